@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { errors, Provider } from 'oidc-provider'
+import type { Account, Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { accessClaimsOf, claimsOf, personWithSub } from './cast.ts'
+import { messagePage, policyOf, signOutPage } from './page.ts'
+import { signIn } from './sign-in.ts'
+import type { SigningKey } from './signing-key.ts'
+import { memoryStorage } from './storage.ts'
+import { userinfo } from './userinfo.ts'
+
+export interface DemoIdentityOptions {
+  /** Where the provider is mounted, as `http://127.0.0.1:8000/demo-identity`. */
+  readonly issuer: string
+  /** Whom the access tokens are for: an absolute URI, as `urn:photonranch-calendar`. */
+  readonly audience: string
+  readonly clientId: string
+  /** The claim that holds `{ roles }`. */
+  readonly rolesClaim: string
+  readonly key: SigningKey
+}
+
+/** The options, and what follows from the issuer. */
+export interface Demo extends DemoIdentityOptions {
+  /** The path of the issuer, as `/demo-identity`. */
+  readonly mount: string
+  /** The origin of the issuer, by both names of this machine. */
+  readonly origins: readonly string[]
+}
+
+const HOUR = 3600
+const DAY = 24 * HOUR
+
+/**
+ * An OpenID Connect provider without passwords, for trying the calendar where there is no real one.
+ * Whoever reaches it can be anybody, so the caller must listen on loopback only.
+ * @returns A handler for the requests whose path begins with that of the issuer.
+ */
+export function openDemoIdentity(options: DemoIdentityOptions): (req: IncomingMessage, res: ServerResponse) => void {
+  const { protocol, port, pathname: mount } = new URL(options.issuer)
+  const origins = ['127.0.0.1', 'localhost'].map((host) => new URL(`${protocol}//${host}:${port}`).origin)
+  const demo = { ...options, mount, origins }
+  const provider = new Provider(options.issuer, configurationOf(demo))
+  allowRedirects(provider, demo)
+  provider.use((ctx, next) => {
+    ctx.set({ 'Content-Security-Policy': policyOf(origins), 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' })
+    return next()
+  })
+  provider.use(userinfo(demo))
+  provider.use(signIn(provider, mount))
+  const handle = provider.callback()
+  return (req, res) => {
+    // The provider learns where it is mounted by comparing the two.
+    Object.assign(req, { originalUrl: req.url, url: req.url?.slice(mount.length) || '/' })
+    void handle(req, res)
+  }
+}
+
+function configurationOf(demo: Demo): Configuration {
+  const { clientId, rolesClaim, key, origins } = demo
+  const home = origins.map((origin) => `${origin}/`)
+  return {
+    adapter: memoryStorage(),
+    clients: [{
+      client_id: clientId, token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'refresh_token'],
+      redirect_uris: home, post_logout_redirect_uris: home
+    }],
+    clientAuthMethods: ['none'],
+    responseTypes: ['code'],
+    pkce: { methods: ['S256'], required: () => true },
+    claims: { openid: ['sub', rolesClaim], profile: ['name'], email: ['email', 'email_verified'] },
+    clientBasedCORS: (_, origin) => origins.includes(origin),
+    jwks: { keys: [{ ...key }] },
+    ttl: { AccessToken: HOUR, AuthorizationCode: 60, IdToken: HOUR, Interaction: HOUR, RefreshToken: DAY, Session: DAY, Grant: DAY },
+    routes: { authorization: '/auth', token: '/token', jwks: '/jwks', end_session: '/sign-out' },
+    discovery: { userinfo_endpoint: `${demo.issuer}/userinfo` },
+    interactions: { url: (_, { uid }) => `${demo.mount}/sign-in/${uid}` },
+    features: featuresOf(demo),
+    cookies: cookiesOf(demo),
+    findAccount: (_, sub) => accountOf(sub, rolesClaim),
+    extraTokenClaims: (_, token) => 'accountId' in token ? tokenClaimsOf(token.accountId, rolesClaim) : undefined,
+    loadExistingGrant: grantEverything,
+    renderError: (ctx, { error, error_description: reason }) => show(ctx, messagePage('That did not work', reason ?? error))
+  }
+}
+
+function accountOf(sub: string, rolesClaim: string): Account | undefined {
+  const person = personWithSub(sub)
+  return person && { accountId: sub, claims: () => claimsOf(person, rolesClaim) }
+}
+
+function tokenClaimsOf(sub: string, rolesClaim: string) {
+  const person = personWithSub(sub)
+  return person && accessClaimsOf(person, rolesClaim)
+}
+
+function show(ctx: KoaContextWithOIDC, html: string): void {
+  ctx.type = 'html'
+  ctx.body = html
+}
+
+const featuresOf = ({ audience }: Demo): Configuration['features'] => ({
+  devInteractions: { enabled: false },
+  // Ours, in userinfo.ts.
+  userinfo: { enabled: false },
+  resourceIndicators: {
+    enabled: true,
+    defaultResource: () => audience,
+    useGrantedResource: () => true,
+    getResourceServerInfo: (_, resource) => {
+      if (resource !== audience) throw new errors.InvalidTarget()
+      return { scope: '', audience, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } } }
+    }
+  },
+  rpInitiatedLogout: {
+    enabled: true,
+    logoutSource: (ctx, form) => show(ctx, signOutPage(form)),
+    postLogoutSuccessSource: (ctx) => show(ctx, messagePage('Signed out', 'You can close this page.'))
+  }
+})
+
+/** Browsers share cookies between the ports of a host, so the names tell two demos apart. */
+function cookiesOf({ issuer, mount }: Demo): Configuration['cookies'] {
+  const prefix = `demo_identity_${new URL(issuer).port}`
+  const options = { httpOnly: true, sameSite: 'lax', signed: true } as const
+  return {
+    names: { session: prefix, interaction: `${prefix}_sign_in`, resume: `${prefix}_resume` },
+    // As short-lived as the storage they point into.
+    keys: [randomBytes(32).toString('base64url')],
+    long: { ...options, path: mount },
+    short: options
+  }
+}
+
+/** Consent without a question: there is one client, and it is the service itself. */
+async function grantEverything({ oidc }: KoaContextWithOIDC) {
+  const { account, client, provider, session } = oidc
+  if (!account || !client) return undefined
+  const grantId = session?.grantIdFor(client.clientId)
+  const known = grantId ? await provider.Grant.find(grantId) : undefined
+  if (known?.accountId === account.accountId) return known
+  const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
+  grant.addOIDCScope('openid profile email offline_access')
+  await grant.save()
+  return grant
+}
+
+/** Any path of the service may be returned to, which the library's list of exact addresses cannot say. */
+function allowRedirects(provider: Provider, { origins }: Demo): void {
+  const isOurs = (uri: string): boolean => {
+    if (!URL.canParse(uri)) return false
+    const { origin, username, password, hash } = new URL(uri)
+    return origins.includes(origin) && !username && !password && !hash
+  }
+  Object.assign(provider.Client.prototype, { redirectUriAllowed: isOurs, postLogoutRedirectUriAllowed: isOurs })
+}

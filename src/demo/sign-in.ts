@@ -1,0 +1,44 @@
+import { errors } from 'oidc-provider'
+import type { Provider } from 'oidc-provider'
+import { personNamed } from './cast.ts'
+import { messagePage, signInPage } from './page.ts'
+
+type Middleware = Parameters<Provider['use']>[0]
+type Context = Parameters<Middleware>[0]
+
+/** The sign-in page, `/sign-in/:uid`, and its buttons, each of which posts to `/sign-in/:uid/:name`. */
+export const signIn = (provider: Provider, mount: string): Middleware => async (ctx, next) => {
+  if (!ctx.path.startsWith('/sign-in/')) return next()
+  ctx.type = 'html'
+  ctx.set('Cache-Control', 'no-store')
+  try {
+    await (ctx.method === 'POST' ? choose(provider, ctx) : offer(provider, ctx, mount))
+  } catch (error) {
+    if (!(error instanceof errors.SessionNotFound)) throw error
+    refuse(ctx, 'This sign-in has expired. Go back to the calendar and sign in again.')
+  }
+}
+
+async function offer(provider: Provider, ctx: Context, mount: string): Promise<void> {
+  const { uid, prompt } = await provider.interactionDetails(ctx.req, ctx.res)
+  // A client may ask for consent as well, which is given without a question.
+  if (prompt.name === 'consent') return finish(provider, ctx, { consent: {} })
+  ctx.body = signInPage(`${mount}/sign-in/${uid}`)
+}
+
+async function choose(provider: Provider, ctx: Context): Promise<void> {
+  const person = personNamed(ctx.path.split('/')[3] ?? '')
+  if (!person) return refuse(ctx, 'There is nobody of that name in the demo.')
+  await finish(provider, ctx, { login: { accountId: person.sub } })
+}
+
+async function finish(provider: Provider, ctx: Context, result: Parameters<Provider['interactionResult']>[2]): Promise<void> {
+  const next = await provider.interactionResult(ctx.req, ctx.res, result)
+  ctx.redirect(next)
+  ctx.status = 303
+}
+
+function refuse(ctx: Context, reason: string): void {
+  ctx.status = 400
+  ctx.body = messagePage('That did not work', reason)
+}

@@ -1,0 +1,37 @@
+import { jwtVerify } from 'jose'
+import type { Provider } from 'oidc-provider'
+import { claimsOf, personWithSub } from './cast.ts'
+import type { Person } from './cast.ts'
+import type { Demo } from './provider.ts'
+
+type Middleware = Parameters<Provider['use']>[0]
+
+/**
+ * The userinfo endpoint. The library's own refuses a token that is for anyone else,
+ * and a browser has only the one for the calendar.
+ */
+export const userinfo = (demo: Demo): Middleware => async (ctx, next) => {
+  if (ctx.path !== '/userinfo') return next()
+  const origin = ctx.get('Origin')
+  ctx.vary('Origin')
+  if (demo.origins.includes(origin)) ctx.set('Access-Control-Allow-Origin', origin)
+  if (ctx.method === 'OPTIONS') {
+    ctx.set({ 'Access-Control-Allow-Methods': 'GET, POST', 'Access-Control-Allow-Headers': 'Authorization' })
+    ctx.status = 204
+    return
+  }
+  ctx.set('Cache-Control', 'no-store')
+  const person = await bearer(ctx.get('Authorization'), demo)
+  ctx.status = person ? 200 : 401
+  if (!person) ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"')
+  ctx.body = person ? claimsOf(person, demo.rolesClaim) : { error: 'invalid_token' }
+}
+
+async function bearer(header: string, { issuer, audience, key }: Demo): Promise<Person | undefined> {
+  const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
+  if (!token) return undefined
+  const { kty, n, e } = key
+  const options = { issuer, audience, algorithms: [key.alg], typ: 'at+jwt' }
+  const verified = await jwtVerify(token, { kty, n, e }, options).catch(() => undefined)
+  return personWithSub(verified?.payload.sub ?? '')
+}

@@ -1,0 +1,31 @@
+/** Why a request is refused. Each has one HTTP status, chosen in `http/problem.ts`. */
+export type FailureCode =
+  | 'malformed'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'stale'
+  | 'too_large'
+  | 'rate_limited'
+  | 'upstream'
+  | 'unavailable'
+
+/** One problem of a request. `field` is a path such as `start` or `events.3.event_id`. */
+export interface Detail {
+  readonly message: string
+  readonly field?: string
+}
+
+/** Something we chose to tell the caller, in one plain sentence. Anything else that is thrown is a bug and becomes a bare 500. */
+export class Failure extends Error {
+  constructor(
+    readonly code: FailureCode,
+    message: string,
+    readonly details: readonly Detail[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+    this.name = 'Failure'
+  }
+}

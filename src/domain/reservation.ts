@@ -1,0 +1,122 @@
+import { DAY, FOREVER, type Instant, type Interval, lengthOf, MINUTE } from './interval.ts'
+import { type Detail, Failure } from './failure.ts'
+import type { ObserverId } from './observer.ts'
+import type { Project } from './project.ts'
+import type { SiteCode } from './site.ts'
+
+/** Given by whoever makes the reservation: 1 to 128 characters, never used twice. */
+export type ReservationId = string
+
+export const KINDS = ['realtime', 'project', 'maintenance'] as const
+export type Kind = (typeof KINDS)[number]
+
+export const ORIGINS = ['ptr', 'lco'] as const
+/** Whether people made it (`ptr`) or the LCO scheduler did (`lco`). */
+export type Origin = (typeof ORIGINS)[number]
+
+export const PRIORITIES = ['standard', 'low_priority', 'time_critical'] as const
+export type Priority = (typeof PRIORITIES)[number]
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** One observer's claim on a site for an interval. */
+export interface Reservation extends Interval {
+  readonly id: ReservationId
+  readonly site: SiteCode
+  /** Whose it is. */
+  readonly observer: ObserverId
+  /** The observer's name for people to read; may hold an email address, so strangers see it masked. */
+  readonly creator: string
+  readonly title: string
+  readonly kind: Kind
+  readonly origin: Origin
+  /** The wire's `resourceId`, which is the site's code unless a client says otherwise. */
+  readonly resource: string
+  readonly project: Project | undefined
+  readonly priority: Priority
+  readonly note: string
+  readonly modified: Instant
+  /** Fields we have no rule for: kept as they came and given back. */
+  readonly extra: { readonly [field: string]: Json }
+}
+
+/** A reservation as it stands in a store. */
+export interface Stored {
+  readonly reservation: Reservation
+  /** Number of its last revision; counts from 1 for each id, through deletion and restoring. 0: from before there was a history. */
+  readonly revision: number
+}
+
+/** How a change came about: the verb, or where rows came from. */
+export type Via = 'reserve' | 'amend' | 'cancel' | 'attach-project' | 'detach-project' | 'expire-lco' | 'restore' | 'import'
+
+/** One change of one reservation, kept for ever. Without `before` it was made, without `after` it was deleted. */
+export interface Revision {
+  readonly id: ReservationId
+  /** 1, 2, 3 … for each id. */
+  readonly number: number
+  readonly at: Instant
+  /** `sub`, `service:NAME`, `anonymous` or `import`. */
+  readonly by: string
+  readonly via: Via
+  readonly before: Reservation | undefined
+  readonly after: Reservation | undefined
+  /** Ids of the reservations this one was laid across, by override, by `CONFLICTS=warn` or as it was imported. */
+  readonly across: readonly ReservationId[]
+}
+
+/** Names a reservation; `start` as well where one id stands at two starts (rows of the original), or to be sure it has not moved. */
+export interface Reference {
+  readonly id: ReservationId
+  readonly start?: Instant
+}
+
+export const DEFAULT_LENGTH = 30 * MINUTE
+export const LONGEST = 7 * DAY
+export const LONGEST_MAINTENANCE = 400 * DAY
+export const LONGEST_NOTE = 2000
+
+/**
+ * Refuses a reservation that breaks a rule of meaning. What an amendment leaves as it stood is not judged again,
+ * so that a row from before there were rules can still be amended.
+ * @throws Failure `malformed`, naming every broken rule
+ */
+export function assertLawful(wish: Reservation, before?: Reservation): void {
+  const broken: Detail[] = []
+  const moved = wish.start !== before?.start || wish.end !== before.end || wish.kind !== before.kind
+  const longest = wish.kind === 'maintenance' ? LONGEST_MAINTENANCE : LONGEST
+  if (moved && lengthOf(wish) <= 0) broken.push({ field: 'end', message: 'end must be after start' })
+  if (moved && wish.end >= FOREVER) broken.push({ field: 'end', message: 'end must be before the year 10000' })
+  if (moved && lengthOf(wish) > longest) {
+    broken.push({ field: 'end', message: `a ${wish.kind} reservation lasts at most ${longest / DAY} days` })
+  }
+  if (wish.note !== before?.note && wish.note.length > LONGEST_NOTE) {
+    broken.push({ field: 'reservation_note', message: `reservation_note holds at most ${LONGEST_NOTE} characters` })
+  }
+  if (broken[0]) throw new Failure('malformed', `Error: ${broken[0].message}`, broken)
+}
+
+/**
+ * The one reservation that `reference` names among those that stand under its id.
+ * @throws Failure `not_found`; `malformed` when two stand under that id and the reference does not say which
+ */
+export function pick(reference: Reference, standing: readonly Stored[]): Stored {
+  const named = standing.filter(({ reservation }) => reference.start === undefined || reservation.start === reference.start)
+  const [found] = named
+  if (!found) throw new Failure('not_found', 'There is no such event.')
+  if (named.length > 1) throw new Failure('malformed', 'Error: two events have this event_id; name the start as well')
+  return found
+}
+
+/** Same in everything but when it was last modified. */
+export const sameContent = (a: Reservation, b: Reservation): boolean => canonical(a) === canonical(b)
+
+const canonical = (reservation: Reservation) => JSON.stringify(sorted({ ...reservation, modified: 0 } as unknown as Json))
+
+/** JSON's objects have no order: two that differ only in it are the same. */
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (value === null || typeof value !== 'object') return value
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined)
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]))
+}

@@ -1,0 +1,58 @@
+import { assertMayAmend, assertMayOverride } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
+import type { Actor } from '../domain/observer.ts'
+import { assertLawful, pick, type Reference, type Reservation, type Stored } from '../domain/reservation.ts'
+import type { Scope } from '../store/store.ts'
+import { assertExpected, assertFree, changeOf, placeOf } from './change.ts'
+import type { Made } from './reserve.ts'
+import { suggesting } from './suggest.ts'
+import type { World } from './world.ts'
+
+export interface Amendment {
+  readonly reference: Reference
+  /** What becomes of the reservation. Pure; keeps its id and whose it is. */
+  readonly change: (before: Reservation) => Reservation
+  readonly override: boolean
+  /** The revisions the caller may have decided on; any, if not said. */
+  readonly expected?: readonly number[] | undefined
+}
+
+/**
+ * Changes a reservation, in one step: refused, it stays as it was.
+ * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`, `malformed`, `conflict`
+ */
+export function amend({ reference, change, override, expected }: Amendment, by: Actor, world: World): Promise<Made> {
+  return suggesting(
+    world,
+    world.store.change(around(reference, change), (standing) => {
+      const twins = standing.named(reference.id)
+      const before = pick(reference, twins)
+      const after = change(before.reservation)
+      assertMayAmend(by, before.reservation, after)
+      assertMayOverride(by, override)
+      assertExpected(before, expected)
+      assertLawful(after, before.reservation)
+      assertNotOnTwin(after, before, twins)
+      const across = assertFree(after, standing, { before: before.reservation, override, policy: world.conflicts })
+      const revision = standing.nextRevision(reference.id)
+      const changes = [changeOf({ before, after }, { by, via: 'amend', across }, world)]
+      return { changes, answer: { reservation: after, revision, across } }
+    }),
+  )
+}
+
+/** Where an amendment goes is known once the row is: worked out again at each try. */
+const around = (reference: Reference, change: Amendment['change']): Scope => ({
+  named: [reference.id],
+  around: (named) =>
+    named(reference.id)
+      .filter(({ reservation }) => reference.start === undefined || reservation.start === reference.start)
+      .map(({ reservation }) => placeOf(change(reservation)))
+      .filter(({ during }) => during.start < during.end),
+})
+
+/** The original let one id stand at two starts; those two may not come to be one. */
+function assertNotOnTwin(after: Reservation, before: Stored, twins: readonly Stored[]): void {
+  const taken = twins.some(({ reservation }) => reservation.start === after.start && reservation.start !== before.reservation.start)
+  if (taken) throw new Failure('conflict', 'Another event with this event_id stands at that start.')
+}

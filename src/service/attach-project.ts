@@ -1,0 +1,61 @@
+import { assertMayTidy, isTrusted, mayTidy } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
+import type { Actor } from '../domain/observer.ts'
+import { type Project, sameProject } from '../domain/project.ts'
+import type { Reference, ReservationId, Stored } from '../domain/reservation.ts'
+import type { Change, Standing } from '../store/store.ts'
+import { changeOf } from './change.ts'
+import type { World } from './world.ts'
+
+/** How many reservations whoever is not trusted may change in one call. */
+export const MOST_GUARDED = 200
+
+/** How many reservations one change covers: a longer list is applied in several, each of them atomic. */
+export const TOGETHER = 50
+
+/** What became of one entry of a list. `finished`: it has ended and stays as it is. */
+export interface Attached {
+  readonly id: ReservationId
+  readonly status: 'updated' | 'not_found' | 'finished'
+}
+
+/**
+ * Attaches a project to reservations, or takes off (`undefined`) what they have. No reservation moves, so nothing
+ * can conflict.
+ * @returns one entry for each reference, in order
+ * @throws Failure `unauthenticated` under the strict guard; `malformed` when the list is too long for who asks
+ */
+export async function attachProject(
+  project: Project | undefined,
+  references: readonly Reference[],
+  by: Actor,
+  world: World,
+): Promise<Attached[]> {
+  assertMayTidy(by, world.guard)
+  if (references.length > MOST_GUARDED && !isTrusted(by)) {
+    throw new Failure('malformed', `Error: at most ${MOST_GUARDED} events at a time`)
+  }
+  const answers: Attached[] = []
+  for (let from = 0; from < references.length; from += TOGETHER) {
+    const some = references.slice(from, from + TOGETHER)
+    const named = [...new Set(some.map(({ id }) => id))]
+    answers.push(...(await world.store.change({ named }, (standing) => attachSome(project, some, standing, by, world))))
+  }
+  return answers
+}
+
+function attachSome(project: Project | undefined, references: readonly Reference[], standing: Standing, by: Actor, world: World) {
+  const changes = new Map<Stored, Change>()
+  const seen = new Map(references.map(({ id }) => [id, standing.named(id)]))
+  const answer = references.map((reference): Attached => {
+    const rows = (seen.get(reference.id) ?? []).filter(({ reservation }) => (reference.start ?? reservation.start) === reservation.start)
+    const open = rows.filter(({ reservation }) => mayTidy(by, reservation, world.now()))
+    for (const before of open) {
+      if (sameProject(before.reservation.project, project)) continue
+      const after = { ...before.reservation, project, modified: world.now() }
+      changes.set(before, changeOf({ before, after }, { by, via: project ? 'attach-project' : 'detach-project' }, world))
+    }
+    return { id: reference.id, status: rows.length === 0 ? 'not_found' : open.length === 0 ? 'finished' : 'updated' }
+  })
+  return { changes: [...changes.values()], answer }
+}

@@ -1,0 +1,34 @@
+import { conflicts } from '../domain/conflict.ts'
+import { Failure } from '../domain/failure.ts'
+import { type Instant, type Interval, momentOf } from '../domain/interval.ts'
+import type { ObserverId } from '../domain/observer.ts'
+import { pick, type Reference, type Stored } from '../domain/reservation.ts'
+import type { SiteCode } from '../domain/site.ts'
+import type { World } from './world.ts'
+
+/** @throws Failure `not_found` */
+export const get = async (reference: Reference, { store }: World): Promise<Stored> => pick(reference, await store.find(reference.id))
+
+/** Whether an observer has a site at an instant. */
+export async function isScheduled(observer: ObserverId, site: SiteCode, at: Instant, { store }: World): Promise<boolean> {
+  const standing = await store.list({ sites: [site], during: momentOf(at) })
+  return standing.some(({ reservation }) => reservation.observer === observer)
+}
+
+/** Whether something keeps an observer from having a site for an interval: someone else's reservation, or maintenance. */
+export async function isTaken(observer: ObserverId, site: SiteCode, during: Interval, { store }: World): Promise<boolean> {
+  const standing = await store.list({ sites: [site], during })
+  return standing.some(({ reservation }) => conflicts({ ...reservation, ...during, observer, kind: 'realtime' }, reservation))
+}
+
+/**
+ * Refuses a window that runs backwards or is longer than `days`.
+ * @throws Failure `malformed`
+ */
+export function assertWindow(during: Interval, days: number): void {
+  if (during.end <= during.start) throw new Failure('malformed', 'Error: start must come before end', [{ field: 'end', message: 'start must come before end' }])
+  if (during.end - during.start > days * 86_400) {
+    const message = `a window may span at most ${days} days`
+    throw new Failure('malformed', `Error: ${message}`, [{ field: 'end', message }])
+  }
+}

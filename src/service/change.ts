@@ -1,0 +1,57 @@
+import { type ConflictPolicy, Conflict, inTheWay } from '../domain/conflict.ts'
+import { Failure } from '../domain/failure.ts'
+import { type Actor, signatureOf } from '../domain/observer.ts'
+import { sameProject } from '../domain/project.ts'
+import type { Reservation, Stored, Via } from '../domain/reservation.ts'
+import type { Change, News, Place, Standing } from '../store/store.ts'
+import type { World } from './world.ts'
+
+export const placeOf = (reservation: Reservation): Place => ({ site: reservation.site, during: reservation })
+
+/**
+ * What `wish` would be laid across: nothing, unless that was asked for or the policy lets it.
+ * @throws Conflict
+ */
+export function assertFree(
+  wish: Reservation,
+  standing: Standing,
+  { before, override, policy }: { before?: Reservation; override: boolean; policy: ConflictPolicy },
+): readonly Stored[] {
+  const blocking = inTheWay(wish, standing.around, before)
+  if (blocking.length > 0 && !override && policy === 'deny') {
+    throw new Conflict(wish, blocking.map(({ reservation }) => reservation))
+  }
+  return blocking
+}
+
+/** @throws Failure `stale` when the caller decided on an older revision than the one that stands */
+export function assertExpected(stored: Stored, expected: readonly number[] | undefined): void {
+  if (expected && !expected.includes(stored.revision)) {
+    throw new Failure('stale', 'The event has been changed since you read it; please read it again.')
+  }
+}
+
+/** A change as the store commits it, with what the projects service is to be told. */
+export function changeOf(
+  { before, after }: { before?: Stored; after?: Reservation },
+  made: { by: Actor; via: Via; across?: readonly Stored[] },
+  world: World,
+): Change {
+  return {
+    ...(before && { before }),
+    ...(after && { after }),
+    at: world.now(),
+    by: signatureOf(made.by),
+    via: made.via,
+    across: (made.across ?? []).map(({ reservation }) => reservation.id),
+    news: world.tellsProjects ? newsOf(before?.reservation, after) : [],
+  }
+}
+
+function newsOf(before: Reservation | undefined, after: Reservation | undefined): News[] {
+  if (sameProject(before?.project, after?.project)) return []
+  const news: News[] = []
+  if (before?.project) news.push({ what: 'remove-project-event', project: before.project, reservation: before.id })
+  if (after?.project) news.push({ what: 'add-project-event', project: after.project, reservation: after.id })
+  return news
+}

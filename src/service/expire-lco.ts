@@ -1,0 +1,38 @@
+import { assertMayTidy, mayTidy } from '../domain/access.ts'
+import { FOREVER, type Instant } from '../domain/interval.ts'
+import type { Actor } from '../domain/observer.ts'
+import type { Project } from '../domain/project.ts'
+import type { Reservation } from '../domain/reservation.ts'
+import type { SiteCode } from '../domain/site.ts'
+import { TOGETHER } from './attach-project.ts'
+import { changeOf } from './change.ts'
+import type { World } from './world.ts'
+
+/**
+ * Removes what the LCO scheduler had planned at a site from after `cutoff` on, in as many changes as it takes.
+ * @returns the projects of what was removed, each once
+ * @throws Failure `unauthenticated` under the strict guard
+ */
+export async function expireLco(site: SiteCode, cutoff: Instant, by: Actor, world: World): Promise<Project[]> {
+  assertMayTidy(by, world.guard)
+  const expired = (reservation: Reservation) =>
+    reservation.origin === 'lco' && reservation.site === site && reservation.start > cutoff && mayTidy(by, reservation, world.now())
+  const standing = await world.store.list({ sites: [site], during: { start: cutoff, end: FOREVER } })
+  const ids = [...new Set(standing.filter(({ reservation }) => expired(reservation)).map(({ reservation }) => reservation.id))]
+  const removed: Reservation[] = []
+  for (let from = 0; from < ids.length; from += TOGETHER) {
+    const named = ids.slice(from, from + TOGETHER)
+    removed.push(
+      ...(await world.store.change({ named }, (now) => {
+        const gone = named.flatMap((id) => now.named(id)).filter(({ reservation }) => expired(reservation))
+        const changes = gone.map((before) => changeOf({ before }, { by, via: 'expire-lco' }, world))
+        return { changes, answer: gone.map(({ reservation }) => reservation) }
+      })),
+    )
+  }
+  return distinct(removed.flatMap(({ project }) => project ?? []))
+}
+
+const distinct = (projects: readonly Project[]) => [
+  ...new Map(projects.map((project) => [JSON.stringify([project.name, project.createdAt]), project])).values(),
+]

@@ -1,0 +1,16 @@
+import type { WriteGuard } from '../domain/access.ts'
+import type { ConflictPolicy } from '../domain/conflict.ts'
+import type { Instant } from '../domain/interval.ts'
+import type { Site, SiteCode } from '../domain/site.ts'
+import type { Store } from '../store/store.ts'
+
+/** What the verbs of `service/` act in. Made once, in `main/`, or by a test. */
+export interface World {
+  readonly store: Store
+  readonly now: () => Instant
+  readonly conflicts: ConflictPolicy
+  readonly guard: WriteGuard
+  readonly sites: ReadonlyMap<SiteCode, Site>
+  /** Whether there is a projects service to be told of what joins and leaves its projects. */
+  readonly tellsProjects: boolean
+}

@@ -1,0 +1,57 @@
+import type { Database } from 'better-sqlite3'
+
+/** Append-only: what has once been released is never edited. `PRAGMA user_version` counts those applied. */
+const MIGRATIONS = [
+  `
+  -- Clustered by length class, so that what overlaps a window is found at the same cost at any depth of history:
+  -- in class k nothing is longer than 3600 * 2^k seconds, so whatever overlaps [a, b) starts after a minus that.
+  CREATE TABLE reservations (
+    site TEXT NOT NULL,
+    length_class INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    event_id TEXT NOT NULL,
+    end INTEGER NOT NULL,
+    observer TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    doc TEXT NOT NULL,   -- the wire's event, JSON
+    masked TEXT,         -- the same as strangers see it, where that differs
+    PRIMARY KEY (site, length_class, start, event_id)
+  ) WITHOUT ROWID, STRICT;
+  -- One id at two starts is what the original allowed; service/ lets nobody make another.
+  CREATE UNIQUE INDEX reservation_by_id ON reservations (event_id, start);
+  CREATE INDEX reservation_by_observer ON reservations (observer, end);
+
+  CREATE TABLE revisions (
+    event_id TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    via TEXT NOT NULL,
+    before TEXT,
+    after TEXT,
+    across TEXT,         -- JSON array of ids, where there are any
+    PRIMARY KEY (event_id, number)
+  ) WITHOUT ROWID, STRICT;
+
+  CREATE TABLE outbox (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id TEXT NOT NULL,
+    what TEXT NOT NULL,
+    project_name TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX letter_by_reservation ON outbox (event_id, number);
+  `,
+]
+
+/** Brings the schema up to date. @throws Error when the file is from a newer version of this software */
+export function migrate(db: Database): void {
+  db.transaction(() => {
+    const applied = db.pragma('user_version', { simple: true }) as number
+    if (applied > MIGRATIONS.length) throw new Error('This database was written by a newer version of the calendar.')
+    for (const migration of MIGRATIONS.slice(applied)) db.exec(migration)
+    db.pragma(`user_version = ${MIGRATIONS.length}`)
+  }).immediate()
+}

@@ -1,0 +1,106 @@
+import type { Database } from 'better-sqlite3'
+import { masked } from '../../domain/access.ts'
+import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
+import type { Change, Codec, Decision, Scope, Standing, Store } from '../store.ts'
+import { type Committer, committer, unlessBroken } from './committer.ts'
+import { outboxOf } from './outbox.ts'
+import { lengthClassOf, prepare, type RevisionRow, type Row, type Statements } from './statements.ts'
+
+/** The calendar in one SQLite file. Takes over `db`, as `openDatabase` gives it, and closes it in the end. */
+export function sqliteStore(db: Database, codec: Codec): Store {
+  const say = prepare(db)
+  const commits = committer(say, () => db.inTransaction)
+  const read = <T>(question: () => T) => Promise.resolve().then(() => unlessBroken(question))
+
+  return {
+    find: (id) => read(() => standingUnder(id, say, codec)),
+    list: (query) =>
+      read(() => {
+        const rows = 'sites' in query ? say.overlapping.all(placesOf(query.sites, query.during)) : say.ofObserver.all(query)
+        return (rows as Row[]).map((row) => storedOf(row, codec))
+      }),
+    listBytes: (query, eyes) =>
+      read(() => {
+        const seen = { whole: eyes.sees === 'everything' ? 1 : 0, eyes: eyes.sees === 'own' ? (eyes.observer ?? null) : null }
+        const bytes =
+          'sites' in query
+            ? say.overlappingBytes.get({ ...placesOf(query.sites, query.during), ...seen })
+            : say.ofObserverBytes.get({ ...query, ...seen })
+        return bytes as Uint8Array<ArrayBuffer>
+      }),
+    history: (id) => read(() => historyOf(id, say, codec)),
+    change: (scope, decide) => commits(() => changeWithin(scope, decide, say, codec)),
+    outbox: outboxOf(say, commits as Committer, read),
+    async *all() {
+      for (const row of say.all.iterate()) yield storedOf(row as Row, codec)
+    },
+    ping: () => read(() => void say.ping.get()),
+    close: async () => {
+      await commits(() => undefined)
+      db.close()
+    },
+  }
+}
+
+const placesOf = (sites: readonly string[], during: { start: number; end: number }) => ({
+  sites: JSON.stringify([...new Set(sites)]),
+  start: during.start,
+  end: during.end,
+})
+
+const storedOf = (row: Row, codec: Codec): Stored => ({ reservation: codec.decode(row.doc), revision: row.revision })
+
+const standingUnder = (id: ReservationId, say: Statements, codec: Codec) =>
+  (say.byId.all(id) as Row[]).map((row) => storedOf(row, codec))
+
+const historyOf = (id: ReservationId, say: Statements, codec: Codec) =>
+  (say.history.all(id) as RevisionRow[]).map((row) => revisionOf(row, codec))
+
+function revisionOf(row: RevisionRow, codec: Codec): Revision {
+  const { event_id: id, number, at, by, before, after, across } = row
+  return {
+    id,
+    number,
+    at,
+    by,
+    via: row.via as Via,
+    before: before === null ? undefined : codec.decode(before),
+    after: after === null ? undefined : codec.decode(after),
+    across: across === null ? [] : (JSON.parse(across) as string[]),
+  }
+}
+
+/** One change, inside the transaction that is open: nothing can move between what `decide` sees and what is written. */
+function changeWithin<T>(scope: Scope, decide: (standing: Standing) => Decision<T>, say: Statements, codec: Codec): T {
+  const named = (id: ReservationId) => standingUnder(id, say, codec)
+  const nextRevision = (id: ReservationId) => (say.lastRevision.get(id) as number) + 1
+  const around = (scope.around?.(named) ?? []).flatMap(({ site, during }) =>
+    (say.overlapping.all(placesOf([site], during)) as Row[]).map((row) => storedOf(row, codec)),
+  )
+  const { changes, answer } = decide({ named, history: (id) => historyOf(id, say, codec), nextRevision, around })
+  for (const change of changes) apply(change, nextRevision, say, codec)
+  return answer
+}
+
+function apply(change: Change, nextRevision: (id: ReservationId) => number, say: Statements, codec: Codec): void {
+  const { before, after, at, by, via } = change
+  const id = after?.id ?? before?.reservation.id
+  if (id === undefined) throw new Error('A change without a reservation.')
+  const number = nextRevision(id)
+  const docBefore = before ? codec.encode(before.reservation) : null
+  const docAfter = after ? codec.encode(after) : null
+  if (before) say.remove.run(id, before.reservation.start)
+  if (after && docAfter !== null) say.put.run(rowOf(after, docAfter, number, codec))
+  const across = change.across?.length ? JSON.stringify(change.across) : null
+  say.record.run({ id, number, at, by, via, before: docBefore, after: docAfter, across })
+  for (const { what, project, reservation } of change.news ?? []) {
+    say.post.run(reservation, what, project.name, project.createdAt)
+  }
+}
+
+function rowOf(reservation: Reservation, doc: string, revision: number, codec: Codec) {
+  const { id, site, start, end, observer } = reservation
+  const seenByStrangers = masked(reservation)
+  const same = seenByStrangers.creator === reservation.creator && seenByStrangers.title === reservation.title
+  return { id, site, start, end, observer, revision, doc, masked: same ? null : codec.encode(seenByStrangers), lengthClass: lengthClassOf(reservation) }
+}

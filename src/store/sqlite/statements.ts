@@ -1,0 +1,88 @@
+import type { Database } from 'better-sqlite3'
+import { BEGINNING, FOREVER, HOUR, type Interval, lengthOf } from '../../domain/interval.ts'
+
+const LAST_CLASS = 20
+
+/** The longest reservation a class holds, in seconds. The last class holds whatever is longer still. */
+const longestOf = (lengthClass: number) => (lengthClass === LAST_CLASS ? FOREVER - BEGINNING : HOUR * 2 ** lengthClass)
+
+/** The smallest k from 0 to 20 for which 3600·2^k seconds are enough. */
+export function lengthClassOf(interval: Interval): number {
+  const hours = lengthOf(interval) / HOUR
+  return Math.min(LAST_CLASS, Math.max(0, Math.ceil(Math.log2(hours))))
+}
+
+const CLASSES = Array.from({ length: LAST_CLASS + 1 }, (_, k) => `(${k}, ${longestOf(k)})`).join(', ')
+
+/** `:sites` is a JSON array of codes; every class of every site is searched where an overlap can be, and nowhere else. */
+const OVERLAPPING = `
+  FROM json_each(:sites) AS wanted CROSS JOIN classes CROSS JOIN reservations AS r
+    ON r.site = wanted.value AND r.length_class = classes.k AND r.start > :start - classes.longest AND r.start < :end
+  WHERE r.end > :start
+  ORDER BY r.start, r.event_id`
+
+const OF_OBSERVER = 'FROM reservations AS r WHERE r.observer = :observer AND r.end >= :endingFrom ORDER BY r.end, r.event_id'
+
+const WITH_CLASSES = `WITH classes (k, longest) AS (VALUES ${CLASSES})`
+
+/** A stranger's eyes are a null observer, which equals nothing. */
+const AS_SEEN = 'CASE WHEN :whole OR r.observer = :eyes THEN r.doc ELSE coalesce(r.masked, r.doc) END AS seen'
+
+const asBytes = (rows: string) => `SELECT CAST('[' || coalesce(group_concat(seen, ','), '') || ']' AS BLOB) FROM (${rows})`
+
+/** A row as the queries below give it. */
+export interface Row {
+  readonly doc: string
+  readonly revision: number
+}
+
+export interface RevisionRow {
+  readonly event_id: string
+  readonly number: number
+  readonly at: number
+  readonly by: string
+  readonly via: string
+  readonly before: string | null
+  readonly after: string | null
+  readonly across: string | null
+}
+
+/** Everything the store ever says to SQLite, prepared once. */
+export const prepare = (db: Database) => ({
+  begin: db.prepare('BEGIN IMMEDIATE'),
+  commit: db.prepare('COMMIT'),
+  rollback: db.prepare('ROLLBACK'),
+  mark: db.prepare('SAVEPOINT change'),
+  keep: db.prepare('RELEASE change'),
+  undo: db.prepare('ROLLBACK TO change'),
+
+  byId: db.prepare('SELECT doc, revision FROM reservations WHERE event_id = ? ORDER BY start'),
+  all: db.prepare('SELECT doc, revision FROM reservations'),
+  overlapping: db.prepare(`${WITH_CLASSES} SELECT r.doc, r.revision ${OVERLAPPING}`),
+  ofObserver: db.prepare(`SELECT r.doc, r.revision ${OF_OBSERVER}`),
+  overlappingBytes: db.prepare(`${WITH_CLASSES} ${asBytes(`SELECT ${AS_SEEN} ${OVERLAPPING}`)}`).pluck(),
+  ofObserverBytes: db.prepare(asBytes(`SELECT ${AS_SEEN} ${OF_OBSERVER}`)).pluck(),
+
+  remove: db.prepare('DELETE FROM reservations WHERE event_id = ? AND start = ?'),
+  put: db.prepare(`
+    INSERT INTO reservations (site, length_class, start, event_id, end, observer, revision, doc, masked)
+    VALUES (:site, :lengthClass, :start, :id, :end, :observer, :revision, :doc, :masked)`),
+
+  history: db.prepare('SELECT * FROM revisions WHERE event_id = ? ORDER BY number'),
+  lastRevision: db.prepare('SELECT coalesce(max(number), 0) FROM revisions WHERE event_id = ?').pluck(),
+  record: db.prepare(`
+    INSERT INTO revisions (event_id, number, at, by, via, before, after, across)
+    VALUES (:id, :number, :at, :by, :via, :before, :after, :across)`),
+
+  post: db.prepare('INSERT INTO outbox (event_id, what, project_name, created_at) VALUES (?, ?, ?, ?)'),
+  due: db.prepare(`
+    SELECT * FROM outbox AS letter
+    WHERE due <= ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE event_id = letter.event_id AND number < letter.number)
+    ORDER BY number LIMIT ?`),
+  delivered: db.prepare('DELETE FROM outbox WHERE number = ?'),
+  postpone: db.prepare('UPDATE outbox SET attempts = attempts + 1, due = ? WHERE number = ?'),
+  depth: db.prepare('SELECT count(*) FROM outbox').pluck(),
+  ping: db.prepare('SELECT 1 FROM reservations LIMIT 1').pluck(),
+})
+
+export type Statements = ReturnType<typeof prepare>

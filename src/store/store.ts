@@ -1,0 +1,109 @@
+import type { Eyes } from '../domain/access.ts'
+import type { Instant, Interval } from '../domain/interval.ts'
+import type { ObserverId } from '../domain/observer.ts'
+import type { Reservation, ReservationId, Revision, Stored, Via } from '../domain/reservation.ts'
+import type { SiteCode } from '../domain/site.ts'
+
+/** Which reservations to list. */
+export type Query =
+  /** All that overlap `during` at any of the sites, by start, then id. */
+  | { readonly sites: readonly SiteCode[]; readonly during: Interval }
+  /** All of an observer's that end at `endingFrom` or later, by end, then id. */
+  | { readonly observer: ObserverId; readonly endingFrom: Instant }
+
+/**
+ * Where reservations are kept. Every store passes `test/store/contract.ts`.
+ *
+ * Lists come whole. A store that cannot answer throws `Failure('unavailable')`: never an empty list.
+ * An acknowledged change is on the disk (or in the majority of replicas).
+ */
+export interface Store {
+  /** What stands under an id: none, one, or (rows of the original) one for each start. */
+  find(id: ReservationId): Promise<Stored[]>
+  list(query: Query): Promise<Stored[]>
+  /** The same list as the bytes of a JSON array of wire events, as `eyes` see them. */
+  listBytes(query: Query, eyes: Eyes): Promise<Uint8Array<ArrayBuffer>>
+  /** Every revision under an id, oldest first; empty when it was never heard of. */
+  history(id: ReservationId): Promise<Revision[]>
+  /**
+   * Shows `decide` what stands, and commits the changes it returns, all or nothing, durably, with their history and
+   * news, only if none of what it saw has changed meanwhile; otherwise decides again. `decide` is pure: it may run
+   * more than once. What it throws is thrown, and nothing is changed.
+   */
+  change<T>(scope: Scope, decide: (standing: Standing) => Decision<T>): Promise<T>
+  readonly outbox: Outbox
+  /** Every reservation, in no order. */
+  all(): AsyncIterable<Stored>
+  /** Resolves when the store can answer. @throws Failure `unavailable` */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What a change must see: reservations by id, and all that stands in places. `around` learns its places from the named rows, at each try. */
+export interface Scope {
+  readonly named: readonly ReservationId[]
+  readonly around?: (named: (id: ReservationId) => readonly Stored[]) => readonly Place[]
+}
+
+export interface Place {
+  readonly site: SiteCode
+  readonly during: Interval
+}
+
+/** What stands, as one instant saw it. */
+export interface Standing {
+  /** The rows under an id of the scope. */
+  named(id: ReservationId): readonly Stored[]
+  /** The revisions of an id of the scope, oldest first. */
+  history(id: ReservationId): readonly Revision[]
+  /** The number its next revision will have: 1 for an id never heard of. */
+  nextRevision(id: ReservationId): number
+  /** All that overlaps the places of the scope. */
+  readonly around: readonly Stored[]
+}
+
+export interface Decision<T> {
+  readonly changes: readonly Change[]
+  readonly answer: T
+}
+
+/** Puts `after` in the place of `before`; the store numbers the revision that records it. */
+export interface Change {
+  readonly before?: Stored
+  readonly after?: Reservation
+  readonly at: Instant
+  readonly by: string
+  readonly via: Via
+  readonly across?: readonly ReservationId[]
+  /** What the projects service is told of it, after the commit. */
+  readonly news?: readonly News[]
+}
+
+/** A reservation joined or left a project. */
+export interface News {
+  readonly what: 'add-project-event' | 'remove-project-event'
+  readonly project: { readonly name: string; readonly createdAt: string }
+  readonly reservation: ReservationId
+}
+
+export interface Letter {
+  readonly number: number
+  readonly news: News
+  readonly attempts: number
+}
+
+/** News not yet delivered. Kept with the change that made it; at least once, in order for each reservation. */
+export interface Outbox {
+  /** The oldest undelivered letter of each reservation, where it is due. */
+  due(now: Instant, limit: number): Promise<Letter[]>
+  delivered(number: number): Promise<void>
+  /** Not before `at`. */
+  postpone(number: number, at: Instant): Promise<void>
+  depth(): Promise<number>
+}
+
+/** How a store writes reservations as text: the wire's event JSON, so that a list goes out without being parsed. */
+export interface Codec {
+  encode(reservation: Reservation): string
+  decode(text: string): Reservation
+}

@@ -1,0 +1,182 @@
+import { z } from 'zod'
+import type { Instant } from '../domain/interval.ts'
+import { DEFAULT_LENGTH, type Json, KINDS, ORIGINS, PRIORITIES, type Reservation } from '../domain/reservation.ts'
+import { parseProjectId, writeProjectId } from './project-id.ts'
+import { parseTime, writeTime } from './time.ts'
+
+/** A time as clients send it; an `Instant` when parsed. */
+export const time = z
+  .string()
+  .transform((text, context) => {
+    const instant = parseTime(text)
+    if (instant === undefined) context.addIssue({ code: 'custom', message: 'must be a time such as 2022-06-20T16:15:00Z' })
+    return instant ?? z.NEVER
+  })
+  .meta({ description: 'ISO 8601; without an offset it is UTC. To the second: fractions are cut off.', examples: ['2030-06-20T04:15:00Z'] })
+
+export const siteCode = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, _ or -')
+  .meta({ description: 'Code of a telescope; case matters.', examples: ['saf'] })
+
+export const eventId = z.string().min(1, 'must not be empty').max(128, 'holds at most 128 characters').meta({ examples: ['7c9e6679-7425-40de-944b-e07fc1f90ae7'] })
+
+/** A project's id as clients send it; a `Project` when parsed, null for `none`. */
+export const projectId = z
+  .string()
+  .transform((text, context) => {
+    const project = parseProjectId(text)
+    if (project === undefined) {
+      context.addIssue({ code: 'custom', message: 'must be "none" or "name#created_at", of at most 256 characters' })
+      return z.NEVER
+    }
+    return project
+  })
+  .meta({ description: '`none`, or `name#created_at` (split at the last `#`).', examples: ['M31 LRGB#2030-06-01T00:00:00Z'] })
+
+const oneOf = <const T extends string>(values: readonly T[]) => z.enum(values, `must be one of ${values.join(', ')}`)
+
+/** An event as clients send it: every field may be missing or null here; which are required is each endpoint's to say. */
+export const eventShape = z.looseObject({
+  event_id: eventId.nullish(),
+  start: time.nullish(),
+  end: time.nullish().meta({ description: 'Default: 30 minutes after start.' }),
+  site: siteCode.nullish(),
+  creator_id: z.string().min(1, 'must not be empty').max(256, 'holds at most 256 characters').nullish().meta({ description: 'Default: the caller.' }),
+  creator: z.string().nullish().meta({ description: 'Default: the name in the token, else Observer.' }),
+  title: z.string().nullish().meta({ description: 'Default: creator.' }),
+  reservation_type: oneOf(KINDS).nullish(),
+  origin: z.string().toLowerCase().pipe(oneOf(ORIGINS)).nullish().meta({ description: 'ptr or lco, in any case.' }),
+  resourceId: z.string().nullish().meta({ description: 'Default: site.' }),
+  project_id: projectId.nullish(),
+  project_priority: oneOf(PRIORITIES).nullish(),
+  reservation_note: z.string().nullish(),
+})
+
+export type EventInput = z.output<typeof eventShape>
+
+/** Fields that are ours to write, so that they never count as extra ones. */
+const KNOWN = new Set([...Object.keys(eventShape.shape), 'last_modified', 'override'])
+
+const extraOf = (input: object) =>
+  Object.fromEntries(Object.entries(input).filter(([field]) => !KNOWN.has(field))) as Reservation['extra']
+
+/** What an event lacks is filled in from here. */
+export interface Defaults {
+  readonly observer: string
+  readonly creator: string
+  readonly now: Instant
+}
+
+/** A new reservation from an event that has its `event_id`, `start` and `site`. */
+export function wishOf(input: EventInput & { event_id: string; start: Instant; site: string }, defaults: Defaults): Reservation {
+  const creator = input.creator ?? defaults.creator
+  return {
+    id: input.event_id,
+    site: input.site,
+    start: input.start,
+    end: input.end ?? input.start + DEFAULT_LENGTH,
+    observer: input.creator_id ?? defaults.observer,
+    creator,
+    title: input.title ?? creator,
+    kind: input.reservation_type ?? 'realtime',
+    origin: input.origin ?? 'ptr',
+    resource: input.resourceId ?? input.site,
+    project: input.project_id ?? undefined,
+    priority: input.project_priority ?? 'standard',
+    note: input.reservation_note ?? '',
+    modified: defaults.now,
+    extra: extraOf(input),
+  }
+}
+
+/** `before` with the fields that `input` names; its id and whose it is never change. */
+export function amended(before: Reservation, input: EventInput, now: Instant): Reservation {
+  const site = input.site ?? before.site
+  const followed = before.resource === before.site ? site : before.resource
+  return {
+    ...before,
+    site,
+    start: input.start ?? before.start,
+    end: input.end ?? before.end,
+    title: input.title ?? before.title,
+    kind: input.reservation_type ?? before.kind,
+    origin: input.origin ?? before.origin,
+    resource: input.resourceId ?? followed,
+    project: input.project_id === undefined ? before.project : (input.project_id ?? undefined),
+    priority: input.project_priority ?? before.priority,
+    note: input.reservation_note ?? before.note,
+    modified: now,
+    extra: { ...before.extra, ...extraOf(input) },
+  }
+}
+
+/** A reservation as the wire writes it: every field there, none null but among the extra ones. */
+export interface Event {
+  readonly event_id: string
+  readonly start: string
+  readonly end: string
+  readonly site: string
+  readonly creator_id: string
+  readonly creator: string
+  readonly title: string
+  readonly reservation_type: string
+  readonly origin: string
+  readonly resourceId: string
+  readonly project_id: string
+  readonly project_priority: string
+  readonly reservation_note: string
+  readonly last_modified: string
+  readonly [extra: string]: Json
+}
+
+export const eventOf = (reservation: Reservation): Event => ({
+  ...reservation.extra,
+  event_id: reservation.id,
+  start: writeTime(reservation.start),
+  end: writeTime(reservation.end),
+  site: reservation.site,
+  creator_id: reservation.observer,
+  creator: reservation.creator,
+  title: reservation.title,
+  reservation_type: reservation.kind,
+  origin: reservation.origin,
+  resourceId: reservation.resource,
+  project_id: writeProjectId(reservation.project),
+  project_priority: reservation.priority,
+  reservation_note: reservation.note,
+  last_modified: writeTime(reservation.modified),
+})
+
+/** How stores keep a reservation: the wire's event, so that lists go out as they are stored. */
+export const eventCodec = {
+  encode: (reservation: Reservation): string => JSON.stringify(eventOf(reservation)),
+  /** Of what `encode` wrote; @throws Error where it did not. */
+  decode: (text: string): Reservation => {
+    const event = JSON.parse(text) as Event
+    const start = timeOf(event.start)
+    return {
+      id: event.event_id,
+      site: event.site,
+      start,
+      end: timeOf(event.end),
+      observer: event.creator_id,
+      creator: event.creator,
+      title: event.title,
+      kind: event.reservation_type as Reservation['kind'],
+      origin: event.origin as Reservation['origin'],
+      resource: event.resourceId,
+      project: parseProjectId(event.project_id) ?? undefined,
+      priority: event.project_priority as Reservation['priority'],
+      note: event.reservation_note,
+      modified: timeOf(event.last_modified),
+      extra: extraOf(event),
+    }
+  },
+}
+
+function timeOf(text: string): Instant {
+  const instant = parseTime(text)
+  if (instant === undefined) throw new Error('A stored event has a time that is none.')
+  return instant
+}
