@@ -51,8 +51,8 @@ const button = ({ name, fullName, roles }: Person, action: string) =>
   `<button formaction="${action}/${name}">${fullName} <small>${roles.includes('admin') ? 'Administrator' : 'Observer'}</small></button>`
 
 /** Everybody as a button, each of which posts to `action` and a person's name. */
-export const signInPage = (action: string): string => page('Who would you like to be?', `
-<p><strong>This is a demo.</strong> Anyone can sign in as anyone here: there are no passwords, and nothing is private.</p>
+export const signInPage = (action: string): string => page('Demo sign-in', `
+<p><strong>This is a demo.</strong> Anyone can sign in as anyone: there are no passwords, and nothing is private. Who would you like to be?</p>
 <form method="post">
 ${cast.map((person) => button(person, action)).join('\n')}
 </form>`)

@@ -50,8 +50,9 @@ export function openDemoIdentity(options: DemoIdentityOptions): (req: IncomingMe
   provider.use(signIn(provider, mount))
   const handle = provider.callback()
   return (req, res) => {
+    const { url = mount } = req
     // The provider learns where it is mounted by comparing the two.
-    Object.assign(req, { originalUrl: req.url, url: req.url?.slice(mount.length) || '/' })
+    Object.assign(req, { originalUrl: url, url: url.slice(mount.length).replace(/^(?!\/)/, '/') })
     void handle(req, res)
   }
 }

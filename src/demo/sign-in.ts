@@ -11,12 +11,10 @@ export const signIn = (provider: Provider, mount: string): Middleware => async (
   if (!ctx.path.startsWith('/sign-in/')) return next()
   ctx.type = 'html'
   ctx.set('Cache-Control', 'no-store')
-  try {
-    await (ctx.method === 'POST' ? choose(provider, ctx) : offer(provider, ctx, mount))
-  } catch (error) {
+  return (ctx.method === 'POST' ? choose(provider, ctx) : offer(provider, ctx, mount)).catch((error: unknown) => {
     if (!(error instanceof errors.SessionNotFound)) throw error
     refuse(ctx, 'This sign-in has expired. Go back to the calendar and sign in again.')
-  }
+  })
 }
 
 async function offer(provider: Provider, ctx: Context, mount: string): Promise<void> {

@@ -1,12 +1,16 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
-import type { JWK_RSA_Private } from 'jose'
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { z } from 'zod'
+
+const number = z.base64url().min(1)
+const PrivateRsa = z.object({
+  kty: z.literal('RSA'), n: number, e: number, d: number, p: number, q: number, dp: number, dq: number, qi: number
+})
 
 /** A private RSA key as a JWK (RFC 7517), named by its thumbprint (RFC 7638). */
-export interface SigningKey extends JWK_RSA_Private {
-  readonly kty: 'RSA'
+export interface SigningKey extends z.infer<typeof PrivateRsa> {
   readonly alg: 'RS256'
   readonly use: 'sig'
   readonly kid: string
@@ -45,13 +49,12 @@ async function writeOnce(file: string, text: string): Promise<void> {
 
 async function readKey(file: string): Promise<SigningKey | undefined> {
   try {
-    const jwk = JSON.parse(await readFile(file, 'utf8')) as JWK_RSA_Private & { kty?: unknown }
-    if (jwk.kty !== 'RSA' || !jwk.d) throw new TypeError('not a private RSA key')
-    return { ...jwk, kty: 'RSA', alg: 'RS256', use: 'sig', kid: await calculateJwkThumbprint({ ...jwk, kty: 'RSA' }) }
+    const jwk = PrivateRsa.parse(JSON.parse(await readFile(file, 'utf8')))
+    return { ...jwk, alg: 'RS256', use: 'sig', kid: await calculateJwkThumbprint(jwk) }
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw new Error(`${file} does not hold a private RSA key as a JWK. Remove it, and a new one is made.`, { cause: error })
   }
 }
 
-const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code
+const codeOf = (error: unknown): unknown => error instanceof Error && 'code' in error ? error.code : undefined

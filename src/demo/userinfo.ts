@@ -5,6 +5,7 @@ import type { Person } from './cast.ts'
 import type { Demo } from './provider.ts'
 
 type Middleware = Parameters<Provider['use']>[0]
+type Context = Parameters<Middleware>[0]
 
 /**
  * The userinfo endpoint. The library's own refuses a token that is for anyone else,
@@ -15,13 +16,17 @@ export const userinfo = (demo: Demo): Middleware => async (ctx, next) => {
   const origin = ctx.get('Origin')
   ctx.vary('Origin')
   if (demo.origins.includes(origin)) ctx.set('Access-Control-Allow-Origin', origin)
-  if (ctx.method === 'OPTIONS') {
-    ctx.set({ 'Access-Control-Allow-Methods': 'GET, POST', 'Access-Control-Allow-Headers': 'Authorization' })
-    ctx.status = 204
-    return
-  }
-  ctx.set('Cache-Control', 'no-store')
+  return ctx.method === 'OPTIONS' ? preflight(ctx) : answer(ctx, demo)
+}
+
+function preflight(ctx: Context): void {
+  ctx.set({ 'Access-Control-Allow-Methods': 'GET, POST', 'Access-Control-Allow-Headers': 'Authorization' })
+  ctx.status = 204
+}
+
+async function answer(ctx: Context, demo: Demo): Promise<void> {
   const person = await bearer(ctx.get('Authorization'), demo)
+  ctx.set('Cache-Control', 'no-store')
   ctx.status = person ? 200 : 401
   if (!person) ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"')
   ctx.body = person ? claimsOf(person, demo.rolesClaim) : { error: 'invalid_token' }

@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import { type Eyes, eyesOf, seenBy } from '../domain/access.ts'
+import { momentOf } from '../domain/interval.ts'
+import type { Project } from '../domain/project.ts'
+import type { Stored } from '../domain/reservation.ts'
+import { assertWindow, get, isScheduled, isTaken } from '../service/browse.ts'
+import type { Projects } from '../sources/projects.ts'
+import { eventId, eventOf, siteCode, time } from '../wire/event.ts'
+import { writeProjectId } from '../wire/project-id.ts'
+import { endpoint, type Endpoint, given, requiring } from './endpoint.ts'
+import { EVENT } from './examples.ts'
+
+const userId = z.string().min(1, 'must not be empty').meta({ description: "An observer's `sub`.", examples: [EVENT.creator_id] })
+const sites = z.union([siteCode, z.array(siteCode).min(1, 'must not be empty').max(100, 'holds at most 100 sites')], {
+  error: (issue) => (Array.isArray(issue.input) ? 'must hold 1 to 100 codes of 1 to 32 letters, digits, _ or -' : 'must be 1 to 32 letters, digits, _ or -'),
+})
+
+const siteEventsInput = z.looseObject({ site: sites.nullish(), start: time.nullish(), end: time.nullish(), full_project_details: z.boolean().catch(false) })
+
+const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
+  name: 'siteevents',
+  kind: 'read',
+  summary: 'What is reserved at a site, or at several',
+  description: 'All that overlaps `[start, end)`, by start; always the whole list. With `full_project_details` each event that has a project has a `project` too.',
+  input: siteEventsInput,
+  missing: requiring('site', 'start', 'end'),
+  errors: [400],
+  example: { input: { site: 'saf', start: '2030-06-17T18:00:00Z', end: '2030-06-24T18:00:00Z' }, answer: [EVENT] },
+  async handle(input, { by, world, projects, maxWindowDays }) {
+    const during = { start: given(input.start), end: given(input.end) }
+    assertWindow(during, maxWindowDays)
+    const query = { sites: [given(input.site)].flat(), during }
+    if (input.full_project_details) return { value: await withProjects(await world.store.list(query), eyesOf(by), projects) }
+    return { bytes: await world.store.listBytes(query, eyesOf(by)) }
+  },
+})
+
+/** One request for each distinct project, side by side; what is not found never fails the list. */
+async function withProjects(standing: readonly Stored[], eyes: Eyes, projects: Projects | undefined) {
+  const wanted = new Map(standing.flatMap(({ reservation: { project } }) => (project ? [[writeProjectId(project), project] as const] : [])))
+  const found = new Map(await Promise.all([...wanted].map(async ([id, project]) => [id, await detailsOf(project, projects)] as const)))
+  return standing.map(({ reservation }) => {
+    const event = eventOf(seenBy(eyes, reservation))
+    return reservation.project ? { ...event, project: found.get(event.project_id) } : event
+  })
+}
+
+const detailsOf = async (project: Project, projects: Projects | undefined) => (await projects?.find(project)) ?? 'Project not found.'
+
+const userEventsInput = z.looseObject({ user_id: userId.nullish(), time: time.nullish() })
+
+const userEvents = endpoint<z.output<typeof userEventsInput>>({
+  name: 'user-events-ending-after-time',
+  kind: 'read',
+  summary: "An observer's reservations that end at a time or later",
+  description: 'By end.',
+  input: userEventsInput,
+  missing: requiring('user_id', 'time'),
+  errors: [400],
+  example: { input: { user_id: EVENT.creator_id, time: '2030-06-20T00:00:00Z' }, answer: [EVENT] },
+  async handle(input, { by, world }) {
+    return { bytes: await world.store.listBytes({ observer: given(input.user_id), endingFrom: given(input.time) }, eyesOf(by)) }
+  },
+})
+
+const atTimeInput = z.looseObject({ site: siteCode.nullish(), time: time.nullish() })
+
+const eventAtTime = endpoint<z.output<typeof atTimeInput>>({
+  name: 'get-event-at-time',
+  kind: 'read',
+  summary: 'What is reserved at a site at an instant',
+  description: 'Start ≤ time < end.',
+  input: atTimeInput,
+  missing: requiring('site', 'time'),
+  errors: [400],
+  example: { input: { site: 'saf', time: '2030-06-20T04:30:00Z' }, answer: [EVENT] },
+  async handle(input, { by, world }) {
+    return { bytes: await world.store.listBytes({ sites: [given(input.site)], during: momentOf(given(input.time)) }, eyesOf(by)) }
+  },
+})
+
+const getEventInput = z.looseObject({ event_id: eventId.nullish(), start: time.nullish() })
+
+const getEvent = endpoint<z.output<typeof getEventInput>>({
+  name: 'get-event',
+  kind: 'read',
+  summary: 'One reservation',
+  description: 'With its revision as the ETag.',
+  input: getEventInput,
+  missing: requiring('event_id'),
+  errors: [400, 404],
+  example: { input: { event_id: EVENT.event_id }, answer: EVENT },
+  async handle(input, { by, world }) {
+    const reference = { id: given(input.event_id), ...(input.start != null && { start: input.start }) }
+    const { reservation, revision } = await get(reference, world)
+    return { value: eventOf(seenBy(eyesOf(by), reservation)), revision }
+  },
+})
+
+const scheduledInput = z.looseObject({ user_id: userId.nullish(), site: siteCode.nullish(), time: time.nullish() })
+
+const isUserScheduled = endpoint<z.output<typeof scheduledInput>>({
+  name: 'is-user-scheduled',
+  kind: 'read',
+  summary: 'Whether an observer has a site at an instant',
+  description: '`true` or `false`.',
+  input: scheduledInput,
+  missing: requiring('user_id', 'site', 'time'),
+  errors: [400],
+  example: { input: { user_id: EVENT.creator_id, site: 'saf', time: '2030-06-20T04:30:00Z' }, answer: true },
+  async handle(input, { world }) {
+    return { value: await isScheduled(given(input.user_id), given(input.site), given(input.time), world) }
+  },
+})
+
+const conflictingInput = scheduledInput.extend({ start: time.nullish(), end: time.nullish() })
+
+const conflictingEventExists = endpoint<z.output<typeof conflictingInput>>({
+  name: 'does-conflicting-event-exist',
+  kind: 'read',
+  summary: 'Whether something keeps an observer from having a site',
+  description: "Someone else's reservation, or maintenance, at `time` or between `start` and `end`.",
+  input: conflictingInput,
+  missing: (body) => requiring('user_id', 'site', ...(body.start == null && body.end == null ? ['time'] : body.time == null ? ['start', 'end'] : []))(body),
+  errors: [400],
+  example: { input: { user_id: 'demo|bo', site: 'saf', start: EVENT.start, end: EVENT.end }, answer: true },
+  async handle(input, { world, maxWindowDays }) {
+    const during = input.time == null ? { start: given(input.start), end: given(input.end) } : momentOf(input.time)
+    assertWindow(during, maxWindowDays)
+    return { value: await isTaken(given(input.user_id), given(input.site), during, world) }
+  },
+})
+
+export const browsing: readonly Endpoint[] = [siteEvents, userEvents, eventAtTime, getEvent, isUserScheduled, conflictingEventExists]

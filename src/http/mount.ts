@@ -1,0 +1,47 @@
+import type { Context, Hono } from 'hono'
+import { Failure } from '../domain/failure.ts'
+import type { Endpoint, Setting } from './endpoint.ts'
+import { shaped } from './endpoint.ts'
+import type { Identity } from './identity.ts'
+import { jsonBody } from './json-body.ts'
+import { API_HEADERS, etagOf, expectedRevisions, revalidated } from './respond.ts'
+
+/** What a request carries from the first middleware to the log. */
+export interface Env {
+  Variables: { id: string; route: string; address: string }
+}
+
+/** Puts an endpoint under `POST`, and a read under `GET` as well. */
+export function mount(app: Hono<Env>, path: string, definition: Endpoint, setting: Setting, identity: Identity): void {
+  app.post(path, (c) => answer(c, definition, setting, identity, jsonBody(c.req.raw)))
+  if (definition.kind === 'read') {
+    app.get(path, (c) => answer(c, definition, setting, identity, Promise.resolve(queryOf(c.req.queries()))))
+  }
+}
+
+async function answer(
+  c: Context<Env>,
+  definition: Endpoint,
+  setting: Setting,
+  identity: Identity,
+  body: Promise<Record<string, unknown>>,
+): Promise<Response> {
+  c.set('route', definition.name)
+  const input = shaped(definition, await body)
+  const { actor, refused } = await identity.of({ authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') })
+  if (refused && definition.kind === 'write') throw refused
+  const expected = expectedRevisions(c.req.header('if-match') ?? null)
+  const given = await definition.handle(input, { ...setting, by: actor, address: c.get('address'), expected })
+  const out = 'bytes' in given ? given.bytes : JSON.stringify(given.value)
+  const etag = 'revision' in given && given.revision !== undefined ? etagOf(given.revision) : undefined
+  if (c.req.method === 'GET') return revalidated(out, etag, c.req.raw, c.get('id'))
+  return new Response(out, { headers: { ...API_HEADERS, 'X-Request-Id': c.get('id'), ...(etag && { ETag: etag }) } })
+}
+
+/** A query's parameters under the names a body would have: a repeated one is a list, `true` and `false` are booleans. */
+function queryOf(queries: Record<string, string[]>): Record<string, unknown> {
+  if (Object.hasOwn(queries, '__proto__')) throw new Failure('malformed', 'Error: the key __proto__ is not allowed')
+  return Object.fromEntries(Object.entries(queries).map(([key, values]) => [key, values.length === 1 ? plain(values[0]) : values]))
+}
+
+const plain = (value: string | undefined) => (value === 'true' ? true : value === 'false' ? false : value)

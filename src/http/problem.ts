@@ -1,0 +1,102 @@
+import { Conflict } from '../domain/conflict.ts'
+import { masked } from '../domain/access.ts'
+import { type Detail, Failure, type FailureCode } from '../domain/failure.ts'
+import type { Interval } from '../domain/interval.ts'
+import { eventOf } from '../wire/event.ts'
+import { writeTime } from '../wire/time.ts'
+
+/** The one place where a refusal becomes a status. A code without one does not compile. */
+export const statusOf = {
+  malformed: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  stale: 412,
+  too_large: 413,
+  rate_limited: 429,
+  upstream: 502,
+  unavailable: 503,
+} as const satisfies Record<FailureCode, number>
+
+const TITLES = {
+  malformed: 'The request is malformed',
+  unauthenticated: 'Signing in is required',
+  forbidden: 'Not allowed',
+  not_found: 'Not found',
+  conflict: 'The time or the id is taken',
+  stale: 'Changed in the meantime',
+  too_large: 'Too large',
+  rate_limited: 'Too many requests',
+  upstream: 'Another service did not answer',
+  unavailable: 'Not available just now',
+  bug: 'Internal error',
+  method_not_allowed: 'Method not allowed',
+} as const satisfies Record<FailureCode | 'bug' | 'method_not_allowed', string>
+
+/** What a refusal looks like outside. */
+export interface Problem {
+  readonly status: number
+  readonly code: keyof typeof TITLES
+  /** One plain sentence. */
+  readonly sentence: string
+  readonly details: readonly Detail[]
+  readonly more: object
+}
+
+/** Whatever is not a `Failure` is a bug: nothing of it is told outside. */
+export function problemOf(error: unknown): Problem {
+  if (!(error instanceof Failure)) {
+    return { status: 500, code: 'bug', sentence: 'Something went wrong on our side; nothing was changed.', details: [], more: {} }
+  }
+  const { code, details } = error
+  if (error instanceof Conflict) return { status: 409, code, sentence: conflictSentence(error), details, more: conflictFacts(error) }
+  return { status: statusOf[code], code, sentence: error.message, details, more: {} }
+}
+
+/**
+ * Errors are a JSON string, one plain sentence: real clients show it as it is, and the observatory keeps its last
+ * schedule on one. Who asks for `application/problem+json` gets RFC 9457 problem details with every problem named.
+ */
+export function problemResponse(problem: Problem, accept: string | undefined): Response {
+  const { status, sentence } = problem
+  const headers: Record<string, string> = { 'Cache-Control': 'no-store' }
+  if (status === 429 || status === 503) headers['Retry-After'] = status === 429 ? '60' : '5'
+  if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
+  if (accept?.includes('application/problem+json')) {
+    headers['Content-Type'] = 'application/problem+json'
+    return new Response(JSON.stringify(problemDetails(problem)), { status, headers })
+  }
+  headers['Content-Type'] = 'application/json'
+  return new Response(JSON.stringify(sentence), { status, headers })
+}
+
+/** RFC 9457. */
+export const problemDetails = ({ status, code, sentence, details, more }: Problem) => ({
+  type: `urn:photonranch-calendar:problem:${code}`,
+  title: TITLES[code],
+  status,
+  code,
+  detail: sentence,
+  errors: details.length > 0 ? details : [{ message: sentence }],
+  ...more,
+})
+
+function conflictSentence({ wish, inTheWay, free }: Conflict): string {
+  const [first, ...rest] = inTheWay.map(masked)
+  const what = first ? `${wish.site} is taken by ${first.creator} (${first.title}) ${spanOf(first)}` : `${wish.site} is taken`
+  const others = rest.length > 0 ? ` and ${rest.length} more` : ''
+  if (!free) return `${what}${others}.`
+  const near = [free.before, free.after].flatMap((interval) => (interval ? spanOf(interval) : [])).join(', or ')
+  return `${what}${others}. ${near ? `The nearest free dark time is ${near}` : 'There is no free dark time nearby'}.`
+}
+
+const spanOf = (interval: Interval) => `from ${writeTime(interval.start)} to ${writeTime(interval.end)}`
+
+const conflictFacts = ({ inTheWay, free }: Conflict) => ({
+  conflicts: inTheWay.map((reservation) => eventOf(masked(reservation))),
+  ...(free && { free: { before: intervalOf(free.before), after: intervalOf(free.after) } }),
+})
+
+const intervalOf = (interval: Interval | undefined) =>
+  interval ? { start: writeTime(interval.start), end: writeTime(interval.end) } : null

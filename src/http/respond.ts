@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+
+/** Any origin may ask, but never with a browser's own credentials: tokens are sent by the page, or not at all. */
+const CORS = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'ETag, Retry-After, X-Request-Id',
+}
+
+/** An answer of the API is data: nothing may run, frame, sniff or keep it. */
+const SECURITY = {
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+}
+
+export const API_HEADERS = { ...CORS, ...SECURITY, 'Content-Type': 'application/json' }
+
+/** Some clients send the last two as request headers, misunderstanding them; a preflight must let them. */
+const ALLOWED_HEADERS = [
+  'Content-Type', 'Authorization', 'X-Api-Key', 'If-Match', 'If-None-Match', 'X-Amz-Date', 'X-Amz-Security-Token',
+  'X-Amz-User-Agent', 'Access-Control-Allow-Origin', 'Access-Control-Allow-Credentials',
+].join(', ')
+
+export const preflight = (): Response =>
+  new Response(null, {
+    status: 204,
+    headers: {
+      ...CORS,
+      'Access-Control-Allow-Methods': 'GET, HEAD, POST, OPTIONS',
+      'Access-Control-Allow-Headers': ALLOWED_HEADERS,
+      'Access-Control-Max-Age': '86400',
+    },
+  })
+
+/** What is seen depends on who asks: caches may keep it, but must ask again each time, and for each asker. */
+const REVALIDATED = { 'Cache-Control': 'private, no-cache', Vary: 'Authorization, X-Api-Key, Accept' }
+
+/** The answer to a `GET`: with its ETag, or just `304` for who has it already. */
+export function revalidated(body: Uint8Array<ArrayBuffer> | string, etag: string | undefined, request: Request, id: string): Response {
+  const tag = etag ?? `"${createHash('sha1').update(body).digest('base64url')}"`
+  const headers = { ...API_HEADERS, ...REVALIDATED, ETag: tag, 'X-Request-Id': id }
+  if (tagsOf(request.headers.get('if-none-match'))?.some((known) => known === '*' || known === tag)) {
+    return new Response(null, { status: 304, headers })
+  }
+  return new Response(body, { headers })
+}
+
+export const etagOf = (revision: number): string => `"${revision}"`
+
+/** The revisions an `If-Match` names; undefined without one, or when any will do. A tag that is none of ours matches nothing. */
+export function expectedRevisions(header: string | null): readonly number[] | undefined {
+  const tags = tagsOf(header)
+  if (!tags || tags.includes('*')) return undefined
+  return tags.map((tag) => (/^"\d{1,9}"$/.test(tag) ? Number(tag.slice(1, -1)) : -1))
+}
+
+const tagsOf = (header: string | null) => header?.split(',').map((tag) => tag.trim().replace(/^W\//, ''))

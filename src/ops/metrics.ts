@@ -1,0 +1,52 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Standing, Decision, Scope, Store } from '../store/store.ts'
+
+/** What Prometheus reads at `/metrics`. One for each server, so that two in a process do not count together. */
+export function openMetrics() {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  return {
+    registry,
+    requests: new Counter({ name: 'calendar_requests_total', help: 'Requests, by route and status.', labelNames: ['route', 'status'], registers }),
+    latency: new Histogram({
+      name: 'calendar_request_seconds',
+      help: 'Time to answer a request, by route.',
+      labelNames: ['route'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+      registers,
+    }),
+    conflicts: new Counter({ name: 'calendar_conflicts_total', help: 'Writes refused because the time or the id was taken.', registers }),
+    store: new Histogram({
+      name: 'calendar_store_seconds',
+      help: 'Time the store took, by operation.',
+      labelNames: ['operation'],
+      buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2],
+      registers,
+    }),
+    outbox: new Gauge({ name: 'calendar_outbox_depth', help: 'News for the projects service not yet delivered.', registers }),
+    deliveries: new Counter({ name: 'calendar_deliveries_total', help: 'Attempts to tell the projects service, by what became of them.', labelNames: ['outcome'], registers }),
+  }
+}
+
+export type Metrics = ReturnType<typeof openMetrics>
+
+/** The same store, with its time measured. */
+export function timed(store: Store, metrics: Metrics): Store {
+  const timing = async <T>(operation: string, work: Promise<T>): Promise<T> => {
+    const done = metrics.store.startTimer({ operation })
+    try {
+      return await work
+    } finally {
+      done()
+    }
+  }
+  return {
+    ...store,
+    find: (id) => timing('find', store.find(id)),
+    list: (query) => timing('list', store.list(query)),
+    listBytes: (query, eyes) => timing('list', store.listBytes(query, eyes)),
+    history: (id) => timing('history', store.history(id)),
+    change: <T>(scope: Scope, decide: (standing: Standing) => Decision<T>) => timing('change', store.change(scope, decide)),
+  }
+}

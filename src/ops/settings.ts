@@ -1,0 +1,134 @@
+import { z } from 'zod'
+
+/** One line of the table of settings. */
+interface Setting<Schema extends z.ZodType = z.ZodType> {
+  /** What the environment variable's text becomes. Must accept `undefined` where there is no default. */
+  readonly schema: Schema
+  readonly default?: string
+  readonly about: string
+  /** Printed as `***`. */
+  readonly secret?: true
+}
+
+const setting = <Schema extends z.ZodType>(one: Setting<Schema>): Setting<Schema> => one
+
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(least, `must be ${least} or more`).max(most, `must be ${most} or less`))
+
+const webAddress = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) address' })
+  .refine((text) => text.startsWith('https://') || isLoopback(new URL(text).hostname), 'must be https, unless it is on this machine')
+
+const word = (pattern: RegExp, message: string) => z.string().regex(pattern, message)
+
+const serviceKeys = z.string().transform((text, context) => {
+  const keys = new Map<string, string>()
+  for (const pair of text.split(',').map((one) => one.trim()).filter((one) => one !== '')) {
+    const [, name, key] = /^([A-Za-z0-9_-]{1,64}):(\S+)$/.exec(pair) ?? []
+    if (!name || !key || keys.has(name)) context.addIssue('must be name:key,name:key with each name once, of letters, digits, _ or -')
+    else keys.set(name, key)
+  }
+  return keys as ReadonlyMap<string, string>
+})
+
+/** Every setting there is: an environment variable each. The only place where one is declared. */
+export const SETTINGS = {
+  PORT: setting({ schema: whole(0, 65535), default: '8000', about: 'Port to listen on; 0 takes a free one.' }),
+  HOST: setting({ schema: z.string().min(1), default: '127.0.0.1', about: 'Address to listen on.' }),
+  STAGE: setting({
+    schema: z.enum(['prod', 'dev', 'test'], 'must be prod, dev or test'),
+    default: 'dev',
+    about: 'Stage; the endpoints are under `/calendar` for `prod`, `/dev` for `dev`, `/test` for `test`.',
+  }),
+  STORE: setting({
+    schema: word(/^sqlite:.+$/, 'must be sqlite:FILE'),
+    default: 'sqlite:data/calendar.db',
+    about: 'Where reservations are kept: `sqlite:FILE`.',
+  }),
+  SITES_FILE: setting({ schema: z.string().optional(), about: "JSON file of the sites; without it, Photon Ranch's public telescopes." }),
+  AUTH_ISSUER: setting({
+    schema: webAddress.optional(),
+    about: 'OpenID Connect issuer whose tokens are accepted. Without it (and without `AUTH_PUBLIC_KEY`) the server runs a demo issuer of its own, on loopback only.',
+  }),
+  AUTH_AUDIENCE: setting({ schema: z.string().min(1), default: 'urn:photonranch-calendar', about: 'Audience that tokens must be for.' }),
+  AUTH_CLIENT_ID: setting({ schema: z.string().min(1), default: 'photonranch-calendar', about: 'Client id with which a page signs people in; given out by `config`.' }),
+  AUTH_PUBLIC_KEY: setting({
+    schema: z.string().optional(),
+    about: 'PEM public key or certificate, text or file, to check tokens with instead of the keys the issuer publishes. The key id is not looked at.',
+  }),
+  AUTH_ROLES_CLAIM: setting({
+    schema: z.string().min(1),
+    default: 'https://photonranch.org/user_metadata',
+    about: 'Claim whose `roles` (a list) make someone an `admin`. It is a name and is never asked for.',
+  }),
+  SERVICE_KEYS: setting({ schema: serviceKeys, default: '', secret: true, about: 'Trusted programs, as `name:key,…`; they send the key as `X-Api-Key`.' }),
+  CONFLICTS: setting({ schema: z.enum(['deny', 'warn'], 'must be deny or warn'), default: 'deny', about: '`warn` lets overlaps through and lists them in the answer.' }),
+  WRITE_GUARD: setting({
+    schema: z.enum(['guarded', 'strict'], 'must be guarded or strict'),
+    default: 'guarded',
+    about: '`strict` asks a token or service key for attaching and detaching projects and for expiring a schedule too.',
+  }),
+  ANONYMOUS_WRITES_PER_MINUTE: setting({ schema: whole(1, 1_000_000), default: '120', about: 'How many writes an address may make in a minute without signing in.' }),
+  MAX_WINDOW_DAYS: setting({ schema: whole(1, 36_600), default: '366', about: 'The longest window a list may ask for, in days.' }),
+  PROJECTS_URL: setting({ schema: webAddress.optional(), about: 'Address of the projects service. Without it nobody is asked or told about projects.' }),
+  LOG_LEVEL: setting({
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be fatal, error, warn, info, debug, trace or silent'),
+    default: 'info',
+    about: 'The least that is logged.',
+  }),
+  TRUST_PROXY: setting({
+    schema: whole(0, 10),
+    default: '0',
+    about: 'How many proxies of yours stand in front; the client address is taken from that far back in `X-Forwarded-For`.',
+  }),
+} as const
+
+export type Settings = { readonly [Name in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[Name]['schema']> }
+type Name = keyof Settings
+const NAMES = Object.keys(SETTINGS) as Name[]
+
+/** All that is wrong with the settings, at once. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`These settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    this.name = 'SettingsError'
+  }
+}
+
+/** Reads the settings from an environment. An empty variable counts as not set. @throws SettingsError */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const problems: string[] = []
+  const entries = NAMES.map((name) => {
+    const { schema, default: otherwise }: Setting = SETTINGS[name]
+    const parsed = schema.safeParse(environment[name] || otherwise)
+    for (const issue of parsed.error?.issues ?? []) problems.push(`${name} ${issue.message}`)
+    return [name, parsed.data]
+  })
+  const settings = Object.fromEntries(entries) as Settings
+  if (problems.length === 0) problems.push(...contradictions(settings))
+  if (problems.length > 0) throw new SettingsError(problems)
+  return settings
+}
+
+/** Whether the server is its own, demo issuer of tokens. */
+export const isDemo = (settings: Settings): boolean => !settings.AUTH_ISSUER && !settings.AUTH_PUBLIC_KEY
+
+function contradictions(settings: Settings): string[] {
+  if (!isDemo(settings) || isLoopback(settings.HOST)) return []
+  return [`HOST ${settings.HOST} is not loopback: the demo issuer lets anyone sign in as anyone. Set AUTH_ISSUER or AUTH_PUBLIC_KEY.`]
+}
+
+const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
+
+/** The settings in force as lines `NAME=value`, secrets masked, each with where it comes from. */
+export const describeSettings = (environment: Readonly<Record<string, string | undefined>>): string[] =>
+  NAMES.map((name) => {
+    const { default: otherwise, secret }: Setting = SETTINGS[name]
+    const value = environment[name] || otherwise
+    if (!value) return `${name}=  (not set)`
+    return `${name}=${secret ? '***' : value}${environment[name] ? '' : '  (default)'}`
+  })

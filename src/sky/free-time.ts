@@ -1,0 +1,69 @@
+import type { FreeTime } from '../domain/conflict.ts'
+import { type Instant, type Interval, lengthOf, without } from '../domain/interval.ts'
+import type { Night } from '../domain/night.ts'
+import type { Site } from '../domain/site.ts'
+import { darkness } from './sun.ts'
+import { nextNight, nightAt, nightInterval, previousNight } from './zone.ts'
+
+/** What is sought: free dark time near the wanted time. */
+export interface FreeTimeSearch {
+  readonly site: Site
+  readonly wanted: Interval
+  /** What is not free, in any order; overlaps and other times do no harm. Must hold all of {@link searchedSpan}. */
+  readonly taken: readonly Interval[]
+  /** The least length that is of use, seconds. */
+  readonly length: number
+  /** Nothing before it is offered. */
+  readonly earliest: Instant
+  /** How many nights to search before, and after, the one in which the wanted time starts. */
+  readonly nights: number
+}
+
+/**
+ * The free dark intervals nearest to the wanted time: the last long enough that starts before the wanted start, and
+ * the first long enough that starts at it or later. Each is as long as it can be: a part of one night's
+ * astronomical darkness, from `earliest` on, that nothing taken touches. A side without any is left out.
+ *
+ * When something taken is in the way of the wanted time, the two lie on either side of it. Where the wanted time is
+ * free itself, `before` may hold it.
+ *
+ * @throws RangeError when the site's time zone is unknown.
+ */
+export function nearestFreeDark(search: FreeTimeSearch): FreeTime {
+  const { site, wanted, nights } = search
+  const isBefore = (free: Interval): boolean => free.start < wanted.start
+  const home = nightAt(site, wanted.start)
+  const before = first(outward(home, previousNight, nights), (night) => freeDark(night, search).findLast(isBefore))
+  const after = first(outward(home, nextNight, nights), (night) => freeDark(night, search).find((free) => !isBefore(free)))
+  return { ...(before && { before }), ...(after && { after }) }
+}
+
+/** The time whose reservations {@link nearestFreeDark} has to know: all of the nights it may search. */
+export function searchedSpan(site: Site, wanted: Interval, nights: number): Interval {
+  const home = nightAt(site, wanted.start)
+  const earliest = [...outward(home, previousNight, nights)].at(-1) ?? home
+  const latest = [...outward(home, nextNight, nights)].at(-1) ?? home
+  return { start: nightInterval(earliest).start, end: nightInterval(latest).end }
+}
+
+function freeDark(night: Night, { taken, length, earliest }: FreeTimeSearch): Interval[] {
+  return darkness(night)
+    .flatMap((dark) => without(dark, taken))
+    .map((free) => ({ start: Math.max(free.start, earliest), end: free.end }))
+    .filter((free) => free.start < free.end && lengthOf(free) >= length)
+}
+
+/** `home`, and then `nights` nights beyond it. */
+function* outward(home: Night, step: (night: Night) => Night, nights: number): Generator<Night, void> {
+  yield home
+  for (let night = home, left = nights; left > 0; left--) yield (night = step(night))
+}
+
+/** What is found in the first of the nights that has any. */
+function first<T>(nights: Iterable<Night>, find: (night: Night) => T | undefined): T | undefined {
+  for (const night of nights) {
+    const found = find(night)
+    if (found) return found
+  }
+  return undefined
+}

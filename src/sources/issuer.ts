@@ -1,0 +1,208 @@
+import { createLocalJWKSet, errors } from 'jose'
+import type { CryptoKey, JSONWebKeySet, LocalJWKSet } from 'jose'
+import { LRUCache } from 'lru-cache'
+import { Failure } from '../domain/failure.ts'
+import type { Instant } from '../domain/interval.ts'
+
+const PATIENCE_FOR_KEYS_MS = 5000
+const PATIENCE_FOR_USERINFO_MS = 2000
+const LARGEST_ANSWER = 256 * 1024
+/** Seconds after which what the issuer publishes is asked for again. */
+const FRESH = 600
+/** Seconds between two tries while there are keys to go on with. */
+const PAUSE = 30
+/** Seconds between two tries while there are none: nobody can sign in until one succeeds. */
+const SHORT_PAUSE = 5
+const MOST_TOKENS = 2000
+
+/** Who signs people in, by OpenID Connect. */
+export interface Issuer {
+  /** Without a slash at its end. */
+  readonly url: string
+  /**
+   * The public key that a token's header names.
+   * @throws Failure `unauthenticated` when the issuer publishes no such key, `unavailable` when it cannot be asked
+   */
+  keyFor(header: { readonly alg?: string; readonly kid?: string }): Promise<CryptoKey>
+  /** The roles of a token's bearer; undefined where the issuer does not tell. Only for tokens that were verified. */
+  rolesOf(token: string): Promise<readonly string[] | undefined>
+}
+
+export interface IssuerOptions {
+  /** The claim that holds `{ roles }`. */
+  readonly rolesClaim: string
+  readonly now: () => Instant
+  /** Told of what went wrong; neither argument holds a token or anything about a person. */
+  readonly report: (message: string, error: unknown) => void
+}
+
+type Claims = Readonly<Record<string, unknown>>
+
+interface Addresses {
+  readonly keys: string
+  readonly userinfo: string | undefined
+}
+
+/** The issuer at an address, with or without a slash at its end. Asks nothing before it is asked. */
+export function issuerAt(address: string, options: IssuerOptions): Issuer {
+  const url = address.replace(/\/+$/, '')
+  const addresses = keep(() => discover(url), options)
+  const keys = keep(async () => loadKeys((await addresses.get()).keys), options)
+  return {
+    url,
+    async keyFor(header) {
+      if (!header.kid) throw new Failure('unauthenticated', 'The token does not name its key.')
+      const key = (await pick(await keys.get(), header)) ?? (await pick(await keys.renew(), header))
+      if (!key) throw new Failure('unauthenticated', 'The token is signed with a key that its issuer does not publish.')
+      return key
+    },
+    rolesOf: roleBook(addresses, options),
+  }
+}
+
+/** `{ roles }` of the claim named `rolesClaim`: undefined without the claim, nothing where it has another shape. */
+export function rolesIn(claims: Claims, rolesClaim: string): readonly string[] | undefined {
+  const claim = claims[rolesClaim] as { readonly roles?: unknown } | null | undefined
+  if (claim === undefined) return undefined
+  return Array.isArray(claim?.roles) ? claim.roles.filter((role) => typeof role === 'string') : []
+}
+
+async function discover(url: string): Promise<Addresses> {
+  const found = await ask(`${url}/.well-known/openid-configuration`, PATIENCE_FOR_KEYS_MS)
+  if (!found) return { keys: `${url}/.well-known/jwks.json`, userinfo: `${url}/userinfo` }
+  const keys = found['jwks_uri']
+  const userinfo = found['userinfo_endpoint']
+  if (typeof keys !== 'string') throw new Error(`the configuration of ${url} has no jwks_uri`)
+  // Tokens and keys must not cross the network in the clear because a document says so.
+  const isSafe = (where: string): boolean => where.startsWith('https:') || url.startsWith('http:')
+  if (!isSafe(keys)) throw new Error(`the configuration of ${url} has a jwks_uri that is not https`)
+  return { keys, userinfo: typeof userinfo === 'string' && isSafe(userinfo) ? userinfo : undefined }
+}
+
+async function loadKeys(address: string): Promise<LocalJWKSet> {
+  const found = await ask(address, PATIENCE_FOR_KEYS_MS)
+  if (!found) throw new Error(`${address} answered 404`)
+  return createLocalJWKSet(found as unknown as JSONWebKeySet)
+}
+
+async function pick(keys: LocalJWKSet, header: object): Promise<CryptoKey | undefined> {
+  try {
+    return await keys(header)
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) return undefined
+    throw error
+  }
+}
+
+interface Kept<T> {
+  /** What was loaded last, however old; waits only where there is nothing yet. @throws Failure `unavailable` */
+  get(): Promise<T>
+  /** Loads it again, unless that was tried a moment ago. @throws Failure `unavailable` when that failed */
+  renew(): Promise<T>
+}
+
+/**
+ * Something from afar: loaded once for all who ask, refreshed behind their backs when old, and served on while its
+ * source is down. (The key set of jose refuses everybody then.)
+ */
+function keep<T>(load: () => Promise<T>, { now, report }: IssuerOptions): Kept<T> {
+  let kept: { readonly value: T; readonly at: Instant } | undefined
+  let failure: Failure | undefined
+  let triedAt = -Infinity
+  let loading: Promise<void> | undefined
+
+  const tryToLoad = async (): Promise<void> => {
+    try {
+      kept = { value: await load(), at: now() }
+      failure = undefined
+    } catch (cause) {
+      failure = new Failure('unavailable', 'Sign-ins cannot be checked at the moment; try again soon.', [], { cause })
+      report(kept ? 'The issuer does not answer; its last keys serve on.' : 'The issuer does not answer.', cause)
+    }
+    triedAt = now()
+    loading = undefined
+  }
+  const once = async (pause: number): Promise<void> => {
+    if (!loading && now() - triedAt >= pause) loading = tryToLoad()
+    await loading
+  }
+  return {
+    async get() {
+      if (!kept) await once(SHORT_PAUSE)
+      else if (now() - kept.at > FRESH) void once(PAUSE)
+      if (!kept) throw failure ?? new Error('neither loaded nor failed')
+      return kept.value
+    },
+    async renew() {
+      await once(PAUSE)
+      if (!kept || failure) throw failure ?? new Error('neither loaded nor failed')
+      return kept.value
+    },
+  }
+}
+
+/** Remembers what `/userinfo` said of a token for ten minutes, and that it said nothing for half a minute. */
+function roleBook(addresses: Kept<Addresses>, { rolesClaim, now, report }: IssuerOptions): Issuer['rolesOf'] {
+  const known = new LRUCache<string, { readonly roles: Promise<readonly string[] | undefined>; until: Instant }>({
+    max: MOST_TOKENS,
+  })
+  const learn = async (token: string): Promise<readonly string[]> => {
+    const { userinfo } = await addresses.get()
+    if (!userinfo) return []
+    const claims = await ask(userinfo, PATIENCE_FOR_USERINFO_MS, token)
+    if (!claims) throw new Error(`${userinfo} answered 404`)
+    return rolesIn(claims, rolesClaim) ?? []
+  }
+  return (token) => {
+    const found = known.get(token)
+    if (found && now() < found.until) return found.roles
+    const entry = {
+      until: Infinity,
+      roles: learn(token).catch((error: unknown) => {
+        entry.until = now() + PAUSE
+        report('The issuer does not tell roles.', error)
+        return undefined
+      }),
+    }
+    known.set(token, entry)
+    void entry.roles.then((roles) => { if (roles) entry.until = now() + FRESH })
+    return entry.roles
+  }
+}
+
+/** @returns undefined for 404 */
+async function ask(address: string, patience: number, token?: string): Promise<Claims | undefined> {
+  const answer = await fetch(address, {
+    headers: { Accept: 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
+    redirect: 'error',
+    signal: AbortSignal.timeout(patience),
+  })
+  if (!answer.ok) {
+    await answer.body?.cancel()
+    if (answer.status === 404) return undefined
+    throw new Error(`${address} answered ${answer.status}`)
+  }
+  const found = parsed(await textOf(answer))
+  if (typeof found !== 'object' || found === null) throw new Error(`${address} answered with something else than a JSON object`)
+  return found as Claims
+}
+
+async function textOf(answer: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of answer.body ?? []) {
+    size += chunk.byteLength
+    if (size > LARGEST_ANSWER) throw new Error(`${answer.url} answered with more than ${LARGEST_ANSWER} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+/** Without the parser's own error: it quotes the text, which may be about a person. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

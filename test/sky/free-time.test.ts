@@ -1,0 +1,133 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { BEGINNING, DAY, HOUR, type Interval, lengthOf, MINUTE, overlaps } from '../../src/domain/interval.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { nearestFreeDark, searchedSpan } from '../../src/sky/free-time.ts'
+import { darkness } from '../../src/sky/sun.ts'
+import { nightAt, nightInterval } from '../../src/sky/zone.ts'
+
+const saf: Site = {
+  code: 'saf',
+  name: 'Apache Ridge Observatory',
+  latitude: 35.554298,
+  longitude: -105.870197,
+  elevation: 2194,
+  timeZone: 'America/Denver',
+  enclosure: 'dome',
+}
+const tromso: Site = { ...saf, code: 'tos', latitude: 69.65, longitude: 18.96, elevation: 0, timeZone: 'Europe/Oslo' }
+
+const darkOn = (date: string): Interval => darkness({ site: saf, date })[0]!
+const yesterday = darkOn('2026-03-13')
+const dark = darkOn('2026-03-14')
+const tomorrow = darkOn('2026-03-15')
+
+/** From so many hours after dusk on the fourteenth, for so many hours. */
+const after = (hours: number, length = 1): Interval =>
+  ({ start: dark.start + hours * HOUR, end: dark.start + (hours + length) * HOUR })
+
+const near = (wanted: Interval, taken: readonly Interval[], other = {}) =>
+  nearestFreeDark({ site: saf, wanted, taken, length: lengthOf(wanted), earliest: BEGINNING, nights: 3, ...other })
+
+describe('the nearest free dark time', () => {
+  it('lies on either side of what is in the way', () => {
+    expect(near(after(3), [after(2.5, 2)])).toEqual({
+      before: { start: dark.start, end: after(2.5).start },
+      after: { start: after(4.5).start, end: dark.end },
+    })
+  })
+
+  it('may be a part of what was wanted', () => {
+    expect(near(after(3, 2), [after(4, 1)], { length: HOUR })).toEqual({
+      before: { start: dark.start, end: after(4).start },
+      after: { start: after(5).start, end: dark.end },
+    })
+  })
+
+  it('is in other nights where this one is full', () => {
+    expect(near(after(3), [dark])).toEqual({ before: yesterday, after: tomorrow })
+  })
+
+  it('passes over what is too short', () => {
+    const taken = [after(0.5, 3), after(4, 20)]
+    expect(near(after(1), taken)).toEqual({ before: yesterday, after: tomorrow })
+    expect(near(after(1), taken, { length: 30 * MINUTE })).toEqual({
+      before: { start: dark.start, end: after(0.5).start },
+      after: { start: after(3.5).start, end: after(4).start },
+    })
+  })
+
+  it('is the same in whatever order the taken come', () => {
+    const taken = [after(1), after(3), after(5), after(0, 1)]
+    expect(near(after(3), taken.toReversed())).toEqual(near(after(3), taken))
+  })
+
+  it('starts no earlier than it may', () => {
+    const earliest = after(1).start
+    expect(near(after(3), [after(3)], { earliest }).before).toEqual({ start: earliest, end: after(3).start })
+    expect(near(after(3), [after(3)], { earliest: after(2.5).start })).toEqual({ after: { start: after(4).start, end: dark.end } })
+  })
+
+  it('is offered once, when what is wanted has itself gone by', () => {
+    const earliest = after(4.5).start
+    expect(near(after(3), [after(3)], { earliest })).toEqual({ after: { start: earliest, end: dark.end } })
+  })
+
+  it('is missing where nothing is free', () => {
+    expect(near(after(3), [{ start: dark.start - 9 * DAY, end: dark.end + 9 * DAY }])).toEqual({})
+  })
+
+  it('is missing where no night is as long as what is wanted', () => {
+    expect(near(after(0, 20), [after(1)])).toEqual({})
+  })
+
+  it('is missing where it does not get dark', () => {
+    const start = Date.parse('2026-06-21T22:00Z') / 1000
+    expect(near({ start, end: start + HOUR }, [], { site: tromso })).toEqual({})
+  })
+
+  it('is not sought beyond so many nights', () => {
+    const full = { start: dark.start - 2 * DAY, end: dark.end + 2 * DAY }
+    expect(near(after(3), [full], { nights: 2 })).toEqual({})
+    expect(near(after(3), [full], { nights: 3 })).toEqual({ before: darkOn('2026-03-11'), after: darkOn('2026-03-17') })
+    expect(near(after(3), [after(2, 3)], { nights: 0 }).before?.end).toBe(after(2).start)
+  })
+
+  it('is dark, free, long enough, and within the nights searched', () => {
+    const seconds = fc.integer({ min: -4 * DAY, max: 4 * DAY })
+    const interval = fc.tuple(seconds, fc.integer({ min: MINUTE, max: 9 * HOUR }))
+      .map(([from, length]) => ({ start: dark.start + from, end: dark.start + from + length }))
+    const search = fc.record({
+      site: fc.constantFrom(saf, tromso),
+      wanted: interval,
+      taken: fc.array(interval, { maxLength: 30 }),
+      length: fc.integer({ min: 1, max: 6 * HOUR }),
+      earliest: seconds.map((from) => dark.start + from),
+      nights: fc.integer({ min: 0, max: 4 }),
+    })
+    fc.assert(fc.property(search, (asked) => {
+      const found = nearestFreeDark(asked)
+      const span = searchedSpan(asked.site, asked.wanted, asked.nights)
+      if (found.before) expect(found.before.start).toBeLessThan(asked.wanted.start)
+      if (found.after) expect(found.after.start).toBeGreaterThanOrEqual(asked.wanted.start)
+      for (const free of Object.values(found) as Interval[]) {
+        const night = darkness(nightAt(asked.site, free.start))
+        expect(night.some((part) => part.start <= free.start && free.end <= part.end)).toBe(true)
+        expect(asked.taken.some((other) => overlaps(other, free))).toBe(false)
+        expect(lengthOf(free)).toBeGreaterThanOrEqual(asked.length)
+        expect(free.start).toBeGreaterThanOrEqual(asked.earliest)
+        expect(span.start <= free.start && free.end <= span.end).toBe(true)
+      }
+    }), { numRuns: 500 })
+  })
+})
+
+describe('the span to search', () => {
+  it('is the night wanted and so many on either side, whole', () => {
+    expect(searchedSpan(saf, after(3), 0)).toEqual(nightInterval({ site: saf, date: '2026-03-14' }))
+    expect(searchedSpan(saf, after(3), 14)).toEqual({
+      start: nightInterval({ site: saf, date: '2026-02-28' }).start,
+      end: nightInterval({ site: saf, date: '2026-03-28' }).end,
+    })
+  })
+})
