@@ -81,15 +81,14 @@ export function identity(options: IdentityOptions): Identity {
   }
 }
 
-function refusal(sentence: string, cause?: unknown): Failure {
-  return new Failure('unauthenticated', sentence, [], { cause })
-}
+/** Without a cause: the errors of jose hold what the token says of a person, and would take it into a log. */
+const refusal = (sentence: string): Failure => new Failure('unauthenticated', sentence)
 
 /** @returns undefined where a client had no token to send: some then send the word for nothing */
 function tokenIn(authorization: string): string | undefined {
   const [scheme = '', token = '', ...rest] = authorization.trim().split(/ +/, 3)
   if (scheme.toLowerCase() !== 'bearer') throw refusal('The Authorization header must be a Bearer token.')
-  if (rest.length > 0) throw refusal('The token is malformed.')
+  if (rest.length > 0) throw refusal(malformed)
   if (token.length > LONGEST_TOKEN) throw refusal('The token is too long.')
   return ['', 'undefined', 'null'].includes(token) ? undefined : token
 }
@@ -143,14 +142,14 @@ function verifier({ issuer, audience, publicKey, now }: IdentityOptions): (token
     try {
       return (await jwtVerify(token, keyFor, { ...rules, currentDate: new Date(now() * 1000) })).payload
     } catch (error) {
-      throw error instanceof Failure ? error : refusal(reasonOf(error), error)
+      throw error instanceof Failure ? error : refusal(reasonOf(error))
     }
   }
 }
 
 const reasons: Readonly<Record<string, string>> = {
   aud: 'The token is for another audience.',
-  exp: 'The token has no expiry.',
+  exp: 'The token does not say when it expires.',
   iss: 'The token is from another issuer.',
   nbf: 'The token does not hold yet.',
   sub: 'The token does not say who signed in.',
@@ -159,9 +158,11 @@ const reasons: Readonly<Record<string, string>> = {
   [errors.JWSSignatureVerificationFailed.code]: 'The signature of the token does not hold.',
 }
 
+const malformed = 'The token is malformed.'
+
 function reasonOf(error: unknown): string {
-  const key = error instanceof errors.JWTClaimValidationFailed ? error.claim : (error as { code?: string }).code
-  return reasons[key ?? ''] ?? 'The token is malformed.'
+  if (!(error instanceof errors.JOSEError)) return malformed
+  return reasons[error instanceof errors.JWTClaimValidationFailed ? error.claim : error.code] ?? malformed
 }
 
 function readPublicKey(textOrPath: string): KeyObject {

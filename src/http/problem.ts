@@ -2,6 +2,7 @@ import { Conflict } from '../domain/conflict.ts'
 import { masked } from '../domain/access.ts'
 import { type Detail, Failure, type FailureCode } from '../domain/failure.ts'
 import type { Interval } from '../domain/interval.ts'
+import type { Reservation } from '../domain/reservation.ts'
 import { eventOf } from '../wire/event.ts'
 import { writeTime } from '../wire/time.ts'
 
@@ -84,12 +85,14 @@ export const problemDetails = ({ status, code, sentence, details, more }: Proble
 
 function conflictSentence({ wish, inTheWay, free }: Conflict): string {
   const [first, ...rest] = inTheWay.map(masked)
-  const what = first ? `${wish.site} is taken by ${first.creator} (${first.title}) ${spanOf(first)}` : `${wish.site} is taken`
+  const what = first ? `${wish.site} is taken by ${whoHas(first)} ${spanOf(first)}` : `${wish.site} is taken`
   const others = rest.length > 0 ? ` and ${rest.length} more` : ''
   if (!free) return `${what}${others}.`
   const near = [free.before, free.after].flatMap((interval) => (interval ? spanOf(interval) : [])).join(', or ')
   return `${what}${others}. ${near ? `The nearest free dark time is ${near}` : 'There is no free dark time nearby'}.`
 }
+
+const whoHas = ({ creator, title }: Reservation) => (title === creator ? creator : `${creator} (${title})`)
 
 const spanOf = (interval: Interval) => `from ${writeTime(interval.start)} to ${writeTime(interval.end)}`
 

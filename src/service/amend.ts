@@ -1,9 +1,8 @@
 import { assertMayAmend, assertMayOverride } from '../domain/access.ts'
-import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
-import { assertLawful, pick, type Reference, type Reservation, type Stored } from '../domain/reservation.ts'
+import { assertLawful, pick, type Reference, type Reservation } from '../domain/reservation.ts'
 import type { Scope } from '../store/store.ts'
-import { assertExpected, assertFree, changeOf, placeOf } from './change.ts'
+import { assertExpected, assertFree, assertNotOnTwin, changeOf, placeOf } from './change.ts'
 import type { Made } from './reserve.ts'
 import { suggesting } from './suggest.ts'
 import type { World } from './world.ts'
@@ -50,9 +49,3 @@ const around = (reference: Reference, change: Amendment['change']): Scope => ({
       .map(({ reservation }) => placeOf(change(reservation)))
       .filter(({ during }) => during.start < during.end),
 })
-
-/** The original let one id stand at two starts; those two may not come to be one. */
-function assertNotOnTwin(after: Reservation, before: Stored, twins: readonly Stored[]): void {
-  const taken = twins.some(({ reservation }) => reservation.start === after.start && reservation.start !== before.reservation.start)
-  if (taken) throw new Failure('conflict', 'Another event with this event_id stands at that start.')
-}

@@ -31,6 +31,15 @@ export function assertExpected(stored: Stored, expected: readonly number[] | und
   }
 }
 
+/**
+ * The original let one id stand at two starts; those two may not come to be one.
+ * @throws Failure `conflict`
+ */
+export function assertNotOnTwin(after: Reservation, before: Stored | undefined, twins: readonly Stored[]): void {
+  const taken = twins.some(({ reservation }) => reservation.start === after.start && reservation.start !== before?.reservation.start)
+  if (taken) throw new Failure('conflict', 'Another event with this event_id stands at that start.')
+}
+
 /** A change as the store commits it, with what the projects service is to be told. */
 export function changeOf(
   { before, after }: { before?: Stored; after?: Reservation },

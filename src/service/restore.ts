@@ -2,7 +2,7 @@ import { assertMayOverride, assertMayTouch, assertSignedIn } from '../domain/acc
 import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation, ReservationId, Revision, Stored } from '../domain/reservation.ts'
-import { assertFree, changeOf, placeOf } from './change.ts'
+import { assertFree, assertNotOnTwin, changeOf, placeOf } from './change.ts'
 import type { Made } from './reserve.ts'
 import { suggesting } from './suggest.ts'
 import type { World } from './world.ts'
@@ -35,9 +35,10 @@ export async function restore(
     const history = standing.history(id)
     assertMayTouch(by, lastOf(history))
     assertMayOverride(by, override)
-    const stored = whatBecameOf(wanted, number, history, standing.named(id))
+    const stored = whatBecameOf(number, history, standing.named(id))
     const before = stored && { before: stored.reservation }
     const after = { ...wanted, modified: world.now() }
+    assertNotOnTwin(after, stored, standing.named(id))
     const across = assertFree(after, standing, { ...before, override, policy: world.conflicts })
     const changes = [changeOf({ ...(stored && { before: stored }), after }, { by, via: 'restore', across }, world)]
     return { changes, answer: { reservation: after, revision: standing.nextRevision(id), across } }
@@ -59,19 +60,27 @@ function revisionOf(history: readonly Revision[], number: number): Reservation {
   return revision.after
 }
 
+/** What one row went through: its starts so far, and the one it stands at unless it is deleted. */
+interface Life {
+  readonly starts: Set<number>
+  now: number | undefined
+}
+
 /**
- * The row that `wanted` has become, if it stands. An id can stand at two starts (rows of the original), each with its
- * own past in one history; at any time their starts differ, so that each can be followed from revision to revision.
+ * The row that revision `number` left, as it stands now, if it does. An id can stand at two starts (rows of the
+ * original), each with its own past in one history. At any time their starts differ, so each can be followed from
+ * revision to revision; a deleted one comes back at a start it has had.
  */
-function whatBecameOf(
-  wanted: Reservation,
-  number: number,
-  history: readonly Revision[],
-  standing: readonly Stored[],
-): Stored | undefined {
-  let start: number | undefined = wanted.start
-  for (const { before, after } of history.filter((later) => later.number > number)) {
-    if (start === undefined ? !before : before?.start === start) start = after?.start
+function whatBecameOf(number: number, history: readonly Revision[], standing: readonly Stored[]): Stored | undefined {
+  const lives: Life[] = []
+  let wanted: Life | undefined
+  for (const { number: current, before, after } of history) {
+    const known = lives.find((life) => (before ? life.now === before.start : life.now === undefined && after && life.starts.has(after.start)))
+    const life = known ?? { starts: new Set(before && [before.start]), now: undefined }
+    if (!known) lives.push(life)
+    life.now = after?.start
+    if (after) life.starts.add(after.start)
+    if (current === number) wanted = life
   }
-  return standing.find(({ reservation }) => reservation.start === start)
+  return standing.find(({ reservation }) => reservation.start === wanted?.now)
 }

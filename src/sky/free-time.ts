@@ -31,10 +31,11 @@ export interface FreeTimeSearch {
  */
 export function nearestFreeDark(search: FreeTimeSearch): FreeTime {
   const { site, wanted, nights } = search
-  const isBefore = (free: Interval): boolean => free.start < wanted.start
   const home = nightAt(site, wanted.start)
+  const isBefore = (free: Interval): boolean => free.start < wanted.start
+  const isAfter = (free: Interval): boolean => !isBefore(free)
   const before = first(outward(home, previousNight, nights), (night) => freeDark(night, search).findLast(isBefore))
-  const after = first(outward(home, nextNight, nights), (night) => freeDark(night, search).find((free) => !isBefore(free)))
+  const after = first(outward(home, nextNight, nights), (night) => freeDark(night, search).find(isAfter))
   return { ...(before && { before }), ...(after && { after }) }
 }
 

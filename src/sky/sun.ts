@@ -29,11 +29,11 @@ const J2000: Instant = 946_728_000
  * every instant from `start` to `end` the Sun is below, and less than two seconds are lost at either end.
  *
  * Right wherever a site is: where the Sun never sets or never rises, where it only touches `altitude`, and at the
- * poles. Costs a quarter of a millisecond for each day of `during`.
+ * poles. Costs about half a millisecond for each day of `during`.
  */
-// astronomy-engine's own SearchAltitude does not refract either, but by its own words is not reliable near the Sun's
-// greatest and least altitude, which is all there is in the season of white nights. So we look there first.
 export function sunBelow(site: Site, altitude: number, during: Interval): Interval[] {
+  // astronomy-engine's own SearchAltitude does not refract either, but by its own words is not reliable near the
+  // Sun's greatest and least altitude, and in the season of white nights there is nothing else. So we look there first.
   const sun = sunOver(site)
   const isBelow = (at: Instant): boolean => sun(at) < altitude
   const parts: Interval[] = []

@@ -23,9 +23,9 @@ export interface Issuer {
    * The public key that a token's header names.
    * @throws Failure `unauthenticated` when the issuer publishes no such key, `unavailable` when it cannot be asked
    */
-  keyFor(header: { readonly alg?: string; readonly kid?: string }): Promise<CryptoKey>
+  readonly keyFor: (header: { readonly alg?: string; readonly kid?: string }) => Promise<CryptoKey>
   /** The roles of a token's bearer; undefined where the issuer does not tell. Only for tokens that were verified. */
-  rolesOf(token: string): Promise<readonly string[] | undefined>
+  readonly rolesOf: (token: string) => Promise<readonly string[] | undefined>
 }
 
 export interface IssuerOptions {
@@ -38,10 +38,7 @@ export interface IssuerOptions {
 
 type Claims = Readonly<Record<string, unknown>>
 
-interface Addresses {
-  readonly keys: string
-  readonly userinfo: string | undefined
-}
+type Addresses = { readonly keys: string; readonly userinfo: string | undefined }
 
 /** The issuer at an address, with or without a slash at its end. Asks nothing before it is asked. */
 export function issuerAt(address: string, options: IssuerOptions): Issuer {
@@ -62,9 +59,10 @@ export function issuerAt(address: string, options: IssuerOptions): Issuer {
 
 /** `{ roles }` of the claim named `rolesClaim`: undefined without the claim, nothing where it has another shape. */
 export function rolesIn(claims: Claims, rolesClaim: string): readonly string[] | undefined {
-  const claim = claims[rolesClaim] as { readonly roles?: unknown } | null | undefined
+  const claim = claims[rolesClaim]
   if (claim === undefined) return undefined
-  return Array.isArray(claim?.roles) ? claim.roles.filter((role) => typeof role === 'string') : []
+  const roles = isObject(claim) ? claim['roles'] : undefined
+  return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : []
 }
 
 async function discover(url: string): Promise<Addresses> {
@@ -81,11 +79,14 @@ async function discover(url: string): Promise<Addresses> {
 
 async function loadKeys(address: string): Promise<LocalJWKSet> {
   const found = await ask(address, PATIENCE_FOR_KEYS_MS)
-  if (!found) throw new Error(`${address} answered 404`)
-  return createLocalJWKSet(found as unknown as JSONWebKeySet)
+  if (!found || !isKeySet(found)) throw new Error(`${address} has no keys`)
+  return createLocalJWKSet(found)
 }
 
-async function pick(keys: LocalJWKSet, header: object): Promise<CryptoKey | undefined> {
+const isObject = (value: unknown): value is Claims => typeof value === 'object' && value !== null
+const isKeySet = (found: Claims): found is Claims & JSONWebKeySet => Array.isArray(found['keys'])
+
+async function pick(keys: LocalJWKSet, header: { readonly alg?: string; readonly kid?: string }): Promise<CryptoKey | undefined> {
   try {
     return await keys(header)
   } catch (error) {
@@ -94,18 +95,11 @@ async function pick(keys: LocalJWKSet, header: object): Promise<CryptoKey | unde
   }
 }
 
-interface Kept<T> {
-  /** What was loaded last, however old; waits only where there is nothing yet. @throws Failure `unavailable` */
-  get(): Promise<T>
-  /** Loads it again, unless that was tried a moment ago. @throws Failure `unavailable` when that failed */
-  renew(): Promise<T>
-}
-
 /**
  * Something from afar: loaded once for all who ask, refreshed behind their backs when old, and served on while its
  * source is down. (The key set of jose refuses everybody then.)
  */
-function keep<T>(load: () => Promise<T>, { now, report }: IssuerOptions): Kept<T> {
+function keep<T>(load: () => Promise<T>, { now, report }: IssuerOptions) {
   let kept: { readonly value: T; readonly at: Instant } | undefined
   let failure: Failure | undefined
   let triedAt = -Infinity
@@ -117,7 +111,8 @@ function keep<T>(load: () => Promise<T>, { now, report }: IssuerOptions): Kept<T
       failure = undefined
     } catch (cause) {
       failure = new Failure('unavailable', 'Sign-ins cannot be checked at the moment; try again soon.', [], { cause })
-      report(kept ? 'The issuer does not answer; its last keys serve on.' : 'The issuer does not answer.', cause)
+      // A Failure is that of another thing kept, which has reported it.
+      if (!(cause instanceof Failure)) report(`The issuer does not answer${kept ? '; what it said last serves on' : ''}.`, cause)
     }
     triedAt = now()
     loading = undefined
@@ -126,31 +121,32 @@ function keep<T>(load: () => Promise<T>, { now, report }: IssuerOptions): Kept<T
     if (!loading && now() - triedAt >= pause) loading = tryToLoad()
     await loading
   }
-  return {
-    async get() {
-      if (!kept) await once(SHORT_PAUSE)
-      else if (now() - kept.at > FRESH) void once(PAUSE)
-      if (!kept) throw failure ?? new Error('neither loaded nor failed')
-      return kept.value
-    },
-    async renew() {
-      await once(PAUSE)
-      if (!kept || failure) throw failure ?? new Error('neither loaded nor failed')
-      return kept.value
-    },
+  /** What was loaded last, however old; waits only where there is nothing yet. @throws Failure `unavailable` */
+  const get = async (): Promise<T> => {
+    if (!kept) await once(SHORT_PAUSE)
+    else if (now() - kept.at > FRESH) void once(PAUSE)
+    if (!kept) throw failure ?? new Error('neither loaded nor failed')
+    return kept.value
   }
+  /** Loads it again, unless that was tried a moment ago. @throws Failure `unavailable` when that failed */
+  const renew = async (): Promise<T> => {
+    await once(PAUSE)
+    if (failure) throw failure
+    return get()
+  }
+  return { get, renew }
 }
+
+type Kept<T> = ReturnType<typeof keep<T>>
 
 /** Remembers what `/userinfo` said of a token for ten minutes, and that it said nothing for half a minute. */
 function roleBook(addresses: Kept<Addresses>, { rolesClaim, now, report }: IssuerOptions): Issuer['rolesOf'] {
-  const known = new LRUCache<string, { readonly roles: Promise<readonly string[] | undefined>; until: Instant }>({
-    max: MOST_TOKENS,
-  })
+  const known = new LRUCache<string, { readonly roles: ReturnType<Issuer['rolesOf']>; until: Instant }>({ max: MOST_TOKENS })
   const learn = async (token: string): Promise<readonly string[]> => {
     const { userinfo } = await addresses.get()
     if (!userinfo) return []
     const claims = await ask(userinfo, PATIENCE_FOR_USERINFO_MS, token)
-    if (!claims) throw new Error(`${userinfo} answered 404`)
+    if (!claims) throw new Error(`${userinfo} is not there`)
     return rolesIn(claims, rolesClaim) ?? []
   }
   return (token) => {
@@ -182,9 +178,7 @@ async function ask(address: string, patience: number, token?: string): Promise<C
     if (answer.status === 404) return undefined
     throw new Error(`${address} answered ${answer.status}`)
   }
-  const found = parsed(await textOf(answer))
-  if (typeof found !== 'object' || found === null) throw new Error(`${address} answered with something else than a JSON object`)
-  return found as Claims
+  return parsed(await textOf(answer), address)
 }
 
 async function textOf(answer: Response): Promise<string> {
@@ -198,11 +192,12 @@ async function textOf(answer: Response): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** Without the parser's own error: it quotes the text, which may be about a person. */
-function parsed(text: string): unknown {
+function parsed(text: string, address: string): Claims {
   try {
-    return JSON.parse(text)
+    const found: unknown = JSON.parse(text)
+    if (isObject(found)) return found
   } catch {
-    return undefined
+    // The parser's own error quotes the text, which may be about a person.
   }
+  throw new Error(`${address} answered with something else than a JSON object`)
 }

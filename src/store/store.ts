@@ -54,7 +54,7 @@ export interface Place {
 export interface Standing {
   /** The rows under an id of the scope. */
   named(id: ReservationId): readonly Stored[]
-  /** The revisions of an id of the scope, oldest first. */
+  /** The revisions of an id of the scope, or of one in `around`, oldest first. */
   history(id: ReservationId): readonly Revision[]
   /** The number its next revision will have: 1 for an id never heard of. */
   nextRevision(id: ReservationId): number

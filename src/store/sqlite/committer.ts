@@ -68,7 +68,11 @@ function underSavepoint(work: () => unknown, say: Statements): Outcome {
 }
 
 /** A constraint that does not hold is a bug of ours; anything else that SQLite throws means it cannot answer now. */
-const isBroken = (error: unknown) => error instanceof Sqlite.SqliteError && !error.code.startsWith('SQLITE_CONSTRAINT')
+const isBroken = (error: unknown) =>
+  (error instanceof Sqlite.SqliteError && !error.code.startsWith('SQLITE_CONSTRAINT')) || isClosed(error)
+
+/** What is asked after the store was closed finds no store; better-sqlite3 knows no error of its own for that. */
+const isClosed = (error: unknown) => error instanceof TypeError && error.message === 'The database connection is not open'
 
 /** @throws Failure `unavailable` where SQLite cannot answer */
 export function unlessBroken<T>(work: () => T): T {

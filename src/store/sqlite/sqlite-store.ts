@@ -6,6 +6,13 @@ import { type Committer, committer, unlessBroken } from './committer.ts'
 import { outboxOf } from './outbox.ts'
 import { lengthClassOf, prepare, type RevisionRow, type Row, type Statements } from './statements.ts'
 
+const PAGE = 500
+
+interface PageRow extends Row {
+  readonly event_id: string
+  readonly start: number
+}
+
 /** The calendar in one SQLite file. Takes over `db`, as `openDatabase` gives it, and closes it in the end. */
 export function sqliteStore(db: Database, codec: Codec): Store {
   const say = prepare(db)
@@ -32,7 +39,13 @@ export function sqliteStore(db: Database, codec: Codec): Store {
     change: (scope, decide) => commits(() => changeWithin(scope, decide, say, codec)),
     outbox: outboxOf(say, commits as Committer, read),
     async *all() {
-      for (const row of say.all.iterate()) yield storedOf(row as Row, codec)
+      // In pages, since no one could write while a statement is open; by id, which never changes, so that none is missed.
+      let last: PageRow | undefined
+      do {
+        const rows = await read(() => say.page.all(last?.event_id ?? '', last?.start ?? 0, PAGE) as PageRow[])
+        for (const row of rows) yield storedOf(row, codec)
+        last = rows.at(-1)
+      } while (last)
     },
     ping: () => read(() => void say.ping.get()),
     close: async () => {

@@ -57,7 +57,9 @@ export const prepare = (db: Database) => ({
   undo: db.prepare('ROLLBACK TO change'),
 
   byId: db.prepare('SELECT doc, revision FROM reservations WHERE event_id = ? ORDER BY start'),
-  all: db.prepare('SELECT doc, revision FROM reservations'),
+  page: db.prepare(`
+    SELECT doc, revision, event_id, start FROM reservations
+    WHERE (event_id, start) > (?, ?) ORDER BY event_id, start LIMIT ?`),
   overlapping: db.prepare(`${WITH_CLASSES} SELECT r.doc, r.revision ${OVERLAPPING}`),
   ofObserver: db.prepare(`SELECT r.doc, r.revision ${OF_OBSERVER}`),
   overlappingBytes: db.prepare(`${WITH_CLASSES} ${asBytes(`SELECT ${AS_SEEN} ${OVERLAPPING}`)}`).pluck(),

@@ -1,0 +1,42 @@
+import type { Writable } from 'node:stream'
+import Sqlite from 'better-sqlite3'
+import { checkStore, type Finding } from '../store/sqlite/check.ts'
+import type { Codec } from '../store/store.ts'
+import { counted, shown } from './import-report.ts'
+
+const LONGEST = 1000
+
+export interface Checked {
+  readonly problems: number
+  readonly remarks: number
+}
+
+/**
+ * Looks a store's file over while a server may be using it, and prints what it finds.
+ * @throws Error when the file is none of ours
+ */
+export function check(storeFile: string, codec: Codec, out: Writable): Checked {
+  const db = new Sqlite(storeFile, { readonly: true, fileMustExist: true, timeout: 10_000 })
+  const counts = { problem: 0, remark: 0 }
+  try {
+    for (const { gravity, text } of findings(db, codec)) {
+      counts[gravity] += 1
+      out.write(`${gravity}: ${shown(text, LONGEST)}\n`)
+    }
+    out.write(`${storeFile}: ${counted(counts.problem, 'problem')}, ${counted(counts.remark, 'remark')}\n`)
+  } finally {
+    db.close()
+  }
+  return { problems: counts.problem, remarks: counts.remark }
+}
+
+/** A file too damaged to be looked over to its end is a finding too. */
+function* findings(db: Sqlite.Database, codec: Codec): Generator<Finding> {
+  try {
+    yield* checkStore(db, codec)
+  } catch (error) {
+    const damaged = error instanceof Sqlite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code)
+    if (!damaged) throw error
+    yield { gravity: 'problem', text: `SQLite: ${error.message}` }
+  }
+}

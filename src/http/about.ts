@@ -1,0 +1,42 @@
+import type { Hono } from 'hono'
+import type { Site } from '../domain/site.ts'
+import type { Env } from './mount.ts'
+import { revalidated } from './respond.ts'
+
+/** What a page must know before anybody has signed in. */
+export interface About {
+  readonly stage: string
+  readonly version: string
+  /** What a page needs to sign people in; `issuer` is null where tokens are checked with a key alone. */
+  readonly issuer: string | null
+  readonly audience: string
+  readonly clientId: string
+  readonly demo: boolean
+  readonly conflicts: string
+  readonly maxWindowDays: number
+  readonly sites: ReadonlyMap<string, Site>
+}
+
+export function mountAbout(app: Hono<Env>, base: string, about: About): void {
+  const config = JSON.stringify(configOf(about))
+  const sites = JSON.stringify([...about.sites.values()].map(siteOf))
+  for (const [name, body] of [['config', config], ['sites', sites]] as const) {
+    app.get(`${base}/${name}`, (c) => {
+      c.set('route', name)
+      return revalidated(body, undefined, c.req.raw, c.get('id'))
+    })
+  }
+}
+
+const configOf = ({ stage, version, issuer, audience, clientId, demo, conflicts, maxWindowDays }: About) => ({
+  stage,
+  version,
+  issuer,
+  audience,
+  client_id: clientId,
+  demo,
+  conflicts,
+  max_window_days: maxWindowDays,
+})
+
+const siteOf = ({ timeZone, ...rest }: Site) => ({ ...rest, time_zone: timeZone })

@@ -1,0 +1,82 @@
+import { Hono } from 'hono'
+import { Failure } from '../domain/failure.ts'
+import type { Log } from '../ops/log.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import { browsing } from './browsing.ts'
+import type { Endpoint, Setting } from './endpoint.ts'
+import type { Identity } from './identity.ts'
+import { type Env, mount } from './mount.ts'
+import { type About, mountAbout } from './about.ts'
+import { mountOperation } from './operation.ts'
+import { type Problem, problemOf, problemResponse } from './problem.ts'
+import { API_HEADERS, preflight } from './respond.ts'
+import { reserving } from './reserving.ts'
+import { tending } from './tending.ts'
+
+/** Every endpoint of the wire contract, in the order of the documentation. */
+export const ENDPOINTS: readonly Endpoint[] = [...reserving, ...browsing, ...tending]
+
+export interface AppOptions extends Setting {
+  /** Where the endpoints are, as `/dev`. */
+  readonly base: string
+  readonly identity: Identity
+  readonly about: About
+  readonly log: Log
+  readonly metrics: Metrics
+  /** The address a request came from; empty where it cannot be known. */
+  readonly addressOf: (request: Request, bindings: unknown) => string
+  /** False once the server is stopping. */
+  readonly accepting: () => boolean
+}
+
+/** The service as a `fetch` function, for whatever serves it. */
+export function createApp(options: AppOptions): Hono<Env> {
+  const app = new Hono<Env>()
+  let count = 0
+  const run = Math.random().toString(36).slice(2, 8)
+
+  app.use(async (c, next) => {
+    const began = performance.now()
+    c.set('id', `${run}-${(count += 1)}`)
+    c.set('route', 'unknown')
+    c.set('address', options.addressOf(c.req.raw, c.env))
+    await next()
+    record(c.get('id'), c.req.method, c.get('route'), c.res.status, performance.now() - began, options)
+  })
+  app.options('*', () => preflight())
+  for (const endpoint of ENDPOINTS) mount(app, `${options.base}/${endpoint.name}`, endpoint, options, options.identity)
+  mountAbout(app, options.base, options.about)
+  mountOperation(app, options)
+
+  app.notFound((c) => unmatched(app, c.req.path, c.req.header('accept'), c.get('id')))
+  app.onError((error, c) => {
+    const problem = problemOf(error)
+    if (problem.status >= 500) options.log.error({ id: c.get('id'), err: error }, 'request failed')
+    if (problem.code === 'conflict') options.metrics.conflicts.inc()
+    return refuse(problem, c.req.header('accept'), c.get('id'))
+  })
+  return app
+}
+
+function record(id: string, method: string, route: string, status: number, ms: number, { log, metrics }: AppOptions): void {
+  metrics.requests.inc({ route, status })
+  metrics.latency.observe({ route }, ms / 1000)
+  log.info({ id, method, route, status, ms: Math.round(ms * 100) / 100 }, 'request')
+}
+
+function refuse(problem: Problem, accept: string | undefined, id: string): Response {
+  const response = problemResponse(problem, accept)
+  for (const [name, value] of Object.entries(API_HEADERS)) if (name !== 'Content-Type') response.headers.set(name, value)
+  response.headers.set('X-Request-Id', id ?? '')
+  return response
+}
+
+/** A path that exists is there for other methods only. */
+function unmatched(app: Hono<Env>, path: string, accept: string | undefined, id: string): Response {
+  const methods = app.routes.filter((route) => route.path === path && route.method !== 'ALL').map(({ method }) => method)
+  if (methods.length === 0) return refuse(problemOf(new Failure('not_found', 'There is nothing at this address.')), accept, id)
+  const sentence = 'This address does not answer that method.'
+  const response = refuse({ status: 405, code: 'method_not_allowed', sentence, details: [], more: {} }, accept, id)
+  response.headers.set('Allow', [...new Set([...methods, 'OPTIONS'])].join(', '))
+  return response
+}

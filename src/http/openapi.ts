@@ -1,0 +1,168 @@
+import { z } from 'zod'
+import type { Endpoint } from './endpoint.ts'
+import { EVENT } from './examples.ts'
+import { problemDetails, problemOf } from './problem.ts'
+import { Failure, type FailureCode } from '../domain/failure.ts'
+
+const ERROR = { $ref: '#/components/schemas/Error' }
+const PROBLEM = { $ref: '#/components/schemas/Problem' }
+
+/** One example of each refusal, in the words it has. */
+const EXAMPLES: Record<string, readonly [FailureCode, string, string]> = {
+  400: ['malformed', 'Error: missing required key site', 'The request is malformed; the sentence names the first problem, problem details name all.'],
+  401: ['unauthenticated', 'You must sign in to do this.', 'No valid token or service key.'],
+  403: ['forbidden', 'You may only modify your own events.', 'Not yours, or kept for admins and services.'],
+  404: ['not_found', 'There is no such event.', 'No event has this id, or it does not start when the request says.'],
+  409: [
+    'conflict',
+    'saf is taken by Bo (Bo) from 2030-06-20T04:00:00Z to 2030-06-20T04:45:00Z. The nearest free dark time is from 2030-06-20T04:45:00Z to 2030-06-20T10:01:00Z.',
+    'The time or the id is taken. Problem details hold `conflicts` and, where the site has a known place, `free`.',
+  ],
+  412: ['stale', 'The event has been changed since you read it; please read it again.', '`If-Match` names an older revision.'],
+  413: ['too_large', 'Error: the body holds at most 65536 bytes', 'The body is too large.'],
+  429: ['rate_limited', 'Too many requests without signing in; please wait a minute.', 'Too many writes from one address without signing in.'],
+  503: ['unavailable', 'The calendar cannot reach its store just now; please try again.', 'Not known just now; trying again is safe.'],
+}
+
+/** The OpenAPI 3.1 document of these endpoints, made from what checks the requests. */
+export const openApiOf = (endpoints: readonly Endpoint[], version: string): object => ({
+  openapi: '3.1.0',
+  info: {
+    title: 'Photon Ranch Calendar',
+    version,
+    license: { name: 'MIT', identifier: 'MIT' },
+    description:
+      'Reservations of robotic telescopes. Bodies are JSON whatever the Content-Type says. An error is a JSON string, one plain sentence; ' +
+      'with `Accept: application/problem+json` it is problem details (RFC 9457). Times are ISO 8601 and always written `YYYY-MM-DDTHH:mm:ssZ`.',
+  },
+  servers: [
+    { url: '/dev', description: 'stage dev' },
+    { url: '/test', description: 'stage test' },
+    { url: '/calendar', description: 'stage prod' },
+  ],
+  paths: { ...Object.fromEntries(endpoints.map((endpoint) => [`/${endpoint.name}`, pathOf(endpoint)])), ...ABOUT },
+  components: {
+    schemas: { Error: { type: 'string', description: 'One plain sentence.' }, Problem: PROBLEM_SCHEMA, Event: EVENT_SCHEMA },
+    responses: { ...Object.fromEntries(Object.keys(EXAMPLES).map((status) => [status, refusal(Number(status))])), 500: bug },
+    securitySchemes: {
+      token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "An access token of the issuer that `config` names." },
+      serviceKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'The key of a trusted program.' },
+    },
+  },
+})
+
+function pathOf(endpoint: Endpoint): object {
+  const { name, summary, description, example } = endpoint
+  const common = { tags: [endpoint.kind === 'read' ? 'Reading' : 'Writing'], summary, description, security: [{}, { token: [] }, { serviceKey: [] }] }
+  const post = {
+    ...common,
+    operationId: name,
+    requestBody: { required: true, content: { 'application/json': { schema: inputSchema(endpoint), example: example.input } } },
+    responses: responsesOf(endpoint, [413]),
+  }
+  if (endpoint.kind === 'write') return { post }
+  const get = { ...common, operationId: `get-${name}`, parameters: parametersOf(endpoint), responses: responsesOf(endpoint, [], true) }
+  return { get, post }
+}
+
+function responsesOf(endpoint: Endpoint, more: readonly number[], revalidates = false): object {
+  const statuses = [...endpoint.errors, ...more, 503]
+  return {
+    200: { description: 'Done.', content: { 'application/json': { schema: answerSchema(endpoint.example.answer), example: endpoint.example.answer } } },
+    ...(revalidates && { 304: { description: 'Not changed since the ETag in `If-None-Match`. No body.' } }),
+    ...Object.fromEntries([...statuses, 500].map((status) => [status, { $ref: `#/components/responses/${status}` }])),
+  }
+}
+
+function refusal(status: number): object {
+  const [code, sentence, description] = EXAMPLES[status] as readonly [FailureCode, string, string]
+  return errorResponse(description, problemOf(new Failure(code, sentence)))
+}
+
+const errorResponse = (description: string, problem: ReturnType<typeof problemOf>) => ({
+  description,
+  content: {
+    'application/json': { schema: ERROR, example: problem.sentence },
+    'application/problem+json': { schema: PROBLEM, example: problemDetails(problem) },
+  },
+})
+
+const bug = errorResponse('A fault of ours; nothing was changed.', problemOf(new Error('example')))
+
+/** What the schema takes, with the keys that must be there. */
+function inputSchema(endpoint: Endpoint): Record<string, unknown> {
+  const { $schema: _, ...schema } = z.toJSONSchema(endpoint.input, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
+  const required = endpoint.missing({})
+  return required.length > 0 ? { ...schema, required } : schema
+}
+
+function parametersOf(endpoint: Endpoint): object[] {
+  const { properties, required } = inputSchema(endpoint) as { properties: Record<string, object>; required?: string[] }
+  const sample = endpoint.example.input as Record<string, unknown>
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required?.includes(name) ?? false,
+    schema,
+    ...(name in sample && { example: sample[name] }),
+  }))
+}
+
+/** An example's schema: events are events wherever they stand. */
+function answerSchema(value: unknown): object {
+  if (Array.isArray(value)) return { type: 'array', items: answerSchema(value[0]) }
+  if (value === null) return {}
+  if (typeof value !== 'object') return { type: typeof value }
+  if ('project_priority' in value) return { $ref: '#/components/schemas/Event' }
+  const properties = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, answerSchema(inner)]))
+  return { type: 'object', properties, required: Object.keys(properties) }
+}
+
+const EVENT_SCHEMA = {
+  type: 'object',
+  description: 'A reservation. Every field is there; fields of your own are kept and given back.',
+  properties: Object.fromEntries(Object.keys(EVENT).map((key) => [key, { type: 'string' }])),
+  required: Object.keys(EVENT),
+  additionalProperties: true,
+}
+
+const PROBLEM_SCHEMA = {
+  type: 'object',
+  description: 'RFC 9457 problem details.',
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string' },
+    detail: { type: 'string' },
+    errors: { type: 'array', items: { type: 'object', properties: { message: { type: 'string' }, field: { type: 'string' } }, required: ['message'] } },
+    conflicts: { type: 'array', items: { $ref: '#/components/schemas/Event' } },
+    free: { type: 'object' },
+  },
+  required: ['type', 'title', 'status', 'code', 'detail', 'errors'],
+}
+
+const about = (name: string, summary: string, example: unknown) => ({
+  [`/${name}`]: {
+    get: {
+      tags: ['About'],
+      operationId: name,
+      summary,
+      responses: {
+        200: { description: 'Done.', content: { 'application/json': { schema: answerSchema(example), example } } },
+        304: { description: 'Not changed since the ETag in `If-None-Match`. No body.' },
+        500: { $ref: '#/components/responses/500' },
+      },
+    },
+  },
+})
+
+const ABOUT = {
+  ...about('config', 'What a page needs to sign people in', {
+    stage: 'dev', version: '1.0.0', issuer: 'https://issuer.example/', audience: 'urn:photonranch-calendar', client_id: 'photonranch-calendar',
+    demo: false, conflicts: 'deny', max_window_days: 366,
+  }),
+  ...about('sites', 'The telescopes whose place on Earth is known', [
+    { code: 'saf', name: 'Apache Ridge Observatory', latitude: 35.554, longitude: -105.87, elevation: 2194, enclosure: 'roll-off roof', time_zone: 'America/Denver' },
+  ]),
+}

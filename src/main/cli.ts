@@ -1,0 +1,102 @@
+import { Command } from 'commander'
+import { cast, personNamed } from '../demo/cast.ts'
+import { loadSigningKey } from '../demo/signing-key.ts'
+import { demoToken } from '../demo/token.ts'
+import { backup } from '../cli/backup.ts'
+import { check } from '../cli/check.ts'
+import { exportFile } from '../cli/export.ts'
+import { importFile } from '../cli/import.ts'
+import { openLog } from '../ops/log.ts'
+import { describeSettings, isDemo, readSettings } from '../ops/settings.ts'
+import type { Store } from '../store/store.ts'
+import { startServer } from './server.ts'
+import { demoKeyFile, issuerOf, now, openStore, sitesOf, storeFile, version, worldOf } from './wiring.ts'
+
+const settings = () => readSettings(process.env)
+const print = (line: string) => void process.stdout.write(`${line}\n`)
+
+/** Opens the store that is configured, for as long as `work` takes. */
+async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
+  const store = openStore(settings())
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+async function serve(): Promise<void> {
+  const configured = settings()
+  sitesOf(configured)
+  const log = openLog(configured.LOG_LEVEL)
+  const running = await startServer(configured, log)
+  let stopping = false
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) return
+    stopping = true
+    log.info({ signal }, 'stopping')
+    running.stop().then(
+      () => process.exit(0),
+      (err: unknown) => {
+        log.fatal({ err }, 'could not stop cleanly')
+        process.exit(1)
+      },
+    )
+  }
+  process.once('SIGTERM', stop).once('SIGINT', stop)
+}
+
+async function token(options: { as: string; hours: string }): Promise<void> {
+  const configured = settings()
+  if (!isDemo(configured)) throw new Error('There is a real issuer (AUTH_ISSUER or AUTH_PUBLIC_KEY); only it gives tokens.')
+  const person = personNamed(options.as)
+  if (!person) throw new Error(`There is no ${options.as}; there are ${cast.map(({ name }) => name).join(', ')}.`)
+  const lifetime = Number(options.hours) * 3600
+  if (!(lifetime > 0)) throw new Error('--hours takes a number above 0.')
+  const key = await loadSigningKey(demoKeyFile(configured))
+  const issuer = issuerOf(configured, configured.PORT) ?? ''
+  const { AUTH_AUDIENCE: audience, AUTH_ROLES_CLAIM: rolesClaim } = configured
+  print(await demoToken(person, { issuer, audience, key, rolesClaim, now: now(), lifetime }))
+}
+
+const program = new Command('photonranch-calendar')
+  .description('The reservation calendar of a network of robotic telescopes.')
+  .version(version)
+
+program.command('serve').description('serve the calendar').action(serve)
+program
+  .command('config')
+  .description('print the settings in force, secrets masked')
+  .action(() => {
+    settings()
+    for (const line of describeSettings(process.env)) print(line)
+  })
+program
+  .command('token')
+  .description('print a token of the demo issuer, for curl')
+  .requiredOption('--as <name>', `whose: ${cast.map(({ name }) => name).join(', ')}`)
+  .option('--hours <n>', 'how long it holds', '12')
+  .action(token)
+program
+  .command('import <file>')
+  .description('bring in reservations from a DynamoDB export (JSON lines, .gz too)')
+  .action((file: string) => withStore((store) => importFile(file, worldOf(settings(), store), process.stdout)))
+program
+  .command('export <file>')
+  .description('write every reservation as JSON lines, as a DynamoDB export has them (.gz too)')
+  .action((file: string) => withStore((store) => exportFile(file, store, process.stdout)))
+program
+  .command('backup <file>')
+  .description('copy the store, while the server goes on')
+  .action((file: string) => backup(storeFile(settings()), file))
+program
+  .command('check')
+  .description('look through the store for anything that is not as it should be')
+  .action(check)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { World } from '../service/world.ts'
+import { isDemo, type Settings, SettingsError } from '../ops/settings.ts'
+import { readSites } from '../ops/sites.ts'
+import { openDatabase } from '../store/sqlite/open.ts'
+import { sqliteStore } from '../store/sqlite/sqlite-store.ts'
+import type { Store } from '../store/store.ts'
+import { eventCodec } from '../wire/event.ts'
+import { defaultSites } from './default-sites.ts'
+
+const STAGES = { prod: '/calendar', dev: '/dev', test: '/test' } as const
+
+export const basePath = (settings: Settings): string => STAGES[settings.STAGE]
+
+export const storeFile = (settings: Settings): string => settings.STORE.replace(/^sqlite:/, '')
+
+export const openStore = (settings: Settings): Store => sqliteStore(openDatabase(storeFile(settings)), eventCodec)
+
+export const now = (): number => Math.floor(Date.now() / 1000)
+
+export function worldOf(settings: Settings, store: Store): World {
+  return {
+    store,
+    now,
+    conflicts: settings.CONFLICTS,
+    guard: settings.WRITE_GUARD,
+    sites: sitesOf(settings),
+    tellsProjects: settings.PROJECTS_URL !== undefined,
+  }
+}
+
+/** @throws SettingsError when `SITES_FILE` cannot be used */
+export function sitesOf(settings: Settings): World['sites'] {
+  const file = settings.SITES_FILE
+  try {
+    return readSites(file ? JSON.parse(readFileSync(file, 'utf8')) : defaultSites)
+  } catch (error) {
+    throw new SettingsError([`SITES_FILE ${file ?? ''}: ${(error as Error).message}`])
+  }
+}
+
+/** The demo issuer's key stays beside the store, so that tokens outlive a restart. */
+export const demoKeyFile = (settings: Settings): string => join(dirname(storeFile(settings)), 'demo-identity.json')
+
+const demoIssuer = (port: number): string => `http://127.0.0.1:${port}/demo-identity`
+
+export const issuerOf = (settings: Settings, port: number): string | undefined =>
+  isDemo(settings) ? demoIssuer(port) : settings.AUTH_ISSUER
+
+interface Package {
+  readonly version: string
+}
+
+export const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as Package).version

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import type { Site } from '../domain/site.ts'
+import { siteCode } from '../wire/event.ts'
+import { isTimeZone } from '../sky/zone.ts'
+
+const siteShape = z
+  .strictObject({
+    code: siteCode,
+    name: z.string().min(1),
+    latitude: z.number().min(-90).max(90),
+    longitude: z.number().min(-180).max(180),
+    elevation: z.number().min(-500).max(9000),
+    time_zone: z.string().refine(isTimeZone, 'is no IANA time zone'),
+    enclosure: z.string(),
+  })
+  .transform(({ time_zone: timeZone, ...rest }): Site => ({ ...rest, timeZone }))
+
+/**
+ * The sites of a sites file's JSON, by code.
+ * @throws Error naming everything that is wrong with it
+ */
+export function readSites(listed: unknown): ReadonlyMap<string, Site> {
+  const parsed = z.array(siteShape).safeParse(listed)
+  const problems = (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`)
+  const codes = (parsed.data ?? []).map(({ code }) => code)
+  problems.push(...codes.filter((code, index) => codes.indexOf(code) !== index).map((code) => `${code} is listed twice`))
+  if (problems.length > 0) throw new Error(problems.join('; '))
+  return new Map((parsed.data ?? []).map((site) => [site.code, site]))
+}

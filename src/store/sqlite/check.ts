@@ -1,0 +1,127 @@
+import type { Database } from 'better-sqlite3'
+import { masked } from '../../domain/access.ts'
+import { conflicts } from '../../domain/conflict.ts'
+import type { Instant } from '../../domain/interval.ts'
+import type { Reservation } from '../../domain/reservation.ts'
+import type { Codec } from '../store.ts'
+import { lengthClassOf, type RevisionRow } from './statements.ts'
+
+/** Something about a store: a problem is damage, a remark is only worth knowing. Names no one: ids only. */
+export interface Finding {
+  readonly gravity: 'problem' | 'remark'
+  readonly text: string
+}
+
+interface WholeRow {
+  readonly site: string
+  readonly length_class: number
+  readonly start: number
+  readonly event_id: string
+  readonly end: number
+  readonly observer: string
+  readonly revision: number
+  readonly doc: string
+  readonly masked: string | null
+}
+
+const problem = (text: string): Finding => ({ gravity: 'problem', text })
+const remark = (text: string): Finding => ({ gravity: 'remark', text })
+
+/** Looks the whole store over, as one instant has it, and changes nothing. `db` may be open for reading only. */
+export function* checkStore(db: Database, codec: Codec): Generator<Finding> {
+  db.exec('BEGIN')
+  try {
+    for (const fault of db.prepare('PRAGMA integrity_check').pluck().iterate() as Iterable<string>) {
+      if (fault !== 'ok') yield problem(`SQLite: ${fault}`)
+    }
+    yield* checkRows(db, codec)
+    yield* checkHistories(db, codec)
+    yield* checkOverlaps(db, codec)
+    const depth = db.prepare('SELECT count(*) FROM outbox').pluck().get() as number
+    if (depth > 0) yield remark(`${depth} waiting to be told to the projects service`)
+  } finally {
+    db.exec('ROLLBACK')
+  }
+}
+
+/** What is queried by must be what is answered with. */
+function* checkRows(db: Database, codec: Codec): Generator<Finding> {
+  for (const row of db.prepare('SELECT * FROM reservations').iterate() as Iterable<WholeRow>) {
+    const reservation = decoded(row.doc, codec)
+    const faults = reservation ? faultsOf(row, reservation, codec) : ['its event cannot be read']
+    for (const fault of faults) yield problem(`${row.event_id}: ${fault}`)
+  }
+}
+
+function faultsOf(row: WholeRow, reservation: Reservation, codec: Codec): string[] {
+  const { id, site, start, end, observer } = reservation
+  const told = { event_id: id, site, start, end, observer, length_class: lengthClassOf(reservation) }
+  const faults = Object.entries(told)
+    .filter(([column, value]) => row[column as keyof WholeRow] !== value)
+    .map(([column]) => `column ${column} is not what its event says`)
+  if (end <= start) faults.push('it ends before it starts')
+  const whole = codec.encode(reservation)
+  const seenByStrangers = codec.encode(masked(reservation))
+  if (row.masked !== (seenByStrangers === whole ? null : seenByStrangers)) faults.push('strangers do not see its masked text')
+  return faults
+}
+
+function decoded(doc: string, codec: Codec): Reservation | undefined {
+  try {
+    return codec.decode(doc)
+  } catch {
+    return undefined
+  }
+}
+
+/** What stands must be what the histories end with, and the other way round. */
+function* checkHistories(db: Database, codec: Codec): Generator<Finding> {
+  const rowsOf = db.prepare('SELECT start, revision, doc FROM reservations WHERE event_id = ?')
+  const revisionsOf = db.prepare('SELECT * FROM revisions WHERE event_id = ? ORDER BY number')
+  const ids = db.prepare('SELECT event_id FROM reservations UNION SELECT event_id FROM revisions').pluck()
+  for (const id of ids.iterate() as Iterable<string>) {
+    const rows = rowsOf.all(id) as Pick<WholeRow, 'start' | 'revision' | 'doc'>[]
+    const revisions = revisionsOf.all(id) as RevisionRow[]
+    if (rows.length > 1) yield remark(`${id}: stands at ${rows.length} starts`)
+    if (revisions.some(({ number }, index) => number !== index + 1)) yield problem(`${id}: its history has gaps`)
+    const left = outcomeOf(revisions, codec)
+    for (const { start, revision, doc } of rows) {
+      const last = left.get(start)
+      left.delete(start)
+      // Revision 0 is from before there was a history.
+      if (last ? last.number !== revision || last.after !== doc : revision > 0) yield problem(`${id}: is not as its last revision left it`)
+    }
+    if (left.size > 0) yield problem(`${id}: is gone, though its history does not say so`)
+  }
+}
+
+/** What a history leaves standing, by start: one id may stand at two (rows of the original). */
+function outcomeOf(revisions: readonly RevisionRow[], codec: Codec): Map<Instant | undefined, RevisionRow> {
+  const standing = new Map<Instant | undefined, RevisionRow>()
+  for (const revision of revisions) {
+    if (revision.before !== null) standing.delete(decoded(revision.before, codec)?.start)
+    if (revision.after !== null) standing.set(decoded(revision.after, codec)?.start, revision)
+  }
+  return standing
+}
+
+/** What overlaps was let through once, by override, by policy or as it was imported, and is recorded; anything else is a double booking. */
+function* checkOverlaps(db: Database, codec: Codec): Generator<Finding> {
+  const acrossOf = db.prepare('SELECT across FROM revisions WHERE event_id = ? AND across IS NOT NULL').pluck()
+  const laidAcross = (a: string, b: string) => (acrossOf.all(a) as string[]).some((ids) => (JSON.parse(ids) as string[]).includes(b))
+  let open: { reservation: Reservation; revision: number }[] = []
+  for (const row of db.prepare('SELECT doc, revision FROM reservations ORDER BY site, start').iterate() as Iterable<WholeRow>) {
+    const reservation = decoded(row.doc, codec)
+    if (!reservation) continue
+    open = open.filter((other) => other.reservation.site === reservation.site && other.reservation.end > reservation.start)
+    for (const other of open) {
+      if (!conflicts(other.reservation, reservation)) continue
+      const [a, b] = [other.reservation.id, reservation.id]
+      const pair = `${a} and ${b} overlap at ${reservation.site}`
+      if (laidAcross(a, b) || laidAcross(b, a)) yield remark(`${pair}, as is recorded`)
+      else if (other.revision === 0 || row.revision === 0) yield remark(`${pair}, from before there was a history`)
+      else yield problem(`${pair}, and nothing records that it was let through`)
+    }
+    open.push({ reservation, revision: row.revision })
+  }
+}

@@ -1,0 +1,32 @@
+// @ts-check
+// Plain JavaScript, because a thread is started from this very file: from src under vitest, from dist when installed.
+import { statSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import Sqlite from 'better-sqlite3'
+
+/** @typedef {{ file: string, everyMs: number, pastBytes: number }} Orders */
+
+const { file, everyMs, pastBytes } = /** @type {Orders} */ (workerData)
+
+const db = new Sqlite(file, { fileMustExist: true })
+// As whoever writes has it: what is folded back must be on the disk before the log is written over.
+db.pragma('synchronous = FULL')
+
+function fold() {
+  try {
+    const wal = statSync(`${file}-wal`, { throwIfNoEntry: false })
+    // PASSIVE waits for nobody and makes nobody wait. What is written meanwhile, or still read, is left for the next time.
+    if (wal && wal.size > pastBytes) db.pragma('wal_checkpoint(PASSIVE)')
+  } catch (error) {
+    // One that failed is no reason to try no more.
+    parentPort?.postMessage(error)
+  }
+}
+
+const timer = setInterval(fold, everyMs)
+
+parentPort?.once('message', () => {
+  clearInterval(timer)
+  db.close()
+  parentPort?.close()
+})

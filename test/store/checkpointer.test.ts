@@ -1,0 +1,80 @@
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startCheckpointer } from '../../src/store/sqlite/checkpointer.ts'
+import { openDatabase } from '../../src/store/sqlite/open.ts'
+import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { eventCodec } from '../../src/wire/event.ts'
+import { ada, wish, worldOf } from '../world.ts'
+import { reserve } from '../../src/service/reserve.ts'
+
+const PAGE = 4096
+
+describe('the checkpointer', () => {
+  let folder: string
+  let file: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'checkpointer-'))
+    file = join(folder, 'calendar.db')
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('folds the log back while writes go on, so that it does not grow with what is written', async () => {
+    const db = openDatabase(file)
+    const store = sqliteStore(db, eventCodec)
+    const world = worldOf(store)
+    const errors: unknown[] = []
+    // What a checkpoint by the writer itself would do is out of the way.
+    db.pragma('wal_autocheckpoint = 0')
+    const checkpointer = startCheckpointer(file, (error) => errors.push(error))
+
+    const framesInLog = () => (db.pragma('wal_checkpoint(NOOP)') as [{ log: number }])[0].log
+    const extra = { padding: 'p'.repeat(8000) }
+    let [longest, timesBegunAgain] = [0, 0]
+    for (const deadline = Date.now() + 20_000; timesBegunAgain < 2 && Date.now() < deadline; ) {
+      const before = framesInLog()
+      await Promise.all(Array.from({ length: 8 }, () => reserve(wish({ extra }), ada, { override: false }, world)))
+      longest = Math.max(longest, framesInLog())
+      if (framesInLog() < before) timesBegunAgain++
+      await sleep(100)
+    }
+    await checkpointer.stop()
+
+    expect(errors).toEqual([])
+    expect(timesBegunAgain, 'times the log was folded back whole and begun again').toBe(2)
+    expect(statSync(file).size, 'bytes that are in the file itself').toBeGreaterThan(PAGE * longest * 0.5)
+    await store.close()
+  })
+
+  it('leaves the database to those who still use it when it is stopped, and can be stopped at once', async () => {
+    const db = openDatabase(file)
+    const errors: unknown[] = []
+    await startCheckpointer(file, (error) => errors.push(error)).stop()
+    expect(errors).toEqual([])
+    expect(existsSync(`${file}-wal`)).toBe(true)
+    db.exec('CREATE TABLE still (works INTEGER)')
+    db.close()
+  })
+
+  it('does not keep the process alive', async () => {
+    const db = openDatabase(file)
+    const alive = () => process.getActiveResourcesInfo().filter((what) => /port|worker/i.test(what)).length
+    const before = alive()
+    const checkpointer = startCheckpointer(file, () => {})
+    expect(alive()).toBe(before)
+    await checkpointer.stop()
+    db.close()
+  })
+
+  it('tells of a file it cannot fold back, and can still be stopped', async () => {
+    writeFileSync(file, 'This is not a database, though it is long enough to be taken for one. '.repeat(20))
+    let stop = () => Promise.resolve()
+    const error = await new Promise((resolve) => {
+      stop = startCheckpointer(file, resolve).stop
+    })
+    expect(error).toMatchObject({ code: 'SQLITE_NOTADB' })
+    await stop()
+  })
+})
