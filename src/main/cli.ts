@@ -9,8 +9,9 @@ import { importFile } from '../cli/import.ts'
 import { openLog } from '../ops/log.ts'
 import { describeSettings, isDemo, readSettings } from '../ops/settings.ts'
 import type { Store } from '../store/store.ts'
+import { eventCodec } from '../wire/event.ts'
 import { startServer } from './server.ts'
-import { demoKeyFile, issuerOf, now, openStore, sitesOf, storeFile, version, worldOf } from './wiring.ts'
+import { demoKeyFile, issuerOf, now, openStore, storeFile, version, worldOf } from './wiring.ts'
 
 const settings = () => readSettings(process.env)
 const print = (line: string) => void process.stdout.write(`${line}\n`)
@@ -27,7 +28,6 @@ async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
 
 async function serve(): Promise<void> {
   const configured = settings()
-  sitesOf(configured)
   const log = openLog(configured.LOG_LEVEL)
   const running = await startServer(configured, log)
   let stopping = false
@@ -80,19 +80,29 @@ program
 program
   .command('import <file>')
   .description('bring in reservations from a DynamoDB export (JSON lines, .gz too)')
-  .action((file: string) => withStore((store) => importFile(file, worldOf(settings(), store), process.stdout)))
+  .action(async (file: string) => {
+    const report = await withStore((store) => importFile(file, worldOf(settings(), store), process.stdout))
+    if (report.unreadable) process.exitCode = 1
+  })
 program
   .command('export <file>')
   .description('write every reservation as JSON lines, as a DynamoDB export has them (.gz too)')
-  .action((file: string) => withStore((store) => exportFile(file, store, process.stdout)))
+  .action(async (file: string) => {
+    await withStore((store) => exportFile(file, store, process.stdout))
+  })
 program
   .command('backup <file>')
   .description('copy the store, while the server goes on')
-  .action((file: string) => backup(storeFile(settings()), file))
+  .action(async (file: string) => {
+    const { bytes, reservations } = await backup(storeFile(settings()), file)
+    print(`${reservations} reservations, ${bytes} bytes in ${file}`)
+  })
 program
   .command('check')
   .description('look through the store for anything that is not as it should be')
-  .action(check)
+  .action(() => {
+    if (check(storeFile(settings()), eventCodec, process.stdout).problems > 0) process.exitCode = 1
+  })
 
 try {
   await program.parseAsync()

@@ -31,7 +31,9 @@ export interface Running {
 export async function startServer(settings: Settings, log: Log): Promise<Running> {
   const metrics = openMetrics()
   const store = timed(openStore(settings), metrics)
-  const checkpointer = startCheckpointer(storeFile(settings), (err) => log.error({ err }, 'folding back the write-ahead log failed'))
+  const file = storeFile(settings)
+  const tellOfLog = (err: unknown) => log.error({ err }, 'folding back the write-ahead log failed')
+  const checkpointer = file === ':memory:' ? undefined : startCheckpointer(file, tellOfLog)
   const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 30_000, maxHeaderSize: 16_384 })
   server.on('clientError', answerUnreadable)
   await listening(server, settings)
@@ -54,7 +56,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
       accepting = false
       await closed(server)
       await postman?.stop()
-      await checkpointer.stop()
+      await checkpointer?.stop()
       await store.close()
       log.info('the calendar is closed')
     },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { World } from '../service/world.ts'
-import { isDemo, type Settings, SettingsError } from '../ops/settings.ts'
+import { isDemo, type Settings } from '../ops/settings.ts'
 import { readSites } from '../ops/sites.ts'
 import { openDatabase } from '../store/sqlite/open.ts'
 import { sqliteStore } from '../store/sqlite/sqlite-store.ts'
@@ -25,18 +25,8 @@ export function worldOf(settings: Settings, store: Store): World {
     now,
     conflicts: settings.CONFLICTS,
     guard: settings.WRITE_GUARD,
-    sites: sitesOf(settings),
+    sites: settings.SITES_FILE ?? readSites(defaultSites),
     tellsProjects: settings.PROJECTS_URL !== undefined,
-  }
-}
-
-/** @throws SettingsError when `SITES_FILE` cannot be used */
-export function sitesOf(settings: Settings): World['sites'] {
-  const file = settings.SITES_FILE
-  try {
-    return readSites(file ? JSON.parse(readFileSync(file, 'utf8')) : defaultSites)
-  } catch (error) {
-    throw new SettingsError([`SITES_FILE ${file ?? ''}: ${(error as Error).message}`])
   }
 }
 

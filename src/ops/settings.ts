@@ -1,4 +1,9 @@
+import { createPublicKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { readSites } from './sites.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
 
 /** One line of the table of settings. */
 interface Setting<Schema extends z.ZodType = z.ZodType> {
@@ -35,6 +40,36 @@ const serviceKeys = z.string().transform((text, context) => {
   return keys as ReadonlyMap<string, string>
 })
 
+const sites = z
+  .string()
+  .optional()
+  .transform((file, context) => {
+    if (file === undefined) return undefined
+    try {
+      return readSites(JSON.parse(readFileSync(file, 'utf8')))
+    } catch (error) {
+      context.addIssue(`cannot be used: ${(error as Error).message}`)
+      return z.NEVER
+    }
+  })
+
+/** PEM text, read from a file where the setting names one. */
+const publicKey = z
+  .string()
+  .optional()
+  .transform((text, context) => {
+    if (text === undefined) return undefined
+    try {
+      const pem = text.includes('-----BEGIN') ? text : readFileSync(text, 'utf8')
+      if (pem.includes('PRIVATE KEY')) context.addIssue('must be a public key, and this is a private one')
+      else if (createPublicKey(pem).asymmetricKeyType !== 'rsa') context.addIssue('must be an RSA key')
+      return pem
+    } catch {
+      context.addIssue('must be a PEM public key or certificate, or a file that holds one')
+      return z.NEVER
+    }
+  })
+
 /** Every setting there is: an environment variable each. The only place where one is declared. */
 export const SETTINGS = {
   PORT: setting({ schema: whole(0, 65535), default: '8000', about: 'Port to listen on; 0 takes a free one.' }),
@@ -49,7 +84,7 @@ export const SETTINGS = {
     default: 'sqlite:data/calendar.db',
     about: 'Where reservations are kept: `sqlite:FILE`.',
   }),
-  SITES_FILE: setting({ schema: z.string().optional(), about: "JSON file of the sites; without it, Photon Ranch's public telescopes." }),
+  SITES_FILE: setting({ schema: sites, about: "JSON file of the sites; without it, Photon Ranch's public telescopes." }),
   AUTH_ISSUER: setting({
     schema: webAddress.optional(),
     about: 'OpenID Connect issuer whose tokens are accepted. Without it (and without `AUTH_PUBLIC_KEY`) the server runs a demo issuer of its own, on loopback only.',
@@ -57,7 +92,7 @@ export const SETTINGS = {
   AUTH_AUDIENCE: setting({ schema: z.string().min(1), default: 'urn:photonranch-calendar', about: 'Audience that tokens must be for.' }),
   AUTH_CLIENT_ID: setting({ schema: z.string().min(1), default: 'photonranch-calendar', about: 'Client id with which a page signs people in; given out by `config`.' }),
   AUTH_PUBLIC_KEY: setting({
-    schema: z.string().optional(),
+    schema: publicKey,
     about: 'PEM public key or certificate, text or file, to check tokens with instead of the keys the issuer publishes. The key id is not looked at.',
   }),
   AUTH_ROLES_CLAIM: setting({
@@ -100,7 +135,7 @@ export class SettingsError extends Error {
 }
 
 /** Reads the settings from an environment. An empty variable counts as not set. @throws SettingsError */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+export function readSettings(environment: Environment): Settings {
   const problems: string[] = []
   const entries = NAMES.map((name) => {
     const { schema, default: otherwise }: Setting = SETTINGS[name]
@@ -108,24 +143,25 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     for (const issue of parsed.error?.issues ?? []) problems.push(`${name} ${issue.message}`)
     return [name, parsed.data]
   })
-  const settings = Object.fromEntries(entries) as Settings
-  if (problems.length === 0) problems.push(...contradictions(settings))
+  problems.push(...contradictions(environment))
   if (problems.length > 0) throw new SettingsError(problems)
-  return settings
+  return Object.fromEntries(entries) as Settings
 }
 
 /** Whether the server is its own, demo issuer of tokens. */
-export const isDemo = (settings: Settings): boolean => !settings.AUTH_ISSUER && !settings.AUTH_PUBLIC_KEY
+export const isDemo = ({ AUTH_ISSUER, AUTH_PUBLIC_KEY }: { AUTH_ISSUER?: unknown; AUTH_PUBLIC_KEY?: unknown }): boolean =>
+  !AUTH_ISSUER && !AUTH_PUBLIC_KEY
 
-function contradictions(settings: Settings): string[] {
-  if (!isDemo(settings) || isLoopback(settings.HOST)) return []
-  return [`HOST ${settings.HOST} is not loopback: the demo issuer lets anyone sign in as anyone. Set AUTH_ISSUER or AUTH_PUBLIC_KEY.`]
+function contradictions(environment: Environment): string[] {
+  const host = environment['HOST'] || SETTINGS.HOST.default || ''
+  if (!isDemo(environment) || isLoopback(host)) return []
+  return [`HOST ${host} is not loopback: the demo issuer lets anyone sign in as anyone. Set AUTH_ISSUER or AUTH_PUBLIC_KEY.`]
 }
 
 const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 
 /** The settings in force as lines `NAME=value`, secrets masked, each with where it comes from. */
-export const describeSettings = (environment: Readonly<Record<string, string | undefined>>): string[] =>
+export const describeSettings = (environment: Environment): string[] =>
   NAMES.map((name) => {
     const { default: otherwise, secret }: Setting = SETTINGS[name]
     const value = environment[name] || otherwise

@@ -9,9 +9,8 @@ const PATIENCE_FOR_USERINFO_MS = 2000
 const LARGEST_ANSWER = 256 * 1024
 /** Seconds after which what the issuer publishes is asked for again. */
 const FRESH = 600
-/** Seconds between two tries while there are keys to go on with. */
+/** Seconds between two tries: with keys to go on with, and without, when nobody can sign in until one succeeds. */
 const PAUSE = 30
-/** Seconds between two tries while there are none: nobody can sign in until one succeeds. */
 const SHORT_PAUSE = 5
 const MOST_TOKENS = 2000
 
@@ -68,8 +67,7 @@ export function rolesIn(claims: Claims, rolesClaim: string): readonly string[] |
 async function discover(url: string): Promise<Addresses> {
   const found = await ask(`${url}/.well-known/openid-configuration`, PATIENCE_FOR_KEYS_MS)
   if (!found) return { keys: `${url}/.well-known/jwks.json`, userinfo: `${url}/userinfo` }
-  const keys = found['jwks_uri']
-  const userinfo = found['userinfo_endpoint']
+  const { jwks_uri: keys, userinfo_endpoint: userinfo } = found
   if (typeof keys !== 'string') throw new Error(`the configuration of ${url} has no jwks_uri`)
   // Tokens and keys must not cross the network in the clear because a document says so.
   const isSafe = (where: string): boolean => where.startsWith('https:') || url.startsWith('http:')
@@ -173,12 +171,10 @@ async function ask(address: string, patience: number, token?: string): Promise<C
     redirect: 'error',
     signal: AbortSignal.timeout(patience),
   })
-  if (!answer.ok) {
-    await answer.body?.cancel()
-    if (answer.status === 404) return undefined
-    throw new Error(`${address} answered ${answer.status}`)
-  }
-  return parsed(await textOf(answer), address)
+  if (answer.ok) return parsed(await textOf(answer), address)
+  await answer.body?.cancel()
+  if (answer.status === 404) return undefined
+  throw new Error(`${address} answered ${answer.status}`)
 }
 
 async function textOf(answer: Response): Promise<string> {

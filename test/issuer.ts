@@ -1,0 +1,127 @@
+import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
+import type { CryptoKey, JWK, JWTPayload } from 'jose'
+
+export const AUDIENCE = 'https://calendar.test'
+export const ROLES_CLAIM = 'https://photonranch.org/user_metadata'
+
+/** How the issuer treats whoever calls: `down` cuts the line, `hanging` never answers. */
+type Mood = 'up' | 'down' | 'hanging'
+
+export interface Wish extends Omit<JWTPayload, 'aud' | 'exp' | 'iss' | 'nbf' | 'sub'> {
+  readonly sub?: unknown
+  readonly aud?: unknown
+  readonly iss?: unknown
+  readonly exp?: unknown
+  readonly nbf?: unknown
+  readonly name?: unknown
+  /** Leaves the claim out when it is. */
+  readonly roles?: readonly unknown[] | undefined
+}
+
+export interface Signature {
+  readonly alg?: string
+  readonly kid?: string | undefined
+  readonly key?: CryptoKey | Uint8Array
+}
+
+/** A real OpenID issuer on loopback, as small as can be: keys, `/userinfo`, and tokens for whoever asks. */
+export interface TestIssuer {
+  readonly url: string
+  /** Sets the mood of the whole issuer, or of one path. */
+  set(mood: Mood, path?: string): void
+  /** Answers `path` with this text from now on. */
+  say(path: string, text: string): void
+  /** How often `path` was asked for. */
+  asked(path: string): number
+  /** Makes a new key, which signs from now on; the old one is not published any more. */
+  rotate(): Promise<void>
+  /** Publishes another key beside its own. */
+  publish(key: JWK): void
+  /** A good token for Ada, but for what is said. A claim that is undefined is left out. */
+  mint(wish?: Wish, signature?: Signature): Promise<string>
+  /** Gives `sub` these roles at `/userinfo`. */
+  promote(sub: string, roles: unknown): void
+  /** The public key as PEM. */
+  pem(): Promise<string>
+  close(): Promise<void>
+}
+
+interface Options {
+  /** False for one that has no `openid-configuration`, but what it names stands where Auth0 has it. */
+  readonly discovery?: boolean
+  /** Seconds since the epoch, for the expiry of tokens. */
+  readonly now?: () => number
+}
+
+export async function openIssuer({ discovery = true, now = () => Math.floor(Date.now() / 1000) }: Options = {}): Promise<TestIssuer> {
+  const answers = new Map<string, string>()
+  const moods = new Map<string, Mood>()
+  const asked = new Map<string, number>()
+  const roles = new Map<string, unknown>()
+  const jwksPath = discovery ? '/keys' : '/.well-known/jwks.json'
+  const userinfoPath = discovery ? '/me' : '/userinfo'
+  let pair = await generateKeyPair('RS256')
+  let number = 0
+
+  const server = createServer((request, response) => {
+    const path = request.url ?? ''
+    asked.set(path, (asked.get(path) ?? 0) + 1)
+    const mood = moods.get(path) ?? moods.get('') ?? 'up'
+    if (mood === 'down') request.socket.destroy()
+    if (mood !== 'up') return
+    if (path === userinfoPath && !answers.has(path)) tellUserinfo(request, response, roles)
+    else response.writeHead(answers.has(path) ? 200 : 404, { 'Content-Type': 'application/json' }).end(answers.get(path))
+  })
+  await new Promise<void>((done) => { server.listen(0, '127.0.0.1', done) })
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  const kid = () => `key-${number}`
+  const publicKeys = async (...others: JWK[]) =>
+    JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: kid(), alg: 'RS256', use: 'sig' }, ...others] })
+  answers.set(jwksPath, await publicKeys())
+  if (discovery) {
+    const configuration = { issuer: url, jwks_uri: `${url}${jwksPath}`, userinfo_endpoint: `${url}${userinfoPath}` }
+    answers.set('/.well-known/openid-configuration', JSON.stringify(configuration))
+  }
+
+  return {
+    url,
+    set: (mood, path = '') => void moods.set(path, mood),
+    say: (path, text) => void answers.set(path, text),
+    asked: (path) => asked.get(path) ?? 0,
+    async rotate() {
+      pair = await generateKeyPair('RS256')
+      number += 1
+      answers.set(jwksPath, await publicKeys())
+    },
+    publish: (key) => {
+      const { keys } = JSON.parse(answers.get(jwksPath) ?? '{}') as { keys: JWK[] }
+      answers.set(jwksPath, JSON.stringify({ keys: [...keys, key] }))
+    },
+    mint({ roles: given, ...wish } = {}, { alg = 'RS256', key = pair.privateKey, ...header } = {}) {
+      const claims = {
+        iss: `${url}/`, aud: AUDIENCE, sub: 'ada', exp: now() + 3600, ...(given && { [ROLES_CLAIM]: { roles: given } }), ...wish,
+      }
+      // As text and back: a claim that is undefined is left out.
+      const payload = JSON.parse(JSON.stringify(claims)) as JWTPayload
+      return new SignJWT(payload).setProtectedHeader({ alg, kid: kid(), ...header } as { alg: string }).sign(key)
+    },
+    promote: (sub, theirs) => void roles.set(sub, theirs),
+    pem: () => exportSPKI(pair.publicKey),
+    close: () => new Promise((done) => {
+      server.close(() => done())
+      server.closeAllConnections()
+    }),
+  }
+}
+
+function tellUserinfo(request: IncomingMessage, response: ServerResponse, roles: ReadonlyMap<string, unknown>): void {
+  const [, body = ''] = (request.headers.authorization ?? '').split('.')
+  if (!body) return void response.writeHead(401).end()
+  const { sub } = JSON.parse(Buffer.from(body, 'base64url').toString()) as { sub: string }
+  const claims = { sub, email: 'ada@example.org', ...(roles.has(sub) && { [ROLES_CLAIM]: { roles: roles.get(sub) } }) }
+  response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(claims))
+}

@@ -1,0 +1,496 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { type Eyes, eyesOf, seenBy } from '../../src/domain/access.ts'
+import { conflicts } from '../../src/domain/conflict.ts'
+import { DAY, HOUR, type Interval, MINUTE, overlaps } from '../../src/domain/interval.ts'
+import { anonymous } from '../../src/domain/observer.ts'
+import type { Reservation, Stored } from '../../src/domain/reservation.ts'
+import { amend } from '../../src/service/amend.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { placeOf } from '../../src/service/change.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { restore } from '../../src/service/restore.ts'
+import type { Change, News, Query, Store } from '../../src/store/store.ts'
+import { eventOf } from '../../src/wire/event.ts'
+import { ada, bo, from, grace, on, saf, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+
+/**
+ * What every store must hold. The tests share one store, each at sites of its own, since to open one may be dear.
+ *
+ * @param open a store that is empty, which the suite closes
+ */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  describe(`a store (${name})`, () => {
+    let store: Store
+    let world: TestWorld
+    beforeAll(async () => {
+      store = await open()
+      // Of a site whose place on Earth is not known nobody seeks dark time: none of that is the store's.
+      world = worldOf(store, { sites: new Map() })
+    })
+    afterAll(() => store.close())
+
+    const make = (given: Parameters<typeof wish>[0], by = given?.by ?? ada) => reserve(wish(given), by, { override: false }, world)
+    const amendStart = (id: string, start: number, by: typeof ada | typeof bo = ada) =>
+      amend({ reference: { id }, change: (before) => ({ ...before, start, end: start + HOUR }), override: false }, by, world)
+
+    describe('finding and listing', () => {
+      it('gives back what it was given, to the last field', async () => {
+        const given = wish({
+          site: freshSite(),
+          kind: 'project',
+          project: { name: 'M 31 #2 “LRGB”', createdAt: '2030-01-01T00:00:00Z' },
+          priority: 'time_critical',
+          note: 'seeing < 2″; it’s \\fine\n',
+          extra: { rate: 0.1, nothing: null, deep: [{ list: [1, 2.5e-7, 'three'] }], 'odd key': true },
+        })
+        await put(store, given)
+        expect(await store.find(given.id)).toEqual([{ reservation: given, revision: 1 }])
+        expect(await store.list({ sites: [given.site], during: given })).toEqual([{ reservation: given, revision: 1 }])
+      })
+
+      it('finds nothing under an id it never heard of', async () => {
+        expect(await store.find('nobody')).toEqual([])
+        expect(await store.history('nobody')).toEqual([])
+      })
+
+      it.each([
+        ['ends as the window starts', '01:00', '02:00', false],
+        ['reaches a second into it', '01:00', '02:00:01', true],
+        ['lies within', '02:10', '02:20', true],
+        ['is the window itself', '02:00', '03:00', true],
+        ['spans it', '01:00', '04:00', true],
+        ['starts in its last second', '02:59:59', '04:00', true],
+        ['starts as it ends', '03:00', '04:00', false],
+      ])('lists what overlaps a window: what %s', async (_, start, end, listed) => {
+        const site = freshSite()
+        const seconds = (time: string) => on(9, time.slice(0, 5)) + Number(time.slice(6))
+        await put(store, wish({ site, start: seconds(start), end: seconds(end) }))
+        expect(await store.list({ sites: [site], during: from(9, '02:00', '03:00') })).toHaveLength(listed ? 1 : 0)
+      })
+
+      it('lists by start, then id, at all the sites asked for and each but once', async () => {
+        const [here, there, elsewhere] = [freshSite(), freshSite(), freshSite()]
+        const late = wish({ id: `${here}-a`, site: here, start: on(9, '05:00') })
+        const twoAtOnce = [wish({ id: `${here}-c`, site: there, start: on(9, '03:00') }), wish({ id: `${here}-b`, site: here, start: on(9, '03:00') })]
+        for (const one of [late, ...twoAtOnce, wish({ site: elsewhere })]) await put(store, one)
+        const listed = await store.list({ sites: [here, there, here, 'nowhere'], during: from(9, '00:00', '12:00') })
+        expect(idsOf(listed)).toEqual([`${here}-b`, `${here}-c`, `${here}-a`])
+      })
+
+      it('tells sites apart by case', async () => {
+        const site = `${freshSite()}x`
+        await put(store, wish({ site }))
+        expect(await store.list({ sites: [site.toUpperCase()], during: from(9, '00:00', '12:00') })).toEqual([])
+      })
+
+      it("lists an observer's by end, from those that end at an instant on", async () => {
+        const [site, observer] = [freshSite(), `observer of ${freshSite()}`]
+        const ending = (id: string, time: string, start = '01:00') =>
+          wish({ id: `${site}-${id}`, site, observer, start: on(9, start), end: on(9, time) })
+        for (const one of [ending('past', '01:59'), ending('c', '04:00', '02:00'), ending('b', '04:00', '03:00'), ending('a', '02:00')]) {
+          await put(store, one)
+        }
+        await put(store, wish({ site, start: on(9, '03:00') }))
+        expect(idsOf(await store.list({ observer, endingFrom: on(9, '02:00') }))).toEqual([`${site}-a`, `${site}-b`, `${site}-c`])
+        expect(await store.list({ observer, endingFrom: on(9, '04:00') + 1 })).toEqual([])
+      })
+
+      it('lists what a naive search would, however long or short the intervals', async () => {
+        await fc.assert(
+          fc.asyncProperty(fc.array(anInterval, { minLength: 1, maxLength: 8 }), fc.array(anInterval, { minLength: 1, maxLength: 6 }), async (kept, windows) => {
+            const site = freshSite()
+            const observer = `observer of ${site}`
+            const reservations = kept.map((interval, index) => wish({ ...interval, id: `${site}-${index}`, site, observer }))
+            for (const one of reservations) await put(store, one)
+            for (const during of windows) {
+              const overlapping = reservations.filter((one) => overlaps(one, during)).toSorted(by('start'))
+              expect(idsOf(await store.list({ sites: [site], during }))).toEqual(overlapping.map(({ id }) => id))
+              const ending = reservations.filter((one) => one.end >= during.start).toSorted(by('end'))
+              expect(idsOf(await store.list({ observer, endingFrom: during.start }))).toEqual(ending.map(({ id }) => id))
+            }
+          }),
+          { numRuns: 60 },
+        )
+      })
+
+      it('yields every reservation there is, while others are written', async () => {
+        const site = freshSite()
+        const made = Array.from({ length: 12 }, (_, hour) => wish({ site, start: TODAY + hour * HOUR }))
+        for (const one of made) await put(store, one)
+        const seen = new Map<string, number>()
+        for await (const { reservation } of store.all()) {
+          if (reservation.site !== site) continue
+          seen.set(reservation.id, (seen.get(reservation.id) ?? 0) + 1)
+          if (seen.size === 1) await make({ site: freshSite() })
+        }
+        expect([...seen.entries()].toSorted()).toEqual(made.map(({ id }) => [id, 1]).toSorted())
+      })
+
+      it('answers that it is well', async () => {
+        await expect(store.ping()).resolves.toBeUndefined()
+      })
+    })
+
+    describe('lists as bytes', () => {
+      const read = async (query: Query, eyes: Eyes) => JSON.parse(new TextDecoder().decode(await store.listBytes(query, eyes))) as unknown
+      const everyone = { stranger: eyesOf(anonymous), ada: eyesOf(ada), bo: eyesOf(bo), admin: eyesOf(grace) }
+
+      it.each(Object.entries(everyone))('are the list as JSON, as it is seen by: %s', async (_, eyes) => {
+        const site = freshSite()
+        await put(store, wish({ site, extra: { email: 'kept@as.it.is', rate: 0.1 } }))
+        await put(store, wish({ by: bo, site, start: on(9, '05:00'), title: 'no address in it' }))
+        await put(store, wish({ by: bo, site, start: on(9, '07:00'), creator: 'Bo', title: 'write to bo@example.org' }))
+        for (const query of [{ sites: [site], during: from(9, '00:00', '12:00') }, { observer: bo.id, endingFrom: TODAY }]) {
+          const listed = await store.list(query)
+          expect(listed.length).toBeGreaterThan(1)
+          expect(await read(query, eyes)).toEqual(listed.map(({ reservation }) => eventOf(seenBy(eyes, reservation))))
+        }
+      })
+
+      it('show a name whole to whom it belongs and to admins, and cut to everybody else', async () => {
+        const site = freshSite()
+        await make({ site })
+        const creatorsSeenBy = async (eyes: Eyes) =>
+          ((await read({ sites: [site], during: from(9, '00:00', '12:00') }, eyes)) as { creator: string }[]).map(({ creator }) => creator)
+        expect(await creatorsSeenBy(everyone.stranger)).toEqual(['ada'])
+        expect(await creatorsSeenBy(everyone.bo)).toEqual(['ada'])
+        expect(await creatorsSeenBy(everyone.ada)).toEqual(['ada@example.org'])
+        expect(await creatorsSeenBy(everyone.admin)).toEqual(['ada@example.org'])
+      })
+
+      it('are an empty list where there is nothing', async () => {
+        expect(await read({ sites: [freshSite()], during: from(9, '00:00', '12:00') }, everyone.stranger)).toEqual([])
+        expect(await read({ sites: [], during: from(9, '00:00', '12:00') }, everyone.stranger)).toEqual([])
+        expect(await read({ observer: 'nobody', endingFrom: 0 }, everyone.admin)).toEqual([])
+      })
+    })
+
+    describe('when many write at once', () => {
+      it('lets exactly one of 64 simultaneous observers have a night', async () => {
+        const site = freshSite()
+        const night = { start: on(9, '03:00'), end: on(9, '12:00') }
+        const outcomes = await Promise.allSettled(
+          Array.from({ length: 64 }, (_, index) => {
+            const observer = { ...ada, id: `auth0|${site}-${index}` }
+            return make({ by: observer, site, ...night }, observer as typeof ada)
+          }),
+        )
+        const won = outcomes.filter((outcome) => outcome.status === 'fulfilled')
+        expect(won).toHaveLength(1)
+        for (const outcome of outcomes) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'conflict' })
+        expect(await store.list({ sites: [site], during: night })).toEqual([
+          { reservation: won[0]?.value.reservation, revision: 1 },
+        ])
+      })
+
+      it('never lets two observers overlap, however what they want falls', async () => {
+        await fc.assert(
+          fc.asyncProperty(fc.array(fc.tuple(fc.nat(48), fc.integer({ min: 1, max: 12 }), fc.boolean()), { minLength: 2, maxLength: 16 }), async (wanted) => {
+            const site = freshSite()
+            const outcomes = await Promise.allSettled(
+              wanted.map(([from, length, adas]) => {
+                const start = TODAY + from * 30 * MINUTE
+                return make({ by: (adas ? ada : bo) as typeof ada, site, start, end: start + length * 30 * MINUTE })
+              }),
+            )
+            const standing = (await store.list({ sites: [site], during: { start: TODAY, end: TODAY + 7 * DAY } })).map((one) => one.reservation)
+            expect(standing).toHaveLength(outcomes.filter(({ status }) => status === 'fulfilled').length)
+            expect(standing.filter((one) => standing.some((other) => other !== one && conflicts(one, other)))).toEqual([])
+          }),
+          { numRuns: 25 },
+        )
+      })
+
+      it('lets exactly one of two simultaneous amendments have the time both move to', async () => {
+        const site = freshSite()
+        const adas = await make({ site, start: on(9, '01:00') })
+        const bos = await make({ by: bo as never, site, start: on(9, '09:00') })
+        const outcomes = await Promise.allSettled([
+          amendStart(adas.reservation.id, on(9, '05:00')),
+          amendStart(bos.reservation.id, on(9, '05:30'), bo),
+        ])
+        expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+        expect(await store.list({ sites: [site], during: from(9, '05:00', '07:00') })).toHaveLength(1)
+        expect(await store.list({ sites: [site], during: from(9, '00:00', '12:00') })).toHaveLength(2)
+      })
+
+      it('loses no amendment among many of one reservation', async () => {
+        const { reservation } = await make({ site: freshSite(), extra: { count: 0 } })
+        const countUp = (before: Reservation) => ({ ...before, extra: { count: Number(before.extra['count']) + 1 } })
+        await Promise.all(
+          Array.from({ length: 12 }, () => amend({ reference: { id: reservation.id }, change: countUp, override: false }, ada, world)),
+        )
+        expect(await store.find(reservation.id)).toEqual([{ reservation: { ...reservation, extra: { count: 12 } }, revision: 13 }])
+        expect((await store.history(reservation.id)).map(({ number }) => number)).toEqual(numbersTo(13))
+      })
+
+      it('keeps a reservation once when the same request comes many times over', async () => {
+        const same = wish({ site: freshSite() })
+        const answers = await Promise.all(Array.from({ length: 12 }, () => reserve(same, ada, { override: false }, world)))
+        expect(answers).toEqual(answers.map(() => ({ reservation: same, revision: 1, across: [] })))
+        expect(await store.history(same.id)).toHaveLength(1)
+      })
+    })
+
+    describe('a change', () => {
+      it('sees what stands in its places and under its ids, and learns its places from the ids', async () => {
+        const site = freshSite()
+        const adas = await make({ site, start: on(9, '03:00') })
+        const bos = await make({ by: bo as never, site, start: on(9, '05:00') })
+        await make({ site, start: on(9, '07:00') })
+        const { id } = adas.reservation
+        await amendStart(id, on(9, '03:30'))
+        const seen = await store.change(
+          {
+            named: [id, 'nobody'],
+            around: (named) => named(id).map(({ reservation }) => ({ site, during: { start: reservation.end, end: on(9, '05:30') } })),
+          },
+          (standing) => ({
+            changes: [],
+            answer: {
+              named: standing.named(id).map(({ reservation, revision }) => [reservation.start, revision]),
+              nobody: standing.named('nobody'),
+              numbers: standing.history(id).map(({ number }) => number),
+              next: [standing.nextRevision(id), standing.nextRevision('nobody')],
+              around: idsOf(standing.around),
+            },
+          }),
+        )
+        expect(seen).toEqual({
+          named: [[on(9, '03:30'), 2]],
+          nobody: [],
+          numbers: [1, 2],
+          next: [3, 1],
+          around: [bos.reservation.id],
+        })
+      })
+
+      it('that is thrown out of changes nothing, and what was thrown comes out', async () => {
+        const { reservation } = await make({ site: freshSite() })
+        const bug = new TypeError('a bug')
+        await expect(
+          store.change({ named: [reservation.id] }, () => {
+            throw bug
+          }),
+        ).rejects.toBe(bug)
+        expect(await store.find(reservation.id)).toEqual([{ reservation, revision: 1 }])
+        expect(await store.history(reservation.id)).toHaveLength(1)
+      })
+
+      it('of several reservations is kept whole', async () => {
+        const site = freshSite()
+        const { reservation, revision } = await make({ site })
+        const others = [wish({ site, start: on(9, '05:00') }), wish({ site: freshSite() })]
+        await changing(store, [{ before: { reservation, revision } }, ...others.map((after) => ({ after }))])
+        expect(await store.find(reservation.id)).toEqual([])
+        for (const other of others) expect(await store.find(other.id)).toEqual([{ reservation: other, revision: 1 }])
+      })
+
+      it('of several reservations is not kept at all where one of them cannot be', async () => {
+        const site = freshSite()
+        const { reservation, revision } = await make({ site })
+        const taken = await make({ site, start: on(9, '05:00') })
+        const other = wish({ site, start: on(9, '07:00') })
+        const news = [toldOf(other.id)]
+        // As a bug of ours might: put where something stands already.
+        const change = changing(store, [{ before: { reservation, revision } }, { after: other, news }, { after: { ...taken.reservation, note: 'over it' } }])
+        await expect(change).rejects.toThrow()
+        expect(idsOf(await store.list({ sites: [site], during: from(9, '00:00', '12:00') }))).toEqual([reservation.id, taken.reservation.id])
+        expect(await store.find(taken.reservation.id)).toEqual([{ reservation: taken.reservation, revision: 1 }])
+        expect(await store.history(other.id)).toEqual([])
+        expect(await store.history(reservation.id)).toHaveLength(1)
+        expect(await lettersOf(store, other.id)).toEqual([])
+      })
+
+      it('can take a reservation to another site', async () => {
+        const [here, there] = [freshSite(), freshSite()]
+        const { reservation } = await make({ site: here })
+        await amend({ reference: { id: reservation.id }, change: (before) => ({ ...before, site: there }), override: false }, ada, world)
+        expect(await store.list({ sites: [here], during: reservation })).toEqual([])
+        expect(idsOf(await store.list({ sites: [there], during: reservation }))).toEqual([reservation.id])
+      })
+    })
+
+    describe('history', () => {
+      it('numbers revisions on through deletion and restoring, with what was before and after', async () => {
+        const { reservation } = await make({ site: freshSite() })
+        const { id } = reservation
+        world.time = TODAY + 10
+        const moved = (await amendStart(id, on(9, '06:00'))).reservation
+        world.time = TODAY + 20
+        await cancel({ reference: { id } }, grace, world)
+        world.time = TODAY + 30
+        const back = await restore({ id, number: 1, override: false }, ada, world)
+        world.time = TODAY
+
+        const restored = { ...reservation, modified: TODAY + 30 }
+        expect(back).toEqual({ reservation: restored, revision: 4, across: [] })
+        expect(await store.find(id)).toEqual([{ reservation: restored, revision: 4 }])
+        expect(await store.history(id)).toEqual([
+          { id, number: 1, at: TODAY, by: ada.id, via: 'reserve', before: undefined, after: reservation, across: [] },
+          { id, number: 2, at: TODAY + 10, by: ada.id, via: 'amend', before: reservation, after: moved, across: [] },
+          { id, number: 3, at: TODAY + 20, by: grace.id, via: 'cancel', before: moved, after: undefined, across: [] },
+          { id, number: 4, at: TODAY + 30, by: ada.id, via: 'restore', before: undefined, after: restored, across: [] },
+        ])
+      })
+
+      it('keeps what a reservation was laid across', async () => {
+        const site = freshSite()
+        const first = await make({ site })
+        const over = await reserve(wish({ by: grace as never, site }), grace, { override: true }, world)
+        expect((await store.history(over.reservation.id))[0]?.across).toEqual([first.reservation.id])
+      })
+
+      it('does not let the id of a deleted reservation be used again', async () => {
+        const { reservation } = await make({ site: freshSite() })
+        await cancel({ reference: { id: reservation.id } }, ada, world)
+        await expect(reserve(reservation, ada, { override: false }, world)).rejects.toMatchObject({ code: 'conflict' })
+        expect(await store.find(reservation.id)).toEqual([])
+      })
+    })
+
+    describe('the outbox', () => {
+      it('has the letters of a change when the change is made, the oldest of each reservation first', async () => {
+        const [one, two] = [wish({ site: freshSite() }), wish({ site: freshSite() })]
+        const news = [toldOf(one.id, 'first'), toldOf(one.id, 'second', 'remove-project-event')]
+        const before = await store.outbox.depth()
+        await changing(store, [{ after: one, news }])
+        await changing(store, [{ after: two, news: [toldOf(two.id, 'third')] }])
+        expect(await store.outbox.depth()).toBe(before + 3)
+
+        const [ones] = await lettersOf(store, one.id)
+        const [twos] = await lettersOf(store, two.id)
+        expect([ones, twos]).toMatchObject([{ news: news[0], attempts: 0 }, { news: toldOf(two.id, 'third'), attempts: 0 }])
+        expect(await lettersOf(store, one.id)).toHaveLength(1)
+        expect(ones!.number).toBeLessThan(twos!.number)
+
+        await store.outbox.delivered(ones!.number)
+        expect(await lettersOf(store, one.id)).toMatchObject([{ news: news[1] }])
+        expect(await store.outbox.depth()).toBe(before + 2)
+      })
+
+      it('holds a postponed letter back until its time, and those that follow it for the same reservation', async () => {
+        const { id } = (await make({ site: freshSite() })).reservation
+        const post = async (name: string) => {
+          const [before] = await store.find(id)
+          await changing(store, [{ before: before!, after: before!.reservation, news: [toldOf(id, name)] }])
+        }
+        await post('first')
+        await post('second')
+        const [first] = await lettersOf(store, id)
+        await store.outbox.postpone(first!.number, TODAY + 60)
+        expect(await lettersOf(store, id, TODAY + 59)).toEqual([])
+        expect(await lettersOf(store, id, TODAY + 60)).toEqual([{ ...first, attempts: 1 }])
+      })
+
+      it('gives out no more letters than asked for', async () => {
+        for (let more = 0; more < 3; more++) {
+          const one = wish({ site: freshSite() })
+          await changing(store, [{ after: one, news: [toldOf(one.id)] }])
+        }
+        expect(await store.outbox.due(TODAY, 2)).toHaveLength(2)
+      })
+    })
+
+    describe('one id at two starts, as the original allowed', () => {
+      const twins = async () => {
+        const early = wish({ site: freshSite(), start: on(9, '02:00') })
+        const late = { ...early, start: on(9, '08:00'), end: on(9, '09:00') }
+        await put(store, early)
+        await put(store, late)
+        return { id: early.id, early, late }
+      }
+      const startsOf = async (id: string) => (await store.find(id)).map(({ reservation }) => reservation.start)
+
+      it('finds both, and changes the one that is named with its start', async () => {
+        const { id, early, late } = await twins()
+        expect((await store.find(id)).map(({ reservation }) => reservation)).toEqual([early, late])
+        await expect(cancel({ reference: { id } }, ada, world)).rejects.toMatchObject({ code: 'malformed' })
+        const change = (before: Reservation) => ({ ...before, note: 'this one' })
+        await amend({ reference: { id, start: late.start }, change, override: false }, ada, world)
+        expect((await store.find(id)).map(({ reservation }) => reservation.note)).toEqual(['', 'this one'])
+        await cancel({ reference: { id, start: early.start } }, ada, world)
+        expect(await startsOf(id)).toEqual([late.start])
+      })
+
+      it('restores the one of them that a revision speaks of', async () => {
+        const { id, early, late } = await twins()
+        await amend({ reference: { id, start: late.start }, change: (before) => ({ ...before, start: on(9, '10:00'), end: on(9, '11:00') }), override: false }, ada, world)
+        await cancel({ reference: { id, start: early.start } }, ada, world)
+        await restore({ id, number: 2, override: false }, ada, world)
+        expect(await startsOf(id)).toEqual([late.start])
+        await restore({ id, number: 1, override: false }, ada, world)
+        expect(await startsOf(id)).toEqual([early.start, late.start])
+      })
+
+      it('tells them apart when both were deleted', async () => {
+        const { id, early, late } = await twins()
+        await cancel({ reference: { id, start: early.start } }, ada, world)
+        await cancel({ reference: { id, start: late.start } }, ada, world)
+        await restore({ id, number: 2, override: false }, ada, world)
+        await restore({ id, number: 1, override: false }, ada, world)
+        expect(await startsOf(id)).toEqual([early.start, late.start])
+      })
+
+      it('does not let one come to stand where the other does', async () => {
+        const { id, early, late } = await twins()
+        const onto = (start: number) => (before: Reservation) => ({ ...before, start, end: start + HOUR })
+        const amending = (start: number, to: number) => amend({ reference: { id, start }, change: onto(to), override: false }, ada, world)
+        await expect(amending(early.start, late.start)).rejects.toMatchObject({ code: 'conflict' })
+        await amending(early.start, on(9, '05:00'))
+        await amending(late.start, early.start)
+        await expect(restore({ id, number: 1, override: false }, ada, world)).rejects.toMatchObject({ code: 'conflict' })
+        expect(await startsOf(id)).toEqual([early.start, on(9, '05:00')])
+      })
+    })
+
+    it(`keeps ${saf.code} free of what the other sites hold`, async () => {
+      await make({ site: freshSite() })
+      expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toEqual([])
+    })
+  })
+}
+
+let sites = 0
+const freshSite = () => `site-${++sites}`
+
+const idsOf = (listed: readonly Stored[]) => listed.map(({ reservation }) => reservation.id)
+const numbersTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
+
+/** By start or end, then id. */
+const by = (edge: 'start' | 'end') => (a: Reservation, b: Reservation) => a[edge] - b[edge] || (a.id < b.id ? -1 : 1)
+
+/** From five minutes to five years and a bit, on a grid so coarse that edges meet. */
+const anInterval: fc.Arbitrary<Interval> = fc
+  .record({
+    start: fc.integer({ min: -400, max: 400 }).map((step) => TODAY + step * 30 * MINUTE),
+    length: fc.oneof(
+      fc.constantFrom(5 * MINUTE, 30 * MINUTE, HOUR, HOUR + 1, 2 * HOUR, DAY, 7 * DAY, 400 * DAY, 5 * 365 * DAY),
+      fc.integer({ min: 1, max: 60 }).map((steps) => steps * 30 * MINUTE),
+      fc.integer({ min: 1, max: 6 * 365 * DAY }),
+    ),
+  })
+  .map(({ start, length }) => ({ start, end: start + length }))
+
+type Bare = Pick<Change, 'before' | 'after' | 'news'>
+
+/** Commits changes as they are, past every rule of `service/`. */
+function changing(store: Store, changes: readonly Bare[]): Promise<void> {
+  const touched = changes.flatMap(({ before, after }) => [...(before ? [before.reservation] : []), ...(after ? [after] : [])])
+  return store.change({ named: [...new Set(touched.map(({ id }) => id))], around: () => touched.map(placeOf) }, () => ({
+    changes: changes.map((change) => ({ ...change, at: TODAY, by: 'import', via: 'import' })),
+    answer: undefined,
+  }))
+}
+
+const put = (store: Store, reservation: Reservation) => changing(store, [{ after: reservation }])
+
+const toldOf = (reservation: string, name = 'M31', what: News['what'] = 'add-project-event'): News => ({
+  what,
+  project: { name, createdAt: '2030-01-01' },
+  reservation,
+})
+
+const lettersOf = async (store: Store, id: string, now = TODAY) =>
+  (await store.outbox.due(now, 1000)).filter(({ news }) => news.reservation === id)

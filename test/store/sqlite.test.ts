@@ -1,0 +1,212 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Database } from 'better-sqlite3'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { eyesOf } from '../../src/domain/access.ts'
+import { anonymous } from '../../src/domain/observer.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { openDatabase } from '../../src/store/sqlite/open.ts'
+import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { prepare } from '../../src/store/sqlite/statements.ts'
+import type { Store } from '../../src/store/store.ts'
+import { eventCodec } from '../../src/wire/event.ts'
+import { ada, bo, from, memoryStore, on, saf, TODAY, wish, worldOf } from '../world.ts'
+import { storeContract } from './contract.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sqlite-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+let files = 0
+const freshFile = () => join(folder, `${++files}`, 'calendar.db')
+
+storeContract('SQLite in memory', async () => memoryStore())
+storeContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
+
+describe('a SQLite file', () => {
+  it('is opened so that a commit is on the disk, the second time as well', () => {
+    const file = freshFile()
+    openDatabase(file).close()
+    const db = openDatabase(file)
+    expect(db.pragma('synchronous', { simple: true })).toBe(2)
+    expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
+    db.close()
+  })
+
+  it('has what was kept when it is opened again', async () => {
+    const file = freshFile()
+    const store = sqliteStore(openDatabase(file), eventCodec)
+    const { reservation } = await reserve(wish(), ada, { override: false }, worldOf(store))
+    await store.close()
+    const again = sqliteStore(openDatabase(file), eventCodec)
+    expect(await again.find(reservation.id)).toEqual([{ reservation, revision: 1 }])
+    expect(await again.history(reservation.id)).toHaveLength(1)
+    await again.close()
+  })
+
+  it('keeps what was still on its way when the store is closed', async () => {
+    const file = freshFile()
+    const store = sqliteStore(openDatabase(file), eventCodec)
+    const many = Array.from({ length: 600 }, () => wish())
+    const made = Promise.all(many.map((one) => reserve(one, ada, { override: false }, worldOf(store))))
+    await store.close()
+    await expect(made).resolves.toHaveLength(600)
+    const again = sqliteStore(openDatabase(file), eventCodec)
+    expect(await again.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(600)
+    await again.close()
+  })
+
+  it('is refused at once when it is no database', () => {
+    const file = join(folder, 'letter.db')
+    writeFileSync(file, 'Dear Ada, the dome is stuck again. '.repeat(100))
+    expect(() => openDatabase(file)).toThrow(/not a database/)
+  })
+
+  it('is refused at once when it cannot be opened', () => {
+    expect(() => openDatabase(folder)).toThrow(/unable to open/)
+  })
+
+  it('is refused when a newer version has written it', () => {
+    const file = freshFile()
+    const db = openDatabase(file)
+    db.pragma('user_version = 99')
+    db.close()
+    expect(() => openDatabase(file)).toThrow(/newer version/)
+  })
+})
+
+describe('a SQLite store that cannot answer', () => {
+  let db: Database
+  let store: Store
+  beforeEach(async () => {
+    db = openDatabase(':memory:')
+    store = sqliteStore(db, eventCodec)
+    await reserve(wish({ id: 'adas' }), ada, { override: false }, worldOf(store))
+  })
+  afterEach(() => db.close())
+
+  const during = from(9, '00:00', '12:00')
+  const everyQuestion: [string, () => Promise<unknown>][] = [
+    ['find', () => store.find('adas')],
+    ['list', () => store.list({ sites: [saf.code], during })],
+    ["list of an observer's", () => store.list({ observer: ada.id, endingFrom: TODAY })],
+    ['list as bytes', () => store.listBytes({ sites: [saf.code], during }, eyesOf(anonymous))],
+    ['history', () => store.history('adas')],
+    ['all', () => store.all()[Symbol.asyncIterator]().next()],
+    ['letters', () => store.outbox.due(TODAY, 20)],
+    ['ping', () => store.ping()],
+    ['change', () => reserve(wish({ start: on(9, '05:00') }), ada, { override: false }, worldOf(store))],
+  ]
+
+  it.each(everyQuestion)('says so when it is closed, and never that there is nothing: %s', async (_, ask) => {
+    db.close()
+    await expect(ask()).rejects.toMatchObject({ name: 'Failure', code: 'unavailable' })
+  })
+
+  it.each(everyQuestion)('says so when the file is broken: %s', async (_, ask) => {
+    db.unsafeMode(true)
+    db.exec('PRAGMA writable_schema = ON; DROP TABLE reservations; DROP TABLE revisions; DROP TABLE outbox')
+    await expect(ask()).rejects.toMatchObject({ name: 'Failure', code: 'unavailable' })
+  })
+
+  it('says so when nothing more fits on the disk, keeps none of it, and goes on reading', async () => {
+    db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true }) as number}`)
+    const large = wish({ start: on(9, '05:00'), extra: { padding: 'p'.repeat(100_000) } })
+    const small = wish({ start: on(9, '07:00') })
+    const world = worldOf(store)
+    const outcomes = await Promise.allSettled([small, large].map((one) => reserve(one, ada, { override: false }, world)))
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
+    expect(await store.find(small.id)).toEqual([])
+    expect(await store.find('adas')).toHaveLength(1)
+
+    db.pragma('max_page_count = 1000000')
+    await reserve(large, ada, { override: false }, world)
+    expect(await store.find(large.id)).toHaveLength(1)
+  })
+
+  it('says so when another program holds the file', async () => {
+    const file = freshFile()
+    const held = sqliteStore(openDatabase(file), eventCodec)
+    const other = openDatabase(file)
+    other.exec('BEGIN IMMEDIATE')
+    await expect(reserve(wish(), ada, { override: false }, worldOf(held))).rejects.toMatchObject({ code: 'unavailable' })
+    other.exec('ROLLBACK')
+    await expect(reserve(wish(), ada, { override: false }, worldOf(held))).resolves.toMatchObject({ revision: 1 })
+    other.close()
+    await held.close()
+  })
+})
+
+describe('changes that share a transaction', () => {
+  let store: Store
+  beforeEach(() => {
+    store = memoryStore()
+  })
+  afterEach(() => store.close())
+
+  it('are refused one by one, and do not take their neighbours with them', async () => {
+    const world = worldOf(store)
+    const outcomes = await Promise.allSettled([
+      reserve(wish({ start: on(9, '01:00') }), ada, { override: false }, world),
+      reserve(wish({ by: bo as never, start: on(9, '01:30') }), bo, { override: false }, world),
+      reserve(wish({ start: on(9, '03:00') }), ada, { override: false }, world),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(2)
+  })
+
+  it('fail one by one when one of them is a bug', async () => {
+    const world = worldOf(store)
+    const bug = new TypeError('undefined is not a function')
+    const outcomes = await Promise.allSettled([
+      reserve(wish({ start: on(9, '01:00') }), ada, { override: false }, world),
+      store.change({ named: [] }, () => {
+        throw bug
+      }),
+      reserve(wish({ start: on(9, '03:00') }), ada, { override: false }, world),
+    ])
+    expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: bug }, { status: 'fulfilled' }])
+    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(2)
+  })
+
+  it('undo the writes of the one that breaks a constraint, and only those', async () => {
+    const world = worldOf(store)
+    const { reservation } = await reserve(wish(), ada, { override: false }, world)
+    const half = wish({ start: on(9, '05:00') })
+    const recorded = { at: TODAY, by: 'import', via: 'import' } as const
+    const outcomes = await Promise.allSettled([
+      store.change({ named: [] }, () => ({ changes: [{ after: half, ...recorded }, { after: reservation, ...recorded }], answer: 0 })),
+      reserve(wish({ start: on(9, '07:00') }), ada, { override: false }, world),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+    expect(await store.find(half.id)).toEqual([])
+  })
+})
+
+describe('what SQLite is asked', () => {
+  const db = openDatabase(':memory:')
+  afterAll(() => db.close())
+  const say = prepare(db)
+  const values = { sites: '["saf"]', start: 0, end: 1, whole: 0, eyes: null, observer: 'x', endingFrom: 0 }
+  const planOf = (sql: string, given: object | unknown[]) =>
+    (db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(given) as { detail: string }[]).map(({ detail }) => detail)
+
+  it.each(['overlapping', 'overlappingBytes'] as const)('searches the primary key for an overlap: %s', (statement) => {
+    const plan = planOf(say[statement].source, values)
+    expect(plan).toContain('SEARCH r USING PRIMARY KEY (site=? AND length_class=? AND start>? AND start<?)')
+    expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
+  })
+
+  it.each(['ofObserver', 'ofObserverBytes'] as const)("searches the index for an observer's, in its order: %s", (statement) => {
+    const plan = planOf(say[statement].source, values)
+    expect(plan).toContainEqual(expect.stringMatching(/^SEARCH r USING INDEX reservation_by_observer/))
+    expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
+  })
+
+  it('searches the index for a page, and sorts nothing', () => {
+    expect(planOf(say.page.source, ['', 0, 1])).toEqual([expect.stringMatching(/^SEARCH reservations USING INDEX reservation_by_id/)])
+  })
+})
