@@ -56,6 +56,9 @@ interface Options {
   readonly now?: () => number
 }
 
+/** Made once for all issuers of a process: it takes a tenth of a second. */
+let firstPair: ReturnType<typeof generateKeyPair> | undefined
+
 export async function openIssuer({ discovery = true, now = () => Math.floor(Date.now() / 1000) }: Options = {}): Promise<TestIssuer> {
   const answers = new Map<string, string>()
   const moods = new Map<string, Mood>()
@@ -63,7 +66,7 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
   const roles = new Map<string, unknown>()
   const jwksPath = discovery ? '/keys' : '/.well-known/jwks.json'
   const userinfoPath = discovery ? '/me' : '/userinfo'
-  let pair = await generateKeyPair('RS256')
+  let pair = await (firstPair ??= generateKeyPair('RS256'))
   let number = 0
 
   const server = createServer((request, response) => {

@@ -25,6 +25,8 @@ export interface AppOptions extends Setting {
   readonly metrics: Metrics
   /** The address a request came from; empty where it cannot be known. */
   readonly addressOf: (request: Request, bindings: unknown) => string
+  /** Names a request, in its answer and in the log. */
+  readonly newId: () => string
   /** False once the server is stopping. */
   readonly accepting: () => boolean
 }
@@ -32,12 +34,9 @@ export interface AppOptions extends Setting {
 /** The service as a `fetch` function, for whatever serves it. */
 export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>()
-  let count = 0
-  const run = Math.random().toString(36).slice(2, 8)
-
   app.use(async (c, next) => {
     const began = performance.now()
-    c.set('id', `${run}-${(count += 1)}`)
+    c.set('id', options.newId())
     c.set('route', 'unknown')
     c.set('address', options.addressOf(c.req.raw, c.env))
     await next()

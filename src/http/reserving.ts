@@ -134,10 +134,12 @@ const eventHistory = endpoint<z.output<typeof historyInput>>({
   },
   async handle(input, { by, world }) {
     const history = await historyOf(given(input.event_id), by, world)
-    const value = history.map(({ number, at, before, after, id: _, ...rest }) => ({
+    const value = history.map(({ number, at, by: whom, via, before, after, across }) => ({
       revision: number,
       at: writeTime(at),
-      ...rest,
+      by: whom,
+      via,
+      across,
       before: before ? eventOf(before) : null,
       after: after ? eventOf(after) : null,
     }))

@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { randomBytes } from 'node:crypto'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { Failure } from '../domain/failure.ts'
@@ -7,18 +6,16 @@ import { openDemoIdentity } from '../demo/provider.ts'
 import { loadSigningKey } from '../demo/signing-key.ts'
 import { createApp } from '../http/app.ts'
 import { identity } from '../http/identity.ts'
+import { type Handler, openNodeServer } from '../http/node-server.ts'
 import type { Log } from '../ops/log.ts'
 import { type Metrics, openMetrics, timed } from '../ops/metrics.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
-import { tellProjects } from '../service/tell-projects.ts'
 import { issuerAt } from '../sources/issuer.ts'
 import { projectsAt } from '../sources/projects.ts'
 import { startCheckpointer } from '../store/sqlite/checkpointer.ts'
 import type { Store } from '../store/store.ts'
+import { startPostman } from './postman.ts'
 import { basePath, demoKeyFile, issuerOf, now, openStore, storeFile, version, worldOf } from './wiring.ts'
-
-/** Whatever is not done by then is cut off. */
-const PATIENCE_MS = 8000
 
 export interface Running {
   /** As `http://127.0.0.1:8000`. */
@@ -34,17 +31,12 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
   const file = storeFile(settings)
   const tellOfLog = (err: unknown) => log.error({ err }, 'folding back the write-ahead log failed')
   const checkpointer = file === ':memory:' ? undefined : startCheckpointer(file, tellOfLog)
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 30_000, maxHeaderSize: 16_384 })
-  server.on('clientError', answerUnreadable)
-  await listening(server, settings)
-  const { port } = server.address() as AddressInfo
-
+  const server = await openNodeServer(settings.PORT, settings.HOST)
+  const { port } = server
   let accepting = true
-  const handle = await handlerOf(settings, store, { log, metrics, port, accepting: () => accepting })
-  server.on('request', (request, response) => {
-    if (!accepting) response.setHeader('Connection', 'close')
-    void handle(request, response)
-  })
+  const handler = handlerOf(settings, store, { log, metrics, port, accepting: () => accepting })
+  server.serve(handler)
+  await handler
   const postman = settings.PROJECTS_URL ? startPostman(store, settings.PROJECTS_URL, log, metrics) : undefined
   const address = `http://${settings.HOST.includes(':') ? `[${settings.HOST}]` : settings.HOST}:${port}`
   log.info({ address, base: basePath(settings), store: settings.STORE, demo: isDemo(settings) }, 'the calendar is open')
@@ -54,7 +46,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     address,
     stop: async () => {
       accepting = false
-      await closed(server)
+      await server.stop()
       await postman?.stop()
       await checkpointer?.stop()
       await store.close()
@@ -69,8 +61,6 @@ interface Surroundings {
   readonly port: number
   readonly accepting: () => boolean
 }
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 async function handlerOf(settings: Settings, store: Store, { log, metrics, port, accepting }: Surroundings): Promise<Handler> {
   const world = worldOf(settings, store)
@@ -97,6 +87,7 @@ async function handlerOf(settings: Settings, store: Store, { log, metrics, port,
     log,
     metrics,
     addressOf: addressReader(settings.TRUST_PROXY),
+    newId: numbering(),
     accepting,
   })
   const answer = getRequestListener(app.fetch)
@@ -136,70 +127,16 @@ function limiter(points: number) {
   }
 }
 
+/** Requests are numbered, after a word that differs from start to start. */
+function numbering(): () => string {
+  const start = randomBytes(4).toString('hex')
+  let count = 0
+  return () => `${start}-${(count += 1)}`
+}
+
 /** With `hops` proxies of ours in front, the client is the address that the outermost of them wrote down. */
 const addressReader = (hops: number) => (request: Request, bindings: unknown) => {
   const direct = (bindings as HttpBindings).incoming.socket.remoteAddress ?? ''
   if (hops === 0) return direct
   return request.headers.get('x-forwarded-for')?.split(',').at(-hops)?.trim() ?? direct
-}
-
-function listening(server: Server, { PORT, HOST }: Settings): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(PORT, HOST, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-}
-
-/** What is not even HTTP, too large a header or too slow a request: an answer that every client can read. */
-function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
-  const [status, sentence] = UNREADABLE[error.code ?? ''] ?? ['400 Bad Request', 'Error: the request is not valid HTTP']
-  const body = JSON.stringify(sentence)
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
-}
-
-const UNREADABLE: Record<string, readonly [string, string]> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'Error: the headers are too large'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'Error: the request took too long to arrive'],
-}
-
-async function closed(server: Server): Promise<void> {
-  const done = new Promise((resolve) => server.close(resolve))
-  server.closeIdleConnections()
-  const cutOff = setTimeout(() => server.closeAllConnections(), PATIENCE_MS)
-  await done
-  clearTimeout(cutOff)
-}
-
-/** Tells the projects service what there is to tell, every second, one round at a time. */
-function startPostman(store: Store, url: string, log: Log, metrics: Metrics) {
-  const projects = projectsAt(url)
-  let round = Promise.resolve(0)
-  const deliver = () =>
-    tellProjects(store.outbox, projects, now(), ({ number, attempts }, outcome, err) => {
-      metrics.deliveries.inc({ outcome })
-      if (outcome !== 'delivered') log.warn({ letter: number, attempts, outcome, err }, 'the projects service was not told')
-    }).catch((err: unknown) => {
-      log.error({ err }, 'the outbox cannot be read')
-      return 0
-    })
-  let busy = false
-  const timer = setInterval(() => {
-    if (busy) return
-    busy = true
-    round = deliver().finally(() => {
-      busy = false
-    })
-  }, 1000)
-  return {
-    stop: async () => {
-      clearInterval(timer)
-      await round
-    },
-  }
 }

@@ -31,13 +31,13 @@ const webAddress = z
 const word = (pattern: RegExp, message: string) => z.string().regex(pattern, message)
 
 const serviceKeys = z.string().transform((text, context) => {
-  const keys = new Map<string, string>()
+  const keys: Map<string, string> = new Map()
   for (const pair of text.split(',').map((one) => one.trim()).filter((one) => one !== '')) {
     const [, name, key] = /^([A-Za-z0-9_-]{1,64}):(\S+)$/.exec(pair) ?? []
     if (!name || !key || keys.has(name)) context.addIssue('must be name:key,name:key with each name once, of letters, digits, _ or -')
     else keys.set(name, key)
   }
-  return keys as ReadonlyMap<string, string>
+  return keys
 })
 
 const sites = z

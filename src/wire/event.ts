@@ -58,8 +58,8 @@ export type EventInput = z.output<typeof eventShape>
 /** Fields that are ours to write, so that they never count as extra ones. */
 const KNOWN = new Set([...Object.keys(eventShape.shape), 'last_modified', 'override'])
 
-const extraOf = (input: object) =>
-  Object.fromEntries(Object.entries(input).filter(([field]) => !KNOWN.has(field))) as Reservation['extra']
+const extraOf = (input: object): Reservation['extra'] =>
+  Object.fromEntries(Object.entries(input).filter(([field]) => !KNOWN.has(field)))
 
 /** What an event lacks is filled in from here. */
 export interface Defaults {

@@ -107,8 +107,7 @@ describe('a SQLite store that cannot answer', () => {
   })
 
   it.each(everyQuestion)('says so when the file is broken: %s', async (_, ask) => {
-    db.unsafeMode(true)
-    db.exec('PRAGMA writable_schema = ON; DROP TABLE reservations; DROP TABLE revisions; DROP TABLE outbox')
+    db.exec('DROP TABLE reservations; DROP TABLE revisions; DROP TABLE outbox')
     await expect(ask()).rejects.toMatchObject({ name: 'Failure', code: 'unavailable' })
   })
 
@@ -151,7 +150,7 @@ describe('changes that share a transaction', () => {
     const world = worldOf(store)
     const outcomes = await Promise.allSettled([
       reserve(wish({ start: on(9, '01:00') }), ada, { override: false }, world),
-      reserve(wish({ by: bo as never, start: on(9, '01:30') }), bo, { override: false }, world),
+      reserve(wish({ by: bo, start: on(9, '01:30') }), bo, { override: false }, world),
       reserve(wish({ start: on(9, '03:00') }), ada, { override: false }, world),
     ])
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])

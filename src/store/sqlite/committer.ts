@@ -32,7 +32,7 @@ export function committer(say: Statements, inTransaction: () => boolean): Commit
 
   return (work) =>
     new Promise((resolve, reject) => {
-      const settle = (outcome: Outcome) => ('error' in outcome ? reject(outcome.error as Error) : resolve(outcome.value as never))
+      const settle = (outcome: Outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as never))
       queue.push({ work, settle })
       if (queue.length === 1) setImmediate(flush)
     })

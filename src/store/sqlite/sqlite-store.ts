@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { masked } from '../../domain/access.ts'
 import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
 import type { Change, Codec, Decision, Scope, Standing, Store } from '../store.ts'
-import { type Committer, committer, unlessBroken } from './committer.ts'
+import { committer, unlessBroken } from './committer.ts'
 import { outboxOf } from './outbox.ts'
 import { lengthClassOf, prepare, type RevisionRow, type Row, type Statements } from './statements.ts'
 
@@ -37,7 +37,7 @@ export function sqliteStore(db: Database, codec: Codec): Store {
       }),
     history: (id) => read(() => historyOf(id, say, codec)),
     change: (scope, decide) => commits(() => changeWithin(scope, decide, say, codec)),
-    outbox: outboxOf(say, commits as Committer, read),
+    outbox: outboxOf(say, commits, read),
     async *all() {
       // In pages, since no one could write while a statement is open; by id, which never changes, so that none is missed.
       let last: PageRow | undefined

@@ -1,0 +1,74 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+
+/** Whatever is not done by then is cut off. */
+const PATIENCE_MS = 8000
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
+
+export interface NodeServer {
+  readonly port: number
+  /** From now on requests go to `handler`; those that come before there is one wait for it. */
+  serve(handler: Promise<Handler>): void
+  /** Takes no more connections, finishes what is under way, and resolves; within ten seconds. */
+  stop(): Promise<void>
+}
+
+/** An HTTP server that listens, is patient within bounds, and answers in JSON even what is not HTTP. */
+export async function openNodeServer(port: number, host: string): Promise<NodeServer> {
+  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 30_000, maxHeaderSize: 16_384 })
+  server.on('clientError', answerUnreadable)
+  await listening(server, port, host)
+  const underWay = new Set<ServerResponse>()
+  let stopping = false
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    serve: (handler) =>
+      void server.on('request', (request, response) => {
+        underWay.add(response.once('close', () => underWay.delete(response)))
+        if (stopping) response.setHeader('Connection', 'close')
+        void handler.then((handle) => handle(request, response))
+      }),
+    stop: async () => {
+      stopping = true
+      for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close')
+      await closed(server)
+    },
+  }
+}
+
+function listening(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+/** What is not even HTTP, too large a header or too slow a request: an answer that every client can read. */
+function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
+  const [status, sentence] = UNREADABLE[error.code ?? ''] ?? ['400 Bad Request', 'Error: the request is not valid HTTP']
+  const body = JSON.stringify(sentence)
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+const UNREADABLE: Record<string, readonly [string, string]> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'Error: the headers are too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'Error: the request took too long to arrive'],
+}
+
+async function closed(server: Server): Promise<void> {
+  const done = new Promise((resolve) => server.close(resolve))
+  const sweeping = setInterval(() => server.closeIdleConnections(), 50)
+  const cutOff = setTimeout(() => server.closeAllConnections(), PATIENCE_MS)
+  await done
+  clearInterval(sweeping)
+  clearTimeout(cutOff)
+}
+

@@ -1,0 +1,68 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Sqlite from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { backup } from '../../src/cli/backup.ts'
+import { importRow } from '../../src/service/import.ts'
+import { openDatabase } from '../../src/store/sqlite/open.ts'
+import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { eventCodec } from '../../src/wire/event.ts'
+import { wish, worldOf } from '../world.ts'
+import { everything, folder } from './folder.ts'
+
+const WRITER = fileURLToPath(new URL('writer.js', import.meta.url))
+
+async function filled(file: string) {
+  const store = sqliteStore(openDatabase(file), eventCodec)
+  await importRow(wish({ id: 'first' }), worldOf(store))
+  return store
+}
+
+describe('a backup', () => {
+  it('is the whole store, history and all, and can be opened as one', async () => {
+    const at = folder()
+    const store = await filled(at('calendar.db'))
+    const { bytes, reservations } = await backup(at('calendar.db'), at('copy.db'))
+    expect([bytes, reservations]).toEqual([statSync(at('copy.db')).size, 1])
+    expect(statSync(at('copy.db')).mode & 0o777).toBe(0o600)
+    const copy = sqliteStore(openDatabase(at('copy.db')), eventCodec)
+    expect(await everything(copy)).toEqual(await everything(store))
+    expect(await copy.history('first')).toEqual(await store.history('first'))
+    await Promise.all([store.close(), copy.close()])
+  })
+
+  it('is as one instant has it while another process writes, and does not stop it', async () => {
+    const at = folder()
+    await (await filled(at('calendar.db'))).close()
+    const writer = fork(WRITER, [at('calendar.db')], { execArgv: [] })
+    await once(writer, 'message')
+    const copies = []
+    for (const name of ['a.db', 'b.db', 'c.db']) copies.push(await backup(at('calendar.db'), at(name)))
+    writer.send('stop')
+    const [written] = (await once(writer, 'message')) as [number]
+    await once(writer, 'exit')
+    expect(written).toBeGreaterThan(copies[0]!.reservations)
+    for (const [index, name] of ['a.db', 'b.db', 'c.db'].entries()) {
+      const db = new Sqlite(at(name), { readonly: true })
+      const counts = ['reservations', 'revisions'].map((table) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get())
+      db.close()
+      expect(counts).toEqual([copies[index]!.reservations, copies[index]!.reservations])
+    }
+  })
+
+  it('overwrites nothing, and leaves nothing behind where it fails', async () => {
+    const at = folder()
+    const store = await filled(at('calendar.db'))
+    writeFileSync(at('copy.db'), 'precious')
+    await expect(backup(at('calendar.db'), at('copy.db'))).rejects.toThrow(/not overwritten/)
+    expect(readFileSync(at('copy.db'), 'utf8')).toBe('precious')
+    await expect(backup(at('nowhere.db'), at('new.db'))).rejects.toThrow()
+    writeFileSync(at('other.db-wal'), '')
+    await expect(backup(at('calendar.db'), at('other.db'))).rejects.toThrow(/in the way/)
+    await store.close()
+    expect(readdirSync(dirname(at('x'))).toSorted()).toEqual(['calendar.db', 'copy.db', 'other.db-wal'])
+  })
+})

@@ -1,0 +1,103 @@
+import { openSync, writeSync, closeSync, writeFileSync } from 'node:fs'
+import Sqlite from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { check } from '../../src/cli/check.ts'
+import { importFile } from '../../src/cli/import.ts'
+import { amend } from '../../src/service/amend.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { restore } from '../../src/service/restore.ts'
+import { openDatabase } from '../../src/store/sqlite/open.ts'
+import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { eventCodec } from '../../src/wire/event.ts'
+import { ada, bo, grace, type TestWorld, wish, worldOf } from '../world.ts'
+import { folder, LEGACY, paper } from './folder.ts'
+
+/** A store's file in which `work` has been done, and then `sql`, behind the store's back. */
+async function fileAfter(work: (world: TestWorld) => Promise<unknown>, sql = ''): Promise<string> {
+  const file = folder()('calendar.db')
+  const store = sqliteStore(openDatabase(file), eventCodec)
+  await work(worldOf(store, { tellsProjects: true }))
+  await store.close()
+  const db = new Sqlite(file)
+  db.exec(sql)
+  db.close()
+  return file
+}
+
+function checked(file: string) {
+  const { out, text } = paper()
+  return { ...check(file, eventCodec, out), text: text() }
+}
+
+const make = (id: string, by: typeof ada | typeof bo = ada, given = {}) => (world: TestWorld) =>
+  reserve(wish({ id, by, ...given }), by, { override: false }, world)
+
+describe('a check', () => {
+  it('finds nothing wrong with what the calendar itself has done', async () => {
+    const file = await fileAfter(async (world) => {
+      await make('a')(world)
+      await amend({ reference: { id: 'a' }, change: (before) => ({ ...before, start: before.start + 60 }), override: false }, ada, world)
+      await cancel({ reference: { id: 'a' } }, ada, world)
+      await restore({ id: 'a', number: 1, override: false }, ada, world)
+    })
+    expect(checked(file)).toEqual({ problems: 0, remarks: 0, text: `${file}: 0 problems, 0 remarks\n` })
+  })
+
+  it('remarks on what was odd already, and on news not yet told', async () => {
+    const project = { name: 'M31', createdAt: 'then' }
+    const file = await fileAfter(async (world) => {
+      await importFile(LEGACY, world, paper().out)
+      await make('a', ada, { project })(world)
+    })
+    const { problems, text } = checked(file)
+    expect(problems).toBe(0)
+    expect(text).toContain('remark: twice: stands at 2 starts\n')
+    expect(text).toMatch(/remark: overlapp\w+ and overlapp\w+ overlap at mrc1, as is recorded\n/)
+    expect(text).toContain('remark: 1 waiting to be told to the projects service\n')
+    expect(text).not.toMatch(/@|vera/i)
+  })
+
+  it('remarks on an overlap that was overridden', async () => {
+    const file = await fileAfter(async (world) => {
+      await make('a')(world)
+      await reserve(wish({ id: 'b', by: grace }), grace, { override: true }, world)
+    })
+    expect(checked(file)).toMatchObject({ problems: 0, remarks: 1, text: expect.stringContaining('as is recorded') })
+  })
+
+  it.each([
+    ['a column', "UPDATE reservations SET observer = 'auth0|eve'", 'problem: a: column observer is not what its event says'],
+    ['an end', 'UPDATE reservations SET end = end + 1', 'problem: a: column end is not what its event says'],
+    ['its class of length', 'UPDATE reservations SET length_class = 5', 'problem: a: column length_class is not what its event says'],
+    ['its event', "UPDATE reservations SET doc = replace(doc, 'M31', 'M32')", 'problem: a: is not as its last revision left it'],
+    ['its event, past reading', "UPDATE reservations SET doc = '{'", 'problem: a: its event cannot be read'],
+    ['its revision', 'UPDATE reservations SET revision = 7', 'problem: a: is not as its last revision left it'],
+    ['what strangers see', 'UPDATE reservations SET masked = doc', 'problem: a: strangers do not see its masked text'],
+    ['its existence', 'DELETE FROM reservations', 'problem: a: is gone, though its history does not say so'],
+    ['its history', 'DELETE FROM revisions', 'problem: a: is not as its last revision left it'],
+    ['the start of its history', 'UPDATE revisions SET number = 2', 'problem: a: its history has gaps'],
+  ])('finds a row that was tampered with: %s', async (_, sql, finding) => {
+    const { problems, text } = checked(await fileAfter(make('a'), sql))
+    expect(problems).toBeGreaterThan(0)
+    expect(text).toContain(`${finding}\n`)
+  })
+
+  it('finds a double booking that nothing accounts for', async () => {
+    const file = await fileAfter(async (world) => {
+      await make('a')(world)
+      await reserve(wish({ id: 'b', by: bo }), grace, { override: true }, world)
+    }, 'UPDATE revisions SET across = NULL')
+    expect(checked(file)).toMatchObject({ problems: 1, text: expect.stringContaining('a and b overlap at saf, and nothing records') })
+  })
+
+  it('finds a damaged file', async () => {
+    const file = await fileAfter((world) => importFile(LEGACY, world, paper().out))
+    const handle = openSync(file, 'r+')
+    writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, 4096)
+    closeSync(handle)
+    expect(checked(file).problems).toBeGreaterThan(0)
+    writeFileSync(file, 'not a database at all, but a text that is long enough to be looked at')
+    expect(checked(file)).toMatchObject({ problems: 1 })
+  })
+})

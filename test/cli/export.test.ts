@@ -1,0 +1,53 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { exportFile } from '../../src/cli/export.ts'
+import { importFile } from '../../src/cli/import.ts'
+import { memoryStore, worldOf } from '../world.ts'
+import { everything, folder, LEGACY, paper } from './folder.ts'
+
+async function filled() {
+  const store = memoryStore()
+  await importFile(LEGACY, worldOf(store), paper().out)
+  return store
+}
+
+describe('an export', () => {
+  it.each(['all.jsonl', 'all.jsonl.gz'])('imported into an empty store gives the same list: %s', async (name) => {
+    const [file, store, empty, { out, text }] = [folder()(name), await filled(), memoryStore(), paper()]
+    expect(await exportFile(file, store, out)).toBe(26)
+    expect(text()).toBe(`26 reservations written to ${file}\n`)
+    expect(readFileSync(file)[0] === 0x1f).toBe(name.endsWith('.gz'))
+    const report = await importFile(file, worldOf(empty), out)
+    expect(report).toMatchObject({ imported: 26, leftOut: { count: 0 } })
+    expect(report.repairs.size).toBe(0)
+    const events = async (from: typeof store) => (await everything(from)).map(({ reservation }) => reservation)
+    expect(await events(empty)).toEqual(await events(store))
+    await Promise.all([store.close(), empty.close()])
+  })
+
+  it('can be read by its owner alone and leaves nothing else behind', async () => {
+    const [file, store] = [folder()('all.jsonl'), memoryStore()]
+    await exportFile(file, store, paper().out)
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readdirSync(dirname(file))).toEqual(['all.jsonl'])
+    await store.close()
+  })
+
+  it('overwrites nothing', async () => {
+    const [file, store] = [folder()('all.jsonl'), memoryStore()]
+    writeFileSync(file, 'precious')
+    await expect(exportFile(file, store, paper().out)).rejects.toThrow(/not overwritten/)
+    expect(readFileSync(file, 'utf8')).toBe('precious')
+    await store.close()
+  })
+
+  it('that fails leaves no file', async () => {
+    const file = folder()('all.jsonl')
+    const all = async function* (): AsyncGenerator<never> {
+      throw new Error('the disk is gone')
+    }
+    await expect(exportFile(file, { all }, paper().out)).rejects.toThrow('the disk is gone')
+    expect([existsSync(file), readdirSync(dirname(file))]).toEqual([false, []])
+  })
+})

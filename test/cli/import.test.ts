@@ -1,0 +1,117 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { importFile } from '../../src/cli/import.ts'
+import { eventOf } from '../../src/wire/event.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { bo, grace, memoryStore, type TestWorld, wish, worldOf } from '../world.ts'
+import { everything, folder, LEGACY, paper } from './folder.ts'
+
+let world: TestWorld
+beforeEach(() => void (world = worldOf(memoryStore())))
+afterEach(() => world.store.close())
+
+async function importText(content: string | Uint8Array) {
+  const file = folder()('rows.jsonl')
+  writeFileSync(file, content)
+  const { out, text } = paper()
+  const report = await importFile(file, world, out)
+  return { report, text: text() }
+}
+
+const plain = (...rows: Parameters<typeof eventOf>[0][]) => rows.map((row) => JSON.stringify(eventOf(row))).join('\n')
+
+describe('an import', () => {
+  it('takes over what the original stored and reports what was odd', async () => {
+    const { out, text } = paper()
+    const report = await importFile(LEGACY, world, out)
+    expect(report).toMatchObject({ rows: 31, imported: 26, alreadyThere: 0, leftOut: { count: 5 }, overlaps: { count: 1 } })
+    expect(text().slice(text().indexOf(':'))).toMatchInlineSnapshot(`
+      ": 31 rows, 26 imported, 0 already there, 5 left out
+
+      Repaired
+        end was missing: 30 minutes assumed: 1 row (no-end)
+        reservation_type was missing: realtime assumed: 1 row (no-type)
+        project_id was not valid: none assumed: 2 rows (project-number, project-no-hash)
+        creator_id was missing: unknown assumed: 1 row (no-creator-id)
+        creator was missing: Observer assumed: 1 row (null-names)
+        title was missing: the creator assumed: 1 row (null-names)
+        reservation_type was not valid: realtime assumed: 1 row (unheard-of)
+        project_priority was not valid: standard assumed: 1 row (unheard-of)
+
+      Left out
+        line 26, ends-first: end is not after start
+        line 27, start-no-date: start is not a date and time
+        line 28, end-no-date: end is not a date and time
+        line 29, no-site: site is missing
+        line 30: event_id is missing
+
+      Overlapping, kept as they were
+        overlapping overlaps overlapped
+      "
+    `)
+  })
+
+  it('names nobody in its report', async () => {
+    const { out, text } = paper()
+    await importFile(LEGACY, world, out)
+    expect(text()).not.toMatch(/@|vera|cecilia|submitter/i)
+  })
+
+  it('again, or of the same compressed, changes nothing', async () => {
+    await importFile(LEGACY, world, paper().out)
+    const before = await everything(world.store)
+    const { report } = await importText(gzipSync(readFileSync(LEGACY)))
+    expect(report).toMatchObject({ imported: 0, alreadyThere: 26, leftOut: { count: 5 } })
+    expect(report.repairs.size).toBe(0)
+    expect(await everything(world.store)).toEqual(before)
+  })
+
+  it('reads plain objects, and goes on after a broken line', async () => {
+    const [first, second] = [wish(), wish()]
+    const { report, text } = await importText(`${plain(first)}\n{"event_id": "x", "creator": "eve@example.org\n${plain(second)}`)
+    expect(report).toMatchObject({ rows: 3, imported: 2, leftOut: { count: 1 } })
+    expect(text).toContain('  line 2: the line is not JSON\n')
+    expect(text).not.toContain('eve@')
+  })
+
+  it('leaves out what would double-book a reservation made here, or was deleted here', async () => {
+    const [made, gone, row] = [wish({ id: 'made', by: bo }), wish({ id: 'gone', site: 'mrc1' }), wish({ id: 'row' })]
+    await reserve(made, bo, { override: false }, world)
+    await importText(plain(gone))
+    await cancel({ reference: { id: 'gone' } }, grace, world)
+    const { report, text } = await importText(plain(row, gone))
+    expect(report).toMatchObject({ imported: 0, leftOut: { count: 2 } })
+    expect(text).toContain('  line 1, row: it overlaps made, reserved here\n  line 2, gone: it has been deleted here\n')
+  })
+
+  it('reads no more than what is whole of a file that breaks off, and says so', async () => {
+    const rows = Array.from({ length: 2000 }, (_, hour) => wish({ id: crypto.randomUUID(), start: hour * 3600, end: (hour + 1) * 3600 }))
+    const bytes = gzipSync(plain(...rows))
+    const { report, text } = await importText(bytes.subarray(0, bytes.length / 2))
+    expect(report.unreadable).toMatch(/cannot be read/)
+    expect(report.imported).toBeGreaterThan(0)
+    expect(await everything(world.store)).toHaveLength(report.imported)
+    expect(text).toContain('import it again')
+    expect((await importText(bytes)).report).toMatchObject({ imported: 2000 - report.imported, alreadyThere: report.imported })
+  })
+
+  it('of a file that is not there says so', async () => {
+    const { out, text } = paper()
+    const report = await importFile('/nowhere/rows.jsonl', world, out)
+    expect(report).toMatchObject({ rows: 0, unreadable: expect.stringContaining('cannot be read') })
+    expect(text()).toContain('cannot be read')
+  })
+
+  it('prints no control characters of an id', async () => {
+    const { text } = await importText('{"event_id":"\\u001b[2Jx","start":"?","site":"saf"}')
+    expect(text).toContain('\u{fffd}[2Jx: start is not')
+  })
+
+  it('stays small, whatever the file', async () => {
+    const { report, text } = await importText('{}\n'.repeat(1500))
+    expect(report.leftOut).toMatchObject({ count: 1500, first: { length: 1000 } })
+    expect(text).toContain('  and 500 more\n')
+  })
+})

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { conflicts, inTheWay, newlyClaimed } from '../../src/domain/conflict.ts'
+import type { Reservation, Stored } from '../../src/domain/reservation.ts'
+import { bo, from, grace, on, wish } from '../world.ts'
+
+const adas = (start: string, end: string, given: Partial<Reservation> = {}) => wish({ ...from(9, start, end), ...given })
+const bos = (start: string, end: string, given: Partial<Reservation> = {}) => wish({ by: bo, ...from(9, start, end), ...given })
+const standing = (...reservations: Reservation[]): Stored[] => reservations.map((reservation) => ({ reservation, revision: 1 }))
+const idsOf = (stored: readonly Stored[]) => stored.map(({ reservation }) => reservation.id)
+
+describe('two reservations', () => {
+  const maintenance = { kind: 'maintenance' } as const
+
+  it.each([
+    ['of different observers conflict when they overlap', adas('01:00', '02:00'), bos('01:30', '03:00'), true],
+    ['of different observers do not when they are back to back', adas('01:00', '02:00'), bos('02:00', '03:00'), false],
+    ['of different observers conflict for a single second', adas('01:00', '02:00'), bos('02:00', '03:00', { start: on(9, '02:00') - 1 }), true],
+    ['at different sites do not', adas('01:00', '02:00'), bos('01:00', '02:00', { site: 'mrc1' }), false],
+    ['of one observer do not', adas('01:00', '02:00'), adas('01:30', '03:00'), false],
+    ['of one observer conflict when one is maintenance', adas('01:00', '02:00', maintenance), adas('01:30', '03:00'), true],
+    ['of different observers conflict when one is maintenance', adas('01:00', '02:00', maintenance), bos('01:30', '03:00'), true],
+    ['of one observer do not when maintenance is back to back', adas('01:00', '02:00', maintenance), adas('02:00', '03:00'), false],
+  ])('%s', (_, a, b, conflicting) => {
+    expect(conflicts(a, b)).toBe(conflicting)
+    expect(conflicts(b, a)).toBe(conflicting)
+  })
+})
+
+describe('what a reservation newly claims', () => {
+  const before = adas('02:00', '04:00')
+
+  it('is all of it when it is new', () => {
+    expect(newlyClaimed(before, undefined)).toEqual([before])
+  })
+
+  it.each([
+    ['only what it grows by at its end', { end: on(9, '05:00') }, [from(9, '04:00', '05:00')]],
+    ['what it grows by at both ends', from(9, '01:00', '05:00'), [from(9, '01:00', '02:00'), from(9, '04:00', '05:00')]],
+    ['nothing when it shrinks', from(9, '02:30', '03:00'), []],
+    ['only the new part when it shifts', from(9, '03:00', '05:00'), [from(9, '04:00', '05:00')]],
+    ['all of it when it goes elsewhere in time', from(9, '06:00', '07:00'), [from(9, '06:00', '07:00')]],
+  ])('is %s', (_, change, claimed) => {
+    expect(newlyClaimed({ ...before, ...change }, before)).toEqual(claimed)
+  })
+
+  it.each([
+    ['at another site', { site: 'mrc1' }],
+    ['as maintenance', { kind: 'maintenance' }],
+  ] as const)('is all of it when it comes to stand %s', (_, change) => {
+    const after = { ...before, ...change }
+    expect(newlyClaimed(after, before)).toEqual([after])
+  })
+
+  it('is nothing when maintenance becomes observing', () => {
+    expect(newlyClaimed(before, { ...before, kind: 'maintenance' })).toEqual([])
+  })
+})
+
+describe('what is in the way', () => {
+  it('is in order of time, and only what conflicts', () => {
+    const late = bos('03:30', '05:00')
+    const early = bos('01:00', '02:30')
+    const others = standing(late, adas('02:00', '03:00'), bos('04:00', '05:00'), early, bos('00:00', '02:00'))
+    expect(idsOf(inTheWay(adas('02:00', '04:00'), others))).toEqual([early.id, late.id])
+  })
+
+  it('of an amendment is never the reservation itself', () => {
+    const before = adas('02:00', '04:00', { kind: 'maintenance' })
+    expect(inTheWay({ ...before, end: on(9, '05:00') }, standing(before), before)).toEqual([])
+  })
+
+  it('of one of two under an id is the other', () => {
+    const before = adas('02:00', '03:00', { kind: 'maintenance' })
+    const twin = { ...before, ...from(9, '04:00', '05:00') }
+    expect(inTheWay({ ...before, end: on(9, '04:30') }, standing(before, twin), before)).toEqual(standing(twin))
+  })
+
+  it('of an amendment is not what it overlapped already, but what it would overlap more of', () => {
+    const before = adas('02:00', '04:00')
+    const legacy = bos('03:00', '05:00')
+    expect(inTheWay({ ...before, note: 'as it was' }, standing(before, legacy), before)).toEqual([])
+    expect(inTheWay({ ...before, start: on(9, '01:00') }, standing(before, legacy), before)).toEqual([])
+    expect(idsOf(inTheWay({ ...before, end: on(9, '04:01') }, standing(before, legacy), before))).toEqual([legacy.id])
+  })
+
+  it("of an observer's own time turned into maintenance is their own as well", () => {
+    const before = wish({ by: grace, ...from(9, '02:00', '04:00') })
+    const own = wish({ by: grace, ...from(9, '03:00', '05:00') })
+    expect(inTheWay({ ...before, kind: 'maintenance' }, standing(before, own), before)).toEqual(standing(own))
+  })
+})

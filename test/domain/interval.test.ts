@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Interval, lengthOf, momentOf, overlaps, without } from '../../src/domain/interval.ts'
+
+const interval = (start: number, end: number): Interval => ({ start, end })
+
+describe('overlaps', () => {
+  it.each([
+    ['apart', interval(0, 5), interval(7, 9), false],
+    ['back to back', interval(0, 5), interval(5, 9), false],
+    ['sharing one second', interval(0, 6), interval(5, 9), true],
+    ['one within the other', interval(0, 9), interval(3, 4), true],
+    ['the same', interval(0, 9), interval(0, 9), true],
+  ])('of two that are %s', (_, a, b, overlapping) => {
+    expect(overlaps(a, b)).toBe(overlapping)
+    expect(overlaps(b, a)).toBe(overlapping)
+  })
+})
+
+describe('a moment', () => {
+  it('is the second that begins at it', () => {
+    expect(overlaps(momentOf(5), interval(5, 6))).toBe(true)
+    expect(overlaps(momentOf(5), interval(0, 5))).toBe(false)
+    expect(lengthOf(momentOf(5))).toBe(1)
+  })
+})
+
+describe('what is left of an interval without others', () => {
+  it.each([
+    ['nothing taken off', [], [interval(10, 20)]],
+    ['a hole in it', [interval(13, 15)], [interval(10, 13), interval(15, 20)]],
+    ['its beginning off', [interval(5, 12)], [interval(12, 20)]],
+    ['its end off', [interval(18, 25)], [interval(10, 18)]],
+    ['all of it off', [interval(10, 20)], []],
+    ['more than all of it off', [interval(0, 30)], []],
+    ['what only touches it off', [interval(0, 10), interval(20, 30)], [interval(10, 20)]],
+    ['parts in any order, overlapping', [interval(16, 18), interval(11, 14), interval(12, 13)], [interval(10, 11), interval(14, 16), interval(18, 20)]],
+  ])('with %s', (_, parts, left) => {
+    expect(without(interval(10, 20), parts)).toEqual(left)
+  })
+
+  it('is every second that none of them covers, in order and in as few pieces as can be', () => {
+    const anInterval = fc.tuple(fc.nat(40), fc.integer({ min: 1, max: 12 })).map(([start, length]) => interval(start, start + length))
+    fc.assert(
+      fc.property(anInterval, fc.array(anInterval, { maxLength: 6 }), (whole, parts) => {
+        const left = without(whole, parts)
+        const secondsOf = ({ start, end }: Interval) => Array.from({ length: end - start }, (_, index) => start + index)
+        const uncovered = secondsOf(whole).filter((second) => !parts.some((part) => overlaps(part, momentOf(second))))
+        expect(left.flatMap(secondsOf)).toEqual(uncovered)
+        for (const [index, piece] of left.entries()) if (index > 0) expect(piece.start).toBeGreaterThan(left[index - 1]!.end)
+      }),
+    )
+  })
+})

@@ -1,0 +1,112 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DAY, FOREVER } from '../../src/domain/interval.ts'
+import { assertLawful, type Json, pick, type Reservation, sameContent, type Stored } from '../../src/domain/reservation.ts'
+import { ada, on, TODAY, wish } from '../world.ts'
+
+const start = on(9, '02:00')
+
+describe('a lawful reservation', () => {
+  it.each([
+    ['lasts a second', { end: start + 1 }],
+    ['lasts seven days', { end: start + 7 * DAY }],
+    ['lasts 400 days, for maintenance', { end: start + 400 * DAY, kind: 'maintenance' }],
+    ['has a note of 2000 characters', { note: 'n'.repeat(2000) }],
+    ['lies in the past', { start: TODAY - DAY, end: TODAY }],
+  ] as const)('%s', (_, given) => {
+    expect(() => assertLawful(wish({ start, ...given }))).not.toThrow()
+  })
+
+  it.each([
+    ['ends before it starts', { end: start - 1 }, 'end', 'end must be after start'],
+    ['ends as it starts', { end: start }, 'end', 'end must be after start'],
+    ['is longer than seven days', { end: start + 7 * DAY + 1 }, 'end', 'a realtime reservation lasts at most 7 days'],
+    ['is maintenance of more than 400 days', { end: start + 400 * DAY + 1, kind: 'maintenance' }, 'end', 'a maintenance reservation lasts at most 400 days'],
+    ['ends after the year 9999', { start: FOREVER - 60, end: FOREVER }, 'end', 'end must be before the year 10000'],
+    ['has a note of 2001 characters', { note: 'n'.repeat(2001) }, 'reservation_note', 'reservation_note holds at most 2000 characters'],
+  ] as const)('is not one that %s', (_, given, field, message) => {
+    expect(() => assertLawful(wish({ start, ...given }))).toThrow(
+      expect.objectContaining({ code: 'malformed', message: `Error: ${message}`, details: [{ field, message }] }),
+    )
+  })
+
+  it('is told of every rule it breaks, the first in the sentence', () => {
+    expect(() => assertLawful(wish({ start, end: start, note: 'n'.repeat(2001) }))).toThrow(
+      expect.objectContaining({
+        message: 'Error: end must be after start',
+        details: [expect.objectContaining({ field: 'end' }), expect.objectContaining({ field: 'reservation_note' })],
+      }),
+    )
+  })
+
+  it('may stay as it was from before there were rules, but not be moved against them', () => {
+    const old = wish({ start, end: start + 30 * DAY, note: 'n'.repeat(3000) })
+    expect(() => assertLawful({ ...old, title: 'another title' }, old)).not.toThrow()
+    expect(() => assertLawful({ ...old, end: old.end + 1 }, old)).toThrow(/at most 7 days/)
+    expect(() => assertLawful({ ...old, note: `${old.note}.` }, old)).toThrow(/at most 2000 characters/)
+  })
+
+  it('may not stop being maintenance when it is longer than observing may be', () => {
+    const closure = wish({ start, end: start + 30 * DAY, kind: 'maintenance' })
+    expect(() => assertLawful({ ...closure, kind: 'realtime' }, closure)).toThrow(/at most 7 days/)
+  })
+})
+
+describe('naming a reservation', () => {
+  const early: Stored = { reservation: wish({ id: 'twin', start }), revision: 1 }
+  const late: Stored = { reservation: wish({ id: 'twin', start: start + DAY }), revision: 2 }
+
+  it('by its id is enough where one stands', () => {
+    expect(pick({ id: 'twin' }, [early])).toBe(early)
+  })
+
+  it('by its id and start picks among two', () => {
+    expect(pick({ id: 'twin', start: start + DAY }, [early, late])).toBe(late)
+  })
+
+  it.each([
+    ['nothing stands', [], { id: 'twin' }, 'not_found'],
+    ['it has moved from that start', [early], { id: 'twin', start: start + 1 }, 'not_found'],
+    ['two stand and the start is not said', [early, late], { id: 'twin' }, 'malformed'],
+  ])('is refused where %s', (_, standing, reference, code) => {
+    expect(() => pick(reference, standing)).toThrow(expect.objectContaining({ code }))
+  })
+})
+
+describe('the same content', () => {
+  const given = wish({ project: { name: 'M31', createdAt: '2030' }, extra: { rate: 0.1, deep: { a: 1, b: [1, { c: 2, d: 3 }] } } })
+
+  it('does not depend on when it was last modified, nor on the order of fields', () => {
+    const shuffled = { ...given, extra: { deep: { b: [1, { d: 3, c: 2 }], a: 1 }, rate: 0.1 } }
+    expect(sameContent(given, { ...Object.fromEntries(Object.entries(shuffled).toReversed()), modified: 1 } as unknown as Reservation)).toBe(true)
+  })
+
+  it.each<[string, Partial<Reservation>]>([
+    ['start', { start: given.start + 1 }],
+    ['end', { end: given.end + 1 }],
+    ['site', { site: 'mrc1' }],
+    ['observer', { observer: `${ada.id}2` }],
+    ['creator', { creator: 'Ada' }],
+    ['title', { title: 'M32' }],
+    ['kind', { kind: 'project' }],
+    ['origin', { origin: 'lco' }],
+    ['resource', { resource: 'dome' }],
+    ['project', { project: undefined }],
+    ['priority', { priority: 'low_priority' }],
+    ['note', { note: 'new' }],
+    ['extra field', { extra: { ...given.extra, rate: 0.2 } }],
+    ['order of a list', { extra: { ...given.extra, deep: { a: 1, b: [{ c: 2, d: 3 }, 1] } } }],
+    ['null where there was nothing', { extra: { ...given.extra, more: null } }],
+  ])('is no more when another: %s', (_, change) => {
+    expect(sameContent(given, { ...given, ...change })).toBe(false)
+  })
+
+  it('is found again through JSON, whatever the extra fields are', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (extra) => {
+        const one = { ...given, extra: extra as Record<string, Json> }
+        expect(sameContent(one, { ...one, extra: JSON.parse(JSON.stringify(extra)) as Record<string, Json> })).toBe(true)
+      }),
+    )
+  })
+})

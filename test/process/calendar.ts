@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What a service sends to be known as `service:test`. */
+export const SERVICE_KEY = 'a-key-for-tests'
+
+/** A folder of its own for a store, and the environment of a calendar that keeps it there. */
+export async function home() {
+  const folder = mkdtempSync(join(tmpdir(), 'calendar-'))
+  const environment = {
+    PATH: process.env['PATH'] ?? '',
+    PORT: String(await freePort()),
+    STORE: `sqlite:${join(folder, 'calendar.db')}`,
+    SERVICE_KEYS: `test:${SERVICE_KEY}`,
+    LOG_LEVEL: 'error',
+  }
+  return { folder, environment, file: join(folder, 'calendar.db'), remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+export type Environment = Readonly<Record<string, string>>
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** The command as it is installed: what `npm run build` left in dist. */
+export const command = (environment: Environment, ...words: string[]): ChildProcess =>
+  spawn(process.execPath, ['bin/photonranch-calendar.js', ...words], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+
+/** Runs a command to its end. */
+export async function run(environment: Environment, ...words: string[]) {
+  const child = command(environment, ...words)
+  let out = ''
+  let err = ''
+  child.stdout?.on('data', (data: Buffer) => (out += data))
+  child.stderr?.on('data', (data: Buffer) => (err += data))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, out, err }
+}
+
+export interface Calendar {
+  readonly port: number
+  readonly base: string
+  /** Sends a signal; resolves with the exit code (null when the signal itself ended it) and how long it took, in ms. */
+  end(signal: NodeJS.Signals): Promise<{ code: number | null; ms: number; out: string }>
+}
+
+/** Starts a server process and resolves once it can answer. */
+export async function startCalendar(environment: Environment): Promise<Calendar> {
+  const child = command(environment, 'serve')
+  let out = ''
+  child.stdout?.on('data', (data: Buffer) => (out += data))
+  child.stderr?.on('data', (data: Buffer) => (out += data))
+  const exit = once(child, 'close') as Promise<[number | null]>
+  const port = Number(environment['PORT'])
+  while (!(await isReady(port))) {
+    if (child.exitCode !== null) throw new Error(`The calendar did not start:\n${out}`)
+    await sleep(20)
+  }
+  return {
+    port,
+    base: `http://127.0.0.1:${port}/dev`,
+    end: async (signal) => {
+      const began = performance.now()
+      child.kill(signal)
+      const [code] = await exit
+      return { code, ms: performance.now() - began, out }
+    },
+  }
+}
+
+const isReady = (port: number) =>
+  fetch(`http://127.0.0.1:${port}/health/ready`).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+
+/** Asks an endpoint, as programs do. */
+export async function post(url: string, body: object, headers: Record<string, string> = {}) {
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body), headers })
+  return { status: response.status, value: (await response.json()) as unknown }
+}
+
+export const asService = { 'X-Api-Key': SERVICE_KEY }
+export const withToken = (token: string) => ({ Authorization: `Bearer ${token}` })
+
+/** The minute that is so many minutes into 2030, as the wire writes it. */
+export const minute = (n: number): string => `${new Date(Date.UTC(2030, 0, 1) + n * 60_000).toISOString().slice(0, 19)}Z`

@@ -1,0 +1,69 @@
+import Sqlite from 'better-sqlite3'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { asService, type Calendar, home, minute, post, startCalendar } from './calendar.ts'
+
+const KILLS = 5
+const WRITERS = 32
+
+let place: Awaited<ReturnType<typeof home>>
+beforeAll(async () => {
+  place = await home()
+})
+afterAll(() => place.remove())
+
+interface Event {
+  event_id: string
+  start: string
+}
+
+it('keeps every reservation it has acknowledged, killed five times under 32 writers', async () => {
+  const acknowledged = new Map<string, string>()
+  for (let kill = 1; kill <= KILLS; kill += 1) {
+    const calendar = await startCalendar(place.environment)
+    const before = acknowledged.size
+    const writing = Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeOn(calendar, `${kill}-${writer}`, acknowledged)))
+    await sleep(300 + 90 * kill)
+    const { code } = await calendar.end('SIGKILL')
+    await writing
+    expect(code).toBeNull()
+    expect(acknowledged.size).toBeGreaterThan(before + WRITERS)
+
+    const again = await startCalendar(place.environment)
+    const kept = await keptBy(again)
+    expect([...acknowledged].filter(([id, start]) => kept.get(id) !== start)).toEqual([])
+    // Killed again, so that the next round opens what a crash left behind and not what an orderly end put straight.
+    await again.end('SIGKILL')
+    expect(soundnessOf(place.file)).toEqual({ integrity: 'ok', withoutHistory: 0 })
+  }
+}, 60_000)
+
+let minutes = 0
+
+/** Reserves one minute after the other until there is nobody to answer. */
+async function writeOn({ base }: Calendar, writer: string, acknowledged: Map<string, string>): Promise<void> {
+  for (let count = 0; ; count += 1) {
+    const n = minutes++
+    const wish = { event_id: `${writer}-${count}`, site: 'saf', start: minute(n), end: minute(n + 1) }
+    const answer = await post(`${base}/newevent`, wish, asService).catch(() => undefined)
+    if (!answer) return
+    expect(answer.status).toBe(200)
+    acknowledged.set(wish.event_id, wish.start)
+  }
+}
+
+async function keptBy({ base }: Calendar): Promise<Map<string, string>> {
+  const { value } = await post(`${base}/siteevents`, { site: 'saf', start: minute(0), end: minute(minutes) })
+  return new Map((value as Event[]).map((event) => [event.event_id, event.start]))
+}
+
+function soundnessOf(file: string) {
+  const db = new Sqlite(file)
+  const integrity = db.pragma('integrity_check', { simple: true })
+  const withoutHistory = db
+    .prepare('SELECT count(*) FROM reservations AS r LEFT JOIN revisions AS h ON h.event_id = r.event_id AND h.number = r.revision WHERE h.number IS NULL')
+    .pluck()
+    .get()
+  db.close()
+  return { integrity, withoutHistory }
+}

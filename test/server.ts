@@ -1,0 +1,179 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { personNamed } from '../src/demo/cast.ts'
+import { loadSigningKey } from '../src/demo/signing-key.ts'
+import { demoToken } from '../src/demo/token.ts'
+import { startServer } from '../src/main/server.ts'
+import { openLog } from '../src/ops/log.ts'
+import { readSettings } from '../src/ops/settings.ts'
+
+/** The demo's people: three observers, and Grace the admin. */
+export type Name = 'ada' | 'bo' | 'cleo' | 'grace'
+
+/** The key of the service `scheduler`. */
+export const KEY = 'a-secret-of-the-scheduler'
+
+export interface Ask {
+  readonly as?: Name
+  /** A service key; `true` is the scheduler's. */
+  readonly key?: string | true
+  readonly headers?: Readonly<Record<string, string>>
+  /** A body as it is, in place of an object. */
+  readonly raw?: string | Uint8Array<ArrayBuffer>
+}
+
+export interface Reply {
+  readonly status: number
+  readonly type: string | null
+  readonly headers: Headers
+  readonly text: string
+  /** The body parsed; undefined where it is no JSON. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- what a test expects of an answer is what the test says
+  readonly body: any
+}
+
+export interface TestServer {
+  /** As `http://127.0.0.1:8000`. */
+  readonly address: string
+  readonly port: number
+  /** Where the endpoints are. */
+  readonly base: string
+  readonly tokens: Readonly<Record<Name, string>>
+  /** Without a Content-Type, as the observatory posts. */
+  post(endpoint: string, body?: unknown, ask?: Ask): Promise<Reply>
+  /** `where` is an endpoint with its query. */
+  get(where: string, ask?: Ask): Promise<Reply>
+  /** Any method at any path of the server. */
+  send(method: string, path: string, ask?: Ask): Promise<Reply>
+  stop(): Promise<void>
+}
+
+/** The real calendar, in this process, on a port of its own, over a file of its own, with the demo's identity provider. */
+export async function serve(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'calendar-http-'))
+  const configured = readSettings({
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    STORE: `sqlite:${join(folder, 'calendar.db')}`,
+    SERVICE_KEYS: `scheduler:${KEY}`,
+    ANONYMOUS_WRITES_PER_MINUTE: '100000',
+    ...settings,
+  })
+  const running = await startServer(configured, openLog('silent'))
+  const { address } = running
+  const tokens = await tokensOf(join(folder, 'demo-identity.json'), `${address}/demo-identity`, configured)
+  const base = { prod: '/calendar', dev: '/dev', test: '/test' }[configured.STAGE]
+
+  const send = async (method: string, path: string, { as, key, headers, raw }: Ask = {}): Promise<Reply> => {
+    const credentials = {
+      ...(as && { Authorization: `Bearer ${tokens[as]}` }),
+      ...(key !== undefined && { 'X-Api-Key': key === true ? KEY : key }),
+    }
+    // Bytes, since `fetch` writes a Content-Type of its own to a text.
+    const body = typeof raw === 'string' ? new TextEncoder().encode(raw) : raw
+    const response = await fetch(`${address}${path}`, { method, headers: { ...credentials, ...headers }, ...(body && { body }) })
+    return replyOf(response)
+  }
+  return {
+    address,
+    port: Number(new URL(address).port),
+    base,
+    tokens,
+    send,
+    post: (endpoint, body, ask) => send('POST', `${base}/${endpoint}`, { raw: JSON.stringify(body ?? {}), ...ask }),
+    get: (where, ask) => send('GET', `${base}/${where}`, ask),
+    async stop() {
+      await running.stop()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+/** A server for one test alone. */
+export async function serveHere(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const server = await serve(settings)
+  onTestFinished(() => server.stop())
+  return server
+}
+
+async function tokensOf(keyFile: string, issuer: string, settings: { AUTH_AUDIENCE: string; AUTH_ROLES_CLAIM: string }): Promise<Record<Name, string>> {
+  const key = await loadSigningKey(keyFile)
+  const { AUTH_AUDIENCE: audience, AUTH_ROLES_CLAIM: rolesClaim } = settings
+  const tokenOf = (name: Name) => {
+    const person = personNamed(name)
+    if (!person) throw new Error(`The demo has no ${name}.`)
+    return demoToken(person, { issuer, audience, key, rolesClaim, now: Math.floor(Date.now() / 1000), lifetime: 3600 })
+  }
+  return { ada: await tokenOf('ada'), bo: await tokenOf('bo'), cleo: await tokenOf('cleo'), grace: await tokenOf('grace') }
+}
+
+export async function replyOf(response: Response): Promise<Reply> {
+  const text = await response.text()
+  return { status: response.status, type: response.headers.get('content-type'), headers: response.headers, text, body: parsed(text) }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+let events = 0
+
+/** An id nobody has used. */
+export const freshId = (): string => `event-${++events}`
+
+/** A new event of half an hour at `saf`, in an hour of its own: no two overlap unless a test says so. */
+export function wish(given: Readonly<Record<string, unknown>> = {}): Record<string, unknown> & { event_id: string; start: string; end: string; site: string } {
+  const event_id = freshId()
+  return { event_id, start: hour(events), end: hour(events, 30), site: 'saf', ...given }
+}
+
+/** An hour of 2031 and the years after, counted from its beginning. */
+export const hour = (count: number, minutes = 0): string => iso(Date.UTC(2031, 0, 1, count, minutes))
+
+/** As the wire writes times. */
+export const iso = (milliseconds: number): string => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
+
+/** From now, in minutes. */
+export const fromNow = (minutes: number): string => iso(Date.now() + minutes * 60_000)
+
+/** One request to a projects service. */
+export interface Asked {
+  readonly verb: string
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** Another program's web service on loopback: keeps what it was asked, and answers as it is told to. */
+export async function standIn(answer: (asked: Asked) => Promise<{ status: number; body?: unknown }> | { status: number; body?: unknown }, port = 0) {
+  const asked: Asked[] = []
+  const server = createServer((request, response) => {
+    void (async () => {
+      const one = { verb: (request.url ?? '').slice(1), body: JSON.parse(await bodyOf(request)) as Asked['body'] }
+      asked.push(one)
+      const { status, body } = await answer(one)
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body ?? null))
+    })()
+  })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  onTestFinished(stop)
+  const { port: taken } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${taken}`, port: taken, asked, stop }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { HOUR } from '../../src/domain/interval.ts'
+import { readLegacy } from '../../src/wire/legacy.ts'
+import { eventCodec } from '../../src/wire/event.ts'
+import { at } from '../world.ts'
+
+const whole = {
+  event_id: 'e1',
+  start: '2023-09-01T02:00:00Z',
+  end: '2023-09-01T03:00:00Z',
+  site: 'saf',
+  creator: 'Vera',
+  creator_id: 'auth0|vera',
+  title: 'M31',
+  reservation_type: 'realtime',
+  origin: 'ptr',
+  resourceId: 'saf',
+  project_id: 'none',
+  project_priority: 'standard',
+  reservation_note: '',
+  last_modified: '2023-08-01T00:00:00Z',
+}
+const start = at(whole.start)
+
+function read(changes: object) {
+  const answer = readLegacy({ ...whole, ...changes })
+  if ('refused' in answer) throw new Error(answer.refused)
+  return answer
+}
+const refusalOf = (row: unknown) => {
+  const answer = readLegacy(row)
+  return 'refused' in answer ? answer.refused : undefined
+}
+
+describe('a row of the original', () => {
+  it('is read as it is where nothing is odd', () => {
+    const { reservation, repairs } = read({})
+    expect(JSON.parse(eventCodec.encode(reservation))).toEqual(whole)
+    expect(repairs).toEqual([])
+  })
+
+  it.each([
+    ['milliseconds', '2023-09-01T02:00:00.900Z'],
+    ['no seconds', '2023-09-01T02:00Z'],
+    ['an offset', '2023-09-01T04:00:00+02:00'],
+    ['no zone', '2023-09-01T02:00:00'],
+  ])('may have a time with %s', (_, text) => {
+    expect(read({ start: text })).toMatchObject({ reservation: { start }, repairs: [] })
+  })
+
+  it.each([
+    ['end', undefined, { end: start + HOUR / 2 }, 'end was missing: 30 minutes assumed'],
+    ['end', null, { end: start + HOUR / 2 }, 'end was missing: 30 minutes assumed'],
+    ['reservation_type', undefined, { kind: 'realtime' }, 'reservation_type was missing: realtime assumed'],
+    ['reservation_type', 'party', { kind: 'realtime' }, 'reservation_type was not valid: realtime assumed'],
+    ['project_priority', 'urgent', { priority: 'standard' }, 'project_priority was not valid: standard assumed'],
+    ['origin', 'mars', { origin: 'ptr' }, 'origin was not valid: ptr assumed'],
+    ['project_id', 42, { project: undefined }, 'project_id was not valid: none assumed'],
+    ['project_id', 'Andromeda', { project: undefined }, 'project_id was not valid: none assumed'],
+    ['creator_id', undefined, { observer: 'unknown' }, 'creator_id was missing: unknown assumed'],
+    ['creator', null, { creator: 'Observer', title: 'M31' }, 'creator was missing: Observer assumed'],
+    ['title', null, { title: 'Vera' }, 'title was missing: the creator assumed'],
+    ['last_modified', undefined, { modified: start }, 'last_modified was missing: the start assumed'],
+    ['last_modified', 'once', { modified: start }, 'last_modified was no time: the start assumed'],
+  ])('with %s %s is mended, and says so', (field, value, expected, repair) => {
+    expect(read({ [field]: value })).toMatchObject({ reservation: expected, repairs: [repair] })
+  })
+
+  it.each([null, 'none#undefined', 'none#', '', undefined])('knows %s for no project', (project_id) => {
+    expect(read({ project_id })).toMatchObject({ reservation: { project: undefined }, repairs: [] })
+  })
+
+  it('has its project split at the last #', () => {
+    expect(read({ project_id: 'M #31#then' }).reservation.project).toEqual({ name: 'M #31', createdAt: 'then' })
+  })
+
+  it('has its origin in any case, and may lack what came later', () => {
+    const later = { project_priority: undefined, resourceId: undefined, reservation_note: undefined }
+    expect(read({ origin: 'LCO', ...later })).toMatchObject({ reservation: { origin: 'lco', resource: 'saf', note: '' }, repairs: [] })
+  })
+
+  it('keeps its other fields as they came', () => {
+    const extra = { airmass: 1.75, rendering: null, filters: ['L', 2], limits: { moon: false } }
+    expect(read(extra).reservation.extra).toEqual(extra)
+  })
+
+  it("is not held to today's limits", () => {
+    const long = { title: 't'.repeat(500), reservation_note: 'n'.repeat(5000), end: '2028-09-01T02:00:00Z' }
+    expect(read(long)).toMatchObject({ reservation: { title: long.title, note: long.reservation_note, end: at(long.end) }, repairs: [] })
+  })
+
+  it.each([
+    ['event_id is missing', { event_id: undefined }],
+    ['event_id is not an id', { event_id: '' }],
+    ['site is missing', { site: undefined }],
+    ["site is not a site's code", { site: 'the roof' }],
+    ['start is missing', { start: undefined }],
+    ['start is not a date and time', { start: 'tonight' }],
+    ['end is not a date and time', { end: '2023-02-30T00:00:00Z' }],
+    ['end is not after start', { end: whole.start }],
+    ['end is not before the year 10000', { start: '9999-12-31T23:45:00Z', end: undefined }],
+  ])('is refused where %s', (reason, changes) => {
+    expect(refusalOf({ ...whole, ...changes })).toBe(reason)
+  })
+
+  it.each([null, 'text', 7, [whole]])('is refused where it is no object: %j', (row) => {
+    expect(refusalOf(row)).toBe('it is not an object')
+  })
+})
