@@ -20,10 +20,11 @@ const START = "window.SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', d
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
 
 /** `/openapi.json`, and the same for people at `/docs`. */
-export function mountDocs(app: Hono<Env>): void {
+export function mountDocs(app: Hono<Env>, base: string): void {
+  const document = openApiFor(base)
   app.get('/openapi.json', (c) => {
     c.set('route', 'docs')
-    return new Response(readFileSync(new URL('../../openapi.json', import.meta.url)), { headers: API_HEADERS })
+    return new Response(document, { headers: API_HEADERS })
   })
   app.get('/docs', (c) => {
     c.set('route', 'docs')
@@ -39,6 +40,13 @@ export function mountDocs(app: Hono<Env>): void {
       return c.body(readFileSync(join(swagger, name)), 200, { 'Content-Type': type, 'Cache-Control': 'public, max-age=86400' })
     })
   }
+}
+
+/** The committed document, with the stage that is served first, so that trying an endpoint tries it here. */
+function openApiFor(base: string): string {
+  const document = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8')) as { servers: { url: string }[] }
+  const servers = document.servers.toSorted((a, b) => Number(b.url === base) - Number(a.url === base))
+  return `${JSON.stringify({ ...document, servers }, null, 2)}\n`
 }
 
 const PAGE = html`<!doctype html>

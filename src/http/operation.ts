@@ -42,7 +42,7 @@ export function mountOperation(app: Hono<Env>, operation: Operation): void {
     metrics.outbox.set(await world.store.outbox.depth())
     return new Response(await metrics.registry.metrics(), { headers: { 'Content-Type': metrics.registry.contentType } })
   })
-  mountDocs(app)
+  mountDocs(app, operation.base)
   app.get('/', (c) => {
     c.set('route', 'front')
     c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")

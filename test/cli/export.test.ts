@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { exportFile } from '../../src/cli/export.ts'
 import { importFile } from '../../src/cli/import.ts'
-import { memoryStore, worldOf } from '../world.ts'
+import { memoryStore, wish, worldOf } from '../world.ts'
 import { everything, folder, LEGACY, paper } from './folder.ts'
 
 async function filled() {
@@ -44,7 +44,8 @@ describe('an export', () => {
 
   it('that fails leaves no file', async () => {
     const file = folder()('all.jsonl')
-    const all = async function* (): AsyncGenerator<never> {
+    const all = async function* () {
+      yield { reservation: wish(), revision: 1 }
       throw new Error('the disk is gone')
     }
     await expect(exportFile(file, { all }, paper().out)).rejects.toThrow('the disk is gone')

@@ -1,0 +1,348 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApp } from '../../src/http/app.ts'
+import { openLog } from '../../src/ops/log.ts'
+import { openMetrics, timed } from '../../src/ops/metrics.ts'
+import { hour, KEY, type Reply, replyOf, serve, serveHere, type TestServer, wish } from '../server.ts'
+import { memoryStore, saf, worldOf } from '../world.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await serve()
+})
+afterAll(() => server.stop())
+
+const WINDOW = { site: 'saf', start: '2031-01-01T00:00:00Z', end: '2031-02-01T00:00:00Z' }
+const queryOf = (input: Readonly<Record<string, string>>) => new URLSearchParams(input).toString()
+
+/** One plain sentence, as a JSON string, that any origin may read. */
+function expectRefusal(reply: Reply, status: number, sentence?: string): void {
+  expect(reply.status).toBe(status)
+  expect(reply.type).toBe('application/json')
+  expect(reply.body).toBeTypeOf('string')
+  expect(reply.body.length).toBeGreaterThan(0)
+  expect(reply.headers.get('access-control-allow-origin')).toBe('*')
+  if (sentence !== undefined) expect(reply.body).toBe(sentence)
+}
+
+describe('a body', () => {
+  const types = [undefined, 'application/json;charset=UTF-8', 'text/plain', 'application/x-www-form-urlencoded', 'nonsense']
+
+  it.each(types)('is JSON when its Content-Type is %s', async (type) => {
+    const reply = await server.post('newevent', wish(), { as: 'ada', ...(type && { headers: { 'Content-Type': type } }) })
+    expect(reply.status).toBe(200)
+    expect(reply.type).toBe('application/json')
+  })
+
+  it.each([
+    ['that is empty', ''],
+    ['that is no JSON', '{"site":'],
+    ['that is a form', 'site=saf&start=1'],
+    ['that is a list', '[]'],
+    ['that is null', 'null'],
+    ['that is a text', '"siteevents"'],
+    ['with a comment', '{"site":"saf"/* here */}'],
+    ['with a comma too many', '{"site":"saf",}'],
+    ['with a key twice', '{"site":"saf","site":"mrc1"}'],
+    ['with a key twice, once escaped', '{"site":"saf","\\u0073ite":"mrc1"}'],
+    ['with __proto__', '{"__proto__":{"site":"saf"}}'],
+    ['with __proto__ further in', '{"a":[{"__proto__":1}]}'],
+    ['nested 33 deep', `{"a":${'['.repeat(32)}${']'.repeat(32)}}`],
+  ])('%s is a 400', async (_, raw) => {
+    expectRefusal(await server.post('siteevents', undefined, { raw }), 400)
+  })
+
+  it('may be nested 32 deep', async () => {
+    const raw = JSON.stringify({ ...WINDOW, deep: 0 }).replace(':0}', `:${'['.repeat(31)}${']'.repeat(31)}}`)
+    expect((await server.post('siteevents', undefined, { raw })).status).toBe(200)
+  })
+
+  it('that is not UTF-8 is a 400', async () => {
+    expectRefusal(await server.post('siteevents', undefined, { raw: Uint8Array.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) }), 400)
+  })
+
+  it('may be 64 kB and no more', async () => {
+    const least = JSON.stringify({ ...WINDOW, filler: '' }).length
+    const sized = (bytes: number) => JSON.stringify({ ...WINDOW, filler: 'x'.repeat(bytes - least) })
+    expect((await server.post('siteevents', undefined, { raw: sized(65_536) })).status).toBe(200)
+    expectRefusal(await server.post('siteevents', undefined, { raw: sized(65_537) }), 413)
+  })
+})
+
+describe('an error', () => {
+  it('is a JSON string', async () => {
+    const reply = await server.post('siteevents', {})
+    expectRefusal(reply, 400, 'Error: missing required key site')
+    expect(reply.text).toBe('"Error: missing required key site"')
+  })
+
+  it.each([
+    ['400', () => server.post('newevent', {}, { as: 'ada' }), 400],
+    ['401', () => server.post('newevent', wish()), 401],
+    ['403', () => server.post('newevent', wish({ creator_id: 'demo|bo' }), { as: 'ada' }), 403],
+    ['404 of an event', () => server.post('get-event', { event_id: 'nobody' }), 404],
+    ['404 of an address', () => server.send('GET', '/nowhere'), 404],
+    ['404 of another stage', () => server.send('POST', '/calendar/siteevents', { raw: JSON.stringify(WINDOW) }), 404],
+    ['405', () => server.send('DELETE', '/dev/delete'), 405],
+  ])('of status %s is a JSON string too', async (_, ask, status) => {
+    expectRefusal(await ask(), status)
+  })
+
+  it('becomes problem details for who asks for them, with every problem named', async () => {
+    const body = { start: 'soon', end: 'later', site: 'no such code!' }
+    const reply = await server.post('newevent', body, { as: 'ada', headers: { Accept: 'application/problem+json' } })
+    expect(reply.status).toBe(400)
+    expect(reply.type).toBe('application/problem+json')
+    expect(reply.body).toMatchObject({ status: 400, code: 'malformed', detail: 'Error: missing required key event_id' })
+    expect(reply.body.type).toBeTypeOf('string')
+    expect(reply.body.title).toBeTypeOf('string')
+    expect(reply.body.errors.map(({ field }: { field: string }) => field)).toEqual(['event_id', 'start', 'end', 'site'])
+  })
+
+  it.each([
+    ['unauthenticated', 401, () => server.post('newevent', wish(), { headers: { Accept: 'application/problem+json' } })],
+    ['not_found', 404, () => server.post('get-event', { event_id: 'nobody' }, { headers: { Accept: 'application/problem+json' } })],
+    ['forbidden', 403, () => server.post('newevent', wish({ origin: 'lco' }), { as: 'ada', headers: { Accept: 'application/problem+json, */*' } })],
+  ])('has the stable code %s', async (code, status, ask) => {
+    const reply = await ask()
+    expect(reply.type).toBe('application/problem+json')
+    expect(reply.body).toMatchObject({ status, code, detail: expect.any(String), errors: [{ message: expect.any(String) }] })
+    expect(reply.body.type).toContain(code)
+  })
+})
+
+describe('a GET', () => {
+  it('answers what a POST of the same names does', async () => {
+    await server.post('newevent', wish({ event_id: 'seen', start: '2032-05-01T03:00:00Z', end: '2032-05-01T04:00:00Z' }), { as: 'ada' })
+    const time = '2032-05-01T03:30:00Z'
+    const inputs: [string, Record<string, string>][] = [
+      ['siteevents', { site: 'saf', start: '2032-05-01T00:00:00Z', end: '2032-05-02T00:00:00Z' }],
+      ['user-events-ending-after-time', { user_id: 'demo|ada', time }],
+      ['get-event-at-time', { site: 'saf', time }],
+      ['is-user-scheduled', { user_id: 'demo|ada', site: 'saf', time }],
+      ['does-conflicting-event-exist', { user_id: 'demo|bo', site: 'saf', time }],
+      ['get-event', { event_id: 'seen' }],
+    ]
+    for (const [name, input] of inputs) {
+      const [posted, got] = [await server.post(name, input), await server.get(`${name}?${queryOf(input)}`)]
+      expect([got.status, got.body], name).toEqual([200, posted.body])
+      expect(posted.status, name).toBe(200)
+      expect(got.headers.get('etag'), name).toMatch(/^"[^"]+"$/)
+    }
+  })
+
+  it('takes a repeated parameter as a list', async () => {
+    for (const site of ['two-a', 'two-b', 'two-c']) await server.post('newevent', wish({ site }), { as: 'ada' })
+    const reply = await server.get('siteevents?site=two-a&site=two-b&start=2031-01-01T00:00Z&end=2031-12-01T00:00Z')
+    expect(reply.body.map(({ site }: { site: string }) => site).toSorted()).toEqual(['two-a', 'two-b'])
+  })
+
+  it('names what is missing as a POST does', async () => {
+    expectRefusal(await server.get('siteevents'), 400, 'Error: missing required key site')
+    expectRefusal(await server.get('siteevents?site=saf&end=2031-01-01T00:00Z'), 400, 'Error: missing required key start')
+  })
+
+  it('answers 304 without a body while nothing has changed', async () => {
+    const where = 'siteevents?site=tagged&start=2031-01-01T00:00Z&end=2031-12-01T00:00Z'
+    const tag = (await server.get(where)).headers.get('etag') ?? ''
+    for (const known of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+      const reply = await server.get(where, { headers: { 'If-None-Match': known } })
+      expect([reply.status, reply.text, reply.headers.get('etag')], known).toEqual([304, '', tag])
+    }
+    await server.post('newevent', wish({ site: 'tagged' }), { as: 'ada' })
+    const changed = await server.get(where, { headers: { 'If-None-Match': tag } })
+    expect(changed.status).toBe(200)
+    expect(changed.headers.get('etag')).not.toBe(tag)
+  })
+
+  it('is never kept from one asker for another', async () => {
+    const { headers } = await server.get(`siteevents?${queryOf(WINDOW)}`)
+    expect(headers.get('cache-control')).toContain('private')
+    expect(headers.get('vary')).toContain('Authorization')
+  })
+
+  it('has the same headers as its HEAD', async () => {
+    const where = `/dev/siteevents?${queryOf(WINDOW)}`
+    const [got, head] = [await server.send('GET', where), await server.send('HEAD', where)]
+    expect([head.status, head.text, head.headers.get('etag')]).toEqual([200, '', got.headers.get('etag')])
+  })
+
+  it('reads a name that looks like a boolean as a name', async () => {
+    expectRefusal(await server.get('get-event?event_id=true'), 404, 'There is no such event.')
+    expect((await server.get('siteevents?site=false&start=2031-01-01T00:00Z&end=2031-12-01T00:00Z')).body).toEqual([])
+  })
+})
+
+describe('CORS', () => {
+  const ASKED = [
+    'Content-Type', 'Authorization', 'X-Api-Key', 'If-Match', 'If-None-Match', 'X-Amz-Date', 'X-Amz-Security-Token',
+    'X-Amz-User-Agent', 'Access-Control-Allow-Origin', 'Access-Control-Allow-Credentials',
+  ]
+
+  it('lets a preflight of every header that clients send', async () => {
+    const headers = { Origin: 'https://app.example', 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': ASKED.join(',') }
+    const reply = await server.send('OPTIONS', '/dev/newevent', { headers })
+    expect([reply.status, reply.text]).toEqual([204, ''])
+    expect(reply.headers.get('access-control-allow-origin')).toBe('*')
+    expect(reply.headers.get('access-control-allow-methods')).toContain('POST')
+    const allowed = reply.headers.get('access-control-allow-headers')?.split(', ').map((name) => name.toLowerCase())
+    expect(allowed?.toSorted()).toEqual(ASKED.map((name) => name.toLowerCase()).toSorted())
+    expect(reply.headers.get('access-control-allow-credentials')).toBeNull()
+  })
+
+  it.each([
+    ['an answer', () => server.post('siteevents', WINDOW, { headers: { Origin: 'https://app.example' } })],
+    ['a refusal', () => server.post('siteevents', {}, { headers: { Origin: 'null' } })],
+    ['a GET', () => server.get(`siteevents?${queryOf(WINDOW)}`)],
+    ['what is not there', () => server.send('GET', '/nowhere')],
+  ])('opens %s to any origin, without credentials', async (_, ask) => {
+    const { headers } = await ask()
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect(headers.get('access-control-allow-credentials')).toBeNull()
+    const exposed = headers.get('access-control-expose-headers')
+    expect(exposed).toContain('ETag')
+    expect(exposed).toContain('Retry-After')
+  })
+})
+
+describe('an address', () => {
+  it.each([
+    ['GET', '/dev/newevent', 'POST'],
+    ['PUT', '/dev/newevent', 'POST'],
+    ['DELETE', '/dev/siteevents', 'GET'],
+    ['PATCH', '/dev/modifyevent', 'POST'],
+    ['POST', '/dev/config', 'GET'],
+    ['POST', '/health', 'GET'],
+  ])('answers %s %s with 405 and what it does allow', async (method, path, allowed) => {
+    const reply = await server.send(method, path)
+    expectRefusal(reply, 405)
+    expect(reply.headers.get('allow')?.split(', ')).toContain(allowed)
+    expect(reply.headers.get('allow')?.split(', ')).not.toContain(method)
+  })
+
+  it.each(['/', '/dev', '/dev/', '/dev/siteevents/', '/siteevents', '/DEV/siteevents', '/dev/../etc/passwd', '/dev/no-such'])(
+    '%s has no endpoint',
+    async (path) => {
+      expectRefusal(await server.send('POST', path, { raw: JSON.stringify(WINDOW) }), path === '/' ? 405 : 404)
+    },
+  )
+
+  it.each([
+    ['prod', '/calendar'],
+    ['test', '/test'],
+  ])('of stage %s begins with %s', async (STAGE, base) => {
+    const staged = await serveHere({ STAGE })
+    const ask = { raw: JSON.stringify(WINDOW) }
+    expect((await staged.send('POST', `${base}/siteevents`, ask)).body).toEqual([])
+    expectRefusal(await staged.send('POST', '/dev/siteevents', ask), 404)
+  })
+})
+
+describe('what pages and operators read', () => {
+  it('sites: the telescopes whose place is known', async () => {
+    const { status, body, headers } = await server.get('sites')
+    expect(status).toBe(200)
+    expect(headers.get('etag')).toBeTruthy()
+    const [first] = body.filter(({ code }: { code: string }) => code === 'saf')
+    expect(first).toMatchObject({ code: 'saf', time_zone: 'America/Denver', latitude: expect.any(Number), longitude: expect.any(Number) })
+  })
+
+  it('config: what a page needs to sign people in, and no secret', async () => {
+    const { status, body, text } = await server.get('config')
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ stage: 'dev', issuer: `${server.address}/demo-identity`, audience: 'urn:photonranch-calendar', demo: true, conflicts: 'deny', max_window_days: 366 })
+    expect(text).not.toContain(KEY)
+  })
+
+  it.each(['/health', '/health/live', '/health/ready'])('%s says ok', async (path) => {
+    expect(await server.send('GET', path)).toMatchObject({ status: 200, body: { status: 'ok' } })
+  })
+
+  it('metrics: requests by route and status, and nothing of a person', async () => {
+    await server.post('siteevents', WINDOW)
+    const { status, text } = await server.send('GET', '/metrics')
+    expect(status).toBe(200)
+    expect(text).toMatch(/calendar_requests_total\{route="siteevents",status="200"\} \d/)
+    expect(text).not.toContain('demo|')
+  })
+
+  it('docs, for people and for programs', async () => {
+    const page = await server.send('GET', '/docs')
+    expect([page.status, page.type]).toEqual([200, expect.stringContaining('text/html')])
+    for (const [, source] of page.text.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      expect((await server.send('GET', source ?? '')).status, source).toBe(200)
+    }
+    const document = await server.send('GET', '/openapi.json')
+    expect([document.status, document.type]).toEqual([200, 'application/json'])
+    expect(document.body.openapi).toBe('3.1.0')
+    expect((await server.send('GET', '/')).type).toContain('text/html')
+  })
+})
+
+describe('a store that cannot answer', () => {
+  const observer = { role: 'observer', id: 'demo|ada', name: 'Ada Lovelace' } as const
+
+  /** The app over a store that was closed under it. */
+  async function appWithoutStore() {
+    const metrics = openMetrics()
+    const store = timed(memoryStore(), metrics)
+    await store.close()
+    return createApp({
+      base: '/dev',
+      world: worldOf(store),
+      projects: undefined,
+      maxWindowDays: 366,
+      assertNotTooOften: async () => {},
+      identity: { of: async () => ({ actor: observer }) },
+      about: { stage: 'dev', version: '0', issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 366, sites: new Map([[saf.code, saf]]) },
+      log: openLog('silent'),
+      metrics,
+      addressOf: () => '',
+      accepting: () => true,
+    })
+  }
+
+  const time = hour(3)
+  const inputs: [string, object][] = [
+    ['siteevents', WINDOW],
+    ['siteevents', { ...WINDOW, full_project_details: true }],
+    ['user-events-ending-after-time', { user_id: 'demo|ada', time }],
+    ['get-event-at-time', { site: 'saf', time }],
+    ['get-event', { event_id: 'a' }],
+    ['is-user-scheduled', { user_id: 'demo|ada', site: 'saf', time }],
+    ['does-conflicting-event-exist', { user_id: 'demo|ada', site: 'saf', time }],
+    ['newevent', wish()],
+    ['modifyevent', { event_id: 'a', title: 'b' }],
+    ['delete', { event_id: 'a' }],
+    ['event-history', { event_id: 'a' }],
+    ['restore-event', { event_id: 'a', revision: 1 }],
+    ['add-projects-to-events', { project_id: 'none', events: ['a'] }],
+    ['remove-project-from-events', { events: ['a'] }],
+    ['remove-expired-lco-schedule', { site: 'saf', cutoff_time: time }],
+  ]
+
+  it.each(inputs)('makes %s a 503 with a JSON string, never an empty list', async (name, input) => {
+    const app = await appWithoutStore()
+    const reply = await replyOf(await app.fetch(new Request(`http://calendar/dev/${name}`, { method: 'POST', body: JSON.stringify(input) })))
+    expectRefusal(reply, 503)
+    expect(reply.headers.get('retry-after')).toMatch(/^\d+$/)
+  })
+
+  it('makes a GET the same', async () => {
+    const app = await appWithoutStore()
+    expectRefusal(await replyOf(await app.fetch(new Request(`http://calendar/dev/siteevents?${queryOf(WINDOW)}`))), 503)
+  })
+
+  it('is told by health, which still lives', async () => {
+    const app = await appWithoutStore()
+    const at = async (path: string) => replyOf(await app.fetch(new Request(`http://calendar${path}`)))
+    expect((await at('/health')).status).toBe(503)
+    expect((await at('/health/ready')).status).toBe(503)
+    expect((await at('/health/live')).status).toBe(200)
+  })
+
+  it('keeps its reasons to itself', async () => {
+    const app = await appWithoutStore()
+    const { body } = await replyOf(await app.fetch(new Request(`http://calendar/dev/siteevents?${queryOf(WINDOW)}`)))
+    expect(body).not.toMatch(/sqlite|database|connection/i)
+  })
+})
