@@ -40,6 +40,8 @@ export interface TestServer {
   /** As `http://127.0.0.1:8000`. */
   readonly address: string
   readonly port: number
+  /** Where its reservations are. */
+  readonly file: string
   /** Where the endpoints are. */
   readonly base: string
   readonly tokens: Readonly<Record<Name, string>>
@@ -55,10 +57,11 @@ export interface TestServer {
 /** The real calendar, in this process, on a port of its own, over a file of its own, with the demo's identity provider. */
 export async function serve(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'calendar-http-'))
+  const file = join(folder, 'calendar.db')
   const configured = readSettings({
     PORT: '0',
     LOG_LEVEL: 'silent',
-    STORE: `sqlite:${join(folder, 'calendar.db')}`,
+    STORE: `sqlite:${file}`,
     SERVICE_KEYS: `scheduler:${KEY}`,
     ANONYMOUS_WRITES_PER_MINUTE: '100000',
     ...settings,
@@ -81,6 +84,7 @@ export async function serve(settings: Readonly<Record<string, string>> = {}): Pr
   return {
     address,
     port: Number(new URL(address).port),
+    file,
     base,
     tokens,
     send,

@@ -29,7 +29,7 @@ export async function importFile(file: string, world: World, out: Writable): Pro
 
 async function importRows(rows: Rows, world: World, report: Report): Promise<void> {
   // Draws itself on standard error, and only on a terminal.
-  const bar = new SingleBar({ format: '{bar} {percentage} %, {rows} rows', clearOnComplete: true })
+  const bar = new SingleBar({ format: '{bar} {percentage} %, {rows} rows', clearOnComplete: true, linewrap: true })
   bar.start(rows.size, 0, { rows: 0 })
   try {
     for await (const batch of inBatches(rows.lines)) {

@@ -34,14 +34,17 @@ async function answer(
   const given = await definition.handle(input, { ...setting, by: actor, address: c.get('address'), expected })
   const out = 'bytes' in given ? given.bytes : JSON.stringify(given.value)
   const etag = 'revision' in given && given.revision !== undefined ? etagOf(given.revision) : undefined
-  if (c.req.method === 'GET') return revalidated(out, etag, c.req.raw, c.get('id'))
+  if (c.req.method !== 'POST') return revalidated(out, etag, c.req.raw, c.get('id'))
   return new Response(out, { headers: { ...API_HEADERS, 'X-Request-Id': c.get('id'), ...(etag && { ETag: etag }) } })
 }
 
-/** A query's parameters under the names a body would have: a repeated one is a list, `true` and `false` are booleans. */
+/** A query's parameters under the names a body would have: a repeated one is a list, a flag is a boolean. */
 function queryOf(queries: Record<string, string[]>): Record<string, unknown> {
   if (Object.hasOwn(queries, '__proto__')) throw new Failure('malformed', 'Error: the key __proto__ is not allowed')
-  return Object.fromEntries(Object.entries(queries).map(([key, values]) => [key, values.length === 1 ? plain(values[0]) : values]))
+  return Object.fromEntries(Object.entries(queries).map(([key, values]) => [key, values.length === 1 ? plain(key, values[0]) : values]))
 }
 
-const plain = (value: string | undefined) => (value === 'true' ? true : value === 'false' ? false : value)
+/** Named one by one, since `true` can be a site's code or an id as well. */
+const FLAGS = ['full_project_details']
+
+const plain = (key: string, value: string | undefined) => (FLAGS.includes(key) ? value === 'true' : value)

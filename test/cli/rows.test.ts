@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { type Line, lineOf, readRows, UnreadableFile } from '../../src/cli/rows.ts'
+import type { Json } from '../../src/domain/reservation.ts'
 import { wish } from '../world.ts'
 import { folder } from './folder.ts'
 
@@ -70,7 +71,8 @@ describe('an export', () => {
   })
 
   it('is read back as it was written', async () => {
-    const extra = { constructor: { name: 'Set' }, big: 1e300, half: 0.5, list: [[], {}, null, true, ''] }
+    const deep = Array.from({ length: 31 }).reduce<Json>((inner) => ({ inner }), 1)
+    const extra = { deep, constructor: { name: 'Set' }, big: 1e300, half: 0.5, list: [[], {}, null, true, ''] }
     expect(await oneRow(lineOf(wish({ id: 'a', extra })))).toMatchObject({ row: { event_id: 'a', ...extra } })
   })
 

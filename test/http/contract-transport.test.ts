@@ -1,9 +1,6 @@
+import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createApp } from '../../src/http/app.ts'
-import { openLog } from '../../src/ops/log.ts'
-import { openMetrics, timed } from '../../src/ops/metrics.ts'
-import { hour, KEY, type Reply, replyOf, serve, serveHere, type TestServer, wish } from '../server.ts'
-import { memoryStore, saf, worldOf } from '../world.ts'
+import { hour, KEY, type Reply, serve, serveHere, type TestServer, wish } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -279,27 +276,14 @@ describe('what pages and operators read', () => {
 })
 
 describe('a store that cannot answer', () => {
-  const observer = { role: 'observer', id: 'demo|ada', name: 'Ada Lovelace' } as const
-
-  /** The app over a store that was closed under it. */
-  async function appWithoutStore() {
-    const metrics = openMetrics()
-    const store = timed(memoryStore(), metrics)
-    await store.close()
-    return createApp({
-      base: '/dev',
-      world: worldOf(store),
-      projects: undefined,
-      maxWindowDays: 366,
-      assertNotTooOften: async () => {},
-      identity: { of: async () => ({ actor: observer }) },
-      about: { stage: 'dev', version: '0', issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 366, sites: new Map([[saf.code, saf]]) },
-      log: openLog('silent'),
-      metrics,
-      addressOf: () => '',
-      accepting: () => true,
-    })
-  }
+  let broken: TestServer
+  beforeAll(async () => {
+    broken = await serve()
+    const db = new Sqlite(broken.file)
+    for (const table of ['reservations', 'revisions', 'outbox']) db.exec(`DROP TABLE ${table}`)
+    db.close()
+  })
+  afterAll(() => broken.stop())
 
   const time = hour(3)
   const inputs: [string, object][] = [
@@ -321,28 +305,20 @@ describe('a store that cannot answer', () => {
   ]
 
   it.each(inputs)('makes %s a 503 with a JSON string, never an empty list', async (name, input) => {
-    const app = await appWithoutStore()
-    const reply = await replyOf(await app.fetch(new Request(`http://calendar/dev/${name}`, { method: 'POST', body: JSON.stringify(input) })))
+    const reply = await broken.post(name, input, { as: 'grace' })
     expectRefusal(reply, 503)
     expect(reply.headers.get('retry-after')).toMatch(/^\d+$/)
   })
 
-  it('makes a GET the same', async () => {
-    const app = await appWithoutStore()
-    expectRefusal(await replyOf(await app.fetch(new Request(`http://calendar/dev/siteevents?${queryOf(WINDOW)}`))), 503)
+  it('makes a GET the same, and keeps its reasons to itself', async () => {
+    const reply = await broken.get(`siteevents?${queryOf(WINDOW)}`)
+    expectRefusal(reply, 503)
+    expect(reply.body).not.toMatch(/sqlite|database|table/i)
   })
 
   it('is told by health, which still lives', async () => {
-    const app = await appWithoutStore()
-    const at = async (path: string) => replyOf(await app.fetch(new Request(`http://calendar${path}`)))
-    expect((await at('/health')).status).toBe(503)
-    expect((await at('/health/ready')).status).toBe(503)
-    expect((await at('/health/live')).status).toBe(200)
-  })
-
-  it('keeps its reasons to itself', async () => {
-    const app = await appWithoutStore()
-    const { body } = await replyOf(await app.fetch(new Request(`http://calendar/dev/siteevents?${queryOf(WINDOW)}`)))
-    expect(body).not.toMatch(/sqlite|database|connection/i)
+    expect((await broken.send('GET', '/health')).status).toBe(503)
+    expect((await broken.send('GET', '/health/ready')).status).toBe(503)
+    expect((await broken.send('GET', '/health/live')).status).toBe(200)
   })
 })

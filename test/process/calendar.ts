@@ -81,7 +81,7 @@ export async function startCalendar(environment: Environment): Promise<Calendar>
 }
 
 const isReady = (port: number) =>
-  fetch(`http://127.0.0.1:${port}/health/ready`).then(
+  fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(500) }).then(
     ({ ok }) => ok,
     () => false,
   )
