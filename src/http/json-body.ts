@@ -16,19 +16,19 @@ export async function jsonBody(request: Request): Promise<Record<string, unknown
 }
 
 const refusal = (problem: string) => new Failure('malformed', `Error: ${problem}`, [{ message: problem }])
+const tooLarge = () => new Failure('too_large', `Error: the body holds at most ${MOST_BYTES} bytes`)
 
 async function bytesOf(request: Request): Promise<Uint8Array> {
-  const tooLarge = new Failure('too_large', `Error: the body holds at most ${MOST_BYTES} bytes`)
   const announced = request.headers.get('content-length')
   if (announced !== null) {
-    if (Number(announced) > MOST_BYTES) throw tooLarge
+    if (Number(announced) > MOST_BYTES) throw tooLarge()
     return new Uint8Array(await request.arrayBuffer())
   }
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
-    if (size > MOST_BYTES) throw tooLarge
+    if (size > MOST_BYTES) throw tooLarge()
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 
 /** Whatever is not done by then is cut off. */
-const PATIENCE_MS = 8000
+const PATIENCE_MS = 5000
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 

@@ -46,8 +46,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     address,
     stop: async () => {
       accepting = false
-      await server.stop()
-      await postman?.stop()
+      await Promise.all([server.stop(), postman?.stop()])
       await checkpointer?.stop()
       await store.close()
       log.info('the calendar is closed')

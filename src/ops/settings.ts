@@ -60,7 +60,7 @@ const publicKey = z
   .transform((text, context) => {
     if (text === undefined) return undefined
     try {
-      const pem = text.includes('-----BEGIN') ? text : readFileSync(text, 'utf8')
+      const pem = text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8')
       if (pem.includes('PRIVATE KEY')) context.addIssue('must be a public key, and this is a private one')
       else if (createPublicKey(pem).asymmetricKeyType !== 'rsa') context.addIssue('must be an RSA key')
       return pem

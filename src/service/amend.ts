@@ -1,4 +1,4 @@
-import { assertMayAmend, assertMayOverride } from '../domain/access.ts'
+import { assertMayAmend, assertMayOverride, assertSignedIn } from '../domain/access.ts'
 import type { Actor } from '../domain/observer.ts'
 import { assertLawful, pick, type Reference, type Reservation } from '../domain/reservation.ts'
 import type { Scope } from '../store/store.ts'
@@ -24,6 +24,7 @@ export function amend({ reference, change, override, expected }: Amendment, by: 
   return suggesting(
     world,
     world.store.change(around(reference, change), (standing) => {
+      assertSignedIn(by)
       const twins = standing.named(reference.id)
       const before = pick(reference, twins)
       const after = change(before.reservation)

@@ -1,4 +1,4 @@
-import { assertMayCancel } from '../domain/access.ts'
+import { assertMayCancel, assertSignedIn } from '../domain/access.ts'
 import type { Actor } from '../domain/observer.ts'
 import { pick, type Reference, type Reservation } from '../domain/reservation.ts'
 import { assertExpected, changeOf } from './change.ts'
@@ -15,6 +15,7 @@ export const cancel = (
   world: World,
 ): Promise<Reservation> =>
   world.store.change({ named: [reference.id] }, (standing) => {
+    assertSignedIn(by)
     const before = pick(reference, standing.named(reference.id))
     assertMayCancel(by, before.reservation)
     assertExpected(before, expected)

@@ -1,7 +1,8 @@
-import { assertMayOverride, assertMayTouch, assertSignedIn } from '../domain/access.ts'
+import { assertMayAmend, assertMayOverride, assertMayTouch, assertSignedIn } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
+import type { Instant } from '../domain/interval.ts'
 import type { Actor } from '../domain/observer.ts'
-import type { Reservation, ReservationId, Revision, Stored } from '../domain/reservation.ts'
+import type { Reservation, ReservationId, Revision } from '../domain/reservation.ts'
 import { assertFree, assertNotOnTwin, changeOf, placeOf } from './change.ts'
 import type { Made } from './reserve.ts'
 import { suggesting } from './suggest.ts'
@@ -33,9 +34,12 @@ export async function restore(
   const wanted = revisionOf(await world.store.history(id), number)
   const change = world.store.change({ named: [id], around: () => [placeOf(wanted)] }, (standing) => {
     const history = standing.history(id)
-    assertMayTouch(by, lastOf(history))
+    const { now, last } = lifeOf(number, history)
+    const stored = standing.named(id).find(({ reservation }) => reservation.start === now)
+    // Of two that stand under one id, another's may have come last: what counts is what became of this one.
+    assertMayTouch(by, wanted)
+    assertMayAmend(by, stored?.reservation ?? last, wanted)
     assertMayOverride(by, override)
-    const stored = whatBecameOf(number, history, standing.named(id))
     const before = stored && { before: stored.reservation }
     const after = { ...wanted, modified: world.now() }
     assertNotOnTwin(after, stored, standing.named(id))
@@ -60,27 +64,32 @@ function revisionOf(history: readonly Revision[], number: number): Reservation {
   return revision.after
 }
 
-/** What one row went through: its starts so far, and the one it stands at unless it is deleted. */
+/** What one row went through: its starts so far, the one it has now unless it is deleted, and what it was last. */
 interface Life {
-  readonly starts: Set<number>
-  now: number | undefined
+  readonly starts: Set<Instant>
+  now: Instant | undefined
+  last: Reservation
 }
 
 /**
- * The row that revision `number` left, as it stands now, if it does. An id can stand at two starts (rows of the
- * original), each with its own past in one history. At any time their starts differ, so each can be followed from
- * revision to revision; a deleted one comes back at a start it has had.
+ * The life of the row that revision `number` left. An id can stand at two starts (rows of the original), each with its
+ * own past in one history. At any time their starts differ, so each can be followed from revision to revision; a
+ * deleted one comes back at a start it has had.
  */
-function whatBecameOf(number: number, history: readonly Revision[], standing: readonly Stored[]): Stored | undefined {
+function lifeOf(number: number, history: readonly Revision[]): Life {
   const lives: Life[] = []
   let wanted: Life | undefined
   for (const { number: current, before, after } of history) {
-    const known = lives.find((life) => (before ? life.now === before.start : life.now === undefined && after && life.starts.has(after.start)))
-    const life = known ?? { starts: new Set(before && [before.start]), now: undefined }
-    if (!known) lives.push(life)
+    const last = after ?? before
+    if (!last) continue
+    const comesBack = (life: Life) => life.now === undefined && life.starts.has(last.start)
+    let life = lives.find((one) => (before ? one.now === before.start : comesBack(one)))
+    if (!life) lives.push((life = { starts: new Set(before && [before.start]), now: undefined, last }))
+    life.starts.add(last.start)
     life.now = after?.start
-    if (after) life.starts.add(after.start)
+    life.last = last
     if (current === number) wanted = life
   }
-  return standing.find(({ reservation }) => reservation.start === wanted?.now)
+  if (!wanted) throw new Failure('not_found', 'There is no such revision.')
+  return wanted
 }

@@ -9,17 +9,18 @@ const standing = (...reservations: Reservation[]): Stored[] => reservations.map(
 const idsOf = (stored: readonly Stored[]) => stored.map(({ reservation }) => reservation.id)
 
 describe('two reservations', () => {
+  const aSecondEarly = { start: on(9, '02:00') - 1 }
   const maintenance = { kind: 'maintenance' } as const
 
   it.each([
     ['of different observers conflict when they overlap', adas('01:00', '02:00'), bos('01:30', '03:00'), true],
     ['of different observers do not when they are back to back', adas('01:00', '02:00'), bos('02:00', '03:00'), false],
-    ['of different observers conflict for a single second', adas('01:00', '02:00'), bos('02:00', '03:00', { start: on(9, '02:00') - 1 }), true],
+    ['of different observers conflict for a single second', adas('01:00', '02:00'), bos('02:00', '03:00', aSecondEarly), true],
     ['at different sites do not', adas('01:00', '02:00'), bos('01:00', '02:00', { site: 'mrc1' }), false],
     ['of one observer do not', adas('01:00', '02:00'), adas('01:30', '03:00'), false],
     ['of one observer conflict when one is maintenance', adas('01:00', '02:00', maintenance), adas('01:30', '03:00'), true],
-    ['of different observers conflict when one is maintenance', adas('01:00', '02:00', maintenance), bos('01:30', '03:00'), true],
-    ['of one observer do not when maintenance is back to back', adas('01:00', '02:00', maintenance), adas('02:00', '03:00'), false],
+    ['of two conflict when one is maintenance', adas('01:00', '02:00', maintenance), bos('01:30', '03:00'), true],
+    ['of one observer do not when back to back', adas('01:00', '02:00', maintenance), adas('02:00', '03:00'), false],
   ])('%s', (_, a, b, conflicting) => {
     expect(conflicts(a, b)).toBe(conflicting)
     expect(conflicts(b, a)).toBe(conflicting)

@@ -7,6 +7,8 @@ import { ada, on, TODAY, wish } from '../world.ts'
 const start = on(9, '02:00')
 
 describe('a lawful reservation', () => {
+  const tooLongClosed = { end: start + 400 * DAY + 1, kind: 'maintenance' } as const
+
   it.each([
     ['lasts a second', { end: start + 1 }],
     ['lasts seven days', { end: start + 7 * DAY }],
@@ -21,9 +23,9 @@ describe('a lawful reservation', () => {
     ['ends before it starts', { end: start - 1 }, 'end', 'end must be after start'],
     ['ends as it starts', { end: start }, 'end', 'end must be after start'],
     ['is longer than seven days', { end: start + 7 * DAY + 1 }, 'end', 'a realtime reservation lasts at most 7 days'],
-    ['is maintenance of more than 400 days', { end: start + 400 * DAY + 1, kind: 'maintenance' }, 'end', 'a maintenance reservation lasts at most 400 days'],
+    ['is maintenance for longer than 400 days', tooLongClosed, 'end', 'a maintenance reservation lasts at most 400 days'],
     ['ends after the year 9999', { start: FOREVER - 60, end: FOREVER }, 'end', 'end must be before the year 10000'],
-    ['has a note of 2001 characters', { note: 'n'.repeat(2001) }, 'reservation_note', 'reservation_note holds at most 2000 characters'],
+    ['has too long a note', { note: 'n'.repeat(2001) }, 'reservation_note', 'reservation_note holds at most 2000 characters'],
   ] as const)('is not one that %s', (_, given, field, message) => {
     expect(() => assertLawful(wish({ start, ...given }))).toThrow(
       expect.objectContaining({ code: 'malformed', message: `Error: ${message}`, details: [{ field, message }] }),
@@ -74,11 +76,13 @@ describe('naming a reservation', () => {
 })
 
 describe('the same content', () => {
-  const given = wish({ project: { name: 'M31', createdAt: '2030' }, extra: { rate: 0.1, deep: { a: 1, b: [1, { c: 2, d: 3 }] } } })
+  const extra = { rate: 0.1, deep: { a: 1, b: [1, { c: 2, d: 3 }] } }
+  const given = wish({ project: { name: 'M31', createdAt: '2030' }, extra })
 
   it('does not depend on when it was last modified, nor on the order of fields', () => {
     const shuffled = { ...given, extra: { deep: { b: [1, { d: 3, c: 2 }], a: 1 }, rate: 0.1 } }
-    expect(sameContent(given, { ...Object.fromEntries(Object.entries(shuffled).toReversed()), modified: 1 } as unknown as Reservation)).toBe(true)
+    const turned = Object.fromEntries(Object.entries(shuffled).toReversed()) as unknown as Reservation
+    expect(sameContent(given, { ...turned, modified: 1 })).toBe(true)
   })
 
   it.each<[string, Partial<Reservation>]>([

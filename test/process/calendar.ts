@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -20,8 +20,15 @@ export async function home() {
     SERVICE_KEYS: `test:${SERVICE_KEY}`,
     LOG_LEVEL: 'error',
   }
-  return { folder, environment, file: join(folder, 'calendar.db'), remove: () => rmSync(folder, { recursive: true, force: true }) }
+  const remove = () => {
+    for (const child of running) child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { folder, environment, file: join(folder, 'calendar.db'), remove }
 }
+
+/** What a test that failed has left running. */
+const running = new Set<ChildProcess>()
 
 export type Environment = Readonly<Record<string, string>>
 
@@ -35,12 +42,16 @@ export async function freePort(): Promise<number> {
 }
 
 /** The command as it is installed: what `npm run build` left in dist. */
-export const command = (environment: Environment, ...words: string[]): ChildProcess =>
-  spawn(process.execPath, ['bin/photonranch-calendar.js', ...words], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+function command(environment: Environment, words: readonly string[], stdio: StdioOptions = ['ignore', 'pipe', 'pipe']): ChildProcess {
+  const child = spawn(process.execPath, ['bin/photonranch-calendar.js', ...words], { env: environment, stdio })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
 
 /** Runs a command to its end. */
 export async function run(environment: Environment, ...words: string[]) {
-  const child = command(environment, ...words)
+  const child = command(environment, words)
   let out = ''
   let err = ''
   child.stdout?.on('data', (data: Buffer) => (out += data))
@@ -50,15 +61,16 @@ export async function run(environment: Environment, ...words: string[]) {
 }
 
 export interface Calendar {
+  readonly pid: number
   readonly port: number
   readonly base: string
   /** Sends a signal; resolves with the exit code (null when the signal itself ended it) and how long it took, in ms. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; ms: number; out: string }>
 }
 
-/** Starts a server process and resolves once it can answer. */
-export async function startCalendar(environment: Environment): Promise<Calendar> {
-  const child = command(environment, 'serve')
+/** Starts a server process and resolves once it can answer. What it prints is kept, unless `stdio` says otherwise. */
+export async function startCalendar(environment: Environment, stdio?: StdioOptions): Promise<Calendar> {
+  const child = command(environment, ['serve'], stdio)
   let out = ''
   child.stdout?.on('data', (data: Buffer) => (out += data))
   child.stderr?.on('data', (data: Buffer) => (out += data))
@@ -69,6 +81,7 @@ export async function startCalendar(environment: Environment): Promise<Calendar>
     await sleep(20)
   }
   return {
+    pid: child.pid ?? 0,
     port,
     base: `http://127.0.0.1:${port}/dev`,
     end: async (signal) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startCheckpointer } from '../../src/store/sqlite/checkpointer.ts'
+import { type Checkpointer, startCheckpointer } from '../../src/store/sqlite/checkpointer.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
@@ -70,11 +70,11 @@ describe('the checkpointer', () => {
 
   it('tells of a file it cannot fold back, and can still be stopped', async () => {
     writeFileSync(file, 'This is not a database, though it is long enough to be taken for one. '.repeat(20))
-    let stop = () => Promise.resolve()
+    let checkpointer: Checkpointer | undefined
     const error = await new Promise((resolve) => {
-      stop = startCheckpointer(file, resolve).stop
+      checkpointer = startCheckpointer(file, resolve)
     })
     expect(error).toMatchObject({ code: 'SQLITE_NOTADB' })
-    await stop()
+    await checkpointer?.stop()
   })
 })

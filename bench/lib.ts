@@ -1,0 +1,128 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { masked } from '../src/domain/access.ts'
+import { HOUR, type Instant } from '../src/domain/interval.ts'
+import type { Reservation } from '../src/domain/reservation.ts'
+import { loadSigningKey } from '../src/demo/signing-key.ts'
+import { demoToken } from '../src/demo/token.ts'
+import { openDatabase } from '../src/store/sqlite/open.ts'
+import { lengthClassOf, prepare } from '../src/store/sqlite/statements.ts'
+import { eventCodec } from '../src/wire/event.ts'
+
+export const SITES = ['saf', 'aro1', 'aro2', 'mrc1', 'mrc2', 'eco1', 'eco2', 'sro1', 'lcs1', 'tbo2']
+export const WEEK = 7 * 24 * HOUR
+const A_WEEK = 60
+/** When every history begins. */
+export const DAWN: Instant = Date.UTC(2010, 0, 4) / 1000
+
+/** What the figures were measured on. */
+export function printMachine(): void {
+  const version = (name: string) => (JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as { version: string }).version
+  const sqlite = new Sqlite(':memory:').prepare('SELECT sqlite_version()').pluck().get() as string
+  const { model = 'unknown' } = cpus()[0] ?? {}
+  print(`${cpus().length} × ${model}, ${process.platform}, Node ${process.version}, SQLite ${sqlite}, ` +
+    ['better-sqlite3', 'hono', '@hono/node-server', 'autocannon'].map((name) => `${name} ${version(name)}`).join(', '))
+}
+
+export const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+export const sorted = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b)
+export const quantile = (numbers: readonly number[], q: number): number => sorted(numbers)[Math.min(numbers.length - 1, Math.floor(numbers.length * q))] ?? NaN
+export const median = (numbers: readonly number[]): number => quantile(numbers, 0.5)
+
+/** The median, and between what it was. */
+export const spread = (numbers: readonly number[], unit: string, digits = 0): string =>
+  `${median(numbers).toFixed(digits)} ${unit} (${Math.min(...numbers).toFixed(digits)}–${Math.max(...numbers).toFixed(digits)})`
+
+export const verdict = (holds: boolean): string => (holds ? 'reached' : 'MISSED')
+
+/** Each of `runs` in turn, so many times over, so that what else the machine does falls on all alike. */
+export async function interleaved<Name extends string, T>(rounds: number, runs: Record<Name, () => Promise<T>>): Promise<Record<Name, T[]>> {
+  const results = Object.fromEntries(Object.keys(runs).map((name) => [name, []])) as unknown as Record<Name, T[]>
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of Object.keys(runs) as Name[]) results[name].push(await runs[name]())
+  }
+  return results
+}
+
+/** One of a long history: sixty a week at each site, an hour or two each, every tenth under an email address. */
+export function nth(n: number): Reservation {
+  const site = SITES[n % SITES.length] ?? ''
+  const place = Math.floor(n / SITES.length)
+  const start = DAWN + Math.floor((place * WEEK) / A_WEEK)
+  const creator = n % 7 === 0 ? `observer${n % 500}@example.org` : `Observer ${n % 500}`
+  return {
+    id: createHash('sha1').update(String(n)).digest('hex'),
+    site,
+    start,
+    end: start + (place % 5 === 0 ? 2 : 1) * HOUR,
+    observer: `auth0|${n % 500}`,
+    creator,
+    title: creator,
+    kind: 'realtime',
+    origin: 'ptr',
+    resource: site,
+    project: n % 3 === 0 ? { name: `M${n % 110}`, createdAt: '2020-01-01T00:00:00Z' } : undefined,
+    priority: 'standard',
+    note: 'Please keep the dome lights off.',
+    modified: start,
+    extra: {},
+  }
+}
+
+/** The week of `site` in which so much (0 to 1) of a history of `size` reservations is past. */
+export function weekAt(part: number, size: number) {
+  const weeks = Math.floor(size / SITES.length / A_WEEK)
+  const start = DAWN + Math.round((weeks - 1) * part) * WEEK
+  return { start, end: start + WEEK }
+}
+
+/** Puts the first `size` reservations of the history into a file, with the store's own statements. */
+export function fill(file: string, size: number): void {
+  const db = openDatabase(file)
+  db.pragma('synchronous = OFF')
+  const say = prepare(db)
+  say.begin.run()
+  for (let n = 0; n < size; n += 1) {
+    const { extra: _, ...reservation } = { ...nth(n), revision: 1 }
+    const doc = eventCodec.encode(nth(n))
+    const other = eventCodec.encode(masked(nth(n)))
+    const { id, site, start, end, observer, revision } = reservation
+    say.put.run({ id, site, start, end, observer, revision, doc, masked: other === doc ? null : other, lengthClass: lengthClassOf(reservation) })
+    say.record.run({ id, number: 1, at: start, by: observer, via: 'reserve', before: null, after: doc, across: null })
+  }
+  say.commit.run()
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  db.close()
+}
+
+/** Tokens of so many observers, as the demo issuer of a calendar in `folder` gives them. */
+export async function tokensOf(observers: number, { folder, port }: { folder: string; port: number }): Promise<string[]> {
+  const key = await loadSigningKey(join(folder, 'demo-identity.json'))
+  const options = {
+    issuer: `http://127.0.0.1:${port}/demo-identity`,
+    audience: 'urn:photonranch-calendar',
+    rolesClaim: 'https://photonranch.org/user_metadata',
+    key,
+    now: Math.floor(Date.now() / 1000),
+    lifetime: 3600,
+  }
+  return Promise.all(
+    Array.from({ length: observers }, (_, n) => {
+      const name = `observer${n}`
+      return demoToken({ name, sub: `demo|${name}`, fullName: `Observer ${n}`, email: `${name}@example.org`, roles: [] }, options)
+    }),
+  )
+}
+
+/** A script of this folder as a process of its own; resolves with the first thing it says. */
+export async function child<T>(name: string, ...words: string[]): Promise<{ process: ChildProcess; said: T }> {
+  const started = fork(new URL(`./${name}.js`, import.meta.url), words)
+  const [said] = (await once(started, 'message')) as [T]
+  return { process: started, said }
+}

@@ -1,0 +1,53 @@
+#!/bin/sh
+# Shows with strace that each 200 is written only after its write-ahead log is on the disk:
+#   sh bench/trace.sh [HOW_MANY]
+# Needs strace and curl, and what `npm run build` leaves in dist.
+set -eu
+cd "$(dirname "$0")/.."
+many=${1:-20}
+folder=$(mktemp -d)
+port=${PORT:-18123}
+export PORT="$port" STORE="sqlite:$folder/calendar.db" SERVICE_KEYS=trace:a-key-to-trace-with LOG_LEVEL=error
+
+# The server is the child of strace, and is ended by its number.
+strace -f -yy -s 24 -o "$folder/trace" -e trace=read,readv,write,writev,sendmsg,fsync,fdatasync \
+  node bin/photonranch-calendar.js serve &
+strace=$!
+server=
+finish() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  wait "$strace" 2>/dev/null || true
+  rm -rf "$folder"
+}
+trap finish EXIT INT TERM
+
+base=http://127.0.0.1:$port
+until curl -fs -m 1 "$base/health/ready" >/dev/null; do
+  kill -0 "$strace" || exit 1
+  sleep 0.2
+done
+server=$(cat "/proc/$strace/task/$strace/children")
+
+day=1
+while [ "$day" -le "$many" ]; do
+  start=$(printf '203%d-01-%02dT04:00:00Z' $((day / 28)) $((day % 28 + 1)))
+  status=$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Api-Key: a-key-to-trace-with' \
+    -d "{\"event_id\":\"traced-$day\",\"site\":\"saf\",\"start\":\"$start\"}" "$base/dev/newevent")
+  [ "$status" = 200 ] || { echo "newevent answered $status"; exit 1; }
+  day=$((day + 1))
+done
+kill "$server"
+wait "$strace" || true
+server=
+
+# One request at a time, so between reading one and writing its 200 whatever is synced is its own.
+awk -v many="$many" '
+  /read.*"POST \/dev\/newevent/ { asked++; synced = 0; waiting = 1 }
+  /f(data)?sync\([0-9]+<[^>]*-wal>.*= 0$/ { if (waiting) synced = 1 }
+  /write.*"HTTP\/1\.1 200 OK/ { if (waiting) { answered++; if (synced) after++; waiting = 0 } }
+  END {
+    printf "%d requests read, %d answered with 200, %d of them after an fdatasync of the -wal file\n", asked, answered, after
+    holds = asked == many && answered == many && after == many
+    print holds ? "HOLDS: nothing is acknowledged before it is on the disk" : "BROKEN"
+    exit !holds
+  }' "$folder/trace"

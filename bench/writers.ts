@@ -1,0 +1,49 @@
+/** Clients, in a process of their own, that reserve over HTTP as fast as they are answered. Takes its orders as JSON. */
+import autocannon, { type Request } from 'autocannon'
+import { HOUR } from '../src/domain/interval.ts'
+import { writeTime } from '../src/wire/time.ts'
+import { SITES } from './lib.ts'
+
+export interface Orders {
+  readonly url: string
+  readonly tokens: readonly string[]
+  /** How many to make; without it, until the process is ended. */
+  readonly amount?: number
+  /** Which of all half hours is the first to take. */
+  readonly from: number
+}
+
+export interface Done {
+  readonly ok: number
+  readonly others: number
+  readonly seconds: number
+  readonly p99: number
+}
+
+const FUTURE = Date.UTC(2031, 0, 1) / 1000
+
+process.on('message', async (orders: Orders) => {
+  const { url, tokens, amount } = orders
+  let n = orders.from
+  const setupRequest = (request: Request): Request => {
+    n += 1
+    const start = FUTURE + Math.floor(n / SITES.length) * (HOUR / 2)
+    const body = JSON.stringify({
+      event_id: `made-${n}`,
+      site: SITES[n % SITES.length],
+      start: writeTime(start),
+      end: writeTime(start + HOUR / 2),
+      title: 'NGC 7000',
+      reservation_note: 'Please keep the dome lights off.',
+    })
+    return { ...request, body, headers: { Authorization: `Bearer ${tokens[n % tokens.length]}`, 'Content-Type': 'application/json' } }
+  }
+  const { '2xx': ok, non2xx, errors, latency, start, finish } = await autocannon({
+    url,
+    connections: tokens.length,
+    ...(amount === undefined ? { duration: 3600 } : { amount }),
+    requests: [{ method: 'POST', setupRequest }],
+  })
+  process.send?.({ ok, others: non2xx + errors, seconds: (finish.getTime() - start.getTime()) / 1000, p99: latency.p99 } satisfies Done)
+})
+process.send?.('ready')

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Ask, freshId, fromNow, serve, serveHere, type TestServer, wish } from '../server.ts'
+
+let server: TestServer
+let strict: TestServer
+beforeAll(async () => {
+  server = await serve()
+  strict = await serve({ WRITE_GUARD: 'strict' })
+})
+afterAll(async () => {
+  await server.stop()
+  await strict.stop()
+})
+
+const CALLERS = {
+  anonymous: {},
+  'no token to be had': { headers: { Authorization: 'Bearer undefined' } },
+  'bad token': { headers: { Authorization: 'Bearer no.such.token' } },
+  'bad key': { key: 'guess' },
+  observer: { as: 'ada' },
+  admin: { as: 'grace' },
+  service: { key: true },
+} as const satisfies Record<string, Ask>
+type Caller = keyof typeof CALLERS
+const callers = Object.keys(CALLERS) as Caller[]
+
+const bos = (given: Readonly<Record<string, unknown>> = {}) => ({ creator_id: 'demo|bo', ...given })
+
+/** Something Bo reserved. */
+async function standing(given: Readonly<Record<string, unknown>> = {}, where = server): Promise<string> {
+  const { status, body } = await where.post('newevent', wish({ site: freshId(), ...bos(given) }), { as: 'grace' })
+  expect(status).toBe(200)
+  return body.new_calendar_event.event_id
+}
+
+type Row = readonly [what: string, ask: (ask: Ask) => Promise<{ status: number }>, statuses: Readonly<Record<Caller, number>>]
+
+const everyone = (status: number, but: Partial<Record<Caller, number>> = {}) =>
+  ({ ...(Object.fromEntries(callers.map((caller) => [caller, status])) as Record<Caller, number>), ...but })
+/** What must be signed in for, and then may be done. */
+const signedIn = everyone(401, { observer: 200, admin: 200, service: 200 })
+const trusted = everyone(401, { observer: 403, admin: 200, service: 200 })
+
+const TABLE: Row[] = [
+  ['read a list', (ask) => server.post('siteevents', { site: 'saf', start: fromNow(0), end: fromNow(60) }, ask), everyone(200)],
+  ['ask whether somebody has a site', (ask) => server.post('is-user-scheduled', { user_id: 'demo|bo', site: 'saf', time: fromNow(0) }, ask), everyone(200)],
+  ['read one event', async (ask) => server.post('get-event', { event_id: await standing() }, ask), everyone(200)],
+  ['create', (ask) => server.post('newevent', wish(), ask), signedIn],
+  ['create for somebody else', (ask) => server.post('newevent', wish(bos()), ask), trusted],
+  ['create maintenance', (ask) => server.post('newevent', wish({ reservation_type: 'maintenance' }), ask), trusted],
+  ['create origin LCO', (ask) => server.post('newevent', wish({ origin: 'LCO' }), ask), trusted],
+  ['modify somebody else’s', async (ask) => server.post('modifyevent', { event_id: await standing(), title: 'x' }, ask), trusted],
+  ['modify somebody else’s of low priority', async (ask) => server.post('modifyevent', { event_id: await standing({ project_priority: 'low_priority' }), title: 'x' }, ask), trusted],
+  ['delete somebody else’s', async (ask) => server.post('delete', { event_id: await standing() }, ask), trusted],
+  ['delete somebody else’s of low priority', async (ask) => server.post('delete', { event_id: await standing({ project_priority: 'low_priority' }) }, ask), signedIn],
+]
+
+const GUARDED_TABLE: Row[] = [
+  ['attach a project', async (ask) => server.post('add-projects-to-events', { project_id: 'a#1', events: [await standing()] }, ask), everyone(200, { 'bad token': 401, 'bad key': 401 })],
+  ['take a project off', async (ask) => server.post('remove-project-from-events', { events: [await standing({ project_id: 'a#1' })] }, ask), everyone(200, { 'bad token': 401, 'bad key': 401 })],
+  ['expire a schedule', (ask) => server.post('remove-expired-lco-schedule', { site: 'none', cutoff_time: fromNow(0) }, ask), everyone(200, { 'bad token': 401, 'bad key': 401 })],
+  ['attach a project, strictly', async (ask) => strict.post('add-projects-to-events', { project_id: 'a#1', events: [await standing({}, strict)] }, ask), signedIn],
+  ['take a project off, strictly', async (ask) => strict.post('remove-project-from-events', { events: [await standing({}, strict)] }, ask), signedIn],
+  ['expire a schedule, strictly', (ask) => strict.post('remove-expired-lco-schedule', { site: 'none', cutoff_time: fromNow(0) }, ask), signedIn],
+]
+
+describe.each([...TABLE, ...GUARDED_TABLE])('to %s', (_, ask, statuses) => {
+  it.each(callers)('%s', async (caller) => {
+    const reply = (await ask(CALLERS[caller])) as Awaited<ReturnType<TestServer['post']>>
+    expect(reply.status, JSON.stringify(reply.body)).toBe(statuses[caller])
+    expect(reply.type).toBe('application/json')
+    if (reply.status !== 200) expect(reply.body).toBeTypeOf('string')
+    if (reply.status === 401) expect(reply.headers.get('www-authenticate')).toContain('Bearer')
+  })
+})
+
+describe('an observer', () => {
+  it('may name themselves as creator', async () => {
+    expect((await server.post('newevent', wish({ creator_id: 'demo|ada' }), { as: 'ada' })).status).toBe(200)
+  })
+
+  it('may modify and delete what an admin made for them', async () => {
+    const event_id = await standing()
+    expect((await server.post('modifyevent', { event_id, title: 'mine' }, { as: 'bo' })).status).toBe(200)
+    expect((await server.post('delete', { event_id }, { as: 'bo' })).status).toBe(200)
+  })
+
+  it.each(['modifyevent', 'delete'])('who is refused by %s is told why', async (name) => {
+    const { status, body } = await server.post(name, { event_id: await standing(), title: 'x' }, { as: 'ada' })
+    expect([status, body]).toEqual([403, 'You may only modify your own events.'])
+  })
+})
+
+describe('what may be done without signing in', () => {
+  const add = (events: unknown, ask?: Ask, where = server) => where.post('add-projects-to-events', { project_id: 'a#1', events }, ask)
+
+  it('is at most 200 events at a time, and any number for admins and services', async () => {
+    const ids = (count: number) => Array.from({ length: count }, (_, n) => `none-${n}`)
+    expect((await add(ids(200))).body).toHaveLength(200)
+    for (const ask of [{}, { as: 'ada' }] as const) {
+      const { status, body } = await add(ids(201), ask)
+      expect([status, typeof body]).toEqual([400, 'string'])
+    }
+    for (const ask of [{ as: 'grace' }, { key: true }] as const) expect((await add(ids(450), ask)).body).toHaveLength(450)
+    expect((await server.post('remove-project-from-events', { events: ids(201) })).status).toBe(400)
+  })
+
+  it('leaves alone what has ended, which an admin may still change', async () => {
+    const past = { start: fromNow(-90), end: fromNow(-30), project_id: 'old#1' }
+    const [ended, current] = [await standing(past), await standing({ start: fromNow(-30), end: fromNow(30) })]
+    for (const ask of [{}, { as: 'bo' }] as const) {
+      expect((await add([ended, current], ask)).body.map(({ status }: { status: string }) => status)).toEqual(['finished', 'updated'])
+      expect((await server.post('remove-project-from-events', { events: [ended] }, ask)).body).toEqual([{ event_id: ended, status: 'finished' }])
+    }
+    expect((await server.post('get-event', { event_id: ended })).body.project_id).toBe('old#1')
+    expect((await add([ended], { key: true })).body).toEqual([{ event_id: ended, status: 'updated' }])
+    expect((await server.post('get-event', { event_id: ended })).body.project_id).toBe('a#1')
+  })
+
+  it('is in the history, and can be undone', async () => {
+    const event_id = await standing({ project_id: 'first#1' })
+    await add([event_id])
+    const { body } = await server.post('event-history', { event_id }, { as: 'bo' })
+    expect(body.at(-1)).toMatchObject({ by: 'anonymous', before: { project_id: 'first#1' }, after: { project_id: 'a#1' } })
+    await server.post('restore-event', { event_id, revision: 1 }, { as: 'bo' })
+    expect((await server.post('get-event', { event_id })).body.project_id).toBe('first#1')
+  })
+
+  it('is limited in a minute, for strangers’ writes alone', async () => {
+    const limited = await serveHere({ ANONYMOUS_WRITES_PER_MINUTE: '3' })
+    const tidy: [string, object][] = [
+      ['add-projects-to-events', { project_id: 'none', events: [] }],
+      ['remove-project-from-events', { events: [] }],
+      ['remove-expired-lco-schedule', { site: 'saf', cutoff_time: fromNow(0) }],
+    ]
+    for (const [name, body] of tidy) expect((await limited.post(name, body)).status).toBe(200)
+    for (const [name, body] of tidy) {
+      const refused = await limited.post(name, body)
+      expect([refused.status, refused.type, typeof refused.body]).toEqual([429, 'application/json', 'string'])
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+      for (const ask of [{ as: 'ada' }, { as: 'grace' }, { key: true }] as const) expect((await limited.post(name, body, ask)).status).toBe(200)
+    }
+    const window = { site: 'saf', start: fromNow(0), end: fromNow(60) }
+    const reads = await Promise.all(Array.from({ length: 20 }, () => limited.post('siteevents', window)))
+    expect(new Set(reads.map(({ status }) => status))).toEqual(new Set([200]))
+    expect((await limited.post('newevent', wish(), { as: 'ada' })).status).toBe(200)
+  })
+})

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Ask, freshId, serve, serveHere, type TestServer, wish } from '../server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await serve()
+})
+afterAll(() => server.stop())
+
+const night = (time: string) => `2030-07-01T${time}:00Z`
+const reserve = (start: string, end: string, given: Readonly<Record<string, unknown>>, ask: Ask, where = server) =>
+  where.post('newevent', wish({ start: night(start), end: night(end), ...given }), ask)
+
+describe('two observers at one site', () => {
+  it.each([
+    ['the same time', '04:00', '05:00', 409],
+    ['the beginning', '03:30', '04:30', 409],
+    ['the end', '04:30', '05:30', 409],
+    ['the middle', '04:15', '04:45', 409],
+    ['all of it and more', '03:00', '06:00', 409],
+    ['what comes right before', '03:00', '04:00', 200],
+    ['what comes right after', '05:00', '06:00', 200],
+  ])('may not both have %s', async (_, start, end, status) => {
+    const site = freshId()
+    expect((await reserve('04:00', '05:00', { site }, { as: 'ada' })).status).toBe(200)
+    expect((await reserve(start, end, { site }, { as: 'bo' })).status).toBe(status)
+    expect((await reserve(start, end, { site: freshId() }, { as: 'bo' })).status).toBe(200)
+  })
+
+  it('are told who is in the way, when, and where there is free dark time', async () => {
+    await reserve('04:00', '05:00', { title: 'M31', creator: 'Ada' }, { as: 'ada' })
+    const plain = await reserve('04:15', '04:45', {}, { as: 'bo' })
+    expect([plain.status, plain.type]).toEqual([409, 'application/json'])
+    for (const part of ['saf', 'Ada', 'M31', night('04:00'), night('05:00'), 'free dark time']) expect(plain.body).toContain(part)
+    const { body } = await reserve('04:15', '04:45', {}, { as: 'bo', headers: { Accept: 'application/problem+json' } })
+    expect(body).toMatchObject({ status: 409, code: 'conflict', conflicts: [{ title: 'M31', start: night('04:00') }] })
+    for (const { start, end } of Object.values<{ start: string; end: string }>(body.free)) {
+      expect(start).toMatch(/Z$/)
+      expect((await server.post('does-conflicting-event-exist', { user_id: 'demo|bo', site: 'saf', start, end })).body).toBe(false)
+      expect((await server.post('newevent', wish({ start, end }), { as: 'bo' })).status).toBe(200)
+    }
+  })
+
+  it('are told of no dark time where the site’s place is not known', async () => {
+    const site = freshId()
+    await reserve('04:00', '05:00', { site }, { as: 'ada' })
+    const ask: Ask = { as: 'bo', headers: { Accept: 'application/problem+json' } }
+    const { body } = await reserve('04:00', '05:00', { site }, ask)
+    expect(body.conflicts).toHaveLength(1)
+    expect(body).not.toHaveProperty('free')
+  })
+
+  it.each(['0000-01-01T00:00:00Z', '0001-06-01T00:00:00Z', '1582-10-10T00:00:00Z', '9999-12-31T00:00:00Z'])('get a 409 at %s too', async (start) => {
+    const end = start.replace('T00', 'T12')
+    expect((await server.post('newevent', wish({ start, end }), { as: 'ada' })).status).toBe(200)
+    const { status, type } = await server.post('newevent', wish({ start, end }), { as: 'bo' })
+    expect([status, type]).toEqual([409, 'application/json'])
+  })
+
+  it('racing for a night: one has it', async () => {
+    const site = freshId()
+    const names = ['ada', 'bo', 'cleo'] as const
+    const replies = await Promise.all(Array.from({ length: 30 }, (_, n) => reserve('04:00', '05:00', { site }, { as: names[n % 3] ?? 'ada' })))
+    const { body } = await server.post('get-event-at-time', { site, time: night('04:30') })
+    expect(new Set(body.map(({ creator_id }: { creator_id: string }) => creator_id)).size).toBe(1)
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(body.length)
+    expect(replies.filter(({ status }) => status === 409)).toHaveLength(30 - body.length)
+  })
+
+  it('cannot come to overlap by a change', async () => {
+    const site = freshId()
+    await reserve('04:00', '05:00', { site }, { as: 'ada' })
+    const { body } = await reserve('05:00', '06:00', { site }, { as: 'bo' })
+    const { event_id } = body.new_calendar_event
+    const ask: Ask = { as: 'bo' }
+    expect((await server.post('modifyevent', { event_id, start: night('04:59') }, ask)).status).toBe(409)
+    expect((await server.post('modifyevent', { event_id, end: night('07:00') }, ask)).status).toBe(200)
+    expect((await server.post('get-event', { event_id })).body).toMatchObject({ start: night('05:00'), end: night('07:00') })
+    const elsewhere = (await reserve('04:00', '05:00', { site: freshId() }, ask)).body.new_calendar_event
+    expect((await server.post('modifyevent', { event_id: elsewhere.event_id, site }, ask)).status).toBe(409)
+  })
+})
+
+it('lets one observer’s own overlap', async () => {
+  const site = freshId()
+  await reserve('04:00', '05:00', { site }, { as: 'ada' })
+  expect((await reserve('04:30', '05:30', { site }, { as: 'ada' })).status).toBe(200)
+  expect((await reserve('04:30', '05:30', { site, creator_id: 'demo|ada' }, { key: true })).status).toBe(200)
+})
+
+describe('maintenance', () => {
+  it('blocks everybody, its maker included', async () => {
+    const site = freshId()
+    const ask: Ask = { as: 'grace' }
+    expect((await reserve('04:00', '05:00', { site, reservation_type: 'maintenance' }, ask)).status).toBe(200)
+    expect((await reserve('04:30', '05:30', { site }, ask)).status).toBe(409)
+    expect((await reserve('04:30', '05:30', { site }, { as: 'ada' })).status).toBe(409)
+    expect((await reserve('04:30', '05:30', { site, reservation_type: 'maintenance' }, ask)).status).toBe(409)
+  })
+
+  it('is not laid over what stands', async () => {
+    const site = freshId()
+    await reserve('04:00', '05:00', { site }, { as: 'grace' })
+    expect((await reserve('04:30', '05:30', { site, reservation_type: 'maintenance' }, { as: 'grace' })).status).toBe(409)
+  })
+})
+
+describe('override', () => {
+  it('lets an admin and a service through, is recorded and told', async () => {
+    const site = freshId()
+    const { body } = await reserve('04:00', '05:00', { site, creator: 'ada@example.org' }, { as: 'ada' })
+    const { event_id: inTheWay } = body.new_calendar_event
+    for (const ask of [{ as: 'grace' }, { key: true }] as const) {
+      const over = await reserve('04:00', '05:00', { site, override: true }, ask)
+      expect(over.status).toBe(200)
+      expect(over.body.conflicts).toEqual(expect.arrayContaining([expect.objectContaining({ event_id: inTheWay, creator: 'ada' })]))
+      expect(over.body.new_calendar_event).not.toHaveProperty('override')
+      const { event_id } = over.body.new_calendar_event
+      const history = await server.post('event-history', { event_id }, ask)
+      expect(history.body[0].across).toContain(inTheWay)
+    }
+  })
+
+  it('is refused an observer, and false is nothing', async () => {
+    const site = freshId()
+    await reserve('04:00', '05:00', { site }, { as: 'ada' })
+    expect((await reserve('04:00', '05:00', { site, override: true }, { as: 'bo' })).status).toBe(403)
+    expect((await reserve('04:00', '05:00', { site, override: false }, { as: 'grace' })).status).toBe(409)
+    expect((await reserve('04:00', '05:00', { site, override: null }, { as: 'grace' })).status).toBe(409)
+  })
+
+  it('holds for a change in both its forms', async () => {
+    const site = freshId()
+    await reserve('04:00', '05:00', { site }, { as: 'ada' })
+    const { body } = await reserve('05:00', '06:00', { site }, { as: 'bo' })
+    const { event_id, start } = body.new_calendar_event
+    const to = night('04:30')
+    const ask: Ask = { as: 'grace' }
+    expect((await server.post('modifyevent', { event_id, start: to }, ask)).status).toBe(409)
+    expect((await server.post('modifyevent', { event_id, start: to, override: true }, { as: 'bo' })).status).toBe(403)
+    const flat = await server.post('modifyevent', { event_id, start: to, override: true }, ask)
+    expect([flat.status, flat.body.conflicts]).toMatchObject([200, [{ creator_id: 'demo|ada' }]])
+    await server.post('modifyevent', { event_id, start }, ask)
+    expect((await server.post('modifyevent', { originalEvent: { event_id }, modifiedEvent: { start: to }, override: true }, ask)).status).toBe(200)
+  })
+
+  it('done once, what overlaps may be amended where it stands', async () => {
+    const site = freshId()
+    const { body } = await reserve('04:00', '05:00', { site }, { as: 'ada' })
+    await reserve('04:00', '05:00', { site, override: true }, { key: true })
+    const { event_id } = body.new_calendar_event
+    expect((await server.post('modifyevent', { event_id, title: 'still' }, { as: 'ada' })).status).toBe(200)
+    expect((await server.post('modifyevent', { event_id, end: night('04:30') }, { as: 'ada' })).status).toBe(200)
+    expect((await server.post('modifyevent', { event_id, end: night('04:45') }, { as: 'ada' })).status).toBe(409)
+  })
+})
+
+it('CONFLICTS=warn lets overlaps through and lists them, masked', async () => {
+  const warning = await serveHere({ CONFLICTS: 'warn' })
+  const first = await reserve('04:00', '05:00', { creator: 'ada@example.org' }, { as: 'ada' }, warning)
+  expect(first.body).not.toHaveProperty('conflicts')
+  const second = await reserve('04:30', '05:30', {}, { as: 'bo' }, warning)
+  expect(second.status).toBe(200)
+  expect(second.body.conflicts).toEqual([{ ...first.body.new_calendar_event, creator: 'ada', title: 'ada' }])
+  const after = await reserve('06:00', '07:00', {}, { as: 'cleo' }, warning)
+  const moved = await warning.post('modifyevent', { event_id: after.body.new_calendar_event.event_id, start: night('04:00') }, { as: 'cleo' })
+  expect([moved.status, moved.body.conflicts.length]).toEqual([200, 2])
+  expect((await warning.get('config')).body.conflicts).toBe('warn')
+})

@@ -1,0 +1,132 @@
+import { describe, expect, it, vi } from 'vitest'
+import { type Asked, serveHere, standIn, type TestServer, wish } from '../server.ts'
+
+const WINDOW = { site: 'saf', start: '2031-01-01T00:00:00Z', end: '2031-06-01T00:00:00Z' }
+const NOT_FOUND = 'Project not found.'
+
+const make = async (server: TestServer, project_id: string) => {
+  const { status, body } = await server.post('newevent', wish({ project_id, origin: 'lco' }), { key: true })
+  expect(status).toBe(200)
+  return body.new_calendar_event
+}
+
+const projectsIn = async (server: TestServer) => {
+  const { status, body } = await server.post('siteevents', { ...WINDOW, full_project_details: true })
+  expect(status).toBe(200)
+  return body.map(({ project }: { project: unknown }) => project)
+}
+
+const waitFor = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 50 })
+
+describe('full_project_details', () => {
+  it('asks for each distinct project once, side by side', async () => {
+    let atOnce = 0
+    let most = 0
+    const projects = await standIn(async ({ body }) => {
+      most = Math.max(most, (atOnce += 1))
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      atOnce -= 1
+      return body['project_name'] === 'unknown' ? { status: 404, body: 'no' } : { status: 200, body: { ...body, exposures: [1, 2] } }
+    })
+    const server = await serveHere({ PROJECTS_URL: projects.url })
+    for (const project_id of ['a#1', 'b#x#2', 'a#1', 'none', 'unknown#1']) await make(server, project_id)
+    await waitFor(() => expect(projects.asked).toHaveLength(4))
+    projects.asked.length = 0
+    most = 0
+    const [a, b] = [{ project_name: 'a', created_at: '1', exposures: [1, 2] }, { project_name: 'b#x', created_at: '2', exposures: [1, 2] }]
+    expect(await projectsIn(server)).toEqual([a, b, a, undefined, NOT_FOUND])
+    expect(projects.asked.map(({ verb, body }) => [verb, body['project_name']])).toEqual([['get-project', 'a'], ['get-project', 'b#x'], ['get-project', 'unknown']])
+    expect(most).toBe(3)
+    await server.post('siteevents', WINDOW)
+    await server.post('siteevents', { ...WINDOW, full_project_details: 'true' })
+    expect(projects.asked).toHaveLength(3)
+    const { body } = await server.get(`siteevents?${new URLSearchParams({ ...WINDOW, full_project_details: 'true' }).toString()}`)
+    expect(body[0].project).toEqual(a)
+  })
+
+  it('says so within the time-out where the service is slow', async () => {
+    const projects = await standIn(() => new Promise(() => {}))
+    const server = await serveHere({ PROJECTS_URL: projects.url })
+    for (const project_id of ['a#1', 'b#1', 'c#1']) await make(server, project_id)
+    const began = performance.now()
+    expect(await projectsIn(server)).toEqual([NOT_FOUND, NOT_FOUND, NOT_FOUND])
+    expect(performance.now() - began).toBeLessThan(7000)
+    expect(performance.now() - began).toBeGreaterThan(4000)
+  })
+
+  it('says so where the service is down, broken, or not there', async () => {
+    const projects = await standIn(() => ({ status: 500, body: { message: 'oh' } }))
+    const broken = await serveHere({ PROJECTS_URL: projects.url })
+    const none = await serveHere()
+    for (const server of [broken, none]) {
+      await make(server, 'a#1')
+      expect(await projectsIn(server)).toEqual([NOT_FOUND])
+    }
+    await projects.stop()
+    expect(await projectsIn(broken)).toEqual([NOT_FOUND])
+  })
+})
+
+describe('the projects service', () => {
+  const toldOf = (asked: readonly Asked[]) => asked.map(({ verb, body }) => [verb, body['project_name'], body['created_at'], body['event_id']])
+
+  it('is told of what joins, moves between and leaves its projects, in order', async () => {
+    const projects = await standIn(() => ({ status: 200 }))
+    const server = await serveHere({ PROJECTS_URL: projects.url })
+    const { event_id: id } = await make(server, 'a#x#1')
+    await server.post('modifyevent', { event_id: id, title: 'no news' }, { key: true })
+    await server.post('modifyevent', { event_id: id, project_id: 'b#2' }, { key: true })
+    await server.post('add-projects-to-events', { project_id: 'c#3', events: [id] })
+    await server.post('delete', { event_id: id }, { key: true })
+    await server.post('restore-event', { event_id: id, revision: 1 }, { key: true })
+    await server.post('remove-project-from-events', { events: [id] })
+    const { event_id: expired } = await make(server, 'd#4')
+    await server.post('remove-expired-lco-schedule', { site: 'saf', cutoff_time: '2030-01-01T00:00:00Z' })
+    const expected = [
+      ['add-project-event', 'a#x', '1', id],
+      ['remove-project-event', 'a#x', '1', id],
+      ['add-project-event', 'b', '2', id],
+      ['remove-project-event', 'b', '2', id],
+      ['add-project-event', 'c', '3', id],
+      ['remove-project-event', 'c', '3', id],
+      ['add-project-event', 'a#x', '1', id],
+      ['remove-project-event', 'a#x', '1', id],
+    ]
+    await waitFor(() => expect(toldOf(projects.asked).filter(([, , , event]) => event === id)).toEqual(expected))
+    await waitFor(() =>
+      expect(toldOf(projects.asked).filter(([, , , event]) => event === expired)).toEqual([['add-project-event', 'd', '4', expired], ['remove-project-event', 'd', '4', expired]]),
+    )
+  })
+
+  it('is told when it is back, and nobody waits for it meanwhile', async () => {
+    const down = await standIn(() => ({ status: 200 }))
+    await down.stop()
+    const server = await serveHere({ PROJECTS_URL: down.url })
+    const began = performance.now()
+    const { event_id } = await make(server, 'a#1')
+    expect(performance.now() - began).toBeLessThan(500)
+    await waitFor(async () => expect((await server.send('GET', '/metrics')).text).toMatch(/calendar_deliveries_total\{outcome="postponed"\} [1-9]/))
+    const back = await standIn(() => ({ status: 200 }), down.port)
+    await waitFor(() => expect(toldOf(back.asked)).toEqual([['add-project-event', 'a', '1', event_id]]))
+  })
+
+  it('is not waited for when it is slow', async () => {
+    const projects = await standIn(() => new Promise(() => {}))
+    const server = await serveHere({ PROJECTS_URL: projects.url })
+    await make(server, 'a#1')
+    await waitFor(() => expect(projects.asked).toHaveLength(1))
+    const began = performance.now()
+    for (let n = 0; n < 20; n += 1) await make(server, `p${n}#1`)
+    expect(performance.now() - began).toBeLessThan(2000)
+  })
+
+  it('is told nothing of what was refused', async () => {
+    const projects = await standIn(() => ({ status: 200 }))
+    const server = await serveHere({ PROJECTS_URL: projects.url })
+    const taken = await make(server, 'first#1')
+    expect((await server.post('newevent', wish({ start: taken.start, end: taken.end, project_id: 'refused#1' }), { as: 'ada' })).status).toBe(409)
+    const { event_id } = await make(server, 'last#1')
+    await waitFor(() => expect(toldOf(projects.asked).at(-1)).toEqual(['add-project-event', 'last', '1', event_id]))
+    expect(toldOf(projects.asked).map(([, name]) => name)).toEqual(['first', 'last'])
+  })
+})

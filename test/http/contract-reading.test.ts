@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { serve, serveHere, type TestServer, wish } from '../server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await serve()
+})
+afterAll(() => server.stop())
+
+const at = (time: string) => `2030-07-01T${time}Z`
+const idsIn = (body: readonly { event_id: string }[]) => body.map(({ event_id }) => event_id)
+
+describe('a missing key', () => {
+  const TABLE: [endpoint: string, keys: readonly string[]][] = [
+    ['newevent', ['event_id', 'start', 'site']],
+    ['delete', ['event_id']],
+    ['add-projects-to-events', ['project_id', 'events']],
+    ['remove-project-from-events', ['events']],
+    ['remove-expired-lco-schedule', ['site', 'cutoff_time']],
+    ['siteevents', ['site', 'start', 'end']],
+    ['user-events-ending-after-time', ['user_id', 'time']],
+    ['get-event-at-time', ['site', 'time']],
+    ['is-user-scheduled', ['user_id', 'site', 'time']],
+    ['does-conflicting-event-exist', ['user_id', 'site', 'time']],
+    ['get-event', ['event_id']],
+  ]
+  const GOOD: Record<string, unknown> = {
+    event_id: 'an-id', start: at('04:00:00'), end: at('05:00:00'), site: 'saf', project_id: 'a#1', events: [], cutoff_time: at('04:00:00'),
+    user_id: 'demo|ada', time: at('04:30:00'),
+  }
+
+  for (const [endpoint, keys] of TABLE) {
+    it.each(keys.map((key, index) => [key, keys.slice(0, index)] as const))(`of ${endpoint} is named, the first of them first: %s`, async (missing, present) => {
+      const body = Object.fromEntries(present.map((key) => [key, GOOD[key]]))
+      for (const nothing of [{}, { [missing]: null }]) {
+        const reply = await server.post(endpoint, { ...body, ...nothing }, { as: 'ada' })
+        expect([reply.status, reply.body]).toEqual([400, `Error: missing required key ${missing}`])
+      }
+    })
+  }
+
+  it('is named before what is malformed', async () => {
+    expect((await server.post('siteevents', { site: '???', start: 'soon' })).body).toBe('Error: missing required key end')
+  })
+
+  it('of a window’s other end, in does-conflicting-event-exist', async () => {
+    const body = { user_id: 'demo|ada', site: 'saf' }
+    expect((await server.post('does-conflicting-event-exist', { ...body, start: at('04:00:00') })).body).toBe('Error: missing required key end')
+    expect((await server.post('does-conflicting-event-exist', { ...body, end: at('04:00:00') })).body).toBe('Error: missing required key start')
+  })
+})
+
+describe('an event from 04:00 to 05:00', () => {
+  beforeAll(async () => {
+    for (const event of [
+      { event_id: 'it', site: 'one', start: at('04:00:00'), end: at('05:00:00') },
+      { event_id: 'next', site: 'one', start: at('05:00:00'), end: at('06:00:00') },
+      { event_id: 'elsewhere', site: 'two', start: at('03:00:00'), end: at('04:30:00') },
+    ]) {
+      expect((await server.post('newevent', wish(event), { as: 'ada' })).status).toBe(200)
+    }
+  })
+
+  it.each([
+    ['03:00:00', '04:00:00', []],
+    ['03:00:00', '04:00:01', ['it']],
+    ['04:59:59', '05:00:00', ['it']],
+    ['04:59:59', '05:00:01', ['it', 'next']],
+    ['05:00:00', '05:00:01', ['next']],
+    ['00:00:00', '23:00:00', ['it', 'next']],
+    ['04:20:00', '04:40:00', ['it']],
+    ['06:00:00', '07:00:00', []],
+  ])('is in a window from %s to %s: %j', async (start, end, ids) => {
+    const { status, body } = await server.post('siteevents', { site: 'one', start: at(start), end: at(end) })
+    expect([status, idsIn(body)]).toEqual([200, ids])
+  })
+
+  it('is listed with those of other sites, by start', async () => {
+    const window = { start: at('00:00:00'), end: at('23:00:00') }
+    expect(idsIn((await server.post('siteevents', { site: ['one', 'two', 'one', 'none'], ...window })).body)).toEqual(['elsewhere', 'it', 'next'])
+    expect(idsIn((await server.post('siteevents', { site: ['two'], ...window })).body)).toEqual(['elsewhere'])
+    expect((await server.post('siteevents', { site: 'ONE', ...window })).body).toEqual([])
+  })
+
+  it.each([
+    ['03:59:59', []],
+    ['04:00:00', ['it']],
+    ['04:59:59', ['it']],
+    ['04:59:59.999', ['it']],
+    ['05:00:00', ['next']],
+    ['06:00:00', []],
+  ])('is found at %s: %j', async (time, ids) => {
+    expect(idsIn((await server.post('get-event-at-time', { site: 'one', time: at(time) })).body)).toEqual(ids)
+    const scheduled = { user_id: 'demo|ada', site: 'one', time: at(time) }
+    expect((await server.post('is-user-scheduled', scheduled)).body).toBe(ids.length > 0)
+    expect((await server.post('is-user-scheduled', { ...scheduled, user_id: 'demo|bo' })).body).toBe(false)
+    expect((await server.post('does-conflicting-event-exist', { ...scheduled, user_id: 'demo|bo' })).body).toBe(ids.length > 0)
+    expect((await server.post('does-conflicting-event-exist', scheduled)).body).toBe(false)
+  })
+
+  it.each([
+    ['03:00:00', '04:00:00', false],
+    ['03:00:00', '04:00:01', true],
+    ['06:00:00', '07:00:00', false],
+    ['05:59:59', '06:00:00', true],
+  ])('is in Bo’s way from %s to %s: %s', async (start, end, expected) => {
+    const input = { site: 'one', start: at(start), end: at(end) }
+    expect((await server.post('does-conflicting-event-exist', { user_id: 'demo|bo', ...input })).body).toBe(expected)
+    expect((await server.post('does-conflicting-event-exist', { user_id: 'demo|ada', ...input })).body).toBe(false)
+  })
+
+  it.each([
+    ['04:30:00', ['elsewhere', 'it', 'next']],
+    ['04:30:01', ['it', 'next']],
+    ['05:00:00', ['it', 'next']],
+    ['06:00:00', ['next']],
+    ['06:00:01', []],
+  ])('is Ada’s when asked for what ends at %s or later, by end: %j', async (time, ids) => {
+    expect(idsIn((await server.post('user-events-ending-after-time', { user_id: 'demo|ada', time: at(time) })).body)).toEqual(ids)
+    expect((await server.post('user-events-ending-after-time', { user_id: 'demo|nobody', time: at(time) })).body).toEqual([])
+  })
+
+  it('is maintenance: in its maker’s way too', async () => {
+    await server.post('newevent', wish({ site: 'works', reservation_type: 'maintenance', start: at('04:00:00'), end: at('05:00:00') }), { as: 'grace' })
+    const body = { user_id: 'demo|grace', site: 'works', time: at('04:30:00') }
+    expect((await server.post('does-conflicting-event-exist', body)).body).toBe(true)
+  })
+})
+
+describe('a window', () => {
+  it.each([
+    ['backwards', at('05:00:00'), at('04:00:00'), 400],
+    ['of nothing', at('05:00:00'), at('05:00:00'), 400],
+    ['of 366 days', '2030-01-01T00:00:00Z', '2031-01-02T00:00:00Z', 200],
+    ['of a second more', '2030-01-01T00:00:00Z', '2031-01-02T00:00:01Z', 400],
+  ])('%s (%s to %s) is a %i', async (_, start, end, status) => {
+    for (const [name, more] of [['siteevents', {}], ['does-conflicting-event-exist', { user_id: 'demo|ada' }]] as const) {
+      const reply = await server.post(name, { site: 'saf', start, end, ...more })
+      expect([name, reply.status]).toEqual([name, status])
+      if (status === 400) expect(reply.body).toMatch(/^Error: /)
+    }
+  })
+
+  it('may span MAX_WINDOW_DAYS and no more', async () => {
+    const narrow = await serveHere({ MAX_WINDOW_DAYS: '2' })
+    const window = (days: number) => ({ site: 'saf', start: '2030-01-01T00:00:00Z', end: `2030-01-0${1 + days}T00:00:00Z` })
+    expect((await narrow.post('siteevents', window(2))).status).toBe(200)
+    const reply = await narrow.post('siteevents', window(3))
+    expect([reply.status, reply.body]).toEqual([400, expect.stringContaining('2 days')])
+  })
+
+  it('comes whole, however much is in it', async () => {
+    const minute = (n: number) => new Date(Date.UTC(2035, 0, 1, 0, n)).toISOString()
+    const made = Array.from({ length: 1500 }, (_, n) => server.post('newevent', wish({ site: 'full', start: minute(n), end: minute(n + 1) }), { as: 'ada' }))
+    await Promise.all(made)
+    const { body } = await server.post('siteevents', { site: 'full', start: '2035-01-01T00:00Z', end: '2035-02-01T00:00Z' })
+    expect(body).toHaveLength(1500)
+    expect(body).toEqual(body.toSorted((a: { start: string }, b: { start: string }) => (a.start < b.start ? -1 : 1)))
+    expect((await server.post('user-events-ending-after-time', { user_id: 'demo|ada', time: '2035-01-01T00:00Z' })).body).toHaveLength(1500)
+  })
+})
+
+describe('what is malformed', () => {
+  const window = { site: 'saf', start: at('04:00:00'), end: at('05:00:00') }
+
+  it.each([
+    ['siteevents', { ...window, site: [] }],
+    ['siteevents', { ...window, site: ['saf', 7] }],
+    ['siteevents', { ...window, site: { code: 'saf' } }],
+    ['siteevents', { ...window, start: 5 }],
+    ['siteevents', { ...window, end: '2030-02-30T00:00:00Z' }],
+    ['siteevents', { ...window, start: ['2030-01-01T00:00Z'] }],
+    ['get-event-at-time', { site: ['saf'], time: at('04:00:00') }],
+    ['get-event-at-time', { site: 'saf', time: '2030-07-01' }],
+    ['user-events-ending-after-time', { user_id: '', time: at('04:00:00') }],
+    ['user-events-ending-after-time', { user_id: 5, time: at('04:00:00') }],
+    ['is-user-scheduled', { user_id: 'demo|ada', site: 'saf', time: 0 }],
+    ['does-conflicting-event-exist', { user_id: 'demo|ada', site: 'saf', start: 'a', end: 'b' }],
+    ['get-event', { event_id: 'x'.repeat(129) }],
+  ])('%s %j is a 400', async (name, body) => {
+    const reply = await server.post(name, body)
+    expect([reply.status, reply.type, reply.body]).toEqual([400, 'application/json', expect.stringMatching(/^Error: /)])
+  })
+
+  it.each([false, null, 'true', 1, {}])('is not full_project_details: %j, which only asks for nothing', async (full_project_details) => {
+    expect(await server.post('siteevents', { ...window, full_project_details })).toMatchObject({ status: 200, body: [] })
+  })
+})
+
+it('get-event gives one event with its revision as the ETag, or 404', async () => {
+  const { body } = await server.post('newevent', wish({ event_id: 'the one' }), { as: 'ada' })
+  for (const reply of [await server.post('get-event', { event_id: 'the one' }), await server.get('get-event?event_id=the%20one')]) {
+    expect([reply.status, reply.body, reply.headers.get('etag')]).toEqual([200, body.new_calendar_event, '"1"'])
+  }
+  expect((await server.get('get-event?event_id=the%20one', { headers: { 'If-None-Match': '"1"' } })).status).toBe(304)
+  const none = await server.post('get-event', { event_id: 'no one' })
+  expect([none.status, none.body]).toEqual([404, 'There is no such event.'])
+})

@@ -1,0 +1,289 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Ask, freshId, serve, type TestServer, wish } from '../server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await serve()
+})
+afterAll(() => server.stop())
+
+const ada: Ask = { as: 'ada' }
+const make = async (given: Readonly<Record<string, unknown>> = {}, ask: Ask = ada) => {
+  const { status, body } = await server.post('newevent', wish(given), ask)
+  expect(status).toBe(200)
+  return body.new_calendar_event
+}
+const read = async (event_id: string) => (await server.post('get-event', { event_id }, { as: 'grace' })).body
+const modify = (body: object, ask: Ask = ada) => server.post('modifyevent', body, ask)
+
+describe('newevent', () => {
+  it('sent again is a retry and answered 200 again', async () => {
+    const body = wish({ title: 'again', rating: 0.5, origin: 'PTR', start: '2030-04-01T01:00Z', end: '2030-04-01T02:00:00+00:00' })
+    const first = await server.post('newevent', body, ada)
+    const again = await server.post('newevent', { ...body, start: '2030-04-01T01:00:00.5', origin: 'ptr' }, ada)
+    expect([first.status, again.status]).toEqual([200, 200])
+    expect(again.body.new_calendar_event).toEqual(first.body.new_calendar_event)
+    expect(again.headers.get('etag')).toBe('"1"')
+    expect((await server.post('event-history', { event_id: body.event_id }, ada)).body).toHaveLength(1)
+  })
+
+  it.each([
+    ['another title', { title: 'other' }, ada],
+    ['another start', { start: '2030-04-03T01:00Z', end: '2030-04-03T02:00Z' }, ada],
+    ['another site', { site: 'mrc1' }, ada],
+    ['another extra field', { more: 1 }, ada],
+    ['another caller', {}, { as: 'bo' }],
+    ['an admin in the name of the same observer', { creator_id: 'demo|ada', creator: 'Ada Lovelace' }, { as: 'grace' }],
+  ] as const)('under a known event_id with %s is a 409, and overwrites nothing', async (_, changes, ask) => {
+    const body = wish()
+    await server.post('newevent', body, ada)
+    const before = await read(body.event_id)
+    const reply = await server.post('newevent', { ...body, ...changes }, ask)
+    expect([reply.status, typeof reply.body]).toEqual([409, 'string'])
+    expect(await read(body.event_id)).toEqual(before)
+  })
+
+  it('under the id of a deleted event is a 409; restore-event brings that back', async () => {
+    const body = wish()
+    await server.post('newevent', body, ada)
+    await server.post('delete', { event_id: body.event_id }, ada)
+    expect((await server.post('newevent', body, ada)).status).toBe(409)
+    expect((await server.post('newevent', wish({ event_id: body.event_id }), { key: true })).status).toBe(409)
+    const restored = await server.post('restore-event', { event_id: body.event_id, revision: 1 }, ada)
+    expect(restored.status).toBe(200)
+    expect(await read(body.event_id)).toMatchObject(body)
+  })
+
+  it('sent ten times at once is made once', async () => {
+    const body = wish()
+    const replies = await Promise.all(Array.from({ length: 10 }, () => server.post('newevent', body, ada)))
+    expect(replies.map(({ status }) => status)).toEqual(Array(10).fill(200))
+    expect((await server.post('event-history', { event_id: body.event_id }, ada)).body).toHaveLength(1)
+  })
+})
+
+describe.each([
+  ['originalEvent and modifiedEvent', ({ event_id, start }: { event_id: string; start: string }, changes: object) => ({ originalEvent: { event_id, start }, modifiedEvent: changes })],
+  ['one flat event', ({ event_id }: { event_id: string; start: string }, changes: object) => ({ event_id, ...changes })],
+])('modifyevent with %s', (_, form) => {
+  it('changes what is given and keeps what is not', async () => {
+    const before = await make({ title: 'before', project_id: 'a#1', reservation_note: 'note', rating: 0.5 })
+    const { status, body, headers } = await modify(form(before, { title: 'after' }))
+    expect(status).toBe(200)
+    expect(body.modified_calendar_event).toEqual({ ...before, title: 'after', last_modified: expect.any(String) })
+    expect(body.table_response).toEqual({ ResponseMetadata: { HTTPStatusCode: 200 } })
+    expect(headers.get('etag')).toBe('"2"')
+    expect(await read(before.event_id)).toEqual(body.modified_calendar_event)
+  })
+
+  it('moves an event, to another site too', async () => {
+    const before = await make()
+    const to = { start: '2030-09-09T09:00:00Z', end: '2030-09-09T10:00:00Z', site: freshId() }
+    const { body } = await modify(form(before, to))
+    expect(body.modified_calendar_event).toMatchObject({ ...to, event_id: before.event_id, resourceId: to.site })
+    expect((await server.post('get-event-at-time', { site: 'saf', time: before.start })).body).toEqual([])
+    expect((await server.post('get-event-at-time', { site: to.site, time: to.start })).body).toHaveLength(1)
+  })
+
+  it('passes over what is said of id and creator', async () => {
+    const before = await make()
+    const { body } = await modify(form(before, { title: 'mine', creator_id: 'demo|bo', creator: 'Bo', last_modified: '1999-01-01T00:00:00Z' }))
+    expect(body.modified_calendar_event).toEqual({ ...before, title: 'mine', last_modified: expect.stringMatching(/^20[2-9]/) })
+  })
+
+  it('reads null as not said, and a null project as none', async () => {
+    const before = await make({ project_id: 'a#1', title: 'kept', reservation_note: 'kept' })
+    const nulls = { title: null, end: null, site: null, reservation_note: null, origin: null, project_id: null }
+    const { body } = await modify(form(before, nulls))
+    expect(body.modified_calendar_event).toEqual({ ...before, project_id: 'none', last_modified: expect.any(String) })
+  })
+
+  it.each([
+    ['a malformed change', { end: '2030-02-30T00:00:00Z' }, ada, 400],
+    ['an end before its start', { end: '2000-01-01T00:00:00Z' }, ada, 400],
+    ['someone else', { title: 'x' }, { as: 'bo' }, 403],
+    ['a stranger', { title: 'x' }, {}, 401],
+    ['a kind kept for admins', { reservation_type: 'maintenance' }, ada, 403],
+    ['an origin kept for admins', { origin: 'LCO' }, ada, 403],
+    ['an older revision', { title: 'x' }, { as: 'ada', headers: { 'If-Match': '"7"' } }, 412],
+  ] as const)('leaves the event as it was when it refuses %s', async (_what, changes, ask, status) => {
+    const before = await make()
+    expect((await modify(form(before, changes), ask)).status).toBe(status)
+    expect(await read(before.event_id)).toEqual(before)
+    expect((await server.post('event-history', { event_id: before.event_id }, ada)).body).toHaveLength(1)
+  })
+
+  it('does not know an event that is not there', async () => {
+    const reply = await modify(form({ event_id: freshId(), start: '2031-01-01T00:00:00Z' }, { title: 'x' }))
+    expect([reply.status, reply.body]).toEqual([404, 'There is no such event.'])
+  })
+})
+
+describe('modifyevent', () => {
+  it.each([
+    [{}, 'Error: missing required key event_id'],
+    [{ title: 'x' }, 'Error: missing required key event_id'],
+    [{ modifiedEvent: {} }, 'Error: missing required key originalEvent'],
+    [{ originalEvent: { event_id: 'a' } }, 'Error: missing required key modifiedEvent'],
+    [{ originalEvent: {}, modifiedEvent: {} }, 'Error: missing required key event_id'],
+  ])('%j: %s', async (body, sentence) => {
+    const reply = await modify(body)
+    expect([reply.status, reply.body]).toEqual([400, sentence])
+  })
+
+  it('passes over another id in modifiedEvent', async () => {
+    const [one, two] = [await make(), await make()]
+    const { body } = await modify({ originalEvent: one, modifiedEvent: { event_id: two.event_id, title: 'one' } })
+    expect(body.modified_calendar_event).toMatchObject({ event_id: one.event_id, title: 'one' })
+    expect(await read(two.event_id)).toEqual(two)
+  })
+
+  it('takes whole events, as the page sends them', async () => {
+    const before = await make()
+    const { status, body } = await modify({ originalEvent: before, modifiedEvent: { ...before, end: before.end.replace(':30:', ':45:') } })
+    expect([status, body.modified_calendar_event.end]).toEqual([200, before.end.replace(':30:', ':45:')])
+  })
+
+  it('needs no start in originalEvent, and knows it in any form', async () => {
+    const before = await make({ start: '2030-10-01T02:00:00Z', end: '2030-10-01T03:00:00Z' })
+    const ways = [undefined, null, '2030-10-01T02:00', '2030-09-30T19:00:00-07:00']
+    for (const start of ways) {
+      expect((await modify({ originalEvent: { event_id: before.event_id, start }, modifiedEvent: { title: String(start) } })).status, String(start)).toBe(200)
+    }
+  })
+})
+
+describe('a start that is no longer the event’s', () => {
+  const stale = '2030-01-01T00:00:00Z'
+
+  it('makes modifyevent and delete a 404', async () => {
+    const before = await make()
+    const replies = [
+      await modify({ originalEvent: { event_id: before.event_id, start: stale }, modifiedEvent: { title: 'x' } }),
+      await server.post('delete', { event_id: before.event_id, start: stale }, ada),
+    ]
+    for (const { status, body } of replies) expect([status, body]).toEqual([404, 'There is no such event.'])
+    expect(await read(before.event_id)).toEqual(before)
+  })
+
+  it('makes the lists say not_found', async () => {
+    const { event_id } = await make({ project_id: 'kept#1' })
+    const events = [{ event_id, start: stale }]
+    for (const [name, body] of [['add-projects-to-events', { project_id: 'a#1', events }], ['remove-project-from-events', { events }]] as const) {
+      expect((await server.post(name, body)).body).toEqual([{ event_id, status: 'not_found' }])
+    }
+    expect((await read(event_id)).project_id).toBe('kept#1')
+  })
+})
+
+describe('If-Match', () => {
+  it('lets through only who has seen the last revision', async () => {
+    const { event_id } = await make()
+    const tag = (await server.get(`get-event?event_id=${event_id}`)).headers.get('etag') ?? ''
+    const match = (header: string): Ask => ({ as: 'ada', headers: { 'If-Match': header } })
+    const second = await modify({ event_id, title: 'two' }, match(tag))
+    expect(second.status).toBe(200)
+    const late = await modify({ event_id, title: 'late' }, match(tag))
+    expect([late.status, late.type, typeof late.body]).toEqual([412, 'application/json', 'string'])
+    expect((await server.post('delete', { event_id }, match(tag))).status).toBe(412)
+    for (const header of ['"x"', 'nonsense', '""', '2']) expect((await modify({ event_id, title: 'x' }, match(header))).status, header).toBe(412)
+    for (const header of ['*', `"9", ${second.headers.get('etag')}`]) {
+      expect((await modify({ event_id, title: 'three' }, match(header))).status, header).toBe(header === '*' ? 200 : 412)
+    }
+    expect((await server.post('delete', { event_id }, match('"3"'))).status).toBe(200)
+  })
+
+  it('lets exactly one of ten who saw the same through', async () => {
+    const { event_id } = await make()
+    const ask: Ask = { as: 'ada', headers: { 'If-Match': '"1"' } }
+    const statuses = (await Promise.all(Array.from({ length: 10 }, (_, n) => modify({ event_id, title: `${n}` }, ask)))).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([200, ...Array<number>(9).fill(412)])
+  })
+})
+
+describe('delete', () => {
+  it('answers with what was deleted, and it is gone', async () => {
+    const before = await make()
+    const reply = await server.post('delete', { event_id: before.event_id, start: before.start, creator_id: 'whoever' }, ada)
+    expect([reply.status, reply.body]).toEqual([200, { deleted_calendar_event: before }])
+    expect((await server.post('get-event', { event_id: before.event_id })).status).toBe(404)
+    expect((await server.post('delete', { event_id: before.event_id }, ada)).status).toBe(404)
+    expect((await server.post('get-event-at-time', { site: 'saf', time: before.start })).body).toEqual([])
+  })
+
+  it('needs the id alone', async () => {
+    const { event_id } = await make()
+    expect((await server.post('delete', {}, ada)).body).toBe('Error: missing required key event_id')
+    expect((await server.post('delete', { event_id, start: null }, ada)).status).toBe(200)
+  })
+})
+
+describe('event-history and restore-event', () => {
+  it('tell every revision and undo to any of them', async () => {
+    const first = await make({ title: 'first' })
+    const { event_id } = first
+    await modify({ event_id, title: 'second' })
+    await server.post('add-projects-to-events', { project_id: 'p#1', events: [event_id] })
+    await server.post('delete', { event_id }, { as: 'grace' })
+    const { body } = await server.post('event-history', { event_id }, ada)
+    expect(body).toMatchObject([
+      { revision: 1, by: 'demo|ada', before: null, after: first },
+      { revision: 2, by: 'demo|ada', before: first, after: { title: 'second' } },
+      { revision: 3, by: 'anonymous', before: { project_id: 'none' }, after: { title: 'second', project_id: 'p#1' } },
+      { revision: 4, by: 'demo|grace', before: { project_id: 'p#1' }, after: null },
+    ])
+    const back = await server.post('restore-event', { event_id, revision: 3 }, ada)
+    expect(back.body.restored_calendar_event).toMatchObject({ title: 'second', project_id: 'p#1' })
+    expect(back.headers.get('etag')).toBe('"5"')
+    const older = await server.post('restore-event', { event_id, revision: 1 }, ada)
+    expect(older.body.restored_calendar_event).toEqual({ ...first, last_modified: expect.any(String) })
+    expect(await read(event_id)).toEqual(older.body.restored_calendar_event)
+  })
+
+  it.each([
+    ['a stranger', {}, 401],
+    ['another observer', { as: 'bo' }, 403],
+    ['whose it is', { as: 'ada' }, 200],
+    ['an admin', { as: 'grace' }, 200],
+    ['a service', { key: true }, 200],
+  ] as const)('are for %s: %j gives %i', async (_, ask, status) => {
+    const { event_id } = await make()
+    expect((await server.post('event-history', { event_id }, ask)).status).toBe(status)
+    expect((await server.post('restore-event', { event_id, revision: 1 }, ask)).status).toBe(status)
+  })
+
+  it.each([
+    [{}, 400, 'Error: missing required key event_id'],
+    [{ event_id: 'never' }, 400, 'Error: missing required key revision'],
+    [{ event_id: 'never', revision: 1 }, 404, 'There is no such event.'],
+  ])('%j is a %i', async (body, status, sentence) => {
+    const reply = await server.post('restore-event', body, ada)
+    expect([reply.status, reply.body]).toEqual([status, sentence])
+  })
+
+  it('refuse a revision that is none', async () => {
+    const { event_id } = await make()
+    await server.post('delete', { event_id }, ada)
+    for (const [revision, status] of [[3, 404], [2, 400], [0, 400], [-1, 400], [1.5, 400], ['1', 400]] as const) {
+      expect((await server.post('restore-event', { event_id, revision }, ada)).status, String(revision)).toBe(status)
+    }
+  })
+
+  it('hold to the rule against double booking', async () => {
+    const { event_id, start, end } = await make()
+    await server.post('delete', { event_id }, ada)
+    await make({ start, end }, { as: 'bo' })
+    expect((await server.post('restore-event', { event_id, revision: 1 }, ada)).status).toBe(409)
+    expect((await server.post('get-event', { event_id })).status).toBe(404)
+    expect((await server.post('restore-event', { event_id, revision: 1, override: true }, ada)).status).toBe(403)
+    expect((await server.post('restore-event', { event_id, revision: 1, override: true }, { as: 'grace' })).status).toBe(200)
+  })
+
+  it.each([{ reservation_type: 'maintenance' }, { origin: 'lco' }])('do not give an observer what is kept for admins: %j', async (kept) => {
+    const { event_id } = await make()
+    await modify({ event_id, ...kept }, { as: 'grace' })
+    await modify({ event_id, reservation_type: 'realtime', origin: 'ptr' }, { as: 'grace' })
+    expect((await server.post('restore-event', { event_id, revision: 2 }, ada)).status).toBe(403)
+    expect((await server.post('restore-event', { event_id, revision: 2 }, { as: 'grace' })).status).toBe(200)
+  })
+})

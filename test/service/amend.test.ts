@@ -1,0 +1,154 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { HOUR } from '../../src/domain/interval.ts'
+import { type Actor, anonymous } from '../../src/domain/observer.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { amend, type Amendment } from '../../src/service/amend.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import type { Store } from '../../src/store/store.ts'
+import { amended, eventShape } from '../../src/wire/event.ts'
+import { ada, bo, from, grace, memoryStore, on, saf, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+
+describe('amending', () => {
+  let store: Store
+  let world: TestWorld
+  beforeEach(() => {
+    store = memoryStore()
+    world = worldOf(store, { tellsProjects: true })
+  })
+
+  const make = async (given: Parameters<typeof wish>[0] = {}, override = false) =>
+    (await reserve(wish(given), override ? grace : (given.by ?? ada), { override }, world)).reservation
+
+  /** As the wire does it: what a client sends, on what stands. */
+  const send = (id: string, body: object, by: Actor = ada, more: Partial<Amendment> = {}) =>
+    amend(
+      { reference: { id }, change: (before) => amended(before, eventShape.parse(body), world.now()), override: false, ...more },
+      by,
+      world,
+    )
+  const standing = async (id: string) => (await store.find(id))[0]
+
+  it('changes what it names and keeps what it does not', async () => {
+    const adas = await make({
+      kind: 'project',
+      project: { name: 'M31', createdAt: '2030' },
+      priority: 'time_critical',
+      note: 'bring a jacket',
+      extra: { rate: 0.1 },
+    })
+    world.time = TODAY + 60
+    const { reservation, revision } = await send(adas.id, { title: 'M31, again', filter: 'Ha' })
+    const expected = { ...adas, title: 'M31, again', extra: { rate: 0.1, filter: 'Ha' }, modified: TODAY + 60 }
+    expect({ reservation, revision }).toEqual({ reservation: expected, revision: 2 })
+    expect(await standing(adas.id)).toEqual({ reservation: expected, revision: 2 })
+  })
+
+  it('passes over what is said of whose it is', async () => {
+    const adas = await make()
+    await send(adas.id, { event_id: 'another', creator_id: bo.id, reservation_note: 'x' })
+    const { observer, creator } = adas
+    expect(await standing(adas.id)).toMatchObject({ reservation: { id: adas.id, observer, creator, note: 'x' } })
+  })
+
+  it('leaves it as it was when the new time is taken', async () => {
+    const adas = await make()
+    const bos = await make({ by: bo, ...from(9, '06:00', '07:00') })
+    const move = send(adas.id, { start: '2030-03-09T06:30:00Z', end: '2030-03-09T08:00:00Z', reservation_note: 'moved' })
+    await expect(move).rejects.toMatchObject({ code: 'conflict', inTheWay: [bos] })
+    expect(await standing(adas.id)).toEqual({ reservation: adas, revision: 1 })
+    expect(await store.history(adas.id)).toHaveLength(1)
+    expect(await store.outbox.depth()).toBe(0)
+  })
+
+  it.each([
+    ['is not theirs', bo, {}, {}, 'forbidden'],
+    ['is asked for by nobody', anonymous, {}, {}, 'unauthenticated'],
+    ['would become maintenance', ada, { reservation_type: 'maintenance' }, {}, 'forbidden'],
+    ['would end before it starts', ada, { end: '2030-03-01T00:00:00Z' }, {}, 'malformed'],
+    ['was decided on an older revision', ada, { reservation_note: 'x' }, { expected: [7] }, 'stale'],
+    ['asks to override', ada, { reservation_note: 'x' }, { override: true }, 'forbidden'],
+  ] as const)('is refused when it %s', async (_, by, body, more, code) => {
+    const adas = await make()
+    await expect(send(adas.id, body, by, more)).rejects.toMatchObject({ code })
+    expect(await standing(adas.id)).toEqual({ reservation: adas, revision: 1 })
+  })
+
+  it('is refused where there is no such reservation, or none at the start that was given', async () => {
+    const adas = await make()
+    await expect(send('nobody', { reservation_note: 'x' })).rejects.toMatchObject({ code: 'not_found' })
+    const stale = send(adas.id, { reservation_note: 'x' }, ada, { reference: { id: adas.id, start: adas.start + 1 } })
+    await expect(stale).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  it('goes through on the revision it was decided on', async () => {
+    const adas = await make()
+    await expect(send(adas.id, { reservation_note: 'x' }, ada, { expected: [1] })).resolves.toMatchObject({ revision: 2 })
+  })
+
+  it('may move onto time it already holds', async () => {
+    const adas = await make(from(9, '03:00', '06:00'))
+    await make({ by: bo, ...from(9, '07:00', '08:00') })
+    await send(adas.id, { start: '2030-03-09T04:00:00Z', end: '2030-03-09T07:00:00Z' })
+    expect(await standing(adas.id)).toMatchObject({ reservation: from(9, '04:00', '07:00') })
+  })
+
+  it('keeps an overlap that was there before, but does not let it grow', async () => {
+    const adas = await make(from(9, '03:00', '05:00'))
+    const overlapping = await make({ by: bo, ...from(9, '04:00', '07:00') }, true)
+    await send(adas.id, { reservation_note: 'still here' })
+    await send(adas.id, { start: '2030-03-09T02:00:00Z' })
+    await send(adas.id, { end: '2030-03-09T04:30:00Z' })
+    expect(await standing(adas.id)).toMatchObject({ reservation: { start: on(9, '02:00'), end: on(9, '04:30') } })
+    const growth = send(adas.id, { end: '2030-03-09T04:31:00Z' })
+    await expect(growth).rejects.toMatchObject({ code: 'conflict', inTheWay: [overlapping] })
+  })
+
+  it('meets what stands at the site it moves to', async () => {
+    const adas = await make()
+    await make({ by: bo, site: 'mrc1' })
+    await expect(send(adas.id, { site: 'mrc1' })).rejects.toMatchObject({ code: 'conflict' })
+    await send(adas.id, { site: 'mrc2' })
+    expect(await store.list({ sites: [saf.code], during: adas })).toEqual([])
+    expect(await standing(adas.id)).toMatchObject({ reservation: { site: 'mrc2', resource: 'mrc2' } })
+  })
+
+  it('lets an admin override, and records it', async () => {
+    const adas = await make()
+    const bos = await make({ by: bo, ...from(9, '06:00', '07:00') })
+    const over = { start: '2030-03-09T06:30:00Z', end: '2030-03-09T08:00:00Z' }
+    expect(await send(adas.id, over, grace, { override: true })).toMatchObject({ across: [{ reservation: bos }] })
+    expect((await store.history(adas.id))[1]).toMatchObject({ by: grace.id, via: 'amend', across: [bos.id] })
+  })
+
+  it('tells both projects when it goes from one to another, and neither when it stays', async () => {
+    const [m31, m42] = [{ name: 'M31', createdAt: '2030' }, { name: 'M42', createdAt: '2030' }]
+    const adas = await make({ project: m31 })
+    await deliverAll(store)
+    await send(adas.id, { project_id: 'M31#2030', reservation_note: 'x' })
+    expect(await store.outbox.depth()).toBe(0)
+    await send(adas.id, { project_id: 'M42#2030' })
+    expect(await deliverAll(store)).toEqual([
+      { what: 'remove-project-event', project: m31, reservation: adas.id },
+      { what: 'add-project-event', project: m42, reservation: adas.id },
+    ])
+    await send(adas.id, { project_id: 'none' })
+    expect(await deliverAll(store)).toEqual([{ what: 'remove-project-event', project: m42, reservation: adas.id }])
+  })
+
+  it('is a change even when its length is left to what it was', async () => {
+    const adas = await make()
+    const shift = (before: Reservation) => ({ ...before, start: before.start + HOUR, end: before.end + HOUR })
+    await amend({ reference: { id: adas.id }, change: shift, override: false }, ada, world)
+    expect(await standing(adas.id)).toMatchObject({ reservation: { start: adas.start + HOUR, end: adas.end + HOUR } })
+  })
+})
+
+async function deliverAll({ outbox }: Store) {
+  const news = []
+  for (;;) {
+    const [letter] = await outbox.due(TODAY, 1)
+    if (!letter) return news
+    news.push(letter.news)
+    await outbox.delivered(letter.number)
+  }
+}

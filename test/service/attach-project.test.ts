@@ -1,0 +1,103 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { HOUR } from '../../src/domain/interval.ts'
+import { anonymous } from '../../src/domain/observer.ts'
+import { attachProject, MOST_GUARDED, TOGETHER } from '../../src/service/attach-project.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import type { Store } from '../../src/store/store.ts'
+import { ada, grace, memoryStore, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+
+const m31 = { name: 'M31', createdAt: '2030-01-01' }
+const m42 = { name: 'M42', createdAt: '2030-01-01' }
+
+describe('attaching a project', () => {
+  let store: Store
+  let world: TestWorld
+  beforeEach(() => {
+    store = memoryStore()
+    world = worldOf(store, { tellsProjects: true })
+  })
+
+  const make = async (given: Parameters<typeof wish>[0] = {}) =>
+    (await reserve(wish(given), grace, { override: true }, world)).reservation
+  const projectOf = async (id: string) => (await store.find(id)).map(({ reservation }) => reservation.project)
+
+  it('needs no signing in, and says of every entry what became of it, in order', async () => {
+    const [coming, over] = [await make(), await make({ start: TODAY - HOUR, end: TODAY })]
+    const references = [{ id: over.id }, { id: 'nobody' }, { id: coming.id }]
+    expect(await attachProject(m31, references, anonymous, world)).toEqual([
+      { id: over.id, status: 'finished' },
+      { id: 'nobody', status: 'not_found' },
+      { id: coming.id, status: 'updated' },
+    ])
+    expect(await projectOf(coming.id)).toEqual([m31])
+    expect(await projectOf(over.id)).toEqual([undefined])
+    expect(await store.history(over.id)).toHaveLength(1)
+  })
+
+  it('leaves its mark in the history, and tells the projects', async () => {
+    const { id } = await make()
+    await attachProject(m31, [{ id }], anonymous, world)
+    await attachProject(m42, [{ id }], ada, world)
+    await attachProject(undefined, [{ id }], scheduler, world)
+    expect((await store.history(id)).slice(1).map(({ by, via, after }) => [by, via, after?.project])).toEqual([
+      ['anonymous', 'attach-project', m31],
+      [ada.id, 'attach-project', m42],
+      [scheduler.id, 'detach-project', undefined],
+    ])
+    expect(await store.outbox.depth()).toBe(4)
+  })
+
+  it('lets admins and services have what has ended as well', async () => {
+    const over = await make({ start: TODAY - HOUR, end: TODAY })
+    expect(await attachProject(m31, [{ id: over.id }], scheduler, world)).toEqual([{ id: over.id, status: 'updated' }])
+    expect(await projectOf(over.id)).toEqual([m31])
+  })
+
+  it('does not find what has moved from the start that is given', async () => {
+    const { id, start } = await make()
+    expect(await attachProject(m31, [{ id, start: start + 1 }, { id, start }], anonymous, world)).toEqual([
+      { id, status: 'not_found' },
+      { id, status: 'updated' },
+    ])
+  })
+
+  it('changes what is named twice once', async () => {
+    const { id } = await make()
+    const updated = { id, status: 'updated' }
+    expect(await attachProject(m31, [{ id }, { id }], anonymous, world)).toEqual([updated, updated])
+    expect(await store.history(id)).toHaveLength(2)
+  })
+
+  it('changes nothing where the project is there already', async () => {
+    const { id } = await make({ project: m31 })
+    expect(await attachProject({ ...m31 }, [{ id }], anonymous, world)).toEqual([{ id, status: 'updated' }])
+    expect(await store.history(id)).toHaveLength(1)
+  })
+
+  it('asks who it is under the strict guard', async () => {
+    const strict = worldOf(store, { guard: 'strict' })
+    const { id } = await make()
+    await expect(attachProject(m31, [{ id }], anonymous, strict)).rejects.toMatchObject({ code: 'unauthenticated' })
+    expect(await projectOf(id)).toEqual([undefined])
+    expect(await attachProject(m31, [{ id }], ada, strict)).toEqual([{ id, status: 'updated' }])
+  })
+
+  it('is fine with an empty list', async () => {
+    expect(await attachProject(m31, [], anonymous, world)).toEqual([])
+  })
+
+  it('takes 200 from anybody, more only from admins and services, and does them all', async () => {
+    const made = await Promise.all(Array.from({ length: MOST_GUARDED + TOGETHER + 1 }, () => make()))
+    const references = made.map(({ id }) => ({ id }))
+    const oneTooMany = references.slice(0, MOST_GUARDED + 1)
+    for (const by of [anonymous, ada]) {
+      await expect(attachProject(m31, oneTooMany, by, world)).rejects.toMatchObject({ code: 'malformed' })
+    }
+    expect(await projectOf(made[0]!.id)).toEqual([undefined])
+
+    const answers = await attachProject(m31, references.slice(0, MOST_GUARDED), anonymous, world)
+    expect(answers).toEqual(references.slice(0, MOST_GUARDED).map(({ id }) => ({ id, status: 'updated' })))
+    expect(await attachProject(m42, references, scheduler, world)).toHaveLength(references.length)
+    for (const { id } of references) expect(await projectOf(id)).toEqual([m42])
+  })
+})

@@ -1,0 +1,65 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type Actor, anonymous } from '../../src/domain/observer.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import type { Store } from '../../src/store/store.ts'
+import { ada, bo, grace, memoryStore, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+
+describe('cancelling', () => {
+  let store: Store
+  let world: TestWorld
+  beforeEach(() => {
+    store = memoryStore()
+    world = worldOf(store, { tellsProjects: true })
+  })
+
+  const adas = async (given: Parameters<typeof wish>[0] = {}) =>
+    (await reserve(wish(given), ada, { override: false }, world)).reservation
+  const cancelling = (id: string, by: Actor, more: object = {}) => cancel({ reference: { id }, ...more }, by, world)
+
+  it.each([
+    ['whose it is', ada, 'standard'],
+    ['an admin', grace, 'standard'],
+    ['a service', scheduler, 'standard'],
+    ['anybody signed in, when it is of low priority', bo, 'low_priority'],
+  ] as const)('is for %s', async (_, by, priority) => {
+    const reservation = await adas({ priority })
+    expect(await cancelling(reservation.id, by)).toEqual(reservation)
+    expect(await store.find(reservation.id)).toEqual([])
+    const last = (await store.history(reservation.id))[1]
+    expect(last).toMatchObject({ by: by.id, via: 'cancel', before: reservation, after: undefined })
+  })
+
+  it.each([
+    ['another observer', bo, 'standard', 'forbidden'],
+    ['another observer, when it is urgent', bo, 'time_critical', 'forbidden'],
+    ['nobody', anonymous, 'standard', 'unauthenticated'],
+    ['nobody, not even of low priority', anonymous, 'low_priority', 'unauthenticated'],
+  ] as const)('is not for %s', async (_, by, priority, code) => {
+    const reservation = await adas({ priority })
+    await expect(cancelling(reservation.id, by)).rejects.toMatchObject({ code })
+    expect(await store.find(reservation.id)).toHaveLength(1)
+  })
+
+  it('frees the time', async () => {
+    const { id } = await adas()
+    await cancelling(id, ada)
+    await expect(reserve(wish({ by: bo }), bo, { override: false }, world)).resolves.toMatchObject({ revision: 1 })
+  })
+
+  it('is refused where there is none, where it has moved, and on an older revision', async () => {
+    const { id, start } = await adas()
+    await expect(cancelling('nobody', ada)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(cancelling(id, ada, { reference: { id, start: start + 1 } })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(cancelling(id, ada, { expected: [2] })).rejects.toMatchObject({ code: 'stale' })
+    expect(await store.find(id)).toHaveLength(1)
+  })
+
+  it('takes it off its project', async () => {
+    const project = { name: 'M31', createdAt: '2030' }
+    const { id } = await adas({ project })
+    await store.outbox.delivered((await store.outbox.due(TODAY, 1))[0]!.number)
+    await cancelling(id, ada)
+    expect(await store.outbox.due(TODAY, 9)).toMatchObject([{ news: { what: 'remove-project-event', project, reservation: id } }])
+  })
+})

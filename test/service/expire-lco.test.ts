@@ -1,0 +1,73 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { DAY, HOUR, MINUTE } from '../../src/domain/interval.ts'
+import { anonymous } from '../../src/domain/observer.ts'
+import { expireLco } from '../../src/service/expire-lco.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import type { Store } from '../../src/store/store.ts'
+import { ada, memoryStore, on, saf, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+
+const m31 = { name: 'M31', createdAt: '2030-01-01' }
+const m42 = { name: 'M42', createdAt: '2030-01-01' }
+const cutoff = on(9, '03:00')
+
+describe('expiring the schedule of LCO', () => {
+  let store: Store
+  let world: TestWorld
+  beforeEach(() => {
+    store = memoryStore()
+    world = worldOf(store, { tellsProjects: true })
+  })
+
+  const lcos = async (given: Parameters<typeof wish>[0] = {}) => {
+    const planned = wish({ by: scheduler, origin: 'lco', start: cutoff + HOUR, ...given })
+    return (await reserve(planned, scheduler, { override: true }, world)).reservation
+  }
+  const stands = async (id: string) => (await store.find(id)).length > 0
+
+  it('removes what starts after the cutoff, and only that', async () => {
+    const kept = [
+      await lcos({ start: cutoff }),
+      await lcos({ start: cutoff - HOUR, end: cutoff + HOUR }),
+      await lcos({ site: 'mrc1' }),
+      await lcos({ origin: 'ptr' }),
+    ]
+    const removed = [await lcos({ start: cutoff + 1 }), await lcos({ start: cutoff + 900 * DAY })]
+    await expireLco(saf.code, cutoff, anonymous, world)
+    for (const { id } of kept) expect(await stands(id)).toBe(true)
+    for (const { id } of removed) expect(await stands(id)).toBe(false)
+    expect((await store.history(removed[0]!.id))[1]).toMatchObject({ by: 'anonymous', via: 'expire-lco', after: undefined })
+  })
+
+  it('answers with the projects of what it removed, each once', async () => {
+    await lcos({ project: m42 })
+    await lcos({ project: m31 })
+    await lcos({ project: { ...m31 } })
+    await lcos()
+    await lcos({ start: cutoff, project: { name: 'kept', createdAt: '2030' } })
+    const projects = await expireLco(saf.code, cutoff, anonymous, world)
+    expect(projects.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([m31, m42])
+    expect(await expireLco(saf.code, cutoff, anonymous, world)).toEqual([])
+  })
+
+  it('leaves what has ended to admins and services', async () => {
+    const over = await lcos({ start: TODAY - HOUR, end: TODAY, project: m31 })
+    expect(await expireLco(saf.code, TODAY - DAY, anonymous, world)).toEqual([])
+    expect(await stands(over.id)).toBe(true)
+    expect(await expireLco(saf.code, TODAY - DAY, scheduler, world)).toEqual([m31])
+    expect(await stands(over.id)).toBe(false)
+  })
+
+  it('has no limit', async () => {
+    await Promise.all(Array.from({ length: 230 }, (_, index) => lcos({ start: cutoff + HOUR + index * MINUTE })))
+    await expireLco(saf.code, cutoff, anonymous, world)
+    expect(await store.list({ sites: [saf.code], during: { start: cutoff, end: cutoff + DAY } })).toEqual([])
+  })
+
+  it('asks who it is under the strict guard', async () => {
+    const strict = worldOf(store, { guard: 'strict' })
+    const { id } = await lcos({ project: m31 })
+    await expect(expireLco(saf.code, cutoff, anonymous, strict)).rejects.toMatchObject({ code: 'unauthenticated' })
+    expect(await stands(id)).toBe(true)
+    expect(await expireLco(saf.code, cutoff, ada, strict)).toEqual([m31])
+  })
+})

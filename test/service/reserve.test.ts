@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Conflict } from '../../src/domain/conflict.ts'
+import { HOUR } from '../../src/domain/interval.ts'
+import { anonymous } from '../../src/domain/observer.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import type { Store } from '../../src/store/store.ts'
+import { ada, bo, from, grace, memoryStore, on, saf, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+
+const plainly = { override: false }
+
+describe('reserving', () => {
+  let store: Store
+  let world: TestWorld
+  beforeEach(() => {
+    store = memoryStore()
+    world = worldOf(store)
+  })
+
+  it('makes a reservation, and answers with it and its revision', async () => {
+    const adas = wish()
+    expect(await reserve(adas, ada, plainly, world)).toEqual({ reservation: adas, revision: 1, across: [] })
+    expect(await store.find(adas.id)).toEqual([{ reservation: adas, revision: 1 }])
+  })
+
+  it('lets exactly one of two simultaneous observers have a night', async () => {
+    const night = from(9, '02:00', '12:00')
+    const outcomes = await Promise.allSettled([
+      reserve(wish({ ...night }), ada, plainly, world),
+      reserve(wish({ by: bo, ...night }), bo, plainly, world),
+    ])
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  })
+
+  it('lets observers follow each other without a gap, and one of them lay two over each other', async () => {
+    await reserve(wish(from(9, '02:00', '03:00')), ada, plainly, world)
+    await reserve(wish({ by: bo, ...from(9, '03:00', '04:00') }), bo, plainly, world)
+    await reserve(wish(from(9, '01:00', '03:00')), ada, plainly, world)
+    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(3)
+  })
+
+  it('refuses taken time with what is in the way, and the dark time that is free on either side', async () => {
+    const bos = wish({ by: bo, ...from(9, '05:00', '07:00') })
+    await reserve(bos, bo, plainly, world)
+    const wanted = wish(from(9, '06:00', '07:00'))
+    const refusal = await reserve(wanted, ada, plainly, world).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(Conflict)
+    const { inTheWay, free } = refusal as Conflict
+    expect(inTheWay).toEqual([bos])
+    expect(free?.before?.end).toBe(bos.start)
+    expect(free?.after?.start).toBe(bos.end)
+    for (const offered of [free!.before!, free!.after!]) expect(offered.end - offered.start).toBeGreaterThanOrEqual(HOUR)
+  })
+
+  it('offers no time that has gone by', async () => {
+    world.time = on(9, '05:30')
+    await reserve(wish({ by: bo, ...from(9, '05:00', '07:00') }), bo, plainly, world)
+    const refusal = await reserve(wish(from(9, '06:00', '07:00')), ada, plainly, world).catch((error: unknown) => error)
+    const { free } = refusal as Conflict
+    expect(free?.before).toBeUndefined()
+    expect(free?.after?.start).toBe(on(9, '07:00'))
+  })
+
+  it('knows no free time at a site whose place on Earth it does not know', async () => {
+    await reserve(wish({ by: bo, site: 'mrc1' }), bo, plainly, world)
+    const refusal = await reserve(wish({ site: 'mrc1' }), ada, plainly, world).catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'conflict', free: undefined })
+  })
+
+  it('lets an admin lay one across another when told to, and keeps that in the history', async () => {
+    const { reservation: adas } = await reserve(wish(), ada, plainly, world)
+    const over = wish({ by: grace })
+    await expect(reserve(over, grace, plainly, world)).rejects.toMatchObject({ code: 'conflict' })
+    const made = await reserve(over, grace, { override: true }, world)
+    expect(made.across).toEqual([{ reservation: adas, revision: 1 }])
+    expect(await store.history(over.id)).toMatchObject([{ by: grace.id, across: [adas.id] }])
+  })
+
+  it('does not let an observer override, not even where nothing is in the way', async () => {
+    await expect(reserve(wish(), ada, { override: true }, world)).rejects.toMatchObject({ code: 'forbidden' })
+    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toEqual([])
+  })
+
+  it('lets overlaps through and lists them where conflicts are only warned of', async () => {
+    const warning = worldOf(store, { conflicts: 'warn' })
+    const { reservation: adas } = await reserve(wish(), ada, plainly, warning)
+    const bos = wish({ by: bo })
+    const made = await reserve(bos, bo, plainly, warning)
+    expect(made.across.map(({ reservation }) => reservation.id)).toEqual([adas.id])
+    expect(await store.history(bos.id)).toMatchObject([{ across: [adas.id] }])
+  })
+
+  it('answers the same wish from the same caller again, and keeps it once', async () => {
+    const adas = wish({ modified: TODAY })
+    await reserve(adas, ada, plainly, world)
+    const again = await reserve({ ...adas, modified: TODAY + 60 }, ada, plainly, world)
+    expect(again).toEqual({ reservation: adas, revision: 1, across: [] })
+    expect(await store.history(adas.id)).toHaveLength(1)
+  })
+
+  it.each([
+    ['with other content', { note: 'another' }, ada],
+    ['from another caller', {}, grace],
+  ])('refuses a known id %s', async (_, change, caller) => {
+    const adas = wish()
+    await reserve(adas, ada, plainly, world)
+    await expect(reserve({ ...adas, ...change }, caller, plainly, world)).rejects.toMatchObject({ code: 'conflict' })
+    expect(await store.find(adas.id)).toEqual([{ reservation: adas, revision: 1 }])
+  })
+
+  it.each([
+    ['nobody', anonymous, {}, 'unauthenticated'],
+    ['an observer for another', bo, {}, 'forbidden'],
+    ['an observer for maintenance', ada, { kind: 'maintenance' }, 'forbidden'],
+    ['an observer of origin lco', ada, { origin: 'lco' }, 'forbidden'],
+    ['anybody who wants it to end before it starts', ada, { end: 0 }, 'malformed'],
+  ] as const)('refuses %s', async (_, by, given, code) => {
+    const refused = wish({ ...given })
+    await expect(reserve(refused, by, plainly, world)).rejects.toMatchObject({ code })
+    expect(await store.history(refused.id)).toEqual([])
+  })
+
+  it('lets a service reserve for anyone', async () => {
+    const lco = wish({ by: bo, origin: 'lco' })
+    await reserve(lco, scheduler, plainly, world)
+    expect(await store.history(lco.id)).toMatchObject([{ by: 'service:scheduler', after: { observer: bo.id } }])
+  })
+
+  it('writes to the projects service only where there is one', async () => {
+    const project = { name: 'M31', createdAt: '2030' }
+    await reserve(wish({ project }), ada, plainly, world)
+    expect(await store.outbox.depth()).toBe(0)
+    const adas = wish({ project })
+    await reserve(adas, ada, plainly, worldOf(store, { tellsProjects: true }))
+    const news = { what: 'add-project-event', project, reservation: adas.id }
+    expect(await store.outbox.due(TODAY, 9)).toMatchObject([{ news }])
+  })
+})

@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { HOUR } from '../../src/domain/interval.ts'
+import { type Actor, anonymous } from '../../src/domain/observer.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { amend } from '../../src/service/amend.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { historyOf, restore } from '../../src/service/restore.ts'
+import type { Store } from '../../src/store/store.ts'
+import { ada, bo, grace, memoryStore, on, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+
+describe('restoring', () => {
+  let store: Store
+  let world: TestWorld
+  beforeEach(() => {
+    store = memoryStore()
+    world = worldOf(store, { tellsProjects: true })
+  })
+
+  const make = async (given: Parameters<typeof wish>[0] = {}) =>
+    (await reserve(wish(given), given.by ?? ada, { override: false }, world)).reservation
+  const move = (id: string, start: number) =>
+    amend({ reference: { id }, change: (before) => ({ ...before, start, end: start + HOUR }), override: false }, ada, world)
+  const restoring = (id: string, number: number, by: Actor = ada, override = false) =>
+    restore({ id, number, override }, by, world)
+  const standing = async (id: string) => (await store.find(id))[0]
+
+  it('brings back what was deleted', async () => {
+    const adas = await make()
+    await cancel({ reference: { id: adas.id } }, ada, world)
+    world.time = TODAY + 60
+    const restored = { ...adas, modified: TODAY + 60 }
+    expect(await restoring(adas.id, 1)).toEqual({ reservation: restored, revision: 3, across: [] })
+    expect(await standing(adas.id)).toEqual({ reservation: restored, revision: 3 })
+  })
+
+  it('takes back an amendment, and the taking back', async () => {
+    const adas = await make()
+    await move(adas.id, on(9, '06:00'))
+    await restoring(adas.id, 1)
+    expect(await standing(adas.id)).toMatchObject({ reservation: { start: adas.start }, revision: 3 })
+    await restoring(adas.id, 2)
+    expect(await standing(adas.id)).toMatchObject({ reservation: { start: on(9, '06:00') }, revision: 4 })
+  })
+
+  it('is refused when somebody else has the time now, and an admin may override that', async () => {
+    const adas = await make()
+    await cancel({ reference: { id: adas.id } }, ada, world)
+    const bos = await make({ by: bo })
+    await expect(restoring(adas.id, 1)).rejects.toMatchObject({ code: 'conflict', inTheWay: [bos] })
+    await expect(restoring(adas.id, 1, ada, true)).rejects.toMatchObject({ code: 'forbidden' })
+    expect(await standing(adas.id)).toBeUndefined()
+    expect(await restoring(adas.id, 1, grace, true)).toMatchObject({ across: [{ reservation: bos }] })
+    expect((await store.history(adas.id)).at(-1)).toMatchObject({ via: 'restore', by: grace.id, across: [bos.id] })
+  })
+
+  it.each([
+    ['the revision that deleted it', 2, ada, 'malformed'],
+    ['a revision that never was', 9, ada, 'not_found'],
+    ["somebody else's", 1, bo, 'forbidden'],
+    ['anything by nobody', 1, anonymous, 'unauthenticated'],
+  ] as const)('does not restore %s', async (_, number, by, code) => {
+    const { id } = await make()
+    await cancel({ reference: { id } }, ada, world)
+    await expect(restoring(id, number, by)).rejects.toMatchObject({ code })
+    expect(await standing(id)).toBeUndefined()
+  })
+
+  it("does not put back somebody else's that stands under the same id at another start", async () => {
+    const adas = await make()
+    const bos = wish({ by: bo, id: adas.id, start: on(9, '08:00') })
+    await store.change({ named: [adas.id] }, () => ({ changes: [{ after: bos, at: TODAY, by: 'import', via: 'import' }], answer: 0 }))
+    await expect(restoring(adas.id, 1, bo)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(restoring(adas.id, 2, bo)).resolves.toMatchObject({ reservation: { start: bos.start } })
+    await expect(restoring(adas.id, 1, ada)).resolves.toMatchObject({ reservation: { start: adas.start } })
+  })
+
+  it('does not let an observer have maintenance back that an admin made observing again', async () => {
+    const { id } = await make()
+    const becoming = (kind: Reservation['kind']) =>
+      amend({ reference: { id }, change: (before) => ({ ...before, kind }), override: false }, grace, world)
+    await becoming('maintenance')
+    await becoming('realtime')
+    await expect(restoring(id, 2)).rejects.toMatchObject({ code: 'forbidden' })
+    expect(await standing(id)).toMatchObject({ reservation: { kind: 'realtime' }, revision: 3 })
+  })
+
+  it('knows nothing of an id it never heard of', async () => {
+    await expect(restoring('nobody', 1)).rejects.toMatchObject({ code: 'not_found', message: 'There is no such event.' })
+  })
+
+  it('tells the projects of what comes back', async () => {
+    const project = { name: 'M31', createdAt: '2030' }
+    const { id } = await make({ project })
+    await cancel({ reference: { id } }, ada, world)
+    await restoring(id, 1)
+    expect(await store.outbox.depth()).toBe(3)
+  })
+})
+
+describe('the history of a reservation', () => {
+  it('is for whose it is or was, admins and services', async () => {
+    const store = memoryStore()
+    const world = worldOf(store)
+    const { reservation } = await reserve(wish(), ada, { override: false }, world)
+    await cancel({ reference: { id: reservation.id } }, grace, world)
+    for (const by of [ada, grace, scheduler]) expect(await historyOf(reservation.id, by, world)).toHaveLength(2)
+    await expect(historyOf(reservation.id, bo, world)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(historyOf(reservation.id, anonymous, world)).rejects.toMatchObject({ code: 'unauthenticated' })
+    await expect(historyOf('nobody', ada, world)).rejects.toMatchObject({ code: 'not_found' })
+  })
+})

@@ -1,0 +1,204 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { BEGINNING, FOREVER, MINUTE } from '../../src/domain/interval.ts'
+import { type Json, KINDS, ORIGINS, PRIORITIES, type Reservation } from '../../src/domain/reservation.ts'
+import { amended, eventCodec, eventOf, eventShape, wishOf } from '../../src/wire/event.ts'
+import { ada, bo, on, saf, TODAY, wish } from '../world.ts'
+
+const defaults = { observer: ada.id, creator: ada.name, now: TODAY }
+const required = { event_id: 'e1', start: '2030-03-09T03:00:00Z', site: 'saf' }
+
+/** What becomes of an event as a client sends it. */
+function wishFor(body: object): Reservation {
+  const input = eventShape.parse(body)
+  return wishOf({ ...input, event_id: input.event_id!, start: input.start!, site: input.site! }, defaults)
+}
+
+describe('an event that is sent', () => {
+  const filledIn: Reservation = {
+    id: 'e1',
+    site: 'saf',
+    start: on(9, '03:00'),
+    end: on(9, '03:30'),
+    observer: ada.id,
+    creator: ada.name,
+    title: ada.name,
+    kind: 'realtime',
+    origin: 'ptr',
+    resource: 'saf',
+    project: undefined,
+    priority: 'standard',
+    note: '',
+    modified: TODAY,
+    extra: {},
+  }
+  const fields = Object.keys(eventShape.shape).filter((field) => !(field in required))
+
+  it('has what it lacks filled in', () => {
+    expect(wishFor(required)).toEqual(filledIn)
+  })
+
+  it('has what is null filled in', () => {
+    expect(wishFor({ ...required, ...Object.fromEntries(fields.map((field) => [field, null])) })).toEqual(filledIn)
+  })
+
+  it('has what it says', () => {
+    const said = {
+      ...required,
+      end: '2030-03-09T05:00:00Z',
+      creator_id: bo.id,
+      creator: 'Bo',
+      title: 'M31',
+      reservation_type: 'project',
+      origin: 'lco',
+      resourceId: 'dome',
+      project_id: 'M31#2030',
+      project_priority: 'time_critical',
+      reservation_note: 'note',
+    }
+    expect(eventOf(wishFor(said))).toEqual({ ...said, last_modified: '2030-03-01T00:00:00Z' })
+  })
+
+  it('is titled by its creator unless it says otherwise', () => {
+    expect(wishFor({ ...required, creator: 'Bo' }).title).toBe('Bo')
+  })
+
+  it('ends half an hour after its start unless it says otherwise', () => {
+    expect(wishFor(required).end - wishFor(required).start).toBe(30 * MINUTE)
+  })
+
+  it.each(['LCO', 'Lco', 'lco'])('may write its origin in any case: %s', (origin) => {
+    expect(wishFor({ ...required, origin }).origin).toBe('lco')
+  })
+
+  it('keeps what we have no rule for as it came, floats and nulls too', () => {
+    const extra = { exposure: 0.1, tiny: 5e-324, nothing: null, nested: { list: [1.5, null, { a: '' }] } }
+    expect(wishFor({ ...required, ...extra }).extra).toEqual(extra)
+  })
+
+  it('cannot set what is ours to set', () => {
+    const sent = wishFor({ ...required, last_modified: '1999-01-01T00:00:00Z', override: true })
+    expect(sent).toEqual(filledIn)
+  })
+
+  it.each([
+    ['event_id', ''],
+    ['event_id', 'e'.repeat(129)],
+    ['event_id', 7],
+    ['start', '2030-02-30T00:00:00Z'],
+    ['start', 1_900_000_000],
+    ['end', 'tomorrow'],
+    ['site', ''],
+    ['site', 's'.repeat(33)],
+    ['site', 'saf mrc1'],
+    ['creator_id', ''],
+    ['creator_id', 'c'.repeat(257)],
+    ['creator', 7],
+    ['title', {}],
+    ['reservation_type', 'party'],
+    ['origin', 'esa'],
+    ['resourceId', []],
+    ['project_id', 'M31'],
+    ['project_priority', 'Standard'],
+    ['reservation_note', 5],
+  ])('is refused for its %s, which is told: %j', (field, value) => {
+    const { success, error } = eventShape.safeParse({ ...required, [field]: value })
+    expect(success).toBe(false)
+    expect(error?.issues.map(({ path }) => path)).toEqual([[field]])
+  })
+})
+
+describe('an event that is changed', () => {
+  const before = wish({ project: { name: 'M31', createdAt: '2030' }, note: 'n', extra: { rate: 0.5, kept: 1 } })
+  const change = (body: object) => amended(before, eventShape.parse(body), TODAY + 60)
+
+  it('keeps everything it does not name, or names as null', () => {
+    const { project_id: _, ...others } = eventShape.shape
+    const nulls = Object.fromEntries(Object.keys(others).map((field) => [field, null]))
+    expect(change({})).toEqual({ ...before, modified: TODAY + 60 })
+    expect(change(nulls)).toEqual({ ...before, modified: TODAY + 60 })
+  })
+
+  it('never changes its id, nor whose it is', () => {
+    const { id, observer, creator } = change({ event_id: 'other', creator_id: bo.id, creator: bo.name })
+    expect({ id, observer, creator }).toEqual({ id: before.id, observer: ada.id, creator: ada.name })
+  })
+
+  it.each(['none', 'none#', 'none#undefined', '', null])('leaves its project for: %j', (project_id) => {
+    expect(change({ project_id }).project).toBeUndefined()
+  })
+
+  it('goes on to be called by its site when that is all its resource was', () => {
+    expect(change({ site: 'mrc1' })).toMatchObject({ site: 'mrc1', resource: 'mrc1' })
+    expect(amended({ ...before, resource: 'dome' }, eventShape.parse({ site: 'mrc1' }), TODAY).resource).toBe('dome')
+    expect(change({ site: 'mrc1', resourceId: saf.code }).resource).toBe(saf.code)
+  })
+
+  it('takes over the extra fields it names, and keeps the others', () => {
+    expect(change({ rate: 0.25, more: null }).extra).toEqual({ rate: 0.25, kept: 1, more: null })
+  })
+
+  it('may empty a note', () => {
+    expect(change({ reservation_note: '' }).note).toBe('')
+  })
+})
+
+describe('an event that is kept', () => {
+  const anInstant = fc.integer({ min: BEGINNING, max: FOREVER - 1 })
+  const aText = fc.string({ unit: 'grapheme', maxLength: 40 })
+  const aPart = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !text.includes('#') && text !== 'undefined')
+  const known = new Set([...Object.keys(eventShape.shape), 'last_modified', 'override'])
+  const aReservation = fc.record({
+    id: fc.string({ minLength: 1, maxLength: 128 }),
+    site: fc.stringMatching(/^[A-Za-z0-9_-]{1,32}$/),
+    start: anInstant,
+    end: anInstant,
+    observer: aText,
+    creator: aText,
+    title: aText,
+    kind: fc.constantFrom(...KINDS),
+    origin: fc.constantFrom(...ORIGINS),
+    resource: aText,
+    project: fc.option(fc.record({ name: aPart, createdAt: aPart }), { nil: undefined }),
+    priority: fc.constantFrom(...PRIORITIES),
+    note: aText,
+    modified: anInstant,
+    extra: fc.dictionary(aText.filter((field) => !known.has(field)), fc.jsonValue() as fc.Arbitrary<Json>),
+  })
+
+  it('is read back as it was written, to the last field', () => {
+    fc.assert(
+      fc.property(aReservation, (reservation) => {
+        const extra = JSON.parse(JSON.stringify(reservation.extra)) as Reservation['extra']
+        expect(eventCodec.decode(eventCodec.encode(reservation))).toEqual({ ...reservation, extra })
+      }),
+    )
+  })
+
+  it('writes every field, and none as null', () => {
+    fc.assert(
+      fc.property(aReservation, (reservation) => {
+        const { last_modified, ...event } = eventOf({ ...reservation, extra: {} })
+        expect(Object.keys(event).toSorted()).toEqual(Object.keys(eventShape.shape).toSorted())
+        for (const value of [last_modified, ...Object.values(event)]) expect(typeof value).toBe('string')
+      }),
+    )
+  })
+
+  it('does not let an extra field pass for one of ours', () => {
+    const disguised = { ...wish(), extra: { event_id: 'other', start: 'never', last_modified: null } }
+    expect(eventOf(disguised)).toEqual(eventOf({ ...disguised, extra: {} }))
+  })
+
+  it('may hold a field called __proto__ and stays what it is', () => {
+    const body = JSON.stringify(required).replace('{', '{ "__proto__": { "observer": "mallory" }, ')
+    const kept = eventCodec.decode(eventCodec.encode(wishFor(JSON.parse(body) as object)))
+    expect(kept.observer).toBe(ada.id)
+    expect(Object.getPrototypeOf(kept.extra)).toBe(Object.prototype)
+  })
+
+  it.each(['start', 'end', 'last_modified'])('is not read when its %s is no time', (field) => {
+    const broken = JSON.stringify({ ...eventOf(wish()), [field]: 'soon' })
+    expect(() => eventCodec.decode(broken)).toThrow(/a time that is none/)
+  })
+})
