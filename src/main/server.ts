@@ -17,6 +17,9 @@ import type { Store } from '../store/store.ts'
 import { startPostman } from './postman.ts'
 import { basePath, demoKeyFile, issuerOf, now, openStore, storeFile, version, worldOf } from './wiring.ts'
 
+/** How long everybody waits while another process, such as an import, commits. */
+const WRITER_PATIENCE_MS = 200
+
 export interface Running {
   /** As `http://127.0.0.1:8000`. */
   readonly address: string
@@ -27,7 +30,7 @@ export interface Running {
 /** Starts the calendar and resolves once it listens. */
 export async function startServer(settings: Settings, log: Log): Promise<Running> {
   const metrics = openMetrics()
-  const store = timed(openStore(settings), metrics)
+  const store = timed(openStore(settings, WRITER_PATIENCE_MS), metrics)
   const file = storeFile(settings)
   const tellOfLog = (err: unknown) => log.error({ err }, 'folding back the write-ahead log failed')
   const checkpointer = file === ':memory:' ? undefined : startCheckpointer(file, tellOfLog)

@@ -7,12 +7,13 @@ import { migrate } from './schema.ts'
 const WAL_CEILING = 16_384
 
 /**
- * Opens a database file (or `:memory:`) so that a commit is on the disk when it returns.
+ * Opens a database file (or `:memory:`) so that a commit is on the disk when it returns. `patience` is how long, in
+ * milliseconds, to wait for another process that writes; the waiting holds up the whole thread.
  * @throws Error when the file cannot be had like that
  */
-export function openDatabase(file: string): Database {
+export function openDatabase(file: string, patience = 10_000): Database {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
-  const db = new Sqlite(file, { timeout: 2000 })
+  const db = new Sqlite(file, { timeout: patience })
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
   db.pragma(`wal_autocheckpoint = ${WAL_CEILING}`)
