@@ -8,6 +8,7 @@ import Sqlite from 'better-sqlite3'
 let count = 0
 export const commits = (): number => count
 
+// oxlint-disable-next-line typescript/unbound-method -- called with `this` below
 const { prepare } = Sqlite.prototype
 Sqlite.prototype.prepare = function (this: Sqlite.Database, sql: string) {
   const statement = prepare.call(this, sql)

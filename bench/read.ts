@@ -42,7 +42,7 @@ async function againstBare({ base, port }: Calendar): Promise<void> {
   const list = await (await fetch(url, { method: 'POST', body: JSON.stringify(query) })).text()
   const file = join(place.folder, 'list.json')
   writeFileSync(file, list)
-  const bare = await child<number>('bare', file)
+  const bare = await child('bare', file)
   const masked = (JSON.parse(list) as { title: string }[]).filter(({ title }) => /^observer\d+$/.test(title)).length
   print(`\n(a) siteevents, a week, anonymous: ${(JSON.parse(list) as unknown[]).length} events, ${masked} of them masked, ${list.length} bytes; ` +
     `${CONNECTIONS} connections kept alive, ${ROUNDS} rounds of ${SECONDS} s each, in turn`)
@@ -116,7 +116,7 @@ async function overHistory(): Promise<void> {
 
 /** (c) How long the observatory waits for its schedule while 32 observers write as fast as they can. */
 async function beside32Writers({ base, port }: Calendar): Promise<void> {
-  const writers = await child<string>('writers')
+  const writers = await child('writers')
   writers.process.send({ url: `${base}/newevent`, tokens: await tokensOf(32, { folder: place.folder, port }), from: 0 } satisfies Orders)
   const madeBefore = await reservationsMade(base)
   await sleep(2000)

@@ -50,16 +50,16 @@ async function inProcess(): Promise<Round[]> {
   const store = sqliteStore(openDatabase(file), eventCodec)
   const time = Math.floor(Date.now() / 1000)
   const world: World = { store, now: () => time, conflicts: 'deny', guard: 'guarded', sites: new Map(), tellsProjects: false }
-  let next = 0
-  const client = async (last: number) => {
-    while (next < last) {
-      const wish = wishOf(next++)
+  let made = 0
+  const client = async (wishes: Reservation[]) => {
+    for (let wish = wishes.pop(); wish; wish = wishes.pop()) {
       await reserve(wish, { role: 'observer', id: wish.observer, name: wish.creator }, { override: false }, world)
     }
   }
   const rounds = await takingTurns(file, async () => {
-    const [commitsBefore, last, began] = [commits(), next + EACH_ROUND, performance.now()]
-    await Promise.all(Array.from({ length: CLIENTS }, () => client(last)))
+    const wishes = Array.from({ length: EACH_ROUND }, () => wishOf(made++)).toReversed()
+    const [commitsBefore, began] = [commits(), performance.now()]
+    await Promise.all(Array.from({ length: CLIENTS }, () => client(wishes)))
     return { seconds: (performance.now() - began) / 1000, commits: commits() - commitsBefore }
   })
   await store.close()
@@ -81,7 +81,7 @@ async function overHttp(): Promise<Round[]> {
   }
   let from = 0
   const rounds = await takingTurns(place.file, async () => {
-    const [before, writers] = [await committed(), await child<string>('writers')]
+    const [before, writers] = [await committed(), await child('writers')]
     writers.process.send({ url, tokens, amount: EACH_ROUND, from } satisfies Orders)
     const [done] = (await once(writers.process, 'message')) as [Done]
     writers.process.disconnect()

@@ -21,7 +21,9 @@ export interface Done {
 
 const FUTURE = Date.UTC(2031, 0, 1) / 1000
 
-process.on('message', async (orders: Orders) => {
+process.on('message', (orders: Orders) => void write(orders))
+
+async function write(orders: Orders): Promise<void> {
   const { url, tokens, amount } = orders
   let n = orders.from
   const setupRequest = (request: Request): Request => {
@@ -52,5 +54,5 @@ process.on('message', async (orders: Orders) => {
     setupClient,
   })
   process.send?.({ ok, others: non2xx + errors, seconds: (ended - began) / 1000 } satisfies Done)
-})
+}
 process.send?.('ready')

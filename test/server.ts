@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -54,6 +54,9 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
+/** Making a key takes a third of a second, so all servers of a test file share one. */
+let signingKey: string | undefined
+
 /** The real calendar, in this process, on a port of its own, over a file of its own, with the demo's identity provider. */
 export async function serve(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'calendar-http-'))
@@ -66,9 +69,12 @@ export async function serve(settings: Readonly<Record<string, string>> = {}): Pr
     ANONYMOUS_WRITES_PER_MINUTE: '100000',
     ...settings,
   })
+  const keyFile = join(folder, 'demo-identity.json')
+  if (signingKey) writeFileSync(keyFile, signingKey)
   const running = await startServer(configured, openLog('silent'))
   const { address } = running
-  const tokens = await tokensOf(join(folder, 'demo-identity.json'), `${address}/demo-identity`, configured)
+  signingKey ??= readFileSync(keyFile, 'utf8')
+  const tokens = await tokensOf(keyFile, `${address}/demo-identity`, configured)
   const base = { prod: '/calendar', dev: '/dev', test: '/test' }[configured.STAGE]
 
   const send = async (method: string, path: string, { as, key, headers, raw }: Ask = {}): Promise<Reply> => {

@@ -37,8 +37,11 @@ export function assertMayCancel(by: Actor, reservation: Reservation): void {
 /** @throws Failure `unauthenticated` or `forbidden` */
 export function assertMayTouch(by: Actor, reservation: Reservation): void {
   assertSignedIn(by)
-  if (!isTrusted(by) && !owns(by, reservation.observer)) throw new Failure('forbidden', 'You may only modify your own events.')
+  if (!mayTouch(by, reservation)) throw new Failure('forbidden', 'You may only modify your own events.')
 }
+
+/** Whether it is one's own, or one acts for anyone. */
+export const mayTouch = (by: Actor, reservation: Reservation): boolean => isTrusted(by) || owns(by, reservation.observer)
 
 /** @throws Failure `forbidden` when an observer asks to pass over a conflict */
 export function assertMayOverride(by: Actor, override: boolean): void {

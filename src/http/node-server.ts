@@ -1,10 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
+import { Failure } from '../domain/failure.ts'
+import { problemOf, problemResponse } from './problem.ts'
+import { API_HEADERS } from './respond.ts'
 
 /** Whatever is not done by then is cut off. */
 const PATIENCE_MS = 5000
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/** A `fetch` function for Node. A request with no address or host to speak of never reaches it, and is refused as others are. */
+export const listenerOf = (fetch: (request: Request, bindings: HttpBindings) => unknown): Handler =>
+  getRequestListener((request, bindings) => fetch(request, bindings as HttpBindings), {
+    errorHandler: (error) => {
+      const refusal = problemResponse(problemOf(error instanceof RequestError ? new Failure('malformed', NOT_HTTP) : error), undefined)
+      return new Response(refusal.body, { status: refusal.status, headers: { ...API_HEADERS, ...Object.fromEntries(refusal.headers) } })
+    },
+  })
 
 export interface NodeServer {
   readonly port: number
@@ -16,8 +29,12 @@ export interface NodeServer {
 
 /** An HTTP server that listens, is patient within bounds, and answers in JSON even what is not HTTP. */
 export async function openNodeServer(port: number, host: string): Promise<NodeServer> {
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 30_000, maxHeaderSize: 16_384 })
+  // Without a Host, Node would answer by itself, and with no body; so it would to an Expect it does not know.
+  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 30_000, maxHeaderSize: 16_384, requireHostHeader: false })
   server.on('clientError', answerUnreadable)
+  server.on('checkExpectation', (_, response) => {
+    response.writeHead(417, API_HEADERS).end(JSON.stringify('Error: the only expectation that is met is 100-continue'))
+  })
   await listening(server, port, host)
   const underWay = new Set<ServerResponse>()
   let stopping = false
@@ -51,12 +68,14 @@ function listening(server: Server, port: number, host: string): Promise<void> {
 /** What is not even HTTP, too large a header or too slow a request: an answer that every client can read. */
 function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
-  const [status, sentence] = UNREADABLE[error.code ?? ''] ?? ['400 Bad Request', 'Error: the request is not valid HTTP']
+  const [status, sentence] = UNREADABLE[error.code ?? ''] ?? ['400 Bad Request', NOT_HTTP]
   const body = JSON.stringify(sentence)
   socket.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }
+
+const NOT_HTTP = 'Error: the request is not valid HTTP'
 
 const UNREADABLE: Record<string, readonly [string, string]> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'Error: the headers are too large'],

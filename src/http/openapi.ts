@@ -15,7 +15,8 @@ const EXAMPLES: Record<string, readonly [FailureCode, string, string]> = {
   404: ['not_found', 'There is no such event.', 'No event has this id, or it does not start when the request says.'],
   409: [
     'conflict',
-    'saf is taken by Bo (Bo) from 2030-06-20T04:00:00Z to 2030-06-20T04:45:00Z. The nearest free dark time is from 2030-06-20T04:45:00Z to 2030-06-20T10:01:00Z.',
+    'saf is taken by Bo from 2030-06-20T04:00:00Z to 2030-06-20T04:45:00Z. The nearest free dark time is ' +
+      'from 2030-06-19T04:10:11Z to 2030-06-19T09:59:29Z, or from 2030-06-20T04:45:00Z to 2030-06-20T09:59:38Z.',
     'The time or the id is taken. Problem details hold `conflicts` and, where the site has a known place, `free`.',
   ],
   412: ['stale', 'The event has been changed since you read it; please read it again.', '`If-Match` names an older revision.'],

@@ -52,7 +52,7 @@ export const etagOf = (revision: number): string => `"${revision}"`
 export function expectedRevisions(header: string | null): readonly number[] | undefined {
   const tags = tagsOf(header)
   if (!tags || tags.includes('*')) return undefined
-  return tags.map((tag) => (/^"\d{1,9}"$/.test(tag) ? Number(tag.slice(1, -1)) : -1))
+  return tags.map((tag) => (/^"(0|[1-9]\d{0,8})"$/.test(tag) ? Number(tag.slice(1, -1)) : -1))
 }
 
 const tagsOf = (header: string | null) => header?.split(',').map((tag) => tag.trim().replace(/^W\//, ''))

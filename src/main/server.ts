@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import type { HttpBindings } from '@hono/node-server'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { Failure } from '../domain/failure.ts'
 import { openDemoIdentity } from '../demo/provider.ts'
 import { loadSigningKey } from '../demo/signing-key.ts'
 import { createApp } from '../http/app.ts'
 import { identity } from '../http/identity.ts'
-import { type Handler, openNodeServer } from '../http/node-server.ts'
+import { type Handler, listenerOf, openNodeServer } from '../http/node-server.ts'
 import type { Log } from '../ops/log.ts'
 import { type Metrics, openMetrics, timed } from '../ops/metrics.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
@@ -92,7 +92,7 @@ async function handlerOf(settings: Settings, store: Store, { log, metrics, port,
     newId: numbering(),
     accepting,
   })
-  const answer = getRequestListener(app.fetch)
+  const answer = listenerOf(app.fetch)
   return (request, response) => (demo && request.url?.startsWith('/demo-identity') ? demo(request, response) : answer(request, response))
 }
 

@@ -1,5 +1,5 @@
 import { inTheWay } from '../domain/conflict.ts'
-import type { Instant } from '../domain/interval.ts'
+import { livesIn } from '../domain/lineage.ts'
 import { type Reservation, type ReservationId, type Revision, sameContent } from '../domain/reservation.ts'
 import type { Standing } from '../store/store.ts'
 import { placeOf } from './change.ts'
@@ -46,21 +46,10 @@ function knownAs(row: Reservation, standing: Standing): Imported['outcome'] | un
     const known = [twin.reservation, ...history.flatMap(({ after }) => after ?? [])]
     return known.some((one) => sameContent(one, row)) ? 'already there' : 'differs'
   }
-  const fate = fateOf(row.start, history)
-  if (fate) return fate.start === undefined ? 'deleted here' : 'already there'
+  const life = livesIn(history).find(({ starts }) => starts.has(row.start))
+  if (life) return life.now === undefined ? 'deleted here' : 'already there'
   // The original let one id stand at two starts; an id that was given here is not for another reservation.
   return isMadeHere(history) ? 'differs' : undefined
-}
-
-/** Where what once stood at `start` stands now, followed from revision to revision; undefined if nothing ever did. */
-function fateOf(start: Instant, history: readonly Revision[]): { readonly start: Instant | undefined } | undefined {
-  let fate: { start: Instant | undefined } | undefined
-  for (const { before, after, via } of history) {
-    const appears = before?.start === start || after?.start === start
-    const goesOn = fate && (fate.start === undefined ? !before && via === 'restore' : before?.start === fate.start)
-    if (fate ? goesOn : appears) fate = { start: after?.start }
-  }
-  return fate
 }
 
 /** A row without a history, or one that begins with what stood before, was taken over with its table. */

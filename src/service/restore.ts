@@ -1,6 +1,6 @@
-import { assertMayAmend, assertMayOverride, assertMayTouch, assertSignedIn } from '../domain/access.ts'
+import { assertMayAmend, assertMayOverride, assertMayTouch, assertSignedIn, mayTouch } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
-import type { Instant } from '../domain/interval.ts'
+import { type Life, livesIn } from '../domain/lineage.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation, ReservationId, Revision } from '../domain/reservation.ts'
 import { assertFree, assertNotOnTwin, changeOf, placeOf } from './change.ts'
@@ -15,9 +15,12 @@ import type { World } from './world.ts'
 export async function historyOf(id: ReservationId, by: Actor, world: World): Promise<Revision[]> {
   assertSignedIn(by)
   const history = await world.store.history(id)
-  if (history.length === 0) throw new Failure('not_found', 'There is no such event.')
-  assertMayTouch(by, lastOf(history))
-  return history
+  const lives = livesIn(history)
+  if (!lives[0]) throw new Failure('not_found', 'There is no such event.')
+  // Two rows of the original may stand under one id, and be of different observers.
+  const theirs = lives.filter(({ last }) => mayTouch(by, last))
+  if (theirs.length === 0) assertMayTouch(by, lives[0].last)
+  return history.filter(({ number }) => theirs.some(({ revisions }) => revisions.has(number)))
 }
 
 /**
@@ -50,11 +53,10 @@ export async function restore(
   return suggesting(world, change)
 }
 
-function lastOf(history: readonly Revision[]): Reservation {
-  const last = history.at(-1)
-  const reservation = last?.after ?? last?.before
-  if (!reservation) throw new Failure('not_found', 'There is no such event.')
-  return reservation
+function lifeOf(number: number, history: readonly Revision[]): Life {
+  const life = livesIn(history).find(({ revisions }) => revisions.has(number))
+  if (!life) throw new Failure('not_found', 'There is no such revision.')
+  return life
 }
 
 function revisionOf(history: readonly Revision[], number: number): Reservation {
@@ -62,34 +64,4 @@ function revisionOf(history: readonly Revision[], number: number): Reservation {
   if (!revision) throw new Failure('not_found', history.length > 0 ? 'There is no such revision.' : 'There is no such event.')
   if (!revision.after) throw new Failure('malformed', 'Error: that revision deleted the event; restore the one before it')
   return revision.after
-}
-
-/** What one row went through: its starts so far, the one it has now unless it is deleted, and what it was last. */
-interface Life {
-  readonly starts: Set<Instant>
-  now: Instant | undefined
-  last: Reservation
-}
-
-/**
- * The life of the row that revision `number` left. An id can stand at two starts (rows of the original), each with its
- * own past in one history. At any time their starts differ, so each can be followed from revision to revision; a
- * deleted one comes back at a start it has had.
- */
-function lifeOf(number: number, history: readonly Revision[]): Life {
-  const lives: Life[] = []
-  let wanted: Life | undefined
-  for (const { number: current, before, after } of history) {
-    const last = after ?? before
-    if (!last) continue
-    const comesBack = (life: Life) => life.now === undefined && life.starts.has(last.start)
-    let life = lives.find((one) => (before ? one.now === before.start : comesBack(one)))
-    if (!life) lives.push((life = { starts: new Set(before && [before.start]), now: undefined, last }))
-    life.starts.add(last.start)
-    life.now = after?.start
-    life.last = last
-    if (current === number) wanted = life
-  }
-  if (!wanted) throw new Failure('not_found', 'There is no such revision.')
-  return wanted
 }

@@ -100,9 +100,13 @@ const isReady = (port: number) =>
   )
 
 /** Asks an endpoint, as programs do. */
-export async function post(url: string, body: object, headers: Record<string, string> = {}) {
+export async function post(
+  url: string,
+  body: object,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; value: unknown }> {
   const response = await fetch(url, { method: 'POST', body: JSON.stringify(body), headers })
-  return { status: response.status, value: (await response.json()) as unknown }
+  return { status: response.status, value: await response.json() }
 }
 
 export const asService = { 'X-Api-Key': SERVICE_KEY }

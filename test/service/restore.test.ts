@@ -69,7 +69,8 @@ describe('restoring', () => {
   it("does not put back somebody else's that stands under the same id at another start", async () => {
     const adas = await make()
     const bos = wish({ by: bo, id: adas.id, start: on(9, '08:00') })
-    await store.change({ named: [adas.id] }, () => ({ changes: [{ after: bos, at: TODAY, by: 'import', via: 'import' }], answer: 0 }))
+    const imported = { after: bos, at: TODAY, by: 'import', via: 'import' } as const
+    await store.change({ named: [adas.id] }, () => ({ changes: [imported], answer: undefined }))
     await expect(restoring(adas.id, 1, bo)).rejects.toMatchObject({ code: 'forbidden' })
     await expect(restoring(adas.id, 2, bo)).resolves.toMatchObject({ reservation: { start: bos.start } })
     await expect(restoring(adas.id, 1, ada)).resolves.toMatchObject({ reservation: { start: adas.start } })

@@ -56,6 +56,11 @@ describe('a SQLite file', () => {
     await expect(made).resolves.toHaveLength(600)
     const again = sqliteStore(openDatabase(file), eventCodec)
     expect(await again.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(600)
+    // More than are read at a time.
+    const ids: string[] = []
+    for await (const { reservation } of again.all()) ids.push(reservation.id)
+    expect(new Set(ids)).toEqual(new Set(many.map(({ id }) => id)))
+    expect(ids).toHaveLength(600)
     await again.close()
   })
 
@@ -126,9 +131,21 @@ describe('a SQLite store that cannot answer', () => {
     expect(await store.find(large.id)).toHaveLength(1)
   })
 
+  it('keeps nothing of what failed midway, and goes on where it can again', async () => {
+    const world = worldOf(store, { tellsProjects: true })
+    const half = wish({ start: on(9, '05:00'), project: { name: 'M31', createdAt: '2030' } })
+    db.exec('ALTER TABLE outbox RENAME TO mislaid')
+    await expect(reserve(half, ada, { override: false }, world)).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await store.find(half.id)).toEqual([])
+    db.exec('ALTER TABLE mislaid RENAME TO outbox')
+    await expect(reserve(half, ada, { override: false }, world)).resolves.toMatchObject({ revision: 1 })
+  })
+
   it('says so when another program holds the file', async () => {
     const file = freshFile()
-    const held = sqliteStore(openDatabase(file), eventCodec)
+    const mine = openDatabase(file)
+    mine.pragma('busy_timeout = 50')
+    const held = sqliteStore(mine, eventCodec)
     const other = openDatabase(file)
     other.exec('BEGIN IMMEDIATE')
     await expect(reserve(wish(), ada, { override: false }, worldOf(held))).rejects.toMatchObject({ code: 'unavailable' })

@@ -52,9 +52,6 @@ export const prepare = (db: Database) => ({
   begin: db.prepare('BEGIN IMMEDIATE'),
   commit: db.prepare('COMMIT'),
   rollback: db.prepare('ROLLBACK'),
-  mark: db.prepare('SAVEPOINT change'),
-  keep: db.prepare('RELEASE change'),
-  undo: db.prepare('ROLLBACK TO change'),
 
   byId: db.prepare('SELECT doc, revision FROM reservations WHERE event_id = ? ORDER BY start'),
   page: db.prepare(`

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs'
+import Sqlite from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { createApp, ENDPOINTS } from '../../src/http/app.ts'
+import type { Endpoint, ErrorStatus } from '../../src/http/endpoint.ts'
+import { EVENT, WISH } from '../../src/http/examples.ts'
+import { openApiOf } from '../../src/http/openapi.ts'
+import { openLog } from '../../src/ops/log.ts'
+import { openMetrics } from '../../src/ops/metrics.ts'
+import { version } from '../../src/main/wiring.ts'
+import { type Reply, serveHere, type TestServer } from '../server.ts'
+import { memoryStore, worldOf } from '../world.ts'
+
+interface Media {
+  readonly schema: object
+  readonly example: unknown
+}
+interface Answer {
+  readonly $ref?: string
+  readonly description?: string
+  readonly content?: Readonly<Record<string, Media>>
+}
+interface Operation {
+  readonly operationId: string
+  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> }
+  readonly responses: Readonly<Record<string, Answer>>
+}
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly responses: Readonly<Record<string, Answer>>; readonly schemas: Readonly<Record<string, object>> }
+}
+
+const document = JSON.parse(JSON.stringify(openApiOf(ENDPOINTS, version))) as Document
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation, name: `${method} ${path}` })),
+)
+const resolved = (answer: Answer | undefined): Answer | undefined =>
+  answer?.$ref ? document.components.responses[answer.$ref.split('/').at(-1) ?? ''] : answer
+
+describe('openapi.json', () => {
+  it('is what the endpoints say; `npm run openapi` writes it anew', () => {
+    const committed = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8')) as unknown
+    expect(committed, 'openapi.json is stale: npm run openapi').toEqual(document)
+  })
+
+  it('points only at what it holds', () => {
+    for (const [, path] of JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)) {
+      const target = (path ?? '').split('/').reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], document)
+      expect(target, path).toBeTypeOf('object')
+    }
+  })
+
+  it.each(operations)('documents every status of $name, with an example', ({ operation }) => {
+    for (const [status, answer] of Object.entries(operation.responses)) {
+      const { description, content } = resolved(answer) ?? {}
+      expect(description, status).toBeTruthy()
+      if (status === '304') continue
+      for (const [type, { example, schema }] of Object.entries(content ?? {})) {
+        expect(schema, `${status} ${type}`).toBeTypeOf('object')
+        expect(example, `${status} ${type}`).toBeDefined()
+        if (Number(status) >= 400 && type === 'application/json') expect(example).toBeTypeOf('string')
+      }
+      expect(Object.keys(content ?? {}), status).toContain('application/json')
+    }
+    expect(new Set(operations.map((one) => one.operation.operationId)).size).toBe(operations.length)
+  })
+
+  it.each(ENDPOINTS)('documents every error $name can give', ({ name, kind, errors }) => {
+    const methods = document.paths[`/${name}`]
+    expect(Object.keys(methods ?? {}).toSorted()).toEqual(kind === 'read' ? ['get', 'post'] : ['post'])
+    for (const operation of Object.values(methods ?? {})) {
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['200', ...errors.map(String), '500', '503']))
+    }
+  })
+
+  it('and a short list of operational addresses are all there are', () => {
+    const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, sites: new Map() }
+    const { routes } = createApp({
+      base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, assertNotTooOften: async () => {},
+      identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: openLog('silent'), metrics: openMetrics(), addressOf: () => '',
+      newId: () => '', accepting: () => true,
+    })
+    const operational = ['/', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']
+    const mounted = routes.filter(({ method, path }) => method !== 'ALL' && method !== 'OPTIONS' && !operational.includes(path))
+    expect(mounted.map(({ method, path }) => `${method.toLowerCase()} ${path}`).toSorted()).toEqual(operations.map(({ name }) => name).toSorted())
+  })
+})
+
+/** Without what depends on when it was made. */
+const timeless = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (key, inner: unknown) => (key === 'last_modified' || key === 'at' ? 'then' : inner)))
+
+describe.each(ENDPOINTS)('the example of $name', (definition) => {
+  it('is accepted, and answered as it says', async () => {
+    const server = await serveHere()
+    await prepare(definition, server)
+    const { input, answer } = definition.example
+    const reply = await server.post(definition.name, input, { as: 'ada' })
+    expect([reply.status, timeless(reply.body)]).toEqual([200, timeless(answer)])
+    if (definition.kind === 'write') return
+    const got = await server.get(`${definition.name}?${new URLSearchParams(input as Record<string, string>).toString()}`, { as: 'ada' })
+    expect([got.status, timeless(got.body)]).toEqual([200, timeless(answer)])
+  })
+
+  it.each([...definition.errors, 413, 503] as const)('can be refused with the %i it tells of', async (status) => {
+    const server = await serveHere({ ANONYMOUS_WRITES_PER_MINUTE: '1', WRITE_GUARD: status === 401 ? 'strict' : 'guarded' })
+    const reply = await provoke(status, definition, server)
+    expect([reply.status, typeof reply.body]).toEqual([status, 'string'])
+  })
+})
+
+/** What must stand for an example to come true. */
+async function prepare({ name }: Endpoint, server: TestServer): Promise<void> {
+  if (name === 'newevent') return
+  const lco = name === 'remove-expired-lco-schedule' && { origin: 'lco', project_id: 'M31 LRGB#2030-06-01T00:00:00Z', creator_id: EVENT.creator_id }
+  expect((await server.post('newevent', { ...WISH, ...lco }, lco ? { as: 'grace' } : { as: 'ada' })).status).toBe(200)
+}
+
+async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, server: TestServer): Promise<Reply> {
+  const { name, example } = definition
+  const body = example.input
+  const ask: Record<typeof status, () => Promise<Reply>> = {
+    400: () => server.post(name, {}, { as: 'ada' }),
+    401: () => server.post(name, body),
+    403: async () => {
+      if (name === 'newevent') return server.post(name, { ...body, creator_id: 'demo|ada' }, { as: 'bo' })
+      await prepare(definition, server)
+      return server.post(name, body, { as: 'bo' })
+    },
+    404: () => server.post(name, body, { as: 'ada' }),
+    409: async () => {
+      await prepare(definition, server)
+      if (name === 'restore-event') await server.post('delete', { event_id: EVENT.event_id }, { as: 'ada' })
+      await server.post('newevent', { ...WISH, event_id: 'in the way', start: name === 'modifyevent' ? EVENT.end : EVENT.start, end: '2030-06-20T06:00:00Z' }, { as: 'bo' })
+      return server.post(name, body, { as: 'ada' })
+    },
+    412: async () => {
+      await prepare(definition, server)
+      return server.post(name, body, { as: 'ada', headers: { 'If-Match': '"99"' } })
+    },
+    413: () => server.post(name, { ...body, filler: 'x'.repeat(65_536) }, { as: 'ada' }),
+    429: async () => {
+      await server.post(name, body)
+      return server.post(name, body)
+    },
+    503: () => {
+      const db = new Sqlite(server.file)
+      for (const table of ['reservations', 'revisions']) db.exec(`DROP TABLE ${table}`)
+      db.close()
+      return server.post(name, body, { as: 'ada' })
+    },
+  }
+  return ask[status]()
+}
+
+describe('the sentence of the example', () => {
+  const sentenceOf = (status: string) => document.components.responses[status]?.content?.['application/json']?.example
+  const of = (name: string) => ENDPOINTS.find((endpoint) => endpoint.name === name) as Endpoint
+
+  it.each([
+    [400, 'siteevents'],
+    [401, 'newevent'],
+    [403, 'modifyevent'],
+    [404, 'get-event'],
+    [412, 'modifyevent'],
+    [413, 'newevent'],
+    [429, 'add-projects-to-events'],
+    [503, 'siteevents'],
+  ] as const)('of a %i is said by %s', async (status, name) => {
+    const server = await serveHere({ ANONYMOUS_WRITES_PER_MINUTE: '1' })
+    expect((await provoke(status, of(name), server)).body).toBe(sentenceOf(String(status)))
+  })
+
+  it('of a 409 is said of a site that Bo has', async () => {
+    const server = await serveHere()
+    const bos = { ...WISH, event_id: 'bo’s', creator: 'Bo', start: '2030-06-20T04:00:00Z', end: '2030-06-20T04:45:00Z' }
+    await server.post('newevent', bos, { as: 'bo' })
+    expect((await server.post('newevent', WISH, { as: 'ada' })).body).toBe(sentenceOf('409'))
+  })
+
+  it('of every error is the same in problem details', () => {
+    for (const [status, { content }] of Object.entries(document.components.responses)) {
+      const problem = content?.['application/problem+json']?.example as { status: number; detail: string; errors: unknown[] }
+      expect([problem.status, problem.detail], status).toEqual([Number(status), sentenceOf(status)])
+      expect(problem.errors.length).toBeGreaterThan(0)
+    }
+  })
+})
