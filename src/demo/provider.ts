@@ -3,30 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errors, Provider } from 'oidc-provider'
 import type { Account, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { accessClaimsOf, claimsOf, personWithSub } from './cast.ts'
+import type { Demo, DemoIdentityOptions } from './options.ts'
 import { messagePage, policyOf, signOutPage } from './page.ts'
 import { signIn } from './sign-in.ts'
-import type { SigningKey } from './signing-key.ts'
 import { memoryStorage } from './storage.ts'
 import { userinfo } from './userinfo.ts'
-
-export interface DemoIdentityOptions {
-  /** Where the provider is mounted, as `http://127.0.0.1:8000/demo-identity`. */
-  readonly issuer: string
-  /** Whom the access tokens are for: an absolute URI, as `urn:photonranch-calendar`. */
-  readonly audience: string
-  readonly clientId: string
-  /** The claim that holds `{ roles }`. */
-  readonly rolesClaim: string
-  readonly key: SigningKey
-}
-
-/** The options, and what follows from the issuer. */
-export interface Demo extends DemoIdentityOptions {
-  /** The path of the issuer, as `/demo-identity`. */
-  readonly mount: string
-  /** The origin of the issuer, by both names of this machine. */
-  readonly origins: readonly string[]
-}
 
 const HOUR = 3600
 const DAY = 24 * HOUR

@@ -2,7 +2,7 @@ import { jwtVerify } from 'jose'
 import type { Provider } from 'oidc-provider'
 import { claimsOf, personWithSub } from './cast.ts'
 import type { Person } from './cast.ts'
-import type { Demo } from './provider.ts'
+import type { Demo } from './options.ts'
 
 type Middleware = Parameters<Provider['use']>[0]
 type Context = Parameters<Middleware>[0]

@@ -5,6 +5,3 @@ export interface Night {
   readonly site: Site
   readonly date: string
 }
-
-/** As people and links name a night: `saf/2026-03-14`. */
-export const nameOf = (night: Night): string => `${night.site.code}/${night.date}`

@@ -1,29 +1,36 @@
 import { z } from 'zod'
+import { Conflict } from '../domain/conflict.ts'
+import { Failure } from '../domain/failure.ts'
+import { eventCodec } from '../wire/event.ts'
+import { parseTime } from '../wire/time.ts'
 import type { Endpoint } from './endpoint.ts'
 import { EVENT } from './examples.ts'
-import { problemDetails, problemOf } from './problem.ts'
-import { Failure, type FailureCode } from '../domain/failure.ts'
+import { type Problem, problemDetails, problemOf } from './problem.ts'
 
 const ERROR = { $ref: '#/components/schemas/Error' }
 const PROBLEM = { $ref: '#/components/schemas/Problem' }
 
-/** One example of each refusal, in the words it has. */
-const EXAMPLES: Record<string, readonly [FailureCode, string, string]> = {
-  400: ['malformed', 'Error: missing required key site', 'The request is malformed; the sentence names the first problem, problem details name all.'],
-  401: ['unauthenticated', 'You must sign in to do this.', 'No valid token or service key.'],
-  403: ['forbidden', 'You may only modify your own events.', 'Not yours, or kept for admins and services.'],
-  404: ['not_found', 'There is no such event.', 'No event has this id, or it does not start when the request says.'],
-  409: [
-    'conflict',
-    'saf is taken by Bo from 2030-06-20T04:00:00Z to 2030-06-20T04:45:00Z. The nearest free dark time is ' +
-      'from 2030-06-19T04:10:11Z to 2030-06-19T09:59:29Z, or from 2030-06-20T04:45:00Z to 2030-06-20T09:59:38Z.',
-    'The time or the id is taken. Problem details hold `conflicts` and, where the site has a known place, `free`.',
-  ],
-  412: ['stale', 'The event has been changed since you read it; please read it again.', '`If-Match` names an older revision.'],
-  413: ['too_large', 'Error: the body holds at most 65536 bytes', 'The body is too large.'],
-  429: ['rate_limited', 'Too many requests without signing in; please wait a minute.', 'Too many writes from one address without signing in.'],
-  503: ['unavailable', 'The calendar cannot reach its store just now; please try again.', 'Not known just now; trying again is safe.'],
-}
+const at = (text: string) => parseTime(text) ?? 0
+
+const wish = eventCodec.decode(JSON.stringify(EVENT))
+const bos = { ...wish, id: 'bos-m57', observer: 'demo|bo', creator: 'Bo', title: 'Bo', start: at('2030-06-20T04:00:00Z'), end: at('2030-06-20T04:45:00Z') }
+const conflict = new Conflict(wish, [bos], {
+  before: { start: at('2030-06-19T04:10:11Z'), end: at('2030-06-19T09:59:29Z') },
+  after: { start: at('2030-06-20T04:45:00Z'), end: at('2030-06-20T09:59:38Z') },
+})
+
+/** One example of each refusal, in the words it has, and what it means. */
+const REFUSALS: readonly (readonly [Failure, string])[] = [
+  [new Failure('malformed', 'Error: missing required key site'), 'The request is malformed; the sentence names the first problem, problem details name all.'],
+  [new Failure('unauthenticated', 'You must sign in to do this.'), 'No valid token or service key.'],
+  [new Failure('forbidden', 'You may only modify your own events.'), 'Not yours, or kept for admins and services.'],
+  [new Failure('not_found', 'There is no such event.'), 'No event has this id, or it does not start when the request says.'],
+  [conflict, 'The time or the id is taken. Problem details hold `conflicts` and, where the site has a known place, `free`.'],
+  [new Failure('stale', 'The event has been changed since you read it; please read it again.'), '`If-Match` names an older revision.'],
+  [new Failure('too_large', 'Error: the body holds at most 65536 bytes'), 'The body is too large.'],
+  [new Failure('rate_limited', 'Too many requests without signing in; please wait a minute.'), 'Too many writes from one address without signing in.'],
+  [new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.'), 'Not known just now; trying again is safe.'],
+]
 
 /** The OpenAPI 3.1 document of these endpoints, made from what checks the requests. */
 export const openApiOf = (endpoints: readonly Endpoint[], version: string): object => ({
@@ -44,7 +51,7 @@ export const openApiOf = (endpoints: readonly Endpoint[], version: string): obje
   paths: { ...Object.fromEntries(endpoints.map((endpoint) => [`/${endpoint.name}`, pathOf(endpoint)])), ...ABOUT },
   components: {
     schemas: { Error: { type: 'string', description: 'One plain sentence.' }, Problem: PROBLEM_SCHEMA, Event: EVENT_SCHEMA },
-    responses: { ...Object.fromEntries(Object.keys(EXAMPLES).map((status) => [status, refusal(Number(status))])), 500: bug },
+    responses: { ...Object.fromEntries(REFUSALS.map(([failure, description]) => refusal(problemOf(failure), description))), 500: bug },
     securitySchemes: {
       token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "An access token of the issuer that `config` names." },
       serviceKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'The key of a trusted program.' },
@@ -75,12 +82,9 @@ function responsesOf(endpoint: Endpoint, more: readonly number[], revalidates = 
   }
 }
 
-function refusal(status: number): object {
-  const [code, sentence, description] = EXAMPLES[status] as readonly [FailureCode, string, string]
-  return errorResponse(description, problemOf(new Failure(code, sentence)))
-}
+const refusal = (problem: Problem, description: string) => [problem.status, errorResponse(description, problem)] as const
 
-const errorResponse = (description: string, problem: ReturnType<typeof problemOf>) => ({
+const errorResponse = (description: string, problem: Problem) => ({
   description,
   content: {
     'application/json': { schema: ERROR, example: problem.sentence },
