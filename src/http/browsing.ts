@@ -15,7 +15,7 @@ const sites = z.union([siteCode, z.array(siteCode).min(1, 'must not be empty').m
   error: (issue) => (Array.isArray(issue.input) ? 'must hold 1 to 100 codes of 1 to 32 letters, digits, _ or -' : 'must be 1 to 32 letters, digits, _ or -'),
 })
 
-const siteEventsInput = z.looseObject({ site: sites.nullish(), start: time.nullish(), end: time.nullish(), full_project_details: z.boolean().catch(false) })
+const siteEventsInput = z.looseObject({ site: sites.nullish(), start: time.nullish(), end: time.nullish(), full_project_details: z.boolean().optional().catch(undefined) })
 
 const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
   name: 'siteevents',

@@ -30,8 +30,10 @@ async function answer(
   const input = shaped(definition, await body)
   const { actor, refused } = await identity.of({ authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') })
   if (refused && definition.kind === 'write') throw refused
+  const { world, projects, maxWindowDays, assertNotTooOften } = setting
   const expected = expectedRevisions(c.req.header('if-match') ?? null)
-  const given = await definition.handle(input, { ...setting, by: actor, address: c.get('address'), expected })
+  const call = { world, projects, maxWindowDays, assertNotTooOften, by: actor, address: c.get('address'), expected }
+  const given = await definition.handle(input, call)
   const out = 'bytes' in given ? given.bytes : JSON.stringify(given.value)
   const etag = 'revision' in given && given.revision !== undefined ? etagOf(given.revision) : undefined
   if (c.req.method !== 'POST') return revalidated(out, etag, c.req.raw, c.get('id'))
