@@ -11,17 +11,26 @@ import { endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT } from './examples.ts'
 
 const userId = z.string().min(1, 'must not be empty').meta({ description: "An observer's `sub`.", examples: [EVENT.creator_id] })
-const sites = z.union([siteCode, z.array(siteCode).min(1, 'must not be empty').max(100, 'holds at most 100 sites')], {
-  error: (issue) => (Array.isArray(issue.input) ? 'must hold 1 to 100 codes of 1 to 32 letters, digits, _ or -' : 'must be 1 to 32 letters, digits, _ or -'),
+const CODE = '1 to 32 letters, digits, _ or -'
+const sites = z.union([siteCode, z.array(siteCode).min(1).max(100)], {
+  error: (issue) => (Array.isArray(issue.input) ? `must hold 1 to 100 codes of ${CODE}` : `must be ${CODE}`),
 })
 
-const siteEventsInput = z.looseObject({ site: sites.nullish(), start: time.nullish(), end: time.nullish(), full_project_details: z.boolean().optional().catch(undefined) })
+const siteEventsInput = z.looseObject({
+  site: sites.nullish(),
+  start: time.nullish(),
+  end: time.nullish(),
+  // Only the boolean asks for it; anything else there is no reason to leave an observatory without its schedule.
+  full_project_details: z.boolean().optional().catch(undefined),
+})
 
 const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
   name: 'siteevents',
   kind: 'read',
   summary: 'What is reserved at a site, or at several',
-  description: 'All that overlaps `[start, end)`, by start; always the whole list. With `full_project_details` each event that has a project has a `project` too.',
+  description:
+    'All that overlaps `[start, end)`, by start; always the whole list. ' +
+    'With `full_project_details` each event that has a project has a `project` too.',
   input: siteEventsInput,
   missing: requiring('site', 'start', 'end'),
   errors: [400],
@@ -113,6 +122,10 @@ const isUserScheduled = endpoint<z.output<typeof scheduledInput>>({
   },
 })
 
+/** Either an instant or an interval. */
+const whenOf = ({ time, start, end }: Readonly<Record<string, unknown>>) =>
+  time == null && (start != null || end != null) ? ['start', 'end'] : ['time']
+
 const conflictingInput = scheduledInput.extend({ start: time.nullish(), end: time.nullish() })
 
 const conflictingEventExists = endpoint<z.output<typeof conflictingInput>>({
@@ -121,7 +134,7 @@ const conflictingEventExists = endpoint<z.output<typeof conflictingInput>>({
   summary: 'Whether something keeps an observer from having a site',
   description: "Someone else's reservation, or maintenance, at `time` or between `start` and `end`.",
   input: conflictingInput,
-  missing: (body) => requiring('user_id', 'site', ...(body.start == null && body.end == null ? ['time'] : body.time == null ? ['start', 'end'] : []))(body),
+  missing: (body) => requiring('user_id', 'site', ...whenOf(body))(body),
   errors: [400],
   example: { input: { user_id: 'demo|bo', site: 'saf', start: EVENT.start, end: EVENT.end }, answer: true },
   async handle(input, { world, maxWindowDays }) {

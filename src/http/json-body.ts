@@ -77,7 +77,9 @@ function inspect(text: string): void {
       keys?.add(key)
     },
     onLiteralValue: (value, offset, length) => {
-      if (typeof value === 'number' && !isKept(value, text.slice(offset, offset + length))) throw refusal('a number is too large to be kept exactly')
+      if (typeof value === 'number' && !isKept(value, text.slice(offset, offset + length))) {
+        throw refusal('a number is too large to be kept exactly')
+      }
       if (typeof value === 'string' && !value.isWellFormed()) throw refusal('a text holds half a surrogate pair')
     },
   })

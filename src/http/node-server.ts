@@ -30,7 +30,13 @@ export interface NodeServer {
 /** An HTTP server that listens, is patient within bounds, and answers in JSON even what is not HTTP. */
 export async function openNodeServer(port: number, host: string): Promise<NodeServer> {
   // Without a Host, Node would answer by itself, and with no body; so it would to an Expect it does not know.
-  const server = createServer({ keepAliveTimeout: 65_000, headersTimeout: 15_000, requestTimeout: 30_000, maxHeaderSize: 16_384, requireHostHeader: false })
+  const server = createServer({
+    keepAliveTimeout: 65_000,
+    headersTimeout: 15_000,
+    requestTimeout: 30_000,
+    maxHeaderSize: 16_384,
+    requireHostHeader: false,
+  })
   server.on('clientError', answerUnreadable)
   server.on('checkExpectation', (_, response) => {
     response.writeHead(417, API_HEADERS).end(JSON.stringify('Error: the only expectation that is met is 100-continue'))
@@ -71,7 +77,8 @@ function answerUnreadable(error: Error & { code?: string }, socket: Socket): voi
   const [status, sentence] = UNREADABLE[error.code ?? ''] ?? ['400 Bad Request', NOT_HTTP]
   const body = JSON.stringify(sentence)
   socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nAccess-Control-Allow-Origin: *\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }
 

@@ -12,7 +12,10 @@ import { writeTime } from '../wire/time.ts'
 import { endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT, TABLE_RESPONSE, WISH } from './examples.ts'
 
-const override = z.boolean('must be true or false').nullish().meta({ description: 'Admins and services only: lays the reservation across what is in the way.' })
+const override = z
+  .boolean('must be true or false')
+  .nullish()
+  .meta({ description: 'Admins and services only: lays the reservation across what is in the way.' })
 
 /** Conflicts that were let through are listed; without any the field is not there. */
 const acrossOf = ({ across }: Made) =>

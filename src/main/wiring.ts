@@ -15,7 +15,8 @@ export const basePath = (settings: Settings): string => STAGES[settings.STAGE]
 
 export const storeFile = (settings: Settings): string => settings.STORE.replace(/^sqlite:/, '')
 
-export const openStore = (settings: Settings, patience?: number): Store => sqliteStore(openDatabase(storeFile(settings), patience), eventCodec)
+export const openStore = (settings: Settings, patience?: number): Store =>
+  sqliteStore(openDatabase(storeFile(settings), patience), eventCodec)
 
 export const now = (): number => Math.floor(Date.now() / 1000)
 

@@ -1,6 +1,6 @@
 import { conflicts } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
-import { type Instant, type Interval, momentOf } from '../domain/interval.ts'
+import { DAY, type Instant, type Interval, lengthOf, momentOf } from '../domain/interval.ts'
 import type { ObserverId } from '../domain/observer.ts'
 import { pick, type Reference, type Stored } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
@@ -26,9 +26,8 @@ export async function isTaken(observer: ObserverId, site: SiteCode, during: Inte
  * @throws Failure `malformed`
  */
 export function assertWindow(during: Interval, days: number): void {
-  if (during.end <= during.start) throw new Failure('malformed', 'Error: start must come before end', [{ field: 'end', message: 'start must come before end' }])
-  if (during.end - during.start > days * 86_400) {
-    const message = `a window may span at most ${days} days`
-    throw new Failure('malformed', `Error: ${message}`, [{ field: 'end', message }])
-  }
+  if (during.end <= during.start) throw wrongWindow('start must come before end')
+  if (lengthOf(during) > days * DAY) throw wrongWindow(`a window may span at most ${days} days`)
 }
+
+const wrongWindow = (message: string) => new Failure('malformed', `Error: ${message}`, [{ field: 'end', message }])

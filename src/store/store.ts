@@ -39,7 +39,10 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** What a change must see: reservations by id, and all that stands in places. `around` learns its places from the named rows, at each try. */
+/**
+ * What a change must see: reservations by id, and all that stands in places. `around` learns its places from the named
+ * rows, at each try.
+ */
 export interface Scope {
   readonly named: readonly ReservationId[]
   readonly around?: (named: (id: ReservationId) => readonly Stored[]) => readonly Place[]

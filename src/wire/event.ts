@@ -19,7 +19,11 @@ export const siteCode = z
   .regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, _ or -')
   .meta({ description: 'Code of a telescope; case matters.', examples: ['saf'] })
 
-export const eventId = z.string().min(1, 'must not be empty').max(128, 'holds at most 128 characters').meta({ examples: ['7c9e6679-7425-40de-944b-e07fc1f90ae7'] })
+export const eventId = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(128, 'holds at most 128 characters')
+  .meta({ examples: ['7c9e6679-7425-40de-944b-e07fc1f90ae7'] })
 
 /** A project's id as clients send it; a `Project` when parsed, null for `none`. */
 export const projectId = z
@@ -42,7 +46,12 @@ export const eventShape = z.looseObject({
   start: time.nullish(),
   end: time.nullish().meta({ description: 'Default: 30 minutes after start.' }),
   site: siteCode.nullish(),
-  creator_id: z.string().min(1, 'must not be empty').max(256, 'holds at most 256 characters').nullish().meta({ description: 'Default: the caller.' }),
+  creator_id: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(256, 'holds at most 256 characters')
+    .nullish()
+    .meta({ description: 'Default: the caller.' }),
   creator: z.string().nullish().meta({ description: 'Default: the name in the token, else Observer.' }),
   title: z.string().nullish().meta({ description: 'Default: creator.' }),
   reservation_type: oneOf(KINDS).nullish(),

@@ -115,5 +115,6 @@ function rowOf(reservation: Reservation, doc: string, revision: number, codec: C
   const { id, site, start, end, observer } = reservation
   const seenByStrangers = masked(reservation)
   const same = seenByStrangers.creator === reservation.creator && seenByStrangers.title === reservation.title
-  return { id, site, start, end, observer, revision, doc, masked: same ? null : codec.encode(seenByStrangers), lengthClass: lengthClassOf(reservation) }
+  const maskedDoc = same ? null : codec.encode(seenByStrangers)
+  return { id, site, start, end, observer, revision, doc, masked: maskedDoc, lengthClass: lengthClassOf(reservation) }
 }
