@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exportJWK, exportPKCS8, generateKeyPair, importPKCS8, UnsecuredJWT } from 'jose'
+import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { identity } from '../../src/http/identity.ts'
 import type { Asker, Identity, IdentityOptions } from '../../src/http/identity.ts'
@@ -367,11 +367,11 @@ describe('a public key of our own', () => {
   })
 
   it('may be a certificate, as text or in a file', async () => {
-    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
-    const subject = ['-x509', '-days', '1', '-subj', '/CN=issuer.test', '-keyout', key, '-out', certificate]
-    execFileSync('openssl', ['req', '-newkey', 'rsa:2048', '-nodes', ...subject], { stdio: 'ignore' })
-    const token = await issuer.mint({ roles: [] }, { key: await importPKCS8(readFileSync(key, 'utf8'), 'RS256') })
-    for (const publicKey of [certificate, readFileSync(certificate, 'utf8')]) {
+    const made = await generate([{ name: 'commonName', value: 'issuer.test' }], { keySize: 2048, algorithm: 'sha256' })
+    const certificate = join(folder, 'certificate.pem')
+    writeFileSync(certificate, made.cert)
+    const token = await issuer.mint({ roles: [] }, { key: await importPKCS8(made.private, 'RS256') })
+    for (const publicKey of [certificate, made.cert]) {
       expect(roleIn(await bring(token, open({ publicKey })))).toBe('observer')
     }
   })
