@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
-import Sqlite from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import { Failure } from '../domain/failure.ts'
+import { reading } from '../store/sqlite/open.ts'
 import { writeWhole } from './whole-file.ts'
 
 export interface Backup {
@@ -24,16 +25,7 @@ export async function backup(storeFile: string, target: string): Promise<Backup>
   })
 }
 
-function reading<T>(file: string, question: (db: Sqlite.Database) => T): T {
-  const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 10_000 })
-  try {
-    return question(db)
-  } finally {
-    db.close()
-  }
-}
-
-function soundCountOf(copy: Sqlite.Database): number {
+function soundCountOf(copy: Database): number {
   const verdict = copy.pragma('quick_check', { simple: true })
   if (verdict !== 'ok') throw new Error(`The copy is not sound: ${String(verdict)}`)
   return copy.prepare('SELECT count(*) FROM reservations').pluck().get() as number

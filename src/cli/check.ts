@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import Sqlite from 'better-sqlite3'
 import { checkStore, type Finding } from '../store/sqlite/check.ts'
+import { reading } from '../store/sqlite/open.ts'
 import type { Codec } from '../store/store.ts'
 import { counted, shown } from './import-report.ts'
 
@@ -16,17 +17,14 @@ export interface Checked {
  * @throws Error when the file is none of ours
  */
 export function check(storeFile: string, codec: Codec, out: Writable): Checked {
-  const db = new Sqlite(storeFile, { readonly: true, fileMustExist: true, timeout: 10_000 })
   const counts = { problem: 0, remark: 0 }
-  try {
+  reading(storeFile, (db) => {
     for (const { gravity, text } of findings(db, codec)) {
       counts[gravity] += 1
       out.write(`${gravity}: ${shown(text, LONGEST)}\n`)
     }
     out.write(`${storeFile}: ${counted(counts.problem, 'problem')}, ${counted(counts.remark, 'remark')}\n`)
-  } finally {
-    db.close()
-  }
+  })
   return { problems: counts.problem, remarks: counts.remark }
 }
 

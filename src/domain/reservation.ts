@@ -96,12 +96,16 @@ export function assertLawful(wish: Reservation, before?: Reservation): void {
   if (broken[0]) throw new Failure('malformed', `Error: ${broken[0].message}`, broken)
 }
 
+/** Those that `reference` names among what stands under its id. */
+export const namedBy = ({ start }: Reference, standing: readonly Stored[]): readonly Stored[] =>
+  standing.filter(({ reservation }) => start === undefined || reservation.start === start)
+
 /**
  * The one reservation that `reference` names among those that stand under its id.
  * @throws Failure `not_found`; `malformed` when two stand under that id and the reference does not say which
  */
 export function pick(reference: Reference, standing: readonly Stored[]): Stored {
-  const named = standing.filter(({ reservation }) => reference.start === undefined || reservation.start === reference.start)
+  const named = namedBy(reference, standing)
   const [found] = named
   if (!found) throw new Failure('not_found', 'There is no such event.')
   if (named.length > 1) throw new Failure('malformed', 'Error: two events have this event_id; name the start as well')

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { Site } from '../domain/site.ts'
-import type { Env } from './mount.ts'
+import { type Env, page } from './mount.ts'
 import { revalidated } from './respond.ts'
 
 /** What a page must know before anybody has signed in. */
@@ -21,10 +21,7 @@ export function mountAbout(app: Hono<Env>, base: string, about: About): void {
   const config = JSON.stringify(configOf(about))
   const sites = JSON.stringify([...about.sites.values()].map(siteOf))
   for (const [name, body] of [['config', config], ['sites', sites]] as const) {
-    app.get(`${base}/${name}`, (c) => {
-      c.set('route', name)
-      return revalidated(body, undefined, c.req.raw, c.get('id'))
-    })
+    page(app, name, `${base}/${name}`, (c) => revalidated(body, undefined, c.req.raw, c.get('id')))
   }
 }
 

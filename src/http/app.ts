@@ -8,8 +8,8 @@ import type { Identity } from './identity.ts'
 import { type Env, mount } from './mount.ts'
 import { type About, mountAbout } from './about.ts'
 import { mountOperation } from './operation.ts'
-import { type Problem, problemOf, problemResponse } from './problem.ts'
-import { API_HEADERS, preflight } from './respond.ts'
+import { problemOf, problemResponse } from './problem.ts'
+import { preflight } from './respond.ts'
 import { reserving } from './reserving.ts'
 import { tending } from './tending.ts'
 
@@ -52,7 +52,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     const problem = problemOf(error)
     if (problem.status >= 500) options.log.error({ id: c.get('id'), err: error }, 'request failed')
     if (problem.code === 'conflict') options.metrics.conflicts.inc()
-    return refuse(problem, c.req.header('accept'), c.get('id'))
+    return problemResponse(problem, c.req.header('accept'), c.get('id'))
   })
   return app
 }
@@ -63,19 +63,12 @@ function record(id: string, method: string, route: string, status: number, ms: n
   log.info({ id, method, route, status, ms: Math.round(ms * 100) / 100 }, 'request')
 }
 
-function refuse(problem: Problem, accept: string | undefined, id: string): Response {
-  const response = problemResponse(problem, accept)
-  for (const [name, value] of Object.entries(API_HEADERS)) if (name !== 'Content-Type') response.headers.set(name, value)
-  response.headers.set('X-Request-Id', id ?? '')
-  return response
-}
-
 /** A path that exists is there for other methods only. */
 function unmatched(app: Hono<Env>, path: string, accept: string | undefined, id: string): Response {
   const methods = app.routes.filter((route) => route.path === path && route.method !== 'ALL').map(({ method }) => method)
-  if (methods.length === 0) return refuse(problemOf(new Failure('not_found', 'There is nothing at this address.')), accept, id)
+  if (methods.length === 0) return problemResponse(problemOf(new Failure('not_found', 'There is nothing at this address.')), accept, id)
   const sentence = 'This address does not answer that method.'
-  const response = refuse({ status: 405, code: 'method_not_allowed', sentence, details: [], more: {} }, accept, id)
+  const response = problemResponse({ status: 405, code: 'method_not_allowed', sentence, details: [], more: {} }, accept, id)
   response.headers.set('Allow', [...new Set([...methods, 'OPTIONS'])].join(', '))
   return response
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
-import type { Env } from './mount.ts'
+import { type Env, page } from './mount.ts'
 import { API_HEADERS } from './respond.ts'
 
 const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
@@ -22,23 +23,12 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-
 /** `/openapi.json`, and the same for people at `/docs`. */
 export function mountDocs(app: Hono<Env>, base: string): void {
   const document = openApiFor(base)
-  app.get('/openapi.json', (c) => {
-    c.set('route', 'docs')
-    return new Response(document, { headers: API_HEADERS })
-  })
-  app.get('/docs', (c) => {
-    c.set('route', 'docs')
-    return c.html(PAGE, 200, { 'Content-Security-Policy': POLICY, 'X-Content-Type-Options': 'nosniff' })
-  })
-  app.get('/docs/start.js', (c) => {
-    c.set('route', 'docs')
-    return c.body(START, 200, { 'Content-Type': ASSETS['swagger-ui-bundle.js'] })
-  })
+  page(app, 'docs', '/openapi.json', () => new Response(document, { headers: API_HEADERS }))
+  page(app, 'docs', '/docs', (c) => c.html(PAGE, 200, { 'Content-Security-Policy': POLICY, 'X-Content-Type-Options': 'nosniff' }))
+  page(app, 'docs', '/docs/start.js', (c) => c.body(START, 200, { 'Content-Type': ASSETS['swagger-ui-bundle.js'] }))
   for (const [name, type] of Object.entries(ASSETS)) {
-    app.get(`/docs/${name}`, (c) => {
-      c.set('route', 'docs')
-      return c.body(readFileSync(join(swagger, name)), 200, { 'Content-Type': type, 'Cache-Control': 'public, max-age=86400' })
-    })
+    const headers = { 'Content-Type': type, 'Cache-Control': 'public, max-age=86400' }
+    page(app, 'docs', `/docs/${name}`, async (c) => c.body(await readFile(join(swagger, name)), 200, headers))
   }
 }
 

@@ -1,6 +1,5 @@
-import { createHash, createPublicKey, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { errors, jwtVerify } from 'jose'
 import type { JWTPayload } from 'jose'
 import { LRUCache } from 'lru-cache'
@@ -20,8 +19,8 @@ export interface IdentityOptions {
   /** Who tokens must be from. Its keys check them, unless there is a `publicKey`. */
   readonly issuer?: Issuer | undefined
   readonly audience: string
-  /** A public RSA key or X.509 certificate as PEM, or the path of a file that holds one. */
-  readonly publicKey?: string | undefined
+  /** A public RSA key that checks tokens in the place of the issuer's. */
+  readonly publicKey?: KeyObject | undefined
   /** The claim that holds `{ roles }`. */
   readonly rolesClaim: string
   /** The keys of trusted programs, by their names. */
@@ -57,7 +56,7 @@ interface Bearer {
 
 const stranger: Asker = { actor: anonymous }
 
-/** @throws Error when `publicKey` holds no public RSA key of at least 2048 bits */
+/** Says who asks, from what a request brings. */
 export function identity(options: IdentityOptions): Identity {
   const serviceOf = serviceFinder(options.serviceKeys)
   const bearerOf = bearerFinder(options)
@@ -129,8 +128,7 @@ function bearerFinder(options: IdentityOptions): (token: string) => Promise<Bear
 }
 
 function verifier({ issuer, audience, publicKey, now }: IdentityOptions): (token: string) => Promise<JWTPayload> {
-  const ownKey = publicKey ? readPublicKey(publicKey) : undefined
-  const keyFor = ownKey ? () => ownKey : issuer?.keyFor
+  const keyFor = publicKey ? () => publicKey : issuer?.keyFor
   if (!keyFor) return () => Promise.reject(refusal('Signing in is not set up here.'))
   const rules = {
     algorithms: ['RS256'],
@@ -163,14 +161,4 @@ const malformed = 'The token is malformed.'
 function reasonOf(error: unknown): string {
   if (!(error instanceof errors.JOSEError)) return malformed
   return reasons[error instanceof errors.JWTClaimValidationFailed ? error.claim : error.code] ?? malformed
-}
-
-function readPublicKey(textOrPath: string): KeyObject {
-  // Where a setting cannot hold several lines, they are written with \n.
-  const text = textOrPath.includes('-----BEGIN') ? textOrPath.replaceAll('\\n', '\n') : readFileSync(textOrPath, 'utf8')
-  const key = createPublicKey(text)
-  if (key.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
-    throw new Error('The public key that checks tokens must be an RSA key of at least 2048 bits.')
-  }
-  return key
 }

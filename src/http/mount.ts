@@ -11,6 +11,14 @@ export interface Env {
   Variables: { id: string; route: string; address: string }
 }
 
+/** Answers `GET` on a path, under a name for the log and the metrics. */
+export function page(app: Hono<Env>, route: string, path: string, answer: (c: Context<Env>) => Response | Promise<Response>): void {
+  app.get(path, (c) => {
+    c.set('route', route)
+    return answer(c)
+  })
+}
+
 /** Puts an endpoint under `POST`, and a read under `GET` as well. */
 export function mount(app: Hono<Env>, path: string, definition: Endpoint, setting: Setting, identity: Identity): void {
   app.post(path, (c) => answer(c, definition, setting, identity, jsonBody(c.req.raw)))

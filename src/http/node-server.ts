@@ -13,10 +13,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => un
 /** A `fetch` function for Node. A request with no address or host to speak of never reaches it, and is refused as others are. */
 export const listenerOf = (fetch: (request: Request, bindings: HttpBindings) => unknown): Handler =>
   getRequestListener((request, bindings) => fetch(request, bindings as HttpBindings), {
-    errorHandler: (error) => {
-      const refusal = problemResponse(problemOf(error instanceof RequestError ? new Failure('malformed', NOT_HTTP) : error), undefined)
-      return new Response(refusal.body, { status: refusal.status, headers: { ...API_HEADERS, ...Object.fromEntries(refusal.headers) } })
-    },
+    errorHandler: (error) => problemResponse(problemOf(error instanceof RequestError ? new Failure('malformed', NOT_HTTP) : error)),
   })
 
 export interface NodeServer {

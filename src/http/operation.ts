@@ -5,7 +5,7 @@ import type { Metrics } from '../ops/metrics.ts'
 import type { World } from '../service/world.ts'
 import type { About } from './about.ts'
 import { mountDocs } from './docs.ts'
-import type { Env } from './mount.ts'
+import { type Env, page } from './mount.ts'
 import { API_HEADERS } from './respond.ts'
 
 interface Operation {
@@ -25,30 +25,23 @@ export function mountOperation(app: Hono<Env>, operation: Operation): void {
   const json = (value: unknown, status = 200) =>
     new Response(JSON.stringify(value), { status, headers: { ...API_HEADERS, 'Cache-Control': 'no-store' } })
 
-  app.get('/health/live', (c) => {
-    c.set('route', 'health')
-    return json({ status: 'ok' })
-  })
+  page(app, 'health', '/health/live', () => json({ status: 'ok' }))
   for (const path of ['/health', '/health/ready']) {
-    app.get(path, async (c) => {
-      c.set('route', 'health')
+    page(app, 'health', path, async () => {
       const problem = await whyNotReady(operation)
       const demo = about.demo ? { demo: DEMO } : {}
       return json({ status: problem ?? 'ok', version: about.version, stage: about.stage, ...demo }, problem ? 503 : 200)
     })
   }
-  app.get('/metrics', async (c) => {
-    c.set('route', 'metrics')
+  page(app, 'metrics', '/metrics', async () => {
     metrics.outbox.set(await world.store.outbox.depth())
     return new Response(await metrics.registry.metrics(), { headers: { 'Content-Type': metrics.registry.contentType } })
   })
   mountDocs(app, operation.base)
-  app.get('/', (c) => {
-    c.set('route', 'front')
-    c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-    c.header('X-Content-Type-Options', 'nosniff')
-    return c.html(front(operation))
-  })
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+  page(app, 'front', '/', (c) =>
+    c.html(front(operation), 200, { 'Content-Security-Policy': policy, 'X-Content-Type-Options': 'nosniff' }),
+  )
 }
 
 async function whyNotReady({ accepting, world, log }: Operation): Promise<string | undefined> {

@@ -5,6 +5,7 @@ import type { Interval } from '../domain/interval.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import { eventOf } from '../wire/event.ts'
 import { writeTime } from '../wire/time.ts'
+import { API_HEADERS } from './respond.ts'
 
 /** The one place where a refusal becomes a status. A code without one does not compile. */
 export const statusOf = {
@@ -59,16 +60,15 @@ export function problemOf(error: unknown): Problem {
  * Errors are a JSON string, one plain sentence: real clients show it as it is, and the observatory keeps its last
  * schedule on one. Who asks for `application/problem+json` gets RFC 9457 problem details with every problem named.
  */
-export function problemResponse(problem: Problem, accept: string | undefined): Response {
+export function problemResponse(problem: Problem, accept?: string, id?: string): Response {
   const { status, sentence } = problem
-  const headers: Record<string, string> = { 'Cache-Control': 'no-store' }
+  const headers: Record<string, string> = { ...API_HEADERS, 'Cache-Control': 'no-store', ...(id !== undefined && { 'X-Request-Id': id }) }
   if (status === 429 || status === 503) headers['Retry-After'] = status === 429 ? '60' : '5'
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
   if (accept?.includes('application/problem+json')) {
     headers['Content-Type'] = 'application/problem+json'
     return new Response(JSON.stringify(problemDetails(problem)), { status, headers })
   }
-  headers['Content-Type'] = 'application/json'
   return new Response(JSON.stringify(sentence), { status, headers })
 }
 

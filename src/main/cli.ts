@@ -6,7 +6,7 @@ import { backup } from '../cli/backup.ts'
 import { check } from '../cli/check.ts'
 import { exportFile } from '../cli/export.ts'
 import { importFile } from '../cli/import.ts'
-import { openLog } from '../ops/log.ts'
+import { gatheredOutput, openLog } from '../ops/log.ts'
 import { describeSettings, isDemo, readSettings } from '../ops/settings.ts'
 import type { Store } from '../store/store.ts'
 import { eventCodec } from '../wire/event.ts'
@@ -28,7 +28,7 @@ async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
 
 async function serve(): Promise<void> {
   const configured = settings()
-  const log = openLog(configured.LOG_LEVEL)
+  const log = openLog(configured.LOG_LEVEL, gatheredOutput())
   const running = await startServer(configured, log)
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {

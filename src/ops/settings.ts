@@ -1,6 +1,6 @@
-import { createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { readPublicKey } from './public-key.ts'
 import { readSites } from './sites.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -53,19 +53,15 @@ const sites = z
     }
   })
 
-/** PEM text, read from a file where the setting names one. */
 const publicKey = z
   .string()
   .optional()
   .transform((text, context) => {
     if (text === undefined) return undefined
     try {
-      const pem = text.includes('-----BEGIN') ? text.replaceAll('\\n', '\n') : readFileSync(text, 'utf8')
-      if (pem.includes('PRIVATE KEY')) context.addIssue('must be a public key, and this is a private one')
-      else if (createPublicKey(pem).asymmetricKeyType !== 'rsa') context.addIssue('must be an RSA key')
-      return pem
-    } catch {
-      context.addIssue('must be a PEM public key or certificate, or a file that holds one')
+      return readPublicKey(text)
+    } catch (error) {
+      context.addIssue((error as Error).message)
       return z.NEVER
     }
   })

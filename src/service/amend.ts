@@ -1,6 +1,6 @@
 import { assertMayAmend, assertMayOverride, assertSignedIn } from '../domain/access.ts'
 import type { Actor } from '../domain/observer.ts'
-import { assertLawful, pick, type Reference, type Reservation } from '../domain/reservation.ts'
+import { assertLawful, namedBy, pick, type Reference, type Reservation } from '../domain/reservation.ts'
 import type { Scope } from '../store/store.ts'
 import { assertExpected, assertFree, assertNotOnTwin, changeOf, placeOf } from './change.ts'
 import type { Made } from './reserve.ts'
@@ -45,8 +45,7 @@ export function amend({ reference, change, override, expected }: Amendment, by: 
 const around = (reference: Reference, change: Amendment['change']): Scope => ({
   named: [reference.id],
   around: (named) =>
-    named(reference.id)
-      .filter(({ reservation }) => reference.start === undefined || reservation.start === reference.start)
+    namedBy(reference, named(reference.id))
       .map(({ reservation }) => placeOf(change(reservation)))
       .filter(({ during }) => during.start < during.end),
 })

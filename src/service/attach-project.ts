@@ -2,7 +2,7 @@ import { assertMayTidy, isTrusted, mayTidy } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
 import { type Project, sameProject } from '../domain/project.ts'
-import type { Reference, ReservationId, Stored } from '../domain/reservation.ts'
+import { namedBy, type Reference, type ReservationId, type Stored } from '../domain/reservation.ts'
 import type { Change, Standing } from '../store/store.ts'
 import { changeOf } from './change.ts'
 import type { World } from './world.ts'
@@ -48,7 +48,7 @@ function attachSome(project: Project | undefined, references: readonly Reference
   const changes = new Map<Stored, Change>()
   const seen = new Map(references.map(({ id }) => [id, standing.named(id)]))
   const answer = references.map((reference): Attached => {
-    const rows = (seen.get(reference.id) ?? []).filter(({ reservation }) => (reference.start ?? reservation.start) === reservation.start)
+    const rows = namedBy(reference, seen.get(reference.id) ?? [])
     const open = rows.filter(({ reservation }) => mayTidy(by, reservation, world.now()))
     for (const before of open) {
       if (sameProject(before.reservation.project, project)) continue

@@ -21,7 +21,7 @@ async function freeTimeNear(wish: Reservation, world: World): Promise<FreeTime |
   const site = world.sites.get(wish.site)
   if (!site) return undefined
   const standing = await world.store.list({ sites: [wish.site], during: searchedSpan(site, wish, NIGHTS) })
-  const taken = standing.map(({ reservation }) => reservation).filter((other) => !(other.id === wish.id))
+  const taken = standing.map(({ reservation }) => reservation).filter((other) => other.id !== wish.id)
   // Time gone by is of no use to anyone, unless it is what was asked for.
   const earliest = wish.end > world.now() ? world.now() : BEGINNING
   return nearestFreeDark({ site, wanted: wish, taken, length: lengthOf(wish), earliest, nights: NIGHTS })

@@ -6,6 +6,7 @@ import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { identity } from '../../src/http/identity.ts'
 import type { Asker, Identity, IdentityOptions } from '../../src/http/identity.ts'
+import { readPublicKey } from '../../src/ops/public-key.ts'
 import { issuerAt } from '../../src/sources/issuer.ts'
 import { AUDIENCE, openIssuer, ROLES_CLAIM } from '../issuer.ts'
 import type { Signature, TestIssuer, Wish } from '../issuer.ts'
@@ -21,8 +22,9 @@ let gate: Identity
 const now = () => time
 const report = (message: string, error: unknown) => void reports.push(`${message} ${String(error)}`)
 const sourceAt = (url: string) => issuerAt(url, { rolesClaim: ROLES_CLAIM, now, report })
-const open = (options: Partial<IdentityOptions> = {}) =>
+const open = ({ publicKey, ...options }: Omit<Partial<IdentityOptions>, 'publicKey'> & { publicKey?: string } = {}) =>
   identity({
+    publicKey: publicKey === undefined ? undefined : readPublicKey(publicKey),
     issuer: sourceAt(issuer.url), audience: AUDIENCE, rolesClaim: ROLES_CLAIM, now,
     serviceKeys: new Map([['projects', 'key of projects'], ['site', 'key of the site']]),
     ...options,

@@ -65,8 +65,9 @@ describe('settings', () => {
 
   it('reads a public key as text or from a file, and refuses a private one', () => {
     const key = pem('public')
-    expect(readSettings({ AUTH_PUBLIC_KEY: key }).AUTH_PUBLIC_KEY).toBe(key)
-    expect(readSettings({ AUTH_PUBLIC_KEY: fileOf(key) }).AUTH_PUBLIC_KEY).toBe(key)
+    for (const given of [key, fileOf(key)]) {
+      expect(readSettings({ AUTH_PUBLIC_KEY: given }).AUTH_PUBLIC_KEY?.export({ type: 'spki', format: 'pem' })).toBe(key)
+    }
     expect(problemsOf({ AUTH_PUBLIC_KEY: pem('private') })).toEqual(['AUTH_PUBLIC_KEY must be a public key, and this is a private one'])
     expect(problemsOf({ AUTH_PUBLIC_KEY: 'nothing' })).toHaveLength(1)
   })

@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
-import { masked } from '../../domain/access.ts'
 import { conflicts } from '../../domain/conflict.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { Reservation } from '../../domain/reservation.ts'
 import type { Codec } from '../store.ts'
+import { maskedDoc } from './sqlite-store.ts'
 import { lengthClassOf, type RevisionRow } from './statements.ts'
 
 /** Something about a store: a problem is damage, a remark is only worth knowing. Names no one: ids only. */
@@ -60,9 +60,7 @@ function faultsOf(row: WholeRow, reservation: Reservation, codec: Codec): string
     .filter(([column, value]) => row[column as keyof WholeRow] !== value)
     .map(([column]) => `column ${column} is not what its event says`)
   if (end <= start) faults.push('it ends before it starts')
-  const whole = codec.encode(reservation)
-  const seenByStrangers = codec.encode(masked(reservation))
-  if (row.masked !== (seenByStrangers === whole ? null : seenByStrangers)) faults.push('strangers do not see its masked text')
+  if (row.masked !== maskedDoc(reservation, codec)) faults.push('strangers do not see its masked text')
   return faults
 }
 

@@ -24,6 +24,16 @@ export function openDatabase(file: string, patience = 10_000): Database {
   return db
 }
 
+/** Opens a database file to look at it, while a server may be writing to it, and closes it after `question`. */
+export function reading<T>(file: string, question: (db: Database) => T): T {
+  const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 10_000 })
+  try {
+    return question(db)
+  } finally {
+    db.close()
+  }
+}
+
 /** A WAL database that is opened again comes up with `synchronous=NORMAL`, which may lose acknowledged writes with the power. */
 function assertDurable(db: Database, file: string): void {
   const full = 2

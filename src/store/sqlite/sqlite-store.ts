@@ -113,8 +113,11 @@ function apply(change: Change, nextRevision: (id: ReservationId) => number, say:
 
 function rowOf(reservation: Reservation, doc: string, revision: number, codec: Codec) {
   const { id, site, start, end, observer } = reservation
-  const seenByStrangers = masked(reservation)
-  const same = seenByStrangers.creator === reservation.creator && seenByStrangers.title === reservation.title
-  const maskedDoc = same ? null : codec.encode(seenByStrangers)
-  return { id, site, start, end, observer, revision, doc, masked: maskedDoc, lengthClass: lengthClassOf(reservation) }
+  return { id, site, start, end, observer, revision, doc, masked: maskedDoc(reservation, codec), lengthClass: lengthClassOf(reservation) }
+}
+
+/** The event's text as strangers see it, where that differs. */
+export function maskedDoc(reservation: Reservation, codec: Codec): string | null {
+  const seen = masked(reservation)
+  return seen.creator === reservation.creator && seen.title === reservation.title ? null : codec.encode(seen)
 }
