@@ -34,7 +34,8 @@ export function mountOperation(app: Hono<Env>, operation: Operation): void {
     })
   }
   page(app, 'metrics', '/metrics', async () => {
-    metrics.outbox.set(await world.store.outbox.depth())
+    // A store that does not answer is when the other figures are wanted most.
+    metrics.outbox.set(await world.store.outbox.depth().catch(() => Number.NaN))
     return new Response(await metrics.registry.metrics(), { headers: { 'Content-Type': metrics.registry.contentType } })
   })
   mountDocs(app, operation.base)

@@ -321,4 +321,10 @@ describe('a store that cannot answer', () => {
     expect((await broken.send('GET', '/health/ready')).status).toBe(503)
     expect((await broken.send('GET', '/health/live')).status).toBe(200)
   })
+
+  it('leaves the metrics readable, with the outbox not known', async () => {
+    const { status, text } = await broken.send('GET', '/metrics')
+    expect(status).toBe(200)
+    expect(text).toMatch(/^calendar_outbox_depth Nan$/m)
+  })
 })
