@@ -72,6 +72,15 @@ describe('settings', () => {
     expect(problemsOf({ AUTH_PUBLIC_KEY: 'nothing' })).toHaveLength(1)
   })
 
+  it('refuse a key that is too short, or of another kind than tokens are signed with', () => {
+    const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey
+    const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey
+    for (const key of [short, curve]) {
+      const text = key.export({ type: 'spki', format: 'pem' }).toString()
+      expect(problemsOf({ AUTH_PUBLIC_KEY: text })).toEqual(['AUTH_PUBLIC_KEY must be an RSA key of at least 2048 bits'])
+    }
+  })
+
   it('reads a sites file, and says what is wrong with one', () => {
     expect(readSettings({ SITES_FILE: fileOf(JSON.stringify([SAF])) }).SITES_FILE?.get('saf')?.timeZone).toBe('America/Denver')
     const wrong = [SAF, SAF, { ...SAF, code: 'x', latitude: 91, time_zone: 'Mars/Olympus' }]
