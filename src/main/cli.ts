@@ -11,14 +11,16 @@ import { describeSettings, isDemo, readSettings } from '../ops/settings.ts'
 import type { Store } from '../store/store.ts'
 import { eventCodec } from '../wire/event.ts'
 import { startServer } from './server.ts'
-import { demoKeyFile, issuerOf, now, openStore, storeFile, version, worldOf } from './wiring.ts'
+import { demoKeyFile, openStore, storeFile } from './stores.ts'
+import { issuerOf, now, version, worldOf } from './wiring.ts'
 
 const settings = () => readSettings(process.env)
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 
 /** Opens the store that is configured, for as long as `work` takes. */
 async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openStore(settings())
+  const report = (message: string, facts: object) => void process.stderr.write(`${message} ${JSON.stringify(facts)}\n`)
+  const store = openStore({ settings: settings(), report })
   try {
     return await work(store)
   } finally {

@@ -15,7 +15,8 @@ import { projectsAt } from '../sources/projects.ts'
 import { startCheckpointer } from '../store/sqlite/checkpointer.ts'
 import type { Store } from '../store/store.ts'
 import { startPostman } from './postman.ts'
-import { basePath, demoKeyFile, issuerOf, now, openStore, storeFile, version, worldOf } from './wiring.ts'
+import { demoKeyFile, fileOf, openStore } from './stores.ts'
+import { basePath, issuerOf, now, version, worldOf } from './wiring.ts'
 
 /** How long everybody waits while another process, such as an import, commits. */
 const WRITER_PATIENCE_MS = 200
@@ -30,10 +31,11 @@ export interface Running {
 /** Starts the calendar and resolves once it listens. */
 export async function startServer(settings: Settings, log: Log): Promise<Running> {
   const metrics = openMetrics()
-  const store = timed(openStore(settings, WRITER_PATIENCE_MS), metrics)
-  const file = storeFile(settings)
+  const report = (message: string, facts: object) => log.warn(facts, message)
+  const store = timed(openStore({ settings, patience: WRITER_PATIENCE_MS, report }), metrics)
+  const file = fileOf(settings.STORE)
   const tellOfLog = (err: unknown) => log.error({ err }, 'folding back the write-ahead log failed')
-  const checkpointer = file === ':memory:' ? undefined : startCheckpointer(file, tellOfLog)
+  const checkpointer = file === undefined || file === ':memory:' ? undefined : startCheckpointer(file, tellOfLog)
   const server = await openNodeServer(settings.PORT, settings.HOST)
   const { port } = server
   let accepting = true

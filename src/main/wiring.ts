@@ -1,22 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import type { World } from '../service/world.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
 import { readSites } from '../ops/sites.ts'
-import { openDatabase } from '../store/sqlite/open.ts'
-import { sqliteStore } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
-import { eventCodec } from '../wire/event.ts'
 import { defaultSites } from './default-sites.ts'
 
 const STAGES = { prod: '/calendar', dev: '/dev', test: '/test' } as const
 
 export const basePath = (settings: Settings): string => STAGES[settings.STAGE]
-
-export const storeFile = (settings: Settings): string => settings.STORE.replace(/^sqlite:/, '')
-
-export const openStore = (settings: Settings, patience?: number): Store =>
-  sqliteStore(openDatabase(storeFile(settings), patience), eventCodec)
 
 export const now = (): number => Math.floor(Date.now() / 1000)
 
@@ -30,9 +21,6 @@ export function worldOf(settings: Settings, store: Store): World {
     tellsProjects: settings.PROJECTS_URL !== undefined,
   }
 }
-
-/** The demo issuer's key stays beside the store, so that tokens outlive a restart. */
-export const demoKeyFile = (settings: Settings): string => join(dirname(storeFile(settings)), 'demo-identity.json')
 
 const demoIssuer = (port: number): string => `http://127.0.0.1:${port}/demo-identity`
 

@@ -76,9 +76,18 @@ export const SETTINGS = {
     about: 'Stage; the endpoints are under `/calendar` for `prod`, `/dev` for `dev`, `/test` for `test`.',
   }),
   STORE: setting({
-    schema: word(/^sqlite:.+$/, 'must be sqlite:FILE'),
+    schema: word(/^(sqlite:.+|dynamodb:[A-Za-z0-9_.-]{3,255})$/, 'must be sqlite:FILE or dynamodb:TABLE'),
     default: 'sqlite:data/calendar.db',
-    about: 'Where reservations are kept: `sqlite:FILE`.',
+    about: 'Where reservations are kept: `sqlite:FILE` or `dynamodb:TABLE`.',
+  }),
+  AWS_REGION: setting({
+    schema: word(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'),
+    default: 'us-east-1',
+    about: 'Region of the DynamoDB table. Credentials are found as the AWS SDK finds them.',
+  }),
+  DYNAMODB_ENDPOINT: setting({
+    schema: webAddress.optional(),
+    about: "Another address of DynamoDB than the region's own; one on this machine is DynamoDB Local, and needs no credentials.",
   }),
   SITES_FILE: setting({ schema: sites, about: "JSON file of the sites; without it, Photon Ranch's public telescopes." }),
   AUTH_ISSUER: setting({
@@ -154,7 +163,7 @@ function contradictions(environment: Environment): string[] {
   return [`HOST ${host} is not loopback: the demo issuer lets anyone sign in as anyone. Set AUTH_ISSUER or AUTH_PUBLIC_KEY.`]
 }
 
-const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
+export const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 
 /** The settings in force as lines `NAME=value`, secrets masked, each with where it comes from. */
 export const describeSettings = (environment: Environment): string[] =>

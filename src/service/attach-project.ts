@@ -4,14 +4,11 @@ import type { Actor } from '../domain/observer.ts'
 import { type Project, sameProject } from '../domain/project.ts'
 import { namedBy, type Reference, type ReservationId, type Stored } from '../domain/reservation.ts'
 import type { Change, Standing } from '../store/store.ts'
-import { changeOf } from './change.ts'
+import { changeOf, inPieces } from './change.ts'
 import type { World } from './world.ts'
 
 /** How many reservations whoever is not trusted may change in one call. */
 export const MOST_GUARDED = 200
-
-/** How many reservations one change covers: a longer list is applied in several, each of them atomic. */
-export const TOGETHER = 50
 
 /** What became of one entry of a list. `finished`: it has ended and stays as it is. */
 export interface Attached {
@@ -36,8 +33,7 @@ export async function attachProject(
     throw new Failure('malformed', `Error: at most ${MOST_GUARDED} events at a time`)
   }
   const answers: Attached[] = []
-  for (let from = 0; from < references.length; from += TOGETHER) {
-    const some = references.slice(from, from + TOGETHER)
+  for (const some of inPieces(references, world.store.together)) {
     const named = [...new Set(some.map(({ id }) => id))]
     answers.push(...(await world.store.change({ named }, (standing) => attachSome(project, some, standing, by, world))))
   }

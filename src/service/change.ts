@@ -40,6 +40,11 @@ export function assertNotOnTwin(after: Reservation, before: Stored | undefined, 
   if (taken) throw new Failure('conflict', 'Another event with this event_id stands at that start.')
 }
 
+/** A long list in pieces of at most `size`, each of which is one change: atomic, though the whole is not. */
+export function* inPieces<T>(list: readonly T[], size: number): Generator<readonly T[]> {
+  for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size)
+}
+
 /** A change as the store commits it, with what the projects service is to be told. */
 export function changeOf(
   { before, after }: { before?: Stored; after?: Reservation },

@@ -4,8 +4,7 @@ import type { Actor } from '../domain/observer.ts'
 import type { Project } from '../domain/project.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
-import { TOGETHER } from './attach-project.ts'
-import { changeOf } from './change.ts'
+import { changeOf, inPieces } from './change.ts'
 import type { World } from './world.ts'
 
 /**
@@ -20,8 +19,7 @@ export async function expireLco(site: SiteCode, cutoff: Instant, by: Actor, worl
   const standing = await world.store.list({ sites: [site], during: { start: cutoff, end: FOREVER } })
   const ids = [...new Set(standing.filter(({ reservation }) => expired(reservation)).map(({ reservation }) => reservation.id))]
   const removed: Reservation[] = []
-  for (let from = 0; from < ids.length; from += TOGETHER) {
-    const named = ids.slice(from, from + TOGETHER)
+  for (const named of inPieces(ids, world.store.together)) {
     removed.push(
       ...(await world.store.change({ named }, (now) => {
         const gone = named.flatMap((id) => now.named(id)).filter(({ reservation }) => expired(reservation))

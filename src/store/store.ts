@@ -1,7 +1,7 @@
 import type { Eyes } from '../domain/access.ts'
 import type { Instant, Interval } from '../domain/interval.ts'
 import type { ObserverId } from '../domain/observer.ts'
-import type { Reservation, ReservationId, Revision, Stored, Via } from '../domain/reservation.ts'
+import type { Json, Reservation, ReservationId, Revision, Stored, Via } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
 
 /** Which reservations to list. */
@@ -31,7 +31,10 @@ export interface Store {
    * more than once. What it throws is thrown, and nothing is changed.
    */
   change<T>(scope: Scope, decide: (standing: Standing) => Decision<T>): Promise<T>
+  /** How many reservations one change should touch at most: more may be too much to commit at once (`too_large`). */
+  readonly together: number
   readonly outbox: Outbox
+  readonly archive: Archive
   /** Every reservation, in no order. */
   all(): AsyncIterable<Stored>
   /** Resolves when the store can answer. @throws Failure `unavailable` */
@@ -105,8 +108,41 @@ export interface Outbox {
   depth(): Promise<number>
 }
 
+/** Everything a store holds under one id, though nothing of it may stand any more. */
+export interface Dossier {
+  readonly id: ReservationId
+  readonly standing: readonly Stored[]
+  /** Oldest first. */
+  readonly history: readonly Revision[]
+  /** Undelivered, oldest first. */
+  readonly letters: readonly { readonly news: News; readonly attempts: number; readonly due: Instant }[]
+}
+
+/** A store as a whole, for moving it to another one. Nobody may write to either meanwhile. */
+export interface Archive {
+  /** One dossier for each id ever heard of, in no order. */
+  dossiers(): AsyncIterable<Dossier>
+  /**
+   * Takes dossiers over as they are, durably. One that it has already, alike in everything, is passed over, so that
+   * a move which broke off may be repeated.
+   * @returns how many were new
+   * @throws Failure `conflict` where it holds something else under an id, or is in use
+   */
+  adopt(dossiers: readonly Dossier[]): Promise<number>
+  /** After the last has been adopted: makes the store ready to be used. */
+  settle(): Promise<void>
+}
+
 /** How a store writes reservations as text: the wire's event JSON, so that a list goes out without being parsed. */
 export interface Codec {
   encode(reservation: Reservation): string
   decode(text: string): Reservation
+}
+
+/** How a store keeps reservations as rows of the original's table. */
+export interface RowCodec extends Codec {
+  /** The wire's event. */
+  row(reservation: Reservation): { readonly [field: string]: Json }
+  /** What a row says, odd ones of the original included; undefined where it says no reservation. */
+  read(row: unknown): Reservation | undefined
 }

@@ -1,6 +1,6 @@
 import { DEFAULT_LENGTH, type Reservation } from '../domain/reservation.ts'
 import { FOREVER } from '../domain/interval.ts'
-import { type EventInput, eventShape, wishOf } from './event.ts'
+import { eventCodec, eventOf, type EventInput, eventShape, wishOf } from './event.ts'
 
 /** A row read, with what had to be assumed in short phrases that name the field; or why it cannot be one. */
 export type LegacyRow =
@@ -79,3 +79,14 @@ const refusal = (field: string, expected: string, row: Row) => ({
 const isAbsent = (value: unknown) => value === undefined || value === null
 
 const isObject = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** How a store keeps reservations as rows of the original's table: the wire's fields, and whatever stands in them. */
+export const rowCodec = {
+  ...eventCodec,
+  row: eventOf,
+  /** What a row says, odd ones included; undefined where it says no reservation. */
+  read(row: unknown): Reservation | undefined {
+    const read = readLegacy(row)
+    return 'reservation' in read ? read.reservation : undefined
+  },
+}

@@ -9,7 +9,7 @@ const SKY_PACKAGES = ['astronomy-engine', 'temporal-polyfill', 'lru-cache']
 const RULE: Record<string, { ours: string[]; packages?: string[] }> = {
   domain: { ours: ['domain/'], packages: [] },
   sky: { ours: ['sky/', 'domain/'], packages: SKY_PACKAGES },
-  store: { ours: ['store/', 'domain/'], packages: ['better-sqlite3', 'node:'] },
+  store: { ours: ['store/', 'domain/'], packages: ['better-sqlite3', '@aws-sdk/', 'node:'] },
   service: { ours: ['service/', 'domain/', 'sky/', `type ${PORT}`, 'type sources/'], packages: [] },
   wire: { ours: ['wire/', 'domain/'], packages: ['zod'] },
   sources: { ours: ['sources/', 'domain/', `type ${PORT}`] },

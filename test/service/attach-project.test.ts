@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
-import { attachProject, MOST_GUARDED, TOGETHER } from '../../src/service/attach-project.ts'
+import { attachProject, MOST_GUARDED } from '../../src/service/attach-project.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Store } from '../../src/store/store.ts'
 import { ada, grace, memoryStore, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
@@ -87,7 +87,7 @@ describe('attaching a project', () => {
   })
 
   it('takes 200 from anybody, more only from admins and services, and does them all', async () => {
-    const made = await Promise.all(Array.from({ length: MOST_GUARDED + TOGETHER + 1 }, () => make()))
+    const made = await Promise.all(Array.from({ length: MOST_GUARDED + world.store.together + 1 }, () => make()))
     const references = made.map(({ id }) => ({ id }))
     const oneTooMany = references.slice(0, MOST_GUARDED + 1)
     for (const by of [anonymous, ada]) {

@@ -7,6 +7,8 @@ import { outboxOf } from './outbox.ts'
 import { lengthClassOf, prepare, type RevisionRow, type Row, type Statements } from './statements.ts'
 
 const PAGE = 500
+/** So that nobody else waits long for the thread. */
+const TOGETHER = 50
 
 interface PageRow extends Row {
   readonly event_id: string
@@ -37,7 +39,9 @@ export function sqliteStore(db: Database, codec: Codec): Store {
       }),
     history: (id) => read(() => historyOf(id, say, codec)),
     change: (scope, decide) => commits(() => changeWithin(scope, decide, say, codec)),
+    together: TOGETHER,
     outbox: outboxOf(say, commits, read),
+    archive: undefined as never,
     async *all() {
       // In pages, since no one could write while a statement is open; by id, which never changes, so that none is missed.
       let last: PageRow | undefined

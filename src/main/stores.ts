@@ -1,0 +1,35 @@
+import { dirname, join } from 'node:path'
+import type { Settings } from '../ops/settings.ts'
+import { openDatabase } from '../store/sqlite/open.ts'
+import { sqliteStore } from '../store/sqlite/sqlite-store.ts'
+import type { Store } from '../store/store.ts'
+import { eventCodec } from '../wire/event.ts'
+import { openDynamo, tableOf } from './dynamo.ts'
+
+/** A store as settings name one, and what tells of rows it cannot read. */
+export interface StoreOptions {
+  readonly settings: Settings
+  /** In place of the one in the settings. */
+  readonly name?: string
+  /** How long, in milliseconds, to wait for another process that writes to a file. */
+  readonly patience?: number
+  readonly report: (message: string, facts: object) => void
+}
+
+export function openStore({ settings, name = settings.STORE, patience, report }: StoreOptions): Store {
+  if (tableOf(name) !== undefined) return openDynamo(settings, name, report)
+  return sqliteStore(openDatabase(fileOf(name) ?? '', patience), eventCodec)
+}
+
+/** The file of a store that is one. */
+export const fileOf = (name: string): string | undefined => /^sqlite:(.+)$/.exec(name)?.[1]
+
+/** @throws Error in words for whoever asked, when the store is no file */
+export function storeFile({ STORE }: Settings): string {
+  const file = fileOf(STORE)
+  if (file === undefined) throw new Error(`${STORE} is no file: this command is for a store in a SQLite file.`)
+  return file
+}
+
+/** The demo issuer's key stays beside the store, so that tokens outlive a restart. */
+export const demoKeyFile = ({ STORE }: Settings): string => join(dirname(fileOf(STORE) ?? 'data/'), 'demo-identity.json')
