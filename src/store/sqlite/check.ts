@@ -3,7 +3,7 @@ import { conflicts } from '../../domain/conflict.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { Reservation } from '../../domain/reservation.ts'
 import type { Codec } from '../store.ts'
-import { maskedDoc } from './sqlite-store.ts'
+import { maskedDoc } from './rows.ts'
 import { lengthClassOf, type RevisionRow } from './statements.ts'
 
 /** Something about a store: a problem is damage, a remark is only worth knowing. Names no one: ids only. */
