@@ -3,7 +3,7 @@ import type { Instant } from '../../domain/interval.ts'
 import type { Reservation, Stored } from '../../domain/reservation.ts'
 import { conflictingPairs, type Finding, overlapFound, problem, remark } from '../finding.ts'
 import type { Codec } from '../store.ts'
-import { maskedDoc } from './sqlite-store.ts'
+import { maskedDoc } from './rows.ts'
 import { lengthClassOf, type RevisionRow } from './statements.ts'
 
 interface WholeRow {
