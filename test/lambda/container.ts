@@ -1,0 +1,84 @@
+import { execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import type { GatewayAnswer, GatewayEvent } from '../../src/http/gateway.ts'
+
+export const BUNDLE = fileURLToPath(new URL('../../build/lambda/dist/main/lambda.mjs', import.meta.url))
+
+/** Makes the bundle from the sources as they are. */
+export const buildBundle = (): void => void execFileSync(process.execPath, ['deploy/aws/bundle.js'], { stdio: 'inherit' })
+
+export interface Reply extends GatewayAnswer {
+  /** The body parsed; undefined where it is no JSON. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- what a test expects of an answer is what the test says
+  readonly json: any
+}
+
+/** A function on Lambda, as one container of it: a process of its own that has loaded the bundle. */
+export interface Container {
+  api(event: GatewayEvent): Promise<Reply>
+  /** With so much time until it is cut off, in ms. */
+  deliver(remaining?: number): Promise<unknown>
+  /** What it has logged, as lines of JSON. */
+  log(): string
+  stop(): Promise<void>
+}
+
+interface Outcome {
+  readonly number: number
+  readonly answer?: string
+  readonly error?: string
+}
+
+/** Resolves once the handlers are loaded. */
+export async function startContainer(environment: Readonly<Record<string, string>>): Promise<Container> {
+  const child = fork(fileURLToPath(new URL('runtime.js', import.meta.url)), [BUNDLE], {
+    env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  let log = ''
+  child.stdout?.on('data', (data: Buffer) => (log += data))
+  const ended = once(child, 'close')
+  await Promise.race([once(child, 'message'), ended.then(() => Promise.reject(new Error('The handlers cannot be loaded.')))])
+  const waiting = new Map<number, (outcome: Outcome) => void>()
+  child.on('message', (outcome: Outcome) => waiting.get(outcome.number)?.(outcome))
+
+  let invocations = 0
+  const invoke = async (handler: string, event: unknown, remaining: number): Promise<unknown> => {
+    const number = (invocations += 1)
+    const { answer, error } = await new Promise<Outcome>((resolve) => {
+      waiting.set(number, resolve)
+      child.send({ number, handler, event, remaining })
+    })
+    if (error !== undefined) throw new Error(error)
+    return answer === undefined ? undefined : JSON.parse(answer)
+  }
+  return {
+    async api(event) {
+      const answer = (await invoke('api', event, 30_000)) as GatewayAnswer
+      return { ...answer, json: parsed(answer.body) }
+    },
+    deliver: (remaining = 60_000) => invoke('deliver', { source: 'aws.events' }, remaining),
+    log: () => log,
+    async stop() {
+      child.kill()
+      await ended
+    },
+  }
+}
+
+/** A container for one test alone. */
+export async function containerHere(environment: Readonly<Record<string, string>>): Promise<Container> {
+  const container = await startContainer(environment)
+  onTestFinished(() => container.stop())
+  return container
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
