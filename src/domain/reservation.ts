@@ -1,3 +1,4 @@
+import { canonical } from './canonical.ts'
 import { DAY, FOREVER, type Instant, type Interval, lengthOf, MINUTE } from './interval.ts'
 import { type Detail, Failure } from './failure.ts'
 import type { ObserverId } from './observer.ts'
@@ -113,14 +114,5 @@ export function pick(reference: Reference, standing: readonly Stored[]): Stored 
 }
 
 /** Same in everything but when it was last modified. */
-export const sameContent = (a: Reservation, b: Reservation): boolean => canonical(a) === canonical(b)
-
-const canonical = (reservation: Reservation) => JSON.stringify(sorted({ ...reservation, modified: 0 } as unknown as Json))
-
-/** JSON's objects have no order: two that differ only in it are the same. */
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (value === null || typeof value !== 'object') return value
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined)
-  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]))
-}
+export const sameContent = (a: Reservation, b: Reservation): boolean =>
+  canonical({ ...a, modified: 0 }) === canonical({ ...b, modified: 0 })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { type Eyes, eyesOf, seenBy } from '../../src/domain/access.ts'
 import { conflicts } from '../../src/domain/conflict.ts'
@@ -10,16 +10,18 @@ import { cancel } from '../../src/service/cancel.ts'
 import { placeOf } from '../../src/service/change.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
-import type { Change, News, Query, Store } from '../../src/store/store.ts'
+import type { Change, Dossier, News, Query, Store } from '../../src/store/store.ts'
 import { eventOf } from '../../src/wire/event.ts'
+import { dossiersOf, FURNISHED, furnish } from '../furnished.ts'
 import { ada, bo, from, grace, on, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
 
 /**
  * What every store must hold. The tests share one store, each at sites of its own, since to open one may be dear.
  *
  * @param open a store that is empty, which the suite closes
+ * @param effort how much of the random trials to run: all of them, or a part where the store is slow
  */
-export function storeContract(name: string, open: () => Promise<Store>): void {
+export function storeContract(name: string, open: () => Promise<Store>, effort = 1): void {
   describe(`a store (${name})`, () => {
     let store: Store
     let world: TestWorld
@@ -113,7 +115,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
               expect(idsOf(await store.list({ observer, endingFrom: during.start }))).toEqual(ending.map(({ id }) => id))
             }
           }),
-          { numRuns: 60 },
+          { numRuns: Math.ceil(60 * effort) },
         )
       })
 
@@ -205,7 +207,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
             expect(standing).toHaveLength(outcomes.filter(({ status }) => status === 'fulfilled').length)
             expect(standing.filter((one) => standing.some((other) => other !== one && conflicts(one, other)))).toEqual([])
           }),
-          { numRuns: 25 },
+          { numRuns: Math.ceil(25 * effort) },
         )
       })
 
@@ -397,6 +399,131 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           await changing(store, [{ after: one, news: [toldOf(one.id)] }])
         }
         expect(await store.outbox.due(TODAY, 2)).toHaveLength(2)
+      })
+    })
+
+    describe('the archive', () => {
+      let source: Store
+      let dossiers: Map<string, Dossier>
+      let target: Store
+      beforeAll(async () => {
+        source = await open()
+        await furnish(source)
+        dossiers = await dossiersOf(source)
+      })
+      beforeEach(async () => {
+        target = await open()
+      })
+      afterEach(() => target.close())
+      afterAll(() => source.close())
+
+      const all = () => [...dossiers.values()]
+      const one = (id: string) => dossiers.get(id) as Dossier
+      const takenOver = async () => {
+        await target.archive.adopt(all())
+        await target.archive.settle()
+        return worldOf(target, { sites: new Map() })
+      }
+
+      it('has one dossier for each id ever heard of, with all there is under it', async () => {
+        expect([...dossiers.keys()]).toEqual(FURNISHED.toSorted())
+        for (const { id, standing, history } of all()) {
+          expect(standing).toEqual(await source.find(id))
+          expect(history).toEqual(await source.history(id))
+        }
+        expect(one('cancelled')).toMatchObject({ standing: [], history: [{ via: 'reserve' }, { via: 'cancel' }], letters: [] })
+        expect(one('twins')).toMatchObject({ standing: [{ revision: 1 }, { revision: 3 }] })
+        expect(one('old-twins')).toMatchObject({ standing: [{ revision: 0 }, { revision: 0 }], history: [] })
+        expect(one('only-a-letter')).toMatchObject({ standing: [], history: [], letters: [{ attempts: 3, due: TODAY + DAY }] })
+        expect(one('told').letters.map(({ news, attempts, due }) => [news.what, news.project.name, attempts, due])).toEqual([
+          ['add-project-event', 'M 31 #2 “LRGB”', 1, TODAY + 3 + HOUR],
+          ['remove-project-event', 'M 31 #2 “LRGB”', 0, 0],
+          ['add-project-event', 'M42', 0, 0],
+        ])
+      })
+
+      it('is taken over whole by an empty store', async () => {
+        expect(await target.archive.adopt(all())).toBe(FURNISHED.length)
+        expect(await dossiersOf(target)).toEqual(dossiers)
+        await target.archive.settle()
+        expect(await dossiersOf(target)).toEqual(dossiers)
+      })
+
+      it('passes over what it has already, as far as a move had come when it broke off, or after it', async () => {
+        expect(await target.archive.adopt(all().slice(0, 5))).toBe(5)
+        expect(await target.archive.adopt(all())).toBe(FURNISHED.length - 5)
+        expect(await target.archive.adopt(all())).toBe(0)
+        await target.archive.settle()
+        expect(await target.archive.adopt(all())).toBe(0)
+        await target.archive.settle()
+        expect(await dossiersOf(target)).toEqual(dossiers)
+      })
+
+      const differing: [string, (id: string) => Dossier][] = [
+        ['amended', (id) => ({ ...one(id), history: one(id).history.map((revision) => ({ ...revision, at: revision.at + 1 })) })],
+        ['odd', (id) => ({ ...one(id), standing: [] })],
+        ['old', (id) => ({ ...one(id), standing: one(id).standing.map((row) => ({ ...row, revision: 1 })) })],
+        ['twins', (id) => ({ ...one(id), standing: one(id).standing.slice(1) })],
+        ['told', (id) => ({ ...one(id), letters: one(id).letters.toReversed() })],
+        ['only-a-letter', (id) => ({ ...one(id), letters: one(id).letters.map((letter) => ({ ...letter, attempts: 4 })) })],
+      ]
+      it.each(differing)('refuses another dossier of an id, and writes nothing of what came with it: %s', async (id, other) => {
+        await target.archive.adopt([one(id)])
+        await expect(target.archive.adopt([one('made'), other(id), one('lco')])).rejects.toMatchObject({
+          code: 'conflict',
+          message: expect.stringContaining(id),
+        })
+        expect(await dossiersOf(target)).toEqual(new Map([[id, one(id)]]))
+      })
+
+      it('takes over lists as they were, as all may see them', async () => {
+        const world = await takenOver()
+        const during = { start: TODAY, end: TODAY + 365 * DAY }
+        const places: Query[] = FURNISHED.map((site) => ({ sites: [site], during }))
+        const queries = [...places, ...[ada, bo, grace].map(({ id }) => ({ observer: id, endingFrom: TODAY }))]
+        for (const query of queries) {
+          expect(await world.store.list(query)).toEqual(await source.list(query))
+          const bytes = await Promise.all([source, target].map((store) => store.listBytes(query, eyesOf(anonymous))))
+          const [before, after] = bytes.map((text) => JSON.parse(new TextDecoder().decode(text)) as unknown)
+          expect(after).toEqual(before)
+        }
+      })
+
+      it('keeps the ids of deleted reservations taken, and what stands free of others, where it was taken over', async () => {
+        const world = await takenOver()
+        const bos = (given: Partial<Reservation>) => reserve(wish({ by: bo, ...given }), bo, { override: false }, world)
+        for (const id of ['cancelled', 'no-twin-left', 'old-cancelled']) {
+          await expect(bos({ id, site: freshSite() })).rejects.toMatchObject({ code: 'conflict' })
+        }
+        for (const site of ['made', 'there', 'restored', 'old-twins', 'old-closure']) {
+          const start = site === 'there' ? on(10, '02:00') : site === 'old-twins' ? TODAY + 8 * HOUR : on(9, '03:00')
+          await expect(bos({ site, start })).rejects.toMatchObject({ code: 'conflict' })
+        }
+        await expect(bos({ site: 'cancelled' })).resolves.toMatchObject({ revision: 1 })
+      })
+
+      it('lets histories go on where it was taken over', async () => {
+        const world = await takenOver()
+        const note = (before: Reservation) => ({ ...before, note: 'from here on' })
+        expect(await restore({ id: 'cancelled', number: 1, override: false }, ada, world)).toMatchObject({ revision: 3 })
+        expect(await amend({ reference: { id: 'amended' }, change: note, override: false }, ada, world)).toMatchObject({ revision: 5 })
+        expect(await amend({ reference: { id: 'old' }, change: note, override: false }, ada, world)).toMatchObject({ revision: 1 })
+        const late = { id: 'twins', start: on(9, '08:00') }
+        expect(await amend({ reference: late, change: note, override: false }, ada, world)).toMatchObject({ revision: 4 })
+        expect((await target.history('twins')).map(({ number }) => number)).toEqual([1, 2, 3, 4])
+      })
+
+      it('has the letters that were not delivered delivered in order where it was taken over', async () => {
+        const { store } = await takenOver()
+        expect(await store.outbox.depth()).toBe(await source.outbox.depth())
+        expect(await lettersOf(store, 'told', TODAY + 3 + HOUR - 1)).toEqual([])
+        const told: string[] = []
+        for (let [letter] = await lettersOf(store, 'told', TODAY + DAY); letter; [letter] = await lettersOf(store, 'told', TODAY + DAY)) {
+          told.push(`${letter.news.what} ${letter.news.project.name}, ${letter.attempts}`)
+          await store.outbox.delivered(letter.number)
+        }
+        expect(told).toEqual(['add-project-event M 31 #2 “LRGB”, 1', 'remove-project-event M 31 #2 “LRGB”, 0', 'add-project-event M42, 0'])
+        expect(await lettersOf(store, 'only-a-letter', TODAY + DAY)).toMatchObject([{ attempts: 3 }])
       })
     })
 

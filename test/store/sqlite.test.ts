@@ -5,12 +5,15 @@ import type { Database } from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eyesOf } from '../../src/domain/access.ts'
 import { anonymous } from '../../src/domain/observer.ts'
+import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import { openDatabase } from '../../src/store/sqlite/open.ts'
+import { checkStore } from '../../src/store/sqlite/check.ts'
+import { openDatabase, reading } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../../src/store/sqlite/statements.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Dossier, Store } from '../../src/store/store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
+import { dossiersOf, furnish } from '../furnished.ts'
 import { ada, bo, from, memoryStore, on, saf, TODAY, wish, worldOf } from '../world.ts'
 import { storeContract } from './contract.ts'
 
@@ -101,6 +104,8 @@ describe('a SQLite store that cannot answer', () => {
     ['list as bytes', () => store.listBytes({ sites: [saf.code], during }, eyesOf(anonymous))],
     ['history', () => store.history('adas')],
     ['all', () => store.all()[Symbol.asyncIterator]().next()],
+    ['dossiers', () => store.archive.dossiers()[Symbol.asyncIterator]().next()],
+    ['adoption', () => store.archive.adopt([{ id: 'bos', standing: [], history: [], letters: [] }])],
     ['letters', () => store.outbox.due(TODAY, 20)],
     ['ping', () => store.ping()],
     ['change', () => reserve(wish({ start: on(9, '05:00') }), ada, { override: false }, worldOf(store))],
@@ -225,5 +230,56 @@ describe('what SQLite is asked', () => {
   it('searches the index for a page, and sorts nothing', () => {
     const search = expect.stringMatching(/^SEARCH reservations USING INDEX reservation_by_id/) as unknown
     expect(planOf(say.page.source, ['', 0, 1])).toEqual([search])
+  })
+
+  it('searches indexes for a page of all ids ever heard of, and sorts nothing', () => {
+    const plan = planOf(say.ids.source, { after: '', most: 1 })
+    const searches = plan.filter((step) => step.startsWith('SEARCH') || step.startsWith('SCAN'))
+    expect(searches.toSorted()).toEqual([
+      expect.stringMatching(/^SEARCH outbox USING COVERING INDEX letter_by_reservation/),
+      expect.stringMatching(/^SEARCH reservations USING COVERING INDEX reservation_by_id/),
+      expect.stringMatching(/^SEARCH revisions USING PRIMARY KEY/),
+    ])
+    expect(plan.filter((step) => step.includes('TEMP'))).toEqual([])
+  })
+})
+
+describe('the archive of a SQLite store', () => {
+  it('lets others write while it is gone through, in as many pages as it takes', async () => {
+    const [store, target] = [memoryStore(), memoryStore()]
+    const many = Array.from({ length: 1200 }, (_, n) => wish({ id: `${1000 + n}` }))
+    await Promise.all(many.map((one) => reserve(one, ada, { override: false }, worldOf(store))))
+    const seen: Dossier[] = []
+    for await (const dossier of store.archive.dossiers()) {
+      seen.push(dossier)
+      if (seen.length === 1) await cancel({ reference: { id: '1100' } }, ada, worldOf(store))
+    }
+    expect(seen.map(({ id }) => id)).toEqual(many.map(({ id }) => id))
+    expect(seen[100]).toMatchObject({ standing: [], history: [{ number: 1 }, { number: 2 }] })
+    expect(await target.archive.adopt(seen)).toBe(1200)
+    expect(await dossiersOf(target)).toEqual(await dossiersOf(store))
+    await Promise.all([store.close(), target.close()])
+  })
+
+  it('refuses an id that stands twice at one start', async () => {
+    const store = memoryStore()
+    const standing = ['early', 'late'].map((note) => ({ reservation: wish({ id: 'twice', note }), revision: 0 }))
+    const adopted = store.archive.adopt([{ id: 'twice', standing, history: [], letters: [] }])
+    await expect(adopted).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('twice') })
+    expect(await store.find('twice')).toEqual([])
+    await store.close()
+  })
+
+  it('has what it adopted when it is opened again', async () => {
+    const file = freshFile()
+    const [source, store] = [memoryStore(), sqliteStore(openDatabase(file), eventCodec)]
+    await furnish(source)
+    const dossiers = await dossiersOf(source)
+    await store.archive.adopt([...dossiers.values()])
+    await store.close()
+    expect(reading(file, (db) => [...checkStore(db, eventCodec)].filter(({ gravity }) => gravity === 'problem'))).toEqual([])
+    const again = sqliteStore(openDatabase(file), eventCodec)
+    expect(await dossiersOf(again)).toEqual(dossiers)
+    await Promise.all([source.close(), again.close()])
   })
 })

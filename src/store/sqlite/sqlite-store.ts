@@ -1,10 +1,11 @@
 import type { Database } from 'better-sqlite3'
-import { masked } from '../../domain/access.ts'
-import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
+import type { ReservationId } from '../../domain/reservation.ts'
 import type { Change, Codec, Decision, Scope, Standing, Store } from '../store.ts'
+import { archiveOf } from './archive.ts'
 import { committer, unlessBroken } from './committer.ts'
-import { outboxOf } from './outbox.ts'
-import { lengthClassOf, prepare, type RevisionRow, type Row, type Statements } from './statements.ts'
+import { outboxOf, post } from './outbox.ts'
+import { acrossOf, historyOf, rowOf, standingUnder, storedOf } from './rows.ts'
+import { prepare, type Row, type Statements } from './statements.ts'
 
 const PAGE = 500
 /** So that nobody else waits long for the thread. */
@@ -41,7 +42,7 @@ export function sqliteStore(db: Database, codec: Codec): Store {
     change: (scope, decide) => commits(() => changeWithin(scope, decide, say, codec)),
     together: TOGETHER,
     outbox: outboxOf(say, commits, read),
-    archive: undefined as never,
+    archive: archiveOf(db, say, { commits, read }, codec),
     async *all() {
       // In pages, since no one could write while a statement is open; by id, which never changes, so that none is missed.
       let last: PageRow | undefined
@@ -65,28 +66,6 @@ const placesOf = (sites: readonly string[], during: { start: number; end: number
   end: during.end,
 })
 
-const storedOf = (row: Row, codec: Codec): Stored => ({ reservation: codec.decode(row.doc), revision: row.revision })
-
-const standingUnder = (id: ReservationId, say: Statements, codec: Codec) =>
-  (say.byId.all(id) as Row[]).map((row) => storedOf(row, codec))
-
-const historyOf = (id: ReservationId, say: Statements, codec: Codec) =>
-  (say.history.all(id) as RevisionRow[]).map((row) => revisionOf(row, codec))
-
-function revisionOf(row: RevisionRow, codec: Codec): Revision {
-  const { event_id: id, number, at, by, before, after, across } = row
-  return {
-    id,
-    number,
-    at,
-    by,
-    via: row.via as Via,
-    before: before === null ? undefined : codec.decode(before),
-    after: after === null ? undefined : codec.decode(after),
-    across: across === null ? [] : (JSON.parse(across) as string[]),
-  }
-}
-
 /** One change, inside the transaction that is open: nothing can move between what `decide` sees and what is written. */
 function changeWithin<T>(scope: Scope, decide: (standing: Standing) => Decision<T>, say: Statements, codec: Codec): T {
   const named = (id: ReservationId) => standingUnder(id, say, codec)
@@ -108,20 +87,6 @@ function apply(change: Change, nextRevision: (id: ReservationId) => number, say:
   const docAfter = after ? codec.encode(after) : null
   if (before) say.remove.run(id, before.reservation.start)
   if (after && docAfter !== null) say.put.run(rowOf(after, docAfter, number, codec))
-  const across = change.across?.length ? JSON.stringify(change.across) : null
-  say.record.run({ id, number, at, by, via, before: docBefore, after: docAfter, across })
-  for (const { what, project, reservation } of change.news ?? []) {
-    say.post.run(reservation, what, project.name, project.createdAt)
-  }
-}
-
-function rowOf(reservation: Reservation, doc: string, revision: number, codec: Codec) {
-  const { id, site, start, end, observer } = reservation
-  return { id, site, start, end, observer, revision, doc, masked: maskedDoc(reservation, codec), lengthClass: lengthClassOf(reservation) }
-}
-
-/** The event's text as strangers see it, where that differs. */
-export function maskedDoc(reservation: Reservation, codec: Codec): string | null {
-  const seen = masked(reservation)
-  return seen.creator === reservation.creator && seen.title === reservation.title ? null : codec.encode(seen)
+  say.record.run({ id, number, at, by, via, before: docBefore, after: docAfter, across: acrossOf(change.across) })
+  for (const news of change.news ?? []) post({ news, attempts: 0, due: 0 }, say)
 }

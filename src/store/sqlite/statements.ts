@@ -73,7 +73,10 @@ export const prepare = (db: Database) => ({
     INSERT INTO revisions (event_id, number, at, by, via, before, after, across)
     VALUES (:id, :number, :at, :by, :via, :before, :after, :across)`),
 
-  post: db.prepare('INSERT INTO outbox (event_id, what, project_name, created_at) VALUES (?, ?, ?, ?)'),
+  post: db.prepare(`
+    INSERT INTO outbox (event_id, what, project_name, created_at, attempts, due)
+    VALUES (:id, :what, :name, :createdAt, :attempts, :due)`),
+  lettersAbout: db.prepare('SELECT * FROM outbox WHERE event_id = ? ORDER BY number'),
   due: db.prepare(`
     SELECT * FROM outbox AS letter
     WHERE due <= ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE event_id = letter.event_id AND number < letter.number)
@@ -81,6 +84,15 @@ export const prepare = (db: Database) => ({
   delivered: db.prepare('DELETE FROM outbox WHERE number = ?'),
   postpone: db.prepare('UPDATE outbox SET attempts = attempts + 1, due = ? WHERE number = ?'),
   depth: db.prepare('SELECT count(*) FROM outbox').pluck(),
+
+  // Every id ever heard of. Each part comes in order from its index, so that a page costs no more than it holds.
+  ids: db
+    .prepare(`
+      SELECT event_id FROM reservations WHERE event_id > :after
+      UNION SELECT event_id FROM revisions WHERE event_id > :after
+      UNION SELECT event_id FROM outbox WHERE event_id > :after
+      ORDER BY event_id LIMIT :most`)
+    .pluck(),
   ping: db.prepare('SELECT 1 FROM reservations LIMIT 1').pluck(),
 })
 

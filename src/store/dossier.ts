@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto'
+import { canonical } from '../domain/canonical.ts'
+import type { Dossier } from './store.ts'
+
+/**
+ * SHA-256 of all that a dossier says, the same in every store: neither the order of an event's fields matters nor that
+ * of the rows under the id. The order of its revisions and of its letters does.
+ */
+export const digestOf = (dossier: Dossier): Buffer => createHash('sha256').update(contentOf(dossier)).digest()
+
+/** Whether two dossiers say the same, to the last byte of every text. */
+export const alike = (a: Dossier, b: Dossier): boolean => contentOf(a) === contentOf(b)
+
+const contentOf = ({ standing, ...rest }: Dossier) => canonical({ ...rest, standing: standing.map(canonical).toSorted() })

@@ -1,0 +1,80 @@
+import type { Database } from 'better-sqlite3'
+import { Failure } from '../../domain/failure.ts'
+import type { ReservationId } from '../../domain/reservation.ts'
+import { alike } from '../dossier.ts'
+import type { Archive, Codec, Dossier } from '../store.ts'
+import type { Committer } from './committer.ts'
+import { lettersAbout, post } from './outbox.ts'
+import { acrossOf, historyOf, rowOf, standingUnder } from './rows.ts'
+import type { Statements } from './statements.ts'
+
+const PAGE = 500
+
+interface Access {
+  readonly commits: Committer
+  readonly read: <T>(question: () => T) => Promise<T>
+}
+
+export function archiveOf(db: Database, say: Statements, { commits, read }: Access, codec: Codec): Archive {
+  const dossierOf = (id: ReservationId): Dossier => ({
+    id,
+    standing: standingUnder(id, say, codec),
+    history: historyOf(id, say, codec),
+    letters: lettersAbout(id, say),
+  })
+  // In a transaction, so that another process's change is in all of it or in none.
+  const asOneInstantHasIt = db.transaction(dossierOf)
+
+  return {
+    async *dossiers() {
+      // In pages, since no one could write while a statement is open. One dossier at a time, as a history may be long.
+      let after: ReservationId | undefined = ''
+      do {
+        const ids = (await read(() => say.ids.all({ after, most: PAGE }))) as ReservationId[]
+        for (const id of ids) {
+          const dossier = await read(() => asOneInstantHasIt(id))
+          if (!isEmpty(dossier)) yield dossier
+        }
+        after = ids.at(-1)
+      } while (after !== undefined)
+    },
+    adopt: (dossiers) =>
+      commits(() => {
+        const fresh = newAmong(dossiers, dossierOf)
+        for (const dossier of fresh) write(dossier, say, codec)
+        return fresh.length
+      }),
+    settle: () => Promise.resolve(),
+  }
+}
+
+const isEmpty = ({ standing, history, letters }: Dossier) => standing.length + history.length + letters.length === 0
+
+/** Those that are not there yet. @throws Failure `conflict`, before anything is written */
+function newAmong(dossiers: readonly Dossier[], dossierOf: (id: ReservationId) => Dossier): Dossier[] {
+  const fresh = new Map<ReservationId, Dossier>()
+  for (const dossier of dossiers) {
+    const { id, standing } = dossier
+    const known = fresh.get(id) ?? dossierOf(id)
+    if (isEmpty(known)) fresh.set(id, dossier)
+    else if (!alike(known, dossier)) throw new Failure('conflict', `The store holds something else under the id ${id}.`)
+    // Rows of the original whose starts are one instant, written in two ways.
+    if (new Set(standing.map(({ reservation }) => reservation.start)).size < standing.length) {
+      throw new Failure('conflict', `The id ${id} stands twice at one start, which this store cannot hold.`)
+    }
+  }
+  return [...fresh.values()]
+}
+
+function write({ standing, history, letters }: Dossier, say: Statements, codec: Codec): void {
+  for (const { reservation, revision } of standing) say.put.run(rowOf(reservation, codec.encode(reservation), revision, codec))
+  for (const { before, after, across, ...revision } of history) {
+    say.record.run({
+      ...revision,
+      before: before ? codec.encode(before) : null,
+      after: after ? codec.encode(after) : null,
+      across: acrossOf(across),
+    })
+  }
+  for (const letter of letters) post(letter, say)
+}

@@ -1,0 +1,43 @@
+import { masked } from '../../domain/access.ts'
+import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
+import type { Codec } from '../store.ts'
+import { lengthClassOf, type RevisionRow, type Row, type Statements } from './statements.ts'
+
+export const storedOf = (row: Row, codec: Codec): Stored => ({ reservation: codec.decode(row.doc), revision: row.revision })
+
+/** What stands under an id, by start. */
+export const standingUnder = (id: ReservationId, say: Statements, codec: Codec): Stored[] =>
+  (say.byId.all(id) as Row[]).map((row) => storedOf(row, codec))
+
+/** The revisions of an id, oldest first. */
+export const historyOf = (id: ReservationId, say: Statements, codec: Codec): Revision[] =>
+  (say.history.all(id) as RevisionRow[]).map((row) => revisionOf(row, codec))
+
+function revisionOf(row: RevisionRow, codec: Codec): Revision {
+  const { event_id: id, number, at, by, before, after, across } = row
+  return {
+    id,
+    number,
+    at,
+    by,
+    via: row.via as Via,
+    before: before === null ? undefined : codec.decode(before),
+    after: after === null ? undefined : codec.decode(after),
+    across: across === null ? [] : (JSON.parse(across) as string[]),
+  }
+}
+
+/** As `put` takes it; `doc` is the reservation as the codec encodes it. */
+export function rowOf(reservation: Reservation, doc: string, revision: number, codec: Codec) {
+  const { id, site, start, end, observer } = reservation
+  return { id, site, start, end, observer, revision, doc, masked: maskedDoc(reservation, codec), lengthClass: lengthClassOf(reservation) }
+}
+
+/** As `record` takes them. */
+export const acrossOf = (ids: readonly ReservationId[] | undefined): string | null => (ids?.length ? JSON.stringify(ids) : null)
+
+/** The event's text as strangers see it, where that differs. */
+export function maskedDoc(reservation: Reservation, codec: Codec): string | null {
+  const seen = masked(reservation)
+  return seen.creator === reservation.creator && seen.title === reservation.title ? null : codec.encode(seen)
+}
