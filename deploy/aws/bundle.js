@@ -1,13 +1,14 @@
 // @ts-check
-// Makes build/lambda/, all that the functions on Lambda need, and build/lambda.zip, the same to be uploaded.
+// Makes build/lambda/, all that the functions on Lambda need, and build/lambda.zip, the same to be uploaded; or another
+// folder and its archive, where one is named.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { zipSync } from 'fflate'
 
 const house = fileURLToPath(new URL('../../', import.meta.url))
-const folder = join(house, 'build', 'lambda')
+const folder = resolve(process.argv[2] ?? join(house, 'build/lambda'))
 
 /** They belong to a server or to the command line, and would make every start slower. */
 const NEVER = ['better-sqlite3', 'oidc-provider', 'commander', '@hono/node-server']

@@ -1,17 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AUDIENCE } from '../issuer.ts'
-import { buildBundle, type Container, containerHere, type Reply, startContainer } from './container.ts'
+import { buildLambda, type Container, type Lambda, type Reply } from './container.ts'
 import { type Asked, first, second, WAYS } from './events.ts'
 
 /** A store is named, but none of these needs it to answer. */
 const SETTINGS = { STORE: 'dynamodb:calendar', AUTH_ISSUER: 'https://issuer.example/', AUTH_AUDIENCE: AUDIENCE, LOG_LEVEL: 'warn' }
 
+let lambda: Lambda
 let container: Container
 beforeAll(async () => {
-  buildBundle()
-  container = await startContainer(SETTINGS)
+  lambda = buildLambda()
+  container = await lambda.start(SETTINGS)
 })
-afterAll(() => container.stop())
+afterAll(async () => {
+  await container.stop()
+  lambda.remove()
+})
 
 /** One plain sentence, as a JSON string, that any origin may read. */
 function expectRefusal(reply: Reply, status: number, sentence?: string): void {
@@ -127,7 +131,7 @@ describe('the largest page', () => {
 })
 
 it('has the base of its stage', async () => {
-  const prod = await containerHere({ ...SETTINGS, STAGE: 'prod' })
+  const prod = await lambda.startHere({ ...SETTINGS, STAGE: 'prod' })
   const asked = { method: 'GET', where: 'config' }
   for (const event of [first(asked, 'own', '/', 'prod'), first(asked, 'own', '/calendar/', 'prod'), second(asked, 'own', '/prod/', 'prod')]) {
     expect((await prod.api(event)).json).toMatchObject({ stage: 'prod' })
@@ -150,7 +154,7 @@ describe('a function that is not set up', () => {
       ['AUTH_ISSUER or AUTH_PUBLIC_KEY must be set on Lambda', 'STAGE must be prod, dev or test', expect.stringContaining('LOG_LEVEL must be')],
     ],
   ])('%s says so to everybody, and what it is to its log', async (_, settings, problems) => {
-    const broken = await containerHere(settings)
+    const broken = await lambda.startHere(settings)
     for (const { event } of Object.values(WAYS)) {
       expectRefusal(await broken.api(event({ method: 'POST', where: 'siteevents', body: '{}' })), 503, 'The calendar is not set up; its log says what is wrong.')
     }

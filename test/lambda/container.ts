@@ -1,13 +1,40 @@
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { GatewayAnswer, GatewayEvent } from '../../src/http/gateway.ts'
 
-export const BUNDLE = fileURLToPath(new URL('../../build/lambda/dist/main/lambda.mjs', import.meta.url))
+type Environment = Readonly<Record<string, string>>
+
+/** The functions as they are uploaded, far from any package that they might find here by chance. */
+export interface Lambda {
+  /** A new container; resolves once it has loaded the handlers. */
+  start(environment: Environment): Promise<Container>
+  /** One for a test alone. */
+  startHere(environment: Environment): Promise<Container>
+  remove(): void
+}
 
 /** Makes the bundle from the sources as they are. */
-export const buildBundle = (): void => void execFileSync(process.execPath, ['deploy/aws/bundle.js'], { stdio: 'inherit' })
+export function buildLambda(): Lambda {
+  const home = mkdtempSync(join(tmpdir(), 'calendar-lambda-'))
+  const folder = join(home, 'lambda')
+  execFileSync(process.execPath, ['deploy/aws/bundle.js', folder], { stdio: 'inherit' })
+  const bundle = pathToFileURL(join(folder, 'dist/main/lambda.mjs')).href
+  const start = (environment: Environment) => startContainer(bundle, environment)
+  return {
+    start,
+    async startHere(environment) {
+      const container = await start(environment)
+      onTestFinished(() => container.stop())
+      return container
+    },
+    remove: () => rmSync(home, { recursive: true }),
+  }
+}
 
 export interface Reply extends GatewayAnswer {
   /** The body parsed; undefined where it is no JSON. */
@@ -31,9 +58,8 @@ interface Outcome {
   readonly error?: string
 }
 
-/** Resolves once the handlers are loaded. */
-export async function startContainer(environment: Readonly<Record<string, string>>): Promise<Container> {
-  const child = fork(fileURLToPath(new URL('runtime.js', import.meta.url)), [BUNDLE], {
+async function startContainer(bundle: string, environment: Environment): Promise<Container> {
+  const child = fork(fileURLToPath(new URL('runtime.js', import.meta.url)), [bundle], {
     env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1', ...environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
@@ -66,13 +92,6 @@ export async function startContainer(environment: Readonly<Record<string, string
       await ended
     },
   }
-}
-
-/** A container for one test alone. */
-export async function containerHere(environment: Readonly<Record<string, string>>): Promise<Container> {
-  const container = await startContainer(environment)
-  onTestFinished(() => container.stop())
-  return container
 }
 
 function parsed(text: string): unknown {
