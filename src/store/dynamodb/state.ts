@@ -1,7 +1,7 @@
 import { Failure } from '../../domain/failure.ts'
 import type { Instant } from '../../domain/interval.ts'
-import { attributesOf, plainOf } from './attributes.ts'
-import { keyAttributes, STATE } from './keys.ts'
+import { plainOf } from './attributes.ts'
+import { STATE } from './keys.ts'
 import type { Requests } from './requests.ts'
 
 /** Whether a table's sheets say all that stands, are being built, or have never been. */
@@ -32,8 +32,11 @@ export function stateOf(requests: Requests, now: () => Instant) {
 
   async function write(state: State): Promise<void> {
     builtAt = -Infinity
-    const Put = { Item: { ...keyAttributes(STATE), ...attributesOf({ state }) } }
-    await requests.writeAll([{ PutRequest: Put }])
+    await requests.update(STATE, {
+      UpdateExpression: 'SET #state = :state',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':state': { S: state } },
+    })
   }
 
   return {
