@@ -7,7 +7,7 @@ import { minute, post, withToken } from '../process/calendar.ts'
 import { blocksUnder, machine, type Machine } from './machine.ts'
 
 // Each starts Node up to ten times.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 /** The guide's own commands: what they do is what it promises. */
 const [commands = ''] = blocksUnder('Commands')
