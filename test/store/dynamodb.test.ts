@@ -305,7 +305,7 @@ describe('sheets', () => {
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'stale', start: '2030-03-09T03:00:00Z' }) }))
     expect((await findings(sheets.verify())).toSorted()).toEqual([
       'problem: missing: the sheet of missing for day 2030-03-09 does not say what stands',
-      "problem: stale: its observer's sheet for day 2030-03-09 does not say what stands",
+      "problem: stale: its observer's sheet for day 2030-03-09 stale does not say what stands",
       'problem: stale: the sheet of stale for day 2030-03-09 does not say what stands',
     ])
     await store.close()
