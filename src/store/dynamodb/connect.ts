@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { verifyAnswers } from './checksum.ts'
 
 /** Tries of one request, each with this patience: some ten seconds in all, half of what the observatory waits. */
 const TRIES = 3
@@ -18,7 +19,7 @@ export interface Where {
 
 /** A client of DynamoDB that gives up in time. A write is tried again under its token, so that it happens once. */
 export function connect({ region, endpoint, local, tries = TRIES, patience = ANSWER_MS }: Where): DynamoDBClient {
-  return new DynamoDBClient({
+  const client = new DynamoDBClient({
     region,
     ...(endpoint !== undefined && { endpoint }),
     ...(local && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
@@ -31,4 +32,6 @@ export function connect({ region, endpoint, local, tries = TRIES, patience = ANS
       socketTimeout: patience,
     },
   })
+  verifyAnswers(client)
+  return client
 }
