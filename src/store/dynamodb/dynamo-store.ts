@@ -17,6 +17,8 @@ export interface DynamoOptions {
   readonly newToken: () => string
   /** From 0 up to 1. */
   readonly chance: () => number
+  /** How long, in milliseconds, a change waits for others that are in its way. */
+  readonly patience?: number
   /** Told of rows that cannot be read; names nobody. */
   readonly report: (message: string, facts: object) => void
 }
@@ -25,10 +27,10 @@ export interface DynamoOptions {
 const TOGETHER = 6
 
 /** The calendar in a table of DynamoDB: the original's, as it is. */
-export function dynamoStore(table: Table, { codec, newToken, chance, report }: DynamoOptions): Store {
+export function dynamoStore(table: Table, { codec, newToken, chance, patience, report }: DynamoOptions): Store {
   const requests = requestsTo(table)
   const reading = { requests, codec, rowsOf: rowReader(codec, report) }
-  const changing = { ...reading, newToken, chance, turnAt: takingTurns(), letterNumber: letterNumbers(chance) }
+  const changing = { ...reading, newToken, chance, patience, turnAt: takingTurns(), letterNumber: letterNumbers(chance) }
   const state = stateOf(requests)
 
   async function list(query: Query): Promise<Row[]> {
