@@ -10,12 +10,11 @@ import { letterItem, REVISION, revisionItem, type Row, rowItem, rowKey } from '.
 import { edited, type Edits, editsOf, textOver } from './edits.ts'
 import { blank, type Sheet, sheetOf } from './sheets.ts'
 
-/** What was seen of a named id: its rows, the numbers of its last revision and letter, and the change that made it. */
+/** What was seen of a named id: its rows, and the numbers of its last revision and letter. */
 export interface Named {
   readonly rows: readonly Row[]
   readonly last: number
   readonly letter: number
-  readonly token: string
 }
 
 /** The sheets that may not change before the commit, by name; of some months not even those of their days. */
