@@ -10,6 +10,7 @@ import { gatheredOutput, openLog } from '../ops/log.ts'
 import { describeSettings, isDemo, readSettings } from '../ops/settings.ts'
 import type { Store } from '../store/store.ts'
 import { eventCodec } from '../wire/event.ts'
+import { type Move, move } from './move.ts'
 import { startServer } from './server.ts'
 import { demoKeyFile, openStore, storeFile } from './stores.ts'
 import { issuerOf, now, version, worldOf } from './wiring.ts'
@@ -17,9 +18,10 @@ import { issuerOf, now, version, worldOf } from './wiring.ts'
 const settings = () => readSettings(process.env)
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 
+const report = (message: string, facts: object) => void process.stderr.write(`${message} ${JSON.stringify(facts)}\n`)
+
 /** Opens the store that is configured, for as long as `work` takes. */
 async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const report = (message: string, facts: object) => void process.stderr.write(`${message} ${JSON.stringify(facts)}\n`)
   const store = openStore({ settings: settings(), report })
   try {
     return await work(store)
@@ -91,6 +93,15 @@ program
   .description('write every reservation as JSON lines, as a DynamoDB export has them (.gz too)')
   .action(async (file: string) => {
     await withStore((store) => exportFile(file, store, process.stdout))
+  })
+program
+  .command('migrate')
+  .description('copy everything into another store, and compare the two; nobody may write to either meanwhile')
+  .requiredOption('--from <store>', 'sqlite:FILE or dynamodb:TABLE')
+  .requiredOption('--to <store>', 'the same; it holds nothing, or what a move that broke off has brought there')
+  .option('--dry-run', 'only count what there is to copy')
+  .action(async (wanted: Move) => {
+    if (!(await move(wanted, { settings: settings(), report }, process.stdout))) process.exitCode = 1
   })
 program
   .command('backup <file>')
