@@ -30,7 +30,7 @@ export async function startDynamo(): Promise<Dynamo> {
   const stopped = once(java, 'exit')
   process.once('exit', () => java.kill('SIGKILL'))
   await answering(endpoint, java)
-  const client = connect({ region: 'us-east-1', endpoint, local: true })
+  const client = connect({ region: 'us-east-1', endpoint, local: true, patience: 20_000 })
   let tables = 0
   return {
     endpoint,

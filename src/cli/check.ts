@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import Sqlite from 'better-sqlite3'
-import { checkStore, type Finding } from '../store/sqlite/check.ts'
+import type { Finding } from '../store/finding.ts'
+import { checkStore } from '../store/sqlite/check.ts'
 import { reading } from '../store/sqlite/open.ts'
 import type { Codec } from '../store/store.ts'
 import { counted, shown } from './import-report.ts'

@@ -4,7 +4,6 @@ import { connect } from '../store/dynamodb/connect.ts'
 import { dynamoStore } from '../store/dynamodb/dynamo-store.ts'
 import type { Store } from '../store/store.ts'
 import { rowCodec } from '../wire/legacy.ts'
-import { now } from './wiring.ts'
 
 /** The table of a store that is one. */
 export const tableOf = (name: string): string | undefined => /^dynamodb:(.+)$/.exec(name)?.[1]
@@ -13,7 +12,6 @@ export const tableOf = (name: string): string | undefined => /^dynamodb:(.+)$/.e
 export function openDynamo(settings: Settings, name: string, report: (message: string, facts: object) => void): Store {
   return dynamoStore(tableAt(settings, name), {
     codec: rowCodec,
-    now,
     newToken: () => randomBytes(12).toString('base64url'),
     chance: Math.random,
     report,

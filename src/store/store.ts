@@ -143,6 +143,8 @@ export interface Codec {
 export interface RowCodec extends Codec {
   /** The wire's event. */
   row(reservation: Reservation): { readonly [field: string]: Json }
+  /** A time as the wire writes it. */
+  time(at: Instant): string
   /** What a row says, odd ones of the original included; undefined where it says no reservation. */
   read(row: unknown): Reservation | undefined
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_LENGTH, type Reservation } from '../domain/reservation.ts'
 import { FOREVER } from '../domain/interval.ts'
+import { writeTime } from './time.ts'
 import { eventCodec, eventOf, type EventInput, eventShape, wishOf } from './event.ts'
 
 /** A row read, with what had to be assumed in short phrases that name the field; or why it cannot be one. */
@@ -84,6 +85,7 @@ const isObject = (value: unknown): value is Row => typeof value === 'object' && 
 export const rowCodec = {
   ...eventCodec,
   row: eventOf,
+  time: writeTime,
   /** What a row says, odd ones included; undefined where it says no reservation. */
   read(row: unknown): Reservation | undefined {
     const read = readLegacy(row)

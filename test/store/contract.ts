@@ -19,8 +19,9 @@ import { ada, bo, from, grace, on, type TestWorld, TODAY, wish, worldOf } from '
  * What every store must hold. The tests share one store, each at sites of its own, since to open one may be dear.
  *
  * @param open a store that is empty, which the suite closes
+ * @param effort how much of the random trials to run: all of them, or a part where the store is slow
  */
-export function storeContract(name: string, open: () => Promise<Store>): void {
+export function storeContract(name: string, open: () => Promise<Store>, effort = 1): void {
   describe(`a store (${name})`, () => {
     let store: Store
     let world: TestWorld
@@ -114,7 +115,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
               expect(idsOf(await store.list({ observer, endingFrom: during.start }))).toEqual(ending.map(({ id }) => id))
             }
           }),
-          { numRuns: 60 },
+          { numRuns: Math.ceil(60 * effort) },
         )
       })
 
@@ -206,7 +207,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
             expect(standing).toHaveLength(outcomes.filter(({ status }) => status === 'fulfilled').length)
             expect(standing.filter((one) => standing.some((other) => other !== one && conflicts(one, other)))).toEqual([])
           }),
-          { numRuns: 25 },
+          { numRuns: Math.ceil(25 * effort) },
         )
       })
 

@@ -11,14 +11,16 @@ export interface Where {
   readonly endpoint?: string | undefined
   /** Whether that is Amazon's emulator on this machine, which looks at no credentials. */
   readonly local: boolean
+  /** How long to wait for one answer, in milliseconds. */
+  readonly patience?: number
 }
 
 /** A client of DynamoDB that gives up in time. A write is tried again under its token, so that it happens once. */
-export const connect = ({ region, endpoint, local }: Where): DynamoDBClient =>
+export const connect = ({ region, endpoint, local, patience = ANSWER_MS }: Where): DynamoDBClient =>
   new DynamoDBClient({
     region,
     ...(endpoint !== undefined && { endpoint }),
     ...(local && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
     maxAttempts: TRIES,
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: patience, throwOnRequestTimeout: true },
   })

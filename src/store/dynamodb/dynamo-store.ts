@@ -1,24 +1,72 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { seenBy } from '../../domain/access.ts'
 import type { Instant } from '../../domain/interval.ts'
-import type { RowCodec, Store } from '../store.ts'
-
-export interface Table {
-  readonly client: DynamoDBClient
-  readonly table: string
-}
+import type { Query, RowCodec, Store } from '../store.ts'
+import { changeIn, historyUnder } from './change.ts'
+import { isOurs } from './keys.ts'
+import { indexedAt, indexedOf, rowsUnder, standingAt, standingOf } from './listing.ts'
+import { outboxOf } from './outbox.ts'
+import { requestsTo, type Table } from './requests.ts'
+import { byEnd, byStart, type Row, rowReader, storedOf } from './rows.ts'
+import { stateOf } from './state.ts'
+import { takingTurns } from './turns.ts'
 
 export interface DynamoOptions {
   readonly codec: RowCodec
-  readonly now: () => Instant
   /** A text nobody has had before. */
   readonly newToken: () => string
-  /** From 0 up to 1, for waiting. */
+  /** From 0 up to 1. */
   readonly chance: () => number
   /** Told of rows that cannot be read; names nobody. */
   readonly report: (message: string, facts: object) => void
 }
 
-/** The calendar in the original's DynamoDB table. */
-export function dynamoStore(_: Table, __: DynamoOptions): Store {
-  throw new Error('not yet')
+/** So many that each may span eight days and three sheets more, and they still fit into one transaction. */
+const TOGETHER = 6
+
+/** The calendar in a table of DynamoDB: the original's, as it is. */
+export function dynamoStore(table: Table, { codec, newToken, chance, report }: DynamoOptions): Store {
+  const requests = requestsTo(table)
+  const reading = { requests, codec, rowsOf: rowReader(codec, report) }
+  const changing = { ...reading, newToken, chance, turnAt: takingTurns(), letterNumber: letterNumbers(chance) }
+  const state = stateOf(requests)
+
+  async function list(query: Query): Promise<Row[]> {
+    const built = (await state.read()) === 'built'
+    if ('observer' in query) {
+      return (await (built ? standingOf : indexedOf)(query.observer, query.endingFrom, reading)).toSorted(byEnd)
+    }
+    const at = built ? standingAt : indexedAt
+    const found = await Promise.all([...new Set(query.sites)].map((site) => at(site, query.during, reading)))
+    return found.flat().toSorted(byStart)
+  }
+
+  return {
+    find: async (id) => (isOurs(id) ? [] : (await rowsUnder([id], reading)).toSorted(byStart).map(storedOf)),
+    list: async (query) => (await list(query)).map(storedOf),
+    async listBytes(query, eyes) {
+      const events = (await list(query)).map(({ reservation }) => codec.encode(seenBy(eyes, reservation)))
+      return new TextEncoder().encode(`[${events.join(',')}]`)
+    },
+    history: (id) => historyUnder(id, reading),
+    async change(scope, decide) {
+      await state.assertWritable()
+      return changeIn(scope, decide, changing)
+    },
+    together: TOGETHER,
+    outbox: outboxOf(requests),
+    archive: undefined as never,
+    async *all() {
+      for await (const items of requests.scan({ FilterExpression: 'attribute_exists(site)' })) {
+        for (const row of reading.rowsOf(items)) yield storedOf(row)
+      }
+    },
+    ping: async () => void (await state.read()),
+    close: async () => requests.close(),
+  }
+}
+
+/** Later ones are higher, for one reservation always and for one process too. */
+function letterNumbers(chance: () => number): (at: Instant, after: number) => number {
+  let given = 0
+  return (at, after) => (given = Math.max(given, after, at * 1_000_000 + Math.floor(chance() * 1_000_000)) + 1)
 }

@@ -1,16 +1,10 @@
 import type { Database } from 'better-sqlite3'
-import { conflicts } from '../../domain/conflict.ts'
 import type { Instant } from '../../domain/interval.ts'
-import type { Reservation } from '../../domain/reservation.ts'
+import type { Reservation, Stored } from '../../domain/reservation.ts'
+import { conflictingPairs, type Finding, overlapFound, problem, remark } from '../finding.ts'
 import type { Codec } from '../store.ts'
 import { maskedDoc } from './rows.ts'
 import { lengthClassOf, type RevisionRow } from './statements.ts'
-
-/** Something about a store: a problem is damage, a remark is only worth knowing. Names no one: ids only. */
-export interface Finding {
-  readonly gravity: 'problem' | 'remark'
-  readonly text: string
-}
 
 interface WholeRow {
   readonly site: string
@@ -23,9 +17,6 @@ interface WholeRow {
   readonly doc: string
   readonly masked: string | null
 }
-
-const problem = (text: string): Finding => ({ gravity: 'problem', text })
-const remark = (text: string): Finding => ({ gravity: 'remark', text })
 
 /** Looks the whole store over, as one instant has it, and changes nothing. `db` may be open for reading only. */
 export function* checkStore(db: Database, codec: Codec): Generator<Finding> {
@@ -103,23 +94,15 @@ function outcomeOf(revisions: readonly RevisionRow[], codec: Codec): Map<Instant
   return standing
 }
 
-/** What overlaps was let through once, by override, by policy or as it was imported, and is recorded; anything else is a double booking. */
 function* checkOverlaps(db: Database, codec: Codec): Generator<Finding> {
   const acrossOf = db.prepare('SELECT across FROM revisions WHERE event_id = ? AND across IS NOT NULL').pluck()
-  const laidAcross = (a: string, b: string) => (acrossOf.all(a) as string[]).some((ids) => (JSON.parse(ids) as string[]).includes(b))
-  let open: { reservation: Reservation; revision: number }[] = []
-  for (const row of db.prepare('SELECT doc, revision FROM reservations ORDER BY site, start').iterate() as Iterable<WholeRow>) {
-    const reservation = decoded(row.doc, codec)
-    if (!reservation) continue
-    open = open.filter((other) => other.reservation.site === reservation.site && other.reservation.end > reservation.start)
-    for (const other of open) {
-      if (!conflicts(other.reservation, reservation)) continue
-      const [a, b] = [other.reservation.id, reservation.id]
-      const pair = `${a} and ${b} overlap at ${reservation.site}`
-      if (laidAcross(a, b) || laidAcross(b, a)) yield remark(`${pair}, as is recorded`)
-      else if (other.revision === 0 || row.revision === 0) yield remark(`${pair}, from before there was a history`)
-      else yield problem(`${pair}, and nothing records that it was let through`)
-    }
-    open.push({ reservation, revision: row.revision })
+  const laidAcross = ({ reservation }: Stored) => (acrossOf.all(reservation.id) as string[]).flatMap((ids) => JSON.parse(ids) as string[])
+  for (const pair of conflictingPairs(standingIn(db, codec))) yield overlapFound(pair, { a: laidAcross(pair[0]), b: laidAcross(pair[1]) })
+}
+
+function* standingIn(db: Database, codec: Codec): Generator<Stored> {
+  for (const { doc, revision } of db.prepare('SELECT doc, revision FROM reservations ORDER BY site, start').iterate() as Iterable<WholeRow>) {
+    const reservation = decoded(doc, codec)
+    if (reservation) yield { reservation, revision }
   }
 }

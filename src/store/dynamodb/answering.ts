@@ -1,0 +1,24 @@
+import { Failure } from '../../domain/failure.ts'
+
+/** What DynamoDB refuses because it was asked wrongly: a bug of ours. */
+const BUGS = new Set(['ValidationException', 'SerializationException', 'IdempotentParameterMismatchException'])
+
+/** Whether an error is a bug, in the request or in our own code, and not one of DynamoDB or of the way to it. */
+export const isBug = (error: unknown): boolean =>
+  error instanceof TypeError || error instanceof RangeError || (error instanceof Error && BUGS.has(error.name))
+
+/**
+ * What `work` asks of DynamoDB. Whatever keeps that from answering means that we do not know.
+ * @throws Failure `unavailable`
+ */
+export async function unlessSilent<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Failure || isBug(error)) throw error
+    throw silent(error)
+  }
+}
+
+export const silent = (cause: unknown): Failure =>
+  new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.', [], { cause })

@@ -1,0 +1,45 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import type { Json } from '../../domain/reservation.ts'
+
+/** An item of DynamoDB: attributes by name. */
+export type Item = Record<string, AttributeValue>
+
+/** JSON as an attribute. `marshall` asks a value for its `constructor`, which in JSON is a key like any other. */
+export function attributeOf(value: Json): AttributeValue {
+  if (value === null) return { NULL: true }
+  if (typeof value === 'boolean') return { BOOL: value }
+  if (typeof value === 'number') return { N: String(value) }
+  if (typeof value === 'string') return { S: value }
+  if (isList(value)) return { L: value.map(attributeOf) }
+  return { M: attributesOf(value) }
+}
+
+export const attributesOf = (fields: { readonly [field: string]: Json }): Item =>
+  Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, attributeOf(value)]))
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value)
+
+const DEEPEST = 30
+const LARGEST = 1e125
+const SMALLEST = 1e-130
+
+/** Whether DynamoDB gives a value back as it was: its numbers end where JSON's go on, and its keys are not empty. */
+export function isKept(value: Json, depth = 1): boolean {
+  if (typeof value === 'number') return value === 0 || (Math.abs(value) >= SMALLEST && Math.abs(value) < LARGEST)
+  if (value === null || typeof value !== 'object') return true
+  const inner = isList(value) ? value : Object.values(value)
+  return depth < DEEPEST && (isList(value) || !Object.hasOwn(value, '')) && inner.every((one) => isKept(one as Json, depth + 1))
+}
+
+/** An item as plain JSON. Numbers beyond what JavaScript keeps are rounded, as they are wherever JSON is read. */
+export const plainOf = (item: Item): { [field: string]: unknown } =>
+  withoutSets(unmarshall(item, { wrapNumbers: Number })) as { [field: string]: unknown }
+
+/** JSON has no sets: they become lists. */
+export function withoutSets(value: unknown): unknown {
+  if (value instanceof Set) return [...(value as Set<unknown>)]
+  if (Array.isArray(value)) return value.map(withoutSets)
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSets(inner)]))
+}

@@ -1,0 +1,176 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb'
+import { Failure } from '../../domain/failure.ts'
+import type { Instant } from '../../domain/interval.ts'
+import type { ReservationId, Stored } from '../../domain/reservation.ts'
+import type { Change, RowCodec } from '../store.ts'
+import type { Item } from './attributes.ts'
+import { type Key, keyAttributes, nameOf, revisionKey } from './keys.ts'
+import type { Requests } from './requests.ts'
+import { letterItem, REVISION, revisionItem, type Row, rowItem, rowKey } from './rows.ts'
+import { edited, type Edits, editsOf, textOver } from './edits.ts'
+import { blank, type Sheet, sheetOf } from './sheets.ts'
+
+/** What was seen of a named id: its rows, the numbers of its last revision and letter, and the change that made it. */
+export interface Named {
+  readonly rows: readonly Row[]
+  readonly last: number
+  readonly letter: number
+  readonly token: string
+}
+
+/** The sheets that may not change before the commit, by name; of some months not even those of their days. */
+export type Guards = Map<string, { readonly key: Key; readonly tally: boolean }>
+
+/** What stood when it was looked at. */
+export interface Seen {
+  /** Where it is about: the site of its first place, or else its first id. */
+  readonly site: string
+  readonly named: ReadonlyMap<ReservationId, Named>
+  readonly around: readonly Stored[]
+  /** By name. What is guarded and is not here was not there. */
+  readonly sheets: ReadonlyMap<string, Sheet>
+  readonly guards: Guards
+}
+
+export interface Drafting {
+  readonly requests: Requests
+  readonly codec: RowCodec
+  /** The number of the next letter, above `after` and above all that this process has given out. */
+  readonly letterNumber: (at: Instant, after: number) => number
+}
+
+export type Write = (table: string) => TransactWriteItem
+
+export interface Draft {
+  readonly writes: readonly Write[]
+  /** The key of a revision in it, which carries the token: by that it is known again. */
+  readonly mark: Key
+}
+
+const MOST_WRITES = 100
+/** DynamoDB's items hold 400 kB and its transactions 4 MB. Measured as JSON, which is longer, and with some room. */
+const LARGEST_ITEM = 380_000
+const LARGEST_DRAFT = 3_800_000
+
+/**
+ * One transaction that makes all the changes, under the condition that nothing of what was seen has moved.
+ * @throws Failure `too_large` when it is more than DynamoDB keeps in one item or commits at once
+ */
+export async function draft(changes: readonly Change[], seen: Seen, token: string, drafting: Drafting): Promise<Draft> {
+  const steps = stepsOf(changes, seen, drafting.codec)
+  const [first] = steps
+  if (!first) throw new Error('A draft of nothing.')
+  const edits = editsOf(steps, seen.guards)
+  const sheets = await sheetsUnder(edits, seen, drafting.requests)
+  const items = steps.flatMap((step) => [...putsOf(step, drafting.codec), ...recordOf(step, token, drafting)])
+  assertFits(items.map(({ item }) => item), [...edits.values()].map((edit) => textOver(edit, sheets(edit.key))))
+
+  const touched = new Set(steps.map(({ id }) => id))
+  const untouched = [...seen.named].filter(([id]) => !touched.has(id))
+  const writes: Write[] = [
+    ...items.map(({ item, condition }) => put(item, condition)),
+    ...steps.flatMap(removalOf),
+    ...untouched.map(([id, { last }]) => absent(revisionKey(id, last + 1))),
+    ...[...edits.values()].map((edit) => edited(edit, sheets(edit.key), token)),
+  ]
+  if (writes.length > MOST_WRITES) throw tooLarge('that is more than can be changed at once')
+  return { writes, mark: revisionKey(first.id, first.number) }
+}
+
+/** A change with what it does to rows: `before` goes, `after` comes. */
+export interface Step {
+  readonly id: ReservationId
+  readonly change: Change
+  readonly number: number
+  /** The last letter that was posted about it. */
+  readonly letter: number
+  readonly before: Row | undefined
+  readonly after: Row | undefined
+}
+
+function stepsOf(changes: readonly Change[], { named }: Seen, codec: RowCodec): Step[] {
+  const made = new Map<ReservationId, number>()
+  return changes.map((change) => {
+    const id = change.after?.id ?? change.before?.reservation.id
+    const known = id === undefined ? undefined : named.get(id)
+    if (id === undefined || !known) throw new Error('A change of a reservation that its scope does not name.')
+    const count = (made.get(id) ?? 0) + 1
+    made.set(id, count)
+    const number = known.last + count
+    const before = change.before && rowAt(change.before.reservation.start, known.rows)
+    if (change.after && isTaken(change.after.start, change.before?.reservation.start, known.rows)) throw new Error('A change onto what stands.')
+    const after = change.after && { reservation: change.after, revision: number, key: codec.time(change.after.start) }
+    return { id, change, number, letter: known.letter, before, after }
+  })
+}
+
+const isTaken = (start: Instant, own: Instant | undefined, rows: readonly Row[]) =>
+  start !== own && rows.some(({ reservation }) => reservation.start === start)
+
+function rowAt(start: Instant, rows: readonly Row[]): Row {
+  const row = rows.find(({ reservation }) => reservation.start === start)
+  if (!row) throw new Error('A change of what does not stand.')
+  return row
+}
+
+interface Condition {
+  readonly ConditionExpression: string
+  readonly ExpressionAttributeNames?: Record<string, string>
+  readonly ExpressionAttributeValues?: Item
+}
+
+const NEW: Condition = { ConditionExpression: 'attribute_not_exists(event_id)' }
+
+/** A row of the original has no revision, until one is made. */
+const unmoved = ({ revision }: Row): Condition => ({
+  ConditionExpression:
+    revision === 0 ? 'attribute_exists(event_id) AND (attribute_not_exists(#revision) OR #revision = :seen)' : '#revision = :seen',
+  ExpressionAttributeNames: { '#revision': REVISION },
+  ExpressionAttributeValues: { ':seen': { S: String(revision) } },
+})
+
+interface Placed {
+  readonly item: Item
+  readonly condition: Condition
+}
+
+function putsOf({ before, after }: Step, codec: RowCodec): Placed[] {
+  if (!after) return []
+  const inPlace = before?.key === after.key
+  return [{ item: rowItem(after.reservation, after.revision, codec), condition: inPlace ? unmoved(before) : NEW }]
+}
+
+/** The revision, and the letters, that record a step. */
+function recordOf({ id, change, number, letter, before, after }: Step, token: string, { codec, letterNumber }: Drafting): Placed[] {
+  const { at, by, via, across = [], news = [] } = change
+  let last = letter
+  const letters = news.map((one) => letterItem({ number: (last = letterNumber(at, last)), news: one, attempts: 0, due: 0 }))
+  const revision = { id, number, at, by, via, across, before: before?.reservation, after: after?.reservation, letter: last, token }
+  return [revisionItem(revision, codec), ...letters].map((item) => ({ item, condition: NEW }))
+}
+
+function removalOf({ before, after }: Step): Write[] {
+  if (!before || before.key === after?.key) return []
+  return [(TableName) => ({ Delete: { TableName, Key: keyAttributes(rowKey(before)), ...unmoved(before) } })]
+}
+
+const put = (Item: Item, condition: Condition): Write => (TableName) => ({ Put: { TableName, Item, ...condition } })
+
+const absent = (key: Key): Write => (TableName) => ({ ConditionCheck: { TableName, Key: keyAttributes(key), ...NEW } })
+
+/** The sheets that are to be edited, as they are: seen already, known to be blank, or read now. */
+async function sheetsUnder(edits: Edits, { sheets, guards }: Seen, requests: Requests): Promise<(key: Key) => Sheet> {
+  const unseen = [...edits.values()].map(({ key }) => key).filter((key) => !sheets.has(nameOf(key)) && !guards.has(nameOf(key)))
+  const read = new Map((await requests.getAll(unseen)).map(sheetOf).map((sheet) => [nameOf(sheet.key), sheet]))
+  return (key) => sheets.get(nameOf(key)) ?? read.get(nameOf(key)) ?? blank(key)
+}
+
+function assertFits(items: readonly Item[], texts: readonly string[]): void {
+  const sizes = items.map((item) => Buffer.byteLength(JSON.stringify(item)))
+  if (sizes.some((size) => size > LARGEST_ITEM)) throw tooLarge('the event is too large to be kept')
+  const sheets = texts.map((text) => Buffer.byteLength(text))
+  if (sheets.some((size) => size > LARGEST_ITEM)) throw tooLarge('no more reservations fit into that day')
+  if ([...sizes, ...sheets].reduce((sum, size) => sum + size, 0) > LARGEST_DRAFT) throw tooLarge('that is more than can be changed at once')
+}
+
+const tooLarge = (what: string) => new Failure('too_large', `Error: ${what}`)

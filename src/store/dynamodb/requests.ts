@@ -1,0 +1,178 @@
+import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  type ConsumedCapacity,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  ScanCommand,
+  type ScanCommandInput,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { unlessSilent } from './answering.ts'
+import type { Item } from './attributes.ts'
+import { type Key, keyAttributes } from './keys.ts'
+
+export interface Table {
+  readonly client: DynamoDBClient
+  readonly table: string
+}
+
+/** As many keys as a `BatchGetItem` takes, and as many items as a `BatchWriteItem` does. */
+const MOST_READ = 100
+const MOST_WRITTEN = 25
+/** How often what DynamoDB left undone of a batch is asked for again, and the first pause before that. */
+const TRIES = 8
+const FIRST_PAUSE_MS = 25
+
+/** A request for a list, less what is the same for all. */
+export type Search = Omit<QueryCommandInput, 'TableName'>
+type Scan = Omit<ScanCommandInput, 'TableName'>
+type Update = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>
+type Transact = (table: string) => TransactWriteItem
+
+/**
+ * All that is ever asked of DynamoDB. Reads are strongly consistent, but those of an index, and come whole.
+ * Each throws `Failure('unavailable')` where there is no answer, but `transact`, whose caller wants to know why.
+ */
+export type Requests = ReturnType<typeof requestsTo>
+
+export function requestsTo({ client, table: TableName }: Table) {
+  const counted = { TableName, ReturnConsumedCapacity: 'TOTAL' } as const
+
+  async function get(key: Key): Promise<Item | undefined> {
+    const command = new GetItemCommand({ ...counted, Key: keyAttributes(key), ConsistentRead: true })
+    return (await heard(client.send(command))).Item
+  }
+
+  async function* pagesOf(search: Search): AsyncGenerator<Item[]> {
+    const consistent = search.IndexName === undefined
+    let from: Item | undefined
+    do {
+      const command = new QueryCommand({ ...counted, ConsistentRead: consistent, ...search, ExclusiveStartKey: from })
+      const { Items, LastEvaluatedKey } = await heard(client.send(command))
+      yield wholeList(Items)
+      from = LastEvaluatedKey
+    } while (from)
+  }
+
+  async function* scan(search: Scan): AsyncGenerator<Item[]> {
+    let from: Item | undefined
+    do {
+      const command = new ScanCommand({ ...counted, ConsistentRead: true, ...search, ExclusiveStartKey: from })
+      const { Items, LastEvaluatedKey } = await heard(client.send(command))
+      yield wholeList(Items)
+      from = LastEvaluatedKey
+    } while (from)
+  }
+
+  async function getSome(keys: readonly Key[]): Promise<Item[]> {
+    const found: Item[] = []
+    let wanted: Item[] = keys.map(keyAttributes)
+    for (let tried = 0; wanted.length > 0; tried += 1) {
+      await pauseBefore(tried)
+      const RequestItems = { [TableName]: { Keys: wanted, ConsistentRead: true } }
+      const answer = await heard(client.send(new BatchGetItemCommand({ RequestItems, ReturnConsumedCapacity: 'TOTAL' })))
+      found.push(...wholeList(answer.Responses?.[TableName]))
+      wanted = answer.UnprocessedKeys?.[TableName]?.Keys ?? []
+    }
+    return found
+  }
+
+  async function writeSome(writes: WriteRequest[]): Promise<void> {
+    let left = writes
+    for (let tried = 0; left.length > 0; tried += 1) {
+      await pauseBefore(tried)
+      const command = new BatchWriteItemCommand({ RequestItems: { [TableName]: left }, ReturnConsumedCapacity: 'TOTAL' })
+      left = (await heard(client.send(command))).UnprocessedItems?.[TableName] ?? []
+    }
+  }
+
+  return {
+    get,
+    async query(search: Search): Promise<Item[]> {
+      const found: Item[] = []
+      for await (const page of pagesOf(search)) found.push(...page)
+      return found
+    },
+    pagesOf,
+    scan,
+    getAll: async (keys: readonly Key[]): Promise<Item[]> =>
+      (await Promise.all(inBatches(keys, MOST_READ).map((some) => getSome(some)))).flat(),
+    /** Not all or nothing: for what may be written again. */
+    writeAll: async (writes: readonly WriteRequest[]): Promise<void> => {
+      await Promise.all(inBatches(writes, MOST_WRITTEN).map((some) => writeSome([...some])))
+    },
+    /** Nothing where its condition does not hold. */
+    update: async (key: Key, update: Update): Promise<void> => {
+      const command = new UpdateItemCommand({ ...counted, ...update, Key: keyAttributes(key) })
+      await heard(client.send(command).catch(unlessUnmet))
+    },
+    remove: async (key: Key): Promise<void> => {
+      await heard(client.send(new DeleteItemCommand({ ...counted, Key: keyAttributes(key) })))
+    },
+    async count(search: Search): Promise<number> {
+      let total = 0
+      let from: Item | undefined
+      do {
+        const command = new QueryCommand({ ...counted, ConsistentRead: true, ...search, Select: 'COUNT', ExclusiveStartKey: from })
+        const { Count, LastEvaluatedKey } = await heard(client.send(command))
+        total += Count ?? 0
+        from = LastEvaluatedKey
+      } while (from)
+      return total
+    },
+    /** All or nothing, and once for a token. @throws whatever the SDK throws, or `Unheard` */
+    async transact(writes: readonly Transact[], token: string): Promise<void> {
+      const TransactItems = writes.map((write) => write(TableName))
+      assertHeard(await client.send(new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: token, ReturnConsumedCapacity: 'TOTAL' })))
+    },
+    close: () => client.destroy(),
+  }
+}
+
+/** An answer that says nothing is none: whatever stands in between may have made it up. */
+class Unheard extends Error {
+  constructor() {
+    super('DynamoDB gave an answer without content.')
+    this.name = 'Unheard'
+  }
+}
+
+/** @throws the error, unless it says that a condition does not hold */
+function unlessUnmet(error: unknown): Counted {
+  if ((error as Error).name === 'ConditionalCheckFailedException') return { ConsumedCapacity: {} }
+  throw error
+}
+
+interface Counted {
+  readonly ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] | undefined
+}
+
+const heard = <T extends Counted>(asked: Promise<T>): Promise<T> => unlessSilent(async () => assertHeard(await asked))
+
+function assertHeard<T extends Counted>(answer: T): T {
+  if (!answer.ConsumedCapacity) throw new Unheard()
+  return answer
+}
+
+function wholeList(items: Item[] | undefined): Item[] {
+  if (!items) throw new Unheard()
+  return items
+}
+
+async function pauseBefore(tried: number): Promise<void> {
+  if (tried === TRIES) throw new Unheard()
+  if (tried > 0) await sleep(FIRST_PAUSE_MS * 2 ** tried)
+}
+
+export function inBatches<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size))
+}

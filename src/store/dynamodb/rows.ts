@@ -1,0 +1,140 @@
+import type { Json, Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
+import type { Letter, News, RowCodec } from '../store.ts'
+import { attributesOf, isKept, type Item, plainOf } from './attributes.ts'
+import { idOfHistory, isOurs, type Key, letterKey, revisionKey } from './keys.ts'
+
+/** A reservation as it stands, with the sort key of its row: of the original's rows not always a start as we write it. */
+export interface Row extends Stored {
+  readonly key: string
+}
+
+/** The attributes of a row that are ours: texts, since the original's code gives out whatever a row holds. */
+export const REVISION = '_revision'
+/** JSON of the extra fields that DynamoDB would not give back as they are. */
+const REST = '_extra'
+
+/** The row as the port knows it. */
+export const storedOf = ({ reservation, revision }: Row): Stored => ({ reservation, revision })
+
+export const rowKey = ({ reservation, key }: Row): Key => ({ event_id: reservation.id, start: key })
+
+/** A row as the original's code can read it, under the start as we write it. */
+export function rowItem(reservation: Reservation, revision: number, codec: RowCodec): Item {
+  const kept: Record<string, Json> = {}
+  const rest: Record<string, Json> = {}
+  for (const [field, value] of Object.entries(codec.row(reservation))) {
+    const fits = field !== '' && field !== REVISION && field !== REST && isKept(value)
+    ;(fits ? kept : rest)[field] = value
+  }
+  const extra = Object.keys(rest).length > 0 ? { [REST]: JSON.stringify(rest) } : {}
+  return attributesOf({ ...kept, ...extra, [REVISION]: String(revision) })
+}
+
+/** What reads rows, and tells once of each that it cannot read. */
+export function rowReader(codec: RowCodec, report: (message: string, facts: object) => void) {
+  const told = new Set<string>()
+  const tell = (id: string, start: string) => {
+    const key = `${id} ${start}`
+    if (told.has(key) || told.size > 1000) return
+    told.add(key)
+    report('a row of the table cannot be read and is left out', { event_id: id, start })
+  }
+
+  /** The row an item is; undefined for what is none, or cannot be read. */
+  function rowOf(item: Item): Row | undefined {
+    const { [REVISION]: revision, [REST]: rest, ...fields } = plainOf(item)
+    const [id, key] = [String(fields['event_id']), String(fields['start'])]
+    if (isOurs(id)) return undefined
+    const reservation = codec.read({ ...fields, ...(typeof rest === 'string' && (JSON.parse(rest) as object)) })
+    if (!reservation) return void tell(id, key)
+    return { reservation, revision: Number(revision ?? 0), key }
+  }
+
+  /** Of rows under one id whose starts name the same instant in two ways, only the first counts. */
+  return (items: readonly Item[]): Row[] => {
+    const rows = new Map<string, Row>()
+    for (const item of items) {
+      const row = rowOf(item)
+      if (!row) continue
+      const place = placeOf(row)
+      const known = rows.get(place)
+      if (!known || row.key < known.key) rows.set(place, row)
+      if (known && known.key !== row.key) tell(row.reservation.id, row.key < known.key ? known.key : row.key)
+    }
+    return [...rows.values()]
+  }
+}
+
+export type RowReader = ReturnType<typeof rowReader>
+
+/** What tells reservations apart: an id, and (the original allowed two) its start. */
+export const placeOf = ({ reservation: { id, start } }: Stored): string => `${id}\n${start}`
+
+export const byStart = (a: Stored, b: Stored): number =>
+  a.reservation.start - b.reservation.start || (a.reservation.id < b.reservation.id ? -1 : 1)
+
+export const byEnd = (a: Stored, b: Stored): number =>
+  a.reservation.end - b.reservation.end || (a.reservation.id < b.reservation.id ? -1 : 1)
+
+/** A revision, with the number of the last letter ever posted about its reservation, and the change that made it. */
+export interface Recorded extends Revision {
+  readonly letter: number
+  readonly token: string
+}
+
+export function revisionItem(revision: Recorded, codec: RowCodec): Item {
+  const { id, number, at, by, via, before, after, across, letter, token } = revision
+  return attributesOf({
+    ...keyFields(revisionKey(id, number)),
+    made: at,
+    by,
+    via,
+    across: [...across],
+    letter,
+    token,
+    ...(before && { before: codec.encode(before) }),
+    ...(after && { after: codec.encode(after) }),
+  })
+}
+
+export function recordedOf(item: Item, codec: RowCodec): Recorded {
+  const { event_id, start, made, by, via, before, after, across, letter, token } = plainOf(item) as Record<string, string> & {
+    made: number
+    across: ReservationId[]
+    letter: number
+  }
+  return {
+    id: idOfHistory(event_id ?? '') ?? '',
+    number: Number(start),
+    at: made,
+    by: by ?? '',
+    via: via as Via,
+    before: before === undefined ? undefined : codec.decode(before),
+    after: after === undefined ? undefined : codec.decode(after),
+    across,
+    letter,
+    token: token ?? '',
+  }
+}
+
+/** A revision as the port tells of it. */
+export const told = ({ letter: _, token: __, ...revision }: Recorded): Revision => revision
+
+/** A letter as it waits; `due` is when it may be delivered. */
+export interface Waiting extends Letter {
+  readonly due: number
+}
+
+export const letterItem = ({ number, news: { what, project, reservation }, attempts, due }: Waiting): Item =>
+  attributesOf({ ...keyFields(letterKey(number)), what, project_name: project.name, created_at: project.createdAt, reservation, attempts, due })
+
+export function letterOf(item: Item): Waiting {
+  const { start, what, project_name: name, created_at: createdAt, reservation, attempts, due } = plainOf(item) as Record<string, string> & {
+    attempts: number
+    due: number
+  }
+  const project = { name: name ?? '', createdAt: createdAt ?? '' }
+  return { number: Number(start), attempts, due, news: { what: what as News['what'], project, reservation: reservation ?? '' } }
+}
+
+const keyFields = ({ event_id, start }: Key) => ({ event_id, start })

@@ -1,0 +1,78 @@
+import type { Interval } from '../../domain/interval.ts'
+import type { ObserverId } from '../../domain/observer.ts'
+import type { ReservationId } from '../../domain/reservation.ts'
+import type { SiteCode } from '../../domain/site.ts'
+import { type Item, plainOf } from './attributes.ts'
+import { dayOf, daysAround, EVER, type Key, monthsAround, observerSheetsOf, sheetNamesOf, sheetsOf } from './keys.ts'
+import type { Requests } from './requests.ts'
+import type { Row } from './rows.ts'
+
+/** What a sheet says of a reservation. */
+export interface Entry extends Interval {
+  readonly id: ReservationId
+  readonly revision: number
+  /** The sort key of its row. */
+  readonly key: string
+}
+
+/** One day or month of a site, or one day of an observer: what touches it, or ends in it. */
+export interface Sheet {
+  readonly key: Key
+  readonly entries: readonly Entry[]
+  /** Another text after each change of the entries; undefined where there have never been any. */
+  readonly version: string | undefined
+  /** Of a month: another text after each change of a sheet of its days. */
+  readonly tally: string | undefined
+}
+
+export const blank = (key: Key): Sheet => ({ key, entries: [], version: undefined, tally: undefined })
+
+export const entryOf = ({ reservation: { id, start, end }, revision, key }: Row): Entry => ({ id, start, end, revision, key })
+
+/** The sheets of its site, and the one of its observer, that a reservation is on. */
+export const sheetKeysOf = (reservation: Interval & { site: SiteCode; observer: ObserverId }): Key[] => [
+  ...sheetNamesOf(reservation).map((start) => ({ event_id: sheetsOf(reservation.site), start })),
+  { event_id: observerSheetsOf(reservation.observer), start: dayOf(reservation.end) },
+]
+
+type Written = readonly [id: string, start: number, end: number, revision: number, key: string]
+
+/** Entries as one text: in order, so that the same entries are the same text. */
+export const writeEntries = (entries: readonly Entry[]): string =>
+  JSON.stringify(entries.map(({ id, start, end, revision, key }): Written => [id, start, end, revision, key]).toSorted(inOrder))
+
+const inOrder = ([a, start]: Written, [b, other]: Written) => start - other || (a < b ? -1 : 1)
+
+export function sheetOf(item: Item): Sheet {
+  const { event_id, start, entries, version, tally } = plainOf(item) as Record<string, string>
+  const written = JSON.parse(entries ?? '[]') as Written[]
+  return {
+    key: { event_id: event_id ?? '', start: start ?? '' },
+    entries: written.map(([id, from, end, revision, key]) => ({ id, start: from, end, revision, key })),
+    version,
+    tally,
+  }
+}
+
+const between = (eventId: string, [first, last]: readonly [string, string]) => ({
+  KeyConditionExpression: 'event_id = :id AND #start BETWEEN :first AND :last',
+  ExpressionAttributeNames: { '#start': 'start' },
+  ExpressionAttributeValues: { ':id': { S: eventId }, ':first': { S: first }, ':last': { S: last } },
+})
+
+/** The sheets of a site on which all that overlaps an interval is to be found. */
+export async function siteSheets(site: SiteCode, during: Interval, requests: Requests): Promise<Sheet[]> {
+  const id = sheetsOf(site)
+  const [days, months, ever] = await Promise.all([
+    requests.query(between(id, daysAround(during))),
+    requests.query(between(id, monthsAround(during))),
+    requests.get({ event_id: id, start: EVER }),
+  ])
+  return [...days, ...months, ...(ever ? [ever] : [])].map(sheetOf)
+}
+
+/** The sheets of an observer on which all that ends at an instant or later is to be found. */
+export async function observerSheets(observer: ObserverId, endingFrom: number, requests: Requests): Promise<Sheet[]> {
+  const search = between(observerSheetsOf(observer), [dayOf(endingFrom), 'day ~'])
+  return (await requests.query(search)).map(sheetOf)
+}

@@ -1,0 +1,34 @@
+import { conflicts } from '../domain/conflict.ts'
+import type { ReservationId, Stored } from '../domain/reservation.ts'
+
+/** Something about a store: a problem is damage, a remark is only worth knowing. Names no one: ids only. */
+export interface Finding {
+  readonly gravity: 'problem' | 'remark'
+  readonly text: string
+}
+
+export const problem = (text: string): Finding => ({ gravity: 'problem', text })
+export const remark = (text: string): Finding => ({ gravity: 'remark', text })
+
+/** Every two that conflict. @param standing by site, then start */
+export function* conflictingPairs(standing: Iterable<Stored>): Generator<readonly [Stored, Stored]> {
+  let open: Stored[] = []
+  for (const one of standing) {
+    const { site, start } = one.reservation
+    open = open.filter(({ reservation }) => reservation.site === site && reservation.end > start)
+    for (const other of open) if (conflicts(other.reservation, one.reservation)) yield [other, one]
+    open.push(one)
+  }
+}
+
+/**
+ * What overlaps was let through once, by override, by policy or as it was imported, and is recorded; anything else is a
+ * double booking.
+ * @param across what the histories of either say it was laid across
+ */
+export function overlapFound([a, b]: readonly [Stored, Stored], across: { readonly a: readonly ReservationId[]; readonly b: readonly ReservationId[] }): Finding {
+  const pair = `${a.reservation.id} and ${b.reservation.id} overlap at ${b.reservation.site}`
+  if (across.a.includes(b.reservation.id) || across.b.includes(a.reservation.id)) return remark(`${pair}, as is recorded`)
+  if (a.revision === 0 || b.revision === 0) return remark(`${pair}, from before there was a history`)
+  return problem(`${pair}, and nothing records that it was let through`)
+}
