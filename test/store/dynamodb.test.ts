@@ -14,4 +14,4 @@ let tokens = 0
 const open = async () =>
   dynamoStore({ client: dynamo.client, table: await dynamo.table() }, { codec: rowCodec, newToken: () => `token-${++tokens}`, chance: Math.random, report: () => undefined })
 
-storeContract('DynamoDB', open, 0.25)
+storeContract('DynamoDB', open, 0.1)

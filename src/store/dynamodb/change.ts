@@ -20,7 +20,7 @@ export interface Changing extends Drafting {
 }
 
 /** How long a change is tried for while others are in its way, and how long it pauses between two tries. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 15_000
 const SHORTEST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 400
 

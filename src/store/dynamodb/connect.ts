@@ -1,8 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 
-/** Tries of one request, each with the patience below: some ten seconds in all, half of what the observatory waits. */
+/** Tries of one request, each with this patience: some ten seconds in all, half of what the observatory waits. */
 const TRIES = 3
-const CONNECT_MS = 1000
 const ANSWER_MS = 3000
 
 export interface Where {
@@ -11,7 +10,7 @@ export interface Where {
   readonly endpoint?: string | undefined
   /** Whether that is Amazon's emulator on this machine, which looks at no credentials. */
   readonly local: boolean
-  /** How long to wait for one answer, in milliseconds. */
+  /** How long to wait for one answer, in milliseconds; half of it for a connection. */
   readonly patience?: number
 }
 
@@ -22,5 +21,5 @@ export const connect = ({ region, endpoint, local, patience = ANSWER_MS }: Where
     ...(endpoint !== undefined && { endpoint }),
     ...(local && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
     maxAttempts: TRIES,
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: patience, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: patience / 2, requestTimeout: patience, throwOnRequestTimeout: true },
   })

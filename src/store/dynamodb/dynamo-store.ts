@@ -1,6 +1,7 @@
 import { seenBy } from '../../domain/access.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { Query, RowCodec, Store } from '../store.ts'
+import { archiveOf } from './archive.ts'
 import { changeIn, historyUnder } from './change.ts'
 import { isOurs } from './keys.ts'
 import { indexedAt, indexedOf, rowsUnder, standingAt, standingOf } from './listing.ts'
@@ -54,7 +55,7 @@ export function dynamoStore(table: Table, { codec, newToken, chance, report }: D
     },
     together: TOGETHER,
     outbox: outboxOf(requests),
-    archive: undefined as never,
+    archive: archiveOf({ ...changing, state }),
     async *all() {
       for await (const items of requests.scan({ FilterExpression: 'attribute_exists(site)' })) {
         for (const row of reading.rowsOf(items)) yield storedOf(row)

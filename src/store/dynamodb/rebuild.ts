@@ -13,9 +13,10 @@ export interface Rebuilding {
   readonly newToken: () => string
   /** How long whoever may still believe in the old sheets is waited for, in milliseconds. */
   readonly fence?: number
-  /** Told of each part that is done: items read, sheets written. */
-  readonly onProgress?: (done: { readonly read: number; readonly written: number; readonly sheets: number }) => void
 }
+
+/** Of a table that is read through: how many of its items have been read, and how many of its sheets written. */
+export type OnProgress = (done: { readonly read: number; readonly written: number; readonly sheets: number }) => void
 
 export interface Rebuilt {
   readonly reservations: number
@@ -29,8 +30,8 @@ const AT_ONCE = 200
  * Makes the sheets of a table out of its rows, by reading all of it. Until that is done nothing can be changed, and
  * lists come from the indexes. May be repeated, after it broke off or after the original has written to the table.
  */
-export async function rebuildSheets(rebuilding: Rebuilding): Promise<Rebuilt> {
-  const { requests, state, newToken, fence = FENCE_MS, onProgress = () => undefined } = rebuilding
+export async function rebuildSheets(rebuilding: Rebuilding, onProgress: OnProgress = () => undefined): Promise<Rebuilt> {
+  const { requests, state, newToken, fence = FENCE_MS } = rebuilding
   const before = await state.read()
   await state.write('building')
   if (before !== 'none') await sleep(fence)

@@ -35,6 +35,8 @@ export function stateOf(requests: Requests) {
   return {
     read,
     write,
+    /** Whether nothing has ever been kept in the table. */
+    isNew: () => isEmpty(requests),
     /** @throws Failure `unavailable` where nothing may be written yet */
     async assertWritable(): Promise<void> {
       if ((await read()) === 'built') return
@@ -54,6 +56,6 @@ const UNBUILT = {
 
 /** Nothing has ever been kept in a new table, so its sheets say all that stands. */
 async function isEmpty(requests: Requests): Promise<boolean> {
-  for await (const items of requests.scan({ Limit: 1 })) return items.length === 0
+  for await (const items of requests.scan({ Limit: 2 })) return items.every((item) => item['event_id']?.S === STATE.event_id)
   return true
 }

@@ -6,7 +6,7 @@ import { historyUnder } from './change.ts'
 import { idOfHistory, isSheet, type Key, nameOf, sheetNameOf } from './keys.ts'
 import { rowsUnder } from './listing.ts'
 import { LETTERS } from './outbox.ts'
-import { keepFirst, sheetsOfRows } from './rebuild.ts'
+import { keepFirst, type OnProgress, sheetsOfRows } from './rebuild.ts'
 import type { Requests } from './requests.ts'
 import { byStart, type Row, type RowReader } from './rows.ts'
 import { type Entry, sheetOf, writeEntries } from './sheets.ts'
@@ -17,8 +17,6 @@ export interface Verifying {
   readonly rowsOf: RowReader
   readonly codec: RowCodec
   readonly state: SheetsState
-  /** Told how many items have been read. */
-  readonly onProgress?: (read: number) => void
 }
 
 /** How often a difference is looked at before it is believed: what is being written makes some. */
@@ -33,10 +31,10 @@ interface Found {
 }
 
 /** Reads a whole table and says what is not as it should be, while others read it and write to it. Changes nothing. */
-export async function* verifyTable(verifying: Verifying): AsyncGenerator<Finding> {
+export async function* verifyTable(verifying: Verifying, onProgress: OnProgress = () => undefined): AsyncGenerator<Finding> {
   const state = await verifying.state.read()
   if (state !== 'built') yield problem(`the sheets are ${state === 'none' ? 'not built yet' : 'being built'}`)
-  const found = await readAll(verifying)
+  const found = await readAll(verifying, onProgress)
   if (state === 'built') for (const [id, keys] of differing(found)) yield* differences(id, keys, verifying)
   yield* historyFindings(found, verifying)
   for (const pair of conflictingPairs(bySite(found.rows))) yield overlapFound(pair, { a: await acrossOf(pair[0], verifying), b: await acrossOf(pair[1], verifying) })
@@ -50,7 +48,7 @@ const bySite = (rows: Found['rows']) =>
 const acrossOf = async ({ reservation }: Pick<Row, 'reservation'>, verifying: Verifying) =>
   (await historyUnder(reservation.id, verifying)).flatMap(({ across }) => across)
 
-async function readAll({ requests, rowsOf, onProgress }: Verifying): Promise<Found> {
+async function readAll({ requests, rowsOf }: Verifying, onProgress: OnProgress): Promise<Found> {
   const found: Found = { rows: new Map(), sheets: new Map(), histories: new Map() }
   let read = 0
   for await (const items of requests.scan({})) {
@@ -64,7 +62,7 @@ async function readAll({ requests, rowsOf, onProgress }: Verifying): Promise<Fou
       const { count, last } = found.histories.get(id) ?? { count: 0, last: 0 }
       found.histories.set(id, { count: count + 1, last: Math.max(last, Number(item['start']?.S)) })
     }
-    onProgress?.((read += items.length))
+    onProgress({ read: (read += items.length), written: 0, sheets: 0 })
   }
   return found
 }

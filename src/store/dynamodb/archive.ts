@@ -1,0 +1,117 @@
+import type { WriteRequest } from '@aws-sdk/client-dynamodb'
+import { canonical } from '../../domain/canonical.ts'
+import { Failure } from '../../domain/failure.ts'
+import type { ReservationId } from '../../domain/reservation.ts'
+import { alike } from '../dossier.ts'
+import type { Archive, Dossier } from '../store.ts'
+import type { Item } from './attributes.ts'
+import { historyUnder } from './change.ts'
+import { idOfHistory, isOurs, keyAttributes, letterKey } from './keys.ts'
+import { rowsUnder } from './listing.ts'
+import { LETTERS } from './outbox.ts'
+import { rebuildSheets, type Rebuilding } from './rebuild.ts'
+import { inBatches } from './requests.ts'
+import { byStart, letterItem, letterOf, revisionItem, rowItem, storedOf, type Waiting } from './rows.ts'
+import type { Verifying } from './verify.ts'
+
+export interface Archiving extends Rebuilding, Verifying {
+  readonly letterNumber: (at: number, after: number) => number
+}
+
+const AT_ONCE = 50
+
+/** Rows, histories and letters as they are. The sheets are made out of the rows when all of them are there. */
+export function archiveOf(archiving: Archiving): Archive {
+  const { requests, state } = archiving
+
+  async function dossierOf(id: ReservationId, letters: Letters): Promise<Dossier> {
+    const [rows, history] = await Promise.all([rowsUnder([id], archiving), historyUnder(id, archiving)])
+    const posted = (letters.get(id) ?? []).map(({ news, attempts, due }) => ({ news, attempts, due }))
+    return { id, standing: rows.toSorted(byStart).map(storedOf), history, letters: posted }
+  }
+
+  /** What of the dossiers is not there yet. One that is there in part broke off on its way, and is taken over again. */
+  async function newAmong(dossiers: readonly Dossier[], letters: Letters): Promise<Dossier[]> {
+    const fresh = new Map<ReservationId, Dossier>()
+    for (const dossier of dossiers) {
+      const { id } = dossier
+      if (isOurs(id)) throw new Failure('conflict', `This store cannot keep the id ${id}: none may begin with calendar#.`)
+      const known = fresh.get(id) ?? (await dossierOf(id, letters))
+      if (alike(known, dossier)) continue
+      if (fresh.has(id) || !isPart(known, dossier)) throw new Failure('conflict', `The store holds something else under the id ${id}.`)
+      fresh.set(id, dossier)
+    }
+    return [...fresh.values()]
+  }
+
+  return {
+    async *dossiers() {
+      const letters = lettersIn(await requests.query(LETTERS))
+      for (const ids of inBatches([...(await idsIn(archiving, letters))], AT_ONCE)) {
+        for (const dossier of await Promise.all(ids.map((id) => dossierOf(id, letters)))) {
+          if (dossier.standing.length + dossier.history.length + dossier.letters.length > 0) yield dossier
+        }
+      }
+    },
+    async adopt(dossiers) {
+      const letters = lettersIn(await requests.query(LETTERS))
+      const fresh = await newAmong(dossiers, letters)
+      if (fresh.length === 0) return 0
+      if ((await state.read()) === 'built') await takeOutOfUse(archiving)
+      const last = Math.max(0, ...[...letters.values()].flat().map(({ number }) => number))
+      const numbered = () => archiving.letterNumber(0, last)
+      await requests.writeAll(fresh.flatMap((dossier) => writesOf(dossier, letters, numbered, archiving)))
+      return fresh.length
+    },
+    // What is in use has taken over nothing since.
+    settle: async () => void ((await state.read()) !== 'built' && (await rebuildSheets(archiving))),
+  }
+}
+
+/** By reservation, oldest first. */
+type Letters = ReadonlyMap<ReservationId, readonly Waiting[]>
+
+function lettersIn(items: readonly Item[]): Letters {
+  const letters = new Map<ReservationId, Waiting[]>()
+  for (const letter of items.map(letterOf)) letters.set(letter.news.reservation, [...(letters.get(letter.news.reservation) ?? []), letter])
+  return letters
+}
+
+async function idsIn({ requests }: Archiving, letters: Letters): Promise<Set<ReservationId>> {
+  const ids = new Set(letters.keys())
+  for await (const items of requests.scan({ ProjectionExpression: 'event_id' })) {
+    for (const { event_id: key } of items) {
+      const id = isOurs(key?.S ?? '') ? idOfHistory(key?.S ?? '') : key?.S
+      if (id !== undefined) ids.add(id)
+    }
+  }
+  return ids
+}
+
+/** Whether all that is known of an id is in a dossier, and in its order. */
+const isPart = (known: Dossier, whole: Dossier): boolean =>
+  isSubsequence(known.standing, whole.standing) && isSubsequence(known.history, whole.history) && isSubsequence(known.letters, whole.letters)
+
+function isSubsequence(some: readonly object[], all: readonly object[]): boolean {
+  const left = some.map(canonical)
+  for (const one of all.map(canonical)) if (one === left[0]) left.shift()
+  return left.length === 0
+}
+
+/** A table that nothing has been kept in yet is there for the taking. */
+async function takeOutOfUse({ state }: Archiving): Promise<void> {
+  if (!(await state.isNew())) throw new Failure('conflict', 'The table is in use: only one that is new can take over another store.')
+  await state.write('none')
+}
+
+function writesOf(dossier: Dossier, letters: Letters, numbered: () => number, { codec }: Archiving): WriteRequest[] {
+  const { id, standing, history } = dossier
+  const items = [
+    ...history.map((revision) => revisionItem({ ...revision, letter: 0, token: '' }, codec)),
+    ...standing.map(({ reservation, revision }) => rowItem(reservation, revision, codec)),
+    ...dossier.letters.map((letter) => letterItem({ ...letter, number: numbered() })),
+  ]
+  // Of one that broke off, so that no letter is there twice.
+  const stale = (letters.get(id) ?? []).map(({ number }) => ({ DeleteRequest: { Key: keyAttributes(letterKey(number)) } }))
+  return [...stale, ...items.map((Item) => ({ PutRequest: { Item } }))]
+}
