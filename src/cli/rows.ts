@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises'
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
-import type { Json, Reservation } from '../domain/reservation.ts'
+import type { Reservation } from '../domain/reservation.ts'
+import { attributesOf, withoutSets } from '../store/dynamodb/attributes.ts'
 import { eventOf } from '../wire/event.ts'
 
 /** A line of an export, counted from 1: a row as plain JSON, or what is wrong with it. */
@@ -147,29 +148,9 @@ function isExact(value: unknown): boolean {
 const isDeeperThan = (levels: number, value: unknown): boolean =>
   typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)))
 
-/** JSON has no sets: they become lists. */
-function withoutSets(value: unknown): unknown {
-  if (value instanceof Set) return [...(value as Set<unknown>)]
-  if (Array.isArray(value)) return value.map(withoutSets)
-  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSets(inner)])) : value
-}
-
 /** A reservation as a line of an export, with its newline. */
 export const lineOf = (reservation: Reservation): string =>
-  `${JSON.stringify({ Item: mapped(eventOf(reservation), typed) })}\n`
-
-/** `marshall` asks a value for its `constructor`, which in JSON is a key like any other, and refuses numbers past 2^53. */
-function typed(value: Json): Json {
-  if (value === null) return { NULL: true }
-  if (typeof value === 'boolean') return { BOOL: value }
-  if (typeof value === 'number') return { N: String(value) }
-  if (typeof value === 'string') return { S: value }
-  if (Array.isArray(value)) return { L: value.map(typed) }
-  return { M: mapped(value as { readonly [key: string]: Json }, typed) }
-}
-
-const mapped = <A, B>(object: { readonly [key: string]: A }, change: (value: A) => B): { [key: string]: B } =>
-  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]))
+  `${JSON.stringify({ Item: attributesOf(eventOf(reservation)) })}\n`
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)
 

@@ -6,13 +6,15 @@ import { backup } from '../cli/backup.ts'
 import { check } from '../cli/check.ts'
 import { exportFile } from '../cli/export.ts'
 import { importFile } from '../cli/import.ts'
+import { rebuild, type Sheets, verify } from '../cli/sheets.ts'
 import { gatheredOutput, openLog } from '../ops/log.ts'
-import { describeSettings, isDemo, readSettings } from '../ops/settings.ts'
+import { describeSettings, isDemo, readSettings, type Settings } from '../ops/settings.ts'
 import type { Store } from '../store/store.ts'
 import { eventCodec } from '../wire/event.ts'
 import { type Move, move } from './move.ts'
 import { startServer } from './server.ts'
-import { demoKeyFile, openStore, storeFile } from './stores.ts'
+import { openSheets } from './dynamo.ts'
+import { demoKeyFile, fileOf, openStore, storeFile } from './stores.ts'
 import { issuerOf, now, version, worldOf } from './wiring.ts'
 
 const settings = () => readSettings(process.env)
@@ -29,6 +31,17 @@ async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
     await store.close()
   }
 }
+
+async function withSheets<T>(configured: Settings, work: (opened: Sheets) => Promise<T>): Promise<T> {
+  const opened = openSheets(configured, report)
+  try {
+    return await work(opened)
+  } finally {
+    opened.close()
+  }
+}
+
+const verified = (configured: Settings) => withSheets(configured, (opened) => verify(opened, process.stdout))
 
 async function serve(): Promise<void> {
   const configured = settings()
@@ -113,8 +126,25 @@ program
 program
   .command('check')
   .description('look through the store for anything that is not as it should be')
-  .action(() => {
-    if (check(storeFile(settings()), eventCodec, process.stdout).problems > 0) process.exitCode = 1
+  .action(async () => {
+    const configured = settings()
+    const file = fileOf(configured.STORE)
+    const problems = file === undefined ? await verified(configured) : check(file, eventCodec, process.stdout).problems
+    if (problems > 0) process.exitCode = 1
+  })
+
+const sheets = program.command('sheets').description('the sheets of a DynamoDB table, which say what stands')
+sheets
+  .command('rebuild')
+  .description('make them out of the rows: once for a table of the original, and after the original has written to it')
+  .action(async () => {
+    await withSheets(settings(), (opened) => rebuild(opened, process.stdout))
+  })
+sheets
+  .command('verify')
+  .description('look the table over while it is used')
+  .action(async () => {
+    if ((await verified(settings())) > 0) process.exitCode = 1
   })
 
 try {

@@ -1,7 +1,18 @@
-import { afterAll, beforeAll } from 'vitest'
-import { dynamoStore } from '../../src/store/dynamodb/dynamo-store.ts'
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DAY, HOUR, type Instant } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { amend } from '../../src/service/amend.ts'
+import { attachProject } from '../../src/service/attach-project.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
+import { BY_OBSERVER, BY_SITE, definitionOf } from '../../src/store/dynamodb/table.ts'
+import type { Finding } from '../../src/store/finding.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, startDynamo } from '../dynamodb.ts'
+import { ada, at, bo, from, grace, on, saf, TODAY, wish, worldOf } from '../world.ts'
 import { storeContract } from './contract.ts'
 
 let dynamo: Dynamo
@@ -11,7 +22,351 @@ beforeAll(async () => {
 afterAll(() => dynamo.stop())
 
 let tokens = 0
-const open = async () =>
-  dynamoStore({ client: dynamo.client, table: await dynamo.table() }, { codec: rowCodec, newToken: () => `token-${++tokens}`, chance: Math.random, report: () => undefined })
+const optionsOf = (report: (message: string, facts: object) => void = () => undefined) => ({
+  codec: rowCodec,
+  newToken: () => `token-${++tokens}`,
+  chance: Math.random,
+  report,
+  fence: 0,
+})
 
-storeContract('DynamoDB', open, 0.1)
+const storeIn = (table: string, report?: (message: string, facts: object) => void) => dynamoStore({ client: sharedClient(), table }, optionsOf(report))
+
+/** Stores close their clients, and here many share one. */
+function sharedClient() {
+  const client = Object.create(dynamo.client) as typeof dynamo.client
+  return Object.assign(client, { destroy: () => undefined })
+}
+
+storeContract('DynamoDB', async () => storeIn(await dynamo.table()), 0.1)
+
+/** A table as the original leaves it, with rows as it wrote them, and the stores and sheets over it. */
+async function original(...rows: readonly object[]) {
+  const table = await dynamo.table()
+  for (const row of rows) await putRow(table, row)
+  const told: object[] = []
+  const store = storeIn(table, (_, facts) => void told.push(facts))
+  return { table, store, world: worldOf(store, { sites: new Map() }), sheets: sheetsIn({ client: sharedClient(), table }, optionsOf()), told }
+}
+
+const putRow = (TableName: string, row: object) => dynamo.client.send(new PutItemCommand({ TableName, Item: marshall(row) }))
+
+const rowOf = async (TableName: string, event_id: string, start: string) => {
+  const { Item } = await dynamo.client.send(new GetItemCommand({ TableName, Key: marshall({ event_id, start }), ConsistentRead: true }))
+  return Item && unmarshall(Item)
+}
+
+const old = (given: object) => ({
+  event_id: 'old',
+  start: '2030-03-09T03:00:00Z',
+  end: '2030-03-09T04:00:00Z',
+  creator: 'Vera',
+  creator_id: 'auth0|vera',
+  site: 'saf',
+  title: 'Vera',
+  reservation_type: 'realtime',
+  origin: 'ptr',
+  resourceId: 'saf',
+  project_id: 'none#',
+  reservation_note: '',
+  last_modified: '2030-01-01T00:00:00Z',
+  ...given,
+})
+
+const during = from(9, '00:00', '12:00')
+const idsAt = async (store: { list: (query: { sites: string[]; during: typeof during }) => Promise<{ reservation: Reservation }[]> }, site = 'saf') =>
+  (await store.list({ sites: [site], during })).map(({ reservation }) => reservation.id)
+
+async function findings(found: AsyncIterable<Finding>): Promise<string[]> {
+  const texts: string[] = []
+  for await (const { gravity, text } of found) texts.push(`${gravity}: ${text}`)
+  return texts
+}
+
+describe('the table', () => {
+  it('has the keys and indexes of the original', () => {
+    expect(definitionOf('calendar')).toMatchObject({
+      KeySchema: [{ AttributeName: 'event_id', KeyType: 'HASH' }, { AttributeName: 'start', KeyType: 'RANGE' }],
+      GlobalSecondaryIndexes: [
+        { IndexName: 'site-end-index', KeySchema: [{ AttributeName: 'site' }, { AttributeName: 'end' }], Projection: { ProjectionType: 'ALL' } },
+        { IndexName: 'creatorid-end-index', KeySchema: [{ AttributeName: 'creator_id' }, { AttributeName: 'end' }], Projection: { ProjectionType: 'ALL' } },
+      ],
+    })
+  })
+})
+
+describe('a row of ours', () => {
+  it('is one the original can read: the fields of the event, as texts, and in both indexes', async () => {
+    const { table, store, world } = await original()
+    const made = wish({ id: 'ours', project: { name: 'M31 #2', createdAt: '2030-01-01' }, extra: { rate: 0.25, list: [1, 'two', null] } })
+    await reserve(made, ada, { override: false }, world)
+    const row = await rowOf(table, 'ours', '2030-03-09T03:00:00Z')
+    expect(row).toEqual({ ...rowCodec.row(made), _revision: '1' })
+    for (const [IndexName, attribute, value] of [[BY_SITE, 'site', 'saf'], [BY_OBSERVER, 'creator_id', ada.id]]) {
+      const { Items } = await dynamo.client.send(
+        new QueryCommand({
+          TableName: table,
+          IndexName,
+          KeyConditionExpression: '#a = :a AND #e >= :e',
+          ExpressionAttributeNames: { '#a': attribute ?? '', '#e': 'end' },
+          ExpressionAttributeValues: { ':a': { S: value ?? '' }, ':e': { S: '2030-03-09T04:00:00Z' } },
+        }),
+      )
+      expect(Items?.map((item) => unmarshall(item)['event_id'])).toEqual(['ours'])
+    }
+    await store.close()
+  })
+
+  it('gives back fields that DynamoDB cannot hold, and such as are named like ours', async () => {
+    const { store, world } = await original()
+    const extra = { big: 1e300, small: 5e-324, deep: { '': [1e200] }, _revision: 'seven', _extra: 7, constructor: 'x', fine: [0.1, -0] }
+    const made = wish({ extra })
+    await reserve(made, ada, { override: false }, world)
+    expect(JSON.stringify((await store.find(made.id))[0]?.reservation.extra)).toBe(JSON.stringify({ constructor: 'x', fine: [0.1, 0], big: 1e300, small: 5e-324, deep: { '': [1e200] }, _revision: 'seven', _extra: 7 }))
+    await store.close()
+  })
+
+  it('is refused in plain words where it would be too large for an item, and nothing is written', async () => {
+    const { table, store, world } = await original()
+    const large = wish({ extra: { padding: 'p'.repeat(390_000) } })
+    await expect(reserve(large, ada, { override: false }, world)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('too large') })
+    expect((await dynamo.client.send(new ScanCommand({ TableName: table, FilterExpression: 'attribute_exists(site)' }))).Items).toEqual([])
+    await store.close()
+  })
+
+  it('cannot take the place of what the store keeps for itself', async () => {
+    const { store, world } = await original()
+    const sly = wish({ id: 'calendar#sheet#saf' })
+    await expect(reserve(sly, ada, { override: false }, world)).rejects.toMatchObject({ code: 'malformed' })
+    expect(await store.find('calendar#sheet#saf')).toEqual([])
+    await store.close()
+  })
+})
+
+describe('a table of the original', () => {
+  const odd = [
+    old({ event_id: 'plain' }),
+    old({ event_id: 'short-times', start: '2030-03-09T05:00Z', end: '2030-03-09T05:30Z' }),
+    old({ event_id: 'offset', start: '2030-03-09T00:30:00-06:00', end: '2030-03-09T01:00:00-06:00' }),
+    old({ event_id: 'no-end', start: '2030-03-09T07:00:00Z', end: undefined }),
+    old({ event_id: 'closed', start: '2029-01-01T00:00:00Z', end: '2034-01-01T00:00:00Z', creator_id: 'auth0|staff', site: 'tbo2' }),
+    old({ event_id: 'for-ever', start: '2020-01-01T00:00:00Z', end: '9999-01-01T00:00:00Z', creator_id: 'auth0|staff', site: 'old1' }),
+    old({ event_id: 'twins', start: '2030-03-09T08:00:00Z', end: '2030-03-09T08:30:00Z' }),
+    old({ event_id: 'twins', start: '2030-03-09T09:00:00Z', end: '2030-03-09T09:30:00Z' }),
+    old({ event_id: 'number', start: '2030-03-09T10:00:00Z', end: '2030-03-09T10:30:00Z', project_id: 7, count: 3, tags: new Set(['a']) }),
+    old({ event_id: 'one-instant', start: '2030-03-09T11:00Z', end: '2030-03-09T11:30:00Z' }),
+    old({ event_id: 'one-instant', start: '2030-03-09T11:00:00Z', end: '2030-03-09T11:30:00Z' }),
+    old({ event_id: 'no-time', start: 'tomorrow' }),
+    old({ event_id: 'backwards', end: '2030-03-09T02:00:00Z' }),
+  ].map((row) => JSON.parse(JSON.stringify(row, (_, value: unknown) => (value instanceof Set ? [...(value as Set<string>)] : value))) as object)
+  const listed = ['plain', 'short-times', 'offset', 'no-end', 'twins', 'twins', 'number', 'one-instant']
+
+  it('is read at once, and not changed before its sheets are built: that is said, with the command', async () => {
+    const { table, store, world } = await original(...odd)
+    // A row without an end is in no index, for the original as for us.
+    expect(await idsAt(store)).toEqual(listed.filter((id) => id !== 'no-end'))
+    expect((await store.list({ observer: 'auth0|vera', endingFrom: on(9, '10:30') })).map(({ reservation }) => reservation.id)).toEqual(['number', 'one-instant'])
+    await expect(reserve(wish({ site: 'new1' }), ada, { override: false }, world)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('photonranch-calendar sheets rebuild'),
+    })
+    expect(await rowOf(table, 'calendar#sheets', 'state')).toBeUndefined()
+    await store.close()
+  })
+
+  it('has every row that can be read once they are, names those that cannot, and no row has been touched', async () => {
+    const { table, store, sheets, told } = await original(...odd)
+    expect(await sheets.rebuild()).toMatchObject({ reservations: 10 })
+    expect(await idsAt(store)).toEqual(listed)
+    expect(await idsAt(store, 'tbo2')).toEqual(['closed'])
+    expect(await idsAt(store, 'old1')).toEqual(['for-ever'])
+    expect((await store.list({ observer: 'auth0|staff', endingFrom: TODAY })).map(({ reservation }) => reservation.id)).toEqual(['closed', 'for-ever'])
+    await store.find('no-time')
+    expect(told).toContainEqual({ event_id: 'no-time', start: 'tomorrow' })
+    for (const row of odd as { event_id: string; start: string }[]) expect(await rowOf(table, row.event_id, row.start)).toEqual(row)
+    expect(await findings(sheets.verify())).toEqual([
+      'remark: twins: stands at 2 starts',
+    ])
+    await store.close()
+  })
+
+  it('keeps its nights: a row of the original cannot be double-booked, however it is written', async () => {
+    const { store, world, sheets } = await original(...odd)
+    await sheets.rebuild()
+    const taken: [string, Instant][] = [['saf', on(9, '03:30')], ['saf', on(9, '05:10')], ['saf', on(9, '06:45')], ['saf', on(9, '07:15')], ['tbo2', on(9, '03:00')], ['old1', on(9, '03:00')]]
+    for (const [site, start] of taken) {
+      await expect(reserve(wish({ site, start }), ada, { override: false }, world)).rejects.toMatchObject({ code: 'conflict' })
+    }
+    await store.close()
+  })
+
+  it('amends a row of the original where it stands, whatever its key, and remembers what it was', async () => {
+    const { table, store, world, sheets } = await original(...odd)
+    await sheets.rebuild()
+    const made = await amend({ reference: { id: 'short-times' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, grace, world)
+    expect(made.revision).toBe(1)
+    expect(await rowOf(table, 'short-times', '2030-03-09T05:00Z')).toBeUndefined()
+    expect(await rowOf(table, 'short-times', '2030-03-09T05:00:00Z')).toMatchObject({ end: '2030-03-09T05:30:00Z', reservation_note: 'seen', _revision: '1' })
+    expect(await store.history('short-times')).toMatchObject([{ number: 1, before: { note: '' }, after: { note: 'seen' } }])
+    await cancel({ reference: { id: 'for-ever' } }, grace, world)
+    await reserve(wish({ site: 'old1' }), ada, { override: false }, world)
+    expect(await findings(sheets.verify())).toEqual(['remark: twins: stands at 2 starts'])
+    await store.close()
+  })
+
+  it('may be gone back to: what the original then writes is there after sheets are built again', async () => {
+    const { table, store, world, sheets } = await original(old({ event_id: 'kept' }))
+    await sheets.rebuild()
+    await reserve(wish({ id: 'ours', start: on(9, '05:00') }), ada, { override: false }, world)
+    // The original deletes and puts, and sends back what it has read, our attributes too.
+    const ours = await rowOf(table, 'ours', '2030-03-09T05:00:00Z')
+    await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'ours', start: '2030-03-09T05:00:00Z' }) }))
+    await putRow(table, { ...ours, start: '2030-03-09T06:00:00Z', end: '2030-03-09T07:00:00Z' })
+    await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'kept', start: '2030-03-09T03:00:00Z' }) }))
+    await putRow(table, old({ event_id: 'made-meanwhile' }))
+    expect((await findings(sheets.verify())).filter((text) => text.startsWith('problem'))).not.toEqual([])
+
+    await sheets.rebuild()
+    expect(await findings(sheets.verify())).toEqual([])
+    const again = storeIn(table)
+    expect(await idsAt(again)).toEqual(['made-meanwhile', 'ours'])
+    const world2 = worldOf(again, { sites: new Map() })
+    await amend({ reference: { id: 'ours' }, change: (before) => ({ ...before, note: 'back' }), override: false }, ada, world2)
+    expect((await again.history('ours')).map(({ number }) => number)).toEqual([1, 2])
+    await expect(reserve(wish({ start: on(9, '03:00') }), ada, { override: false }, world2)).rejects.toMatchObject({ code: 'conflict' })
+    await store.close()
+  })
+
+  it('is read on while its sheets are being built, and is not changed', async () => {
+    const { table, store, world, sheets } = await original(...odd)
+    await sheets.rebuild()
+    const patient = sheetsIn({ client: sharedClient(), table }, { ...optionsOf(), fence: 1500 })
+    const rebuilding = patient.rebuild()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const other = storeIn(table)
+    expect(await idsAt(other)).toEqual(listed.filter((id) => id !== 'no-end'))
+    await expect(reserve(wish({ site: 'new1' }), ada, { override: false }, worldOf(other, { sites: new Map() }))).rejects.toMatchObject({ code: 'unavailable' })
+    await rebuilding
+    expect(await idsAt(other)).toEqual(listed)
+    await reserve(wish({ site: 'new1' }), ada, { override: false }, world)
+    await store.close()
+  })
+})
+
+describe('lists', () => {
+  /** A store whose indexes say what they said when `stop` was called. */
+  async function lagging(table: string) {
+    const client = sharedClient()
+    const known = new Map<string, unknown>()
+    let stopped = false
+    const send = client.send.bind(client) as (command: { input: object }) => Promise<unknown>
+    Object.assign(client, {
+      async send(command: { input: { IndexName?: string } }) {
+        const asked = JSON.stringify(command.input)
+        if (command.input.IndexName === undefined) return send(command)
+        if (!stopped || !known.has(asked)) known.set(asked, await send(command))
+        return known.get(asked)
+      },
+    })
+    return { store: dynamoStore({ client, table }, optionsOf()), stop: () => void (stopped = true) }
+  }
+
+  it('have at once what was just written, however far the indexes lag behind', async () => {
+    const table = await dynamo.table()
+    const { store, stop } = await lagging(table)
+    const world = worldOf(store, { sites: new Map() })
+    // So many that the indexes are asked.
+    const many = Array.from({ length: 20 }, (_, n) => wish({ id: `many-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }))
+    for (const one of many) await reserve(one, ada, { override: false }, world)
+    const whole = async () => ({
+      site: (await store.list({ sites: [saf.code], during })).map(({ reservation: { id, note } }) => id + note),
+      observer: (await store.list({ observer: ada.id, endingFrom: TODAY })).map(({ reservation: { id, note } }) => id + note),
+    })
+    const ids = many.map(({ id }) => id)
+    expect(await whole()).toEqual({ site: ids, observer: ids })
+    stop()
+    await cancel({ reference: { id: 'many-0' } }, ada, world)
+    await amend({ reference: { id: 'many-1' }, change: (before) => ({ ...before, note: '!' }), override: false }, ada, world)
+    await amend({ reference: { id: 'many-2' }, change: (before) => ({ ...before, start: on(9, '11:00'), end: on(9, '11:30') }), override: false }, ada, world)
+    await reserve(wish({ id: 'new', start: on(9, '00:00'), end: on(9, '00:30') }), ada, { override: false }, world)
+    const now = ['new', 'many-1!', ...ids.slice(3), 'many-2']
+    expect(await whole()).toEqual({ site: now, observer: now })
+    await store.close()
+  })
+})
+
+describe('sheets', () => {
+  it('that do not say what stands are found, by whoever is on them', async () => {
+    const { table, store, world, sheets } = await original()
+    for (const id of ['missing', 'stale', 'fine']) await reserve(wish({ id, site: id }), ada, { override: false }, world)
+    const key = { event_id: 'calendar#sheet#missing', start: 'day 2030-03-09' }
+    await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall(key) }))
+    await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'stale', start: '2030-03-09T03:00:00Z' }) }))
+    expect((await findings(sheets.verify())).toSorted()).toEqual([
+      'problem: missing: the sheet of missing for day 2030-03-09 does not say what stands',
+      "problem: stale: its observer's sheet for day 2030-03-09 does not say what stands",
+      'problem: stale: the sheet of stale for day 2030-03-09 does not say what stands',
+    ])
+    await store.close()
+  })
+
+  it('are verified while others write', async () => {
+    const { store, world, sheets } = await original()
+    await reserve(wish({ start: TODAY - DAY }), ada, { override: false }, world)
+    let going = true
+    const writing = (async () => {
+      for (let n = 0; going; n += 1) await reserve(wish({ start: TODAY + n * HOUR }), ada, { override: false }, world)
+    })()
+    for (let round = 0; round < 3; round += 1) expect(await findings(sheets.verify())).toEqual([])
+    going = false
+    await writing
+    await store.close()
+  })
+
+  it('keep a closure of a year from what is reserved in the same moment on one of its days', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const { store, world } = await original()
+      const closure = wish({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 399 * DAY })
+      const nights = Array.from({ length: 8 }, (_, n) => wish({ by: bo, start: TODAY + (n * 47 + 1) * DAY }))
+      const outcomes = await Promise.allSettled([
+        reserve(closure, grace, { override: false }, world),
+        ...nights.map((night) => reserve(night, bo, { override: false }, storeAndWorld(store))),
+      ])
+      const stands = await store.list({ sites: [saf.code], during: closure })
+      if (outcomes[0]?.status === 'fulfilled') expect(stands).toHaveLength(1)
+      else expect(stands.length).toBeGreaterThan(0)
+      await store.close()
+    }
+    function storeAndWorld(store: Parameters<typeof worldOf>[0]) {
+      return worldOf(store, { sites: new Map() })
+    }
+  })
+
+  it('are read to their ends: a list longer than one answer of DynamoDB comes whole', async () => {
+    const table = await dynamo.table()
+    const pad = 'p'.repeat(20_000)
+    const rows = Array.from({ length: 120 }, (_, n) =>
+      old({ event_id: `row-${n}`, start: rowCodec.time(at('2030-03-09T00:00:00Z') + n * 60), end: rowCodec.time(at('2030-03-09T00:00:00Z') + n * 60 + 60), pad }),
+    )
+    await Promise.all(rows.map((row) => putRow(table, row)))
+    const store = storeIn(table)
+    expect(await idsAt(store)).toHaveLength(120)
+    await sheetsIn({ client: sharedClient(), table }, optionsOf()).rebuild()
+    expect(await idsAt(store)).toHaveLength(120)
+    expect(await store.list({ observer: 'auth0|vera', endingFrom: TODAY })).toHaveLength(120)
+    let count = 0
+    for await (const _ of store.all()) count += 1
+    expect(count).toBe(120)
+    await store.close()
+  })
+
+  it('take as many reservations of one call as there are, in several changes', async () => {
+    const { store, world } = await original()
+    const made = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => reserve(wish({ start: TODAY + n * 8 * DAY, end: TODAY + n * 8 * DAY + 7 * DAY }), ada, { override: false }, world)),
+    )
+    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, made.map(({ reservation }) => ({ id: reservation.id })), grace, world)
+    expect(attached.map(({ status }) => status)).toEqual(made.map(() => 'updated'))
+    await store.close()
+  })
+})

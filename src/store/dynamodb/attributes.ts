@@ -29,7 +29,7 @@ export function isKept(value: Json, depth = 1): boolean {
   if (typeof value === 'number') return value === 0 || (Math.abs(value) >= SMALLEST && Math.abs(value) < LARGEST)
   if (value === null || typeof value !== 'object') return true
   const inner = isList(value) ? value : Object.values(value)
-  return depth < DEEPEST && (isList(value) || !Object.hasOwn(value, '')) && inner.every((one) => isKept(one as Json, depth + 1))
+  return depth < DEEPEST && (isList(value) || !Object.hasOwn(value, '')) && inner.every((one) => isKept(one, depth + 1))
 }
 
 /** An item as plain JSON. Numbers beyond what JavaScript keeps are rounded, as they are wherever JSON is read. */

@@ -6,10 +6,12 @@ import { changeIn, historyUnder } from './change.ts'
 import { isOurs } from './keys.ts'
 import { indexedAt, indexedOf, rowsUnder, standingAt, standingOf } from './listing.ts'
 import { outboxOf } from './outbox.ts'
+import { type OnProgress, rebuildSheets } from './rebuild.ts'
 import { requestsTo, type Table } from './requests.ts'
 import { byEnd, byStart, type Row, rowReader, storedOf } from './rows.ts'
 import { stateOf } from './state.ts'
 import { takingTurns } from './turns.ts'
+import { verifyTable } from './verify.ts'
 
 export interface DynamoOptions {
   readonly codec: RowCodec
@@ -25,11 +27,11 @@ export interface DynamoOptions {
 const TOGETHER = 6
 
 /** The calendar in a table of DynamoDB: the original's, as it is. */
-export function dynamoStore(table: Table, { codec, newToken, chance, report }: DynamoOptions): Store {
-  const requests = requestsTo(table)
-  const reading = { requests, codec, rowsOf: rowReader(codec, report) }
-  const changing = { ...reading, newToken, chance, turnAt: takingTurns(), letterNumber: letterNumbers(chance) }
-  const state = stateOf(requests)
+export function dynamoStore(table: Table, options: DynamoOptions): Store {
+  const { codec, chance } = options
+  const { requests, state, ...rest } = partsOf(table, options)
+  const reading = { requests, ...rest }
+  const changing = { ...reading, chance, turnAt: takingTurns(), letterNumber: letterNumbers(chance) }
 
   async function list(query: Query): Promise<Row[]> {
     const built = (await state.read()) === 'built'
@@ -64,6 +66,21 @@ export function dynamoStore(table: Table, { codec, newToken, chance, report }: D
     ping: async () => void (await state.read()),
     close: async () => requests.close(),
   }
+}
+
+/** What is done with the sheets of a table as a whole. `fence` is for tests: how long old sheets may still be believed in. */
+export function sheetsIn(table: Table, options: DynamoOptions & { readonly fence?: number }) {
+  const parts = { ...partsOf(table, options), ...(options.fence !== undefined && { fence: options.fence }) }
+  return {
+    rebuild: (onProgress?: OnProgress) => rebuildSheets(parts, onProgress),
+    verify: (onProgress?: OnProgress) => verifyTable(parts, onProgress),
+    close: () => parts.requests.close(),
+  }
+}
+
+function partsOf(table: Table, { codec, newToken, report }: DynamoOptions) {
+  const requests = requestsTo(table)
+  return { requests, codec, newToken, rowsOf: rowReader(codec, report), state: stateOf(requests) }
 }
 
 /** Later ones are higher, for one reservation always and for one process too. */

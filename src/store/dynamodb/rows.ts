@@ -46,8 +46,9 @@ export function rowReader(codec: RowCodec, report: (message: string, facts: obje
     const [id, key] = [String(fields['event_id']), String(fields['start'])]
     if (isOurs(id)) return undefined
     const reservation = codec.read({ ...fields, ...(typeof rest === 'string' && (JSON.parse(rest) as object)) })
-    if (!reservation) return void tell(id, key)
-    return { reservation, revision: Number(revision ?? 0), key }
+    if (reservation) return { reservation, revision: Number(revision ?? 0), key }
+    tell(id, key)
+    return undefined
   }
 
   /** Of rows under one id whose starts name the same instant in two ways, only the first counts. */
@@ -118,7 +119,7 @@ export function recordedOf(item: Item, codec: RowCodec): Recorded {
 }
 
 /** A revision as the port tells of it. */
-export const told = ({ letter: _, token: __, ...revision }: Recorded): Revision => revision
+export const told = ({ id, number, at, by, via, before, after, across }: Recorded): Revision => ({ id, number, at, by, via, before, after, across })
 
 /** A letter as it waits; `due` is when it may be delivered. */
 export interface Waiting extends Letter {
