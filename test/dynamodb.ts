@@ -37,7 +37,10 @@ export async function startDynamo(): Promise<Dynamo> {
     client,
     async table() {
       const name = `calendar-${++tables}`
-      await client.send(new CreateTableCommand(definitionOf(name)))
+      // A request whose answer was late is sent again, and the table is there already.
+      await client.send(new CreateTableCommand(definitionOf(name))).catch((error: Error) => {
+        if (error.name !== 'ResourceInUseException') throw error
+      })
       return name
     },
     async stop() {

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import { Failure } from '../domain/failure.ts'
-import { alike } from '../store/dossier.ts'
+import { isPartOf } from '../store/dossier.ts'
 import type { Dossier, Store } from '../store/store.ts'
 import { counted, examplesOf, note, noted } from './import-report.ts'
 import { withBar } from './progress.ts'
@@ -53,15 +53,15 @@ const count = ({ name, store }: Named) =>
   })
 
 /**
- * Whatever is there must be of a move that broke off: two calendars are not to be mixed. Letters are not looked at here,
- * as a store cannot be asked for those of one id; `adopt` does.
+ * Whatever is there must be of a move that broke off, perhaps within a dossier: two calendars are not to be mixed.
+ * Letters are not looked at here, as a store cannot be asked for those of one id; `adopt` does.
  */
 async function assertNothingElse(source: Named, target: Named): Promise<void> {
   const strange = noted<string>()
   const isStrange = async (dossier: Dossier) => {
     const { id } = dossier
     const [standing, history] = await Promise.all([source.store.find(id), source.store.history(id)])
-    return !alike({ ...dossier, letters: [] }, { id, standing, history, letters: [] })
+    return !isPartOf({ ...dossier, letters: [] }, { id, standing, history, letters: [] })
   }
   await withBar({ format: `${target.name}: {value} ids already there`, total: 0 }, async (show) => {
     let ids = 0

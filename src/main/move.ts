@@ -36,10 +36,19 @@ export async function move({ from, to, dryRun }: Move, options: Options, out: Wr
 async function withStore<T>(name: string, options: Options, work: (named: Named) => Promise<T>): Promise<T> {
   const store = opened(name, () => openStore({ ...options, name }))
   try {
+    await store.ping().catch((error: Error) => {
+      throw new Error(`${name} ${whyNot(error)}`, { cause: error })
+    })
     return await work({ name, store })
   } finally {
     await store.close()
   }
+}
+
+/** Of a store that does not answer. */
+function whyNot({ cause, message }: Error): string {
+  if (!(cause instanceof Error)) return `does not answer: ${message}`
+  return cause.name === 'ResourceNotFoundException' ? 'is not there.' : `does not answer: ${cause.message}`
 }
 
 function assertStore(name: string): void {

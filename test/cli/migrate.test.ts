@@ -1,18 +1,37 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { existsSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { migrate, type Named, tell } from '../../src/cli/migrate.ts'
 import { type Tally, tallyOf } from '../../src/cli/tally.ts'
 import { HOUR } from '../../src/domain/interval.ts'
+import { move } from '../../src/main/move.ts'
+import { readSettings } from '../../src/ops/settings.ts'
 import { reserve } from '../../src/service/reserve.ts'
+import { dynamoStore } from '../../src/store/dynamodb/dynamo-store.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Archive, Dossier, Store } from '../../src/store/store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
+import { rowCodec } from '../../src/wire/legacy.ts'
+import { type Dynamo, startDynamo } from '../dynamodb.ts'
 import { dossiersOf, FURNISHED, furnish } from '../furnished.ts'
 import { ada, bo, memoryStore, TODAY, wish, worldOf } from '../world.ts'
-import { paper } from './folder.ts'
+import { folder, paper } from './folder.ts'
 
 type Open = () => Promise<Store>
 const sqlite: Open = async () => memoryStore()
+
+let dynamo: Dynamo
+beforeAll(async () => {
+  dynamo = await startDynamo()
+})
+afterAll(() => dynamo.stop())
+
+const storeIn = (table: string): Store =>
+  dynamoStore(
+    { client: dynamo.client, table },
+    { codec: rowCodec, newToken: () => crypto.randomUUID(), chance: Math.random, report: () => undefined },
+  )
+const dynamodb: Open = async () => storeIn(await dynamo.table())
 
 /** The same store with some of its archive another. */
 const but = ({ name, store }: Named, archive: Partial<Archive>): Named => ({
@@ -34,7 +53,7 @@ const tallied = (store: Pick<Store, 'archive'>) => tallyOf(store.archive, () => 
 
 /** Of one kind of store into another. */
 function movingBetween(from: string, openSource: Open, to: string, openTarget: Open): void {
-  describe(`a move from ${from} to ${to}`, () => {
+  describe(`a move from ${from} to ${to}`, { timeout: 120_000 }, () => {
     let [source, target]: [Store, Store] = [memoryStore(), memoryStore()]
     let names: { source: Named; target: Named }
     beforeEach(async () => {
@@ -71,35 +90,38 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
 
     it('that broke off goes on where it was, and again changes nothing', async () => {
       await furnish(source)
-      await source.archive.adopt(plain(500))
-      const brokenOff = but(names.source, { dossiers: () => breakingOff(source.archive.dossiers(), 2 * (500 + FURNISHED.length) - 100) })
-      await expect(migrate(brokenOff, names.target, paper().out)).rejects.toThrow('the line is dead')
-      const there = (await tallied(target)).ids
-      expect(there).toBeGreaterThan(100)
+      const adopt = async (dossiers: readonly Dossier[]) => {
+        await target.archive.adopt(dossiers.slice(0, 10))
+        throw new Error('the line is dead')
+      }
+      await expect(migrate(names.source, but(names.target, { adopt }), paper().out)).rejects.toThrow('the line is dead')
       const { out, text } = paper()
-      const total = 500 + FURNISHED.length
-      expect(await migrate(names.source, names.target, out)).toEqual({ adopted: total - there, alreadyThere: there, sound: true })
-      expect(text()).toContain(`${total} ids: ${total - there} new, ${there} already there\n`)
+      const total = FURNISHED.length
+      expect(await migrate(names.source, names.target, out)).toEqual({ adopted: total - 10, alreadyThere: 10, sound: true })
+      expect(text()).toContain(`${total} ids: ${total - 10} new, 10 already there\n`)
       expect(await migrate(names.source, names.target, out)).toEqual({ adopted: 0, alreadyThere: total, sound: true })
       expect(await dossiersOf(target)).toEqual(await dossiersOf(source))
     })
 
-    /** Counts what it gives over all the times it is gone through. */
-    let given = 0
-    beforeEach(() => void (given = 0))
-    async function* breakingOff(dossiers: AsyncIterable<Dossier>, after: number): AsyncGenerator<Dossier> {
-      for await (const dossier of dossiers) {
-        if (++given > after) throw new Error('the line is dead')
-        yield dossier
-      }
-    }
+    // SQLite takes a dossier whole or not at all.
+    if (to === 'DynamoDB') it('that broke off within a dossier completes it', async () => {
+      await furnish(source)
+      const dossiers = await dossiersOf(source)
+      const [amended, told] = ['amended', 'told'].map((id) => dossiers.get(id))
+      await target.archive.adopt([
+        { ...amended!, history: amended!.history.slice(1), standing: [] },
+        { ...told!, letters: told!.letters.slice(0, 2) },
+      ])
+      expect(await migrate(names.source, names.target, paper().out)).toMatchObject({ alreadyThere: 0, sound: true })
+      expect(await dossiersOf(target)).toEqual(await dossiersOf(source))
+    })
 
     it('refuses a store that holds something else, names and counts it, and writes nothing', async () => {
       await furnish(source)
       const dossiers = await dossiersOf(source)
       const [other] = plain(1) as [Dossier]
       const amended = dossiers.get('amended') as Dossier
-      await target.archive.adopt([dossiers.get('made') as Dossier, { ...amended, history: amended.history.slice(0, 3) }, other])
+      await target.archive.adopt([dossiers.get('made') as Dossier, { ...amended, history: amended.history.map((revision) => ({ ...revision, by: 'somebody else' })) }, other])
       const before = await dossiersOf(target)
       const moved = migrate(names.source, names.target, paper().out)
       await expect(moved).rejects.toThrow(/^new holds 2 ids that old does not have, or has otherwise \(.+\)\. Nothing was copied\.$/)
@@ -110,9 +132,10 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
     it('refuses a store whose letters are on their way already, and overwrites none', async () => {
       await furnish(source)
       const told = (await dossiersOf(source)).get('told') as Dossier
-      await target.archive.adopt([{ ...told, letters: told.letters.slice(1) }])
+      const tried = told.letters.map((letter) => ({ ...letter, attempts: letter.attempts + 1 }))
+      await target.archive.adopt([{ ...told, letters: tried }])
       await expect(migrate(names.source, names.target, paper().out)).rejects.toThrow(/\btold\b/)
-      expect((await dossiersOf(target)).get('told')?.letters).toEqual(told.letters.slice(1))
+      expect((await dossiersOf(target)).get('told')?.letters).toEqual(tried)
     })
 
     it.each(['old', 'new'] as const)('notices that somebody wrote meanwhile: to the %s one', async (which) => {
@@ -132,8 +155,65 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
 }
 
 movingBetween('SQLite', sqlite, 'SQLite', sqlite)
+movingBetween('SQLite', sqlite, 'DynamoDB', dynamodb)
+movingBetween('DynamoDB', dynamodb, 'SQLite', sqlite)
+
+it('there and back gives what there was, to the last bit of the digest', async () => {
+  const [first, there, back] = await Promise.all([sqlite(), dynamodb(), sqlite()])
+  await furnish(first)
+  await migrate({ name: 'first', store: first }, { name: 'there', store: there }, paper().out)
+  await migrate({ name: 'there', store: there }, { name: 'back', store: back }, paper().out)
+  expect(await tallied(back)).toEqual(await tallied(first))
+  expect(await dossiersOf(back)).toEqual(await dossiersOf(first))
+  await Promise.all([first.close(), there.close(), back.close()])
+}, 120_000)
+
+describe('a move of a table', () => {
+  const moving = (from: string, to: string) =>
+    move({ from, to }, { settings: readSettings({ DYNAMODB_ENDPOINT: dynamo.endpoint }), report: () => undefined }, paper().out)
+
+  it('is by the names of stores as well', async () => {
+    const file = folder()('new.db')
+    const [old, fresh] = [await dynamo.table(), await dynamo.table()]
+    const source = storeIn(old)
+    await furnish(source)
+    expect(await moving(`dynamodb:${old}`, `sqlite:${file}`)).toBe(true)
+    expect(await moving(`sqlite:${file}`, `dynamodb:${fresh}`)).toBe(true)
+    const store = sqliteStore(openDatabase(file), eventCodec)
+    expect(await tallied(store)).toEqual(await tallied(source))
+    await Promise.all([source.close(), store.close()])
+  }, 120_000)
+
+  it('is refused where there is no such table, and makes none', async () => {
+    const at = folder()
+    const file = `sqlite:${at('old.db')}`
+    await expect(moving('dynamodb:nowhere', file)).rejects.toThrow(new Error('dynamodb:nowhere is not there.'))
+    expect(existsSync(at('old.db'))).toBe(false)
+    openDatabase(at('old.db')).close()
+    await expect(moving(file, 'dynamodb:nowhere')).rejects.toThrow(new Error('dynamodb:nowhere is not there.'))
+  })
+})
 
 describe('a move', () => {
+  it('whose source broke off goes on after the last whole batch', async () => {
+    const [source, target] = [memoryStore(), memoryStore()]
+    const names = { source: { name: 'old', store: source }, target: { name: 'new', store: target } }
+    await source.archive.adopt(plain(500))
+    await furnish(source)
+    let given = 0
+    async function* dossiers(): AsyncGenerator<Dossier> {
+      for await (const dossier of source.archive.dossiers()) {
+        // Once to be counted, and then on its way.
+        if (++given > 521 + 450) throw new Error('the line is dead')
+        yield dossier
+      }
+    }
+    await expect(migrate(but(names.source, { dossiers }), names.target, paper().out)).rejects.toThrow('the line is dead')
+    expect((await tallied(target)).ids).toBe(400)
+    expect(await migrate(names.source, names.target, paper().out)).toEqual({ adopted: 121, alreadyThere: 400, sound: true })
+    await Promise.all([source.close(), target.close()])
+  })
+
   it('holds but some dossiers at a time, and fewer where histories are long', async () => {
     const [target, most] = [memoryStore(), { ids: 0, rows: 0 }]
     const held = { ids: 0, rows: 0 }
