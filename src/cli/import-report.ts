@@ -67,7 +67,8 @@ function sayMore(things: Noted<unknown>, say: (text: string) => void): void {
   if (things.count > things.first.length) say(`  and ${things.count - things.first.length} more`)
 }
 
-const examplesOf = ({ count, first }: Noted<string>) =>
+/** The first few, and whether there are more. */
+export const examplesOf = ({ count, first }: Noted<string>) =>
   first.slice(0, EXAMPLES).map((id) => shown(id)).join(', ') + (count > EXAMPLES ? ', …' : '')
 
 export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`

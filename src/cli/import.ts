@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream'
-import { SingleBar } from 'cli-progress'
 import { type Imported, importRow } from '../service/import.ts'
 import type { World } from '../service/world.ts'
 import { readLegacy } from '../wire/legacy.ts'
 import { emptyReport, note, noted, printReport, type Report, shown } from './import-report.ts'
+import { withBar } from './progress.ts'
 import { type Line, readRows, type Rows, UnreadableFile } from './rows.ts'
 
 /** Few enough to share one transaction and one fsync. */
@@ -27,18 +27,13 @@ export async function importFile(file: string, world: World, out: Writable): Pro
   return report
 }
 
-async function importRows(rows: Rows, world: World, report: Report): Promise<void> {
-  // Draws itself on standard error, and only on a terminal.
-  const bar = new SingleBar({ format: '{bar} {percentage} %, {rows} rows', clearOnComplete: true, linewrap: true })
-  bar.start(rows.size, 0, { rows: 0 })
-  try {
+function importRows(rows: Rows, world: World, report: Report): Promise<void> {
+  return withBar({ format: '{bar} {percentage} %, {rows} rows', total: rows.size, facts: { rows: 0 } }, async (show) => {
     for await (const batch of inBatches(rows.lines)) {
       for (const told of await Promise.all(batch.map((line) => importLine(line, world)))) tell(told, report)
-      bar.update(rows.bytesRead(), { rows: report.rows })
+      show(rows.bytesRead(), { rows: report.rows })
     }
-  } finally {
-    bar.stop()
-  }
+  })
 }
 
 async function* inBatches(lines: AsyncIterable<Line>): AsyncGenerator<Line[]> {

@@ -11,6 +11,7 @@ import { gatheredOutput, openLog } from '../ops/log.ts'
 import { describeSettings, isDemo, readSettings, type Settings } from '../ops/settings.ts'
 import type { Store } from '../store/store.ts'
 import { eventCodec } from '../wire/event.ts'
+import { type Move, move } from './move.ts'
 import { startServer } from './server.ts'
 import { openSheets } from './dynamo.ts'
 import { demoKeyFile, fileOf, openStore, storeFile } from './stores.ts'
@@ -105,6 +106,15 @@ program
   .description('write every reservation as JSON lines, as a DynamoDB export has them (.gz too)')
   .action(async (file: string) => {
     await withStore((store) => exportFile(file, store, process.stdout))
+  })
+program
+  .command('migrate')
+  .description('copy everything into another store, and compare the two; nobody may write to either meanwhile')
+  .requiredOption('--from <store>', 'sqlite:FILE or dynamodb:TABLE')
+  .requiredOption('--to <store>', 'the same; it holds nothing, or what a move that broke off has brought there')
+  .option('--dry-run', 'only count what there is to copy')
+  .action(async (wanted: Move) => {
+    if (!(await move(wanted, { settings: settings(), report }, process.stdout))) process.exitCode = 1
   })
 program
   .command('backup <file>')

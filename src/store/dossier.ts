@@ -12,3 +12,13 @@ export const digestOf = (dossier: Dossier): Buffer => createHash('sha256').updat
 export const alike = (a: Dossier, b: Dossier): boolean => contentOf(a) === contentOf(b)
 
 const contentOf = ({ standing, ...rest }: Dossier) => canonical({ ...rest, standing: standing.map(canonical).toSorted() })
+
+/** Whether all that `part` says is in `whole`, and in its order: what a store may be left with that broke off taking it over. */
+export const isPartOf = (part: Dossier, whole: Dossier): boolean =>
+  isWithin(part.standing, whole.standing) && isWithin(part.history, whole.history) && isWithin(part.letters, whole.letters)
+
+function isWithin(some: readonly object[], all: readonly object[]): boolean {
+  const left = some.map(canonical)
+  for (const one of all.map(canonical)) if (one === left[0]) left.shift()
+  return left.length === 0
+}

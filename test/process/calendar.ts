@@ -60,6 +60,19 @@ export async function run(environment: Environment, ...words: string[]) {
   return { code, out, err }
 }
 
+/** Starts a command that is not waited for. */
+export function startCommand(environment: Environment, ...words: string[]) {
+  const child = command(environment, words, 'ignore')
+  const exit = once(child, 'close') as Promise<[number | null]>
+  return {
+    end: async (signal: NodeJS.Signals) => {
+      child.kill(signal)
+      const [code] = await exit
+      return { code }
+    },
+  }
+}
+
 export interface Calendar {
   readonly pid: number
   readonly port: number

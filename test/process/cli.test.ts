@@ -71,5 +71,5 @@ describe('token', () => {
 it('explains itself', async () => {
   const { code, out } = await run(place.environment, '--help')
   expect(code).toBe(0)
-  for (const name of ['serve', 'config', 'token', 'import', 'export', 'backup', 'check']) expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
+  for (const name of ['serve', 'config', 'token', 'import', 'export', 'migrate', 'backup', 'check']) expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
 })

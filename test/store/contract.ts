@@ -10,6 +10,7 @@ import { cancel } from '../../src/service/cancel.ts'
 import { placeOf } from '../../src/service/change.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
+import { digestOf } from '../../src/store/dossier.ts'
 import type { Change, Dossier, News, Query, Store } from '../../src/store/store.ts'
 import { eventOf } from '../../src/wire/event.ts'
 import { dossiersOf, FURNISHED, furnish } from '../furnished.ts'
@@ -447,6 +448,8 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await dossiersOf(target)).toEqual(dossiers)
         await target.archive.settle()
         expect(await dossiersOf(target)).toEqual(dossiers)
+        // To the last byte: `toEqual` does not look at a key `__proto__`.
+        for (const [id, there] of await dossiersOf(target)) expect(digestOf(there)).toEqual(digestOf(one(id)))
       })
 
       it('passes over what it has already, as far as a move had come when it broke off, or after it', async () => {

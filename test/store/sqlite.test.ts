@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eyesOf } from '../../src/domain/access.ts'
+import { HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
@@ -247,8 +248,8 @@ describe('what SQLite is asked', () => {
 describe('the archive of a SQLite store', () => {
   it('lets others write while it is gone through, in as many pages as it takes', async () => {
     const [store, target] = [memoryStore(), memoryStore()]
-    const many = Array.from({ length: 1200 }, (_, n) => wish({ id: `${1000 + n}` }))
-    await Promise.all(many.map((one) => reserve(one, ada, { override: false }, worldOf(store))))
+    const many = Array.from({ length: 1200 }, (_, n) => wish({ id: `${1000 + n}`, start: TODAY + n * HOUR }))
+    await Promise.all(many.map((one) => reserve(one, ada, { override: false }, worldOf(store, { sites: new Map() }))))
     const seen: Dossier[] = []
     for await (const dossier of store.archive.dossiers()) {
       seen.push(dossier)

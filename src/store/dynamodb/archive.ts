@@ -1,8 +1,7 @@
 import type { WriteRequest } from '@aws-sdk/client-dynamodb'
-import { canonical } from '../../domain/canonical.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
-import { alike } from '../dossier.ts'
+import { alike, isPartOf } from '../dossier.ts'
 import type { Archive, Dossier } from '../store.ts'
 import type { Item } from './attributes.ts'
 import { historyUnder } from './change.ts'
@@ -30,15 +29,21 @@ export function archiveOf(archiving: Archiving): Archive {
     return { id, standing: rows.toSorted(byStart).map(storedOf), history, letters: posted }
   }
 
+  async function* dossiersOf(ids: Iterable<ReservationId>, letters: Letters): AsyncGenerator<Dossier> {
+    for (const some of inBatches([...ids], AT_ONCE)) yield* await Promise.all(some.map((id) => dossierOf(id, letters)))
+  }
+
   /** What of the dossiers is not there yet. One that is there in part broke off on its way, and is taken over again. */
   async function newAmong(dossiers: readonly Dossier[], letters: Letters): Promise<Dossier[]> {
+    const known = new Map<ReservationId, Dossier>()
+    for await (const one of dossiersOf(new Set(dossiers.map(({ id }) => id)), letters)) known.set(one.id, one)
     const fresh = new Map<ReservationId, Dossier>()
     for (const dossier of dossiers) {
       const { id } = dossier
       if (isOurs(id)) throw new Failure('conflict', `This store cannot keep the id ${id}: none may begin with calendar#.`)
-      const known = fresh.get(id) ?? (await dossierOf(id, letters))
-      if (alike(known, dossier)) continue
-      if (fresh.has(id) || !isPart(known, dossier)) throw new Failure('conflict', `The store holds something else under the id ${id}.`)
+      const there = fresh.get(id) ?? known.get(id)
+      if (there && alike(there, dossier)) continue
+      if (fresh.has(id) || (there && !isPartOf(there, dossier))) throw new Failure('conflict', `The store holds something else under the id ${id}.`)
       fresh.set(id, dossier)
     }
     return [...fresh.values()]
@@ -47,10 +52,8 @@ export function archiveOf(archiving: Archiving): Archive {
   return {
     async *dossiers() {
       const letters = lettersIn(await requests.query(LETTERS))
-      for (const ids of inBatches([...(await idsIn(archiving, letters))], AT_ONCE)) {
-        for (const dossier of await Promise.all(ids.map((id) => dossierOf(id, letters)))) {
-          if (dossier.standing.length + dossier.history.length + dossier.letters.length > 0) yield dossier
-        }
+      for await (const dossier of dossiersOf(await idsIn(archiving, letters), letters)) {
+        if (dossier.standing.length + dossier.history.length + dossier.letters.length > 0) yield dossier
       }
     },
     async adopt(dossiers) {
@@ -86,16 +89,6 @@ async function idsIn({ requests }: Archiving, letters: Letters): Promise<Set<Res
     }
   }
   return ids
-}
-
-/** Whether all that is known of an id is in a dossier, and in its order. */
-const isPart = (known: Dossier, whole: Dossier): boolean =>
-  isSubsequence(known.standing, whole.standing) && isSubsequence(known.history, whole.history) && isSubsequence(known.letters, whole.letters)
-
-function isSubsequence(some: readonly object[], all: readonly object[]): boolean {
-  const left = some.map(canonical)
-  for (const one of all.map(canonical)) if (one === left[0]) left.shift()
-  return left.length === 0
 }
 
 /** A table that nothing has been kept in yet is there for the taking. */

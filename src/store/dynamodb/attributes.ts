@@ -24,13 +24,20 @@ const DEEPEST = 30
 const LARGEST = 1e125
 const SMALLEST = 1e-130
 
-/** Whether DynamoDB gives a value back as it was: its numbers end where JSON's go on, and its keys are not empty. */
+/**
+ * Whether DynamoDB and its client give a value back as it was: numbers end where JSON's go on, keys are not empty, texts
+ * are whole, and `__proto__` is no key.
+ */
 export function isKept(value: Json, depth = 1): boolean {
   if (typeof value === 'number') return value === 0 || (Math.abs(value) >= SMALLEST && Math.abs(value) < LARGEST)
+  if (typeof value === 'string') return value.isWellFormed()
   if (value === null || typeof value !== 'object') return true
-  const inner = isList(value) ? value : Object.values(value)
-  return depth < DEEPEST && (isList(value) || !Object.hasOwn(value, '')) && inner.every((one) => isKept(one, depth + 1))
+  if (depth === DEEPEST) return false
+  if (isList(value)) return value.every((one) => isKept(one, depth + 1))
+  return Object.entries(value).every(([key, inner]) => isKeptKey(key) && isKept(inner, depth + 1))
 }
+
+export const isKeptKey = (key: string): boolean => key !== '' && key !== '__proto__' && key.isWellFormed()
 
 /** An item as plain JSON. Numbers beyond what JavaScript keeps are rounded, as they are wherever JSON is read. */
 export const plainOf = (item: Item): { [field: string]: unknown } =>

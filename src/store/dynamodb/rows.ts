@@ -1,6 +1,6 @@
 import type { Json, Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
 import type { Letter, News, RowCodec } from '../store.ts'
-import { attributesOf, isKept, type Item, plainOf } from './attributes.ts'
+import { attributesOf, isKept, isKeptKey, type Item, plainOf } from './attributes.ts'
 import { idOfHistory, isOurs, type Key, letterKey, revisionKey } from './keys.ts'
 
 /** A reservation as it stands, with the sort key of its row: of the original's rows not always a start as we write it. */
@@ -20,15 +20,14 @@ export const rowKey = ({ reservation, key }: Row): Key => ({ event_id: reservati
 
 /** A row as the original's code can read it, under the start as we write it. */
 export function rowItem(reservation: Reservation, revision: number, codec: RowCodec): Item {
-  const kept: Record<string, Json> = {}
-  const rest: Record<string, Json> = {}
-  for (const [field, value] of Object.entries(codec.row(reservation))) {
-    const fits = field !== '' && field !== REVISION && field !== REST && isKept(value)
-    ;(fits ? kept : rest)[field] = value
-  }
-  const extra = Object.keys(rest).length > 0 ? { [REST]: JSON.stringify(rest) } : {}
+  const fields = Object.entries(codec.row(reservation))
+  const kept = Object.fromEntries(fields.filter(fits))
+  const rest = fields.filter((field) => !fits(field))
+  const extra = rest.length > 0 ? { [REST]: JSON.stringify(Object.fromEntries(rest)) } : {}
   return attributesOf({ ...kept, ...extra, [REVISION]: String(revision) })
 }
+
+const fits = ([field, value]: [string, Json]) => field !== REVISION && field !== REST && isKeptKey(field) && isKept(value)
 
 /** What reads rows, and tells once of each that it cannot read. */
 export function rowReader(codec: RowCodec, report: (message: string, facts: object) => void) {

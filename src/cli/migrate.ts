@@ -1,0 +1,114 @@
+import type { Writable } from 'node:stream'
+import { Failure } from '../domain/failure.ts'
+import { isPartOf } from '../store/dossier.ts'
+import type { Dossier, Store } from '../store/store.ts'
+import { counted, examplesOf, note, noted } from './import-report.ts'
+import { withBar } from './progress.ts'
+import { printTallies, sameTally, type Tally, tallyOf } from './tally.ts'
+
+/** As many dossiers are held and adopted together; fewer where they hold as many rows, revisions and letters. */
+const AT_ONCE = 200
+const ROWS_AT_ONCE = 2000
+
+/** An open store, and what whoever asks calls it. */
+export interface Named {
+  readonly name: string
+  readonly store: Pick<Store, 'find' | 'history' | 'archive'>
+}
+
+export interface Moved {
+  readonly adopted: number
+  readonly alreadyThere: number
+  /** Whether both stores, gone through again, hold the same, and nobody was seen to write to them. */
+  readonly sound: boolean
+}
+
+/**
+ * Copies all of `source` into `target`, goes through both again, and prints what each holds. A move that broke off may
+ * be repeated, and then goes on. Nobody may write to either meanwhile; if somebody does, they come out different.
+ * @throws Failure `conflict`, before anything is copied, where `target` holds anything that is not of `source`
+ */
+export async function migrate(source: Named, target: Named, out: Writable): Promise<Moved> {
+  const before = await count(source)
+  await assertNothingElse(source, target)
+  const { adopted, alreadyThere } = await copy(source, target, before.ids)
+  await target.store.archive.settle()
+  const [left, arrived] = await tallyBoth(source, target, before.ids)
+  out.write(`${counted(before.ids, 'id')}: ${adopted} new, ${alreadyThere} already there\n\n`)
+  printTallies([[source.name, left], [target.name, arrived]], out)
+  const [same, untouched] = [sameTally(left, arrived), sameTally(before, left)]
+  out.write(`\n${verdictOf(same, untouched, source, target)}\n`)
+  return { adopted, alreadyThere, sound: same && untouched }
+}
+
+/** Prints what a store holds. */
+export async function tell(source: Named, out: Writable): Promise<void> {
+  printTallies([[source.name, await count(source)]], out)
+}
+
+const count = ({ name, store }: Named) =>
+  withBar({ format: `${name}: {value} ids`, total: 0 }, (show) => {
+    let ids = 0
+    return tallyOf(store.archive, () => show(++ids))
+  })
+
+/**
+ * Whatever is there must be of a move that broke off, perhaps within a dossier: two calendars are not to be mixed.
+ * Letters are not looked at here, as a store cannot be asked for those of one id; `adopt` does.
+ */
+async function assertNothingElse(source: Named, target: Named): Promise<void> {
+  const strange = noted<string>()
+  const isStrange = async (dossier: Dossier) => {
+    const { id } = dossier
+    const [standing, history] = await Promise.all([source.store.find(id), source.store.history(id)])
+    return !isPartOf({ ...dossier, letters: [] }, { id, standing, history, letters: [] })
+  }
+  await withBar({ format: `${target.name}: {value} ids already there`, total: 0 }, async (show) => {
+    let ids = 0
+    for await (const batch of inBatches(target.store.archive.dossiers())) {
+      const answers = await Promise.all(batch.map(isStrange))
+      for (const [index, { id }] of batch.entries()) if (answers[index]) note(strange, id)
+      show((ids += batch.length))
+    }
+  })
+  if (strange.count === 0) return
+  const what = `${target.name} holds ${counted(strange.count, 'id')} that ${source.name} does not have, or has otherwise`
+  throw new Failure('conflict', `${what} (${examplesOf(strange)}). Nothing was copied.`)
+}
+
+function copy(source: Named, target: Named, ids: number): Promise<Omit<Moved, 'sound'>> {
+  return withBar({ format: 'copying {bar} {percentage} %, {value} of {total} ids', total: ids }, async (show) => {
+    let [done, adopted] = [0, 0]
+    for await (const batch of inBatches(source.store.archive.dossiers())) {
+      adopted += await target.store.archive.adopt(batch)
+      show((done += batch.length))
+    }
+    return { adopted, alreadyThere: done - adopted }
+  })
+}
+
+async function* inBatches(dossiers: AsyncIterable<Dossier>): AsyncGenerator<Dossier[]> {
+  let [batch, rows]: [Dossier[], number] = [[], 0]
+  for await (const dossier of dossiers) {
+    batch.push(dossier)
+    rows += dossier.standing.length + dossier.history.length + dossier.letters.length
+    if (batch.length < AT_ONCE && rows < ROWS_AT_ONCE) continue
+    yield batch
+    ;[batch, rows] = [[], 0]
+  }
+  if (batch.length > 0) yield batch
+}
+
+function tallyBoth(source: Named, target: Named, ids: number): Promise<[Tally, Tally]> {
+  return withBar({ format: 'comparing {bar} {percentage} %', total: 2 * ids }, (show) => {
+    let done = 0
+    const seen = () => show(++done)
+    return Promise.all([tallyOf(source.store.archive, seen), tallyOf(target.store.archive, seen)])
+  })
+}
+
+function verdictOf(same: boolean, untouched: boolean, source: Named, target: Named): string {
+  const written = untouched ? '' : ` Somebody wrote to ${source.name} meanwhile; see that nobody does, and move again, into an empty store.`
+  if (same) return `Both hold the same.${written}`
+  return `They do not hold the same: do not use ${target.name}.${written}`
+}

@@ -1,0 +1,23 @@
+import { SingleBar } from 'cli-progress'
+
+export interface Bar {
+  /** As cli-progress has them. */
+  readonly format: string
+  readonly total: number
+  /** What fills the format's own gaps at first. */
+  readonly facts?: object
+}
+
+/** Tells a bar how far the work is. */
+export type Show = (done: number, facts?: object) => void
+
+/** A bar for as long as `work` takes. Draws itself on standard error, and only on a terminal. */
+export async function withBar<T>({ format, total, facts }: Bar, work: (show: Show) => Promise<T>): Promise<T> {
+  const bar = new SingleBar({ format, clearOnComplete: true, linewrap: true })
+  bar.start(total, 0, facts)
+  try {
+    return await work((done, now) => bar.update(done, now))
+  } finally {
+    bar.stop()
+  }
+}

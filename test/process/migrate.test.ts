@@ -1,0 +1,98 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Sqlite from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { HOUR } from '../../src/domain/interval.ts'
+import { openDatabase } from '../../src/store/sqlite/open.ts'
+import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { eventCodec } from '../../src/wire/event.ts'
+import { furnish } from '../furnished.ts'
+import { TODAY, wish } from '../world.ts'
+import { home, run, startCalendar, startCommand } from './calendar.ts'
+
+let place: Awaited<ReturnType<typeof home>>
+let file: (name: string) => string
+beforeEach(async () => {
+  place = await home()
+  file = (name) => join(place.folder, name)
+})
+afterEach(() => place.remove())
+
+const migrate = (from: string, to: string, ...more: string[]) => run(place.environment, 'migrate', '--from', from, '--to', to, ...more)
+
+/** A furnished store of a file, and as many rows beside as asked for. */
+async function filled(name: string, rows = 0): Promise<string> {
+  const store = sqliteStore(openDatabase(file(name)), eventCodec)
+  await furnish(store)
+  for (let n = 0; n < rows; n += 500) {
+    const some = Array.from({ length: Math.min(500, rows - n) }, (_, index) => {
+      const reservation = wish({ id: `row-${n + index}`, site: 'many', start: TODAY + (n + index) * HOUR })
+      return { id: reservation.id, standing: [{ reservation, revision: 0 }], history: [], letters: [] }
+    })
+    await store.archive.adopt(some)
+  }
+  await store.close()
+  return `sqlite:${file(name)}`
+}
+
+function rowsIn(name: string): number {
+  if (!existsSync(file(name))) return 0
+  const db = new Sqlite(file(name), { readonly: true })
+  try {
+    return db.prepare('SELECT count(*) FROM reservations').pluck().get() as number
+  } catch {
+    // Not there yet.
+    return 0
+  } finally {
+    db.close()
+  }
+}
+
+describe('migrate', () => {
+  it('moves a store into a new file, with which a calendar then opens', async () => {
+    const [from, to] = [await filled('old.db'), `sqlite:${file('new.db')}`]
+    const { code, out, err } = await migrate(from, to)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain('21 ids: 21 new, 0 already there\n')
+    expect(out).toContain('\nBoth hold the same.\n')
+    const checked = await run({ ...place.environment, STORE: to }, 'check')
+    expect(checked).toMatchObject({ code: 0, out: expect.stringContaining('0 problems') })
+    const calendar = await startCalendar({ ...place.environment, STORE: to })
+    await calendar.end('SIGTERM')
+  })
+
+  it('killed on its way and started again ends as if it had not been', async () => {
+    const rows = 20_000
+    const [from, to] = [await filled('old.db', rows), `sqlite:${file('new.db')}`]
+    const first = startCommand(place.environment, 'migrate', '--from', from, '--to', to)
+    while (rowsIn('new.db') < 1000) await sleep(5)
+    expect(await first.end('SIGKILL')).toMatchObject({ code: null })
+    const there = rowsIn('new.db')
+    expect(there).toBeLessThan(rows)
+
+    const { code, out } = await migrate(from, to)
+    expect(code).toBe(0)
+    const [, all, fresh, known] = (/^(\d+) ids: (\d+) new, (\d+) already there$/m.exec(out) ?? []).map(Number)
+    expect(all).toBe(rows + 21)
+    expect(fresh).toBeGreaterThan(0)
+    expect(known).toBeGreaterThan(900)
+    expect(Number(fresh) + Number(known)).toBe(all)
+    expect(out).toContain('Both hold the same.')
+    expect(out).not.toContain('@')
+  }, 120_000)
+
+  it('only counts when it is told to, and makes no file', async () => {
+    const from = await filled('old.db')
+    const { code, out } = await migrate(from, `sqlite:${file('new.db')}`, '--dry-run')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^ +ids +reservations +revisions +letters +digest\n.*old\.db +21 +18 +32 +6 +[0-9a-f]{64}\n$/)
+    expect(existsSync(file('new.db'))).toBe(false)
+  })
+
+  it('refuses in one sentence what is no move, and makes no file', async () => {
+    const { code, out, err } = await migrate(`sqlite:${file('nowhere.db')}`, `sqlite:${file('new.db')}`)
+    expect([code, out, err]).toEqual([1, '', `sqlite:${file('nowhere.db')} is not there.\n`])
+    expect(readdirSync(place.folder)).toEqual([])
+  })
+})
