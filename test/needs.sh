@@ -1,11 +1,18 @@
 #!/bin/sh
 # What the tests need and npm does not bring: installed where that may be done, else named.
 set -eu
-if ! command -v java >/dev/null 2>&1; then
+
+# need COMMAND PACKAGE SENTENCE
+need() {
+  if command -v "$1" >/dev/null 2>&1; then return; fi
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    apt-get update -qq && apt-get install -y -qq --no-install-recommends default-jre-headless >/dev/null
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends "$2" >/dev/null
   else
-    echo 'The tests need a Java runtime, version 17 or newer, for DynamoDB Local; please install one (on Debian: apt-get install default-jre-headless).' >&2
+    echo "The tests need $3; please install it (on Debian: apt-get install $2)." >&2
     exit 1
   fi
-fi
+}
+
+need java default-jre-headless 'a Java runtime, version 17 or newer, for DynamoDB Local'
+need systemd-analyze systemd 'the command systemd-analyze, to check the units of deploy/systemd'
+need curl curl 'the command curl, to follow docs/operating.md'

@@ -8,8 +8,10 @@ import { personNamed } from '../src/demo/cast.ts'
 import { loadSigningKey } from '../src/demo/signing-key.ts'
 import { demoToken } from '../src/demo/token.ts'
 import { startServer } from '../src/main/server.ts'
+import { demoKeyFile } from '../src/main/stores.ts'
 import { openLog } from '../src/ops/log.ts'
 import { readSettings } from '../src/ops/settings.ts'
+import { type Dynamo, startDynamo } from './dynamodb.ts'
 
 /** The demo's people: three observers, and Grace the admin. */
 export type Name = 'ada' | 'bo' | 'cleo' | 'grace'
@@ -54,6 +56,16 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
+/** With `TEST_STORE=dynamodb` every server of a test has a table of its own, instead of a file. */
+const onDynamo = process.env['TEST_STORE'] === 'dynamodb'
+let dynamo: Promise<Dynamo> | undefined
+
+async function freshTable() {
+  dynamo ??= startDynamo()
+  const { endpoint, table } = await dynamo
+  return { STORE: `dynamodb:${await table()}`, DYNAMODB_ENDPOINT: endpoint }
+}
+
 /** Making a key takes a third of a second, so all servers of a test file share one. */
 let signingKey: string | undefined
 
@@ -64,13 +76,13 @@ export async function serve(settings: Readonly<Record<string, string>> = {}): Pr
   const configured = readSettings({
     PORT: '0',
     LOG_LEVEL: 'silent',
-    STORE: `sqlite:${file}`,
+    ...(onDynamo ? await freshTable() : { STORE: `sqlite:${file}` }),
     SERVICE_KEYS: `scheduler:${KEY}`,
     ANONYMOUS_WRITES_PER_MINUTE: '100000',
     ...settings,
   })
-  const keyFile = join(folder, 'demo-identity.json')
-  if (signingKey) writeFileSync(keyFile, signingKey)
+  const keyFile = demoKeyFile(configured)
+  if (signingKey && !onDynamo) writeFileSync(keyFile, signingKey)
   const running = await startServer(configured, openLog('silent'))
   const { address } = running
   signingKey ??= readFileSync(keyFile, 'utf8')

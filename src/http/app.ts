@@ -26,7 +26,7 @@ export interface AppOptions extends Setting {
   /** The address a request came from; empty where it cannot be known. */
   readonly addressOf: (request: Request, bindings: unknown) => string
   /** Names a request, in its answer and in the log. */
-  readonly newId: () => string
+  readonly newId: (bindings: unknown) => string
   /** False once the server is stopping. */
   readonly accepting: () => boolean
 }
@@ -36,7 +36,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>()
   app.use(async (c, next) => {
     const began = performance.now()
-    c.set('id', options.newId())
+    c.set('id', options.newId(c.env))
     c.set('route', 'unknown')
     c.set('address', options.addressOf(c.req.raw, c.env))
     await next()

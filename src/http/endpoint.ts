@@ -12,6 +12,8 @@ export interface Setting {
   readonly maxWindowDays: number
   /** @throws Failure `rate_limited` when an address has written too often without signing in */
   readonly assertNotTooOften: (address: string) => Promise<void>
+  /** @throws Failure `too_large` when a list is larger than can be sent */
+  readonly assertFits: (list: Uint8Array | string) => void
 }
 
 /** One request, once it is known who asks. */

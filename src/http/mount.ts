@@ -38,11 +38,13 @@ async function answer(
   const input = shaped(definition, await body)
   const { actor, refused } = await identity.of({ authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') })
   if (refused && definition.kind === 'write') throw refused
-  const { world, projects, maxWindowDays, assertNotTooOften } = setting
+  const { world, projects, maxWindowDays, assertNotTooOften, assertFits } = setting
   const expected = expectedRevisions(c.req.header('if-match') ?? null)
-  const call = { world, projects, maxWindowDays, assertNotTooOften, by: actor, address: c.get('address'), expected }
+  const call = { world, projects, maxWindowDays, assertNotTooOften, assertFits, by: actor, address: c.get('address'), expected }
   const given = await definition.handle(input, call)
   const out = 'bytes' in given ? given.bytes : JSON.stringify(given.value)
+  // A write has happened by now, and what it answers is no larger than what was asked.
+  if (definition.kind === 'read') assertFits(out)
   const etag = 'revision' in given && given.revision !== undefined ? etagOf(given.revision) : undefined
   if (c.req.method !== 'POST') return revalidated(out, etag, c.req.raw, c.get('id'))
   return new Response(out, { headers: { ...API_HEADERS, 'X-Request-Id': c.get('id'), ...(etag && { ETag: etag }) } })

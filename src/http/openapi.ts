@@ -27,7 +27,7 @@ const REFUSALS: readonly (readonly [Failure, string])[] = [
   [new Failure('not_found', 'There is no such event.'), 'No event has this id, or it does not start when the request says.'],
   [conflict, 'The time or the id is taken. Problem details hold `conflicts` and, where the site has a known place, `free`.'],
   [new Failure('stale', 'The event has been changed since you read it; please read it again.'), '`If-Match` names an older revision.'],
-  [new Failure('too_large', 'Error: the body holds at most 65536 bytes'), 'The body is too large.'],
+  [new Failure('too_large', 'Error: the body holds at most 65536 bytes'), 'The body is too large, or the list is larger than a gateway can send.'],
   [new Failure('rate_limited', 'Too many requests without signing in; please wait a minute.'), 'Too many writes from one address without signing in.'],
   [new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.'), 'Not known just now; trying again is safe.'],
 ]
@@ -69,7 +69,7 @@ function pathOf(endpoint: Endpoint): object {
     responses: responsesOf(endpoint, [413]),
   }
   if (endpoint.kind === 'write') return { post }
-  const get = { ...common, operationId: `get-${name}`, parameters: parametersOf(endpoint), responses: responsesOf(endpoint, [], true) }
+  const get = { ...common, operationId: `get-${name}`, parameters: parametersOf(endpoint), responses: responsesOf(endpoint, [413], true) }
   return { get, post }
 }
 

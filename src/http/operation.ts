@@ -21,27 +21,34 @@ const DEMO = 'DEMO identity: anyone who reaches this server can sign in as anyon
 
 /** What operators and their machines look at: health, metrics, documentation, and a front door for people. */
 export function mountOperation(app: Hono<Env>, operation: Operation): void {
-  const { about, metrics, world } = operation
-  const json = (value: unknown, status = 200) =>
-    new Response(JSON.stringify(value), { status, headers: { ...API_HEADERS, 'Cache-Control': 'no-store' } })
-
-  page(app, 'health', '/health/live', () => json({ status: 'ok' }))
-  for (const path of ['/health', '/health/ready']) {
-    page(app, 'health', path, async () => {
-      const problem = await whyNotReady(operation)
-      const demo = about.demo ? { demo: DEMO } : {}
-      return json({ status: problem ?? 'ok', version: about.version, stage: about.stage, ...demo }, problem ? 503 : 200)
-    })
-  }
+  const { metrics, world } = operation
+  for (const root of ['', operation.base]) mountPages(app, root, operation)
+  // Beside the endpoints everybody would read them, and on Lambda each container counts only its own.
   page(app, 'metrics', '/metrics', async () => {
     // A store that does not answer is when the other figures are wanted most.
     metrics.outbox.set(await world.store.outbox.depth().catch(() => Number.NaN))
     return new Response(await metrics.registry.metrics(), { headers: { 'Content-Type': metrics.registry.contentType } })
   })
-  mountDocs(app, operation.base)
+}
+
+/** What is at the root, and beside the endpoints too, since a gateway may lead only there. */
+function mountPages(app: Hono<Env>, root: string, operation: Operation): void {
+  const { about, base } = operation
+  const json = (value: unknown, status = 200) =>
+    new Response(JSON.stringify(value), { status, headers: { ...API_HEADERS, 'Cache-Control': 'no-store' } })
+
+  page(app, 'health', `${root}/health/live`, () => json({ status: 'ok' }))
+  for (const path of ['health', 'health/ready']) {
+    page(app, 'health', `${root}/${path}`, async () => {
+      const problem = await whyNotReady(operation)
+      const demo = about.demo ? { demo: DEMO } : {}
+      return json({ status: problem ?? 'ok', version: about.version, stage: about.stage, ...demo }, problem ? 503 : 200)
+    })
+  }
+  mountDocs(app, root, base)
   const policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-  page(app, 'front', '/', (c) =>
-    c.html(front(operation), 200, { 'Content-Security-Policy': policy, 'X-Content-Type-Options': 'nosniff' }),
+  page(app, 'front', `${root}/`, (c) =>
+    c.html(front(operation, root), 200, { 'Content-Security-Policy': policy, 'X-Content-Type-Options': 'nosniff' }),
   )
 }
 
@@ -56,7 +63,7 @@ async function whyNotReady({ accepting, world, log }: Operation): Promise<string
   }
 }
 
-const front = ({ base, about }: Operation) => html`<!doctype html>
+const front = ({ base, about }: Operation, root: string) => html`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
@@ -72,12 +79,12 @@ const front = ({ base, about }: Operation) => html`<!doctype html>
   </head>
   <body>
     <h1>Photon Ranch Calendar</h1>
-    <p>Reservations of ${about.sites.size} robotic telescopes. The API answers under <code>${base}</code>.</p>
+    <p>Reservations of ${about.sites.size} robotic telescopes. The API answers ${root === '' ? html`under <code>${base}</code>` : 'here'}.</p>
     ${about.demo ? html`<p class="demo">${DEMO}</p>` : ''}
     <dl>
-      <dt>How to call it</dt><dd><a href="/docs">Documentation</a> · <a href="/openapi.json">openapi.json</a></dd>
-      <dt>The telescopes</dt><dd><a href="${base}/sites">sites</a></dd>
-      <dt>How it is</dt><dd><a href="/health">health</a> · <a href="/metrics">metrics</a></dd>
+      <dt>How to call it</dt><dd><a href="docs">Documentation</a> · <a href="openapi.json">openapi.json</a></dd>
+      <dt>The telescopes</dt><dd><a href="${root === '' ? `${base.slice(1)}/` : ''}sites">sites</a></dd>
+      <dt>How it is</dt><dd><a href="health">health</a>${root === '' ? html` · <a href="metrics">metrics</a>` : ''}</dd>
     </dl>
   </body>
 </html>`

@@ -4,6 +4,7 @@ import { connect } from '../store/dynamodb/connect.ts'
 import { dynamoStore, sheetsIn } from '../store/dynamodb/dynamo-store.ts'
 import type { Store } from '../store/store.ts'
 import { rowCodec } from '../wire/legacy.ts'
+import { now } from './wiring.ts'
 
 /** The table of a store that is one. */
 export const tableOf = (name: string): string | undefined => /^dynamodb:(.+)$/.exec(name)?.[1]
@@ -18,6 +19,7 @@ export const openSheets = (settings: Settings, report: Report) => sheetsIn(table
 
 const optionsOf = (report: Report) => ({
   codec: rowCodec,
+  now,
   newToken: () => randomBytes(12).toString('base64url'),
   chance: Math.random,
   report,

@@ -1,22 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
-import { Failure } from '../domain/failure.ts'
 import { openDemoIdentity } from '../demo/provider.ts'
 import { loadSigningKey } from '../demo/signing-key.ts'
-import { createApp } from '../http/app.ts'
-import { identity } from '../http/identity.ts'
 import { type Handler, listenerOf, openNodeServer } from '../http/node-server.ts'
 import type { Log } from '../ops/log.ts'
 import { type Metrics, openMetrics, timed } from '../ops/metrics.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
-import { issuerAt } from '../sources/issuer.ts'
-import { projectsAt } from '../sources/projects.ts'
 import { startCheckpointer } from '../store/sqlite/checkpointer.ts'
 import type { Store } from '../store/store.ts'
+import { appOf } from './app.ts'
 import { startPostman } from './postman.ts'
 import { demoKeyFile, fileOf, openStore } from './stores.ts'
-import { basePath, issuerOf, now, version, worldOf } from './wiring.ts'
+import { basePath, issuerOf } from './wiring.ts'
 
 /** How long everybody waits while another process, such as an import, commits. */
 const WRITER_PATIENCE_MS = 200
@@ -67,32 +62,16 @@ interface Surroundings {
 }
 
 async function handlerOf(settings: Settings, store: Store, { log, metrics, port, accepting }: Surroundings): Promise<Handler> {
-  const world = worldOf(settings, store)
-  const issuer = issuerOf(settings, port)
   const demo = isDemo(settings) ? await demoOf(settings, port) : undefined
-  const app = createApp({
-    base: basePath(settings),
-    world,
-    projects: settings.PROJECTS_URL ? projectsAt(settings.PROJECTS_URL) : undefined,
-    maxWindowDays: settings.MAX_WINDOW_DAYS,
-    assertNotTooOften: limiter(settings.ANONYMOUS_WRITES_PER_MINUTE),
-    identity: identityOf(settings, issuer, log),
-    about: {
-      stage: settings.STAGE,
-      version,
-      issuer: issuer ?? null,
-      audience: settings.AUTH_AUDIENCE,
-      clientId: settings.AUTH_CLIENT_ID,
-      demo: demo !== undefined,
-      conflicts: settings.CONFLICTS,
-      maxWindowDays: settings.MAX_WINDOW_DAYS,
-      sites: world.sites,
-    },
+  const app = appOf(settings, store, {
     log,
     metrics,
+    issuer: issuerOf(settings, port),
+    demo: demo !== undefined,
     addressOf: addressReader(settings.TRUST_PROXY),
     newId: numbering(),
     accepting,
+    assertFits: () => {},
   })
   const answer = listenerOf(app.fetch)
   return (request, response) => (demo && request.url?.startsWith('/demo-identity') ? demo(request, response) : answer(request, response))
@@ -106,30 +85,6 @@ const demoOf = async (settings: Settings, port: number) =>
     rolesClaim: settings.AUTH_ROLES_CLAIM,
     key: await loadSigningKey(demoKeyFile(settings)),
   })
-
-function identityOf(settings: Settings, issuer: string | undefined, log: Log) {
-  const rolesClaim = settings.AUTH_ROLES_CLAIM
-  const report = (message: string, error: unknown) => log.warn({ err: error }, message)
-  return identity({
-    issuer: issuer === undefined ? undefined : issuerAt(issuer, { rolesClaim, now, report }),
-    audience: settings.AUTH_AUDIENCE,
-    publicKey: settings.AUTH_PUBLIC_KEY,
-    rolesClaim,
-    serviceKeys: settings.SERVICE_KEYS,
-    now,
-  })
-}
-
-function limiter(points: number) {
-  const writes = new RateLimiterMemory({ points, duration: 60 })
-  return async (address: string) => {
-    try {
-      await writes.consume(address)
-    } catch {
-      throw new Failure('rate_limited', 'Too many requests without signing in; please wait a minute.')
-    }
-  }
-}
 
 /** Requests are numbered, after a word that differs from start to start. */
 function numbering(): () => string {

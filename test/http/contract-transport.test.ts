@@ -219,7 +219,7 @@ describe('an address', () => {
   it.each(['/', '/dev', '/dev/', '/dev/siteevents/', '/siteevents', '/DEV/siteevents', '/dev/../etc/passwd', '/dev/no-such'])(
     '%s has no endpoint',
     async (path) => {
-      expectRefusal(await server.send('POST', path, { raw: JSON.stringify(WINDOW) }), path === '/' ? 405 : 404)
+      expectRefusal(await server.send('POST', path, { raw: JSON.stringify(WINDOW) }), ['/', '/dev/'].includes(path) ? 405 : 404)
     },
   )
 
@@ -250,7 +250,7 @@ describe('what pages and operators read', () => {
     expect(text).not.toContain(KEY)
   })
 
-  it.each(['/health', '/health/live', '/health/ready'])('%s says ok', async (path) => {
+  it.each(['/health', '/health/live', '/health/ready', '/dev/health', '/dev/health/live', '/dev/health/ready'])('%s says ok', async (path) => {
     expect(await server.send('GET', path)).toMatchObject({ status: 200, body: { status: 'ok' } })
   })
 
@@ -262,16 +262,30 @@ describe('what pages and operators read', () => {
     expect(text).not.toContain('demo|')
   })
 
-  it('docs, for people and for programs', async () => {
-    const page = await server.send('GET', '/docs')
+  it('metrics: not beside the endpoints, where everybody would read them', async () => {
+    expectRefusal(await server.send('GET', '/dev/metrics'), 404)
+  })
+
+  it.each(['/', '/docs', '/dev/', '/dev/docs'])('a page for people at %s, whose links lead somewhere', async (path) => {
+    const page = await server.send('GET', path)
     expect([page.status, page.type]).toEqual([200, expect.stringContaining('text/html')])
-    for (const [, source] of page.text.matchAll(/(?:src|href)="([^"]+)"/g)) {
-      expect((await server.send('GET', source ?? '')).status, source).toBe(200)
+    const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link ?? '')
+    expect(links.length).toBeGreaterThan(2)
+    for (const link of links) {
+      expect(link).not.toMatch(/^\//)
+      const { pathname } = new URL(link, `${server.address}${path}`)
+      expect((await server.send('GET', pathname)).status, link).toBe(200)
     }
-    const document = await server.send('GET', '/openapi.json')
+  })
+
+  it.each([
+    ['/openapi.json', '/dev'],
+    ['/dev/openapi.json', '/dev/'],
+  ])('docs for programs at %s, which know where the endpoints are', async (path, endpoints) => {
+    const document = await server.send('GET', path)
     expect([document.status, document.type]).toEqual([200, 'application/json'])
     expect(document.body.openapi).toBe('3.1.0')
-    expect((await server.send('GET', '/')).type).toContain('text/html')
+    expect(new URL(document.body.servers[0].url, `${server.address}${path}`).pathname).toBe(endpoints)
   })
 })
 

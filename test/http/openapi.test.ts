@@ -78,7 +78,7 @@ describe('openapi.json', () => {
     const { routes } = createApp({
       base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, assertNotTooOften: async () => {},
       identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: openLog('silent'), metrics: openMetrics(), addressOf: () => '',
-      newId: () => '', accepting: () => true,
+      newId: () => '', accepting: () => true, assertFits: () => {},
     })
     const operational = ['/', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']
     const mounted = routes.filter(({ method, path }) => method !== 'ALL' && method !== 'OPTIONS' && !operational.includes(path))

@@ -24,6 +24,7 @@ afterAll(() => dynamo.stop())
 let tokens = 0
 const optionsOf = (report: (message: string, facts: object) => void = () => undefined) => ({
   codec: rowCodec,
+  now: () => Math.floor(Date.now() / 1000),
   newToken: () => `token-${++tokens}`,
   chance: Math.random,
   report,
@@ -313,12 +314,12 @@ describe('sheets', () => {
   it('are verified while others write', async () => {
     const { store, world, sheets } = await original()
     await reserve(wish({ start: TODAY - DAY }), ada, { override: false }, world)
-    let going = true
+    const enough = new AbortController()
     const writing = (async () => {
-      for (let n = 0; going; n += 1) await reserve(wish({ start: TODAY + n * HOUR }), ada, { override: false }, world)
+      for (let n = 0; !enough.signal.aborted; n += 1) await reserve(wish({ start: TODAY + n * HOUR }), ada, { override: false }, world)
     })()
     for (let round = 0; round < 3; round += 1) expect(await findings(sheets.verify())).toEqual([])
-    going = false
+    enough.abort()
     await writing
     await store.close()
   })

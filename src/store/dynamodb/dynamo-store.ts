@@ -15,6 +15,7 @@ import { verifyTable } from './verify.ts'
 
 export interface DynamoOptions {
   readonly codec: RowCodec
+  readonly now: () => Instant
   /** A text nobody has had before. */
   readonly newToken: () => string
   /** From 0 up to 1. */
@@ -78,9 +79,9 @@ export function sheetsIn(table: Table, options: DynamoOptions & { readonly fence
   }
 }
 
-function partsOf(table: Table, { codec, newToken, report }: DynamoOptions) {
+function partsOf(table: Table, { codec, now, newToken, report }: DynamoOptions) {
   const requests = requestsTo(table)
-  return { requests, codec, newToken, rowsOf: rowReader(codec, report), state: stateOf(requests) }
+  return { requests, codec, newToken, rowsOf: rowReader(codec, report), state: stateOf(requests, now) }
 }
 
 /** Later ones are higher, for one reservation always and for one process too. */

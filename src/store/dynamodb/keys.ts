@@ -1,4 +1,4 @@
-import { DAY, type Instant, type Interval, lengthOf } from '../../domain/interval.ts'
+import { BEGINNING, DAY, FOREVER, type Instant, type Interval, lengthOf } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import type { ObserverId } from '../../domain/observer.ts'
@@ -55,8 +55,11 @@ const monthOf = (at: Instant) => `month ${dateOf(at).slice(0, 7)}`
 export const EVER = 'ever'
 
 /** The first and the last day or month an interval touches; days and months are those of UTC. */
-export const daysAround = ({ start, end }: Interval) => [dayOf(start), dayOf(end - 1)] as const
-export const monthsAround = ({ start, end }: Interval) => [monthOf(start), monthOf(end - 1)] as const
+export const daysAround = (interval: Interval) => edgesOf(interval).map(dayOf) as [string, string]
+export const monthsAround = (interval: Interval) => edgesOf(interval).map(monthOf) as [string, string]
+
+/** The first and the last second, as far as there are dates for them. */
+const edgesOf = ({ start, end }: Interval) => [Math.max(start, BEGINNING), Math.min(end, FOREVER) - 1]
 
 export function daysOf({ start, end }: Interval): string[] {
   const first = Math.floor(start / DAY)

@@ -1,25 +1,29 @@
 import { Failure } from '../../domain/failure.ts'
-import { attributesOf, plainOf } from './attributes.ts'
-import { keyAttributes, STATE } from './keys.ts'
+import type { Instant } from '../../domain/interval.ts'
+import { plainOf } from './attributes.ts'
+import { STATE } from './keys.ts'
 import type { Requests } from './requests.ts'
 
 /** Whether a table's sheets say all that stands, are being built, or have never been. */
 export type State = 'built' | 'building' | 'none'
 
-/** For so long it is believed that sheets are still in force. Whoever builds them again waits longer before. */
-const BELIEVED_MS = 5000
+/** For so many seconds it is believed that sheets are still in force. Whoever builds them again waits longer before. */
+const BELIEVED = 5
 /** That belief, and then the longest that a change takes. */
 export const FENCE_MS = 30_000
 
 export type SheetsState = ReturnType<typeof stateOf>
 
-/** Whether a table's sheets are in force, and the saying so. */
-export function stateOf(requests: Requests) {
+/**
+ * Whether a table's sheets are in force, and the saying so.
+ * @param now the real clock: one that measures how long something took stands still while a function is frozen
+ */
+export function stateOf(requests: Requests, now: () => Instant) {
   let builtAt = -Infinity
 
   async function read(): Promise<State> {
-    if (performance.now() - builtAt < BELIEVED_MS) return 'built'
-    const asked = performance.now()
+    const asked = now()
+    if (asked - builtAt < BELIEVED) return 'built'
     const item = await requests.get(STATE)
     const state = item ? (plainOf(item)['state'] as State) : 'none'
     if (state === 'built') builtAt = asked
@@ -28,8 +32,11 @@ export function stateOf(requests: Requests) {
 
   async function write(state: State): Promise<void> {
     builtAt = -Infinity
-    const Put = { Item: { ...keyAttributes(STATE), ...attributesOf({ state }) } }
-    await requests.writeAll([{ PutRequest: Put }])
+    await requests.update(STATE, {
+      UpdateExpression: 'SET #state = :state',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':state': { S: state } },
+    })
   }
 
   return {

@@ -1,0 +1,25 @@
+/** One new container: loads the bundle, answers a request, and tells how long each took. Without a request, nothing. */
+import { pathToFileURL } from 'node:url'
+import type { GatewayAnswer, GatewayEvent } from '../src/http/gateway.ts'
+import { second } from '../test/lambda/events.ts'
+
+const [, , where] = process.argv
+const times = where === undefined ? { imported: 0, answered: 0 } : await answered(where)
+const { user, system } = process.cpuUsage()
+process.send?.({ ...times, cpu: (user + system) / 1000 } satisfies Cold)
+
+/** In ms. */
+export interface Cold {
+  readonly imported: number
+  readonly answered: number
+  readonly cpu: number
+}
+
+async function answered(where: string): Promise<Omit<Cold, 'cpu'>> {
+  const began = performance.now()
+  const { api } = (await import(pathToFileURL('build/lambda/dist/main/lambda.mjs').href)) as { api: (event: GatewayEvent) => Promise<GatewayAnswer> }
+  const loaded = performance.now()
+  const { statusCode } = await api(second({ method: 'GET', where }, 'localhost', '/', '$default'))
+  if (statusCode !== 200) throw new Error(`${where} answered ${statusCode}`)
+  return { imported: loaded - began, answered: performance.now() - loaded }
+}

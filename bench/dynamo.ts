@@ -1,0 +1,181 @@
+/** What requests cost in DynamoDB, and how long racing for a night takes. On DynamoDB Local. `npm run bench:dynamo` */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { eyesOf } from '../src/domain/access.ts'
+import { DAY, HOUR } from '../src/domain/interval.ts'
+import { type Actor, anonymous } from '../src/domain/observer.ts'
+import type { Reservation } from '../src/domain/reservation.ts'
+import { amend } from '../src/service/amend.ts'
+import { attachProject } from '../src/service/attach-project.ts'
+import { isTaken } from '../src/service/browse.ts'
+import { cancel } from '../src/service/cancel.ts'
+import { reserve } from '../src/service/reserve.ts'
+import type { World } from '../src/service/world.ts'
+import { connect } from '../src/store/dynamodb/connect.ts'
+import { dynamoStore } from '../src/store/dynamodb/dynamo-store.ts'
+import type { Dossier, Store } from '../src/store/store.ts'
+import { rowCodec } from '../src/wire/legacy.ts'
+import { startDynamo } from '../test/dynamodb.ts'
+import { nth, print, printMachine, quantile, SITES, sorted, WEEK, weekAt } from './lib.ts'
+
+const DEPTHS = [600, 6000]
+const RACERS = 64
+const ROUNDS = 10
+
+/** One request to DynamoDB, as DynamoDB itself counts it. */
+interface Cost {
+  readonly operation: string
+  readonly units: number
+  readonly items: number
+}
+
+const dynamo = await startDynamo()
+
+function open(table: string, costs: Cost[] = []): Store {
+  const client = counting(connect({ region: 'us-east-1', endpoint: dynamo.endpoint, local: true, patience: 20_000 }), costs)
+  let tokens = 0
+  const base = Math.random().toString(36).slice(2)
+  const now = () => Math.floor(Date.now() / 1000)
+  return dynamoStore({ client, table }, { codec: rowCodec, now, newToken: () => `${base}-${(tokens += 1)}`, chance: Math.random, report: (message) => print(message) })
+}
+
+/** Every answer says what it has cost. */
+function counting(client: DynamoDBClient, costs: Cost[]): DynamoDBClient {
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      const answer = await next(args)
+      const output = answer.output as { ConsumedCapacity?: Counted | Counted[]; Items?: object[]; Item?: object; Responses?: Record<string, object[]> }
+      const asked = args.input as { TransactItems?: object[] }
+      const units = [output.ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0)
+      const items = asked.TransactItems?.length ?? output.Items?.length ?? Object.values(output.Responses ?? {}).flat().length + (output.Item ? 1 : 0)
+      costs.push({ operation: String(context.commandName).replace('Command', ''), units, items })
+      return answer
+    },
+    { step: 'initialize' },
+  )
+  return client
+}
+
+interface Counted {
+  readonly CapacityUnits?: number
+}
+
+const worldOf = (store: Store): World => ({
+  store,
+  now: () => Math.floor(Date.now() / 1000),
+  conflicts: 'deny',
+  guard: 'guarded',
+  sites: new Map(),
+  tellsProjects: false,
+})
+
+/** Each request at two depths of history: what it costs must not depend on that. */
+async function costs(): Promise<void> {
+  const measured = new Map<string, string[]>()
+  for (const depth of DEPTHS) {
+    const table = await dynamo.table()
+    await fill(table, depth)
+    const told: Cost[] = []
+    const store = open(table, told)
+    await store.ping()
+    for (const [name, ask] of requests(store, depth)) {
+      told.length = 0
+      await ask()
+      measured.set(name, [...(measured.get(name) ?? []), summary(told)])
+    }
+    await store.close()
+  }
+  print(`\nwhat a request costs, as DynamoDB counts it: requests, items, units of reading + units of writing; ${A_WEEK}`)
+  print(`  ${''.padEnd(42)}${DEPTHS.map((depth) => `${depth} reservations`.padEnd(34)).join('')}`)
+  for (const [name, figures] of measured) print(`  ${name.padEnd(42)}${figures.map((figure) => figure.padEnd(34)).join('')}`)
+}
+
+const A_WEEK = 'sixty reservations a week at each of ten sites'
+
+function summary(costs: readonly Cost[]): string {
+  const writes = costs.filter(({ operation }) => operation === 'TransactWriteItems')
+  const sum = (some: readonly Cost[]) => some.reduce((total, { units }) => total + units, 0)
+  const items = costs.reduce((total, one) => total + one.items, 0)
+  return `${costs.length} requests, ${items} items, ${sum(costs) - sum(writes)} + ${sum(writes)}`
+}
+
+async function fill(table: string, size: number): Promise<void> {
+  const store = open(table)
+  const dossiers = Array.from({ length: size }, (_, n): Dossier => {
+    const { id, start, observer, ...rest } = nth(n)
+    const reservation = { id, start, observer, ...rest }
+    const history = [{ id, number: 1, at: start, by: observer, via: 'reserve' as const, before: undefined, after: reservation, across: [] }]
+    return { id, standing: [{ reservation, revision: 1 }], history, letters: [] }
+  })
+  for (let from = 0; from < size; from += 500) await store.archive.adopt(dossiers.slice(from, from + 500))
+  await store.archive.settle()
+  await store.close()
+}
+
+const ada: Actor = { role: 'observer', id: 'auth0|1', name: 'Observer 1' }
+const bo: Actor = { role: 'observer', id: 'auth0|2', name: 'Observer 2' }
+
+/** In order, since each finds what those before it have left. */
+function requests(store: Store, depth: number): [string, () => Promise<unknown>][] {
+  const world = worldOf(store)
+  const site = SITES[0] ?? ''
+  const middle = weekAt(0.5, depth)
+  const far = Date.UTC(2031, 0, 6) / 1000
+  const wish = (id: string, from: number, by = ada): Reservation => ({ ...nth(1), id, site, start: far + from, end: far + from + HOUR, observer: by === ada ? 'auth0|1' : 'auth0|2', project: undefined })
+  const options = { override: false }
+  return [
+    ['siteevents, a week', () => store.listBytes({ sites: [site], during: middle }, eyesOf(anonymous))],
+    ['siteevents, a night', () => store.listBytes({ sites: [site], during: { start: middle.start, end: middle.start + DAY } }, eyesOf(anonymous))],
+    ['siteevents, a week without any', () => store.listBytes({ sites: [site], during: { start: far, end: far + WEEK } }, eyesOf(anonymous))],
+    ['get-event-at-time', () => store.listBytes({ sites: [site], during: { start: middle.start + 60, end: middle.start + 61 } }, eyesOf(anonymous))],
+    ['user-events-ending-after-time', () => store.listBytes({ observer: 'auth0|1', endingFrom: weekAt(1, depth).start }, eyesOf(anonymous))],
+    ['does-conflicting-event-exist', () => isTaken('auth0|1', site, { start: far, end: far + HOUR }, world)],
+    ['get-event', () => store.find(nth(0).id)],
+    ['newevent', () => reserve(wish('a', 0), ada, options, world)],
+    ['newevent, in the same night', () => reserve(wish('b', 2 * HOUR), ada, options, world)],
+    ['newevent, a retry', () => reserve(wish('a', 0), ada, options, world)],
+    ['newevent, refused', () => reserve(wish('c', 0, bo), bo, options, world).catch(() => undefined)],
+    ['modifyevent, a note', () => amend({ reference: { id: 'a' }, change: (before) => ({ ...before, note: 'x' }), ...options }, ada, world)],
+    ['modifyevent, to another night', () => amend({ reference: { id: 'a' }, change: (before) => ({ ...before, start: far + 3 * DAY, end: far + 3 * DAY + HOUR }), ...options }, ada, world)],
+    ['add-projects-to-events, one', () => attachProject({ name: 'M31', createdAt: '2030' }, [{ id: 'a' }], anonymous, world)],
+    ['delete', () => cancel({ reference: { id: 'a' } }, ada, world)],
+    ['outbox, when it is empty', () => store.outbox.due(0, 20)],
+  ]
+}
+
+/** So many observers at once want one night; then again for the next night. */
+async function races(what: string, processes: number): Promise<void> {
+  const table = await dynamo.table()
+  const stores = Array.from({ length: processes }, () => open(table))
+  const times: number[] = []
+  const winners: number[] = []
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const start = Date.UTC(2031, 0, 1 + round, 3) / 1000
+    const outcomes = await Promise.all(
+      Array.from({ length: RACERS }, async (_, n) => {
+        const by: Actor = { role: 'observer', id: `auth0|${n}`, name: `Observer ${n}` }
+        const wish = { ...nth(1), id: `${round}-${n}`, site: 'saf', observer: by.id, start, end: start + 9 * HOUR, project: undefined }
+        const began = performance.now()
+        const outcome = await reserve(wish, by, { override: false }, worldOf(stores[n % processes] as Store)).then(() => 'won', (error: { code?: string }) => error.code)
+        return { outcome, ms: performance.now() - began }
+      }),
+    )
+    if (round === 0) continue
+    times.push(...outcomes.map(({ ms }) => ms))
+    winners.push(outcomes.filter(({ outcome }) => outcome === 'won').length)
+    const others = outcomes.filter(({ outcome }) => outcome !== 'won' && outcome !== 'conflict')
+    if (others.length > 0) print(`  in round ${round} ${others.length} were told ${[...new Set(others.map(({ outcome }) => outcome))].join(', ')}`)
+  }
+  print(`\n${RACERS} observers racing for a night, ${ROUNDS} nights, ${what}`)
+  print(`  winners of each night: ${[...new Set(sorted(winners))].join(', ')}`)
+  print(`  until one is told: half within ${quantile(times, 0.5).toFixed(0)} ms, 99 % within ${quantile(times, 0.99).toFixed(0)} ms, all within ${Math.max(...times).toFixed(0)} ms`)
+  for (const store of stores) await store.close()
+}
+
+printMachine()
+try {
+  await costs()
+  await races('in one process, as on a server', 1)
+  await races('each over a store of its own, as on Lambda', RACERS)
+} finally {
+  await dynamo.stop()
+}

@@ -1,0 +1,32 @@
+'use strict'
+
+/** What may be chosen. Anything else is refused before anything is made. */
+const CHOICES = {
+  'sls:stage': ['dev', 'test', 'prod'],
+  'param:table': ['create', 'existing'],
+  'param:firewall': ['on', 'off'],
+  'param:endpoint': ['REGIONAL', 'EDGE'],
+}
+/** @type {Record<string, string>} */
+const BASE_PATHS = { dev: 'dev', test: 'test', prod: 'calendar' }
+
+/** @param {{ resolveVariable: (name: string) => Promise<string> }} osls */
+module.exports = async ({ resolveVariable }) => {
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    const chosen = await resolveVariable(name)
+    if (!choices.includes(chosen)) throw refusal(`${name.split(':')[1]} must be ${choices.join(' or ')}, and not ${chosen}.`)
+  }
+  const stage = await resolveVariable('sls:stage')
+  const secret = await resolveVariable('param:service-keys-secret')
+  const version = await resolveVariable('param:service-keys-version')
+  return {
+    name: `${await resolveVariable('self:service')}-${stage}`,
+    basePath: BASE_PATHS[stage],
+    // CloudFormation puts the keys in when it makes the functions, so that they stand in no template. It looks again
+    // when this text changes: with another version.
+    serviceKeys: secret && `{{resolve:secretsmanager:${secret}:SecretString${version && `:::${version}`}}}`,
+  }
+}
+
+/** osls prints the stack; where in here it was thrown helps nobody. @param {string} sentence */
+const refusal = (sentence) => Object.assign(new Error(sentence), { stack: sentence })

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Makes a dated backup of the store in a folder, checks it, and then removes the oldest beyond those to keep.
+#   STORE=sqlite:FILE sh backup.sh FOLDER [KEEP]
+# A file named calendar-….db has been checked. Where anything fails, no older backup is removed.
+set -eu
+umask 077
+folder=${1:?the folder for the backups}
+keep=${2:-14}
+case $keep in '' | *[!0-9]* | 0*) echo "KEEP must be a whole number of 1 or more, and is $keep" >&2; exit 2 ;; esac
+calendar=$(cd "$(dirname "$0")/.." && pwd)/bin/photonranch-calendar.js
+
+mkdir -p "$folder"
+name=$folder/calendar-$(date -u +%Y-%m-%dT%H%M%SZ)
+node "$calendar" backup "$name.unchecked"
+STORE=sqlite:$name.unchecked node "$calendar" check
+mv "$name.unchecked" "$name.db"
+
+# The names sort by time. Only names of ours are ever looked at.
+ls "$folder" | grep -x 'calendar-[0-9T-]*Z\.db' | sort -r | tail -n "+$((keep + 1))" | while read -r old; do
+  rm "$folder/$old"
+  echo "removed $old"
+done
+# What a backup left behind that was broken off or did not pass, once nobody has looked at it for so long.
+find "$folder" -maxdepth 1 -type f -name 'calendar-*Z.unchecked*' -mtime +30 -delete

@@ -1,0 +1,69 @@
+import type { Hono } from 'hono'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { Failure } from '../domain/failure.ts'
+import { type AppOptions, createApp } from '../http/app.ts'
+import { identity } from '../http/identity.ts'
+import type { Env } from '../http/mount.ts'
+import type { Log } from '../ops/log.ts'
+import type { Settings } from '../ops/settings.ts'
+import { issuerAt } from '../sources/issuer.ts'
+import { projectsAt } from '../sources/projects.ts'
+import type { Store } from '../store/store.ts'
+import { basePath, now, version, worldOf } from './wiring.ts'
+
+/** In what a server and a function behind a gateway differ. */
+export interface Surroundings extends Pick<AppOptions, 'log' | 'metrics' | 'addressOf' | 'newId' | 'accepting' | 'assertFits'> {
+  /** Whose tokens are accepted; undefined where they are checked with a key alone. */
+  readonly issuer: string | undefined
+  readonly demo: boolean
+}
+
+/** The calendar as settings have it, over a store. */
+export function appOf(settings: Settings, store: Store, { issuer, demo, ...surroundings }: Surroundings): Hono<Env> {
+  const world = worldOf(settings, store)
+  return createApp({
+    ...surroundings,
+    base: basePath(settings),
+    world,
+    projects: settings.PROJECTS_URL ? projectsAt(settings.PROJECTS_URL) : undefined,
+    maxWindowDays: settings.MAX_WINDOW_DAYS,
+    assertNotTooOften: limiter(settings.ANONYMOUS_WRITES_PER_MINUTE),
+    identity: identityOf(settings, issuer, surroundings.log),
+    about: {
+      stage: settings.STAGE,
+      version,
+      issuer: issuer ?? null,
+      audience: settings.AUTH_AUDIENCE,
+      clientId: settings.AUTH_CLIENT_ID,
+      demo,
+      conflicts: settings.CONFLICTS,
+      maxWindowDays: settings.MAX_WINDOW_DAYS,
+      sites: world.sites,
+    },
+  })
+}
+
+function identityOf(settings: Settings, issuer: string | undefined, log: Log) {
+  const rolesClaim = settings.AUTH_ROLES_CLAIM
+  const report = (message: string, error: unknown) => log.warn({ err: error }, message)
+  return identity({
+    issuer: issuer === undefined ? undefined : issuerAt(issuer, { rolesClaim, now, report }),
+    audience: settings.AUTH_AUDIENCE,
+    publicKey: settings.AUTH_PUBLIC_KEY,
+    rolesClaim,
+    serviceKeys: settings.SERVICE_KEYS,
+    now,
+  })
+}
+
+/** Counts in this process alone: where there are many, as on Lambda, what stands in front has to count. */
+function limiter(points: number) {
+  const writes = new RateLimiterMemory({ points, duration: 60 })
+  return async (address: string) => {
+    try {
+      await writes.consume(address)
+    } catch {
+      throw new Failure('rate_limited', 'Too many requests without signing in; please wait a minute.')
+    }
+  }
+}

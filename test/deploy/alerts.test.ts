@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { load } from 'js-yaml'
+import { describe, expect, it } from 'vitest'
+import { ENDPOINTS } from '../../src/http/app.ts'
+import { openMetrics } from '../../src/ops/metrics.ts'
+
+interface Rule {
+  readonly alert: string
+  readonly expr: string
+  readonly labels: { readonly severity: string }
+  readonly annotations: { readonly summary: string }
+}
+const { groups } = load(readFileSync('deploy/prometheus/alerts.yml', 'utf8')) as { groups: { rules: Rule[] }[] }
+const rules = groups.flatMap((group) => group.rules)
+const rows = readFileSync('docs/operating.md', 'utf8').split('\n').filter((line) => line.startsWith('| `Calendar'))
+
+describe('the alerts', () => {
+  it.each(rules)('$alert has a row in docs/operating.md: what it means, and what to do', ({ alert, labels }) => {
+    const row = rows.filter((line) => line.startsWith(`| \`${alert}\` | ${labels.severity} |`))
+    expect(row).toHaveLength(1)
+    expect(row[0]?.split(' | ').filter((cell) => cell.trim() !== '')).toHaveLength(4)
+  })
+
+  it('are all that is documented', () => {
+    expect(rows).toHaveLength(rules.length)
+  })
+
+  it.each(rules)('$alert asks for metrics and labels that the server has', async ({ expr }) => {
+    const metrics = await openMetrics().registry.getMetricsAsJSON()
+    const known = new Set(metrics.flatMap(({ name, type }) => (String(type) === 'histogram' ? [`${name}_bucket`] : [name])))
+    // Prometheus itself makes `up`.
+    known.add('up')
+    const named = [...expr.matchAll(/\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!\s*\()|\bup\b/g)].map(([name]) => name)
+    expect(named.length).toBeGreaterThan(0)
+    expect(named.filter((name) => !known.has(name))).toEqual([])
+    const [, route] = /route="(\w+)"/.exec(expr) ?? []
+    if (route) expect(ENDPOINTS.map(({ name }) => name)).toContain(route)
+  })
+})

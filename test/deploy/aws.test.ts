@@ -1,0 +1,355 @@
+import { SchemaValidator, TemplateFile } from '@aws/cloudformation-validate'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import choose from '../../deploy/aws/choices.cjs'
+import { readSettings, SETTINGS } from '../../src/ops/settings.ts'
+import { definitionOf } from '../../src/store/dynamodb/table.ts'
+import { madeBy, type Packaged, type Resource, type Resources, workshop } from './package.ts'
+
+const SERVICE = 'photonranch-reservations'
+/** Whatever may be given, in the shape it has. */
+const EVERYTHING = {
+  TABLE_NAME: 'reservations',
+  SERVICE_KEYS_SECRET: 'calendar/dev',
+  SERVICE_KEYS_VERSION: '01234567-89ab-cdef-0123-456789abcdef',
+  DOMAIN: 'calendar.example.org',
+  CERTIFICATE_ARN: 'arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef',
+  HOSTED_ZONE_ID: 'Z0123456789',
+  ALARM_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:alarms',
+  AUTH_ISSUER: 'https://issuer.example.org/',
+  AUTH_AUDIENCE: 'https://calendar.example.org',
+  PROJECTS_URL: 'https://projects.example.org/prod',
+  LOG_LEVEL: 'warn',
+}
+const TAKEN_OVER = {
+  TABLE: 'existing',
+  TABLE_NAME: 'photonranch-calendar',
+  SERVICE_KEYS_SECRET: 'calendar/test',
+  DOMAIN: 'calendar.example.org',
+  ENDPOINT: 'EDGE',
+  FIREWALL: 'off',
+}
+
+const { pack, close } = workshop()
+let packaged: Packaged[]
+let prod: Resources
+let full: Resources
+let takenOver: Resources
+
+beforeAll(async () => {
+  packaged = await Promise.all([pack('prod', 'prod'), pack('full', 'dev', EVERYTHING), pack('taken-over', 'test', TAKEN_OVER)])
+  ;[prod = {}, full = {}, takenOver = {}] = packaged.map(madeBy)
+}, 240_000)
+afterAll(close)
+
+const named = (resources: Resources, name: string): Resource => {
+  const found = resources[name]
+  if (!found) throw new Error(`there is no ${name}`)
+  return found
+}
+const allOf = (resources: Resources, type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type)
+
+describe('packaging', () => {
+  it('refuses any stage but dev, test and prod', async () => {
+    const { done, said } = await pack('staging', 'staging')
+    expect(done).toBe(false)
+    expect(said).toContain('stage must be dev or test or prod, and not staging.')
+  }, 240_000)
+
+  it.each(['param:table', 'param:firewall', 'param:endpoint'])('refuses a word that %s does not have', async (name) => {
+    const lawful = { 'sls:stage': 'dev', 'param:table': 'create', 'param:firewall': 'on', 'param:endpoint': 'EDGE' }
+    const given: Record<string, string> = { ...lawful, [name]: 'perhaps' }
+    const choosing = choose({ resolveVariable: (asked) => Promise.resolve(given[asked] ?? '') })
+    await expect(choosing).rejects.toThrow(/^\w+ must be \w+ or \w+, and not perhaps\.$/)
+  })
+
+  it('makes templates that AWS has resources and properties for', () => {
+    const validator = new SchemaValidator()
+    const found = packaged.flatMap(({ file }) => validator.validate(new TemplateFile(file), 'us-east-1'))
+    validator.free()
+    const problems = found.filter(({ severity }) => severity !== 'INFO')
+    expect(problems.map(({ message, propertyPath }) => `${propertyPath}: ${message}`)).toEqual([])
+  }, 240_000)
+
+  it('refers only to what is there', () => {
+    for (const resources of [prod, full, takenOver]) {
+      const references = JSON.stringify(resources).matchAll(/"(?:Ref":|Fn::GetAtt":\[)"(\w+)"/g)
+      expect([...references].map(([, name = '']) => name).filter((name) => !(name in resources))).toEqual([])
+    }
+  })
+
+  it("does not take the name of the original's stacks", () => {
+    expect(JSON.stringify(prod)).toContain(`${SERVICE}-prod-api`)
+    expect(SERVICE).not.toBe('photonranch-calendar')
+  })
+})
+
+describe('the table', () => {
+  it('is as the store says, whoever makes it', () => {
+    expect(named(prod, 'Table').Properties).toMatchObject(definitionOf('photonranch-calendar'))
+    expect(named(full, 'Table').Properties).toMatchObject(definitionOf('reservations'))
+  })
+
+  it('can be brought back, is not deleted by mistake, is encrypted, and outlives its stack', () => {
+    const table = named(prod, 'Table')
+    expect(table.Properties).toMatchObject({
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: true,
+      SSESpecification: { SSEEnabled: true },
+    })
+    expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+  })
+
+  it('is not made where it is there already, and used all the same', () => {
+    expect(allOf(takenOver, 'AWS::DynamoDB::Table')).toEqual([])
+    expect(environmentOf(takenOver)['STORE']).toBe('dynamodb:photonranch-calendar')
+    expect(JSON.stringify(named(takenOver, 'ApiRole'))).toContain(':table/photonranch-calendar"')
+  })
+})
+
+describe('the functions', () => {
+  it('run what is in the artifact, on what it is built for', () => {
+    const functions = allOf(prod, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties)
+    expect(functions.map(({ Handler, Runtime, Architectures }) => ({ Handler, Runtime, Architectures }))).toEqual([
+      { Handler: 'dist/main/lambda.api', Runtime: 'nodejs22.x', Architectures: ['arm64'] },
+      { Handler: 'dist/main/lambda.deliver', Runtime: 'nodejs22.x', Architectures: ['arm64'] },
+    ])
+    expect(readFileSync('deploy/aws/serverless.yml', 'utf8')).toContain('artifact: ../../build/lambda.zip')
+  })
+
+  it('answer before the gateway gives up', () => {
+    expect(named(prod, 'ApiLambdaFunction').Properties.Timeout).toBeLessThan(29)
+  })
+
+  it('deliver news every minute, one run at a time, and no run twice', () => {
+    expect(named(prod, 'DeliverEventsRuleSchedule1').Properties).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' })
+    expect(named(prod, 'DeliverLambdaFunction').Properties.ReservedConcurrentExecutions).toBe(1)
+    expect(named(prod, 'DeliverLambdaFunction').Properties.Timeout).toBeLessThan(60)
+    expect(named(prod, 'DeliverLambdaEvConf').Properties.MaximumRetryAttempts).toBe(0)
+  })
+
+  it('are given settings that there are, none that Lambda keeps for itself, and that are right', () => {
+    const { NODE_OPTIONS, SERVICE_KEYS, ...settings } = environmentOf(full)
+    expect(NODE_OPTIONS).toBe('--enable-source-maps')
+    expect(Object.keys(settings).filter((name) => !(name in SETTINGS) || name.startsWith('AWS_'))).toEqual([])
+    const { TABLE_NAME, AUTH_ISSUER, LOG_LEVEL } = EVERYTHING
+    expect(readSettings(settings)).toMatchObject({ STAGE: 'dev', STORE: `dynamodb:${TABLE_NAME}`, AUTH_ISSUER, LOG_LEVEL })
+    expect(SERVICE_KEYS).toBe(`{{resolve:secretsmanager:calendar/dev:SecretString:::${EVERYTHING.SERVICE_KEYS_VERSION}}}`)
+    expect(environmentOf(takenOver)['SERVICE_KEYS']).toBe('{{resolve:secretsmanager:calendar/test:SecretString}}')
+  })
+
+  it('have no service keys where no secret is named', () => {
+    expect(environmentOf(prod)['SERVICE_KEYS']).toBe('')
+  })
+
+  it('log as JSON, for 30 days, in prod for 90, and trace nothing', () => {
+    const days = (resources: Resources) => allOf(resources, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.RetentionInDays)
+    expect(days(full)).toEqual([30, 30])
+    expect(days(prod)).toEqual([90, 90])
+    for (const [, { Properties }] of allOf(prod, 'AWS::Lambda::Function')) {
+      expect(Properties.LoggingConfig).toMatchObject({ LogFormat: 'JSON', ApplicationLogLevel: 'TRACE' })
+      expect(Properties.TracingConfig).toBeUndefined()
+    }
+  })
+})
+
+describe('the roles', () => {
+  const TABLE = 'arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/photonranch-calendar'
+  const LOGS = 'arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:'
+  const STREAM = ':log-stream:????/??/??/[$LATEST]????????????????????????????????'
+  const logOf = (name: string) => ({
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [`${LOGS}/aws/lambda/${SERVICE}-prod-${name}${STREAM}`],
+  })
+  const inTable = (...actions: string[]) => ({ actions: actions.map((one) => `dynamodb:${one}`), resources: [TABLE] })
+
+  it('allow exactly this', () => {
+    expect(allowedBy(named(prod, 'ApiRole'))).toEqual([
+      inTable('GetItem', 'BatchGetItem', 'Query', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
+      { actions: ['dynamodb:Query'], resources: [`${TABLE}/index/site-end-index`, `${TABLE}/index/creatorid-end-index`] },
+      logOf('api'),
+    ])
+    expect(allowedBy(named(prod, 'DeliverRole'))).toEqual([inTable('GetItem', 'Query', 'UpdateItem', 'DeleteItem'), logOf('deliver')])
+  })
+
+  it('hold no wildcard but for the digits of a log stream, and nothing beside', () => {
+    for (const resources of [prod, full, takenOver]) {
+      const roles = allOf(resources, 'AWS::IAM::Role')
+      expect(roles.map(([name]) => name)).toEqual(['ApiRole', 'DeliverRole'])
+      const words = roles.flatMap(([, role]) => allowedBy(role)).flatMap(({ actions, resources: targets }) => [...actions, ...targets])
+      expect(words.filter((word) => word.replace(STREAM, '').match(/[*?]/))).toEqual([])
+      for (const [, { Properties }] of roles) expect(Object.keys(Properties)).toEqual(['AssumeRolePolicyDocument', 'Policies'])
+      expect(allOf(resources, 'AWS::IAM::Policy')).toEqual([])
+    }
+  })
+
+  it('let news be delivered without a look at a reservation', () => {
+    const [outbox] = named(prod, 'DeliverRole').Properties.Policies[0].PolicyDocument.Statement
+    expect(outbox.Condition).toEqual({ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['calendar#outbox', 'calendar#sheets'] } })
+  })
+
+  it('write where their function logs', () => {
+    for (const name of ['Api', 'Deliver']) {
+      expect(named(prod, `${name}LambdaFunction`).Properties.Role).toEqual({ 'Fn::GetAtt': [`${name}Role`, 'Arn'] })
+      expect(named(prod, `${name}LogGroup`).Properties.LogGroupName).toBe(`/aws/lambda/${SERVICE}-prod-${name.toLowerCase()}`)
+    }
+  })
+})
+
+describe('the gateway', () => {
+  const ownAnswers = () => allOf(prod, 'AWS::ApiGateway::GatewayResponse')
+
+  it('hands every path and method to the function', () => {
+    expect(named(prod, 'ApiGatewayRestApi').Properties.EndpointConfiguration).toEqual({ Types: ['REGIONAL'] })
+    expect(named(takenOver, 'ApiGatewayRestApi').Properties.EndpointConfiguration).toEqual({ Types: ['EDGE'] })
+    const methods = allOf(prod, 'AWS::ApiGateway::Method').map(([, { Properties }]) => Properties)
+    expect(methods.map(({ HttpMethod, AuthorizationType, Integration }) => [HttpMethod, AuthorizationType, Integration.Type])).toEqual([
+      ['ANY', 'NONE', 'AWS_PROXY'],
+      ['ANY', 'NONE', 'AWS_PROXY'],
+    ])
+    expect(named(prod, 'ApiGatewayResourceProxyVar').Properties.PathPart).toBe('{proxy+}')
+  })
+
+  it('says what it says by itself as a JSON string, to pages of any origin, without credentials', () => {
+    for (const [, { Properties }] of ownAnswers()) {
+      const { 'application/json': body, ...others } = Properties.ResponseTemplates
+      expect(JSON.parse(body)).toMatch(/^Error: .+\.$/)
+      expect(others).toEqual({})
+      const { 'gatewayresponse.header.Retry-After': later, ...headers } = Properties.ResponseParameters
+      expect(headers).toEqual({
+        'gatewayresponse.header.Content-Type': "'application/json'",
+        'gatewayresponse.header.Access-Control-Allow-Origin': "'*'",
+        'gatewayresponse.header.Access-Control-Expose-Headers': "'ETag,Retry-After'",
+      })
+      expect(later === undefined || /^'\d+'$/.test(later)).toBe(true)
+    }
+    const types = ownAnswers().map(([, { Properties }]) => Properties.ResponseType)
+    expect(types).toEqual(expect.arrayContaining(['DEFAULT_4XX', 'DEFAULT_5XX', 'THROTTLED', 'REQUEST_TOO_LARGE']))
+    expect(types).toEqual(expect.arrayContaining(['INTEGRATION_TIMEOUT', 'INTEGRATION_FAILURE', 'MISSING_AUTHENTICATION_TOKEN']))
+  })
+
+  it('is deployed with all of that, by a deployment that leaves the stage to us', () => {
+    const [[name, deployment] = ['', named(prod, 'none')]] = allOf(prod, 'AWS::ApiGateway::Deployment')
+    expect(deployment.DependsOn).toEqual(expect.arrayContaining(ownAnswers().map(([answer]) => answer)))
+    expect(deployment.Properties.StageName).toEqual({ Ref: 'AWS::NoValue' })
+    expect(named(prod, 'ApiStage').Properties).toMatchObject({ StageName: 'prod', DeploymentId: { Ref: name }, TracingEnabled: false })
+  })
+
+  it('limits all callers together, and no address', () => {
+    expect(named(prod, 'ApiStage').Properties.MethodSettings).toEqual([
+      expect.objectContaining({ ResourcePath: '/*', HttpMethod: '*', ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 }),
+    ])
+  })
+})
+
+describe('the firewall', () => {
+  it('counts, for each address, the three writes of strangers and nothing else', () => {
+    const { DefaultAction, Rules } = named(prod, 'Firewall').Properties
+    expect(DefaultAction).toEqual({ Allow: {} })
+    expect(Rules).toHaveLength(1)
+    const rate = Rules[0].Statement.RateBasedStatement
+    const perMinute = Number(SETTINGS.ANONYMOUS_WRITES_PER_MINUTE.default)
+    expect(rate).toMatchObject({ AggregateKeyType: 'IP', EvaluationWindowSec: 60, Limit: perMinute })
+    const [paths] = rate.ScopeDownStatement.AndStatement.Statements
+    const counted = paths.OrStatement.Statements.map((one: PathMatch) => one.ByteMatchStatement.SearchString)
+    expect(counted).toEqual(['/add-projects-to-events', '/remove-project-from-events', '/remove-expired-lco-schedule'])
+  })
+
+  it('refuses as the calendar does', () => {
+    const { CustomResponseBodies, Rules } = named(prod, 'Firewall').Properties
+    const { ResponseCode, ResponseHeaders, CustomResponseBodyKey } = Rules[0].Action.Block.CustomResponse
+    expect(ResponseCode).toBe(429)
+    expect(CustomResponseBodies[CustomResponseBodyKey].ContentType).toBe('APPLICATION_JSON')
+    expect(JSON.parse(CustomResponseBodies[CustomResponseBodyKey].Content)).toMatch(/^Error: /)
+    expect(ResponseHeaders).toContainEqual({ Name: 'Access-Control-Allow-Origin', Value: '*' })
+    expect(ResponseHeaders).toContainEqual({ Name: 'Retry-After', Value: '60' })
+  })
+
+  it('stands before the stage, or is left out', () => {
+    const before: string = named(prod, 'FirewallOfStage').Properties.ResourceArn['Fn::Sub']
+    expect(before.endsWith('/restapis/${ApiGatewayRestApi}/stages/${ApiStage}')).toBe(true)
+    expect(Object.values(takenOver).filter(({ Type }) => Type.startsWith('AWS::WAFv2::'))).toEqual([])
+  })
+})
+
+describe('the domain', () => {
+  const made = (resources: Resources) =>
+    Object.values(resources).flatMap(({ Type }) => /::(DomainName|BasePathMapping|RecordSet)$/.exec(Type)?.[1] ?? [])
+
+  it('is made with its records, or mapped where it is there, or left alone', () => {
+    expect(made(full)).toEqual(['DomainName', 'BasePathMapping', 'RecordSet', 'RecordSet'])
+    expect(made(takenOver)).toEqual(['BasePathMapping'])
+    expect(made(prod)).toEqual([])
+  })
+
+  it('has each stage under the path that the calendar answers to', () => {
+    expect(named(full, 'BasePathMapping').Properties.BasePath).toBe('dev')
+    expect(named(takenOver, 'BasePathMapping').Properties.BasePath).toBe('test')
+  })
+})
+
+describe('the alarms', () => {
+  const alarms = () => allOf(full, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties)
+
+  it('tell a topic, when there is one', () => {
+    const told = (resources: Resources) =>
+      allOf(resources, 'AWS::CloudWatch::Alarm').flatMap(([, { Properties }]) => [...Properties.AlarmActions, ...Properties.OKActions])
+    expect(new Set(told(full))).toEqual(new Set([EVERYTHING.ALARM_TOPIC_ARN]))
+    expect(new Set(told(prod).map((one) => one.Ref))).toEqual(new Set(['AWS::NoValue']))
+  })
+
+  it('are each described, with what to do', () => {
+    const page = readFileSync('docs/deploying-aws.md', 'utf8')
+    const names = alarms().map(({ AlarmName }) => String(AlarmName).replace(`${SERVICE}-dev-`, ''))
+    expect(names.filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([])
+    expect(page.match(/^\| `[a-z]+-[a-z]+` \|/gm)).toHaveLength(names.length)
+  })
+
+  it('watch what the filters count', () => {
+    const counted = allOf(full, 'AWS::Logs::MetricFilter').map(([, { Properties }]) => Properties.MetricTransformations[0].MetricName)
+    const watched = alarms().filter(({ Namespace }) => Namespace === SERVICE)
+    expect(new Set(watched.map(({ MetricName }) => MetricName))).toEqual(new Set(counted))
+  })
+
+  it('watch the gateway under the name that it has', () => {
+    const { Name } = named(full, 'ApiGatewayRestApi').Properties
+    expect(named(full, 'ServerErrors').Properties.Dimensions).toEqual([{ Name: 'ApiName', Value: Name }, { Name: 'Stage', Value: 'dev' }])
+  })
+})
+
+describe('the parameters', () => {
+  it('are each described', () => {
+    const page = readFileSync('docs/deploying-aws.md', 'utf8')
+    const asked = [...readFileSync('deploy/aws/serverless.yml', 'utf8').matchAll(/env:([A-Z_]+)/g)].map(([, name]) => name)
+    expect(asked.filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([])
+  })
+})
+
+function environmentOf(resources: Resources): Record<string, string> {
+  const functions = ['ApiLambdaFunction', 'DeliverLambdaFunction'].map((name) => named(resources, name).Properties.Environment.Variables)
+  expect(functions[0]).toEqual(functions[1])
+  return functions[0]
+}
+
+interface PathMatch {
+  readonly ByteMatchStatement: { readonly SearchString: string }
+}
+
+interface Statement {
+  readonly Effect: string
+  readonly Action: string | string[]
+  readonly Resource: unknown
+}
+
+interface Policy {
+  readonly PolicyDocument: { readonly Statement: readonly Statement[] }
+}
+
+function allowedBy({ Properties }: Resource): { actions: string[]; resources: string[] }[] {
+  const statements = (Properties.Policies as Policy[]).flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+  expect(statements.every(({ Effect }) => Effect === 'Allow')).toBe(true)
+  return statements.map(({ Action, Resource: targets }) => ({
+    actions: [Action].flat(),
+    resources: [targets].flat().map((one) => (one as { 'Fn::Sub': string })['Fn::Sub']),
+  }))
+}

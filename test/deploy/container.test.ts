@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { type Copy, DockerfileParser } from 'dockerfile-ast'
+import { validate } from 'dockerfile-utils'
+import { load } from 'js-yaml'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Calendar, freePort, home, run, startCalendar } from '../process/calendar.ts'
+
+const text = readFileSync('deploy/container/Dockerfile', 'utf8')
+const dockerfile = DockerfileParser.parse(text)
+/** Of the stage that becomes the image. */
+const image = dockerfile.getInstructions().slice(dockerfile.getInstructions().findLastIndex((one) => one.getKeyword() === 'FROM'))
+const settingsOf = () =>
+  Object.fromEntries(dockerfile.getENVs().flatMap((one) => one.getProperties().map((property) => [property.getName(), property.getValue() ?? ''])))
+const only = (keyword: string) => image.filter((one) => one.getKeyword() === keyword).map((one) => one.getArgumentsContent() ?? '')
+
+/** The words of the health check, which Docker's JSON form has. */
+const healthCommand = () => JSON.parse(/CMD (\[.*\])$/.exec(only('HEALTHCHECK')[0] ?? '')?.[1] ?? '[]') as string[]
+
+interface Service {
+  readonly healthcheck: { readonly test: readonly string[] }
+  readonly [key: string]: unknown
+}
+const compose = load(readFileSync('deploy/container/compose.yml', 'utf8')) as { services: { calendar: Service } }
+
+describe('the image', () => {
+  it('has a Dockerfile that a linter finds nothing wrong with', () => {
+    expect(validate(text)).toEqual([])
+  })
+
+  it('is no root, and says so with a number', () => {
+    expect(only('USER')).toEqual(['10001:10001'])
+  })
+
+  it('ends as the server does: by SIGTERM, to node itself', () => {
+    expect(only('STOPSIGNAL')).toEqual(['SIGTERM'])
+    expect([only('ENTRYPOINT'), only('CMD')]).toEqual([['["node", "bin/photonranch-calendar.js"]'], ['["serve"]']])
+  })
+
+  it('keeps its data in a volume, and holds no secrets', () => {
+    expect(only('VOLUME')).toEqual(['/data'])
+    expect(settingsOf()).toEqual({ NODE_ENV: 'production', STAGE: 'prod', STORE: 'sqlite:/data/calendar.db', HOST: '0.0.0.0', PORT: '8000' })
+  })
+
+  it('does not start as a demo, since others can reach it', async () => {
+    const { code, err } = await run({ PATH: process.env['PATH'] ?? '', ...settingsOf() }, 'serve')
+    expect([code, err]).toEqual([1, expect.stringContaining('Set AUTH_ISSUER or AUTH_PUBLIC_KEY') as string])
+  })
+})
+
+/** What a line of .dockerignore lets through again, after `*` has left everything out. */
+const admitted = readFileSync('.dockerignore', 'utf8').split('\n').filter((line) => line.startsWith('!')).map((line) => line.slice(1))
+const isSent = (path: string) => admitted.some((one) => path === one || path.startsWith(`${one}/`))
+
+describe('what is sent to be built', () => {
+  const sources = dockerfile.getCOPYs().filter((copy: Copy) => !copy.getFlags().some((flag) => flag.getName() === 'from'))
+    .flatMap((copy) => copy.getArguments().slice(0, -1).map((one) => one.getValue()))
+
+  it('is all that the Dockerfile copies', () => {
+    expect(sources.length).toBeGreaterThan(5)
+    expect(sources.filter((source) => !existsSync(source) || !isSent(source))).toEqual([])
+  })
+
+  it('is nothing else', () => {
+    expect(readFileSync('.dockerignore', 'utf8').split('\n').find((line) => line !== '' && !line.startsWith('#'))).toBe('*')
+    expect(admitted.filter((one) => !sources.includes(one))).toEqual([])
+  })
+
+  it.each(['data/calendar.db', 'node_modules/zod/package.json', '.git/config', 'deploy/container/calendar.env', '.env', 'dist/main/cli.js'])('is not %s', (path) => {
+    expect(isSent(path)).toBe(false)
+  })
+})
+
+describe('the health check', () => {
+  let place: Awaited<ReturnType<typeof home>>
+  let calendar: Calendar
+  beforeAll(async () => {
+    place = await home()
+    calendar = await startCalendar(place.environment)
+  })
+  afterAll(async () => {
+    await calendar.end('SIGTERM')
+    place.remove()
+  })
+
+  async function exitCode([program = '', ...words]: readonly string[], port: number): Promise<number | null> {
+    const child = spawn(program, words, { env: { PATH: process.env['PATH'] ?? '', PORT: String(port) }, stdio: 'ignore' })
+    const [code] = (await once(child, 'exit')) as [number | null]
+    return code
+  }
+
+  it('says 0 of a server that answers, and 1 where there is none', async () => {
+    const command = healthCommand()
+    expect(command[0]).toBe('node')
+    expect(await exitCode(command, calendar.port)).toBe(0)
+    expect(await exitCode(command, await freePort())).toBe(1)
+  })
+
+  it('says 1 of a server that is not ready', async () => {
+    const asked: string[] = []
+    const unready = createServer(({ url = '' }, response) => {
+      asked.push(url)
+      response.writeHead(503, { Connection: 'close' }).end()
+    }).listen(0, '127.0.0.1')
+    await once(unready, 'listening')
+    expect(await exitCode(healthCommand(), (unready.address() as AddressInfo).port)).toBe(1)
+    expect(asked).toEqual(['/health/ready'])
+    unready.close()
+  })
+
+  it('is the same in compose.yml, where a $ is written twice', () => {
+    const { test } = compose.services.calendar.healthcheck
+    expect(test.map((word) => word.replaceAll('$$', '$'))).toEqual(['CMD', ...healthCommand()])
+  })
+})
+
+describe('compose.yml', () => {
+  it('gives the container no more rights than it needs', () => {
+    expect(compose.services.calendar).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      volumes: ['data:/data'],
+      stop_grace_period: '15s',
+    })
+  })
+
+  it('builds from the root of the repository', () => {
+    const { build } = compose.services.calendar as unknown as { build: { context: string; dockerfile: string } }
+    expect(existsSync(join('deploy/container', build.context, build.dockerfile))).toBe(true)
+  })
+})

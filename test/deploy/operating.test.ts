@@ -1,0 +1,202 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import Sqlite from 'better-sqlite3'
+import { exportSPKI, generateKeyPair } from 'jose'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AUDIENCE, openIssuer, type TestIssuer } from '../issuer.ts'
+import { minute, post, withToken } from '../process/calendar.ts'
+import { blocksUnder, machine, type Machine } from './machine.ts'
+
+// Each starts Node up to ten times.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
+
+/** The guide's own commands: what they do is what it promises. */
+const [commands = ''] = blocksUnder('Commands')
+const [backUp = '', backUpByName = ''] = blocksUnder('Backup')
+const [choose = '', restore = ''] = blocksUnder('Restore')
+const [upgrade = ''] = blocksUnder('Upgrade')
+const [goBack = ''] = blocksUnder('Going back')
+const [bothKeys = '', newKeyAlone = ''] = blocksUnder('Changing keys', 'ini')
+const [exchangeKey = ''] = blocksUnder('Changing keys')
+const RESTART = 'systemctl restart photonranch-calendar'
+/** The name that the guide has for a backup. */
+const EXAMPLE = 'calendar-2030-06-20T180000Z.db'
+
+let issuer: TestIssuer
+let its: Machine
+beforeEach(async () => {
+  issuer = await openIssuer()
+  its = await machine(settings())
+  await its.run('systemctl start photonranch-calendar')
+  expect(await its.up()).toBe('ready')
+})
+afterEach(async () => {
+  await its.remove()
+  await issuer.close()
+})
+
+const settings = (...more: string[]) => [`AUTH_ISSUER=${issuer.url}`, `AUTH_AUDIENCE=${AUDIENCE}`, 'SERVICE_KEYS=scheduler:OLD-KEY', ...more]
+
+let minutes = 0
+
+/** Reserves a minute that nobody has; resolves with its id once that is acknowledged. */
+async function reserve(headers: Record<string, string> = { 'X-Api-Key': 'OLD-KEY' }): Promise<string> {
+  const n = minutes++
+  const { status, value } = await post(`${its.base}/newevent`, { event_id: `minute-${n}`, site: 'saf', start: minute(n), end: minute(n + 1) }, headers)
+  if (status !== 200) throw new Error(`${status} ${JSON.stringify(value)}`)
+  return `minute-${n}`
+}
+
+const statusWith = (headers: Record<string, string>) => reserve(headers).then(() => 200, (error: Error) => Number.parseInt(error.message, 10))
+
+async function missingOf(ids: readonly string[]): Promise<string[]> {
+  const { value } = await post(`${its.base}/siteevents`, { site: 'saf', start: minute(0), end: minute(minutes + 1) })
+  const there = new Set((value as { event_id: string }[]).map(({ event_id }) => event_id))
+  return ids.filter((id) => !there.has(id))
+}
+
+/** Reserves with eight writers side by side until told to stop. */
+function writers() {
+  const acknowledged: string[] = []
+  const orders = { stop: false }
+  const done = Promise.all(
+    Array.from({ length: 8 }, async () => {
+      while (!orders.stop) acknowledged.push(await reserve())
+    }),
+  )
+  const stop = async () => {
+    orders.stop = true
+    await done
+  }
+  return { acknowledged, stop }
+}
+
+const chosen = (backup: string) => choose.replace(EXAMPLE, backup)
+
+describe('backup and restore', () => {
+  it('brings back, after a crash, everything that was acknowledged before a backup made under writes', async () => {
+    const writing = writers()
+    while (writing.acknowledged.length < 200) await reserve()
+    const before = [...writing.acknowledged]
+    const said = await its.run(backUp)
+    const [backup = '', ...others] = its.backups()
+    await writing.stop()
+    const after = await reserve()
+    expect(said).toContain(': 0 problems')
+    expect([backup, others]).toEqual([expect.stringMatching(/^calendar-[\dT-]+Z\.db$/), []])
+    expect(writing.acknowledged.length).toBeGreaterThan(before.length)
+
+    await its.crash()
+    expect(existsSync(its.at('var/lib/photonranch-calendar/calendar.db-wal'))).toBe(true)
+    expect(await its.run(commands, chosen(backup), restore)).toContain('calendar.db: 0 problems')
+    expect(readdirSync(its.at('var/lib/photonranch-calendar/replaced')).toSorted()).toEqual(['calendar.db', 'calendar.db-shm', 'calendar.db-wal'])
+    expect(await its.up()).toBe('ready')
+    expect(await missingOf(before)).toEqual([])
+    // It is the backup that is served, and not what it replaced.
+    expect(await missingOf([after])).toEqual([after])
+    expect(await statusWith({ 'X-Api-Key': 'OLD-KEY' })).toBe(200)
+    // And nothing is put over what has been set aside.
+    await expect(its.run(commands, chosen(backup), restore)).rejects.toThrow('mkdir')
+  })
+
+  it('makes one of another name beside those with a date', async () => {
+    expect(await its.run(commands, backUpByName)).toContain('0 reservations')
+    await expect(its.run(commands, backUpByName)).rejects.toThrow('not overwritten')
+    expect(its.backups()).toEqual(['before-the-move.db'])
+  })
+
+  it('does the same in a container', async () => {
+    const [, exec = '', restored = ''] = blocksUnder('In a container')
+    const inside = (script: string) => `cd /opt/photonranch-calendar\nexport STORE=sqlite:/data/calendar.db\n${script}`
+    await its.run('systemctl stop photonranch-calendar', 'mkdir /data', 'mv /var/lib/photonranch-calendar/calendar.db /data/')
+    await its.run(inside(/ exec calendar (.*)/.exec(exec)?.[1] ?? ''))
+    const [backup = ''] = readdirSync(its.at('data/backups'))
+    const script = /-euc '\n([\s\S]*?)'\n/.exec(restored)?.[1] ?? ''
+    expect(await its.run(inside(script.replace(EXAMPLE, backup)))).toContain('calendar.db: 0 problems')
+    expect(readdirSync(its.at('data')).toSorted()).toEqual(['backups', 'calendar.db', 'replaced'])
+  })
+})
+
+describe('upgrade', () => {
+  it('keeps everything, there and back', async () => {
+    const ids = [await reserve(), await reserve()]
+    expect(await its.run(upgrade)).toContain('"status":"ok"')
+    expect(await missingOf(ids)).toEqual([])
+    ids.push(await reserve())
+    await its.run(goBack)
+    expect(await its.up()).toBe('ready')
+    expect(await missingOf(ids)).toEqual([])
+  })
+
+  it('goes back from a newer schema by way of the backup, and touches nothing before', async () => {
+    const ids = [await reserve()]
+    await its.run(upgrade)
+    await its.run('systemctl stop photonranch-calendar')
+    makeNewer(its.at('var/lib/photonranch-calendar/calendar.db'))
+    await its.run('systemctl start photonranch-calendar', goBack)
+    expect(await its.up()).toBe(1)
+    expect(its.log()).toContain('This database was written by a newer version of the calendar.')
+
+    const [backup = ''] = its.backups()
+    await its.run(commands, chosen(backup), restore)
+    expect(await its.up()).toBe('ready')
+    expect(await missingOf(ids)).toEqual([])
+  })
+})
+
+/** As a version with one migration more would leave it. */
+function makeNewer(file: string): void {
+  const db = new Sqlite(file)
+  db.pragma(`user_version = ${Number(db.pragma('user_version', { simple: true })) + 1}`)
+  db.close()
+}
+
+describe('changing keys', () => {
+  const keyed = (keys: string) => settings().map((line) => (line.startsWith('SERVICE_KEYS=') ? keys.trim() : line))
+
+  it('gives a program a new key without a gap, and the old one is refused afterwards', async () => {
+    const [old, fresh] = [{ 'X-Api-Key': 'OLD-KEY' }, { 'X-Api-Key': 'NEW-KEY' }]
+    const kept = await reserve(old)
+    expect(await statusWith(fresh)).toBe(401)
+    its.settings(keyed(bothKeys))
+    await its.run(RESTART)
+    expect(await its.up()).toBe('ready')
+    expect([await statusWith(old), await statusWith(fresh)]).toEqual([200, 200])
+    its.settings(keyed(newKeyAlone))
+    await its.run(RESTART)
+    expect(await its.up()).toBe('ready')
+    expect([await statusWith(old), await statusWith(fresh)]).toEqual([401, 200])
+    expect(await missingOf([kept])).toEqual([])
+  })
+
+  it('takes the new key of an issuer by itself, and forgets a withdrawn one with a restart', async () => {
+    const old = withToken(await issuer.mint())
+    expect(await statusWith(old)).toBe(200)
+    await issuer.rotate()
+    // The server asks its issuer again at most every half minute; one that has just started asks at the first token.
+    await its.run(RESTART)
+    expect(await its.up()).toBe('ready')
+    const fresh = withToken(await issuer.mint())
+    expect([await statusWith(fresh), await statusWith(old)]).toEqual([200, 401])
+  })
+
+  it('exchanges AUTH_PUBLIC_KEY, and refuses the tokens of the key before', async () => {
+    const [first, second] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')])
+    const file = its.at('etc/photonranch-calendar/issuer.pem')
+    writeFileSync(file, await exportSPKI(first.publicKey))
+    its.settings(settings(`AUTH_PUBLIC_KEY=${file}`))
+    await its.run(RESTART)
+    expect(await its.up()).toBe('ready')
+    const old = withToken(await issuer.mint({ roles: [] }, { key: first.privateKey }))
+    const fresh = withToken(await issuer.mint({ roles: [] }, { key: second.privateKey }))
+    expect([await statusWith(old), await statusWith(fresh)]).toEqual([200, 401])
+    writeFileSync(its.at('new.pem'), await exportSPKI(second.publicKey))
+    await its.run(exchangeKey)
+    expect(await its.up()).toBe('ready')
+    expect([await statusWith(old), await statusWith(fresh)]).toEqual([401, 200])
+
+    writeFileSync(its.at('new.pem'), 'no key')
+    await its.run(exchangeKey)
+    expect(await its.up()).toBe(1)
+    expect(its.log()).toContain('AUTH_PUBLIC_KEY must be a PEM public key or certificate')
+  })
+})

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface Resource {
+  readonly Type: string
+  readonly Condition?: string
+  readonly DependsOn?: string | readonly string[]
+  readonly DeletionPolicy?: string
+  readonly UpdateReplacePolicy?: string
+  // oxlint-disable-next-line typescript/no-explicit-any -- CloudFormation's, of any kind
+  readonly Properties: any
+}
+export type Resources = Readonly<Record<string, Resource>>
+
+export interface Packaged {
+  /** Whether osls was content. */
+  readonly done: boolean
+  readonly said: string
+  /** Where the template is. */
+  readonly file: string
+}
+
+const OSLS = join('node_modules', 'osls', 'bin', 'serverless.js')
+const UNREACHED = 97
+/** Whoever asks for the network ends the process at once. */
+const NO_NETWORK = `require('node:net').Socket.prototype.connect = () => process.exit(${UNREACHED})`
+
+/** Where osls packages copies of deploy/aws, with something for an artifact, and neither credentials nor a network. */
+export function workshop() {
+  const folder = mkdtempSync(join(tmpdir(), 'deploy-aws-'))
+  const guard = join(folder, 'no-network.cjs')
+  writeFileSync(guard, NO_NETWORK)
+
+  /** Packages with these variables in the environment, and no others. A copy each, as osls works in its folder. */
+  function pack(name: string, stage: string, variables: Readonly<Record<string, string>> = {}): Promise<Packaged> {
+    const service = join(folder, name, 'deploy', 'aws')
+    cpSync('deploy/aws', service, { recursive: true, filter: (file) => !file.endsWith('.serverless') })
+    mkdirSync(join(folder, name, 'build'))
+    writeFileSync(join(folder, name, 'build', 'lambda.zip'), 'no functions')
+    const argv = ['--require', guard, join(process.cwd(), OSLS), 'package', '--stage', stage]
+    return new Promise((resolve) => {
+      execFile(process.execPath, argv, { cwd: service, env: { HOME: folder, ...variables } }, (error, stdout, stderr) => {
+        const said = error?.code === UNREACHED ? 'asked for the network' : stdout + stderr
+        resolve({ done: error === null, said, file: join(service, '.serverless', 'cloudformation-template-update-stack.json') })
+      })
+    })
+  }
+
+  return { pack, close: () => rmSync(folder, { recursive: true }) }
+}
+
+interface Template {
+  readonly Conditions: Readonly<Record<string, unknown>>
+  readonly Resources: Resources
+}
+
+/** What CloudFormation would make: the resources whose conditions hold, with each `Fn::If` decided. */
+export function madeBy({ done, said, file }: Packaged): Resources {
+  if (!done) throw new Error(said)
+  const { Conditions, Resources } = JSON.parse(readFileSync(file, 'utf8')) as Template
+  const holds = (term: unknown): boolean => {
+    const [[verb, given] = ['', []]] = Object.entries(term as Record<string, unknown>)
+    const terms = given as unknown[]
+    if (verb === 'Condition') return holds(Conditions[given as string])
+    if (verb === 'Fn::Equals') return terms[0] === terms[1]
+    if (verb === 'Fn::Not') return !holds(terms[0])
+    if (verb === 'Fn::And') return terms.every(holds)
+    throw new Error(`${verb} is no condition this test knows`)
+  }
+  const decided = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(decided)
+    if (typeof value !== 'object' || value === null) return value
+    const { 'Fn::If': choice } = value as { 'Fn::If'?: [string, unknown, unknown] }
+    if (choice) return decided(holds(Conditions[choice[0]]) ? choice[1] : choice[2])
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, decided(one)]))
+  }
+  const made = Object.entries(Resources).filter(([, { Condition }]) => Condition === undefined || holds(Conditions[Condition]))
+  return decided(Object.fromEntries(made)) as Resources
+}

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AUDIENCE } from '../issuer.ts'
+import { buildLambda, type Container, type Lambda, type Reply } from './container.ts'
+import { type Asked, first, second, WAYS } from './events.ts'
+
+/** A store is named, but none of these needs it to answer. */
+const SETTINGS = { STORE: 'dynamodb:calendar', AUTH_ISSUER: 'https://issuer.example/', AUTH_AUDIENCE: AUDIENCE, LOG_LEVEL: 'warn' }
+
+let lambda: Lambda
+let container: Container
+beforeAll(async () => {
+  lambda = buildLambda()
+  container = await lambda.start(SETTINGS)
+})
+afterAll(async () => {
+  await container.stop()
+  lambda.remove()
+})
+
+/** One plain sentence, as a JSON string, that any origin may read. */
+function expectRefusal(reply: Reply, status: number, sentence?: string): void {
+  expect(reply.statusCode).toBe(status)
+  expect(reply.headers['content-type']).toBe('application/json')
+  expect(reply.json).toBeTypeOf('string')
+  expect(reply.headers['access-control-allow-origin']).toBe('*')
+  if (sentence !== undefined) expect(reply.json).toBe(sentence)
+}
+
+describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
+  const ask = (asked: Asked) => container.api(way.event(asked))
+  const get = (where: string, headers = {}) => ask({ method: 'GET', where, headers })
+  const post = (where: string, body?: string | Uint8Array, more: Partial<Asked> = {}) => ask({ method: 'POST', where, ...(body && { body }), ...more })
+
+  it('what pages must know is there, as JSON that is text', async () => {
+    const { statusCode, json, isBase64Encoded, headers } = await get('config')
+    expect([statusCode, isBase64Encoded, headers['content-type']]).toEqual([200, false, 'application/json'])
+    expect(json).toMatchObject({ stage: 'dev', issuer: SETTINGS.AUTH_ISSUER, audience: AUDIENCE, demo: false })
+    expect((await get('sites')).json).toContainEqual(expect.objectContaining({ code: 'saf' }))
+  })
+
+  it('it lives', async () => {
+    expect(await get('health/live')).toMatchObject({ statusCode: 200, json: { status: 'ok' } })
+  })
+
+  it('a 304 has no body, but its ETag', async () => {
+    const { etag = '' } = (await get('sites')).headers
+    const { statusCode, body, headers } = await get('sites', { 'IF-NONE-MATCH': etag })
+    expect([statusCode, body, headers['etag']]).toEqual([304, '', etag])
+  })
+
+  it('a HEAD has the headers of its GET', async () => {
+    const { statusCode, body, headers } = await ask({ method: 'HEAD', where: 'config' })
+    expect([statusCode, body, headers]).toEqual([200, '', { ...(await get('config')).headers, 'x-request-id': expect.any(String) }])
+  })
+
+  it('a preflight lets every header that clients send', async () => {
+    const asks = { Origin: 'https://app.example', 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization' }
+    const { statusCode, body, headers } = await ask({ method: 'OPTIONS', where: 'newevent', headers: asks })
+    expect([statusCode, body, headers['access-control-allow-origin']]).toEqual([204, '', '*'])
+    expect(headers['access-control-allow-headers']).toContain('Authorization')
+  })
+
+  it('a request has the id that the gateway gave it', async () => {
+    const event = way.event({ method: 'GET', where: 'config' })
+    expect((await container.api(event)).headers['x-request-id']).toBe(event.requestContext.requestId)
+  })
+
+  it.each([
+    ['no body', undefined, 'Error: the body must be valid JSON'],
+    ['a body that is no JSON', '{"site":', 'Error: the body must be valid JSON'],
+    ['too little', '{"site":"saf"}', 'Error: missing required key start'],
+  ])('%s is a 400', async (_, body, sentence) => {
+    expectRefusal(await post('siteevents', body), 400, sentence)
+    if (body) expectRefusal(await post('siteevents', body, { base64: true }), 400, sentence)
+  })
+
+  it('a body that is no UTF-8 is a 400', async () => {
+    expectRefusal(await post('siteevents', Uint8Array.from([0x22, 0xff, 0x22]), { base64: true }), 400, 'Error: the body must be valid UTF-8')
+  })
+
+  it('a body larger than 64 kB is a 413, whatever is said of its length', async () => {
+    const body = JSON.stringify({ site: 'x'.repeat(65_536) })
+    for (const headers of [{}, { 'Content-Length': '2' }]) expectRefusal(await post('siteevents', body, { headers }), 413)
+  })
+
+  it('a list in a query is a parameter repeated', async () => {
+    const { json } = await get('siteevents?site=saf&site=not%20a%20code', { ACCEPT: 'application/problem+json' })
+    expect(json.errors.map(({ field }: { field: string }) => field)).toEqual(['start', 'end', 'site.1'])
+  })
+
+  it('the body of a GET is passed over, as everywhere', async () => {
+    expect((await ask({ method: 'GET', where: 'config', body: '{}' })).statusCode).toBe(200)
+  })
+
+  it('what is not there is a 404, and another method a 405', async () => {
+    for (const where of ['nowhere', 'metrics', '../metrics', 'no/dev/config']) expectRefusal(await get(where), 404)
+    const reply = await ask({ method: 'PUT', where: 'newevent' })
+    expectRefusal(reply, 405)
+    expect(reply.headers['allow']).toBe('POST, OPTIONS')
+  })
+
+  it('pages lead from one to another, wherever the gateway has them', async () => {
+    const pages = ['', 'docs']
+    const seen = new Set<string>()
+    for (const page of pages) {
+      const { statusCode, body, headers } = await get(page)
+      expect([statusCode, headers['content-type']]).toEqual([200, expect.stringContaining('text/html')])
+      for (const [, link = ''] of body.matchAll(/(?:src|href)="([^"]+)"/g)) {
+        const { pathname } = new URL(link, `https://calendar.example${way.root}${page}`)
+        expect(pathname.startsWith(way.root)).toBe(true)
+        seen.add(pathname.slice(way.root.length))
+      }
+    }
+    seen.delete('health')
+    expect([...seen].toSorted()).toEqual(['docs', 'docs/start.js', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css', 'openapi.json', 'sites'])
+    for (const where of seen) expect(await get(where), where).toMatchObject({ statusCode: 200, isBase64Encoded: false })
+  })
+
+  it('docs for programs know where the endpoints are', async () => {
+    const { json } = await get('openapi.json')
+    expect(json.openapi).toBe('3.1.0')
+    expect(new URL(json.servers[0].url, `https://calendar.example${way.root}openapi.json`).pathname).toBe(way.root)
+  })
+})
+
+describe('the largest page', () => {
+  it('fits in what Lambda may answer', async () => {
+    const { body } = await container.api(first({ method: 'GET', where: 'docs/swagger-ui-bundle.js' }, 'calendar.example.org', '/'))
+    expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(6_000_000)
+  })
+})
+
+it('has the base of its stage', async () => {
+  const prod = await lambda.startHere({ ...SETTINGS, STAGE: 'prod' })
+  const asked = { method: 'GET', where: 'config' }
+  for (const event of [first(asked, 'own', '/', 'prod'), first(asked, 'own', '/calendar/', 'prod'), second(asked, 'own', '/prod/', 'prod')]) {
+    expect((await prod.api(event)).json).toMatchObject({ stage: 'prod' })
+  }
+})
+
+it('answers with JSON what is no request at all', async () => {
+  expectRefusal(await container.api({} as never), 400)
+  expectRefusal(await container.api({ source: 'aws.events' } as never), 400)
+})
+
+describe('a function that is not set up', () => {
+  it.each([
+    ['without an issuer', { STORE: SETTINGS.STORE }, ['AUTH_ISSUER or AUTH_PUBLIC_KEY must be set on Lambda']],
+    ['with a store of another kind', { ...SETTINGS, STORE: 'sqlite:calendar.db' }, ['STORE must be dynamodb:TABLE on Lambda']],
+    ['with nothing set', {}, ['AUTH_ISSUER or AUTH_PUBLIC_KEY must be set on Lambda', 'STORE must be dynamodb:TABLE on Lambda']],
+    [
+      'with wrong settings',
+      { ...SETTINGS, STAGE: 'live', LOG_LEVEL: 'loud', AUTH_ISSUER: '' },
+      ['AUTH_ISSUER or AUTH_PUBLIC_KEY must be set on Lambda', 'STAGE must be prod, dev or test', expect.stringContaining('LOG_LEVEL must be')],
+    ],
+  ])('%s says so to everybody, and what it is to its log', async (_, settings, problems) => {
+    const broken = await lambda.startHere(settings)
+    for (const { event } of Object.values(WAYS)) {
+      expectRefusal(await broken.api(event({ method: 'POST', where: 'siteevents', body: '{}' })), 503, 'The calendar is not set up; its log says what is wrong.')
+    }
+    await expect(broken.deliver()).rejects.toThrow('The calendar is not set up')
+    const lines = broken.log().trim().split('\n').map((line) => JSON.parse(line) as object)
+    expect(lines).toEqual([expect.objectContaining({ level: 'fatal', msg: 'the settings are wrong', problems: expect.arrayContaining(problems) })])
+    expect((lines[0] as { problems: unknown[] }).problems).toHaveLength(problems.length)
+  })
+})

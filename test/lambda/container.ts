@@ -1,0 +1,103 @@
+import { execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { onTestFinished } from 'vitest'
+import type { GatewayAnswer, GatewayEvent } from '../../src/http/gateway.ts'
+
+type Environment = Readonly<Record<string, string>>
+
+/** The functions as they are uploaded, far from any package that they might find here by chance. */
+export interface Lambda {
+  /** A new container; resolves once it has loaded the handlers. */
+  start(environment: Environment): Promise<Container>
+  /** One for a test alone. */
+  startHere(environment: Environment): Promise<Container>
+  remove(): void
+}
+
+/** Makes the bundle from the sources as they are. */
+export function buildLambda(): Lambda {
+  const home = mkdtempSync(join(tmpdir(), 'calendar-lambda-'))
+  const folder = join(home, 'lambda')
+  execFileSync(process.execPath, ['deploy/aws/bundle.js', folder], { stdio: 'inherit' })
+  const bundle = pathToFileURL(join(folder, 'dist/main/lambda.mjs')).href
+  const start = (environment: Environment) => startContainer(bundle, environment)
+  return {
+    start,
+    async startHere(environment) {
+      const container = await start(environment)
+      onTestFinished(() => container.stop())
+      return container
+    },
+    remove: () => rmSync(home, { recursive: true }),
+  }
+}
+
+export interface Reply extends GatewayAnswer {
+  /** The body parsed; undefined where it is no JSON. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- what a test expects of an answer is what the test says
+  readonly json: any
+}
+
+/** A function on Lambda, as one container of it: a process of its own that has loaded the bundle. */
+export interface Container {
+  api(event: GatewayEvent): Promise<Reply>
+  /** With so much time until it is cut off, in ms. */
+  deliver(remaining?: number): Promise<unknown>
+  /** What it has logged, as lines of JSON. */
+  log(): string
+  stop(): Promise<void>
+}
+
+interface Outcome {
+  readonly number: number
+  readonly answer?: string
+  readonly error?: string
+}
+
+async function startContainer(bundle: string, environment: Environment): Promise<Container> {
+  const child = fork(fileURLToPath(new URL('runtime.js', import.meta.url)), [bundle], {
+    env: { PATH: process.env['PATH'] ?? '', NODE_NO_WARNINGS: '1', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  let log = ''
+  child.stdout?.on('data', (data: Buffer) => (log += data))
+  const ended = once(child, 'close')
+  await Promise.race([once(child, 'message'), ended.then(() => Promise.reject(new Error('The handlers cannot be loaded.')))])
+  const waiting = new Map<number, (outcome: Outcome) => void>()
+  child.on('message', (outcome: Outcome) => waiting.get(outcome.number)?.(outcome))
+
+  let invocations = 0
+  const invoke = async (handler: string, event: unknown, remaining: number): Promise<unknown> => {
+    const number = (invocations += 1)
+    const { answer, error } = await new Promise<Outcome>((resolve) => {
+      waiting.set(number, resolve)
+      child.send({ number, handler, event, remaining })
+    })
+    if (error !== undefined) throw new Error(error)
+    return answer === undefined ? undefined : JSON.parse(answer)
+  }
+  return {
+    async api(event) {
+      const answer = (await invoke('api', event, 30_000)) as GatewayAnswer
+      return { ...answer, json: parsed(answer.body) }
+    },
+    deliver: (remaining = 60_000) => invoke('deliver', { source: 'aws.events' }, remaining),
+    log: () => log,
+    async stop() {
+      child.kill()
+      await ended
+    },
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest'
+import { assertFitsLambda, bytesWithinJson, requestOf } from '../../src/http/gateway.ts'
+import { first, second } from './events.ts'
+
+const HOST = 'calendar.example.org'
+const get = (where: string) => ({ method: 'GET', where })
+
+describe('the path of a request', () => {
+  it.each([
+    ['a REST API', first(get('sites'), HOST, '/', 'prod')],
+    ['a base path mapping', first(get('sites'), HOST, '/calendar/', 'prod')],
+    ['an HTTP API', second(get('sites'), HOST, '/', '$default')],
+    ['an HTTP API, with the base', second(get('sites'), HOST, '/calendar/', '$default')],
+    ['an HTTP API with a stage', second(get('sites'), HOST, '/prod/', 'prod')],
+    ['an HTTP API with a stage, with the base', second(get('sites'), HOST, '/prod/calendar/', 'prod')],
+    ['an HTTP API whose stage is called as the base', second(get('sites'), HOST, '/calendar/', 'calendar')],
+  ])('is under the base, through %s', (_, event) => {
+    expect(new URL(requestOf(event, '/calendar').url).pathname).toBe('/calendar/sites')
+  })
+
+  it.each([
+    ['', '/dev/'],
+    ['calendars', '/dev/calendars'],
+    ['test/sites', '/dev/test/sites'],
+    ['../metrics', '/dev/metrics'],
+    ['a%2Fb c', '/dev/a%2Fb%20c'],
+  ])('%j stays below it', (where, path) => {
+    expect(new URL(requestOf(first(get(where), HOST, '/'), '/dev').url).pathname).toBe(path)
+    expect(new URL(requestOf(second(get(where), HOST, '/dev/', 'dev'), '/dev').url).pathname).toBe(path)
+  })
+
+  it('is the front door where there is nothing but the stage', () => {
+    expect(new URL(requestOf({ ...second(get(''), HOST, '/', 'dev'), rawPath: '/dev' }, '/dev').url).pathname).toBe('/dev/')
+  })
+})
+
+describe('a request', () => {
+  it('has the headers of a gateway that lists none of them twice', () => {
+    const event = { ...first({ ...get('sites'), headers: { 'X-Api-Key': 'a' } }, HOST, '/'), multiValueHeaders: {} }
+    expect(requestOf(event, '/dev').headers.get('x-api-key')).toBe('a')
+  })
+
+  it('has the bytes of a header as they came', () => {
+    const { headers } = requestOf(first({ ...get('sites'), headers: { 'User-Agent': 'Őrs — 望遠鏡' } }, HOST, '/'), '/dev')
+    expect(Buffer.from(headers.get('user-agent') ?? '', 'latin1').toString()).toBe('Őrs — 望遠鏡')
+  })
+
+  it('has the values of its query as the client meant them', () => {
+    const where = 'siteevents?site=a%26b&site=c%2Bd&start=2030-01-01T00%3A00%3A00%2B02%3A00'
+    for (const event of [first(get(where), HOST, '/'), second(get(where), HOST, '/', '$default')]) {
+      const { searchParams } = new URL(requestOf(event, '/dev').url)
+      expect([searchParams.getAll('site'), searchParams.get('start')]).toEqual([['a&b', 'c+d'], '2030-01-01T00:00:00+02:00'])
+    }
+  })
+
+  it('that is none is refused', () => {
+    expect(() => requestOf({} as never, '/dev')).toThrow('Error: the request is not valid HTTP')
+  })
+})
+
+describe('an answer', () => {
+  it.each(['[]', '{"a":"b\\"c\\\\d"}', '{"höhe":"5 m — 望遠鏡 🔭"}', '{"line":"a\\nb\\u0000"}'])('%s is as large as it is within JSON', (document) => {
+    expect(bytesWithinJson(Buffer.from(document))).toBe(Buffer.byteLength(JSON.stringify(document)) - 2)
+  })
+
+  it('may be as large as Lambda lets it, and no larger', () => {
+    const envelope = Buffer.byteLength(JSON.stringify({ statusCode: 200, headers: {}, body: '', isBase64Encoded: false }))
+    const most = JSON.stringify('x'.repeat(6_291_556 - 8192 - 4))
+    expect(() => assertFitsLambda(most)).not.toThrow()
+    expect(envelope + bytesWithinJson(Buffer.from(most))).toBeLessThan(6_291_556)
+    expect(() => assertFitsLambda(`${most} `)).toThrow('ask for a shorter window or fewer sites')
+    // Half of what may be sent, but nothing but quotes.
+    expect(() => assertFitsLambda(Buffer.alloc(3_200_000, '"'))).toThrow('ask for a shorter window or fewer sites')
+  })
+})

@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Dynamo, startDynamo } from '../dynamodb.ts'
+import { AUDIENCE, openIssuer, type TestIssuer } from '../issuer.ts'
+import { freePort } from '../process/calendar.ts'
+import { hour, KEY, standIn, wish } from '../server.ts'
+import { buildLambda, type Container, type Lambda } from './container.ts'
+import { type Asked, second, WAYS } from './events.ts'
+
+let lambda: Lambda
+let dynamo: Dynamo
+let issuer: TestIssuer
+let settings: Record<string, string>
+/** Two containers of one function, as Lambda starts them when there is more than one request at a time. */
+let one: Container
+let another: Container
+
+beforeAll(async () => {
+  lambda = buildLambda()
+  ;[dynamo, issuer] = await Promise.all([startDynamo(), openIssuer()])
+  settings = {
+    STORE: `dynamodb:${await dynamo.table()}`,
+    DYNAMODB_ENDPOINT: dynamo.endpoint,
+    AUTH_ISSUER: issuer.url,
+    AUTH_AUDIENCE: AUDIENCE,
+    SERVICE_KEYS: `scheduler:${KEY}`,
+    LOG_LEVEL: 'warn',
+  }
+  ;[one, another] = await Promise.all([lambda.start(settings), lambda.start(settings)])
+})
+afterAll(async () => {
+  await Promise.all([one.stop(), another.stop(), issuer.close(), dynamo.stop()])
+  lambda.remove()
+})
+
+/** Where it does not matter how they come. */
+const event = (asked: Asked) => second(asked, 'calendar.example.org', '/dev/', 'dev')
+const json = (body: object) => JSON.stringify(body)
+const asService = { 'X-Api-Key': KEY }
+const withToken = async (sub: string) => ({ authorization: `Bearer ${await issuer.mint({ sub, name: sub })}` })
+const post = (where: string, body: object, headers: Record<string, string> = {}, container = one) =>
+  container.api(event({ method: 'POST', where, body: json(body), headers }))
+const get = (where: string, headers = {}) => one.api(event({ method: 'GET', where, headers }))
+
+const YEARS = { start: '2031-01-01T00:00:00Z', end: '2031-12-31T00:00:00Z' }
+
+describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
+  const ask = (asked: Asked) => one.api(way.event(asked))
+
+  it('a service reserves, and everybody sees it', async () => {
+    const wanted = wish({ title: 'Ő, a 望遠鏡 "at" \\ night' })
+    const made = await ask({ method: 'POST', where: 'newevent', headers: { 'x-API-key': KEY }, body: json(wanted) })
+    expect(made).toMatchObject({ statusCode: 200, json: { new_calendar_event: wanted }, headers: { etag: '"1"' } })
+    const listed = await ask({ method: 'GET', where: `siteevents?${String(new URLSearchParams({ site: wanted.site, start: wanted.start, end: wanted.end }))}` })
+    expect(listed).toMatchObject({ statusCode: 200, isBase64Encoded: false, json: [{ ...wanted, creator_id: 'service:scheduler' }] })
+    expect(listed.headers['content-type']).toBe('application/json')
+  })
+
+  it('an observer reserves, in a body that comes as Base64', async () => {
+    const headers = { Authorization: `Bearer ${await issuer.mint()}` }
+    const wanted = wish({ title: 'é' })
+    const made = await ask({ method: 'POST', where: 'newevent', headers, body: json(wanted), base64: true })
+    expect(made).toMatchObject({ statusCode: 200, json: { new_calendar_event: { ...wanted, creator_id: 'ada' } } })
+  })
+
+  it('a stranger does not', async () => {
+    expect(await ask({ method: 'POST', where: 'newevent', body: json(wish()) })).toMatchObject({ statusCode: 401, json: expect.any(String) })
+  })
+})
+
+describe('a list', () => {
+  it('has the sites that a query names', async () => {
+    for (const site of ['list-a', 'list-b', 'list-c']) await post('newevent', wish({ site }), asService)
+    const where = `siteevents?site=list-a&site=list-b&start=${YEARS.start}&end=${YEARS.end}`
+    for (const way of Object.values(WAYS)) {
+      const { json } = await one.api(way.event({ method: 'GET', where }))
+      expect(json.map(({ site }: { site: string }) => site).toSorted()).toEqual(['list-a', 'list-b'])
+    }
+  })
+
+  it('is a 304 while nothing changes, whichever container is asked', async () => {
+    await post('newevent', wish({ site: 'tagged' }), asService)
+    const where = `siteevents?site=tagged&start=${YEARS.start}&end=${YEARS.end}`
+    const { etag = '' } = (await get(where)).headers
+    const again = () => another.api(event({ method: 'GET', where, headers: { 'If-None-Match': etag } }))
+    expect(await again()).toMatchObject({ statusCode: 304, body: '' })
+    await post('newevent', wish({ site: 'tagged' }), asService)
+    expect(await again()).toMatchObject({ statusCode: 200 })
+  })
+
+  it('that is larger than Lambda can answer is a 413 that says what to do', async () => {
+    const large = { site: 'large', notes: 'x'.repeat(60_000) }
+    const wishes = Array.from({ length: 108 }, (_, n) => wish({ ...large, start: hour(n), end: hour(n, 30) }))
+    for (const wanted of wishes) expect((await post('newevent', wanted, asService)).statusCode).toBe(200)
+    const within = (hours: number) => post('siteevents', { site: 'large', start: hour(0), end: hour(hours) })
+    expect(await within(108)).toMatchObject({
+      statusCode: 413,
+      json: 'Error: the answer is larger than the 6 MB that can be sent; ask for a shorter window or fewer sites',
+    })
+    const { statusCode, json, body } = await within(100)
+    expect([statusCode, json.length]).toEqual([200, 100])
+    expect(Buffer.byteLength(JSON.stringify(body))).toBeGreaterThan(6_000_000)
+  }, 120_000)
+})
+
+describe('a change', () => {
+  it('goes to exactly one of two observers, at two containers at the same moment', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { start, end } = wish()
+      const [adas, bos] = await Promise.all([
+        post('newevent', wish({ site: 'raced', start, end }), await withToken('ada')),
+        post('newevent', wish({ site: 'raced', start, end }), await withToken('bo'), another),
+      ])
+      expect(new Set([adas?.statusCode, bos?.statusCode])).toEqual(new Set([200, 409]))
+      const refused = adas?.statusCode === 409 ? adas : bos
+      expect(refused?.json).toContain('raced is taken by')
+    }
+  })
+
+  it('of what has changed since is a 412', async () => {
+    const { event_id } = wish()
+    await post('newevent', wish({ event_id }), asService)
+    await post('modifyevent', { event_id, title: 'moved on' }, asService)
+    const stale = await post('modifyevent', { event_id, title: 'late' }, { ...asService, 'If-Match': '"1"' }, another)
+    expect(stale).toMatchObject({ statusCode: 412, json: expect.stringContaining('has been changed') })
+  })
+})
+
+it('says that the store does not answer, and never that there is nothing', async () => {
+  const broken = await lambda.startHere({ ...settings, DYNAMODB_ENDPOINT: `http://127.0.0.1:${await freePort()}`, LOG_LEVEL: 'silent' })
+  for (const [where, body] of [['siteevents', { site: 'saf', ...YEARS }], ['newevent', wish()]] as const) {
+    const reply = await broken.api(event({ method: 'POST', where, body: json(body), headers: asService }))
+    expect(reply).toMatchObject({ statusCode: 503, json: expect.any(String) })
+  }
+  expect(await broken.api(event({ method: 'GET', where: 'health' }))).toMatchObject({ statusCode: 503 })
+})
+
+describe('the outbox', () => {
+  const project_id = 'M31#2030-01-01T00:00:00Z'
+  let store: string
+  beforeEach(async () => {
+    store = `dynamodb:${await dynamo.table()}`
+  })
+
+  it('is empty after one delivery, however much was in it, with news in order', async () => {
+    const projects = await standIn(() => ({ status: 200 }))
+    const container = await lambda.startHere({ ...settings, STORE: store, PROJECTS_URL: projects.url })
+    const made = Array.from({ length: 45 }, () => wish({ project_id }))
+    for (const wanted of made) await post('newevent', wanted, asService, container)
+    await post('delete', { event_id: made[0]?.event_id }, asService, container)
+
+    expect(await container.deliver()).toEqual({ delivered: 46, refused: 0, postponed: 0 })
+    expect(await container.deliver()).toEqual({ delivered: 0, refused: 0, postponed: 0 })
+    const told = projects.asked.map(({ body }) => body['event_id'])
+    expect(new Set(told)).toEqual(new Set(made.map(({ event_id }) => event_id)))
+    const first = projects.asked.filter(({ body }) => body['event_id'] === made[0]?.event_id).map(({ verb }) => verb)
+    expect(first).toEqual(['add-project-event', 'remove-project-event'])
+  })
+
+  it('keeps what cannot be delivered, and ends all the same', async () => {
+    let status = 500
+    const projects = await standIn(() => ({ status }))
+    const container = await lambda.startHere({ ...settings, STORE: store, PROJECTS_URL: projects.url, LOG_LEVEL: 'silent' })
+    const made = Array.from({ length: 25 }, () => wish({ project_id }))
+    for (const wanted of made) await post('newevent', wanted, asService, container)
+
+    expect(await container.deliver()).toEqual({ delivered: 0, refused: 0, postponed: 25 })
+    status = 200
+    await expect.poll(() => container.deliver(), { timeout: 10_000, interval: 500 }).toEqual({ delivered: 25, refused: 0, postponed: 0 })
+  })
+
+  it('is left for another time where time runs short, after one round', async () => {
+    const projects = await standIn(() => ({ status: 200 }))
+    const container = await lambda.startHere({ ...settings, STORE: store, PROJECTS_URL: projects.url })
+    for (let n = 0; n < 25; n += 1) await post('newevent', wish({ project_id }), asService, container)
+    expect(await container.deliver(5000)).toEqual({ delivered: 20, refused: 0, postponed: 0 })
+  })
+
+  it('is passed over where there is no projects service', async () => {
+    expect(await one.deliver()).toEqual({ delivered: 0, refused: 0, postponed: 0 })
+  })
+
+  it('that cannot be read makes the function fail, so that it is seen', async () => {
+    const projects = await standIn(() => ({ status: 200 }))
+    const DYNAMODB_ENDPOINT = `http://127.0.0.1:${await freePort()}`
+    const broken = await lambda.startHere({ ...settings, DYNAMODB_ENDPOINT, PROJECTS_URL: projects.url })
+    await expect(broken.deliver()).rejects.toThrow()
+  })
+})
