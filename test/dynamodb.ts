@@ -36,10 +36,7 @@ export async function startDynamo(): Promise<Dynamo> {
     client,
     async table() {
       const name = `calendar-${++tables}`
-      // A request whose answer was late is sent again, and the table is there already.
-      await client.send(new CreateTableCommand(definitionOf(name))).catch((error: Error) => {
-        if (error.name !== 'ResourceInUseException') throw error
-      })
+      await client.send(new CreateTableCommand(definitionOf(name))).catch(unlessMade)
       return name
     },
     async stop() {
@@ -48,6 +45,11 @@ export async function startDynamo(): Promise<Dynamo> {
       await stopped
     },
   }
+}
+
+/** One that took long was asked for a second time. */
+function unlessMade(error: Error): void {
+  if (error.name !== 'ResourceInUseException') throw error
 }
 
 async function answering(endpoint: string, java: ChildProcess): Promise<void> {

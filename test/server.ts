@@ -61,9 +61,8 @@ const onDynamo = process.env['TEST_STORE'] === 'dynamodb'
 let dynamo: Promise<Dynamo> | undefined
 
 async function freshTable() {
-  dynamo ??= startDynamo()
-  const { endpoint, table } = await dynamo
-  return { STORE: `dynamodb:${await table()}`, DYNAMODB_ENDPOINT: endpoint }
+  const local = await (dynamo ??= startDynamo())
+  return { STORE: `dynamodb:${await local.table()}`, DYNAMODB_ENDPOINT: local.endpoint }
 }
 
 /** Making a key takes a third of a second, so all servers of a test file share one. */

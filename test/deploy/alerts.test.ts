@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { load } from 'js-yaml'
+import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
 import { ENDPOINTS } from '../../src/http/app.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
@@ -10,7 +10,7 @@ interface Rule {
   readonly labels: { readonly severity: string }
   readonly annotations: { readonly summary: string }
 }
-const { groups } = load(readFileSync('deploy/prometheus/alerts.yml', 'utf8')) as { groups: { rules: Rule[] }[] }
+const { groups } = parse(readFileSync('deploy/prometheus/alerts.yml', 'utf8')) as { groups: { rules: Rule[] }[] }
 const rules = groups.flatMap((group) => group.rules)
 const rows = readFileSync('docs/operating.md', 'utf8').split('\n').filter((line) => line.startsWith('| `Calendar'))
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Copy, DockerfileParser } from 'dockerfile-ast'
 import { validate } from 'dockerfile-utils'
-import { load } from 'js-yaml'
+import { parse } from 'yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Calendar, freePort, home, run, startCalendar } from '../process/calendar.ts'
 
@@ -25,7 +25,7 @@ interface Service {
   readonly healthcheck: { readonly test: readonly string[] }
   readonly [key: string]: unknown
 }
-const compose = load(readFileSync('deploy/container/compose.yml', 'utf8')) as { services: { calendar: Service } }
+const compose = parse(readFileSync('deploy/container/compose.yml', 'utf8')) as { services: { calendar: Service } }
 
 describe('the image', () => {
   it('has a Dockerfile that a linter finds nothing wrong with', () => {

@@ -39,7 +39,7 @@ function sharedClient() {
   return Object.assign(client, { destroy: () => undefined })
 }
 
-storeContract('DynamoDB', async () => storeIn(await dynamo.table()), 0.1)
+storeContract('DynamoDB', async () => storeIn(await dynamo.table()), 0.3)
 
 /** A table as the original leaves it, with rows as it wrote them, and the stores and sheets over it. */
 async function original(...rows: readonly object[]) {
@@ -305,7 +305,7 @@ describe('sheets', () => {
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'stale', start: '2030-03-09T03:00:00Z' }) }))
     expect((await findings(sheets.verify())).toSorted()).toEqual([
       'problem: missing: the sheet of missing for day 2030-03-09 does not say what stands',
-      "problem: stale: its observer's sheet for day 2030-03-09 does not say what stands",
+      "problem: stale: its observer's sheet for day 2030-03-09 stale does not say what stands",
       'problem: stale: the sheet of stale for day 2030-03-09 does not say what stands',
     ])
     await store.close()
@@ -368,6 +368,30 @@ describe('sheets', () => {
     )
     const attached = await attachProject({ name: 'M31', createdAt: '2030' }, made.map(({ reservation }) => ({ id: reservation.id })), grace, world)
     expect(attached.map(({ status }) => status)).toEqual(made.map(() => 'updated'))
+    await store.close()
+  })
+})
+
+describe('the archive of a table', () => {
+  it.each([
+    ['is larger than an item of DynamoDB', wish({ id: 'too-large', note: 'n'.repeat(390_000) }), 'too_large'],
+    ["begins as the table's own do", wish({ id: 'calendar#mine' }), 'conflict'],
+  ])('refuses by name what it cannot keep, and writes nothing of what came with it: what %s', async (_, reservation, code) => {
+    const { store } = await original()
+    const dossiers = [wish({ id: 'other' }), reservation].map((one) => {
+      return { id: one.id, standing: [{ reservation: one, revision: 0 }], history: [], letters: [] }
+    })
+    await expect(store.archive.adopt(dossiers)).rejects.toMatchObject({ code, message: expect.stringContaining(reservation.id) })
+    expect(await store.find('other')).toEqual([])
+    await store.close()
+  })
+
+  it('refuses everything when it is in use, as its sheets would not say what came', async () => {
+    const { store, world } = await original()
+    await reserve(wish(), ada, { override: false }, world)
+    const moved = { id: 'moved', standing: [{ reservation: wish({ id: 'moved' }), revision: 0 }], history: [], letters: [] }
+    await expect(store.archive.adopt([moved])).rejects.toMatchObject({ code: 'conflict' })
+    expect(await store.find('moved')).toEqual([])
     await store.close()
   })
 })

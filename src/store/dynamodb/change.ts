@@ -3,10 +3,10 @@ import { Failure } from '../../domain/failure.ts'
 import type { ReservationId, Revision, Stored } from '../../domain/reservation.ts'
 import type { Decision, Place, Scope, Standing } from '../store.ts'
 import { type Draft, draft, type Drafting, type Guards, type Named, type Seen } from './draft.ts'
-import { daysOf, historyOf, isBounded, isOurs, isShort, monthsOf, nameOf, sheetsOf } from './keys.ts'
+import { daysOf, historyOf, isBounded, isOurs, isShort, type Key, monthsOf, nameOf, sheetsOf } from './keys.ts'
 import { entriesOf, rowsAt, rowsUnder } from './listing.ts'
 import { silent } from './answering.ts'
-import { fateOf } from './fate.ts'
+import { type Fate, fateOf, isThere } from './fate.ts'
 import { byStart, recordedOf, type Recorded, type RowReader, storedOf, told } from './rows.ts'
 import { siteSheets } from './sheets.ts'
 import type { Turn } from './turns.ts'
@@ -17,9 +17,10 @@ export interface Changing extends Drafting {
   readonly newToken: () => string
   readonly chance: () => number
   readonly turnAt: (site: string) => Turn
+  readonly patience?: number | undefined
 }
 
-/** How long a change is tried for while others are in its way, and how long it pauses between two tries. */
+/** How long, in milliseconds, a change is tried for while others are in its way, and pauses between two tries. */
 const PATIENCE_MS = 15_000
 const SHORTEST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 400
@@ -29,62 +30,83 @@ const LONGEST_PAUSE_MS = 400
  * not at all. Where it has moved, that is told apart from there being no answer, and decided again.
  */
 export async function changeIn<T>(scope: Scope, decide: (standing: Standing) => Decision<T>, changing: Changing): Promise<T> {
-  const began = performance.now()
-  const tried = new Map<string, T>()
+  const { patience = PATIENCE_MS, chance } = changing
+  const deadline = performance.now() + patience
+  const doubtful: Doubtful<T>[] = []
   for (let tries = 1; ; tries += 1) {
-    const settled = await attempt(scope, decide, tried, changing)
+    const settled = await attempt({ scope, decide, deadline }, doubtful, changing)
     if ('answer' in settled) return settled.answer
-    if (performance.now() - began > PATIENCE_MS) throw tooMany(settled.moved)
-    await sleep(pauseAfter(tries, changing.chance))
+    if (performance.now() > deadline) throw tooMany(settled.moved)
+    await sleep(pauseAfter(tries, chance))
   }
 }
 
-const tooMany = (cause: unknown) =>
+const tooMany = (cause?: unknown) =>
   new Failure('unavailable', 'Too many others are changing the same night just now; please try again.', [], { cause })
 
 /** Longer from try to try, and never the same for two: who met once shall not meet again. */
 const pauseAfter = (tries: number, chance: () => number) =>
   SHORTEST_PAUSE_MS + chance() * Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** tries)
 
+interface Wish<T> {
+  readonly scope: Scope
+  readonly decide: (standing: Standing) => Decision<T>
+  /** Until when to wait for others, by the monotonic clock. */
+  readonly deadline: number
+}
+
+/** A transaction that was not committed, but may be yet. */
+interface Doubtful<T> {
+  readonly mark: Key
+  readonly token: string
+  readonly answer: T
+}
+
 /** `moved` is why it has to be tried again. */
 type Attempt<T> = { readonly answer: T } | { readonly moved: unknown }
 
-/** @param tried the answers of earlier attempts, by their tokens: one of them may have been committed after all */
-async function attempt<T>(
-  scope: Scope,
-  decide: (standing: Standing) => Decision<T>,
-  tried: Map<string, T>,
-  changing: Changing,
-): Promise<Attempt<T>> {
+async function attempt<T>({ scope, decide, deadline }: Wish<T>, doubtful: Doubtful<T>[], changing: Changing): Promise<Attempt<T>> {
   const first = await look(scope, changing)
   if (!first) return { moved: undefined }
   const turn = changing.turnAt(first.site)
   try {
-    await turn.others
+    if (turn.others && !(await endsBefore(deadline, turn.others))) throw tooMany()
     const seen = turn.others ? await look(scope, changing) : first
     if (!seen) return { moved: undefined }
-    for (const { token } of seen.named.values()) if (tried.has(token)) return { answer: tried.get(token) as T }
+    // One that is committed after this was seen makes the next one fail, and is found then.
+    for (const { mark, token, answer } of doubtful) if (await isThere(mark, token, changing.requests)) return { answer }
     const { changes, answer } = await decided(decide, seen, changing)
     if (changes.length === 0) return { answer }
     const token = changing.newToken()
-    tried.set(token, answer)
-    const moved = await commit(await draft(changes, seen, token, changing), token, changing)
-    return moved === undefined ? { answer } : { moved }
+    const { writes, mark } = await draft(changes, seen, token, changing)
+    const { fate, error } = await commit(writes, mark, token, changing)
+    if (fate === 'committed') return { answer }
+    if (fate === 'doubtful') doubtful.push({ mark, token, answer })
+    return { moved: error }
   } finally {
     turn.end()
   }
 }
 
-/** @returns undefined when it is committed, else why it is not; @throws Failure `unavailable` when nobody can say */
-async function commit({ writes, mark }: Draft, token: string, { requests }: Changing): Promise<unknown> {
+/** Whether something has come to its end by then. */
+async function endsBefore(deadline: number, end: Promise<void>): Promise<boolean> {
+  const ended = new AbortController()
+  const late = sleep(Math.max(0, deadline - performance.now()), false, { signal: ended.signal }).catch(() => false)
+  const inTime = await Promise.race([end.then(() => true), late])
+  ended.abort()
+  return inTime
+}
+
+/** @throws Failure `unavailable` when nobody can say what became of it */
+async function commit(writes: Draft['writes'], mark: Key, token: string, { requests }: Changing): Promise<{ fate: Fate; error?: unknown }> {
   try {
     await requests.transact(writes, token)
+    return { fate: 'committed' }
   } catch (error) {
     const fate = await fateOf(error, mark, token, requests)
     if (fate === 'unknown') throw silent(error)
-    if (fate === 'moved') return error
+    return { fate, error }
   }
-  return undefined
 }
 
 /** All that a scope names; undefined where something moved while it was read. */
@@ -108,7 +130,7 @@ async function look(scope: Scope, changing: Changing): Promise<Seen | undefined>
 async function lookUp(id: ReservationId, changing: Changing): Promise<Named> {
   const [last] = await lastRevisions(id, changing)
   const rows = (await rowsUnder([id], changing)).toSorted(byStart)
-  return { rows, last: last?.number ?? 0, letter: last?.letter ?? 0, token: last?.token ?? '' }
+  return { rows, last: last?.number ?? 0, letter: last?.letter ?? 0 }
 }
 
 async function lastRevisions(id: ReservationId, { requests, codec }: Changing): Promise<Recorded[]> {

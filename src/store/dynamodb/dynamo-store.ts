@@ -20,6 +20,8 @@ export interface DynamoOptions {
   readonly newToken: () => string
   /** From 0 up to 1. */
   readonly chance: () => number
+  /** How long, in milliseconds, a change waits for others that are in its way. */
+  readonly patience?: number
   /** Told of rows that cannot be read; names nobody. */
   readonly report: (message: string, facts: object) => void
 }
@@ -29,10 +31,10 @@ const TOGETHER = 6
 
 /** The calendar in a table of DynamoDB: the original's, as it is. */
 export function dynamoStore(table: Table, options: DynamoOptions): Store {
-  const { codec, chance } = options
+  const { codec, chance, patience } = options
   const { requests, state, ...rest } = partsOf(table, options)
   const reading = { requests, ...rest }
-  const changing = { ...reading, chance, turnAt: takingTurns(), letterNumber: letterNumbers(chance) }
+  const changing = { ...reading, chance, patience, turnAt: takingTurns(), letterNumber: letterNumbers(chance) }
 
   async function list(query: Query): Promise<Row[]> {
     const built = (await state.read()) === 'built'

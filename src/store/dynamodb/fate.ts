@@ -5,9 +5,10 @@ import type { Requests } from './requests.ts'
 
 /**
  * What became of a transaction that was not answered with success. `moved`: nothing was written, since something it
- * was decided on has changed, or others were at it. `unknown`: nobody can say.
+ * was decided on has changed, or others were at it. `doubtful`: the same, but it was sent more than once, and an earlier
+ * sending may still be on its way. `unknown`: nobody can say.
  */
-export type Fate = 'committed' | 'moved' | 'unknown'
+export type Fate = 'committed' | 'moved' | 'doubtful' | 'unknown'
 
 /** Why DynamoDB cancels a transaction when nothing is wrong with it. */
 const PASSING = new Set(['None', 'ConditionalCheckFailed', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])
@@ -31,14 +32,15 @@ export async function fateOf(error: unknown, mark: Key, token: string, requests:
   const isFirst = (error as Cancelled).$metadata?.attempts === 1
   if (cancelled && isFirst) return 'moved'
   if (await isThere(mark, token, requests)) return 'committed'
-  return cancelled ? 'moved' : 'unknown'
+  return cancelled ? 'doubtful' : 'unknown'
 }
 
 const isCancelled = (error: unknown): boolean => (error as Cancelled | undefined)?.name === 'TransactionCanceledException'
 
 const isPassing = ({ CancellationReasons: reasons = [] }: Cancelled) => reasons.every(({ Code = 'None' }) => PASSING.has(Code))
 
-async function isThere(mark: Key, token: string, requests: Requests): Promise<boolean> {
+/** Whether the transaction of a token has been committed. @param mark the key of a revision it would have made */
+export async function isThere(mark: Key, token: string, requests: Requests): Promise<boolean> {
   const item = await requests.get(mark)
   return item !== undefined && plainOf(item)['token'] === token
 }

@@ -11,9 +11,10 @@ export const LETTERS = {
   ExpressionAttributeValues: { ':id': { S: OUTBOX } },
 }
 
+/** Where that answer is lost and it is sent again, it is not counted twice. */
 const later = (at: Instant) => ({
   UpdateExpression: 'SET #attempts = #attempts + :one, #due = :at',
-  ConditionExpression: 'attribute_exists(event_id)',
+  ConditionExpression: 'attribute_exists(event_id) AND #due <> :at',
   ExpressionAttributeNames: { '#attempts': 'attempts', '#due': 'due' },
   ExpressionAttributeValues: { ':one': { N: '1' }, ':at': { N: String(at) } },
 })

@@ -16,7 +16,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { unlessSilent } from './answering.ts'
+import { silent, unlessSilent } from './answering.ts'
 import type { Item } from './attributes.ts'
 import { type Key, keyAttributes } from './keys.ts'
 
@@ -164,12 +164,12 @@ function assertHeard<T extends Counted>(answer: T): T {
 }
 
 function wholeList(items: Item[] | undefined): Item[] {
-  if (!items) throw new Unheard()
+  if (!items) throw silent(new Unheard())
   return items
 }
 
 async function pauseBefore(tried: number): Promise<void> {
-  if (tried === TRIES) throw new Unheard()
+  if (tried === TRIES) throw silent(new Unheard())
   if (tried > 0) await sleep(FIRST_PAUSE_MS * 2 ** tried)
 }
 

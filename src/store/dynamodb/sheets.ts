@@ -15,7 +15,7 @@ export interface Entry extends Interval {
   readonly key: string
 }
 
-/** One day or month of a site, or one day of an observer: what touches it, or ends in it. */
+/** One day or month of a site, or one day of an observer at a site: what touches it, or ends in it. */
 export interface Sheet {
   readonly key: Key
   readonly entries: readonly Entry[]
@@ -29,10 +29,11 @@ export const blank = (key: Key): Sheet => ({ key, entries: [], version: undefine
 
 export const entryOf = ({ reservation: { id, start, end }, revision, key }: Row): Entry => ({ id, start, end, revision, key })
 
-/** The sheets of its site, and the one of its observer, that a reservation is on. */
+/** The sheets of its site, and the one of its observer there, that a reservation is on. */
 export const sheetKeysOf = (reservation: Interval & { site: SiteCode; observer: ObserverId }): Key[] => [
   ...sheetNamesOf(reservation).map((start) => ({ event_id: sheetsOf(reservation.site), start })),
-  { event_id: observerSheetsOf(reservation.observer), start: dayOf(reservation.end) },
+  // For each site one, since a program may reserve at all of them in one name.
+  { event_id: observerSheetsOf(reservation.observer), start: `${dayOf(reservation.end)} ${reservation.site}` },
 ]
 
 type Written = readonly [id: string, start: number, end: number, revision: number, key: string]

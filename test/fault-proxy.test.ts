@@ -1,0 +1,126 @@
+import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand, QueryCommand, type QueryCommandInput, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { connect } from '../src/store/dynamodb/connect.ts'
+import { type Dynamo, startDynamo } from './dynamodb.ts'
+import { befalling, fair, type FaultProxy, inTurn, startFaultProxy, type Weather } from './fault-proxy.ts'
+import { PATIENCE_MS, type TroubleName, TROUBLES, troublesOf } from './faults.ts'
+
+let dynamo: Dynamo
+let table: string
+beforeAll(async () => {
+  dynamo = await startDynamo()
+  table = await dynamo.table()
+  // Java is slow the first times, and a test of patience should not be.
+  for (let time = 0; time < 50; time += 1) await Promise.all([dynamo.client.send(put(freshKey())), dynamo.client.send(get(freshKey()))])
+})
+afterAll(() => dynamo.stop())
+
+let keys = 0
+const freshKey = () => ({ event_id: { S: `event-${++keys}` }, start: { S: 'now' } })
+
+/** A client that tries once, on a way where the weather is. */
+async function through(weather: Weather): Promise<{ client: DynamoDBClient; proxy: FaultProxy }> {
+  const proxy = await startFaultProxy(dynamo.endpoint, weather)
+  const client = connect({ region: 'us-east-1', endpoint: proxy.endpoint, local: true, tries: 1, patience: PATIENCE_MS })
+  onTestFinished(async () => {
+    client.destroy()
+    await proxy.stop()
+  })
+  return { client, proxy }
+}
+
+const put = (Item: ReturnType<typeof freshKey>) =>
+  new TransactWriteItemsCommand({
+    TransactItems: [{ Put: { TableName: table, Item, ConditionExpression: 'attribute_not_exists(event_id)' } }],
+    ClientRequestToken: `${Item.event_id.S} ${Item.start.S}`,
+  })
+
+const get = (Key: ReturnType<typeof freshKey>) => new GetItemCommand({ TableName: table, Key, ConsistentRead: true })
+
+const stands = async (key: ReturnType<typeof freshKey>) => (await dynamo.client.send(get(key))).Item !== undefined
+
+const outcomeOf = (asked: Promise<unknown>) => asked.then(() => 'answered', (error: Error) => error.name)
+
+describe('a request between a client and DynamoDB', () => {
+  /** What a client that tries once is told of a transaction. */
+  const TOLD: Partial<Record<TroubleName, string>> = {
+    throttled: 'ThrottlingException',
+    internalErrorAfterAll: 'InternalServerError',
+    resetAfterCommit: 'TimeoutError',
+    hung: 'TimeoutError',
+    slow: 'answered',
+    cutOff: 'Error',
+    garbled: 'Garbled',
+    empty: 'Garbled',
+    altered: 'Garbled',
+    twice: 'answered',
+    inConflict: 'TransactionCanceledException',
+    inProgress: 'TransactionInProgressException',
+    tableGone: 'ResourceNotFoundException',
+  }
+
+  it.each(troublesOf(['TransactWriteItems']))('is carried out or not as the table of troubles says: %s', async (name, { fault, carriedOut }) => {
+    const { client, proxy } = await through(befalling(fault, ['TransactWriteItems']))
+    const key = freshKey()
+    const outcome = await outcomeOf(client.send(put(key)))
+    if (TOLD[name]) expect(outcome).toBe(TOLD[name])
+    await proxy.settled()
+    expect(await stands(key)).toBe(carriedOut !== 'no')
+  })
+
+  it.each(troublesOf(['GetItem']))('gets through the second time: %s', async (_, { fault }) => {
+    const { client, proxy } = await through(befalling(fault, ['GetItem'], 1))
+    await outcomeOf(client.send(get(freshKey())))
+    await proxy.settled()
+    expect(await outcomeOf(client.send(get(freshKey())))).toBe('answered')
+  })
+
+  it('meets a fault where it was told to, and is counted', async () => {
+    const fault = TROUBLES.accessDenied.fault
+    const { client, proxy } = await through(inTurn('GetItem', undefined, fault))
+    const ask = () => outcomeOf(client.send(get(freshKey())))
+    expect([await ask(), await ask(), await ask()]).toEqual(['answered', 'AccessDeniedException', 'answered'])
+    expect(await outcomeOf(client.send(put(freshKey())))).toBe('answered')
+    expect(Object.fromEntries(proxy.counts)).toEqual({ GetItem: 3, TransactWriteItems: 1 })
+    proxy.turn(befalling(fault, ['GetItem'], 1))
+    expect([await ask(), await ask()]).toEqual(['AccessDeniedException', 'answered'])
+    proxy.turn(fair)
+    expect(proxy.counts.size).toBe(0)
+  })
+
+  it('is told the reasons for which a transaction was cancelled, one for each item', async () => {
+    const { client } = await through(befalling(TROUBLES.partlyThrottled.fault, ['TransactWriteItems']))
+    const { TransactItems } = put(freshKey()).input
+    const two = new TransactWriteItemsCommand({ TransactItems: [...TransactItems!, ...put(freshKey()).input.TransactItems!] })
+    const reasons = [{ Code: 'None' }, { Code: 'ThrottlingError' }]
+    await expect(client.send(two)).rejects.toMatchObject({ name: 'TransactionCanceledException', CancellationReasons: reasons })
+  })
+
+  it('comes back in small pages that make the whole', async () => {
+    const { client, proxy } = await through(befalling(TROUBLES.smallPages.fault, ['Query']))
+    const { event_id } = freshKey()
+    for (const start of ['1', '2', '3']) await dynamo.client.send(put({ event_id, start: { S: start } }))
+    const page = (ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey']) =>
+      client.send(
+        new QueryCommand({ TableName: table, KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: { ':id': event_id }, ExclusiveStartKey }),
+      )
+    const found: unknown[] = []
+    for (let from: QueryCommandInput['ExclusiveStartKey'], asked = 0; asked === 0 || from; asked += 1) {
+      const { Items = [], LastEvaluatedKey } = await page(from)
+      expect(Items.length).toBeLessThanOrEqual(1)
+      found.push(...Items)
+      from = LastEvaluatedKey
+    }
+    expect(found).toHaveLength(3)
+    expect(proxy.counts.get('Query')).toBeGreaterThan(2)
+  })
+
+  it('comes back with keys left unprocessed, and the others answered', async () => {
+    const { client } = await through(befalling(TROUBLES.halfProcessed.fault, ['BatchGetItem']))
+    const all = [freshKey(), freshKey(), freshKey()]
+    for (const key of all) await dynamo.client.send(put(key))
+    const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: all } } }))
+    expect(Responses?.[table]).toHaveLength(1)
+    expect(UnprocessedKeys?.[table]?.Keys).toEqual(all.slice(0, 2))
+  })
+})

@@ -1,0 +1,382 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { crc32 } from 'node:zlib'
+import type { Answer, Call, Fault } from './fault-proxy.ts'
+
+/** How long a client of these tests waits for an answer. */
+export const PATIENCE_MS = 700
+/** A slow answer is still within that. */
+const SLOW_MS = 400
+/** Longer than it takes to try again at once, shorter than a caller takes to come back. */
+const LATE_MS = 300
+
+/** What can become of a request on which a fault falls. */
+export interface Trouble {
+  /** What it is like in life. */
+  readonly imitates: string
+  /** Whether DynamoDB carries the request out: `late`, when the client has been answered already. */
+  readonly carriedOut: 'yes' | 'no' | 'late'
+  /** The operations it makes sense for; any, if not said. */
+  readonly only?: readonly string[]
+  readonly fault: Fault
+}
+
+export const WRITES = ['TransactWriteItems', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']
+export const READS = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'DescribeTable']
+const TRANSACTIONS = ['TransactWriteItems']
+const LISTS = ['Query', 'Scan']
+
+export const TROUBLES = {
+  throttled: {
+    imitates: 'a table on demand that gets more than twice its last peak',
+    carriedOut: 'no',
+    fault: refusing('ThrottlingException'),
+  },
+  beyondCapacity: {
+    imitates: 'a provisioned table, or one partition of any table, that is asked too much',
+    carriedOut: 'no',
+    fault: refusing('ProvisionedThroughputExceededException'),
+  },
+  beyondAccountLimit: {
+    imitates: 'an account that asks more of DynamoDB than it may',
+    carriedOut: 'no',
+    fault: refusing('RequestLimitExceeded'),
+  },
+  internalError: {
+    imitates: 'a fault within DynamoDB, which has done nothing',
+    carriedOut: 'no',
+    fault: refusing('InternalServerError', 500),
+  },
+  internalErrorAfterAll: {
+    imitates: 'a fault within DynamoDB, which has done it all the same: a 500 promises neither',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      await call.deliver()
+      call.answer(refusal('InternalServerError', 500))
+    },
+  },
+  unavailablePage: {
+    imitates: 'a front of DynamoDB that has nobody behind it, and says so with a page',
+    carriedOut: 'no',
+    fault: (call) => call.answer(saying(503, '<html><body><h1>503 Service Unavailable</h1></body></html>', 'text/html')),
+  },
+  badGateway: {
+    imitates: 'a proxy on the way that cannot reach DynamoDB',
+    carriedOut: 'no',
+    fault: (call) => call.answer(saying(502, '')),
+  },
+  gatewayTimeout: {
+    imitates: 'a proxy on the way that did not wait for the answer',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      await call.deliver()
+      call.answer(saying(504, 'upstream request timeout', 'text/plain'))
+    },
+  },
+  refused: {
+    imitates: 'nobody listens: DynamoDB’s address is being moved, or the network is down',
+    carriedOut: 'no',
+    fault: (call) => call.closeFor(LATE_MS),
+  },
+  resetAtOnce: {
+    imitates: 'a connection that was kept open too long, and is broken as the request is written',
+    carriedOut: 'no',
+    fault: (call) => call.reset(),
+  },
+  resetBeforeDelivery: {
+    imitates: 'a connection that breaks when the request has been sent, and has not arrived',
+    carriedOut: 'no',
+    fault: async (call) => {
+      await call.read()
+      call.reset()
+    },
+  },
+  resetAfterCommit: {
+    imitates: 'a connection that breaks when DynamoDB has done it, and before it can say so',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      await call.deliver()
+      call.reset()
+    },
+  },
+  hung: {
+    imitates: 'a request that is lost on its way, on a connection that stays open',
+    carriedOut: 'no',
+    fault: (call) => call.gone(),
+  },
+  answerLost: {
+    imitates: 'an answer that is lost on its way, on a connection that stays open',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      await call.deliver()
+      await call.gone()
+    },
+  },
+  slow: {
+    imitates: 'an answer that comes when the client has all but given up',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      const answer = await call.deliver()
+      await sleep(SLOW_MS)
+      call.answer(answer)
+    },
+  },
+  cutOff: {
+    imitates: 'a connection that breaks in the middle of the answer',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      await call.answerHalf(await call.deliver())
+      call.reset()
+    },
+  },
+  stalled: {
+    imitates: 'an answer that stops in the middle, on a connection that stays open',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      await call.answerHalf(await call.deliver())
+      await call.gone()
+    },
+  },
+  garbled: {
+    imitates: 'a proxy that puts a page of its own in the place of the answer, with status 200',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      await call.deliver()
+      call.answer(saying(200, '<html><body>Please sign in to this network.</body></html>', 'text/html'))
+    },
+  },
+  otherJson: {
+    imitates: 'a proxy that answers in JSON of its own, with status 200',
+    carriedOut: 'no',
+    fault: (call) => call.answer(saying(200, '{"status":"ok"}')),
+  },
+  noObject: {
+    imitates: 'a proxy that answers in JSON that is not even an object, with status 200',
+    carriedOut: 'no',
+    fault: (call) => call.answer(saying(200, 'null')),
+  },
+  emptied: {
+    imitates: 'an answer whose content is lost: DynamoDB has done it',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      await call.deliver()
+      call.answer(saying(200, ''))
+    },
+  },
+  empty: {
+    imitates: 'a proxy that says 200 and nothing else, though DynamoDB was never asked',
+    carriedOut: 'no',
+    fault: (call) => call.answer(saying(200, '')),
+  },
+  altered: {
+    imitates: 'a bit that changes on its way: the answer is JSON, and not what its x-amz-crc32 was made of',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      const answer = await call.deliver()
+      call.answer({ ...answer, body: alteredIn(answer.body) })
+    },
+  },
+  wrongChecksum: {
+    imitates: 'a checksum that changes on its way: the answer is right',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      const { headers, ...answer } = await call.deliver()
+      call.answer({ ...answer, headers: { ...headers, 'x-amz-crc32': '1' } })
+    },
+  },
+  twice: {
+    imitates: 'a request that is delivered two times, one after the other, and answered as the second was',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      await call.deliver()
+      call.answer(await call.deliver())
+    },
+  },
+  twiceAtOnce: {
+    imitates: 'a request that is delivered two times, both under way together, and answered as the first was',
+    carriedOut: 'yes',
+    fault: async (call) => {
+      const [first] = await Promise.all([call.deliver(), call.deliver()])
+      call.answer(first)
+    },
+  },
+  failedThenLate: {
+    imitates: 'a request that is answered with an error, and arrives when nobody waits for it any more',
+    carriedOut: 'late',
+    fault: async (call) => {
+      await call.read()
+      call.answer(refusal('InternalServerError', 500))
+      await sleep(LATE_MS)
+      await call.deliver()
+    },
+  },
+  resetThenLate: {
+    imitates: 'a request whose connection breaks, and that arrives when nobody waits for it any more',
+    carriedOut: 'late',
+    fault: async (call) => {
+      await call.read()
+      call.reset()
+      await sleep(LATE_MS)
+      await call.deliver()
+    },
+  },
+  inConflict: {
+    imitates: 'a transaction that meets another one at one of its items',
+    carriedOut: 'no',
+    only: TRANSACTIONS,
+    fault: cancelling('TransactionConflict'),
+  },
+  partlyThrottled: {
+    imitates: 'a transaction one of whose partitions is asked too much, on demand',
+    carriedOut: 'no',
+    only: TRANSACTIONS,
+    fault: cancelling('None', 'ThrottlingError'),
+  },
+  partlyBeyondCapacity: {
+    imitates: 'a transaction one of whose partitions is asked too much, as provisioned',
+    carriedOut: 'no',
+    only: TRANSACTIONS,
+    fault: cancelling('None', 'ProvisionedThroughputExceeded'),
+  },
+  conditionFailed: {
+    imitates: 'a transaction whose condition failed on what was taken back a moment later',
+    carriedOut: 'no',
+    only: TRANSACTIONS,
+    fault: cancelling('ConditionalCheckFailed'),
+  },
+  mixedReasons: {
+    imitates: 'a transaction that fails for several reasons together',
+    carriedOut: 'no',
+    only: TRANSACTIONS,
+    fault: cancelling('ConditionalCheckFailed', 'TransactionConflict', 'ThrottlingError'),
+  },
+  inProgress: {
+    imitates: 'a transaction that is tried again while DynamoDB is still at the first one of its token',
+    carriedOut: 'no',
+    only: TRANSACTIONS,
+    fault: refusing('TransactionInProgressException'),
+  },
+  replicaConflict: {
+    imitates: 'a write that meets one in another region, in a table that is strongly consistent in several',
+    carriedOut: 'no',
+    only: WRITES,
+    fault: refusing('ReplicatedWriteConflictException'),
+  },
+  expiredToken: {
+    imitates: 'credentials that have run out and were not renewed',
+    carriedOut: 'no',
+    fault: refusing('ExpiredTokenException'),
+  },
+  unknownClient: {
+    imitates: 'credentials that have been taken away',
+    carriedOut: 'no',
+    fault: refusing('UnrecognizedClientException'),
+  },
+  wrongClock: {
+    imitates: 'a clock that is wrong by more than the five minutes a signature is good for',
+    carriedOut: 'no',
+    fault: refusing('InvalidSignatureException', 400, 'Signature expired: 20300301T000000Z is now earlier than 20300301T001000Z'),
+  },
+  accessDenied: {
+    imitates: 'a policy that was changed so that the calendar may not do this',
+    carriedOut: 'no',
+    fault: refusing('AccessDeniedException'),
+  },
+  tableGone: {
+    imitates: 'a table that was deleted, or is not where the settings say',
+    carriedOut: 'no',
+    fault: refusing('ResourceNotFoundException', 400, 'Requested resource not found'),
+  },
+  halfProcessed: {
+    imitates: 'a BatchGetItem that is too much at once: half of its keys are left for another time',
+    carriedOut: 'yes',
+    only: ['BatchGetItem'],
+    fault: leaving((keys) => Math.ceil(keys / 2)),
+  },
+  nothingProcessed: {
+    imitates: 'a BatchGetItem of a throttled table: all of its keys are left for another time',
+    carriedOut: 'no',
+    only: ['BatchGetItem'],
+    fault: leaving((keys) => keys),
+  },
+  smallPages: {
+    imitates: 'a list of more than a megabyte, which comes in pages: here after every item',
+    carriedOut: 'yes',
+    only: LISTS,
+    fault: async (call) => {
+      const asked = JSON.parse((await call.read()).toString()) as object
+      call.answer(await call.deliver(Buffer.from(JSON.stringify({ ...asked, Limit: 1 }))))
+    },
+  },
+} as const satisfies Record<string, Trouble>
+
+export type TroubleName = keyof typeof TROUBLES
+
+/** The troubles that can befall some of these operations, and which those are. */
+export function troublesOf(operations: readonly string[]): [TroubleName, Trouble & { readonly only: readonly string[] }][] {
+  const all = Object.entries(TROUBLES) as [TroubleName, Trouble][]
+  return all
+    .map(([name, trouble]): ReturnType<typeof troublesOf>[number] => {
+      return [name, { ...trouble, only: operations.filter((one) => trouble.only?.includes(one) ?? true) }]
+    })
+    .filter(([, { only }]) => only.length > 0)
+}
+
+/** As whoever stands between us and DynamoDB may answer. */
+function saying(status: number, text: string, type = 'application/x-amz-json-1.0'): Answer {
+  return { status, headers: { 'content-type': type }, body: Buffer.from(text) }
+}
+
+/** As DynamoDB answers. */
+function told(status: number, content: object): Answer {
+  const body = Buffer.from(JSON.stringify(content))
+  const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-crc32': String(crc32(body)) }
+  return { status, headers, body }
+}
+
+const nameIn = (error: string) => `com.amazonaws.dynamodb.v20120810#${error}`
+
+const refusal = (error: string, status = 400, message = 'as the test wants it') => told(status, { __type: nameIn(error), message })
+
+function refusing(error: string, status?: number, message?: string): Fault {
+  return (call) => call.answer(refusal(error, status, message))
+}
+
+/** Refuses a transaction, for these reasons at its first items. */
+function cancelling(...reasons: readonly string[]): Fault {
+  return async (call) => {
+    const { TransactItems } = JSON.parse((await call.read()).toString()) as { TransactItems: unknown[] }
+    const codes = TransactItems.map((_, index) => reasons[index] ?? 'None')
+    const message = `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes.join(', ')}]`
+    const CancellationReasons = codes.map((Code) => (Code === 'None' ? { Code } : { Code, Message: 'as the test wants it' }))
+    call.answer(told(400, { __type: nameIn('TransactionCanceledException'), message, CancellationReasons }))
+  }
+}
+
+interface Batch {
+  readonly [table: string]: { readonly Keys: readonly unknown[] }
+}
+
+/** Leaves some of a batch's keys unprocessed, and answers for the others honestly. */
+function leaving(howMany: (keys: number) => number): Fault {
+  return async (call: Call) => {
+    const asked = JSON.parse((await call.read()).toString()) as { RequestItems: Batch }
+    const [[table, wanted] = ['', { Keys: [] }]] = Object.entries(asked.RequestItems)
+    const left = howMany(wanted.Keys.length)
+    const UnprocessedKeys = { [table]: { ...wanted, Keys: wanted.Keys.slice(0, left) } }
+    const read = wanted.Keys.slice(left)
+    if (read.length === 0) {
+      const ConsumedCapacity = [{ TableName: table, CapacityUnits: 0 }]
+      return call.answer(told(200, { Responses: { [table]: [] }, UnprocessedKeys, ConsumedCapacity }))
+    }
+    const { body } = await call.deliver(Buffer.from(JSON.stringify({ ...asked, RequestItems: { [table]: { ...wanted, Keys: read } } })))
+    call.answer(told(200, { ...(JSON.parse(body.toString()) as object), UnprocessedKeys }))
+  }
+}
+
+/** A digit in the midst becomes another: still JSON, and wrong. */
+function alteredIn(body: Buffer): Buffer {
+  const altered = Buffer.from(body)
+  const place = altered.findLastIndex((byte, index) => byte >= 0x30 && byte <= 0x38 && index < body.length / 2)
+  if (place >= 0) altered[place] = (altered[place] ?? 0) + 1
+  return altered
+}
