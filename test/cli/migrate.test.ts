@@ -4,6 +4,7 @@ import { migrate, type Named, tell } from '../../src/cli/migrate.ts'
 import { type Tally, tallyOf } from '../../src/cli/tally.ts'
 import { HOUR } from '../../src/domain/interval.ts'
 import { move } from '../../src/main/move.ts'
+import { now } from '../../src/main/wiring.ts'
 import { readSettings } from '../../src/ops/settings.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { dynamoStore } from '../../src/store/dynamodb/dynamo-store.ts'
@@ -29,7 +30,7 @@ afterAll(() => dynamo.stop())
 const storeIn = (table: string): Store =>
   dynamoStore(
     { client: dynamo.client, table },
-    { codec: rowCodec, now: () => Math.floor(Date.now() / 1000), newToken: () => crypto.randomUUID(), chance: Math.random, report: () => undefined },
+    { codec: rowCodec, now, newToken: () => crypto.randomUUID(), chance: Math.random, report: () => undefined },
   )
 const dynamodb: Open = async () => storeIn(await dynamo.table())
 

@@ -63,7 +63,7 @@ describe('migrate', () => {
   })
 
   it('killed on its way and started again ends as if it had not been', async () => {
-    const rows = 20_000
+    const rows = 8000
     const [from, to] = [await filled('old.db', rows), `sqlite:${file('new.db')}`]
     const first = startCommand(place.environment, 'migrate', '--from', from, '--to', to)
     while (rowsIn('new.db') < 1000) await sleep(5)

@@ -371,3 +371,27 @@ describe('sheets', () => {
     await store.close()
   })
 })
+
+describe('the archive of a table', () => {
+  it.each([
+    ['is larger than an item of DynamoDB', wish({ id: 'too-large', note: 'n'.repeat(390_000) }), 'too_large'],
+    ["begins as the table's own do", wish({ id: 'calendar#mine' }), 'conflict'],
+  ])('refuses by name what it cannot keep, and writes nothing of what came with it: what %s', async (_, reservation, code) => {
+    const { store } = await original()
+    const dossiers = [wish({ id: 'other' }), reservation].map((one) => {
+      return { id: one.id, standing: [{ reservation: one, revision: 0 }], history: [], letters: [] }
+    })
+    await expect(store.archive.adopt(dossiers)).rejects.toMatchObject({ code, message: expect.stringContaining(reservation.id) })
+    expect(await store.find('other')).toEqual([])
+    await store.close()
+  })
+
+  it('refuses everything when it is in use, as its sheets would not say what came', async () => {
+    const { store, world } = await original()
+    await reserve(wish(), ada, { override: false }, world)
+    const moved = { id: 'moved', standing: [{ reservation: wish({ id: 'moved' }), revision: 0 }], history: [], letters: [] }
+    await expect(store.archive.adopt([moved])).rejects.toMatchObject({ code: 'conflict' })
+    expect(await store.find('moved')).toEqual([])
+    await store.close()
+  })
+})

@@ -5,6 +5,7 @@ import { alike, isPartOf } from '../dossier.ts'
 import type { Archive, Dossier } from '../store.ts'
 import type { Item } from './attributes.ts'
 import { historyUnder } from './change.ts'
+import { fitsAlone } from './draft.ts'
 import { idOfHistory, isOurs, keyAttributes, letterKey } from './keys.ts'
 import { rowsUnder } from './listing.ts'
 import { LETTERS } from './outbox.ts'
@@ -104,6 +105,7 @@ function writesOf(dossier: Dossier, letters: Letters, numbered: () => number, { 
     ...standing.map(({ reservation, revision }) => rowItem(reservation, revision, codec)),
     ...dossier.letters.map((letter) => letterItem({ ...letter, number: numbered() })),
   ]
+  if (!items.every(fitsAlone)) throw new Failure('too_large', `The id ${id} has more in one event or revision than DynamoDB keeps.`)
   // Of one that broke off, so that no letter is there twice.
   const stale = (letters.get(id) ?? []).map(({ number }) => ({ DeleteRequest: { Key: keyAttributes(letterKey(number)) } }))
   return [...stale, ...items.map((Item) => ({ PutRequest: { Item } }))]

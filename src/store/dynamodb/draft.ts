@@ -165,11 +165,16 @@ async function sheetsUnder(edits: Edits, { sheets, guards }: Seen, requests: Req
 }
 
 function assertFits(items: readonly Item[], texts: readonly string[]): void {
-  const sizes = items.map((item) => Buffer.byteLength(JSON.stringify(item)))
-  if (sizes.some((size) => size > LARGEST_ITEM)) throw tooLarge('the event is too large to be kept')
+  const sizes = items.map(sizeOf)
+  if (!items.every(fitsAlone)) throw tooLarge('the event is too large to be kept')
   const sheets = texts.map((text) => Buffer.byteLength(text))
   if (sheets.some((size) => size > LARGEST_ITEM)) throw tooLarge('no more reservations fit into that day')
   if ([...sizes, ...sheets].reduce((sum, size) => sum + size, 0) > LARGEST_DRAFT) throw tooLarge('that is more than can be changed at once')
 }
+
+const sizeOf = (item: Item) => Buffer.byteLength(JSON.stringify(item))
+
+/** Whether DynamoDB keeps an item of that size. */
+export const fitsAlone = (item: Item): boolean => sizeOf(item) <= LARGEST_ITEM
 
 const tooLarge = (what: string) => new Failure('too_large', `Error: ${what}`)
