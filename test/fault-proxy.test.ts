@@ -33,6 +33,7 @@ const put = (Item: ReturnType<typeof freshKey>) =>
   new TransactWriteItemsCommand({
     TransactItems: [{ Put: { TableName: table, Item, ConditionExpression: 'attribute_not_exists(event_id)' } }],
     ClientRequestToken: `${Item.event_id.S} ${Item.start.S}`,
+    ReturnConsumedCapacity: 'TOTAL',
   })
 
 const get = (Key: ReturnType<typeof freshKey>) => new GetItemCommand({ TableName: table, Key, ConsistentRead: true })
