@@ -46,6 +46,8 @@ if (stray.length > 0) throw new Error(`The bundle holds what a function does not
 const { name, version, license, type } = JSON.parse(readFileSync(join(house, 'package.json'), 'utf8'))
 const files = [
   { path: 'package.json', bytes: Buffer.from(`${JSON.stringify({ name, version, license, type }, null, 2)}\n`) },
+  // An installation's own sites, where it names them: nothing else of its machine can be read over there.
+  ...(process.env['SITES_FILE'] ? [{ path: 'sites.json', bytes: readFileSync(process.env['SITES_FILE']) }] : []),
   ...BESIDE.map((path) => ({ path, bytes: readFileSync(join(house, path)) })),
   ...outputFiles.map(({ path, contents }) => ({ path: relative(folder, path), bytes: contents })),
 ]

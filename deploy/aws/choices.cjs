@@ -22,6 +22,8 @@ module.exports = async ({ resolveVariable }) => {
   return {
     name: `${await resolveVariable('self:service')}-${stage}`,
     basePath: BASE_PATHS[stage],
+    // Where the bundle has it: a function begins in its package's folder.
+    sitesFile: process.env['SITES_FILE'] ? 'sites.json' : '',
     // CloudFormation puts the keys in when it makes the functions, so that they stand in no template. It looks again
     // when this text changes: with another version.
     serviceKeys: secret && `{{resolve:secretsmanager:${secret}:SecretString${version && `:::${version}`}}}`,

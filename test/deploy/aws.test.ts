@@ -28,6 +28,7 @@ const TAKEN_OVER = {
   DOMAIN: 'calendar.example.org',
   ENDPOINT: 'EDGE',
   FIREWALL: 'off',
+  SITES_FILE: '/etc/calendar/sites.json',
 }
 
 const { pack, close } = workshop()
@@ -136,6 +137,11 @@ describe('the functions', () => {
     expect(readSettings(settings)).toMatchObject({ STAGE: 'dev', STORE: `dynamodb:${TABLE_NAME}`, AUTH_ISSUER, LOG_LEVEL })
     expect(SERVICE_KEYS).toBe(`{{resolve:secretsmanager:calendar/dev:SecretString:::${EVERYTHING.SERVICE_KEYS_VERSION}}}`)
     expect(environmentOf(takenOver)['SERVICE_KEYS']).toBe('{{resolve:secretsmanager:calendar/test:SecretString}}')
+  })
+
+  it('find the sites that were packaged, where there are others than those built in', () => {
+    expect(environmentOf(takenOver)['SITES_FILE']).toBe('sites.json')
+    expect(environmentOf(prod)['SITES_FILE']).toBe('')
   })
 
   it('have no service keys where no secret is named', () => {
