@@ -78,7 +78,7 @@ async function attempt<T>({ scope, decide, deadline }: Wish<T>, doubtful: Doubtf
     const { changes, answer } = await decided(decide, seen, changing)
     if (changes.length === 0) return { answer }
     const token = changing.newToken()
-    const { writes, mark } = await draft(changes, seen, token, changing)
+    const { writes, mark } = await draft(changes, { ...seen, guards: guardsOf(seen.places) }, token, changing)
     const { fate, error } = await commit(writes, mark, token, changing)
     if (fate === 'committed') return { answer }
     if (fate === 'doubtful') doubtful.push({ mark, token, answer })
@@ -109,12 +109,21 @@ async function commit(writes: Draft['writes'], mark: Key, token: string, { reque
   }
 }
 
+/** What stands, and the places for which that was looked at. */
+interface Looked extends Omit<Seen, 'guards'> {
+  /** Where it is about: the site of its first place, or else its first id. */
+  readonly site: string
+  readonly places: readonly Place[]
+  readonly around: readonly Stored[]
+}
+
 /** All that a scope names; undefined where something moved while it was read. */
-async function look(scope: Scope, changing: Changing): Promise<Seen | undefined> {
+async function look(scope: Scope, changing: Changing): Promise<Looked | undefined> {
   const ids = [...new Set(scope.named)]
   if (ids.some(isOurs)) throw new Failure('malformed', 'Error: event_id must not begin with calendar#')
   const named = new Map(await Promise.all(ids.map(async (id) => [id, await lookUp(id, changing)] as const)))
-  const places = scope.around?.((id) => rowsOf(named, id)) ?? []
+  // Who wants no time at all, or time that runs backwards, is told so by the rules.
+  const places = (scope.around?.((id) => rowsOf(named, id)) ?? []).filter(({ during }) => during.start < during.end)
   const sheets = (await Promise.all(places.map(({ site, during }) => siteSheets(site, during, changing.requests)))).flat()
   const entries = entriesOf(sheets).filter((entry) => places.some(({ during }) => overlaps(entry, during)))
   const fetched = await rowsAt(entries, changing)
@@ -123,7 +132,7 @@ async function look(scope: Scope, changing: Changing): Promise<Seen | undefined>
   if (!areAsNamed) return undefined
   const around = rows.filter(({ reservation }) => places.some(({ site, during }) => reservation.site === site && overlaps(reservation, during)))
   const site = places[0]?.site ?? ids[0] ?? ''
-  return { site, named, around: around.toSorted(byStart).map(storedOf), sheets: new Map(sheets.map((sheet) => [nameOf(sheet.key), sheet])), guards: guardsOf(places) }
+  return { site, named, around: around.toSorted(byStart).map(storedOf), places, sheets: new Map(sheets.map((sheet) => [nameOf(sheet.key), sheet])) }
 }
 
 /** The last revision is read first: whatever changes the rows after that makes another, and the commit fails. */
@@ -171,7 +180,7 @@ class Wanted {
 }
 
 /** `decide` cannot wait, so what history it asks for is read, and it is asked again: it is pure. */
-async function decided<T>(decide: (standing: Standing) => Decision<T>, { named, around }: Seen, changing: Changing): Promise<Decision<T>> {
+async function decided<T>(decide: (standing: Standing) => Decision<T>, { named, around }: Looked, changing: Changing): Promise<Decision<T>> {
   const histories = new Map<ReservationId, readonly Revision[]>()
   const standing: Standing = {
     named: (id) => rowsOf(named, id),

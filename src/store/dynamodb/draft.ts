@@ -1,7 +1,7 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb'
 import { Failure } from '../../domain/failure.ts'
 import type { Instant } from '../../domain/interval.ts'
-import type { ReservationId, Stored } from '../../domain/reservation.ts'
+import type { ReservationId } from '../../domain/reservation.ts'
 import type { Change, RowCodec } from '../store.ts'
 import type { Item } from './attributes.ts'
 import { type Key, keyAttributes, nameOf, revisionKey } from './keys.ts'
@@ -22,10 +22,7 @@ export type Guards = Map<string, { readonly key: Key; readonly tally: boolean }>
 
 /** What stood when it was looked at. */
 export interface Seen {
-  /** Where it is about: the site of its first place, or else its first id. */
-  readonly site: string
   readonly named: ReadonlyMap<ReservationId, Named>
-  readonly around: readonly Stored[]
   /** By name. What is guarded and is not here was not there. */
   readonly sheets: ReadonlyMap<string, Sheet>
   readonly guards: Guards
