@@ -3,9 +3,9 @@ import { crc32 } from 'node:zlib'
 import type { Answer, Call, Fault } from './fault-proxy.ts'
 
 /** How long a client of these tests waits for an answer. */
-export const PATIENCE_MS = 700
+export const PATIENCE_MS = 1000
 /** A slow answer is still within that. */
-const SLOW_MS = 400
+const SLOW_MS = 500
 /** Longer than it takes to try again at once, shorter than a caller takes to come back. */
 const LATE_MS = 300
 
@@ -373,10 +373,11 @@ function leaving(howMany: (keys: number) => number): Fault {
   }
 }
 
-/** A digit in the midst becomes another: still JSON, and wrong. */
+/** A digit in the midst becomes another, or there is a space too many: still JSON, and not what was sent. */
 function alteredIn(body: Buffer): Buffer {
   const altered = Buffer.from(body)
   const place = altered.findLastIndex((byte, index) => byte >= 0x30 && byte <= 0x38 && index < body.length / 2)
-  if (place >= 0) altered[place] = (altered[place] ?? 0) + 1
+  if (place < 0) return Buffer.concat([altered, Buffer.from(' ')])
+  altered[place] = (altered[place] ?? 0) + 1
   return altered
 }
