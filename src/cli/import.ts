@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { Failure } from '../domain/failure.ts'
 import { type Imported, importRow } from '../service/import.ts'
 import type { World } from '../service/world.ts'
 import { readLegacy } from '../wire/legacy.ts'
@@ -6,8 +7,9 @@ import { emptyReport, note, noted, printReport, type Report, shown } from './imp
 import { withBar } from './progress.ts'
 import { type Line, readRows, type Rows, UnreadableFile } from './rows.ts'
 
-/** Few enough to share one transaction and one fsync. */
+/** Few enough to share one transaction and one fsync; where a store commits fewer together, each waits for the others. */
 const AT_ONCE = 200
+const ROUNDS_AT_ONCE = 4
 
 /**
  * Imports an export of the original's table, or one of ours, and prints what came of it. Importing the same file again
@@ -29,19 +31,19 @@ export async function importFile(file: string, world: World, out: Writable): Pro
 
 function importRows(rows: Rows, world: World, report: Report): Promise<void> {
   return withBar({ format: '{bar} {percentage} %, {rows} rows', total: rows.size, facts: { rows: 0 } }, async (show) => {
-    for await (const batch of inBatches(rows.lines)) {
+    for await (const batch of inBatches(rows.lines, Math.min(AT_ONCE, world.store.together * ROUNDS_AT_ONCE))) {
       for (const told of await Promise.all(batch.map((line) => importLine(line, world)))) tell(told, report)
       show(rows.bytesRead(), { rows: report.rows })
     }
   })
 }
 
-async function* inBatches(lines: AsyncIterable<Line>): AsyncGenerator<Line[]> {
+async function* inBatches(lines: AsyncIterable<Line>, size: number): AsyncGenerator<Line[]> {
   let batch: Line[] = []
   try {
     for await (const line of lines) {
       batch.push(line)
-      if (batch.length < AT_ONCE) continue
+      if (batch.length < size) continue
       yield batch
       batch = []
     }
@@ -62,8 +64,17 @@ async function importLine(line: Line, world: World): Promise<Told> {
   const read = readLegacy(line.row)
   const id = line.row['event_id']
   if ('refused' in read) return { line: line.number, id: typeof id === 'string' ? id : undefined, why: read.refused }
-  return { line: line.number, id: read.reservation.id, repairs: read.repairs, ...(await importRow(read.reservation, world)) }
+  const { reservation, repairs } = read
+  try {
+    return { line: line.number, id: reservation.id, repairs, ...(await importRow(reservation, world)) }
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    return { line: line.number, id: reservation.id, why: error.message.replace(/^Error: /, '') }
+  }
 }
+
+/** What this store cannot keep, though another can. */
+const isRefusal = (error: unknown): error is Failure => error instanceof Failure && ['too_large', 'malformed'].includes(error.code)
 
 function tell(told: Told, report: Report): void {
   report.rows += 1

@@ -1,6 +1,7 @@
 import { assertMayAmend, assertMayOverride, assertSignedIn } from '../domain/access.ts'
 import type { Actor } from '../domain/observer.ts'
-import { assertLawful, namedBy, pick, type Reference, type Reservation } from '../domain/reservation.ts'
+import { lengthOf } from '../domain/interval.ts'
+import { assertLawful, LONGEST_MAINTENANCE, namedBy, pick, type Reference, type Reservation } from '../domain/reservation.ts'
 import type { Scope } from '../store/store.ts'
 import { assertExpected, assertFree, assertNotOnTwin, changeOf, placeOf } from './change.ts'
 import type { Made } from './reserve.ts'
@@ -20,11 +21,11 @@ export interface Amendment {
  * Changes a reservation, in one step: refused, it stays as it was.
  * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`, `malformed`, `conflict`
  */
-export function amend({ reference, change, override, expected }: Amendment, by: Actor, world: World): Promise<Made> {
+export async function amend({ reference, change, override, expected }: Amendment, by: Actor, world: World): Promise<Made> {
+  assertSignedIn(by)
   return suggesting(
     world,
     world.store.change(around(reference, change), (standing) => {
-      assertSignedIn(by)
       const twins = standing.named(reference.id)
       const before = pick(reference, twins)
       const after = change(before.reservation)
@@ -45,7 +46,12 @@ export function amend({ reference, change, override, expected }: Amendment, by: 
 const around = (reference: Reference, change: Amendment['change']): Scope => ({
   named: [reference.id],
   around: (named) =>
-    namedBy(reference, named(reference.id))
-      .map(({ reservation }) => placeOf(change(reservation)))
-      .filter(({ during }) => during.start < during.end),
+    namedBy(reference, named(reference.id)).flatMap(({ reservation: before }) => {
+      const after = change(before)
+      return isSought(after, before) ? [placeOf(after)] : []
+    }),
 })
+
+/** Nothing is looked for in a time that is going to be refused for its length. */
+const isSought = (after: Reservation, before: Reservation) =>
+  (after.start === before.start && after.end === before.end) || (lengthOf(after) > 0 && lengthOf(after) <= LONGEST_MAINTENANCE)

@@ -32,12 +32,10 @@ export async function attachProject(
   if (references.length > MOST_GUARDED && !isTrusted(by)) {
     throw new Failure('malformed', `Error: at most ${MOST_GUARDED} events at a time`)
   }
-  const answers: Attached[] = []
-  for (const some of inPieces(references, world.store.together)) {
+  return inPieces(references, world.store.together, (some) => {
     const named = [...new Set(some.map(({ id }) => id))]
-    answers.push(...(await world.store.change({ named }, (standing) => attachSome(project, some, standing, by, world))))
-  }
-  return answers
+    return world.store.change({ named }, (standing) => attachSome(project, some, standing, by, world))
+  })
 }
 
 function attachSome(project: Project | undefined, references: readonly Reference[], standing: Standing, by: Actor, world: World) {

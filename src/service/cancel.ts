@@ -9,15 +9,16 @@ import type { World } from './world.ts'
  * @returns what was deleted
  * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`
  */
-export const cancel = (
+export async function cancel(
   { reference, expected }: { reference: Reference; expected?: readonly number[] | undefined },
   by: Actor,
   world: World,
-): Promise<Reservation> =>
-  world.store.change({ named: [reference.id] }, (standing) => {
-    assertSignedIn(by)
+): Promise<Reservation> {
+  assertSignedIn(by)
+  return world.store.change({ named: [reference.id] }, (standing) => {
     const before = pick(reference, standing.named(reference.id))
     assertMayCancel(by, before.reservation)
     assertExpected(before, expected)
     return { changes: [changeOf({ before }, { by, via: 'cancel' }, world)], answer: before.reservation }
   })
+}

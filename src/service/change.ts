@@ -40,9 +40,22 @@ export function assertNotOnTwin(after: Reservation, before: Stored | undefined, 
   if (taken) throw new Failure('conflict', 'Another event with this event_id stands at that start.')
 }
 
-/** A long list in pieces of at most `size`, each of which is one change: atomic, though the whole is not. */
-export function* inPieces<T>(list: readonly T[], size: number): Generator<readonly T[]> {
-  for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size)
+/**
+ * Applies a long list in pieces of at most `size`, each of which is one change: atomic, though the whole is not. A piece
+ * that is too much for the store to commit at once is halved.
+ */
+export async function inPieces<T, R>(list: readonly T[], size: number, apply: (piece: readonly T[]) => Promise<readonly R[]>): Promise<R[]> {
+  const done: R[] = []
+  for (let from = 0; from < list.length; from += size) {
+    const piece = list.slice(from, from + size)
+    try {
+      done.push(...(await apply(piece)))
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'too_large' || piece.length === 1) throw error
+      done.push(...(await inPieces(piece, Math.ceil(piece.length / 2), apply)))
+    }
+  }
+  return done
 }
 
 /** A change as the store commits it, with what the projects service is to be told. */

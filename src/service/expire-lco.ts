@@ -18,16 +18,13 @@ export async function expireLco(site: SiteCode, cutoff: Instant, by: Actor, worl
     reservation.origin === 'lco' && reservation.site === site && reservation.start > cutoff && mayTidy(by, reservation, world.now())
   const standing = await world.store.list({ sites: [site], during: { start: cutoff, end: FOREVER } })
   const ids = [...new Set(standing.filter(({ reservation }) => expired(reservation)).map(({ reservation }) => reservation.id))]
-  const removed: Reservation[] = []
-  for (const named of inPieces(ids, world.store.together)) {
-    removed.push(
-      ...(await world.store.change({ named }, (now) => {
-        const gone = named.flatMap((id) => now.named(id)).filter(({ reservation }) => expired(reservation))
-        const changes = gone.map((before) => changeOf({ before }, { by, via: 'expire-lco' }, world))
-        return { changes, answer: gone.map(({ reservation }) => reservation) }
-      })),
-    )
-  }
+  const removed = await inPieces(ids, world.store.together, (named) =>
+    world.store.change({ named }, (now) => {
+      const gone = named.flatMap((id) => now.named(id)).filter(({ reservation }) => expired(reservation))
+      const changes = gone.map((before) => changeOf({ before }, { by, via: 'expire-lco' }, world))
+      return { changes, answer: gone.map(({ reservation }) => reservation) }
+    }),
+  )
   return distinct(removed.flatMap(({ project }) => project ?? []))
 }
 

@@ -16,13 +16,14 @@ export interface Made extends Stored {
  * Makes a reservation. The same wish again from the same caller is a retry and is answered as the first was.
  * @throws Failure `malformed`, `unauthenticated`, `forbidden`; `conflict` when the time or the id is taken
  */
-export function reserve(wish: Reservation, by: Actor, options: { override: boolean }, world: World): Promise<Made> {
+export async function reserve(wish: Reservation, by: Actor, options: { override: boolean }, world: World): Promise<Made> {
+  // Before anything is read for it.
+  assertMayCreate(by, wish)
+  assertMayOverride(by, options.override)
+  assertLawful(wish)
   return suggesting(
     world,
     world.store.change({ named: [wish.id], around: () => [placeOf(wish)] }, (standing) => {
-      assertMayCreate(by, wish)
-      assertMayOverride(by, options.override)
-      assertLawful(wish)
       const revision = standing.nextRevision(wish.id)
       if (revision > 1 || standing.named(wish.id).length > 0) return { changes: [], answer: retryOf(wish, by, standing) }
       const across = assertFree(wish, standing, { ...options, policy: world.conflicts })

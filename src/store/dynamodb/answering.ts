@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../domain/failure.ts'
 
 /** What DynamoDB refuses because it was asked wrongly: a bug of ours. */
@@ -22,3 +23,20 @@ export async function unlessSilent<T>(work: () => Promise<T>): Promise<T> {
 
 export const silent = (cause: unknown): Failure =>
   new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.', [], { cause })
+
+/** Whoever asks gives up after 20 seconds, and takes that for an empty schedule. */
+const LONGEST_MS = 15_000
+
+/** What `work` finds, unless its requests take too long together. @throws Failure `unavailable` */
+export async function inTime<T>(work: () => Promise<T>): Promise<T> {
+  const late = new AbortController()
+  const tooLate = sleep(LONGEST_MS, undefined, { signal: late.signal }).then(() => {
+    throw silent(new Error(`DynamoDB took more than ${LONGEST_MS} ms.`))
+  })
+  try {
+    return await Promise.race([work(), tooLate])
+  } finally {
+    tooLate.catch(() => undefined)
+    late.abort()
+  }
+}

@@ -1,17 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { WriteRequest } from '@aws-sdk/client-dynamodb'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { alike, isPartOf } from '../dossier.ts'
 import type { Archive, Dossier } from '../store.ts'
 import type { Item } from './attributes.ts'
-import { historyUnder } from './change.ts'
+import { historyUnder, rowsUnder } from './by-id.ts'
 import { fitsAlone } from './draft.ts'
 import { idOfHistory, isOurs, keyAttributes, letterKey } from './keys.ts'
-import { rowsUnder } from './listing.ts'
 import { LETTERS } from './outbox.ts'
 import { rebuildSheets, type Rebuilding } from './rebuild.ts'
 import { inBatches } from './requests.ts'
 import { byStart, letterItem, letterOf, revisionItem, rowItem, storedOf, type Waiting } from './rows.ts'
+import { FENCE_MS } from './state.ts'
 import type { Verifying } from './verify.ts'
 
 export interface Archiving extends Rebuilding, Verifying {
@@ -25,7 +26,7 @@ export function archiveOf(archiving: Archiving): Archive {
   const { requests, state } = archiving
 
   async function dossierOf(id: ReservationId, letters: Letters): Promise<Dossier> {
-    const [rows, history] = await Promise.all([rowsUnder([id], archiving), historyUnder(id, archiving)])
+    const [rows, history] = await Promise.all([rowsUnder(id, archiving), historyUnder(id, archiving)])
     const posted = (letters.get(id) ?? []).map(({ news, attempts, due }) => ({ news, attempts, due }))
     return { id, standing: rows.toSorted(byStart).map(storedOf), history, letters: posted }
   }
@@ -61,10 +62,13 @@ export function archiveOf(archiving: Archiving): Archive {
       const letters = lettersIn(await requests.query(LETTERS))
       const fresh = await newAmong(dossiers, letters)
       if (fresh.length === 0) return 0
-      if ((await state.read()) === 'built') await takeOutOfUse(archiving)
+      if ((await state.read()) !== 'adopting') await takeOutOfUse(archiving)
       const last = Math.max(0, ...[...letters.values()].flat().map(({ number }) => number))
       const numbered = () => archiving.letterNumber(0, last)
-      await requests.writeAll(fresh.flatMap((dossier) => writesOf(dossier, letters, numbered, archiving)))
+      // Of dossiers that broke off on their way, so that no letter is there twice.
+      const stale = fresh.flatMap(({ id }) => letters.get(id) ?? [])
+      await requests.writeAll(stale.map(({ number }) => ({ DeleteRequest: { Key: keyAttributes(letterKey(number)) } })))
+      await requests.writeAll(fresh.flatMap((dossier) => writesOf(dossier, numbered, archiving)))
       return fresh.length
     },
     // What is in use has taken over nothing since.
@@ -92,13 +96,17 @@ async function idsIn({ requests }: Archiving, letters: Letters): Promise<Set<Res
   return ids
 }
 
-/** A table that nothing has been kept in yet is there for the taking. */
-async function takeOutOfUse({ state }: Archiving): Promise<void> {
-  if (!(await state.isNew())) throw new Failure('conflict', 'The table is in use: only one that is new can take over another store.')
-  await state.write('none')
+/** A table that nothing has been kept in yet is there for the taking; whoever serves it sees that before anything comes. */
+async function takeOutOfUse({ state, newToken, fence = FENCE_MS }: Archiving): Promise<void> {
+  const inUse = new Failure('conflict', 'The table is in use: only one that is new can take over another store.')
+  if (!(await state.isNew())) throw inUse
+  const before = await state.read()
+  await state.begin('adopting', newToken())
+  if (before !== 'none') await sleep(fence)
+  if (!(await state.isNew())) throw inUse
 }
 
-function writesOf(dossier: Dossier, letters: Letters, numbered: () => number, { codec }: Archiving): WriteRequest[] {
+function writesOf(dossier: Dossier, numbered: () => number, { codec }: Archiving): WriteRequest[] {
   const { id, standing, history } = dossier
   const items = [
     ...history.map((revision) => revisionItem({ ...revision, letter: 0, token: '' }, codec)),
@@ -106,7 +114,5 @@ function writesOf(dossier: Dossier, letters: Letters, numbered: () => number, { 
     ...dossier.letters.map((letter) => letterItem({ ...letter, number: numbered() })),
   ]
   if (!items.every(fitsAlone)) throw new Failure('too_large', `The id ${id} has more in one event or revision than DynamoDB keeps.`)
-  // Of one that broke off, so that no letter is there twice.
-  const stale = (letters.get(id) ?? []).map(({ number }) => ({ DeleteRequest: { Key: keyAttributes(letterKey(number)) } }))
-  return [...stale, ...items.map((Item) => ({ PutRequest: { Item } }))]
+  return items.map((Item) => ({ PutRequest: { Item } }))
 }

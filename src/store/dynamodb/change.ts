@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId, Revision, Stored } from '../../domain/reservation.ts'
-import type { Decision, Place, Scope, Standing } from '../store.ts'
+import type { Change, Decision, Place, Scope, Standing } from '../store.ts'
 import { type Draft, draft, type Drafting, type Guards, type Named, type Seen } from './draft.ts'
-import { daysOf, historyOf, isBounded, isOurs, isShort, type Key, monthsOf, nameOf, sheetsOf } from './keys.ts'
-import { entriesOf, rowsAt, rowsUnder } from './listing.ts'
+import { daysOf, isBounded, isShort, type Key, monthsOf, nameOf, sheetsOf } from './keys.ts'
+import { historyUnder, lookUp } from './by-id.ts'
+import { entriesOf, rowsAt } from './listing.ts'
 import { silent } from './answering.ts'
 import { type Fate, fateOf, isThere } from './fate.ts'
-import { byStart, recordedOf, type Recorded, type RowReader, storedOf, told } from './rows.ts'
-import { siteSheets } from './sheets.ts'
+import { byStart, type RowReader, storedOf } from './rows.ts'
+import { guardedSheets, siteSheets } from './sheets.ts'
 import type { Turn } from './turns.ts'
 import { overlaps } from '../../domain/interval.ts'
 
@@ -36,11 +37,18 @@ export async function changeIn<T>(scope: Scope, decide: (standing: Standing) => 
   for (let tries = 1; ; tries += 1) {
     const settled = await attempt({ scope, decide, deadline }, doubtful, changing)
     if ('answer' in settled) return settled.answer
-    if (performance.now() > deadline) throw tooMany(settled.moved)
+    if (performance.now() > deadline) return lastLook(doubtful, settled.moved, changing)
     await sleep(pauseAfter(tries, chance))
   }
 }
 
+/** Of what may have been committed after all it is asked once more. @throws Failure `unavailable` */
+async function lastLook<T>(doubtful: readonly Doubtful<T>[], cause: unknown, { requests }: Changing): Promise<T> {
+  for (const { mark, token, answer } of doubtful) if (await isThere(mark, token, requests)) return answer
+  throw tooMany(cause)
+}
+
+/** Sheets that do not say what stands keep every change waiting, too. */
 const tooMany = (cause?: unknown) =>
   new Failure('unavailable', 'Too many others are changing the same night just now; please try again.', [], { cause })
 
@@ -75,10 +83,13 @@ async function attempt<T>({ scope, decide, deadline }: Wish<T>, doubtful: Doubtf
     if (!seen) return { moved: undefined }
     // One that is committed after this was seen makes the next one fail, and is found then.
     for (const { mark, token, answer } of doubtful) if (await isThere(mark, token, changing.requests)) return { answer }
-    const { changes, answer } = await decided(decide, seen, changing)
+    const decision = await decided(decide, seen, changing)
+    if (!decision) return { moved: undefined }
+    const { changes, answer } = decision
     if (changes.length === 0) return { answer }
     const token = changing.newToken()
-    const { writes, mark } = await draft(changes, { ...seen, guards: guardsOf(seen.places) }, token, changing)
+    const { writes, mark } = await draft(changes, { ...seen, guards: guardsOf(seen.places, changes) }, token, changing)
+    if (performance.now() > deadline) return { moved: undefined }
     const { fate, error } = await commit(writes, mark, token, changing)
     if (fate === 'committed') return { answer }
     if (fate === 'doubtful') doubtful.push({ mark, token, answer })
@@ -111,7 +122,7 @@ async function commit(writes: Draft['writes'], mark: Key, token: string, { reque
 
 /** What stands, and the places for which that was looked at. */
 interface Looked extends Omit<Seen, 'guards'> {
-  /** Where it is about: the site of its first place, or else its first id. */
+  /** Where it is about: the site of its first place, or else of the first row it names. */
   readonly site: string
   readonly places: readonly Place[]
   readonly around: readonly Stored[]
@@ -120,38 +131,22 @@ interface Looked extends Omit<Seen, 'guards'> {
 /** All that a scope names; undefined where something moved while it was read. */
 async function look(scope: Scope, changing: Changing): Promise<Looked | undefined> {
   const ids = [...new Set(scope.named)]
-  if (ids.some(isOurs)) throw new Failure('malformed', 'Error: event_id must not begin with calendar#')
   const named = new Map(await Promise.all(ids.map(async (id) => [id, await lookUp(id, changing)] as const)))
   // Who wants no time at all, or time that runs backwards, is told so by the rules.
   const places = (scope.around?.((id) => rowsOf(named, id)) ?? []).filter(({ during }) => during.start < during.end)
-  const sheets = (await Promise.all(places.map(({ site, during }) => siteSheets(site, during, changing.requests)))).flat()
-  const entries = entriesOf(sheets).filter((entry) => places.some(({ during }) => overlaps(entry, during)))
-  const fetched = await rowsAt(entries, changing)
-  const rows = [...fetched.values()]
-  const areAsNamed = rows.length === entries.length && entries.every(({ id, key, revision }) => fetched.get(nameOf({ event_id: id, start: key }))?.revision === revision)
-  if (!areAsNamed) return undefined
-  const around = rows.filter(({ reservation }) => places.some(({ site, during }) => reservation.site === site && overlaps(reservation, during)))
-  const site = places[0]?.site ?? ids[0] ?? ''
-  return { site, named, around: around.toSorted(byStart).map(storedOf), places, sheets: new Map(sheets.map((sheet) => [nameOf(sheet.key), sheet])) }
+  const sheets = await Promise.all(places.map((place) => sheetsAt(place, changing)))
+  if (sheets.includes(undefined)) return undefined
+  const all = sheets.flatMap((some) => some ?? [])
+  const entries = entriesOf(all).filter((entry) => places.some(({ during }) => overlaps(entry, during)))
+  const rows = await rowsAt(entries, changing)
+  if (!entries.every(({ id, key, revision }) => rows.get(nameOf({ event_id: id, start: key }))?.revision === revision)) return undefined
+  const around = [...rows.values()].filter(({ reservation }) => places.some(({ site, during }) => reservation.site === site && overlaps(reservation, during)))
+  const site = places[0]?.site ?? named.get(ids[0] ?? '')?.rows[0]?.reservation.site ?? ''
+  return { site, named, places, around: around.toSorted(byStart).map(storedOf), sheets: new Map(all.map((sheet) => [nameOf(sheet.key), sheet])) }
 }
 
-/** The last revision is read first: whatever changes the rows after that makes another, and the commit fails. */
-async function lookUp(id: ReservationId, changing: Changing): Promise<Named> {
-  const [last] = await lastRevisions(id, changing)
-  const rows = (await rowsUnder([id], changing)).toSorted(byStart)
-  return { rows, last: last?.number ?? 0, letter: last?.letter ?? 0 }
-}
-
-async function lastRevisions(id: ReservationId, { requests, codec }: Changing): Promise<Recorded[]> {
-  const search = { ...revisionsOf(id), ScanIndexForward: false, Limit: 1 }
-  for await (const items of requests.pagesOf(search)) return items.map((item) => recordedOf(item, codec))
-  return []
-}
-
-export const revisionsOf = (id: ReservationId) => ({
-  KeyConditionExpression: 'event_id = :id',
-  ExpressionAttributeValues: { ':id': { S: historyOf(id) } },
-})
+const sheetsAt = ({ site, during }: Place, { requests }: Changing) =>
+  isShort(during) || !isBounded(during) ? siteSheets(site, during, requests) : guardedSheets(site, during, requests)
 
 const rowsOf = (named: ReadonlyMap<ReservationId, Named>, id: ReservationId): readonly Stored[] => {
   const found = named.get(id)
@@ -160,11 +155,15 @@ const rowsOf = (named: ReadonlyMap<ReservationId, Named>, id: ReservationId): re
 }
 
 /** The sheets that may not change before the commit. A place of many days is guarded by the tallies of its months. */
-function guardsOf(places: readonly Place[]): Guards {
+function guardsOf(places: readonly Place[], changes: readonly Change[]): Guards {
   const guards: Guards = new Map()
   for (const { site, during } of places) {
     const short = isShort(during)
-    if (!short && !isBounded(during)) throw new Failure('too_large', 'Error: the event is too long for this store')
+    if (!short && !isBounded(during)) {
+      // A row of the original may be so long, and be given a note: that takes no time from anybody.
+      if (changes.some(claims)) throw new Failure('too_large', 'Error: the event is too long for this store')
+      continue
+    }
     const keyed = (start: string) => ({ event_id: sheetsOf(site), start })
     for (const key of short ? daysOf(during).map(keyed) : []) guards.set(nameOf(key), { key, tally: false })
     for (const key of monthsOf(during).map(keyed)) {
@@ -174,13 +173,19 @@ function guardsOf(places: readonly Place[]): Guards {
   return guards
 }
 
+const claims = ({ before, after }: Change) =>
+  after !== undefined && (after.site !== before?.reservation.site || after.start !== before.reservation.start || after.end !== before.reservation.end)
+
 /** What `decide` wants to know of a history that has not been read yet. */
 class Wanted {
   constructor(readonly id: ReservationId) {}
 }
 
-/** `decide` cannot wait, so what history it asks for is read, and it is asked again: it is pure. */
-async function decided<T>(decide: (standing: Standing) => Decision<T>, { named, around }: Looked, changing: Changing): Promise<Decision<T>> {
+/**
+ * `decide` cannot wait, so what history it asks for is read, and it is asked again: it is pure.
+ * @returns undefined where that history is longer than it was
+ */
+async function decided<T>(decide: (standing: Standing) => Decision<T>, { named, around }: Looked, changing: Changing): Promise<Decision<T> | undefined> {
   const histories = new Map<ReservationId, readonly Revision[]>()
   const standing: Standing = {
     named: (id) => rowsOf(named, id),
@@ -197,11 +202,9 @@ async function decided<T>(decide: (standing: Standing) => Decision<T>, { named, 
       return decide(standing)
     } catch (error) {
       if (!(error instanceof Wanted)) throw error
-      histories.set(error.id, await historyUnder(error.id, changing))
+      const history = await historyUnder(error.id, changing)
+      if ((history.at(-1)?.number ?? 0) !== (named.get(error.id)?.last ?? history.at(-1)?.number ?? 0)) return undefined
+      histories.set(error.id, history)
     }
   }
-}
-
-export async function historyUnder(id: ReservationId, { requests, codec }: Pick<Changing, 'requests' | 'codec'>): Promise<Revision[]> {
-  return (await requests.query(revisionsOf(id))).map((item) => told(recordedOf(item, codec)))
 }

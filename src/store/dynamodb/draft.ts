@@ -4,9 +4,9 @@ import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { Change, RowCodec } from '../store.ts'
 import type { Item } from './attributes.ts'
-import { type Key, keyAttributes, nameOf, revisionKey } from './keys.ts'
+import { isOurs, type Key, keyAttributes, nameOf, revisionKey } from './keys.ts'
 import type { Requests } from './requests.ts'
-import { letterItem, REVISION, revisionItem, type Row, rowItem, rowKey } from './rows.ts'
+import { letterItem, REVISION, revisionItem, type Row, rowItem } from './rows.ts'
 import { edited, type Edits, editsOf, textOver } from './edits.ts'
 import { blank, type Sheet, sheetOf } from './sheets.ts'
 
@@ -90,12 +90,13 @@ function stepsOf(changes: readonly Change[], { named }: Seen, codec: RowCodec): 
     const id = change.after?.id ?? change.before?.reservation.id
     const known = id === undefined ? undefined : named.get(id)
     if (id === undefined || !known) throw new Error('A change of a reservation that its scope does not name.')
+    if (isOurs(id)) throw new Failure('malformed', 'Error: event_id must not begin with calendar#')
     const count = (made.get(id) ?? 0) + 1
     made.set(id, count)
     const number = known.last + count
     const before = change.before && rowAt(change.before.reservation.start, known.rows)
     if (change.after && isTaken(change.after.start, change.before?.reservation.start, known.rows)) throw new Error('A change onto what stands.')
-    const after = change.after && { reservation: change.after, revision: number, key: codec.time(change.after.start) }
+    const after = change.after && { reservation: change.after, revision: number, key: codec.time(change.after.start), marked: undefined, shadows: [] }
     return { id, change, number, letter: known.letter, before, after }
   })
 }
@@ -116,13 +117,13 @@ interface Condition {
 }
 
 const NEW: Condition = { ConditionExpression: 'attribute_not_exists(event_id)' }
+const THERE: Condition = { ConditionExpression: 'attribute_exists(event_id)' }
 
 /** A row of the original has no revision, until one is made. */
-const unmoved = ({ revision }: Row): Condition => ({
-  ConditionExpression:
-    revision === 0 ? 'attribute_exists(event_id) AND (attribute_not_exists(#revision) OR #revision = :seen)' : '#revision = :seen',
+const unmoved = ({ marked }: Row): Condition => ({
+  ConditionExpression: marked ? '#revision = :marked' : 'attribute_exists(event_id) AND attribute_not_exists(#revision)',
   ExpressionAttributeNames: { '#revision': REVISION },
-  ExpressionAttributeValues: { ':seen': { S: String(revision) } },
+  ...(marked && { ExpressionAttributeValues: { ':marked': marked } }),
 })
 
 interface Placed {
@@ -132,8 +133,8 @@ interface Placed {
 
 function putsOf({ before, after }: Step, codec: RowCodec): Placed[] {
   if (!after) return []
-  const inPlace = before?.key === after.key
-  return [{ item: rowItem(after.reservation, after.revision, codec), condition: inPlace ? unmoved(before) : NEW }]
+  const condition = before?.key === after.key ? unmoved(before) : before?.shadows.includes(after.key) ? THERE : NEW
+  return [{ item: rowItem(after.reservation, after.revision, codec), condition }]
 }
 
 /** The revision, and the letters, that record a step. */
@@ -145,9 +146,13 @@ function recordOf({ id, change, number, letter, before, after }: Step, token: st
   return [revisionItem(revision, codec), ...letters].map((item) => ({ item, condition: NEW }))
 }
 
-function removalOf({ before, after }: Step): Write[] {
-  if (!before || before.key === after?.key) return []
-  return [(TableName) => ({ Delete: { TableName, Key: keyAttributes(rowKey(before)), ...unmoved(before) } })]
+/** Whatever stood for it and is not put over. */
+function removalOf({ id, before, after }: Step): Write[] {
+  if (!before) return []
+  const gone = [{ key: before.key, condition: unmoved(before) }, ...before.shadows.map((key) => ({ key, condition: THERE }))]
+  return gone
+    .filter(({ key }) => key !== after?.key)
+    .map(({ key, condition }) => (TableName) => ({ Delete: { TableName, Key: keyAttributes({ event_id: id, start: key }), ...condition } }))
 }
 
 const put = (Item: Item, condition: Condition): Write => (TableName) => ({ Put: { TableName, Item, ...condition } })

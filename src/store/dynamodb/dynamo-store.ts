@@ -2,9 +2,10 @@ import { seenBy } from '../../domain/access.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { Query, RowCodec, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
-import { changeIn, historyUnder } from './change.ts'
-import { isOurs } from './keys.ts'
-import { indexedAt, indexedOf, rowsUnder, standingAt, standingOf } from './listing.ts'
+import { inTime } from './answering.ts'
+import { historyUnder, standingUnder } from './by-id.ts'
+import { changeIn } from './change.ts'
+import { indexedAt, indexedOf, standingAt, standingOf } from './listing.ts'
 import { outboxOf } from './outbox.ts'
 import { type OnProgress, rebuildSheets } from './rebuild.ts'
 import { requestsTo, type Table } from './requests.ts'
@@ -41,19 +42,17 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
     if ('observer' in query) {
       return (await (built ? standingOf : indexedOf)(query.observer, query.endingFrom, reading)).toSorted(byEnd)
     }
-    const at = built ? standingAt : indexedAt
-    const found = await Promise.all([...new Set(query.sites)].map((site) => at(site, query.during, reading)))
-    return found.flat().toSorted(byStart)
+    return (await (built ? standingAt : indexedAt)(new Set(query.sites), query.during, reading)).toSorted(byStart)
   }
 
   return {
-    find: async (id) => (isOurs(id) ? [] : (await rowsUnder([id], reading)).toSorted(byStart).map(storedOf)),
-    list: async (query) => (await list(query)).map(storedOf),
+    find: (id) => inTime(async () => (await standingUnder(id, reading)).map(storedOf)),
+    list: (query) => inTime(async () => (await list(query)).map(storedOf)),
     async listBytes(query, eyes) {
-      const events = (await list(query)).map(({ reservation }) => codec.encode(seenBy(eyes, reservation)))
+      const events = (await inTime(() => list(query))).map(({ reservation }) => codec.encode(seenBy(eyes, reservation)))
       return new TextEncoder().encode(`[${events.join(',')}]`)
     },
-    history: (id) => historyUnder(id, reading),
+    history: (id) => inTime(() => historyUnder(id, reading)),
     async change(scope, decide) {
       await state.assertWritable()
       return changeIn(scope, decide, changing)

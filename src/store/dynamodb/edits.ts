@@ -50,7 +50,9 @@ export function textOver({ gone, come }: Edit, sheet: Sheet): string {
 /** An edit as a write, or as a mere check where it leaves the sheet as it is. */
 export function edited(edit: Edit, sheet: Sheet, token: string): Write {
   const text = textOver(edit, sheet)
-  const set: [string, string][] = [...(text ? [['entries', text] as const, ['version', token] as const] : []), ...(edit.counts ? [['tally', token] as const] : [])].map(([name, value]) => [name, value])
+  const set: [string, string][] = []
+  if (text) set.push(['entries', text], ['version', token])
+  if (edit.counts) set.push(['tally', token])
   const unmoved: [string, string | undefined][] = []
   if (text || edit.guarded) unmoved.push(['version', sheet.version])
   if (edit.tallied) unmoved.push(['tally', sheet.tally])
@@ -72,12 +74,12 @@ function writeOf(key: Key, set: readonly [string, string][], unmoved: readonly [
   const conditions = unmoved.map(([name, value]) =>
     value === undefined ? `attribute_not_exists(${nameFor(name)})` : `${nameFor(name)} = ${valueFor(`:old_${name}`, value)}`,
   )
+  const ConditionExpression = conditions.join(' AND ')
   const common = {
     Key: keyAttributes(key),
-    ...(conditions.length > 0 && { ConditionExpression: conditions.join(' AND ') }),
     ExpressionAttributeNames: names,
     ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
   }
-  if (set.length > 0) return (TableName) => ({ Update: { TableName, UpdateExpression, ...common } })
-  return (TableName) => ({ ConditionCheck: { TableName, ConditionExpression: 'attribute_exists(event_id)', ...common } })
+  if (set.length === 0) return (TableName) => ({ ConditionCheck: { TableName, ConditionExpression, ...common } })
+  return (TableName) => ({ Update: { TableName, UpdateExpression, ...(ConditionExpression && { ConditionExpression }), ...common } })
 }

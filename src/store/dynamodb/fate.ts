@@ -27,7 +27,7 @@ interface Cancelled {
 export async function fateOf(error: unknown, mark: Key, token: string, requests: Requests): Promise<Fate> {
   if (isBug(error)) throw error
   const cancelled = isCancelled(error)
-  if (cancelled && !isPassing(error as Cancelled)) throw silent(error)
+  if (cancelled && !isPassing(error as Cancelled)) throw isRefused(error as Cancelled) ? error : silent(error)
   // The first of several sendings may have been the one that was heard, and then the later ones find its work done.
   const isFirst = (error as Cancelled).$metadata?.attempts === 1
   if (cancelled && isFirst) return 'moved'
@@ -38,6 +38,9 @@ export async function fateOf(error: unknown, mark: Key, token: string, requests:
 const isCancelled = (error: unknown): boolean => (error as Cancelled | undefined)?.name === 'TransactionCanceledException'
 
 const isPassing = ({ CancellationReasons: reasons = [] }: Cancelled) => reasons.every(({ Code = 'None' }) => PASSING.has(Code))
+
+/** What is wrong with one of its writes will be so again: a bug of ours. */
+const isRefused = ({ CancellationReasons: reasons = [] }: Cancelled) => reasons.some(({ Code }) => Code === 'ValidationError')
 
 /** Whether the transaction of a token has been committed. @param mark the key of a revision it would have made */
 export async function isThere(mark: Key, token: string, requests: Requests): Promise<boolean> {

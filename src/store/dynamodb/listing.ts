@@ -2,40 +2,34 @@ import { BEGINNING, DAY, FOREVER, type Instant, type Interval, overlaps } from '
 import type { ObserverId } from '../../domain/observer.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
-import type { RowCodec } from '../store.ts'
 import type { Item } from './attributes.ts'
-import { placeOf, type Row, type RowReader, rowKey } from './rows.ts'
-import type { Requests, Search } from './requests.ts'
+import { type Row, type RowReader, rowKey } from './rows.ts'
+import { type Reading, standingUnder } from './by-id.ts'
+import type { Search } from './requests.ts'
 import { type Entry, observerSheets, type Sheet, siteSheets } from './sheets.ts'
 import { BY_OBSERVER, BY_SITE } from './table.ts'
 import { nameOf } from './keys.ts'
-
-interface Reading {
-  readonly requests: Requests
-  readonly rowsOf: RowReader
-  readonly codec: RowCodec
-}
 
 /** One list: what its sheets are, what of them belongs to it, and how its rows come cheaply. */
 interface List {
   readonly sheets: () => Promise<Sheet[]>
   readonly holds: (interval: Interval) => boolean
   readonly belongs: (row: Row) => boolean
-  /** A search in an index. It need not be up to date: what is missing or old is fetched by its key. */
-  readonly index: Search
+  /** Searches in an index. It need not be up to date: what is missing or old is fetched by its key. */
+  readonly searches: readonly Search[]
 }
 
 /** Up to so many rows are cheaper to fetch by their keys than by a search in an index. */
 const FEW = 8
 
-/** All that stands at a site during an interval, from the sheets. In no order. */
-export const standingAt = (site: SiteCode, during: Interval, reading: Reading): Promise<Row[]> =>
+/** All that stands at sites during an interval, from the sheets. In no order. */
+export const standingAt = (sites: ReadonlySet<SiteCode>, during: Interval, reading: Reading): Promise<Row[]> =>
   listed(
     {
-      sheets: () => siteSheets(site, during, reading.requests),
+      sheets: async () => (await Promise.all([...sites].map((site) => siteSheets(site, during, reading.requests)))).flat(),
       holds: (interval) => overlaps(interval, during),
-      belongs: ({ reservation }) => reservation.site === site && overlaps(reservation, during),
-      index: search(BY_SITE, 'site', site, [during.start + 1, during.end], reading),
+      belongs: ({ reservation }) => sites.has(reservation.site) && overlaps(reservation, during),
+      searches: [...sites].map((site) => search(BY_SITE, 'site', site, [during.start + 1, during.end], reading)),
     },
     reading,
   )
@@ -47,33 +41,43 @@ export const standingOf = (observer: ObserverId, endingFrom: Instant, reading: R
       sheets: () => observerSheets(observer, endingFrom, reading.requests),
       holds: ({ end }) => end >= endingFrom,
       belongs: ({ reservation }) => reservation.observer === observer && reservation.end >= endingFrom,
-      index: search(BY_OBSERVER, 'creator_id', observer, [endingFrom, FOREVER], reading),
+      searches: [search(BY_OBSERVER, 'creator_id', observer, [endingFrom, FOREVER], reading)],
     },
     reading,
   )
 
 /**
  * The sheets are read twice, with the rows in between. What moves from one sheet to another meanwhile may be on neither
- * as it is read, but only if it moves twice can both readings miss it. Whatever one of them names and no row bears out
- * is looked up by its id.
+ * as it is read, or on both. So an id is looked up by itself when the readings differ about it, when it is named under
+ * several keys, and when no row bears out what a sheet says. Only what moves during each of the two readings, and so
+ * that each misses it, is missed.
  */
 async function listed(list: List, reading: Reading): Promise<Row[]> {
   const named = async () => entriesOf(await list.sheets()).filter(list.holds)
   const first = await named()
-  const [second, indexed] = await Promise.all([named(), first.length > FEW ? fromIndex(list.index, reading) : new Map<string, Row>()])
-  const rows = new Map<string, Row>()
-  const take = (row: Row) => void (list.belongs(row) && rows.set(placeOf(row), row))
+  const [second, indexed] = await Promise.all([named(), fromIndex(first.length > FEW ? list.searches : [], reading)])
+  const doubtful = doubtfulIn(first, second)
+  const sure = second.filter(({ id }) => !doubtful.has(id))
 
   const isFresh = (entry: Entry) => (indexed.get(entryName(entry))?.revision ?? -1) >= entry.revision
-  const [fresh, stale] = [second.filter(isFresh), second.filter((entry) => !isFresh(entry))]
-  for (const entry of fresh) take(indexed.get(entryName(entry)) as Row)
-  const fetched = await rowsAt(stale, reading)
-  for (const row of fetched.values()) take(row)
+  const fetched = await rowsAt(sure.filter((entry) => !isFresh(entry)), reading)
+  const rows: Row[] = []
+  for (const entry of sure) {
+    const row = isFresh(entry) ? indexed.get(entryName(entry)) : fetched.get(entryName(entry))
+    if (row) rows.push(row)
+    else doubtful.add(entry.id)
+  }
+  const lookedUp = await Promise.all([...doubtful].map((id) => standingUnder(id, reading)))
+  return [...rows.filter(({ reservation }) => !doubtful.has(reservation.id)), ...lookedUp.flat()].filter(list.belongs)
+}
 
+/** The ids that two readings do not agree about, or name under several keys. */
+function doubtfulIn(first: readonly Entry[], second: readonly Entry[]): Set<ReservationId> {
   const kept = new Set(second.map(entryName))
-  const doubtful = [...stale.filter((entry) => !fetched.has(entryName(entry))), ...first.filter((entry) => !kept.has(entryName(entry)))]
-  for (const row of await rowsUnder([...new Set(doubtful.map(({ id }) => id))], reading)) take(row)
-  return [...rows.values()]
+  const doubtful = new Set(first.filter((entry) => !kept.has(entryName(entry))).map(({ id }) => id))
+  const seen = new Set<ReservationId>()
+  for (const { id } of second) (seen.has(id) ? doubtful : seen).add(id)
+  return doubtful
 }
 
 /** What the sheets name, each once, as the newest of them says. */
@@ -96,18 +100,10 @@ export async function rowsAt(entries: readonly Entry[], { requests, rowsOf }: Re
 
 const byName = (items: readonly Item[], rowsOf: RowReader) => new Map(rowsOf(items).map((row) => [nameOf(rowKey(row)), row]))
 
-/** What stands under ids. */
-export async function rowsUnder(ids: readonly ReservationId[], { requests, rowsOf }: Reading): Promise<Row[]> {
-  const found = await Promise.all(ids.map(async (id) => rowsOf(await requests.query(under(id)))))
-  return found.flat()
+async function fromIndex(searches: readonly Search[], { requests, rowsOf }: Reading): Promise<Map<string, Row>> {
+  const found = await Promise.all(searches.map((one) => requests.query(one)))
+  return byName(found.flat(), rowsOf)
 }
-
-const under = (id: ReservationId): Search => ({
-  KeyConditionExpression: 'event_id = :id',
-  ExpressionAttributeValues: { ':id': { S: id } },
-})
-
-const fromIndex = async (index: Search, { requests, rowsOf }: Reading) => byName(await requests.query(index), rowsOf)
 
 /** Rows by an index whose range is their end, first and last included, written as we write times. */
 function search(IndexName: string, attribute: string, value: string, [first, last]: readonly [Instant, Instant], { codec }: Reading): Search {
@@ -124,12 +120,12 @@ function search(IndexName: string, attribute: string, value: string, [first, las
  * The same two lists from a table without sheets, as the original made them: by index, which may lag a moment behind
  * and has no rows without an `end`. A day more is asked for, since ends may be written with an offset.
  */
-export async function indexedAt(site: SiteCode, during: Interval, reading: Reading): Promise<Row[]> {
-  const rows = await fromIndex(search(BY_SITE, 'site', site, [during.start - DAY, FOREVER], reading), reading)
-  return [...rows.values()].filter(({ reservation }) => overlaps(reservation, during))
+export async function indexedAt(sites: ReadonlySet<SiteCode>, during: Interval, reading: Reading): Promise<Row[]> {
+  const searches = [...sites].map((site) => search(BY_SITE, 'site', site, [during.start - DAY, FOREVER], reading))
+  return [...(await fromIndex(searches, reading)).values()].filter(({ reservation }) => overlaps(reservation, during))
 }
 
 export async function indexedOf(observer: ObserverId, endingFrom: Instant, reading: Reading): Promise<Row[]> {
-  const rows = await fromIndex(search(BY_OBSERVER, 'creator_id', observer, [endingFrom - DAY, FOREVER], reading), reading)
-  return [...rows.values()].filter(({ reservation }) => reservation.end >= endingFrom)
+  const searches = [search(BY_OBSERVER, 'creator_id', observer, [endingFrom - DAY, FOREVER], reading)]
+  return [...(await fromIndex(searches, reading)).values()].filter(({ reservation }) => reservation.end >= endingFrom)
 }

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../../domain/failure.ts'
 import { attributesOf } from './attributes.ts'
-import { isSheet, type Key, keyAttributes, nameOf } from './keys.ts'
+import { fitsAlone } from './draft.ts'
+import { isSheet, type Key, keyAttributes, nameOf, sheetNameOf } from './keys.ts'
 import { inBatches, type Requests } from './requests.ts'
 import { placeOf, type Row, type RowReader } from './rows.ts'
 import { type Entry, entryOf, sheetKeysOf, writeEntries } from './sheets.ts'
@@ -29,12 +31,15 @@ const AT_ONCE = 200
 /**
  * Makes the sheets of a table out of its rows, by reading all of it. Until that is done nothing can be changed, and
  * lists come from the indexes. May be repeated, after it broke off or after the original has written to the table.
+ * @throws Failure `conflict` when somebody else has begun to do the same; `too_large` for a day that has too many
  */
 export async function rebuildSheets(rebuilding: Rebuilding, onProgress: OnProgress = () => undefined): Promise<Rebuilt> {
   const { requests, state, newToken, fence = FENCE_MS } = rebuilding
+  const mine = newToken()
   const before = await state.read()
-  await state.write('building')
-  if (before !== 'none') await sleep(fence)
+  await state.begin('building', mine)
+  // Whoever else is at it, or believes in the sheets there are, has noticed by then.
+  if (before === 'built' || before === 'building') await sleep(fence)
 
   const progress = { read: 0, written: 0, sheets: 0 }
   const { rows, old } = await readAll(rebuilding, (items) => onProgress({ ...progress, read: (progress.read += items) }))
@@ -42,15 +47,17 @@ export async function rebuildSheets(rebuilding: Rebuilding, onProgress: OnProgre
   const stale = old.filter((key) => !sheets.has(nameOf(key)))
   const puts = [...sheets.values()].map(({ key, entries }) => {
     const Item = { ...keyAttributes(key), ...attributesOf({ entries: writeEntries([...entries.values()]), version: newToken() }) }
+    if (!fitsAlone(Item)) throw new Failure('too_large', `There are more reservations on ${sheetNameOf(key)} than fit into one item.`)
     return { PutRequest: { Item } }
   })
   const writes = [...puts, ...stale.map((key) => ({ DeleteRequest: { Key: keyAttributes(key) } }))]
   progress.sheets = writes.length
   for (const some of inBatches(writes, AT_ONCE)) {
+    await state.assertMine(mine)
     await requests.writeAll(some)
     onProgress({ ...progress, written: (progress.written += some.length) })
   }
-  await state.write('built')
+  await state.finish(mine)
   return { reservations: rows.length, sheets: sheets.size }
 }
 

@@ -9,6 +9,7 @@ import {
   type QueryCommandInput,
   ScanCommand,
   type ScanCommandInput,
+  TransactGetItemsCommand,
   type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -86,6 +87,16 @@ export function requestsTo({ client, table: TableName }: Table) {
     return found
   }
 
+  async function getTogether(keys: readonly Key[]): Promise<Item[] | undefined> {
+    const TransactItems = keys.map((key) => ({ Get: { TableName, Key: keyAttributes(key) } }))
+    const command = new TransactGetItemsCommand({ TransactItems, ReturnConsumedCapacity: 'TOTAL' })
+    const answer = await unlessSilent(async () => {
+      const said = await client.send(command).catch(unlessBusy)
+      return said && assertHeard(said)
+    })
+    return answer && wholeList(answer.Responses).flatMap(({ Item: item }) => (item ? [item] : []))
+  }
+
   async function writeSome(writes: WriteRequest[]): Promise<void> {
     let left = writes
     for (let tried = 0; left.length > 0; tried += 1) {
@@ -106,6 +117,11 @@ export function requestsTo({ client, table: TableName }: Table) {
     scan,
     getAll: async (keys: readonly Key[]): Promise<Item[]> =>
       (await Promise.all(inBatches(keys, MOST_READ).map((some) => getSome(some)))).flat(),
+    /** As committed transactions left them, and no other; undefined where one is at them. */
+    async getAtOnce(keys: readonly Key[]): Promise<Item[] | undefined> {
+      const found = await Promise.all(inBatches(keys, MOST_READ).map((some) => getTogether(some)))
+      return found.some((items) => items === undefined) ? undefined : found.flatMap((items) => items ?? [])
+    },
     /** Not all or nothing: for what may be written again. */
     writeAll: async (writes: readonly WriteRequest[]): Promise<void> => {
       await Promise.all(inBatches(writes, MOST_WRITTEN).map((some) => writeSome([...some])))
@@ -152,6 +168,12 @@ function unlessUnmet(error: unknown): Counted {
   throw error
 }
 
+/** @throws the error, unless it says that another transaction is under way */
+function unlessBusy(error: Error & { CancellationReasons?: { Code?: string }[] }): undefined {
+  if (error.name === 'TransactionCanceledException' && error.CancellationReasons?.some(({ Code }) => Code === 'TransactionConflict')) return undefined
+  throw error
+}
+
 interface Counted {
   readonly ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] | undefined
 }
@@ -163,7 +185,7 @@ function assertHeard<T extends Counted>(answer: T): T {
   return answer
 }
 
-function wholeList(items: Item[] | undefined): Item[] {
+function wholeList<T>(items: T[] | undefined): T[] {
   if (!items) throw silent(new Unheard())
   return items
 }

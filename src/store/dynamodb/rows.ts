@@ -1,3 +1,4 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Json, Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
 import type { Letter, News, RowCodec } from '../store.ts'
 import { attributesOf, isKept, isKeptKey, type Item, plainOf } from './attributes.ts'
@@ -6,6 +7,10 @@ import { idOfHistory, isOurs, type Key, letterKey, revisionKey } from './keys.ts
 /** A reservation as it stands, with the sort key of its row: of the original's rows not always a start as we write it. */
 export interface Row extends Stored {
   readonly key: string
+  /** What the row says its revision is, as it says it; undefined where it says nothing. */
+  readonly marked: AttributeValue | undefined
+  /** The keys of rows that name the same id and the same instant in other ways: they are passed over, and go with it. */
+  readonly shadows: readonly string[]
 }
 
 /** The attributes of a row that are ours: texts, since the original's code gives out whatever a row holds. */
@@ -44,8 +49,8 @@ export function rowReader(codec: RowCodec, report: (message: string, facts: obje
     const { [REVISION]: revision, [REST]: rest, ...fields } = plainOf(item)
     const [id, key] = [String(fields['event_id']), String(fields['start'])]
     if (isOurs(id)) return undefined
-    const reservation = codec.read({ ...fields, ...(typeof rest === 'string' && (JSON.parse(rest) as object)) })
-    if (reservation) return { reservation, revision: Number(revision ?? 0), key }
+    const reservation = codec.read({ ...fields, ...restOf(rest) })
+    if (reservation) return { reservation, revision: numberOf(revision), key, marked: item[REVISION], shadows: [] }
     tell(id, key)
     return undefined
   }
@@ -56,12 +61,28 @@ export function rowReader(codec: RowCodec, report: (message: string, facts: obje
     for (const item of items) {
       const row = rowOf(item)
       if (!row) continue
-      const place = placeOf(row)
-      const known = rows.get(place)
-      if (!known || row.key < known.key) rows.set(place, row)
+      const known = rows.get(placeOf(row))
+      rows.set(placeOf(row), known && known.key !== row.key ? firstOf(known, row) : row)
       if (known && known.key !== row.key) tell(row.reservation.id, row.key < known.key ? known.key : row.key)
     }
     return [...rows.values()]
+  }
+}
+
+function firstOf(a: Row, b: Row): Row {
+  const [first, other] = a.key < b.key ? [a, b] : [b, a]
+  return { ...first, shadows: [...first.shadows, other.key, ...other.shadows] }
+}
+
+/** The original keeps whatever clients send it, so that our attributes may come back as anything. */
+const numberOf = (revision: unknown): number => (typeof revision === 'string' && /^\d{1,9}$/.test(revision) ? Number(revision) : 0)
+
+function restOf(rest: unknown): object {
+  try {
+    const fields: unknown = typeof rest === 'string' ? JSON.parse(rest) : undefined
+    return typeof fields === 'object' && fields !== null && !Array.isArray(fields) ? fields : {}
+  } catch {
+    return {}
   }
 }
 

@@ -3,7 +3,7 @@ import type { ObserverId } from '../../domain/observer.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { type Item, plainOf } from './attributes.ts'
-import { dayOf, daysAround, EVER, type Key, monthsAround, observerSheetsOf, sheetNamesOf, sheetsOf } from './keys.ts'
+import { dayOf, daysAround, daysOf, EVER, type Key, monthsAround, observerSheetsOf, sheetNamesOf, sheetsOf } from './keys.ts'
 import type { Requests } from './requests.ts'
 import type { Row } from './rows.ts'
 
@@ -63,13 +63,25 @@ const between = (eventId: string, [first, last]: readonly [string, string]) => (
 
 /** The sheets of a site on which all that overlaps an interval is to be found. */
 export async function siteSheets(site: SiteCode, during: Interval, requests: Requests): Promise<Sheet[]> {
+  const [days, long] = await Promise.all([requests.query(between(sheetsOf(site), daysAround(during))), longSheets(site, during, requests)])
+  return [...days, ...long].map(sheetOf)
+}
+
+async function longSheets(site: SiteCode, during: Interval, requests: Requests): Promise<Item[]> {
   const id = sheetsOf(site)
-  const [days, months, ever] = await Promise.all([
-    requests.query(between(id, daysAround(during))),
-    requests.query(between(id, monthsAround(during))),
-    requests.get({ event_id: id, start: EVER }),
-  ])
-  return [...days, ...months, ...(ever ? [ever] : [])].map(sheetOf)
+  const [months, ever] = await Promise.all([requests.query(between(id, monthsAround(during))), requests.get({ event_id: id, start: EVER })])
+  return [...months, ...(ever ? [ever] : [])]
+}
+
+/**
+ * The same, for a place whose days are not guarded one by one but by the tallies of their months. Those are read first,
+ * so that what is made afterwards changes them; and the days in a transaction, which does not see half of another.
+ * @returns undefined where something is just being made there
+ */
+export async function guardedSheets(site: SiteCode, during: Interval, requests: Requests): Promise<Sheet[] | undefined> {
+  const long = await longSheets(site, during, requests)
+  const days = await requests.getAtOnce(daysOf(during).map((start) => ({ event_id: sheetsOf(site), start })))
+  return days && [...days, ...long].map(sheetOf)
 }
 
 /** The sheets of an observer on which all that ends at an instant or later is to be found. */

@@ -4,13 +4,13 @@ import { plainOf } from './attributes.ts'
 import { STATE } from './keys.ts'
 import type { Requests } from './requests.ts'
 
-/** Whether a table's sheets say all that stands, are being built, or have never been. */
-export type State = 'built' | 'building' | 'none'
+/** Whether a table's sheets say all that stands, are being built, are to be once all has been taken over, or have never been. */
+export type State = 'built' | 'building' | 'adopting' | 'none'
 
 /** For so many seconds it is believed that sheets are still in force. Whoever builds them again waits longer before. */
 const BELIEVED = 5
-/** That belief, and then the longest that a change takes. */
-export const FENCE_MS = 30_000
+/** That belief, and then the longest that a change takes from its start to its last try's end. */
+export const FENCE_MS = 40_000
 
 export type SheetsState = ReturnType<typeof stateOf>
 
@@ -21,33 +21,51 @@ export type SheetsState = ReturnType<typeof stateOf>
 export function stateOf(requests: Requests, now: () => Instant) {
   let builtAt = -Infinity
 
+  async function look(): Promise<{ state: State; by: string | undefined }> {
+    const item = await requests.get(STATE)
+    const { state = 'none', by } = (item ? plainOf(item) : {}) as { state?: State; by?: string }
+    return { state, by }
+  }
+
   async function read(): Promise<State> {
     const asked = now()
     if (asked - builtAt < BELIEVED) return 'built'
-    const item = await requests.get(STATE)
-    const state = item ? (plainOf(item)['state'] as State) : 'none'
+    const { state } = await look()
     if (state === 'built') builtAt = asked
     return state
   }
 
-  async function write(state: State): Promise<void> {
+  /** @param only under which condition; without it, whatever stands there */
+  async function write(state: State, by: string, only?: string): Promise<void> {
     builtAt = -Infinity
     await requests.update(STATE, {
-      UpdateExpression: 'SET #state = :state',
-      ExpressionAttributeNames: { '#state': 'state' },
-      ExpressionAttributeValues: { ':state': { S: state } },
+      UpdateExpression: 'SET #state = :state, #by = :by',
+      ExpressionAttributeNames: { '#state': 'state', '#by': 'by' },
+      ExpressionAttributeValues: { ':state': { S: state }, ':by': { S: by } },
+      ...(only && { ConditionExpression: only }),
     })
   }
 
   return {
     read,
-    write,
     /** Whether nothing has ever been kept in the table. */
     isNew: () => isEmpty(requests),
+    /** From now on the sheets are not in force, but the work of whoever has this token. */
+    begin: (state: 'building' | 'adopting', token: string) => write(state, token),
+    /** @throws Failure `conflict` when somebody else has begun since */
+    async assertMine(token: string): Promise<void> {
+      if ((await look()).by !== token) throw new Failure('conflict', 'Somebody else has begun to build the sheets of this table; let them.')
+    },
+    /** In force, if nobody else has begun since. @throws Failure `conflict` otherwise */
+    async finish(token: string): Promise<void> {
+      await write('built', token, '#by = :by')
+      const { state, by } = await look()
+      if (state !== 'built' || by !== token) throw new Failure('conflict', 'Somebody else has begun to build the sheets of this table; let them.')
+    },
     /** @throws Failure `unavailable` where nothing may be written yet */
     async assertWritable(): Promise<void> {
       if ((await read()) === 'built') return
-      if (await isEmpty(requests)) return write('built')
+      if ((await look()).state === 'none' && (await isEmpty(requests))) await write('built', 'new', 'attribute_not_exists(#state)')
       // Whoever found the table empty a moment ago has said so before writing anything to it.
       const state = await read()
       if (state !== 'built') throw new Failure('unavailable', UNBUILT[state])
@@ -59,10 +77,13 @@ const COMMAND = 'npx photonranch-calendar sheets rebuild'
 const UNBUILT = {
   none: `The calendar can be read but not changed yet: the sheets of its table have to be built first, with ${COMMAND}.`,
   building: `The calendar can be read but not changed just now: the sheets of its table are being built. If nobody is at it, run ${COMMAND}.`,
+  adopting: 'The calendar can be read but not changed yet: its table is taking over another store. If nobody is at it, migrate again.',
 } as const
 
 /** Nothing has ever been kept in a new table, so its sheets say all that stands. */
 async function isEmpty(requests: Requests): Promise<boolean> {
-  for await (const items of requests.scan({ Limit: 2 })) return items.every((item) => item['event_id']?.S === STATE.event_id)
+  for await (const items of requests.scan({ Limit: 10 })) {
+    if (items.some((item) => item['event_id']?.S !== STATE.event_id)) return false
+  }
   return true
 }

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ReservationId } from '../../domain/reservation.ts'
+import type { ReservationId, Stored } from '../../domain/reservation.ts'
 import { conflictingPairs, type Finding, overlapFound, problem, remark } from '../finding.ts'
 import type { RowCodec } from '../store.ts'
-import { historyUnder } from './change.ts'
+import { historyUnder, rowsUnder } from './by-id.ts'
 import { idOfHistory, isSheet, type Key, nameOf, sheetNameOf } from './keys.ts'
-import { rowsUnder } from './listing.ts'
 import { LETTERS } from './outbox.ts'
 import { keepFirst, type OnProgress, sheetsOfRows } from './rebuild.ts'
 import type { Requests } from './requests.ts'
@@ -33,17 +32,30 @@ interface Found {
 /** Reads a whole table and says what is not as it should be, while others read it and write to it. Changes nothing. */
 export async function* verifyTable(verifying: Verifying, onProgress: OnProgress = () => undefined): AsyncGenerator<Finding> {
   const state = await verifying.state.read()
-  if (state !== 'built') yield problem(`the sheets are ${state === 'none' ? 'not built yet' : 'being built'}`)
+  if (state !== 'built') yield problem(`the sheets are ${state === 'none' ? 'not built yet' : state === 'building' ? 'being built' : 'not built before all is taken over'}`)
   const found = await readAll(verifying, onProgress)
   if (state === 'built') for (const [id, keys] of differing(found)) yield* differences(id, keys, verifying)
   yield* historyFindings(found, verifying)
-  for (const pair of conflictingPairs(bySite(found.rows))) yield overlapFound(pair, { a: await acrossOf(pair[0], verifying), b: await acrossOf(pair[1], verifying) })
+  for (const pair of conflictingPairs(bySite(found.rows))) {
+    // One may have gone before the other came, while the table was read.
+    if (!(await stillStand(pair, verifying))) continue
+    yield overlapFound(pair, { a: await acrossOf(pair[0], verifying), b: await acrossOf(pair[1], verifying) })
+  }
   const depth = await verifying.requests.count(LETTERS)
   if (depth > 0) yield remark(`${depth} waiting to be told to the projects service`)
 }
 
 const bySite = (rows: Found['rows']) =>
   [...rows.values()].toSorted((a, b) => (a.reservation.site === b.reservation.site ? byStart(a, b) : a.reservation.site < b.reservation.site ? -1 : 1))
+
+async function stillStand(pair: readonly Stored[], verifying: Verifying): Promise<boolean> {
+  const standing = await Promise.all(
+    pair.map(async ({ reservation: { id, start }, revision }) =>
+      (await rowsUnder(id, verifying)).some((row) => row.reservation.start === start && row.revision === revision),
+    ),
+  )
+  return standing.every(Boolean)
+}
 
 const acrossOf = async ({ reservation }: Pick<Row, 'reservation'>, verifying: Verifying) =>
   (await historyUnder(reservation.id, verifying)).flatMap(({ across }) => across)
@@ -91,7 +103,7 @@ function idsOnOneSide(a: readonly Entry[], b: readonly Entry[]): Set<Reservation
 async function* differences(id: ReservationId, suspects: readonly Key[], verifying: Verifying): AsyncGenerator<Finding> {
   let wrong: Key[] = []
   for (let look = 1; look <= LOOKS; look += 1) {
-    const wanted = sheetsOfRows(await rowsUnder([id], verifying))
+    const wanted = sheetsOfRows(await rowsUnder(id, verifying))
     const keys = new Map([...suspects, ...[...wanted.values()].map(({ key }) => key)].map((key) => [nameOf(key), key]))
     const items = await verifying.requests.getAll([...keys.values()])
     const sheets = new Map(items.map(sheetOf).map((sheet) => [nameOf(sheet.key), sheet.entries.filter((entry) => entry.id === id)]))
@@ -113,7 +125,7 @@ async function* historyFindings({ rows, histories }: Found, verifying: Verifying
   for (const [id, { count, last }] of histories) if (count !== last) suspects.add(id)
   for (const id of suspects) {
     // The rows before the history: what is being written now is in it by then.
-    const standing = await rowsUnder([id], verifying)
+    const standing = await rowsUnder(id, verifying)
     const history = await historyUnder(id, verifying)
     if (standing.some(({ revision }) => revision > history.length)) yield problem(`${id}: its last revision is missing from its history`)
     else if (history.some(({ number }, index) => number !== index + 1)) yield problem(`${id}: its history has gaps`)
