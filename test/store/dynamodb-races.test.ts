@@ -1,0 +1,241 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall } from '@aws-sdk/util-dynamodb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { conflicts } from '../../src/domain/conflict.ts'
+import { DAY } from '../../src/domain/interval.ts'
+import { anonymous } from '../../src/domain/observer.ts'
+import { amend } from '../../src/service/amend.ts'
+import { attachProject } from '../../src/service/attach-project.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { importRow } from '../../src/service/import.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
+import type { Dossier, Store } from '../../src/store/store.ts'
+import { rowCodec } from '../../src/wire/legacy.ts'
+import { type Dynamo, startDynamo } from '../dynamodb.ts'
+import { ada, bo, from, grace, on, saf, TODAY, wish, worldOf } from '../world.ts'
+
+let dynamo: Dynamo
+beforeAll(async () => {
+  dynamo = await startDynamo()
+})
+afterAll(() => dynamo.stop())
+
+let tokens = 0
+const options = (fence = 0) => ({
+  codec: rowCodec,
+  now: () => Math.floor(Date.now() / 1000),
+  newToken: () => `token-${++tokens}`,
+  chance: Math.random,
+  report: () => undefined,
+  fence,
+})
+
+/** A request to DynamoDB, as far as it matters here. */
+interface Asked {
+  readonly input: { readonly ExpressionAttributeValues?: Readonly<Record<string, { S?: string }>>; readonly TransactItems?: readonly object[]; readonly IndexName?: string; readonly RequestItems?: object }
+}
+
+/** A client of its own, as another process has one; `before` and `after` may do something around each of its requests. */
+function clientOf({ before, after }: { before?: (asked: Asked) => Promise<void>; after?: (asked: Asked) => Promise<void> } = {}) {
+  const client = Object.create(dynamo.client) as typeof dynamo.client
+  const send = dynamo.client.send.bind(dynamo.client) as (asked: Asked) => Promise<unknown>
+  return Object.assign(client, {
+    destroy: () => undefined,
+    async send(asked: Asked) {
+      await before?.(asked)
+      const answer = await send(asked)
+      await after?.(asked)
+      return answer
+    },
+  })
+}
+
+const storeIn = (table: string, around: Parameters<typeof clientOf>[0] = {}) => dynamoStore({ client: clientOf(around), table }, options())
+const alone = (store: Store) => worldOf(store, { sites: new Map() })
+const unforced = { override: false }
+const asksFor = (asked: Asked, text: string) => Object.values(asked.input.ExpressionAttributeValues ?? {}).some(({ S }) => S?.startsWith(text))
+
+/** Does something once, when it is first asked to. */
+function once(work: () => Promise<unknown>) {
+  let done: Promise<unknown> | undefined
+  return async () => void (await (done ??= work()))
+}
+
+describe('a closure and a night within it, made in two processes', () => {
+  const late: [string, (asked: Asked) => boolean][] = [
+    ['months', (asked) => asksFor(asked, 'month')],
+    ['days', ({ input }) => input.TransactItems?.some((item) => 'Get' in item) === true],
+  ]
+  it.each(late)('are not both had, whichever sheets are read late: those of the %s', async (_, isLate) => {
+    const table = await dynamo.table()
+    const other = storeIn(table)
+    await reserve(wish({ site: 'else' }), ada, unforced, alone(other))
+    const taken = (error: unknown) => expect(error).toMatchObject({ code: 'conflict' })
+    const night = once(() => reserve(wish({ by: bo, start: on(9, '03:00') }), bo, unforced, alone(other)).catch(taken))
+    const store = storeIn(table, { before: async (asked) => void (isLate(asked) && (await night())) })
+    const closure = wish({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
+    await reserve(closure, grace, unforced, alone(store)).catch(taken)
+    await night()
+    const standing = (await other.list({ sites: [saf.code], during: closure })).map(({ reservation }) => reservation)
+    expect(standing.filter((one) => standing.some((two) => one !== two && conflicts(one, two)))).toEqual([])
+    expect(standing.length).toBeGreaterThan(0)
+  })
+})
+
+describe('a list', () => {
+  const during = from(9, '00:00', '12:00')
+
+  it('of several sites has what moves from one to the other while it is read, and once', async () => {
+    for (const [first, then] of [['a', 'b'], ['b', 'a']] as const) {
+      const table = await dynamo.table()
+      const other = storeIn(table)
+      const { reservation } = await reserve(wish({ id: 'm', site: first }), ada, unforced, alone(other))
+      const move = once(() => amend({ reference: { id: 'm' }, change: (was) => ({ ...was, site: then }), override: false }, ada, alone(other)))
+      // In the second reading, after one site and before the other.
+      let readings = 0
+      const isNow = (asked: Asked) => asksFor(asked, 'calendar#sheet#b') && asksFor(asked, 'day') && ++readings === 2
+      const around = { before: async (asked: Asked) => void (isNow(asked) && (await move())) }
+      const listed = await storeIn(table, around).list({ sites: ['a', 'b'], during: reservation })
+      expect(listed.map(({ reservation: { id } }) => id)).toEqual(['m'])
+    }
+  })
+
+  it('has what moves from one day to another while it is read, and once, though the index lags behind', async () => {
+    const table = await dynamo.table()
+    const other = storeIn(table)
+    for (let n = 0; n < 12; n += 1) await reserve(wish({ id: `fill-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }), ada, unforced, alone(other))
+    const move = once(() => amend({ reference: { id: 'fill-3' }, change: (was) => ({ ...was, start: was.start + DAY, end: was.end + DAY }), override: false }, ada, alone(other)))
+    const around = { after: async (asked: Asked) => void (asksFor(asked, 'day') && (await move())) }
+    const listed = await storeIn(table, around).list({ sites: [saf.code], during: { start: during.start, end: during.end + 2 * DAY } })
+    expect(listed.map(({ reservation: { id } }) => id).toSorted()).toEqual(Array.from({ length: 12 }, (_, n) => `fill-${n}`).toSorted())
+  })
+})
+
+describe('building sheets', () => {
+  it('twice at once leaves nothing out: the one that began first gives up', async () => {
+    const table = await dynamo.table()
+    const store = storeIn(table)
+    await reserve(wish({ id: 'old' }), ada, unforced, alone(store))
+    const second = sheetsIn({ client: clientOf(), table }, options(200))
+    const meanwhile = once(async () => {
+      await second.rebuild()
+      await reserve(wish({ id: 'new', start: on(9, '06:00') }), ada, unforced, alone(storeIn(table)))
+    })
+    // When the first has read the table, and has yet to write.
+    const isScan = ({ input }: Asked) => !('KeyConditionExpression' in input) && !('Key' in input) && !('RequestItems' in input)
+    const first = sheetsIn({ client: clientOf({ after: async (asked) => void (isScan(asked) && (await meanwhile())) }), table }, options())
+    await expect(first.rebuild()).rejects.toMatchObject({ code: 'conflict' })
+    expect((await storeIn(table).list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).map(({ reservation: { id } }) => id)).toEqual(['old', 'new'])
+  })
+
+  it('is not finished by one that another has taken over from', async () => {
+    const table = await dynamo.table()
+    await reserve(wish({ id: 'old' }), ada, unforced, alone(storeIn(table)))
+    const second = sheetsIn({ client: clientOf(), table }, options(300))
+    let rebuilt: Promise<unknown> | undefined
+    const begin = once(async () => {
+      rebuilt = second.rebuild()
+      while ((await storeIn(table).change({ named: [] }, () => ({ changes: [], answer: 'built' })).catch(() => 'building')) === 'built') await sleep(10)
+      await sleep(50)
+    })
+    const first = sheetsIn({ client: clientOf({ after: async ({ input }) => void ('RequestItems' in input && (await begin())) }), table }, options())
+    await expect(first.rebuild()).rejects.toMatchObject({ code: 'conflict' })
+    await expect(reserve(wish({ start: on(9, '06:00') }), ada, unforced, alone(storeIn(table)))).rejects.toMatchObject({ code: 'unavailable' })
+    await rebuilt
+  })
+
+  it('of a table that takes over another store is not skipped because somebody tried to write meanwhile', async () => {
+    const table = await dynamo.table()
+    const made = wish({ id: 'moved' })
+    const dossier: Dossier = { id: made.id, standing: [{ reservation: made, revision: 0 }], history: [], letters: [] }
+    const served = storeIn(table)
+    const refused = once(async () => {
+      await expect(reserve(wish({ by: bo, site: 'else' }), bo, unforced, alone(served))).rejects.toMatchObject({ code: 'unavailable' })
+    })
+    const target = storeIn(table, { before: async (asked) => void ('RequestItems' in asked.input && (await refused())) })
+    await target.archive.adopt([dossier])
+    await target.archive.settle()
+    expect(await target.list({ sites: [saf.code], during: made })).toHaveLength(1)
+    await expect(reserve(wish({ by: bo }), bo, unforced, alone(target))).rejects.toMatchObject({ code: 'conflict' })
+  })
+})
+
+describe('rows that came back from the original', () => {
+  const row = (given: object) => ({
+    event_id: 'odd', start: '2030-03-09T03:00:00Z', end: '2030-03-09T04:00:00Z', creator: 'Vera', creator_id: ada.id, site: saf.code,
+    title: 'Vera', reservation_type: 'realtime', origin: 'ptr', resourceId: saf.code, project_id: 'none', reservation_note: '', last_modified: '2030-01-01T00:00:00Z', ...given,
+  })
+
+  it.each([
+    ['a revision that is none', { _revision: 'abc' }],
+    ['a revision that is a number', { _revision: 7 }],
+    ['fields that are no JSON', { _extra: '{' }],
+    ['fields that are no fields', { _extra: '[1]' }],
+  ])('are listed, changed and deleted with %s', async (_, odd) => {
+    const table = await dynamo.table()
+    await dynamo.client.send(new PutItemCommand({ TableName: table, Item: marshall(row(odd)) }))
+    await sheetsIn({ client: clientOf(), table }, options()).rebuild()
+    const store = storeIn(table)
+    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(1)
+    await expect(reserve(wish({ by: bo, start: on(9, '03:30') }), bo, unforced, alone(store))).rejects.toMatchObject({ code: 'conflict' })
+    await amend({ reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, ada, alone(store))
+    await cancel({ reference: { id: 'odd' } }, ada, alone(store))
+    expect(await store.find('odd')).toEqual([])
+  })
+
+  it('that name one instant in two ways are one, and go together', async () => {
+    for (const change of ['amend', 'cancel'] as const) {
+      const table = await dynamo.table()
+      for (const start of ['2030-03-09T03:00:00.000Z', '2030-03-09T03:00:00Z', '2030-03-09T03:00Z']) {
+        await dynamo.client.send(new PutItemCommand({ TableName: table, Item: marshall(row({ start })) }))
+      }
+      const sheets = sheetsIn({ client: clientOf(), table }, options())
+      await sheets.rebuild()
+      const store = storeIn(table)
+      if (change === 'amend') await amend({ reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, ada, alone(store))
+      else await cancel({ reference: { id: 'odd' } }, ada, alone(store))
+      expect((await store.find('odd')).map(({ reservation: { note } }) => note)).toEqual(change === 'amend' ? ['seen'] : [])
+      await sheets.rebuild()
+      expect(await storeIn(table).list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(change === 'amend' ? 1 : 0)
+    }
+  })
+
+  it('may be longer than fits into a transaction, and be given a note, but no more time', async () => {
+    const table = await dynamo.table()
+    await dynamo.client.send(new PutItemCommand({ TableName: table, Item: marshall(row({ end: '9999-01-01T00:00:00Z' })) }))
+    await sheetsIn({ client: clientOf(), table }, options()).rebuild()
+    const store = storeIn(table)
+    await amend({ reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, ada, alone(store))
+    await expect(importRow(wish({ end: on(9, '03:00') + 100 * 365 * DAY }), alone(store))).rejects.toMatchObject({ code: 'too_large' })
+    expect((await store.find('odd'))[0]?.reservation.note).toBe('seen')
+  })
+})
+
+describe('what is asked of many at once', () => {
+  it('is halved where it is more than one transaction holds', async () => {
+    const store = storeIn(await dynamo.table())
+    const closures = Array.from({ length: 7 }, (_, n) => wish({ id: `closed-${n}`, by: grace, kind: 'maintenance', site: `site-${n}`, start: TODAY, end: TODAY + 399 * DAY }))
+    for (const one of closures) await reserve(one, grace, unforced, alone(store))
+    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, closures.map(({ id }) => ({ id })), grace, alone(store))
+    expect(attached.map(({ status }) => status)).toEqual(closures.map(() => 'updated'))
+  })
+
+  it('answers for ids that there cannot be as for any that there is not', async () => {
+    const store = storeIn(await dynamo.table())
+    const { reservation } = await reserve(wish(), ada, unforced, alone(store))
+    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, [{ id: reservation.id }, { id: 'calendar#sheet#saf' }], anonymous, alone(store))
+    expect(attached.map(({ status }) => status)).toEqual(['updated', 'not_found'])
+  })
+
+  it('reads nothing for who may not write', async () => {
+    const asked: Asked[] = []
+    const store = storeIn(await dynamo.table(), { before: async (one) => void asked.push(one) })
+    const ages = wish({ start: TODAY, end: TODAY + 5000 * 365 * DAY })
+    await expect(reserve(ages, anonymous, unforced, alone(store))).rejects.toMatchObject({ code: 'unauthenticated' })
+    await expect(reserve(ages, ada, unforced, alone(store))).rejects.toMatchObject({ code: 'malformed' })
+    await expect(cancel({ reference: { id: 'x' } }, anonymous, alone(store))).rejects.toMatchObject({ code: 'unauthenticated' })
+    expect(asked).toEqual([])
+  })
+})
