@@ -56,7 +56,7 @@ export interface Place {
   readonly during: Interval
 }
 
-/** What stands, as one instant saw it. */
+/** What stands: as one instant saw it, or the change that is decided on it is not committed. */
 export interface Standing {
   /** The rows under an id of the scope. */
   named(id: ReservationId): readonly Stored[]

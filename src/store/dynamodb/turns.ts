@@ -6,7 +6,7 @@ export interface Turn {
 }
 
 /**
- * Lets the changes of one process at one site wait for each other. That keeps nothing right, which the conditions of
+ * Lets the changes of one process at one place wait for each other. That keeps nothing right, which the conditions of
  * each transaction do; but of many at once all but the first would be decided in vain.
  */
 export function takingTurns(): (name: string) => Turn {
