@@ -5,6 +5,8 @@ const ANY_STORE = ['access', 'booking', 'event', 'writes'].map((part) => `test/h
 
 export default defineConfig({
   test: {
+    // Much of what they do is to wait.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [

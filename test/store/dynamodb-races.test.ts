@@ -84,6 +84,16 @@ describe('a closure and a night within it, made in two processes', () => {
   })
 })
 
+describe('the same wish, sent twice', () => {
+  it('does not stand in its own way, though it comes to stand between two readings', async () => {
+    const table = await dynamo.table()
+    const closure = wish({ id: 'twice', by: grace, kind: 'maintenance', end: on(9, '04:00') })
+    const first = once(() => reserve(closure, grace, unforced, alone(storeIn(table))))
+    const store = storeIn(table, { before: async (asked) => void (asksFor(asked, 'day') && (await first())) })
+    await expect(reserve(closure, grace, unforced, alone(store))).resolves.toMatchObject({ revision: 1 })
+  })
+})
+
 describe('a list', () => {
   const during = from(9, '00:00', '12:00')
 

@@ -9,7 +9,7 @@ import { entriesOf, rowsAt } from './listing.ts'
 import { silent } from './answering.ts'
 import { type Fate, fateOf, isThere } from './fate.ts'
 import { byStart, type RowReader, storedOf } from './rows.ts'
-import { guardedSheets, siteSheets } from './sheets.ts'
+import { type Entry, guardedSheets, siteSheets } from './sheets.ts'
 import type { Turn } from './turns.ts'
 import { overlaps } from '../../domain/interval.ts'
 
@@ -140,6 +140,9 @@ async function look(scope: Scope, changing: Changing): Promise<Looked | undefine
   const entries = entriesOf(all).filter((entry) => places.some(({ during }) => overlaps(entry, during)))
   const rows = await rowsAt(entries, changing)
   if (!entries.every(({ id, key, revision }) => rows.get(nameOf({ event_id: id, start: key }))?.revision === revision)) return undefined
+  // What came after its id was looked up must not be taken for another's: an earlier sending of this very change, say.
+  const isAsNamed = ({ id, key, revision }: Entry) => named.get(id)?.rows.some((row) => row.key === key && row.revision === revision) ?? true
+  if (!entries.every(isAsNamed)) return undefined
   const around = [...rows.values()].filter(({ reservation }) => places.some(({ site, during }) => reservation.site === site && overlaps(reservation, during)))
   const site = places[0]?.site ?? named.get(ids[0] ?? '')?.rows[0]?.reservation.site ?? ''
   return { site, named, places, around: around.toSorted(byStart).map(storedOf), sheets: new Map(all.map((sheet) => [nameOf(sheet.key), sheet])) }
