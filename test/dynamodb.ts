@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { connect } from '../src/store/dynamodb/connect.ts'
 import { definitionOf } from '../src/store/dynamodb/table.ts'
-import { freePort } from './process/calendar.ts'
 
 const emulator = join(dirname(createRequire(import.meta.url).resolve('amplify-dynamodb-simulator/package.json')), 'emulator')
 
@@ -21,14 +21,8 @@ export interface Dynamo {
 
 /** Amazon's DynamoDB Local, in memory, in a process of its own: quick to start rather than quick in the end. */
 export async function startDynamo(): Promise<Dynamo> {
-  const port = await freePort()
-  const endpoint = `http://127.0.0.1:${port}`
-  const options = ['-Xmx1g', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Djava.library.path=DynamoDBLocal_lib']
-  const words = [...options, '-jar', 'DynamoDBLocal.jar', '-inMemory', '-disableTelemetry', '-port', String(port)]
-  // Ends with whoever started it, even one that is killed: then its standard input closes.
-  const java = spawn('sh', ['-c', 'java "$@" & read -r _; kill -9 $!', 'sh', ...words], { cwd: emulator, stdio: ['pipe', 'ignore', 'ignore'] })
+  const { java, endpoint } = await running()
   const stopped = once(java, 'exit')
-  await answering(endpoint, java)
   const client = connect({ region: 'us-east-1', endpoint, local: true, patience: 20_000 })
   let tables = 0
   return {
@@ -47,14 +41,26 @@ export async function startDynamo(): Promise<Dynamo> {
   }
 }
 
+const OPTIONS = ['-Xmx1g', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Djava.library.path=DynamoDBLocal_lib', '-jar', 'DynamoDBLocal.jar', '-inMemory', '-disableTelemetry']
+/** Ends with java, and java with whoever started it, even one that is killed: then its standard input closes. */
+const WITH_ITS_PARENT = 'exec 3<&0; java "$@" & java=$!; (read -r _ <&3; kill -9 $java) & wait $java'
+
+/** On a port that no other worker of the tests takes, and nothing else is given by chance. */
+async function running(): Promise<{ java: ChildProcessByStdio<Writable, null, null>; endpoint: string }> {
+  for (;;) {
+    const port = 20_000 + Number(process.env['VITEST_POOL_ID'] ?? 0) * 1000 + Math.floor(Math.random() * 1000)
+    const endpoint = `http://127.0.0.1:${port}`
+    if (await isAnswering(endpoint)) continue
+    const java = spawn('sh', ['-c', WITH_ITS_PARENT, 'sh', ...OPTIONS, '-port', String(port)], { cwd: emulator, stdio: ['pipe', 'ignore', 'ignore'] })
+    while (java.exitCode === null && !(await isAnswering(endpoint))) await sleep(50)
+    if (java.exitCode === null) return { java, endpoint }
+    if (java.exitCode === 127) throw new Error('DynamoDB Local needs a Java runtime.')
+  }
+}
+
+const isAnswering = (endpoint: string) => fetch(endpoint).then(() => true, () => false)
+
 /** One that took long was asked for a second time. */
 function unlessMade(error: Error): void {
   if (error.name !== 'ResourceInUseException') throw error
-}
-
-async function answering(endpoint: string, java: ChildProcess): Promise<void> {
-  while (!(await fetch(endpoint).then(() => true, () => false))) {
-    if (java.exitCode !== null) throw new Error('DynamoDB Local did not start.')
-    await sleep(50)
-  }
 }

@@ -118,7 +118,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
           }),
           { numRuns: Math.ceil(60 * effort) },
         )
-      })
+      }, 120_000)
 
       it('yields every reservation there is, while others are written', async () => {
         const site = freshSite()
@@ -210,7 +210,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
           }),
           { numRuns: Math.ceil(25 * effort) },
         )
-      })
+      }, 120_000)
 
       it('lets exactly one of two simultaneous amendments have the time both move to', async () => {
         const site = freshSite()

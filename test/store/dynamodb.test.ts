@@ -39,7 +39,7 @@ function sharedClient() {
   return Object.assign(client, { destroy: () => undefined })
 }
 
-storeContract('DynamoDB', async () => storeIn(await dynamo.table()), 0.3)
+storeContract('DynamoDB', async () => storeIn(await dynamo.table()), 0.15)
 
 /** A table as the original leaves it, with rows as it wrote them, and the stores and sheets over it. */
 async function original(...rows: readonly object[]) {

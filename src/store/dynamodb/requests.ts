@@ -54,24 +54,14 @@ export function requestsTo({ client, table: TableName }: Table) {
   }
 
   async function* pagesOf(search: Search): AsyncGenerator<Item[]> {
-    const consistent = search.IndexName === undefined
-    let from: Item | undefined
-    do {
-      const command = new QueryCommand({ ...counted, ConsistentRead: consistent, ...search, ExclusiveStartKey: from })
-      const { Items, LastEvaluatedKey } = await heard(client.send(command))
-      yield wholeList(Items)
-      from = LastEvaluatedKey
-    } while (from)
+    const whole = { ...counted, ConsistentRead: search.IndexName === undefined, ...search }
+    const pages = paged((from) => client.send(new QueryCommand({ ...whole, ExclusiveStartKey: from })))
+    for await (const { Items } of pages) yield wholeList(Items)
   }
 
   async function* scan(search: Scan): AsyncGenerator<Item[]> {
-    let from: Item | undefined
-    do {
-      const command = new ScanCommand({ ...counted, ConsistentRead: true, ...search, ExclusiveStartKey: from })
-      const { Items, LastEvaluatedKey } = await heard(client.send(command))
-      yield wholeList(Items)
-      from = LastEvaluatedKey
-    } while (from)
+    const pages = paged((from) => client.send(new ScanCommand({ ...counted, ConsistentRead: true, ...search, ExclusiveStartKey: from })))
+    for await (const { Items } of pages) yield wholeList(Items)
   }
 
   async function getSome(keys: readonly Key[]): Promise<Item[]> {
@@ -135,14 +125,9 @@ export function requestsTo({ client, table: TableName }: Table) {
       await heard(client.send(new DeleteItemCommand({ ...counted, Key: keyAttributes(key) })))
     },
     async count(search: Search): Promise<number> {
+      const whole = { ...counted, ConsistentRead: true, ...search, Select: 'COUNT' } as const
       let total = 0
-      let from: Item | undefined
-      do {
-        const command = new QueryCommand({ ...counted, ConsistentRead: true, ...search, Select: 'COUNT', ExclusiveStartKey: from })
-        const { Count, LastEvaluatedKey } = await heard(client.send(command))
-        total += Count ?? 0
-        from = LastEvaluatedKey
-      } while (from)
+      for await (const { Count = 0 } of paged((from) => client.send(new QueryCommand({ ...whole, ExclusiveStartKey: from })))) total += Count
       return total
     },
     /** All or nothing, and once for a token. @throws whatever the SDK throws, or `Unheard` */
@@ -152,6 +137,16 @@ export function requestsTo({ client, table: TableName }: Table) {
     },
     close: () => client.destroy(),
   }
+}
+
+/** Answer after answer, until one says that there is no more. */
+async function* paged<T extends Counted & { LastEvaluatedKey?: Item | undefined }>(ask: (from: Item | undefined) => Promise<T>): AsyncGenerator<T> {
+  let from: Item | undefined
+  do {
+    const answer = await heard(ask(from))
+    yield answer
+    from = answer.LastEvaluatedKey
+  } while (from)
 }
 
 /** An answer that says nothing is none: whatever stands in between may have made it up. */
