@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReservationId, Revision } from '../../domain/reservation.ts'
 import type { RowCodec } from '../store.ts'
-import type { Named } from './draft.ts'
 import { historyOf, isOurs } from './keys.ts'
+import type { Named } from './plan.ts'
 import type { Requests } from './requests.ts'
 import { byStart, recordedOf, type Recorded, type Row, type RowReader, told } from './rows.ts'
 

@@ -1,4 +1,3 @@
-import type { TransactWriteItem } from '@aws-sdk/client-dynamodb'
 import { Failure } from '../../domain/failure.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
@@ -8,25 +7,8 @@ import { isOurs, type Key, keyAttributes, nameOf, revisionKey } from './keys.ts'
 import type { Requests } from './requests.ts'
 import { letterItem, REVISION, revisionItem, type Row, rowItem } from './rows.ts'
 import { edited, type Edits, editsOf, textOver } from './edits.ts'
+import type { Seen, Step, Write } from './plan.ts'
 import { blank, type Sheet, sheetOf } from './sheets.ts'
-
-/** What was seen of a named id: its rows, and the numbers of its last revision and letter. */
-export interface Named {
-  readonly rows: readonly Row[]
-  readonly last: number
-  readonly letter: number
-}
-
-/** The sheets that may not change before the commit, by name; of some months not even those of their days. */
-export type Guards = Map<string, { readonly key: Key; readonly tally: boolean }>
-
-/** What stood when it was looked at. */
-export interface Seen {
-  readonly named: ReadonlyMap<ReservationId, Named>
-  /** By name. What is guarded and is not here was not there. */
-  readonly sheets: ReadonlyMap<string, Sheet>
-  readonly guards: Guards
-}
 
 export interface Drafting {
   readonly requests: Requests
@@ -34,8 +16,6 @@ export interface Drafting {
   /** The number of the next letter, above `after` and above all that this process has given out. */
   readonly letterNumber: (at: Instant, after: number) => number
 }
-
-export type Write = (table: string) => TransactWriteItem
 
 export interface Draft {
   readonly writes: readonly Write[]
@@ -71,17 +51,6 @@ export async function draft(changes: readonly Change[], seen: Seen, token: strin
   ]
   if (writes.length > MOST_WRITES) throw tooLarge('that is more than can be changed at once')
   return { writes, mark: revisionKey(first.id, first.number) }
-}
-
-/** A change with what it does to rows: `before` goes, `after` comes. */
-export interface Step {
-  readonly id: ReservationId
-  readonly change: Change
-  readonly number: number
-  /** The last letter that was posted about it. */
-  readonly letter: number
-  readonly before: Row | undefined
-  readonly after: Row | undefined
 }
 
 function stepsOf(changes: readonly Change[], { named }: Seen, codec: RowCodec): Step[] {

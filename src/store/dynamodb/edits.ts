@@ -1,6 +1,6 @@
 import type { Item } from './attributes.ts'
-import type { Guards, Step, Write } from './draft.ts'
 import { isShort, type Key, keyAttributes, monthsOf, nameOf, sheetsOf } from './keys.ts'
+import type { Guards, Step, Write } from './plan.ts'
 import { placeOf } from './rows.ts'
 import { type Entry, entryOf, type Sheet, sheetKeysOf, writeEntries } from './sheets.ts'
 
