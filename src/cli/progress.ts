@@ -8,15 +8,18 @@ export interface Bar {
   readonly facts?: object
 }
 
-/** Tells a bar how far the work is. */
-export type Show = (done: number, facts?: object) => void
+/** Tells a bar how far the work is; and of how much, where that turns out only on the way. */
+export type Show = (done: number, facts?: object, total?: number) => void
 
 /** A bar for as long as `work` takes. Draws itself on standard error, and only on a terminal. */
 export async function withBar<T>({ format, total, facts }: Bar, work: (show: Show) => Promise<T>): Promise<T> {
   const bar = new SingleBar({ format, clearOnComplete: true, linewrap: true })
   bar.start(total, 0, facts)
   try {
-    return await work((done, now) => bar.update(done, now))
+    return await work((done, now, all) => {
+      if (all !== undefined) bar.setTotal(all)
+      bar.update(done, now)
+    })
   } finally {
     bar.stop()
   }

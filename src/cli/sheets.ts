@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream'
-import { SingleBar } from 'cli-progress'
 import type { Finding } from '../store/finding.ts'
 import type { OnProgress, Rebuilt } from '../store/dynamodb/rebuild.ts'
 import { counted, shown } from './import-report.ts'
+import { withBar } from './progress.ts'
 
 /** What can be done with the sheets of a table. */
 export interface Sheets {
@@ -14,7 +14,7 @@ const LONGEST = 1000
 
 /** Makes the sheets of a table out of its rows. Readers go on meanwhile; nothing can be changed. */
 export async function rebuild(sheets: Sheets, out: Writable): Promise<Rebuilt> {
-  const built = await withBar((onProgress) => sheets.rebuild(onProgress))
+  const built = await watched((onProgress) => sheets.rebuild(onProgress))
   out.write(`${counted(built.reservations, 'reservation')} on ${counted(built.sheets, 'sheet')}\n`)
   return built
 }
@@ -25,7 +25,7 @@ export async function rebuild(sheets: Sheets, out: Writable): Promise<Rebuilt> {
  */
 export async function verify(sheets: Sheets, out: Writable): Promise<number> {
   const counts = { problem: 0, remark: 0 }
-  await withBar(async (onProgress) => {
+  await watched(async (onProgress) => {
     for await (const { gravity, text } of sheets.verify(onProgress)) {
       counts[gravity] += 1
       out.write(`${gravity}: ${shown(text, LONGEST)}\n`)
@@ -36,16 +36,7 @@ export async function verify(sheets: Sheets, out: Writable): Promise<number> {
 }
 
 /** How many items a table has is not known before they are read: the bar has an end once there are sheets to be written. */
-async function withBar<T>(work: (onProgress: OnProgress) => Promise<T>): Promise<T> {
-  // Draws itself on standard error, and only on a terminal.
-  const bar = new SingleBar({ format: '{bar} {read} items read, {written} of {sheets} sheets written', clearOnComplete: true, linewrap: true })
-  bar.start(0, 0, { read: 0, written: 0, sheets: 0 })
-  try {
-    return await work((done) => {
-      bar.setTotal(done.sheets)
-      bar.update(done.written, done)
-    })
-  } finally {
-    bar.stop()
-  }
-}
+const watched = <T>(work: (onProgress: OnProgress) => Promise<T>): Promise<T> =>
+  withBar({ format: '{bar} {read} items read, {written} of {sheets} sheets written', total: 0, facts: { read: 0, written: 0, sheets: 0 } }, (show) =>
+    work((done) => show(done.written, done, done.sheets)),
+  )

@@ -137,7 +137,7 @@ async function sheetsUnder(edits: Edits, { sheets, guards }: Seen, requests: Req
 
 function assertFits(items: readonly Item[], texts: readonly string[]): void {
   const sizes = items.map(sizeOf)
-  if (!items.every(fitsAlone)) throw tooLarge('the event is too large to be kept')
+  if (sizes.some((size) => size > LARGEST_ITEM)) throw tooLarge('the event is too large to be kept')
   const sheets = texts.map((text) => Buffer.byteLength(text))
   if (sheets.some((size) => size > LARGEST_ITEM)) throw tooLarge('no more reservations fit into that day')
   if ([...sizes, ...sheets].reduce((sum, size) => sum + size, 0) > LARGEST_DRAFT) throw tooLarge('that is more than can be changed at once')

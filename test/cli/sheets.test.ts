@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest'
+import { rebuild, type Sheets, verify } from '../../src/cli/sheets.ts'
+import { problem, remark } from '../../src/store/finding.ts'
+import { paper } from './folder.ts'
+
+const sheets: Sheets = {
+  async rebuild(onProgress) {
+    onProgress({ read: 3, written: 0, sheets: 0 })
+    onProgress({ read: 3, written: 2, sheets: 2 })
+    return { reservations: 1, sheets: 2 }
+  },
+  async *verify(onProgress) {
+    onProgress({ read: 3, written: 0, sheets: 0 })
+    yield problem('adas\u001b[2J: its history has gaps')
+    yield remark('bos: stands at 2 starts')
+  },
+}
+
+it('tells how much was rebuilt', async () => {
+  const { out, text } = paper()
+  await rebuild(sheets, out)
+  expect(text()).toBe('1 reservation on 2 sheets\n')
+})
+
+it('prints what verifying finds, without control characters, and counts the problems', async () => {
+  const { out, text } = paper()
+  expect(await verify(sheets, out)).toBe(1)
+  expect(text()).toBe('problem: adas\u{fffd}[2J: its history has gaps\nremark: bos: stands at 2 starts\n1 problem, 1 remark\n')
+})
