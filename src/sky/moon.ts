@@ -1,0 +1,133 @@
+import { Body, Illumination, KM_PER_AU, MoonPhase, SearchHourAngle } from 'astronomy-engine'
+import { LRUCache } from 'lru-cache'
+import { HOUR, type Instant, type Interval, overlaps } from '../domain/interval.ts'
+import type { Night } from '../domain/night.ts'
+import type { Site } from '../domain/site.ts'
+import { instantOf, observerAt, placeOver, timeOf } from './ephemeris.ts'
+import { partsWhere } from './runs.ts'
+import { nameOf, nightInterval } from './zone.ts'
+
+/** How the Moon looks, from anywhere on Earth. */
+export interface MoonLook {
+  /** The lit fraction of the disc, from 0 to 1. */
+  readonly illumination: number
+  /** How far the Moon is ahead of the Sun, degrees from 0 up to 360: 0 new, 90 first quarter, 180 full, 270 last quarter. */
+  readonly phase: number
+}
+
+/** One time of the Moon above a site's horizon. */
+export interface MoonPass {
+  /** Undefined where the Moon has been up for more than a day and a half before. */
+  readonly rise: Instant | undefined
+  /** When the Moon's centre crosses the meridian, at its highest. Undefined where it does not while it is up. */
+  readonly transit: Instant | undefined
+  /** Undefined where the Moon stays up for more than a day and a half. */
+  readonly set: Instant | undefined
+  /** Of the Moon's centre at its transit, degrees, as seen from the site, without refraction. */
+  readonly altitude: number | undefined
+}
+
+/** The Moon of one night. */
+export interface MoonNight extends MoonLook {
+  /** When it is above the horizon, as {@link moonAbove} says. */
+  readonly above: readonly Interval[]
+  /** The passes that lie in the night, or touch it, as {@link moonPasses} says: one for each of `above`. */
+  readonly passes: readonly MoonPass[]
+}
+
+/** Degrees by which the air lifts what is seen at the horizon: 34 minutes of arc. Source: see {@link moonAbove}. */
+const REFRACTION = 34 / 60
+
+/** The Moon's radius, km: 0.2725 of the Earth's at the equator. Source: Explanatory Supplement to the Astronomical Almanac. */
+const RADIUS = 1738.1
+
+/** How far beyond a time its moonrise and moonset are looked for. */
+const BEYOND = 36 * HOUR
+
+/**
+ * The parts of `during` in which the Moon is above the horizon, in order and apart, from moonrise to moonset as
+ * almanacs define them: the upper limb, lifted by 34 minutes of arc of refraction, is at the level horizon, as seen from
+ * the site with its parallax. Mountains, and the view from one, are left out of it. Whole seconds, rounded inward.
+ * Source: U.S. Naval Observatory, "Rise, Set, and Twilight Definitions"; Explanatory Supplement to the Astronomical
+ * Almanac, glossary, "moonrise, moonset".
+ *
+ * Right wherever a site is: where the Moon stays up or down for days, and at the poles.
+ */
+export function moonAbove(site: Site, during: Interval): Interval[] {
+  return partsWhere(during, limbOver(site), (altitude) => altitude > 0)
+}
+
+/**
+ * The Moon's passes over a site that touch `during`, in order. Rise, transit and set may lie outside of it, by up to a
+ * day and a half. Of several transits in one long pass, the one nearest to the middle of what it shares with `during`.
+ */
+export function moonPasses(site: Site, during: Interval): MoonPass[] {
+  const around = { start: during.start - BEYOND, end: during.end + BEYOND }
+  return moonAbove(site, around)
+    .filter((up) => overlaps(up, during))
+    .map((up) => ({
+      rise: up.start > around.start ? up.start : undefined,
+      ...transitIn(site, up, middleOf(within(up, during))),
+      set: up.end < around.end ? up.end : undefined,
+    }))
+}
+
+/**
+ * The Moon's illumination and phase, as seen from the Earth's centre. The phase is the difference of the apparent
+ * ecliptic longitudes of Moon and Sun, by which almanacs define the quarters. Source: Explanatory Supplement to the
+ * Astronomical Almanac, glossary, "Moon, phases of"; Meeus, Astronomical Algorithms, chapters 48 and 49.
+ */
+export function moonAt(at: Instant): MoonLook {
+  const time = timeOf(at)
+  return { illumination: Illumination(Body.Moon, time).phase_fraction, phase: MoonPhase(time) }
+}
+
+const known = new LRUCache<string, MoonNight>({ max: 4096 })
+
+/**
+ * The Moon of a night: its look at the middle of it, and its passes. The same object each time, for as long as it is
+ * remembered.
+ *
+ * @throws RangeError when there is no such night, as `nightInterval` does.
+ */
+export function moonNight(night: Night): MoonNight {
+  const name = nameOf(night)
+  const remembered = known.get(name)
+  if (remembered) return remembered
+  const whole = nightInterval(night)
+  const moon = Object.freeze({
+    ...moonAt(middleOf(whole)),
+    above: Object.freeze(moonAbove(night.site, whole)),
+    passes: Object.freeze(moonPasses(night.site, whole)),
+  })
+  known.set(name, moon)
+  return moon
+}
+
+/**
+ * The altitude of the Moon's upper limb over a site, degrees, refraction at the horizon included. It turns every
+ * twelve hours or so; a turn and its return within the hour are found only within about a degree of a pole, and there
+ * the altitude changes by a few arc seconds meanwhile.
+ */
+function limbOver(site: Site): (at: Instant) => number {
+  const place = placeOver(site, Body.Moon)
+  return (at) => {
+    const { altitude, distance } = place(at)
+    return altitude + (Math.asin(RADIUS / (distance * KM_PER_AU)) * 180) / Math.PI + REFRACTION
+  }
+}
+
+/** The transit in a pass that is nearest to an instant of it. A pole has no meridian. */
+function transitIn(site: Site, up: Interval, near: Instant): Pick<MoonPass, 'transit' | 'altitude'> {
+  if (Math.abs(site.latitude) === 90) return { transit: undefined, altitude: undefined }
+  const [transit] = [-1, 1]
+    .map((direction) => instantOf(SearchHourAngle(Body.Moon, observerAt(site), 0, timeOf(near), direction).time))
+    .filter((at) => up.start <= at && at < up.end)
+    .toSorted((a, b) => Math.abs(a - near) - Math.abs(b - near))
+  return { transit, altitude: transit === undefined ? undefined : placeOver(site, Body.Moon)(transit).altitude }
+}
+
+const within = (part: Interval, whole: Interval): Interval =>
+  ({ start: Math.max(part.start, whole.start), end: Math.min(part.end, whole.end) })
+
+const middleOf = ({ start, end }: Interval): Instant => Math.floor((start + end) / 2)
