@@ -15,6 +15,8 @@ export interface About {
   readonly conflicts: string
   readonly maxWindowDays: number
   readonly sites: ReadonlyMap<string, Site>
+  /** The origins whose pages may show the calendar's within theirs. */
+  readonly frameAncestors: readonly string[]
 }
 
 export function mountAbout(app: Hono<Env>, base: string, about: About): void {

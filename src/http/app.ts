@@ -12,6 +12,7 @@ import { problemOf, problemResponse } from './problem.ts'
 import { preflight } from './respond.ts'
 import { reserving } from './reserving.ts'
 import { tending } from './tending.ts'
+import { mountWeb } from './web.ts'
 
 /** Every endpoint of the wire contract, in the order of the documentation. */
 export const ENDPOINTS: readonly Endpoint[] = [...reserving, ...browsing, ...tending]
@@ -27,6 +28,8 @@ export interface AppOptions extends Setting {
   readonly addressOf: (request: Request, bindings: unknown) => string
   /** Names a request, in its answer and in the log. */
   readonly newId: (bindings: unknown) => string
+  /** Whether pages may be compressed on their way out. */
+  readonly compresses: boolean
   /** False once the server is stopping. */
   readonly accepting: () => boolean
 }
@@ -46,6 +49,8 @@ export function createApp(options: AppOptions): Hono<Env> {
   for (const endpoint of ENDPOINTS) mount(app, `${options.base}/${endpoint.name}`, endpoint, options, options.identity)
   mountAbout(app, options.base, options.about)
   mountOperation(app, options)
+  // Last, since a page's address could be anything.
+  for (const root of ['', options.base]) mountWeb(app, root, { ...options.about, base: options.base, compresses: options.compresses })
 
   app.notFound((c) => unmatched(app, c.req.path, c.req.header('accept'), c.get('id')))
   app.onError((error, c) => {

@@ -1,5 +1,4 @@
 import type { Hono } from 'hono'
-import { html } from 'hono/html'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { World } from '../service/world.ts'
@@ -46,10 +45,6 @@ function mountPages(app: Hono<Env>, root: string, operation: Operation): void {
     })
   }
   mountDocs(app, root, base)
-  const policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-  page(app, 'front', `${root}/`, (c) =>
-    c.html(front(operation, root), 200, { 'Content-Security-Policy': policy, 'X-Content-Type-Options': 'nosniff' }),
-  )
 }
 
 async function whyNotReady({ accepting, world, log }: Operation): Promise<string | undefined> {
@@ -62,29 +57,3 @@ async function whyNotReady({ accepting, world, log }: Operation): Promise<string
     return 'the store does not answer'
   }
 }
-
-const front = ({ base, about }: Operation, root: string) => html`<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width" />
-    <title>Photon Ranch Calendar</title>
-    <style>
-      :root { color-scheme: dark; font: 17px/1.5 system-ui, sans-serif; background: #14171a; color: #dfe3e6 }
-      body { max-width: 38rem; margin: 12vh auto; padding: 0 1.5rem }
-      a { color: #7db8e8 }
-      .demo { border-left: 4px solid #f0c000; padding: .5rem 1rem; background: #23261a }
-      dt { color: #9aa4ab; margin-top: .8rem } dd { margin: 0 }
-    </style>
-  </head>
-  <body>
-    <h1>Photon Ranch Calendar</h1>
-    <p>Reservations of ${about.sites.size} robotic telescopes. The API answers ${root === '' ? html`under <code>${base}</code>` : 'here'}.</p>
-    ${about.demo ? html`<p class="demo">${DEMO}</p>` : ''}
-    <dl>
-      <dt>How to call it</dt><dd><a href="docs">Documentation</a> · <a href="openapi.json">openapi.json</a></dd>
-      <dt>The telescopes</dt><dd><a href="${root === '' ? `${base.slice(1)}/` : ''}sites">sites</a></dd>
-      <dt>How it is</dt><dd><a href="health">health</a>${root === '' ? html` · <a href="metrics">metrics</a>` : ''}</dd>
-    </dl>
-  </body>
-</html>`

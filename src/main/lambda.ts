@@ -61,6 +61,8 @@ function open(settings: Settings) {
     newId: (event) => (event as GatewayEvent).requestContext.requestId,
     accepting: () => true,
     assertFits: assertFitsLambda,
+    // The gateway takes text; it can be told to compress.
+    compresses: false,
   })
   return { settings, store, app, base: basePath(settings) }
 }

@@ -72,6 +72,7 @@ async function handlerOf(settings: Settings, store: Store, { log, metrics, port,
     newId: numbering(),
     accepting,
     assertFits: () => {},
+    compresses: true,
   })
   const answer = listenerOf(app.fetch)
   return (request, response) => (demo && request.url?.startsWith('/demo-identity') ? demo(request, response) : answer(request, response))

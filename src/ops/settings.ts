@@ -40,6 +40,14 @@ const serviceKeys = z.string().transform((text, context) => {
   return keys
 })
 
+const ORIGIN = /^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i
+
+const origins = z.string().transform((text, context) => {
+  const origins = text.split(/[\s,]+/).filter((one) => one !== '')
+  for (const one of origins) if (!ORIGIN.test(one)) context.addIssue(`must be origins such as https://example.org, and ${one} is none`)
+  return origins
+})
+
 const sites = z
   .string()
   .optional()
@@ -115,6 +123,11 @@ export const SETTINGS = {
   ANONYMOUS_WRITES_PER_MINUTE: setting({ schema: whole(1, 1_000_000), default: '120', about: 'How many writes an address may make in a minute without signing in.' }),
   MAX_WINDOW_DAYS: setting({ schema: whole(1, 36_600), default: '366', about: 'The longest window a list may ask for, in days.' }),
   PROJECTS_URL: setting({ schema: webAddress.optional(), about: 'Address of the projects service. Without it nobody is asked or told about projects.' }),
+  FRAME_ANCESTORS: setting({
+    schema: origins,
+    default: '',
+    about: 'Origins whose pages may show the calendar within theirs (`/saf?embed`), as `https://example.org https://*.example.org`.',
+  }),
   LOG_LEVEL: setting({
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be fatal, error, warn, info, debug, trace or silent'),
     default: 'info',

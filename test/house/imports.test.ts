@@ -5,8 +5,13 @@ import { expect, it } from 'vitest'
 const PORT = 'store/store.ts'
 const SKY_PACKAGES = ['astronomy-engine', 'temporal-polyfill', 'lru-cache']
 
+interface Allowance {
+  readonly ours: readonly string[]
+  readonly packages?: readonly string[]
+}
+
 /** Who may import whom: of ours, folders and files, `type` where only types; and, where it is limited, which packages. */
-const RULE: Record<string, { ours: string[]; packages?: string[] }> = {
+const RULE: Readonly<Record<string, Allowance>> = {
   domain: { ours: ['domain/'], packages: [] },
   sky: { ours: ['sky/', 'domain/'], packages: SKY_PACKAGES },
   store: { ours: ['store/', 'domain/'], packages: ['better-sqlite3', '@aws-sdk/', 'node:'] },
@@ -16,6 +21,7 @@ const RULE: Record<string, { ours: string[]; packages?: string[] }> = {
   ops: { ours: ['ops/', 'domain/', 'wire/', 'sky/', `type ${PORT}`] },
   http: { ours: ['http/', 'domain/', 'service/', 'wire/', 'sources/', 'type ops/'] },
   demo: { ours: ['demo/'] },
+  client: { ours: ['client/', 'domain/', 'wire/time.ts', 'wire/project-id.ts'], packages: [] },
   cli: { ours: ['cli/', 'domain/', 'service/', 'wire/', 'store/'] },
   main: { ours: [''] },
 }
@@ -28,11 +34,15 @@ const EXCUSED = [
 ]
 
 const IMPORT = /^(?:import|export)\s+(type\s)?(?:[^'"]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'|\brequire\w*\(\s*'([^']+)'/gm
-const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => /\.[jt]sx?$/.test(file))
+const sources = (folder: string) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.[jt]sx?$/.test(file))
+const files = sources('src')
 
-function forbiddenIn(file: string): string[] {
-  const { ours, packages } = RULE[file.split('/')[0] ?? ''] ?? { ours: [] }
-  return [...readFileSync(join('src', file), 'utf8').matchAll(IMPORT)].flatMap(([, type = '', from, later, required]) => {
+/** The page has no rights of its own: it goes through the client, and shares what is pure. */
+const PAGE = ['web/', 'src/client/', 'src/domain/', 'src/sky/', 'src/wire/time.ts', 'src/wire/project-id.ts']
+const PAGE_PACKAGES = ['preact', 'fullcalendar', 'oidc-client-ts', 'vite']
+
+function forbiddenIn(folder: string, file: string, { ours, packages }: Allowance): string[] {
+  return [...readFileSync(join(folder, file), 'utf8').matchAll(IMPORT)].flatMap(([, type = '', from, later, required]) => {
     const name = from ?? later ?? required ?? ''
     const target = name.startsWith('.') ? normalize(join(file, '..', name)) : name
     const allowed = name.startsWith('.') ? ours.flatMap((one) => (one.startsWith('type ') ? (type ? one.slice(5) : []) : one)) : packages
@@ -41,7 +51,13 @@ function forbiddenIn(file: string): string[] {
 }
 
 it('lets each folder import only what it may', () => {
-  expect(files.flatMap(forbiddenIn)).toEqual([])
+  expect(files.flatMap((file) => forbiddenIn('src', file, RULE[file.split('/')[0] ?? ''] ?? { ours: [] }))).toEqual([])
+})
+
+it('lets the page import only what it may', () => {
+  const page = sources('web').map((file) => `web/${file}`)
+  expect(page).not.toEqual([])
+  expect(page.flatMap((file) => forbiddenIn('.', file, { ours: PAGE, packages: PAGE_PACKAGES }))).toEqual([])
 })
 
 it('lets only main read the environment, the clock and chance', () => {

@@ -74,13 +74,13 @@ describe('openapi.json', () => {
   })
 
   it('and a short list of operational addresses are all there are', () => {
-    const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, sites: new Map() }
+    const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, sites: new Map(), frameAncestors: [] }
     const { routes } = createApp({
       base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, assertNotTooOften: async () => {},
       identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: openLog('silent'), metrics: openMetrics(), addressOf: () => '',
-      newId: () => '', accepting: () => true, assertFits: () => {},
+      newId: () => '', accepting: () => true, assertFits: () => {}, compresses: false,
     })
-    const operational = ['/', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']
+    const operational = ['/', '/:site', '/assets/:file', '/icon.svg', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']
     const mounted = routes.filter(({ method, path }) => method !== 'ALL' && method !== 'OPTIONS' && !operational.includes(path))
     expect(mounted.map(({ method, path }) => `${method.toLowerCase()} ${path}`).toSorted()).toEqual(operations.map(({ name }) => name).toSorted())
   })

@@ -1,0 +1,3 @@
+export function OwnReservations() {
+  return null
+}

@@ -1,0 +1,5 @@
+import type { SitePlace } from '../paths.ts'
+
+export function SitePage({ place }: { place: SitePlace }) {
+  return <p>{place.site}</p>
+}

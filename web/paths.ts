@@ -1,0 +1,54 @@
+import type { Instant } from '../src/domain/interval.ts'
+import type { SiteCode } from '../src/domain/site.ts'
+import { isDate } from '../src/sky/zone.ts'
+import { parseTime, writeTime } from '../src/wire/time.ts'
+
+export const VIEWS = ['week', 'night', 'month'] as const
+export type View = (typeof VIEWS)[number]
+
+/** What an address shows. All that one sees follows from it, so that a link shows the same to everybody. */
+export type Place = NetworkPlace | SitePlace
+
+/** All telescopes, side by side. */
+export interface NetworkPlace {
+  readonly page: 'network'
+  /** Where the time axis begins; now where it is absent. */
+  readonly from?: Instant | undefined
+  readonly embed?: boolean
+}
+
+/** One site's calendar. */
+export interface SitePlace {
+  readonly page: 'site'
+  readonly site: SiteCode
+  /** As the window is wide enough for, where it is absent. */
+  readonly view?: View | undefined
+  /** The first night that is shown, or one of the month; tonight where it is absent. */
+  readonly night?: string | undefined
+  /** Within another page: without what leads elsewhere. */
+  readonly embed?: boolean
+}
+
+/** All pages are one level below it, so it is found from any of them. */
+export const rootOf = (address: string): URL => new URL('./', address)
+
+export function placeOf(address: string): Place {
+  const { pathname, searchParams } = new URL(address)
+  const site = decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1))
+  const embed = searchParams.has('embed')
+  if (site === '') return { page: 'network', from: parseTime(searchParams.get('from') ?? ''), embed }
+  const view = VIEWS.find((one) => one === searchParams.get('view'))
+  const night = searchParams.get('night') ?? ''
+  return { page: 'site', site, view, night: isDate(night) ? night : undefined, embed }
+}
+
+/** Relative to the root, as every link of the page is. */
+export function linkTo(place: Place): string {
+  const query = new URLSearchParams()
+  if (place.page === 'network' && place.from !== undefined) query.set('from', writeTime(place.from))
+  if (place.page === 'site' && place.view) query.set('view', place.view)
+  if (place.page === 'site' && place.night) query.set('night', place.night)
+  if (place.embed) query.set('embed', '')
+  const path = place.page === 'site' ? `./${encodeURIComponent(place.site)}` : './'
+  return query.size > 0 ? `${path}?${query.toString().replace('embed=', 'embed')}` : path
+}

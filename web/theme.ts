@@ -1,0 +1,28 @@
+export const THEMES = ['dark', 'night', 'light'] as const
+export type Theme = (typeof THEMES)[number]
+
+export const NAMES: Readonly<Record<Theme, string>> = { dark: 'Dark', night: 'Night vision', light: 'Light' }
+
+const KEPT = 'theme'
+const root = document.documentElement
+
+export const themeNow = (): Theme => THEMES.find((one) => one === root.dataset['theme']) ?? 'dark'
+
+/** Kept for the next visit, where the browser lets us. */
+export function chooseTheme(theme: Theme): void {
+  root.dataset['theme'] = theme
+  try {
+    localStorage.setItem(KEPT, theme)
+  } catch {
+    // Then it holds for this visit.
+  }
+}
+
+export function takeUpTheme(): void {
+  try {
+    const kept = THEMES.find((one) => one === localStorage.getItem(KEPT))
+    if (kept) root.dataset['theme'] = kept
+  } catch {
+    // Dark, as the document has it.
+  }
+}

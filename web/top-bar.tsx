@@ -1,0 +1,68 @@
+import { useState } from 'preact/hooks'
+import { Link, useNavigation } from './live/place.tsx'
+import { useSurroundings } from './live/surroundings.ts'
+import { OwnReservations } from './pages/own-reservations.tsx'
+import { chooseTheme, NAMES, type Theme, THEMES, themeNow } from './theme.ts'
+
+/** Above every page: the telescopes, one's own reservations, the theme, and signing in and out. */
+export function TopBar() {
+  const { config } = useSurroundings()
+  const { place } = useNavigation()
+  return (
+    <header class="top-bar">
+      <Link to={{ page: 'network' }} class="brand" current={place.page === 'network'}>
+        Photon Ranch
+      </Link>
+      <SitePicker />
+      {config.demo && <span class="demo" title="There are no passwords: anyone who reaches this calendar can sign in as anyone.">Demo</span>}
+      <span class="gap" />
+      <OwnReservations />
+      <ThemePicker />
+      <SignIn />
+    </header>
+  )
+}
+
+function SitePicker() {
+  const { sites } = useSurroundings()
+  const { place, go } = useNavigation()
+  const here = place.page === 'site' ? place.site : ''
+  const choose = (code: string) => go(place.page === 'site' ? { ...place, site: code } : { page: 'site', site: code })
+  return (
+    <select aria-label="Telescope" value={here} onChange={(event) => choose(event.currentTarget.value)}>
+      {!sites.has(here) && <option value="" disabled>Choose a telescope</option>}
+      {[...sites.values()].map(({ code, name }) => (
+        <option key={code} value={code}>{`${code} · ${name}`}</option>
+      ))}
+    </select>
+  )
+}
+
+function ThemePicker() {
+  const [theme, setTheme] = useState(themeNow)
+  const choose = (next: Theme) => {
+    chooseTheme(next)
+    setTheme(next)
+  }
+  return (
+    <select aria-label="Theme" value={theme} onChange={(event) => choose(event.currentTarget.value as Theme)}>
+      {THEMES.map((one) => (
+        <option key={one} value={one}>{NAMES[one]}</option>
+      ))}
+    </select>
+  )
+}
+
+function SignIn() {
+  const { caller, session } = useSurroundings()
+  if (caller.id !== undefined) {
+    return (
+      <>
+        <span class="caller">{caller.role === 'admin' ? `${caller.name} (admin)` : caller.name}</span>
+        <button type="button" onClick={() => void session.signOut()}>Sign out</button>
+      </>
+    )
+  }
+  if (!session.signIn) return null
+  return <button type="button" class="primary" onClick={() => void session.signIn?.()}>Sign in</button>
+}
