@@ -23,10 +23,10 @@ export const NAUTICAL = -12
 export const CIVIL = -6
 
 /**
- * Below it (degrees) the Sun has set: 34 minutes of arc of refraction at the horizon and 16 of the Sun's radius keep
- * its upper limb in sight until then. Source: the same.
+ * Below it (degrees) the Sun has set: 34 minutes of arc of refraction at the horizon, and the 16 of the Sun's radius,
+ * keep its upper limb in sight until then. Source: the same.
  */
-export const SUNSET = -0.833
+export const SUNSET = -50 / 60
 
 /** How light the sky is: by day, in the three twilights, in the dark. */
 export type Light = 'day' | 'civil' | 'nautical' | 'astronomical' | 'dark'
