@@ -43,6 +43,12 @@ export function assertMayTouch(by: Actor, reservation: Reservation): void {
 /** Whether it is one's own, or one acts for anyone. */
 export const mayTouch = (by: Actor, reservation: Reservation): boolean => isTrusted(by) || owns(by, reservation.observer)
 
+/** An observer's projects are for themselves, admins and services. @throws Failure `unauthenticated` or `forbidden` */
+export function assertMayReadProjects(by: Actor, whose: ObserverId): void {
+  assertSignedIn(by)
+  if (!isTrusted(by) && !owns(by, whose)) throw new Failure('forbidden', 'You may only read your own projects.')
+}
+
 /** @throws Failure `forbidden` when an observer asks to pass over a conflict */
 export function assertMayOverride(by: Actor, override: boolean): void {
   if (override && !isTrusted(by)) throw new Failure('forbidden', 'Only an admin or a service may override a conflict.')

@@ -14,6 +14,8 @@ export interface About {
   readonly demo: boolean
   readonly conflicts: string
   readonly maxWindowDays: number
+  /** Whether there is a projects service to be asked. */
+  readonly projects: boolean
   readonly sites: ReadonlyMap<string, Site>
   /** The origins whose pages may show the calendar's within theirs. */
   readonly frameAncestors: readonly string[]
@@ -27,7 +29,7 @@ export function mountAbout(app: Hono<Env>, base: string, about: About): void {
   }
 }
 
-const configOf = ({ stage, version, issuer, audience, clientId, demo, conflicts, maxWindowDays }: About) => ({
+const configOf = ({ stage, version, issuer, audience, clientId, demo, conflicts, maxWindowDays, projects }: About) => ({
   stage,
   version,
   issuer,
@@ -36,6 +38,7 @@ const configOf = ({ stage, version, issuer, audience, clientId, demo, conflicts,
   demo,
   conflicts,
   max_window_days: maxWindowDays,
+  projects,
 })
 
 const siteOf = ({ timeZone, ...rest }: Site) => ({ ...rest, time_zone: timeZone })

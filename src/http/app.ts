@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { Failure } from '../domain/failure.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
+import { asking } from './asking.ts'
 import { browsing } from './browsing.ts'
 import type { Endpoint, Setting } from './endpoint.ts'
 import type { Identity } from './identity.ts'
@@ -15,7 +16,7 @@ import { tending } from './tending.ts'
 import { mountWeb } from './web.ts'
 
 /** Every endpoint of the wire contract, in the order of the documentation. */
-export const ENDPOINTS: readonly Endpoint[] = [...reserving, ...browsing, ...tending]
+export const ENDPOINTS: readonly Endpoint[] = [...reserving, ...browsing, ...tending, ...asking]
 
 export interface AppOptions extends Setting {
   /** Where the endpoints are, as `/dev`. */

@@ -30,7 +30,7 @@ export type Answer =
   | { readonly value: unknown; readonly revision?: number }
 
 /** The errors an endpoint can give besides those that every one can. */
-export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 412 | 429
+export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 412 | 429 | 502
 
 export interface Endpoint<Input = unknown> {
   readonly name: string

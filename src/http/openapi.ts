@@ -29,6 +29,7 @@ const REFUSALS: readonly (readonly [Failure, string])[] = [
   [new Failure('stale', 'The event has been changed since you read it; please read it again.'), '`If-Match` names an older revision.'],
   [new Failure('too_large', 'Error: the body holds at most 65536 bytes'), 'The body is too large, or the list is larger than a gateway can send.'],
   [new Failure('rate_limited', 'Too many requests without signing in; please wait a minute.'), 'Too many writes from one address without signing in.'],
+  [new Failure('upstream', 'The projects service does not answer just now; please try again.'), "Another program's service does not answer, or not sensibly."],
   [new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.'), 'Not known just now; trying again is safe.'],
 ]
 
@@ -165,7 +166,7 @@ const about = (name: string, summary: string, example: unknown) => ({
 const ABOUT = {
   ...about('config', 'What a page needs to sign people in', {
     stage: 'dev', version: '1.0.0', issuer: 'https://issuer.example/', audience: 'urn:photonranch-calendar', client_id: 'photonranch-calendar',
-    demo: false, conflicts: 'deny', max_window_days: 366,
+    demo: false, conflicts: 'deny', max_window_days: 366, projects: true,
   }),
   ...about('sites', 'The telescopes whose place on Earth is known', [
     { code: 'saf', name: 'Apache Ridge Observatory', latitude: 35.554, longitude: -105.87, elevation: 2194, enclosure: 'roll-off roof', time_zone: 'America/Denver' },

@@ -38,6 +38,7 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...surro
       demo,
       conflicts: settings.CONFLICTS,
       maxWindowDays: settings.MAX_WINDOW_DAYS,
+      projects: settings.PROJECTS_URL !== undefined,
       sites: world.sites,
       frameAncestors: settings.FRAME_ANCESTORS,
     },

@@ -1,11 +1,11 @@
 import { Body, Illumination, KM_PER_AU, MoonPhase, SearchHourAngle } from 'astronomy-engine'
-import { LRUCache } from 'lru-cache'
-import { HOUR, type Instant, type Interval, overlaps } from '../domain/interval.ts'
+import { HOUR, type Instant, type Interval } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 import { instantOf, observerAt, placeOver, timeOf } from './ephemeris.ts'
-import { partsWhere } from './runs.ts'
-import { nameOf, nightInterval } from './zone.ts'
+import { rememberedByNight } from './remembered.ts'
+import { type Height, partsWhere } from './runs.ts'
+import { nightInterval } from './zone.ts'
 
 /** How the Moon looks, from anywhere on Earth. */
 export interface MoonLook {
@@ -54,22 +54,16 @@ const BEYOND = 36 * HOUR
  * Right wherever a site is: where the Moon stays up or down for days, and at the poles.
  */
 export function moonAbove(site: Site, during: Interval): Interval[] {
-  return partsWhere(during, limbOver(site), (altitude) => altitude > 0)
+  return partsWhere(false, 0, limbOver(site), during)
 }
 
 /**
- * The Moon's passes over a site that touch `during`, in order. Rise, transit and set may lie outside of it, by up to a
- * day and a half. Of several transits in one long pass, the one nearest to the middle of what it shares with `during`.
+ * The Moon's passes over a site that lie in `during` or reach into it, in order, one for each part that
+ * {@link moonAbove} gives. Rise, transit and set may lie outside of it, by up to a day and a half. Of several transits
+ * in one long pass, the one nearest to the middle of that part.
  */
 export function moonPasses(site: Site, during: Interval): MoonPass[] {
-  const around = { start: during.start - BEYOND, end: during.end + BEYOND }
-  return moonAbove(site, around)
-    .filter((up) => overlaps(up, during))
-    .map((up) => ({
-      rise: up.start > around.start ? up.start : undefined,
-      ...transitIn(site, up, middleOf(within(up, during))),
-      set: up.end < around.end ? up.end : undefined,
-    }))
+  return passesOf(site, during, moonAbove(site, during))
 }
 
 /**
@@ -82,34 +76,25 @@ export function moonAt(at: Instant): MoonLook {
   return { illumination: Illumination(Body.Moon, time).phase_fraction, phase: MoonPhase(time) }
 }
 
-const known = new LRUCache<string, MoonNight>({ max: 4096 })
-
 /**
  * The Moon of a night: its look at the middle of it, and its passes. The same object each time, for as long as it is
  * remembered.
  *
  * @throws RangeError when there is no such night, as `nightInterval` does.
  */
-export function moonNight(night: Night): MoonNight {
-  const name = nameOf(night)
-  const remembered = known.get(name)
-  if (remembered) return remembered
+export const moonNight: (night: Night) => MoonNight = rememberedByNight((night) => {
   const whole = nightInterval(night)
-  const moon = Object.freeze({
-    ...moonAt(middleOf(whole)),
-    above: Object.freeze(moonAbove(night.site, whole)),
-    passes: Object.freeze(moonPasses(night.site, whole)),
-  })
-  known.set(name, moon)
-  return moon
-}
+  const above = moonAbove(night.site, whole)
+  const passes = passesOf(night.site, whole, above)
+  return Object.freeze({ ...moonAt(middleOf(whole)), above: Object.freeze(above), passes: Object.freeze(passes) })
+})
 
 /**
  * The altitude of the Moon's upper limb over a site, degrees, refraction at the horizon included. It turns every
  * twelve hours or so; a turn and its return within the hour are found only within about a degree of a pole, and there
  * the altitude changes by a few arc seconds meanwhile.
  */
-function limbOver(site: Site): (at: Instant) => number {
+function limbOver(site: Site): Height {
   const place = placeOver(site, Body.Moon)
   return (at) => {
     const { altitude, distance } = place(at)
@@ -117,17 +102,38 @@ function limbOver(site: Site): (at: Instant) => number {
   }
 }
 
-/** The transit in a pass that is nearest to an instant of it. A pole has no meridian. */
-function transitIn(site: Site, up: Interval, near: Instant): Pick<MoonPass, 'transit' | 'altitude'> {
+function passesOf(site: Site, during: Interval, above: readonly Interval[]): MoonPass[] {
+  return above.map((part) => {
+    const rise = part.start > during.start ? part.start : riseBefore(site, part.start)
+    const set = part.end < during.end ? part.end : setAfter(site, part.end)
+    return { rise, ...transitBetween(rise ?? -Infinity, set ?? Infinity, site, middleOf(part)), set }
+  })
+}
+
+/** When the Moon, which is up, rose: at the latest at this very second. */
+function riseBefore(site: Site, at: Instant): Instant | undefined {
+  const before = { start: at - BEYOND, end: at }
+  const up = moonAbove(site, before).at(-1)
+  if (up?.end !== before.end) return at
+  return up.start > before.start ? up.start : undefined
+}
+
+/** When the Moon, which is up, will set: at the earliest at this very second. */
+function setAfter(site: Site, at: Instant): Instant | undefined {
+  const after = { start: at, end: at + BEYOND }
+  const [up] = moonAbove(site, after)
+  if (up?.start !== after.start) return at
+  return up.end < after.end ? up.end : undefined
+}
+
+/** The transit between moonrise and moonset that is nearest to an instant between them. A pole has no meridian. */
+function transitBetween(rise: Instant, set: Instant, site: Site, near: Instant): Pick<MoonPass, 'transit' | 'altitude'> {
   if (Math.abs(site.latitude) === 90) return { transit: undefined, altitude: undefined }
   const [transit] = [-1, 1]
     .map((direction) => instantOf(SearchHourAngle(Body.Moon, observerAt(site), 0, timeOf(near), direction).time))
-    .filter((at) => up.start <= at && at < up.end)
+    .filter((at) => rise <= at && at <= set)
     .toSorted((a, b) => Math.abs(a - near) - Math.abs(b - near))
   return { transit, altitude: transit === undefined ? undefined : placeOver(site, Body.Moon)(transit).altitude }
 }
-
-const within = (part: Interval, whole: Interval): Interval =>
-  ({ start: Math.max(part.start, whole.start), end: Math.min(part.end, whole.end) })
 
 const middleOf = ({ start, end }: Interval): Instant => Math.floor((start + end) / 2)

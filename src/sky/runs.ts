@@ -1,76 +1,101 @@
 import { HOUR, type Instant, type Interval } from '../domain/interval.ts'
 
-/** A time through which a height stays of one kind: at each second from `start` on, up to the one before `end`. */
-export interface Run<Kind> extends Interval {
-  readonly kind: Kind
+/** How high something stands at an instant, as the Sun over a site: degrees, or anything else. */
+export type Height = (at: Instant) => number
+
+/** A time through which a height stays between two limits: at each second from `start` on, up to the one before `end`. */
+export interface Run extends Interval {
+  /** How many of the limits are no higher than the height. */
+  readonly level: number
+}
+
+interface Point {
+  readonly at: Instant
+  readonly height: number
 }
 
 /**
- * Cuts a time where a height, as that of the Sun, passes from one kind to another. The runs are in order, touch, and
- * cover the whole of `during`; neighbours differ. Kinds must be bands of height: each all that is between two limits.
+ * Cuts a time where the height of a body in the sky passes any of some limits (degrees, lowest first, within 45 of the
+ * horizon). The runs are in order, touch, and cover the whole of `during`; neighbours differ.
  *
- * The height must be smooth, and turn from rising to sinking or back no oftener than every few hours. A turn and its
- * return within the hour may go unseen, and with them what the height did meanwhile.
+ * A height that turns from rising to sinking and back within the hour may go unseen, and with it what it did meanwhile.
  */
-export function runs<Kind>(during: Interval, height: (at: Instant) => number, kindOf: (height: number) => Kind): Run<Kind>[] {
+export function runs(during: Interval, height: Height, limits: readonly number[]): Run[] {
   // Search functions that look for one crossing are not reliable near the greatest and least height, and in the
   // season of white nights there is nothing else. So we look there first.
-  const found: Run<Kind>[] = []
-  const kindAt = (at: Instant): Kind => kindOf(height(at))
-  let run = { start: during.start, kind: kindAt(during.start) }
-  let from = during.start
-  for (const to of stationsAfter(during, height)) {
-    for (const last = kindAt(to); run.kind !== last;) {
-      const { start, kind } = run
-      from = firstSecond(from, to, (at) => kindAt(at) !== kind)
-      found.push({ start, end: from, kind })
-      run = { start: from, kind: kindAt(from) }
+  const levelOf = (point: Point): number => limits.filter((limit) => limit <= point.height).length
+  const [first, ...points] = pointsOf(during, height, limits) as [Point, ...Point[]]
+  const found: Run[] = []
+  let [from, start, level] = [first, during.start, levelOf(first)]
+  for (const to of points) {
+    for (const last = levelOf(to); level !== last;) {
+      from = crossing(from, to, limits[level < last ? level : level - 1] as number, height)
+      found.push({ start, end: from.at, level });
+      [start, level] = [from.at, levelOf(from)]
     }
     from = to
   }
-  if (run.start < during.end) found.push({ ...run, end: during.end })
+  if (start < during.end) found.push({ start, end: during.end, level })
   return found
 }
 
 /**
- * The parts of `during` in which a height is of the kind wanted, in order and apart. Rounded inward: it is so at every
- * instant from `start` to `end`, and less than two seconds are lost at either end.
+ * The parts of `during` in which a height is below a limit, or not, in order and apart. Rounded inward: it is so at
+ * every instant from `start` to `end`, and less than two seconds are lost at either end.
  */
-export function partsWhere(during: Interval, height: (at: Instant) => number, holds: (height: number) => boolean): Interval[] {
-  return runs({ start: during.start, end: during.end + 1 }, height, holds)
-    .filter(({ kind }) => kind)
+export function partsWhere(below: boolean, limit: number, height: Height, during: Interval): Interval[] {
+  return runs({ start: during.start, end: during.end + 1 }, height, [limit])
+    .filter(({ level }) => (level === 0) === below)
     .map(({ start, end }) => ({ start, end: end - 1 }))
     .filter(({ start, end }) => start < end)
 }
 
 /**
- * The seconds at which a height turns from rising to sinking or back, and at last the end: from the start to the
- * first, and from each to the next, it crosses any limit at most once.
+ * The start, points at most an hour apart, and the end, such that from each to the next any limit is crossed at most
+ * once: where the height turns near a limit, the second of the turn is one of them.
  */
-function stationsAfter({ start, end }: Interval, height: (at: Instant) => number): Instant[] {
-  const stations: Instant[] = []
-  const rise = (at: Instant): number => height(at + 1) - height(at)
-  let last = start
-  let [before, here] = [height(start - HOUR), height(start)]
+function pointsOf({ start, end }: Interval, height: Height, limits: readonly number[]): Point[] {
+  const pointAt = (at: Instant): Point => ({ at, height: height(at) })
+  const points = [pointAt(start)]
+  let [before, here] = [pointAt(start - HOUR), points[0] as Point]
   for (let at = start; at < end + HOUR; at += HOUR) {
-    const after = height(at + HOUR)
-    const sense = Math.sign(here - before)
-    if (sense !== Math.sign(after - here)) {
-      const turn = firstSecond(at - HOUR, at + HOUR, (second) => Math.sign(rise(second)) !== sense)
-      if (turn > last && turn < end) stations.push((last = turn))
+    const after = pointAt(at + HOUR)
+    const sense = Math.sign(here.height - before.height)
+    const turns = sense !== Math.sign(after.height - here.height)
+    // The turn is at most half an hour from one of the three, so it is hardly higher: by less than a degree.
+    if (turns && limits.some((limit) => Math.abs(limit - here.height) < 1)) {
+      points.push(pointAt(turnIn(before.at, after.at, sense, height)))
     }
+    points.push(after);
     [before, here] = [here, after]
   }
-  return [...stations, end]
+  return [
+    ...points.filter(({ at }) => at < end && at >= start).toSorted((a, b) => a.at - b.at),
+    pointAt(end),
+  ]
 }
 
-/** The first second after `after`, and at the latest `until`, from which on something holds. Bisection. */
-function firstSecond(after: Instant, until: Instant, holds: (at: Instant) => boolean): Instant {
-  let [no, yes] = [after, until]
+/** The second at which a height that rises or sinks, `sense` 1 or -1, no longer does. Bisection. */
+function turnIn(before: Instant, after: Instant, sense: number, height: Height): Instant {
+  let [no, yes] = [before, after]
   while (yes - no > 1) {
     const middle = Math.floor((no + yes) / 2)
-    if (holds(middle)) yes = middle
-    else no = middle
+    if (Math.sign(height(middle + 1) - height(middle)) === sense) no = middle
+    else yes = middle
+  }
+  return yes
+}
+
+/** The first second at which the height is on the same side of the limit as at `to`. Interpolation, each third time bisection. */
+function crossing(from: Point, to: Point, limit: number, height: Height): Point {
+  let [no, yes] = [from, to]
+  for (let step = 1; yes.at - no.at > 1; step++) {
+    const share = step % 3 === 0 ? 0.5 : (limit - no.height) / (yes.height - no.height)
+    const guess = Math.round(no.at + share * (yes.at - no.at))
+    const at = Math.min(Math.max(guess, no.at + 1), yes.at - 1)
+    const here = { at, height: height(at) }
+    if ((here.height < limit) === (to.height < limit)) yes = here
+    else no = here
   }
   return yes
 }

@@ -1,11 +1,11 @@
 import { Body } from 'astronomy-engine'
-import { LRUCache } from 'lru-cache'
-import type { Instant, Interval } from '../domain/interval.ts'
+import type { Interval } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 import { placeOver } from './ephemeris.ts'
-import { partsWhere, runs } from './runs.ts'
-import { nameOf, nightInterval } from './zone.ts'
+import { rememberedByNight } from './remembered.ts'
+import { type Height, partsWhere, runs } from './runs.ts'
+import { nightInterval } from './zone.ts'
 
 /*
  * The altitudes, in degrees, of the Sun's centre at which each twilight passes into the next darker one, geometric:
@@ -23,10 +23,10 @@ export const NAUTICAL = -12
 export const CIVIL = -6
 
 /**
- * Below it (degrees) the Sun has set: 34 minutes of arc of refraction at the horizon and 16 of the Sun's radius keep
- * its upper limb in sight until then. Source: the same.
+ * Below it (degrees) the Sun has set: 34 minutes of arc of refraction at the horizon, and the 16 of the Sun's radius,
+ * keep its upper limb in sight until then. Source: the same.
  */
-export const SUNSET = -0.833
+export const SUNSET = -50 / 60
 
 /** How light the sky is: by day, in the three twilights, in the dark. */
 export type Light = 'day' | 'civil' | 'nautical' | 'astronomical' | 'dark'
@@ -45,7 +45,7 @@ export interface Band extends Interval {
  * poles. Costs about half a millisecond for each day of `during`.
  */
 export function sunBelow(site: Site, altitude: number, during: Interval): Interval[] {
-  return partsWhere(during, sunOver(site), (height) => height < altitude)
+  return partsWhere(true, altitude, sunOver(site), during)
 }
 
 /**
@@ -66,42 +66,27 @@ export const twilight = (night: Night): readonly Band[] => lightsOf(night).bands
  */
 export const darkness = (night: Night): readonly Interval[] => lightsOf(night).dark
 
-interface Lights {
-  readonly bands: readonly Band[]
-  readonly dark: readonly Interval[]
-}
+/** The lights by how many of the limits the Sun is above. */
+const LIGHTS: readonly Light[] = ['dark', 'astronomical', 'nautical', 'civil', 'day']
+const LIMITS = [ASTRONOMICAL, NAUTICAL, CIVIL, SUNSET]
 
-const known = new LRUCache<string, Lights>({ max: 4096 })
-
-function lightsOf(night: Night): Lights {
-  const name = nameOf(night)
-  const remembered = known.get(name)
-  if (remembered) return remembered
+const lightsOf = rememberedByNight((night) => {
   const whole = nightInterval(night)
-  const bands = runs(whole, sunOver(night.site), lightAt).map(({ start, end, kind }) => ({ start, end, light: kind }))
-  const dark = bands
+  const bands: Band[] = runs(whole, sunOver(night.site), LIMITS)
+    .map(({ start, end, level }) => ({ start, end, light: LIGHTS[level] as Light }))
+  const dark: Interval[] = bands
     .filter(({ light }) => light === 'dark')
     .map(({ start, end }) => ({ start, end: end < whole.end ? end - 1 : end }))
     .filter(({ start, end }) => start < end)
-  const lights = { bands: Object.freeze(bands), dark: Object.freeze(dark) }
-  known.set(name, lights)
-  return lights
-}
-
-/** The light with the Sun's centre at an altitude, degrees. */
-function lightAt(altitude: number): Light {
-  if (altitude < ASTRONOMICAL) return 'dark'
-  if (altitude < NAUTICAL) return 'astronomical'
-  if (altitude < CIVIL) return 'nautical'
-  return altitude < SUNSET ? 'civil' : 'day'
-}
+  return { bands: Object.freeze(bands), dark: Object.freeze(dark) }
+})
 
 /**
  * The Sun's altitude over a site, degrees, geometric. It turns every twelve hours or so; a turn and its return within
  * the hour are found only within a tenth of a degree of a pole, and there the altitude changes by less than an arc
  * second meanwhile.
  */
-function sunOver(site: Site): (at: Instant) => number {
+function sunOver(site: Site): Height {
   const place = placeOver(site, Body.Sun)
   return (at) => place(at).altitude
 }

@@ -53,11 +53,6 @@ export function nightAfter(night: Night, count: number): Night {
   return there
 }
 
-/** A name for a night that no other night has, of whatever site: two sites may share a code, but not their place. */
-export function nameOf({ site: { latitude, longitude, elevation, timeZone }, date }: Night): string {
-  return [latitude, longitude, elevation, timeZone, date].join(' ')
-}
-
 /** Seconds east of UTC that are in force in a zone at an instant. @throws RangeError when the zone is unknown. */
 export const offsetAt = (timeZone: string, at: Instant): number => spanAt(timeZone, at).offset
 

@@ -8,7 +8,7 @@ import { openApiOf } from '../../src/http/openapi.ts'
 import { openLog } from '../../src/ops/log.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
 import { version } from '../../src/main/wiring.ts'
-import { type Reply, serveHere, type TestServer } from '../server.ts'
+import { type Reply, serveHere, standIn, type TestServer } from '../server.ts'
 import { memoryStore, worldOf } from '../world.ts'
 
 interface Media {
@@ -74,7 +74,7 @@ describe('openapi.json', () => {
   })
 
   it('and a short list of operational addresses are all there are', () => {
-    const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, sites: new Map(), frameAncestors: [] }
+    const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, projects: false, sites: new Map(), frameAncestors: [] }
     const { routes } = createApp({
       base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, assertNotTooOften: async () => {},
       identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: openLog('silent'), metrics: openMetrics(), addressOf: () => '',
@@ -90,9 +90,17 @@ describe('openapi.json', () => {
 const timeless = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (key, inner: unknown) => (key === 'last_modified' || key === 'at' ? 'then' : inner)))
 
+/** Of these nobody asks the store. */
+const STORELESS = ['me', 'projects']
+const everywhere = (name: string) => (STORELESS.includes(name) ? ([413] as const) : ([413, 503] as const))
+
+/** A projects service that has the project of the example. */
+const aProjectsService = () =>
+  standIn(() => ({ status: 200, body: [{ project_name: 'M31 LRGB', created_at: '2030-06-01T00:00:00Z', user_id: EVENT.creator_id, exposures: [1] }] }))
+
 describe.each(ENDPOINTS)('the example of $name', (definition) => {
   it('is accepted, and answered as it says', async () => {
-    const server = await serveHere()
+    const server = await serveHere(definition.name === 'projects' ? { PROJECTS_URL: (await aProjectsService()).url } : {})
     await prepare(definition, server)
     const { input, answer } = definition.example
     const reply = await server.post(definition.name, input, { as: 'ada' })
@@ -102,8 +110,9 @@ describe.each(ENDPOINTS)('the example of $name', (definition) => {
     expect([got.status, timeless(got.body)]).toEqual([200, timeless(answer)])
   })
 
-  it.each([...definition.errors, 413, 503] as const)('can be refused with the %i it tells of', async (status) => {
-    const server = await serveHere({ ANONYMOUS_WRITES_PER_MINUTE: '1', WRITE_GUARD: status === 401 ? 'strict' : 'guarded' })
+  it.each([...definition.errors, ...everywhere(definition.name)] as const)('can be refused with the %i it tells of', async (status) => {
+    const unhelpful = status === 502 && { PROJECTS_URL: (await standIn(() => ({ status: 500 }))).url }
+    const server = await serveHere({ ANONYMOUS_WRITES_PER_MINUTE: '1', WRITE_GUARD: status === 401 ? 'strict' : 'guarded', ...unhelpful })
     const reply = await provoke(status, definition, server)
     expect([reply.status, typeof reply.body]).toEqual([status, 'string'])
   })
@@ -111,7 +120,7 @@ describe.each(ENDPOINTS)('the example of $name', (definition) => {
 
 /** What must stand for an example to come true. */
 async function prepare({ name }: Endpoint, server: TestServer): Promise<void> {
-  if (name === 'newevent') return
+  if (name === 'newevent' || STORELESS.includes(name)) return
   const lco = name === 'remove-expired-lco-schedule' && { origin: 'lco', project_id: 'M31 LRGB#2030-06-01T00:00:00Z', creator_id: EVENT.creator_id }
   expect((await server.post('newevent', { ...WISH, ...lco }, lco ? { as: 'grace' } : { as: 'ada' })).status).toBe(200)
 }
@@ -120,7 +129,7 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
   const { name, example } = definition
   const body = example.input
   const ask: Record<typeof status, () => Promise<Reply>> = {
-    400: () => server.post(name, {}, { as: 'ada' }),
+    400: () => server.post(name, undefined, { as: 'ada', raw: definition.missing({}).length > 0 ? '{}' : '[]' }),
     401: () => server.post(name, body),
     403: async () => {
       if (name === 'newevent') return server.post(name, { ...body, creator_id: 'demo|ada' }, { as: 'bo' })
@@ -143,6 +152,7 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
       await server.post(name, body)
       return server.post(name, body)
     },
+    502: () => server.post(name, body, { as: 'ada' }),
     503: () => {
       const db = new Sqlite(server.file)
       for (const table of ['reservations', 'revisions']) db.exec(`DROP TABLE ${table}`)
@@ -165,9 +175,11 @@ describe('the sentence of the example', () => {
     [412, 'modifyevent'],
     [413, 'newevent'],
     [429, 'add-projects-to-events'],
+    [502, 'projects'],
     [503, 'siteevents'],
   ] as const)('of a %i is said by %s', async (status, name) => {
-    const server = await serveHere({ ANONYMOUS_WRITES_PER_MINUTE: '1' })
+    const { url } = await standIn(() => ({ status: 500 }))
+    const server = await serveHere({ ANONYMOUS_WRITES_PER_MINUTE: '1', PROJECTS_URL: url })
     expect((await provoke(status, of(name), server)).body).toBe(sentenceOf(String(status)))
   })
 

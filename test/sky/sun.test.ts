@@ -5,18 +5,11 @@ import { DAY, HOUR, MINUTE, type Interval, lengthOf } from '../../src/domain/int
 import type { Site } from '../../src/domain/site.ts'
 import { ASTRONOMICAL, CIVIL, darkness, NAUTICAL, sunBelow } from '../../src/sky/sun.ts'
 import { nightInterval } from '../../src/sky/zone.ts'
-
-const place = (latitude: number, longitude: number, timeZone = 'UTC', elevation = 0): Site =>
-  ({ code: 'there', name: 'There', latitude, longitude, elevation, timeZone, enclosure: 'dome' })
+import { at, place, quito, saf, tromso } from './places.ts'
 
 const degrees = (most: number) => fc.double({ min: -most, max: most, noNaN: true })
 
-const at = (time: string): number => Date.parse(time) / 1000
-
-const saf = place(35.554298, -105.870197, 'America/Denver', 2194)
 const eltham = place(-37.700972, 145.191806, 'Australia/Melbourne', 150)
-const quito = place(-0.18, -78.47, 'America/Guayaquil', 2850)
-const tromso = place(69.65, 18.96, 'Europe/Oslo')
 
 const radians = (degrees: number): number => (degrees * Math.PI) / 180
 

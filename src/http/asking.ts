@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { sameProject, type Project } from '../domain/project.ts'
+import { listProjects } from '../service/list-projects.ts'
+import { parseProjectId, writeProjectId } from '../wire/project-id.ts'
+import { userId } from './browsing.ts'
+import { endpoint, type Endpoint, requiring } from './endpoint.ts'
+import { EVENT } from './examples.ts'
+
+const me = endpoint({
+  name: 'me',
+  kind: 'read',
+  summary: 'Who asks',
+  description: 'For a stranger, and for whoever sends a token that does not hold: role `anonymous`, with null as `user_id` and `name`.',
+  input: z.looseObject({}),
+  missing: requiring(),
+  errors: [400],
+  example: { input: {}, answer: { user_id: EVENT.creator_id, name: EVENT.creator, role: 'observer' } },
+  async handle(_, { by }) {
+    const { id, name } = by.role === 'anonymous' ? { id: null, name: null } : by
+    return { value: { user_id: id, name, role: by.role } }
+  },
+})
+
+const projectsInput = z.looseObject({ user_id: userId.nullish() })
+
+const projects = endpoint<z.output<typeof projectsInput>>({
+  name: 'projects',
+  kind: 'read',
+  summary: 'The projects an observer may attach',
+  description: "From the projects service, newest first. `user_id` is the caller's unless an admin or a service asks for another's.",
+  input: projectsInput,
+  missing: requiring(),
+  errors: [400, 401, 403, 404, 502],
+  example: {
+    input: { user_id: EVENT.creator_id },
+    answer: [{ project_id: 'M31 LRGB#2030-06-01T00:00:00Z', project_name: 'M31 LRGB', created_at: '2030-06-01T00:00:00Z' }],
+  },
+  async handle({ user_id: whose }, { by, projects }) {
+    return { value: (await listProjects(whose ?? undefined, by, projects)).filter(hasId).map(listed) }
+  },
+})
+
+/** Whether its id is read back as itself: what is not could never be attached. */
+const hasId = (project: Project) => sameProject(parseProjectId(writeProjectId(project)) ?? undefined, project)
+
+const listed = (project: Project) => ({ project_id: writeProjectId(project), project_name: project.name, created_at: project.createdAt })
+
+export const asking: readonly Endpoint[] = [me, projects]

@@ -1,0 +1,33 @@
+import { HOUR } from '../../src/domain/interval.ts'
+import { localSiderealTime } from '../../src/sky/sidereal.ts'
+import { clockAt } from '../../src/sky/zone.ts'
+import type { Column } from './columns.ts'
+import { type Source, useSource } from './pointed.ts'
+
+interface Props {
+  /** Hours after noon. */
+  readonly hour: number
+  /** The night whose times are shown. */
+  readonly column: Source<Column>
+}
+
+/** One instant by three clocks: the site's, the world's, and that of the stars over the site. */
+export function AxisLabel({ hour, column }: Props) {
+  const { night, start, end } = useSource(column)
+  const at = start + hour * HOUR
+  if (at >= end) return <span class="axis-label" />
+  const { site } = night
+  return (
+    <span class="axis-label">
+      <span class="axis-site">{clockAt(site.timeZone, at).time.slice(0, 5)}</span>
+      <span class="axis-utc">{clockAt('UTC', at).time.slice(0, 5)}</span>
+      <span class="axis-lst">{hoursAndMinutes(localSiderealTime(site, at))}</span>
+    </span>
+  )
+}
+
+/** `04:07` of 4.125 hours. */
+export function hoursAndMinutes(hours: number): string {
+  const minutes = Math.floor(hours * 60)
+  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':')
+}

@@ -1,0 +1,78 @@
+import type { CalendarOptions } from 'fullcalendar'
+import { useMemo, useState } from 'preact/hooks'
+import { type Interval, lengthOf } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { useEditing } from '../editor/editing.tsx'
+import { type Column, instantAt, spanOf } from './columns.ts'
+
+/** What an event of fullcalendar's carries where it is a reservation. */
+export interface Carried {
+  readonly reservation: Reservation
+  /** Its class names. */
+  readonly look: string
+}
+
+interface Dragged {
+  readonly start: Date | null
+  readonly end: Date | null
+  readonly extendedProps: object
+}
+
+/**
+ * What one can do to the grid by pointer: drag over free time, click, drag to move, pull an edge, drag with Shift to copy.
+ * `refusals` counts the times that what was dragged has to be drawn where it stood.
+ */
+export function useDeeds(site: Site, columns: readonly Column[]): { options: CalendarOptions; refusals: number } {
+  const { open, move } = useEditing()
+  const [refusals, setRefusals] = useState(0)
+  const options = useMemo<CalendarOptions>(() => {
+    const putBack = () => setRefusals((count) => count + 1)
+    const moveOrPutBack = async (reservation: Reservation, to: Interval) => {
+      if (!(await move(reservation, to))) putBack()
+    }
+    return {
+      selectable: true,
+      // What begins in one night and ends in another is not what a hand that slipped sideways meant.
+      selectAllow: ({ start, end }) => isOneNight(columns, start, end),
+      select: ({ start, end, view }) => {
+        view.calendar.unselect()
+        open({ what: 'reserve', site: site.code, during: { start: instantAt(columns, start), end: instantAt(columns, end) } })
+      },
+      eventClick: ({ event }) => {
+        const { reservation } = event.extendedProps as Partial<Carried>
+        if (reservation) open({ what: 'look', reservation })
+      },
+      eventDrop: ({ event, jsEvent }) => {
+        const { reservation, start } = movedTo(event, columns)
+        const to = { start, end: start + lengthOf(reservation) }
+        if (!jsEvent.shiftKey) return void moveOrPutBack(reservation, to)
+        putBack()
+        open({ what: 'copy', of: reservation, during: to })
+      },
+      eventResize: ({ event }) => {
+        const { reservation, start, end } = movedTo(event, columns)
+        void moveOrPutBack(reservation, { start, end })
+      },
+    }
+  }, [site, columns, open, move])
+  return { options, refusals }
+}
+
+function movedTo({ start, end, extendedProps }: Dragged, columns: readonly Column[]) {
+  const { reservation } = extendedProps as Carried
+  return {
+    reservation,
+    start: start ? instantAt(columns, start) : reservation.start,
+    end: end ? instantAt(columns, end) : reservation.end,
+  }
+}
+
+const isOneNight = (columns: readonly Column[], start: Date, end: Date): boolean =>
+  columns.some((column) => column.start <= instantAt(columns, start) && instantAt(columns, end) <= column.end)
+
+/** Whether all of a reservation is drawn, so that it may be dragged. */
+export function isWhole(columns: readonly Column[], { start, end }: Interval): boolean {
+  const span = spanOf(columns)
+  return span.start <= start && end <= span.end
+}

@@ -1,0 +1,125 @@
+import type { CalendarOptions, EventInput } from 'fullcalendar'
+import dayGrid from 'fullcalendar/daygrid'
+import interaction from 'fullcalendar/interaction'
+import { useMemo } from 'preact/hooks'
+import { DAY, type Instant, type Interval } from '../../src/domain/interval.ts'
+import type { Night } from '../../src/domain/night.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { nightAfter, weekdayOf } from '../../src/sky/zone.ts'
+import { useEditing } from '../editor/editing.tsx'
+import { useSurroundings } from '../live/surroundings.ts'
+import { nightWords } from '../words.ts'
+import { type Column, columnsOf } from './columns.ts'
+import type { Carried } from './deeds.ts'
+import { FullCalendar } from './full-calendar.tsx'
+import { MoonLine, nightName } from './night-head.tsx'
+import { SessionBlock, sessionLook } from './session.tsx'
+import './month-grid.css'
+
+interface Props {
+  readonly site: Site
+  readonly columns: readonly Column[]
+  readonly reservations: readonly Reservation[]
+  readonly now: Instant
+  /** Leads to one night alone. */
+  readonly openNight: (date: string) => void
+}
+
+/** The nights of the month that holds a night, and of the weeks it lies in, from Sunday on. */
+export function monthOf({ site, date }: Night): Column[] {
+  const first = { site, date: `${date.slice(0, 7)}-01` }
+  const next = monthAfter(date, 1)
+  const before = weekdayOf(first.date)
+  const days = daysBetween(first.date, next)
+  return columnsOf(nightAfter(first, -before), Math.ceil((before + days) / 7) * 7)
+}
+
+/** The first of a month, `count` months after the one a date lies in. */
+export function monthAfter(date: string, count: number): string {
+  const [year = 0, month = 1] = date.split('-').map(Number)
+  return new Date(Date.UTC(year, month - 1 + count, 1)).toISOString().slice(0, 10)
+}
+
+const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000 / DAY
+
+/** A month of nights: what happens after midnight belongs to the evening before. */
+export function MonthGrid({ site, columns, reservations, now, openNight }: Props) {
+  const { caller } = useSurroundings()
+  const { open } = useEditing()
+  const events = useMemo(
+    () =>
+      reservations.flatMap((reservation): EventInput[] => {
+        const carried: Carried = { reservation, look: sessionLook(reservation, caller) }
+        return nightsOf(reservation, columns).map((place) => ({ ...place, id: `${reservation.id} ${place.start.getTime()}`, extendedProps: carried }))
+      }),
+    [reservations, columns, caller],
+  )
+  const options = useMemo<CalendarOptions>(() => {
+    const [first, last] = [columns[0] as Column, columns.at(-1) as Column]
+    const tonight = columns.find(({ start, end }) => start <= now && now < end)?.night.date
+    const nightOn = (date: Date) => columns.find(({ night }) => night.date === date.toISOString().slice(0, 10))?.night
+    const month = (columns[7] as Column).night.date.slice(0, 7)
+    return {
+      ...LOOK,
+      visibleRange: { start: first.night.date, end: new Date(Date.parse(last.night.date) + DAY * 1000).toISOString().slice(0, 10) },
+      titleFormat: () => `Nights of ${first.night.date} to ${last.night.date}`,
+      now: () => new Date(tonight ?? 0),
+      dayCellClass: ({ isToday, date }) =>
+        ['month-night', isToday && 'tonight', !date.toISOString().startsWith(month) && 'other'].filter(Boolean).join(' '),
+      dayCellTopContent: ({ date }) => {
+        const night = nightOn(date)
+        return night && <NightTop night={night} />
+      },
+      dayCellDidMount: ({ el, date }) => {
+        const night = nightOn(date)
+        if (night) el.setAttribute('aria-label', nightName(night))
+      },
+      eventContent: ({ event }) => <SessionBlock reservation={(event.extendedProps as Carried).reservation} site={site} caller={caller} />,
+      eventClick: ({ event }) => open({ what: 'look', reservation: (event.extendedProps as Carried).reservation }),
+      navLinkHint: (_, day) => `Show the night of ${nightWords(day.toISOString().slice(0, 10))} alone`,
+      navLinkDayClick: (day) => openNight(day.toISOString().slice(0, 10)),
+      moreLinkClick: ({ date }) => openNight(date.toISOString().slice(0, 10)),
+    }
+  }, [columns, site, caller, open, openNight, now])
+  return (
+    <div class="month-grid">
+      <FullCalendar options={options} events={events} />
+    </div>
+  )
+}
+
+const LOOK: CalendarOptions = {
+  plugins: [dayGrid, interaction],
+  initialView: 'nights',
+  views: { nights: { type: 'dayGrid' } },
+  navLinks: true,
+  eventDisplay: 'block',
+  dayMaxEvents: 4,
+  moreLinkText: (count: number) => `${count} more`,
+  dayHeaderFormat: { weekday: 'short' },
+  tableHeaderClass: 'grid-head',
+  dayHeaderClass: 'grid-night-head',
+  dayCellTopClass: 'month-night-top',
+  eventClass: ({ event }) => (event.extendedProps as Carried).look,
+  moreLinkClass: 'month-more',
+}
+
+const NightTop = ({ night }: { night: Night }) => (
+  <span class="month-night-date">
+    <MoonLine night={night} />
+    <strong>{Number(night.date.slice(8))}</strong>
+  </span>
+)
+
+/** The nights that a reservation touches, each as its date's own part, in UTC as fullcalendar is. */
+function nightsOf(during: Interval, columns: readonly Column[]): { start: Date; end: Date }[] {
+  return columns
+    .filter(({ start, end }) => start < during.end && during.start < end)
+    .map(({ night, start, end }) => {
+      const midnight = Date.parse(night.date)
+      const hours = (at: Instant) => midnight + (Math.min(Math.max(at, start), end) - start) * 1000
+      // Within its date, as long as the night may be.
+      return { start: new Date(Math.min(hours(during.start), midnight + DAY * 1000 - 2000)), end: new Date(Math.min(hours(during.end), midnight + DAY * 1000 - 1000)) }
+    })
+}

@@ -1,0 +1,160 @@
+import type { CalendarOptions, EventDisplayInfo, EventInput } from 'fullcalendar'
+import interaction from 'fullcalendar/interaction'
+import timeGrid from 'fullcalendar/timegrid'
+import { useMemo, useRef } from 'preact/hooks'
+import type { Caller } from '../../src/client/calendar.ts'
+import { HOUR, type Instant } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { mayChange, useSurroundings } from '../live/surroundings.ts'
+import { nightWords } from '../words.ts'
+import { AxisLabel } from './axis.tsx'
+import { type Column, columnOn, drawn, drawnAt, hoursOf, instantAt } from './columns.ts'
+import { type Carried, isWhole, useDeeds } from './deeds.ts'
+import { FullCalendar } from './full-calendar.tsx'
+import { MoonTip, usePointer } from './moon-tip.tsx'
+import { NightHead, nightName } from './night-head.tsx'
+import { DragText, SessionBlock, sessionLook } from './session.tsx'
+import { type Behind, skyOf } from './sky.ts'
+import './night-grid.css'
+
+interface Props {
+  readonly site: Site
+  readonly columns: readonly Column[]
+  readonly reservations: readonly Reservation[]
+  readonly now: Instant
+  /** Leads to one night alone. */
+  readonly openNight: (date: string) => void
+}
+
+/** Nights side by side, each from its noon down to the next, with the sky behind the reservations. */
+export function NightGrid({ site, columns, reservations, now, openNight }: Props) {
+  const { caller } = useSurroundings()
+  const box = useRef<HTMLDivElement>(null)
+  const { pointed, moon } = usePointer(box, columns, now)
+  const { options: deeds, refusals } = useDeeds(site, columns)
+  const present = useRef(NEVER)
+  present.current = drawnAt(columns, now) ?? NEVER
+
+  const sky = useMemo(() => skyOf(columns), [columns])
+  const events = useMemo(
+    () => [...sky, ...reservations.flatMap((reservation) => sessionOf(reservation, columns, caller))],
+    [sky, reservations, columns, caller, refusals],
+  )
+  const options = useMemo<CalendarOptions>(
+    () => ({
+      ...LOOK,
+      ...frameOf(columns),
+      ...headsOf(columns, openNight),
+      ...deeds,
+      now: () => present.current,
+      slotHeaderContent: ({ time }) => <AxisLabel hour={(time?.milliseconds ?? 0) / 1000 / HOUR - 12} column={pointed} />,
+      eventContent: (info) => <Content info={info} site={site} columns={columns} caller={caller} />,
+    }),
+    [columns, openNight, deeds, site, caller],
+  )
+  return (
+    <div ref={box} class="night-grid">
+      <FullCalendar options={options} events={events} />
+      <MoonTip site={site} moon={moon} />
+    </div>
+  )
+}
+
+/** Where the present is when none of the nights holds it. */
+const NEVER = new Date(0)
+
+/** What never changes: the parts' class names, and how a hand is understood. */
+const LOOK: CalendarOptions = {
+  plugins: [timeGrid, interaction],
+  initialView: 'nights',
+  allDaySlot: false,
+  expandRows: true,
+  nowIndicator: true,
+  navLinks: true,
+  selectMirror: true,
+  editable: false,
+  eventResizableFromStart: true,
+  slotEventOverlap: false,
+  slotDuration: '00:30',
+  slotHeaderInterval: '01:00',
+  snapDuration: '00:05',
+  slotMinHeight: 18,
+  eventMinHeight: 12,
+  longPressDelay: 350,
+  dragRevertDuration: 0,
+  tableHeaderClass: 'grid-head',
+  dayHeaderClass: 'grid-night-head',
+  slotHeaderClass: 'grid-axis',
+  slotLaneClass: ({ isMinor }) => (isMinor ? 'grid-slot' : 'grid-slot hour'),
+  dayLaneClass: 'grid-night',
+  eventClass: ({ event, isMirror }) => `${(event.extendedProps as Partial<Carried>).look ?? 'session draft'}${isMirror ? ' dragged' : ''}`,
+  columnEventBeforeClass: ({ isStartResizable }) => isStartResizable && 'edge start',
+  columnEventAfterClass: ({ isEndResizable }) => isEndResizable && 'edge end',
+  backgroundEventClass: ({ event }) => (event.extendedProps as Behind).look,
+  backgroundEventContent: ({ event }) => <Backdrop {...(event.extendedProps as Behind)} />,
+  nowIndicatorLineClass: 'now-line',
+  nowIndicatorHeaderClass: 'now-mark',
+}
+
+/** As many Sundays as there are nights, and on each the hours of the longest. */
+function frameOf(columns: readonly Column[]): CalendarOptions {
+  const [first, last] = [columns[0] as Column, columns.at(-1) as Column]
+  const visibleRange = { start: new Date(first.sunday * 1000), end: new Date((last.sunday + 24 * HOUR) * 1000) }
+  return {
+    views: { nights: { type: 'timeGrid', visibleRange } },
+    visibleRange,
+    hiddenDays: [1, 2, 3, 4, 5, 6],
+    slotMinTime: '12:00',
+    slotMaxTime: `${12 + hoursOf(columns)}:00`,
+    titleFormat: () => `Nights of ${first.night.date} to ${last.night.date}`,
+  }
+}
+
+function headsOf(columns: readonly Column[], openNight: (date: string) => void): CalendarOptions {
+  const dateOn = (day: Date) => columnOn(columns, day)?.night.date ?? ''
+  return {
+    dayHeaderContent: ({ date }) => {
+      const column = columnOn(columns, date)
+      return column && <NightHead night={column.night} />
+    },
+    // Its own names for them would be those of the Sundays.
+    dayHeaderDidMount: ({ el, date }) => {
+      const column = columnOn(columns, date)
+      if (column) el.setAttribute('aria-label', nightName(column.night))
+    },
+    dayLaneDidMount: ({ el, date }) => el.setAttribute('aria-label', `Night of ${nightWords(dateOn(date))}`),
+    navLinkHint: (_, day) => `Show the night of ${nightWords(dateOn(day))} alone`,
+    navLinkDayClick: (day) => openNight(dateOn(day)),
+  }
+}
+
+/** A reservation as fullcalendar draws one. Only what is drawn whole can be dragged: of the rest an edge is missing. */
+function sessionOf(reservation: Reservation, columns: readonly Column[], caller: Caller): EventInput[] {
+  const place = drawn(columns, reservation)
+  if (!place) return []
+  const editable = mayChange(caller, reservation.observer) && isWhole(columns, reservation)
+  const carried: Carried = { reservation, look: sessionLook(reservation, caller) }
+  return [{ ...place, id: `${reservation.id} ${reservation.start}`, editable, interactive: true, extendedProps: carried }]
+}
+
+interface ContentProps {
+  readonly info: EventDisplayInfo
+  readonly site: Site
+  readonly columns: readonly Column[]
+  readonly caller: Caller
+}
+
+/** A reservation, or the time that is being dragged. */
+function Content({ info: { event, isMirror }, site, columns, caller }: ContentProps) {
+  const { reservation } = event.extendedProps as Partial<Carried>
+  if (reservation && !isMirror) return <SessionBlock reservation={reservation} site={site} caller={caller} />
+  const during = { start: instantAt(columns, event.start as Date), end: instantAt(columns, (event.end ?? event.start) as Date) }
+  return <DragText site={site} during={during} title={reservation?.title} />
+}
+
+/** Twilight says nothing; the Moon is as bright as it is lit; what is odd about an hour is said. */
+function Backdrop({ moon, text }: Behind) {
+  if (moon) return <span class="moon-light" style={{ opacity: 0.25 + 0.6 * moon.illumination }} />
+  return text ? <span class="odd-text">{text}</span> : <></>
+}

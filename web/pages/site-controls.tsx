@@ -1,0 +1,70 @@
+import type { Site } from '../../src/domain/site.ts'
+import { nightAfter } from '../../src/sky/zone.ts'
+import { monthAfter } from '../calendar/month-grid.tsx'
+import { useEditing } from '../editor/editing.tsx'
+import { Link, useNavigation } from '../live/place.tsx'
+import { type SitePlace, type View, VIEWS } from '../paths.ts'
+import { nightWords } from '../words.ts'
+
+interface Props {
+  readonly site: Site
+  readonly place: SitePlace
+  readonly view: View
+  /** The first night that is shown, or one of the month. */
+  readonly first: string
+}
+
+const NAMES: Readonly<Record<View, string>> = { week: 'Week', night: 'Night', month: 'Month' }
+
+/** What leads to other nights and views, and to a new reservation. */
+export function SiteControls({ site, place, view, first }: Props) {
+  const { open } = useEditing()
+  return (
+    <div class="site-controls">
+      <Steps site={site} place={place} view={view} first={first} />
+      <h2>{titleOf(view, first)}</h2>
+      {!place.embed && (
+        <button type="button" class="primary" onClick={() => open({ what: 'reserve', site: site.code })}>
+          New reservation
+        </button>
+      )}
+      <nav aria-label="View" class="views">
+        {VIEWS.map((one) => (
+          <Link key={one} to={{ ...place, view: one, night: place.night }} current={one === view}>
+            {NAMES[one]}
+          </Link>
+        ))}
+      </nav>
+    </div>
+  )
+}
+
+function Steps({ site, place, view, first }: Props) {
+  const { go } = useNavigation()
+  const to = (night: string | undefined) => () => go({ ...place, night, view: place.view ?? (night === undefined ? undefined : view) })
+  const nights = (count: number) => nightAfter({ site, date: first }, count).date
+  const steps: readonly (readonly [string, string, string | undefined])[] =
+    view === 'month'
+      ? [['‹', 'One month earlier', monthAfter(first, -1)], ['Tonight', 'Tonight', undefined], ['›', 'One month later', monthAfter(first, 1)]]
+      : [
+          ['«', 'One week earlier', nights(-7)],
+          ['‹', 'One night earlier', nights(-1)],
+          ['Tonight', 'Tonight', undefined],
+          ['›', 'One night later', nights(1)],
+          ['»', 'One week later', nights(7)],
+        ]
+  return (
+    <div class="steps" role="group" aria-label="Nights">
+      {steps.map(([text, name, night]) => (
+        <button key={name} type="button" aria-label={name} title={name} onClick={to(night)}>
+          {text}
+        </button>
+      ))}
+    </div>
+  )
+}
+
+function titleOf(view: View, first: string): string {
+  const [weekday, day, month, year] = nightWords(first).split(' ')
+  return view === 'night' ? `${weekday} ${day} ${month} ${year}` : `${month} ${year}`
+}
