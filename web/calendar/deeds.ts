@@ -46,9 +46,10 @@ export function useDeeds(site: Site, columns: readonly Column[]): { options: Cal
       eventDrop: ({ event, jsEvent }) => {
         const { reservation, start } = movedTo(event, columns)
         const to = { start, end: start + lengthOf(reservation) }
-        if (!jsEvent.shiftKey) return void moveOrPutBack(reservation, to)
-        putBack()
-        open({ what: 'copy', of: reservation, during: to })
+        if (jsEvent.shiftKey) {
+          putBack()
+          open({ what: 'copy', of: reservation, during: to })
+        } else void moveOrPutBack(reservation, to)
       },
       eventResize: ({ event }) => {
         const { reservation, start, end } = movedTo(event, columns)

@@ -98,6 +98,7 @@ const LOOK: CalendarOptions = {
   dayMaxEvents: 4,
   moreLinkText: (count: number) => `${count} more`,
   dayHeaderFormat: { weekday: 'short' },
+  dayHeaderAlign: 'center',
   tableHeaderClass: 'grid-head',
   dayHeaderClass: 'grid-night-head',
   dayCellTopClass: 'month-night-top',

@@ -20,8 +20,8 @@ interface Hover {
 
 /** The night under the pointer, else that of the present or the first; and the Moon, where the pointer is on its bar. */
 export function usePointer(box: RefObject<HTMLElement>, columns: readonly Column[], now: Instant) {
-  const usual = columns.find(({ start, end }) => start <= now && now < end) ?? (columns[0] as Column)
-  const pointed = useMemo(() => sourceOf(usual), [])
+  const usual = columns.find(({ start, end }) => start <= now && now < end) ?? columns[0]
+  const pointed = useMemo(() => sourceOf(usual as Column), [])
   const moon = useMemo(() => sourceOf<Hover | undefined>(undefined), [])
   useEffect(() => {
     const grid = box.current as HTMLElement
@@ -32,7 +32,7 @@ export function usePointer(box: RefObject<HTMLElement>, columns: readonly Column
       moon.set(column && place.role === 'gridcell' ? hoverAt(event, grid, place, column, columns) : undefined)
     }
     const leave = () => {
-      pointed.set(usual)
+      pointed.set(usual as Column)
       moon.set(undefined)
     }
     leave()

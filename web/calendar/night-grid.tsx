@@ -6,6 +6,7 @@ import type { Caller } from '../../src/client/calendar.ts'
 import { HOUR, type Instant } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
+import { nightAt } from '../../src/sky/zone.ts'
 import { mayChange, useSurroundings } from '../live/surroundings.ts'
 import { nightWords } from '../words.ts'
 import { AxisLabel } from './axis.tsx'
@@ -35,6 +36,7 @@ export function NightGrid({ site, columns, reservations, now, openNight }: Props
   const { options: deeds, refusals } = useDeeds(site, columns)
   const present = useRef(NEVER)
   present.current = drawnAt(columns, now) ?? NEVER
+  const tonight = nightAt(site, now).date
 
   const sky = useMemo(() => skyOf(columns), [columns])
   const events = useMemo(
@@ -48,13 +50,14 @@ export function NightGrid({ site, columns, reservations, now, openNight }: Props
       ...headsOf(columns, openNight),
       ...deeds,
       now: () => present.current,
+      dayHeaderClass: ({ date }) => (columnOn(columns, date)?.night.date === tonight ? 'grid-night-head tonight' : 'grid-night-head'),
       slotHeaderContent: ({ time }) => <AxisLabel hour={(time?.milliseconds ?? 0) / 1000 / HOUR - 12} column={pointed} />,
       eventContent: (info) => <Content info={info} site={site} columns={columns} caller={caller} />,
     }),
-    [columns, openNight, deeds, site, caller],
+    [columns, openNight, deeds, site, caller, tonight],
   )
   return (
-    <div ref={box} class="night-grid">
+    <div ref={box} class="night-grid" style={{ '--hours': hoursOf(columns) }}>
       <FullCalendar options={options} events={events} />
       <MoonTip site={site} moon={moon} />
     </div>
@@ -84,9 +87,8 @@ const LOOK: CalendarOptions = {
   longPressDelay: 350,
   dragRevertDuration: 0,
   tableHeaderClass: 'grid-head',
-  dayHeaderClass: 'grid-night-head',
-  slotHeaderClass: 'grid-axis',
-  slotLaneClass: ({ isMinor }) => (isMinor ? 'grid-slot' : 'grid-slot hour'),
+  dayHeaderAlign: 'center',
+  slotHeaderClass: ({ isMinor }) => (isMinor ? 'grid-axis' : 'grid-axis hour'),
   dayLaneClass: 'grid-night',
   eventClass: ({ event, isMirror }) => `${(event.extendedProps as Partial<Carried>).look ?? 'session draft'}${isMirror ? ' dragged' : ''}`,
   columnEventBeforeClass: ({ isStartResizable }) => isStartResizable && 'edge start',
@@ -155,6 +157,6 @@ function Content({ info: { event, isMirror }, site, columns, caller }: ContentPr
 
 /** Twilight says nothing; the Moon is as bright as it is lit; what is odd about an hour is said. */
 function Backdrop({ moon, text }: Behind) {
-  if (moon) return <span class="moon-light" style={{ opacity: 0.25 + 0.6 * moon.illumination }} />
+  if (moon) return <span class="moon-light" style={{ opacity: 0.12 + 0.5 * moon.illumination }} />
   return text ? <span class="odd-text">{text}</span> : <></>
 }
