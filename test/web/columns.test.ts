@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, MINUTE } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { clockAt, nightInterval } from '../../src/sky/zone.ts'
-import { type Column, columnOn, columnsOf, drawn, drawnAt, hoursOf, instantAt, spanOf } from '../../web/calendar/columns.ts'
+import { type Column, columnsOf, drawn, drawnAt, hoursOf, instantAt, nightOn, spanOf } from '../../web/calendar/columns.ts'
 import { monthAfter, monthOf } from '../../web/calendar/months.ts'
 import { at, saf } from '../world.ts'
 
@@ -59,8 +59,8 @@ describe('an instant', () => {
           const there = drawnAt(columns, instant)
           const column = columns.find((one) => one.start <= instant && instant < one.end) as Column
           expect(below(there, column)).toBe(12 * HOUR + instant - column.start)
-          expect(columnOn(columns, there as Date) ?? columnOn(columns, new Date((there as Date).getTime() - DAY * 1000))).toBe(column)
-          expect(instantAt(columns, there as Date)).toBe(instant)
+          expect(nightOn(site, there as Date)).toEqual(column.night)
+          expect(instantAt(site, there as Date)).toBe(instant)
         }),
       )
     },
@@ -77,8 +77,8 @@ describe('an instant', () => {
     const columns = columnsOf({ site: saf, date: '2026-03-07' }, 1)
     const [{ sunday, start, end }] = columns as [Column]
     expect([start - 1, start, end - 1, end].map((one) => drawnAt(columns, one) !== undefined)).toEqual([false, true, true, false])
-    expect(instantAt(columns, new Date((sunday + 36 * HOUR) * 1000))).toBe(end)
-    expect(instantAt(columns, new Date(sunday * 1000))).toBe(start)
+    expect(instantAt(saf, new Date((sunday + 36 * HOUR) * 1000))).toBe(end)
+    expect(instantAt(saf, new Date(sunday * 1000))).toBe(start)
   })
 })
 
