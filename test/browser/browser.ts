@@ -95,11 +95,12 @@ async function openPage(browser: Browser, server: TestServer, visit: Visit): Pro
   const context = await browser.newContext({ timezoneId, viewport, hasTouch, bypassCSP, baseURL: server.address, locale: 'en-GB', reducedMotion: 'reduce' })
   context.setDefaultTimeout(PATIENCE)
   const troubles = watch(context, server, visit)
-  onTestFinished(async () => {
+  const page = await context.newPage()
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state === 'fail') await shoot(page, `failed/${task.name.replaceAll(/\W+/g, '-')}`)
     await context.close()
     expect(troubles).toEqual([])
   })
-  const page = await context.newPage()
   if (now) await page.clock.install({ time: now })
   await page.addInitScript(takeUp, keptFor(server, visit))
   await visit.before?.(context, page)
