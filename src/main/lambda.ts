@@ -61,6 +61,8 @@ function open(settings: Settings) {
     newId: (event) => (event as GatewayEvent).requestContext.requestId,
     accepting: () => true,
     assertFits: assertFitsLambda,
+    // The store has no feed, and a function does not answer on and on.
+    following: undefined,
   })
   return { settings, store, app, base: basePath(settings) }
 }
