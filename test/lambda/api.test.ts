@@ -52,6 +52,15 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
     }
   })
 
+  it('there is no stream of changes, and whoever asks for it is told what to do instead', async () => {
+    const { statusCode, headers, json } = await get('changes?site=saf', { Accept: 'text/event-stream' })
+    expect([statusCode, headers['content-type']]).toEqual([406, 'application/json'])
+    expect(json).toMatch(/siteevents with If-None-Match/)
+    expect((await get('config')).json).toMatchObject({ stream: false })
+    const problem = await get('changes?site=saf', { Accept: 'text/event-stream, application/problem+json' })
+    expect(problem.json).toMatchObject({ status: 406, code: 'not_acceptable' })
+  })
+
   it('it lives', async () => {
     expect(await get('health/live')).toMatchObject({ statusCode: 200, json: { status: 'ok' } })
   })
