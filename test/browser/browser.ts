@@ -30,9 +30,9 @@ export interface Visit {
   readonly timezoneId?: string
   readonly viewport?: { readonly width: number; readonly height: number }
   /** Signed in already, as this tab would be after signing in. */
-  readonly as?: Name
+  readonly as?: Name | undefined
   /** When the browser takes it to be; its clock goes on from there. The server's is the real one. */
-  readonly now?: Date
+  readonly now?: Date | undefined
   readonly hasTouch?: boolean
   readonly theme?: 'dark' | 'night' | 'light'
   /** What the browser may complain of: `/409/` where a refusal is what is tested. */
