@@ -30,11 +30,13 @@ export interface FreeTimeSearch {
  * @throws RangeError when the site's time zone is unknown.
  */
 export function nearestFreeDark(search: FreeTimeSearch): FreeTime {
-  const { site, wanted, nights } = search
+  const { site, wanted, earliest, nights } = search
   const home = nightAt(site, wanted.start)
   const isBefore = (free: Interval): boolean => free.start < wanted.start
   const isAfter = (free: Interval): boolean => !isBefore(free)
-  const before = first(outward(home, previousNight, nights), (night) => freeDark(night, search).findLast(isBefore))
+  // Where nothing may begin before the wanted start, there is no need to work out the nights before.
+  const earlier = earliest < wanted.start ? outward(home, previousNight, nights) : []
+  const before = first(earlier, (night) => freeDark(night, search).findLast(isBefore))
   const after = first(outward(home, nextNight, nights), (night) => freeDark(night, search).find(isAfter))
   return { ...(before && { before }), ...(after && { after }) }
 }

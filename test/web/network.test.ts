@@ -1,0 +1,131 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DAY, HOUR, overlaps } from '../../src/domain/interval.ts'
+import { darkness } from '../../src/sky/sun.ts'
+import { nightAt } from '../../src/sky/zone.ts'
+import { darknessWords, hourLabel, hoursIn, inLanes, lightsIn, placeIn, reservationName, windowAt, windowWords } from '../../web/pages/network.ts'
+import { at, reserved, saf, sydney, tromso } from './places.ts'
+
+const window = { start: at('2026-03-14T18:00Z'), end: at('2026-03-15T18:00Z') }
+
+describe('the time axis', () => {
+  it('follows now from the full hour, two hours before', () => {
+    expect(windowAt(undefined, at('2026-03-14T20:59:59Z'), 24 * HOUR)).toEqual(window)
+    expect(windowAt(undefined, at('2026-03-14T21:00Z'), 24 * HOUR).start).toBe(at('2026-03-14T19:00Z'))
+  })
+
+  it('stands where the address says, to the second', () => {
+    expect(windowAt(at('2026-03-14T18:20:07Z'), 0, 12 * HOUR)).toEqual({ start: at('2026-03-14T18:20:07Z'), end: at('2026-03-15T06:20:07Z') })
+  })
+
+  it.each(['0000-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])('can be drawn for any address: %s', (from) => {
+    const shown = windowAt(at(from), 0, 24 * HOUR)
+    expect(lightsIn(sydney, shown).at(-1)?.end).toBe(shown.end)
+    expect(windowWords(shown)).toMatch(/UTC$/)
+  })
+
+  it('has the full hours within it, the first included, the last not', () => {
+    expect(hoursIn(window)).toHaveLength(24)
+    expect(hoursIn(window)[0]).toBe(window.start)
+    expect(hoursIn({ start: window.start + 1, end: window.end + 1 })).toEqual([...hoursIn(window).slice(1), window.end])
+    expect(hoursIn({ start: window.start + 1, end: window.start + 2 })).toEqual([])
+  })
+
+  it('labels even hours, and where a day begins', () => {
+    expect(hoursIn(window).slice(0, 8).map(hourLabel)).toEqual(['18:00', undefined, '20:00', undefined, '22:00', undefined, '15 Mar', undefined])
+    expect(windowWords(window)).toBe('Saturday 14 March 2026 18:00 to Sunday 15 March 2026 18:00 UTC')
+  })
+})
+
+describe('a place in the window', () => {
+  it.each([
+    ['within', '2026-03-15T00:00Z', '2026-03-15T06:00Z', { left: 25, width: 25 }],
+    ['over its beginning', '2026-03-14T12:00Z', '2026-03-15T00:00Z', { left: 0, width: 25 }],
+    ['over its end', '2026-03-15T12:00Z', '2026-03-16T12:00Z', { left: 75, width: 25 }],
+    ['over all of it', '2026-01-01T00:00Z', '2027-01-01T00:00Z', { left: 0, width: 100 }],
+    ['up to its beginning', '2026-03-14T12:00Z', '2026-03-14T18:00Z', undefined],
+    ['from its end', '2026-03-15T18:00Z', '2026-03-16T18:00Z', undefined],
+  ])('%s', (_, start, end, place) => {
+    expect(placeIn(window, { start: at(start), end: at(end) })).toEqual(place)
+  })
+})
+
+describe('the darkness over a site', () => {
+  it.each([saf, sydney, tromso])('covers the window at $code without a gap, no light following itself', (site) => {
+    fc.assert(
+      fc.property(fc.integer({ min: at('2026-01-01T00:00Z'), max: at('2027-01-01T00:00Z') }), fc.constantFrom(12, 24, 48), (start, hours) => {
+        const shown = { start, end: start + hours * HOUR }
+        const bands = lightsIn(site, shown)
+        expect(bands[0]?.start).toBe(shown.start)
+        expect(bands.at(-1)?.end).toBe(shown.end)
+        for (const [index, band] of bands.slice(1).entries()) {
+          expect(band.start).toBe(bands[index]?.end)
+          expect(band.light).not.toBe(bands[index]?.light)
+        }
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('is that of the nights, whichever of them the window cuts', () => {
+    const [dark] = darkness(nightAt(saf, at('2026-03-15T06:00Z')))
+    const bands = lightsIn(saf, window).filter(({ light }) => light === 'dark')
+    expect(bands).toEqual([{ light: 'dark', start: dark?.start, end: (dark?.end ?? 0) + 1 }])
+    // Noon in Denver, 18:00 UTC, parts two nights.
+    expect(lightsIn(saf, { start: at('2026-03-14T12:00Z'), end: at('2026-03-15T12:00Z') }).map(({ light }) => light)).toEqual([
+      'astronomical', 'nautical', 'civil', 'day', 'civil', 'nautical', 'astronomical', 'dark', 'astronomical',
+    ])
+  })
+
+  it('is told in words', () => {
+    expect(darknessWords(lightsIn(saf, window))).toBe('Dark from 02:35 to 11:49 UTC.')
+    expect(darknessWords(lightsIn(tromso, { start: at('2026-06-14T18:00Z'), end: at('2026-06-15T18:00Z') }))).toBe('Never dark in this time.')
+  })
+})
+
+describe('reservations in lanes', () => {
+  const lanesOf = (...times: [string, string][]) =>
+    inLanes(times.map(([start, end]) => reserved(`2026-03-15T${start}Z`, `2026-03-15T${end}Z`))).map(({ lane, lanes }) => [lane, lanes])
+
+  it('have the whole height where nothing overlaps, back to back included', () => {
+    expect(lanesOf(['02:00', '03:00'], ['03:00', '04:00'])).toEqual([[0, 1], [0, 1]])
+  })
+
+  it('share it where they overlap, and take a lane again that has become free', () => {
+    expect(lanesOf(['02:00', '05:00'], ['02:30', '03:00'], ['03:00', '06:00'], ['07:00', '08:00'])).toEqual([[0, 2], [1, 2], [1, 2], [0, 1]])
+  })
+
+  it('never hide each other', () => {
+    const times = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 20 })), { maxLength: 12 })
+    fc.assert(
+      fc.property(times, (given) => {
+        const some = given.map(([start, length], index) => ({ ...reserved('2026-03-15T00:00Z', '2026-03-15T01:00Z'), id: `${index}`, start, end: start + length }))
+        const placed = inLanes(some)
+        expect(placed.map(({ reservation }) => reservation.id).toSorted()).toEqual(some.map(({ id }) => id).toSorted())
+        for (const one of placed) {
+          expect(one.lane).toBeLessThan(one.lanes)
+          for (const other of placed) {
+            if (one === other || !overlaps(one.reservation, other.reservation)) continue
+            expect(one.lanes).toBe(other.lanes)
+            expect(one.lane).not.toBe(other.lane)
+          }
+        }
+      }),
+    )
+  })
+})
+
+describe("a reservation's name", () => {
+  it('says where, what, whose and when', () => {
+    const one = reserved('2026-03-15T04:00Z', '2026-03-15T07:30Z', { kind: 'project' })
+    expect(reservationName(one, false)).toBe('saf: M51 LRGB: project session of Ada Lovelace, 04:00 to 07:30 UTC')
+    expect(reservationName(one, true)).toBe('saf: M51 LRGB: project session of Ada Lovelace, 04:00 to 07:30 UTC, yours')
+  })
+
+  it('has the dates of what lasts a day or longer', () => {
+    const one = { ...reserved('2026-03-15T04:00Z', '2026-03-15T05:00Z', { kind: 'maintenance', title: 'Mirror' }) }
+    expect(reservationName({ ...one, end: one.start + 2 * DAY }, false)).toBe(
+      'saf: Mirror: maintenance of Ada Lovelace, 2026-03-15 04:00 to 2026-03-17 04:00 UTC',
+    )
+  })
+})

@@ -1,0 +1,36 @@
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+
+export const saf: Site = {
+  code: 'saf',
+  name: 'Apache Ridge Observatory',
+  latitude: 35.554298,
+  longitude: -105.870197,
+  elevation: 2194,
+  timeZone: 'America/Denver',
+  enclosure: 'dome',
+}
+export const tromso: Site = { ...saf, code: 'tos', name: 'Tromsø', latitude: 69.65, longitude: 18.96, elevation: 0, timeZone: 'Europe/Oslo' }
+export const sydney: Site = { ...saf, code: 'syd', name: 'Sydney', latitude: -33.87, longitude: 151.21, elevation: 0, timeZone: 'Australia/Sydney' }
+
+export const at = (time: string): number => Date.parse(time) / 1000
+
+/** A reservation of Ada's at saf. */
+export const reserved = (start: string, end: string, other: Partial<Reservation> = {}): Reservation => ({
+  id: `${start} ${other.title}`,
+  start: at(start),
+  end: at(end),
+  site: 'saf',
+  observer: 'ada',
+  creator: 'Ada Lovelace',
+  title: 'M51 LRGB',
+  kind: 'realtime',
+  origin: 'ptr',
+  resource: 'saf',
+  project: undefined,
+  priority: 'standard',
+  note: '',
+  modified: 0,
+  extra: {},
+  ...other,
+})

@@ -1,0 +1,94 @@
+import { useMemo } from 'preact/hooks'
+import type { Instant, Interval } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { useEditing } from '../editor/editing.tsx'
+import { Link } from '../live/place.tsx'
+import { useSurroundings } from '../live/surroundings.ts'
+import { darknessWords, hoursIn, type InLane, inLanes, lightsIn, placeIn, reservationName } from './network.ts'
+import { freeWords, NIGHTS, nextFreeDark } from './next-free.ts'
+
+interface NetworkRowProps {
+  readonly site: Site
+  readonly window: Interval
+  readonly now: Instant
+  /** Of all sites, what is drawn, and what free time is sought in; undefined until they are read. */
+  readonly shown: readonly Reservation[] | undefined
+  readonly known: readonly Reservation[] | undefined
+}
+
+/** One telescope: its name, when it is free and dark next, and its time. */
+export function NetworkRow({ site, window, now, shown, known }: NetworkRowProps) {
+  return (
+    <li class="network-row">
+      <div class="network-label">
+        <h2>
+          <Link to={{ page: 'site', site: site.code }}><span class="network-code">{site.code}</span> {site.name}</Link>
+        </h2>
+        <NextFree site={site} known={known} now={now} />
+      </div>
+      <Bar site={site} window={window} now={now} shown={shown} />
+    </li>
+  )
+}
+
+function NextFree({ site, known, now }: Pick<NetworkRowProps, 'site' | 'known' | 'now'>) {
+  const { open } = useEditing()
+  const free = useMemo(() => known && nextFreeDark(site, known.filter((one) => one.site === site.code), now), [site, known, now])
+  if (!known) return <p class="network-free">Free and dark: reading …</p>
+  if (!free) return <p class="network-free">No free dark time in {NIGHTS} nights</p>
+  return (
+    <button type="button" class="network-free plain" onClick={() => open({ what: 'reserve', site: site.code, during: { start: free.start } })}>
+      Free and dark: {freeWords(site, free, now)} (site time)
+    </button>
+  )
+}
+
+function Bar({ site, window, now, shown }: Omit<NetworkRowProps, 'known'>) {
+  const bands = useMemo(() => lightsIn(site, window), [site, window.start, window.end])
+  const here = shown?.filter((one) => one.site === site.code && placeIn(window, one))
+  return (
+    <div class={shown ? 'network-bar' : 'network-bar unread'}>
+      <p class="visually-hidden">{darknessWords(bands)}</p>
+      <div aria-hidden="true">
+        {bands.map((band) => <Strip key={band.start} class={`band ${band.light}`} window={window} during={band} />)}
+        {hoursIn(window).map((at) => <Strip key={at} class="hour" window={window} during={{ start: at, end: at + 1 }} />)}
+        <Strip class="now" window={window} during={{ start: now, end: now + 1 }} />
+      </div>
+      {here?.length === 0 && <p class="visually-hidden">No reservations in this time.</p>}
+      {here && here.length > 0 && (
+        <ul aria-label={`Reservations at ${site.code}`}>
+          {inLanes(here).map((one) => <Block key={`${one.reservation.id} ${one.reservation.start}`} window={window} {...one} />)}
+        </ul>
+      )}
+    </div>
+  )
+}
+
+function Strip({ class: className, window, during }: { class: string; window: Interval; during: Interval }) {
+  const place = placeIn(window, during)
+  return place ? <div class={className} style={percent(place)} /> : null
+}
+
+function Block({ window, reservation, lane, lanes }: InLane & { window: Interval }) {
+  const { caller } = useSurroundings()
+  const { open } = useEditing()
+  const own = reservation.observer === caller.id
+  const place = placeIn(window, reservation) ?? { left: 0, width: 0 }
+  const name = reservationName(reservation, own)
+  return (
+    <li style={{ ...percent(place), top: `${(100 * lane) / lanes}%`, height: `${100 / lanes}%` }}>
+      <button
+        type="button"
+        class={`block ${reservation.kind}${own ? ' own' : ''}`}
+        aria-label={name}
+        title={name}
+        onClick={() => open({ what: 'look', reservation })}
+      >
+        {reservation.title}
+      </button>
+    </li>
+  )
+}
+
+const percent = ({ left, width }: { left: number; width: number }) => ({ left: `${left}%`, width: `${width}%` })
