@@ -17,9 +17,31 @@ export interface Session {
 /** Takes up the session of this tab, or the end of a sign-in that leads back here. */
 export async function openSession({ issuer, clientId, audience }: Config, root: URL): Promise<Session> {
   if (issuer === undefined) return { token: () => undefined, signOut: () => Promise.resolve(), onExpiry: () => {}, problem: undefined }
+  let made: Promise<UserManager> | undefined
+  const manager = () => (made ??= managerOf({ issuer, clientId, audience }, root))
+  // What signs people in is not loaded for those who only look.
+  const begun = leadsBack() || Object.keys(sessionStorage).some((key) => key.startsWith('oidc.user:'))
+  const problem = begun ? await finishSignIn(await manager()) : undefined
+  let user = begun ? await (await manager()).getUser() : null
+  return {
+    token: () => (user && !user.expired ? user.access_token : undefined),
+    signIn: async () => (await manager()).signinRedirect({ state: location.href }),
+    async signOut() {
+      user = null
+      const signedIn = await manager()
+      await signedIn.removeUser()
+      if (await signedIn.metadataService.getEndSessionEndpoint()) await signedIn.signoutRedirect()
+      else location.reload()
+    },
+    onExpiry: (expired) => void (user && manager().then(({ events }) => events.addAccessTokenExpired(expired))),
+    problem,
+  }
+}
+
+async function managerOf({ issuer, clientId, audience }: { issuer: string } & Pick<Config, 'clientId' | 'audience'>, root: URL): Promise<UserManager> {
   const { UserManager, WebStorageStateStore } = await import('oidc-client-ts')
   const store = new WebStorageStateStore({ store: sessionStorage })
-  const manager = new UserManager({
+  return new UserManager({
     authority: issuer,
     client_id: clientId,
     redirect_uri: root.href,
@@ -32,26 +54,17 @@ export async function openSession({ issuer, clientId, audience }: Config, root: 
     stateStore: store,
     automaticSilentRenew: false,
   })
-  const problem = await finishSignIn(manager)
-  let user = await manager.getUser()
-  return {
-    token: () => (user && !user.expired ? user.access_token : undefined),
-    signIn: () => manager.signinRedirect({ state: location.href }),
-    async signOut() {
-      user = null
-      await manager.removeUser()
-      if (await manager.metadataService.getEndSessionEndpoint()) await manager.signoutRedirect()
-      else location.reload()
-    },
-    onExpiry: (expired) => void manager.events.addAccessTokenExpired(expired),
-    problem,
-  }
+}
+
+/** Whether this is where a sign-in ends. */
+function leadsBack(): boolean {
+  const query = new URLSearchParams(location.search)
+  return query.has('state') && (query.has('code') || query.has('error'))
 }
 
 /** @returns why it came to nothing, where it did */
 async function finishSignIn(manager: UserManager): Promise<string | undefined> {
-  const query = new URLSearchParams(location.search)
-  if (!query.has('state') || !(query.has('code') || query.has('error'))) return undefined
+  if (!leadsBack()) return undefined
   try {
     const user = await manager.signinCallback()
     history.replaceState(null, '', typeof user?.state === 'string' ? user.state : location.pathname)
