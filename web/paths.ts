@@ -34,12 +34,21 @@ export const rootOf = (address: string): URL => new URL('./', address)
 
 export function placeOf(address: string): Place {
   const { pathname, searchParams } = new URL(address)
-  const site = decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1))
+  const site = decoded(pathname.slice(pathname.lastIndexOf('/') + 1))
   const embed = searchParams.has('embed')
   if (site === '') return { page: 'network', from: parseTime(searchParams.get('from') ?? ''), embed }
   const view = VIEWS.find((one) => one === searchParams.get('view'))
   const night = searchParams.get('night') ?? ''
   return { page: 'site', site, view, night: isDate(night) ? night : undefined, embed }
+}
+
+/** What is no encoding stands as it is: then there is no such site, which the page says. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** Relative to the root, as every link of the page is. */

@@ -25,4 +25,17 @@ export function takeUpTheme(): void {
   } catch {
     // Dark, as the document has it.
   }
+  printLight()
+}
+
+/** Ink is for what is drawn, not for the sky around it. */
+function printLight(): void {
+  let before = themeNow()
+  addEventListener('beforeprint', () => {
+    before = themeNow()
+    root.dataset['theme'] = 'light'
+  })
+  addEventListener('afterprint', () => {
+    root.dataset['theme'] = before
+  })
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // Makes build/lambda/, all that the functions on Lambda need, and build/lambda.zip, the same to be uploaded; or another
 // folder and its archive, where one is named.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -14,7 +14,11 @@ const folder = resolve(process.argv[2] ?? join(house, 'build/lambda'))
 const NEVER = ['better-sqlite3', 'oidc-provider', 'commander', '@hono/node-server']
 
 /** What is read from beside the code, where the code expects it. */
-const BESIDE = ['openapi.json', ...['package.json', 'swagger-ui.css', 'swagger-ui-bundle.js'].map((name) => `node_modules/swagger-ui-dist/${name}`)]
+const BESIDE = [
+  'openapi.json',
+  ...['package.json', 'swagger-ui.css', 'swagger-ui-bundle.js'].map((name) => `node_modules/swagger-ui-dist/${name}`),
+  ...built('dist/web'),
+]
 
 // Some packages are CommonJS, and ask for Node's own modules by a `require` that an ES module has not.
 const REQUIRE = "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);"
@@ -51,6 +55,15 @@ const files = [
   ...BESIDE.map((path) => ({ path, bytes: readFileSync(join(house, path)) })),
   ...outputFiles.map(({ path, contents }) => ({ path: relative(folder, path), bytes: contents })),
 ]
+
+/**
+ * The files of a folder that `npm run build` fills, in order of their names, some of which change with what is in them.
+ * @param {string} part
+ */
+function built(part) {
+  const listed = readdirSync(join(house, part), { recursive: true, withFileTypes: true })
+  return listed.filter((one) => one.isFile()).map((one) => relative(house, join(one.parentPath, one.name))).toSorted()
+}
 
 rmSync(folder, { recursive: true, force: true })
 for (const { path, bytes } of files) {

@@ -155,7 +155,7 @@ interface ProblemDetails {
 
 function refusalOf(status: number, value: Json): Refusal | Unreachable {
   if (typeof value === 'string') return new Refusal(status, 'unknown', value)
-  const { code, detail, errors, conflicts, free } = value as unknown as ProblemDetails
+  const { code, detail, errors, conflicts, free } = (value ?? {}) as unknown as ProblemDetails
   if (typeof detail !== 'string') return new Unreachable()
   const times = Object.values(free ?? {}).flatMap((time) => (time ? [{ start: instantOf(time.start), end: instantOf(time.end) }] : []))
   return new Refusal(status, code, detail, {

@@ -4,6 +4,7 @@ export type FailureCode =
   | 'unauthenticated'
   | 'forbidden'
   | 'not_found'
+  | 'not_acceptable'
   | 'conflict'
   | 'stale'
   | 'too_large'

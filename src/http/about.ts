@@ -14,6 +14,8 @@ export interface About {
   readonly demo: boolean
   readonly conflicts: string
   readonly maxWindowDays: number
+  /** Whether there is a stream of changes. */
+  readonly stream: boolean
   /** Whether there is a projects service to be asked. */
   readonly projects: boolean
   readonly sites: ReadonlyMap<string, Site>
@@ -29,7 +31,7 @@ export function mountAbout(app: Hono<Env>, base: string, about: About): void {
   }
 }
 
-const configOf = ({ stage, version, issuer, audience, clientId, demo, conflicts, maxWindowDays, projects }: About) => ({
+const configOf = ({ stage, version, issuer, audience, clientId, demo, conflicts, maxWindowDays, stream, projects }: About) => ({
   stage,
   version,
   issuer,
@@ -38,6 +40,7 @@ const configOf = ({ stage, version, issuer, audience, clientId, demo, conflicts,
   demo,
   conflicts,
   max_window_days: maxWindowDays,
+  stream,
   projects,
 })
 

@@ -2,8 +2,10 @@ import { Hono } from 'hono'
 import { Failure } from '../domain/failure.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
+import type { Following } from '../service/follow.ts'
 import { asking } from './asking.ts'
 import { browsing } from './browsing.ts'
+import { mountChanges } from './changes.ts'
 import type { Endpoint, Setting } from './endpoint.ts'
 import type { Identity } from './identity.ts'
 import { type Env, mount } from './mount.ts'
@@ -23,6 +25,8 @@ export interface AppOptions extends Setting {
   readonly base: string
   readonly identity: Identity
   readonly about: About
+  /** Undefined where changes are not told as they happen. */
+  readonly following: Following | undefined
   readonly log: Log
   readonly metrics: Metrics
   /** The address a request came from; empty where it cannot be known. */
@@ -48,6 +52,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   })
   app.options('*', () => preflight())
   for (const endpoint of ENDPOINTS) mount(app, `${options.base}/${endpoint.name}`, endpoint, options, options.identity)
+  mountChanges(app, options.base, options.following, options.identity)
   mountAbout(app, options.base, options.about)
   mountOperation(app, options)
   // Last, since a page's address could be anything.

@@ -12,7 +12,7 @@ import { EVENT } from './examples.ts'
 
 export const userId = z.string().min(1, 'must not be empty').max(256, 'holds at most 256 characters').meta({ description: "An observer's `sub`.", examples: [EVENT.creator_id] })
 const CODE = '1 to 32 letters, digits, _ or -'
-const sites = z.union([siteCode, z.array(siteCode).min(1).max(100)], {
+export const sites = z.union([siteCode, z.array(siteCode).min(1).max(100)], {
   error: (issue) => (Array.isArray(issue.input) ? `must hold 1 to 100 codes of ${CODE}` : `must be ${CODE}`),
 })
 

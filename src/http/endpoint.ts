@@ -65,7 +65,7 @@ export function given<T>(value: T | null | undefined): T {
  * The shape of a request, once and for all of its problems.
  * @throws Failure `malformed`, naming every problem; the sentence names the first, missing keys before others
  */
-export function shaped<Input>(definition: Endpoint<Input>, body: Record<string, unknown>): Input {
+export function shaped<Input>(definition: Pick<Endpoint<Input>, 'input' | 'missing'>, body: Record<string, unknown>): Input {
   const missing = definition.missing(body).map((key) => ({ field: key, message: `missing required key ${key}` }))
   const parsed = definition.input.safeParse(body)
   if (parsed.success && missing.length === 0) return parsed.data

@@ -51,7 +51,7 @@ async function answer(
 }
 
 /** A query's parameters under the names a body would have: a repeated one is a list, a flag is a boolean. */
-function queryOf(queries: Record<string, string[]>): Record<string, unknown> {
+export function queryOf(queries: Record<string, string[]>): Record<string, unknown> {
   if (Object.hasOwn(queries, '__proto__')) throw new Failure('malformed', 'Error: the key __proto__ is not allowed')
   return Object.fromEntries(Object.entries(queries).map(([key, values]) => [key, values.length === 1 ? plain(key, values[0]) : values]))
 }

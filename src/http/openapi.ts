@@ -3,6 +3,7 @@ import { Conflict } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
 import { eventCodec } from '../wire/event.ts'
 import { parseTime } from '../wire/time.ts'
+import { changesInput } from './changes.ts'
 import type { Endpoint } from './endpoint.ts'
 import { EVENT } from './examples.ts'
 import { type Problem, problemDetails, problemOf } from './problem.ts'
@@ -25,6 +26,7 @@ const REFUSALS: readonly (readonly [Failure, string])[] = [
   [new Failure('unauthenticated', 'You must sign in to do this.'), 'No valid token or service key.'],
   [new Failure('forbidden', 'You may only modify your own events.'), 'Not yours, or kept for admins and services.'],
   [new Failure('not_found', 'There is no such event.'), 'No event has this id, or it does not start when the request says.'],
+  [new Failure('not_acceptable', 'Changes come only as text/event-stream.'), 'It cannot be had in a form that `Accept` names, or there is no stream here.'],
   [conflict, 'The time or the id is taken. Problem details hold `conflicts` and, where the site has a known place, `free`.'],
   [new Failure('stale', 'The event has been changed since you read it; please read it again.'), '`If-Match` names an older revision.'],
   [new Failure('too_large', 'Error: the body holds at most 65536 bytes'), 'The body is too large, or the list is larger than a gateway can send.'],
@@ -49,7 +51,7 @@ export const openApiOf = (endpoints: readonly Endpoint[], version: string): obje
     { url: '/test', description: 'stage test' },
     { url: '/calendar', description: 'stage prod' },
   ],
-  paths: { ...Object.fromEntries(endpoints.map((endpoint) => [`/${endpoint.name}`, pathOf(endpoint)])), ...ABOUT },
+  paths: { ...Object.fromEntries(endpoints.map((endpoint) => [`/${endpoint.name}`, pathOf(endpoint)])), ...CHANGES, ...ABOUT },
   components: {
     schemas: { Error: { type: 'string', description: 'One plain sentence.' }, Problem: PROBLEM_SCHEMA, Event: EVENT_SCHEMA },
     responses: { ...Object.fromEntries(REFUSALS.map(([failure, description]) => refusal(problemOf(failure), description))), 500: bug },
@@ -96,13 +98,13 @@ const errorResponse = (description: string, problem: Problem) => ({
 const bug = errorResponse('A fault of ours; nothing was changed.', problemOf(new Error('example')))
 
 /** What the schema takes, with the keys that must be there. */
-function inputSchema(endpoint: Endpoint): Record<string, unknown> {
+function inputSchema(endpoint: Pick<Endpoint, 'input' | 'missing'>): Record<string, unknown> {
   const { $schema: _, ...schema } = z.toJSONSchema(endpoint.input, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
   const required = endpoint.missing({})
   return required.length > 0 ? { ...schema, required } : schema
 }
 
-function parametersOf(endpoint: Endpoint): object[] {
+function parametersOf(endpoint: Pick<Endpoint, 'input' | 'missing' | 'example'>): object[] {
   const { properties, required } = inputSchema(endpoint) as { properties: Record<string, object>; required?: string[] }
   const sample = endpoint.example.input as Record<string, unknown>
   return Object.entries(properties).map(([name, schema]) => ({
@@ -148,6 +150,33 @@ const PROBLEM_SCHEMA = {
   required: ['type', 'title', 'status', 'code', 'detail', 'errors'],
 }
 
+const CHANGE = { event_id: EVENT.event_id, revision: 1, at: EVENT.last_modified, before: null, after: EVENT }
+
+const CHANGES = {
+  '/changes': {
+    get: {
+      tags: ['Reading'],
+      operationId: 'changes',
+      summary: 'What changes at sites, as it does',
+      description:
+        'Server-Sent Events that go on until either side ends them. `hello` comes first, `change` for each change, `reset` when all must be read again. ' +
+        '`config` says whether there is a stream.',
+      security: [{}, { token: [] }, { serviceKey: [] }],
+      parameters: [
+        ...parametersOf({ ...changesInput, example: { input: { site: 'saf' }, answer: undefined } }),
+        { name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string' }, description: 'The id of the last event that was seen.' },
+      ],
+      responses: {
+        200: {
+          description: 'The stream. `data` of a `change` is JSON: `before` is null where it was made, `after` where it was deleted.',
+          content: { 'text/event-stream': { schema: { type: 'string' }, example: `id: 150-9f3a2b1c\nevent: change\ndata: ${JSON.stringify(CHANGE)}\n\n` } },
+        },
+        ...Object.fromEntries([400, 406, 503, 500].map((status) => [status, { $ref: `#/components/responses/${status}` }])),
+      },
+    },
+  },
+}
+
 const about = (name: string, summary: string, example: unknown) => ({
   [`/${name}`]: {
     get: {
@@ -166,7 +195,7 @@ const about = (name: string, summary: string, example: unknown) => ({
 const ABOUT = {
   ...about('config', 'What a page needs to sign people in', {
     stage: 'dev', version: '1.0.0', issuer: 'https://issuer.example/', audience: 'urn:photonranch-calendar', client_id: 'photonranch-calendar',
-    demo: false, conflicts: 'deny', max_window_days: 366, projects: true,
+    demo: false, conflicts: 'deny', max_window_days: 366, stream: true, projects: true,
   }),
   ...about('sites', 'The telescopes whose place on Earth is known', [
     { code: 'saf', name: 'Apache Ridge Observatory', latitude: 35.554, longitude: -105.87, elevation: 2194, enclosure: 'roll-off roof', time_zone: 'America/Denver' },

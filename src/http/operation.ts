@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
+import type { Following } from '../service/follow.ts'
 import type { World } from '../service/world.ts'
 import type { About } from './about.ts'
 import { mountDocs } from './docs.ts'
@@ -11,6 +12,7 @@ interface Operation {
   readonly base: string
   readonly about: About
   readonly world: World
+  readonly following: Following | undefined
   readonly log: Log
   readonly metrics: Metrics
   readonly accepting: () => boolean
@@ -20,12 +22,13 @@ const DEMO = 'DEMO identity: anyone who reaches this server can sign in as anyon
 
 /** What operators and their machines look at: health, metrics, documentation, and a front door for people. */
 export function mountOperation(app: Hono<Env>, operation: Operation): void {
-  const { metrics, world } = operation
+  const { metrics, world, following } = operation
   for (const root of ['', operation.base]) mountPages(app, root, operation)
   // Beside the endpoints everybody would read them, and on Lambda each container counts only its own.
   page(app, 'metrics', '/metrics', async () => {
     // A store that does not answer is when the other figures are wanted most.
     metrics.outbox.set(await world.store.outbox.depth().catch(() => Number.NaN))
+    metrics.streams.set(following?.count() ?? 0)
     return new Response(await metrics.registry.metrics(), { headers: { 'Content-Type': metrics.registry.contentType } })
   })
 }

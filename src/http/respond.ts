@@ -18,7 +18,7 @@ export const API_HEADERS = { ...CORS, ...SECURITY, 'Content-Type': 'application/
 
 /** Some clients send the last two as request headers, misunderstanding them; a preflight must let them. */
 const ALLOWED_HEADERS = [
-  'Content-Type', 'Authorization', 'X-Api-Key', 'If-Match', 'If-None-Match', 'X-Amz-Date', 'X-Amz-Security-Token',
+  'Content-Type', 'Authorization', 'X-Api-Key', 'If-Match', 'If-None-Match', 'Last-Event-ID', 'X-Amz-Date', 'X-Amz-Security-Token',
   'X-Amz-User-Agent', 'Access-Control-Allow-Origin', 'Access-Control-Allow-Credentials',
 ].join(', ')
 

@@ -47,10 +47,13 @@ export function mountWeb(app: Hono<Env>, root: string, web: Web): void {
 const documentOf = (endpoints: string) =>
   readFileSync(new URL('index.html', BUILT), 'utf8').replace(/(<meta name="calendar" content=")[^"]*/, `$1${endpoints}`)
 
+/** What the build names, and no other: whatever else is on the disk is nobody's business. */
+const NAME = /^(assets\/)?[\w-][\w.-]{0,99}$/
+
 /** What is built has a name that changes with it, so it may be kept for ever. */
 async function asset(c: Context<Env>, name: string): Promise<Response> {
   const type = TYPES[extname(name)]
-  if (type === undefined || name.includes('..')) return c.notFound()
+  if (type === undefined || !NAME.test(name)) return c.notFound()
   try {
     const text = await readFile(new URL(name, BUILT), 'utf8')
     const age = name.startsWith('assets/') ? 'max-age=31536000, immutable' : 'max-age=86400'

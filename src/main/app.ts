@@ -12,7 +12,7 @@ import type { Store } from '../store/store.ts'
 import { basePath, now, version, worldOf } from './wiring.ts'
 
 /** In what a server and a function behind a gateway differ. */
-export interface Surroundings extends Pick<AppOptions, 'log' | 'metrics' | 'addressOf' | 'newId' | 'accepting' | 'assertFits' | 'compresses'> {
+export interface Surroundings extends Pick<AppOptions, 'log' | 'metrics' | 'addressOf' | 'newId' | 'accepting' | 'assertFits' | 'compresses' | 'following'> {
   /** Whose tokens are accepted; undefined where they are checked with a key alone. */
   readonly issuer: string | undefined
   readonly demo: boolean
@@ -38,6 +38,7 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...surro
       demo,
       conflicts: settings.CONFLICTS,
       maxWindowDays: settings.MAX_WINDOW_DAYS,
+      stream: surroundings.following !== undefined,
       projects: settings.PROJECTS_URL !== undefined,
       sites: world.sites,
       frameAncestors: settings.FRAME_ANCESTORS,

@@ -63,6 +63,8 @@ function open(settings: Settings) {
     assertFits: assertFitsLambda,
     // The gateway takes text; it can be told to compress.
     compresses: false,
+    // The store has no feed, and a function does not answer on and on.
+    following: undefined,
   })
   return { settings, store, app, base: basePath(settings) }
 }

@@ -6,6 +6,7 @@ import { type Handler, listenerOf, openNodeServer } from '../http/node-server.ts
 import type { Log } from '../ops/log.ts'
 import { type Metrics, openMetrics, timed } from '../ops/metrics.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
+import { type Following, openFollowing } from '../service/follow.ts'
 import { startCheckpointer } from '../store/sqlite/checkpointer.ts'
 import type { Store } from '../store/store.ts'
 import { appOf } from './app.ts'
@@ -34,7 +35,9 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
   const server = await openNodeServer(settings.PORT, settings.HOST)
   const { port } = server
   let accepting = true
-  const handler = handlerOf(settings, store, { log, metrics, port, accepting: () => accepting })
+  const tellOfFeed = (err: unknown) => log.error({ err }, 'the feed cannot be read')
+  const following = store.feed && openFollowing(store.feed, { report: tellOfFeed })
+  const handler = handlerOf(settings, store, { log, metrics, port, accepting: () => accepting, following })
   server.serve(handler)
   await handler
   const postman = settings.PROJECTS_URL ? startPostman(store, settings.PROJECTS_URL, log, metrics) : undefined
@@ -46,6 +49,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
     address,
     stop: async () => {
       accepting = false
+      following?.stop()
       await Promise.all([server.stop(), postman?.stop()])
       await checkpointer?.stop()
       await store.close()
@@ -59,9 +63,10 @@ interface Surroundings {
   readonly metrics: Metrics
   readonly port: number
   readonly accepting: () => boolean
+  readonly following: Following | undefined
 }
 
-async function handlerOf(settings: Settings, store: Store, { log, metrics, port, accepting }: Surroundings): Promise<Handler> {
+async function handlerOf(settings: Settings, store: Store, { log, metrics, port, accepting, following }: Surroundings): Promise<Handler> {
   const demo = isDemo(settings) ? await demoOf(settings, port) : undefined
   const app = appOf(settings, store, {
     log,
@@ -73,6 +78,7 @@ async function handlerOf(settings: Settings, store: Store, { log, metrics, port,
     accepting,
     assertFits: () => {},
     compresses: true,
+    following,
   })
   const answer = listenerOf(app.fetch)
   return (request, response) => (demo && request.url?.startsWith('/demo-identity') ? demo(request, response) : answer(request, response))

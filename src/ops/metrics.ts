@@ -25,6 +25,7 @@ export function openMetrics() {
       registers,
     }),
     outbox: new Gauge({ name: 'calendar_outbox_depth', help: 'News for the projects service not yet delivered.', registers }),
+    streams: new Gauge({ name: 'calendar_streams', help: 'Streams of changes that are open.', registers }),
     deliveries: new Counter({ name: 'calendar_deliveries_total', help: 'Attempts to tell the projects service, by what became of them.', labelNames: ['outcome'], registers }),
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Illumination, KM_PER_AU, MoonPhase, SearchHourAngle } from 'astronomy-engine'
+import { Body, EclipticGeoMoon, Illumination, KM_PER_AU, SearchHourAngle, SunPosition } from 'astronomy-engine'
 import { HOUR, type Instant, type Interval } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
@@ -23,7 +23,7 @@ export interface MoonPass {
   readonly transit: Instant | undefined
   /** Undefined where the Moon stays up for more than a day and a half. */
   readonly set: Instant | undefined
-  /** Of the Moon's centre at its transit, degrees, as seen from the site, without refraction. */
+  /** Of the Moon's centre at its transit, degrees, as seen from the site, without refraction. Undefined as the transit is. */
   readonly altitude: number | undefined
 }
 
@@ -38,7 +38,7 @@ export interface MoonNight extends MoonLook {
 /** Degrees by which the air lifts what is seen at the horizon: 34 minutes of arc. Source: see {@link moonAbove}. */
 const REFRACTION = 34 / 60
 
-/** The Moon's radius, km: 0.2725 of the Earth's at the equator. Source: Explanatory Supplement to the Astronomical Almanac. */
+/** The Moon's radius, km: 0.2725076 of the Earth's at the equator. Source: International Astronomical Union, 1982. */
 const RADIUS = 1738.1
 
 /** How far beyond a time its moonrise and moonset are looked for. */
@@ -68,12 +68,14 @@ export function moonPasses(site: Site, during: Interval): MoonPass[] {
 
 /**
  * The Moon's illumination and phase, as seen from the Earth's centre. The phase is the difference of the apparent
- * ecliptic longitudes of Moon and Sun, by which almanacs define the quarters. Source: Explanatory Supplement to the
- * Astronomical Almanac, glossary, "Moon, phases of"; Meeus, Astronomical Algorithms, chapters 48 and 49.
+ * ecliptic longitudes of Moon and Sun, by which almanacs define the quarters. Source: Meeus, Astronomical Algorithms,
+ * chapters 48 and 49.
  */
 export function moonAt(at: Instant): MoonLook {
   const time = timeOf(at)
-  return { illumination: Illumination(Body.Moon, time).phase_fraction, phase: MoonPhase(time) }
+  // astronomy-engine's own MoonPhase leaves out the Sun's aberration, and so is 40 seconds late.
+  const ahead = EclipticGeoMoon(time).lon - SunPosition(time).elon
+  return { illumination: Illumination(Body.Moon, time).phase_fraction, phase: ((ahead % 360) + 360) % 360 }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { HOUR, type Instant, type Interval } from '../domain/interval.ts'
 
-/** How high something stands at an instant, as the Sun over a site: degrees, or anything else. */
+/** How high something stands over the horizon at an instant, degrees. */
 export type Height = (at: Instant) => number
 
 /** A time through which a height stays between two limits: at each second from `start` on, up to the one before `end`. */
@@ -30,8 +30,8 @@ export function runs(during: Interval, height: Height, limits: readonly number[]
   for (const to of points) {
     for (const last = levelOf(to); level !== last;) {
       from = crossing(from, to, limits[level < last ? level : level - 1] as number, height)
-      found.push({ start, end: from.at, level });
-      [start, level] = [from.at, levelOf(from)]
+      found.push({ start, end: from.at, level })
+      ;[start, level] = [from.at, levelOf(from)]
     }
     from = to
   }
@@ -62,12 +62,12 @@ function pointsOf({ start, end }: Interval, height: Height, limits: readonly num
     const after = pointAt(at + HOUR)
     const sense = Math.sign(here.height - before.height)
     const turns = sense !== Math.sign(after.height - here.height)
-    // The turn is at most half an hour from one of the three, so it is hardly higher: by less than a degree.
+    // A turn within 45 degrees of the horizon is at most half an hour from `here`, and less than a degree off.
     if (turns && limits.some((limit) => Math.abs(limit - here.height) < 1)) {
       points.push(pointAt(turnIn(before.at, after.at, sense, height)))
     }
-    points.push(after);
-    [before, here] = [here, after]
+    points.push(after)
+    ;[before, here] = [here, after]
   }
   return [
     ...points.filter(({ at }) => at < end && at >= start).toSorted((a, b) => a.at - b.at),
@@ -86,7 +86,7 @@ function turnIn(before: Instant, after: Instant, sense: number, height: Height):
   return yes
 }
 
-/** The first second at which the height is on the same side of the limit as at `to`. Interpolation, each third time bisection. */
+/** The first second with the height on the side of the limit it has at `to`: by interpolation, each third time by halving. */
 function crossing(from: Point, to: Point, limit: number, height: Height): Point {
   let [no, yes] = [from, to]
   for (let step = 1; yes.at - no.at > 1; step++) {

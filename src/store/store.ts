@@ -35,6 +35,8 @@ export interface Store {
   readonly together: number
   readonly outbox: Outbox
   readonly archive: Archive
+  /** Undefined where a store cannot tell in which order its changes were committed. */
+  readonly feed: Feed | undefined
   /** Every reservation, in no order. */
   all(): AsyncIterable<Stored>
   /** Resolves when the store can answer. @throws Failure `unavailable` */
@@ -106,6 +108,31 @@ export interface Outbox {
   /** Not before `at`. */
   postpone(number: number, at: Instant): Promise<void>
   depth(): Promise<number>
+}
+
+/** A place in a feed: `sequence` only rises; `id` names the place for others, who may not understand it. */
+export interface Position {
+  readonly sequence: number
+  readonly id: string
+}
+
+/** A revision, and the place in the feed right after it. */
+export interface Told extends Position {
+  readonly revision: Revision
+}
+
+/** The revisions of the whole store in the order of their commits, whichever process made them. Only the last of them are kept. */
+export interface Feed {
+  /** Where it ends now. @throws Failure `unavailable` */
+  last(): Promise<Position>
+  /** The place called `id`; undefined where it is not of this feed, or no longer kept. @throws Failure `unavailable` */
+  place(id: string): Promise<Position | undefined>
+  /**
+   * What was committed after the place called `id`, oldest first, at most `limit`. Undefined where that cannot be told
+   * for certain: the place is not to be found, or dossiers were adopted since.
+   * @throws Failure `unavailable`
+   */
+  since(id: string, limit: number): Promise<readonly Told[] | undefined>
 }
 
 /** Everything a store holds under one id, though nothing of it may stand any more. */

@@ -171,7 +171,7 @@ describe('a GET', () => {
 
 describe('CORS', () => {
   const ASKED = [
-    'Content-Type', 'Authorization', 'X-Api-Key', 'If-Match', 'If-None-Match', 'X-Amz-Date', 'X-Amz-Security-Token',
+    'Content-Type', 'Authorization', 'X-Api-Key', 'If-Match', 'If-None-Match', 'Last-Event-ID', 'X-Amz-Date', 'X-Amz-Security-Token',
     'X-Amz-User-Agent', 'Access-Control-Allow-Origin', 'Access-Control-Allow-Credentials',
   ]
 
@@ -294,7 +294,7 @@ describe('a store that cannot answer', () => {
   beforeAll(async () => {
     broken = await serve()
     const db = new Sqlite(broken.file)
-    for (const table of ['reservations', 'revisions', 'outbox']) db.exec(`DROP TABLE ${table}`)
+    for (const table of ['reservations', 'revisions', 'outbox', 'feed']) db.exec(`DROP TABLE ${table}`)
     db.close()
   })
   afterAll(() => broken.stop())

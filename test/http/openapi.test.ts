@@ -50,7 +50,7 @@ describe('openapi.json', () => {
     }
   })
 
-  it.each(operations)('documents every status of $name, with an example', ({ operation }) => {
+  it.each(operations)('documents every status of $name, with an example', ({ operation, path }) => {
     for (const [status, answer] of Object.entries(operation.responses)) {
       const { description, content } = resolved(answer) ?? {}
       expect(description, status).toBeTruthy()
@@ -60,7 +60,7 @@ describe('openapi.json', () => {
         expect(example, `${status} ${type}`).toBeDefined()
         if (Number(status) >= 400 && type === 'application/json') expect(example).toBeTypeOf('string')
       }
-      expect(Object.keys(content ?? {}), status).toContain('application/json')
+      expect(Object.keys(content ?? {}), status).toContain(path === '/changes' && status === '200' ? 'text/event-stream' : 'application/json')
     }
     expect(new Set(operations.map((one) => one.operation.operationId)).size).toBe(operations.length)
   })
@@ -74,11 +74,11 @@ describe('openapi.json', () => {
   })
 
   it('and a short list of operational addresses are all there are', () => {
-    const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, projects: false, sites: new Map(), frameAncestors: [] }
+    const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: false, projects: false, sites: new Map(), frameAncestors: [] }
     const { routes } = createApp({
       base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, assertNotTooOften: async () => {},
       identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: openLog('silent'), metrics: openMetrics(), addressOf: () => '',
-      newId: () => '', accepting: () => true, assertFits: () => {}, compresses: false,
+      newId: () => '', accepting: () => true, assertFits: () => {}, compresses: false, following: undefined,
     })
     const operational = ['/', '/:site', '/assets/:file', '/icon.svg', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']
     const mounted = routes.filter(({ method, path }) => method !== 'ALL' && method !== 'OPTIONS' && !operational.includes(path))
@@ -181,6 +181,11 @@ describe('the sentence of the example', () => {
     const { url } = await standIn(() => ({ status: 500 }))
     const server = await serveHere({ ANONYMOUS_WRITES_PER_MINUTE: '1', PROJECTS_URL: url })
     expect((await provoke(status, of(name), server)).body).toBe(sentenceOf(String(status)))
+  })
+
+  it('of a 406 is said by changes', async () => {
+    const server = await serveHere()
+    expect((await server.get('changes?site=saf', { headers: { Accept: 'application/json' } })).body).toBe(sentenceOf('406'))
   })
 
   it('of a 409 is said of a site that Bo has', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AUDIENCE } from '../issuer.ts'
 import { buildLambda, type Container, type Lambda, type Reply } from './container.ts'
@@ -36,6 +37,28 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
     expect([statusCode, isBase64Encoded, headers['content-type']]).toEqual([200, false, 'application/json'])
     expect(json).toMatchObject({ stage: 'dev', issuer: SETTINGS.AUTH_ISSUER, audience: AUDIENCE, demo: false })
     expect((await get('sites')).json).toContainEqual(expect.objectContaining({ code: 'saf' }))
+  })
+
+  it.each(['', 'saf'])('the page is at "%s", and finds what it loads and the endpoints', async (where) => {
+    const { statusCode, headers, body } = await get(where, { Accept: 'text/html' })
+    expect([statusCode, headers['content-type']]).toEqual([200, 'text/html; charset=UTF-8'])
+    expect(headers['content-security-policy']).toContain("connect-src 'self' https://issuer.example;")
+    expect(body).toContain('<meta name="calendar" content="./"')
+    const loaded = [...body.matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, name = '']) => name)
+    expect(loaded.map((name) => name.split('.').at(-1)).toSorted()).toEqual(['css', 'js'])
+    for (const name of loaded) {
+      const asset = await get(name)
+      expect([asset.statusCode, asset.isBase64Encoded, asset.body]).toEqual([200, false, readFileSync(`dist/web/${name}`, 'utf8')])
+    }
+  })
+
+  it('there is no stream of changes, and whoever asks for it is told what to do instead', async () => {
+    const { statusCode, headers, json } = await get('changes?site=saf', { Accept: 'text/event-stream' })
+    expect([statusCode, headers['content-type']]).toEqual([406, 'application/json'])
+    expect(json).toMatch(/siteevents with If-None-Match/)
+    expect((await get('config')).json).toMatchObject({ stream: false })
+    const problem = await get('changes?site=saf', { Accept: 'text/event-stream, application/problem+json' })
+    expect(problem.json).toMatchObject({ status: 406, code: 'not_acceptable' })
   })
 
   it('it lives', async () => {
@@ -111,8 +134,8 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
         seen.add(pathname.slice(way.root.length))
       }
     }
-    seen.delete('health')
-    expect([...seen].toSorted()).toEqual(['docs', 'docs/start.js', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css', 'openapi.json', 'sites'])
+    const others = [...seen].filter((link) => !link.startsWith('assets/')).toSorted()
+    expect(others).toEqual(['docs', 'docs/start.js', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css', 'icon.svg'])
     for (const where of seen) expect(await get(where), where).toMatchObject({ statusCode: 200, isBase64Encoded: false })
   })
 

@@ -58,6 +58,16 @@ it('cuts off who never finishes, and still ends within ten seconds', async () =>
   expect(ms).toBeLessThan(10_000)
 })
 
+it('ends streams, which would never finish by themselves', async () => {
+  const { body } = await fetch(`${calendar.base}/changes?site=saf`)
+  const reader = body?.getReader()
+  expect((await reader?.read())?.done).toBe(false)
+  const { code, ms } = await calendar.end('SIGTERM')
+  while (!(await reader?.read())?.done);
+  expect(code).toBe(0)
+  expect(ms).toBeLessThan(2000)
+})
+
 it('does not wait for connections that are merely kept', async () => {
   await post(`${calendar.base}/siteevents`, { site: 'saf', start: '2030-06-20T00:00:00Z', end: '2030-06-21T00:00:00Z' })
   const { code, ms } = await calendar.end('SIGTERM')

@@ -58,6 +58,19 @@ describe('a pass of the Moon', () => {
     expect(moonPasses(northPole, first)).toEqual([{ rise: up.start, transit: undefined, altitude: undefined, set: undefined }])
   })
 
+  it('has no transit where the Moon is up only while it is elsewhere', () => {
+    // Beside a pole the Moon's own motion lifts it more than the Earth's turning does.
+    const site = place(88, 90)
+    const before = (time: Instant): boolean => getMoonPosition(new Date(time * 1000), 88, 90).azimuth < 180
+    const passes = moonPasses(site, { start: at('2026-01-01T00:00Z'), end: at('2027-01-01T00:00Z') })
+    const whole = passes.filter(({ rise, set }) => rise !== undefined && set !== undefined)
+    for (const { rise, transit, set } of whole) {
+      const times = Array.from({ length: Math.floor((set! - rise!) / MINUTE) }, (_, minute) => rise! + minute * MINUTE)
+      expect(times.some((time) => before(time) && !before(time + MINUTE))).toBe(transit !== undefined)
+    }
+    expect(new Set(whole.map(({ transit }) => transit === undefined))).toEqual(new Set([true, false]))
+  })
+
   it('begins, is highest, and ends in this order, and is as high as suncalc says', () => {
     for (const site of [saf, sydney, tromso]) {
       for (const date of datesOf(2026, 6)) {

@@ -83,14 +83,14 @@ describe('the Moon above the horizon', () => {
         last = end
       }
       for (let time = during.start; time < during.end; time += 13 * MINUTE) expectAsSuncalc(site, above, time)
-    }), { numRuns: 200 })
+    }), { numRuns: 100 })
   })
 })
 
 describe('the look of the Moon', () => {
   it('is that of Meeus, Astronomical Algorithms, example 48.a', () => {
-    // 12 April 1992, 0 h TD, which is 59 seconds ahead of UT: the illuminated fraction is 0.6786. Meeus leaves the
-    // aberration of the Sun in, half a unit of the last digit.
+    // 12 April 1992, 0 h TD, which is 59 seconds ahead of UT: the illuminated fraction is 0.6786, give or
+    // take one of the last digit.
     expect(Math.abs(moonAt(at('1992-04-11T23:59:01Z')).illumination - 0.6786)).toBeLessThan(0.0001)
   })
 
@@ -107,9 +107,9 @@ describe('the look of the Moon', () => {
     ['full', 180, '2018-09-25T02:52Z', 'the Naval Observatory, phases of the Moon for 2018'],
     ['last quarter', 270, '2044-01-21T23:47Z', 'Meeus, example 49.b: 23:48:17 TD, some 75 seconds ahead of UT'],
   ])('is %s at a phase of %d degrees, %s: %s', (_, phase, time) => {
-    // The phase grows by half a degree in an hour.
+    // The phase grows by half a degree in an hour, and so by this in half a minute.
     const off = ((moonAt(at(time)).phase - phase + 540) % 360) - 180
-    expect(Math.abs(off)).toBeLessThan(0.01)
+    expect(Math.abs(off)).toBeLessThan(0.005)
   })
 
   it('waxes and wanes as suncalc says', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
@@ -17,6 +17,7 @@ import { eventCodec } from '../../src/wire/event.ts'
 import { dossiersOf, furnish } from '../furnished.ts'
 import { ada, bo, from, memoryStore, on, saf, TODAY, wish, worldOf } from '../world.ts'
 import { storeContract } from './contract.ts'
+import { feedContract } from './feed-contract.ts'
 
 let folder: string
 beforeAll(() => {
@@ -29,6 +30,9 @@ const freshFile = () => join(folder, `${++files}`, 'calendar.db')
 
 storeContract('SQLite in memory', async () => memoryStore())
 storeContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
+
+feedContract('SQLite in memory', async () => memoryStore())
+feedContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
 
 describe('a SQLite file', () => {
   it('is opened so that a commit is on the disk, the second time as well', () => {
@@ -107,6 +111,9 @@ describe('a SQLite store that cannot answer', () => {
     ['all', () => store.all()[Symbol.asyncIterator]().next()],
     ['dossiers', () => store.archive.dossiers()[Symbol.asyncIterator]().next()],
     ['adoption', () => store.archive.adopt([{ id: 'bos', standing: [], history: [], letters: [] }])],
+    ['the end of the feed', () => store.feed?.last() ?? expect.fail()],
+    ['a place in the feed', () => store.feed?.place('1-00000000') ?? expect.fail()],
+    ['what the feed tells', () => store.feed?.since('1-00000000', 10) ?? expect.fail()],
     ['letters', () => store.outbox.due(TODAY, 20)],
     ['ping', () => store.ping()],
     ['change', () => reserve(wish({ start: on(9, '05:00') }), ada, { override: false }, worldOf(store))],
@@ -118,7 +125,7 @@ describe('a SQLite store that cannot answer', () => {
   })
 
   it.each(everyQuestion)('says so when the file is broken: %s', async (_, ask) => {
-    db.exec('DROP TABLE reservations; DROP TABLE revisions; DROP TABLE outbox')
+    db.exec('DROP TABLE reservations; DROP TABLE revisions; DROP TABLE outbox; DROP TABLE feed')
     await expect(ask()).rejects.toMatchObject({ name: 'Failure', code: 'unavailable' })
   })
 
@@ -233,6 +240,13 @@ describe('what SQLite is asked', () => {
     expect(planOf(say.page.source, ['', 0, 1])).toEqual([search])
   })
 
+  it('searches primary keys for what the feed tells, and sorts nothing', () => {
+    expect(planOf(say.told.source, [1, 10])).toEqual([
+      'SEARCH feed USING INTEGER PRIMARY KEY (rowid>?)',
+      expect.stringMatching(/^SEARCH revisions USING PRIMARY KEY \(event_id=\? AND number=\?\)/),
+    ])
+  })
+
   it('searches indexes for a page of all ids ever heard of, and sorts nothing', () => {
     const plan = planOf(say.ids.source, { after: '', most: 1 })
     const searches = plan.filter((step) => step.startsWith('SEARCH') || step.startsWith('SCAN'))
@@ -242,6 +256,68 @@ describe('what SQLite is asked', () => {
       expect.stringMatching(/^SEARCH revisions USING PRIMARY KEY/),
     ])
     expect(plan.filter((step) => step.includes('TEMP'))).toEqual([])
+  })
+})
+
+describe('the feed of a SQLite file', () => {
+  const opened = (file: string) => {
+    const store = sqliteStore(openDatabase(file), eventCodec)
+    const feed = store.feed ?? expect.fail('there is no feed')
+    const make = async () => (await reserve(wish({ site: `feed-of-${++files}` }), ada, { override: false }, worldOf(store, { sites: new Map() }))).reservation.id
+    const idsSince = async (place: string) => (await feed.since(place, 100))?.map(({ revision }) => revision.id)
+    return { store, feed, make, idsSince }
+  }
+
+  it('tells of what another process commits', async () => {
+    const file = freshFile()
+    const [one, other] = [opened(file), opened(file)]
+    const { id: place } = await one.feed.last()
+    const ids = [await other.make(), await one.make(), await other.make()]
+    expect(await one.idsSince(place)).toEqual(ids)
+    expect(await other.idsSince(place)).toEqual(ids)
+    await Promise.all([one.store.close(), other.store.close()])
+  })
+
+  it('goes on when the file is opened again', async () => {
+    const file = freshFile()
+    const first = opened(file)
+    const { id: place } = await first.feed.last()
+    const ids = [await first.make()]
+    await first.store.close()
+    const again = opened(file)
+    ids.push(await again.make())
+    expect(await again.idsSince(place)).toEqual(ids)
+    await again.store.close()
+  })
+
+  it('does not go on from a place that was lost when a backup was restored', async () => {
+    const [file, backup] = [freshFile(), join(folder, 'backup.db')]
+    const first = opened(file)
+    const { id: before } = await first.feed.last()
+    await first.store.close()
+    copyFileSync(file, backup)
+    const lost = opened(file)
+    await lost.make()
+    const { id: place } = await lost.feed.last()
+    await lost.store.close()
+    const restored = opened(backup)
+    const ids = [await restored.make(), await restored.make()]
+    expect(await restored.idsSince(place)).toBeUndefined()
+    expect(await restored.idsSince(before)).toEqual(ids)
+    await restored.store.close()
+  })
+
+  it('begins where a file from before there was one is opened', async () => {
+    const file = freshFile()
+    const old = openDatabase(file)
+    old.exec('DROP TABLE feed; PRAGMA user_version = 1')
+    old.close()
+    const { store, feed, make, idsSince } = opened(file)
+    const { id: place } = await feed.last()
+    expect(await idsSince(place)).toEqual([])
+    const id = await make()
+    expect(await idsSince(place)).toEqual([id])
+    await store.close()
   })
 })
 

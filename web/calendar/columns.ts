@@ -1,5 +1,6 @@
 import { DAY, HOUR, type Instant, type Interval, lengthOf } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
+import type { Site } from '../../src/domain/site.ts'
 import { nightAfter, nightInterval } from '../../src/sky/zone.ts'
 
 /*
@@ -26,10 +27,10 @@ export interface Column extends Interval {
 export const columnsOf = (first: Night, count: number): Column[] =>
   Array.from({ length: count }, (_, index) => {
     const night = nightAfter(first, index)
-    return { night, ...nightInterval(night), sunday: (FIRST_SUNDAY + WEEK * daysTo(night.date)) * DAY }
+    return { night, ...nightInterval(night), sunday: sundayOf(night) }
   })
 
-const daysTo = (date: string): number => Date.parse(`${date}T00:00:00Z`) / 1000 / DAY
+const sundayOf = ({ date }: Night): number => (FIRST_SUNDAY + WEEK * (Date.parse(date) / 1000 / DAY)) * DAY
 
 /** From the first column's noon to the last one's. */
 export function spanOf(columns: readonly Column[]): Interval {
@@ -55,16 +56,18 @@ export function drawn(columns: readonly Column[], interval: Interval): { start: 
   return { start: dateIn(first, Math.max(interval.start, first.start)), end: dateIn(last, Math.min(interval.end, last.end)) }
 }
 
-/** The instant that stands at a place of the grid's calendar; what lies beyond a night is its end. */
-export function instantAt(columns: readonly Column[], date: Date): Instant {
-  const at = date.getTime() / 1000
-  const column = columns.findLast(({ sunday }) => sunday <= at) ?? columns[0]
-  if (!column) throw new Error('There is no column.')
-  return column.start + Math.min(Math.max(at - column.sunday - NOON, 0), lengthOf(column))
+/** The night that a place of the grid's calendar belongs to. */
+export function nightOn(site: Site, day: Date): Night {
+  const days = Math.floor(day.getTime() / 1000 / DAY)
+  return { site, date: new Date(Math.floor((days - FIRST_SUNDAY) / WEEK) * DAY * 1000).toISOString().slice(0, 10) }
 }
 
-/** The column that stands on a day of the grid's calendar. */
-export const columnOn = (columns: readonly Column[], day: Date): Column | undefined =>
-  columns.find(({ sunday }) => sunday === Math.floor(day.getTime() / 1000 / DAY) * DAY)
+/** The instant that stands at a place of the grid's calendar; what lies beyond a night is its end. */
+export function instantAt(site: Site, place: Date): Instant {
+  const night = nightOn(site, place)
+  const { start, end } = nightInterval(night)
+  const after = place.getTime() / 1000 - sundayOf(night) - NOON
+  return Math.min(Math.max(start + after, start), end)
+}
 
 const dateIn = ({ start, sunday }: Column, at: Instant): Date => new Date((sunday + NOON + at - start) * 1000)

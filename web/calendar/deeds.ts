@@ -4,7 +4,7 @@ import { type Interval, lengthOf } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing.tsx'
-import { type Column, instantAt, spanOf } from './columns.ts'
+import { type Column, instantAt, nightOn, spanOf } from './columns.ts'
 
 /** What an event of fullcalendar's carries where it is a reservation. */
 export interface Carried {
@@ -23,7 +23,7 @@ interface Dragged {
  * What one can do to the grid by pointer: drag over free time, click, drag to move, pull an edge, drag with Shift to copy.
  * `refusals` counts the times that what was dragged has to be drawn where it stood.
  */
-export function useDeeds(site: Site, columns: readonly Column[]): { options: CalendarOptions; refusals: number } {
+export function useDeeds(site: Site): { options: CalendarOptions; refusals: number } {
   const { open, move } = useEditing()
   const [refusals, setRefusals] = useState(0)
   const options = useMemo<CalendarOptions>(() => {
@@ -34,42 +34,40 @@ export function useDeeds(site: Site, columns: readonly Column[]): { options: Cal
     return {
       selectable: true,
       // What begins in one night and ends in another is not what a hand that slipped sideways meant.
-      selectAllow: ({ start, end }) => isOneNight(columns, start, end),
+      selectAllow: ({ start, end }) => nightOn(site, start).date === nightOn(site, end).date,
       select: ({ start, end, view }) => {
         view.calendar.unselect()
-        open({ what: 'reserve', site: site.code, during: { start: instantAt(columns, start), end: instantAt(columns, end) } })
+        open({ what: 'reserve', site: site.code, during: { start: instantAt(site, start), end: instantAt(site, end) } })
       },
       eventClick: ({ event }) => {
         const { reservation } = event.extendedProps as Partial<Carried>
         if (reservation) open({ what: 'look', reservation })
       },
       eventDrop: ({ event, jsEvent }) => {
-        const { reservation, start } = movedTo(event, columns)
+        const { reservation, start } = movedTo(event, site)
         const to = { start, end: start + lengthOf(reservation) }
-        if (!jsEvent.shiftKey) return void moveOrPutBack(reservation, to)
-        putBack()
-        open({ what: 'copy', of: reservation, during: to })
+        if (jsEvent.shiftKey) {
+          putBack()
+          open({ what: 'copy', of: reservation, during: to })
+        } else void moveOrPutBack(reservation, to)
       },
       eventResize: ({ event }) => {
-        const { reservation, start, end } = movedTo(event, columns)
+        const { reservation, start, end } = movedTo(event, site)
         void moveOrPutBack(reservation, { start, end })
       },
     }
-  }, [site, columns, open, move])
+  }, [site, open, move])
   return { options, refusals }
 }
 
-function movedTo({ start, end, extendedProps }: Dragged, columns: readonly Column[]) {
+function movedTo({ start, end, extendedProps }: Dragged, site: Site) {
   const { reservation } = extendedProps as Carried
   return {
     reservation,
-    start: start ? instantAt(columns, start) : reservation.start,
-    end: end ? instantAt(columns, end) : reservation.end,
+    start: start ? instantAt(site, start) : reservation.start,
+    end: end ? instantAt(site, end) : reservation.end,
   }
 }
-
-const isOneNight = (columns: readonly Column[], start: Date, end: Date): boolean =>
-  columns.some((column) => column.start <= instantAt(columns, start) && instantAt(columns, end) <= column.end)
 
 /** Whether all of a reservation is drawn, so that it may be dragged. */
 export function isWhole(columns: readonly Column[], { start, end }: Interval): boolean {

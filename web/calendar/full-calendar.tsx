@@ -25,7 +25,7 @@ export function FullCalendar({ options, events }: Props) {
     const made = calendar.current as Calendar
     const changed = (Object.keys(given) as (keyof CalendarOptions)[]).filter((name) => given[name] !== known.current[name])
     known.current = given
-    made.batchRendering(() => changed.forEach((name) => made.setOption(name, given[name])))
+    if (changed.length > 0) made.resetOptions(Object.fromEntries(changed.map((name) => [name, given[name]])), changed)
   }, [options, events])
 
   return <div ref={place} />

@@ -2,17 +2,17 @@ import type { CalendarOptions, EventInput } from 'fullcalendar'
 import dayGrid from 'fullcalendar/daygrid'
 import interaction from 'fullcalendar/interaction'
 import { useMemo } from 'preact/hooks'
-import { DAY, type Instant, type Interval } from '../../src/domain/interval.ts'
+import { DAY, type Instant } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { nightAfter, weekdayOf } from '../../src/sky/zone.ts'
 import { useEditing } from '../editor/editing.tsx'
 import { useSurroundings } from '../live/surroundings.ts'
 import { nightWords } from '../words.ts'
-import { type Column, columnsOf } from './columns.ts'
+import type { Column } from './columns.ts'
 import type { Carried } from './deeds.ts'
 import { FullCalendar } from './full-calendar.tsx'
+import { partsByNight } from './months.ts'
 import { MoonLine, nightName } from './night-head.tsx'
 import { SessionBlock, sessionLook } from './session.tsx'
 import './month-grid.css'
@@ -26,23 +26,6 @@ interface Props {
   readonly openNight: (date: string) => void
 }
 
-/** The nights of the month that holds a night, and of the weeks it lies in, from Sunday on. */
-export function monthOf({ site, date }: Night): Column[] {
-  const first = { site, date: `${date.slice(0, 7)}-01` }
-  const next = monthAfter(date, 1)
-  const before = weekdayOf(first.date)
-  const days = daysBetween(first.date, next)
-  return columnsOf(nightAfter(first, -before), Math.ceil((before + days) / 7) * 7)
-}
-
-/** The first of a month, `count` months after the one a date lies in. */
-export function monthAfter(date: string, count: number): string {
-  const [year = 0, month = 1] = date.split('-').map(Number)
-  return new Date(Date.UTC(year, month - 1 + count, 1)).toISOString().slice(0, 10)
-}
-
-const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000 / DAY
-
 /** A month of nights: what happens after midnight belongs to the evening before. */
 export function MonthGrid({ site, columns, reservations, now, openNight }: Props) {
   const { caller } = useSurroundings()
@@ -51,7 +34,7 @@ export function MonthGrid({ site, columns, reservations, now, openNight }: Props
     () =>
       reservations.flatMap((reservation): EventInput[] => {
         const carried: Carried = { reservation, look: sessionLook(reservation, caller) }
-        return nightsOf(reservation, columns).map((place) => ({ ...place, id: `${reservation.id} ${place.start.getTime()}`, extendedProps: carried }))
+        return partsByNight(reservation, columns).map((place) => ({ ...place, id: `${reservation.id} ${place.start.getTime()}`, extendedProps: carried }))
       }),
     [reservations, columns, caller],
   )
@@ -112,15 +95,3 @@ const NightTop = ({ night }: { night: Night }) => (
     <strong>{Number(night.date.slice(8))}</strong>
   </span>
 )
-
-/** The nights that a reservation touches, each as its date's own part, in UTC as fullcalendar is. */
-function nightsOf(during: Interval, columns: readonly Column[]): { start: Date; end: Date }[] {
-  return columns
-    .filter(({ start, end }) => start < during.end && during.start < end)
-    .map(({ night, start, end }) => {
-      const midnight = Date.parse(night.date)
-      const hours = (at: Instant) => midnight + (Math.min(Math.max(at, start), end) - start) * 1000
-      // Within its date, as long as the night may be.
-      return { start: new Date(Math.min(hours(during.start), midnight + DAY * 1000 - 2000)), end: new Date(Math.min(hours(during.end), midnight + DAY * 1000 - 1000)) }
-    })
-}

@@ -3,7 +3,7 @@ import { useEffect, useMemo } from 'preact/hooks'
 import { HOUR, type Instant } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { moonNight, type MoonPass } from '../../src/sky/moon.ts'
-import { type Column, columnOn, hoursOf } from './columns.ts'
+import { type Column, hoursOf, nightOn } from './columns.ts'
 import { timeOn } from './night-head.tsx'
 import { type Source, sourceOf, useSource } from './pointed.ts'
 
@@ -19,20 +19,21 @@ interface Hover {
 }
 
 /** The night under the pointer, else that of the present or the first; and the Moon, where the pointer is on its bar. */
-export function usePointer(box: RefObject<HTMLElement>, columns: readonly Column[], now: Instant) {
-  const usual = columns.find(({ start, end }) => start <= now && now < end) ?? (columns[0] as Column)
-  const pointed = useMemo(() => sourceOf(usual), [])
+export function usePointer(box: RefObject<HTMLElement>, site: Site, columns: readonly Column[], now: Instant) {
+  const usual = columns.find(({ start, end }) => start <= now && now < end) ?? columns[0]
+  const pointed = useMemo(() => sourceOf(usual as Column), [])
   const moon = useMemo(() => sourceOf<Hover | undefined>(undefined), [])
   useEffect(() => {
     const grid = box.current as HTMLElement
     const follow = (event: PointerEvent) => {
       const place = (event.target as Element).closest<HTMLElement>('[data-date]')
-      const column = place && columnOn(columns, new Date(place.dataset['date'] ?? ''))
+      const date = place && nightOn(site, new Date(place.dataset['date'] ?? '')).date
+      const column = columns.find(({ night }) => night.date === date)
       if (column) pointed.set(column)
-      moon.set(column && place.role === 'gridcell' ? hoverAt(event, grid, place, column, columns) : undefined)
+      moon.set(column && place?.role === 'gridcell' ? hoverAt(event, grid, place, column, columns) : undefined)
     }
     const leave = () => {
-      pointed.set(usual)
+      pointed.set(usual as Column)
       moon.set(undefined)
     }
     leave()

@@ -10,7 +10,7 @@ import { nightAt } from '../../src/sky/zone.ts'
 import { mayChange, useSurroundings } from '../live/surroundings.ts'
 import { nightWords } from '../words.ts'
 import { AxisLabel } from './axis.tsx'
-import { type Column, columnOn, drawn, drawnAt, hoursOf, instantAt } from './columns.ts'
+import { type Column, drawn, drawnAt, hoursOf, instantAt, nightOn } from './columns.ts'
 import { type Carried, isWhole, useDeeds } from './deeds.ts'
 import { FullCalendar } from './full-calendar.tsx'
 import { MoonTip, usePointer } from './moon-tip.tsx'
@@ -32,8 +32,8 @@ interface Props {
 export function NightGrid({ site, columns, reservations, now, openNight }: Props) {
   const { caller } = useSurroundings()
   const box = useRef<HTMLDivElement>(null)
-  const { pointed, moon } = usePointer(box, columns, now)
-  const { options: deeds, refusals } = useDeeds(site, columns)
+  const { pointed, moon } = usePointer(box, site, columns, now)
+  const { options: deeds, refusals } = useDeeds(site)
   const present = useRef(NEVER)
   present.current = drawnAt(columns, now) ?? NEVER
   const tonight = nightAt(site, now).date
@@ -43,19 +43,17 @@ export function NightGrid({ site, columns, reservations, now, openNight }: Props
     () => [...sky, ...reservations.flatMap((reservation) => sessionOf(reservation, columns, caller))],
     [sky, reservations, columns, caller, refusals],
   )
-  const options = useMemo<CalendarOptions>(
+  const frame = useMemo(() => frameOf(columns), [columns])
+  const heads = useMemo(() => headsOf(site, tonight, openNight), [site, tonight, openNight])
+  const contents = useMemo<CalendarOptions>(
     () => ({
-      ...LOOK,
-      ...frameOf(columns),
-      ...headsOf(columns, openNight),
-      ...deeds,
       now: () => present.current,
-      dayHeaderClass: ({ date }) => (columnOn(columns, date)?.night.date === tonight ? 'grid-night-head tonight' : 'grid-night-head'),
       slotHeaderContent: ({ time }) => <AxisLabel hour={(time?.milliseconds ?? 0) / 1000 / HOUR - 12} column={pointed} />,
-      eventContent: (info) => <Content info={info} site={site} columns={columns} caller={caller} />,
+      eventContent: (info) => <Content info={info} site={site} caller={caller} />,
     }),
-    [columns, openNight, deeds, site, caller, tonight],
+    [site, caller],
   )
+  const options = useMemo(() => ({ ...LOOK, ...frame, ...heads, ...deeds, ...contents }), [frame, heads, deeds, contents])
   return (
     <div ref={box} class="night-grid" style={{ '--hours': hoursOf(columns) }}>
       <FullCalendar options={options} events={events} />
@@ -90,7 +88,8 @@ const LOOK: CalendarOptions = {
   dayHeaderAlign: 'center',
   slotHeaderClass: ({ isMinor }) => (isMinor ? 'grid-axis' : 'grid-axis hour'),
   dayLaneClass: 'grid-night',
-  eventClass: ({ event, isMirror }) => `${(event.extendedProps as Partial<Carried>).look ?? 'session draft'}${isMirror ? ' dragged' : ''}`,
+  eventClass: ({ event, isMirror, isShort }) =>
+    [(event.extendedProps as Partial<Carried>).look ?? 'session draft', isMirror && 'dragged', isShort && 'short'].filter(Boolean).join(' '),
   columnEventBeforeClass: ({ isStartResizable }) => isStartResizable && 'edge start',
   columnEventAfterClass: ({ isEndResizable }) => isEndResizable && 'edge end',
   backgroundEventClass: ({ event }) => (event.extendedProps as Behind).look,
@@ -113,21 +112,15 @@ function frameOf(columns: readonly Column[]): CalendarOptions {
   }
 }
 
-function headsOf(columns: readonly Column[], openNight: (date: string) => void): CalendarOptions {
-  const dateOn = (day: Date) => columnOn(columns, day)?.night.date ?? ''
+function headsOf(site: Site, tonight: string, openNight: (date: string) => void): CalendarOptions {
   return {
-    dayHeaderContent: ({ date }) => {
-      const column = columnOn(columns, date)
-      return column && <NightHead night={column.night} />
-    },
+    dayHeaderClass: ({ date }) => (nightOn(site, date).date === tonight ? 'grid-night-head tonight' : 'grid-night-head'),
+    dayHeaderContent: ({ date }) => <NightHead night={nightOn(site, date)} />,
     // Its own names for them would be those of the Sundays.
-    dayHeaderDidMount: ({ el, date }) => {
-      const column = columnOn(columns, date)
-      if (column) el.setAttribute('aria-label', nightName(column.night))
-    },
-    dayLaneDidMount: ({ el, date }) => el.setAttribute('aria-label', `Night of ${nightWords(dateOn(date))}`),
-    navLinkHint: (_, day) => `Show the night of ${nightWords(dateOn(day))} alone`,
-    navLinkDayClick: (day) => openNight(dateOn(day)),
+    dayHeaderDidMount: ({ el, date }) => el.setAttribute('aria-label', nightName(nightOn(site, date))),
+    dayLaneDidMount: ({ el, date }) => el.setAttribute('aria-label', `Night of ${nightWords(nightOn(site, date).date)}`),
+    navLinkHint: (_, day) => `Show the night of ${nightWords(nightOn(site, day).date)} alone`,
+    navLinkDayClick: (day) => openNight(nightOn(site, day).date),
   }
 }
 
@@ -143,15 +136,14 @@ function sessionOf(reservation: Reservation, columns: readonly Column[], caller:
 interface ContentProps {
   readonly info: EventDisplayInfo
   readonly site: Site
-  readonly columns: readonly Column[]
   readonly caller: Caller
 }
 
 /** A reservation, or the time that is being dragged. */
-function Content({ info: { event, isMirror }, site, columns, caller }: ContentProps) {
+function Content({ info: { event, isMirror }, site, caller }: ContentProps) {
   const { reservation } = event.extendedProps as Partial<Carried>
   if (reservation && !isMirror) return <SessionBlock reservation={reservation} site={site} caller={caller} />
-  const during = { start: instantAt(columns, event.start as Date), end: instantAt(columns, (event.end ?? event.start) as Date) }
+  const during = { start: instantAt(site, event.start as Date), end: instantAt(site, (event.end ?? event.start) as Date) }
   return <DragText site={site} during={during} title={reservation?.title} />
 }
 

@@ -1,12 +1,17 @@
-import type { ComponentChildren } from 'preact'
+import { type ComponentChildren, createContext } from 'preact'
+import { useContext, useMemo, useState } from 'preact/hooks'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { SiteCode } from '../../src/domain/site.ts'
+import { Details } from './details.tsx'
+import { Editor } from './editor.tsx'
+import { useWrites } from './writes.ts'
 
 /** What to open the editor for. */
 export type Intent =
   | { readonly what: 'reserve'; readonly site: SiteCode; readonly during?: { readonly start: Instant; readonly end?: Instant } }
-  | { readonly what: 'copy'; readonly of: Reservation; readonly during: Interval }
+  /** `seek`: at the first free time from then on. */
+  | { readonly what: 'copy'; readonly of: Reservation; readonly during: Interval; readonly seek?: boolean }
   | { readonly what: 'change' | 'look'; readonly reservation: Reservation }
 
 export interface Editing {
@@ -15,8 +20,36 @@ export interface Editing {
   readonly move: (reservation: Reservation, to: Interval) => Promise<boolean>
 }
 
-export const useEditing = (): Editing => ({ open: () => {}, move: () => Promise.resolve(false) })
+const Here = createContext<Editing | undefined>(undefined)
+
+export function useEditing(): Editing {
+  const editing = useContext(Here)
+  if (!editing) throw new Error('There is no editing around this.')
+  return editing
+}
+
+interface Opened {
+  readonly intent: Intent
+  /** Two in a row are two editors. */
+  readonly number: number
+}
 
 export function EditingProvider({ children }: { children: ComponentChildren }) {
-  return <>{children}</>
+  const [opened, setOpened] = useState<Opened>()
+  const { move } = useWrites()
+  const editing = useMemo<Editing>(
+    () => ({ open: (intent) => setOpened((last) => ({ intent, number: (last?.number ?? 0) + 1 })), move }),
+    [move],
+  )
+  return (
+    <Here.Provider value={editing}>
+      {children}
+      {opened && <Sheet key={opened.number} intent={opened.intent} open={editing.open} close={() => setOpened(undefined)} />}
+    </Here.Provider>
+  )
+}
+
+function Sheet({ intent, open, close }: { intent: Intent; open: Editing['open']; close: () => void }) {
+  if (intent.what === 'look') return <Details reservation={intent.reservation} open={open} close={close} />
+  return <Editor intent={intent} close={close} />
 }

@@ -11,65 +11,97 @@ const HERE = 'calendar-changed'
 /** Tells this page that it has changed something itself, for where no stream would. */
 export const announceChange = (): void => void dispatchEvent(new Event(HERE))
 
-/** Calls `changed` when something at the sites has changed, or may have. Nothing is asked for while the page is hidden. */
-export function useChanges(sites: readonly SiteCode[], changed: () => void): void {
-  const { calendar, config } = useSurroundings()
-  const tell = useRef(changed)
-  tell.current = changed
-  const key = sites.join()
+type Follower = (sites: readonly SiteCode[] | 'any') => void
 
-  useEffect(() => {
-    const stream = config.stream ? follow(calendar.changesAt(key.split(',')), () => tell.current()) : undefined
-    // A browser opens only a few connections to an origin, so a page that nobody sees leaves its own to others.
-    const look = () => {
-      if (document.hidden) return stream?.pause()
-      tell.current()
-      stream?.resume()
-    }
-    document.addEventListener('visibilitychange', look)
-    addEventListener('online', look)
-    addEventListener(HERE, look)
-    if (!document.hidden) stream?.resume()
-    return () => {
-      document.removeEventListener('visibilitychange', look)
-      removeEventListener('online', look)
-      removeEventListener(HERE, look)
-      stream?.pause()
-    }
-  }, [calendar, config.stream, key])
+/** What tells that something has changed. */
+export interface Changes {
+  /** Whether what others change is told of too; where not, one has to ask now and then. */
+  readonly streams: boolean
+  /** @returns what ends it */
+  readonly follow: (follower: Follower) => () => void
 }
 
-function follow(address: URL, changed: () => void) {
+/**
+ * The changes at all sites by one stream, however many parts of the page follow them: a browser opens only a few
+ * connections to an origin. For the same reason a page that nobody sees gives up its own.
+ */
+export function changesFrom(stream: URL | undefined): Changes {
+  const followers = new Set<Follower>()
+  const tell: Follower = (sites) => {
+    for (const follower of followers) follower(sites)
+  }
+  const connection = stream && connectionTo(stream, tell)
+  const look = () => {
+    if (document.hidden) return connection?.close()
+    connection?.open()
+    // It may have missed something meanwhile.
+    tell('any')
+  }
+  document.addEventListener('visibilitychange', look)
+  addEventListener('online', look)
+  addEventListener(HERE, () => tell('any'))
+  if (!document.hidden) connection?.open()
+  return {
+    streams: connection !== undefined,
+    follow(follower) {
+      followers.add(follower)
+      return () => followers.delete(follower)
+    },
+  }
+}
+
+function connectionTo(address: URL, tell: Follower) {
   let source: EventSource | undefined
   let wasCut = false
-  let soon = 0
   let again = 0
-  const tell = () => {
-    clearTimeout(soon)
-    soon = window.setTimeout(changed, TOGETHER_MS)
-  }
-  const pause = () => {
+  const close = () => {
     source?.close()
     source = undefined
-    clearTimeout(soon)
     clearTimeout(again)
   }
-  const resume = () => {
+  const open = () => {
     if (source) return
     source = new EventSource(address)
-    for (const name of ['change', 'reset']) source.addEventListener(name, tell)
+    source.addEventListener('change', ({ data }) => tell(sitesOf(data as string)))
+    source.addEventListener('reset', () => tell('any'))
     source.addEventListener('open', () => {
-      if (wasCut) tell()
+      if (wasCut) tell('any')
       wasCut = false
     })
     source.addEventListener('error', () => {
-      // It tries again by itself, unless it was refused. Meanwhile reading tells whether the calendar is there.
-      if (!wasCut) tell()
+      // Reading finds out whether the calendar is there. The stream comes back by itself, unless it was refused.
+      if (!wasCut) tell('any')
       wasCut = true
       if (source?.readyState !== EventSource.CLOSED) return
-      pause()
-      again = window.setTimeout(resume, AGAIN_MS)
+      close()
+      again = window.setTimeout(open, AGAIN_MS)
     })
   }
-  return { pause, resume }
+  return { open, close }
+}
+
+/** Where a change has changed something: a reservation may have moved from one site to another. */
+function sitesOf(data: string): SiteCode[] {
+  const { before, after } = JSON.parse(data) as Record<'before' | 'after', { readonly site: SiteCode } | null>
+  return [before, after].flatMap((event) => event?.site ?? [])
+}
+
+/** Calls `changed` when something at the sites has changed, or may have. */
+export function useChanges(sites: readonly SiteCode[], changed: () => void): void {
+  const { changes } = useSurroundings()
+  const tell = useRef(changed)
+  tell.current = changed
+  const key = sites.join()
+  useEffect(() => {
+    let soon = 0
+    const stop = changes.follow((where) => {
+      if (where !== 'any' && !where.some((site) => sites.includes(site))) return
+      clearTimeout(soon)
+      soon = window.setTimeout(() => tell.current(), TOGETHER_MS)
+    })
+    return () => {
+      clearTimeout(soon)
+      stop()
+    }
+  }, [changes, key])
 }

@@ -45,7 +45,7 @@ interface Last {
 }
 
 function useReading(sites: readonly SiteCode[], read: () => Promise<readonly Reservation[]>, name: string): Reading {
-  const { config, caller } = useSurroundings()
+  const { changes, caller } = useSurroundings()
   const named = `${name} for ${caller.id}`
   const known = useRef(new Map<string, Last>())
   const [, redraw] = useState(0)
@@ -70,7 +70,7 @@ function useReading(sites: readonly SiteCode[], read: () => Promise<readonly Res
 
   useEffect(refresh, [refresh])
   useChanges(sites, refresh)
-  const pause = problem === undefined ? (config.stream ? PAUSES.streaming : PAUSES.polling) : PAUSES.unreachable
+  const pause = problem === undefined ? (changes.streams ? PAUSES.streaming : PAUSES.polling) : PAUSES.unreachable
   useEffect(() => {
     const timer = setInterval(refresh, pause * 1000)
     return () => clearInterval(timer)

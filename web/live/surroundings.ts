@@ -2,6 +2,7 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { Calendar, Caller, Config } from '../../src/client/calendar.ts'
 import type { Site, SiteCode } from '../../src/domain/site.ts'
+import type { Changes } from './changes.ts'
 import type { Session } from './session.ts'
 
 /** What every part of the page may need: the calendar, its sites, and who looks at it. */
@@ -11,6 +12,7 @@ export interface Surroundings {
   readonly sites: ReadonlyMap<SiteCode, Site>
   readonly caller: Caller
   readonly session: Session
+  readonly changes: Changes
 }
 
 export const SurroundingsContext = createContext<Surroundings | undefined>(undefined)

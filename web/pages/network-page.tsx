@@ -2,7 +2,7 @@ import { HOUR, type Instant, type Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { ReadingAge } from '../live/age.tsx'
 import { useNow } from '../live/clock.ts'
-import { useNarrow } from '../live/narrow.ts'
+import { useMedia } from '../live/media.ts'
 import { useNavigation } from '../live/place.tsx'
 import { type Reading, useReservations } from '../live/readings.ts'
 import { useSurroundings } from '../live/surroundings.ts'
@@ -16,7 +16,7 @@ import './network-page.css'
 export function NetworkPage({ place }: { place: NetworkPlace }) {
   const { sites } = useSurroundings()
   const now = useNow(60)
-  const length = (useNarrow() ? 12 : 24) * HOUR
+  const length = (useMedia('(max-width: 45rem)') ? 12 : 24) * HOUR
   const window = windowAt(place.from, now, length)
   return (
     <>

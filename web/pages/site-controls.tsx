@@ -1,6 +1,6 @@
 import type { Site } from '../../src/domain/site.ts'
 import { nightAfter } from '../../src/sky/zone.ts'
-import { monthAfter } from '../calendar/month-grid.tsx'
+import { monthAfter } from '../calendar/months.ts'
 import { useEditing } from '../editor/editing.tsx'
 import { Link, useNavigation } from '../live/place.tsx'
 import { type SitePlace, type View, VIEWS } from '../paths.ts'

@@ -3,15 +3,18 @@ import type { Instant } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { nightAt } from '../../src/sky/zone.ts'
 import { columnsOf, spanOf } from '../calendar/columns.ts'
-import { monthOf, MonthGrid } from '../calendar/month-grid.tsx'
+import { MonthGrid } from '../calendar/month-grid.tsx'
+import { monthOf } from '../calendar/months.ts'
 import { NightGrid } from '../calendar/night-grid.tsx'
 import { Legend } from '../calendar/session.tsx'
 import { SiteClocks } from '../calendar/site-clocks.tsx'
+import { StatusBox } from '../calendar/status-box.tsx'
+import { ReadingAge } from '../live/age.tsx'
 import { useNow } from '../live/clock.ts'
 import { Link, useNavigation } from '../live/place.tsx'
 import { useReservations } from '../live/readings.ts'
 import { useSurroundings } from '../live/surroundings.ts'
-import { useNarrow } from '../live/narrow.ts'
+import { useMedia } from '../live/media.ts'
 import type { SitePlace, View } from '../paths.ts'
 import { SiteControls } from './site-controls.tsx'
 import './site-page.css'
@@ -24,7 +27,7 @@ export function SitePage({ place }: { place: SitePlace }) {
 
 function Calendar({ site, place }: { site: Site; place: SitePlace }) {
   const now = useNow(60)
-  const narrow = useNarrow()
+  const narrow = useMedia('(max-width: 45rem)')
   const view = place.view ?? (narrow ? 'night' : 'week')
   const tonight = nightAt(site, now).date
   const first = place.night ?? tonight
@@ -32,6 +35,7 @@ function Calendar({ site, place }: { site: Site; place: SitePlace }) {
     <>
       <div class="site-head">
         <h1>{`${site.code} · ${site.name}`}</h1>
+        <StatusBox site={site} />
         <SiteClocks site={site} />
       </div>
       <SiteControls site={site} place={place} view={view} first={first} />
@@ -61,6 +65,7 @@ function Nights({ site, place, view, first, now }: NightsProps) {
   const Grid = view === 'month' ? MonthGrid : NightGrid
   return (
     <section class="nights" aria-busy={reading.reservations === undefined}>
+      <ReadingAge reading={reading} />
       <Grid site={site} columns={columns} reservations={reservations} now={now} openNight={openNight} />
     </section>
   )

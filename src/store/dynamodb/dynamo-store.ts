@@ -59,6 +59,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
     },
     together: TOGETHER,
     outbox: outboxOf(requests),
+    feed: undefined,
     archive: archiveOf({ ...changing, state }),
     async *all() {
       for await (const items of requests.scan({ FilterExpression: 'attribute_exists(site)' })) {

@@ -42,6 +42,7 @@ export function archiveOf(db: Database, say: Statements, { commits, read }: Acce
       commits(() => {
         const fresh = newAmong(dossiers, dossierOf)
         for (const dossier of fresh) write(dossier, say, codec)
+        if (fresh.length > 0) say.breakFeed.run()
         return fresh.length
       }),
     settle: () => Promise.resolve(),

@@ -13,7 +13,7 @@ export const standingUnder = (id: ReservationId, say: Statements, codec: Codec):
 export const historyOf = (id: ReservationId, say: Statements, codec: Codec): Revision[] =>
   (say.history.all(id) as RevisionRow[]).map((row) => revisionOf(row, codec))
 
-function revisionOf(row: RevisionRow, codec: Codec): Revision {
+export function revisionOf(row: RevisionRow, codec: Codec): Revision {
   const { event_id: id, number, at, by, before, after, across } = row
   return {
     id,

@@ -44,6 +44,19 @@ const MIGRATIONS = [
   ) STRICT;
   CREATE INDEX letter_by_reservation ON outbox (event_id, number);
   `,
+  `
+  -- Revisions in the order of their commits. A row without one breaks the feed: what came before it may be only a part.
+  CREATE TABLE feed (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    mark TEXT NOT NULL DEFAULT (lower(hex(randomblob(4)))), -- so that no other file's row of that number is taken for it
+    event_id TEXT,
+    number INTEGER
+  ) STRICT;
+  CREATE TRIGGER feed_keeps_10000 AFTER INSERT ON feed BEGIN
+    DELETE FROM feed WHERE sequence <= new.sequence - 10000;
+  END;
+  INSERT INTO feed DEFAULT VALUES;
+  `,
 ]
 
 /** Brings the schema up to date. @throws Error when the file is from a newer version of this software */

@@ -3,6 +3,7 @@ import type { ReservationId } from '../../domain/reservation.ts'
 import type { Change, Codec, Decision, Scope, Standing, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { committer, unlessBroken } from './committer.ts'
+import { feedOf } from './feed.ts'
 import { outboxOf, post } from './outbox.ts'
 import { acrossOf, historyOf, rowOf, standingUnder, storedOf } from './rows.ts'
 import { prepare, type Row, type Statements } from './statements.ts'
@@ -42,6 +43,7 @@ export function sqliteStore(db: Database, codec: Codec): Store {
     change: (scope, decide) => commits(() => changeWithin(scope, decide, say, codec)),
     together: TOGETHER,
     outbox: outboxOf(say, commits, read),
+    feed: feedOf(say, read, codec),
     archive: archiveOf(db, say, { commits, read }, codec),
     async *all() {
       // In pages, since no one could write while a statement is open; by id, which never changes, so that none is missed.
@@ -88,5 +90,6 @@ function apply(change: Change, nextRevision: (id: ReservationId) => number, say:
   if (before) say.remove.run(id, before.reservation.start)
   if (after && docAfter !== null) say.put.run(rowOf(after, docAfter, number, codec))
   say.record.run({ id, number, at, by, via, before: docBefore, after: docAfter, across: acrossOf(change.across) })
+  say.tell.run({ id, number })
   for (const news of change.news ?? []) post({ news, attempts: 0, due: 0 }, say)
 }

@@ -73,6 +73,13 @@ export const prepare = (db: Database) => ({
     INSERT INTO revisions (event_id, number, at, by, via, before, after, across)
     VALUES (:id, :number, :at, :by, :via, :before, :after, :across)`),
 
+  tell: db.prepare('INSERT INTO feed (event_id, number) VALUES (:id, :number)'),
+  breakFeed: db.prepare('INSERT INTO feed DEFAULT VALUES'),
+  lastTold: db.prepare('SELECT sequence, mark FROM feed ORDER BY sequence DESC LIMIT 1'),
+  told: db.prepare(`
+    SELECT feed.sequence, feed.mark, revisions.* FROM feed LEFT JOIN revisions USING (event_id, number)
+    WHERE feed.sequence >= ? ORDER BY feed.sequence LIMIT ?`),
+
   post: db.prepare(`
     INSERT INTO outbox (event_id, what, project_name, created_at, attempts, due)
     VALUES (:id, :what, :name, :createdAt, :attempts, :due)`),

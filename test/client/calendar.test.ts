@@ -1,0 +1,262 @@
+import { createServer as createHttp, type RequestListener } from 'node:http'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { exportSPKI, generateKeyPair } from 'jose'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type Calendar, calendarAt } from '../../src/client/calendar.ts'
+import { instantOf } from '../../src/client/event.ts'
+import { Refusal, Unreachable } from '../../src/client/problem.ts'
+import { HOUR, MINUTE } from '../../src/domain/interval.ts'
+import { freshId, hour, type Name, serve, serveHere, standIn, type TestServer } from '../server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await serve()
+})
+afterAll(() => server.stop())
+
+const calendarFor = (name?: Name, at = server): Calendar =>
+  calendarAt({ base: new URL(`${at.base}/`, at.address), ...(name && { token: () => at.tokens[name] }) })
+
+let hours = 0
+/** Three quarters of an hour that nothing else is at. */
+function free(site = 'saf') {
+  hours += 2
+  return { site, start: instantOf(hour(hours)), end: instantOf(hour(hours, 45)) }
+}
+
+const refusal = async (attempt: Promise<unknown>): Promise<Refusal> => {
+  const error = await attempt.then(() => undefined, (reason: unknown) => reason)
+  if (!(error instanceof Refusal)) throw new Error('It was not refused.', { cause: error })
+  return error
+}
+
+describe('what is known before anybody has signed in', () => {
+  it('is the configuration', async () => {
+    const issuer = `${server.address}/demo-identity`
+    const config = await calendarFor().config()
+    expect(config).toMatchObject({ stage: 'dev', issuer, audience: 'urn:photonranch-calendar', clientId: 'photonranch-calendar', demo: true })
+    expect(config).toMatchObject({ conflicts: 'deny', maxWindowDays: 366, projects: false, version: expect.any(String) as string })
+  })
+
+  it('is without an issuer where nobody can sign in', async () => {
+    const pem = await publicKey()
+    expect((await calendarFor(undefined, await serveHere({ AUTH_PUBLIC_KEY: pem })).config()).issuer).toBeUndefined()
+  })
+
+  it('are the sites, with their zones', async () => {
+    expect(await calendarFor().sites()).toContainEqual({
+      code: 'saf', name: 'Apache Ridge Observatory', latitude: 35.554298, longitude: -105.870197, elevation: 2194, timeZone: 'America/Denver', enclosure: 'dome',
+    })
+  })
+})
+
+describe('who asks', () => {
+  it.each([
+    [undefined, { id: undefined, name: undefined, role: 'anonymous' }],
+    ['ada', { id: 'demo|ada', name: 'Ada Lovelace', role: 'observer' }],
+    ['grace', { id: 'demo|grace', name: 'Grace Hopper', role: 'admin' }],
+  ] as const)('%s is known', async (name, caller) => {
+    expect(await calendarFor(name).me()).toEqual(caller)
+  })
+})
+
+describe('reserving', () => {
+  it('gives the reservation as it stands', async () => {
+    const when = free()
+    const wish = { ...when, title: 'M51', kind: 'project', priority: 'time_critical', note: 'LRGB', project: { name: 'a#b', createdAt: '2030-01-01' } } as const
+    const id = freshId()
+    const { reservation, revision, across } = await calendarFor('ada').reserve(id, wish)
+    expect(reservation).toMatchObject({ ...wish, id, observer: 'demo|ada', creator: 'Ada Lovelace', origin: 'ptr', resource: 'saf', extra: {} })
+    expect([revision, across]).toEqual([1, []])
+    expect(Math.abs(reservation.modified - Date.now() / 1000)).toBeLessThan(10)
+  })
+
+  it('again with the same id is answered as the first was', async () => {
+    const [id, wish] = [freshId(), free()]
+    const first = await calendarFor('ada').reserve(id, wish)
+    expect(await calendarFor('ada').reserve(id, wish)).toEqual(first)
+    expect(await calendarFor().reservations(['saf'], wish)).toHaveLength(1)
+    expect(await refusal(calendarFor('ada').reserve(id, { ...wish, title: 'other' }))).toMatchObject({ status: 409, code: 'conflict' })
+  })
+
+  it('is refused where the time is taken, with what is in the way and what is free', async () => {
+    const wish = free()
+    const standing = await calendarFor('ada').reserve(freshId(), { ...wish, title: 'ada@example.org' })
+    const { status, code, message, facts } = await refusal(calendarFor('bo').reserve(freshId(), wish))
+    expect([status, code, message]).toEqual([409, 'conflict', expect.stringContaining('saf is taken by Ada Lovelace (ada) from 20')])
+    expect(facts.conflicts).toEqual([{ ...standing.reservation, title: 'ada' }])
+    expect(facts.free).toHaveLength(2)
+    for (const { start, end } of facts.free ?? []) {
+      expect(end - start).toBeGreaterThanOrEqual(45 * MINUTE)
+      await calendarFor('bo').reserve(freshId(), { site: 'saf', start, end })
+    }
+  })
+
+  it('is refused without free times where the sky of a site is not known', async () => {
+    const wish = free('nowhere')
+    await calendarFor('ada').reserve(freshId(), wish)
+    const { facts } = await refusal(calendarFor('bo').reserve(freshId(), wish))
+    expect([facts.conflicts?.length, facts.free]).toEqual([1, undefined])
+  })
+
+  it('tells what it was laid across, where that is let through', async () => {
+    const lenient = await serveHere({ CONFLICTS: 'warn' })
+    const wish = free()
+    const standing = await calendarFor('ada', lenient).reserve(freshId(), wish)
+    expect((await calendarFor('bo', lenient).reserve(freshId(), wish)).across).toEqual([standing.reservation])
+  })
+
+  it('is refused when malformed, with every field that is', async () => {
+    const { start, end } = free()
+    const { status, code, message, facts } = await refusal(calendarFor('ada').reserve(freshId(), { site: 'saf', start: end, end: start, note: 'x'.repeat(2001) }))
+    expect([status, code]).toEqual([400, 'malformed'])
+    const fields = facts.errors?.map(({ field }) => field)
+    expect(fields).toEqual(['end', 'reservation_note'])
+    expect(message).toBe(`Error: ${facts.errors?.[0]?.message}`)
+  })
+
+  it.each([
+    ['a stranger', undefined, 401, 'unauthenticated'],
+    ['a token that does not hold', 'nonsense', 401, 'unauthenticated'],
+  ])('is refused to %s', async (_, token, status, code) => {
+    const calendar = calendarAt({ base: new URL(`${server.base}/`, server.address), token: () => token })
+    expect(await refusal(calendar.reserve(freshId(), free()))).toMatchObject({ status, code })
+  })
+})
+
+describe('amending', () => {
+  it('changes what is named, and takes a project off', async () => {
+    const ada = calendarFor('ada')
+    const { reservation } = await ada.reserve(freshId(), { ...free(), title: 'M51', project: { name: 'a', createdAt: '1' }, note: 'kept' })
+    const { start, end } = free()
+    const amended = await ada.amend(reservation, { start, end, project: undefined })
+    expect(amended).toMatchObject({ revision: 2, reservation: { ...reservation, start, end, project: undefined, modified: expect.any(Number) as number } })
+    const titled = await ada.amend(amended.reservation, { title: 'M33' })
+    expect(titled.reservation).toEqual({ ...amended.reservation, title: 'M33', modified: titled.reservation.modified })
+  })
+
+  it('is refused to others, and where the reservation has moved', async () => {
+    const { reservation } = await calendarFor('ada').reserve(freshId(), free())
+    expect(await refusal(calendarFor('bo').amend(reservation, { title: 'mine' }))).toMatchObject({ status: 403, code: 'forbidden', message: 'You may only modify your own events.' })
+    await calendarFor('ada').amend(reservation, free())
+    expect(await refusal(calendarFor('ada').amend(reservation, { title: 'late' }))).toMatchObject({ status: 404, code: 'not_found' })
+  })
+})
+
+describe('lists', () => {
+  it('are of a window at any of the sites, by start', async () => {
+    const ada = calendarFor('ada')
+    const [one, two, other] = [free(), free('mrc1'), free('mrc2')]
+    const made = await Promise.all([ada.reserve(freshId(), one), ada.reserve(freshId(), two), ada.reserve(freshId(), other)])
+    const during = { start: one.start + HOUR / 2, end: other.end }
+    expect(await ada.reservations(['saf', 'mrc1'], during)).toEqual(made.slice(0, 2).map(({ reservation }) => reservation))
+    expect(await ada.reservations(['saf'], { start: one.end, end: two.start })).toEqual([])
+  })
+
+  it('are refused for too long a window', async () => {
+    const { start } = free()
+    expect(await refusal(calendarFor().reservations(['saf'], { start, end: start + 9000 * HOUR }))).toMatchObject({ status: 400, code: 'malformed' })
+  })
+
+  it("are an observer's, as the asker may see them", async () => {
+    const cleo = calendarFor('cleo')
+    const ended = await cleo.reserve(freshId(), free())
+    const { reservation } = await cleo.reserve(freshId(), { ...free(), title: 'cleo@example.org' })
+    expect(await cleo.reservationsOf('demo|cleo', ended.reservation.end + 1)).toEqual([reservation])
+    expect(await calendarFor().reservationsOf('demo|cleo', ended.reservation.end + 1)).toEqual([{ ...reservation, title: 'cleo' }])
+  })
+})
+
+describe('cancelling', () => {
+  it('can be undone, by what the history says', async () => {
+    const ada = calendarFor('ada')
+    const { reservation } = await ada.reserve(freshId(), free())
+    await ada.cancel(reservation)
+    expect(await ada.reservations(['saf'], reservation)).toEqual([])
+    const history = await ada.history(reservation.id)
+    expect(history).toEqual([{ revision: 1, after: reservation }, { revision: 2, after: undefined }])
+    const restored = await ada.restore(reservation.id, 1)
+    expect(restored).toMatchObject({ revision: 3, reservation: { ...reservation, modified: expect.any(Number) as number } })
+    expect(await ada.reservations(['saf'], reservation)).toEqual([restored.reservation])
+  })
+
+  it('is refused to others, and where there is none', async () => {
+    const { reservation } = await calendarFor('ada').reserve(freshId(), free())
+    expect(await refusal(calendarFor('bo').cancel(reservation))).toMatchObject({ status: 403 })
+    expect(await refusal(calendarFor('ada').cancel({ id: freshId(), start: 0 }))).toMatchObject({ status: 404 })
+    expect(await refusal(calendarFor('bo').history(reservation.id))).toMatchObject({ status: 403 })
+  })
+})
+
+describe('projects', () => {
+  const item = (name: string, at: string) => ({ project_name: name, created_at: at })
+
+  it("are the caller's, newest first", async () => {
+    const service = await standIn(() => ({ status: 200, body: [item('M31', '2030-01-01'), item('a#b', '2030-02-01')] }))
+    const calendar = calendarFor('ada', await serveHere({ PROJECTS_URL: service.url }))
+    expect((await calendar.config()).projects).toBe(true)
+    expect(await calendar.projects()).toEqual([{ name: 'a#b', createdAt: '2030-02-01' }, { name: 'M31', createdAt: '2030-01-01' }])
+  })
+
+  it('are refused where there is no such service, or it does not answer', async () => {
+    expect(await refusal(calendarFor('ada').projects())).toMatchObject({ status: 404 })
+    const service = await standIn(() => ({ status: 500 }))
+    expect(await refusal(calendarFor('ada', await serveHere({ PROJECTS_URL: service.url })).projects())).toMatchObject({ status: 502, code: 'upstream' })
+  })
+})
+
+describe('a calendar that cannot be reached', () => {
+  const json = (status: number, text: string): RequestListener => (_, response) => response.writeHead(status, { 'Content-Type': 'application/json' }).end(text)
+  const cut: RequestListener = (_, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '100' })
+    response.write('[{"event_id":', () => response.destroy())
+  }
+
+  it.each<[string, () => Server]>([
+    ['hangs up', () => createServer((socket) => socket.destroy())],
+    ['says nothing', () => createServer()],
+    ['is cut in the middle of an answer', () => createHttp(cut)],
+    ['is a page for people', () => createHttp(json(200, '<html>a captive portal</html>'))],
+    ['answers with nothing', () => createHttp(json(204, ''))],
+    ["has a gateway's own error", () => createHttp(json(502, '{"message":"Internal server error"}'))],
+    ['has an error that is null', () => createHttp(json(500, 'null'))],
+  ])('because it %s', async (_, create) => {
+    await expectUnreachable(await listening(create()))
+  })
+
+  it('because it is not there', async () => {
+    const gone = createServer()
+    const base = await listening(gone)
+    await new Promise((resolve) => gone.close(resolve))
+    await expectUnreachable(base)
+  })
+
+  it('is told from one that says no with a sentence alone', async () => {
+    const calendar = calendarAt({ base: await listening(createHttp(json(503, '"not just now"'))) })
+    expect(await refusal(calendar.sites())).toMatchObject({ status: 503, code: 'unknown', message: 'not just now' })
+  })
+
+  async function expectUnreachable(base: URL): Promise<void> {
+    const calendar = calendarAt({ base, patience: 300 })
+    const { start, end } = free()
+    for (const attempt of [() => calendar.sites(), () => calendar.reservations(['saf'], { start, end }), () => calendar.reserve('a', { start })]) {
+      const error = await attempt().catch((reason: unknown) => reason)
+      expect(error).toBeInstanceOf(Unreachable)
+      expect((error as Error).message).toBe('The calendar cannot be reached.')
+    }
+  }
+})
+
+/** Where it listens, as if for a calendar's endpoints, until the test is over. */
+async function listening(one: Server): Promise<URL> {
+  const sockets = new Set<Socket>()
+  one.on('connection', (socket) => sockets.add(socket))
+  await new Promise<void>((resolve) => void one.listen(0, '127.0.0.1', () => resolve()))
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    one.close()
+  })
+  return new URL(`http://127.0.0.1:${(one.address() as AddressInfo).port}/dev/`)
+}
+
+const publicKey = async (): Promise<string> => exportSPKI((await generateKeyPair('RS256')).publicKey)

@@ -1,0 +1,163 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { serve, serveHere, type TestServer } from '../server.ts'
+
+const BUILT = 'dist/web'
+const ASSETS = readdirSync(`${BUILT}/assets`)
+const scripts = ASSETS.filter((name) => name.endsWith('.js'))
+/** What comes with the document, before it asks for anything more. */
+const [first = ''] = scripts.filter((name) => readFileSync(`${BUILT}/index.html`, 'utf8').includes(name))
+
+const HTML = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+
+let server: TestServer
+beforeAll(async () => {
+  server = await serve({ FRAME_ANCESTORS: 'https://example.org https://*.example.com' })
+})
+afterAll(() => server.stop())
+
+const get = (path: string, headers = {}) => server.send('GET', path, { headers })
+
+describe('the document', () => {
+  it.each(['/', '/saf', '/saf?view=night&night=2030-03-06', '/mrc1?embed', '/dev/', '/dev/saf'])('is at %s', async (path) => {
+    const { status, type, text, headers } = await get(path, HTML)
+    expect([status, type]).toEqual([200, 'text/html; charset=UTF-8'])
+    expect(text).toContain('<title>Photon Ranch Calendar</title>')
+    expect(headers.get('cache-control')).toBe('no-cache')
+  })
+
+  it.each(['/', '/saf', '/dev/', '/dev/saf'])('at %s finds the endpoints and all that it loads', async (path) => {
+    const { text } = await get(path, HTML)
+    const [, endpoints = ''] = /<meta name="calendar" content="([^"]*)"/.exec(text) ?? []
+    const page = new URL(path, server.address)
+    const config = await fetch(new URL('config', new URL(endpoints, new URL('./', page))))
+    expect(await config.json()).toMatchObject({ stage: 'dev' })
+    const loaded = [...text.matchAll(/(?:src|href)="(\.[^"]+)"/g)].map(([, name = '']) => new URL(name, page))
+    expect(loaded.length).toBeGreaterThan(2)
+    for (const one of loaded) expect([one.pathname, (await fetch(one)).status]).toEqual([one.pathname, 200])
+  })
+
+  it.each(['prod', 'test'])('is under the base of the stage %s', async (stage) => {
+    const other = await serveHere({ STAGE: stage })
+    const { status, text } = await other.send('GET', `${other.base}/saf`, { headers: HTML })
+    expect([status, text]).toEqual([200, expect.stringContaining('content="./"')])
+    expect((await other.send('GET', '/', { headers: HTML })).text).toContain(`content="${other.base.slice(1)}/"`)
+  })
+
+  it('holds neither scripts nor styles of its own', async () => {
+    const { text } = await get('/', HTML)
+    expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i)
+    for (const [, attributes = '', inner = ''] of text.matchAll(/<script([^>]*)>([^<]*)/g)) expect([attributes, inner]).toEqual([expect.stringContaining('src="./assets/'), ''])
+  })
+})
+
+describe('an address of no page', () => {
+  it.each(['/sfa', '/SAF', '/no%20such%20site', '/100%'])('%s tells a person in the page', async (path) => {
+    const { status, type, text } = await get(path, HTML)
+    expect([status, type]).toEqual([404, 'text/html; charset=UTF-8'])
+    expect(text).toContain('<title>Photon Ranch Calendar</title>')
+  })
+
+  it.each([
+    ['/sfa', { Accept: '*/*' }],
+    ['/sfa', { Accept: 'application/json' }],
+    ['/dev/siteevent', {}],
+    ['/dev/sfa', HTML],
+    ['/saf/more', HTML],
+    ['/assets/no-such.js', HTML],
+  ])('%s tells a program, by a JSON string', async (path, headers) => {
+    const { status, type, body } = await get(path, headers)
+    expect([status, type, body]).toEqual([404, 'application/json', 'There is nothing at this address.'])
+  })
+})
+
+describe('the policy', () => {
+  const policyAt = async (path: string, of = server) => {
+    const { headers } = await of.send('GET', path, { headers: HTML })
+    const parts = (headers.get('content-security-policy') ?? '').split('; ').map((part) => part.split(' '))
+    return Object.fromEntries(parts.map(([name = '', ...sources]) => [name, sources]))
+  }
+
+  it.each(['/', '/saf', '/sfa', '/dev/', '/dev/saf'])('at %s lets the page only what it needs', async (path) => {
+    expect(await policyAt(path)).toEqual({
+      'default-src': ["'none'"],
+      'script-src': ["'self'"],
+      'style-src': ["'self'"],
+      'img-src': ["'self'"],
+      'connect-src': ["'self'", server.address],
+      'base-uri': ["'none'"],
+      'form-action': ["'none'"],
+      'frame-ancestors': ['https://example.org', 'https://*.example.com'],
+    })
+  })
+
+  it('lets it ask the issuer and nobody else, and nobody frame it', async () => {
+    const one = await serveHere({ AUTH_ISSUER: 'https://issuer.example/tenant/' })
+    expect(await policyAt('/saf', one)).toMatchObject({ 'connect-src': ["'self'", 'https://issuer.example'], 'frame-ancestors': ["'none'"] })
+  })
+
+  it('lets it ask nobody where nobody signs in', async () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const one = await serveHere({ AUTH_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString() })
+    expect(await policyAt('/saf', one)).toMatchObject({ 'connect-src': ["'self'"] })
+  })
+})
+
+describe('what it loads', () => {
+  it.each(ASSETS)('%s may be kept for ever, and is what was built', async (name) => {
+    const { status, type, headers, text } = await get(`/assets/${name}`)
+    expect([status, type?.split(';')[0]]).toEqual([200, name.endsWith('.css') ? 'text/css' : 'text/javascript'])
+    expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(text).toBe(readFileSync(`${BUILT}/assets/${name}`, 'utf8'))
+  })
+
+  it('has a name that says what is in it', () => {
+    for (const name of ASSETS) expect(name).toMatch(/-[\w-]{8}\.(js|css|svg)$/)
+  })
+
+  it('goes out compressed to whoever takes that', async () => {
+    const { encoding, bytes } = await raw(`/assets/${first}`, { 'Accept-Encoding': 'gzip' })
+    expect(encoding).toBe('gzip')
+    expect(gunzipSync(bytes).toString()).toBe(readFileSync(`${BUILT}/assets/${first}`, 'utf8'))
+    expect((await raw(`/assets/${first}`, {})).encoding).toBeUndefined()
+  })
+
+  it('is the icon, for a day', async () => {
+    const { status, type, headers } = await get('/icon.svg')
+    expect([status, type, headers.get('cache-control')]).toEqual([200, 'image/svg+xml', 'public, max-age=86400'])
+  })
+
+  it('is less than 180 kB of scripts, compressed', () => {
+    const sizes = scripts.map((name) => gzipSync(readFileSync(`${BUILT}/assets/${name}`), { level: 6 }).length)
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(180_000)
+  })
+})
+
+describe('nothing else', () => {
+  it.each([
+    '/assets/..%2findex.html', '/assets/..%2f..%2fmain%2fcli.js', '/assets/%2e%2e%2ficon.svg', '/assets/%252e%252e%2ficon.svg',
+    '/assets/%252e%252e%2f%252e%252e%2fmain%2fcli.js', '/assets/%252e%252e%252ficon.svg', '/assets/..%5cicon.svg', '/assets/../../main/cli.js',
+    '/assets/%2fetc%2fpasswd', '/assets/x%00.js', '/assets/%zz.js', '/assets/%25zz.js', '/assets/a%252fb.js', `/assets/${'x'.repeat(300)}.js`, '/assets/.js', '/assets/',
+    '/dev/assets/%252e%252e%2f%252e%252e%2fmain%2fcli.js', '/index.html.js', '/web.js',
+  ])('is given out, as at %s', async (path) => {
+    const { status, bytes } = await raw(path, {})
+    expect([status, bytes.toString()]).toEqual([404, '"There is nothing at this address."'])
+  })
+})
+
+/** As it is written: `fetch` would tidy up the path, and take off what is compressed. */
+function raw(path: string, headers: Readonly<Record<string, string>>): Promise<{ status: number | undefined; encoding: string | undefined; bytes: Buffer }> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ port: server.port, path, headers }, (answer) => {
+      const chunks: Buffer[] = []
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+      answer.on('end', () => resolve({ status: answer.statusCode, encoding: answer.headers['content-encoding'], bytes: Buffer.concat(chunks) }))
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+}

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { HOUR } from '../../src/domain/interval.ts'
+import { anonymous } from '../../src/domain/observer.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { amend } from '../../src/service/amend.ts'
+import { attachProject } from '../../src/service/attach-project.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { expireLco } from '../../src/service/expire-lco.ts'
+import { importRow } from '../../src/service/import.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { restore } from '../../src/service/restore.ts'
+import type { Feed, Store, Told } from '../../src/store/store.ts'
+import { ada, bo, on, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+
+const KEPT = 10_000
+
+/**
+ * What every store that has a feed must hold.
+ *
+ * @param open a store that is empty, which the suite closes
+ */
+export function feedContract(name: string, open: () => Promise<Store>): void {
+  describe(`the feed of a store (${name})`, () => {
+    let store: Store
+    let feed: Feed
+    let world: TestWorld
+    beforeAll(async () => {
+      store = await open()
+      if (!store.feed) throw new Error('This store has no feed.')
+      feed = store.feed
+      world = worldOf(store, { sites: new Map() })
+    })
+    afterAll(() => store.close())
+
+    const make = (given: Parameters<typeof wish>[0] = {}) =>
+      reserve(wish({ site: freshSite(), ...given }), given.by ?? ada, { override: false }, world).then(({ reservation }) => reservation)
+    const edit = (id: string, changed: Partial<Reservation>) =>
+      amend({ reference: { id }, change: (before) => ({ ...before, ...changed }), override: false }, ada, world)
+    const everythingSince = async (id: string) => (await feed.since(id, 1000)) ?? expect.fail('the place is not known')
+
+    it('tells every kind of change, as the histories do, in the order of their commits', async () => {
+      const { id: place } = await feed.last()
+      const { id, site } = await make()
+      await edit(id, { note: 'clouds' })
+      await attachProject({ name: 'M31', createdAt: '2030' }, [{ id }], anonymous, world)
+      await attachProject(undefined, [{ id }], anonymous, world)
+      await cancel({ reference: { id } }, ada, world)
+      await restore({ id, number: 2, override: false }, ada, world)
+      const { id: lco, site: theirs } = await make({ by: scheduler, origin: 'lco' })
+      await expireLco(theirs, TODAY, scheduler, world)
+      const imported = wish({ site: freshSite() })
+      await importRow(imported, world)
+      const told = await everythingSince(place)
+      expect(told.map(({ revision }) => [revision.id, revision.via])).toEqual([
+        ...['reserve', 'amend', 'attach-project', 'detach-project', 'cancel', 'restore'].map((via) => [id, via]),
+        [lco, 'reserve'],
+        [lco, 'expire-lco'],
+        [imported.id, 'import'],
+      ])
+      for (const one of [id, lco, imported.id]) {
+        expect(told.flatMap(({ revision }) => (revision.id === one ? [revision] : []))).toEqual(await store.history(one))
+      }
+      expect(told[4]).toMatchObject({ revision: { number: 5, before: { site }, after: undefined } })
+    })
+
+    it('adds up to what stands, however many change at once', async () => {
+      const { id: place } = await feed.last()
+      const made = await Promise.all(Array.from({ length: 40 }, () => make()))
+      const sites = new Set(made.map(({ site }) => site))
+      await Promise.all([
+        ...made.slice(0, 10).map(({ id }) => cancel({ reference: { id } }, ada, world)),
+        ...made.slice(10, 30).map(({ id }) => edit(id, { note: 'again' })),
+        ...made.slice(20).map(({ id }) => edit(id, { title: 'and again' })),
+      ])
+      const told = await everythingSince(place)
+      const standing = new Map<string, Reservation>()
+      for (const { revision } of told) {
+        expect(standing.get(revision.id)).toEqual(revision.before)
+        standing.delete(revision.id)
+        if (revision.after) standing.set(revision.id, revision.after)
+      }
+      const kept = await Promise.all([...sites].map((site) => store.list({ sites: [site], during: { start: TODAY, end: on(20, '00:00') } })))
+      expect(byId([...standing.values()])).toEqual(byId(kept.flat().map(({ reservation }) => reservation)))
+      const sequences = told.map(({ sequence }) => sequence)
+      expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b))
+    })
+
+    it('tells of both sites where a reservation moves from one to another', async () => {
+      const { id, site } = await make()
+      const { id: place } = await feed.last()
+      const there = freshSite()
+      await edit(id, { site: there })
+      expect(await everythingSince(place)).toMatchObject([{ revision: { before: { site }, after: { site: there } } }])
+    })
+
+    it('tells only of what was committed', async () => {
+      const taken = await make()
+      const { id: place } = await feed.last()
+      const refused = make({ by: bo, site: taken.site })
+      const broken = store.change({ named: [] }, () => ({
+        changes: [wish({ id: 'half', site: freshSite() }), taken].map((after) => ({ after, at: TODAY, by: 'import', via: 'import' })),
+        answer: undefined,
+      }))
+      const kept = make()
+      const outcomes = await Promise.allSettled([refused, broken, kept])
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
+      expect((await everythingSince(place)).map(({ revision }) => revision.id)).toEqual([(await kept).id])
+    })
+
+    it('goes on from wherever it was left, as much at a time as is asked for', async () => {
+      const { id: place } = await feed.last()
+      const ids: string[] = []
+      for (let n = 0; n < 7; n += 1) ids.push((await make()).id)
+      const seen: Told[] = []
+      for (let page; (page = (await feed.since(seen.at(-1)?.id ?? place, 3)) ?? []).length > 0; ) seen.push(...page)
+      expect(seen.map(({ revision }) => revision.id)).toEqual(ids)
+      const { sequence, id } = seen.at(-1) ?? expect.fail()
+      expect(await feed.last()).toEqual({ sequence, id })
+      expect(await feed.since(id, 3)).toEqual([])
+    })
+
+    it('does not take for a place what is none of its own', async () => {
+      await make()
+      const { sequence, id } = await feed.last()
+      const mark = id.slice(id.indexOf('-'))
+      const strange = ['', 'nonsense', '0', `${sequence}`, `0${id}`, `${id}0`, `${sequence + 1}${mark}`, `${sequence - 1}${mark}`, `-${id}`, '9'.repeat(400)]
+      for (const one of strange) expect([await feed.since(one, 10), await feed.place(one)], one).toEqual([undefined, undefined])
+      expect([await feed.since(id, 10), await feed.place(id)]).toEqual([[], { sequence, id }])
+    })
+
+    it('breaks where dossiers are adopted, as it does not tell of those', async () => {
+      const { id: place } = await feed.last()
+      const dossier = { id: 'adopted', standing: [{ reservation: wish({ id: 'adopted', site: freshSite() }), revision: 0 }], history: [], letters: [] }
+      await store.archive.adopt([dossier])
+      expect(await feed.since(place, 10)).toBeUndefined()
+      const { id: after } = await feed.last()
+      await store.archive.adopt([dossier])
+      expect(await feed.since(after, 10)).toEqual([])
+      await make()
+      expect(await feed.since(place, 10)).toBeUndefined()
+      expect(await feed.since(after, 10)).toHaveLength(1)
+    })
+
+    it(`keeps the last ${KEPT}, and says so of what is older`, async () => {
+      const { id: place } = await feed.last()
+      const site = freshSite()
+      const many = Array.from({ length: KEPT }, (_, n) => wish({ site, start: TODAY + n * HOUR }))
+      const changes = many.map((after) => ({ after, at: TODAY, by: 'import', via: 'import' }) as const)
+      const commit = (some: typeof changes) => store.change({ named: [] }, () => ({ changes: some, answer: undefined }))
+      await commit(changes.slice(0, -1))
+      expect(await feed.since(place, 1)).toHaveLength(1)
+      await commit(changes.slice(-1))
+      expect(await feed.since(place, 1)).toBeUndefined()
+      const { id: last } = await feed.last()
+      expect(await feed.since(last, 1)).toEqual([])
+    })
+  })
+}
+
+let sites = 0
+const freshSite = () => `feed-${++sites}`
+
+const byId = (reservations: readonly Reservation[]) => reservations.toSorted((a, b) => (a.id < b.id ? -1 : 1))

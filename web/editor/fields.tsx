@@ -1,0 +1,78 @@
+import type { ComponentChildren } from 'preact'
+import { useId } from 'preact/hooks'
+
+interface FieldProps {
+  readonly label: string
+  readonly problem?: string | undefined
+  readonly hint?: ComponentChildren
+  /** The control, given what ties it to its label, its hint and its problem. */
+  readonly children: (ties: Ties) => ComponentChildren
+}
+
+interface Ties {
+  readonly id: string
+  readonly 'aria-describedby': string | undefined
+  readonly 'aria-invalid': boolean
+}
+
+/** A control under its label, with what there is to say of it. */
+export function Field({ label, problem, hint, children }: FieldProps) {
+  const id = useId()
+  const about = [hint !== undefined && `${id}-hint`, problem !== undefined && `${id}-problem`].filter((one) => one !== false)
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children({ id, 'aria-describedby': about.join(' ') || undefined, 'aria-invalid': problem !== undefined })}
+      {hint !== undefined && <small id={`${id}-hint`}>{hint}</small>}
+      <ProblemText id={`${id}-problem`} problem={problem} />
+    </div>
+  )
+}
+
+const ProblemText = ({ id, problem }: { id: string; problem: string | undefined }) =>
+  problem === undefined ? null : <small id={id} class="field-problem">{problem}</small>
+
+interface ChoiceProps<T> {
+  readonly label: string
+  readonly options: readonly (readonly [T, string])[]
+  readonly value: T
+  readonly choose: (value: T) => void
+  readonly problem?: string | undefined
+}
+
+/** A few choices, side by side. */
+export function RadioChoice<T extends string | number>({ label, options, value, choose, problem }: ChoiceProps<T>) {
+  const id = useId()
+  return (
+    <div class="field">
+      <span id={`${id}-label`} class="label">{label}</span>
+      <div class="radios" role="radiogroup" aria-labelledby={`${id}-label`} aria-describedby={problem === undefined ? undefined : `${id}-problem`}>
+        {options.map(([one, words]) => (
+          <label key={one}>
+            <input type="radio" name={id} checked={one === value} onChange={() => choose(one)} />
+            <span>{words}</span>
+          </label>
+        ))}
+      </div>
+      <ProblemText id={`${id}-problem`} problem={problem} />
+    </div>
+  )
+}
+
+/** One of many. */
+export function SelectChoice<T extends string | number>({ label, options, value, choose, problem, hint }: ChoiceProps<T> & Pick<FieldProps, 'hint'>) {
+  return (
+    <Field label={label} problem={problem} hint={hint}>
+      {(ties) => (
+        <select {...ties} value={String(value)} onChange={({ currentTarget }) => {
+          const chosen = options[currentTarget.selectedIndex]
+          if (chosen) choose(chosen[0])
+        }}>
+          {options.map(([one, words]) => (
+            <option key={one} value={String(one)}>{words}</option>
+          ))}
+        </select>
+      )}
+    </Field>
+  )
+}

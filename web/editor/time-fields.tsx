@@ -1,0 +1,93 @@
+import { useEffect, useState } from 'preact/hooks'
+import { type Instant, lengthOf } from '../../src/domain/interval.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { nightAt, nightInterval } from '../../src/sky/zone.ts'
+import { clockWords, lengthWords, nightsOf } from '../words.ts'
+import { type Draft, lengthsFor, mayEndLater, withEndNight, withLength, withNight, withStart } from './draft.ts'
+import type { Explanation } from './explain.ts'
+import { Field, RadioChoice, SelectChoice } from './fields.tsx'
+import { endsIn, startsIn } from './steps.ts'
+
+interface TimeFieldsProps {
+  readonly site: Site
+  readonly draft: Draft
+  /** As it was when it was opened: times that are on no step can be chosen again. */
+  readonly came: Draft
+  readonly change: (draft: Draft) => void
+  readonly problems: Explanation['fields']
+}
+
+/** When: a night, and times by the clock of the site. */
+export function TimeFields({ site, draft, came, change, problems }: TimeFieldsProps) {
+  const night = nightAt(site, draft.start)
+  const starts = startsIn(night, [came.start, draft.start]).map((at): [Instant, string] => [at, clockWords(site, at)])
+  return (
+    <>
+      <div class="row">
+        <NightField label="Night of" date={night.date} choose={(date) => change(withNight(site, draft, date))} />
+        <SelectChoice label="Start" options={starts} value={draft.start} choose={(at) => change(withStart(site, draft, at))} problem={problems.start} />
+        {draft.kind !== 'realtime' && !mayEndLater(site, draft) && <EndField {...{ site, draft, came, change, problems }} />}
+      </div>
+      {draft.kind === 'realtime' && <LengthField {...{ draft, came, change, problems }} />}
+      {draft.kind !== 'realtime' && mayEndLater(site, draft) && (
+        <div class="row">
+          <NightField
+            label="Ends on the night of"
+            date={nightsOf(site, draft).last}
+            earliest={night.date}
+            choose={(date) => change(withEndNight(site, draft, date))}
+          />
+          <EndField {...{ site, draft, came, change, problems }} />
+        </div>
+      )}
+    </>
+  )
+}
+
+function LengthField({ draft, came, change, problems }: Omit<TimeFieldsProps, 'site'>) {
+  const lengths = lengthsFor(came).map((seconds): [number, string] => [seconds, minutesOrWords(seconds)])
+  return (
+    <RadioChoice label="Length" options={lengths} value={lengthOf(draft)} choose={(seconds) => change(withLength(draft, seconds))} problem={problems.end} />
+  )
+}
+
+const minutesOrWords = (seconds: number): string => (seconds < 3600 && seconds % 60 === 0 ? `${seconds / 60} minutes` : lengthWords(seconds))
+
+function EndField({ site, draft, came, change, problems }: TimeFieldsProps) {
+  const night = nightAt(site, draft.end - 1)
+  const isNoon = (at: Instant) => at === nightInterval(night).end
+  const ends = endsIn(night, draft.start, [came.end, draft.end])
+  const options = ends.map((at): [Instant, string] => [at, isNoon(at) ? `${clockWords(site, at)} (noon)` : clockWords(site, at)])
+  return <SelectChoice label="End" options={options} value={draft.end} choose={(end) => change({ ...draft, end })} problem={problems.end} />
+}
+
+interface NightFieldProps {
+  readonly label: string
+  readonly date: string
+  readonly earliest?: string
+  readonly choose: (date: string) => void
+}
+
+/** What is half typed is no date yet, and is left as it is. */
+function NightField({ label, date, earliest = '2000-01-01', choose }: NightFieldProps) {
+  const [typed, setTyped] = useState(date)
+  useEffect(() => setTyped(date), [date])
+  return (
+    <Field label={label}>
+      {(ties) => (
+        <input
+          {...ties}
+          type="date"
+          required
+          min={earliest}
+          max="9990-12-31"
+          value={typed}
+          onInput={({ currentTarget: { value, validity } }) => {
+            setTyped(value)
+            if (validity.valid && value !== '') choose(value)
+          }}
+        />
+      )}
+    </Field>
+  )
+}
