@@ -16,3 +16,6 @@ need() {
 need java default-jre-headless 'a Java runtime, version 17 or newer, for DynamoDB Local'
 need systemd-analyze systemd 'the command systemd-analyze, to check the units of deploy/systemd'
 need curl curl 'the command curl, to follow docs/operating.md'
+if [ -z "${CHROMIUM:-}" ] && ! command -v google-chrome >/dev/null 2>&1 && ! command -v chromium-browser >/dev/null 2>&1; then
+  need chromium chromium 'Chromium, or the path of a browser like it in CHROMIUM, to look at the page'
+fi

@@ -35,7 +35,7 @@ describe('what is known before anybody has signed in', () => {
     const issuer = `${server.address}/demo-identity`
     const config = await calendarFor().config()
     expect(config).toMatchObject({ stage: 'dev', issuer, audience: 'urn:photonranch-calendar', clientId: 'photonranch-calendar', demo: true })
-    expect(config).toMatchObject({ conflicts: 'deny', maxWindowDays: 366, projects: false, version: expect.any(String) as string })
+    expect(config).toMatchObject({ conflicts: 'deny', maxWindowDays: 366, projects: false, stream: true, version: expect.any(String) as string })
   })
 
   it('is without an issuer where nobody can sign in', async () => {
@@ -202,6 +202,17 @@ describe('projects', () => {
     expect(await refusal(calendarFor('ada').projects())).toMatchObject({ status: 404 })
     const service = await standIn(() => ({ status: 500 }))
     expect(await refusal(calendarFor('ada', await serveHere({ PROJECTS_URL: service.url })).projects())).toMatchObject({ status: 502, code: 'upstream' })
+  })
+})
+
+describe('changes', () => {
+  it('are streamed from an address that names the sites', async () => {
+    const address = calendarFor().changesAt(['saf', 'mrc1'])
+    expect(address.href).toBe(`${server.address}/dev/changes?site=saf&site=mrc1`)
+    const leaving = new AbortController()
+    const { status, headers } = await fetch(address, { signal: leaving.signal })
+    leaving.abort()
+    expect([status, headers.get('content-type')]).toEqual([200, expect.stringContaining('text/event-stream')])
   })
 })
 

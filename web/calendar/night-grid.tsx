@@ -1,5 +1,4 @@
 import type { CalendarOptions, EventDisplayInfo, EventInput } from 'fullcalendar'
-import interaction from 'fullcalendar/interaction'
 import timeGrid from 'fullcalendar/timegrid'
 import { useMemo, useRef } from 'preact/hooks'
 import type { Caller } from '../../src/client/calendar.ts'
@@ -13,6 +12,7 @@ import { AxisLabel } from './axis.tsx'
 import { type Column, drawn, drawnAt, hoursOf, instantAt, nightOn } from './columns.ts'
 import { type Carried, isWhole, useDeeds } from './deeds.ts'
 import { FullCalendar } from './full-calendar.tsx'
+import { hand } from './hand.ts'
 import { MoonTip, usePointer } from './moon-tip.tsx'
 import { NightHead, nightName } from './night-head.tsx'
 import { DragText, SessionBlock, sessionLook } from './session.tsx'
@@ -67,7 +67,7 @@ const NEVER = new Date(0)
 
 /** What never changes: the parts' class names, and how a hand is understood. */
 const LOOK: CalendarOptions = {
-  plugins: [timeGrid, interaction],
+  plugins: [timeGrid, hand],
   initialView: 'nights',
   allDaySlot: false,
   expandRows: true,

@@ -1,0 +1,213 @@
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Choices } from '../../src/client/event.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { freshId, type Name } from '../server.ts'
+import { at } from '../world.ts'
+import { openStage, shoot, type Stage, type Visit } from './browser.ts'
+import { boxOf, drag, hoursOf, settled, spotAt, spotBefore } from './grid.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+  return () => stage.close()
+})
+
+/** High enough for a whole night. */
+const TALL = { width: 1400, height: 1350 }
+/** Noon at saf, whose clocks are six hours behind UTC by then. */
+const NOW = new Date('2030-03-11T18:00:00Z')
+/** Each test has a night of its own, of two weeks. */
+const NIGHTS = [
+  ['2030-03-11', 'Monday 11 March 2030'], ['2030-03-12', 'Tuesday 12 March 2030'], ['2030-03-13', 'Wednesday 13 March 2030'],
+  ['2030-03-14', 'Thursday 14 March 2030'], ['2030-03-15', 'Friday 15 March 2030'], ['2030-03-16', 'Saturday 16 March 2030'],
+  ['2030-03-17', 'Sunday 17 March 2030'], ['2030-03-18', 'Monday 18 March 2030'], ['2030-03-19', 'Tuesday 19 March 2030'],
+  ['2030-03-20', 'Wednesday 20 March 2030'], ['2030-03-21', 'Thursday 21 March 2030'], ['2030-03-22', 'Friday 22 March 2030'],
+  ['2030-03-23', 'Saturday 23 March 2030'], ['2030-03-24', 'Sunday 24 March 2030'],
+] as const
+let nights = 0
+
+interface Evening {
+  readonly date: string
+  readonly words: string
+  /** The instant of an hour of this night, by the site's clock: `'21:00'`, `'02:30'`. */
+  readonly when: (clock: string) => number
+}
+
+function evening(): Evening {
+  const [date, words] = NIGHTS[nights++ % NIGHTS.length] ?? ['', '']
+  const noon = at(`${date}T18:00:00Z`)
+  return { date, words, when: (clock) => noon + ((Number(clock.slice(0, 2)) + 12) % 24) * 3600 + Number(clock.slice(3)) * 60 }
+}
+
+const made = async (by: Name, { when }: Evening, from: string, to: string, more: Choices = {}): Promise<Reservation> => {
+  const wish = { site: 'saf', start: when(from), end: when(to), title: 'M51 LRGB', kind: 'project', ...more } as const
+  return (await stage.calendar(by).reserve(freshId(), wish)).reservation
+}
+const standing = ({ when }: Evening, site = 'saf') => stage.calendar('grace').reservations([site], { start: when('12:00'), end: when('11:59') })
+const times = async (night: Evening) => (await standing(night)).map(({ title, observer, start, end }) => [title, observer, clock(start), clock(end)])
+/** At saf. */
+const clock = (instant: number) => new Date((instant - 6 * 3600) * 1000).toISOString().slice(11, 16)
+
+async function openNight({ date }: Evening, visit: Visit = {}): Promise<Page> {
+  const page = await stage.open({ path: `/saf?view=night&night=${date}`, now: NOW, viewport: TALL, as: 'ada', ...visit })
+  await settled(page)
+  return page
+}
+const session = (page: Page, name: RegExp | string) => page.getByRole('grid').getByRole('button', { name })
+const dialog = (page: Page, name: string) => page.getByRole('dialog', { name, exact: true })
+
+describe('someone new', () => {
+  it('signs in, drags over a free time, and has it', async () => {
+    const night = evening()
+    const page = await openNight(night, { as: undefined, now: undefined })
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Ada Lovelace' }).click()
+    await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    await settled(page)
+    expect(new URL(page.url()).search).toBe(`?view=night&night=${night.date}`)
+    await drag(page, await spotAt(page, night.words, 9), await spotBefore(page, night.words, 12.5))
+    const editor = dialog(page, 'New reservation')
+    await editor.getByLabel('Title').fill('M51 LRGB')
+    await editor.getByText('Free.').waitFor()
+    await shoot(page, 'editor-new')
+    await editor.getByRole('button', { name: 'Reserve' }).click()
+    await session(page, `M51 LRGB: project session of Ada Lovelace, 21:00 to 00:30, night of ${night.date}, yours`).waitFor()
+    expect(await editor.count()).toBe(0)
+    expect(await times(night)).toEqual([['M51 LRGB', 'demo|ada', '21:00', '00:30']])
+  })
+
+  it('presses “New reservation”, and is offered the next dark time that is free', async () => {
+    const night = evening()
+    await made('bo', night, '20:00', '21:00')
+    const page = await openNight(night, { now: new Date(night.when('19:50') * 1000) })
+    await page.getByRole('button', { name: 'New reservation' }).click()
+    const editor = dialog(page, 'New reservation')
+    await editor.getByText('Free.').waitFor()
+    expect(await editor.getByLabel('Night of').inputValue()).toBe(night.date)
+    await editor.getByLabel('Note').fill('first light')
+    await editor.getByText('45 minutes').click()
+    await editor.getByRole('button', { name: 'Reserve' }).click()
+    await session(page, `Ada Lovelace: real-time session of Ada Lovelace, 21:00 to 21:45, night of ${night.date}, yours`).waitFor()
+    expect((await standing(night)).map(({ note, kind }) => [note, kind])).toEqual([['', 'project'], ['first light', 'realtime']])
+  })
+
+  it('uses the keyboard alone', async () => {
+    const night = evening()
+    const page = await openNight(night)
+    await session(page, /./).count()
+    const opener = page.getByRole('button', { name: 'New reservation' })
+    await tabTo(page, opener)
+    await page.keyboard.press('Enter')
+    const editor = dialog(page, 'New reservation')
+    await editor.getByText('Free.').waitFor()
+    await page.keyboard.type('NGC 2903')
+    await tabTo(page, editor.getByRole('radio', { name: 'Real-time session' }))
+    await page.keyboard.press('ArrowRight')
+    await tabTo(page, editor.getByLabel('Night of'))
+    await page.keyboard.type(`03${night.date.slice(8)}2030`)
+    await tabTo(page, editor.getByLabel('Start'))
+    await page.keyboard.type('22:15')
+    await tabTo(page, editor.getByLabel('End'))
+    await page.keyboard.type('23:00')
+    await tabTo(page, editor.getByRole('button', { name: 'Reserve' }))
+    await page.keyboard.press('Enter')
+    await session(page, `NGC 2903: project session of Ada Lovelace, 22:15 to 23:00, night of ${night.date}, yours`).waitFor()
+    expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true)
+    expect(await times(night)).toEqual([['NGC 2903', 'demo|ada', '22:15', '23:00']])
+  })
+
+  it('who has not signed in is told to', async () => {
+    const page = await openNight(evening(), { as: undefined })
+    await page.getByRole('button', { name: 'New reservation' }).click()
+    await dialog(page, 'New reservation').getByText('Sign in to reserve time at a telescope.').waitFor()
+  })
+})
+
+/** Presses Tab until the focus is there. */
+async function tabTo(page: Page, target: ReturnType<Page['getByRole']>): Promise<void> {
+  for (let presses = 0; presses < 60; presses += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error('The focus does not get there.')
+}
+
+describe('a reservation in the grid', () => {
+  it('is moved by dragging it, and back by Undo', async () => {
+    const night = evening()
+    await made('ada', night, '21:00', '22:30')
+    const page = await openNight(night)
+    await drag(page, await spotAt(page, night.words, 9.5), await spotAt(page, night.words, 14.5))
+    await session(page, /, 02:00 to 03:30,/).waitFor()
+    expect(await times(night)).toEqual([['M51 LRGB', 'demo|ada', '02:00', '03:30']])
+    await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
+    await session(page, /, 21:00 to 22:30,/).waitFor()
+    expect(await hoursOf(page, night.words, session(page, /M51/))).toEqual([9, 10.5])
+  })
+
+  it('is made longer and shorter by pulling its edges', async () => {
+    const night = evening()
+    await made('ada', night, '21:00', '22:00')
+    const page = await openNight(night)
+    const edge = async (side: 'top' | 'bottom') => {
+      const { x, y, width, height } = await boxOf(session(page, /M51/))
+      return { x: x + width / 2, y: side === 'top' ? y + 2 : y + height - 2 }
+    }
+    await drag(page, await edge('bottom'), await spotBefore(page, night.words, 12))
+    await session(page, /, 21:00 to 00:00,/).waitFor()
+    await settled(page)
+    await drag(page, await edge('top'), await spotAt(page, night.words, 10))
+    await session(page, /, 22:00 to 00:00,/).waitFor()
+    expect(await times(night)).toEqual([['M51 LRGB', 'demo|ada', '22:00', '00:00']])
+  })
+
+  it('is copied by dragging it with Shift', async () => {
+    const night = evening()
+    await made('ada', night, '21:00', '22:00', { note: 'LRGB' })
+    const page = await openNight(night)
+    await drag(page, await spotAt(page, night.words, 9.5), await spotAt(page, night.words, 12.5), { shift: true })
+    const editor = dialog(page, 'Copy reservation')
+    await editor.getByText('Free.').waitFor()
+    await editor.getByRole('button', { name: 'Reserve' }).click()
+    await session(page, /, 00:00 to 01:00,/).waitFor()
+    expect(await hoursOf(page, night.words, session(page, /, 21:00 to 22:00,/))).toEqual([9, 10])
+    expect((await standing(night)).map(({ start, note }) => [clock(start), note])).toEqual([['21:00', 'LRGB'], ['00:00', 'LRGB']])
+  })
+
+  it('goes back to where it stood when a move is refused, which says why and offers what is free', async () => {
+    const night = evening()
+    await made('ada', night, '21:00', '22:00')
+    await made('bo', night, '00:00', '02:00', { title: 'M101' })
+    const page = await openNight(night, { expected: /409/ })
+    await drag(page, await spotAt(page, night.words, 9.5), await spotAt(page, night.words, 13))
+    const alert = page.getByRole('alert').filter({ hasText: 'taken by Bo Jansson (M101), 00:00 to 02:00' })
+    await alert.waitFor()
+    expect(await hoursOf(page, night.words, session(page, /M51/))).toEqual([9, 10])
+    expect((await times(night))[0]).toEqual(['M51 LRGB', 'demo|ada', '21:00', '22:00'])
+    await shoot(page, 'refused-move')
+    await alert.getByRole('button', { name: `02:00 to 03:00, night of ${night.date}` }).click()
+    await session(page, /M51.*, 02:00 to 03:00,/).waitFor()
+    expect((await times(night))[1]).toEqual(['M51 LRGB', 'demo|ada', '02:00', '03:00'])
+  })
+
+  it('keeps its length when a pull is refused', async () => {
+    const night = evening()
+    await made('ada', night, '21:00', '22:00')
+    await made('bo', night, '23:00', '23:30')
+    const page = await openNight(night, { expected: /409/ })
+    const { x, y, width, height } = await boxOf(session(page, /Ada/))
+    await drag(page, { x: x + width / 2, y: y + height - 2 }, await spotBefore(page, night.words, 12.5))
+    await page.getByRole('alert').filter({ hasText: 'It was not moved. The time is taken by Bo Jansson' }).waitFor()
+    expect(await hoursOf(page, night.words, session(page, /Ada/))).toEqual([9, 10])
+  })
+
+  it("of somebody else's stays where it is", async () => {
+    const night = evening()
+    await made('bo', night, '21:00', '22:00')
+    const page = await openNight(night)
+    await drag(page, await spotAt(page, night.words, 9.5), await spotAt(page, night.words, 13))
+    expect(await hoursOf(page, night.words, session(page, /M51/))).toEqual([9, 10])
+    expect(await times(night)).toEqual([['M51 LRGB', 'demo|bo', '21:00', '22:00']])
+  })
+})
