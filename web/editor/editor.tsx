@@ -53,7 +53,7 @@ function SignInFirst({ close }: { close: () => void }) {
     <>
       <p>{signIn ? 'Sign in to reserve time at a telescope.' : 'Nobody can sign in to this calendar, so it can only be looked at.'}</p>
       <div class="buttons">
-        {signIn && <button type="button" class="primary" onClick={() => void signIn()}>Sign in</button>}
+        {signIn && <button type="button" class="primary" onClick={() => signIn()}>Sign in</button>}
         <span class="gap" />
         <button type="button" onClick={close}>Cancel</button>
       </div>
@@ -214,7 +214,7 @@ function RefusalBox({ id, refusal: { text, mustSignIn } }: { id: string | undefi
   return (
     <div id={id} role="alert" class="refusal">
       <p>{text}</p>
-      {mustSignIn && signIn && <button type="button" onClick={() => void signIn()}>Sign in again</button>}
+      {mustSignIn && signIn && <button type="button" onClick={() => signIn()}>Sign in again</button>}
     </div>
   )
 }
