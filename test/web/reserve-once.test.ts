@@ -6,7 +6,7 @@ import { Refusal, Unreachable } from '../../src/client/problem.ts'
 import { newId } from '../../web/editor/new-id.ts'
 import { reserverOf } from '../../web/editor/reserve-once.ts'
 import { serveHere, type TestServer } from '../server.ts'
-import { at } from './sites.ts'
+import { at } from './places.ts'
 
 const wish = { site: 'saf', start: at('2031-03-07T04:00Z'), end: at('2031-03-07T04:30Z'), title: 'M51' }
 
