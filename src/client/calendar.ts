@@ -40,6 +40,12 @@ export interface Written {
   readonly across: readonly Reservation[]
 }
 
+/** How to write. */
+export interface Manner {
+  /** For admins: lays a reservation across what is in the way. */
+  readonly override?: boolean
+}
+
 export interface CalendarOptions {
   /** Where the endpoints are, as `http://127.0.0.1:8000/dev/`; with a slash at the end. */
   readonly base: URL
@@ -106,12 +112,14 @@ export function calendarAt({ base, token, patience = 20_000 }: CalendarOptions) 
       return projects.map(({ project_name: name, created_at: createdAt }) => ({ name, createdAt }))
     },
     /** The same `id` and wish again is a retry, and answered as the first was. */
-    reserve: (id: ReservationId, wish: Choices) => written('newevent', 'new_calendar_event', { event_id: id, ...fieldsOf(wish) }),
+    reserve: (id: ReservationId, wish: Choices, manner: Manner = {}) =>
+      written('newevent', 'new_calendar_event', { event_id: id, ...fieldsOf(wish), ...manner }),
     /** What is absent from `changes` stays as it is. Refused where the reservation no longer starts at `start`. */
-    amend: ({ id, start }: Pick<Reservation, 'id' | 'start'>, changes: Choices) =>
+    amend: ({ id, start }: Pick<Reservation, 'id' | 'start'>, changes: Choices, manner: Manner = {}) =>
       written('modifyevent', 'modified_calendar_event', {
         originalEvent: { event_id: id, start: writeTime(start) },
         modifiedEvent: fieldsOf(changes),
+        ...manner,
       }),
     async cancel({ id, start }: Pick<Reservation, 'id' | 'start'>): Promise<void> {
       await write('delete', { event_id: id, start: writeTime(start) })

@@ -31,8 +31,10 @@ describe('the time axis', () => {
     expect(hoursIn({ start: window.start + 1, end: window.start + 2 })).toEqual([])
   })
 
-  it('labels even hours, and where a day begins', () => {
-    expect(hoursIn(window).slice(0, 8).map(hourLabel)).toEqual(['18:00', undefined, '20:00', undefined, '22:00', undefined, '15 Mar', undefined])
+  it('labels even hours, and where a day begins, as far as there is room', () => {
+    expect(hoursIn(window).slice(0, 8).map((hour) => hourLabel(hour, window))).toEqual(['18:00', undefined, '20:00', undefined, '22:00', undefined, '15 Mar', undefined])
+    const soon = { start: window.start, end: at('2026-03-14T21:00Z') }
+    expect(hoursIn(soon).map((hour) => hourLabel(hour, soon))).toEqual(['18:00', undefined, undefined])
     expect(windowWords(window)).toBe('Saturday 14 March 2026 18:00 to Sunday 15 March 2026 18:00 UTC')
   })
 })
@@ -89,6 +91,7 @@ describe('reservations in lanes', () => {
 
   it('have the whole height where nothing overlaps, back to back included', () => {
     expect(lanesOf(['02:00', '03:00'], ['03:00', '04:00'])).toEqual([[0, 1], [0, 1]])
+    expect(lanesOf(['02:00', '04:00'], ['03:00', '04:00'], ['04:00', '05:00'])).toEqual([[0, 2], [1, 2], [0, 1]])
   })
 
   it('share it where they overlap, and take a lane again that has become free', () => {

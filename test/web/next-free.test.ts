@@ -33,6 +33,7 @@ describe('the next free dark time', () => {
   it('names another night by when it is', () => {
     const full = { start: '2026-03-14T12:00Z', end: '2026-03-15T18:00Z' }
     expect(words('2026-03-14T20:00Z', [full])).toBe('tomorrow 20:37–05:47')
+    expect(words('2026-03-15T09:00Z', [{ start: '2026-03-15T09:00Z', end: '2026-03-15T10:00Z' }])).toBe('tonight 04:00–05:49')
     expect(words('2026-03-15T06:00Z', [full])).toBe('tonight 20:37–05:47')
     expect(words('2026-03-14T20:00Z', [{ ...full, end: '2026-03-18T18:00Z' }])).toBe('Wednesday 18 March 20:39–05:43')
   })

@@ -4,6 +4,7 @@ import { type Interval, lengthOf } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing.tsx'
+import { useNavigation } from '../live/place.tsx'
 import { type Column, instantAt, nightOn, spanOf } from './columns.ts'
 
 /** What an event of fullcalendar's carries where it is a reservation. */
@@ -25,6 +26,7 @@ interface Dragged {
  */
 export function useDeeds(site: Site): { options: CalendarOptions; refusals: number } {
   const { open, move } = useEditing()
+  const embedded = useNavigation().place.embed ?? false
   const [refusals, setRefusals] = useState(0)
   const options = useMemo<CalendarOptions>(() => {
     const putBack = () => setRefusals((count) => count + 1)
@@ -32,7 +34,8 @@ export function useDeeds(site: Site): { options: CalendarOptions; refusals: numb
       if (!(await move(reservation, to))) putBack()
     }
     return {
-      selectable: true,
+      // Within another page one cannot sign in.
+      selectable: !embedded,
       // What begins in one night and ends in another is not what a hand that slipped sideways meant.
       selectAllow: ({ start, end }) => nightOn(site, start).date === nightOn(site, end).date,
       select: ({ start, end, view }) => {
@@ -56,7 +59,7 @@ export function useDeeds(site: Site): { options: CalendarOptions; refusals: numb
         void moveOrPutBack(reservation, { start, end })
       },
     }
-  }, [site, open, move])
+  }, [site, open, move, embedded])
   return { options, refusals }
 }
 

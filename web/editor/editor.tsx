@@ -4,27 +4,24 @@ import { DAY, type Interval } from '../../src/domain/interval.ts'
 import { type Kind, PRIORITIES, type Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { searchedSpan } from '../../src/sky/free-time.ts'
-import { announceChange } from '../live/changes.ts'
 import { now as presentInstant, useNow } from '../live/clock.ts'
 import { useReservations } from '../live/readings.ts'
 import { useSurroundings } from '../live/surroundings.ts'
 import { priorityWords } from '../words.ts'
 import { Dialog } from './dialog.tsx'
-import { changesOf, type Draft, draftAt, draftOf, lengthsFor, LONGEST_NOTE_HERE, noteProblem, wishOf, withKind } from './draft.ts'
+import { type Draft, draftAt, draftOf, lengthsFor, LONGEST_NOTE_HERE, noteProblem, withKind } from './draft.ts'
 import type { Intent } from './editing.tsx'
-import { type Explanation, explain } from './explain.ts'
+import type { Explanation } from './explain.ts'
 import { Field, RadioChoice, SelectChoice } from './fields.tsx'
 import { FreeTimes } from './free-times.tsx'
-import { encounterOf } from './judgement.ts'
-import { newId } from './new-id.ts'
+import { encounterOf, isForSky } from './judgement.ts'
 import { siteFor } from './place.ts'
 import { ProjectField } from './project-field.tsx'
 import { freeNear, nextFree, NIGHTS } from './proposal.ts'
-import { reserverOf } from './reserve-once.ts'
+import { useSending } from './sending.ts'
 import { stepAtOrAfter } from './steps.ts'
-import { Summary } from './summary.tsx'
+import { Meeting, Summary } from './summary.tsx'
 import { TimeFields } from './time-fields.tsx'
-import { useWrites } from './writes.ts'
 
 type EditIntent = Extract<Intent, { what: 'reserve' | 'copy' }> | { readonly what: 'change' | 'look'; readonly reservation: Reservation }
 
@@ -78,11 +75,13 @@ function Form({ intent, caller, isSending, close }: FormProps) {
   const [draft, setDraft] = useState(came)
   const [isSeeking, setSeeking] = useState(isForSeeking(intent))
   const { send, isBusy, refusal, setRefusal } = useSending({ site, before, isSending, close })
+  const [isOverriding, setOverriding] = useState(false)
   const ids = useId()
 
   const change = (next: Draft) => {
     setDraft(next)
     setSeeking(false)
+    setOverriding(false)
     setRefusal(undefined)
   }
 
@@ -104,9 +103,10 @@ function Form({ intent, caller, isSending, close }: FormProps) {
   const wish = { ...reservationFrom(draft, site), id: before?.id ?? '', observer: before?.observer ?? caller.id ?? '' }
   const encounter = reservations && encounterOf(wish, reservations, before)
   const isTaken = (encounter?.blocking.length ?? 0) > 0
-  const isBlocked = isTaken && config.conflicts === 'deny' && caller.role !== 'admin'
+  const isRefused = isTaken && config.conflicts === 'deny'
+  const isBlocked = isRefused && caller.role !== 'admin'
   const free = useMemo(
-    () => (isTaken && hasSky && others ? freeNear({ site, wanted: draft, taken: others, earliest: now }) : []),
+    () => (isTaken && hasSky && others && isForSky(draft) ? freeNear({ site, wanted: draft, taken: others, earliest: now }) : []),
     [isTaken, site, draft.start, draft.end, reservations, now],
   )
   const note = noteProblem(draft.note, came.note)
@@ -116,7 +116,7 @@ function Form({ intent, caller, isSending, close }: FormProps) {
   const submit = (event: Event) => {
     event.preventDefault()
     if (note !== undefined) (event.currentTarget as HTMLFormElement).querySelector<HTMLElement>('[aria-invalid=true]')?.focus()
-    else if (!isBlocked) void send(draft)
+    else if (!isBlocked) void send(draft, isTaken && isOverriding ? { override: true } : {})
   }
 
   return (
@@ -150,8 +150,16 @@ function Form({ intent, caller, isSending, close }: FormProps) {
         </Field>
       </div>
       <div class="beside">
-        <Summary {...{ site, hasSky, draft, now, encounter, problem, isBlocked }} id={`${ids}-taken`} />
-        {refusal && <RefusalBox refusal={refusal} />}
+        <Summary {...{ site, hasSky, draft, now }}>
+          {!refusal?.isTaken && <Meeting {...{ site, encounter, problem, isBlocked }} id={`${ids}-taken`} />}
+        </Summary>
+        {refusal && <RefusalBox id={refusal.isTaken ? `${ids}-taken` : undefined} refusal={refusal} />}
+        {isRefused && caller.role === 'admin' && (
+          <label class="override">
+            <input type="checkbox" checked={isOverriding} onChange={({ currentTarget }) => setOverriding(currentTarget.checked)} />
+            Lay it across all the same
+          </label>
+        )}
         <FreeTimes site={site} times={offered} choose={(time) => change({ ...draft, ...time })} />
       </div>
       <div class="buttons">
@@ -191,44 +199,6 @@ function useWindow(site: Site, draft: Draft): Interval {
   return { start: span.start, end }
 }
 
-interface Sending {
-  readonly site: Site
-  readonly before: Reservation | undefined
-  readonly isSending: { current: boolean }
-  readonly close: () => void
-}
-
-function useSending({ site, before, isSending, close }: Sending) {
-  const { calendar } = useSurroundings()
-  const { tellReserved, tellChanged } = useWrites()
-  const reserve = useMemo(() => reserverOf(calendar, newId()), [])
-  const [isBusy, setBusy] = useState(false)
-  const [refusal, setRefusal] = useState<Explanation>()
-
-  const write = async (draft: Draft) => {
-    if (!before) return tellReserved(await reserve(wishOf(site, draft)))
-    const changes = changesOf(before, draft)
-    if (Object.keys(changes).length > 0) tellChanged(before, await calendar.amend(before, changes))
-  }
-  const send = async (draft: Draft) => {
-    if (isSending.current) return
-    isSending.current = true
-    setBusy(true)
-    setRefusal(undefined)
-    try {
-      await write(draft)
-      announceChange()
-      close()
-    } catch (error) {
-      setRefusal(explain(error, site, draft))
-    } finally {
-      isSending.current = false
-      setBusy(false)
-    }
-  }
-  return { send, isBusy, refusal, setRefusal }
-}
-
 function KindField({ draft, came, caller, change, problem }: {
   draft: Draft; came: Draft; caller: Caller; change: (draft: Draft) => void; problem: string | undefined
 }) {
@@ -239,10 +209,10 @@ function KindField({ draft, came, caller, change, problem }: {
   )
 }
 
-function RefusalBox({ refusal: { text, mustSignIn } }: { refusal: Explanation }) {
+function RefusalBox({ id, refusal: { text, mustSignIn } }: { id: string | undefined; refusal: Explanation }) {
   const { signIn } = useSurroundings().session
   return (
-    <div role="alert" class="refusal">
+    <div id={id} role="alert" class="refusal">
       <p>{text}</p>
       {mustSignIn && signIn && <button type="button" onClick={() => void signIn()}>Sign in again</button>}
     </div>

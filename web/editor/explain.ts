@@ -16,6 +16,8 @@ export interface Explanation {
   /** Times that are free instead, as long as what was asked for. */
   readonly free: readonly Interval[]
   readonly mustSignIn: boolean
+  /** Whether an admin could have it all the same. */
+  readonly isTaken: boolean
 }
 
 /** Fields of the wire, and where they stand in the editor. */
@@ -29,7 +31,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   reservation_note: 'note',
 }
 
-const plain = (text: string, more: Partial<Explanation> = {}): Explanation => ({ text, fields: {}, free: [], mustSignIn: false, ...more })
+const plain = (text: string, more: Partial<Explanation> = {}): Explanation => ({ text, fields: {}, free: [], mustSignIn: false, isTaken: false, ...more })
 
 /** What to say of an error, in the site's time. */
 export function explain(error: unknown, site: Site, wanted: Interval): Explanation {
@@ -44,7 +46,7 @@ export function explain(error: unknown, site: Site, wanted: Interval): Explanati
   if (!facts.conflicts) return plain(message)
   const free = fittedNear(wanted, facts.free ?? [])
   const near = facts.free && free.length === 0 ? ' There is no free dark time nearby.' : ''
-  return plain(`${takenWords(site, facts.conflicts)}${near}`, { free })
+  return plain(`${takenWords(site, facts.conflicts)}${near}`, { free, isTaken: true })
 }
 
 function malformed({ facts: { errors = [] }, message }: Refusal): Explanation {

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks'
-import type { Written } from '../../src/client/calendar.ts'
+import type { Manner, Written } from '../../src/client/calendar.ts'
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { announceChange } from '../live/changes.ts'
@@ -30,11 +30,13 @@ function writesWith({ calendar, sites, caller, session }: Surroundings, tell: (n
   const span = (reservation: Reservation) => spanWords(siteOf(reservation), reservation)
 
   /** Says why something came to nothing, and what else could be done. */
-  const tellTrouble = (what: string, error: unknown, reservation: Reservation, again?: (to: Interval) => Promise<unknown>) => {
-    const { text, free, mustSignIn } = explain(error, siteOf(reservation), reservation)
+  const tellTrouble = (what: string, error: unknown, reservation: Reservation, again?: (to: Interval, manner?: Manner) => Promise<unknown>) => {
+    const { text, free, mustSignIn, isTaken } = explain(error, siteOf(reservation), reservation)
     const signIn = mustSignIn && session.signIn ? [{ label: 'Sign in again', act: () => void session.signIn?.() }] : []
     const times = again ? free.map((to) => ({ label: span({ ...reservation, ...to }), act: () => void again(to) })) : []
-    tell({ tone: 'problem', text: `${what} ${text}`, actions: [...signIn, ...times] })
+    const isSure = again && isTaken && caller.role === 'admin'
+    const across = isSure ? [{ label: 'Lay it across all the same', act: () => void again(reservation, { override: true }) }] : []
+    tell({ tone: 'problem', text: `${what} ${text}`, actions: [...signIn, ...times, ...across] })
   }
 
   const changeBack = async (from: Reservation, to: Draft): Promise<void> => {
@@ -48,17 +50,17 @@ function writesWith({ calendar, sites, caller, session }: Surroundings, tell: (n
     }
   }
 
-  const move = async (reservation: Reservation, to: Interval): Promise<boolean> => {
+  const move = async (reservation: Reservation, to: Interval, manner: Manner = {}): Promise<boolean> => {
     if (!isMoved(reservation, to)) return true
     try {
       const { start, end } = to
-      const written = await calendar.amend(reservation, { start, end })
+      const written = await calendar.amend(reservation, { start, end }, manner)
       const text = `Moved to ${span(written.reservation)}.${overlapWords(written.across)}`
       tell({ tone: 'done', text, actions: [{ label: 'Undo', act: () => void changeBack(written.reservation, draftOf(reservation)) }] })
       announceChange()
       return true
     } catch (error) {
-      tellTrouble('It was not moved.', error, { ...reservation, ...to }, (free) => move(reservation, free))
+      tellTrouble('It was not moved.', error, { ...reservation, ...to }, (other, how) => move(reservation, other, how))
       return false
     }
   }

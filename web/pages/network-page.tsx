@@ -16,7 +16,7 @@ import './network-page.css'
 export function NetworkPage({ place }: { place: NetworkPlace }) {
   const { sites } = useSurroundings()
   const now = useNow(60)
-  const length = (useMedia('(max-width: 700px)') ? 12 : 24) * HOUR
+  const length = (useMedia('(max-width: 45rem)') ? 12 : 24) * HOUR
   const window = windowAt(place.from, now, length)
   return (
     <>
@@ -92,7 +92,7 @@ function Axis({ window }: { window: Interval }) {
       <span class="network-zone">UTC</span>
       <div class="network-hours">
         {hoursIn(window).map((at) => (
-          <span key={at} style={{ left: `${placeIn(window, { start: at, end: at + 1 })?.left}%` }}>{hourLabel(at)}</span>
+          <span key={at} style={{ left: `${placeIn(window, { start: at, end: at + 1 })?.left}%` }}>{hourLabel(at, window)}</span>
         ))}
       </div>
     </div>

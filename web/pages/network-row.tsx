@@ -2,11 +2,13 @@ import { useMemo } from 'preact/hooks'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
+import { sessionLook } from '../calendar/session.tsx'
 import { useEditing } from '../editor/editing.tsx'
-import { Link } from '../live/place.tsx'
+import { Link, useNavigation } from '../live/place.tsx'
 import { useSurroundings } from '../live/surroundings.ts'
 import { darknessWords, hoursIn, type InLane, inLanes, lightsIn, placeIn, reservationName } from './network.ts'
 import { freeWords, NIGHTS, nextFreeDark } from './next-free.ts'
+import '../calendar/night-grid.css'
 
 interface NetworkRowProps {
   readonly site: Site
@@ -19,11 +21,12 @@ interface NetworkRowProps {
 
 /** One telescope: its name, when it is free and dark next, and its time. */
 export function NetworkRow({ site, window, now, shown, known }: NetworkRowProps) {
+  const { embed = false } = useNavigation().place
   return (
     <li class="network-row">
       <div class="network-label">
         <h2>
-          <Link to={{ page: 'site', site: site.code }}><span class="network-code">{site.code}</span> {site.name}</Link>
+          <Link to={{ page: 'site', site: site.code, embed }}><span class="network-code">{site.code}</span> {site.name}</Link>
         </h2>
         <NextFree site={site} known={known} now={now} />
       </div>
@@ -51,7 +54,8 @@ function Bar({ site, window, now, shown }: Omit<NetworkRowProps, 'known'>) {
     <div class={shown ? 'network-bar' : 'network-bar unread'}>
       <p class="visually-hidden">{darknessWords(bands)}</p>
       <div aria-hidden="true">
-        {bands.map((band) => <Strip key={band.start} class={`band ${band.light}`} window={window} during={band} />)}
+        {/* Each lies over the rest of the one before, so that no seam shows between them. */}
+        {bands.map(({ start, light }) => <Strip key={start} class={`light ${light}`} window={window} during={{ start, end: window.end }} />)}
         {hoursIn(window).map((at) => <Strip key={at} class="hour" window={window} during={{ start: at, end: at + 1 }} />)}
         <Strip class="now" window={window} during={{ start: now, end: now + 1 }} />
       </div>
@@ -73,14 +77,13 @@ function Strip({ class: className, window, during }: { class: string; window: In
 function Block({ window, reservation, lane, lanes }: InLane & { window: Interval }) {
   const { caller } = useSurroundings()
   const { open } = useEditing()
-  const own = reservation.observer === caller.id
   const place = placeIn(window, reservation) ?? { left: 0, width: 0 }
-  const name = reservationName(reservation, own)
+  const name = reservationName(reservation, reservation.observer === caller.id)
   return (
     <li style={{ ...percent(place), top: `${(100 * lane) / lanes}%`, height: `${100 / lanes}%` }}>
       <button
         type="button"
-        class={`block ${reservation.kind}${own ? ' own' : ''}`}
+        class={sessionLook(reservation, caller)}
         aria-label={name}
         title={name}
         onClick={() => open({ what: 'look', reservation })}

@@ -24,8 +24,9 @@ export function hoursIn({ start, end }: Interval): Instant[] {
   return Array.from({ length: Math.max(0, Math.ceil((end - first) / HOUR)) }, (_, index) => first + index * HOUR)
 }
 
-/** How an hour is written on the axis: as `20:00`, and as `15 Mar` where a day begins. Odd hours are not. */
-export function hourLabel(at: Instant): string | undefined {
+/** How an hour is written on the axis: as `20:00`, and as `15 Mar` where a day begins. Not odd hours, nor where there is no room. */
+export function hourLabel(at: Instant, { end }: Interval): string | undefined {
+  if (end - at < 1.5 * HOUR) return undefined
   if (at % DAY === 0) return nightWords(dateOf(at)).replace(/^\S+ (\d+ \S{3}).*$/, '$1')
   return at % (2 * HOUR) === 0 ? clockWords(UTC, at) : undefined
 }

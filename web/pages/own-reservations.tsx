@@ -21,8 +21,8 @@ export function OwnReservations() {
   const count = reading.reservations && coming(reading.reservations, now).length
   return (
     <>
-      <button type="button" aria-label="My reservations" aria-describedby="own-count" onClick={() => setShown(true)}>
-        My reservations {count !== undefined && <span class="own-count">{count}</span>}
+      <button type="button" aria-describedby="own-count" onClick={() => setShown(true)}>
+        My reservations {count !== undefined && <span class="own-count" aria-hidden="true">{count}</span>}
       </button>
       <span id="own-count" hidden>{count === undefined ? '' : `${count} to come`}</span>
       {shown && <OwnDialog reading={reading} now={now} closed={() => setShown(false)} />}
@@ -59,7 +59,7 @@ function Own({ reservation, now, left }: { reservation: Reservation; now: Instan
   }
   return (
     <li class={kind}>
-      <p>
+      <p class="own-title">
         <button type="button" class="plain" onClick={look}>{title}</button>
         {start <= now && <strong class="own-now">now</strong>}
       </p>

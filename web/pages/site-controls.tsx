@@ -3,7 +3,7 @@ import { nightAfter } from '../../src/sky/zone.ts'
 import { monthAfter } from '../calendar/months.ts'
 import { useEditing } from '../editor/editing.tsx'
 import { Link, useNavigation } from '../live/place.tsx'
-import { type SitePlace, type View, VIEWS } from '../paths.ts'
+import { linkTo, type SitePlace, type View, VIEWS } from '../paths.ts'
 import { nightWords } from '../words.ts'
 
 interface Props {
@@ -23,7 +23,11 @@ export function SiteControls({ site, place, view, first }: Props) {
     <div class="site-controls">
       <Steps site={site} place={place} view={view} first={first} />
       <h2>{titleOf(view, first)}</h2>
-      {!place.embed && (
+      {place.embed ? (
+        <a href={linkTo({ ...place, embed: false })} target="_blank" rel="noopener">
+          Reserve
+        </a>
+      ) : (
         <button type="button" class="primary" onClick={() => open({ what: 'reserve', site: site.code })}>
           New reservation
         </button>

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import { lengthOf } from '../../src/domain/interval.ts'
+import {
+  changesOf, draftAt, draftOf, lengthsFor, mayEndLater, noteProblem, withEndNight, withKind, withNight, withStart, wishOf,
+} from '../../web/editor/draft.ts'
+import { spanWords } from '../../web/words.ts'
+import { at, reservationAt, saf, spanOf } from './sites.ts'
+
+const start = at('2026-03-07T04:00Z')
+const MINUTE = 60
+
+describe('a draft at a time that was pointed at', () => {
+  it.each([
+    [5, 'realtime', 30],
+    [30, 'realtime', 30],
+    [35, 'realtime', 45],
+    [45, 'realtime', 45],
+    [50, 'project', 50],
+    [240, 'project', 240],
+  ])('of %d minutes is a %s session of %d', (minutes, kind, length) => {
+    const draft = draftAt(start, start + minutes * MINUTE)
+    expect([draft.kind, draft.start, lengthOf(draft)]).toEqual([kind, start, length * MINUTE])
+  })
+
+  it('lasts half an hour where only a start was given', () => {
+    expect(draftAt(start)).toEqual({ title: '', kind: 'realtime', project: undefined, priority: 'standard', note: '', start, end: start + 30 * MINUTE })
+  })
+})
+
+describe('moving a draft', () => {
+  const long = draftAt(start, start + 180 * MINUTE)
+
+  it('keeps its length, as far as the night goes', () => {
+    expect(spanWords(saf, withStart(saf, long, start + 60 * MINUTE))).toBe('22:00 to 01:00, night of 2026-03-06')
+    expect(spanWords(saf, withStart(saf, long, at('2026-03-07T18:00Z')))).toBe('11:00 to 12:00, night of 2026-03-06')
+  })
+
+  it('keeps its times by the clock in another night', () => {
+    expect(spanWords(saf, withNight(saf, long, '2026-03-07'))).toBe('21:00 to 00:00, night of 2026-03-07')
+    expect(withNight(saf, long, '2026-02-30')).toBe(long)
+  })
+
+  it('lets maintenance, and what does already, end in a later night', () => {
+    const closure = withKind(long, 'maintenance', [])
+    expect([mayEndLater(saf, long), mayEndLater(saf, closure)]).toEqual([false, true])
+    const later = withEndNight(saf, closure, '2026-03-09')
+    expect(spanWords(saf, later)).toBe('21:00, night of 2026-03-06, to 00:00, night of 2026-03-09')
+    expect(mayEndLater(saf, withKind(later, 'project', []))).toBe(true)
+    expect(spanWords(saf, withEndNight(saf, later, '2026-03-06'))).toBe('21:00 to 00:00, night of 2026-03-06')
+    expect(withEndNight(saf, closure, '2026-03-01')).toBe(closure)
+  })
+
+  it('never ends before it starts', () => {
+    const closure = { ...long, kind: 'maintenance' as const, ...spanOf('2026-03-07T04:00Z', '2026-03-08T01:00Z') }
+    expect(withEndNight(saf, closure, '2026-03-06').end).toBe(start + 5 * MINUTE)
+  })
+})
+
+describe('the kind of a draft', () => {
+  it('gives a real-time session one of its lengths', () => {
+    const lengths = lengthsFor(draftAt(start))
+    expect(lengths).toEqual([30 * MINUTE, 45 * MINUTE])
+    expect(lengthOf(withKind(draftAt(start, start + 300 * MINUTE), 'realtime', lengths))).toBe(45 * MINUTE)
+    expect(lengthOf(withKind({ ...draftAt(start), kind: 'project', end: start + 10 * MINUTE }, 'realtime', lengths))).toBe(30 * MINUTE)
+  })
+
+  it('leaves a real-time session of another length its own', () => {
+    const came = draftOf(reservationAt('2026-03-07T04:00Z', '2026-03-07T05:02Z', { kind: 'realtime' }))
+    expect(lengthsFor(came)).toEqual([30 * MINUTE, 45 * MINUTE, 62 * MINUTE])
+    expect(withKind(withKind(came, 'project', []), 'realtime', lengthsFor(came))).toEqual(came)
+  })
+})
+
+describe('what is asked for', () => {
+  const stands = reservationAt('2026-03-07T04:02:10Z', '2026-03-07T05:00Z', { note: 'Köhler\nillumination', title: ' M51 ' })
+
+  it('leaves an empty title and no project to the calendar', () => {
+    expect(wishOf(saf, { ...draftAt(start), title: '  ' })).toEqual({
+      site: 'saf', start, end: start + 30 * MINUTE, kind: 'realtime', priority: 'standard', note: '',
+    })
+    const project = { name: 'M51', createdAt: '2026' }
+    expect(wishOf(saf, { ...draftAt(start), title: ' M51 ', project })).toMatchObject({ title: 'M51', project })
+  })
+
+  it('is nothing where nothing was changed', () => {
+    expect(changesOf(stands, draftOf(stands))).toEqual({})
+  })
+
+  it('is what was changed, and both ends of a time', () => {
+    const draft = draftOf(stands)
+    expect(changesOf(stands, { ...draft, end: draft.end + 300 })).toEqual({ start: stands.start, end: stands.end + 300 })
+    expect(changesOf(stands, { ...draft, priority: 'low_priority', note: 'x', kind: 'realtime' })).toEqual({ priority: 'low_priority', note: 'x', kind: 'realtime' })
+    expect(changesOf(stands, { ...draft, title: '' })).toEqual({ title: 'Bo Jansson' })
+  })
+
+  it('takes a project off by naming none', () => {
+    const withProject = { ...stands, project: { name: 'M51', createdAt: '2026' } }
+    const changes = changesOf(withProject, { ...draftOf(withProject), project: undefined })
+    expect(changes).toHaveProperty('project', undefined)
+    expect(changesOf(stands, draftOf(stands))).not.toHaveProperty('project')
+  })
+})
+
+describe('a note', () => {
+  it('is as long as a card of a FITS header has room for', () => {
+    expect(noteProblem('x'.repeat(68), '')).toBeUndefined()
+    expect(noteProblem('x'.repeat(70), '')).toContain('by 2')
+  })
+
+  it('is of printable ASCII characters', () => {
+    expect(noteProblem('a ~ !', '')).toBeUndefined()
+    expect(noteProblem('seeing < 1″', '')).toContain('“″”')
+    expect(noteProblem('🔭', '')).toContain('“🔭”')
+  })
+
+  it('may stay as it came', () => {
+    expect(noteProblem('é'.repeat(500), 'é'.repeat(500))).toBeUndefined()
+  })
+})

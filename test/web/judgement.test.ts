@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { encounterOf, isBright, lightOf, lightWords, whenIs } from '../../web/editor/judgement.ts'
+import { lengthOf } from '../../src/domain/interval.ts'
+import { at, reservationAt, saf, spanOf } from './sites.ts'
+
+describe('what a wish would meet', () => {
+  const wish = reservationAt('2026-03-07T04:00Z', '2026-03-07T05:00Z', { id: 'wish', observer: 'ada' })
+  const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id)
+
+  it("is in the way where it is another's, and not where it is one's own", () => {
+    const theirs = reservationAt('2026-03-07T04:30Z', '2026-03-07T05:30Z', { id: 'theirs' })
+    const own = reservationAt('2026-03-07T03:30Z', '2026-03-07T04:30Z', { id: 'own', observer: 'ada' })
+    const apart = reservationAt('2026-03-07T05:00Z', '2026-03-07T05:30Z', { id: 'apart' })
+    const { blocking, across } = encounterOf(wish, [own, theirs, apart])
+    expect([ids(blocking), ids(across)]).toEqual([['theirs'], ['own']])
+  })
+
+  it("is in the way where it is maintenance, one's own too", () => {
+    const closure = reservationAt('2026-03-07T03:30Z', '2026-03-07T04:30Z', { id: 'closure', observer: 'ada', kind: 'maintenance' })
+    const { blocking, across } = encounterOf(wish, [closure])
+    expect([ids(blocking), ids(across)]).toEqual([['closure'], []])
+  })
+
+  it('is neither itself, nor what it overlapped already', () => {
+    const overlapped = reservationAt('2026-03-07T04:30Z', '2026-03-07T05:30Z', { id: 'theirs' })
+    expect(encounterOf(wish, [wish, overlapped], wish)).toEqual({ blocking: [], across: [] })
+    expect(ids(encounterOf({ ...wish, end: wish.end + 600 }, [wish, overlapped], wish).blocking)).toEqual(['theirs'])
+  })
+})
+
+describe('the light of a time', () => {
+  it.each([
+    ['2026-03-07T04:00Z', '2026-03-07T05:00Z', 'Dark throughout.', false],
+    ['2026-03-06T20:00Z', '2026-03-06T21:00Z', 'In daylight.', true],
+    ['2026-03-07T01:15Z', '2026-03-07T02:00Z', 'In twilight.', true],
+    ['2026-03-06T23:00Z', '2026-03-07T01:30Z', 'In twilight and daylight.', true],
+  ])('from %s to %s: %s', (start, end, words, bright) => {
+    const lit = lightOf(saf, spanOf(start, end))
+    expect([lightWords(lit), isBright(lit)]).toEqual([words, bright])
+  })
+
+  it('says how much is dark, and adds up over nights', () => {
+    const evening = spanOf('2026-03-07T02:00Z', '2026-03-07T05:00Z')
+    const lit = lightOf(saf, evening)
+    expect(lit.dark + lit.twilight + lit.day).toBe(lengthOf(evening))
+    expect(lightWords(lit)).toMatch(/^Dark for 2 h \d+ min, the rest in twilight\.$/)
+    const two = spanOf('2026-03-06T19:00Z', '2026-03-08T18:00Z')
+    const both = lightOf(saf, two)
+    expect(both.dark + both.twilight + both.day).toBe(lengthOf(two))
+  })
+})
+
+it('tells past, present and what is coming', () => {
+  const time = spanOf('2026-03-07T04:00Z', '2026-03-07T05:00Z')
+  expect([time.start - 1, time.start, time.end - 1, time.end].map((now) => whenIs(time, now))).toEqual(['coming', 'now', 'now', 'past'])
+  expect(whenIs(time, at('2026-03-01T00:00Z'))).toBe('coming')
+})

@@ -1,0 +1,82 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
+import { calendarAt } from '../../src/client/calendar.ts'
+import { Refusal, Unreachable } from '../../src/client/problem.ts'
+import { newId } from '../../web/editor/new-id.ts'
+import { reserverOf } from '../../web/editor/reserve-once.ts'
+import { serveHere, type TestServer } from '../server.ts'
+import { at } from './sites.ts'
+
+const wish = { site: 'saf', start: at('2031-03-07T04:00Z'), end: at('2031-03-07T04:30Z'), title: 'M51' }
+
+/** A calendar behind a line that brings each request there and loses the answers to the first so many. */
+async function behindBadLine(losses: number, as: 'ada' | 'grace' = 'ada') {
+  const server = await serveHere()
+  let lost = 0
+  const line = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const { authorization = '', accept = '' } = request.headers
+      const body = request.method === 'POST' ? { body: Buffer.concat(chunks) } : {}
+      void fetch(`${server.address}${request.url}`, { method: request.method ?? 'GET', headers: { authorization, accept }, ...body }).then(async (answer) => {
+        const text = await answer.text()
+        if ((lost += 1) <= losses) response.destroy()
+        else response.writeHead(answer.status, { ETag: answer.headers.get('ETag') ?? '' }).end(text)
+      })
+    })
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => line.once('listening', resolve))
+  onTestFinished(() => void line.close())
+  const base = new URL(`http://127.0.0.1:${(line.address() as AddressInfo).port}${server.base}/`)
+  return { server, calendar: calendarAt({ base, token: () => server.tokens[as] }) }
+}
+
+const standing = async ({ post }: TestServer) =>
+  (await post('siteevents', { site: 'saf', start: '2031-03-06T19:00:00Z', end: '2031-03-07T19:00:00Z' }, { as: 'ada' })).body
+
+afterEach(() => void vi.unstubAllGlobals())
+
+it('makes one reservation, though the answer was lost', async () => {
+  const { server, calendar } = await behindBadLine(1)
+  const reserve = reserverOf(calendar, newId())
+  await expect(reserve(wish, {})).rejects.toThrow(Unreachable)
+  expect((await reserve(wish, {})).reservation).toMatchObject(wish)
+  expect(await standing(server)).toMatchObject([{ title: 'M51' }])
+})
+
+it('changes what stands after all to what is wished for by now', async () => {
+  const { server, calendar } = await behindBadLine(1)
+  const reserve = reserverOf(calendar, newId())
+  await expect(reserve(wish, {})).rejects.toThrow(Unreachable)
+  const { reservation } = await reserve({ ...wish, start: wish.start + 900, end: wish.end + 900, title: 'M82' }, {})
+  expect(reservation).toMatchObject({ title: 'M82', start: wish.start + 900 })
+  expect(await standing(server)).toMatchObject([{ title: 'M82', start: '2031-03-07T04:15:00Z' }])
+})
+
+it('does not take an id that is known for its own, where no answer was lost', async () => {
+  const { server, calendar } = await behindBadLine(0)
+  const id = newId()
+  await calendar.reserve(id, wish)
+  await expect(reserverOf(calendar, id)({ ...wish, title: 'M82' }, {})).rejects.toThrow(Refusal)
+  expect(await standing(server)).toMatchObject([{ title: 'M51' }])
+})
+
+it('lays a reservation across another where an admin says so', async () => {
+  const { server, calendar } = await behindBadLine(0, 'grace')
+  await server.post('newevent', { event_id: 'bos', site: 'saf', start: '2031-03-07T04:00:00Z' }, { as: 'bo' })
+  const reserve = reserverOf(calendar, newId())
+  await expect(reserve(wish, {})).rejects.toMatchObject({ code: 'conflict' })
+  const { reservation, across } = await reserve(wish, { override: true })
+  expect(across.map(({ id }) => id)).toEqual(['bos'])
+  await expect(calendar.amend(reservation, { end: wish.end + 300 }, { override: true })).resolves.toMatchObject({ reservation: { end: wish.end + 300 } })
+})
+
+it('gives ids that are random UUIDs, also where the browser has none to give', () => {
+  const { crypto } = globalThis
+  vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) })
+  const ids = Array.from({ length: 100 }, newId)
+  for (const id of ids) expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
+  expect(new Set(ids).size).toBe(100)
+})
