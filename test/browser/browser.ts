@@ -102,7 +102,7 @@ async function openPage(browser: Browser, server: TestServer, visit: Visit): Pro
     expect(troubles).toEqual([])
   })
   if (now) await page.clock.install({ time: now })
-  await page.addInitScript(takeUp, keptFor(server, visit))
+  await page.addInitScript(memory(server, visit))
   await visit.before?.(context, page)
   await page.goto(path)
   return page
@@ -123,21 +123,8 @@ function watch(context: BrowserContext, server: TestServer, { expected, others =
   return troubles
 }
 
-interface Kept {
-  readonly origin: string
-  readonly session: Readonly<Record<string, string>>
-  readonly local: Readonly<Record<string, string>>
-}
-
-/** In the browser: what this tab and this profile remember, at the page's own origin. */
-function takeUp({ origin, session, local }: Kept): void {
-  if (location.origin !== origin) return
-  for (const [name, value] of Object.entries(session)) sessionStorage.setItem(name, value)
-  for (const [name, value] of Object.entries(local)) localStorage.setItem(name, value)
-}
-
-/** What signing in leaves in the tab. By the browser's clock, the token holds for an hour. */
-function keptFor(server: TestServer, { as, now = new Date(), theme }: Visit): Kept {
+/** For the browser: what this tab and this profile remember, at the page's own origin. By its clock, the token holds for an hour. */
+function memory(server: TestServer, { as, now = new Date(), theme }: Visit): string {
   const issuer = `${server.address}/demo-identity`
   const person = as && personNamed(as)
   const user = person && {
@@ -147,11 +134,12 @@ function keptFor(server: TestServer, { as, now = new Date(), theme }: Visit): Ke
     expires_at: Math.floor(now.getTime() / 1000) + 3600,
     profile: { sub: person.sub, name: person.fullName, iss: issuer, aud: 'photonranch-calendar' },
   }
-  return {
-    origin: server.address,
-    session: user ? { [`oidc.user:${issuer}:photonranch-calendar`]: JSON.stringify(user) } : {},
-    local: theme ? { theme } : {},
-  }
+  const keep = (storage: string, name: string, value: string) => `${storage}.setItem(${JSON.stringify(name)}, ${JSON.stringify(value)})`
+  const kept = [
+    ...(user ? [keep('sessionStorage', `oidc.user:${issuer}:photonranch-calendar`, JSON.stringify(user))] : []),
+    ...(theme ? [keep('localStorage', 'theme', theme)] : []),
+  ]
+  return `if (location.origin === ${JSON.stringify(server.address)}) { ${kept.join('; ')} }`
 }
 
 /** Keeps how a page looks, for people to look at. */

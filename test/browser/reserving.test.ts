@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Choices } from '../../src/client/event.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { freshId, type Name } from '../server.ts'
-import { at } from '../world.ts'
 import { openStage, shoot, type Stage, type Visit } from './browser.ts'
 import { boxOf, drag, hoursOf, settled, spotAt, spotBefore } from './grid.ts'
 
@@ -17,16 +16,6 @@ beforeAll(async () => {
 const TALL = { width: 1400, height: 1350 }
 /** Noon at saf, whose clocks are six hours behind UTC by then. */
 const NOW = new Date('2030-03-11T18:00:00Z')
-/** Each test has a night of its own, of two weeks. */
-const NIGHTS = [
-  ['2030-03-11', 'Monday 11 March 2030'], ['2030-03-12', 'Tuesday 12 March 2030'], ['2030-03-13', 'Wednesday 13 March 2030'],
-  ['2030-03-14', 'Thursday 14 March 2030'], ['2030-03-15', 'Friday 15 March 2030'], ['2030-03-16', 'Saturday 16 March 2030'],
-  ['2030-03-17', 'Sunday 17 March 2030'], ['2030-03-18', 'Monday 18 March 2030'], ['2030-03-19', 'Tuesday 19 March 2030'],
-  ['2030-03-20', 'Wednesday 20 March 2030'], ['2030-03-21', 'Thursday 21 March 2030'], ['2030-03-22', 'Friday 22 March 2030'],
-  ['2030-03-23', 'Saturday 23 March 2030'], ['2030-03-24', 'Sunday 24 March 2030'],
-] as const
-let nights = 0
-
 interface Evening {
   readonly date: string
   readonly words: string
@@ -34,10 +23,14 @@ interface Evening {
   readonly when: (clock: string) => number
 }
 
+let evenings = 0
+
+/** Each test has one of its own. */
 function evening(): Evening {
-  const [date, words] = NIGHTS[nights++ % NIGHTS.length] ?? ['', '']
-  const noon = at(`${date}T18:00:00Z`)
-  return { date, words, when: (clock) => noon + ((Number(clock.slice(0, 2)) + 12) % 24) * 3600 + Number(clock.slice(3)) * 60 }
+  const noon = NOW.getTime() / 1000 + 86_400 * evenings++
+  const day = new Date(noon * 1000)
+  const words = day.toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).replace(',', '')
+  return { date: day.toISOString().slice(0, 10), words, when: (clock) => noon + ((Number(clock.slice(0, 2)) + 12) % 24) * 3600 + Number(clock.slice(3)) * 60 }
 }
 
 const made = async (by: Name, { when }: Evening, from: string, to: string, more: Choices = {}): Promise<Reservation> => {
@@ -113,7 +106,7 @@ describe('someone new', () => {
     await tabTo(page, editor.getByRole('button', { name: 'Reserve' }))
     await page.keyboard.press('Enter')
     await session(page, `NGC 2903: project session of Ada Lovelace, 22:15 to 23:00, night of ${night.date}, yours`).waitFor()
-    expect(await opener.evaluate((element) => element === document.activeElement)).toBe(true)
+    expect(await opener.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true)
     expect(await times(night)).toEqual([['NGC 2903', 'demo|ada', '22:15', '23:00']])
   })
 
@@ -127,7 +120,7 @@ describe('someone new', () => {
 /** Presses Tab until the focus is there. */
 async function tabTo(page: Page, target: ReturnType<Page['getByRole']>): Promise<void> {
   for (let presses = 0; presses < 60; presses += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return
+    if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) return
     await page.keyboard.press('Tab')
   }
   throw new Error('The focus does not get there.')
@@ -211,3 +204,134 @@ describe('a reservation in the grid', () => {
     expect(await times(night)).toEqual([['M51 LRGB', 'demo|bo', '21:00', '22:00']])
   })
 })
+
+describe('two browsers', () => {
+  it('that ask for the same hour: one has it, and the other is told who', async () => {
+    const night = evening()
+    const pages = await Promise.all((['ada', 'bo'] as const).map((as) => openNight(night, { as, expected: /409/ })))
+    const editors = []
+    for (const page of pages) {
+      await drag(page, await spotAt(page, night.words, 10), await spotBefore(page, night.words, 11))
+      const editor = dialog(page, 'New reservation')
+      await editor.getByText('Free.').waitFor()
+      editors.push(editor)
+    }
+    await Promise.all(editors.map((editor) => editor.getByRole('button', { name: 'Reserve' }).click()))
+    const told = await Promise.all(pages.map((page) => page.getByText(/^Reserved 22:00 to 23:00|The time is taken by/).first().textContent()))
+    expect(told.map((text) => text?.slice(0, 8)).toSorted((a = '', b = '') => (a < b ? -1 : 1))).toEqual(['Reserved', 'The time'])
+    const standing = await times(night)
+    expect(standing).toHaveLength(1)
+    const loser = standing[0]?.[1] === 'demo|ada' ? 1 : 0
+    const winner = loser === 1 ? 'Ada Lovelace' : 'Bo Jansson'
+    await editors[loser]?.getByText(`The time is taken by ${winner}, 22:00 to 23:00`).first().waitFor()
+    await editors[loser]?.getByRole('group', { name: 'Free dark time nearby' }).getByRole('button').first().click()
+    await editors[loser]?.getByText('Free.').waitFor()
+  })
+
+  it('see within two seconds what the other does', async () => {
+    const night = evening()
+    const page = await openNight(night, { as: undefined, now: undefined })
+    for (const change of [
+      async () => void (await made('bo', night, '21:00', '22:00')),
+      async () => void (await stage.calendar('bo').amend((await standing(night))[0] as Reservation, { start: night.when('22:00'), end: night.when('23:30') })),
+    ]) {
+      await change()
+      const [reservation] = await times(night)
+      await session(page, `, ${reservation?.[2]} to ${reservation?.[3]},`).waitFor({ timeout: 2000 })
+    }
+    await stage.calendar('bo').cancel((await standing(night))[0] as Reservation)
+    await session(page, /M51/).waitFor({ state: 'detached', timeout: 2000 })
+  })
+})
+
+describe('the details', () => {
+  it('lead to deleting, which can be undone', async () => {
+    const night = evening()
+    const before = await made('ada', night, '21:00', '22:00', { note: 'LRGB' })
+    const page = await openNight(night)
+    await session(page, /M51/).click()
+    await dialog(page, 'M51 LRGB').getByRole('button', { name: 'Delete' }).click()
+    await session(page, /M51/).waitFor({ state: 'detached' })
+    expect(await standing(night)).toEqual([])
+    await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
+    await session(page, `M51 LRGB: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}, yours`).waitFor()
+    const after = (await standing(night))[0]
+    expect(after).toEqual({ ...before, modified: after?.modified })
+  })
+
+  it('lead to changing, with what was there', async () => {
+    const night = evening()
+    await made('ada', night, '21:00', '22:00', { note: 'LRGB', priority: 'low_priority' })
+    const page = await openNight(night)
+    await session(page, /M51/).focus()
+    await page.keyboard.press('Enter')
+    await dialog(page, 'M51 LRGB').getByRole('button', { name: 'Change' }).click()
+    const editor = dialog(page, 'Change reservation')
+    expect(await editor.getByLabel('Note').inputValue()).toBe('LRGB')
+    await editor.getByLabel('Title').fill('M63')
+    await editor.getByRole('combobox', { name: 'End' }).selectOption('23:15')
+    await editor.getByRole('combobox', { name: 'Priority' }).selectOption('Time critical')
+    await editor.getByRole('button', { name: 'Save' }).click()
+    await session(page, /^M63: .*, 21:00 to 23:15,/).waitFor()
+    expect(await standing(night)).toMatchObject([{ title: 'M63', note: 'LRGB', priority: 'time_critical', kind: 'project' }])
+  })
+
+  it('show a stranger names that are cut, and nothing to press but Close', async () => {
+    const night = evening()
+    await made('ada', night, '21:00', '22:00', { title: 'ada@example.org looks at M51', note: 'LRGB' })
+    const page = await openNight(night, { as: undefined })
+    await session(page, `ada: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}`).click()
+    const details = dialog(page, 'ada')
+    await shoot(page, 'details-stranger')
+    expect(await details.getByRole('button').allTextContents()).toEqual(['Close'])
+    const text = (await details.textContent()) ?? ''
+    for (const part of ['21:00 to 22:00', `Night of ${night.words}`, 'LRGB', 'Standard', `${night.date.slice(0, 8)}`]) expect(text).toContain(part)
+    expect(await page.content()).not.toContain('example.org')
+    await page.keyboard.press('Escape')
+    expect(await details.count()).toBe(0)
+  })
+})
+
+it("one's own reservations are listed, and lead to their nights", async () => {
+  const night = evening()
+  const own = await made('cleo', night, '21:00', '22:00', { title: 'M92' })
+  await stage.calendar('cleo').reserve(freshId(), { site: 'syd', start: own.start + 86_400, end: own.end + 86_400, title: 'LMC' })
+  const page = await stage.open({ path: '/trm', as: 'cleo', now: NOW })
+  await page.getByRole('button', { name: 'My reservations' }).click()
+  const list = dialog(page, 'My reservations')
+  await list.getByText('M92').waitFor()
+  await shoot(page, 'own-reservations')
+  expect(await list.getByRole('listitem').count()).toBe(2)
+  await list.getByRole('link', { name: `saf · night of ${night.words}` }).click()
+  await session(page, /M92.*yours/).waitFor()
+  expect(new URL(page.url()).pathname).toBe('/saf')
+  expect(new URL(page.url()).searchParams.get('night')).toBe(night.date)
+})
+
+describe('a finger', () => {
+  it('rests, then drags over a free time', async () => {
+    const night = evening()
+    const page = await openNight(night, { hasTouch: true, viewport: { width: 390, height: 1350 } })
+    await touchDrag(page, await spotAt(page, night.words, 9), await spotBefore(page, night.words, 10))
+    await dialog(page, 'New reservation').getByText('21:00 to 22:00').waitFor()
+  })
+
+  it('taps for the details', async () => {
+    const night = evening()
+    await made('bo', night, '21:00', '22:00')
+    const page = await openNight(night, { hasTouch: true, viewport: { width: 390, height: 1350 } })
+    await session(page, /M51/).tap()
+    await dialog(page, 'M51 LRGB').waitFor()
+  })
+})
+
+/** A long press, then a way, then letting go: as a finger does it, which playwright does not. */
+async function touchDrag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
+  const hand = await page.context().newCDPSession(page)
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]) => hand.send('Input.dispatchTouchEvent', { type, touchPoints })
+  await touch('touchStart', from)
+  await page.locator('.dragged').waitFor()
+  await touch('touchMove', { x: from.x, y: (from.y + to.y) / 2 })
+  await touch('touchMove', to)
+  await touch('touchEnd')
+}
