@@ -40,11 +40,11 @@ function Page() {
 /** Says why nobody is signed in any more, or yet. */
 function SignInTrouble({ expired, session }: { expired: boolean; session: Surroundings['session'] }) {
   const tell = useTell()
-  const { signIn, problem } = session
   useEffect(() => {
-    const actions = signIn ? [{ label: 'Sign in again', act: () => void signIn() }] : []
-    if (expired) tell({ tone: 'problem', text: 'Your sign-in has expired.', actions })
-    else if (problem !== undefined) tell({ tone: 'problem', text: problem, actions })
-  }, [expired, problem])
+    const { signIn } = session
+    const tellWhy = (text: string) => tell({ tone: 'problem', text, actions: signIn ? [{ label: 'Sign in again', act: signIn }] : [] })
+    session.onTrouble(tellWhy)
+    if (expired) tellWhy('Your sign-in has expired.')
+  }, [expired, session])
   return null
 }

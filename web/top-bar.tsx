@@ -64,5 +64,5 @@ function SignIn() {
     )
   }
   if (!session.signIn) return null
-  return <button type="button" class="primary" onClick={() => void session.signIn?.()}>Sign in</button>
+  return <button type="button" class="primary" onClick={session.signIn}>Sign in</button>
 }

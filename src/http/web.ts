@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import type { Context, Hono } from 'hono'
-import { compress } from 'hono/compress'
 import type { SiteCode } from '../domain/site.ts'
 import { type Env, page } from './mount.ts'
 
@@ -33,9 +34,8 @@ export interface Web {
 export function mountWeb(app: Hono<Env>, root: string, web: Web): void {
   const document = (c: Context<Env>, status: 200 | 404 = 200) =>
     c.html(documentOf(root === '' ? `${web.base.slice(1)}/` : './'), status, headersOf(web))
-  if (web.compresses) app.use(`${root}/assets/*`, compress())
-  page(app, 'page', `${root}/assets/:file`, async (c) => asset(c, `assets/${c.req.param('file')}`))
-  page(app, 'page', `${root}/icon.svg`, async (c) => asset(c, 'icon.svg'))
+  page(app, 'page', `${root}/assets/:file`, async (c) => asset(c, `assets/${c.req.param('file')}`, web))
+  page(app, 'page', `${root}/icon.svg`, async (c) => asset(c, 'icon.svg', web))
   page(app, 'page', `${root}/`, (c) => document(c))
   page(app, 'page', `${root}/:site`, (c) => {
     if (web.sites.has(c.req.param('site') ?? '')) return document(c)
@@ -51,17 +51,32 @@ const documentOf = (endpoints: string) =>
 const NAME = /^(assets\/)?[\w-][\w.-]{0,99}$/
 
 /** What is built has a name that changes with it, so it may be kept for ever. */
-async function asset(c: Context<Env>, name: string): Promise<Response> {
+async function asset(c: Context<Env>, name: string, { compresses }: Web): Promise<Response> {
   const type = TYPES[extname(name)]
   if (type === undefined || !NAME.test(name)) return c.notFound()
   try {
-    const text = await readFile(new URL(name, BUILT), 'utf8')
     const age = name.startsWith('assets/') ? 'max-age=31536000, immutable' : 'max-age=86400'
-    return c.body(text, 200, { 'Content-Type': type, 'Cache-Control': `public, ${age}`, 'X-Content-Type-Options': 'nosniff' })
+    const headers = { 'Content-Type': type, 'Cache-Control': `public, ${age}`, 'X-Content-Type-Options': 'nosniff' }
+    if (!compresses) return c.body(await readFile(new URL(name, BUILT), 'utf8'), 200, headers)
+    const varied = { ...headers, Vary: 'Accept-Encoding' }
+    if (!c.req.header('accept-encoding')?.includes('gzip')) return c.body(await readFile(new URL(name, BUILT), 'utf8'), 200, varied)
+    return c.body(await zipped(name), 200, { ...varied, 'Content-Encoding': 'gzip' })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return c.notFound()
     throw error
   }
+}
+
+const zip = promisify(gzip)
+const kept = new Map<string, Uint8Array<ArrayBuffer>>()
+
+/** Once for each start: the few files there are do not change meanwhile. */
+async function zipped(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const known = kept.get(name)
+  if (known) return known
+  const bytes = new Uint8Array(await zip(await readFile(new URL(name, BUILT)), { level: 9 }))
+  kept.set(name, bytes)
+  return bytes
 }
 
 /** Scripts and styles from here alone, requests to here and to whoever signs people in. */

@@ -4,7 +4,7 @@ import {
   changesOf, draftAt, draftOf, lengthsFor, mayEndLater, noteProblem, withEndNight, withKind, withNight, withStart, wishOf,
 } from '../../web/editor/draft.ts'
 import { spanWords } from '../../web/words.ts'
-import { at, reservationAt, saf, spanOf } from './sites.ts'
+import { at, ofBo, saf, spanOf } from './places.ts'
 
 const start = at('2026-03-07T04:00Z')
 const MINUTE = 60
@@ -65,14 +65,14 @@ describe('the kind of a draft', () => {
   })
 
   it('leaves a real-time session of another length its own', () => {
-    const came = draftOf(reservationAt('2026-03-07T04:00Z', '2026-03-07T05:02Z', { kind: 'realtime' }))
+    const came = draftOf(ofBo('2026-03-07T04:00Z', '2026-03-07T05:02Z', { kind: 'realtime' }))
     expect(lengthsFor(came)).toEqual([30 * MINUTE, 45 * MINUTE, 62 * MINUTE])
     expect(withKind(withKind(came, 'project', []), 'realtime', lengthsFor(came))).toEqual(came)
   })
 })
 
 describe('what is asked for', () => {
-  const stands = reservationAt('2026-03-07T04:02:10Z', '2026-03-07T05:00Z', { note: 'Köhler\nillumination', title: ' M51 ' })
+  const stands = ofBo('2026-03-07T04:02:10Z', '2026-03-07T05:00Z', { note: 'Köhler\nillumination', title: ' M51 ' })
 
   it('leaves an empty title and no project to the calendar', () => {
     expect(wishOf(saf, { ...draftAt(start), title: '  ' })).toEqual({

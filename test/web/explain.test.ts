@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { Refusal, Unreachable } from '../../src/client/problem.ts'
 import { explain } from '../../web/editor/explain.ts'
-import { reservationAt, saf, spanOf } from './sites.ts'
+import { ofBo, saf, spanOf } from './places.ts'
 
 const wanted = spanOf('2026-03-07T04:00Z', '2026-03-07T04:45Z')
 const explained = (status: number, code: string, message: string, facts = {}) => explain(new Refusal(status, code, message, facts), saf, wanted)
 
 describe('why a write came to nothing', () => {
   it('names who has the time, by the clock of the site, and what is free instead', () => {
-    const conflicts = [reservationAt('2026-03-07T04:00Z', '2026-03-07T05:00Z'), reservationAt('2026-03-07T05:00Z', '2026-03-07T06:00Z')]
+    const conflicts = [ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z'), ofBo('2026-03-07T05:00Z', '2026-03-07T06:00Z')]
     const free = [spanOf('2026-03-07T01:58Z', '2026-03-07T04:00Z'), spanOf('2026-03-07T06:00Z', '2026-03-07T12:00Z')]
     const { text, free: offered } = explained(409, 'conflict', 'saf is taken.', { conflicts, free })
     expect(text).toBe('The time is taken by Bo Jansson (M51), 21:00 to 22:00, night of 2026-03-06, and 1 more.')
@@ -16,7 +16,7 @@ describe('why a write came to nothing', () => {
   })
 
   it('says that nothing is free nearby only where the calendar has looked', () => {
-    const conflicts = [reservationAt('2026-03-07T04:00Z', '2026-03-07T05:00Z', { title: 'Bo Jansson' })]
+    const conflicts = [ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z', { title: 'Bo Jansson' })]
     expect(explained(409, 'conflict', '', { conflicts, free: [] }).text).toBe(
       'The time is taken by Bo Jansson, 21:00 to 22:00, night of 2026-03-06. There is no free dark time nearby.',
     )

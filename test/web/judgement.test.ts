@@ -1,28 +1,28 @@
 import { describe, expect, it } from 'vitest'
 import { encounterOf, isBright, lightOf, lightWords, whenIs } from '../../web/editor/judgement.ts'
 import { lengthOf } from '../../src/domain/interval.ts'
-import { at, reservationAt, saf, spanOf } from './sites.ts'
+import { at, ofBo, saf, spanOf } from './places.ts'
 
 describe('what a wish would meet', () => {
-  const wish = reservationAt('2026-03-07T04:00Z', '2026-03-07T05:00Z', { id: 'wish', observer: 'ada' })
+  const wish = ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z', { id: 'wish', observer: 'ada' })
   const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id)
 
   it("is in the way where it is another's, and not where it is one's own", () => {
-    const theirs = reservationAt('2026-03-07T04:30Z', '2026-03-07T05:30Z', { id: 'theirs' })
-    const own = reservationAt('2026-03-07T03:30Z', '2026-03-07T04:30Z', { id: 'own', observer: 'ada' })
-    const apart = reservationAt('2026-03-07T05:00Z', '2026-03-07T05:30Z', { id: 'apart' })
+    const theirs = ofBo('2026-03-07T04:30Z', '2026-03-07T05:30Z', { id: 'theirs' })
+    const own = ofBo('2026-03-07T03:30Z', '2026-03-07T04:30Z', { id: 'own', observer: 'ada' })
+    const apart = ofBo('2026-03-07T05:00Z', '2026-03-07T05:30Z', { id: 'apart' })
     const { blocking, across } = encounterOf(wish, [own, theirs, apart])
     expect([ids(blocking), ids(across)]).toEqual([['theirs'], ['own']])
   })
 
   it("is in the way where it is maintenance, one's own too", () => {
-    const closure = reservationAt('2026-03-07T03:30Z', '2026-03-07T04:30Z', { id: 'closure', observer: 'ada', kind: 'maintenance' })
+    const closure = ofBo('2026-03-07T03:30Z', '2026-03-07T04:30Z', { id: 'closure', observer: 'ada', kind: 'maintenance' })
     const { blocking, across } = encounterOf(wish, [closure])
     expect([ids(blocking), ids(across)]).toEqual([['closure'], []])
   })
 
   it('is neither itself, nor what it overlapped already', () => {
-    const overlapped = reservationAt('2026-03-07T04:30Z', '2026-03-07T05:30Z', { id: 'theirs' })
+    const overlapped = ofBo('2026-03-07T04:30Z', '2026-03-07T05:30Z', { id: 'theirs' })
     expect(encounterOf(wish, [wish, overlapped], wish)).toEqual({ blocking: [], across: [] })
     expect(ids(encounterOf({ ...wish, end: wish.end + 600 }, [wish, overlapped], wish).blocking)).toEqual(['theirs'])
   })

@@ -12,8 +12,10 @@ export const saf: Site = {
 }
 export const tromso: Site = { ...saf, code: 'tos', name: 'Tromsø', latitude: 69.65, longitude: 18.96, elevation: 0, timeZone: 'Europe/Oslo' }
 export const sydney: Site = { ...saf, code: 'syd', name: 'Sydney', latitude: -33.87, longitude: 151.21, elevation: 0, timeZone: 'Australia/Sydney' }
+export const lordHowe: Site = { ...saf, code: 'lhi', name: 'Lord Howe Island', latitude: -31.55, longitude: 159.08, elevation: 5, timeZone: 'Australia/Lord_Howe' }
 
 export const at = (time: string): number => Date.parse(time) / 1000
+export const spanOf = (start: string, end: string) => ({ start: at(start), end: at(end) })
 
 /** A reservation of Ada's at saf. */
 export const reserved = (start: string, end: string, other: Partial<Reservation> = {}): Reservation => ({
@@ -34,3 +36,7 @@ export const reserved = (start: string, end: string, other: Partial<Reservation>
   extra: {},
   ...other,
 })
+
+/** A project session of Bo's at saf. */
+export const ofBo = (start: string, end: string, other: Partial<Reservation> = {}): Reservation =>
+  reserved(start, end, { id: 'bos', observer: 'bo', creator: 'Bo Jansson', title: 'M51', kind: 'project', ...other })

@@ -3,7 +3,7 @@ import { darkness } from '../../src/sky/sun.ts'
 import { freeNear, nextFree } from '../../web/editor/proposal.ts'
 import { STEP } from '../../web/editor/steps.ts'
 import { spanWords } from '../../web/words.ts'
-import { at, saf, spanOf } from './sites.ts'
+import { at, saf, spanOf } from './places.ts'
 
 const noon = at('2026-03-06T19:00Z')
 const evening = spanOf('2026-03-07T04:00Z', '2026-03-07T05:00Z')

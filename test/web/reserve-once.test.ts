@@ -6,7 +6,7 @@ import { Refusal, Unreachable } from '../../src/client/problem.ts'
 import { newId } from '../../web/editor/new-id.ts'
 import { reserverOf } from '../../web/editor/reserve-once.ts'
 import { serveHere, type TestServer } from '../server.ts'
-import { at } from './sites.ts'
+import { at } from './places.ts'
 
 const wish = { site: 'saf', start: at('2031-03-07T04:00Z'), end: at('2031-03-07T04:30Z'), title: 'M51' }
 
@@ -33,8 +33,8 @@ async function behindBadLine(losses: number, as: 'ada' | 'grace' = 'ada') {
   return { server, calendar: calendarAt({ base, token: () => server.tokens[as] }) }
 }
 
-const standing = async ({ post }: TestServer) =>
-  (await post('siteevents', { site: 'saf', start: '2031-03-06T19:00:00Z', end: '2031-03-07T19:00:00Z' }, { as: 'ada' })).body
+const standing = async (server: TestServer) =>
+  (await server.post('siteevents', { site: 'saf', start: '2031-03-06T19:00:00Z', end: '2031-03-07T19:00:00Z' }, { as: 'ada' })).body
 
 afterEach(() => void vi.unstubAllGlobals())
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { nightInterval } from '../../src/sky/zone.ts'
 import { endsIn, nightOn, sameClockIn, startsIn } from '../../web/editor/steps.ts'
 import { clockWords } from '../../web/words.ts'
-import { at, lordHowe, saf } from './sites.ts'
+import { at, lordHowe, saf } from './places.ts'
 
 const clocks = (site: typeof saf, date: string): string[] => startsIn({ site, date }).map((start) => clockWords(site, start))
 

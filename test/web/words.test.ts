@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Site } from '../../src/domain/site.ts'
 import { clockWords, kindWords, lengthWords, nightsWords, nightWords, priorityWords, spanWords, timesOf, utcWords } from '../../web/words.ts'
-
-const siteIn = (timeZone: string): Site =>
-  ({ code: 'there', name: 'There', latitude: 0, longitude: 0, elevation: 0, timeZone, enclosure: 'dome' })
-
-const at = (time: string): number => Date.parse(time) / 1000
-const spanOf = (start: string, end: string) => ({ start: at(start), end: at(end) })
-
-const saf = siteIn('America/Denver')
-const lordHowe = siteIn('Australia/Lord_Howe')
+import { at, lordHowe, saf, spanOf } from './places.ts'
 
 describe('times in words', () => {
   it.each([

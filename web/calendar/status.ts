@@ -46,7 +46,7 @@ export function statusWords(site: Site, status: Status, now: Instant): string {
 const SAID = { reserved: 'Reserved', maintenance: 'Maintenance', free: 'Free' }
 
 function leftWords(seconds: number): string {
-  const minutes = Math.ceil(seconds / MINUTE)
+  const minutes = Math.max(1, Math.floor(seconds / MINUTE))
   return `${Math.floor(minutes / 60)}h ${String(minutes % 60).padStart(2, '0')}m`
 }
 

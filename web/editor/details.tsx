@@ -8,7 +8,7 @@ import { clockWords, kindWords, lengthWords, nightsWords, priorityWords, timesOf
 import { Dialog } from './dialog.tsx'
 import type { Editing } from './editing.tsx'
 import { whenIs } from './judgement.ts'
-import { siteFor } from './place.ts'
+import { NO_CLOCK, siteFor } from './place.ts'
 import { useWrites } from './writes.ts'
 
 interface DetailsProps {
@@ -70,7 +70,7 @@ function Facts(reservation: Reservation) {
           <strong>{timesOf(site, reservation)}</strong> · {lengthWords(lengthOf(reservation))}
           <br />
           {nightsWords(site, reservation)}
-          {hasSky && <small>{utcWords(reservation)}</small>}
+          <small>{hasSky ? utcWords(reservation) : NO_CLOCK}</small>
         </dd>
         <dt>Telescope</dt>
         <dd>{hasSky ? `${site.code} · ${site.name}` : site.code}</dd>

@@ -1,23 +1,19 @@
-import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Caller } from '../../src/client/calendar.ts'
-import { DAY, type Interval } from '../../src/domain/interval.ts'
 import { type Kind, PRIORITIES, type Reservation } from '../../src/domain/reservation.ts'
-import type { Site } from '../../src/domain/site.ts'
-import { searchedSpan } from '../../src/sky/free-time.ts'
-import { now as presentInstant, useNow } from '../live/clock.ts'
-import { useReservations } from '../live/readings.ts'
+import { now as presentInstant } from '../live/clock.ts'
 import { useSurroundings } from '../live/surroundings.ts'
 import { priorityWords } from '../words.ts'
 import { Dialog } from './dialog.tsx'
-import { type Draft, draftAt, draftOf, lengthsFor, LONGEST_NOTE_HERE, noteProblem, withKind } from './draft.ts'
+import { type Draft, draftAt, draftOf, isMoved, lengthsFor, LONGEST_NOTE_HERE, noteProblem, withKind } from './draft.ts'
 import type { Intent } from './editing.tsx'
 import type { Explanation } from './explain.ts'
 import { Field, RadioChoice, SelectChoice } from './fields.tsx'
 import { FreeTimes } from './free-times.tsx'
-import { encounterOf, isForSky } from './judgement.ts'
+import { useMeeting } from './meeting.ts'
 import { siteFor } from './place.ts'
 import { ProjectField } from './project-field.tsx'
-import { freeNear, nextFree, NIGHTS } from './proposal.ts'
+import { nextFree } from './proposal.ts'
 import { useSending } from './sending.ts'
 import { stepAtOrAfter } from './steps.ts'
 import { Meeting, Summary } from './summary.tsx'
@@ -53,7 +49,7 @@ function SignInFirst({ close }: { close: () => void }) {
     <>
       <p>{signIn ? 'Sign in to reserve time at a telescope.' : 'Nobody can sign in to this calendar, so it can only be looked at.'}</p>
       <div class="buttons">
-        {signIn && <button type="button" class="primary" onClick={() => void signIn()}>Sign in</button>}
+        {signIn && <button type="button" class="primary" onClick={() => signIn()}>Sign in</button>}
         <span class="gap" />
         <button type="button" onClick={close}>Cancel</button>
       </div>
@@ -70,7 +66,6 @@ function Form({ intent, caller, isSending, close }: FormProps) {
   const { config, sites } = useSurroundings()
   const before = 'reservation' in intent ? intent.reservation : undefined
   const { site, hasSky } = siteFor(sites, siteCodeOf(intent))
-  const now = useNow(60)
   const [came, setCame] = useState(() => draftFor(intent))
   const [draft, setDraft] = useState(came)
   const [isSeeking, setSeeking] = useState(isForSeeking(intent))
@@ -80,13 +75,13 @@ function Form({ intent, caller, isSending, close }: FormProps) {
 
   const change = (next: Draft) => {
     setDraft(next)
-    setSeeking(false)
+    if (isMoved(draft, next)) setSeeking(false)
     setOverriding(false)
     setRefusal(undefined)
   }
 
-  const { reservations, problem, refresh } = useReservations([site.code], useWindow(site, draft))
-  const others = reservations?.filter(({ id }) => id !== before?.id)
+  const meeting = useMeeting({ site, hasSky, draft, before, caller })
+  const { others, encounter, problem, isTaken, isRefused, refresh } = meeting
   useEffect(() => {
     if (!isSeeking || !others) return
     const found = hasSky && nextFree({ site, wanted: draft, taken: others, earliest: presentInstant() })
@@ -100,23 +95,17 @@ function Form({ intent, caller, isSending, close }: FormProps) {
     if (refusal) refresh()
   }, [refusal])
 
-  const wish = { ...reservationFrom(draft, site), id: before?.id ?? '', observer: before?.observer ?? caller.id ?? '' }
-  const encounter = reservations && encounterOf(wish, reservations, before)
-  const isTaken = (encounter?.blocking.length ?? 0) > 0
-  const isRefused = isTaken && config.conflicts === 'deny'
   const isBlocked = isRefused && caller.role !== 'admin'
-  const free = useMemo(
-    () => (isTaken && hasSky && others && isForSky(draft) ? freeNear({ site, wanted: draft, taken: others, earliest: now }) : []),
-    [isTaken, site, draft.start, draft.end, reservations, now],
-  )
+  // A time that is about to be proposed is waited for, unless it cannot be had.
+  const isEarly = isSeeking && problem === undefined
   const note = noteProblem(draft.note, came.note)
   const problems = { ...refusal?.fields, ...(note !== undefined && { note }) }
-  const offered = refusal && refusal.free.length > 0 ? refusal.free : free
+  const offered = refusal && refusal.free.length > 0 ? refusal.free : meeting.free
 
   const submit = (event: Event) => {
     event.preventDefault()
     if (note !== undefined) (event.currentTarget as HTMLFormElement).querySelector<HTMLElement>('[aria-invalid=true]')?.focus()
-    else if (!isBlocked) void send(draft, isTaken && isOverriding ? { override: true } : {})
+    else if (!isBlocked && !isEarly) void send(draft, isTaken && isOverriding ? { override: true } : {})
   }
 
   return (
@@ -150,7 +139,7 @@ function Form({ intent, caller, isSending, close }: FormProps) {
         </Field>
       </div>
       <div class="beside">
-        <Summary {...{ site, hasSky, draft, now }}>
+        <Summary {...{ site, hasSky, draft, now: meeting.now }}>
           {!refusal?.isTaken && <Meeting {...{ site, encounter, problem, isBlocked }} id={`${ids}-taken`} />}
         </Summary>
         {refusal && <RefusalBox id={refusal.isTaken ? `${ids}-taken` : undefined} refusal={refusal} />}
@@ -163,7 +152,7 @@ function Form({ intent, caller, isSending, close }: FormProps) {
         <FreeTimes site={site} times={offered} choose={(time) => change({ ...draft, ...time })} />
       </div>
       <div class="buttons">
-        <button type="submit" class="primary" disabled={isBusy || isBlocked} aria-describedby={isTaken ? `${ids}-taken` : undefined}>
+        <button type="submit" class="primary" disabled={isBusy || isBlocked || isEarly} aria-describedby={isTaken ? `${ids}-taken` : undefined}>
           {before ? 'Save' : 'Reserve'}
         </button>
         <button type="button" disabled={isBusy} onClick={close}>Cancel</button>
@@ -187,18 +176,6 @@ function draftFor(intent: EditIntent): Draft {
   return draftAt(start, end)
 }
 
-/** What is judged before it is asked for; who asks is added. */
-const reservationFrom = (draft: Draft, site: Site): Omit<Reservation, 'id' | 'observer'> =>
-  ({ ...draft, site: site.code, creator: '', origin: 'ptr', resource: site.code, modified: 0, extra: {} })
-
-/** The time whose reservations are needed to judge a draft and to find another time for it. */
-function useWindow(site: Site, draft: Draft): Interval {
-  const { maxWindowDays } = useSurroundings().config
-  const span = searchedSpan(site, draft, NIGHTS)
-  const end = Math.min(Math.max(span.end, draft.end), span.start + maxWindowDays * DAY)
-  return { start: span.start, end }
-}
-
 function KindField({ draft, came, caller, change, problem }: {
   draft: Draft; came: Draft; caller: Caller; change: (draft: Draft) => void; problem: string | undefined
 }) {
@@ -214,7 +191,7 @@ function RefusalBox({ id, refusal: { text, mustSignIn } }: { id: string | undefi
   return (
     <div id={id} role="alert" class="refusal">
       <p>{text}</p>
-      {mustSignIn && signIn && <button type="button" onClick={() => void signIn()}>Sign in again</button>}
+      {mustSignIn && signIn && <button type="button" onClick={() => signIn()}>Sign in again</button>}
     </div>
   )
 }

@@ -6,3 +6,6 @@ export function siteFor(sites: ReadonlyMap<SiteCode, Site>, code: SiteCode): { s
   if (site) return { site, hasSky: true }
   return { site: { code, name: code, latitude: 0, longitude: 0, elevation: 0, timeZone: 'UTC', enclosure: '' }, hasSky: false }
 }
+
+/** Said where the site is not listed. */
+export const NO_CLOCK = 'The clock of this telescope is not known: times are UTC.'

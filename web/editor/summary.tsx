@@ -5,6 +5,7 @@ import { lengthWords, nightsWords, spanWords, timesOf, utcWords } from '../words
 import type { Draft } from './draft.ts'
 import { takenWords } from './explain.ts'
 import { type Encounter, isBright, isForSky, lightOf, lightWords, whenIs } from './judgement.ts'
+import { NO_CLOCK } from './place.ts'
 
 interface SummaryProps {
   readonly site: Site
@@ -21,7 +22,7 @@ export function Summary({ site, hasSky, draft, now, children }: SummaryProps) {
     <div class="summary" aria-live="polite">
       <p><strong>{nightsWords(site, draft)}</strong></p>
       <p>{timesOf(site, draft)} · {lengthWords(lengthOf(draft))}</p>
-      <p class="small">{hasSky ? utcWords(draft) : 'The clock of this telescope is not known: times are UTC.'}</p>
+      <p class="small">{hasSky ? utcWords(draft) : NO_CLOCK}</p>
       <Moment draft={draft} now={now} />
       {hasSky && isForSky(draft) && <Sky site={site} draft={draft} />}
       {children}

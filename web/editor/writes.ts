@@ -32,7 +32,7 @@ function writesWith({ calendar, sites, caller, session }: Surroundings, tell: (n
   /** Says why something came to nothing, and what else could be done. */
   const tellTrouble = (what: string, error: unknown, reservation: Reservation, again?: (to: Interval, manner?: Manner) => Promise<unknown>) => {
     const { text, free, mustSignIn, isTaken } = explain(error, siteOf(reservation), reservation)
-    const signIn = mustSignIn && session.signIn ? [{ label: 'Sign in again', act: () => void session.signIn?.() }] : []
+    const signIn = mustSignIn && session.signIn ? [{ label: 'Sign in again', act: () => session.signIn?.() }] : []
     const times = again ? free.map((to) => ({ label: span({ ...reservation, ...to }), act: () => void again(to) })) : []
     const isSure = again && isTaken && caller.role === 'admin'
     const across = isSure ? [{ label: 'Lay it across all the same', act: () => void again(reservation, { override: true }) }] : []

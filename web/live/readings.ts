@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Refusal } from '../../src/client/problem.ts'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
@@ -68,7 +68,8 @@ function useReading(sites: readonly SiteCode[], read: () => Promise<readonly Res
     )
   }, [read, named])
 
-  useEffect(refresh, [refresh])
+  // Before what shows it is drawn, which takes longer than to ask.
+  useLayoutEffect(refresh, [refresh])
   useChanges(sites, refresh)
   const pause = problem === undefined ? (changes.streams ? PAUSES.streaming : PAUSES.polling) : PAUSES.unreachable
   useEffect(() => {

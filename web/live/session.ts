@@ -6,20 +6,49 @@ export interface Session {
   /** The token that holds now, if any. */
   readonly token: () => string | undefined
   /** Leads away to the issuer and, in the end, back to where one was. Absent where nobody can sign in. */
-  readonly signIn?: () => Promise<void>
+  readonly signIn?: () => void
   readonly signOut: () => Promise<void>
   /** Calls `expired` when the token no longer holds. */
   readonly onExpiry: (expired: () => void) => void
-  /** Why the last attempt to sign in came to nothing. */
-  readonly problem: string | undefined
+  /** Calls `tell` when an attempt to sign in came to nothing; at once where the last one has. */
+  readonly onTrouble: (tell: (why: string) => void) => void
 }
+
+const UNREACHABLE = 'Whoever signs people in cannot be reached just now; please try again.'
 
 /** Takes up the session of this tab, or the end of a sign-in that leads back here. */
 export async function openSession({ issuer, clientId, audience }: Config, root: URL): Promise<Session> {
-  if (issuer === undefined) return { token: () => undefined, signOut: () => Promise.resolve(), onExpiry: () => {}, problem: undefined }
+  if (issuer === undefined) return { token: () => undefined, signOut: () => Promise.resolve(), onExpiry: () => {}, onTrouble: () => {} }
+  let made: Promise<UserManager> | undefined
+  const manager = () => (made ??= managerOf({ issuer, clientId, audience }, root))
+  // What signs people in is not loaded for those who only look.
+  const begun = leadsBack() || Object.keys(sessionStorage).some((key) => key.startsWith('oidc.user:'))
+  let tell: ((why: string) => void) | undefined
+  const problem = begun ? await finishSignIn(await manager()) : undefined
+  let user = begun ? await (await manager()).getUser() : null
+  return {
+    token: () => (user && !user.expired ? user.access_token : undefined),
+    signIn: () => void manager().then((one) => one.signinRedirect({ state: location.href })).catch(() => tell?.(UNREACHABLE)),
+    async signOut() {
+      user = null
+      const signedIn = await manager()
+      await signedIn.removeUser()
+      // Here one is signed out already, whether or not the issuer can be told.
+      if (await signedIn.metadataService.getEndSessionEndpoint().catch(() => undefined)) await signedIn.signoutRedirect()
+      else location.reload()
+    },
+    onExpiry: (expired) => void (user && manager().then(({ events }) => events.addAccessTokenExpired(expired))),
+    onTrouble(listener) {
+      tell = listener
+      if (problem !== undefined) listener(problem)
+    },
+  }
+}
+
+async function managerOf({ issuer, clientId, audience }: { issuer: string } & Pick<Config, 'clientId' | 'audience'>, root: URL): Promise<UserManager> {
   const { UserManager, WebStorageStateStore } = await import('oidc-client-ts')
   const store = new WebStorageStateStore({ store: sessionStorage })
-  const manager = new UserManager({
+  return new UserManager({
     authority: issuer,
     client_id: clientId,
     redirect_uri: root.href,
@@ -32,26 +61,17 @@ export async function openSession({ issuer, clientId, audience }: Config, root: 
     stateStore: store,
     automaticSilentRenew: false,
   })
-  const problem = await finishSignIn(manager)
-  let user = await manager.getUser()
-  return {
-    token: () => (user && !user.expired ? user.access_token : undefined),
-    signIn: () => manager.signinRedirect({ state: location.href }),
-    async signOut() {
-      user = null
-      await manager.removeUser()
-      if (await manager.metadataService.getEndSessionEndpoint()) await manager.signoutRedirect()
-      else location.reload()
-    },
-    onExpiry: (expired) => void manager.events.addAccessTokenExpired(expired),
-    problem,
-  }
+}
+
+/** Whether this is where a sign-in ends. */
+function leadsBack(): boolean {
+  const query = new URLSearchParams(location.search)
+  return query.has('state') && (query.has('code') || query.has('error'))
 }
 
 /** @returns why it came to nothing, where it did */
 async function finishSignIn(manager: UserManager): Promise<string | undefined> {
-  const query = new URLSearchParams(location.search)
-  if (!query.has('state') || !(query.has('code') || query.has('error'))) return undefined
+  if (!leadsBack()) return undefined
   try {
     const user = await manager.signinCallback()
     history.replaceState(null, '', typeof user?.state === 'string' ? user.state : location.pathname)
