@@ -20,7 +20,7 @@ interface Operation {
 
 const DEMO = 'DEMO identity: anyone who reaches this server can sign in as anyone. Set AUTH_ISSUER for real use.'
 
-/** What operators and their machines look at: health, metrics, documentation, and a front door for people. */
+/** What operators and their machines look at: health, metrics and documentation. */
 export function mountOperation(app: Hono<Env>, operation: Operation): void {
   const { metrics, world, following } = operation
   for (const root of ['', operation.base]) mountPages(app, root, operation)
