@@ -60,12 +60,14 @@ describe('signing in', () => {
   })
 
   it('runs out with its token, which is said', async () => {
-    const page = await stage.open({ as: 'ada', now: NOW })
-    await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    const page = await stage.open({ path: '/saf?view=week&night=2030-03-14', as: 'ada', now: NOW })
+    await session(page, /M51.*, yours$/).waitFor()
     await page.clock.fastForward('01:00:05')
     await page.getByRole('alert').getByText('Your sign-in has expired.').waitFor()
     await page.getByRole('alert').getByRole('button', { name: 'Sign in again' }).waitFor()
     await page.getByRole('banner').getByRole('button', { name: 'Sign in' }).waitFor()
+    // What was theirs is read again as a stranger sees it.
+    await session(page, /M51.*night of 2030-03-14$/).waitFor()
   })
 
   it('that went wrong is said, and leaves no trace in the address', async () => {
