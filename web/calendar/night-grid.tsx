@@ -14,7 +14,7 @@ import { type Carried, isWhole, useDeeds } from './deeds.ts'
 import { FullCalendar } from './full-calendar.tsx'
 import { hand } from './hand.ts'
 import { MoonTip, usePointer } from './moon-tip.tsx'
-import { NightHead, nightName } from './night-head.tsx'
+import { NightHead, nightName, shortNight } from './night-head.tsx'
 import { DragText, SessionBlock, sessionLook } from './session.tsx'
 import { type Behind, skyOf } from './sky.ts'
 import './night-grid.css'
@@ -120,7 +120,7 @@ function headsOf(site: Site, tonight: string, openNight: (date: string) => void)
     // Its own names for them would be those of the Sundays.
     dayHeaderDidMount: ({ el, date }) => el.setAttribute('aria-label', nightName(nightOn(site, date))),
     dayLaneDidMount: ({ el, date }) => el.setAttribute('aria-label', `Night of ${nightWords(nightOn(site, date).date)}`),
-    navLinkHint: (_, day) => `Show the night of ${nightWords(nightOn(site, day).date)} alone`,
+    navLinkHint: (_, day) => `${shortNight(nightOn(site, day).date)}: show the night alone`,
     navLinkDayClick: (day) => openNight(nightOn(site, day).date),
   }
 }

@@ -8,32 +8,41 @@ import { MoonGlyph } from './moon-glyph.tsx'
 
 /** Above a night's column: its evening's date, and the Moon as it looks that night. */
 export function NightHead({ night }: { night: Night }) {
-  const [weekday = '', day, month = ''] = nightWords(night.date).split(' ')
-  const change = clockChange(night)
+  const hours = hoursOf(night)
   return (
     <span class="night-head">
-      <strong>{`${weekday.slice(0, 3)} ${day} ${month.slice(0, 3)}`}</strong>
+      <strong>{shortNight(night.date)}</strong>
       <MoonLine night={night} />
-      {change && <span class="odd-night">{`${24 - change.by / 3600} h`}</span>}
+      {hours !== 24 && <span class="odd-night" aria-hidden="true" data-text={`${hours} h`} />}
     </span>
   )
 }
 
+/** `Fri 6 Mar` */
+export function shortNight(date: string): string {
+  const [weekday = '', day, month = ''] = nightWords(date).split(' ')
+  return `${weekday.slice(0, 3)} ${day} ${month.slice(0, 3)}`
+}
+
+const hoursOf = (night: Night): number => 24 - (clockChange(night)?.by ?? 0) / 3600
+
+/** For the eye alone: for the ear it is in {@link nightName}, and the link it stands in is called by its date. */
 export function MoonLine({ night }: { night: Night }) {
   const { phase, illumination } = moonNight(night)
   return (
-    <span class="moon-line">
+    <span class="moon-line" aria-hidden="true" data-text={`${Math.round(illumination * 100)}%`}>
       <MoonGlyph phase={phase} southern={night.site.latitude < 0} />
-      {`${Math.round(illumination * 100)}%`}
     </span>
   )
 }
 
-/** The same for who hears it: `Night of Friday 6 March 2026, Moon 87 % lit, up from 21:28 to 08:55`. */
+/** The same for who hears it: `Night of Saturday 7 March 2026, 23 hours long, Moon 87 % lit, up from 21:28 to 08:55`. */
 export function nightName(night: Night): string {
   const { illumination, passes } = moonNight(night)
   const moon = passes.map((pass) => `up ${passWords(night.site, pass)}`)
-  return [`Night of ${nightWords(night.date)}`, `Moon ${Math.round(illumination * 100)} % lit`, ...moon].join(', ')
+  const hours = hoursOf(night)
+  const odd = hours === 24 ? [] : [`${hours} hours long`]
+  return [`Night of ${nightWords(night.date)}`, ...odd, `Moon ${Math.round(illumination * 100)} % lit`, ...moon].join(', ')
 }
 
 const passWords = (site: Site, { rise, set }: MoonPass): string =>

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Refusal } from '../../src/client/problem.ts'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
@@ -72,7 +72,8 @@ function useReading(sites: readonly SiteCode[], read: () => Promise<readonly Res
   useLayoutEffect(refresh, [refresh])
   useChanges(sites, refresh)
   const pause = problem === undefined ? (changes.streams ? PAUSES.streaming : PAUSES.polling) : PAUSES.unreachable
-  useEffect(() => {
+  // As soon as there is another refresh: an older one that still came would overtake it, and answer for somebody else.
+  useLayoutEffect(() => {
     const timer = setInterval(refresh, pause * 1000)
     return () => clearInterval(timer)
   }, [refresh, pause])
