@@ -1,6 +1,6 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
-import { calendarAt } from '../src/client/calendar.ts'
+import { calendarAt, MOST_SITES } from '../src/client/calendar.ts'
 import { changesFrom } from './live/changes.ts'
 import { openSession, type Session } from './live/session.ts'
 import { NavigationProvider } from './live/place.tsx'
@@ -21,16 +21,13 @@ async function start(): Promise<void> {
     session = await openSession(config, root)
     const caller = session.token() ? await calendar.me() : STRANGER
     const codes = sites.map(({ code }) => code)
-    const changes = changesFrom(config.stream && codes.length <= MOST_STREAMED ? calendar.changesAt(codes) : undefined)
+    const changes = changesFrom(config.stream && codes.length <= MOST_SITES ? calendar.changesAt(codes) : undefined)
     show({ calendar, config, sites: new Map(sites.map((site) => [site.code, site])), caller, session, changes })
   } catch (error) {
     render(<Waiting reason={error instanceof Error ? error.message : ''} />, PLACE)
     setTimeout(() => void start(), 5000)
   }
 }
-
-/** So many sites a stream may be asked for. */
-const MOST_STREAMED = 100
 
 const STRANGER = { id: undefined, name: undefined, role: 'anonymous' } as const
 

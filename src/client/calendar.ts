@@ -100,7 +100,9 @@ export function calendarAt({ base, token, patience = 20_000 }: CalendarOptions) 
     },
     /** All that overlaps `during` at any of the sites, by start. */
     async reservations(sites: readonly SiteCode[], during: Interval): Promise<Reservation[]> {
-      return reservationsOf(await read('siteevents', { site: sites, start: writeTime(during.start), end: writeTime(during.end) }))
+      const [start, end] = [writeTime(during.start), writeTime(during.end)]
+      const lists = await Promise.all(inPieces(sites, MOST_SITES).map((site) => read('siteevents', { site, start, end })))
+      return lists.flatMap(reservationsOf).toSorted((a, b) => a.start - b.start)
     },
     /** All of an observer's that end at `from` or later, by end. */
     async reservationsOf(observer: ObserverId, from: number): Promise<Reservation[]> {
@@ -135,6 +137,12 @@ export function calendarAt({ base, token, patience = 20_000 }: CalendarOptions) 
     changesAt: (sites: readonly SiteCode[]): URL => new URL(`changes?${new URLSearchParams(sites.map((site): [string, string] => ['site', site])).toString()}`, base),
   }
 }
+
+/** As many sites as the calendar takes in one request. */
+export const MOST_SITES = 100
+
+const inPieces = <T>(list: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(list.length / size) }, (_, n) => list.slice(n * size, (n + 1) * size))
 
 const reservationsOf = (events: Json): Reservation[] => (events as readonly Json[]).map(reservationOf)
 

@@ -15,7 +15,7 @@ export const nightColumn = (page: Page, night: string): Locator => page.getByRol
 export async function settled(page: Page): Promise<void> {
   await page.locator('.nights[aria-busy=false]').waitFor()
   await page.getByRole('grid').evaluate(async (grid) => {
-    const nextFrame = () => new Promise(grid.ownerDocument.defaultView.requestAnimationFrame)
+    const nextFrame = () => new Promise(requestAnimationFrame)
     const placesNow = () => [...grid.querySelectorAll('[role=gridcell], [role=button]')].map((one) => JSON.stringify(one.getBoundingClientRect())).join()
     for (let before = '', same = 0; same < 3; before = placesNow()) {
       await nextFrame()

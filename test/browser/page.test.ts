@@ -120,7 +120,10 @@ async function wireTo(port: number) {
   const ends = new Set<Socket>()
   let isCut = false
   const wire = createServer((near) => {
-    if (isCut) return void near.destroy()
+    if (isCut) {
+      near.destroy()
+      return
+    }
     const far = connect(port, '127.0.0.1')
     for (const end of [near, far]) {
       ends.add(end)

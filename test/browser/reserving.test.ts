@@ -285,7 +285,7 @@ describe('the details', () => {
     await shoot(page, 'details-stranger')
     expect(await details.getByRole('button').allTextContents()).toEqual(['Close'])
     const text = (await details.textContent()) ?? ''
-    for (const part of ['21:00 to 22:00', `Night of ${night.words}`, 'LRGB', 'Standard', `${night.date.slice(0, 8)}`]) expect(text).toContain(part)
+    for (const part of ['21:00 to 22:00', `Night of ${night.words}`, 'LRGB', 'Standard', night.date.slice(0, 8)]) expect(text).toContain(part)
     expect(await page.content()).not.toContain('example.org')
     await page.keyboard.press('Escape')
     expect(await details.count()).toBe(0)

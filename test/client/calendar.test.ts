@@ -50,6 +50,19 @@ describe('what is known before anybody has signed in', () => {
   })
 })
 
+describe('reservations', () => {
+  it('at more sites than one request may name are all found, by start', async () => {
+    const sites = Array.from({ length: 205 }, (_, n) => `many-${n}`)
+    const ada = calendarFor('ada')
+    const during = { start: instantOf('2031-06-01T00:00:00Z'), end: instantOf('2031-06-01T03:00:00Z') }
+    for (const [n, site] of ['many-204', 'many-0', 'many-150'].entries()) {
+      const start = during.start + n * HOUR
+      await ada.reserve(freshId(), { site, start, end: start + HOUR })
+    }
+    expect((await ada.reservations(sites, during)).map(({ site }) => site)).toEqual(['many-204', 'many-0', 'many-150'])
+  })
+})
+
 describe('who asks', () => {
   it.each([
     [undefined, { id: undefined, name: undefined, role: 'anonymous' }],

@@ -2,10 +2,8 @@ import type { CalendarOptions, EventInput } from 'fullcalendar'
 import dayGrid from 'fullcalendar/daygrid'
 import interaction from 'fullcalendar/interaction'
 import { useMemo } from 'preact/hooks'
-import { DAY, type Instant } from '../../src/domain/interval.ts'
+import { DAY } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
-import type { Reservation } from '../../src/domain/reservation.ts'
-import type { Site } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing.tsx'
 import { useSurroundings } from '../live/surroundings.ts'
 import { nightWords } from '../words.ts'
@@ -13,21 +11,13 @@ import type { Column } from './columns.ts'
 import type { Carried } from './deeds.ts'
 import { FullCalendar } from './full-calendar.tsx'
 import { partsByNight } from './months.ts'
+import type { GridProps } from './night-grid.tsx'
 import { MoonLine, nightName } from './night-head.tsx'
 import { SessionBlock, sessionLook } from './session.tsx'
 import './month-grid.css'
 
-interface Props {
-  readonly site: Site
-  readonly columns: readonly Column[]
-  readonly reservations: readonly Reservation[]
-  readonly now: Instant
-  /** Leads to one night alone. */
-  readonly openNight: (date: string) => void
-}
-
 /** A month of nights: what happens after midnight belongs to the evening before. */
-export function MonthGrid({ site, columns, reservations, now, openNight }: Props) {
+export function MonthGrid({ site, columns, reservations, now, openNight }: GridProps) {
   const { caller } = useSurroundings()
   const { open } = useEditing()
   const events = useMemo(

@@ -19,7 +19,8 @@ import { DragText, SessionBlock, sessionLook } from './session.tsx'
 import { type Behind, skyOf } from './sky.ts'
 import './night-grid.css'
 
-interface Props {
+/** What a grid of nights is given, whichever way it draws them. */
+export interface GridProps {
   readonly site: Site
   readonly columns: readonly Column[]
   readonly reservations: readonly Reservation[]
@@ -29,7 +30,7 @@ interface Props {
 }
 
 /** Nights side by side, each from its noon down to the next, with the sky behind the reservations. */
-export function NightGrid({ site, columns, reservations, now, openNight }: Props) {
+export function NightGrid({ site, columns, reservations, now, openNight }: GridProps) {
   const { caller } = useSurroundings()
   const box = useRef<HTMLDivElement>(null)
   const { pointed, moon } = usePointer(box, site, columns, now)
