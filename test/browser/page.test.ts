@@ -90,13 +90,17 @@ describe('a calendar that cannot be reached', () => {
     await age.getByText(/Read 3 min ago/).waitFor()
     await shoot(page, 'unreachable')
     expect(await session(page, /M51/).count()).toBe(1)
+    const streaming = page.waitForResponse(/\/changes/)
     wire.mend()
     await page.clock.fastForward('00:10')
     await session(page, /Meanwhile/).waitFor()
     await age.getByText(/Read/).waitFor({ state: 'hidden' })
-    // The stream is there again, too: nothing else would tell so soon.
+    await streaming
     await made('2030-03-15T09:00:00Z', '2030-03-15T10:00:00Z', 'Thereafter', 'bo')
     await session(page, /Thereafter/).waitFor()
+    // By now nothing but the stream would tell so soon.
+    await made('2030-03-15T10:00:00Z', '2030-03-15T11:00:00Z', 'At last', 'bo')
+    await session(page, /At last/).waitFor({ timeout: 2000 })
   })
 
   it('is waited for when it is not there at first', async () => {
