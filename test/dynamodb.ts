@@ -19,6 +19,11 @@ export interface Dynamo {
   stop(): Promise<void>
 }
 
+let shared: Promise<Dynamo> | undefined
+
+/** The one that all files of a worker use, each with tables of its own: Java takes seconds to start, and more to be quick. */
+export const sharedDynamo = (): Promise<Dynamo> => (shared ??= startDynamo())
+
 /** Amazon's DynamoDB Local, in memory, in a process of its own: quick to start rather than quick in the end. */
 export async function startDynamo(): Promise<Dynamo> {
   const { java, endpoint } = await running()

@@ -1,19 +1,18 @@
 import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand, QueryCommand, type QueryCommandInput, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { connect } from '../src/store/dynamodb/connect.ts'
-import { type Dynamo, startDynamo } from './dynamodb.ts'
+import { type Dynamo, sharedDynamo } from './dynamodb.ts'
 import { befalling, fair, type FaultProxy, inTurn, startFaultProxy, type Weather } from './fault-proxy.ts'
 import { PATIENCE_MS, type TroubleName, TROUBLES, troublesOf } from './faults.ts'
 
 let dynamo: Dynamo
 let table: string
 beforeAll(async () => {
-  dynamo = await startDynamo()
+  dynamo = await sharedDynamo()
   table = await dynamo.table()
   // Java is slow the first times, and a test of patience should not be.
   for (let time = 0; time < 50; time += 1) await Promise.all([dynamo.client.send(put(freshKey())), dynamo.client.send(get(freshKey()))])
 })
-afterAll(() => dynamo.stop())
 
 let keys = 0
 const freshKey = () => ({ event_id: { S: `event-${++keys}` }, start: { S: 'now' } })

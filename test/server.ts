@@ -11,7 +11,7 @@ import { startServer } from '../src/main/server.ts'
 import { demoKeyFile } from '../src/main/stores.ts'
 import { openLog } from '../src/ops/log.ts'
 import { readSettings } from '../src/ops/settings.ts'
-import { type Dynamo, startDynamo } from './dynamodb.ts'
+import { sharedDynamo } from './dynamodb.ts'
 
 /** The demo's people: three observers, and Grace the admin. */
 export type Name = 'ada' | 'bo' | 'cleo' | 'grace'
@@ -58,10 +58,9 @@ export interface TestServer {
 
 /** With `TEST_STORE=dynamodb` every server of a test has a table of its own, instead of a file. */
 const onDynamo = process.env['TEST_STORE'] === 'dynamodb'
-let dynamo: Promise<Dynamo> | undefined
 
 async function freshTable() {
-  const local = await (dynamo ??= startDynamo())
+  const local = await sharedDynamo()
   return { STORE: `dynamodb:${await local.table()}`, DYNAMODB_ENDPOINT: local.endpoint }
 }
 
@@ -81,7 +80,8 @@ export async function serve(settings: Readonly<Record<string, string>> = {}): Pr
     ...settings,
   })
   const keyFile = demoKeyFile(configured)
-  if (signingKey && !onDynamo) writeFileSync(keyFile, signingKey)
+  // Beside a table there is no folder of its own to keep a key in.
+  if (signingKey && configured.STORE.startsWith('sqlite:')) writeFileSync(keyFile, signingKey)
   const running = await startServer(configured, openLog('silent'))
   const { address } = running
   signingKey ??= readFileSync(keyFile, 'utf8')

@@ -7,15 +7,14 @@ import { check } from '../cli/check.ts'
 import { exportFile } from '../cli/export.ts'
 import { importFile } from '../cli/import.ts'
 import { rebuild, type Sheets, verify } from '../cli/sheets.ts'
-import { gatheredOutput, openLog } from '../ops/log.ts'
 import { describeSettings, isDemo, readSettings, type Settings } from '../ops/settings.ts'
 import type { Store } from '../store/store.ts'
 import { eventCodec } from '../wire/event.ts'
 import { type Move, move } from './move.ts'
-import { startServer } from './server.ts'
-import { openSheets } from './dynamo.ts'
 import { demoKeyFile, fileOf, openStore, storeFile } from './stores.ts'
 import { issuerOf, now, version, worldOf } from './wiring.ts'
+
+// What only some commands need, and is large, they load themselves: the others are quick.
 
 const settings = () => readSettings(process.env)
 const print = (line: string) => void process.stdout.write(`${line}\n`)
@@ -24,7 +23,7 @@ const report = (message: string, facts: object) => void process.stderr.write(`${
 
 /** Opens the store that is configured, for as long as `work` takes. */
 async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openStore({ settings: settings(), report })
+  const store = await openStore({ settings: settings(), report })
   try {
     return await work(store)
   } finally {
@@ -33,6 +32,7 @@ async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
 }
 
 async function withSheets<T>(configured: Settings, work: (opened: Sheets) => Promise<T>): Promise<T> {
+  const { openSheets } = await import('./dynamo.ts')
   const opened = openSheets(configured, report)
   try {
     return await work(opened)
@@ -42,26 +42,6 @@ async function withSheets<T>(configured: Settings, work: (opened: Sheets) => Pro
 }
 
 const verified = (configured: Settings) => withSheets(configured, (opened) => verify(opened, process.stdout))
-
-async function serve(): Promise<void> {
-  const configured = settings()
-  const log = openLog(configured.LOG_LEVEL, gatheredOutput())
-  const running = await startServer(configured, log)
-  let stopping = false
-  const stop = (signal: NodeJS.Signals) => {
-    if (stopping) return
-    stopping = true
-    log.info({ signal }, 'stopping')
-    running.stop().then(
-      () => process.exit(0),
-      (err: unknown) => {
-        log.fatal({ err }, 'could not stop cleanly')
-        process.exit(1)
-      },
-    )
-  }
-  process.once('SIGTERM', stop).once('SIGINT', stop)
-}
 
 async function token(options: { as: string; hours: string }): Promise<void> {
   const configured = settings()
@@ -80,7 +60,7 @@ const program = new Command('photonranch-calendar')
   .description('The reservation calendar of a network of robotic telescopes.')
   .version(version)
 
-program.command('serve').description('serve the calendar').action(serve)
+program.command('serve').description('serve the calendar').action(async () => (await import('./serve.ts')).serve(settings()))
 program
   .command('config')
   .description('print the settings in force, secrets masked')

@@ -4,10 +4,7 @@ import { connect } from '../store/dynamodb/connect.ts'
 import { dynamoStore, sheetsIn } from '../store/dynamodb/dynamo-store.ts'
 import type { Store } from '../store/store.ts'
 import { rowCodec } from '../wire/legacy.ts'
-import { now } from './wiring.ts'
-
-/** The table of a store that is one. */
-export const tableOf = (name: string): string | undefined => /^dynamodb:(.+)$/.exec(name)?.[1]
+import { now, tableOf } from './wiring.ts'
 
 type Report = (message: string, facts: object) => void
 

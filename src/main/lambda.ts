@@ -7,9 +7,9 @@ import { openMetrics } from '../ops/metrics.ts'
 import { isDemo, readSettings, type Settings, SettingsError } from '../ops/settings.ts'
 import type { Delivery } from '../service/tell-projects.ts'
 import { appOf } from './app.ts'
-import { openDynamo, tableOf } from './dynamo.ts'
+import { openDynamo } from './dynamo.ts'
 import { roundsOf } from './postman.ts'
-import { basePath, now } from './wiring.ts'
+import { basePath, now, tableOf } from './wiring.ts'
 
 /** A round of letters is not begun later than this before the function is cut off: what it asks for may take as long. */
 const LONGEST_ROUND_MS = 10_000

@@ -4,8 +4,8 @@ import type { Writable } from 'node:stream'
 import { migrate, type Named, tell } from '../cli/migrate.ts'
 import { SETTINGS } from '../ops/settings.ts'
 import { reading } from '../store/sqlite/open.ts'
-import { tableOf } from './dynamo.ts'
 import { fileOf, openStore, type StoreOptions } from './stores.ts'
+import { tableOf } from './wiring.ts'
 
 /** From one store to another, each named as in the `STORE` setting. */
 export interface Move {
@@ -25,7 +25,7 @@ type Options = Omit<StoreOptions, 'name'>
 export async function move({ from, to, dryRun }: Move, options: Options, out: Writable): Promise<boolean> {
   for (const name of [from, to]) assertStore(name)
   if (isSame(from, to)) throw new Error(`${from} and ${to} are the same store.`)
-  assertThere(from)
+  await assertThere(from)
   return withStore(from, options, async (source) => {
     if (!dryRun) return withStore(to, options, async (target) => (await migrate(source, target, out)).sound)
     await tell(source, out)
@@ -34,7 +34,7 @@ export async function move({ from, to, dryRun }: Move, options: Options, out: Wr
 }
 
 async function withStore<T>(name: string, options: Options, work: (named: Named) => Promise<T>): Promise<T> {
-  const store = opened(name, () => openStore({ ...options, name }))
+  const store = await opened(name, () => openStore({ ...options, name }))
   try {
     await store.ping().catch((error: Error) => {
       throw new Error(`${name} ${whyNot(error)}`, { cause: error })
@@ -69,17 +69,17 @@ function identityOf(file: string): string {
 }
 
 /** To open a file that is not there would make it. */
-function assertThere(name: string): void {
+async function assertThere(name: string): Promise<void> {
   const file = fileOf(name)
   if (file === undefined) return
   if (!existsSync(file)) throw new Error(`${name} is not there.`)
-  const tables = opened(name, () => reading(file, (db) => db.prepare('SELECT name FROM sqlite_schema').pluck().all()))
+  const tables = await opened(name, () => reading(file, (db) => db.prepare('SELECT name FROM sqlite_schema').pluck().all()))
   if (!tables.includes('reservations')) throw new Error(`${name} holds no calendar.`)
 }
 
-function opened<T>(name: string, open: () => T): T {
+async function opened<T>(name: string, open: () => T | Promise<T>): Promise<T> {
   try {
-    return open()
+    return await open()
   } catch (error) {
     throw new Error(`${name} cannot be opened: ${(error as Error).message}`, { cause: error })
   }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
-import { openDemoIdentity } from '../demo/provider.ts'
 import { loadSigningKey } from '../demo/signing-key.ts'
 import { type Handler, listenerOf, openNodeServer } from '../http/node-server.ts'
 import type { Log } from '../ops/log.ts'
@@ -28,7 +27,7 @@ export interface Running {
 export async function startServer(settings: Settings, log: Log): Promise<Running> {
   const metrics = openMetrics()
   const report = (message: string, facts: object) => log.warn(facts, message)
-  const store = timed(openStore({ settings, patience: WRITER_PATIENCE_MS, report }), metrics)
+  const store = timed(await openStore({ settings, patience: WRITER_PATIENCE_MS, report }), metrics)
   const file = fileOf(settings.STORE)
   const tellOfLog = (err: unknown) => log.error({ err }, 'folding back the write-ahead log failed')
   const checkpointer = file === undefined || file === ':memory:' ? undefined : startCheckpointer(file, tellOfLog)
@@ -84,14 +83,17 @@ async function handlerOf(settings: Settings, store: Store, { log, metrics, port,
   return (request, response) => (demo && request.url?.startsWith('/demo-identity') ? demo(request, response) : answer(request, response))
 }
 
-const demoOf = async (settings: Settings, port: number) =>
-  openDemoIdentity({
+/** An OpenID provider is large, and nothing of it is loaded where there is a real issuer. */
+async function demoOf(settings: Settings, port: number) {
+  const { openDemoIdentity } = await import('../demo/provider.ts')
+  return openDemoIdentity({
     issuer: issuerOf(settings, port) ?? '',
     audience: settings.AUTH_AUDIENCE,
     clientId: settings.AUTH_CLIENT_ID,
     rolesClaim: settings.AUTH_ROLES_CLAIM,
     key: await loadSigningKey(demoKeyFile(settings)),
   })
+}
 
 /** Requests are numbered, after a word that differs from start to start. */
 function numbering(): () => string {

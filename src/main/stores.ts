@@ -4,7 +4,7 @@ import { openDatabase } from '../store/sqlite/open.ts'
 import { sqliteStore } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
 import { eventCodec } from '../wire/event.ts'
-import { openDynamo, tableOf } from './dynamo.ts'
+import { tableOf } from './wiring.ts'
 
 /** A store as settings name one, and what tells of rows it cannot read. */
 export interface StoreOptions {
@@ -16,8 +16,9 @@ export interface StoreOptions {
   readonly report: (message: string, facts: object) => void
 }
 
-export function openStore({ settings, name = settings.STORE, patience, report }: StoreOptions): Store {
-  if (tableOf(name) !== undefined) return openDynamo(settings, name, report)
+/** Amazon's SDK takes long to load: only where there is a table. */
+export async function openStore({ settings, name = settings.STORE, patience, report }: StoreOptions): Promise<Store> {
+  if (tableOf(name) !== undefined) return (await import('./dynamo.ts')).openDynamo(settings, name, report)
   return sqliteStore(openDatabase(fileOf(name) ?? '', patience), eventCodec)
 }
 

@@ -22,6 +22,9 @@ export function worldOf(settings: Settings, store: Store): World {
   }
 }
 
+/** The table of a store that is one. */
+export const tableOf = (name: string): string | undefined => /^dynamodb:(.+)$/.exec(name)?.[1]
+
 const demoIssuer = (port: number): string => `http://127.0.0.1:${port}/demo-identity`
 
 export const issuerOf = (settings: Settings, port: number): string | undefined =>

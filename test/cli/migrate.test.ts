@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { migrate, type Named, tell } from '../../src/cli/migrate.ts'
 import { type Tally, tallyOf } from '../../src/cli/tally.ts'
 import { HOUR } from '../../src/domain/interval.ts'
@@ -13,7 +13,7 @@ import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Archive, Dossier, Store } from '../../src/store/store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
-import { type Dynamo, startDynamo } from '../dynamodb.ts'
+import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { dossiersOf, FURNISHED, furnish } from '../furnished.ts'
 import { ada, bo, memoryStore, TODAY, wish, worldOf } from '../world.ts'
 import { folder, paper } from './folder.ts'
@@ -23,9 +23,8 @@ const sqlite: Open = async () => memoryStore()
 
 let dynamo: Dynamo
 beforeAll(async () => {
-  dynamo = await startDynamo()
+  dynamo = await sharedDynamo()
 })
-afterAll(() => dynamo.stop())
 
 const storeIn = (table: string): Store =>
   dynamoStore(

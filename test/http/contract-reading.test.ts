@@ -151,8 +151,9 @@ describe('a window', () => {
 
   it('comes whole, however much is in it', async () => {
     const minute = (n: number) => new Date(Date.UTC(2035, 0, 1, 0, n)).toISOString()
-    const made = Array.from({ length: 1500 }, (_, n) => server.post('newevent', wish({ site: 'full', start: minute(n), end: minute(n + 1) }), { as: 'ada' }))
-    await Promise.all(made)
+    const make = (n: number) => server.post('newevent', wish({ site: 'full', start: minute(n), end: minute(n + 1) }), { as: 'ada' })
+    // As many connections as requests together: a busy machine has not room for all.
+    for (let n = 0; n < 1500; n += 50) await Promise.all(Array.from({ length: 50 }, (_, more) => make(n + more)))
     const { body } = await server.post('siteevents', { site: 'full', start: '2035-01-01T00:00Z', end: '2035-02-01T00:00Z' })
     expect(body).toHaveLength(1500)
     expect(body).toEqual(body.toSorted((a: { start: string }, b: { start: string }) => (a.start < b.start ? -1 : 1)))

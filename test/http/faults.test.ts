@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Dynamo, startDynamo } from '../dynamodb.ts'
+import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { befalling, fair, type FaultProxy, startFaultProxy } from '../fault-proxy.ts'
 import { READS, type Trouble, type TroubleName, TROUBLES, WRITES } from '../faults.ts'
 import { type Reply, serve, type TestServer, wish } from '../server.ts'
@@ -10,7 +10,7 @@ let proxy: FaultProxy
 let server: TestServer
 let direct: TestServer
 beforeAll(async () => {
-  dynamo = await startDynamo()
+  dynamo = await sharedDynamo()
   proxy = await startFaultProxy(dynamo.endpoint)
   const STORE = `dynamodb:${await dynamo.table()}`
   direct = await serve({ STORE, DYNAMODB_ENDPOINT: dynamo.endpoint })
@@ -19,7 +19,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([server.stop(), direct.stop()])
   await proxy.stop()
-  await dynamo.stop()
 })
 
 /** Those that take no time, since here clients wait as long as they do in life. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Dynamo, startDynamo } from '../dynamodb.ts'
+import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { AUDIENCE, openIssuer, type TestIssuer } from '../issuer.ts'
 import { freePort } from '../process/calendar.ts'
 import { hour, KEY, standIn, wish } from '../server.ts'
@@ -16,7 +16,7 @@ let another: Container
 
 beforeAll(async () => {
   lambda = buildLambda()
-  ;[dynamo, issuer] = await Promise.all([startDynamo(), openIssuer()])
+  ;[dynamo, issuer] = await Promise.all([sharedDynamo(), openIssuer()])
   settings = {
     STORE: `dynamodb:${await dynamo.table()}`,
     DYNAMODB_ENDPOINT: dynamo.endpoint,
@@ -28,7 +28,7 @@ beforeAll(async () => {
   ;[one, another] = await Promise.all([lambda.start(settings), lambda.start(settings)])
 })
 afterAll(async () => {
-  await Promise.all([one.stop(), another.stop(), issuer.close(), dynamo.stop()])
+  await Promise.all([one.stop(), another.stop(), issuer.close()])
   lambda.remove()
 })
 

@@ -1,14 +1,18 @@
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asService, type Calendar, home, minute, post, startCalendar } from './calendar.ts'
+import { asService, type Calendar, type Environment, home, minute, post, startCalendar } from './calendar.ts'
 
 const KILLS = 5
 const WRITERS = 32
+/** With a real issuer, of which nothing is asked: the demo's would make each of the ten starts slower. */
+const ISSUER = { AUTH_ISSUER: 'https://issuer.invalid' }
 
 let place: Awaited<ReturnType<typeof home>>
+let environment: Environment
 beforeAll(async () => {
   place = await home()
+  environment = { ...place.environment, ...ISSUER }
 })
 afterAll(() => place.remove())
 
@@ -20,23 +24,22 @@ interface Event {
 it('keeps every reservation it has acknowledged, killed five times under 32 writers', async () => {
   const acknowledged = new Map<string, string>()
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    const calendar = await startCalendar(place.environment)
+    const calendar = await startCalendar(environment)
     const before = acknowledged.size
     const writing = Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeOn(calendar, `${kill}-${writer}`, acknowledged)))
-    await sleep(300 + 90 * kill)
+    while (acknowledged.size <= before + WRITERS * (1 + kill)) await sleep(5)
     const { code } = await calendar.end('SIGKILL')
     await writing
     expect(code).toBeNull()
-    expect(acknowledged.size).toBeGreaterThan(before + WRITERS)
 
-    const again = await startCalendar(place.environment)
+    const again = await startCalendar(environment)
     const kept = await keptBy(again)
     expect([...acknowledged].filter(([id, start]) => kept.get(id) !== start)).toEqual([])
     // Killed again, so that the next round opens what a crash left behind and not what an orderly end put straight.
     await again.end('SIGKILL')
     expect(soundnessOf(place.file)).toEqual({ integrity: 'ok', withoutHistory: 0 })
   }
-}, 60_000)
+}, 180_000)
 
 let minutes = 0
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type AttributeValue, BatchWriteItemCommand, paginateScan, QueryCommand } from '@aws-sdk/client-dynamodb'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { eyesOf } from '../../src/domain/access.ts'
 import { conflicts } from '../../src/domain/conflict.ts'
 import { BEGINNING, FOREVER, HOUR } from '../../src/domain/interval.ts'
@@ -14,7 +14,7 @@ import { OUTBOX } from '../../src/store/dynamodb/keys.ts'
 import { letterOf } from '../../src/store/dynamodb/rows.ts'
 import type { Letter, Store } from '../../src/store/store.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
-import { type Dynamo, startDynamo } from '../dynamodb.ts'
+import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { befalling, fair, type Fault, type FaultProxy, inTurn, startFaultProxy, type Weather } from '../fault-proxy.ts'
 import { PATIENCE_MS, READS, type TroubleName, TROUBLES, troublesOf, WRITES } from '../faults.ts'
 import { ada, on, TODAY, wish } from '../world.ts'
@@ -26,12 +26,11 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 let dynamo: Dynamo
 const models = new Map<Deed, Model>()
 beforeAll(async () => {
-  dynamo = await startDynamo()
+  dynamo = await sharedDynamo()
   for (const deed of [...deeds, ...refusedDeeds]) models.set(deed, await modelOf(deed))
   // Java is slow the first times, and clients here are impatient.
   await assertTrue(fair, deeds)
 })
-afterAll(() => dynamo.stop())
 
 const options = {
   codec: rowCodec,

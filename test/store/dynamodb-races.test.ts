@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall } from '@aws-sdk/util-dynamodb'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { conflicts } from '../../src/domain/conflict.ts'
 import { DAY } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
@@ -13,14 +13,13 @@ import { reserve } from '../../src/service/reserve.ts'
 import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
 import type { Dossier, Store } from '../../src/store/store.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
-import { type Dynamo, startDynamo } from '../dynamodb.ts'
+import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { ada, bo, from, grace, on, saf, TODAY, wish, worldOf } from '../world.ts'
 
 let dynamo: Dynamo
 beforeAll(async () => {
-  dynamo = await startDynamo()
+  dynamo = await sharedDynamo()
 })
-afterAll(() => dynamo.stop())
 
 let tokens = 0
 const options = (fence = 0) => ({

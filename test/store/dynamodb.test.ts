@@ -1,6 +1,6 @@
 import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { DAY, HOUR, type Instant } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
@@ -11,15 +11,14 @@ import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
 import { BY_OBSERVER, BY_SITE, definitionOf } from '../../src/store/dynamodb/table.ts'
 import type { Finding } from '../../src/store/finding.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
-import { type Dynamo, startDynamo } from '../dynamodb.ts'
+import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { ada, at, bo, from, grace, on, saf, TODAY, wish, worldOf } from '../world.ts'
 import { storeContract } from './contract.ts'
 
 let dynamo: Dynamo
 beforeAll(async () => {
-  dynamo = await startDynamo()
+  dynamo = await sharedDynamo()
 })
-afterAll(() => dynamo.stop())
 
 let tokens = 0
 const optionsOf = (report: (message: string, facts: object) => void = () => undefined) => ({
