@@ -33,4 +33,4 @@ export function storeFile({ STORE }: Settings): string {
 }
 
 /** The demo issuer's key stays beside the store, so that tokens outlive a restart. */
-export const demoKeyFile = ({ STORE }: Settings): string => join(dirname(fileOf(STORE) ?? 'data/'), 'demo-identity.json')
+export const demoKeyFile = ({ STORE }: Settings): string => join(dirname(fileOf(STORE) ?? 'data/calendar.db'), 'demo-identity.json')

@@ -60,6 +60,7 @@ describe('what is committed', () => {
     /(?<![\w.~:/-])\/(?:home|Users|root|work|workspace|mnt)\/[\w.-]/,
     /(?<!\w)[A-Z]:\\(?:Users|Documents)/,
     /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY/,
+    /"kty"[^}]*"d"\s*:|"d"\s*:[^}]*"kty"/,
     /(?<!\w)AKIA[0-9A-Z]{16}(?!\w)/,
     /(?<!\w)gh[pousr]_[A-Za-z0-9]{36}/,
   ]
