@@ -34,7 +34,7 @@ export interface Caller {
 /** A reservation as it now stands. */
 export interface Written {
   readonly reservation: Reservation
-  /** Number of its last revision, for undoing and for `expected`. */
+  /** Number of its last revision, by which it can be brought back. */
   readonly revision: number
   /** What it was laid across, where that is let through. */
   readonly across: readonly Reservation[]
