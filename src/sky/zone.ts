@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { Temporal } from 'temporal-polyfill'
-import type { Instant, Interval } from '../domain/interval.ts'
+import { DAY, type Instant, type Interval } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 
@@ -148,7 +148,7 @@ const happened = (night: Night): boolean => noonOf(night) < noonOf(tomorrow(nigh
 const tomorrow = (night: Night): Night => dayAfter(night, 1)
 
 const dayAfter = ({ site, date }: Night, days: number): Night =>
-  ({ site, date: Temporal.PlainDate.from(date).add({ days }).toString() })
+  ({ site, date: new Date(Date.parse(date) + days * DAY * 1000).toISOString().slice(0, -14) })
 
 function noonOf({ site: { timeZone }, date }: Night): Instant {
   const name = `${timeZone} ${date}`

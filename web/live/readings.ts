@@ -1,4 +1,4 @@
-import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Refusal } from '../../src/client/problem.ts'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
@@ -68,8 +68,8 @@ function useReading(sites: readonly SiteCode[], read: () => Promise<readonly Res
     )
   }, [read, named])
 
-  // Before what shows it is drawn, which takes longer than to ask.
-  useLayoutEffect(refresh, [refresh])
+  // While rendering and not after it: to draw what shows it takes longer than to ask.
+  useMemo(refresh, [refresh])
   useChanges(sites, refresh)
   const pause = problem === undefined ? (changes.streams ? PAUSES.streaming : PAUSES.polling) : PAUSES.unreachable
   // As soon as there is another refresh: an older one that still came would overtake it, and answer for somebody else.
