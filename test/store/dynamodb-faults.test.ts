@@ -170,8 +170,9 @@ describe.concurrent('a change on which a fault falls as it is written is answere
     if (!LASTING.includes(name)) expect(answered).toBeGreaterThan(0)
   })
 
-  it.each(troublesOf(WRITES))('every time: %s', async (_, { fault, only }) => {
-    await assertTrue(befalling(fault, only), deeds, PATIENCE_MS)
+  // Of what is never carried out nothing is written, so that deeds which read alike are alike.
+  it.each(troublesOf(WRITES))('every time: %s', async (_, { fault, only, carriedOut }) => {
+    await assertTrue(befalling(fault, only), carriedOut === 'no' ? reading : deeds, PATIENCE_MS)
   })
 
   const [lost, late, conflict, progress] = ([ 'resetAfterCommit', 'resetThenLate', 'inConflict', 'inProgress'] as const).map((name) => TROUBLES[name].fault)
