@@ -72,6 +72,14 @@ describe('what is committed', () => {
   })
 })
 
+describe('the page', () => {
+  it('names its colours in one place', () => {
+    const sheets = readdirSync(join(HOUSE, 'web'), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(css|tsx)$/.test(name) && name !== 'theme.css')
+    expect(sheets).not.toEqual([])
+    expect(sheets.filter((name) => /#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\((?!var\()/i.test(read(`web/${name}`)))).toEqual([])
+  })
+})
+
 /** The texts of a page's headings; what stands in fenced code is none. */
 function headingsOf(page: string): string[] {
   return [...withoutCode(page).matchAll(/^#+ (.+)$/gm)].map(([, text]) => (text ?? '').trim())
