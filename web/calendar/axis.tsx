@@ -1,6 +1,6 @@
 import { HOUR } from '../../src/domain/interval.ts'
 import { localSiderealTime } from '../../src/sky/sidereal.ts'
-import { clockAt } from '../../src/sky/zone.ts'
+import { clockAt, clockChange } from '../../src/sky/zone.ts'
 import type { Column } from './columns.ts'
 import { type Source, useSource } from './pointed.ts'
 
@@ -17,9 +17,11 @@ export function AxisLabel({ hour, column }: Props) {
   const at = start + hour * HOUR
   if (at >= end) return <span class="axis-label" />
   const { site } = night
+  const change = clockChange(night)
+  const isOdd = change !== undefined && change.at <= at && at < change.at + Math.max(HOUR, -change.by)
   return (
     <span class="axis-label">
-      <span class="axis-site">{clockAt(site.timeZone, at).time.slice(0, 5)}</span>
+      <span class={isOdd ? 'axis-site odd' : 'axis-site'}>{clockAt(site.timeZone, at).time.slice(0, 5)}</span>
       <span class="axis-utc">{clockAt('UTC', at).time.slice(0, 5)}</span>
       <span class="axis-lst">{hoursAndMinutes(localSiderealTime(site, at))}</span>
     </span>
