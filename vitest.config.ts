@@ -6,7 +6,7 @@ const ANY_STORE = ['access', 'booking', 'event', 'writes'].map((part) => `test/h
 export default defineConfig({
   test: {
     // Much of what they do is to wait.
-    maxWorkers: 5,
+    maxWorkers: 4,
     // No file leaves anything behind that another could see, and to load everything anew for each takes long.
     isolate: false,
     // Only what hangs takes as long, however busy the machine.
