@@ -1,13 +1,11 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { EditingProvider } from './editor/editing.tsx'
-import { SurroundingsContext, type Surroundings } from './live/surroundings.ts'
+import { STRANGER, SurroundingsContext, type Surroundings } from './live/surroundings.ts'
 import { useNavigation } from './live/place.tsx'
 import { NoticeProvider, useTell } from './notices.tsx'
 import { NetworkPage } from './pages/network-page.tsx'
 import { SitePage } from './pages/site-page.tsx'
 import { TopBar } from './top-bar.tsx'
-
-const STRANGER = { id: undefined, name: undefined, role: 'anonymous' } as const
 
 /** The whole page: who looks at it, where they are, and what may be told to them. */
 export function App(given: Surroundings) {

@@ -4,7 +4,7 @@ import { calendarAt, MOST_SITES } from '../src/client/calendar.ts'
 import { changesFrom } from './live/changes.ts'
 import { openSession, type Session } from './live/session.ts'
 import { NavigationProvider } from './live/place.tsx'
-import type { Surroundings } from './live/surroundings.ts'
+import { STRANGER, type Surroundings } from './live/surroundings.ts'
 import { rootOf } from './paths.ts'
 import { takeUpTheme } from './theme.ts'
 import './theme.css'
@@ -28,8 +28,6 @@ async function start(): Promise<void> {
     setTimeout(() => void start(), 5000)
   }
 }
-
-const STRANGER = { id: undefined, name: undefined, role: 'anonymous' } as const
 
 /** The server says where the endpoints are, seen from the page. */
 function endpointsBelow(root: URL): URL {

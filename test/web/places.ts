@@ -1,20 +1,12 @@
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
+import { at, saf } from '../world.ts'
 
-export const saf: Site = {
-  code: 'saf',
-  name: 'Apache Ridge Observatory',
-  latitude: 35.554298,
-  longitude: -105.870197,
-  elevation: 2194,
-  timeZone: 'America/Denver',
-  enclosure: 'dome',
-}
+export { at, saf }
 export const tromso: Site = { ...saf, code: 'tos', name: 'Tromsø', latitude: 69.65, longitude: 18.96, elevation: 0, timeZone: 'Europe/Oslo' }
 export const sydney: Site = { ...saf, code: 'syd', name: 'Sydney', latitude: -33.87, longitude: 151.21, elevation: 0, timeZone: 'Australia/Sydney' }
 export const lordHowe: Site = { ...saf, code: 'lhi', name: 'Lord Howe Island', latitude: -31.55, longitude: 159.08, elevation: 5, timeZone: 'Australia/Lord_Howe' }
 
-export const at = (time: string): number => Date.parse(time) / 1000
 export const spanOf = (start: string, end: string) => ({ start: at(start), end: at(end) })
 
 /** A reservation of Ada's at saf. */

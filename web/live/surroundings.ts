@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly changes: Changes
 }
 
+export const STRANGER: Caller = { id: undefined, name: undefined, role: 'anonymous' }
+
 export const SurroundingsContext = createContext<Surroundings | undefined>(undefined)
 
 export function useSurroundings(): Surroundings {
