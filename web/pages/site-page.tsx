@@ -9,6 +9,7 @@ import { NightGrid } from '../calendar/night-grid.tsx'
 import { Legend } from '../calendar/session.tsx'
 import { SiteClocks } from '../calendar/site-clocks.tsx'
 import { StatusBox } from '../calendar/status-box.tsx'
+import { nightOn } from '../editor/steps.ts'
 import { ReadingAge } from '../live/age.tsx'
 import { useNow } from '../live/clock.ts'
 import { Link, useNavigation } from '../live/place.tsx'
@@ -30,7 +31,8 @@ function Calendar({ site, place }: { site: Site; place: SitePlace }) {
   const narrow = useMedia('(max-width: 45rem)')
   const view = place.view ?? (narrow ? 'night' : 'week')
   const tonight = nightAt(site, now).date
-  const first = place.night ?? tonight
+  // A zone that crossed the date line never had one of its dates, though an address may name it.
+  const first = place.night !== undefined && nightOn(site, place.night) ? place.night : tonight
   return (
     <>
       <div class="site-head">
