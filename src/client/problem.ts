@@ -3,15 +3,17 @@ import type { Reservation } from '../domain/reservation.ts'
 
 /** Why the calendar refused: its sentence as the message, and what else it said. */
 export class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    /** A stable word, as `conflict`; see the problems in `docs/wire.md`. */
-    readonly code: string,
-    message: string,
-    readonly facts: RefusalFacts = {},
-  ) {
+  readonly status: number
+  /** A stable word, as `conflict`; see the problems in `docs/wire.md`. */
+  readonly code: string
+  readonly facts: RefusalFacts
+
+  constructor(status: number, code: string, message: string, facts: RefusalFacts = {}) {
     super(message)
     this.name = 'Refusal'
+    this.status = status
+    this.code = code
+    this.facts = facts
   }
 }
 

@@ -42,11 +42,14 @@ export interface FreeTime {
 
 /** A wish refused because the time is not free. `free` is known where the site's place on Earth is. */
 export class Conflict extends Failure {
-  constructor(
-    readonly wish: Reservation,
-    readonly inTheWay: readonly Reservation[],
-    readonly free?: FreeTime,
-  ) {
+  readonly wish: Reservation
+  readonly inTheWay: readonly Reservation[]
+  readonly free: FreeTime | undefined
+
+  constructor(wish: Reservation, inTheWay: readonly Reservation[], free?: FreeTime) {
     super('conflict', 'The time is taken.')
+    this.wish = wish
+    this.inTheWay = inTheWay
+    this.free = free
   }
 }

@@ -20,13 +20,13 @@ export interface Detail {
 
 /** Something we chose to tell the caller, in one plain sentence. Anything else that is thrown is a bug and becomes a bare 500. */
 export class Failure extends Error {
-  constructor(
-    readonly code: FailureCode,
-    message: string,
-    readonly details: readonly Detail[] = [],
-    options?: ErrorOptions,
-  ) {
+  readonly code: FailureCode
+  readonly details: readonly Detail[]
+
+  constructor(code: FailureCode, message: string, details: readonly Detail[] = [], options?: ErrorOptions) {
     super(message, options)
     this.name = 'Failure'
+    this.code = code
+    this.details = details
   }
 }

@@ -182,7 +182,11 @@ const claims = ({ before, after }: Change) =>
 
 /** What `decide` wants to know of a history that has not been read yet. */
 class Wanted {
-  constructor(readonly id: ReservationId) {}
+  readonly id: ReservationId
+
+  constructor(id: ReservationId) {
+    this.id = id
+  }
 }
 
 /**
