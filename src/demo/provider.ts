@@ -49,7 +49,7 @@ function configurationOf(demo: Demo): Configuration {
     }],
     clientAuthMethods: ['none'],
     responseTypes: ['code'],
-    pkce: { methods: ['S256'], required: () => true },
+    pkce: { required: () => true },
     claims: { openid: ['sub', rolesClaim], profile: ['name'], email: ['email', 'email_verified'] },
     clientBasedCORS: (_, origin) => origins.includes(origin),
     jwks: { keys: [{ ...key }] },

@@ -8,7 +8,7 @@ export function memoryStorage(): AdapterFactory {
     const keyOf = (id: string) => `${model}:${id}`
     const ours = () => [...kept.entries()].filter(([key]) => key.startsWith(keyOf('')))
     return {
-      upsert: async (id, payload, seconds) => void kept.set(keyOf(id), payload, { ttl: seconds * 1000 }),
+      upsert: async (id, payload, seconds = 0) => void kept.set(keyOf(id), payload, { ttl: seconds * 1000 }),
       find: async (id) => kept.get(keyOf(id)),
       findByUid: async (uid) => ours().find(([, payload]) => payload.uid === uid)?.[1],
       findByUserCode: async () => undefined,
