@@ -1,2 +1,10 @@
 #!/usr/bin/env node
-import '../dist/main/cli.js'
+// Nothing is imported before the version is looked at: the store's native code crashes an older Node.js.
+const OLDEST = 22
+
+if (Number(process.versions.node.split('.')[0]) < OLDEST) {
+  process.stderr.write(`The calendar needs Node.js ${OLDEST} or newer, and this is ${process.versions.node}.\n`)
+  process.exitCode = 1
+} else {
+  await import('../dist/main/cli.js')
+}
