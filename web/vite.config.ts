@@ -11,5 +11,7 @@ export default defineConfig({
     // Nothing within the document: its policy allows neither inline scripts nor data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // Of all that is bundled; their terms ask for it.
+    license: { fileName: 'licenses.md' },
   },
 })

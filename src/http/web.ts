@@ -14,6 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.md': 'text/markdown; charset=utf-8',
 }
 
 export interface Web {
@@ -35,7 +36,7 @@ export function mountWeb(app: Hono<Env>, root: string, web: Web): void {
   const document = (c: Context<Env>, status: 200 | 404 = 200) =>
     c.html(documentOf(root === '' ? `${web.base.slice(1)}/` : './'), status, headersOf(web))
   page(app, 'page', `${root}/assets/:file`, async (c) => asset(c, `assets/${c.req.param('file')}`, web))
-  page(app, 'page', `${root}/icon.svg`, async (c) => asset(c, 'icon.svg', web))
+  for (const name of ['icon.svg', 'licenses.md']) page(app, 'page', `${root}/${name}`, async (c) => asset(c, name, web))
   page(app, 'page', `${root}/`, (c) => document(c))
   page(app, 'page', `${root}/:site`, (c) => {
     if (web.sites.has(c.req.param('site') ?? '')) return document(c)

@@ -80,7 +80,7 @@ describe('openapi.json', () => {
       identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: openLog('silent'), metrics: openMetrics(), addressOf: () => '',
       newId: () => '', accepting: () => true, assertFits: () => {}, compresses: false, following: undefined,
     })
-    const operational = ['/', '/:site', '/assets/:file', '/icon.svg', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']
+    const operational = ['/', '/:site', '/assets/:file', '/icon.svg', '/licenses.md', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']
     const mounted = routes.filter(({ method, path }) => method !== 'ALL' && method !== 'OPTIONS' && !operational.includes(path))
     expect(mounted.map(({ method, path }) => `${method.toLowerCase()} ${path}`).toSorted()).toEqual(operations.map(({ name }) => name).toSorted())
   })

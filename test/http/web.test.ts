@@ -131,6 +131,12 @@ describe('what it loads', () => {
     expect([status, type, headers.get('cache-control')]).toEqual([200, 'image/svg+xml', 'public, max-age=86400'])
   })
 
+  it('is the licences of all that the scripts bundle', async () => {
+    const { status, type, text } = await get('/licenses.md')
+    expect([status, type]).toEqual([200, 'text/markdown; charset=utf-8'])
+    for (const name of ['preact', 'oidc-client-ts', 'temporal-polyfill']) expect(text).toContain(`## ${name} - `)
+  })
+
   it('is less than 180 kB of scripts, compressed', () => {
     const sizes = scripts.map((name) => gzipSync(readFileSync(`${BUILT}/assets/${name}`), { level: 6 }).length)
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(180_000)
