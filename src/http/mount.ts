@@ -2,9 +2,10 @@ import type { Context, Hono } from 'hono'
 import { Failure } from '../domain/failure.ts'
 import type { Endpoint, Setting } from './endpoint.ts'
 import { shaped } from './endpoint.ts'
+import { expectedRevisions } from './entity-tags.ts'
 import type { Identity } from './identity.ts'
 import { jsonBody } from './json-body.ts'
-import { API_HEADERS, etagOf, expectedRevisions, revalidated } from './respond.ts'
+import { API_HEADERS, etagOf, revalidated } from './respond.ts'
 
 /** What a request carries from the first middleware to the log. */
 export interface Env {

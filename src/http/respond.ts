@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { namesTag } from './entity-tags.ts'
 
 /** Any origin may ask, but never with a browser's own credentials: tokens are sent by the page, or not at all. */
 const CORS = {
@@ -40,19 +41,10 @@ const REVALIDATED = { 'Cache-Control': 'private, no-cache', Vary: 'Authorization
 export function revalidated(body: Uint8Array<ArrayBuffer> | string, etag: string | undefined, request: Request, id: string): Response {
   const tag = etag ?? `"${createHash('sha1').update(body).digest('base64url')}"`
   const headers = { ...API_HEADERS, ...REVALIDATED, ETag: tag, 'X-Request-Id': id }
-  if (tagsOf(request.headers.get('if-none-match'))?.some((known) => known === '*' || known === tag)) {
+  if (namesTag(request.headers.get('if-none-match'), tag)) {
     return new Response(null, { status: 304, headers })
   }
   return new Response(body, { headers })
 }
 
 export const etagOf = (revision: number): string => `"${revision}"`
-
-/** The revisions an `If-Match` names; undefined without one, or when any will do. A tag that is none of ours matches nothing. */
-export function expectedRevisions(header: string | null): readonly number[] | undefined {
-  const tags = tagsOf(header)
-  if (!tags || tags.includes('*')) return undefined
-  return tags.map((tag) => (/^"(0|[1-9]\d{0,8})"$/.test(tag) ? Number(tag.slice(1, -1)) : -1))
-}
-
-const tagsOf = (header: string | null) => header?.split(',').map((tag) => tag.trim().replace(/^W\//, ''))

@@ -193,6 +193,15 @@ describe('If-Match', () => {
     expect((await server.post('delete', { event_id }, match('"3"'))).status).toBe(200)
   })
 
+  it.each(['W/"1"', '"1-gzip"', '"1;gzip"', '"1--gzip"', '"1-br"', 'W/"1-zstd"'])('knows the tag that a compressing proxy made %s', async (header) => {
+    const { event_id } = await make()
+    const ask: Ask = { as: 'ada', headers: { 'If-Match': header } }
+    expect((await modify({ event_id, title: 'two' }, ask)).status).toBe(200)
+    expect((await modify({ event_id, title: 'late' }, ask)).status).toBe(412)
+    expect((await server.post('delete', { event_id }, ask)).status).toBe(412)
+    expect((await server.post('delete', { event_id }, { as: 'ada', headers: { 'If-Match': header.replace('1', '2') } })).status).toBe(200)
+  })
+
   it('lets exactly one of ten who saw the same through', async () => {
     const { event_id } = await make()
     const ask: Ask = { as: 'ada', headers: { 'If-Match': '"1"' } }
