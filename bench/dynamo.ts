@@ -34,8 +34,8 @@ function open(table: string, costs: Cost[] = []): Store {
   const client = counting(connect({ region: 'us-east-1', endpoint: dynamo.endpoint, local: true, patience: 20_000 }), costs)
   let tokens = 0
   const base = Math.random().toString(36).slice(2)
-  const now = () => Math.floor(Date.now() / 1000)
-  return dynamoStore({ client, table }, { codec: rowCodec, now, newToken: () => `${base}-${(tokens += 1)}`, chance: Math.random, report: (message) => print(message) })
+  const elapsed = () => performance.now() / 1000
+  return dynamoStore({ client, table }, { codec: rowCodec, elapsed, newToken: () => `${base}-${(tokens += 1)}`, chance: Math.random, report: (message) => print(message) })
 }
 
 /** Every answer says what it has cost. */

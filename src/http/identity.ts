@@ -26,6 +26,8 @@ export interface IdentityOptions {
   /** The keys of trusted programs, by their names. */
   readonly serviceKeys: ReadonlyMap<string, string>
   readonly now: () => Instant
+  /** Seconds that have gone by, by a clock that nobody sets. */
+  readonly elapsed: () => number
 }
 
 /** What of a request says who asks. */
@@ -50,8 +52,10 @@ interface Bearer {
   readonly name: string
   /** Undefined where the token says nothing of roles. */
   readonly roles: readonly string[] | undefined
-  /** Until when it holds unseen; never later than its expiry. */
-  readonly until: Instant
+  /** By the time of day, which somebody may set. */
+  readonly expires: Instant
+  /** When it is to be verified again, by the seconds gone by. */
+  readonly trustedUntil: number
 }
 
 const stranger: Asker = { actor: anonymous }
@@ -110,18 +114,18 @@ function serviceFinder(serviceKeys: ReadonlyMap<string, string>): (key: string) 
 const digestOf = (key: string): Buffer => createHash('sha256').update(key).digest()
 
 function bearerFinder(options: IdentityOptions): (token: string) => Promise<Bearer> {
-  const { now, rolesClaim } = options
+  const { now, elapsed, rolesClaim } = options
   const verify = verifier(options)
   const known = new LRUCache<string, Bearer>({ max: MOST_TOKENS })
   return async (token) => {
     const found = known.get(token)
-    if (found && now() < found.until) return found
+    if (found && now() < found.expires && elapsed() < found.trustedUntil) return found
     const { sub = '', exp = 0, ...claims } = await verify(token)
     if (typeof sub !== 'string' || sub === '') throw refusal('The token does not say who signed in.')
     // Else somebody could own what a service made.
     if (sub.startsWith('service:')) throw refusal('The token is in the name of a service.')
     const name = typeof claims['name'] === 'string' && claims['name'] !== '' ? claims['name'] : 'Observer'
-    const bearer = { sub, name, roles: rolesIn(claims, rolesClaim), until: Math.min(exp, now() + TRUST) }
+    const bearer = { sub, name, roles: rolesIn(claims, rolesClaim), expires: exp, trustedUntil: elapsed() + TRUST }
     known.set(token, bearer)
     return bearer
   }

@@ -9,6 +9,7 @@ import type { Settings } from '../ops/settings.ts'
 import { issuerAt } from '../sources/issuer.ts'
 import { projectsAt } from '../sources/projects.ts'
 import type { Store } from '../store/store.ts'
+import { elapsed } from './clock.ts'
 import { basePath, now, version, worldOf } from './wiring.ts'
 
 /** In what a server and a function behind a gateway differ. */
@@ -50,12 +51,13 @@ function identityOf(settings: Settings, issuer: string | undefined, log: Log) {
   const rolesClaim = settings.AUTH_ROLES_CLAIM
   const report = (message: string, error: unknown) => log.warn({ err: error }, message)
   return identity({
-    issuer: issuer === undefined ? undefined : issuerAt(issuer, { rolesClaim, now, report }),
+    issuer: issuer === undefined ? undefined : issuerAt(issuer, { rolesClaim, elapsed, report }),
     audience: settings.AUTH_AUDIENCE,
     publicKey: settings.AUTH_PUBLIC_KEY,
     rolesClaim,
     serviceKeys: settings.SERVICE_KEYS,
     now,
+    elapsed,
   })
 }
 

@@ -4,7 +4,8 @@ import { connect } from '../store/dynamodb/connect.ts'
 import { dynamoStore, sheetsIn } from '../store/dynamodb/dynamo-store.ts'
 import type { Store } from '../store/store.ts'
 import { rowCodec } from '../wire/legacy.ts'
-import { now, tableOf } from './wiring.ts'
+import { elapsed } from './clock.ts'
+import { tableOf } from './wiring.ts'
 
 type Report = (message: string, facts: object) => void
 
@@ -16,7 +17,7 @@ export const openSheets = (settings: Settings, report: Report) => sheetsIn(table
 
 const optionsOf = (report: Report) => ({
   codec: rowCodec,
-  now,
+  elapsed,
   newToken: () => randomBytes(12).toString('base64url'),
   chance: Math.random,
   report,

@@ -2,7 +2,6 @@ import { createLocalJWKSet, errors } from 'jose'
 import type { CryptoKey, JSONWebKeySet, LocalJWKSet } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { Failure } from '../domain/failure.ts'
-import type { Instant } from '../domain/interval.ts'
 
 const PATIENCE_FOR_KEYS_MS = 5000
 const PATIENCE_FOR_USERINFO_MS = 2000
@@ -30,7 +29,8 @@ export interface Issuer {
 export interface IssuerOptions {
   /** The claim that holds `{ roles }`. */
   readonly rolesClaim: string
-  readonly now: () => Instant
+  /** Seconds that have gone by, by a clock that nobody sets. */
+  readonly elapsed: () => number
   /** Told of what went wrong; neither argument holds a token or anything about a person. */
   readonly report: (message: string, error: unknown) => void
 }
@@ -97,32 +97,32 @@ async function pick(keys: LocalJWKSet, header: { readonly alg?: string; readonly
  * Something from afar: loaded once for all who ask, refreshed behind their backs when old, and served on while its
  * source is down. (The key set of jose refuses everybody then.)
  */
-function keep<T>(load: () => Promise<T>, { now, report }: IssuerOptions) {
-  let kept: { readonly value: T; readonly at: Instant } | undefined
+function keep<T>(load: () => Promise<T>, { elapsed, report }: IssuerOptions) {
+  let kept: { readonly value: T; readonly at: number } | undefined
   let failure: Failure | undefined
   let triedAt = -Infinity
   let loading: Promise<void> | undefined
 
   const tryToLoad = async (): Promise<void> => {
     try {
-      kept = { value: await load(), at: now() }
+      kept = { value: await load(), at: elapsed() }
       failure = undefined
     } catch (cause) {
       failure = new Failure('unavailable', 'Sign-ins cannot be checked at the moment; try again soon.', [], { cause })
       // A Failure is that of another thing kept, which has reported it.
       if (!(cause instanceof Failure)) report(`The issuer does not answer${kept ? '; what it said last serves on' : ''}.`, cause)
     }
-    triedAt = now()
+    triedAt = elapsed()
     loading = undefined
   }
   const once = async (pause: number): Promise<void> => {
-    if (!loading && now() - triedAt >= pause) loading = tryToLoad()
+    if (!loading && elapsed() - triedAt >= pause) loading = tryToLoad()
     await loading
   }
   /** What was loaded last, however old; waits only where there is nothing yet. @throws Failure `unavailable` */
   const get = async (): Promise<T> => {
     if (!kept) await once(SHORT_PAUSE)
-    else if (now() - kept.at > FRESH) void once(PAUSE)
+    else if (elapsed() - kept.at > FRESH) void once(PAUSE)
     if (!kept) throw failure ?? new Error('neither loaded nor failed')
     return kept.value
   }
@@ -138,8 +138,8 @@ function keep<T>(load: () => Promise<T>, { now, report }: IssuerOptions) {
 type Kept<T> = ReturnType<typeof keep<T>>
 
 /** Remembers what `/userinfo` said of a token for ten minutes, and that it said nothing for half a minute. */
-function roleBook(addresses: Kept<Addresses>, { rolesClaim, now, report }: IssuerOptions): Issuer['rolesOf'] {
-  const known = new LRUCache<string, { readonly roles: ReturnType<Issuer['rolesOf']>; until: Instant }>({ max: MOST_TOKENS })
+function roleBook(addresses: Kept<Addresses>, { rolesClaim, elapsed, report }: IssuerOptions): Issuer['rolesOf'] {
+  const known = new LRUCache<string, { readonly roles: ReturnType<Issuer['rolesOf']>; until: number }>({ max: MOST_TOKENS })
   const learn = async (token: string): Promise<readonly string[]> => {
     const { userinfo } = await addresses.get()
     if (!userinfo) return []
@@ -149,17 +149,17 @@ function roleBook(addresses: Kept<Addresses>, { rolesClaim, now, report }: Issue
   }
   return (token) => {
     const found = known.get(token)
-    if (found && now() < found.until) return found.roles
+    if (found && elapsed() < found.until) return found.roles
     const entry = {
       until: Infinity,
       roles: learn(token).catch((error: unknown) => {
-        entry.until = now() + PAUSE
+        entry.until = elapsed() + PAUSE
         report('The issuer does not tell roles.', error)
         return undefined
       }),
     }
     known.set(token, entry)
-    void entry.roles.then((roles) => { if (roles) entry.until = now() + FRESH })
+    void entry.roles.then((roles) => { if (roles) entry.until = elapsed() + FRESH })
     return entry.roles
   }
 }

@@ -29,7 +29,7 @@ beforeAll(async () => {
 const storeIn = (table: string): Store =>
   dynamoStore(
     { client: dynamo.client, table },
-    { codec: rowCodec, now, newToken: () => crypto.randomUUID(), chance: Math.random, report: () => undefined },
+    { codec: rowCodec, elapsed: now, newToken: () => crypto.randomUUID(), chance: Math.random, report: () => undefined },
   )
 const dynamodb: Open = async () => storeIn(await dynamo.table())
 

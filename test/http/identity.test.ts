@@ -15,17 +15,20 @@ const DISCOVERY = '/.well-known/openid-configuration'
 const STRANGER = { actor: { role: 'anonymous' } }
 
 let time: number
+/** By how much the time of day has been put back. */
+let putBack: number
 let reports: string[]
 let issuer: TestIssuer
 let gate: Identity
 
 const now = () => time
+const elapsed = () => time + putBack
 const report = (message: string, error: unknown) => void reports.push(`${message} ${String(error)}`)
-const sourceAt = (url: string) => issuerAt(url, { rolesClaim: ROLES_CLAIM, now, report })
+const sourceAt = (url: string) => issuerAt(url, { rolesClaim: ROLES_CLAIM, elapsed, report })
 const open = ({ publicKey, ...options }: Omit<Partial<IdentityOptions>, 'publicKey'> & { publicKey?: string } = {}) =>
   identity({
     publicKey: publicKey === undefined ? undefined : readPublicKey(publicKey),
-    issuer: sourceAt(issuer.url), audience: AUDIENCE, rolesClaim: ROLES_CLAIM, now,
+    issuer: sourceAt(issuer.url), audience: AUDIENCE, rolesClaim: ROLES_CLAIM, now, elapsed,
     serviceKeys: new Map([['projects', 'key of projects'], ['site', 'key of the site']]),
     ...options,
   })
@@ -41,6 +44,7 @@ const settled = () => new Promise((done) => { setTimeout(done, 100) })
 
 beforeEach(async () => {
   time = 1_900_000_000
+  putBack = 0
   reports = []
   issuer = await openIssuer({ now })
   gate = open()
@@ -267,6 +271,63 @@ describe('the keys of the issuer', () => {
     issuer.promote('ada', ['admin'])
     expect(roleIn(await bringNew())).toBe('admin')
     expect([issuer.asked('/.well-known/jwks.json'), issuer.asked('/userinfo')]).toEqual([1, 1])
+  })
+})
+
+describe('a time of day', () => {
+  const putBackAnHour = () => {
+    time -= 3600
+    putBack += 3600
+  }
+
+  it('that is put back keeps nobody out for longer than the pause between two tries', async () => {
+    issuer.set('down')
+    expect(refusalOf(await bringNew())).toMatch(/^unavailable: /)
+    issuer.set('up')
+    putBackAnHour()
+    time += 5
+    expect(roleIn(await bringNew({ roles: [] }))).toBe('observer')
+    await issuer.rotate()
+    putBackAnHour()
+    time += 30
+    expect(roleIn(await bringNew({ roles: [] }))).toBe('observer')
+  })
+
+  it('that is put back does not keep old keys fresh', async () => {
+    await bringNew({ roles: [] })
+    putBackAnHour()
+    time += 601
+    await bringNew({ sub: 'bo', roles: [] })
+    await settled()
+    expect(issuer.asked('/keys')).toBe(2)
+  })
+
+  it('that is put back does not keep a verified token', async () => {
+    const token = await issuer.mint({ exp: time + 86_400, roles: [] })
+    expect(roleIn(await bring(token))).toBe('observer')
+    await issuer.rotate()
+    putBackAnHour()
+    time += 300
+    await bringNew({ sub: 'bo' })
+    expect(roleIn(await bring(token))).toBe('The token is signed with a key that its issuer does not publish.')
+  })
+
+  it('that is put back does not keep what was said of roles', async () => {
+    issuer.promote('ada', ['admin'])
+    const token = await issuer.mint({ exp: time + 86_400 })
+    expect(roleIn(await bring(token))).toBe('admin')
+    issuer.promote('ada', [])
+    putBackAnHour()
+    time += 600
+    expect(roleIn(await bring(token))).toBe('observer')
+  })
+
+  it('that is put forward ends a known token at its expiry, however little time has gone by', async () => {
+    const token = await issuer.mint({ exp: time + 60, roles: [] })
+    expect(roleIn(await bring(token))).toBe('observer')
+    putBack -= 60
+    time += 60
+    expect(refusalOf(await bring(token))).toBe('unauthenticated: The token has expired; sign in again.')
   })
 })
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 const options = {
   codec: rowCodec,
-  now: () => Math.floor(Date.now() / 1000),
+  elapsed: () => performance.now() / 1000,
   newToken: () => randomUUID(),
   chance: Math.random,
   report: () => undefined,

@@ -24,7 +24,7 @@ beforeAll(async () => {
 let tokens = 0
 const options = (fence = 0) => ({
   codec: rowCodec,
-  now: () => Math.floor(Date.now() / 1000),
+  elapsed: () => performance.now() / 1000,
   newToken: () => `token-${++tokens}`,
   chance: Math.random,
   report: () => undefined,

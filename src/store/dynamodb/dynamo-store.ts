@@ -16,7 +16,8 @@ import { verifyTable } from './verify.ts'
 
 export interface DynamoOptions {
   readonly codec: RowCodec
-  readonly now: () => Instant
+  /** Seconds that have gone by, by a clock that nobody sets. */
+  readonly elapsed: () => number
   /** A text nobody has had before. */
   readonly newToken: () => string
   /** From 0 up to 1. */
@@ -81,9 +82,9 @@ export function sheetsIn(table: Table, options: DynamoOptions & { readonly fence
   }
 }
 
-function partsOf(table: Table, { codec, now, newToken, report }: DynamoOptions) {
+function partsOf(table: Table, { codec, elapsed, newToken, report }: DynamoOptions) {
   const requests = requestsTo(table)
-  return { requests, codec, newToken, rowsOf: rowReader(codec, report), state: stateOf(requests, now) }
+  return { requests, codec, newToken, rowsOf: rowReader(codec, report), state: stateOf(requests, elapsed) }
 }
 
 /** Later ones are higher, for one reservation always and for one process too. */

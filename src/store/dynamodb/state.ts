@@ -1,5 +1,4 @@
 import { Failure } from '../../domain/failure.ts'
-import type { Instant } from '../../domain/interval.ts'
 import { plainOf } from './attributes.ts'
 import { STATE } from './keys.ts'
 import type { Requests } from './requests.ts'
@@ -16,9 +15,9 @@ export type SheetsState = ReturnType<typeof stateOf>
 
 /**
  * Whether a table's sheets are in force, and the saying so.
- * @param now the real clock: one that measures how long something took stands still while a function is frozen
+ * @param elapsed seconds that have gone by: as nobody sets them, and counted while a function is frozen too
  */
-export function stateOf(requests: Requests, now: () => Instant) {
+export function stateOf(requests: Requests, elapsed: () => number) {
   let builtAt = -Infinity
 
   async function look(): Promise<{ state: State; by: string | undefined }> {
@@ -28,7 +27,7 @@ export function stateOf(requests: Requests, now: () => Instant) {
   }
 
   async function read(): Promise<State> {
-    const asked = now()
+    const asked = elapsed()
     if (asked - builtAt < BELIEVED) return 'built'
     const { state } = await look()
     if (state === 'built') builtAt = asked
