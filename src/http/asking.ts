@@ -9,6 +9,7 @@ import { EVENT } from './examples.ts'
 const me = endpoint({
   name: 'me',
   kind: 'read',
+  askers: 'anyone',
   summary: 'Who asks',
   description: 'For a stranger, and for whoever sends a token that does not hold: role `anonymous`, with null as `user_id` and `name`.',
   input: z.looseObject({}),
@@ -26,6 +27,7 @@ const projectsInput = z.looseObject({ user_id: userId.nullish() })
 const projects = endpoint<z.output<typeof projectsInput>>({
   name: 'projects',
   kind: 'read',
+  askers: 'signed-in',
   summary: 'The projects an observer may attach',
   description: "From the projects service, newest first. `user_id` is the caller's unless an admin or a service asks for another's.",
   input: projectsInput,

@@ -27,6 +27,7 @@ const siteEventsInput = z.looseObject({
 const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
   name: 'siteevents',
   kind: 'read',
+  askers: 'anyone',
   summary: 'What is reserved at a site, or at several',
   description:
     'All that overlaps `[start, end)`, by start; always the whole list. ' +
@@ -61,6 +62,7 @@ const userEventsInput = z.looseObject({ user_id: userId.nullish(), time: time.nu
 const userEvents = endpoint<z.output<typeof userEventsInput>>({
   name: 'user-events-ending-after-time',
   kind: 'read',
+  askers: 'anyone',
   summary: "An observer's reservations that end at a time or later",
   description: 'By end.',
   input: userEventsInput,
@@ -77,6 +79,7 @@ const atTimeInput = z.looseObject({ site: siteCode.nullish(), time: time.nullish
 const eventAtTime = endpoint<z.output<typeof atTimeInput>>({
   name: 'get-event-at-time',
   kind: 'read',
+  askers: 'anyone',
   summary: 'What is reserved at a site at an instant',
   description: 'Start ≤ time < end.',
   input: atTimeInput,
@@ -93,6 +96,7 @@ const getEventInput = z.looseObject({ event_id: eventId.nullish(), start: time.n
 const getEvent = endpoint<z.output<typeof getEventInput>>({
   name: 'get-event',
   kind: 'read',
+  askers: 'anyone',
   summary: 'One reservation',
   description: 'With its revision as the ETag.',
   input: getEventInput,
@@ -111,6 +115,7 @@ const scheduledInput = z.looseObject({ user_id: userId.nullish(), site: siteCode
 const isUserScheduled = endpoint<z.output<typeof scheduledInput>>({
   name: 'is-user-scheduled',
   kind: 'read',
+  askers: 'anyone',
   summary: 'Whether an observer has a site at an instant',
   description: '`true` or `false`.',
   input: scheduledInput,
@@ -131,6 +136,7 @@ const conflictingInput = scheduledInput.extend({ start: time.nullish(), end: tim
 const conflictingEventExists = endpoint<z.output<typeof conflictingInput>>({
   name: 'does-conflicting-event-exist',
   kind: 'read',
+  askers: 'anyone',
   summary: 'Whether something keeps an observer from having a site',
   description: "Someone else's reservation, or maintenance, at `time` or between `start` and `end`.",
   input: conflictingInput,

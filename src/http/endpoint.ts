@@ -32,10 +32,14 @@ export type Answer =
 /** The errors an endpoint can give besides those that every one can. */
 export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 412 | 429 | 502
 
+/** Who may ask at all: anyone, who has signed in, or strangers too unless the guard is strict. */
+export type Askers = 'anyone' | 'signed-in' | 'guarded'
+
 export interface Endpoint<Input = unknown> {
   readonly name: string
   /** A read answers `GET` as well, with an ETag, and strangers' tokens do not fail it. */
   readonly kind: 'read' | 'write'
+  readonly askers: Askers
   readonly summary: string
   readonly description: string
   readonly input: z.ZodType<Input>

@@ -15,6 +15,11 @@ export async function jsonBody(request: Request): Promise<Record<string, unknown
   return value as Record<string, unknown>
 }
 
+/** Reads a body that nobody wants, unless it is too large: that connection is given up. */
+export async function passOverBody(request: Request): Promise<void> {
+  await bytesOf(request).catch(() => undefined)
+}
+
 const refusal = (problem: string) => new Failure('malformed', `Error: ${problem}`, [{ message: problem }])
 const tooLarge = () => new Failure('too_large', `Error: the body holds at most ${MOST_BYTES} bytes`)
 

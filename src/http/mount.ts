@@ -1,10 +1,12 @@
 import type { Context, Hono } from 'hono'
+import { assertMayTidy, assertSignedIn } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
+import type { Actor } from '../domain/observer.ts'
 import type { Endpoint, Setting } from './endpoint.ts'
 import { shaped } from './endpoint.ts'
 import { expectedRevisions } from './entity-tags.ts'
 import type { Identity } from './identity.ts'
-import { jsonBody } from './json-body.ts'
+import { jsonBody, passOverBody } from './json-body.ts'
 import { API_HEADERS, etagOf, revalidated } from './respond.ts'
 
 /** What a request carries from the first middleware to the log. */
@@ -20,28 +22,31 @@ export function page(app: Hono<Env>, route: string, path: string, answer: (c: Co
   })
 }
 
+/** What was sent, once it is wanted. */
+interface Sent {
+  readonly read: () => Promise<Record<string, unknown>> | Record<string, unknown>
+  /** Takes it off the connection, so that another request may follow. */
+  readonly passOver: () => Promise<void>
+}
+
 /** Puts an endpoint under `POST`, and a read under `GET` as well. */
 export function mount(app: Hono<Env>, path: string, definition: Endpoint, setting: Setting, identity: Identity): void {
-  app.post(path, (c) => answer(c, definition, setting, identity, jsonBody(c.req.raw)))
+  app.post(path, (c) => answer(c, definition, setting, identity, { read: () => jsonBody(c.req.raw), passOver: () => passOverBody(c.req.raw) }))
   if (definition.kind === 'read') {
-    app.get(path, (c) => answer(c, definition, setting, identity, Promise.resolve(queryOf(c.req.queries()))))
+    app.get(path, (c) => answer(c, definition, setting, identity, { read: () => queryOf(c.req.queries()), passOver: async () => {} }))
   }
 }
 
-async function answer(
-  c: Context<Env>,
-  definition: Endpoint,
-  setting: Setting,
-  identity: Identity,
-  body: Promise<Record<string, unknown>>,
-): Promise<Response> {
+async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, identity: Identity, sent: Sent): Promise<Response> {
   c.set('route', definition.name)
-  const input = shaped(definition, await body)
-  const { actor, refused } = await identity.of({ authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') })
-  if (refused && definition.kind === 'write') throw refused
+  const by = await askerOf(c, definition, setting, identity).catch(async (refused: unknown) => {
+    await sent.passOver()
+    throw refused
+  })
+  const input = shaped(definition, await sent.read())
   const { world, projects, maxWindowDays, assertNotTooOften, assertFits } = setting
   const expected = expectedRevisions(c.req.header('if-match') ?? null)
-  const call = { world, projects, maxWindowDays, assertNotTooOften, assertFits, by: actor, address: c.get('address'), expected }
+  const call = { world, projects, maxWindowDays, assertNotTooOften, assertFits, by, address: c.get('address'), expected }
   const given = await definition.handle(input, call)
   const out = 'bytes' in given ? given.bytes : JSON.stringify(given.value)
   // A write has happened by now, and what it answers is no larger than what was asked.
@@ -49,6 +54,19 @@ async function answer(
   const etag = 'revision' in given && given.revision !== undefined ? etagOf(given.revision) : undefined
   if (c.req.method !== 'POST') return revalidated(out, etag, c.req.raw, c.get('id'))
   return new Response(out, { headers: { ...API_HEADERS, 'X-Request-Id': c.get('id'), ...(etag && { ETag: etag }) } })
+}
+
+/**
+ * Who asks: before anything else is looked at.
+ * @throws Failure `unauthenticated` where strangers may not ask, or with credentials that do not hold
+ */
+async function askerOf(c: Context<Env>, { askers }: Endpoint, { world }: Setting, identity: Identity): Promise<Actor> {
+  const { actor, refused } = await identity.of({ authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') })
+  // What anyone may read, who has a bad token may read as a stranger.
+  if (refused && askers !== 'anyone') throw refused
+  if (askers === 'signed-in') assertSignedIn(actor)
+  if (askers === 'guarded') assertMayTidy(actor, world.guard)
+  return actor
 }
 
 /** A query's parameters under the names a body would have: a repeated one is a list, a flag is a boolean. */

@@ -31,6 +31,7 @@ const newEventInput = eventShape.extend({ override })
 const newEvent = endpoint<z.output<typeof newEventInput>>({
   name: 'newevent',
   kind: 'write',
+  askers: 'signed-in',
   summary: 'Make a reservation',
   description:
     'The same event again from the same caller is a retry and is answered as the first was; any other use of a known `event_id` is a 409.',
@@ -56,6 +57,7 @@ const modifyInput = eventShape.extend({
 const modifyEvent = endpoint<z.output<typeof modifyInput>>({
   name: 'modifyevent',
   kind: 'write',
+  askers: 'signed-in',
   summary: 'Change a reservation',
   description:
     'One atomic change: a refused one leaves the event as it was. Absent fields keep their value; id and creator never change. ' +
@@ -109,6 +111,7 @@ const deleteInput = z.looseObject({ event_id: eventId.nullish(), start: time.nul
 const deleteEvent = endpoint<z.output<typeof deleteInput>>({
   name: 'delete',
   kind: 'write',
+  askers: 'signed-in',
   summary: 'Delete a reservation',
   description: "One's own, or anyone's of low priority. Its history stays, and `restore-event` brings it back. `creator_id` is passed over.",
   input: deleteInput,
@@ -126,6 +129,7 @@ const historyInput = z.looseObject({ event_id: eventId.nullish() })
 const eventHistory = endpoint<z.output<typeof historyInput>>({
   name: 'event-history',
   kind: 'read',
+  askers: 'signed-in',
   summary: 'Every revision of a reservation',
   description: 'Oldest first; for whose it is, admins and services. `before` is null where it was made, `after` where it was deleted.',
   input: historyInput,
@@ -155,6 +159,7 @@ const restoreInput = z.looseObject({ event_id: eventId.nullish(), revision: z.in
 const restoreEvent = endpoint<z.output<typeof restoreInput>>({
   name: 'restore-event',
   kind: 'write',
+  askers: 'signed-in',
   summary: 'Undo: bring a reservation back to how a revision left it',
   description: 'Under the same conflict rule as any other change. Deleted reservations come back; changed ones go back.',
   input: restoreInput,

@@ -34,6 +34,7 @@ const addInput = z.looseObject({ project_id: projectId.nullish(), events: entrie
 const addProject = endpoint<z.output<typeof addInput>>({
   name: 'add-projects-to-events',
   kind: 'write',
+  askers: 'guarded',
   summary: 'Attach a project to reservations',
   description: `One entry for each event: \`updated\`, \`not_found\` or \`finished\` (it has ended and stays as it is).${GUARDED}`,
   input: addInput,
@@ -54,6 +55,7 @@ const removeInput = z.looseObject({ events: entries.nullish() })
 const removeProject = endpoint<z.output<typeof removeInput>>({
   name: 'remove-project-from-events',
   kind: 'write',
+  askers: 'guarded',
   summary: 'Take the project off reservations',
   description: `The same list as add-projects-to-events.${GUARDED}`,
   input: removeInput,
@@ -71,6 +73,7 @@ const expireInput = z.looseObject({ site: siteCode.nullish(), cutoff_time: time.
 const removeExpired = endpoint<z.output<typeof expireInput>>({
   name: 'remove-expired-lco-schedule',
   kind: 'write',
+  askers: 'guarded',
   summary: "Clear the LCO scheduler's own blocks",
   description: 'Removes events of origin `lco` that start after the cutoff; answers the distinct project ids they had. Without signing in, only what has not ended.',
   input: expireInput,

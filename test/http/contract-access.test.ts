@@ -74,6 +74,43 @@ describe.each([...TABLE, ...GUARDED_TABLE])('to %s', (_, ask, statuses) => {
   })
 })
 
+describe('who asks comes first', () => {
+  const MALFORMED: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>> = {
+    nothing: '',
+    'an empty object': '{}',
+    'a list': '[]',
+    'no JSON': '{"event_id":',
+    'a time that is none': '{"event_id":"","start":"soon","site":"saf","cutoff_time":"soon","events":[7]}',
+    'too much': `{"event_id":"${'x'.repeat(70_000)}"}`,
+    'no UTF-8': Uint8Array.from([0x7b, 0xff, 0x7d]),
+  }
+  const malformed = Object.entries(MALFORMED)
+  const WRITES = ['newevent', 'modifyevent', 'delete', 'restore-event', 'event-history']
+  const GUARDED = ['add-projects-to-events', 'remove-project-from-events', 'remove-expired-lco-schedule']
+
+  it.each(malformed)('and then what they send: %s', async (_, raw) => {
+    const strangers = [CALLERS.anonymous, CALLERS['no token to be had'], CALLERS['bad token'], CALLERS['bad key']]
+    for (const name of [...WRITES, ...GUARDED]) {
+      for (const [index, stranger] of strangers.entries()) {
+        const isOpen = GUARDED.includes(name) && index < 2
+        const reply = await server.post(name, undefined, { ...stranger, raw })
+        expect([name, reply.status, typeof reply.body]).toEqual([name, isOpen ? expect.toBeOneOf([400, 413]) : 401, 'string'])
+      }
+      expect([name, (await strict.post(name, undefined, { raw })).status]).toEqual([name, 401])
+      expect([name, (await server.post(name, undefined, { as: 'ada', raw })).status]).toEqual([name, expect.toBeOneOf([400, 413])])
+    }
+  })
+
+  it('by whatever method it is read', async () => {
+    expect((await server.get('event-history')).status).toBe(401)
+    expect((await server.get('event-history', { as: 'ada' })).status).toBe(400)
+  })
+
+  it('and last whether they may', async () => {
+    expect((await server.post('newevent', wish(bos({ end: 'soon' })), { as: 'ada' })).status).toBe(400)
+  })
+})
+
 describe('an observer', () => {
   it('may name themselves as creator', async () => {
     expect((await server.post('newevent', wish({ creator_id: 'demo|ada' }), { as: 'ada' })).status).toBe(200)

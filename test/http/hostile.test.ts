@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serve, type TestServer, wish } from '../server.ts'
 
@@ -294,6 +295,38 @@ describe.each(GROUPS)('%s', (_, rows) => {
       expect(JSON.parse(body)).toBeTypeOf('string')
     }
     expect(await everything()).toBe(before)
+  })
+})
+
+describe('a write that nobody signed', () => {
+  const wishes = (bytes: number) => JSON.stringify({ event_id: 'x', filler: 'x'.repeat(bytes) })
+  const unsigned = (body: string) => request('POST /dev/newevent HTTP/1.1', { Connection: 'keep-alive' }, body)
+  const last = () => request('GET /health HTTP/1.1')
+
+  it.each([
+    ['of 60 kB', 60_000],
+    ['that is too large', 70_000],
+    ['of a megabyte', 1_000_000],
+  ])('%s leaves its connection to the next request', async (_, bytes) => {
+    const answers = await exchange(Buffer.concat([unsigned(wishes(bytes)), unsigned(wishes(10)), last()]))
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 200])
+  })
+
+  it('that arrives bit by bit is read to its end, and then the next request', async () => {
+    const bytes = unsigned(wishes(60_000))
+    const socket = connect(server.port, '127.0.0.1')
+    const answers = new Promise<Answer[]>((resolve) => {
+      const chunks: Buffer[] = []
+      socket.on('data', (chunk) => chunks.push(chunk))
+      socket.on('close', () => resolve(answersIn(Buffer.concat(chunks).toString('latin1'))))
+    })
+    for (let from = 0; from < bytes.length; from += 10_000) {
+      socket.write(bytes.subarray(from, from + 10_000))
+      // Longer together than the adapter would go on taking what nobody reads.
+      await sleep(150)
+    }
+    socket.write(last())
+    expect((await answers).map(({ status }) => status)).toEqual([401, 200])
   })
 })
 
