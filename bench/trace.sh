@@ -7,7 +7,10 @@ cd "$(dirname "$0")/.."
 many=${1:-20}
 folder=$(mktemp -d)
 port=${PORT:-18123}
-export PORT="$port" STORE="sqlite:$folder/calendar.db" SERVICE_KEYS=trace:a-key-to-trace-with LOG_LEVEL=error
+key=$(node -p 'crypto.randomBytes(32).toString("hex")')
+export PORT="$port" STORE="sqlite:$folder/calendar.db" LOG_LEVEL=error
+# An issuer, of which nothing is asked: a demo knows no service keys.
+export AUTH_ISSUER=https://issuer.invalid SERVICE_KEYS="trace:$key"
 
 # The server is the child of strace, and is ended by its number.
 strace -f -yy -s 24 -o "$folder/trace" -e trace=read,readv,write,writev,sendmsg,fsync,fdatasync \
@@ -31,7 +34,7 @@ server=$(cat "/proc/$strace/task/$strace/children")
 day=1
 while [ "$day" -le "$many" ]; do
   start=$(printf '203%d-01-%02dT04:00:00Z' $((day / 28)) $((day % 28 + 1)))
-  status=$(curl -s -o /dev/null -w '%{http_code}' -H 'X-Api-Key: a-key-to-trace-with' \
+  status=$(curl -s -o /dev/null -w '%{http_code}' -H "X-Api-Key: $key" \
     -d "{\"event_id\":\"traced-$day\",\"site\":\"saf\",\"start\":\"$start\"}" "$base/dev/newevent")
   [ "$status" = 200 ] || { echo "newevent answered $status"; exit 1; }
   day=$((day + 1))

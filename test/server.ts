@@ -1,23 +1,27 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createPublicKey } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { personNamed } from '../src/demo/cast.ts'
-import { loadSigningKey } from '../src/demo/signing-key.ts'
+import { loadSigningKey, type SigningKey } from '../src/demo/signing-key.ts'
 import { demoToken } from '../src/demo/token.ts'
 import { startServer } from '../src/main/server.ts'
 import { demoKeyFile } from '../src/main/stores.ts'
 import { openLog } from '../src/ops/log.ts'
-import { readSettings } from '../src/ops/settings.ts'
+import { isDemo, readSettings } from '../src/ops/settings.ts'
 import { sharedDynamo } from './dynamodb.ts'
 
 /** The demo's people: three observers, and Grace the admin. */
 export type Name = 'ada' | 'bo' | 'cleo' | 'grace'
 
 /** The key of the service `scheduler`. */
-export const KEY = 'a-secret-of-the-scheduler'
+export const KEY = '5cc7e2a94f0b4d18a6309be17d52f83c'
+
+/** Who tokens are from where it is no demo. Its key is known and the tokens tell roles, so that nobody is ever asked. */
+const ISSUER = 'https://issuer.invalid'
 
 export interface Ask {
   readonly as?: Name
@@ -65,27 +69,43 @@ async function freshTable() {
 }
 
 /** Making a key takes a third of a second, so all servers of a test file share one. */
-let signingKey: string | undefined
+let signingKey: Promise<SigningKey> | undefined
 
-/** The real calendar, in this process, on a port of its own, over a file of its own, with the demo's identity provider. */
+async function makeSigningKey(): Promise<SigningKey> {
+  const folder = mkdtempSync(join(tmpdir(), 'calendar-key-'))
+  const key = await loadSigningKey(join(folder, 'key.json'))
+  rmSync(folder, { recursive: true })
+  return key
+}
+
+const publicPem = ({ kty, n, e }: SigningKey) => createPublicKey({ key: { kty, n, e }, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
+
+/** The real calendar, in this process, on a port of its own, over a file of its own, with an issuer that is not asked and a service. */
 export async function serve(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const key = await (signingKey ??= makeSigningKey())
+  return start({ SERVICE_KEYS: `scheduler:${KEY}`, AUTH_ISSUER: ISSUER, AUTH_PUBLIC_KEY: publicPem(key), ...settings }, key)
+}
+
+/** The same as whoever starts it without settings has it: a demo, that signs people in by itself and knows no services. */
+export async function serveDemo(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  return start(settings, await (signingKey ??= makeSigningKey()))
+}
+
+async function start(settings: Readonly<Record<string, string>>, key: SigningKey): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'calendar-http-'))
   const file = join(folder, 'calendar.db')
   const configured = readSettings({
     PORT: '0',
     LOG_LEVEL: 'silent',
     ...(onDynamo ? await freshTable() : { STORE: `sqlite:${file}` }),
-    SERVICE_KEYS: `scheduler:${KEY}`,
     ANONYMOUS_WRITES_PER_MINUTE: '100000',
     ...settings,
   })
-  const keyFile = demoKeyFile(configured)
   // Beside a table there is no folder of its own to keep a key in.
-  if (signingKey && configured.STORE.startsWith('sqlite:')) writeFileSync(keyFile, signingKey)
+  if (isDemo(configured) && configured.STORE.startsWith('sqlite:')) writeFileSync(demoKeyFile(configured), JSON.stringify(key))
   const running = await startServer(configured, openLog('silent'))
   const { address } = running
-  signingKey ??= readFileSync(keyFile, 'utf8')
-  const tokens = await tokensOf(keyFile, `${address}/demo-identity`, configured)
+  const tokens = await tokensOf(isDemo(configured) ? await loadSigningKey(demoKeyFile(configured)) : key, configured.AUTH_ISSUER ?? `${address}/demo-identity`, configured)
   const base = { prod: '/calendar', dev: '/dev', test: '/test' }[configured.STAGE]
 
   const send = async (method: string, path: string, { as, key, headers, raw }: Ask = {}): Promise<Reply> => {
@@ -121,8 +141,7 @@ export async function serveHere(settings: Readonly<Record<string, string>> = {})
   return server
 }
 
-async function tokensOf(keyFile: string, issuer: string, settings: { AUTH_AUDIENCE: string; AUTH_ROLES_CLAIM: string }): Promise<Record<Name, string>> {
-  const key = await loadSigningKey(keyFile)
+async function tokensOf(key: SigningKey, issuer: string, settings: { AUTH_AUDIENCE: string; AUTH_ROLES_CLAIM: string }): Promise<Record<Name, string>> {
   const { AUTH_AUDIENCE: audience, AUTH_ROLES_CLAIM: rolesClaim } = settings
   const tokenOf = (name: Name) => {
     const person = personNamed(name)

@@ -4,6 +4,7 @@ import { errors, Provider } from 'oidc-provider'
 import type { Account, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { accessClaimsOf, claimsOf, personWithSub } from './cast.ts'
 import type { Demo, DemoIdentityOptions } from './options.ts'
+import { isNearby, turnAway } from './nearby.ts'
 import { messagePage, policyOf, signOutPage } from './page.ts'
 import { signIn } from './sign-in.ts'
 import { memoryStorage } from './storage.ts'
@@ -14,7 +15,7 @@ const DAY = 24 * HOUR
 
 /**
  * An OpenID Connect provider without passwords, for trying the calendar where there is no real one.
- * Whoever reaches it can be anybody, so the caller must listen on loopback only.
+ * Whoever reaches it can be anybody, so the caller must listen on loopback only; what came through a proxy is refused.
  * @returns A handler for the requests whose path begins with that of the issuer.
  */
 export function openDemoIdentity(options: DemoIdentityOptions): (req: IncomingMessage, res: ServerResponse) => void {
@@ -31,6 +32,7 @@ export function openDemoIdentity(options: DemoIdentityOptions): (req: IncomingMe
   provider.use(signIn(provider, mount))
   const handle = provider.callback()
   return (req, res) => {
+    if (!isNearby(req)) return turnAway(res)
     const { url = mount } = req
     // The provider learns where it is mounted by comparing the two.
     Object.assign(req, { originalUrl: url, url: url.slice(mount.length).replace(/^(?!\/)/, '/') })

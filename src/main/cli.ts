@@ -7,7 +7,7 @@ import { check } from '../cli/check.ts'
 import { exportFile } from '../cli/export.ts'
 import { importFile } from '../cli/import.ts'
 import { rebuild, type Sheets, verify } from '../cli/sheets.ts'
-import { describeSettings, isDemo, readSettings, type Settings } from '../ops/settings.ts'
+import { describeSettings, doubtsAbout, isDemo, readSettings, type Settings } from '../ops/settings.ts'
 import type { Store } from '../store/store.ts'
 import { eventCodec } from '../wire/event.ts'
 import { type Move, move } from './move.ts'
@@ -60,13 +60,14 @@ const program = new Command('photonranch-calendar')
   .description('The reservation calendar of a network of robotic telescopes.')
   .version(version)
 
-program.command('serve').description('serve the calendar').action(async () => (await import('./serve.ts')).serve(settings()))
+program.command('serve').description('serve the calendar').action(async () => (await import('./serve.ts')).serve(settings(), doubtsAbout(process.env)))
 program
   .command('config')
   .description('print the settings in force, secrets masked')
   .action(() => {
     settings()
     for (const line of describeSettings(process.env)) print(line)
+    for (const doubt of doubtsAbout(process.env)) process.stderr.write(`${doubt}\n`)
   })
 program
   .command('token')

@@ -4,7 +4,7 @@ import { addressOf, answerOf, assertFitsLambda, type GatewayAnswer, type Gateway
 import { problemOf, problemResponse } from '../http/problem.ts'
 import { openLog } from '../ops/log.ts'
 import { openMetrics } from '../ops/metrics.ts'
-import { isDemo, readSettings, type Settings, SettingsError } from '../ops/settings.ts'
+import { doubtsAbout, isDemo, readSettings, type Settings, SettingsError } from '../ops/settings.ts'
 import type { Delivery } from '../service/tell-projects.ts'
 import { appOf } from './app.ts'
 import { openDynamo } from './dynamo.ts'
@@ -51,6 +51,7 @@ export async function deliver(_: unknown, context: Pick<Context, 'getRemainingTi
 
 function open(settings: Settings) {
   log.level = settings.LOG_LEVEL
+  for (const doubt of doubtsAbout(process.env)) log.warn(doubt)
   const store = openDynamo(settings, settings.STORE, (message, facts) => log.warn(facts, message))
   const app = appOf(settings, store, {
     log,

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { readPublicKey } from './public-key.ts'
+import { serviceKeys } from './service-keys.ts'
 import { readSites } from './sites.ts'
+import { strangeNames } from './strange-names.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -24,27 +26,23 @@ const whole = (least: number, most: number) =>
     .transform(Number)
     .pipe(z.number().min(least, `must be ${least} or more`).max(most, `must be ${most} or less`))
 
-const webAddress = z
-  .url({ protocol: /^https?$/, error: 'must be an http(s) address' })
-  .refine((text) => text.startsWith('https://') || isLoopback(new URL(text).hostname), 'must be https, unless it is on this machine')
+const webAddress = z.string().superRefine((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) return context.addIssue('must be an http(s) address')
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) context.addIssue('must be https, unless it is on this machine')
+  // An address is printed, logged and told to pages.
+  if (url.username || url.password || /[?#]/.test(text)) context.addIssue('must be without a user, a password, a ? or a #')
+})
 
 const word = (pattern: RegExp, message: string) => z.string().regex(pattern, message)
-
-const serviceKeys = z.string().transform((text, context) => {
-  const keys: Map<string, string> = new Map()
-  for (const pair of text.split(',').map((one) => one.trim()).filter((one) => one !== '')) {
-    const [, name, key] = /^([A-Za-z0-9_-]{1,64}):(\S+)$/.exec(pair) ?? []
-    if (!name || !key || keys.has(name)) context.addIssue('must be name:key,name:key with each name once, of letters, digits, _ or -')
-    else keys.set(name, key)
-  }
-  return keys
-})
 
 const ORIGIN = /^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i
 
 const origins = z.string().transform((text, context) => {
   const origins = text.split(/[\s,]+/).filter((one) => one !== '')
-  for (const one of origins) if (!ORIGIN.test(one)) context.addIssue(`must be origins such as https://example.org, and ${one} is none`)
+  for (const [index, one] of origins.entries()) {
+    if (!ORIGIN.test(one)) context.addIssue(`must be origins such as https://example.org, and number ${index + 1} is none`)
+  }
   return origins
 })
 
@@ -100,7 +98,7 @@ export const SETTINGS = {
   SITES_FILE: setting({ schema: sites, about: "JSON file of the sites; without it, Photon Ranch's public telescopes." }),
   AUTH_ISSUER: setting({
     schema: webAddress.optional(),
-    about: 'OpenID Connect issuer whose tokens are accepted. Without it (and without `AUTH_PUBLIC_KEY`) the server runs a demo issuer of its own, on loopback only.',
+    about: 'OpenID Connect issuer whose tokens are accepted. Without it (and without `AUTH_PUBLIC_KEY`) the server runs a demo issuer of its own: on loopback only, and never with `STAGE=prod`, `TRUST_PROXY` or `SERVICE_KEYS`.',
   }),
   AUTH_AUDIENCE: setting({ schema: z.string().min(1), default: 'urn:photonranch-calendar', about: 'Audience that tokens must be for.' }),
   AUTH_CLIENT_ID: setting({ schema: z.string().min(1), default: 'photonranch-calendar', about: 'Client id with which a page signs people in; given out by `config`.' }),
@@ -113,7 +111,7 @@ export const SETTINGS = {
     default: 'https://photonranch.org/user_metadata',
     about: 'Claim whose `roles` (a list) make someone an `admin`. It is a name and is never asked for.',
   }),
-  SERVICE_KEYS: setting({ schema: serviceKeys, default: '', secret: true, about: 'Trusted programs, as `name:key,…`; they send the key as `X-Api-Key`.' }),
+  SERVICE_KEYS: setting({ schema: serviceKeys, default: '', secret: true, about: 'Trusted programs, as `name:key,…`; they send the key as `X-Api-Key`. Each key has at least 32 random characters: `openssl rand -hex 32`.' }),
   CONFLICTS: setting({ schema: z.enum(['deny', 'warn'], 'must be deny or warn'), default: 'deny', about: '`warn` lets overlaps through and lists them in the answer.' }),
   WRITE_GUARD: setting({
     schema: z.enum(['guarded', 'strict'], 'must be guarded or strict'),
@@ -164,19 +162,40 @@ export function readSettings(environment: Environment): Settings {
     for (const issue of parsed.error?.issues ?? []) problems.push(`${name} ${issue.message}`)
     return [name, parsed.data]
   })
-  problems.push(...contradictions(environment))
+  const settings = Object.fromEntries(entries) as Settings
+  problems.push(...strangeNames(namesIn(environment), NAMES).wrong)
+  if (isDemo(environment)) problems.push(...whyNoDemo(settings))
   if (problems.length > 0) throw new SettingsError(problems)
-  return Object.fromEntries(entries) as Settings
+  return settings
+}
+
+const namesIn = (environment: Environment) => Object.keys(environment).filter((name) => environment[name])
+
+/** What the settings allow and is likely a mistake, in a sentence each. */
+export function doubtsAbout(environment: Environment): string[] {
+  const { AUTH_ISSUER, AUTH_PUBLIC_KEY, AUTH_AUDIENCE, AUTH_CLIENT_ID } = environment
+  const doubts = [...strangeNames(namesIn(environment), NAMES).doubtful]
+  if (AUTH_PUBLIC_KEY && !AUTH_ISSUER) {
+    doubts.push('AUTH_PUBLIC_KEY is set without AUTH_ISSUER: the issuer of a token is not checked, and only the token can tell roles.')
+  }
+  if (AUTH_AUDIENCE && AUTH_AUDIENCE === AUTH_CLIENT_ID) {
+    doubts.push('AUTH_AUDIENCE is AUTH_CLIENT_ID: ID tokens, which are for the page alone, pass for access tokens.')
+  }
+  return doubts
 }
 
 /** Whether the server is its own, demo issuer of tokens. */
 export const isDemo = ({ AUTH_ISSUER, AUTH_PUBLIC_KEY }: { AUTH_ISSUER?: unknown; AUTH_PUBLIC_KEY?: unknown }): boolean =>
   !AUTH_ISSUER && !AUTH_PUBLIC_KEY
 
-function contradictions(environment: Environment): string[] {
-  const host = environment['HOST'] || SETTINGS.HOST.default || ''
-  if (!isDemo(environment) || isLoopback(host)) return []
-  return [`HOST ${host} is not loopback: the demo issuer lets anyone sign in as anyone. Set AUTH_ISSUER or AUTH_PUBLIC_KEY.`]
+/** What a demo cannot be: within reach of others, or trusted by programs. Whoever reaches it is whoever they like. */
+function whyNoDemo({ HOST, STAGE, TRUST_PROXY, SERVICE_KEYS }: Partial<Settings>): string[] {
+  const signs: string[] = []
+  if (HOST && !isLoopback(HOST)) signs.push(`HOST ${HOST} is not loopback`)
+  if (STAGE === 'prod') signs.push('STAGE prod is for real use')
+  if (TRUST_PROXY) signs.push(`TRUST_PROXY ${TRUST_PROXY} is for a server that others reach`)
+  if (SERVICE_KEYS?.size) signs.push('SERVICE_KEYS is for real programs')
+  return signs.map((sign) => `${sign}: the demo issuer lets anyone sign in as anyone. Set AUTH_ISSUER or AUTH_PUBLIC_KEY.`)
 }
 
 export const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)

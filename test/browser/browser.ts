@@ -5,7 +5,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { expect, onTestFinished } from 'vitest'
 import { type Calendar, calendarAt } from '../../src/client/calendar.ts'
 import { personNamed } from '../../src/demo/cast.ts'
-import { type Name, serve, type TestServer } from '../server.ts'
+import { type Name, serveDemo, type TestServer } from '../server.ts'
 
 /** A telescope in each kind of place: north, south, and where the Sun does not set in summer. */
 const SITES = [
@@ -59,7 +59,7 @@ export async function openStage(settings: Readonly<Record<string, string>> = {})
   const folder = mkdtempSync(join(tmpdir(), 'calendar-browser-'))
   const sites = join(folder, 'sites.json')
   writeFileSync(sites, JSON.stringify(SITES))
-  const [browser, server] = await Promise.all([chromium.launch({ executablePath: chromiumOnPath(), args: FLAGS }), serve({ SITES_FILE: sites, ...settings })])
+  const [browser, server] = await Promise.all([chromium.launch({ executablePath: chromiumOnPath(), args: FLAGS }), serveDemo({ SITES_FILE: sites, ...settings })])
   return {
     server,
     calendar: (name) => calendarAt({ base: new URL(`${server.base}/`, server.address), token: () => server.tokens[name] }),

@@ -6,7 +6,7 @@ import { type Calendar, calendarAt } from '../../src/client/calendar.ts'
 import { instantOf } from '../../src/client/event.ts'
 import { Refusal, Unreachable } from '../../src/client/problem.ts'
 import { HOUR, MINUTE } from '../../src/domain/interval.ts'
-import { freshId, hour, type Name, serve, serveHere, standIn, type TestServer } from '../server.ts'
+import { freshId, hour, type Name, serve, serveDemo, serveHere, standIn, type TestServer } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -32,15 +32,17 @@ const refusal = async (attempt: Promise<unknown>): Promise<Refusal> => {
 
 describe('what is known before anybody has signed in', () => {
   it('is the configuration', async () => {
-    const issuer = `${server.address}/demo-identity`
-    const config = await calendarFor().config()
+    const demo = await serveDemo()
+    onTestFinished(() => demo.stop())
+    const issuer = `${demo.address}/demo-identity`
+    const config = await calendarFor(undefined, demo).config()
     expect(config).toMatchObject({ stage: 'dev', issuer, audience: 'urn:photonranch-calendar', clientId: 'photonranch-calendar', demo: true })
     expect(config).toMatchObject({ conflicts: 'deny', maxWindowDays: 366, projects: false, stream: true, version: expect.any(String) as string })
   })
 
   it('is without an issuer where nobody can sign in', async () => {
     const pem = await publicKey()
-    expect((await calendarFor(undefined, await serveHere({ AUTH_PUBLIC_KEY: pem })).config()).issuer).toBeUndefined()
+    expect((await calendarFor(undefined, await serveHere({ AUTH_ISSUER: '', AUTH_PUBLIC_KEY: pem })).config()).issuer).toBeUndefined()
   })
 
   it('are the sites, with their zones', async () => {

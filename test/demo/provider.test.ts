@@ -1,9 +1,11 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { cast, personNamed } from '../../src/demo/cast.ts'
@@ -110,6 +112,13 @@ async function redeem(returned: Response, redirectUri = `${origin}/night/saf`) {
 const verify = (token: string, forWhom = audience) =>
   jwtVerify(token, createRemoteJWKSet(new URL(discovery.jwks_uri)), { issuer, audience: forWhom, algorithms: ['RS256'] })
 
+/** Of `path` with headers that `fetch` would not send. */
+async function asked(path: string, headers: Record<string, string | string[]>): Promise<[number | undefined, string]> {
+  const lines = Object.entries({ Host: '127.0.0.1', ...headers }).flatMap(([name, values]) => [values].flat().flatMap((value) => [name, value]))
+  const [response] = (await once(request(`${issuer}${path}`, { headers: lines }).end(), 'response')) as [IncomingMessage]
+  return [response.statusCode, await text(response)]
+}
+
 describe('the demo identity provider', () => {
   it('signs in Ada with a code and PKCE, and says who she is', async () => {
     const browser = new Browser()
@@ -194,13 +203,34 @@ describe('the demo identity provider', () => {
     expect(refused.headers.get('location')).toContain('error=invalid_request')
   })
 
-  it('refuses the pages of other origins', async () => {
-    const headers = { origin: 'https://elsewhere.example' }
+  it('lets no page read from it that is on another port of this machine', async () => {
+    const headers = { origin: 'http://127.0.0.1:1' }
     const body = new URLSearchParams({ grant_type: 'authorization_code', client_id: clientId, code: 'x', code_verifier: verifier, redirect_uri: `${origin}/` })
     const token = await fetch(discovery.token_endpoint, { method: 'POST', headers, body })
     expect([token.status, token.headers.get('access-control-allow-origin')]).toEqual([400, null])
     const claims = await fetch(discovery.userinfo_endpoint, { headers })
     expect([claims.status, claims.headers.get('access-control-allow-origin')]).toEqual([401, null])
+  })
+
+  it.each<[string, Record<string, string | string[]>]>([
+    ['the name of a page elsewhere that leads here', { Host: 'elsewhere.example:8000' }],
+    ['a name that only begins like this machine’s', { Host: '127.0.0.1.elsewhere.example' }],
+    ['an address of the network', { Host: '192.168.1.5:8000' }],
+    ['no name', { Host: '' }],
+    ['a name of its own and another', { Host: ['127.0.0.1', 'elsewhere.example'] }],
+    ['a page elsewhere', { Origin: 'https://elsewhere.example' }],
+    ...[
+      'Forwarded', 'Via', 'X-Forwarded-For', 'X-Forwarded-Host', 'x-forwarded-proto', 'X-Forwarded', 'X-Real-IP', 'X-Client-IP', 'True-Client-IP',
+      'CF-Connecting-IP', 'CF-Ray', 'CDN-Loop', 'X-Envoy-External-Address', 'X-Amzn-Trace-Id', 'Fly-Client-IP', 'X-Original-Host',
+    ].map((name): [string, Record<string, string>] => [`the header ${name}`, { [name]: '' }]),
+  ])('turns away what comes with %s', async (_, headers) => {
+    for (const path of ['/auth', '/.well-known/openid-configuration', '/jwks', '/userinfo', '/token', '/sign-in/x/ada']) {
+      expect(await asked(path, headers)).toEqual([403, expect.stringContaining('on its own machine only')])
+    }
+  })
+
+  it.each(['127.0.0.1', 'localhost:8000', 'LOCALHOST', '[::1]:8000', '127.0.0.2:1'])('answers by the name %s', async (host) => {
+    expect(await asked('/.well-known/openid-configuration', { Host: host })).toEqual([200, expect.stringContaining(issuer)])
   })
 
   it('answers what it does not have with 404', async () => {

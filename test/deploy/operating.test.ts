@@ -18,6 +18,8 @@ const [goBack = ''] = blocksUnder('Going back')
 const [bothKeys = '', newKeyAlone = ''] = blocksUnder('Changing keys', 'ini')
 const [exchangeKey = ''] = blocksUnder('Changing keys')
 const RESTART = 'systemctl restart photonranch-calendar'
+/** What the guide calls OLD-KEY and NEW-KEY. */
+const [OLD, NEW] = ['9b1f6c07d2e84a35b0c96d1e7f4a2853', '27d5a8e04c9b4f61835a0be7f196c3d4']
 /** The name that the guide has for a backup. */
 const EXAMPLE = 'calendar-2030-06-20T180000Z.db'
 
@@ -34,12 +36,12 @@ afterEach(async () => {
   await issuer.close()
 })
 
-const settings = (...more: string[]) => [`AUTH_ISSUER=${issuer.url}`, `AUTH_AUDIENCE=${AUDIENCE}`, 'SERVICE_KEYS=scheduler:OLD-KEY', ...more]
+const settings = (...more: string[]) => [`AUTH_ISSUER=${issuer.url}`, `AUTH_AUDIENCE=${AUDIENCE}`, `SERVICE_KEYS=scheduler:${OLD}`, ...more]
 
 let minutes = 0
 
 /** Reserves a minute that nobody has; resolves with its id once that is acknowledged. */
-async function reserve(headers: Record<string, string> = { 'X-Api-Key': 'OLD-KEY' }): Promise<string> {
+async function reserve(headers: Record<string, string> = { 'X-Api-Key': OLD }): Promise<string> {
   const n = minutes++
   const { status, value } = await post(`${its.base}/newevent`, { event_id: `minute-${n}`, site: 'saf', start: minute(n), end: minute(n + 1) }, headers)
   if (status !== 200) throw new Error(`${status} ${JSON.stringify(value)}`)
@@ -151,10 +153,10 @@ function makeNewer(file: string): void {
 }
 
 describe('changing keys', () => {
-  const keyed = (keys: string) => settings().map((line) => (line.startsWith('SERVICE_KEYS=') ? keys.trim() : line))
+  const keyed = (keys: string) => settings().map((line) => (line.startsWith('SERVICE_KEYS=') ? keys.trim().replace('OLD-KEY', OLD).replace('NEW-KEY', NEW) : line))
 
   it('gives a program a new key without a gap, and the old one is refused afterwards', async () => {
-    const [old, fresh] = [{ 'X-Api-Key': 'OLD-KEY' }, { 'X-Api-Key': 'NEW-KEY' }]
+    const [old, fresh] = [{ 'X-Api-Key': OLD }, { 'X-Api-Key': NEW }]
     const kept = await reserve(old)
     expect(await statusWith(fresh)).toBe(401)
     its.settings(keyed(bothKeys))

@@ -247,7 +247,7 @@ describe('what pages and operators read', () => {
   it('config: what a page needs to sign people in, and no secret', async () => {
     const { status, body, text } = await server.get('config')
     expect(status).toBe(200)
-    expect(body).toMatchObject({ stage: 'dev', issuer: `${server.address}/demo-identity`, audience: 'urn:photonranch-calendar', demo: true, conflicts: 'deny', max_window_days: 366 })
+    expect(body).toMatchObject({ stage: 'dev', issuer: 'https://issuer.invalid', audience: 'urn:photonranch-calendar', demo: false, conflicts: 'deny', max_window_days: 366 })
     expect(text).not.toContain(KEY)
   })
 

@@ -95,13 +95,13 @@ describe('the policy', () => {
   })
 
   it('lets it ask the issuer and nobody else, and nobody frame it', async () => {
-    const one = await serveHere({ AUTH_ISSUER: 'https://issuer.example/tenant/' })
+    const one = await serveHere({ AUTH_ISSUER: 'https://issuer.example/tenant/', AUTH_PUBLIC_KEY: '' })
     expect(await policyAt('/saf', one)).toMatchObject({ 'connect-src': ["'self'", 'https://issuer.example'], 'frame-ancestors': ["'none'"] })
   })
 
   it('lets it ask nobody where nobody signs in', async () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    const one = await serveHere({ AUTH_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString() })
+    const one = await serveHere({ AUTH_ISSUER: '', AUTH_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString() })
     expect(await policyAt('/saf', one)).toMatchObject({ 'connect-src': ["'self'"] })
   })
 })

@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { describeSettings, isDemo, readSettings, SettingsError } from '../../src/ops/settings.ts'
+import { describeSettings, doubtsAbout, isDemo, readSettings, SETTINGS, SettingsError } from '../../src/ops/settings.ts'
 
 const problemsOf = (environment: Record<string, string>): readonly string[] => {
   try {
@@ -25,6 +25,9 @@ const pem = (type: 'public' | 'private') => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   return type === 'public' ? publicKey.export({ type: 'spki', format: 'pem' }).toString() : privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
+
+const ISSUER = 'https://issuer.example/'
+const KEYS = ['0f1e2d3c4b5a69788796a5b4c3d2e1f0', '5cc7e2a94f0b4d18a6309be17d52f83c'] as const
 
 const SAF = { code: 'saf', name: 'Apache Ridge', latitude: 35.5, longitude: -105.9, elevation: 2194, time_zone: 'America/Denver', enclosure: 'dome' }
 
@@ -55,12 +58,106 @@ describe('settings', () => {
     expect(problemsOf({ AUTH_ISSUER: 'http://issuer.example' })).toHaveLength(1)
   })
 
-  it('reads service keys, keys with a colon too', () => {
-    expect([...readSettings({ SERVICE_KEYS: 'scheduler:abc:def, jobs:xyz' }).SERVICE_KEYS]).toEqual([
-      ['scheduler', 'abc:def'],
-      ['jobs', 'xyz'],
+  it.each<[string, Record<string, string>]>([
+    ['HOST 0.0.0.0', { HOST: '0.0.0.0' }],
+    ['STAGE prod', { STAGE: 'prod' }],
+    ['TRUST_PROXY 1', { TRUST_PROXY: '1' }],
+    ['SERVICE_KEYS', { SERVICE_KEYS: `scheduler:${KEYS[0]}` }],
+  ])('refuse to be a demo with %s, and say what to do', (sign, environment) => {
+    expect(problemsOf(environment)).toEqual([expect.stringMatching(new RegExp(`^${sign} .*demo issuer.* Set AUTH_ISSUER or AUTH_PUBLIC_KEY.$`))])
+    expect(problemsOf({ ...environment, AUTH_ISSUER: '' })).toHaveLength(1)
+    for (const real of [{ AUTH_ISSUER: ISSUER }, { AUTH_PUBLIC_KEY: pem('public') }]) expect(problemsOf({ ...environment, ...real })).toEqual([])
+  })
+
+  it('are a demo where none of these is set, or is as it is by itself', () => {
+    expect(problemsOf({ HOST: 'localhost', STAGE: 'test', TRUST_PROXY: '0', SERVICE_KEYS: ' , ' })).toEqual([])
+  })
+
+  it.each(['AUTH_ISSUER', 'PROJECTS_URL', 'DYNAMODB_ENDPOINT'])('refuse an address in %s that is none, or holds more than an address', (name) => {
+    for (const text of ['nothing', 'ftp://example.org', 'https://', 'http://example.org']) expect(problemsOf({ [name]: text })).toHaveLength(1)
+    for (const text of ['https://ada@example.org', 'https://ada:hunter2@example.org', 'https://:hunter2@example.org', 'https://example.org/?key=hunter2', 'https://example.org/#hunter2', 'https://example.org/?']) {
+      expect(problemsOf({ [name]: text })).toEqual([`${name} must be without a user, a password, a ? or a #`])
+    }
+  })
+
+  it('refuse a user in FRAME_ANCESTORS, and do not repeat it', () => {
+    expect(problemsOf({ FRAME_ANCESTORS: 'https://example.org https://ada:hunter2@example.org' })).toEqual([
+      'FRAME_ANCESTORS must be origins such as https://example.org, and number 2 is none',
     ])
-    expect(problemsOf({ SERVICE_KEYS: 'a:1,a:2' })).toHaveLength(1)
+  })
+
+  describe('of service keys', () => {
+    const refused = (keys: string) => problemsOf({ AUTH_ISSUER: ISSUER, SERVICE_KEYS: keys })
+
+    it('read the name and the key, which may have a colon', () => {
+      const [one, other] = [`${KEYS[0]}:x`, KEYS[1]]
+      expect([...readSettings({ AUTH_ISSUER: ISSUER, SERVICE_KEYS: `scheduler:${one}, jobs:${other}` }).SERVICE_KEYS]).toEqual([['scheduler', one], ['jobs', other]])
+    })
+
+    it.each([32, 64])('take any random %i hexadecimal digits', (digits) => {
+      for (let count = 0; count < 1000; count += 1) expect(refused(`a:${randomBytes(digits / 2).toString('hex')}`)).toEqual([])
+    })
+
+    it.each([
+      ['of one letter', 'x'],
+      ['of 31 characters', KEYS[0].slice(1)],
+      ['that is one letter over and over', 'x'.repeat(64)],
+      ['that is a word over and over', 'correct-horse-battery-'.repeat(3).slice(0, 60)],
+      ['that is a row of letters', 'abcdefghijklmnopqrstuvwxyz0123456789'],
+      ['of two letters', '0110100110010110100101100110100101101001'],
+      ['that is still the placeholder', 'A-LONG-RANDOM-KEY-0f9d8b7a6c5e4321'],
+      ['that is to be changed', 'changeme-0f9d8b7a6c5e43210f9d8b7a'],
+      ['that no header can carry', `${KEYS[0]}é`],
+    ])('refuse one %s, and do not print it', (_, key) => {
+      const problems = refused(`scheduler:${KEYS[1]},jobs:${key}`)
+      expect(problems).toEqual([expect.stringMatching(/^SERVICE_KEYS must be keys that nobody can guess, and number 2 .*: openssl rand -hex 32$/)])
+      if (key.length > 1) expect(problems[0]).not.toContain(key)
+    })
+
+    it('refuse one key for two programs, a name twice, and a key in the place of the name; and print none', () => {
+      expect(refused(`a:${KEYS[0]},b:${KEYS[0]}`)).toEqual([expect.stringContaining('another key for each program')])
+      for (const keys of [`a:${KEYS[0]},a:${KEYS[1]}`, `${KEYS[0]}:a`, KEYS[0]]) {
+        const [problem = '', ...others] = refused(keys)
+        expect([problem.slice(0, 21), others]).toEqual(['SERVICE_KEYS must be ', []])
+        expect(problem).not.toContain(KEYS[0])
+      }
+    })
+  })
+
+  describe('among other names', () => {
+    it.each([
+      ['AUTH_ISUER', 'AUTH_ISUER is no setting; is AUTH_ISSUER meant?'],
+      ['auth_issuer', 'auth_issuer is no setting; is AUTH_ISSUER meant?'],
+      ['SERVICE_KEY', 'SERVICE_KEY is no setting; is SERVICE_KEYS meant?'],
+      ['AUTH_DOMAIN', 'AUTH_DOMAIN is no setting.'],
+    ])('refuse %s, which may have been meant to close a door', (name, problem) => {
+      expect(problemsOf({ [name]: 'x' })).toEqual([problem])
+      expect(problemsOf({ [name]: '' })).toEqual([])
+    })
+
+    it.each([['WRITE_GAURD', 'WRITE_GUARD'], ['CONFLICT', 'CONFLICTS'], ['PROT', 'PORT'], ['trust_proxy', 'TRUST_PROXY'], ['SITE_FILES', 'SITES_FILE']])('doubt %s', (name, meant) => {
+      expect(problemsOf({ [name]: 'x' })).toEqual([])
+      expect(doubtsAbout({ [name]: 'x' })).toEqual([`${name} is no setting; is ${meant} meant?`])
+      expect(doubtsAbout({ [name]: '' })).toEqual([])
+    })
+
+    it('pass over those of others: of the shell, of npm, AWS, systemd and Kubernetes, and of a deployment of ours', () => {
+      const deployment = [...readFileSync('deploy/aws/serverless.yml', 'utf8').matchAll(/\$\{env:(\w+)/g)].map(([, name = '']) => name)
+      expect(deployment).toContain('SERVICE_KEYS_SECRET')
+      const others = [
+        'HOME', 'HOSTNAME', 'PATH', 'PWD', 'USER', 'LANG', 'TERM', 'SHELL', 'TZ', 'OS', 'NODE_ENV', 'npm_config_user_agent', 'AWS_REGIONS', 'AWS_PROFILE',
+        'INVOCATION_ID', 'SERVICE_RESULT', 'KUBERNETES_SERVICE_HOST', 'AUTH_SERVICE_HOST', 'AUTH_SERVICE_PORT', 'AUTH_SERVICE_PORT_HTTPS', 'AUTH_PORT',
+        'AUTH_PORT_443_TCP', 'AUTH_PORT_443_TCP_ADDR', ...deployment.filter((name) => !(name in SETTINGS)),
+      ]
+      const environment = Object.fromEntries(others.map((name) => [name, 'x']))
+      expect([problemsOf(environment), doubtsAbout(environment)]).toEqual([[], []])
+    })
+  })
+
+  it('doubt a key without an issuer, and an audience that is the page’s own', () => {
+    expect(doubtsAbout({ AUTH_PUBLIC_KEY: 'x' })).toEqual([expect.stringContaining('the issuer of a token is not checked')])
+    expect(doubtsAbout({ AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: 'a', AUTH_CLIENT_ID: 'a' })).toEqual([expect.stringContaining('ID tokens')])
+    expect(doubtsAbout({ AUTH_ISSUER: ISSUER, AUTH_PUBLIC_KEY: 'x', AUTH_AUDIENCE: 'a', AUTH_CLIENT_ID: 'b' })).toEqual([])
   })
 
   it('reads a public key as text or from a file, and refuses a private one', () => {

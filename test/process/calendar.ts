@@ -8,7 +8,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What a service sends to be known as `service:test`. */
-export const SERVICE_KEY = 'a-key-for-tests'
+export const SERVICE_KEY = 'e3f1a90b7c2d48569f0e1d2c3b4a5968'
+
+/** No demo, but a calendar with an issuer, of which nothing is asked, and with a service. It also starts sooner. */
+export const TRUSTING = { AUTH_ISSUER: 'https://issuer.invalid', SERVICE_KEYS: `test:${SERVICE_KEY}` }
 
 /** A folder of its own for a store, and the environment of a calendar that keeps it there. */
 export async function home() {
@@ -17,7 +20,6 @@ export async function home() {
     PATH: process.env['PATH'] ?? '',
     PORT: String(await freePort()),
     STORE: `sqlite:${join(folder, 'calendar.db')}`,
-    SERVICE_KEYS: `test:${SERVICE_KEY}`,
     LOG_LEVEL: 'error',
   }
   const remove = () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { home, post, run, SERVICE_KEY, startCalendar, withToken } from './calendar.ts'
+import { home, post, run, SERVICE_KEY, startCalendar, TRUSTING, withToken } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
 beforeEach(async () => {
@@ -9,7 +9,7 @@ afterEach(() => place.remove())
 
 describe('config', () => {
   it('prints every setting in force, and no secret', async () => {
-    const { code, out } = await run(place.environment, 'config')
+    const { code, out } = await run({ ...place.environment, ...TRUSTING }, 'config')
     expect(code).toBe(0)
     expect(out).toContain(`STORE=${place.environment.STORE}\n`)
     expect(out).toContain('STAGE=dev  (default)\n')
@@ -27,7 +27,24 @@ describe('config', () => {
   })
 })
 
+it('config warns of names that are nearly settings', async () => {
+  const { code, err } = await run({ ...place.environment, WRITE_GAURD: 'strict' }, 'config')
+  expect([code, err]).toEqual([0, 'WRITE_GAURD is no setting; is WRITE_GUARD meant?\n'])
+})
+
 describe('serve', () => {
+  it('logs names that are nearly settings', async () => {
+    const calendar = await startCalendar({ ...place.environment, LOG_LEVEL: 'warn', WRITE_GAURD: 'strict' })
+    const { out } = await calendar.end('SIGTERM')
+    expect(out).toContain('WRITE_GAURD is no setting; is WRITE_GUARD meant?')
+  })
+
+  it.each([['AUTH_ISUER', 'https://issuer.example'], ['STAGE', 'prod'], ['TRUST_PROXY', '1'], ['SERVICE_KEYS', TRUSTING.SERVICE_KEYS]])('refuses to be a demo with %s=%s', async (name, value) => {
+    const { code, err } = await run({ ...place.environment, [name]: value }, 'serve')
+    expect([code, err]).toEqual([1, expect.stringMatching(new RegExp(`^These settings are wrong:\n  ${name}.* AUTH_ISSUER`))])
+    expect(err).not.toContain(SERVICE_KEY)
+  })
+
   it('refuses to be a demo where others can reach it', async () => {
     const { code, err } = await run({ ...place.environment, HOST: '0.0.0.0' }, 'serve')
     expect(code).toBe(1)

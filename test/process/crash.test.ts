@@ -1,18 +1,16 @@
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asService, type Calendar, type Environment, home, minute, post, startCalendar } from './calendar.ts'
+import { asService, type Calendar, type Environment, home, minute, post, startCalendar, TRUSTING } from './calendar.ts'
 
 const KILLS = 5
 const WRITERS = 32
-/** With a real issuer, of which nothing is asked: the demo's would make each of the ten starts slower. */
-const ISSUER = { AUTH_ISSUER: 'https://issuer.invalid' }
 
 let place: Awaited<ReturnType<typeof home>>
 let environment: Environment
 beforeAll(async () => {
   place = await home()
-  environment = { ...place.environment, ...ISSUER }
+  environment = { ...place.environment, ...TRUSTING }
 })
 afterAll(() => place.remove())
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type Calendar, home, post, SERVICE_KEY, startCalendar } from './calendar.ts'
+import { type Calendar, home, post, SERVICE_KEY, startCalendar, TRUSTING } from './calendar.ts'
 
 /** After which a server that stops waits for nobody: whoever is below it has not waited. */
 const CUT_OFF_MS = 5000
@@ -11,7 +11,7 @@ let place: Awaited<ReturnType<typeof home>>
 let calendar: Calendar
 beforeEach(async () => {
   place = await home()
-  calendar = await startCalendar(place.environment)
+  calendar = await startCalendar({ ...place.environment, ...TRUSTING })
 })
 afterEach(() => place.remove())
 
@@ -48,7 +48,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)('finishes what is under way on %s, takes
   expect(code).toBe(0)
   expect(ms).toBeLessThan(CUT_OFF_MS)
 
-  const again = await startCalendar(place.environment)
+  const again = await startCalendar({ ...place.environment, ...TRUSTING })
   const { value } = await post(`${again.base}/get-event`, { event_id: wish.event_id })
   expect(value).toMatchObject(wish)
   await again.end('SIGTERM')
