@@ -12,7 +12,9 @@ import { EVENT } from './examples.ts'
 
 export const userId = z.string().min(1, 'must not be empty').max(256, 'holds at most 256 characters').meta({ description: "An observer's `sub`.", examples: [EVENT.creator_id] })
 const CODE = '1 to 32 letters, digits, _ or -'
-export const sites = z.union([siteCode, z.array(siteCode).min(1).max(100)], {
+/** Of one list. */
+export const MOST_SITES = 100
+export const sites = z.union([siteCode, z.array(siteCode).min(1).max(MOST_SITES)], {
   error: (issue) => (Array.isArray(issue.input) ? `must hold 1 to 100 codes of ${CODE}` : `must be ${CODE}`),
 })
 
@@ -34,6 +36,7 @@ const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
     'With `full_project_details` each event that has a project has a `project` too.',
   input: siteEventsInput,
   missing: requiring('site', 'start', 'end'),
+  mostEntries: { site: MOST_SITES },
   errors: [400],
   example: { input: { site: 'saf', start: '2030-06-17T18:00:00Z', end: '2030-06-24T18:00:00Z' }, answer: [EVENT] },
   async handle(input, { by, world, projects, maxWindowDays }) {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { eyesOf } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Following } from '../service/follow.ts'
-import { sites } from './browsing.ts'
+import { MOST_SITES, sites } from './browsing.ts'
 import { given, requiring, shaped } from './endpoint.ts'
 import type { Identity } from './identity.ts'
 import { type Env, page, queryOf } from './mount.ts'
@@ -11,7 +11,7 @@ import { API_HEADERS } from './respond.ts'
 import { openStream } from './streams.ts'
 
 /** Of `Last-Event-ID` beside it nothing is asked: a place that is none is answered too. */
-export const changesInput = { input: z.looseObject({ site: sites.nullish() }), missing: requiring('site') }
+export const changesInput = { input: z.looseObject({ site: sites.nullish() }), missing: requiring('site'), mostEntries: { site: MOST_SITES } }
 
 /** A proxy that gathers the stream would keep it from whom it is for. */
 const STREAM_HEADERS = { ...API_HEADERS, 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }

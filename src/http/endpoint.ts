@@ -45,6 +45,8 @@ export interface Endpoint<Input = unknown> {
   readonly input: z.ZodType<Input>
   /** Keys that are missing, in the order in which the first is named. */
   readonly missing: (body: Readonly<Record<string, unknown>>) => readonly string[]
+  /** How long its lists may be, by their keys. */
+  readonly mostEntries?: Readonly<Record<string, number>>
   readonly errors: readonly ErrorStatus[]
   readonly example: { readonly input: object; readonly answer: unknown }
   readonly handle: (input: Input, call: Call) => Promise<Answer>
@@ -69,7 +71,8 @@ export function given<T>(value: T | null | undefined): T {
  * The shape of a request, once and for all of its problems.
  * @throws Failure `malformed`, naming every problem; the sentence names the first, missing keys before others
  */
-export function shaped<Input>(definition: Pick<Endpoint<Input>, 'input' | 'missing'>, body: Record<string, unknown>): Input {
+export function shaped<Input>(definition: Pick<Endpoint<Input>, 'input' | 'missing' | 'mostEntries'>, body: Record<string, unknown>): Input {
+  assertLengths(definition.mostEntries ?? {}, body)
   const missing = definition.missing(body).map((key) => ({ field: key, message: `missing required key ${key}` }))
   const parsed = definition.input.safeParse(body)
   if (parsed.success && missing.length === 0) return parsed.data
@@ -78,6 +81,16 @@ export function shaped<Input>(definition: Pick<Endpoint<Input>, 'input' | 'missi
     .filter(({ field }) => !missing.some((one) => one.field === field))
   const sentences = [...missing.map(({ message }) => message), ...issues.map(({ field, message }) => `${field} ${message}`.trim())]
   throw new Failure('malformed', `Error: ${sentences[0]}`, [...missing, ...issues])
+}
+
+/** Before its entries are looked at: each that is wrong would take time, and be a problem to tell of. */
+function assertLengths(most: Readonly<Record<string, number>>, body: Readonly<Record<string, unknown>>): void {
+  for (const [field, limit] of Object.entries(most)) {
+    const value = body[field]
+    if (!Array.isArray(value) || value.length <= limit) continue
+    const message = `${field} holds at most ${limit} entries`
+    throw new Failure('malformed', `Error: ${message}`, [{ field, message }])
+  }
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {

@@ -81,9 +81,18 @@ export const problemDetails = ({ status, code, sentence, details, more }: Proble
   status,
   code,
   detail: sentence,
-  errors: details.length > 0 ? details : [{ message: sentence }],
+  errors: details.length > 0 ? firstOf(details) : [{ message: sentence }],
   ...more,
 })
+
+/** Of each list in problem details: an answer must not be many times what was asked. */
+const MOST_TOLD = 20
+
+/** The first of them, and how many more there are. */
+function firstOf(details: readonly Detail[]): readonly Detail[] {
+  if (details.length <= MOST_TOLD) return details
+  return [...details.slice(0, MOST_TOLD), { message: `and ${details.length - MOST_TOLD} more` }]
+}
 
 function conflictSentence({ wish, inTheWay, free }: Conflict): string {
   const [first, ...rest] = inTheWay.map(masked)
@@ -99,7 +108,7 @@ const whoHas = ({ creator, title }: Reservation) => (title === creator ? creator
 const spanOf = (interval: Interval) => `from ${writeTime(interval.start)} to ${writeTime(interval.end)}`
 
 const conflictFacts = ({ inTheWay, free }: Conflict) => ({
-  conflicts: inTheWay.map((reservation) => eventOf(masked(reservation))),
+  conflicts: inTheWay.slice(0, MOST_TOLD).map((reservation) => eventOf(masked(reservation))),
   ...(free && { free: { before: intervalOf(free.before), after: intervalOf(free.after) } }),
 })
 

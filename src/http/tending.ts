@@ -18,6 +18,8 @@ const entry = z
   })
 
 const entries = z.array(entry, 'must be a list')
+/** Of whomever: others than admins and services may name fewer. */
+const mostEntries = { events: 5000 }
 
 /** These three are open to programs that do not sign in, but not to any number of their requests. */
 async function assertNotTooOften({ by, address, assertNotTooOften }: Call): Promise<void> {
@@ -39,6 +41,7 @@ const addProject = endpoint<z.output<typeof addInput>>({
   description: `One entry for each event: \`updated\`, \`not_found\` or \`finished\` (it has ended and stays as it is).${GUARDED}`,
   input: addInput,
   missing: requiring('project_id', 'events'),
+  mostEntries,
   errors: [400, 401, 429],
   example: {
     input: { project_id: 'M31 LRGB#2030-06-01T00:00:00Z', events: [{ event_id: EVENT.event_id, start: EVENT.start }] },
@@ -60,6 +63,7 @@ const removeProject = endpoint<z.output<typeof removeInput>>({
   description: `The same list as add-projects-to-events.${GUARDED}`,
   input: removeInput,
   missing: requiring('events'),
+  mostEntries,
   errors: [400, 401, 429],
   example: { input: { events: [EVENT.event_id] }, answer: UPDATED },
   async handle(input, call) {
