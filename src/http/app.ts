@@ -37,6 +37,8 @@ export interface AppOptions extends Setting {
   readonly compresses: boolean
   /** False once the server is stopping. */
   readonly accepting: () => boolean
+  /** Whether the metrics are for whoever sent a request. */
+  readonly mayReadMetrics: (bindings: unknown) => boolean
 }
 
 /** The service as a `fetch` function, for whatever serves it. */
@@ -58,7 +60,7 @@ export function createApp(options: AppOptions): Hono<Env> {
   // Last, since a page's address could be anything.
   for (const root of ['', options.base]) mountWeb(app, root, { ...options.about, base: options.base, compresses: options.compresses })
 
-  app.notFound((c) => unmatched(app, c.req.path, c.req.header('accept'), c.get('id')))
+  app.notFound((c) => unmatched(app, c.req.method, c.req.path, c.req.header('accept'), c.get('id')))
   app.onError((error, c) => {
     const problem = problemOf(error)
     if (problem.status >= 500) options.log.error({ id: c.get('id'), err: error }, 'request failed')
@@ -74,10 +76,12 @@ function record(id: string, method: string, route: string, status: number, ms: n
   log.info({ id, method, route, status, ms: Math.round(ms * 100) / 100 }, 'request')
 }
 
-/** A path that exists is there for other methods only. */
-function unmatched(app: Hono<Env>, path: string, accept: string | undefined, id: string): Response {
+/** A path that exists is there for other methods only; or not for whoever asks. */
+function unmatched(app: Hono<Env>, method: string, path: string, accept: string | undefined, id: string): Response {
   const methods = app.routes.filter((route) => route.path === path && route.method !== 'ALL').map(({ method }) => method)
-  if (methods.length === 0) return problemResponse(problemOf(new Failure('not_found', 'There is nothing at this address.')), accept, id)
+  if (methods.length === 0 || methods.includes(method === 'HEAD' ? 'GET' : method)) {
+    return problemResponse(problemOf(new Failure('not_found', 'There is nothing at this address.')), accept, id)
+  }
   const sentence = 'This address does not answer that method.'
   const response = problemResponse({ status: 405, code: 'method_not_allowed', sentence, details: [], more: {} }, accept, id)
   response.headers.set('Allow', [...new Set([...methods, 'OPTIONS'])].join(', '))

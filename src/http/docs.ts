@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
+import { kept } from './kept.ts'
 import { type Env, page } from './mount.ts'
 import { API_HEADERS } from './respond.ts'
 
@@ -23,16 +23,19 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-
  * else. Nothing is read before it is asked for.
  */
 export function mountDocs(app: Hono<Env>, root: string, base: string): void {
-  page(app, 'docs', `${root}/openapi.json`, () => new Response(openApiFor(root, base), { headers: API_HEADERS }))
+  const openApi = kept(() => openApiFor(root, base))
+  page(app, 'docs', `${root}/openapi.json`, async () => new Response(await openApi('openapi.json'), { headers: API_HEADERS }))
   page(app, 'docs', `${root}/docs`, (c) => c.html(PAGE, 200, { 'Content-Security-Policy': POLICY, 'X-Content-Type-Options': 'nosniff' }))
-  page(app, 'docs', `${root}/docs/start.js`, (c) => c.body(START, 200, { 'Content-Type': ASSETS['swagger-ui-bundle.js'] }))
+  page(app, 'docs', `${root}/docs/start.js`, (c) => c.body(START, 200, headersOf(ASSETS['swagger-ui-bundle.js'])))
   for (const [name, type] of Object.entries(ASSETS)) {
-    const headers = { 'Content-Type': type, 'Cache-Control': 'public, max-age=86400' }
-    page(app, 'docs', `${root}/docs/${name}`, async (c) => c.body(await readFile(assetOf(name)), 200, headers))
+    page(app, 'docs', `${root}/docs/${name}`, async (c) => c.body(await bytesOf(name), 200, { ...headersOf(type), 'Cache-Control': 'public, max-age=86400' }))
   }
 }
 
-const assetOf = (name: string) => join(dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')), name)
+const headersOf = (type: string) => ({ 'Content-Type': type, 'X-Content-Type-Options': 'nosniff' })
+
+/** Kept once read, so that a thousand clients who never take theirs wait for the same bytes. */
+const bytesOf = kept((name: string) => readFile(join(dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')), name)))
 
 interface Document {
   readonly servers: readonly { readonly url: string }[]
@@ -42,11 +45,11 @@ interface Document {
  * The committed document, with the stage that is served first, so that trying an endpoint tries it here. Beside the
  * endpoints it says just that: a gateway may have them under another path than the one they have with us.
  */
-function openApiFor(root: string, base: string): string {
-  const document = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8')) as Document
+async function openApiFor(root: string, base: string): Promise<Uint8Array<ArrayBuffer>> {
+  const document = JSON.parse(await readFile(new URL('../../openapi.json', import.meta.url), 'utf8')) as Document
   const byStage = document.servers.toSorted((a, b) => Number(b.url === base) - Number(a.url === base))
   const servers = root === '' ? byStage : [{ url: '.', description: 'here' }]
-  return `${JSON.stringify({ ...document, servers }, null, 2)}\n`
+  return new TextEncoder().encode(`${JSON.stringify({ ...document, servers }, null, 2)}\n`)
 }
 
 /** Links are relative, so that they lead on behind any gateway. */

@@ -31,6 +31,8 @@ export async function openNodeServer(port: number, host: string): Promise<NodeSe
     keepAliveTimeout: 65_000,
     headersTimeout: 15_000,
     requestTimeout: 30_000,
+    // Else they are looked at twice a minute, and 15 seconds are anything up to 45.
+    connectionsCheckingInterval: 1000,
     maxHeaderSize: 16_384,
     requireHostHeader: false,
   })
@@ -48,7 +50,8 @@ export async function openNodeServer(port: number, host: string): Promise<NodeSe
       void server.on('request', (request, response) => {
         underWay.add(response.once('close', () => underWay.delete(response)))
         if (stopping) response.setHeader('Connection', 'close')
-        void handler.then((handle) => handle(request, response))
+        if (hasTwoHosts(request)) response.writeHead(400, { ...API_HEADERS, Connection: 'close' }).end(JSON.stringify(TWO_HOSTS))
+        else void handler.then((handle) => handle(request, response))
       }),
     stop: async () => {
       stopping = true
@@ -79,6 +82,14 @@ function answerUnreadable(error: Error & { code?: string }, socket: Socket): voi
   )
 }
 
+/** RFC 9112: what stands in front may have gone by the other one. Node would take the first. */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') hosts += 1
+  return hosts > 1
+}
+
+const TWO_HOSTS = 'Error: the request names more than one Host'
 const NOT_HTTP = 'Error: the request is not valid HTTP'
 
 const UNREADABLE: Record<string, readonly [string, string]> = {

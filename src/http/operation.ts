@@ -16,6 +16,8 @@ interface Operation {
   readonly log: Log
   readonly metrics: Metrics
   readonly accepting: () => boolean
+  /** Whether the metrics are for whoever sent this request. */
+  readonly mayReadMetrics: (bindings: unknown) => boolean
 }
 
 const DEMO = 'DEMO identity: anyone who reaches this server can sign in as anyone. Set AUTH_ISSUER for real use.'
@@ -25,11 +27,12 @@ export function mountOperation(app: Hono<Env>, operation: Operation): void {
   const { metrics, world, following } = operation
   for (const root of ['', operation.base]) mountPages(app, root, operation)
   // Beside the endpoints everybody would read them, and on Lambda each container counts only its own.
-  page(app, 'metrics', '/metrics', async () => {
+  page(app, 'metrics', '/metrics', async (c) => {
+    if (!operation.mayReadMetrics(c.env)) return c.notFound()
     // A store that does not answer is when the other figures are wanted most.
     metrics.outbox.set(await world.store.outbox.depth().catch(() => Number.NaN))
     metrics.streams.set(following?.count() ?? 0)
-    return new Response(await metrics.registry.metrics(), { headers: { 'Content-Type': metrics.registry.contentType } })
+    return new Response(await metrics.registry.metrics(), { headers: { ...API_HEADERS, 'Content-Type': metrics.registry.contentType, 'Cache-Control': 'no-store' } })
   })
 }
 

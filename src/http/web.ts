@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Context, Hono } from 'hono'
 import type { SiteCode } from '../domain/site.ts'
+import { kept } from './kept.ts'
 import { type Env, page } from './mount.ts'
 
 /** Where the build leaves the page. */
@@ -58,9 +59,9 @@ async function asset(c: Context<Env>, name: string, { compresses }: Web): Promis
   try {
     const age = name.startsWith('assets/') ? 'max-age=31536000, immutable' : 'max-age=86400'
     const headers = { 'Content-Type': type, 'Cache-Control': `public, ${age}`, 'X-Content-Type-Options': 'nosniff' }
-    if (!compresses) return c.body(await readFile(new URL(name, BUILT), 'utf8'), 200, headers)
+    if (!compresses) return c.body(await bytesOf(name), 200, headers)
     const varied = { ...headers, Vary: 'Accept-Encoding' }
-    if (!c.req.header('accept-encoding')?.includes('gzip')) return c.body(await readFile(new URL(name, BUILT), 'utf8'), 200, varied)
+    if (!c.req.header('accept-encoding')?.includes('gzip')) return c.body(await bytesOf(name), 200, varied)
     return c.body(await zipped(name), 200, { ...varied, 'Content-Encoding': 'gzip' })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return c.notFound()
@@ -68,17 +69,11 @@ async function asset(c: Context<Env>, name: string, { compresses }: Web): Promis
   }
 }
 
-const zip = promisify(gzip)
-const kept = new Map<string, Uint8Array<ArrayBuffer>>()
+/** The few files there are do not change meanwhile; and whoever never takes theirs waits for the same bytes as all others. */
+const bytesOf = kept((name) => readFile(new URL(name, BUILT)))
 
-/** Once for each start: the few files there are do not change meanwhile. */
-async function zipped(name: string): Promise<Uint8Array<ArrayBuffer>> {
-  const known = kept.get(name)
-  if (known) return known
-  const bytes = new Uint8Array(await zip(await readFile(new URL(name, BUILT)), { level: 9 }))
-  kept.set(name, bytes)
-  return bytes
-}
+const zip = promisify(gzip)
+const zipped = kept(async (name) => zip(await bytesOf(name), { level: 9 }))
 
 /** Scripts and styles from here alone, requests to here and to whoever signs people in. */
 function headersOf({ issuer, frameAncestors }: Web): Record<string, string> {

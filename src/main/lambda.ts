@@ -61,6 +61,7 @@ function open(settings: Settings) {
     addressOf: (_, event) => addressOf(event as GatewayEvent),
     newId: (event) => (event as GatewayEvent).requestContext.requestId,
     accepting: () => true,
+    mayReadMetrics: () => false,
     assertFits: assertFitsLambda,
     // The gateway takes text; it can be told to compress.
     compresses: false,

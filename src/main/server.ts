@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import { loadSigningKey } from '../demo/signing-key.ts'
+import { forwardedFor, isFromBeside, peerOf } from '../http/admission/address.ts'
 import { type Handler, listenerOf, openNodeServer } from '../http/node-server.ts'
 import type { Log } from '../ops/log.ts'
 import { type Metrics, openMetrics, timed } from '../ops/metrics.ts'
@@ -75,6 +76,7 @@ async function handlerOf(settings: Settings, store: Store, { log, metrics, port,
     addressOf: addressReader(settings.TRUST_PROXY),
     newId: numbering(),
     accepting,
+    mayReadMetrics: readerOfMetrics(settings.METRICS),
     assertFits: () => {},
     compresses: true,
     following,
@@ -104,7 +106,11 @@ function numbering(): () => string {
 
 /** With `hops` proxies of ours in front, the client is the address that the outermost of them wrote down. */
 const addressReader = (hops: number) => (request: Request, bindings: unknown) => {
-  const direct = (bindings as HttpBindings).incoming.socket.remoteAddress ?? ''
-  if (hops === 0) return direct
-  return request.headers.get('x-forwarded-for')?.split(',').at(-hops)?.trim() ?? direct
+  const handedOn = hops === 0 ? null : request.headers.get('x-forwarded-for')
+  return (handedOn === null ? undefined : forwardedFor(handedOn, hops)) ?? peerOf((bindings as HttpBindings).incoming.socket)
+}
+
+function readerOfMetrics(setting: Settings['METRICS']): (bindings: unknown) => boolean {
+  if (setting !== 'loopback') return () => setting === 'on'
+  return (bindings) => isFromBeside((bindings as HttpBindings).incoming)
 }

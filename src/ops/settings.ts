@@ -131,6 +131,11 @@ export const SETTINGS = {
     default: 'info',
     about: 'The least that is logged.',
   }),
+  METRICS: setting({
+    schema: z.enum(['loopback', 'on', 'off'], 'must be loopback, on or off'),
+    default: 'loopback',
+    about: 'Who may read `/metrics`: programs on this machine that come without a proxy (`loopback`), everybody (`on`), nobody (`off`).',
+  }),
   TRUST_PROXY: setting({
     schema: whole(0, 10),
     default: '0',

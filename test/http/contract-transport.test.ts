@@ -9,6 +9,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 const WINDOW = { site: 'saf', start: '2031-01-01T00:00:00Z', end: '2031-02-01T00:00:00Z' }
+const many = (count: number, one: unknown) => Array.from({ length: count }, () => one)
 const queryOf = (input: Readonly<Record<string, string>>) => new URLSearchParams(input).toString()
 
 /** One plain sentence, as a JSON string, that any origin may read. */
@@ -93,6 +94,34 @@ describe('an error', () => {
     expect(reply.body.type).toBeTypeOf('string')
     expect(reply.body.title).toBeTypeOf('string')
     expect(reply.body.errors.map(({ field }: { field: string }) => field)).toEqual(['event_id', 'start', 'end', 'site'])
+  })
+
+  it.each([
+    ['empty ids', { project_id: 'x#1', events: many(4000, '') }],
+    ['what are no ids', { project_id: 'x#1', events: many(4000, {}) }],
+    ['keys that are long', { project_id: 'x'.repeat(60_000), events: [{ event_id: '', start: 'y' }] }],
+  ])('tells of 20 problems and how many more, however many %s there are', async (_, body) => {
+    const reply = await server.post('add-projects-to-events', body, { headers: { Accept: 'application/problem+json' } })
+    expect(reply.status).toBe(400)
+    expect(reply.text.length).toBeLessThan(4096)
+    const { errors } = reply.body as { errors: { message: string }[] }
+    if (errors.length > 20) expect(errors).toMatchObject([...many(20, { field: expect.any(String) }), { message: 'and 3980 more' }])
+  })
+
+  it.each([
+    ['siteevents', { ...WINDOW, site: many(21_000, '') }, 'site holds at most 100 entries'],
+    ['add-projects-to-events', { project_id: 'x#1', events: many(32_000, 1) }, 'events holds at most 5000 entries'],
+    ['remove-project-from-events', { events: many(21_000, {}) }, 'events holds at most 5000 entries'],
+  ])('of %s is the length of a list before anything in it', async (name, body, message) => {
+    const reply = await server.post(name, body, { headers: { Accept: 'application/problem+json' } })
+    expect([reply.status, reply.body.errors]).toEqual([400, [{ field: message.split(' ')[0], message }]])
+  })
+
+  it('names 20 of what is in the way, and no more', async () => {
+    const site = 'crowded'
+    for (let n = 0; n < 22; n += 1) await server.post('newevent', wish({ site, start: hour(n), end: hour(n + 1) }), { as: 'bo' })
+    const reply = await server.post('newevent', wish({ site, start: hour(0), end: hour(22) }), { as: 'ada', headers: { Accept: 'application/problem+json' } })
+    expect([reply.status, reply.body.conflicts.length, reply.body.detail]).toEqual([409, 20, expect.stringContaining('and 21 more')])
   })
 
   it.each([
@@ -262,6 +291,25 @@ describe('what pages and operators read', () => {
     expect(text).toMatch(/calendar_requests_total\{route="siteevents",status="200"\} \d/)
     expect(text).not.toContain('demo|')
   })
+
+  it.each(['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])('metrics: not for who comes through a proxy, by its %s', async (header) => {
+    expectRefusal(await server.send('GET', '/metrics', { headers: { [header]: '127.0.0.1' } }), 404)
+  })
+
+  it.each([
+    ['on', 200],
+    ['off', 404],
+  ])('metrics: %s is %i wherever one comes from', async (METRICS, status) => {
+    const own = await serveHere({ METRICS })
+    for (const headers of [{}, { 'X-Forwarded-For': '192.0.2.1' }]) expect((await own.send('GET', '/metrics', { headers })).status).toBe(status)
+  })
+
+  it.each(['/', '/saf', '/icon.svg', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js', '/openapi.json', '/metrics', '/health', '/dev/config', '/dev/sites', '/dev/me', '/nowhere'])(
+    '%s is taken for nothing else than it is',
+    async (path) => {
+      expect((await server.send('GET', path)).headers.get('x-content-type-options')).toBe('nosniff')
+    },
+  )
 
   it('metrics: not beside the endpoints, where everybody would read them', async () => {
     expectRefusal(await server.send('GET', '/dev/metrics'), 404)

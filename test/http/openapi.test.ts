@@ -78,7 +78,7 @@ describe('openapi.json', () => {
     const { routes } = createApp({
       base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, assertNotTooOften: async () => {},
       identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: openLog('silent'), metrics: openMetrics(), addressOf: () => '',
-      newId: () => '', accepting: () => true, assertFits: () => {}, compresses: false, following: undefined,
+      newId: () => '', accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compresses: false, following: undefined,
     })
     const operational = ['/', '/:site', '/assets/:file', '/icon.svg', '/licenses.md', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']
     const mounted = routes.filter(({ method, path }) => method !== 'ALL' && method !== 'OPTIONS' && !operational.includes(path))

@@ -45,7 +45,7 @@ it('one too many is a 503 with a JSON string', async () => {
   const app = createApp({
     base: '/dev', world: worldOf(store), projects: undefined, maxWindowDays: 1, assertNotTooOften: async () => {}, addressOf: () => '', newId: () => '',
     about: { stage: 'dev', version: '', issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: true, projects: false, sites: new Map(), frameAncestors: [] },
-    identity: { of: async () => ({ actor: anonymous }) }, log: openLog('silent'), metrics: openMetrics(), accepting: () => true, assertFits: () => {}, compresses: false, following,
+    identity: { of: async () => ({ actor: anonymous }) }, log: openLog('silent'), metrics: openMetrics(), accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compresses: false, following,
   })
   const reply = await app.request('/dev/changes?site=saf')
   expect([reply.status, await reply.json()]).toEqual([503, 'Too many are following the calendar just now; please ask again later.'])

@@ -1,0 +1,43 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** Stands for every address that is none, so that inventing some gains nothing. */
+const NO_ADDRESS = 'unknown'
+
+/**
+ * Under what an address is counted, however it is written. An IPv6 address counts as its /64, since whoever has one
+ * has all of those; an IPv4 address written as IPv6 counts as itself. A port is passed over.
+ */
+export function countedAs(written: string): string {
+  const text = withoutPort(written.trim())
+  if (isIP(text) === 0) return NO_ADDRESS
+  const address = ipaddr.process(text)
+  if (!(address instanceof ipaddr.IPv6)) return address.toString()
+  return `${address.parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64`
+}
+
+/** Some proxies write `203.0.113.5:40000`, `[2001:db8::1]:40000` or quotes around it. */
+function withoutPort(text: string): string {
+  const [, bracketed, dotted] = /^"?(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)"?$/.exec(text) ?? []
+  return bracketed ?? dotted ?? text
+}
+
+/** The address at the other end of a connection, as it is counted. */
+export const peerOf = (socket: { readonly remoteAddress?: string | undefined }): string => countedAs(socket.remoteAddress ?? '')
+
+/** What whoever handed a request on has added: with `hops` proxies of ours in front, the client is as far back. */
+export function forwardedFor(header: string, hops: number): string | undefined {
+  let end = header.length
+  for (let hop = 1; hop < hops && end >= 0; hop += 1) end = header.lastIndexOf(',', end - 1)
+  return end < 0 ? undefined : countedAs(header.slice(header.lastIndexOf(',', end - 1) + 1, end))
+}
+
+/** What proxies put on the requests that they hand on. */
+const HANDED_ON = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
+
+/** Whether a request comes from a program on this machine, and not through a proxy on it. */
+export const isFromBeside = ({ socket, headers }: IncomingMessage): boolean =>
+  isLoopback(socket.remoteAddress ?? '') && HANDED_ON.every((name) => headers[name] === undefined)
+
+const isLoopback = (address: string) => isIP(address) !== 0 && ipaddr.process(address).range() === 'loopback'

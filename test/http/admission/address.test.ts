@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { countedAs, forwardedFor } from '../../../src/http/admission/address.ts'
+
+describe('an address counts as', () => {
+  it.each([
+    ['203.0.113.9', '203.0.113.9'],
+    ['::ffff:203.0.113.9', '203.0.113.9'],
+    ['::FFFF:203.0.113.9', '203.0.113.9'],
+    ['::ffff:cb00:7109', '203.0.113.9'],
+    ['0:0:0:0:0:ffff:203.0.113.9', '203.0.113.9'],
+    ['203.0.113.9:40000', '203.0.113.9'],
+    [' "203.0.113.9:40000" ', '203.0.113.9'],
+    ['2001:db8:1:2::1', '2001:db8:1:2::/64'],
+    ['2001:DB8:0001:2:ffff:ffff:ffff:ffff', '2001:db8:1:2::/64'],
+    ['[2001:db8:1:2::7]:443', '2001:db8:1:2::/64'],
+    ['"[2001:db8:1:2::7]"', '2001:db8:1:2::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+  ])('%s: %s', (written, counted) => {
+    expect(countedAs(written)).toBe(counted)
+  })
+
+  it.each(['', ',', 'unknown', '_hidden', '0x7f.1', '127.1', '017.0.0.1', '1.2.3.4.5', '203.0.113.9, 10.0.0.1', "'; DROP TABLE", '[::1', '::1]:80', 'x'.repeat(10_000)])(
+    'no address, all the same: %s',
+    (written) => {
+      expect(countedAs(written)).toBe('unknown')
+    },
+  )
+})
+
+describe('the client that a proxy wrote down', () => {
+  it.each([
+    ['198.51.100.1', 1, '198.51.100.1'],
+    ['10.0.0.1, 198.51.100.1', 1, '198.51.100.1'],
+    ['10.0.0.1, 198.51.100.1 , 192.0.2.3', 2, '198.51.100.1'],
+    ['10.0.0.1,198.51.100.1,192.0.2.3', 3, '10.0.0.1'],
+    ['198.51.100.1', 2, undefined],
+    ['', 2, undefined],
+    ['', 1, 'unknown'],
+    [',,,', 1, 'unknown'],
+    ['made up, 198.51.100.1', 1, '198.51.100.1'],
+  ])('of %o behind %i is %s', (header, hops, client) => {
+    expect(forwardedFor(header, hops)).toBe(client)
+  })
+})
