@@ -13,6 +13,15 @@ export const conflicts = (a: Reservation, b: Reservation): boolean =>
   a.site === b.site && overlaps(a, b) && (a.observer !== b.observer || a.kind === 'maintenance' || b.kind === 'maintenance')
 
 /**
+ * Of what stands at one instant, what decides who may command: maintenance alone while it is on, since a closure may
+ * lie across a reservation.
+ */
+export function inForce<T extends { readonly reservation: Reservation }>(standing: readonly T[]): readonly T[] {
+  const closures = standing.filter(({ reservation }) => reservation.kind === 'maintenance')
+  return closures.length > 0 ? closures : standing
+}
+
+/**
  * The time `after` claims that `before` did not hold: all of it when it moves to another site or becomes maintenance.
  * What overlapped already (an imported table, an override) is kept; only new overlaps are refused.
  */

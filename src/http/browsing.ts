@@ -3,7 +3,7 @@ import { type Eyes, eyesOf, seenBy } from '../domain/access.ts'
 import { momentOf } from '../domain/interval.ts'
 import type { Project } from '../domain/project.ts'
 import type { Stored } from '../domain/reservation.ts'
-import { assertWindow, get, isScheduled, isTaken } from '../service/browse.ts'
+import { assertWindow, atInstant, get, isScheduled, isTaken } from '../service/browse.ts'
 import type { Projects } from '../sources/projects.ts'
 import { eventId, eventOf, siteCode, time } from '../wire/event.ts'
 import { writeProjectId } from '../wire/project-id.ts'
@@ -84,13 +84,14 @@ const eventAtTime = endpoint<z.output<typeof atTimeInput>>({
   kind: 'read',
   askers: 'anyone',
   summary: 'What is reserved at a site at an instant',
-  description: 'Start ≤ time < end.',
+  description: 'Start ≤ time < end. While maintenance is on, it alone: this decides who may command.',
   input: atTimeInput,
   missing: requiring('site', 'time'),
   errors: [400],
   example: { input: { site: 'saf', time: '2030-06-20T04:30:00Z' }, answer: [EVENT] },
   async handle(input, { by, world }) {
-    return { bytes: await world.store.listBytes({ sites: [given(input.site)], during: momentOf(given(input.time)) }, eyesOf(by)) }
+    const standing = await atInstant(given(input.site), given(input.time), world)
+    return { value: standing.map(({ reservation }) => eventOf(seenBy(eyesOf(by), reservation))) }
   },
 })
 
@@ -120,7 +121,7 @@ const isUserScheduled = endpoint<z.output<typeof scheduledInput>>({
   kind: 'read',
   askers: 'anyone',
   summary: 'Whether an observer has a site at an instant',
-  description: '`true` or `false`.',
+  description: '`true` or `false`. While maintenance is on, `true` for its maker alone.',
   input: scheduledInput,
   missing: requiring('user_id', 'site', 'time'),
   errors: [400],

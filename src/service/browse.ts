@@ -1,4 +1,4 @@
-import { conflicts } from '../domain/conflict.ts'
+import { conflicts, inForce } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
 import { DAY, type Instant, type Interval, lengthOf, momentOf } from '../domain/interval.ts'
 import type { ObserverId } from '../domain/observer.ts'
@@ -9,11 +9,13 @@ import type { World } from './world.ts'
 /** @throws Failure `not_found` */
 export const get = async (reference: Reference, { store }: World): Promise<Stored> => pick(reference, await store.find(reference.id))
 
+/** What counts at a site at an instant. */
+export const atInstant = async (site: SiteCode, at: Instant, { store }: World): Promise<readonly Stored[]> =>
+  inForce(await store.list({ sites: [site], during: momentOf(at) }))
+
 /** Whether an observer has a site at an instant. */
-export async function isScheduled(observer: ObserverId, site: SiteCode, at: Instant, { store }: World): Promise<boolean> {
-  const standing = await store.list({ sites: [site], during: momentOf(at) })
-  return standing.some(({ reservation }) => reservation.observer === observer)
-}
+export const isScheduled = async (observer: ObserverId, site: SiteCode, at: Instant, world: World): Promise<boolean> =>
+  (await atInstant(site, at, world)).some(({ reservation }) => reservation.observer === observer)
 
 /** Whether something keeps an observer from having a site for an interval: someone else's reservation, or maintenance. */
 export async function isTaken(observer: ObserverId, site: SiteCode, during: Interval, { store }: World): Promise<boolean> {

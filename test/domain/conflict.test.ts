@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { conflicts, inTheWay, newlyClaimed } from '../../src/domain/conflict.ts'
+import { conflicts, inForce, inTheWay, newlyClaimed } from '../../src/domain/conflict.ts'
 import type { Reservation, Stored } from '../../src/domain/reservation.ts'
 import { bo, from, grace, on, wish } from '../world.ts'
 
@@ -24,6 +24,20 @@ describe('two reservations', () => {
   ])('%s', (_, a, b, conflicting) => {
     expect(conflicts(a, b)).toBe(conflicting)
     expect(conflicts(b, a)).toBe(conflicting)
+  })
+})
+
+describe('what is in force at an instant', () => {
+  const closure = bos('01:00', '02:00', { kind: 'maintenance' })
+
+  it('is maintenance alone while it is on', () => {
+    expect(inForce(standing(adas('00:30', '01:30'), closure, adas('01:00', '03:00')))).toEqual(standing(closure))
+  })
+
+  it('is else all that stands', () => {
+    const all = standing(adas('00:30', '01:30'), adas('01:00', '03:00'))
+    expect(inForce(all)).toEqual(all)
+    expect(inForce([])).toEqual([])
   })
 })
 

@@ -155,6 +155,34 @@ describe('override', () => {
   })
 })
 
+describe('a closure laid across a reservation', () => {
+  const site = freshId()
+  const idsAt = async (time: string) => (await server.post('get-event-at-time', { site, time: night(time) })).body.map((event: { event_id: string }) => event.event_id)
+  const isScheduled = async (user_id: string, time: string) => (await server.post('is-user-scheduled', { user_id, site, time: night(time) })).body
+
+  beforeAll(async () => {
+    await reserve('04:00', '06:00', { site, event_id: 'observing' }, { as: 'ada' })
+    const closure = { site, event_id: 'closed', reservation_type: 'maintenance', override: true }
+    expect((await reserve('04:30', '05:00', closure, { as: 'grace' })).status).toBe(200)
+  })
+
+  it.each([
+    ['04:00', ['observing'], true, false],
+    ['04:30', ['closed'], false, true],
+    ['04:59', ['closed'], false, true],
+    ['05:00', ['observing'], true, false],
+  ])('decides who may command at %s', async (time, ids, observers, makers) => {
+    expect(await idsAt(time)).toEqual(ids)
+    expect([await isScheduled('demo|ada', time), await isScheduled('demo|grace', time)]).toEqual([observers, makers])
+    expect((await server.get(`get-event-at-time?site=${site}&time=${night(time)}`)).body).toHaveLength(1)
+  })
+
+  it('is listed beside what it lies across', async () => {
+    const { body } = await server.post('siteevents', { site, start: night('04:30'), end: night('05:00') })
+    expect(body.map(({ event_id }: { event_id: string }) => event_id)).toEqual(['observing', 'closed'])
+  })
+})
+
 it('CONFLICTS=warn lets overlaps through and lists them, masked', async () => {
   const warning = await serveHere({ CONFLICTS: 'warn' })
   const first = await reserve('04:00', '05:00', { creator: 'ada@example.org' }, { as: 'ada' }, warning)
