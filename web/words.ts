@@ -12,7 +12,9 @@ const KINDS: Readonly<Record<Kind, string>> = { realtime: 'real-time session', p
 /** As within a sentence: `project session`. */
 export const kindWords = (kind: Kind): string => KINDS[kind]
 
-const PRIORITIES: Readonly<Record<Priority, string>> = { standard: 'Standard', low_priority: 'Low priority', time_critical: 'Time critical' }
+const PRIORITIES: Readonly<Record<Priority, string>> = {
+  standard: 'Standard', low_priority: 'Low priority', background: 'Background', time_critical: 'Time critical',
+}
 
 /** As a choice: `Low priority`. */
 export const priorityWords = (priority: Priority): string => PRIORITIES[priority]

@@ -1,7 +1,7 @@
 import { Failure } from './failure.ts'
 import type { Actor, ObserverId } from './observer.ts'
 import type { Instant } from './interval.ts'
-import type { Reservation } from './reservation.ts'
+import { givesWay, type Reservation } from './reservation.ts'
 
 type SignedIn = Exclude<Actor, { role: 'anonymous' }>
 
@@ -28,10 +28,10 @@ export function assertMayAmend(by: Actor, before: Reservation, after: Reservatio
   assertMayChoose(by, after, before)
 }
 
-/** One's own, or anybody's of low priority: those give way. @throws Failure `unauthenticated` or `forbidden` */
+/** One's own, or anybody's that gives way. @throws Failure `unauthenticated` or `forbidden` */
 export function assertMayCancel(by: Actor, reservation: Reservation): void {
   assertSignedIn(by)
-  if (reservation.priority !== 'low_priority') assertMayTouch(by, reservation)
+  if (!givesWay(reservation)) assertMayTouch(by, reservation)
 }
 
 /** @throws Failure `unauthenticated` or `forbidden` */

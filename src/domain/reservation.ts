@@ -15,7 +15,8 @@ export const ORIGINS = ['ptr', 'lco'] as const
 /** Whether people made it (`ptr`) or the LCO scheduler did (`lco`). */
 export type Origin = (typeof ORIGINS)[number]
 
-export const PRIORITIES = ['standard', 'low_priority', 'time_critical'] as const
+export const PRIORITIES = ['standard', 'low_priority', 'background', 'time_critical'] as const
+/** `background` is below `low_priority`. */
 export type Priority = (typeof PRIORITIES)[number]
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
@@ -40,6 +41,9 @@ export interface Reservation extends Interval {
   /** Fields we have no rule for: kept as they came and given back. */
   readonly extra: { readonly [field: string]: Json }
 }
+
+/** Whether anybody may take its time: it is of low priority, or lower. */
+export const givesWay = ({ priority }: Pick<Reservation, 'priority'>): boolean => priority === 'low_priority' || priority === 'background'
 
 /** A reservation as it stands in a store. */
 export interface Stored {

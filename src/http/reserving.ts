@@ -113,7 +113,7 @@ const deleteEvent = endpoint<z.output<typeof deleteInput>>({
   kind: 'write',
   askers: 'signed-in',
   summary: 'Delete a reservation',
-  description: "One's own, or anyone's of low priority. Its history stays, and `restore-event` brings it back. `creator_id` is passed over.",
+  description: "One's own, or anyone's of priority `low_priority` or `background`. Its history stays, and `restore-event` brings it back. `creator_id` is passed over.",
   input: deleteInput,
   missing: requiring('event_id'),
   errors: [400, 401, 403, 404, 412],

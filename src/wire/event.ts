@@ -58,7 +58,7 @@ export const eventShape = z.looseObject({
   origin: z.string().toLowerCase().pipe(oneOf(ORIGINS)).nullish().meta({ description: 'ptr or lco, in any case.' }),
   resourceId: z.string().nullish().meta({ description: 'Default: site.' }),
   project_id: projectId.nullish(),
-  project_priority: oneOf(PRIORITIES).nullish(),
+  project_priority: oneOf(PRIORITIES).nullish().meta({ description: 'Anybody signed in may delete what is low_priority, or background, which is below it.' }),
   reservation_note: z.string().nullish(),
 })
 

@@ -1,7 +1,7 @@
 import type { Project } from '../domain/project.ts'
 
 const LONGEST = 256
-const NONE = new Set(['none', 'none#', 'none#undefined', ''])
+const NONE = new Set(['none', 'none#', 'none#undefined', 'undefined#undefined', ''])
 
 /** `name#created_at`, split at the last `#`; null for the ways clients write that there is none; undefined where it is neither. */
 export function parseProjectId(text: string): Project | null | undefined {

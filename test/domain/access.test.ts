@@ -31,6 +31,8 @@ const adas = (given: Partial<Reservation> = {}) => wish({ by: ada, ...given })
 const maintenance = adas({ kind: 'maintenance' })
 const lco = adas({ origin: 'lco' })
 const lowPriority = adas({ priority: 'low_priority' })
+const background = adas({ priority: 'background' })
+const urgent = adas({ priority: 'time_critical' })
 const plain = adas()
 
 const create = (reservation: Reservation) => (by: Actor) => assertMayCreate(by, reservation)
@@ -58,7 +60,10 @@ describe('who may', () => {
     ['turn into lco', amend(plain, { origin: 'lco' }), trusted],
     ['amend what is lco', amend(lco, { note: 'x' }), owner],
     ['delete', cancel(plain), owner],
+    ['amend what is of the background', amend(background, { note: 'x' }), owner],
     ['delete what is of low priority', cancel(lowPriority), signedIn],
+    ['delete what is of the background', cancel(background), signedIn],
+    ['delete what is urgent', cancel(urgent), owner],
     ['restore', (by) => assertMayTouch(by, plain), owner],
     ['tidy, guarded', (by) => assertMayTidy(by, 'guarded'), everyone],
     ['tidy, strict', (by) => assertMayTidy(by, 'strict'), signedIn],

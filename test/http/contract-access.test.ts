@@ -52,6 +52,9 @@ const TABLE: Row[] = [
   ['modify somebody else’s', async (ask) => server.post('modifyevent', { event_id: await standing(), title: 'x' }, ask), trusted],
   ['modify somebody else’s of low priority', async (ask) => server.post('modifyevent', { event_id: await standing({ project_priority: 'low_priority' }), title: 'x' }, ask), trusted],
   ['delete somebody else’s', async (ask) => server.post('delete', { event_id: await standing() }, ask), trusted],
+  ['modify somebody else’s of the background', async (ask) => server.post('modifyevent', { event_id: await standing({ project_priority: 'background' }), title: 'x' }, ask), trusted],
+  ['delete somebody else’s of the background', async (ask) => server.post('delete', { event_id: await standing({ project_priority: 'background' }) }, ask), signedIn],
+  ['delete somebody else’s that is urgent', async (ask) => server.post('delete', { event_id: await standing({ project_priority: 'time_critical' }) }, ask), trusted],
   ['delete somebody else’s of low priority', async (ask) => server.post('delete', { event_id: await standing({ project_priority: 'low_priority' }) }, ask), signedIn],
 ]
 

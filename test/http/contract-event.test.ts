@@ -57,6 +57,7 @@ describe('a field', () => {
     ['site', 'x'.repeat(32)],
     ['reservation_type', 'project'],
     ['project_priority', 'low_priority'],
+    ['project_priority', 'background'],
     ['project_priority', 'time_critical'],
     ['reservation_note', 'n'.repeat(2000)],
     ['resourceId', 'another'],
@@ -123,6 +124,8 @@ describe('a project_id', () => {
     ['none', 'none'],
     ['none#', 'none'],
     ['none#undefined', 'none'],
+    ['undefined#undefined', 'none'],
+    ['M31#undefined', 'M31#undefined'],
     ['', 'none'],
     [null, 'none'],
   ])('%j is written as %j', async (given, written) => {

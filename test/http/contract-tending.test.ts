@@ -36,7 +36,7 @@ describe('add-projects-to-events', () => {
     expect(await add([])).toMatchObject({ status: 200, body: [] })
   })
 
-  it.each(['none', 'none#', 'none#undefined', ''])('takes the project off with %j', async (project_id) => {
+  it.each(['none', 'none#', 'none#undefined', 'undefined#undefined', ''])('takes the project off with %j', async (project_id) => {
     const { event_id } = await make({ project_id: 'a#1' })
     expect((await add([event_id], project_id)).body).toEqual([{ event_id, status: 'updated' }])
     expect(await projectOf(event_id)).toBe('none')

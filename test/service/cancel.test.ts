@@ -22,6 +22,7 @@ describe('cancelling', () => {
     ['an admin', grace, 'standard'],
     ['a service', scheduler, 'standard'],
     ['anybody signed in, when it is of low priority', bo, 'low_priority'],
+    ['anybody signed in, when it is of the background', bo, 'background'],
   ] as const)('is for %s', async (_, by, priority) => {
     const reservation = await adas({ priority })
     expect(await cancelling(reservation.id, by)).toEqual(reservation)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { PRIORITIES } from '../../src/domain/reservation.ts'
 import { clockWords, kindWords, lengthWords, nightsWords, nightWords, priorityWords, spanWords, timesOf, utcWords } from '../../web/words.ts'
 import { at, lordHowe, saf, spanOf } from './places.ts'
 
@@ -63,5 +64,5 @@ describe('times in words', () => {
 
 it('has words for kinds and priorities', () => {
   expect([kindWords('realtime'), kindWords('project'), kindWords('maintenance')]).toEqual(['real-time session', 'project session', 'maintenance'])
-  expect([priorityWords('standard'), priorityWords('low_priority'), priorityWords('time_critical')]).toEqual(['Standard', 'Low priority', 'Time critical'])
+  expect(PRIORITIES.map(priorityWords)).toEqual(['Standard', 'Low priority', 'Background', 'Time critical'])
 })

@@ -124,7 +124,7 @@ describe('an event that is changed', () => {
     expect({ id, observer, creator }).toEqual({ id: before.id, observer: ada.id, creator: ada.name })
   })
 
-  it.each(['none', 'none#', 'none#undefined', '', null])('leaves its project for: %j', (project_id) => {
+  it.each(['none', 'none#', 'none#undefined', 'undefined#undefined', '', null])('leaves its project for: %j', (project_id) => {
     expect(change({ project_id }).project).toBeUndefined()
   })
 

@@ -66,7 +66,11 @@ describe('a row of the original', () => {
     expect(read({ [field]: value })).toMatchObject({ reservation: expected, repairs: [repair] })
   })
 
-  it.each([null, 'none#undefined', 'none#', '', undefined])('knows %s for no project', (project_id) => {
+  it('may be of the background', () => {
+    expect(read({ project_priority: 'background' })).toMatchObject({ reservation: { priority: 'background' }, repairs: [] })
+  })
+
+  it.each([null, 'none#undefined', 'undefined#undefined', 'none#', '', undefined])('knows %s for no project', (project_id) => {
     expect(read({ project_id })).toMatchObject({ reservation: { project: undefined }, repairs: [] })
   })
 

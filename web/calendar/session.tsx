@@ -47,6 +47,7 @@ export function Legend() {
         ['session realtime own', 'Yours'],
         ['session project time_critical', 'Time critical'],
         ['session project low_priority', 'Low priority'],
+        ['session project background', 'Background'],
         ['light civil', 'Civil twilight'],
         ['light nautical', 'Nautical'],
         ['light astronomical', 'Astronomical'],

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { lengthOf } from '../../src/domain/interval.ts'
-import type { Reservation } from '../../src/domain/reservation.ts'
+import { givesWay, type Reservation } from '../../src/domain/reservation.ts'
 import { clockAt } from '../../src/sky/zone.ts'
 import { useNow } from '../live/clock.ts'
 import { mayChange, useSurroundings } from '../live/surroundings.ts'
@@ -20,18 +20,18 @@ interface DetailsProps {
 /** All there is to know of a reservation, and what the reader may do with it. */
 export function Details({ reservation, open, close }: DetailsProps) {
   const { caller } = useSurroundings()
-  const { observer, priority, title, creator, end } = reservation
+  const { observer, title, creator, end } = reservation
   const mine = mayChange(caller, observer)
-  const givesWay = !mine && caller.id !== undefined && priority === 'low_priority'
+  const isForAnyone = !mine && caller.id !== undefined && givesWay(reservation)
   const copy = () => open({ what: 'copy', of: reservation, during: { start: end, end: end + lengthOf(reservation) }, seek: true })
   return (
     <Dialog title={title || creator} close={close} class="details">
       <Facts {...reservation} />
-      {givesWay && <p class="aside">It is of low priority, so any observer may delete it. You could not bring it back.</p>}
+      {isForAnyone && <p class="aside">It gives way, so any observer may delete it. You could not bring it back.</p>}
       <div class="buttons">
         {mine && <button type="button" class="primary" onClick={() => open({ what: 'change', reservation })}>Change</button>}
         {mine && <button type="button" onClick={copy}>Copy</button>}
-        {(mine || givesWay) && <DeleteButton reservation={reservation} close={close} />}
+        {(mine || isForAnyone) && <DeleteButton reservation={reservation} close={close} />}
         <span class="gap" />
         <button type="button" onClick={close}>Close</button>
       </div>
