@@ -149,7 +149,7 @@ const reservationsOf = (events: Json): Reservation[] => (events as readonly Json
 async function answerOf(response: Response): Promise<{ value: Json; revision: number }> {
   const value = await jsonOf(response)
   if (!response.ok) throw refusalOf(response.status, value)
-  return { value, revision: Number(response.headers.get('ETag')?.replaceAll('"', '')) }
+  return { value, revision: Number(/^(?:W\/)?"(\d+)/.exec(response.headers.get('ETag') ?? '')?.[1]) }
 }
 
 /** @throws Unreachable where something else than the calendar has answered */

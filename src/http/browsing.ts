@@ -102,7 +102,7 @@ const getEvent = endpoint<z.output<typeof getEventInput>>({
   kind: 'read',
   askers: 'anyone',
   summary: 'One reservation',
-  description: 'With its revision as the ETag.',
+  description: 'With its revision as the ETag, and an `m` behind it where something is masked.',
   input: getEventInput,
   missing: requiring('event_id'),
   errors: [400, 404],
@@ -110,7 +110,8 @@ const getEvent = endpoint<z.output<typeof getEventInput>>({
   async handle(input, { by, world }) {
     const reference = { id: given(input.event_id), ...(input.start != null && { start: input.start }) }
     const { reservation, revision } = await get(reference, world)
-    return { value: eventOf(seenBy(eyesOf(by), reservation)), revision }
+    const value = eventOf(seenBy(eyesOf(by), reservation))
+    return { value, revision, masked: JSON.stringify(value) !== JSON.stringify(eventOf(reservation)) }
   },
 })
 

@@ -24,10 +24,10 @@ export interface Call extends Setting {
   readonly expected: readonly number[] | undefined
 }
 
-/** What goes out: bytes that are JSON already, or a value; `revision` becomes the ETag. */
+/** What goes out: bytes that are JSON already, or a value; `revision` becomes the ETag, another one where the value is `masked`. */
 export type Answer =
   | { readonly bytes: Uint8Array<ArrayBuffer> }
-  | { readonly value: unknown; readonly revision?: number }
+  | { readonly value: unknown; readonly revision?: number; readonly masked?: boolean }
 
 /** The errors an endpoint can give besides those that every one can. */
 export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 412 | 429 | 502

@@ -5,7 +5,13 @@ const APPENDED = String.raw`(?:(?:--?|[;:+])(?:x-)?(?:gzip|deflate|compress|br|b
 const TAG = /(?:W\/)?"([^"]*)"([^",]*)/g
 
 const WHOLLY_APPENDED = new RegExp(`^${APPENDED}$`, 'i')
-const REVISION = new RegExp(`^(0|[1-9]\\d{0,8})${APPENDED}$`, 'i')
+const REVISION = new RegExp(`^(0|[1-9]\\d{0,8})m?${APPENDED}$`, 'i')
+
+/**
+ * The tag of an event: its revision, and an `m` where what is seen of it is masked. What differs must not have one tag,
+ * or a cache takes what its owner has seen for what a stranger is to see. Either is good for `If-Match`.
+ */
+export const tagOf = (revision: number, masked = false): string => `"${revision}${masked ? 'm' : ''}"`
 
 /** The tags in an `If-Match` or `If-None-Match`, without their quotes and whether weak or not; undefined without one. */
 function tagsIn(header: string | null): '*' | readonly string[] | undefined {

@@ -4,10 +4,10 @@ import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Endpoint, Setting } from './endpoint.ts'
 import { shaped } from './endpoint.ts'
-import { expectedRevisions } from './entity-tags.ts'
+import { expectedRevisions, tagOf } from './entity-tags.ts'
 import type { Identity } from './identity.ts'
 import { jsonBody, passOverBody } from './json-body.ts'
-import { API_HEADERS, etagOf, revalidated } from './respond.ts'
+import { API_HEADERS, revalidated } from './respond.ts'
 
 /** What a request carries from the first middleware to the log. */
 export interface Env {
@@ -51,7 +51,7 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
   const out = 'bytes' in given ? given.bytes : JSON.stringify(given.value)
   // A write has happened by now, and what it answers is no larger than what was asked.
   if (definition.kind === 'read') assertFits(out)
-  const etag = 'revision' in given && given.revision !== undefined ? etagOf(given.revision) : undefined
+  const etag = 'revision' in given && given.revision !== undefined ? tagOf(given.revision, given.masked) : undefined
   if (c.req.method !== 'POST') return revalidated(out, etag, c.req.raw, c.get('id'))
   return new Response(out, { headers: { ...API_HEADERS, 'X-Request-Id': c.get('id'), ...(etag && { ETag: etag }) } })
 }

@@ -46,5 +46,3 @@ export function revalidated(body: Uint8Array<ArrayBuffer> | string, etag: string
   }
   return new Response(body, { headers })
 }
-
-export const etagOf = (revision: number): string => `"${revision}"`

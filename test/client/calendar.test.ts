@@ -6,7 +6,7 @@ import { type Calendar, calendarAt } from '../../src/client/calendar.ts'
 import { instantOf } from '../../src/client/event.ts'
 import { Refusal, Unreachable } from '../../src/client/problem.ts'
 import { HOUR, MINUTE } from '../../src/domain/interval.ts'
-import { freshId, hour, type Name, serve, serveDemo, serveHere, standIn, type TestServer } from '../server.ts'
+import { freshId, hour, type Name, serve, serveDemo, serveHere, standIn, type TestServer, wish } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -229,6 +229,13 @@ describe('changes', () => {
     leaving.abort()
     expect([status, headers.get('content-type')]).toEqual([200, expect.stringContaining('text/event-stream')])
   })
+})
+
+it.each(['"7"', 'W/"7"', '"7m"', '"7-gzip"', 'W/"7m;gzip"'])('the revision is known from the tag %s, as proxies alter it', async (tag) => {
+  const made = await server.post('newevent', wish(), { as: 'ada' })
+  const proxy: RequestListener = (_, response) => response.writeHead(200, { 'Content-Type': 'application/json', ETag: tag }).end(made.text)
+  const { revision } = await calendarAt({ base: await listening(createHttp(proxy)) }).reserve('any', free())
+  expect(revision).toBe(7)
 })
 
 describe('a calendar that cannot be reached', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { serve, serveHere, type TestServer, wish } from '../server.ts'
+import { type Ask, serve, serveHere, type TestServer, wish } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -196,4 +196,45 @@ it('get-event gives one event with its revision as the ETag, or 404', async () =
   expect((await server.get('get-event?event_id=the%20one', { headers: { 'If-None-Match': '"1"' } })).status).toBe(304)
   const none = await server.post('get-event', { event_id: 'no one' })
   expect([none.status, none.body]).toEqual([404, 'There is no such event.'])
+})
+
+describe('of a reservation that strangers see masked', () => {
+  const given = { event_id: 'of-a-mail', title: 'for ada@example.org' }
+  const where = `get-event?event_id=${given.event_id}`
+  const tagOf = async (ask: Ask) => (await server.get(where, ask)).headers.get('etag') ?? ''
+  beforeAll(async () => {
+    await server.post('newevent', wish(given), { as: 'ada' })
+  })
+
+  it('get-event has a tag for each view, so that no cache shows one what another has seen', async () => {
+    const [whole, masked] = [await tagOf({ as: 'ada' }), await tagOf({})]
+    expect([whole, masked]).toEqual(['"1"', '"1m"'])
+    for (const ask of [{}, { as: 'bo' }, { headers: { Authorization: 'Bearer nonsense' } }] satisfies Ask[]) {
+      const reply = await server.get(where, { ...ask, headers: { ...ask.headers, 'If-None-Match': whole } })
+      expect([reply.status, reply.body?.title]).toEqual([200, 'for ada'])
+      expect((await server.get(where, { ...ask, headers: { ...ask.headers, 'If-None-Match': masked } })).status).toBe(304)
+    }
+    for (const ask of [{ as: 'ada' }, { as: 'grace' }, { key: true }] satisfies Ask[]) {
+      const reply = await server.get(where, { ...ask, headers: { 'If-None-Match': masked } })
+      expect([reply.status, reply.body?.title]).toEqual([200, given.title])
+      expect((await server.get(where, { ...ask, headers: { 'If-None-Match': whole } })).status).toBe(304)
+    }
+  })
+
+  it.each([
+    ['a list', 'siteevents?site=saf&start=2031-01-01T00:00Z&end=2031-12-31T00:00Z'],
+    ['all of an observer’s', 'user-events-ending-after-time?user_id=demo%7Cada&time=2031-01-01T00:00Z'],
+  ])('%s has a tag for each view too', async (_, list) => {
+    const [whole, masked] = [await server.get(list, { as: 'ada' }), await server.get(list)]
+    expect(whole.headers.get('etag')).not.toBe(masked.headers.get('etag'))
+    const again = await server.get(list, { headers: { 'If-None-Match': whole.headers.get('etag') ?? '' } })
+    expect([again.status, again.text.includes('ada@example.org')]).toEqual([200, false])
+  })
+
+  it('either tag is good for If-Match, as proxies alter it too, until the reservation has changed', async () => {
+    const amend = (header: string) => server.post('modifyevent', { event_id: given.event_id, reservation_note: header }, { as: 'ada', headers: { 'If-Match': header } })
+    const statuses = []
+    for (const header of ['"1m"', '"1m"', '"2"', '"2m"', 'W/"3m-gzip"', '"4m;gzip", "9"', '"mm"', '"5mm"', '"m"']) statuses.push((await amend(header)).status)
+    expect(statuses).toEqual([200, 412, 200, 412, 200, 200, 412, 412, 412])
+  })
 })
