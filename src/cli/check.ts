@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream'
-import Sqlite from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import type { Finding } from '../store/finding.ts'
 import { checkStore } from '../store/sqlite/check.ts'
-import { reading } from '../store/sqlite/open.ts'
+import { openForReading } from '../store/sqlite/open.ts'
 import type { Codec } from '../store/store.ts'
 import { counted, shown } from './import-report.ts'
 
@@ -19,23 +19,24 @@ export interface Checked {
  */
 export function check(storeFile: string, codec: Codec, out: Writable): Checked {
   const counts = { problem: 0, remark: 0 }
-  reading(storeFile, (db) => {
-    for (const { gravity, text } of findings(db, codec)) {
-      counts[gravity] += 1
-      out.write(`${gravity}: ${shown(text, LONGEST)}\n`)
-    }
-    out.write(`${storeFile}: ${counted(counts.problem, 'problem')}, ${counted(counts.remark, 'remark')}\n`)
-  })
+  for (const { gravity, text } of findings(storeFile, codec)) {
+    counts[gravity] += 1
+    out.write(`${gravity}: ${shown(text, LONGEST)}\n`)
+  }
+  out.write(`${storeFile}: ${counted(counts.problem, 'problem')}, ${counted(counts.remark, 'remark')}\n`)
   return { problems: counts.problem, remarks: counts.remark }
 }
 
 /** A file too damaged to be looked over to its end is a finding too. */
-function* findings(db: Sqlite.Database, codec: Codec): Generator<Finding> {
+function* findings(storeFile: string, codec: Codec): Generator<Finding> {
+  let db: Database | undefined
   try {
+    db = openForReading(storeFile, 'any')
     yield* checkStore(db, codec)
   } catch (error) {
-    const damaged = error instanceof Sqlite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code)
-    if (!damaged) throw error
-    yield { gravity: 'problem', text: `SQLite: ${error.message}` }
+    if (!/^SQLITE_(CORRUPT|NOTADB)/.test(String((error as { code?: unknown }).code))) throw error
+    yield { gravity: 'problem', text: `SQLite: ${(error as Error).message}` }
+  } finally {
+    db?.close()
   }
 }

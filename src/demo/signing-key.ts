@@ -22,14 +22,14 @@ export interface SigningKey extends z.infer<typeof PrivateRsa> {
  * @throws Error when the file holds anything but a private RSA key.
  */
 export async function loadSigningKey(file: string): Promise<SigningKey> {
-  return await readKey(file) ?? await makeKey(file)
+  return await readSigningKey(file) ?? await makeKey(file)
 }
 
 async function makeKey(file: string): Promise<SigningKey> {
   const { privateKey } = await generateKeyPair('RS256', { modulusLength: 2048, extractable: true })
-  await mkdir(dirname(file), { recursive: true })
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   await writeOnce(file, `${JSON.stringify(await exportJWK(privateKey))}\n`)
-  const key = await readKey(file)
+  const key = await readSigningKey(file)
   if (!key) throw new Error(`The signing key ${file} vanished while it was being made.`)
   return key
 }
@@ -47,7 +47,8 @@ async function writeOnce(file: string, text: string): Promise<void> {
   }
 }
 
-async function readKey(file: string): Promise<SigningKey | undefined> {
+/** The key kept in `file`; undefined where there is none. @throws Error when the file holds anything but a private RSA key. */
+export async function readSigningKey(file: string): Promise<SigningKey | undefined> {
   try {
     const jwk = PrivateRsa.parse(JSON.parse(await readFile(file, 'utf8')))
     return { ...jwk, alg: 'RS256', use: 'sig', kid: await calculateJwkThumbprint(jwk) }

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { cast, personNamed } from '../demo/cast.ts'
-import { loadSigningKey } from '../demo/signing-key.ts'
+import { readSigningKey } from '../demo/signing-key.ts'
 import { demoToken } from '../demo/token.ts'
 import { backup } from '../cli/backup.ts'
 import { check } from '../cli/check.ts'
@@ -16,14 +16,17 @@ import { issuerOf, now, version, worldOf } from './wiring.ts'
 
 // What only some commands need, and is large, they load themselves: the others are quick.
 
+// What is made, the store's file and its log, backups and exports, holds people's names: it is its owner's alone.
+process.umask(0o077)
+
 const settings = () => readSettings(process.env)
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 
 const report = (message: string, facts: object) => void process.stderr.write(`${message} ${JSON.stringify(facts)}\n`)
 
-/** Opens the store that is configured, for as long as `work` takes. */
-async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore({ settings: settings(), report })
+/** Opens the store that is configured, for as long as `work` takes. Only where it writes may a new one be made. */
+async function withStore<T>(work: (store: Store) => Promise<T>, { writes }: { writes: boolean }): Promise<T> {
+  const store = await openStore({ settings: settings(), report, create: writes && !settings().STORE_MUST_EXIST })
   try {
     return await work(store)
   } finally {
@@ -50,7 +53,8 @@ async function token(options: { as: string; hours: string }): Promise<void> {
   if (!person) throw new Error(`There is no ${options.as}; there are ${cast.map(({ name }) => name).join(', ')}.`)
   const lifetime = Number(options.hours) * 3600
   if (!(lifetime > 0)) throw new Error('--hours takes a number above 0.')
-  const key = await loadSigningKey(demoKeyFile(configured))
+  const key = await readSigningKey(demoKeyFile(configured))
+  if (!key) throw new Error(`${demoKeyFile(configured)} is not there: the server makes that key when it starts.`)
   const issuer = issuerOf(configured, configured.PORT) ?? ''
   const { AUTH_AUDIENCE: audience, AUTH_ROLES_CLAIM: rolesClaim } = configured
   print(await demoToken(person, { issuer, audience, key, rolesClaim, now: now(), lifetime }))
@@ -79,14 +83,14 @@ program
   .command('import <file>')
   .description('bring in reservations from a DynamoDB export (JSON lines, .gz too)')
   .action(async (file: string) => {
-    const report = await withStore((store) => importFile(file, worldOf(settings(), store), process.stdout))
+    const report = await withStore((store) => importFile(file, worldOf(settings(), store), process.stdout), { writes: true })
     if (report.unreadable) process.exitCode = 1
   })
 program
   .command('export <file>')
   .description('write every reservation as JSON lines, as a DynamoDB export has them (.gz too)')
   .action(async (file: string) => {
-    await withStore((store) => exportFile(file, store, process.stdout))
+    await withStore((store) => exportFile(file, store, process.stdout), { writes: false })
   })
 program
   .command('migrate')

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { migrate, type Named, tell } from '../cli/migrate.ts'
 import { SETTINGS } from '../ops/settings.ts'
-import { reading } from '../store/sqlite/open.ts'
+import type { Store } from '../store/store.ts'
 import { fileOf, openStore, type StoreOptions } from './stores.ts'
 import { tableOf } from './wiring.ts'
 
@@ -25,9 +25,8 @@ type Options = Omit<StoreOptions, 'name'>
 export async function move({ from, to, dryRun }: Move, options: Options, out: Writable): Promise<boolean> {
   for (const name of [from, to]) assertStore(name)
   if (isSame(from, to)) throw new Error(`${from} and ${to} are the same store.`)
-  await assertThere(from)
-  return withStore(from, options, async (source) => {
-    if (!dryRun) return withStore(to, options, async (target) => (await migrate(source, target, out)).sound)
+  return withStore(from, { ...options, create: false }, async (source) => {
+    if (!dryRun) return withStore(to, { ...options, create: true }, async (target) => (await migrate(source, target, out)).sound)
     await tell(source, out)
     return true
   })
@@ -68,19 +67,12 @@ function identityOf(file: string): string {
   return `${dev} ${ino}`
 }
 
-/** To open a file that is not there would make it. */
-async function assertThere(name: string): Promise<void> {
-  const file = fileOf(name)
-  if (file === undefined) return
-  if (!existsSync(file)) throw new Error(`${name} is not there.`)
-  const tables = await opened(name, () => reading(file, (db) => db.prepare('SELECT name FROM sqlite_schema').pluck().all()))
-  if (!tables.includes('reservations')) throw new Error(`${name} holds no calendar.`)
-}
-
-async function opened<T>(name: string, open: () => T | Promise<T>): Promise<T> {
+async function opened(name: string, open: () => Promise<Store>): Promise<Store> {
   try {
     return await open()
   } catch (error) {
+    // Of a file it is said already which.
+    if (fileOf(name) !== undefined) throw error
     throw new Error(`${name} cannot be opened: ${(error as Error).message}`, { cause: error })
   }
 }

@@ -28,7 +28,9 @@ export interface Running {
 export async function startServer(settings: Settings, log: Log): Promise<Running> {
   const metrics = openMetrics()
   const report = (message: string, facts: object) => log.warn(facts, message)
-  const store = timed(await openStore({ settings, patience: WRITER_PATIENCE_MS, report }), metrics)
+  const create = !settings.STORE_MUST_EXIST
+  const onNew = () => log.warn({ store: settings.STORE }, 'there was no calendar here, so a new one was made')
+  const store = timed(await openStore({ settings, patience: WRITER_PATIENCE_MS, create, onNew, report }), metrics)
   const file = fileOf(settings.STORE)
   const tellOfLog = (err: unknown) => log.error({ err }, 'folding back the write-ahead log failed')
   const checkpointer = file === undefined || file === ':memory:' ? undefined : startCheckpointer(file, tellOfLog)

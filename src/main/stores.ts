@@ -1,25 +1,23 @@
 import { dirname, join } from 'node:path'
 import type { Settings } from '../ops/settings.ts'
-import { openDatabase } from '../store/sqlite/open.ts'
+import { type Opening, openDatabase } from '../store/sqlite/open.ts'
 import { sqliteStore } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
 import { eventCodec } from '../wire/event.ts'
 import { tableOf } from './wiring.ts'
 
-/** A store as settings name one, and what tells of rows it cannot read. */
-export interface StoreOptions {
+/** A store as settings name one, and what tells of rows it cannot read. How a file is opened does not concern a table. */
+export interface StoreOptions extends Opening {
   readonly settings: Settings
   /** In place of the one in the settings. */
   readonly name?: string
-  /** How long, in milliseconds, to wait for another process that writes to a file. */
-  readonly patience?: number
   readonly report: (message: string, facts: object) => void
 }
 
 /** Amazon's SDK takes long to load: only where there is a table. */
-export async function openStore({ settings, name = settings.STORE, patience, report }: StoreOptions): Promise<Store> {
+export async function openStore({ settings, name = settings.STORE, report, ...opening }: StoreOptions): Promise<Store> {
   if (tableOf(name) !== undefined) return (await import('./dynamo.ts')).openDynamo(settings, name, report)
-  return sqliteStore(openDatabase(fileOf(name) ?? '', patience), eventCodec)
+  return sqliteStore(openDatabase(fileOf(name) ?? '', opening), eventCodec)
 }
 
 /** The file of a store that is one. */

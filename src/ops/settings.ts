@@ -34,6 +34,8 @@ const webAddress = z.string().superRefine((text, context) => {
   if (url.username || url.password || /[?#]/.test(text)) context.addIssue('must be without a user, a password, a ? or a #')
 })
 
+const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')
+
 const word = (pattern: RegExp, message: string) => z.string().regex(pattern, message)
 
 const ORIGIN = /^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i
@@ -85,6 +87,11 @@ export const SETTINGS = {
     schema: word(/^(sqlite:.+|dynamodb:[A-Za-z0-9_.-]{3,255})$/, 'must be sqlite:FILE or dynamodb:TABLE'),
     default: 'sqlite:data/calendar.db',
     about: 'Where reservations are kept: `sqlite:FILE` or `dynamodb:TABLE`.',
+  }),
+  STORE_MUST_EXIST: setting({
+    schema: flag,
+    default: 'false',
+    about: '`true` refuses to start where the file of `STORE` is not there, instead of making a new, empty calendar.',
   }),
   AWS_REGION: setting({
     schema: word(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'),

@@ -136,7 +136,7 @@ describe('upgrade', () => {
     makeNewer(its.at('var/lib/photonranch-calendar/calendar.db'))
     await its.run('systemctl start photonranch-calendar', goBack)
     expect(await its.up()).toBe(1)
-    expect(its.log()).toContain('This database was written by a newer version of the calendar.')
+    expect(its.log()).toContain('this database was written by a newer version of the calendar.')
 
     const [backup = ''] = its.backups()
     await its.run(commands, chosen(backup), restore)

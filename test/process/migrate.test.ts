@@ -92,7 +92,7 @@ describe('migrate', () => {
 
   it('refuses in one sentence what is no move, and makes no file', async () => {
     const { code, out, err } = await migrate(`sqlite:${file('nowhere.db')}`, `sqlite:${file('new.db')}`)
-    expect([code, out, err]).toEqual([1, '', `sqlite:${file('nowhere.db')} is not there.\n`])
+    expect([code, out, err]).toEqual([1, '', `${file('nowhere.db')} is not there.\n`])
     expect(readdirSync(place.folder)).toEqual([])
   })
 })

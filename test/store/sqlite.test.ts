@@ -1,7 +1,7 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Database } from 'better-sqlite3'
+import { dirname, join } from 'node:path'
+import Sqlite, { type Database } from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eyesOf } from '../../src/domain/access.ts'
 import { HOUR } from '../../src/domain/interval.ts'
@@ -9,7 +9,7 @@ import { anonymous } from '../../src/domain/observer.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { checkStore } from '../../src/store/sqlite/check.ts'
-import { openDatabase, reading } from '../../src/store/sqlite/open.ts'
+import { openDatabase, openForReading, reading } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../../src/store/sqlite/statements.ts'
 import type { Dossier, Store } from '../../src/store/store.ts'
@@ -72,22 +72,86 @@ describe('a SQLite file', () => {
     await again.close()
   })
 
-  it('is refused at once when it is no database', () => {
-    const file = join(folder, 'letter.db')
-    writeFileSync(file, 'Dear Ada, the dome is stuck again. '.repeat(100))
-    expect(() => openDatabase(file)).toThrow(/not a database/)
-  })
-
-  it('is refused at once when it cannot be opened', () => {
-    expect(() => openDatabase(folder)).toThrow(/unable to open/)
-  })
-
   it('is refused when a newer version has written it', () => {
     const file = freshFile()
     const db = openDatabase(file)
     db.pragma('user_version = 99')
     db.close()
-    expect(() => openDatabase(file)).toThrow(/newer version/)
+    expect(() => openDatabase(file)).toThrow(`${file}: this database was written by a newer version of the calendar.`)
+    expect(() => openForReading(file)).toThrow(/newer version/)
+  })
+
+  it('is refused by its name when it is no database, or no file', () => {
+    const file = join(folder, 'note.db')
+    writeFileSync(file, 'Dear Ada, the dome is stuck again. '.repeat(100))
+    for (const open of [openDatabase, openForReading]) {
+      expect(() => open(file)).toThrow(`${file} cannot be opened: file is not a database`)
+      expect(() => open(folder)).toThrow(`${folder} is no file.`)
+    }
+  })
+
+  it("is refused and left alone when it is another program's", () => {
+    const others = {
+      tables: 'CREATE TABLE recipes (name TEXT)',
+      'tables of our names': 'CREATE TABLE reservations (table_number INTEGER); CREATE TABLE revisions (text TEXT); PRAGMA user_version = 2',
+      'an id of its own': 'PRAGMA application_id = 252006675',
+      'a version of its own': 'PRAGMA user_version = 1',
+    }
+    for (const [name, sql] of Object.entries(others)) {
+      const file = join(folder, `${name}.db`)
+      new Sqlite(file).exec(sql).close()
+      const before = readFileSync(file)
+      for (const open of [openDatabase, openForReading]) {
+        expect(() => open(file), name).toThrow(`${file} holds no calendar: it is another program's.`)
+      }
+      expect(readFileSync(file), name).toEqual(before)
+    }
+  })
+
+  it('is ours when it is from before there was an id in it, and has one from then on', () => {
+    const file = freshFile()
+    const old = openDatabase(file)
+    old.pragma('application_id = 0')
+    old.close()
+    openForReading(file).close()
+    openDatabase(file, { create: false }).close()
+    const db = openForReading(file)
+    expect(db.pragma('application_id', { simple: true })).toBe(0x50524361)
+    db.close()
+  })
+
+  it('is made where there is none, for its owner alone, and whoever wants to know is told', () => {
+    const file = freshFile()
+    const made: string[] = []
+    const onNew = () => made.push(file)
+    const db = openDatabase(file, { onNew })
+    const modes = ['', '-wal', '-shm'].map((part) => statSync(`${file}${part}`).mode & 0o777)
+    expect([...modes, statSync(dirname(file)).mode & 0o777]).toEqual([0o600, 0o600, 0o600, 0o700])
+    db.close()
+    openDatabase(file, { onNew }).close()
+    expect(made).toEqual([file])
+  })
+
+  it('is never made, nor its folder, by whoever does not want a new one', () => {
+    const file = freshFile()
+    for (const open of [() => openDatabase(file, { create: false }), () => openForReading(file)]) {
+      expect(open).toThrow(`${file} is not there.`)
+    }
+    expect(existsSync(dirname(file))).toBe(false)
+    const empty = join(folder, 'empty.db')
+    writeFileSync(empty, '')
+    for (const open of [() => openDatabase(empty, { create: false }), () => openForReading(empty)]) {
+      expect(open).toThrow(`${empty} holds no calendar: it is empty.`)
+    }
+    expect(statSync(empty).size).toBe(0)
+  })
+
+  it('is not written to when it is opened and up to date', () => {
+    const file = freshFile()
+    openDatabase(file).close()
+    const before = readFileSync(file)
+    openDatabase(file).close()
+    expect(readFileSync(file)).toEqual(before)
   })
 })
 

@@ -1,32 +1,62 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
-import { migrate } from './schema.ts'
+import { assertCalendar, assertCurrent, holds, migrate, NoCalendar } from './schema.ts'
 
 /** The write-ahead log is folded back by a thread of its own; past this many pages (64 MB) a writer does it itself. */
 const WAL_CEILING = 16_384
+const PATIENCE_MS = 10_000
 
-/**
- * Opens a database file (or `:memory:`) so that a commit is on the disk when it returns. `patience` is how long, in
- * milliseconds, to wait for another process that writes; the waiting holds up the whole thread.
- * @throws Error when the file cannot be had like that
- */
-export function openDatabase(file: string, patience = 10_000): Database {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true })
-  const db = new Sqlite(file, { timeout: patience })
-  db.pragma('journal_mode = WAL')
-  db.pragma('synchronous = FULL')
-  db.pragma(`wal_autocheckpoint = ${WAL_CEILING}`)
-  db.pragma('cache_size = -65536')
-  db.pragma('mmap_size = 1073741824')
-  assertDurable(db, file)
-  migrate(db)
-  return db
+export interface Opening {
+  /** How long, in milliseconds, to wait for another process that writes; the waiting holds up the whole thread. */
+  readonly patience?: number
+  /** Whether a new calendar is made where there is none; otherwise that is an error. */
+  readonly create?: boolean
+  /** Told when a new calendar was made. */
+  readonly onNew?: (() => void) | undefined
 }
 
-/** Opens a database file to look at it, while a server may be writing to it, and closes it after `question`. */
+/**
+ * Opens a database file (or `:memory:`) so that a commit is on the disk when it returns, and brings its schema up to
+ * date. What is no calendar is not touched. Only its owner may read a file that is made.
+ * @throws NoCalendar where there is none, or none that this version can use; Error naming the file where it cannot be had
+ */
+export function openDatabase(file: string, { patience = PATIENCE_MS, create = true, onNew }: Opening = {}): Database {
+  if (file === ':memory:') return prepared(new Sqlite(file), file)
+  assertFile(file, create)
+  return naming(file, () => {
+    if (create) make(file)
+    const db = new Sqlite(file, { timeout: patience, fileMustExist: !create })
+    return closedUnless(db, () => {
+      const isNew = holds(db) === 'nothing'
+      if (isNew && !create) throw new NoCalendar(`${file} holds no calendar: it is empty.`)
+      prepared(db, file)
+      if (isNew) onNew?.()
+      return db
+    })
+  })
+}
+
+/**
+ * Opens a calendar's file to look at it, while a server may be writing to it. Makes and changes nothing.
+ * @param version whether it must have this version's schema
+ * @throws NoCalendar where there is none, or none of that version; Error naming the file where it cannot be had
+ */
+export function openForReading(file: string, version: 'this' | 'any' = 'this'): Database {
+  assertFile(file)
+  return naming(file, () => {
+    const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: PATIENCE_MS })
+    return closedUnless(db, () => {
+      assertCalendar(db, file)
+      if (version === 'this') assertCurrent(db, file)
+      return db
+    })
+  })
+}
+
+/** Opens a calendar's file of any version as `openForReading` does, and closes it after `question`. */
 export function reading<T>(file: string, question: (db: Database) => T): T {
-  const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: 10_000 })
+  const db = openForReading(file, 'any')
   try {
     return question(db)
   } finally {
@@ -34,10 +64,57 @@ export function reading<T>(file: string, question: (db: Database) => T): T {
   }
 }
 
+function prepared(db: Database, file: string): Database {
+  assertCalendar(db, file, 'or nothing')
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  db.pragma(`wal_autocheckpoint = ${WAL_CEILING}`)
+  db.pragma('cache_size = -65536')
+  db.pragma('mmap_size = 1073741824')
+  assertDurable(db, file)
+  migrate(db, file)
+  return db
+}
+
 /** A WAL database that is opened again comes up with `synchronous=NORMAL`, which may lose acknowledged writes with the power. */
 function assertDurable(db: Database, file: string): void {
   const full = 2
-  if (db.pragma('synchronous', { simple: true }) !== full) throw new Error(`${file}: SQLite does not keep synchronous=FULL.`)
+  if (db.pragma('synchronous', { simple: true }) !== full) throw new Error('SQLite does not keep synchronous=FULL.')
   const journal = db.pragma('journal_mode', { simple: true })
-  if (file !== ':memory:' && journal !== 'wal') throw new Error(`${file}: SQLite does not keep a write-ahead log here (${String(journal)}).`)
+  if (file !== ':memory:' && journal !== 'wal') throw new Error(`SQLite does not keep a write-ahead log here (${String(journal)}).`)
+}
+
+function assertFile(file: string, orNothing = false): void {
+  const there = naming(file, () => statSync(file, { throwIfNoEntry: false }))
+  if (there ? !there.isFile() : !orNothing) throw new NoCalendar(`${file} is ${there ? 'no file' : 'not there'}.`)
+}
+
+/** An empty file, where there is none: SQLite's own would be for everybody to read, and so would its log beside it. */
+function make(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+function closedUnless<T>(db: Database, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** What SQLite and the system say does not always say of which file. Their codes stay. */
+function naming<T>(file: string, open: () => T): T {
+  try {
+    return open()
+  } catch (error) {
+    if (error instanceof NoCalendar) throw error
+    const { message, code } = error as Error & { code?: string }
+    throw Object.assign(new Error(`${file} cannot be opened: ${message}`, { cause: error }), { code })
+  }
 }

@@ -59,12 +59,55 @@ const MIGRATIONS = [
   `,
 ]
 
-/** Brings the schema up to date. @throws Error when the file is from a newer version of this software */
-export function migrate(db: Database): void {
+/** "PRCa", as `PRAGMA application_id` has it: so that no other program's file is taken for a calendar. */
+const APPLICATION_ID = 0x50_52_43_61
+
+/** A file that holds no calendar, or none that this version can use. */
+export class NoCalendar extends Error {
+  override readonly name = 'NoCalendar'
+}
+
+/** Brings the schema up to date. Writes nothing where it is. @throws NoCalendar when the file is from a newer version of this software */
+export function migrate(db: Database, file: string): void {
+  if (isCurrent(db)) return
   db.transaction(() => {
-    const applied = db.pragma('user_version', { simple: true }) as number
-    if (applied > MIGRATIONS.length) throw new Error('This database was written by a newer version of the calendar.')
+    const applied = versionOf(db)
+    if (applied > MIGRATIONS.length) throw new NoCalendar(newer(file))
     for (const migration of MIGRATIONS.slice(applied)) db.exec(migration)
     db.pragma(`user_version = ${MIGRATIONS.length}`)
+    db.pragma(`application_id = ${APPLICATION_ID}`)
   }).immediate()
 }
+
+/** @throws NoCalendar when the file is none of ours; one that holds nothing at all may become one */
+export function assertCalendar(db: Database, file: string, orNothing?: 'or nothing'): void {
+  const held = holds(db)
+  if (held === 'calendar' || (held === 'nothing' && orNothing)) return
+  throw new NoCalendar(`${file} holds no calendar: it is ${held === 'nothing' ? 'empty' : "another program's"}.`)
+}
+
+/** @throws NoCalendar when it has not the schema of this version */
+export function assertCurrent(db: Database, file: string): void {
+  const applied = versionOf(db)
+  if (applied > MIGRATIONS.length) throw new NoCalendar(newer(file))
+  if (applied < MIGRATIONS.length) throw new NoCalendar(`${file} was written by an older version of the calendar: start the server with it once.`)
+}
+
+/** Whose a file is. Ours from before there was an `application_id` are known by their tables. */
+export function holds(db: Database): 'calendar' | 'nothing' | 'something else' {
+  const id = db.pragma('application_id', { simple: true })
+  if (id === APPLICATION_ID) return 'calendar'
+  if (id !== 0) return 'something else'
+  if (versionOf(db) > 0 && db.prepare(OUR_COLUMNS).pluck().get() === 5) return 'calendar'
+  return db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0 && versionOf(db) === 0 ? 'nothing' : 'something else'
+}
+
+const OUR_COLUMNS = `
+  SELECT count(*) FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+  WHERE t.name = 'reservations' AND c.name IN ('length_class', 'doc', 'masked') OR t.name = 'revisions' AND c.name IN ('via', 'across')`
+
+const isCurrent = (db: Database) => versionOf(db) === MIGRATIONS.length && db.pragma('application_id', { simple: true }) === APPLICATION_ID
+
+const newer = (file: string) => `${file}: this database was written by a newer version of the calendar.`
+
+const versionOf = (db: Database) => db.pragma('user_version', { simple: true }) as number

@@ -1,0 +1,66 @@
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Environment, home, run, startCalendar } from './calendar.ts'
+
+let place: Awaited<ReturnType<typeof home>>
+let environment: Environment
+/** Where a mistyped setting leads. */
+let mistyped: string
+beforeEach(async () => {
+  place = await home()
+  mistyped = join(place.folder, 'data', 'calender.db')
+  environment = { ...place.environment, STORE: `sqlite:${mistyped}`, LOG_LEVEL: 'warn' }
+})
+afterEach(() => place.remove())
+
+describe('a store that is not there', () => {
+  it.each([
+    ['export', ['export', 'out.jsonl']],
+    ['check', ['check']],
+    ['backup', ['backup', 'copy.db']],
+    ['token', ['token', '--as', 'ada']],
+  ])('is named by %s, which makes nothing', async (_, words) => {
+    const { code, err } = await run(environment, ...words.map((word) => (word.includes('.') ? join(place.folder, word) : word)))
+    expect(code).not.toBe(0)
+    expect(err).toContain(`${words[0] === 'token' ? join(dirname(mistyped), 'demo-identity.json') : mistyped} is not there`)
+    expect(readdirSync(place.folder)).toEqual([])
+  })
+
+  it('is named by migrate, dry or not, which makes nothing', async () => {
+    for (const more of [[], ['--dry-run']]) {
+      const { code, err } = await run(environment, 'migrate', '--from', `sqlite:${mistyped}`, '--to', `sqlite:${place.file}`, ...more)
+      expect(code).not.toBe(0)
+      expect(err).toContain(`${mistyped} is not there`)
+    }
+    expect(readdirSync(place.folder)).toEqual([])
+  })
+
+  it('is not served where it must exist, nor is an empty file', async () => {
+    const refused = await run({ ...environment, STORE_MUST_EXIST: 'true' }, 'serve')
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining(`${mistyped} is not there`) })
+    expect(existsSync(dirname(mistyped))).toBe(false)
+    writeFileSync(place.file, '')
+    const empty = await run({ ...environment, STORE: place.environment.STORE, STORE_MUST_EXIST: 'true' }, 'serve')
+    expect(empty).toMatchObject({ code: 1, err: expect.stringContaining(`${place.file} holds no calendar: it is empty`) })
+  })
+
+  it('is made by serve, which says so once, for its owner alone', async () => {
+    const calendar = await startCalendar(environment)
+    const modes = ['', '-wal', '-shm'].map((part) => statSync(`${mistyped}${part}`).mode & 0o777)
+    expect([...modes, statSync(dirname(mistyped)).mode & 0o777]).toEqual([0o600, 0o600, 0o600, 0o700])
+    expect((await calendar.end('SIGTERM')).out).toContain(`"store":"sqlite:${mistyped}","msg":"there was no calendar here, so a new one was made"`)
+    const again = await startCalendar({ ...environment, STORE_MUST_EXIST: 'true' })
+    expect((await again.end('SIGTERM')).out).not.toContain('a new one was made')
+  })
+})
+
+it("is refused by its name when it is another program's, and left as it was", async () => {
+  new Sqlite(place.file).exec('CREATE TABLE recipes (name TEXT)').close()
+  const refused = await run(place.environment, 'serve')
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining(`${place.file} holds no calendar: it is another program's.`) })
+  const db = new Sqlite(place.file, { readonly: true })
+  expect(db.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['recipes'])
+  db.close()
+})
