@@ -83,6 +83,42 @@ describe('a closure and a night within it, made in two processes', () => {
   })
 })
 
+describe('a closure whose days are read in several transactions', () => {
+  const closure = wish({ id: 'closure', by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
+  const [early, late] = [on(2, '03:00'), on(29, '03:00')]
+  const isReading = ({ input }: Asked) => input.TransactItems?.some((item) => 'Get' in item) === true
+
+  /** A store that has `work` done when it has read the first days of a closure, and has yet to read the last. */
+  function inBetween(table: string, work: () => Promise<unknown>) {
+    const done = once(work)
+    const sent: Asked[] = []
+    const answered: Asked[] = []
+    const before = async (asked: Asked) => {
+      if (!isReading(asked) || sent.push(asked) !== 3) return
+      while (answered.length < 2) await sleep(1)
+      await done()
+    }
+    return { store: storeIn(table, { before, after: async (asked) => void (isReading(asked) && answered.push(asked)) }), sent }
+  }
+
+  it.each([
+    ['made on a day that has been read', undefined, early],
+    ['made on a day that is yet to be read', undefined, late],
+    ['moved from a day that is yet to be read to one that has been', late, early],
+    ['moved from a day that has been read to one that is yet to be', early, late],
+  ])('does not pass over a night that is %s', async (_, was, start) => {
+    const table = await dynamo.table()
+    const other = alone(storeIn(table))
+    const night = (at: number) => wish({ id: 'night', by: bo, start: at, end: at + 3600 })
+    if (was !== undefined) await reserve(night(was), bo, unforced, other)
+    const move = () => amend({ reference: { id: 'night' }, change: (before) => ({ ...before, start, end: start + 3600 }), override: false }, bo, other)
+    const { store, sent } = inBetween(table, () => (was === undefined ? reserve(night(start), bo, unforced, other) : move()))
+    await expect(reserve(closure, grace, unforced, alone(store))).rejects.toMatchObject({ code: 'conflict' })
+    expect(sent.length).toBeGreaterThanOrEqual(3)
+    expect((await other.store.list({ sites: [saf.code], during: closure })).map(({ reservation: { id } }) => id)).toEqual(['night'])
+  })
+})
+
 describe('the same wish, sent twice', () => {
   it('does not stand in its own way, though it comes to stand between two readings', async () => {
     const table = await dynamo.table()

@@ -143,6 +143,59 @@ describe('a row of ours', () => {
   })
 })
 
+describe('a busy site', () => {
+  /** As large as an item gets, and a bit larger than a day's sheet does. What it names is long over, so that no rows have to be made. */
+  const crowd = JSON.stringify(Array.from({ length: 2600 }, (_, n) => [`long-over-${'x'.repeat(100)}-${n}`, 0, 3600, 1, '1970-01-01T00:00:00Z']))
+  const crowded = (TableName: string, day: Instant) =>
+    dynamo.client.send(new PutItemCommand({ TableName, Item: marshall({ event_id: 'calendar#sheet#saf', start: `day ${new Date(day * 1000).toISOString().slice(0, 10)}`, entries: crowd, version: 'v' }) }))
+
+  it('can be closed for a month, and be listed, though its sheets are 11 MB', async () => {
+    expect(crowd.length).toBeGreaterThan(390_000)
+    const { table, store, world } = await original()
+    await reserve(wish({ id: 'first', site: 'else' }), ada, { override: false }, world)
+    for (let day = 0; day < 30; day += 1) await crowded(table, TODAY + day * DAY)
+    const closure = wish({ id: 'closed', by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
+    await reserve(closure, grace, { override: false }, world)
+    expect((await store.list({ sites: ['saf'], during: closure })).map(({ reservation }) => reservation.id)).toEqual(['closed'])
+    await expect(reserve(wish({ by: bo }), bo, { override: false }, world)).rejects.toMatchObject({ code: 'conflict' })
+    await cancel({ reference: { id: 'closed' } }, grace, world)
+    await expect(reserve(wish(), ada, { override: false }, world)).rejects.toMatchObject({ code: 'too_large', message: 'Error: no more reservations fit into that day' })
+  })
+
+  it('has a reservation moved from one full week to another in one transaction, or refused in plain words', async () => {
+    const { table, store, world } = await original()
+    await reserve(wish({ id: 'first', site: 'else' }), ada, { override: false }, world)
+    const week = wish({ id: 'week', start: TODAY, end: TODAY + 7 * DAY })
+    await reserve(week, ada, { override: false }, world)
+    // Not quite full, so that one more fits.
+    const nearly = JSON.stringify((JSON.parse(crowd) as unknown[]).slice(0, 2000))
+    const fill = (TableName: string, start: string, entries: string) =>
+      dynamo.client.send(new PutItemCommand({ TableName, Item: marshall({ event_id: 'calendar#sheet#saf', start, entries, version: 'v' }) }))
+    for (let day = 10; day < 18; day += 1) await fill(table, `day 2030-03-${day}`, nearly)
+    const moved = await amend({ reference: { id: 'week' }, change: (was) => ({ ...was, start: on(10, '01:00'), end: on(17, '01:00') }), override: false }, ada, world)
+    expect(moved.revision).toBe(2)
+    for (let day = 20; day < 28; day += 1) await fill(table, `day 2030-03-${day}`, nearly)
+    const again = amend({ reference: { id: 'week' }, change: (was) => ({ ...was, start: on(20, '01:00'), end: on(27, '01:00') }), override: false }, ada, world)
+    await expect(again).rejects.toMatchObject({ code: 'too_large', message: 'Error: that is more than can be changed at once' })
+    expect((await store.find('week'))[0]?.revision).toBe(2)
+  })
+
+  it('has all of a list that DynamoDB gives in parts', async () => {
+    const { table, store, sheets } = await original()
+    // 25 MB of rows under keys, 16 MB of which is the most that one answer has, and 1 MB a page of an index.
+    const rows = Array.from({ length: 250 }, (_, n) => {
+      const start = new Date((on(9, '00:00') + n * 120) * 1000).toISOString().replace('.000', '')
+      const end = new Date((on(9, '00:00') + n * 120 + 120) * 1000).toISOString().replace('.000', '')
+      return old({ event_id: `large-${n}`, start, end, padding: 'p'.repeat(100_000) })
+    })
+    for (const row of rows) await putRow(table, row)
+    await sheets.rebuild()
+    expect(await idsAt(store)).toHaveLength(250)
+    const closure = wish({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
+    await expect(reserve(closure, grace, { override: false }, worldOf(store))).rejects.toMatchObject({ code: 'conflict' })
+  })
+})
+
 describe('a table of the original', () => {
   const odd = [
     old({ event_id: 'plain' }),

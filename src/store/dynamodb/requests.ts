@@ -29,6 +29,10 @@ export interface Table {
 /** As many keys as a `BatchGetItem` takes, and as many items as a `BatchWriteItem` does. */
 const MOST_READ = 100
 const MOST_WRITTEN = 25
+/** A transaction holds 4 MB, read or written: ten items of 400 kB, the largest there are. */
+const MOST_TOGETHER = 10
+/** How many batches are on their way at a time. The client has 50 connections, and a request that waits for one is late. */
+const AT_ONCE = 16
 /** How often what DynamoDB left undone of a batch is asked for again, and the first pause before that. */
 const TRIES = 8
 const FIRST_PAUSE_MS = 25
@@ -106,15 +110,15 @@ export function requestsTo({ client, table: TableName }: Table) {
     pagesOf,
     scan,
     getAll: async (keys: readonly Key[]): Promise<Item[]> =>
-      (await Promise.all(inBatches(keys, MOST_READ).map((some) => getSome(some)))).flat(),
-    /** As committed transactions left them, and no other; undefined where one is at them. */
-    async getAtOnce(keys: readonly Key[]): Promise<Item[] | undefined> {
-      const found = await Promise.all(inBatches(keys, MOST_READ).map((some) => getTogether(some)))
+      (await eachBatch(keys, MOST_READ, getSome)).flat(),
+    /** Each as committed transactions left it, and no other; not all as one instant had them. Undefined where one is at them. */
+    async getSettled(keys: readonly Key[]): Promise<Item[] | undefined> {
+      const found = await eachBatch(keys, MOST_TOGETHER, getTogether)
       return found.some((items) => items === undefined) ? undefined : found.flatMap((items) => items ?? [])
     },
     /** Not all or nothing: for what may be written again. */
     writeAll: async (writes: readonly WriteRequest[]): Promise<void> => {
-      await Promise.all(inBatches(writes, MOST_WRITTEN).map((some) => writeSome([...some])))
+      await eachBatch(writes, MOST_WRITTEN, writeSome)
     },
     /** Nothing where its condition does not hold. */
     update: async (key: Key, update: Update): Promise<void> => {
@@ -188,6 +192,13 @@ function wholeList<T>(items: T[] | undefined): T[] {
 async function pauseBefore(tried: number): Promise<void> {
   if (tried === TRIES) throw silent(new Unheard())
   if (tried > 0) await sleep(FIRST_PAUSE_MS * 2 ** tried)
+}
+
+/** What `work` makes of a list, batch by batch, some of them side by side. */
+async function eachBatch<T, R>(list: readonly T[], size: number, work: (batch: T[]) => Promise<R>): Promise<R[]> {
+  const made: R[] = []
+  for (const some of inBatches(inBatches(list, size), AT_ONCE)) made.push(...(await Promise.all(some.map(work))))
+  return made
 }
 
 export function inBatches<T>(list: readonly T[], size: number): T[][] {

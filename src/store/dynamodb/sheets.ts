@@ -75,12 +75,14 @@ async function longSheets(site: SiteCode, during: Interval, requests: Requests):
 
 /**
  * The same, for a place whose days are not guarded one by one but by the tallies of their months. Those are read first,
- * so that what is made afterwards changes them; and the days in a transaction, which does not see half of another.
+ * so that what is made afterwards changes them; and then each day in a transaction, which sees what was being made by
+ * then or fails. Not all days in the same one, which holds 4 MB: what moves from a day that is yet to be read to one that
+ * has been was made after the tallies were read.
  * @returns undefined where something is just being made there
  */
 export async function guardedSheets(site: SiteCode, during: Interval, requests: Requests): Promise<Sheet[] | undefined> {
   const long = await longSheets(site, during, requests)
-  const days = await requests.getAtOnce(daysOf(during).map((start) => ({ event_id: sheetsOf(site), start })))
+  const days = await requests.getSettled(daysOf(during).map((start) => ({ event_id: sheetsOf(site), start })))
   return days && [...days, ...long].map(sheetOf)
 }
 
