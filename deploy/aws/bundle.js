@@ -31,7 +31,8 @@ const { outputFiles, metafile } = await build({
   write: false,
   metafile: true,
   platform: 'node',
-  target: 'node20.19',
+  // What Lambda runs them on; a server may be older.
+  target: 'node24',
   format: 'esm',
   // Packages that are there as ES modules too are taken as those: of them esbuild leaves out what nobody uses.
   mainFields: ['module', 'main'],

@@ -6,6 +6,7 @@ const CHOICES = {
   'param:table': ['create', 'existing'],
   'param:firewall': ['on', 'off'],
   'param:endpoint': ['REGIONAL', 'EDGE'],
+  'param:gateway-log': ['create', 'existing', 'off'],
 }
 /** @type {Record<string, string>} */
 const BASE_PATHS = { dev: 'dev', test: 'test', prod: 'calendar' }
@@ -24,10 +25,20 @@ module.exports = async ({ resolveVariable }) => {
     basePath: BASE_PATHS[stage],
     // Where the bundle has it: a function begins in its package's folder.
     sitesFile: process.env['SITES_FILE'] ? 'sites.json' : '',
+    writesPerMinute: firewallLimit(process.env['ANONYMOUS_WRITES_PER_MINUTE']),
     // CloudFormation puts the keys in when it makes the functions, so that they stand in no template. It looks again
     // when this text changes: with another version.
     serviceKeys: secret && `{{resolve:secretsmanager:${secret}:SecretString${version && `:::${version}`}}}`,
   }
+}
+
+/** AWS takes no limit below this. */
+const LEAST_OF_A_FIREWALL = 10
+
+/** @param {string | undefined} text as the calendar's setting has it */
+function firewallLimit(text = '') {
+  if (!/^\d{0,9}$/.test(text)) throw refusal(`ANONYMOUS_WRITES_PER_MINUTE must be a whole number, and not ${text}.`)
+  return Math.max(LEAST_OF_A_FIREWALL, Number(text || 120))
 }
 
 /** osls prints the stack; where in here it was thrown helps nobody. @param {string} sentence */

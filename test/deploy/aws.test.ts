@@ -1,6 +1,6 @@
 import { SchemaValidator, TemplateFile } from '@aws/cloudformation-validate'
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import choose from '../../deploy/aws/choices.cjs'
 import { readSettings, SETTINGS } from '../../src/ops/settings.ts'
 import { definitionOf } from '../../src/store/dynamodb/table.ts'
@@ -20,6 +20,8 @@ const EVERYTHING = {
   AUTH_AUDIENCE: 'https://calendar.example.org',
   PROJECTS_URL: 'https://projects.example.org/prod',
   LOG_LEVEL: 'warn',
+  ANONYMOUS_WRITES_PER_MINUTE: '300',
+  GATEWAY_LOG: 'existing',
 }
 const TAKEN_OVER = {
   TABLE: 'existing',
@@ -28,6 +30,7 @@ const TAKEN_OVER = {
   DOMAIN: 'calendar.example.org',
   ENDPOINT: 'EDGE',
   FIREWALL: 'off',
+  GATEWAY_LOG: 'off',
   SITES_FILE: '/etc/calendar/sites.json',
 }
 
@@ -57,11 +60,20 @@ describe('packaging', () => {
     expect(said).toContain('stage must be dev or test or prod, and not staging.')
   }, 240_000)
 
-  it.each(['param:table', 'param:firewall', 'param:endpoint'])('refuses a word that %s does not have', async (name) => {
-    const lawful = { 'sls:stage': 'dev', 'param:table': 'create', 'param:firewall': 'on', 'param:endpoint': 'EDGE' }
+  it.each([
+    ['are named and not in the package', { SITES_FILE: 'sites.json' }, false, 'SITES_FILE is set, and the package holds no sites'],
+    ['are in the package and not named', {}, true, 'The package holds sites, and SITES_FILE is not set'],
+  ])('refuses sites that %s', async (why, variables, packagedSites, sentence) => {
+    const { done, said } = await pack(why, 'dev', variables, packagedSites)
+    expect(done).toBe(false)
+    expect(said).toContain(sentence)
+  }, 240_000)
+
+  it.each(['param:table', 'param:firewall', 'param:endpoint', 'param:gateway-log'])('refuses a word that %s does not have', async (name) => {
+    const lawful = { 'sls:stage': 'dev', 'param:table': 'create', 'param:firewall': 'on', 'param:endpoint': 'EDGE', 'param:gateway-log': 'off' }
     const given: Record<string, string> = { ...lawful, [name]: 'perhaps' }
     const choosing = choose({ resolveVariable: (asked) => Promise.resolve(given[asked] ?? '') })
-    await expect(choosing).rejects.toThrow(/^\w+ must be \w+ or \w+, and not perhaps\.$/)
+    await expect(choosing).rejects.toThrow(/^[\w-]+ must be \w+( or \w+)+, and not perhaps\.$/)
   })
 
   it('makes templates that AWS has resources and properties for', () => {
@@ -112,10 +124,11 @@ describe('the functions', () => {
   it('run what is in the artifact, on what it is built for', () => {
     const functions = allOf(prod, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties)
     expect(functions.map(({ Handler, Runtime, Architectures }) => ({ Handler, Runtime, Architectures }))).toEqual([
-      { Handler: 'dist/main/lambda.api', Runtime: 'nodejs22.x', Architectures: ['arm64'] },
-      { Handler: 'dist/main/lambda.deliver', Runtime: 'nodejs22.x', Architectures: ['arm64'] },
+      { Handler: 'dist/main/lambda.api', Runtime: 'nodejs24.x', Architectures: ['arm64'] },
+      { Handler: 'dist/main/lambda.deliver', Runtime: 'nodejs24.x', Architectures: ['arm64'] },
     ])
     expect(readFileSync('deploy/aws/serverless.yml', 'utf8')).toContain('artifact: ../../build/lambda.zip')
+    expect(readFileSync('deploy/aws/bundle.js', 'utf8')).toContain("target: 'node24'")
   })
 
   it('answer before the gateway gives up', () => {
@@ -149,9 +162,9 @@ describe('the functions', () => {
   })
 
   it('log as JSON, for 30 days, in prod for 90, and trace nothing', () => {
-    const days = (resources: Resources) => allOf(resources, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.RetentionInDays)
-    expect(days(full)).toEqual([30, 30])
-    expect(days(prod)).toEqual([90, 90])
+    const days = (resources: Resources) => new Set(allOf(resources, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.RetentionInDays))
+    expect(days(full)).toEqual(new Set([30]))
+    expect(days(prod)).toEqual(new Set([90]))
     for (const [, { Properties }] of allOf(prod, 'AWS::Lambda::Function')) {
       expect(Properties.LoggingConfig).toMatchObject({ LogFormat: 'JSON', ApplicationLogLevel: 'TRACE' })
       expect(Properties.TracingConfig).toBeUndefined()
@@ -181,10 +194,11 @@ describe('the roles', () => {
   it('hold no wildcard but for the digits of a log stream, and nothing beside', () => {
     for (const resources of [prod, full, takenOver]) {
       const roles = allOf(resources, 'AWS::IAM::Role')
-      expect(roles.map(([name]) => name)).toEqual(['ApiRole', 'DeliverRole'])
-      const words = roles.flatMap(([, role]) => allowedBy(role)).flatMap(({ actions, resources: targets }) => [...actions, ...targets])
+      const functions = roles.filter(([name]) => name !== 'GatewayLogRole')
+      expect(functions.map(([name]) => name)).toEqual(['ApiRole', 'DeliverRole'])
+      const words = functions.flatMap(([, role]) => allowedBy(role)).flatMap(({ actions, resources: targets }) => [...actions, ...targets])
       expect(words.filter((word) => word.replace(STREAM, '').match(/[*?]/))).toEqual([])
-      for (const [, { Properties }] of roles) expect(Object.keys(Properties)).toEqual(['AssumeRolePolicyDocument', 'Policies'])
+      for (const [, { Properties }] of functions) expect(Object.keys(Properties)).toEqual(['AssumeRolePolicyDocument', 'Policies'])
       expect(allOf(resources, 'AWS::IAM::Policy')).toEqual([])
     }
   })
@@ -234,11 +248,42 @@ describe('the gateway', () => {
     expect(types).toEqual(expect.arrayContaining(['INTEGRATION_TIMEOUT', 'INTEGRATION_FAILURE', 'MISSING_AUTHENTICATION_TOKEN']))
   })
 
+  // As AWS names them. Whatever has no answer of its own falls back to that of its class, with a status of its own.
+  it.each([
+    ...['ACCESS_DENIED', 'BAD_REQUEST_BODY', 'BAD_REQUEST_PARAMETERS', 'EXPIRED_TOKEN', 'INVALID_API_KEY', 'INVALID_SIGNATURE', 'MISSING_AUTHENTICATION_TOKEN',
+      'QUOTA_EXCEEDED', 'REQUEST_TOO_LARGE', 'RESOURCE_NOT_FOUND', 'THROTTLED', 'UNAUTHORIZED', 'UNSUPPORTED_MEDIA_TYPE', 'WAF_FILTERED'].map((type) => [type, 'DEFAULT_4XX']),
+    ...['API_CONFIGURATION_ERROR', 'AUTHORIZER_CONFIGURATION_ERROR', 'AUTHORIZER_FAILURE', 'INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT'].map((type) => [type, 'DEFAULT_5XX']),
+  ])('says so of %s too', (type, fallback) => {
+    const answers = new Map(ownAnswers().map(([, { Properties }]) => [Properties.ResponseType as string, Properties]))
+    const answer = answers.get(type ?? '') ?? answers.get(fallback ?? '')
+    expect(JSON.parse(answer.ResponseTemplates['application/json'] as string)).toBeTypeOf('string')
+    expect(answer.ResponseParameters['gatewayresponse.header.Content-Type']).toBe("'application/json'")
+    expect(answer.ResponseParameters['gatewayresponse.header.Access-Control-Allow-Origin']).toBe("'*'")
+  })
+
   it('is deployed with all of that, by a deployment that leaves the stage to us', () => {
     const [[name, deployment] = ['', named(prod, 'none')]] = allOf(prod, 'AWS::ApiGateway::Deployment')
     expect(deployment.DependsOn).toEqual(expect.arrayContaining(ownAnswers().map(([answer]) => answer)))
     expect(deployment.Properties.StageName).toEqual({ Ref: 'AWS::NoValue' })
     expect(named(prod, 'ApiStage').Properties).toMatchObject({ StageName: 'prod', DeploymentId: { Ref: name }, TracingEnabled: false })
+  })
+
+  it('keeps a log of every request, without its path, its query or a header', () => {
+    const { DestinationArn, Format } = named(prod, 'ApiStage').Properties.AccessLogSetting
+    expect(DestinationArn).toEqual({ 'Fn::GetAtt': ['GatewayLog', 'Arn'] })
+    const words = Object.values(JSON.parse(Format) as Record<string, string>)
+    expect(words).toContain('$context.status')
+    expect(words.filter((word) => !/^\$context\.[\w.]+$/.test(word))).toEqual([])
+    // A path may be that of a secret feed, and what the gateway says of an error may hold a quote.
+    expect(words.filter((word) => /path|query|header|message|authorizer|protocol/i.test(word))).toEqual([])
+    expect(named(takenOver, 'ApiStage').Properties.AccessLogSetting).toEqual({ Ref: 'AWS::NoValue' })
+  })
+
+  it('has the account know a role to log by, or goes by the one there is, or needs none', () => {
+    const roles = (resources: Resources) => [allOf(resources, 'AWS::ApiGateway::Account').length, 'GatewayLogRole' in resources, 'GatewayLog' in resources]
+    expect([prod, full, takenOver].map(roles)).toEqual([[1, true, true], [0, false, true], [0, false, false]])
+    expect(named(prod, 'ApiStage').DependsOn).toEqual(['GatewayAccount'])
+    for (const name of ['GatewayAccount', 'GatewayLogRole']) expect(named(prod, name)).toMatchObject({ DeletionPolicy: 'Retain' })
   })
 
   it('limits all callers together, and no address', () => {
@@ -269,6 +314,30 @@ describe('the firewall', () => {
     expect(JSON.parse(CustomResponseBodies[CustomResponseBodyKey].Content)).toMatch(/^Error: /)
     expect(ResponseHeaders).toContainEqual({ Name: 'Access-Control-Allow-Origin', Value: '*' })
     expect(ResponseHeaders).toContainEqual({ Name: 'Retry-After', Value: '60' })
+  })
+
+  it('counts as the setting has it, as far as AWS lets it', async () => {
+    const limitOf = (resources: Resources) => named(resources, 'Firewall').Properties.Rules[0].Statement.RateBasedStatement.Limit as number
+    expect(limitOf(full)).toBe(Number(EVERYTHING.ANONYMOUS_WRITES_PER_MINUTE))
+    const lawful: Record<string, string> = { 'sls:stage': 'dev', 'param:table': 'create', 'param:firewall': 'on', 'param:endpoint': 'EDGE', 'param:gateway-log': 'off' }
+    const chosen = (limit: string) => {
+      vi.stubEnv('ANONYMOUS_WRITES_PER_MINUTE', limit)
+      return choose({ resolveVariable: (asked) => Promise.resolve(lawful[asked] ?? '') }).finally(() => vi.unstubAllEnvs())
+    }
+    expect([await chosen('3'), await chosen('')]).toMatchObject([{ writesPerMinute: 10 }, { writesPerMinute: 120 }])
+    await expect(chosen('many')).rejects.toThrow('must be a whole number')
+  })
+
+  it('logs whom it turns away, without query, token or key', () => {
+    const { ResourceArn, LogDestinationConfigs, LoggingFilter, RedactedFields } = named(prod, 'FirewallLogging').Properties
+    expect(ResourceArn).toEqual({ 'Fn::GetAtt': ['Firewall', 'Arn'] })
+    const group: string = named(prod, 'FirewallLog').Properties.LogGroupName
+    expect(group).toMatch(/^aws-waf-logs-/)
+    expect(LogDestinationConfigs[0]['Fn::Sub']).toMatch(new RegExp(`:log-group:${group}$`))
+    expect(LoggingFilter.DefaultBehavior).toBe('DROP')
+    expect(RedactedFields).toEqual([{ QueryString: {} }, ...['authorization', 'x-api-key', 'cookie'].map((Name) => ({ SingleHeader: { Name } }))])
+    const policy = JSON.parse(named(prod, 'FirewallLogPolicy').Properties.PolicyDocument['Fn::Sub'] as string) as { Statement: Statement[] }
+    expect(policy.Statement).toMatchObject([{ Resource: '${FirewallLog.Arn}' }])
   })
 
   it('stands before the stage, or is left out', () => {
@@ -317,6 +386,13 @@ describe('the alarms', () => {
     expect(new Set(watched.map(({ MetricName }) => MetricName))).toEqual(new Set(counted))
   })
 
+  it('watch every operation of DynamoDB that the store asks for', () => {
+    const asked = [...readFileSync('src/store/dynamodb/requests.ts', 'utf8').matchAll(/new (\w+)Command\(/g)].map(([, name]) => name)
+    const watched = named(full, 'TableErrors').Properties.Metrics.flatMap((one: Watched) => one.MetricStat?.Metric.Dimensions.at(-1)?.Value ?? [])
+    expect(new Set(watched)).toEqual(new Set(asked))
+    expect(named(full, 'TableErrors').Properties.Metrics.length).toBeLessThanOrEqual(10)
+  })
+
   it('watch the gateway under the name that it has', () => {
     const { Name } = named(full, 'ApiGatewayRestApi').Properties
     expect(named(full, 'ServerErrors').Properties.Dimensions).toEqual([{ Name: 'ApiName', Value: Name }, { Name: 'Stage', Value: 'dev' }])
@@ -335,6 +411,10 @@ function environmentOf(resources: Resources): Record<string, string> {
   const functions = ['ApiLambdaFunction', 'DeliverLambdaFunction'].map((name) => named(resources, name).Properties.Environment.Variables)
   expect(functions[0]).toEqual(functions[1])
   return functions[0]
+}
+
+interface Watched {
+  readonly MetricStat?: { readonly Metric: { readonly Dimensions: readonly { readonly Value: string }[] } }
 }
 
 interface PathMatch {

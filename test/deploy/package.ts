@@ -33,12 +33,13 @@ export function workshop() {
   const guard = join(folder, 'no-network.cjs')
   writeFileSync(guard, NO_NETWORK)
 
-  /** Packages with these variables in the environment, and no others. A copy each, as osls works in its folder. */
-  function pack(name: string, stage: string, variables: Readonly<Record<string, string>> = {}): Promise<Packaged> {
+  /** Packages with these variables in the environment, and no others; `sites`: the bundle holds some. A copy each, as osls works in its folder. */
+  function pack(name: string, stage: string, variables: Readonly<Record<string, string>> = {}, sites = 'SITES_FILE' in variables): Promise<Packaged> {
     const service = join(folder, name, 'deploy', 'aws')
     cpSync('deploy/aws', service, { recursive: true, filter: (file) => !file.endsWith('.serverless') })
-    mkdirSync(join(folder, name, 'build'))
+    mkdirSync(join(folder, name, 'build', 'lambda'), { recursive: true })
     writeFileSync(join(folder, name, 'build', 'lambda.zip'), 'no functions')
+    if (sites) writeFileSync(join(folder, name, 'build', 'lambda', 'sites.json'), '[]')
     const argv = ['--require', guard, join(process.cwd(), OSLS), 'package', '--stage', stage]
     return new Promise((resolve) => {
       execFile(process.execPath, argv, { cwd: service, env: { HOME: folder, ...variables } }, (error, stdout, stderr) => {
