@@ -7,12 +7,16 @@ umask 077
 folder=${1:?the folder for the backups}
 keep=${2:-14}
 case $keep in '' | *[!0-9]* | 0*) echo "KEEP must be a whole number of 1 or more, and is $keep" >&2; exit 2 ;; esac
-calendar=$(cd "$(dirname "$0")/.." && pwd)/bin/photonranch-calendar.js
+bin=$(cd "$(dirname "$0")/.." && pwd)/bin
+calendar=$bin/photonranch-calendar.js
+# The Node.js that was installed with the calendar, or else the machine's.
+node=$bin/node
+[ -x "$node" ] || node=node
 
 mkdir -p "$folder"
 name=$folder/calendar-$(date -u +%Y-%m-%dT%H%M%SZ)
-node "$calendar" backup "$name.unchecked"
-STORE=sqlite:$name.unchecked node "$calendar" check
+"$node" "$calendar" backup "$name.unchecked"
+STORE=sqlite:$name.unchecked "$node" "$calendar" check
 mv "$name.unchecked" "$name.db"
 
 # The names sort by time. Only names of ours are ever looked at.

@@ -24,7 +24,7 @@ export async function machine(environment: readonly string[]) {
   const at = (path: string) => join(root, path)
   const port = await freePort()
   /** As the guide has it, but here. */
-  const here = (text: string) => text.replaceAll(/(?<![\w.])\/(?=(?:var\/lib|opt|etc|data)\b)/g, `${root}/`).replaceAll('127.0.0.1:8000', `127.0.0.1:${port}`)
+  const here = (text: string) => text.replaceAll('/opt/photonranch-calendar/bin/node', process.execPath).replaceAll(/(?<![\w.])\/(?=(?:var\/lib|opt|etc|data)\b)/g, `${root}/`).replaceAll('127.0.0.1:8000', `127.0.0.1:${port}`)
 
   for (const folder of ['bin', 'opt', 'etc/photonranch-calendar', 'var/lib/photonranch-calendar', 'var/lib/photonranch-calendar-backups']) {
     mkdirSync(at(folder), { recursive: true })
@@ -91,7 +91,7 @@ export type Machine = Awaited<ReturnType<typeof machine>>
 /** What systemd does with the units, as far as the guide needs it. */
 function systemctl(root: string): string {
   const [server, backup] = ['photonranch-calendar', 'photonranch-calendar-backup'].map((name) => readFileSync(`deploy/systemd/${name}.service`, 'utf8'))
-  const line = (unit: string | undefined, name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit ?? '')?.[1]?.replace('/usr/bin/node', process.execPath) ?? ''
+  const line = (unit: string | undefined, name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit ?? '')?.[1] ?? ''
   return `#!/bin/sh
 set -eu
 start() {

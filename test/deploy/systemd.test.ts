@@ -25,7 +25,7 @@ describe('the units', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'calendar-units-'))
     for (const name of readdirSync(UNITS).filter((name) => /\.(service|timer)$/.test(name))) {
-      const here = read(name).replaceAll('/usr/bin/node', process.execPath).replaceAll('/opt/photonranch-calendar', process.cwd())
+      const here = read(name).replaceAll('/opt/photonranch-calendar/bin/node', process.execPath).replaceAll('/opt/photonranch-calendar', process.cwd())
       writeFileSync(join(folder, name), here)
     }
   })
