@@ -1,30 +1,38 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 
 interface Step {
   readonly uses?: string
   readonly run?: string
+  readonly with?: Readonly<Record<string, unknown>>
 }
 interface Job {
-  readonly needs?: string
+  readonly needs?: string | readonly string[]
   readonly uses?: string
   readonly environment?: string
   readonly env?: { readonly STAGE: string }
-  readonly permissions?: object
+  readonly permissions?: Readonly<Record<string, string>>
   readonly strategy?: { readonly matrix: { readonly node: number[] } }
   readonly steps?: readonly Step[]
+  readonly 'timeout-minutes'?: number
 }
 interface Workflow {
-  readonly on: { readonly push?: { readonly branches?: string[] } } & Readonly<Record<string, unknown>>
+  readonly on: { readonly push?: { readonly branches?: string[]; readonly tags?: string[] } } & Readonly<Record<string, unknown>>
   readonly concurrency?: object
   readonly permissions?: object
   readonly jobs: Readonly<Record<string, Job>>
 }
 
-const read = (name: string) => parse(readFileSync(`.github/workflows/${name}.yml`, 'utf8')) as Workflow
+const FOLDER = '.github/workflows'
+const names = readdirSync(FOLDER).map((name) => name.replace('.yml', ''))
+const textOf = (name: string) => readFileSync(`${FOLDER}/${name}.yml`, 'utf8')
+const read = (name: string) => parse(textOf(name)) as Workflow
 const jobOf = ({ jobs }: Workflow, name: string) => jobs[name] ?? {}
 const commandsOf = ({ steps = [] }: Job) => steps.flatMap(({ run }) => run ?? [])
+const actionsOf = ({ steps = [] }: Job) => steps.flatMap(({ uses }) => uses?.replace(/@.*/, '') ?? [])
+/** Where a step is that does something. */
+const stepWith = ({ steps = [] }: Job, word: string) => steps.findIndex(({ run, uses }) => run?.includes(word) || uses?.includes(word))
 
 describe('test', () => {
   const workflow = read('test')
@@ -33,35 +41,54 @@ describe('test', () => {
   it('runs for every push and pull request, on each Node.js there is to support', () => {
     expect(Object.keys(workflow.on)).toEqual(['push', 'pull_request', 'workflow_call'])
     expect(workflow.on.push).toEqual({ 'branches-ignore': read('deploy').on.push?.branches })
-    expect(job.strategy?.matrix.node).toEqual([20, 22])
+    expect(job.strategy?.matrix.node).toEqual([22, 24, 26])
   })
 
-  it('installs what is locked, tests, and packages', () => {
-    expect(commandsOf(job)).toEqual(['npm ci', 'npm test', 'npm run build:lambda', 'npx osls package --stage prod'])
+  it('installs what is locked, and tests on that Node.js, not on the one that npm brings', () => {
+    const commands = commandsOf(job)
+    expect(commands.indexOf('npm ci')).toBeLessThan(commands.indexOf('rm node_modules/.bin/node'))
+    expect(commands.indexOf('rm node_modules/.bin/node')).toBeLessThan(commands.indexOf('npm test'))
+    expect(commands.at(-2)).toBe("npm exec --call 'node --version' | grep '^v${{ matrix.node }}\\.'")
+  })
+
+  it('packages the functions, and builds the image and runs it', () => {
+    expect(commandsOf(jobOf(workflow, 'package'))).toEqual(['npm ci', 'npm run build:lambda', 'npx osls package --stage prod'])
+    const image = jobOf(workflow, 'image')
+    expect(stepWith(image, 'docker build --file deploy/container/Dockerfile')).toBeLessThan(stepWith(image, '/health/ready'))
   })
 })
 
 describe('deploy', () => {
   const workflow = read('deploy')
+  const building = jobOf(workflow, 'package')
   const job = jobOf(workflow, 'deploy')
 
   it('brings dev to the stage dev and main to prod, and no other branch anywhere', () => {
     expect(workflow.on).toEqual({ push: { branches: ['dev', 'main'] } })
-    const [, map = ''] = /^\$\{\{ fromJSON\('(.+)'\)\[github\.ref_name\] \}\}$/.exec(job.env?.STAGE ?? '') ?? []
+    const [, map = ''] = /^\$\{\{ fromJSON\('(.+)'\)\[github\.ref_name\] \}\}$/.exec(building.env?.STAGE ?? '') ?? []
     expect(JSON.parse(map)).toEqual({ dev: 'dev', main: 'prod' })
-    expect(job.environment).toBe(job.env?.STAGE)
-    expect(commandsOf(job)).toContain('npx osls deploy --stage "$STAGE"')
+    expect([building.environment, job.environment]).toEqual([building.env?.STAGE, building.env?.STAGE])
+    expect(stepWith(building, 'npx osls package --stage "$STAGE"')).toBeGreaterThan(0)
   })
 
   it('comes after the tests', () => {
     expect(jobOf(workflow, 'test').uses).toBe('./.github/workflows/test.yml')
-    expect(job.needs).toBe('test')
+    expect([building.needs, job.needs]).toEqual(['test', 'package'])
   })
 
-  it('takes on a role by identity, with no key kept anywhere, and no right more', () => {
+  it('knows the parameters before it builds, since the sites are built in', () => {
+    const order = ['deploy/aws/parameters.sh', 'npm ci', 'npm run build:lambda', 'npx osls package', 'actions/upload-artifact'].map((word) => stepWith(building, word))
+    expect(order).not.toContain(-1)
+    expect(order).toEqual(order.toSorted((a, b) => a - b))
+  })
+
+  it('builds without a role, and takes one on only where nobody else’s packages run', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' })
+    expect(building.permissions).toBeUndefined()
     expect(job.permissions).toEqual({ contents: 'read', 'id-token': 'write' })
-    expect(readFileSync('.github/workflows/deploy.yml', 'utf8')).not.toMatch(/secrets\.|access-key/)
+    expect(commandsOf(job)).toEqual(['sh deploy/aws/deploy.sh build/package'])
+    expect(actionsOf(job)).toEqual(['actions/checkout', 'actions/download-artifact', 'aws-actions/configure-aws-credentials'])
+    expect(textOf('deploy')).not.toMatch(/secrets\.|access-key/)
   })
 
   it('never overlaps with another of its stage', () => {
@@ -69,8 +96,78 @@ describe('deploy', () => {
   })
 })
 
-it('uses other people’s steps by their major version', () => {
-  const steps = ['test', 'deploy'].flatMap((name) => Object.values(read(name).jobs).flatMap((job) => job.steps ?? []))
-  const used = steps.flatMap(({ uses }) => uses ?? [])
-  expect(used.filter((name) => !/^[\w-]+\/[\w-]+@v\d+$/.test(name))).toEqual([])
+describe('release', () => {
+  const workflow = read('release')
+  const image = jobOf(workflow, 'image')
+
+  it('is made of a tag of a version, when the tests pass and the changelog says what is in it', () => {
+    expect(workflow.on).toEqual({ push: { tags: ['v*'] } })
+    expect(jobOf(workflow, 'test').uses).toBe('./.github/workflows/test.yml')
+    expect(commandsOf(jobOf(workflow, 'notes'))[0]).toContain('deploy/release-notes.sh "$GITHUB_REF_NAME"')
+    expect([image.needs, jobOf(workflow, 'release').needs]).toEqual([['test', 'notes'], 'image'])
+  })
+
+  it('pushes the image to the registry of the repository, whosever that is, and says where it comes from', () => {
+    expect(commandsOf(image)[0]).toContain('image=ghcr.io/${GITHUB_REPOSITORY,,}')
+    expect(stepWith(image, 'docker push')).toBeLessThan(stepWith(image, 'actions/attest-build-provenance'))
+    const attested = image.steps?.[stepWith(image, 'actions/attest-build-provenance')]?.with
+    expect(attested).toEqual({ 'subject-name': '${{ steps.push.outputs.image }}', 'subject-digest': '${{ steps.push.outputs.digest }}', 'push-to-registry': true })
+  })
+
+  it('has a list of what is in it, and the notes', () => {
+    expect(stepWith(jobOf(workflow, 'notes'), 'npm sbom')).toBeGreaterThan(0)
+    expect(commandsOf(jobOf(workflow, 'release'))[0]).toMatch(/^gh release create "\$GITHUB_REF_NAME" .*--notes-file notes\.md sbom\.cdx\.json$/)
+  })
+
+  it('gives each job the rights it needs, and no package of others any', () => {
+    expect(workflow.permissions).toEqual({ contents: 'read' })
+    const rights = Object.entries(workflow.jobs).flatMap(([name, { permissions }]) => (permissions ? [[name, permissions]] : []))
+    expect(Object.fromEntries(rights)).toEqual({
+      image: { contents: 'read', packages: 'write', 'id-token': 'write', attestations: 'write' },
+      release: { contents: 'write' },
+    })
+    for (const name of ['image', 'release']) expect(commandsOf(jobOf(workflow, name)).join('\n')).not.toMatch(/\bnp[mx] /)
+  })
+})
+
+describe.each(names)('%s', (name) => {
+  const jobs = Object.entries(read(name).jobs).filter(([, { uses }]) => uses === undefined)
+  const uses = textOf(name).split('\n').filter((line) => /\buses:/.test(line) && !line.includes('./.github/'))
+
+  it('uses other people’s steps by the commit, and says which version that is', () => {
+    expect(uses.filter((line) => !/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([])
+  })
+
+  it('ends every job after a while', () => {
+    expect(jobs.filter(([, job]) => !((job['timeout-minutes'] ?? 0) > 0)).map(([job]) => job)).toEqual([])
+  })
+
+  it('leaves no token in what it has checked out', () => {
+    const checkouts = jobs.flatMap(([, { steps = [] }]) => steps.filter((step) => step.uses?.startsWith('actions/checkout@')))
+    expect(checkouts.filter((step) => step.with?.['persist-credentials'] !== false)).toEqual([])
+  })
+})
+
+it('uses one version of each step everywhere', () => {
+  const pins = new Set(names.flatMap((name) => [...textOf(name).matchAll(/uses: ([\w-]+\/[\w-]+@.*)$/gm)].map(([, pin = '']) => pin)))
+  const steps = [...pins].map((pin) => pin.replace(/@.*/, ''))
+  expect(steps).toHaveLength(new Set(steps).size)
+})
+
+it('runs one Node.js wherever it brings its own', () => {
+  const nodes = (file: string, pattern: RegExp) => [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, version]) => version)
+  const everywhere = [
+    ...nodes('package.json', /"node": "\^(\d+)\./g),
+    ...nodes('deploy/container/Dockerfile', /^FROM node:(\d+)-/gm),
+    ...nodes('deploy/aws/serverless.yml', /runtime: nodejs(\d+)\.x/g),
+    ...nodes('deploy/aws/bundle.js', /target: 'node(\d+)'/g),
+    ...names.flatMap((name) => nodes(`${FOLDER}/${name}.yml`, /node-version: (\d+)/g)),
+  ]
+  expect(everywhere.length).toBeGreaterThanOrEqual(7)
+  expect(new Set(everywhere)).toEqual(new Set(['24']))
+})
+
+it('is told of newer packages, steps and images', () => {
+  const { updates } = parse(readFileSync('.github/dependabot.yml', 'utf8')) as { updates: { 'package-ecosystem': string }[] }
+  expect(updates.map((one) => one['package-ecosystem'])).toEqual(['npm', 'github-actions', 'docker'])
 })
