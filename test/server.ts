@@ -98,7 +98,7 @@ async function start(settings: Readonly<Record<string, string>>, key: SigningKey
     PORT: '0',
     LOG_LEVEL: 'silent',
     ...(onDynamo ? await freshTable() : { STORE: `sqlite:${file}` }),
-    ANONYMOUS_WRITES_PER_MINUTE: '100000',
+    ANONYMOUS_CHANGES_PER_HOUR: '1000000',
     ...settings,
   })
   // Beside a table there is no folder of its own to keep a key in.

@@ -25,7 +25,7 @@ module.exports = async ({ resolveVariable }) => {
     basePath: BASE_PATHS[stage],
     // Where the bundle has it: a function begins in its package's folder.
     sitesFile: process.env['SITES_FILE'] ? 'sites.json' : '',
-    writesPerMinute: firewallLimit(process.env['ANONYMOUS_WRITES_PER_MINUTE']),
+    writesPerMinute: firewallLimit(process.env['ANONYMOUS_CHANGES_PER_HOUR']),
     // CloudFormation puts the keys in when it makes the functions, so that they stand in no template. It looks again
     // when this text changes: with another version.
     serviceKeys: secret && `{{resolve:secretsmanager:${secret}:SecretString${version && `:::${version}`}}}`,
@@ -35,10 +35,13 @@ module.exports = async ({ resolveVariable }) => {
 /** AWS takes no limit below this. */
 const LEAST_OF_A_FIREWALL = 10
 
-/** @param {string | undefined} text as the calendar's setting has it */
+/**
+ * The calendar counts changes in an hour; a firewall can only count calls, and soon forgets them.
+ * @param {string | undefined} text as the calendar's setting has it
+ */
 function firewallLimit(text = '') {
-  if (!/^\d{0,9}$/.test(text)) throw refusal(`ANONYMOUS_WRITES_PER_MINUTE must be a whole number, and not ${text}.`)
-  return Math.max(LEAST_OF_A_FIREWALL, Number(text || 120))
+  if (!/^\d{0,9}$/.test(text)) throw refusal(`ANONYMOUS_CHANGES_PER_HOUR must be a whole number, and not ${text}.`)
+  return Math.max(LEAST_OF_A_FIREWALL, Math.ceil(Number(text || 6000) / 50))
 }
 
 /** osls prints the stack; where in here it was thrown helps nobody. @param {string} sentence */

@@ -22,11 +22,14 @@ export interface Detail {
 export class Failure extends Error {
   readonly code: FailureCode
   readonly details: readonly Detail[]
+  /** After how many seconds it may be worth asking again, where that is known. */
+  readonly retryAfter: number | undefined
 
-  constructor(code: FailureCode, message: string, details: readonly Detail[] = [], options?: ErrorOptions) {
+  constructor(code: FailureCode, message: string, details: readonly Detail[] = [], options?: ErrorOptions & { readonly retryAfter?: number }) {
     super(message, options)
     this.name = 'Failure'
     this.code = code
     this.details = details
+    this.retryAfter = options?.retryAfter
   }
 }

@@ -3,6 +3,7 @@ import type { Actor } from '../domain/observer.ts'
 import { Failure } from '../domain/failure.ts'
 import type { World } from '../service/world.ts'
 import type { Projects } from '../sources/projects.ts'
+import type { Allowance } from './admission/allowance.ts'
 
 /** What every endpoint may need besides its input. */
 export interface Setting {
@@ -10,8 +11,8 @@ export interface Setting {
   readonly projects: Projects | undefined
   /** The longest window a list may ask for, in days. */
   readonly maxWindowDays: number
-  /** @throws Failure `rate_limited` when an address has written too often without signing in */
-  readonly assertNotTooOften: (address: string) => Promise<void>
+  /** How many reservations an address may change without signing in; a call that changes none counts as one. */
+  readonly strangers: Allowance
   /** @throws Failure `too_large` when a list is larger than can be sent */
   readonly assertFits: (list: Uint8Array | string) => void
 }

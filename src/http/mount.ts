@@ -44,9 +44,9 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
     throw refused
   })
   const input = shaped(definition, await sent.read())
-  const { world, projects, maxWindowDays, assertNotTooOften, assertFits } = setting
+  const { world, projects, maxWindowDays, strangers, assertFits } = setting
   const expected = expectedRevisions(c.req.header('if-match') ?? null)
-  const call = { world, projects, maxWindowDays, assertNotTooOften, assertFits, by, address: c.get('address'), expected }
+  const call = { world, projects, maxWindowDays, strangers, assertFits, by, address: c.get('address'), expected }
   const given = await definition.handle(input, call)
   const out = 'bytes' in given ? given.bytes : JSON.stringify(given.value)
   // A write has happened by now, and what it answers is no larger than what was asked.
@@ -58,14 +58,16 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
 
 /**
  * Who asks: before anything else is looked at.
- * @throws Failure `unauthenticated` where strangers may not ask, or with credentials that do not hold
+ * @throws Failure `unauthenticated` where strangers may not ask, or with credentials that do not hold; `rate_limited`
  */
-async function askerOf(c: Context<Env>, { askers }: Endpoint, { world }: Setting, identity: Identity): Promise<Actor> {
+async function askerOf(c: Context<Env>, { askers }: Endpoint, { world, strangers }: Setting, identity: Identity): Promise<Actor> {
   const { actor, refused } = await identity.of({ authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') })
   // What anyone may read, who has a bad token may read as a stranger.
   if (refused && askers !== 'anyone') throw refused
   if (askers === 'signed-in') assertSignedIn(actor)
   if (askers === 'guarded') assertMayTidy(actor, world.guard)
+  // A call counts whatever becomes of it, malformed ones too.
+  if (askers === 'guarded' && actor.role === 'anonymous') strangers.take(c.get('address'), 1)
   return actor
 }
 

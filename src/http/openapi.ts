@@ -30,7 +30,7 @@ const REFUSALS: readonly (readonly [Failure, string])[] = [
   [conflict, 'The time or the id is taken. Problem details hold `conflicts` and, where the site has a known place, `free`.'],
   [new Failure('stale', 'The event has been changed since you read it; please read it again.'), '`If-Match` names an older revision.'],
   [new Failure('too_large', 'Error: the body holds at most 65536 bytes'), 'The body is too large, or the list is larger than a gateway can send.'],
-  [new Failure('rate_limited', 'Too many requests without signing in; please wait a minute.'), 'Too many writes from one address without signing in.'],
+  [new Failure('rate_limited', 'Too much is being changed from your address without signing in; please wait, or ask for less at a time.'), 'A limit for each address is reached. `Retry-After` says when to come again.'],
   [new Failure('upstream', 'The projects service does not answer just now; please try again.'), "Another program's service does not answer, or not sensibly."],
   [new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.'), 'Not known just now; trying again is safe.'],
 ]

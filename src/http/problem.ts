@@ -46,6 +46,8 @@ export interface Problem {
   readonly sentence: string
   readonly details: readonly Detail[]
   readonly more: object
+  /** In seconds. */
+  readonly retryAfter?: number | undefined
 }
 
 /** Whatever is not a `Failure` is a bug: nothing of it is told outside. */
@@ -53,9 +55,9 @@ export function problemOf(error: unknown): Problem {
   if (!(error instanceof Failure)) {
     return { status: 500, code: 'bug', sentence: 'Something went wrong on our side; nothing was changed.', details: [], more: {} }
   }
-  const { code, details } = error
+  const { code, details, retryAfter } = error
   if (error instanceof Conflict) return { status: 409, code, sentence: conflictSentence(error), details, more: conflictFacts(error) }
-  return { status: statusOf[code], code, sentence: error.message, details, more: {} }
+  return { status: statusOf[code], code, sentence: error.message, details, more: {}, retryAfter }
 }
 
 /**
@@ -63,9 +65,9 @@ export function problemOf(error: unknown): Problem {
  * schedule on one. Who asks for `application/problem+json` gets RFC 9457 problem details with every problem named.
  */
 export function problemResponse(problem: Problem, accept?: string, id?: string): Response {
-  const { status, sentence } = problem
+  const { status, sentence, retryAfter } = problem
   const headers: Record<string, string> = { ...API_HEADERS, 'Cache-Control': 'no-store', ...(id !== undefined && { 'X-Request-Id': id }) }
-  if (status === 429 || status === 503) headers['Retry-After'] = status === 429 ? '60' : '5'
+  if (status === 429 || status === 503) headers['Retry-After'] = String(retryAfter ?? (status === 429 ? 60 : 5))
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
   if (accept?.includes('application/problem+json')) {
     headers['Content-Type'] = 'application/problem+json'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Attached, attachProject } from '../service/attach-project.ts'
 import { expireLco } from '../service/expire-lco.ts'
+import type { World } from '../service/world.ts'
 import type { Reference } from '../domain/reservation.ts'
 import { eventId, projectId, siteCode, time } from '../wire/event.ts'
 import { writeProjectId } from '../wire/project-id.ts'
@@ -21,10 +22,42 @@ const entries = z.array(entry, 'must be a list')
 /** Of whomever: others than admins and services may name fewer. */
 const mostEntries = { events: 5000 }
 
-/** These three are open to programs that do not sign in, but not to any number of their requests. */
-async function assertNotTooOften({ by, address, assertNotTooOften }: Call): Promise<void> {
-  if (by.role === 'anonymous') await assertNotTooOften(address)
+/**
+ * These three are open to programs that do not sign in, but not to any amount of their work: what they change counts,
+ * and a call that changes nothing counts as one, which was taken when it came.
+ *
+ * @param most how many it may change, where that is known beforehand
+ * @throws Failure `rate_limited`, with nothing changed
+ */
+async function counting<T>(call: Call, most: number, work: (world: World) => Promise<T>): Promise<T> {
+  const { by, address, world, strangers } = call
+  if (by.role !== 'anonymous') return work(world)
+  const taken = Math.max(1, most)
+  // In place of the one: who is refused has used nothing.
+  strangers.give(address, 1)
+  strangers.take(address, taken)
+  let changed = 0
+  try {
+    return await work({ ...world, store: counted(world.store, (changes) => { changed += changes }) })
+  } finally {
+    strangers.give(address, taken - Math.max(1, changed))
+  }
 }
+
+/** The same store, which tells how much is changed. */
+const counted = (store: World['store'], tell: (changes: number) => void): World['store'] => ({
+  ...store,
+  async change(scope, decide) {
+    let changes = 0
+    const answer = await store.change(scope, (standing) => {
+      const decision = decide(standing)
+      changes = decision.changes.length
+      return decision
+    })
+    tell(changes)
+    return answer
+  },
+})
 
 const listed = (attached: readonly Attached[]) => ({ value: attached.map(({ id, status }) => ({ event_id: id, status })) })
 
@@ -48,8 +81,8 @@ const addProject = endpoint<z.output<typeof addInput>>({
     answer: UPDATED,
   },
   async handle(input, call) {
-    await assertNotTooOften(call)
-    return listed(await attachProject(input.project_id ?? undefined, given(input.events), call.by, call.world))
+    const events = given(input.events)
+    return listed(await counting(call, events.length, (world) => attachProject(input.project_id ?? undefined, events, call.by, world)))
   },
 })
 
@@ -67,8 +100,8 @@ const removeProject = endpoint<z.output<typeof removeInput>>({
   errors: [400, 401, 429],
   example: { input: { events: [EVENT.event_id] }, answer: UPDATED },
   async handle(input, call) {
-    await assertNotTooOften(call)
-    return listed(await attachProject(undefined, given(input.events), call.by, call.world))
+    const events = given(input.events)
+    return listed(await counting(call, events.length, (world) => attachProject(undefined, events, call.by, world)))
   },
 })
 
@@ -85,8 +118,8 @@ const removeExpired = endpoint<z.output<typeof expireInput>>({
   errors: [400, 401, 429],
   example: { input: { site: 'saf', cutoff_time: '2030-06-20T00:00:00Z' }, answer: ['M31 LRGB#2030-06-01T00:00:00Z'] },
   async handle({ site, cutoff_time: cutoff }, call) {
-    await assertNotTooOften(call)
-    return { value: (await expireLco(given(site), given(cutoff), call.by, call.world)).map(writeProjectId) }
+    const projects = await counting(call, 1, (world) => expireLco(given(site), given(cutoff), call.by, world))
+    return { value: projects.map(writeProjectId) }
   },
 })
 

@@ -1,6 +1,5 @@
 import type { Hono } from 'hono'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
-import { Failure } from '../domain/failure.ts'
+import { openAllowance } from '../http/admission/allowance.ts'
 import { type AppOptions, createApp } from '../http/app.ts'
 import { identity } from '../http/identity.ts'
 import type { Env } from '../http/mount.ts'
@@ -28,7 +27,7 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...surro
     world,
     projects: settings.PROJECTS_URL ? projectsAt(settings.PROJECTS_URL) : undefined,
     maxWindowDays: settings.MAX_WINDOW_DAYS,
-    assertNotTooOften: limiter(settings.ANONYMOUS_WRITES_PER_MINUTE),
+    strangers: openAllowance({ most: settings.ANONYMOUS_CHANGES_PER_HOUR, sentence: TOO_MUCH }),
     identity: identityOf(settings, issuer, surroundings.log),
     about: {
       stage: settings.STAGE,
@@ -47,6 +46,8 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...surro
   })
 }
 
+const TOO_MUCH = 'Too much is being changed from your address without signing in; please wait, or ask for less at a time.'
+
 function identityOf(settings: Settings, issuer: string | undefined, log: Log) {
   const rolesClaim = settings.AUTH_ROLES_CLAIM
   const report = (message: string, error: unknown) => log.warn({ err: error }, message)
@@ -59,16 +60,4 @@ function identityOf(settings: Settings, issuer: string | undefined, log: Log) {
     now,
     elapsed,
   })
-}
-
-/** Counts in this process alone: where there are many, as on Lambda, what stands in front has to count. */
-function limiter(points: number) {
-  const writes = new RateLimiterMemory({ points, duration: 60 })
-  return async (address: string) => {
-    try {
-      await writes.consume(address)
-    } catch {
-      throw new Failure('rate_limited', 'Too many requests without signing in; please wait a minute.')
-    }
-  }
 }

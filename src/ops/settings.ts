@@ -125,7 +125,11 @@ export const SETTINGS = {
     default: 'guarded',
     about: '`strict` asks a token or service key for attaching and detaching projects and for expiring a schedule too.',
   }),
-  ANONYMOUS_WRITES_PER_MINUTE: setting({ schema: whole(1, 1_000_000), default: '120', about: 'How many writes an address may make in a minute without signing in.' }),
+  ANONYMOUS_CHANGES_PER_HOUR: setting({
+    schema: whole(1, 1_000_000),
+    default: '6000',
+    about: 'How many reservations an address may change in an hour without signing in; a call that changes none counts as one.',
+  }),
   MAX_WINDOW_DAYS: setting({ schema: whole(1, 36_600), default: '366', about: 'The longest window a list may ask for, in days.' }),
   PROJECTS_URL: setting({ schema: webAddress.optional(), about: 'Address of the projects service. Without it nobody is asked or told about projects.' }),
   FRAME_ANCESTORS: setting({

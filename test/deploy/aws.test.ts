@@ -20,7 +20,7 @@ const EVERYTHING = {
   AUTH_AUDIENCE: 'https://calendar.example.org',
   PROJECTS_URL: 'https://projects.example.org/prod',
   LOG_LEVEL: 'warn',
-  ANONYMOUS_WRITES_PER_MINUTE: '300',
+  ANONYMOUS_CHANGES_PER_HOUR: '15000',
   GATEWAY_LOG: 'existing',
 }
 const TAKEN_OVER = {
@@ -299,8 +299,7 @@ describe('the firewall', () => {
     expect(DefaultAction).toEqual({ Allow: {} })
     expect(Rules).toHaveLength(1)
     const rate = Rules[0].Statement.RateBasedStatement
-    const perMinute = Number(SETTINGS.ANONYMOUS_WRITES_PER_MINUTE.default)
-    expect(rate).toMatchObject({ AggregateKeyType: 'IP', EvaluationWindowSec: 60, Limit: perMinute })
+    expect(rate).toMatchObject({ AggregateKeyType: 'IP', EvaluationWindowSec: 60, Limit: 120 })
     const [paths] = rate.ScopeDownStatement.AndStatement.Statements
     const counted = paths.OrStatement.Statements.map((one: PathMatch) => one.ByteMatchStatement.SearchString)
     expect(counted).toEqual(['/add-projects-to-events', '/remove-project-from-events', '/remove-expired-lco-schedule'])
@@ -318,10 +317,10 @@ describe('the firewall', () => {
 
   it('counts as the setting has it, as far as AWS lets it', async () => {
     const limitOf = (resources: Resources) => named(resources, 'Firewall').Properties.Rules[0].Statement.RateBasedStatement.Limit as number
-    expect(limitOf(full)).toBe(Number(EVERYTHING.ANONYMOUS_WRITES_PER_MINUTE))
+    expect(limitOf(full)).toBe(Number(EVERYTHING.ANONYMOUS_CHANGES_PER_HOUR) / 50)
     const lawful: Record<string, string> = { 'sls:stage': 'dev', 'param:table': 'create', 'param:firewall': 'on', 'param:endpoint': 'EDGE', 'param:gateway-log': 'off' }
     const chosen = (limit: string) => {
-      vi.stubEnv('ANONYMOUS_WRITES_PER_MINUTE', limit)
+      vi.stubEnv('ANONYMOUS_CHANGES_PER_HOUR', limit)
       return choose({ resolveVariable: (asked) => Promise.resolve(lawful[asked] ?? '') }).finally(() => vi.unstubAllEnvs())
     }
     expect([await chosen('3'), await chosen('')]).toMatchObject([{ writesPerMinute: 10 }, { writesPerMinute: 120 }])

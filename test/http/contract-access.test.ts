@@ -166,8 +166,8 @@ describe('what may be done without signing in', () => {
     expect((await server.post('get-event', { event_id })).body.project_id).toBe('first#1')
   })
 
-  it('is limited in a minute, for strangers’ writes alone', async () => {
-    const limited = await serveHere({ ANONYMOUS_WRITES_PER_MINUTE: '3' })
+  it('is limited in an hour, for strangers’ writes alone', async () => {
+    const limited = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '3' })
     const tidy: [string, object][] = [
       ['add-projects-to-events', { project_id: 'none', events: [] }],
       ['remove-project-from-events', { events: [] }],
@@ -177,12 +177,62 @@ describe('what may be done without signing in', () => {
     for (const [name, body] of tidy) {
       const refused = await limited.post(name, body)
       expect([refused.status, refused.type, typeof refused.body]).toEqual([429, 'application/json', 'string'])
-      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3500)
       for (const ask of [{ as: 'ada' }, { as: 'grace' }, { key: true }] as const) expect((await limited.post(name, body, ask)).status).toBe(200)
     }
     const window = { site: 'saf', start: fromNow(0), end: fromNow(60) }
     const reads = await Promise.all(Array.from({ length: 20 }, () => limited.post('siteevents', window)))
     expect(new Set(reads.map(({ status }) => status))).toEqual(new Set([200]))
     expect((await limited.post('newevent', wish(), { as: 'ada' })).status).toBe(200)
+  })
+
+  describe('of strangers counts what is changed', () => {
+    const limitedTo = async (changes: number, events: number) => {
+      const limited = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: String(changes) })
+      const make = async (given: Readonly<Record<string, unknown>>, ask: Ask) => {
+        const event = wish(given)
+        expect((await limited.post('newevent', event, ask)).status).toBe(200)
+        return event.event_id
+      }
+      const ids: string[] = []
+      for (let n = 0; n < events; n += 1) ids.push(await make({}, { as: 'bo' }))
+      const attach = async (project_id: string, some = ids) => (await limited.post('add-projects-to-events', { project_id, events: some })).status
+      return { limited, ids, make, attach }
+    }
+
+    it('and not the calls', async () => {
+      const { attach } = await limitedTo(8, 4)
+      expect(await attach('a#1')).toBe(200)
+      expect(await attach('b#1')).toBe(200)
+      expect(await attach('c#1')).toBe(429)
+    })
+
+    it('and gives back what was not', async () => {
+      const { ids, attach, limited } = await limitedTo(8, 4)
+      expect(await attach('a#1')).toBe(200)
+      // What has that project already, and what is not there, is not changed: three calls, of which each counts as one.
+      expect(await attach('a#1')).toBe(200)
+      expect(await attach('b#1', ['x', 'y'])).toBe(200)
+      expect(await attach('b#1', ids.slice(0, 1))).toBe(200)
+      expect(await attach('b#1', ids.slice(0, 2))).toBe(429)
+      expect((await limited.post('get-event', { event_id: ids[1] })).body.project_id).toBe('a#1')
+      expect(await attach('b#1', ids.slice(1, 2))).toBe(200)
+      expect(await attach('b#1', ids.slice(2, 3))).toBe(429)
+    })
+
+    it('and malformed calls as one each', async () => {
+      const { attach, limited } = await limitedTo(3, 1)
+      for (const raw of ['{', '{}', '{"project_id":"a#1","events":[""]}']) expect((await limited.post('add-projects-to-events', {}, { raw })).status).toBe(400)
+      expect(await attach('a#1')).toBe(429)
+    })
+
+    it('and what an expired schedule had, however much it was', async () => {
+      const { limited, make, attach } = await limitedTo(3, 1)
+      for (let n = 0; n < 5; n += 1) await make({ origin: 'lco' }, { as: 'grace' })
+      const expire = async () => (await limited.post('remove-expired-lco-schedule', { site: 'saf', cutoff_time: fromNow(0) })).status
+      expect(await expire()).toBe(200)
+      expect((await limited.post('siteevents', { site: 'saf', start: '2031-01-01T00:00:00Z', end: '2031-12-31T00:00:00Z' })).body).toHaveLength(1)
+      expect([await expire(), await attach('a#1')]).toEqual([429, 429])
+    })
   })
 })

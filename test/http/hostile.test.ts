@@ -8,7 +8,7 @@ const WINDOW = { site: 'saf', start: '2030-01-01T00:00:00Z', end: '2030-12-31T00
 
 let server: TestServer
 beforeAll(async () => {
-  server = await serve({ ANONYMOUS_WRITES_PER_MINUTE: '1000000' })
+  server = await serve({ ANONYMOUS_CHANGES_PER_HOUR: '1000000' })
   for (const n of [1, 2, 3]) await server.post('newevent', wish({ event_id: `standing-${n}`, start: `2030-06-0${n}T03:00:00Z`, end: null, project_id: 'p#1' }), { as: 'bo' })
 })
 afterAll(() => server.stop())

@@ -76,7 +76,7 @@ describe('openapi.json', () => {
   it('and a short list of operational addresses are all there are', () => {
     const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: false, projects: false, sites: new Map(), frameAncestors: [] }
     const { routes } = createApp({
-      base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, assertNotTooOften: async () => {},
+      base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, strangers: { take: () => {}, give: () => {} },
       identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: openLog('silent'), metrics: openMetrics(), addressOf: () => '',
       newId: () => '', accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compresses: false, following: undefined,
     })
@@ -112,7 +112,7 @@ describe.each(ENDPOINTS)('the example of $name', (definition) => {
 
   it.each([...definition.errors, ...everywhere(definition.name)] as const)('can be refused with the %i it tells of', async (status) => {
     const unhelpful = status === 502 && { PROJECTS_URL: (await standIn(() => ({ status: 500 }))).url }
-    const server = await serveHere({ ANONYMOUS_WRITES_PER_MINUTE: '1', WRITE_GUARD: status === 401 ? 'strict' : 'guarded', ...unhelpful })
+    const server = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', WRITE_GUARD: status === 401 ? 'strict' : 'guarded', ...unhelpful })
     const reply = await provoke(status, definition, server)
     expect([reply.status, typeof reply.body]).toEqual([status, 'string'])
   })
@@ -179,7 +179,7 @@ describe('the sentence of the example', () => {
     [503, 'siteevents'],
   ] as const)('of a %i is said by %s', async (status, name) => {
     const { url } = await standIn(() => ({ status: 500 }))
-    const server = await serveHere({ ANONYMOUS_WRITES_PER_MINUTE: '1', PROJECTS_URL: url })
+    const server = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', PROJECTS_URL: url })
     expect((await provoke(status, of(name), server)).body).toBe(sentenceOf(String(status)))
   })
 

@@ -43,7 +43,7 @@ it('one too many is a 503 with a JSON string', async () => {
   const { following, open } = streamsWith({ most: 1 })
   await open()
   const app = createApp({
-    base: '/dev', world: worldOf(store), projects: undefined, maxWindowDays: 1, assertNotTooOften: async () => {}, addressOf: () => '', newId: () => '',
+    base: '/dev', world: worldOf(store), projects: undefined, maxWindowDays: 1, strangers: { take: () => {}, give: () => {} }, addressOf: () => '', newId: () => '',
     about: { stage: 'dev', version: '', issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: true, projects: false, sites: new Map(), frameAncestors: [] },
     identity: { of: async () => ({ actor: anonymous }) }, log: openLog('silent'), metrics: openMetrics(), accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compresses: false, following,
   })
