@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** What holds on the wire whatever is underneath: run over a table of DynamoDB Local as well. */
-const ANY_STORE = ['access', 'booking', 'event', 'writes'].map((part) => `test/http/contract-${part}.test.ts`)
+const ANY_STORE = ['access', 'booking', 'clients', 'event', 'writes'].map((part) => `test/http/contract-${part}.test.ts`)
 
 export default defineConfig({
   test: {

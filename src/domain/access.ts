@@ -1,6 +1,7 @@
 import { Failure } from './failure.ts'
 import type { Actor, ObserverId } from './observer.ts'
 import type { Instant } from './interval.ts'
+import { masked } from './masking.ts'
 import { givesWay, type Reservation } from './reservation.ts'
 
 type SignedIn = Exclude<Actor, { role: 'anonymous' }>
@@ -86,18 +87,6 @@ export function eyesOf(by: Actor): Eyes {
 export const seesWhole = (eyes: Eyes, reservation: Reservation): boolean =>
   eyes.sees === 'everything' || reservation.observer === eyes.observer
 
-/** What a stranger sees: names are cut at `@`, so that no email address leaves in them. */
-export const masked = (reservation: Reservation): Reservation => ({
-  ...reservation,
-  creator: cutAtSign(reservation.creator),
-  title: cutAtSign(reservation.title),
-})
-
 /** `reservation` as `eyes` see it. */
 export const seenBy = (eyes: Eyes, reservation: Reservation): Reservation =>
   seesWhole(eyes, reservation) ? reservation : masked(reservation)
-
-function cutAtSign(text: string): string {
-  const at = text.indexOf('@')
-  return at < 0 ? text : text.slice(0, at)
-}

@@ -1,7 +1,7 @@
 import { Conflict } from '../domain/conflict.ts'
-import { masked } from '../domain/access.ts'
 import { type Detail, Failure, type FailureCode } from '../domain/failure.ts'
 import type { Interval } from '../domain/interval.ts'
+import { masked } from '../domain/masking.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import { eventOf } from '../wire/event.ts'
 import { writeTime } from '../wire/time.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { eyesOf, masked, seenBy } from '../domain/access.ts'
+import { eyesOf, seenBy } from '../domain/access.ts'
 import type { Instant } from '../domain/interval.ts'
+import { masked } from '../domain/masking.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reference, Stored } from '../domain/reservation.ts'
 import { amend } from '../service/amend.ts'

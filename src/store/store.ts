@@ -162,6 +162,8 @@ export interface Archive {
 
 /** How a store writes reservations as text: the wire's event JSON, so that a list goes out without being parsed. */
 export interface Codec {
+  /** Counts up whenever a reservation comes to be written otherwise, so that a store knows when its texts are out of date. */
+  readonly edition: number
   encode(reservation: Reservation): string
   decode(text: string): Reservation
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Instant } from '../domain/interval.ts'
+import { unlessMasked } from '../domain/masking.ts'
 import { DEFAULT_LENGTH, type Json, KINDS, ORIGINS, PRIORITIES, type Reservation } from '../domain/reservation.ts'
 import { parseProjectId, writeProjectId } from './project-id.ts'
 import { parseTime, writeTime } from './time.ts'
@@ -108,7 +109,7 @@ export function amended(before: Reservation, input: EventInput, now: Instant): R
     site,
     start: input.start ?? before.start,
     end: input.end ?? before.end,
-    title: input.title ?? before.title,
+    title: input.title == null ? before.title : unlessMasked(input.title, before.title),
     kind: input.reservation_type ?? before.kind,
     origin: input.origin ?? before.origin,
     resource: input.resourceId ?? followed,
@@ -159,6 +160,7 @@ export const eventOf = (reservation: Reservation): Event => ({
 
 /** How stores keep a reservation: the wire's event, so that lists go out as they are stored. */
 export const eventCodec = {
+  edition: 1,
   encode: (reservation: Reservation): string => JSON.stringify(eventOf(reservation)),
   /** Of what `encode` wrote; @throws Error where it did not. */
   decode: (text: string): Reservation => {

@@ -280,8 +280,8 @@ describe('the details', () => {
     const night = evening()
     await made('ada', night, '21:00', '22:00', { title: 'ada@example.org looks at M51', note: 'LRGB' })
     const page = await openNight(night, { as: undefined })
-    await session(page, `ada: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}`).click()
-    const details = dialog(page, 'ada')
+    await session(page, `ada looks at M51: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}`).click()
+    const details = dialog(page, 'ada looks at M51')
     await shoot(page, 'details-stranger')
     expect(await details.getByRole('button').allTextContents()).toEqual(['Close'])
     const text = (await details.textContent()) ?? ''

@@ -7,7 +7,6 @@ import {
   assertMayTidy,
   assertMayTouch,
   eyesOf,
-  masked,
   mayTidy,
   seenBy,
 } from '../../src/domain/access.ts'
@@ -99,10 +98,5 @@ describe('what is seen', () => {
     ['a service', scheduler, true],
   ] as const)('whole or masked: by %s', (_, by, whole) => {
     expect(seenBy(eyesOf(by), reservation)).toEqual(whole ? reservation : { ...reservation, creator: 'ada', title: 'ask ada' })
-  })
-
-  it('keeps a name without an address, and is a string even where nothing is left', () => {
-    const plain = { ...reservation, creator: 'Ada Lovelace', title: '@night' }
-    expect(masked(plain)).toEqual({ ...plain, title: '' })
   })
 })

@@ -81,13 +81,13 @@ describe('a stream of changes', () => {
     const asked = { stranger: {}, liar: { headers: { Authorization: 'Bearer nonsense' } }, bo: { as: 'bo' }, ada: { as: 'ada' }, grace: { as: 'grace' } } as const
     const streams = await Promise.all(Object.values(asked).map((ask) => follow(server, `site=${site}`, ask)))
     const { event_id } = await make(site, server, { title: 'ada@example.org' })
-    await server.post('modifyevent', { event_id, title: 'me@home' }, { as: 'ada' })
+    await server.post('modifyevent', { event_id, title: 'me@home.example' }, { as: 'ada' })
     const titles = await Promise.all(streams.map(async (stream) => {
       await stream.change()
       const { before, after } = (await stream.change()).data
       return [before.title, after.title]
     }))
-    const [masked, whole] = [['ada', 'me'], ['ada@example.org', 'me@home']]
+    const [masked, whole] = [['ada', 'me'], ['ada@example.org', 'me@home.example']]
     expect(titles).toEqual([masked, masked, masked, whole, whole])
   })
 

@@ -13,7 +13,7 @@ import { openDatabase, openForReading, reading } from '../../src/store/sqlite/op
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../../src/store/sqlite/statements.ts'
 import type { Dossier, Store } from '../../src/store/store.ts'
-import { eventCodec } from '../../src/wire/event.ts'
+import { eventCodec, eventOf } from '../../src/wire/event.ts'
 import { dossiersOf, furnish } from '../furnished.ts'
 import { ada, bo, from, memoryStore, on, saf, TODAY, wish, worldOf } from '../world.ts'
 import { storeContract } from './contract.ts'
@@ -152,6 +152,41 @@ describe('a SQLite file', () => {
     const before = readFileSync(file)
     openDatabase(file).close()
     expect(readFileSync(file)).toEqual(before)
+  })
+
+  it('has its texts made anew where those of another version were written or masked otherwise', async () => {
+    const file = freshFile()
+    const store = sqliteStore(openDatabase(file), eventCodec)
+    const { reservation } = await reserve(wish({ title: 'M31 @ f/8', creator: 'ada@example.org' }), ada, { override: false }, worldOf(store))
+    const other = await reserve(wish({ title: 'M31', creator: 'Ada' }), ada, { override: false }, worldOf(store))
+    await store.close()
+    const db = openDatabase(file)
+    const [doc, masked] = [eventCodec.encode(reservation), eventCodec.encode({ ...reservation, creator: 'ada', title: 'M31 ' })]
+    const odd = doc.replace('"project_id":"none"', '"project_id":"undefined#undefined"')
+    db.prepare('UPDATE reservations SET doc = ?, masked = ? WHERE event_id = ?').run(odd, masked, reservation.id)
+    db.prepare('UPDATE revisions SET after = ? WHERE event_id = ?').run(odd, reservation.id)
+    db.exec("UPDATE edition SET texts = 'another'")
+    expect([...checkStore(db, eventCodec)]).toEqual([{ gravity: 'remark', text: expect.stringContaining('another edition') }])
+    db.close()
+
+    const again = sqliteStore(openDatabase(file), eventCodec)
+    const bytes = await again.listBytes({ sites: [saf.code], during: from(9, '00:00', '12:00') }, eyesOf(anonymous))
+    const seen = [{ ...reservation, creator: 'ada' }, other.reservation].map(eventOf)
+    expect(JSON.parse(new TextDecoder().decode(bytes))).toEqual(seen.toSorted((a, b) => (a.event_id < b.event_id ? -1 : 1)))
+    await again.close()
+    expect(reading(file, (one) => [...checkStore(one, eventCodec)])).toEqual([])
+  })
+
+  it('has a text that cannot be read left as it is', async () => {
+    const file = freshFile()
+    const store = sqliteStore(openDatabase(file), eventCodec)
+    await reserve(wish({ creator: 'ada@example.org' }), ada, { override: false }, worldOf(store))
+    await store.close()
+    const db = openDatabase(file)
+    db.exec("UPDATE reservations SET doc = '{\"@', masked = '{'; UPDATE edition SET texts = 'another'")
+    sqliteStore(db, eventCodec)
+    expect(db.prepare('SELECT doc, masked FROM reservations').get()).toEqual({ doc: '{"@', masked: '{' })
+    db.close()
   })
 })
 
@@ -374,7 +409,7 @@ describe('the feed of a SQLite file', () => {
   it('begins where a file from before there was one is opened', async () => {
     const file = freshFile()
     const old = openDatabase(file)
-    old.exec('DROP TABLE feed; PRAGMA user_version = 1')
+    old.exec('DROP TABLE feed; DROP TABLE edition; PRAGMA user_version = 1')
     old.close()
     const { store, feed, make, idsSince } = opened(file)
     const { id: place } = await feed.last()

@@ -1,4 +1,4 @@
-import { masked } from '../../domain/access.ts'
+import { masked } from '../../domain/masking.ts'
 import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
 import type { Codec } from '../store.ts'
 import { lengthClassOf, type RevisionRow, type Row, type Statements } from './statements.ts'
@@ -31,6 +31,15 @@ export function revisionOf(row: RevisionRow, codec: Codec): Revision {
 export function rowOf(reservation: Reservation, doc: string, revision: number, codec: Codec) {
   const { id, site, start, end, observer } = reservation
   return { id, site, start, end, observer, revision, doc, masked: maskedDoc(reservation, codec), lengthClass: lengthClassOf(reservation) }
+}
+
+/** A text as the codec reads it; undefined where it cannot. */
+export function decoded(text: string, codec: Codec): Reservation | undefined {
+  try {
+    return codec.decode(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** As `record` takes them. */

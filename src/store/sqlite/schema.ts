@@ -57,6 +57,11 @@ const MIGRATIONS = [
   END;
   INSERT INTO feed DEFAULT VALUES;
   `,
+  `
+  -- Of which edition the events' texts are; those of another are made anew when the file is opened.
+  CREATE TABLE edition (texts TEXT NOT NULL) STRICT;
+  INSERT INTO edition VALUES ('');
+  `,
 ]
 
 /** "PRCa", as `PRAGMA application_id` has it: so that no other program's file is taken for a calendar. */

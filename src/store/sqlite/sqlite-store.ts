@@ -3,6 +3,7 @@ import type { ReservationId } from '../../domain/reservation.ts'
 import type { Change, Codec, Decision, Scope, Standing, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { committer, unlessBroken } from './committer.ts'
+import { renewTexts } from './editions.ts'
 import { feedOf } from './feed.ts'
 import { outboxOf, post } from './outbox.ts'
 import { acrossOf, historyOf, rowOf, standingUnder, storedOf } from './rows.ts'
@@ -19,6 +20,7 @@ interface PageRow extends Row {
 
 /** The calendar in one SQLite file. Takes over `db`, as `openDatabase` gives it, and closes it in the end. */
 export function sqliteStore(db: Database, codec: Codec): Store {
+  renewTexts(db, codec)
   const say = prepare(db)
   const commits = committer(say, () => db.inTransaction)
   const read = <T>(question: () => T) => Promise.resolve().then(() => unlessBroken(question))

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { masked, maskedText, MASKING, unlessMasked } from '../../src/domain/masking.ts'
+import { wish } from '../world.ts'
+
+const ADDRESSES: [text: string, seen: string][] = [
+  ['someone@example.org', 'someone'],
+  ['Ada Lovelace <ada@example.org>', 'Ada Lovelace <ada>'],
+  ['ada@example.org and bo.b+c@sub.example.co.uk look at M31', 'ada and bo.b+c look at M31'],
+  ['ada@example.org,bo@example.net;cleo@example.com', 'ada,bo;cleo'],
+  ['ask ada@example.org.', 'ask ada.'],
+  ['ask ada@example.org!', 'ask ada!'],
+  ['ask ada@example.org, or Bo', 'ask ada, or Bo'],
+  ["ada@example.org's night", "ada's night"],
+  ['(ada@example.org)', '(ada)'],
+  ['mailto:ada@example.org?subject=M31', 'mailto:ada?subject=M31'],
+  ['_ada@example.org_', '_ada_'],
+  ['ada@example.org-team', 'ada-team'],
+  ['ADA@EXAMPLE.ORG', 'ADA'],
+  ['"ada lovelace"@example.org', '"ada lovelace"'],
+  ['ada.@example.org', 'ada.'],
+  ['adá@exämple.org', 'adá'],
+  ['用户@例子.广告', '用户'],
+  ['संपर्क@डाटामेल.भारत', 'संपर्क'],
+  ['שלום@דוגמה.ישראל', 'שלום'],
+  ['ada@xn--exmple-cua.xn--p1ai', 'ada'],
+  ['ada@[192.0.2.7]', 'ada'],
+  ['ada@[IPv6:2001:db8::1]', 'ada'],
+  ['ada@exam\u00adple.org', 'ada'],
+  ['ada@example.org@example.net', 'ada'],
+  ['a@b.co@', 'a@'],
+]
+
+const OTHERS = [
+  'Ada Lovelace', '', '@', '@night', '@@', 'M31 @ f/8', 'M31 @f/2.8', 'M31@f/8', 'M31@2.5', 'M31@2.5m', 'M31@0.7"/px', 'M 31 @ example.org', 'M31 @example.org',
+  'dark@saf', 'ada@localhost', '5@30s', 'r@12.3mag', 'two @ and another @.', 'ada@', 'ada@.org', 'ada@example.', 'ada@example..org', 'x@a.b', '<@example.org>',
+  'ada @\u3000example.org', 'f(@x.yz)', 'M31@f.5x2',
+]
+
+describe('what a stranger sees of a text', () => {
+  it.each(ADDRESSES)('is an address up to its @: %s', (text, seen) => {
+    expect(maskedText(text)).toBe(seen)
+  })
+
+  it.each(OTHERS)('is all of it where there is none: %s', (text) => {
+    expect(maskedText(text)).toBe(text)
+  })
+
+  it('is masked in the names alone, and stays a text', () => {
+    const reservation = wish({ creator: 'ada@example.org', title: 'M31 by ada@example.org @ f/8', note: 'ask ada@example.org', extra: { by: 'ada@example.org' } })
+    expect(masked(reservation)).toEqual({ ...reservation, creator: 'ada', title: 'M31 by ada @ f/8' })
+  })
+
+  const aText = fc.array(
+    fc.oneof(
+      fc.constantFrom('@', '.', ' ', '<', '>', ',', '-', '_', 'a', 'é', '月', '5', 'org', 'xn--', '[', ']', ':', '\u200d', '\u0301'),
+      fc.string({ unit: 'grapheme', maxLength: 4 }),
+      fc.constantFrom(...ADDRESSES.map(([text]) => text)),
+    ),
+    { maxLength: 30 },
+  ).map((parts) => parts.join(''))
+
+  it('has no address left in it, and is masked once and for all', () => {
+    fc.assert(
+      fc.property(aText, (text) => {
+        const seen = maskedText(text)
+        expect(seen).not.toMatch(/[\p{L}\p{N}]@[\p{L}\p{N}]+(\.[\p{L}\p{N}]+)*\.\p{L}{2,}(?![\p{L}\p{N}\p{M}])/u)
+        expect(maskedText(seen)).toBe(seen)
+      }),
+    )
+  })
+
+  it('has nothing that was not there, in the order in which it was', () => {
+    fc.assert(
+      fc.property(aText, (text) => {
+        let from = 0
+        for (const character of maskedText(text)) {
+          const at = text.indexOf(character, from)
+          expect(at).toBeGreaterThanOrEqual(from)
+          from = at + character.length
+        }
+      }),
+    )
+  })
+
+  it.each(['@', 'a@', 'a@b.', 'a@a', 'a.', '.', 'a', '-', 'x@xn--', 'a@[', 'a@b.c1', 'é', '\u0301', 'a@b.co '])(
+    'comes in one go, though it be two megabytes of %s',
+    (part) => {
+      // What went back for each character would not come to an end.
+      const text = `x@${part.repeat(Math.ceil(2_097_152 / part.length))}`
+      expect(maskedText(text).length).toBeLessThanOrEqual(text.length)
+    },
+  )
+
+  it('is what MASKING says: count it up when this changes', () => {
+    const seen = [...ADDRESSES.map(([text]) => text), ...OTHERS].map(maskedText).join('\n')
+    expect([MASKING, createHash('sha1').update(seen).digest('base64url')]).toEqual([2, 'M45l6xSUtCE33E7fjw_Zi28G6jQ'])
+  })
+})
+
+describe('a text that is sent for one that stands', () => {
+  it.each([
+    ['M31 by ada', 'M31 by ada@example.org', 'M31 by ada@example.org'],
+    ['M31 by ada@example.org', 'M31 by ada@example.org', 'M31 by ada@example.org'],
+    ['M31', 'M31 by ada@example.org', 'M31'],
+    ['', 'M31 by ada@example.org', ''],
+    ['M31 @ f/8', 'M31 @ f/8', 'M31 @ f/8'],
+  ])('changes nothing where it is what strangers see: %j for %j', (sent, standing, left) => {
+    expect(unlessMasked(sent, standing)).toBe(left)
+  })
+})
