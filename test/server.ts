@@ -10,7 +10,7 @@ import { loadSigningKey, type SigningKey } from '../src/demo/signing-key.ts'
 import { demoToken } from '../src/demo/token.ts'
 import { startServer } from '../src/main/server.ts'
 import { demoKeyFile } from '../src/main/stores.ts'
-import { openLog } from '../src/ops/log.ts'
+import { silentLog } from '../src/ops/log.ts'
 import { isDemo, readSettings } from '../src/ops/settings.ts'
 import { sharedDynamo } from './dynamodb.ts'
 
@@ -103,7 +103,7 @@ async function start(settings: Readonly<Record<string, string>>, key: SigningKey
   })
   // Beside a table there is no folder of its own to keep a key in.
   if (isDemo(configured) && configured.STORE.startsWith('sqlite:')) writeFileSync(demoKeyFile(configured), JSON.stringify(key))
-  const running = await startServer(configured, openLog('silent'))
+  const running = await startServer(configured, silentLog())
   const { address } = running
   const tokens = await tokensOf(isDemo(configured) ? await loadSigningKey(demoKeyFile(configured)) : key, configured.AUTH_ISSUER ?? `${address}/demo-identity`, configured)
   const base = { prod: '/calendar', dev: '/dev', test: '/test' }[configured.STAGE]

@@ -24,8 +24,11 @@ export interface NodeServer {
   stop(): Promise<void>
 }
 
-/** An HTTP server that listens, is patient within bounds, and answers in JSON even what is not HTTP. */
-export async function openNodeServer(port: number, host: string): Promise<NodeServer> {
+/**
+ * An HTTP server that listens, is patient within bounds, and answers in JSON even what is not HTTP.
+ * @param report told of a connection that could not be taken, as where too many files are open
+ */
+export async function openNodeServer(port: number, host: string, report: (error: Error) => void): Promise<NodeServer> {
   // Without a Host, Node would answer by itself, and with no body; so it would to an Expect it does not know.
   const server = createServer({
     keepAliveTimeout: 65_000,
@@ -41,6 +44,7 @@ export async function openNodeServer(port: number, host: string): Promise<NodeSe
     response.writeHead(417, API_HEADERS).end(JSON.stringify('Error: the only expectation that is met is 100-continue'))
   })
   await listening(server, port, host)
+  server.on('error', report)
   const underWay = new Set<ServerResponse>()
   let stopping = false
 
@@ -51,7 +55,7 @@ export async function openNodeServer(port: number, host: string): Promise<NodeSe
         underWay.add(response.once('close', () => underWay.delete(response)))
         if (stopping) response.setHeader('Connection', 'close')
         if (hasTwoHosts(request)) response.writeHead(400, { ...API_HEADERS, Connection: 'close' }).end(JSON.stringify(TWO_HOSTS))
-        else void handler.then((handle) => handle(request, response))
+        else void handler.then((handle) => handle(request, response), () => response.destroy())
       }),
     stop: async () => {
       stopping = true

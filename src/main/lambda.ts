@@ -3,6 +3,7 @@ import { Failure } from '../domain/failure.ts'
 import { addressOf, answerOf, assertFitsLambda, type GatewayAnswer, type GatewayEvent, requestOf } from '../http/gateway.ts'
 import { problemOf, problemResponse } from '../http/problem.ts'
 import { openLog } from '../ops/log.ts'
+import { logOutput } from '../ops/log-output.ts'
 import { openMetrics } from '../ops/metrics.ts'
 import { doubtsAbout, isDemo, readSettings, type Settings, SettingsError } from '../ops/settings.ts'
 import type { Delivery } from '../service/tell-projects.ts'
@@ -14,7 +15,8 @@ import { basePath, now, tableOf } from './wiring.ts'
 /** A round of letters is not begun later than this before the function is cut off: what it asks for may take as long. */
 const LONGEST_ROUND_MS = 10_000
 
-const log = openLog('info')
+const output = logOutput({ gathered: false })
+const log = openLog('info', output)
 
 /** Once for each container. What is wrong is kept: thrown now, the gateway would tell callers something of its own. */
 const opened = attempt(() => open(settingsOf(process.env)))
@@ -55,7 +57,7 @@ function open(settings: Settings) {
   const store = openDynamo(settings, settings.STORE, (message, facts) => log.warn(facts, message))
   const app = appOf(settings, store, {
     log,
-    metrics: openMetrics(),
+    metrics: openMetrics(output.lost),
     issuer: settings.AUTH_ISSUER,
     demo: false,
     addressOf: (_, event) => addressOf(event as GatewayEvent),

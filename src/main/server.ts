@@ -24,9 +24,9 @@ export interface Running {
   stop(): Promise<void>
 }
 
-/** Starts the calendar and resolves once it listens. */
-export async function startServer(settings: Settings, log: Log): Promise<Running> {
-  const metrics = openMetrics()
+/** Starts the calendar and resolves once it listens. `lostLines` are those of the log, so far. */
+export async function startServer(settings: Settings, log: Log, lostLines?: () => number): Promise<Running> {
+  const metrics = openMetrics(lostLines)
   const report = (message: string, facts: object) => log.warn(facts, message)
   const create = !settings.STORE_MUST_EXIST
   const onNew = () => log.warn({ store: settings.STORE }, 'there was no calendar here, so a new one was made')
@@ -34,7 +34,7 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
   const file = fileOf(settings.STORE)
   const tellOfLog = (err: unknown) => log.error({ err }, 'folding back the write-ahead log failed')
   const checkpointer = file === undefined || file === ':memory:' ? undefined : startCheckpointer(file, tellOfLog)
-  const server = await openNodeServer(settings.PORT, settings.HOST)
+  const server = await openNodeServer(settings.PORT, settings.HOST, (err) => log.error({ err }, 'a connection cannot be taken'))
   const { port } = server
   let accepting = true
   const tellOfFeed = (err: unknown) => log.error({ err }, 'the feed cannot be read')

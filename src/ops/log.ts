@@ -1,4 +1,5 @@
-import { pino, type DestinationStream, type Logger } from 'pino'
+import { pino, type Logger } from 'pino'
+import type { LogOutput } from './log-output.ts'
 
 export type Log = Logger
 
@@ -6,8 +7,8 @@ export type Log = Logger
  * A line of JSON for each thing that happened. What could name a person or open a door is never handed to it:
  * requests are logged by id, route, status and time alone.
  */
-export const openLog = (level: string, destination: DestinationStream = pino.destination(1)): Log =>
-  pino(
+export function openLog(level: string, output: LogOutput): Log {
+  const log = pino(
     {
       level,
       base: null,
@@ -15,15 +16,13 @@ export const openLog = (level: string, destination: DestinationStream = pino.des
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: ['*.authorization', '*["x-api-key"]', '*.token'], remove: true },
     },
-    destination,
+    output,
   )
-
-/**
- * Standard output, with lines gathered for a fifth of a second, so that requests do not wait for them. When the process
- * exits none is left behind.
- */
-export function gatheredOutput(): DestinationStream {
-  const lines = pino.destination({ fd: 1, sync: false, minLength: 8192, periodicFlush: 200 })
-  process.once('exit', () => lines.flushSync())
-  return lines
+  // Whatever is logged at all: what was lost may have been of any level.
+  const notices = log.child({}, { level: 'error' })
+  output.whenBack((lost) => notices.error({ lost }, 'lines of the log were lost'))
+  return log
 }
+
+/** One that says nothing. */
+export const silentLog = (): Log => pino({ level: 'silent' })

@@ -1,8 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Standing, Decision, Scope, Store } from '../store/store.ts'
 
-/** What Prometheus reads at `/metrics`. One for each server, so that two in a process do not count together. */
-export function openMetrics() {
+/**
+ * What Prometheus reads at `/metrics`. One for each server, so that two in a process do not count together.
+ * @param lostLines how many lines of the log were lost so far
+ */
+export function openMetrics(lostLines = () => 0) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
@@ -27,6 +30,15 @@ export function openMetrics() {
     outbox: new Gauge({ name: 'calendar_outbox_depth', help: 'News for the projects service not yet delivered.', registers }),
     streams: new Gauge({ name: 'calendar_streams', help: 'Streams of changes that are open.', registers }),
     deliveries: new Counter({ name: 'calendar_deliveries_total', help: 'Attempts to tell the projects service, by what became of them.', labelNames: ['outcome'], registers }),
+    lostLines: new Counter({
+      name: 'calendar_log_lines_lost_total',
+      help: 'Lines of the log that could not be written, nor kept until they could.',
+      registers,
+      collect() {
+        this.reset()
+        this.inc(lostLines())
+      },
+    }),
   }
 }
 

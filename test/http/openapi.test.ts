@@ -5,7 +5,7 @@ import { createApp, ENDPOINTS } from '../../src/http/app.ts'
 import type { Endpoint, ErrorStatus } from '../../src/http/endpoint.ts'
 import { EVENT, WISH } from '../../src/http/examples.ts'
 import { openApiOf } from '../../src/http/openapi.ts'
-import { openLog } from '../../src/ops/log.ts'
+import { silentLog } from '../../src/ops/log.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
 import { version } from '../../src/main/wiring.ts'
 import { type Reply, serveHere, standIn, type TestServer } from '../server.ts'
@@ -77,7 +77,7 @@ describe('openapi.json', () => {
     const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: false, projects: false, sites: new Map(), frameAncestors: [] }
     const { routes } = createApp({
       base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, strangers: { take: () => {}, give: () => {} },
-      identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: openLog('silent'), metrics: openMetrics(), addressOf: () => '',
+      identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: silentLog(), metrics: openMetrics(), addressOf: () => '',
       newId: () => '', accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compresses: false, following: undefined,
     })
     const operational = ['/', '/:site', '/assets/:file', '/icon.svg', '/licenses.md', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']

@@ -4,7 +4,7 @@ import { HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import { createApp } from '../../src/http/app.ts'
 import { openStream } from '../../src/http/streams.ts'
-import { openLog } from '../../src/ops/log.ts'
+import { silentLog } from '../../src/ops/log.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
 import { type FollowingOptions, MOST_FOLLOWERS, openFollowing } from '../../src/service/follow.ts'
 import { reserve } from '../../src/service/reserve.ts'
@@ -45,7 +45,7 @@ it('one too many is a 503 with a JSON string', async () => {
   const app = createApp({
     base: '/dev', world: worldOf(store), projects: undefined, maxWindowDays: 1, strangers: { take: () => {}, give: () => {} }, addressOf: () => '', newId: () => '',
     about: { stage: 'dev', version: '', issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: true, projects: false, sites: new Map(), frameAncestors: [] },
-    identity: { of: async () => ({ actor: anonymous }) }, log: openLog('silent'), metrics: openMetrics(), accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compresses: false, following,
+    identity: { of: async () => ({ actor: anonymous }) }, log: silentLog(), metrics: openMetrics(), accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compresses: false, following,
   })
   const reply = await app.request('/dev/changes?site=saf')
   expect([reply.status, await reply.json()]).toEqual([503, 'Too many are following the calendar just now; please ask again later.'])

@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { fstatSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import sonicBoom, { type SonicBoom } from 'sonic-boom'
+
+const STANDARD_OUTPUT = 1
+/** Bytes that wait to be written. Lines beyond them are lost, and counted. */
+const MOST_WAITING = 1_000_000
+const GATHERED_MS = 200
+const LAST_TRY_MS = 1000
+
+/**
+ * Where the log goes. It may fail, and the calendar goes on: what cannot be written waits, within bounds, and is tried
+ * again and again.
+ */
+export interface LogOutput {
+  readonly write: (line: string) => void
+  /** How many lines were lost so far. */
+  readonly lost: () => number
+  /** Has `tell` told how many were lost, once it works again. */
+  readonly whenBack: (tell: (lost: number) => void) => void
+  /** Tries for at most a second to write what waits. Nothing more is written. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Standard output. `gathered` lines wait for a fifth of a second, so that requests do not wait for them; otherwise each
+ * is written at once, as it must be where the process may be stopped at any moment.
+ *
+ * Not `pino.destination`: that ends the process where a write fails, and at its end tries again for ever.
+ */
+export function logOutput({ gathered }: { gathered: boolean }): LogOutput {
+  // A pipe that nobody reads would hold the thread that writes, and a process does not end before its threads do. As
+  // soon as Node is asked for the stream it has such a pipe say "not now" instead.
+  void process.stdout
+  const lines = new sonicBoom.SonicBoom({
+    fd: STANDARD_OUTPUT,
+    maxLength: MOST_WAITING,
+    ...(gathered ? { sync: false, minLength: 8192, periodicFlush: GATHERED_MS } : { sync: true, retryEAGAIN: () => false }),
+  })
+  let [lost, told] = [0, 0]
+  let closing: Promise<void> | undefined
+  let back: (lost: number) => void = () => {}
+  lines.on('error', () => {})
+  lines.on('drop', () => (lost += 1))
+  lines.on('drain', () => {
+    if (lost === told) return
+    const untold = lost - told
+    told = lost
+    back(untold)
+  })
+  return {
+    write(line) {
+      if (closing) lost += 1
+      else lines.write(line)
+    },
+    lost: () => lost,
+    whenBack: (tell) => void (back = tell),
+    close: () => (closing ??= end(lines)),
+  }
+}
+
+async function end(lines: SonicBoom): Promise<void> {
+  const ended = once(lines, 'close').then(() => true, () => true)
+  lines.end()
+  if (await Promise.race([ended, sleep(LAST_TRY_MS, false)])) return
+  // A terminal that was told to stop holds the thread that writes for good.
+  if (fstatSync(STANDARD_OUTPUT).isCharacterDevice()) process.kill(process.pid, 'SIGKILL')
+}

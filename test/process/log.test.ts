@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Calendar, type Environment, home, post, startCalendar } from './calendar.ts'
+
+let place: Awaited<ReturnType<typeof home>>
+let environment: Environment
+beforeEach(async () => {
+  place = await home()
+  environment = { ...place.environment, LOG_LEVEL: 'info' }
+})
+afterEach(() => place.remove())
+
+interface Line {
+  readonly msg: string
+  readonly route?: string
+  readonly lost?: number
+}
+
+/** A pipe that is read only when the test says so. */
+function pipe() {
+  const path = join(place.folder, 'log')
+  execFileSync('mkfifo', [path])
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const writer = openSync(path, 'w')
+  const chunk = Buffer.alloc(65_536)
+  let text = ''
+  return {
+    /** For the server, which then alone holds that end. */
+    given: (): ['ignore', number, 'pipe'] => ['ignore', writer, 'pipe'],
+    handedOver: () => closeSync(writer),
+    close: () => closeSync(reader),
+    /** All whole lines that have come so far. */
+    lines(): Line[] {
+      try {
+        for (let size = 1; size > 0; ) text += chunk.toString('utf8', 0, (size = readSync(reader, chunk)))
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'EAGAIN' })
+      }
+      return text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Line)
+    },
+  }
+}
+
+const FLOOD = 14_000
+const AT_ONCE = 500
+
+/** More lines than are kept, on one connection. */
+async function flood({ port }: Calendar): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  const request = 'GET /health/live HTTP/1.1\r\nHost: calendar\r\n\r\n'
+  let [answers, last] = [0, '']
+  socket.write(request.repeat(AT_ONCE))
+  for await (const data of socket) {
+    const parts = (last + (data as Buffer).toString('latin1')).split('HTTP/1.1 200')
+    const before = answers
+    last = parts.at(-1) ?? ''
+    answers += parts.length - 1
+    if (answers >= FLOOD) break
+    if (Math.floor(answers / AT_ONCE) > Math.floor(before / AT_ONCE)) socket.write(request.repeat(AT_ONCE))
+  }
+}
+
+const lostBy = async ({ port }: Calendar) => {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  return Number(/^calendar_log_lines_lost_total (\d+)$/m.exec(text)?.[1])
+}
+const works = async ({ base }: Calendar) => expect((await post(`${base}/get-event`, { event_id: 'none' })).status).toBe(404)
+
+describe('a log that cannot be written', () => {
+  it('because nobody reads the pipe holds nobody up, and is told of once it is read', async () => {
+    const log = pipe()
+    const calendar = await startCalendar(environment, log.given())
+    log.handedOver()
+    await flood(calendar)
+    await works(calendar)
+    const lost = await lostBy(calendar)
+    expect(lost).toBeGreaterThan(0)
+
+    const notices = () => log.lines().filter(({ msg }) => msg === 'lines of the log were lost')
+    while (notices().length === 0) await sleep(20)
+    const written = log.lines().filter(({ route }) => route === 'health').length
+    const told = notices().reduce((sum, notice) => sum + (notice.lost ?? 0), 0)
+    expect(told).toBe(await lostBy(calendar))
+    expect(written + told).toBeGreaterThanOrEqual(FLOOD)
+    await works(calendar)
+    while (!log.lines().some(({ route }) => route === 'get-event')) await sleep(20)
+    expect((await calendar.end('SIGTERM')).code).toBe(0)
+    log.close()
+  })
+
+  it('because nobody reads the pipe does not keep it from stopping', async () => {
+    const log = pipe()
+    const calendar = await startCalendar(environment, log.given())
+    log.handedOver()
+    await flood(calendar)
+    expect((await calendar.end('SIGTERM')).code).toBe(0)
+    log.close()
+  })
+
+  it.each(['info', 'fatal'])('because its reader is gone ends nothing, at level %s', async (level) => {
+    const log = pipe()
+    const calendar = await startCalendar({ ...environment, LOG_LEVEL: level }, log.given())
+    log.handedOver()
+    log.close()
+    for (let n = 0; n < 20; n++) await works(calendar)
+    expect((await calendar.end('SIGTERM')).code).toBe(0)
+  })
+
+  it('because its disk is full ends nothing', async () => {
+    // Where every write fails with ENOSPC.
+    const full = openSync('/dev/full', 'w')
+    const calendar = await startCalendar(environment, ['ignore', full, full])
+    closeSync(full)
+    await flood(calendar)
+    await works(calendar)
+    expect(await lostBy(calendar)).toBeGreaterThan(0)
+    expect((await calendar.end('SIGTERM')).code).toBe(0)
+  })
+})
+
+describe('an error that nobody caught', () => {
+  const onSignal = (what: string) => `--import=data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2', () => { ${what} })`)}`
+
+  it.each([
+    ['thrown', onSignal("throw new Error('lost')")],
+    ['rejected', onSignal("void Promise.reject(new Error('lost'))")],
+  ])('%s is logged, and ends the server for good', async (_, options) => {
+    const calendar = await startCalendar({ ...environment, NODE_OPTIONS: options })
+    const { code, out } = await calendar.end('SIGUSR2')
+    expect(code).toBe(1)
+    const line = out.split('\n').find((text) => text.includes('an error that nobody caught'))
+    expect(JSON.parse(line ?? '')).toMatchObject({ level: 'fatal', err: { message: 'lost', stack: expect.any(String) } })
+  })
+
+  it('ends it also where it cannot be logged', async () => {
+    const full = openSync('/dev/full', 'w')
+    const calendar = await startCalendar({ ...environment, NODE_OPTIONS: onSignal("throw new Error('lost')") }, ['ignore', full, full])
+    closeSync(full)
+    expect(await calendar.end('SIGUSR2')).toMatchObject({ code: 1 })
+  })
+})
