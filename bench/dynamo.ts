@@ -65,6 +65,7 @@ const worldOf = (store: Store): World => ({
   conflicts: 'deny',
   guard: 'guarded',
   sites: new Map(),
+  sizeOf: rowCodec.sizeOf,
   tellsProjects: false,
 })
 

@@ -49,7 +49,7 @@ async function inProcess(): Promise<Round[]> {
   const file = join(place.folder, 'in-process.db')
   const store = sqliteStore(openDatabase(file), eventCodec)
   const time = Math.floor(Date.now() / 1000)
-  const world: World = { store, now: () => time, conflicts: 'deny', guard: 'guarded', sites: new Map(), tellsProjects: false }
+  const world: World = { store, now: () => time, conflicts: 'deny', guard: 'guarded', sites: new Map(), sizeOf: eventCodec.sizeOf, tellsProjects: false }
   let made = 0
   const client = async (wishes: Reservation[]) => {
     for (let wish = wishes.pop(); wish; wish = wishes.pop()) {

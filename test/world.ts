@@ -51,6 +51,7 @@ export function worldOf(store: Store, overrides: Partial<World> = {}): TestWorld
     conflicts: 'deny',
     guard: 'guarded',
     sites: new Map([[saf.code, saf]]),
+    sizeOf: eventCodec.sizeOf,
     tellsProjects: false,
     ...overrides,
   }

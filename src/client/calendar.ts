@@ -126,9 +126,9 @@ export function calendarAt({ base, token, patience = 20_000 }: CalendarOptions) 
     async cancel({ id, start }: Pick<Reservation, 'id' | 'start'>): Promise<void> {
       await write('delete', { event_id: id, start: writeTime(start) })
     },
-    /** Every revision of a reservation, oldest first: for whose it is, and for admins. */
+    /** The newest revisions of a reservation, a hundred at most, oldest first: for whose it is, and for admins. */
     async history(id: ReservationId): Promise<{ revision: number; after: Reservation | undefined }[]> {
-      const history = (await read('event-history', { event_id: id })) as readonly Record<string, Json>[]
+      const history = (await read('event-history', { event_id: id, limit: '100' })) as readonly Record<string, Json>[]
       return history.map(({ revision, after }) => ({ revision: Number(revision), after: after ? reservationOf(after) : undefined }))
     },
     /** Brings a reservation back to how a revision left it. */

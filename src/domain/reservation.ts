@@ -80,6 +80,8 @@ export const DEFAULT_LENGTH = 30 * MINUTE
 export const LONGEST = 7 * DAY
 export const LONGEST_MAINTENANCE = 400 * DAY
 export const LONGEST_NOTE = 2000
+/** In bytes, as the wire writes it: UTF-8 and JSON. */
+export const LARGEST = 65_536
 
 /**
  * Refuses a reservation that breaks a rule of meaning. What an amendment leaves as it stood is not judged again,

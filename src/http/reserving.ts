@@ -3,20 +3,25 @@ import { eyesOf, seenBy } from '../domain/access.ts'
 import type { Instant } from '../domain/interval.ts'
 import { masked } from '../domain/masking.ts'
 import type { Actor } from '../domain/observer.ts'
-import type { Reference, Stored } from '../domain/reservation.ts'
+import type { Reference, Revision, Stored } from '../domain/reservation.ts'
 import { amend } from '../service/amend.ts'
 import { cancel } from '../service/cancel.ts'
 import { type Made, reserve } from '../service/reserve.ts'
-import { historyOf, restore } from '../service/restore.ts'
+import { historyOf } from '../service/history.ts'
+import { restore } from '../service/restore.ts'
 import { amended, type EventInput, eventId, eventOf, eventShape, time, wishOf } from '../wire/event.ts'
 import { writeTime } from '../wire/time.ts'
 import { endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT, TABLE_RESPONSE, WISH } from './examples.ts'
+import { jsonList } from './json-list.ts'
 
 const override = z
   .boolean('must be true or false')
   .nullish()
   .meta({ description: 'Admins and services only: lays the reservation across what is in the way.' })
+
+/** In a query it comes as text. */
+const count = z.union([z.int().min(1), z.string().regex(/^[1-9]\d{0,8}$/).transform(Number)], 'must be a whole number of 1 or more')
 
 /** Conflicts that were let through are listed; without any the field is not there. */
 const acrossOf = ({ across }: Made) =>
@@ -125,14 +130,20 @@ const deleteEvent = endpoint<z.output<typeof deleteInput>>({
   },
 })
 
-const historyInput = z.looseObject({ event_id: eventId.nullish() })
+const historyInput = z.looseObject({
+  event_id: eventId.nullish(),
+  before: count.nullish().meta({ description: 'Only revisions with a lower number.' }),
+  limit: count.nullish().meta({ description: 'The newest of them, at most so many.' }),
+})
 
 const eventHistory = endpoint<z.output<typeof historyInput>>({
   name: 'event-history',
   kind: 'read',
   askers: 'signed-in',
   summary: 'Every revision of a reservation',
-  description: 'Oldest first; for whose it is, admins and services. `before` is null where it was made, `after` where it was deleted.',
+  description:
+    'Oldest first; for whose it is, admins and services. `before` is null where it was made, `after` where it was deleted. ' +
+    'All of them, or a 413 where that is more than 8 MB: then, and wherever `limit` or `before` is given, the newest that fit.',
   input: historyInput,
   missing: requiring('event_id'),
   errors: [400, 401, 403, 404],
@@ -141,18 +152,19 @@ const eventHistory = endpoint<z.output<typeof historyInput>>({
     answer: [{ revision: 1, at: EVENT.last_modified, by: EVENT.creator_id, via: 'reserve', before: null, after: EVENT, across: [] }],
   },
   async handle(input, { by, world }) {
-    const history = await historyOf(given(input.event_id), by, world)
-    const value = history.map(({ number, at, by: whom, via, before, after, across }) => ({
-      revision: number,
-      at: writeTime(at),
-      by: whom,
-      via,
-      across,
-      before: before ? eventOf(before) : null,
-      after: after ? eventOf(after) : null,
-    }))
-    return { value }
+    const asked = { id: given(input.event_id), before: input.before ?? undefined, limit: input.limit ?? undefined }
+    return { bytes: await jsonList(await historyOf(asked, by, world), written) }
   },
+})
+
+const written = ({ number, at, by, via, before, after, across }: Revision) => ({
+  revision: number,
+  at: writeTime(at),
+  by,
+  via,
+  across,
+  before: before ? eventOf(before) : null,
+  after: after ? eventOf(after) : null,
 })
 
 const restoreInput = z.looseObject({ event_id: eventId.nullish(), revision: z.int('must be a whole number').min(1).nullish(), override })

@@ -3,6 +3,7 @@ import type { World } from '../service/world.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
 import { readSites } from '../ops/sites.ts'
 import type { Store } from '../store/store.ts'
+import { eventCodec } from '../wire/event.ts'
 import { defaultSites } from './default-sites.ts'
 
 const STAGES = { prod: '/calendar', dev: '/dev', test: '/test' } as const
@@ -18,6 +19,7 @@ export function worldOf(settings: Settings, store: Store): World {
     conflicts: settings.CONFLICTS,
     guard: settings.WRITE_GUARD,
     sites: settings.SITES_FILE ?? readSites(defaultSites),
+    sizeOf: eventCodec.sizeOf,
     tellsProjects: settings.PROJECTS_URL !== undefined,
   }
 }

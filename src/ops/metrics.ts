@@ -59,7 +59,7 @@ export function timed(store: Store, metrics: Metrics): Store {
     find: (id) => timing('find', store.find(id)),
     list: (query) => timing('list', store.list(query)),
     listBytes: (query, eyes) => timing('list', store.listBytes(query, eyes)),
-    history: (id) => timing('history', store.history(id)),
+    history: (id, part) => timing('history', store.history(id, part)),
     change: <T>(scope: Scope, decide: (standing: Standing) => Decision<T>) => timing('change', store.change(scope, decide)),
   }
 }

@@ -19,7 +19,7 @@ export interface Amendment {
 
 /**
  * Changes a reservation, in one step: refused, it stays as it was.
- * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`, `malformed`, `conflict`
+ * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`, `malformed`, `too_large`, `conflict`
  */
 export async function amend({ reference, change, override, expected }: Amendment, by: Actor, world: World): Promise<Made> {
   assertSignedIn(by)
@@ -36,7 +36,7 @@ export async function amend({ reference, change, override, expected }: Amendment
       assertNotOnTwin(after, before, twins)
       const across = assertFree(after, standing, { before: before.reservation, override, policy: world.conflicts })
       const revision = standing.nextRevision(reference.id)
-      const changes = [changeOf({ before, after }, { by, via: 'amend', across }, world)]
+      const changes = [changeOf({ before, after }, { by, via: 'amend', across }, standing, world)]
       return { changes, answer: { reservation: after, revision, across } }
     }),
   )

@@ -20,7 +20,8 @@ export interface Attached {
  * Attaches a project to reservations, or takes off (`undefined`) what they have. No reservation moves, so nothing
  * can conflict.
  * @returns one entry for each reference, in order
- * @throws Failure `unauthenticated` under the strict guard; `malformed` when the list is too long for who asks
+ * @throws Failure `unauthenticated` under the strict guard; `malformed` when the list is too long for who asks;
+ *   `too_large` when a reservation would be, and then none is changed
  */
 export async function attachProject(
   project: Project | undefined,
@@ -32,10 +33,17 @@ export async function attachProject(
   if (references.length > MOST_GUARDED && !isTrusted(by)) {
     throw new Failure('malformed', `Error: at most ${MOST_GUARDED} events at a time`)
   }
-  return inPieces(references, world.store.together, (some) => {
-    const named = [...new Set(some.map(({ id }) => id))]
-    return world.store.change({ named }, (standing) => attachSome(project, some, standing, by, world))
-  })
+  const inOrder = (apply: boolean) =>
+    inPieces(references, world.store.together, (some) => {
+      const named = [...new Set(some.map(({ id }) => id))]
+      return world.store.change({ named }, (standing) => {
+        const decision = attachSome(project, some, standing, by, world)
+        return apply ? decision : { ...decision, changes: [] }
+      })
+    })
+  // What takes several changes is tried first, so that one that is refused leaves all as they were.
+  if (project && references.length > world.store.together) await inOrder(false)
+  return inOrder(true)
 }
 
 function attachSome(project: Project | undefined, references: readonly Reference[], standing: Standing, by: Actor, world: World) {
@@ -47,7 +55,7 @@ function attachSome(project: Project | undefined, references: readonly Reference
     for (const before of open) {
       if (sameProject(before.reservation.project, project)) continue
       const after = { ...before.reservation, project, modified: world.now() }
-      changes.set(before, changeOf({ before, after }, { by, via: project ? 'attach-project' : 'detach-project' }, world))
+      changes.set(before, changeOf({ before, after }, { by, via: project ? 'attach-project' : 'detach-project' }, standing, world))
     }
     return { id: reference.id, status: rows.length === 0 ? 'not_found' : open.length === 0 ? 'finished' : 'updated' }
   })

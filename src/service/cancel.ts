@@ -19,6 +19,6 @@ export async function cancel(
     const before = pick(reference, standing.named(reference.id))
     assertMayCancel(by, before.reservation)
     assertExpected(before, expected)
-    return { changes: [changeOf({ before }, { by, via: 'cancel' }, world)], answer: before.reservation }
+    return { changes: [changeOf({ before }, { by, via: 'cancel' }, standing, world)], answer: before.reservation }
   })
 }

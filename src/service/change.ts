@@ -2,7 +2,7 @@ import { type ConflictPolicy, Conflict, inTheWay } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
 import { type Actor, signatureOf } from '../domain/observer.ts'
 import { sameProject } from '../domain/project.ts'
-import type { Reservation, Stored, Via } from '../domain/reservation.ts'
+import { LARGEST, type Reservation, type Stored, type Via } from '../domain/reservation.ts'
 import type { Change, News, Place, Standing } from '../store/store.ts'
 import type { World } from './world.ts'
 
@@ -58,12 +58,17 @@ export async function inPieces<T, R>(list: readonly T[], size: number, apply: (p
   return done
 }
 
-/** A change as the store commits it, with what the projects service is to be told. */
+/**
+ * A change as the store commits it, with what the projects service is to be told.
+ * @throws Failure `too_large`
+ */
 export function changeOf(
   { before, after }: { before?: Stored; after?: Reservation },
   made: { by: Actor; via: Via; across?: readonly Stored[] },
+  standing: Pick<Standing, 'largest'>,
   world: World,
 ): Change {
+  if (after) assertNotTooLarge(after, standing, world)
   return {
     ...(before && { before }),
     ...(after && { after }),
@@ -73,6 +78,13 @@ export function changeOf(
     across: (made.across ?? []).map(({ reservation }) => reservation.id),
     news: world.tellsProjects ? newsOf(before?.reservation, after) : [],
   }
+}
+
+/** What was larger when it was taken over may be changed and restored, so long as it does not grow beyond that. */
+function assertNotTooLarge(after: Reservation, standing: Pick<Standing, 'largest'>, { sizeOf }: World): void {
+  const size = sizeOf(after)
+  if (size <= LARGEST || size <= standing.largest(after.id)) return
+  throw new Failure('too_large', `Error: the event ${after.id} would be ${size} bytes as JSON; at most ${LARGEST} are kept`)
 }
 
 function newsOf(before: Reservation | undefined, after: Reservation | undefined): News[] {

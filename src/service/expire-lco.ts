@@ -21,7 +21,7 @@ export async function expireLco(site: SiteCode, cutoff: Instant, by: Actor, worl
   const removed = await inPieces(ids, world.store.together, (named) =>
     world.store.change({ named }, (now) => {
       const gone = named.flatMap((id) => now.named(id)).filter(({ reservation }) => expired(reservation))
-      const changes = gone.map((before) => changeOf({ before }, { by, via: 'expire-lco' }, world))
+      const changes = gone.map((before) => changeOf({ before }, { by, via: 'expire-lco' }, now, world))
       return { changes, answer: gone.map(({ reservation }) => reservation) }
     }),
   )

@@ -14,7 +14,7 @@ export interface Made extends Stored {
 
 /**
  * Makes a reservation. The same wish again from the same caller is a retry and is answered as the first was.
- * @throws Failure `malformed`, `unauthenticated`, `forbidden`; `conflict` when the time or the id is taken
+ * @throws Failure `malformed`, `too_large`, `unauthenticated`, `forbidden`; `conflict` when the time or the id is taken
  */
 export async function reserve(wish: Reservation, by: Actor, options: { override: boolean }, world: World): Promise<Made> {
   // Before anything is read for it.
@@ -27,7 +27,7 @@ export async function reserve(wish: Reservation, by: Actor, options: { override:
       const revision = standing.nextRevision(wish.id)
       if (revision > 1 || standing.named(wish.id).length > 0) return { changes: [], answer: retryOf(wish, by, standing) }
       const across = assertFree(wish, standing, { ...options, policy: world.conflicts })
-      const change = changeOf({ after: wish }, { by, via: 'reserve', across }, world)
+      const change = changeOf({ after: wish }, { by, via: 'reserve', across }, standing, world)
       return { changes: [change], answer: { reservation: wish, revision, across } }
     }),
   )
@@ -37,7 +37,7 @@ export async function reserve(wish: Reservation, by: Actor, options: { override:
 function retryOf(wish: Reservation, by: Actor, standing: Standing): Made {
   const [known] = standing.named(wish.id)
   if (!known) throw new Failure('conflict', 'An event with this event_id was deleted; restore-event brings it back.')
-  const [first] = standing.history(wish.id)
+  const [first] = standing.history(wish.id, { most: 1 })
   if (first?.by !== signatureOf(by) || !sameContent(known.reservation, wish)) {
     throw new Failure('conflict', 'There is already an event with this event_id.')
   }

@@ -1,6 +1,7 @@
 import type { WriteGuard } from '../domain/access.ts'
 import type { ConflictPolicy } from '../domain/conflict.ts'
 import type { Instant } from '../domain/interval.ts'
+import type { Reservation } from '../domain/reservation.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import type { Store } from '../store/store.ts'
 
@@ -11,6 +12,8 @@ export interface World {
   readonly conflicts: ConflictPolicy
   readonly guard: WriteGuard
   readonly sites: ReadonlyMap<SiteCode, Site>
+  /** How large the wire's event is, in bytes. */
+  readonly sizeOf: (reservation: Reservation) => number
   /** Whether there is a projects service to be told of what joins and leaves its projects. */
   readonly tellsProjects: boolean
 }

@@ -23,8 +23,8 @@ export interface Store {
   list(query: Query): Promise<Stored[]>
   /** The same list as the bytes of a JSON array of wire events, as `eyes` see them. */
   listBytes(query: Query, eyes: Eyes): Promise<Uint8Array<ArrayBuffer>>
-  /** Every revision under an id, oldest first; empty when it was never heard of. */
-  history(id: ReservationId): Promise<Revision[]>
+  /** A piece of the history of an id, in a turn of the event loop of its own: see {@link Part}. */
+  history(id: ReservationId, part?: Part): Promise<readonly Revision[]>
   /**
    * Shows `decide` what stands, and commits the changes it returns, all or nothing, durably, with their history and
    * news, only if none of what it saw has changed meanwhile; otherwise decides again. `decide` is pure: it may run
@@ -58,12 +58,26 @@ export interface Place {
   readonly during: Interval
 }
 
+/**
+ * Which of an id's revisions: those numbered above `after` and below `before`, at most `most` of them, and of those the
+ * first, or the `newest`. They come oldest first, as a piece: so many as are about half a megabyte together, one at
+ * least. None come only where there are no more.
+ */
+export interface Part {
+  readonly after?: number
+  readonly before?: number
+  readonly most?: number
+  readonly newest?: boolean
+}
+
 /** What stands: as one instant saw it, or the change that is decided on it is not committed. */
 export interface Standing {
   /** The rows under an id of the scope. */
   named(id: ReservationId): readonly Stored[]
-  /** The revisions of an id of the scope, or of one in `around`, oldest first. */
-  history(id: ReservationId): readonly Revision[]
+  /** A piece of the history of an id of the scope, or of one in `around`. */
+  history(id: ReservationId, part?: Part): readonly Revision[]
+  /** The size of the largest that an id of the scope has ever been, in bytes of the wire's JSON; 0 for an id never heard of. */
+  largest(id: ReservationId): number
   /** The number its next revision will have: 1 for an id never heard of. */
   nextRevision(id: ReservationId): number
   /** All that overlaps the places of the scope. */
@@ -166,6 +180,8 @@ export interface Codec {
   readonly edition: number
   encode(reservation: Reservation): string
   decode(text: string): Reservation
+  /** How many bytes `encode` makes of it. */
+  sizeOf(reservation: Reservation): number
 }
 
 /** How a store keeps reservations as rows of the original's table. */

@@ -162,6 +162,8 @@ export const eventOf = (reservation: Reservation): Event => ({
 export const eventCodec = {
   edition: 1,
   encode: (reservation: Reservation): string => JSON.stringify(eventOf(reservation)),
+  /** In bytes. */
+  sizeOf: (reservation: Reservation): number => Buffer.byteLength(JSON.stringify(eventOf(reservation))),
   /** Of what `encode` wrote; @throws Error where it did not. */
   decode: (text: string): Reservation => {
     const event = JSON.parse(text) as Event

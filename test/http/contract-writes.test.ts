@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Ask, freshId, serve, type TestServer, wish } from '../server.ts'
+import { type Ask, freshId, type Reply, serve, type TestServer, wish } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -116,6 +116,29 @@ describe.each([
   it('does not know an event that is not there', async () => {
     const reply = await modify(form({ event_id: freshId(), start: '2031-01-01T00:00:00Z' }, { title: 'x' }))
     expect([reply.status, reply.body]).toEqual([404, 'There is no such event.'])
+  })
+})
+
+describe('an event larger than 64 kB', () => {
+  const LARGEST = 65_536
+  const tooLarge = [413, expect.stringContaining(`at most ${LARGEST}`)]
+
+  it('is not made, though what was sent is smaller', async () => {
+    const one = wish({ numbers: Array.from({ length: 5000 }, () => 1e20) })
+    const raw = JSON.stringify(one).replaceAll('100000000000000000000', '1e20')
+    expect(raw.length).toBeLessThan(LARGEST)
+    const { status, body } = await server.post('newevent', undefined, { ...ada, raw })
+    expect([status, body]).toEqual(tooLarge)
+    expect((await server.post('get-event', { event_id: one.event_id })).status).toBe(404)
+  })
+
+  it('does not come of many small changes', async () => {
+    const { event_id } = await make()
+    const grow = (n: number) => server.post('modifyevent', { event_id, [`more${n}`]: 'x'.repeat(30_000) }, ada)
+    expect([(await grow(1)).status, (await grow(2)).status]).toEqual([200, 200])
+    const { status, body } = await grow(3)
+    expect([status, body]).toEqual(tooLarge)
+    expect(await read(event_id)).not.toHaveProperty('more3')
   })
 })
 
@@ -268,6 +291,29 @@ describe('event-history and restore-event', () => {
   ])('%j is a %i', async (body, status, sentence) => {
     const reply = await server.post('restore-event', body, ada)
     expect([reply.status, reply.body]).toEqual([status, sentence])
+  })
+
+  it('give parts of a history, the newest first, by POST and by GET', async () => {
+    const { event_id } = await make()
+    for (const title of ['2', '3', '4', '5']) await modify({ event_id, title })
+    const numbers = (reply: Reply) => (reply.body as { revision: number }[]).map(({ revision }) => revision)
+    const parts: [object, number[]][] = [[{ limit: 2 }, [4, 5]], [{ limit: 2, before: 4 }, [2, 3]], [{ before: 2 }, [1]], [{ before: 1, limit: 7 }, []]]
+    for (const [part, expected] of parts) {
+      expect(numbers(await server.post('event-history', { event_id, ...part }, ada))).toEqual(expected)
+      const query = new URLSearchParams(Object.entries({ event_id, ...part }).map(([key, value]): [string, string] => [key, String(value)]))
+      expect(numbers(await server.get(`event-history?${String(query)}`, ada))).toEqual(expected)
+    }
+    for (const part of [{ limit: 0 }, { before: -1 }, { limit: 1.5 }, { limit: 'all' }]) {
+      expect((await server.post('event-history', { event_id, ...part }, ada)).status).toBe(400)
+    }
+  })
+
+  it('say that a history is too large to come whole, and what to ask', async () => {
+    const { event_id } = await make()
+    for (let n = 0; n < 70; n += 1) await modify({ event_id, padding: `${n}${'x'.repeat(60_000)}` })
+    const { status, body } = await server.post('event-history', { event_id }, ada)
+    expect([status, body]).toEqual([413, expect.stringMatching(/^Error: .*8 MB.*limit.*before/)])
+    expect((await server.post('event-history', { event_id, limit: 3 }, ada)).body).toHaveLength(3)
   })
 
   it('refuse a revision that is none', async () => {

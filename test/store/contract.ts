@@ -4,14 +4,17 @@ import { type Eyes, eyesOf, seenBy } from '../../src/domain/access.ts'
 import { conflicts } from '../../src/domain/conflict.ts'
 import { DAY, HOUR, type Interval, MINUTE, overlaps } from '../../src/domain/interval.ts'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
-import type { Reference, Reservation, Stored } from '../../src/domain/reservation.ts'
+import { LARGEST, type Reference, type Reservation, type Revision, type Stored } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
+import { attachProject } from '../../src/service/attach-project.ts'
 import { placeOf } from '../../src/service/change.ts'
+import { historyOf } from '../../src/service/history.ts'
+import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
 import { digestOf } from '../../src/store/dossier.ts'
-import type { Change, Dossier, News, Query, Store } from '../../src/store/store.ts'
+import type { Change, Dossier, News, Part, Query, Store } from '../../src/store/store.ts'
 import { eventOf } from '../../src/wire/event.ts'
 import { dossiersOf, FURNISHED, furnish } from '../furnished.ts'
 import { ada, bo, from, grace, on, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
@@ -357,6 +360,126 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         await cancel({ reference: { id: reservation.id } }, ada, world)
         await expect(reserve(reservation, ada, { override: false }, world)).rejects.toMatchObject({ code: 'conflict' })
         expect(await store.find(reservation.id)).toEqual([])
+      })
+    })
+
+    describe('long histories', () => {
+      /** An event that has been changed so often, each time with so many bytes of note. */
+      const changed = async (times: number, bytes = 0) => {
+        const made = wish({ site: freshSite() })
+        await put(store, made)
+        for (let n = 1; n < times; n += 1) await amending({ id: made.id }, (before) => ({ ...before, extra: { n, padding: 'p'.repeat(bytes) } }))
+        return made.id
+      }
+      const numbersOf = (revisions: readonly Revision[]) => revisions.map(({ number }) => number)
+
+      it('give any part of themselves, oldest first', async () => {
+        const id = await changed(7)
+        const parts: [Part, number[]][] = [
+          [{}, [1, 2, 3, 4, 5, 6, 7]],
+          [{ after: 4 }, [5, 6, 7]],
+          [{ before: 3 }, [1, 2]],
+          [{ after: 2, before: 6, most: 2 }, [3, 4]],
+          [{ most: 1 }, [1]],
+          [{ most: 2, newest: true }, [6, 7]],
+          [{ before: 5, most: 3, newest: true }, [2, 3, 4]],
+          [{ after: 7 }, []],
+          [{ before: 1, newest: true }, []],
+          [{ after: 3, before: 4 }, []],
+          [{ after: 9, before: 4 }, []],
+        ]
+        for (const [part, numbers] of parts) {
+          expect(numbersOf(await store.history(id, part))).toEqual(numbers)
+          const standing = await store.change({ named: [id] }, (seen) => ({ changes: [], answer: seen.history(id, part) }))
+          expect(standing).toEqual(await store.history(id, part))
+        }
+      })
+
+      it('come in pieces, of which none holds much, and which together are the whole', async () => {
+        const id = await changed(20, 60_000)
+        for (const newest of [false, true]) {
+          const pieces: (readonly Revision[])[] = []
+          for (let part: Part = {}; ; ) {
+            const piece = await store.history(id, { ...part, newest })
+            if (piece.length === 0) break
+            pieces.push(piece)
+            part = newest ? { before: piece[0]!.number } : { after: piece.at(-1)!.number }
+          }
+          expect(numbersOf((newest ? pieces.toReversed() : pieces).flat())).toEqual(numbersTo(20))
+          expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(15)
+        }
+      })
+
+      it('are no hindrance to a retry, a restoring and an import', async () => {
+        const id = await changed(20, 60_000)
+        const [stored] = await store.find(id)
+        const world = worldOf(store, { sites: new Map() })
+        await expect(restore({ id, number: 3, override: false }, ada, world)).resolves.toMatchObject({ reservation: { extra: { n: 2 } }, revision: 21 })
+        await expect(restore({ id, number: 99, override: false }, ada, world)).rejects.toMatchObject({ code: 'not_found' })
+        await expect(importRow(stored!.reservation, world)).resolves.toMatchObject({ outcome: 'already there' })
+        await expect(make({ id, site: freshSite() })).rejects.toMatchObject({ code: 'conflict' })
+        expect(numbersOf(await historyOf({ id, limit: 2 }, ada, world))).toEqual([20, 21])
+      })
+    })
+
+    describe('the size of an event', () => {
+      const sizeOf = (one: Reservation) => Buffer.byteLength(JSON.stringify(eventOf(one)))
+      /** Padded with letters of two bytes to a size. */
+      const grown = (one: Reservation, size: number): Reservation => {
+        const rest = size - sizeOf({ ...one, extra: { padding: '' } })
+        return { ...one, extra: { padding: `${'é'.repeat(Math.floor(rest / 2))}${rest % 2 ? 'e' : ''}` } }
+      }
+      const growing = (size: number) => (before: Reservation) => grown(before, size)
+      const tooLarge = { code: 'too_large', message: expect.stringContaining(String(LARGEST)) as string }
+
+      it('is bounded where one is made', async () => {
+        const [largest, over] = [wish({ site: freshSite() }), wish({ site: freshSite() })]
+        await expect(reserve(grown(over, LARGEST + 1), ada, { override: false }, world)).rejects.toMatchObject(tooLarge)
+        expect(await store.find(over.id)).toEqual([])
+        await reserve(grown(largest, LARGEST), ada, { override: false }, world)
+        expect(await store.find(largest.id)).toMatchObject([{ reservation: grown(largest, LARGEST) }])
+      })
+
+      it('is bounded after any change, however small the change', async () => {
+        const { reservation } = await make({ site: freshSite() })
+        const { id } = reservation
+        await amending({ id }, growing(LARGEST))
+        await expect(amending({ id }, (before) => ({ ...before, note: 'n' }))).rejects.toMatchObject(tooLarge)
+        await expect(attachProject({ name: 'M31', createdAt: '2030' }, [{ id }], grace, world)).rejects.toMatchObject(tooLarge)
+        expect(await store.find(id)).toMatchObject([{ reservation: grown(reservation, LARGEST), revision: 2 }])
+        await amending({ id }, growing(LARGEST - 1))
+        await amending({ id }, growing(LARGEST))
+        await expect(amending({ id }, growing(LARGEST + 1))).rejects.toMatchObject(tooLarge)
+      })
+
+      it('of one that was taken over may be what it has been, and less', async () => {
+        const taken = grown(wish({ site: freshSite() }), 80_000)
+        const { id } = taken
+        await importRow(taken, world)
+        expect(await store.find(id)).toMatchObject([{ reservation: taken }])
+        await expect(amending({ id }, growing(80_001))).rejects.toMatchObject(tooLarge)
+        await amending({ id }, (before) => ({ ...grown(before, 79_000), title: 'shorter' }))
+        await amending({ id }, growing(1000))
+        await amending({ id }, growing(80_000))
+        await amending({ id }, growing(70_000))
+        await cancel({ reference: { id } }, ada, world)
+        await expect(restore({ id, number: 1, override: false }, ada, world)).resolves.toMatchObject({ reservation: { extra: taken.extra } })
+        await expect(amending({ id }, growing(80_001))).rejects.toMatchObject(tooLarge)
+      })
+
+      it('refuses a list in which one would be too large, and leaves all of it as it was', async () => {
+        const site = freshSite()
+        const ids: string[] = []
+        for (let n = 0; n <= store.together; n += 1) {
+          const one = wish({ site, start: TODAY + n * HOUR })
+          await put(store, n === store.together ? grown(one, LARGEST) : one)
+          ids.push(one.id)
+        }
+        const m31 = { name: 'M31', createdAt: '2030' }
+        await expect(attachProject(m31, ids.map((id) => ({ id })), grace, world)).rejects.toMatchObject(tooLarge)
+        for (const id of [ids[0]!, ids.at(-1)!]) expect(await store.find(id)).toMatchObject([{ reservation: { project: undefined }, revision: 1 }])
+        await attachProject(m31, ids.slice(0, -1).map((id) => ({ id })), grace, world)
+        expect(await store.find(ids[0]!)).toMatchObject([{ reservation: { project: m31 } }])
       })
     })
 

@@ -6,6 +6,7 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
 import { cancel } from '../../src/service/cancel.ts'
+import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
 import { BY_OBSERVER, BY_SITE, definitionOf } from '../../src/store/dynamodb/table.ts'
@@ -129,7 +130,7 @@ describe('a row of ours', () => {
   it('is refused in plain words where it would be too large for an item, and nothing is written', async () => {
     const { table, store, world } = await original()
     const large = wish({ extra: { padding: 'p'.repeat(390_000) } })
-    await expect(reserve(large, ada, { override: false }, world)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('too large') })
+    await expect(importRow(large, world)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('too large') })
     expect((await dynamo.client.send(new ScanCommand({ TableName: table, FilterExpression: 'attribute_exists(site)' }))).Items).toEqual([])
     await store.close()
   })
@@ -264,6 +265,19 @@ describe('a table of the original', () => {
     await cancel({ reference: { id: 'for-ever' } }, grace, world)
     await reserve(wish({ site: 'old1' }), ada, { override: false }, world)
     expect(await findings(sheets.verify())).toEqual(['remark: twins: stands at 2 starts'])
+    await store.close()
+  })
+
+  it('may hold larger events than are made here, which stay as they are or become smaller', async () => {
+    const { store, world, sheets } = await original(old({ event_id: 'large', padding: 'p'.repeat(100_000) }))
+    await sheets.rebuild()
+    const padded = (bytes: number) => ({ extra: { padding: 'p'.repeat(bytes) } })
+    const become = (change: Partial<Reservation>) => amend({ reference: { id: 'large' }, change: (before) => ({ ...before, ...change }), override: false }, grace, world)
+    await expect(become(padded(100_001))).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('65536') })
+    await become(padded(90_000))
+    await become(padded(1))
+    await become(padded(99_990))
+    await expect(become(padded(100_001))).rejects.toMatchObject({ code: 'too_large' })
     await store.close()
   })
 

@@ -10,6 +10,7 @@ import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { checkStore } from '../../src/store/sqlite/check.ts'
 import { openDatabase, openForReading, reading } from '../../src/store/sqlite/open.ts'
+import { migrate } from '../../src/store/sqlite/schema.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../../src/store/sqlite/statements.ts'
 import type { Dossier, Store } from '../../src/store/store.ts'
@@ -230,7 +231,7 @@ describe('a SQLite store that cannot answer', () => {
 
   it('says so when nothing more fits on the disk, keeps none of it, and goes on reading', async () => {
     db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true }) as number}`)
-    const large = wish({ start: on(9, '05:00'), extra: { padding: 'p'.repeat(100_000) } })
+    const large = wish({ start: on(9, '05:00'), extra: { padding: 'p'.repeat(60_000) } })
     const small = wish({ start: on(9, '07:00') })
     const world = worldOf(store)
     const outcomes = await Promise.allSettled([small, large].map((one) => reserve(one, ada, { override: false }, world)))
@@ -407,9 +408,9 @@ describe('the feed of a SQLite file', () => {
   })
 
   it('begins where a file from before there was one is opened', async () => {
-    const file = freshFile()
-    const old = openDatabase(file)
-    old.exec('DROP TABLE feed; DROP TABLE edition; PRAGMA user_version = 1')
+    const file = join(folder, 'from-before-the-feed.db')
+    const old = new Sqlite(file)
+    migrate(old, file, 1)
     old.close()
     const { store, feed, make, idsSince } = opened(file)
     const { id: place } = await feed.last()

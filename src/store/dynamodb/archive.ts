@@ -5,7 +5,7 @@ import type { ReservationId } from '../../domain/reservation.ts'
 import { alike, isPartOf } from '../dossier.ts'
 import type { Archive, Dossier } from '../store.ts'
 import type { Item } from './attributes.ts'
-import { historyUnder, rowsUnder } from './by-id.ts'
+import { rowsUnder, wholeHistoryUnder } from './by-id.ts'
 import { fitsAlone } from './draft.ts'
 import { idOfHistory, isOurs, keyAttributes, letterKey } from './keys.ts'
 import { LETTERS } from './outbox.ts'
@@ -26,7 +26,7 @@ export function archiveOf(archiving: Archiving): Archive {
   const { requests, state } = archiving
 
   async function dossierOf(id: ReservationId, letters: Letters): Promise<Dossier> {
-    const [rows, history] = await Promise.all([rowsUnder(id, archiving), historyUnder(id, archiving)])
+    const [rows, history] = await Promise.all([rowsUnder(id, archiving), wholeHistoryUnder(id, archiving)])
     const posted = (letters.get(id) ?? []).map(({ news, attempts, due }) => ({ news, attempts, due }))
     return { id, standing: rows.toSorted(byStart).map(storedOf), history, letters: posted }
   }
@@ -108,8 +108,12 @@ async function takeOutOfUse({ state, newToken, fence = FENCE_MS }: Archiving): P
 
 function writesOf(dossier: Dossier, numbered: () => number, { codec }: Archiving): WriteRequest[] {
   const { id, standing, history } = dossier
+  let largest = 0
   const items = [
-    ...history.map((revision) => revisionItem({ ...revision, letter: 0, token: '' }, codec)),
+    ...history.map((revision) => {
+      for (const one of [revision.before, revision.after]) if (one) largest = Math.max(largest, codec.sizeOf(one))
+      return revisionItem({ ...revision, letter: 0, largest, token: '' }, codec)
+    }),
     ...standing.map(({ reservation, revision }) => rowItem(reservation, revision, codec)),
     ...dossier.letters.map((letter) => letterItem({ ...letter, number: numbered() })),
   ]

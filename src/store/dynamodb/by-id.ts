@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReservationId, Revision } from '../../domain/reservation.ts'
-import type { RowCodec } from '../store.ts'
-import { historyOf, isOurs } from './keys.ts'
+import type { Part, RowCodec } from '../store.ts'
+import { historyOf, isOurs, revisionKey } from './keys.ts'
 import type { Named } from './plan.ts'
 import type { Requests } from './requests.ts'
 import { byStart, recordedOf, type Recorded, type Row, type RowReader, told } from './rows.ts'
@@ -26,12 +26,12 @@ const BETWEEN_READINGS_MS = 20
  * rollback, may have left it otherwise.
  */
 export async function lookUp(id: ReservationId, reading: Reading): Promise<Named> {
-  if (isOurs(id)) return { rows: [], last: 0, letter: 0 }
+  if (isOurs(id)) return { rows: [], last: 0, letter: 0, largest: 0 }
   for (let times = 1; ; times += 1) {
     const [last] = await lastRevisions(id, reading)
     const rows = await rowsUnder(id, reading)
     const asLeft = last?.after === undefined || rows.some(({ revision }) => revision === last.number)
-    if (asLeft || times === READINGS) return { rows, last: last?.number ?? 0, letter: last?.letter ?? 0 }
+    if (asLeft || times === READINGS) return { rows, last: last?.number ?? 0, letter: last?.letter ?? 0, largest: last ? last.largest : 0 }
     await sleep(BETWEEN_READINGS_MS)
   }
 }
@@ -54,6 +54,45 @@ const revisionsOf = (id: ReservationId) => ({
   ExpressionAttributeValues: { ':id': { S: historyOf(id) } },
 })
 
-export async function historyUnder(id: ReservationId, { requests, codec }: Pick<Reading, 'requests' | 'codec'>): Promise<Revision[]> {
-  return (await requests.query(revisionsOf(id))).map((item) => told(recordedOf(item, codec)))
+/** So few that they are read in one turn of the event loop; DynamoDB itself ends a page at 1 MB. */
+const MOST_AT_ONCE = 250
+
+/** A piece of the history of an id, oldest first. */
+export async function historyUnder(id: ReservationId, { after = 0, before = NO_END, most = MOST_AT_ONCE, newest = false }: Part, { requests, codec }: Pick<Reading, 'requests' | 'codec'>): Promise<Revision[]> {
+  if (after + 1 >= before) return []
+  const between = { ':first': { S: revisionKey(id, after + 1).start }, ':last': { S: revisionKey(id, before - 1).start } }
+  const search = {
+    KeyConditionExpression: 'event_id = :id AND #start BETWEEN :first AND :last',
+    ExpressionAttributeNames: { '#start': 'start' },
+    ExpressionAttributeValues: { ...revisionsOf(id).ExpressionAttributeValues, ...between },
+    ScanIndexForward: !newest,
+    Limit: Math.min(most, MOST_AT_ONCE),
+  }
+  for await (const items of requests.pagesOf(search)) {
+    const piece = items.map((item) => told(recordedOf(item, codec)))
+    return newest ? piece.toReversed() : piece
+  }
+  return []
+}
+
+/** Above what the keys of revisions have digits for there are none. */
+const NO_END = 1_000_000_000
+
+/** All of it, for whoever looks a table over or moves it. */
+export async function wholeHistoryUnder(id: ReservationId, { requests, codec }: Pick<Reading, 'requests' | 'codec'>): Promise<Revision[]> {
+  const history: Revision[] = []
+  for await (const items of requests.pagesOf(revisionsOf(id))) for (const item of items) history.push(told(recordedOf(item, codec)))
+  return history
+}
+
+/** The size of the largest that an id has ever been, where its last revision does not say it. */
+export async function largestUnder(id: ReservationId, { requests, codec }: Pick<Reading, 'requests' | 'codec'>): Promise<number> {
+  let largest = 0
+  for await (const items of requests.pagesOf(revisionsOf(id))) {
+    for (const item of items) {
+      const { before, after } = recordedOf(item, codec)
+      for (const one of [before, after]) if (one) largest = Math.max(largest, codec.sizeOf(one))
+    }
+  }
+  return largest
 }

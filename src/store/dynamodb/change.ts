@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../domain/failure.ts'
-import type { ReservationId, Revision, Stored } from '../../domain/reservation.ts'
+import type { ReservationId, Stored } from '../../domain/reservation.ts'
 import type { Change, Decision, Place, Scope, Standing } from '../store.ts'
 import { type Draft, draft, type Drafting } from './draft.ts'
 import { daysOf, isBounded, isShort, type Key, monthsOf, nameOf, sheetsOf } from './keys.ts'
-import { historyUnder, lookUp } from './by-id.ts'
+import { historyUnder, largestUnder, lookUp } from './by-id.ts'
 import { entriesOf, rowsAt } from './listing.ts'
 import { silent } from './answering.ts'
 import { type Fate, fateOf, isThere } from './fate.ts'
@@ -180,39 +180,51 @@ function guardsOf(places: readonly Place[], changes: readonly Change[]): Guards 
 const claims = ({ before, after }: Change) =>
   after !== undefined && (after.site !== before?.reservation.site || after.start !== before.reservation.start || after.end !== before.reservation.end)
 
-/** What `decide` wants to know of a history that has not been read yet. */
+/** What `decide` wants to know and has not been read yet. */
 class Wanted {
-  readonly id: ReservationId
+  readonly name: string
+  readonly read: () => Promise<unknown>
 
-  constructor(id: ReservationId) {
-    this.id = id
+  constructor(name: string, read: () => Promise<unknown>) {
+    this.name = name
+    this.read = read
   }
 }
 
 /**
- * `decide` cannot wait, so what history it asks for is read, and it is asked again: it is pure.
+ * `decide` cannot wait, so what it asks for of a history is read, and it is asked again: it is pure.
  * @returns undefined where that history is longer than it was
  */
 async function decided<T>(decide: (standing: Standing) => Decision<T>, { named, around }: Looked, changing: Changing): Promise<Decision<T> | undefined> {
-  const histories = new Map<ReservationId, readonly Revision[]>()
+  const answers = new Map<string, unknown>()
+  const answerTo = <A>(name: string, read: () => Promise<A>): A => {
+    if (!answers.has(name)) throw new Wanted(name, read)
+    return answers.get(name) as A
+  }
+  let moved = false
   const standing: Standing = {
     named: (id) => rowsOf(named, id),
     around,
     nextRevision: (id) => (named.get(id)?.last ?? 0) + 1,
-    history(id) {
-      const known = histories.get(id)
-      if (!known) throw new Wanted(id)
-      return known
+    history(id, part = {}) {
+      const history = answerTo(JSON.stringify([id, part]), () => historyUnder(id, part, changing))
+      moved ||= (history.at(-1)?.number ?? 0) > (named.get(id)?.last ?? Infinity)
+      return history
+    },
+    largest(id) {
+      const known = named.get(id)
+      const sizes = known?.rows.map(({ reservation }) => changing.codec.sizeOf(reservation)) ?? []
+      return Math.max(known?.largest ?? answerTo(`largest ${id}`, () => largestUnder(id, changing)), ...sizes)
     },
   }
   for (;;) {
     try {
-      return decide(standing)
+      const decision = decide(standing)
+      return moved ? undefined : decision
     } catch (error) {
-      if (!(error instanceof Wanted)) throw error
-      const history = await historyUnder(error.id, changing)
-      if ((history.at(-1)?.number ?? 0) !== (named.get(error.id)?.last ?? history.at(-1)?.number ?? 0)) return undefined
-      histories.set(error.id, history)
+      if (error instanceof Wanted) answers.set(error.name, await error.read())
+      else if (moved) return undefined
+      else throw error
     }
   }
 }

@@ -66,7 +66,7 @@ function stepsOf(changes: readonly Change[], { named }: Seen, codec: RowCodec): 
     const before = change.before && rowAt(change.before.reservation.start, known.rows)
     if (change.after && isTaken(change.after.start, change.before?.reservation.start, known.rows)) throw new Error('A change onto what stands.')
     const after = change.after && { reservation: change.after, revision: number, key: codec.time(change.after.start), marked: undefined, shadows: [] }
-    return { id, change, number, letter: known.letter, before, after }
+    return { id, change, number, letter: known.letter, largest: known.largest, before, after }
   })
 }
 
@@ -107,11 +107,11 @@ function putsOf({ before, after }: Step, codec: RowCodec): Placed[] {
 }
 
 /** The revision, and the letters, that record a step. */
-function recordOf({ id, change, number, letter, before, after }: Step, token: string, { codec, letterNumber }: Drafting): Placed[] {
+function recordOf({ id, change, number, letter, largest, before, after }: Step, token: string, { codec, letterNumber }: Drafting): Placed[] {
   const { at, by, via, across = [], news = [] } = change
   let last = letter
   const letters = news.map((one) => letterItem({ number: (last = letterNumber(at, last)), news: one, attempts: 0, due: 0 }))
-  const revision = { id, number, at, by, via, across, before: before?.reservation, after: after?.reservation, letter: last, token }
+  const revision = { id, number, at, by, via, across, before: before?.reservation, after: after?.reservation, letter: last, largest, token }
   return [revisionItem(revision, codec), ...letters].map((item) => ({ item, condition: NEW }))
 }
 

@@ -53,7 +53,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
       const events = (await inTime(() => list(query))).map(({ reservation }) => codec.encode(seenBy(eyes, reservation)))
       return new TextEncoder().encode(`[${events.join(',')}]`)
     },
-    history: (id) => inTime(() => historyUnder(id, reading)),
+    history: (id, part = {}) => inTime(() => historyUnder(id, part, reading)),
     async change(scope, decide) {
       await state.assertWritable()
       return changeIn(scope, decide, changing)

@@ -10,6 +10,8 @@ export interface Named {
   readonly rows: readonly Row[]
   readonly last: number
   readonly letter: number
+  /** The size of the largest that it has been in its history; undefined where that history does not say it. */
+  readonly largest: number | undefined
 }
 
 /** The sheets that may not change before the commit, by name; of some months not even those of their days. */
@@ -30,6 +32,7 @@ export interface Step {
   readonly number: number
   /** The last letter that was posted about it. */
   readonly letter: number
+  readonly largest: number | undefined
   readonly before: Row | undefined
   readonly after: Row | undefined
 }

@@ -100,11 +100,15 @@ export const byEnd = (a: Stored, b: Stored): number =>
 /** A revision, with the number of the last letter ever posted about its reservation, and the change that made it. */
 export interface Recorded extends Revision {
   readonly letter: number
+  /** The size of the largest that its reservation had been up to then; undefined where a revision before it does not say it. */
+  readonly largest: number | undefined
   readonly token: string
 }
 
 export function revisionItem(revision: Recorded, codec: RowCodec): Item {
-  const { id, number, at, by, via, before, after, across, letter, token } = revision
+  const { id, number, at, by, via, across, letter, token } = revision
+  const [before, after] = [revision.before, revision.after].map((one) => (one ? codec.encode(one) : ''))
+  const sizes = [before, after].map((text) => Buffer.byteLength(text ?? ''))
   return attributesOf({
     ...keyFields(revisionKey(id, number)),
     made: at,
@@ -113,16 +117,18 @@ export function revisionItem(revision: Recorded, codec: RowCodec): Item {
     across: [...across],
     letter,
     token,
-    ...(before && { before: codec.encode(before) }),
-    ...(after && { after: codec.encode(after) }),
+    ...(revision.largest !== undefined && { largest: Math.max(revision.largest, ...sizes) }),
+    ...(before && { before }),
+    ...(after && { after }),
   })
 }
 
 export function recordedOf(item: Item, codec: RowCodec): Recorded {
-  const { event_id, start, made, by, via, before, after, across, letter, token } = plainOf(item) as Record<string, string> & {
+  const { event_id, start, made, by, via, before, after, across, letter, largest, token } = plainOf(item) as Record<string, string> & {
     made: number
     across: ReservationId[]
     letter: number
+    largest: number | undefined
   }
   return {
     id: idOfHistory(event_id ?? '') ?? '',
@@ -134,6 +140,7 @@ export function recordedOf(item: Item, codec: RowCodec): Recorded {
     after: after === undefined ? undefined : codec.decode(after),
     across,
     letter,
+    largest,
     token: token ?? '',
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReservationId, Stored } from '../../domain/reservation.ts'
 import { conflictingPairs, type Finding, overlapFound, problem, remark } from '../finding.ts'
 import type { RowCodec } from '../store.ts'
-import { historyUnder, rowsUnder } from './by-id.ts'
+import { wholeHistoryUnder, rowsUnder } from './by-id.ts'
 import { idOfHistory, isSheet, type Key, nameOf, sheetNameOf } from './keys.ts'
 import { LETTERS } from './outbox.ts'
 import { keepFirst, type OnProgress, sheetsOfRows } from './rebuild.ts'
@@ -58,7 +58,7 @@ async function stillStand(pair: readonly Stored[], verifying: Verifying): Promis
 }
 
 const acrossOf = async ({ reservation }: Pick<Row, 'reservation'>, verifying: Verifying) =>
-  (await historyUnder(reservation.id, verifying)).flatMap(({ across }) => across)
+  (await wholeHistoryUnder(reservation.id, verifying)).flatMap(({ across }) => across)
 
 async function readAll({ requests, rowsOf }: Verifying, onProgress: OnProgress): Promise<Found> {
   const found: Found = { rows: new Map(), sheets: new Map(), histories: new Map() }
@@ -126,7 +126,7 @@ async function* historyFindings({ rows, histories }: Found, verifying: Verifying
   for (const id of suspects) {
     // The rows before the history: what is being written now is in it by then.
     const standing = await rowsUnder(id, verifying)
-    const history = await historyUnder(id, verifying)
+    const history = await wholeHistoryUnder(id, verifying)
     if (standing.some(({ revision }) => revision > history.length)) yield problem(`${id}: its last revision is missing from its history`)
     else if (history.some(({ number }, index) => number !== index + 1)) yield problem(`${id}: its history has gaps`)
   }

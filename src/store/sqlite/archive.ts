@@ -5,7 +5,7 @@ import { alike } from '../dossier.ts'
 import type { Archive, Codec, Dossier } from '../store.ts'
 import type { Committer } from './committer.ts'
 import { lettersAbout, post } from './outbox.ts'
-import { acrossOf, historyOf, rowOf, standingUnder } from './rows.ts'
+import { acrossOf, rowOf, standingUnder, wholeHistoryOf } from './rows.ts'
 import type { Statements } from './statements.ts'
 
 const PAGE = 500
@@ -19,7 +19,7 @@ export function archiveOf(db: Database, say: Statements, { commits, read }: Acce
   const dossierOf = (id: ReservationId): Dossier => ({
     id,
     standing: standingUnder(id, say, codec),
-    history: historyOf(id, say, codec),
+    history: wholeHistoryOf(id, say, codec),
     letters: lettersAbout(id, say),
   })
   // In a transaction, so that another process's change is in all of it or in none.

@@ -1,6 +1,7 @@
 import { masked } from '../../domain/masking.ts'
 import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
-import type { Codec } from '../store.ts'
+import { pieceOf } from '../pace.ts'
+import type { Codec, Part } from '../store.ts'
 import { lengthClassOf, type RevisionRow, type Row, type Statements } from './statements.ts'
 
 export const storedOf = (row: Row, codec: Codec): Stored => ({ reservation: codec.decode(row.doc), revision: row.revision })
@@ -9,9 +10,22 @@ export const storedOf = (row: Row, codec: Codec): Stored => ({ reservation: code
 export const standingUnder = (id: ReservationId, say: Statements, codec: Codec): Stored[] =>
   (say.byId.all(id) as Row[]).map((row) => storedOf(row, codec))
 
-/** The revisions of an id, oldest first. */
-export const historyOf = (id: ReservationId, say: Statements, codec: Codec): Revision[] =>
-  (say.history.all(id) as RevisionRow[]).map((row) => revisionOf(row, codec))
+/** A piece of the history of an id, oldest first. */
+export function historyOf(id: ReservationId, { after = 0, before = NO_END, most = NO_END, newest = false }: Part, say: Statements, codec: Codec): Revision[] {
+  const rows = (newest ? say.newest : say.history).iterate({ id, after, before, most }) as Iterable<RevisionRow>
+  const piece = pieceOf(rows, sizeOf).map((row) => revisionOf(row, codec))
+  return newest ? piece.toReversed() : piece
+}
+
+/** All of it, for whoever moves a store as a whole. */
+export function wholeHistoryOf(id: ReservationId, say: Statements, codec: Codec): Revision[] {
+  const rows = say.history.iterate({ id, after: 0, before: NO_END, most: NO_END }) as Iterable<RevisionRow>
+  return Array.from(rows, (row) => revisionOf(row, codec))
+}
+
+const NO_END = Number.MAX_SAFE_INTEGER
+
+const sizeOf = ({ before, after }: RevisionRow) => (before?.length ?? 0) + (after?.length ?? 0)
 
 export function revisionOf(row: RevisionRow, codec: Codec): Revision {
   const { event_id: id, number, at, by, before, after, across } = row

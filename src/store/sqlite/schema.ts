@@ -62,6 +62,11 @@ const MIGRATIONS = [
   CREATE TABLE edition (texts TEXT NOT NULL) STRICT;
   INSERT INTO edition VALUES ('');
   `,
+  `
+  -- Those that were larger when they were taken over than an event may be now, so that the largest is found at once.
+  CREATE INDEX large_revision ON revisions (event_id, max(coalesce(octet_length(before), 0), coalesce(octet_length(after), 0)))
+    WHERE max(coalesce(octet_length(before), 0), coalesce(octet_length(after), 0)) > 65536;
+  `,
 ]
 
 /** "PRCa", as `PRAGMA application_id` has it: so that no other program's file is taken for a calendar. */
@@ -72,14 +77,18 @@ export class NoCalendar extends Error {
   override readonly name = 'NoCalendar'
 }
 
-/** Brings the schema up to date. Writes nothing where it is. @throws NoCalendar when the file is from a newer version of this software */
-export function migrate(db: Database, file: string): void {
+/**
+ * Brings the schema up to date. Writes nothing where it is.
+ * @param to for tests: how much of it, as the files of older versions have it
+ * @throws NoCalendar when the file is from a newer version of this software
+ */
+export function migrate(db: Database, file: string, to = MIGRATIONS.length): void {
   if (isCurrent(db)) return
   db.transaction(() => {
     const applied = versionOf(db)
     if (applied > MIGRATIONS.length) throw new NoCalendar(newer(file))
-    for (const migration of MIGRATIONS.slice(applied)) db.exec(migration)
-    db.pragma(`user_version = ${MIGRATIONS.length}`)
+    for (const migration of MIGRATIONS.slice(applied, to)) db.exec(migration)
+    db.pragma(`user_version = ${to}`)
     db.pragma(`application_id = ${APPLICATION_ID}`)
   }).immediate()
 }

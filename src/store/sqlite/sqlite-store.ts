@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { ReservationId } from '../../domain/reservation.ts'
-import type { Change, Codec, Decision, Scope, Standing, Store } from '../store.ts'
+import { nextTurn } from '../pace.ts'
+import type { Change, Codec, Decision, Part, Scope, Standing, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { committer, unlessBroken } from './committer.ts'
 import { renewTexts } from './editions.ts'
@@ -41,7 +42,7 @@ export function sqliteStore(db: Database, codec: Codec): Store {
             : say.ofObserverBytes.get({ ...query, ...seen })
         return bytes as Uint8Array<ArrayBuffer>
       }),
-    history: (id) => read(() => historyOf(id, say, codec)),
+    history: (id, part = {}) => nextTurn().then(() => read(() => historyOf(id, part, say, codec))),
     change: (scope, decide) => commits(() => changeWithin(scope, decide, say, codec)),
     together: TOGETHER,
     outbox: outboxOf(say, commits, read),
@@ -77,7 +78,14 @@ function changeWithin<T>(scope: Scope, decide: (standing: Standing) => Decision<
   const around = (scope.around?.(named) ?? []).flatMap(({ site, during }) =>
     (say.overlapping.all(placesOf([site], during)) as Row[]).map((row) => storedOf(row, codec)),
   )
-  const { changes, answer } = decide({ named, history: (id) => historyOf(id, say, codec), nextRevision, around })
+  const standing = {
+    named,
+    history: (id: ReservationId, part: Part = {}) => historyOf(id, part, say, codec),
+    largest: (id: ReservationId) => (say.largest.get({ id }) as number | null) ?? 0,
+    nextRevision,
+    around,
+  }
+  const { changes, answer } = decide(standing)
   for (const change of changes) apply(change, nextRevision, say, codec)
   return answer
 }

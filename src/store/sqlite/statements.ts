@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { LARGEST } from '../../domain/reservation.ts'
 import { BEGINNING, FOREVER, HOUR, type Interval, lengthOf } from '../../domain/interval.ts'
 
 const LAST_CLASS = 20
@@ -29,6 +30,9 @@ const WITH_CLASSES = `WITH classes (k, longest) AS (VALUES ${CLASSES})`
 const AS_SEEN = 'CASE WHEN :whole OR r.observer = :eyes THEN r.doc ELSE coalesce(r.masked, r.doc) END AS seen'
 
 const asBytes = (rows: string) => `SELECT CAST('[' || coalesce(group_concat(seen, ','), '') || ']' AS BLOB) FROM (${rows})`
+
+/** As the index of those that are larger than an event may be has it. */
+const SIZE_OF_REVISION = 'max(coalesce(octet_length(before), 0), coalesce(octet_length(after), 0))'
 
 /** A row as the queries below give it. */
 export interface Row {
@@ -67,7 +71,14 @@ export const prepare = (db: Database) => ({
     INSERT INTO reservations (site, length_class, start, event_id, end, observer, revision, doc, masked)
     VALUES (:site, :lengthClass, :start, :id, :end, :observer, :revision, :doc, :masked)`),
 
-  history: db.prepare('SELECT * FROM revisions WHERE event_id = ? ORDER BY number'),
+  history: db.prepare('SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number LIMIT :most'),
+  newest: db.prepare('SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number DESC LIMIT :most'),
+  largest: db
+    .prepare(`
+      SELECT max(size) FROM (
+        SELECT max(octet_length(doc)) AS size FROM reservations WHERE event_id = :id
+        UNION ALL SELECT max(${SIZE_OF_REVISION}) FROM revisions WHERE event_id = :id AND ${SIZE_OF_REVISION} > ${LARGEST})`)
+    .pluck(),
   lastRevision: db.prepare('SELECT coalesce(max(number), 0) FROM revisions WHERE event_id = ?').pluck(),
   record: db.prepare(`
     INSERT INTO revisions (event_id, number, at, by, via, before, after, across)

@@ -1,0 +1,65 @@
+import { assertMayTouch, assertSignedIn, mayTouch } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
+import { isMadeHere } from '../domain/lineage.ts'
+import type { Actor } from '../domain/observer.ts'
+import type { Reservation, ReservationId, Revision } from '../domain/reservation.ts'
+import type { Store } from '../store/store.ts'
+import type { World } from './world.ts'
+
+/** What is given out at once, in bytes of what was and what is in each revision. */
+export const LARGEST_HISTORY = 8_000_000
+
+export interface Asked {
+  readonly id: ReservationId
+  /** Only revisions with a lower number: without it the newest too. */
+  readonly before?: number | undefined
+  /** At most so many. */
+  readonly limit?: number | undefined
+}
+
+/**
+ * The revisions of a reservation, oldest first, for whose it is, admins and services: all of them, or with `before` or
+ * `limit` the newest of those asked for, as many as are no more than {@link LARGEST_HISTORY}.
+ * @throws Failure `unauthenticated`, `forbidden`, `not_found`; `too_large` where all of them are more
+ */
+export async function historyOf({ id, before, limit = Infinity }: Asked, by: Actor, world: World): Promise<readonly Revision[]> {
+  assertSignedIn(by)
+  const whole = before === undefined && limit === Infinity
+  const found: Revision[] = []
+  let seen: Revision | undefined
+  let size = 0
+  for await (const revision of newestFirst(id, before, world.store)) {
+    seen ??= revision
+    // Two rows of the original may stand under one id, and be of different observers: nobody ever becomes another.
+    if (mayTouch(by, subjectOf(revision))) {
+      size += sizeOf(revision, world)
+      if (size > LARGEST_HISTORY && found.length > 0) break
+      if (found.push(revision) === limit) break
+    } else if (found.length === 0 && revision === seen) await assertMayBeAnothers(revision, by, world)
+  }
+  if (size > LARGEST_HISTORY && whole) throw new Failure('too_large', TOO_LARGE)
+  if (!seen && before === undefined) throw new Failure('not_found', 'There is no such event.')
+  if (seen && found.length === 0) assertMayTouch(by, subjectOf(seen))
+  return found.toReversed()
+}
+
+const TOO_LARGE = `Error: the history of this event is larger than ${LARGEST_HISTORY / 1_000_000} MB; ask for a part of it with limit, and with before for what is older`
+
+/** An id that was given here is one observer's from the first to the last, so that no more of it has to be looked at. */
+async function assertMayBeAnothers({ id, ...revision }: Revision, by: Actor, { store }: World): Promise<void> {
+  const [first] = await store.history(id, { most: 1 })
+  if (isMadeHere(first)) assertMayTouch(by, subjectOf(revision))
+}
+
+async function* newestFirst(id: ReservationId, before: number | undefined, store: Pick<Store, 'history'>): AsyncGenerator<Revision> {
+  let rest = before
+  do {
+    const piece = await store.history(id, { ...(rest !== undefined && { before: rest }), newest: true })
+    yield* piece.toReversed()
+    rest = piece[0]?.number
+  } while (rest !== undefined)
+}
+
+const subjectOf = ({ before, after }: Pick<Revision, 'before' | 'after'>) => (after ?? before) as Reservation
+
+const sizeOf = ({ before, after }: Revision, world: World) => [before, after].reduce((sum, one) => sum + (one ? world.sizeOf(one) : 0), 0)

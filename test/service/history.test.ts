@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { amend } from '../../src/service/amend.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { type Asked, historyOf, LARGEST_HISTORY } from '../../src/service/history.ts'
+import { importRow } from '../../src/service/import.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import type { Part, Store } from '../../src/store/store.ts'
+import { ada, bo, grace, memoryStore, on, scheduler, type TestWorld, wish, worldOf } from '../world.ts'
+
+let store: Store
+let world: TestWorld
+let parts: Part[]
+beforeEach(() => {
+  store = memoryStore()
+  parts = []
+  world = worldOf({ ...store, history: (id, part = {}) => (parts.push(part), store.history(id, part)) })
+})
+afterEach(() => store.close())
+
+const numbers = async (asked: Asked, by = ada) => (await historyOf(asked, by, world)).map(({ number }) => number)
+const padded = (bytes: number) => (before: Reservation) => ({ ...before, extra: { padding: 'p'.repeat(bytes) } })
+/** The id of an event of so many revisions, most of them large. */
+async function changed(times: number): Promise<string> {
+  const { reservation } = await reserve(wish(), ada, { override: false }, world)
+  for (let n = 1; n < times; n += 1) await amend({ reference: { id: reservation.id }, change: padded(60_000), override: false }, ada, world)
+  return reservation.id
+}
+
+describe('the history of a reservation', () => {
+  it('is for whose it is or was, admins and services', async () => {
+    const { reservation: { id } } = await reserve(wish(), ada, { override: false }, world)
+    await cancel({ reference: { id } }, grace, world)
+    for (const by of [ada, grace, scheduler]) expect(await historyOf({ id }, by, world)).toHaveLength(2)
+    await expect(historyOf({ id }, bo, world)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(historyOf({ id, limit: 1 }, bo, world)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(historyOf({ id: 'nobody' }, ada, world)).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  it('shows each of two who stand under one id what is theirs', async () => {
+    const [adas, bos] = [wish({ id: 'twins' }), wish({ by: bo, id: 'twins', start: on(9, '08:00') })]
+    for (const row of [adas, bos]) await importRow(row, world)
+    await amend({ reference: { id: 'twins', start: adas.start }, change: padded(1), override: false }, ada, world)
+    await cancel({ reference: { id: 'twins', start: bos.start } }, bo, world)
+    expect(await numbers({ id: 'twins' })).toEqual([1, 3])
+    expect(await numbers({ id: 'twins', limit: 1 })).toEqual([3])
+    expect((await historyOf({ id: 'twins' }, bo, world)).map(({ number }) => number)).toEqual([2, 4])
+    expect(await historyOf({ id: 'twins' }, grace, world)).toHaveLength(4)
+    await expect(historyOf({ id: 'twins' }, { ...ada, id: 'auth0|cleo' }, world)).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  it('comes in parts, the newest first, until there are none', async () => {
+    const id = await changed(7)
+    expect(await numbers({ id, limit: 3 })).toEqual([5, 6, 7])
+    expect(await numbers({ id, limit: 3, before: 5 })).toEqual([2, 3, 4])
+    expect(await numbers({ id, limit: 3, before: 2 })).toEqual([1])
+    expect(await numbers({ id, limit: 3, before: 1 })).toEqual([])
+    expect(await numbers({ id, before: 3 })).toEqual([1, 2])
+    expect(await numbers({ id })).toEqual([1, 2, 3, 4, 5, 6, 7])
+  })
+
+  it('is refused whole where it is too large, and never cut; its parts are as large as may be', async () => {
+    const id = await changed(75)
+    await expect(historyOf({ id }, ada, world)).rejects.toMatchObject({ code: 'too_large', message: expect.stringMatching(/limit.*before/) })
+    const last = await numbers({ id, limit: 1000 })
+    const first = await numbers({ id, before: last[0]! })
+    expect([...first, ...last]).toEqual(Array.from({ length: 75 }, (_, n) => n + 1))
+    expect(Math.floor(LARGEST_HISTORY / 121_000)).toBe(last.length)
+  })
+
+  it('of somebody else is not gone through, however long it is', async () => {
+    const id = await changed(40)
+    parts = []
+    await expect(historyOf({ id }, bo, world)).rejects.toMatchObject({ code: 'forbidden' })
+    expect(parts).toEqual([{ newest: true }, { most: 1 }])
+  })
+})
