@@ -4,6 +4,7 @@ import { type Detail, Failure } from './failure.ts'
 import type { ObserverId } from './observer.ts'
 import type { Project } from './project.ts'
 import type { SiteCode } from './site.ts'
+import { isLongerThan } from './text.ts'
 
 /** Given by whoever makes the reservation: 1 to 128 characters, never used twice. */
 export type ReservationId = string
@@ -79,9 +80,11 @@ export interface Reference {
 export const DEFAULT_LENGTH = 30 * MINUTE
 export const LONGEST = 7 * DAY
 export const LONGEST_MAINTENANCE = 400 * DAY
-export const LONGEST_NOTE = 2000
 /** In bytes, as the wire writes it: UTF-8 and JSON. */
 export const LARGEST = 65_536
+
+/** How many characters (code points) the texts of a reservation hold at most, by their names on the wire. */
+export const LONGEST_TEXTS = { creator_id: 256, creator: 256, title: 256, resourceId: 256, project_id: 256, reservation_note: 2000 } as const
 
 /**
  * Refuses a reservation that breaks a rule of meaning. What an amendment leaves as it stood is not judged again,
@@ -97,9 +100,31 @@ export function assertLawful(wish: Reservation, before?: Reservation): void {
   if (moved && lengthOf(wish) > longest) {
     broken.push({ field: 'end', message: `a ${wish.kind} reservation lasts at most ${longest / DAY} days` })
   }
-  if (wish.note !== before?.note && wish.note.length > LONGEST_NOTE) {
-    broken.push({ field: 'reservation_note', message: `reservation_note holds at most ${LONGEST_NOTE} characters` })
-  }
+  broken.push(...tooLong(textsOf(wish), before && textsOf(before)))
+  throwBroken(broken)
+}
+
+const textsOf = ({ observer, creator, title, resource, project, note }: Reservation) =>
+  ({ creator_id: observer, creator, title, resourceId: resource, project_id: idOf(project), reservation_note: note })
+
+const idOf = (project: Project | undefined) => (project ? `${project.name}#${project.createdAt}` : '')
+
+/** Which of some texts are too long, less those that stood as they are. */
+function tooLong(texts: Partial<Record<keyof typeof LONGEST_TEXTS, string>>, before: typeof texts = {}): Detail[] {
+  return (Object.entries(LONGEST_TEXTS) as [keyof typeof LONGEST_TEXTS, number][])
+    .filter(([field, most]) => texts[field] !== before[field] && isLongerThan(texts[field] ?? '', most))
+    .map(([field, most]) => ({ field, message: `${field} holds at most ${most} characters` }))
+}
+
+/** Whether a project's id is short enough. */
+export const isAttachable = (project: Project): boolean => tooLong({ project_id: idOf(project) }).length === 0
+
+/** @throws Failure `malformed` */
+export function assertAttachable(project: Project): void {
+  throwBroken(tooLong({ project_id: idOf(project) }))
+}
+
+function throwBroken(broken: readonly Detail[]): void {
   if (broken[0]) throw new Failure('malformed', `Error: ${broken[0].message}`, broken)
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { sameProject, type Project } from '../domain/project.ts'
+import { isAttachable } from '../domain/reservation.ts'
 import { listProjects } from '../service/list-projects.ts'
 import { parseProjectId, writeProjectId } from '../wire/project-id.ts'
 import { userId } from './browsing.ts'
@@ -42,8 +43,8 @@ const projects = endpoint<z.output<typeof projectsInput>>({
   },
 })
 
-/** Whether its id is read back as itself: what is not could never be attached. */
-const hasId = (project: Project) => sameProject(parseProjectId(writeProjectId(project)) ?? undefined, project)
+/** Whether its id is read back as itself, and may be sent: what is not could never be attached. */
+const hasId = (project: Project) => isAttachable(project) && sameProject(parseProjectId(writeProjectId(project)) ?? undefined, project)
 
 const listed = (project: Project) => ({ project_id: writeProjectId(project), project_name: project.name, created_at: project.createdAt })
 

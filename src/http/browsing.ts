@@ -5,12 +5,12 @@ import type { Project } from '../domain/project.ts'
 import type { Stored } from '../domain/reservation.ts'
 import { assertWindow, atInstant, get, isScheduled, isTaken } from '../service/browse.ts'
 import type { Projects } from '../sources/projects.ts'
-import { eventId, eventOf, siteCode, time } from '../wire/event.ts'
+import { eventId, eventOf, siteCode, textUpTo, time } from '../wire/event.ts'
 import { writeProjectId } from '../wire/project-id.ts'
 import { endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT } from './examples.ts'
 
-export const userId = z.string().min(1, 'must not be empty').max(256, 'holds at most 256 characters').meta({ description: "An observer's `sub`.", examples: [EVENT.creator_id] })
+export const userId = textUpTo(256).meta({ description: "An observer's `sub`.", examples: [EVENT.creator_id] })
 const CODE = '1 to 32 letters, digits, _ or -'
 /** Of one list. */
 export const MOST_SITES = 100

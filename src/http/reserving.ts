@@ -9,7 +9,7 @@ import { cancel } from '../service/cancel.ts'
 import { type Made, reserve } from '../service/reserve.ts'
 import { historyOf } from '../service/history.ts'
 import { restore } from '../service/restore.ts'
-import { amended, type EventInput, eventId, eventOf, eventShape, time, wishOf } from '../wire/event.ts'
+import { amended, type ChangeInput, changeShape, type EventInput, eventId, eventOf, eventShape, time, wishOf } from '../wire/event.ts'
 import { writeTime } from '../wire/time.ts'
 import { endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT, TABLE_RESPONSE, WISH } from './examples.ts'
@@ -54,10 +54,11 @@ const newEvent = endpoint<z.output<typeof newEventInput>>({
 const defaultsOf = (by: Actor) =>
   by.role === 'anonymous' ? { observer: '', creator: 'Observer' } : { observer: by.id, creator: by.name }
 
-const modifyInput = eventShape.extend({
+const modifyInput = changeShape.extend({
+  event_id: eventId.nullish(),
   override,
   originalEvent: z.looseObject({ event_id: eventId.nullish(), start: time.nullish() }).nullish(),
-  modifiedEvent: eventShape.extend({ override }).nullish(),
+  modifiedEvent: changeShape.extend({ override }).nullish(),
 })
 
 const modifyEvent = endpoint<z.output<typeof modifyInput>>({
@@ -77,7 +78,7 @@ const modifyEvent = endpoint<z.output<typeof modifyInput>>({
   },
   async handle(input, { by, world, expected }) {
     const { originalEvent, modifiedEvent, override, ...flat } = input
-    const changes: EventInput & { override?: boolean | null | undefined } = modifiedEvent ?? flat
+    const changes: ChangeInput & { override?: boolean | null | undefined } = modifiedEvent ?? flat
     const reference = originalEvent ? referenceOf(originalEvent) : await flatReference(flat, (id) => world.store.find(id))
     const result = await amend(
       {

@@ -2,7 +2,7 @@ import { assertMayTidy, isTrusted, mayTidy } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
 import { type Project, sameProject } from '../domain/project.ts'
-import { namedBy, type Reference, type ReservationId, type Stored } from '../domain/reservation.ts'
+import { assertAttachable, namedBy, type Reference, type ReservationId, type Stored } from '../domain/reservation.ts'
 import type { Change, Standing } from '../store/store.ts'
 import { changeOf, inPieces } from './change.ts'
 import type { World } from './world.ts'
@@ -20,8 +20,8 @@ export interface Attached {
  * Attaches a project to reservations, or takes off (`undefined`) what they have. No reservation moves, so nothing
  * can conflict.
  * @returns one entry for each reference, in order
- * @throws Failure `unauthenticated` under the strict guard; `malformed` when the list is too long for who asks;
- *   `too_large` when a reservation would be, and then none is changed
+ * @throws Failure `unauthenticated` under the strict guard; `malformed` when the list is too long for who asks, or the
+ *   project's id is; `too_large` when a reservation would be, and then none is changed
  */
 export async function attachProject(
   project: Project | undefined,
@@ -30,6 +30,7 @@ export async function attachProject(
   world: World,
 ): Promise<Attached[]> {
   assertMayTidy(by, world.guard)
+  if (project) assertAttachable(project)
   if (references.length > MOST_GUARDED && !isTrusted(by)) {
     throw new Failure('malformed', `Error: at most ${MOST_GUARDED} events at a time`)
   }

@@ -1,4 +1,4 @@
-import { assertMayCreate, assertMayOverride } from '../domain/access.ts'
+import { assertMayCreate, assertMayOverride, assertSignedIn } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { type Actor, signatureOf } from '../domain/observer.ts'
 import { assertLawful, type Reservation, sameContent, type Stored } from '../domain/reservation.ts'
@@ -18,9 +18,10 @@ export interface Made extends Stored {
  */
 export async function reserve(wish: Reservation, by: Actor, options: { override: boolean }, world: World): Promise<Made> {
   // Before anything is read for it.
+  assertSignedIn(by)
+  assertLawful(wish)
   assertMayCreate(by, wish)
   assertMayOverride(by, options.override)
-  assertLawful(wish)
   return suggesting(
     world,
     world.store.change({ named: [wish.id], around: () => [placeOf(wish)] }, (standing) => {

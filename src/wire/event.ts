@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Instant } from '../domain/interval.ts'
 import { unlessMasked } from '../domain/masking.ts'
-import { DEFAULT_LENGTH, type Json, KINDS, ORIGINS, PRIORITIES, type Reservation } from '../domain/reservation.ts'
+import { isLongerThan } from '../domain/text.ts'
+import { DEFAULT_LENGTH, type Json, KINDS, LONGEST_TEXTS, ORIGINS, PRIORITIES, type Reservation } from '../domain/reservation.ts'
 import { parseProjectId, writeProjectId } from './project-id.ts'
 import { parseTime, writeTime } from './time.ts'
 
@@ -20,11 +21,15 @@ export const siteCode = z
   .regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, _ or -')
   .meta({ description: 'Code of a telescope; case matters.', examples: ['saf'] })
 
-export const eventId = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(128, 'holds at most 128 characters')
-  .meta({ examples: ['7c9e6679-7425-40de-944b-e07fc1f90ae7'] })
+/** A text of 1 to `most` characters, which are code points. */
+export const textUpTo = (most: number) =>
+  z
+    .string()
+    .min(1, 'must not be empty')
+    .refine((text) => !isLongerThan(text, most), `holds at most ${most} characters`)
+    .meta({ maxLength: most })
+
+export const eventId = textUpTo(128).meta({ examples: ['7c9e6679-7425-40de-944b-e07fc1f90ae7'] })
 
 /** A project's id as clients send it; a `Project` when parsed, null for `none`. */
 export const projectId = z
@@ -32,14 +37,18 @@ export const projectId = z
   .transform((text, context) => {
     const project = parseProjectId(text)
     if (project === undefined) {
-      context.addIssue({ code: 'custom', message: 'must be "none" or "name#created_at", of at most 256 characters' })
+      context.addIssue({ code: 'custom', message: 'must be "none" or "name#created_at"' })
       return z.NEVER
     }
     return project
   })
-  .meta({ description: '`none`, or `name#created_at` (split at the last `#`).', examples: ['M31 LRGB#2030-06-01T00:00:00Z'] })
+  .meta({ maxLength: LONGEST_TEXTS.project_id, description: '`none`, or `name#created_at` (split at the last `#`).', examples: ['M31 LRGB#2030-06-01T00:00:00Z'] })
 
 const oneOf = <const T extends string>(values: readonly T[]) => z.enum(values, `must be one of ${values.join(', ')}`)
+
+/** How long a text may be is no matter of shape: what was taken over may be longer, and stay so. */
+const text = (field: keyof typeof LONGEST_TEXTS, description?: string) =>
+  z.string().meta({ maxLength: LONGEST_TEXTS[field], ...(description && { description }) })
 
 /** An event as clients send it: every field may be missing or null here; which are required is each endpoint's to say. */
 export const eventShape = z.looseObject({
@@ -47,26 +56,32 @@ export const eventShape = z.looseObject({
   start: time.nullish(),
   end: time.nullish().meta({ description: 'Default: 30 minutes after start.' }),
   site: siteCode.nullish(),
-  creator_id: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(256, 'holds at most 256 characters')
-    .nullish()
-    .meta({ description: 'Default: the caller.' }),
-  creator: z.string().nullish().meta({ description: 'Default: the name in the token, else Observer.' }),
-  title: z.string().nullish().meta({ description: 'Default: creator.' }),
+  creator_id: text('creator_id', 'Default: the caller.').min(1, 'must not be empty').nullish(),
+  creator: text('creator', 'Default: the name in the token, else Observer.').nullish(),
+  title: text('title', 'Default: creator.').nullish(),
   reservation_type: oneOf(KINDS).nullish(),
   origin: z.string().toLowerCase().pipe(oneOf(ORIGINS)).nullish().meta({ description: 'ptr or lco, in any case.' }),
-  resourceId: z.string().nullish().meta({ description: 'Default: site.' }),
+  resourceId: text('resourceId', 'Default: site.').nullish(),
   project_id: projectId.nullish(),
   project_priority: oneOf(PRIORITIES).nullish().meta({ description: 'Anybody signed in may delete what is low_priority, or background, which is below it.' }),
-  reservation_note: z.string().nullish(),
+  reservation_note: text('reservation_note').nullish(),
 })
 
 export type EventInput = z.output<typeof eventShape>
 
-/** Fields that are ours to write, so that they never count as extra ones. */
-const KNOWN = new Set([...Object.keys(eventShape.shape), 'last_modified', 'override'])
+/** What may be changed of an event. Whose it is never is: what is said of that is passed over, whatever it is. */
+export const changeShape = eventShape.omit({ event_id: true, creator_id: true, creator: true })
+
+export type ChangeInput = z.output<typeof changeShape>
+
+/**
+ * Fields in which the calendar itself says something beside an event (`project` with `full_project_details`), or is going
+ * to. From anybody else it would be taken for that, so they are not kept.
+ */
+export const KEPT_FOR_US = ['project', 'moved_from', 'series_id'] as const
+
+/** Fields that never count as extra ones. */
+const KNOWN = new Set<string>([...Object.keys(eventShape.shape), 'last_modified', 'override', ...KEPT_FOR_US])
 
 const extraOf = (input: object): Reservation['extra'] =>
   Object.fromEntries(Object.entries(input).filter(([field]) => !KNOWN.has(field)))
@@ -101,7 +116,7 @@ export function wishOf(input: EventInput & { event_id: string; start: Instant; s
 }
 
 /** `before` with the fields that `input` names; its id and whose it is never change. */
-export function amended(before: Reservation, input: EventInput, now: Instant): Reservation {
+export function amended(before: Reservation, input: ChangeInput, now: Instant): Reservation {
   const site = input.site ?? before.site
   const followed = before.resource === before.site ? site : before.resource
   return {
@@ -160,7 +175,7 @@ export const eventOf = (reservation: Reservation): Event => ({
 
 /** How stores keep a reservation: the wire's event, so that lists go out as they are stored. */
 export const eventCodec = {
-  edition: 1,
+  edition: 2,
   encode: (reservation: Reservation): string => JSON.stringify(eventOf(reservation)),
   /** In bytes. */
   sizeOf: (reservation: Reservation): number => Buffer.byteLength(JSON.stringify(eventOf(reservation))),

@@ -1,7 +1,7 @@
 import { DEFAULT_LENGTH, type Reservation } from '../domain/reservation.ts'
 import { FOREVER } from '../domain/interval.ts'
 import { writeTime } from './time.ts'
-import { eventCodec, eventOf, type EventInput, eventShape, wishOf } from './event.ts'
+import { eventCodec, eventOf, type EventInput, eventShape, KEPT_FOR_US, wishOf } from './event.ts'
 
 /** A row read, with what had to be assumed in short phrases that name the field; or why it cannot be one. */
 export type LegacyRow =
@@ -43,6 +43,7 @@ export function readLegacy(row: unknown): LegacyRow {
   if (end >= FOREVER) return { refused: 'end is not before the year 10000' }
 
   const { mended, repairs } = mend(row)
+  for (const field of KEPT_FOR_US) if (!isAbsent(row[field])) repairs.push(`${field} is the calendar's own to say: left out`)
   if (isAbsent(row['end'])) repairs.unshift('end was missing: 30 minutes assumed')
   if (modified === undefined) repairs.push(`last_modified was ${isAbsent(row['last_modified']) ? 'missing' : 'no time'}: the start assumed`)
   const input = { ...mended, event_id: id, site, start, end }

@@ -48,6 +48,27 @@ describe('a lawful reservation', () => {
     expect(() => assertLawful({ ...old, note: `${old.note}.` }, old)).toThrow(/at most 2000 characters/)
   })
 
+  const texts = (count: number, character: string): [string, Partial<Reservation>][] => [
+    ['creator_id', { observer: character.repeat(count) }],
+    ['creator', { creator: character.repeat(count) }],
+    ['title', { title: character.repeat(count) }],
+    ['resourceId', { resource: character.repeat(count) }],
+    ['project_id', { project: { name: character.repeat(count - 5), createdAt: '2030' } }],
+  ]
+
+  it.each(texts(256, '🔭'))('has at most 256 characters in its %s, however they are encoded', (_, given) => {
+    expect(() => assertLawful(wish(given))).not.toThrow()
+  })
+
+  it.each([...texts(257, 'x'), ...texts(257, '🔭')])('has no more in its %s, unless it stood so', (field, given) => {
+    const old = wish(given)
+    expect(() => assertLawful(old)).toThrow(
+      expect.objectContaining({ message: `Error: ${field} holds at most 256 characters`, details: [{ field, message: `${field} holds at most 256 characters` }] }),
+    )
+    expect(() => assertLawful({ ...old, note: 'x' }, old)).not.toThrow()
+    expect(() => assertLawful(old, wish({ id: old.id }))).toThrow(/at most 256/)
+  })
+
   it('may not stop being maintenance when it is longer than observing may be', () => {
     const closure = wish({ start, end: start + 30 * DAY, kind: 'maintenance' })
     expect(() => assertLawful({ ...closure, kind: 'realtime' }, closure)).toThrow(/at most 7 days/)

@@ -62,7 +62,7 @@ describe('add-projects-to-events', () => {
 
   it('refuses a project_id that is none of its forms', async () => {
     const { event_id } = await make()
-    for (const project_id of ['no hash', '#', 5, ['a#1']]) expect((await add([event_id], project_id)).status).toBe(400)
+    for (const project_id of ['no hash', '#', 5, ['a#1'], `${'n'.repeat(255)}#1`]) expect((await add([event_id], project_id)).status).toBe(400)
     expect(await projectOf(event_id)).toBe('none')
   })
 })

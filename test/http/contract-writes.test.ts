@@ -161,6 +161,14 @@ describe('modifyevent', () => {
     expect(await read(two.event_id)).toEqual(two)
   })
 
+  it.each([7, null, '', {}, 'x'.repeat(5000)])('passes over whatever is said of whose it is: %j', async (whatever) => {
+    const before = await make()
+    const changes = { event_id: whatever, creator_id: whatever, creator: whatever, last_modified: whatever, title: 'x' }
+    const reply = await modify({ originalEvent: { event_id: before.event_id }, modifiedEvent: changes })
+    expect([reply.status, reply.body.modified_calendar_event]).toEqual([200, { ...before, title: 'x', last_modified: expect.any(String) }])
+    expect((await modify({ ...changes, event_id: before.event_id, title: 'y' })).body.modified_calendar_event).toMatchObject({ title: 'y', creator: before.creator })
+  })
+
   it('takes whole events, as the page sends them', async () => {
     const before = await make()
     const { status, body } = await modify({ originalEvent: before, modifiedEvent: { ...before, end: before.end.replace(':30:', ':45:') } })

@@ -3,9 +3,10 @@ import { HOUR } from '../../src/domain/interval.ts'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend, type Amendment } from '../../src/service/amend.ts'
+import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Store } from '../../src/store/store.ts'
-import { amended, eventShape } from '../../src/wire/event.ts'
+import { amended, changeShape, eventOf } from '../../src/wire/event.ts'
 import { ada, bo, from, grace, memoryStore, on, saf, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
 
 describe('amending', () => {
@@ -22,7 +23,7 @@ describe('amending', () => {
   /** As the wire does it: what a client sends, on what stands. */
   const send = (id: string, body: object, by: Actor = ada, more: Partial<Amendment> = {}) =>
     amend(
-      { reference: { id }, change: (before) => amended(before, eventShape.parse(body), world.now()), override: false, ...more },
+      { reference: { id }, change: (before) => amended(before, changeShape.parse(body), world.now()), override: false, ...more },
       by,
       world,
     )
@@ -48,6 +49,18 @@ describe('amending', () => {
     await send(adas.id, { event_id: 'another', creator_id: bo.id, reservation_note: 'x' })
     const { observer, creator } = adas
     expect(await standing(adas.id)).toMatchObject({ reservation: { id: adas.id, observer, creator, note: 'x' } })
+  })
+
+  it('lets texts stand that are longer than they may be now, when the whole event is sent back', async () => {
+    const long = (character: string) => character.repeat(5000)
+    const old = wish({ creator: long('c'), title: long('t'), resource: long('r'), project: { name: long('p'), createdAt: '2020' }, note: long('n') })
+    await importRow(old, world)
+    const { reservation } = await send(old.id, { ...eventOf(old), end: '2030-03-09T05:00:00Z' })
+    expect(reservation).toEqual({ ...old, end: on(9, '05:00') })
+    for (const field of ['title', 'resourceId', 'project_id', 'reservation_note']) {
+      const other = { ...eventOf(old), [field]: `${long('x')}#2020` }
+      await expect(send(old.id, other)).rejects.toMatchObject({ code: 'malformed', details: [{ field }] })
+    }
   })
 
   it('leaves it as it was when the new time is taken', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { HOUR } from '../../src/domain/interval.ts'
 import { readLegacy } from '../../src/wire/legacy.ts'
-import { eventCodec } from '../../src/wire/event.ts'
+import { eventCodec, eventOf } from '../../src/wire/event.ts'
 import { at } from '../world.ts'
 
 const whole = {
@@ -83,14 +83,25 @@ describe('a row of the original', () => {
     expect(read({ origin: 'LCO', ...later })).toMatchObject({ reservation: { origin: 'lco', resource: 'saf', note: '' }, repairs: [] })
   })
 
+  it.each(['project', 'moved_from', 'series_id'])('has no say in %s', (field) => {
+    const { reservation, repairs } = read({ [field]: 'x' })
+    expect([reservation.extra, repairs]).toEqual([{}, [`${field} is the calendar's own to say: left out`]])
+  })
+
   it('keeps its other fields as they came', () => {
     const extra = { airmass: 1.75, rendering: null, filters: ['L', 2], limits: { moon: false } }
     expect(read(extra).reservation.extra).toEqual(extra)
   })
 
   it("is not held to today's limits", () => {
-    const long = { title: 't'.repeat(500), reservation_note: 'n'.repeat(5000), end: '2028-09-01T02:00:00Z' }
-    expect(read(long)).toMatchObject({ reservation: { title: long.title, note: long.reservation_note, end: at(long.end) }, repairs: [] })
+    const texts = {
+      creator_id: 'i'.repeat(500), creator: 'c'.repeat(500), title: 't'.repeat(500), resourceId: 'r'.repeat(500), project_id: `${'p'.repeat(500)}#then`,
+      reservation_note: 'n'.repeat(5000),
+    }
+    const { reservation, repairs } = read({ ...texts, end: '2028-09-01T02:00:00Z' })
+    expect(eventOf(reservation)).toMatchObject({ ...texts, end: '2028-09-01T02:00:00Z' })
+    expect(repairs).toEqual([])
+    expect(eventCodec.decode(eventCodec.encode(reservation))).toEqual(reservation)
   })
 
   it.each([

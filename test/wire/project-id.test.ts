@@ -9,7 +9,7 @@ describe("a project's id", () => {
     ['##2030', '#', '2030'],
     ['none#2030', 'none', '2030'],
     ['M31#not a time', 'M31', 'not a time'],
-    [`${'n'.repeat(250)}#12345`, 'n'.repeat(250), '12345'],
+    [`${'n'.repeat(5000)}#12345`, 'n'.repeat(5000), '12345'],
   ])('is split at its last #: %s', (text, name, createdAt) => {
     expect(parseProjectId(text)).toEqual({ name, createdAt })
     expect(writeProjectId({ name, createdAt })).toBe(text)
@@ -29,7 +29,6 @@ describe("a project's id", () => {
     ['has nothing after its #', 'M31#'],
     ['is # alone', '#'],
     ['is none in other letters', 'None'],
-    ['is longer than 256 characters', `${'n'.repeat(251)}#12345`],
   ])('is refused when it %s', (_, text) => {
     expect(parseProjectId(text)).toBeUndefined()
   })

@@ -7,7 +7,7 @@ import { decoded, maskedDoc } from './rows.ts'
 const editionOf = (codec: Codec): string => `${codec.edition}.${MASKING}`
 
 /** Texts with nothing of this in them are alike in all editions. */
-const differs = (text: string) => ['@', 'undefined#undefined'].map((part) => `instr(${text}, '${part}') > 0`).join(' OR ')
+const differs = (text: string) => ['@', 'undefined#undefined', '"project":', '"moved_from":', '"series_id":'].map((part) => `instr(${text}, '${part}') > 0`).join(' OR ')
 
 /** Whether all texts in a file are as they would be written now. A file of an older schema does not say so. */
 export function isOfThisEdition(db: Database, codec: Codec): boolean {
