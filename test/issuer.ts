@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
+import { CompactSign, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
 import type { CryptoKey, JWK, JWTPayload } from 'jose'
 
 export const AUDIENCE = 'https://calendar.test'
@@ -23,8 +23,11 @@ export interface Wish extends Omit<JWTPayload, 'aud' | 'exp' | 'iss' | 'nbf' | '
 
 export interface Signature {
   readonly alg?: string
-  readonly kid?: string | undefined
+  readonly kid?: unknown
+  readonly typ?: unknown
   readonly key?: CryptoKey | Uint8Array
+  /** Of the header, and whatever else is to stand there. */
+  readonly [name: string]: unknown
 }
 
 /** A real OpenID issuer on loopback, as small as can be: keys, `/userinfo`, and tokens for whoever asks. */
@@ -34,6 +37,10 @@ export interface TestIssuer {
   set(mood: Mood, path?: string): void
   /** Answers `path` with this text from now on. */
   say(path: string, text: string): void
+  /** Answers it as at the beginning again, where that was not a text. */
+  unsay(path: string): void
+  /** What it says at `path`. */
+  read(path: string): string
   /** How often `path` was asked for. */
   asked(path: string): number
   /** Makes a new key, which signs from now on; the old one is not published any more. */
@@ -42,8 +49,10 @@ export interface TestIssuer {
   publish(key: JWK): void
   /** A good token for Ada, but for what is said. A claim that is undefined is left out. */
   mint(wish?: Wish, signature?: Signature): Promise<string>
-  /** Gives `sub` these roles at `/userinfo`. */
-  promote(sub: string, roles: unknown): void
+  /** A token of this text, be it claims or not. */
+  sign(text: string): Promise<string>
+  /** Gives `sub` these roles at `/userinfo`, and a name there. */
+  promote(sub: string, roles: unknown, name?: string): void
   /** The public key as PEM. */
   pem(): Promise<string>
   close(): Promise<void>
@@ -63,7 +72,7 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
   const answers = new Map<string, string>()
   const moods = new Map<string, Mood>()
   const asked = new Map<string, number>()
-  const roles = new Map<string, unknown>()
+  const people = new Map<string, Claims>()
   const jwksPath = discovery ? '/keys' : '/.well-known/jwks.json'
   const userinfoPath = discovery ? '/me' : '/userinfo'
   let pair = await (firstPair ??= generateKeyPair('RS256'))
@@ -75,7 +84,7 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
     const mood = moods.get(path) ?? moods.get('') ?? 'up'
     if (mood === 'down') request.socket.destroy()
     if (mood !== 'up') return
-    if (path === userinfoPath && !answers.has(path)) tellUserinfo(request, response, roles)
+    if (path === userinfoPath && !answers.has(path)) tellUserinfo(request, response, people)
     else response.writeHead(answers.has(path) ? 200 : 404, { 'Content-Type': 'application/json' }).end(answers.get(path))
   })
   await new Promise<void>((done) => { server.listen(0, '127.0.0.1', done) })
@@ -94,6 +103,8 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
     url,
     set: (mood, path = '') => void moods.set(path, mood),
     say: (path, text) => void answers.set(path, text),
+    unsay: (path) => void answers.delete(path),
+    read: (path) => answers.get(path) ?? '',
     asked: (path) => asked.get(path) ?? 0,
     async rotate() {
       pair = await generateKeyPair('RS256')
@@ -110,9 +121,10 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
       }
       // As text and back: a claim that is undefined is left out.
       const payload = JSON.parse(JSON.stringify(claims)) as JWTPayload
-      return new SignJWT(payload).setProtectedHeader({ alg, kid: kid(), ...header } as { alg: string }).sign(key)
+      return new SignJWT(payload).setProtectedHeader({ alg, typ: 'JWT', kid: kid(), ...header } as { alg: string }).sign(key)
     },
-    promote: (sub, theirs) => void roles.set(sub, theirs),
+    sign: (text) => new CompactSign(Buffer.from(text)).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: kid() }).sign(pair.privateKey),
+    promote: (sub, roles, name) => void people.set(sub, { [ROLES_CLAIM]: { roles }, ...(name !== undefined && { name }) }),
     pem: () => exportSPKI(pair.publicKey),
     close: () => new Promise((done) => {
       server.close(() => done())
@@ -121,10 +133,12 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
   }
 }
 
-function tellUserinfo(request: IncomingMessage, response: ServerResponse, roles: ReadonlyMap<string, unknown>): void {
+type Claims = Readonly<Record<string, unknown>>
+
+function tellUserinfo(request: IncomingMessage, response: ServerResponse, people: ReadonlyMap<string, Claims>): void {
   const [, body = ''] = (request.headers.authorization ?? '').split('.')
   if (!body) return void response.writeHead(401).end()
   const { sub } = JSON.parse(Buffer.from(body, 'base64url').toString()) as { sub: string }
-  const claims = { sub, email: 'ada@example.org', ...(roles.has(sub) && { [ROLES_CLAIM]: { roles: roles.get(sub) } }) }
+  const claims = { sub, email: 'ada@example.org', ...people.get(sub) }
   response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(claims))
 }

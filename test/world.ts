@@ -8,7 +8,7 @@ import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../src/store/store.ts'
 import { eventCodec } from '../src/wire/event.ts'
 
-type Person = Exclude<Actor, { role: 'anonymous' }>
+type Person = Exclude<Actor, { role: 'anonymous' }> & { readonly name: string }
 
 /** Two observers. Their names are email addresses, as sign-in services give them, so that masking shows. */
 export const ada = { role: 'observer', id: 'auth0|ada', name: 'ada@example.org' } as const satisfies Person

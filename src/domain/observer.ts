@@ -4,11 +4,17 @@ export type ObserverId = string
 /** Who asks. */
 export type Actor =
   | { readonly role: 'anonymous' }
-  | { readonly role: 'observer' | 'admin'; readonly id: ObserverId; readonly name: string }
+  | { readonly role: 'observer' | 'admin'; readonly id: ObserverId; /** Undefined where their token does not tell. */ readonly name: string | undefined }
   /** A trusted program with a service key; its `id` is `service:NAME`. */
   | { readonly role: 'service'; readonly id: ObserverId; readonly name: string }
 
 export const anonymous: Actor = { role: 'anonymous' }
 
+/** What whoever has signed in is called. */
+export const nameOf = ({ name }: { readonly name: string | undefined }): string => name ?? 'Observer'
+
 /** How the history names an actor. */
 export const signatureOf = (actor: Actor): string => (actor.role === 'anonymous' ? 'anonymous' : actor.id)
+
+/** Whether a person of that id could not be told from a service, or from whom the history names by a word. */
+export const keptForUs = (id: string): boolean => id.startsWith('service:') || id === 'anonymous' || id === 'import'

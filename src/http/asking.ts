@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nameOf } from '../domain/observer.ts'
 import { sameProject, type Project } from '../domain/project.ts'
 import { isAttachable } from '../domain/reservation.ts'
 import { listProjects } from '../service/list-projects.ts'
@@ -18,7 +19,7 @@ const me = endpoint({
   errors: [400],
   example: { input: {}, answer: { user_id: EVENT.creator_id, name: EVENT.creator, role: 'observer' } },
   async handle(_, { by }) {
-    const { id, name } = by.role === 'anonymous' ? { id: null, name: null } : by
+    const { id, name } = by.role === 'anonymous' ? { id: null, name: null } : { id: by.id, name: nameOf(by) }
     return { value: { user_id: id, name, role: by.role } }
   },
 })

@@ -61,7 +61,7 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
  * @throws Failure `unauthenticated` where strangers may not ask, or with credentials that do not hold; `rate_limited`
  */
 async function askerOf(c: Context<Env>, { askers }: Endpoint, { world, strangers }: Setting, identity: Identity): Promise<Actor> {
-  const { actor, refused } = await identity.of({ authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') })
+  const { actor, refused } = await identity.of({ authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') }, askers === 'anyone')
   // What anyone may read, who has a bad token may read as a stranger.
   if (refused && askers !== 'anyone') throw refused
   if (askers === 'signed-in') assertSignedIn(actor)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { eyesOf, seenBy } from '../domain/access.ts'
 import type { Instant } from '../domain/interval.ts'
 import { masked } from '../domain/masking.ts'
-import type { Actor } from '../domain/observer.ts'
+import { type Actor, nameOf } from '../domain/observer.ts'
 import type { Reference, Revision, Stored } from '../domain/reservation.ts'
 import { amend } from '../service/amend.ts'
 import { cancel } from '../service/cancel.ts'
@@ -52,7 +52,7 @@ const newEvent = endpoint<z.output<typeof newEventInput>>({
 })
 
 const defaultsOf = (by: Actor) =>
-  by.role === 'anonymous' ? { observer: '', creator: 'Observer' } : { observer: by.id, creator: by.name }
+  by.role === 'anonymous' ? { observer: '', creator: 'Observer' } : { observer: by.id, creator: nameOf(by) }
 
 const modifyInput = changeShape.extend({
   event_id: eventId.nullish(),

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { serve, type TestServer, wish } from '../server.ts'
+import { KEY, serve, type TestServer, wish } from '../server.ts'
 
 const PATIENCE_MS = 2000
 const WINDOW = { site: 'saf', start: '2030-01-01T00:00:00Z', end: '2030-12-31T00:00:00Z' }
@@ -255,6 +255,13 @@ const CREDENTIALS: Row[] = (
     ['a token in lower case', () => ({ Authorization: `Bearer ${server.tokens.ada.toLowerCase()}` }), 401],
     ['two tokens', () => ({ Authorization: `Bearer ${server.tokens.ada} ${server.tokens.grace}` }), 401],
     ['two tokens with a comma', () => ({ Authorization: `Bearer ${server.tokens.ada}, Bearer ${server.tokens.grace}` }), 401],
+    ['two headers with a token', () => ({ Authorization: `Bearer ${server.tokens.ada}\r\nAuthorization: Bearer ${server.tokens.grace}` }), 401],
+    ['two headers with the same token', () => ({ Authorization: `Bearer ${server.tokens.ada}\r\nauthorization: Bearer ${server.tokens.ada}` }), 401],
+    ['two headers with the right service key', () => ({ 'X-Api-Key': `${KEY}\r\nX-API-KEY: ${KEY}` }), 401],
+    ['the right service key, cut off or longer', () => ({ 'X-Api-Key': `${KEY}x` }), 401],
+    ['the right service key as a token', () => ({ Authorization: `Bearer ${KEY}` }), 401],
+    ['a token as a service key', () => ({ 'X-Api-Key': server.tokens.grace }), 401],
+    ['a tab in the place of the space', () => ({ Authorization: `Bearer\t${server.tokens.ada}` }), 401],
     ['dots', () => ({ Authorization: 'Bearer ..' }), 401],
     ['a password', () => ({ Authorization: 'Basic Z3JhY2U6eA==' }), 401],
     ['nothing after Bearer', () => ({ Authorization: 'Bearer ' }), 401],

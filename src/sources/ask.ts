@@ -1,0 +1,52 @@
+import { type Claims, isObject } from './claims.ts'
+
+const LARGEST_ANSWER = 256 * 1024
+
+/** The one who was asked is down, silent or overloaded, and not only for this question. */
+export class Unanswered extends Error {}
+
+/**
+ * A JSON object from an address; undefined for a 404.
+ * @param patience in milliseconds
+ * @throws Unanswered; Error where the answer is something else, with nothing of it in the message
+ */
+export async function ask(address: string, patience: number, token?: string): Promise<Claims | undefined> {
+  const answer = await fetch(address, {
+    headers: { Accept: 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
+    redirect: 'error',
+    signal: AbortSignal.timeout(patience),
+  }).catch((cause: unknown) => {
+    throw new Unanswered(`${address} does not answer`, { cause })
+  })
+  if (answer.ok) return parsed(await textOf(answer, address), address)
+  await answer.body?.cancel()
+  if (answer.status === 404) return undefined
+  const isOverloaded = answer.status === 429 || answer.status >= 500
+  throw new (isOverloaded ? Unanswered : Error)(`${address} answered ${answer.status}`)
+}
+
+async function textOf(answer: Response, address: string): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of answer.body ?? []) {
+      size += chunk.byteLength
+      if (size > LARGEST_ANSWER) break
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    throw new Unanswered(`${address} stopped in the middle of its answer`, { cause })
+  }
+  if (size > LARGEST_ANSWER) throw new Error(`${address} answered with more than ${LARGEST_ANSWER} bytes`)
+  return Buffer.concat(chunks).toString()
+}
+
+function parsed(text: string, address: string): Claims {
+  try {
+    const found: unknown = JSON.parse(text)
+    if (isObject(found)) return found
+  } catch {
+    // The parser's own error quotes the text, which may be about a person.
+  }
+  throw new Error(`${address} answered with something else than a JSON object`)
+}

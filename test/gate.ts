@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect } from 'vitest'
+import { identity } from '../src/http/identity.ts'
+import type { Asker, Identity, IdentityOptions } from '../src/http/identity.ts'
+import { readPublicKey } from '../src/ops/public-key.ts'
+import { issuerAt } from '../src/sources/issuer.ts'
+import type { Issuer } from '../src/sources/issuer.ts'
+import { AUDIENCE, openIssuer, ROLES_CLAIM } from './issuer.ts'
+import type { Signature, TestIssuer, Wish } from './issuer.ts'
+
+export const DISCOVERY = '/.well-known/openid-configuration'
+export const STRANGER = { actor: { role: 'anonymous' } }
+
+type Options = Omit<Partial<IdentityOptions>, 'publicKey'> & { readonly publicKey?: string }
+
+/** Who lets people in, with an issuer of its own and a clock that is set by hand. */
+export interface Gate {
+  time: number
+  /** By how much the time of day has been put back. */
+  putBack: number
+  /** What was reported, with the error. */
+  reports: string[]
+  issuer: TestIssuer
+  gate: Identity
+  /** Another one before the same issuer, unless the options name none. */
+  open(options?: Options): Identity
+  sourceAt(url: string): Issuer
+  bring(token: string, at?: Identity, hurried?: boolean): Promise<Asker>
+  /** Brings a token that is made for it. */
+  bringNew(wish?: Wish, signature?: Signature): Promise<Asker>
+}
+
+/** For each test of a file a new one; what is returned is always that of the present test. */
+export function useGate(): Gate {
+  const now = () => its.time
+  const elapsed = () => its.time + its.putBack
+  const its = {
+    sourceAt(url) {
+      // Those of this test, however late they come.
+      const { reports } = its
+      const report = (message: string, error: unknown) => void reports.push(`${message} ${String(error)}`)
+      return issuerAt(url, { rolesClaim: ROLES_CLAIM, elapsed, report })
+    },
+    open: ({ publicKey, ...options } = {}) =>
+      identity({
+        publicKey: publicKey === undefined ? undefined : readPublicKey(publicKey),
+        issuer: its.sourceAt(its.issuer.url), audience: AUDIENCE, rolesClaim: ROLES_CLAIM, now, elapsed,
+        serviceKeys: new Map([['projects', 'key of projects'], ['site', 'key of the site']]),
+        ...options,
+      }),
+    bring: (token, at = its.gate, hurried = false) => at.of({ authorization: `Bearer ${token}` }, hurried),
+    bringNew: async (wish, signature) => its.bring(await its.issuer.mint(wish, signature)),
+  } as Gate
+  beforeEach(async () => {
+    Object.assign(its, { time: 1_900_000_000, putBack: 0, reports: [], issuer: await openIssuer({ now }) })
+    its.gate = its.open()
+  })
+  afterEach(() => its.issuer.close())
+  return its
+}
+
+export const refusalOf = ({ actor, refused }: Asker): string => {
+  expect(actor).toEqual({ role: 'anonymous' })
+  return `${refused?.code}: ${refused?.message}`
+}
+
+export const roleIn = ({ actor, refused }: Asker): string => refused?.message ?? actor.role
+
+/** What is done in the background on loopback is done by then. */
+export const settled = () => new Promise((done) => { setTimeout(done, 100) })
