@@ -1,32 +1,76 @@
 import { existsSync, statSync } from 'node:fs'
-import type { Database } from 'better-sqlite3'
-import { Failure } from '../domain/failure.ts'
-import { reading } from '../store/sqlite/open.ts'
-import { writeWhole } from './whole-file.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import Sqlite, { type Database } from 'better-sqlite3'
+import { openForReading } from '../store/sqlite/open.ts'
+import { withBar } from './progress.ts'
+import { interruption, Trouble } from './trouble.ts'
+import { type Writing, writeWhole } from './whole-file.ts'
 
 export interface Backup {
   readonly bytes: number
   readonly reservations: number
 }
 
+/** Copied between two turns of the event loop: some milliseconds' worth, after which a signal is heard. */
+const PAGES_AT_ONCE = 1000
+
 /**
  * Copies a store's file as one instant has it, history and all, while a server reads and writes it; the copy is
  * checked before it gets its name.
- * @throws Failure `conflict` when there is a file of that name; Error when the copy is not sound
+ * @throws Trouble `exists` when there is a file of that name and it is not to be replaced; Error when the copy is not sound
  */
-export async function backup(storeFile: string, target: string): Promise<Backup> {
+export async function backup(storeFile: string, target: string, writing: Writing): Promise<Backup> {
   for (const leftover of ['-wal', '-journal']) {
     // SQLite would take it for a part of the copy.
-    if (existsSync(target + leftover)) throw new Failure('conflict', `${target}${leftover} is in the way.`)
+    if (existsSync(target + leftover)) throw new Trouble('exists', `${target}${leftover} is in the way.`)
   }
-  return writeWhole(target, (temporary) => {
-    reading(storeFile, (store) => store.prepare('VACUUM INTO ?').run(temporary))
-    return { bytes: statSync(temporary).size, reservations: reading(temporary, soundCountOf) }
-  })
+  const store = openForReading(storeFile, 'any')
+  try {
+    return await writeWhole(target, writing, async (temporary) => {
+      await copy(store, temporary, writing.signal)
+      return { bytes: statSync(temporary).size, reservations: await soundCountOf(temporary, writing.signal) }
+    })
+  } finally {
+    store.close()
+  }
 }
 
-function soundCountOf(copy: Database): number {
-  const verdict = copy.pragma('quick_check', { simple: true })
-  if (verdict !== 'ok') throw new Error(`The copy is not sound: ${String(verdict)}`)
-  return copy.prepare('SELECT count(*) FROM reservations').pluck().get() as number
+/** What is read within this transaction is of one instant, whoever writes meanwhile. */
+async function copy(store: Database, temporary: string, signal: AbortSignal | undefined): Promise<void> {
+  store.exec('BEGIN')
+  store.prepare('SELECT count(*) FROM sqlite_schema').get()
+  await withBar({ format: 'copying {bar} {percentage} %', total: 0 }, async (show) => {
+    await store.backup(temporary, {
+      progress: ({ totalPages, remainingPages }) => {
+        assertGoingOn(signal)
+        show(totalPages - remainingPages, undefined, totalPages)
+        return PAGES_AT_ONCE
+      },
+    })
+  })
+  store.exec('ROLLBACK')
+  // Whoever has only the copy shall be able to read it where nothing can be written beside it, as a log would have to be.
+  const db = new Sqlite(temporary)
+  db.pragma('journal_mode = DELETE')
+  db.close()
+}
+
+async function soundCountOf(temporary: string, signal: AbortSignal | undefined): Promise<number> {
+  const copied = openForReading(temporary, 'any')
+  try {
+    // Table by table, so that a signal is heard between two.
+    for (const table of copied.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[]) {
+      const verdict = copied.pragma(`quick_check('${table.replaceAll("'", "''")}')`, { simple: true })
+      if (verdict !== 'ok') throw new Trouble('unusable', `The copy is not sound, and is not kept: ${String(verdict)}`)
+      await nextTurn()
+      assertGoingOn(signal)
+    }
+    return copied.prepare('SELECT count(*) FROM reservations').pluck().get() as number
+  } finally {
+    copied.close()
+  }
+}
+
+function assertGoingOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interruption(signal, 'There is no backup.')
 }

@@ -3,9 +3,11 @@ import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Store } from '../store/store.ts'
-import { counted } from './import-report.ts'
+import { about } from './explain.ts'
+import { withBar } from './progress.ts'
 import { lineOf } from './rows.ts'
-import { writeWhole } from './whole-file.ts'
+import { interruption } from './trouble.ts'
+import { type Writing, writeWhole } from './whole-file.ts'
 
 /** So that the compressor is not called for every line. */
 const CHUNK = 65_536
@@ -14,28 +16,49 @@ const CHUNK = 65_536
  * Writes every reservation to a file that `importFile` reads, compressed if its name ends in `.gz`. Histories stay
  * behind: a backup has them.
  * @returns how many reservations there were
- * @throws Failure `conflict` when there is a file of that name
+ * @throws Trouble `exists` when there is a file of that name and it is not to be replaced
  */
-export async function exportFile(file: string, store: Pick<Store, 'all'>, out: Writable): Promise<number> {
-  const count = await writeWhole(file, (temporary) => writeAll(store, temporary, file.endsWith('.gz')))
-  out.write(`${counted(count, 'reservation')} written to ${file}\n`)
-  return count
+export const exportFile = (file: string, store: Pick<Store, 'all'>, writing: Writing): Promise<number> =>
+  writeWhole(file, writing, (temporary) => {
+    const target = createWriteStream(temporary)
+    return writeAll(store, writing.signal, (chunks) =>
+      about(file, () => (file.endsWith('.gz') ? pipeline(chunks, createGzip(), target) : pipeline(chunks, target))),
+    )
+  })
+
+/** The same to a stream, not compressed. */
+export const exportTo = (out: Writable, store: Pick<Store, 'all'>, signal?: AbortSignal): Promise<number> =>
+  writeAll(store, signal, (chunks) => pipeline(chunks, out, { end: false }))
+
+type Write = (chunks: AsyncIterable<string>) => Promise<void>
+
+function writeAll(store: Pick<Store, 'all'>, signal: AbortSignal | undefined, write: Write): Promise<number> {
+  return withBar({ format: '{value} reservations', total: 0 }, async (show) => {
+    let count = 0
+    let broken: { error: unknown } | undefined
+    const chunks = chunksOf(store, signal, () => show((count += 1)), (error) => (broken = { error }))
+    await write(chunks).catch((error: unknown) => {
+      // Of the store, and not of the file that it goes to.
+      throw broken ? broken.error : error
+    })
+    return count
+  })
 }
 
-async function writeAll(store: Pick<Store, 'all'>, file: string, compressed: boolean): Promise<number> {
-  let count = 0
-  async function* chunks() {
-    let chunk = ''
+async function* chunksOf(store: Pick<Store, 'all'>, signal: AbortSignal | undefined, seen: () => void, failed: (error: unknown) => void): AsyncGenerator<string> {
+  let chunk = ''
+  try {
     for await (const { reservation } of store.all()) {
-      count += 1
+      if (signal?.aborted) throw interruption(signal, 'Nothing is exported.')
+      seen()
       chunk += lineOf(reservation)
       if (chunk.length < CHUNK) continue
       yield chunk
       chunk = ''
     }
-    if (chunk !== '') yield chunk
+  } catch (error) {
+    failed(error)
+    throw error
   }
-  const target = createWriteStream(file)
-  await (compressed ? pipeline(chunks, createGzip(), target) : pipeline(chunks, target))
-  return count
+  if (chunk !== '') yield chunk
 }

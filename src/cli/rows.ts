@@ -1,116 +1,79 @@
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { pipeline, type Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import type { Readable } from 'node:stream'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Reservation } from '../domain/reservation.ts'
 import { attributesOf, withoutSets } from '../store/dynamodb/attributes.ts'
 import { eventOf } from '../wire/event.ts'
+import { openLines } from './lines.ts'
 
-/** A line of an export, counted from 1: a row as plain JSON, or what is wrong with it. */
-export type Line =
-  | { readonly number: number; readonly row: { readonly [field: string]: unknown } }
-  | { readonly number: number; readonly broken: string; readonly id: string | undefined }
-
-/** An export that cannot be opened, or not be read to its end. */
-export class UnreadableFile extends Error {}
-
-export interface Rows {
-  /** Blank lines left out. @throws UnreadableFile */
-  readonly lines: AsyncIterable<Line>
-  /** The file's size, and how much of it has been read: both of what is on the disk, compressed or not. */
+/** A line of an export: a row as plain JSON, or what is wrong with it. */
+export type Line = Parsed & {
+  /** From 1, within its file. */
+  readonly number: number
+  /** The name of the file, where there are several. */
+  readonly file: string | undefined
+  /** How many bytes the line has. */
   readonly size: number
-  readonly bytesRead: () => number
 }
 
-/** DynamoDB's items hold 400 kB at most, which escapes can make six times as long. */
-const LONGEST_LINE = 4 * 1024 * 1024
+export interface Rows {
+  /** Blank lines left out. @throws Trouble `broken_file` */
+  readonly lines: AsyncIterable<Line>
+  /** How many bytes there are, and how many have been read: both as they are on the disk; 0 where nobody knows. */
+  readonly size: number
+  readonly bytesRead: () => number
+  /** The first letter of the first line that is not blank, once that has been read. */
+  readonly begins: () => string
+}
+
 /** DynamoDB nests 32 levels deep, each of which its typed JSON writes as two. */
 const DEEPEST = 66
 /** Far more than the 38 digits and the exponent that DynamoDB's numbers have. */
 const LONGEST_NUMBER = 200
-const NEWLINE = 10
 
-/** Opens an export of JSON lines: plain objects or DynamoDB's `{"Item": {…}}`, compressed with gzip or not. @throws UnreadableFile */
-export async function readRows(file: string): Promise<Rows> {
-  const { size, gzipped } = await lookAt(file)
-  const raw = createReadStream(file)
-  // A broken file shows where the bytes are read, so there is nothing to do here.
-  const bytes = gzipped ? pipeline(raw, createGunzip(), () => undefined) : raw
-  return { lines: linesOf(bytes, file), size, bytesRead: () => raw.bytesRead }
-}
-
-async function lookAt(file: string): Promise<{ size: number; gzipped: boolean }> {
-  const handle = await open(file).catch((error: unknown) => {
-    throw unreadable(file, error)
-  })
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0)
-    return { size: (await handle.stat()).size, gzipped: buffer[0] === 0x1f && buffer[1] === 0x8b }
-  } catch (error) {
-    throw unreadable(file, error)
-  } finally {
-    await handle.close()
-  }
-}
-
-const unreadable = (file: string, cause: unknown) =>
-  new UnreadableFile(`${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
-
-async function* linesOf(bytes: Readable, file: string): AsyncGenerator<Line> {
-  let number = 0
-  try {
-    for await (const line of split(bytes)) {
-      number += 1
-      const read = parse(line)
-      if (read) yield { number, ...read }
+/**
+ * Opens an export of JSON lines: plain objects or DynamoDB's `{"Item": {…}}`, compressed with gzip or not; a file, the
+ * folder of a DynamoDB export, or standard input (`-`).
+ * @throws Trouble naming what cannot be had
+ */
+export async function readRows(path: string, input: Readable): Promise<Rows> {
+  const { lines, size, bytesRead } = await openLines(path, input)
+  let begins = ''
+  async function* parsed(): AsyncGenerator<Line> {
+    for await (const { number, file, bytes, open } of lines) {
+      begins ||= startOf(bytes)
+      const read = parse(bytes, open)
+      if (read) yield { number, file, size: bytes?.length ?? 0, ...read }
     }
-  } catch (error) {
-    throw unreadable(file, error)
   }
+  return { lines: parsed(), size, bytesRead, begins: () => begins }
 }
 
-/** Cut at newlines and nowhere else: readline also cuts at U+2028, which JSON's texts may hold. Undefined: too long to keep. */
-async function* split(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer | undefined> {
-  let parts: Buffer[] = []
-  let length = 0
-  const keep = (part: Buffer) => {
-    length += part.length
-    parts = length > LONGEST_LINE ? [] : [...parts, part]
-  }
-  const take = () => (length > LONGEST_LINE ? undefined : Buffer.concat(parts))
-  for await (const chunk of bytes) {
-    let from = 0
-    for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
-      keep(chunk.subarray(from, to))
-      yield take()
-      ;[from, parts, length] = [to + 1, [], 0]
-    }
-    keep(chunk.subarray(from))
-  }
-  yield take()
-}
+const startOf = (bytes: Buffer | undefined) => bytes?.toString('utf8', 0, 64).trimStart().slice(0, 1) ?? ''
 
 type Parsed = { readonly row: { readonly [field: string]: unknown } } | { readonly broken: string; readonly id: string | undefined }
 
 /** What a parser says of a broken line quotes it, names and all, so that its own words are not passed on. */
-function parse(line: Buffer | undefined): Parsed | undefined {
+function parse(line: Buffer | undefined, open: boolean): Parsed | undefined {
   if (!line) return { broken: 'the line is too long', id: undefined }
   let value: unknown
+  let text: string
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(line)
+    text = new TextDecoder('utf-8', { fatal: true }).decode(line)
     if (text.trim() === '') return undefined
     value = JSON.parse(text)
   } catch {
-    return { broken: 'the line is not JSON', id: undefined }
+    return { broken: open ? 'the file ends in the middle of the line' : 'the line is not JSON', id: undefined }
   }
   if (!isObject(value)) return { broken: 'the line is not a JSON object', id: undefined }
   if (isDeeperThan(DEEPEST, value)) return { broken: 'it is nested too deep', id: undefined }
   if (isObject(value['Item'])) return untyped(value['Item'])
-  return isExact(value) ? { row: value } : { broken: INEXACT, id: textOf(value['event_id']) }
+  const id = textOf(value['event_id'])
+  if (!isExact(value) && !isExactText(text)) return { broken: INEXACT, id }
+  return isWellFormed(value) ? { row: value } : { broken: MALFORMED, id }
 }
 
 const INEXACT = 'it holds a number that cannot be kept exactly'
+const MALFORMED = 'it holds half a surrogate pair'
 
 function untyped(item: { readonly [field: string]: unknown }): Parsed {
   const id = isObject(item['event_id']) ? textOf(item['event_id']['S']) : undefined
@@ -121,7 +84,8 @@ function untyped(item: { readonly [field: string]: unknown }): Parsed {
   }
   try {
     const row = unmarshall(item as Parameters<typeof unmarshall>[0], { wrapNumbers })
-    return exact ? { row: withoutSets(row) as typeof row } : { broken: INEXACT, id }
+    if (!exact) return { broken: INEXACT, id }
+    return isWellFormed(row) ? { row: withoutSets(row) as typeof row } : { broken: MALFORMED, id }
   } catch {
     return { broken: "its values are not of DynamoDB's types", id }
   }
@@ -139,10 +103,28 @@ function digitsOf(text: string): string {
   return `${sign === '-' ? '-' : ''}${significant}e${Number(power) - fraction.length + digits.length - significant.length}`
 }
 
-/** In plain JSON the digits are gone once it is parsed: of a whole number past 2^53 nobody can say what it was. */
+/** Of a number that is neither a fraction nor a whole one up to 2^53 nobody can say what it was; nor of `1e400`. */
 function isExact(value: unknown): boolean {
-  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value)
+  if (typeof value === 'number') return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
   return typeof value !== 'object' || value === null || Object.values(value).every(isExact)
+}
+
+/** The same by how the numbers of a text of JSON are written, which takes longer to find out: `1e300` is exact. */
+function isExactText(text: string): boolean {
+  let exact = true
+  const look = (_: string, value: unknown, { source = '' }: { source?: string } = {}) => {
+    if (!isExact(value) && typeof value === 'number') exact &&= isExactly(value, source)
+    return value
+  }
+  JSON.parse(text, look)
+  return exact
+}
+
+/** Half a surrogate pair is no text: a store would keep another one. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isWellFormed(inner))
 }
 
 const isDeeperThan = (levels: number, value: unknown): boolean =>

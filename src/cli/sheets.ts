@@ -1,7 +1,7 @@
-import type { Writable } from 'node:stream'
 import type { Finding } from '../store/finding.ts'
 import type { OnProgress, Rebuilt } from '../store/dynamodb/rebuild.ts'
-import { counted, shown } from './import-report.ts'
+import { counted } from './import-report.ts'
+import type { Outcome } from './outcome.ts'
 import { withBar } from './progress.ts'
 
 /** What can be done with the sheets of a table. */
@@ -10,30 +10,15 @@ export interface Sheets {
   verify(onProgress: OnProgress): AsyncIterable<Finding>
 }
 
-const LONGEST = 1000
-
 /** Makes the sheets of a table out of its rows. Readers go on meanwhile; nothing can be changed. */
-export async function rebuild(sheets: Sheets, out: Writable): Promise<Rebuilt> {
+export async function rebuild(store: string, sheets: Sheets): Promise<Outcome> {
   const built = await watched((onProgress) => sheets.rebuild(onProgress))
-  out.write(`${counted(built.reservations, 'reservation')} on ${counted(built.sheets, 'sheet')}\n`)
-  return built
+  return { facts: { store, ...built }, text: `${counted(built.reservations, 'reservation')} on ${counted(built.sheets, 'sheet')}\n` }
 }
 
-/**
- * Looks a whole table over while others use it, and prints what it finds.
- * @returns how many problems there are
- */
-export async function verify(sheets: Sheets, out: Writable): Promise<number> {
-  const counts = { problem: 0, remark: 0 }
-  await watched(async (onProgress) => {
-    for await (const { gravity, text } of sheets.verify(onProgress)) {
-      counts[gravity] += 1
-      out.write(`${gravity}: ${shown(text, LONGEST)}\n`)
-    }
-  })
-  out.write(`${counted(counts.problem, 'problem')}, ${counted(counts.remark, 'remark')}\n`)
-  return counts.problem
-}
+/** Looks a whole table over while others use it; `gather` takes what it finds. */
+export const verify = (sheets: Sheets, gather: (findings: AsyncIterable<Finding>) => Promise<Outcome>): Promise<Outcome> =>
+  watched((onProgress) => gather(sheets.verify(onProgress)))
 
 /** How many items a table has is not known before they are read: the bar has an end once there are sheets to be written. */
 const watched = <T>(work: (onProgress: OnProgress) => Promise<T>): Promise<T> =>

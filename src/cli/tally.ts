@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream'
 import { digestOf } from '../store/dossier.ts'
 import type { Archive } from '../store/store.ts'
 
@@ -31,15 +30,15 @@ export const sameTally = (a: Tally, b: Tally): boolean =>
 
 const COUNTS = ['ids', 'reservations', 'revisions', 'letters'] as const
 
-/** Writes tallies below one another, each after its store's name. */
-export function printTallies(tallies: readonly (readonly [name: string, tally: Tally])[], out: Writable): void {
+/** Tallies below one another, each after its store's name. */
+export function tableOf(tallies: readonly (readonly [name: string, tally: Tally])[]): string {
   const rows = tallies.map(([name, tally]) => [name, ...COUNTS.map((count) => String(tally[count])), hex(tally.digest)])
   const table = [['', ...COUNTS, 'digest'], ...rows]
   const widths = ['', ...COUNTS].map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
-  for (const row of table) {
-    const cells = row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
-    out.write(`${cells.join('  ')}\n`)
-  }
+  const lines = table.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '))
+  return `${lines.join('\n')}\n`
 }
+
+export const factsOf = (store: string, { digest, ...counts }: Tally): object => ({ store, ...counts, digest: hex(digest) })
 
 const hex = (digest: bigint) => digest.toString(16).padStart(64, '0')

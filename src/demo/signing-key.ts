@@ -16,10 +16,13 @@ export interface SigningKey extends z.infer<typeof PrivateRsa> {
   readonly kid: string
 }
 
+/** A file that holds something else. */
+export class NoSigningKey extends Error {}
+
 /**
  * The key kept in `file`, made on first use, so that tokens outlive a restart of the service.
  * Processes that start at the same time end with the same key.
- * @throws Error when the file holds anything but a private RSA key.
+ * @throws NoSigningKey when the file holds anything but a private RSA key; an error of the system when it cannot be had
  */
 export async function loadSigningKey(file: string): Promise<SigningKey> {
   return await readSigningKey(file) ?? await makeKey(file)
@@ -47,14 +50,18 @@ async function writeOnce(file: string, text: string): Promise<void> {
   }
 }
 
-/** The key kept in `file`; undefined where there is none. @throws Error when the file holds anything but a private RSA key. */
+/** The key kept in `file`; undefined where there is none. @throws as `loadSigningKey` does */
 export async function readSigningKey(file: string): Promise<SigningKey | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  })
+  if (text === undefined) return undefined
   try {
-    const jwk = PrivateRsa.parse(JSON.parse(await readFile(file, 'utf8')))
+    const jwk = PrivateRsa.parse(JSON.parse(text))
     return { ...jwk, alg: 'RS256', use: 'sig', kid: await calculateJwkThumbprint(jwk) }
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw new Error(`${file} does not hold a private RSA key as a JWK. Remove it, and a new one is made.`, { cause: error })
+    throw new NoSigningKey(`${file} does not hold a private RSA key as a JWK. Remove it, and a new one is made.`, { cause: error })
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { Trouble } from '../cli/trouble.ts'
 import { isLoopback, type Settings } from '../ops/settings.ts'
 import { connect } from '../store/dynamodb/connect.ts'
 import { dynamoStore, sheetsIn } from '../store/dynamodb/dynamo-store.ts'
@@ -12,7 +13,7 @@ type Report = (message: string, facts: object) => void
 /** A store in DynamoDB. One on this machine is Amazon's emulator, which asks for credentials and looks at none. */
 export const openDynamo = (settings: Settings, name: string, report: Report): Store => dynamoStore(tableAt(settings, name), optionsOf(report))
 
-/** The sheets of the table that is configured. @throws Error when the store is no table */
+/** The sheets of the table that is configured. @throws Trouble when the store is no table */
 export const openSheets = (settings: Settings, report: Report) => sheetsIn(tableAt(settings, settings.STORE), optionsOf(report))
 
 const optionsOf = (report: Report) => ({
@@ -23,10 +24,10 @@ const optionsOf = (report: Report) => ({
   report,
 })
 
-/** @throws Error when the name is no table's */
+/** @throws Trouble when the name is no table's */
 function tableAt({ AWS_REGION: region, DYNAMODB_ENDPOINT: endpoint }: Settings, name: string) {
   const table = tableOf(name)
-  if (table === undefined) throw new Error(`${name} is no table: this command is for a store in DynamoDB.`)
+  if (table === undefined) throw new Trouble('settings', `STORE is ${name}, and this command is for a table of DynamoDB.`)
   const local = endpoint !== undefined && isLoopback(new URL(endpoint).hostname)
   return { client: connect({ region, endpoint, local }), table }
 }

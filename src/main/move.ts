@@ -1,10 +1,12 @@
 import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Writable } from 'node:stream'
+import { about } from '../cli/explain.ts'
 import { migrate, type Named, tell } from '../cli/migrate.ts'
+import type { Outcome } from '../cli/outcome.ts'
+import { Trouble } from '../cli/trouble.ts'
 import { SETTINGS } from '../ops/settings.ts'
 import type { Store } from '../store/store.ts'
-import { fileOf, openStore, type StoreOptions } from './stores.ts'
+import { calledBy, fileOf, openStore, openToRead, type StoreOptions } from './stores.ts'
 import { tableOf } from './wiring.ts'
 
 /** From one store to another, each named as in the `STORE` setting. */
@@ -19,40 +21,49 @@ type Options = Omit<StoreOptions, 'name'>
 
 /**
  * Moves a store, or tells what it holds.
- * @returns whether all went well
- * @throws Error in one sentence, where the two are not two stores of which the first is there
+ * @throws Trouble where the two are not two stores of which the first is there
  */
-export async function move({ from, to, dryRun }: Move, options: Options, out: Writable): Promise<boolean> {
+export async function move({ from, to, dryRun }: Move, options: Options, signal?: AbortSignal): Promise<Outcome> {
   for (const name of [from, to]) assertStore(name)
-  if (isSame(from, to)) throw new Error(`${from} and ${to} are the same store.`)
-  return withStore(from, { ...options, create: false }, async (source) => {
-    if (!dryRun) return withStore(to, { ...options, create: true }, async (target) => (await migrate(source, target, out)).sound)
-    await tell(source, out)
-    return true
+  if (isSame(from, to)) throw new Trouble('usage', `${from} and ${to} are the same store.`)
+  return using(await openToRead({ ...options, name: from }), from, async (source) => {
+    if (dryRun) return tell(source, signal)
+    const called = calledBy(options.settings, to)
+    const store = await about(called, () => openStore({ ...options, name: to, create: true }))
+    return using(store, to, async (target) => {
+      await about(called, () => store.ping())
+      return migrate(source, target, signal)
+    })
   })
 }
 
-async function withStore<T>(name: string, options: Options, work: (named: Named) => Promise<T>): Promise<T> {
-  const store = await opened(name, () => openStore({ ...options, name }))
+/** A store for as long as `work` takes. Whatever goes wrong in it bears its name, since there are two. */
+async function using<T>(store: Store, name: string, work: (named: Named) => Promise<T>): Promise<T> {
+  const { archive } = store
+  async function* dossiers() {
+    try {
+      yield* archive.dossiers()
+    } catch (error) {
+      await about(name, () => Promise.reject(error as Error))
+    }
+  }
   try {
-    await store.ping().catch((error: Error) => {
-      throw new Error(`${name} ${whyNot(error)}`, { cause: error })
+    return await work({
+      name,
+      store: {
+        find: (id) => about(name, () => store.find(id)),
+        history: (id) => about(name, () => store.history(id)),
+        archive: { dossiers, adopt: (some) => about(name, () => archive.adopt(some)), settle: () => about(name, () => archive.settle()) },
+      },
     })
-    return await work({ name, store })
   } finally {
     await store.close()
   }
 }
 
-/** Of a store that does not answer. */
-function whyNot({ cause, message }: Error): string {
-  if (!(cause instanceof Error)) return `does not answer: ${message}`
-  return cause.name === 'ResourceNotFoundException' ? 'is not there.' : `does not answer: ${cause.message}`
-}
-
 function assertStore(name: string): void {
-  if (!SETTINGS.STORE.schema.safeParse(name).success) throw new Error(`${name} is no store: write sqlite:FILE or dynamodb:TABLE.`)
-  if (fileOf(name) === ':memory:') throw new Error(`${name} is gone when this command ends: name a file.`)
+  if (!SETTINGS.STORE.schema.safeParse(name).success) throw new Trouble('usage', `${name} is no store: write sqlite:FILE or dynamodb:TABLE.`)
+  if (fileOf(name) === ':memory:') throw new Trouble('usage', `${name} is gone when this command ends: name a file.`)
 }
 
 function isSame(one: string, other: string): boolean {
@@ -65,14 +76,4 @@ function isSame(one: string, other: string): boolean {
 function identityOf(file: string): string {
   const { dev, ino } = statSync(file)
   return `${dev} ${ino}`
-}
-
-async function opened(name: string, open: () => Promise<Store>): Promise<Store> {
-  try {
-    return await open()
-  } catch (error) {
-    // Of a file it is said already which.
-    if (fileOf(name) !== undefined) throw error
-    throw new Error(`${name} cannot be opened: ${(error as Error).message}`, { cause: error })
-  }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
+import { about, troubleOf } from '../cli/explain.ts'
 import { loadSigningKey } from '../demo/signing-key.ts'
 import { forwardedFor, isFromBeside, peerOf } from '../http/admission/address.ts'
 import { type Handler, listenerOf, openNodeServer } from '../http/node-server.ts'
@@ -11,7 +12,8 @@ import { startCheckpointer } from '../store/sqlite/checkpointer.ts'
 import type { Store } from '../store/store.ts'
 import { appOf } from './app.ts'
 import { startPostman } from './postman.ts'
-import { demoKeyFile, fileOf, openStore } from './stores.ts'
+import { whyNotListening } from './listening.ts'
+import { calledBy, demoKey, fileOf, openStore } from './stores.ts'
 import { basePath, issuerOf } from './wiring.ts'
 
 /** How long everybody waits while another process, such as an import, commits. */
@@ -30,11 +32,16 @@ export async function startServer(settings: Settings, log: Log, lostLines?: () =
   const report = (message: string, facts: object) => log.warn(facts, message)
   const create = !settings.STORE_MUST_EXIST
   const onNew = () => log.warn({ store: settings.STORE }, 'there was no calendar here, so a new one was made')
-  const store = timed(await openStore({ settings, patience: WRITER_PATIENCE_MS, create, onNew, report }), metrics)
+  const called = calledBy(settings, settings.STORE)
+  const store = timed(await about(called, () => openStore({ settings, patience: WRITER_PATIENCE_MS, create, onNew, report })), metrics)
+  await assertThere(store, called, log)
   const file = fileOf(settings.STORE)
   const tellOfLog = (err: unknown) => log.error({ err }, 'folding back the write-ahead log failed')
   const checkpointer = file === undefined || file === ':memory:' ? undefined : startCheckpointer(file, tellOfLog)
-  const server = await openNodeServer(settings.PORT, settings.HOST, (err) => log.error({ err }, 'a connection cannot be taken'))
+  const tellOfConnection = (err: unknown) => log.error({ err }, 'a connection cannot be taken')
+  const server = await openNodeServer(settings.PORT, settings.HOST, tellOfConnection).catch((error: unknown) => {
+    throw whyNotListening(error, settings)
+  })
   const { port } = server
   let accepting = true
   const tellOfFeed = (err: unknown) => log.error({ err }, 'the feed cannot be read')
@@ -57,6 +64,17 @@ export async function startServer(settings: Settings, log: Log, lostLines?: () =
       await store.close()
       log.info('the calendar is closed')
     },
+  }
+}
+
+/** A store that does not answer now may do so later, and until then the server is not ready; one that is not there will not. */
+async function assertThere(store: Store, called: string, log: Log): Promise<void> {
+  try {
+    await store.ping()
+  } catch (error) {
+    const trouble = troubleOf(error, called)
+    if (trouble.code === 'not_there') throw trouble
+    log.error({ err: error }, 'the store does not answer')
   }
 }
 
@@ -95,7 +113,7 @@ async function demoOf(settings: Settings, port: number) {
     audience: settings.AUTH_AUDIENCE,
     clientId: settings.AUTH_CLIENT_ID,
     rolesClaim: settings.AUTH_ROLES_CLAIM,
-    key: await loadSigningKey(demoKeyFile(settings)),
+    key: await demoKey(settings, loadSigningKey),
   })
 }
 

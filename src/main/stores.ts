@@ -1,6 +1,9 @@
 import { dirname, join } from 'node:path'
+import { about } from '../cli/explain.ts'
+import { Trouble } from '../cli/trouble.ts'
+import { NoSigningKey } from '../demo/signing-key.ts'
 import type { Settings } from '../ops/settings.ts'
-import { type Opening, openDatabase } from '../store/sqlite/open.ts'
+import { openDatabase, openForReading, type Opening } from '../store/sqlite/open.ts'
 import { sqliteStore } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
 import { eventCodec } from '../wire/event.ts'
@@ -20,15 +23,49 @@ export async function openStore({ settings, name = settings.STORE, report, ...op
   return sqliteStore(openDatabase(fileOf(name) ?? '', opening), eventCodec)
 }
 
+/**
+ * Opens a store to be read alone: makes no file.
+ * @throws Trouble where it is not there, or cannot be had
+ */
+export async function openToRead({ settings, name = settings.STORE, report }: StoreOptions): Promise<Store> {
+  const store = await about(calledBy(settings, name), () =>
+    tableOf(name) === undefined ? sqliteStore(openForReading(fileOf(name) ?? ''), eventCodec) : openStore({ settings, name, report }),
+  )
+  try {
+    await about(calledBy(settings, name), () => store.ping())
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** What people are told of a store: of a table, where it was looked for. */
+export function calledBy({ AWS_REGION, DYNAMODB_ENDPOINT }: Settings, name: string): string {
+  return tableOf(name) === undefined ? name : `${name} ${DYNAMODB_ENDPOINT === undefined ? `in ${AWS_REGION}` : `at ${DYNAMODB_ENDPOINT}`}`
+}
+
 /** The file of a store that is one. */
 export const fileOf = (name: string): string | undefined => /^sqlite:(.+)$/.exec(name)?.[1]
 
-/** @throws Error in words for whoever asked, when the store is no file */
+/** @throws Trouble when the store is no file */
 export function storeFile({ STORE }: Settings): string {
   const file = fileOf(STORE)
-  if (file === undefined) throw new Error(`${STORE} is no file: this command is for a store in a SQLite file.`)
+  if (file === undefined) throw new Trouble('settings', `STORE is ${STORE}, and this command is for a store in a SQLite file.`)
   return file
 }
 
 /** The demo issuer's key stays beside the store, so that tokens outlive a restart. */
 export const demoKeyFile = ({ STORE }: Settings): string => join(dirname(fileOf(STORE) ?? 'data/calendar.db'), 'demo-identity.json')
+
+/** What `load` finds in that file. @throws Trouble where it holds something else, or cannot be had */
+export function demoKey<T>(settings: Settings, load: (file: string) => Promise<T>): Promise<T> {
+  const file = demoKeyFile(settings)
+  return about(file, async () => {
+    try {
+      return await load(file)
+    } catch (error) {
+      throw error instanceof NoSigningKey ? new Trouble('unusable', error.message, { cause: error }) : error
+    }
+  })
+}

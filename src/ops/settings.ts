@@ -216,11 +216,27 @@ function whyNoDemo({ HOST, STAGE, TRUST_PROXY, SERVICE_KEYS }: Partial<Settings>
 
 export const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 
-/** The settings in force as lines `NAME=value`, secrets masked, each with where it comes from. */
+/** What a setting is now, as people are told. */
+export interface InForce {
+  /** Null where it has none; `***` for a secret. */
+  readonly value: string | null
+  /** Whether it comes from the environment. */
+  readonly set: boolean
+}
+
+/** The settings in force by name, secrets masked. */
+export const settingsIn = (environment: Environment): Record<Name, InForce> =>
+  Object.fromEntries(
+    NAMES.map((name) => {
+      const { default: otherwise, secret }: Setting = SETTINGS[name]
+      const value = environment[name] || otherwise || null
+      return [name, { value: value !== null && secret ? '***' : value, set: Boolean(environment[name]) }]
+    }),
+  ) as Record<Name, InForce>
+
+/** The same as lines `NAME=value`, each with where it comes from. */
 export const describeSettings = (environment: Environment): string[] =>
-  NAMES.map((name) => {
-    const { default: otherwise, secret }: Setting = SETTINGS[name]
-    const value = environment[name] || otherwise
-    if (!value) return `${name}=  (not set)`
-    return `${name}=${secret ? '***' : value}${environment[name] ? '' : '  (default)'}`
+  Object.entries(settingsIn(environment)).map(([name, { value, set }]) => {
+    if (value === null) return `${name}=  (not set)`
+    return `${name}=${value}${set ? '' : '  (default)'}`
   })

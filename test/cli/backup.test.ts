@@ -25,7 +25,7 @@ describe('a backup', () => {
   it('is the whole store, history and all, and can be opened as one', async () => {
     const at = folder()
     const store = await filled(at('calendar.db'))
-    const { bytes, reservations } = await backup(at('calendar.db'), at('copy.db'))
+    const { bytes, reservations } = await backup(at('calendar.db'), at('copy.db'), { force: false })
     expect([bytes, reservations]).toEqual([statSync(at('copy.db')).size, 1])
     expect(statSync(at('copy.db')).mode & 0o777).toBe(0o600)
     const copy = sqliteStore(openDatabase(at('copy.db')), eventCodec)
@@ -40,7 +40,7 @@ describe('a backup', () => {
     const writer = fork(WRITER, [at('calendar.db')], { execArgv: [] })
     await once(writer, 'message')
     const copies = []
-    for (const name of ['a.db', 'b.db', 'c.db']) copies.push(await backup(at('calendar.db'), at(name)))
+    for (const name of ['a.db', 'b.db', 'c.db']) copies.push(await backup(at('calendar.db'), at(name), { force: false }))
     writer.send('stop')
     const [written] = (await once(writer, 'message')) as [number]
     await once(writer, 'exit')
@@ -57,11 +57,11 @@ describe('a backup', () => {
     const at = folder()
     const store = await filled(at('calendar.db'))
     writeFileSync(at('copy.db'), 'precious')
-    await expect(backup(at('calendar.db'), at('copy.db'))).rejects.toThrow(/not overwritten/)
+    await expect(backup(at('calendar.db'), at('copy.db'), { force: false })).rejects.toThrow(/not overwritten/)
     expect(readFileSync(at('copy.db'), 'utf8')).toBe('precious')
-    await expect(backup(at('nowhere.db'), at('new.db'))).rejects.toThrow()
+    await expect(backup(at('nowhere.db'), at('new.db'), { force: false })).rejects.toThrow()
     writeFileSync(at('other.db-wal'), '')
-    await expect(backup(at('calendar.db'), at('other.db'))).rejects.toThrow(/in the way/)
+    await expect(backup(at('calendar.db'), at('other.db'), { force: false })).rejects.toThrow(/in the way/)
     await store.close()
     expect(readdirSync(dirname(at('x'))).toSorted()).toEqual(['calendar.db', 'copy.db', 'other.db-wal'])
   })

@@ -2,7 +2,7 @@ import { openSync, writeSync, closeSync, writeFileSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { check } from '../../src/cli/check.ts'
-import { importFile } from '../../src/cli/import.ts'
+import { gather } from '../../src/cli/findings.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
@@ -11,7 +11,7 @@ import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
 import { ada, bo, grace, type TestWorld, wish, worldOf } from '../world.ts'
-import { folder, LEGACY, paper } from './folder.ts'
+import { folder, importFile, LEGACY, paper } from './folder.ts'
 
 /** A store's file in which `work` has been done, and then `sql`, behind the store's back. */
 async function fileAfter(work: (world: TestWorld) => Promise<unknown>, sql = ''): Promise<string> {
@@ -25,9 +25,10 @@ async function fileAfter(work: (world: TestWorld) => Promise<unknown>, sql = '')
   return file
 }
 
-function checked(file: string) {
+async function checked(file: string) {
   const { out, text } = paper()
-  return { ...check(file, eventCodec, out), text: text() }
+  const outcome = await gather(file, check(file, eventCodec), out)
+  return { ...(outcome.facts as { problems: number; remarks: number }), text: text() + outcome.text }
 }
 
 const make = (id: string, by: typeof ada | typeof bo = ada, given = {}) => (world: TestWorld) =>
@@ -41,16 +42,16 @@ describe('a check', () => {
       await cancel({ reference: { id: 'a' } }, ada, world)
       await restore({ id: 'a', number: 1, override: false }, ada, world)
     })
-    expect(checked(file)).toEqual({ problems: 0, remarks: 0, text: `${file}: 0 problems, 0 remarks\n` })
+    expect(await checked(file)).toMatchObject({ problems: 0, remarks: 0, text: `${file}: 0 problems, 0 remarks\n` })
   })
 
   it('remarks on what was odd already, and on news not yet told', async () => {
     const project = { name: 'M31', createdAt: 'then' }
     const file = await fileAfter(async (world) => {
-      await importFile(LEGACY, world, paper().out)
+      await importFile(LEGACY, world)
       await make('a', ada, { project })(world)
     })
-    const { problems, text } = checked(file)
+    const { problems, text } = await checked(file)
     expect(problems).toBe(0)
     expect(text).toContain('remark: twice: stands at 2 starts\n')
     expect(text).toMatch(/remark: overlapp\w+ and overlapp\w+ overlap at mrc1, as is recorded\n/)
@@ -63,7 +64,7 @@ describe('a check', () => {
       await make('a')(world)
       await reserve(wish({ id: 'b', by: grace }), grace, { override: true }, world)
     })
-    expect(checked(file)).toMatchObject({ problems: 0, remarks: 1, text: expect.stringContaining('as is recorded') })
+    expect(await checked(file)).toMatchObject({ problems: 0, remarks: 1, text: expect.stringContaining('as is recorded') })
   })
 
   it.each([
@@ -78,7 +79,7 @@ describe('a check', () => {
     ['its history', 'DELETE FROM revisions', 'problem: a: is not as its last revision left it'],
     ['the start of its history', 'UPDATE revisions SET number = 2', 'problem: a: its history has gaps'],
   ])('finds a row that was tampered with: %s', async (_, sql, finding) => {
-    const { problems, text } = checked(await fileAfter(make('a'), sql))
+    const { problems, text } = await checked(await fileAfter(make('a'), sql))
     expect(problems).toBeGreaterThan(0)
     expect(text).toContain(`${finding}\n`)
   })
@@ -88,16 +89,16 @@ describe('a check', () => {
       await make('a')(world)
       await reserve(wish({ id: 'b', by: bo }), grace, { override: true }, world)
     }, 'UPDATE revisions SET across = NULL')
-    expect(checked(file)).toMatchObject({ problems: 1, text: expect.stringContaining('a and b overlap at saf, and nothing records') })
+    expect(await checked(file)).toMatchObject({ problems: 1, text: expect.stringContaining('a and b overlap at saf, and nothing records') })
   })
 
   it('finds a damaged file', async () => {
-    const file = await fileAfter((world) => importFile(LEGACY, world, paper().out))
+    const file = await fileAfter((world) => importFile(LEGACY, world))
     const handle = openSync(file, 'r+')
     writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, 4096)
     closeSync(handle)
-    expect(checked(file).problems).toBeGreaterThan(0)
+    expect((await checked(file)).problems).toBeGreaterThan(0)
     writeFileSync(file, 'not a database at all, but a text that is long enough to be looked at')
-    expect(checked(file)).toMatchObject({ problems: 1 })
+    expect(await checked(file)).toMatchObject({ problems: 1 })
   })
 })

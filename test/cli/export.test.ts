@@ -2,23 +2,23 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { exportFile } from '../../src/cli/export.ts'
-import { importFile } from '../../src/cli/import.ts'
 import { memoryStore, wish, worldOf } from '../world.ts'
-import { everything, folder, LEGACY, paper } from './folder.ts'
+import { everything, folder, importFile, LEGACY } from './folder.ts'
+
+const NEW = { force: false }
 
 async function filled() {
   const store = memoryStore()
-  await importFile(LEGACY, worldOf(store), paper().out)
+  await importFile(LEGACY, worldOf(store))
   return store
 }
 
 describe('an export', () => {
   it.each(['all.jsonl', 'all.jsonl.gz'])('imported into an empty store gives the same list: %s', async (name) => {
-    const [file, store, empty, { out, text }] = [folder()(name), await filled(), memoryStore(), paper()]
-    expect(await exportFile(file, store, out)).toBe(26)
-    expect(text()).toBe(`26 reservations written to ${file}\n`)
+    const [file, store, empty] = [folder()(name), await filled(), memoryStore()]
+    expect(await exportFile(file, store, NEW)).toBe(26)
     expect(readFileSync(file)[0] === 0x1f).toBe(name.endsWith('.gz'))
-    const report = await importFile(file, worldOf(empty), out)
+    const report = await importFile(file, worldOf(empty))
     expect(report).toMatchObject({ imported: 26, leftOut: { count: 0 } })
     expect(report.repairs.size).toBe(0)
     const events = async (from: typeof store) => (await everything(from)).map(({ reservation }) => reservation)
@@ -28,7 +28,7 @@ describe('an export', () => {
 
   it('can be read by its owner alone and leaves nothing else behind', async () => {
     const [file, store] = [folder()('all.jsonl'), memoryStore()]
-    await exportFile(file, store, paper().out)
+    await exportFile(file, store, NEW)
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(readdirSync(dirname(file))).toEqual(['all.jsonl'])
     await store.close()
@@ -37,7 +37,7 @@ describe('an export', () => {
   it('overwrites nothing', async () => {
     const [file, store] = [folder()('all.jsonl'), memoryStore()]
     writeFileSync(file, 'precious')
-    await expect(exportFile(file, store, paper().out)).rejects.toThrow(/not overwritten/)
+    await expect(exportFile(file, store, NEW)).rejects.toThrow(/not overwritten/)
     expect(readFileSync(file, 'utf8')).toBe('precious')
     await store.close()
   })
@@ -48,7 +48,7 @@ describe('an export', () => {
       yield { reservation: wish(), revision: 1 }
       throw new Error('the disk is gone')
     }
-    await expect(exportFile(file, { all }, paper().out)).rejects.toThrow('the disk is gone')
+    await expect(exportFile(file, { all }, NEW)).rejects.toThrow('the disk is gone')
     expect([existsSync(file), readdirSync(dirname(file))]).toEqual([false, []])
   })
 })

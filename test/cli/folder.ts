@@ -1,9 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { onTestFinished } from 'vitest'
+import { outcomeOf, type Report } from '../../src/cli/import-report.ts'
+import { importRows } from '../../src/cli/import.ts'
+import { readRows } from '../../src/cli/rows.ts'
 import type { Stored } from '../../src/domain/reservation.ts'
+import { run } from '../../src/main/program.ts'
+import type { World } from '../../src/service/world.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** A folder of the running test's own. */
@@ -34,3 +39,24 @@ export async function everything(store: Store): Promise<Stored[]> {
 }
 
 export const LEGACY = new URL('../fixtures/legacy-rows.jsonl', import.meta.url).pathname
+
+/** Imports a file into a world; the report is given as people read it, too. */
+export async function importFile(file: string, world: World): Promise<Report & { text: string }> {
+  const rows = await readRows(file, Readable.from([]))
+  const report = await importRows(rows, { file, store: 'the store', open: () => Promise.resolve(world) })
+  return { ...report, text: outcomeOf(report).text }
+}
+
+export interface Ended {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs a command within this process, as it is typed. */
+export async function command(environment: Record<string, string>, words: readonly string[], given: { input?: Readable; signal?: AbortSignal } = {}): Promise<Ended> {
+  const { input = Readable.from([]), signal = new AbortController().signal } = given
+  const [out, err] = [paper(), paper()]
+  const code = await run(words, { environment, input, out: out.out, err: err.out, interruption: () => signal, onCrash: () => undefined })
+  return { code, out: out.text(), err: err.text() }
+}

@@ -16,7 +16,7 @@ import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { dossiersOf, FURNISHED, furnish } from '../furnished.ts'
 import { ada, bo, memoryStore, TODAY, wish, worldOf } from '../world.ts'
-import { folder, paper } from './folder.ts'
+import { folder } from './folder.ts'
 
 type Open = () => Promise<Store>
 const sqlite: Open = async () => memoryStore()
@@ -64,12 +64,11 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
 
     it('copies all there is, and shows that both hold the same', async () => {
       await furnish(source)
-      const { out, text } = paper()
-      const moved = await migrate(names.source, names.target, out)
-      expect(moved).toEqual({ adopted: FURNISHED.length, alreadyThere: 0, sound: true })
+      const { facts, found, text } = await migrate(names.source, names.target)
+      expect({ found, facts }).toMatchObject({ found: false, facts: { adopted: FURNISHED.length, already_there: 0, same: true, untouched: true } })
       expect(await dossiersOf(target)).toEqual(await dossiersOf(source))
       const digest = hexOf(await tallied(source))
-      expect(text()).toBe(
+      expect(text).toBe(
         [
           `${FURNISHED.length} ids: ${FURNISHED.length} new, 0 already there`,
           '',
@@ -83,9 +82,9 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
     })
 
     it('of nothing is nothing', async () => {
-      const { out, text } = paper()
-      expect(await migrate(names.source, names.target, out)).toEqual({ adopted: 0, alreadyThere: 0, sound: true })
-      expect(text()).toContain(`new    0             0          0        0  ${'0'.repeat(64)}`)
+      const { facts, text } = await migrate(names.source, names.target)
+      expect(facts).toMatchObject({ adopted: 0, already_there: 0, same: true })
+      expect(text).toContain(`new    0             0          0        0  ${'0'.repeat(64)}`)
     })
 
     it('that broke off goes on where it was, and again changes nothing', async () => {
@@ -94,12 +93,12 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
         await target.archive.adopt(dossiers.slice(0, 10))
         throw new Error('the line is dead')
       }
-      await expect(migrate(names.source, but(names.target, { adopt }), paper().out)).rejects.toThrow('the line is dead')
-      const { out, text } = paper()
+      await expect(migrate(names.source, but(names.target, { adopt }))).rejects.toThrow('the line is dead')
       const total = FURNISHED.length
-      expect(await migrate(names.source, names.target, out)).toEqual({ adopted: total - 10, alreadyThere: 10, sound: true })
-      expect(text()).toContain(`${total} ids: ${total - 10} new, 10 already there\n`)
-      expect(await migrate(names.source, names.target, out)).toEqual({ adopted: 0, alreadyThere: total, sound: true })
+      const second = await migrate(names.source, names.target)
+      expect(second).toMatchObject({ found: false, facts: { adopted: total - 10, already_there: 10 } })
+      expect(second.text).toContain(`${total} ids: ${total - 10} new, 10 already there\n`)
+      expect(await migrate(names.source, names.target)).toMatchObject({ found: false, facts: { adopted: 0, already_there: total } })
       expect(await dossiersOf(target)).toEqual(await dossiersOf(source))
     })
 
@@ -112,7 +111,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
         { ...amended!, history: amended!.history.slice(1), standing: [] },
         { ...told!, letters: told!.letters.slice(0, 2) },
       ])
-      expect(await migrate(names.source, names.target, paper().out)).toMatchObject({ alreadyThere: 0, sound: true })
+      expect(await migrate(names.source, names.target)).toMatchObject({ found: false, facts: { already_there: 0 } })
       expect(await dossiersOf(target)).toEqual(await dossiersOf(source))
     })
 
@@ -123,7 +122,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       const amended = dossiers.get('amended') as Dossier
       await target.archive.adopt([dossiers.get('made') as Dossier, { ...amended, history: amended.history.map((revision) => ({ ...revision, by: 'somebody else' })) }, other])
       const before = await dossiersOf(target)
-      const moved = migrate(names.source, names.target, paper().out)
+      const moved = migrate(names.source, names.target)
       await expect(moved).rejects.toThrow(/^new holds 2 ids that old does not have, or has otherwise \(.+\)\. Nothing was copied\.$/)
       await expect(moved).rejects.toThrow(/\b(amended, plain-1000|plain-1000, amended)\b/)
       expect(await dossiersOf(target)).toEqual(before)
@@ -134,7 +133,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       const told = (await dossiersOf(source)).get('told') as Dossier
       const tried = told.letters.map((letter) => ({ ...letter, attempts: letter.attempts + 1 }))
       await target.archive.adopt([{ ...told, letters: tried }])
-      await expect(migrate(names.source, names.target, paper().out)).rejects.toThrow(/\btold\b/)
+      await expect(migrate(names.source, names.target)).rejects.toThrow(/\btold\b/)
       expect((await dossiersOf(target)).get('told')?.letters).toEqual(tried)
     })
 
@@ -144,11 +143,11 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
         await target.archive.settle()
         await reserve(wish({ by: bo, site: 'meanwhile' }), bo, { override: false }, worldOf(which === 'old' ? source : target))
       }
-      const { out, text } = paper()
-      expect(await migrate(names.source, but(names.target, { settle }), out)).toMatchObject({ sound: false })
-      expect(text()).toContain('They do not hold the same: do not use new.')
-      expect(text().includes('Somebody wrote to old meanwhile')).toBe(which === 'old')
-      const digests = [...text().matchAll(/ ([0-9a-f]{64})$/gm)].map(([, digest]) => digest)
+      const { found, text } = await migrate(names.source, but(names.target, { settle }))
+      expect(found).toBe(true)
+      expect(text).toContain('They do not hold the same: do not use new.')
+      expect(text.includes('Somebody wrote to old meanwhile')).toBe(which === 'old')
+      const digests = [...text.matchAll(/ ([0-9a-f]{64})$/gm)].map(([, digest]) => digest)
       expect(new Set(digests).size).toBe(2)
     })
   })
@@ -161,8 +160,8 @@ movingBetween('DynamoDB', dynamodb, 'SQLite', sqlite)
 it('there and back gives what there was, to the last bit of the digest', async () => {
   const [first, there, back] = await Promise.all([sqlite(), dynamodb(), sqlite()])
   await furnish(first)
-  await migrate({ name: 'first', store: first }, { name: 'there', store: there }, paper().out)
-  await migrate({ name: 'there', store: there }, { name: 'back', store: back }, paper().out)
+  await migrate({ name: 'first', store: first }, { name: 'there', store: there })
+  await migrate({ name: 'there', store: there }, { name: 'back', store: back })
   expect(await tallied(back)).toEqual(await tallied(first))
   expect(await dossiersOf(back)).toEqual(await dossiersOf(first))
   await Promise.all([first.close(), there.close(), back.close()])
@@ -170,15 +169,15 @@ it('there and back gives what there was, to the last bit of the digest', async (
 
 describe('a move of a table', () => {
   const moving = (from: string, to: string) =>
-    move({ from, to }, { settings: readSettings({ DYNAMODB_ENDPOINT: dynamo.endpoint }), report: () => undefined }, paper().out)
+    move({ from, to }, { settings: readSettings({ DYNAMODB_ENDPOINT: dynamo.endpoint }), report: () => undefined })
 
   it('is by the names of stores as well', async () => {
     const file = folder()('new.db')
     const [old, fresh] = [await dynamo.table(), await dynamo.table()]
     const source = storeIn(old)
     await furnish(source)
-    expect(await moving(`dynamodb:${old}`, `sqlite:${file}`)).toBe(true)
-    expect(await moving(`sqlite:${file}`, `dynamodb:${fresh}`)).toBe(true)
+    expect(await moving(`dynamodb:${old}`, `sqlite:${file}`)).toMatchObject({ found: false })
+    expect(await moving(`sqlite:${file}`, `dynamodb:${fresh}`)).toMatchObject({ found: false })
     const store = sqliteStore(openDatabase(file), eventCodec)
     expect(await tallied(store)).toEqual(await tallied(source))
     await Promise.all([source.close(), store.close()])
@@ -187,10 +186,10 @@ describe('a move of a table', () => {
   it('is refused where there is no such table, and makes none', async () => {
     const at = folder()
     const file = `sqlite:${at('old.db')}`
-    await expect(moving('dynamodb:nowhere', file)).rejects.toThrow(new Error('dynamodb:nowhere is not there.'))
+    await expect(moving('dynamodb:nowhere', file)).rejects.toMatchObject({ message: `dynamodb:nowhere at ${dynamo.endpoint} is not there.` })
     expect(existsSync(at('old.db'))).toBe(false)
     openDatabase(at('old.db')).close()
-    await expect(moving(file, 'dynamodb:nowhere')).rejects.toThrow(new Error('dynamodb:nowhere is not there.'))
+    await expect(moving(file, 'dynamodb:nowhere')).rejects.toMatchObject({ message: `dynamodb:nowhere at ${dynamo.endpoint} is not there.` })
   })
 })
 
@@ -208,9 +207,9 @@ describe('a move', () => {
         yield dossier
       }
     }
-    await expect(migrate(but(names.source, { dossiers }), names.target, paper().out)).rejects.toThrow('the line is dead')
+    await expect(migrate(but(names.source, { dossiers }), names.target)).rejects.toThrow('the line is dead')
     expect((await tallied(target)).ids).toBe(400)
-    expect(await migrate(names.source, names.target, paper().out)).toEqual({ adopted: 121, alreadyThere: 400, sound: true })
+    expect(await migrate(names.source, names.target)).toMatchObject({ found: false, facts: { adopted: 121, already_there: 400 } })
     await Promise.all([source.close(), target.close()])
   })
 
@@ -242,7 +241,7 @@ describe('a move', () => {
       // Counted first, and compared in the end: only between is anything handed over.
       dossiers: () => (++passes === 2 ? long() : target.archive.dossiers()),
     })
-    expect(await migrate(source, but(empty, { adopt }), paper().out)).toMatchObject({ adopted: 1500 })
+    expect(await migrate(source, but(empty, { adopt }))).toMatchObject({ facts: { adopted: 1500 } })
     expect(held).toEqual({ ids: 0, rows: 0 })
     expect(most.ids).toBeLessThanOrEqual(200)
     expect(most.rows).toBeLessThan(2500)
@@ -250,10 +249,9 @@ describe('a move', () => {
   })
 
   it('tells how much there is, and names nobody', async () => {
-    const [store, { out, text }] = [memoryStore(), paper()]
+    const store = memoryStore()
     await furnish(store)
-    await tell({ name: 'sqlite:old.db', store }, out)
-    expect(text()).toBe(
+    expect((await tell({ name: 'sqlite:old.db', store })).text).toBe(
       `               ids  reservations  revisions  letters  digest\nsqlite:old.db   21            18         32        6  ${hexOf(await tallied(store))}\n`,
     )
     await store.close()

@@ -1,16 +1,19 @@
 import { writeFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { type Line, lineOf, readRows, UnreadableFile } from '../../src/cli/rows.ts'
+import { type Line, lineOf, readRows } from '../../src/cli/rows.ts'
 import type { Json } from '../../src/domain/reservation.ts'
 import { wish } from '../world.ts'
 import { folder } from './folder.ts'
+
+const NOTHING = Readable.from([])
 
 async function linesOf(content: string | Uint8Array, name = 'rows.jsonl'): Promise<Line[]> {
   const file = folder()(name)
   writeFileSync(file, content)
   const lines: Line[] = []
-  for await (const line of (await readRows(file)).lines) lines.push(line)
+  for await (const { file: _, size: __, ...line } of (await readRows(file, NOTHING)).lines) lines.push(line as Line)
   return lines
 }
 
@@ -77,12 +80,12 @@ describe('an export', () => {
   })
 
   it.each(['nowhere.jsonl', '.'])('that cannot be opened says so: %s', async (name) => {
-    await expect(readRows(folder()(name))).rejects.toThrow(UnreadableFile)
+    await expect(readRows(folder()(name), NOTHING)).rejects.toMatchObject({ name: 'Trouble', message: expect.stringContaining(name) })
   })
 
   it('that breaks off says so, after what it had', async () => {
     const text = Array.from({ length: 20_000 }, () => JSON.stringify({ event_id: crypto.randomUUID() })).join('\n')
     const whole = gzipSync(text)
-    await expect(linesOf(whole.subarray(0, whole.length / 2))).rejects.toThrow(UnreadableFile)
+    await expect(linesOf(whole.subarray(0, whole.length / 2))).rejects.toMatchObject({ code: 'broken_file' })
   })
 })

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { gather } from '../../src/cli/findings.ts'
 import { rebuild, type Sheets, verify } from '../../src/cli/sheets.ts'
 import { problem, remark } from '../../src/store/finding.ts'
 import { paper } from './folder.ts'
@@ -17,13 +18,15 @@ const sheets: Sheets = {
 }
 
 it('tells how much was rebuilt', async () => {
-  const { out, text } = paper()
-  await rebuild(sheets, out)
-  expect(text()).toBe('1 reservation on 2 sheets\n')
+  expect(await rebuild('dynamodb:calendar', sheets)).toMatchObject({
+    text: '1 reservation on 2 sheets\n',
+    facts: { store: 'dynamodb:calendar', reservations: 1, sheets: 2 },
+  })
 })
 
 it('prints what verifying finds, without control characters, and counts the problems', async () => {
   const { out, text } = paper()
-  expect(await verify(sheets, out)).toBe(1)
-  expect(text()).toBe('problem: adas\u{fffd}[2J: its history has gaps\nremark: bos: stands at 2 starts\n1 problem, 1 remark\n')
+  const outcome = await verify(sheets, (findings) => gather('dynamodb:calendar', findings, out))
+  expect(outcome).toMatchObject({ found: true, facts: { problems: 1, remarks: 1 }, text: 'dynamodb:calendar: 1 problem, 1 remark\n' })
+  expect(text()).toBe('problem: adas\u{fffd}[2J: its history has gaps\nremark: bos: stands at 2 starts\n')
 })

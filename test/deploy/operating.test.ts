@@ -198,7 +198,7 @@ describe('changing keys', () => {
 
     writeFileSync(its.at('new.pem'), 'no key')
     await its.run(exchangeKey)
-    expect(await its.up()).toBe(1)
+    expect(await its.up()).toBe(4)
     expect(its.log()).toContain('AUTH_PUBLIC_KEY must be a PEM public key or certificate')
   })
 })

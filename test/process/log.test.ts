@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EXIT } from '../../src/cli/trouble.ts'
 import { type Calendar, type Environment, home, post, startCalendar } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
@@ -131,7 +132,7 @@ describe('an error that nobody caught', () => {
   ])('%s is logged, and ends the server for good', async (_, options) => {
     const calendar = await startCalendar({ ...environment, NODE_OPTIONS: options })
     const { code, out } = await calendar.end('SIGUSR2')
-    expect(code).toBe(1)
+    expect(code).toBe(EXIT.bug)
     const line = out.split('\n').find((text) => text.includes('an error that nobody caught'))
     expect(JSON.parse(line ?? '')).toMatchObject({ level: 'fatal', err: { message: 'lost', stack: expect.any(String) } })
   })
@@ -140,6 +141,6 @@ describe('an error that nobody caught', () => {
     const full = openSync('/dev/full', 'w')
     const calendar = await startCalendar({ ...environment, NODE_OPTIONS: onSignal("throw new Error('lost')") }, ['ignore', full, full])
     closeSync(full)
-    expect(await calendar.end('SIGUSR2')).toMatchObject({ code: 1 })
+    expect(await calendar.end('SIGUSR2')).toMatchObject({ code: EXIT.bug })
   })
 })

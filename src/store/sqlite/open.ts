@@ -79,14 +79,14 @@ function prepared(db: Database, file: string): Database {
 /** A WAL database that is opened again comes up with `synchronous=NORMAL`, which may lose acknowledged writes with the power. */
 function assertDurable(db: Database, file: string): void {
   const full = 2
-  if (db.pragma('synchronous', { simple: true }) !== full) throw new Error('SQLite does not keep synchronous=FULL.')
+  if (db.pragma('synchronous', { simple: true }) !== full) throw new NoCalendar(`${file}: SQLite does not keep synchronous=FULL.`)
   const journal = db.pragma('journal_mode', { simple: true })
-  if (file !== ':memory:' && journal !== 'wal') throw new Error(`SQLite does not keep a write-ahead log here (${String(journal)}).`)
+  if (file !== ':memory:' && journal !== 'wal') throw new NoCalendar(`${file}: SQLite does not keep a write-ahead log here (${String(journal)}).`)
 }
 
 function assertFile(file: string, orNothing = false): void {
   const there = naming(file, () => statSync(file, { throwIfNoEntry: false }))
-  if (there ? !there.isFile() : !orNothing) throw new NoCalendar(`${file} is ${there ? 'no file' : 'not there'}.`)
+  if (there ? !there.isFile() : !orNothing) throw new NoCalendar(`${file} is ${there ? 'no file' : 'not there'}.`, there !== undefined)
 }
 
 /** An empty file, where there is none: SQLite's own would be for everybody to read, and so would its log beside it. */

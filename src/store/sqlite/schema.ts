@@ -75,6 +75,13 @@ const APPLICATION_ID = 0x50_52_43_61
 /** A file that holds no calendar, or none that this version can use. */
 export class NoCalendar extends Error {
   override readonly name = 'NoCalendar'
+  /** Whether there is a file at all. */
+  readonly there: boolean
+
+  constructor(message: string, there = true) {
+    super(message)
+    this.there = there
+  }
 }
 
 /**

@@ -1,0 +1,18 @@
+import { Trouble } from '../cli/trouble.ts'
+
+/** Why a server cannot listen where the settings say, in words for whoever set them. */
+export function whyNotListening(cause: unknown, { PORT: port, HOST: host }: { readonly PORT: number; readonly HOST: string }): unknown {
+  switch ((cause as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new Trouble('busy', `Port ${port} on ${host} is already in use: stop what listens there, or set PORT.`, { cause })
+    case 'EACCES':
+      return new Trouble('unusable', `Port ${port} on ${host} cannot be had: this account may not listen there. Set PORT.`, { cause })
+    case 'EADDRNOTAVAIL':
+      return new Trouble('unusable', `HOST ${host} is no address of this machine.`, { cause })
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new Trouble('unusable', `HOST ${host} is no address, and no name that this machine knows.`, { cause })
+    default:
+      return cause
+  }
+}

@@ -1,0 +1,360 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import Sqlite from 'better-sqlite3'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { EXIT } from '../../src/cli/trouble.ts'
+import { COMMANDS } from '../../src/main/commands.ts'
+import { openDatabase } from '../../src/store/sqlite/open.ts'
+import { wish } from '../world.ts'
+import { eventOf } from '../../src/wire/event.ts'
+import { command, folder, LEGACY } from './folder.ts'
+
+const KEY = 'c0ffee5eed0123456789abcdef0123456789abcdef0123456789abcdef012345'
+
+let at: (name: string) => string
+let environment: Record<string, string>
+beforeEach(() => {
+  at = folder()
+  environment = { STORE: `sqlite:${at('calendar.db')}` }
+})
+
+const run = (...words: string[]) => command(environment, words)
+const json = async (...words: string[]) => {
+  const ended = await run(...words, '--json')
+  return { ...ended, told: JSON.parse(ended.out) as Record<string, unknown> }
+}
+const line = (...given: Parameters<typeof wish>) => `${JSON.stringify(eventOf(wish(...given)))}\n`
+/** A store with some rows in it. */
+async function filled() {
+  writeFileSync(at('rows.jsonl'), line({ id: 'one' }) + line({ id: 'two', site: 'mrc1' }))
+  expect(await run('import', at('rows.jsonl'))).toMatchObject({ code: EXIT.done, err: `${environment['STORE']} was not there: a new calendar is made.\n` })
+}
+const files = () => readdirSync(at('.')).filter((name) => !/-(wal|shm)$/.test(name)).toSorted()
+
+/** Every command with as much as it needs to be one. */
+const WHOLE = [
+  ['config'],
+  ['token', '--as', 'ada'],
+  ['import', 'rows.jsonl'],
+  ['export', 'out.jsonl'],
+  ['migrate', '--from', 'sqlite:a.db', '--to', 'sqlite:b.db'],
+  ['backup', 'copy.db'],
+  ['check'],
+  ['sheets', 'rebuild'],
+  ['sheets', 'verify'],
+]
+const here = (words: readonly string[]) => words.map((word) => (/\.(jsonl|db)$/.test(word) ? word.replace(/[^:]+$/, at) : word))
+
+it('is tested for every command', () => {
+  const named = WHOLE.map((words) => words.filter((word) => /^[a-z]+$/.test(word)).slice(0, words[0] === 'sheets' ? 2 : 1).join(' '))
+  expect(new Set([...named, 'sheets', 'serve'])).toEqual(new Set(COMMANDS.map(({ name }) => name)))
+})
+
+describe.each(WHOLE)('%s', (...words) => {
+  it('refuses wrong arguments in one sentence, and as JSON', async () => {
+    const { code, err, told } = await json(...here(words), '--nonsense')
+    expect([code, err]).toEqual([EXIT.usage, "Unknown option '--nonsense'. See --help.\n"])
+    expect(told).toEqual({ error: { code: 'usage', message: err.trim() } })
+    const { code: again, out, err: said } = await run(...here(words), 'one', 'too many')
+    expect([again, out]).toEqual([EXIT.usage, ''])
+    expect(said).toMatch(/^Too many arguments for .* See --help\.\n$/)
+  })
+
+  it('refuses wrong settings, each named', async () => {
+    environment = { ...environment, PORT: 'many', STAGE: 'moon', SERVICE_KEYS: `none-${KEY}` }
+    writeFileSync(at('rows.jsonl'), line())
+    const { code, err, told } = await json(...here(words))
+    expect(code).toBe(EXIT.settings)
+    expect(err).toMatch(/^These settings are wrong:\n {2}PORT must be .*\n {2}STAGE must be .*\n/)
+    expect(told['error']).toMatchObject({ code: 'settings', problems: [expect.stringMatching(/^PORT/), expect.stringMatching(/^STAGE/), expect.stringMatching(/^SERVICE_KEYS/)] })
+    expect(err + JSON.stringify(told)).not.toContain(KEY)
+    expect(files()).toEqual(['rows.jsonl'])
+  })
+
+  it('has a help with an example, on standard output', async () => {
+    const { code, out, err } = await run(...words.filter((word) => /^[a-z]+$/.test(word)).slice(0, words[0] === 'sheets' ? 2 : 1), '--help')
+    expect([code, err]).toEqual([EXIT.done, ''])
+    expect(out).toMatch(/--json .*\n/)
+    expect(out).toMatch(/\nExample:\n {2}.*photonranch-calendar /)
+  })
+})
+
+describe('what is not there', () => {
+  it.each([
+    [['token', '--as', 'ada'], 'demo-identity.json is not there: the server makes that key when it starts.'],
+    [['import', 'rows.jsonl'], 'rows.jsonl is not there.'],
+    [['export', 'out.jsonl'], 'calendar.db is not there.'],
+    [['migrate', '--from', 'sqlite:a.db', '--to', 'sqlite:b.db'], 'a.db is not there.'],
+    [['backup', 'copy.db'], 'calendar.db is not there.'],
+    [['check'], 'calendar.db is not there.'],
+  ])('is named by %s, which makes nothing', async (words, sentence) => {
+    const { code, err, told } = await json(...here(words))
+    expect([code, err.endsWith(`/${sentence}\n`), err.split('\n')]).toEqual([EXIT.unable, true, [expect.any(String), '']])
+    expect(told).toEqual({ error: { code: 'not_there', message: err.trim() } })
+    expect(files()).toEqual([])
+  })
+})
+
+describe('the program', () => {
+  it('tells what there is, and every exit code', async () => {
+    const { code, out } = await run('--help')
+    expect(code).toBe(EXIT.done)
+    for (const { name } of COMMANDS) if (!name.includes(' ')) expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
+    for (const exit of Object.values(EXIT)) expect(out).toMatch(new RegExp(`^  ${exit} +\\w`, 'm'))
+  })
+
+  it('guesses at a word that is no command', async () => {
+    expect(await run('chekc')).toEqual({ code: EXIT.usage, out: '', err: "Unknown command 'chekc'. Did you mean check? See --help.\n" })
+  })
+
+  it('without a command tells what there is, as an error', async () => {
+    const { code, out, err } = await run()
+    expect([code, out]).toEqual([EXIT.usage, ''])
+    expect(err).toContain('Usage: photonranch-calendar')
+    expect((await run('sheets')).code).toBe(EXIT.usage)
+  })
+
+  it('tells its version', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+    expect(await run('--version')).toEqual({ code: EXIT.done, out: `${version}\n`, err: '' })
+  })
+
+  it('tells all it knows of an error where that is asked for', async () => {
+    expect((await run('check')).err).not.toContain(' at ')
+    environment['LOG_LEVEL'] = 'debug'
+    expect((await run('check')).err).toMatch(/\n {4}at /)
+  })
+})
+
+describe('config', () => {
+  it('prints every setting in force, and no secret', async () => {
+    environment = { ...environment, AUTH_ISSUER: 'https://issuer.example.org', SERVICE_KEYS: `test:${KEY}` }
+    const { code, out, err } = await run('config')
+    expect([code, err]).toEqual([EXIT.done, ''])
+    for (const one of [`STORE=${environment['STORE']}`, 'STAGE=dev  (default)', 'SERVICE_KEYS=***', 'PROJECTS_URL=  (not set)']) expect(out.split('\n')).toContain(one)
+    const { told, out: text } = await json('config')
+    expect(told['settings']).toMatchObject({ STORE: { value: environment['STORE'], set: true }, STAGE: { value: 'dev', set: false }, PROJECTS_URL: { value: null, set: false }, SERVICE_KEYS: { value: '***', set: true } })
+    expect(out + text).not.toContain(KEY)
+  })
+
+  it('warns of names that are nearly settings', async () => {
+    environment['WRITE_GAURD'] = 'strict'
+    expect(await run('config')).toMatchObject({ code: EXIT.done, err: 'WRITE_GAURD is no setting; is WRITE_GUARD meant?\n' })
+  })
+})
+
+describe('token', () => {
+  it('names who there is when there is no such person', async () => {
+    expect(await run('token', '--as', 'zoe')).toEqual({ code: EXIT.usage, out: '', err: 'There is no zoe; there are ada, bo, cleo, grace.\n' })
+    expect(await run('token', '--as', 'ada', '--hours', '-1')).toMatchObject({ code: EXIT.usage, err: '--hours takes a number above 0, and -1 is none.\n' })
+    expect(await run('token')).toMatchObject({ code: EXIT.usage, err: "Required option '--as <name>' not specified. See --help.\n" })
+  })
+
+  it('is not to be had where there is a real issuer', async () => {
+    environment['AUTH_ISSUER'] = 'https://issuer.example.org'
+    expect(await run('token', '--as', 'ada')).toMatchObject({ code: EXIT.settings, err: expect.stringContaining('There is a real issuer') })
+  })
+
+  it('says so where the key is none', async () => {
+    writeFileSync(at('demo-identity.json'), '{}')
+    expect(await run('token', '--as', 'ada')).toMatchObject({ code: EXIT.unable, err: expect.stringContaining(`${at('demo-identity.json')} does not hold a private RSA key`) })
+  })
+})
+
+describe('serve', () => {
+  it.each([['AUTH_ISUER', 'https://issuer.example'], ['STAGE', 'prod'], ['TRUST_PROXY', '1'], ['SERVICE_KEYS', `test:${KEY}`], ['HOST', '0.0.0.0']])(
+    'refuses to be a demo with %s=%s',
+    async (name, value) => {
+      environment[name] = value
+      const { code, out, err } = await run('serve')
+      expect([code, out, err]).toEqual([EXIT.settings, '', expect.stringMatching(new RegExp(`^These settings are wrong:\n  ${name}.* AUTH_ISSUER`))])
+      expect(err).not.toContain(KEY)
+    },
+  )
+
+  it.each([
+    ['another program', (file: string) => void new Sqlite(file).exec('CREATE TABLE recipes (name TEXT)').close(), "holds no calendar: it is another program's."],
+    ['a text', (file: string) => writeFileSync(file, 'Dear Ada, the dome is stuck again. '.repeat(100)), 'is no SQLite database.'],
+  ])('names the file when it is of %s', async (_, make, sentence) => {
+    make(at('calendar.db'))
+    const { code, err } = await run('serve')
+    expect([code, err.endsWith(`calendar.db ${sentence}\n`)]).toEqual([EXIT.unable, true])
+  })
+
+  it('names the address when it is none of this machine', async () => {
+    environment = { ...environment, HOST: '203.0.113.7', AUTH_ISSUER: 'https://issuer.example.org', LOG_LEVEL: 'silent' }
+    expect(await run('serve')).toEqual({ code: EXIT.unable, out: '', err: 'HOST 203.0.113.7 is no address of this machine.\n' })
+  })
+})
+
+describe('import', () => {
+  it('tells what was left out with its exit code, and as JSON', async () => {
+    const { code, out, err } = await run('import', LEGACY)
+    expect([code, err]).toEqual([EXIT.found, expect.stringContaining('a new calendar is made')])
+    expect(out).toContain('31 rows, 26 imported, 0 already there, 5 left out\n')
+    const { code: again, told } = await json('import', LEGACY)
+    expect(again).toBe(EXIT.found)
+    expect(told).toMatchObject({
+      file: LEGACY, store: environment['STORE'], dry_run: false, rows: 31, imported: 0, already_there: 26,
+      left_out: { count: 5, reasons: { 'site is missing': 1 }, first: expect.arrayContaining([{ line: 29, event_id: 'no-site', why: 'site is missing' }]) },
+    })
+  })
+
+  it.each(['package-lock.json', 'README.md', 'test/process', 'docs/images/week.png'])('refuses what is no export, and makes no store: %s', async (file) => {
+    const { code, err, told } = await json('import', file)
+    expect([code, err.startsWith(`${file} is no export`), err.split('\n').length]).toEqual([EXIT.found, true, 2])
+    expect(told['error']).toMatchObject({ code: 'not_an_export' })
+    expect(files()).toEqual([])
+  })
+
+  it('refuses a list, with how to make lines of it', async () => {
+    writeFileSync(at('list.json'), JSON.stringify([eventOf(wish())], null, 2))
+    expect(await run('import', at('list.json'))).toMatchObject({ code: EXIT.found, err: expect.stringContaining("A list becomes such lines with: jq -c '.[]'") })
+  })
+
+  it('says what it has done of a file that breaks off', async () => {
+    const bytes = gzipSync(Array.from({ length: 2000 }, (_, hour) => line({ id: crypto.randomUUID(), start: hour * 3600, end: (hour + 1) * 3600 })).join(''))
+    writeFileSync(at('broken.gz'), bytes.subarray(0, bytes.length / 2))
+    const { code, err, told } = await json('import', at('broken.gz'))
+    expect([code, told['error']]).toMatchObject([EXIT.found, { code: 'broken_file' }])
+    expect(err).toContain(`broken.gz cannot be read to its end: the compressed data ends too early. What came before is done (${String(told['imported'])} imported)`)
+    expect(told['imported']).toBeGreaterThan(0)
+  })
+
+  it('reads standard input', async () => {
+    for (const pack of [(text: string) => Buffer.from(text), gzipSync]) {
+      const input = Readable.from([pack(line({ id: 'one' }) + line({ id: 'two', site: 'mrc1' }))])
+      expect(await command(environment, ['import', '-'], { input })).toMatchObject({ code: EXIT.done, out: expect.stringMatching(/^standard input: 2 rows, /) })
+    }
+  })
+
+  it('makes no store where one must exist', async () => {
+    environment['STORE_MUST_EXIST'] = 'true'
+    expect(await run('import', LEGACY)).toMatchObject({ code: EXIT.unable, err: `${at('calendar.db')} is not there.\n` })
+    expect(files()).toEqual([])
+  })
+
+  it('stops when it is told to, and goes on the next time', async () => {
+    writeFileSync(at('rows.jsonl'), Array.from({ length: 1000 }, (_, hour) => line({ id: `row-${hour}`, start: hour * 3600, end: (hour + 1) * 3600 })).join(''))
+    const controller = new AbortController()
+    function* slowly() {
+      for (const [index, text] of readFileSync(at('rows.jsonl'), 'utf8').split(/(?<=\n)/).entries()) {
+        if (index === 500) controller.abort('SIGTERM')
+        yield Buffer.from(text)
+      }
+    }
+    const { code, err, out } = await command(environment, ['import', '-', '--json'], { input: Readable.from(slowly()), signal: controller.signal })
+    const { imported, error } = JSON.parse(out) as { imported: number; error: { code: string } }
+    expect([code, error.code]).toEqual([143, 'interrupted'])
+    expect([imported > 0, imported < 1000]).toEqual([true, true])
+    expect(err).toContain(`Interrupted. What came before is done (${imported} imported); importing it again brings in the rest.`)
+    expect(await run('import', at('rows.jsonl'))).toMatchObject({ code: EXIT.done, out: `${at('rows.jsonl')}: 1000 rows, ${1000 - imported} imported, ${imported} already there, 0 left out\n` })
+  })
+})
+
+describe('export and backup', () => {
+  it('tell what they wrote, and overwrite only when told to', async () => {
+    await filled()
+    expect((await json('export', at('out.jsonl.gz'))).told).toEqual({ store: environment['STORE'], file: at('out.jsonl.gz'), reservations: 2 })
+    expect((await json('backup', at('copy.db'))).told).toMatchObject({ store: environment['STORE'], file: at('copy.db'), reservations: 2 })
+    for (const [name, file] of [['export', at('out.jsonl.gz')], ['backup', at('copy.db')]] as const) {
+      writeFileSync(file, 'precious')
+      const { code, err, told } = await json(name, file)
+      expect([code, err, told['error']]).toEqual([EXIT.unable, `${file} is there already and is not overwritten; --force replaces it.\n`, expect.objectContaining({ code: 'exists' })])
+      expect(readFileSync(file, 'utf8')).toBe('precious')
+      expect((await run(name, file, '--force')).code).toBe(EXIT.done)
+      expect(readFileSync(file, 'utf8')).not.toBe('precious')
+    }
+    expect(files()).toEqual(['calendar.db', 'copy.db', 'out.jsonl.gz', 'rows.jsonl'])
+  })
+
+  it('say where there is nowhere to write', async () => {
+    await filled()
+    for (const name of ['export', 'backup']) {
+      const file = at('nowhere/out')
+      expect(await run(name, file)).toEqual({ code: EXIT.unable, out: '', err: `${file} cannot be written: the folder ${at('nowhere')} is not there.\n` })
+      expect(await run(name, at('.'), '--force')).toMatchObject({ code: EXIT.unable, err: expect.stringContaining('is no file that could be replaced') })
+    }
+  })
+
+  it('leave nothing when they are told to stop', async () => {
+    await filled()
+    const signal = AbortSignal.abort('SIGINT')
+    for (const name of ['export', 'backup']) {
+      expect(await command(environment, [name, at('out')], { signal })).toMatchObject({ code: 130, out: '', err: expect.stringMatching(/^Interrupted\. (Nothing is exported|There is no backup)\.\n$/) })
+    }
+    expect(files()).toEqual(['calendar.db', 'rows.jsonl'])
+  })
+
+  it('export to standard output, and nothing else is there', async () => {
+    await filled()
+    const { code, out, err } = await run('export', '-')
+    expect([code, out.trim().split('\n').length, err]).toEqual([EXIT.done, 2, '2 reservations written to standard output\n'])
+    expect(await run('export', '-', '--json')).toMatchObject({ code: EXIT.usage, err: 'Both --json and - want standard output: name a file.\n' })
+  })
+
+  it('are for a file, and say so of a table', async () => {
+    environment['STORE'] = 'dynamodb:calendar'
+    expect(await run('backup', at('copy.db'))).toMatchObject({ code: EXIT.settings, err: 'STORE is dynamodb:calendar, and this command is for a store in a SQLite file.\n' })
+  })
+})
+
+describe('check', () => {
+  it('tells that all is well, and that it is not, with its exit code and as JSON', async () => {
+    await filled()
+    expect(await run('check')).toEqual({ code: EXIT.done, out: `${environment['STORE']}: 0 problems, 0 remarks\n`, err: '' })
+    new Sqlite(at('calendar.db')).exec('DELETE FROM revisions').close()
+    const { code, told } = await json('check')
+    expect(code).toBe(EXIT.found)
+    expect(told).toMatchObject({ store: environment['STORE'], problems: 2, remarks: 0, findings: expect.arrayContaining([{ gravity: 'problem', text: 'one: is not as its last revision left it' }]) })
+  })
+
+  it('finds a file that is damaged past opening', async () => {
+    writeFileSync(at('calendar.db'), 'Dear Ada, the dome is stuck again. '.repeat(100))
+    expect((await json('check')).told).toMatchObject({ problems: 1, findings: [{ gravity: 'problem' }] })
+  })
+
+  it('says that a store is busy, or does not answer', async () => {
+    openDatabase(at('calendar.db')).close()
+    environment = { STORE: 'dynamodb:calendar', DYNAMODB_ENDPOINT: 'http://127.0.0.1:9' }
+    const { code, told } = await json('check')
+    expect([code, told['error']]).toEqual([EXIT.unable, { code: 'no_answer', message: 'dynamodb:calendar at http://127.0.0.1:9 does not answer.' }])
+  })
+
+  it('tells the first of very many, and how many there are', async () => {
+    writeFileSync(at('rows.jsonl'), Array.from({ length: 1100 }, (_, hour) => line({ id: `row-${hour}`, start: hour * 3600, end: (hour + 1) * 3600 })).join(''))
+    await run('import', at('rows.jsonl'))
+    new Sqlite(at('calendar.db')).exec('DELETE FROM revisions').close()
+    const { out } = await run('check')
+    expect(out.split('\n')).toHaveLength(1003)
+    expect(out).toMatch(/\nand 100 more problems\nsqlite:.*: 1100 problems, 0 remarks\n$/)
+    expect((await json('check')).told['findings']).toHaveLength(1000)
+  })
+})
+
+describe('migrate', () => {
+  it('tells as JSON what each holds', async () => {
+    await filled()
+    const words = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
+    expect((await json(...words, '--dry-run')).told).toMatchObject({ from: { store: environment['STORE'], ids: 2 }, dry_run: true })
+    const { code, told } = await json(...words)
+    expect(code).toBe(EXIT.done)
+    expect(told).toMatchObject({ from: { ids: 2 }, to: { store: `sqlite:${at('new.db')}`, ids: 2 }, adopted: 2, already_there: 0, same: true, untouched: true })
+  })
+
+  it('refuses to mix two calendars', async () => {
+    await filled()
+    const words = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
+    environment['STORE'] = `sqlite:${at('new.db')}`
+    await run('import', LEGACY)
+    const { code, told } = await json(...words)
+    expect([code, told['error']]).toMatchObject([EXIT.unable, { code: 'refused', message: expect.stringContaining('Nothing was copied.') }])
+  })
+
+  it('stops when it is told to', async () => {
+    await filled()
+    const words = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
+    expect(await command(environment, words, { signal: AbortSignal.abort('SIGINT') })).toEqual({ code: 130, out: '', err: 'Interrupted. Nothing was copied.\n' })
+  })
+})
