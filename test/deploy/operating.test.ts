@@ -95,7 +95,7 @@ describe('backup and restore', () => {
     expect(await missingOf(before)).toEqual([])
     // It is the backup that is served, and not what it replaced.
     expect(await missingOf([after])).toEqual([after])
-    expect(await statusWith({ 'X-Api-Key': 'OLD-KEY' })).toBe(200)
+    expect(await statusWith({ 'X-Api-Key': OLD })).toBe(200)
     // And nothing is put over what has been set aside.
     await expect(its.run(commands, chosen(backup), restore)).rejects.toThrow('mkdir')
   })

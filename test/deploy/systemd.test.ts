@@ -86,7 +86,7 @@ describe('deploy/backup.sh', () => {
     const env = { PATH: process.env['PATH'] ?? '', STORE: `sqlite:${at('calendar.db')}` }
     // An empty import is the shortest way to a store.
     writeFileSync(at('nothing.json'), '')
-    execFileSync(process.execPath, ['bin/photonranch-calendar.js', 'import', at('nothing.json')], { env })
+    execFileSync(process.execPath, ['bin/photonranch-calendar.js', 'import', at('nothing.json')], { env, stdio: 'pipe' })
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 
