@@ -1,5 +1,6 @@
 import { visit } from 'jsonc-parser'
 import { Failure } from '../domain/failure.ts'
+import { quoted } from '../domain/text.ts'
 
 export const MOST_BYTES = 65_536
 const DEEPEST = 32
@@ -77,7 +78,7 @@ function inspect(text: string): void {
     onObjectProperty: (key) => {
       const keys = open.at(-1)
       if (key === '__proto__') throw refusal('the key __proto__ is not allowed')
-      if (keys?.has(key)) throw refusal(`the key ${JSON.stringify(key.slice(0, 64))} is given twice`)
+      if (keys?.has(key)) throw refusal(`the key "${quoted(key, 64)}" is given twice`)
       if (!key.isWellFormed()) throw refusal('a key holds half a surrogate pair')
       keys?.add(key)
     },

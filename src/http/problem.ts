@@ -3,6 +3,7 @@ import { type Detail, Failure, type FailureCode } from '../domain/failure.ts'
 import type { Interval } from '../domain/interval.ts'
 import { masked } from '../domain/masking.ts'
 import type { Reservation } from '../domain/reservation.ts'
+import { quoted } from '../domain/text.ts'
 import { eventOf } from '../wire/event.ts'
 import { writeTime } from '../wire/time.ts'
 import { API_HEADERS } from './respond.ts'
@@ -105,7 +106,7 @@ function conflictSentence({ wish, inTheWay, free }: Conflict): string {
   return `${what}${others}. ${near ? `The nearest free dark time is ${near}` : 'There is no free dark time nearby'}.`
 }
 
-const whoHas = ({ creator, title }: Reservation) => (title === creator ? creator : `${creator} (${title})`)
+const whoHas = ({ creator, title }: Reservation) => (title === creator ? quoted(creator) : `${quoted(creator)} (${quoted(title)})`)
 
 const spanOf = (interval: Interval) => `from ${writeTime(interval.start)} to ${writeTime(interval.end)}`
 

@@ -3,6 +3,7 @@ import { Failure } from '../domain/failure.ts'
 import { type Actor, signatureOf } from '../domain/observer.ts'
 import { sameProject } from '../domain/project.ts'
 import { LARGEST, type Reservation, type Stored, type Via } from '../domain/reservation.ts'
+import { quoted } from '../domain/text.ts'
 import type { Change, News, Place, Standing } from '../store/store.ts'
 import type { World } from './world.ts'
 
@@ -84,7 +85,7 @@ export function changeOf(
 function assertNotTooLarge(after: Reservation, standing: Pick<Standing, 'largest'>, { sizeOf }: World): void {
   const size = sizeOf(after)
   if (size <= LARGEST || size <= standing.largest(after.id)) return
-  throw new Failure('too_large', `Error: the event ${after.id} would be ${size} bytes as JSON; at most ${LARGEST} are kept`)
+  throw new Failure('too_large', `Error: the event ${quoted(after.id)} would be ${size} bytes as JSON; at most ${LARGEST} are kept`)
 }
 
 function newsOf(before: Reservation | undefined, after: Reservation | undefined): News[] {

@@ -155,6 +155,19 @@ describe('override', () => {
   })
 })
 
+describe('the sentence that names who is in the way', () => {
+  it.each([
+    ['Ada (M31)', 'Ada', 'M31', 'Ada (M31)'],
+    ['from right to left', 'עדה', 'ערפילית ⁦(1)', '\u2068עדה\u2069 (\u2068ערפילית \u{fffd}(1)\u2069)'],
+    ['on two lines', 'Ada\nsaf is free', 'Ada\nsaf is free', 'Ada\u{fffd}saf is free'],
+  ])('keeps its order and its line, whatever they are called: %s', async (_, creator, title, told) => {
+    const site = freshId()
+    await reserve('04:00', '05:00', { site, creator, title, creator_id: 'demo|ada' }, { key: true })
+    const { status, body } = await reserve('04:30', '05:30', { site }, { as: 'bo' })
+    expect([status, body]).toEqual([409, `${site} is taken by ${told} from ${night('04:00')} to ${night('05:00')}.`])
+  })
+})
+
 describe('a closure laid across a reservation', () => {
   const site = freshId()
   const idsAt = async (time: string) => (await server.post('get-event-at-time', { site, time: night(time) })).body.map((event: { event_id: string }) => event.event_id)
