@@ -1,5 +1,4 @@
-/** So much is written in one turn of the event loop, in characters. */
-const PIECE = 256_000
+import { nextTurn, PIECE } from '../pace.ts'
 
 /** A JSON array of what `write` makes of each, as bytes. A long one is written in several turns of the event loop. */
 export async function jsonList<T>(items: Iterable<T>, write: (item: T) => unknown): Promise<Uint8Array<ArrayBuffer>> {
@@ -11,7 +10,7 @@ export async function jsonList<T>(items: Iterable<T>, write: (item: T) => unknow
     if (text.length < PIECE) continue
     parts.push(Buffer.from(text))
     text = ''
-    await new Promise((resolve) => void setImmediate(resolve))
+    await nextTurn()
   }
   return Buffer.concat([...parts, Buffer.from(`${text}]`)])
 }

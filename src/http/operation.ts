@@ -32,6 +32,8 @@ export function mountOperation(app: Hono<Env>, operation: Operation): void {
     // A store that does not answer is when the other figures are wanted most.
     metrics.outbox.set(await world.store.outbox.depth().catch(() => Number.NaN))
     metrics.streams.set(following?.count() ?? 0)
+    metrics.streamsBehind.set(following?.behind() ?? 0)
+    metrics.streamsWaiting.set(following?.waiting() ?? 0)
     return new Response(await metrics.registry.metrics(), { headers: { ...API_HEADERS, 'Content-Type': metrics.registry.contentType, 'Cache-Control': 'no-store' } })
   })
 }

@@ -3,7 +3,7 @@ const encoder = new TextEncoder()
 /** What leads out to one client, for as long as both want. */
 export interface Outlet {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>
-  /** How much waits for the client, in characters. */
+  /** How much waits for the client, in characters, with what is on its way there. */
   readonly waiting: () => number
   readonly send: (text: string) => void
   /** Resolves when nothing waits any more, or it has ended. */
@@ -20,6 +20,8 @@ export interface Outlet {
  */
 export function outlet(onGone: () => void): Outlet {
   let queue: string[] = []
+  let queued = 0
+  let onItsWay = 0
   let open = true
   let hungry = false
   let wake = () => {}
@@ -27,11 +29,14 @@ export function outlet(onGone: () => void): Outlet {
   let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
 
   const emptied = () => {
+    onItsWay = queued
+    queued = 0
     queue = []
     drained = undefined
     wake()
   }
   const pour = () => {
+    onItsWay = 0
     hungry = queue.length === 0
     if (hungry) return
     controller.enqueue(encoder.encode(queue.join('')))
@@ -49,10 +54,11 @@ export function outlet(onGone: () => void): Outlet {
   }
   return {
     body: new ReadableStream({ start, pull: pour, cancel }, { highWaterMark: 0 }),
-    waiting: () => queue.reduce((sum, { length }) => sum + length, 0),
+    waiting: () => queued + onItsWay,
     send(text) {
       if (!open) return
       queue.push(text)
+      queued += text.length
       if (hungry) pour()
     },
     drained() {

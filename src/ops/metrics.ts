@@ -29,6 +29,8 @@ export function openMetrics(lostLines = () => 0) {
     }),
     outbox: new Gauge({ name: 'calendar_outbox_depth', help: 'News for the projects service not yet delivered.', registers }),
     streams: new Gauge({ name: 'calendar_streams', help: 'Streams of changes that are open.', registers }),
+    streamsBehind: new Gauge({ name: 'calendar_streams_behind', help: 'Those of them that have not caught up.', registers }),
+    streamsWaiting: new Gauge({ name: 'calendar_streams_waiting_characters', help: 'What was told to streams and is not yet taken.', registers }),
     deliveries: new Counter({ name: 'calendar_deliveries_total', help: 'Attempts to tell the projects service, by what became of them.', labelNames: ['outcome'], registers }),
     lostLines: new Counter({
       name: 'calendar_log_lines_lost_total',

@@ -1,17 +1,28 @@
 import { Failure } from '../domain/failure.ts'
 import type { Revision } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
+import { nextTurn, openGate } from '../pace.ts'
 import type { Feed, Position, Told } from '../store/store.ts'
 
 /** How many may follow at once. */
 export const MOST_FOLLOWERS = 1000
+/** Who has missed more at their sites reads everything again, which is less. */
+export const MOST_BEHIND = 500
 const EVERY_MS = 500
 const HEARTBEAT_MS = 15_000
 /** After that one has to come again, with a token that still holds. */
 const LONGEST_MS = 3_600_000
-/** Who has more than this to take, in characters, has to come again too: they take too little. */
-const MOST_WAITING = 1_000_000
-const PAGE = 200
+/** Who has more than this to take, in characters, is told no more until it is taken. */
+const MOST_WAITING = 256_000
+/** What may wait for all of them together. Beyond it, those for whom most waits have to come again. */
+const MOST_WAITING_TOGETHER = 32_000_000
+/** Who has taken nothing for so long has to come again too. */
+const STALLED_MS = 30_000
+/** So many read what they have missed at once; the others wait for their turn. */
+const CATCHING_UP = 4
+/** So much is told in one turn of the event loop. */
+const TOLD_IN_A_TURN = 2000
+const PAGE = 500
 
 /** Who follows the feed at some sites. A place in the feed is told by its id. */
 export interface Follower {
@@ -39,6 +50,10 @@ export interface Following {
   /** It went away by itself. */
   leave(follower: Follower): void
   count(): number
+  /** How many have not yet caught up. */
+  behind(): number
+  /** What was told to any of them and is not yet taken, in characters. */
+  waiting(): number
   /** Ends them all. */
   stop(): void
 }
@@ -51,22 +66,26 @@ interface Course {
   at: Position
   /** It has all that those have who are told by the timer. */
   level: boolean
+  /** Since when it is waited for, before it is told more; undefined where it is not. */
+  stalled: number | undefined
 }
 
 export interface FollowingOptions {
   readonly most?: number
   readonly heartbeatMs?: number
   readonly longestMs?: number
+  readonly stalledMs?: number
   readonly mostWaiting?: number
+  readonly mostWaitingTogether?: number
   /** Told where the feed cannot be read. Those who wait for it end, and are told when they come again. */
   readonly report: (error: unknown) => void
 }
 
-export function openFollowing(
-  feed: Feed,
-  { most = MOST_FOLLOWERS, heartbeatMs = HEARTBEAT_MS, longestMs = LONGEST_MS, mostWaiting = MOST_WAITING, report }: FollowingOptions,
-): Following {
+export function openFollowing(feed: Feed, options: FollowingOptions): Following {
+  const { most = MOST_FOLLOWERS, heartbeatMs = HEARTBEAT_MS, longestMs = LONGEST_MS, stalledMs = STALLED_MS, report } = options
+  const { mostWaiting = MOST_WAITING, mostWaitingTogether = MOST_WAITING_TOGETHER } = options
   const courses = new Map<Follower, Course>()
+  const gate = openGate({ atOnce: CATCHING_UP })
   /** Up to where the timer has told. Only ever goes on. */
   let told: Position = { sequence: 0, id: '' }
   let timer: NodeJS.Timeout | undefined
@@ -84,22 +103,48 @@ export function openFollowing(
     follower.end()
   }
   const endAll = () => [...courses.values()].forEach(end)
+  const isHere = (course: Course) => courses.get(course.follower) === course
   const level = () => [...courses.values()].filter((course) => course.level)
   const goOn = (to: Position | undefined) => {
     if (to && to.sequence > told.sequence) told = to
   }
+  const waiting = () => [...courses.keys()].reduce((sum, follower) => sum + follower.waiting(), 0)
 
   /** What it has still missed, page by page as it is taken, until the timer can go on. */
   async function catchUp(course: Course): Promise<void> {
-    const { follower } = course
-    while (courses.has(follower)) {
-      const page = await feed.since(course.at.id, PAGE)
-      if (page) tell(course, page)
-      else begin(course, 'reset', await feed.last())
-      await follower.drained()
-      if (page && page.length < PAGE && levelled(course)) return
+    course.level = false
+    for (;;) {
+      course.stalled = performance.now()
+      await course.follower.drained()
+      course.stalled = undefined
+      if (!isHere(course)) return
+      const out = await gate.enter()
+      try {
+        if (isHere(course) && (await tellNext(course)) && levelled(course)) return
+      } finally {
+        out()
+      }
+      lighten()
     }
   }
+
+  /** @returns whether nothing is left */
+  async function tellNext(course: Course): Promise<boolean> {
+    const page = await feed.since(course.at.id, MOST_BEHIND + 1, course.follower.sites)
+    if (!page || page.told.length + page.left > MOST_BEHIND) {
+      begin(course, 'reset', await feed.last())
+      return false
+    }
+    tell(course, page.told)
+    course.at = page.at
+    return page.left === 0
+  }
+
+  const setOut = (course: Course) =>
+    void catchUp(course).catch((error: unknown) => {
+      report(error)
+      end(course)
+    })
 
   /** Whatever was committed while it caught up it must have seen, or be told by the timer. */
   function levelled(course: Course): boolean {
@@ -119,6 +164,7 @@ export function openFollowing(
     } finally {
       looking = false
     }
+    lighten()
     for (const course of courses.values()) tend(course)
   }
 
@@ -126,22 +172,38 @@ export function openFollowing(
     let more = true
     while (more && level().length > 0) {
       const page = await feed.since(told.id, PAGE)
-      const last = page ? page.at(-1) : await feed.last()
-      goOn(last)
+      const at = page ? page.at : await feed.last()
+      goOn(at)
+      let count = 0
       for (const course of level()) {
-        if (page) tell(course, page)
-        else if (last && last.sequence >= course.at.sequence) begin(course, 'reset', last)
+        if (!isHere(course)) continue
+        if (!page && at.sequence >= course.at.sequence) begin(course, 'reset', at)
+        else if (page && course.follower.waiting() > mostWaiting) setOut(course)
+        else if (page) tell(course, page.told, at)
+        count += page?.told.length ?? 1
+        if (count < TOLD_IN_A_TURN) continue
+        count = 0
+        await nextTurn()
       }
-      more = page?.length === PAGE
+      more = page !== undefined && page.told.length > 0
+    }
+  }
+
+  /** When too much waits, those for whom most waits end first. */
+  function lighten(): void {
+    let sum = waiting()
+    if (sum <= mostWaitingTogether) return
+    for (const course of [...courses.values()].toSorted((a, b) => b.follower.waiting() - a.follower.waiting())) {
+      if (sum <= mostWaitingTogether) return
+      sum -= course.follower.waiting()
+      end(course)
     }
   }
 
   function tend(course: Course): void {
     const now = performance.now()
-    if (now - course.began > longestMs) return end(course)
-    if (!course.level) return
-    if (course.follower.waiting() > mostWaiting) return end(course)
-    if (now - course.beaten < heartbeatMs) return
+    if (now - course.began > longestMs || now - (course.stalled ?? now) > stalledMs) return end(course)
+    if (!course.level || now - course.beaten < heartbeatMs) return
     course.beaten = now
     course.follower.beat(course.at.id)
   }
@@ -158,7 +220,7 @@ export function openFollowing(
       if (stopped) throw new Failure('unavailable', 'The calendar is stopping; please try again.')
       if (courses.size >= most) throw new Failure('unavailable', 'Too many are following the calendar just now; please ask again later.')
       const began = performance.now()
-      const course: Course = { follower, began, beaten: began, at: told, level: false }
+      const course: Course = { follower, began, beaten: began, at: told, level: false, stalled: undefined }
       courses.set(follower, course)
       try {
         await start(course, from)
@@ -166,13 +228,12 @@ export function openFollowing(
         end(course)
         throw error
       }
-      void catchUp(course).catch((error: unknown) => {
-        report(error)
-        end(course)
-      })
+      setOut(course)
     },
     leave,
     count: () => courses.size,
+    behind: () => courses.size - level().length,
+    waiting,
     stop() {
       stopped = true
       endAll()
@@ -185,12 +246,14 @@ function begin(course: Course, how: 'hello' | 'reset', at: Position): void {
   course.follower.begin(how, at.id)
 }
 
-function tell(course: Course, page: readonly Told[]): void {
+/** @param to how far it has come then, though the last of it does not concern it */
+function tell(course: Course, page: readonly Told[], to?: Position): void {
   for (const told of page) {
     if (told.sequence <= course.at.sequence) continue
     course.at = told
     if (concerns(told.revision, course.follower.sites)) course.follower.tell(told.revision, told.id)
   }
+  if (to && to.sequence > course.at.sequence) course.at = to
 }
 
 /** What leaves a site concerns it too. */

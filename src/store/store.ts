@@ -142,11 +142,21 @@ export interface Feed {
   /** The place called `id`; undefined where it is not of this feed, or no longer kept. @throws Failure `unavailable` */
   place(id: string): Promise<Position | undefined>
   /**
-   * What was committed after the place called `id`, oldest first, at most `limit`. Undefined where that cannot be told
-   * for certain: the place is not to be found, or dossiers were adopted since.
+   * What was committed after the place called `id`, everywhere or at some sites, oldest first: a page of it, in a turn
+   * of the event loop of its own, and no more is looked for than `most`. Undefined where that cannot be told for
+   * certain: the place is not to be found, or dossiers were adopted since.
    * @throws Failure `unavailable`
    */
-  since(id: string, limit: number): Promise<readonly Told[] | undefined>
+  since(id: string, most: number, sites?: ReadonlySet<SiteCode>): Promise<Page | undefined>
+}
+
+/** So many changes as are about half a megabyte together, one at least where there are any. */
+export interface Page {
+  readonly told: readonly Told[]
+  /** From here it goes on, with nothing missed: the end of the feed, where no more was found than `most` and nothing is left. */
+  readonly at: Position
+  /** How many were found beyond these. */
+  readonly left: number
 }
 
 /** Everything a store holds under one id, though nothing of it may stand any more. */

@@ -119,14 +119,14 @@ describe('a stream of changes', () => {
     first.close()
     const store = sqliteStore(openDatabase(server.file), eventCodec)
     const world = worldOf(store, { sites: new Map() })
-    const nth = (n: number) => reserve(anHour({ id: `${site}-${n}`, site, start: TODAY + n * HOUR }), ada, { override: false }, world)
-    await Promise.all(Array.from({ length: 500 }, (_, n) => nth(n)))
+    const nth = (n: number) => reserve(anHour({ id: `${site}-${n}`, site, start: TODAY + n * HOUR, extra: { padding: 'p'.repeat(5000) } }), ada, { override: false }, world)
+    await Promise.all(Array.from({ length: 250 }, (_, n) => nth(n)))
     const later = (async () => {
-      for (let n = 500; n < 700; n += 1) await nth(n)
+      for (let n = 250; n < 350; n += 1) await nth(n)
     })()
     const streams = await Promise.all([1, 2, 3].map(() => follow(server, `site=${site}`, { from: first.last() })))
     for (const stream of streams) {
-      for (let n = 0; n < 700; n += 1) expect((await stream.change()).data.event_id).toBe(`${site}-${n}`)
+      for (let n = 0; n < 350; n += 1) expect((await stream.change()).data.event_id).toBe(`${site}-${n}`)
     }
     await later
     await store.close()

@@ -1,14 +1,15 @@
-import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { eyesOf } from '../../src/domain/access.ts'
 import { HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
 import { createApp } from '../../src/http/app.ts'
 import { openStream } from '../../src/http/streams.ts'
 import { silentLog } from '../../src/ops/log.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
-import { type FollowingOptions, MOST_FOLLOWERS, openFollowing } from '../../src/service/follow.ts'
+import { type FollowingOptions, MOST_BEHIND, MOST_FOLLOWERS, openFollowing } from '../../src/service/follow.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Page, Store } from '../../src/store/store.ts'
 import { blocksOf } from '../stream.ts'
 import { ada, memoryStore, TODAY, wish, worldOf } from '../world.ts'
 
@@ -27,7 +28,8 @@ function streamsWith(options: Partial<FollowingOptions> = {}) {
 }
 
 let hours = 0
-const make = (note = '') => reserve(wish({ start: TODAY + ++hours * HOUR, note }), ada, { override: false }, worldOf(store, { sites: new Map() }))
+const make = (note = '', extra: Reservation['extra'] = {}, site = 'saf') =>
+  reserve(wish({ start: TODAY + ++hours * HOUR, note, extra, site }), ada, { override: false }, worldOf(store, { sites: new Map() }))
 
 it('there are so many at once and no more', async () => {
   const { following, open } = streamsWith()
@@ -73,36 +75,125 @@ it('ends when it is old, so that its client comes again with a token that holds'
   expect(following.count()).toBe(0)
 })
 
-it('ends for who takes too little, who then goes on where they were', async () => {
-  const { open } = streamsWith({ mostWaiting: 10_000 })
+it('is told no more than so much before it is taken, and then all the rest', async () => {
+  const { following, open } = streamsWith({ mostWaiting: 5000 })
   const slow = blocksOf(await open())
   await slow.hello()
-  const { reservation } = await make()
-  expect((await slow.change()).data.event_id).toBe(reservation.id)
   const ids = []
-  for (let n = 0; n < 20; n += 1) ids.push((await make('x'.repeat(1000))).reservation.id)
-  await new Promise((resolve) => setTimeout(resolve, 1200))
+  while (following.behind() === 0) {
+    const before = following.waiting()
+    ids.push((await make('x'.repeat(2000))).reservation.id)
+    await vi.waitUntil(() => following.waiting() > before || following.behind() > 0, { timeout: 10_000 })
+  }
+  const waiting = following.waiting()
+  expect(waiting).toBeLessThan(10_000)
+  for (let n = 0; n < 20; n += 1) ids.push((await make('x'.repeat(2000))).reservation.id)
+  const quick = blocksOf(await open())
+  await quick.hello()
+  ids.push((await make()).reservation.id)
+  expect((await quick.change()).data.event_id).toBe(ids.at(-1))
+  expect(following.waiting()).toBeLessThanOrEqual(waiting)
+  for (const id of ids) expect((await slow.change()).data.event_id).toBe(id)
+})
+
+it('ends where nothing is taken for a while, and goes on from there when it comes again', async () => {
+  const { following, open } = streamsWith({ mostWaiting: 1, stalledMs: 600 })
+  const slow = blocksOf(await open())
+  await slow.hello()
+  const ids = []
+  while (following.count() > 0) {
+    ids.push((await make()).reservation.id)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
   const seen = []
   for (let block; (block = await slow.next()); ) seen.push(block.data.event_id)
-  expect(seen.length).toBeLessThan(20)
   const again = blocksOf(await open(slow.last()))
   while (seen.length < ids.length) seen.push((await again.change()).data.event_id)
   expect(seen).toEqual(ids)
 })
 
+it('ends first for whom most waits, where too much waits for all together', async () => {
+  const { following, open } = streamsWith({ mostWaitingTogether: 10_000 })
+  const [slow, quick] = [blocksOf(await open()), blocksOf(await open())]
+  await slow.hello()
+  await quick.hello()
+  while (following.count() === 2) {
+    const { reservation } = await make('x'.repeat(1500))
+    expect((await quick.change()).data.event_id).toBe(reservation.id)
+  }
+  const { reservation } = await make()
+  expect((await quick.change()).data.event_id).toBe(reservation.id)
+  while (await slow.next());
+  expect(following.waiting()).toBeLessThan(10_000)
+})
+
 it('takes from the feed no more than its client takes from it', async () => {
   const { id: from } = (await store.feed?.last()) ?? expect.fail()
-  for (let n = 0; n < 450; n += 1) await make()
+  for (let n = 0; n < 40; n += 1) await make('x'.repeat(2000), { padding: 'p'.repeat(50_000) })
   let asked = 0
   const feed = store.feed ?? expect.fail()
-  const following = openFollowing({ ...feed, since: (id, limit) => ((asked += 1), feed.since(id, limit)) }, { report: () => {} })
+  const following = openFollowing({ ...feed, since: (...about) => ((asked += 1), feed.since(...about)) }, { report: () => {} })
   onTestFinished(() => following.stop())
   const body = await openStream({ sites: new Set(['saf']), eyes: eyesOf(anonymous), from }, following)
   await new Promise((resolve) => setTimeout(resolve, 700))
-  expect(asked).toBe(1)
+  expect(asked).toBeLessThan(2)
   const stream = blocksOf(body)
-  for (let n = 0; n < 450; n += 1) await stream.change()
+  for (let n = 0; n < 40; n += 1) await stream.change()
   expect(asked).toBeGreaterThan(2)
+})
+
+it('says that all must be read again to who has missed more than 500 changes at its sites, and only then', async () => {
+  const { id: from } = (await store.feed?.last()) ?? expect.fail()
+  const { open } = streamsWith()
+  const elsewhere = Array.from({ length: MOST_BEHIND + 1 }, () => make('', {}, 'elsewhere'))
+  await Promise.all([...elsewhere, ...Array.from({ length: MOST_BEHIND }, () => make())])
+  const near = blocksOf(await open(from))
+  for (let n = 0; n < MOST_BEHIND; n += 1) expect((await near.next())?.event ?? 'change').toBe('change')
+  await make()
+  const far = blocksOf(await open(from))
+  await far.next()
+  expect(await far.next()).toMatchObject({ event: 'reset' })
+  const { reservation } = await make()
+  expect((await far.change()).data.event_id).toBe(reservation.id)
+})
+
+it('reads nothing of other sites for who comes again, however much it is', async () => {
+  const { id: from } = (await store.feed?.last()) ?? expect.fail()
+  await Promise.all(Array.from({ length: 300 }, () => make('', {}, 'elsewhere')))
+  const feed = store.feed ?? expect.fail()
+  const pages: Page[] = []
+  const since: typeof feed.since = async (...about) => {
+    const page = await feed.since(...about)
+    if (page) pages.push(page)
+    return page
+  }
+  const following = openFollowing({ ...feed, since }, { report: () => {} })
+  onTestFinished(() => following.stop())
+  const stream = blocksOf(await openStream({ sites: new Set(['saf']), eyes: eyesOf(anonymous), from }, following))
+  void stream.next()
+  await vi.waitUntil(() => following.behind() === 0, { timeout: 10_000 })
+  expect(pages).toEqual([{ told: [], at: await feed.last(), left: 0 }])
+})
+
+it('lets others be served while many catch up', async () => {
+  const { id: from } = (await store.feed?.last()) ?? expect.fail()
+  for (let n = 0; n < 30; n += 1) await make('', { padding: 'p'.repeat(60_000) })
+  const { following, open } = streamsWith()
+  const streams = await Promise.all(Array.from({ length: 20 }, () => open(from)))
+  const readers = streams.map(blocksOf).map(async (stream) => {
+    for (let n = 0; n < 30; n += 1) await stream.change()
+  })
+  let [turns, caughtUp] = [0, false]
+  const count = () => {
+    turns += 1
+    if (!caughtUp) setImmediate(count)
+  }
+  count()
+  await Promise.all(readers)
+  caughtUp = true
+  // Each of them takes three pages or more, and each page a turn.
+  expect(turns).toBeGreaterThan(60)
+  expect(following.count()).toBe(20)
 })
 
 it('joins the others with nothing lost and nothing twice, whether it comes ahead of them or behind', async () => {

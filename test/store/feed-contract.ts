@@ -36,7 +36,17 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       reserve(wish({ site: freshSite(), ...given }), given.by ?? ada, { override: false }, world).then(({ reservation }) => reservation)
     const edit = (id: string, changed: Partial<Reservation>) =>
       amend({ reference: { id }, change: (before) => ({ ...before, ...changed }), override: false }, ada, world)
-    const everythingSince = async (id: string) => (await feed.since(id, 1000)) ?? expect.fail('the place is not known')
+    const pageSince = async (id: string, most = 1000, sites?: ReadonlySet<string>) => (await feed.since(id, most, sites)) ?? expect.fail('the place is not known')
+    /** Page after page, until nothing is left. */
+    const everythingSince = async (from: string, sites?: ReadonlySet<string>) => {
+      const told: Told[] = []
+      for (let at = from; ; ) {
+        const page = await pageSince(at, 1000, sites)
+        told.push(...page.told)
+        at = page.at.id
+        if (page.left === 0) return told
+      }
+    }
 
     it('tells every kind of change, as the histories do, in the order of their commits', async () => {
       const { id: place } = await feed.last()
@@ -112,11 +122,44 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       const ids: string[] = []
       for (let n = 0; n < 7; n += 1) ids.push((await make()).id)
       const seen: Told[] = []
-      for (let page; (page = (await feed.since(seen.at(-1)?.id ?? place, 3)) ?? []).length > 0; ) seen.push(...page)
+      for (let page, at = place; (page = await pageSince(at, 3)).told.length > 0; at = page.at.id) {
+        expect(page).toMatchObject({ left: 0, at: page.told.length === 3 ? { id: page.told[2]?.id } : await feed.last() })
+        seen.push(...page.told)
+      }
       expect(seen.map(({ revision }) => revision.id)).toEqual(ids)
       const { sequence, id } = seen.at(-1) ?? expect.fail()
       expect(await feed.last()).toEqual({ sequence, id })
-      expect(await feed.since(id, 3)).toEqual([])
+      expect(await pageSince(id, 3)).toEqual({ told: [], at: { sequence, id }, left: 0 })
+    })
+
+    it('tells of some sites alone, of what leaves them too, and leads to its end past all others', async () => {
+      const { id: place } = await feed.last()
+      const [here, there] = [await make(), await make()]
+      for (let n = 0; n < 5; n += 1) await make()
+      await edit(there.id, { site: here.site, start: on(12, '03:00'), end: on(12, '04:00') })
+      await edit(there.id, { site: freshSite() })
+      await make()
+      const last = await feed.last()
+      const toldAt = async (...sites: string[]) => {
+        const { told, at, left } = await pageSince(place, 1000, new Set(sites))
+        expect([at, left]).toEqual([last, 0])
+        return told.map(({ revision }) => `${revision.id} ${revision.number}`)
+      }
+      expect(await toldAt(here.site)).toEqual([`${here.id} 1`, `${there.id} 2`, `${there.id} 3`])
+      expect(await toldAt(there.site)).toEqual([`${there.id} 1`, `${there.id} 2`])
+      expect(await toldAt(there.site, here.site)).toEqual([`${here.id} 1`, `${there.id} 1`, `${there.id} 2`, `${there.id} 3`])
+      expect(await toldAt('nowhere')).toEqual([])
+      expect((await pageSince(place, 2, new Set([here.site, there.site]))).told.map(({ revision }) => revision.id)).toEqual([here.id, there.id])
+    })
+
+    it('comes in pages of which none holds much, and says how much is left', async () => {
+      const { id: place } = await feed.last()
+      const { id, site } = await make()
+      for (let n = 0; n < 20; n += 1) await edit(id, { extra: { n, padding: 'p'.repeat(60_000) } })
+      const first = await pageSince(place, 1000, new Set([site]))
+      expect(first.told.length).toBeLessThan(10)
+      expect([first.told.length + first.left, first.at.id]).toEqual([21, first.told.at(-1)?.id])
+      expect((await everythingSince(place, new Set([site]))).map(({ revision }) => revision.number)).toEqual(Array.from({ length: 21 }, (_, n) => n + 1))
     })
 
     it('does not take for a place what is none of its own', async () => {
@@ -125,7 +168,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       const mark = id.slice(id.indexOf('-'))
       const strange = ['', 'nonsense', '0', `${sequence}`, `0${id}`, `${id}0`, `${sequence + 1}${mark}`, `${sequence - 1}${mark}`, `-${id}`, '9'.repeat(400)]
       for (const one of strange) expect([await feed.since(one, 10), await feed.place(one)], one).toEqual([undefined, undefined])
-      expect([await feed.since(id, 10), await feed.place(id)]).toEqual([[], { sequence, id }])
+      expect([(await feed.since(id, 10))?.told, await feed.place(id)]).toEqual([[], { sequence, id }])
     })
 
     it('breaks where dossiers are adopted, as it does not tell of those', async () => {
@@ -135,10 +178,11 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       expect(await feed.since(place, 10)).toBeUndefined()
       const { id: after } = await feed.last()
       await store.archive.adopt([dossier])
-      expect(await feed.since(after, 10)).toEqual([])
-      await make()
+      expect(await pageSince(after)).toMatchObject({ told: [] })
+      const { site } = await make()
       expect(await feed.since(place, 10)).toBeUndefined()
-      expect(await feed.since(after, 10)).toHaveLength(1)
+      expect(await feed.since(place, 10, new Set([site]))).toBeUndefined()
+      expect((await pageSince(after)).told).toHaveLength(1)
     })
 
     it(`keeps the last ${KEPT}, and says so of what is older`, async () => {
@@ -148,11 +192,11 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       const changes = many.map((after) => ({ after, at: TODAY, by: 'import', via: 'import' }) as const)
       const commit = (some: typeof changes) => store.change({ named: [] }, () => ({ changes: some, answer: undefined }))
       await commit(changes.slice(0, -1))
-      expect(await feed.since(place, 1)).toHaveLength(1)
+      expect((await pageSince(place, 1)).told).toHaveLength(1)
       await commit(changes.slice(-1))
       expect(await feed.since(place, 1)).toBeUndefined()
       const { id: last } = await feed.last()
-      expect(await feed.since(last, 1)).toEqual([])
+      expect((await pageSince(last, 1)).told).toEqual([])
     })
   })
 }

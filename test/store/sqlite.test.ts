@@ -340,11 +340,19 @@ describe('what SQLite is asked', () => {
     expect(planOf(say.page.source, ['', 0, 1])).toEqual([search])
   })
 
-  it('searches primary keys for what the feed tells, and sorts nothing', () => {
-    expect(planOf(say.told.source, [1, 10])).toEqual([
-      'SEARCH feed USING INTEGER PRIMARY KEY (rowid>?)',
-      expect.stringMatching(/^SEARCH revisions USING PRIMARY KEY \(event_id=\? AND number=\?\)/),
-    ])
+  it.each([
+    ['toldAfter', 'SEARCH feed USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
+    ['toldOfSite', 'SEARCH feed USING INDEX told_of_site (site=? AND sequence>? AND sequence<?)'],
+    ['toldOfFormerSite', 'SEARCH feed USING INDEX told_of_former_site (former_site=? AND sequence>? AND sequence<?)'],
+    ['broken', 'SEARCH feed USING INDEX feed_breaks (sequence>? AND sequence<?)'],
+  ] as const)('searches an index for what the feed tells, and sorts nothing: %s', (statement, plan) => {
+    expect(planOf(say[statement].source, { after: 0, last: 1, most: 1, site: 'saf' })).toEqual([plan])
+  })
+
+  it('searches the index of large ones for the largest that an event has been', () => {
+    const plan = planOf(say.largest.source, { id: 'x' })
+    expect(plan).toContainEqual(expect.stringMatching(/^SEARCH revisions USING COVERING INDEX large_revision/))
+    expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
   })
 
   it('searches indexes for a page of all ids ever heard of, and sorts nothing', () => {
@@ -364,7 +372,7 @@ describe('the feed of a SQLite file', () => {
     const store = sqliteStore(openDatabase(file), eventCodec)
     const feed = store.feed ?? expect.fail('there is no feed')
     const make = async () => (await reserve(wish({ site: `feed-of-${++files}` }), ada, { override: false }, worldOf(store, { sites: new Map() }))).reservation.id
-    const idsSince = async (place: string) => (await feed.since(place, 100))?.map(({ revision }) => revision.id)
+    const idsSince = async (place: string) => (await feed.since(place, 100))?.told.map(({ revision }) => revision.id)
     return { store, feed, make, idsSince }
   }
 
@@ -417,6 +425,22 @@ describe('the feed of a SQLite file', () => {
     expect(await idsSince(place)).toEqual([])
     const id = await make()
     expect(await idsSince(place)).toEqual([id])
+    await store.close()
+  })
+
+  it('goes on where a file is opened in which it did not say where things changed', async () => {
+    const file = join(folder, 'from-before-sites.db')
+    const old = new Sqlite(file)
+    migrate(old, file, 4)
+    const [there, here] = [wish({ id: 'moved', site: 'there' }), wish({ id: 'moved', site: 'here' })].map(eventCodec.encode)
+    old.prepare("INSERT INTO feed (event_id, number) VALUES ('moved', 1), ('moved', 2), ('moved', 3)").run()
+    const record = old.prepare("INSERT INTO revisions VALUES ('moved', ?, 0, 'import', 'import', ?, ?, NULL)")
+    for (const [index, row] of [[null, there], [there, here], [here, null]].entries()) record.run(index + 1, ...row)
+    const place = old.prepare("SELECT sequence || '-' || mark FROM feed WHERE event_id IS NULL").pluck().get() as string
+    old.close()
+    const { store, feed } = opened(file)
+    const numbersAt = async (site: string) => (await feed.since(place, 100, new Set([site])))?.told.map(({ revision }) => revision.number)
+    expect([await numbersAt('there'), await numbersAt('here'), await numbersAt('nowhere')]).toEqual([[1, 2], [2, 3], []])
     await store.close()
   })
 })

@@ -1,5 +1,7 @@
-import type { Codec, Feed, Position, Told } from '../store.ts'
-import { revisionOf } from './rows.ts'
+import type { SiteCode } from '../../domain/site.ts'
+import { nextTurn, pieceOf } from '../../pace.ts'
+import type { Codec, Feed, Page, Position, Told } from '../store.ts'
+import { revisionOf, sizeOfRevision } from './rows.ts'
 import type { RevisionRow, Statements } from './statements.ts'
 
 interface PositionRow {
@@ -7,30 +9,71 @@ interface PositionRow {
   readonly mark: string
 }
 
-/** Without a revision where the feed is broken. */
-type FeedRow = PositionRow & { readonly [column in keyof RevisionRow]: RevisionRow[column] | null }
+/** Which revision was told of at a position. */
+interface FeedRow extends PositionRow {
+  readonly event_id: string
+  readonly number: number
+}
 
-export const feedOf = (say: Statements, read: <T>(question: () => T) => Promise<T>, codec: Codec): Feed => ({
-  last: () => read(() => positionOf(say.lastTold.get() as PositionRow)),
-  place: (id) => read(() => toldFrom(id, 0, say)?.place),
-  since: (id, limit) => read(() => toldAfter(id, limit, say, codec)),
-})
+export function feedOf(say: Statements, read: <T>(question: () => T) => Promise<T>, codec: Codec): Feed {
+  const last = () => positionOf(say.lastTold.get() as PositionRow)
+  return {
+    last: () => read(last),
+    place: (id) => read(() => placeOf(id, say)),
+    async since(id, most, sites) {
+      const found = await read((): Found | undefined => {
+        // First, so that whatever is committed by another process meanwhile is left for the next time.
+        const end = last()
+        const place = placeOf(id, say)
+        if (!place || say.broken.get({ after: place.sequence, last: end.sequence }) !== undefined) return undefined
+        const rows = rowsBetween(place, end, most, sites, say)
+        return { end, rows, more: rows.length === most }
+      })
+      if (!found || found.rows.length === 0) return found && { told: [], at: found.end, left: 0 }
+      await nextTurn()
+      return read(() => pageOf(found, say, codec))
+    },
+  }
+}
 
 const positionOf = ({ sequence, mark }: PositionRow): Position => ({ sequence, id: `${sequence}-${mark}` })
 
-function toldAfter(id: string, limit: number, say: Statements, codec: Codec): Told[] | undefined {
-  const { rows } = toldFrom(id, limit, say) ?? {}
-  if (!rows?.every(isRevision)) return undefined
-  return rows.map((row) => ({ ...positionOf(row), revision: revisionOf(row, codec) }))
-}
-
-/** The place itself, and what comes after it; undefined where it is none. */
-function toldFrom(id: string, limit: number, say: Statements) {
+/** The place called `id`; undefined where it is none. */
+function placeOf(id: string, say: Statements): Position | undefined {
   const [, sequence] = /^([1-9]\d{0,14})-[0-9a-f]{8}$/.exec(id) ?? []
   if (sequence === undefined) return undefined
-  const [first, ...rows] = say.told.all(Number(sequence), limit + 1) as FeedRow[]
-  const place = first && positionOf(first)
-  return place?.id === id ? { place, rows } : undefined
+  const row = say.toldAt.get(Number(sequence)) as PositionRow | undefined
+  const place = row && positionOf(row)
+  return place?.id === id ? place : undefined
 }
 
-const isRevision = (row: FeedRow): row is PositionRow & RevisionRow => row.number !== null
+/** What was told of after a place and up to another, everywhere or at some sites: the first of it, without the revisions. */
+function rowsBetween(place: Position, end: Position, most: number, sites: ReadonlySet<SiteCode> | undefined, say: Statements): FeedRow[] {
+  const span = { after: place.sequence, last: end.sequence, most }
+  if (!sites) return say.toldAfter.all(span) as FeedRow[]
+  const rows = new Map<number, FeedRow>()
+  // What leaves a site concerns it too.
+  for (const statement of [say.toldOfSite, say.toldOfFormerSite]) {
+    for (const site of sites) for (const row of statement.all({ ...span, site }) as FeedRow[]) rows.set(row.sequence, row)
+  }
+  return [...rows.values()].toSorted((a, b) => a.sequence - b.sequence).slice(0, most)
+}
+
+interface Found {
+  readonly rows: readonly FeedRow[]
+  /** Where the feed ended. */
+  readonly end: Position
+  /** Whether there may be others before that. */
+  readonly more: boolean
+}
+
+function pageOf({ rows, end, more }: Found, say: Statements, codec: Codec): Page {
+  const piece = pieceOf(revisionsAt(rows, say), ({ revision }) => sizeOfRevision(revision))
+  const told = piece.map(({ row, revision }): Told => ({ ...positionOf(row), revision: revisionOf(revision, codec) }))
+  const left = rows.length - told.length
+  return { told, at: left > 0 || more ? (told.at(-1) as Position) : end, left }
+}
+
+function* revisionsAt(rows: readonly FeedRow[], say: Statements) {
+  for (const row of rows) yield { row, revision: say.revision.get(row.event_id, row.number) as RevisionRow }
+}

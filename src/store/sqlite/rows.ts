@@ -1,6 +1,6 @@
 import { masked } from '../../domain/masking.ts'
 import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
-import { pieceOf } from '../pace.ts'
+import { pieceOf } from '../../pace.ts'
 import type { Codec, Part } from '../store.ts'
 import { lengthClassOf, type RevisionRow, type Row, type Statements } from './statements.ts'
 
@@ -13,7 +13,7 @@ export const standingUnder = (id: ReservationId, say: Statements, codec: Codec):
 /** A piece of the history of an id, oldest first. */
 export function historyOf(id: ReservationId, { after = 0, before = NO_END, most = NO_END, newest = false }: Part, say: Statements, codec: Codec): Revision[] {
   const rows = (newest ? say.newest : say.history).iterate({ id, after, before, most }) as Iterable<RevisionRow>
-  const piece = pieceOf(rows, sizeOf).map((row) => revisionOf(row, codec))
+  const piece = pieceOf(rows, sizeOfRevision).map((row) => revisionOf(row, codec))
   return newest ? piece.toReversed() : piece
 }
 
@@ -25,7 +25,7 @@ export function wholeHistoryOf(id: ReservationId, say: Statements, codec: Codec)
 
 const NO_END = Number.MAX_SAFE_INTEGER
 
-const sizeOf = ({ before, after }: RevisionRow) => (before?.length ?? 0) + (after?.length ?? 0)
+export const sizeOfRevision = ({ before, after }: RevisionRow) => (before?.length ?? 0) + (after?.length ?? 0)
 
 export function revisionOf(row: RevisionRow, codec: Codec): Revision {
   const { event_id: id, number, at, by, before, after, across } = row

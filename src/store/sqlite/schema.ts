@@ -67,6 +67,17 @@ const MIGRATIONS = [
   CREATE INDEX large_revision ON revisions (event_id, max(coalesce(octet_length(before), 0), coalesce(octet_length(after), 0)))
     WHERE max(coalesce(octet_length(before), 0), coalesce(octet_length(after), 0)) > 65536;
   `,
+  `
+  -- So that what was told of one site is found without looking at what was told of others.
+  ALTER TABLE feed ADD COLUMN site TEXT;
+  ALTER TABLE feed ADD COLUMN former_site TEXT; -- where it has left another
+  UPDATE feed SET (site, former_site) =
+    (SELECT coalesce(after, before) ->> 'site', nullif(before ->> 'site', coalesce(after, before) ->> 'site')
+     FROM revisions WHERE revisions.event_id = feed.event_id AND revisions.number = feed.number);
+  CREATE INDEX told_of_site ON feed (site, sequence) WHERE site IS NOT NULL;
+  CREATE INDEX told_of_former_site ON feed (former_site, sequence) WHERE former_site IS NOT NULL;
+  CREATE INDEX feed_breaks ON feed (sequence) WHERE event_id IS NULL;
+  `,
 ]
 
 /** "PRCa", as `PRAGMA application_id` has it: so that no other program's file is taken for a calendar. */

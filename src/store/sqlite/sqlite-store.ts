@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { ReservationId } from '../../domain/reservation.ts'
-import { nextTurn } from '../pace.ts'
+import { nextTurn } from '../../pace.ts'
 import type { Change, Codec, Decision, Part, Scope, Standing, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { committer, unlessBroken } from './committer.ts'
@@ -100,6 +100,7 @@ function apply(change: Change, nextRevision: (id: ReservationId) => number, say:
   if (before) say.remove.run(id, before.reservation.start)
   if (after && docAfter !== null) say.put.run(rowOf(after, docAfter, number, codec))
   say.record.run({ id, number, at, by, via, before: docBefore, after: docAfter, across: acrossOf(change.across) })
-  say.tell.run({ id, number })
+  const [site, formerSite] = [(after ?? before?.reservation)?.site, before?.reservation.site]
+  say.tell.run({ id, number, site, formerSite: formerSite === site ? null : formerSite })
   for (const news of change.news ?? []) post({ news, attempts: 0, due: 0 }, say)
 }

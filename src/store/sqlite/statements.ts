@@ -34,6 +34,10 @@ const asBytes = (rows: string) => `SELECT CAST('[' || coalesce(group_concat(seen
 /** As the index of those that are larger than an event may be has it. */
 const SIZE_OF_REVISION = 'max(coalesce(octet_length(before), 0), coalesce(octet_length(after), 0))'
 
+const toldWhere = (condition: string) => `
+  SELECT sequence, mark, event_id, number FROM feed
+  WHERE ${condition} AND sequence > :after AND sequence <= :last ORDER BY sequence LIMIT :most`
+
 /** A row as the queries below give it. */
 export interface Row {
   readonly doc: string
@@ -84,12 +88,15 @@ export const prepare = (db: Database) => ({
     INSERT INTO revisions (event_id, number, at, by, via, before, after, across)
     VALUES (:id, :number, :at, :by, :via, :before, :after, :across)`),
 
-  tell: db.prepare('INSERT INTO feed (event_id, number) VALUES (:id, :number)'),
+  tell: db.prepare('INSERT INTO feed (event_id, number, site, former_site) VALUES (:id, :number, :site, :formerSite)'),
   breakFeed: db.prepare('INSERT INTO feed DEFAULT VALUES'),
   lastTold: db.prepare('SELECT sequence, mark FROM feed ORDER BY sequence DESC LIMIT 1'),
-  told: db.prepare(`
-    SELECT feed.sequence, feed.mark, revisions.* FROM feed LEFT JOIN revisions USING (event_id, number)
-    WHERE feed.sequence >= ? ORDER BY feed.sequence LIMIT ?`),
+  toldAt: db.prepare('SELECT sequence, mark FROM feed WHERE sequence = ?'),
+  broken: db.prepare('SELECT 1 FROM feed WHERE event_id IS NULL AND sequence > :after AND sequence <= :last LIMIT 1'),
+  toldAfter: db.prepare(toldWhere('1')),
+  toldOfSite: db.prepare(toldWhere('site = :site')),
+  toldOfFormerSite: db.prepare(toldWhere('former_site = :site')),
+  revision: db.prepare('SELECT * FROM revisions WHERE event_id = ? AND number = ?'),
 
   post: db.prepare(`
     INSERT INTO outbox (event_id, what, project_name, created_at, attempts, due)

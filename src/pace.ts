@@ -1,0 +1,85 @@
+/** So many bytes of stored events are read or written in one turn of the event loop: some milliseconds. */
+export const PIECE = 512_000
+
+const waiting: (() => void)[] = []
+
+/**
+ * Resolves in a later turn of the event loop, after whatever else was waiting has had its own: what takes long takes one
+ * turn for each of its pieces. Nobody else gets the same turn, so that many long things at once hold no turn longer.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (waiting.push(resolve) === 1) setImmediate(letOneOn)
+  })
+}
+
+function letOneOn(): void {
+  waiting.shift()?.()
+  if (waiting.length > 0) setImmediate(letOneOn)
+}
+
+/** The first of `rows` that are a piece together, one at least; the rest is not read. */
+export function pieceOf<T>(rows: Iterable<T>, sizeOf: (row: T) => number, most = Infinity): T[] {
+  const piece: T[] = []
+  let size = 0
+  for (const row of rows) {
+    piece.push(row)
+    size += sizeOf(row)
+    if (size >= PIECE || piece.length >= most) break
+  }
+  return piece
+}
+
+export interface GateOptions {
+  readonly atOnce: number
+  /** How many may wait, and how long, in milliseconds: all, and for ever, unless it says otherwise. */
+  readonly mostWaiting?: number
+  readonly patienceMs?: number
+  /** What is thrown for whoever does not get in. */
+  readonly refusal?: () => Error
+}
+
+/** Lets so many in at once. The others wait, in the order in which they came. */
+export interface Gate {
+  /** Resolves inside, with what has to be called in the end. */
+  enter(): Promise<() => void>
+  inside(): number
+  waiting(): number
+}
+
+export function openGate({ atOnce, mostWaiting = Infinity, patienceMs, refusal = () => new Error('Nobody gets in.') }: GateOptions): Gate {
+  const queue = new Set<() => void>()
+  let inside = 0
+  const admitted = () =>
+    new Promise<void>((resolve, reject) => {
+      if (inside < atOnce) {
+        inside += 1
+        return resolve()
+      }
+      if (queue.size >= mostWaiting) return reject(refusal())
+      const admit = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      const giveUp = () => {
+        queue.delete(admit)
+        reject(refusal())
+      }
+      const timer = patienceMs === undefined ? undefined : setTimeout(giveUp, patienceMs)
+      queue.add(admit)
+    })
+  /** Whoever has waited longest takes the place. */
+  const leave = () => {
+    const [next] = queue
+    if (!next) inside -= 1
+    else if (queue.delete(next)) next()
+  }
+  return {
+    async enter() {
+      await admitted()
+      return leave
+    },
+    inside: () => inside,
+    waiting: () => queue.size,
+  }
+}
