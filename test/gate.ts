@@ -10,6 +10,9 @@ import type { Signature, TestIssuer, Wish } from './issuer.ts'
 export const DISCOVERY = '/.well-known/openid-configuration'
 export const STRANGER = { actor: { role: 'anonymous' } }
 
+/** Where everybody comes from who does not say. */
+export const HERE = '203.0.113.5'
+
 type Options = Omit<Partial<IdentityOptions>, 'publicKey'> & { readonly publicKey?: string }
 
 /** Who lets people in, with an issuer of its own and a clock that is set by hand. */
@@ -47,7 +50,7 @@ export function useGate(): Gate {
         serviceKeys: new Map([['projects', 'key of projects'], ['site', 'key of the site']]),
         ...options,
       }),
-    bring: (token, at = its.gate, hurried = false) => at.of({ authorization: `Bearer ${token}` }, hurried),
+    bring: (token, at = its.gate, hurried = false) => at.of({ authorization: `Bearer ${token}`, address: HERE }, hurried),
     bringNew: async (wish, signature) => its.bring(await its.issuer.mint(wish, signature)),
   } as Gate
   beforeEach(async () => {

@@ -6,7 +6,7 @@ import type { Following } from '../service/follow.ts'
 import { MOST_SITES, sites } from './browsing.ts'
 import { given, requiring, shaped } from './endpoint.ts'
 import type { Identity } from './identity.ts'
-import { type Env, page, queryOf } from './mount.ts'
+import { credentialsIn, type Env, page, queryOf } from './mount.ts'
 import { API_HEADERS } from './respond.ts'
 import { openStream } from './streams.ts'
 
@@ -25,7 +25,7 @@ async function follow(c: Context<Env>, following: Following | undefined, identit
   const { site } = shaped(changesInput, queryOf(c.req.queries()))
   if (!following) throw new Failure('not_acceptable', 'This calendar has no stream of changes; please ask siteevents with If-None-Match instead.')
   if (!acceptsEvents(c.req.header('accept'))) throw new Failure('not_acceptable', 'Changes come only as text/event-stream.')
-  const { actor } = await identity.of({ authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') }, true)
+  const { actor } = await identity.of(credentialsIn(c), true)
   const headers = { ...STREAM_HEADERS, 'X-Request-Id': c.get('id') }
   if (c.req.method === 'HEAD') return new Response(null, { headers })
   const from = c.req.header('last-event-id') || undefined

@@ -3,6 +3,7 @@ import { anonymous } from '../domain/observer.ts'
 import type { Actor } from '../domain/observer.ts'
 import { inTime } from '../sources/patience.ts'
 import { serviceFinder } from './service-keys.ts'
+import type { ServiceOptions } from './service-keys.ts'
 import { bearerFinder, tokenIn } from './tokens.ts'
 import type { TokenOptions } from './tokens.ts'
 
@@ -11,15 +12,14 @@ const PATIENCE = { keys: 5000, userinfo: 2000 }
 /** What may be answered as to a stranger does not wait as long. */
 const HURRY = { keys: 1000, userinfo: 1000 }
 
-export interface IdentityOptions extends TokenOptions {
-  /** The keys of trusted programs, by their names. */
-  readonly serviceKeys: ReadonlyMap<string, string>
-}
+export type IdentityOptions = TokenOptions & ServiceOptions
 
 /** What of a request says who asks. */
 export interface Credentials {
   readonly authorization?: string | undefined
   readonly apiKey?: string | undefined
+  /** Where it comes from, as it is counted. */
+  readonly address: string
 }
 
 export interface Asker {
@@ -37,7 +37,7 @@ const stranger: Asker = { actor: anonymous }
 
 /** Says who asks, from what a request brings. */
 export function identity(options: IdentityOptions): Identity {
-  const serviceOf = serviceFinder(options.serviceKeys)
+  const serviceOf = serviceFinder(options)
   const bearerOf = bearerFinder(options)
 
   const observerOf = async (token: string, patience: typeof PATIENCE): Promise<Actor> => {
@@ -48,10 +48,10 @@ export function identity(options: IdentityOptions): Identity {
     return { role: roleOf(told?.roles ?? []), id, name: name ?? told?.name }
   }
   return {
-    async of({ authorization, apiKey }, hurried = false) {
+    async of({ authorization, apiKey, address }, hurried = false) {
       if (!authorization && !apiKey) return stranger
       try {
-        if (apiKey) return { actor: serviceOf(apiKey) }
+        if (apiKey) return { actor: serviceOf(apiKey, address) }
         const token = tokenIn(authorization ?? '')
         return token ? { actor: await observerOf(token, hurried ? HURRY : PATIENCE) } : stranger
       } catch (error) {

@@ -5,7 +5,7 @@ import type { Actor } from '../domain/observer.ts'
 import type { Endpoint, Setting } from './endpoint.ts'
 import { shaped } from './endpoint.ts'
 import { expectedRevisions, tagOf } from './entity-tags.ts'
-import type { Identity } from './identity.ts'
+import type { Credentials, Identity } from './identity.ts'
 import { jsonBody, passOverBody } from './json-body.ts'
 import { API_HEADERS, revalidated } from './respond.ts'
 
@@ -56,12 +56,19 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
   return new Response(out, { headers: { ...API_HEADERS, 'X-Request-Id': c.get('id'), ...(etag && { ETag: etag }) } })
 }
 
+/** What says who asks. */
+export const credentialsIn = (c: Context<Env>): Credentials => ({
+  authorization: c.req.header('authorization'),
+  apiKey: c.req.header('x-api-key'),
+  address: c.get('address'),
+})
+
 /**
  * Who asks: before anything else is looked at.
  * @throws Failure `unauthenticated` where strangers may not ask, or with credentials that do not hold; `rate_limited`
  */
 async function askerOf(c: Context<Env>, { askers }: Endpoint, { world, strangers }: Setting, identity: Identity): Promise<Actor> {
-  const { actor, refused } = await identity.of({ authorization: c.req.header('authorization'), apiKey: c.req.header('x-api-key') }, askers === 'anyone')
+  const { actor, refused } = await identity.of(credentialsIn(c), askers === 'anyone')
   // What anyone may read, who has a bad token may read as a stranger.
   if (refused && askers !== 'anyone') throw refused
   if (askers === 'signed-in') assertSignedIn(actor)

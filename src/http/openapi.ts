@@ -77,7 +77,9 @@ function pathOf(endpoint: Endpoint): object {
 }
 
 function responsesOf(endpoint: Endpoint, more: readonly number[], revalidates = false): object {
-  const statuses = [...endpoint.errors, ...more, 503]
+  // Wherever a key is refused, too many wrong ones are.
+  const keyed = endpoint.askers === 'anyone' ? [] : [429]
+  const statuses = [...new Set([...endpoint.errors, ...keyed, ...more, 503])]
   return {
     200: { description: 'Done.', content: { 'application/json': { schema: answerSchema(endpoint.example.answer), example: endpoint.example.answer } } },
     ...(revalidates && { 304: { description: 'Not changed since the ETag in `If-None-Match`. No body.' } }),

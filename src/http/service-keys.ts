@@ -1,21 +1,58 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Actor } from '../domain/observer.ts'
+import { openAllowance } from './admission/allowance.ts'
 import { refusal } from './tokens.ts'
+
+/** How many wrong keys an address may try in a minute. */
+const MOST_WRONG = 100
+const MINUTE_MS = 60_000
+const MOST_FAMILIAR = 1000
+
+export interface ServiceOptions {
+  /** The keys of trusted programs, by their names. */
+  readonly serviceKeys: ReadonlyMap<string, string>
+  /** Seconds that have gone by, by a clock that nobody sets. */
+  readonly elapsed: () => number
+}
 
 /**
  * Says which service a key is of, in the same time whichever it is and however much of it is right.
- * @param serviceKeys the keys of trusted programs, by their names
+ *
+ * From an address that has tried too many, no key is looked at for the rest of the minute. But a service that it has
+ * brought the key of before goes on: another program there may only have an old one.
  */
-export function serviceFinder(serviceKeys: ReadonlyMap<string, string>): (key: string) => Actor {
+export function serviceFinder({ serviceKeys, elapsed }: ServiceOptions): (key: string, address: string) => Actor {
+  const serviceOf = lookup(serviceKeys)
+  const wrong = openAllowance({
+    most: MOST_WRONG,
+    span: MINUTE_MS,
+    sentence: 'Too many wrong service keys from your address; please wait a minute.',
+    clock: () => elapsed() * 1000,
+  })
+  const familiar = new LRUCache<string, true>({ max: MOST_FAMILIAR })
+  return (key, address) => {
+    const service = serviceOf(key)
+    const place = `${service?.name ?? ''} ${address}`
+    if (service && familiar.get(place)) return service
+    // Before it is told whether the key is right.
+    wrong.take(address, 1)
+    if (!service) throw refusal('The service key is not known.')
+    wrong.give(address, 1)
+    familiar.set(place, true)
+    return service
+  }
+}
+
+function lookup(serviceKeys: ReadonlyMap<string, string>) {
   const services = [...serviceKeys].map(([name, key]) => ({
     digest: digestOf(key),
     actor: { role: 'service', id: `service:${name}`, name } satisfies Actor,
   }))
-  return (key) => {
+  return (key: string) => {
     const digest = digestOf(key)
-    let found: Actor | undefined
+    let found: (typeof services)[number]['actor'] | undefined
     for (const service of services) if (timingSafeEqual(digest, service.digest)) found = service.actor
-    if (!found) throw refusal('The service key is not known.')
     return found
   }
 }

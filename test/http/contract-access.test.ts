@@ -236,3 +236,14 @@ describe('what may be done without signing in', () => {
     })
   })
 })
+
+it('who guesses service keys is told to wait, while reads go on, and so do those who have signed in', async () => {
+  const guessed = await serveHere()
+  const guess = () => guessed.post('newevent', wish(), { key: 'guess' })
+  for (let n = 0; n < 100; n += 1) expect((await guess()).status).toBe(401)
+  const refused = await guess()
+  expect([refused.status, refused.body]).toEqual([429, 'Too many wrong service keys from your address; please wait a minute.'])
+  expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60)
+  expect((await guessed.post('siteevents', { site: 'saf', start: fromNow(0), end: fromNow(60) }, { key: 'guess' })).body).toEqual([])
+  expect((await guessed.post('newevent', wish(), { as: 'ada' })).status).toBe(200)
+})

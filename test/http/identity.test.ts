@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CompactSign, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, UnsecuredJWT } from 'jose'
 import { generate } from 'selfsigned'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { DISCOVERY, refusalOf, roleIn, STRANGER, useGate } from '../gate.ts'
+import { DISCOVERY, HERE, refusalOf, roleIn, STRANGER, useGate } from '../gate.ts'
 import { AUDIENCE, openIssuer, ROLES_CLAIM } from '../issuer.ts'
 import type { Wish } from '../issuer.ts'
 
@@ -12,7 +12,7 @@ const its = useGate()
 
 describe('without credentials', () => {
   it.each([undefined, '', 'Bearer', 'Bearer ', 'bearer', 'Bearer undefined', 'BEARER null'])('takes %j for a stranger', async (authorization) => {
-    expect(await its.gate.of({ authorization, apiKey: '' })).toEqual(STRANGER)
+    expect(await its.gate.of({ address: HERE, authorization, apiKey: '' })).toEqual(STRANGER)
     expect(its.issuer.asked(DISCOVERY)).toBe(0)
   })
 })
@@ -34,7 +34,7 @@ describe('a token', () => {
   })
 
   it.each(['bearer', 'BEARER'])('may follow %s', async (scheme) => {
-    expect(roleIn(await its.gate.of({ authorization: `${scheme} ${await its.issuer.mint()}` }))).toBe('observer')
+    expect(roleIn(await its.gate.of({ address: HERE, authorization: `${scheme} ${await its.issuer.mint()}` }))).toBe('observer')
   })
 
   it('may name the issuer with a slash at its end or without, however it is configured', async () => {
@@ -104,7 +104,7 @@ describe('a token', () => {
     ['Basic YTpi', 'The Authorization header must be a Bearer token.'],
     [`Bearer ${'x'.repeat(8193)}`, 'The token is too long.'],
   ])('sent as %.20s is refused', async (authorization, sentence) => {
-    expect(refusalOf(await its.gate.of({ authorization }))).toBe(`unauthenticated: ${sentence}`)
+    expect(refusalOf(await its.gate.of({ address: HERE, authorization }))).toBe(`unauthenticated: ${sentence}`)
   })
 
   it('whose signature was tampered with is refused', async () => {
@@ -283,21 +283,56 @@ describe('a public key of our own', () => {
 
 describe('a service key', () => {
   it('tells which service asks', async () => {
-    expect(await its.gate.of({ apiKey: 'key of the site' })).toEqual({ actor: { role: 'service', id: 'service:site', name: 'site' } })
+    expect(await its.gate.of({ address: HERE, apiKey: 'key of the site' })).toEqual({ actor: { role: 'service', id: 'service:site', name: 'site' } })
   })
 
   it('goes before a token', async () => {
-    expect(roleIn(await its.gate.of({ apiKey: 'key of projects', authorization: `Bearer ${await its.issuer.mint()}` }))).toBe('service')
+    expect(roleIn(await its.gate.of({ address: HERE, apiKey: 'key of projects', authorization: `Bearer ${await its.issuer.mint()}` }))).toBe('service')
   })
 
   it.each(['key of', 'key of projects ', 'KEY OF PROJECTS', 'projects'])('that is wrong, as %j, is refused, with a good token too', async (apiKey) => {
     const authorization = `Bearer ${await its.issuer.mint()}`
-    expect(refusalOf(await its.gate.of({ apiKey, authorization }))).toBe('unauthenticated: The service key is not known.')
+    expect(refusalOf(await its.gate.of({ address: HERE, apiKey, authorization }))).toBe('unauthenticated: The service key is not known.')
   })
 
   it('is refused where there are none, and an empty one counts as none', async () => {
     const at = its.open({ serviceKeys: new Map() })
-    expect(roleIn(await at.of({ apiKey: 'key of projects' }))).toBe('The service key is not known.')
-    expect(await its.open({ serviceKeys: new Map([['broken', '']]) }).of({ apiKey: '' })).toEqual(STRANGER)
+    expect(roleIn(await at.of({ address: HERE, apiKey: 'key of projects' }))).toBe('The service key is not known.')
+    expect(await its.open({ serviceKeys: new Map([['broken', '']]) }).of({ address: HERE, apiKey: '' })).toEqual(STRANGER)
+  })
+})
+
+describe('wrong service keys', () => {
+  const TOO_MANY = 'rate_limited: Too many wrong service keys from your address; please wait a minute.'
+  const bring = (apiKey: string, address = HERE) => its.gate.of({ apiKey, address })
+  const guess = async (count: number, address?: string) => {
+    const refusals = []
+    for (let n = 0; n < count; n += 1) refusals.push(refusalOf(await bring(`guess ${n}`, address)))
+    return refusals
+  }
+
+  it('are limited in rate for each address, and so is the right one among them', async () => {
+    expect(new Set(await guess(100))).toEqual(new Set(['unauthenticated: The service key is not known.']))
+    for (const key of ['one more', 'key of projects']) expect(refusalOf(await bring(key))).toBe(TOO_MANY)
+    expect(roleIn(await bring('key of projects', '203.0.113.6'))).toBe('service')
+    its.time += 60
+    expect(roleIn(await bring('key of projects'))).toBe('service')
+  })
+
+  it('keep no service out that has come from there before, and do not show whose key is right', async () => {
+    expect(roleIn(await bring('key of projects'))).toBe('service')
+    await guess(120)
+    expect(roleIn(await bring('key of projects'))).toBe('service')
+    for (const key of ['key of the site', 'one more']) expect(refusalOf(await bring(key))).toBe(TOO_MANY)
+  })
+
+  it('are not counted where they are right', async () => {
+    for (let n = 0; n < 50; n += 1) expect(roleIn(await bring('key of projects'))).toBe('service')
+    expect(new Set(await guess(100))).toEqual(new Set(['unauthenticated: The service key is not known.']))
+  })
+
+  it('keep out nobody who has a token', async () => {
+    await guess(120)
+    expect(roleIn(await its.bringNew())).toBe('observer')
   })
 })

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import { Failure } from '../../domain/failure.ts'
 
-/** Past that many, whoever has not asked for longest is forgotten: their hour begins anew. */
+/** Past that many, whoever has not asked for longest is forgotten: their time begins anew. */
 const MOST_ADDRESSES = 10_000
 const HOUR_MS = 3_600_000
 
-/** How much each address may still do in its hour, which begins when it first does something. */
+/** How much each address may still do in its time, an hour say, which begins when it first does something. */
 export interface Allowance {
   /** Takes what will be used, or may be. @throws Failure `rate_limited` where less is left, and takes nothing */
   take(address: string, amount: number): void
@@ -14,8 +14,10 @@ export interface Allowance {
 }
 
 export interface AllowanceOptions {
-  /** For each address and hour. */
+  /** For each address, in one such time. */
   readonly most: number
+  /** How long that is, in milliseconds; an hour unless it is said. */
+  readonly span?: number
   /** What is said to whoever has too little left. */
   readonly sentence: string
   /** In milliseconds; never goes back. */
@@ -23,23 +25,23 @@ export interface AllowanceOptions {
 }
 
 /** Counts in this process alone: where there are many, as on Lambda, what stands in front has to count too. */
-export function openAllowance({ most, sentence, clock = () => performance.now() }: AllowanceOptions): Allowance {
-  const hours = new LRUCache<string, { left: number; readonly until: number }>({ max: MOST_ADDRESSES })
-  const hourOf = (address: string) => {
-    const known = hours.get(address)
+export function openAllowance({ most, span = HOUR_MS, sentence, clock = () => performance.now() }: AllowanceOptions): Allowance {
+  const spans = new LRUCache<string, { left: number; readonly until: number }>({ max: MOST_ADDRESSES })
+  const spanOf = (address: string) => {
+    const known = spans.get(address)
     if (known && clock() < known.until) return known
-    const hour = { left: most, until: clock() + HOUR_MS }
-    hours.set(address, hour)
-    return hour
+    const fresh = { left: most, until: clock() + span }
+    spans.set(address, fresh)
+    return fresh
   }
   return {
     take(address, amount) {
-      const hour = hourOf(address)
-      if (amount > hour.left) throw new Failure('rate_limited', sentence, [], { retryAfter: Math.ceil((hour.until - clock()) / 1000) })
-      hour.left -= amount
+      const present = spanOf(address)
+      if (amount > present.left) throw new Failure('rate_limited', sentence, [], { retryAfter: Math.ceil((present.until - clock()) / 1000) })
+      present.left -= amount
     },
     give(address, amount) {
-      hourOf(address).left += amount
+      spanOf(address).left += amount
     },
   }
 }

@@ -18,6 +18,15 @@ describe('the allowance of an address', () => {
     allowance.take('a', 10)
   })
 
+  it('may be for another time than an hour', () => {
+    const brief = openAllowance({ most: 1, span: 60_000, sentence: 'Too much.', clock: () => now })
+    brief.take('a', 1)
+    now += 59_000
+    expect(() => brief.take('a', 1)).toThrow(expect.objectContaining({ retryAfter: 1 }))
+    now += 1000
+    brief.take('a', 1)
+  })
+
   it('is its own', () => {
     allowance.take('a', 10)
     allowance.take('b', 10)
