@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 import { Failure } from '../domain/failure.ts'
 import { problemOf, problemResponse } from './problem.ts'
@@ -16,19 +16,26 @@ export const listenerOf = (fetch: (request: Request, bindings: HttpBindings) => 
     errorHandler: (error) => problemResponse(problemOf(error instanceof RequestError ? new Failure('malformed', NOT_HTTP) : error)),
   })
 
+/** Where to listen: on an address, or on a socket that does so already. */
+export type Place = { readonly port: number; readonly host: string } | { readonly fd: number }
+
 export interface NodeServer {
   readonly port: number
+  readonly host: string
   /** From now on requests go to `handler`; those that come before there is one wait for it. */
   serve(handler: Promise<Handler>): void
-  /** Takes no more connections, finishes what is under way, and resolves; within ten seconds. */
-  stop(): Promise<void>
+  /**
+   * Takes no more connections, finishes what is under way, and resolves; within ten seconds. For `grace` milliseconds a
+   * connection that is kept may bring one more request, and is told that it was the last.
+   */
+  stop(grace?: number): Promise<void>
 }
 
 /**
  * An HTTP server that listens, is patient within bounds, and answers in JSON even what is not HTTP.
  * @param report told of a connection that could not be taken, as where too many files are open
  */
-export async function openNodeServer(port: number, host: string, report: (error: Error) => void): Promise<NodeServer> {
+export async function openNodeServer(place: Place, report: (error: Error) => void): Promise<NodeServer> {
   // Without a Host, Node would answer by itself, and with no body; so it would to an Expect it does not know.
   const server = createServer({
     keepAliveTimeout: 65_000,
@@ -43,13 +50,16 @@ export async function openNodeServer(port: number, host: string, report: (error:
   server.on('checkExpectation', (_, response) => {
     response.writeHead(417, API_HEADERS).end(JSON.stringify('Error: the only expectation that is met is 100-continue'))
   })
-  await listening(server, port, host)
+  await listening(server, place)
+  const bound = server.address()
+  if (bound === null || typeof bound === 'string') throw Object.assign(new Error('This is no socket of TCP.'), { code: 'EPROTONOSUPPORT' })
   server.on('error', report)
   const underWay = new Set<ServerResponse>()
   let stopping = false
 
   return {
-    port: (server.address() as AddressInfo).port,
+    port: bound.port,
+    host: 'host' in place ? place.host : bound.address,
     serve: (handler) =>
       void server.on('request', (request, response) => {
         underWay.add(response.once('close', () => underWay.delete(response)))
@@ -57,18 +67,18 @@ export async function openNodeServer(port: number, host: string, report: (error:
         if (hasTwoHosts(request)) response.writeHead(400, { ...API_HEADERS, Connection: 'close' }).end(JSON.stringify(TWO_HOSTS))
         else void handler.then((handle) => handle(request, response), () => response.destroy())
       }),
-    stop: async () => {
+    stop: async (grace = 0) => {
       stopping = true
       for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close')
-      await closed(server)
+      await closed(server, grace)
     },
   }
 }
 
-function listening(server: Server, port: number, host: string): Promise<void> {
+function listening(server: Server, place: Place): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    server.listen({ ...place }, () => {
       server.off('error', reject)
       resolve()
     })
@@ -101,12 +111,20 @@ const UNREADABLE: Record<string, readonly [string, string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'Error: the request took too long to arrive'],
 }
 
-async function closed(server: Server): Promise<void> {
-  const done = new Promise((resolve) => server.close(resolve))
-  const sweeping = setInterval(() => server.closeIdleConnections(), 50)
+/**
+ * Takes no more connections at once: where the socket was handed over, they wait in it for the next process. Connections
+ * that are kept are closed when they have been told so, or were quiet for a while: one that is closed as its client
+ * sends a request would leave that without an answer.
+ */
+async function closed(server: Server, grace: number): Promise<void> {
+  // Not the server's own way to close, which cuts off all that are kept.
+  const done = new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
+  let sweeping: NodeJS.Timeout | undefined
+  const graceOver = setTimeout(() => (sweeping = setInterval(() => server.closeIdleConnections(), 50)), grace)
   const cutOff = setTimeout(() => server.closeAllConnections(), PATIENCE_MS)
   await done
-  clearInterval(sweeping)
-  clearTimeout(cutOff)
+  for (const timer of [graceOver, sweeping, cutOff]) clearTimeout(timer)
+  // What it watches its connections with ends with its own way only.
+  server.close(() => undefined)
 }
 

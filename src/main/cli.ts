@@ -4,12 +4,12 @@ import { run } from './program.ts'
 
 /** As a shell has it for one that SIGPIPE ended. */
 const READER_GONE = 141
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 function interruption(): AbortSignal {
   const controller = new AbortController()
-  // Once: the second one ends the process as if nobody heard it.
-  for (const signal of SIGNALS) process.once(signal, () => controller.abort(signal))
+  const hear = (signal: NodeJS.Signals) => controller.abort(signal)
+  // Once: the second one ends the process as if nobody heard it. But a terminal that is closed often sends two.
+  process.once('SIGINT', hear).once('SIGTERM', hear).on('SIGHUP', hear)
   return controller.signal
 }
 

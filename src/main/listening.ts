@@ -12,6 +12,8 @@ export function whyNotListening(cause: unknown, { PORT: port, HOST: host }: { re
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return new Trouble('unusable', `HOST ${host} is no address, and no name that this machine knows.`, { cause })
+    case 'EPROTONOSUPPORT':
+      return new Trouble('settings', 'The socket that was handed over is not one of TCP: give its unit a ListenStream of an address and a port.', { cause })
     default:
       return cause
   }

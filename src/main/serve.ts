@@ -2,9 +2,13 @@ import { once } from 'node:events'
 import { EXIT, Trouble } from '../cli/trouble.ts'
 import { openLog } from '../ops/log.ts'
 import { logOutput } from '../ops/log-output.ts'
-import type { Settings } from '../ops/settings.ts'
+import { isDemo, type Settings } from '../ops/settings.ts'
+import { handedSocket } from './handed-socket.ts'
 import type { Io } from './io.ts'
 import { startServer } from './server.ts'
+
+/** Whoever asks more often than this never finds a connection closed that was about to be used. */
+const GRACE_MS = 1000
 
 /**
  * Serves the calendar until the process is told to stop. An error that nobody caught ends it, as a bug: what it has left
@@ -12,7 +16,9 @@ import { startServer } from './server.ts'
  * @param doubts what of the settings may be a mistake, for the log
  * @throws Trouble where it cannot, or could not stop cleanly
  */
-export async function serve(settings: Settings, doubts: readonly string[], { interruption, onCrash }: Pick<Io, 'interruption' | 'onCrash'>): Promise<void> {
+export async function serve(settings: Settings, doubts: readonly string[], { environment, interruption, onCrash }: Pick<Io, 'environment' | 'interruption' | 'onCrash'>): Promise<void> {
+  const socket = handedSocket(environment, process.pid)
+  if (socket !== undefined && isDemo(settings)) throw new Trouble('settings', 'A socket that is handed over is for real use: set AUTH_ISSUER or AUTH_PUBLIC_KEY.')
   const output = logOutput({ gathered: true })
   const log = openLog(settings.LOG_LEVEL, output)
   for (const doubt of doubts) log.warn(doubt)
@@ -22,11 +28,11 @@ export async function serve(settings: Settings, doubts: readonly string[], { int
     return EXIT.bug
   })
   try {
-    const running = await startServer(settings, log, output.lost)
+    const running = await startServer(settings, log, { lostLines: output.lost, socket })
     const signal = interruption()
     await once(signal, 'abort')
     log.info({ signal: signal.reason as string }, 'stopping')
-    await running.stop().catch((err: unknown) => {
+    await running.stop(GRACE_MS).catch((err: unknown) => {
       log.fatal({ err }, 'could not stop cleanly')
       throw new Trouble('unusable', 'The calendar could not stop cleanly; its log says why.', { cause: err })
     })

@@ -22,12 +22,22 @@ const WRITER_PATIENCE_MS = 200
 export interface Running {
   /** As `http://127.0.0.1:8000`. */
   readonly address: string
-  /** Takes no more requests, finishes those under way, and closes the store; within ten seconds. */
-  stop(): Promise<void>
+  /**
+   * Takes no more connections, finishes what is under way, and closes the store; within ten seconds. For `grace`
+   * milliseconds clients that keep a connection are still answered on it.
+   */
+  stop(grace?: number): Promise<void>
 }
 
-/** Starts the calendar and resolves once it listens. `lostLines` are those of the log, so far. */
-export async function startServer(settings: Settings, log: Log, lostLines?: () => number): Promise<Running> {
+export interface Given {
+  /** How many lines of the log were lost, so far. */
+  readonly lostLines?: () => number
+  /** The descriptor of a socket that listens already, in place of the settings' port and host. */
+  readonly socket?: number | undefined
+}
+
+/** Starts the calendar and resolves once it listens. */
+export async function startServer(settings: Settings, log: Log, { lostLines, socket }: Given = {}): Promise<Running> {
   const metrics = openMetrics(lostLines)
   const report = (message: string, facts: object) => log.warn(facts, message)
   const create = !settings.STORE_MUST_EXIST
@@ -38,11 +48,12 @@ export async function startServer(settings: Settings, log: Log, lostLines?: () =
   const file = fileOf(settings.STORE)
   const tellOfLog = (err: unknown) => log.error({ err }, 'folding back the write-ahead log failed')
   const checkpointer = file === undefined || file === ':memory:' ? undefined : startCheckpointer(file, tellOfLog)
+  const place = socket === undefined ? { port: settings.PORT, host: settings.HOST } : { fd: socket }
   const tellOfConnection = (err: unknown) => log.error({ err }, 'a connection cannot be taken')
-  const server = await openNodeServer(settings.PORT, settings.HOST, tellOfConnection).catch((error: unknown) => {
+  const server = await openNodeServer(place, tellOfConnection).catch((error: unknown) => {
     throw whyNotListening(error, settings)
   })
-  const { port } = server
+  const { port, host } = server
   let accepting = true
   const tellOfFeed = (err: unknown) => log.error({ err }, 'the feed cannot be read')
   const following = store.feed && openFollowing(store.feed, { report: tellOfFeed })
@@ -50,16 +61,16 @@ export async function startServer(settings: Settings, log: Log, lostLines?: () =
   server.serve(handler)
   await handler
   const postman = settings.PROJECTS_URL ? startPostman(store, settings.PROJECTS_URL, log, metrics) : undefined
-  const address = `http://${settings.HOST.includes(':') ? `[${settings.HOST}]` : settings.HOST}:${port}`
+  const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   log.info({ address, base: basePath(settings), store: settings.STORE, demo: isDemo(settings) }, 'the calendar is open')
   if (isDemo(settings)) log.warn('DEMO identity: anyone who reaches this server can sign in as anyone; set AUTH_ISSUER for real use')
 
   return {
     address,
-    stop: async () => {
+    stop: async (grace) => {
       accepting = false
       following?.stop()
-      await Promise.all([server.stop(), postman?.stop()])
+      await Promise.all([server.stop(grace), postman?.stop()])
       await checkpointer?.stop()
       await store.close()
       log.info('the calendar is closed')

@@ -129,6 +129,10 @@ describe('compose.yml', () => {
     })
   })
 
+  it('keeps no more log than there is room for', () => {
+    expect(compose.services.calendar['logging']).toEqual({ driver: 'json-file', options: { 'max-size': '20m', 'max-file': '5' } })
+  })
+
   it('builds from the root of the repository', () => {
     const { build } = compose.services.calendar as unknown as { build: { context: string; dockerfile: string } }
     expect(existsSync(join('deploy/container', build.context, build.dockerfile))).toBe(true)

@@ -111,7 +111,8 @@ stop() {
 }
 case "$*" in
   'start photonranch-calendar') start ;;
-  'stop photonranch-calendar') stop ;;
+  # Without its socket it cannot run.
+  'stop photonranch-calendar.socket') stop ;;
   'restart photonranch-calendar') stop; start ;;
   'start photonranch-calendar-backup') env ${line(backup, 'Environment')} ${line(backup, 'ExecStart')} ;;
   *) echo "systemctl $* stands in for nothing" >&2; exit 1 ;;

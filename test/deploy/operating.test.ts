@@ -109,7 +109,7 @@ describe('backup and restore', () => {
   it('does the same in a container', async () => {
     const [, exec = '', restored = ''] = blocksUnder('In a container')
     const inside = (script: string) => `cd /opt/photonranch-calendar\nexport STORE=sqlite:/data/calendar.db\n${script}`
-    await its.run('systemctl stop photonranch-calendar', 'mkdir /data', 'mv /var/lib/photonranch-calendar/calendar.db /data/')
+    await its.run('systemctl stop photonranch-calendar.socket', 'mkdir /data', 'mv /var/lib/photonranch-calendar/calendar.db /data/')
     await its.run(inside(/ exec calendar (.*)/.exec(exec)?.[1] ?? ''))
     const [backup = ''] = readdirSync(its.at('data/backups'))
     const script = /-euc '\n([\s\S]*?)'\n/.exec(restored)?.[1] ?? ''
@@ -132,7 +132,7 @@ describe('upgrade', () => {
   it('goes back from a newer schema by way of the backup, and touches nothing before', async () => {
     const ids = [await reserve()]
     await its.run(upgrade)
-    await its.run('systemctl stop photonranch-calendar')
+    await its.run('systemctl stop photonranch-calendar.socket')
     makeNewer(its.at('var/lib/photonranch-calendar/calendar.db'))
     await its.run('systemctl start photonranch-calendar', goBack)
     expect(await its.up()).toBe(1)

@@ -9,6 +9,7 @@ const UNITS = 'deploy/systemd'
 const SERVER = 'photonranch-calendar.service'
 const BACKUP = 'photonranch-calendar-backup.service'
 const TIMER = 'photonranch-calendar-backup.timer'
+const SOCKET = 'photonranch-calendar.socket'
 const read = (name: string) => readFileSync(join(UNITS, name), 'utf8')
 
 /** The lines of a unit, as `Name=value`, in their order. */
@@ -24,14 +25,14 @@ describe('the units', () => {
   /** As systemd would find them here: with this Node, and this house in the place of /opt. */
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'calendar-units-'))
-    for (const name of readdirSync(UNITS).filter((name) => /\.(service|timer)$/.test(name))) {
+    for (const name of readdirSync(UNITS).filter((name) => /\.(service|timer|socket)$/.test(name))) {
       const here = read(name).replaceAll('/opt/photonranch-calendar/bin/node', process.execPath).replaceAll('/opt/photonranch-calendar', process.cwd())
       writeFileSync(join(folder, name), here)
     }
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  it.each([SERVER, BACKUP, TIMER])('has systemd find nothing wrong with %s', (name) => {
+  it.each([SERVER, BACKUP, TIMER, SOCKET])('has systemd find nothing wrong with %s', (name) => {
     const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', join(folder, name)], { encoding: 'utf8' })
     expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' })
   })
@@ -60,6 +61,12 @@ it('runs both as one account, on one store', () => {
 
 it('gives the server longer to stop than it takes', () => {
   expect(linesOf(SERVER)).toContain('TimeoutStopSec=15')
+})
+
+it('starts the server again however it ended, on a socket that outlives it', () => {
+  expect(linesOf(SERVER)).toEqual(expect.arrayContaining(['Restart=always', `Requires=${SOCKET}`, `Also=${SOCKET}`]))
+  expect(linesOf(SERVER).find((line) => line.startsWith('After='))).toContain(SOCKET)
+  expect(linesOf(SOCKET).filter((line) => line.startsWith('Listen'))).toEqual(['ListenStream=127.0.0.1:8000'])
 })
 
 it('gives the server settings that it accepts', () => {

@@ -36,11 +36,11 @@ async function halfSent() {
   }
 }
 
-it.each(['SIGTERM', 'SIGINT'] as const)('finishes what is under way on %s, takes nothing new, and ends well', async (signal) => {
+it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('finishes what is under way on %s, takes nothing new, and ends well', async (signal) => {
   const request = await halfSent()
   const ended = calendar.end(signal)
   await sleep(100)
-  await expect(post(`${calendar.base}/siteevents`, { site: 'saf' })).rejects.toThrow('fetch failed')
+  await expect(once(connect(calendar.port, '127.0.0.1'), 'connect')).rejects.toThrow('ECONNREFUSED')
   const answer = await request.finish()
   expect(answer).toMatch(/^HTTP\/1\.1 200 /)
   expect(answer).toMatch(/\r\nConnection: close\r\n/i)

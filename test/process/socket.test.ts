@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { EXIT } from '../../src/cli/trouble.ts'
+import { handedSocket } from '../../src/main/handed-socket.ts'
+import { freePort, home, TRUSTING } from './calendar.ts'
+
+let place: Awaited<ReturnType<typeof home>>
+let end: (() => Promise<void>) | undefined
+beforeEach(async () => {
+  place = await home()
+})
+afterEach(async () => {
+  await end?.()
+  end = undefined
+  place.remove()
+})
+
+/** As systemd does: keeps the socket, and starts the server again whenever it has ended. */
+const KEEPER = `
+while [ ! -e "$HOME/stop" ]; do
+  sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$NODE" bin/photonranch-calendar.js serve' &
+  echo $! > "$HOME/pid"
+  wait $!
+  echo $? >> "$HOME/codes"
+done`
+
+/** A server on a socket that systemd's own tool has opened, and how to have it started again. */
+async function behindSocket() {
+  const port = await freePort()
+  const environment: Record<string, string> = { ...place.environment, ...TRUSTING, HOME: place.folder, NODE: process.execPath }
+  // Of no matter where there is a socket.
+  environment['PORT'] = '1'
+  const passed = Object.keys(environment).map((name) => `--setenv=${name}`)
+  const tool = spawn('systemd-socket-activate', [`--listen=127.0.0.1:${port}`, ...passed, 'sh', '-c', KEEPER], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  tool.stderr.on('data', (data: Buffer) => (said += data))
+  const exit = once(tool, 'exit')
+  const codes = () => (existsSync(join(place.folder, 'codes')) ? readFileSync(join(place.folder, 'codes'), 'utf8').trim().split('\n') : [])
+  const signal = (name: NodeJS.Signals) => process.kill(Number(readFileSync(join(place.folder, 'pid'), 'utf8')), name)
+  end = async () => {
+    writeFileSync(join(place.folder, 'stop'), '')
+    if (existsSync(join(place.folder, 'pid'))) signal('SIGTERM')
+    else tool.kill()
+    await exit
+  }
+  while (!said.includes('Listening on')) await sleep(10)
+  return {
+    port,
+    codes,
+    restart: async (name: NodeJS.Signals) => {
+      const before = codes().length
+      signal(name)
+      while (codes().length === before) await sleep(20)
+    },
+  }
+}
+
+const BODY = JSON.stringify({ site: 'saf', start: '2030-06-20T00:00:00Z', end: '2030-06-21T00:00:00Z' })
+
+/** One poll as an observatory's: with its patience, and what came of it. */
+async function poll(port: number, agent: Agent): Promise<string> {
+  const { said, kept } = await asked(port, agent)
+  // Here a client may have been held up for as long as a server waits for it. It asks again, as clients do.
+  return kept && said === 'ECONNRESET' ? (await asked(port, agent)).said : said
+}
+
+const asked = (port: number, agent: Agent) =>
+  new Promise<{ said: string; kept: boolean }>((resolve) => {
+    const tell = (said: string) => resolve({ said, kept: asking.reusedSocket })
+    const asking = request({ port, host: '127.0.0.1', method: 'POST', path: '/dev/siteevents', agent, timeout: 20_000 }, (answer) => {
+      let text = ''
+      answer.on('data', (data: Buffer) => (text += data))
+      answer.on('end', () => tell(`${answer.statusCode} ${text}`))
+      answer.on('error', (error) => tell(error.message))
+    })
+    asking.on('timeout', () => asking.destroy(new Error('no answer in time')))
+    asking.on('error', (error: Error & { code?: string }) => tell(error.code ?? error.message))
+    asking.end(BODY)
+  })
+
+it('answers every poll while it is restarted, on kept connections and on new ones, and refuses none', async () => {
+  const { port, restart, codes } = await behindSocket()
+  const answers = new Map<string, number>()
+  const orders = { stop: false }
+  const pollers = Promise.all(
+    Array.from({ length: 20 }, async (_, n) => {
+      const agent = new Agent({ keepAlive: n % 2 === 0 })
+      while (!orders.stop) {
+        const answer = await poll(port, agent)
+        answers.set(answer, (answers.get(answer) ?? 0) + 1)
+        await sleep(30)
+      }
+      agent.destroy()
+    }),
+  )
+  const answered = () => [...answers.values()].reduce((sum, count) => sum + count, 0)
+  const more = async (count: number) => {
+    const enough = answered() + count
+    while (answered() < enough) await sleep(10)
+  }
+  await more(100)
+  for (const name of ['SIGTERM', 'SIGHUP', 'SIGTERM'] as const) {
+    await restart(name)
+    await more(100)
+  }
+  orders.stop = true
+  await pollers
+  expect([...answers.keys()]).toEqual(['200 []'])
+  expect(codes()).toEqual(['0', '0', '0'])
+})
+
+it('lets who comes while no server runs wait for the next one', async () => {
+  const { port, restart } = await behindSocket()
+  // Nothing runs yet: the first request starts it.
+  expect(await poll(port, new Agent())).toBe('200 []')
+  const ended = restart('SIGTERM')
+  const during = Promise.all(Array.from({ length: 50 }, () => poll(port, new Agent())))
+  await ended
+  expect(new Set(await during)).toEqual(new Set(['200 []']))
+})
+
+it('takes one socket that was meant for it, and says so of anything else', () => {
+  expect(handedSocket({}, 7)).toBeUndefined()
+  expect(handedSocket({ LISTEN_PID: '7', LISTEN_FDS: '1', LISTEN_FDNAMES: 'http' }, 7)).toBe(3)
+  expect(handedSocket({ LISTEN_PID: '8', LISTEN_FDS: '1' }, 7)).toBeUndefined()
+  expect(() => handedSocket({ LISTEN_PID: '7', LISTEN_FDS: '2' }, 7)).toThrow('Give its unit one ListenStream.')
+})
+
+it.each([
+  ['one of no kind that it can listen on', TRUSTING, '/calendar.sock', 'The socket that was handed over is not one of TCP'],
+  ['any at all as a demo', {}, '', 'A socket that is handed over is for real use'],
+])('does not start on %s', async (_, settings, path, sentence) => {
+  const listening = createServer().listen(path ? { path: `${place.folder}${path}` } : { port: 0, host: '127.0.0.1' })
+  await once(listening, 'listening')
+  const { fd } = Reflect.get(listening, '_handle') as { fd: number }
+  const environment = { ...place.environment, ...settings, NODE: process.execPath }
+  const child = spawn('sh', ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$NODE" bin/photonranch-calendar.js serve'], { env: environment, stdio: ['ignore', 'ignore', 'pipe', fd] })
+  let said = ''
+  child.stderr?.on('data', (data: Buffer) => (said += data))
+  const [code] = (await once(child, 'close')) as [number]
+  expect([code, said]).toEqual([EXIT.settings, expect.stringContaining(sentence) as string])
+  listening.close()
+})
