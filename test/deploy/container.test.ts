@@ -8,6 +8,7 @@ import { type Copy, DockerfileParser } from 'dockerfile-ast'
 import { validate } from 'dockerfile-utils'
 import { parse } from 'yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EXIT } from '../../src/cli/trouble.ts'
 import { type Calendar, freePort, home, run, startCalendar } from '../process/calendar.ts'
 
 const text = readFileSync('deploy/container/Dockerfile', 'utf8')
@@ -48,7 +49,7 @@ describe('the image', () => {
 
   it('does not start as a demo, since others can reach it', async () => {
     const { code, err } = await run({ PATH: process.env['PATH'] ?? '', ...settingsOf() }, 'serve')
-    expect([code, err]).toEqual([1, expect.stringContaining('Set AUTH_ISSUER or AUTH_PUBLIC_KEY') as string])
+    expect([code, err]).toEqual([EXIT.settings, expect.stringContaining('Set AUTH_ISSUER or AUTH_PUBLIC_KEY') as string])
   })
 })
 
