@@ -2,7 +2,8 @@ import { existsSync, statSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { openForReading } from '../store/sqlite/open.ts'
-import { withBar } from './progress.ts'
+import { troubleOf } from './explain.ts'
+import { type Show, withBar } from './progress.ts'
 import { interruption, Trouble } from './trouble.ts'
 import { type Writing, writeWhole } from './whole-file.ts'
 
@@ -27,7 +28,7 @@ export async function backup(storeFile: string, target: string, writing: Writing
   const store = openForReading(storeFile, 'any')
   try {
     return await writeWhole(target, writing, async (temporary) => {
-      await copy(store, temporary, writing.signal)
+      await copy(store, { file: temporary, called: target }, writing.signal)
       return { bytes: statSync(temporary).size, reservations: await soundCountOf(temporary, writing.signal) }
     })
   } finally {
@@ -35,25 +36,36 @@ export async function backup(storeFile: string, target: string, writing: Writing
   }
 }
 
-/** What is read within this transaction is of one instant, whoever writes meanwhile. */
-async function copy(store: Database, temporary: string, signal: AbortSignal | undefined): Promise<void> {
+/**
+ * Copies a database to a new file as one instant has it, whoever writes meanwhile.
+ * @param store open for reading; the transaction within which it is read is ended
+ * @param target the file, and what people are told it is called
+ */
+export async function copy(store: Database, target: { readonly file: string; readonly called: string }, signal: AbortSignal | undefined): Promise<void> {
   store.exec('BEGIN')
   store.prepare('SELECT count(*) FROM sqlite_schema').get()
-  await withBar({ format: 'copying {bar} {percentage} %', total: 0 }, async (show) => {
-    await store.backup(temporary, {
-      progress: ({ totalPages, remainingPages }) => {
-        assertGoingOn(signal)
-        show(totalPages - remainingPages, undefined, totalPages)
-        return PAGES_AT_ONCE
-      },
-    })
-  })
-  store.exec('ROLLBACK')
+  try {
+    await withBar({ format: 'copying {bar} {percentage} %', total: 0 }, (show) => copyPages(store, target.file, signal, show))
+  } catch (error) {
+    // All else is about the store.
+    throw (error as { code?: string }).code === 'SQLITE_FULL' ? troubleOf(error, target.called) : error
+  } finally {
+    store.exec('ROLLBACK')
+  }
   // Whoever has only the copy shall be able to read it where nothing can be written beside it, as a log would have to be.
-  const db = new Sqlite(temporary)
+  const db = new Sqlite(target.file)
   db.pragma('journal_mode = DELETE')
   db.close()
 }
+
+const copyPages = (store: Database, file: string, signal: AbortSignal | undefined, show: Show) =>
+  store.backup(file, {
+    progress: ({ totalPages, remainingPages }) => {
+      assertGoingOn(signal)
+      show(totalPages - remainingPages, undefined, totalPages)
+      return PAGES_AT_ONCE
+    },
+  })
 
 async function soundCountOf(temporary: string, signal: AbortSignal | undefined): Promise<number> {
   const copied = openForReading(temporary, 'any')
@@ -72,5 +84,5 @@ async function soundCountOf(temporary: string, signal: AbortSignal | undefined):
 }
 
 function assertGoingOn(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw interruption(signal, 'There is no backup.')
+  if (signal?.aborted) throw interruption(signal, 'Nothing was written.')
 }

@@ -49,7 +49,7 @@ async function* chunksOf(store: Pick<Store, 'all'>, signal: AbortSignal | undefi
   let chunk = ''
   try {
     for await (const { reservation } of store.all()) {
-      if (signal?.aborted) throw interruption(signal, 'Nothing is exported.')
+      if (signal?.aborted) throw interruption(signal, 'Nothing was written.')
       seen()
       chunk += lineOf(reservation)
       if (chunk.length < CHUNK) continue

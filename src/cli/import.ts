@@ -1,4 +1,5 @@
 import { Failure } from '../domain/failure.ts'
+import { overlaps } from '../domain/interval.ts'
 import { type Imported, importRow } from '../service/import.ts'
 import type { World } from '../service/world.ts'
 import { type LegacyRow, readLegacy } from '../wire/legacy.ts'
@@ -92,9 +93,27 @@ async function* inBatches(lines: AsyncIterable<Line>): AsyncGenerator<Line[]> {
   yield batch
 }
 
-function* inRounds<T>(batch: readonly T[], together: number): Generator<readonly T[]> {
-  const size = Math.min(AT_ONCE, together * ROUNDS_AT_ONCE)
-  for (let from = 0; from < batch.length; from += size) yield batch.slice(from, from + size)
+/**
+ * Rows that are imported side by side: none has anything to do with another, so that which of two is first is as the
+ * file has it, whatever store they go to.
+ */
+function* inRounds(batch: readonly Read[], together: number): Generator<readonly Read[]> {
+  const most = Math.min(AT_ONCE, together * ROUNDS_AT_ONCE)
+  let round: Read[] = []
+  for (const one of batch) {
+    if (round.length >= most || round.some((other) => meet(other, one))) {
+      yield round
+      round = []
+    }
+    round.push(one)
+  }
+  if (round.length > 0) yield round
+}
+
+function meet(one: Read, other: Read): boolean {
+  if ('why' in one || 'why' in other) return false
+  const [a, b] = [one.reservation, other.reservation]
+  return a.id === b.id || (a.site === b.site && overlaps(a, b))
 }
 
 interface Place {

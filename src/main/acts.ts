@@ -18,6 +18,7 @@ import { eventCodec } from '../wire/event.ts'
 import { writeTime } from '../wire/time.ts'
 import type { Io } from './io.ts'
 import { type Move, move } from './move.ts'
+import { openRehearsal } from './rehearse.ts'
 import { calledBy, demoKey, demoKeyFile, fileOf, openStore, openToRead, storeFile } from './stores.ts'
 import { issuerOf, now, worldOf } from './wiring.ts'
 
@@ -59,22 +60,25 @@ export async function bringIn({ words: [file = ''], options }: Told, io: Io): Pr
   const dryRun = options['dryRun'] === true
   const called = calledBy(settings, settings.STORE)
   const rows = await readRows(file, io.input)
+  const signal = io.interruption()
   let store: Store | undefined
   const open = async () => {
-    store = await about(called, () => openToImport(settings, io))
+    store = await about(called, () => openToImport(settings, dryRun, io, signal))
     return worldOf(settings, store)
   }
   try {
-    return outcomeOf(await importRows(rows, { file: file === STANDARD ? 'standard input' : file, store: called, open, dryRun, signal: io.interruption() }))
+    return outcomeOf(await importRows(rows, { file: file === STANDARD ? 'standard input' : file, store: called, open, dryRun, signal }))
   } finally {
     await store?.close()
   }
 }
 
 /** Where there is no file one is made, unless it must exist. */
-function openToImport(settings: Settings, io: Io): Promise<Store> {
-  const onNew = () => io.err.write(`${settings.STORE} was not there: a new calendar is made.\n`)
-  return openStore({ settings, report: reportTo(io), create: !settings.STORE_MUST_EXIST, onNew })
+function openToImport(settings: Settings, dryRun: boolean, io: Io, signal: AbortSignal): Promise<Store> {
+  const report = reportTo(io)
+  const tell = (what: string) => () => void io.err.write(`${settings.STORE} is not there: a new calendar ${what}.\n`)
+  if (dryRun) return openRehearsal({ settings, report, onNew: tell('would be made'), signal })
+  return openStore({ settings, report, create: !settings.STORE_MUST_EXIST, onNew: tell('is made') })
 }
 
 export async function writeOut({ words: [file = ''], options, json }: Told, io: Io): Promise<Outcome> {

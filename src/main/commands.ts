@@ -44,7 +44,8 @@ export const COMMANDS: readonly Command[] = [
     name: 'import',
     about: "bring in reservations from an export of DynamoDB or one of ours: JSON lines",
     args: [['file', 'the file (gzip too), the folder of an export that DynamoDB has made, or - for standard input']],
-    example: 'photonranch-calendar import export.json.gz',
+    options: [{ flags: '--dry-run', what: 'only tell what it would do' }],
+    example: 'photonranch-calendar import --dry-run export.json.gz',
     act: bringIn,
   },
   {

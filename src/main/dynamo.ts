@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Trouble } from '../cli/trouble.ts'
 import { isLoopback, type Settings } from '../ops/settings.ts'
 import { connect } from '../store/dynamodb/connect.ts'
-import { dynamoStore, sheetsIn } from '../store/dynamodb/dynamo-store.ts'
+import { type DynamoOptions, dynamoStore, sheetsIn } from '../store/dynamodb/dynamo-store.ts'
 import type { Store } from '../store/store.ts'
 import { rowCodec } from '../wire/legacy.ts'
 import { elapsed } from './clock.ts'
@@ -11,7 +11,8 @@ import { tableOf } from './wiring.ts'
 type Report = (message: string, facts: object) => void
 
 /** A store in DynamoDB. One on this machine is Amazon's emulator, which asks for credentials and looks at none. */
-export const openDynamo = (settings: Settings, name: string, report: Report): Store => dynamoStore(tableAt(settings, name), optionsOf(report))
+export const openDynamo = (settings: Settings, name: string, report: Report, through?: DynamoOptions['through']): Store =>
+  dynamoStore(tableAt(settings, name), { ...optionsOf(report), through })
 
 /** The sheets of the table that is configured. @throws Trouble when the store is no table */
 export const openSheets = (settings: Settings, report: Report) => sheetsIn(tableAt(settings, settings.STORE), optionsOf(report))

@@ -8,7 +8,7 @@ import { changeIn } from './change.ts'
 import { indexedAt, indexedOf, standingAt, standingOf } from './listing.ts'
 import { outboxOf } from './outbox.ts'
 import { type OnProgress, rebuildSheets } from './rebuild.ts'
-import { requestsTo, type Table } from './requests.ts'
+import { type Requests, requestsTo, type Table } from './requests.ts'
 import { byEnd, byStart, type Row, rowReader, storedOf } from './rows.ts'
 import { stateOf } from './state.ts'
 import { takingTurns } from './turns.ts'
@@ -26,6 +26,8 @@ export interface DynamoOptions {
   readonly patience?: number
   /** Told of rows that cannot be read; names nobody. */
   readonly report: (message: string, facts: object) => void
+  /** What its requests go through on their way: for a rehearsal. */
+  readonly through?: ((requests: Requests) => Requests) | undefined
 }
 
 /** So many that each may span eight days and three sheets more, and they still fit into one transaction. */
@@ -82,8 +84,8 @@ export function sheetsIn(table: Table, options: DynamoOptions & { readonly fence
   }
 }
 
-function partsOf(table: Table, { codec, elapsed, newToken, report }: DynamoOptions) {
-  const requests = requestsTo(table)
+function partsOf(table: Table, { codec, elapsed, newToken, report, through = (requests) => requests }: DynamoOptions) {
+  const requests = through(requestsTo(table))
   return { requests, codec, newToken, rowsOf: rowReader(codec, report), state: stateOf(requests, elapsed) }
 }
 

@@ -1,0 +1,161 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import fc from 'fast-check'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { EXIT } from '../../src/cli/trouble.ts'
+import { HOUR } from '../../src/domain/interval.ts'
+import { openStore } from '../../src/main/stores.ts'
+import { readSettings } from '../../src/ops/settings.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import type { Store } from '../../src/store/store.ts'
+import { eventOf } from '../../src/wire/event.ts'
+import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
+import { ada, bo, grace, TODAY, wish, worldOf } from '../world.ts'
+import { command, folder, LEGACY } from './folder.ts'
+
+const PEOPLE = [ada, bo]
+/** Few of everything, so that ids and times meet. */
+const one = fc.record({
+  id: fc.constantFrom('a', 'b', 'c', 'd', 'calendar#e', 'f'),
+  hour: fc.integer({ min: 0, max: 4 }),
+  hours: fc.integer({ min: 1, max: 3 }),
+  site: fc.constantFrom('saf', 'mrc1'),
+  by: fc.constantFrom(0, 1),
+  title: fc.constantFrom('one', 'another'),
+})
+type One = typeof one extends fc.Arbitrary<infer T> ? T : never
+const reservationOf = ({ id, hour, hours, site, by, title }: One) =>
+  wish({ id, site, title, by: PEOPLE[by] ?? ada, start: TODAY + hour * HOUR, end: TODAY + (hour + hours) * HOUR })
+
+const row = one.map((given) => JSON.stringify(eventOf(reservationOf(given))))
+const odd = fc.constantFrom('', '{', '[]', '{"event_id":"x"}', '{"event_id":"big","site":"saf","start":"2030-03-01T00:00:00Z","x":1e400}')
+const lines = fc.array(fc.oneof({ weight: 8, arbitrary: row }, { weight: 1, arbitrary: odd }), { minLength: 1, maxLength: 25 })
+/** What is there before: imported, made here, or made here and deleted. */
+const before = fc.array(fc.record({ given: one, how: fc.constantFrom('imported', 'made', 'deleted') }), { maxLength: 6 })
+
+let at: (name: string) => string
+beforeEach(() => {
+  at = folder()
+})
+
+/** What both say to the same file, one after the other. */
+async function both(environment: Record<string, string>, file: string) {
+  const words = ['import', file, '--json']
+  const dry = await command(environment, [...words, '--dry-run'])
+  const done = await command(environment, words)
+  return { dry: { ...dry, told: { ...(JSON.parse(dry.out) as object), dry_run: false } }, done: { ...done, told: JSON.parse(done.out) as object } }
+}
+
+async function prepare(store: Store, standing: readonly { given: One; how: string }[], file: string, environment: Record<string, string>) {
+  const world = worldOf(store)
+  for (const { given, how } of standing) {
+    const reservation = reservationOf(given)
+    if (how === 'imported') {
+      writeFileSync(file, JSON.stringify(eventOf(reservation)))
+      await command(environment, ['import', file])
+      continue
+    }
+    await reserve(reservation, grace, { override: true }, world).catch(() => undefined)
+    if (how === 'deleted') await cancel({ reference: { id: reservation.id } }, grace, world).catch(() => undefined)
+  }
+}
+
+async function tellsTheSame(environment: Record<string, string>, standing: readonly { given: One; how: string }[], text: readonly string[], content: () => Promise<unknown>) {
+  const store = await openStore({ settings: readSettings(environment), report: () => undefined, create: true })
+  await prepare(store, standing, at('one.jsonl'), environment)
+  await store.close()
+  writeFileSync(at('rows.jsonl'), text.join('\n'))
+  const was = await content()
+  const dry = await command(environment, ['import', at('rows.jsonl'), '--json', '--dry-run'])
+  expect(await content()).toEqual(was)
+  const done = await command(environment, ['import', at('rows.jsonl'), '--json'])
+  expect({ ...(JSON.parse(dry.out) as object), dry_run: false }).toEqual({ dry_run: false, ...(JSON.parse(done.out) as object) })
+  expect(dry.code).toBe(done.code)
+}
+
+const scratch = () => readdirSync(tmpdir()).filter((name) => name.startsWith('calendar-dry-run-'))
+
+describe('a dry run of an import', () => {
+  it('says to the last detail what the import then does, and leaves a file as it is', async () => {
+    let n = 0
+    await fc.assert(
+      fc.asyncProperty(before, lines, async (standing, text) => {
+        const file = at(`calendar-${++n}.db`)
+        await tellsTheSame({ STORE: `sqlite:${file}` }, standing, text, () => Promise.resolve(readFileSync(file).toString('base64')))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('does so with the rows of the original, where there is no store yet, and makes none', async () => {
+    const environment = { STORE: `sqlite:${at('data/calendar.db')}` }
+    const dry = await command(environment, ['import', '--dry-run', LEGACY])
+    expect(dry).toMatchObject({ code: EXIT.found, err: `${environment.STORE} is not there: a new calendar would be made.\n` })
+    expect(dry.out).toContain('31 rows, 26 would be imported, 0 already there, 5 left out\n')
+    expect(dry.out).toMatch(/\nNothing was written\.\n$/)
+    expect(readdirSync(at('.'))).toEqual([])
+    const { dry: again, done } = await both(environment, LEGACY)
+    expect(again.told).toEqual(done.told)
+  })
+
+  it('leaves nothing behind, nor where it is told to stop', async () => {
+    const environment = { STORE: `sqlite:${at('calendar.db')}` }
+    await command(environment, ['import', LEGACY])
+    const size = statSync(at('calendar.db')).size
+    const there = scratch()
+    await command(environment, ['import', '--dry-run', LEGACY])
+    expect(await command(environment, ['import', '--dry-run', LEGACY], { signal: AbortSignal.abort('SIGTERM') })).toMatchObject({ code: 143, out: '' })
+    expect(scratch()).toEqual(there)
+    expect(statSync(at('calendar.db')).size).toBe(size)
+  })
+
+  it('says what would keep the import from running', async () => {
+    const missing = { STORE: `sqlite:${at('nowhere.db')}`, STORE_MUST_EXIST: 'true' }
+    expect(await command(missing, ['import', '--dry-run', LEGACY])).toMatchObject({ code: EXIT.unable, err: `${at('nowhere.db')} is not there.\n` })
+    writeFileSync(at('letter.db'), 'Dear Ada, the dome is stuck again. '.repeat(100))
+    expect(await command({ STORE: `sqlite:${at('letter.db')}` }, ['import', '--dry-run', LEGACY])).toMatchObject({ code: EXIT.unable, err: `sqlite:${at('letter.db')} is no SQLite database.\n` })
+  })
+})
+
+describe('a dry run of an import into a table', () => {
+  let dynamo: Dynamo
+  beforeAll(async () => {
+    dynamo = await sharedDynamo()
+  })
+  const contentOf = (table: string) => async () => {
+    const { Items = [] } = await dynamo.client.send(new ScanCommand({ TableName: table, ConsistentRead: true }))
+    return Items.map((item) => JSON.stringify(item, Object.keys(item).toSorted())).toSorted()
+  }
+
+  it('says to the last detail what the import then does, and leaves the table as it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(before, lines, async (standing, text) => {
+        const table = await dynamo.table()
+        await tellsTheSame({ STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint }, standing, text, contentOf(table))
+      }),
+      { numRuns: 6 },
+    )
+  })
+
+  it('says that what fits into no item cannot be kept', async () => {
+    const table = await dynamo.table()
+    const environment = { STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
+    const [large, small] = [wish({ id: 'large', extra: { x: 'x'.repeat(400_000) } }), wish({ id: 'small' })]
+    writeFileSync(at('rows.jsonl'), [large, small].map((each) => JSON.stringify(eventOf(each))).join('\n'))
+    const { dry, done } = await both(environment, at('rows.jsonl'))
+    expect(dry.told).toEqual(done.told)
+    expect(done.told).toMatchObject({ imported: 1, left_out: { reasons: { 'the store cannot keep it': 1 } } })
+  })
+
+  it('says that the sheets have to be built first', async () => {
+    const table = await dynamo.table()
+    const environment = { STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
+    const { PutItemCommand } = await import('@aws-sdk/client-dynamodb')
+    await dynamo.client.send(new PutItemCommand({ TableName: table, Item: { event_id: { S: 'old' }, start: { S: '2022-06-20T16:15:00Z' } } }))
+    const { dry, done } = await both(environment, LEGACY)
+    expect(dry).toMatchObject({ code: EXIT.unable, err: expect.stringContaining('sheets rebuild') })
+    expect({ code: dry.code, err: dry.err }).toEqual({ code: done.code, err: done.err })
+  })
+})
