@@ -105,7 +105,7 @@ async function fill(table: string, size: number): Promise<void> {
     const { id, start, observer, ...rest } = nth(n)
     const reservation = { id, start, observer, ...rest }
     const history = [{ id, number: 1, at: start, by: observer, via: 'reserve' as const, before: undefined, after: reservation, across: [] }]
-    return { id, standing: [{ reservation, revision: 1 }], history, letters: [] }
+    return { id, standing: [{ reservation, revision: 1 }], history, messages: [] }
   })
   for (let from = 0; from < size; from += 500) await store.archive.adopt(dossiers.slice(from, from + 500))
   await store.archive.settle()
@@ -139,7 +139,7 @@ function requests(store: Store, depth: number): [string, () => Promise<unknown>]
     ['modifyevent, to another night', () => amend({ reference: { id: 'a' }, change: (before) => ({ ...before, start: far + 3 * DAY, end: far + 3 * DAY + HOUR }), ...options }, ada, world)],
     ['add-projects-to-events, one', () => attachProject({ name: 'M31', createdAt: '2030' }, [{ id: 'a' }], anonymous, world)],
     ['delete', () => cancel({ reference: { id: 'a' } }, ada, world)],
-    ['outbox, when it is empty', () => store.outbox.due(0, 20)],
+    ['outbox, when it is empty', () => store.outbox.claim({ now: 0, until: 1, limit: 20, token: 'bench' })],
   ]
 }
 

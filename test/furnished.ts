@@ -1,11 +1,11 @@
-import { DAY, HOUR } from '../src/domain/interval.ts'
+import { DAY, HOUR, MINUTE } from '../src/domain/interval.ts'
 import type { Reference, Reservation } from '../src/domain/reservation.ts'
 import { amend } from '../src/service/amend.ts'
 import { attachProject } from '../src/service/attach-project.ts'
 import { cancel } from '../src/service/cancel.ts'
 import { reserve } from '../src/service/reserve.ts'
 import { restore } from '../src/service/restore.ts'
-import type { Dossier, Store } from '../src/store/store.ts'
+import type { Dossier, Pending, Store } from '../src/store/store.ts'
 import { ada, bo, grace, on, scheduler, TODAY, wish, worldOf } from './world.ts'
 
 const M31 = { name: 'M 31 #2 “LRGB”', createdAt: '2030-01-01T00:00:00Z' }
@@ -18,15 +18,17 @@ const ODD = JSON.parse(`{
 
 const fromBefore = (given: Partial<Reservation> & { id: string; site: string }) => ({ reservation: wish(given), revision: 0 })
 
-const dossier = (id: string, given: Partial<Dossier>): Dossier => ({ id, standing: [], history: [], letters: [], ...given })
+const dossier = (id: string, given: Partial<Dossier>): Dossier => ({ id, standing: [], history: [], messages: [], ...given })
 
-const letterTo = (reservation: string, name: string, attempts: number, due: number): Dossier['letters'][number] => ({
-  news: { what: 'remove-project-event', project: { name, createdAt: 'long ago' }, reservation },
+const messageTo = (reservation: string, name: string, attempts: number, due: number): Pending => ({
+  message: { what: 'remove-project-event', project: { name, createdAt: 'long ago' }, reservation },
+  revision: 4,
+  writtenAt: TODAY - HOUR,
   attempts,
   due,
 })
 
-/** What was there before there was a history, or of what only a letter is left. */
+/** What was there before there was a history, or of what only a message is left. */
 const OLD: readonly Dossier[] = [
   dossier('old', { standing: [fromBefore({ id: 'old', site: 'old', extra: ODD })] }),
   dossier('old-amended', { standing: [fromBefore({ id: 'old-amended', site: 'old-amended' })] }),
@@ -38,7 +40,7 @@ const OLD: readonly Dossier[] = [
     standing: [fromBefore({ id: 'old-closure', site: 'old-closure', end: on(9, '03:00') + 1826 * DAY, kind: 'maintenance' })],
   }),
   dossier('old-overlap', { standing: [fromBefore({ id: 'old-overlap', site: 'old', observer: bo.id })] }),
-  dossier('only-a-letter', { letters: [letterTo('only-a-letter', 'NGC 7000', 3, TODAY + DAY)] }),
+  dossier('only-a-message', { messages: [messageTo('only-a-message', 'NGC 7000', 3, TODAY + HOUR)] }),
 ]
 
 /** Every id that `furnish` makes. */
@@ -50,7 +52,7 @@ export const FURNISHED = [
 
 /**
  * Fills an empty store with all that a store can hold, each at a site of its own name: standing, deleted, restored,
- * moved, overlapping, from before there was a history, one id at two starts, letters of every sort.
+ * moved, overlapping, from before there was a history, one id at two starts, messages of every sort.
  */
 export async function furnish(store: Store): Promise<void> {
   await store.archive.adopt(OLD)
@@ -89,8 +91,12 @@ export async function furnish(store: Store): Promise<void> {
 
   await make('told', { kind: 'project', project: M31 })
   await attachProject({ name: 'M42', createdAt: '2' }, [{ id: 'told' }], grace, world)
-  const [letter] = (await store.outbox.due(world.now(), 1000)).filter(({ news }) => news.reservation === 'told')
-  if (letter) await store.outbox.postpone(letter.number, world.now() + HOUR)
+  const [now, until] = [world.now(), world.now() + MINUTE]
+  const { claims } = await store.outbox.claim({ now, until, limit: 1000, token: 'furnishing' })
+  for (const claim of claims) {
+    const isAdded = claim.message.what === 'add-project-event'
+    await store.outbox.postpone(claim, isAdded ? now + HOUR : 0, true)
+  }
   await make('told-of-the-end', { kind: 'project', project: M31 })
   await cancel({ reference: { id: 'told-of-the-end' } }, ada, world)
 }

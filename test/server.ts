@@ -190,14 +190,21 @@ export interface Asked {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+type Answered = { status: number; body?: unknown } | 'breaks off'
+
 /** Another program's web service on loopback: keeps what it was asked, and answers as it is told to. */
-export async function standIn(answer: (asked: Asked) => Promise<{ status: number; body?: unknown }> | { status: number; body?: unknown }, port = 0) {
+export async function standIn(answer: (asked: Asked) => Promise<Answered> | Answered, port = 0) {
   const asked: Asked[] = []
   const server = createServer((request, response) => {
     void (async () => {
       const one = { verb: (request.url ?? '').slice(1), body: JSON.parse(await bodyOf(request)) as Asked['body'] }
       asked.push(one)
-      const { status, body } = await answer(one)
+      const answered = await answer(one)
+      if (answered === 'breaks off') {
+        request.socket.destroy()
+        return
+      }
+      const { status, body } = answered
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body ?? null))
     })()
   })

@@ -2,10 +2,11 @@ import type { Actor } from '../src/domain/observer.ts'
 import { HOUR, type Instant, type Interval } from '../src/domain/interval.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
 import type { Site } from '../src/domain/site.ts'
+import { placeOf } from '../src/service/change.ts'
 import type { World } from '../src/service/world.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
-import type { Store } from '../src/store/store.ts'
+import type { Change, Store } from '../src/store/store.ts'
 import { eventCodec } from '../src/wire/event.ts'
 
 type Person = Exclude<Actor, { role: 'anonymous' }> & { readonly name: string }
@@ -84,3 +85,12 @@ export function wish({ by = ada, ...given }: Partial<Reservation> & { by?: Perso
 }
 
 export const memoryStore = (): Store => sqliteStore(openDatabase(':memory:'), eventCodec)
+
+/** Commits changes as they are, past every rule of `service/`. */
+export function changing(store: Store, changes: readonly Pick<Change, 'before' | 'after' | 'messages'>[]): Promise<void> {
+  const touched = changes.flatMap(({ before, after }) => [...(before ? [before.reservation] : []), ...(after ? [after] : [])])
+  return store.change({ named: [...new Set(touched.map(({ id }) => id))], around: () => touched.map(placeOf) }, () => ({
+    changes: changes.map((change) => ({ ...change, at: TODAY, by: 'import', via: 'import' })),
+    answer: undefined,
+  }))
+}

@@ -6,7 +6,7 @@ import { withBar } from './progress.ts'
 import { factsOf, sameTally, tableOf, type Tally, tallyOf } from './tally.ts'
 import { interruption, Trouble } from './trouble.ts'
 
-/** As many dossiers are held and adopted together; fewer where they hold as many rows, revisions and letters. */
+/** As many dossiers are held and adopted together; fewer where they hold as many rows, revisions and messages. */
 const AT_ONCE = 200
 const ROWS_AT_ONCE = 2000
 
@@ -58,14 +58,14 @@ function assertGoingOn(signal: AbortSignal | undefined, done: string): void {
 
 /**
  * Whatever is there must be of a move that broke off, perhaps within a dossier: two calendars are not to be mixed.
- * Letters are not looked at here, as a store cannot be asked for those of one id; `adopt` does.
+ * Messages are not looked at here, as a store cannot be asked for those of one id; `adopt` does.
  */
 async function assertNothingElse(source: Named, target: Named, signal: AbortSignal | undefined): Promise<void> {
   const strange = noted<string>()
   const isStrange = async (dossier: Dossier) => {
     const { id } = dossier
     const [standing, history] = await Promise.all([source.store.find(id), source.store.history(id)])
-    return !isPartOf({ ...dossier, letters: [] }, { id, standing, history, letters: [] })
+    return !isPartOf({ ...dossier, messages: [] }, { id, standing, history, messages: [] })
   }
   await withBar({ format: `${target.name}: {value} ids already there`, total: 0 }, async (show) => {
     let ids = 0
@@ -102,7 +102,7 @@ async function* inBatches(dossiers: AsyncIterable<Dossier>): AsyncGenerator<Doss
   let [batch, rows]: [Dossier[], number] = [[], 0]
   for await (const dossier of dossiers) {
     batch.push(dossier)
-    rows += dossier.standing.length + dossier.history.length + dossier.letters.length
+    rows += dossier.standing.length + dossier.history.length + dossier.messages.length
     if (batch.length < AT_ONCE && rows < ROWS_AT_ONCE) continue
     yield batch
     ;[batch, rows] = [[], 0]

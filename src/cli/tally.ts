@@ -6,29 +6,29 @@ export interface Tally {
   readonly ids: number
   readonly reservations: number
   readonly revisions: number
-  readonly letters: number
+  readonly messages: number
   /** The sum of all dossiers' digests modulo 2^256, since stores give them in no order. */
   readonly digest: bigint
 }
 
 /** Goes through a whole store, a dossier at a time; tells `seen` of each. */
 export async function tallyOf(archive: Pick<Archive, 'dossiers'>, seen: () => void): Promise<Tally> {
-  let [ids, reservations, revisions, letters, digest] = [0, 0, 0, 0, 0n]
+  let [ids, reservations, revisions, messages, digest] = [0, 0, 0, 0, 0n]
   for await (const dossier of archive.dossiers()) {
     ids += 1
     reservations += dossier.standing.length
     revisions += dossier.history.length
-    letters += dossier.letters.length
+    messages += dossier.messages.length
     digest = BigInt.asUintN(256, digest + BigInt(`0x${digestOf(dossier).toString('hex')}`))
     seen()
   }
-  return { ids, reservations, revisions, letters, digest }
+  return { ids, reservations, revisions, messages, digest }
 }
 
 export const sameTally = (a: Tally, b: Tally): boolean =>
   a.digest === b.digest && COUNTS.every((count) => a[count] === b[count])
 
-const COUNTS = ['ids', 'reservations', 'revisions', 'letters'] as const
+const COUNTS = ['ids', 'reservations', 'revisions', 'messages'] as const
 
 /** Tallies below one another, each after its store's name. */
 export function tableOf(tallies: readonly (readonly [name: string, tally: Tally])[]): string {

@@ -30,7 +30,9 @@ export function mountOperation(app: Hono<Env>, operation: Operation): void {
   page(app, 'metrics', '/metrics', async (c) => {
     if (!operation.mayReadMetrics(c.env)) return c.notFound()
     // A store that does not answer is when the other figures are wanted most.
-    metrics.outbox.set(await world.store.outbox.depth().catch(() => Number.NaN))
+    const backlog = await world.store.outbox.backlog().catch(() => undefined)
+    metrics.outbox.set(backlog?.depth ?? Number.NaN)
+    metrics.outboxAge.set(backlog ? Math.max(0, world.now() - (backlog.oldest ?? world.now())) : Number.NaN)
     metrics.streams.set(following?.count() ?? 0)
     metrics.streamsBehind.set(following?.behind() ?? 0)
     metrics.streamsWaiting.set(following?.waiting() ?? 0)

@@ -1,19 +1,22 @@
 import type { Context } from 'aws-lambda'
 import { Failure } from '../domain/failure.ts'
+import { HOUR } from '../domain/interval.ts'
 import { addressOf, answerOf, assertFitsLambda, type GatewayAnswer, type GatewayEvent, requestOf } from '../http/gateway.ts'
 import { problemOf, problemResponse } from '../http/problem.ts'
 import { openLog } from '../ops/log.ts'
 import { logOutput } from '../ops/log-output.ts'
 import { openMetrics } from '../ops/metrics.ts'
 import { doubtsAbout, isDemo, readSettings, type Settings, SettingsError } from '../ops/settings.ts'
-import type { Delivery } from '../service/tell-projects.ts'
+import { type Outcome, OUTCOMES } from '../service/dispatcher.ts'
 import { appOf } from './app.ts'
+import { dispatcherOf } from './dispatching.ts'
 import { openDynamo } from './dynamo.ts'
-import { roundsOf } from './postman.ts'
 import { basePath, now, tableOf } from './wiring.ts'
 
-/** A round of letters is not begun later than this before the function is cut off: what it asks for may take as long. */
-const LONGEST_ROUND_MS = 10_000
+/** No round of messages is begun later than this before the function is cut off: what it asks for may take as long. */
+const LONGEST_ROUND_MS = 15_000
+/** After so many times that all failed the rest is left to the next minute. */
+const MOST_FAILURES = 3
 
 const output = logOutput({ gathered: false })
 const log = openLog('info', output)
@@ -34,20 +37,22 @@ export async function api(event: GatewayEvent): Promise<GatewayAnswer> {
 }
 
 /** Tells the projects service all that is due, or as much as there is time for; what fails waits for another time. */
-export async function deliver(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<Record<Delivery, number>> {
+export async function deliver(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<Record<Outcome, number>> {
   const { store, settings } = opened()
-  const told = { delivered: 0, refused: 0, postponed: 0 }
+  const told = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>
   if (settings.PROJECTS_URL === undefined) return told
-  const round = roundsOf(store, settings.PROJECTS_URL, log, (outcome) => { told[outcome] += 1 })
-  // By one clock throughout, so that what is put off now is not due again before the end.
-  const began = now()
-  const tried = () => told.delivered + told.refused + told.postponed
-  let before: number
-  do {
-    before = tried()
-    await round(began)
-  } while (tried() > before && context.getRemainingTimeInMillis() > LONGEST_ROUND_MS)
-  log.info(told, 'the outbox was gone through')
+  let lapsed = 0
+  const dispatcher = dispatcherOf(store, settings.PROJECTS_URL, settings, log, (outcome, claim) => {
+    told[outcome] += 1
+    if (claim.lapsed) lapsed += 1
+  })
+  const short = () => context.getRemainingTimeInMillis() <= LONGEST_ROUND_MS
+  for (let failures = 0; failures < MOST_FAILURES && (await dispatcher.drain(short)) === 'failing' && !short(); ) failures += 1
+  const { depth, oldest = now() } = await store.outbox.backlog()
+  const age = now() - oldest
+  // Alarms go by this line, so that where little is logged it is there at least when there is something to tell.
+  const level = told.refused > 0 || told.given_up > 0 || age > HOUR ? 'warn' : 'info'
+  log[level]({ ...told, lapsed, waiting: depth, oldest_seconds: age }, 'the outbox was emptied as far as it goes')
   return told
 }
 

@@ -11,7 +11,7 @@ import { type Following, openFollowing } from '../service/follow.ts'
 import { startCheckpointer } from '../store/sqlite/checkpointer.ts'
 import type { Store } from '../store/store.ts'
 import { appOf } from './app.ts'
-import { startPostman } from './postman.ts'
+import { startDispatching } from './dispatching.ts'
 import { whyNotListening } from './listening.ts'
 import { calledBy, demoKey, fileOf, openStore } from './stores.ts'
 import { basePath, issuerOf } from './wiring.ts'
@@ -60,7 +60,7 @@ export async function startServer(settings: Settings, log: Log, { lostLines, soc
   const handler = handlerOf(settings, store, { log, metrics, port, accepting: () => accepting, following })
   server.serve(handler)
   await handler
-  const postman = settings.PROJECTS_URL ? startPostman(store, settings.PROJECTS_URL, log, metrics) : undefined
+  const dispatching = settings.PROJECTS_URL ? startDispatching(store, settings.PROJECTS_URL, settings, log, metrics) : undefined
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   log.info({ address, base: basePath(settings), store: settings.STORE, demo: isDemo(settings) }, 'the calendar is open')
   if (isDemo(settings)) log.warn('DEMO identity: anyone who reaches this server can sign in as anyone; set AUTH_ISSUER for real use')
@@ -70,7 +70,7 @@ export async function startServer(settings: Settings, log: Log, { lostLines, soc
     stop: async (grace) => {
       accepting = false
       following?.stop()
-      await Promise.all([server.stop(grace), postman?.stop()])
+      await Promise.all([server.stop(grace), dispatching?.stop()])
       await checkpointer?.stop()
       await store.close()
       log.info('the calendar is closed')

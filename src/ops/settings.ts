@@ -132,6 +132,11 @@ export const SETTINGS = {
   }),
   MAX_WINDOW_DAYS: setting({ schema: whole(1, 36_600), default: '366', about: 'The longest window a list may ask for, in days.' }),
   PROJECTS_URL: setting({ schema: webAddress.optional(), about: 'Address of the projects service. Without it nobody is asked or told about projects.' }),
+  OUTBOX_MAX_AGE_HOURS: setting({
+    schema: whole(1, 8760),
+    default: '24',
+    about: 'How long, in hours, the projects service is tried to be told of something before that is given up.',
+  }),
   FRAME_ANCESTORS: setting({
     schema: origins,
     default: '',

@@ -1,10 +1,11 @@
 import { type ConflictPolicy, Conflict, inTheWay } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
+import type { Message } from '../domain/message.ts'
 import { type Actor, signatureOf } from '../domain/observer.ts'
 import { sameProject } from '../domain/project.ts'
 import { LARGEST, type Reservation, type Stored, type Via } from '../domain/reservation.ts'
 import { quoted } from '../domain/text.ts'
-import type { Change, News, Place, Standing } from '../store/store.ts'
+import type { Change, Place, Standing } from '../store/store.ts'
 import type { World } from './world.ts'
 
 export const placeOf = (reservation: Reservation): Place => ({ site: reservation.site, during: reservation })
@@ -77,7 +78,7 @@ export function changeOf(
     by: signatureOf(made.by),
     via: made.via,
     across: (made.across ?? []).map(({ reservation }) => reservation.id),
-    news: world.tellsProjects ? newsOf(before?.reservation, after) : [],
+    messages: world.tellsProjects ? messagesOf(before?.reservation, after) : [],
   }
 }
 
@@ -88,10 +89,10 @@ function assertNotTooLarge(after: Reservation, standing: Pick<Standing, 'largest
   throw new Failure('too_large', `Error: the event ${quoted(after.id)} would be ${size} bytes as JSON; at most ${LARGEST} are kept`)
 }
 
-function newsOf(before: Reservation | undefined, after: Reservation | undefined): News[] {
+function messagesOf(before: Reservation | undefined, after: Reservation | undefined): Message[] {
   if (sameProject(before?.project, after?.project)) return []
-  const news: News[] = []
-  if (before?.project) news.push({ what: 'remove-project-event', project: before.project, reservation: before.id })
-  if (after?.project) news.push({ what: 'add-project-event', project: after.project, reservation: after.id })
-  return news
+  const messages: Message[] = []
+  if (before?.project) messages.push({ what: 'remove-project-event', project: before.project, reservation: before.id })
+  if (after?.project) messages.push({ what: 'add-project-event', project: after.project, reservation: after.id })
+  return messages
 }

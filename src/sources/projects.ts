@@ -1,8 +1,8 @@
 import { Failure } from '../domain/failure.ts'
+import type { Message } from '../domain/message.ts'
 import type { ObserverId } from '../domain/observer.ts'
 import type { Project } from '../domain/project.ts'
 import type { Json } from '../domain/reservation.ts'
-import type { News } from '../store/store.ts'
 
 const PATIENCE_MS = 5000
 
@@ -12,18 +12,24 @@ export interface Projects {
   find(project: Project): Promise<Json | undefined>
   /** An observer's own, in no order. @throws Failure `upstream` where the service does not answer within 5 s, or not with a list of projects */
   ofObserver(observer: ObserverId): Promise<readonly Project[]>
-  /** @returns false when the service refuses for good; @throws Error when it may work later */
-  tell(news: News): Promise<boolean>
+  /** Tells of what happened, once; says after 5 s at the latest what came of it, and throws nothing. */
+  tell(message: Message): Promise<Told>
 }
+
+/**
+ * What came of a message. `refused` is for good; so is `not_removed`: the service has no route for removing, or does not
+ * know of what. `failed` may work later, and nothing more comes of this try. `unanswered` may, and this try may arrive yet.
+ */
+export type Told = { readonly outcome: 'delivered' | 'refused' | 'not_removed' } | { readonly outcome: 'failed' | 'unanswered'; readonly error: Error }
 
 /** The projects service at an address, as `PROJECTS_URL` gives it. */
 export function projectsAt(url: string): Projects {
-  const ask = (verb: string, body: object) =>
+  const ask = (verb: string, body: object, redirect: 'error' | 'manual' = 'error') =>
     fetch(`${url.replace(/\/$/, '')}/${verb}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
-      redirect: 'error',
+      redirect,
       signal: AbortSignal.timeout(PATIENCE_MS),
     })
 
@@ -47,14 +53,40 @@ export function projectsAt(url: string): Projects {
       }
     },
     async tell({ what, project, reservation }) {
-      const answer = await ask(what, { project_name: project.name, created_at: project.createdAt, event_id: reservation })
-      await answer.body?.cancel()
-      if (answer.ok) return true
-      if (answer.status >= 400 && answer.status < 500 && ![401, 403, 408, 429].includes(answer.status)) return false
-      throw new Error(`the projects service answered ${answer.status}`)
+      const body = { project_name: project.name, created_at: project.createdAt, event_id: reservation }
+      try {
+        const answer = await ask(what, body, 'manual')
+        await passOver(answer)
+        return toldBy(answer.status, what)
+      } catch (error) {
+        return { outcome: wasNeverSent(error) ? 'failed' : 'unanswered', error: error as Error }
+      }
     },
   }
 }
+
+/** What may work later though it was refused: another key, more patience, or (403) a right that is still to be given. */
+const PASSING = new Set([401, 403, 408, 429])
+
+function toldBy(status: number, what: Message['what']): Told {
+  if (status >= 200 && status < 300) return { outcome: 'delivered' }
+  // The service of the network has no route for it, which API Gateway says with a 403; one that has it knows of nothing to remove.
+  if (what === 'remove-project-event' && (status === 403 || status === 404)) return { outcome: 'not_removed' }
+  if (status >= 400 && status < 500 && !PASSING.has(status)) return { outcome: 'refused' }
+  // A gateway that gives up does not stop what is behind it.
+  return { outcome: status === 504 ? 'unanswered' : 'failed', error: new Error(`the projects service answered ${status}`) }
+}
+
+/** An answer's text says nothing to us; read, where it is short, the connection serves on. */
+async function passOver(answer: Response): Promise<void> {
+  const short = Number(answer.headers.get('content-length') ?? Infinity) <= 4096
+  await (short ? answer.arrayBuffer() : answer.body?.cancel())?.catch(() => undefined)
+}
+
+/** Why a request never left: nobody was there to take it. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+
+const wasNeverSent = (error: unknown) => NEVER_SENT.has(((error as Error).cause as { code?: string } | undefined)?.code ?? '')
 
 /** What of an answer is projects; an item without a name or a time has no id, and nobody could attach it. @throws Error where it is no list of items */
 function projectsIn(answer: unknown): Project[] {

@@ -1,5 +1,6 @@
 import type { Eyes } from '../domain/access.ts'
 import type { Instant, Interval } from '../domain/interval.ts'
+import type { Message } from '../domain/message.ts'
 import type { ObserverId } from '../domain/observer.ts'
 import type { Json, Reservation, ReservationId, Revision, Stored, Via } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
@@ -27,7 +28,7 @@ export interface Store {
   history(id: ReservationId, part?: Part): Promise<readonly Revision[]>
   /**
    * Shows `decide` what stands, and commits the changes it returns, all or nothing, durably, with their history and
-   * news, only if none of what it saw has changed meanwhile; otherwise decides again. `decide` is pure: it may run
+   * messages, only if none of what it saw has changed meanwhile; otherwise decides again. `decide` is pure: it may run
    * more than once. What it throws is thrown, and nothing is changed.
    */
   change<T>(scope: Scope, decide: (standing: Standing) => Decision<T>): Promise<T>
@@ -98,30 +99,62 @@ export interface Change {
   readonly via: Via
   readonly across?: readonly ReservationId[]
   /** What the projects service is told of it, after the commit. */
-  readonly news?: readonly News[]
+  readonly messages?: readonly Message[]
 }
 
-/** A reservation joined or left a project. */
-export interface News {
-  readonly what: 'add-project-event' | 'remove-project-event'
-  readonly project: { readonly name: string; readonly createdAt: string }
-  readonly reservation: ReservationId
-}
-
-export interface Letter {
-  readonly number: number
-  readonly news: News
+/** A message that has not been delivered, and what has become of it so far. */
+export interface Pending {
+  readonly message: Message
+  /** The revision of its reservation that it tells of; 0 where that is not known, of messages from before it was kept. */
+  readonly revision: number
+  readonly writtenAt: Instant
+  /** How often somebody has set about telling it. */
   readonly attempts: number
+  /** When somebody next may: at once (0) where nobody has. */
+  readonly due: Instant
 }
 
-/** News not yet delivered. Kept with the change that made it; at least once, in order for each reservation. */
+/** A message that one dispatcher has for itself, until the claim lapses. */
+export interface Claim extends Omit<Pending, 'due'> {
+  /** Of whoever has it. */
+  readonly token: string
+  readonly until: Instant
+  /** Somebody had it before, and never said what became of it. */
+  readonly lapsed: boolean
+}
+
+/** No claim and no pause is longer, in seconds: what is due later than that was written by a clock that has been put back since, and is due. */
+export const LONGEST_WAIT = 7200
+
+/**
+ * Messages that have not been delivered, each written with the change it tells of. Of one reservation and one project
+ * there is one, the last: it takes the place of an earlier one, and waits while somebody has that one.
+ */
 export interface Outbox {
-  /** The oldest undelivered letter of each reservation, where it is due. */
-  due(now: Instant, limit: number): Promise<Letter[]>
-  delivered(number: number): Promise<void>
-  /** Not before `at`. */
-  postpone(number: number, at: Instant): Promise<void>
-  depth(): Promise<number>
+  /**
+   * Takes what is due, at most `limit`, for whoever has the token, so that nobody else does before `until`.
+   * @returns what was taken, and whether there may be `more`
+   */
+  claim(wanted: { readonly now: Instant; readonly until: Instant; readonly limit: number; readonly token: string }): Promise<Claims>
+  /** The message has been delivered, or never will be. One that has taken its place meanwhile is due. Nothing where the claim has lapsed. */
+  remove(claim: Claim): Promise<void>
+  /**
+   * The message is due again at an instant; one that has taken its place is due now. Where it was not `answered`, and may
+   * yet arrive, nothing about the two is due before the claim lapses. Nothing where it has.
+   */
+  postpone(claim: Claim, due: Instant, answered: boolean): Promise<void>
+  /** How many there are, and when the oldest was written. */
+  backlog(): Promise<Backlog>
+}
+
+export interface Claims {
+  readonly claims: readonly Claim[]
+  readonly more: boolean
+}
+
+export interface Backlog {
+  readonly depth: number
+  readonly oldest: Instant | undefined
 }
 
 /** A place in a feed: `sequence` only rises; `id` names the place for others, who may not understand it. */
@@ -165,8 +198,8 @@ export interface Dossier {
   readonly standing: readonly Stored[]
   /** Oldest first. */
   readonly history: readonly Revision[]
-  /** Undelivered, oldest first. */
-  readonly letters: readonly { readonly news: News; readonly attempts: number; readonly due: Instant }[]
+  /** Not delivered, by project. */
+  readonly messages: readonly Pending[]
 }
 
 /** A store as a whole, for moving it to another one. Nobody may write to either meanwhile. */

@@ -45,7 +45,7 @@ const plain = (count: number): Dossier[] =>
     const start = TODAY + n * HOUR
     const after = wish({ id: `plain-${1000 + n}`, site: 'plain', start })
     const revision = { id: after.id, number: 1, at: TODAY, by: ada.id, via: 'reserve' as const, before: undefined, after, across: [] }
-    return { id: after.id, standing: [{ reservation: after, revision: 1 }], history: [revision], letters: [] }
+    return { id: after.id, standing: [{ reservation: after, revision: 1 }], history: [revision], messages: [] }
   })
 
 const hexOf = ({ digest }: Tally) => digest.toString(16).padStart(64, '0')
@@ -72,9 +72,9 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
         [
           `${FURNISHED.length} ids: ${FURNISHED.length} new, 0 already there`,
           '',
-          '     ids  reservations  revisions  letters  digest',
-          `old   21            18         32        6  ${digest}`,
-          `new   21            18         32        6  ${digest}`,
+          '     ids  reservations  revisions  messages  digest',
+          `old   21            18         32         4  ${digest}`,
+          `new   21            18         32         4  ${digest}`,
           '',
           'Both hold the same.\n',
         ].join('\n'),
@@ -84,7 +84,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
     it('of nothing is nothing', async () => {
       const { facts, text } = await migrate(names.source, names.target)
       expect(facts).toMatchObject({ adopted: 0, already_there: 0, same: true })
-      expect(text).toContain(`new    0             0          0        0  ${'0'.repeat(64)}`)
+      expect(text).toContain(`new    0             0          0         0  ${'0'.repeat(64)}`)
     })
 
     it('that broke off goes on where it was, and again changes nothing', async () => {
@@ -109,7 +109,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       const [amended, told] = ['amended', 'told'].map((id) => dossiers.get(id))
       await target.archive.adopt([
         { ...amended!, history: amended!.history.slice(1), standing: [] },
-        { ...told!, letters: told!.letters.slice(0, 2) },
+        { ...told!, messages: told!.messages.slice(0, 1) },
       ])
       expect(await migrate(names.source, names.target)).toMatchObject({ found: false, facts: { already_there: 0 } })
       expect(await dossiersOf(target)).toEqual(await dossiersOf(source))
@@ -128,13 +128,13 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       expect(await dossiersOf(target)).toEqual(before)
     })
 
-    it('refuses a store whose letters are on their way already, and overwrites none', async () => {
+    it('refuses a store whose messages are on their way already, and overwrites none', async () => {
       await furnish(source)
       const told = (await dossiersOf(source)).get('told') as Dossier
-      const tried = told.letters.map((letter) => ({ ...letter, attempts: letter.attempts + 1 }))
-      await target.archive.adopt([{ ...told, letters: tried }])
+      const tried = told.messages.map((pending) => ({ ...pending, attempts: pending.attempts + 1 }))
+      await target.archive.adopt([{ ...told, messages: tried }])
       await expect(migrate(names.source, names.target)).rejects.toThrow(/\btold\b/)
-      expect((await dossiersOf(target)).get('told')?.letters).toEqual(tried)
+      expect((await dossiersOf(target)).get('told')?.messages).toEqual(tried)
     })
 
     it.each(['old', 'new'] as const)('notices that somebody wrote meanwhile: to the %s one', async (which) => {
@@ -227,7 +227,7 @@ describe('a move', () => {
         held.rows += revisions
         most.ids = Math.max(most.ids, held.ids)
         most.rows = Math.max(most.rows, held.rows)
-        yield { id, standing: [], history, letters: [] }
+        yield { id, standing: [], history, messages: [] }
       }
     }
     const adopt = (dossiers: readonly Dossier[]) => {
@@ -252,7 +252,7 @@ describe('a move', () => {
     const store = memoryStore()
     await furnish(store)
     expect((await tell({ name: 'sqlite:old.db', store })).text).toBe(
-      `               ids  reservations  revisions  letters  digest\nsqlite:old.db   21            18         32        6  ${hexOf(await tallied(store))}\n`,
+      `               ids  reservations  revisions  messages  digest\nsqlite:old.db   21            18         32         4  ${hexOf(await tallied(store))}\n`,
     )
     await store.close()
   })
@@ -272,8 +272,9 @@ describe('the digest of a store', () => {
     ['who changed something', `UPDATE revisions SET by = by || ' ' WHERE event_id = 'made'`],
     ['the number of a revision', `UPDATE revisions SET number = 9 WHERE event_id = 'made'`],
     ['a second of a start', `UPDATE reservations SET doc = replace(doc, '03:00:00Z', '03:00:01Z') WHERE event_id = 'made'`],
-    ['how often a letter was tried', `UPDATE outbox SET attempts = 2 WHERE event_id = 'told' AND attempts = 1`],
-    ['when a letter is due', `UPDATE outbox SET due = due + 1 WHERE event_id = 'only-a-letter'`],
+    ['how often a message was tried', `UPDATE outbox SET attempts = 2 WHERE event_id = 'only-a-message'`],
+    ['when a message is due', `UPDATE outbox SET due = due + 1 WHERE event_id = 'only-a-message'`],
+    ['when a message was written', `UPDATE outbox SET written_at = written_at + 1 WHERE event_id = 'only-a-message'`],
     ['one row of two', `DELETE FROM reservations WHERE event_id = 'old-twins' AND start > ${TODAY + 6 * HOUR}`],
     ['whether it stands', `DELETE FROM reservations WHERE event_id = 'made'`],
     ['the revision of a row', `UPDATE reservations SET revision = 1 WHERE event_id = 'old'`],

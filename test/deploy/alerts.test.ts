@@ -3,6 +3,7 @@ import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
 import { ENDPOINTS } from '../../src/http/app.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
+import { OUTCOMES } from '../../src/service/dispatcher.ts'
 
 interface Rule {
   readonly alert: string
@@ -30,10 +31,12 @@ describe('the alerts', () => {
     const known = new Set(metrics.flatMap(({ name, type }) => (String(type) === 'histogram' ? [`${name}_bucket`] : [name])))
     // Prometheus itself makes `up`.
     known.add('up')
-    const named = [...expr.matchAll(/\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!\s*\()|\bup\b/g)].map(([name]) => name)
+    // What stands in quotes is a label's value.
+    const named = [...expr.replaceAll(/"[^"]*"/g, '').matchAll(/\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!\s*\()|\bup\b/g)].map(([name]) => name)
     expect(named.length).toBeGreaterThan(0)
     expect(named.filter((name) => !known.has(name))).toEqual([])
     const [, route] = /route="(\w+)"/.exec(expr) ?? []
     if (route) expect(ENDPOINTS.map(({ name }) => name)).toContain(route)
+    for (const outcome of /outcome=~?"([^"]+)"/.exec(expr)?.[1]?.split('|') ?? []) expect(OUTCOMES).toContain(outcome)
   })
 })

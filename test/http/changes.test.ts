@@ -158,7 +158,7 @@ describe('a stream of changes', () => {
     await stream.hello()
     const place = stream.last()
     const store = sqliteStore(openDatabase(server.file), eventCodec)
-    await store.archive.adopt([{ id: freshId(), standing: [{ reservation: anHour({ id: freshId(), site }), revision: 0 }], history: [], letters: [] }])
+    await store.archive.adopt([{ id: freshId(), standing: [{ reservation: anHour({ id: freshId(), site }), revision: 0 }], history: [], messages: [] }])
     await store.close()
     const again = await follow(server, `site=${site}`, { from: place })
     for (const one of [stream, again]) {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { projectsService } from '../projects-service.ts'
 import { type Asked, serveHere, standIn, type TestServer, wish } from '../server.ts'
 
 const WINDOW = { site: 'saf', start: '2031-01-01T00:00:00Z', end: '2031-06-01T00:00:00Z' }
@@ -70,32 +71,55 @@ describe('full_project_details', () => {
 describe('the projects service', () => {
   const toldOf = (asked: readonly Asked[]) => asked.map(({ verb, body }) => [verb, body['project_name'], body['created_at'], body['event_id']])
 
-  it('is told of what joins, moves between and leaves its projects, in order', async () => {
+  it('is told of what joins, moves between and leaves its projects', async () => {
     const projects = await standIn(() => ({ status: 200 }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
+    /** What it is told next, of one reservation: at once as far as one change goes, and so in no order. */
+    const isTold = async (id: string, ...expected: readonly (readonly [what: string, project: string, createdAt: string])[]) => {
+      const told = () => toldOf(projects.asked.filter(({ body }) => body['event_id'] === id)).map((one) => one.join(' ').replace('-project-event', ''))
+      await waitFor(() => expect(told()).toHaveLength(expected.length))
+      expect(told().toSorted()).toEqual(expected.map((one) => [...one, id].join(' ')).toSorted())
+      projects.asked.length = 0
+    }
     const { event_id: id } = await make(server, 'a#x#1')
+    await isTold(id, ['add', 'a#x', '1'])
     await server.post('modifyevent', { event_id: id, title: 'no news' }, { key: true })
     await server.post('modifyevent', { event_id: id, project_id: 'b#2' }, { key: true })
+    await isTold(id, ['remove', 'a#x', '1'], ['add', 'b', '2'])
     await server.post('add-projects-to-events', { project_id: 'c#3', events: [id] })
+    await isTold(id, ['remove', 'b', '2'], ['add', 'c', '3'])
     await server.post('delete', { event_id: id }, { key: true })
+    await isTold(id, ['remove', 'c', '3'])
     await server.post('restore-event', { event_id: id, revision: 1 }, { key: true })
+    await isTold(id, ['add', 'a#x', '1'])
     await server.post('remove-project-from-events', { events: [id] })
+    await isTold(id, ['remove', 'a#x', '1'])
     const { event_id: expired } = await make(server, 'd#4')
+    await isTold(expired, ['add', 'd', '4'])
     await server.post('remove-expired-lco-schedule', { site: 'saf', cutoff_time: '2030-01-01T00:00:00Z' })
-    const expected = [
-      ['add-project-event', 'a#x', '1', id],
-      ['remove-project-event', 'a#x', '1', id],
-      ['add-project-event', 'b', '2', id],
-      ['remove-project-event', 'b', '2', id],
-      ['add-project-event', 'c', '3', id],
-      ['remove-project-event', 'c', '3', id],
-      ['add-project-event', 'a#x', '1', id],
-      ['remove-project-event', 'a#x', '1', id],
-    ]
-    await waitFor(() => expect(toldOf(projects.asked).filter(([, , , event]) => event === id)).toEqual(expected))
-    await waitFor(() =>
-      expect(toldOf(projects.asked).filter(([, , , event]) => event === expired)).toEqual([['add-project-event', 'd', '4', expired], ['remove-project-event', 'd', '4', expired]]),
-    )
+    await isTold(expired, ['remove', 'd', '4'])
+  })
+
+  it('of the network, which cannot remove and does not know every project, is told all that it takes', async () => {
+    const projects = await projectsService({ unknown: ['gone#1'] })
+    const server = await serveHere({ PROJECTS_URL: projects.url })
+    const { event_id: id } = await make(server, 'gone#1')
+    await waitFor(() => expect(projects.asked).toHaveLength(1))
+    for (const project_id of ['a#1', 'b#2']) await server.post('add-projects-to-events', { project_id, events: [id] })
+    await waitFor(() => expect(projects.scheduled.get('b#2')).toEqual([id]))
+    await server.post('delete', { event_id: id }, { key: true })
+    const metrics = async () => (await server.send('GET', '/metrics')).text
+    await waitFor(async () => expect(await metrics()).toMatch(/^calendar_outbox_depth 0$/m))
+    expect(await metrics()).toMatch(/^calendar_deliveries_total\{outcome="not_removed"\} [1-9]/m)
+    expect(await metrics()).toMatch(/^calendar_outbox_oldest_seconds 0$/m)
+  })
+
+  it('is counted by what became of messages from the beginning, so that the first of a kind is seen', async () => {
+    const projects = await standIn(() => ({ status: 200 }))
+    const server = await serveHere({ PROJECTS_URL: projects.url })
+    const { text } = await server.send('GET', '/metrics')
+    for (const outcome of ['delivered', 'refused', 'not_removed', 'postponed', 'given_up']) expect(text).toContain(`calendar_deliveries_total{outcome="${outcome}"} 0\n`)
+    expect(text).toContain('calendar_outbox_claims_lapsed_total 0\n')
   })
 
   it('is told when it is back, and nobody waits for it meanwhile', async () => {

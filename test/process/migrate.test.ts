@@ -28,7 +28,7 @@ async function filled(name: string, rows = 0): Promise<string> {
   for (let n = 0; n < rows; n += 500) {
     const some = Array.from({ length: Math.min(500, rows - n) }, (_, index) => {
       const reservation = wish({ id: `row-${n + index}`, site: 'many', start: TODAY + (n + index) * HOUR })
-      return { id: reservation.id, standing: [{ reservation, revision: 0 }], history: [], letters: [] }
+      return { id: reservation.id, standing: [{ reservation, revision: 0 }], history: [], messages: [] }
     })
     await store.archive.adopt(some)
   }
@@ -86,7 +86,7 @@ describe('migrate', () => {
     const from = await filled('old.db')
     const { code, out } = await migrate(from, `sqlite:${file('new.db')}`, '--dry-run')
     expect(code).toBe(0)
-    expect(out).toMatch(/^ +ids +reservations +revisions +letters +digest\n.*old\.db +21 +18 +32 +6 +[0-9a-f]{64}\n$/)
+    expect(out).toMatch(/^ +ids +reservations +revisions +messages +digest\n.*old\.db +21 +18 +32 +4 +[0-9a-f]{64}\n$/)
     expect(existsSync(file('new.db'))).toBe(false)
   })
 

@@ -7,6 +7,7 @@ import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Store } from '../../src/store/store.ts'
 import { amended, changeShape, eventOf } from '../../src/wire/event.ts'
+import { emptied, waiting } from '../outbox.ts'
 import { ada, bo, from, grace, memoryStore, on, saf, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
 
 describe('amending', () => {
@@ -70,7 +71,7 @@ describe('amending', () => {
     await expect(move).rejects.toMatchObject({ code: 'conflict', inTheWay: [bos] })
     expect(await standing(adas.id)).toEqual({ reservation: adas, revision: 1 })
     expect(await store.history(adas.id)).toHaveLength(1)
-    expect(await store.outbox.depth()).toBe(0)
+    expect(await waiting(store)).toEqual([])
   })
 
   it.each([
@@ -136,16 +137,16 @@ describe('amending', () => {
   it('tells both projects when it goes from one to another, and neither when it stays', async () => {
     const [m31, m42] = [{ name: 'M31', createdAt: '2030' }, { name: 'M42', createdAt: '2030' }]
     const adas = await make({ project: m31 })
-    await deliverAll(store)
+    await emptied(store)
     await send(adas.id, { project_id: 'M31#2030', reservation_note: 'x' })
-    expect(await store.outbox.depth()).toBe(0)
+    expect(await waiting(store)).toEqual([])
     await send(adas.id, { project_id: 'M42#2030' })
-    expect(await deliverAll(store)).toEqual([
+    expect(await emptied(store)).toEqual([
       { what: 'remove-project-event', project: m31, reservation: adas.id },
       { what: 'add-project-event', project: m42, reservation: adas.id },
     ])
     await send(adas.id, { project_id: 'none' })
-    expect(await deliverAll(store)).toEqual([{ what: 'remove-project-event', project: m42, reservation: adas.id }])
+    expect(await emptied(store)).toEqual([{ what: 'remove-project-event', project: m42, reservation: adas.id }])
   })
 
   it('is a change even when its length is left to what it was', async () => {
@@ -155,13 +156,3 @@ describe('amending', () => {
     expect(await standing(adas.id)).toMatchObject({ reservation: { start: adas.start + HOUR, end: adas.end + HOUR } })
   })
 })
-
-async function deliverAll({ outbox }: Store) {
-  const news = []
-  for (;;) {
-    const [letter] = await outbox.due(TODAY, 1)
-    if (!letter) return news
-    news.push(letter.news)
-    await outbox.delivered(letter.number)
-  }
-}

@@ -4,6 +4,7 @@ import { anonymous } from '../../src/domain/observer.ts'
 import { attachProject, MOST_GUARDED } from '../../src/service/attach-project.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Store } from '../../src/store/store.ts'
+import { waiting } from '../outbox.ts'
 import { ada, grace, memoryStore, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
 
 const m31 = { name: 'M31', createdAt: '2030-01-01' }
@@ -44,7 +45,10 @@ describe('attaching a project', () => {
       [ada.id, 'attach-project', m42],
       [scheduler.id, 'detach-project', undefined],
     ])
-    expect(await store.outbox.depth()).toBe(4)
+    expect((await waiting(store)).map(({ message: { what, project }, revision }) => [what, project, revision])).toEqual([
+      ['remove-project-event', m31, 3],
+      ['remove-project-event', m42, 4],
+    ])
   })
 
   it('lets admins and services have what has ended as well', async () => {

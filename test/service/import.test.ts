@@ -6,6 +6,7 @@ import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
+import { waiting } from '../outbox.ts'
 import { ada, bo, from, grace, memoryStore, on, type TestWorld, wish, worldOf } from '../world.ts'
 
 let world: TestWorld
@@ -24,7 +25,7 @@ describe('importing a row', () => {
     expect(await importRow(row, world)).toEqual({ outcome: 'imported', across: [] })
     expect(await world.store.find(row.id)).toEqual([{ reservation: row, revision: 1 }])
     expect(await world.store.history(row.id)).toMatchObject([{ by: 'import', via: 'import', at: world.time, after: row }])
-    expect(await world.store.outbox.depth()).toBe(0)
+    expect(await waiting(world.store)).toEqual([])
   })
 
   it('again changes nothing', async () => {

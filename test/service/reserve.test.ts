@@ -4,6 +4,7 @@ import { HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Store } from '../../src/store/store.ts'
+import { waiting } from '../outbox.ts'
 import { ada, bo, from, grace, memoryStore, on, saf, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
 
 const plainly = { override: false }
@@ -128,10 +129,10 @@ describe('reserving', () => {
   it('writes to the projects service only where there is one', async () => {
     const project = { name: 'M31', createdAt: '2030' }
     await reserve(wish({ project }), ada, plainly, world)
-    expect(await store.outbox.depth()).toBe(0)
+    expect(await waiting(store)).toEqual([])
     const adas = wish({ project })
     await reserve(adas, ada, plainly, worldOf(store, { tellsProjects: true }))
-    const news = { what: 'add-project-event', project, reservation: adas.id }
-    expect(await store.outbox.due(TODAY, 9)).toMatchObject([{ news }])
+    const message = { what: 'add-project-event', project, reservation: adas.id }
+    expect(await waiting(store)).toEqual([{ message, revision: 1, writtenAt: TODAY, attempts: 0, due: 0 }])
   })
 })

@@ -8,6 +8,7 @@ import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
 import type { Store } from '../../src/store/store.ts'
+import { waiting } from '../outbox.ts'
 import { ada, bo, grace, memoryStore, on, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
 
 describe('restoring', () => {
@@ -112,6 +113,7 @@ describe('restoring', () => {
     const { id } = await make({ project })
     await cancel({ reference: { id } }, ada, world)
     await restoring(id, 1)
-    expect(await store.outbox.depth()).toBe(3)
+    const message = { what: 'add-project-event', project, reservation: id }
+    expect(await waiting(store)).toMatchObject([{ message, revision: 3 }])
   })
 })

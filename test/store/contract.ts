@@ -3,21 +3,22 @@ import fc from 'fast-check'
 import { type Eyes, eyesOf, seenBy } from '../../src/domain/access.ts'
 import { conflicts } from '../../src/domain/conflict.ts'
 import { DAY, HOUR, type Interval, MINUTE, overlaps } from '../../src/domain/interval.ts'
+import type { Message } from '../../src/domain/message.ts'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
 import { LARGEST, type Reference, type Reservation, type Revision, type Stored } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
-import { placeOf } from '../../src/service/change.ts'
 import { historyOf } from '../../src/service/history.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
 import { digestOf } from '../../src/store/dossier.ts'
-import type { Change, Dossier, News, Part, Query, Store } from '../../src/store/store.ts'
+import type { Dossier, Part, Query, Store } from '../../src/store/store.ts'
 import { eventOf } from '../../src/wire/event.ts'
 import { dossiersOf, FURNISHED, furnish } from '../furnished.ts'
-import { ada, bo, from, grace, on, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+import { emptied, joined, waiting } from '../outbox.ts'
+import { ada, bo, changing, from, grace, on, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
 
 /**
  * What every store must hold. The tests share one store, each at sites of its own, since to open one may be dear.
@@ -307,13 +308,13 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const gone = { before: { reservation, revision } }
         // As a bug of ours might: put where something stands already.
         const impossible = { after: { ...taken.reservation, note: 'over it' } }
-        await expect(changing(store, [gone, { after: other, news: [toldOf(other.id)] }, impossible])).rejects.toThrow()
+        await expect(changing(store, [gone, { after: other, messages: [joined(other.id)] }, impossible])).rejects.toThrow()
         const standing = await store.list({ sites: [site], during: day })
         expect(idsOf(standing)).toEqual([reservation.id, taken.reservation.id])
         expect(await store.find(taken.reservation.id)).toEqual([{ reservation: taken.reservation, revision: 1 }])
         expect(await store.history(other.id)).toEqual([])
         expect(await store.history(reservation.id)).toHaveLength(1)
-        expect(await lettersOf(store, other.id)).toEqual([])
+        expect((await waiting(store)).filter(({ message }) => message.reservation === other.id)).toEqual([])
       })
 
       it('can take a reservation to another site', async () => {
@@ -483,49 +484,6 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       })
     })
 
-    describe('the outbox', () => {
-      it('has the letters of a change when the change is made, the oldest of each reservation first', async () => {
-        const [one, two] = [wish({ site: freshSite() }), wish({ site: freshSite() })]
-        const news = [toldOf(one.id, 'first'), toldOf(one.id, 'second', 'remove-project-event')]
-        const before = await store.outbox.depth()
-        await changing(store, [{ after: one, news }])
-        await changing(store, [{ after: two, news: [toldOf(two.id, 'third')] }])
-        expect(await store.outbox.depth()).toBe(before + 3)
-
-        const [ones] = await lettersOf(store, one.id)
-        const [twos] = await lettersOf(store, two.id)
-        expect([ones, twos]).toMatchObject([{ news: news[0], attempts: 0 }, { news: toldOf(two.id, 'third'), attempts: 0 }])
-        expect(await lettersOf(store, one.id)).toHaveLength(1)
-        expect(ones!.number).toBeLessThan(twos!.number)
-
-        await store.outbox.delivered(ones!.number)
-        expect(await lettersOf(store, one.id)).toMatchObject([{ news: news[1] }])
-        expect(await store.outbox.depth()).toBe(before + 2)
-      })
-
-      it('holds a postponed letter back until its time, and those that follow it for the same reservation', async () => {
-        const { id } = (await make({ site: freshSite() })).reservation
-        const post = async (name: string) => {
-          const [before] = await store.find(id)
-          await changing(store, [{ before: before!, after: before!.reservation, news: [toldOf(id, name)] }])
-        }
-        await post('first')
-        await post('second')
-        const [first] = await lettersOf(store, id)
-        await store.outbox.postpone(first!.number, TODAY + 60)
-        expect(await lettersOf(store, id, TODAY + 59)).toEqual([])
-        expect(await lettersOf(store, id, TODAY + 60)).toEqual([{ ...first, attempts: 1 }])
-      })
-
-      it('gives out no more letters than asked for', async () => {
-        for (let more = 0; more < 3; more++) {
-          const one = wish({ site: freshSite() })
-          await changing(store, [{ after: one, news: [toldOf(one.id)] }])
-        }
-        expect(await store.outbox.due(TODAY, 2)).toHaveLength(2)
-      })
-    })
-
     describe('the archive', () => {
       let source: Store
       let dossiers: Map<string, Dossier>
@@ -555,14 +513,14 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
           expect(standing).toEqual(await source.find(id))
           expect(history).toEqual(await source.history(id))
         }
-        expect(one('cancelled')).toMatchObject({ standing: [], history: [{ via: 'reserve' }, { via: 'cancel' }], letters: [] })
+        expect(one('cancelled')).toMatchObject({ standing: [], history: [{ via: 'reserve' }, { via: 'cancel' }], messages: [] })
         expect(one('twins')).toMatchObject({ standing: [{ revision: 1 }, { revision: 3 }] })
         expect(one('old-twins')).toMatchObject({ standing: [{ revision: 0 }, { revision: 0 }], history: [] })
-        expect(one('only-a-letter')).toMatchObject({ standing: [], history: [], letters: [{ attempts: 3, due: TODAY + DAY }] })
-        expect(one('told').letters.map(({ news, attempts, due }) => [news.what, news.project.name, attempts, due])).toEqual([
-          ['add-project-event', 'M 31 #2 “LRGB”', 1, TODAY + 3 + HOUR],
-          ['remove-project-event', 'M 31 #2 “LRGB”', 0, 0],
-          ['add-project-event', 'M42', 0, 0],
+        const there = { revision: 4, writtenAt: TODAY - HOUR, attempts: 3, due: TODAY + HOUR }
+        expect(one('only-a-message')).toMatchObject({ standing: [], history: [], messages: [there] })
+        expect(one('told').messages.map(({ message: { what, project }, ...rest }) => [what, project.name, rest])).toEqual([
+          ['remove-project-event', 'M 31 #2 “LRGB”', { revision: 2, writtenAt: TODAY + 3, attempts: 1, due: 0 }],
+          ['add-project-event', 'M42', { revision: 2, writtenAt: TODAY + 3, attempts: 1, due: TODAY + 3 + HOUR }],
         ])
       })
 
@@ -590,8 +548,8 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         ['odd', (id) => ({ ...one(id), standing: [] })],
         ['old', (id) => ({ ...one(id), standing: one(id).standing.map((row) => ({ ...row, revision: 1 })) })],
         ['twins', (id) => ({ ...one(id), standing: one(id).standing.slice(1) })],
-        ['told', (id) => ({ ...one(id), letters: one(id).letters.toReversed() })],
-        ['only-a-letter', (id) => ({ ...one(id), letters: one(id).letters.map((letter) => ({ ...letter, attempts: 4 })) })],
+        ['told', (id) => ({ ...one(id), messages: one(id).messages.slice(0, 1) })],
+        ['only-a-message', (id) => ({ ...one(id), messages: one(id).messages.map((pending) => ({ ...pending, attempts: 4 })) })],
       ]
       it.each(differing)('refuses another dossier of an id, and writes nothing of what came with it: %s', async (id, other) => {
         await target.archive.adopt([one(id)])
@@ -639,17 +597,13 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect((await target.history('twins')).map(({ number }) => number)).toEqual([1, 2, 3, 4])
       })
 
-      it('has the letters that were not delivered delivered in order where it was taken over', async () => {
+      it('has the messages that were not delivered delivered where it was taken over', async () => {
         const { store } = await takenOver()
-        expect(await store.outbox.depth()).toBe(await source.outbox.depth())
-        expect(await lettersOf(store, 'told', TODAY + 3 + HOUR - 1)).toEqual([])
-        const told: string[] = []
-        for (let [letter] = await lettersOf(store, 'told', TODAY + DAY); letter; [letter] = await lettersOf(store, 'told', TODAY + DAY)) {
-          told.push(`${letter.news.what} ${letter.news.project.name}, ${letter.attempts}`)
-          await store.outbox.delivered(letter.number)
-        }
-        expect(told).toEqual(['add-project-event M 31 #2 “LRGB”, 1', 'remove-project-event M 31 #2 “LRGB”, 0', 'add-project-event M42, 0'])
-        expect(await lettersOf(store, 'only-a-letter', TODAY + DAY)).toMatchObject([{ attempts: 3 }])
+        expect(await store.outbox.backlog()).toEqual({ depth: 4, oldest: TODAY - HOUR })
+        const toldOf = (messages: readonly Message[]) => messages.map(({ what, project, reservation }) => `${reservation}: ${what} ${project.name}`).toSorted()
+        expect(toldOf(await emptied(store, TODAY + HOUR - 1))).toEqual(['told-of-the-end: remove-project-event M 31 #2 “LRGB”', 'told: remove-project-event M 31 #2 “LRGB”'])
+        expect(toldOf(await emptied(store, TODAY + HOUR + 3))).toEqual(['only-a-message: remove-project-event NGC 7000', 'told: add-project-event M42'])
+        expect(await store.outbox.backlog()).toEqual({ depth: 0, oldest: undefined })
       })
     })
 
@@ -734,24 +688,4 @@ const intervals = (most: number) => fc.array(anInterval, { minLength: 1, maxLeng
 /** Who wants what, in half hours from today. */
 const aWant = fc.record({ from: fc.nat(48), length: fc.integer({ min: 1, max: 12 }), by: fc.constantFrom(ada, bo) })
 
-type Bare = Pick<Change, 'before' | 'after' | 'news'>
-
-/** Commits changes as they are, past every rule of `service/`. */
-function changing(store: Store, changes: readonly Bare[]): Promise<void> {
-  const touched = changes.flatMap(({ before, after }) => [...(before ? [before.reservation] : []), ...(after ? [after] : [])])
-  return store.change({ named: [...new Set(touched.map(({ id }) => id))], around: () => touched.map(placeOf) }, () => ({
-    changes: changes.map((change) => ({ ...change, at: TODAY, by: 'import', via: 'import' })),
-    answer: undefined,
-  }))
-}
-
 const put = (store: Store, reservation: Reservation) => changing(store, [{ after: reservation }])
-
-const toldOf = (reservation: string, name = 'M31', what: News['what'] = 'add-project-event'): News => ({
-  what,
-  project: { name, createdAt: '2030-01-01' },
-  reservation,
-})
-
-const lettersOf = async (store: Store, id: string, now = TODAY) =>
-  (await store.outbox.due(now, 1000)).filter(({ news }) => news.reservation === id)

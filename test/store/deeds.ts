@@ -1,29 +1,29 @@
 import { expect } from 'vitest'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
 import { BEGINNING, DAY, FOREVER, HOUR } from '../../src/domain/interval.ts'
+import { canonical } from '../../src/domain/canonical.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import type { Project } from '../../src/domain/project.ts'
 import type { Reservation, Revision, Stored } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
 import { cancel } from '../../src/service/cancel.ts'
-import { placeOf } from '../../src/service/change.ts'
 import { expireLco } from '../../src/service/expire-lco.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
 import type { World } from '../../src/service/world.ts'
-import type { Change, Letter, News, Store } from '../../src/store/store.ts'
-import { ada, bo, grace, memoryStore, on, TODAY, wish, worldOf } from '../world.ts'
-
-type Bare = Pick<Change, 'before' | 'after' | 'news'>
+import type { Claim, Pending, Store } from '../../src/store/store.ts'
+import { claimed, joined, waiting } from '../outbox.ts'
+import { ada, bo, changing, grace, memoryStore, on, TODAY, wish, worldOf } from '../world.ts'
 
 /** Something one does to reservations of its own, at sites of its own. */
 export interface Deed {
   readonly name: string
   /** What is written beforehand, one change after the other. */
-  readonly beforehand: readonly Bare[]
-  readonly does: (world: World, letters: readonly Letter[]) => Promise<unknown>
+  readonly beforehand: Parameters<typeof changing>[1]
+  /** With the claims of all messages there are about its reservations. */
+  readonly does: (world: World, claims: readonly Claim[]) => Promise<unknown>
   /** The ids of the reservations it is about, and the observers and sites that have them. */
   readonly ids: readonly string[]
   readonly observer: string
@@ -32,8 +32,6 @@ export interface Deed {
 
 const m31: Project = { name: 'M31', createdAt: '2030-01-01' }
 const m42: Project = { name: 'M42', createdAt: '2030-02-02' }
-
-const joined = (reservation: string, project = m31): News => ({ what: 'add-project-event', project, reservation })
 
 /** What a deed is made of: its cast, and reservations of theirs. */
 interface Cast {
@@ -91,13 +89,17 @@ const DEEDS: Record<string, (cast: Cast) => Told> = {
   'import a row': ({ one }) => ({
     does: (world) => importRow(one({ project: m31 }), world),
   }),
-  'deliver a letter': ({ one }) => ({
-    beforehand: [{ after: one({ project: m31 }), news: [joined(one().id), joined(one().id, m42)] }],
-    does: (world, [letter]) => world.store.outbox.delivered(letter?.number ?? 0),
+  'deliver a message': ({ one }) => ({
+    beforehand: [{ after: one({ project: m31 }), messages: [joined(one().id), joined(one().id, 'M42')] }],
+    does: (world, [claim]) => world.store.outbox.remove(claim!),
   }),
-  'postpone a letter': ({ one }) => ({
-    beforehand: [{ after: one({ project: m31 }), news: [joined(one().id)] }],
-    does: (world, [letter]) => world.store.outbox.postpone(letter?.number ?? 0, TODAY + HOUR),
+  'postpone a message': ({ one }) => ({
+    beforehand: [{ after: one({ project: m31 }), messages: [joined(one().id)] }],
+    does: (world, [claim]) => world.store.outbox.postpone(claim!, TODAY + HOUR, true),
+  }),
+  'postpone a message that was not answered': ({ one }) => ({
+    beforehand: [{ after: one({ project: m31 }), messages: [joined(one().id)] }],
+    does: (world, [claim]) => world.store.outbox.postpone(claim!, TODAY, false),
   }),
 }
 
@@ -157,13 +159,6 @@ export async function prepare(store: Store, some: readonly Deed[]): Promise<void
   }
 }
 
-/** Commits changes as they are, past every rule of `service/`. */
-function changing(store: Store, changes: readonly Bare[]): Promise<void> {
-  const touched = changes.flatMap(({ before, after }) => [...(before ? [before.reservation] : []), ...(after ? [after] : [])])
-  const made = changes.map((change) => ({ ...change, at: TODAY, by: 'import', via: 'import' as const }))
-  return store.change({ named: [...new Set(touched.map(({ id }) => id))], around: () => touched.map(placeOf) }, () => ({ changes: made, answer: undefined }))
-}
-
 /** What came of a deed, as its caller sees it. */
 export type Outcome = { readonly answer: unknown } | { readonly refused: string } | { readonly bug: unknown }
 
@@ -180,14 +175,14 @@ export interface Truth {
   readonly standing: readonly Stored[]
   readonly history: readonly Revision[]
   /** What projects are yet to be told. */
-  readonly letters: readonly Pick<Letter, 'news' | 'attempts'>[]
+  readonly messages: readonly Pending[]
 }
 
 /**
  * What a store says of some deeds' reservations. That each history leads to what stands is asserted on the way.
- * @param letters all that are undelivered, in their order
+ * @param messages all that are not delivered
  */
-export async function truthOf(store: Store, some: readonly Deed[], letters: readonly Letter[]): Promise<Map<Deed, Truth>> {
+export async function truthOf(store: Store, some: readonly Deed[], messages: readonly Pending[]): Promise<Map<Deed, Truth>> {
   const truths = some.map(async (deed): Promise<[Deed, Truth]> => {
     const found = await Promise.all(deed.ids.map((id) => store.find(id)))
     const histories = await Promise.all(deed.ids.map((id) => store.history(id)))
@@ -196,8 +191,8 @@ export async function truthOf(store: Store, some: readonly Deed[], letters: read
       expect(history.at(-1)?.after).toEqual(found[index]?.[0]?.reservation)
       expect(found[index]?.[0]?.revision).toBe(history.at(-1)?.after && history.length)
     }
-    const theirs = letters.filter(({ news }) => deed.ids.includes(news.reservation))
-    return [deed, { standing: found.flat(), history: histories.flat(), letters: byReservation(theirs) }]
+    const theirs = messages.filter(({ message }) => deed.ids.includes(message.reservation))
+    return [deed, { standing: found.flat(), history: histories.flat(), messages: inSomeOrder(theirs) }]
   })
   return new Map(await Promise.all(truths))
 }
@@ -212,9 +207,8 @@ export async function assertListed(store: Store, truth: ReadonlyMap<Deed, Truth>
   }
 }
 
-/** Only letters about the same reservation have an order. */
-const byReservation = (letters: readonly Letter[]): Truth['letters'] =>
-  letters.toSorted((a, b) => a.news.reservation.localeCompare(b.news.reservation)).map(({ news, attempts }) => ({ news, attempts }))
+/** Always the same one: messages have none. */
+const inSomeOrder = (messages: readonly Pending[]) => messages.toSorted((a, b) => (canonical(a) < canonical(b) ? -1 : 1))
 
 const byId = (a: Stored, b: Stored) => (a.reservation.id < b.reservation.id ? -1 : 1)
 
@@ -233,26 +227,18 @@ export async function modelOf(deed: Deed): Promise<Model> {
 async function done(deed: Deed, times: number): Promise<{ outcome: Outcome; truth: Truth }> {
   const store = memoryStore()
   await prepare(store, [deed])
-  const letters = await store.outbox.due(FOREVER, 100)
+  const claims = claimsOf(deed, await claimed(store))
   const world = worldFor(store)
   let outcome: Outcome = { answer: undefined }
-  for (let time = 0; time < times; time += 1) outcome = await outcomeOf(deed.does(world, letters))
-  const standing = (await truthOf(store, [deed], [])).get(deed) as Truth
-  const truth = { ...standing, letters: await emptied(store) }
+  for (let time = 0; time < times; time += 1) outcome = await outcomeOf(deed.does(world, claims))
+  const truth = (await truthOf(store, [deed], await waiting(store))).get(deed) as Truth
   await store.close()
   return { outcome, truth }
 }
 
-/** Takes all letters out, in their order. */
-async function emptied(store: Store): Promise<Truth['letters']> {
-  const letters: Letter[] = []
-  for (;;) {
-    const due = await store.outbox.due(FOREVER, 100)
-    if (due.length === 0) return byReservation(letters)
-    for (const letter of due) await store.outbox.delivered(letter.number)
-    letters.push(...due)
-  }
-}
+/** Those that are a deed's, in an order that is always the same. */
+export const claimsOf = (deed: Deed, claims: readonly Claim[]): Claim[] =>
+  claims.filter(({ message }) => deed.ids.includes(message.reservation)).toSorted((a, b) => (a.message.project.name < b.message.project.name ? -1 : 1))
 
 /** Nobody seeks dark time at sites whose place on Earth is not known. */
 export const worldFor = (store: Store): World => worldOf(store, { sites: new Map(), tellsProjects: true })

@@ -11,14 +11,15 @@ import { reserve } from '../../src/service/reserve.ts'
 import { connect } from '../../src/store/dynamodb/connect.ts'
 import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
 import { OUTBOX } from '../../src/store/dynamodb/keys.ts'
-import { letterOf } from '../../src/store/dynamodb/rows.ts'
-import type { Letter, Store } from '../../src/store/store.ts'
+import { pendingIn } from '../../src/store/dynamodb/messages.ts'
+import type { Claim, Pending, Store } from '../../src/store/store.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { befalling, fair, type Fault, type FaultProxy, inTurn, startFaultProxy, type Weather } from '../fault-proxy.ts'
 import { PATIENCE_MS, READS, type TroubleName, TROUBLES, troublesOf, WRITES } from '../faults.ts'
-import { ada, on, TODAY, wish } from '../world.ts'
-import { assertListed, type Deed, deeds, type Model, modelOf, type Outcome, outcomeOf, prepare, refusedDeeds, type Truth, truthOf, worldFor } from './deeds.ts'
+import { CLAIM, claimed, joined } from '../outbox.ts'
+import { ada, changing, on, TODAY, wish } from '../world.ts'
+import { assertListed, claimsOf, type Deed, deeds, type Model, modelOf, type Outcome, outcomeOf, prepare, refusedDeeds, type Truth, truthOf, worldFor } from './deeds.ts'
 
 // Many at once on few processors; and some wait until the SDK has given up.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -47,7 +48,8 @@ const storeAt = (client: Dynamo['client'], table: string, patience?: number): St
 interface Stage {
   readonly table: string
   readonly direct: Store
-  readonly letters: () => Promise<Letter[]>
+  readonly messages: () => Promise<Pending[]>
+  readonly claims: readonly Claim[]
   /** What stands; that all of the table bears it out is asserted on the way. */
   readonly truth: (some: readonly Deed[]) => Promise<Map<Deed, Truth>>
 }
@@ -57,13 +59,13 @@ async function stageFor(some: readonly Deed[]): Promise<Stage> {
   const direct = storeAt(dynamo.client, table)
   await prepareIn(table, some)
   const all = new QueryCommand({ TableName: table, KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: { ':id': { S: OUTBOX } } })
-  const letters = async () => ((await dynamo.client.send(all)).Items ?? []).map(letterOf)
+  const messages = async () => pendingIn((await dynamo.client.send(all)).Items ?? [])
   const sheets = sheetsIn({ client: dynamo.client, table }, options)
   async function truth(asked: readonly Deed[]) {
     for await (const finding of sheets.verify()) expect(finding).toMatchObject({ gravity: 'remark' })
-    return truthOf(direct, asked, await letters())
+    return truthOf(direct, asked, await messages())
   }
-  return { table, direct, letters, truth }
+  return { table, direct, messages, claims: await claimed(direct), truth }
 }
 
 const prepared = new Map<readonly Deed[], Promise<Item[]>>()
@@ -108,15 +110,13 @@ const readingOften = reading.filter(({ name }) => ['reserve', 'reserve what is t
 const LASTING: readonly TroubleName[] = ['expiredToken', 'unknownClient', 'accessDenied', 'tableGone', 'refused']
 
 const isUnknown = (outcome: Outcome) => 'refused' in outcome && outcome.refused === 'unavailable'
-const lettersOf = (deed: Deed, letters: readonly Letter[]) => letters.filter(({ news }) => deed.ids.includes(news.reservation))
 
 /** Does deeds through bad weather, each behind a proxy of its own, so that one's faults are not another's. */
-async function brave(weather: Weather, some: readonly Deed[], { table, letters }: Stage, patience?: number) {
-  const beforehand = await letters()
+async function brave(weather: Weather, some: readonly Deed[], { table, claims }: Stage, patience?: number) {
   return Promise.all(
     some.map(async (deed) => {
       const { store, proxy } = await storeUnder(weather, table, patience)
-      const theirs = lettersOf(deed, beforehand)
+      const theirs = claimsOf(deed, claims)
       const outcome = await outcomeOf(deed.does(worldFor(store), theirs))
       await store.close()
       return { deed, proxy, outcome, again: (direct: Store) => outcomeOf(deed.does(worldFor(direct), theirs)) }
@@ -291,8 +291,7 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
       for await (const { reservation } of store.all()) all.push(reservation)
       return all.toSorted((a, b) => (a.id < b.id ? -1 : 1))
     },
-    'letters that are due': (store) => store.outbox.due(TODAY, 20),
-    'how many letters there are': (store) => store.outbox.depth(),
+    'how many messages there are': (store) => store.outbox.backlog(),
     ping: (store) => store.ping(),
   }
   let table: string
@@ -317,7 +316,7 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
       await proxy.stop()
     }
     expect(right.get('list of a site')).toHaveLength(12)
-    expect(right.get('letters that are due')).toHaveLength(3)
+    expect(right.get('how many messages there are')).toEqual({ depth: 3, oldest: TODAY })
   })
 
   it.each(troublesOf(READS))('%s', async (_, { fault, only }) => {
@@ -339,6 +338,32 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
     )
     for (const { name, outcome } of outcomes) {
       if (!isUnknown(outcome)) expect({ name, outcome }).toEqual({ name, outcome: { answer: right.get(name) } })
+    }
+  })
+})
+
+describe.concurrent('a claim on which a fault falls is had by one, or lapses', () => {
+  it.each(troublesOf(['Query', 'UpdateItem']))('%s', async (_, { fault, only }) => {
+    for (const most of [1, Infinity]) {
+      const table = await dynamo.table()
+      const direct = storeAt(dynamo.client, table)
+      const one = wish({ site: 'claimed' })
+      await changing(direct, [{ after: one, messages: [joined(one.id), joined(one.id, 'M42'), joined(one.id, 'M45')] }])
+      const { store, proxy } = await storeUnder(befalling(fault, only.filter((operation) => ['Query', 'UpdateItem'].includes(operation)), most), table)
+      const outcome = await outcomeOf(claimed(store, TODAY))
+      await store.close()
+      await proxy.settled()
+      const mine = 'answer' in outcome ? (outcome.answer as Claim[]) : []
+      if (!('answer' in outcome)) expect(outcome).toEqual({ refused: 'unavailable' })
+      const others = await claimed(direct, TODAY)
+      const names = [...mine, ...others].map(({ message }) => message.project.name)
+      expect(new Set(names).size).toBe(names.length)
+      for (const claim of mine) await direct.outbox.remove(claim)
+      for (const claim of others) await direct.outbox.remove(claim)
+      // What nobody knows to have is nobody's when it has lapsed.
+      const left = await claimed(direct, TODAY + CLAIM)
+      expect([...names, ...left.map(({ message }) => message.project.name)].toSorted()).toEqual(['M31', 'M42', 'M45'])
+      await proxy.stop()
     }
   })
 })

@@ -194,7 +194,7 @@ describe('building sheets', () => {
   it('of a table that takes over another store is not skipped because somebody tried to write meanwhile', async () => {
     const table = await dynamo.table()
     const made = wish({ id: 'moved' })
-    const dossier: Dossier = { id: made.id, standing: [{ reservation: made, revision: 0 }], history: [], letters: [] }
+    const dossier: Dossier = { id: made.id, standing: [{ reservation: made, revision: 0 }], history: [], messages: [] }
     const served = storeIn(table)
     const refused = once(async () => {
       await expect(reserve(wish({ by: bo, site: 'else' }), bo, unforced, alone(served))).rejects.toMatchObject({ code: 'unavailable' })

@@ -2,6 +2,7 @@ import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand, ScanCo
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DAY, HOUR, type Instant } from '../../src/domain/interval.ts'
+import type { Message } from '../../src/domain/message.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
@@ -10,11 +11,14 @@ import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
 import { BY_OBSERVER, BY_SITE, definitionOf } from '../../src/store/dynamodb/table.ts'
+import { OUTBOX } from '../../src/store/dynamodb/keys.ts'
 import type { Finding } from '../../src/store/finding.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
+import { claimed, emptied, joined, left, waiting } from '../outbox.ts'
 import { ada, at, bo, from, grace, on, saf, TODAY, wish, worldOf } from '../world.ts'
 import { storeContract } from './contract.ts'
+import { outboxContract } from './outbox-contract.ts'
 
 let dynamo: Dynamo
 beforeAll(async () => {
@@ -41,6 +45,11 @@ function sharedClient() {
 
 storeContract('DynamoDB', async () => storeIn(await dynamo.table()), 0.15)
 
+outboxContract('DynamoDB', async () => {
+  const table = await dynamo.table()
+  return [storeIn(table), storeIn(table)]
+})
+
 /** A table as the original leaves it, with rows as it wrote them, and the stores and sheets over it. */
 async function original(...rows: readonly object[]) {
   const table = await dynamo.table()
@@ -51,6 +60,11 @@ async function original(...rows: readonly object[]) {
 }
 
 const putRow = (TableName: string, row: object) => dynamo.client.send(new PutItemCommand({ TableName, Item: marshall(row) }))
+
+const rowsUnder = async (TableName: string, event_id: string) => {
+  const Keys = { KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: marshall({ ':id': event_id }) }
+  return (await dynamo.client.send(new QueryCommand({ TableName, ...Keys, ConsistentRead: true }))).Items?.map((item) => unmarshall(item))
+}
 
 const rowOf = async (TableName: string, event_id: string, start: string) => {
   const { Item } = await dynamo.client.send(new GetItemCommand({ TableName, Key: marshall({ event_id, start }), ConsistentRead: true }))
@@ -445,7 +459,7 @@ describe('the archive of a table', () => {
   ])('refuses by name what it cannot keep, and writes nothing of what came with it: what %s', async (_, reservation, code) => {
     const { store } = await original()
     const dossiers = [wish({ id: 'other' }), reservation].map((one) => {
-      return { id: one.id, standing: [{ reservation: one, revision: 0 }], history: [], letters: [] }
+      return { id: one.id, standing: [{ reservation: one, revision: 0 }], history: [], messages: [] }
     })
     await expect(store.archive.adopt(dossiers)).rejects.toMatchObject({ code, message: expect.stringContaining(reservation.id) })
     expect(await store.find('other')).toEqual([])
@@ -455,9 +469,77 @@ describe('the archive of a table', () => {
   it('refuses everything when it is in use, as its sheets would not say what came', async () => {
     const { store, world } = await original()
     await reserve(wish(), ada, { override: false }, world)
-    const moved = { id: 'moved', standing: [{ reservation: wish({ id: 'moved' }), revision: 0 }], history: [], letters: [] }
+    const moved = { id: 'moved', standing: [{ reservation: wish({ id: 'moved' }), revision: 0 }], history: [], messages: [] }
     await expect(store.archive.adopt([moved])).rejects.toMatchObject({ code: 'conflict' })
     expect(await store.find('moved')).toEqual([])
     await store.close()
+  })
+})
+
+describe('the outbox of a table from when each message had a place of its own', () => {
+  const number = (n: number) => String(TODAY * 1_000_000 + n).padStart(16, '0')
+  const old = (n: number, { what, project, reservation }: Message, attempts = 0, due = 0) => ({
+    event_id: OUTBOX, start: number(n), what, project_name: project.name, created_at: project.createdAt, reservation, attempts, due,
+  })
+
+  it('is read, keeping the last about the same two, with how often it was tried and when it is due', async () => {
+    const { store, table } = await original(old(1, left('one'), 7, 1000), old(2, joined('one', 'M42')), old(3, joined('two')), old(4, joined('one'), 2, 500))
+    const theirs = [
+      { message: joined('one'), revision: 0, writtenAt: TODAY, attempts: 2, due: 500 },
+      { message: joined('one', 'M42'), revision: 0, writtenAt: TODAY, attempts: 0, due: 0 },
+      { message: joined('two'), revision: 0, writtenAt: TODAY, attempts: 0, due: 0 },
+    ]
+    expect(await waiting(store)).toEqual(expect.arrayContaining(theirs))
+    const claims = await claimed(store)
+    expect(claims.map(({ message, attempts }) => ({ message, attempts }))).toEqual(expect.arrayContaining(theirs.map(({ message, attempts }) => ({ message, attempts: attempts + 1 }))))
+    expect(claims).toHaveLength(3)
+    for (const claim of claims) await store.outbox.remove(claim)
+    expect(await rowsUnder(table, OUTBOX)).toEqual([])
+  })
+
+  it('gives way to what is written now, which is later', async () => {
+    const { store, table, world } = await original()
+    const { id } = (await reserve(wish({ project: { name: 'M31', createdAt: '2030-01-01' } }), ada, { override: false }, { ...world, tellsProjects: true })).reservation
+    await putRow(table, old(1, left(id)))
+    await putRow(table, old(2, left(id)))
+    expect(await emptied(store)).toEqual([joined(id)])
+    expect(await rowsUnder(table, OUTBOX)).toEqual([])
+  })
+
+  it('is moved once by servers that start together', async () => {
+    const many = Array.from({ length: 30 }, (_, n) => old(n, joined(`many-${n % 10}`, 'M31')))
+    const { table } = await original(...many)
+    const claims = (await Promise.all([1, 2, 3].map(() => claimed(storeIn(table))))).flat()
+    expect(claims.length + (await claimed(storeIn(table))).length).toBe(10)
+    expect(await rowsUnder(table, OUTBOX)).toHaveLength(10)
+  })
+})
+
+describe('the outbox in a table', () => {
+  it('is gone through by parts, so that a large one is not read as a whole each time', async () => {
+    const { table, store } = await original()
+    const dossiers = Array.from({ length: 2500 }, (_, n) => {
+      const pending = { message: joined(`many-${n}`), revision: 1, writtenAt: TODAY, attempts: 1, due: n % 100 === 0 ? 0 : TODAY + HOUR }
+      return { id: `many-${n}`, standing: [], history: [], messages: [pending] }
+    })
+    await store.archive.adopt(dossiers)
+    const pages: number[] = []
+    const client = sharedClient()
+    const send = client.send.bind(client) as (command: unknown) => Promise<{ ScannedCount?: number }>
+    const counting = dynamoStore({ table, client: Object.assign(client, { send: async (command: unknown) => {
+      const answer = await send(command)
+      if (command instanceof QueryCommand) pages.push(answer.ScannedCount ?? 0)
+      return answer
+    } }) }, optionsOf())
+    const ids: string[] = []
+    let claims = 0
+    while (ids.length < 25 && claims < 100) {
+      const before = pages.length
+      ids.push(...(await claimed(counting)).map(({ message }) => message.reservation))
+      claims += 1
+      expect(pages.slice(before).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1000 + 250)
+    }
+    expect(ids.toSorted()).toEqual(dossiers.filter((_, n) => n % 100 === 0).map(({ id }) => id).toSorted())
+    expect(claims).toBeGreaterThan(1)
   })
 })

@@ -173,7 +173,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
 
     it('breaks where dossiers are adopted, as it does not tell of those', async () => {
       const { id: place } = await feed.last()
-      const dossier = { id: 'adopted', standing: [{ reservation: wish({ id: 'adopted', site: freshSite() }), revision: 0 }], history: [], letters: [] }
+      const dossier = { id: 'adopted', standing: [{ reservation: wish({ id: 'adopted', site: freshSite() }), revision: 0 }], history: [], messages: [] }
       await store.archive.adopt([dossier])
       expect(await feed.since(place, 10)).toBeUndefined()
       const { id: after } = await feed.last()

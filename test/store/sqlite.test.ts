@@ -1,10 +1,10 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eyesOf } from '../../src/domain/access.ts'
-import { HOUR } from '../../src/domain/interval.ts'
+import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
@@ -16,8 +16,10 @@ import { prepare } from '../../src/store/sqlite/statements.ts'
 import type { Dossier, Store } from '../../src/store/store.ts'
 import { eventCodec, eventOf } from '../../src/wire/event.ts'
 import { dossiersOf, furnish } from '../furnished.ts'
+import { emptied, joined, waiting } from '../outbox.ts'
 import { ada, bo, from, memoryStore, on, saf, TODAY, wish, worldOf } from '../world.ts'
 import { storeContract } from './contract.ts'
+import { outboxContract } from './outbox-contract.ts'
 import { feedContract } from './feed-contract.ts'
 
 let folder: string
@@ -29,8 +31,21 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 let files = 0
 const freshFile = () => join(folder, `${++files}`, 'calendar.db')
 
+/** A file as an earlier version left it. */
+function databaseOf(version: number, file: string): Database {
+  mkdirSync(dirname(file), { recursive: true })
+  const db = new Sqlite(file)
+  migrate(db, file, version)
+  return db
+}
+
 storeContract('SQLite in memory', async () => memoryStore())
 storeContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
+
+outboxContract('SQLite', async () => {
+  const file = freshFile()
+  return [sqliteStore(openDatabase(file), eventCodec), sqliteStore(openDatabase(file), eventCodec)]
+})
 
 feedContract('SQLite in memory', async () => memoryStore())
 feedContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
@@ -210,11 +225,12 @@ describe('a SQLite store that cannot answer', () => {
     ['history', () => store.history('adas')],
     ['all', () => store.all()[Symbol.asyncIterator]().next()],
     ['dossiers', () => store.archive.dossiers()[Symbol.asyncIterator]().next()],
-    ['adoption', () => store.archive.adopt([{ id: 'bos', standing: [], history: [], letters: [] }])],
+    ['adoption', () => store.archive.adopt([{ id: 'bos', standing: [], history: [], messages: [] }])],
     ['the end of the feed', () => store.feed?.last() ?? expect.fail()],
     ['a place in the feed', () => store.feed?.place('1-00000000') ?? expect.fail()],
     ['what the feed tells', () => store.feed?.since('1-00000000', 10) ?? expect.fail()],
-    ['letters', () => store.outbox.due(TODAY, 20)],
+    ['a claim', () => store.outbox.claim({ now: TODAY, until: TODAY + HOUR, limit: 20, token: 'mine' })],
+    ['the backlog', () => store.outbox.backlog()],
     ['ping', () => store.ping()],
     ['change', () => reserve(wish({ start: on(9, '05:00') }), ada, { override: false }, worldOf(store))],
   ]
@@ -355,11 +371,17 @@ describe('what SQLite is asked', () => {
     expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
   })
 
+  it('searches the index for what is due and what was written first, and sorts nothing', () => {
+    expect(planOf(say.due.source, [0, 1])).toEqual([expect.stringMatching(/^SEARCH outbox USING INDEX message_by_due \(due<\?\)/)])
+    expect(planOf(say.dueFrom.source, [0, 1])).toEqual([expect.stringMatching(/^SEARCH outbox USING INDEX message_by_due \(due>\?\)/)])
+    expect(planOf(say.backlog.source, []).filter((step) => step.startsWith('SCAN outbox') && !step.includes('COVERING INDEX'))).toEqual([])
+  })
+
   it('searches indexes for a page of all ids ever heard of, and sorts nothing', () => {
     const plan = planOf(say.ids.source, { after: '', most: 1 })
     const searches = plan.filter((step) => step.startsWith('SEARCH') || step.startsWith('SCAN'))
     expect(searches.toSorted()).toEqual([
-      expect.stringMatching(/^SEARCH outbox USING COVERING INDEX letter_by_reservation/),
+      expect.stringMatching(/^SEARCH outbox USING PRIMARY KEY/),
       expect.stringMatching(/^SEARCH reservations USING COVERING INDEX reservation_by_id/),
       expect.stringMatching(/^SEARCH revisions USING PRIMARY KEY/),
     ])
@@ -416,10 +438,8 @@ describe('the feed of a SQLite file', () => {
   })
 
   it('begins where a file from before there was one is opened', async () => {
-    const file = join(folder, 'from-before-the-feed.db')
-    const old = new Sqlite(file)
-    migrate(old, file, 1)
-    old.close()
+    const file = freshFile()
+    databaseOf(1, file).close()
     const { store, feed, make, idsSince } = opened(file)
     const { id: place } = await feed.last()
     expect(await idsSince(place)).toEqual([])
@@ -445,6 +465,29 @@ describe('the feed of a SQLite file', () => {
   })
 })
 
+describe('the outbox of a file from when each message was kept for itself', () => {
+  it('keeps the last about the same two, with how often it was tried and when it is due', async () => {
+    const file = freshFile()
+    const old = databaseOf(2, file)
+    const post = old.prepare('INSERT INTO outbox (event_id, what, project_name, created_at, attempts, due) VALUES (?, ?, ?, ?, ?, ?)')
+    post.run('one', 'remove-project-event', 'M31', '2030-01-01', 7, 1000)
+    post.run('one', 'add-project-event', 'M42', '2030-01-01', 0, 0)
+    post.run('two', 'add-project-event', 'M31', '2030-01-01', 0, 0)
+    post.run('one', 'add-project-event', 'M31', '2030-01-01', 2, 500)
+    old.close()
+    const store = sqliteStore(openDatabase(file), eventCodec)
+    expect(await waiting(store)).toEqual([
+      { message: joined('one'), revision: 0, writtenAt: expect.any(Number), attempts: 2, due: 500 },
+      { message: joined('one', 'M42'), revision: 0, writtenAt: expect.any(Number), attempts: 0, due: 0 },
+      { message: joined('two'), revision: 0, writtenAt: expect.any(Number), attempts: 0, due: 0 },
+    ])
+    // They are as old as the file is new: nobody knows better.
+    expect((await store.outbox.backlog()).oldest).toBeGreaterThan(on(9, '00:00') - 20 * 365 * DAY)
+    expect(await emptied(store)).toHaveLength(3)
+    await store.close()
+  })
+})
+
 describe('the archive of a SQLite store', () => {
   it('lets others write while it is gone through, in as many pages as it takes', async () => {
     const [store, target] = [memoryStore(), memoryStore()]
@@ -465,7 +508,7 @@ describe('the archive of a SQLite store', () => {
   it('refuses an id that stands twice at one start', async () => {
     const store = memoryStore()
     const standing = ['early', 'late'].map((note) => ({ reservation: wish({ id: 'twice', note }), revision: 0 }))
-    const adopted = store.archive.adopt([{ id: 'twice', standing, history: [], letters: [] }])
+    const adopted = store.archive.adopt([{ id: 'twice', standing, history: [], messages: [] }])
     await expect(adopted).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('twice') })
     expect(await store.find('twice')).toEqual([])
     await store.close()

@@ -26,12 +26,12 @@ const BETWEEN_READINGS_MS = 20
  * rollback, may have left it otherwise.
  */
 export async function lookUp(id: ReservationId, reading: Reading): Promise<Named> {
-  if (isOurs(id)) return { rows: [], last: 0, letter: 0, largest: 0 }
+  if (isOurs(id)) return { rows: [], last: 0, largest: 0 }
   for (let times = 1; ; times += 1) {
     const [last] = await lastRevisions(id, reading)
     const rows = await rowsUnder(id, reading)
     const asLeft = last?.after === undefined || rows.some(({ revision }) => revision === last.number)
-    if (asLeft || times === READINGS) return { rows, last: last?.number ?? 0, letter: last?.letter ?? 0, largest: last ? last.largest : 0 }
+    if (asLeft || times === READINGS) return { rows, last: last?.number ?? 0, largest: last ? last.largest : 0 }
     await sleep(BETWEEN_READINGS_MS)
   }
 }

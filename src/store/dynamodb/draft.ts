@@ -3,9 +3,10 @@ import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { Change, RowCodec } from '../store.ts'
 import type { Item } from './attributes.ts'
-import { isOurs, type Key, keyAttributes, nameOf, revisionKey } from './keys.ts'
+import { isOurs, type Key, keyAttributes, messageKey, nameOf, revisionKey } from './keys.ts'
 import type { Requests } from './requests.ts'
-import { letterItem, REVISION, revisionItem, type Row, rowItem } from './rows.ts'
+import { posted } from './messages.ts'
+import { REVISION, revisionItem, type Row, rowItem } from './rows.ts'
 import { edited, type Edits, editsOf, textOver } from './edits.ts'
 import type { Seen, Step, Write } from './plan.ts'
 import { blank, type Sheet, sheetOf } from './sheets.ts'
@@ -13,8 +14,6 @@ import { blank, type Sheet, sheetOf } from './sheets.ts'
 export interface Drafting {
   readonly requests: Requests
   readonly codec: RowCodec
-  /** The number of the next letter, above `after` and above all that this process has given out. */
-  readonly letterNumber: (at: Instant, after: number) => number
 }
 
 export interface Draft {
@@ -38,7 +37,7 @@ export async function draft(changes: readonly Change[], seen: Seen, token: strin
   if (!first) throw new Error('A draft of nothing.')
   const edits = editsOf(steps, seen.guards)
   const sheets = await sheetsUnder(edits, seen, drafting.requests)
-  const items = steps.flatMap((step) => [...putsOf(step, drafting.codec), ...recordOf(step, token, drafting)])
+  const items = steps.flatMap((step) => [...putsOf(step, drafting.codec), recordOf(step, token, drafting.codec)])
   assertFits(items.map(({ item }) => item), [...edits.values()].map((edit) => textOver(edit, sheets(edit.key))))
 
   const touched = new Set(steps.map(({ id }) => id))
@@ -46,6 +45,7 @@ export async function draft(changes: readonly Change[], seen: Seen, token: strin
   const writes: Write[] = [
     ...items.map(({ item, condition }) => put(item, condition)),
     ...steps.flatMap(removalOf),
+    ...postsOf(steps),
     ...untouched.map(([id, { last }]) => absent(revisionKey(id, last + 1))),
     ...[...edits.values()].map((edit) => edited(edit, sheets(edit.key), token)),
   ]
@@ -66,7 +66,7 @@ function stepsOf(changes: readonly Change[], { named }: Seen, codec: RowCodec): 
     const before = change.before && rowAt(change.before.reservation.start, known.rows)
     if (change.after && isTaken(change.after.start, change.before?.reservation.start, known.rows)) throw new Error('A change onto what stands.')
     const after = change.after && { reservation: change.after, revision: number, key: codec.time(change.after.start), marked: undefined, shadows: [] }
-    return { id, change, number, letter: known.letter, largest: known.largest, before, after }
+    return { id, change, number, largest: known.largest, before, after }
   })
 }
 
@@ -106,13 +106,19 @@ function putsOf({ before, after }: Step, codec: RowCodec): Placed[] {
   return [{ item: rowItem(after.reservation, after.revision, codec), condition }]
 }
 
-/** The revision, and the letters, that record a step. */
-function recordOf({ id, change, number, letter, largest, before, after }: Step, token: string, { codec, letterNumber }: Drafting): Placed[] {
-  const { at, by, via, across = [], news = [] } = change
-  let last = letter
-  const letters = news.map((one) => letterItem({ number: (last = letterNumber(at, last)), news: one, attempts: 0, due: 0 }))
-  const revision = { id, number, at, by, via, across, before: before?.reservation, after: after?.reservation, letter: last, largest, token }
-  return [revisionItem(revision, codec), ...letters].map((item) => ({ item, condition: NEW }))
+/** The revision that records a step. */
+function recordOf({ id, change, number, largest, before, after }: Step, token: string, codec: RowCodec): Placed {
+  const { at, by, via, across = [] } = change
+  const revision = { id, number, at, by, via, across, before: before?.reservation, after: after?.reservation, largest, token }
+  return { item: revisionItem(revision, codec), condition: NEW }
+}
+
+/** A transaction writes no item twice: of several messages about the same two it is the last that counts. */
+function postsOf(steps: readonly Step[]): Write[] {
+  const pending = steps.flatMap(({ change: { at, messages = [] }, number }) =>
+    messages.map((message) => ({ message, revision: number, writtenAt: at, attempts: 0, due: 0 })),
+  )
+  return [...new Map(pending.map((one) => [messageKey(one.message).start, posted(one)])).values()]
 }
 
 /** Whatever stood for it and is not put over. */

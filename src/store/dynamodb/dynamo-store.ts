@@ -1,5 +1,4 @@
 import { seenBy } from '../../domain/access.ts'
-import type { Instant } from '../../domain/interval.ts'
 import type { Query, RowCodec, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { inTime } from './answering.ts'
@@ -38,7 +37,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
   const { codec, chance, patience } = options
   const { requests, state, ...rest } = partsOf(table, options)
   const reading = { requests, ...rest }
-  const changing = { ...reading, chance, patience, turnAt: takingTurns(), letterNumber: letterNumbers(chance) }
+  const changing = { ...reading, chance, patience, turnAt: takingTurns() }
 
   async function list(query: Query): Promise<Row[]> {
     const built = (await state.read()) === 'built'
@@ -61,7 +60,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
       return changeIn(scope, decide, changing)
     },
     together: TOGETHER,
-    outbox: outboxOf(requests),
+    outbox: outboxOf({ requests, newToken: options.newToken, elapsed: options.elapsed, chance }),
     feed: undefined,
     archive: archiveOf({ ...changing, state }),
     async *all() {
@@ -87,10 +86,4 @@ export function sheetsIn(table: Table, options: DynamoOptions & { readonly fence
 function partsOf(table: Table, { codec, elapsed, newToken, report, through = (requests) => requests }: DynamoOptions) {
   const requests = through(requestsTo(table))
   return { requests, codec, newToken, rowsOf: rowReader(codec, report), state: stateOf(requests, elapsed) }
-}
-
-/** Later ones are higher, for one reservation always and for one process too. */
-function letterNumbers(chance: () => number): (at: Instant, after: number) => number {
-  let given = 0
-  return (at, after) => (given = Math.max(given, after, at * 1_000_000 + Math.floor(chance() * 1_000_000)) + 1)
 }

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { BEGINNING, DAY, FOREVER, type Instant, type Interval, lengthOf } from '../../domain/interval.ts'
+import type { Message } from '../../domain/message.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import type { ObserverId } from '../../domain/observer.ts'
@@ -27,7 +29,13 @@ export const OUTBOX = `${OURS}outbox`
 export const STATE: Key = { event_id: `${OURS}sheets`, start: 'state' }
 
 export const revisionKey = (id: ReservationId, number: number): Key => ({ event_id: historyOf(id), start: padded(number, 9) })
-export const letterKey = (number: number): Key => ({ event_id: OUTBOX, start: padded(number, 16) })
+/** The one place for messages about a reservation and a project. Together their names may be longer than a key. */
+export const messageKey = ({ reservation, project: { name, createdAt } }: Message): Key => ({
+  event_id: OUTBOX,
+  start: `message ${createHash('sha256').update(JSON.stringify([reservation, name, createdAt])).digest('base64url')}`,
+})
+/** Messages of an older layout: each has a place of its own, under a number that rises. */
+export const isNumbered = (start: string): boolean => /^\d{16}$/.test(start)
 
 /** The id whose history stands under a key; undefined for any other. */
 export const idOfHistory = (eventId: string): ReservationId | undefined =>

@@ -5,11 +5,10 @@ import type { Key } from './keys.ts'
 import type { Row } from './rows.ts'
 import type { Sheet } from './sheets.ts'
 
-/** What was seen of a named id: its rows, and the numbers of its last revision and letter. */
+/** What was seen of a named id: its rows, and the number of its last revision. */
 export interface Named {
   readonly rows: readonly Row[]
   readonly last: number
-  readonly letter: number
   /** The size of the largest that it has been in its history; undefined where that history does not say it. */
   readonly largest: number | undefined
 }
@@ -30,8 +29,6 @@ export interface Step {
   readonly id: ReservationId
   readonly change: Change
   readonly number: number
-  /** The last letter that was posted about it. */
-  readonly letter: number
   readonly largest: number | undefined
   readonly before: Row | undefined
   readonly after: Row | undefined

@@ -3,6 +3,7 @@ import {
   BatchWriteItemCommand,
   type ConsumedCapacity,
   DeleteItemCommand,
+  type DeleteItemCommandInput,
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
@@ -41,6 +42,7 @@ const FIRST_PAUSE_MS = 25
 export type Search = Omit<QueryCommandInput, 'TableName'>
 type Scan = Omit<ScanCommandInput, 'TableName'>
 type Update = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>
+type Condition = Pick<DeleteItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>
 type Transact = (table: string) => TransactWriteItem
 
 /**
@@ -120,13 +122,16 @@ export function requestsTo({ client, table: TableName }: Table) {
     writeAll: async (writes: readonly WriteRequest[]): Promise<void> => {
       await eachBatch(writes, MOST_WRITTEN, writeSome)
     },
-    /** Nothing where its condition does not hold. */
-    update: async (key: Key, update: Update): Promise<void> => {
-      const command = new UpdateItemCommand({ ...counted, ...update, Key: keyAttributes(key) })
-      await heard(client.send(command).catch(unlessUnmet))
+    /** @returns the item as it was; undefined, and nothing is done, where the condition does not hold */
+    async update(key: Key, update: Update): Promise<Item | undefined> {
+      const command = new UpdateItemCommand({ ...counted, ReturnValues: 'ALL_OLD', ...update, Key: keyAttributes(key) })
+      const answer = await unlessUnmet(() => client.send(command))
+      return answer && (answer.Attributes ?? {})
     },
-    remove: async (key: Key): Promise<void> => {
-      await heard(client.send(new DeleteItemCommand({ ...counted, Key: keyAttributes(key) })))
+    /** @returns false, and nothing is done, where the condition does not hold */
+    async remove(key: Key, condition: Condition): Promise<boolean> {
+      const command = new DeleteItemCommand({ ...counted, ...condition, Key: keyAttributes(key) })
+      return (await unlessUnmet(() => client.send(command))) !== undefined
     },
     async count(search: Search): Promise<number> {
       const whole = { ...counted, ConsistentRead: true, ...search, Select: 'COUNT' } as const
@@ -161,11 +166,20 @@ class Unheard extends Error {
   }
 }
 
-/** @throws the error, unless it says that a condition does not hold */
-function unlessUnmet(error: unknown): Counted {
-  if ((error as Error).name === 'ConditionalCheckFailedException') return { ConsumedCapacity: {} }
-  throw error
-}
+/** The answer to one write, tried again while a transaction is at the item; undefined where its condition does not hold. */
+const unlessUnmet = <T extends Counted>(ask: () => Promise<T>): Promise<T | undefined> =>
+  unlessSilent(async () => {
+    for (let tried = 0; ; tried += 1) {
+      await pauseBefore(tried)
+      try {
+        return assertHeard(await ask())
+      } catch (error) {
+        const { name } = error as Error
+        if (name === 'ConditionalCheckFailedException') return undefined
+        if (name !== 'TransactionConflictException') throw error
+      }
+    }
+  })
 
 /** @throws the error, unless it says that another transaction is under way */
 function unlessBusy(error: Error & { CancellationReasons?: { Code?: string }[] }): undefined {

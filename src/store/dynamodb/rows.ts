@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Json, Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
-import type { Letter, News, RowCodec } from '../store.ts'
+import type { RowCodec } from '../store.ts'
 import { attributesOf, isKept, isKeptKey, type Item, plainOf } from './attributes.ts'
-import { idOfHistory, isOurs, type Key, letterKey, revisionKey } from './keys.ts'
+import { idOfHistory, isOurs, type Key, revisionKey } from './keys.ts'
 
 /** A reservation as it stands, with the sort key of its row: of the original's rows not always a start as we write it. */
 export interface Row extends Stored {
@@ -97,16 +97,15 @@ export const byStart = (a: Stored, b: Stored): number =>
 export const byEnd = (a: Stored, b: Stored): number =>
   a.reservation.end - b.reservation.end || (a.reservation.id < b.reservation.id ? -1 : 1)
 
-/** A revision, with the number of the last letter ever posted about its reservation, and the change that made it. */
+/** A revision, and the change that made it. */
 export interface Recorded extends Revision {
-  readonly letter: number
   /** The size of the largest that its reservation had been up to then; undefined where a revision before it does not say it. */
   readonly largest: number | undefined
   readonly token: string
 }
 
 export function revisionItem(revision: Recorded, codec: RowCodec): Item {
-  const { id, number, at, by, via, across, letter, token } = revision
+  const { id, number, at, by, via, across, token } = revision
   const [before, after] = [revision.before, revision.after].map((one) => (one ? codec.encode(one) : ''))
   const sizes = [before, after].map((text) => Buffer.byteLength(text ?? ''))
   return attributesOf({
@@ -115,7 +114,6 @@ export function revisionItem(revision: Recorded, codec: RowCodec): Item {
     by,
     via,
     across: [...across],
-    letter,
     token,
     ...(revision.largest !== undefined && { largest: Math.max(revision.largest, ...sizes) }),
     ...(before && { before }),
@@ -124,10 +122,9 @@ export function revisionItem(revision: Recorded, codec: RowCodec): Item {
 }
 
 export function recordedOf(item: Item, codec: RowCodec): Recorded {
-  const { event_id, start, made, by, via, before, after, across, letter, largest, token } = plainOf(item) as Record<string, string> & {
+  const { event_id, start, made, by, via, before, after, across, largest, token } = plainOf(item) as Record<string, string> & {
     made: number
     across: ReservationId[]
-    letter: number
     largest: number | undefined
   }
   return {
@@ -139,7 +136,6 @@ export function recordedOf(item: Item, codec: RowCodec): Recorded {
     before: before === undefined ? undefined : codec.decode(before),
     after: after === undefined ? undefined : codec.decode(after),
     across,
-    letter,
     largest,
     token: token ?? '',
   }
@@ -147,22 +143,5 @@ export function recordedOf(item: Item, codec: RowCodec): Recorded {
 
 /** A revision as the port tells of it. */
 export const told = ({ id, number, at, by, via, before, after, across }: Recorded): Revision => ({ id, number, at, by, via, before, after, across })
-
-/** A letter as it waits; `due` is when it may be delivered. */
-export interface Waiting extends Letter {
-  readonly due: number
-}
-
-export const letterItem = ({ number, news: { what, project, reservation }, attempts, due }: Waiting): Item =>
-  attributesOf({ ...keyFields(letterKey(number)), what, project_name: project.name, created_at: project.createdAt, reservation, attempts, due })
-
-export function letterOf(item: Item): Waiting {
-  const { start, what, project_name: name, created_at: createdAt, reservation, attempts, due } = plainOf(item) as Record<string, string> & {
-    attempts: number
-    due: number
-  }
-  const project = { name: name ?? '', createdAt: createdAt ?? '' }
-  return { number: Number(start), attempts, due, news: { what: what as News['what'], project, reservation: reservation ?? '' } }
-}
 
 const keyFields = ({ event_id, start }: Key) => ({ event_id, start })

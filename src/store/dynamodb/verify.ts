@@ -4,7 +4,7 @@ import { conflictingPairs, type Finding, overlapFound, problem, remark } from '.
 import type { RowCodec } from '../store.ts'
 import { wholeHistoryUnder, rowsUnder } from './by-id.ts'
 import { idOfHistory, isSheet, type Key, nameOf, sheetNameOf } from './keys.ts'
-import { LETTERS } from './outbox.ts'
+import { MESSAGES } from './messages.ts'
 import { keepFirst, type OnProgress, sheetsOfRows } from './rebuild.ts'
 import type { Requests } from './requests.ts'
 import { byStart, type Row, type RowReader } from './rows.ts'
@@ -41,7 +41,7 @@ export async function* verifyTable(verifying: Verifying, onProgress: OnProgress 
     if (!(await stillStand(pair, verifying))) continue
     yield overlapFound(pair, { a: await acrossOf(pair[0], verifying), b: await acrossOf(pair[1], verifying) })
   }
-  const depth = await verifying.requests.count(LETTERS)
+  const depth = await verifying.requests.count(MESSAGES)
   if (depth > 0) yield remark(`${depth} waiting to be told to the projects service`)
 }
 

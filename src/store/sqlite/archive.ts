@@ -4,7 +4,7 @@ import type { ReservationId } from '../../domain/reservation.ts'
 import { alike } from '../dossier.ts'
 import type { Archive, Codec, Dossier } from '../store.ts'
 import type { Committer } from './committer.ts'
-import { lettersAbout, post } from './outbox.ts'
+import { messagesAbout, post } from './outbox.ts'
 import { acrossOf, rowOf, standingUnder, wholeHistoryOf } from './rows.ts'
 import type { Statements } from './statements.ts'
 
@@ -20,7 +20,7 @@ export function archiveOf(db: Database, say: Statements, { commits, read }: Acce
     id,
     standing: standingUnder(id, say, codec),
     history: wholeHistoryOf(id, say, codec),
-    letters: lettersAbout(id, say),
+    messages: messagesAbout(id, say),
   })
   // In a transaction, so that another process's change is in all of it or in none.
   const asOneInstantHasIt = db.transaction(dossierOf)
@@ -49,7 +49,7 @@ export function archiveOf(db: Database, say: Statements, { commits, read }: Acce
   }
 }
 
-const isEmpty = ({ standing, history, letters }: Dossier) => standing.length + history.length + letters.length === 0
+const isEmpty = ({ standing, history, messages }: Dossier) => standing.length + history.length + messages.length === 0
 
 /** Those that are not there yet. @throws Failure `conflict`, before anything is written */
 function newAmong(dossiers: readonly Dossier[], dossierOf: (id: ReservationId) => Dossier): Dossier[] {
@@ -67,7 +67,7 @@ function newAmong(dossiers: readonly Dossier[], dossierOf: (id: ReservationId) =
   return [...fresh.values()]
 }
 
-function write({ standing, history, letters }: Dossier, say: Statements, codec: Codec): void {
+function write({ standing, history, messages }: Dossier, say: Statements, codec: Codec): void {
   for (const { reservation, revision } of standing) say.put.run(rowOf(reservation, codec.encode(reservation), revision, codec))
   for (const { before, after, across, ...revision } of history) {
     say.record.run({
@@ -77,5 +77,5 @@ function write({ standing, history, letters }: Dossier, say: Statements, codec: 
       across: acrossOf(across),
     })
   }
-  for (const letter of letters) post(letter, say)
+  for (const message of messages) post(message, say)
 }

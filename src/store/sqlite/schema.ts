@@ -78,6 +78,29 @@ const MIGRATIONS = [
   CREATE INDEX told_of_former_site ON feed (former_site, sequence) WHERE former_site IS NOT NULL;
   CREATE INDEX feed_breaks ON feed (sequence) WHERE event_id IS NULL;
   `,
+  `
+  -- One message for each reservation and project: the last, which takes the place of one that is still there.
+  ALTER TABLE outbox RENAME TO letters;
+  CREATE TABLE outbox (
+    event_id TEXT NOT NULL,
+    project_name TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    what TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    written_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    due INTEGER NOT NULL,      -- when it may be claimed: 0 is at once; of one that is claimed, when that lapses
+    claim TEXT,                -- the token of whoever has it, until they say what became of it
+    held_until INTEGER,        -- until then nothing about the two is told, whatever takes its place
+    PRIMARY KEY (event_id, project_name, created_at)
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX message_by_due ON outbox (due, written_at);
+  CREATE INDEX message_by_age ON outbox (written_at);
+  INSERT INTO outbox (event_id, project_name, created_at, what, revision, written_at, attempts, due)
+    SELECT event_id, project_name, created_at, what, 0, unixepoch(), attempts, due FROM letters
+    WHERE number IN (SELECT max(number) FROM letters GROUP BY event_id, project_name, created_at);
+  DROP TABLE letters;
+  `,
 ]
 
 /** "PRCa", as `PRAGMA application_id` has it: so that no other program's file is taken for a calendar. */

@@ -102,5 +102,5 @@ function apply(change: Change, nextRevision: (id: ReservationId) => number, say:
   say.record.run({ id, number, at, by, via, before: docBefore, after: docAfter, across: acrossOf(change.across) })
   const [site, formerSite] = [(after ?? before?.reservation)?.site, before?.reservation.site]
   say.tell.run({ id, number, site, formerSite: formerSite === site ? null : formerSite })
-  for (const news of change.news ?? []) post({ news, attempts: 0, due: 0 }, say)
+  for (const message of change.messages ?? []) post({ message, revision: number, writtenAt: at, attempts: 0, due: 0 }, say)
 }

@@ -38,6 +38,9 @@ const toldWhere = (condition: string) => `
   SELECT sequence, mark, event_id, number FROM feed
   WHERE ${condition} AND sequence > :after AND sequence <= :last ORDER BY sequence LIMIT :most`
 
+/** What a message is about. */
+const THE_TWO = 'event_id = :id AND project_name = :name AND created_at = :createdAt'
+
 /** A row as the queries below give it. */
 export interface Row {
   readonly doc: string
@@ -99,16 +102,21 @@ export const prepare = (db: Database) => ({
   revision: db.prepare('SELECT * FROM revisions WHERE event_id = ? AND number = ?'),
 
   post: db.prepare(`
-    INSERT INTO outbox (event_id, what, project_name, created_at, attempts, due)
-    VALUES (:id, :what, :name, :createdAt, :attempts, :due)`),
-  lettersAbout: db.prepare('SELECT * FROM outbox WHERE event_id = ? ORDER BY number'),
-  due: db.prepare(`
-    SELECT * FROM outbox AS letter
-    WHERE due <= ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE event_id = letter.event_id AND number < letter.number)
-    ORDER BY number LIMIT ?`),
-  delivered: db.prepare('DELETE FROM outbox WHERE number = ?'),
-  postpone: db.prepare('UPDATE outbox SET attempts = attempts + 1, due = ? WHERE number = ?'),
-  depth: db.prepare('SELECT count(*) FROM outbox').pluck(),
+    INSERT INTO outbox (event_id, project_name, created_at, what, revision, written_at, attempts, due)
+    VALUES (:id, :name, :createdAt, :what, :revision, :writtenAt, :attempts, :due)
+    ON CONFLICT DO UPDATE SET what = excluded.what, revision = excluded.revision, written_at = excluded.written_at,
+      attempts = excluded.attempts, due = coalesce(held_until, excluded.due)`),
+  messagesAbout: db.prepare('SELECT * FROM outbox WHERE event_id = ?'),
+  due: db.prepare('SELECT * FROM outbox WHERE due <= ? ORDER BY due, written_at LIMIT ?'),
+  dueFrom: db.prepare('SELECT * FROM outbox WHERE due > ? LIMIT ?'),
+  claim: db.prepare(`
+    UPDATE outbox SET claim = :token, held_until = :until, due = :until, attempts = attempts + 1 WHERE ${THE_TWO}`),
+  delivered: db.prepare(`DELETE FROM outbox WHERE ${THE_TWO} AND claim = :token AND revision = :revision`),
+  postpone: db.prepare(`
+    UPDATE outbox SET claim = NULL, held_until = iif(:answered, NULL, held_until),
+      due = max(iif(revision = :revision, :due, 0), iif(:answered, 0, held_until))
+    WHERE ${THE_TWO} AND claim = :token`),
+  backlog: db.prepare('SELECT (SELECT count(*) FROM outbox) AS depth, (SELECT min(written_at) FROM outbox) AS oldest'),
 
   // Every id ever heard of. Each part comes in order from its index, so that a page costs no more than it holds.
   ids: db

@@ -1,0 +1,38 @@
+import type { Instant } from '../src/domain/interval.ts'
+import type { Message } from '../src/domain/message.ts'
+import type { Claim, Pending, Store } from '../src/store/store.ts'
+import { dossiersOf } from './furnished.ts'
+import { TODAY } from './world.ts'
+
+/** As long as no claim of a dispatcher is. */
+export const CLAIM = 60
+
+let tokens = 0
+
+/** That a reservation joined a project, or left it. */
+export const joined = (reservation: string, name = 'M31', what: Message['what'] = 'add-project-event'): Message => ({
+  what,
+  project: { name, createdAt: '2030-01-01' },
+  reservation,
+})
+
+export const left = (reservation: string, name = 'M31'): Message => joined(reservation, name, 'remove-project-event')
+
+/** Takes all that is due of one reservation, or of all, under a token of its own. */
+export async function claimed(store: Store, now: Instant = TODAY, id?: string): Promise<Claim[]> {
+  const { claims } = await store.outbox.claim({ now, until: now + CLAIM, limit: 1000, token: `claim-${++tokens}` })
+  for (const claim of claims) if (id !== undefined && claim.message.reservation !== id) await store.outbox.postpone(claim, 0, true)
+  return claims.filter(({ message }) => id === undefined || message.reservation === id)
+}
+
+/** Takes all messages that are due out of the outbox, as if they had been told. */
+export async function emptied(store: Store, now: Instant = TODAY): Promise<Message[]> {
+  const claims = await claimed(store, now)
+  for (const claim of claims) await store.outbox.remove(claim)
+  return claims.map(({ message }) => message)
+}
+
+/** All messages there are, due or not; in no order. */
+export async function waiting(store: Pick<Store, 'archive'>): Promise<Pending[]> {
+  return [...(await dossiersOf(store)).values()].flatMap(({ messages }) => messages)
+}

@@ -1,0 +1,354 @@
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { DAY, HOUR } from '../../src/domain/interval.ts'
+import { anonymous } from '../../src/domain/observer.ts'
+import type { Project } from '../../src/domain/project.ts'
+import { attachProject } from '../../src/service/attach-project.ts'
+import { type Dispatching, openDispatcher, type Outcome } from '../../src/service/dispatcher.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { projectsAt } from '../../src/sources/projects.ts'
+import type { Store } from '../../src/store/store.ts'
+import { waiting } from '../outbox.ts'
+import { type Befalls, projectsService } from '../projects-service.ts'
+import { ada, memoryStore, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+
+const M31 = { name: 'M31', createdAt: '2030-01-01' }
+const M42 = { name: 'M42', createdAt: '2030-01-01' }
+const [IN_M31, IN_M42] = ['M31#2030-01-01', 'M42#2030-01-01'] as const
+
+let store: Store
+let world: TestWorld
+let service: Awaited<ReturnType<typeof projectsService>>
+let outcomes: Outcome[]
+
+beforeEach(async () => {
+  store = memoryStore()
+  onTestFinished(() => store.close())
+  world = worldOf(store, { tellsProjects: true, sites: new Map() })
+  service = await projectsService({ removes: true })
+  outcomes = []
+})
+
+let tokens = 0
+
+/** Another process over the same store. */
+const dispatcher = (given: Partial<Dispatching> = {}) =>
+  openDispatcher({
+    outbox: store.outbox,
+    projects: projectsAt(`${service.url}/`),
+    now: world.now,
+    elapsed: world.now,
+    newToken: () => `token-${++tokens}`,
+    chance: () => 0,
+    maxAge: DAY,
+    report: (_, outcome) => outcomes.push(outcome),
+    trouble: (error) => expect.fail(String(error)),
+    ...given,
+  })
+
+const make = async (project: Project | undefined = M31) =>
+  (await reserve(wish({ project, site: `told-${++tokens}` }), ada, { override: false }, world)).reservation
+const attach = (project: Project | undefined, ...ids: string[]) => attachProject(project, ids.map((id) => ({ id })), ada, world)
+
+const answering = (status: number): Befalls => () => ({ status })
+
+/** Holds back all requests until they are let go, in their order. */
+function holding() {
+  const held: (() => void)[] = []
+  const befalls: Befalls = async (_, carryOut) => {
+    await new Promise<void>((resolve) => held.push(resolve))
+    return carryOut()
+  }
+  return { befalls, held, letGo: () => held.splice(0).forEach((go) => go()) }
+}
+
+describe('telling the projects service', () => {
+  it('tells what has happened, once', async () => {
+    const { id } = await make()
+    const one = dispatcher()
+    expect(await one.drain()).toBe('idle')
+    expect(await one.drain()).toBe('idle')
+    expect(service.asked).toEqual([{ verb: 'add-project-event', body: { project_name: 'M31', created_at: '2030-01-01', event_id: id } }])
+    expect(outcomes).toEqual(['delivered'])
+    expect(await waiting(store)).toEqual([])
+  })
+
+  it('goes on while there is something due, twenty at a time', async () => {
+    let [atOnce, most] = [0, 0]
+    service.turn(async (_, carryOut) => {
+      most = Math.max(most, (atOnce += 1))
+      await new Promise((resolve) => setImmediate(resolve))
+      atOnce -= 1
+      return carryOut()
+    })
+    for (let n = 0; n < 70; n += 1) await make()
+    expect(await dispatcher().drain()).toBe('idle')
+    expect(service.tellings).toHaveLength(70)
+    expect(most).toBeGreaterThan(2)
+    expect(most).toBeLessThanOrEqual(20)
+  })
+
+  it('waits twice as long after each failure, up to an hour, and gives up after a day, without another try', async () => {
+    await make()
+    service.turn(answering(503))
+    const one = dispatcher()
+    const tries: number[] = []
+    for (;;) {
+      const before = service.asked.length
+      await one.drain()
+      if (service.asked.length > before) tries.push(world.time - TODAY)
+      const [pending] = await waiting(store)
+      if (!pending) break
+      world.time = pending.due - 1
+      await one.drain()
+      expect(service.asked).toHaveLength(tries.length)
+      world.time = pending.due
+    }
+    const waits = tries.slice(1).map((at, index) => at - tries[index]!)
+    expect(waits.slice(0, 14)).toEqual([2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600, 3600])
+    expect(new Set(waits.slice(14))).toEqual(new Set([3600]))
+    expect(new Set(outcomes.slice(0, -1))).toEqual(new Set(['postponed']))
+    expect(outcomes.at(-1)).toBe('given_up')
+    expect(world.time).toBe(TODAY + DAY)
+  })
+
+  it('lets chance take up to a half off a wait, so that not all come back at once', async () => {
+    await make()
+    service.turn(answering(503))
+    await dispatcher({ chance: () => 0.999 }).drain()
+    expect(await waiting(store)).toMatchObject([{ due: TODAY + 2 }])
+    world.time = TODAY + 2
+    await dispatcher({ chance: () => 0.999 }).drain()
+    expect(await waiting(store)).toMatchObject([{ due: TODAY + 2 + 3 }])
+  })
+
+  it('tries at least once what is found when it is too old already', async () => {
+    const { id } = await make()
+    world.time = TODAY + 3 * DAY
+    await dispatcher().drain()
+    expect(service.toldOf(id, IN_M31)).toEqual(['add'])
+  })
+
+  it.each([
+    ['add', 400, 'refused'], ['add', 404, 'refused'], ['add', 410, 'refused'], ['add', 422, 'refused'],
+    ['add', 401, 'postponed'], ['add', 403, 'postponed'], ['add', 408, 'postponed'], ['add', 429, 'postponed'],
+    ['add', 500, 'postponed'], ['add', 502, 'postponed'], ['add', 504, 'postponed'], ['add', 302, 'postponed'],
+    ['remove', 403, 'not_removed'], ['remove', 404, 'not_removed'], ['remove', 400, 'refused'],
+    ['remove', 401, 'postponed'], ['remove', 408, 'postponed'], ['remove', 429, 'postponed'], ['remove', 502, 'postponed'],
+  ] as const)('takes the answer to an %s for final or not: %i is %s', async (what, status, outcome) => {
+    const { id } = await make()
+    if (what === 'remove') {
+      await dispatcher().drain()
+      await attach(undefined, id)
+      outcomes = []
+    }
+    service.turn(answering(status))
+    await dispatcher().drain()
+    expect(outcomes).toEqual([outcome])
+    expect(await waiting(store)).toHaveLength(outcome === 'postponed' ? 1 : 0)
+  })
+
+  it('does not wait for an answer for longer than five seconds, and lets none come to be told after a later one', async () => {
+    const { id } = await make()
+    service.turn(() => new Promise(() => {}))
+    await dispatcher().drain()
+    expect(outcomes).toEqual(['postponed'])
+    expect(await waiting(store)).toMatchObject([{ message: { reservation: id }, due: TODAY + 40 }])
+  })
+
+  it('keeps what it can reach nobody to tell', async () => {
+    await make()
+    await service.stop()
+    await dispatcher().drain()
+    expect(outcomes).toEqual(['postponed'])
+    expect(await waiting(store)).toMatchObject([{ due: TODAY + 2 }])
+  })
+})
+
+describe('with the projects service of the network, which has no route for removing', () => {
+  it('nothing sticks: a reservation that goes from one project to another is told to that one', async () => {
+    service = await projectsService()
+    const { id } = await make(M31)
+    await dispatcher().drain()
+    await attach(M42, id)
+    await attach(undefined, id)
+    await attach(M42, id)
+    await dispatcher().drain()
+    expect(service.scheduled.get(IN_M42)).toEqual([id])
+    expect(await waiting(store)).toEqual([])
+    expect(outcomes).toEqual(expect.arrayContaining(['not_removed']))
+  })
+
+  it('a project it does not know holds nobody up, and is given up after a day', async () => {
+    service = await projectsService({ unknown: [IN_M31] })
+    const { id } = await make(M31)
+    await dispatcher().drain()
+    await attach(M42, id)
+    const { id: other } = await make(M42)
+    await dispatcher().drain()
+    expect(service.scheduled.get(IN_M42)?.toSorted()).toEqual([id, other].toSorted())
+
+    const { id: lost } = await make(M31)
+    for (; world.time <= TODAY + DAY + HOUR; world.time += 60) await dispatcher().drain()
+    expect(outcomes.at(-1)).toBe('given_up')
+    expect(service.toldOf(lost, IN_M31)).toEqual([])
+    expect(await waiting(store)).toEqual([])
+  })
+})
+
+describe('of one reservation and one project', () => {
+  it('a later message takes the place of one that failed: no remove that is tried again undoes a newer add', async () => {
+    const { id } = await make()
+    await dispatcher().drain()
+    service.turn(answering(500))
+    await attach(undefined, id)
+    await dispatcher().drain()
+    await attach(M31, id)
+    service.turn()
+    await dispatcher().drain()
+    world.time += DAY
+    await dispatcher().drain()
+    expect(service.toldOf(id, IN_M31)).toEqual(['add', 'add'])
+    expect(await waiting(store)).toEqual([])
+  })
+
+  it('a later message waits while an earlier one is under way, whoever tells it', async () => {
+    const { id } = await make()
+    const hold = holding()
+    service.turn(hold.befalls)
+    const first = dispatcher().drain()
+    await expect.poll(() => hold.held.length).toBe(1)
+    await attach(undefined, id)
+    await dispatcher().drain()
+    await dispatcher().drain()
+    expect(service.asked).toHaveLength(1)
+    hold.letGo()
+    await first
+    service.turn()
+    await dispatcher().drain()
+    expect(service.toldOf(id, IN_M31)).toEqual(['add', 'remove'])
+  })
+
+  it('a later message waits while an earlier one may still arrive, though whoever told it had no answer', async () => {
+    const { id } = await make()
+    let arrives = () => {}
+    service.turn((_, carryOut) => {
+      arrives = () => void carryOut()
+      return 'breaks off'
+    })
+    await dispatcher().drain()
+    await attach(undefined, id)
+    service.turn()
+    world.time = TODAY + 39
+    await dispatcher().drain()
+    expect(service.tellings).toEqual([])
+    arrives()
+    world.time = TODAY + 40
+    await dispatcher().drain()
+    expect(service.toldOf(id, IN_M31)).toEqual(['add', 'remove'])
+    expect(service.scheduled.get(IN_M31)).toEqual([])
+  })
+
+  it('what a process had when it died is told again when its claim has lapsed, and not before', async () => {
+    const { id } = await make()
+    const { claims } = await store.outbox.claim({ now: TODAY, until: TODAY + 40, limit: 20, token: 'of one that died' })
+    expect(claims).toHaveLength(1)
+    const lapsed: boolean[] = []
+    const survivor = dispatcher({ report: (claim) => void lapsed.push(claim.lapsed) })
+    world.time = TODAY + 39
+    await survivor.drain()
+    expect(service.tellings).toEqual([])
+    world.time = TODAY + 40
+    await survivor.drain()
+    expect(service.toldOf(id, IN_M31)).toEqual(['add'])
+    expect(lapsed).toEqual([true])
+  })
+
+  it('is not told by whoever was held up after claiming it, but given back', async () => {
+    const { id } = await make()
+    const frozen = dispatcher({
+      outbox: {
+        ...store.outbox,
+        claim: async (wanted) => {
+          const claims = await store.outbox.claim(wanted)
+          world.time += 6
+          return claims
+        },
+      },
+    })
+    await frozen.drain()
+    expect(service.asked).toEqual([])
+    await dispatcher().drain()
+    expect(service.toldOf(id, IN_M31)).toEqual(['add'])
+  })
+
+  it('is told again where the store did not take that it had been told', async () => {
+    const { id } = await make()
+    const troubles: unknown[] = []
+    const remove = () => Promise.reject(new Error('the disk is full'))
+    await dispatcher({ outbox: { ...store.outbox, remove }, trouble: (error) => troubles.push(error) }).drain()
+    expect(troubles).toHaveLength(1)
+    await dispatcher().drain()
+    expect(service.toldOf(id, IN_M31)).toEqual(['add'])
+    world.time += 40
+    await dispatcher().drain()
+    expect(service.toldOf(id, IN_M31)).toEqual(['add', 'add'])
+    expect(await waiting(store)).toEqual([])
+  })
+})
+
+describe('a projects service that is down', () => {
+  it('is asked with few when all of a round has failed, and told all at once when it is back', async () => {
+    const many = await Promise.all(Array.from({ length: 300 }, () => make()))
+    service.turn(answering(503))
+    const one = dispatcher()
+    expect(await one.drain()).toBe('failing')
+    expect(service.asked.length).toBeLessThanOrEqual(40)
+    for (let round = 0; round < 10; round += 1) {
+      const before = service.asked.length
+      world.time += 1
+      expect(await one.drain()).toBe('failing')
+      expect(service.asked.length - before).toBeLessThanOrEqual(2)
+    }
+    service.turn()
+    world.time += 2 * HOUR
+    expect(await one.drain()).toBe('idle')
+    expect(new Set(service.scheduled.get(IN_M31))).toEqual(new Set(many.map(({ id }) => id)))
+    expect(await waiting(store)).toEqual([])
+  })
+
+  it('does not have what is new wait behind what has failed', async () => {
+    for (let n = 0; n < 30; n += 1) await make(M31)
+    service = await projectsService({ unknown: [IN_M31] })
+    const one = dispatcher()
+    await one.drain()
+    const { id } = await make(M42)
+    world.time += 2
+    await one.drain()
+    expect(service.scheduled.get(IN_M42)).toEqual([id])
+  })
+
+  it('has nothing said of it while there is nothing to tell', async () => {
+    service.turn(answering(503))
+    for (let n = 0; n < 30; n += 1) await make()
+    const one = dispatcher()
+    while ((await one.drain()) === 'failing');
+    expect(await one.drain()).toBe('idle')
+  })
+})
+
+describe('a flood by strangers', () => {
+  const IDS = 40
+  const CALLS = 30
+  it('who attach and detach the same over and over leaves one message for each reservation and project', async () => {
+    const ids = (await Promise.all(Array.from({ length: IDS }, () => make(undefined)))).map(({ id }) => id)
+    for (let call = 0; call < CALLS; call += 1) {
+      const project = call % 2 === 0 ? M31 : undefined
+      await attachProject(project, ids.map((id) => ({ id })), anonymous, world)
+    }
+    expect(await store.outbox.backlog()).toMatchObject({ depth: IDS })
+    await dispatcher().drain()
+    expect(service.asked).toHaveLength(IDS)
+    expect((await waiting(store)).length).toBe(0)
+    for (const id of ids) expect(service.toldOf(id, IN_M31)).toEqual(['remove'])
+  })
+})

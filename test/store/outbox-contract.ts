@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Message } from '../../src/domain/message.ts'
+import { type Claim, LONGEST_WAIT, type Store } from '../../src/store/store.ts'
+import { CLAIM, emptied, joined, left, waiting } from '../outbox.ts'
+import { changing, TODAY, wish } from '../world.ts'
+
+/**
+ * What the outbox of every store must hold, and of two stores over the same file or table.
+ *
+ * @param open two stores over one file or table that is empty; the suite closes them
+ */
+export function outboxContract(name: string, open: () => Promise<[Store, Store]>): void {
+  describe(`an outbox (${name})`, () => {
+    let one: Store
+    let other: Store
+    let id: string
+    beforeAll(async () => {
+      ;[one, other] = await open()
+    })
+    afterAll(() => Promise.all([one, other].map((store) => store.close())))
+    beforeEach(async () => {
+      await emptied(one, TODAY + 10 * LONGEST_WAIT)
+      id = wish().id
+      await changing(one, [{ after: wish({ id, site: `outbox-${id}` }) }])
+    })
+
+    /** Writes messages with a change of the reservation. @returns the number of its revision */
+    const post = async (...messages: Message[]) => {
+      const [before] = await one.find(id)
+      await changing(one, [{ before: before!, after: before!.reservation, messages }])
+      return before!.revision + 1
+    }
+    const claim = async (now = TODAY, store = one, token = `token-${id}`) =>
+      (await store.outbox.claim({ now, until: now + CLAIM, limit: 20, token })).claims
+    const only = async (claims: Promise<readonly Claim[]>) => {
+      const [first, ...rest] = await claims
+      expect(rest).toEqual([])
+      return first as Claim
+    }
+
+    it('has the messages of a change when the change is made, with when and of what they tell', async () => {
+      const messages = [left(id), joined(id, 'M42')]
+      await post(...messages)
+      expect(await waiting(one)).toEqual(messages.map((message) => ({ message, revision: 2, writtenAt: TODAY, attempts: 0, due: 0 })))
+      expect(await other.outbox.backlog()).toEqual({ depth: 2, oldest: TODAY })
+      const claims = await claim()
+      expect(claims).toHaveLength(2)
+      const theirs = { revision: 2, writtenAt: TODAY, attempts: 1, token: `token-${id}`, until: TODAY + CLAIM, lapsed: false }
+      for (const message of messages) expect(claims).toContainEqual({ message, ...theirs })
+    })
+
+    it('tells reservations and projects apart, however their names are put together', async () => {
+      const like = (reservation: string, project: string, createdAt: string): Message => ({ ...joined(reservation), project: { name: project, createdAt } })
+      await post(like(id, 'M31', '1#2'), like(id, 'M31#1', '2'), like(id, 'M3', '11#2'), like(id, `${'é'.repeat(250)}1`, '2'), like(id, `${'é'.repeat(250)}2`, '2'))
+      await changing(one, [{ after: wish({ id: `${id}M`, site: `outbox-${id}` }), messages: [like(`${id}M`, '31', '1#2')] }])
+      expect(await emptied(one)).toHaveLength(6)
+    })
+
+    it('gives each message to one of two who claim at once, and to nobody else until that lapses', async () => {
+      await post(...Array.from({ length: 15 }, (_, n) => joined(id, `p${n}`)))
+      const both = await Promise.all([one, other, one, other].map((store, n) => claim(TODAY, store, `token-${n}`)))
+      const names = both.flat().map(({ message }) => message.project.name)
+      expect(new Set(names).size).toBe(15)
+      expect(names).toHaveLength(15)
+      expect(await claim(TODAY + CLAIM - 1, other, 'late')).toEqual([])
+      expect(await claim(TODAY + CLAIM, other, 'late')).toHaveLength(15)
+    })
+
+    it('gives out no more than asked for, and says whether there are more', async () => {
+      await post(...[1, 2, 3].map((n) => joined(id, `p${n}`)))
+      const some = (token: string) => one.outbox.claim({ now: TODAY, until: TODAY + CLAIM, limit: 2, token })
+      expect(await some('first')).toMatchObject({ claims: [{}, {}], more: true })
+      expect(await some('second')).toMatchObject({ claims: [{}], more: false })
+      expect(await some('third')).toEqual({ claims: [], more: false })
+    })
+
+    it('lets go of what has been delivered', async () => {
+      await post(joined(id))
+      await one.outbox.remove(await only(claim()))
+      expect(await one.outbox.backlog()).toEqual({ depth: 0, oldest: undefined })
+    })
+
+    it('gives out again what lapsed, and says so; whoever had it has no say any more', async () => {
+      await post(joined(id))
+      const first = await only(claim())
+      const second = await only(claim(TODAY + CLAIM, other, 'second'))
+      expect(second).toMatchObject({ attempts: 2, lapsed: true, token: 'second' })
+      await one.outbox.remove(first)
+      await one.outbox.postpone(first, 0, true)
+      expect(await claim(TODAY + 2 * CLAIM - 1, one, 'third')).toEqual([])
+      await other.outbox.remove(second)
+      expect(await one.outbox.backlog()).toMatchObject({ depth: 0 })
+    })
+
+    it('does not take what was given back for lapsed', async () => {
+      await post(joined(id))
+      await one.outbox.postpone(await only(claim()), TODAY + 5, true)
+      expect(await only(claim(TODAY + 5, other, 'second'))).toMatchObject({ attempts: 2, lapsed: false })
+    })
+
+    it('holds back what is postponed until its time', async () => {
+      await post(joined(id))
+      await one.outbox.postpone(await only(claim()), TODAY + 90, true)
+      expect(await claim(TODAY + 89)).toEqual([])
+      expect(await claim(TODAY + 90)).toMatchObject([{ attempts: 2 }])
+    })
+
+    it('puts a message in the place of an earlier one about the same two that has not been delivered', async () => {
+      await post(joined(id), joined(id, 'M42'))
+      await post(left(id))
+      expect((await waiting(one)).map(({ message, revision }) => ({ message, revision }))).toEqual([
+        { message: left(id), revision: 3 },
+        { message: joined(id, 'M42'), revision: 2 },
+      ])
+    })
+
+    it('begins anew with one that takes the place of a postponed one', async () => {
+      await post(left(id))
+      await one.outbox.postpone(await only(claim()), TODAY + 3600, true)
+      await post(joined(id))
+      expect(await only(claim())).toMatchObject({ message: joined(id), attempts: 1 })
+    })
+
+    it('holds back one that takes the place of a claimed one, until that is answered', async () => {
+      await post(joined(id), joined(id, 'M42'))
+      const [first] = (await claim()).filter(({ message }) => message.project.name === 'M31')
+      await post(left(id))
+      expect(await claim(TODAY + CLAIM - 1, other, 'early')).toEqual([])
+      await one.outbox.remove(first!)
+      expect((await claim(TODAY, other, 'after')).map(({ message, lapsed }) => ({ message, lapsed }))).toEqual([{ message: left(id), lapsed: false }])
+    })
+
+    it.each([true, false])('holds back one that takes the place of a claimed one that failed: answered %s', async (answered) => {
+      await post(joined(id))
+      const first = await only(claim())
+      await post(left(id))
+      await one.outbox.postpone(first, TODAY + 1000, answered)
+      if (!answered) expect(await claim(TODAY + CLAIM - 1, other, 'early')).toEqual([])
+      expect(await only(claim(answered ? TODAY : TODAY + CLAIM, other, 'after'))).toMatchObject({ message: left(id), attempts: 1, lapsed: false })
+    })
+
+    it('holds back one that takes the place of one that was not answered, until the claim would have lapsed', async () => {
+      await post(joined(id))
+      await one.outbox.postpone(await only(claim()), TODAY + 2, false)
+      expect(await claim(TODAY + CLAIM - 1)).toEqual([])
+      await post(left(id))
+      expect(await claim(TODAY + CLAIM - 1)).toEqual([])
+      expect(await only(claim(TODAY + CLAIM))).toMatchObject({ message: left(id), attempts: 1, lapsed: false })
+    })
+
+    it('gives out one that took the place of a claimed one when the claim lapses', async () => {
+      await post(joined(id))
+      const first = await only(claim())
+      await post(left(id))
+      const second = await only(claim(TODAY + CLAIM, other, 'second'))
+      expect(second).toMatchObject({ message: left(id), lapsed: true })
+      await one.outbox.remove(first)
+      expect((await waiting(one)).map(({ message }) => message)).toEqual([left(id)])
+      await other.outbox.remove(second)
+      expect(await waiting(one)).toEqual([])
+    })
+
+    it('of several about the same two within one change keeps the last', async () => {
+      await post(joined(id), left(id))
+      expect(await emptied(one)).toEqual([left(id)])
+    })
+
+    it('takes what is due in a far future for due: that was written before the clock was put back', async () => {
+      await post(joined(id))
+      await one.outbox.postpone(await only(claim(TODAY + 10 * LONGEST_WAIT)), TODAY + 10 * LONGEST_WAIT + 60, true)
+      expect(await only(claim(TODAY))).toMatchObject({ attempts: 2 })
+      // That claim would lapse in time, and so is none of a clock that was put back.
+      expect(await claim(TODAY + 1, other, 'early')).toEqual([])
+    })
+
+    it('tells how many there are, and when the oldest was written', async () => {
+      await post(joined(id), joined(id, 'M42'))
+      await claim()
+      expect(await other.outbox.backlog()).toEqual({ depth: 2, oldest: TODAY })
+    })
+  })
+}
