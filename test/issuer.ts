@@ -7,8 +7,8 @@ import type { CryptoKey, JWK, JWTPayload } from 'jose'
 export const AUDIENCE = 'https://calendar.test'
 export const ROLES_CLAIM = 'https://photonranch.org/user_metadata'
 
-/** How the issuer treats whoever calls: `down` cuts the line, `hanging` never answers. */
-type Mood = 'up' | 'down' | 'hanging'
+/** How the issuer treats whoever calls: `down` cuts the line, `slow` takes two seconds, `hanging` never answers. */
+type Mood = 'up' | 'down' | 'slow' | 'hanging'
 
 export interface Wish extends Omit<JWTPayload, 'aud' | 'exp' | 'iss' | 'nbf' | 'sub'> {
   readonly sub?: unknown
@@ -83,9 +83,12 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
     asked.set(path, (asked.get(path) ?? 0) + 1)
     const mood = moods.get(path) ?? moods.get('') ?? 'up'
     if (mood === 'down') request.socket.destroy()
-    if (mood !== 'up') return
-    if (path === userinfoPath && !answers.has(path)) tellUserinfo(request, response, people)
-    else response.writeHead(answers.has(path) ? 200 : 404, { 'Content-Type': 'application/json' }).end(answers.get(path))
+    const answer = () => {
+      if (path === userinfoPath && !answers.has(path)) tellUserinfo(request, response, people)
+      else response.writeHead(answers.has(path) ? 200 : 404, { 'Content-Type': 'application/json' }).end(answers.get(path))
+    }
+    if (mood === 'slow') setTimeout(answer, 2000)
+    if (mood === 'up') answer()
   })
   await new Promise<void>((done) => { server.listen(0, '127.0.0.1', done) })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

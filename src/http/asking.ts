@@ -12,6 +12,7 @@ const me = endpoint({
   name: 'me',
   kind: 'read',
   askers: 'anyone',
+  patient: true,
   summary: 'Who asks',
   description: 'For a stranger, and for whoever sends a token that does not hold: role `anonymous`, with null as `user_id` and `name`.',
   input: z.looseObject({}),

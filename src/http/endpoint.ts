@@ -41,6 +41,8 @@ export interface Endpoint<Input = unknown> {
   /** A read answers `GET` as well, with an ETag, and strangers' tokens do not fail it. */
   readonly kind: 'read' | 'write'
   readonly askers: Askers
+  /** Whether it waits for the issuer as long as a write does, though a stranger is answered too: where who asks is the question. */
+  readonly patient?: boolean
   readonly summary: string
   readonly description: string
   readonly input: z.ZodType<Input>

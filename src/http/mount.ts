@@ -67,8 +67,8 @@ export const credentialsIn = (c: Context<Env>): Credentials => ({
  * Who asks: before anything else is looked at.
  * @throws Failure `unauthenticated` where strangers may not ask, or with credentials that do not hold; `rate_limited`
  */
-async function askerOf(c: Context<Env>, { askers }: Endpoint, { world, strangers }: Setting, identity: Identity): Promise<Actor> {
-  const { actor, refused } = await identity.of(credentialsIn(c), askers === 'anyone')
+async function askerOf(c: Context<Env>, { askers, patient = false }: Endpoint, { world, strangers }: Setting, identity: Identity): Promise<Actor> {
+  const { actor, refused } = await identity.of(credentialsIn(c), askers === 'anyone' && !patient)
   // What anyone may read, who has a bad token may read as a stranger.
   if (refused && askers !== 'anyone') throw refused
   if (askers === 'signed-in') assertSignedIn(actor)

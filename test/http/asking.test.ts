@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { AUDIENCE, openIssuer } from '../issuer.ts'
 import { serve, serveHere, standIn, type TestServer } from '../server.ts'
 
 describe('me', () => {
@@ -28,6 +29,19 @@ describe('me', () => {
     expect((await server.get('me', { as: 'ada', headers: known })).status).toBe(304)
     expect((await server.get('me', { as: 'bo', headers: known })).body).toMatchObject({ user_id: 'demo|bo' })
   })
+})
+
+it('me waits for an issuer that is slow, and what a stranger may read does not', async () => {
+  const issuer = await openIssuer()
+  onTestFinished(() => issuer.close())
+  issuer.set('slow', '/keys')
+  const slow = await serveHere({ AUTH_ISSUER: issuer.url, AUTH_AUDIENCE: AUDIENCE, AUTH_PUBLIC_KEY: '' })
+  const ask = { headers: { Authorization: `Bearer ${await issuer.mint({ roles: ['admin'] })}` } }
+  const order: string[] = []
+  const me = slow.get('me', ask).then(({ body }) => order.push(`me: ${body.role}`))
+  await slow.get('user-events-ending-after-time?user_id=ada&time=2030-01-01T00:00Z', ask).then(({ status }) => order.push(`a list: ${status}`))
+  await me
+  expect(order).toEqual(['a list: 200', 'me: admin'])
 })
 
 describe('projects', () => {
