@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { textOf } from './settings-file.ts'
 
 /**
  * The RSA key of a PEM public key or X.509 certificate: the text itself, or the path of a file that holds it.
@@ -14,9 +14,9 @@ export function readPublicKey(textOrPath: string): KeyObject {
 }
 
 function parse(textOrPath: string): KeyObject {
+  // Where a setting cannot hold several lines, they are written with \n.
+  const text = textOrPath.includes('-----BEGIN') ? textOrPath.replaceAll('\\n', '\n') : textOf(textOrPath)
   try {
-    // Where a setting cannot hold several lines, they are written with \n.
-    const text = textOrPath.includes('-----BEGIN') ? textOrPath.replaceAll('\\n', '\n') : readFileSync(textOrPath, 'utf8')
     // Of a private key Node would make the public one, and nobody would notice where it had been put.
     if (!text.includes('PRIVATE KEY')) return createPublicKey(text)
   } catch (cause) {

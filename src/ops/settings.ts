@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { readPublicKey } from './public-key.ts'
 import { serviceKeys } from './service-keys.ts'
+import { textOf } from './settings-file.ts'
 import { readSites } from './sites.ts'
 import { strangeNames } from './strange-names.ts'
 
@@ -48,15 +48,24 @@ const origins = z.string().transform((text, context) => {
   return origins
 })
 
+function sitesIn(file: string) {
+  const text = textOf(file)
+  try {
+    return readSites(JSON.parse(text))
+  } catch (cause) {
+    throw new Error(`names ${file}, which cannot be used: ${(cause as Error).message}`, { cause })
+  }
+}
+
 const sites = z
   .string()
   .optional()
   .transform((file, context) => {
     if (file === undefined) return undefined
     try {
-      return readSites(JSON.parse(readFileSync(file, 'utf8')))
+      return sitesIn(file)
     } catch (error) {
-      context.addIssue(`cannot be used: ${(error as Error).message}`)
+      context.addIssue((error as Error).message)
       return z.NEVER
     }
   })

@@ -166,7 +166,8 @@ describe('settings', () => {
       expect(readSettings({ AUTH_PUBLIC_KEY: given }).AUTH_PUBLIC_KEY?.export({ type: 'spki', format: 'pem' })).toBe(key)
     }
     expect(problemsOf({ AUTH_PUBLIC_KEY: pem('private') })).toEqual(['AUTH_PUBLIC_KEY must be a public key, and this is a private one'])
-    expect(problemsOf({ AUTH_PUBLIC_KEY: 'nothing' })).toHaveLength(1)
+    expect(problemsOf({ AUTH_PUBLIC_KEY: 'nothing' })).toEqual(['AUTH_PUBLIC_KEY names nothing, which is not there'])
+    expect(problemsOf({ AUTH_PUBLIC_KEY: 'README.md' })).toEqual(['AUTH_PUBLIC_KEY must be a PEM public key or certificate, or a file that holds one'])
   })
 
   it('refuse a key that is too short, or of another kind than tokens are signed with', () => {
@@ -183,7 +184,9 @@ describe('settings', () => {
     const wrong = [SAF, SAF, { ...SAF, code: 'x', latitude: 91, time_zone: 'Mars/Olympus' }]
     expect(problemsOf({ SITES_FILE: fileOf(JSON.stringify(wrong)) })[0]).toMatch(/latitude.*time_zone/)
     expect(problemsOf({ SITES_FILE: fileOf(JSON.stringify([SAF, SAF])) })[0]).toContain('saf is listed twice')
-    expect(problemsOf({ SITES_FILE: 'missing' })).toHaveLength(1)
+    expect(problemsOf({ SITES_FILE: 'missing' })).toEqual(['SITES_FILE names missing, which is not there'])
+    expect(problemsOf({ SITES_FILE: 'docs' })).toEqual(['SITES_FILE names docs, which is a folder'])
+    expect(problemsOf({ SITES_FILE: 'README.md' })).toEqual([expect.stringMatching(/^SITES_FILE names README.md, which cannot be used: /)])
   })
 
   it('are printed with secrets masked', () => {
