@@ -23,6 +23,8 @@ const SYSTEM: Readonly<Record<string, Reason>> = {
 const SQLITE: readonly (readonly [RegExp, ...Reason])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, 'busy', 'is busy: another process is writing to it'],
   [/^SQLITE_FULL/, 'full', 'cannot be written: there is no room left on its disk'],
+  // The log and its index stand beside the file, even where it is only read.
+  [/^SQLITE_READONLY_(CANTINIT|DIRECTORY)/, 'unusable', 'cannot be opened: this account may not write into its folder, which SQLite has to'],
   [/^SQLITE_READONLY/, 'unusable', 'cannot be written: this account may only read it'],
   [/^SQLITE_(PERM|AUTH)/, 'unusable', 'cannot be had: this account has no permission'],
   [/^SQLITE_CANTOPEN/, 'unusable', 'cannot be opened: this account may not read and write it, or the folder that it is in'],
