@@ -37,4 +37,7 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(`${troubleOf(error).message}\n`)
   process.exit(EXIT.bug)
 })
-process.exit(await run(words, { environment: process.env, input: process.stdin, out: process.stdout, err: process.stderr, interruption, onCrash }))
+const code = await run(words, { environment: process.env, input: process.stdin, out: process.stdout, err: process.stderr, interruption, onCrash })
+// What is still on its way out, or fails there, is heard of before the end; a server waits for nobody.
+for (const stream of words[0] === 'serve' ? [] : [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve))
+setImmediate(() => process.exit(code))

@@ -65,4 +65,21 @@ describe('a backup', () => {
     await store.close()
     expect(readdirSync(dirname(at('x'))).toSorted()).toEqual(['calendar.db', 'copy.db', 'other.db-wal'])
   })
+
+  it('that is told to stop half-way leaves nothing', async () => {
+    const at = folder()
+    const store = openDatabase(at('calendar.db'))
+    store.exec('CREATE TABLE filler (x BLOB)')
+    // So many pages that several turns pass until all are copied.
+    store.prepare('INSERT INTO filler SELECT randomblob(4000) FROM json_each(?)').run(JSON.stringify(Array.from({ length: 6000 }, () => 0)))
+    store.close()
+    const controller = new AbortController()
+    const whenBegun = setInterval(() => {
+      if (readdirSync(at('.')).some((name) => name.endsWith('.partial') && statSync(at(name)).size > 1_000_000)) controller.abort('SIGTERM')
+    })
+    await expect(backup(at('calendar.db'), at('copy.db'), { force: false, signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted', exit: 143 })
+    clearInterval(whenBegun)
+    expect(readdirSync(at('.')).filter((name) => !/-(wal|shm)$/.test(name))).toEqual(['calendar.db'])
+    expect(await backup(at('calendar.db'), at('copy.db'), { force: false })).toMatchObject({ reservations: 0 })
+  })
 })

@@ -51,4 +51,18 @@ describe('an export', () => {
     await expect(exportFile(file, { all }, NEW)).rejects.toThrow('the disk is gone')
     expect([existsSync(file), readdirSync(dirname(file))]).toEqual([false, []])
   })
+
+  it('that is told to stop half-way leaves no file, and the one it was to replace', async () => {
+    const file = folder()('all.jsonl.gz')
+    writeFileSync(file, 'precious')
+    const controller = new AbortController()
+    const all = async function* () {
+      for (let n = 0; ; n++) {
+        if (n === 1000) controller.abort('SIGINT')
+        yield { reservation: wish(), revision: 1 }
+      }
+    }
+    await expect(exportFile(file, { all }, { force: true, signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted', exit: 130 })
+    expect([readFileSync(file, 'utf8'), readdirSync(dirname(file))]).toEqual(['precious', ['all.jsonl.gz']])
+  })
 })

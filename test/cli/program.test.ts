@@ -6,8 +6,10 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/trouble.ts'
 import { COMMANDS } from '../../src/main/commands.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
-import { wish } from '../world.ts'
 import { eventOf } from '../../src/wire/event.ts'
+import { sharedDynamo } from '../dynamodb.ts'
+import { freePort } from '../process/calendar.ts'
+import { wish } from '../world.ts'
 import { command, folder, LEGACY } from './folder.ts'
 
 const KEY = 'c0ffee5eed0123456789abcdef0123456789abcdef0123456789abcdef012345'
@@ -356,5 +358,26 @@ describe('migrate', () => {
     await filled()
     const words = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
     expect(await command(environment, words, { signal: AbortSignal.abort('SIGINT') })).toEqual({ code: 130, out: '', err: 'Interrupted. Nothing was copied.\n' })
+  })
+})
+
+describe('serve over a table', () => {
+  const serving = (table: string, endpoint: string, port: number, signal = new AbortController().signal) =>
+    command({ STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: endpoint, PORT: String(port), LOG_LEVEL: 'silent', AUTH_ISSUER: 'https://issuer.example.org' }, ['serve'], { signal })
+
+  it('refuses to start where there is no such table, and names it', async () => {
+    const { endpoint } = await sharedDynamo()
+    expect(await serving('nowhere', endpoint, 0)).toEqual({ code: EXIT.unable, out: '', err: `dynamodb:nowhere at ${endpoint} is not there.\n` })
+  })
+
+  it('starts where DynamoDB is not to be reached, and is not ready', async () => {
+    const controller = new AbortController()
+    const port = await freePort()
+    const ended = serving('calendar', 'http://127.0.0.1:9', port, controller.signal)
+    const asked = () => fetch(`http://127.0.0.1:${port}/health/ready`).then(({ status }) => status, () => 0)
+    while ((await asked()) === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(await asked()).toBe(503)
+    controller.abort('SIGTERM')
+    expect((await ended).code).toBe(EXIT.done)
   })
 })

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EXIT } from '../../src/cli/trouble.ts'
+import { HOUR } from '../../src/domain/interval.ts'
+import { eventOf } from '../../src/wire/event.ts'
+import { TODAY, wish } from '../world.ts'
+import { home, run } from './calendar.ts'
+
+let place: Awaited<ReturnType<typeof home>>
+beforeEach(async () => {
+  place = await home()
+})
+afterEach(() => place.remove())
+
+const lines = (count: number) =>
+  Array.from({ length: count }, (_, hour) => `${JSON.stringify(eventOf(wish({ id: `row-${hour}`, start: TODAY + hour * HOUR, end: TODAY + (hour + 1) * HOUR })))}\n`).join('')
+
+/** Starts a command, whose standard input and output are the test's. */
+function start(environment: Record<string, string>, ...words: string[]) {
+  const child = spawn(process.execPath, ['bin/photonranch-calendar.js', ...words], { env: { ...place.environment, ...environment } })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (data: Buffer) => (out += data))
+  child.stderr.on('data', (data: Buffer) => (err += data))
+  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
+  return { child, ended: async () => ({ code: (await ended)[0], out, err }), said: () => out + err }
+}
+
+/** Resolves once what a command has said holds a text. */
+async function until(said: () => string, text: string): Promise<void> {
+  while (!said().includes(text)) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+describe('a command', () => {
+  it('ends the process with its exit code', async () => {
+    writeFileSync(join(place.folder, 'rows.jsonl'), lines(2))
+    const codes = []
+    for (const words of [['import', join(place.folder, 'rows.jsonl')], ['check', '--nonsense'], ['import', 'README.md'], ['backup', join(place.folder, 'rows.jsonl')]]) {
+      codes.push((await run(place.environment, ...words)).code)
+    }
+    expect(codes).toEqual([EXIT.done, EXIT.usage, EXIT.found, EXIT.unable])
+    expect((await run({ ...place.environment, PORT: 'many' }, 'serve')).code).toBe(EXIT.settings)
+  })
+
+  it('ends quietly when nobody reads on', async () => {
+    writeFileSync(join(place.folder, 'rows.jsonl'), lines(3000))
+    await run(place.environment, 'import', join(place.folder, 'rows.jsonl'))
+    const { child, ended } = start({}, 'export', '-')
+    child.stdout.once('data', () => child.stdout.destroy())
+    expect(await ended()).toMatchObject({ code: 141, err: '' })
+  })
+
+  it('says so when its output cannot be written', async () => {
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, ['bin/photonranch-calendar.js', 'config'], { env: place.environment, stdio: ['ignore', full, 'pipe'] })
+    closeSync(full)
+    let err = ''
+    child.stderr?.on('data', (data: Buffer) => (err += data))
+    expect(await once(child, 'close')).toEqual([EXIT.unable, null])
+    expect(err).toBe('Standard output cannot be written: there is no room left on its disk.\n')
+  })
+
+  it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('that is told to stop by %s ends with %s, and all that it said is done is done', async (signal, expected) => {
+    const { child, ended, said } = start({}, 'import', '-', '--json')
+    child.stdin.on('error', () => undefined)
+    child.stdin.write(lines(450))
+    await until(said, 'a new calendar is made')
+    // The rest never comes: without the signal it would wait for ever.
+    child.kill(signal)
+    child.stdin.write(lines(10_000))
+    const { code, out, err } = await ended()
+    expect([code, err.includes('Interrupted.')]).toEqual([expected, true])
+    const { imported = 0 } = JSON.parse(out) as { imported?: number }
+    const checked = await run(place.environment, 'check')
+    expect(checked).toMatchObject({ code: EXIT.done })
+    expect(await run(place.environment, 'export', join(place.folder, 'all.jsonl'))).toMatchObject({ out: expect.stringMatching(new RegExp(`^${imported} reservations? written`)) })
+  })
+
+  it('with a bug says so in one sentence, with its own exit code', async () => {
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('lost') })")}`
+    const { child, ended, said } = start({ NODE_OPTIONS }, 'import', '-')
+    child.stdin.write(lines(250))
+    await until(said, 'a new calendar is made')
+    child.kill('SIGUSR2')
+    const { code, out, err } = await ended()
+    expect([code, out]).toEqual([EXIT.bug, ''])
+    expect(err.split('\n').slice(1)).toEqual(['This is a bug in the calendar: lost', ''])
+    expect(existsSync(place.file)).toBe(true)
+  })
+})
