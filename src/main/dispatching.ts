@@ -32,7 +32,7 @@ export function dispatcherOf(store: Store, url: string, settings: Settings, log:
       const level = outcome === 'not_removed' ? 'info' : 'warn'
       log[level]({ event_id: message.reservation, revision, verb: message.what, attempts, outcome, err }, 'the projects service was not told')
     },
-    trouble: (err) => log.error({ err }, 'the outbox cannot be written'),
+    trouble: (err) => log.error({ err }, 'what became of a message cannot be kept'),
   })
 }
 
@@ -47,7 +47,7 @@ export function startDispatching(store: Store, url: string, settings: Settings, 
   const stopping = new AbortController()
   const { signal } = stopping
   const unreadable = (err: unknown): Drained => {
-    log.error({ err }, 'the outbox cannot be read')
+    log.error({ err }, 'messages cannot be claimed')
     return 'failing'
   }
 

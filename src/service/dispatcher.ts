@@ -1,4 +1,4 @@
-import type { Instant } from '../domain/interval.ts'
+import { HOUR, type Instant, MINUTE } from '../domain/interval.ts'
 import type { Projects } from '../sources/projects.ts'
 import type { Claim, Outbox } from '../store/store.ts'
 
@@ -11,8 +11,9 @@ const TELL_WITHIN = 5
 /** How many are told at a time; and when the service has failed, how many to see whether it still does. */
 const AT_ONCE = 20
 const PROBES = 2
+/** In seconds. When the service is down it is not the message's fault: it is told soon after the service is back. */
 const FIRST_DELAY = 2
-const LONGEST_DELAY = 3600
+const LONGEST_DELAY = { failed: HOUR, unanswered: HOUR, down: MINUTE }
 
 /** What became of a message: `postponed` is tried again, `given_up` has failed until it was too old, the others are done. */
 export const OUTCOMES = ['delivered', 'refused', 'not_removed', 'postponed', 'given_up'] as const
@@ -120,18 +121,18 @@ const isTooOld = ({ attempts, writtenAt }: Claim, { now, maxAge }: Dispatching) 
 
 async function tell(claim: Claim, { outbox, projects, now, chance, maxAge, report }: Dispatching, learn: (outcome: Outcome) => void): Promise<void> {
   const told = await projects.tell(claim.message)
-  if (told.outcome !== 'failed' && told.outcome !== 'unanswered') {
+  if (!('error' in told)) {
     learn(told.outcome)
     report(claim, told.outcome)
     return outbox.remove(claim)
   }
   learn('postponed')
   report(claim, 'postponed', told.error)
-  const due = now() + delayAfter(claim.attempts, chance)
+  const due = now() + delayAfter(claim.attempts, LONGEST_DELAY[told.outcome], chance)
   const tooOldAt = claim.writtenAt + maxAge
-  return outbox.postpone(claim, tooOldAt > now() ? Math.min(due, tooOldAt) : due, told.outcome === 'failed')
+  return outbox.postpone(claim, tooOldAt > now() ? Math.min(due, tooOldAt) : due, told.outcome !== 'unanswered')
 }
 
-/** In seconds: twice as long from time to time, up to an hour, less up to a half by chance, so that not all come back at once. */
-const delayAfter = (attempts: number, chance: () => number) =>
-  Math.ceil(Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempts - 1)) * (1 - chance() / 2))
+/** Twice as long from time to time, less up to a half by chance, so that not all come back at once. */
+const delayAfter = (attempts: number, longest: number, chance: () => number) =>
+  Math.ceil(Math.min(longest, FIRST_DELAY * 2 ** (attempts - 1)) * (1 - chance() / 2))

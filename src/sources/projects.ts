@@ -18,9 +18,12 @@ export interface Projects {
 
 /**
  * What came of a message. `refused` is for good; so is `not_removed`: the service has no route for removing, or does not
- * know of what. `failed` may work later, and nothing more comes of this try. `unanswered` may, and this try may arrive yet.
+ * know of what. The others may work later. Of one that `failed` nothing more comes; nor where the service is `down` or
+ * overloaded, whatever it is told; what is `unanswered` may arrive yet.
  */
-export type Told = { readonly outcome: 'delivered' | 'refused' | 'not_removed' } | { readonly outcome: 'failed' | 'unanswered'; readonly error: Error }
+export type Told =
+  | { readonly outcome: 'delivered' | 'refused' | 'not_removed' }
+  | { readonly outcome: 'failed' | 'down' | 'unanswered'; readonly error: Error }
 
 /** The projects service at an address, as `PROJECTS_URL` gives it. */
 export function projectsAt(url: string): Projects {
@@ -59,7 +62,7 @@ export function projectsAt(url: string): Projects {
         await passOver(answer)
         return toldBy(answer.status, what)
       } catch (error) {
-        return { outcome: wasNeverSent(error) ? 'failed' : 'unanswered', error: error as Error }
+        return { outcome: wasNeverSent(error) ? 'down' : 'unanswered', error: error as Error }
       }
     },
   }
@@ -68,13 +71,15 @@ export function projectsAt(url: string): Projects {
 /** What may work later though it was refused: another key, more patience, or (403) a right that is still to be given. */
 const PASSING = new Set([401, 403, 408, 429])
 
+/** A gateway that gives up (504) does not stop what is behind it. */
+const FAILURES = new Map<number, 'down' | 'unanswered'>([[429, 'down'], [503, 'down'], [504, 'unanswered']])
+
 function toldBy(status: number, what: Message['what']): Told {
   if (status >= 200 && status < 300) return { outcome: 'delivered' }
   // The service of the network has no route for it, which API Gateway says with a 403; one that has it knows of nothing to remove.
   if (what === 'remove-project-event' && (status === 403 || status === 404)) return { outcome: 'not_removed' }
   if (status >= 400 && status < 500 && !PASSING.has(status)) return { outcome: 'refused' }
-  // A gateway that gives up does not stop what is behind it.
-  return { outcome: status === 504 ? 'unanswered' : 'failed', error: new Error(`the projects service answered ${status}`) }
+  return { outcome: FAILURES.get(status) ?? 'failed', error: new Error(`the projects service answered ${status}`) }
 }
 
 /** An answer's text says nothing to us; read, where it is short, the connection serves on. */

@@ -89,7 +89,7 @@ describe('telling the projects service', () => {
 
   it('waits twice as long after each failure, up to an hour, and gives up after a day, without another try', async () => {
     await make()
-    service.turn(answering(503))
+    service.turn(answering(500))
     const one = dispatcher()
     const tries: number[] = []
     for (;;) {
@@ -314,6 +314,20 @@ describe('a projects service that is down', () => {
     expect(await one.drain()).toBe('idle')
     expect(new Set(service.scheduled.get(IN_M31))).toEqual(new Set(many.map(({ id }) => id)))
     expect(await waiting(store)).toEqual([])
+  })
+
+  it.each(['overloaded', 'not to be reached'])('is told soon after it is back, however long that took: %s', async (how) => {
+    await make()
+    if (how === 'overloaded') service.turn(answering(503))
+    else await service.stop()
+    const one = dispatcher()
+    for (const until = TODAY + 3 * HOUR; world.time < until; ) {
+      await one.drain()
+      world.time = (await waiting(store))[0]!.due
+    }
+    expect((await waiting(store))[0]!.attempts).toBeGreaterThan(100)
+    await one.drain()
+    expect(await waiting(store)).toMatchObject([{ due: world.time + 60 }])
   })
 
   it('does not have what is new wait behind what has failed', async () => {
