@@ -13,8 +13,31 @@ need() {
   fi
 }
 
+# A web server that is installed serves: what the tests need of one is only unpacked, into a folder of ours.
+# unpacked COMMAND PACKAGE SENTENCE
+unpacked() {
+  if PATH=$PATH:/usr/sbin command -v "$1" >/dev/null 2>&1; then return; fi
+  to=$(cd "$(dirname "$0")/.." && pwd)/build/proxies
+  if [ -e "$to/$2.unpacked" ]; then return; fi
+  if command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1; then
+    [ "$(id -u)" != 0 ] || apt-get update -qq
+    archives=$(mktemp -d)
+    if (cd "$archives" && apt-get download -qq -o APT::Sandbox::User=root "$2" >/dev/null) && mkdir -p "$to" && dpkg-deb -x "$archives"/*.deb "$to"; then
+      rm -r "$archives"
+      : > "$to/$2.unpacked"
+      return
+    fi
+    rm -r "$archives"
+  fi
+  echo "The tests need $3; please install it (on Debian: apt-get install $2)." >&2
+  exit 1
+}
+
 need java default-jre-headless 'a Java runtime, version 17 or newer, for DynamoDB Local'
 need systemd-analyze systemd 'the command systemd-analyze, to check the units of deploy/systemd'
+need systemd-socket-activate systemd 'the command systemd-socket-activate, to try its socket'
+unpacked nginx nginx 'nginx 1.22 or newer, to try deploy/proxy'
+unpacked caddy caddy 'Caddy 2.6 or newer, to try deploy/proxy'
 need curl curl 'the command curl, to follow docs/operating.md'
 if [ -z "${CHROMIUM:-}" ] && ! command -v google-chrome >/dev/null 2>&1 && ! command -v chromium-browser >/dev/null 2>&1; then
   need chromium chromium 'Chromium, or the path of a browser like it in CHROMIUM, to look at the page'

@@ -1,65 +1,24 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/trouble.ts'
 import { handedSocket } from '../../src/main/handed-socket.ts'
-import { freePort, home, TRUSTING } from './calendar.ts'
+import { home, TRUSTING } from './calendar.ts'
+import { behindSocket } from './keeper.ts'
 
 let place: Awaited<ReturnType<typeof home>>
-let end: (() => Promise<void>) | undefined
+let server: Awaited<ReturnType<typeof behindSocket>> | undefined
 beforeEach(async () => {
   place = await home()
 })
 afterEach(async () => {
-  await end?.()
-  end = undefined
+  await server?.end()
+  server = undefined
   place.remove()
 })
-
-/** As systemd does: keeps the socket, and starts the server again whenever it has ended. */
-const KEEPER = `
-while [ ! -e "$HOME/stop" ]; do
-  sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$NODE" bin/photonranch-calendar.js serve' &
-  echo $! > "$HOME/pid"
-  wait $!
-  echo $? >> "$HOME/codes"
-done`
-
-/** A server on a socket that systemd's own tool has opened, and how to have it started again. */
-async function behindSocket() {
-  const port = await freePort()
-  const environment: Record<string, string> = { ...place.environment, ...TRUSTING, HOME: place.folder, NODE: process.execPath }
-  // Of no matter where there is a socket.
-  environment['PORT'] = '1'
-  const passed = Object.keys(environment).map((name) => `--setenv=${name}`)
-  const tool = spawn('systemd-socket-activate', [`--listen=127.0.0.1:${port}`, ...passed, 'sh', '-c', KEEPER], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] })
-  let said = ''
-  tool.stderr.on('data', (data: Buffer) => (said += data))
-  const exit = once(tool, 'exit')
-  const codes = () => (existsSync(join(place.folder, 'codes')) ? readFileSync(join(place.folder, 'codes'), 'utf8').trim().split('\n') : [])
-  const signal = (name: NodeJS.Signals) => process.kill(Number(readFileSync(join(place.folder, 'pid'), 'utf8')), name)
-  end = async () => {
-    writeFileSync(join(place.folder, 'stop'), '')
-    if (existsSync(join(place.folder, 'pid'))) signal('SIGTERM')
-    else tool.kill()
-    await exit
-  }
-  while (!said.includes('Listening on')) await sleep(10)
-  return {
-    port,
-    codes,
-    restart: async (name: NodeJS.Signals) => {
-      const before = codes().length
-      signal(name)
-      while (codes().length === before) await sleep(20)
-    },
-  }
-}
 
 const BODY = JSON.stringify({ site: 'saf', start: '2030-06-20T00:00:00Z', end: '2030-06-21T00:00:00Z' })
 
@@ -85,7 +44,8 @@ const asked = (port: number, agent: Agent) =>
   })
 
 it('answers every poll while it is restarted, on kept connections and on new ones, and refuses none', async () => {
-  const { port, restart, codes } = await behindSocket()
+  server = await behindSocket(place)
+  const { port, restart, codes } = server
   const answers = new Map<string, number>()
   const orders = { stop: false }
   const pollers = Promise.all(
@@ -116,7 +76,8 @@ it('answers every poll while it is restarted, on kept connections and on new one
 })
 
 it('lets who comes while no server runs wait for the next one', async () => {
-  const { port, restart } = await behindSocket()
+  server = await behindSocket(place)
+  const { port, restart } = server
   // Nothing runs yet: the first request starts it.
   expect(await poll(port, new Agent())).toBe('200 []')
   const ended = restart('SIGTERM')
