@@ -22,7 +22,7 @@ export function mountChanges(app: Hono<Env>, base: string, following: Following 
 }
 
 async function follow(c: Context<Env>, following: Following | undefined, identity: Identity): Promise<Response> {
-  const { site } = shaped(changesInput, queryOf(c.req.queries()))
+  const { site } = await shaped(changesInput, queryOf(c.req.queries()))
   if (!following) throw new Failure('not_acceptable', 'This calendar has no stream of changes; please ask siteevents with If-None-Match instead.')
   if (!acceptsEvents(c.req.header('accept'))) throw new Failure('not_acceptable', 'Changes come only as text/event-stream.')
   const { actor } = await identity.of(credentialsIn(c), true)

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Actor } from '../domain/observer.ts'
 import { Failure } from '../domain/failure.ts'
+import { nextTurn } from '../pace.ts'
 import type { World } from '../service/world.ts'
 import type { Projects } from '../sources/projects.ts'
 import type { Allowance } from './admission/allowance.ts'
@@ -50,6 +51,8 @@ export interface Endpoint<Input = unknown> {
   readonly missing: (body: Readonly<Record<string, unknown>>) => readonly string[]
   /** How long its lists may be, by their keys. */
   readonly mostEntries?: Readonly<Record<string, number>>
+  /** How large its body may be, where that is more than 64 kB. */
+  readonly mostBytes?: number
   readonly errors: readonly ErrorStatus[]
   readonly example: { readonly input: object; readonly answer: unknown }
   readonly handle: (input: Input, call: Call) => Promise<Answer>
@@ -70,21 +73,47 @@ export function given<T>(value: T | null | undefined): T {
   return value
 }
 
+type Shape<Input> = Pick<Endpoint<Input>, 'input' | 'missing' | 'mostEntries'>
+
 /**
  * The shape of a request, once and for all of its problems.
  * @throws Failure `malformed`, naming every problem; the sentence names the first, missing keys before others
  */
-export function shaped<Input>(definition: Pick<Endpoint<Input>, 'input' | 'missing' | 'mostEntries'>, body: Record<string, unknown>): Input {
+export async function shaped<Input>(definition: Shape<Input>, body: Record<string, unknown>): Promise<Input> {
   assertLengths(definition.mostEntries ?? {}, body)
   const missing = definition.missing(body).map((key) => ({ field: key, message: `missing required key ${key}` }))
-  const parsed = definition.input.safeParse(body)
-  if (parsed.success && missing.length === 0) return parsed.data
-  const issues = (parsed.error?.issues ?? [])
+  const parsed = await parsedInTurns(definition, body)
+  if (parsed.data !== undefined && parsed.issues.length === 0 && missing.length === 0) return parsed.data
+  const issues = parsed.issues
     .map((issue) => ({ field: issue.path.join('.'), message: messageOf(issue) }))
     .filter(({ field }) => !missing.some((one) => one.field === field))
   const sentences = [...missing.map(({ message }) => message), ...issues.map(({ field, message }) => `${field} ${message}`.trim())]
   throw new Failure('malformed', `Error: ${sentences[0]}`, [...missing, ...issues])
 }
+
+/** So many entries of a list are looked at in one turn of the event loop. */
+const IN_ONE_TURN = 500
+
+/** What the schema makes of a body, and its problems. A long list is handed to it piece by piece. */
+async function parsedInTurns<Input>({ input, mostEntries = {} }: Shape<Input>, body: Readonly<Record<string, unknown>>) {
+  const long = Object.keys(mostEntries).find((key) => Array.isArray(body[key]) && body[key].length > IN_ONE_TURN)
+  if (long === undefined) {
+    const { data, error } = input.safeParse(body)
+    return { data, issues: error?.issues ?? [] }
+  }
+  const list = body[long] as unknown[]
+  const whole = input.safeParse({ ...body, [long]: list.slice(0, IN_ONE_TURN) })
+  const issues = [...(whole.error?.issues ?? [])]
+  for (let from = IN_ONE_TURN; from < list.length; from += IN_ONE_TURN) {
+    await nextTurn()
+    const piece = input.safeParse({ [long]: list.slice(from, from + IN_ONE_TURN) })
+    for (const issue of piece.error?.issues ?? []) issues.push({ ...issue, path: [long, from + Number(issue.path[1]), ...issue.path.slice(2)] })
+    if (whole.success && piece.success) listIn(whole.data, long).push(...listIn(piece.data, long))
+  }
+  return { data: whole.data, issues }
+}
+
+const listIn = (data: unknown, key: string) => (data as Record<string, unknown[]>)[key] ?? []
 
 /** Before its entries are looked at: each that is wrong would take time, and be a problem to tell of. */
 function assertLengths(most: Readonly<Record<string, number>>, body: Readonly<Record<string, unknown>>): void {

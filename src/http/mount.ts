@@ -31,7 +31,9 @@ interface Sent {
 
 /** Puts an endpoint under `POST`, and a read under `GET` as well. */
 export function mount(app: Hono<Env>, path: string, definition: Endpoint, setting: Setting, identity: Identity): void {
-  app.post(path, (c) => answer(c, definition, setting, identity, { read: () => jsonBody(c.req.raw), passOver: () => passOverBody(c.req.raw) }))
+  const { mostBytes } = definition
+  const sentIn = ({ req: { raw } }: Context<Env>) => ({ read: () => jsonBody(raw, mostBytes), passOver: () => passOverBody(raw, mostBytes) })
+  app.post(path, (c) => answer(c, definition, setting, identity, sentIn(c)))
   if (definition.kind === 'read') {
     app.get(path, (c) => answer(c, definition, setting, identity, { read: () => queryOf(c.req.queries()), passOver: async () => {} }))
   }
@@ -43,7 +45,7 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
     await sent.passOver()
     throw refused
   })
-  const input = shaped(definition, await sent.read())
+  const input = await shaped(definition, await sent.read())
   const { world, projects, maxWindowDays, strangers, assertFits } = setting
   const expected = expectedRevisions(c.req.header('if-match') ?? null)
   const call = { world, projects, maxWindowDays, strangers, assertFits, by, address: c.get('address'), expected }

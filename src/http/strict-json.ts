@@ -1,0 +1,114 @@
+import { Failure } from '../domain/failure.ts'
+import { quoted } from '../domain/text.ts'
+
+const DEEPEST = 32
+/** So many tokens are read in one turn of the event loop: a few milliseconds. */
+const PIECE = 2048
+
+/** What is still to come where a token is. */
+type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or end' | 'nothing'
+
+/** A list or an object whose end has not come, and the key whose value comes next. */
+interface Open {
+  readonly into: unknown[] | Record<string, unknown>
+  key: string
+}
+
+export const refusal = (problem: string): Failure => new Failure('malformed', `Error: ${problem}`, [{ message: problem }])
+const invalid = () => refusal('the body must be valid JSON')
+
+/**
+ * `JSON.parse`, less what it lets through and people are hurt by: a key given twice (the last would win unseen),
+ * `__proto__`, nesting without end, numbers that JavaScript cannot keep, halves of surrogate pairs. It yields now and
+ * then, so that nobody else has to wait for a long text.
+ * @returns the value
+ * @throws Failure `malformed`
+ */
+export function* parsing(text: string): Generator<undefined, unknown> {
+  const root: unknown[] = []
+  const open: Open[] = [{ into: root, key: '' }]
+  let expected: Expected = 'value'
+  let read = 0
+  for (const token of tokensIn(text)) {
+    if ((read += 1) % PIECE === 0) yield
+    expected = take(token, expected, open)
+  }
+  if (expected !== 'nothing') throw invalid()
+  return root[0]
+}
+
+/** A bracket, comma or colon; a text; or whatever else stands without a space, which must be a literal. */
+const TOKEN = /[ \t\n\r]*([{}[\],:]|"[^"\\]*(?:\\[^][^"\\]*)*"|[^\s{}[\],:"]+)/y
+const REST = /[ \t\n\r]*$/y
+
+function* tokensIn(text: string): Generator<string> {
+  for (let at = 0; ; ) {
+    TOKEN.lastIndex = at
+    const token = TOKEN.exec(text)?.[1]
+    if (token === undefined) break
+    at = TOKEN.lastIndex
+    yield token
+    REST.lastIndex = at
+  }
+  if (!REST.test(text)) throw invalid()
+}
+
+/** @returns what comes after it */
+function take(token: string, expected: Expected, open: Open[]): Expected {
+  const top = open.at(-1) as Open
+  if (token === ',' && expected === ', or end') return Array.isArray(top.into) ? 'value' : 'key'
+  if (token === ':' && expected === ':') return 'value'
+  if ((token === ']' || token === '}') && isItsEnd(token, expected, top)) {
+    open.pop()
+    return open.length > 1 ? ', or end' : 'nothing'
+  }
+  if (expected === 'key' || expected === 'key or }') {
+    top.key = keyOf(token, top)
+    return ':'
+  }
+  if (expected !== 'value' && expected !== 'value or ]') throw invalid()
+  if (token === '{' || token === '[') return enter(token, open)
+  put(literalOf(token), top)
+  return open.length > 1 ? ', or end' : 'nothing'
+}
+
+const isItsEnd = (token: ']' | '}', expected: Expected, { into }: Open) =>
+  expected === (token === ']' ? 'value or ]' : 'key or }') || (expected === ', or end' && Array.isArray(into) === (token === ']'))
+
+function enter(token: '{' | '[', open: Open[]): Expected {
+  const into = token === '[' ? [] : {}
+  put(into, open.at(-1) as Open)
+  // The root counts as one.
+  if (open.push({ into, key: '' }) > DEEPEST + 1) throw refusal(`the body is nested more than ${DEEPEST} deep`)
+  return token === '[' ? 'value or ]' : 'key or }'
+}
+
+function put(value: unknown, { into, key }: Open): void {
+  if (Array.isArray(into)) into.push(value)
+  else into[key] = value
+}
+
+function keyOf(token: string, { into }: Open): string {
+  const key = literalOf(token)
+  if (typeof key !== 'string') throw invalid()
+  if (key === '__proto__') throw refusal('the key __proto__ is not allowed')
+  if (Object.hasOwn(into, key)) throw refusal(`the key "${quoted(key, 64)}" is given twice`)
+  return key
+}
+
+/** Of one token, what `JSON.parse` makes of it. */
+function literalOf(token: string): string | number | boolean | null {
+  let value: string | number | boolean | null
+  try {
+    value = JSON.parse(token) as typeof value
+  } catch {
+    throw invalid()
+  }
+  if (typeof value === 'number' && !isKept(value, token)) throw refusal('a number is too large to be kept exactly')
+  if (typeof value === 'string' && !value.isWellFormed()) throw refusal('a text holds half a surrogate pair')
+  return value
+}
+
+/** A whole number past 2^53 would come back as another one. */
+const isKept = (value: number, written: string) =>
+  Number.isFinite(value) && (Number.isSafeInteger(value) || !/^-?\d+$/.test(written))
