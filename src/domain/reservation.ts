@@ -83,7 +83,8 @@ export const LONGEST_MAINTENANCE = 400 * DAY
 /** In bytes, as the wire writes it: UTF-8 and JSON. */
 export const LARGEST = 65_536
 
-/** How many characters (code points) the texts of a reservation hold at most, by their names on the wire. */
+export const LONGEST_ID = 128
+/** How many characters (code points) the other texts of a reservation hold at most, by their names on the wire. */
 export const LONGEST_TEXTS = { creator_id: 256, creator: 256, title: 256, resourceId: 256, project_id: 256, reservation_note: 2000 } as const
 
 /**

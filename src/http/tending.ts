@@ -1,26 +1,40 @@
 import { z } from 'zod'
-import { type Attached, attachProject } from '../service/attach-project.ts'
+import { type Attached, attachProject, MOST_ATTACHED, MOST_TOGETHER } from '../service/attach-project.ts'
 import { expireLco } from '../service/expire-lco.ts'
 import type { World } from '../service/world.ts'
-import type { Reference } from '../domain/reservation.ts'
+import { LONGEST_ID, type Reference } from '../domain/reservation.ts'
+import { isLongerThan } from '../domain/text.ts'
 import { eventId, projectId, siteCode, time } from '../wire/event.ts'
 import { writeProjectId } from '../wire/project-id.ts'
+import { parseTime } from '../wire/time.ts'
 import { type Call, endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT } from './examples.ts'
 
-/** An entry of a list: an id, an id with its start, or a whole event. */
+/** What an entry of a list may be, as the documentation has it: an id, an id with its start, or a whole event. */
+const ENTRY = z.toJSONSchema(z.union([eventId, z.object({ event_id: eventId, start: time.nullish() })]), { io: 'input', unrepresentable: 'any' })
+
+/** Judged by hand: of thousands that are wrong, a union of schemas would tell at length in how many ways. */
 const entry = z
-  .union([eventId, z.looseObject({ event_id: eventId, start: time.nullish() })], {
-    error: 'must be an event_id of 1 to 128 characters, or an object with one and, if it has a start, a time there',
+  .unknown()
+  .transform((given, context): Reference => {
+    const reference = referenceOf(given)
+    if (!reference) context.addIssue('must be an event_id of 1 to 128 characters, or an object with one and, if it has a start, a time there')
+    return reference ?? z.NEVER
   })
-  .transform((given): Reference => {
-    if (typeof given === 'string') return { id: given }
-    return { id: given.event_id, ...(given.start != null && { start: given.start }) }
-  })
+  .meta({ anyOf: ENTRY.anyOf })
+
+function referenceOf(given: unknown): Reference | undefined {
+  const { event_id: id, start } = typeof given === 'string' ? { event_id: given } : ((given ?? {}) as { event_id?: unknown; start?: unknown })
+  if (typeof id !== 'string' || id === '' || isLongerThan(id, LONGEST_ID)) return undefined
+  if (start === undefined || start === null) return { id }
+  const instant = typeof start === 'string' ? parseTime(start) : undefined
+  return instant === undefined ? undefined : { id, start: instant }
+}
 
 const entries = z.array(entry, 'must be a list')
-/** Of whomever: others than admins and services may name fewer. */
-const mostEntries = { events: 5000 }
+/** Of whomever: others than admins and services may attach to fewer. */
+const mostEntries = { events: MOST_TOGETHER }
+const MEGABYTE = 1_048_576
 
 /**
  * These three are open to programs that do not sign in, but not to any amount of their work: what they change counts,
@@ -62,16 +76,16 @@ const counted = (store: World['store'], tell: (changes: number) => void): World[
 const listed = (attached: readonly Attached[]) => ({ value: attached.map(({ id, status }) => ({ event_id: id, status })) })
 
 const UPDATED = [{ event_id: EVENT.event_id, status: 'updated' }]
-const GUARDED = ' Unless signed in as an admin or a service: at most 200 at a time, and only what has not ended.'
+const GUARDED = ' Unless signed in as an admin or a service: only what has not ended'
 
-const addInput = z.looseObject({ project_id: projectId.nullish(), events: entries.nullish() })
+const addInput = z.object({ project_id: projectId.nullish(), events: entries.nullish() })
 
 const addProject = endpoint<z.output<typeof addInput>>({
   name: 'add-projects-to-events',
   kind: 'write',
   askers: 'guarded',
   summary: 'Attach a project to reservations',
-  description: `One entry for each event: \`updated\`, \`not_found\` or \`finished\` (it has ended and stays as it is).${GUARDED}`,
+  description: `One entry for each event: \`updated\`, \`not_found\` or \`finished\` (it has ended and stays as it is).${GUARDED}, and at most ${MOST_ATTACHED} at a time.`,
   input: addInput,
   missing: requiring('project_id', 'events'),
   mostEntries,
@@ -86,17 +100,18 @@ const addProject = endpoint<z.output<typeof addInput>>({
   },
 })
 
-const removeInput = z.looseObject({ events: entries.nullish() })
+const removeInput = z.object({ events: entries.nullish() })
 
 const removeProject = endpoint<z.output<typeof removeInput>>({
   name: 'remove-project-from-events',
   kind: 'write',
   askers: 'guarded',
   summary: 'Take the project off reservations',
-  description: `The same list as add-projects-to-events.${GUARDED}`,
+  description: `The same list as add-projects-to-events, of up to ${MOST_TOGETHER}, in a body of up to 1 MB.${GUARDED}.`,
   input: removeInput,
   missing: requiring('events'),
   mostEntries,
+  mostBytes: MEGABYTE,
   errors: [400, 401, 429],
   example: { input: { events: [EVENT.event_id] }, answer: UPDATED },
   async handle(input, call) {

@@ -61,6 +61,7 @@ export function timed(store: Store, metrics: Metrics): Store {
   return {
     ...store,
     find: (id) => timing('find', store.find(id)),
+    findAll: (ids) => timing('find', store.findAll(ids)),
     list: (query) => timing('list', store.list(query)),
     listBytes: (query, eyes) => timing('list', store.listBytes(query, eyes)),
     history: (id, part) => timing('history', store.history(id, part)),

@@ -1,5 +1,6 @@
 import { assertMayTidy, isTrusted, mayTidy } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
+import type { Instant } from '../domain/interval.ts'
 import type { Actor } from '../domain/observer.ts'
 import { type Project, sameProject } from '../domain/project.ts'
 import { assertAttachable, namedBy, type Reference, type ReservationId, type Stored } from '../domain/reservation.ts'
@@ -7,8 +8,9 @@ import type { Change, Standing } from '../store/store.ts'
 import { changeOf, inPieces } from './change.ts'
 import type { World } from './world.ts'
 
-/** How many reservations whoever is not trusted may change in one call. */
-export const MOST_GUARDED = 200
+/** How many reservations a call may name, whoever asks; and to how many who is not trusted may attach a project. */
+export const MOST_TOGETHER = 5000
+export const MOST_ATTACHED = 200
 
 /** What became of one entry of a list. `finished`: it has ended and stays as it is. */
 export interface Attached {
@@ -31,34 +33,74 @@ export async function attachProject(
 ): Promise<Attached[]> {
   assertMayTidy(by, world.guard)
   if (project) assertAttachable(project)
-  if (references.length > MOST_GUARDED && !isTrusted(by)) {
-    throw new Failure('malformed', `Error: at most ${MOST_GUARDED} events at a time`)
+  const most = project && !isTrusted(by) ? MOST_ATTACHED : MOST_TOGETHER
+  if (references.length > most) throw new Failure('malformed', `Error: at most ${most} events at a time`)
+  const seen = await world.store.findAll([...new Set(references.map(({ id }) => id))])
+  const opinion = { project, by, now: world.now() }
+  const concerned = new Map<ReservationId, Reference[]>()
+  for (const reference of references) {
+    if (toChange(reference, seen.get(reference.id) ?? [], opinion).length === 0) continue
+    const others = concerned.get(reference.id)
+    if (others) others.push(reference)
+    else concerned.set(reference.id, [reference])
   }
+  const changed = new Map(await attachAll(concerned, seen, opinion, world))
+  return references.map((reference) => changed.get(reference) ?? statusOf(reference, seen.get(reference.id) ?? [], opinion))
+}
+
+interface Opinion {
+  readonly project: Project | undefined
+  readonly by: Actor
+  readonly now: Instant
+}
+
+type Outcome = readonly [Reference, Attached]
+
+async function attachAll(
+  concerned: ReadonlyMap<ReservationId, readonly Reference[]>,
+  seen: ReadonlyMap<ReservationId, readonly Stored[]>,
+  opinion: Opinion,
+  world: World,
+): Promise<readonly Outcome[]> {
+  const ids = [...concerned.keys()].toSorted((a, b) => byPlace(seen.get(a)?.[0], seen.get(b)?.[0]))
   const inOrder = (apply: boolean) =>
-    inPieces(references, world.store.together, (some) => {
-      const named = [...new Set(some.map(({ id }) => id))]
-      return world.store.change({ named }, (standing) => {
-        const decision = attachSome(project, some, standing, by, world)
+    inPieces(ids, world.store.bulk, (named) =>
+      world.store.change({ named }, (standing) => {
+        const decision = attachSome(named.flatMap((id) => concerned.get(id) ?? []), opinion, standing, world)
         return apply ? decision : { ...decision, changes: [] }
-      })
-    })
+      }),
+    )
   // What takes several changes is tried first, so that one that is refused leaves all as they were.
-  if (project && references.length > world.store.together) await inOrder(false)
+  if (opinion.project && ids.length > world.store.bulk.size) await inOrder(false)
   return inOrder(true)
 }
 
-function attachSome(project: Project | undefined, references: readonly Reference[], standing: Standing, by: Actor, world: World) {
+/** Neighbours next to each other. */
+const byPlace = (a: Stored | undefined, b: Stored | undefined) =>
+  a && b ? (a.reservation.site === b.reservation.site ? a.reservation.start - b.reservation.start : a.reservation.site < b.reservation.site ? -1 : 1) : 0
+
+function attachSome(references: readonly Reference[], opinion: Opinion, standing: Standing, world: World) {
+  const { project, by, now } = opinion
   const changes = new Map<Stored, Change>()
   const seen = new Map(references.map(({ id }) => [id, standing.named(id)]))
-  const answer = references.map((reference): Attached => {
-    const rows = namedBy(reference, seen.get(reference.id) ?? [])
-    const open = rows.filter(({ reservation }) => mayTidy(by, reservation, world.now()))
-    for (const before of open) {
-      if (sameProject(before.reservation.project, project)) continue
-      const after = { ...before.reservation, project, modified: world.now() }
+  const answer = references.map((reference): Outcome => {
+    const rows = seen.get(reference.id) ?? []
+    for (const before of toChange(reference, rows, opinion)) {
+      const after = { ...before.reservation, project, modified: now }
       changes.set(before, changeOf({ before, after }, { by, via: project ? 'attach-project' : 'detach-project' }, standing, world))
     }
-    return { id: reference.id, status: rows.length === 0 ? 'not_found' : open.length === 0 ? 'finished' : 'updated' }
+    return [reference, statusOf(reference, rows, opinion)]
   })
   return { changes: [...changes.values()], answer }
+}
+
+const open = (reference: Reference, rows: readonly Stored[], { by, now }: Opinion) =>
+  namedBy(reference, rows).filter(({ reservation }) => mayTidy(by, reservation, now))
+
+const toChange = (reference: Reference, rows: readonly Stored[], opinion: Opinion) =>
+  open(reference, rows, opinion).filter(({ reservation }) => !sameProject(reservation.project, opinion.project))
+
+function statusOf(reference: Reference, rows: readonly Stored[], opinion: Opinion): Attached {
+  const stands = namedBy(reference, rows).length > 0
+  return { id: reference.id, status: !stands ? 'not_found' : open(reference, rows, opinion).length > 0 ? 'updated' : 'finished' }
 }

@@ -5,7 +5,7 @@ import { type Actor, signatureOf } from '../domain/observer.ts'
 import { sameProject } from '../domain/project.ts'
 import { LARGEST, type Reservation, type Stored, type Via } from '../domain/reservation.ts'
 import { quoted } from '../domain/text.ts'
-import type { Change, Place, Standing } from '../store/store.ts'
+import type { Bulk, Change, Place, Standing } from '../store/store.ts'
 import type { World } from './world.ts'
 
 export const placeOf = (reservation: Reservation): Place => ({ site: reservation.site, during: reservation })
@@ -43,10 +43,23 @@ export function assertNotOnTwin(after: Reservation, before: Stored | undefined, 
 }
 
 /**
- * Applies a long list in pieces of at most `size`, each of which is one change: atomic, though the whole is not. A piece
- * that is too much for the store to commit at once is halved.
+ * Applies a long list, neighbours next to each other, in pieces, each of which is one change: atomic, though the whole is
+ * not. A piece that is too much for the store to commit at once is halved.
+ * @throws what a piece throws, once nothing of the list is under way any more
  */
-export async function inPieces<T, R>(list: readonly T[], size: number, apply: (piece: readonly T[]) => Promise<readonly R[]>): Promise<R[]> {
+export async function inPieces<T, R>(list: readonly T[], { size, lanes }: Bulk, apply: (piece: readonly T[]) => Promise<readonly R[]>): Promise<R[]> {
+  // A stretch for each lane, so that those who go side by side are far from each other.
+  const stretch = Math.ceil(list.length / size / lanes) * size
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: Math.ceil(list.length / stretch) || 0 }, (_, lane) => oneByOne(list.slice(lane * stretch, (lane + 1) * stretch), size, apply)),
+  )
+  return outcomes.flatMap((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+}
+
+async function oneByOne<T, R>(list: readonly T[], size: number, apply: (piece: readonly T[]) => Promise<readonly R[]>): Promise<R[]> {
   const done: R[] = []
   for (let from = 0; from < list.length; from += size) {
     const piece = list.slice(from, from + size)
@@ -54,7 +67,7 @@ export async function inPieces<T, R>(list: readonly T[], size: number, apply: (p
       done.push(...(await apply(piece)))
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'too_large' || piece.length === 1) throw error
-      done.push(...(await inPieces(piece, Math.ceil(piece.length / 2), apply)))
+      done.push(...(await oneByOne(piece, Math.ceil(piece.length / 2), apply)))
     }
   }
   return done

@@ -18,7 +18,7 @@ export async function expireLco(site: SiteCode, cutoff: Instant, by: Actor, worl
     reservation.origin === 'lco' && reservation.site === site && reservation.start > cutoff && mayTidy(by, reservation, world.now())
   const standing = await world.store.list({ sites: [site], during: { start: cutoff, end: FOREVER } })
   const ids = [...new Set(standing.filter(({ reservation }) => expired(reservation)).map(({ reservation }) => reservation.id))]
-  const removed = await inPieces(ids, world.store.together, (named) =>
+  const removed = await inPieces(ids, world.store.bulk, (named) =>
     world.store.change({ named }, (now) => {
       const gone = named.flatMap((id) => now.named(id)).filter(({ reservation }) => expired(reservation))
       const changes = gone.map((before) => changeOf({ before }, { by, via: 'expire-lco' }, now, world))

@@ -21,6 +21,8 @@ export type Query =
 export interface Store {
   /** What stands under an id: none, one, or (rows of the original) one for each start. */
   find(id: ReservationId): Promise<Stored[]>
+  /** The same of each of many ids, though there be nothing under it. */
+  findAll(ids: readonly ReservationId[]): Promise<ReadonlyMap<ReservationId, readonly Stored[]>>
   list(query: Query): Promise<Stored[]>
   /** The same list as the bytes of a JSON array of wire events, as `eyes` see them. */
   listBytes(query: Query, eyes: Eyes): Promise<Uint8Array<ArrayBuffer>>
@@ -34,6 +36,11 @@ export interface Store {
   change<T>(scope: Scope, decide: (standing: Standing) => Decision<T>): Promise<T>
   /** How many reservations one change should touch at most: more may be too much to commit at once (`too_large`). */
   readonly together: number
+  /**
+   * The same for reservations that are next to each other and so have in common what is kept of a night: so many may be
+   * tried. And how many such changes go well side by side.
+   */
+  readonly bulk: Bulk
   readonly outbox: Outbox
   readonly archive: Archive
   /** Undefined where a store cannot tell in which order its changes were committed. */
@@ -43,6 +50,11 @@ export interface Store {
   /** Resolves when the store can answer. @throws Failure `unavailable` */
   ping(): Promise<void>
   close(): Promise<void>
+}
+
+export interface Bulk {
+  readonly size: number
+  readonly lanes: number
 }
 
 /**

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Instant } from '../domain/interval.ts'
 import { unlessMasked } from '../domain/masking.ts'
 import { isLongerThan } from '../domain/text.ts'
-import { DEFAULT_LENGTH, type Json, KINDS, LONGEST_TEXTS, ORIGINS, PRIORITIES, type Reservation } from '../domain/reservation.ts'
+import { DEFAULT_LENGTH, type Json, KINDS, LONGEST_ID, LONGEST_TEXTS, ORIGINS, PRIORITIES, type Reservation } from '../domain/reservation.ts'
 import { parseProjectId, writeProjectId } from './project-id.ts'
 import { parseTime, writeTime } from './time.ts'
 
@@ -29,7 +29,7 @@ export const textUpTo = (most: number) =>
     .refine((text) => !isLongerThan(text, most), `holds at most ${most} characters`)
     .meta({ maxLength: most })
 
-export const eventId = textUpTo(128).meta({ examples: ['7c9e6679-7425-40de-944b-e07fc1f90ae7'] })
+export const eventId = textUpTo(LONGEST_ID).meta({ examples: ['7c9e6679-7425-40de-944b-e07fc1f90ae7'] })
 
 /** A project's id as clients send it; a `Project` when parsed, null for `none`. */
 export const projectId = z

@@ -134,7 +134,7 @@ describe('an observer', () => {
 describe('what may be done without signing in', () => {
   const add = (events: unknown, ask?: Ask, where = server) => where.post('add-projects-to-events', { project_id: 'a#1', events }, ask)
 
-  it('is at most 200 events at a time, and any number for admins and services', async () => {
+  it('is to attach to at most 200 events at a time, and to more for admins and services', async () => {
     const ids = (count: number) => Array.from({ length: count }, (_, n) => `none-${n}`)
     expect((await add(ids(200))).body).toHaveLength(200)
     for (const ask of [{}, { as: 'ada' }] as const) {
@@ -142,7 +142,7 @@ describe('what may be done without signing in', () => {
       expect([status, typeof body]).toEqual([400, 'string'])
     }
     for (const ask of [{ as: 'grace' }, { key: true }] as const) expect((await add(ids(450), ask)).body).toHaveLength(450)
-    expect((await server.post('remove-project-from-events', { events: ids(201) })).status).toBe(400)
+    expect((await server.post('remove-project-from-events', { events: ids(201) })).body).toHaveLength(201)
   })
 
   it('leaves alone what has ended, which an admin may still change', async () => {

@@ -78,6 +78,39 @@ describe('remove-project-from-events', () => {
   })
 })
 
+describe('a project with thousands of reservations', () => {
+  const uuid = (n: number) => `7c9e6679-7425-40de-944b-${String(n).padStart(12, '0')}`
+  const ids = Array.from({ length: 5000 }, (_, n) => uuid(n))
+  const remove = (events: unknown, raw?: string) => server.post('remove-project-from-events', { events }, raw === undefined ? {} : { raw })
+
+  it('is taken off 5,000 in one call, and no more', async () => {
+    const { event_id } = await make({ project_id: 'large#1' })
+    const events = ids.map((id, n) => ({ event_id: n === 4321 ? event_id : id, start: null, title: 'x'.repeat(100) }))
+    expect(JSON.stringify({ events }).length).toBeGreaterThan(800_000)
+    const { status, body } = await remove(events)
+    expect([status, body.length, body[4321]]).toEqual([200, 5000, { event_id, status: 'updated' }])
+    expect(body.filter((one: { status: string }) => one.status === 'not_found')).toHaveLength(4999)
+    expect(await projectOf(event_id)).toBe('none')
+    expect(await remove([...ids, 'one more'])).toMatchObject({ status: 400, body: 'Error: events holds at most 5000 entries' })
+  })
+
+  it('may come in a body of a megabyte, and no larger', async () => {
+    const sized = (bytes: number) => `{"events":[],"filler":"${'x'.repeat(bytes - 25)}"}`
+    expect(await remove(undefined, sized(1_048_576))).toMatchObject({ status: 200, body: [] })
+    expect(await remove(undefined, sized(1_048_577))).toMatchObject({ status: 413, body: 'Error: the body holds at most 1048576 bytes' })
+    const raw = sized(65_537)
+    expect((await server.post('add-projects-to-events', undefined, { raw })).status).toBe(413)
+    expect((await server.post('siteevents', undefined, { raw })).status).toBe(413)
+  })
+
+  it.each([0, 499, 500, 2500, 4999])('is taken off none where entry %i is malformed, which is named', async (index) => {
+    const { event_id } = await make({ project_id: 'kept#1' })
+    const reply = await remove(ids.map((id, n) => (n === index ? { event_id: id, start: 'soon' } : n === 7 ? event_id : id)))
+    expect([reply.status, reply.body]).toEqual([400, expect.stringMatching(new RegExp(`^Error: events\\.${index} must be an event_id`))])
+    expect(await projectOf(event_id)).toBe('kept#1')
+  })
+})
+
 describe('remove-expired-lco-schedule', () => {
   const expire = (site: string, cutoff_time: string) => server.post('remove-expired-lco-schedule', { site, cutoff_time })
   const listOf = async (site: string) => {

@@ -147,7 +147,7 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
       await prepare(definition, server)
       return server.post(name, body, { as: 'ada', headers: { 'If-Match': '"99"' } })
     },
-    413: () => server.post(name, { ...body, filler: 'x'.repeat(65_536) }, { as: 'ada' }),
+    413: () => server.post(name, { ...body, filler: 'x'.repeat(definition.mostBytes ?? 65_536) }, { as: 'ada' }),
     429: async () => {
       await server.post(name, body)
       return server.post(name, body)

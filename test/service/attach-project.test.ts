@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
-import { attachProject, MOST_GUARDED } from '../../src/service/attach-project.ts'
+import { attachProject, MOST_ATTACHED, MOST_TOGETHER } from '../../src/service/attach-project.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Store } from '../../src/store/store.ts'
 import { waiting } from '../outbox.ts'
@@ -91,17 +91,41 @@ describe('attaching a project', () => {
   })
 
   it('takes 200 from anybody, more only from admins and services, and does them all', async () => {
-    const made = await Promise.all(Array.from({ length: MOST_GUARDED + world.store.together + 1 }, () => make()))
+    const made = await Promise.all(Array.from({ length: MOST_ATTACHED + world.store.together + 1 }, () => make()))
     const references = made.map(({ id }) => ({ id }))
-    const oneTooMany = references.slice(0, MOST_GUARDED + 1)
+    const oneTooMany = references.slice(0, MOST_ATTACHED + 1)
     for (const by of [anonymous, ada]) {
       await expect(attachProject(m31, oneTooMany, by, world)).rejects.toMatchObject({ code: 'malformed' })
     }
     expect(await projectOf(made[0]!.id)).toEqual([undefined])
 
-    const answers = await attachProject(m31, references.slice(0, MOST_GUARDED), anonymous, world)
-    expect(answers).toEqual(references.slice(0, MOST_GUARDED).map(({ id }) => ({ id, status: 'updated' })))
+    const answers = await attachProject(m31, references.slice(0, MOST_ATTACHED), anonymous, world)
+    expect(answers).toEqual(references.slice(0, MOST_ATTACHED).map(({ id }) => ({ id, status: 'updated' })))
     expect(await attachProject(m42, references, scheduler, world)).toHaveLength(references.length)
     for (const { id } of references) expect(await projectOf(id)).toEqual([m42])
+  })
+
+  it('takes off what up to 5,000 have, whoever asks, and answers for each in order', async () => {
+    const made = await Promise.all(Array.from({ length: 320 }, (_, n) => make({ project: m31, ...(n % 40 === 0 && { start: TODAY - 7200 }) })))
+    const references = made.flatMap(({ id }, n) => [{ id }, { id: `nobody-${n}` }]).toReversed()
+    const statusOf = (id: string) => (id.startsWith('nobody') ? 'not_found' : made.findIndex((one) => one.id === id) % 40 === 0 ? 'finished' : 'updated')
+    expect(await attachProject(undefined, references, anonymous, world)).toEqual(references.map(({ id }) => ({ id, status: statusOf(id) })))
+    for (const [n, { id }] of made.entries()) expect(await projectOf(id)).toEqual([n % 40 === 0 ? m31 : undefined])
+
+    const many = (count: number) => Array.from({ length: count }, (_, n) => ({ id: `none-${n}` }))
+    expect(await attachProject(undefined, many(MOST_TOGETHER), anonymous, world)).toHaveLength(5000)
+    for (const by of [anonymous, scheduler]) {
+      await expect(attachProject(undefined, many(MOST_TOGETHER + 1), by, world)).rejects.toMatchObject({ code: 'malformed' })
+    }
+  })
+
+  it('changes only what has to be, in as few changes as the store takes', async () => {
+    const made = await Promise.all(Array.from({ length: 130 }, (_, n) => make({ project: n % 2 === 0 ? m31 : undefined })))
+    let changes = 0
+    const counting = { ...store, change: ((scope, decide) => ((changes += 1), store.change(scope, decide))) as typeof store.change }
+    await attachProject(undefined, made.map(({ id }) => ({ id })), scheduler, { ...world, store: counting })
+    expect(changes).toBe(Math.ceil(65 / store.bulk.size))
+    await attachProject(undefined, made.map(({ id }) => ({ id })), scheduler, { ...world, store: counting })
+    expect(changes).toBe(Math.ceil(65 / store.bulk.size))
   })
 })

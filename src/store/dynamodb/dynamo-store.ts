@@ -31,6 +31,8 @@ export interface DynamoOptions {
 
 /** So many that each may span eight days and three sheets more, and they still fit into one transaction. */
 const TOGETHER = 6
+/** Neighbours have sheets in common; for those that have not it is halved. */
+const BULK = { size: 24, lanes: 8 }
 
 /** The calendar in a table of DynamoDB: the original's, as it is. */
 export function dynamoStore(table: Table, options: DynamoOptions): Store {
@@ -49,6 +51,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
 
   return {
     find: (id) => inTime(async () => (await standingUnder(id, reading)).map(storedOf)),
+    findAll: async (ids) => new Map(await Promise.all(ids.map(async (id) => [id, (await standingUnder(id, reading)).map(storedOf)] as const))),
     list: (query) => inTime(async () => (await list(query)).map(storedOf)),
     async listBytes(query, eyes) {
       const events = (await inTime(() => list(query))).map(({ reservation }) => codec.encode(seenBy(eyes, reservation)))
@@ -60,6 +63,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
       return changeIn(scope, decide, changing)
     },
     together: TOGETHER,
+    bulk: BULK,
     outbox: outboxOf({ requests, newToken: options.newToken, elapsed: options.elapsed, chance }),
     feed: undefined,
     archive: archiveOf({ ...changing, state }),

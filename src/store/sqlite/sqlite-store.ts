@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { ReservationId } from '../../domain/reservation.ts'
+import type { ReservationId, Stored } from '../../domain/reservation.ts'
 import { nextTurn } from '../../pace.ts'
 import type { Change, Codec, Decision, Part, Scope, Standing, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
@@ -28,6 +28,14 @@ export function sqliteStore(db: Database, codec: Codec): Store {
 
   return {
     find: (id) => read(() => standingUnder(id, say, codec)),
+    async findAll(ids) {
+      const found = new Map<ReservationId, Stored[]>()
+      for (const [index, id] of ids.entries()) {
+        if (index > 0 && index % TOGETHER === 0) await nextTurn()
+        found.set(id, await read(() => standingUnder(id, say, codec)))
+      }
+      return found
+    },
     list: (query) =>
       read(() => {
         const rows = 'sites' in query ? say.overlapping.all(placesOf(query.sites, query.during)) : say.ofObserver.all(query)
@@ -45,6 +53,7 @@ export function sqliteStore(db: Database, codec: Codec): Store {
     history: (id, part = {}) => nextTurn().then(() => read(() => historyOf(id, part, say, codec))),
     change: (scope, decide) => commits(() => changeWithin(scope, decide, say, codec)),
     together: TOGETHER,
+    bulk: { size: TOGETHER, lanes: 1 },
     outbox: outboxOf(say, commits, read),
     feed: feedOf(say, read, codec),
     archive: archiveOf(db, say, { commits, read }, codec),
