@@ -1,5 +1,7 @@
 import type { Finding } from '../store/finding.ts'
+import type { Pile } from '../store/dynamodb/pile.ts'
 import type { OnProgress, Rebuilt } from '../store/dynamodb/rebuild.ts'
+import { scratchPile } from '../store/sqlite/pile.ts'
 import { counted } from './import-report.ts'
 import type { Outcome } from './outcome.ts'
 import { withBar } from './progress.ts'
@@ -7,7 +9,7 @@ import { withBar } from './progress.ts'
 /** What can be done with the sheets of a table. */
 export interface Sheets {
   rebuild(onProgress: OnProgress): Promise<Rebuilt>
-  verify(onProgress: OnProgress): AsyncIterable<Finding>
+  verify(pile: Pile, onProgress: OnProgress): AsyncIterable<Finding>
 }
 
 /** Makes the sheets of a table out of its rows. Readers go on meanwhile; nothing can be changed. */
@@ -18,7 +20,7 @@ export async function rebuild(store: string, sheets: Sheets): Promise<Outcome> {
 
 /** Looks a whole table over while others use it; `gather` takes what it finds. */
 export const verify = (sheets: Sheets, gather: (findings: AsyncIterable<Finding>) => Promise<Outcome>): Promise<Outcome> =>
-  watched((onProgress) => gather(sheets.verify(onProgress)))
+  watched((onProgress) => gather(sheets.verify(scratchPile(), onProgress)))
 
 /** How many items a table has is not known before they are read: the bar has an end once there are sheets to be written. */
 const watched = <T>(work: (onProgress: OnProgress) => Promise<T>): Promise<T> =>

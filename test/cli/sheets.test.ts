@@ -10,7 +10,7 @@ const sheets: Sheets = {
     onProgress({ read: 3, written: 2, sheets: 2 })
     return { reservations: 1, sheets: 2 }
   },
-  async *verify(onProgress) {
+  async *verify(_, onProgress) {
     onProgress({ read: 3, written: 0, sheets: 0 })
     yield problem('adas\u001b[2J: its history has gaps')
     yield remark('bos: stands at 2 starts')

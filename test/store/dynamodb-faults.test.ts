@@ -10,6 +10,7 @@ import { amend } from '../../src/service/amend.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { connect } from '../../src/store/dynamodb/connect.ts'
 import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
+import { scratchPile } from '../../src/store/sqlite/pile.ts'
 import { OUTBOX } from '../../src/store/dynamodb/keys.ts'
 import { pendingIn } from '../../src/store/dynamodb/messages.ts'
 import type { Claim, Pending, Store } from '../../src/store/store.ts'
@@ -62,7 +63,7 @@ async function stageFor(some: readonly Deed[]): Promise<Stage> {
   const messages = async () => pendingIn((await dynamo.client.send(all)).Items ?? [])
   const sheets = sheetsIn({ client: dynamo.client, table }, options)
   async function truth(asked: readonly Deed[]) {
-    for await (const finding of sheets.verify()) expect(finding).toMatchObject({ gravity: 'remark' })
+    for await (const finding of sheets.verify(scratchPile())) expect(finding).toMatchObject({ gravity: 'remark' })
     return truthOf(direct, asked, await messages())
   }
   return { table, direct, messages, claims: await claimed(direct), truth }

@@ -10,6 +10,7 @@ import { cancel } from '../../src/service/cancel.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
+import { scratchPile } from '../../src/store/sqlite/pile.ts'
 import { BY_OBSERVER, BY_SITE, definitionOf } from '../../src/store/dynamodb/table.ts'
 import { OUTBOX } from '../../src/store/dynamodb/keys.ts'
 import type { Finding } from '../../src/store/finding.ts'
@@ -252,7 +253,7 @@ describe('a table of the original', () => {
     await store.find('no-time')
     expect(told).toContainEqual({ event_id: 'no-time', start: 'tomorrow' })
     for (const row of odd as { event_id: string; start: string }[]) expect(await rowOf(table, row.event_id, row.start)).toEqual(row)
-    expect(await findings(sheets.verify())).toEqual([
+    expect(await findings(sheets.verify(scratchPile()))).toEqual([
       'remark: twins: stands at 2 starts',
     ])
     await store.close()
@@ -278,7 +279,7 @@ describe('a table of the original', () => {
     expect(await store.history('short-times')).toMatchObject([{ number: 1, before: { note: '' }, after: { note: 'seen' } }])
     await cancel({ reference: { id: 'for-ever' } }, grace, world)
     await reserve(wish({ site: 'old1' }), ada, { override: false }, world)
-    expect(await findings(sheets.verify())).toEqual(['remark: twins: stands at 2 starts'])
+    expect(await findings(sheets.verify(scratchPile()))).toEqual(['remark: twins: stands at 2 starts'])
     await store.close()
   })
 
@@ -305,10 +306,10 @@ describe('a table of the original', () => {
     await putRow(table, { ...ours, start: '2030-03-09T06:00:00Z', end: '2030-03-09T07:00:00Z' })
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'kept', start: '2030-03-09T03:00:00Z' }) }))
     await putRow(table, old({ event_id: 'made-meanwhile' }))
-    expect((await findings(sheets.verify())).filter((text) => text.startsWith('problem'))).not.toEqual([])
+    expect((await findings(sheets.verify(scratchPile()))).filter((text) => text.startsWith('problem'))).not.toEqual([])
 
     await sheets.rebuild()
-    expect(await findings(sheets.verify())).toEqual([])
+    expect(await findings(sheets.verify(scratchPile()))).toEqual([])
     const again = storeIn(table)
     expect(await idsAt(again)).toEqual(['made-meanwhile', 'ours'])
     const world2 = worldOf(again, { sites: new Map() })
@@ -383,7 +384,7 @@ describe('sheets', () => {
     const key = { event_id: 'calendar#sheet#missing', start: 'day 2030-03-09' }
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall(key) }))
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'stale', start: '2030-03-09T03:00:00Z' }) }))
-    expect((await findings(sheets.verify())).toSorted()).toEqual([
+    expect((await findings(sheets.verify(scratchPile()))).toSorted()).toEqual([
       'problem: missing: the sheet of missing for day 2030-03-09 does not say what stands',
       "problem: stale: its observer's sheet for day 2030-03-09 stale does not say what stands",
       'problem: stale: the sheet of stale for day 2030-03-09 does not say what stands',
@@ -398,7 +399,7 @@ describe('sheets', () => {
     const writing = (async () => {
       for (let n = 0; !enough.signal.aborted; n += 1) await reserve(wish({ start: TODAY + n * HOUR }), ada, { override: false }, world)
     })()
-    for (let round = 0; round < 3; round += 1) expect(await findings(sheets.verify())).toEqual([])
+    for (let round = 0; round < 3; round += 1) expect(await findings(sheets.verify(scratchPile()))).toEqual([])
     enough.abort()
     await writing
     await store.close()

@@ -6,6 +6,7 @@ import { historyUnder, standingUnder } from './by-id.ts'
 import { changeIn } from './change.ts'
 import { indexedAt, indexedOf, standingAt, standingOf } from './listing.ts'
 import { outboxOf } from './outbox.ts'
+import type { Pile } from './pile.ts'
 import { type OnProgress, rebuildSheets } from './rebuild.ts'
 import { type Requests, requestsTo, type Table } from './requests.ts'
 import { byEnd, byStart, type Row, rowReader, storedOf } from './rows.ts'
@@ -82,7 +83,7 @@ export function sheetsIn(table: Table, options: DynamoOptions & { readonly fence
   const parts = { ...partsOf(table, options), ...(options.fence !== undefined && { fence: options.fence }) }
   return {
     rebuild: (onProgress?: OnProgress) => rebuildSheets(parts, onProgress),
-    verify: (onProgress?: OnProgress) => verifyTable(parts, onProgress),
+    verify: (pile: Pile, onProgress?: OnProgress) => verifyTable(parts, pile, onProgress),
     close: () => parts.requests.close(),
   }
 }

@@ -1,8 +1,8 @@
 import Sqlite, { type Database } from 'better-sqlite3'
 import { migrate } from './schema.ts'
 
-/** Without a name it is in memory, and past some megabytes in a file of SQLite's own that nobody sees. */
-function scratchDatabase(file = ''): Database {
+/** A database to work with: without a name it is in memory, and past some megabytes in a file of SQLite's own that nobody sees. */
+export function scratchDatabase(file = ''): Database {
   const db = new Sqlite(file)
   db.pragma('journal_mode = MEMORY')
   db.pragma('synchronous = OFF')
