@@ -225,6 +225,12 @@ export const TROUBLES = {
     only: TRANSACTIONS,
     fault: cancelling('TransactionConflict'),
   },
+  itemInConflict: {
+    imitates: 'a write of one item that meets a transaction at it',
+    carriedOut: 'no',
+    only: ['UpdateItem', 'DeleteItem'],
+    fault: refusing('TransactionConflictException'),
+  },
   partlyThrottled: {
     imitates: 'a transaction one of whose partitions is asked too much, on demand',
     carriedOut: 'no',

@@ -110,6 +110,10 @@ const readingOften = reading.filter(({ name }) => ['reserve', 'reserve what is t
 /** Troubles that the SDK takes for lasting, so that it does not try again, or that last longer than it tries. */
 const LASTING: readonly TroubleName[] = ['expiredToken', 'unknownClient', 'accessDenied', 'tableGone', 'refused']
 
+/** Answers that cannot be read: the SDK takes them for the last word as well. */
+const UNREADABLE: readonly TroubleName[] = ['garbled', 'otherJson', 'noObject']
+const passes = (name: TroubleName) => ![...LASTING, ...UNREADABLE].includes(name)
+
 const isUnknown = (outcome: Outcome) => 'refused' in outcome && outcome.refused === 'unavailable'
 
 /** Does deeds through bad weather, each behind a proxy of its own, so that one's faults are not another's. */
@@ -344,7 +348,7 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
 })
 
 describe.concurrent('a claim on which a fault falls is had by one, or lapses', () => {
-  it.each(troublesOf(['Query', 'UpdateItem']))('%s', async (_, { fault, only }) => {
+  it.each(troublesOf(['Query', 'UpdateItem']))('%s', async (name, { fault, only }) => {
     for (const most of [1, Infinity]) {
       const table = await dynamo.table()
       const direct = storeAt(dynamo.client, table)
@@ -356,6 +360,7 @@ describe.concurrent('a claim on which a fault falls is had by one, or lapses', (
       await proxy.settled()
       const mine = 'answer' in outcome ? (outcome.answer as Claim[]) : []
       if (!('answer' in outcome)) expect(outcome).toEqual({ refused: 'unavailable' })
+      if (most === 1 && passes(name)) expect(mine).toHaveLength(3)
       const others = await claimed(direct, TODAY)
       const names = [...mine, ...others].map(({ message }) => message.project.name)
       expect(new Set(names).size).toBe(names.length)
@@ -366,6 +371,23 @@ describe.concurrent('a claim on which a fault falls is had by one, or lapses', (
       expect([...names, ...left.map(({ message }) => message.project.name)].toSorted()).toEqual(['M31', 'M42', 'M45'])
       await proxy.stop()
     }
+  })
+})
+
+describe.concurrent('what became of a message is kept in spite of a fault that passes', () => {
+  it.each(troublesOf(['UpdateItem', 'DeleteItem']).filter(([name]) => passes(name)))('%s', async (_, { fault, only }) => {
+    const table = await dynamo.table()
+    const direct = storeAt(dynamo.client, table)
+    const one = wish({ site: 'told' })
+    await changing(direct, [{ after: one, messages: [joined(one.id), joined(one.id, 'M42')] }])
+    const claims = (await claimed(direct)).toSorted((a, b) => (a.message.project.name < b.message.project.name ? -1 : 1))
+    const { store, proxy } = await storeUnder(befalling(fault, only.filter((operation) => ['UpdateItem', 'DeleteItem'].includes(operation)), 1), table)
+    await store.outbox.remove(claims[0]!)
+    await store.outbox.postpone(claims[1]!, TODAY + 5, true)
+    await store.close()
+    await proxy.settled()
+    await proxy.stop()
+    expect((await claimed(direct, TODAY + 5)).map(({ message, attempts }) => [message, attempts])).toEqual([[joined(one.id, 'M42'), 2]])
   })
 })
 
