@@ -1,11 +1,23 @@
-import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { EXIT, EXITS } from '../../src/cli/trouble.ts'
 import { COMMANDS } from '../../src/main/commands.ts'
+import { definitionOf } from '../../src/store/dynamodb/table.ts'
+import { startDynamo } from '../dynamodb.ts'
+import { command, folder } from './folder.ts'
 
 const GUIDE = readFileSync('docs/commands.md', 'utf8')
 /** The first two cells of every row. */
 const ROWS = [...GUIDE.matchAll(/^\| (.+?) \| (.+?) \|/gm)].map(([, first = '', second = '']) => [first, second] as const)
+
+/** What is typed in the examples, and what comes of it. */
+const EXAMPLES = [...GUIDE.matchAll(/^```console\n([\s\S]*?)^```$/gm)].flatMap(([, block = '']) =>
+  block.split(/^\$ /m).slice(1).map((one) => {
+    const end = one.indexOf('\n')
+    return { typed: one.slice(0, end), said: one.slice(end + 1) }
+  }),
+)
 
 describe('docs/commands.md', () => {
   it('has every command', () => {
@@ -20,4 +32,39 @@ describe('docs/commands.md', () => {
   it.each(Object.entries(EXITS))('has error code %s, with what it ends with', (code, exit) => {
     expect(ROWS).toContainEqual([`\`${code}\``, code === 'interrupted' ? '129, 130, 143' : String(exit)])
   })
+
+  it('has examples that come out as they stand', async () => {
+    const dynamo = await startDynamo()
+    onTestFinished(() => dynamo.stop())
+    await dynamo.client.send(new CreateTableCommand(definitionOf('calendar')))
+    const [home, here] = [folder()('.'), process.cwd()]
+    process.chdir(home)
+    onTestFinished(() => process.chdir(here))
+    for (const { typed, said } of EXAMPLES) {
+      const [, file] = /^cat (\S+)$/.exec(typed) ?? []
+      if (file !== undefined) writeFileSync(file, said)
+      else expect(await comesOut(typed, dynamo.endpoint), typed).toMatch(patternOf(said))
+    }
+    expect(EXAMPLES.length).toBeGreaterThan(20)
+  })
+
+  it('has a row for every field that the examples have', () => {
+    const documents = EXAMPLES.flatMap(({ said }) => said.split('\n')).filter((line) => /^\{"(?!event_id|Item)\w+":/.test(line))
+    const fields = new Set(documents.flatMap((line) => Object.keys(JSON.parse(line) as object)))
+    const told = ROWS.flatMap(([first]) => [...first.matchAll(/`(\w+)`/g)].map(([, name]) => name))
+    expect([...fields].filter((field) => !told.includes(field) && field !== 'error')).toEqual([])
+    expect(fields.size).toBeGreaterThan(10)
+  })
 })
+
+/** What a line says that is typed; on the real AWS, it would say. */
+async function comesOut(typed: string, endpoint: string): Promise<string> {
+  const words = typed.split(' ')
+  const at = words.indexOf('photonranch-calendar')
+  const given = Object.fromEntries(words.slice(0, at).map((word) => word.split('=') as [string, string]))
+  const environment = given['STORE']?.startsWith('dynamodb:') ? { ...given, DYNAMODB_ENDPOINT: endpoint } : given
+  const { code, out, err } = await command(environment, words.slice(at + 1))
+  return `${out}${err}${code === 0 ? '' : `[${code}]\n`}`.replaceAll(`at ${endpoint}`, 'in us-east-1')
+}
+
+const patternOf = (said: string) => new RegExp(`^${said.split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('[^]*?')}$`)
