@@ -15,8 +15,12 @@ export interface Sheets {
 /** Makes the sheets of a table out of its rows. Readers go on meanwhile; nothing can be changed. */
 export async function rebuild(store: string, sheets: Sheets): Promise<Outcome> {
   const built = await watched((onProgress) => sheets.rebuild(onProgress))
-  return { facts: { store, ...built }, text: `${counted(built.reservations, 'reservation')} on ${counted(built.sheets, 'sheet')}\n` }
+  return { facts: { store, ...built }, text: textOf(built) }
 }
+
+const textOf = ({ reservations, sheets, completed }: Rebuilt) =>
+  `${counted(reservations, 'reservation')} on ${counted(sheets, 'sheet')}\n` +
+  (completed > 0 ? `${counted(completed, 'reservation')} of whose last change only a part was there: it is whole now\n` : '')
 
 /** Looks a whole table over while others use it; `gather` takes what it finds. */
 export const verify = (sheets: Sheets, gather: (findings: AsyncIterable<Finding>) => Promise<Outcome>): Promise<Outcome> =>

@@ -11,6 +11,7 @@ import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
 import { scratchPile } from '../../src/store/sqlite/pile.ts'
+import { requestsTo } from '../../src/store/dynamodb/requests.ts'
 import { BY_OBSERVER, BY_SITE, definitionOf } from '../../src/store/dynamodb/table.ts'
 import { OUTBOX } from '../../src/store/dynamodb/keys.ts'
 import type { Finding } from '../../src/store/finding.ts'
@@ -196,19 +197,13 @@ describe('a busy site', () => {
     expect((await store.find('week'))[0]?.revision).toBe(2)
   })
 
-  it('has all of a list that DynamoDB gives in parts', async () => {
-    const { table, store, sheets } = await original()
-    // 25 MB of rows under keys, 16 MB of which is the most that one answer has, and 1 MB a page of an index.
-    const rows = Array.from({ length: 250 }, (_, n) => {
-      const start = new Date((on(9, '00:00') + n * 120) * 1000).toISOString().replace('.000', '')
-      const end = new Date((on(9, '00:00') + n * 120 + 120) * 1000).toISOString().replace('.000', '')
-      return old({ event_id: `large-${n}`, start, end, padding: 'p'.repeat(100_000) })
-    })
-    for (const row of rows) await putRow(table, row)
-    await sheets.rebuild()
-    expect(await idsAt(store)).toHaveLength(250)
-    const closure = wish({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
-    await expect(reserve(closure, grace, { override: false }, worldOf(store))).rejects.toMatchObject({ code: 'conflict' })
+  it('has all of what DynamoDB gives in parts: 16 MB of an answer by keys, 1 MB of one by a search', async () => {
+    const { table } = await original()
+    const keys = Array.from({ length: 45 }, (_, n) => ({ event_id: 'large', start: String(n).padStart(2, '0') }))
+    await Promise.all(keys.map((key) => putRow(table, { ...key, padding: 'p'.repeat(390_000) })))
+    const requests = requestsTo({ client: sharedClient(), table })
+    expect(await requests.getAll(keys)).toHaveLength(45)
+    expect(await requests.query({ KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: { ':id': { S: 'large' } } })).toHaveLength(45)
   })
 })
 
@@ -388,6 +383,7 @@ describe('sheets', () => {
       'problem: missing: the sheet of missing for day 2030-03-09 does not say what stands',
       "problem: stale: its observer's sheet for day 2030-03-09 stale does not say what stands",
       'problem: stale: the sheet of stale for day 2030-03-09 does not say what stands',
+      'remark: stale: is gone, though its history does not say so; restore-event brings it back',
     ])
     await store.close()
   })

@@ -28,7 +28,7 @@ const BETWEEN_READINGS_MS = 20
 export async function lookUp(id: ReservationId, reading: Reading): Promise<Named> {
   if (isOurs(id)) return { rows: [], last: 0, largest: 0 }
   for (let times = 1; ; times += 1) {
-    const [last] = await lastRevisions(id, reading)
+    const [last] = await lastRevisions(id, 1, reading)
     const rows = await rowsUnder(id, reading)
     const asLeft = last?.after === undefined || rows.some(({ revision }) => revision === last.number)
     if (asLeft || times === READINGS) return { rows, last: last?.number ?? 0, largest: last ? last.largest : 0 }
@@ -43,8 +43,9 @@ export async function standingUnder(id: ReservationId, reading: Reading): Promis
   return rows.length > 0 ? rows : (await lookUp(id, reading)).rows
 }
 
-async function lastRevisions(id: ReservationId, { requests, codec }: Reading): Promise<Recorded[]> {
-  const search = { ...revisionsOf(id), ScanIndexForward: false, Limit: 1 }
+/** The last of them, newest first. */
+export async function lastRevisions(id: ReservationId, count: number, { requests, codec }: Pick<Reading, 'requests' | 'codec'>): Promise<Recorded[]> {
+  const search = { ...revisionsOf(id), ScanIndexForward: false, Limit: count }
   for await (const items of requests.pagesOf(search)) return items.map((item) => recordedOf(item, codec))
   return []
 }

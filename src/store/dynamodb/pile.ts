@@ -22,10 +22,11 @@ export interface Pile {
   /** What is to be on a sheet, by the rows; and what is. */
   addWanted(entered: Entered): void
   addThere(entered: Entered): void
-  addRevision(id: ReservationId, number: number): void
+  /** @param stands whether it left the reservation standing */
+  addRevision(id: ReservationId, number: number, stands: boolean): void
   /** What is on one side only: the ids, and their sheets. */
   differing(): Iterable<{ readonly id: ReservationId; readonly sheets: readonly string[] }>
-  /** The ids whose history has a gap, or ends before their rows do. */
+  /** The ids whose history has a gap, or does not end where their rows do. */
   doubtful(): Iterable<ReservationId>
   atSeveralStarts(): Iterable<{ readonly id: ReservationId; readonly starts: number }>
   /** By site, then start. */

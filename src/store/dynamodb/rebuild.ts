@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../domain/failure.ts'
+import type { ReservationId } from '../../domain/reservation.ts'
 import { attributesOf } from './attributes.ts'
+import { type Reading, rowsUnder } from './by-id.ts'
 import { fitsAlone } from './draft.ts'
-import { isSheet, type Key, keyAttributes, nameOf, sheetNameOf } from './keys.ts'
-import { inBatches, type Requests } from './requests.ts'
-import { placeOf, type Row, type RowReader } from './rows.ts'
+import { idOfHistory, isSheet, type Key, keyAttributes, nameOf, sheetNameOf } from './keys.ts'
+import { partialUnder } from './partial.ts'
+import { inBatches } from './requests.ts'
+import { placeOf, type Row } from './rows.ts'
 import { type Entry, entryOf, sheetKeysOf, writeEntries } from './sheets.ts'
 import { FENCE_MS, type SheetsState } from './state.ts'
 
-export interface Rebuilding {
-  readonly requests: Requests
-  readonly rowsOf: RowReader
+export interface Rebuilding extends Reading {
   readonly state: SheetsState
   readonly newToken: () => string
   /** How long whoever may still believe in the old sheets is waited for, in milliseconds. */
@@ -23,13 +24,17 @@ export type OnProgress = (done: { readonly read: number; readonly written: numbe
 export interface Rebuilt {
   readonly reservations: number
   readonly sheets: number
+  /** Reservations of whose last change only a part was there, which is whole now. */
+  readonly completed: number
 }
 
 /** How many sheets are on their way at a time. */
 const AT_ONCE = 200
+/** And how many reservations are looked at. */
+const TOGETHER = 25
 
 /**
- * Makes the sheets of a table out of its rows, by reading all of it. Until that is done nothing can be changed, and
+ * Makes the sheets of a table out of its rows, by reading all of it, and makes whole what is there in part. Until that is done nothing can be changed, and
  * lists come from the indexes. May be repeated, after it broke off or after the original has written to the table.
  * @throws Failure `conflict` when somebody else has begun to do the same; `too_large` for a day that has too many
  */
@@ -42,8 +47,9 @@ export async function rebuildSheets(rebuilding: Rebuilding, onProgress: OnProgre
   if (before === 'built' || before === 'building') await sleep(fence)
 
   const progress = { read: 0, written: 0, sheets: 0 }
-  const { rows, old } = await readAll(rebuilding, (items) => onProgress({ ...progress, read: (progress.read += items) }))
-  const sheets = sheetsOfRows(rows)
+  const { rows, old, partial } = await readAll(rebuilding, (items) => onProgress({ ...progress, read: (progress.read += items) }))
+  const completed = await complete(partial, rows, () => state.assertMine(mine), rebuilding)
+  const sheets = sheetsOfRows(rows.values())
   const stale = old.filter((key) => !sheets.has(nameOf(key)))
   const puts = [...sheets.values()].map(({ key, entries }) => {
     const Item = { ...keyAttributes(key), ...attributesOf({ entries: writeEntries([...entries.values()]), version: newToken() }) }
@@ -58,19 +64,55 @@ export async function rebuildSheets(rebuilding: Rebuilding, onProgress: OnProgre
     onProgress({ ...progress, written: (progress.written += some.length) })
   }
   await state.finish(mine)
-  return { reservations: rows.length, sheets: sheets.size }
+  return { reservations: rows.size, sheets: sheets.size, completed }
 }
 
-/** Every row of a table, and the key of every sheet. */
-async function readAll({ requests, rowsOf }: Rebuilding, onPage: (items: number) => void): Promise<{ rows: Row[]; old: Key[] }> {
+interface Found {
+  readonly rows: Map<string, Row>
+  /** The keys of the sheets there are. */
+  readonly old: readonly Key[]
+  /** The ids whose rows do not say that they are of the last revision. */
+  readonly partial: ReadonlySet<ReservationId>
+}
+
+/** Reads a whole table. */
+async function readAll({ requests, rowsOf }: Rebuilding, onPage: (items: number) => void): Promise<Found> {
   const rows = new Map<string, Row>()
   const old: Key[] = []
+  const last = new Map<ReservationId, number>()
   for await (const items of requests.scan({})) {
     for (const row of rowsOf(items)) keepFirst(row, rows)
-    for (const { event_id: id, start } of items) if (isSheet(id?.S ?? '')) old.push({ event_id: id?.S ?? '', start: start?.S ?? '' })
+    for (const { event_id: id, start } of items) {
+      const key = { event_id: id?.S ?? '', start: start?.S ?? '' }
+      if (isSheet(key.event_id)) old.push(key)
+      const whose = idOfHistory(key.event_id)
+      if (whose !== undefined) last.set(whose, Math.max(last.get(whose) ?? 0, Number(key.start)))
+    }
     onPage(items.length)
   }
-  return { rows: [...rows.values()], old }
+  const behind = [...rows.values()].filter(({ reservation: { id }, revision }) => revision !== (last.get(id) ?? 0))
+  return { rows, old, partial: new Set(behind.map(({ reservation }) => reservation.id)) }
+}
+
+/** Makes whole what can be, in the table and among the rows that were read. @returns of how many ids */
+async function complete(suspects: Iterable<ReservationId>, rows: Map<string, Row>, assertMine: () => Promise<void>, rebuilding: Rebuilding): Promise<number> {
+  let completed = 0
+  for (const some of inBatches([...suspects], TOGETHER)) {
+    await assertMine()
+    const counts = await Promise.all(some.map((id) => completeOne(id, rows, rebuilding)))
+    completed += counts.filter(Boolean).length
+  }
+  return completed
+}
+
+async function completeOne(id: ReservationId, rows: Map<string, Row>, rebuilding: Rebuilding): Promise<boolean> {
+  const { writes = [] } = (await partialUnder(id, rebuilding)) ?? {}
+  if (writes.length === 0) return false
+  const before = await rowsUnder(id, rebuilding)
+  await rebuilding.requests.writeAll(writes)
+  for (const row of before) rows.delete(placeOf(row))
+  for (const row of await rowsUnder(id, rebuilding)) rows.set(placeOf(row), row)
+  return true
 }
 
 /** As `rowReader` has it for those of one page: of two that name the same instant the first counts. */

@@ -5,6 +5,7 @@ import type { RowCodec } from '../store.ts'
 import { wholeHistoryUnder, rowsUnder } from './by-id.ts'
 import { idOfHistory, isSheet, type Key, nameOf, sheetNameOf } from './keys.ts'
 import { MESSAGES } from './messages.ts'
+import { type Partial, partialUnder } from './partial.ts'
 import { keyNamed, type Pile, pileRow, pileSheet } from './pile.ts'
 import { type OnProgress, sheetsOfRows } from './rebuild.ts'
 import type { Requests } from './requests.ts'
@@ -70,7 +71,7 @@ async function readAll({ requests, rowsOf }: Verifying, pile: Pile, onProgress: 
       const eventId = item['event_id']?.S ?? ''
       const id = idOfHistory(eventId)
       if (isSheet(eventId)) pileSheet(sheetOf(item), pile)
-      else if (id !== undefined) pile.addRevision(id, Number(item['start']?.S))
+      else if (id !== undefined) pile.addRevision(id, Number(item['start']?.S), 'after' in item)
     }
     onProgress({ read: (read += items.length), written: 0, sheets: 0 })
   }
@@ -92,13 +93,22 @@ async function* differences(id: ReservationId, suspects: readonly Key[], verifyi
   for (const key of wrong) yield problem(`${id}: ${sheetNameOf(key)} does not say what stands`)
 }
 
+/** Looks again at what is there in part, until it no longer is or is to be believed: what is being written is so for a moment. */
+async function lastingPartial(id: ReservationId, verifying: Verifying): Promise<Partial | undefined> {
+  let partial: Partial | undefined
+  for (let look = 1; look <= LOOKS; look += 1) {
+    partial = await partialUnder(id, verifying)
+    if (!partial) return undefined
+    await sleep(PAUSE_MS)
+  }
+  return partial
+}
+
 async function* historyFindings(pile: Pile, verifying: Verifying): AsyncGenerator<Finding> {
   for (const id of pile.doubtful()) {
-    // The rows before the history: what is being written now is in it by then.
-    const standing = await rowsUnder(id, verifying)
-    const history = await wholeHistoryUnder(id, verifying)
-    if (standing.some(({ revision }) => revision > history.length)) yield problem(`${id}: its last revision is missing from its history`)
-    else if (history.some(({ number }, index) => number !== index + 1)) yield problem(`${id}: its history has gaps`)
+    const partial = await lastingPartial(id, verifying)
+    if (partial) yield { gravity: partial.gravity, text: `${id}: ${partial.what}` }
+    else if ((await wholeHistoryUnder(id, verifying)).some(({ number }, index) => number !== index + 1)) yield problem(`${id}: its history has gaps`)
   }
   for (const { id, starts } of pile.atSeveralStarts()) yield remark(`${id}: stands at ${starts} starts`)
 }

@@ -7,7 +7,7 @@ const TABLES = `
     PRIMARY KEY (id, start)) WITHOUT ROWID;
   CREATE TABLE wanted (sheet TEXT NOT NULL, entry TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (sheet, entry)) WITHOUT ROWID;
   CREATE TABLE there (sheet TEXT NOT NULL, entry TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (sheet, entry)) WITHOUT ROWID;
-  CREATE TABLE histories (id TEXT PRIMARY KEY, count INTEGER NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE histories (id TEXT PRIMARY KEY, count INTEGER NOT NULL, last INTEGER NOT NULL, stands INTEGER NOT NULL) WITHOUT ROWID;
   BEGIN`
 
 const DIFFERING = `
@@ -18,8 +18,8 @@ const DIFFERING = `
   ) GROUP BY id`
 
 const DOUBTFUL = `
-  SELECT id FROM histories WHERE count <> last
-  UNION SELECT rows.id FROM rows LEFT JOIN histories USING (id) WHERE rows.revision > coalesce(histories.last, 0)`
+  SELECT id FROM histories WHERE count <> last OR (stands AND NOT EXISTS (SELECT 1 FROM rows WHERE rows.id = histories.id))
+  UNION SELECT rows.id FROM rows LEFT JOIN histories USING (id) WHERE rows.revision <> coalesce(histories.last, 0)`
 
 /** A pile in a database of its own: what does not fit into some megabytes is in a file that nobody sees. */
 export function scratchPile(): Pile {
@@ -30,7 +30,9 @@ export function scratchPile(): Pile {
     SET key = excluded.key, site = excluded.site, revision = excluded.revision, slim = excluded.slim WHERE excluded.key < rows.key`)
   const addTo = (table: string) => db.prepare(`INSERT OR IGNORE INTO ${table} VALUES (:sheet, :entry, :id)`)
   const [addWanted, addThere] = [addTo('wanted'), addTo('there')]
-  const addRevision = db.prepare('INSERT INTO histories VALUES (?, 1, ?) ON CONFLICT (id) DO UPDATE SET count = count + 1, last = max(last, excluded.last)')
+  const addRevision = db.prepare(`
+    INSERT INTO histories VALUES (?, 1, ?, ?) ON CONFLICT (id) DO UPDATE
+    SET count = count + 1, last = max(last, excluded.last), stands = iif(excluded.last > last, excluded.stands, stands)`)
 
   return {
     addRow(row: Slim) {
@@ -39,7 +41,7 @@ export function scratchPile(): Pile {
     },
     addWanted: (entered: Entered) => void addWanted.run(entered),
     addThere: (entered: Entered) => void addThere.run(entered),
-    addRevision: (id, number) => void addRevision.run(id, number),
+    addRevision: (id, number, stands) => void addRevision.run(id, number, Number(stands)),
     *differing() {
       for (const { id, sheets } of db.prepare<[], { id: ReservationId; sheets: string }>(DIFFERING).iterate()) {
         yield { id, sheets: JSON.parse(sheets) as string[] }
