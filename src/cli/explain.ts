@@ -1,5 +1,6 @@
 import { Failure } from '../domain/failure.ts'
 import { NoCalendar } from '../store/sqlite/schema.ts'
+import { Taken } from '../store/sqlite/server-lock.ts'
 import { Trouble, type TroubleCode } from './trouble.ts'
 
 type Reason = readonly [code: TroubleCode, predicate: string]
@@ -53,6 +54,7 @@ export function troubleOf(error: unknown, about?: string): Trouble {
   if (error instanceof Trouble) return error
   if (error instanceof Failure) return troubleOfFailure(error, about)
   if (error instanceof NoCalendar) return new Trouble(error.there ? 'unusable' : 'not_there', error.message, { cause: error })
+  if (error instanceof Taken) return new Trouble('busy', error.message, { cause: error })
   const name = about ?? pathOf(error)
   const reason = reasonOf(error)
   if (reason && name !== undefined) return new Trouble(reason[0], `${name} ${reason[1]}.`, { cause: error })

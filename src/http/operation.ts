@@ -49,21 +49,21 @@ function mountPages(app: Hono<Env>, root: string, operation: Operation): void {
   page(app, 'health', `${root}/health/live`, () => json({ status: 'ok' }))
   for (const path of ['health', 'health/ready']) {
     page(app, 'health', `${root}/${path}`, async () => {
-      const problem = await whyNotReady(operation)
+      const { status, writable, ready } = await stateOf(operation)
       const demo = about.demo ? { demo: DEMO } : {}
-      return json({ status: problem ?? 'ok', version: about.version, stage: about.stage, ...demo }, problem ? 503 : 200)
+      return json({ status, writable, version: about.version, stage: about.stage, ...demo }, ready ? 200 : 503)
     })
   }
   mountDocs(app, root, base)
 }
 
-async function whyNotReady({ accepting, world, log }: Operation): Promise<string | undefined> {
-  if (!accepting()) return 'stopping'
-  try {
-    await world.store.ping()
-    return undefined
-  } catch (err) {
-    log.error({ err }, 'the store does not answer')
-    return 'the store does not answer'
+/** Whoever can be read is ready: telescopes go on reading, though nothing can be changed. */
+async function stateOf({ accepting, world, log }: Operation) {
+  if (!accepting()) return { status: 'stopping', writable: false, ready: false }
+  const { unreadable, unwritable } = await world.store.condition()
+  if (unreadable !== undefined) {
+    log.error({ why: unreadable }, 'the store does not answer')
+    return { status: `the store does not answer: ${unreadable}`, writable: false, ready: false }
   }
+  return { status: unwritable === undefined ? 'ok' : `read only: ${unwritable}`, writable: unwritable === undefined, ready: true }
 }

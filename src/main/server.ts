@@ -8,12 +8,11 @@ import type { Log } from '../ops/log.ts'
 import { type Metrics, openMetrics, timed } from '../ops/metrics.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
 import { type Following, openFollowing } from '../service/follow.ts'
-import { startCheckpointer } from '../store/sqlite/checkpointer.ts'
 import type { Store } from '../store/store.ts'
 import { appOf } from './app.ts'
 import { startDispatching } from './dispatching.ts'
 import { whyNotListening } from './listening.ts'
-import { calledBy, demoKey, fileOf, openStore } from './stores.ts'
+import { calledBy, demoKey, openServed } from './stores.ts'
 import { basePath, issuerOf } from './wiring.ts'
 
 /** How long everybody waits while another process, such as an import, commits. */
@@ -43,11 +42,9 @@ export async function startServer(settings: Settings, log: Log, { lostLines, soc
   const create = !settings.STORE_MUST_EXIST
   const onNew = () => log.warn({ store: settings.STORE }, 'there was no calendar here, so a new one was made')
   const called = calledBy(settings, settings.STORE)
-  const store = timed(await about(called, () => openStore({ settings, patience: WRITER_PATIENCE_MS, create, onNew, report })), metrics)
+  const served = await about(called, () => openServed({ settings, patience: WRITER_PATIENCE_MS, create, onNew, report }))
+  const store = timed(served.store, metrics)
   await assertThere(store, called, log)
-  const file = fileOf(settings.STORE)
-  const tellOfLog = (err: unknown) => log.error({ err }, 'folding back the write-ahead log failed')
-  const checkpointer = file === undefined || file === ':memory:' ? undefined : startCheckpointer(file, tellOfLog)
   const place = socket === undefined ? { port: settings.PORT, host: settings.HOST } : { fd: socket }
   const tellOfConnection = (err: unknown) => log.error({ err }, 'a connection cannot be taken')
   const server = await openNodeServer(place, tellOfConnection).catch((error: unknown) => {
@@ -69,9 +66,9 @@ export async function startServer(settings: Settings, log: Log, { lostLines, soc
     address,
     stop: async (grace) => {
       accepting = false
+      served.stopping()
       following?.stop()
       await Promise.all([server.stop(grace), dispatching?.stop()])
-      await checkpointer?.stop()
       await store.close()
       log.info('the calendar is closed')
     },

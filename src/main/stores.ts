@@ -4,6 +4,7 @@ import { Trouble } from '../cli/trouble.ts'
 import { NoSigningKey } from '../demo/signing-key.ts'
 import type { Settings } from '../ops/settings.ts'
 import { openDatabase, openForReading, type Opening } from '../store/sqlite/open.ts'
+import { serveFile } from '../store/sqlite/served.ts'
 import { sqliteStore } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
 import { eventCodec } from '../wire/event.ts'
@@ -43,6 +44,13 @@ export async function openToRead({ settings, name = settings.STORE, report }: St
 /** What people are told of a store: of a table, where it was looked for. */
 export function calledBy({ AWS_REGION, DYNAMODB_ENDPOINT }: Settings, name: string): string {
   return tableOf(name) === undefined ? name : `${name} ${DYNAMODB_ENDPOINT === undefined ? `in ${AWS_REGION}` : `at ${DYNAMODB_ENDPOINT}`}`
+}
+
+/** As `openStore`, for the one server that may have a file; `stopping` lets another wait for it. */
+export async function openServed(options: Omit<StoreOptions, 'name'>): Promise<{ readonly store: Store; readonly stopping: () => void }> {
+  const file = fileOf(options.settings.STORE)
+  if (file === undefined || file === ':memory:') return { store: await openStore(options), stopping: () => {} }
+  return serveFile(file, { codec: eventCodec, ...options })
 }
 
 /** The file of a store that is one. */

@@ -49,12 +49,19 @@ export interface Store {
   all(): AsyncIterable<Stored>
   /** Resolves when the store can answer. @throws Failure `unavailable` */
   ping(): Promise<void>
+  condition(): Promise<Condition>
   close(): Promise<void>
 }
 
 export interface Bulk {
   readonly size: number
   readonly lanes: number
+}
+
+/** Why a store cannot be read, or cannot be changed, just now: in a few words, undefined where it can. */
+export interface Condition {
+  readonly unreadable?: string | undefined
+  readonly unwritable?: string | undefined
 }
 
 /**

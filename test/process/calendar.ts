@@ -43,9 +43,10 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** The command as it is installed: what `npm run build` left in dist. */
-function command(environment: Environment, words: readonly string[], stdio: StdioOptions = ['ignore', 'pipe', 'pipe']): ChildProcess {
-  const child = spawn(process.execPath, ['bin/photonranch-calendar.js', ...words], { env: environment, stdio })
+/** The command as it is installed: what `npm run build` left in dist. `through` starts it with other rights or bounds. */
+function command(environment: Environment, words: readonly string[], stdio: StdioOptions = ['ignore', 'pipe', 'pipe'], through: readonly string[] = []): ChildProcess {
+  const [program, ...first] = [...through, process.execPath, 'bin/photonranch-calendar.js']
+  const child = spawn(program, [...first, ...words], { env: environment, stdio })
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child
@@ -84,8 +85,8 @@ export interface Calendar {
 }
 
 /** Starts a server process and resolves once it can answer. What it prints is kept, unless `stdio` says otherwise. */
-export async function startCalendar(environment: Environment, stdio?: StdioOptions): Promise<Calendar> {
-  const child = command(environment, ['serve'], stdio)
+export async function startCalendar(environment: Environment, stdio?: StdioOptions, through?: readonly string[]): Promise<Calendar> {
+  const child = command(environment, ['serve'], stdio, through)
   let out = ''
   child.stdout?.on('data', (data: Buffer) => (out += data))
   child.stderr?.on('data', (data: Buffer) => (out += data))

@@ -17,7 +17,7 @@ describe('serve', () => {
 
   it('says so, and ends, when its port is taken', async () => {
     const calendar = await startCalendar(place.environment)
-    const { code, err } = await run(place.environment, 'serve')
+    const { code, err } = await run({ ...place.environment, STORE: `${place.environment.STORE}.other` }, 'serve')
     expect([code, err]).toEqual([EXIT.unable, `Port ${place.environment.PORT} on 127.0.0.1 is already in use: stop what listens there, or set PORT.\n`])
     await calendar.end('SIGTERM')
   })

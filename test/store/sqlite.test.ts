@@ -9,10 +9,11 @@ import { anonymous } from '../../src/domain/observer.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { checkStore } from '../../src/store/sqlite/check.ts'
-import { openDatabase, openForReading, reading } from '../../src/store/sqlite/open.ts'
+import { openDatabase, openForReading } from '../../src/store/sqlite/open.ts'
 import { migrate } from '../../src/store/sqlite/schema.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../../src/store/sqlite/statements.ts'
+import type { Finding } from '../../src/store/finding.ts'
 import type { Dossier, Store } from '../../src/store/store.ts'
 import { eventCodec, eventOf } from '../../src/wire/event.ts'
 import { dossiersOf, furnish } from '../furnished.ts'
@@ -29,6 +30,14 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 let files = 0
+function findingsIn(file: string): Finding[] {
+  const db = openForReading(file)
+  try {
+    return [...checkStore(db, eventCodec)]
+  } finally {
+    db.close()
+  }
+}
 const freshFile = () => join(folder, `${++files}`, 'calendar.db')
 
 /** A file as an earlier version left it. */
@@ -190,7 +199,7 @@ describe('a SQLite file', () => {
     const seen = [{ ...reservation, creator: 'ada' }, other.reservation].map(eventOf)
     expect(JSON.parse(new TextDecoder().decode(bytes))).toEqual(seen.toSorted((a, b) => (a.event_id < b.event_id ? -1 : 1)))
     await again.close()
-    expect(reading(file, (one) => [...checkStore(one, eventCodec)])).toEqual([])
+    expect(findingsIn(file)).toEqual([])
   })
 
   it('has a text that cannot be read left as it is', async () => {
@@ -521,7 +530,7 @@ describe('the archive of a SQLite store', () => {
     const dossiers = await dossiersOf(source)
     await store.archive.adopt([...dossiers.values()])
     await store.close()
-    expect(reading(file, (db) => [...checkStore(db, eventCodec)].filter(({ gravity }) => gravity === 'problem'))).toEqual([])
+    expect(findingsIn(file).filter(({ gravity }) => gravity === 'problem')).toEqual([])
     const again = sqliteStore(openDatabase(file), eventCodec)
     expect(await dossiersOf(again)).toEqual(dossiers)
     await Promise.all([source.close(), again.close()])

@@ -1,5 +1,5 @@
 import { seenBy } from '../../domain/access.ts'
-import type { Query, RowCodec, Store } from '../store.ts'
+import type { Condition, Query, RowCodec, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { inTime } from './answering.ts'
 import { historyUnder, standingUnder } from './by-id.ts'
@@ -10,7 +10,7 @@ import type { Pile } from './pile.ts'
 import { type OnProgress, rebuildSheets } from './rebuild.ts'
 import { type Requests, requestsTo, type Table } from './requests.ts'
 import { byEnd, byStart, type Row, rowReader, storedOf } from './rows.ts'
-import { stateOf } from './state.ts'
+import { type SheetsState, stateOf } from './state.ts'
 import { takingTurns } from './turns.ts'
 import { verifyTable } from './verify.ts'
 
@@ -74,7 +74,17 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
       }
     },
     ping: async () => void (await state.read()),
+    condition: () => conditionOf(state),
     close: async () => requests.close(),
+  }
+}
+
+async function conditionOf(state: SheetsState): Promise<Condition> {
+  try {
+    const now = await state.read()
+    return now === 'building' || now === 'adopting' ? { unwritable: 'its sheets are being built' } : {}
+  } catch {
+    return { unreadable: 'its table does not answer', unwritable: 'its table does not answer' }
   }
 }
 

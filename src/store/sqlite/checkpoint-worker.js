@@ -12,14 +12,19 @@ const db = new Sqlite(file, { fileMustExist: true })
 // As whoever writes has it: what is folded back must be on the disk before the log is written over.
 db.pragma('synchronous = FULL')
 
+/** What was told already: on a full disk it goes wrong every second. */
+let told = ''
+
 function fold() {
   try {
     const wal = statSync(`${file}-wal`, { throwIfNoEntry: false })
     // PASSIVE waits for nobody and makes nobody wait. What is written meanwhile, or still read, is left for the next time.
     if (wal && wal.size > pastBytes) db.pragma('wal_checkpoint(PASSIVE)')
+    told = ''
   } catch (error) {
     // One that failed is no reason to try no more.
-    parentPort?.postMessage(error)
+    if (String(error) !== told) parentPort?.postMessage(error)
+    told = String(error)
   }
 }
 

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 
 const EVERY_MS = 1000
@@ -17,7 +18,8 @@ export interface Checkpointer {
  * @param onError told of what goes wrong; a thread that has ended is not started again
  */
 export function startCheckpointer(file: string, onError: (error: unknown) => void): Checkpointer {
-  const orders = { file, everyMs: EVERY_MS, pastBytes: PAST_BYTES }
+  // Where the name is a link, the log is beside what it leads to.
+  const orders = { file: realpathSync(file), everyMs: EVERY_MS, pastBytes: PAST_BYTES }
   const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData: orders })
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   worker.on('message', onError)

@@ -1,5 +1,6 @@
-import Sqlite from 'better-sqlite3'
 import { Failure } from '../../domain/failure.ts'
+import { unlessBroken } from './broken.ts'
+import type { Guard } from './guard.ts'
 import type { Statements } from './statements.ts'
 
 /** Runs work that writes, and resolves when what it wrote is on the disk. */
@@ -21,14 +22,14 @@ const MOST_TOGETHER = 256
  *
  * Work may run more than once, and throws a `Failure` only before it has written anything.
  */
-export function committer(say: Statements, inTransaction: () => boolean): Committer {
+export function committer(say: Statements, inTransaction: () => boolean, guard: Guard): Committer {
   let queue: Waiting[] = []
 
   function flush(): void {
     const batch = queue.slice(0, MOST_TOGETHER)
     queue = queue.slice(MOST_TOGETHER)
     if (queue.length > 0) setImmediate(flush)
-    const outcomes = commitTogether(batch, say, inTransaction)
+    const outcomes = commitTogether(batch, say, inTransaction, guard)
     for (const [index, waiting] of batch.entries()) waiting.settle(outcomes[index] as Outcome)
   }
 
@@ -40,19 +41,22 @@ export function committer(say: Statements, inTransaction: () => boolean): Commit
     })
 }
 
-function commitTogether(batch: readonly Waiting[], say: Statements, inTransaction: () => boolean): Outcome[] {
+function commitTogether(batch: readonly Waiting[], say: Statements, inTransaction: () => boolean, guard: Guard): Outcome[] {
   try {
     return unlessBroken(() => {
+      guard.beforeWriting()
       say.begin.run()
       const outcomes = batch.map(({ work }) => outcomeOf(work))
       say.commit.run()
+      guard.committed()
       return outcomes
     })
-  } catch (error) {
-    if (inTransaction()) say.rollback.run()
+  } catch (thrown) {
+    if (inTransaction()) undo(say)
+    const error = guard.failed(thrown)
     if (error instanceof Failure || batch.length === 1) return batch.map(() => ({ error }))
     // A bug of one of them must not cost the others: each again, for itself. Cheaper than a savepoint for each, always.
-    return batch.flatMap((one) => commitTogether([one], say, inTransaction))
+    return batch.flatMap((one) => commitTogether([one], say, inTransaction, guard))
   }
 }
 
@@ -66,19 +70,9 @@ function outcomeOf(work: () => unknown): Outcome {
   }
 }
 
-/** A constraint that does not hold is a bug of ours; anything else that SQLite throws means it cannot answer now. */
-const isBroken = (error: unknown) =>
-  (error instanceof Sqlite.SqliteError && !error.code.startsWith('SQLITE_CONSTRAINT')) || isClosed(error)
-
-/** What is asked after the store was closed finds no store; better-sqlite3 knows no error of its own for that. */
-const isClosed = (error: unknown) => error instanceof TypeError && error.message === 'The database connection is not open'
-
-/** @throws Failure `unavailable` where SQLite cannot answer */
-export function unlessBroken<T>(work: () => T): T {
+/** Where that fails too, what is wrong is known already; the next to begin finds the transaction open, and undoes it then. */
+function undo(say: Statements): void {
   try {
-    return work()
-  } catch (error) {
-    if (!isBroken(error)) throw error
-    throw new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.', [], { cause: error })
-  }
+    say.rollback.run()
+  } catch {}
 }

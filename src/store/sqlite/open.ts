@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
+import { codeOf } from './broken.ts'
 import { assertCalendar, assertCurrent, holds, migrate, NoCalendar } from './schema.ts'
 
 /** The write-ahead log is folded back by a thread of its own; past this many pages (64 MB) a writer does it itself. */
@@ -14,6 +15,8 @@ export interface Opening {
   readonly create?: boolean
   /** Told when a new calendar was made. */
   readonly onNew?: (() => void) | undefined
+  /** Keeps all other processes out: the log needs no index beside it then, for which a full disk has no room. */
+  readonly alone?: boolean
 }
 
 /**
@@ -21,19 +24,40 @@ export interface Opening {
  * date. What is no calendar is not touched. Only its owner may read a file that is made.
  * @throws NoCalendar where there is none, or none that this version can use; Error naming the file where it cannot be had
  */
-export function openDatabase(file: string, { patience = PATIENCE_MS, create = true, onNew }: Opening = {}): Database {
+export function openDatabase(file: string, { patience = PATIENCE_MS, create = true, onNew, alone = false }: Opening = {}): Database {
   if (file === ':memory:') return prepared(new Sqlite(file), file)
   assertFile(file, create)
   return naming(file, () => {
-    if (create) make(file)
+    if (create) makeWithFolder(file)
     const db = new Sqlite(file, { timeout: patience, fileMustExist: !create })
     return closedUnless(db, () => {
+      if (alone) db.pragma('locking_mode = EXCLUSIVE')
       const isNew = holds(db) === 'nothing'
       if (isNew && !create) throw new NoCalendar(`${file} holds no calendar: it is empty.`)
       prepared(db, file)
       if (isNew) onNew?.()
       return db
     })
+  })
+}
+
+/**
+ * Sees to it that there is a file, and that it may be a calendar's, without opening it for long.
+ * @throws NoCalendar, Error as `openDatabase` does
+ */
+export function readyFile(file: string, { create = true }: Opening): void {
+  assertFile(file, create)
+  naming(file, () => {
+    if (create) makeWithFolder(file)
+    if (statSync(file).nlink > 1) throw new NoCalendar(`${file} has several names (hard links), and the log beside one is not seen by the others: remove all but one.`)
+    try {
+      const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: PATIENCE_MS })
+      closedUnless(db, () => assertCalendar(db, file, 'or nothing'))
+      db.close()
+    } catch (error) {
+      // Whatever else is wrong is told, or does not matter, when it is opened.
+      if (error instanceof NoCalendar || codeOf(error) === 'SQLITE_NOTADB') throw error
+    }
   })
 }
 
@@ -45,23 +69,44 @@ export function openDatabase(file: string, { patience = PATIENCE_MS, create = tr
 export function openForReading(file: string, version: 'this' | 'any' = 'this'): Database {
   assertFile(file)
   return naming(file, () => {
-    const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: PATIENCE_MS })
-    return closedUnless(db, () => {
-      assertCalendar(db, file)
-      if (version === 'this') assertCurrent(db, file)
-      return db
-    })
+    try {
+      const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: PATIENCE_MS })
+      return closedUnless(db, () => {
+        assertCalendar(db, file)
+        if (version === 'this') assertCurrent(db, file)
+        return db
+      })
+    } catch (error) {
+      if (codeOf(error) !== 'SQLITE_CANTOPEN') throw error
+      return openInMemory(file)
+    }
   })
 }
 
-/** Opens a calendar's file of any version as `openForReading` does, and closes it after `question`. */
-export function reading<T>(file: string, question: (db: Database) => T): T {
-  const db = openForReading(file, 'any')
-  try {
-    return question(db)
-  } finally {
-    db.close()
-  }
+/** So large a file is read into memory. */
+const LARGEST_IN_MEMORY = 134_217_728
+
+/**
+ * Reads a calendar into memory where nothing can be written, not even the index of its log that SQLite wants beside it.
+ * No connection to the file may be open in this process.
+ * @throws NoCalendar as `openDatabase` does, and where it is too large or its log holds something
+ */
+export function openInMemory(file: string): Database {
+  const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  const cannot = (why: string) => new NoCalendar(`${file} cannot be read, as nothing can be written beside it and ${why}.`)
+  if (sizeOf(file) > LARGEST_IN_MEMORY) throw cannot(`it is larger than ${LARGEST_IN_MEMORY / 1_048_576} MB`)
+  if (sizeOf(`${file}-wal`) > 0) throw cannot('its write-ahead log holds something')
+  return naming(file, () => {
+    const bytes = readFileSync(file)
+    // "Has a write-ahead log", in the header: it is empty.
+    if (bytes.length > 20 && bytes.readUInt16BE(18) === 0x0202) bytes.writeUInt16BE(0x0101, 18)
+    const db = new Sqlite(bytes)
+    return closedUnless(db, () => {
+      assertCalendar(db, file)
+      migrate(db, file)
+      return db
+    })
+  })
 }
 
 function prepared(db: Database, file: string): Database {
@@ -70,7 +115,6 @@ function prepared(db: Database, file: string): Database {
   db.pragma('synchronous = FULL')
   db.pragma(`wal_autocheckpoint = ${WAL_CEILING}`)
   db.pragma('cache_size = -65536')
-  db.pragma('mmap_size = 1073741824')
   assertDurable(db, file)
   migrate(db, file)
   return db
@@ -90,13 +134,17 @@ function assertFile(file: string, orNothing = false): void {
 }
 
 /** An empty file, where there is none: SQLite's own would be for everybody to read, and so would its log beside it. */
-function make(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+export function makeFile(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
+}
+
+function makeWithFolder(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makeFile(file)
 }
 
 function closedUnless<T>(db: Database, work: () => T): T {
@@ -113,7 +161,7 @@ function naming<T>(file: string, open: () => T): T {
   try {
     return open()
   } catch (error) {
-    if (error instanceof NoCalendar) throw error
+    if (error instanceof NoCalendar || (error as Error).message.startsWith(file)) throw error
     const { message, code } = error as Error & { code?: string }
     throw Object.assign(new Error(`${file} cannot be opened: ${message}`, { cause: error }), { code })
   }

@@ -3,10 +3,13 @@ import type { ReservationId, Stored } from '../../domain/reservation.ts'
 import { nextTurn } from '../../pace.ts'
 import type { Change, Codec, Decision, Part, Scope, Standing, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
-import { committer, unlessBroken } from './committer.ts'
+import { unlessBroken, whySilent } from './broken.ts'
+import { committer } from './committer.ts'
 import { renewTexts } from './editions.ts'
 import { feedOf } from './feed.ts'
+import { guardOf } from './guard.ts'
 import { outboxOf, post } from './outbox.ts'
+import { type Part as FilePart, presenceIn } from './presence.ts'
 import { acrossOf, historyOf, rowOf, standingUnder, storedOf } from './rows.ts'
 import { prepare, type Row, type Statements } from './statements.ts'
 
@@ -19,12 +22,35 @@ interface PageRow extends Row {
   readonly start: number
 }
 
+/** A store in a file, and what keeping it open takes. */
+export interface SqliteStore extends Store {
+  /** Writes what makes no difference, to see whether it can be written. @throws Failure `unavailable` where it cannot */
+  tryToWrite(): Promise<void>
+  /** Whether some of its parts are still what was opened; what is wrong, in a few words. */
+  look(parts: readonly FilePart[]): string | undefined
+}
+
+export interface SqliteOptions {
+  /** Where a database was read into memory from. */
+  readonly file?: string
+  /** Why it cannot be written however often one tries, in a few words; undefined where it may be. */
+  readonly unwritable?: () => string | undefined
+}
+
 /** The calendar in one SQLite file. Takes over `db`, as `openDatabase` gives it, and closes it in the end. */
-export function sqliteStore(db: Database, codec: Codec): Store {
+export function sqliteStore(db: Database, codec: Codec, { file, unwritable }: SqliteOptions = {}): SqliteStore {
   renewTexts(db, codec)
   const say = prepare(db)
-  const commits = committer(say, () => db.inTransaction)
-  const read = <T>(question: () => T) => Promise.resolve().then(() => unlessBroken(question))
+  const { presence, parts } = presenceIn(db, file)
+  const guard = guardOf({ presence, parts, written: () => say.written.get() as number, unwritable })
+  const commits = committer(say, () => db.inTransaction, guard)
+  const read = <T>(question: () => T) =>
+    Promise.resolve().then(() =>
+      unlessBroken(() => {
+        guard.beforeReading()
+        return question()
+      }),
+    )
 
   return {
     find: (id) => read(() => standingUnder(id, say, codec)),
@@ -67,12 +93,22 @@ export function sqliteStore(db: Database, codec: Codec): Store {
       } while (last)
     },
     ping: () => read(() => void say.ping.get()),
+    condition: async () => {
+      const unreadable = guard.whyUnreadable() ?? whySilent(() => say.ping.get())
+      return { unreadable, unwritable: unreadable ?? guard.whyUnwritable() }
+    },
+    look: presence.look,
+    tryToWrite: () => commits(() => writeTheSame(db)).then(guard.wrote),
     close: async () => {
-      await commits(() => undefined)
+      // What is on its way is answered first; that nothing can be written any more is told to whoever asked.
+      await commits(() => undefined).catch(() => {})
       db.close()
     },
   }
 }
+
+/** Of a row that stays as it is SQLite writes nothing; of the header it does. */
+const writeTheSame = (db: Database) => void db.pragma(`user_version = ${String(db.pragma('user_version', { simple: true }))}`)
 
 const placesOf = (sites: readonly string[], during: { start: number; end: number }) => ({
   sites: JSON.stringify([...new Set(sites)]),

@@ -126,6 +126,8 @@ export const prepare = (db: Database) => ({
       UNION SELECT event_id FROM outbox WHERE event_id > :after
       ORDER BY event_id LIMIT :most`)
     .pluck(),
+  // All that this connection has written so far, in rows.
+  written: db.prepare('SELECT total_changes()').pluck(),
   ping: db.prepare('SELECT 1 FROM reservations LIMIT 1').pluck(),
 })
 

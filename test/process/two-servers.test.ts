@@ -1,0 +1,98 @@
+import { once } from 'node:events'
+import { linkSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { asService, type Environment, freePort, home, post, run, SERVICE_KEY, startCalendar, TRUSTING } from './calendar.ts'
+
+let place: Awaited<ReturnType<typeof home>>
+let environment: Environment
+beforeEach(async () => {
+  place = await home()
+  environment = { ...place.environment, ...TRUSTING }
+})
+afterEach(() => place.remove())
+
+/** The same calendar, for another server. */
+const another = async (file = place.file): Promise<Environment> => ({ ...environment, PORT: String(await freePort()), STORE: `sqlite:${file}` })
+const refused = (file: string, pid: number) => ({ code: 1, err: `${file} is served already by process ${pid}: only one server may have a file.\n` })
+const wish = { event_id: 'one', site: 'saf', start: '2030-06-20T04:15:00Z' }
+
+describe('a file that is served', () => {
+  it('is refused to a second server, under any name, until the first ends, however it ends', async () => {
+    const first = await startCalendar(environment)
+    const link = join(place.folder, 'link.db')
+    symlinkSync(place.file, link)
+    expect(await run(await another(), 'serve')).toMatchObject(refused(place.file, first.pid))
+    expect(await run(await another(link), 'serve')).toMatchObject(refused(link, first.pid))
+    expect((await post(`${first.base}/newevent`, wish, asService)).status).toBe(200)
+
+    await first.end('SIGKILL')
+    const second = await startCalendar(await another(link))
+    expect(await run(await another(), 'serve')).toMatchObject(refused(place.file, second.pid))
+    expect((await post(`${second.base}/get-event`, wish)).status).toBe(200)
+    await second.end('SIGTERM')
+    const third = await startCalendar(environment)
+    await third.end('SIGTERM')
+  })
+
+  it('is had by one of two that start at once', async () => {
+    const outcomes = await Promise.allSettled([environment, await another()].map((one) => startCalendar(one)))
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    const [loser] = outcomes.filter((outcome) => outcome.status === 'rejected')
+    expect(String(loser?.reason)).toContain(`${place.file} is served already`)
+    for (const outcome of outcomes) if (outcome.status === 'fulfilled') await outcome.value.end('SIGTERM')
+  })
+
+  it('may be used by commands meanwhile', async () => {
+    const calendar = await startCalendar(environment)
+    expect((await post(`${calendar.base}/newevent`, wish, asService)).status).toBe(200)
+    const rows = join(place.folder, 'rows.jsonl')
+    writeFileSync(rows, `${JSON.stringify({ ...wish, event_id: 'imported', site: 'mrc1', end: '2030-06-20T05:15:00Z', creator_id: 'x', creator: 'X' })}\n`)
+    for (const words of [['check'], ['backup', join(place.folder, 'copy.db')], ['export', join(place.folder, 'out.jsonl')], ['import', rows]]) {
+      expect(await run(environment, ...words), words[0]).toMatchObject({ code: 0 })
+    }
+    expect((await post(`${calendar.base}/get-event`, { event_id: 'imported' })).status).toBe(200)
+    expect((await calendar.end('SIGTERM')).code).toBe(0)
+  })
+
+  it('is waited for while its server is stopping', async () => {
+    const first = await startCalendar(environment)
+    // A request of which the end is outstanding: it is waited for.
+    const body = JSON.stringify(wish)
+    const socket = connect(first.port, '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write(`POST /dev/newevent HTTP/1.1\r\nHost: calendar\r\nX-Api-Key: ${SERVICE_KEY}\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`)
+    const ended = first.end('SIGTERM')
+    while (await fetch(`http://127.0.0.1:${first.port}/health/live`).then(({ ok }) => ok, () => false)) await sleep(20)
+    const starting = startCalendar(await another())
+    await sleep(200)
+    socket.end(body.slice(20))
+    expect((await ended).code).toBe(0)
+    const second = await starting
+    expect((await post(`${second.base}/get-event`, wish)).status).toBe(200)
+    await second.end('SIGTERM')
+  })
+
+  it('is not shared when the lock beside it is deleted', async () => {
+    const first = await startCalendar(environment)
+    rmSync(`${place.file}-server`)
+    while (!readdirSync(place.folder).includes('calendar.db-server')) await sleep(50)
+    expect(await run(await another(), 'serve')).toMatchObject(refused(place.file, first.pid))
+    expect((await post(`${first.base}/newevent`, wish, asService)).status).toBe(200)
+    await first.end('SIGTERM')
+  })
+})
+
+it('does not serve a file with two names, whose logs would be two', async () => {
+  await (await startCalendar(environment)).end('SIGTERM')
+  linkSync(place.file, join(place.folder, 'other.db'))
+  expect(await run(environment, 'serve')).toMatchObject({ code: 1, err: expect.stringContaining(`${place.file} has several names (hard links)`) })
+})
+
+it('leaves no lock beside what is none of its files', async () => {
+  writeFileSync(place.file, 'Dear Ada, the dome is stuck again. '.repeat(100))
+  expect((await run(environment, 'serve')).code).toBe(1)
+  expect(readdirSync(place.folder)).toEqual(['calendar.db'])
+})
