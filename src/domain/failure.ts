@@ -10,6 +10,7 @@ export type FailureCode =
   | 'too_large'
   | 'rate_limited'
   | 'upstream'
+  | 'busy'
   | 'unavailable'
 
 /** One problem of a request. `field` is a path such as `start` or `events.3.event_id`. */

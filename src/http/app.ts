@@ -3,6 +3,7 @@ import { Failure } from '../domain/failure.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Following } from '../service/follow.ts'
+import type { Admission } from './admission/control.ts'
 import { asking } from './asking.ts'
 import { browsing } from './browsing.ts'
 import { mountChanges } from './changes.ts'
@@ -29,8 +30,8 @@ export interface AppOptions extends Setting {
   readonly following: Following | undefined
   readonly log: Log
   readonly metrics: Metrics
-  /** The address a request came from; empty where it cannot be known. */
-  readonly addressOf: (request: Request, bindings: unknown) => string
+  /** What a request may take, and under what address its client is counted. */
+  readonly admissionOf: (bindings: unknown) => Admission
   /** Names a request, in its answer and in the log. */
   readonly newId: (bindings: unknown) => string
   /** Whether pages may be compressed on their way out. */
@@ -39,6 +40,8 @@ export interface AppOptions extends Setting {
   readonly accepting: () => boolean
   /** Whether the metrics are for whoever sent a request. */
   readonly mayReadMetrics: (bindings: unknown) => boolean
+  /** Sets the metrics that say how much there is of something now. */
+  readonly measure: () => void
 }
 
 /** The service as a `fetch` function, for whatever serves it. */
@@ -48,7 +51,7 @@ export function createApp(options: AppOptions): Hono<Env> {
     const began = performance.now()
     c.set('id', options.newId(c.env))
     c.set('route', 'unknown')
-    c.set('address', options.addressOf(c.req.raw, c.env))
+    c.set('admission', options.admissionOf(c.env))
     await next()
     record(c.get('id'), c.req.method, c.get('route'), c.res.status, performance.now() - began, options)
   })
@@ -63,7 +66,9 @@ export function createApp(options: AppOptions): Hono<Env> {
   app.notFound((c) => unmatched(app, c.req.method, c.req.path, c.req.header('accept'), c.get('id')))
   app.onError((error, c) => {
     const problem = problemOf(error)
-    if (problem.status >= 500) options.log.error({ id: c.get('id'), err: error }, 'request failed')
+    // Nothing is wrong: it was asked too much. That is counted by itself.
+    if (problem.code === 'busy') c.set('route', 'busy')
+    else if (problem.status >= 500) options.log.error({ id: c.get('id'), err: error }, 'request failed')
     if (problem.code === 'conflict') options.metrics.conflicts.inc()
     return problemResponse(problem, c.req.header('accept'), c.get('id'))
   })

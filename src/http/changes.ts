@@ -28,6 +28,7 @@ async function follow(c: Context<Env>, following: Following | undefined, identit
   const { actor } = await identity.of(credentialsIn(c), true)
   const headers = { ...STREAM_HEADERS, 'X-Request-Id': c.get('id') }
   if (c.req.method === 'HEAD') return new Response(null, { headers })
+  c.get('admission').stream()
   const from = c.req.header('last-event-id') || undefined
   const wanted = { sites: new Set([given(site)].flat()), eyes: eyesOf(actor), from }
   return new Response(await openStream(wanted, following), { headers })

@@ -1,5 +1,7 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
 import { Failure } from '../domain/failure.ts'
+import { countedAs } from './admission/address.ts'
+import type { Admission } from './admission/control.ts'
 
 /** What API Gateway hands a function for each request: a REST API in the first form, an HTTP API in either. */
 export type GatewayEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2
@@ -78,9 +80,13 @@ export const answerOf = async (response: Response): Promise<GatewayAnswer> => ({
   isBase64Encoded: false,
 })
 
-/** Whom the gateway talked to. */
-export const addressOf = ({ requestContext }: GatewayEvent): string =>
-  'http' in requestContext ? requestContext.http.sourceIp : (requestContext.identity?.sourceIp ?? '')
+/** The gateway itself bounds how much comes at once, and a function answers one request at a time. */
+export const admissionOf = ({ requestContext }: GatewayEvent): Admission => ({
+  address: countedAs('http' in requestContext ? requestContext.http.sourceIp : (requestContext.identity?.sourceIp ?? '')),
+  turn: () => undefined,
+  claim: () => {},
+  stream: () => {},
+})
 
 /** What Lambda lets a function answer, in bytes: the body as a text within JSON, and what is around it. */
 const MOST_BYTES = 6_291_556

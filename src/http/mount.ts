@@ -2,16 +2,17 @@ import type { Context, Hono } from 'hono'
 import { assertMayTidy, assertSignedIn } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
+import type { Admission } from './admission/control.ts'
 import type { Endpoint, Setting } from './endpoint.ts'
 import { shaped } from './endpoint.ts'
 import { expectedRevisions, tagOf } from './entity-tags.ts'
 import type { Credentials, Identity } from './identity.ts'
 import { jsonBody, passOverBody } from './json-body.ts'
-import { API_HEADERS, revalidated } from './respond.ts'
+import { answerWith, API_HEADERS, revalidated } from './respond.ts'
 
 /** What a request carries from the first middleware to the log. */
 export interface Env {
-  Variables: { id: string; route: string; address: string }
+  Variables: { id: string; route: string; admission: Admission }
 }
 
 /** Answers `GET` on a path, under a name for the log and the metrics. */
@@ -47,22 +48,27 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
   })
   const input = await shaped(definition, await sent.read())
   const { world, projects, maxWindowDays, strangers, assertFits } = setting
+  const admission = c.get('admission')
   const expected = expectedRevisions(c.req.header('if-match') ?? null)
-  const call = { world, projects, maxWindowDays, strangers, assertFits, by, address: c.get('address'), expected }
+  const call = { world, projects, maxWindowDays, strangers, assertFits, by, address: admission.address, expected }
+  await admission.turn()
   const given = await definition.handle(input, call)
   const out = 'bytes' in given ? given.bytes : JSON.stringify(given.value)
   // A write has happened by now, and what it answers is no larger than what was asked.
-  if (definition.kind === 'read') assertFits(out)
+  if (definition.kind === 'read') {
+    assertFits(out)
+    admission.claim(out.length)
+  }
   const etag = 'revision' in given && given.revision !== undefined ? tagOf(given.revision, given.masked) : undefined
   if (c.req.method !== 'POST') return revalidated(out, etag, c.req.raw, c.get('id'))
-  return new Response(out, { headers: { ...API_HEADERS, 'X-Request-Id': c.get('id'), ...(etag && { ETag: etag }) } })
+  return answerWith(out, { ...API_HEADERS, 'X-Request-Id': c.get('id'), ...(etag && { ETag: etag }) })
 }
 
 /** What says who asks. */
 export const credentialsIn = (c: Context<Env>): Credentials => ({
   authorization: c.req.header('authorization'),
   apiKey: c.req.header('x-api-key'),
-  address: c.get('address'),
+  address: c.get('admission').address,
 })
 
 /**
@@ -76,7 +82,7 @@ async function askerOf(c: Context<Env>, { askers, patient = false }: Endpoint, {
   if (askers === 'signed-in') assertSignedIn(actor)
   if (askers === 'guarded') assertMayTidy(actor, world.guard)
   // A call counts whatever becomes of it, malformed ones too.
-  if (askers === 'guarded' && actor.role === 'anonymous') strangers.take(c.get('address'), 1)
+  if (askers === 'guarded' && actor.role === 'anonymous') strangers.take(c.get('admission').address, 1)
   return actor
 }
 

@@ -1,14 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 import { Failure } from '../domain/failure.ts'
+import type { AdmissionControl, Handler } from './admission/control.ts'
+import { rawRefusal } from './admission/refusal.ts'
 import { problemOf, problemResponse } from './problem.ts'
 import { API_HEADERS } from './respond.ts'
 
+/** Connections that the kernel keeps until they are taken. Where it has no room, a client tries again after a second. */
+const MOST_UNACCEPTED = 2048
 /** Whatever is not done by then is cut off. */
 const PATIENCE_MS = 5000
-
-export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /** A `fetch` function for Node. A request with no address or host to speak of never reaches it, and is refused as others are. */
 export const listenerOf = (fetch: (request: Request, bindings: HttpBindings) => unknown): Handler =>
@@ -32,10 +34,11 @@ export interface NodeServer {
 }
 
 /**
- * An HTTP server that listens, is patient within bounds, and answers in JSON even what is not HTTP.
+ * An HTTP server that listens, is patient within bounds, and answers in JSON even what is not HTTP. Whatever
+ * comes is let in by admission control, or not.
  * @param report told of a connection that could not be taken, as where too many files are open
  */
-export async function openNodeServer(place: Place, report: (error: Error) => void): Promise<NodeServer> {
+export async function openNodeServer(place: Place, admission: AdmissionControl, report: (error: Error) => void): Promise<NodeServer> {
   // Without a Host, Node would answer by itself, and with no body; so it would to an Expect it does not know.
   const server = createServer({
     keepAliveTimeout: 65_000,
@@ -46,7 +49,11 @@ export async function openNodeServer(place: Place, report: (error: Error) => voi
     maxHeaderSize: 16_384,
     requireHostHeader: false,
   })
-  server.on('clientError', answerUnreadable)
+  server.on('connection', admission.opened)
+  server.on('clientError', (error, socket) => {
+    admission.unreadable(socket as Socket)
+    answerUnreadable(error, socket as Socket)
+  })
   server.on('checkExpectation', (_, response) => {
     response.writeHead(417, API_HEADERS).end(JSON.stringify('Error: the only expectation that is met is 100-continue'))
   })
@@ -60,17 +67,20 @@ export async function openNodeServer(place: Place, report: (error: Error) => voi
   return {
     port: bound.port,
     host: 'host' in place ? place.host : bound.address,
-    serve: (handler) =>
-      void server.on('request', (request, response) => {
+    serve: (handler) => {
+      let handle: Handler = (request, response) => handler.then((ready) => ready(request, response), () => void response.destroy())
+      void handler.then((ready) => (handle = ready), () => {})
+      server.on('request', (request, response) => {
         underWay.add(response.once('close', () => underWay.delete(response)))
         if (stopping) response.setHeader('Connection', 'close')
-        if (hasTwoHosts(request)) response.writeHead(400, { ...API_HEADERS, Connection: 'close' }).end(JSON.stringify(TWO_HOSTS))
-        else void handler.then((handle) => handle(request, response), () => response.destroy())
-      }),
+        admission.take(request, response, handle)
+      })
+    },
     stop: async (grace = 0) => {
       stopping = true
       for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close')
       await closed(server, grace)
+      admission.stop()
     },
   }
 }
@@ -78,7 +88,7 @@ export async function openNodeServer(place: Place, report: (error: Error) => voi
 function listening(server: Server, place: Place): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ ...place }, () => {
+    server.listen({ ...place, backlog: MOST_UNACCEPTED }, () => {
       server.off('error', reject)
       resolve()
     })
@@ -89,21 +99,9 @@ function listening(server: Server, place: Place): Promise<void> {
 function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
   const [status, sentence] = UNREADABLE[error.code ?? ''] ?? ['400 Bad Request', NOT_HTTP]
-  const body = JSON.stringify(sentence)
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nAccess-Control-Allow-Origin: *\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  )
+  socket.end(rawRefusal(status, sentence))
 }
 
-/** RFC 9112: what stands in front may have gone by the other one. Node would take the first. */
-function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
-  let hosts = 0
-  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') hosts += 1
-  return hosts > 1
-}
-
-const TWO_HOSTS = 'Error: the request names more than one Host'
 const NOT_HTTP = 'Error: the request is not valid HTTP'
 
 const UNREADABLE: Record<string, readonly [string, string]> = {

@@ -20,6 +20,7 @@ export const statusOf = {
   too_large: 413,
   rate_limited: 429,
   upstream: 502,
+  busy: 503,
   unavailable: 503,
 } as const satisfies Record<FailureCode, number>
 
@@ -34,6 +35,7 @@ const TITLES = {
   too_large: 'Too large',
   rate_limited: 'Too many requests',
   upstream: 'Another service did not answer',
+  busy: 'Too busy just now',
   unavailable: 'Not available just now',
   bug: 'Internal error',
   method_not_allowed: 'Method not allowed',
@@ -66,15 +68,21 @@ export function problemOf(error: unknown): Problem {
  * schedule on one. Who asks for `application/problem+json` gets RFC 9457 problem details with every problem named.
  */
 export function problemResponse(problem: Problem, accept?: string, id?: string): Response {
+  const { body, headers } = problemAnswer(problem, accept, id)
+  return new Response(body, { status: problem.status, headers })
+}
+
+/** The same, for whoever writes it by themselves. */
+export function problemAnswer(problem: Problem, accept?: string, id?: string): { readonly body: string; readonly headers: Record<string, string> } {
   const { status, sentence, retryAfter } = problem
   const headers: Record<string, string> = { ...API_HEADERS, 'Cache-Control': 'no-store', ...(id !== undefined && { 'X-Request-Id': id }) }
   if (status === 429 || status === 503) headers['Retry-After'] = String(retryAfter ?? (status === 429 ? 60 : 5))
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
   if (accept?.includes('application/problem+json')) {
     headers['Content-Type'] = 'application/problem+json'
-    return new Response(JSON.stringify(problemDetails(problem)), { status, headers })
+    return { body: JSON.stringify(problemDetails(problem)), headers }
   }
-  return new Response(JSON.stringify(sentence), { status, headers })
+  return { body: JSON.stringify(sentence), headers }
 }
 
 /** RFC 9457. */

@@ -44,5 +44,19 @@ export function revalidated(body: Uint8Array<ArrayBuffer> | string, etag: string
   if (namesTag(request.headers.get('if-none-match'), tag)) {
     return new Response(null, { status: 304, headers })
   }
-  return new Response(body, { headers })
+  return answerWith(body, headers)
+}
+
+/** More than a socket takes at once, in bytes. */
+const PIECE = 65_536
+
+/** A long answer goes out piece by piece, as its client takes it: so it can be seen whether it takes any. */
+export function answerWith(body: Uint8Array<ArrayBuffer> | string, headers: Readonly<Record<string, string>>): Response {
+  if (typeof body === 'string' || body.length <= 4 * PIECE) return new Response(body, { headers })
+  let from = 0
+  const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    controller.enqueue(body.subarray(from, (from += PIECE)))
+    if (from >= body.length) controller.close()
+  }
+  return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers: { ...headers, 'Content-Length': String(body.length) } })
 }

@@ -12,7 +12,7 @@ import { elapsed } from './clock.ts'
 import { basePath, now, version, worldOf } from './wiring.ts'
 
 /** In what a server and a function behind a gateway differ. */
-export interface Surroundings extends Pick<AppOptions, 'log' | 'metrics' | 'addressOf' | 'newId' | 'accepting' | 'mayReadMetrics' | 'assertFits' | 'compresses' | 'following'> {
+export interface Surroundings extends Pick<AppOptions, 'log' | 'metrics' | 'admissionOf' | 'newId' | 'accepting' | 'mayReadMetrics' | 'measure' | 'assertFits' | 'compresses' | 'following'> {
   /** Whose tokens are accepted; undefined where they are checked with a key alone. */
   readonly issuer: string | undefined
   readonly demo: boolean

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda'
 import { Failure } from '../domain/failure.ts'
 import { HOUR } from '../domain/interval.ts'
-import { addressOf, answerOf, assertFitsLambda, type GatewayAnswer, type GatewayEvent, requestOf } from '../http/gateway.ts'
+import { admissionOf, answerOf, assertFitsLambda, type GatewayAnswer, type GatewayEvent, requestOf } from '../http/gateway.ts'
 import { problemOf, problemResponse } from '../http/problem.ts'
 import { openLog } from '../ops/log.ts'
 import { logOutput } from '../ops/log-output.ts'
@@ -65,10 +65,11 @@ function open(settings: Settings) {
     metrics: openMetrics(output.lost),
     issuer: settings.AUTH_ISSUER,
     demo: false,
-    addressOf: (_, event) => addressOf(event as GatewayEvent),
+    admissionOf: (event) => admissionOf(event as GatewayEvent),
     newId: (event) => (event as GatewayEvent).requestContext.requestId,
     accepting: () => true,
     mayReadMetrics: () => false,
+    measure: () => {},
     assertFits: assertFitsLambda,
     // The gateway takes text; it can be told to compress.
     compresses: false,

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import { about, troubleOf } from '../cli/explain.ts'
 import { loadSigningKey } from '../demo/signing-key.ts'
-import { forwardedFor, isFromBeside, peerOf } from '../http/admission/address.ts'
-import { type Handler, listenerOf, openNodeServer } from '../http/node-server.ts'
+import { isFromBeside } from '../http/admission/address.ts'
+import type { AdmissionControl, Handler } from '../http/admission/control.ts'
+import { listenerOf, openNodeServer } from '../http/node-server.ts'
 import type { Log } from '../ops/log.ts'
 import { type Metrics, openMetrics, timed } from '../ops/metrics.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
@@ -11,6 +12,7 @@ import { type Following, openFollowing } from '../service/follow.ts'
 import type { Store } from '../store/store.ts'
 import { appOf } from './app.ts'
 import { startDispatching } from './dispatching.ts'
+import { admissionControl } from './admission.ts'
 import { whyNotListening } from './listening.ts'
 import { calledBy, demoKey, openServed } from './stores.ts'
 import { basePath, issuerOf } from './wiring.ts'
@@ -47,14 +49,15 @@ export async function startServer(settings: Settings, log: Log, { lostLines, soc
   await assertThere(store, called, log)
   const place = socket === undefined ? { port: settings.PORT, host: settings.HOST } : { fd: socket }
   const tellOfConnection = (err: unknown) => log.error({ err }, 'a connection cannot be taken')
-  const server = await openNodeServer(place, tellOfConnection).catch((error: unknown) => {
+  const admission = admissionControl(settings, log, metrics)
+  const server = await openNodeServer(place, admission, tellOfConnection).catch((error: unknown) => {
     throw whyNotListening(error, settings)
   })
   const { port, host } = server
   let accepting = true
   const tellOfFeed = (err: unknown) => log.error({ err }, 'the feed cannot be read')
   const following = store.feed && openFollowing(store.feed, { report: tellOfFeed })
-  const handler = handlerOf(settings, store, { log, metrics, port, accepting: () => accepting, following })
+  const handler = handlerOf(settings, store, { log, metrics, admission, port, accepting: () => accepting, following })
   server.serve(handler)
   await handler
   const dispatching = settings.PROJECTS_URL ? startDispatching(store, settings.PROJECTS_URL, settings, log, metrics) : undefined
@@ -89,22 +92,24 @@ async function assertThere(store: Store, called: string, log: Log): Promise<void
 interface Surroundings {
   readonly log: Log
   readonly metrics: Metrics
+  readonly admission: AdmissionControl
   readonly port: number
   readonly accepting: () => boolean
   readonly following: Following | undefined
 }
 
-async function handlerOf(settings: Settings, store: Store, { log, metrics, port, accepting, following }: Surroundings): Promise<Handler> {
+async function handlerOf(settings: Settings, store: Store, { log, metrics, admission, port, accepting, following }: Surroundings): Promise<Handler> {
   const demo = isDemo(settings) ? await demoOf(settings, port) : undefined
   const app = appOf(settings, store, {
     log,
     metrics,
     issuer: issuerOf(settings, port),
     demo: demo !== undefined,
-    addressOf: addressReader(settings.TRUST_PROXY),
+    admissionOf: (bindings) => admission.admissionOf((bindings as HttpBindings).incoming),
     newId: numbering(),
     accepting,
     mayReadMetrics: readerOfMetrics(settings.METRICS),
+    measure: () => metrics.measure(admission.levels()),
     assertFits: () => {},
     compresses: true,
     following,
@@ -130,12 +135,6 @@ function numbering(): () => string {
   const start = randomBytes(4).toString('hex')
   let count = 0
   return () => `${start}-${(count += 1)}`
-}
-
-/** With `hops` proxies of ours in front, the client is the address that the outermost of them wrote down. */
-const addressReader = (hops: number) => (request: Request, bindings: unknown) => {
-  const handedOn = hops === 0 ? null : request.headers.get('x-forwarded-for')
-  return (handedOn === null ? undefined : forwardedFor(handedOn, hops)) ?? peerOf((bindings as HttpBindings).incoming.socket)
 }
 
 function readerOfMetrics(setting: Settings['METRICS']): (bindings: unknown) => boolean {

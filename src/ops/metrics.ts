@@ -9,6 +9,11 @@ export function openMetrics(lostLines = () => 0) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
+  const levels = {
+    connections: new Gauge({ name: 'calendar_connections', help: 'Connections that are open.', registers }),
+    waiting: new Gauge({ name: 'calendar_requests_waiting', help: 'Requests that wait for their turn.', registers }),
+    unread: new Gauge({ name: 'calendar_unread_bytes', help: 'Bytes that were answered and are not yet taken.', registers }),
+  }
   return {
     registry,
     requests: new Counter({ name: 'calendar_requests_total', help: 'Requests, by route and status.', labelNames: ['route', 'status'], registers }),
@@ -30,6 +35,26 @@ export function openMetrics(lostLines = () => 0) {
     outbox: new Gauge({ name: 'calendar_outbox_depth', help: 'Messages to the projects service not yet delivered.', registers }),
     outboxAge: new Gauge({ name: 'calendar_outbox_oldest_seconds', help: 'How long ago the oldest of them was written; 0 where there is none.', registers }),
     lapsedClaims: new Counter({ name: 'calendar_outbox_claims_lapsed_total', help: 'Messages told again since whoever had them never said what became of them.', registers }),
+    polls: new Histogram({
+      name: 'calendar_poll_seconds',
+      help: "Time from a telescope's poll to its answer.",
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+      registers,
+    }),
+    refused: startingAtZero(
+      new Counter({ name: 'calendar_refused_total', help: 'Requests that were refused for what they would take, by why.', labelNames: ['why'], registers }),
+      ['waiting', 'patience', 'misuse', 'bodies', 'unread', 'streams'],
+    ),
+    closed: startingAtZero(
+      new Counter({ name: 'calendar_connections_closed_total', help: 'Connections that were closed for what they took, by why.', labelNames: ['why'], registers }),
+      ['room', 'too_many', 'stalled', 'pipelining'],
+    ),
+    /** Sets what says how much there is now. */
+    measure({ connections, waiting, unread }: { readonly connections: number; readonly waiting: number; readonly unread: number }) {
+      levels.connections.set(connections)
+      levels.waiting.set(waiting)
+      levels.unread.set(unread)
+    },
     streams: new Gauge({ name: 'calendar_streams', help: 'Streams of changes that are open.', registers }),
     streamsBehind: new Gauge({ name: 'calendar_streams_behind', help: 'Those of them that have not caught up.', registers }),
     streamsWaiting: new Gauge({ name: 'calendar_streams_waiting_characters', help: 'What was told to streams and is not yet taken.', registers }),
@@ -44,6 +69,12 @@ export function openMetrics(lostLines = () => 0) {
       },
     }),
   }
+}
+
+/** What has not happened yet is 0, and not absent: else nobody is told of the first time. */
+function startingAtZero<Label extends 'why'>(counter: Counter<Label>, values: readonly string[]): Counter<Label> {
+  for (const why of values) counter.inc({ why } as Record<Label, string>, 0)
+  return counter
 }
 
 export type Metrics = ReturnType<typeof openMetrics>

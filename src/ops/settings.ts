@@ -139,6 +139,22 @@ export const SETTINGS = {
     default: '6000',
     about: 'How many reservations an address may change in an hour without signing in; a call that changes none counts as one.',
   }),
+  MAX_CONNECTIONS: setting({
+    schema: whole(10, 100_000),
+    default: '2000',
+    about: 'How many connections may be open; for another one room is made, of the address that has most.',
+  }),
+  MAX_CONNECTIONS_PER_ADDRESS: setting({
+    schema: whole(1, 100_000),
+    default: '1000',
+    about: 'How many of them one address may have. Behind a proxy all are its own, and this means nothing.',
+  }),
+  MAX_STREAMS_PER_ADDRESS: setting({ schema: whole(0, 1000), default: '100', about: 'How many streams of changes one address may have, of the 1,000 there may be.' }),
+  MAX_UNREAD_MB: setting({
+    schema: whole(1, 100_000),
+    default: '64',
+    about: 'How many megabytes of answers may wait for clients to take them; a single address may have half of it.',
+  }),
   MAX_WINDOW_DAYS: setting({ schema: whole(1, 36_600), default: '366', about: 'The longest window a list may ask for, in days.' }),
   PROJECTS_URL: setting({ schema: webAddress.optional(), about: 'Address of the projects service. Without it nobody is asked or told about projects.' }),
   OUTBOX_MAX_AGE_HOURS: setting({

@@ -218,7 +218,7 @@ export function openFollowing(feed: Feed, options: FollowingOptions): Following 
   return {
     async join(follower, from) {
       if (stopped) throw new Failure('unavailable', 'The calendar is stopping; please try again.')
-      if (courses.size >= most) throw new Failure('unavailable', 'Too many are following the calendar just now; please ask again later.')
+      if (courses.size >= most) throw new Failure('busy', 'Too many are following the calendar just now; please ask again later.')
       const began = performance.now()
       const course: Course = { follower, began, beaten: began, at: told, level: false, stalled: undefined }
       courses.set(follower, course)

@@ -3,10 +3,11 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { openNodeServer } from '../../src/http/node-server.ts'
+import { openControl } from '../admission.ts'
 
 describe('a server that stops', () => {
   it('answers once more on each connection that is kept, says that it was the last, and waits no longer', async () => {
-    const server = await openNodeServer({ port: 0, host: '127.0.0.1' }, () => undefined)
+    const server = await openNodeServer({ port: 0, host: '127.0.0.1' }, openControl(), () => undefined)
     server.serve(Promise.resolve((_, response) => response.end()))
     const agents = Array.from({ length: 3 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
     const ask = async (agent: Agent) => {

@@ -77,7 +77,7 @@ describe('openapi.json', () => {
     const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: false, projects: false, sites: new Map(), frameAncestors: [] }
     const { routes } = createApp({
       base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, strangers: { take: () => {}, give: () => {} },
-      identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: silentLog(), metrics: openMetrics(), addressOf: () => '',
+      identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: silentLog(), metrics: openMetrics(), admissionOf: () => ({ address: '', turn: () => undefined, claim: () => {}, stream: () => {} }), measure: () => {},
       newId: () => '', accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compresses: false, following: undefined,
     })
     const operational = ['/', '/:site', '/assets/:file', '/icon.svg', '/licenses.md', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']

@@ -1,0 +1,266 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { Failure } from '../../domain/failure.ts'
+import { MOST_BYTES } from '../json-body.ts'
+import { forwardedFor, peerOf } from './address.ts'
+import { readBody } from './body.ts'
+import { type ClosedFor, type Connection, openConnections } from './connections.ts'
+import type { Limits } from './limits.ts'
+import { openLine, type Standing } from './line.ts'
+import { hasTwoHosts, openKinds } from './kinds.ts'
+import { isPoll } from './poll.ts'
+import { refuse } from './refusal.ts'
+import { openTally } from './tally.ts'
+import { openTokenBuckets } from './token-buckets.ts'
+import { openTurns } from './turns.ts'
+import { openUnread } from './unread.ts'
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/** Why a request was refused before it was looked at. */
+export type RefusedFor = 'waiting' | 'patience' | 'misuse' | 'bodies' | 'unread' | 'streams'
+
+/** What a request that was let in may still ask for. */
+export interface Admission {
+  /** Under what its client is counted. */
+  readonly address: string
+  /** Resolves when there is time for more work; undefined where there is now. */
+  readonly turn: () => Promise<void> | undefined
+  /** Makes sure that so many bytes may be answered. @throws Failure `busy`, `too_large` */
+  readonly claim: (bytes: number) => void
+  /** Makes sure that the answer may be a stream that goes on. @throws Failure `rate_limited` */
+  readonly stream: () => void
+}
+
+/** What is told of it, for whoever watches. */
+export interface Watch {
+  readonly refused: (why: RefusedFor) => void
+  readonly closed: (why: ClosedFor) => void
+  /** A client broke off what it was sending. */
+  readonly aborted: (request: IncomingMessage) => void
+  /** A poll was answered, after so many seconds. */
+  readonly polled: (seconds: number) => void
+}
+
+export interface AdmissionControlOptions {
+  /** Where the endpoints are, as `/dev`. */
+  readonly base: string
+  /** How many proxies stand in front. */
+  readonly hops: number
+  readonly limits: Limits
+  readonly watch: Watch
+}
+
+/** Where all that comes over HTTP is let in: polls at once, everything else in its turn, or not at all. */
+export interface AdmissionControl {
+  /** A connection was taken. */
+  opened(socket: Socket): void
+  /** What came on one is not HTTP. */
+  unreadable(socket: Socket): void
+  /** Hands a request on when it may be worked on, or refuses it. */
+  take(request: IncomingMessage, response: ServerResponse, handle: Handler): void
+  /** Of a request that was handed on. */
+  admissionOf(request: IncomingMessage): Admission
+  /** How much there is of what has limits. */
+  levels(): { readonly connections: number; readonly waiting: number; readonly unread: number }
+  stop(): void
+}
+
+/** A request on its way, and what has to be given back when it is gone. */
+interface Passage {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly address: string
+  readonly handle: Handler
+  readonly arrived: number
+  /** As what it was started. */
+  as: 'poll' | 'health' | 'in turn' | undefined
+  standing: Standing | undefined
+  isRunning: boolean
+  isGone: boolean
+  readonly giveBack: (() => void)[]
+}
+
+/** Statuses of requests that should not have been sent. */
+const MISUSE = new Set([400, 401, 405, 413, 417])
+/** How much worse than one of those it is to send many requests at once, or what is not HTTP. */
+const PIPELINING_COSTS = 100
+/** An address that goes on pipelining is not connected for a while. */
+const PIPELINING = { aSecond: 0.5, atOnce: 10 }
+
+const TWO_HOSTS = new Failure('malformed', 'Error: the request names more than one Host')
+const TOO_MANY = new Failure('rate_limited', 'Too many requests from your address are waiting already; please try again.', [], { retryAfter: 2 })
+const MISUSED = new Failure('rate_limited', 'Too many requests from your address were malformed; please wait.', [], { retryAfter: 10 })
+const BUSY = new Failure('busy', 'The calendar is busy just now; please try again.')
+const STREAMS = new Failure('rate_limited', 'Your address follows the calendar with as many streams as it may; please ask siteevents now and then instead.', [], { retryAfter: 15 })
+
+export function openAdmissionControl({ base, hops, limits, watch }: AdmissionControlOptions): AdmissionControl {
+  const kindOf = openKinds(base)
+  const turns = openTurns(limits.sliceMs)
+  const line = openLine(limits, turns)
+  const unread = openUnread(limits)
+  const polls = openTokenBuckets(limits.polls)
+  const looksAtHealth = openTokenBuckets(limits.polls)
+  const misuse = openTokenBuckets(limits.misuse)
+  const pipelining = openTokenBuckets(PIPELINING)
+  const bodies = openTally()
+  const streams = openTally()
+  const passages = new WeakMap<IncomingMessage, Passage>()
+  const connections = openConnections({
+    most: limits.connections,
+    mostEach: hops === 0 ? limits.connectionsEach : Infinity,
+    stalledMs: limits.stalledMs,
+    isRefused: (peer) => pipelining.isEmpty(peer),
+    onClosed: watch.closed,
+  })
+
+  function clientOf({ headers }: IncomingMessage, { peer }: Connection): string {
+    const header = hops === 0 ? undefined : headers['x-forwarded-for']
+    return (header === undefined ? undefined : forwardedFor(String(header), hops)) ?? peer
+  }
+  function cut(connection: Connection): void {
+    pipelining.charge(connection.peer, 1)
+    misuse.charge(connection.peer, PIPELINING_COSTS)
+    connections.cut(connection, 'pipelining')
+  }
+  function take(request: IncomingMessage, response: ServerResponse, handle: Handler): void {
+    const connection = connections.of(request.socket)
+    if (!connection) return
+    turns.arrived()
+    const address = clientOf(request, connection)
+    const passage: Passage = { request, response, address, handle, arrived: performance.now(), as: undefined, standing: undefined, isRunning: false, isGone: false, giveBack: [] }
+    const onClose = () => gone(passage)
+    connections.began(connection, onClose)
+    if (connection.underWay.size > limits.pipelined) return cut(connection)
+    passages.set(request, passage)
+    response.once('close', () => {
+      connections.ended(connection, onClose)
+      onClose()
+    })
+    if (hasTwoHosts(request)) return refuse(request, response, TWO_HOSTS)
+    letIn(passage)
+  }
+  function letIn(passage: Passage): void {
+    const { request, address } = passage
+    const kind = kindOf(request)
+    if (kind === 'health' && looksAtHealth.take(address)) return start(passage, 'health')
+    if (kind === 'poll' && polls.take(address)) return start(passage, 'poll')
+    if (kind === 'perhaps poll' && polls.take(address)) return read(passage, (body) => (isPoll(body) ? start(passage, 'poll') : noPoll(passage)))
+    if (misuse.isEmpty(address)) return turnAway(passage, MISUSED, 'misuse')
+    if (line.isFullFor(address)) return turnAway(passage, TOO_MANY, 'waiting')
+    if (kind === 'perhaps poll' || kind === 'post') return readAny(passage)
+    standInLine(passage)
+  }
+  /** It was taken for one at first. */
+  function noPoll(passage: Passage): void {
+    polls.charge(passage.address, -1)
+    if (misuse.isEmpty(passage.address)) return turnAway(passage, MISUSED, 'misuse')
+    standInLine(passage)
+  }
+  /** Before it stands in line: a body that comes slowly keeps nobody waiting. */
+  function readAny(passage: Passage): void {
+    const { request, address } = passage
+    const announced = Number(request.headers['content-length'] ?? MOST_BYTES)
+    // Too large, and refused unread.
+    if (announced > MOST_BYTES) return standInLine(passage)
+    if (bodies.of(address) + announced > limits.bodiesEach) return turnAway(passage, TOO_MANY, 'bodies')
+    if (bodies.total() + announced > limits.bodies) return turnAway(passage, BUSY, 'bodies')
+    bodies.add(address, announced)
+    keep(passage, () => bodies.add(address, -announced))
+    read(passage, () => standInLine(passage))
+  }
+  function read(passage: Passage, then: (body: Buffer) => void): void {
+    readBody(passage.request, MOST_BYTES, (body) => {
+      if (!body) return watch.aborted(passage.request)
+      // Where the adapter to Hono looks for a body that somebody has read already.
+      Object.assign(passage.request, { rawBody: body })
+      then(body)
+    })
+  }
+  function standInLine(passage: Passage): void {
+    const standing: Standing = {
+      address: passage.address,
+      until: passage.arrived + limits.patienceMs,
+      giveUp: () => turnAway(passage, BUSY, 'patience'),
+      start: () => start(passage, 'in turn'),
+    }
+    passage.standing = standing
+    if (!line.enter(standing)) turnAway(passage, line.isFullFor(passage.address) ? TOO_MANY : BUSY, 'waiting')
+  }
+  function start(passage: Passage, as: Passage['as']): void {
+    const { request, response, handle } = passage
+    passage.standing = undefined
+    passage.as = as
+    passage.isRunning = true
+    onAnswer(response, () => begun(passage))
+    // Even where its client has gone away meanwhile, it is worked on until then.
+    void Promise.resolve(handle(request, response)).finally(() => begun(passage))
+  }
+  /** The work is done when the answer begins; taking it may last much longer. */
+  function begun(passage: Passage): void {
+    if (!passage.isRunning) return
+    passage.isRunning = false
+    if (passage.as === 'poll') watch.polled((performance.now() - passage.arrived) / 1000)
+    if (passage.as === 'in turn') line.done(passage.address)
+  }
+  function turnAway(passage: Passage, failure: Failure, why: RefusedFor): void {
+    passage.standing = undefined
+    watch.refused(why)
+    refuse(passage.request, passage.response, failure)
+  }
+  function gone(passage: Passage): void {
+    const { response, address, standing } = passage
+    if (passage.isGone) return
+    passage.isGone = true
+    if (standing) line.leave(standing)
+    for (const give of passage.giveBack) give()
+    if (MISUSE.has(response.statusCode)) misuse.charge(address, 1)
+  }
+
+  return {
+    opened(socket) {
+      turns.arrived()
+      connections.open(socket)
+    },
+    unreadable: (socket) => misuse.charge(peerOf(socket), 1),
+    take,
+    admissionOf(request) {
+      const passage = passages.get(request)
+      if (!passage) throw new Error('A request was not let in and got in.')
+      const { address } = passage
+      return {
+        address,
+        turn: () => (passage.as !== 'in turn' || turns.isOpen() ? undefined : new Promise((resolve) => turns.wait(resolve))),
+        claim: (bytes) => keep(passage, unread.claim(address, bytes, passage.as === 'poll')),
+        stream() {
+          if (streams.of(address) >= limits.streamsEach) {
+            watch.refused('streams')
+            throw STREAMS
+          }
+          streams.add(address, 1)
+          keep(passage, () => streams.add(address, -1))
+        },
+      }
+    },
+    levels: () => ({ connections: connections.count(), waiting: line.length(), unread: unread.total() }),
+    stop() {
+      connections.stop()
+      line.stop()
+    },
+  }
+}
+
+/** What is claimed for a client that has gone away already is given back at once. */
+function keep(passage: Passage, giveBack: () => void): void {
+  if (passage.isGone) giveBack()
+  else passage.giveBack.push(giveBack)
+}
+
+/** Calls back when the headers of an answer go out. */
+function onAnswer(response: ServerResponse, callback: () => void): void {
+  const writeHead = response.writeHead.bind(response)
+  response.writeHead = (...given: [number]) => {
+    callback()
+    return writeHead(...given)
+  }
+}

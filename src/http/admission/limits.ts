@@ -1,0 +1,67 @@
+import type { Rate } from './token-buckets.ts'
+
+const kB = 1024
+const MB = 1024 * kB
+
+/** What all that comes over HTTP may take together, and what each address. Beside each: what is answered beyond it. */
+export interface Limits {
+  /** Connections. Room is made for the next. */
+  readonly connections: number
+  /** For each address, where no proxy stands in front. Its idle ones go; else the new one is a 429. */
+  readonly connectionsEach: number
+  /** Requests on one connection that are not yet answered. It is cut, and all of its address that wait for no answer. */
+  readonly pipelined: number
+  /** Whoever takes nothing of an answer for so long, in milliseconds, is cut off. */
+  readonly stalledMs: number
+
+  /** Polls, and looks at the health, that go before all else, for each address. What is beyond them waits its turn. */
+  readonly polls: Rate
+  /** Of the answer to one, in bytes. A larger one counts as any other. */
+  readonly poll: number
+
+  /** Other requests that are being worked on. The next wait their turn, each address after the other. */
+  readonly running: number
+  readonly runningEach: number
+  /** Requests that wait. 503; for each address 429. */
+  readonly waiting: number
+  readonly waitingEach: number
+  /** How long one waits, in milliseconds. 503. */
+  readonly patienceMs: number
+  /** How much of a turn of the event loop goes to what is no poll, in milliseconds. */
+  readonly sliceMs: number
+
+  /** Malformed requests, bad credentials, and what is not HTTP. 429. */
+  readonly misuse: Rate
+
+  /** Bytes of bodies that are held. 503; for each address 429. */
+  readonly bodies: number
+  readonly bodiesEach: number
+  /** Bytes that were answered and are not yet taken. 503. */
+  readonly unread: number
+  readonly unreadEach: number
+  /** The same of polls, beside those. */
+  readonly unreadPolls: number
+  readonly unreadPollsEach: number
+
+  /** Streams of changes for each address. 429. */
+  readonly streamsEach: number
+}
+
+/** What is no setting. */
+export const LIMITS = {
+  pipelined: 16,
+  stalledMs: 30_000,
+  polls: { aSecond: 20, atOnce: 40 },
+  poll: 256 * kB,
+  running: 128,
+  runningEach: 64,
+  waiting: 2000,
+  waitingEach: 1000,
+  patienceMs: 5000,
+  sliceMs: 10,
+  misuse: { aSecond: 50, atOnce: 3000 },
+  bodies: 32 * MB,
+  bodiesEach: 16 * MB,
+  unreadPolls: 16 * MB,
+  unreadPollsEach: 4 * MB,
+} as const satisfies Partial<Limits>

@@ -1,0 +1,22 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Failure } from '../../domain/failure.ts'
+import { problemAnswer, problemOf } from '../problem.ts'
+
+/** Refuses a request before anything else has been done for it. */
+export function refuse(request: IncomingMessage, response: ServerResponse, failure: Failure): void {
+  if (response.destroyed) return
+  const problem = problemOf(failure)
+  const { headers, body } = problemAnswer(problem, request.headers.accept)
+  // What is still to come of a large body is not waited for.
+  if (!request.complete && Number(request.headers['content-length'] ?? Infinity) > 65_536) response.setHeader('Connection', 'close')
+  response.writeHead(problem.status, headers).end(body)
+}
+
+/** The same on a connection from which nothing was read. */
+export function rawRefusal(status: string, sentence: string): string {
+  const body = JSON.stringify(sentence)
+  return (
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\nAccess-Control-Allow-Origin: *\r\n` +
+    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  )
+}

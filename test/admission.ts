@@ -1,0 +1,13 @@
+import { type AdmissionControl, openAdmissionControl, type Watch } from '../src/http/admission/control.ts'
+import { LIMITS, type Limits } from '../src/http/admission/limits.ts'
+
+const UNWATCHED: Watch = { refused: () => {}, closed: () => {}, aborted: () => {}, polled: () => {} }
+
+/** Admission control that has room for any test, but where it is told otherwise. */
+export const openControl = (limits: Partial<Limits> = {}, watch: Partial<Watch> = {}, hops = 0): AdmissionControl =>
+  openAdmissionControl({
+    base: '/dev',
+    hops,
+    limits: { ...LIMITS, connections: 1000, connectionsEach: 1000, streamsEach: 100, unread: 2 ** 26, unreadEach: 2 ** 25, ...limits },
+    watch: { ...UNWATCHED, ...watch },
+  })
