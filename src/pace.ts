@@ -1,22 +1,13 @@
+import { turns } from './turns.ts'
+
 /** So many bytes of stored events are read or written in one turn of the event loop: some milliseconds. */
 export const PIECE = 512_000
 
-const waiting: (() => void)[] = []
-
 /**
  * Resolves in a later turn of the event loop, after whatever else was waiting has had its own: what takes long takes one
- * turn for each of its pieces. Nobody else gets the same turn, so that many long things at once hold no turn longer.
+ * turn for each of its pieces, and many long things at once take their turns one after the other.
  */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (waiting.push(resolve) === 1) setImmediate(letOneOn)
-  })
-}
-
-function letOneOn(): void {
-  waiting.shift()?.()
-  if (waiting.length > 0) setImmediate(letOneOn)
-}
+export const nextTurn = (): Promise<void> => new Promise((resolve) => turns.wait(resolve))
 
 /** The first of `rows` that are a piece together, one at least; the rest is not read. */
 export function pieceOf<T>(rows: Iterable<T>, sizeOf: (row: T) => number, most = Infinity): T[] {

@@ -8,6 +8,7 @@ export const openControl = (limits: Partial<Limits> = {}, watch: Partial<Watch> 
   openAdmissionControl({
     base: '/dev',
     hops,
+    mostBytes: () => 65_536,
     limits: { ...LIMITS, connections: 1000, connectionsEach: 1000, streamsEach: 100, unread: 2 ** 26, unreadEach: 2 ** 25, ...limits },
     watch: { ...UNWATCHED, ...watch },
   })

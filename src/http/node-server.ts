@@ -49,7 +49,7 @@ export async function openNodeServer(place: Place, admission: AdmissionControl, 
     maxHeaderSize: 16_384,
     requireHostHeader: false,
   })
-  server.on('connection', admission.opened)
+  server.on('connection', (socket) => admission.opened(socket))
   server.on('clientError', (error, socket) => {
     admission.unreadable(socket as Socket)
     answerUnreadable(error, socket as Socket)

@@ -1,8 +1,10 @@
 import { type AdmissionControl, openAdmissionControl } from '../http/admission/control.ts'
+import { ENDPOINTS } from '../http/app.ts'
+import { MOST_BYTES } from '../http/json-body.ts'
 import { LIMITS } from '../http/admission/limits.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
-import type { Settings } from '../ops/settings.ts'
+import { isDemo, type Settings } from '../ops/settings.ts'
 import { basePath } from './wiring.ts'
 
 const MB = 1024 * 1024
@@ -16,6 +18,8 @@ export function admissionControl(settings: Settings, log: Log, metrics: Metrics)
   return openAdmissionControl({
     base: basePath(settings),
     hops: settings.TRUST_PROXY,
+    mostBytes: bodiesOf(basePath(settings)),
+    demoIssuer: isDemo(settings) ? '/demo-identity' : undefined,
     limits: {
       ...LIMITS,
       connections: settings.MAX_CONNECTIONS,
@@ -58,4 +62,9 @@ function tellingOf(log: Log): (what: string) => void {
     counts[what] = (counts[what] ?? 0) + 1
     telling ??= setTimeout(tell, TELL_EVERY_MS).unref()
   }
+}
+
+function bodiesOf(base: string): (path: string) => number {
+  const larger: ReadonlyMap<string, number> = new Map(ENDPOINTS.flatMap(({ name, mostBytes }) => (mostBytes === undefined ? [] : [[`${base}/${name}`, mostBytes] as const])))
+  return (path) => larger.get(path) ?? MOST_BYTES
 }

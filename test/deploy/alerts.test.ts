@@ -36,7 +36,7 @@ describe('the alerts', () => {
     expect(named.length).toBeGreaterThan(0)
     expect(named.filter((name) => !known.has(name))).toEqual([])
     const [, route] = /route="(\w+)"/.exec(expr) ?? []
-    if (route) expect(ENDPOINTS.map(({ name }) => name)).toContain(route)
+    if (route) expect([...ENDPOINTS.map(({ name }) => name), 'busy']).toContain(route)
     for (const outcome of /outcome=~?"([^"]+)"/.exec(expr)?.[1]?.split('|') ?? []) expect(OUTCOMES).toContain(outcome)
   })
 })

@@ -191,8 +191,8 @@ it('lets others be served while many catch up', async () => {
   count()
   await Promise.all(readers)
   caughtUp = true
-  // Each of them takes three pages or more, and each page a turn.
-  expect(turns).toBeGreaterThan(60)
+  // Each of them takes three pages or more, of some milliseconds each, and few of them have one slice of the loop.
+  expect(turns).toBeGreaterThan(20)
   expect(following.count()).toBe(20)
 })
 

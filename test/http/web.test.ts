@@ -87,7 +87,7 @@ describe('the policy', () => {
       'script-src': ["'self'"],
       'style-src': ["'self'"],
       'img-src': ["'self'"],
-      'connect-src': ["'self'", server.address],
+      'connect-src': ["'self'", 'https://issuer.invalid'],
       'base-uri': ["'none'"],
       'form-action': ["'none'"],
       'frame-ancestors': ['https://example.org', 'https://*.example.com'],

@@ -93,11 +93,12 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
   }
   /** @returns false where nothing can be closed for a connection of `newcomer` */
   function makeRoom(newcomer: string): boolean {
-    let greediest = peerNamed(newcomer)
+    const own = peerNamed(newcomer)
+    let greediest = own
     for (const peer of peers.values()) if (sizeOf(peer) > sizeOf(greediest)) greediest = peer
-    // Behind a proxy a busy connection is anybody's; and who has one themselves takes none from another who has one.
-    const busy = mostEach < Infinity && sizeOf(greediest) > sizeOf(peerNamed(newcomer)) + 1 ? firstOf(greediest.busy) : undefined
-    const closable = firstOf(greediest.silent) ?? firstOf(greediest.idle) ?? busy
+    // Behind a proxy a busy connection is anybody's. Elsewhere it goes where its address still has as many afterwards.
+    const busy = mostEach < Infinity && sizeOf(greediest) > sizeOf(own) + 1 ? firstOf(greediest.busy) : undefined
+    const closable = firstOf(greediest.silent) ?? firstOf(greediest.idle) ?? busy ?? firstOf(own.silent) ?? firstOf(own.idle)
     if (closable) close(closable, 'room')
     return closable !== undefined
   }

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Failure } from '../../domain/failure.ts'
-import { MOST_BYTES } from '../json-body.ts'
+import { nextTurn } from '../../pace.ts'
+import { turns } from '../../turns.ts'
 import { forwardedFor, peerOf } from './address.ts'
 import { readBody } from './body.ts'
 import { type ClosedFor, type Connection, openConnections } from './connections.ts'
@@ -12,7 +13,6 @@ import { isPoll } from './poll.ts'
 import { refuse } from './refusal.ts'
 import { openTally } from './tally.ts'
 import { openTokenBuckets } from './token-buckets.ts'
-import { openTurns } from './turns.ts'
 import { openUnread } from './unread.ts'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
@@ -47,6 +47,10 @@ export interface AdmissionControlOptions {
   readonly base: string
   /** How many proxies stand in front. */
   readonly hops: number
+  /** How large a body may be that is sent to a path, in bytes. A larger one is handed on unread. */
+  readonly mostBytes: (path: string) => number
+  /** Where the demo's issuer is. The calendar itself asks it: if that had to stand in line, all who stand there would wait for it. */
+  readonly demoIssuer?: string | undefined
   readonly limits: Limits
   readonly watch: Watch
 }
@@ -74,7 +78,7 @@ interface Passage {
   readonly handle: Handler
   readonly arrived: number
   /** As what it was started. */
-  as: 'poll' | 'health' | 'in turn' | undefined
+  as: 'poll' | 'aside' | 'in turn' | undefined
   standing: Standing | undefined
   isRunning: boolean
   isGone: boolean
@@ -94,10 +98,9 @@ const MISUSED = new Failure('rate_limited', 'Too many requests from your address
 const BUSY = new Failure('busy', 'The calendar is busy just now; please try again.')
 const STREAMS = new Failure('rate_limited', 'Your address follows the calendar with as many streams as it may; please ask siteevents now and then instead.', [], { retryAfter: 15 })
 
-export function openAdmissionControl({ base, hops, limits, watch }: AdmissionControlOptions): AdmissionControl {
-  const kindOf = openKinds(base)
-  const turns = openTurns(limits.sliceMs)
-  const line = openLine(limits, turns)
+export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits, watch }: AdmissionControlOptions): AdmissionControl {
+  const kindOf = openKinds(base, demoIssuer)
+  const line = openLine(limits)
   const unread = openUnread(limits)
   const polls = openTokenBuckets(limits.polls)
   const looksAtHealth = openTokenBuckets(limits.polls)
@@ -143,7 +146,7 @@ export function openAdmissionControl({ base, hops, limits, watch }: AdmissionCon
   function letIn(passage: Passage): void {
     const { request, address } = passage
     const kind = kindOf(request)
-    if (kind === 'health' && looksAtHealth.take(address)) return start(passage, 'health')
+    if (kind === 'demo' || (kind === 'health' && looksAtHealth.take(address))) return start(passage, 'aside')
     if (kind === 'poll' && polls.take(address)) return start(passage, 'poll')
     if (kind === 'perhaps poll' && polls.take(address)) return read(passage, (body) => (isPoll(body) ? start(passage, 'poll') : noPoll(passage)))
     if (misuse.isEmpty(address)) return turnAway(passage, MISUSED, 'misuse')
@@ -160,9 +163,9 @@ export function openAdmissionControl({ base, hops, limits, watch }: AdmissionCon
   /** Before it stands in line: a body that comes slowly keeps nobody waiting. */
   function readAny(passage: Passage): void {
     const { request, address } = passage
-    const announced = Number(request.headers['content-length'] ?? MOST_BYTES)
-    // Too large, and refused unread.
-    if (announced > MOST_BYTES) return standInLine(passage)
+    const most = mostBytes(request.url ?? '')
+    const announced = Number(request.headers['content-length'] ?? most)
+    if (announced > most) return standInLine(passage)
     if (bodies.of(address) + announced > limits.bodiesEach) return turnAway(passage, TOO_MANY, 'bodies')
     if (bodies.total() + announced > limits.bodies) return turnAway(passage, BUSY, 'bodies')
     bodies.add(address, announced)
@@ -170,7 +173,7 @@ export function openAdmissionControl({ base, hops, limits, watch }: AdmissionCon
     read(passage, () => standInLine(passage))
   }
   function read(passage: Passage, then: (body: Buffer) => void): void {
-    readBody(passage.request, MOST_BYTES, (body) => {
+    readBody(passage.request, mostBytes(passage.request.url ?? ''), (body) => {
       if (!body) return watch.aborted(passage.request)
       // Where the adapter to Hono looks for a body that somebody has read already.
       Object.assign(passage.request, { rawBody: body })
@@ -230,8 +233,15 @@ export function openAdmissionControl({ base, hops, limits, watch }: AdmissionCon
       const { address } = passage
       return {
         address,
-        turn: () => (passage.as !== 'in turn' || turns.isOpen() ? undefined : new Promise((resolve) => turns.wait(resolve))),
-        claim: (bytes) => keep(passage, unread.claim(address, bytes, passage.as === 'poll')),
+        turn: () => (passage.as !== 'in turn' || turns.isOpen() ? undefined : nextTurn()),
+        claim(bytes) {
+          try {
+            keep(passage, unread.claim(address, bytes, passage.as === 'poll'))
+          } catch (error) {
+            watch.refused('unread')
+            throw error
+          }
+        },
         stream() {
           if (streams.of(address) >= limits.streamsEach) {
             watch.refused('streams')

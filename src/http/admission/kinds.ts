@@ -5,6 +5,8 @@ import { isPollQuery, MOST_BYTES_OF_A_POLL } from './poll.ts'
 export type Kind =
   /** Whether the calendar is well: whoever restarts it must not be misled by its being busy. */
   | 'health'
+  /** The demo's issuer is asked. */
+  | 'demo'
   | 'poll'
   /** It is one if its body is one's. */
   | 'perhaps poll'
@@ -15,10 +17,11 @@ export type Kind =
 const HEALTH = ['/health', '/health/live', '/health/ready']
 
 /** @param base where the endpoints are, as `/dev` */
-export function openKinds(base: string): (request: IncomingMessage) => Kind {
+export function openKinds(base: string, demoIssuer: string | undefined): (request: IncomingMessage) => Kind {
   const health = new Set([...HEALTH, ...HEALTH.map((path) => `${base}${path}`)])
   const siteEvents = `${base}/siteevents`
   return ({ method, url = '', headers }) => {
+    if (demoIssuer !== undefined && url.startsWith(demoIssuer)) return 'demo'
     if (method === 'POST') {
       if (url === siteEvents && Number(headers['content-length'] ?? Infinity) <= MOST_BYTES_OF_A_POLL) return 'perhaps poll'
       return url.startsWith(`${base}/`) ? 'post' : 'other'

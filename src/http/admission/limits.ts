@@ -27,8 +27,6 @@ export interface Limits {
   readonly waitingEach: number
   /** How long one waits, in milliseconds. 503. */
   readonly patienceMs: number
-  /** How much of a turn of the event loop goes to what is no poll, in milliseconds. */
-  readonly sliceMs: number
 
   /** Malformed requests, bad credentials, and what is not HTTP. 429. */
   readonly misuse: Rate
@@ -57,8 +55,7 @@ export const LIMITS = {
   runningEach: 64,
   waiting: 2000,
   waitingEach: 1000,
-  patienceMs: 5000,
-  sliceMs: 10,
+  patienceMs: 10_000,
   misuse: { aSecond: 50, atOnce: 3000 },
   bodies: 32 * MB,
   bodiesEach: 16 * MB,

@@ -1,7 +1,7 @@
+import { turns } from '../../turns.ts'
 import { openFairQueue } from './fair-queue.ts'
 import type { Limits } from './limits.ts'
 import { openTally } from './tally.ts'
-import type { Turns } from './turns.ts'
 
 const LOOK_EVERY_MS = 250
 
@@ -31,7 +31,7 @@ export interface Line {
 
 type LineLimits = Pick<Limits, 'running' | 'runningEach' | 'waiting' | 'waitingEach'>
 
-export function openLine({ running: most, runningEach, waiting, waitingEach }: LineLimits, turns: Turns): Line {
+export function openLine({ running: most, runningEach, waiting, waitingEach }: LineLimits): Line {
   const queue = openFairQueue<Standing>()
   const running = openTally()
   const may = (address: string) => running.of(address) < runningEach

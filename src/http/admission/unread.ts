@@ -38,7 +38,7 @@ export function openUnread(limits: UnreadLimits): Unread {
 function roomOf(most: number, mostEach: number) {
   const taken = openTally()
   return {
-    total: taken.total,
+    total: () => taken.total(),
     fits: (address: string, bytes: number) => taken.total() + bytes <= most && (taken.of(address) === 0 || taken.of(address) + bytes <= mostEach),
     take(address: string, bytes: number) {
       taken.add(address, bytes)

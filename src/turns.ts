@@ -10,7 +10,7 @@ const TOGETHER = 64
 export interface Turns {
   /** Something has come in. */
   arrived(): void
-  /** Whether there is time now for what can wait. */
+  /** Whether there is time now for what can wait, and nothing that waits already. */
   isOpen(): boolean
   /** Calls back when there is, in the order of asking. */
   wait(callback: () => void): void
@@ -26,7 +26,7 @@ export function openTurns(sliceMs: number): Turns {
   let looking = false
   const waiting: (() => void)[] = []
 
-  function isOpen(): boolean {
+  function hasTime(): boolean {
     const now = performance.now()
     if (pause !== undefined && now - pause < sliceMs) return false
     if (slice !== undefined && now - slice >= sliceMs) {
@@ -54,14 +54,17 @@ export function openTurns(sliceMs: number): Turns {
     lookSoon()
   }
   function step(): void {
-    if (waiting.length > 0 && isOpen()) waiting.shift()?.()
+    if (waiting.length > 0 && hasTime()) waiting.shift()?.()
   }
   return {
     arrived: () => void (arrivals += 1),
-    isOpen,
+    isOpen: () => waiting.length === 0 && hasTime(),
     wait(callback) {
       waiting.push(callback)
       lookSoon()
     },
   }
 }
+
+/** Those of this process: it has one event loop. */
+export const turns: Turns = openTurns(10)

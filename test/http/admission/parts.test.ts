@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { openFairQueue } from '../../../src/http/admission/fair-queue.ts'
+import { isPoll, isPollQuery } from '../../../src/http/admission/poll.ts'
+import { openTokenBuckets } from '../../../src/http/admission/token-buckets.ts'
+import { openUnread } from '../../../src/http/admission/unread.ts'
+
+const everybody = () => true
+
+describe('a fair queue', () => {
+  const filled = (...items: string[]) => {
+    const queue = openFairQueue<string>()
+    for (const item of items) queue.add(item.slice(0, 1), item)
+    return queue
+  }
+  const emptied = (queue: ReturnType<typeof filled>, may: (address: string) => boolean = everybody) => {
+    const items = []
+    for (let item; (item = queue.next(may)); ) items.push(item)
+    return items
+  }
+
+  it('lets addresses take turns, each in its order', () => {
+    expect(emptied(filled('a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2'))).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4'])
+  })
+
+  it('goes past those that may not', () => {
+    const queue = filled('a1', 'a2', 'b1')
+    expect(emptied(queue, (address) => address !== 'a')).toEqual(['b1'])
+    expect([queue.size(), queue.of('a'), queue.addresses()]).toEqual([2, 2, 1])
+  })
+
+  it('drops what came last of whoever has most', () => {
+    const queue = filled('a1', 'b1', 'b2', 'b3', 'c1')
+    expect([queue.dropLast(), queue.dropLast(), queue.size()]).toEqual(['b3', 'b2', 3])
+  })
+
+  it('forgets what is taken out', () => {
+    const queue = filled('a1', 'a2', 'b1')
+    queue.remove('a', 'a1')
+    queue.remove('a', 'never there')
+    expect(queue.heads()).toEqual(['a2', 'b1'])
+    expect(emptied(queue)).toEqual(['a2', 'b1'])
+    expect([queue.size(), queue.addresses(), queue.dropLast()]).toEqual([0, 0, undefined])
+  })
+})
+
+describe('buckets of tokens', () => {
+  it('have so much at once, and fill by themselves', () => {
+    let now = 0
+    const buckets = openTokenBuckets({ aSecond: 2, atOnce: 3 }, () => now)
+    const taken = (address: string) => [1, 2, 3, 4].map(() => buckets.take(address))
+    expect([taken('a'), taken('b')]).toEqual([[true, true, true, false], [true, true, true, false]])
+    now = 1000
+    expect(taken('a')).toEqual([true, true, false, false])
+    now = 1_000_000
+    expect(taken('a')).toEqual([true, true, true, false])
+  })
+
+  it('are charged for what has happened, but let in again whoever stops', () => {
+    let now = 0
+    const buckets = openTokenBuckets({ aSecond: 1, atOnce: 10 }, () => now)
+    expect(buckets.isEmpty('a')).toBe(false)
+    buckets.charge('a', 1000)
+    expect([buckets.isEmpty('a'), buckets.isEmpty('b')]).toEqual([true, false])
+    now = 10_000
+    expect(buckets.isEmpty('a')).toBe(true)
+    now = 11_000
+    expect(buckets.isEmpty('a')).toBe(false)
+    buckets.charge('a', -1000)
+    expect(Array.from({ length: 11 }, () => buckets.take('a')).lastIndexOf(true)).toBe(9)
+  })
+})
+
+describe('a poll', () => {
+  const days = (count: number) => ({ start: '2030-06-01T00:00:00Z', end: new Date(Date.UTC(2030, 5, 1 + count)).toISOString().slice(0, 19) })
+  const said = (value: unknown) => Buffer.from(JSON.stringify(value))
+
+  it.each([
+    ['one site for a day', { site: 'saf', ...days(1) }],
+    ['three days', { site: 'saf', ...days(3) }],
+    ['a list of one site', { site: ['saf'], ...days(1) }],
+    ['the observatory’s own', { site: 'saf', start: '2030-06-01T16:15Z', end: '2030-06-02T16:15Z', 'full_project_details:': false }],
+    ['with details', { site: 'saf', ...days(1), full_project_details: true }],
+  ])('is %s', (_, body) => {
+    expect(isPoll(said(body))).toBe(true)
+  })
+
+  it.each([
+    ['four days', { site: 'saf', ...days(4) }],
+    ['two sites', { site: ['saf', 'mrc1'], ...days(1) }],
+    ['no site', days(1)],
+    ['a window that runs backwards', { site: 'saf', start: days(1).end, end: days(1).start }],
+    ['a time that is none', { site: 'saf', start: 'now', end: days(1).end }],
+    ['a long body', { site: 'saf', ...days(1), filler: 'x'.repeat(2048) }],
+    ['null', null],
+    ['a list', [{ site: 'saf', ...days(1) }]],
+  ])('is not %s', (_, body) => {
+    expect(isPoll(said(body))).toBe(false)
+  })
+
+  it('is not what is no JSON', () => {
+    expect([isPoll(Buffer.from('{"site":')), isPoll(Buffer.from([0xff])), isPoll(Buffer.alloc(0))]).toEqual([false, false, false])
+  })
+
+  it('may be a query too', () => {
+    const { start, end } = days(3)
+    expect(isPollQuery(`site=saf&start=${start}&end=${end}`)).toBe(true)
+    expect(isPollQuery(`site=saf&site=mrc1&start=${start}&end=${end}`)).toBe(false)
+    expect(isPollQuery(`site=saf&start=${start}&end=${days(4).end}`)).toBe(false)
+    expect(isPollQuery(`site=saf&start=${start}&end=${end}&x=${'x'.repeat(2048)}`)).toBe(false)
+  })
+})
+
+describe('what is unread', () => {
+  const unread = () => openUnread({ poll: 10, unread: 100, unreadEach: 50, unreadPolls: 30, unreadPollsEach: 20 })
+  const busy = expect.objectContaining({ code: 'busy' }) as Error
+
+  it('has a limit, for all and for each address, until it is read', () => {
+    const room = unread()
+    const read = room.claim('a', 30, false)
+    expect(() => room.claim('a', 30, false)).toThrow(busy)
+    room.claim('a', 20, false)
+    room.claim('b', 40, false)
+    expect(() => room.claim('c', 20, false)).toThrow(busy)
+    read()
+    room.claim('c', 20, false)
+    expect(room.total()).toBe(80)
+  })
+
+  it('may be more for whoever has nothing to read, but never more than all together', () => {
+    const room = unread()
+    room.claim('a', 90, false)
+    expect(() => room.claim('a', 1, false)).toThrow(busy)
+    expect(() => unread().claim('a', 101, false)).toThrow(expect.objectContaining({ code: 'too_large' }))
+  })
+
+  it('of a poll has room of its own, if it is no larger than a poll’s', () => {
+    const room = unread()
+    room.claim('a', 100, false)
+    room.claim('a', 10, true)
+    room.claim('a', 10, true)
+    expect(() => room.claim('a', 10, true)).toThrow(busy)
+    room.claim('b', 10, true)
+    expect(() => room.claim('c', 10, true)).toThrow(busy)
+    expect(() => unread().claim('a', 101, true)).toThrow(expect.objectContaining({ code: 'too_large' }))
+  })
+})
