@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes a dated backup of the store in a folder, checks it, and then removes the oldest beyond those to keep.
 #   STORE=sqlite:FILE sh backup.sh FOLDER [KEEP]
-# A file named calendar-….db has been checked. Where anything fails, no older backup is removed.
+# A file named calendar-….db has been checked. Where anything fails, no older backup is removed, and this exits as the
+# command did that failed (docs/commands.md): with 3 where the check found a problem.
 set -eu
 umask 077
 folder=${1:?the folder for the backups}
@@ -16,7 +17,11 @@ node=$bin/node
 mkdir -p "$folder"
 name=$folder/calendar-$(date -u +%Y-%m-%dT%H%M%SZ)
 "$node" "$calendar" backup "$name.unchecked"
-STORE=sqlite:$name.unchecked "$node" "$calendar" check
+STORE=sqlite:$name.unchecked "$node" "$calendar" check || {
+  code=$?
+  echo "$name.unchecked has not passed its check, and is no backup" >&2
+  exit $code
+}
 mv "$name.unchecked" "$name.db"
 
 # The names sort by time. Only names of ours are ever looked at.

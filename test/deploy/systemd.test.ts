@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSettings, SETTINGS } from '../../src/ops/settings.ts'
 
@@ -114,10 +115,19 @@ describe('deploy/backup.sh', () => {
     writeFileSync(at('sound.db'), readFileSync(at('calendar.db')))
     writeFileSync(at('calendar.db'), 'no database at all')
     const { status, stderr } = backUp('1')
-    expect(status).toBe(1)
-    expect(stderr).not.toBe('')
+    expect([status, stderr]).toEqual([1, `sqlite:${at('calendar.db')} is no SQLite database.\n`])
     expect(files()).toEqual(before)
     writeFileSync(at('calendar.db'), readFileSync(at('sound.db')))
+
+    const db = new Sqlite(at('calendar.db'))
+    db.exec("INSERT INTO reservations VALUES ('saf', 0, 0, 'from nowhere', 60, 'nobody', 1, '{', NULL)")
+    const found = backUp('1')
+    db.exec('DELETE FROM reservations')
+    db.close()
+    const [unchecked, ...others] = files().filter((name) => !before.includes(name))
+    expect([found.status, unchecked, others]).toEqual([3, expect.stringMatching(/Z\.unchecked$/), []])
+    expect(found.stderr).toBe(`${at('backups')}/${unchecked} has not passed its check, and is no backup\n`)
+    rmSync(at(`backups/${unchecked}`))
   })
 
   it.each(['0', '-1', 'all', '1 2'])('refuses to keep %s', (keep) => {
