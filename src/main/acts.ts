@@ -147,7 +147,9 @@ async function withSheets(io: Io, work: (sheets: Sheets, called: string) => Prom
 /** What `work` gives; where a signal comes first, it is not waited for. */
 function unlessInterrupted<T>(work: Promise<T>, signal: AbortSignal, done: string): Promise<T> {
   const interrupted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(interruption(signal, done)), { once: true })
+    const stop = () => reject(interruption(signal, done))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
   })
   return Promise.race([work, interrupted])
 }

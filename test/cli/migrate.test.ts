@@ -213,6 +213,23 @@ describe('a move', () => {
     await Promise.all([source.close(), target.close()])
   })
 
+  it('that is told to stop ends between two batches, and goes on from there', async () => {
+    const [source, target] = [memoryStore(), memoryStore()]
+    const names = { source: { name: 'old', store: source }, target: { name: 'new', store: target } }
+    await source.archive.adopt(plain(500))
+    const controller = new AbortController()
+    const adopt = async (dossiers: readonly Dossier[]) => {
+      controller.abort('SIGINT')
+      return target.archive.adopt(dossiers)
+    }
+    await expect(migrate(names.source, but(names.target, { adopt }), controller.signal)).rejects.toMatchObject({
+      code: 'interrupted', exit: 130, message: 'Interrupted. 200 of 500 ids are in new; the same command goes on from there.',
+    })
+    expect((await tallied(target)).ids).toBe(200)
+    expect(await migrate(names.source, names.target)).toMatchObject({ found: false, facts: { adopted: 300, already_there: 200 } })
+    await Promise.all([source.close(), target.close()])
+  })
+
   it('holds but some dossiers at a time, and fewer where histories are long', async () => {
     const [target, most] = [memoryStore(), { ids: 0, rows: 0 }]
     const held = { ids: 0, rows: 0 }

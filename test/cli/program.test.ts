@@ -381,3 +381,13 @@ describe('serve over a table', () => {
     expect((await ended).code).toBe(EXIT.done)
   })
 })
+
+describe('sheets rebuild', () => {
+  it('that is told to stop says what that means', async () => {
+    const dynamo = await sharedDynamo()
+    const given = { STORE: `dynamodb:${await dynamo.table()}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
+    expect(await command(given, ['sheets', 'rebuild'], { signal: AbortSignal.abort('SIGTERM') })).toEqual({
+      code: 143, out: '', err: 'Interrupted. The sheets are not all built: nothing can be changed until the same command has run to its end.\n',
+    })
+  })
+})
