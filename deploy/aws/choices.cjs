@@ -4,10 +4,13 @@
 const CHOICES = {
   'sls:stage': ['dev', 'test', 'prod'],
   'param:table': ['create', 'existing'],
+  'param:answers': ['streamed', 'whole'],
   'param:firewall': ['on', 'off'],
   'param:endpoint': ['REGIONAL', 'EDGE'],
   'param:gateway-log': ['create', 'existing', 'off'],
 }
+/** Which function answers, and how the gateway hands its answers on. @type {Record<string, object>} */
+const ANSWERS = { streamed: { handler: 'stream', transfer: 'STREAM' }, whole: { handler: 'api', transfer: 'BUFFERED' } }
 /** @type {Record<string, string>} */
 const BASE_PATHS = { dev: 'dev', test: 'test', prod: 'calendar' }
 
@@ -23,6 +26,7 @@ module.exports = async ({ resolveVariable }) => {
   return {
     name: `${await resolveVariable('self:service')}-${stage}`,
     basePath: BASE_PATHS[stage],
+    answers: ANSWERS[await resolveVariable('param:answers')],
     // Where the bundle has it: a function begins in its package's folder.
     sitesFile: process.env['SITES_FILE'] ? 'sites.json' : '',
     writesPerMinute: firewallLimit(process.env['ANONYMOUS_CHANGES_PER_HOUR']),

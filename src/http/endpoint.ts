@@ -14,8 +14,11 @@ export interface Setting {
   readonly maxWindowDays: number
   /** How many reservations an address may change without signing in; a call that changes none counts as one. */
   readonly strangers: Allowance
-  /** @throws Failure `too_large` when a list is larger than can be sent */
-  readonly assertFits: (list: Uint8Array | string) => void
+  /**
+   * @param bindings what came with the request from whatever took it
+   * @throws Failure `too_large` when a list is larger than can be sent that way
+   */
+  readonly assertFits: (list: Uint8Array | string, bindings: unknown) => void
 }
 
 /** One request, once it is known who asks. */

@@ -1,3 +1,7 @@
+import { Readable, type Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
 import { Failure } from '../domain/failure.ts'
 import { countedAs } from './admission/address.ts'
@@ -88,7 +92,57 @@ export const admissionOf = ({ requestContext }: GatewayEvent): Admission => ({
   stream: () => {},
 })
 
-/** What Lambda lets a function answer, in bytes: the body as a text within JSON, and what is around it. */
+/** What Lambda's runtime hands a function that streams. */
+export interface AnswerStream extends Writable {
+  setContentType(type: string): void
+}
+
+/** What tells the gateway that the status and the headers stand before the body, and what stands between them. */
+const WITH_PRELUDE = 'application/vnd.awslambda.http-integration-response'
+const END_OF_PRELUDE = new Uint8Array(8)
+
+/**
+ * Sends an answer as a REST API takes it from a function that streams. Its body is complete before any of it is sent,
+ * so that none begins which could not be finished. A gateway that streams compresses nothing, so that is done here.
+ * @param accepted the request's `Accept-Encoding`
+ */
+export async function streamAnswer(response: Response, accepted: string | null, stream: AnswerStream): Promise<void> {
+  const { headers, body } = await encoded(response, accepted)
+  // The gateway measures the body itself.
+  headers.delete('content-length')
+  stream.setContentType(WITH_PRELUDE)
+  const prelude = JSON.stringify({ statusCode: response.status, headers: Object.fromEntries(headers) })
+  await pipeline(Readable.from([Buffer.from(prelude), END_OF_PRELUDE, ...(body.length > 0 ? [body] : [])]), stream)
+}
+
+const zip = promisify(gzip)
+/** What is shorter is not worth the time. */
+const LEAST_ZIPPED = 4096
+const ZIPPED_TYPES = /^(text\/|image\/svg|application\/(json|problem\+json|javascript))/
+
+async function encoded(response: Response, accepted: string | null): Promise<{ headers: Headers; body: Uint8Array }> {
+  const headers = new Headers(response.headers)
+  const body = new Uint8Array(await response.arrayBuffer())
+  if (body.length < LEAST_ZIPPED || !ZIPPED_TYPES.test(headers.get('content-type') ?? '')) return { headers, body }
+  headers.append('vary', 'Accept-Encoding')
+  if (!accepted?.includes('gzip')) return { headers, body }
+  headers.set('content-encoding', 'gzip')
+  // The same answer in other bytes.
+  const tag = headers.get('etag')
+  if (tag?.startsWith('"')) headers.set('etag', `W/${tag}`)
+  return { headers, body: await zip(body) }
+}
+
+/** So much is surely sent within a function's time: the first 6 MB at once, and then 2 MB a second. */
+const MOST_STREAMED = 30_000_000
+
+/** @throws Failure `too_large` */
+export function assertFitsStream(answer: Uint8Array | string): void {
+  if (Buffer.byteLength(answer) <= MOST_STREAMED) return
+  throw new Failure('too_large', 'Error: the answer is larger than the 30 MB that can be sent; ask for a shorter window or fewer sites')
+}
+
+/** What Lambda lets a function answer at once, in bytes: the body as a text within JSON, and what is around it. */
 const MOST_BYTES = 6_291_556
 const AROUND_THE_BODY = 8192
 

@@ -56,7 +56,7 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
   const out = 'bytes' in given ? given.bytes : JSON.stringify(given.value)
   // A write has happened by now, and what it answers is no larger than what was asked.
   if (definition.kind === 'read') {
-    assertFits(out)
+    assertFits(out, c.env)
     admission.claim(out.length)
   }
   const etag = 'revision' in given && given.revision !== undefined ? tagOf(given.revision, given.masked) : undefined

@@ -1,7 +1,7 @@
-import type { Context } from 'aws-lambda'
+import type { Context, StreamifyHandler } from 'aws-lambda'
 import { Failure } from '../domain/failure.ts'
 import { HOUR } from '../domain/interval.ts'
-import { admissionOf, answerOf, assertFitsLambda, type GatewayAnswer, type GatewayEvent, requestOf } from '../http/gateway.ts'
+import { admissionOf, answerOf, type AnswerStream, assertFitsLambda, assertFitsStream, type GatewayAnswer, type GatewayEvent, requestOf, streamAnswer } from '../http/gateway.ts'
 import { problemOf, problemResponse } from '../http/problem.ts'
 import { openLog } from '../ops/log.ts'
 import { logOutput } from '../ops/log-output.ts'
@@ -24,16 +24,35 @@ const log = openLog('info', output)
 /** Once for each container. What is wrong is kept: thrown now, the gateway would tell callers something of its own. */
 const opened = attempt(() => open(settingsOf(process.env)))
 
-/** Answers one request that a gateway took. */
-export async function api(event: GatewayEvent): Promise<GatewayAnswer> {
+/** Answers one request that a gateway took, at once: for an HTTP API, and for a REST API that does not stream. */
+export const api = async (event: GatewayEvent): Promise<GatewayAnswer> => answerOf((await answered(event)).response)
+
+/** The requests whose answers are streamed, and so may be larger. */
+const streamed = new WeakSet<object>()
+
+/** Answers one request of a REST API that streams. */
+export const stream = streamify(async (event: GatewayEvent, out: AnswerStream) => {
+  streamed.add(event)
+  const { response, request } = await answered(event)
+  await streamAnswer(response, request?.headers.get('accept-encoding') ?? null, out)
+})
+
+async function answered(event: GatewayEvent): Promise<{ response: Response; request?: Request }> {
   try {
     const { app, base } = opened()
-    return await answerOf(await app.fetch(requestOf(event, base), event))
+    const request = requestOf(event, base)
+    return { response: await app.fetch(request, event), request }
   } catch (error) {
     const problem = problemOf(error)
     if (problem.status === 500) log.error({ err: error }, 'request failed')
-    return answerOf(problemResponse(problem))
+    return { response: problemResponse(problem) }
   }
+}
+
+/** The runtime marks what streams; elsewhere, as where the bundle is measured, there is none. */
+function streamify<Handler extends StreamifyHandler<GatewayEvent>>(handler: Handler): Handler {
+  const runtime = (globalThis as { awslambda?: typeof awslambda }).awslambda
+  return (runtime?.streamifyResponse(handler) as Handler | undefined) ?? handler
 }
 
 /** Tells the projects service all that is due, or as much as there is time for; what fails waits for another time. */
@@ -70,10 +89,10 @@ function open(settings: Settings) {
     accepting: () => true,
     mayReadMetrics: () => false,
     measure: () => {},
-    assertFits: assertFitsLambda,
-    // The gateway takes text; it can be told to compress.
+    assertFits: (list, event) => (streamed.has(event as object) ? assertFitsStream : assertFitsLambda)(list),
+    // Whole answers are text, which the gateway can be told to compress; streamed ones are compressed on their way out.
     compresses: false,
-    // The store has no feed, and a function does not answer on and on.
+    // The store has no feed.
     following: undefined,
   })
   return { settings, store, app, base: basePath(settings) }

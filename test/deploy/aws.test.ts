@@ -31,6 +31,7 @@ const TAKEN_OVER = {
   ENDPOINT: 'EDGE',
   FIREWALL: 'off',
   GATEWAY_LOG: 'off',
+  ANSWERS: 'whole',
   SITES_FILE: '/etc/calendar/sites.json',
 }
 
@@ -69,8 +70,8 @@ describe('packaging', () => {
     expect(said).toContain(sentence)
   }, 240_000)
 
-  it.each(['param:table', 'param:firewall', 'param:endpoint', 'param:gateway-log'])('refuses a word that %s does not have', async (name) => {
-    const lawful = { 'sls:stage': 'dev', 'param:table': 'create', 'param:firewall': 'on', 'param:endpoint': 'EDGE', 'param:gateway-log': 'off' }
+  it.each(['param:table', 'param:answers', 'param:firewall', 'param:endpoint', 'param:gateway-log'])('refuses a word that %s does not have', async (name) => {
+    const lawful = { 'sls:stage': 'dev', 'param:table': 'create', 'param:answers': 'streamed', 'param:firewall': 'on', 'param:endpoint': 'EDGE', 'param:gateway-log': 'off' }
     const given: Record<string, string> = { ...lawful, [name]: 'perhaps' }
     const choosing = choose({ resolveVariable: (asked) => Promise.resolve(given[asked] ?? '') })
     await expect(choosing).rejects.toThrow(/^[\w-]+ must be \w+( or \w+)+, and not perhaps\.$/)
@@ -124,7 +125,7 @@ describe('the functions', () => {
   it('run what is in the artifact, on what it is built for', () => {
     const functions = allOf(prod, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties)
     expect(functions.map(({ Handler, Runtime, Architectures }) => ({ Handler, Runtime, Architectures }))).toEqual([
-      { Handler: 'dist/main/lambda.api', Runtime: 'nodejs24.x', Architectures: ['arm64'] },
+      { Handler: 'dist/main/lambda.stream', Runtime: 'nodejs24.x', Architectures: ['arm64'] },
       { Handler: 'dist/main/lambda.deliver', Runtime: 'nodejs24.x', Architectures: ['arm64'] },
     ])
     expect(readFileSync('deploy/aws/serverless.yml', 'utf8')).toContain('artifact: ../../build/lambda.zip')
@@ -230,6 +231,18 @@ describe('the gateway', () => {
     expect(named(prod, 'ApiGatewayResourceProxyVar').Properties.PathPart).toBe('{proxy+}')
   })
 
+  it('streams what the function says, or is handed it whole: each by the function that does so', () => {
+    const ways = (resources: Resources) => allOf(resources, 'AWS::ApiGateway::Method').map(([, { Properties: { Integration } }]) => {
+      const words = (Integration.Uri['Fn::Join'] as [string, unknown[]])[1].filter((word) => typeof word === 'string').join('')
+      return [Integration.ResponseTransferMode, /lambda:path\/(\S+?)\/functions\/(\S+)$/.exec(words)?.slice(1)]
+    })
+    expect(ways(prod)).toEqual(Array.from({ length: 2 }, () => ['STREAM', ['2021-11-15', '/response-streaming-invocations']]))
+    expect(ways(takenOver)).toEqual(Array.from({ length: 2 }, () => ['BUFFERED', ['2015-03-31', '/invocations']]))
+    expect(named(takenOver, 'ApiLambdaFunction').Properties.Handler).toBe('dist/main/lambda.api')
+    // Either is asked for by the same right.
+    expect(named(prod, 'ApiLambdaPermissionApiGateway').Properties.Action).toBe('lambda:InvokeFunction')
+  })
+
   it('says what it says by itself as a JSON string, to pages of any origin, without credentials', () => {
     for (const [, { Properties }] of ownAnswers()) {
       const { 'application/json': body, ...others } = Properties.ResponseTemplates
@@ -318,7 +331,7 @@ describe('the firewall', () => {
   it('counts as the setting has it, as far as AWS lets it', async () => {
     const limitOf = (resources: Resources) => named(resources, 'Firewall').Properties.Rules[0].Statement.RateBasedStatement.Limit as number
     expect(limitOf(full)).toBe(Number(EVERYTHING.ANONYMOUS_CHANGES_PER_HOUR) / 50)
-    const lawful: Record<string, string> = { 'sls:stage': 'dev', 'param:table': 'create', 'param:firewall': 'on', 'param:endpoint': 'EDGE', 'param:gateway-log': 'off' }
+    const lawful: Record<string, string> = { 'sls:stage': 'dev', 'param:table': 'create', 'param:answers': 'streamed', 'param:firewall': 'on', 'param:endpoint': 'EDGE', 'param:gateway-log': 'off' }
     const chosen = (limit: string) => {
       vi.stubEnv('ANONYMOUS_CHANGES_PER_HOUR', limit)
       return choose({ resolveVariable: (asked) => Promise.resolve(lawful[asked] ?? '') }).finally(() => vi.unstubAllEnvs())

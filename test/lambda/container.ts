@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { gunzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
 import type { GatewayAnswer, GatewayEvent } from '../../src/http/gateway.ts'
 
@@ -44,6 +45,7 @@ export interface Reply extends GatewayAnswer {
 
 /** A function on Lambda, as one container of it: a process of its own that has loaded the bundle. */
 export interface Container {
+  /** An HTTP API is answered at once, a REST API is streamed to. */
   api(event: GatewayEvent): Promise<Reply>
   /** With so much time until it is cut off, in ms. */
   deliver(remaining?: number): Promise<unknown>
@@ -82,7 +84,7 @@ async function startContainer(bundle: string, environment: Environment): Promise
   }
   return {
     async api(event) {
-      const answer = (await invoke('api', event, 30_000)) as GatewayAnswer
+      const answer = 'rawPath' in event ? ((await invoke('api', event, 30_000)) as GatewayAnswer) : whole((await invoke('stream', event, 30_000)) as Streamed)
       return { ...answer, json: parsed(answer.body) }
     },
     deliver: (remaining = 60_000) => invoke('deliver', { source: 'aws.events' }, remaining),
@@ -92,6 +94,16 @@ async function startContainer(bundle: string, environment: Environment): Promise
       await ended
     },
   }
+}
+
+interface Streamed extends Pick<GatewayAnswer, 'statusCode' | 'headers'> {
+  readonly bytes: string
+}
+
+/** A streamed answer as a client that decompresses has it. */
+function whole({ statusCode, headers, bytes }: Streamed): GatewayAnswer {
+  const body = Buffer.from(bytes, 'base64')
+  return { statusCode, headers, body: (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString(), isBase64Encoded: false }
 }
 
 function parsed(text: string): unknown {

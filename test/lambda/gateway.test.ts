@@ -1,5 +1,6 @@
+import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { assertFitsLambda, bytesWithinJson, requestOf } from '../../src/http/gateway.ts'
+import { assertFitsLambda, assertFitsStream, bytesWithinJson, requestOf, streamAnswer } from '../../src/http/gateway.ts'
 import { first, second } from './events.ts'
 
 const HOST = 'calendar.example.org'
@@ -71,5 +72,41 @@ describe('an answer', () => {
     expect(() => assertFitsLambda(`${most} `)).toThrow('ask for a shorter window or fewer sites')
     // Half of what may be sent, but nothing but quotes.
     expect(() => assertFitsLambda(Buffer.alloc(3_200_000, '"'))).toThrow('ask for a shorter window or fewer sites')
+  })
+})
+
+describe('a streamed answer', () => {
+  async function streamed(response: Response, accepted: string | null = null) {
+    const types: string[] = []
+    const stream = Object.assign(new PassThrough(), { setContentType: (type: string) => void types.push(type) })
+    const read: Buffer[] = []
+    stream.on('data', (part: Buffer) => read.push(part))
+    await streamAnswer(response, accepted, stream)
+    const bytes = Buffer.concat(read)
+    const end = bytes.indexOf(Buffer.alloc(8))
+    return { types, prelude: JSON.parse(bytes.subarray(0, end).toString()) as unknown, body: bytes.subarray(end + 8) }
+  }
+
+  it.each([[200, '[]'], [304, null], [204, null], [200, '']])('of status %i and body %j begins with what the gateway must know', async (status, body) => {
+    const headers = { 'Content-Type': 'application/json', 'X-Request-Id': 'a', 'Content-Length': '7' }
+    const { types, prelude, body: sent } = await streamed(new Response(body, { status, headers }))
+    expect(types).toEqual(['application/vnd.awslambda.http-integration-response'])
+    expect(prelude).toEqual({ statusCode: status, headers: { 'content-type': 'application/json', 'x-request-id': 'a' } })
+    expect(sent.toString()).toBe(body ?? '')
+  })
+
+  it.each([
+    ['too short', 'application/json', 4000, undefined],
+    ['a picture', 'image/png', 10_000, undefined],
+    ['a list', 'application/json', 10_000, 'gzip'],
+    ['a page', 'text/html; charset=UTF-8', 10_000, 'gzip'],
+  ])('that is %s is compressed or not', async (_, type, length, encoding) => {
+    const { prelude } = await streamed(new Response('x'.repeat(length), { headers: { 'Content-Type': type } }), 'gzip, br')
+    expect((prelude as { headers: Record<string, string> }).headers['content-encoding']).toBe(encoding)
+  })
+
+  it('may have 30 MB, of which all is sent before a function ends', () => {
+    expect(() => assertFitsStream(Buffer.alloc(30_000_000))).not.toThrow()
+    expect(() => assertFitsStream(Buffer.alloc(30_000_001))).toThrow('ask for a shorter window or fewer sites')
   })
 })

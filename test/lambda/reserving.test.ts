@@ -4,7 +4,7 @@ import { AUDIENCE, openIssuer, type TestIssuer } from '../issuer.ts'
 import { freePort } from '../process/calendar.ts'
 import { hour, KEY, standIn, wish } from '../server.ts'
 import { buildLambda, type Container, type Lambda } from './container.ts'
-import { type Asked, second, WAYS } from './events.ts'
+import { type Asked, first, second, WAYS } from './events.ts'
 
 let lambda: Lambda
 let dynamo: Dynamo
@@ -87,7 +87,7 @@ describe('a list', () => {
     expect(await again()).toMatchObject({ statusCode: 200 })
   })
 
-  it('that is larger than Lambda can answer is a 413 that says what to do', async () => {
+  it('that is larger than Lambda can answer at once is a 413 that says what to do, but is streamed whole', async () => {
     const large = { site: 'large', notes: 'x'.repeat(60_000) }
     const wishes = Array.from({ length: 108 }, (_, n) => wish({ ...large, start: hour(n), end: hour(n, 30) }))
     for (const wanted of wishes) expect((await post('newevent', wanted, asService)).statusCode).toBe(200)
@@ -99,7 +99,26 @@ describe('a list', () => {
     const { statusCode, json, body } = await within(100)
     expect([statusCode, json.length]).toEqual([200, 100])
     expect(Buffer.byteLength(JSON.stringify(body))).toBeGreaterThan(6_000_000)
+
+    const asked = { method: 'POST', where: 'siteevents', body: JSON.stringify({ site: 'large', start: hour(0), end: hour(108) }) }
+    for (const encoding of ['identity', 'gzip']) {
+      const streamed = await one.api(first({ ...asked, headers: { 'Accept-Encoding': encoding } }, 'own', '/'))
+      expect([streamed.statusCode, streamed.json.length], `streamed, ${encoding}`).toEqual([200, 108])
+      expect(streamed.headers['content-encoding']).toBe(encoding === 'gzip' ? 'gzip' : undefined)
+      expect(Buffer.byteLength(streamed.body)).toBeGreaterThan(6_400_000)
+    }
   }, 120_000)
+
+  it('is compressed where it is streamed, under an ETag that is known again', async () => {
+    for (let n = 0; n < 30; n += 1) await post('newevent', wish({ site: 'many' }), asService)
+    const where = `siteevents?site=many&start=${YEARS.start}&end=${YEARS.end}`
+    const ask = (headers = {}) => one.api(first({ method: 'GET', where, headers: { 'Accept-Encoding': 'br, gzip', ...headers } }, 'own', '/'))
+    const { headers: had, json: list } = await ask()
+    expect([list.length, had['content-encoding'], had['vary']]).toEqual([30, 'gzip', expect.stringContaining('Accept-Encoding')])
+    expect(had['etag']).toMatch(/^W\//)
+    expect(await ask({ 'If-None-Match': had['etag'] })).toMatchObject({ statusCode: 304, body: '' })
+    expect((await ask({ 'Accept-Encoding': 'identity' })).headers['content-encoding']).toBeUndefined()
+  })
 })
 
 describe('a change', () => {
