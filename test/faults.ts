@@ -21,9 +21,9 @@ export interface Trouble {
 }
 
 export const WRITES = ['TransactWriteItems', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']
-export const READS = ['GetItem', 'BatchGetItem', 'Query', 'Scan', 'DescribeTable']
+export const READS = ['GetItem', 'BatchGetItem', 'Query', 'ExecuteStatement', 'Scan', 'DescribeTable']
 const TRANSACTIONS = ['TransactWriteItems']
-const LISTS = ['Query', 'Scan']
+const LISTS = ['Query', 'ExecuteStatement', 'Scan']
 
 export const TROUBLES = {
   throttled: {

@@ -35,17 +35,19 @@ export async function attachProject(
   if (project) assertAttachable(project)
   const most = project && !isTrusted(by) ? MOST_ATTACHED : MOST_TOGETHER
   if (references.length > most) throw new Failure('malformed', `Error: at most ${most} events at a time`)
-  const seen = await world.store.findAll([...new Set(references.map(({ id }) => id))])
+  const ids = [...new Set(references.map(({ id }) => id))]
+  // Few are changed in one go; of many it is worth knowing first where they are, and which are to be changed at all.
+  const seen = ids.length > world.store.together ? await world.store.findAll(ids) : undefined
   const opinion = { project, by, now: world.now() }
   const concerned = new Map<ReservationId, Reference[]>()
   for (const reference of references) {
-    if (toChange(reference, seen.get(reference.id) ?? [], opinion).length === 0) continue
+    if (seen && toChange(reference, seen.get(reference.id) ?? [], opinion).length === 0) continue
     const others = concerned.get(reference.id)
     if (others) others.push(reference)
     else concerned.set(reference.id, [reference])
   }
   const changed = new Map(await attachAll(concerned, seen, opinion, world))
-  return references.map((reference) => changed.get(reference) ?? statusOf(reference, seen.get(reference.id) ?? [], opinion))
+  return references.map((reference) => changed.get(reference) ?? statusOf(reference, seen?.get(reference.id) ?? [], opinion))
 }
 
 interface Opinion {
@@ -58,11 +60,11 @@ type Outcome = readonly [Reference, Attached]
 
 async function attachAll(
   concerned: ReadonlyMap<ReservationId, readonly Reference[]>,
-  seen: ReadonlyMap<ReservationId, readonly Stored[]>,
+  seen: ReadonlyMap<ReservationId, readonly Stored[]> | undefined,
   opinion: Opinion,
   world: World,
 ): Promise<readonly Outcome[]> {
-  const ids = [...concerned.keys()].toSorted((a, b) => byPlace(seen.get(a)?.[0], seen.get(b)?.[0]))
+  const ids = [...concerned.keys()].toSorted((a, b) => byPlace(seen?.get(a)?.[0], seen?.get(b)?.[0]))
   const inOrder = (apply: boolean) =>
     inPieces(ids, world.store.bulk, (named) =>
       world.store.change({ named }, (standing) => {
@@ -70,8 +72,8 @@ async function attachAll(
         return apply ? decision : { ...decision, changes: [] }
       }),
     )
-  // What takes several changes is tried first, so that one that is refused leaves all as they were.
-  if (opinion.project && ids.length > world.store.bulk.size) await inOrder(false)
+  // Tried first, so that one that is refused for its size leaves all as they were: what is halved may be several changes.
+  if (opinion.project && ids.length > 1) await inOrder(false)
   return inOrder(true)
 }
 

@@ -185,7 +185,7 @@ describe('the roles', () => {
 
   it('allow exactly this', () => {
     expect(allowedBy(named(prod, 'ApiRole'))).toEqual([
-      inTable('GetItem', 'BatchGetItem', 'Query', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'),
+      inTable('GetItem', 'BatchGetItem', 'Query', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem', 'PartiQLSelect'),
       { actions: ['dynamodb:Query'], resources: [`${TABLE}/index/site-end-index`, `${TABLE}/index/creatorid-end-index`] },
       logOf('api'),
     ])
@@ -400,9 +400,9 @@ describe('the alarms', () => {
 
   it('watch every operation of DynamoDB that the store asks for', () => {
     const asked = [...readFileSync('src/store/dynamodb/requests.ts', 'utf8').matchAll(/new (\w+)Command\(/g)].map(([, name]) => name)
-    const watched = named(full, 'TableErrors').Properties.Metrics.flatMap((one: Watched) => one.MetricStat?.Metric.Dimensions.at(-1)?.Value ?? [])
-    expect(new Set(watched)).toEqual(new Set(asked))
-    expect(named(full, 'TableErrors').Properties.Metrics.length).toBeLessThanOrEqual(10)
+    const alarms = ['TableReadErrors', 'TableWriteErrors'].map((name) => named(full, name).Properties.Metrics as Watched[])
+    expect(new Set(alarms.flat().flatMap((one) => one.MetricStat?.Metric.Dimensions.at(-1)?.Value ?? []))).toEqual(new Set(asked))
+    for (const metrics of alarms) expect(metrics.length).toBeLessThanOrEqual(10)
   })
 
   it('watch the gateway under the name that it has', () => {

@@ -63,6 +63,21 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await store.history('nobody')).toEqual([])
       })
 
+      it('finds what stands under each of many ids, and nothing under the others', async () => {
+        const site = freshSite()
+        const ids = Array.from({ length: 130 }, (_, n) => `${site}-${n}`)
+        const made = ids.filter((_, n) => n % 3 !== 0).map((id, n) => wish({ id, site, start: TODAY + n * HOUR, end: TODAY + (n + 1) * HOUR }))
+        for (const one of made) await put(store, one)
+        await cancel({ reference: { id: made[0]!.id } }, ada, worldOf(store))
+        await put(store, { ...made[1]!, start: on(20, '01:00'), end: on(20, '02:00') })
+        const strange = ["'; DROP TABLE", 'calendar#outbox', '?', made[2]!.id.toUpperCase()]
+        const found = await store.findAll([...ids, ...strange])
+        expect([...found.keys()].toSorted()).toEqual([...ids, ...strange].toSorted())
+        for (const id of [...ids, ...strange]) expect(found.get(id)).toEqual(await store.find(id))
+        expect(found.get(made[1]!.id)).toHaveLength(2)
+        expect(await store.findAll([])).toEqual(new Map())
+      })
+
       it.each([
         ['ends as the window starts', '01:00', '02:00', false],
         ['reaches a second into it', '01:00', '02:00:01', true],
@@ -468,12 +483,12 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         await expect(amending({ id }, growing(80_001))).rejects.toMatchObject(tooLarge)
       })
 
-      it('refuses a list in which one would be too large, and leaves all of it as it was', async () => {
+      it.each([2, 7, 60])('refuses a list of %i in which one would be too large, and leaves all of it as it was', async (count) => {
         const site = freshSite()
         const ids: string[] = []
-        for (let n = 0; n <= store.together; n += 1) {
+        for (let n = 1; n <= count; n += 1) {
           const one = wish({ site, start: TODAY + n * HOUR })
-          await put(store, n === store.together ? grown(one, LARGEST) : one)
+          await put(store, n === count ? grown(one, LARGEST) : one)
           ids.push(one.id)
         }
         const m31 = { name: 'M31', createdAt: '2030' }

@@ -7,19 +7,21 @@ import { BEGINNING, FOREVER, HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
+import { attachProject } from '../../src/service/attach-project.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { connect } from '../../src/store/dynamodb/connect.ts'
 import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
 import { scratchPile } from '../../src/store/sqlite/pile.ts'
 import { OUTBOX } from '../../src/store/dynamodb/keys.ts'
 import { pendingIn } from '../../src/store/dynamodb/messages.ts'
+import { inBatches } from '../../src/store/dynamodb/requests.ts'
 import type { Claim, Pending, Store } from '../../src/store/store.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { befalling, fair, type Fault, type FaultProxy, inTurn, startFaultProxy, type Weather } from '../fault-proxy.ts'
 import { PATIENCE_MS, READS, type TroubleName, TROUBLES, troublesOf, WRITES } from '../faults.ts'
 import { CLAIM, claimed, joined } from '../outbox.ts'
-import { ada, changing, on, TODAY, wish } from '../world.ts'
+import { ada, changing, on, scheduler, TODAY, wish } from '../world.ts'
 import { assertListed, claimsOf, type Deed, deeds, type Model, modelOf, type Outcome, outcomeOf, prepare, refusedDeeds, type Truth, truthOf, worldFor } from './deeds.ts'
 
 // Many at once on few processors; and some wait until the SDK has given up.
@@ -343,6 +345,32 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
     )
     for (const { name, outcome } of outcomes) {
       if (!isUnknown(outcome)) expect({ name, outcome }).toEqual({ name, outcome: { answer: right.get(name) } })
+    }
+  })
+})
+
+describe.concurrent('a project that is taken off many, while faults fall on what is read of them', () => {
+  const OFTEN = ['ExecuteStatement', 'BatchGetItem']
+  const m31 = { name: 'M31', createdAt: '2030' }
+
+  it.each(troublesOf(OFTEN))('%s', async (_, { fault, only }) => {
+    for (const most of [1, Infinity]) {
+      const { table, direct, truth } = await stageFor([])
+      const many = Array.from({ length: 60 }, (__, n) => wish({ site: 'many', id: `many-${n}`, start: on(9, '00:00') + n * 600, end: on(9, '00:00') + (n + 1) * 600, project: m31 }))
+      for (const some of inBatches(many, direct.together)) await changing(direct, some.map((after) => ({ after })))
+      const references = [...many.map(({ id }) => ({ id })), { id: 'nobody' }]
+      const { store, proxy } = await storeUnder(befalling(fault, only, most), table)
+      const outcome = await outcomeOf(attachProject(undefined, references, scheduler, worldFor(store)))
+      await store.close()
+      await proxy.settled()
+      await proxy.stop()
+      const right = references.map(({ id }) => ({ id, status: id === 'nobody' ? 'not_found' : 'updated' }))
+      const left = async () => (await direct.list({ sites: ['many'], during: { start: BEGINNING, end: FOREVER } })).filter(({ reservation }) => reservation.project)
+      if (!isUnknown(outcome)) expect([outcome, await left()]).toEqual([{ answer: right }, []])
+      expect(await attachProject(undefined, references, scheduler, worldFor(direct))).toEqual(right)
+      expect(await left()).toEqual([])
+      for (const { id } of many) expect(await direct.history(id)).toHaveLength(2)
+      await truth([])
     }
   })
 })

@@ -1,4 +1,4 @@
-import { DeleteItemCommand, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import { DeleteItemCommand, ExecuteStatementCommand, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DAY, HOUR, type Instant } from '../../src/domain/interval.ts'
@@ -18,7 +18,7 @@ import type { Finding } from '../../src/store/finding.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { claimed, emptied, joined, left, waiting } from '../outbox.ts'
-import { ada, at, bo, from, grace, on, saf, TODAY, wish, worldOf } from '../world.ts'
+import { ada, at, bo, changing, from, grace, on, saf, scheduler, TODAY, wish, worldOf } from '../world.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
 
@@ -51,6 +51,8 @@ outboxContract('DynamoDB', async () => {
   const table = await dynamo.table()
   return [storeIn(table), storeIn(table)]
 })
+
+const reserveAs = (store: Parameters<typeof changing>[0], after: Reservation) => changing(store, [{ after }])
 
 /** A table as the original leaves it, with rows as it wrote them, and the stores and sheets over it. */
 async function original(...rows: readonly object[]) {
@@ -469,6 +471,93 @@ describe('the archive of a table', () => {
     const moved = { id: 'moved', standing: [{ reservation: wish({ id: 'moved' }), revision: 0 }], history: [], messages: [] }
     await expect(store.archive.adopt([moved])).rejects.toMatchObject({ code: 'conflict' })
     expect(await store.find('moved')).toEqual([])
+    await store.close()
+  })
+})
+
+describe('many ids at once', () => {
+  const m31 = { name: 'M31', createdAt: '2030-01-01' }
+  const hours = (count: number, given: Parameters<typeof wish>[0] = {}) =>
+    Array.from({ length: count }, (_, n) => wish({ id: `many-${n}`, start: on(9, '00:00') + n * HOUR, project: m31, ...given }))
+  const projectsOf = async (store: ReturnType<typeof storeIn>, ids: readonly string[]) =>
+    [...(await store.findAll(ids)).values()].flat().map(({ reservation: { project } }) => project)
+
+  it('are found though they are more than a megabyte', async () => {
+    const { store } = await original()
+    const large = hours(50, { extra: { filler: 'x'.repeat(60_000) } })
+    for (const one of large) await reserveAs(store, one)
+    const found = await store.findAll(large.map(({ id }) => id))
+    expect(large.map(({ id }) => found.get(id)?.[0]?.reservation)).toEqual(large)
+    await store.close()
+  })
+
+  it('are found where statements may not be sent', async () => {
+    const table = await dynamo.table()
+    const made = hours(10)
+    for (const one of made) await reserveAs(storeIn(table), one)
+    const client = sharedClient()
+    let denied = 0
+    const send = client.send.bind(client) as (command: unknown) => Promise<unknown>
+    Object.assign(client, {
+      send: (command: object) => {
+        if (!(command instanceof ExecuteStatementCommand)) return send(command)
+        denied += 1
+        return Promise.reject(Object.assign(new Error('not authorized to perform: dynamodb:PartiQLSelect'), { name: 'AccessDeniedException' }))
+      },
+    })
+    const store = dynamoStore({ client, table }, optionsOf())
+    const ids = made.map(({ id }) => id)
+    expect([...(await store.findAll([...ids, 'nobody'])).values()].map((some) => some.length)).toEqual([...ids.map(() => 1), 0])
+    expect(await attachProject(undefined, ids.map((id) => ({ id })), scheduler, worldOf(store))).toHaveLength(10)
+    expect(await projectsOf(store, ids)).toEqual(ids.map(() => undefined))
+    expect(denied).toBeGreaterThan(1)
+  })
+
+  it('have a project taken off, odd rows of the original too', async () => {
+    const project_id = 'M31#2030-01-01'
+    const { store, world, table, sheets } = await original(
+      old({ event_id: 'plain', project_id }),
+      old({ event_id: 'twin', project_id }),
+      old({ event_id: 'twin', project_id, start: '2030-03-10T03:00:00Z', end: '2030-03-10T04:00:00Z' }),
+      old({ event_id: 'shadowed', project_id, start: '2030-03-11T03:00:00Z', end: '2030-03-11T04:00:00Z' }),
+      old({ event_id: 'shadowed', project_id, start: '2030-03-11T03:00Z', end: '2030-03-11T04:00:00Z' }),
+      old({ event_id: 'offset', project_id, start: '2030-03-12T05:00:00+02:00', end: '2030-03-12T06:00:00+02:00' }),
+    )
+    await sheets.rebuild()
+    const ids = ['plain', 'twin', 'shadowed', 'offset']
+    const answer = await attachProject(undefined, ids.map((id) => ({ id })), scheduler, { ...world, tellsProjects: true })
+    expect(answer).toEqual(ids.map((id) => ({ id, status: 'updated' })))
+    expect(await projectsOf(store, ids)).toEqual(Array<undefined>(5).fill(undefined))
+    expect(await rowsUnder(table, 'shadowed')).toHaveLength(1)
+    expect((await store.history('twin')).map(({ number }) => number)).toEqual([1, 2])
+    expect(await findings(sheets.verify(scratchPile()))).toEqual(['remark: twin: stands at 2 starts', 'remark: 4 waiting to be told to the projects service'])
+    await store.close()
+  })
+
+  it('are changed each once, while others change, move, cancel and restore some of them', async () => {
+    const { table, store, world, sheets } = await original()
+    const made = hours(60)
+    for (const one of made) await reserveAs(store, one)
+    await cancel({ reference: { id: made[5]!.id } }, ada, world)
+    const others = worldOf(storeIn(table), { sites: new Map() })
+    const deeds = made.map(({ id }, n) => {
+      if (n % 4 === 0) return amend({ reference: { id }, change: (before) => ({ ...before, note: 'x' }), override: false }, ada, others)
+      if (n % 4 === 1) return amend({ reference: { id }, change: (before) => ({ ...before, start: before.start + 40 * DAY, end: before.end + 40 * DAY }), override: false }, ada, others)
+      return n % 4 === 2 ? cancel({ reference: { id } }, ada, others) : undefined
+    })
+    const references = made.map(({ id }) => ({ id }))
+    const [answer, ...outcomes] = await Promise.all([attachProject(undefined, references, scheduler, world), ...deeds.map((deed) => deed?.then(() => 'done', (error: { code?: string }) => error.code))])
+    expect(outcomes.filter((outcome) => outcome !== undefined && outcome !== 'done')).toEqual(['not_found'])
+    for (const [n, { id }] of made.entries()) {
+      const standing = (await store.findAll([id])).get(id)
+      const history = await store.history(id)
+      expect(history.map(({ number }) => number)).toEqual(history.map((_, index) => index + 1))
+      expect(history.filter(({ via }) => via === 'detach-project').length, id).toBeLessThanOrEqual(1)
+      if (standing?.length) expect([id, answer[n]?.status, standing[0]?.reservation.project]).toEqual([id, 'updated', undefined])
+      else expect(history.at(-1)?.after).toBeUndefined()
+      if (n % 4 === 0) expect(standing?.[0]?.reservation.note).toBe('x')
+    }
+    expect(await findings(sheets.verify(scratchPile()))).toEqual([])
     await store.close()
   })
 })

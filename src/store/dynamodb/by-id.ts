@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReservationId, Revision } from '../../domain/reservation.ts'
 import type { Part, RowCodec } from '../store.ts'
-import { historyOf, isOurs, revisionKey } from './keys.ts'
+import { historyOf, idOfHistory, isOurs, revisionKey } from './keys.ts'
 import type { Named } from './plan.ts'
-import type { Requests } from './requests.ts'
+import { inBatches, type Requests } from './requests.ts'
 import { byStart, recordedOf, type Recorded, type Row, type RowReader, told } from './rows.ts'
 
 export interface Reading {
@@ -41,6 +41,56 @@ export async function standingUnder(id: ReservationId, reading: Reading): Promis
   if (isOurs(id)) return []
   const rows = await rowsUnder(id, reading)
   return rows.length > 0 ? rows : (await lookUp(id, reading)).rows
+}
+
+/** So many are looked up one by one, side by side. */
+const MOST_SINGLY = 8
+
+/** What stands under each of many ids, and surely nothing where there is nothing. */
+export async function standingUnderAll(ids: readonly ReservationId[], reading: Reading): Promise<Map<ReservationId, readonly Row[]>> {
+  const found = await rowsUnderAll(ids, reading)
+  const bare = ids.filter((id) => !isOurs(id) && !found.has(id))
+  // One that has a history may just be on its way from one start to another.
+  const begun = new Set((await reading.requests.getAll(bare.map((id) => revisionKey(id, 1)))).map((item) => idOfHistory(item['event_id']?.S ?? '')))
+  const doubtful = await singly(bare.filter((id) => begun.has(id)), reading)
+  return new Map(ids.map((id) => [id, found.get(id) ?? doubtful.get(id)?.rows ?? []]))
+}
+
+/** `lookUp` for several ids at once. */
+export async function lookUpAll(ids: readonly ReservationId[], reading: Reading): Promise<ReadonlyMap<ReservationId, Named>> {
+  if (ids.length <= 2) return singly(ids, reading)
+  const found = await rowsUnderAll(ids, reading)
+  const lastOf = (rows: readonly Row[]) => Math.max(...rows.map(({ revision }) => revision))
+  const keys = [...found].flatMap(([id, rows]) => [lastOf(rows), lastOf(rows) + 1].filter((number) => number > 0).map((number) => revisionKey(id, number)))
+  const recorded = new Map((await reading.requests.getAll(keys)).map((item) => recordedOf(item, reading.codec)).map((one) => [`${one.id}\n${one.number}`, one]))
+  const named = new Map<ReservationId, Named>()
+  for (const [id, rows] of found) {
+    const number = lastOf(rows)
+    const last = recorded.get(`${id}\n${number}`)
+    // What was changed since, or is only half visible yet, is looked up by itself.
+    if (recorded.has(`${id}\n${number + 1}`) || (number > 0 && !last)) continue
+    named.set(id, { rows, last: number, largest: last ? last.largest : 0 })
+  }
+  return new Map([...named, ...(await singly(ids.filter((id) => !named.has(id)), reading))])
+}
+
+async function singly(ids: readonly ReservationId[], reading: Reading): Promise<Map<ReservationId, Named>> {
+  const named = new Map<ReservationId, Named>()
+  for (const some of inBatches(ids, MOST_SINGLY)) {
+    for (const [id, one] of await Promise.all(some.map(async (id) => [id, await lookUp(id, reading)] as const))) named.set(id, one)
+  }
+  return named
+}
+
+/** The rows under many ids as they are found, by start; without those under which there are none. */
+async function rowsUnderAll(ids: readonly ReservationId[], { requests, rowsOf }: Reading): Promise<Map<ReservationId, readonly Row[]>> {
+  const rows = new Map<ReservationId, Row[]>()
+  for (const row of await requests.under(ids.filter((id) => !isOurs(id)), rowsOf)) {
+    const others = rows.get(row.reservation.id)
+    if (others) others.push(row)
+    else rows.set(row.reservation.id, [row])
+  }
+  return new Map([...rows].map(([id, some]) => [id, some.toSorted(byStart)]))
 }
 
 /** The last of them, newest first. */

@@ -4,21 +4,21 @@ import type { ReservationId, Stored } from '../../domain/reservation.ts'
 import type { Change, Decision, Place, Scope, Standing } from '../store.ts'
 import { type Draft, draft, type Drafting } from './draft.ts'
 import { daysOf, isBounded, isShort, type Key, monthsOf, nameOf, sheetsOf } from './keys.ts'
-import { historyUnder, largestUnder, lookUp } from './by-id.ts'
+import { historyUnder, largestUnder, lookUpAll } from './by-id.ts'
 import { entriesOf, rowsAt } from './listing.ts'
 import { silent } from './answering.ts'
 import { type Fate, fateOf, isThere } from './fate.ts'
 import type { Guards, Named, Seen } from './plan.ts'
-import { byStart, type RowReader, storedOf } from './rows.ts'
+import { byStart, type Row, type RowReader, storedOf } from './rows.ts'
 import { type Entry, guardedSheets, siteSheets } from './sheets.ts'
 import type { Turn } from './turns.ts'
-import { overlaps } from '../../domain/interval.ts'
+import { momentOf, overlaps } from '../../domain/interval.ts'
 
 export interface Changing extends Drafting {
   readonly rowsOf: RowReader
   readonly newToken: () => string
   readonly chance: () => number
-  readonly turnAt: (site: string) => Turn
+  readonly turnAt: (neighbourhood: string) => Turn
   readonly patience?: number | undefined
 }
 
@@ -77,7 +77,7 @@ type Attempt<T> = { readonly answer: T } | { readonly moved: unknown }
 async function attempt<T>({ scope, decide, deadline }: Wish<T>, doubtful: Doubtful<T>[], changing: Changing): Promise<Attempt<T>> {
   const first = await look(scope, changing)
   if (!first) return { moved: undefined }
-  const turn = changing.turnAt(first.site)
+  const turn = changing.turnAt(first.neighbourhood)
   try {
     if (turn.others && !(await endsBefore(deadline, turn.others))) throw tooMany()
     const seen = turn.others ? await look(scope, changing) : first
@@ -123,8 +123,8 @@ async function commit(writes: Draft['writes'], mark: Key, token: string, { reque
 
 /** What stands, and the places for which that was looked at. */
 interface Looked extends Omit<Seen, 'guards'> {
-  /** Where it is about: the site of its first place, or else of the first row it names. */
-  readonly site: string
+  /** Where it is about: the site and month of its first place, or else of the first row it names. Others there share sheets with it. */
+  readonly neighbourhood: string
   readonly places: readonly Place[]
   readonly around: readonly Stored[]
 }
@@ -132,7 +132,7 @@ interface Looked extends Omit<Seen, 'guards'> {
 /** All that a scope names; undefined where something moved while it was read. */
 async function look(scope: Scope, changing: Changing): Promise<Looked | undefined> {
   const ids = [...new Set(scope.named)]
-  const named = new Map(await Promise.all(ids.map(async (id) => [id, await lookUp(id, changing)] as const)))
+  const named = await lookUpAll(ids, changing)
   // Who wants no time at all, or time that runs backwards, is told so by the rules.
   const places = (scope.around?.((id) => rowsOf(named, id)) ?? []).filter(({ during }) => during.start < during.end)
   const sheets = await Promise.all(places.map((place) => sheetsAt(place, changing)))
@@ -145,8 +145,12 @@ async function look(scope: Scope, changing: Changing): Promise<Looked | undefine
   const isAsNamed = ({ id, key, revision }: Entry) => named.get(id)?.rows.some((row) => row.key === key && row.revision === revision) ?? true
   if (!entries.every(isAsNamed)) return undefined
   const around = [...rows.values()].filter(({ reservation }) => places.some(({ site, during }) => reservation.site === site && overlaps(reservation, during)))
-  const site = places[0]?.site ?? named.get(ids[0] ?? '')?.rows[0]?.reservation.site ?? ''
-  return { site, named, places, around: around.toSorted(byStart).map(storedOf), sheets: new Map(all.map((sheet) => [nameOf(sheet.key), sheet])) }
+  return { neighbourhood: neighbourhoodOf(places[0], named.get(ids[0] ?? '')?.rows[0]), named, places, around: around.toSorted(byStart).map(storedOf), sheets: new Map(all.map((sheet) => [nameOf(sheet.key), sheet])) }
+}
+
+function neighbourhoodOf(place: Place | undefined, row: Row | undefined): string {
+  const [site, start] = place ? [place.site, place.during.start] : [row?.reservation.site, row?.reservation.start]
+  return site === undefined || start === undefined ? '' : `${site} ${monthsOf(momentOf(start))[0]}`
 }
 
 const sheetsAt = ({ site, during }: Place, { requests }: Changing) =>

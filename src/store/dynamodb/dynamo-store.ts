@@ -2,7 +2,7 @@ import { seenBy } from '../../domain/access.ts'
 import type { Condition, Query, RowCodec, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { inTime } from './answering.ts'
-import { historyUnder, standingUnder } from './by-id.ts'
+import { historyUnder, standingUnder, standingUnderAll } from './by-id.ts'
 import { changeIn } from './change.ts'
 import { indexedAt, indexedOf, standingAt, standingOf } from './listing.ts'
 import { outboxOf } from './outbox.ts'
@@ -52,7 +52,8 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
 
   return {
     find: (id) => inTime(async () => (await standingUnder(id, reading)).map(storedOf)),
-    findAll: async (ids) => new Map(await Promise.all(ids.map(async (id) => [id, (await standingUnder(id, reading)).map(storedOf)] as const))),
+    findAll: (ids) =>
+      inTime(async () => new Map([...(await standingUnderAll(ids, reading))].map(([id, rows]) => [id, rows.map(storedOf)]))),
     list: (query) => inTime(async () => (await list(query)).map(storedOf)),
     async listBytes(query, eyes) {
       const events = (await inTime(() => list(query))).map(({ reservation }) => codec.encode(seenBy(eyes, reservation)))

@@ -5,6 +5,7 @@ import {
   DeleteItemCommand,
   type DeleteItemCommandInput,
   type DynamoDBClient,
+  ExecuteStatementCommand,
   GetItemCommand,
   QueryCommand,
   type QueryCommandInput,
@@ -30,6 +31,8 @@ export interface Table {
 /** As many keys as a `BatchGetItem` takes, and as many items as a `BatchWriteItem` does. */
 const MOST_READ = 100
 const MOST_WRITTEN = 25
+/** As many keys as a statement's `IN` takes. */
+const MOST_UNDER = 50
 /** A transaction holds 4 MB, read or written: ten items of 400 kB, the largest there are. */
 const MOST_TOGETHER = 10
 /** How many batches are on their way at a time. The client has 50 connections, and a request that waits for one is late. */
@@ -83,6 +86,30 @@ export function requestsTo({ client, table: TableName }: Table) {
     return found
   }
 
+  /** A statement does in one request what takes a query for each. Who may not send statements sends the queries. */
+  async function itemsUnder(ids: readonly string[]): Promise<Item[]> {
+    const Statement = `SELECT * FROM "${TableName}" WHERE event_id IN [${ids.map(() => '?').join(', ')}]`
+    const Parameters = ids.map((id) => ({ S: id }))
+    const found: Item[] = []
+    let NextToken: string | undefined
+    do {
+      // DynamoDB Local does not say what a statement has consumed; that there is a list at all tells that it was heard.
+      const answer = await unlessSilent(() => client.send(new ExecuteStatementCommand({ Statement, Parameters, ConsistentRead: true, NextToken })))
+      found.push(...wholeList(answer.Items))
+      NextToken = answer.NextToken
+    } while (NextToken !== undefined)
+    return found
+  }
+
+  async function itemsUnderEach(ids: readonly string[]): Promise<Item[]> {
+    const found: Item[] = []
+    for (const id of ids) {
+      const search = { KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: { ':id': { S: id } } }
+      for await (const page of pagesOf(search)) found.push(...page)
+    }
+    return found
+  }
+
   async function getTogether(keys: readonly Key[]): Promise<Item[] | undefined> {
     const TransactItems = keys.map((key) => ({ Get: { TableName, Key: keyAttributes(key) } }))
     const command = new TransactGetItemsCommand({ TransactItems, ReturnConsumedCapacity: 'TOTAL' })
@@ -110,6 +137,11 @@ export function requestsTo({ client, table: TableName }: Table) {
       return found
     },
     pagesOf,
+    /** All that stands under many ids. @param take what is made of each lot, in a turn of the event loop of its own */
+    async under<T>(ids: readonly string[], take: (items: Item[]) => readonly T[]): Promise<T[]> {
+      const lot = async (some: string[]) => take(await itemsUnder(some).catch((error: unknown) => unlessDenied(error, () => itemsUnderEach(some))))
+      return (await eachBatch(ids, MOST_UNDER, lot)).flat()
+    },
     scan,
     getAll: async (keys: readonly Key[]): Promise<Item[]> =>
       (await eachBatch(keys, MOST_READ, getSome)).flat(),
@@ -180,6 +212,12 @@ const unlessUnmet = <T extends Counted>(ask: () => Promise<T>): Promise<T | unde
       }
     }
   })
+
+/** @throws the error, unless it says that one may not do this; then it is done otherwise */
+function unlessDenied<T>(error: unknown, otherwise: () => Promise<T>): Promise<T> {
+  if (((error as Error).cause as Error | undefined)?.name === 'AccessDeniedException') return otherwise()
+  throw error
+}
 
 /** @throws the error, unless it says that another transaction is under way */
 function unlessBusy(error: Error & { CancellationReasons?: { Code?: string }[] }): undefined {
