@@ -65,4 +65,14 @@ describe('an export', () => {
     await expect(exportFile(file, { all }, { force: true, signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted', exit: 130 })
     expect([readFileSync(file, 'utf8'), readdirSync(dirname(file))]).toEqual(['precious', ['all.jsonl.gz']])
   })
+
+  it('does not overwrite a file that somebody has made meanwhile', async () => {
+    const file = folder()('all.jsonl')
+    const all = async function* () {
+      yield { reservation: wish(), revision: 1 }
+      writeFileSync(file, 'precious')
+    }
+    await expect(exportFile(file, { all }, NEW)).rejects.toMatchObject({ code: 'exists' })
+    expect([readFileSync(file, 'utf8'), readdirSync(dirname(file))]).toEqual(['precious', ['all.jsonl']])
+  })
 })

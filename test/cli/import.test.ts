@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventOf } from '../../src/wire/event.ts'
+import { importRows } from '../../src/cli/import.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { bo, grace, memoryStore, type TestWorld, wish, worldOf } from '../world.ts'
@@ -108,5 +109,31 @@ describe('an import', () => {
     const { report, text } = await importText(`${plain(wish())}\n${'{}\n'.repeat(1500)}`)
     expect(report.leftOut).toMatchObject({ count: 1500, first: { length: 1000 } })
     expect(text).toContain('  and 500 more\n')
+  })
+
+  it('holds few lines at a time, and fewer where they are long', async () => {
+    const events = (count: number, extra: object) => Array.from({ length: count }, (_, n) => ({ ...eventOf(wish({ id: `row-${n}`, start: n * 3600, end: (n + 1) * 3600 })), ...extra }))
+    for (const [count, size, most] of [[1000, 500, 200], [40, 1_500_000, 3]] as const) {
+      let pulled = 0
+      async function* lines() {
+        for (const [index, row] of events(count, {}).entries()) {
+          pulled += 1
+          yield { number: index + 1, file: undefined, size, row: row as Record<string, unknown> }
+        }
+      }
+      let opened: number | undefined
+      const open = () => {
+        opened = pulled
+        return Promise.resolve(worldOf(memoryStore()))
+      }
+      await importRows({ lines: lines(), size: 0, bytesRead: () => 0, begins: () => '{' }, { file: 'x', store: 'y', open })
+      expect([opened, pulled]).toEqual([most, count])
+    }
+  })
+
+  it('decides the rows of a file that have to do with each other in its order', async () => {
+    const [first, second] = [wish({ id: 'same', title: 'first' }), wish({ id: 'same', title: 'second' })]
+    const { report } = await importText(plain(first, second))
+    expect(report).toMatchObject({ imported: 1, leftOut: { first: [{ line: 2, id: 'same', why: 'another event stands here under its id' }] } })
   })
 })

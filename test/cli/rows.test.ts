@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -9,12 +10,16 @@ import { folder } from './folder.ts'
 
 const NOTHING = Readable.from([])
 
+async function allOf(path: string, input = NOTHING): Promise<Line[]> {
+  const lines: Line[] = []
+  for await (const line of (await readRows(path, input)).lines) lines.push(line)
+  return lines
+}
+
 async function linesOf(content: string | Uint8Array, name = 'rows.jsonl'): Promise<Line[]> {
   const file = folder()(name)
   writeFileSync(file, content)
-  const lines: Line[] = []
-  for await (const { file: _, size: __, ...line } of (await readRows(file, NOTHING)).lines) lines.push(line as Line)
-  return lines
+  return (await allOf(file)).map((line) => Object.fromEntries(Object.entries(line).filter(([key]) => key !== 'file' && key !== 'size')) as unknown as Line)
 }
 
 const oneRow = async (text: string) => (await linesOf(text))[0]
@@ -61,8 +66,31 @@ describe('an export', () => {
     expect(line).toEqual({ number: 1, id: 'a', broken: 'it holds a number that cannot be kept exactly' })
   })
 
-  it('does not take a plain number past 2^53 either', async () => {
-    expect(await oneRow('{"event_id":"a","x":[9007199254740993]}')).toMatchObject({ id: 'a', broken: expect.stringContaining('number') })
+  it.each(['9007199254740993', '1e400', '-1e999', '123456789012345678901'])('does not take the plain number %s either', async (number) => {
+    expect(await oneRow(`{"event_id":"a","x":[${number}]}`)).toEqual({ number: 1, id: 'a', broken: 'it holds a number that cannot be kept exactly' })
+  })
+
+  it.each(['1e300', '9007199254740991', '0.1', '12345678901234567000', '-0'])('takes the plain number %s', async (number) => {
+    expect(await oneRow(`{"event_id":"a","x":[${number}]}`)).toMatchObject({ row: { x: [Number(number)] } })
+  })
+
+  it.each(['{"event_id":"a","x":"\\ud800"}', '{"event_id":"a","\\udc00":1}', '{"Item":{"event_id":{"S":"a"},"x":{"L":[{"S":"\\ud83d"}]}}}'])('does not take half a surrogate pair: %s', async (text) => {
+    expect(await oneRow(text)).toEqual({ number: 1, id: 'a', broken: 'it holds half a surrogate pair' })
+  })
+
+  it('may begin with a byte order mark, and need not end with a newline', async () => {
+    for (const end of ['', '\n', '\r\n', '\n\n\n']) expect(await linesOf(`\u{feff}{"event_id":"a"}${end}`)).toEqual([{ number: 1, row: { event_id: 'a' } }])
+  })
+
+  it('that was cut off says so of its last line, and of no other', async () => {
+    expect(await linesOf('{"event_id":"a"\n{"event_id":"b')).toEqual([
+      { number: 1, id: undefined, broken: 'the line is not JSON' },
+      { number: 2, id: undefined, broken: 'the file ends in the middle of the line' },
+    ])
+  })
+
+  it('is empty, and no error, where there is nothing in it', async () => {
+    for (const nothing of ['', '\n\n', gzipSync('')]) expect(await linesOf(nothing)).toEqual([])
   })
 
   it.each(['7', '-0.5', '1E+2', '0.30000000000000004', '0', '-12.50', '1e-7'])('takes the number %s', async (number) => {
@@ -87,5 +115,55 @@ describe('an export', () => {
     const text = Array.from({ length: 20_000 }, () => JSON.stringify({ event_id: crypto.randomUUID() })).join('\n')
     const whole = gzipSync(text)
     await expect(linesOf(whole.subarray(0, whole.length / 2))).rejects.toMatchObject({ code: 'broken_file' })
+  })
+
+  it('may come in pieces of any size', async () => {
+    const bytes = gzipSync('{"event_id":"a"}\n{"event_id":"b"}\n')
+    for (const size of [1, 2, 3, 1000]) {
+      const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size))
+      expect(await allOf('-', Readable.from(pieces)), String(size)).toHaveLength(2)
+    }
+  })
+})
+
+describe('the folder of an export that DynamoDB has made', () => {
+  const item = (id: string) => `{"Item":{"event_id":{"S":"${id}"}}}\n`
+  const manifest = (...names: string[]) => names.map((name) => `${JSON.stringify({ itemCount: 1, dataFileS3Key: `AWSDynamoDB/01/data/${name}` })}\n`).join('')
+  function exported(files: Record<string, string | Uint8Array>): string {
+    const at = folder()
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(at(name)), { recursive: true })
+      writeFileSync(at(name), content)
+    }
+    return at('.')
+  }
+  it('is read file by file, and each line knows where it is from', async () => {
+    const path = exported({
+      'manifest-summary.json': '{}',
+      'manifest-files.json': manifest('b.json.gz', 'a.json.gz'),
+      'data/a.json.gz': gzipSync(item('one')),
+      'data/b.json.gz': gzipSync(`${item('two')}{`),
+    })
+    expect(await allOf(path)).toMatchObject([
+      { file: 'a.json.gz', number: 1, row: { event_id: 'one' } },
+      { file: 'b.json.gz', number: 1, row: { event_id: 'two' } },
+      { file: 'b.json.gz', number: 2, broken: 'the file ends in the middle of the line' },
+    ])
+    expect(await allOf(`${path}/data`)).toHaveLength(3)
+  })
+
+  it('is refused where a file is missing that its manifest names, before anything is read', async () => {
+    const path = exported({ 'manifest-files.json': manifest('a.json.gz', 'b.json.gz'), 'data/a.json.gz': gzipSync(item('one')) })
+    await expect(readRows(path, NOTHING)).rejects.toMatchObject({ code: 'not_there', message: expect.stringContaining('data/b.json.gz is not there, and the manifest of ') })
+  })
+
+  it('is refused where its manifest is none, or where there are no files', async () => {
+    await expect(readRows(exported({ 'manifest-files.json': '{}', 'data/a.json.gz': '' }), NOTHING)).rejects.toMatchObject({ code: 'broken_file' })
+    await expect(readRows(exported({ 'data/a.ion.gz': '' }), NOTHING)).rejects.toMatchObject({ code: 'not_an_export' })
+  })
+
+  it('that is damaged says which file is', async () => {
+    const path = exported({ 'data/a.json.gz': gzipSync(item('one')), 'data/b.json.gz': gzipSync(item('two')).subarray(0, 20) })
+    await expect(allOf(path)).rejects.toMatchObject({ code: 'broken_file', message: expect.stringMatching(/b\.json\.gz cannot be read to its end: the compressed data /) })
   })
 })
