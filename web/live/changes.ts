@@ -1,17 +1,15 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { SiteCode } from '../../src/domain/site.ts'
+import { connectionTo, type Follower } from './connection.ts'
 import { useSurroundings } from './surroundings.ts'
 
-/** Milliseconds: many changes at once are one reason to read, and a stream that was refused is asked for again. */
+/** Milliseconds: many changes at once are one reason to read. */
 const TOGETHER_MS = 100
-const AGAIN_MS = 5000
 
 const HERE = 'calendar-changed'
 
 /** Tells this page that it has changed something itself, for where no stream would. */
 export const announceChange = (): void => void dispatchEvent(new Event(HERE))
-
-type Follower = (sites: readonly SiteCode[] | 'any') => void
 
 /** What tells that something has changed. */
 export interface Changes {
@@ -30,7 +28,7 @@ export function changesFrom(stream: URL | undefined): Changes {
   const tell: Follower = (sites) => {
     for (const follower of followers) follower(sites)
   }
-  const connection = stream && connectionTo(stream, tell)
+  const connection = stream && connectionTo(() => new EventSource(stream), tell)
   const look = () => {
     if (document.hidden) return connection?.close()
     connection?.open()
@@ -48,42 +46,6 @@ export function changesFrom(stream: URL | undefined): Changes {
       return () => followers.delete(follower)
     },
   }
-}
-
-function connectionTo(address: URL, tell: Follower) {
-  let source: EventSource | undefined
-  let wasCut = false
-  let again = 0
-  const close = () => {
-    source?.close()
-    source = undefined
-    clearTimeout(again)
-  }
-  const open = () => {
-    if (source) return
-    source = new EventSource(address)
-    source.addEventListener('change', ({ data }) => tell(sitesOf(data as string)))
-    source.addEventListener('reset', () => tell('any'))
-    source.addEventListener('open', () => {
-      if (wasCut) tell('any')
-      wasCut = false
-    })
-    source.addEventListener('error', () => {
-      // Reading finds out whether the calendar is there. The stream comes back by itself, unless it was refused.
-      if (!wasCut) tell('any')
-      wasCut = true
-      if (source?.readyState !== EventSource.CLOSED) return
-      close()
-      again = window.setTimeout(open, AGAIN_MS)
-    })
-  }
-  return { open, close }
-}
-
-/** Where a change has changed something: a reservation may have moved from one site to another. */
-function sitesOf(data: string): SiteCode[] {
-  const { before, after } = JSON.parse(data) as Record<'before' | 'after', { readonly site: SiteCode } | null>
-  return [before, after].flatMap((event) => event?.site ?? [])
 }
 
 /** Calls `changed` when something at the sites has changed, or may have. */
