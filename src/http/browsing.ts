@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { type Eyes, eyesOf, seenBy } from '../domain/access.ts'
 import { momentOf } from '../domain/interval.ts'
-import type { Project } from '../domain/project.ts'
 import type { Stored } from '../domain/reservation.ts'
 import { assertWindow, atInstant, get, isScheduled, isTaken } from '../service/browse.ts'
 import type { Projects } from '../sources/projects.ts'
 import { eventId, eventOf, siteCode, textUpTo, time } from '../wire/event.ts'
+import { detailsSeenBy } from '../wire/project-details.ts'
 import { writeProjectId } from '../wire/project-id.ts'
 import { endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT } from './examples.ts'
@@ -33,7 +33,7 @@ const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
   summary: 'What is reserved at a site, or at several',
   description:
     'All that overlaps `[start, end)`, by start; always the whole list. ' +
-    'With `full_project_details` each event that has a project has a `project` too.',
+    'With `full_project_details` each event that has a project has a `project` too: whole for whose project it is, admins and services.',
   input: siteEventsInput,
   missing: requiring('site', 'start', 'end'),
   mostEntries: { site: MOST_SITES },
@@ -48,17 +48,17 @@ const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
   },
 })
 
-/** One request for each distinct project, side by side; what is not found never fails the list. */
+/** Each distinct project is looked for once; what is not found never fails the list. */
 async function withProjects(standing: readonly Stored[], eyes: Eyes, projects: Projects | undefined) {
   const wanted = new Map(standing.flatMap(({ reservation: { project } }) => (project ? [[writeProjectId(project), project] as const] : [])))
-  const found = new Map(await Promise.all([...wanted].map(async ([id, project]) => [id, await detailsOf(project, projects)] as const)))
+  const details = (await projects?.find([...wanted.values()])) ?? []
+  const told = details.map((one) => one && detailsSeenBy(eyes, one))
+  const found = new Map([...wanted.keys()].map((id, n) => [id, told[n] ?? 'Project not found.']))
   return standing.map(({ reservation }) => {
     const event = eventOf(seenBy(eyes, reservation))
     return reservation.project ? { ...event, project: found.get(event.project_id) } : event
   })
 }
-
-const detailsOf = async (project: Project, projects: Projects | undefined) => (await projects?.find(project)) ?? 'Project not found.'
 
 const userEventsInput = z.looseObject({ user_id: userId.nullish(), time: time.nullish() })
 

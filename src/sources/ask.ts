@@ -1,4 +1,5 @@
 import { type Claims, isObject } from './claims.ts'
+import { textUpTo } from './text.ts'
 
 const LARGEST_ANSWER = 256 * 1024
 
@@ -26,19 +27,11 @@ export async function ask(address: string, patience: number, token?: string): Pr
 }
 
 async function textOf(answer: Response, address: string): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  try {
-    for await (const chunk of answer.body ?? []) {
-      size += chunk.byteLength
-      if (size > LARGEST_ANSWER) break
-      chunks.push(chunk)
-    }
-  } catch (cause) {
+  const text = await textUpTo(LARGEST_ANSWER, answer).catch((cause: unknown) => {
     throw new Unanswered(`${address} stopped in the middle of its answer`, { cause })
-  }
-  if (size > LARGEST_ANSWER) throw new Error(`${address} answered with more than ${LARGEST_ANSWER} bytes`)
-  return Buffer.concat(chunks).toString()
+  })
+  if (text === undefined) throw new Error(`${address} answered with more than ${LARGEST_ANSWER} bytes`)
+  return text
 }
 
 function parsed(text: string, address: string): Claims {

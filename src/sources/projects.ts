@@ -2,14 +2,18 @@ import { Failure } from '../domain/failure.ts'
 import type { Message } from '../domain/message.ts'
 import type { ObserverId } from '../domain/observer.ts'
 import type { Project } from '../domain/project.ts'
-import type { Json } from '../domain/reservation.ts'
+import { detailsFinder, type ProjectDetails } from './project-details.ts'
+import { textUpTo } from './text.ts'
 
 const PATIENCE_MS = 5000
+/** Of an answer, in bytes: about one project, and about all of an observer's. */
+const LARGEST_PROJECT = 65_536
+const LARGEST_LIST = 4_000_000
 
 /** The service that keeps projects. */
 export interface Projects {
-  /** Everything about a project; undefined where it is not known or the service does not answer within 5 s. */
-  find(project: Project): Promise<Json | undefined>
+  /** What is known about each project, within 5 s in all; undefined where nothing is, or it is too much. */
+  find(projects: readonly Project[]): Promise<readonly (ProjectDetails | undefined)[]>
   /** An observer's own, in no order. @throws Failure `upstream` where the service does not answer within 5 s, or not with a list of projects */
   ofObserver(observer: ObserverId): Promise<readonly Project[]>
   /** Tells of what happened, once; says after 5 s at the latest what came of it, and throws nothing. */
@@ -37,20 +41,16 @@ export function projectsAt(url: string): Projects {
     })
 
   return {
-    async find({ name, createdAt }) {
-      try {
-        const answer = await ask('get-project', { project_name: name, created_at: createdAt })
-        return answer.ok ? ((await answer.json()) as Json) : undefined
-      } catch {
-        return undefined
-      }
-    },
+    find: detailsFinder(async ({ name, createdAt }) => {
+      const answer = await ask('get-project', { project_name: name, created_at: createdAt })
+      const details = answer.ok ? await valueOf(answer, LARGEST_PROJECT) : await passOver(answer)
+      return isItem(details) ? details : undefined
+    }),
     async ofObserver(observer) {
       try {
         const answer = await ask('get-user-projects', { user_id: observer })
         if (!answer.ok) throw new Error(`the projects service answered ${answer.status}`)
-        // Not the error that JSON has: it quotes what it was given, and would take that into a log.
-        return projectsIn(await answer.json().catch(() => undefined))
+        return projectsIn(await valueOf(answer, LARGEST_LIST))
       } catch (cause) {
         throw new Failure('upstream', 'The projects service does not answer just now; please try again.', [], { cause })
       }
@@ -93,6 +93,16 @@ const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNRE
 
 const wasNeverSent = (error: unknown) => NEVER_SENT.has(((error as Error).cause as { code?: string } | undefined)?.code ?? '')
 
+/** Undefined where it is no JSON or more than `most` bytes. Not the error that JSON has: it quotes what it was given, and would take that into a log. */
+async function valueOf(answer: Response, most: number): Promise<unknown> {
+  const text = await textUpTo(most, answer)
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** What of an answer is projects; an item without a name or a time has no id, and nobody could attach it. @throws Error where it is no list of items */
 function projectsIn(answer: unknown): Project[] {
   if (!Array.isArray(answer) || !answer.every(isItem)) throw new Error('the projects service answered something else than a list')
@@ -101,4 +111,4 @@ function projectsIn(answer: unknown): Project[] {
   )
 }
 
-const isItem = (item: unknown): item is Readonly<Record<string, unknown>> => typeof item === 'object' && item !== null && !Array.isArray(item)
+const isItem = (item: unknown): item is ProjectDetails => typeof item === 'object' && item !== null && !Array.isArray(item)

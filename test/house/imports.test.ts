@@ -19,7 +19,7 @@ const RULE: Readonly<Record<string, Allowance>> = {
   store: { ours: ['store/', 'domain/', 'pace.ts'], packages: ['better-sqlite3', '@aws-sdk/', 'node:'] },
   service: { ours: ['service/', 'domain/', 'sky/', 'pace.ts', `type ${PORT}`, 'type sources/'], packages: [] },
   wire: { ours: ['wire/', 'domain/'], packages: ['zod'] },
-  sources: { ours: ['sources/', 'domain/', `type ${PORT}`] },
+  sources: { ours: ['sources/', 'domain/', 'pace.ts', `type ${PORT}`] },
   ops: { ours: ['ops/', 'domain/', 'wire/', 'sky/', `type ${PORT}`] },
   http: { ours: ['http/', 'domain/', 'service/', 'wire/', 'sources/', 'pace.ts', 'turns.ts', 'type ops/'] },
   demo: { ours: ['demo/'] },

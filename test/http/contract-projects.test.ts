@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { projectsService } from '../projects-service.ts'
-import { type Asked, serveHere, standIn, type TestServer, wish } from '../server.ts'
+import { type Ask, type Asked, serveHere, standIn, type TestServer, wish } from '../server.ts'
 
 const WINDOW = { site: 'saf', start: '2031-01-01T00:00:00Z', end: '2031-06-01T00:00:00Z' }
 const NOT_FOUND = 'Project not found.'
@@ -43,6 +43,43 @@ describe('full_project_details', () => {
     expect(projects.asked).toHaveLength(3)
     const { body } = await server.get(`siteevents?${new URLSearchParams({ ...WINDOW, full_project_details: 'true' }).toString()}`)
     expect(body[0].project).toEqual(a)
+  })
+
+  it('is whole for its owner, admins and services, and without what is private for all others', async () => {
+    const whole = { project_name: 'a', created_at: '1', exposures: [1], project_targets: [{ name: 'M 31' }], user_id: 'demo|ada', project_note: 'private', project_events: ['x'], secret: 1 }
+    const projects = await standIn(({ verb }) => ({ status: 200, body: verb === 'get-project' ? whole : null }))
+    const server = await serveHere({ PROJECTS_URL: projects.url })
+    await make(server, 'a#1')
+    const seenBy = async (ask: Ask) => (await server.post('siteevents', { ...WINDOW, full_project_details: true }, ask)).body[0].project
+    for (const ask of [{ as: 'ada' }, { as: 'grace' }, { key: true }] as const) expect(await seenBy(ask)).toEqual(whole)
+    const seen = { project_name: 'a', created_at: '1', exposures: [1], project_targets: [{ name: 'M 31' }] }
+    for (const ask of [{}, { as: 'bo' }, { headers: { Authorization: 'Bearer no' } }] as const) expect(await seenBy(ask)).toEqual(seen)
+  })
+
+  it('is not asked for again within a minute, whoever asks', async () => {
+    const projects = await standIn(({ verb, body }) => ({ status: 200, body: verb === 'get-project' ? body : null }))
+    const server = await serveHere({ PROJECTS_URL: projects.url })
+    await make(server, 'a#1')
+    await Promise.all(Array.from({ length: 10 }, () => projectsIn(server)))
+    await projectsIn(server)
+    expect(projects.asked.filter(({ verb }) => verb === 'get-project')).toHaveLength(1)
+  })
+
+  it('is for 200 projects of a list, ten at a time, and none that is more than 64 kB or no object', async () => {
+    let [atOnce, most] = [0, 0]
+    const projects = await standIn(async ({ verb, body }) => {
+      if (verb !== 'get-project') return { status: 200 }
+      most = Math.max(most, (atOnce += 1))
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      atOnce -= 1
+      const answers: Record<string, unknown> = { p0: { ...body, filler: 'x'.repeat(70_000) }, p1: ['a list'], p2: 'a text', p3: 3 }
+      return { status: 200, body: answers[String(body['project_name'])] ?? body }
+    })
+    const server = await serveHere({ PROJECTS_URL: projects.url })
+    for (let n = 0; n < 205; n += 1) await make(server, `p${n}#1`)
+    const found = await projectsIn(server)
+    expect(found.map((one: unknown) => one === NOT_FOUND)).toEqual(Array.from({ length: 205 }, (_, n) => n < 4 || n >= 200))
+    expect(most).toBeLessThanOrEqual(10)
   })
 
   it('says so within the time-out where the service is slow', async () => {
