@@ -1,8 +1,8 @@
 import { Failure } from './failure.ts'
-import type { Actor, ObserverId } from './observer.ts'
+import { type Actor, nameOf, type ObserverId } from './observer.ts'
 import type { Instant } from './interval.ts'
-import { masked } from './masking.ts'
-import { givesWay, type Reservation } from './reservation.ts'
+import { masked, unlessMasked } from './masking.ts'
+import { givesWay, LONGEST_TEXTS, type Reservation } from './reservation.ts'
 
 type SignedIn = Exclude<Actor, { role: 'anonymous' }>
 
@@ -21,6 +21,18 @@ export function assertMayCreate(by: Actor, wish: Reservation): void {
   assertSignedIn(by)
   if (!isTrusted(by) && !owns(by, wish.observer)) throw new Failure('forbidden', 'You may only create events of your own.')
   assertMayChoose(by, wish)
+}
+
+/**
+ * The name that a new reservation bears. Of an observer it is their own, so that nobody passes for somebody else; what is
+ * said counts where their token tells of none, and from who may reserve for others. A client that copies a reservation
+ * may send the name as strangers see it.
+ */
+export function creatorFor(by: SignedIn, said: string | undefined, whose: ObserverId): string {
+  const own = by.name === undefined ? undefined : Array.from(by.name.toWellFormed()).slice(0, LONGEST_TEXTS.creator).join('')
+  if (own === undefined) return said ?? nameOf(by)
+  if (by.role === 'observer' || said === undefined) return own
+  return owns(by, whose) ? unlessMasked(said, own) : said
 }
 
 /** @throws Failure `unauthenticated` or `forbidden` */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { eyesOf, seenBy } from '../domain/access.ts'
+import { assertSignedIn, creatorFor, eyesOf, seenBy } from '../domain/access.ts'
 import type { Instant } from '../domain/interval.ts'
 import { masked } from '../domain/masking.ts'
-import { type Actor, nameOf } from '../domain/observer.ts'
-import type { Reference, Revision, Stored } from '../domain/reservation.ts'
+import { LONGEST_TEXTS, type Reference, type Revision, type Stored } from '../domain/reservation.ts'
+import { isLongerThan } from '../domain/text.ts'
 import { amend } from '../service/amend.ts'
 import { cancel } from '../service/cancel.ts'
 import { type Made, reserve } from '../service/reserve.ts'
@@ -32,7 +32,11 @@ const made = (field: string, result: Made) => ({
   revision: result.revision,
 })
 
-const newEventInput = eventShape.extend({ override })
+const newEventInput = eventShape.extend({
+  override,
+  // Of an observer's it is not looked at what it says, but how long it is.
+  creator: eventShape.shape.creator.refine((text) => !isLongerThan(text ?? '', LONGEST_TEXTS.creator), `holds at most ${LONGEST_TEXTS.creator} characters`),
+})
 
 const newEvent = endpoint<z.output<typeof newEventInput>>({
   name: 'newevent',
@@ -46,13 +50,13 @@ const newEvent = endpoint<z.output<typeof newEventInput>>({
   errors: [400, 401, 403, 409],
   example: { input: WISH, answer: { new_calendar_event: EVENT, table_response: TABLE_RESPONSE } },
   async handle(input, { by, world }) {
-    const wish = wishOf(input as Parameters<typeof wishOf>[0], { ...defaultsOf(by), now: world.now() })
+    assertSignedIn(by)
+    const observer = input.creator_id ?? by.id
+    const creator = creatorFor(by, input.creator ?? undefined, observer)
+    const wish = wishOf({ ...input, creator } as Parameters<typeof wishOf>[0], { observer, creator, now: world.now() })
     return made('new_calendar_event', await reserve(wish, by, { override: input.override ?? false }, world))
   },
 })
-
-const defaultsOf = (by: Actor) =>
-  by.role === 'anonymous' ? { observer: '', creator: 'Observer' } : { observer: by.id, creator: nameOf(by) }
 
 const modifyInput = changeShape.extend({
   event_id: eventId.nullish(),

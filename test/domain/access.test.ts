@@ -6,6 +6,7 @@ import {
   assertMayOverride,
   assertMayTidy,
   assertMayTouch,
+  creatorFor,
   eyesOf,
   mayTidy,
   seenBy,
@@ -84,6 +85,28 @@ describe('who may', () => {
 
   it('is told in the words of the contract when it is not theirs', () => {
     expect(() => assertMayTouch(bo, plain)).toThrow('You may only modify your own events.')
+  })
+})
+
+describe('the name of a new reservation', () => {
+  const nameless = { ...ada, name: undefined }
+  const chief = { ...grace, name: 'grace@example.org' } as const
+
+  it.each([
+    ['an observer, whatever they say', ada, 'Grace Hopper (admin)', ada.id, ada.name],
+    ['an observer who sends it back masked', ada, 'ada', ada.id, ada.name],
+    ['an observer who says nothing', ada, undefined, ada.id, ada.name],
+    ['an observer without a name, as they say', nameless, 'Ada', ada.id, 'Ada'],
+    ['an observer without a name who says nothing', nameless, undefined, ada.id, 'Observer'],
+    ['an observer with a long name', { ...ada, name: '🔭'.repeat(300) }, undefined, ada.id, '🔭'.repeat(256)],
+    ['an admin for somebody', grace, 'Bo', bo.id, 'Bo'],
+    ['an admin for themselves, as they say', chief, 'Observatory', chief.id, 'Observatory'],
+    ['an admin who copies their own', chief, 'grace', chief.id, chief.name],
+    ['an admin who copies one of another of that name', chief, 'grace', bo.id, 'grace'],
+    ['a service, as it says', scheduler, 'Bo', bo.id, 'Bo'],
+    ['a service that says nothing', scheduler, undefined, scheduler.id, scheduler.name],
+  ] as const)('is that of %s', (_, by, said, whose, name) => {
+    expect(creatorFor(by, said, whose)).toBe(name)
   })
 })
 

@@ -108,7 +108,7 @@ describe('maintenance', () => {
 describe('override', () => {
   it('lets an admin and a service through, is recorded and told', async () => {
     const site = freshId()
-    const { body } = await reserve('04:00', '05:00', { site, creator: 'ada@example.org' }, { as: 'ada' })
+    const { body } = await reserve('04:00', '05:00', { site, creator: 'ada@example.org', creator_id: 'demo|ada' }, { key: true })
     const { event_id: inTheWay } = body.new_calendar_event
     for (const ask of [{ as: 'grace' }, { key: true }] as const) {
       const over = await reserve('04:00', '05:00', { site, override: true }, ask)
@@ -198,7 +198,7 @@ describe('a closure laid across a reservation', () => {
 
 it('CONFLICTS=warn lets overlaps through and lists them, masked', async () => {
   const warning = await serveHere({ CONFLICTS: 'warn' })
-  const first = await reserve('04:00', '05:00', { creator: 'ada@example.org' }, { as: 'ada' }, warning)
+  const first = await reserve('04:00', '05:00', { creator: 'ada@example.org', creator_id: 'demo|ada' }, { key: true }, warning)
   expect(first.body).not.toHaveProperty('conflicts')
   const second = await reserve('04:30', '05:30', {}, { as: 'bo' }, warning)
   expect(second.status).toBe(200)

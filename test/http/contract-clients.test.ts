@@ -48,6 +48,14 @@ describe('the browser client’s drag', () => {
     expect([again.status, await whole(event.event_id)]).toEqual([200, { ...event, last_modified: expect.any(String) }])
   })
 
+  it('when it copies, gives the copy the observer’s own name', async () => {
+    const event = await adas()
+    const read = await listed(event)
+    const copy = { ...read, event_id: `${read.event_id}-copy`, start: read.start.replace('T12', 'T14'), end: read.end.replace('T12', 'T14') }
+    const { status, body } = await server.post('newevent', copy, browser('ada'))
+    expect([status, body.new_calendar_event.creator, body.new_calendar_event.creator_id]).toEqual([200, 'Ada Lovelace', 'demo|ada'])
+  })
+
   it('leaves it so for an admin too', async () => {
     const event = await adas({ title: 'M31 by ada@example.org' })
     const read = await listed(event)

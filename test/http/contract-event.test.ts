@@ -45,7 +45,7 @@ describe('what an event leaves out', () => {
   })
 
   it('takes the title from the creator, and the resource from the site', async () => {
-    expect(await made({ creator: 'Ada L.', site: 'mrc1' })).toMatchObject({ creator: 'Ada L.', title: 'Ada L.', resourceId: 'mrc1' })
+    expect(await made({ creator: 'Ada L.', site: 'mrc1' }, { as: 'grace' })).toMatchObject({ creator: 'Ada L.', title: 'Ada L.', resourceId: 'mrc1' })
   })
 })
 
@@ -67,8 +67,9 @@ describe('a field', () => {
     ['resourceId', 'another'],
     ['title', 'Ada looks at M31 ☾ 月'],
     ['creator', ''],
+    ['creator', '🔭'.repeat(256)],
   ])('%s may be %j', async (field, value) => {
-    expect((await made({ [field]: value }))[field]).toBe(value)
+    expect((await made({ [field]: value }, { as: field === 'creator' ? 'grace' : 'ada' }))[field]).toBe(value)
   })
 
   it.each([
@@ -123,6 +124,16 @@ describe('a field', () => {
     expect((await server.post('get-event', { event_id: 'extras' })).body).toMatchObject(extra)
     const { body } = await server.post('modifyevent', { event_id: 'extras', rating: 0.2, more: 1 }, { as: 'ada' })
     expect(body.modified_calendar_event).toMatchObject({ ...extra, rating: 0.2, more: 1 })
+  })
+})
+
+describe('the creator', () => {
+  it.each(['Grace Hopper (admin)', '', 'Ada', null])('of an observer’s is who they are, and not %j', async (creator) => {
+    expect(await made({ creator })).toMatchObject({ creator: 'Ada Lovelace', creator_id: 'demo|ada' })
+  })
+
+  it.each([{ as: 'grace' }, { key: true }] as const)('of what is made for somebody is whom %j says', async (ask) => {
+    expect(await made({ creator: 'Bo Whoever', creator_id: 'demo|bo' }, ask)).toMatchObject({ creator: 'Bo Whoever', creator_id: 'demo|bo' })
   })
 })
 
@@ -205,7 +216,7 @@ describe('masking', () => {
   const ownWords = { creator: 'ada@example.org', title: 'M31 @ f/8 by ada@example.org', reservation_note: 'mail bo@example.org' }
   const masked = { creator: 'ada', title: 'M31 @ f/8 by ada', reservation_note: 'mail bo@example.org', creator_id: 'demo|ada' }
   const time = '2033-03-03T03:15:00Z'
-  beforeAll(() => made({ ...ownWords, event_id: 'private', site: 'masks', start: '2033-03-03T03:00:00Z', end: '2033-03-03T04:00:00Z' }))
+  beforeAll(() => made({ ...ownWords, creator_id: 'demo|ada', event_id: 'private', site: 'masks', start: '2033-03-03T03:00:00Z', end: '2033-03-03T04:00:00Z' }, { key: true }))
 
   const readers: [string, Ask, object][] = [
     ['strangers', {}, masked],

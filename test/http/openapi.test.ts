@@ -190,8 +190,8 @@ describe('the sentence of the example', () => {
 
   it('of a 409 is said of a site that Bo has', async () => {
     const server = await serveHere()
-    const bos = { ...WISH, event_id: 'bo’s', creator: 'Bo', start: '2030-06-20T04:00:00Z', end: '2030-06-20T04:45:00Z' }
-    await server.post('newevent', bos, { as: 'bo' })
+    const bos = { ...WISH, event_id: 'bo’s', creator: 'Bo', creator_id: 'demo|bo', start: '2030-06-20T04:00:00Z', end: '2030-06-20T04:45:00Z' }
+    await server.post('newevent', bos, { key: true })
     expect((await server.post('newevent', WISH, { as: 'ada' })).body).toBe(sentenceOf('409'))
   })
 
