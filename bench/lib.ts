@@ -11,7 +11,8 @@ import type { Reservation } from '../src/domain/reservation.ts'
 import { loadSigningKey } from '../src/demo/signing-key.ts'
 import { demoToken } from '../src/demo/token.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
-import { lengthClassOf, prepare } from '../src/store/sqlite/statements.ts'
+import { lengthClassOf } from '../src/store/sqlite/list-statements.ts'
+import { prepare } from '../src/store/sqlite/statements.ts'
 import { eventCodec } from '../src/wire/event.ts'
 
 export const SITES = ['saf', 'aro1', 'aro2', 'mrc1', 'mrc2', 'eco1', 'eco2', 'sro1', 'lcs1', 'tbo2']
@@ -92,8 +93,8 @@ export function fill(file: string, size: number): void {
     const { extra: _, ...reservation } = { ...nth(n), revision: 1 }
     const doc = eventCodec.encode(nth(n))
     const other = eventCodec.encode(masked(nth(n)))
-    const { id, site, start, end, observer, revision } = reservation
-    say.put.run({ id, site, start, end, observer, revision, doc, masked: other === doc ? null : other, lengthClass: lengthClassOf(reservation) })
+    const { id, site, start, end, observer, kind, origin, revision } = reservation
+    say.put.run({ id, site, start, end, observer, kind, origin, revision, doc, masked: other === doc ? null : other, lengthClass: lengthClassOf(reservation) })
     say.record.run({ id, number: 1, at: start, by: observer, via: 'reserve', before: null, after: doc, across: null })
   }
   say.commit.run()

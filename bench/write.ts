@@ -115,7 +115,7 @@ async function takingTurns(file: string, ours: () => Promise<{ seconds: number; 
 function freshRows(db: Database, seen: Set<string>): Record<string, unknown>[] {
   const rows = db
     .prepare(
-      `SELECT r.event_id AS id, site, length_class AS lengthClass, start, end, observer, revision, doc, masked,
+      `SELECT r.event_id AS id, site, length_class AS lengthClass, start, end, observer, kind, origin, revision, doc, masked,
          number, at, by, via, before, after, across
        FROM reservations AS r JOIN revisions AS h ON h.event_id = r.event_id AND h.number = r.revision`,
     )

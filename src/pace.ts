@@ -1,7 +1,7 @@
 import { turns } from './turns.ts'
 
 /** So many bytes of stored events are read or written in one turn of the event loop: some milliseconds. */
-export const PIECE = 512_000
+export const PIECE = 256_000
 
 /**
  * Resolves in a later turn of the event loop, after whatever else was waiting has had its own: what takes long takes one
@@ -32,6 +32,7 @@ export interface GateOptions {
 
 /** Lets so many in at once. The others wait, in the order in which they came. */
 export interface Gate {
+  readonly atOnce: number
   /** Resolves inside, with what has to be called in the end. */
   enter(): Promise<() => void>
   inside(): number
@@ -66,6 +67,7 @@ export function openGate({ atOnce, mostWaiting = Infinity, patienceMs, refusal =
     else if (queue.delete(next)) next()
   }
   return {
+    atOnce,
     async enter() {
       await admitted()
       return leave

@@ -89,7 +89,7 @@ export const memoryStore = (): Store => sqliteStore(openDatabase(':memory:'), ev
 /** Commits changes as they are, past every rule of `service/`. */
 export function changing(store: Store, changes: readonly Pick<Change, 'before' | 'after' | 'messages'>[]): Promise<void> {
   const touched = changes.flatMap(({ before, after }) => [...(before ? [before.reservation] : []), ...(after ? [after] : [])])
-  return store.change({ named: [...new Set(touched.map(({ id }) => id))], around: () => touched.map(placeOf) }, () => ({
+  return store.change({ named: [...new Set(touched.map(({ id }) => id))], around: () => touched.map((one) => placeOf(one)) }, () => ({
     changes: changes.map((change) => ({ ...change, at: TODAY, by: 'import', via: 'import' })),
     answer: undefined,
   }))

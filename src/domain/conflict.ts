@@ -5,11 +5,14 @@ import type { Reservation, Stored } from './reservation.ts'
 /** Whether overlaps are refused, or let through and listed in the answer. */
 export type ConflictPolicy = 'deny' | 'warn'
 
+/** By what it is decided whether two reservations are in each other's way. */
+type Claim = Interval & Pick<Reservation, 'site' | 'observer' | 'kind'>
+
 /**
  * Two reservations of different observers at one site may not overlap; an observer's own may. Maintenance blocks
  * everybody, its maker included. Back to back is no overlap.
  */
-export const conflicts = (a: Reservation, b: Reservation): boolean =>
+export const conflicts = (a: Claim, b: Claim): boolean =>
   a.site === b.site && overlaps(a, b) && (a.observer !== b.observer || a.kind === 'maintenance' || b.kind === 'maintenance')
 
 /**
@@ -53,12 +56,15 @@ export interface FreeTime {
 export class Conflict extends Failure {
   readonly wish: Reservation
   readonly inTheWay: readonly Reservation[]
+  /** Whether there may be others in the way. */
+  readonly more: boolean
   readonly free: FreeTime | undefined
 
-  constructor(wish: Reservation, inTheWay: readonly Reservation[], free?: FreeTime) {
+  constructor(wish: Reservation, inTheWay: readonly Reservation[], { more = false, free }: { more?: boolean; free?: FreeTime | undefined } = {}) {
     super('conflict', 'The time is taken.')
     this.wish = wish
     this.inTheWay = inTheWay
+    this.more = more
     this.free = free
   }
 }

@@ -23,6 +23,17 @@ export const lengthOf = (interval: Interval): number => interval.end - interval.
 /** The interval of one second that holds an instant. */
 export const momentOf = (at: Instant): Interval => ({ start: at, end: at + 1 })
 
+/** What intervals cover together, in order of time: as few as can be. */
+export function joined(intervals: readonly Interval[]): Interval[] {
+  const apart: { start: Instant; end: Instant }[] = []
+  for (const { start, end } of intervals.toSorted((a, b) => a.start - b.start)) {
+    const last = apart.at(-1)
+    if (last && start <= last.end) last.end = Math.max(last.end, end)
+    else apart.push({ start, end })
+  }
+  return apart
+}
+
 /** What `whole` has and none of `parts` covers, in order of time. */
 export function without(whole: Interval, parts: readonly Interval[]): Interval[] {
   const left: Interval[] = []

@@ -9,6 +9,7 @@ import { detailsSeenBy } from '../wire/project-details.ts'
 import { writeProjectId } from '../wire/project-id.ts'
 import { endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT } from './examples.ts'
+import { jsonList } from './json-list.ts'
 
 export const userId = textUpTo(256).meta({ description: "An observer's `sub`.", examples: [EVENT.creator_id] })
 const CODE = '1 to 32 letters, digits, _ or -'
@@ -43,7 +44,7 @@ const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
     const during = { start: given(input.start), end: given(input.end) }
     assertWindow(during, maxWindowDays)
     const query = { sites: [given(input.site)].flat(), during }
-    if (input.full_project_details) return { value: await withProjects(await world.store.list(query), eyesOf(by), projects) }
+    if (input.full_project_details) return { bytes: await withProjects(await world.store.list(query), eyesOf(by), projects) }
     return { bytes: await world.store.listBytes(query, eyesOf(by)) }
   },
 })
@@ -54,7 +55,7 @@ async function withProjects(standing: readonly Stored[], eyes: Eyes, projects: P
   const details = (await projects?.find([...wanted.values()])) ?? []
   const told = details.map((one) => one && detailsSeenBy(eyes, one))
   const found = new Map([...wanted.keys()].map((id, n) => [id, told[n] ?? 'Project not found.']))
-  return standing.map(({ reservation }) => {
+  return jsonList(standing, ({ reservation }) => {
     const event = eventOf(seenBy(eyes, reservation))
     return reservation.project ? { ...event, project: found.get(event.project_id) } : event
   })
@@ -91,7 +92,7 @@ const eventAtTime = endpoint<z.output<typeof atTimeInput>>({
   example: { input: { site: 'saf', time: '2030-06-20T04:30:00Z' }, answer: [EVENT] },
   async handle(input, { by, world }) {
     const standing = await atInstant(given(input.site), given(input.time), world)
-    return { value: standing.map(({ reservation }) => eventOf(seenBy(eyesOf(by), reservation))) }
+    return { bytes: await jsonList(standing, ({ reservation }) => eventOf(seenBy(eyesOf(by), reservation))) }
   },
 })
 

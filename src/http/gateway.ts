@@ -155,7 +155,7 @@ export function assertFitsLambda(answer: Uint8Array | string): void {
   const bytes = typeof answer === 'string' ? Buffer.from(answer) : answer
   const most = MOST_BYTES - AROUND_THE_BODY
   // Even if every byte were to take another, most answers fit; the others are worth counting.
-  if (bytes.length * 2 <= most || bytesWithinJson(bytes) <= most) return
+  if (bytes.length * 2 <= most || (bytes.length <= most && bytesWithinJson(bytes) <= most)) return
   throw new Failure('too_large', 'Error: the answer is larger than the 6 MB that can be sent; ask for a shorter window or fewer sites')
 }
 

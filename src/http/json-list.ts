@@ -1,15 +1,24 @@
+import { Failure } from '../domain/failure.ts'
 import { nextTurn, PIECE } from '../pace.ts'
 
-/** A JSON array of what `write` makes of each, as bytes. A long one is written in several turns of the event loop. */
+/** The largest answer, in bytes. */
+const LARGEST = 32_000_000
+
+/**
+ * A JSON array of what `write` makes of each, as bytes. A long one is written in several turns of the event loop.
+ * @throws Failure `too_large`
+ */
 export async function jsonList<T>(items: Iterable<T>, write: (item: T) => unknown): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Buffer[] = []
-  let text = '['
+  let [text, size] = ['[', 0]
   for (const item of items) {
     if (text.length > 1 || parts.length > 0) text += ','
     text += JSON.stringify(write(item))
     if (text.length < PIECE) continue
     parts.push(Buffer.from(text))
+    size += text.length
     text = ''
+    if (size > LARGEST) throw new Failure('too_large', `Error: the answer is larger than ${LARGEST / 1_000_000} MB; ask for a shorter window or fewer sites`)
     await nextTurn()
   }
   return Buffer.concat([...parts, Buffer.from(`${text}]`)])

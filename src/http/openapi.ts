@@ -16,8 +16,10 @@ const at = (text: string) => parseTime(text) ?? 0
 const wish = eventCodec.decode(JSON.stringify(EVENT))
 const bos = { ...wish, id: 'bos-m57', observer: 'demo|bo', creator: 'Bo', title: 'Bo', start: at('2030-06-20T04:00:00Z'), end: at('2030-06-20T04:45:00Z') }
 const conflict = new Conflict(wish, [bos], {
-  before: { start: at('2030-06-19T04:10:11Z'), end: at('2030-06-19T09:59:29Z') },
-  after: { start: at('2030-06-20T04:45:00Z'), end: at('2030-06-20T09:59:38Z') },
+  free: {
+    before: { start: at('2030-06-19T04:10:11Z'), end: at('2030-06-19T09:59:29Z') },
+    after: { start: at('2030-06-20T04:45:00Z'), end: at('2030-06-20T09:59:38Z') },
+  },
 })
 
 /** One example of each refusal, in the words it has, and what it means. */

@@ -35,6 +35,8 @@ export function mountOperation(app: Hono<Env>, operation: Operation): void {
     const backlog = await world.store.outbox.backlog().catch(() => undefined)
     metrics.outbox.set(backlog?.depth ?? Number.NaN)
     metrics.outboxAge.set(backlog ? Math.max(0, world.now() - (backlog.oldest ?? world.now())) : Number.NaN)
+    metrics.longLists.set(world.store.longLists.inside())
+    metrics.longListsWaiting.set(world.store.longLists.waiting())
     metrics.streams.set(following?.count() ?? 0)
     metrics.streamsBehind.set(following?.behind() ?? 0)
     metrics.streamsWaiting.set(following?.waiting() ?? 0)

@@ -105,10 +105,10 @@ function firstOf(details: readonly Detail[]): readonly Detail[] {
   return [...details.slice(0, MOST_TOLD), { message: `and ${details.length - MOST_TOLD} more` }]
 }
 
-function conflictSentence({ wish, inTheWay, free }: Conflict): string {
+function conflictSentence({ wish, inTheWay, more, free }: Conflict): string {
   const [first, ...rest] = inTheWay.map(masked)
   const what = first ? `${wish.site} is taken by ${whoHas(first)} ${spanOf(first)}` : `${wish.site} is taken`
-  const others = rest.length > 0 ? ` and ${rest.length} more` : ''
+  const others = rest.length > 0 ? ` and ${more ? 'at least ' : ''}${rest.length} more` : ''
   if (!free) return `${what}${others}.`
   const near = [free.before, free.after].flatMap((interval) => (interval ? spanOf(interval) : [])).join(', or ')
   return `${what}${others}. ${near ? `The nearest free dark time is ${near}` : 'There is no free dark time nearby'}.`

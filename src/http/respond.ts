@@ -38,8 +38,8 @@ export const preflight = (): Response =>
 const REVALIDATED = { 'Cache-Control': 'private, no-cache', Vary: 'Authorization, X-Api-Key, Accept' }
 
 /** The answer to a `GET`: with its ETag, or just `304` for who has it already. */
-export function revalidated(body: Uint8Array<ArrayBuffer> | string, etag: string | undefined, request: Request, id: string): Response {
-  const tag = etag ?? `"${createHash('sha1').update(body).digest('base64url')}"`
+export async function revalidated(body: Uint8Array<ArrayBuffer> | string, etag: string | undefined, request: Request, id: string): Promise<Response> {
+  const tag = etag ?? `"${await digestOf(body)}"`
   const headers = { ...API_HEADERS, ...REVALIDATED, ETag: tag, 'X-Request-Id': id }
   if (namesTag(request.headers.get('if-none-match'), tag)) {
     return new Response(null, { status: 304, headers })
@@ -59,4 +59,12 @@ export function answerWith(body: Uint8Array<ArrayBuffer> | string, headers: Read
     if (from >= body.length) controller.close()
   }
   return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers: { ...headers, 'Content-Length': String(body.length) } })
+}
+
+/** More is digested by another thread, so that nobody waits for it. */
+const LARGE = 500_000
+
+async function digestOf(body: Uint8Array<ArrayBuffer> | string): Promise<string> {
+  if (body.length < LARGE) return createHash('sha1').update(body).digest('base64url')
+  return Buffer.from(await crypto.subtle.digest('SHA-1', typeof body === 'string' ? Buffer.from(body) : body)).toString('base64url')
 }

@@ -55,6 +55,8 @@ export function openMetrics(lostLines = () => 0) {
       levels.waiting.set(waiting)
       levels.unread.set(unread)
     },
+    longLists: new Gauge({ name: 'calendar_long_lists', help: 'Lists that are being read in pieces.', registers }),
+    longListsWaiting: new Gauge({ name: 'calendar_long_lists_waiting', help: 'Lists that wait for their turn to be.', registers }),
     streams: new Gauge({ name: 'calendar_streams', help: 'Streams of changes that are open.', registers }),
     streamsBehind: new Gauge({ name: 'calendar_streams_behind', help: 'Those of them that have not caught up.', registers }),
     streamsWaiting: new Gauge({ name: 'calendar_streams_waiting_characters', help: 'What was told to streams and is not yet taken.', registers }),

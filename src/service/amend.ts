@@ -1,9 +1,10 @@
 import { assertMayAmend, assertMayOverride, assertSignedIn } from '../domain/access.ts'
+import { newlyClaimed } from '../domain/conflict.ts'
 import type { Actor } from '../domain/observer.ts'
 import { lengthOf } from '../domain/interval.ts'
 import { assertLawful, LONGEST_MAINTENANCE, namedBy, pick, type Reference, type Reservation } from '../domain/reservation.ts'
 import type { Scope } from '../store/store.ts'
-import { assertExpected, assertFree, assertNotOnTwin, changeOf, placeOf } from './change.ts'
+import { assertExpected, assertFree, assertNotOnTwin, changeOf, placeOf, seeing } from './change.ts'
 import type { Made } from './reserve.ts'
 import { suggesting } from './suggest.ts'
 import type { World } from './world.ts'
@@ -25,7 +26,7 @@ export async function amend({ reference, change, override, expected }: Amendment
   assertSignedIn(by)
   return suggesting(
     world,
-    world.store.change(around(reference, change), (standing) => {
+    world.store.change({ ...around(reference, change), ...seeing(override, world) }, (standing) => {
       const twins = standing.named(reference.id)
       const before = pick(reference, twins)
       const after = change(before.reservation)
@@ -48,7 +49,7 @@ const around = (reference: Reference, change: Amendment['change']): Scope => ({
   around: (named) =>
     namedBy(reference, named(reference.id)).flatMap(({ reservation: before }) => {
       const after = change(before)
-      return isSought(after, before) ? [placeOf(after)] : []
+      return isSought(after, before) ? newlyClaimed(after, before).map((during) => placeOf(after, during)) : []
     }),
 })
 

@@ -4,6 +4,7 @@ import { DAY, type Instant, type Interval, lengthOf, momentOf } from '../domain/
 import type { ObserverId } from '../domain/observer.ts'
 import { pick, type Reference, type Stored } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
+import type { Outline } from '../store/store.ts'
 import type { World } from './world.ts'
 
 /** @throws Failure `not_found` */
@@ -14,13 +15,25 @@ export const atInstant = async (site: SiteCode, at: Instant, { store }: World): 
   inForce(await store.list({ sites: [site], during: momentOf(at) }))
 
 /** Whether an observer has a site at an instant. */
-export const isScheduled = async (observer: ObserverId, site: SiteCode, at: Instant, world: World): Promise<boolean> =>
-  (await atInstant(site, at, world)).some(({ reservation }) => reservation.observer === observer)
+export async function isScheduled(observer: ObserverId, site: SiteCode, at: Instant, { store }: World): Promise<boolean> {
+  const theirs: Outline[] = []
+  let isClosed = false
+  for await (const piece of store.outlines({ site, during: momentOf(at) })) {
+    isClosed ||= piece.some(isClosure)
+    // One of each is enough.
+    theirs.push(...[piece.find(isOf(observer)), piece.filter(isClosure).find(isOf(observer))].flatMap((one) => one ?? []))
+  }
+  return theirs.some((one) => !isClosed || isClosure(one))
+}
+
+const isOf = (observer: ObserverId) => (one: Outline) => one.observer === observer
+const isClosure = ({ kind }: Outline) => kind === 'maintenance'
 
 /** Whether something keeps an observer from having a site for an interval: someone else's reservation, or maintenance. */
 export async function isTaken(observer: ObserverId, site: SiteCode, during: Interval, { store }: World): Promise<boolean> {
-  const standing = await store.list({ sites: [site], during })
-  return standing.some(({ reservation }) => conflicts({ ...reservation, ...during, observer, kind: 'realtime' }, reservation))
+  const wanted = { ...during, site, observer, kind: 'realtime' } as const
+  for await (const piece of store.outlines({ site, during })) if (piece.some((one) => conflicts(wanted, one))) return true
+  return false
 }
 
 /**

@@ -1,14 +1,26 @@
 import { type ConflictPolicy, Conflict, inTheWay } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
+import type { Interval } from '../domain/interval.ts'
 import type { Message } from '../domain/message.ts'
 import { type Actor, signatureOf } from '../domain/observer.ts'
 import { sameProject } from '../domain/project.ts'
 import { LARGEST, type Reservation, type Stored, type Via } from '../domain/reservation.ts'
 import { quoted } from '../domain/text.ts'
-import type { Bulk, Change, Place, Standing } from '../store/store.ts'
+import type { Bulk, Change, Place, Scope, Standing } from '../store/store.ts'
 import type { World } from './world.ts'
 
-export const placeOf = (reservation: Reservation): Place => ({ site: reservation.site, during: reservation })
+/** Where something may be in the way of `wish`. Of an observer's own only maintenance may, unless it is that itself. */
+export const placeOf = (wish: Reservation, during: Interval = wish): Place => ({
+  site: wish.site,
+  during,
+  ...(wish.kind !== 'maintenance' && { apart: wish.observer }),
+})
+
+/** To refuse a wish, not all has to be seen that is in its way. */
+const ENOUGH = 100
+
+/** How much of what is in the way has to be seen: all, where it is laid across that, which is recorded. */
+export const seeing = (override: boolean, { conflicts }: World): Pick<Scope, 'enough'> => (override || conflicts === 'warn' ? {} : { enough: ENOUGH })
 
 /**
  * What `wish` would be laid across: nothing, unless that was asked for or the policy lets it.
@@ -21,7 +33,7 @@ export function assertFree(
 ): readonly Stored[] {
   const blocking = inTheWay(wish, standing.around, before)
   if (blocking.length > 0 && !override && policy === 'deny') {
-    throw new Conflict(wish, blocking.map(({ reservation }) => reservation))
+    throw new Conflict(wish, blocking.map(({ reservation }) => reservation), { more: !standing.complete })
   }
   return blocking
 }

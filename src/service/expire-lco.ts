@@ -1,8 +1,8 @@
-import { assertMayTidy, mayTidy } from '../domain/access.ts'
-import { FOREVER, type Instant } from '../domain/interval.ts'
+import { assertMayTidy, isTrusted, mayTidy } from '../domain/access.ts'
+import { BEGINNING, type Instant } from '../domain/interval.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Project } from '../domain/project.ts'
-import type { Reservation } from '../domain/reservation.ts'
+import type { Reservation, ReservationId } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
 import { changeOf, inPieces } from './change.ts'
 import type { World } from './world.ts'
@@ -16,9 +16,10 @@ export async function expireLco(site: SiteCode, cutoff: Instant, by: Actor, worl
   assertMayTidy(by, world.guard)
   const expired = (reservation: Reservation) =>
     reservation.origin === 'lco' && reservation.site === site && reservation.start > cutoff && mayTidy(by, reservation, world.now())
-  const standing = await world.store.list({ sites: [site], during: { start: cutoff, end: FOREVER } })
-  const ids = [...new Set(standing.filter(({ reservation }) => expired(reservation)).map(({ reservation }) => reservation.id))]
-  const removed = await inPieces(ids, world.store.bulk, (named) =>
+  const ids = new Set<ReservationId>()
+  const planned = { site, startingAfter: cutoff, endingAfter: isTrusted(by) ? BEGINNING : world.now() }
+  for await (const piece of world.store.planned(planned)) for (const id of piece) ids.add(id)
+  const removed = await inPieces([...ids], world.store.bulk, (named) =>
     world.store.change({ named }, (now) => {
       const gone = named.flatMap((id) => now.named(id)).filter(({ reservation }) => expired(reservation))
       const changes = gone.map((before) => changeOf({ before }, { by, via: 'expire-lco' }, now, world))

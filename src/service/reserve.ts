@@ -3,7 +3,7 @@ import { Failure } from '../domain/failure.ts'
 import { type Actor, signatureOf } from '../domain/observer.ts'
 import { assertLawful, type Reservation, sameContent, type Stored } from '../domain/reservation.ts'
 import type { Standing } from '../store/store.ts'
-import { assertFree, changeOf, placeOf } from './change.ts'
+import { assertFree, changeOf, placeOf, seeing } from './change.ts'
 import { suggesting } from './suggest.ts'
 import type { World } from './world.ts'
 
@@ -24,7 +24,7 @@ export async function reserve(wish: Reservation, by: Actor, options: { override:
   assertMayOverride(by, options.override)
   return suggesting(
     world,
-    world.store.change({ named: [wish.id], around: () => [placeOf(wish)] }, (standing) => {
+    world.store.change({ named: [wish.id], around: () => [placeOf(wish)], ...seeing(options.override, world) }, (standing) => {
       const revision = standing.nextRevision(wish.id)
       if (revision > 1 || standing.named(wish.id).length > 0) return { changes: [], answer: retryOf(wish, by, standing) }
       const across = assertFree(wish, standing, { ...options, policy: world.conflicts })

@@ -1,5 +1,5 @@
 import type { FreeTime } from '../domain/conflict.ts'
-import { type Instant, type Interval, lengthOf, without } from '../domain/interval.ts'
+import { type Instant, type Interval, lengthOf, overlaps, without } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 import { darkness } from './sun.ts'
@@ -51,7 +51,7 @@ export function searchedSpan(site: Site, wanted: Interval, nights: number): Inte
 
 function freeDark(night: Night, { taken, length, earliest }: FreeTimeSearch): Interval[] {
   return darkness(night)
-    .flatMap((dark) => without(dark, taken))
+    .flatMap((dark) => without(dark, taken.filter((one) => overlaps(one, dark))))
     .map((free) => ({ start: Math.max(free.start, earliest), end: free.end }))
     .filter((free) => free.start < free.end && lengthOf(free) >= length)
 }

@@ -4,6 +4,7 @@ import type { Message } from '../domain/message.ts'
 import type { ObserverId } from '../domain/observer.ts'
 import type { Json, Reservation, ReservationId, Revision, Stored, Via } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
+import type { Gate } from '../pace.ts'
 
 /** Which reservations to list. */
 export type Query =
@@ -23,17 +24,28 @@ export interface Store {
   find(id: ReservationId): Promise<Stored[]>
   /** The same of each of many ids, though there be nothing under it. */
   findAll(ids: readonly ReservationId[]): Promise<ReadonlyMap<ReservationId, readonly Stored[]>>
+  /**
+   * A list, as one instant has it. A long one is read in several turns of the event loop, and by few at a time.
+   * @throws Failure `too_large` past 8 MB; `unavailable` also where too many long ones are being read
+   */
   list(query: Query): Promise<Stored[]>
-  /** The same list as the bytes of a JSON array of wire events, as `eyes` see them. */
+  /** The same list as the bytes of a JSON array of wire events, as `eyes` see them: up to 32 MB. */
   listBytes(query: Query, eyes: Eyes): Promise<Uint8Array<ArrayBuffer>>
+  /** The outlines of all that overlaps a place, likewise, piece by piece, in no order; however many there are. */
+  outlines(place: Pick<Place, 'site' | 'during'>): AsyncIterable<readonly Outline[]>
+  /** The ids of what the LCO scheduler has planned (origin `lco`), piece by piece, in no order. */
+  planned(which: Planned): AsyncIterable<readonly ReservationId[]>
   /** A piece of the history of an id, in a turn of the event loop of its own: see {@link Part}. */
   history(id: ReservationId, part?: Part): Promise<readonly Revision[]>
   /**
    * Shows `decide` what stands, and commits the changes it returns, all or nothing, durably, with their history and
    * messages, only if none of what it saw has changed meanwhile; otherwise decides again. `decide` is pure: it may run
    * more than once. What it throws is thrown, and nothing is changed.
+   * @throws Failure `too_large` where too much stands around its places to look at it all
    */
   change<T>(scope: Scope, decide: (standing: Standing) => Decision<T>): Promise<T>
+  /** How many read long lists just now, and how many wait for that. */
+  readonly longLists: Pick<Gate, 'inside' | 'waiting'>
   /** How many reservations one change should touch at most: more may be too much to commit at once (`too_large`). */
   readonly together: number
   /**
@@ -64,18 +76,31 @@ export interface Condition {
   readonly unwritable?: string | undefined
 }
 
+export interface Planned {
+  readonly site: SiteCode
+  readonly startingAfter: Instant
+  readonly endingAfter: Instant
+}
+
+/** By what it is decided who has a site. */
+export type Outline = Pick<Reservation, 'id' | 'site' | 'start' | 'end' | 'observer' | 'kind'>
+
 /**
- * What a change must see: reservations by id, and all that stands in places. `around` learns its places from the named
+ * What a change must see: reservations by id, and what stands in places. `around` learns its places from the named
  * rows, at each try.
  */
 export interface Scope {
   readonly named: readonly ReservationId[]
   readonly around?: (named: (id: ReservationId) => readonly Stored[]) => readonly Place[]
+  /** Where it is enough to see so many of what stands in the places, or fewer that are large: two at least. */
+  readonly enough?: number
 }
 
 export interface Place {
   readonly site: SiteCode
   readonly during: Interval
+  /** Whose reservations need not be seen, unless they are maintenance. */
+  readonly apart?: ObserverId | undefined
 }
 
 /**
@@ -100,8 +125,10 @@ export interface Standing {
   largest(id: ReservationId): number
   /** The number its next revision will have: 1 for an id never heard of. */
   nextRevision(id: ReservationId): number
-  /** All that overlaps the places of the scope. */
+  /** What overlaps the places of the scope, and is to be seen. */
   readonly around: readonly Stored[]
+  /** Whether that is all of it. */
+  readonly complete: boolean
 }
 
 export interface Decision<T> {

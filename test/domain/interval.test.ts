@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Interval, lengthOf, momentOf, overlaps, without } from '../../src/domain/interval.ts'
+import { type Interval, joined, lengthOf, momentOf, overlaps, without } from '../../src/domain/interval.ts'
 
 const interval = (start: number, end: number): Interval => ({ start, end })
 
@@ -50,6 +50,20 @@ describe('what is left of an interval without others', () => {
         const uncovered = secondsOf(whole).filter((second) => !parts.some((part) => overlaps(part, momentOf(second))))
         expect(left.flatMap(secondsOf)).toEqual(uncovered)
         for (const [index, piece] of left.entries()) if (index > 0) expect(piece.start).toBeGreaterThan(left[index - 1]!.end)
+      }),
+    )
+  })
+})
+
+describe('what intervals cover together', () => {
+  it('is the same time, by as few intervals as can be, in order', () => {
+    const some = fc.array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 9 })).map(([start, length]) => interval(start, start + length)), { maxLength: 12 })
+    const secondsOf = (intervals: readonly Interval[]) => new Set(intervals.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, n) => start + n)))
+    fc.assert(
+      fc.property(some, (intervals) => {
+        const whole = joined(intervals)
+        expect(secondsOf(whole)).toEqual(secondsOf(intervals))
+        for (const [index, { start }] of whole.entries()) expect(start).toBeGreaterThan(whole[index - 1]?.end ?? -1)
       }),
     )
   })

@@ -14,7 +14,8 @@ import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
 import { digestOf } from '../../src/store/dossier.ts'
-import type { Dossier, Part, Query, Store } from '../../src/store/store.ts'
+import { nextTurn } from '../../src/pace.ts'
+import type { Dossier, Outline, Part, Query, Store } from '../../src/store/store.ts'
 import { eventOf } from '../../src/wire/event.ts'
 import { dossiersOf, FURNISHED, furnish } from '../furnished.ts'
 import { emptied, joined, waiting } from '../outbox.ts'
@@ -193,6 +194,95 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       })
     })
 
+    describe('outlines and plans', () => {
+      const outlined = async (site: string, during: Interval) => {
+        const found: Outline[] = []
+        for await (const piece of store.outlines({ site, during })) found.push(...piece)
+        return found.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      }
+      const outlineOf = ({ id, site, start, end, observer, kind }: Reservation) => ({ id, site, start, end, observer, kind })
+
+      it('say by whom a site is had, and whether it is closed', async () => {
+        const site = freshSite()
+        const inIt = [wish({ id: `${site}-a`, site }), wish({ id: `${site}-b`, by: grace, site, kind: 'maintenance', start: on(1, '00:00'), end: on(20, '00:00') })]
+        for (const one of [...inIt, wish({ site, start: on(9, '04:00') }), wish({ site: freshSite() })]) await put(store, one)
+        expect(await outlined(site, from(9, '03:30', '04:00'))).toEqual(inIt.map(outlineOf))
+        expect(await outlined(site, from(25, '03:30', '04:00'))).toEqual([])
+      })
+
+      it('say what they say after a change', async () => {
+        const { reservation } = await make({ site: freshSite() })
+        await amending({ id: reservation.id }, (before) => ({ ...before, kind: 'maintenance' }), grace)
+        expect(await outlined(reservation.site, reservation)).toEqual([{ ...outlineOf(reservation), kind: 'maintenance' }])
+      })
+
+      it('find what the scheduler has planned, and nothing else', async () => {
+        const site = freshSite()
+        const lco = (id: string, start: number, end: number, given = {}) => wish({ id: `${site}-${id}`, site, origin: 'lco', start, end, ...given })
+        const [before, at, early, late] = [lco('before', TODAY, TODAY + 99), lco('at', TODAY + 100, TODAY + 200), lco('early', TODAY + 101, TODAY + 150), lco('late', TODAY + 101, TODAY + 151)]
+        for (const one of [before, at, early, late, lco('ptr', TODAY + 101, TODAY + 300, { origin: 'ptr' }), lco('else', TODAY + 101, TODAY + 300, { site: freshSite() })]) await put(store, one)
+        const planned = async (endingAfter: number) => {
+          const ids: string[] = []
+          for await (const piece of store.planned({ site, startingAfter: TODAY + 100, endingAfter })) ids.push(...piece)
+          return ids.toSorted()
+        }
+        expect(await planned(0)).toEqual([early.id, late.id])
+        expect(await planned(TODAY + 150)).toEqual([late.id])
+      })
+    })
+
+    describe('a list that is long', () => {
+      /** One an hour, all together of so many bytes and more. */
+      const fill = async (site: string, count: number, bytes: number, given: Partial<Reservation> = {}) => {
+        const made = Array.from({ length: count }, (_, n) =>
+          wish({ id: `${site}-${String(n).padStart(3, '0')}`, site, start: TODAY + n * HOUR, extra: { padding: 'p'.repeat(bytes / count) }, ...given }),
+        )
+        for (let n = 0; n < count; n += store.together) await changing(store, made.slice(n, n + store.together).map((after) => ({ after })))
+        return made
+      }
+      const march = { start: TODAY, end: TODAY + 30 * DAY }
+      const idsIn = (bytes: Uint8Array) => (JSON.parse(new TextDecoder().decode(bytes)) as { event_id: string }[]).map(({ event_id: id }) => id)
+
+      it('comes whole and in order, seen by anyone, and others have their turns meanwhile', async () => {
+        const [site, observer] = [freshSite(), `observer of ${freshSite()}`]
+        const made = await fill(site, 80, 1_500_000, { observer })
+        const expected = (eyes: Eyes) => `[${made.map((one) => JSON.stringify(eventOf(seenBy(eyes, one)))).join(',')}]`
+        let turns = 0
+        const counting = setInterval(() => (turns += 1), 0)
+        for (const query of [{ sites: [site], during: march }, { observer, endingFrom: TODAY }]) {
+          for (const eyes of [eyesOf(anonymous), eyesOf(grace)]) {
+            const before = turns
+            const bytes = new TextDecoder().decode(await store.listBytes(query, eyes))
+            expect(bytes === expected(eyes)).toBe(true)
+            expect(turns - before).toBeGreaterThan(1)
+          }
+          expect(idsOf(await store.list(query))).toEqual(made.map(({ id }) => id))
+        }
+        clearInterval(counting)
+      })
+
+      it('is as one instant has it, while others write', async () => {
+        const site = freshSite()
+        const made = await fill(site, 80, 1_500_000)
+        const last = made.at(-1)!
+        for (const to of [TODAY - HOUR, TODAY + 100 * HOUR, TODAY + 5 * MINUTE]) {
+          const [bytes] = await Promise.all([
+            store.listBytes({ sites: [site], during: { start: TODAY - DAY, end: march.end } }, eyesOf(grace)),
+            nextTurn().then(() => amending({ id: last.id }, (before) => ({ ...before, start: to, end: to + MINUTE }))),
+          ])
+          expect(idsIn(bytes).toSorted()).toEqual(made.map(({ id }) => id))
+        }
+      })
+
+      it('is refused where its events would be more than 8 MB, and says what to ask', async () => {
+        const site = freshSite()
+        const made = await fill(site, 140, 8_000_000)
+        await expect(store.list({ sites: [site], during: march })).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('8 MB') })
+        expect(idsIn(await store.listBytes({ sites: [site], during: march }, eyesOf(grace)))).toEqual(made.map(({ id }) => id))
+        expect(store.longLists.inside()).toBe(0)
+      }, 120_000)
+    })
+
     describe('when many write at once', () => {
       it('lets exactly one of 64 simultaneous observers have a night', async () => {
         const site = freshSite()
@@ -293,6 +383,39 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
           around: [bos.reservation.id],
         })
       })
+
+      it('sees of an observer who is apart only the maintenance', async () => {
+        const site = freshSite()
+        await make({ site })
+        const closure = await make({ by: grace, site, kind: 'maintenance', start: on(9, '05:00') })
+        await make({ by: grace, site, start: on(9, '07:00') })
+        const seen = (apart?: string) =>
+          store.change({ named: [], around: () => [{ site, during: day, apart }] }, ({ around, complete }) => ({ changes: [], answer: [idsOf(around).length, complete] }))
+        expect(await seen()).toEqual([3, true])
+        expect(await seen(ada.id)).toEqual([2, true])
+        expect(await seen(grace.id)).toEqual([2, true])
+        expect(await store.change({ named: [], around: () => [{ site, during: closure.reservation, apart: grace.id }] }, ({ around }) => ({ changes: [], answer: idsOf(around) }))).toEqual([closure.reservation.id])
+      })
+
+      it('may see less than there is where that is enough, and knows it', async () => {
+        const site = freshSite()
+        const made: string[] = []
+        for (let n = 0; n < 300; n += 1) made.push(`${site}-${n}`)
+        for (let n = 0; n < made.length; n += store.together) {
+          await changing(store, made.slice(n, n + store.together).map((id, k) => ({ after: wish({ id, site, start: TODAY + (n + k) * 60, end: TODAY + (n + k) * 60 + 60 }) })))
+        }
+        const seen = (enough?: number) =>
+          store.change({ named: [], around: () => [{ site, during: { start: TODAY, end: TODAY + DAY } }], ...(enough !== undefined && { enough }) }, ({ around, complete }) => ({ changes: [], answer: { count: around.length, complete } }))
+        expect(await seen()).toEqual({ count: 300, complete: true })
+        const some = await seen(10)
+        expect(some).toMatchObject({ complete: false })
+        expect(some.count).toBeGreaterThanOrEqual(10)
+        expect(some.count).toBeLessThan(300)
+        const refused = make({ by: bo, site, start: TODAY, end: TODAY + DAY })
+        await expect(refused).rejects.toMatchObject({ code: 'conflict', more: true })
+        const closure = await reserve(wish({ by: grace, site, start: TODAY, end: TODAY + DAY, kind: 'maintenance' }), grace, { override: true }, world)
+        expect(closure.across).toHaveLength(300)
+      }, 120_000)
 
       it('that is thrown out of changes nothing, and what was thrown comes out', async () => {
         const { reservation } = await make({ site: freshSite() })

@@ -2,12 +2,17 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { eyesOf } from '../../src/domain/access.ts'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
+import { nextTurn } from '../../src/pace.ts'
+import { attachProject } from '../../src/service/attach-project.ts'
+import { isScheduled, isTaken } from '../../src/service/browse.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { rowOf } from '../../src/store/sqlite/rows.ts'
 import { checkStore } from '../../src/store/sqlite/check.ts'
 import { openDatabase, openForReading } from '../../src/store/sqlite/open.ts'
 import { migrate } from '../../src/store/sqlite/schema.ts'
@@ -18,7 +23,7 @@ import type { Dossier, Store } from '../../src/store/store.ts'
 import { eventCodec, eventOf } from '../../src/wire/event.ts'
 import { dossiersOf, furnish } from '../furnished.ts'
 import { emptied, joined, waiting } from '../outbox.ts'
-import { ada, bo, from, memoryStore, on, saf, TODAY, wish, worldOf } from '../world.ts'
+import { ada, bo, from, grace, memoryStore, on, saf, TODAY, wish, worldOf } from '../world.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
 import { feedContract } from './feed-contract.ts'
@@ -312,6 +317,22 @@ describe('changes that share a transaction', () => {
     expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(2)
   })
 
+  it('are no more than take some milliseconds; the others share another', async () => {
+    let [turns, done] = [0, false]
+    const count = () => {
+      turns += 1
+      if (!done) setImmediate(count)
+    }
+    count()
+    const long = () => {
+      for (const began = performance.now(); performance.now() - began < 10; );
+      return { changes: [], answer: turns }
+    }
+    const answers = await Promise.all(Array.from({ length: 8 }, () => store.change({ named: [] }, long)))
+    done = true
+    expect(new Set(answers).size).toBe(8)
+  })
+
   it('fail one by one when one of them is a bug', async () => {
     const world = worldOf(store)
     const bug = new TypeError('undefined is not a function')
@@ -340,6 +361,105 @@ describe('changes that share a transaction', () => {
   })
 })
 
+describe('a SQLite store in which there is much at one place', () => {
+  const STANDING = 600
+  let db: Database
+  let store: Store
+  const world = () => worldOf(store, { sites: new Map() })
+  const march = { start: TODAY, end: TODAY + 30 * DAY }
+  /** Rows of Ada's that start a second after each other, behind the store's back, as to make so many takes long. */
+  const crowd = (site: string, count: number, given: Partial<Reservation> = {}) => {
+    const say = prepare(db)
+    say.begin.run()
+    for (let n = 0; n < count; n += 1) {
+      const one = wish({ id: `${site}-${n}`, site, start: TODAY + n, end: TODAY + n + HOUR, ...given })
+      say.put.run(rowOf(one, eventCodec.encode(one), 0, eventCodec))
+    }
+    say.commit.run()
+  }
+  beforeEach(() => {
+    db = openDatabase(freshFile())
+    store = sqliteStore(db, eventCodec)
+  })
+  afterEach(() => store.close())
+
+  it('sees all of it for a change that is laid across it, while others read, and others write after it', async () => {
+    crowd('saf', STANDING)
+    const seen: string[] = []
+    const closure = reserve(wish({ by: grace, kind: 'maintenance', ...march }), grace, { override: true }, world()).then((made) => (seen.push('closed'), made))
+    const read = (async () => {
+      for (let n = 0; n < 3; n += 1) {
+        await nextTurn()
+        expect(await store.find('saf-0')).toHaveLength(1)
+        seen.push('read')
+      }
+    })()
+    const made = reserve(wish({ site: 'else' }), ada, { override: false }, world()).then(() => seen.push('made'))
+    await Promise.all([closure, read, made])
+    expect((await closure).across).toHaveLength(STANDING)
+    expect(seen.indexOf('read')).toBeLessThan(seen.indexOf('closed'))
+    expect(await store.list({ sites: ['else'], during: march })).toHaveLength(1)
+    expect((await store.history((await closure).reservation.id))[0]?.across).toHaveLength(STANDING)
+  })
+
+  it('undoes it all where such a change is refused or is a bug, and goes on', async () => {
+    crowd('saf', STANDING)
+    const closing = (by: typeof ada | typeof grace) => reserve(wish({ by, kind: 'maintenance', ...march }), by, { override: true }, world())
+    await expect(closing(ada)).rejects.toMatchObject({ code: 'forbidden' })
+    const bug = new TypeError('a bug')
+    const around = () => [{ site: 'saf', during: march }]
+    await expect(store.change({ named: [], around }, () => { throw bug })).rejects.toBe(bug)
+    expect(db.inTransaction).toBe(false)
+    await expect(closing(grace)).resolves.toMatchObject({ revision: 1 })
+  })
+
+  it("refuses another's wish by some of what is in the way, and lets its observer add to it", async () => {
+    crowd('saf', STANDING)
+    const refused = reserve(wish({ by: bo, ...from(1, '00:00', '12:00') }), bo, { override: false }, world())
+    await expect(refused).rejects.toMatchObject({ code: 'conflict', more: true })
+    await expect(reserve(wish({ ...from(1, '00:00', '12:00') }), ada, { override: false }, world())).resolves.toMatchObject({ across: [] })
+  })
+
+  it('refuses whatever would have to look at more than 20,000, and says so', async () => {
+    crowd('saf', 20_000)
+    for (const by of [ada, bo, grace] as const) {
+      await expect(reserve(wish({ by, ...from(1, '00:00', '12:00') }), by, { override: by === grace }, world())).rejects.toMatchObject({ code: 'too_large' })
+    }
+    await expect(reserve(wish({ by: bo, start: on(9, '03:00') }), bo, { override: false }, world())).resolves.toMatchObject({ revision: 1 })
+    expect(await isScheduled(bo.id, 'saf', TODAY + 3600, world())).toBe(false)
+    expect(await isScheduled(ada.id, 'saf', TODAY + 3600, world())).toBe(true)
+    expect(await isTaken(bo.id, 'saf', march, world())).toBe(true)
+    expect(await isTaken(ada.id, 'saf', { start: TODAY, end: TODAY + DAY }, world())).toBe(false)
+  })
+
+  it('lets two read long lists at once and twenty wait, and no more', async () => {
+    crowd('saf', 100, { extra: { padding: 'p'.repeat(20_000) } })
+    const lists = Promise.allSettled(Array.from({ length: 30 }, () => store.listBytes({ sites: ['saf'], during: march }, eyesOf(anonymous))))
+    await vi.waitUntil(() => store.longLists.inside() === 2)
+    const outcomes = await lists
+    const [done, refused] = ['fulfilled', 'rejected'].map((status) => outcomes.filter((one) => one.status === status))
+    expect([done?.length, refused?.length]).toEqual([22, 8])
+    for (const one of refused ?? []) expect(one).toMatchObject({ reason: { code: 'unavailable', message: expect.stringContaining('long lists') } })
+    expect([store.longLists.inside(), store.longLists.waiting()]).toEqual([0, 0])
+  })
+
+  it('gives out no list of more than 32 MB, nor remembers any of it', async () => {
+    crowd('saf', 520, { extra: { padding: 'p'.repeat(62_000) } })
+    for (const query of [{ sites: ['saf'], during: march }, { observer: ada.id, endingFrom: 0 }]) {
+      await expect(store.listBytes(query, eyesOf(anonymous))).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('32 MB') })
+    }
+    expect(store.longLists.inside()).toBe(0)
+  })
+
+  it('attaches a project to many large ones in as many changes as it takes', async () => {
+    crowd('saf', 60, { extra: { padding: 'p'.repeat(50_000) } })
+    const references = Array.from({ length: 60 }, (_, n) => ({ id: `saf-${n}` }))
+    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, references, grace, world())
+    expect(attached.every(({ status }) => status === 'updated')).toBe(true)
+    expect((await store.find('saf-59'))[0]?.reservation.project?.name).toBe('M31')
+  })
+})
+
 describe('what SQLite is asked', () => {
   const db = openDatabase(':memory:')
   afterAll(() => db.close())
@@ -354,6 +474,17 @@ describe('what SQLite is asked', () => {
     expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
   })
 
+  it.each(['inClass', 'inClassSeen', 'inClassOutlines', 'onFrom', 'onFromSeen', 'planned', 'countAround', 'sizeOfOverlapping', 'inTheWay'] as const)('goes through an index piece by piece, and sorts nothing: %s', (statement) => {
+    const plan = planOf(say[statement].source, { ...values, site: 'saf', k: 0, id: 'x', from: 0, before: 1, apart: null })
+    expect(plan.filter((step) => /SCAN (r|reservations)\b|TEMP/.test(step))).toEqual([])
+    expect(plan.some((step) => /^SEARCH (r|reservations) USING (PRIMARY KEY|INDEX|COVERING INDEX) .*(start|end)/.test(step))).toBe(true)
+  })
+
+  it('has no limit as a parameter, which SQLite would compile again each time', () => {
+    const limited = Object.values(say).filter(({ source }) => /LIMIT\s+[:?@]/i.test(source) && !/outbox/.test(source))
+    expect(limited.map(({ source }) => source)).toEqual([])
+  })
+
   it.each(['ofObserver', 'ofObserverBytes'] as const)("searches the index for an observer's, in its order: %s", (statement) => {
     const plan = planOf(say[statement].source, values)
     expect(plan).toContainEqual(expect.stringMatching(/^SEARCH r USING INDEX reservation_by_observer/))
@@ -362,7 +493,7 @@ describe('what SQLite is asked', () => {
 
   it('searches the index for a page, and sorts nothing', () => {
     const search = expect.stringMatching(/^SEARCH reservations USING INDEX reservation_by_id/) as unknown
-    expect(planOf(say.page.source, ['', 0, 1])).toEqual([search])
+    expect(planOf(say.page.source, ['', 0])).toEqual([search])
   })
 
   it.each([
@@ -454,6 +585,26 @@ describe('the feed of a SQLite file', () => {
     expect(await idsSince(place)).toEqual([])
     const id = await make()
     expect(await idsSince(place)).toEqual([id])
+    await store.close()
+  })
+
+  it('knows kinds and origins in a file from before it kept them beside the events', async () => {
+    const file = join(folder, 'from-before-kinds.db')
+    const old = new Sqlite(file)
+    migrate(old, file, 5)
+    const rows = [wish({ id: 'plain' }), wish({ id: 'closed', kind: 'maintenance' }), wish({ id: 'planned', origin: 'lco' })]
+    for (const one of rows) {
+      const { kind: _, origin: __, ...row } = rowOf(one, eventCodec.encode(one), 1, eventCodec)
+      old.prepare('INSERT INTO reservations VALUES (:site, :lengthClass, :start, :id, :end, :observer, :revision, :doc, :masked)').run(row)
+    }
+    old.close()
+    const store = sqliteStore(openDatabase(file), eventCodec)
+    const kinds: string[] = []
+    for await (const piece of store.outlines({ site: saf.code, during: from(9, '00:00', '12:00') })) kinds.push(...piece.map(({ id, kind }) => `${id} ${kind}`))
+    expect(kinds.toSorted()).toEqual(['closed maintenance', 'plain realtime', 'planned realtime'])
+    const planned: string[] = []
+    for await (const piece of store.planned({ site: saf.code, startingAfter: 0, endingAfter: 0 })) planned.push(...piece)
+    expect(planned).toEqual(['planned'])
     await store.close()
   })
 

@@ -5,7 +5,10 @@ import type { Change, Decision, Place, Scope, Standing } from '../store.ts'
 import { type Draft, draft, type Drafting } from './draft.ts'
 import { daysOf, isBounded, isShort, type Key, monthsOf, nameOf, sheetsOf } from './keys.ts'
 import { historyUnder, largestUnder, lookUpAll } from './by-id.ts'
+import { nextTurn, PIECE } from '../../pace.ts'
+import { LARGEST_LIST } from '../long-lists.ts'
 import { entriesOf, rowsAt } from './listing.ts'
+import { inBatches } from './requests.ts'
 import { silent } from './answering.ts'
 import { type Fate, fateOf, isThere } from './fate.ts'
 import type { Guards, Named, Seen } from './plan.ts'
@@ -21,6 +24,10 @@ export interface Changing extends Drafting {
   readonly turnAt: (neighbourhood: string) => Turn
   readonly patience?: number | undefined
 }
+
+/** So many that stand around are seen by one change, and so many are read at a time. */
+const MOST_SEEN = 10_000
+const SEEN_AT_ONCE = 250
 
 /** How long, in milliseconds, a change is tried for while others are in its way, and pauses between two tries. */
 const PATIENCE_MS = 15_000
@@ -48,6 +55,8 @@ async function lastLook<T>(doubtful: readonly Doubtful<T>[], cause: unknown, { r
   for (const { mark, token, answer } of doubtful) if (await isThere(mark, token, requests)) return answer
   throw tooMany(cause)
 }
+
+const tooManyAround = () => new Failure('too_large', 'Error: there are too many reservations in that time; a shorter one may do')
 
 /** Sheets that do not say what stands keep every change waiting, too. */
 const tooMany = (cause?: unknown) =>
@@ -127,6 +136,7 @@ interface Looked extends Omit<Seen, 'guards'> {
   readonly neighbourhood: string
   readonly places: readonly Place[]
   readonly around: readonly Stored[]
+  readonly complete: boolean
 }
 
 /** All that a scope names; undefined where something moved while it was read. */
@@ -139,19 +149,42 @@ async function look(scope: Scope, changing: Changing): Promise<Looked | undefine
   if (sheets.includes(undefined)) return undefined
   const all = sheets.flatMap((some) => some ?? [])
   const entries = entriesOf(all).filter((entry) => places.some(({ during }) => overlaps(entry, during)))
-  const rows = await rowsAt(entries, changing)
-  if (!entries.every(({ id, key, revision }) => rows.get(nameOf({ event_id: id, start: key }))?.revision === revision)) return undefined
+  if (entries.length > MOST_SEEN) throw tooManyAround()
   // What came after its id was looked up must not be taken for another's: an earlier sending of this very change, say.
   const isAsNamed = ({ id, key, revision }: Entry) => named.get(id)?.rows.some((row) => row.key === key && row.revision === revision) ?? true
   if (!entries.every(isAsNamed)) return undefined
-  const around = [...rows.values()].filter(({ reservation }) => places.some(({ site, during }) => reservation.site === site && overlaps(reservation, during)))
-  return { neighbourhood: neighbourhoodOf(places[0], named.get(ids[0] ?? '')?.rows[0]), named, places, around: around.toSorted(byStart).map(storedOf), sheets: new Map(all.map((sheet) => [nameOf(sheet.key), sheet])) }
+  const seen = await seenOf(entries, places, scope.enough, changing)
+  if (!seen) return undefined
+  return { neighbourhood: neighbourhoodOf(places[0], named.get(ids[0] ?? '')?.rows[0]), named, places, ...seen, sheets: new Map(all.map((sheet) => [nameOf(sheet.key), sheet])) }
 }
 
 function neighbourhoodOf(place: Place | undefined, row: Row | undefined): string {
   const [site, start] = place ? [place.site, place.during.start] : [row?.reservation.site, row?.reservation.start]
   return site === undefined || start === undefined ? '' : `${site} ${monthsOf(momentOf(start))[0]}`
 }
+
+/** The rows that entries name, as far as they are to be seen; undefined where one is no longer as its sheet says. */
+async function seenOf(entries: readonly Entry[], places: readonly Place[], enough: number | undefined, changing: Changing): Promise<Pick<Looked, 'around' | 'complete'> | undefined> {
+  const around: Row[] = []
+  let [read, size] = [0, 0]
+  for (const some of inBatches(entries, SEEN_AT_ONCE)) {
+    if (read > 0) await nextTurn()
+    const rows = await rowsAt(some, changing)
+    if (!some.every(({ id, key, revision }) => rows.get(nameOf({ event_id: id, start: key }))?.revision === revision)) return undefined
+    for (const row of rows.values()) {
+      if (!places.some((place) => isSeen(row, place))) continue
+      around.push(row)
+      size += changing.codec.sizeOf(row.reservation)
+    }
+    read += some.length
+    if (enough !== undefined && around.length >= (size >= PIECE ? 2 : Math.max(2, enough))) break
+    if (size > LARGEST_LIST) throw tooManyAround()
+  }
+  return { around: around.toSorted(byStart).map(storedOf), complete: read === entries.length }
+}
+
+const isSeen = ({ reservation }: Row, { site, during, apart }: Place) =>
+  reservation.site === site && overlaps(reservation, during) && (reservation.observer !== apart || reservation.kind === 'maintenance')
 
 const sheetsAt = ({ site, during }: Place, { requests }: Changing) =>
   isShort(during) || !isBounded(during) ? siteSheets(site, during, requests) : guardedSheets(site, during, requests)
@@ -199,7 +232,7 @@ class Wanted {
  * `decide` cannot wait, so what it asks for of a history is read, and it is asked again: it is pure.
  * @returns undefined where that history is longer than it was
  */
-async function decided<T>(decide: (standing: Standing) => Decision<T>, { named, around }: Looked, changing: Changing): Promise<Decision<T> | undefined> {
+async function decided<T>(decide: (standing: Standing) => Decision<T>, { named, around, complete }: Looked, changing: Changing): Promise<Decision<T> | undefined> {
   const answers = new Map<string, unknown>()
   const answerTo = <A>(name: string, read: () => Promise<A>): A => {
     if (!answers.has(name)) throw new Wanted(name, read)
@@ -209,6 +242,7 @@ async function decided<T>(decide: (standing: Standing) => Decision<T>, { named, 
   const standing: Standing = {
     named: (id) => rowsOf(named, id),
     around,
+    complete,
     nextRevision: (id) => (named.get(id)?.last ?? 0) + 1,
     history(id, part = {}) {
       const history = answerTo(JSON.stringify([id, part]), () => historyUnder(id, part, changing))

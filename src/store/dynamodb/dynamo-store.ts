@@ -1,5 +1,7 @@
 import { seenBy } from '../../domain/access.ts'
-import type { Condition, Query, RowCodec, Store } from '../store.ts'
+import { FOREVER } from '../../domain/interval.ts'
+import { jsonArray, LARGEST_DECODED, LARGEST_LIST, lengthOf, type Listed, openLongLists, sorted, tooLarge, writer } from '../long-lists.ts'
+import type { Condition, Outline, Query, RowCodec, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { inTime } from './answering.ts'
 import { historyUnder, standingUnder, standingUnderAll } from './by-id.ts'
@@ -9,7 +11,7 @@ import { outboxOf } from './outbox.ts'
 import type { Pile } from './pile.ts'
 import { type OnProgress, rebuildSheets } from './rebuild.ts'
 import { type Requests, requestsTo, type Table } from './requests.ts'
-import { byEnd, byStart, type Row, rowReader, storedOf } from './rows.ts'
+import { type Row, rowReader, storedOf } from './rows.ts'
 import { type SheetsState, stateOf } from './state.ts'
 import { takingTurns } from './turns.ts'
 import { verifyTable } from './verify.ts'
@@ -39,26 +41,50 @@ const BULK = { size: 24, lanes: 8 }
 export function dynamoStore(table: Table, options: DynamoOptions): Store {
   const { codec, chance, patience } = options
   const { requests, state, ...rest } = partsOf(table, options)
-  const reading = { requests, ...rest }
+  const longLists = openLongLists()
+  const reading = { requests, longLists, ...rest }
   const changing = { ...reading, chance, patience, turnAt: takingTurns() }
 
-  async function list(query: Query): Promise<Row[]> {
+  async function rowsOf<T>(query: Query, valueOf: (row: Row) => T): Promise<T[]> {
     const built = (await state.read()) === 'built'
-    if ('observer' in query) {
-      return (await (built ? standingOf : indexedOf)(query.observer, query.endingFrom, reading)).toSorted(byEnd)
-    }
-    return (await (built ? standingAt : indexedAt)(new Set(query.sites), query.during, reading)).toSorted(byStart)
+    if ('observer' in query) return (built ? standingOf : indexedOf)(query.observer, query.endingFrom, valueOf, reading)
+    return (built ? standingAt : indexedAt)(new Set(query.sites), query.during, valueOf, reading)
+  }
+
+  /** In order, unless what is made of it is larger than that. */
+  async function listed<T>(query: Query, valueOf: (row: Row) => T, sizeOf: (value: T) => number, most: number): Promise<T[]> {
+    // A row may come twice, from an index and by its key.
+    let left = 2 * most
+    const all = await rowsOf(query, (row): Listed<{ it: T; size: number }> => {
+      const it = valueOf(row)
+      const size = sizeOf(it)
+      if ((left -= size) < 0) throw tooLarge(most)
+      return { at: 'sites' in query ? row.reservation.start : row.reservation.end, id: row.reservation.id, value: { it, size } }
+    })
+    if (all.reduce((sum, { value: { size } }) => sum + size, 0) > most) throw tooLarge(most)
+    return (await sorted(all)).map(({ value: { it } }) => it)
   }
 
   return {
     find: (id) => inTime(async () => (await standingUnder(id, reading)).map(storedOf)),
     findAll: (ids) =>
       inTime(async () => new Map([...(await standingUnderAll(ids, reading))].map(([id, rows]) => [id, rows.map(storedOf)]))),
-    list: (query) => inTime(async () => (await list(query)).map(storedOf)),
+    list: (query) => inTime(() => listed(query, storedOf, ({ reservation }) => codec.sizeOf(reservation), LARGEST_DECODED)),
     async listBytes(query, eyes) {
-      const events = (await inTime(() => list(query))).map(({ reservation }) => codec.encode(seenBy(eyes, reservation)))
-      return new TextEncoder().encode(`[${events.join(',')}]`)
+      const write = writer()
+      const textOf = ({ reservation }: Row) => write(codec.encode(seenBy(eyes, reservation)))
+      return jsonArray(await inTime(() => listed(query, textOf, lengthOf, LARGEST_LIST)))
     },
+    async *outlines({ site, during }) {
+      yield await inTime(() => rowsOf({ sites: [site], during }, outlineOf))
+    },
+    async *planned({ site, startingAfter, endingAfter }) {
+      const isPlanned = ({ reservation: { origin, start, end } }: Row) => origin === 'lco' && start > startingAfter && end > endingAfter
+      const during = { start: Math.max(startingAfter, endingAfter), end: FOREVER }
+      const ids = await inTime(() => rowsOf({ sites: [site], during }, (row) => (isPlanned(row) ? row.reservation.id : undefined)))
+      yield ids.filter((id) => id !== undefined)
+    },
+    longLists,
     history: (id, part = {}) => inTime(() => historyUnder(id, part, reading)),
     async change(scope, decide) {
       await state.assertWritable()
@@ -103,3 +129,5 @@ function partsOf(table: Table, { codec, elapsed, newToken, report, through = (re
   const requests = through(requestsTo(table))
   return { requests, codec, newToken, rowsOf: rowReader(codec, report), state: stateOf(requests, elapsed) }
 }
+
+const outlineOf = ({ reservation: { id, site, start, end, observer, kind } }: Row): Outline => ({ id, site, start, end, observer, kind })

@@ -2,48 +2,70 @@ import { BEGINNING, DAY, FOREVER, type Instant, type Interval, overlaps } from '
 import type { ObserverId } from '../../domain/observer.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
-import type { Item } from './attributes.ts'
-import { type Row, type RowReader, rowKey } from './rows.ts'
+import { type Gate, nextTurn } from '../../pace.ts'
+import { LARGEST_LIST, tooLarge } from '../long-lists.ts'
+import { type Row, rowKey } from './rows.ts'
 import { type Reading, standingUnder } from './by-id.ts'
-import type { Search } from './requests.ts'
+import { inBatches, type Search } from './requests.ts'
 import { type Entry, observerSheets, type Sheet, siteSheets } from './sheets.ts'
 import { BY_OBSERVER, BY_SITE } from './table.ts'
 import { nameOf } from './keys.ts'
 
+/** What is read for a list. Whoever reads a long one goes through the gate. */
+export interface Listing extends Reading {
+  readonly longLists: Gate
+}
+
 /** One list: what its sheets are, what of them belongs to it, and how its rows come cheaply. */
 interface List {
-  readonly sheets: () => Promise<Sheet[]>
+  readonly sheets: (count: (entries: number) => void) => Promise<Sheet[]>
   readonly holds: (interval: Interval) => boolean
   readonly belongs: (row: Row) => boolean
   /** Searches in an index. It need not be up to date: what is missing or old is fetched by its key. */
   readonly searches: readonly Search[]
 }
 
+/** What is kept of a row: what the list is wanted for, and no more, as there may be many. */
+interface Kept<T> {
+  readonly id: ReservationId
+  readonly revision: number
+  readonly belongs: boolean
+  readonly value: T
+}
+
 /** Up to so many rows are cheaper to fetch by their keys than by a search in an index. */
 const FEW = 8
+/** A list of more is a long one. */
+const MANY = 1000
+/** More on the sheets of a list are more than it may be in bytes; what touches two days is on two of them. */
+const MOST_ENTRIES = 200_000
+/** So many rows are read at a time. */
+const ROWS_AT_ONCE = 250
 
 /** All that stands at sites during an interval, from the sheets. In no order. */
-export const standingAt = (sites: ReadonlySet<SiteCode>, during: Interval, reading: Reading): Promise<Row[]> =>
+export const standingAt = <T>(sites: ReadonlySet<SiteCode>, during: Interval, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> =>
   listed(
     {
-      sheets: async () => (await Promise.all([...sites].map((site) => siteSheets(site, during, reading.requests)))).flat(),
+      sheets: async (count) => (await Promise.all([...sites].map((site) => siteSheets(site, during, listing.requests, count)))).flat(),
       holds: (interval) => overlaps(interval, during),
       belongs: ({ reservation }) => sites.has(reservation.site) && overlaps(reservation, during),
-      searches: [...sites].map((site) => search(BY_SITE, 'site', site, [during.start + 1, during.end], reading)),
+      searches: [...sites].map((site) => search(BY_SITE, 'site', site, [during.start + 1, during.end], listing)),
     },
-    reading,
+    valueOf,
+    listing,
   )
 
 /** All of an observer's that ends at an instant or later, from the sheets. In no order. */
-export const standingOf = (observer: ObserverId, endingFrom: Instant, reading: Reading): Promise<Row[]> =>
+export const standingOf = <T>(observer: ObserverId, endingFrom: Instant, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> =>
   listed(
     {
-      sheets: () => observerSheets(observer, endingFrom, reading.requests),
+      sheets: (count) => observerSheets(observer, endingFrom, listing.requests, count),
       holds: ({ end }) => end >= endingFrom,
       belongs: ({ reservation }) => reservation.observer === observer && reservation.end >= endingFrom,
-      searches: [search(BY_OBSERVER, 'creator_id', observer, [endingFrom, FOREVER], reading)],
+      searches: [search(BY_OBSERVER, 'creator_id', observer, [endingFrom, FOREVER], listing)],
     },
-    reading,
+    valueOf,
+    listing,
   )
 
 /**
@@ -52,23 +74,38 @@ export const standingOf = (observer: ObserverId, endingFrom: Instant, reading: R
  * several keys, and when no row bears out what a sheet says. Only what moves during each of the two readings, and so
  * that each misses it, is missed.
  */
-async function listed(list: List, reading: Reading): Promise<Row[]> {
-  const named = async () => entriesOf(await list.sheets()).filter(list.holds)
+async function listed<T>(list: List, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> {
+  const named = async () => entriesOf(await list.sheets(counting())).filter(list.holds)
   const first = await named()
-  const [second, indexed] = await Promise.all([named(), fromIndex(first.length > FEW ? list.searches : [], reading)])
-  const doubtful = doubtfulIn(first, second)
-  const sure = second.filter(({ id }) => !doubtful.has(id))
+  const leave = first.length > MANY ? await listing.longLists.enter() : undefined
+  try {
+    const keep = (row: Row): Kept<T> => ({ id: row.reservation.id, revision: row.revision, belongs: list.belongs(row), value: valueOf(row) })
+    const [second, indexed] = await Promise.all([named(), fromIndex(first.length > FEW ? list.searches : [], keep, listing)])
+    const doubtful = doubtfulIn(first, second)
+    const sure = second.filter(({ id }) => !doubtful.has(id))
 
-  const isFresh = (entry: Entry) => (indexed.get(entryName(entry))?.revision ?? -1) >= entry.revision
-  const fetched = await rowsAt(sure.filter((entry) => !isFresh(entry)), reading)
-  const rows: Row[] = []
-  for (const entry of sure) {
-    const row = isFresh(entry) ? indexed.get(entryName(entry)) : fetched.get(entryName(entry))
-    if (row) rows.push(row)
-    else doubtful.add(entry.id)
+    const isFresh = (entry: Entry) => (indexed.get(entryName(entry))?.revision ?? -1) >= entry.revision
+    const fetched = await keptAt(sure.filter((entry) => !isFresh(entry)), keep, listing)
+    const rows: Kept<T>[] = []
+    for (const entry of sure) {
+      const row = isFresh(entry) ? indexed.get(entryName(entry)) : fetched.get(entryName(entry))
+      if (row) rows.push(row)
+      else doubtful.add(entry.id)
+    }
+    const lookedUp = await Promise.all([...doubtful].map((id) => standingUnder(id, listing)))
+    const known = rows.filter(({ id, belongs }) => belongs && !doubtful.has(id)).map(({ value }) => value)
+    return [...known, ...lookedUp.flat().filter(list.belongs).map(valueOf)]
+  } finally {
+    leave?.()
   }
-  const lookedUp = await Promise.all([...doubtful].map((id) => standingUnder(id, reading)))
-  return [...rows.filter(({ reservation }) => !doubtful.has(reservation.id)), ...lookedUp.flat()].filter(list.belongs)
+}
+
+function counting(): (entries: number) => void {
+  let sum = 0
+  return (entries) => {
+    sum += entries
+    if (sum > MOST_ENTRIES) throw tooLarge(LARGEST_LIST)
+  }
 }
 
 /** The ids that two readings do not agree about, or name under several keys. */
@@ -93,16 +130,29 @@ export function entriesOf(sheets: readonly Sheet[]): Entry[] {
 const entryName = ({ id, key }: Entry) => nameOf({ event_id: id, start: key })
 
 /** The rows that entries name, by name; those that are gone are missing. */
-export async function rowsAt(entries: readonly Entry[], { requests, rowsOf }: Reading): Promise<Map<string, Row>> {
+export const rowsAt = (entries: readonly Entry[], reading: Reading): Promise<Map<string, Row>> => keptAt(entries, (row) => row, reading)
+
+async function keptAt<K>(entries: readonly Entry[], keep: (row: Row) => K, { requests, rowsOf }: Reading): Promise<Map<string, K>> {
   const keys = new Map(entries.map((entry) => [entryName(entry), { event_id: entry.id, start: entry.key }]))
-  return byName(await requests.getAll([...keys.values()]), rowsOf)
+  const kept = new Map<string, K>()
+  for (const items of inBatches(await requests.getAll([...keys.values()]), ROWS_AT_ONCE)) {
+    if (kept.size > 0) await nextTurn()
+    for (const row of rowsOf(items)) kept.set(nameOf(rowKey(row)), keep(row))
+  }
+  return kept
 }
 
-const byName = (items: readonly Item[], rowsOf: RowReader) => new Map(rowsOf(items).map((row) => [nameOf(rowKey(row)), row]))
-
-async function fromIndex(searches: readonly Search[], { requests, rowsOf }: Reading): Promise<Map<string, Row>> {
-  const found = await Promise.all(searches.map((one) => requests.query(one)))
-  return byName(found.flat(), rowsOf)
+async function fromIndex<K>(searches: readonly Search[], keep: (row: Row) => K, { requests, rowsOf }: Reading): Promise<Map<string, K>> {
+  const kept = new Map<string, K>()
+  await Promise.all(
+    searches.map(async (one) => {
+      for await (const items of requests.pagesOf({ ...one, Limit: ROWS_AT_ONCE })) {
+        if (kept.size > 0) await nextTurn()
+        for (const row of rowsOf(items)) kept.set(nameOf(rowKey(row)), keep(row))
+      }
+    }),
+  )
+  return kept
 }
 
 /** Rows by an index whose range is their end, first and last included, written as we write times. */
@@ -120,12 +170,19 @@ function search(IndexName: string, attribute: string, value: string, [first, las
  * The same two lists from a table without sheets, as the original made them: by index, which may lag a moment behind
  * and has no rows without an `end`. A day more is asked for, since ends may be written with an offset.
  */
-export async function indexedAt(sites: ReadonlySet<SiteCode>, during: Interval, reading: Reading): Promise<Row[]> {
-  const searches = [...sites].map((site) => search(BY_SITE, 'site', site, [during.start - DAY, FOREVER], reading))
-  return [...(await fromIndex(searches, reading)).values()].filter(({ reservation }) => overlaps(reservation, during))
-}
+export const indexedAt = <T>(sites: ReadonlySet<SiteCode>, during: Interval, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> =>
+  indexed([...sites].map((site) => search(BY_SITE, 'site', site, [during.start - DAY, FOREVER], listing)), (row) => overlaps(row.reservation, during), valueOf, listing)
 
-export async function indexedOf(observer: ObserverId, endingFrom: Instant, reading: Reading): Promise<Row[]> {
-  const searches = [search(BY_OBSERVER, 'creator_id', observer, [endingFrom - DAY, FOREVER], reading)]
-  return [...(await fromIndex(searches, reading)).values()].filter(({ reservation }) => reservation.end >= endingFrom)
+export const indexedOf = <T>(observer: ObserverId, endingFrom: Instant, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> =>
+  indexed([search(BY_OBSERVER, 'creator_id', observer, [endingFrom - DAY, FOREVER], listing)], ({ reservation }) => reservation.end >= endingFrom, valueOf, listing)
+
+/** How much belongs to it is not known beforehand, so each is a long one. */
+async function indexed<T>(searches: readonly Search[], belongs: (row: Row) => boolean, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> {
+  const leave = await listing.longLists.enter()
+  try {
+    const kept = await fromIndex(searches, (row) => (belongs(row) ? { value: valueOf(row) } : undefined), listing)
+    return [...kept.values()].flatMap((one) => (one ? [one.value] : []))
+  } finally {
+    leave()
+  }
 }

@@ -94,9 +94,6 @@ export const placeOf = ({ reservation: { id, start } }: Stored): string => `${id
 export const byStart = (a: Stored, b: Stored): number =>
   a.reservation.start - b.reservation.start || (a.reservation.id < b.reservation.id ? -1 : 1)
 
-export const byEnd = (a: Stored, b: Stored): number =>
-  a.reservation.end - b.reservation.end || (a.reservation.id < b.reservation.id ? -1 : 1)
-
 /** A revision, and the change that made it. */
 export interface Recorded extends Revision {
   /** The size of the largest that its reservation had been up to then; undefined where a revision before it does not say it. */

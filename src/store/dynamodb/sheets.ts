@@ -4,7 +4,8 @@ import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { type Item, plainOf } from './attributes.ts'
 import { dayOf, daysAround, daysOf, EVER, type Key, monthsAround, observerSheetsOf, sheetNamesOf, sheetsOf } from './keys.ts'
-import type { Requests } from './requests.ts'
+import { nextTurn } from '../../pace.ts'
+import type { Requests, Search } from './requests.ts'
 import type { Row } from './rows.ts'
 
 /** What a sheet says of a reservation. */
@@ -61,10 +62,24 @@ const between = (eventId: string, [first, last]: readonly [string, string]) => (
   ExpressionAttributeValues: { ':id': { S: eventId }, ':first': { S: first }, ':last': { S: last } },
 })
 
-/** The sheets of a site on which all that overlaps an interval is to be found. */
-export async function siteSheets(site: SiteCode, during: Interval, requests: Requests): Promise<Sheet[]> {
-  const [days, long] = await Promise.all([requests.query(between(sheetsOf(site), daysAround(during))), longSheets(site, during, requests)])
-  return [...days, ...long].map(sheetOf)
+/**
+ * The sheets of a site on which all that overlaps an interval is to be found.
+ * @param count told of the entries of each page, as they are read
+ */
+export async function siteSheets(site: SiteCode, during: Interval, requests: Requests, count?: (entries: number) => void): Promise<Sheet[]> {
+  const [days, long] = await Promise.all([sheetsIn(between(sheetsOf(site), daysAround(during)), requests, count), longSheets(site, during, requests)])
+  return [...days, ...long.map(sheetOf)]
+}
+
+async function sheetsIn(search: Search, requests: Requests, count: (entries: number) => void = () => undefined): Promise<Sheet[]> {
+  const sheets: Sheet[] = []
+  for await (const items of requests.pagesOf(search)) {
+    if (sheets.length > 0) await nextTurn()
+    const some = items.map(sheetOf)
+    sheets.push(...some)
+    count(some.reduce((sum, { entries }) => sum + entries.length, 0))
+  }
+  return sheets
 }
 
 async function longSheets(site: SiteCode, during: Interval, requests: Requests): Promise<Item[]> {
@@ -87,7 +102,5 @@ export async function guardedSheets(site: SiteCode, during: Interval, requests: 
 }
 
 /** The sheets of an observer on which all that ends at an instant or later is to be found. */
-export async function observerSheets(observer: ObserverId, endingFrom: number, requests: Requests): Promise<Sheet[]> {
-  const search = between(observerSheetsOf(observer), [dayOf(endingFrom), 'day ~'])
-  return (await requests.query(search)).map(sheetOf)
-}
+export const observerSheets = (observer: ObserverId, endingFrom: number, requests: Requests, count?: (entries: number) => void): Promise<Sheet[]> =>
+  sheetsIn(between(observerSheetsOf(observer), [dayOf(endingFrom), 'day ~']), requests, count)

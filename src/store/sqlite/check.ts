@@ -5,7 +5,8 @@ import { conflictingPairs, type Finding, overlapFound, problem, remark } from '.
 import type { Codec } from '../store.ts'
 import { isOfThisEdition } from './editions.ts'
 import { decoded, maskedDoc } from './rows.ts'
-import { lengthClassOf, type RevisionRow } from './statements.ts'
+import { lengthClassOf } from './list-statements.ts'
+import type { RevisionRow } from './statements.ts'
 
 interface WholeRow {
   readonly site: string
@@ -14,6 +15,8 @@ interface WholeRow {
   readonly event_id: string
   readonly end: number
   readonly observer: string
+  readonly kind: string
+  readonly origin: string
   readonly revision: number
   readonly doc: string
   readonly masked: string | null
@@ -49,8 +52,8 @@ function* checkRows(db: Database, codec: Codec): Generator<Finding> {
 
 /** @param codec undefined where texts are of another edition */
 function faultsOf(row: WholeRow, reservation: Reservation, codec: Codec | undefined): string[] {
-  const { id, site, start, end, observer } = reservation
-  const told = { event_id: id, site, start, end, observer, length_class: lengthClassOf(reservation) }
+  const { id, site, start, end, observer, kind, origin } = reservation
+  const told = { event_id: id, site, start, end, observer, kind, origin, length_class: lengthClassOf(reservation) }
   const faults = Object.entries(told)
     .filter(([column, value]) => row[column as keyof WholeRow] !== value)
     .map(([column]) => `column ${column} is not what its event says`)

@@ -49,12 +49,13 @@ function placeOf(id: string, say: Statements): Position | undefined {
 
 /** What was told of after a place and up to another, everywhere or at some sites: the first of it, without the revisions. */
 function rowsBetween(place: Position, end: Position, most: number, sites: ReadonlySet<SiteCode> | undefined, say: Statements): FeedRow[] {
-  const span = { after: place.sequence, last: end.sequence, most }
-  if (!sites) return say.toldAfter.all(span) as FeedRow[]
+  const span = { after: place.sequence, last: end.sequence }
+  const first = (rows: Iterable<unknown>) => pieceOf(rows as Iterable<FeedRow>, () => 0, most)
+  if (!sites) return first(say.toldAfter.iterate(span))
   const rows = new Map<number, FeedRow>()
   // What leaves a site concerns it too.
   for (const statement of [say.toldOfSite, say.toldOfFormerSite]) {
-    for (const site of sites) for (const row of statement.all({ ...span, site }) as FeedRow[]) rows.set(row.sequence, row)
+    for (const site of sites) for (const row of first(statement.iterate({ ...span, site }))) rows.set(row.sequence, row)
   }
   return [...rows.values()].toSorted((a, b) => a.sequence - b.sequence).slice(0, most)
 }

@@ -2,7 +2,8 @@ import { masked } from '../../domain/masking.ts'
 import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
 import { pieceOf } from '../../pace.ts'
 import type { Codec, Part } from '../store.ts'
-import { lengthClassOf, type RevisionRow, type Row, type Statements } from './statements.ts'
+import { lengthClassOf, type Row } from './list-statements.ts'
+import type { RevisionRow, Statements } from './statements.ts'
 
 export const storedOf = (row: Row, codec: Codec): Stored => ({ reservation: codec.decode(row.doc), revision: row.revision })
 
@@ -12,14 +13,14 @@ export const standingUnder = (id: ReservationId, say: Statements, codec: Codec):
 
 /** A piece of the history of an id, oldest first. */
 export function historyOf(id: ReservationId, { after = 0, before = NO_END, most = NO_END, newest = false }: Part, say: Statements, codec: Codec): Revision[] {
-  const rows = (newest ? say.newest : say.history).iterate({ id, after, before, most }) as Iterable<RevisionRow>
-  const piece = pieceOf(rows, sizeOfRevision).map((row) => revisionOf(row, codec))
+  const rows = (newest ? say.newest : say.history).iterate({ id, after, before }) as Iterable<RevisionRow>
+  const piece = pieceOf(rows, sizeOfRevision, most).map((row) => revisionOf(row, codec))
   return newest ? piece.toReversed() : piece
 }
 
 /** All of it, for whoever moves a store as a whole. */
 export function wholeHistoryOf(id: ReservationId, say: Statements, codec: Codec): Revision[] {
-  const rows = say.history.iterate({ id, after: 0, before: NO_END, most: NO_END }) as Iterable<RevisionRow>
+  const rows = say.history.iterate({ id, after: 0, before: NO_END }) as Iterable<RevisionRow>
   return Array.from(rows, (row) => revisionOf(row, codec))
 }
 
@@ -43,8 +44,8 @@ export function revisionOf(row: RevisionRow, codec: Codec): Revision {
 
 /** As `put` takes it; `doc` is the reservation as the codec encodes it. */
 export function rowOf(reservation: Reservation, doc: string, revision: number, codec: Codec) {
-  const { id, site, start, end, observer } = reservation
-  return { id, site, start, end, observer, revision, doc, masked: maskedDoc(reservation, codec), lengthClass: lengthClassOf(reservation) }
+  const { id, site, start, end, observer, kind, origin } = reservation
+  return { id, site, start, end, observer, kind, origin, revision, doc, masked: maskedDoc(reservation, codec), lengthClass: lengthClassOf(reservation) }
 }
 
 /** A text as the codec reads it; undefined where it cannot. */

@@ -101,6 +101,14 @@ const MIGRATIONS = [
     WHERE number IN (SELECT max(number) FROM letters GROUP BY event_id, project_name, created_at);
   DROP TABLE letters;
   `,
+  `
+  -- What decides who has a site is known without reading an event's text; and what the scheduler has planned is found at once.
+  ALTER TABLE reservations ADD COLUMN kind TEXT NOT NULL DEFAULT 'realtime';
+  ALTER TABLE reservations ADD COLUMN origin TEXT NOT NULL DEFAULT 'ptr';
+  UPDATE reservations SET kind = doc ->> 'reservation_type', origin = doc ->> 'origin'
+    WHERE json_valid(doc) AND (doc ->> 'reservation_type' IN ('project', 'maintenance') OR doc ->> 'origin' = 'lco');
+  CREATE INDEX planned_by_site ON reservations (site, start, event_id, end) WHERE origin = 'lco';
+  `,
 ]
 
 /** "PRCa", as `PRAGMA application_id` has it: so that no other program's file is taken for a calendar. */

@@ -1,17 +1,22 @@
 import type { Database } from 'better-sqlite3'
 import type { ReservationId, Stored } from '../../domain/reservation.ts'
-import { nextTurn } from '../../pace.ts'
-import type { Change, Codec, Decision, Part, Scope, Standing, Store } from '../store.ts'
+import { nextTurn, pieceOf } from '../../pace.ts'
+import { openLongLists } from '../long-lists.ts'
+import type { Codec, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { unlessBroken, whySilent } from './broken.ts'
+import { changer } from './change.ts'
 import { committer } from './committer.ts'
 import { renewTexts } from './editions.ts'
 import { feedOf } from './feed.ts'
 import { guardOf } from './guard.ts'
-import { outboxOf, post } from './outbox.ts'
+import type { Row } from './list-statements.ts'
+import { listsOf } from './lists.ts'
+import { outboxOf } from './outbox.ts'
 import { type Part as FilePart, presenceIn } from './presence.ts'
-import { acrossOf, historyOf, rowOf, standingUnder, storedOf } from './rows.ts'
-import { prepare, type Row, type Statements } from './statements.ts'
+import { historyOf, standingUnder, storedOf } from './rows.ts'
+import { snapshotsOf } from './snapshots.ts'
+import { prepare } from './statements.ts'
 
 const PAGE = 500
 /** So that nobody else waits long for the thread. */
@@ -51,6 +56,8 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable }: Sq
         return question()
       }),
     )
+  const longLists = openLongLists()
+  const snapshots = snapshotsOf(db, say, commits, longLists)
 
   return {
     find: (id) => read(() => standingUnder(id, say, codec)),
@@ -62,24 +69,12 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable }: Sq
       }
       return found
     },
-    list: (query) =>
-      read(() => {
-        const rows = 'sites' in query ? say.overlapping.all(placesOf(query.sites, query.during)) : say.ofObserver.all(query)
-        return (rows as Row[]).map((row) => storedOf(row, codec))
-      }),
-    listBytes: (query, eyes) =>
-      read(() => {
-        const seen = { whole: eyes.sees === 'everything' ? 1 : 0, eyes: eyes.sees === 'own' ? (eyes.observer ?? null) : null }
-        const bytes =
-          'sites' in query
-            ? say.overlappingBytes.get({ ...placesOf(query.sites, query.during), ...seen })
-            : say.ofObserverBytes.get({ ...query, ...seen })
-        return bytes as Uint8Array<ArrayBuffer>
-      }),
+    ...listsOf(say, snapshots, read, codec),
     history: (id, part = {}) => nextTurn().then(() => read(() => historyOf(id, part, say, codec))),
-    change: (scope, decide) => commits(() => changeWithin(scope, decide, say, codec)),
+    change: changer(say, commits, codec),
     together: TOGETHER,
     bulk: { size: TOGETHER, lanes: 1 },
+    longLists,
     outbox: outboxOf(say, commits, read),
     feed: feedOf(say, read, codec),
     archive: archiveOf(db, say, { commits, read }, codec),
@@ -87,7 +82,8 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable }: Sq
       // In pages, since no one could write while a statement is open; by id, which never changes, so that none is missed.
       let last: PageRow | undefined
       do {
-        const rows = await read(() => say.page.all(last?.event_id ?? '', last?.start ?? 0, PAGE) as PageRow[])
+        const [id, start] = [last?.event_id ?? '', last?.start ?? 0]
+        const rows = await read(() => pieceOf(say.page.iterate(id, start) as Iterable<PageRow>, ({ doc }) => doc.length, PAGE))
         for (const row of rows) yield storedOf(row, codec)
         last = rows.at(-1)
       } while (last)
@@ -102,6 +98,7 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable }: Sq
     close: async () => {
       // What is on its way is answered first; that nothing can be written any more is told to whoever asked.
       await commits(() => undefined).catch(() => {})
+      snapshots.close()
       db.close()
     },
   }
@@ -109,43 +106,3 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable }: Sq
 
 /** Of a row that stays as it is SQLite writes nothing; of the header it does. */
 const writeTheSame = (db: Database) => void db.pragma(`user_version = ${String(db.pragma('user_version', { simple: true }))}`)
-
-const placesOf = (sites: readonly string[], during: { start: number; end: number }) => ({
-  sites: JSON.stringify([...new Set(sites)]),
-  start: during.start,
-  end: during.end,
-})
-
-/** One change, inside the transaction that is open: nothing can move between what `decide` sees and what is written. */
-function changeWithin<T>(scope: Scope, decide: (standing: Standing) => Decision<T>, say: Statements, codec: Codec): T {
-  const named = (id: ReservationId) => standingUnder(id, say, codec)
-  const nextRevision = (id: ReservationId) => (say.lastRevision.get(id) as number) + 1
-  const around = (scope.around?.(named) ?? []).flatMap(({ site, during }) =>
-    (say.overlapping.all(placesOf([site], during)) as Row[]).map((row) => storedOf(row, codec)),
-  )
-  const standing = {
-    named,
-    history: (id: ReservationId, part: Part = {}) => historyOf(id, part, say, codec),
-    largest: (id: ReservationId) => (say.largest.get({ id }) as number | null) ?? 0,
-    nextRevision,
-    around,
-  }
-  const { changes, answer } = decide(standing)
-  for (const change of changes) apply(change, nextRevision, say, codec)
-  return answer
-}
-
-function apply(change: Change, nextRevision: (id: ReservationId) => number, say: Statements, codec: Codec): void {
-  const { before, after, at, by, via } = change
-  const id = after?.id ?? before?.reservation.id
-  if (id === undefined) throw new Error('A change without a reservation.')
-  const number = nextRevision(id)
-  const docBefore = before ? codec.encode(before.reservation) : null
-  const docAfter = after ? codec.encode(after) : null
-  if (before) say.remove.run(id, before.reservation.start)
-  if (after && docAfter !== null) say.put.run(rowOf(after, docAfter, number, codec))
-  say.record.run({ id, number, at, by, via, before: docBefore, after: docAfter, across: acrossOf(change.across) })
-  const [site, formerSite] = [(after ?? before?.reservation)?.site, before?.reservation.site]
-  say.tell.run({ id, number, site, formerSite: formerSite === site ? null : formerSite })
-  for (const message of change.messages ?? []) post({ message, revision: number, writtenAt: at, attempts: 0, due: 0 }, say)
-}

@@ -1,51 +1,16 @@
 import type { Database } from 'better-sqlite3'
 import { LARGEST } from '../../domain/reservation.ts'
-import { BEGINNING, FOREVER, HOUR, type Interval, lengthOf } from '../../domain/interval.ts'
-
-const LAST_CLASS = 20
-
-/** The longest reservation a class holds, in seconds. The last class holds whatever is longer still. */
-const longestOf = (lengthClass: number) => (lengthClass === LAST_CLASS ? FOREVER - BEGINNING : HOUR * 2 ** lengthClass)
-
-/** The smallest k from 0 to 20 for which 3600·2^k seconds are enough. */
-export function lengthClassOf(interval: Interval): number {
-  const hours = lengthOf(interval) / HOUR
-  return Math.min(LAST_CLASS, Math.max(0, Math.ceil(Math.log2(hours))))
-}
-
-const CLASSES = Array.from({ length: LAST_CLASS + 1 }, (_, k) => `(${k}, ${longestOf(k)})`).join(', ')
-
-/** `:sites` is a JSON array of codes; every class of every site is searched where an overlap can be, and nowhere else. */
-const OVERLAPPING = `
-  FROM json_each(:sites) AS wanted CROSS JOIN classes CROSS JOIN reservations AS r
-    ON r.site = wanted.value AND r.length_class = classes.k AND r.start > :start - classes.longest AND r.start < :end
-  WHERE r.end > :start
-  ORDER BY r.start, r.event_id`
-
-const OF_OBSERVER = 'FROM reservations AS r WHERE r.observer = :observer AND r.end >= :endingFrom ORDER BY r.end, r.event_id'
-
-const WITH_CLASSES = `WITH classes (k, longest) AS (VALUES ${CLASSES})`
-
-/** A stranger's eyes are a null observer, which equals nothing. */
-const AS_SEEN = 'CASE WHEN :whole OR r.observer = :eyes THEN r.doc ELSE coalesce(r.masked, r.doc) END AS seen'
-
-const asBytes = (rows: string) => `SELECT CAST('[' || coalesce(group_concat(seen, ','), '') || ']' AS BLOB) FROM (${rows})`
+import { prepareLists } from './list-statements.ts'
 
 /** As the index of those that are larger than an event may be has it. */
 const SIZE_OF_REVISION = 'max(coalesce(octet_length(before), 0), coalesce(octet_length(after), 0))'
 
 const toldWhere = (condition: string) => `
   SELECT sequence, mark, event_id, number FROM feed
-  WHERE ${condition} AND sequence > :after AND sequence <= :last ORDER BY sequence LIMIT :most`
+  WHERE ${condition} AND sequence > :after AND sequence <= :last ORDER BY sequence`
 
 /** What a message is about. */
 const THE_TWO = 'event_id = :id AND project_name = :name AND created_at = :createdAt'
-
-/** A row as the queries below give it. */
-export interface Row {
-  readonly doc: string
-  readonly revision: number
-}
 
 export interface RevisionRow {
   readonly event_id: string
@@ -60,6 +25,7 @@ export interface RevisionRow {
 
 /** Everything the store ever says to SQLite, prepared once. */
 export const prepare = (db: Database) => ({
+  ...prepareLists(db),
   begin: db.prepare('BEGIN IMMEDIATE'),
   commit: db.prepare('COMMIT'),
   rollback: db.prepare('ROLLBACK'),
@@ -67,19 +33,17 @@ export const prepare = (db: Database) => ({
   byId: db.prepare('SELECT doc, revision FROM reservations WHERE event_id = ? ORDER BY start'),
   page: db.prepare(`
     SELECT doc, revision, event_id, start FROM reservations
-    WHERE (event_id, start) > (?, ?) ORDER BY event_id, start LIMIT ?`),
-  overlapping: db.prepare(`${WITH_CLASSES} SELECT r.doc, r.revision ${OVERLAPPING}`),
-  ofObserver: db.prepare(`SELECT r.doc, r.revision ${OF_OBSERVER}`),
-  overlappingBytes: db.prepare(`${WITH_CLASSES} ${asBytes(`SELECT ${AS_SEEN} ${OVERLAPPING}`)}`).pluck(),
-  ofObserverBytes: db.prepare(asBytes(`SELECT ${AS_SEEN} ${OF_OBSERVER}`)).pluck(),
-
+    WHERE (event_id, start) > (?, ?) ORDER BY event_id, start`),
+  sizeOfNamed: db
+    .prepare('SELECT total(octet_length(doc)) FROM json_each(?) CROSS JOIN reservations ON event_id = value')
+    .pluck(),
   remove: db.prepare('DELETE FROM reservations WHERE event_id = ? AND start = ?'),
   put: db.prepare(`
-    INSERT INTO reservations (site, length_class, start, event_id, end, observer, revision, doc, masked)
-    VALUES (:site, :lengthClass, :start, :id, :end, :observer, :revision, :doc, :masked)`),
+    INSERT INTO reservations (site, length_class, start, event_id, end, observer, kind, origin, revision, doc, masked)
+    VALUES (:site, :lengthClass, :start, :id, :end, :observer, :kind, :origin, :revision, :doc, :masked)`),
 
-  history: db.prepare('SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number LIMIT :most'),
-  newest: db.prepare('SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number DESC LIMIT :most'),
+  history: db.prepare('SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number'),
+  newest: db.prepare('SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number DESC'),
   largest: db
     .prepare(`
       SELECT max(size) FROM (

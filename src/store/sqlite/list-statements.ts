@@ -1,0 +1,110 @@
+import type { Database } from 'better-sqlite3'
+import { BEGINNING, FOREVER, HOUR, type Interval, lengthOf } from '../../domain/interval.ts'
+
+const LAST_CLASS = 20
+
+/** The longest reservation a class holds, in seconds. The last class holds whatever is longer still. */
+export const longestOf = (lengthClass: number): number => (lengthClass === LAST_CLASS ? FOREVER - BEGINNING : HOUR * 2 ** lengthClass)
+
+/** The smallest k from 0 to 20 for which 3600·2^k seconds are enough. */
+export function lengthClassOf(interval: Interval): number {
+  const hours = lengthOf(interval) / HOUR
+  return Math.min(LAST_CLASS, Math.max(0, Math.ceil(Math.log2(hours))))
+}
+
+const LONGEST = `CASE present.k WHEN ${LAST_CLASS} THEN ${longestOf(LAST_CLASS)} ELSE ${HOUR} << present.k END`
+
+/** The classes that there are at each site of `:sites`, a JSON array of codes; at its end a null. */
+const WITH_PRESENT = `
+  WITH RECURSIVE present (site, k) AS (
+    SELECT value, (SELECT min(length_class) FROM reservations WHERE site = value) FROM json_each(:sites)
+    UNION ALL
+    SELECT site, (SELECT min(length_class) FROM reservations WHERE site = present.site AND length_class > present.k)
+    FROM present WHERE present.k IS NOT NULL
+  )`
+
+/** Every class of every site is searched where an overlap can be, and nowhere else. */
+const SEARCHED = `
+  FROM present CROSS JOIN reservations AS r
+    ON r.site = present.site AND r.length_class = present.k AND r.start > :start - (${LONGEST}) AND r.start < :end`
+
+const OVERLAPPING = `${SEARCHED} WHERE r.end > :start ORDER BY r.start, r.event_id`
+
+const OF_OBSERVER = 'FROM reservations AS r WHERE r.observer = :observer AND r.end >= :endingFrom'
+const BY_END = 'ORDER BY r.end, r.event_id'
+
+/** A stranger's eyes are a null observer, which equals nothing. */
+const AS_SEEN = 'CASE WHEN :whole OR r.observer = :eyes THEN r.doc ELSE coalesce(r.masked, r.doc) END'
+
+const asBytes = (rows: string) => `SELECT CAST('[' || coalesce(group_concat(seen, ','), '') || ']' AS BLOB) FROM (SELECT ${AS_SEEN} AS seen ${rows})`
+
+/**
+ * How many rows are looked at for a list, up to `most`, and how many bytes of them belong to it. Reads no texts. Limits
+ * are no parameters: SQLite would compile a statement with such a one again each time.
+ */
+const count = (rows: string, most: number) => `SELECT count(*) FROM (SELECT 1 ${rows} LIMIT ${most})`
+const measure = (size: string, rows: string, most: number) => `SELECT count(*), total(size) FROM (SELECT ${size} AS size ${rows} LIMIT ${most})`
+
+/** So far a list is looked at to see how large it is: at a site, and of an observer's, each of which is looked up by itself. */
+export const MOST_MEASURED = 20_000
+export const MOST_OF_OBSERVER = 5000
+
+const OUTLINE = 'r.event_id AS id, r.site, r.start, r.end, r.observer, r.kind'
+
+/** A row as it is decoded. */
+export interface Row {
+  readonly doc: string
+  readonly revision: number
+}
+
+/** Where a row is in the primary key and the observers' index. */
+export interface Key extends Interval {
+  readonly site: string
+  readonly k: number
+  readonly id: string
+}
+
+/** From a key on, in the order of the primary key: so far is read in one piece, and from there the next. */
+const IN_CLASS = `
+  FROM reservations AS r
+  WHERE r.site = :site AND r.length_class = :k AND (r.start, r.event_id) > (:start, :id) AND r.start < :before
+  ORDER BY r.start, r.event_id`
+/** The same in the order of the observers' index, which ends with the primary key. */
+const ON_FROM = `
+  FROM reservations AS r
+  WHERE r.observer = :observer AND (r.end, r.site, r.length_class, r.start, r.event_id) > (:end, :site, :k, :start, :id)
+  ORDER BY r.end, r.site, r.length_class, r.start, r.event_id`
+
+/** What ends before is looked at, but not read. */
+const whereItOverlaps = (text: string) => `CASE WHEN r.end > :from THEN ${text} END`
+
+const KEY = 'r.end, r.site, r.length_class AS k, r.start, r.event_id AS id'
+
+export type ListStatements = ReturnType<typeof prepareLists>
+
+/** What is said to SQLite for lists: to have them at once, to see how large they are, and to go through them in pieces. */
+export const prepareLists = (db: Database) => ({
+  overlapping: db.prepare(`${WITH_PRESENT} SELECT r.doc, r.revision ${OVERLAPPING}`),
+  ofObserver: db.prepare(`SELECT r.doc, r.revision ${OF_OBSERVER} ${BY_END}`),
+  overlappingBytes: db.prepare(`${WITH_PRESENT} ${asBytes(OVERLAPPING)}`).pluck(),
+  ofObserverBytes: db.prepare(asBytes(`${OF_OBSERVER} ${BY_END}`)).pluck(),
+  inTheWay: db.prepare(`
+    ${WITH_PRESENT} SELECT r.doc, r.revision ${SEARCHED}
+    WHERE r.end > :start AND (:apart IS NULL OR r.observer <> :apart OR r.kind = 'maintenance')`),
+  overlappingOutlines: db.prepare(`${WITH_PRESENT} SELECT ${OUTLINE} ${OVERLAPPING}`),
+
+  countAround: db.prepare(`${WITH_PRESENT} ${count(SEARCHED, MOST_MEASURED)}`).pluck(),
+  countOfObserver: db.prepare(count(OF_OBSERVER, MOST_OF_OBSERVER)).pluck(),
+  sizeOfOverlapping: db.prepare(`${WITH_PRESENT} ${measure('CASE WHEN r.end > :start THEN octet_length(r.doc) END', SEARCHED, MOST_MEASURED)}`).raw(),
+  sizeOfObserver: db.prepare(measure('octet_length(r.doc)', OF_OBSERVER, MOST_OF_OBSERVER)).raw(),
+
+  classesAt: db.prepare(`${WITH_PRESENT} SELECT site, k FROM present WHERE k IS NOT NULL`),
+  inClass: db.prepare(`SELECT ${KEY}, ${whereItOverlaps('r.doc')} AS text, r.revision, r.observer, r.kind ${IN_CLASS}`),
+  inClassSeen: db.prepare(`SELECT ${KEY}, ${whereItOverlaps(AS_SEEN)} AS text, r.revision ${IN_CLASS}`),
+  inClassOutlines: db.prepare(`SELECT ${KEY}, r.observer, r.kind ${IN_CLASS}`),
+  onFrom: db.prepare(`SELECT ${KEY}, r.doc AS text, r.revision ${ON_FROM}`),
+  onFromSeen: db.prepare(`SELECT ${KEY}, ${AS_SEEN} AS text, r.revision ${ON_FROM}`),
+  planned: db.prepare(`
+    SELECT start, event_id AS id, end FROM reservations
+    WHERE origin = 'lco' AND site = :site AND (start, event_id) > (:start, :id) ORDER BY start, event_id`),
+})

@@ -1,0 +1,190 @@
+import type { Eyes } from '../../domain/access.ts'
+import { nextTurn, PIECE, pieceOf } from '../../pace.ts'
+import { jsonArray, LARGEST_DECODED, LARGEST_LIST, type Listed, sorted, tooLarge, writer } from '../long-lists.ts'
+import type { Codec, Outline, Query, Store } from '../store.ts'
+import { type Key, type ListStatements, longestOf, MOST_MEASURED, MOST_OF_OBSERVER, type Row } from './list-statements.ts'
+import { storedOf } from './rows.ts'
+import type { Snapshots } from './snapshots.ts'
+
+/** So many bytes of events are given out at once, in one turn of the event loop, and so many rows are made objects. */
+const MOST_BYTES = 1_000_000
+const MOST_OBJECTS = 5000
+/** So few are had at once however large they are. */
+const FEW = 64
+/** What it takes to look at a row, as if it were so many bytes. */
+const A_ROW = 300
+/** So many ids at a time. */
+const IDS = 1000
+
+type Read = <T>(question: () => T) => Promise<T>
+
+/**
+ * Lists. A usual one is had at once, by one statement. A longer one is gone through in pieces, in a snapshot, by few at
+ * a time.
+ */
+export function listsOf(say: ListStatements, snapshots: Snapshots, read: Read, codec: Codec): Pick<Store, 'list' | 'listBytes' | 'outlines' | 'planned'> {
+  /** What a long list is made of, in its order. */
+  async function gathered<T>(query: Query, seen: Seen | undefined, most: number, valueOf: (row: TextRow) => T): Promise<T[]> {
+    const snapshot = await snapshots.open()
+    const listed: Listed<T>[] = []
+    try {
+      let bytes = 0
+      for await (const piece of inTurns(textsThrough(query, seen, snapshot.say), read)) {
+        for (const row of piece) {
+          if ((bytes += row.text.length) > most) throw tooLarge(most)
+          listed.push({ at: 'sites' in query ? row.start : row.end, id: row.id, value: valueOf(row) })
+        }
+      }
+    } finally {
+      snapshot.close()
+    }
+    return (await sorted(listed)).map(({ value }) => value)
+  }
+
+  async function* outlinesThrough(query: SiteQuery): AsyncGenerator<Outline[]> {
+    const snapshot = await snapshots.open()
+    try {
+      const rowsFrom = (range: object) => snapshot.say.inClassOutlines.iterate(range) as Iterable<Outline & Key>
+      yield* inTurns(throughClasses(query, snapshot.say, rowsFrom, () => 0), read)
+    } finally {
+      snapshot.close()
+    }
+  }
+
+  return {
+    async list(query) {
+      const asked = askedOf(query)
+      const atOnce = await read(() => (isSmall(asked, MOST_OBJECTS, PIECE, say) ? rowsAtOnce(asked, say).map((row) => storedOf(row, codec)) : undefined))
+      const stored = ({ text, revision }: TextRow) => storedOf({ doc: text, revision }, codec)
+      return atOnce ?? gathered(query, undefined, LARGEST_DECODED, stored)
+    },
+    async listBytes(query, eyes) {
+      const seen = seenBy(eyes)
+      const asked = { ...askedOf(query), ...seen }
+      const atOnce = await read(() => (isSmall(asked, MOST_MEASURED, MOST_BYTES, say) ? bytesAtOnce(asked, say) : undefined))
+      if (atOnce) return atOnce
+      const write = writer()
+      return jsonArray(await gathered(query, seen, LARGEST_LIST, ({ text }) => write(text)))
+    },
+    async *outlines({ site, during }) {
+      const query = { sites: [site], during }
+      const atOnce = await read(() => (isSmall(placesOf(query), MOST_OBJECTS, Infinity, say) ? (say.overlappingOutlines.all(placesOf(query)) as Outline[]) : undefined))
+      if (atOnce) yield atOnce
+      else yield* outlinesThrough(query)
+    },
+    async *planned({ site, startingAfter, endingAfter }) {
+      for (let last: Planned | undefined = { start: startingAfter + 1, id: '', end: 0 }; last; ) {
+        const rows: Planned[] = await read(plannedAfter(site, last))
+        yield rows.filter(({ end }) => end > endingAfter).map(({ id }) => id)
+        last = rows.at(-1)
+        await nextTurn()
+      }
+    },
+  }
+
+  function plannedAfter(site: string, { start, id }: Planned) {
+    return () => pieceOf(say.planned.iterate({ site, start, id }) as Iterable<Planned>, () => 0, IDS)
+  }
+}
+
+type Planned = Pick<Key, 'start' | 'end' | 'id'>
+
+type SiteQuery = Extract<Query, { readonly sites: unknown }>
+
+export const placesOf = ({ sites, during: { start, end } }: SiteQuery) => ({ sites: JSON.stringify([...new Set(sites)]), start, end, one: sites.length === 1 })
+
+/** A query as statements have it. */
+type Asked = ReturnType<typeof placesOf> | Exclude<Query, SiteQuery>
+
+const askedOf = (query: Query): Asked => ('sites' in query ? placesOf(query) : query)
+
+function isSmall(asked: Asked, mostRows: number, mostBytes: number, say: ListStatements): boolean {
+  const isAtSites = 'sites' in asked
+  // To count them is quicker, and at one site it mostly settles it.
+  if (!isAtSites || asked.one) {
+    const count = (isAtSites ? say.countAround : say.countOfObserver).get(asked) as number
+    if (count < FEW) return true
+  }
+  const [rows, bytes] = (isAtSites ? say.sizeOfOverlapping : say.sizeOfObserver).get(asked) as [number, number]
+  return rows < (isAtSites ? mostRows : MOST_OF_OBSERVER) && bytes <= mostBytes
+}
+
+const rowsAtOnce = (asked: Asked, say: ListStatements) => ('sites' in asked ? say.overlapping : say.ofObserver).all(asked) as Row[]
+
+/** Whose events are seen whole: everybody's, one observer's, or nobody's. */
+type Seen = ReturnType<typeof seenBy>
+const seenBy = (eyes: Eyes) => ({ whole: eyes.sees === 'everything' ? 1 : 0, eyes: eyes.sees === 'own' ? (eyes.observer ?? null) : null })
+
+const bytesAtOnce = (asked: Asked & Seen, say: ListStatements) =>
+  ('sites' in asked ? say.overlappingBytes : say.ofObserverBytes).get(asked) as Uint8Array<ArrayBuffer>
+
+/** A row with its text. */
+export interface TextRow extends Key {
+  readonly text: string
+  readonly revision: number
+  /** Of what is at a site. */
+  readonly observer?: string
+  readonly kind?: string
+}
+
+/** Each piece in a turn of the event loop of its own. */
+export async function* inTurns<T>(pieces: Iterator<T, void>, read: Read): AsyncGenerator<T> {
+  for (;;) {
+    await nextTurn()
+    const next = await read(() => pieces.next())
+    if (next.done) return
+    yield next.value
+  }
+}
+
+/** All rows of a query, in pieces, in the order of an index: as they are kept, or as `seen`. */
+export function textsThrough(query: Query, seen: Seen | undefined, say: ListStatements): Generator<TextRow[], void> {
+  const sizeOf = ({ text }: TextRow) => text.length
+  const given = { ...query, ...seen }
+  if ('sites' in query) return throughClasses(query, say, (range) => (seen ? say.inClassSeen : say.inClass).iterate({ ...given, ...range }) as Iterable<TextRow>, sizeOf)
+  return throughObserver(query, (key) => (seen ? say.onFromSeen : say.onFrom).iterate({ ...given, ...key }) as Iterable<TextRow>, sizeOf)
+}
+
+/** Between two pieces no statement is open, so that others may use the connection. */
+function* throughClasses<R extends Key>(query: SiteQuery, say: ListStatements, rowsFrom: (range: object) => Iterable<R>, sizeOf: (row: R) => number): Generator<R[], void> {
+  const { start: from, end: before } = query.during
+  let [piece, spent]: [R[], number] = [[], 0]
+  for (const { site, k } of say.classesAt.all(placesOf(query)) as Pick<Key, 'site' | 'k'>[]) {
+    let key: Pick<Key, 'start' | 'id'> | undefined = { start: from - longestOf(k) + 1, id: '' }
+    while (key) {
+      const rows = rowsFrom({ site, k, from, before, start: key.start, id: key.id })
+      key = undefined
+      for (const row of rows) {
+        spent += A_ROW
+        if (row.end > from) {
+          piece.push(row)
+          spent += sizeOf(row)
+        }
+        if (spent < PIECE) continue
+        key = row
+        break
+      }
+      if (spent < PIECE) continue
+      yield piece
+      ;[piece, spent] = [[], 0]
+    }
+  }
+  yield piece
+}
+
+function* throughObserver<R extends Key>(query: Exclude<Query, SiteQuery>, rowsFrom: (key: Key) => Iterable<R>, sizeOf: (row: R) => number): Generator<R[], void> {
+  let key: Key | undefined = { end: query.endingFrom, site: '', k: 0, start: 0, id: '' }
+  while (key) {
+    let [piece, spent]: [R[], number] = [[], 0]
+    const { end, site, k, start, id }: Key = key
+    key = undefined
+    for (const row of rowsFrom({ end, site, k, start, id })) {
+      piece.push(row)
+      spent += A_ROW + sizeOf(row)
+      if (spent < PIECE) continue
+      key = row
+      break
+    }
+    yield piece
+  }
+}
