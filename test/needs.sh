@@ -13,11 +13,11 @@ need() {
   fi
 }
 
-# A web server that is installed serves: what the tests need of one is only unpacked, into a folder of ours.
+# A server that is installed serves: what the tests need of one is only unpacked, into a folder of ours.
 # unpacked COMMAND PACKAGE SENTENCE
 unpacked() {
   if PATH=$PATH:/usr/sbin command -v "$1" >/dev/null 2>&1; then return; fi
-  to=$(cd "$(dirname "$0")/.." && pwd)/build/proxies
+  to=$(cd "$(dirname "$0")/.." && pwd)/build/unpacked
   if [ -e "$to/$2.unpacked" ]; then return; fi
   if command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1; then
     [ "$(id -u)" != 0 ] || apt-get update -qq
@@ -38,6 +38,7 @@ need systemd-analyze systemd 'the command systemd-analyze, to check the units of
 need systemd-socket-activate systemd 'the command systemd-socket-activate, to try its socket'
 unpacked nginx nginx 'nginx 1.22 or newer, to try deploy/proxy'
 unpacked caddy caddy 'Caddy 2.6 or newer, to try deploy/proxy'
+unpacked promtool prometheus 'promtool 2.42 or newer, to try the alerts of deploy/prometheus'
 need curl curl 'the command curl, to follow docs/operating.md'
 if [ -z "${CHROMIUM:-}" ] && ! command -v google-chrome >/dev/null 2>&1 && ! command -v chromium-browser >/dev/null 2>&1; then
   need chromium chromium 'Chromium, or the path of a browser like it in CHROMIUM, to look at the page'

@@ -21,6 +21,9 @@ import { mountWeb } from './web.ts'
 /** Every endpoint of the wire contract, in the order of the documentation. */
 export const ENDPOINTS: readonly Endpoint[] = [...reserving, ...browsing, ...tending, ...asking]
 
+/** All that a request is counted under, the endpoints aside. */
+export const ROUTES = [...ENDPOINTS.map(({ name }) => name), 'changes', 'config', 'sites', 'docs', 'health', 'metrics', 'page', 'unknown', 'busy']
+
 export interface AppOptions extends Setting {
   /** Where the endpoints are, as `/dev`. */
   readonly base: string
@@ -41,12 +44,13 @@ export interface AppOptions extends Setting {
   /** Whether the metrics are for whoever sent a request. */
   readonly mayReadMetrics: (bindings: unknown) => boolean
   /** Sets the metrics that say how much there is of something now. */
-  readonly measure: () => void
+  readonly measure: () => void | Promise<void>
 }
 
 /** The service as a `fetch` function, for whatever serves it. */
 export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>()
+  options.metrics.expectRoutes(ROUTES)
   app.use(async (c, next) => {
     const began = performance.now()
     c.set('id', options.newId(c.env))

@@ -6,6 +6,7 @@ import { assertWindow, atInstant, get, isScheduled, isTaken } from '../service/b
 import type { Projects } from '../sources/projects.ts'
 import { eventId, eventOf, siteCode, textUpTo, time } from '../wire/event.ts'
 import { detailsSeenBy } from '../wire/project-details.ts'
+import { LONGEST_POLL } from './admission/poll.ts'
 import { writeProjectId } from '../wire/project-id.ts'
 import { endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT } from './examples.ts'
@@ -40,6 +41,10 @@ const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
   mostEntries: { site: MOST_SITES },
   errors: [400],
   example: { input: { site: 'saf', start: '2030-06-17T18:00:00Z', end: '2030-06-24T18:00:00Z' }, answer: [EVENT] },
+  polledSite({ site, start, end }) {
+    const [one, another] = [given(site)].flat()
+    return another === undefined && given(end) - given(start) <= LONGEST_POLL ? one : undefined
+  },
   async handle(input, { by, world, projects, maxWindowDays }) {
     const during = { start: given(input.start), end: given(input.end) }
     assertWindow(during, maxWindowDays)

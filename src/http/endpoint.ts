@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Actor } from '../domain/observer.ts'
 import { Failure } from '../domain/failure.ts'
+import type { SiteCode } from '../domain/site.ts'
 import { nextTurn } from '../pace.ts'
 import type { World } from '../service/world.ts'
 import type { Projects } from '../sources/projects.ts'
@@ -14,6 +15,8 @@ export interface Setting {
   readonly maxWindowDays: number
   /** How many reservations an address may change without signing in; a call that changes none counts as one. */
   readonly strangers: Allowance
+  /** Told that a telescope has asked for its schedule and got it. */
+  readonly onPoll?: (site: SiteCode) => void
   /**
    * @param bindings what came with the request from whatever took it
    * @throws Failure `too_large` when a list is larger than can be sent that way
@@ -58,6 +61,8 @@ export interface Endpoint<Input = unknown> {
   readonly mostBytes?: number
   readonly errors: readonly ErrorStatus[]
   readonly example: { readonly input: object; readonly answer: unknown }
+  /** Of which site this is what its telescope asks all night; undefined where it is something else. */
+  readonly polledSite?: (input: Input) => SiteCode | undefined
   readonly handle: (input: Input, call: Call) => Promise<Answer>
 }
 

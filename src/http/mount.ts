@@ -53,6 +53,9 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
   const call = { world, projects, maxWindowDays, strangers, assertFits, by, address: admission.address, expected }
   await admission.turn()
   const given = await definition.handle(input, call)
+  // A page in a browser says so of itself.
+  const polled = c.req.header('sec-fetch-site') === undefined ? definition.polledSite?.(input) : undefined
+  if (polled !== undefined) setting.onPoll?.(polled)
   const out = 'bytes' in given ? given.bytes : JSON.stringify(given.value)
   // A write has happened by now, and what it answers is no larger than what was asked.
   if (definition.kind === 'read') {

@@ -19,7 +19,7 @@ interface Operation {
   /** Whether the metrics are for whoever sent this request. */
   readonly mayReadMetrics: (bindings: unknown) => boolean
   /** Sets the metrics that say how much there is of something now. */
-  readonly measure: () => void
+  readonly measure: () => void | Promise<void>
 }
 
 const DEMO = 'DEMO identity: anyone who reaches this server can sign in as anyone. Set AUTH_ISSUER for real use.'
@@ -40,7 +40,7 @@ export function mountOperation(app: Hono<Env>, operation: Operation): void {
     metrics.streams.set(following?.count() ?? 0)
     metrics.streamsBehind.set(following?.behind() ?? 0)
     metrics.streamsWaiting.set(following?.waiting() ?? 0)
-    operation.measure()
+    await operation.measure()
     return new Response(await metrics.registry.metrics(), { headers: { ...API_HEADERS, 'Content-Type': metrics.registry.contentType, 'Cache-Control': 'no-store' } })
   })
 }

@@ -27,6 +27,10 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...surro
     world,
     projects: settings.PROJECTS_URL ? projectsAt(settings.PROJECTS_URL) : undefined,
     maxWindowDays: settings.MAX_WINDOW_DAYS,
+    onPoll: (site) => {
+      // Of sites that there are, so that nobody fills the metrics with others.
+      if (world.sites.has(site)) surroundings.metrics.lastPoll.set({ site }, now())
+    },
     strangers: openAllowance({ most: settings.ANONYMOUS_CHANGES_PER_HOUR, sentence: TOO_MUCH }),
     identity: identityOf(settings, issuer, surroundings.log),
     about: {

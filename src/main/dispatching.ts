@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HOUR } from '../domain/interval.ts'
 import type { Log } from '../ops/log.ts'
-import type { Metrics } from '../ops/metrics.ts'
+import { type Metrics, startingAtZero } from '../ops/metrics.ts'
 import type { Settings } from '../ops/settings.ts'
 import { type Dispatcher, type Drained, openDispatcher, type Outcome, OUTCOMES } from '../service/dispatcher.ts'
 import { projectsAt } from '../sources/projects.ts'
@@ -39,7 +39,7 @@ export function dispatcherOf(store: Store, url: string, settings: Settings, log:
 /** Tells the projects service what there is to tell, until it is stopped. */
 export function startDispatching(store: Store, url: string, settings: Settings, log: Log, metrics: Metrics) {
   // So that the first of a kind is seen to be one more than none.
-  for (const outcome of OUTCOMES) metrics.deliveries.inc({ outcome }, 0)
+  startingAtZero(metrics.deliveries, { outcome: OUTCOMES })
   const dispatcher = dispatcherOf(store, url, settings, log, (outcome, { lapsed }) => {
     metrics.deliveries.inc({ outcome })
     if (lapsed) metrics.lapsedClaims.inc()

@@ -11,7 +11,7 @@ import { type Outcome, OUTCOMES } from '../service/dispatcher.ts'
 import { appOf } from './app.ts'
 import { dispatcherOf } from './dispatching.ts'
 import { openDynamo } from './dynamo.ts'
-import { basePath, now, tableOf } from './wiring.ts'
+import { basePath, now, tableOf, version } from './wiring.ts'
 
 /** No round of messages is begun later than this before the function is cut off: what it asks for may take as long. */
 const LONGEST_ROUND_MS = 15_000
@@ -81,7 +81,7 @@ function open(settings: Settings) {
   const store = openDynamo(settings, settings.STORE, (message, facts) => log.warn(facts, message))
   const app = appOf(settings, store, {
     log,
-    metrics: openMetrics(output.lost),
+    metrics: openMetrics({ lostLines: output.lost, version }),
     issuer: settings.AUTH_ISSUER,
     demo: false,
     admissionOf: (event) => admissionOf(event as GatewayEvent),

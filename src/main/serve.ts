@@ -28,7 +28,7 @@ export async function serve(settings: Settings, doubts: readonly string[], { env
     return EXIT.bug
   })
   try {
-    const running = await startServer(settings, log, { lostLines: output.lost, socket })
+    const running = await startServer(settings, log, { output, socket })
     const signal = interruption()
     await once(signal, 'abort')
     log.info({ signal: signal.reason as string }, 'stopping')

@@ -6,8 +6,10 @@ import { isFromBeside } from '../http/admission/address.ts'
 import type { AdmissionControl, Handler } from '../http/admission/control.ts'
 import { listenerOf, openNodeServer } from '../http/node-server.ts'
 import type { Log } from '../ops/log.ts'
+import type { LogOutput } from '../ops/log-output.ts'
 import { type Metrics, openMetrics, timed } from '../ops/metrics.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
+import { measureStore } from '../ops/store-metrics.ts'
 import { type Following, openFollowing } from '../service/follow.ts'
 import type { Store } from '../store/store.ts'
 import { appOf } from './app.ts'
@@ -15,7 +17,7 @@ import { startDispatching } from './dispatching.ts'
 import { admissionControl } from './admission.ts'
 import { whyNotListening } from './listening.ts'
 import { calledBy, demoKey, openServed } from './stores.ts'
-import { basePath, issuerOf } from './wiring.ts'
+import { basePath, issuerOf, version } from './wiring.ts'
 
 /** How long everybody waits while another process, such as an import, commits. */
 const WRITER_PATIENCE_MS = 200
@@ -31,15 +33,15 @@ export interface Running {
 }
 
 export interface Given {
-  /** How many lines of the log were lost, so far. */
-  readonly lostLines?: () => number
+  /** Where the log goes. */
+  readonly output?: LogOutput
   /** The descriptor of a socket that listens already, in place of the settings' port and host. */
   readonly socket?: number | undefined
 }
 
 /** Starts the calendar and resolves once it listens. */
-export async function startServer(settings: Settings, log: Log, { lostLines, socket }: Given = {}): Promise<Running> {
-  const metrics = openMetrics(lostLines)
+export async function startServer(settings: Settings, log: Log, { output, socket }: Given = {}): Promise<Running> {
+  const metrics = openMetrics({ lostLines: output?.lost, version })
   const report = (message: string, facts: object) => log.warn(facts, message)
   const create = !settings.STORE_MUST_EXIST
   const onNew = () => log.warn({ store: settings.STORE }, 'there was no calendar here, so a new one was made')
@@ -57,7 +59,7 @@ export async function startServer(settings: Settings, log: Log, { lostLines, soc
   let accepting = true
   const tellOfFeed = (err: unknown) => log.error({ err }, 'the feed cannot be read')
   const following = store.feed && openFollowing(store.feed, { report: tellOfFeed })
-  const handler = handlerOf(settings, store, { log, metrics, admission, port, accepting: () => accepting, following })
+  const handler = handlerOf(settings, store, { log, output, metrics, admission, port, accepting: () => accepting, following })
   server.serve(handler)
   await handler
   const dispatching = settings.PROJECTS_URL ? startDispatching(store, settings.PROJECTS_URL, settings, log, metrics) : undefined
@@ -91,6 +93,7 @@ async function assertThere(store: Store, called: string, log: Log): Promise<void
 
 interface Surroundings {
   readonly log: Log
+  readonly output: LogOutput | undefined
   readonly metrics: Metrics
   readonly admission: AdmissionControl
   readonly port: number
@@ -98,7 +101,7 @@ interface Surroundings {
   readonly following: Following | undefined
 }
 
-async function handlerOf(settings: Settings, store: Store, { log, metrics, admission, port, accepting, following }: Surroundings): Promise<Handler> {
+async function handlerOf(settings: Settings, store: Store, { log, output, metrics, admission, port, accepting, following }: Surroundings): Promise<Handler> {
   const demo = isDemo(settings) ? await demoOf(settings, port) : undefined
   const app = appOf(settings, store, {
     log,
@@ -109,7 +112,10 @@ async function handlerOf(settings: Settings, store: Store, { log, metrics, admis
     newId: numbering(),
     accepting,
     mayReadMetrics: readerOfMetrics(settings.METRICS),
-    measure: () => metrics.measure(admission.levels()),
+    measure: async () => {
+      metrics.measure(admission.levels())
+      await measureStore(metrics, store, output?.room)
+    },
     assertFits: () => {},
     compresses: true,
     following,

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { fstatSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sonicBoom, { type SonicBoom } from 'sonic-boom'
+import type { Room } from '../store/store.ts'
 
 const STANDARD_OUTPUT = 1
 /** Bytes that wait to be written. Lines beyond them are lost, and counted. */
@@ -19,6 +21,8 @@ export interface LogOutput {
   readonly lost: () => number
   /** Has `tell` told how many were lost, once it works again. */
   readonly whenBack: (tell: (lost: number) => void) => void
+  /** What is left on its disk, where it goes to a file. */
+  readonly room: () => Promise<Room | undefined>
   /** Tries for at most a second to write what waits. Nothing more is written. */
   readonly close: () => Promise<void>
 }
@@ -56,8 +60,15 @@ export function logOutput({ gathered }: { gathered: boolean }): LogOutput {
     },
     lost: () => lost,
     whenBack: (tell) => void (back = tell),
+    room: roomOfOutput,
     close: () => (closing ??= end(lines)),
   }
+}
+
+async function roomOfOutput(): Promise<Room | undefined> {
+  if (!fstatSync(STANDARD_OUTPUT).isFile()) return undefined
+  const { bavail, blocks, bsize } = await statfs(`/dev/fd/${STANDARD_OUTPUT}`)
+  return { free: bavail * bsize, size: blocks * bsize }
 }
 
 async function end(lines: SonicBoom): Promise<void> {

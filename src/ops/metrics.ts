@@ -1,11 +1,18 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Standing, Decision, Scope, Store } from '../store/store.ts'
+import { storeMetrics } from './store-metrics.ts'
 
-/**
- * What Prometheus reads at `/metrics`. One for each server, so that two in a process do not count together.
- * @param lostLines how many lines of the log were lost so far
- */
-export function openMetrics(lostLines = () => 0) {
+/** The statuses of which somebody is told when they come. */
+const TOLD_OF = ['401', '429', '500', '502', '503']
+
+export interface Known {
+  /** How many lines of the log were lost so far. */
+  readonly lostLines?: (() => number) | undefined
+  readonly version?: string
+}
+
+/** What Prometheus reads at `/metrics`. One for each server, so that two in a process do not count together. */
+export function openMetrics({ lostLines = () => 0, version = '' }: Known = {}) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
@@ -14,9 +21,23 @@ export function openMetrics(lostLines = () => 0) {
     waiting: new Gauge({ name: 'calendar_requests_waiting', help: 'Requests that wait for their turn.', registers }),
     unread: new Gauge({ name: 'calendar_unread_bytes', help: 'Bytes that were answered and are not yet taken.', registers }),
   }
+  new Gauge({ name: 'calendar_build_info', help: 'Always 1; the version that runs.', labelNames: ['version'], registers }).set({ version }, 1)
+  const seconds = new Histogram({
+    name: 'calendar_store_seconds',
+    help: 'Time the store took, by operation.',
+    labelNames: ['operation'],
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2],
+    registers,
+  })
+  for (const operation of ['find', 'list', 'history', 'change']) seconds.zero({ operation })
+  const requests = new Counter({ name: 'calendar_requests_total', help: 'Requests, by route and status.', labelNames: ['route', 'status'], registers })
   return {
     registry,
-    requests: new Counter({ name: 'calendar_requests_total', help: 'Requests, by route and status.', labelNames: ['route', 'status'], registers }),
+    ...storeMetrics(registers),
+    lastPoll: new Gauge({ name: 'calendar_last_poll_timestamp_seconds', help: 'When a telescope last asked for its schedule, by site.', labelNames: ['site'], registers }),
+    requests,
+    /** Has what alerts ask for be there from the start, for all routes that there are. */
+    expectRoutes: (routes: readonly string[]) => void startingAtZero(requests, { route: routes, status: TOLD_OF }),
     latency: new Histogram({
       name: 'calendar_request_seconds',
       help: 'Time to answer a request, by route.',
@@ -25,13 +46,7 @@ export function openMetrics(lostLines = () => 0) {
       registers,
     }),
     conflicts: new Counter({ name: 'calendar_conflicts_total', help: 'Writes refused because the time or the id was taken.', registers }),
-    store: new Histogram({
-      name: 'calendar_store_seconds',
-      help: 'Time the store took, by operation.',
-      labelNames: ['operation'],
-      buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2],
-      registers,
-    }),
+    store: seconds,
     outbox: new Gauge({ name: 'calendar_outbox_depth', help: 'Messages to the projects service not yet delivered.', registers }),
     outboxAge: new Gauge({ name: 'calendar_outbox_oldest_seconds', help: 'How long ago the oldest of them was written; 0 where there is none.', registers }),
     lapsedClaims: new Counter({ name: 'calendar_outbox_claims_lapsed_total', help: 'Messages told again since whoever had them never said what became of them.', registers }),
@@ -43,11 +58,11 @@ export function openMetrics(lostLines = () => 0) {
     }),
     refused: startingAtZero(
       new Counter({ name: 'calendar_refused_total', help: 'Requests that were refused for what they would take, by why.', labelNames: ['why'], registers }),
-      ['waiting', 'patience', 'misuse', 'bodies', 'unread', 'streams'],
+      { why: ['waiting', 'patience', 'misuse', 'bodies', 'unread', 'streams'] },
     ),
     closed: startingAtZero(
       new Counter({ name: 'calendar_connections_closed_total', help: 'Connections that were closed for what they took, by why.', labelNames: ['why'], registers }),
-      ['room', 'too_many', 'stalled', 'pipelining'],
+      { why: ['room', 'too_many', 'stalled', 'pipelining'] },
     ),
     /** Sets what says how much there is now. */
     measure({ connections, waiting, unread }: { readonly connections: number; readonly waiting: number; readonly unread: number }) {
@@ -73,9 +88,13 @@ export function openMetrics(lostLines = () => 0) {
   }
 }
 
-/** What has not happened yet is 0, and not absent: else nobody is told of the first time. */
-function startingAtZero<Label extends 'why'>(counter: Counter<Label>, values: readonly string[]): Counter<Label> {
-  for (const why of values) counter.inc({ why } as Record<Label, string>, 0)
+/** Has each of these values of labels be 0 until it happens, and not absent: else nobody is told of the first time. */
+export function startingAtZero<Label extends string>(counter: Counter<Label>, values: Readonly<Record<Label, readonly string[]>>): Counter<Label> {
+  let all: Record<string, string>[] = [{}]
+  for (const [label, some] of Object.entries<readonly string[]>(values)) {
+    all = all.flatMap((labels) => some.map((value) => ({ ...labels, [label]: value })))
+  }
+  for (const labels of all) counter.inc(labels as Record<Label, string>, 0)
   return counter
 }
 
@@ -98,6 +117,10 @@ export function timed(store: Store, metrics: Metrics): Store {
     list: (query) => timing('list', store.list(query)),
     listBytes: (query, eyes) => timing('list', store.listBytes(query, eyes)),
     history: (id, part) => timing('history', store.history(id, part)),
-    change: <T>(scope: Scope, decide: (standing: Standing) => Decision<T>) => timing('change', store.change(scope, decide)),
+    change: <T>(scope: Scope, decide: (standing: Standing) => Decision<T>) =>
+      timing('change', store.change(scope, decide)).then((answer) => {
+        metrics.lastChange.setToCurrentTime()
+        return answer
+      }),
   }
 }

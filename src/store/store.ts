@@ -62,12 +62,31 @@ export interface Store {
   /** Resolves when the store can answer. @throws Failure `unavailable` */
   ping(): Promise<void>
   condition(): Promise<Condition>
+  /** Undefined where there is nothing to tell. */
+  readonly figures?: () => Promise<Figures>
   close(): Promise<void>
 }
 
 export interface Bulk {
   readonly size: number
   readonly lanes: number
+}
+
+/** What operators want to know of a store; undefined where it is not known. */
+export interface Figures {
+  /** How many stand. */
+  readonly reservations?: number | undefined
+  /** What its file and the log beside it take. */
+  readonly bytes?: { readonly file: number; readonly log: number }
+  readonly room?: Room | undefined
+  /** When the command for that last made a backup. */
+  readonly backedUpAt?: Instant | undefined
+}
+
+/** Of a disk, in bytes. */
+export interface Room {
+  readonly free: number
+  readonly size: number
 }
 
 /** Why a store cannot be read, or cannot be changed, just now: in a few words, undefined where it can. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
-import { ENDPOINTS } from '../../src/http/app.ts'
+import { ROUTES } from '../../src/http/app.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
 import { OUTCOMES } from '../../src/service/dispatcher.ts'
 
@@ -36,7 +36,7 @@ describe('the alerts', () => {
     expect(named.length).toBeGreaterThan(0)
     expect(named.filter((name) => !known.has(name))).toEqual([])
     const [, route] = /route="(\w+)"/.exec(expr) ?? []
-    if (route) expect([...ENDPOINTS.map(({ name }) => name), 'busy']).toContain(route)
+    if (route) expect(ROUTES).toContain(route)
     for (const outcome of /outcome=~?"([^"]+)"/.exec(expr)?.[1]?.split('|') ?? []) expect(OUTCOMES).toContain(outcome)
   })
 })

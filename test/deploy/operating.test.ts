@@ -90,7 +90,7 @@ describe('backup and restore', () => {
     await its.crash()
     expect(existsSync(its.at('var/lib/photonranch-calendar/calendar.db-wal'))).toBe(true)
     expect(await its.run(commands, chosen(backup), restore)).toContain('calendar.db: 0 problems')
-    expect(readdirSync(its.at('var/lib/photonranch-calendar/replaced')).toSorted()).toEqual(['calendar.db', 'calendar.db-server', 'calendar.db-shm', 'calendar.db-wal'])
+    expect(readdirSync(its.at('var/lib/photonranch-calendar/replaced')).toSorted()).toEqual(['calendar.db', 'calendar.db-backed-up', 'calendar.db-server', 'calendar.db-shm', 'calendar.db-wal'])
     expect(await its.up()).toBe('ready')
     expect(await missingOf(before)).toEqual([])
     // It is the backup that is served, and not what it replaced.

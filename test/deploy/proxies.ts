@@ -11,7 +11,7 @@ import { generate } from 'selfsigned'
 import { freePort } from '../process/calendar.ts'
 
 /** Where test/needs.sh puts those that the machine does not have. */
-const OWN = 'build/proxies'
+const OWN = 'build/unpacked'
 const programOf = (path: string, name: string) => (existsSync(join(OWN, path)) ? join(process.cwd(), OWN, path) : name)
 
 export interface Answer {

@@ -2,7 +2,7 @@ import { DAY } from '../../domain/interval.ts'
 import { parseTime } from '../../wire/time.ts'
 
 /** Of a poll's window, in seconds. */
-const LONGEST_WINDOW = 3 * DAY
+export const LONGEST_POLL: number = 3 * DAY
 /** Of the body of one, in bytes. The observatory's has some 110. */
 export const MOST_BYTES_OF_A_POLL = 2048
 
@@ -27,5 +27,5 @@ function asksLittle(asked: unknown): boolean {
   const { site, start, end } = (asked ?? {}) as Readonly<Record<string, unknown>>
   if (typeof site !== 'string' && !(Array.isArray(site) && site.length === 1)) return false
   const [from, to] = [start, end].map((time) => (typeof time === 'string' ? parseTime(time) : undefined))
-  return from !== undefined && to !== undefined && from < to && to - from <= LONGEST_WINDOW
+  return from !== undefined && to !== undefined && from < to && to - from <= LONGEST_POLL
 }

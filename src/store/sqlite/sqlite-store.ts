@@ -9,6 +9,7 @@ import { changer } from './change.ts'
 import { committer } from './committer.ts'
 import { renewTexts } from './editions.ts'
 import { feedOf } from './feed.ts'
+import { figuresOf } from './figures.ts'
 import { guardOf } from './guard.ts'
 import type { Row } from './list-statements.ts'
 import { listsOf } from './lists.ts'
@@ -93,6 +94,7 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable }: Sq
       const unreadable = guard.whyUnreadable() ?? whySilent(() => say.ping.get())
       return { unreadable, unwritable: unreadable ?? guard.whyUnwritable() }
     },
+    figures: () => figuresOf(file ?? db.name, () => say.count.get() as number),
     look: presence.look,
     tryToWrite: () => commits(() => writeTheSame(db)).then(guard.wrote),
     close: async () => {

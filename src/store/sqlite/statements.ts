@@ -92,6 +92,7 @@ export const prepare = (db: Database) => ({
     .pluck(),
   // All that this connection has written so far, in rows.
   written: db.prepare('SELECT total_changes()').pluck(),
+  count: db.prepare('SELECT count(*) FROM reservations').pluck(),
   ping: db.prepare('SELECT 1 FROM reservations LIMIT 1').pluck(),
 })
 

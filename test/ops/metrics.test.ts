@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ROUTES } from '../../src/http/app.ts'
+import { version } from '../../src/main/wiring.ts'
+import { serve, standIn, type TestServer, wish } from '../server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await serve({ METRICS: 'on' })
+})
+afterAll(() => server.stop())
+
+/** The values of a metric, by its labels as they are written. */
+async function values(name: string, at = server): Promise<Record<string, number>> {
+  const { text } = await at.send('GET', '/metrics')
+  const lines = text.split('\n').flatMap((line) => {
+    const [, named, labels = '', value] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? []
+    return named === name ? [[labels, Number(value)] as const] : []
+  })
+  return Object.fromEntries(lines)
+}
+
+describe('what has not happened yet is 0, and not absent', () => {
+  it('for whatever somebody is told of, at each route', async () => {
+    const requests = await values('calendar_requests_total')
+    for (const route of ROUTES) for (const status of [401, 429, 500, 502, 503]) expect(requests[`route="${route}",status="${status}"`]).toBe(0)
+  })
+
+  it('for the time that changes take, for lines of the log, and for what becomes of messages', async () => {
+    expect((await values('calendar_store_seconds_count'))['operation="change"']).toBe(0)
+    expect(await values('calendar_log_lines_lost_total')).toEqual({ '': 0 })
+    const telling = await serve({ METRICS: 'on', PROJECTS_URL: (await standIn(() => ({ status: 200 }))).url })
+    expect(await values('calendar_deliveries_total', telling)).toMatchObject({ 'outcome="refused"': 0, 'outcome="given_up"': 0 })
+    await telling.stop()
+  })
+
+  it('and no route is counted under a name that is not known', async () => {
+    for (const path of ['/', '/saf', '/nowhere', '/docs', '/health', '/openapi.json', '/assets/none.js', '/dev/config', '/dev/sites', '/dev/siteevents', '/dev/changes']) await server.send('GET', path)
+    const counted = Object.keys(await values('calendar_requests_total')).map((labels) => /route="([^"]+)"/.exec(labels)?.[1])
+    expect([...new Set(counted)].filter((route) => !ROUTES.includes(route ?? ''))).toEqual([])
+  })
+})
+
+describe('the store', () => {
+  it('is told of: that it can be read and changed, what stands in it, what it takes, and the room that is left', async () => {
+    const before = await values('calendar_reservations')
+    expect((await server.post('newevent', wish(), { as: 'ada' })).status).toBe(200)
+    expect(await values('calendar_store_readable')).toEqual({ '': 1 })
+    expect(await values('calendar_store_writable')).toEqual({ '': 1 })
+    expect(await values('calendar_reservations')).toEqual({ '': (before[''] ?? 0) + 1 })
+    expect(await values('calendar_store_bytes')).toEqual({ 'part="file"': expect.any(Number), 'part="log"': expect.any(Number) })
+    const [free, size] = [await values('calendar_disk_free_bytes'), await values('calendar_disk_bytes')]
+    expect(free['disk="store"']).toBeGreaterThan(0)
+    expect(size['disk="store"']).toBeGreaterThan(free['disk="store"'] ?? Infinity)
+    expect((await values('calendar_last_change_timestamp_seconds'))['']).toBeGreaterThan(Date.now() / 1000 - 3600)
+    expect(await values('calendar_build_info')).toEqual({ [`version="${version}"`]: 1 })
+  })
+})
+
+describe('polls', () => {
+  const night = { start: '2030-06-20T18:00:00Z', end: '2030-06-21T18:00:00Z' }
+
+  it('are told of by site: one site that there is, three days at most, and no page in a browser', async () => {
+    await server.post('siteevents', { site: 'eco1', ...night, end: '2030-06-27T18:00:00Z' })
+    await server.post('siteevents', { site: ['eco1', 'eco2'], ...night })
+    await server.post('siteevents', { site: 'nowhere', ...night })
+    await server.post('siteevents', { site: 'eco1', ...night }, { headers: { 'Sec-Fetch-Site': 'same-origin' } })
+    expect(await values('calendar_last_poll_timestamp_seconds')).toEqual({})
+    await server.post('siteevents', { site: 'eco1', ...night })
+    await server.get('siteevents?site=mrc1&start=2030-06-20T18:00:00Z&end=2030-06-21T18:00:00Z')
+    const polled = await values('calendar_last_poll_timestamp_seconds')
+    expect(Object.keys(polled)).toEqual(['site="eco1"', 'site="mrc1"'])
+    expect(polled['site="eco1"']).toBeGreaterThan(Date.now() / 1000 - 3600)
+  })
+})
