@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { generate } from 'selfsigned'
+import { onTestFinished } from 'vitest'
 import { freePort } from '../process/calendar.ts'
 
 /** Where test/needs.sh puts those that the machine does not have. */
@@ -133,6 +134,13 @@ export async function startProxy(kind: Kind, upstream: number, waits: Waits = {}
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** One for a test alone, which ends with it however that ends. */
+export async function startProxyHere(...given: Parameters<typeof startProxy>): Promise<Proxy> {
+  const proxy = await startProxy(...given)
+  onTestFinished(() => proxy.stop())
+  return proxy
 }
 
 const logsIn = (folder: string) =>

@@ -5,10 +5,10 @@ import { Agent, request as requestSecurely } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { asService, freePort, home, minute, post, startCalendar, TRUSTING } from '../process/calendar.ts'
 import { behindSocket } from '../process/keeper.ts'
-import { type Answer, parsed, PROXIES, type Proxy, rawly, startProxy } from './proxies.ts'
+import { type Answer, parsed, PROXIES, type Proxy, rawly, startProxy, startProxyHere } from './proxies.ts'
 
 const WINDOW = { site: 'saf', start: '2030-01-01T00:00:00Z', end: '2030-01-03T00:00:00Z' }
 const QUERY = String(new URLSearchParams(WINDOW))
@@ -133,16 +133,15 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
 
 it.each(PROXIES)('behind %s, and on a socket of systemd’s, the calendar is restarted and every poll is answered with a list', async (kind) => {
   const place = await home()
+  onTestFinished(() => place.remove())
   const server = await behindSocket({ ...place, environment: { ...place.environment, TRUST_PROXY: '1' } })
-  const proxy = await startProxy(kind, server.port)
+  onTestFinished(() => server.end())
+  const proxy = await startProxyHere(kind, server.port)
   const polling = pollers(proxy)
   await polling.more()
   await server.restart('SIGTERM')
   await polling.more()
   expect(await polling.stop()).toEqual(['200 list'])
-  await proxy.stop()
-  await server.end()
-  place.remove()
 })
 
 /** Eight observatories that poll as often as they can: half of them keep their connection. */
@@ -243,7 +242,7 @@ describe.each(PROXIES)('%s', (kind) => {
 
   it('has nothing but sentences where there is no calendar', async () => {
     const port = await freePort()
-    const alone = await startProxy(kind, port, BRIEF)
+    const alone = await startProxyHere(kind, port, BRIEF)
     const paths = ['/', '/health', '/dev/siteevents', '/dev/get-event-at-time', '/dev/changes?site=saf', '/dev/feeds/x.ics', '/dev/remove-project-from-events', '/calendar/newevent']
     const answers = await Promise.all(paths.flatMap((path) => ['GET', 'POST'].map((method) => alone.ask(path, { method }))))
     for (const down of answers) {
@@ -251,14 +250,13 @@ describe.each(PROXIES)('%s', (kind) => {
       expectSentence(down)
       expect(Number(down.headers['retry-after'])).toBeGreaterThan(0)
     }
-    await alone.stop()
   })
 
   it('writes down no secret: no feed, no token, no key, nothing of a query, not even where the calendar is down', async () => {
     const [feed, query, token, key] = ['feed-secret-1', 'query-secret-2', 'token-secret-3', 'key-secret-4']
     const headers = { Authorization: `Bearer ${token}`, 'X-Api-Key': key, Cookie: token }
     const paths = [`/dev/feeds/${feed}.ics`, `/dev/%66eeds/${feed}.ics`, `/calendar/feeds/${feed}`, `/dev/siteevents?site=${query}`, `/dev/siteevents?a=${query}&b=%20`]
-    const down = await startProxy(kind, await freePort(), BRIEF)
+    const down = await startProxyHere(kind, await freePort(), BRIEF)
     for (const said of [{}, 'break', 'nothing'] as const) {
       answer = () => said
       await Promise.all(paths.map((path) => proxy.ask(path, { headers })))
@@ -269,7 +267,6 @@ describe.each(PROXIES)('%s', (kind) => {
     const logs = [proxy.logs(), down.logs()].join('\n')
     expect(logs).toContain('/dev/siteevents')
     expect([feed, query, token, key].filter((secret) => logs.includes(secret))).toEqual([])
-    await down.stop()
   })
 })
 
