@@ -40,12 +40,14 @@ export function identity(options: IdentityOptions): Identity {
   const serviceOf = serviceFinder(options)
   const bearerOf = bearerFinder(options)
 
-  const observerOf = async (token: string, patience: typeof PATIENCE): Promise<Actor> => {
+  const observerOf = async (token: string, hurried: boolean): Promise<Actor> => {
+    const patience = hurried ? HURRY : PATIENCE
     const bearer = await inTime(bearerOf(token), patience.keys, () => new Failure('unavailable', 'Sign-ins take too long to check at the moment; try again soon.'))
     const { sub: id, name, roles } = bearer
-    if (roles) return { role: roleOf(roles), id, name }
+    // A name matters to what is written alone.
+    if (roles && (hurried || name !== undefined)) return { role: roleOf(roles), id, name }
     const told = options.issuer && (await inTime(options.issuer.tell(token, id), patience.userinfo, () => new Error('late')).catch(() => undefined))
-    return { role: roleOf(told?.roles ?? []), id, name: name ?? told?.name }
+    return { role: roleOf(roles ?? told?.roles ?? []), id, name: name ?? told?.name }
   }
   return {
     async of({ authorization, apiKey, address }, hurried = false) {
@@ -53,7 +55,7 @@ export function identity(options: IdentityOptions): Identity {
       try {
         if (apiKey) return { actor: serviceOf(apiKey, address) }
         const token = tokenIn(authorization ?? '')
-        return token ? { actor: await observerOf(token, hurried ? HURRY : PATIENCE) } : stranger
+        return token ? { actor: await observerOf(token, hurried) } : stranger
       } catch (error) {
         if (error instanceof Failure) return { actor: anonymous, refused: error }
         throw error

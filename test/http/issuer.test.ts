@@ -236,7 +236,7 @@ describe('an admin', () => {
     ['nothing', [], 'observer'],
   ])('is made by a token whose roles say exactly so, not by %s', async (_, roles, role) => {
     its.issuer.promote('ada', ['admin'])
-    expect(roleIn(await its.bringNew({ roles }))).toBe(role)
+    expect(roleIn(await its.bringNew({ roles, name: 'Ada' }))).toBe(role)
     expect(its.issuer.asked('/me')).toBe(0)
   })
 
@@ -292,8 +292,14 @@ describe('an admin', () => {
     its.issuer.promote('ada', ['admin'], 'Ada\nL.')
     expect(await its.bringNew()).toEqual({ actor: { role: 'admin', id: 'ada', name: 'Ada L.' } })
     expect(await its.bringNew({ name: 'Countess' })).toEqual({ actor: { role: 'admin', id: 'ada', name: 'Countess' } })
-    // Asked for roles alone: whose token has them is not asked about.
-    expect(await its.bringNew({ roles: [] })).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined } })
+  })
+
+  it('is asked about for a name alone where something is written, and keeps the roles of the token', async () => {
+    its.issuer.promote('ada', ['admin'], 'Ada L.')
+    const token = await its.issuer.mint({ roles: [] })
+    expect(await its.bring(token, its.gate, true)).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined } })
+    expect(its.issuer.asked('/me')).toBe(0)
+    expect(await its.bring(token)).toEqual({ actor: { role: 'observer', id: 'ada', name: 'Ada L.' } })
   })
 
   it('is nobody for five seconds when /userinfo has not answered for one, and it is not asked', async () => {
