@@ -1,3 +1,4 @@
+import { revisionsOf } from '../service/past.ts'
 import { isPartOf } from '../store/dossier.ts'
 import type { Dossier, Store } from '../store/store.ts'
 import { counted, examplesOf, note, noted } from './import-report.ts'
@@ -64,7 +65,7 @@ async function assertNothingElse(source: Named, target: Named, signal: AbortSign
   const strange = noted<string>()
   const isStrange = async (dossier: Dossier) => {
     const { id } = dossier
-    const [standing, history] = await Promise.all([source.store.find(id), source.store.history(id)])
+    const [standing, history] = await Promise.all([source.store.find(id), Array.fromAsync(revisionsOf(id, source.store))])
     return !isPartOf({ ...dossier, messages: [] }, { id, standing, history, messages: [] })
   }
   await withBar({ format: `${target.name}: {value} ids already there`, total: 0 }, async (show) => {

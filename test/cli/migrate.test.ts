@@ -102,6 +102,19 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       expect(await dossiersOf(target)).toEqual(await dossiersOf(source))
     })
 
+    it('may be repeated where one reservation has been changed a thousand times', async () => {
+      const note = 'n'.repeat(600)
+      const revisions = Array.from({ length: 1000 }, (_, n) => {
+        const [before, after] = [n - 1, n].map((m) => wish({ id: 'restless', site: 'plain', note: `${m} ${note}`, start: TODAY, end: TODAY + HOUR }))
+        return { id: 'restless', number: n + 1, at: TODAY, by: ada.id, via: n === 0 ? ('reserve' as const) : ('amend' as const), before: n === 0 ? undefined : before, after, across: [] }
+      })
+      const reservation = revisions.at(-1)?.after ?? expect.fail()
+      await source.archive.adopt([{ id: 'restless', standing: [{ reservation, revision: 1000 }], history: revisions, messages: [] }])
+      await source.archive.settle()
+      expect(await migrate(names.source, names.target)).toMatchObject({ found: false, facts: { adopted: 1 } })
+      expect(await migrate(names.source, names.target)).toMatchObject({ found: false, facts: { adopted: 0, already_there: 1 } })
+    })
+
     // SQLite takes a dossier whole or not at all.
     if (to === 'DynamoDB') it('that broke off within a dossier completes it', async () => {
       await furnish(source)
