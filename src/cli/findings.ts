@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { Finding } from '../store/finding.ts'
-import { counted, shown } from './import-report.ts'
+import { visible } from '../domain/text.ts'
+import { counted } from './import-report.ts'
 import type { Outcome } from './outcome.ts'
 
 const LONGEST = 1000
@@ -19,7 +20,7 @@ export async function gather(store: string, findings: AsyncIterable<Finding> | I
   for await (const { gravity, text } of findings) {
     counts[gravity] += 1
     if (counts[gravity] > MOST_TOLD) continue
-    const finding = { gravity, text: shown(text, LONGEST) }
+    const finding = { gravity, text: visible(text, LONGEST) }
     if (out) out.write(`${gravity}: ${finding.text}\n`)
     else told.push(finding)
   }

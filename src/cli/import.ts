@@ -1,10 +1,12 @@
 import { Failure } from '../domain/failure.ts'
 import { overlaps } from '../domain/interval.ts'
+import { LONGEST_ID } from '../domain/reservation.ts'
+import { visible } from '../domain/text.ts'
 import { type Imported, importRow } from '../service/import.ts'
 import type { World } from '../service/world.ts'
 import { type LegacyRow, readLegacy } from '../wire/legacy.ts'
 import { troubleOf } from './explain.ts'
-import { counted, emptyReport, note, noted, type Report, shown } from './import-report.ts'
+import { counted, emptyReport, note, noted, type Report } from './import-report.ts'
 import { withBar } from './progress.ts'
 import type { Line, Rows } from './rows.ts'
 import { interruption, Trouble } from './trouble.ts'
@@ -174,7 +176,6 @@ function tell(told: Told, report: Report): void {
   }
 }
 
-const LONGEST_ID = 128
 
 function leaveOut({ line, file, id, why, reason = why }: Place & Reasoned, { leftOut, reasons }: Report): void {
   note(leftOut, { line, file, id: id?.slice(0, LONGEST_ID), why })
@@ -190,5 +191,5 @@ function notesOf(repair: string, { repairs }: Report) {
 function reasonOf(outcome: 'differs' | 'deleted here' | 'conflict', across: readonly string[]): Pick<Reasoned, 'why' | 'reason'> {
   if (outcome === 'differs') return { why: 'another event stands here under its id' }
   if (outcome === 'deleted here') return { why: 'it has been deleted here' }
-  return { why: `it overlaps ${across.slice(0, MOST_NAMED).map((other) => shown(other)).join(', ')}${across.length > MOST_NAMED ? ', …' : ''}, reserved here`, reason: 'it overlaps what is reserved here' }
+  return { why: `it overlaps ${across.slice(0, MOST_NAMED).map((other) => visible(other, LONGEST_ID)).join(', ')}${across.length > MOST_NAMED ? ', …' : ''}, reserved here`, reason: 'it overlaps what is reserved here' }
 }
