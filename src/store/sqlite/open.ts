@@ -109,6 +109,9 @@ export function openInMemory(file: string): Database {
   })
 }
 
+/** Whether all other connections are kept out. */
+export const isAlone = (db: Database): boolean => db.pragma('locking_mode', { simple: true }) === 'exclusive'
+
 function prepared(db: Database, file: string): Database {
   assertCalendar(db, file, 'or nothing')
   db.pragma('journal_mode = WAL')

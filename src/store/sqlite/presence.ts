@@ -1,5 +1,6 @@
 import { type BigIntStats, realpathSync, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
+import { isAlone } from './open.ts'
 
 /** What SQLite keeps of a database, beside each other. */
 const PARTS = { '': 'its file', '-wal': 'its write-ahead log', '-shm': "the index of its log" } as const
@@ -29,7 +30,7 @@ export function presenceIn(db: Database, file = db.name): { readonly presence: P
 /** Held by one process alone, a log has no index beside it. */
 function partsOf(db: Database): readonly Part[] {
   if (db.pragma('journal_mode', { simple: true }) !== 'wal') return ['']
-  return db.pragma('locking_mode', { simple: true }) === 'exclusive' ? ['', '-wal'] : ['', '-wal', '-shm']
+  return isAlone(db) ? ['', '-wal'] : ['', '-wal', '-shm']
 }
 
 /** @param isWhole asked where a part has become shorter: whether SQLite has made it so, or somebody else */

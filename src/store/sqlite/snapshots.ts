@@ -2,6 +2,7 @@ import Sqlite, { type Database } from 'better-sqlite3'
 import type { Gate } from '../../pace.ts'
 import type { Committer } from './committer.ts'
 import { type ListStatements, prepareLists } from './list-statements.ts'
+import { isAlone } from './open.ts'
 
 /** The store as one instant has it, for as long as it takes to go through a long list. */
 export interface Snapshot {
@@ -17,11 +18,11 @@ export interface Snapshots {
 
 /**
  * Each has a connection of its own, so that others go on reading and writing meanwhile. They are opened here and now, so
- * that it is this file, whatever its name may lead to later. What is only in memory has no other connection: there
- * whoever writes waits.
+ * that it is this file, whatever its name may lead to later. What is only in memory, or keeps all others out,
+ * has no other connection: there whoever writes waits.
  */
 export function snapshotsOf(db: Database, say: ListStatements, commits: Committer, gate: Gate): Snapshots {
-  const connections = db.memory ? [] : Array.from({ length: gate.atOnce }, () => connectionTo(db.name))
+  const connections = db.memory || isAlone(db) ? [] : Array.from({ length: gate.atOnce }, () => connectionTo(db.name))
   const free = [...connections]
 
   async function besides(leave: () => void): Promise<Snapshot> {
