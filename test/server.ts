@@ -99,6 +99,8 @@ async function start(settings: Readonly<Record<string, string>>, key: SigningKey
     LOG_LEVEL: 'silent',
     ...(onDynamo ? await freshTable() : { STORE: `sqlite:${file}` }),
     ANONYMOUS_CHANGES_PER_HOUR: '1000000',
+    OBSERVER_WRITES_PER_MINUTE: '100000000',
+    OBSERVER_WRITES_PER_DAY: '100000000',
     ...settings,
   })
   // Beside a table there is no folder of its own to keep a key in.

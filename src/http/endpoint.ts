@@ -6,6 +6,7 @@ import { nextTurn } from '../pace.ts'
 import type { World } from '../service/world.ts'
 import type { Projects } from '../sources/projects.ts'
 import type { Allowance } from './admission/allowance.ts'
+import type { ObserverAllowance } from './admission/observers.ts'
 
 /** What every endpoint may need besides its input. */
 export interface Setting {
@@ -15,6 +16,8 @@ export interface Setting {
   readonly maxWindowDays: number
   /** How many reservations an address may change without signing in; a call that changes none counts as one. */
   readonly strangers: Allowance
+  /** How much an observer may write. */
+  readonly observers: ObserverAllowance
   /** Told that a telescope has asked for its schedule and got it. */
   readonly onPoll?: (site: SiteCode) => void
   /**

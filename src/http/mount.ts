@@ -7,7 +7,7 @@ import type { Endpoint, Setting } from './endpoint.ts'
 import { shaped } from './endpoint.ts'
 import { expectedRevisions, tagOf } from './entity-tags.ts'
 import type { Credentials, Identity } from './identity.ts'
-import { jsonBody, passOverBody } from './json-body.ts'
+import { jsonBody, MOST_BYTES, passOverBody } from './json-body.ts'
 import { answerWith, API_HEADERS, revalidated } from './respond.ts'
 
 /** What a request carries from the first middleware to the log. */
@@ -47,10 +47,11 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
     throw refused
   })
   const input = await shaped(definition, await sent.read())
-  const { world, projects, maxWindowDays, strangers, assertFits } = setting
+  const { world, projects, maxWindowDays, strangers, observers, assertFits } = setting
+  if (definition.kind === 'write' && by.role === 'observer') observers.take(by.id, sizeOf(c), entriesIn(input))
   const admission = c.get('admission')
   const expected = expectedRevisions(c.req.header('if-match') ?? null)
-  const call = { world, projects, maxWindowDays, strangers, assertFits, by, address: admission.address, expected }
+  const call = { world, projects, maxWindowDays, strangers, observers, assertFits, by, address: admission.address, expected }
   await admission.turn()
   const given = await definition.handle(input, call)
   // A page in a browser says so of itself.
@@ -65,6 +66,14 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
   const etag = 'revision' in given && given.revision !== undefined ? tagOf(given.revision, given.masked) : undefined
   if (c.req.method !== 'POST') return revalidated(out, etag, c.req.raw, c.get('id'))
   return answerWith(out, { ...API_HEADERS, 'X-Request-Id': c.get('id'), ...(etag && { ETag: etag }) })
+}
+
+/** Of a body that does not say how large it is, the most that it can be. */
+const sizeOf = (c: Context<Env>) => Number(c.req.header('content-length') ?? MOST_BYTES)
+
+const entriesIn = (input: unknown) => {
+  const { events } = input as { events?: unknown }
+  return Array.isArray(events) ? events.length : 0
 }
 
 /** What says who asks. */

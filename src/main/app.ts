@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { openAllowance } from '../http/admission/allowance.ts'
+import { openObserverAllowance } from '../http/admission/observers.ts'
 import { type AppOptions, createApp } from '../http/app.ts'
 import { identity } from '../http/identity.ts'
 import type { Env } from '../http/mount.ts'
@@ -32,6 +33,7 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...surro
       if (world.sites.has(site)) surroundings.metrics.lastPoll.set({ site }, now())
     },
     strangers: openAllowance({ most: settings.ANONYMOUS_CHANGES_PER_HOUR, sentence: TOO_MUCH }),
+    observers: openObserverAllowance(settings.OBSERVER_WRITES_PER_MINUTE, settings.OBSERVER_WRITES_PER_DAY),
     identity: identityOf(settings, issuer, surroundings.log),
     about: {
       stage: settings.STAGE,

@@ -139,6 +139,16 @@ export const SETTINGS = {
     default: '6000',
     about: 'How many reservations an address may change in an hour without signing in; a call that changes none counts as one.',
   }),
+  OBSERVER_WRITES_PER_MINUTE: setting({
+    schema: whole(1, 100_000_000),
+    default: '1000',
+    about: 'How much an observer may write in a minute: each write counts one for each 4 kB of it. Admins and services may without limit.',
+  }),
+  OBSERVER_WRITES_PER_DAY: setting({
+    schema: whole(1, 100_000_000),
+    default: '20000',
+    about: 'The same in a day; a list that attaches or detaches a project counts each of its entries.',
+  }),
   MAX_CONNECTIONS: setting({
     schema: whole(10, 100_000),
     default: '2000',

@@ -76,7 +76,7 @@ describe('openapi.json', () => {
   it('and a short list of operational addresses are all there are', () => {
     const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: false, projects: false, sites: new Map(), frameAncestors: [] }
     const { routes } = createApp({
-      base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, strangers: { take: () => {}, give: () => {} },
+      base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, strangers: { take: () => {}, give: () => {} }, observers: { take: () => {} },
       identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: silentLog(), metrics: openMetrics(), admissionOf: () => ({ address: '', turn: () => undefined, claim: () => {}, stream: () => {} }), measure: () => {},
       newId: () => '', accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compresses: false, following: undefined,
     })

@@ -21,6 +21,8 @@ export async function home() {
     PORT: String(await freePort()),
     STORE: `sqlite:${join(folder, 'calendar.db')}`,
     LOG_LEVEL: 'error',
+    OBSERVER_WRITES_PER_MINUTE: '100000000',
+    OBSERVER_WRITES_PER_DAY: '100000000',
   }
   const remove = () => {
     for (const child of running) child.kill('SIGKILL')
