@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, constants, openSync, readSync } from 'node:fs'
-import { connect } from 'node:net'
+import { Agent, get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -47,22 +48,24 @@ function pipe() {
 }
 
 const FLOOD = 14_000
-const AT_ONCE = 500
+const AT_ONCE = 16
 
-/** More lines than are kept, on one connection. */
+/** More lines than are kept, one after the other on each of some connections. */
 async function flood({ port }: Calendar): Promise<void> {
-  const socket = connect(port, '127.0.0.1')
-  const request = 'GET /health/live HTTP/1.1\r\nHost: calendar\r\n\r\n'
-  let [answers, last] = [0, '']
-  socket.write(request.repeat(AT_ONCE))
-  for await (const data of socket) {
-    const parts = (last + (data as Buffer).toString('latin1')).split('HTTP/1.1 200')
-    const before = answers
-    last = parts.at(-1) ?? ''
-    answers += parts.length - 1
-    if (answers >= FLOOD) break
-    if (Math.floor(answers / AT_ONCE) > Math.floor(before / AT_ONCE)) socket.write(request.repeat(AT_ONCE))
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
+  let left = FLOOD
+  const ask = async () => {
+    const request = get({ port, path: '/health/live', agent })
+    const [answer] = (await once(request, 'response')) as [IncomingMessage]
+    expect(answer.statusCode).toBe(200)
+    await once(answer.resume(), 'end')
   }
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (left-- > 0) await ask()
+    }),
+  )
+  agent.destroy()
 }
 
 const lostBy = async ({ port }: Calendar) => {
