@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
-import type { Finding } from '../store/finding.ts'
 import { visible } from '../domain/text.ts'
+import type { Finding } from '../store/finding.ts'
 import { counted } from './import-report.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -20,7 +20,8 @@ export async function gather(store: string, findings: AsyncIterable<Finding> | I
   for await (const { gravity, text } of findings) {
     counts[gravity] += 1
     if (counts[gravity] > MOST_TOLD) continue
-    const finding = { gravity, text: visible(text, LONGEST) }
+    // Ids in it are isolated already.
+    const finding = { gravity, text: text.replaceAll(/[^\u2068\u2069]+/g, (part) => visible(part, LONGEST)) }
     if (out) out.write(`${gravity}: ${finding.text}\n`)
     else told.push(finding)
   }

@@ -1,5 +1,5 @@
 import { LONGEST_ID } from '../domain/reservation.ts'
-import { visible } from '../domain/text.ts'
+import { quoted } from '../domain/text.ts'
 import type { Outcome } from './outcome.ts'
 import type { Trouble } from './trouble.ts'
 
@@ -91,18 +91,18 @@ function textOf({ file, dryRun, rows, imported, alreadyThere, leftOut, reasons, 
   for (const [reason, count] of reasons) lines.push(`  ${reason}: ${counted(count, 'row')}`)
   if (leftOut.count > 0) lines.push('', 'Left out, one by one', ...leftOut.first.map(leftOutLine), ...more(leftOut))
   if (overlaps.count > 0) lines.push('', 'Overlapping, kept as they were')
-  for (const [id, across] of overlaps.first) lines.push(`  ${visible(id, LONGEST_ID)} overlaps ${visible(across, LONGEST_ID)}`)
+  for (const [id, across] of overlaps.first) lines.push(`  ${quoted(id, LONGEST_ID)} overlaps ${quoted(across, LONGEST_ID)}`)
   lines.push(...more(overlaps))
   if (dryRun) lines.push('', 'Nothing was written.')
   return `${lines.join('\n')}\n`
 }
 
 const leftOutLine = ({ line, file, id, why }: LeftOut) =>
-  `  ${file === undefined ? '' : `${file}, `}line ${line}${id === undefined ? '' : `, ${visible(id, LONGEST_ID)}`}: ${why}`
+  `  ${file === undefined ? '' : `${file}, `}line ${line}${id === undefined ? '' : `, ${quoted(id, LONGEST_ID)}`}: ${why}`
 
 const more = (things: Noted<unknown>) => (things.count > things.first.length ? [`  and ${things.count - things.first.length} more`] : [])
 
 /** The first few, and whether there are more. */
-export const examplesOf = ({ count, first }: Noted<string>) => first.slice(0, EXAMPLES).map((id) => visible(id, LONGEST_ID)).join(', ') + (count > EXAMPLES ? ', …' : '')
+export const examplesOf = ({ count, first }: Noted<string>) => first.slice(0, EXAMPLES).map((id) => quoted(id, LONGEST_ID)).join(', ') + (count > EXAMPLES ? ', …' : '')
 
 export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`

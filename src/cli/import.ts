@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.ts'
 import { overlaps } from '../domain/interval.ts'
 import { LONGEST_ID } from '../domain/reservation.ts'
-import { visible } from '../domain/text.ts'
+import { quoted } from '../domain/text.ts'
 import { type Imported, importRow } from '../service/import.ts'
 import type { World } from '../service/world.ts'
 import { type LegacyRow, readLegacy } from '../wire/legacy.ts'
@@ -191,5 +191,5 @@ function notesOf(repair: string, { repairs }: Report) {
 function reasonOf(outcome: 'differs' | 'deleted here' | 'conflict', across: readonly string[]): Pick<Reasoned, 'why' | 'reason'> {
   if (outcome === 'differs') return { why: 'another event stands here under its id' }
   if (outcome === 'deleted here') return { why: 'it has been deleted here' }
-  return { why: `it overlaps ${across.slice(0, MOST_NAMED).map((other) => visible(other, LONGEST_ID)).join(', ')}${across.length > MOST_NAMED ? ', …' : ''}, reserved here`, reason: 'it overlaps what is reserved here' }
+  return { why: `it overlaps ${across.slice(0, MOST_NAMED).map((other) => quoted(other, LONGEST_ID)).join(', ')}${across.length > MOST_NAMED ? ', …' : ''}, reserved here`, reason: 'it overlaps what is reserved here' }
 }

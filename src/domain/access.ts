@@ -2,7 +2,7 @@ import { Failure } from './failure.ts'
 import { type Actor, nameOf, type ObserverId } from './observer.ts'
 import type { Instant } from './interval.ts'
 import { masked, unlessMasked } from './masking.ts'
-import { givesWay, LONGEST_TEXTS, type Reservation } from './reservation.ts'
+import { givesWay, type Reservation } from './reservation.ts'
 
 type SignedIn = Exclude<Actor, { role: 'anonymous' }>
 
@@ -29,7 +29,7 @@ export function assertMayCreate(by: Actor, wish: Reservation): void {
  * may send the name as strangers see it.
  */
 export function creatorFor(by: SignedIn, said: string | undefined, whose: ObserverId): string {
-  const own = by.name === undefined ? undefined : Array.from(by.name.toWellFormed()).slice(0, LONGEST_TEXTS.creator).join('')
+  const own = by.name
   if (own === undefined) return said ?? nameOf(by)
   if (by.role === 'observer' || said === undefined) return own
   return owns(by, whose) ? unlessMasked(said, own) : said

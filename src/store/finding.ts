@@ -1,5 +1,6 @@
 import { conflicts } from '../domain/conflict.ts'
 import type { ReservationId, Stored } from '../domain/reservation.ts'
+import { quoted } from '../domain/text.ts'
 
 /** Something about a store: a problem is damage, a remark is only worth knowing. Names no one: ids only. */
 export interface Finding {
@@ -27,7 +28,7 @@ export function* conflictingPairs(standing: Iterable<Stored>): Generator<readonl
  * @param across what the histories of either say it was laid across
  */
 export function overlapFound([a, b]: readonly [Stored, Stored], across: { readonly a: readonly ReservationId[]; readonly b: readonly ReservationId[] }): Finding {
-  const pair = `${a.reservation.id} and ${b.reservation.id} overlap at ${b.reservation.site}`
+  const pair = `${quoted(a.reservation.id)} and ${quoted(b.reservation.id)} overlap at ${b.reservation.site}`
   if (across.a.includes(b.reservation.id) || across.b.includes(a.reservation.id)) return remark(`${pair}, as is recorded`)
   if (a.revision === 0 || b.revision === 0) return remark(`${pair}, from before there was a history`)
   return problem(`${pair}, and nothing records that it was let through`)

@@ -45,6 +45,12 @@ describe('a check', () => {
     expect(await checked(file)).toMatchObject({ problems: 0, remarks: 0, text: `${file}: 0 problems, 0 remarks\n` })
   })
 
+  it('isolates an id that is written from right to left, and prints no other control than that', async () => {
+    const file = await fileAfter(make('עדה\u001b[2J'), 'UPDATE reservations SET revision = 7')
+    const { text } = await checked(file)
+    expect(text).toContain('\u2068עדה\u{fffd}[2J\u2069: is not as its last revision left it')
+  })
+
   it('remarks on what was odd already, and on news not yet told', async () => {
     const project = { name: 'M31', createdAt: 'then' }
     const file = await fileAfter(async (world) => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { WriteRequest } from '@aws-sdk/client-dynamodb'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
+import { quoted } from '../../domain/text.ts'
 import { alike, inOrder, isPartOf } from '../dossier.ts'
 import type { Archive, Dossier, Pending } from '../store.ts'
 import { rowsUnder, wholeHistoryUnder } from './by-id.ts'
@@ -39,10 +40,10 @@ export function archiveOf(archiving: Archiving): Archive {
     const fresh = new Map<ReservationId, Dossier>()
     for (const dossier of dossiers) {
       const { id } = dossier
-      if (isOurs(id)) throw new Failure('conflict', `This store cannot keep the id ${id}: none may begin with calendar#.`)
+      if (isOurs(id)) throw new Failure('conflict', `This store cannot keep the id ${quoted(id)}: none may begin with calendar#.`)
       const there = fresh.get(id) ?? known.get(id)
       if (there && alike(there, dossier)) continue
-      if (fresh.has(id) || (there && !isPartOf(there, dossier))) throw new Failure('conflict', `The store holds something else under the id ${id}.`)
+      if (fresh.has(id) || (there && !isPartOf(there, dossier))) throw new Failure('conflict', `The store holds something else under the id ${quoted(id)}.`)
       fresh.set(id, dossier)
     }
     return [...fresh.values()]
@@ -104,6 +105,6 @@ function writesOf({ id, standing, history, messages }: Dossier, { codec }: Archi
     ...standing.map(({ reservation, revision }) => rowItem(reservation, revision, codec)),
     ...messages.map(messageItem),
   ]
-  if (!items.every(fitsAlone)) throw new Failure('too_large', `The id ${id} has more in one event or revision than DynamoDB keeps.`)
+  if (!items.every(fitsAlone)) throw new Failure('too_large', `The id ${quoted(id)} has more in one event or revision than DynamoDB keeps.`)
   return items.map((Item) => ({ PutRequest: { Item } }))
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReservationId, Stored } from '../../domain/reservation.ts'
+import { quoted } from '../../domain/text.ts'
 import { conflictingPairs, type Finding, overlapFound, problem, remark } from '../finding.ts'
 import type { RowCodec } from '../store.ts'
 import { wholeHistoryUnder, rowsUnder } from './by-id.ts'
@@ -90,7 +91,7 @@ async function* differences(id: ReservationId, suspects: readonly Key[], verifyi
     if (wrong.length === 0) return
     await sleep(PAUSE_MS)
   }
-  for (const key of wrong) yield problem(`${id}: ${sheetNameOf(key)} does not say what stands`)
+  for (const key of wrong) yield problem(`${quoted(id)}: ${sheetNameOf(key)} does not say what stands`)
 }
 
 /** Looks again at what is there in part, until it no longer is or is to be believed: what is being written is so for a moment. */
@@ -107,8 +108,8 @@ async function lastingPartial(id: ReservationId, verifying: Verifying): Promise<
 async function* historyFindings(pile: Pile, verifying: Verifying): AsyncGenerator<Finding> {
   for (const id of pile.doubtful()) {
     const partial = await lastingPartial(id, verifying)
-    if (partial) yield { gravity: partial.gravity, text: `${id}: ${partial.what}` }
-    else if ((await wholeHistoryUnder(id, verifying)).some(({ number }, index) => number !== index + 1)) yield problem(`${id}: its history has gaps`)
+    if (partial) yield { gravity: partial.gravity, text: `${quoted(id)}: ${partial.what}` }
+    else if ((await wholeHistoryUnder(id, verifying)).some(({ number }, index) => number !== index + 1)) yield problem(`${quoted(id)}: its history has gaps`)
   }
-  for (const { id, starts } of pile.atSeveralStarts()) yield remark(`${id}: stands at ${starts} starts`)
+  for (const { id, starts } of pile.atSeveralStarts()) yield remark(`${quoted(id)}: stands at ${starts} starts`)
 }

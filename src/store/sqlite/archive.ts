@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
+import { quoted } from '../../domain/text.ts'
 import { alike } from '../dossier.ts'
 import type { Archive, Codec, Dossier } from '../store.ts'
 import type { Committer } from './committer.ts'
@@ -58,10 +59,10 @@ function newAmong(dossiers: readonly Dossier[], dossierOf: (id: ReservationId) =
     const { id, standing } = dossier
     const known = fresh.get(id) ?? dossierOf(id)
     if (isEmpty(known)) fresh.set(id, dossier)
-    else if (!alike(known, dossier)) throw new Failure('conflict', `The store holds something else under the id ${id}.`)
+    else if (!alike(known, dossier)) throw new Failure('conflict', `The store holds something else under the id ${quoted(id)}.`)
     // Rows of the original whose starts are one instant, written in two ways.
     if (new Set(standing.map(({ reservation }) => reservation.start)).size < standing.length) {
-      throw new Failure('conflict', `The id ${id} stands twice at one start, which this store cannot hold.`)
+      throw new Failure('conflict', `The id ${quoted(id)} stands twice at one start, which this store cannot hold.`)
     }
   }
   return [...fresh.values()]

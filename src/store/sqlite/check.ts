@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Instant } from '../../domain/interval.ts'
 import type { Reservation, Stored } from '../../domain/reservation.ts'
+import { quoted } from '../../domain/text.ts'
 import { conflictingPairs, type Finding, overlapFound, problem, remark } from '../finding.ts'
 import type { Codec } from '../store.ts'
 import { isOfThisEdition } from './editions.ts'
@@ -46,7 +47,7 @@ function* checkRows(db: Database, codec: Codec): Generator<Finding> {
   for (const row of db.prepare('SELECT * FROM reservations').iterate() as Iterable<WholeRow>) {
     const reservation = decoded(row.doc, codec)
     const faults = reservation ? faultsOf(row, reservation, isCurrent ? codec : undefined) : ['its event cannot be read']
-    for (const fault of faults) yield problem(`${row.event_id}: ${fault}`)
+    for (const fault of faults) yield problem(`${quoted(row.event_id)}: ${fault}`)
   }
 }
 
@@ -69,17 +70,17 @@ function* checkHistories(db: Database, codec: Codec): Generator<Finding> {
   const ids = db.prepare('SELECT event_id FROM reservations UNION SELECT event_id FROM revisions').pluck()
   for (const id of ids.iterate() as Iterable<string>) {
     const rows = rowsOf.all(id) as Pick<WholeRow, 'start' | 'revision' | 'doc'>[]
-    if (rows.length > 1) yield remark(`${id}: stands at ${rows.length} starts`)
+    if (rows.length > 1) yield remark(`${quoted(id)}: stands at ${rows.length} starts`)
     // One after the other: a history may be larger than the memory.
     const { left, whole } = outcomeOf(revisionsOf.iterate(id) as Iterable<RevisionRow>, codec)
-    if (!whole) yield problem(`${id}: its history has gaps`)
+    if (!whole) yield problem(`${quoted(id)}: its history has gaps`)
     for (const { start, revision, doc } of rows) {
       const last = left.get(start)
       left.delete(start)
       // Revision 0 is from before there was a history.
-      if (last ? last.number !== revision || last.after !== doc : revision > 0) yield problem(`${id}: is not as its last revision left it`)
+      if (last ? last.number !== revision || last.after !== doc : revision > 0) yield problem(`${quoted(id)}: is not as its last revision left it`)
     }
-    if (left.size > 0) yield problem(`${id}: is gone, though its history does not say so`)
+    if (left.size > 0) yield problem(`${quoted(id)}: is gone, though its history does not say so`)
   }
 }
 
