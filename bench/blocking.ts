@@ -1,0 +1,127 @@
+/** How long each large thing holds the event loop in one go. `npm run bench:blocking` */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eyesOf } from '../src/domain/access.ts'
+import { Failure } from '../src/domain/failure.ts'
+import { DAY } from '../src/domain/interval.ts'
+import { anonymous } from '../src/domain/observer.ts'
+import type { Reservation } from '../src/domain/reservation.ts'
+import { historyOf } from '../src/service/history.ts'
+import { openDatabase } from '../src/store/sqlite/open.ts'
+import { rowOf } from '../src/store/sqlite/rows.ts'
+import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
+import { prepare } from '../src/store/sqlite/statements.ts'
+import { eventCodec } from '../src/wire/event.ts'
+import { DAWN, nth, print, printMachine, verdict } from './lib.ts'
+
+const GOAL_MS = 20
+const YEAR = { start: DAWN, end: DAWN + 366 * DAY }
+const ADMIN = { role: 'admin', id: 'grace', name: 'Grace' } as const
+
+const folder = mkdtempSync(join(tmpdir(), 'blocking-'))
+const file = join(folder, 'calendar.db')
+printMachine()
+fill()
+const store = sqliteStore(openDatabase(file), eventCodec)
+const world = { store, now: () => DAWN, conflicts: 'deny', guard: 'guarded', sites: new Map(), sizeOf: eventCodec.sizeOf, tellsProjects: false } as const
+const eyes = eyesOf(anonymous)
+const sites = Array.from({ length: 100 }, (_, n) => `site${n}`)
+print('\nlongest time in one turn of the event loop, of the thread\'s CPU (other programs do not count) and by the clock; second of two runs')
+try {
+  await measured('70,000 reservations of one site at one time, 24 MB', () => store.listBytes({ sites: ['dense'], during: YEAR }, eyes))
+  await measured('200,000 of one observer, refused at 32 MB', () => store.listBytes({ observer: 'ada', endingFrom: 0 }, eyes))
+  await measured('a year at 100 sites, 60,000', () => store.listBytes({ sites, during: YEAR }, eyes))
+  await measured('the same decoded, 16,000', () => store.list({ sites: sites.slice(0, 25), during: YEAR }))
+  await measured('who has a site, among 200,000', () => counted(store.outlines({ site: 'busy', during: YEAR })))
+  await measured('what the scheduler has planned, 100,000', () => counted(store.planned({ site: 'busy', startingAfter: 0, endingAfter: 0 })))
+  await measured('100,000 revisions, refused at 8 MB', () => historyOf({ id: 'changed' }, ADMIN, world))
+  await measured('the newest 1,000 of them', () => historyOf({ id: 'changed', limit: 1000 }, ADMIN, world))
+  await measured('all 10,000 changes that the feed keeps', catchUp)
+} finally {
+  await store.close()
+  rmSync(folder, { recursive: true })
+}
+
+async function measured(what: string, work: () => Promise<unknown>): Promise<void> {
+  let report = ''
+  for (let run = 0; run < 2; run += 1) {
+    const watch = watching()
+    const began = performance.now()
+    const outcome = await work().catch((error: unknown) => {
+      if (!(error instanceof Failure)) throw error
+      return error.code
+    })
+    const { cpu, wall, turns } = watch.stop()
+    const told = typeof outcome === 'string' ? `, ${outcome}` : ''
+    report = `${cpu.toFixed(1)} ms CPU (${wall.toFixed(0)} ms), in ${turns} turns and ${(performance.now() - began).toFixed(0)} ms${told}; goal ≤ ${GOAL_MS} ms: ${verdict(cpu <= GOAL_MS)}`
+  }
+  print(`  ${what.padEnd(52)} ${report}`)
+}
+
+/** Looks at the clocks once in each turn of the event loop. */
+function watching() {
+  let [isOn, turns, cpu, wall] = [true, 0, 0, 0]
+  let [lastCpu, lastWall] = [cpuMs(), performance.now()]
+  const look = () => {
+    const [nowCpu, nowWall] = [cpuMs(), performance.now()]
+    cpu = Math.max(cpu, nowCpu - lastCpu)
+    wall = Math.max(wall, nowWall - lastWall)
+    ;[lastCpu, lastWall, turns] = [nowCpu, nowWall, turns + 1]
+    if (isOn) setImmediate(look)
+  }
+  setImmediate(look)
+  return {
+    stop() {
+      isOn = false
+      look()
+      return { cpu, wall, turns }
+    },
+  }
+}
+
+/** Of this thread, where Node.js tells that (from 24 on), else of the process. */
+function cpuMs(): number {
+  const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage }
+  const { user, system } = threadCpuUsage?.() ?? process.cpuUsage()
+  return (user + system) / 1000
+}
+
+async function counted(pieces: AsyncIterable<readonly unknown[]>): Promise<number> {
+  let count = 0
+  for await (const piece of pieces) count += piece.length
+  return count
+}
+
+async function catchUp(): Promise<number> {
+  const { feed } = store
+  const { sequence } = (await feed?.last()) ?? { sequence: 0 }
+  const looking = openDatabase(file)
+  const oldest = looking.prepare("SELECT sequence || '-' || mark FROM feed WHERE sequence = ?").pluck().get(sequence - 9999) as string
+  looking.close()
+  let count = 0
+  for (let page = await feed?.since(oldest, 500); page && page.told.length > 0; page = await feed?.since(page.at.id, 500)) count += page.told.length
+  return count
+}
+
+function fill(): void {
+  const db = openDatabase(file)
+  db.pragma('synchronous = OFF')
+  const say = prepare(db)
+  const put = (given: Partial<Reservation>) => {
+    const one = { ...nth(1), ...given }
+    say.put.run(rowOf(one, eventCodec.encode(one), 1, eventCodec))
+  }
+  say.begin.run()
+  for (let n = 0; n < 70_000; n += 1) put({ id: `dense-${n}`, site: 'dense', start: DAWN, end: DAWN + 3600, observer: 'bo' })
+  for (let n = 0; n < 200_000; n += 1) put({ id: `busy-${n}`, site: 'busy', start: DAWN + n * 150, end: DAWN + n * 150 + 140, observer: 'ada', origin: n % 2 ? 'lco' : 'ptr' })
+  for (let n = 0; n < 60_000; n += 1) put({ id: `wide-${n}`, site: `site${n % 100}`, start: DAWN + n * 500, end: DAWN + n * 500 + 1400, observer: `observer${n % 7}` })
+  for (let number = 1; number <= 100_000; number += 1) {
+    const text = eventCodec.encode({ ...nth(1), id: 'changed', note: String(number) })
+    say.record.run({ id: 'changed', number, at: DAWN, by: 'ada', via: 'amend', before: text, after: text, across: null })
+    if (number > 90_000) say.tell.run({ id: 'changed', number, site: 'busy', formerSite: null })
+  }
+  say.commit.run()
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  db.close()
+}
