@@ -21,7 +21,7 @@ export interface StoreOptions extends Opening {
 /** Amazon's SDK takes long to load: only where there is a table. */
 export async function openStore({ settings, name = settings.STORE, report, ...opening }: StoreOptions): Promise<Store> {
   if (tableOf(name) !== undefined) return (await import('./dynamo.ts')).openDynamo(settings, name, report)
-  return sqliteStore(openDatabase(fileOf(name) ?? '', opening), eventCodec)
+  return sqliteStore(openDatabase(fileOf(name) ?? '', opening), eventCodec, { report })
 }
 
 /**
@@ -30,7 +30,7 @@ export async function openStore({ settings, name = settings.STORE, report, ...op
  */
 export async function openToRead({ settings, name = settings.STORE, report }: StoreOptions): Promise<Store> {
   const store = await about(calledBy(settings, name), () =>
-    tableOf(name) === undefined ? sqliteStore(openForReading(fileOf(name) ?? ''), eventCodec) : openStore({ settings, name, report }),
+    tableOf(name) === undefined ? sqliteStore(openForReading(fileOf(name) ?? ''), eventCodec, { report }) : openStore({ settings, name, report }),
   )
   try {
     await about(calledBy(settings, name), () => store.ping())

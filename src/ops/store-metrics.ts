@@ -8,6 +8,7 @@ export function storeMetrics(registers: Registry[]) {
     readable: gauge('calendar_store_readable', '1 while the store can be read.'),
     writable: gauge('calendar_store_writable', '1 while the store can be changed, by the last commit and a look at its file.'),
     reservations: gauge('calendar_reservations', 'Reservations that stand.'),
+    damaged: gauge('calendar_damaged_reservations', 'Of those, how many have a text that cannot be read; they are left out of lists.'),
     bytes: gauge('calendar_store_bytes', "Size of the store's file and of its write-ahead log.", ['part']),
     free: gauge('calendar_disk_free_bytes', 'Room that is left on the disk of the store, and on that of the log where that is a file.', ['disk']),
     size: gauge('calendar_disk_bytes', 'Size of those disks.', ['disk']),
@@ -25,8 +26,9 @@ export async function measureStore(metrics: StoreMetrics, store: Pick<Store, 'co
   metrics.writable.set((condition.unreadable ?? condition.unwritable) === undefined ? 1 : 0)
   // A store that tells no figures has no such metrics.
   if (!figures) return
-  const { reservations, bytes, room, backedUpAt } = figures
+  const { reservations, damaged, bytes, room, backedUpAt } = figures
   metrics.reservations.set(reservations ?? Number.NaN)
+  metrics.damaged.set(damaged ?? Number.NaN)
   metrics.bytes.set({ part: 'file' }, bytes?.file ?? Number.NaN)
   metrics.bytes.set({ part: 'log' }, bytes?.log ?? Number.NaN)
   if (backedUpAt !== undefined) metrics.backedUp.set(backedUpAt)

@@ -76,6 +76,8 @@ export interface Bulk {
 export interface Figures {
   /** How many stand. */
   readonly reservations?: number | undefined
+  /** How many of those cannot be read, when they were last looked over. */
+  readonly damaged?: number | undefined
   /** What its file and the log beside it take. */
   readonly bytes?: { readonly file: number; readonly log: number }
   readonly room?: Room | undefined

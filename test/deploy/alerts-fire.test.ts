@@ -46,6 +46,7 @@ const CASES: Readonly<Record<string, Case>> = {
   CalendarBug: { quiet: requests('500', '0x40'), fires: requests('500', '0x10 1x20'), at: 12 },
   CalendarCannotBeRead: { quiet: gauge('calendar_store_readable', '1x20'), fires: gauge('calendar_store_readable', '1x5 0x10'), at: 8 },
   CalendarCannotBeChanged: { quiet: gauge('calendar_store_writable', '1x20'), fires: gauge('calendar_store_writable', '1x5 0x10'), at: 8 },
+  CalendarDamaged: { quiet: gauge('calendar_damaged_reservations', '0x20'), fires: gauge('calendar_damaged_reservations', '0x5 1x20'), at: 7 },
   CalendarEmptied: { quiet: gauge('calendar_reservations', '0x10 5x10 1x20'), fires: gauge('calendar_reservations', '5x10 0x10'), at: 12 },
   CalendarNotPolled: {
     // Nobody has asked yet since the start, which was a moment ago.

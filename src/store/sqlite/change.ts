@@ -2,13 +2,13 @@ import { Failure } from '../../domain/failure.ts'
 import type { ReservationId, Stored } from '../../domain/reservation.ts'
 import { PIECE } from '../../pace.ts'
 import { LARGEST_DECODED } from '../long-lists.ts'
-import type { Change, Codec, Decision, Part, Place, Standing, Store } from '../store.ts'
+import type { Change, Codec, Decision, Outline, Part, Place, Standing, Store } from '../store.ts'
 import { unlessBroken } from './broken.ts'
 import type { Committer } from './committer.ts'
 import { MOST_MEASURED, type Row } from './list-statements.ts'
 import { inTurns, placesOf, textsThrough } from './lists.ts'
 import { post } from './outbox.ts'
-import { acrossOf, historyOf, rowOf, standingUnder, storedOf } from './rows.ts'
+import { acrossOf, historyOf, listedOf, rowOf, standingUnder } from './rows.ts'
 import type { Statements } from './statements.ts'
 
 /** So many that stand around are looked at in a turn of the event loop that others share. */
@@ -73,17 +73,17 @@ function seenAtOnce(places: readonly Place[], enough: number | undefined, say: S
     const place = placesOf({ sites: [site], during })
     if ((say.countAround.get(place) as number) >= MOST_MEASURED) throw tooMany()
     const most = enough ?? MOST_AT_ONCE
-    const found = firstOf(say.inTheWay.iterate({ ...place, apart }) as Iterable<Row>, most)
+    const found = firstOf(say.inTheWay.iterate({ ...place, apart }) as Iterable<Blocking>, most)
     if (!found.complete && enough === undefined) throw new Crowded()
     complete &&= found.complete
-    around.push(...found.rows.map((row) => storedOf(row, codec)))
+    around.push(...found.rows.map((row) => aroundOf(row, codec)))
   }
   return { around, complete }
 }
 
 /** The first of what is there: two at least, and after those no more than a piece. */
-function firstOf(all: Iterable<Row>, most: number) {
-  const rows: Row[] = []
+function firstOf(all: Iterable<Blocking>, most: number) {
+  const rows: Blocking[] = []
   let size = 0
   for (const row of all) {
     if (rows.length >= most || (rows.length >= 2 && size >= PIECE)) return { rows, complete: false }
@@ -98,15 +98,26 @@ async function seenInPieces(places: readonly Place[], say: Statements, codec: Co
   let size = 0
   for (const { site, during, apart } of places) {
     for await (const piece of inTurns(textsThrough({ sites: [site], during }, undefined, say), async (question) => unlessBroken(question))) {
-      for (const { text, revision, observer, kind } of piece) {
+      for (const row of piece) {
+        const { text, observer, kind } = row
         if (observer === apart && kind !== 'maintenance') continue
         size += text.length
         if (around.length >= MOST_SEEN || size > LARGEST_DECODED) throw tooMany()
-        around.push(storedOf({ doc: text, revision }, codec))
+        around.push(aroundOf({ ...row, doc: text, site } as Blocking, codec))
       }
     }
   }
   return { around, complete: true }
+}
+
+/** What is known of a row without its text. */
+type Blocking = Row & Outline
+
+/** A text that is damaged frees no time: what decides who has a site is beside it too. */
+function aroundOf(row: Blocking, codec: Codec): Stored {
+  const { id, site, start, end, observer, kind, revision } = row
+  const unknown = { creator: 'Observer', title: 'Observer', origin: 'ptr', resource: site, project: undefined, priority: 'standard', note: '', modified: start, extra: {} } as const
+  return listedOf(row, codec)[0] ?? { reservation: { id, site, start, end, observer, kind, ...unknown }, revision }
 }
 
 const tooMany = () => new Failure('too_large', 'Error: there are too many reservations in that time; a shorter one may do')

@@ -4,9 +4,9 @@ import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
 
-/** @typedef {{ file: string, everyMs: number, pastBytes: number }} Orders */
+/** @typedef {{ file: string, everyMs: number, pastBytes: number, unreadable: string }} Orders */
 
-const { file, everyMs, pastBytes } = /** @type {Orders} */ (workerData)
+const { file, everyMs, pastBytes, unreadable } = /** @type {Orders} */ (workerData)
 
 const db = new Sqlite(file, { fileMustExist: true })
 // As whoever writes has it: what is folded back must be on the disk before the log is written over.
@@ -23,15 +23,25 @@ function fold() {
     told = ''
   } catch (error) {
     // One that failed is no reason to try no more.
-    if (String(error) !== told) parentPort?.postMessage(error)
+    if (String(error) !== told) parentPort?.postMessage({ error })
     told = String(error)
   }
 }
 
 const timer = setInterval(fold, everyMs)
 
-parentPort?.once('message', () => {
+function lookOver() {
+  try {
+    parentPort?.postMessage({ damaged: db.prepare(unreadable).all() })
+  } catch (error) {
+    parentPort?.postMessage({ failed: error })
+  }
+}
+
+function stop() {
   clearInterval(timer)
   db.close()
   parentPort?.close()
-})
+}
+
+parentPort?.on('message', (/** @type {'look over' | 'stop'} */ order) => (order === 'stop' ? stop() : lookOver()))

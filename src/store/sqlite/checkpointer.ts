@@ -1,17 +1,28 @@
 import { realpathSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import { UNREADABLE } from './list-statements.ts'
+import type { Damaged } from './soundness.ts'
 
 const EVERY_MS = 1000
 const PAST_BYTES = 1_000_000
 
 export interface Checkpointer {
+  /** Finds the rows of which a text is damaged, 1,000 at most. One look at a time. @throws Error where it cannot look */
+  readonly lookOver: () => Promise<readonly Damaged[]>
   /** Resolves when the thread has closed the file and ended. */
   stop(): Promise<void>
 }
 
+interface Told {
+  readonly error?: unknown
+  readonly damaged?: readonly Damaged[]
+  readonly failed?: unknown
+}
+
 /**
  * Folds the write-ahead log of a database file back into it, every second that it is longer than about 1 MB, on a
- * thread and connection of its own: a checkpoint takes 15 ms, which would hold up whoever is served meanwhile.
+ * thread and connection of its own: a checkpoint takes 15 ms, which would hold up whoever is served meanwhile. And looks
+ * all texts over, when it is told to, which takes longer still.
  * Does not keep the process alive. Without it, the ceiling that `openDatabase` sets still holds.
  *
  * @param file a database that exists, not `:memory:`
@@ -19,13 +30,24 @@ export interface Checkpointer {
  */
 export function startCheckpointer(file: string, onError: (error: unknown) => void): Checkpointer {
   // Where the name is a link, the log is beside what it leads to.
-  const orders = { file: realpathSync(file), everyMs: EVERY_MS, pastBytes: PAST_BYTES }
+  const orders = { file: realpathSync(file), everyMs: EVERY_MS, pastBytes: PAST_BYTES, unreadable: UNREADABLE }
   const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData: orders })
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  worker.on('message', onError)
+  let looking: PromiseWithResolvers<readonly Damaged[]> | undefined
+  worker.on('message', ({ error, damaged, failed }: Told) => {
+    if (error !== undefined) onError(error)
+    if (damaged) looking?.resolve(damaged)
+    if (failed !== undefined) looking?.reject(failed)
+  })
   worker.on('error', onError)
+  void ended.then(() => looking?.reject(new Error('The thread has ended.')))
   worker.unref()
   return {
+    lookOver() {
+      looking = Promise.withResolvers()
+      worker.postMessage('look over')
+      return looking.promise
+    },
     stop() {
       // Waited for now, so the process has to stay until it has ended.
       worker.ref()

@@ -1,3 +1,4 @@
+import { Failure } from '../../domain/failure.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { nextTurn, pieceOf } from '../../pace.ts'
 import type { Codec, Feed, Page, Position, Told } from '../store.ts'
@@ -70,9 +71,19 @@ interface Found {
 
 function pageOf({ rows, end, more }: Found, say: Statements, codec: Codec): Page {
   const piece = pieceOf(revisionsAt(rows, say), ({ revision }) => sizeOfRevision(revision))
-  const told = piece.map(({ row, revision }): Told => ({ ...positionOf(row), revision: revisionOf(revision, codec) }))
-  const left = rows.length - told.length
-  return { told, at: left > 0 || more ? (told.at(-1) as Position) : end, left }
+  const left = rows.length - piece.length
+  const last = piece.at(-1)
+  return { told: piece.flatMap((one) => toldOf(one, codec)), at: (left > 0 || more) && last ? positionOf(last.row) : end, left }
+}
+
+/** Nothing of a revision whose text is damaged: nobody would ever come past it. */
+function toldOf({ row, revision }: { readonly row: FeedRow; readonly revision: RevisionRow }, codec: Codec): Told[] {
+  try {
+    return [{ ...positionOf(row), revision: revisionOf(revision, codec) }]
+  } catch (error) {
+    if (error instanceof Failure) return []
+    throw error
+  }
 }
 
 function* revisionsAt(rows: readonly FeedRow[], say: Statements) {

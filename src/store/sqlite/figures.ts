@@ -5,14 +5,14 @@ import type { Figures } from '../store.ts'
 const backedUp = (file: string) => `${file}-backed-up`
 
 /** What can be found out just now; the rest is left out. */
-export async function figuresOf(file: string, count: () => number): Promise<Figures> {
+export async function figuresOf(file: string, count: () => Pick<Figures, 'reservations' | 'damaged'>): Promise<Figures> {
   const found = <T>(one: Promise<T>): Promise<T | undefined> => one.catch(() => undefined)
-  const reservations = await found(Promise.resolve().then(count))
+  const counted = await found(Promise.resolve().then(count))
   const real = await found(realpath(file))
-  if (real === undefined) return { reservations }
+  if (real === undefined) return { ...counted }
   const [whole, log, disk, backup] = await Promise.all([found(stat(real)), found(stat(`${real}-wal`)), found(statfs(real)), found(stat(backedUp(real)))])
   return {
-    reservations,
+    ...counted,
     bytes: { file: whole?.size ?? Number.NaN, log: log?.size ?? 0 },
     room: disk && { free: disk.bavail * disk.bsize, size: disk.blocks * disk.bsize },
     backedUpAt: backup && Math.floor(backup.mtimeMs / 1000),

@@ -28,13 +28,27 @@ const SEARCHED = `
   FROM present CROSS JOIN reservations AS r
     ON r.site = present.site AND r.length_class = present.k AND r.start > :start - (${LONGEST}) AND r.start < :end`
 
-const OVERLAPPING = `${SEARCHED} WHERE r.end > :start ORDER BY r.start, r.event_id`
+const WHICH_OVERLAP = `${SEARCHED} WHERE r.end > :start`
+const BY_START = 'ORDER BY r.start, r.event_id'
+const OVERLAPPING = `${WHICH_OVERLAP} ${BY_START}`
 
 const OF_OBSERVER = 'FROM reservations AS r WHERE r.observer = :observer AND r.end >= :endingFrom'
 const BY_END = 'ORDER BY r.end, r.event_id'
 
 /** A stranger's eyes are a null observer, which equals nothing. */
 const AS_SEEN = 'CASE WHEN :whole OR r.observer = :eyes THEN r.doc ELSE coalesce(r.masked, r.doc) END'
+
+/**
+ * Whether a text is the event that its row says. A text that is damaged would make a whole list unreadable. To look costs
+ * as much as the rest of a list: where all texts are known to be sound (`:sure`) it is not done.
+ */
+const readable = (text: string) => `CASE WHEN json_valid(${text}) THEN ${text} ->> '$.event_id' IS r.event_id ELSE 0 END`
+const IF_READABLE = `(:sure OR ${readable(AS_SEEN)})`
+
+/** The rows of which a text is damaged. */
+export const UNREADABLE = `
+  SELECT r.event_id AS id, r.start FROM reservations AS r
+  WHERE NOT ${readable('r.doc')} OR (r.masked IS NOT NULL AND NOT ${readable('r.masked')}) LIMIT 1000`
 
 const asBytes = (rows: string) => `SELECT CAST('[' || coalesce(group_concat(seen, ','), '') || ']' AS BLOB) FROM (SELECT ${AS_SEEN} AS seen ${rows})`
 
@@ -51,8 +65,12 @@ export const MOST_OF_OBSERVER = 5000
 
 const OUTLINE = 'r.event_id AS id, r.site, r.start, r.end, r.observer, r.kind'
 
+const ROW = 'r.event_id AS id, r.start, r.doc, r.revision'
+
 /** A row as it is decoded. */
 export interface Row {
+  readonly id: string
+  readonly start: number
   readonly doc: string
   readonly revision: number
 }
@@ -84,12 +102,12 @@ export type ListStatements = ReturnType<typeof prepareLists>
 
 /** What is said to SQLite for lists: to have them at once, to see how large they are, and to go through them in pieces. */
 export const prepareLists = (db: Database) => ({
-  overlapping: db.prepare(`${WITH_PRESENT} SELECT r.doc, r.revision ${OVERLAPPING}`),
-  ofObserver: db.prepare(`SELECT r.doc, r.revision ${OF_OBSERVER} ${BY_END}`),
-  overlappingBytes: db.prepare(`${WITH_PRESENT} ${asBytes(OVERLAPPING)}`).pluck(),
-  ofObserverBytes: db.prepare(asBytes(`${OF_OBSERVER} ${BY_END}`)).pluck(),
+  overlapping: db.prepare(`${WITH_PRESENT} SELECT ${ROW} ${OVERLAPPING}`),
+  ofObserver: db.prepare(`SELECT ${ROW} ${OF_OBSERVER} ${BY_END}`),
+  overlappingBytes: db.prepare(`${WITH_PRESENT} ${asBytes(`${WHICH_OVERLAP} AND ${IF_READABLE} ${BY_START}`)}`).pluck(),
+  ofObserverBytes: db.prepare(asBytes(`${OF_OBSERVER} AND ${IF_READABLE} ${BY_END}`)).pluck(),
   inTheWay: db.prepare(`
-    ${WITH_PRESENT} SELECT r.doc, r.revision ${SEARCHED}
+    ${WITH_PRESENT} SELECT ${ROW}, ${OUTLINE} ${SEARCHED}
     WHERE r.end > :start AND (:apart IS NULL OR r.observer <> :apart OR r.kind = 'maintenance')`),
   overlappingOutlines: db.prepare(`${WITH_PRESENT} SELECT ${OUTLINE} ${OVERLAPPING}`),
 

@@ -3,7 +3,8 @@ import { nextTurn, PIECE, pieceOf } from '../../pace.ts'
 import { jsonArray, LARGEST_DECODED, LARGEST_LIST, type Listed, sorted, tooLarge, writer } from '../long-lists.ts'
 import type { Codec, Outline, Query, Store } from '../store.ts'
 import { type Key, type ListStatements, longestOf, MOST_MEASURED, MOST_OF_OBSERVER, type Row } from './list-statements.ts'
-import { storedOf } from './rows.ts'
+import { listedOf } from './rows.ts'
+import type { Soundness } from './soundness.ts'
 import type { Snapshots } from './snapshots.ts'
 
 /** So many bytes of events are given out at once, in one turn of the event loop, and so many rows are made objects. */
@@ -22,9 +23,9 @@ type Read = <T>(question: () => T) => Promise<T>
  * Lists. A usual one is had at once, by one statement. A longer one is gone through in pieces, in a snapshot, by few at
  * a time.
  */
-export function listsOf(say: ListStatements, snapshots: Snapshots, read: Read, codec: Codec): Pick<Store, 'list' | 'listBytes' | 'outlines' | 'planned'> {
+export function listsOf(say: ListStatements, snapshots: Snapshots, read: Read, codec: Codec, soundness: Soundness): Pick<Store, 'list' | 'listBytes' | 'outlines' | 'planned'> {
   /** What a long list is made of, in its order. */
-  async function gathered<T>(query: Query, seen: Seen | undefined, most: number, valueOf: (row: TextRow) => T): Promise<T[]> {
+  async function gathered<T>(query: Query, seen: Seen | undefined, most: number, valuesOf: (row: TextRow) => readonly T[]): Promise<T[]> {
     const snapshot = await snapshots.open()
     const listed: Listed<T>[] = []
     try {
@@ -32,7 +33,7 @@ export function listsOf(say: ListStatements, snapshots: Snapshots, read: Read, c
       for await (const piece of inTurns(textsThrough(query, seen, snapshot.say), read)) {
         for (const row of piece) {
           if ((bytes += row.text.length) > most) throw tooLarge(most)
-          listed.push({ at: 'sites' in query ? row.start : row.end, id: row.id, value: valueOf(row) })
+          for (const value of valuesOf(row)) listed.push({ at: 'sites' in query ? row.start : row.end, id: row.id, value })
         }
       }
     } finally {
@@ -54,17 +55,18 @@ export function listsOf(say: ListStatements, snapshots: Snapshots, read: Read, c
   return {
     async list(query) {
       const asked = askedOf(query)
-      const atOnce = await read(() => (isSmall(asked, MOST_OBJECTS, PIECE, say) ? rowsAtOnce(asked, say).map((row) => storedOf(row, codec)) : undefined))
-      const stored = ({ text, revision }: TextRow) => storedOf({ doc: text, revision }, codec)
+      const atOnce = await read(() => (isSmall(asked, MOST_OBJECTS, PIECE, say) ? rowsAtOnce(asked, say).flatMap((row) => listedOf(row, codec)) : undefined))
+      const stored = (row: TextRow) => listedOf({ ...row, doc: row.text }, codec)
       return atOnce ?? gathered(query, undefined, LARGEST_DECODED, stored)
     },
     async listBytes(query, eyes) {
       const seen = seenBy(eyes)
       const asked = { ...askedOf(query), ...seen }
-      const atOnce = await read(() => (isSmall(asked, MOST_MEASURED, MOST_BYTES, say) ? bytesAtOnce(asked, say) : undefined))
+      const atOnce = await read(() => (isSmall(asked, MOST_MEASURED, MOST_BYTES, say) ? soundBytes(asked) : undefined))
       if (atOnce) return atOnce
       const write = writer()
-      return jsonArray(await gathered(query, seen, LARGEST_LIST, ({ text }) => write(text)))
+      // It goes through this thread in pieces, so that each text can be looked at.
+      return jsonArray(await gathered(query, seen, LARGEST_LIST, (row) => (isReadable(row) ? [write(row.text)] : [])))
     },
     async *outlines({ site, during }) {
       const query = { sites: [site], during }
@@ -80,6 +82,12 @@ export function listsOf(say: ListStatements, snapshots: Snapshots, read: Read, c
         await nextTurn()
       }
     },
+  }
+
+  /** Where others have written since all texts were looked over, they are looked at after all. */
+  function soundBytes(asked: Asked & Seen): Uint8Array<ArrayBuffer> {
+    const quick = soundness.isAssumed() ? bytesAtOnce(asked, 1, say) : undefined
+    return quick && soundness.isKnown() ? quick : bytesAtOnce(asked, 0, say)
   }
 
   function plannedAfter(site: string, { start, id }: Planned) {
@@ -115,8 +123,17 @@ const rowsAtOnce = (asked: Asked, say: ListStatements) => ('sites' in asked ? sa
 type Seen = ReturnType<typeof seenBy>
 const seenBy = (eyes: Eyes) => ({ whole: eyes.sees === 'everything' ? 1 : 0, eyes: eyes.sees === 'own' ? (eyes.observer ?? null) : null })
 
-const bytesAtOnce = (asked: Asked & Seen, say: ListStatements) =>
-  ('sites' in asked ? say.overlappingBytes : say.ofObserverBytes).get(asked) as Uint8Array<ArrayBuffer>
+const bytesAtOnce = (asked: Asked & Seen, sure: 0 | 1, say: ListStatements) =>
+  ('sites' in asked ? say.overlappingBytes : say.ofObserverBytes).get({ ...asked, sure }) as Uint8Array<ArrayBuffer>
+
+/** Whether a text is the event that its row says. */
+function isReadable({ id, text }: TextRow): boolean {
+  try {
+    return (JSON.parse(text) as { event_id?: unknown } | null)?.event_id === id
+  } catch {
+    return false
+  }
+}
 
 /** A row with its text. */
 export interface TextRow extends Key {

@@ -1,3 +1,4 @@
+import { Failure } from '../../domain/failure.ts'
 import { masked } from '../../domain/masking.ts'
 import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
 import { pieceOf } from '../../pace.ts'
@@ -5,11 +6,25 @@ import type { Codec, Part } from '../store.ts'
 import { lengthClassOf, type Row } from './list-statements.ts'
 import type { RevisionRow, Statements } from './statements.ts'
 
-export const storedOf = (row: Row, codec: Codec): Stored => ({ reservation: codec.decode(row.doc), revision: row.revision })
+/** A row of a list; nothing where its text is damaged. */
+export function listedOf({ id, doc, revision }: Row, codec: Codec): Stored[] {
+  const reservation = decoded(doc, codec)
+  return reservation?.id === id ? [{ reservation, revision }] : []
+}
 
-/** What stands under an id, by start. */
+/** What stands under an id, by start. Where a text is damaged, as its last revision has it. @throws Failure where that is too */
 export const standingUnder = (id: ReservationId, say: Statements, codec: Codec): Stored[] =>
-  (say.byId.all(id) as Row[]).map((row) => storedOf(row, codec))
+  (say.byId.all(id) as Row[]).map((row) => listedOf(row, codec)[0] ?? asRecorded(row, say, codec))
+
+function asRecorded({ id, start, revision }: Row, say: Statements, codec: Codec): Stored {
+  const { after } = (say.revision.get(id, revision) as RevisionRow | undefined) ?? {}
+  const reservation = after ? decoded(after, codec) : undefined
+  if (reservation?.id !== id || reservation.start !== start) throw damaged(id)
+  return { reservation, revision }
+}
+
+const damaged = (id: ReservationId) =>
+  new Failure('unavailable', 'What is stored of this event is damaged; whoever runs the calendar can restore it.', [], { cause: new Error(`${id}: its text is damaged`) })
 
 /** A piece of the history of an id, oldest first. */
 export function historyOf(id: ReservationId, { after = 0, before = NO_END, most = NO_END, newest = false }: Part, say: Statements, codec: Codec): Revision[] {
@@ -28,16 +43,23 @@ const NO_END = Number.MAX_SAFE_INTEGER
 
 export const sizeOfRevision = ({ before, after }: RevisionRow) => (before?.length ?? 0) + (after?.length ?? 0)
 
+/** @throws Failure where one of its texts is damaged */
 export function revisionOf(row: RevisionRow, codec: Codec): Revision {
   const { event_id: id, number, at, by, before, after, across } = row
+  const recorded = (text: string | null) => {
+    if (text === null) return undefined
+    const reservation = decoded(text, codec)
+    if (!reservation) throw damaged(id)
+    return reservation
+  }
   return {
     id,
     number,
     at,
     by,
     via: row.via as Via,
-    before: before === null ? undefined : codec.decode(before),
-    after: after === null ? undefined : codec.decode(after),
+    before: recorded(before),
+    after: recorded(after),
     across: across === null ? [] : (JSON.parse(across) as string[]),
   }
 }

@@ -34,9 +34,11 @@ export async function serveFile(file: string, { codec, report, everyMs = EVERY_M
   const lock = await keptLock(file)
   const real = realpathSync(file)
   const hold = (had: Had): Holding => {
-    const store = sqliteStore(had.db, codec, { file, unwritable: () => had.unwritable ?? lock.whyNotHeld() })
     const tell = (err: unknown) => report('folding back the write-ahead log failed', { err })
-    return { had, store, checkpointer: had.way === 'shared' ? startCheckpointer(real, tell) : undefined }
+    const checkpointer = had.way === 'shared' ? startCheckpointer(real, tell) : undefined
+    const unwritable = () => had.unwritable ?? lock.whyNotHeld()
+    const store = sqliteStore(had.db, codec, { file, unwritable, report, lookOver: checkpointer?.lookOver })
+    return { had, store, checkpointer }
   }
   let held = hold(openInAnyWay(real, opening))
   const letGo = async () => {

@@ -15,18 +15,17 @@ import type { Row } from './list-statements.ts'
 import { listsOf } from './lists.ts'
 import { outboxOf } from './outbox.ts'
 import { type Part as FilePart, presenceIn } from './presence.ts'
-import { historyOf, standingUnder, storedOf } from './rows.ts'
+import { historyOf, listedOf, standingUnder } from './rows.ts'
 import { snapshotsOf } from './snapshots.ts'
+import { type Damaged, NEVER_SURE, soundnessOf } from './soundness.ts'
 import { prepare } from './statements.ts'
 
 const PAGE = 500
 /** So that nobody else waits long for the thread. */
 const TOGETHER = 50
-
-interface PageRow extends Row {
-  readonly event_id: string
-  readonly start: number
-}
+/** How often all texts are looked over; and how soon again where some are damaged, or others write. */
+const LOOK_OVER_MS = 600_000
+const LOOK_AGAIN_MS = 10_000
 
 /** A store in a file, and what keeping it open takes. */
 export interface SqliteStore extends Store {
@@ -41,10 +40,14 @@ export interface SqliteOptions {
   readonly file?: string
   /** Why it cannot be written however often one tries, in a few words; undefined where it may be. */
   readonly unwritable?: () => string | undefined
+  /** Told of rows that cannot be read; names nobody. */
+  readonly report?: ((message: string, facts: object) => void) | undefined
+  /** Looks all texts over on a thread of its own. Without it each is looked at whenever it goes out. */
+  readonly lookOver?: (() => Promise<readonly Damaged[]>) | undefined
 }
 
 /** The calendar in one SQLite file. Takes over `db`, as `openDatabase` gives it, and closes it in the end. */
-export function sqliteStore(db: Database, codec: Codec, { file, unwritable }: SqliteOptions = {}): SqliteStore {
+export function sqliteStore(db: Database, codec: Codec, { file, unwritable, report = () => {}, lookOver }: SqliteOptions = {}): SqliteStore {
   renewTexts(db, codec)
   const say = prepare(db)
   const { presence, parts } = presenceIn(db, file)
@@ -57,6 +60,9 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable }: Sq
         return question()
       }),
     )
+  const tell = tellingOnce(report)
+  const onError = (err: unknown) => report('the texts of the store cannot be looked over', { err })
+  const soundness = lookOver ? soundnessOf(db, { lookOver, everyMs: LOOK_OVER_MS, pauseMs: LOOK_AGAIN_MS, report: tell, onError }) : NEVER_SURE
   const longLists = openLongLists()
   const snapshots = snapshotsOf(db, say, commits, longLists)
 
@@ -70,7 +76,7 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable }: Sq
       }
       return found
     },
-    ...listsOf(say, snapshots, read, codec),
+    ...listsOf(say, snapshots, read, codec, soundness),
     history: (id, part = {}) => nextTurn().then(() => read(() => historyOf(id, part, say, codec))),
     change: changer(say, commits, codec),
     together: TOGETHER,
@@ -81,11 +87,15 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable }: Sq
     archive: archiveOf(db, say, { commits, read }, codec),
     async *all() {
       // In pages, since no one could write while a statement is open; by id, which never changes, so that none is missed.
-      let last: PageRow | undefined
+      let last: Row | undefined
       do {
-        const [id, start] = [last?.event_id ?? '', last?.start ?? 0]
-        const rows = await read(() => pieceOf(say.page.iterate(id, start) as Iterable<PageRow>, ({ doc }) => doc.length, PAGE))
-        for (const row of rows) yield storedOf(row, codec)
+        const [id, start] = [last?.id ?? '', last?.start ?? 0]
+        const rows = await read(() => pieceOf(say.page.iterate(id, start) as Iterable<Row>, ({ doc }) => doc.length, PAGE))
+        for (const row of rows) {
+          const [stored] = listedOf(row, codec)
+          if (stored) yield stored
+          else tell([row])
+        }
         last = rows.at(-1)
       } while (last)
     },
@@ -94,15 +104,27 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable }: Sq
       const unreadable = guard.whyUnreadable() ?? whySilent(() => say.ping.get())
       return { unreadable, unwritable: unreadable ?? guard.whyUnwritable() }
     },
-    figures: () => figuresOf(file ?? db.name, () => say.count.get() as number),
+    figures: () => figuresOf(file ?? db.name, () => ({ reservations: say.count.get() as number, damaged: soundness.damaged() })),
     look: presence.look,
     tryToWrite: () => commits(() => writeTheSame(db)).then(guard.wrote),
     close: async () => {
       // What is on its way is answered first; that nothing can be written any more is told to whoever asked.
       await commits(() => undefined).catch(() => {})
+      soundness.stop()
       snapshots.close()
       db.close()
     },
+  }
+}
+
+/** Tells of each row once. */
+function tellingOnce(report: (message: string, facts: object) => void): (damaged: readonly Damaged[]) => void {
+  const told = new Set<string>()
+  return (damaged) => {
+    for (const { id, start } of damaged) {
+      if (!told.has(`${id} ${start}`)) report('a row of the store cannot be read and is left out', { event_id: id, start })
+      told.add(`${id} ${start}`)
+    }
   }
 }
 

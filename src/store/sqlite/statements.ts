@@ -30,9 +30,9 @@ export const prepare = (db: Database) => ({
   commit: db.prepare('COMMIT'),
   rollback: db.prepare('ROLLBACK'),
 
-  byId: db.prepare('SELECT doc, revision FROM reservations WHERE event_id = ? ORDER BY start'),
+  byId: db.prepare('SELECT event_id AS id, start, doc, revision FROM reservations WHERE event_id = ? ORDER BY start'),
   page: db.prepare(`
-    SELECT doc, revision, event_id, start FROM reservations
+    SELECT event_id AS id, start, doc, revision FROM reservations
     WHERE (event_id, start) > (?, ?) ORDER BY event_id, start`),
   sizeOfNamed: db
     .prepare('SELECT total(octet_length(doc)) FROM json_each(?) CROSS JOIN reservations ON event_id = value')

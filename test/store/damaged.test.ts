@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Sqlite, { type Database } from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eyesOf } from '../../src/domain/access.ts'
+import { anonymous } from '../../src/domain/observer.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { checkStore } from '../../src/store/sqlite/check.ts'
+import { openDatabase, openForReading } from '../../src/store/sqlite/open.ts'
+import { serveFile } from '../../src/store/sqlite/served.ts'
+import { type Damaged, soundnessOf } from '../../src/store/sqlite/soundness.ts'
+import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import type { Store } from '../../src/store/store.ts'
+import { eventCodec } from '../../src/wire/event.ts'
+import { ada, bo, from, grace, on, saf, TODAY, wish, worldOf } from '../world.ts'
+
+let folder: string
+let file: string
+let store: Store
+let reports: object[]
+const report = (message: string, facts: object) => void reports.push({ message, ...facts })
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'damaged-'))
+  file = join(folder, 'calendar.db')
+  reports = []
+  store = sqliteStore(openDatabase(file), eventCodec, { report })
+  for (const [index, id] of ['first', 'second', 'third'].entries()) await reserve(wish({ id, start: on(9, `0${index + 1}:00`) }), ada, { override: false }, worldOf(store))
+})
+afterEach(async () => {
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
+
+const during = from(9, '00:00', '12:00')
+const LEFT_OUT = { message: 'a row of the store cannot be read and is left out', event_id: 'second', start: on(9, '02:00') }
+
+/** As a disk, or another program, damages a file. */
+function damage(sql: string): void {
+  const db = new Sqlite(file)
+  db.exec(sql)
+  db.close()
+}
+const SECOND = "WHERE event_id = 'second'"
+const DAMAGES = {
+  'is cut off': `UPDATE reservations SET doc = substr(doc, 1, 40) ${SECOND}`,
+  'is empty': `UPDATE reservations SET doc = '' ${SECOND}`,
+  'is no event': `UPDATE reservations SET doc = '7' ${SECOND}`,
+  'is null': `UPDATE reservations SET doc = 'null' ${SECOND}`,
+  "is another's": `UPDATE reservations SET doc = (SELECT doc FROM reservations WHERE event_id = 'third') ${SECOND}`,
+  'is written loosely': `UPDATE reservations SET doc = replace(doc, '"', '''') ${SECOND}`,
+}
+const idsIn = (bytes: Uint8Array) => (JSON.parse(Buffer.from(bytes).toString()) as { event_id: string }[]).map(({ event_id }) => event_id)
+
+describe.each(Object.entries(DAMAGES))('an event whose stored text %s', (_, sql) => {
+  beforeEach(() => damage(`${sql}; UPDATE reservations SET masked = doc WHERE event_id = 'second' AND masked IS NOT NULL`))
+
+  it('is left out of every list, whose other events stand', async () => {
+    for (const eyes of [eyesOf(anonymous), eyesOf(grace), eyesOf(ada)]) {
+      expect(idsIn(await store.listBytes({ sites: [saf.code], during }, eyes))).toEqual(['first', 'third'])
+      expect(idsIn(await store.listBytes({ observer: ada.id, endingFrom: TODAY }, eyes))).toEqual(['first', 'third'])
+    }
+    expect((await store.list({ sites: [saf.code], during })).map(({ reservation }) => reservation.id)).toEqual(['first', 'third'])
+  })
+
+  it('is had as its history has it by whoever asks for it, and can be deleted', async () => {
+    expect(await store.find('second')).toMatchObject([{ reservation: { id: 'second', start: on(9, '02:00') }, revision: 1 }])
+    await cancel({ reference: { id: 'second' } }, ada, worldOf(store))
+    expect(await store.find('second')).toEqual([])
+  })
+
+  it('frees no time', async () => {
+    const attempt = reserve(wish({ by: bo, start: on(9, '02:10') }), bo, { override: false }, worldOf(store))
+    await expect(attempt).rejects.toMatchObject({ code: 'conflict' })
+  })
+
+  it('is named where all are gone through, and by check', async () => {
+    const ids: string[] = []
+    for await (const { reservation } of store.all()) ids.push(reservation.id)
+    expect(ids).toEqual(['first', 'third'])
+    expect(reports).toEqual([LEFT_OUT])
+    const db = openForReading(file)
+    expect([...checkStore(db, eventCodec)].map(({ text }) => text).join('\n')).toMatch(/^second: /m)
+    db.close()
+  })
+})
+
+it('a damaged masked text is left out for strangers, and its owner and admins see the event', async () => {
+  damage(`UPDATE reservations SET masked = '{' ${SECOND}`)
+  const list = async (eyes: ReturnType<typeof eyesOf>) => idsIn(await store.listBytes({ sites: [saf.code], during }, eyes))
+  expect(await list(eyesOf(anonymous))).toEqual(['first', 'third'])
+  for (const eyes of [eyesOf(ada), eyesOf(grace)]) expect(await list(eyes)).toEqual(['first', 'second', 'third'])
+})
+
+it('an event whose history is damaged too is a plain refusal, and changes nothing', async () => {
+  damage(`UPDATE reservations SET doc = '{' ${SECOND}; UPDATE revisions SET after = '{' ${SECOND}`)
+  for (const ask of [() => store.find('second'), () => store.history('second'), () => cancel({ reference: { id: 'second' } }, ada, worldOf(store))]) {
+    await expect(ask()).rejects.toMatchObject({ name: 'Failure', code: 'unavailable', message: expect.stringContaining('damaged') })
+  }
+  // Nor is a store moved that would lose it.
+  const moved: string[] = []
+  const move = async () => {
+    for await (const { id } of store.archive.dossiers()) moved.push(id)
+  }
+  await expect(move()).rejects.toMatchObject({ code: 'unavailable' })
+  expect(moved).toEqual(['first'])
+})
+
+it('what the feed tells goes on past a damaged revision', async () => {
+  damage(`UPDATE revisions SET after = '{' ${SECOND}`)
+  const db = new Sqlite(file, { readonly: true })
+  const begin = db.prepare("SELECT sequence || '-' || mark FROM feed ORDER BY sequence LIMIT 1").pluck().get() as string
+  db.close()
+  const page = await store.feed?.since(begin, 100)
+  expect(page?.told.map(({ revision }) => revision.id)).toEqual(['first', 'third'])
+  expect(page?.at).toEqual(await store.feed?.last())
+})
+
+describe('a file that is served', () => {
+  it('is looked over: what is damaged is told of once and counted, also when another program does it meanwhile', async () => {
+    await store.close()
+    const served = await serveFile(file, { codec: eventCodec, report })
+    store = served.store
+    const until = async (damaged: number) => {
+      while ((await store.figures?.())?.damaged !== damaged) await sleep(20)
+    }
+    const list = async () => idsIn(await store.listBytes({ sites: [saf.code], during }, eyesOf(grace)))
+    await until(0)
+    expect(await list()).toEqual(['first', 'second', 'third'])
+    damage(DAMAGES['is cut off'])
+    expect(await list()).toEqual(['first', 'third'])
+    await until(1)
+    expect(await list()).toEqual(['first', 'third'])
+    expect(reports).toEqual([LEFT_OUT])
+  })
+})
+
+describe('whether all texts are known to be sound', () => {
+  let mine: Database
+  let others: Database
+  let looks: PromiseWithResolvers<readonly Damaged[]>[]
+  let told: Damaged[]
+  const lookOver = () => {
+    const look = Promise.withResolvers<readonly Damaged[]>()
+    looks.push(look)
+    return look.promise
+  }
+  const looked = async (count: number) => {
+    while (looks.length < count) await sleep(1)
+    return looks[count - 1] ?? expect.fail()
+  }
+  const known = async (soundness: ReturnType<typeof soundnessOf>, wanted: boolean) => {
+    while (soundness.isAssumed() !== wanted) await sleep(1)
+    expect(soundness.isKnown()).toBe(wanted)
+  }
+  const open = () => soundnessOf(mine, { lookOver, everyMs: 3_600_000, pauseMs: 1, report: (found) => void told.push(...found), onError: (error) => expect.fail(String(error)) })
+  const write = (db: Database) => db.exec("UPDATE edition SET texts = texts || 'x'")
+  beforeEach(() => {
+    ;[mine, others] = [openDatabase(file), openDatabase(file)]
+    looks = []
+    told = []
+  })
+  afterEach(() => {
+    mine.close()
+    others.close()
+  })
+
+  it('is so once all was looked over, and stays so whatever this connection writes', async () => {
+    const soundness = open()
+    expect(soundness.isKnown()).toBe(false)
+    ;(await looked(1)).resolve([])
+    await known(soundness, true)
+    write(mine)
+    expect(soundness.isKnown()).toBe(true)
+    expect(soundness.damaged()).toBe(0)
+    soundness.stop()
+  })
+
+  it('is not so any more once another has written, until all is looked over again', async () => {
+    const soundness = open()
+    ;(await looked(1)).resolve([])
+    await known(soundness, true)
+    write(others)
+    expect(soundness.isKnown()).toBe(false)
+    const second = await looked(2)
+    // What is written while it is looked over may not have been seen.
+    write(others)
+    second.resolve([])
+    const third = await looked(3)
+    expect(soundness.isKnown()).toBe(false)
+    third.resolve([])
+    await known(soundness, true)
+    soundness.stop()
+  })
+
+  it('is not so while something is damaged, and is when that was mended', async () => {
+    const soundness = open()
+    ;(await looked(1)).resolve([{ id: 'x', start: 1 }])
+    ;(await looked(2)).resolve([])
+    await known(soundness, true)
+    expect(told).toEqual([{ id: 'x', start: 1 }])
+    soundness.stop()
+  })
+})
