@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Trouble } from '../cli/trouble.ts'
-import { isLoopback, type Settings } from '../ops/settings.ts'
+import { isLoopback } from '../ip-address.ts'
+import type { Settings } from '../ops/settings.ts'
 import { connect } from '../store/dynamodb/connect.ts'
 import { type DynamoOptions, dynamoStore, sheetsIn } from '../store/dynamodb/dynamo-store.ts'
 import type { Store } from '../store/store.ts'

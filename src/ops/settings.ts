@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isLoopback } from '../ip-address.ts'
 import { readPublicKey } from './public-key.ts'
 import { serviceKeys } from './service-keys.ts'
 import { textOf } from './settings-file.ts'
@@ -253,8 +254,6 @@ function whyNoDemo({ HOST, STAGE, TRUST_PROXY, SERVICE_KEYS }: Partial<Settings>
   if (SERVICE_KEYS?.size) signs.push('SERVICE_KEYS is for real programs')
   return signs.map((sign) => `${sign}: the demo issuer lets anyone sign in as anyone. Set AUTH_ISSUER or AUTH_PUBLIC_KEY.`)
 }
-
-export const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
 
 /** What a setting is now, as people are told. */
 export interface InForce {

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
-import ipaddr from 'ipaddr.js'
+import { ipAddress, isLoopback } from '../../ip-address.ts'
 
 /** Stands for every address that is none, so that inventing some gains nothing. */
 const NO_ADDRESS = 'unknown'
@@ -10,10 +9,9 @@ const NO_ADDRESS = 'unknown'
  * has all of those; an IPv4 address written as IPv6 counts as itself. A port is passed over.
  */
 export function countedAs(written: string): string {
-  const text = withoutPort(written.trim())
-  if (isIP(text) === 0) return NO_ADDRESS
-  const address = ipaddr.process(text)
-  if (!(address instanceof ipaddr.IPv6)) return address.toString()
+  const address = ipAddress(withoutPort(written.trim()))
+  if (!address) return NO_ADDRESS
+  if (!('parts' in address)) return address.toString()
   return `${address.parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64`
 }
 
@@ -39,5 +37,3 @@ const HANDED_ON = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x
 /** Whether a request comes from a program on this machine, and not through a proxy on it. */
 export const isFromBeside = ({ socket, headers }: IncomingMessage): boolean =>
   isLoopback(socket.remoteAddress ?? '') && HANDED_ON.every((name) => headers[name] === undefined)
-
-const isLoopback = (address: string) => isIP(address) !== 0 && ipaddr.process(address).range() === 'loopback'

@@ -15,12 +15,17 @@ describe('an address counts as', () => {
     ['[2001:db8:1:2::7]:443', '2001:db8:1:2::/64'],
     ['"[2001:db8:1:2::7]"', '2001:db8:1:2::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['fe80::1%br-lan', 'fe80:0:0:0::/64'],
+    ['fe80::1%eth0.100', 'fe80:0:0:0::/64'],
+    ['fe80::1%wlan0:1', 'fe80:0:0:0::/64'],
+    ['[fe80::1%br-lan]:443', 'fe80:0:0:0::/64'],
+    ['::ffff:203.0.113.9%br-lan', '203.0.113.9'],
     ['::1', '0:0:0:0::/64'],
   ])('%s: %s', (written, counted) => {
     expect(countedAs(written)).toBe(counted)
   })
 
-  it.each(['', ',', 'unknown', '_hidden', '0x7f.1', '127.1', '017.0.0.1', '1.2.3.4.5', '203.0.113.9, 10.0.0.1', "'; DROP TABLE", '[::1', '::1]:80', 'x'.repeat(10_000)])(
+  it.each(['', ',', 'unknown', '_hidden', '0x7f.1', '127.1', '017.0.0.1', '1.2.3.4.5', '203.0.113.9, 10.0.0.1', "'; DROP TABLE", '[::1', '::1]:80', '%', '%br-lan', '203.0.113%9', 'x'.repeat(10_000)])(
     'no address, all the same: %s',
     (written) => {
       expect(countedAs(written)).toBe('unknown')
