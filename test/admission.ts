@@ -1,7 +1,10 @@
-import { type AdmissionControl, openAdmissionControl, type Watch } from '../src/http/admission/control.ts'
+import { type Admission, type AdmissionControl, openAdmissionControl, type Watch } from '../src/http/admission/control.ts'
 import { LIMITS, type Limits } from '../src/http/admission/limits.ts'
 
-const UNWATCHED: Watch = { refused: () => {}, closed: () => {}, aborted: () => {}, polled: () => {} }
+const UNWATCHED: Watch = { refused: () => {}, closed: () => {}, aborted: () => {}, polled: () => {}, failed: () => {} }
+
+/** What a request may ask for where nothing is limited. */
+export const UNLIMITED: Admission = { address: '', isPoll: () => false, most: () => Infinity, standInLine: async () => {}, turn: () => undefined, claim: () => {}, stream: () => {} }
 
 /** Admission control that has room for any test, but where it is told otherwise. */
 export const openControl = (limits: Partial<Limits> = {}, watch: Partial<Watch> = {}, hops = 0): AdmissionControl =>

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect } from 'vitest'
 import { identity } from '../src/http/identity.ts'
-import type { Asker, Identity, IdentityOptions } from '../src/http/identity.ts'
+import type { Asker, Identity, IdentityOptions, Patience } from '../src/http/identity.ts'
 import { readPublicKey } from '../src/ops/public-key.ts'
 import { issuerAt } from '../src/sources/issuer.ts'
 import type { Issuer } from '../src/sources/issuer.ts'
@@ -27,7 +27,7 @@ export interface Gate {
   /** Another one before the same issuer, unless the options name none. */
   open(options?: Options): Identity
   sourceAt(url: string): Issuer
-  bring(token: string, at?: Identity, hurried?: boolean): Promise<Asker>
+  bring(token: string, at?: Identity, patience?: Patience): Promise<Asker>
   /** Brings a token that is made for it. */
   bringNew(wish?: Wish, signature?: Signature): Promise<Asker>
 }
@@ -50,7 +50,7 @@ export function useGate(): Gate {
         serviceKeys: new Map([['projects', 'key of projects'], ['site', 'key of the site']]),
         ...options,
       }),
-    bring: (token, at = its.gate, hurried = false) => at.of({ authorization: `Bearer ${token}`, address: HERE }, hurried),
+    bring: (token, at = its.gate, patience) => at.of({ authorization: `Bearer ${token}`, address: HERE }, patience),
     bringNew: async (wish, signature) => its.bring(await its.issuer.mint(wish, signature)),
   } as Gate
   beforeEach(async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Eyes, eyesOf, seenBy } from '../domain/access.ts'
+import { Failure } from '../domain/failure.ts'
 import { momentOf } from '../domain/interval.ts'
 import type { Stored } from '../domain/reservation.ts'
 import { assertWindow, atInstant, get, isScheduled, isTaken } from '../service/browse.ts'
@@ -45,12 +46,19 @@ const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
     const [one, another] = [given(site)].flat()
     return another === undefined && given(end) - given(start) <= LONGEST_POLL ? one : undefined
   },
-  async handle(input, { by, world, projects, maxWindowDays }) {
+  async handle(input, { by, world, projects, maxWindowDays, admission }) {
     const during = { start: given(input.start), end: given(input.end) }
     assertWindow(during, maxWindowDays)
     const query = { sites: [given(input.site)].flat(), during }
     if (input.full_project_details) return { bytes: await withProjects(await world.store.list(query), eyesOf(by), projects) }
-    return { bytes: await world.store.listBytes(query, eyesOf(by)) }
+    const bytesOf = (most?: number) => world.store.listBytes(query, eyesOf(by), most)
+    // For a poll, which went before all else, only little is read; for a longer list it stands in line like all else.
+    const short = await bytesOf(admission.most()).catch((error: unknown) => {
+      if (admission.most() === Infinity || !(error instanceof Failure) || error.code !== 'too_large') throw error
+    })
+    if (short) return { bytes: short }
+    await admission.standInLine()
+    return { bytes: await bytesOf() }
   },
 })
 

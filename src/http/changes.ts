@@ -25,7 +25,7 @@ async function follow(c: Context<Env>, following: Following | undefined, identit
   const { site } = await shaped(changesInput, queryOf(c.req.queries()))
   if (!following) throw new Failure('not_acceptable', 'This calendar has no stream of changes; please ask siteevents with If-None-Match instead.')
   if (!acceptsEvents(c.req.header('accept'))) throw new Failure('not_acceptable', 'Changes come only as text/event-stream.')
-  const { actor } = await identity.of(credentialsIn(c), true)
+  const { actor } = await identity.of(credentialsIn(c), 'short')
   const headers = { ...STREAM_HEADERS, 'X-Request-Id': c.get('id') }
   if (c.req.method === 'HEAD') return new Response(null, { headers })
   c.get('admission').stream()

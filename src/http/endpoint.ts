@@ -6,6 +6,7 @@ import { nextTurn } from '../pace.ts'
 import type { World } from '../service/world.ts'
 import type { Projects } from '../sources/projects.ts'
 import type { Allowance } from './admission/allowance.ts'
+import type { Admission } from './admission/control.ts'
 import type { ObserverAllowance } from './admission/observers.ts'
 
 /** What every endpoint may need besides its input. */
@@ -30,7 +31,7 @@ export interface Setting {
 /** One request, once it is known who asks. */
 export interface Call extends Setting {
   readonly by: Actor
-  readonly address: string
+  readonly admission: Pick<Admission, 'address' | 'most' | 'standInLine'>
   /** The revisions in `If-Match`; undefined when any will do. */
   readonly expected: readonly number[] | undefined
 }

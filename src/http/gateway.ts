@@ -87,6 +87,9 @@ export const answerOf = async (response: Response): Promise<GatewayAnswer> => ({
 /** The gateway itself bounds how much comes at once, and a function answers one request at a time. */
 export const admissionOf = ({ requestContext }: GatewayEvent): Admission => ({
   address: countedAs('http' in requestContext ? requestContext.http.sourceIp : (requestContext.identity?.sourceIp ?? '')),
+  isPoll: () => false,
+  most: () => Infinity,
+  standInLine: async () => {},
   turn: () => undefined,
   claim: () => {},
   stream: () => {},

@@ -7,10 +7,16 @@ import type { ServiceOptions } from './service-keys.ts'
 import { bearerFinder, tokenIn } from './tokens.ts'
 import type { TokenOptions } from './tokens.ts'
 
-/** How long, in milliseconds, a request waits for the issuer: for its keys, and then for what it tells of somebody. */
-const PATIENCE = { keys: 5000, userinfo: 2000 }
-/** What may be answered as to a stranger does not wait as long. */
-const HURRY = { keys: 1000, userinfo: 1000 }
+/**
+ * How long, in milliseconds, a request waits for the issuer: for its keys, then for what it tells of somebody, and in all.
+ * What may be answered as to a stranger does not wait as long; least of all a poll.
+ */
+const PATIENCE = {
+  ample: { keys: 5000, userinfo: 2000, all: 7000 },
+  short: { keys: 1000, userinfo: 1000, all: 2000 },
+  poll: { keys: 100, userinfo: 100, all: 100 },
+}
+export type Patience = keyof typeof PATIENCE
 
 export type IdentityOptions = TokenOptions & ServiceOptions
 
@@ -29,8 +35,8 @@ export interface Asker {
 }
 
 export interface Identity {
-  /** @param hurried whether a stranger would be answered too, so that who asks is no reason to wait for long */
-  of(credentials: Credentials, hurried?: boolean): Promise<Asker>
+  /** @param patience how long to wait for whom the issuer says it is: `ample` unless a stranger would be answered too */
+  of(credentials: Credentials, patience?: Patience): Promise<Asker>
 }
 
 const stranger: Asker = { actor: anonymous }
@@ -40,22 +46,24 @@ export function identity(options: IdentityOptions): Identity {
   const serviceOf = serviceFinder(options)
   const bearerOf = bearerFinder(options)
 
-  const observerOf = async (token: string, hurried: boolean): Promise<Actor> => {
-    const patience = hurried ? HURRY : PATIENCE
-    const bearer = await inTime(bearerOf(token), patience.keys, () => new Failure('unavailable', 'Sign-ins take too long to check at the moment; try again soon.'))
+  const observerOf = async (token: string, patience: Patience): Promise<Actor> => {
+    const began = performance.now()
+    const { keys, userinfo, all } = PATIENCE[patience]
+    const bearer = await inTime(bearerOf(token), keys, () => new Failure('unavailable', 'Sign-ins take too long to check at the moment; try again soon.'))
     const { sub: id, name, roles } = bearer
     // A name matters to what is written alone.
-    if (roles && (hurried || name !== undefined)) return { role: roleOf(roles), id, name }
-    const told = options.issuer && (await inTime(options.issuer.tell(token, id), patience.userinfo, () => new Error('late')).catch(() => undefined))
+    if (roles && (patience !== 'ample' || name !== undefined)) return { role: roleOf(roles), id, name }
+    const left = Math.min(userinfo, began + all - performance.now())
+    const told = options.issuer && (await inTime(options.issuer.tell(token, id), left, () => new Error('late')).catch(() => undefined))
     return { role: roleOf(roles ?? told?.roles ?? []), id, name: name ?? told?.name }
   }
   return {
-    async of({ authorization, apiKey, address }, hurried = false) {
+    async of({ authorization, apiKey, address }, patience = 'ample') {
       if (!authorization && !apiKey) return stranger
       try {
         if (apiKey) return { actor: serviceOf(apiKey, address) }
         const token = tokenIn(authorization ?? '')
-        return token ? { actor: await observerOf(token, hurried) } : stranger
+        return token ? { actor: await observerOf(token, patience) } : stranger
       } catch (error) {
         if (error instanceof Failure) return { actor: anonymous, refused: error }
         throw error

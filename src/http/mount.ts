@@ -51,7 +51,7 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
   if (definition.kind === 'write' && by.role === 'observer') observers.take(by.id, sizeOf(c), entriesIn(input))
   const admission = c.get('admission')
   const expected = expectedRevisions(c.req.header('if-match') ?? null)
-  const call = { world, projects, maxWindowDays, strangers, observers, assertFits, by, address: admission.address, expected }
+  const call = { world, projects, maxWindowDays, strangers, observers, assertFits, by, admission, expected }
   await admission.turn()
   const given = await definition.handle(input, call)
   // A page in a browser says so of itself.
@@ -61,7 +61,7 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
   // A write has happened by now, and what it answers is no larger than what was asked.
   if (definition.kind === 'read') {
     assertFits(out, c.env)
-    admission.claim(out.length)
+    admission.claim(Buffer.byteLength(out))
   }
   const etag = 'revision' in given && given.revision !== undefined ? tagOf(given.revision, given.masked) : undefined
   if (c.req.method !== 'POST') return revalidated(out, etag, c.req.raw, c.get('id'))
@@ -88,13 +88,15 @@ export const credentialsIn = (c: Context<Env>): Credentials => ({
  * @throws Failure `unauthenticated` where strangers may not ask, or with credentials that do not hold; `rate_limited`
  */
 async function askerOf(c: Context<Env>, { askers, patient = false }: Endpoint, { world, strangers }: Setting, identity: Identity): Promise<Actor> {
-  const { actor, refused } = await identity.of(credentialsIn(c), askers === 'anyone' && !patient)
+  const admission = c.get('admission')
+  const patience = askers !== 'anyone' || patient ? 'ample' : admission.isPoll() ? 'poll' : 'short'
+  const { actor, refused } = await identity.of(credentialsIn(c), patience)
   // What anyone may read, who has a bad token may read as a stranger.
   if (refused && askers !== 'anyone') throw refused
   if (askers === 'signed-in') assertSignedIn(actor)
   if (askers === 'guarded') assertMayTidy(actor, world.guard)
   // A call counts whatever becomes of it, malformed ones too.
-  if (askers === 'guarded' && actor.role === 'anonymous') strangers.take(c.get('admission').address, 1)
+  if (askers === 'guarded' && actor.role === 'anonymous') strangers.take(admission.address, 1)
   return actor
 }
 

@@ -44,7 +44,7 @@ const MEGABYTE = 1_048_576
  * @throws Failure `rate_limited`, with nothing changed
  */
 async function counting<T>(call: Call, most: number, work: (world: World) => Promise<T>): Promise<T> {
-  const { by, address, world, strangers } = call
+  const { by, admission: { address }, world, strangers } = call
   if (by.role !== 'anonymous') return work(world)
   const taken = Math.max(1, most)
   // In place of the one: who is refused has used nothing.

@@ -41,6 +41,7 @@ export function admissionControl(settings: Settings, log: Log, metrics: Metrics)
         metrics.requests.inc({ route: 'unknown', status: ABORTED })
         log.info({ method, route: 'unknown', status: ABORTED }, 'request')
       },
+      failed: (error) => log.error({ err: error }, 'a request could not be let in'),
       polled: (seconds) => metrics.polls.observe(seconds),
     },
   })

@@ -115,7 +115,7 @@ export function timed(store: Store, metrics: Metrics): Store {
     find: (id) => timing('find', store.find(id)),
     findAll: (ids) => timing('find', store.findAll(ids)),
     list: (query) => timing('list', store.list(query)),
-    listBytes: (query, eyes) => timing('list', store.listBytes(query, eyes)),
+    listBytes: (query, eyes, most) => timing('list', store.listBytes(query, eyes, most)),
     history: (id, part) => timing('history', store.history(id, part)),
     change: <T>(scope: Scope, decide: (standing: Standing) => Decision<T>) =>
       timing('change', store.change(scope, decide)).then((answer) => {

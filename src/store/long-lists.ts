@@ -4,6 +4,8 @@ import { type Gate, nextTurn, openGate } from '../pace.ts'
 /** The largest list that is given out as bytes, and the largest whose events are made, in bytes as JSON. */
 export const LARGEST_LIST = 32_000_000
 export const LARGEST_DECODED = 8_000_000
+/** What is larger is a long list, and read by few at a time. */
+export const LONG = 1_000_000
 
 /** A list that is not had at once, and what it is: long lists are read by so many at once, and waited for by so many. */
 const AT_ONCE = 2

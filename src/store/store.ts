@@ -29,8 +29,11 @@ export interface Store {
    * @throws Failure `too_large` past 8 MB; `unavailable` also where too many long ones are being read
    */
   list(query: Query): Promise<Stored[]>
-  /** The same list as the bytes of a JSON array of wire events, as `eyes` see them: up to 32 MB. */
-  listBytes(query: Query, eyes: Eyes): Promise<Uint8Array<ArrayBuffer>>
+  /**
+   * The same list as the bytes of a JSON array of wire events, as `eyes` see them: up to 32 MB, or `most`. If that is
+   * less than a long list, none is read.
+   */
+  listBytes(query: Query, eyes: Eyes, most?: number): Promise<Uint8Array<ArrayBuffer>>
   /** The outlines of all that overlaps a place, likewise, piece by piece, in no order; however many there are. */
   outlines(place: Pick<Place, 'site' | 'during'>): AsyncIterable<readonly Outline[]>
   /** The ids of what the LCO scheduler has planned (origin `lco`), piece by piece, in no order. */

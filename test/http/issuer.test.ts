@@ -145,10 +145,12 @@ describe('the keys of the issuer', () => {
     }))
   }, 20_000)
 
-  it('keep a read waiting for less long than a write, and then it is a stranger’s', async () => {
+  it('keep a read waiting for less long than a write, a poll for the least, and then it is a stranger’s', async () => {
     its.issuer.set('hanging')
     const token = await its.issuer.mint()
-    const [write, ...reads] = [false, true, true, true].map((hurried) => its.bring(token, its.gate, hurried))
+    const [write, ...reads] = (['ample', 'short', 'short', 'short'] as const).map((patience) => its.bring(token, its.gate, patience))
+    const polls = ['poll', 'poll'].map(() => its.bring(token, its.gate, 'poll'))
+    expect(await Promise.race([reads[0]?.then(() => 'a read'), Promise.all(polls).then((all) => all.map(refusalOf))])).toEqual(Array(2).fill(expect.stringMatching(/^unavailable: /)))
     expect(await Promise.race([write?.then(() => 'a write'), Promise.all(reads).then((all) => all.map(refusalOf))])).toEqual(Array(3).fill(expect.stringMatching(/^unavailable: /)))
     expect(refusalOf(await write!)).toMatch(/^unavailable: /)
     expect(its.issuer.asked(DISCOVERY)).toBe(1)
@@ -297,7 +299,7 @@ describe('an admin', () => {
   it('is asked about for a name alone where something is written, and keeps the roles of the token', async () => {
     its.issuer.promote('ada', ['admin'], 'Ada L.')
     const token = await its.issuer.mint({ roles: [] })
-    expect(await its.bring(token, its.gate, true)).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined } })
+    expect(await its.bring(token, its.gate, 'short')).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined } })
     expect(its.issuer.asked('/me')).toBe(0)
     expect(await its.bring(token)).toEqual({ actor: { role: 'observer', id: 'ada', name: 'Ada L.' } })
   })
@@ -325,14 +327,15 @@ describe('an admin', () => {
   it('is asked about for fifty at once, and nobody else is one meanwhile', async () => {
     its.issuer.set('hanging', '/me')
     const tokens = await Promise.all(Array.from({ length: 60 }, (_, n) => its.issuer.mint({ sub: `${n}` })))
-    expect(new Set((await Promise.all(tokens.map((token) => its.bring(token, its.gate, true)))).map(roleIn))).toEqual(new Set(['observer']))
+    expect(new Set((await Promise.all(tokens.map((token) => its.bring(token, its.gate, 'short')))).map(roleIn))).toEqual(new Set(['observer']))
     expect(its.issuer.asked('/me')).toBe(50)
   })
 
-  it('keeps a read waiting for less long than a write while /userinfo is silent', async () => {
+  it('keeps a read waiting for less long than a write while /userinfo is silent, and a poll for the least', async () => {
     its.issuer.set('hanging', '/me')
     const token = await its.issuer.mint()
-    const [read, write] = [its.bring(token, its.gate, true), its.bring(token)]
+    const [poll, read, write] = [its.bring(token, its.gate, 'poll'), its.bring(token, its.gate, 'short'), its.bring(token)]
+    expect(await Promise.race([read.then(() => 'a read'), poll.then(roleIn)])).toBe('observer')
     expect(await Promise.race([write.then(() => 'a write'), read.then(roleIn)])).toBe('observer')
     expect(roleIn(await write)).toBe('observer')
   })

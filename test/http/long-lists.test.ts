@@ -52,6 +52,17 @@ describe('a long list', () => {
     expect(answered).toBeGreaterThan(3)
   })
 
+  it('comes whole to who asks for it as for a poll', async () => {
+    const asked = { site: 'long', start: '2030-03-01T00:00:00Z', end: '2030-03-03T00:00:00Z' }
+    const [posted, got, slowly] = [
+      await server.post('siteevents', asked),
+      await server.get(`siteevents?${new URLSearchParams(asked).toString()}`),
+      await server.post('siteevents', { ...asked, filler: 'x'.repeat(3000) }),
+    ]
+    expect([posted.status, posted.text === slowly.text, got.text === slowly.text]).toEqual([200, true, true])
+    expect(posted.text.length).toBeGreaterThan(300_000)
+  })
+
   it('has the tag that a short one would have, and is a 304 to who has it', async () => {
     const { headers, text } = await list('long')
     expect(headers.get('etag')).toBe(`"${createHash('sha1').update(text).digest('base64url')}"`)

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import fc from 'fast-check'
 import { type Eyes, eyesOf, seenBy } from '../../src/domain/access.ts'
 import { conflicts } from '../../src/domain/conflict.ts'
@@ -259,6 +259,24 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
           expect(idsOf(await store.list(query))).toEqual(made.map(({ id }) => id))
         }
         clearInterval(counting)
+      })
+
+      it('is not read at all for who wants no more than a short one', async () => {
+        const [site, few] = [freshSite(), freshSite()]
+        await fill(site, 80, 1_500_000)
+        const query = { sites: [site], during: march }
+        const outcome = vi.fn()
+        void store.listBytes(query, eyesOf(anonymous), 256_000).then(outcome, outcome)
+        await vi.waitUntil(() => {
+          expect(store.longLists.inside() + store.longLists.waiting()).toBe(0)
+          return outcome.mock.calls.length > 0
+        }, { interval: 1, timeout: 10_000 })
+        expect(outcome).toHaveBeenCalledWith(expect.objectContaining({ code: 'too_large' }))
+        await fill(few, 3, 6000)
+        const short = { sites: [few], during: march }
+        const { length } = await store.listBytes(short, eyesOf(grace))
+        expect(await store.listBytes(short, eyesOf(grace), length)).toHaveLength(length)
+        await expect(store.listBytes(short, eyesOf(grace), length - 1)).rejects.toMatchObject({ code: 'too_large' })
       })
 
       it('is as one instant has it, while others write', async () => {

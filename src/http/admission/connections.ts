@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import { peerOf } from './address.ts'
+import { openLingering } from './lingering.ts'
 import { rawRefusal } from './refusal.ts'
 
-/** An address that has all it may have does not lose a connection that is younger than this and has not yet asked. */
+/** What is younger than this and has not yet asked is about to: it is no connection to be closed first. */
 const TIME_TO_ASK_MS = 1000
 const LOOK_EVERY_MS = 5000
 
@@ -23,13 +24,27 @@ export interface ConnectionLimits {
   readonly onClosed: (why: ClosedFor) => void
 }
 
+/** How far a request has come, from what is given up first to what never is. */
+const STAGES = ['arriving', 'waiting', 'streaming', 'taking', 'running', 'poll'] as const
+export type Stage = (typeof STAGES)[number]
+const RUNNING = STAGES.indexOf('running')
+
+/** A request that is under way on a connection. */
+export interface Asked {
+  readonly stage: Stage
+  /** Room is wanted: answers that there is none, and that the connection ends. Only while it arrives or waits. */
+  turnAway(): void
+  /** The connection is closed before all of it was answered. */
+  gone(): void
+}
+
 export interface Connection {
   readonly socket: Socket
   /** What is at its other end, as it is counted. */
   readonly peer: string
   readonly opened: number
-  /** For each request on it that is not yet answered, what is called when it is closed before. */
-  readonly underWay: Set<() => void>
+  /** The requests on it that are not yet answered. */
+  readonly underWay: Set<Asked>
   /** How much of what was answered has been taken, in bytes, and since when no more. */
   taken: number
   since: number
@@ -47,19 +62,41 @@ interface Peer {
 
 const sizeOf = ({ silent, idle, busy }: Peer) => silent.size + idle.size + busy.size
 const firstOf = <T>(set: ReadonlySet<T>): T | undefined => set.values().next().value
+const rankOf = ({ underWay }: Connection) => Math.max(...[...underWay].map(({ stage }) => STAGES.indexOf(stage)))
+const hadTimeToAsk = ({ opened }: Connection) => performance.now() - opened > TIME_TO_ASK_MS
+
+/** The one that has waited longest without need: it asks nothing, though it had time to, or has been answered. */
+function restingOf({ silent, idle }: Peer): Connection | undefined {
+  const first = firstOf(silent)
+  return first && hadTimeToAsk(first) ? first : firstOf(idle)
+}
+
+/** The busy one that is given up most easily, and how easily. Of several the one whose peer has most, and that has been so longest. */
+function leastBusyOf(peers: Iterable<Peer>): { readonly connection: Connection; readonly rank: number } | undefined {
+  let least: { connection: Connection; rank: number; size: number } | undefined
+  for (const peer of peers) {
+    const size = sizeOf(peer)
+    for (const connection of peer.busy) {
+      const rank = rankOf(connection)
+      if (!least || rank < least.rank || (rank === least.rank && size > least.size)) least = { connection, rank, size }
+    }
+  }
+  return least && least.rank < STAGES.indexOf('poll') ? least : undefined
+}
 
 /**
- * All connections. When there are as many as may be, room is made for the next: of the address that has most, the one
- * goes that has asked nothing, else the one that has been idle longest. So a telescope always gets in.
+ * All connections. When there are as many as may be, one is closed for the next: one that rests, else one whose request
+ * is given up most easily (see {@link STAGES}), of the address that has most. Only where all that is connected are polls
+ * being answered, the next is refused.
  */
 export interface Connections {
-  /** @returns false where it was refused, and is closed */
+  /** @returns false where it was refused, and is being closed */
   open(socket: Socket): boolean
   /** Undefined once it is closed. What was sent on it before may still come out of the parser. */
   of(socket: Socket): Connection | undefined
-  /** A request has come on it. `onClose` is called where it is closed before that has ended. */
-  began(connection: Connection, onClose: () => void): void
-  ended(connection: Connection, onClose: () => void): void
+  /** A request has come on it. */
+  began(connection: Connection, asked: Asked): void
+  ended(connection: Connection, asked: Asked): void
   /** Closes it and all others of its peer that wait for no answer: what they send next would be more of the same. */
   cut(connection: Connection, why: ClosedFor): void
   count(): number
@@ -69,6 +106,7 @@ export interface Connections {
 export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed }: ConnectionLimits): Connections {
   const connections = new Map<Socket, Connection>()
   const peers = new Map<string, Peer>()
+  const lingering = openLingering()
   const looking = setInterval(cutOffStalled, Math.min(LOOK_EVERY_MS, stalledMs / 4)).unref()
 
   function peerNamed(name: string): Peer {
@@ -79,8 +117,12 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     return peer
   }
   function close(connection: Connection, why: ClosedFor): void {
+    const { socket, underWay } = connection
+    if (underWay.size > 0 && rankOf(connection) <= STAGES.indexOf('waiting')) {
+      for (const asked of underWay) asked.turnAway()
+      lingering.closeSoon(socket)
+    } else socket.destroy()
     forget(connection)
-    connection.socket.destroy()
     onClosed(why)
   }
   function forget(connection: Connection): void {
@@ -89,23 +131,35 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     for (const set of [peer.silent, peer.idle, peer.busy]) set.delete(connection)
     if (sizeOf(peer) === 0) peers.delete(peer.name)
     // Node tells of the first alone.
-    for (const onClose of connection.underWay) onClose()
+    for (const asked of connection.underWay) asked.gone()
   }
-  /** @returns false where nothing can be closed for a connection of `newcomer` */
-  function makeRoom(newcomer: string): boolean {
-    const own = peerNamed(newcomer)
-    let greediest = own
-    for (const peer of peers.values()) if (sizeOf(peer) > sizeOf(greediest)) greediest = peer
-    // Behind a proxy a busy connection is anybody's. Elsewhere it goes where its address still has as many afterwards.
-    const busy = mostEach < Infinity && sizeOf(greediest) > sizeOf(own) + 1 ? firstOf(greediest.busy) : undefined
-    const closable = firstOf(greediest.silent) ?? firstOf(greediest.idle) ?? busy ?? firstOf(own.silent) ?? firstOf(own.idle)
+  /** What `choice` finds with the peer that has most, of those with whom it finds any. */
+  function ofGreediest(choice: (peer: Peer) => Connection | undefined): Connection | undefined {
+    let [found, most]: [Connection | undefined, number] = [undefined, 0]
+    for (const peer of peers.values()) {
+      const size = sizeOf(peer)
+      const one = size > most ? choice(peer) : undefined
+      if (one) [found, most] = [one, size]
+    }
+    return found
+  }
+  /** A peer that has more than others, and asks nothing on half of it, does not need the time to. */
+  function floodOf(peer: Peer): Connection | undefined {
+    const size = sizeOf(peer)
+    return size > 1 && size >= most / peers.size && peer.silent.size * 2 >= size ? firstOf(peer.silent) : undefined
+  }
+  /** @returns false where nothing can be closed */
+  function makeRoom(): boolean {
+    const resting = ofGreediest(floodOf) ?? ofGreediest(restingOf)
+    const busy = resting ? undefined : leastBusyOf(peers.values())
+    const closable = resting ?? (busy && busy.rank < RUNNING ? busy.connection : (ofGreediest(({ silent }) => firstOf(silent)) ?? busy?.connection))
     if (closable) close(closable, 'room')
     return closable !== undefined
   }
-  /** Likewise, where the peer itself has as many as it may. */
+  /** Likewise, where the peer itself has as many as it may: what is being worked on for it stays. */
   function makeRoomOf(peer: Peer): boolean {
-    const silent = firstOf(peer.silent)
-    const closable = firstOf(peer.idle) ?? (silent && performance.now() - silent.opened > TIME_TO_ASK_MS ? silent : undefined)
+    const busy = leastBusyOf([peer])
+    const closable = restingOf(peer) ?? (busy && busy.rank < RUNNING ? busy.connection : undefined)
     if (closable) close(closable, 'too_many')
     return closable !== undefined
   }
@@ -126,12 +180,11 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     open(socket) {
       const name = peerOf(socket)
       const peer = peerNamed(name)
-      const fits = !isRefused(name) && (sizeOf(peer) < mostEach || makeRoomOf(peer)) && (connections.size < most || makeRoom(name))
+      const fits = !isRefused(name) && (sizeOf(peer) < mostEach || makeRoomOf(peer)) && (connections.size < most || makeRoom())
       if (!fits) {
         if (sizeOf(peer) === 0) peers.delete(name)
-        // At once, so that nothing is read that it has sent already.
-        socket.write(TOO_MANY)
-        socket.destroy()
+        socket.end(TOO_MANY)
+        lingering.closeSoon(socket)
         onClosed('too_many')
         return false
       }
@@ -146,16 +199,16 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     of(socket) {
       return connections.get(socket)
     },
-    began(connection, onClose) {
-      connection.underWay.add(onClose)
+    began(connection, asked) {
+      connection.underWay.add(asked)
       if (connection.underWay.size > 1) return
       const { silent, idle, busy } = peerNamed(connection.peer)
       silent.delete(connection)
       idle.delete(connection)
       busy.add(connection)
     },
-    ended(connection, onClose) {
-      connection.underWay.delete(onClose)
+    ended(connection, asked) {
+      connection.underWay.delete(asked)
       if (connection.underWay.size > 0 || !connections.has(connection.socket)) return
       const { idle, busy } = peerNamed(connection.peer)
       busy.delete(connection)

@@ -5,12 +5,13 @@ import { nextTurn } from '../../pace.ts'
 import { turns } from '../../turns.ts'
 import { forwardedFor, peerOf } from './address.ts'
 import { readBody } from './body.ts'
-import { type ClosedFor, type Connection, openConnections } from './connections.ts'
+import { type Asked, type ClosedFor, type Connection, openConnections, type Stage } from './connections.ts'
 import type { Limits } from './limits.ts'
 import { openLine, type Standing } from './line.ts'
 import { hasTwoHosts, openKinds } from './kinds.ts'
 import { isPoll } from './poll.ts'
 import { refuse } from './refusal.ts'
+import { type Target, targetOf } from './target.ts'
 import { openTally } from './tally.ts'
 import { openTokenBuckets } from './token-buckets.ts'
 import { openUnread } from './unread.ts'
@@ -26,6 +27,12 @@ export interface Admission {
   readonly address: string
   /** Resolves when there is time for more work; undefined where there is now. */
   readonly turn: () => Promise<void> | undefined
+  /** Whether it went before all else, and is to be answered at once. */
+  readonly isPoll: () => boolean
+  /** How many bytes may be read for the answer just now: of a poll few, since it went before all else. */
+  readonly most: () => number
+  /** Where that is too little: stands in line as what is no poll, and resolves in its turn. @throws Failure `busy`, `rate_limited` */
+  readonly standInLine: () => Promise<void>
   /** Makes sure that so many bytes may be answered. @throws Failure `busy`, `too_large` */
   readonly claim: (bytes: number) => void
   /** Makes sure that the answer may be a stream that goes on. @throws Failure `rate_limited` */
@@ -40,6 +47,8 @@ export interface Watch {
   readonly aborted: (request: IncomingMessage) => void
   /** A poll was answered, after so many seconds. */
   readonly polled: (seconds: number) => void
+  /** Something in here is at fault. It was the matter of one connection or request, and is over. */
+  readonly failed: (error: unknown) => void
 }
 
 export interface AdmissionControlOptions {
@@ -47,7 +56,7 @@ export interface AdmissionControlOptions {
   readonly base: string
   /** How many proxies stand in front. */
   readonly hops: number
-  /** How large a body may be that is sent to a path, in bytes. A larger one is handed on unread. */
+  /** How large a body may be that is sent to a path, in bytes: a path as the router sees it. A larger one is handed on unread. */
   readonly mostBytes: (path: string) => number
   /** Where the demo's issuer is. The calendar itself asks it: if that had to stand in line, all who stand there would wait for it. */
   readonly demoIssuer?: string | undefined
@@ -75,12 +84,14 @@ interface Passage {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly address: string
+  readonly target: Target
   readonly handle: Handler
   readonly arrived: number
   /** As what it was started. */
   as: 'poll' | 'aside' | 'in turn' | undefined
   standing: Standing | undefined
   isRunning: boolean
+  isStream: boolean
   isGone: boolean
   readonly giveBack: (() => void)[]
 }
@@ -126,32 +137,63 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
     misuse.charge(connection.peer, PIPELINING_COSTS)
     connections.cut(connection, 'pipelining')
   }
+  /** A fault of ours is nobody's but this request's: thrown further, it would end the process. */
+  function guarded(request: IncomingMessage, response: ServerResponse, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      fail(request, response, error)
+    }
+  }
+  function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    watch.failed(error)
+    if (response.headersSent) response.destroy()
+    else refuse(request, response, error)
+  }
   function take(request: IncomingMessage, response: ServerResponse, handle: Handler): void {
     const connection = connections.of(request.socket)
     if (!connection) return
     turns.arrived()
     const address = clientOf(request, connection)
-    const passage: Passage = { request, response, address, handle, arrived: performance.now(), as: undefined, standing: undefined, isRunning: false, isGone: false, giveBack: [] }
-    const onClose = () => gone(passage)
-    connections.began(connection, onClose)
+    const passage: Passage = {
+      request, response, address, handle, target: targetOf(request.url), arrived: performance.now(),
+      as: undefined, standing: undefined, isRunning: false, isStream: false, isGone: false, giveBack: [],
+    }
+    const asked = askedOf(passage)
+    connections.began(connection, asked)
     if (connection.underWay.size > limits.pipelined) return cut(connection)
     passages.set(request, passage)
     response.once('close', () => {
-      connections.ended(connection, onClose)
-      onClose()
+      connections.ended(connection, asked)
+      asked.gone()
     })
     if (hasTwoHosts(request)) return refuse(request, response, TWO_HOSTS)
     letIn(passage)
   }
+  function askedOf(passage: Passage): Asked {
+    return {
+      get stage() {
+        return stageOf(passage)
+      },
+      turnAway() {
+        const { standing, response } = passage
+        response.setHeader('Connection', 'close')
+        if (!standing) return turnAway(passage, BUSY, 'waiting')
+        line.leave(standing)
+        standing.giveUp()
+      },
+      gone: () => gone(passage),
+    }
+  }
   function letIn(passage: Passage): void {
-    const { request, address } = passage
-    const kind = kindOf(request)
+    const { request, address, target } = passage
+    const kind = kindOf(request, target)
     if (kind === 'demo' || (kind === 'health' && looksAtHealth.take(address))) return start(passage, 'aside')
     if (kind === 'poll' && polls.take(address)) return start(passage, 'poll')
     if (kind === 'perhaps poll' && polls.take(address)) return read(passage, (body) => (isPoll(body) ? start(passage, 'poll') : noPoll(passage)))
     if (misuse.isEmpty(address)) return turnAway(passage, MISUSED, 'misuse')
     if (line.isFullFor(address)) return turnAway(passage, TOO_MANY, 'waiting')
-    if (kind === 'perhaps poll' || kind === 'post') return readAny(passage)
+    if (kind === 'perhaps poll' || kind === 'sends') return readAny(passage)
     standInLine(passage)
   }
   /** It was taken for one at first. */
@@ -163,8 +205,9 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
   /** Before it stands in line: a body that comes slowly keeps nobody waiting. */
   function readAny(passage: Passage): void {
     const { request, address } = passage
-    const most = mostBytes(request.url ?? '')
-    const announced = Number(request.headers['content-length'] ?? most)
+    const most = mostBytes(passage.target.path)
+    const announced = Number(request.headers['content-length'] ?? (request.headers['transfer-encoding'] === undefined ? 0 : most))
+    // Whoever handles it says so without reading any of it; but first, whether it was signed.
     if (announced > most) return standInLine(passage)
     if (bodies.of(address) + announced > limits.bodiesEach) return turnAway(passage, TOO_MANY, 'bodies')
     if (bodies.total() + announced > limits.bodies) return turnAway(passage, BUSY, 'bodies')
@@ -173,22 +216,51 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
     read(passage, () => standInLine(passage))
   }
   function read(passage: Passage, then: (body: Buffer) => void): void {
-    readBody(passage.request, mostBytes(passage.request.url ?? ''), (body) => {
-      if (!body) return watch.aborted(passage.request)
+    const { request, response, target } = passage
+    readBody(request, mostBytes(target.path), (body) => {
+      // It may have been turned away meanwhile, to make room.
+      if (response.headersSent) return
+      if (!body) return watch.aborted(request)
       // Where the adapter to Hono looks for a body that somebody has read already.
-      Object.assign(passage.request, { rawBody: body })
-      then(body)
+      Object.assign(request, { rawBody: body })
+      guarded(request, response, () => then(body))
     })
   }
   function standInLine(passage: Passage): void {
+    enterLine(passage, () => start(passage, 'in turn'), (failure, why) => turnAway(passage, failure, why))
+  }
+  function enterLine(passage: Passage, begin: () => void, turnedAway: (failure: Failure, why: RefusedFor) => void): void {
+    const { request, response, address } = passage
     const standing: Standing = {
-      address: passage.address,
-      until: passage.arrived + limits.patienceMs,
-      giveUp: () => turnAway(passage, BUSY, 'patience'),
-      start: () => start(passage, 'in turn'),
+      address,
+      until: performance.now() + limits.patienceMs,
+      giveUp: () => turnedAway(BUSY, 'patience'),
+      start() {
+        passage.standing = undefined
+        guarded(request, response, begin)
+      },
     }
     passage.standing = standing
-    if (!line.enter(standing)) turnAway(passage, line.isFullFor(passage.address) ? TOO_MANY : BUSY, 'waiting')
+    if (!line.enter(standing)) turnedAway(line.isFullFor(address) ? TOO_MANY : BUSY, 'waiting')
+  }
+  /** A poll for which more is to be read than for one. */
+  function standInLineAfterAll(passage: Passage): Promise<void> {
+    if (passage.as !== 'poll') return Promise.resolve()
+    passage.as = undefined
+    return new Promise((resolve, reject) => {
+      const turnedAway = (failure: Failure, why: RefusedFor) => {
+        passage.standing = undefined
+        watch.refused(why)
+        reject(failure)
+      }
+      if (misuse.isEmpty(passage.address)) return turnedAway(MISUSED, 'misuse')
+      keep(passage, () => reject(BUSY))
+      const begin = () => {
+        passage.as = 'in turn'
+        resolve()
+      }
+      enterLine(passage, begin, turnedAway)
+    })
   }
   function start(passage: Passage, as: Passage['as']): void {
     const { request, response, handle } = passage
@@ -197,7 +269,7 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
     passage.isRunning = true
     onAnswer(response, () => begun(passage))
     // Even where its client has gone away meanwhile, it is worked on until then.
-    void Promise.resolve(handle(request, response)).finally(() => begun(passage))
+    void (async () => handle(request, response))().catch((error: unknown) => fail(request, response, error)).finally(() => begun(passage))
   }
   /** The work is done when the answer begins; taking it may last much longer. */
   function begun(passage: Passage): void {
@@ -223,16 +295,24 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
   return {
     opened(socket) {
       turns.arrived()
-      connections.open(socket)
+      try {
+        connections.open(socket)
+      } catch (error) {
+        watch.failed(error)
+        socket.destroy()
+      }
     },
     unreadable: (socket) => misuse.charge(peerOf(socket), 1),
-    take,
+    take: (request, response, handle) => guarded(request, response, () => take(request, response, handle)),
     admissionOf(request) {
       const passage = passages.get(request)
       if (!passage) throw new Error('A request was not let in and got in.')
       const { address } = passage
       return {
         address,
+        isPoll: () => passage.as === 'poll',
+        most: () => (passage.as === 'poll' ? limits.poll : Infinity),
+        standInLine: () => standInLineAfterAll(passage),
         turn: () => (passage.as !== 'in turn' || turns.isOpen() ? undefined : nextTurn()),
         claim(bytes) {
           try {
@@ -247,6 +327,7 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
             watch.refused('streams')
             throw STREAMS
           }
+          passage.isStream = true
           streams.add(address, 1)
           keep(passage, () => streams.add(address, -1))
         },
@@ -258,6 +339,14 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
       line.stop()
     },
   }
+}
+
+function stageOf({ response, standing, as, isRunning, isStream }: Passage): Stage {
+  if (standing) return 'waiting'
+  if (as === undefined) return response.headersSent ? 'taking' : 'arriving'
+  if (as !== 'in turn') return 'poll'
+  if (isStream) return 'streaming'
+  return isRunning ? 'running' : 'taking'
 }
 
 /** What is claimed for a client that has gone away already is given back at once. */

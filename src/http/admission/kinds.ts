@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isPollQuery, MOST_BYTES_OF_A_POLL } from './poll.ts'
+import type { Target } from './target.ts'
 
 /** What a request is, as far as it can be told before its body is there. */
 export type Kind =
@@ -10,25 +11,28 @@ export type Kind =
   | 'poll'
   /** It is one if its body is one's. */
   | 'perhaps poll'
-  /** An endpoint, to which something is sent. */
-  | 'post'
+  /** Something may be sent with it. */
+  | 'sends'
   | 'other'
 
 const HEALTH = ['/health', '/health/live', '/health/ready']
+/** Nobody reads what is sent with one. */
+const SEND_NOTHING = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** @param base where the endpoints are, as `/dev` */
-export function openKinds(base: string, demoIssuer: string | undefined): (request: IncomingMessage) => Kind {
+export function openKinds(base: string, demoIssuer: string | undefined): (request: IncomingMessage, target: Target) => Kind {
   const health = new Set([...HEALTH, ...HEALTH.map((path) => `${base}${path}`)])
   const siteEvents = `${base}/siteevents`
-  return ({ method, url = '', headers }) => {
+  return ({ method = '', url = '', headers }, { path, query }) => {
+    // It is no part of what is routed, and goes by what was sent.
     if (demoIssuer !== undefined && url.startsWith(demoIssuer)) return 'demo'
-    if (method === 'POST') {
-      if (url === siteEvents && Number(headers['content-length'] ?? Infinity) <= MOST_BYTES_OF_A_POLL) return 'perhaps poll'
-      return url.startsWith(`${base}/`) ? 'post' : 'other'
+    if (!SEND_NOTHING.has(method)) {
+      const isSmall = Number(headers['content-length'] ?? Infinity) <= MOST_BYTES_OF_A_POLL
+      return method === 'POST' && path === siteEvents && isSmall ? 'perhaps poll' : 'sends'
     }
-    if (method !== 'GET' && method !== 'HEAD') return 'other'
-    if (url.startsWith(siteEvents) && url[siteEvents.length] === '?') return isPollQuery(url.slice(siteEvents.length + 1)) ? 'poll' : 'other'
-    return health.has(url) ? 'health' : 'other'
+    if (method === 'OPTIONS') return 'other'
+    if (path === siteEvents) return isPollQuery(query) ? 'poll' : 'other'
+    return health.has(path) ? 'health' : 'other'
   }
 }
 

@@ -5,9 +5,9 @@ const MB = 1024 * kB
 
 /** What all that comes over HTTP may take together, and what each address. Beside each: what is answered beyond it. */
 export interface Limits {
-  /** Connections. Room is made for the next. */
+  /** Connections. Another is closed for the next. */
   readonly connections: number
-  /** For each address, where no proxy stands in front. Its idle ones go; else the new one is a 429. */
+  /** For each address, where no proxy stands in front. Another of its own is closed, unless all are worked on: then the new one is a 429. */
   readonly connectionsEach: number
   /** Requests on one connection that are not yet answered. It is cut, and all of its address that wait for no answer. */
   readonly pipelined: number
@@ -16,7 +16,7 @@ export interface Limits {
 
   /** Polls, and looks at the health, that go before all else, for each address. What is beyond them waits its turn. */
   readonly polls: Rate
-  /** Of the answer to one, in bytes. A larger one counts as any other. */
+  /** So much is read for the answer to one, in bytes. For a larger one it waits its turn. */
   readonly poll: number
 
   /** Other requests that are being worked on. The next wait their turn, each address after the other. */

@@ -24,7 +24,9 @@ export function isPollQuery(query: string): boolean {
 }
 
 function asksLittle(asked: unknown): boolean {
-  const { site, start, end } = (asked ?? {}) as Readonly<Record<string, unknown>>
+  const { site, start, end, full_project_details: detailed } = (asked ?? {}) as Readonly<Record<string, unknown>>
+  // Other services are asked for those, and may let it wait.
+  if (detailed === true || detailed === 'true') return false
   if (typeof site !== 'string' && !(Array.isArray(site) && site.length === 1)) return false
   const [from, to] = [start, end].map((time) => (typeof time === 'string' ? parseTime(time) : undefined))
   return from !== undefined && to !== undefined && from < to && to - from <= LONGEST_POLL

@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Failure } from '../../domain/failure.ts'
 import { problemAnswer, problemOf } from '../problem.ts'
 
-/** Refuses a request before anything else has been done for it. */
-export function refuse(request: IncomingMessage, response: ServerResponse, failure: Failure): void {
+/** Refuses a request before anything else has been done for it. What is no `Failure` is a fault of ours. */
+export function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
   if (response.destroyed) return
-  const problem = problemOf(failure)
+  const problem = problemOf(error)
   const { headers, body } = problemAnswer(problem, request.headers.accept)
   // What is still to come of a large body is not waited for.
   if (!request.complete && Number(request.headers['content-length'] ?? Infinity) > 65_536) response.setHeader('Connection', 'close')

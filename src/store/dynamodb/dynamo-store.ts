@@ -1,6 +1,6 @@
 import { seenBy } from '../../domain/access.ts'
 import { FOREVER } from '../../domain/interval.ts'
-import { jsonArray, LARGEST_DECODED, LARGEST_LIST, lengthOf, type Listed, openLongLists, sorted, tooLarge, writer } from '../long-lists.ts'
+import { jsonArray, LARGEST_DECODED, LARGEST_LIST, lengthOf, type Listed, LONG, openLongLists, sorted, tooLarge, writer } from '../long-lists.ts'
 import type { Condition, Outline, Query, RowCodec, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { inTime } from './answering.ts'
@@ -45,10 +45,13 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
   const reading = { requests, longLists, ...rest }
   const changing = { ...reading, chance, patience, turnAt: takingTurns() }
 
-  async function rowsOf<T>(query: Query, valueOf: (row: Row) => T): Promise<T[]> {
+  async function rowsOf<T>(query: Query, valueOf: (row: Row) => T, most = Infinity): Promise<T[]> {
+    // As many rows as are a long list are not read for a short one.
+    const enter = () => (most < LONG ? Promise.reject(tooLarge(most)) : longLists.enter())
+    const listing = { ...reading, longLists: { enter } }
     const built = (await state.read()) === 'built'
-    if ('observer' in query) return (built ? standingOf : indexedOf)(query.observer, query.endingFrom, valueOf, reading)
-    return (built ? standingAt : indexedAt)(new Set(query.sites), query.during, valueOf, reading)
+    if ('observer' in query) return (built ? standingOf : indexedOf)(query.observer, query.endingFrom, valueOf, listing)
+    return (built ? standingAt : indexedAt)(new Set(query.sites), query.during, valueOf, listing)
   }
 
   /** In order, unless what is made of it is larger than that. */
@@ -60,7 +63,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
       const size = sizeOf(it)
       if ((left -= size) < 0) throw tooLarge(most)
       return { at: 'sites' in query ? row.reservation.start : row.reservation.end, id: row.reservation.id, value: { it, size } }
-    })
+    }, most)
     if (all.reduce((sum, { value: { size } }) => sum + size, 0) > most) throw tooLarge(most)
     return (await sorted(all)).map(({ value: { it } }) => it)
   }
@@ -70,10 +73,12 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
     findAll: (ids) =>
       inTime(async () => new Map([...(await standingUnderAll(ids, reading))].map(([id, rows]) => [id, rows.map(storedOf)]))),
     list: (query) => inTime(() => listed(query, storedOf, ({ reservation }) => codec.sizeOf(reservation), LARGEST_DECODED)),
-    async listBytes(query, eyes) {
+    async listBytes(query, eyes, most = LARGEST_LIST) {
       const write = writer()
       const textOf = ({ reservation }: Row) => write(codec.encode(seenBy(eyes, reservation)))
-      return jsonArray(await inTime(() => listed(query, textOf, lengthOf, LARGEST_LIST)))
+      const bytes = await jsonArray(await inTime(() => listed(query, textOf, lengthOf, Math.min(most, LARGEST_LIST))))
+      if (bytes.length > most && most < LARGEST_LIST) throw tooLarge(most)
+      return bytes
     },
     async *outlines({ site, during }) {
       yield await inTime(() => rowsOf({ sites: [site], during }, outlineOf))

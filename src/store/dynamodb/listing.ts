@@ -13,7 +13,7 @@ import { nameOf } from './keys.ts'
 
 /** What is read for a list. Whoever reads a long one goes through the gate. */
 export interface Listing extends Reading {
-  readonly longLists: Gate
+  readonly longLists: Pick<Gate, 'enter'>
 }
 
 /** One list: what its sheets are, what of them belongs to it, and how its rows come cheaply. */

@@ -1,14 +1,14 @@
 import type { Eyes } from '../../domain/access.ts'
+import { LARGEST } from '../../domain/reservation.ts'
 import { nextTurn, PIECE, pieceOf } from '../../pace.ts'
-import { jsonArray, LARGEST_DECODED, LARGEST_LIST, type Listed, sorted, tooLarge, writer } from '../long-lists.ts'
+import { jsonArray, LARGEST_DECODED, LARGEST_LIST, type Listed, LONG, sorted, tooLarge, writer } from '../long-lists.ts'
 import type { Codec, Outline, Query, Store } from '../store.ts'
 import { type Key, type ListStatements, longestOf, MOST_MEASURED, MOST_OF_OBSERVER, type Row } from './list-statements.ts'
 import { listedOf } from './rows.ts'
 import type { Soundness } from './soundness.ts'
 import type { Snapshots } from './snapshots.ts'
 
-/** So many bytes of events are given out at once, in one turn of the event loop, and so many rows are made objects. */
-const MOST_BYTES = 1_000_000
+/** So many rows are made objects in one turn of the event loop. */
 const MOST_OBJECTS = 5000
 /** So few are had at once however large they are. */
 const FEW = 64
@@ -59,14 +59,15 @@ export function listsOf(say: ListStatements, snapshots: Snapshots, read: Read, c
       const stored = (row: TextRow) => listedOf({ ...row, doc: row.text }, codec)
       return atOnce ?? gathered(query, undefined, LARGEST_DECODED, stored)
     },
-    async listBytes(query, eyes) {
+    async listBytes(query, eyes, most = LARGEST_LIST) {
       const seen = seenBy(eyes)
       const asked = { ...askedOf(query), ...seen }
-      const atOnce = await read(() => (isSmall(asked, MOST_MEASURED, MOST_BYTES, say) ? soundBytes(asked) : undefined))
-      if (atOnce) return atOnce
+      const atOnce = await read(() => (isSmall(asked, MOST_MEASURED, Math.min(most, LONG), say, most / LARGEST) ? soundBytes(asked) : undefined))
+      if (atOnce && atOnce.length <= most) return atOnce
+      if (most < LONG) throw tooLarge(most)
       const write = writer()
       // It goes through this thread in pieces, so that each text can be looked at.
-      return jsonArray(await gathered(query, seen, LARGEST_LIST, (row) => (isReadable(row) ? [write(row.text)] : [])))
+      return jsonArray(await gathered(query, seen, Math.min(most, LARGEST_LIST), (row) => (isReadable(row) ? [write(row.text)] : [])))
     },
     async *outlines({ site, during }) {
       const query = { sites: [site], during }
@@ -106,12 +107,12 @@ type Asked = ReturnType<typeof placesOf> | Exclude<Query, SiteQuery>
 
 const askedOf = (query: Query): Asked => ('sites' in query ? placesOf(query) : query)
 
-function isSmall(asked: Asked, mostRows: number, mostBytes: number, say: ListStatements): boolean {
+function isSmall(asked: Asked, mostRows: number, mostBytes: number, say: ListStatements, few = FEW): boolean {
   const isAtSites = 'sites' in asked
   // To count them is quicker, and at one site it mostly settles it.
   if (!isAtSites || asked.one) {
     const count = (isAtSites ? say.countAround : say.countOfObserver).get(asked) as number
-    if (count < FEW) return true
+    if (count < Math.min(few, FEW)) return true
   }
   const [rows, bytes] = (isAtSites ? say.sizeOfOverlapping : say.sizeOfObserver).get(asked) as [number, number]
   return rows < (isAtSites ? mostRows : MOST_OF_OBSERVER) && bytes <= mostBytes

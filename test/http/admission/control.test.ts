@@ -21,6 +21,7 @@ interface Ask {
 }
 
 interface Told {
+  readonly failed: unknown[]
   readonly refused: string[]
   readonly closed: string[]
   aborted: number
@@ -28,8 +29,8 @@ interface Told {
 }
 
 /** A server that answers when a test says so, and what became of each request. */
-async function serving(limits: Partial<Limits> = {}, { hops = 0, answer }: { hops?: number; answer?: (control: AdmissionControl, request: IncomingMessage, response: ServerResponse) => void } = {}) {
-  const told: Told = { refused: [], closed: [], aborted: 0, polled: 0 }
+async function serving(limits: Partial<Limits> = {}, { hops = 0, answer }: { hops?: number; answer?: (control: AdmissionControl, request: IncomingMessage, response: ServerResponse) => unknown } = {}) {
+  const told: Told = { refused: [], closed: [], aborted: 0, polled: 0, failed: [] }
   const control = openControl(
     limits,
     {
@@ -37,6 +38,7 @@ async function serving(limits: Partial<Limits> = {}, { hops = 0, answer }: { hop
       closed: (why) => told.closed.push(why),
       aborted: () => (told.aborted += 1),
       polled: () => (told.polled += 1),
+      failed: (error) => told.failed.push(error),
     },
     hops,
   )
@@ -46,8 +48,8 @@ async function serving(limits: Partial<Limits> = {}, { hops = 0, answer }: { hop
     const path = asked.url ?? ''
     started.push(path)
     if (!path.startsWith('/slow')) {
-      if (answer) return answer(control, asked, response)
-      return void response.end(JSON.stringify(path))
+      await (answer ? answer(control, asked, response) : response.end(JSON.stringify(path)))
+      return
     }
     if (!ending) await new Promise<void>((resolve) => waiting.set(path, resolve))
     response.end(JSON.stringify(path))
@@ -484,3 +486,138 @@ it('who takes nothing of an answer is cut off; who takes some, however slowly, i
   const then = taken
   await vi.waitFor(() => expect(taken).toBeGreaterThan(then), 10_000)
 })
+
+it.each([
+  ['with an address in other letters', '/%64ev/newevent'],
+  ['with a host in its target', 'http://x/dev/newevent'],
+  ['with a query', '/dev/newevent?x'],
+  ['to where nothing is', '/nowhere'],
+])('a body that comes slowly %s keeps nobody waiting', async (_, target) => {
+  const { raw, ask, started } = await serving({ running: 1 }, { answer: async (__, asked, response) => void response.end(JSON.stringify(await bodyOf(asked))) })
+  for (const method of ['POST', 'DELETE', 'PUT']) await raw(ADA, `${method} ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a":`)
+  const chunked = await raw(ADA, `POST ${target} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n`)
+  expect((await ask(BO)).status).toBe(200)
+  const answered = once(chunked, 'data')
+  chunked.write('2\r\n1}\r\n0\r\n\r\n')
+  expect(String((await answered)[0])).toMatch(/^HTTP\/1\.1 200 /)
+  expect(started).toEqual(['/', target])
+})
+
+it('a fault of its own is the matter of one request or connection, and told', async () => {
+  const { ask, post, told, control } = await serving({ running: 1 }, {
+    answer: (_, { url }, response) => {
+      if (url === '/dev/faulty') throw new Error('Here is a fault.')
+      response.end('"here"')
+    },
+  })
+  const isFault = { status: 500, body: expect.any(String) as unknown, headers: expect.objectContaining({ 'content-type': 'application/json' }) as unknown }
+  for (let n = 0; n < 2; n += 1) expect(await post(ADA, '/dev/faulty', '{}')).toMatchObject(isFault)
+  expect(await ask(ADA, { path: '/dev/faulty' })).toMatchObject(isFault)
+  const socket = { destroy: vi.fn(), get remoteAddress(): string { throw new Error('Here is another.') } }
+  control.opened(socket as unknown as Socket)
+  expect(socket.destroy).toHaveBeenCalledOnce()
+  expect(told.failed).toHaveLength(4)
+  expect((await ask(ADA)).status).toBe(200)
+})
+
+it.each([['no proxy', 0], ['a proxy', 1]])('where all are busy, with %s in front, a request that waits makes room for a poll, and is told so', async (_, hops) => {
+  const { ask, hasStarted, areWaiting, areConnected, finish, told } = await serving({ connections: 3, running: 1 }, { hops })
+  const running = ask(ADA, { path: '/slow' })
+  await hasStarted('/slow')
+  const first = ask(BO, { path: '/first' })
+  await areWaiting(1)
+  const second = ask(BO, { path: '/second' })
+  await areWaiting(2)
+  expect((await ask(CLEO, { path: POLLED })).status).toBe(200)
+  expect(await first).toMatchObject(isRefusal(503))
+  await areWaiting(1)
+  await finish('/slow')
+  expect([(await running).status, (await second).status]).toEqual([200, 200])
+  await areConnected(0)
+  expect(told.closed).toEqual(['room'])
+})
+
+it('then a stream makes room; what is being worked on stays', async () => {
+  const { raw, ask, hasStarted, finish, told } = await serving({ connections: 2 }, {
+    answer(control, asked, response) {
+      if (asked.url === '/stream') control.admissionOf(asked).stream()
+      if (asked.url === '/stream') response.write('data: {}\n\n')
+      else response.end('"here"')
+    },
+  })
+  const running = ask(ADA, { path: '/slow' })
+  await hasStarted('/slow')
+  const stream = await raw(BO, 'GET /stream HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(stream, 'data')
+  const gone = once(stream, 'close')
+  expect((await ask(CLEO, { path: POLLED })).status).toBe(200)
+  await gone
+  await finish('/slow')
+  expect((await running).status).toBe(200)
+  expect(told.closed).toEqual(['room'])
+})
+
+it('a body that is still coming makes room, and is told so; who has only just come does not', async () => {
+  const { raw, ask, started, areConnected } = await serving({ connections: 2 })
+  const slow = await raw(ADA, 'POST /dev/newevent HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n{"a":')
+  await once(slow, 'data')
+  let answer = ''
+  slow.on('data', (data: Buffer) => (answer += String(data)))
+  const fresh = await raw(BO)
+  await areConnected(2)
+  const gone = once(slow, 'close')
+  expect((await ask(CLEO, { path: POLLED })).status).toBe(200)
+  await gone
+  expect(answer).toMatch(/^HTTP\/1\.1 503 [^]*Connection: close[^]*"The calendar is busy/i)
+  const answered = once(fresh, 'data')
+  fresh.write('GET /fresh HTTP/1.1\r\nHost: x\r\n\r\n')
+  expect(String((await answered)[0])).toMatch(/^HTTP\/1\.1 200 /)
+  expect(started).toEqual([POLLED, '/fresh'])
+})
+
+it('who is not connected can read why, whatever they have sent', async () => {
+  const { raw, hasStarted } = await serving({ connectionsEach: 1 })
+  await raw(ADA, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
+  await hasStarted('/slow')
+  const refused = await raw(ADA, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(10_000)}\r\n\r\n`.repeat(5))
+  const failed = vi.fn()
+  refused.on('error', failed)
+  let text = ''
+  refused.on('data', (data: Buffer) => (text += String(data)))
+  await once(refused, 'close')
+  expect(text).toMatch(/^HTTP\/1\.1 429 [^]*\r\n\r\n"[^"]+"$/)
+  expect(failed).not.toHaveBeenCalled()
+})
+
+it('a poll for which more is to be read than for one stands in line after all', async () => {
+  const { ask, hasStarted, areWaiting, finish, told } = await serving({ running: 1, patienceMs: 300 }, {
+    async answer(control, asked, response) {
+      const admission = control.admissionOf(asked)
+      const before = admission.most()
+      try {
+        await admission.standInLine()
+        response.end(JSON.stringify([before, admission.most()]))
+      } catch (error) {
+        response.writeHead(503).end(JSON.stringify((error as Error).message))
+      }
+    },
+  })
+  void ask(ADA, { path: '/slow' })
+  await hasStarted('/slow')
+  expect((await ask(BO, { path: POLLED })).status).toBe(503)
+  expect(told).toMatchObject({ refused: ['patience'], polled: 0 })
+  const waits = ask(BO, { path: POLLED })
+  await areWaiting(1)
+  await finish('/slow')
+  expect(await waits).toMatchObject({ status: 200, body: [262_144, null] })
+  // Its place is given back.
+  expect((await ask(CLEO, { path: '/dev/siteevents' })).status).toBe(200)
+  expect(told.polled).toBe(0)
+})
+
+const bodyOf = async (request: IncomingMessage & { rawBody?: Buffer }) => {
+  if (request.rawBody) return String(request.rawBody)
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}

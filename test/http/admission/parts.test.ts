@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openFairQueue } from '../../../src/http/admission/fair-queue.ts'
 import { isPoll, isPollQuery } from '../../../src/http/admission/poll.ts'
+import { targetOf } from '../../../src/http/admission/target.ts'
 import { openTokenBuckets } from '../../../src/http/admission/token-buckets.ts'
 import { openUnread } from '../../../src/http/admission/unread.ts'
 
@@ -79,7 +80,7 @@ describe('a poll', () => {
     ['three days', { site: 'saf', ...days(3) }],
     ['a list of one site', { site: ['saf'], ...days(1) }],
     ['the observatory’s own', { site: 'saf', start: '2030-06-01T16:15Z', end: '2030-06-02T16:15Z', 'full_project_details:': false }],
-    ['with details', { site: 'saf', ...days(1), full_project_details: true }],
+    ['without details', { site: 'saf', ...days(1), full_project_details: false }],
   ])('is %s', (_, body) => {
     expect(isPoll(said(body))).toBe(true)
   })
@@ -90,6 +91,7 @@ describe('a poll', () => {
     ['no site', days(1)],
     ['a window that runs backwards', { site: 'saf', start: days(1).end, end: days(1).start }],
     ['a time that is none', { site: 'saf', start: 'now', end: days(1).end }],
+    ['with details', { site: 'saf', ...days(1), full_project_details: true }],
     ['a long body', { site: 'saf', ...days(1), filler: 'x'.repeat(2048) }],
     ['null', null],
     ['a list', [{ site: 'saf', ...days(1) }]],
@@ -106,6 +108,7 @@ describe('a poll', () => {
     expect(isPollQuery(`site=saf&start=${start}&end=${end}`)).toBe(true)
     expect(isPollQuery(`site=saf&site=mrc1&start=${start}&end=${end}`)).toBe(false)
     expect(isPollQuery(`site=saf&start=${start}&end=${days(4).end}`)).toBe(false)
+    expect(isPollQuery(`site=saf&start=${start}&end=${end}&full_project_details=true`)).toBe(false)
     expect(isPollQuery(`site=saf&start=${start}&end=${end}&x=${'x'.repeat(2048)}`)).toBe(false)
   })
 })
@@ -143,4 +146,19 @@ describe('what is unread', () => {
     expect(() => room.claim('c', 10, true)).toThrow(busy)
     expect(() => unread().claim('a', 101, true)).toThrow(expect.objectContaining({ code: 'too_large' }))
   })
+})
+
+it.each([
+  ['/dev/siteevents?site=saf', '/dev/siteevents', 'site=saf'],
+  ['/%64ev/siteevents', '/dev/siteevents', ''],
+  ['/dev/./x/../siteevents?a=%20#b', '/dev/siteevents', 'a=%20'],
+  ['/dev/%2e%2e/dev/newevent', '/dev/newevent', ''],
+  ['http://x/dev/newevent?x', '/dev/newevent', 'x'],
+  ['http://x', '/', ''],
+  ['/%', '/%', ''],
+  ['//x/dev', '//x/dev', ''],
+  ['*', '', ''],
+  ['http://[', '', ''],
+])('%s leads to the path %s, as the router has it', (named, path, query) => {
+  expect(targetOf(named)).toEqual({ path, query })
 })
