@@ -534,6 +534,22 @@ describe('many ids at once', () => {
     await store.close()
   })
 
+  it('are changed though another of an id came after them, and went', async () => {
+    const { store, world, table } = await original()
+    const made = hours(3)
+    for (const one of made) await reserveAs(store, one)
+    const [first] = made
+    const twin = { ...first!, start: first!.start + 40 * DAY, end: first!.end + 40 * DAY }
+    await reserveAs(store, twin)
+    await cancel({ reference: { id: twin.id, start: twin.start } }, ada, world)
+    expect((await store.find(twin.id))[0]?.revision).toBe(1)
+    const impatient = dynamoStore({ client: sharedClient(), table }, { ...optionsOf(), patience: 1000 })
+    await attachProject(undefined, made.map(({ id }) => ({ id })), scheduler, worldOf(impatient))
+    expect(await projectsOf(store, made.map(({ id }) => id))).toEqual([undefined, undefined, undefined])
+    expect((await store.history(twin.id)).map(({ via }) => via).at(-1)).toBe('detach-project')
+    await store.close()
+  })
+
   it('are changed each once, while others change, move, cancel and restore some of them', async () => {
     const { table, store, world, sheets } = await original()
     const made = hours(60)
