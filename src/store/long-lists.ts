@@ -12,7 +12,7 @@ const AT_ONCE = 2
 const MOST_WAITING = 20
 const PATIENCE_MS = 10_000
 
-/** Through it goes whoever reads a long list, in either store. */
+/** Through it goes whoever reads a long list, in either store; and through another one whoever only wants outlines. */
 export const openLongLists = (): Gate =>
   openGate({ atOnce: AT_ONCE, mostWaiting: MOST_WAITING, patienceMs: PATIENCE_MS, refusal: () => new Failure('unavailable', BUSY) })
 

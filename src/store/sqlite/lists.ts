@@ -23,7 +23,7 @@ type Read = <T>(question: () => T) => Promise<T>
  * Lists. A usual one is had at once, by one statement. A longer one is gone through in pieces, in a snapshot, by few at
  * a time.
  */
-export function listsOf(say: ListStatements, snapshots: Snapshots, read: Read, codec: Codec, soundness: Soundness): Pick<Store, 'list' | 'listBytes' | 'outlines' | 'planned'> {
+export function listsOf(say: ListStatements, { snapshots, glances }: { readonly snapshots: Snapshots; readonly glances: Snapshots }, read: Read, codec: Codec, soundness: Soundness): Pick<Store, 'list' | 'listBytes' | 'outlines' | 'planned'> {
   /** What a long list is made of, in its order. */
   async function gathered<T>(query: Query, seen: Seen | undefined, most: number, valuesOf: (row: TextRow) => readonly T[]): Promise<T[]> {
     const snapshot = await snapshots.open()
@@ -43,7 +43,7 @@ export function listsOf(say: ListStatements, snapshots: Snapshots, read: Read, c
   }
 
   async function* outlinesThrough(query: SiteQuery): AsyncGenerator<Outline[]> {
-    const snapshot = await snapshots.open()
+    const snapshot = await glances.open()
     try {
       const rowsFrom = (range: object) => snapshot.say.inClassOutlines.iterate(range) as Iterable<Outline & Key>
       yield* inTurns(throughClasses(query, snapshot.say, rowsFrom, () => 0), read)

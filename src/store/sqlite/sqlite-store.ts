@@ -65,6 +65,8 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable, repo
   const soundness = lookOver ? soundnessOf(db, { lookOver, everyMs: LOOK_OVER_MS, pauseMs: LOOK_AGAIN_MS, report: tell, onError }) : NEVER_SURE
   const longLists = openLongLists()
   const snapshots = snapshotsOf(db, say, commits, longLists)
+  // Outlines take little memory, and decide who may command: they do not wait for lists.
+  const glances = snapshotsOf(db, say, commits, openLongLists())
 
   return {
     find: (id) => read(() => standingUnder(id, say, codec)),
@@ -76,7 +78,7 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable, repo
       }
       return found
     },
-    ...listsOf(say, snapshots, read, codec, soundness),
+    ...listsOf(say, { snapshots, glances }, read, codec, soundness),
     history: (id, part = {}) => nextTurn().then(() => read(() => historyOf(id, part, say, codec))),
     change: changer(say, commits, codec),
     together: TOGETHER,
@@ -112,6 +114,7 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable, repo
       await commits(() => undefined).catch(() => {})
       soundness.stop()
       snapshots.close()
+      glances.close()
       db.close()
     },
   }
