@@ -118,7 +118,8 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
   }
   function close(connection: Connection, why: ClosedFor): void {
     const { socket, underWay } = connection
-    if (underWay.size > 0 && rankOf(connection) <= STAGES.indexOf('waiting')) {
+    const gives = why === 'room' || why === 'too_many'
+    if (gives && underWay.size > 0 && rankOf(connection) <= STAGES.indexOf('waiting')) {
       for (const asked of underWay) asked.turnAway()
       lingering.closeSoon(socket)
     } else socket.destroy()

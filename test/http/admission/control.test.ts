@@ -272,6 +272,20 @@ it('pipelined requests are answered in order; a connection with too many is cut,
   expect(told.closed).toEqual(['pipelining', 'pipelining', 'pipelining'])
 })
 
+it('a connection with too many requests is cut without a word though all of them wait', async () => {
+  const { raw, ask, hasStarted, areConnected, areWaiting, told } = await serving({ running: 1, pipelined: 3 })
+  void ask(BO, { path: '/slow' })
+  await hasStarted('/slow')
+  const socket = await raw(ADA, 'GET /a HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4))
+  const heard = vi.fn()
+  socket.on('data', heard)
+  await once(socket, 'close')
+  await areConnected(1)
+  await areWaiting(0)
+  expect(heard).not.toHaveBeenCalled()
+  expect(told).toMatchObject({ refused: [], closed: ['pipelining'] })
+})
+
 it('a connection closed with several requests on it gives back what each of them had', async () => {
   const { raw, ask, hasStarted, areWaiting, finish } = await serving({ running: 1 })
   void ask(BO, { path: '/slow' })
