@@ -120,7 +120,7 @@ describe('deploy/backup.sh', () => {
     writeFileSync(at('calendar.db'), readFileSync(at('sound.db')))
 
     const db = new Sqlite(at('calendar.db'))
-    db.exec("INSERT INTO reservations VALUES ('saf', 0, 0, 'from nowhere', 60, 'nobody', 1, '{', NULL)")
+    db.exec("INSERT INTO reservations (site, length_class, start, event_id, end, observer, revision, doc, masked) VALUES ('saf', 0, 0, 'from nowhere', 60, 'nobody', 1, '{', NULL)")
     const found = backUp('1')
     db.exec('DELETE FROM reservations')
     db.close()

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type AttributeValue, DeleteItemCommand, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
@@ -21,8 +22,7 @@ beforeAll(async () => {
   dynamo = await sharedDynamo()
 })
 
-let tokens = 0
-const options = { codec: rowCodec, now: () => Math.floor(Date.now() / 1000), elapsed: () => performance.now() / 1000, newToken: () => `token-${++tokens}`, chance: Math.random, report: () => undefined, fence: 0 }
+const options = { codec: rowCodec, now: () => Math.floor(Date.now() / 1000), elapsed: () => performance.now() / 1000, newToken: () => randomUUID(), chance: Math.random, report: () => undefined, fence: 0 }
 
 async function calendar() {
   const table = await dynamo.table()

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { marshall } from '@aws-sdk/util-dynamodb'
@@ -21,11 +22,10 @@ beforeAll(async () => {
   dynamo = await sharedDynamo()
 })
 
-let tokens = 0
 const options = (fence = 0) => ({
   codec: rowCodec,
   elapsed: () => performance.now() / 1000,
-  newToken: () => `token-${++tokens}`,
+  newToken: () => randomUUID(),
   chance: Math.random,
   report: () => undefined,
   fence,

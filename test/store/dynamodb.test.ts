@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { DeleteItemCommand, ExecuteStatementCommand, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -27,11 +28,10 @@ beforeAll(async () => {
   dynamo = await sharedDynamo()
 })
 
-let tokens = 0
 const optionsOf = (report: (message: string, facts: object) => void = () => undefined) => ({
   codec: rowCodec,
   elapsed: () => performance.now() / 1000,
-  newToken: () => `token-${++tokens}`,
+  newToken: () => randomUUID(),
   chance: Math.random,
   report,
   fence: 0,
