@@ -52,7 +52,7 @@ async function using<T>(store: Store, name: string, work: (named: Named) => Prom
       name,
       store: {
         find: (id) => about(name, () => store.find(id)),
-        history: (id) => about(name, () => store.history(id)),
+        history: (id, part) => about(name, () => store.history(id, part)),
         archive: { dossiers, adopt: (some) => about(name, () => archive.adopt(some)), settle: () => about(name, () => archive.settle()) },
       },
     })
