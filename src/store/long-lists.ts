@@ -14,7 +14,7 @@ const PATIENCE_MS = 10_000
 
 /** Through it goes whoever reads a long list, in either store; and through another one whoever only wants outlines. */
 export const openLongLists = (): Gate =>
-  openGate({ atOnce: AT_ONCE, mostWaiting: MOST_WAITING, patienceMs: PATIENCE_MS, refusal: () => new Failure('unavailable', BUSY) })
+  openGate({ atOnce: AT_ONCE, mostWaiting: MOST_WAITING, patienceMs: PATIENCE_MS, refusal: () => new Failure('busy', BUSY) })
 
 const BUSY = 'Too many long lists are being read just now; please try again, or ask for a shorter one.'
 

@@ -439,7 +439,7 @@ describe('a SQLite store in which there is much at one place', () => {
     const outcomes = await lists
     const [done, refused] = ['fulfilled', 'rejected'].map((status) => outcomes.filter((one) => one.status === status))
     expect([done?.length, refused?.length]).toEqual([22, 8])
-    for (const one of refused ?? []) expect(one).toMatchObject({ reason: { code: 'unavailable', message: expect.stringContaining('long lists') } })
+    for (const one of refused ?? []) expect(one).toMatchObject({ reason: { code: 'busy', message: expect.stringContaining('long lists') } })
     expect([store.longLists.inside(), store.longLists.waiting()]).toEqual([0, 0])
   })
 

@@ -180,8 +180,14 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
   return {
     open(socket) {
       const name = peerOf(socket)
+      if (isRefused(name)) {
+        // At once, so that nothing is read that it has sent already: to make requests of that is what costs.
+        socket.destroy()
+        onClosed('pipelining')
+        return false
+      }
       const peer = peerNamed(name)
-      const fits = !isRefused(name) && (sizeOf(peer) < mostEach || makeRoomOf(peer)) && (connections.size < most || makeRoom())
+      const fits = (sizeOf(peer) < mostEach || makeRoomOf(peer)) && (connections.size < most || makeRoom())
       if (!fits) {
         if (sizeOf(peer) === 0) peers.delete(name)
         socket.end(TOO_MANY)

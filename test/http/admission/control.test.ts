@@ -286,6 +286,17 @@ it('a connection with too many requests is cut without a word though all of them
   expect(told).toMatchObject({ refused: [], closed: ['pipelining'] })
 })
 
+it('an address that goes on pipelining is not connected for a while, and told nothing', async () => {
+  const { raw, told } = await serving({ pipelined: 3 })
+  for (let n = 0; n < 10; n += 1) await once(await raw(ADA, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4)), 'close')
+  const socket = await raw(ADA)
+  const heard = vi.fn()
+  socket.on('data', heard)
+  await vi.waitFor(() => expect(socket.closed).toBe(true), 10_000)
+  expect(heard).not.toHaveBeenCalled()
+  expect(told.closed).toEqual(Array.from({ length: 11 }, () => 'pipelining'))
+})
+
 it('a connection closed with several requests on it gives back what each of them had', async () => {
   const { raw, ask, hasStarted, areWaiting, finish } = await serving({ running: 1 })
   void ask(BO, { path: '/slow' })
