@@ -11,12 +11,13 @@ import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { type AddressInfo, createServer as createSocket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SignJWT } from 'jose'
 import { startDynamo } from '../test/dynamodb.ts'
+import { freePort } from '../test/process/calendar.ts'
 import { print, verdict } from './lib.ts'
 
 const [store = 'sqlite', seconds = '60'] = process.argv.slice(2)
@@ -82,14 +83,6 @@ writeFileSync(join(folder, 'key.pem'), publicKey.export({ type: 'spki', format: 
 const dynamo = store === 'dynamodb' ? await startDynamo() : undefined
 const kept = dynamo ? { STORE: `dynamodb:${await dynamo.table()}`, DYNAMODB_ENDPOINT: dynamo.endpoint } : { STORE: `sqlite:${join(folder, 'calendar.db')}` }
 
-async function freePort(): Promise<number> {
-  const socket = createSocket().listen(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address() as AddressInfo
-  socket.close()
-  await once(socket, 'close')
-  return port
-}
 const ports = await Promise.all(Array.from({ length: SERVERS }, freePort))
 const running: ChildProcess[] = []
 const log = openSync(join(folder, 'log'), 'a')

@@ -176,7 +176,6 @@ function tell(told: Told, report: Report): void {
   }
 }
 
-
 function leaveOut({ line, file, id, why, reason = why }: Place & Reasoned, { leftOut, reasons }: Report): void {
   note(leftOut, { line, file, id: id?.slice(0, LONGEST_ID), why })
   reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
