@@ -261,17 +261,17 @@ describe('a SQLite store that cannot answer', () => {
 
   it('says so when nothing more fits on the disk, keeps none of it, and goes on reading', async () => {
     db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true }) as number}`)
-    const large = wish({ start: on(9, '05:00'), extra: { padding: 'p'.repeat(60_000) } })
-    const small = wish({ start: on(9, '07:00') })
+    const large = (time: string) => wish({ start: on(9, time), extra: { padding: 'p'.repeat(60_000) } })
+    const both = [large('05:00'), large('07:00')]
     const world = worldOf(store)
-    const outcomes = await Promise.allSettled([small, large].map((one) => reserve(one, ada, { override: false }, world)))
+    const outcomes = await Promise.allSettled(both.map((one) => reserve(one, ada, { override: false }, world)))
     for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
-    expect(await store.find(small.id)).toEqual([])
+    for (const { id } of both) expect(await store.find(id)).toEqual([])
     expect(await store.find('adas')).toHaveLength(1)
 
     db.pragma('max_page_count = 1000000')
-    await reserve(large, ada, { override: false }, world)
-    expect(await store.find(large.id)).toHaveLength(1)
+    for (const one of both) await reserve(one, ada, { override: false }, world)
+    for (const { id } of both) expect(await store.find(id)).toHaveLength(1)
   })
 
   it('keeps nothing of what failed midway, and goes on where it can again', async () => {
