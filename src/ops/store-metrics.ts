@@ -6,7 +6,7 @@ export function storeMetrics(registers: Registry[]) {
   const gauge = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) => new Gauge({ name, help, labelNames, registers })
   return {
     readable: gauge('calendar_store_readable', '1 while the store can be read.'),
-    writable: gauge('calendar_store_writable', '1 while the store can be changed, by the last commit and a look at its file.'),
+    writable: gauge('calendar_store_writable', '1 while the store can be changed, by the last commit and a look at its file or table.'),
     reservations: gauge('calendar_reservations', 'Reservations that stand.'),
     damaged: gauge('calendar_damaged_reservations', 'Of those, how many have a text that cannot be read; they are left out of lists.'),
     bytes: gauge('calendar_store_bytes', "Size of the store's file and of its write-ahead log.", ['part']),

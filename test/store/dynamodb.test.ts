@@ -114,6 +114,33 @@ describe('the table', () => {
   })
 })
 
+describe('the condition of a table', () => {
+  it('is that it can be changed while nothing has ever been kept in it, and nothing is written for that', async () => {
+    const { table, store, world } = await original()
+    expect(await store.condition()).toEqual({})
+    expect((await dynamo.client.send(new ScanCommand({ TableName: table }))).Items).toEqual([])
+    await reserve(wish(), ada, { override: false }, world)
+    expect(await store.condition()).toEqual({})
+    expect(await storeIn(table).condition()).toEqual({})
+    await store.close()
+  })
+
+  it('is that it cannot be changed while it takes over another store', async () => {
+    const { store } = await original()
+    await store.archive.adopt([{ id: 'moved', standing: [{ reservation: wish({ id: 'moved' }), revision: 0 }], history: [], messages: [] }])
+    expect(await store.condition()).toEqual({ unwritable: 'it is taking over another store' })
+    await store.archive.settle()
+    expect(await store.condition()).toEqual({})
+    await store.close()
+  })
+
+  it('is that it can neither be read nor changed where there is no table', async () => {
+    const store = storeIn('calendar-that-is-not-there')
+    expect(await store.condition()).toEqual({ unreadable: 'its table does not answer', unwritable: 'its table does not answer' })
+    await store.close()
+  })
+})
+
 describe('a row of ours', () => {
   it('is one the original can read: the fields of the event, as texts, and in both indexes', async () => {
     const { table, store, world } = await original()
@@ -236,6 +263,7 @@ describe('a table of the original', () => {
       code: 'unavailable',
       message: expect.stringContaining('photonranch-calendar sheets rebuild'),
     })
+    expect(await store.condition()).toEqual({ unwritable: 'its sheets have to be built first' })
     expect(await rowOf(table, 'calendar#sheets', 'state')).toBeUndefined()
     await store.close()
   })
@@ -319,13 +347,16 @@ describe('a table of the original', () => {
   it('is read on while its sheets are being built, and is not changed', async () => {
     const { table, store, world, sheets } = await original(...odd)
     await sheets.rebuild()
+    expect(await store.condition()).toEqual({})
     const patient = sheetsIn({ client: sharedClient(), table }, { ...optionsOf(), fence: 1500 })
     const rebuilding = patient.rebuild()
     await new Promise((resolve) => setTimeout(resolve, 200))
     const other = storeIn(table)
     expect(await idsAt(other)).toEqual(listed.filter((id) => id !== 'no-end'))
     await expect(reserve(wish({ site: 'new1' }), ada, { override: false }, worldOf(other, { sites: new Map() }))).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await other.condition()).toEqual({ unwritable: 'its sheets are being built' })
     await rebuilding
+    expect(await other.condition()).toEqual({})
     expect(await idsAt(other)).toEqual(listed)
     await reserve(wish({ site: 'new1' }), ada, { override: false }, world)
     await store.close()

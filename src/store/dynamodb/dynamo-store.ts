@@ -113,8 +113,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
 
 async function conditionOf(state: SheetsState): Promise<Condition> {
   try {
-    const now = await state.read()
-    return now === 'building' || now === 'adopting' ? { unwritable: 'its sheets are being built' } : {}
+    return { unwritable: await state.unwritable() }
   } catch {
     return { unreadable: 'its table does not answer', unwritable: 'its table does not answer' }
   }

@@ -61,6 +61,13 @@ export function stateOf(requests: Requests, elapsed: () => number) {
       const { state, by } = await look()
       if (state !== 'built' || by !== token) throw new Failure('conflict', 'Somebody else has begun to build the sheets of this table; let them.')
     },
+    /** Why nothing may be written just now, in a few words; undefined where it may. */
+    async unwritable(): Promise<string | undefined> {
+      if ((await read()) === 'none' && (await isEmpty(requests))) return undefined
+      // Whoever was the first to write a moment ago has said so before.
+      const state = await read()
+      return state === 'built' ? undefined : REASON[state]
+    },
     /** @throws Failure `unavailable` where nothing may be written yet */
     async assertWritable(): Promise<void> {
       if ((await read()) === 'built') return
@@ -79,9 +86,15 @@ const UNBUILT = {
   adopting: 'The calendar can be read but not changed yet: its table is taking over another store. If nobody is at it, migrate again.',
 } as const
 
+const REASON = {
+  none: 'its sheets have to be built first',
+  building: 'its sheets are being built',
+  adopting: 'it is taking over another store',
+} as const
+
 /** Nothing has ever been kept in a new table, so its sheets say all that stands. */
 async function isEmpty(requests: Requests): Promise<boolean> {
-  for await (const items of requests.scan({ Limit: 10 })) {
+  for await (const items of requests.scan({ Limit: 2 })) {
     if (items.some((item) => item['event_id']?.S !== STATE.event_id)) return false
   }
   return true
