@@ -86,7 +86,7 @@ export function assertMayTidy(by: Actor, guard: WriteGuard): void {
 }
 
 /** What has ended is history: only an admin or a service may still change it without being asked who they are. */
-export const mayTidy = (by: Actor, reservation: Reservation, now: Instant): boolean => isTrusted(by) || reservation.end > now
+export const mayTidy = (by: Actor, { end }: Pick<Reservation, 'end'>, now: Instant): boolean => isTrusted(by) || end > now
 
 /** Which reservations somebody sees whole; the others they see masked. */
 export type Eyes = { readonly sees: 'everything' } | { readonly sees: 'own'; readonly observer: ObserverId | undefined }

@@ -130,7 +130,7 @@ function throwBroken(broken: readonly Detail[]): void {
 }
 
 /** Those that `reference` names among what stands under its id. */
-export const namedBy = ({ start }: Reference, standing: readonly Stored[]): readonly Stored[] =>
+export const namedBy = <T extends { readonly reservation: Pick<Reservation, 'start'> }>({ start }: Reference, standing: readonly T[]): readonly T[] =>
   standing.filter(({ reservation }) => start === undefined || reservation.start === start)
 
 /**

@@ -113,7 +113,7 @@ export function timed(store: Store, metrics: Metrics): Store {
   return {
     ...store,
     find: (id) => timing('find', store.find(id)),
-    findAll: (ids) => timing('find', store.findAll(ids)),
+    slotsUnder: (ids) => timing('find', store.slotsUnder(ids)),
     list: (query) => timing('list', store.list(query)),
     listBytes: (query, eyes, most) => timing('list', store.listBytes(query, eyes, most)),
     history: (id, part) => timing('history', store.history(id, part)),

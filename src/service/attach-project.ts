@@ -4,7 +4,7 @@ import type { Instant } from '../domain/interval.ts'
 import type { Actor } from '../domain/observer.ts'
 import { type Project, sameProject } from '../domain/project.ts'
 import { assertAttachable, namedBy, type Reference, type ReservationId, type Stored } from '../domain/reservation.ts'
-import type { Change, Standing } from '../store/store.ts'
+import type { Change, Slot, Standing } from '../store/store.ts'
 import { changeOf, inPieces } from './change.ts'
 import type { World } from './world.ts'
 
@@ -37,7 +37,7 @@ export async function attachProject(
   if (references.length > most) throw new Failure('malformed', `Error: at most ${most} events at a time`)
   const ids = [...new Set(references.map(({ id }) => id))]
   // Few are changed in one go; of many it is worth knowing first where they are, and which are to be changed at all.
-  const seen = ids.length > world.store.together ? await world.store.findAll(ids) : undefined
+  const seen = ids.length > world.store.together ? await world.store.slotsUnder(ids) : undefined
   const opinion = { project, by, now: world.now() }
   const concerned = new Map<ReservationId, Reference[]>()
   for (const reference of references) {
@@ -60,7 +60,7 @@ type Outcome = readonly [Reference, Attached]
 
 async function attachAll(
   concerned: ReadonlyMap<ReservationId, readonly Reference[]>,
-  seen: ReadonlyMap<ReservationId, readonly Stored[]> | undefined,
+  seen: ReadonlyMap<ReservationId, readonly Slot[]> | undefined,
   opinion: Opinion,
   world: World,
 ): Promise<readonly Outcome[]> {
@@ -78,7 +78,7 @@ async function attachAll(
 }
 
 /** Neighbours next to each other. */
-const byPlace = (a: Stored | undefined, b: Stored | undefined) =>
+const byPlace = (a: Slot | undefined, b: Slot | undefined) =>
   a && b ? (a.reservation.site === b.reservation.site ? a.reservation.start - b.reservation.start : a.reservation.site < b.reservation.site ? -1 : 1) : 0
 
 function attachSome(references: readonly Reference[], opinion: Opinion, standing: Standing, world: World) {
@@ -96,13 +96,13 @@ function attachSome(references: readonly Reference[], opinion: Opinion, standing
   return { changes: [...changes.values()], answer }
 }
 
-const open = (reference: Reference, rows: readonly Stored[], { by, now }: Opinion) =>
+const open = <T extends Slot>(reference: Reference, rows: readonly T[], { by, now }: Opinion) =>
   namedBy(reference, rows).filter(({ reservation }) => mayTidy(by, reservation, now))
 
-const toChange = (reference: Reference, rows: readonly Stored[], opinion: Opinion) =>
+const toChange = <T extends Slot>(reference: Reference, rows: readonly T[], opinion: Opinion) =>
   open(reference, rows, opinion).filter(({ reservation }) => !sameProject(reservation.project, opinion.project))
 
-function statusOf(reference: Reference, rows: readonly Stored[], opinion: Opinion): Attached {
+function statusOf(reference: Reference, rows: readonly Slot[], opinion: Opinion): Attached {
   const stands = namedBy(reference, rows).length > 0
   return { id: reference.id, status: !stands ? 'not_found' : open(reference, rows, opinion).length > 0 ? 'updated' : 'finished' }
 }

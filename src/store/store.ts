@@ -22,8 +22,8 @@ export type Query =
 export interface Store {
   /** What stands under an id: none, one, or (rows of the original) one for each start. */
   find(id: ReservationId): Promise<Stored[]>
-  /** The same of each of many ids, though there be nothing under it. */
-  findAll(ids: readonly ReservationId[]): Promise<ReadonlyMap<ReservationId, readonly Stored[]>>
+  /** The slots of what stands under each of many ids, though there be nothing under it. */
+  slotsUnder(ids: readonly ReservationId[]): Promise<ReadonlyMap<ReservationId, readonly Slot[]>>
   /**
    * A list, as one instant has it. A long one is read in several turns of the event loop, and by few at a time.
    * @throws Failure `too_large` past 8 MB; `unavailable` also where too many long ones are being read
@@ -108,6 +108,11 @@ export interface Planned {
 
 /** By what it is decided who has a site. */
 export type Outline = Pick<Reservation, 'id' | 'site' | 'start' | 'end' | 'observer' | 'kind'>
+
+/** When and where a reservation is, and for which project: so little that it can be kept of each of many. */
+export interface Slot {
+  readonly reservation: Pick<Reservation, 'site' | 'start' | 'end' | 'project'>
+}
 
 /**
  * What a change must see: reservations by id, and what stands in places. `around` learns its places from the named

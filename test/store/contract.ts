@@ -14,6 +14,7 @@ import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
 import { digestOf } from '../../src/store/dossier.ts'
+import { slotOf } from '../../src/store/slot.ts'
 import { nextTurn } from '../../src/pace.ts'
 import type { Dossier, Outline, Part, Query, Store } from '../../src/store/store.ts'
 import { eventOf } from '../../src/wire/event.ts'
@@ -64,19 +65,20 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await store.history('nobody')).toEqual([])
       })
 
-      it('finds what stands under each of many ids, and nothing under the others', async () => {
+      it('finds the slots of what stands under each of many ids, and none under the others', async () => {
         const site = freshSite()
         const ids = Array.from({ length: 130 }, (_, n) => `${site}-${n}`)
-        const made = ids.filter((_, n) => n % 3 !== 0).map((id, n) => wish({ id, site, start: TODAY + n * HOUR, end: TODAY + (n + 1) * HOUR }))
+        const projectOf = (n: number) => [undefined, { name: 'M31#', createdAt: '2030' }, { name: '\ud800', createdAt: '2030' }][n % 3]
+        const made = ids.filter((_, n) => n % 3 !== 0).map((id, n) => wish({ id, site, start: TODAY + n * HOUR, end: TODAY + (n + 1) * HOUR, project: projectOf(n) }))
         for (const one of made) await put(store, one)
         await cancel({ reference: { id: made[0]!.id } }, ada, worldOf(store))
         await put(store, { ...made[1]!, start: on(20, '01:00'), end: on(20, '02:00') })
         const strange = ["'; DROP TABLE", 'calendar#outbox', '?', made[2]!.id.toUpperCase()]
-        const found = await store.findAll([...ids, ...strange])
+        const found = await store.slotsUnder([...ids, ...strange])
         expect([...found.keys()].toSorted()).toEqual([...ids, ...strange].toSorted())
-        for (const id of [...ids, ...strange]) expect(found.get(id)).toEqual(await store.find(id))
+        for (const id of [...ids, ...strange]) expect(found.get(id)).toEqual((await store.find(id)).map(slotOf))
         expect(found.get(made[1]!.id)).toHaveLength(2)
-        expect(await store.findAll([])).toEqual(new Map())
+        expect(await store.slotsUnder([])).toEqual(new Map())
       })
 
       it.each([

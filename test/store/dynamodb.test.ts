@@ -11,6 +11,7 @@ import { cancel } from '../../src/service/cancel.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
+import { slotOf } from '../../src/store/slot.ts'
 import { scratchPile } from '../../src/store/sqlite/pile.ts'
 import { requestsTo } from '../../src/store/dynamodb/requests.ts'
 import { BY_OBSERVER, BY_SITE, definitionOf } from '../../src/store/dynamodb/table.ts'
@@ -511,14 +512,52 @@ describe('many ids at once', () => {
   const hours = (count: number, given: Parameters<typeof wish>[0] = {}) =>
     Array.from({ length: count }, (_, n) => wish({ id: `many-${n}`, start: on(9, '00:00') + n * HOUR, project: m31, ...given }))
   const projectsOf = async (store: ReturnType<typeof storeIn>, ids: readonly string[]) =>
-    [...(await store.findAll(ids)).values()].flat().map(({ reservation: { project } }) => project)
+    [...(await store.slotsUnder(ids)).values()].flat().map(({ reservation: { project } }) => project)
 
   it('are found though they are more than a megabyte', async () => {
     const { store } = await original()
     const large = hours(50, { extra: { filler: 'x'.repeat(60_000) } })
     for (const one of large) await reserveAs(store, one)
-    const found = await store.findAll(large.map(({ id }) => id))
-    expect(large.map(({ id }) => found.get(id)?.[0]?.reservation)).toEqual(large)
+    const found = await store.slotsUnder(large.map(({ id }) => id))
+    expect(large.map(({ id }) => found.get(id))).toEqual(large.map((reservation) => [slotOf({ reservation })]))
+    await store.close()
+  })
+
+  it.each([true, false])('are found without having the rest of them in memory, nor of what was deleted (by statements: %s)', async (statements) => {
+    const table = await dynamo.table()
+    const extra = { filler: 'x'.repeat(20_000) }
+    const made = hours(12, { extra })
+    for (const one of made) await reserveAs(storeIn(table), one)
+    await cancel({ reference: { id: made[0]!.id } }, ada, worldOf(storeIn(table)))
+    const client = sharedClient()
+    const send = client.send.bind(client) as (command: unknown) => Promise<unknown>
+    const answers: string[] = []
+    Object.assign(client, {
+      send: async (command: object) => {
+        if (!statements && command instanceof ExecuteStatementCommand) throw Object.assign(new Error('no'), { name: 'AccessDeniedException' })
+        const answer = await send(command)
+        answers.push(JSON.stringify(answer))
+        return answer
+      },
+    })
+    const store = dynamoStore({ client, table }, optionsOf())
+    const ids = made.map(({ id }) => id)
+    const found = await store.slotsUnder(ids)
+    expect(ids.map((id) => found.get(id)?.length)).toEqual(ids.map((_, n) => (n === 0 ? 0 : 1)))
+    // Of the one that was deleted its last revision is looked at.
+    expect(answers.filter((answer) => answer.includes('xxxx'))).toHaveLength(1)
+  })
+
+  it('are found by the first of two rows that name one instant in two ways', async () => {
+    const others = { site: 'saf', creator_id: ada.id }
+    const { store } = await original(
+      { ...others, event_id: 'twice', start: '2030-03-09T05:00:00Z', end: '2030-03-09T06:00:00Z', project_id: 'M31#2030' },
+      { ...others, event_id: 'twice', start: '2030-03-09T05:00:00.000Z', end: '2030-03-09T06:00:00Z', project_id: 'M42#2030' },
+      { ...others, event_id: 'twice', start: '2030-03-08T05:00:00Z', end: '2030-03-08T06:00:00Z' },
+    )
+    const found = await store.slotsUnder(['twice'])
+    expect(found.get('twice')).toEqual((await store.find('twice')).map(slotOf))
+    expect(found.get('twice')).toHaveLength(2)
     await store.close()
   })
 
@@ -538,7 +577,7 @@ describe('many ids at once', () => {
     })
     const store = dynamoStore({ client, table }, optionsOf())
     const ids = made.map(({ id }) => id)
-    expect([...(await store.findAll([...ids, 'nobody'])).values()].map((some) => some.length)).toEqual([...ids.map(() => 1), 0])
+    expect([...(await store.slotsUnder([...ids, 'nobody'])).values()].map((some) => some.length)).toEqual([...ids.map(() => 1), 0])
     expect(await attachProject(undefined, ids.map((id) => ({ id })), scheduler, worldOf(store))).toHaveLength(10)
     expect(await projectsOf(store, ids)).toEqual(ids.map(() => undefined))
     expect(denied).toBeGreaterThan(1)
@@ -596,13 +635,13 @@ describe('many ids at once', () => {
     const [answer, ...outcomes] = await Promise.all([attachProject(undefined, references, scheduler, world), ...deeds.map((deed) => deed?.then(() => 'done', (error: { code?: string }) => error.code))])
     expect(outcomes.filter((outcome) => outcome !== undefined && outcome !== 'done')).toEqual(['not_found'])
     for (const [n, { id }] of made.entries()) {
-      const standing = (await store.findAll([id])).get(id)
+      const standing = await store.find(id)
       const history = await store.history(id)
       expect(history.map(({ number }) => number)).toEqual(history.map((_, index) => index + 1))
       expect(history.filter(({ via }) => via === 'detach-project').length, id).toBeLessThanOrEqual(1)
-      if (standing?.length) expect([id, answer[n]?.status, standing[0]?.reservation.project]).toEqual([id, 'updated', undefined])
+      if (standing.length > 0) expect([id, answer[n]?.status, standing[0]?.reservation.project]).toEqual([id, 'updated', undefined])
       else expect(history.at(-1)?.after).toBeUndefined()
-      if (n % 4 === 0) expect(standing?.[0]?.reservation.note).toBe('x')
+      if (n % 4 === 0) expect(standing[0]?.reservation.note).toBe('x')
     }
     expect(await findings(sheets.verify(scratchPile()))).toEqual([])
     await store.close()

@@ -383,6 +383,21 @@ describe('a SQLite store in which there is much at one place', () => {
   })
   afterEach(() => store.close())
 
+  it('finds the slots of what is large in as many turns of the event loop as it takes', async () => {
+    crowd('saf', 40, { extra: { padding: 'p'.repeat(60_000) } })
+    let [turns, done] = [0, false]
+    const count = () => {
+      turns += 1
+      if (!done) setImmediate(count)
+    }
+    count()
+    const ids = Array.from({ length: 40 }, (_, n) => `saf-${n}`)
+    const found = await store.slotsUnder(ids)
+    done = true
+    expect(ids.map((id) => found.get(id)?.length)).toEqual(ids.map(() => 1))
+    expect(turns).toBeGreaterThan(7)
+  })
+
   it('sees all of it for a change that is laid across it, while others read, and others write after it', async () => {
     crowd('saf', STANDING)
     const seen: string[] = []

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReservationId, Revision } from '../../domain/reservation.ts'
 import type { Part, RowCodec } from '../store.ts'
-import { historyOf, idOfHistory, isOurs, revisionKey } from './keys.ts'
+import { historyOf, isOurs, revisionKey } from './keys.ts'
 import type { Named } from './plan.ts'
 import { inBatches, type Requests } from './requests.ts'
 import { byStart, recordedOf, type Recorded, type Row, type RowReader, told } from './rows.ts'
@@ -46,16 +46,6 @@ export async function standingUnder(id: ReservationId, reading: Reading): Promis
 /** So many are looked up one by one, side by side. */
 const MOST_SINGLY = 8
 
-/** What stands under each of many ids, and surely nothing where there is nothing. */
-export async function standingUnderAll(ids: readonly ReservationId[], reading: Reading): Promise<Map<ReservationId, readonly Row[]>> {
-  const found = await rowsUnderAll(ids, reading)
-  const bare = ids.filter((id) => !isOurs(id) && !found.has(id))
-  // One that has a history may just be on its way from one start to another.
-  const begun = new Set((await reading.requests.getAll(bare.map((id) => revisionKey(id, 1)))).map((item) => idOfHistory(item['event_id']?.S ?? '')))
-  const doubtful = await singly(bare.filter((id) => begun.has(id)), reading)
-  return new Map(ids.map((id) => [id, found.get(id) ?? doubtful.get(id)?.rows ?? []]))
-}
-
 /** `lookUp` for several ids at once. */
 export async function lookUpAll(ids: readonly ReservationId[], reading: Reading): Promise<ReadonlyMap<ReservationId, Named>> {
   if (ids.length <= 2) return singly(ids, reading)
@@ -76,10 +66,13 @@ export async function lookUpAll(ids: readonly ReservationId[], reading: Reading)
 
 async function singly(ids: readonly ReservationId[], reading: Reading): Promise<Map<ReservationId, Named>> {
   const named = new Map<ReservationId, Named>()
-  for (const some of inBatches(ids, MOST_SINGLY)) {
-    for (const [id, one] of await Promise.all(some.map(async (id) => [id, await lookUp(id, reading)] as const))) named.set(id, one)
-  }
+  for await (const [id, one] of eachLookedUp(ids, reading)) named.set(id, one)
   return named
+}
+
+/** `lookUp` for one after the other, some of them side by side. */
+export async function* eachLookedUp(ids: readonly ReservationId[], reading: Reading): AsyncGenerator<readonly [ReservationId, Named]> {
+  for (const some of inBatches(ids, MOST_SINGLY)) yield* await Promise.all(some.map(async (id) => [id, await lookUp(id, reading)] as const))
 }
 
 /** The rows under many ids as they are found, by start; without those under which there are none. */

@@ -4,7 +4,7 @@ import { jsonArray, LARGEST_DECODED, LARGEST_LIST, lengthOf, type Listed, LONG, 
 import type { Condition, Outline, Query, RowCodec, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { inTime } from './answering.ts'
-import { historyUnder, standingUnder, standingUnderAll } from './by-id.ts'
+import { historyUnder, standingUnder } from './by-id.ts'
 import { changeIn } from './change.ts'
 import { indexedAt, indexedOf, standingAt, standingOf } from './listing.ts'
 import { outboxOf } from './outbox.ts'
@@ -12,6 +12,7 @@ import type { Pile } from './pile.ts'
 import { type OnProgress, rebuildSheets } from './rebuild.ts'
 import { type Requests, requestsTo, type Table } from './requests.ts'
 import { type Row, rowReader, storedOf } from './rows.ts'
+import { slotsUnder } from './slots.ts'
 import { type SheetsState, stateOf } from './state.ts'
 import { takingTurns } from './turns.ts'
 import { verifyTable } from './verify.ts'
@@ -70,8 +71,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
 
   return {
     find: (id) => inTime(async () => (await standingUnder(id, reading)).map(storedOf)),
-    findAll: (ids) =>
-      inTime(async () => new Map([...(await standingUnderAll(ids, reading))].map(([id, rows]) => [id, rows.map(storedOf)]))),
+    slotsUnder: (ids) => inTime(() => slotsUnder(ids, reading)),
     list: (query) => inTime(() => listed(query, storedOf, ({ reservation }) => codec.sizeOf(reservation), LARGEST_DECODED)),
     async listBytes(query, eyes, most = LARGEST_LIST) {
       const write = writer()

@@ -69,7 +69,7 @@ export function rehearsed(table: Requests, scratch: Scratch): Requests {
     async *pagesOf(search) {
       yield await query(search)
     },
-    getAll: (keys) => withScratch(keys, table.getAll(keys)),
+    getAll: (keys, only) => withScratch(keys, table.getAll(keys, only)),
     getSettled: (keys) => withScratch(keys, table.getSettled(keys)),
     async update(key, update) {
       const before = await get(key)

@@ -37,6 +37,8 @@ const MOST_UNDER = 50
 const MOST_TOGETHER = 10
 /** How many batches are on their way at a time. The client has 50 connections, and a request that waits for one is late. */
 const AT_ONCE = 16
+/** The same of those that may be large. */
+const FEW_AT_ONCE = 4
 /** How often what DynamoDB left undone of a batch is asked for again, and the first pause before that. */
 const TRIES = 8
 const FIRST_PAUSE_MS = 25
@@ -46,6 +48,8 @@ export type Search = Omit<QueryCommandInput, 'TableName'>
 type Scan = Omit<ScanCommandInput, 'TableName'>
 type Update = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>
 type Condition = Pick<DeleteItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>
+/** Names of the attributes that are wanted; undefined where all are. */
+type Only = readonly string[] | undefined
 type Transact = (table: string) => TransactWriteItem
 
 /**
@@ -73,12 +77,12 @@ export function requestsTo({ client, table: TableName }: Table) {
     for await (const { Items } of pages) yield wholeList(Items)
   }
 
-  async function getSome(keys: readonly Key[]): Promise<Item[]> {
+  async function getSome(keys: readonly Key[], only: Only): Promise<Item[]> {
     const found: Item[] = []
     let wanted: Item[] = keys.map(keyAttributes)
     for (let tried = 0; wanted.length > 0; tried += 1) {
       await pauseBefore(tried)
-      const RequestItems = { [TableName]: { Keys: wanted, ConsistentRead: true } }
+      const RequestItems = { [TableName]: { Keys: wanted, ConsistentRead: true, ...projection(only) } }
       const answer = await heard(client.send(new BatchGetItemCommand({ RequestItems, ReturnConsumedCapacity: 'TOTAL' })))
       found.push(...wholeList(answer.Responses?.[TableName]))
       wanted = answer.UnprocessedKeys?.[TableName]?.Keys ?? []
@@ -87,27 +91,31 @@ export function requestsTo({ client, table: TableName }: Table) {
   }
 
   /** A statement does in one request what takes a query for each. Who may not send statements sends the queries. */
-  async function itemsUnder(ids: readonly string[]): Promise<Item[]> {
-    const Statement = `SELECT * FROM "${TableName}" WHERE event_id IN [${ids.map(() => '?').join(', ')}]`
+  async function* pagesUnder(ids: readonly string[], only: Only): AsyncGenerator<Item[]> {
+    const what = only?.map((name) => `"${name}"`).join(', ') ?? '*'
+    const Statement = `SELECT ${what} FROM "${TableName}" WHERE event_id IN [${ids.map(() => '?').join(', ')}]`
     const Parameters = ids.map((id) => ({ S: id }))
-    const found: Item[] = []
     let NextToken: string | undefined
     do {
       // DynamoDB Local does not say what a statement has consumed; that there is a list at all tells that it was heard.
       const answer = await unlessSilent(() => client.send(new ExecuteStatementCommand({ Statement, Parameters, ConsistentRead: true, NextToken })))
-      found.push(...wholeList(answer.Items))
+      yield wholeList(answer.Items)
       NextToken = answer.NextToken
     } while (NextToken !== undefined)
-    return found
   }
 
-  async function itemsUnderEach(ids: readonly string[]): Promise<Item[]> {
-    const found: Item[] = []
+  async function* pagesUnderEach(ids: readonly string[], only: Only): AsyncGenerator<Item[]> {
     for (const id of ids) {
-      const search = { KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: { ':id': { S: id } } }
-      for await (const page of pagesOf(search)) found.push(...page)
+      yield* pagesOf({ KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: { ':id': { S: id } }, ...projection(only) })
     }
-    return found
+  }
+
+  /** What has been taken before one may not is taken again. */
+  async function takeUnder(ids: readonly string[], only: Only, take: (items: Item[]) => Promise<void> | void): Promise<void> {
+    const takeAll = async (pages: AsyncGenerator<Item[]>) => {
+      for await (const page of pages) await take(page)
+    }
+    await takeAll(pagesUnder(ids, only)).catch((error: unknown) => unlessDenied(error, () => takeAll(pagesUnderEach(ids, only))))
   }
 
   async function getTogether(keys: readonly Key[]): Promise<Item[] | undefined> {
@@ -139,12 +147,21 @@ export function requestsTo({ client, table: TableName }: Table) {
     pagesOf,
     /** All that stands under many ids. @param take what is made of each lot, in a turn of the event loop of its own */
     async under<T>(ids: readonly string[], take: (items: Item[]) => readonly T[]): Promise<T[]> {
-      const lot = async (some: string[]) => take(await itemsUnder(some).catch((error: unknown) => unlessDenied(error, () => itemsUnderEach(some))))
+      const lot = async (some: string[]) => {
+        const found: Item[] = []
+        await takeUnder(some, undefined, (page) => void found.push(...page))
+        return take(found)
+      }
       return (await eachBatch(ids, MOST_UNDER, lot)).flat()
     },
+    /** Takes, of all that stands under many ids, the attributes that are named, page by page: few are in memory at a time. */
+    async underEach(ids: readonly string[], only: readonly string[], take: (items: Item[]) => Promise<void>): Promise<void> {
+      await eachBatch(ids, MOST_UNDER, (some) => takeUnder(some, only, take), FEW_AT_ONCE)
+    },
     scan,
-    getAll: async (keys: readonly Key[]): Promise<Item[]> =>
-      (await eachBatch(keys, MOST_READ, getSome)).flat(),
+    /** @param only the attributes that are wanted: all, unless it says otherwise */
+    getAll: async (keys: readonly Key[], only?: readonly string[]): Promise<Item[]> =>
+      (await eachBatch(keys, MOST_READ, (some) => getSome(some, only))).flat(),
     /** Each as committed transactions left it, and no other; not all as one instant had them. Undefined where one is at them. */
     async getSettled(keys: readonly Key[]): Promise<Item[] | undefined> {
       const found = await eachBatch(keys, MOST_TOGETHER, getTogether)
@@ -179,6 +196,13 @@ export function requestsTo({ client, table: TableName }: Table) {
     close: () => client.destroy(),
   }
 }
+
+/** Attributes as a request names them: some of their names are words of DynamoDB's own. */
+const projection = (only: Only) =>
+  only && {
+    ProjectionExpression: only.map((_, n) => `#${n}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(only.map((name, n) => [`#${n}`, name])),
+  }
 
 /** Answer after answer, until one says that there is no more. */
 async function* paged<T extends Counted & { LastEvaluatedKey?: Item | undefined }>(ask: (from: Item | undefined) => Promise<T>): AsyncGenerator<T> {
@@ -247,9 +271,9 @@ async function pauseBefore(tried: number): Promise<void> {
 }
 
 /** What `work` makes of a list, batch by batch, some of them side by side. */
-async function eachBatch<T, R>(list: readonly T[], size: number, work: (batch: T[]) => Promise<R>): Promise<R[]> {
+async function eachBatch<T, R>(list: readonly T[], size: number, work: (batch: T[]) => Promise<R>, atOnce = AT_ONCE): Promise<R[]> {
   const made: R[] = []
-  for (const some of inBatches(inBatches(list, size), AT_ONCE)) made.push(...(await Promise.all(some.map(work))))
+  for (const some of inBatches(inBatches(list, size), atOnce)) made.push(...(await Promise.all(some.map(work))))
   return made
 }
 

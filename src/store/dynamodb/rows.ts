@@ -16,7 +16,7 @@ export interface Row extends Stored {
 /** The attributes of a row that are ours: texts, since the original's code gives out whatever a row holds. */
 export const REVISION = '_revision'
 /** JSON of the extra fields that DynamoDB would not give back as they are. */
-const REST = '_extra'
+export const REST = '_extra'
 
 /** The row as the port knows it. */
 export const storedOf = ({ reservation, revision }: Row): Stored => ({ reservation, revision })

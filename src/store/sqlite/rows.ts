@@ -2,7 +2,8 @@ import { Failure } from '../../domain/failure.ts'
 import { masked } from '../../domain/masking.ts'
 import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
 import { pieceOf } from '../../pace.ts'
-import type { Codec, Part } from '../store.ts'
+import { slotOf } from '../slot.ts'
+import type { Codec, Part, Slot } from '../store.ts'
 import { lengthClassOf, type Row } from './list-statements.ts'
 import type { RevisionRow, Statements } from './statements.ts'
 
@@ -14,7 +15,15 @@ export function listedOf({ id, doc, revision }: Row, codec: Codec): Stored[] {
 
 /** What stands under an id, by start. Where a text is damaged, as its last revision has it. @throws Failure where that is too */
 export const standingUnder = (id: ReservationId, say: Statements, codec: Codec): Stored[] =>
-  (say.byId.all(id) as Row[]).map((row) => listedOf(row, codec)[0] ?? asRecorded(row, say, codec))
+  (say.byId.all(id) as Row[]).map((row) => standing(row, say, codec))
+
+/** The slots of the same, and how long the texts were that had to be read. */
+export function slotsOf(id: ReservationId, say: Statements, codec: Codec): { slots: Slot[]; length: number } {
+  const rows = say.byId.all(id) as Row[]
+  return { slots: rows.map((row) => slotOf(standing(row, say, codec))), length: rows.reduce((sum, { doc }) => sum + doc.length, 0) }
+}
+
+const standing = (row: Row, say: Statements, codec: Codec): Stored => listedOf(row, codec)[0] ?? asRecorded(row, say, codec)
 
 function asRecorded({ id, start, revision }: Row, say: Statements, codec: Codec): Stored {
   const { after } = (say.revision.get(id, revision) as RevisionRow | undefined) ?? {}

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
-import type { ReservationId, Stored } from '../../domain/reservation.ts'
-import { nextTurn, pieceOf } from '../../pace.ts'
+import type { ReservationId } from '../../domain/reservation.ts'
+import { nextTurn, PIECE, pieceOf } from '../../pace.ts'
 import { openLongLists } from '../long-lists.ts'
-import type { Codec, Store } from '../store.ts'
+import type { Codec, Slot, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { unlessBroken, whySilent } from './broken.ts'
 import { changer } from './change.ts'
@@ -15,7 +15,7 @@ import type { Row } from './list-statements.ts'
 import { listsOf } from './lists.ts'
 import { outboxOf } from './outbox.ts'
 import { type Part as FilePart, presenceIn } from './presence.ts'
-import { historyOf, listedOf, standingUnder } from './rows.ts'
+import { historyOf, listedOf, slotsOf, standingUnder } from './rows.ts'
 import { snapshotsOf } from './snapshots.ts'
 import { type Damaged, NEVER_SURE, soundnessOf } from './soundness.ts'
 import { prepare } from './statements.ts'
@@ -70,11 +70,14 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable, repo
 
   return {
     find: (id) => read(() => standingUnder(id, say, codec)),
-    async findAll(ids) {
-      const found = new Map<ReservationId, Stored[]>()
-      for (const [index, id] of ids.entries()) {
-        if (index > 0 && index % TOGETHER === 0) await nextTurn()
-        found.set(id, await read(() => standingUnder(id, say, codec)))
+    async slotsUnder(ids) {
+      const found = new Map<ReservationId, readonly Slot[]>()
+      let spent = 0
+      for (const id of ids) {
+        if (spent >= PIECE) [spent] = [0, await nextTurn()]
+        const { slots, length } = await read(() => slotsOf(id, say, codec))
+        found.set(id, slots)
+        spent += length + PIECE / TOGETHER
       }
       return found
     },
