@@ -21,6 +21,17 @@ export function pieceOf<T>(rows: Iterable<T>, sizeOf: (row: T) => number, most =
   return piece
 }
 
+/**
+ * What `work` gives, where it does so within `milliseconds`. After that it goes on, for whoever else waits for it.
+ * @throws Error what `late` makes, or as `work` does
+ */
+export function inTime<T>(work: Promise<T>, milliseconds: number, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(late()), milliseconds)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
 export interface GateOptions {
   readonly atOnce: number
   /** How many may wait, and how long, in milliseconds: all, and for ever, unless it says otherwise. */

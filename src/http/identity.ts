@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.ts'
 import { anonymous } from '../domain/observer.ts'
 import type { Actor } from '../domain/observer.ts'
-import { inTime } from '../sources/patience.ts'
+import { inTime } from '../pace.ts'
 import { serviceFinder } from './service-keys.ts'
 import type { ServiceOptions } from './service-keys.ts'
 import { bearerFinder, tokenIn } from './tokens.ts'

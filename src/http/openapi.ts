@@ -29,7 +29,7 @@ const REFUSALS: readonly (readonly [Failure, string])[] = [
   [new Failure('forbidden', 'You may only modify your own events.'), 'Not yours, or kept for admins and services.'],
   [new Failure('not_found', 'There is no such event.'), 'No event has this id, or it does not start when the request says.'],
   [new Failure('not_acceptable', 'Changes come only as text/event-stream.'), 'It cannot be had in a form that `Accept` names, or there is no stream here.'],
-  [conflict, 'The time or the id is taken. Problem details hold `conflicts` and, where the site has a known place, `free`.'],
+  [conflict, 'The time or the id is taken. Problem details hold `conflicts` and, where the site has a known place and it is found in time, `free`.'],
   [new Failure('stale', 'The event has been changed since you read it; please read it again.'), '`If-Match` names an older revision.'],
   [new Failure('too_large', 'Error: the body holds at most 65536 bytes'), 'The body is too large, or the list is larger than a gateway can send.'],
   [new Failure('rate_limited', 'Too much is being changed from your address without signing in; please wait, or ask for less at a time.'), 'A limit for each address is reached. `Retry-After` says when to come again.'],

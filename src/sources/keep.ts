@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../domain/failure.ts'
-import { inTime } from './patience.ts'
+import { inTime } from '../pace.ts'
 
 const PATIENCE_MS = 5000
 /** Seconds after which what is kept is loaded again, in the background. */

@@ -1,7 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Conflict, type FreeTime } from '../../src/domain/conflict.ts'
+import { Failure } from '../../src/domain/failure.ts'
 import { MINUTE } from '../../src/domain/interval.ts'
 import { reserve } from '../../src/service/reserve.ts'
+import type { Store } from '../../src/store/store.ts'
 import { ada, bo, from, memoryStore, on, type TestWorld, wish, worldOf } from '../world.ts'
 
 const plainly = { override: false }
@@ -46,5 +48,52 @@ describe('free dark time near a wish that is refused', () => {
     const nowhere = { site: 'nowhere', start: on(9, '05:00'), end: on(9, '05:00') + 30 * MINUTE }
     await reserve(wish(nowhere), ada, plainly, world)
     await expect(reserve(wish({ by: bo, ...nowhere }), bo, plainly, world)).rejects.toMatchObject({ free: undefined })
+  })
+
+  describe('where it cannot be looked for', () => {
+    afterEach(() => vi.useRealTimers())
+    const outlinesAs = (outlines: Store['outlines']) => ({ ...world, store: { ...world.store, outlines } })
+
+    it.each(['busy', 'unavailable', 'too_large'] as const)('is left out of the refusal: %s', async (code) => {
+      const reading = outlinesAs(async function* () {
+        yield []
+        throw new Failure(code, 'not now')
+      })
+      const adas = await reserve(wish(), ada, plainly, world)
+      const refusal = reserve(wish({ by: bo }), bo, plainly, reading)
+      await expect(refusal).rejects.toMatchObject({ code: 'conflict', inTheWay: [adas.reservation], free: undefined })
+    })
+
+    it('is waited for only a while, and no longer looked for then', async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const began = Promise.withResolvers<void>()
+      const goesOn = Promise.withResolvers<void>()
+      const left = Promise.withResolvers<number>()
+      let pieces = 0
+      const reading = outlinesAs(async function* () {
+        began.resolve()
+        await goesOn.promise
+        try {
+          for (; pieces < 3; pieces += 1) yield []
+        } finally {
+          left.resolve(pieces)
+        }
+      })
+      await reserve(wish(), ada, plainly, world)
+      const refusal = expect(reserve(wish({ by: bo }), bo, plainly, reading)).rejects.toMatchObject({ code: 'conflict', free: undefined })
+      await began.promise
+      vi.advanceTimersByTime(2000)
+      await refusal
+      goesOn.resolve()
+      expect(await left.promise).toBe(0)
+    })
+
+    it('hides no fault of ours', async () => {
+      const reading = outlinesAs(() => {
+        throw new TypeError('a bug')
+      })
+      await reserve(wish(), ada, plainly, world)
+      await expect(reserve(wish({ by: bo }), bo, plainly, reading)).rejects.toThrow(TypeError)
+    })
   })
 })
