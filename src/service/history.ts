@@ -4,6 +4,7 @@ import { isMadeHere } from '../domain/lineage.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation, ReservationId, Revision } from '../domain/reservation.ts'
 import type { Store } from '../store/store.ts'
+import { revisionsOf } from './past.ts'
 import type { World } from './world.ts'
 
 /** What is given out at once, in bytes of what was and what is in each revision. */
@@ -26,20 +27,19 @@ export async function historyOf({ id, before, limit = Infinity }: Asked, by: Act
   assertSignedIn(by)
   const whole = before === undefined && limit === Infinity
   const found: Revision[] = []
-  let seen: Revision | undefined
+  let isNewest = true
   let size = 0
   for await (const revision of newestFirst(id, before, world.store)) {
-    seen ??= revision
     // Two rows of the original may stand under one id, and be of different observers: nobody ever becomes another.
     if (mayTouch(by, subjectOf(revision))) {
       size += sizeOf(revision, world)
       if (size > LARGEST_HISTORY && found.length > 0) break
       if (found.push(revision) === limit) break
-    } else if (found.length === 0 && revision === seen) await assertMayBeAnothers(revision, by, world)
+    } else if (isNewest) await assertMayBeAnothers(revision, by, world)
+    isNewest = false
   }
   if (size > LARGEST_HISTORY && whole) throw new Failure('too_large', TOO_LARGE)
-  if (!seen && before === undefined) throw new Failure('not_found', 'There is no such event.')
-  if (seen && found.length === 0) assertMayTouch(by, subjectOf(seen))
+  if (found.length === 0) await assertIsTheirs(id, before, by, world)
   return found.toReversed()
 }
 
@@ -49,6 +49,17 @@ const TOO_LARGE = `Error: the history of this event is larger than ${LARGEST_HIS
 async function assertMayBeAnothers({ id, ...revision }: Revision, by: Actor, { store }: World): Promise<void> {
   const [first] = await store.history(id, { most: 1 })
   if (isMadeHere(first)) assertMayTouch(by, subjectOf(revision))
+}
+
+/** Where nothing was found: that there is no more of it, and not that it never was or is somebody else's. */
+async function assertIsTheirs(id: ReservationId, before: number | undefined, by: Actor, { store }: World): Promise<void> {
+  const [first] = await store.history(id, { most: 1 })
+  if (!first) throw new Failure('not_found', 'There is no such event.')
+  // Only of two under one id may what is theirs have come later.
+  if (before !== undefined && !isMadeHere(first)) {
+    for await (const revision of revisionsOf(id, store, before - 1)) if (mayTouch(by, subjectOf(revision))) return
+  }
+  assertMayTouch(by, subjectOf(first))
 }
 
 async function* newestFirst(id: ReservationId, before: number | undefined, store: Pick<Store, 'history'>): AsyncGenerator<Revision> {

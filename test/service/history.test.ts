@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Actor } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
@@ -18,7 +19,7 @@ beforeEach(() => {
 })
 afterEach(() => store.close())
 
-const numbers = async (asked: Asked, by = ada) => (await historyOf(asked, by, world)).map(({ number }) => number)
+const numbers = async (asked: Asked, by: Actor = ada) => (await historyOf(asked, by, world)).map(({ number }) => number)
 const padded = (bytes: number) => (before: Reservation) => ({ ...before, extra: { padding: 'p'.repeat(bytes) } })
 /** The id of an event of so many revisions, most of them large. */
 async function changed(times: number): Promise<string> {
@@ -47,6 +48,25 @@ describe('the history of a reservation', () => {
     expect((await historyOf({ id: 'twins' }, bo, world)).map(({ number }) => number)).toEqual([2, 4])
     expect(await historyOf({ id: 'twins' }, grace, world)).toHaveLength(4)
     await expect(historyOf({ id: 'twins' }, { ...ada, id: 'auth0|cleo' }, world)).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  it('is refused in any part where it is of somebody else, or of nobody', async () => {
+    const id = await changed(2)
+    for (const before of [1, 2, 3]) {
+      await expect(historyOf({ id, before }, bo, world)).rejects.toMatchObject({ code: 'forbidden' })
+      await expect(historyOf({ id: 'nobody', before }, ada, world)).rejects.toMatchObject({ code: 'not_found' })
+      await expect(historyOf({ id: 'nobody', before, limit: 1 }, grace, world)).rejects.toMatchObject({ code: 'not_found' })
+      expect(await historyOf({ id, before }, grace, world)).toHaveLength(before - 1)
+    }
+  })
+
+  it('ends for each of two who stand under one id where theirs began', async () => {
+    for (const row of [wish({ id: 'twins' }), wish({ by: bo, id: 'twins', start: on(9, '08:00') })]) await importRow(row, world)
+    expect(await numbers({ id: 'twins', before: 2 }, bo)).toEqual([])
+    expect(await numbers({ id: 'twins', before: 1 })).toEqual([])
+    for (const before of [1, 2]) {
+      await expect(historyOf({ id: 'twins', before }, { ...ada, id: 'auth0|cleo' }, world)).rejects.toMatchObject({ code: 'forbidden' })
+    }
   })
 
   it('comes in parts, the newest first, until there are none', async () => {
