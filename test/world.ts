@@ -6,7 +6,7 @@ import { placeOf } from '../src/service/change.ts'
 import type { World } from '../src/service/world.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
-import type { Change, Store } from '../src/store/store.ts'
+import type { Change, Place, Store } from '../src/store/store.ts'
 import { eventCodec } from '../src/wire/event.ts'
 
 type Person = Exclude<Actor, { role: 'anonymous' }> & { readonly name: string }
@@ -94,3 +94,10 @@ export function changing(store: Store, changes: readonly Pick<Change, 'before' |
     answer: undefined,
   }))
 }
+
+/** The same store, which writes down in what places something is looked for. */
+export const lookingInto = (store: Store, places: Place[]): Store => ({
+  ...store,
+  change: ({ around, ...scope }, decide) =>
+    store.change({ ...scope, ...(around && { around: (named) => { const sought = around(named); places.push(...sought); return sought } }) }, decide),
+})

@@ -106,8 +106,8 @@ function firstOf(details: readonly Detail[]): readonly Detail[] {
 }
 
 function conflictSentence({ wish, inTheWay, more, free }: Conflict): string {
-  const [first, ...rest] = inTheWay.map(masked)
-  const what = first ? `${wish.site} is taken by ${whoHas(first)} ${spanOf(first)}` : `${wish.site} is taken`
+  const [first, ...rest] = inTheWay
+  const what = first ? `${wish.site} is taken by ${whoHas(masked(first))} ${spanOf(first)}` : `${wish.site} is taken`
   const others = rest.length > 0 ? ` and ${more ? 'at least ' : ''}${rest.length} more` : ''
   if (!free) return `${what}${others}.`
   const near = [free.before, free.after].flatMap((interval) => (interval ? spanOf(interval) : [])).join(', or ')

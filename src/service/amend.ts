@@ -1,4 +1,4 @@
-import { assertMayAmend, assertMayOverride, assertSignedIn } from '../domain/access.ts'
+import { assertMayAmend, assertMayOverride, assertSignedIn, mayTouch } from '../domain/access.ts'
 import { newlyClaimed } from '../domain/conflict.ts'
 import type { Actor } from '../domain/observer.ts'
 import { lengthOf } from '../domain/interval.ts'
@@ -24,14 +24,14 @@ export interface Amendment {
  */
 export async function amend({ reference, change, override, expected }: Amendment, by: Actor, world: World): Promise<Made> {
   assertSignedIn(by)
+  assertMayOverride(by, override)
   return suggesting(
     world,
-    world.store.change({ ...around(reference, change), ...seeing(override, world) }, (standing) => {
+    world.store.change({ ...around(reference, change, by), ...seeing(override, world) }, (standing) => {
       const twins = standing.named(reference.id)
       const before = pick(reference, twins)
       const after = change(before.reservation)
       assertMayAmend(by, before.reservation, after)
-      assertMayOverride(by, override)
       assertExpected(before, expected)
       assertLawful(after, before.reservation)
       assertNotOnTwin(after, before, twins)
@@ -43,13 +43,13 @@ export async function amend({ reference, change, override, expected }: Amendment
   )
 }
 
-/** Where an amendment goes is known once the row is: worked out again at each try. */
-const around = (reference: Reference, change: Amendment['change']): Scope => ({
+/** Where an amendment goes is known once the row is: worked out again at each try. Nothing is looked at for who may not amend it. */
+const around = (reference: Reference, change: Amendment['change'], by: Actor): Scope => ({
   named: [reference.id],
   around: (named) =>
     namedBy(reference, named(reference.id)).flatMap(({ reservation: before }) => {
       const after = change(before)
-      return isSought(after, before) ? newlyClaimed(after, before).map((during) => placeOf(after, during)) : []
+      return mayTouch(by, before) && isSought(after, before) ? newlyClaimed(after, before).map((during) => placeOf(after, during)) : []
     }),
 })
 

@@ -4,7 +4,7 @@ import { isMadeHere } from '../domain/lineage.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation, ReservationId, Stored } from '../domain/reservation.ts'
 import type { Decision, Standing } from '../store/store.ts'
-import { assertFree, assertNotOnTwin, changeOf, placeOf } from './change.ts'
+import { assertFree, assertNotOnTwin, changeOf, placeOf, seeing } from './change.ts'
 import { type Past, pastNow, readPast } from './past.ts'
 import type { Made } from './reserve.ts'
 import { suggesting } from './suggest.ts'
@@ -22,13 +22,15 @@ interface Restoring {
  */
 export async function restore(restoring: Restoring, by: Actor, world: World): Promise<Made> {
   assertSignedIn(by)
-  const { id } = restoring
-  // Revisions are never changed, so what is to be restored can be read beforehand.
+  const { id, override } = restoring
+  assertMayOverride(by, override)
+  // Revisions are never changed, so what is to be restored can be read beforehand; and whose it is.
   const wanted = await wantedOf(restoring, world)
+  assertMayTouch(by, wanted)
   const [first] = await world.store.history(id, { most: 1 })
   let past = isMadeHere(first) ? undefined : await readPast(id, world.store)
   for (;;) {
-    const change = world.store.change({ named: [id], around: () => [placeOf(wanted)] }, (standing): Decision<Made | undefined> => {
+    const change = world.store.change({ named: [id], around: () => [placeOf(wanted)], ...seeing(override, world) }, (standing): Decision<Made | undefined> => {
       const subject = subjectOf(restoring, standing, past)
       return subject ? restored(wanted, subject, restoring, standing, by, world) : { changes: [], answer: undefined }
     })
@@ -60,9 +62,7 @@ function subjectOf({ id, number }: Restoring, standing: Standing, past: Past | u
 
 function restored(wanted: Reservation, { stored, last }: Subject, { id, override }: Restoring, standing: Standing, by: Actor, world: World): Decision<Made> {
   // Of two that stand under one id, another's may have come last: what counts is what became of this one.
-  assertMayTouch(by, wanted)
   assertMayAmend(by, stored?.reservation ?? last, wanted)
-  assertMayOverride(by, override)
   const before = stored && { before: stored.reservation }
   const after = { ...wanted, modified: world.now() }
   assertNotOnTwin(after, stored, standing.named(id))

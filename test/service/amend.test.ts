@@ -5,10 +5,10 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend, type Amendment } from '../../src/service/amend.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Place, Store } from '../../src/store/store.ts'
 import { amended, changeShape, eventOf } from '../../src/wire/event.ts'
 import { emptied, waiting } from '../outbox.ts'
-import { ada, bo, from, grace, memoryStore, on, saf, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+import { ada, bo, from, grace, lookingInto, memoryStore, on, saf, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
 
 describe('amending', () => {
   let store: Store
@@ -43,6 +43,19 @@ describe('amending', () => {
     const expected = { ...adas, title: 'M31, again', extra: { rate: 0.1, filter: 'Ha' }, modified: TODAY + 60 }
     expect({ reservation, revision }).toEqual({ reservation: expected, revision: 2 })
     expect(await standing(adas.id)).toEqual({ reservation: expected, revision: 2 })
+  })
+
+  it('looks for nothing in the way of what is refused for who asks', async () => {
+    const adas = await make()
+    const places: Place[] = []
+    const looking = { ...world, store: lookingInto(store, places), conflicts: 'warn' } as const
+    const moving = (by: Actor, override: boolean) =>
+      amend({ reference: { id: adas.id }, change: (before) => ({ ...before, end: before.end + HOUR }), override }, by, looking)
+    await expect(moving(bo, false)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(moving(ada, true)).rejects.toMatchObject({ code: 'forbidden' })
+    expect(places).toEqual([])
+    await moving(ada, false)
+    expect(places).toMatchObject([{ during: { start: adas.end } }])
   })
 
   it('passes over what is said of whose it is', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Conflict } from '../../src/domain/conflict.ts'
 import { HOUR } from '../../src/domain/interval.ts'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
 import type { Reference, Reservation } from '../../src/domain/reservation.ts'
@@ -7,9 +8,9 @@ import { cancel } from '../../src/service/cancel.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Place, Store } from '../../src/store/store.ts'
 import { waiting } from '../outbox.ts'
-import { ada, bo, grace, memoryStore, on, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+import { ada, bo, grace, lookingInto, memoryStore, on, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
 
 describe('restoring', () => {
   let store: Store
@@ -66,6 +67,28 @@ describe('restoring', () => {
     await cancel({ reference: { id } }, ada, world)
     await expect(restoring(id, number, by)).rejects.toMatchObject({ code })
     expect(await standing(id)).toBeUndefined()
+  })
+
+  it.each([['somebody else\'s', bo, false], ['what is to be laid across others by one who may not', ada, true]] as const)(
+    'looks for nothing in the way of %s', async (_, by, override) => {
+      const adas = await make()
+      await cancel({ reference: { id: adas.id } }, ada, world)
+      const places: Place[] = []
+      const looking = { ...world, store: lookingInto(store, places) }
+      await expect(restore({ id: adas.id, number: 1, override }, by, looking)).rejects.toMatchObject({ code: 'forbidden' })
+      expect(places).toEqual([])
+      await restore({ id: adas.id, number: 1, override: false }, ada, looking)
+      expect(places).toMatchObject([{ site: adas.site }])
+    },
+  )
+
+  it('sees no more of what is in the way than is told', async () => {
+    const adas = await make()
+    await cancel({ reference: { id: adas.id } }, ada, world)
+    for (let n = 0; n < 105; n += 1) await make({ by: bo, start: adas.start + n, end: adas.start + n + 1 })
+    const refusal: unknown = await restoring(adas.id, 1).catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'conflict', more: true })
+    expect((refusal as Conflict).inTheWay).toHaveLength(100)
   })
 
   it("does not put back somebody else's that stands under the same id at another start", async () => {
