@@ -678,6 +678,59 @@ describe('the outbox of a table from when each message had a place of its own', 
     expect(await rowsUnder(table, OUTBOX)).toEqual([])
   })
 
+  describe('while a server that knows no other runs on', () => {
+    const m31 = joined('').project
+    /** A store in which a reservation has joined a project, and what that server makes of it afterwards. */
+    async function upgrading() {
+      const { store, table, world } = await original()
+      const telling = { ...world, tellsProjects: true }
+      const { id } = (await reserve(wish({ project: m31 }), ada, { override: false }, telling)).reservation
+      let count = 1_000_000
+      const theirs = async (message: Message) => {
+        const [before] = await store.find(id)
+        await changing(store, [{ before: before!, after: { ...before!.reservation, project: message.what === 'add-project-event' ? m31 : undefined } }])
+        await putRow(table, old((count += 1), message))
+      }
+      return { id, store, table, theirs, ours: (project: typeof m31 | undefined) => attachProject(project, [{ id }], grace, telling) }
+    }
+
+    it('takes the place of what was written before it', async () => {
+      const { id, store, table, theirs } = await upgrading()
+      await theirs(left(id))
+      expect(await emptied(store)).toEqual([left(id)])
+      expect(await rowsUnder(table, OUTBOX)).toEqual([])
+    })
+
+    it('takes the place of what somebody is just telling, and waits for that', async () => {
+      const { id, store, table, theirs } = await upgrading()
+      const [telling] = await claimed(store)
+      await theirs(left(id))
+      expect(await claimed(storeIn(table))).toEqual([])
+      await store.outbox.remove(telling!)
+      expect(await emptied(store)).toEqual([left(id)])
+    })
+
+    it('is not told after what was written later has been', async () => {
+      const { id, store, table, theirs, ours } = await upgrading()
+      expect(await emptied(store)).toEqual([joined(id)])
+      await theirs(left(id))
+      await ours(m31)
+      const [numbered, placed] = (await rowsUnder(table, OUTBOX)) ?? []
+      await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: OUTBOX, start: placed!['start'] }) }))
+      expect(numbered).toMatchObject({ what: 'remove-project-event' })
+      // It is found by the first look, and moved before the next.
+      expect([...(await emptied(store)), ...(await emptied(store))]).toEqual([])
+      expect(await rowsUnder(table, OUTBOX)).toEqual([])
+    })
+
+    it('is taken along to another store as the last', async () => {
+      const { id, store, theirs } = await upgrading()
+      await theirs(left(id))
+      const [pending] = await waiting(store)
+      expect(pending?.message).toEqual(left(id))
+    })
+  })
+
   it('is moved once by servers that start together', async () => {
     const many = Array.from({ length: 30 }, (_, n) => old(n, joined(`many-${n % 10}`, 'M31')))
     const { table } = await original(...many)

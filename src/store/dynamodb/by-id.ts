@@ -93,6 +93,21 @@ export async function lastRevisions(id: ReservationId, count: number, { requests
   return []
 }
 
+/** So many revisions are looked at in one turn of the event loop for one of a kind. */
+const LOOKED_AT = 25
+
+/** The last revision of a kind, undefined where there is none; and the number of the last of all, 0 where there is none. */
+export async function lastSuch(id: ReservationId, isSuch: (one: Recorded) => boolean, { requests, codec }: Pick<Reading, 'requests' | 'codec'>): Promise<{ such: Recorded | undefined; last: number }> {
+  let last = 0
+  for await (const items of requests.pagesOf({ ...revisionsOf(id), ScanIndexForward: false, Limit: LOOKED_AT })) {
+    for (const one of items.map((item) => recordedOf(item, codec))) {
+      last ||= one.number
+      if (isSuch(one)) return { such: one, last }
+    }
+  }
+  return { such: undefined, last }
+}
+
 const revisionsOf = (id: ReservationId) => ({
   KeyConditionExpression: 'event_id = :id',
   ExpressionAttributeValues: { ':id': { S: historyOf(id) } },

@@ -132,7 +132,7 @@ function removalOf({ id, before, after }: Step): Write[] {
 
 const put = (Item: Item, condition: Condition): Write => (TableName) => ({ Put: { TableName, Item, ...condition } })
 
-const absent = (key: Key): Write => (TableName) => ({ ConditionCheck: { TableName, Key: keyAttributes(key), ...NEW } })
+export const absent = (key: Key): Write => (TableName) => ({ ConditionCheck: { TableName, Key: keyAttributes(key), ...NEW } })
 
 /** The sheets that are to be edited, as they are: seen already, known to be blank, or read now. */
 async function sheetsUnder(edits: Edits, { sheets, guards }: Seen, requests: Requests): Promise<(key: Key) => Sheet> {

@@ -97,7 +97,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
     },
     together: TOGETHER,
     bulk: BULK,
-    outbox: outboxOf({ requests, newToken: options.newToken, elapsed: options.elapsed, chance }),
+    outbox: outboxOf({ requests, codec, newToken: options.newToken, elapsed: options.elapsed, chance }),
     feed: undefined,
     archive: archiveOf({ ...changing, state }),
     async *all() {

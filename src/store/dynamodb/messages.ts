@@ -1,3 +1,4 @@
+import type { Update } from '@aws-sdk/client-dynamodb'
 import type { Message } from '../../domain/message.ts'
 import type { Pending } from '../store.ts'
 import { attributesOf, type Item, plainOf } from './attributes.ts'
@@ -20,11 +21,14 @@ export const messageItem = (pending: Pending): Item => ({
   ...attributesOf({ due: pending.due }),
 })
 
+/** About the attributes of a message, each under `#` and its name. */
+type Condition = Pick<Update, 'ConditionExpression' | 'ExpressionAttributeValues'>
+
 /**
  * Writes a message, in the place of an earlier one. While that is held this one is not due, and the claim stays: whoever
  * has it finds another revision in its place.
  */
-export const posted = (pending: Pending, condition: object = {}): Write => {
+export const posted = (pending: Pending, { ConditionExpression, ExpressionAttributeValues }: Condition = {}): Write => {
   const fields = Object.entries(fieldsOf(pending))
   const named = (names: readonly string[]) => Object.fromEntries(names.map((name) => [`#${name}`, name]))
   return (TableName) => ({
@@ -33,8 +37,8 @@ export const posted = (pending: Pending, condition: object = {}): Write => {
       Key: keyAttributes(messageKey(pending.message)),
       UpdateExpression: `SET ${fields.map(([name]) => `#${name} = :${name}`).join(', ')}, #due = if_not_exists(#held_until, :due)`,
       ExpressionAttributeNames: named([...fields.map(([name]) => name), 'due', 'held_until']),
-      ExpressionAttributeValues: { ...Object.fromEntries(fields.map(([name, value]) => [`:${name}`, value])), ':due': { N: String(pending.due) } },
-      ...condition,
+      ExpressionAttributeValues: { ...Object.fromEntries(fields.map(([name, value]) => [`:${name}`, value])), ':due': { N: String(pending.due) }, ...ExpressionAttributeValues },
+      ...(ConditionExpression !== undefined && { ConditionExpression }),
     },
   })
 }
@@ -50,7 +54,8 @@ export function pendingOf(item: Item): Pending {
 /** The number of one of the older layout begins with when it was written. */
 const writtenAtOf = (start: string) => (isNumbered(start) ? Math.floor(Number(start) / 1_000_000) : 0)
 
-/** What items say: of several about the same two the last. */
-export const pendingIn = (items: readonly Item[]): Pending[] => [
-  ...new Map(items.map(pendingOf).map((pending) => [messageKey(pending.message).start, pending])).values(),
-]
+/** What items say: of several about the same two the last that was written. */
+export const pendingIn = (items: readonly Item[]): Pending[] => {
+  const inOrder = items.map(pendingOf).toSorted((a, b) => a.writtenAt - b.writtenAt)
+  return [...new Map(inOrder.map((pending) => [messageKey(pending.message).start, pending])).values()]
+}

@@ -1,8 +1,14 @@
+import type { Message } from '../../domain/message.ts'
+import { sameProject } from '../../domain/project.ts'
+import type { Reservation } from '../../domain/reservation.ts'
 import { isBug, silent } from './answering.ts'
 import type { Item } from './attributes.ts'
-import { type Key, keyAttributes, messageKey, OUTBOX } from './keys.ts'
+import { lastSuch } from './by-id.ts'
+import { absent, type Drafting } from './draft.ts'
+import { type Key, keyAttributes, messageKey, OUTBOX, revisionKey } from './keys.ts'
 import { pendingOf, posted } from './messages.ts'
 import type { Requests } from './requests.ts'
+import type { Recorded } from './rows.ts'
 
 /** Digits come before the word that the keys of messages begin with. */
 const NUMBERED = {
@@ -11,25 +17,55 @@ const NUMBERED = {
   ExpressionAttributeValues: { ':id': { S: OUTBOX }, ':message': { S: 'message ' } },
 }
 
-/**
- * Moves messages of the older layout, where each had a place of its own, to the place for what they are about: of several
- * about the same two the last. Before anything is told, since what is already in that place is later.
- */
-export async function moveNumbered(requests: Requests, newToken: () => string): Promise<void> {
-  const numbered = Map.groupBy(await requests.query(NUMBERED), (item) => messageKey(pendingOf(item).message).start)
-  for (const items of numbered.values()) await moveLast(items, requests, newToken)
+interface Moving extends Drafting {
+  readonly newToken: () => string
 }
 
-async function moveLast(items: readonly Item[], requests: Requests, newToken: () => string): Promise<void> {
+/**
+ * Moves messages of the older layout, where each had a place of its own, to the place for what they are about: of several
+ * about the same two the last. Servers that write them may still run, so one may be later than what is in that place, or
+ * than what was in it and has been told; the history says which.
+ */
+export async function moveNumbered(moving: Moving): Promise<void> {
+  const numbered = Map.groupBy(await moving.requests.query(NUMBERED), (item) => messageKey(pendingOf(item).message).start)
+  for (const items of numbered.values()) await moveLast(items, moving)
+}
+
+async function moveLast(items: readonly Item[], { requests, codec, newToken }: Moving): Promise<void> {
   const [last, earlier] = [items.at(-1) as Item, items.slice(0, -1)]
   const pending = pendingOf(last)
+  const { message } = pending
   for (const item of earlier) await requests.remove(keyOf(item), {})
-  if (await requests.get(messageKey(pending.message))) return void (await requests.remove(keyOf(last), {}))
-  const taken = { ConditionExpression: 'attribute_exists(event_id)' }
-  const free = { ConditionExpression: 'attribute_not_exists(event_id)' }
-  const removal = (TableName: string) => ({ Delete: { TableName, Key: keyAttributes(keyOf(last)), ...taken } })
-  await requests.transact([posted(pending, free), removal], newToken()).catch(unlessMoved)
+  const placed = await placedFor(message, requests)
+  const history = await lastSuch(message.reservation, changes(message), { requests, codec })
+  const number = history.such?.number
+  // Without a history what is in the place was written by whoever knows both layouts.
+  const isLast = number === undefined ? placed === undefined : isTold(message, history.such) && (placed ?? 0) < number
+  if (!isLast) return void (await requests.remove(keyOf(last), {}))
+  const inPlace = posted({ ...pending, revision: number ?? pending.revision }, unmoved(placed))
+  const unchanged = absent(revisionKey(message.reservation, history.last + 1))
+  await requests.transact([inPlace, unchanged, removalOf(last)], newToken()).catch(unlessMoved)
 }
+
+/** The revision that the message in the place for it tells of; undefined where there is none. */
+async function placedFor(message: Message, requests: Requests): Promise<number | undefined> {
+  const item = await requests.get(messageKey(message))
+  return item && pendingOf(item).revision
+}
+
+const isIn = ({ project }: Message, reservation: Reservation | undefined) => sameProject(reservation?.project, project)
+
+const changes = (message: Message) => ({ before, after }: Recorded) => isIn(message, before) !== isIn(message, after)
+
+/** Whether the message says what a revision that changes it has made of it. */
+const isTold = (message: Message, revision: Recorded | undefined) => isIn(message, revision?.after) === (message.what === 'add-project-event')
+
+const unmoved = (placed: number | undefined) =>
+  placed === undefined
+    ? { ConditionExpression: 'attribute_not_exists(event_id)' }
+    : { ConditionExpression: '#revision = :placed', ExpressionAttributeValues: { ':placed': { N: String(placed) } } }
+
+const removalOf = (item: Item) => (TableName: string) => ({ Delete: { TableName, Key: keyAttributes(keyOf(item)), ConditionExpression: 'attribute_exists(event_id)' } })
 
 const keyOf = (item: Item): Key => ({ event_id: OUTBOX, start: item['start']?.S ?? '' })
 

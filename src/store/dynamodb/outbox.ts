@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/interval.ts'
-import { type Backlog, type Claim, LONGEST_WAIT, type Outbox } from '../store.ts'
+import { type Backlog, type Claim, LONGEST_WAIT, type Outbox, type RowCodec } from '../store.ts'
 import { plainOf } from './attributes.ts'
 import { messageKey, isNumbered, type Key, OUTBOX } from './keys.ts'
 import { MESSAGES, pendingOf } from './messages.ts'
@@ -8,6 +8,7 @@ import type { Requests } from './requests.ts'
 
 interface Around {
   readonly requests: Requests
+  readonly codec: RowCodec
   readonly newToken: () => string
   /** Seconds that have gone by. */
   readonly elapsed: () => number
@@ -85,7 +86,7 @@ async function take(key: Key, { now, until, token }: Wanted, requests: Requests)
  * Finds keys of what is due. Items stand in no order of time, since a message must be found by what it is about; so they
  * are gone through in turn, each time from where it was left off the last time, and only a part of them at once.
  */
-function seeker({ requests, newToken, elapsed, chance }: Around): (wanted: Wanted) => Promise<Key[]> {
+function seeker({ requests, codec, newToken, elapsed, chance }: Around): (wanted: Wanted) => Promise<Key[]> {
   let numberedAreMoved = false
   let last = BEGINNING
   /** Seen to be due, and not given out yet. A set, as some may be read twice. */
@@ -108,7 +109,7 @@ function seeker({ requests, newToken, elapsed, chance }: Around): (wanted: Wante
   }
 
   return async ({ now, limit }) => {
-    if (!numberedAreMoved) await moveNumbered(requests, newToken)
+    if (!numberedAreMoved) await moveNumbered({ requests, codec, newToken })
     numberedAreMoved = true
     // What was found a while ago may be others' by now, and what has come since may be more urgent.
     if (elapsed() > foundAt + 1) found = new Set()
