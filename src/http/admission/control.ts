@@ -274,6 +274,8 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
   /** The work is done when the answer begins; taking it may last much longer. */
   function begun(passage: Passage): void {
     if (!passage.isRunning) return
+      // Its client has gone away meanwhile, and nobody would take it out of the line, nor give back its place.
+      if (passage.isGone) return reject(BUSY)
     passage.isRunning = false
     if (passage.as === 'poll') watch.polled((performance.now() - passage.arrived) / 1000)
     if (passage.as === 'in turn') line.done(passage.address)
