@@ -8,6 +8,7 @@ export type FailureCode =
   | 'conflict'
   | 'stale'
   | 'too_large'
+  | 'expectation'
   | 'rate_limited'
   | 'upstream'
   | 'busy'

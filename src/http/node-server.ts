@@ -5,10 +5,7 @@ import { Failure } from '../domain/failure.ts'
 import type { AdmissionControl, Handler } from './admission/control.ts'
 import { rawRefusal } from './admission/refusal.ts'
 import { problemOf, problemResponse } from './problem.ts'
-import { API_HEADERS } from './respond.ts'
 
-/** Connections that the kernel keeps until they are taken. Where it has no room, a client tries again after a second. */
-const MOST_UNACCEPTED = 2048
 /** Whatever is not done by then is cut off. */
 const PATIENCE_MS = 5000
 
@@ -51,16 +48,17 @@ export async function openNodeServer(place: Place, admission: AdmissionControl, 
   })
   server.on('connection', (socket) => admission.opened(socket))
   server.on('clientError', (error, socket) => {
-    admission.unreadable(socket as Socket)
-    answerUnreadable(error, socket as Socket)
+    if (admission.unreadable(socket as Socket)) answerUnreadable(error, socket as Socket)
   })
-  server.on('checkExpectation', (_, response) => {
-    response.writeHead(417, API_HEADERS).end(JSON.stringify('Error: the only expectation that is met is 100-continue'))
-  })
-  await listening(server, place)
-  const bound = server.address()
-  if (bound === null || typeof bound === 'string') throw Object.assign(new Error('This is no socket of TCP.'), { code: 'EPROTONOSUPPORT' })
-  server.on('error', report)
+  // Admission control refuses it, as it does whatever else is wrong with a request.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+  // Else it would keep no time: it does not listen itself, and is given its connections.
+  server.emit('listening')
+  const begin = (socket: Socket) => {
+    server.emit('connection', socket)
+    socket.resume()
+  }
+  const listeners = await listen(place, (socket) => admission.accepted(socket, begin), report)
   const underWay = new Set<ServerResponse>()
   let stopping = false
 

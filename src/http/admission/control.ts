@@ -98,7 +98,7 @@ interface Passage {
 
 /** Statuses of requests that should not have been sent. */
 const MISUSE = new Set([400, 401, 405, 413, 417])
-/** How much worse than one of those it is to send many requests at once, or what is not HTTP. */
+/** How much worse than one of those it is to send many requests at once. */
 const PIPELINING_COSTS = 100
 /** An address that goes on pipelining is not connected for a while. */
 const PIPELINING = { aSecond: 0.5, atOnce: 10 }
@@ -108,6 +108,8 @@ const TOO_MANY = new Failure('rate_limited', 'Too many requests from your addres
 const MISUSED = new Failure('rate_limited', 'Too many requests from your address were malformed; please wait.', [], { retryAfter: 10 })
 const BUSY = new Failure('busy', 'The calendar is busy just now; please try again.')
 const STREAMS = new Failure('rate_limited', 'Your address follows the calendar with as many streams as it may; please ask siteevents now and then instead.', [], { retryAfter: 15 })
+const EXPECTATION = new Failure('expectation', 'Error: the only expectation that is met is 100-continue')
+const IS_MET = /(?:^|\W)100-continue(?:$|\W)/i
 
 export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits, watch }: AdmissionControlOptions): AdmissionControl {
   const kindOf = openKinds(base, demoIssuer)
@@ -186,6 +188,7 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
     }
   }
   function letIn(passage: Passage): void {
+    if (!IS_MET.test(request.headers.expect ?? '100-continue')) return refuse(request, response, EXPECTATION)
     const { request, address, target } = passage
     const kind = kindOf(request, target)
     if (kind === 'demo' || (kind === 'health' && looksAtHealth.take(address))) return start(passage, 'aside')

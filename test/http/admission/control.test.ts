@@ -646,3 +646,52 @@ const bodyOf = async (request: IncomingMessage & { rawBody?: Buffer }) => {
   for await (const chunk of request) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString()
 }
+
+it('a poll for which more is to be read, and whose client has gone, takes nobody’s place', async () => {
+  let goOn = () => {}
+  const { raw, ask, hasStarted, control } = await serving({ running: 1 }, {
+    async answer(admissionControl, asked, response) {
+      if (asked.url !== POLLED) return response.end('"here"')
+      await new Promise<void>((resolve) => (goOn = resolve))
+      await admissionControl.admissionOf(asked).standInLine()
+      return response.end('[]')
+    },
+  })
+  const left = await raw(ADA, `GET ${POLLED} HTTP/1.1\r\nHost: x\r\n\r\n`)
+  await hasStarted(POLLED)
+  left.destroy()
+  await vi.waitFor(() => expect(control.levels().connections).toBe(0))
+  goOn()
+  expect((await ask(BO)).status).toBe(200)
+  expect((await ask(BO)).status).toBe(200)
+})
+
+it('who pipelines requests with an expectation is cut off as others are', async () => {
+  const { raw, told } = await serving()
+  const socket = (await raw(ADA, 'GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n'.repeat(50))).resume()
+  await once(socket, 'close')
+  expect(told.closed).toEqual(['pipelining'])
+})
+
+it('what is not HTTP and comes after a request leaves its answer whole, and the connection is closed after it', async () => {
+  const { raw, finish } = await serving()
+  const socket = await raw(ADA, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\nthis is not HTTP\r\n\r\n')
+  let text = ''
+  socket.on('data', (data: Buffer) => (text += String(data)))
+  await finish('/slow')
+  await once(socket, 'close')
+  expect(text).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\n"\/slow"$/)
+  expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1)
+})
+
+it('headers that come in pieces are read, however slowly', async () => {
+  const { raw, control, started } = await serving()
+  const socket = await raw(ADA)
+  await vi.waitFor(() => expect(control.levels().connections).toBe(1))
+  for (const piece of ['GET /dripped', ' HTTP/1.1\r\nHo', 'st: x\r\n', '\r\n']) {
+    socket.write(piece)
+    // Longer than it is read without a pause.
+    await sleep(300)
+  }
+  await vi.waitFor(() => expect(started).toEqual(['/dripped']))
+})
