@@ -3,7 +3,7 @@ const TOGETHER = 64
 
 /**
  * The event loop's time, shared between what has to be seen to at once (connections, polls) and what can wait. While
- * more keeps coming in, what can wait has a slice of time, and then as long a break; when nothing comes in, it goes on.
+ * more keeps coming in, what can wait has a slice of time, and then a longer break; when nothing comes in, it goes on.
  *
  * Node takes one connection in each turn of its loop, so work between turns keeps out whoever is not connected yet.
  */
@@ -16,8 +16,11 @@ export interface Turns {
   wait(callback: () => void): void
 }
 
-/** @param sliceMs how long a slice is, and the break after it, in milliseconds */
-export function openTurns(sliceMs: number): Turns {
+/**
+ * @param sliceMs how long a slice is, in milliseconds
+ * @param breakMs how long the break after it
+ */
+export function openTurns(sliceMs: number, breakMs = sliceMs): Turns {
   /** When the slice or the break that is now began; undefined where neither is. */
   let slice: number | undefined
   let pause: number | undefined
@@ -28,7 +31,7 @@ export function openTurns(sliceMs: number): Turns {
 
   function hasTime(): boolean {
     const now = performance.now()
-    if (pause !== undefined && now - pause < sliceMs) return false
+    if (pause !== undefined && now - pause < breakMs) return false
     if (slice !== undefined && now - slice >= sliceMs) {
       // From now on, however much longer the last piece of work has taken.
       pause = now
@@ -67,4 +70,4 @@ export function openTurns(sliceMs: number): Turns {
 }
 
 /** Those of this process: it has one event loop. */
-export const turns: Turns = openTurns(10)
+export const turns: Turns = openTurns(3, 9)

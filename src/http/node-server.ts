@@ -1,9 +1,10 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import { Server as NetServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 import { Failure } from '../domain/failure.ts'
 import type { AdmissionControl, Handler } from './admission/control.ts'
 import { rawRefusal } from './admission/refusal.ts'
+import { type Listeners, listen, type Place } from './listeners.ts'
 import { problemOf, problemResponse } from './problem.ts'
 
 /** Whatever is not done by then is cut off. */
@@ -14,9 +15,6 @@ export const listenerOf = (fetch: (request: Request, bindings: HttpBindings) => 
   getRequestListener((request, bindings) => fetch(request, bindings as HttpBindings), {
     errorHandler: (error) => problemResponse(problemOf(error instanceof RequestError ? new Failure('malformed', NOT_HTTP) : error)),
   })
-
-/** Where to listen: on an address, or on a socket that does so already. */
-export type Place = { readonly port: number; readonly host: string } | { readonly fd: number }
 
 export interface NodeServer {
   readonly port: number
@@ -46,7 +44,6 @@ export async function openNodeServer(place: Place, admission: AdmissionControl, 
     maxHeaderSize: 16_384,
     requireHostHeader: false,
   })
-  server.on('connection', (socket) => admission.opened(socket))
   server.on('clientError', (error, socket) => {
     if (admission.unreadable(socket as Socket)) answerUnreadable(error, socket as Socket)
   })
@@ -63,8 +60,8 @@ export async function openNodeServer(place: Place, admission: AdmissionControl, 
   let stopping = false
 
   return {
-    port: bound.port,
-    host: 'host' in place ? place.host : bound.address,
+    port: listeners.port,
+    host: 'host' in place ? place.host : listeners.address,
     serve: (handler) => {
       let handle: Handler = (request, response) => handler.then((ready) => ready(request, response), () => void response.destroy())
       void handler.then((ready) => (handle = ready), () => {})
@@ -77,20 +74,10 @@ export async function openNodeServer(place: Place, admission: AdmissionControl, 
     stop: async (grace = 0) => {
       stopping = true
       for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close')
-      await closed(server, grace)
+      await closed(server, listeners, grace)
       admission.stop()
     },
   }
-}
-
-function listening(server: Server, place: Place): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ ...place, backlog: MOST_UNACCEPTED }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
 }
 
 /** What is not even HTTP, too large a header or too slow a request: an answer that every client can read. */
@@ -112,15 +99,14 @@ const UNREADABLE: Record<string, readonly [string, string]> = {
  * that are kept are closed when they have been told so, or were quiet for a while: one that is closed as its client
  * sends a request would leave that without an answer.
  */
-async function closed(server: Server, grace: number): Promise<void> {
-  // Not the server's own way to close, which cuts off all that are kept.
-  const done = new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
+async function closed(server: Server, listeners: Listeners, grace: number): Promise<void> {
+  const done = listeners.close()
   let sweeping: NodeJS.Timeout | undefined
   const graceOver = setTimeout(() => (sweeping = setInterval(() => server.closeIdleConnections(), 50)), grace)
   const cutOff = setTimeout(() => server.closeAllConnections(), PATIENCE_MS)
   await done
   for (const timer of [graceOver, sweeping, cutOff]) clearTimeout(timer)
-  // What it watches its connections with ends with its own way only.
+  // Ends what it keeps time with.
   server.close(() => undefined)
 }
 

@@ -6,6 +6,8 @@ import { rawRefusal } from './refusal.ts'
 /** What is younger than this and has not yet asked is about to: it is no connection to be closed first. */
 const TIME_TO_ASK_MS = 1000
 const LOOK_EVERY_MS = 5000
+/** How often a piece is read of headers that come in many. */
+const READ_EVERY_MS = 250
 
 const TOO_MANY = rawRefusal('429 Too Many Requests', 'Too many connections are open from your address.')
 
@@ -45,6 +47,10 @@ export interface Connection {
   readonly opened: number
   /** The requests on it that are not yet answered. */
   readonly underWay: Set<Asked>
+  /** How much had come on it when it was last asked something: what has come since is a part of the next. */
+  read: number
+  /** What came last is not HTTP. It is closed when what was asked before is answered. */
+  isEnding: boolean
   /** How much of what was answered has been taken, in bytes, and since when no more. */
   taken: number
   since: number
@@ -64,6 +70,9 @@ const sizeOf = ({ silent, idle, busy }: Peer) => silent.size + idle.size + busy.
 const firstOf = <T>(set: ReadonlySet<T>): T | undefined => set.values().next().value
 const rankOf = ({ underWay }: Connection) => Math.max(...[...underWay].map(({ stage }) => STAGES.indexOf(stage)))
 const hadTimeToAsk = ({ opened }: Connection) => performance.now() - opened > TIME_TO_ASK_MS
+
+const isAnswering = ({ underWay }: Connection) => [...underWay].some(({ stage }) => stage !== 'arriving')
+const isMidway = ({ socket, read }: Connection) => socket.bytesRead > read
 
 /** The one that has waited longest without need: it asks nothing, though it had time to, or has been answered. */
 function restingOf({ silent, idle }: Peer): Connection | undefined {
@@ -97,6 +106,8 @@ export interface Connections {
   /** A request has come on it. */
   began(connection: Connection, asked: Asked): void
   ended(connection: Connection, asked: Asked): void
+  /** Reads no more of it, and closes it when all that has arrived is answered. @returns whether that is so already: then it is the caller who closes it */
+  end(socket: Socket): boolean
   /** Closes it and all others of its peer that wait for no answer: what they send next would be more of the same. */
   cut(connection: Connection, why: ClosedFor): void
   count(): number
@@ -108,6 +119,7 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
   const peers = new Map<string, Peer>()
   const lingering = openLingering()
   const looking = setInterval(cutOffStalled, Math.min(LOOK_EVERY_MS, stalledMs / 4)).unref()
+  const dripping = setInterval(readSlowly, READ_EVERY_MS).unref()
 
   function peerNamed(name: string): Peer {
     const known = peers.get(name)
@@ -164,6 +176,19 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     if (closable) close(closable, 'too_many')
     return closable !== undefined
   }
+  /** Headers that come in many pieces are read a piece at a time: else each byte would take a turn of its own. */
+  function readSlowly(): void {
+    for (const { silent, idle } of peers.values()) {
+      for (const connection of silent) readPiece(connection)
+      for (const connection of idle) readPiece(connection)
+    }
+  }
+  function readPiece(connection: Connection): void {
+    const { socket, underWay } = connection
+    if (!isMidway(connection)) return
+    socket.resume()
+    setImmediate(() => setImmediate(() => underWay.size === 0 && isMidway(connection) && socket.pause()))
+  }
   function cutOffStalled(): void {
     const now = performance.now()
     for (const { busy } of peers.values()) for (const connection of busy) if (hasStalled(connection, now)) close(connection, 'stalled')
@@ -181,8 +206,8 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     open(socket) {
       const name = peerOf(socket)
       if (isRefused(name)) {
-        // At once, so that nothing is read that it has sent already: to make requests of that is what costs.
-        socket.destroy()
+        // Nothing is read that it has sent already: to make requests of that is what costs.
+        lingering.refuse(socket)
         onClosed('pipelining')
         return false
       }
@@ -190,13 +215,12 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
       const fits = (sizeOf(peer) < mostEach || makeRoomOf(peer)) && (connections.size < most || makeRoom())
       if (!fits) {
         if (sizeOf(peer) === 0) peers.delete(name)
-        socket.end(TOO_MANY)
-        lingering.closeSoon(socket)
+        lingering.refuse(socket, TOO_MANY)
         onClosed('too_many')
         return false
       }
       const now = performance.now()
-      const connection: Connection = { socket, peer: name, opened: now, underWay: new Set(), taken: 0, since: now }
+      const connection: Connection = { socket, peer: name, opened: now, underWay: new Set(), read: 0, isEnding: false, taken: 0, since: now }
       connections.set(socket, connection)
       // Anew: closing another of its own may have left it without any, and forgotten.
       peerNamed(name).silent.add(connection)
@@ -208,6 +232,7 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     },
     began(connection, asked) {
       connection.underWay.add(asked)
+      connection.read = connection.socket.bytesRead
       if (connection.underWay.size > 1) return
       const { silent, idle, busy } = peerNamed(connection.peer)
       silent.delete(connection)
@@ -216,10 +241,23 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     },
     ended(connection, asked) {
       connection.underWay.delete(asked)
+      if (connection.isEnding && !isAnswering(connection)) return connection.socket.destroySoon()
       if (connection.underWay.size > 0 || !connections.has(connection.socket)) return
       const { idle, busy } = peerNamed(connection.peer)
+      connection.read = connection.socket.bytesRead
       busy.delete(connection)
       idle.add(connection)
+    },
+    end(socket) {
+      const connection = connections.get(socket)
+      if (!connection || !isAnswering(connection)) return true
+      if ([...connection.underWay].some(({ stage }) => stage === 'streaming')) {
+        socket.destroy()
+        return false
+      }
+      connection.isEnding = true
+      socket.pause()
+      return false
     },
     cut(connection, why) {
       const { silent = [], idle = [] } = peers.get(connection.peer) ?? {}
@@ -228,6 +266,9 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
       for (const other of others) close(other, why)
     },
     count: () => connections.size,
-    stop: () => clearInterval(looking),
+    stop() {
+      clearInterval(looking)
+      clearInterval(dripping)
+    },
   }
 }

@@ -5,6 +5,7 @@ import { nextTurn } from '../../pace.ts'
 import { turns } from '../../turns.ts'
 import { forwardedFor, peerOf } from './address.ts'
 import { readBody } from './body.ts'
+import { openAcceptQueue } from './accept-queue.ts'
 import { type Asked, type ClosedFor, type Connection, openConnections, type Stage } from './connections.ts'
 import type { Limits } from './limits.ts'
 import { openLine, type Standing } from './line.ts'
@@ -66,10 +67,13 @@ export interface AdmissionControlOptions {
 
 /** Where all that comes over HTTP is let in: polls at once, everything else in its turn, or not at all. */
 export interface AdmissionControl {
-  /** A connection was taken. */
-  opened(socket: Socket): void
-  /** What came on one is not HTTP. */
-  unreadable(socket: Socket): void
+  /** A connection was accepted, and is not read yet: `begin` reads it, in its turn. */
+  accepted(socket: Socket, begin: (socket: Socket) => void): void
+  /**
+   * What came on one is not HTTP, and nothing more is read of it.
+   * @returns whether that can be said on it: not where something else is still being answered, after which it is closed
+   */
+  unreadable(socket: Socket): boolean
   /** Hands a request on when it may be worked on, or refuses it. */
   take(request: IncomingMessage, response: ServerResponse, handle: Handler): void
   /** Of a request that was handed on. */
@@ -104,12 +108,12 @@ const PIPELINING_COSTS = 100
 const PIPELINING = { aSecond: 0.5, atOnce: 10 }
 
 const TWO_HOSTS = new Failure('malformed', 'Error: the request names more than one Host')
+const EXPECTATION = new Failure('expectation', 'Error: the only expectation that is met is 100-continue')
+const IS_MET = /(?:^|\W)100-continue(?:$|\W)/i
 const TOO_MANY = new Failure('rate_limited', 'Too many requests from your address are waiting already; please try again.', [], { retryAfter: 2 })
 const MISUSED = new Failure('rate_limited', 'Too many requests from your address were malformed; please wait.', [], { retryAfter: 10 })
 const BUSY = new Failure('busy', 'The calendar is busy just now; please try again.')
 const STREAMS = new Failure('rate_limited', 'Your address follows the calendar with as many streams as it may; please ask siteevents now and then instead.', [], { retryAfter: 15 })
-const EXPECTATION = new Failure('expectation', 'Error: the only expectation that is met is 100-continue')
-const IS_MET = /(?:^|\W)100-continue(?:$|\W)/i
 
 export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits, watch }: AdmissionControlOptions): AdmissionControl {
   const kindOf = openKinds(base, demoIssuer)
@@ -130,6 +134,12 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
     onClosed: watch.closed,
   })
 
+  const unbegun = openAcceptQueue({
+    most: limits.connections,
+    mostEach: hops === 0 ? limits.connectionsEach : Infinity,
+    onDropped: () => watch.closed('too_many'),
+  })
+
   function clientOf({ headers }: IncomingMessage, { peer }: Connection): string {
     const header = hops === 0 ? undefined : headers['x-forwarded-for']
     return (header === undefined ? undefined : forwardedFor(String(header), hops)) ?? peer
@@ -145,6 +155,14 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
       work()
     } catch (error) {
       fail(request, response, error)
+    }
+  }
+  function guardedSocket(socket: Socket, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      watch.failed(error)
+      socket.destroy()
     }
   }
   function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
@@ -170,6 +188,7 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
       asked.gone()
     })
     if (hasTwoHosts(request)) return refuse(request, response, TWO_HOSTS)
+    if (!IS_MET.test(request.headers.expect ?? '100-continue')) return refuse(request, response, EXPECTATION)
     letIn(passage)
   }
   function askedOf(passage: Passage): Asked {
@@ -188,7 +207,6 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
     }
   }
   function letIn(passage: Passage): void {
-    if (!IS_MET.test(request.headers.expect ?? '100-continue')) return refuse(request, response, EXPECTATION)
     const { request, address, target } = passage
     const kind = kindOf(request, target)
     if (kind === 'demo' || (kind === 'health' && looksAtHealth.take(address))) return start(passage, 'aside')
@@ -256,6 +274,8 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
         watch.refused(why)
         reject(failure)
       }
+      // Its client has gone away meanwhile, and nobody would take it out of the line, nor give back its place.
+      if (passage.isGone) return reject(BUSY)
       if (misuse.isEmpty(passage.address)) return turnedAway(MISUSED, 'misuse')
       keep(passage, () => reject(BUSY))
       const begin = () => {
@@ -277,8 +297,6 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
   /** The work is done when the answer begins; taking it may last much longer. */
   function begun(passage: Passage): void {
     if (!passage.isRunning) return
-      // Its client has gone away meanwhile, and nobody would take it out of the line, nor give back its place.
-      if (passage.isGone) return reject(BUSY)
     passage.isRunning = false
     if (passage.as === 'poll') watch.polled((performance.now() - passage.arrived) / 1000)
     if (passage.as === 'in turn') line.done(passage.address)
@@ -298,16 +316,14 @@ export function openAdmissionControl({ base, hops, mostBytes, demoIssuer, limits
   }
 
   return {
-    opened(socket) {
+    accepted(socket, begin) {
       turns.arrived()
-      try {
-        connections.open(socket)
-      } catch (error) {
-        watch.failed(error)
-        socket.destroy()
-      }
+      guardedSocket(socket, () => unbegun.add(socket, () => guardedSocket(socket, () => connections.open(socket) && begin(socket))))
     },
-    unreadable: (socket) => misuse.charge(peerOf(socket), 1),
+    unreadable(socket) {
+      misuse.charge(peerOf(socket), 1)
+      return connections.end(socket)
+    },
     take: (request, response, handle) => guarded(request, response, () => take(request, response, handle)),
     admissionOf(request) {
       const passage = passages.get(request)

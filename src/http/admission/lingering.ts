@@ -3,27 +3,46 @@ import type { Socket } from 'node:net'
 const LINGER_MS = 1000
 /** More are cut off at once. */
 const MOST = 200
+/** The same of those that are refused. */
+const MOST_REFUSED = 2000
 
 /** Connections that have been told why they end. Closed at once with bytes on them unread, they would be reset, and the answer lost. */
 export interface Lingering {
   /** Closes it when its client has taken what was written last, or does not in time. */
   closeSoon(socket: Socket): void
+  /** Leaves it unread for a while, and then closes it, with an answer or none. Closed at once, it would be opened anew at once. */
+  refuse(socket: Socket, answer?: string): void
 }
 
 export function openLingering(): Lingering {
   let count = 0
+  let refused = 0
+  function closeSoon(socket: Socket): void {
+    if (count >= MOST) {
+      socket.destroy()
+      return
+    }
+    count += 1
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref()
+    socket.once('close', () => {
+      count -= 1
+      clearTimeout(timer)
+    })
+  }
   return {
-    closeSoon(socket) {
-      if (count >= MOST) {
+    closeSoon,
+    refuse(socket, answer) {
+      if (refused >= MOST_REFUSED) {
         socket.destroy()
         return
       }
-      count += 1
-      const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref()
-      socket.once('close', () => {
-        count -= 1
-        clearTimeout(timer)
-      })
+      refused += 1
+      socket.on('error', () => {})
+      setTimeout(() => {
+        refused -= 1
+        if (answer === undefined) socket.destroy()
+        else closeSoon(socket.end(answer))
+      }, LINGER_MS)
     },
   }
 }

@@ -170,8 +170,11 @@ it('addresses take turns', async () => {
 })
 
 it('one address cannot have all that may be worked on', async () => {
-  const { ask, hasStarted } = await serving({ running: 3, runningEach: 2 })
-  for (let n = 0; n < 5; n += 1) void ask(ADA, { path: `/slow/${n}` })
+  const { ask, hasStarted, areConnected } = await serving({ running: 3, runningEach: 2 })
+  for (let n = 0; n < 5; n += 1) {
+    void ask(ADA, { path: `/slow/${n}` })
+    await areConnected(n + 1)
+  }
   await hasStarted('/slow/1')
   expect((await ask(BO)).status).toBe(200)
 })
@@ -539,7 +542,7 @@ it('a fault of its own is the matter of one request or connection, and told', as
   for (let n = 0; n < 2; n += 1) expect(await post(ADA, '/dev/faulty', '{}')).toMatchObject(isFault)
   expect(await ask(ADA, { path: '/dev/faulty' })).toMatchObject(isFault)
   const socket = { destroy: vi.fn(), get remoteAddress(): string { throw new Error('Here is another.') } }
-  control.opened(socket as unknown as Socket)
+  control.accepted(socket as unknown as Socket, () => {})
   expect(socket.destroy).toHaveBeenCalledOnce()
   expect(told.failed).toHaveLength(4)
   expect((await ask(ADA)).status).toBe(200)
