@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono'
 import { assertMayTidy, assertSignedIn } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
+import { metered } from '../service/metered.ts'
 import type { Admission } from './admission/control.ts'
 import type { Endpoint, Setting } from './endpoint.ts'
 import { shaped } from './endpoint.ts'
@@ -47,8 +48,9 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
     throw refused
   })
   const input = await shaped(definition, await sent.read())
-  const { world, projects, maxWindowDays, strangers, observers, assertFits } = setting
-  if (definition.kind === 'write' && by.role === 'observer') observers.take(by.id, sizeOf(c), entriesIn(input))
+  const { projects, maxWindowDays, strangers, observers, assertFits } = setting
+  const isLimited = definition.kind === 'write' && by.role === 'observer'
+  const world = isLimited ? metered(setting.world, observers.take(by.id, sizeOf(c), entriesIn(input)).add) : setting.world
   const admission = c.get('admission')
   const expected = expectedRevisions(c.req.header('if-match') ?? null)
   const call = { world, projects, maxWindowDays, strangers, observers, assertFits, by, admission, expected }

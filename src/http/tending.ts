@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { type Attached, attachProject, MOST_ATTACHED, MOST_TOGETHER } from '../service/attach-project.ts'
 import { expireLco } from '../service/expire-lco.ts'
+import { metered } from '../service/metered.ts'
 import type { World } from '../service/world.ts'
 import { LONGEST_ID, type Reference } from '../domain/reservation.ts'
 import { isLongerThan } from '../domain/text.ts'
 import { eventId, projectId, siteCode, time } from '../wire/event.ts'
 import { writeProjectId } from '../wire/project-id.ts'
 import { parseTime } from '../wire/time.ts'
+import { openBill, writesOf } from './admission/bill.ts'
 import { type Call, endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT } from './examples.ts'
 
@@ -38,7 +40,7 @@ const MEGABYTE = 1_048_576
 
 /**
  * These three are open to programs that do not sign in, but not to any amount of their work: what they change counts,
- * and a call that changes nothing counts as one, which was taken when it came.
+ * large events as what is written of them, and a call that changes nothing as one, which was taken when it came.
  *
  * @param most how many it may change, where that is known beforehand
  * @throws Failure `rate_limited`, with nothing changed
@@ -50,28 +52,13 @@ async function counting<T>(call: Call, most: number, work: (world: World) => Pro
   // In place of the one: who is refused has used nothing.
   strangers.give(address, 1)
   strangers.take(address, taken)
-  let changed = 0
+  const bill = openBill([{ allowance: strangers, name: address, taken, unitsOf: ({ changes, bytes }) => Math.max(changes, writesOf(bytes)) }])
   try {
-    return await work({ ...world, store: counted(world.store, (changes) => { changed += changes }) })
+    return await work(metered(world, bill.add))
   } finally {
-    strangers.give(address, taken - Math.max(1, changed))
+    bill.settle()
   }
 }
-
-/** The same store, which tells how much is changed. */
-const counted = (store: World['store'], tell: (changes: number) => void): World['store'] => ({
-  ...store,
-  async change(scope, decide) {
-    let changes = 0
-    const answer = await store.change(scope, (standing) => {
-      const decision = decide(standing)
-      changes = decision.changes.length
-      return decision
-    })
-    tell(changes)
-    return answer
-  },
-})
 
 const listed = (attached: readonly Attached[]) => ({ value: attached.map(({ id, status }) => ({ event_id: id, status })) })
 

@@ -138,12 +138,12 @@ export const SETTINGS = {
   ANONYMOUS_CHANGES_PER_HOUR: setting({
     schema: whole(1, 1_000_000),
     default: '6000',
-    about: 'How many reservations an address may change in an hour without signing in; a call that changes none counts as one.',
+    about: 'How many reservations an address may change in an hour without signing in; large ones count for each 4 kB of what was and what is then, and a call that changes none as one.',
   }),
   OBSERVER_WRITES_PER_MINUTE: setting({
     schema: whole(1, 100_000_000),
     default: '1000',
-    about: 'How much an observer may write in a minute: each write counts one for each 4 kB of it. Admins and services may without limit.',
+    about: 'How much an observer may write in a minute: a call counts one for each 4 kB that it sends, or of what was and what is then, where that is more. Admins and services may without limit.',
   }),
   OBSERVER_WRITES_PER_DAY: setting({
     schema: whole(1, 100_000_000),

@@ -10,7 +10,7 @@ import { openMetrics } from '../../src/ops/metrics.ts'
 import { version } from '../../src/main/wiring.ts'
 import { type Reply, serveHere, standIn, type TestServer } from '../server.ts'
 import { memoryStore, worldOf } from '../world.ts'
-import { UNLIMITED } from '../admission.ts'
+import { UNCOUNTED, UNLIMITED } from '../admission.ts'
 
 interface Media {
   readonly schema: object
@@ -77,7 +77,7 @@ describe('openapi.json', () => {
   it('and a short list of operational addresses are all there are', () => {
     const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: false, projects: false, sites: new Map(), frameAncestors: [] }
     const { routes } = createApp({
-      base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, strangers: { take: () => {}, give: () => {} }, observers: { take: () => {} },
+      base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, ...UNCOUNTED,
       identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: silentLog(), metrics: openMetrics(), admissionOf: () => UNLIMITED, measure: () => {},
       newId: () => '', accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compresses: false, following: undefined,
     })

@@ -12,7 +12,7 @@ import { reserve } from '../../src/service/reserve.ts'
 import type { Page, Store } from '../../src/store/store.ts'
 import { blocksOf } from '../stream.ts'
 import { ada, memoryStore, TODAY, wish, worldOf } from '../world.ts'
-import { UNLIMITED } from '../admission.ts'
+import { UNCOUNTED, UNLIMITED } from '../admission.ts'
 
 let store: Store
 beforeEach(() => {
@@ -46,7 +46,7 @@ it('one too many is a 503 with a JSON string', async () => {
   const { following, open } = streamsWith({ most: 1 })
   await open()
   const app = createApp({
-    base: '/dev', world: worldOf(store), projects: undefined, maxWindowDays: 1, strangers: { take: () => {}, give: () => {} }, observers: { take: () => {} }, admissionOf: () => UNLIMITED, measure: () => {}, newId: () => '',
+    base: '/dev', world: worldOf(store), projects: undefined, maxWindowDays: 1, ...UNCOUNTED, admissionOf: () => UNLIMITED, measure: () => {}, newId: () => '',
     about: { stage: 'dev', version: '', issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: true, projects: false, sites: new Map(), frameAncestors: [] },
     identity: { of: async () => ({ actor: anonymous }) }, log: silentLog(), metrics: openMetrics(), accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compresses: false, following,
   })

@@ -11,6 +11,8 @@ export interface Allowance {
   take(address: string, amount: number): void
   /** Gives back what was taken and not used; or, below 0, takes what was used beyond it, left or not. */
   give(address: string, amount: number): void
+  /** @throws Failure `rate_limited` where more has been used than there was */
+  assertNothingOwed(address: string): void
 }
 
 export interface AllowanceOptions {
@@ -34,14 +36,20 @@ export function openAllowance({ most, span = HOUR_MS, sentence, clock = () => pe
     spans.set(address, fresh)
     return fresh
   }
+  const assertLeft = (amount: number, { left, until }: { readonly left: number; readonly until: number }) => {
+    if (amount > left) throw new Failure('rate_limited', sentence, [], { retryAfter: Math.ceil((until - clock()) / 1000) })
+  }
   return {
     take(address, amount) {
       const present = spanOf(address)
-      if (amount > present.left) throw new Failure('rate_limited', sentence, [], { retryAfter: Math.ceil((present.until - clock()) / 1000) })
+      assertLeft(amount, present)
       present.left -= amount
     },
     give(address, amount) {
-      spanOf(address).left += amount
+      const present = spanOf(address)
+      // What was taken in a time that is over is not given back in this one.
+      present.left = Math.min(most, present.left + amount)
     },
+    assertNothingOwed: (address) => assertLeft(0, spanOf(address)),
   }
 }
