@@ -35,8 +35,8 @@ export interface TestIssuer {
   readonly url: string
   /** Sets the mood of the whole issuer, or of one path. */
   set(mood: Mood, path?: string): void
-  /** Answers `path` with this text from now on. */
-  say(path: string, text: string): void
+  /** Answers `path` with this text from now on, or with a status too. */
+  say(path: string, text: string, status?: number): void
   /** Answers it as at the beginning again, where that was not a text. */
   unsay(path: string): void
   /** What it says at `path`. */
@@ -70,6 +70,7 @@ let firstPair: ReturnType<typeof generateKeyPair> | undefined
 
 export async function openIssuer({ discovery = true, now = () => Math.floor(Date.now() / 1000) }: Options = {}): Promise<TestIssuer> {
   const answers = new Map<string, string>()
+  const statuses = new Map<string, number>()
   const moods = new Map<string, Mood>()
   const asked = new Map<string, number>()
   const people = new Map<string, Claims>()
@@ -85,7 +86,7 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
     if (mood === 'down') request.socket.destroy()
     const answer = () => {
       if (path === userinfoPath && !answers.has(path)) tellUserinfo(request, response, people)
-      else response.writeHead(answers.has(path) ? 200 : 404, { 'Content-Type': 'application/json' }).end(answers.get(path))
+      else response.writeHead(answers.has(path) ? (statuses.get(path) ?? 200) : 404, { 'Content-Type': 'application/json' }).end(answers.get(path))
     }
     if (mood === 'slow') setTimeout(answer, 2000)
     if (mood === 'up') answer()
@@ -105,7 +106,10 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
   return {
     url,
     set: (mood, path = '') => void moods.set(path, mood),
-    say: (path, text) => void answers.set(path, text),
+    say(path, text, status = 200) {
+      answers.set(path, text)
+      statuses.set(path, status)
+    },
     unsay: (path) => void answers.delete(path),
     read: (path) => answers.get(path) ?? '',
     asked: (path) => asked.get(path) ?? 0,

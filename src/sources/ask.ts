@@ -3,7 +3,7 @@ import { textUpTo } from './text.ts'
 
 const LARGEST_ANSWER = 256 * 1024
 
-/** The one who was asked is down, silent or overloaded, and not only for this question. */
+/** The one who was asked is down or silent, and not only for this question. */
 export class Unanswered extends Error {}
 
 /**
@@ -22,8 +22,8 @@ export async function ask(address: string, patience: number, token?: string): Pr
   if (answer.ok) return parsed(await textOf(answer, address), address)
   await answer.body?.cancel()
   if (answer.status === 404) return undefined
-  const isOverloaded = answer.status === 429 || answer.status >= 500
-  throw new (isOverloaded ? Unanswered : Error)(`${address} answered ${answer.status}`)
+  // A 429 is about whoever asks: issuers count by the token, and its bearer may have used it up on purpose.
+  throw new (answer.status >= 500 ? Unanswered : Error)(`${address} answered ${answer.status}`)
 }
 
 async function textOf(answer: Response, address: string): Promise<string> {

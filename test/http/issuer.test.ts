@@ -316,12 +316,30 @@ describe('an admin', () => {
     expect(roleIn(await its.bring(bos))).toBe('admin')
   })
 
-  it('is still one when /userinfo has only refused somebody else’s token', async () => {
+  it.each([200, 401, 429])('is still one when /userinfo has only refused somebody else’s token, with %i', async (status) => {
     its.issuer.promote('bo', ['admin'])
-    its.issuer.say('/me', 'no JSON')
-    await its.bringNew()
+    its.issuer.promote('ada', ['admin'])
+    its.issuer.say('/me', 'no JSON', status)
+    const adas = await its.issuer.mint()
+    expect(roleIn(await its.bring(adas))).toBe('observer')
     its.issuer.unsay('/me')
     expect(roleIn(await its.bringNew({ sub: 'bo' }))).toBe('admin')
+    // The one that was refused is not asked about again for half a minute.
+    const tries = its.issuer.asked('/me')
+    expect([roleIn(await its.bring(adas)), its.issuer.asked('/me')]).toEqual(['observer', tries])
+    its.time += 30
+    expect(roleIn(await its.bring(adas))).toBe('admin')
+  })
+
+  it('is nobody for five seconds when /userinfo has answered 503 for one', async () => {
+    its.issuer.promote('bo', ['admin'])
+    its.issuer.say('/me', '{}', 503)
+    await its.bringNew()
+    its.issuer.unsay('/me')
+    const bos = await its.issuer.mint({ sub: 'bo' })
+    expect(roleIn(await its.bring(bos))).toBe('observer')
+    its.time += 5
+    expect(roleIn(await its.bring(bos))).toBe('admin')
   })
 
   it('is asked about for fifty at once, and nobody else is one meanwhile', async () => {
