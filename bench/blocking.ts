@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eyesOf } from '../src/domain/access.ts'
+import { Conflict } from '../src/domain/conflict.ts'
 import { Failure } from '../src/domain/failure.ts'
 import { DAY } from '../src/domain/interval.ts'
 import { anonymous } from '../src/domain/observer.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
 import { historyOf } from '../src/service/history.ts'
+import { suggesting } from '../src/service/suggest.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
 import { rowOf } from '../src/store/sqlite/rows.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
@@ -24,7 +26,8 @@ const file = join(folder, 'calendar.db')
 printMachine()
 fill()
 const store = sqliteStore(openDatabase(file), eventCodec)
-const world = { store, now: () => DAWN, conflicts: 'deny', guard: 'guarded', sites: new Map(), sizeOf: eventCodec.sizeOf, tellsProjects: false } as const
+const dome = { code: 'crowded', name: 'Crowded', latitude: 35.55, longitude: -105.87, elevation: 2194, timeZone: 'America/Denver', enclosure: 'dome' }
+const world = { store, now: () => DAWN, conflicts: 'deny', guard: 'guarded', sites: new Map([['crowded', dome]]), sizeOf: eventCodec.sizeOf, tellsProjects: false } as const
 const eyes = eyesOf(anonymous)
 const sites = Array.from({ length: 100 }, (_, n) => `site${n}`)
 print('\nlongest time in one turn of the event loop, of the thread\'s CPU (other programs do not count) and by the clock; second of two runs')
@@ -34,6 +37,9 @@ try {
   await measured('a year at 100 sites, 60,000', () => store.listBytes({ sites, during: YEAR }, eyes))
   await measured('the same decoded, 16,000', () => store.list({ sites: sites.slice(0, 25), during: YEAR }))
   await measured('who has a site, among 200,000', () => counted(store.outlines({ site: 'busy', during: YEAR })))
+  await measured('other time for who is refused, among 200,000', otherTime)
+  let days = 300
+  await measured('the same where no night is known yet', () => otherTime((days += 40)))
   await measured('what the scheduler has planned, 100,000', () => counted(store.planned({ site: 'busy', startingAfter: 0, endingAfter: 0 })))
   await measured('100,000 revisions, refused at 8 MB', () => historyOf({ id: 'changed' }, ADMIN, world))
   await measured('the newest 1,000 of them', () => historyOf({ id: 'changed', limit: 1000 }, ADMIN, world))
@@ -93,6 +99,12 @@ async function counted(pieces: AsyncIterable<readonly unknown[]>): Promise<numbe
   return count
 }
 
+/** For an hour so many days on. */
+function otherTime(days = 15): Promise<void> {
+  const wish = { ...nth(1), site: 'crowded', start: DAWN + days * DAY, end: DAWN + days * DAY + 3600 }
+  return suggesting(world, Promise.reject(new Conflict(wish, [])))
+}
+
 async function catchUp(): Promise<number> {
   const { feed } = store
   const { sequence } = (await feed?.last()) ?? { sequence: 0 }
@@ -115,6 +127,7 @@ function fill(): void {
   say.begin.run()
   for (let n = 0; n < 70_000; n += 1) put({ id: `dense-${n}`, site: 'dense', start: DAWN, end: DAWN + 3600, observer: 'bo' })
   for (let n = 0; n < 200_000; n += 1) put({ id: `busy-${n}`, site: 'busy', start: DAWN + n * 150, end: DAWN + n * 150 + 140, observer: 'ada', origin: n % 2 ? 'lco' : 'ptr' })
+  for (let n = 0; n < 200_000; n += 1) put({ id: `crowded-${n}`, site: 'crowded', start: DAWN + n * 12, end: DAWN + n * 12 + 10, observer: 'ada' })
   for (let n = 0; n < 60_000; n += 1) put({ id: `wide-${n}`, site: `site${n % 100}`, start: DAWN + n * 500, end: DAWN + n * 500 + 1400, observer: `observer${n % 7}` })
   for (let number = 1; number <= 100_000; number += 1) {
     const text = eventCodec.encode({ ...nth(1), id: 'changed', note: String(number) })

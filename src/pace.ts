@@ -21,6 +21,40 @@ export function pieceOf<T>(rows: Iterable<T>, sizeOf: (row: T) => number, most =
   return piece
 }
 
+/** So many are sorted, or merged, in one turn of the event loop. */
+const SORTED_AT_ONCE = 4000
+
+type Compare<T> = (a: T, b: T) => number
+
+/** What is long is sorted in several turns of the event loop. */
+export async function sortedInTurns<T>(items: readonly T[], compare: Compare<T>): Promise<T[]> {
+  let runs: T[][] = []
+  for (let from = 0; from < items.length; from += SORTED_AT_ONCE) {
+    if (from > 0) await nextTurn()
+    runs.push(items.slice(from, from + SORTED_AT_ONCE).toSorted(compare))
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = []
+    for (let from = 0; from < runs.length; from += 2) merged.push(await merge(runs[from] ?? [], runs[from + 1] ?? [], compare))
+    runs = merged
+  }
+  return runs[0] ?? []
+}
+
+async function merge<T>(a: readonly T[], b: readonly T[], compare: Compare<T>): Promise<T[]> {
+  const merged: T[] = []
+  let [i, j] = [0, 0]
+  for (let left = a.length + b.length; left > 0; left -= 1) {
+    const [first, second] = [a[i], b[j]]
+    const isFirst = first !== undefined && (second === undefined || compare(first, second) < 0)
+    merged.push((isFirst ? first : second) as T)
+    if (isFirst) i += 1
+    else j += 1
+    if (left % SORTED_AT_ONCE === 0) await nextTurn()
+  }
+  return merged
+}
+
 /**
  * What `work` gives, where it does so within `milliseconds`. After that it goes on, for whoever else waits for it.
  * @throws Error what `late` makes, or as `work` does

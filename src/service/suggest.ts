@@ -2,8 +2,8 @@ import { Conflict, type FreeTime } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
 import { BEGINNING, type Interval, joined, lengthOf } from '../domain/interval.ts'
 import type { Reservation } from '../domain/reservation.ts'
-import { inTime } from '../pace.ts'
-import { nearestFreeDark, searchedSpan } from '../sky/free-time.ts'
+import { inTime, nextTurn, sortedInTurns } from '../pace.ts'
+import { LONGEST_NIGHT, searchedSpan, stepsToFreeDark } from '../sky/free-time.ts'
 import type { World } from './world.ts'
 
 /** How far to look for other time, in nights each way. */
@@ -39,12 +39,23 @@ async function freeTimeSoon(wish: Reservation, world: World): Promise<FreeTime |
 async function freeTimeNear(wish: Reservation, world: World, isLate: () => boolean): Promise<FreeTime | undefined> {
   const site = world.sites.get(wish.site)
   if (!site) return undefined
-  let taken: Interval[] = []
+  const length = lengthOf(wish)
+  if (length > LONGEST_NIGHT) return {}
+  const apart: Interval[] = []
   for await (const piece of world.store.outlines({ site: wish.site, during: searchedSpan(site, wish, NIGHTS) })) {
     if (isLate()) return undefined
-    taken = joined([...taken, ...piece.filter(({ id }) => id !== wish.id)])
+    apart.push(...joined(piece.filter(({ id }) => id !== wish.id)))
   }
+  // What is in order already is quickly put in order again, night by night.
+  const taken = await sortedInTurns(apart, byStart)
   // Time gone by is of no use to anyone, unless it is what was asked for.
   const earliest = wish.end > world.now() ? world.now() : BEGINNING
-  return nearestFreeDark({ site, wanted: wish, taken, length: lengthOf(wish), earliest, nights: NIGHTS })
+  const steps = stepsToFreeDark({ site, wanted: wish, taken, length, earliest, nights: NIGHTS })
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done || isLate()) return value ?? undefined
+    await nextTurn()
+  }
 }
+
+const byStart = (a: Interval, b: Interval) => a.start - b.start

@@ -1,9 +1,12 @@
 import type { FreeTime } from '../domain/conflict.ts'
-import { type Instant, type Interval, lengthOf, overlaps, without } from '../domain/interval.ts'
+import { HOUR, type Instant, type Interval, lengthOf, overlaps, without } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 import { darkness } from './sun.ts'
 import { nextNight, nightAt, nightInterval, previousNight } from './zone.ts'
+
+/** No night is longer, in seconds, not even one in which the clocks go back. */
+export const LONGEST_NIGHT = 25 * HOUR
 
 /** What is sought: free dark time near the wanted time. */
 export interface FreeTimeSearch {
@@ -30,14 +33,23 @@ export interface FreeTimeSearch {
  * @throws RangeError when the site's time zone is unknown.
  */
 export function nearestFreeDark(search: FreeTimeSearch): FreeTime {
+  const steps = stepsToFreeDark(search)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** The same in steps, a night in each: some may take a millisecond or two. */
+export function* stepsToFreeDark(search: FreeTimeSearch): Generator<void, FreeTime, void> {
   const { site, wanted, earliest, nights } = search
   const home = nightAt(site, wanted.start)
   const isBefore = (free: Interval): boolean => free.start < wanted.start
   const isAfter = (free: Interval): boolean => !isBefore(free)
   // Where nothing may begin before the wanted start, there is no need to work out the nights before.
   const earlier = earliest < wanted.start ? outward(home, previousNight, nights) : []
-  const before = first(earlier, (night) => freeDark(night, search).findLast(isBefore))
-  const after = first(outward(home, nextNight, nights), (night) => freeDark(night, search).find(isAfter))
+  const before = yield* first(earlier, (night) => freeDark(night, search).findLast(isBefore))
+  const after = yield* first(outward(home, nextNight, nights), (night) => freeDark(night, search).find(isAfter))
   return { ...(before && { before }), ...(after && { after }) }
 }
 
@@ -50,11 +62,18 @@ export function searchedSpan(site: Site, wanted: Interval, nights: number): Inte
 }
 
 function freeDark(night: Night, { taken, length, earliest }: FreeTimeSearch): Interval[] {
-  return darkness(night)
-    .flatMap((dark) => without(dark, taken.filter((one) => overlaps(one, dark))))
-    .map((free) => ({ start: Math.max(free.start, earliest), end: free.end }))
-    .filter((free) => free.start < free.end && lengthOf(free) >= length)
+  const { start, end } = nightInterval(night)
+  const isUseful = (free: Interval) => free.start < free.end && lengthOf(free) >= length
+  // Darkness takes longest to work out: not for a night that is too short or too full, dark or not.
+  const gaps = freeOf({ start: Math.max(start, earliest), end }, taken).filter(isUseful)
+  return gaps.length > 0 ? darkness(night).flatMap((dark) => gaps.map((gap) => common(gap, dark))).filter(isUseful) : []
 }
+
+const freeOf = (whole: Interval, taken: readonly Interval[]): Interval[] =>
+  without(whole, taken.filter((one) => overlaps(one, whole)))
+
+/** What two have in common; it ends before it starts where that is nothing. */
+const common = (a: Interval, b: Interval): Interval => ({ start: Math.max(a.start, b.start), end: Math.min(a.end, b.end) })
 
 /** `home`, and then `nights` nights beyond it. */
 function* outward(home: Night, step: (night: Night) => Night, nights: number): Generator<Night, void> {
@@ -63,10 +82,11 @@ function* outward(home: Night, step: (night: Night) => Night, nights: number): G
 }
 
 /** What is found in the first of the nights that has any. */
-function first<T>(nights: Iterable<Night>, find: (night: Night) => T | undefined): T | undefined {
+function* first<T>(nights: Iterable<Night>, find: (night: Night) => T | undefined): Generator<void, T | undefined, void> {
   for (const night of nights) {
     const found = find(night)
     if (found) return found
+    yield
   }
   return undefined
 }

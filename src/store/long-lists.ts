@@ -1,5 +1,5 @@
 import { Failure } from '../domain/failure.ts'
-import { type Gate, nextTurn, openGate } from '../pace.ts'
+import { type Gate, nextTurn, openGate, sortedInTurns } from '../pace.ts'
 
 /** The largest list that is given out as bytes, and the largest whose events are made, in bytes as JSON. */
 export const LARGEST_LIST = 32_000_000
@@ -31,37 +31,8 @@ export interface Listed<T> {
 
 const inOrder = (a: Listed<unknown>, b: Listed<unknown>) => a.at - b.at || (a.id < b.id ? -1 : 1)
 
-/** So many are sorted, or merged, in one turn of the event loop. */
-const SORTED_AT_ONCE = 4000
-
 /** In order; a long list is sorted in several turns of the event loop. */
-export async function sorted<T>(listed: readonly Listed<T>[]): Promise<Listed<T>[]> {
-  let runs: Listed<T>[][] = []
-  for (let from = 0; from < listed.length; from += SORTED_AT_ONCE) {
-    if (from > 0) await nextTurn()
-    runs.push(listed.slice(from, from + SORTED_AT_ONCE).toSorted(inOrder))
-  }
-  while (runs.length > 1) {
-    const merged: Listed<T>[][] = []
-    for (let from = 0; from < runs.length; from += 2) merged.push(await merge(runs[from] ?? [], runs[from + 1] ?? []))
-    runs = merged
-  }
-  return runs[0] ?? []
-}
-
-async function merge<T>(a: readonly Listed<T>[], b: readonly Listed<T>[]): Promise<Listed<T>[]> {
-  const merged: Listed<T>[] = []
-  let [i, j] = [0, 0]
-  for (let left = a.length + b.length; left > 0; left -= 1) {
-    const [first, second] = [a[i], b[j]]
-    const isFirst = first !== undefined && (second === undefined || inOrder(first, second) < 0)
-    merged.push((isFirst ? first : second) as Listed<T>)
-    if (isFirst) i += 1
-    else j += 1
-    if (left % SORTED_AT_ONCE === 0) await nextTurn()
-  }
-  return merged
-}
+export const sorted = <T>(listed: readonly Listed<T>[]): Promise<Listed<T>[]> => sortedInTurns(listed, inOrder)
 
 /** A text as bytes, among others. */
 export interface Written {

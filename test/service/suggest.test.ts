@@ -3,6 +3,7 @@ import { Conflict, type FreeTime } from '../../src/domain/conflict.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { MINUTE } from '../../src/domain/interval.ts'
 import { reserve } from '../../src/service/reserve.ts'
+import { LONGEST_NIGHT } from '../../src/sky/free-time.ts'
 import type { Store } from '../../src/store/store.ts'
 import { ada, bo, from, memoryStore, on, type TestWorld, wish, worldOf } from '../world.ts'
 
@@ -48,6 +49,29 @@ describe('free dark time near a wish that is refused', () => {
     const nowhere = { site: 'nowhere', start: on(9, '05:00'), end: on(9, '05:00') + 30 * MINUTE }
     await reserve(wish(nowhere), ada, plainly, world)
     await expect(reserve(wish({ by: bo, ...nowhere }), bo, plainly, world)).rejects.toMatchObject({ free: undefined })
+  })
+
+  it('lets others have a turn between any two nights', async () => {
+    let [turns, isOn] = [0, true]
+    const turn = () => {
+      turns += 1
+      if (isOn) setImmediate(turn)
+    }
+    setImmediate(turn)
+    // Longer than any night is dark there.
+    expect(await freeNear(from(9, '02:00', '22:00'))).toEqual({})
+    isOn = false
+    expect(turns).toBeGreaterThan(29)
+  })
+
+  it('is not looked for where no night is as long', async () => {
+    const long = { start: on(9, '05:00'), end: on(9, '05:00') + LONGEST_NIGHT + 1 }
+    let looks = 0
+    const outlines: Store['outlines'] = (place) => ((looks += 1), world.store.outlines(place))
+    await reserve(wish(long), ada, plainly, world)
+    const refusal = reserve(wish({ by: bo, ...long }), bo, plainly, { ...world, store: { ...world.store, outlines } })
+    await expect(refusal).rejects.toMatchObject({ code: 'conflict', free: {} })
+    expect(looks).toBe(0)
   })
 
   describe('where it cannot be looked for', () => {

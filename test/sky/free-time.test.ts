@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { BEGINNING, DAY, HOUR, type Interval, lengthOf, MINUTE, overlaps } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { nearestFreeDark, searchedSpan } from '../../src/sky/free-time.ts'
+import { LONGEST_NIGHT, nearestFreeDark, searchedSpan, stepsToFreeDark } from '../../src/sky/free-time.ts'
 import { darkness } from '../../src/sky/sun.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
 
@@ -80,6 +80,22 @@ describe('the nearest free dark time', () => {
 
   it('is missing where no night is as long as what is wanted', () => {
     expect(near(after(0, 20), [after(1)])).toEqual({})
+  })
+
+  it('takes no working out of darkness where a night is too short or too full', () => {
+    let asked = 0
+    const site: Site = { ...saf, get latitude() { asked += 1; return saf.latitude } }
+    const closure = { start: dark.start - 9 * DAY, end: dark.end + 9 * DAY }
+    expect(near(after(3), [closure], { site })).toEqual({})
+    expect(near(after(3, LONGEST_NIGHT / HOUR), [], { site })).toEqual({})
+    expect(asked).toBe(0)
+    near(after(3), [], { site })
+    expect(asked).toBeGreaterThan(0)
+  })
+
+  it('is sought a night in each step', () => {
+    const search = { site: saf, wanted: after(0, 20), taken: [], length: 20 * HOUR, earliest: BEGINNING, nights: 3 }
+    expect([...stepsToFreeDark(search)]).toHaveLength(8)
   })
 
   it('is missing where it does not get dark', () => {
