@@ -2,9 +2,11 @@
 # Makes a dated backup of the store in a folder, checks it, and then removes the oldest beyond those to keep.
 #   STORE=sqlite:FILE sh backup.sh FOLDER [KEEP]
 # A file named calendar-….db has been checked. Where anything fails, no older backup is removed, and this exits as the
-# command did that failed (docs/commands.md): with 3 where the check found a problem.
+# command did that failed (docs/commands.md): with 3 where the check found a problem. When the last that has been checked
+# was made, the server learns from an empty file beside the store, .NAME.backed-up.
 set -eu
 umask 077
+: "${STORE:?sqlite:FILE, the store}"
 folder=${1:?the folder for the backups}
 keep=${2:-14}
 case $keep in '' | *[!0-9]* | 0*) echo "KEEP must be a whole number of 1 or more, and is $keep" >&2; exit 2 ;; esac
@@ -23,6 +25,8 @@ STORE=sqlite:$name.unchecked "$node" "$calendar" check || {
   exit $code
 }
 mv "$name.unchecked" "$name.db"
+store=$(readlink -f "${STORE#sqlite:}")
+touch -r "$name.db" "$(dirname "$store")/.$(basename "$store").backed-up" || echo 'the server cannot learn of this backup' >&2
 
 # The names sort by time. Only names of ours are ever looked at.
 ls "$folder" | grep -x 'calendar-[0-9T-]*Z\.db' | sort -r | tail -n "+$((keep + 1))" | while read -r old; do

@@ -13,7 +13,6 @@ import { cast, personNamed } from '../demo/cast.ts'
 import { readSigningKey } from '../demo/signing-key.ts'
 import { demoToken } from '../demo/token.ts'
 import { describeSettings, doubtsAbout, isDemo, readSettings, type Settings, settingsIn } from '../ops/settings.ts'
-import { noteBackup } from '../store/sqlite/figures.ts'
 import type { Store } from '../store/store.ts'
 import { eventCodec } from '../wire/event.ts'
 import { writeTime } from '../wire/time.ts'
@@ -102,7 +101,6 @@ export async function backUp({ words: [file = ''], options }: Told, io: Io): Pro
   const settings = readSettings(io.environment)
   const source = storeFile(settings)
   const { bytes, reservations } = await about(settings.STORE, () => backup(source, file, { force: options['force'] === true, signal: io.interruption() }))
-  await noteBackup(source, new Date())
   const facts = { store: settings.STORE, file, bytes, reservations }
   return { facts, text: `${counted(reservations, 'reservation')}, ${counted(bytes, 'byte')} in ${file}\n` }
 }

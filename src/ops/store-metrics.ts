@@ -13,7 +13,7 @@ export function storeMetrics(registers: Registry[]) {
     free: gauge('calendar_disk_free_bytes', 'Room that is left on the disk of the store, and on that of the log where that is a file.', ['disk']),
     size: gauge('calendar_disk_bytes', 'Size of those disks.', ['disk']),
     lastChange: gauge('calendar_last_change_timestamp_seconds', 'When the last change was acknowledged; 0 before the first.'),
-    backedUp: gauge('calendar_backup_timestamp_seconds', 'When the store was last backed up, by the command for that.'),
+    backedUp: gauge('calendar_backup_timestamp_seconds', 'When the last backup of the store was made that has passed its check, by deploy/backup.sh.'),
   }
 }
 

@@ -84,7 +84,7 @@ export interface Figures {
   /** What its file and the log beside it take. */
   readonly bytes?: { readonly file: number; readonly log: number }
   readonly room?: Room | undefined
-  /** When the command for that last made a backup. */
+  /** When the last backup was made that has passed its check. */
   readonly backedUpAt?: Instant | undefined
 }
 

@@ -268,7 +268,7 @@ describe('export and backup', () => {
       expect((await run(name, file, '--force')).code).toBe(EXIT.done)
       expect(readFileSync(file, 'utf8')).not.toBe('precious')
     }
-    expect(files()).toEqual(['calendar.db', 'calendar.db-backed-up', 'copy.db', 'out.jsonl.gz', 'rows.jsonl'])
+    expect(files()).toEqual(['calendar.db', 'copy.db', 'out.jsonl.gz', 'rows.jsonl'])
   })
 
   it('say where there is nowhere to write', async () => {

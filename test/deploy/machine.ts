@@ -71,6 +71,11 @@ export async function machine(environment: readonly string[]) {
         await sleep(50)
       }
     },
+    /** What the server knows of it, in seconds since 1970; 0 where nothing is known. */
+    async backedUpAt(): Promise<number> {
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+      return Number(/^calendar_backup_timestamp_seconds (\d+)$/m.exec(metrics)?.[1])
+    },
     async crash(): Promise<void> {
       kill()
       while (ended() === undefined) await sleep(20)

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import { exportSPKI, generateKeyPair } from 'jose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -84,14 +84,18 @@ describe('backup and restore', () => {
     await writing.stop()
     const after = await reserve()
     expect(said).toContain(': 0 problems')
+    const made = await its.backedUpAt()
+    expect(made).toBe(Math.floor(statSync(its.at(`var/lib/photonranch-calendar-backups/${backup}`)).mtimeMs / 1000))
     expect([backup, others]).toEqual([expect.stringMatching(/^calendar-[\dT-]+Z\.db$/), []])
     expect(writing.acknowledged.length).toBeGreaterThan(before.length)
 
     await its.crash()
     expect(existsSync(its.at('var/lib/photonranch-calendar/calendar.db-wal'))).toBe(true)
     expect(await its.run(commands, chosen(backup), restore)).toContain('calendar.db: 0 problems')
-    expect(readdirSync(its.at('var/lib/photonranch-calendar/replaced')).toSorted()).toEqual(['calendar.db', 'calendar.db-backed-up', 'calendar.db-server', 'calendar.db-shm', 'calendar.db-wal'])
+    expect(readdirSync(its.at('var/lib/photonranch-calendar/replaced')).toSorted()).toEqual(['calendar.db', 'calendar.db-server', 'calendar.db-shm', 'calendar.db-wal'])
     expect(await its.up()).toBe('ready')
+    // When the last backup was made is known all the same.
+    expect(await its.backedUpAt()).toBe(made)
     expect(await missingOf(before)).toEqual([])
     // It is the backup that is served, and not what it replaced.
     expect(await missingOf([after])).toEqual([after])
@@ -104,6 +108,7 @@ describe('backup and restore', () => {
     expect(await its.run(commands, backUpByName)).toContain('0 reservations')
     await expect(its.run(commands, backUpByName)).rejects.toThrow('not overwritten')
     expect(its.backups()).toEqual(['before-the-move.db'])
+    expect(await its.backedUpAt()).toBe(0)
   })
 
   it('does the same in a container', async () => {
@@ -114,7 +119,7 @@ describe('backup and restore', () => {
     const [backup = ''] = readdirSync(its.at('data/backups'))
     const script = /-euc '\n([\s\S]*?)'\n/.exec(restored)?.[1] ?? ''
     expect(await its.run(inside(script.replace(EXAMPLE, backup)))).toContain('calendar.db: 0 problems')
-    expect(readdirSync(its.at('data')).toSorted()).toEqual(['backups', 'calendar.db', 'replaced'])
+    expect(readdirSync(its.at('data')).toSorted()).toEqual(['.calendar.db.backed-up', 'backups', 'calendar.db', 'replaced'])
   })
 })
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -107,10 +107,13 @@ describe('deploy/backup.sh', () => {
     const [fresh, ...others] = files().filter((name) => ![...old, ...foreign].includes(name))
     expect([fresh, others]).toEqual([expect.stringMatching(/^calendar-\d{4}-\d\d-\d\dT\d{6}Z\.db$/), []])
     expect(new Set(files())).toEqual(new Set([...foreign, ...old.slice(1), fresh]))
+    const made = statSync(at(`backups/${fresh}`)).mtimeMs
+    expect(statSync(at('.calendar.db.backed-up'))).toMatchObject({ size: 0, mode: 0o100600, mtimeMs: made })
   })
 
   it('removes nothing where the backup cannot be made or does not pass, and says so', () => {
     const before = files()
+    rmSync(at('.calendar.db.backed-up'))
     chmodSync(at('backups'), 0o700)
     writeFileSync(at('sound.db'), readFileSync(at('calendar.db')))
     writeFileSync(at('calendar.db'), 'no database at all')
@@ -128,6 +131,8 @@ describe('deploy/backup.sh', () => {
     expect([found.status, unchecked, others]).toEqual([3, expect.stringMatching(/Z\.unchecked$/), []])
     expect(found.stderr).toBe(`${at('backups')}/${unchecked} has not passed its check, and is no backup\n`)
     rmSync(at(`backups/${unchecked}`))
+    // Nor does the server take it for one.
+    expect(existsSync(at('.calendar.db.backed-up'))).toBe(false)
   })
 
   it.each(['0', '-1', 'all', '1 2'])('refuses to keep %s', (keep) => {

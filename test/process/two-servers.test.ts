@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { linkSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -54,10 +54,6 @@ describe('a file that is served', () => {
       expect(await run(environment, ...words), words[0]).toMatchObject({ code: 0 })
     }
     expect((await post(`${calendar.base}/get-event`, { event_id: 'imported' })).status).toBe(200)
-    // The server knows of the backup.
-    const metrics = await (await fetch(`http://127.0.0.1:${calendar.port}/metrics`)).text()
-    expect(Number(/^calendar_backup_timestamp_seconds (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(Date.now() / 1000 - 3600)
-    expect(statSync(`${place.file}-backed-up`)).toMatchObject({ size: 0, mode: 0o100600 })
     expect((await calendar.end('SIGTERM')).code).toBe(0)
   })
 

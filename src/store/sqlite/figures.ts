@@ -1,8 +1,12 @@
-import { realpath, stat, statfs, utimes, writeFile } from 'node:fs/promises'
+import { realpath, stat, statfs } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Figures } from '../store.ts'
 
-/** Beside a store: when it was last written tells when the store was last backed up. It is empty. */
-const backedUp = (file: string) => `${file}-backed-up`
+/**
+ * `deploy/backup.sh` leaves it beside a store, with the time of the last copy that has passed its check. Its name does not
+ * begin as the store's, so that it stays where it is when all that is a store's is moved away.
+ */
+const backedUp = (file: string) => join(dirname(file), `.${basename(file)}.backed-up`)
 
 /** What can be found out just now; the rest is left out. */
 export async function figuresOf(file: string, count: () => Pick<Figures, 'reservations' | 'damaged'>): Promise<Figures> {
@@ -17,13 +21,4 @@ export async function figuresOf(file: string, count: () => Pick<Figures, 'reserv
     room: disk && { free: disk.bavail * disk.bsize, size: disk.blocks * disk.bsize },
     backedUpAt: backup && Math.floor(backup.mtimeMs / 1000),
   }
-}
-
-/** Has whoever serves a store know that a backup was made at `time`; where nothing can be written there, nobody knows. */
-export async function noteBackup(file: string, time: Date): Promise<void> {
-  try {
-    const path = backedUp(await realpath(file))
-    await writeFile(path, '', { mode: 0o600, flag: 'a' })
-    await utimes(path, time, time)
-  } catch {}
 }
