@@ -39,7 +39,10 @@ export interface Call extends Setting {
 /** What goes out: bytes that are JSON already, or a value; `revision` becomes the ETag, another one where the value is `masked`. */
 export type Answer =
   | { readonly bytes: Uint8Array<ArrayBuffer> }
-  | { readonly value: unknown; readonly revision?: number; readonly masked?: boolean }
+  | { readonly value: unknown; readonly revision?: number; readonly masked?: boolean; readonly whole?: Whole }
+
+/** Makes the bytes of an answer to a write that may be much more than was asked. Where they cannot be sent, the value goes out. */
+export type Whole = () => Promise<Uint8Array<ArrayBuffer>>
 
 /** The errors an endpoint can give besides those that every one can. */
 export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 412 | 429 | 502

@@ -4,7 +4,7 @@ import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
 import { metered } from '../service/metered.ts'
 import type { Admission } from './admission/control.ts'
-import type { Endpoint, Setting } from './endpoint.ts'
+import type { Answer, Endpoint, Setting } from './endpoint.ts'
 import { shaped } from './endpoint.ts'
 import { expectedRevisions, tagOf } from './entity-tags.ts'
 import type { Credentials, Identity } from './identity.ts'
@@ -59,15 +59,36 @@ async function answer(c: Context<Env>, definition: Endpoint, setting: Setting, i
   // A page in a browser says so of itself.
   const polled = c.req.header('sec-fetch-site') === undefined ? definition.polledSite?.(input) : undefined
   if (polled !== undefined) setting.onPoll?.(polled)
-  const out = 'bytes' in given ? given.bytes : JSON.stringify(given.value)
-  // A write has happened by now, and what it answers is no larger than what was asked.
-  if (definition.kind === 'read') {
-    assertFits(out, c.env)
-    admission.claim(Buffer.byteLength(out))
-  }
+  const out = await outOf(given, definition, (answered) => {
+    assertFits(answered, c.env)
+    admission.claim(Buffer.byteLength(answered))
+  })
   const etag = 'revision' in given && given.revision !== undefined ? tagOf(given.revision, given.masked) : undefined
   if (c.req.method !== 'POST') return revalidated(out, etag, c.req.raw, c.get('id'))
   return answerWith(out, { ...API_HEADERS, 'X-Request-Id': c.get('id'), ...(etag && { ETag: etag }) })
+}
+
+type Out = Uint8Array<ArrayBuffer> | string
+
+/**
+ * What goes out, once there is room for it. A write has happened by now, and is answered in any case: with no more than
+ * was asked, or with the whole of an answer that may be much more, where that can be sent.
+ */
+async function outOf(given: Answer, { kind }: Endpoint, makeRoom: (out: Out) => void): Promise<Out> {
+  const text = () => ('bytes' in given ? given.bytes : JSON.stringify(given.value))
+  if (kind === 'read') {
+    const out = text()
+    makeRoom(out)
+    return out
+  }
+  try {
+    const whole = 'whole' in given ? await given.whole?.() : undefined
+    if (whole) makeRoom(whole)
+    return whole ?? text()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return text()
+  }
 }
 
 /** Of a body that does not say how large it is, the most that it can be. */

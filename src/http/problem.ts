@@ -98,8 +98,8 @@ export const problemDetails = ({ status, code, sentence, details, more }: Proble
   ...more,
 })
 
-/** Of each list in problem details: an answer must not be many times what was asked. */
-const MOST_TOLD = 20
+/** Of each list in problem details, and of one that is too long to send: an answer must not be many times what was asked. */
+export const MOST_TOLD = 20
 
 /** The first of them, and how many more there are. */
 function firstOf(details: readonly Detail[]): readonly Detail[] {

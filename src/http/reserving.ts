@@ -11,9 +11,10 @@ import { historyOf } from '../service/history.ts'
 import { restore } from '../service/restore.ts'
 import { amended, type ChangeInput, changeShape, type EventInput, eventId, eventOf, eventShape, time, wishOf } from '../wire/event.ts'
 import { writeTime } from '../wire/time.ts'
-import { endpoint, type Endpoint, given, requiring } from './endpoint.ts'
+import { type Answer, endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT, TABLE_RESPONSE, WISH } from './examples.ts'
 import { jsonList } from './json-list.ts'
+import { MOST_TOLD } from './problem.ts'
 
 const override = z
   .boolean('must be true or false')
@@ -23,14 +24,22 @@ const override = z
 /** In a query it comes as text. */
 const count = z.union([z.int().min(1), z.string().regex(/^[1-9]\d{0,8}$/).transform(Number)], 'must be a whole number of 1 or more')
 
-/** Conflicts that were let through are listed; without any the field is not there. */
-const acrossOf = ({ across }: Made) =>
-  across.length > 0 ? { conflicts: across.map(({ reservation }) => eventOf(masked(reservation))) } : {}
+/**
+ * Conflicts that were let through are listed; without any the field is not there. Where all of them are too much to send,
+ * the first of them are, and how many more there are.
+ */
+function made(field: string, { reservation, revision, across }: Made): Answer {
+  const value = { [field]: eventOf(reservation), table_response: TABLE_RESPONSE }
+  if (across.length === 0) return { value, revision }
+  if (across.length <= MOST_TOLD) return { value: { ...value, conflicts: across.map(conflictOf) }, revision }
+  return {
+    value: { ...value, conflicts: across.slice(0, MOST_TOLD).map(conflictOf), conflicts_left_out: across.length - MOST_TOLD },
+    whole: async () => Buffer.concat([Buffer.from(`${JSON.stringify(value).slice(0, -1)},"conflicts":`), await jsonList(across, conflictOf), Buffer.from('}')]),
+    revision,
+  }
+}
 
-const made = (field: string, result: Made) => ({
-  value: { [field]: eventOf(result.reservation), table_response: TABLE_RESPONSE, ...acrossOf(result) },
-  revision: result.revision,
-})
+const conflictOf = ({ reservation }: Stored) => eventOf(masked(reservation))
 
 const newEventInput = eventShape.extend({
   override,

@@ -11,6 +11,7 @@ import { parseTime } from '../wire/time.ts'
 import { openBill, writesOf } from './admission/bill.ts'
 import { type Call, endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT } from './examples.ts'
+import { jsonList } from './json-list.ts'
 
 /** What an entry of a list may be, as the documentation has it: an id, an id with its start, or a whole event. */
 const ENTRY = z.toJSONSchema(z.union([eventId, z.object({ event_id: eventId, start: time.nullish() })]), { io: 'input', unrepresentable: 'any' })
@@ -60,7 +61,7 @@ async function counting<T>(call: Call, most: number, work: (world: World) => Pro
   }
 }
 
-const listed = (attached: readonly Attached[]) => ({ value: attached.map(({ id, status }) => ({ event_id: id, status })) })
+const listed = async (attached: readonly Attached[]) => ({ bytes: await jsonList(attached, ({ id, status }) => ({ event_id: id, status })) })
 
 const UPDATED = [{ event_id: EVENT.event_id, status: 'updated' }]
 const GUARDED = ' Unless signed in as an admin or a service: only what has not ended'
@@ -121,7 +122,7 @@ const removeExpired = endpoint<z.output<typeof expireInput>>({
   example: { input: { site: 'saf', cutoff_time: '2030-06-20T00:00:00Z' }, answer: ['M31 LRGB#2030-06-01T00:00:00Z'] },
   async handle({ site, cutoff_time: cutoff }, call) {
     const projects = await counting(call, 1, (world) => expireLco(given(site), given(cutoff), call.by, world))
-    return { value: projects.map(writeProjectId) }
+    return { bytes: await jsonList(projects, writeProjectId) }
   },
 })
 

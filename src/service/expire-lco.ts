@@ -19,16 +19,15 @@ export async function expireLco(site: SiteCode, cutoff: Instant, by: Actor, worl
   const ids = new Set<ReservationId>()
   const planned = { site, startingAfter: cutoff, endingAfter: isTrusted(by) ? BEGINNING : world.now() }
   for await (const piece of world.store.planned(planned)) for (const id of piece) ids.add(id)
-  const removed = await inPieces([...ids], world.store.bulk, (named) =>
-    world.store.change({ named }, (now) => {
+  const projects = new Map<string, Project>()
+  await inPieces([...ids], world.store.bulk, async (named) => {
+    const removed = await world.store.change({ named }, (now) => {
       const gone = named.flatMap((id) => now.named(id)).filter(({ reservation }) => expired(reservation))
       const changes = gone.map((before) => changeOf({ before }, { by, via: 'expire-lco' }, now, world))
-      return { changes, answer: gone.map(({ reservation }) => reservation) }
-    }),
-  )
-  return distinct(removed.flatMap(({ project }) => project ?? []))
+      return { changes, answer: gone.flatMap(({ reservation: { project } }) => project ?? []) }
+    })
+    for (const project of removed) projects.set(JSON.stringify([project.name, project.createdAt]), project)
+    return []
+  })
+  return [...projects.values()]
 }
-
-const distinct = (projects: readonly Project[]) => [
-  ...new Map(projects.map((project) => [JSON.stringify([project.name, project.createdAt]), project])).values(),
-]

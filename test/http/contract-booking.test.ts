@@ -208,3 +208,30 @@ it('CONFLICTS=warn lets overlaps through and lists them, masked', async () => {
   expect([moved.status, moved.body.conflicts.length]).toEqual([200, 2])
   expect((await warning.get('config')).body.conflicts).toBe('warn')
 })
+
+describe('a reservation laid across very many', () => {
+  const closing = async (settings: Readonly<Record<string, string>>) => {
+    const here = await serveHere(settings)
+    const crowd = { origin: 'lco', creator: 'ada@example.org', padding: 'p'.repeat(30_000) }
+    for (let n = 0; n < 50; n += 1) await reserve('04:00', '05:00', { event_id: `crowd-${n}`, ...crowd }, { key: true }, here)
+    const closed = await reserve('03:00', '06:00', { event_id: 'closed', reservation_type: 'maintenance', override: true }, { as: 'grace' }, here)
+    expect(closed.status).toBe(200)
+    expect(closed.body.new_calendar_event).toEqual((await here.post('get-event', { event_id: 'closed' }, { as: 'grace' })).body)
+    expect((await here.post('event-history', { event_id: 'closed' }, { as: 'grace' })).body[0].across).toHaveLength(50)
+    return closed
+  }
+
+  it('is answered with all of them', async () => {
+    const { body, headers } = await closing({})
+    expect(Object.keys(body)).toEqual(['new_calendar_event', 'table_response', 'conflicts'])
+    expect(body.conflicts).toHaveLength(50)
+    expect(body.conflicts.every(({ creator }: { creator: string }) => creator === 'ada')).toBe(true)
+    expect(headers.get('etag')).toBe('"1"')
+  })
+
+  it('stands, and is answered with the first of them, where there is no room for all', async () => {
+    const { body, headers } = await closing({ MAX_UNREAD_MB: '1' })
+    expect([body.conflicts.length, body.conflicts_left_out]).toEqual([20, 30])
+    expect(headers.get('etag')).toBe('"1"')
+  })
+})
