@@ -4,6 +4,7 @@ import { Failure } from '../domain/failure.ts'
 import { momentOf } from '../domain/interval.ts'
 import type { Stored } from '../domain/reservation.ts'
 import { assertWindow, atInstant, get, isScheduled, isTaken } from '../service/browse.ts'
+import type { Finding } from '../sources/project-details.ts'
 import type { Projects } from '../sources/projects.ts'
 import { eventId, eventOf, siteCode, textUpTo, time } from '../wire/event.ts'
 import { detailsSeenBy } from '../wire/project-details.ts'
@@ -36,7 +37,8 @@ const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
   summary: 'What is reserved at a site, or at several',
   description:
     'All that overlaps `[start, end)`, by start; always the whole list. ' +
-    'With `full_project_details` each event that has a project has a `project` too: whole for whose project it is, admins and services.',
+    'With `full_project_details` each event that has a project has a `project` too: whole for whose project it is, admins and services. ' +
+    'Where there is none to be had it is `Project not found.`, and where the projects service was not asked, `Project not looked up.`',
   input: siteEventsInput,
   missing: requiring('site', 'start', 'end'),
   mostEntries: { site: MOST_SITES },
@@ -65,13 +67,18 @@ const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
 /** Each distinct project is looked for once; what is not found never fails the list. */
 async function withProjects(standing: readonly Stored[], eyes: Eyes, projects: Projects | undefined) {
   const wanted = new Map(standing.flatMap(({ reservation: { project } }) => (project ? [[writeProjectId(project), project] as const] : [])))
-  const details = (await projects?.find([...wanted.values()])) ?? []
-  const told = details.map((one) => one && detailsSeenBy(eyes, one))
-  const found = new Map([...wanted.keys()].map((id, n) => [id, told[n] ?? 'Project not found.']))
+  const findings = (await projects?.find([...wanted.values()])) ?? []
+  const found = new Map([...wanted.keys()].map((id, n) => [id, projectOf(findings[n], eyes)]))
   return jsonList(standing, ({ reservation }) => {
     const event = eventOf(seenBy(eyes, reservation))
     return reservation.project ? { ...event, project: found.get(event.project_id) } : event
   })
+}
+
+/** A project that the service was not asked about may well be there. */
+function projectOf(finding: Finding, eyes: Eyes) {
+  if (finding === 'unasked') return 'Project not looked up.'
+  return finding ? detailsSeenBy(eyes, finding) : 'Project not found.'
 }
 
 const userEventsInput = z.looseObject({ user_id: userId.nullish(), time: time.nullish() })

@@ -8,7 +8,7 @@ export type ProjectDetails = Readonly<Record<string, Json>>
 
 /** In milliseconds, however many are asked for. */
 const PATIENCE_MS = 5000
-/** How many are looked for in one list; of how many the service is asked at once, for one list and for all. */
+/** Of how many the service is asked for one list; of how many at once, for one list and for all. */
 const MOST = 200
 const AT_ONCE = 10
 const AT_ONCE_FOR_ALL = 20
@@ -18,26 +18,46 @@ const UNKNOWN_FOR_MS = 10_000
 const REMEMBERED = 1000
 const REMEMBERED_SIZE = 8_000_000
 
+/** What came of looking for a project: undefined where there is none to be had, or it was not told in time. */
+export type Finding = ProjectDetails | 'unasked' | undefined
+
+/** Somebody who waits for details of projects. */
+interface List {
+  late: boolean
+}
+
+/** The service is asked about one project, or will be when it is its turn, for all lists that want it. */
+interface Lookup {
+  readonly lists: List[]
+  begun: boolean
+  answered: boolean
+}
+
 /**
  * Asks for details of projects, of none twice at once, and of each at most once a minute.
  *
  * @param ask the text of the details, as JSON; undefined where there are none to be had
- * @returns the details of each, in order; undefined where they are not known, or were not to be had in time
+ * @returns what was found of each, in order. `unasked` is what the service was not asked about, as there were too many or it
+ *   was too slow; where it has answered nothing at all, it is down for these too
  */
-export function detailsFinder(ask: (project: Project) => Promise<ProjectDetails | undefined>): (projects: readonly Project[]) => Promise<readonly (ProjectDetails | undefined)[]> {
+export function detailsFinder(ask: (project: Project) => Promise<ProjectDetails | undefined>): (projects: readonly Project[]) => Promise<readonly Finding[]> {
   const remembered = new LRUCache<string, { readonly details: ProjectDetails | undefined }>({
     max: REMEMBERED,
     maxSize: REMEMBERED_SIZE,
     sizeCalculation: ({ details }, key) => key.length + (details ? JSON.stringify(details).length : 1),
   })
-  const asking = new Map<string, Promise<ProjectDetails | undefined>>()
+  const asking = new Map<string, { readonly lookup: Lookup; readonly finding: Promise<Finding> }>()
   const all = openGate({ atOnce: AT_ONCE_FOR_ALL })
 
-  async function askFor(project: Project, key: string, isLate: () => boolean): Promise<ProjectDetails | undefined> {
+  async function askFor(project: Project, key: string, lookup: Lookup): Promise<Finding> {
     const leave = await all.enter()
     try {
-      if (isLate()) return undefined
-      const details = await ask(project).catch(() => undefined)
+      if (lookup.lists.every(({ late }) => late)) return 'unasked'
+      lookup.begun = true
+      const details = await ask(project).then((one) => {
+        lookup.answered = true
+        return one
+      }, () => undefined)
       remembered.set(key, { details }, { ttl: details ? FOUND_FOR_MS : UNKNOWN_FOR_MS })
       return details
     } finally {
@@ -45,30 +65,41 @@ export function detailsFinder(ask: (project: Project) => Promise<ProjectDetails 
       asking.delete(key)
     }
   }
-  async function find(project: Project, isLate: () => boolean): Promise<ProjectDetails | undefined> {
-    const key = JSON.stringify([project.name, project.createdAt])
-    const known = remembered.get(key)
-    if (known) return known.details
-    const asked = asking.get(key) ?? askFor(project, key, isLate)
-    asking.set(key, asked)
-    return asked
+  function lookUp(project: Project, list: List) {
+    const key = keyOf(project)
+    const underWay = asking.get(key)
+    if (underWay) {
+      underWay.lookup.lists.push(list)
+      return underWay
+    }
+    const lookup = { lists: [list], begun: false, answered: false }
+    const begun = { lookup, finding: askFor(project, key, lookup) }
+    asking.set(key, begun)
+    return begun
   }
   return async (projects) => {
-    const found: (ProjectDetails | undefined)[] = projects.map(() => undefined)
-    let late = false
-    const rest = projects.slice(0, MOST).entries()
+    const list = { late: false }
+    const known = projects.map((project) => remembered.get(keyOf(project)))
+    const found = known.map((one): Finding => (one ? one.details : 'unasked'))
+    const lookups: Lookup[] = []
+    const rest = [...projects.entries()].filter(([n]) => !known[n]).slice(0, MOST).values()
     const worker = async () => {
       for (const [n, project] of rest) {
-        if (late) return
-        found[n] = await find(project, () => late)
+        if (list.late) return
+        const { lookup, finding } = lookUp(project, list)
+        lookups[n] = lookup
+        found[n] = await finding
       }
     }
     let timer: NodeJS.Timeout | undefined
     const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)))
     await Promise.race([Promise.all(Array.from({ length: AT_ONCE }, worker)), patience])
     clearTimeout(timer)
-    late = true
+    list.late = true
+    const isUp = lookups.some((one) => one?.answered) || known.some((one) => one?.details)
     // What comes later is remembered, but is no part of what was answered.
-    return [...found]
+    return found.map((one, n) => (one === 'unasked' && (lookups[n]?.begun || !isUp) ? undefined : one))
   }
 }
+
+const keyOf = ({ name, createdAt }: Project) => JSON.stringify([name, createdAt])

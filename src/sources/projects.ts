@@ -2,7 +2,7 @@ import { Failure } from '../domain/failure.ts'
 import type { Message } from '../domain/message.ts'
 import type { ObserverId } from '../domain/observer.ts'
 import type { Project } from '../domain/project.ts'
-import { detailsFinder, type ProjectDetails } from './project-details.ts'
+import { detailsFinder, type Finding, type ProjectDetails } from './project-details.ts'
 import { textUpTo } from './text.ts'
 
 const PATIENCE_MS = 5000
@@ -12,8 +12,8 @@ const LARGEST_LIST = 4_000_000
 
 /** The service that keeps projects. */
 export interface Projects {
-  /** What is known about each project, within 5 s in all; undefined where nothing is, or it is too much. */
-  find(projects: readonly Project[]): Promise<readonly (ProjectDetails | undefined)[]>
+  /** What is known about each project, within 5 s in all; undefined where nothing is, or it is too much; `unasked` of more than 200. */
+  find(projects: readonly Project[]): Promise<readonly Finding[]>
   /** An observer's own, in no order. @throws Failure `upstream` where the service does not answer within 5 s, or not with a list of projects */
   ofObserver(observer: ObserverId): Promise<readonly Project[]>
   /** Tells of what happened, once; says after 5 s at the latest what came of it, and throws nothing. */

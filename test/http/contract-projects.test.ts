@@ -4,6 +4,7 @@ import { type Ask, type Asked, serveHere, standIn, type TestServer, wish } from 
 
 const WINDOW = { site: 'saf', start: '2031-01-01T00:00:00Z', end: '2031-06-01T00:00:00Z' }
 const NOT_FOUND = 'Project not found.'
+const NOT_LOOKED_UP = 'Project not looked up.'
 
 const make = async (server: TestServer, project_id: string) => {
   const { status, body } = await server.post('newevent', wish({ project_id, origin: 'lco' }), { key: true })
@@ -78,8 +79,11 @@ describe('full_project_details', () => {
     const server = await serveHere({ PROJECTS_URL: projects.url })
     for (let n = 0; n < 205; n += 1) await make(server, `p${n}#1`)
     const found = await projectsIn(server)
-    expect(found.map((one: unknown) => one === NOT_FOUND)).toEqual(Array.from({ length: 205 }, (_, n) => n < 4 || n >= 200))
+    const textsOf = (list: readonly unknown[]) => list.map((one) => (typeof one === 'string' ? one : 'found'))
+    expect(textsOf(found)).toEqual(Array.from({ length: 205 }, (_, n) => (n < 4 ? NOT_FOUND : n < 200 ? 'found' : NOT_LOOKED_UP)))
     expect(most).toBeLessThanOrEqual(10)
+    // What is remembered is not asked about again, and leaves room for the others.
+    expect(textsOf(await projectsIn(server))).toEqual(Array.from({ length: 205 }, (_, n) => (n < 4 ? NOT_FOUND : 'found')))
   })
 
   it('says so within the time-out where the service is slow', async () => {

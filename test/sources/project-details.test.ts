@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { Project } from '../../src/domain/project.ts'
+import { detailsFinder, type ProjectDetails } from '../../src/sources/project-details.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+afterEach(() => void vi.useRealTimers())
+
+const projects = (count: number, name = 'p'): Project[] => Array.from({ length: count }, (_, n) => ({ name: `${name}${n}`, createdAt: '1' }))
+const [wanted] = projects(1, 'wanted') as [Project]
+
+/** A service that answers when it is told to. */
+function service() {
+  const asked = new Map<string, (details: ProjectDetails | undefined) => void>()
+  const find = detailsFinder(({ name }) => new Promise((resolve) => asked.set(name, resolve)))
+  const answer = async (name: string) => {
+    await vi.advanceTimersByTimeAsync(0)
+    asked.get(name)?.({ name })
+    await vi.advanceTimersByTimeAsync(0)
+  }
+  return { asked, find, answer }
+}
+
+it('a project that a list has given up is looked for still, where another list waits for it', async () => {
+  const { asked, find, answer } = service()
+  // All places are taken.
+  const others = [find(projects(10, 'a')), find(projects(10, 'b'))]
+  const early = find([wanted])
+  await vi.advanceTimersByTimeAsync(4000)
+  expect(asked.has('wanted0')).toBe(false)
+  const late = find([wanted])
+  await vi.advanceTimersByTimeAsync(1000)
+  // That list has had its time, in which the service said nothing.
+  expect(await early).toEqual([undefined])
+  await answer('a0')
+  expect(asked.has('wanted0')).toBe(true)
+  await answer('wanted0')
+  expect(await late).toEqual([{ name: 'wanted0' }])
+  await vi.advanceTimersByTimeAsync(5000)
+  await Promise.all(others)
+})
+
+it('a project that all lists have given up is not asked about any more, and again for the next', async () => {
+  const { asked, find, answer } = service()
+  const others = [find(projects(10, 'a')), find(projects(10, 'b'))]
+  const lists = [find([wanted]), find([wanted])]
+  await vi.advanceTimersByTimeAsync(5000)
+  await Promise.all([...others, ...lists])
+  await answer('a0')
+  expect(asked.has('wanted0')).toBe(false)
+  const next = find([wanted])
+  await vi.advanceTimersByTimeAsync(0)
+  await answer('wanted0')
+  expect(await next).toEqual([{ name: 'wanted0' }])
+})
+
+it('what the service was not asked about is not said to be unknown, unless it is down', async () => {
+  const { find, answer } = service()
+  const slow = find(projects(12))
+  await answer('p0')
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(await slow).toEqual([{ name: 'p0' }, ...Array.from({ length: 10 }, () => undefined), 'unasked'])
+
+  const down = service()
+  const silent = down.find(projects(12))
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(await silent).toEqual(Array.from({ length: 12 }, () => undefined))
+
+  const unknowing = detailsFinder(async () => undefined)
+  expect((await unknowing(projects(201))).at(-1)).toBe('unasked')
+  const gone = detailsFinder(() => Promise.reject(new Error('down')))
+  expect((await gone(projects(201))).at(-1)).toBe(undefined)
+})
