@@ -652,20 +652,23 @@ const bodyOf = async (request: IncomingMessage & { rawBody?: Buffer }) => {
 
 it('a poll for which more is to be read, and whose client has gone, takes nobody’s place', async () => {
   let goOn = () => {}
-  const { raw, ask, hasStarted, control } = await serving({ running: 1 }, {
-    async answer(admissionControl, asked, response) {
+  const { raw, ask, hasStarted, areConnected, finish } = await serving({ running: 1 }, {
+    async answer(control, asked, response) {
       if (asked.url !== POLLED) return response.end('"here"')
       await new Promise<void>((resolve) => (goOn = resolve))
-      await admissionControl.admissionOf(asked).standInLine()
+      await control.admissionOf(asked).standInLine().catch(() => {})
       return response.end('[]')
     },
   })
+  const slow = ask(BO, { path: '/slow' })
+  await hasStarted('/slow')
   const left = await raw(ADA, `GET ${POLLED} HTTP/1.1\r\nHost: x\r\n\r\n`)
   await hasStarted(POLLED)
   left.destroy()
-  await vi.waitFor(() => expect(control.levels().connections).toBe(0))
+  await areConnected(1)
   goOn()
-  expect((await ask(BO)).status).toBe(200)
+  await finish('/slow')
+  expect((await slow).status).toBe(200)
   expect((await ask(BO)).status).toBe(200)
 })
 

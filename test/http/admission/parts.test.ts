@@ -1,4 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { EventEmitter } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { readBody } from '../../../src/http/admission/body.ts'
+import { openConnections } from '../../../src/http/admission/connections.ts'
 import { openFairQueue } from '../../../src/http/admission/fair-queue.ts'
 import { isPoll, isPollQuery } from '../../../src/http/admission/poll.ts'
 import { targetOf } from '../../../src/http/admission/target.ts'
@@ -161,4 +166,36 @@ it.each([
   ['http://[', '', ''],
 ])('%s leads to the path %s, as the router has it', (named, path, query) => {
   expect(targetOf(named)).toEqual({ path, query })
+})
+
+it('headers that come in pieces are read a piece at a time, until they are all there', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const socket = Object.assign(new EventEmitter(), { remoteAddress: '203.0.113.1', bytesRead: 0, pause: vi.fn(), resume: vi.fn() })
+  const connections = openConnections({ most: 10, mostEach: 10, stalledMs: 30_000, isRefused: () => false, onClosed: () => {} })
+  onTestFinished(() => connections.stop())
+  connections.open(socket as unknown as Socket)
+  socket.bytesRead = 1
+  vi.advanceTimersByTime(300)
+  expect(socket.resume).toHaveBeenCalledOnce()
+  expect(socket.pause).toHaveBeenCalledOnce()
+  const connection = connections.of(socket as unknown as Socket)
+  connections.began(connection ?? expect.fail(), { stage: 'running', turnAway: () => {}, gone: () => {} })
+  vi.advanceTimersByTime(600)
+  expect(socket.pause).toHaveBeenCalledOnce()
+})
+
+it('a body in many small pieces is read one now and then, one in a single piece without a pause', async () => {
+  const socket = { pause: vi.fn(), resume: vi.fn() }
+  const asked = Object.assign(new EventEmitter(), { socket, headers: { 'content-length': '40' }, resume: vi.fn() })
+  const done = vi.fn()
+  readBody(asked as unknown as IncomingMessage, 100, done)
+  for (let n = 0; n < 4; n += 1) {
+    asked.emit('data', Buffer.alloc(10))
+    await vi.waitFor(() => expect(socket.resume).toHaveBeenCalledTimes(socket.pause.mock.calls.length))
+  }
+  asked.emit('end')
+  expect(done).toHaveBeenCalledWith(Buffer.alloc(40))
+  // Not for the first, which may be all, and not for the last, which is.
+  expect(socket.pause).toHaveBeenCalledTimes(2)
 })
