@@ -7,7 +7,8 @@ import { daysOf, isBounded, isShort, type Key, monthsOf, nameOf, sheetsOf } from
 import { historyUnder, largestUnder, lookUpAll } from './by-id.ts'
 import { nextTurn, PIECE } from '../../pace.ts'
 import { LARGEST_LIST } from '../long-lists.ts'
-import { entriesOf, rowsAt } from './listing.ts'
+import { rowsAt } from './listing.ts'
+import { entriesOf } from './named.ts'
 import { inBatches } from './requests.ts'
 import { silent } from './answering.ts'
 import { type Fate, fateOf, isThere } from './fate.ts'
@@ -148,7 +149,7 @@ async function look(scope: Scope, changing: Changing): Promise<Looked | undefine
   const sheets = await Promise.all(places.map((place) => sheetsAt(place, changing)))
   if (sheets.includes(undefined)) return undefined
   const all = sheets.flatMap((some) => some ?? [])
-  const entries = entriesOf(all).filter((entry) => places.some(({ during }) => overlaps(entry, during)))
+  const entries = (await entriesOf(all)).filter((entry) => places.some(({ during }) => overlaps(entry, during)))
   if (entries.length > MOST_SEEN) throw tooManyAround()
   // What came after its id was looked up must not be taken for another's: an earlier sending of this very change, say.
   const isAsNamed = ({ id, key, revision }: Entry) => named.get(id)?.rows.some((row) => row.key === key && row.revision === revision) ?? true

@@ -3,11 +3,11 @@ import type { ObserverId } from '../../domain/observer.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { type Gate, nextTurn } from '../../pace.ts'
-import { LARGEST_LIST, tooLarge } from '../long-lists.ts'
 import { type Row, rowKey } from './rows.ts'
 import { type Reading, standingUnder } from './by-id.ts'
-import { inBatches, type Search } from './requests.ts'
-import { type Entry, observerSheets, type Sheet, siteSheets } from './sheets.ts'
+import { doubtfulIn, entryName, inTurns, LANES, type Named, namedBy, type Sought } from './named.ts'
+import { ended, inBatches, inLanes, type Search } from './requests.ts'
+import { type Entry, observerSheetPages, siteSheetPages } from './sheets.ts'
 import { BY_OBSERVER, BY_SITE } from './table.ts'
 import { nameOf } from './keys.ts'
 
@@ -16,10 +16,8 @@ export interface Listing extends Reading {
   readonly longLists: Pick<Gate, 'enter'>
 }
 
-/** One list: what its sheets are, what of them belongs to it, and how its rows come cheaply. */
-interface List {
-  readonly sheets: (count: (entries: number) => void) => Promise<Sheet[]>
-  readonly holds: (interval: Interval) => boolean
+/** One list: where its sheets are, what of them belongs to it, and how its rows come cheaply. */
+interface List extends Sought {
   readonly belongs: (row: Row) => boolean
   /** Searches in an index. It need not be up to date: what is missing or old is fetched by its key. */
   readonly searches: readonly Search[]
@@ -35,18 +33,18 @@ interface Kept<T> {
 
 /** Up to so many rows are cheaper to fetch by their keys than by a search in an index. */
 const FEW = 8
-/** A list of more is a long one. */
+/** A list of more is a long one, and read by few at a time. */
 const MANY = 1000
-/** More on the sheets of a list are more than it may be in bytes; what touches two days is on two of them. */
-const MOST_ENTRIES = 200_000
-/** So many rows are read at a time. */
+/** So many rows are read at a time, by a search or by their keys, and so many sheets. */
 const ROWS_AT_ONCE = 250
+const KEYS_AT_ONCE = 1000
+const SHEETS_AT_ONCE = 60
 
 /** All that stands at sites during an interval, from the sheets. In no order. */
 export const standingAt = <T>(sites: ReadonlySet<SiteCode>, during: Interval, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> =>
   listed(
     {
-      sheets: async (count) => (await Promise.all([...sites].map((site) => siteSheets(site, during, listing.requests, count)))).flat(),
+      sheets: [...sites].map((site) => () => siteSheetPages(site, during, listing.requests, SHEETS_AT_ONCE)),
       holds: (interval) => overlaps(interval, during),
       belongs: ({ reservation }) => sites.has(reservation.site) && overlaps(reservation, during),
       searches: [...sites].map((site) => search(BY_SITE, 'site', site, [during.start + 1, during.end], listing)),
@@ -59,7 +57,7 @@ export const standingAt = <T>(sites: ReadonlySet<SiteCode>, during: Interval, va
 export const standingOf = <T>(observer: ObserverId, endingFrom: Instant, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> =>
   listed(
     {
-      sheets: (count) => observerSheets(observer, endingFrom, listing.requests, count),
+      sheets: [() => observerSheetPages(observer, endingFrom, listing.requests, SHEETS_AT_ONCE)],
       holds: ({ end }) => end >= endingFrom,
       belongs: ({ reservation }) => reservation.observer === observer && reservation.end >= endingFrom,
       searches: [search(BY_OBSERVER, 'creator_id', observer, [endingFrom, FOREVER], listing)],
@@ -68,90 +66,73 @@ export const standingOf = <T>(observer: ObserverId, endingFrom: Instant, valueOf
     listing,
   )
 
+/** What turns out to be long is forgotten, and read anew when it is its turn: what waits for that holds next to nothing. */
+async function listed<T>(list: List, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> {
+  const few = await namedBy(list, MANY)
+  if (few.size <= MANY) return listedFrom(few, list, valueOf, listing)
+  few.clear()
+  const leave = await listing.longLists.enter()
+  try {
+    return await listedFrom(await namedBy(list), list, valueOf, listing)
+  } finally {
+    leave()
+  }
+}
+
 /**
  * The sheets are read twice, with the rows in between. What moves from one sheet to another meanwhile may be on neither
  * as it is read, or on both. So an id is looked up by itself when the readings differ about it, when it is named under
  * several keys, and when no row bears out what a sheet says. Only what moves during each of the two readings, and so
  * that each misses it, is missed.
  */
-async function listed<T>(list: List, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> {
-  const named = async () => entriesOf(await list.sheets(counting())).filter(list.holds)
-  const first = await named()
-  const leave = first.length > MANY ? await listing.longLists.enter() : undefined
-  try {
-    const keep = (row: Row): Kept<T> => ({ id: row.reservation.id, revision: row.revision, belongs: list.belongs(row), value: valueOf(row) })
-    const [second, indexed] = await Promise.all([named(), fromIndex(first.length > FEW ? list.searches : [], keep, listing)])
-    const doubtful = doubtfulIn(first, second)
-    const sure = second.filter(({ id }) => !doubtful.has(id))
+async function listedFrom<T>(first: Named, list: List, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> {
+  const keep = (row: Row): Kept<T> => ({ id: row.reservation.id, revision: row.revision, belongs: list.belongs(row), value: valueOf(row) })
+  const [second, indexed] = await ended([namedBy(list), fromIndex(first.size > FEW ? list.searches : [], keep, listing)])
+  const doubtful = await doubtfulIn(first, second)
 
-    const isFresh = (entry: Entry) => (indexed.get(entryName(entry))?.revision ?? -1) >= entry.revision
-    const fetched = await keptAt(sure.filter((entry) => !isFresh(entry)), keep, listing)
-    const rows: Kept<T>[] = []
-    for (const entry of sure) {
-      const row = isFresh(entry) ? indexed.get(entryName(entry)) : fetched.get(entryName(entry))
-      if (row) rows.push(row)
-      else doubtful.add(entry.id)
-    }
-    const lookedUp = await Promise.all([...doubtful].map((id) => standingUnder(id, listing)))
-    const known = rows.filter(({ id, belongs }) => belongs && !doubtful.has(id)).map(({ value }) => value)
-    return [...known, ...lookedUp.flat().filter(list.belongs).map(valueOf)]
-  } finally {
-    leave?.()
-  }
+  const rows: Kept<T>[] = []
+  const missing: Entry[] = []
+  await inTurns(second, ([name, entry]) => {
+    if (doubtful.has(entry.id)) return
+    const row = indexed.get(name)
+    if (row && row.revision >= entry.revision) rows.push(row)
+    else missing.push(entry)
+  })
+  const fetched = await keptAt(missing, keep, listing)
+  await inTurns(missing, (entry) => {
+    const row = fetched.get(entryName(entry))
+    if (row) rows.push(row)
+    else doubtful.add(entry.id)
+  })
+  const lookedUp = await Promise.all([...doubtful].map((id) => standingUnder(id, listing)))
+  const values = lookedUp.flat().filter(list.belongs).map(valueOf)
+  await inTurns(rows, ({ id, belongs, value }) => void (belongs && !doubtful.has(id) && values.push(value)))
+  return values
 }
-
-function counting(): (entries: number) => void {
-  let sum = 0
-  return (entries) => {
-    sum += entries
-    if (sum > MOST_ENTRIES) throw tooLarge(LARGEST_LIST)
-  }
-}
-
-/** The ids that two readings do not agree about, or name under several keys. */
-function doubtfulIn(first: readonly Entry[], second: readonly Entry[]): Set<ReservationId> {
-  const kept = new Set(second.map(entryName))
-  const doubtful = new Set(first.filter((entry) => !kept.has(entryName(entry))).map(({ id }) => id))
-  const seen = new Set<ReservationId>()
-  for (const { id } of second) (seen.has(id) ? doubtful : seen).add(id)
-  return doubtful
-}
-
-/** What the sheets name, each once, as the newest of them says. */
-export function entriesOf(sheets: readonly Sheet[]): Entry[] {
-  const entries = new Map<string, Entry>()
-  for (const entry of sheets.flatMap((sheet) => sheet.entries)) {
-    const name = entryName(entry)
-    if ((entries.get(name)?.revision ?? -1) < entry.revision) entries.set(name, entry)
-  }
-  return [...entries.values()]
-}
-
-const entryName = ({ id, key }: Entry) => nameOf({ event_id: id, start: key })
 
 /** The rows that entries name, by name; those that are gone are missing. */
 export const rowsAt = (entries: readonly Entry[], reading: Reading): Promise<Map<string, Row>> => keptAt(entries, (row) => row, reading)
 
 async function keptAt<K>(entries: readonly Entry[], keep: (row: Row) => K, { requests, rowsOf }: Reading): Promise<Map<string, K>> {
-  const keys = new Map(entries.map((entry) => [entryName(entry), { event_id: entry.id, start: entry.key }]))
   const kept = new Map<string, K>()
-  for (const items of inBatches(await requests.getAll([...keys.values()]), ROWS_AT_ONCE)) {
-    if (kept.size > 0) await nextTurn()
-    for (const row of rowsOf(items)) kept.set(nameOf(rowKey(row)), keep(row))
+  const lots = inBatches(entries.map(({ id, key }) => ({ event_id: id, start: key })), KEYS_AT_ONCE)
+  for (const keys of lots) {
+    for (const items of inBatches(await requests.getAll(keys), ROWS_AT_ONCE)) {
+      if (kept.size > 0) await nextTurn()
+      for (const row of rowsOf(items)) kept.set(nameOf(rowKey(row)), keep(row))
+    }
   }
   return kept
 }
 
 async function fromIndex<K>(searches: readonly Search[], keep: (row: Row) => K, { requests, rowsOf }: Reading): Promise<Map<string, K>> {
   const kept = new Map<string, K>()
-  await Promise.all(
-    searches.map(async (one) => {
-      for await (const items of requests.pagesOf({ ...one, Limit: ROWS_AT_ONCE })) {
-        if (kept.size > 0) await nextTurn()
-        for (const row of rowsOf(items)) kept.set(nameOf(rowKey(row)), keep(row))
-      }
-    }),
-  )
+  await inLanes(searches, LANES, async (one) => {
+    for await (const items of requests.pagesOf({ ...one, Limit: ROWS_AT_ONCE })) {
+      if (kept.size > 0) await nextTurn()
+      for (const row of rowsOf(items)) kept.set(nameOf(rowKey(row)), keep(row))
+    }
+  })
   return kept
 }
 

@@ -277,6 +277,25 @@ async function eachBatch<T, R>(list: readonly T[], size: number, work: (batch: T
   return made
 }
 
+/** Does the same for each of a list, some of them side by side. Where one fails no more are begun, and it is thrown when all have ended. */
+export async function inLanes<T>(list: readonly T[], lanes: number, work: (one: T) => Promise<void>): Promise<void> {
+  const left = [...list]
+  async function lane(): Promise<void> {
+    for (let one = left.shift(); one !== undefined; one = left.shift()) await work(one)
+  }
+  const stopping = (error: unknown) => {
+    left.length = 0
+    throw error
+  }
+  await ended(Array.from({ length: Math.min(lanes, list.length) }, () => lane().catch(stopping)))
+}
+
+/** What several come to, once all have ended. @throws what the first of them throws, and not before the others have ended */
+export async function ended<T extends readonly Promise<unknown>[] | []>(several: T): Promise<{ -readonly [N in keyof T]: Awaited<T[N]> }> {
+  await Promise.allSettled(several)
+  return Promise.all(several)
+}
+
 export function inBatches<T>(list: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size))
 }

@@ -5,7 +5,7 @@ import type { SiteCode } from '../../domain/site.ts'
 import { type Item, plainOf } from './attributes.ts'
 import { dayOf, daysAround, daysOf, EVER, type Key, monthsAround, observerSheetsOf, sheetNamesOf, sheetsOf } from './keys.ts'
 import { nextTurn } from '../../pace.ts'
-import type { Requests, Search } from './requests.ts'
+import type { Requests } from './requests.ts'
 import type { Row } from './rows.ts'
 
 /** What a sheet says of a reservation. */
@@ -62,24 +62,23 @@ const between = (eventId: string, [first, last]: readonly [string, string]) => (
   ExpressionAttributeValues: { ':id': { S: eventId }, ':first': { S: first }, ':last': { S: last } },
 })
 
-/**
- * The sheets of a site on which all that overlaps an interval is to be found.
- * @param count told of the entries of each page, as they are read
- */
-export async function siteSheets(site: SiteCode, during: Interval, requests: Requests, count?: (entries: number) => void): Promise<Sheet[]> {
-  const [days, long] = await Promise.all([sheetsIn(between(sheetsOf(site), daysAround(during)), requests, count), longSheets(site, during, requests)])
-  return [...days, ...long.map(sheetOf)]
-}
-
-async function sheetsIn(search: Search, requests: Requests, count: (entries: number) => void = () => undefined): Promise<Sheet[]> {
+/** The sheets of a site on which all that overlaps an interval is to be found. */
+export async function siteSheets(site: SiteCode, during: Interval, requests: Requests): Promise<Sheet[]> {
   const sheets: Sheet[] = []
-  for await (const items of requests.pagesOf(search)) {
+  for await (const items of siteSheetPages(site, during, requests)) {
     if (sheets.length > 0) await nextTurn()
-    const some = items.map(sheetOf)
-    sheets.push(...some)
-    count(some.reduce((sum, { entries }) => sum + entries.length, 0))
+    sheets.push(...items.map(sheetOf))
   }
   return sheets
+}
+
+/** The same as they come, page by page. @param Limit how many sheets of days are a page, where that is not left to DynamoDB */
+export async function* siteSheetPages(site: SiteCode, during: Interval, requests: Requests, Limit?: number): AsyncGenerator<Item[]> {
+  const long = longSheets(site, during, requests)
+  // Where the days fail before, nobody is there any more to hear that these do.
+  long.catch(() => undefined)
+  yield* requests.pagesOf({ ...between(sheetsOf(site), daysAround(during)), ...(Limit !== undefined && { Limit }) })
+  yield await long
 }
 
 async function longSheets(site: SiteCode, during: Interval, requests: Requests): Promise<Item[]> {
@@ -101,6 +100,6 @@ export async function guardedSheets(site: SiteCode, during: Interval, requests: 
   return days && [...days, ...long].map(sheetOf)
 }
 
-/** The sheets of an observer on which all that ends at an instant or later is to be found. */
-export const observerSheets = (observer: ObserverId, endingFrom: number, requests: Requests, count?: (entries: number) => void): Promise<Sheet[]> =>
-  sheetsIn(between(observerSheetsOf(observer), [dayOf(endingFrom), 'day ~']), requests, count)
+/** The sheets of an observer on which all that ends at an instant or later is to be found, page by page. */
+export const observerSheetPages = (observer: ObserverId, endingFrom: number, requests: Requests, Limit: number): AsyncGenerator<Item[]> =>
+  requests.pagesOf({ ...between(observerSheetsOf(observer), [dayOf(endingFrom), 'day ~']), Limit })
