@@ -84,6 +84,9 @@ export function wish({ by = ada, ...given }: Partial<Reservation> & { by?: Perso
   }
 }
 
+/** Of a list or a history: what is there, as it is. */
+export const asItIs = <T>(one: T): T => one
+
 export const memoryStore = (): Store => sqliteStore(openDatabase(':memory:'), eventCodec)
 
 /** Commits changes as they are, past every rule of `service/`. */

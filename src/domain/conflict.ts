@@ -19,7 +19,7 @@ export const conflicts = (a: Claim, b: Claim): boolean =>
  * Of what stands at one instant, what decides who may command: maintenance alone while it is on, since a closure may
  * lie across a reservation.
  */
-export function inForce<T extends { readonly reservation: Reservation }>(standing: readonly T[]): readonly T[] {
+export function inForce<T extends { readonly reservation: Pick<Reservation, 'kind'> }>(standing: readonly T[]): readonly T[] {
   const closures = standing.filter(({ reservation }) => reservation.kind === 'maintenance')
   return closures.length > 0 ? closures : standing
 }

@@ -1,18 +1,15 @@
 import { z } from 'zod'
-import { type Eyes, eyesOf, seenBy } from '../domain/access.ts'
+import { eyesOf, seenBy } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { momentOf } from '../domain/interval.ts'
-import type { Stored } from '../domain/reservation.ts'
+import type { Reservation } from '../domain/reservation.ts'
+import { jsonArray, writer } from '../json-bytes.ts'
 import { assertWindow, atInstant, get, isScheduled, isTaken } from '../service/browse.ts'
-import type { Finding } from '../sources/project-details.ts'
-import type { Projects } from '../sources/projects.ts'
 import { eventId, eventOf, siteCode, textUpTo, time } from '../wire/event.ts'
-import { detailsSeenBy } from '../wire/project-details.ts'
 import { LONGEST_POLL } from './admission/poll.ts'
-import { writeProjectId } from '../wire/project-id.ts'
 import { endpoint, type Endpoint, given, requiring } from './endpoint.ts'
 import { EVENT } from './examples.ts'
-import { jsonList } from './json-list.ts'
+import { withProjects } from './projects-of-list.ts'
 
 export const userId = textUpTo(256).meta({ description: "An observer's `sub`.", examples: [EVENT.creator_id] })
 const CODE = '1 to 32 letters, digits, _ or -'
@@ -52,7 +49,7 @@ const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
     const during = { start: given(input.start), end: given(input.end) }
     assertWindow(during, maxWindowDays)
     const query = { sites: [given(input.site)].flat(), during }
-    if (input.full_project_details) return { bytes: await withProjects(await world.store.list(query), eyesOf(by), projects) }
+    if (input.full_project_details) return { bytes: await withProjects(query, eyesOf(by), world.store, projects) }
     const bytesOf = (most?: number) => world.store.listBytes(query, eyesOf(by), most)
     // For a poll, which went before all else, only little is read; for a longer list it stands in line like all else.
     const short = await bytesOf(admission.most()).catch((error: unknown) => {
@@ -63,23 +60,6 @@ const siteEvents = endpoint<z.output<typeof siteEventsInput>>({
     return { bytes: await bytesOf() }
   },
 })
-
-/** Each distinct project is looked for once; what is not found never fails the list. */
-async function withProjects(standing: readonly Stored[], eyes: Eyes, projects: Projects | undefined) {
-  const wanted = new Map(standing.flatMap(({ reservation: { project } }) => (project ? [[writeProjectId(project), project] as const] : [])))
-  const findings = (await projects?.find([...wanted.values()])) ?? []
-  const found = new Map([...wanted.keys()].map((id, n) => [id, projectOf(findings[n], eyes)]))
-  return jsonList(standing, ({ reservation }) => {
-    const event = eventOf(seenBy(eyes, reservation))
-    return reservation.project ? { ...event, project: found.get(event.project_id) } : event
-  })
-}
-
-/** A project that the service was not asked about may well be there. */
-function projectOf(finding: Finding, eyes: Eyes) {
-  if (finding === 'unasked') return 'Project not looked up.'
-  return finding ? detailsSeenBy(eyes, finding) : 'Project not found.'
-}
 
 const userEventsInput = z.looseObject({ user_id: userId.nullish(), time: time.nullish() })
 
@@ -111,8 +91,9 @@ const eventAtTime = endpoint<z.output<typeof atTimeInput>>({
   errors: [400],
   example: { input: { site: 'saf', time: '2030-06-20T04:30:00Z' }, answer: [EVENT] },
   async handle(input, { by, world }) {
-    const standing = await atInstant(given(input.site), given(input.time), world)
-    return { bytes: await jsonList(standing, ({ reservation }) => eventOf(seenBy(eyesOf(by), reservation))) }
+    const write = writer()
+    const textOf = (reservation: Reservation) => write(JSON.stringify(eventOf(seenBy(eyesOf(by), reservation))))
+    return { bytes: await jsonArray(await atInstant(given(input.site), given(input.time), world, textOf)) }
   },
 })
 

@@ -4,6 +4,7 @@ import type { Instant } from '../domain/interval.ts'
 import { masked } from '../domain/masking.ts'
 import { LONGEST_TEXTS, type Reference, type Revision, type Stored } from '../domain/reservation.ts'
 import { isLongerThan } from '../domain/text.ts'
+import { jsonArray, writer } from '../json-bytes.ts'
 import { amend } from '../service/amend.ts'
 import { cancel } from '../service/cancel.ts'
 import { type Made, reserve } from '../service/reserve.ts'
@@ -167,7 +168,8 @@ const eventHistory = endpoint<z.output<typeof historyInput>>({
   },
   async handle(input, { by, world }) {
     const asked = { id: given(input.event_id), before: input.before ?? undefined, limit: input.limit ?? undefined }
-    return { bytes: await jsonList(await historyOf(asked, by, world), written) }
+    const write = writer()
+    return { bytes: await jsonArray(await historyOf(asked, by, world, (revision) => write(JSON.stringify(written(revision))))) }
   },
 })
 

@@ -70,8 +70,8 @@ export function openMetrics({ lostLines = () => 0, version = '' }: Known = {}) {
       levels.waiting.set(waiting)
       levels.unread.set(unread)
     },
-    longLists: new Gauge({ name: 'calendar_long_lists', help: 'Lists that are being read in pieces.', registers }),
-    longListsWaiting: new Gauge({ name: 'calendar_long_lists_waiting', help: 'Lists that wait for their turn to be.', registers }),
+    longLists: new Gauge({ name: 'calendar_long_lists', help: 'Long lists and histories that are being read.', registers }),
+    longListsWaiting: new Gauge({ name: 'calendar_long_lists_waiting', help: 'Those that wait for their turn to be.', registers }),
     streams: new Gauge({ name: 'calendar_streams', help: 'Streams of changes that are open.', registers }),
     streamsBehind: new Gauge({ name: 'calendar_streams_behind', help: 'Those of them that have not caught up.', registers }),
     streamsWaiting: new Gauge({ name: 'calendar_streams_waiting_characters', help: 'What was told to streams and is not yet taken.', registers }),
@@ -114,7 +114,7 @@ export function timed(store: Store, metrics: Metrics): Store {
     ...store,
     find: (id) => timing('find', store.find(id)),
     slotsUnder: (ids) => timing('find', store.slotsUnder(ids)),
-    list: (query) => timing('list', store.list(query)),
+    list: (query, valueOf) => timing('list', store.list(query, valueOf)),
     listBytes: (query, eyes, most) => timing('list', store.listBytes(query, eyes, most)),
     history: (id, part) => timing('history', store.history(id, part)),
     change: <T>(scope: Scope, decide: (standing: Standing) => Decision<T>) =>

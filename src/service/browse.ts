@@ -2,7 +2,7 @@ import { conflicts, inForce } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
 import { DAY, type Instant, type Interval, lengthOf, momentOf } from '../domain/interval.ts'
 import type { ObserverId } from '../domain/observer.ts'
-import { pick, type Reference, type Stored } from '../domain/reservation.ts'
+import { pick, type Reference, type Reservation, type Stored } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
 import type { Outline } from '../store/store.ts'
 import type { World } from './world.ts'
@@ -10,9 +10,14 @@ import type { World } from './world.ts'
 /** @throws Failure `not_found` */
 export const get = async (reference: Reference, { store }: World): Promise<Stored> => pick(reference, await store.find(reference.id))
 
-/** What counts at a site at an instant. */
-export const atInstant = async (site: SiteCode, at: Instant, { store }: World): Promise<readonly Stored[]> =>
-  inForce(await store.list({ sites: [site], during: momentOf(at) }))
+/** What is made of what counts at a site at an instant. @throws Failure as `Store.list` does */
+export async function atInstant<T>(site: SiteCode, at: Instant, { store }: World, valueOf: (reservation: Reservation) => T): Promise<T[]> {
+  const standing = await store.list({ sites: [site], during: momentOf(at) }, ({ reservation }) => ({
+    reservation: { kind: reservation.kind },
+    value: valueOf(reservation),
+  }))
+  return inForce(standing).map(({ value }) => value)
+}
 
 /** Whether an observer has a site at an instant. */
 export async function isScheduled(observer: ObserverId, site: SiteCode, at: Instant, { store }: World): Promise<boolean> {

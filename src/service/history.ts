@@ -9,6 +9,8 @@ import type { World } from './world.ts'
 
 /** What is given out at once, in bytes of what was and what is in each revision. */
 export const LARGEST_HISTORY = 8_000_000
+/** What is larger is read by few at a time. */
+const LONG = 1_000_000
 
 export interface Asked {
   readonly id: ReservationId
@@ -19,14 +21,26 @@ export interface Asked {
 }
 
 /**
- * The revisions of a reservation, oldest first, for whose it is, admins and services: all of them, or with `before` or
- * `limit` the newest of those asked for, as many as are no more than {@link LARGEST_HISTORY}.
- * @throws Failure `unauthenticated`, `forbidden`, `not_found`; `too_large` where all of them are more
+ * What `valueOf` makes of the revisions of a reservation, oldest first, for whose it is, admins and services: of all of
+ * them, or with `before` or `limit` of the newest of those asked for, as many as are no more than {@link LARGEST_HISTORY}.
+ * A long one is read by few at a time, as long lists are.
+ * @throws Failure `unauthenticated`, `forbidden`, `not_found`; `too_large` where all of them are more; `busy`
  */
-export async function historyOf({ id, before, limit = Infinity }: Asked, by: Actor, world: World): Promise<readonly Revision[]> {
+export async function historyOf<T>(asked: Asked, by: Actor, world: World, valueOf: (revision: Revision) => T): Promise<readonly T[]> {
   assertSignedIn(by)
+  const { longLists } = world.store
+  let leave: (() => void) | undefined
+  try {
+    return await gathered(asked, by, world, valueOf, async () => (leave ??= await longLists.enter()))
+  } finally {
+    leave?.()
+  }
+}
+
+/** @param takingLong is waited for before more is read than is little */
+async function gathered<T>({ id, before, limit = Infinity }: Asked, by: Actor, world: World, valueOf: (revision: Revision) => T, takingLong: () => Promise<unknown>): Promise<T[]> {
   const whole = before === undefined && limit === Infinity
-  const found: Revision[] = []
+  const found: T[] = []
   let isNewest = true
   let size = 0
   for await (const revision of newestFirst(id, before, world.store)) {
@@ -34,7 +48,8 @@ export async function historyOf({ id, before, limit = Infinity }: Asked, by: Act
     if (mayTouch(by, subjectOf(revision))) {
       size += sizeOf(revision, world)
       if (size > LARGEST_HISTORY && found.length > 0) break
-      if (found.push(revision) === limit) break
+      if (found.push(valueOf(revision)) === limit) break
+      if (size > LONG) await takingLong()
     } else if (isNewest) await assertMayBeAnothers(revision, by, world)
     isNewest = false
   }

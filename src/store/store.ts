@@ -25,10 +25,12 @@ export interface Store {
   /** The slots of what stands under each of many ids, though there be nothing under it. */
   slotsUnder(ids: readonly ReservationId[]): Promise<ReadonlyMap<ReservationId, readonly Slot[]>>
   /**
-   * A list, as one instant has it. A long one is read in several turns of the event loop, and by few at a time.
-   * @throws Failure `too_large` past 8 MB; `unavailable` also where too many long ones are being read
+   * What `valueOf` makes of each of a list, as one instant has it. A long one is read in several turns of the event loop,
+   * and by few at a time: events take nine times as much memory as their texts, so none is kept unless `valueOf` does. It
+   * may be asked more than once, and of more than belongs to the list.
+   * @throws Failure `too_large` past 8 MB of events; `busy` where too many long ones are being read
    */
-  list(query: Query): Promise<Stored[]>
+  list<T>(query: Query, valueOf: (stored: Stored) => T): Promise<T[]>
   /**
    * The same list as the bytes of a JSON array of wire events, as `eyes` see them: up to 32 MB, or `most`. If that is
    * less than a long list, none is read.
@@ -47,8 +49,8 @@ export interface Store {
    * @throws Failure `too_large` where too much stands around its places to look at it all
    */
   change<T>(scope: Scope, decide: (standing: Standing) => Decision<T>): Promise<T>
-  /** How many read long lists just now, and how many wait for that. */
-  readonly longLists: Pick<Gate, 'inside' | 'waiting'>
+  /** Who reads a long list, and who waits for that. Whoever else reads much goes through it too. */
+  readonly longLists: Gate
   /** How many reservations one change should touch at most: more may be too much to commit at once (`too_large`). */
   readonly together: number
   /**

@@ -8,7 +8,7 @@ import { reserve } from '../../src/service/reserve.ts'
 import type { Place, Store } from '../../src/store/store.ts'
 import { amended, changeShape, eventOf } from '../../src/wire/event.ts'
 import { emptied, waiting } from '../outbox.ts'
-import { ada, bo, from, grace, lookingInto, memoryStore, on, saf, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+import { ada, bo, from, grace, lookingInto, memoryStore, on, saf, type TestWorld, TODAY, asItIs, wish, worldOf } from '../world.ts'
 
 describe('amending', () => {
   let store: Store
@@ -135,7 +135,7 @@ describe('amending', () => {
     await make({ by: bo, site: 'mrc1' })
     await expect(send(adas.id, { site: 'mrc1' })).rejects.toMatchObject({ code: 'conflict' })
     await send(adas.id, { site: 'mrc2' })
-    expect(await store.list({ sites: [saf.code], during: adas })).toEqual([])
+    expect(await store.list({ sites: [saf.code], during: adas }, asItIs)).toEqual([])
     expect(await standing(adas.id)).toMatchObject({ reservation: { site: 'mrc2', resource: 'mrc2' } })
   })
 

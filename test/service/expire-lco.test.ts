@@ -4,7 +4,7 @@ import { anonymous } from '../../src/domain/observer.ts'
 import { expireLco } from '../../src/service/expire-lco.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Store } from '../../src/store/store.ts'
-import { ada, memoryStore, on, saf, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+import { ada, memoryStore, on, saf, scheduler, type TestWorld, TODAY, asItIs, wish, worldOf } from '../world.ts'
 
 const m31 = { name: 'M31', createdAt: '2030-01-01' }
 const m42 = { name: 'M42', createdAt: '2030-01-01' }
@@ -60,7 +60,7 @@ describe('expiring the schedule of LCO', () => {
   it('has no limit', async () => {
     await Promise.all(Array.from({ length: 230 }, (_, index) => lcos({ start: cutoff + HOUR + index * MINUTE })))
     await expireLco(saf.code, cutoff, anonymous, world)
-    expect(await store.list({ sites: [saf.code], during: { start: cutoff, end: cutoff + DAY } })).toEqual([])
+    expect(await store.list({ sites: [saf.code], during: { start: cutoff, end: cutoff + DAY } }, asItIs)).toEqual([])
   })
 
   it('asks who it is under the strict guard', async () => {

@@ -5,7 +5,7 @@ import { anonymous } from '../../src/domain/observer.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Store } from '../../src/store/store.ts'
 import { waiting } from '../outbox.ts'
-import { ada, bo, from, grace, memoryStore, on, saf, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+import { ada, bo, from, grace, memoryStore, on, saf, scheduler, type TestWorld, TODAY, asItIs, wish, worldOf } from '../world.ts'
 
 const plainly = { override: false }
 
@@ -36,7 +36,7 @@ describe('reserving', () => {
     await reserve(wish(from(9, '02:00', '03:00')), ada, plainly, world)
     await reserve(wish({ by: bo, ...from(9, '03:00', '04:00') }), bo, plainly, world)
     await reserve(wish(from(9, '01:00', '03:00')), ada, plainly, world)
-    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(3)
+    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(3)
   })
 
   it('refuses taken time with what is in the way, and the dark time that is free on either side', async () => {
@@ -78,7 +78,7 @@ describe('reserving', () => {
 
   it('does not let an observer override, not even where nothing is in the way', async () => {
     await expect(reserve(wish(), ada, { override: true }, world)).rejects.toMatchObject({ code: 'forbidden' })
-    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toEqual([])
+    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toEqual([])
   })
 
   it('lets overlaps through and lists them where conflicts are only warned of', async () => {

@@ -15,7 +15,7 @@ import { restore } from '../../src/service/restore.ts'
 import type { World } from '../../src/service/world.ts'
 import type { Claim, Pending, Store } from '../../src/store/store.ts'
 import { claimed, joined, waiting } from '../outbox.ts'
-import { ada, bo, changing, grace, memoryStore, on, TODAY, wish, worldOf } from '../world.ts'
+import { ada, bo, changing, grace, memoryStore, on, TODAY, asItIs, wish, worldOf } from '../world.ts'
 
 /** Something one does to reservations of its own, at sites of its own. */
 export interface Deed {
@@ -200,9 +200,9 @@ export async function truthOf(store: Store, some: readonly Deed[], messages: rea
 /** Asserts that a store lists what it finds, at the sites of some deeds and of their observers. */
 export async function assertListed(store: Store, truth: ReadonlyMap<Deed, Truth>): Promise<void> {
   for (const [deed, { standing }] of truth) {
-    const listed = await store.list({ sites: deed.sites, during: { start: BEGINNING, end: FOREVER } })
+    const listed = await store.list({ sites: deed.sites, during: { start: BEGINNING, end: FOREVER } }, asItIs)
     expect(listed.toSorted(byId)).toEqual(standing.toSorted(byId))
-    const owned = await store.list({ observer: deed.observer, endingFrom: BEGINNING })
+    const owned = await store.list({ observer: deed.observer, endingFrom: BEGINNING }, asItIs)
     expect(owned.toSorted(byId)).toEqual(standing.filter(({ reservation }) => reservation.observer === deed.observer).toSorted(byId))
   }
 }

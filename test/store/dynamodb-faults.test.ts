@@ -21,7 +21,7 @@ import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { befalling, fair, type Fault, type FaultProxy, inTurn, startFaultProxy, type Weather } from '../fault-proxy.ts'
 import { PATIENCE_MS, READS, type TroubleName, TROUBLES, troublesOf, WRITES } from '../faults.ts'
 import { CLAIM, claimed, joined } from '../outbox.ts'
-import { ada, changing, on, scheduler, TODAY, wish } from '../world.ts'
+import { ada, changing, on, scheduler, TODAY, asItIs, wish } from '../world.ts'
 import { assertListed, claimsOf, type Deed, deeds, type Model, modelOf, type Outcome, outcomeOf, prepare, refusedDeeds, type Truth, truthOf, worldFor } from './deeds.ts'
 
 // Many at once on few processors; and some wait until the SDK has given up.
@@ -288,9 +288,9 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
   const during = { start: BEGINNING, end: FOREVER }
   const QUESTIONS: Record<string, (store: Store) => Promise<unknown>> = {
     find: (store) => store.find('asked 1'),
-    'list of a site': (store) => store.list({ sites: [site], during }),
-    'list of a night': (store) => store.list({ sites: [site], during: { start: on(9, '00:00'), end: on(9, '12:00') } }),
-    "list of an observer's": (store) => store.list({ observer: ada.id, endingFrom: TODAY }),
+    'list of a site': (store) => store.list({ sites: [site], during }, asItIs),
+    'list of a night': (store) => store.list({ sites: [site], during: { start: on(9, '00:00'), end: on(9, '12:00') } }, asItIs),
+    "list of an observer's": (store) => store.list({ observer: ada.id, endingFrom: TODAY }, asItIs),
     'list as bytes': async (store) => new TextDecoder().decode(await store.listBytes({ sites: [site], during }, eyesOf(anonymous))),
     history: (store) => store.history('asked 1'),
     all: async (store) => {
@@ -365,7 +365,7 @@ describe.concurrent('a project that is taken off many, while faults fall on what
       await proxy.settled()
       await proxy.stop()
       const right = references.map(({ id }) => ({ id, status: id === 'nobody' ? 'not_found' : 'updated' }))
-      const left = async () => (await direct.list({ sites: ['many'], during: { start: BEGINNING, end: FOREVER } })).filter(({ reservation }) => reservation.project)
+      const left = async () => (await direct.list({ sites: ['many'], during: { start: BEGINNING, end: FOREVER } }, asItIs)).filter(({ reservation }) => reservation.project)
       if (!isUnknown(outcome)) expect([outcome, await left()]).toEqual([{ answer: right }, []])
       expect(await attachProject(undefined, references, scheduler, worldFor(direct))).toEqual(right)
       expect(await left()).toEqual([])
@@ -444,7 +444,7 @@ describe('many who write at once, while faults fall on every fifth request', () 
     await proxy.stop()
 
     await stage.truth([])
-    const standing = (await stage.direct.list({ sites: ['raced'], during: { start: BEGINNING, end: FOREVER } })).map(({ reservation }) => reservation)
+    const standing = (await stage.direct.list({ sites: ['raced'], during: { start: BEGINNING, end: FOREVER } }, asItIs)).map(({ reservation }) => reservation)
     expect(standing.filter((one) => standing.some((other) => other !== one && conflicts(one, other)))).toEqual([])
     for (const [index, { one, observer }] of wanted.entries()) {
       const outcome = outcomes[index]!
@@ -453,7 +453,7 @@ describe('many who write at once, while faults fall on every fifth request', () 
       if (!isUnknown(outcome)) expect(stands).toBe('answer' in outcome)
       expect(await stage.direct.find(one.id)).toHaveLength(stands ? 1 : 0)
       expect(await stage.direct.history(one.id)).toHaveLength(stands ? 1 : 0)
-      expect(await stage.direct.list({ observer: observer.id, endingFrom: BEGINNING })).toHaveLength(stands ? 1 : 0)
+      expect(await stage.direct.list({ observer: observer.id, endingFrom: BEGINNING }, asItIs)).toHaveLength(stands ? 1 : 0)
     }
   })
 

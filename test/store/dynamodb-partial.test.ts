@@ -12,7 +12,7 @@ import type { Finding } from '../../src/store/finding.ts'
 import { scratchPile } from '../../src/store/sqlite/pile.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
-import { ada, from, grace, on, saf, type TestWorld, wish, worldOf } from '../world.ts'
+import { ada, from, grace, on, saf, type TestWorld, asItIs, wish, worldOf } from '../world.ts'
 
 type Item = Record<string, AttributeValue>
 type Items = ReadonlyMap<string, Item>
@@ -107,7 +107,7 @@ describe.each(Object.entries(CHANGES))('a backup that was made as a reservation 
         // What has no row left may have been deleted, or moved: that is told, and how to bring it back.
         const last = (await open().history('one', {})).at(-1)
         expect(told.some((text) => text.includes('is gone, though its history does not say so')), part.join()).toBe(stands.length === 0 && last?.after !== undefined)
-        expect((await open().list({ sites: [saf.code, 'elsewhere'], during })).filter(({ reservation: { id } }) => id === 'one')).toEqual(stands)
+        expect((await open().list({ sites: [saf.code, 'elsewhere'], during }, asItIs)).filter(({ reservation: { id } }) => id === 'one')).toEqual(stands)
       }
     }
   })
@@ -137,7 +137,7 @@ describe('a table that holds a part of a change', () => {
     await sheets.rebuild()
     expect(await textsOf(sheets.verify(scratchPile()))).toEqual(['remark: one: is gone, though its history does not say so; restore-event brings it back'])
     await restore({ id: 'one', number: 1, override: false }, grace, world)
-    expect((await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).map(({ reservation: { id } }) => id)).toEqual(['one'])
+    expect((await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).map(({ reservation: { id } }) => id)).toEqual(['one'])
     expect(await textsOf(sheets.verify(scratchPile()))).toEqual([])
   })
 

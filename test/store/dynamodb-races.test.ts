@@ -15,7 +15,7 @@ import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
 import type { Dossier, Store } from '../../src/store/store.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
-import { ada, bo, from, grace, on, saf, TODAY, wish, worldOf } from '../world.ts'
+import { ada, bo, from, grace, on, saf, TODAY, asItIs, wish, worldOf } from '../world.ts'
 
 let dynamo: Dynamo
 beforeAll(async () => {
@@ -77,7 +77,7 @@ describe('a closure and a night within it, made in two processes', () => {
     const closure = wish({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
     await reserve(closure, grace, unforced, alone(store)).catch(taken)
     await night()
-    const standing = (await other.list({ sites: [saf.code], during: closure })).map(({ reservation }) => reservation)
+    const standing = (await other.list({ sites: [saf.code], during: closure }, asItIs)).map(({ reservation }) => reservation)
     expect(standing.filter((one) => standing.some((two) => one !== two && conflicts(one, two)))).toEqual([])
     expect(standing.length).toBeGreaterThan(0)
   })
@@ -115,7 +115,7 @@ describe('a closure whose days are read in several transactions', () => {
     const { store, sent } = inBetween(table, () => (was === undefined ? reserve(night(start), bo, unforced, other) : move()))
     await expect(reserve(closure, grace, unforced, alone(store))).rejects.toMatchObject({ code: 'conflict' })
     expect(sent.length).toBeGreaterThanOrEqual(3)
-    expect((await other.store.list({ sites: [saf.code], during: closure })).map(({ reservation: { id } }) => id)).toEqual(['night'])
+    expect((await other.store.list({ sites: [saf.code], during: closure }, asItIs)).map(({ reservation: { id } }) => id)).toEqual(['night'])
   })
 })
 
@@ -142,7 +142,7 @@ describe('a list', () => {
       let readings = 0
       const isNow = (asked: Asked) => asksFor(asked, 'calendar#sheet#b') && asksFor(asked, 'day') && ++readings === 2
       const around = { before: async (asked: Asked) => void (isNow(asked) && (await move())) }
-      const listed = await storeIn(table, around).list({ sites: ['a', 'b'], during: reservation })
+      const listed = await storeIn(table, around).list({ sites: ['a', 'b'], during: reservation }, asItIs)
       expect(listed.map(({ reservation: { id } }) => id)).toEqual(['m'])
     }
   })
@@ -153,7 +153,7 @@ describe('a list', () => {
     for (let n = 0; n < 12; n += 1) await reserve(wish({ id: `fill-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }), ada, unforced, alone(other))
     const move = once(() => amend({ reference: { id: 'fill-3' }, change: (was) => ({ ...was, start: was.start + DAY, end: was.end + DAY }), override: false }, ada, alone(other)))
     const around = { after: async (asked: Asked) => void (asksFor(asked, 'day') && (await move())) }
-    const listed = await storeIn(table, around).list({ sites: [saf.code], during: { start: during.start, end: during.end + 2 * DAY } })
+    const listed = await storeIn(table, around).list({ sites: [saf.code], during: { start: during.start, end: during.end + 2 * DAY } }, asItIs)
     expect(listed.map(({ reservation: { id } }) => id).toSorted()).toEqual(Array.from({ length: 12 }, (_, n) => `fill-${n}`).toSorted())
   })
 })
@@ -172,7 +172,7 @@ describe('building sheets', () => {
     const isScan = ({ input }: Asked) => !('KeyConditionExpression' in input) && !('Key' in input) && !('RequestItems' in input)
     const first = sheetsIn({ client: clientOf({ after: async (asked) => void (isScan(asked) && (await meanwhile())) }), table }, options())
     await expect(first.rebuild()).rejects.toMatchObject({ code: 'conflict' })
-    expect((await storeIn(table).list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).map(({ reservation: { id } }) => id)).toEqual(['old', 'new'])
+    expect((await storeIn(table).list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).map(({ reservation: { id } }) => id)).toEqual(['old', 'new'])
   })
 
   it('is not finished by one that another has taken over from', async () => {
@@ -202,7 +202,7 @@ describe('building sheets', () => {
     const target = storeIn(table, { before: async (asked) => void ('RequestItems' in asked.input && (await refused())) })
     await target.archive.adopt([dossier])
     await target.archive.settle()
-    expect(await target.list({ sites: [saf.code], during: made })).toHaveLength(1)
+    expect(await target.list({ sites: [saf.code], during: made }, asItIs)).toHaveLength(1)
     await expect(reserve(wish({ by: bo }), bo, unforced, alone(target))).rejects.toMatchObject({ code: 'conflict' })
   })
 })
@@ -223,7 +223,7 @@ describe('rows that came back from the original', () => {
     await dynamo.client.send(new PutItemCommand({ TableName: table, Item: marshall(row(odd)) }))
     await sheetsIn({ client: clientOf(), table }, options()).rebuild()
     const store = storeIn(table)
-    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(1)
+    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(1)
     await expect(reserve(wish({ by: bo, start: on(9, '03:30') }), bo, unforced, alone(store))).rejects.toMatchObject({ code: 'conflict' })
     await amend({ reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, ada, alone(store))
     await cancel({ reference: { id: 'odd' } }, ada, alone(store))
@@ -243,7 +243,7 @@ describe('rows that came back from the original', () => {
       else await cancel({ reference: { id: 'odd' } }, ada, alone(store))
       expect((await store.find('odd')).map(({ reservation: { note } }) => note)).toEqual(change === 'amend' ? ['seen'] : [])
       await sheets.rebuild()
-      expect(await storeIn(table).list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(change === 'amend' ? 1 : 0)
+      expect(await storeIn(table).list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(change === 'amend' ? 1 : 0)
     }
   })
 

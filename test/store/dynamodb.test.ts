@@ -17,10 +17,11 @@ import { requestsTo } from '../../src/store/dynamodb/requests.ts'
 import { BY_OBSERVER, BY_SITE, definitionOf } from '../../src/store/dynamodb/table.ts'
 import { OUTBOX } from '../../src/store/dynamodb/keys.ts'
 import type { Finding } from '../../src/store/finding.ts'
+import type { Store } from '../../src/store/store.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { claimed, emptied, joined, left, waiting } from '../outbox.ts'
-import { ada, at, bo, changing, from, grace, on, saf, scheduler, TODAY, wish, worldOf } from '../world.ts'
+import { ada, at, bo, changing, from, grace, on, saf, scheduler, TODAY, asItIs, wish, worldOf } from '../world.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
 
@@ -94,8 +95,8 @@ const old = (given: object) => ({
 })
 
 const during = from(9, '00:00', '12:00')
-const idsAt = async (store: { list: (query: { sites: string[]; during: typeof during }) => Promise<{ reservation: Reservation }[]> }, site = 'saf') =>
-  (await store.list({ sites: [site], during })).map(({ reservation }) => reservation.id)
+const idsAt = async (store: Pick<Store, 'list'>, site = 'saf') =>
+  (await store.list({ sites: [site], during }, asItIs)).map(({ reservation }) => reservation.id)
 
 async function findings(found: AsyncIterable<Finding>): Promise<string[]> {
   const texts: string[] = []
@@ -203,7 +204,7 @@ describe('a busy site', () => {
     for (let day = 0; day < 30; day += 1) await crowded(table, TODAY + day * DAY)
     const closure = wish({ id: 'closed', by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
     await reserve(closure, grace, { override: false }, world)
-    expect((await store.list({ sites: ['saf'], during: closure })).map(({ reservation }) => reservation.id)).toEqual(['closed'])
+    expect((await store.list({ sites: ['saf'], during: closure }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['closed'])
     await expect(reserve(wish({ by: bo }), bo, { override: false }, world)).rejects.toMatchObject({ code: 'conflict' })
     await cancel({ reference: { id: 'closed' } }, grace, world)
     await expect(reserve(wish(), ada, { override: false }, world)).rejects.toMatchObject({ code: 'too_large', message: 'Error: no more reservations fit into that day' })
@@ -259,7 +260,7 @@ describe('a table of the original', () => {
     const { table, store, world } = await original(...odd)
     // A row without an end is in no index, for the original as for us.
     expect(await idsAt(store)).toEqual(listed.filter((id) => id !== 'no-end'))
-    expect((await store.list({ observer: 'auth0|vera', endingFrom: on(9, '10:30') })).map(({ reservation }) => reservation.id)).toEqual(['number', 'one-instant'])
+    expect((await store.list({ observer: 'auth0|vera', endingFrom: on(9, '10:30') }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['number', 'one-instant'])
     await expect(reserve(wish({ site: 'new1' }), ada, { override: false }, world)).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining('photonranch-calendar sheets rebuild'),
@@ -275,7 +276,7 @@ describe('a table of the original', () => {
     expect(await idsAt(store)).toEqual(listed)
     expect(await idsAt(store, 'tbo2')).toEqual(['closed'])
     expect(await idsAt(store, 'old1')).toEqual(['for-ever'])
-    expect((await store.list({ observer: 'auth0|staff', endingFrom: TODAY })).map(({ reservation }) => reservation.id)).toEqual(['closed', 'for-ever'])
+    expect((await store.list({ observer: 'auth0|staff', endingFrom: TODAY }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['closed', 'for-ever'])
     await store.find('no-time')
     expect(told).toContainEqual({ event_id: 'no-time', start: 'tomorrow' })
     for (const row of odd as { event_id: string; start: string }[]) expect(await rowOf(table, row.event_id, row.start)).toEqual(row)
@@ -390,8 +391,8 @@ describe('lists', () => {
     const many = Array.from({ length: 20 }, (_, n) => wish({ id: `many-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }))
     for (const one of many) await reserve(one, ada, { override: false }, world)
     const whole = async () => ({
-      site: (await store.list({ sites: [saf.code], during })).map(({ reservation: { id, note } }) => id + note),
-      observer: (await store.list({ observer: ada.id, endingFrom: TODAY })).map(({ reservation: { id, note } }) => id + note),
+      site: (await store.list({ sites: [saf.code], during }, asItIs)).map(({ reservation: { id, note } }) => id + note),
+      observer: (await store.list({ observer: ada.id, endingFrom: TODAY }, asItIs)).map(({ reservation: { id, note } }) => id + note),
     })
     const ids = many.map(({ id }) => id)
     expect(await whole()).toEqual({ site: ids, observer: ids })
@@ -444,7 +445,7 @@ describe('sheets', () => {
         reserve(closure, grace, { override: false }, world),
         ...nights.map((night) => reserve(night, bo, { override: false }, storeAndWorld(store))),
       ])
-      const stands = await store.list({ sites: [saf.code], during: closure })
+      const stands = await store.list({ sites: [saf.code], during: closure }, asItIs)
       if (outcomes[0]?.status === 'fulfilled') expect(stands).toHaveLength(1)
       else expect(stands.length).toBeGreaterThan(0)
       await store.close()
@@ -465,7 +466,7 @@ describe('sheets', () => {
     expect(await idsAt(store)).toHaveLength(120)
     await sheetsIn({ client: sharedClient(), table }, optionsOf()).rebuild()
     expect(await idsAt(store)).toHaveLength(120)
-    expect(await store.list({ observer: 'auth0|vera', endingFrom: TODAY })).toHaveLength(120)
+    expect(await store.list({ observer: 'auth0|vera', endingFrom: TODAY }, asItIs)).toHaveLength(120)
     let count = 0
     for await (const _ of store.all()) count += 1
     expect(count).toBe(120)

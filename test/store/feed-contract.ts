@@ -10,7 +10,7 @@ import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
 import type { Feed, Store, Told } from '../../src/store/store.ts'
-import { ada, bo, on, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+import { ada, bo, on, scheduler, type TestWorld, TODAY, asItIs, wish, worldOf } from '../world.ts'
 
 const KEPT = 10_000
 
@@ -89,7 +89,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
         standing.delete(revision.id)
         if (revision.after) standing.set(revision.id, revision.after)
       }
-      const kept = await Promise.all([...sites].map((site) => store.list({ sites: [site], during: { start: TODAY, end: on(20, '00:00') } })))
+      const kept = await Promise.all([...sites].map((site) => store.list({ sites: [site], during: { start: TODAY, end: on(20, '00:00') } }, asItIs)))
       expect(byId([...standing.values()])).toEqual(byId(kept.flat().map(({ reservation }) => reservation)))
       const sequences = told.map(({ sequence }) => sequence)
       expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b))

@@ -8,7 +8,7 @@ import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import { nextTurn } from '../../src/pace.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
-import { isScheduled, isTaken } from '../../src/service/browse.ts'
+import { atInstant, isScheduled, isTaken } from '../../src/service/browse.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
@@ -23,7 +23,7 @@ import type { Dossier, Store } from '../../src/store/store.ts'
 import { eventCodec, eventOf } from '../../src/wire/event.ts'
 import { dossiersOf, furnish } from '../furnished.ts'
 import { emptied, joined, waiting } from '../outbox.ts'
-import { ada, bo, from, grace, memoryStore, on, saf, TODAY, wish, worldOf } from '../world.ts'
+import { ada, bo, from, grace, memoryStore, on, saf, TODAY, asItIs, wish, worldOf } from '../world.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
 import { feedContract } from './feed-contract.ts'
@@ -93,7 +93,7 @@ describe('a SQLite file', () => {
     await store.close()
     await expect(made).resolves.toHaveLength(600)
     const again = sqliteStore(openDatabase(file), eventCodec)
-    expect(await again.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(600)
+    expect(await again.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(600)
     // More than are read at a time.
     const ids: string[] = []
     for await (const { reservation } of again.all()) ids.push(reservation.id)
@@ -233,8 +233,8 @@ describe('a SQLite store that cannot answer', () => {
   const during = from(9, '00:00', '12:00')
   const everyQuestion: [string, () => Promise<unknown>][] = [
     ['find', () => store.find('adas')],
-    ['list', () => store.list({ sites: [saf.code], during })],
-    ["list of an observer's", () => store.list({ observer: ada.id, endingFrom: TODAY })],
+    ['list', () => store.list({ sites: [saf.code], during }, asItIs)],
+    ["list of an observer's", () => store.list({ observer: ada.id, endingFrom: TODAY }, asItIs)],
     ['list as bytes', () => store.listBytes({ sites: [saf.code], during }, eyesOf(anonymous))],
     ['history', () => store.history('adas')],
     ['all', () => store.all()[Symbol.asyncIterator]().next()],
@@ -314,7 +314,7 @@ describe('changes that share a transaction', () => {
       reserve(wish({ start: on(9, '03:00') }), ada, { override: false }, world),
     ])
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(2)
+    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(2)
   })
 
   it('are no more than take some milliseconds; the others share another', async () => {
@@ -344,7 +344,7 @@ describe('changes that share a transaction', () => {
       reserve(wish({ start: on(9, '03:00') }), ada, { override: false }, world),
     ])
     expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: bug }, { status: 'fulfilled' }])
-    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') })).toHaveLength(2)
+    expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(2)
   })
 
   it('undo the writes of the one that breaks a constraint, and only those', async () => {
@@ -398,6 +398,28 @@ describe('a SQLite store in which there is much at one place', () => {
     expect(turns).toBeGreaterThan(7)
   })
 
+  it.each([
+    ['made of', () => store.list({ sites: ['saf'], during: march }, ({ reservation }) => reservation.id)],
+    ['that count at an instant', () => atInstant('saf', TODAY + 100, world(), ({ id }) => id)],
+    ['as bytes', async () => JSON.parse(new TextDecoder().decode(await store.listBytes({ sites: ['saf'], during: march }, eyesOf(bo)))) as unknown[]],
+    ["of an observer's", async () => JSON.parse(new TextDecoder().decode(await store.listBytes({ observer: ada.id, endingFrom: 0 }, eyesOf(bo)))) as unknown[]],
+  ])('reads few that are large in pieces, and by few at a time: %s', async (_, read) => {
+    crowd('saf', 60, { extra: { padding: 'p'.repeat(64_000) } })
+    let [turns, done] = [0, false]
+    const count = () => {
+      turns += 1
+      if (!done) setImmediate(count)
+    }
+    count()
+    const outcomes = await Promise.allSettled(Array.from({ length: 25 }, read))
+    done = true
+    const refused = outcomes.filter(({ status }) => status === 'rejected')
+    expect(refused).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ reason: expect.objectContaining({ code: 'busy' }) as unknown }) as unknown))
+    for (const outcome of outcomes) if (outcome.status === 'fulfilled') expect(outcome.value).toHaveLength(60)
+    expect(turns).toBeGreaterThan(100)
+    expect(store.longLists.inside()).toBe(0)
+  })
+
   it('sees all of it for a change that is laid across it, while others read, and others write after it', async () => {
     crowd('saf', STANDING)
     const seen: string[] = []
@@ -413,7 +435,7 @@ describe('a SQLite store in which there is much at one place', () => {
     await Promise.all([closure, read, made])
     expect((await closure).across).toHaveLength(STANDING)
     expect(seen.indexOf('read')).toBeLessThan(seen.indexOf('closed'))
-    expect(await store.list({ sites: ['else'], during: march })).toHaveLength(1)
+    expect(await store.list({ sites: ['else'], during: march }, asItIs)).toHaveLength(1)
     expect((await store.history((await closure).reservation.id))[0]?.across).toHaveLength(STANDING)
   })
 

@@ -1,6 +1,7 @@
 import { seenBy } from '../../domain/access.ts'
 import { FOREVER } from '../../domain/interval.ts'
-import { jsonArray, LARGEST_DECODED, LARGEST_LIST, lengthOf, type Listed, LONG, openLongLists, sorted, tooLarge, writer } from '../long-lists.ts'
+import { jsonArray, lengthOf, writer } from '../../json-bytes.ts'
+import { LARGEST_DECODED, LARGEST_LIST, type Listed, LONG, openLongLists, sorted, tooLarge } from '../long-lists.ts'
 import type { Condition, Outline, Query, RowCodec, Store } from '../store.ts'
 import { archiveOf } from './archive.ts'
 import { inTime } from './answering.ts'
@@ -56,12 +57,11 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
   }
 
   /** In order, unless what is made of it is larger than that. */
-  async function listed<T>(query: Query, valueOf: (row: Row) => T, sizeOf: (value: T) => number, most: number): Promise<T[]> {
+  async function listed<T>(query: Query, made: (row: Row) => { it: T; size: number }, most: number): Promise<T[]> {
     // A row may come twice, from an index and by its key.
     let left = 2 * most
     const all = await rowsOf(query, (row): Listed<{ it: T; size: number }> => {
-      const it = valueOf(row)
-      const size = sizeOf(it)
+      const { it, size } = made(row)
       if ((left -= size) < 0) throw tooLarge(most)
       return { at: 'sites' in query ? row.reservation.start : row.reservation.end, id: row.reservation.id, value: { it, size } }
     }, most)
@@ -72,11 +72,14 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
   return {
     find: (id) => inTime(async () => (await standingUnder(id, reading)).map(storedOf)),
     slotsUnder: (ids) => inTime(() => slotsUnder(ids, reading)),
-    list: (query) => inTime(() => listed(query, storedOf, ({ reservation }) => codec.sizeOf(reservation), LARGEST_DECODED)),
+    list: (query, valueOf) => inTime(() => listed(query, (row) => ({ it: valueOf(storedOf(row)), size: codec.sizeOf(row.reservation) }), LARGEST_DECODED)),
     async listBytes(query, eyes, most = LARGEST_LIST) {
       const write = writer()
-      const textOf = ({ reservation }: Row) => write(codec.encode(seenBy(eyes, reservation)))
-      const bytes = await jsonArray(await inTime(() => listed(query, textOf, lengthOf, Math.min(most, LARGEST_LIST))))
+      const textOf = ({ reservation }: Row) => {
+        const it = write(codec.encode(seenBy(eyes, reservation)))
+        return { it, size: lengthOf(it) }
+      }
+      const bytes = await jsonArray(await inTime(() => listed(query, textOf, Math.min(most, LARGEST_LIST))))
       if (bytes.length > most && most < LARGEST_LIST) throw tooLarge(most)
       return bytes
     },

@@ -112,7 +112,6 @@ export const prepareLists = (db: Database) => ({
   overlappingOutlines: db.prepare(`${WITH_PRESENT} SELECT ${OUTLINE} ${OVERLAPPING}`),
 
   countAround: db.prepare(`${WITH_PRESENT} ${count(SEARCHED, MOST_MEASURED)}`).pluck(),
-  countOfObserver: db.prepare(count(OF_OBSERVER, MOST_OF_OBSERVER)).pluck(),
   sizeOfOverlapping: db.prepare(`${WITH_PRESENT} ${measure('CASE WHEN r.end > :start THEN octet_length(r.doc) END', SEARCHED, MOST_MEASURED)}`).raw(),
   sizeOfObserver: db.prepare(measure('octet_length(r.doc)', OF_OBSERVER, MOST_OF_OBSERVER)).raw(),
 

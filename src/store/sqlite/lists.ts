@@ -1,7 +1,7 @@
 import type { Eyes } from '../../domain/access.ts'
-import { LARGEST } from '../../domain/reservation.ts'
+import { jsonArray, writer } from '../../json-bytes.ts'
 import { nextTurn, PIECE, pieceOf } from '../../pace.ts'
-import { jsonArray, LARGEST_DECODED, LARGEST_LIST, type Listed, LONG, sorted, tooLarge, writer } from '../long-lists.ts'
+import { LARGEST_DECODED, LARGEST_LIST, type Listed, LONG, sorted, tooLarge } from '../long-lists.ts'
 import type { Codec, Outline, Query, Store } from '../store.ts'
 import { type Key, type ListStatements, longestOf, MOST_MEASURED, MOST_OF_OBSERVER, type Row } from './list-statements.ts'
 import { listedOf } from './rows.ts'
@@ -10,8 +10,6 @@ import type { Snapshots } from './snapshots.ts'
 
 /** So many rows are made objects in one turn of the event loop. */
 const MOST_OBJECTS = 5000
-/** So few are had at once however large they are. */
-const FEW = 64
 /** What it takes to look at a row, as if it were so many bytes. */
 const A_ROW = 300
 /** So many ids at a time. */
@@ -53,16 +51,16 @@ export function listsOf(say: ListStatements, { snapshots, glances }: { readonly 
   }
 
   return {
-    async list(query) {
+    async list(query, valueOf) {
       const asked = askedOf(query)
-      const atOnce = await read(() => (isSmall(asked, MOST_OBJECTS, PIECE, say) ? rowsAtOnce(asked, say).flatMap((row) => listedOf(row, codec)) : undefined))
-      const stored = (row: TextRow) => listedOf({ ...row, doc: row.text }, codec)
-      return atOnce ?? gathered(query, undefined, LARGEST_DECODED, stored)
+      const valuesOf = (row: Row) => listedOf(row, codec).map(valueOf)
+      const atOnce = await read(() => (isSmall(asked, MOST_OBJECTS, PIECE, say) ? rowsAtOnce(asked, say).flatMap(valuesOf) : undefined))
+      return atOnce ?? gathered(query, undefined, LARGEST_DECODED, (row) => valuesOf({ ...row, doc: row.text }))
     },
     async listBytes(query, eyes, most = LARGEST_LIST) {
       const seen = seenBy(eyes)
       const asked = { ...askedOf(query), ...seen }
-      const atOnce = await read(() => (isSmall(asked, MOST_MEASURED, Math.min(most, LONG), say, most / LARGEST) ? soundBytes(asked) : undefined))
+      const atOnce = await read(() => (isSmall(asked, MOST_MEASURED, Math.min(most, LONG), say) ? soundBytes(asked) : undefined))
       if (atOnce && atOnce.length <= most) return atOnce
       if (most < LONG) throw tooLarge(most)
       const write = writer()
@@ -71,7 +69,7 @@ export function listsOf(say: ListStatements, { snapshots, glances }: { readonly 
     },
     async *outlines({ site, during }) {
       const query = { sites: [site], during }
-      const atOnce = await read(() => (isSmall(placesOf(query), MOST_OBJECTS, Infinity, say) ? (say.overlappingOutlines.all(placesOf(query)) as Outline[]) : undefined))
+      const atOnce = await read(() => ((say.countAround.get(placesOf(query)) as number) < MOST_OBJECTS ? (say.overlappingOutlines.all(placesOf(query)) as Outline[]) : undefined))
       if (atOnce) yield atOnce
       else yield* outlinesThrough(query)
     },
@@ -100,20 +98,16 @@ type Planned = Pick<Key, 'start' | 'end' | 'id'>
 
 type SiteQuery = Extract<Query, { readonly sites: unknown }>
 
-export const placesOf = ({ sites, during: { start, end } }: SiteQuery) => ({ sites: JSON.stringify([...new Set(sites)]), start, end, one: sites.length === 1 })
+export const placesOf = ({ sites, during: { start, end } }: SiteQuery) => ({ sites: JSON.stringify([...new Set(sites)]), start, end })
 
 /** A query as statements have it. */
 type Asked = ReturnType<typeof placesOf> | Exclude<Query, SiteQuery>
 
 const askedOf = (query: Query): Asked => ('sites' in query ? placesOf(query) : query)
 
-function isSmall(asked: Asked, mostRows: number, mostBytes: number, say: ListStatements, few = FEW): boolean {
+/** However few they are, they may be large. */
+function isSmall(asked: Asked, mostRows: number, mostBytes: number, say: ListStatements): boolean {
   const isAtSites = 'sites' in asked
-  // To count them is quicker, and at one site it mostly settles it.
-  if (!isAtSites || asked.one) {
-    const count = (isAtSites ? say.countAround : say.countOfObserver).get(asked) as number
-    if (count < Math.min(few, FEW)) return true
-  }
   const [rows, bytes] = (isAtSites ? say.sizeOfOverlapping : say.sizeOfObserver).get(asked) as [number, number]
   return rows < (isAtSites ? mostRows : MOST_OF_OBSERVER) && bytes <= mostBytes
 }

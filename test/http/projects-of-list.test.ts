@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { eyesOf } from '../../src/domain/access.ts'
+import { HOUR } from '../../src/domain/interval.ts'
+import { anonymous } from '../../src/domain/observer.ts'
+import type { Project } from '../../src/domain/project.ts'
+import { withProjects } from '../../src/http/projects-of-list.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import type { Finding, ProjectDetails } from '../../src/sources/project-details.ts'
+import type { Store } from '../../src/store/store.ts'
+import { eventOf } from '../../src/wire/event.ts'
+import { ada, from, grace, memoryStore, on, saf, wish, worldOf } from '../world.ts'
+
+const [m31, m42] = ['M31', 'M42'].map((name) => ({ name, createdAt: '2030' })) as [Project, Project]
+const query = { sites: [saf.code], during: from(9, '00:00', '23:00') }
+
+let store: Store
+let lists: unknown[][]
+beforeEach(() => {
+  const real = memoryStore()
+  lists = []
+  store = {
+    ...real,
+    async list(asked, valueOf) {
+      const found = await real.list(asked, valueOf)
+      lists.push(found)
+      return found
+    },
+  }
+})
+afterEach(() => store.close())
+
+const make = async (hour: number, given: Parameters<typeof wish>[0] = {}) =>
+  (await reserve(wish({ start: on(9, `0${hour}:00`), end: on(9, `0${hour}:00`) + HOUR, ...given }), ada, { override: false }, worldOf(store))).reservation
+
+/** A projects service that knows what it is asked for, and of which more is seen than it says. */
+const knowing = (find: (projects: readonly Project[]) => Promise<readonly Finding[]>) => ({ find }) as Parameters<typeof withProjects>[3]
+const detailsOf = ({ name }: Project): ProjectDetails => ({ project_name: name, note: 'n'.repeat(20) })
+const read = async (projects: Parameters<typeof withProjects>[3], by: Parameters<typeof eyesOf>[0] = grace) =>
+  new TextDecoder().decode(await withProjects(query, eyesOf(by), store, projects))
+
+describe('a list with the details of projects', () => {
+  it('is as if each event had been written with them', async () => {
+    const made = [await make(1), await make(2, { project: m31 }), await make(3, { project: m42 }), await make(4, { project: m31 })]
+    const asked: (readonly Project[])[] = []
+    const text = await read(knowing(async (projects) => (asked.push(projects), projects.map((one) => (one.name === 'M31' ? detailsOf(one) : undefined)))))
+    expect(asked).toEqual([[m31, m42]])
+    const project = [undefined, detailsOf(m31), 'Project not found.', detailsOf(m31)]
+    expect(text).toBe(JSON.stringify(made.map((one, n) => ({ ...eventOf(one), ...(project[n] && { project: project[n] }) }))))
+    expect(JSON.parse(await read(knowing(async (projects) => projects.map(detailsOf)), anonymous))).toMatchObject([{ creator: 'ada' }, { project: { project_name: 'M31' } }, {}, {}])
+    expect(await read(knowing(async (projects) => projects.map(() => 'unasked' as const)))).toBe(JSON.stringify(made.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not looked up.' }) }))))
+    expect(await read(undefined)).toBe(JSON.stringify(made.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not found.' }) }))))
+  })
+
+  it('has no event in memory while the projects service is asked, and those that come meanwhile with theirs', async () => {
+    await make(1, { project: m31, extra: { padding: 'p'.repeat(1000) } })
+    let kept: unknown
+    const text = await read(
+      knowing(async (projects) => {
+        kept ??= JSON.stringify(lists)
+        if (projects.includes(m42) || lists.length > 1) return projects.map(detailsOf)
+        await make(2, { project: m42 })
+        return projects.map(detailsOf)
+      }),
+    )
+    expect(kept).toBe(JSON.stringify([[m31]]))
+    expect(JSON.parse(text)).toMatchObject([{ project: detailsOf(m31) }, { project: detailsOf(m42) }])
+  })
+
+  it('is refused past 32 MB, however little of that are the events', async () => {
+    for (let hour = 1; hour < 6; hour += 1) await make(hour, { project: m31 })
+    const large = knowing(async (projects) => projects.map(() => ({ note: 'n'.repeat(7_000_000) })))
+    await expect(read(large)).rejects.toMatchObject({ code: 'too_large' })
+    expect(store.longLists.inside()).toBe(0)
+  })
+})
