@@ -1,5 +1,5 @@
 import { Failure } from './failure.ts'
-import { type Actor, nameOf, type ObserverId } from './observer.ts'
+import { type Actor, NAMELESS, nameOf, type ObserverId } from './observer.ts'
 import type { Instant } from './interval.ts'
 import { masked, unlessMasked } from './masking.ts'
 import { givesWay, type Reservation } from './reservation.ts'
@@ -25,11 +25,11 @@ export function assertMayCreate(by: Actor, wish: Reservation): void {
 
 /**
  * The name that a new reservation bears. Of an observer it is their own, so that nobody passes for somebody else; what is
- * said counts where their token tells of none, and from who may reserve for others. A client that copies a reservation
- * may send the name as strangers see it.
+ * said counts where they have none, and from who may reserve for others. A client that copies a reservation may send the
+ * name as strangers see it.
  */
 export function creatorFor(by: SignedIn, said: string | undefined, whose: ObserverId): string {
-  const own = by.name
+  const own = by.role === 'observer' && by.untold ? NAMELESS : by.name
   if (own === undefined) return said ?? nameOf(by)
   if (by.role === 'observer' || said === undefined) return own
   return owns(by, whose) ? unlessMasked(said, own) : said

@@ -2,6 +2,7 @@ import { Failure } from '../domain/failure.ts'
 import { anonymous } from '../domain/observer.ts'
 import type { Actor } from '../domain/observer.ts'
 import { inTime } from '../pace.ts'
+import type { Told } from '../sources/userinfo.ts'
 import { serviceFinder } from './service-keys.ts'
 import type { ServiceOptions } from './service-keys.ts'
 import { bearerFinder, tokenIn } from './tokens.ts'
@@ -39,6 +40,9 @@ export interface Identity {
   of(credentials: Credentials, patience?: Patience): Promise<Asker>
 }
 
+/** Where there is nobody to ask. */
+const NOTHING: Told = { roles: [], name: undefined }
+
 const stranger: Asker = { actor: anonymous }
 
 /** Says who asks, from what a request brings. */
@@ -54,8 +58,9 @@ export function identity(options: IdentityOptions): Identity {
     // A name matters to what is written alone.
     if (roles && (patience !== 'ample' || name !== undefined)) return { role: roleOf(roles), id, name }
     const left = Math.min(userinfo, began + all - performance.now())
-    const told = options.issuer && (await inTime(options.issuer.tell(token, id), left, () => new Error('late')).catch(() => undefined))
-    return { role: roleOf(roles ?? told?.roles ?? []), id, name: name ?? told?.name }
+    const told = options.issuer ? await inTime(options.issuer.tell(token, id), left, () => new Error('late')).catch(() => undefined) : NOTHING
+    const known = name ?? told?.name
+    return { role: roleOf(roles ?? told?.roles ?? []), id, name: known, ...(known === undefined && !told && { untold: true }) }
   }
   return {
     async of({ authorization, apiKey, address }, patience = 'ample') {

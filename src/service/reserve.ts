@@ -1,6 +1,6 @@
 import { assertMayCreate, assertMayOverride, assertSignedIn } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
-import { type Actor, signatureOf } from '../domain/observer.ts'
+import { type Actor, NAMELESS, signatureOf } from '../domain/observer.ts'
 import { assertLawful, type Reservation, sameContent, type Stored } from '../domain/reservation.ts'
 import type { Standing } from '../store/store.ts'
 import { assertFree, changeOf, placeOf, seeing } from './change.ts'
@@ -39,8 +39,19 @@ function retryOf(wish: Reservation, by: Actor, standing: Standing): Made {
   const [known] = standing.named(wish.id)
   if (!known) throw new Failure('conflict', 'An event with this event_id was deleted; restore-event brings it back.')
   const [first] = standing.history(wish.id, { most: 1 })
-  if (first?.by !== signatureOf(by) || !sameContent(known.reservation, wish)) {
+  if (first?.by !== signatureOf(by) || !isSameWish(known.reservation, wish, by)) {
     throw new Failure('conflict', 'There is already an event with this event_id.')
   }
   return { ...known, across: [] }
 }
+
+/**
+ * The same in all that was said. In their name an observer has no say, and the issuer may have told it at one time and
+ * not at the other; a title follows it where none was said.
+ */
+function isSameWish(a: Reservation, b: Reservation, by: Actor): boolean {
+  const isSaid = by.role !== 'observer' && a.creator !== NAMELESS && b.creator !== NAMELESS
+  return isSaid ? sameContent(a, b) : sameContent(nameless(a), nameless(b))
+}
+
+const nameless = (one: Reservation): Reservation => ({ ...one, creator: NAMELESS, title: one.title === one.creator ? NAMELESS : one.title })

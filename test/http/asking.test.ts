@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { AUDIENCE, openIssuer } from '../issuer.ts'
 import { serve, serveHere, standIn, type TestServer } from '../server.ts'
@@ -42,6 +43,25 @@ it('me waits for an issuer that is slow, and what a stranger may read does not',
   await slow.get('user-events-ending-after-time?user_id=ada&time=2030-01-01T00:00Z', ask).then(({ status }) => order.push(`a list: ${status}`))
   await me
   expect(order).toEqual(['a list: 200', 'me: admin'])
+})
+
+it('while the issuer does not tell names nobody chooses one, and a retry is still known for one', async () => {
+  const issuer = await openIssuer()
+  onTestFinished(() => issuer.close())
+  issuer.promote('ada', [], 'Ada L.')
+  const server = await serveHere({ AUTH_ISSUER: issuer.url, AUTH_AUDIENCE: AUDIENCE, AUTH_PUBLIC_KEY: '' })
+  const ask = async (given: object) => {
+    // Each time another one, about which the issuer has not told yet.
+    const token = await issuer.mint({ roles: [], jti: randomUUID() })
+    return server.post('newevent', { start: '2030-06-20T04:00:00Z', site: 'saf', ...given }, { headers: { Authorization: `Bearer ${token}` } })
+  }
+  const [known, said] = [{ event_id: 'known' }, { event_id: 'said', creator: 'Grace Hopper (admin)', title: 'M31' }]
+  const first = await ask(known)
+  expect(first.body.new_calendar_event).toMatchObject({ creator: 'Ada L.', title: 'Ada L.' })
+  issuer.set('down', '/me')
+  expect((await ask(said)).body.new_calendar_event).toMatchObject({ creator: 'Observer', title: 'M31' })
+  for (const given of [known, { ...known, creator: 'Ada L.' }]) expect(await ask(given)).toMatchObject({ status: 200, body: first.body })
+  expect((await ask({ ...known, title: 'M31' })).status).toBe(409)
 })
 
 describe('projects', () => {

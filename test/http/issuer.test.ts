@@ -267,7 +267,7 @@ describe('an admin', () => {
     its.issuer.promote('ada', ['admin'])
     its.issuer.set('down', '/me')
     const token = await its.issuer.mint()
-    expect(await its.bring(token)).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined } })
+    expect(await its.bring(token)).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined, untold: true } })
     its.issuer.set('up', '/me')
     const tries = its.issuer.asked('/me')
     its.time += 29
@@ -286,8 +286,13 @@ describe('an admin', () => {
 
   it.each([undefined, 'bo', 7])('is not made by a /userinfo that tells of %j', async (sub) => {
     its.issuer.say('/me', JSON.stringify({ sub, name: 'Bo', [ROLES_CLAIM]: { roles: ['admin'] } }))
-    expect(await its.bringNew()).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined } })
+    expect(await its.bringNew()).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined, untold: true } })
     expect(its.reports).toEqual([expect.stringContaining('tells of somebody else')])
+  })
+
+  it('has no name where /userinfo tells of none, which is not that it did not tell', async () => {
+    its.issuer.say('/me', JSON.stringify({ sub: 'ada' }))
+    expect(await its.bringNew()).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined } })
   })
 
   it('has the name of /userinfo where the token has none, cleaned like any', async () => {

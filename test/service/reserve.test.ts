@@ -67,6 +67,20 @@ describe('reserving', () => {
     expect(refusal).toMatchObject({ code: 'conflict', free: undefined })
   })
 
+  it.each([
+    ['an observer, whatever name was known', ada, { creator: 'Observer', title: 'M31' }, { creator: 'Ada', title: 'M31' }, true],
+    ['an observer, whose title followed the name', ada, { creator: 'Observer', title: 'Observer' }, { creator: 'Ada', title: 'Ada' }, true],
+    ['an observer who says another title', ada, { creator: 'Observer', title: 'Observer' }, { creator: 'Ada', title: 'M31' }, false],
+    ['an admin whose name was not known', grace, { creator: 'Observer', title: 'M31' }, { creator: 'Grace', title: 'M31' }, true],
+    ['an admin whose name is not known any more', grace, { creator: 'Grace', title: 'M31' }, { creator: 'Observer', title: 'M31' }, true],
+    ['an admin who says another name', grace, { creator: 'Grace', title: 'M31' }, { creator: 'Bo', title: 'M31' }, false],
+    ['a service that says another name', scheduler, { creator: 'Ada', title: 'M31' }, { creator: 'Bo', title: 'M31' }, false],
+  ] as const)('tells a retry from another wish: %s', async (_, by, first, again, isRetry) => {
+    const made = await reserve(wish({ id: 'same', by, ...first }), by, plainly, world)
+    const second = await reserve(wish({ id: 'same', by, ...again }), by, plainly, world).catch(({ code }: { code: string }) => code)
+    expect(second).toEqual(isRetry ? made : 'conflict')
+  })
+
   it('lets an admin lay one across another when told to, and keeps that in the history', async () => {
     const { reservation: adas } = await reserve(wish(), ada, plainly, world)
     const over = wish({ by: grace })
