@@ -1,5 +1,6 @@
 import { backup } from '../cli/backup.ts'
 import { check } from '../cli/check.ts'
+import { assertEmpty, makeDemoData, outcomeOfDemoData } from '../cli/demo-data.ts'
 import { about } from '../cli/explain.ts'
 import { exportFile, exportTo } from '../cli/export.ts'
 import { gather } from '../cli/findings.ts'
@@ -79,6 +80,24 @@ function openToImport(settings: Settings, dryRun: boolean, io: Io, signal: Abort
   const tell = (what: string) => () => void io.err.write(`${settings.STORE} is not there: a new calendar ${what}.\n`)
   if (dryRun) return openRehearsal({ settings, report, onNew: tell('would be made'), signal })
   return openStore({ settings, report, create: !settings.STORE_MUST_EXIST, onNew: tell('is made') })
+}
+
+/** Only where the people of the demo sign in: a calendar that is used for real has no place for it. */
+export async function fillWithDemoData({ options }: Told, io: Io): Promise<Outcome> {
+  const settings = readSettings(io.environment)
+  if (!isDemo(settings)) throw new Trouble('settings', 'There is a real issuer (AUTH_ISSUER or AUTH_PUBLIC_KEY), and demo data is for a demo alone.')
+  const called = calledBy(settings, settings.STORE)
+  const signal = io.interruption()
+  const store = await about(called, () => openToImport(settings, false, io, signal))
+  try {
+    const world = worldOf(settings, store)
+    return await about(called, async () => {
+      if (options['add'] !== true) await assertEmpty(world, called)
+      return outcomeOfDemoData(await makeDemoData(world, signal), called)
+    })
+  } finally {
+    await store.close()
+  }
 }
 
 export async function writeOut({ words: [file = ''], options, json }: Told, io: Io): Promise<Outcome> {

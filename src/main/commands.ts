@@ -1,5 +1,5 @@
 import { cast } from '../demo/cast.ts'
-import { type Act, backUp, bringIn, config, lookOver, moveStore, rebuildTable, serveIt, token, verifyTable, writeOut } from './acts.ts'
+import { type Act, backUp, bringIn, config, fillWithDemoData, lookOver, moveStore, rebuildTable, serveIt, token, verifyTable, writeOut } from './acts.ts'
 
 interface Option {
   readonly flags: string
@@ -39,6 +39,13 @@ export const COMMANDS: readonly Command[] = [
     ],
     example: 'curl -H "Authorization: Bearer $(photonranch-calendar token --as ada)" http://127.0.0.1:8000/dev/me',
     act: token,
+  },
+  {
+    name: 'demo-data',
+    about: 'fill an empty calendar with a lively fortnight around tonight, to try things out',
+    options: [{ flags: '--add', what: 'also one that has reservations, between them; none is touched' }],
+    example: 'STORE=sqlite:demo.db photonranch-calendar demo-data',
+    act: fillWithDemoData,
   },
   {
     name: 'import',

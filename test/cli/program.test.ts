@@ -38,6 +38,7 @@ const files = () => readdirSync(at('.')).filter((name) => !/-(wal|shm)$/.test(na
 const WHOLE = [
   ['config'],
   ['token', '--as', 'ada'],
+  ['demo-data'],
   ['import', 'rows.jsonl'],
   ['export', 'out.jsonl'],
   ['migrate', '--from', 'sqlite:a.db', '--to', 'sqlite:b.db'],
@@ -49,7 +50,7 @@ const WHOLE = [
 const here = (words: readonly string[]) => words.map((word) => (/\.(jsonl|db)$/.test(word) ? word.replace(/[^:]+$/, at) : word))
 
 it('is tested for every command', () => {
-  const named = WHOLE.map((words) => words.filter((word) => /^[a-z]+$/.test(word)).slice(0, words[0] === 'sheets' ? 2 : 1).join(' '))
+  const named = WHOLE.map((words) => words.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, words[0] === 'sheets' ? 2 : 1).join(' '))
   expect(new Set([...named, 'sheets', 'serve'])).toEqual(new Set(COMMANDS.map(({ name }) => name)))
 })
 
@@ -75,7 +76,7 @@ describe.each(WHOLE)('%s', (...words) => {
   })
 
   it('has a help with an example, on standard output', async () => {
-    const { code, out, err } = await run(...words.filter((word) => /^[a-z]+$/.test(word)).slice(0, words[0] === 'sheets' ? 2 : 1), '--help')
+    const { code, out, err } = await run(...words.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, words[0] === 'sheets' ? 2 : 1), '--help')
     expect([code, err]).toEqual([EXIT.done, ''])
     expect(out).toMatch(/--json .*\n/)
     expect(out).toMatch(/\nExample:\n {2}.*photonranch-calendar /)

@@ -26,7 +26,7 @@ const RULE: Readonly<Record<string, Allowance>> = {
   http: { ours: ['http/', 'domain/', 'service/', 'wire/', 'sources/', 'pace.ts', 'turns.ts', 'json-bytes.ts', 'ip-address.ts', `type ${PORT}`, 'type ops/'] },
   demo: { ours: ['demo/'] },
   client: { ours: ['client/', 'domain/', 'wire/time.ts', 'wire/project-id.ts'], packages: [] },
-  cli: { ours: ['cli/', 'domain/', 'service/', 'wire/', 'store/'] },
+  cli: { ours: ['cli/', 'domain/', 'sky/', 'service/', 'wire/', 'store/'] },
   main: { ours: [''] },
 }
 

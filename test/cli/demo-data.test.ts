@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { EXIT } from '../../src/cli/trouble.ts'
+import { makeDemoData } from '../../src/cli/demo-data.ts'
+import { conflictingPairs } from '../../src/store/finding.ts'
+import type { Stored } from '../../src/domain/reservation.ts'
+import { defaultSites } from '../../src/main/default-sites.ts'
+import { readSites } from '../../src/ops/sites.ts'
+import type { Store } from '../../src/store/store.ts'
+import { DAY } from '../../src/domain/interval.ts'
+import { at, memoryStore, worldOf } from '../world.ts'
+import { command, folder } from './folder.ts'
+
+let store: Store
+beforeEach(() => (store = memoryStore()))
+afterEach(() => store.close())
+
+const worldAt = (time: string) => Object.assign(worldOf(store, { sites: readSites(defaultSites) }), { time: at(time) })
+
+async function kept(): Promise<Stored[]> {
+  const found: Stored[] = []
+  for await (const one of store.all()) found.push(one)
+  return found.toSorted((a, b) => a.reservation.site.localeCompare(b.reservation.site) || a.reservation.start - b.reservation.start)
+}
+
+it('is a lively fortnight: every site, kind, origin and priority, and no double booking', async () => {
+  const { made, alreadyThere, taken } = await makeDemoData(worldAt('2026-11-26T12:00:00Z'))
+  const all = await kept()
+  expect([made, alreadyThere, taken]).toEqual([all.length, 0, 0])
+  expect(made).toBeGreaterThan(500)
+  const values = (of: (one: Stored['reservation']) => string) => new Set(all.map(({ reservation }) => of(reservation)))
+  expect(values(({ site }) => site).size).toBe(defaultSites.length)
+  expect(values(({ kind }) => kind)).toEqual(new Set(['realtime', 'project', 'maintenance']))
+  expect(values(({ origin }) => origin)).toEqual(new Set(['ptr', 'lco']))
+  expect(values(({ priority }) => priority)).toEqual(new Set(['standard', 'low_priority', 'time_critical']))
+  expect([...conflictingPairs(all)]).toEqual([])
+})
+
+it('is the same when it is made again, and goes on where it ended some days later', async () => {
+  await makeDemoData(worldAt('2026-11-26T12:00:00Z'))
+  const before = await kept()
+  expect(await makeDemoData(worldAt('2026-11-26T18:00:00Z'))).toEqual({ made: 0, alreadyThere: before.length, taken: 0 })
+  expect(await kept()).toEqual(before)
+  await makeDemoData(worldAt('2026-11-29T12:00:00Z'))
+  const after = await kept()
+  expect(after).toEqual(expect.arrayContaining(before))
+  expect(after.length).toBeGreaterThan(before.length + 50)
+})
+
+it('leaves alone what stands already', async () => {
+  const world = worldAt('2026-11-26T12:00:00Z')
+  await makeDemoData(world)
+  const [{ reservation } = expect.fail()] = (await kept()).filter(({ reservation: { kind } }) => kind === 'realtime')
+  const other = memoryStore()
+  await other.change({ named: ['mine'] }, () => ({
+    changes: [{ after: { ...reservation, id: 'mine', observer: 'auth0|me' }, at: world.time - DAY, by: 'auth0|me', via: 'reserve' }],
+    answer: undefined,
+  }))
+  const { taken } = await makeDemoData({ ...world, store: other })
+  expect(taken).toBeGreaterThan(0)
+  expect((await other.find('mine')).length).toBe(1)
+  await other.close()
+})
+
+it('books nothing twice and tells no projects service, whatever the settings', async () => {
+  const world = Object.assign(worldAt('2026-11-26T12:00:00Z'), { conflicts: 'warn', tellsProjects: true })
+  await makeDemoData(world)
+  expect([...conflictingPairs(await kept())]).toEqual([])
+  expect(await store.outbox.backlog()).toMatchObject({ depth: 0 })
+})
+
+it('says what it has made when it is interrupted', async () => {
+  const controller = new AbortController()
+  controller.abort('SIGINT')
+  await expect(makeDemoData(worldAt('2026-11-26T12:00:00Z'), controller.signal)).rejects.toMatchObject({ code: 'interrupted', exit: 130 })
+})
+
+describe('the command', () => {
+  const commandIn = (environment: Record<string, string>) => (...words: string[]) => command(environment, ['demo-data', ...words])
+
+  it('fills a calendar once, and again only when it is asked to', async () => {
+    const at = folder()
+    const run = commandIn({ STORE: `sqlite:${at('calendar.db')}` })
+    const first = await run('--json')
+    expect(first.code).toBe(EXIT.done)
+    expect(JSON.parse(first.out)).toMatchObject({ store: `sqlite:${at('calendar.db')}`, already_there: 0, taken: 0 })
+    const { made } = JSON.parse(first.out) as { made: number }
+    expect(await run()).toMatchObject({ code: EXIT.unable, out: '', err: expect.stringContaining('has reservations already') as string })
+    // A night may have ended meanwhile.
+    const { out } = await run('--add')
+    expect(Number(/ (\d+) already there/.exec(out)?.[1])).toBeGreaterThan(made / 2)
+  })
+
+  it('is refused where there is a real issuer, and makes no file then', async () => {
+    const at = folder()
+    const run = commandIn({ STORE: `sqlite:${at('calendar.db')}`, AUTH_ISSUER: 'https://issuer.example.org/' })
+    expect(await run()).toMatchObject({ code: EXIT.settings, out: '', err: expect.stringContaining('AUTH_ISSUER') as string })
+    expect(await command({ STORE: `sqlite:${at('calendar.db')}` }, ['check'])).toMatchObject({ code: EXIT.unable })
+  })
+})
