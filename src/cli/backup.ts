@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import Sqlite, { type Database } from 'better-sqlite3'
+import { endReading } from '../store/sqlite/broken.ts'
 import { openForReading } from '../store/sqlite/open.ts'
 import { troubleOf } from './explain.ts'
 import { type Show, withBar } from './progress.ts'
@@ -50,7 +51,7 @@ export async function copy(store: Database, target: { readonly file: string; rea
     // All else is about the store.
     throw (error as { code?: string }).code === 'SQLITE_FULL' ? troubleOf(error, target.called) : error
   } finally {
-    store.exec('ROLLBACK')
+    endReading(store)
   }
   // Whoever has only the copy shall be able to read it where nothing can be written beside it, as a log would have to be.
   const db = new Sqlite(target.file)

@@ -1,4 +1,4 @@
-import Sqlite from 'better-sqlite3'
+import Sqlite, { type Database } from 'better-sqlite3'
 import { Failure } from '../../domain/failure.ts'
 
 /** A constraint that does not hold is a bug of ours; anything else that SQLite throws means it cannot answer now. */
@@ -15,6 +15,16 @@ export function unlessBroken<T>(work: () => T): T {
     if (!isBroken(error)) throw error
     throw unreachable(error)
   }
+}
+
+/**
+ * Ends a transaction in which nothing was written. Where the disk failed, SQLite has ended it already, and where that
+ * fails as well, what is wrong has been told: it is ended before the next begins.
+ */
+export function endReading(db: Database): void {
+  try {
+    if (db.open && db.inTransaction) db.exec('ROLLBACK')
+  } catch {}
 }
 
 export const unreachable = (cause: unknown): Failure =>

@@ -4,6 +4,7 @@ import type { Reservation, Stored } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
 import { conflictingPairs, type Finding, overlapFound, problem, remark } from '../finding.ts'
 import type { Codec } from '../store.ts'
+import { endReading } from './broken.ts'
 import { isOfThisEdition } from './editions.ts'
 import { decoded, maskedDoc } from './rows.ts'
 import { lengthClassOf } from './list-statements.ts'
@@ -36,7 +37,7 @@ export function* checkStore(db: Database, codec: Codec): Generator<Finding> {
     const depth = db.prepare('SELECT count(*) FROM outbox').pluck().get() as number
     if (depth > 0) yield remark(`${depth} waiting to be told to the projects service`)
   } finally {
-    db.exec('ROLLBACK')
+    endReading(db)
   }
 }
 

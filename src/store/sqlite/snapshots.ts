@@ -1,5 +1,6 @@
 import Sqlite, { type Database } from 'better-sqlite3'
 import type { Gate } from '../../pace.ts'
+import { endReading, unlessBroken } from './broken.ts'
 import type { Committer } from './committer.ts'
 import { type ListStatements, prepareLists } from './list-statements.ts'
 import { isAlone } from './open.ts'
@@ -28,10 +29,18 @@ export function snapshotsOf(db: Database, say: ListStatements, commits: Committe
   async function besides(leave: () => void): Promise<Snapshot> {
     const mine = free.pop()
     if (!mine) return { say, close: inTheEnd(await commits.hold(), leave) }
-    mine.db.exec('BEGIN')
     const end = () => {
-      if (mine.db.open) mine.db.exec('ROLLBACK')
+      endReading(mine.db)
       free.push(mine)
+    }
+    try {
+      unlessBroken(() => {
+        endReading(mine.db)
+        mine.db.exec('BEGIN')
+      })
+    } catch (error) {
+      end()
+      throw error
     }
     return { say: mine.say, close: inTheEnd(end, leave) }
   }
