@@ -99,10 +99,10 @@ function summary(costs: readonly Cost[]): string {
   return `${costs.length} requests, ${items} items, ${sum(costs) - sum(writes)} + ${sum(writes)}`
 }
 
-async function fill(table: string, size: number): Promise<void> {
+async function fill(table: string, size: number, nthOf: (n: number) => Reservation = nth): Promise<void> {
   const store = open(table)
   const dossiers = Array.from({ length: size }, (_, n): Dossier => {
-    const { id, start, observer, ...rest } = nth(n)
+    const { id, start, observer, ...rest } = nthOf(n)
     const reservation = { id, start, observer, ...rest }
     const history = [{ id, number: 1, at: start, by: observer, via: 'reserve' as const, before: undefined, after: reservation, across: [] }]
     return { id, standing: [{ reservation, revision: 1 }], history, messages: [] }
@@ -172,9 +172,37 @@ async function races(what: string, processes: number): Promise<void> {
   for (const store of stores) await store.close()
 }
 
+const DETACHED = 5000
+
+/** A project is taken off as many as one call may name, sixty a week at each of ten sites. */
+async function detaching(whose: string, of: (n: number) => Partial<Reservation>): Promise<void> {
+  const table = await dynamo.table()
+  const far = Date.UTC(2031, 0, 6) / 1000
+  const project = { name: 'M31', createdAt: '2030' }
+  await fill(table, DETACHED, (n) => {
+    const start = far + nth(n).start - nth(0).start
+    return { ...nth(n), start, end: start + HOUR, project, ...of(n) }
+  })
+  const told: Cost[] = []
+  const store = open(table, told)
+  const references = Array.from({ length: DETACHED }, (_, n) => ({ id: nth(n).id }))
+  const before = process.cpuUsage()
+  const began = performance.now()
+  const answer = await attachProject(undefined, references, anonymous, { ...worldOf(store), tellsProjects: true })
+  const seconds = (performance.now() - began) / 1000
+  const { user, system } = process.cpuUsage(before)
+  const done = answer.filter(({ status }) => status === 'updated').length
+  const transactions = told.filter(({ operation }) => operation === 'TransactWriteItems')
+  print(`\na project is taken off ${done} of ${DETACHED} reservations ${whose}: ${seconds.toFixed(1)} s, of which ${((user + system) / 1e6).toFixed(1)} s are of our own processor`)
+  print(`  ${told.length - transactions.length} questions, ${transactions.length} transactions of ${transactions.reduce((sum, { items }) => sum + items, 0)} items in all`)
+  await store.close()
+}
+
 printMachine()
 try {
   await costs()
+  await detaching('of one observer', () => ({ observer: 'auth0|1' }))
+  await detaching('of five hundred observers', () => ({}))
   await races('in one process, as on a server', 1)
   await races('each over a store of its own, as on Lambda', RACERS)
 } finally {

@@ -54,9 +54,13 @@ export function assertNotOnTwin(after: Reservation, before: Stored | undefined, 
   if (taken) throw new Failure('conflict', 'Another event with this event_id stands at that start.')
 }
 
+/** By how much a piece that was too much is made smaller, and how soon the next ones are larger again: by one after four. */
+const SMALLER = 3 / 4
+const LARGER = 1 / 4
+
 /**
  * Applies a long list, neighbours next to each other, in pieces, each of which is one change: atomic, though the whole is
- * not. A piece that is too much for the store to commit at once is halved.
+ * not. Where a piece is too much for the store to commit at once, it and those after it are smaller.
  * @throws what a piece throws, once nothing of the list is under way any more
  */
 export async function inPieces<T, R>(list: readonly T[], { size, lanes }: Bulk, apply: (piece: readonly T[]) => Promise<readonly R[]>): Promise<R[]> {
@@ -73,13 +77,16 @@ export async function inPieces<T, R>(list: readonly T[], { size, lanes }: Bulk, 
 
 async function oneByOne<T, R>(list: readonly T[], size: number, apply: (piece: readonly T[]) => Promise<readonly R[]>): Promise<R[]> {
   const done: R[] = []
-  for (let from = 0; from < list.length; from += size) {
-    const piece = list.slice(from, from + size)
+  let [from, fitting] = [0, size]
+  while (from < list.length) {
+    const piece = list.slice(from, from + Math.floor(fitting))
     try {
       done.push(...(await apply(piece)))
+      from += piece.length
+      fitting = Math.min(size, fitting + LARGER)
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'too_large' || piece.length === 1) throw error
-      done.push(...(await oneByOne(piece, Math.ceil(piece.length / 2), apply)))
+      fitting = Math.max(1, Math.floor(piece.length * SMALLER))
     }
   }
   return done

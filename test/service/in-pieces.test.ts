@@ -27,6 +27,33 @@ describe('a long list in pieces', () => {
     )
   })
 
+  it('is not tried again and again in pieces that are too much', async () => {
+    let refused = 0
+    const applied: number[] = []
+    await inPieces(numbers(1000), { size: 24, lanes: 2 }, async (piece) => {
+      await Promise.resolve()
+      if (piece.length > 22) {
+        refused += 1
+        throw new Failure('too_large', 'too many')
+      }
+      applied.push(piece.length)
+      return piece
+    })
+    expect(refused).toBeLessThan(applied.length / 10)
+    expect(applied.length).toBeLessThan((1000 / 22) * 1.3)
+  })
+
+  it('is in larger pieces again after a few that have to be small', async () => {
+    const sizes: number[] = []
+    await inPieces(numbers(1000), { size: 20, lanes: 1 }, (piece) => {
+      if (piece.some((n) => n < 5) && piece.length > 1) return Promise.reject(new Failure('too_large', 'too many'))
+      sizes.push(piece.length)
+      return Promise.resolve(piece)
+    })
+    expect(sizes.slice(0, 4)).toEqual([1, 1, 1, 1])
+    expect(Math.max(...sizes)).toBe(20)
+  })
+
   it('that fails in a piece says so once nothing is under way any more', async () => {
     let under = 0
     const applying = inPieces(numbers(40), { size: 5, lanes: 4 }, async (piece) => {

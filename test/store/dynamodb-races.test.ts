@@ -259,7 +259,7 @@ describe('rows that came back from the original', () => {
 })
 
 describe('what is asked of many at once', () => {
-  it('is halved where it is more than one transaction holds', async () => {
+  it('is done in smaller pieces where it is more than one transaction holds', async () => {
     const store = storeIn(await dynamo.table())
     const closures = Array.from({ length: 7 }, (_, n) => wish({ id: `closed-${n}`, by: grace, kind: 'maintenance', site: `site-${n}`, start: TODAY, end: TODAY + 399 * DAY }))
     for (const one of closures) await reserve(one, grace, unforced, alone(store))

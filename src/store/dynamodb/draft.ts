@@ -36,10 +36,7 @@ export async function draft(changes: readonly Change[], seen: Seen, token: strin
   const [first] = steps
   if (!first) throw new Error('A draft of nothing.')
   const edits = editsOf(steps, seen.guards)
-  const sheets = await sheetsUnder(edits, seen, drafting.requests)
   const items = steps.flatMap((step) => [...putsOf(step, drafting.codec), recordOf(step, token, drafting.codec)])
-  assertFits(items.map(({ item }) => item), [...edits.values()].map((edit) => textOver(edit, sheets(edit.key))))
-
   const touched = new Set(steps.map(({ id }) => id))
   const untouched = [...seen.named].filter(([id]) => !touched.has(id))
   const writes: Write[] = [
@@ -47,9 +44,12 @@ export async function draft(changes: readonly Change[], seen: Seen, token: strin
     ...steps.flatMap(removalOf),
     ...postsOf(steps),
     ...untouched.map(([id, { last }]) => absent(revisionKey(id, last + 1))),
-    ...[...edits.values()].map((edit) => edited(edit, sheets(edit.key), token)),
   ]
-  if (writes.length > MOST_WRITES) throw tooLarge('that is more than can be changed at once')
+  // Known before the sheets are read, which then need not be.
+  if (writes.length + edits.size > MOST_WRITES) throw tooLarge('that is more than can be changed at once')
+  const sheets = await sheetsUnder(edits, seen, drafting.requests)
+  assertFits(items.map(({ item }) => item), [...edits.values()].map((edit) => textOver(edit, sheets(edit.key))))
+  writes.push(...[...edits.values()].map((edit) => edited(edit, sheets(edit.key), token)))
   return { writes, mark: revisionKey(first.id, first.number) }
 }
 
