@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts'
 import { revisionsOf } from './past.ts'
 import type { World } from './world.ts'
 
-/** What is given out at once, in bytes of what was and what is in each revision. */
+/** What is given out at once, in bytes of what was and what is in each revision, and of what it was laid across. */
 export const LARGEST_HISTORY = 8_000_000
 /** What is larger is read by few at a time. */
 const LONG = 1_000_000
@@ -88,4 +88,6 @@ async function* newestFirst(id: ReservationId, before: number | undefined, store
 
 const subjectOf = ({ before, after }: Pick<Revision, 'before' | 'after'>) => (after ?? before) as Reservation
 
-const sizeOf = ({ before, after }: Revision, world: World) => [before, after].reduce((sum, one) => sum + (one ? world.sizeOf(one) : 0), 0)
+/** What a revision was laid across may be far more than what it made. */
+const sizeOf = ({ before, after, across }: Revision, world: World) =>
+  [before, after].reduce((sum, one) => sum + (one ? world.sizeOf(one) : 0), Buffer.byteLength(JSON.stringify(across)))

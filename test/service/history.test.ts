@@ -104,6 +104,20 @@ describe('the history of a reservation', () => {
     expect(store.longLists.inside()).toBe(0)
   })
 
+  it('counts what its revisions were laid across', async () => {
+    const { reservation } = await reserve(wish(), ada, { override: false }, world)
+    const across = Array.from({ length: 10_000 }, (_, n) => `${n}`.padStart(128, 'x'))
+    for (let n = 0; n < 8; n += 1) {
+      await store.change({ named: [reservation.id] }, (standing) => {
+        const [before] = standing.named(reservation.id)
+        return { changes: [{ before: before!, after: { ...reservation, note: `${n}` }, at: n, by: grace.id, via: 'amend', across }], answer: undefined }
+      })
+    }
+    await expect(historyOf({ id: reservation.id }, ada, world, asItIs)).rejects.toMatchObject({ code: 'too_large' })
+    expect(await numbers({ id: reservation.id, limit: 100 })).toEqual([4, 5, 6, 7, 8, 9])
+    expect(await store.history(reservation.id, { after: 1 })).toHaveLength(1)
+  })
+
   it('of somebody else is not gone through, however long it is', async () => {
     const id = await changed(40)
     parts = []

@@ -50,7 +50,7 @@ export function wholeHistoryOf(id: ReservationId, say: Statements, codec: Codec)
 
 const NO_END = Number.MAX_SAFE_INTEGER
 
-export const sizeOfRevision = ({ before, after }: RevisionRow) => (before?.length ?? 0) + (after?.length ?? 0)
+export const sizeOfRevision = ({ before, after, across }: RevisionRow) => (before?.length ?? 0) + (after?.length ?? 0) + (across?.length ?? 0)
 
 /** @throws Failure where one of its texts is damaged */
 export function revisionOf(row: RevisionRow, codec: Codec): Revision {
