@@ -45,6 +45,14 @@ describe('the allowance of an address', () => {
     expect(() => allowance.take('a', 1)).toThrow('Too much.')
   })
 
+  it('is never more than it was, though what was taken in the time before is given back', () => {
+    allowance.take('a', 8)
+    now += 3_600_000
+    allowance.give('a', 8)
+    allowance.take('a', 10)
+    expect(() => allowance.take('a', 1)).toThrow('Too much.')
+  })
+
   it('may be overdrawn by what was not known beforehand, and then waits for the hour to end', () => {
     allowance.take('a', 1)
     allowance.give('a', -20)
