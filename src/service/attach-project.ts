@@ -84,10 +84,13 @@ const byPlace = (a: Slot | undefined, b: Slot | undefined) =>
 function attachSome(references: readonly Reference[], opinion: Opinion, standing: Standing, world: World) {
   const { project, by, now } = opinion
   const changes = new Map<Stored, Change>()
-  const seen = new Map(references.map(({ id }) => [id, standing.named(id)]))
+  const ids = new Set(references.map(({ id }) => id))
+  const seen = new Map(Array.from(ids, (id) => [id, standing.named(id)]))
   const answer = references.map((reference): Outcome => {
     const rows = seen.get(reference.id) ?? []
     for (const before of toChange(reference, rows, opinion)) {
+      // One that is named again and again is changed once.
+      if (changes.has(before)) continue
       const after = { ...before.reservation, project, modified: now }
       changes.set(before, changeOf({ before, after }, { by, via: project ? 'attach-project' : 'detach-project' }, standing, world))
     }

@@ -3,6 +3,7 @@ import { HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import { attachProject, MOST_ATTACHED, MOST_TOGETHER } from '../../src/service/attach-project.ts'
 import { reserve } from '../../src/service/reserve.ts'
+import type { World } from '../../src/service/world.ts'
 import type { Store } from '../../src/store/store.ts'
 import { waiting } from '../outbox.ts'
 import { ada, grace, memoryStore, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
@@ -49,6 +50,18 @@ describe('attaching a project', () => {
       ['remove-project-event', m31, 3],
       ['remove-project-event', m42, 4],
     ])
+  })
+
+  it.each([['attached', m31, MOST_ATTACHED], ['detached', undefined, MOST_TOGETHER]])('is worked out once for an event that is named again and again: %s', async (_, project, times) => {
+    const { id } = await make({ project: m42 })
+    let [sizes, looks] = [0, 0]
+    const sizeOf: World['sizeOf'] = (reservation) => ((sizes += 1), world.sizeOf(reservation))
+    const change: Store['change'] = (scope, decide) =>
+      store.change(scope, (standing) => decide({ ...standing, named: (one) => ((looks += 1), standing.named(one)) }))
+    const answer = await attachProject(project, Array.from({ length: times }, () => ({ id })), anonymous, { ...world, sizeOf, store: { ...store, change } })
+    expect(answer).toEqual(Array.from({ length: times }, () => ({ id, status: 'updated' })))
+    expect([sizes, looks]).toEqual([1, 1])
+    expect(await store.history(id)).toHaveLength(2)
   })
 
   it('lets admins and services have what has ended as well', async () => {
