@@ -40,7 +40,7 @@ const OLD: readonly Dossier[] = [
     standing: [fromBefore({ id: 'old-closure', site: 'old-closure', end: on(9, '03:00') + 1826 * DAY, kind: 'maintenance' })],
   }),
   dossier('old-overlap', { standing: [fromBefore({ id: 'old-overlap', site: 'old', observer: bo.id })] }),
-  dossier('only-a-message', { messages: [messageTo('only-a-message', 'NGC 7000', 3, TODAY + HOUR)] }),
+  dossier('only-a-message', { messages: [messageTo('only-a-message', 'NGC 7000', 3, TODAY + 5 * MINUTE)] }),
 ]
 
 /** Every id that `furnish` makes. */
@@ -95,7 +95,7 @@ export async function furnish(store: Store): Promise<void> {
   const { claims } = await store.outbox.claim({ now, until, limit: 1000, token: 'furnishing' })
   for (const claim of claims) {
     const isAdded = claim.message.what === 'add-project-event'
-    await store.outbox.postpone(claim, isAdded ? now + HOUR : 0, true)
+    await store.outbox.postpone(claim, isAdded ? now + 5 * MINUTE : 0, true)
   }
   await make('told-of-the-end', { kind: 'project', project: M31 })
   await cancel({ reference: { id: 'told-of-the-end' } }, ada, world)

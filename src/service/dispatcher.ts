@@ -8,6 +8,8 @@ import type { Claim, Outbox } from '../store/store.ts'
  */
 const CLAIM_SECONDS = 40
 const TELL_WITHIN = 5
+/** More than two clocks differ by chance, in seconds. */
+const PUT_BACK = 5
 /** How many are told at a time; and when the service has failed, how many to see whether it still does. */
 const AT_ONCE = 20
 const PROBES = 2
@@ -59,9 +61,18 @@ export function openDispatcher(dispatching: Dispatching): Dispatcher {
     if (outcome !== 'postponed') most = Math.min(AT_ONCE, most * 2)
   }
 
+  let [difference, claimFrom] = [-Infinity, -Infinity]
+  /** Where the clock has been put back, what is still under way could seem not to be: nothing is claimed until every claim would have lapsed. */
+  function mayClaim(at: Instant, since: number): boolean {
+    if (at - since < difference - PUT_BACK) claimFrom = since + CLAIM_SECONDS
+    difference = at - since
+    return since >= claimFrom
+  }
+
   /** @returns how many were claimed, and whether there are more */
   async function round(underWay: Set<Promise<void>>): Promise<{ claimed: number; more: boolean }> {
     const [at, since] = [now(), elapsed()]
+    if (!mayClaim(at, since)) return { claimed: 0, more: false }
     const { claims, more } = await outbox.claim({ now: at, until: at + CLAIM_SECONDS, limit: most - underWay.size, token: newToken() })
     for (const claim of claims) {
       const delivery = deliver({ claim, since }, dispatching, learn).finally(() => underWay.delete(delivery))

@@ -200,8 +200,11 @@ export interface Claim extends Omit<Pending, 'due'> {
   readonly lapsed: boolean
 }
 
-/** No claim and no pause is longer, in seconds: what is due later than that was written by a clock that has been put back since, and is due. */
-export const LONGEST_WAIT = 7200
+/** No claim of a message, and no pause after so many attempts, is longer, in seconds. */
+export const longestWait = (attempts: number): number => Math.min(3600, Math.max(60, 2 ** attempts))
+
+/** So much the clocks of servers may differ, in seconds. What waits for longer than it may, and this, was written by a clock that has been put back since, and is due. */
+export const SKEW = 300
 
 /**
  * Messages that have not been delivered, each written with the change it tells of. Of one reservation and one project

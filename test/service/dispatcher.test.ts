@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import type { Project } from '../../src/domain/project.ts'
@@ -60,6 +60,44 @@ function holding() {
   }
   return { befalls, held, letGo: () => held.splice(0).forEach((go) => go()) }
 }
+
+describe('a clock that is put back', () => {
+  it('holds what has failed back for its own pause and some minutes at most, and no day', async () => {
+    await make()
+    service.turn(answering(500))
+    await dispatcher().drain()
+    service.turn()
+    const [at, jump] = [world.now(), 30 * 60]
+    const now = () => at - jump
+    expect(await dispatcher({ now }).drain()).toBe('idle')
+    expect(outcomes).toEqual(['postponed', 'delivered'])
+  })
+
+  it('does not make what is under way seem abandoned', async () => {
+    const { befalls, held, letGo } = holding()
+    service.turn(befalls)
+    const { id } = await make()
+    let [setAt, seconds] = [TODAY, 0]
+    const one = dispatcher({ now: () => setAt + seconds, elapsed: () => seconds })
+    const before = one.drain()
+    await vi.waitFor(() => expect(held).toHaveLength(1))
+    // Another message takes its place, and the clock is put back by a day.
+    await attach(undefined, id)
+    setAt -= DAY
+    seconds += 1
+    expect(await one.drain()).toBe('idle')
+    expect(held).toHaveLength(1)
+    letGo()
+    await before
+    seconds += 39
+    expect(await one.drain()).toBe('idle')
+    expect(service.toldOf(id, IN_M31)).toEqual(['add'])
+    seconds += 1
+    service.turn()
+    expect(await one.drain()).toBe('idle')
+    expect(service.toldOf(id, IN_M31)).toEqual(['add', 'remove'])
+  })
+})
 
 describe('telling the projects service', () => {
   it('tells what has happened, once', async () => {

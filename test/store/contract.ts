@@ -674,11 +674,11 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(one('cancelled')).toMatchObject({ standing: [], history: [{ via: 'reserve' }, { via: 'cancel' }], messages: [] })
         expect(one('twins')).toMatchObject({ standing: [{ revision: 1 }, { revision: 3 }] })
         expect(one('old-twins')).toMatchObject({ standing: [{ revision: 0 }, { revision: 0 }], history: [] })
-        const there = { revision: 4, writtenAt: TODAY - HOUR, attempts: 3, due: TODAY + HOUR }
+        const there = { revision: 4, writtenAt: TODAY - HOUR, attempts: 3, due: TODAY + 5 * MINUTE }
         expect(one('only-a-message')).toMatchObject({ standing: [], history: [], messages: [there] })
         expect(one('told').messages.map(({ message: { what, project }, ...rest }) => [what, project.name, rest])).toEqual([
           ['remove-project-event', 'M 31 #2 “LRGB”', { revision: 2, writtenAt: TODAY + 3, attempts: 1, due: 0 }],
-          ['add-project-event', 'M42', { revision: 2, writtenAt: TODAY + 3, attempts: 1, due: TODAY + 3 + HOUR }],
+          ['add-project-event', 'M42', { revision: 2, writtenAt: TODAY + 3, attempts: 1, due: TODAY + 3 + 5 * MINUTE }],
         ])
       })
 
@@ -759,8 +759,8 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const { store } = await takenOver()
         expect(await store.outbox.backlog()).toEqual({ depth: 4, oldest: TODAY - HOUR })
         const toldOf = (messages: readonly Message[]) => messages.map(({ what, project, reservation }) => `${reservation}: ${what} ${project.name}`).toSorted()
-        expect(toldOf(await emptied(store, TODAY + HOUR - 1))).toEqual(['told-of-the-end: remove-project-event M 31 #2 “LRGB”', 'told: remove-project-event M 31 #2 “LRGB”'])
-        expect(toldOf(await emptied(store, TODAY + HOUR + 3))).toEqual(['only-a-message: remove-project-event NGC 7000', 'told: add-project-event M42'])
+        expect(toldOf(await emptied(store, TODAY + 5 * MINUTE - 1))).toEqual(['told-of-the-end: remove-project-event M 31 #2 “LRGB”', 'told: remove-project-event M 31 #2 “LRGB”'])
+        expect(toldOf(await emptied(store, TODAY + 5 * MINUTE + 3))).toEqual(['only-a-message: remove-project-event NGC 7000', 'told: add-project-event M42'])
         expect(await store.outbox.backlog()).toEqual({ depth: 0, oldest: undefined })
       })
     })

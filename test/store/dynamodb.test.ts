@@ -745,7 +745,7 @@ describe('the outbox in a table', () => {
   it('is gone through by parts, so that a large one is not read as a whole each time', async () => {
     const { table, store } = await original()
     const dossiers = Array.from({ length: 2500 }, (_, n) => {
-      const pending = { message: joined(`many-${n}`), revision: 1, writtenAt: TODAY, attempts: 1, due: n % 100 === 0 ? 0 : TODAY + HOUR }
+      const pending = { message: joined(`many-${n}`), revision: 1, writtenAt: TODAY, attempts: 12, due: n % 100 === 0 ? 0 : TODAY + HOUR }
       return { id: `many-${n}`, standing: [], history: [], messages: [pending] }
     })
     await store.archive.adopt(dossiers)

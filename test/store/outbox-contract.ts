@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Message } from '../../src/domain/message.ts'
-import { type Claim, LONGEST_WAIT, type Store } from '../../src/store/store.ts'
+import { type Claim, longestWait, SKEW, type Store } from '../../src/store/store.ts'
 import { CLAIM, emptied, joined, left, waiting } from '../outbox.ts'
 import { changing, TODAY, wish } from '../world.ts'
+
+const YEAR = 365 * 86_400
 
 /**
  * What the outbox of every store must hold, and of two stores over the same file or table.
@@ -19,7 +21,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
     })
     afterAll(() => Promise.all([one, other].map((store) => store.close())))
     beforeEach(async () => {
-      await emptied(one, TODAY + 10 * LONGEST_WAIT)
+      await emptied(one, TODAY + YEAR)
       id = wish().id
       await changing(one, [{ after: wish({ id, site: `outbox-${id}` }) }])
     })
@@ -167,10 +169,27 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
 
     it('takes what is due in a far future for due: that was written before the clock was put back', async () => {
       await post(joined(id))
-      await one.outbox.postpone(await only(claim(TODAY + 10 * LONGEST_WAIT)), TODAY + 10 * LONGEST_WAIT + 60, true)
+      await one.outbox.postpone(await only(claim(TODAY + YEAR)), TODAY + YEAR + 60, true)
       expect(await only(claim(TODAY))).toMatchObject({ attempts: 2 })
       // That claim would lapse in time, and so is none of a clock that was put back.
       expect(await claim(TODAY + 1, other, 'early')).toEqual([])
+    })
+
+    it.each([1, 5, 6, 8, 12, 14])('holds nothing back for longer after %i attempts than it may, and some minutes, whenever that was written', async (attempts) => {
+      await post(joined(id))
+      for (let n = 1; n < attempts; n += 1) await one.outbox.postpone(await only(claim(TODAY, one, `${n}`)), 0, true)
+      const last = await only(claim())
+      expect(last.attempts).toBe(attempts)
+      const longest = longestWait(attempts) + SKEW
+      await one.outbox.postpone(last, TODAY + longest + 1, true)
+      expect(await claim(TODAY + 1, other, 'within')).toEqual([])
+      expect(await only(claim(TODAY, other, 'beyond'))).toMatchObject({ attempts: attempts + 1 })
+    })
+
+    it('holds back what a server has claimed whose clock is some minutes ahead', async () => {
+      await post(joined(id))
+      await only(claim(TODAY + SKEW))
+      expect(await claim(TODAY, other, 'behind')).toEqual([])
     })
 
     it('tells how many there are, and when the oldest was written', async () => {

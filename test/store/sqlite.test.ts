@@ -550,7 +550,7 @@ describe('what SQLite is asked', () => {
 
   it('searches the index for what is due and what was written first, and sorts nothing', () => {
     expect(planOf(say.due.source, [0, 1])).toEqual([expect.stringMatching(/^SEARCH outbox USING INDEX message_by_due \(due<\?\)/)])
-    expect(planOf(say.dueFrom.source, [0, 1])).toEqual([expect.stringMatching(/^SEARCH outbox USING INDEX message_by_due \(due>\?\)/)])
+    expect(planOf(say.waitsTooLong.source, [0, 1])).toEqual([expect.stringMatching(/^SEARCH outbox USING INDEX message_by_wait \(<expr>>\?\)/)])
     expect(planOf(say.backlog.source, []).filter((step) => step.startsWith('SCAN outbox') && !step.includes('COVERING INDEX'))).toEqual([])
   })
 

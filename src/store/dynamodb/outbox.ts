@@ -1,7 +1,7 @@
 import type { Instant } from '../../domain/interval.ts'
-import { type Backlog, type Claim, LONGEST_WAIT, type Outbox, type RowCodec } from '../store.ts'
+import { type Backlog, type Claim, longestWait, type Outbox, type RowCodec, SKEW } from '../store.ts'
 import { plainOf } from './attributes.ts'
-import { messageKey, isNumbered, type Key, OUTBOX } from './keys.ts'
+import { messageKey, isNumbered, OUTBOX } from './keys.ts'
 import { MESSAGES, pendingOf } from './messages.ts'
 import { moveNumbered } from './numbered.ts'
 import type { Requests } from './requests.ts'
@@ -28,13 +28,13 @@ export function outboxOf(around: Around): Outbox {
   const seek = seeker(around)
   return {
     async claim(wanted) {
-      const keys = await seek(wanted)
-      const taken = await Promise.allSettled(keys.map((key) => take(key, wanted, requests)))
+      const found = await seek(wanted)
+      const taken = await Promise.allSettled(found.map((one) => take(one, wanted, requests)))
       const claims = taken.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []))
       const failed = taken.find((one) => one.status === 'rejected')
       // What could not be taken may be taken all the same, and then waits until that lapses; the others need not.
       if (failed && claims.length === 0) throw failed.reason
-      return { claims, more: keys.length === wanted.limit }
+      return { claims, more: found.length === wanted.limit }
     },
     async remove(claim) {
       if (!(await requests.remove(messageKey(claim.message), unlessReplaced(claim)))) await release(claim, true, requests)
@@ -69,12 +69,12 @@ const release = ({ message, token }: Claim, answered: boolean, requests: Request
   })
 
 /** Undefined where somebody else was quicker. An answer that is lost is asked for again under the same token, and is the same. */
-async function take(key: Key, { now, until, token }: Wanted, requests: Requests): Promise<Claim | undefined> {
-  const was = await requests.update(key, {
+async function take({ start, attempts: tried }: Found, { now, until, token }: Wanted, requests: Requests): Promise<Claim | undefined> {
+  const was = await requests.update({ event_id: OUTBOX, start }, {
     UpdateExpression: 'SET #claim = :token, #held_until = :until, #due = :until ADD #attempts :one',
     ConditionExpression: '#due <= :now OR #due > :far OR #claim = :token',
     ExpressionAttributeNames: { '#due': 'due', '#claim': 'claim', '#held_until': 'held_until', '#attempts': 'attempts' },
-    ExpressionAttributeValues: { ':now': numberOf(now), ':far': numberOf(now + LONGEST_WAIT), ':until': numberOf(until), ':one': numberOf(1), ':token': { S: token } },
+    ExpressionAttributeValues: { ':now': numberOf(now), ':far': numberOf(latest(tried, now)), ':until': numberOf(until), ':one': numberOf(1), ':token': { S: token } },
   })
   if (!was) return undefined
   const { message, revision, writtenAt, attempts } = pendingOf(was)
@@ -86,11 +86,11 @@ async function take(key: Key, { now, until, token }: Wanted, requests: Requests)
  * Finds keys of what is due. Items stand in no order of time, since a message must be found by what it is about; so they
  * are gone through in turn, each time from where it was left off the last time, and only a part of them at once.
  */
-function seeker({ requests, codec, newToken, elapsed, chance }: Around): (wanted: Wanted) => Promise<Key[]> {
+function seeker({ requests, codec, newToken, elapsed, chance }: Around): (wanted: Wanted) => Promise<Found[]> {
   let numberedAreMoved = false
   let last = BEGINNING
-  /** Seen to be due, and not given out yet. A set, as some may be read twice. */
-  let found = new Set<string>()
+  /** Seen to be due, and not given out yet. By their keys, as some may be read twice. */
+  let found = new Map<string, Found>()
   let foundAt = -Infinity
 
   async function read(now: Instant, enough: number): Promise<void> {
@@ -99,7 +99,7 @@ function seeker({ requests, codec, newToken, elapsed, chance }: Around): (wanted
       for await (const page of requests.pagesOf(pagesAfter(from))) {
         const items = page.map((item) => plainOf(item) as unknown as Found)
         if (items.some(({ start }) => isNumbered(start))) numberedAreMoved = false
-        for (const { start } of inSomeOrder(items.filter((item) => isDue(item, now)), chance)) found.add(start)
+        for (const one of inSomeOrder(items.filter((item) => isDue(item, now)), chance)) found.set(one.start, one)
         last = items.at(-1)?.start ?? last
         count += items.length
         if (found.size >= enough || count >= MOST_READ) return
@@ -112,23 +112,27 @@ function seeker({ requests, codec, newToken, elapsed, chance }: Around): (wanted
     if (!numberedAreMoved) await moveNumbered({ requests, codec, newToken })
     numberedAreMoved = true
     // What was found a while ago may be others' by now, and what has come since may be more urgent.
-    if (elapsed() > foundAt + 1) found = new Set()
+    if (elapsed() > foundAt + 1) found = new Map()
     if (found.size < limit) {
       await read(now, limit)
       foundAt = elapsed()
     }
-    const starts = [...found].slice(0, limit)
-    for (const start of starts) found.delete(start)
-    return starts.map((start) => ({ event_id: OUTBOX, start }))
+    const some = [...found.values()].slice(0, limit)
+    for (const { start } of some) found.delete(start)
+    return some
   }
 }
 
 interface Found {
   readonly start: string
   readonly due: Instant
+  readonly attempts: number
 }
 
-const isDue = ({ start, due }: Found, now: Instant) => !isNumbered(start) && (due <= now || due > now + LONGEST_WAIT)
+/** Nothing that is written now is due later. */
+const latest = (attempts: number, now: Instant): Instant => now + longestWait(attempts) + SKEW
+
+const isDue = ({ start, due, attempts }: Found, now: Instant) => !isNumbered(start) && (due <= now || due > latest(attempts, now))
 
 /** What nobody has tried yet first; else by chance, so that two who look at the same time do not want the same. */
 const inSomeOrder = (found: readonly Found[], chance: () => number) =>
@@ -140,8 +144,8 @@ const inSomeOrder = (found: readonly Found[], chance: () => number) =>
 /** As they are now or were a moment ago: whether one is due is seen when it is taken. */
 const pagesAfter = (start: string) => ({
   KeyConditionExpression: 'event_id = :id AND #start > :start',
-  ProjectionExpression: '#start, #due',
-  ExpressionAttributeNames: { '#start': 'start', '#due': 'due' },
+  ProjectionExpression: '#start, #due, #attempts',
+  ExpressionAttributeNames: { '#start': 'start', '#due': 'due', '#attempts': 'attempts' },
   ExpressionAttributeValues: { ':id': { S: OUTBOX }, ':start': { S: start } },
   ConsistentRead: false,
   Limit: PAGE,

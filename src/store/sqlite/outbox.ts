@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/interval.ts'
 import type { Message } from '../../domain/message.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { inOrder } from '../dossier.ts'
-import { type Backlog, LONGEST_WAIT, type Outbox, type Pending } from '../store.ts'
+import { type Backlog, type Outbox, type Pending, SKEW } from '../store.ts'
 import type { Committer } from './committer.ts'
 import type { Statements } from './statements.ts'
 
@@ -68,5 +68,5 @@ export const outboxOf = (say: Statements, commits: Committer, read: <T>(question
 /** Those that have waited longest first. */
 function dueAt(now: Instant, limit: number, say: Statements): MessageRow[] {
   const due = say.due.all(now, limit) as MessageRow[]
-  return due.length < limit ? [...due, ...(say.dueFrom.all(now + LONGEST_WAIT, limit - due.length) as MessageRow[])] : due
+  return due.length < limit ? [...due, ...(say.waitsTooLong.all(now + SKEW, limit - due.length) as MessageRow[])] : due
 }

@@ -109,6 +109,10 @@ const MIGRATIONS = [
     WHERE json_valid(doc) AND (doc ->> 'reservation_type' IN ('project', 'maintenance') OR doc ->> 'origin' = 'lco');
   CREATE INDEX planned_by_site ON reservations (site, start, event_id, end) WHERE origin = 'lco';
   `,
+  `
+  -- When a message can have been claimed or postponed at the earliest: where that is still to come, a clock has been put back.
+  CREATE INDEX message_by_wait ON outbox (due - min(3600, max(60, 1 << min(attempts, 12))));
+  `,
 ]
 
 /** "PRCa", as `PRAGMA application_id` has it: so that no other program's file is taken for a calendar. */

@@ -72,7 +72,8 @@ export const prepare = (db: Database) => ({
       attempts = excluded.attempts, due = coalesce(held_until, excluded.due)`),
   messagesAbout: db.prepare('SELECT * FROM outbox WHERE event_id = ?'),
   due: db.prepare('SELECT * FROM outbox WHERE due <= ? ORDER BY due, written_at LIMIT ?'),
-  dueFrom: db.prepare('SELECT * FROM outbox WHERE due > ? LIMIT ?'),
+  // As `message_by_wait` has it; the longest wait is that of `longestWait`.
+  waitsTooLong: db.prepare('SELECT * FROM outbox WHERE due - min(3600, max(60, 1 << min(attempts, 12))) > ? LIMIT ?'),
   claim: db.prepare(`
     UPDATE outbox SET claim = :token, held_until = :until, due = :until, attempts = attempts + 1 WHERE ${THE_TWO}`),
   delivered: db.prepare(`DELETE FROM outbox WHERE ${THE_TWO} AND claim = :token AND revision = :revision`),
