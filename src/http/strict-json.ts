@@ -42,14 +42,16 @@ const TOKEN = /[ \t\n\r]*([{}[\],:]|"[^"\\]*(?:\\[^][^"\\]*)*"|[^\s{}[\],:"]+)/y
 const REST = /[ \t\n\r]*$/y
 
 function* tokensIn(text: string): Generator<string> {
-  for (let at = 0; ; ) {
+  let at = 0
+  for (;;) {
     TOKEN.lastIndex = at
     const token = TOKEN.exec(text)?.[1]
     if (token === undefined) break
     at = TOKEN.lastIndex
     yield token
-    REST.lastIndex = at
   }
+  // Set here, as others may have read other texts meanwhile.
+  REST.lastIndex = at
   if (!REST.test(text)) throw invalid()
 }
 
