@@ -37,10 +37,12 @@ export interface Given {
   readonly output?: LogOutput
   /** The descriptor of a socket that listens already, in place of the settings' port and host. */
   readonly socket?: number | undefined
+  /** The port by which the demo issuer is reached, where another server stands before this one. */
+  readonly issuerPort?: number
 }
 
 /** Starts the calendar and resolves once it listens. */
-export async function startServer(settings: Settings, log: Log, { output, socket }: Given = {}): Promise<Running> {
+export async function startServer(settings: Settings, log: Log, { output, socket, issuerPort }: Given = {}): Promise<Running> {
   const metrics = openMetrics({ lostLines: output?.lost, version })
   const report = (message: string, facts: object) => log.warn(facts, message)
   const create = !settings.STORE_MUST_EXIST
@@ -59,7 +61,7 @@ export async function startServer(settings: Settings, log: Log, { output, socket
   let accepting = true
   const tellOfFeed = (err: unknown) => log.error({ err }, 'the feed cannot be read')
   const following = store.feed && openFollowing(store.feed, { report: tellOfFeed })
-  const handler = handlerOf(settings, store, { log, output, metrics, admission, port, accepting: () => accepting, following })
+  const handler = handlerOf(settings, store, { log, output, metrics, admission, port: issuerPort ?? port, accepting: () => accepting, following })
   server.serve(handler)
   await handler
   const dispatching = settings.PROJECTS_URL ? startDispatching(store, settings.PROJECTS_URL, settings, log, metrics) : undefined
