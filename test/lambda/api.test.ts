@@ -61,7 +61,7 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
     expect(problem.json).toMatchObject({ status: 406, code: 'not_acceptable' })
   })
 
-  it('it lives', async () => {
+  it('lives', async () => {
     expect(await get('health/live')).toMatchObject({ statusCode: 200, json: { status: 'ok' } })
   })
 

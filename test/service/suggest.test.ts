@@ -104,10 +104,10 @@ describe('free dark time near a wish that is refused', () => {
         }
       })
       await reserve(wish(), ada, plainly, world)
-      const refusal = expect(reserve(wish({ by: bo }), bo, plainly, reading)).rejects.toMatchObject({ code: 'conflict', free: undefined })
+      const refused = reserve(wish({ by: bo }), bo, plainly, reading)
       await began.promise
       vi.advanceTimersByTime(2000)
-      await refusal
+      await expect(refused).rejects.toMatchObject({ code: 'conflict', free: undefined })
       goesOn.resolve()
       expect(await left.promise).toBe(0)
     })
