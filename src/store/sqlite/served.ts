@@ -45,14 +45,21 @@ export async function serveFile(file: string, { codec, report, everyMs = EVERY_M
     await held.checkpointer?.stop()
     await held.store.close()
   }
+  /** What is there now is the calendar that was there: where it is nothing, it is not made one. */
   const reopen = async () => {
     await letGo()
-    held = hold(openInAnyWay(real, opening))
+    held = hold(openInAnyWay(real, { ...opening, create: false }))
   }
   const tend = upkeepOf(real, { held: () => held, reopen })
   const tell = tellingChanges(report)
+  let isLockNew = false
   const round = async () => {
-    if (await lock.keep()) await reopen()
+    if (await lock.keep()) isLockNew = true
+    // Another server may have had the file meanwhile. What is open stays open while its name stands for something else.
+    if (isLockNew && held.store.look(['']) === undefined) {
+      isLockNew = false
+      await reopen()
+    }
     await tend()
     tell(await held.store.condition())
   }

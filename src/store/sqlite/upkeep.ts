@@ -16,7 +16,7 @@ export interface Holding {
 
 interface Keeping {
   readonly held: () => Holding
-  /** @throws Error where it cannot be had in any way; nothing is open then */
+  /** Only for what is still the file that was opened. @throws Error where it cannot be had in any way; nothing is open then */
   readonly reopen: () => Promise<void>
 }
 
@@ -33,7 +33,7 @@ export function upkeepOf(file: string, { held, reopen }: Keeping): () => Promise
 
   /** The file is not as it was opened. What was acknowledged goes into it, wherever it is now, and into no other. */
   async function rescue({ had, store }: Holding): Promise<void> {
-    if (!had.db.open) return again.isDue() ? openAnew() : undefined
+    if (!had.db.open) return store.look(['']) === undefined && again.isDue() ? openAnew() : undefined
     if (had.way === 'in memory') return
     const [moved, robbed] = [store.look(['']), store.look(['-wal', '-shm'])]
     if ((moved ?? robbed) === undefined || ![moved, robbed].every(isUnharmed)) return

@@ -1,0 +1,87 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { reserve } from '../../src/service/reserve.ts'
+import { openDatabase } from '../../src/store/sqlite/open.ts'
+import { type Served, serveFile } from '../../src/store/sqlite/served.ts'
+import { type Holding, upkeepOf } from '../../src/store/sqlite/upkeep.ts'
+import { eventCodec } from '../../src/wire/event.ts'
+import { ada, asItIs, from, saf, wish, worldOf } from '../world.ts'
+import { descriptorsOf } from './failing-disk.ts'
+
+let folder: string
+let file: string
+let served: Served
+beforeEach(async () => {
+  folder = mkdtempSync(join(realpathSync(tmpdir()), 'served-'))
+  file = join(folder, 'calendar.db')
+  served = await serveFile(file, { codec: eventCodec, report: () => {}, everyMs: 10 })
+  await reserve(wish({ id: 'adas' }), ada, { override: false }, worldOf(served.store))
+  // The thread that looks its texts over has opened it by then.
+  await until(async () => (await served.store.figures?.())?.damaged === 0)
+})
+afterEach(async () => {
+  await served.store.close()
+  rmSync(folder, { recursive: true })
+})
+
+const list = () => served.store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)
+const lock = () => `${file}-server`
+const until = (isSo: () => boolean | Promise<boolean>) => vi.waitUntil(isSo, { interval: 5, timeout: 20_000 })
+/** The lock's file is made again once in a round, so that after two of them a whole round has gone by. */
+async function rounds(count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    rmSync(lock(), { force: true })
+    await until(() => existsSync(lock()))
+  }
+}
+const moveAll = (to: string) => {
+  mkdirSync(to)
+  for (const name of readdirSync(folder)) if (name.startsWith('calendar')) renameSync(join(folder, name), join(to, name))
+}
+
+describe('a served file that is moved away with all that is beside it', () => {
+  it.each([
+    ['an empty file', () => writeFileSync(file, '')],
+    ['another calendar', () => openDatabase(join(folder, 'other.db')).close()],
+  ])('is not served until it is back, nor is what takes its place: %s', async (_, make) => {
+    const away = join(folder, 'away')
+    moveAll(away)
+    make()
+    if (existsSync(join(folder, 'other.db'))) renameSync(join(folder, 'other.db'), file)
+    const before = readFileSync(file)
+    await rounds(3)
+    await expect(list()).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(reserve(wish(), ada, { override: false }, worldOf(served.store))).rejects.toMatchObject({ code: 'unavailable' })
+    expect(readFileSync(file)).toEqual(before)
+    expect(existsSync(`${file}-wal`)).toBe(false)
+    // What was deleted could still be saved.
+    expect(descriptorsOf(join(away, 'calendar.db'))).not.toEqual([])
+
+    for (const name of readdirSync(folder)) if (name.startsWith('calendar')) rmSync(join(folder, name))
+    for (const name of readdirSync(away)) renameSync(join(away, name), join(folder, name))
+    await until(() => list().then((found) => found.length === 1, () => false))
+    await rounds(2)
+    expect(await list()).toHaveLength(1)
+    await until(() => reserve(wish(), ada, { override: false }, worldOf(served.store)).then(() => true, () => false))
+  })
+
+  it('goes on where only its lock was taken away', async () => {
+    await rounds(2)
+    await until(() => list().then((found) => found.length === 1, () => false))
+    await until(() => reserve(wish(), ada, { override: false }, worldOf(served.store)).then(() => true, () => false))
+  })
+})
+
+it('is not opened anew once it is closed, while another is in its place', async () => {
+  const reopen = vi.fn(async () => {})
+  let wrong: string | undefined = 'another file is in the place of its file'
+  const held = () => ({ had: { db: { open: false }, way: 'shared' }, store: { look: () => wrong, condition: () => Promise.resolve({ unreadable: 'it is closed' }) } }) as unknown as Holding
+  const tend = upkeepOf(file, { held, reopen })
+  await tend()
+  expect(reopen).not.toHaveBeenCalled()
+  wrong = undefined
+  await tend()
+  expect(reopen).toHaveBeenCalledOnce()
+})
