@@ -15,8 +15,9 @@ export async function jsonList<T>(items: Iterable<T>, write: (item: T) => unknow
     if (text.length > 1 || parts.length > 0) text += ','
     text += JSON.stringify(write(item))
     if (text.length < PIECE) continue
-    parts.push(Buffer.from(text))
-    size += text.length
+    const part = Buffer.from(text)
+    parts.push(part)
+    size += part.length
     text = ''
     if (size > LARGEST) throw new Failure('too_large', `Error: the answer is larger than ${LARGEST / 1_000_000} MB; ask for a shorter window or fewer sites`)
     await nextTurn()

@@ -398,6 +398,18 @@ describe('a SQLite store in which there is much at one place', () => {
     expect(turns).toBeGreaterThan(7)
   })
 
+  it('measures a list in bytes, and not in characters', async () => {
+    // Three bytes each.
+    crowd('saf', 560, { extra: { padding: '漢'.repeat(20_000) } })
+    const query = { sites: ['saf'], during: march }
+    await expect(store.listBytes(query, eyesOf(bo))).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('32 MB') as unknown })
+    await expect(store.list({ sites: ['saf'], during: { start: TODAY, end: TODAY + 150 } }, ({ reservation }) => reservation.id)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('8 MB') as unknown })
+    const closure = reserve(wish({ by: grace, kind: 'maintenance', ...march }), grace, { override: true }, world())
+    await expect(closure).rejects.toMatchObject({ code: 'too_large' })
+    const shorter = await store.listBytes({ sites: ['saf'], during: { start: TODAY, end: TODAY + 500 } }, eyesOf(bo))
+    expect(shorter.length).toBeGreaterThan(29_000_000)
+  })
+
   it.each([
     ['made of', () => store.list({ sites: ['saf'], during: march }, ({ reservation }) => reservation.id)],
     ['that count at an instant', () => atInstant('saf', TODAY + 100, world(), ({ id }) => id)],

@@ -101,7 +101,7 @@ async function seenInPieces(places: readonly Place[], say: Statements, codec: Co
       for (const row of piece) {
         const { text, observer, kind } = row
         if (observer === apart && kind !== 'maintenance') continue
-        size += text.length
+        size += Buffer.byteLength(text)
         if (around.length >= MOST_SEEN || size > LARGEST_DECODED) throw tooMany()
         around.push(aroundOf({ ...row, doc: text, site } as Blocking, codec))
       }

@@ -30,7 +30,7 @@ export function listsOf(say: ListStatements, { snapshots, glances }: { readonly 
       let bytes = 0
       for await (const piece of inTurns(textsThrough(query, seen, snapshot.say), read)) {
         for (const row of piece) {
-          if ((bytes += row.text.length) > most) throw tooLarge(most)
+          if ((bytes += Buffer.byteLength(row.text)) > most) throw tooLarge(most)
           for (const value of valuesOf(row)) listed.push({ at: 'sites' in query ? row.start : row.end, id: row.id, value })
         }
       }
