@@ -44,7 +44,8 @@ async function freeTimeNear(wish: Reservation, world: World, isLate: () => boole
   const apart: Interval[] = []
   for await (const piece of world.store.outlines({ site: wish.site, during: searchedSpan(site, wish, NIGHTS) })) {
     if (isLate()) return undefined
-    apart.push(...joined(piece.filter(({ id }) => id !== wish.id)))
+    const others = await sortedInTurns(piece.filter(({ id }) => id !== wish.id), byStart)
+    for (const one of joined(others)) apart.push(one)
   }
   // What is in order already is quickly put in order again, night by night.
   const taken = await sortedInTurns(apart, byStart)

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Conflict, type FreeTime } from '../../src/domain/conflict.ts'
 import { Failure } from '../../src/domain/failure.ts'
 import { MINUTE } from '../../src/domain/interval.ts'
@@ -62,6 +62,19 @@ describe('free dark time near a wish that is refused', () => {
     expect(await freeNear(from(9, '02:00', '22:00'))).toEqual({})
     isOn = false
     expect(turns).toBeGreaterThan(29)
+  })
+
+  it('is found among very many that come in one piece', async () => {
+    const adas = wish(from(9, '05:00', '06:00'))
+    const second = (n: number) => ({ ...adas, id: `old-${n}`, start: on(1, '00:00') + n, end: on(1, '00:00') + n + 1 })
+    const piece = [adas, ...Array.from({ length: 200_000 }, (_, n) => second(2 * n))]
+    const crowded = { ...world, store: { ...world.store, outlines: async function* () { yield piece } } }
+    await reserve(adas, ada, plainly, world)
+    // However slow this machine is, it is waited for.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const refusal = reserve(wish({ by: bo, ...from(9, '05:00', '06:00') }), bo, plainly, crowded)
+    await expect(refusal).rejects.toMatchObject({ code: 'conflict', free: { after: { start: on(9, '06:00') } } })
   })
 
   it('is not looked for where no night is as long', async () => {
