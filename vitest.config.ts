@@ -7,7 +7,7 @@ const UNIT_FOLDERS = ['client', 'demo', 'domain', 'main', 'ops', 'service', 'sky
 /** What needs no build, no other program and no store but one in memory: done in seconds. */
 const UNIT = [`test/{${UNIT_FOLDERS.join(',')}}/**/*.test.ts`, 'test/*.test.ts']
 /** But for this one, which is also tried over a table. */
-const NO_UNIT = 'test/service/dispatcher-history.test.ts'
+const NO_UNIT = 'test/background/outbox-worker-history.test.ts'
 
 export default defineConfig({
   test: {

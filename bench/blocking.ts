@@ -2,15 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eyesOf } from '../src/domain/access.ts'
+import { viewerOf } from '../src/domain/access.ts'
 import { Conflict } from '../src/domain/conflict.ts'
 import { Failure } from '../src/domain/failure.ts'
 import { DAY } from '../src/domain/interval.ts'
 import { anonymous } from '../src/domain/observer.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
-import { atInstant } from '../src/service/browse.ts'
-import { historyOf } from '../src/service/history.ts'
-import { suggesting } from '../src/service/suggest.ts'
+import { atInstant } from '../src/service/queries.ts'
+import { readHistory } from '../src/service/history.ts'
+import { suggestFreeTime } from '../src/service/suggest-free-time.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
 import { rowOf } from '../src/store/sqlite/rows.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
@@ -28,27 +28,27 @@ printMachine()
 fill()
 const store = sqliteStore(openDatabase(file), eventCodec)
 const dome = { code: 'crowded', name: 'Crowded', latitude: 35.55, longitude: -105.87, elevation: 2194, timeZone: 'America/Denver', enclosure: 'dome' }
-const world = { store, now: () => DAWN, conflicts: 'deny', guard: 'guarded', sites: new Map([['crowded', dome]]), sizeOf: eventCodec.sizeOf, tellsProjects: false } as const
-const eyes = eyesOf(anonymous)
+const context = { store, now: () => DAWN, conflictPolicy: 'deny', writeGuard: 'guarded', sites: new Map([['crowded', dome]]), sizeOf: eventCodec.sizeOf, hasProjectsService: false } as const
+const viewer = viewerOf(anonymous)
 const sites = Array.from({ length: 100 }, (_, n) => `site${n}`)
 const fat = Array.from({ length: 1000 }, (_, n) => `fat-${n}`)
 print('\nlongest time in one turn of the event loop, of the thread\'s CPU (other programs do not count) and by the clock; second of two runs')
 try {
-  await measured('70,000 reservations of one site at one time, 24 MB', () => store.listBytes({ sites: ['dense'], during: YEAR }, eyes))
-  await measured('200,000 of one observer, refused at 32 MB', () => store.listBytes({ observer: 'ada', endingFrom: 0 }, eyes))
-  await measured('a year at 100 sites, 60,000', () => store.listBytes({ sites, during: YEAR }, eyes))
+  await measured('70,000 reservations of one site at one time, 24 MB', () => store.listBytes({ sites: ['dense'], during: YEAR }, viewer))
+  await measured('200,000 of one observer, refused at 32 MB', () => store.listBytes({ observer: 'ada', endingFrom: 0 }, viewer))
+  await measured('a year at 100 sites, 60,000', () => store.listBytes({ sites, during: YEAR }, viewer))
   await measured('the same decoded, 16,000', () => store.list({ sites: sites.slice(0, 25), during: YEAR }, ({ reservation }) => reservation.id))
-  await measured('62 of 64 kB at one instant', () => atInstant('fat', DAWN, world, ({ id }) => id))
-  await measured('the same as bytes', () => store.listBytes({ sites: ['fat'], during: YEAR }, eyes))
+  await measured('62 of 64 kB at one instant', () => atInstant('fat', DAWN, context, ({ id }) => id))
+  await measured('the same as bytes', () => store.listBytes({ sites: ['fat'], during: YEAR }, viewer))
   await measured('the slots of 1,000 of 64 kB', () => store.slotsUnder(fat))
   await measured('who has a site, among 200,000', () => counted(store.outlines({ site: 'busy', during: YEAR })))
   await measured('other time for who is refused, among 200,000', otherTime)
   let days = 300
   await measured('the same where no night is known yet', () => otherTime((days += 40)))
   await measured('what the scheduler has planned, 100,000', () => counted(store.planned({ site: 'busy', startingAfter: 0, endingAfter: 0 })))
-  await measured('100,000 revisions, refused at 8 MB', () => historyOf({ id: 'changed' }, ADMIN, world, ({ number }) => number))
-  await measured('the newest 1,000 of them', () => historyOf({ id: 'changed', limit: 1000 }, ADMIN, world, ({ number }) => number))
-  await measured('60 revisions from 64 kB to 64 kB', () => historyOf({ id: 'fat-changed' }, ADMIN, world, ({ number }) => number))
+  await measured('100,000 revisions, refused at 8 MB', () => readHistory({ id: 'changed' }, ADMIN, context, ({ number }) => number))
+  await measured('the newest 1,000 of them', () => readHistory({ id: 'changed', limit: 1000 }, ADMIN, context, ({ number }) => number))
+  await measured('60 revisions from 64 kB to 64 kB', () => readHistory({ id: 'fat-changed' }, ADMIN, context, ({ number }) => number))
   await measured('all 10,000 changes that the feed keeps', catchUp)
 } finally {
   await store.close()
@@ -59,14 +59,14 @@ async function measured(what: string, work: () => Promise<unknown>): Promise<voi
   let report = ''
   for (let run = 0; run < 2; run += 1) {
     const watch = watching()
-    const began = performance.now()
+    const startedAt = performance.now()
     const outcome = await work().catch((error: unknown) => {
       if (!(error instanceof Failure)) throw error
       return error.code
     })
     const { cpu, wall, turns } = watch.stop()
-    const told = typeof outcome === 'string' ? `, ${outcome}` : ''
-    report = `${cpu.toFixed(1)} ms CPU (${wall.toFixed(0)} ms), in ${turns} turns and ${(performance.now() - began).toFixed(0)} ms${told}; goal ≤ ${GOAL_MS} ms: ${verdict(cpu <= GOAL_MS)}`
+    const reported = typeof outcome === 'string' ? `, ${outcome}` : ''
+    report = `${cpu.toFixed(1)} ms CPU (${wall.toFixed(0)} ms), in ${turns} turns and ${(performance.now() - startedAt).toFixed(0)} ms${reported}; goal ≤ ${GOAL_MS} ms: ${verdict(cpu <= GOAL_MS)}`
   }
   print(`  ${what.padEnd(52)} ${report}`)
 }
@@ -75,18 +75,18 @@ async function measured(what: string, work: () => Promise<unknown>): Promise<voi
 function watching() {
   let [isOn, turns, cpu, wall] = [true, 0, 0, 0]
   let [lastCpu, lastWall] = [cpuMs(), performance.now()]
-  const look = () => {
+  const check = () => {
     const [nowCpu, nowWall] = [cpuMs(), performance.now()]
     cpu = Math.max(cpu, nowCpu - lastCpu)
     wall = Math.max(wall, nowWall - lastWall)
     ;[lastCpu, lastWall, turns] = [nowCpu, nowWall, turns + 1]
-    if (isOn) setImmediate(look)
+    if (isOn) setImmediate(check)
   }
-  setImmediate(look)
+  setImmediate(check)
   return {
     stop() {
       isOn = false
-      look()
+      check()
       return { cpu, wall, turns }
     },
   }
@@ -99,26 +99,26 @@ function cpuMs(): number {
   return (user + system) / 1000
 }
 
-async function counted(pieces: AsyncIterable<readonly unknown[]>): Promise<number> {
+async function counted(chunks: AsyncIterable<readonly unknown[]>): Promise<number> {
   let count = 0
-  for await (const piece of pieces) count += piece.length
+  for await (const chunk of chunks) count += chunk.length
   return count
 }
 
 /** For an hour so many days on. */
 function otherTime(days = 15): Promise<void> {
-  const wish = { ...nth(1), site: 'crowded', start: DAWN + days * DAY, end: DAWN + days * DAY + 3600 }
-  return suggesting(world, Promise.reject(new Conflict(wish, [])))
+  const proposed = { ...nth(1), site: 'crowded', start: DAWN + days * DAY, end: DAWN + days * DAY + 3600 }
+  return suggestFreeTime(context, Promise.reject(new Conflict(proposed, [])))
 }
 
 async function catchUp(): Promise<number> {
   const { feed } = store
-  const { sequence } = (await feed?.last()) ?? { sequence: 0 }
+  const { sequence } = (await feed?.end()) ?? { sequence: 0 }
   const looking = openDatabase(file)
   const oldest = looking.prepare("SELECT sequence || '-' || mark FROM feed WHERE sequence = ?").pluck().get(sequence - 9999) as string
   looking.close()
   let count = 0
-  for (let page = await feed?.since(oldest, 500); page && page.told.length > 0; page = await feed?.since(page.at.id, 500)) count += page.told.length
+  for (let page = await feed?.since(oldest, 500); page && page.entries.length > 0; page = await feed?.since(page.next.id, 500)) count += page.entries.length
   return count
 }
 
@@ -126,8 +126,8 @@ function fill(): void {
   const db = openDatabase(file)
   db.pragma('synchronous = OFF')
   const say = prepare(db)
-  const put = (given: Partial<Reservation>) => {
-    const one = { ...nth(1), ...given }
+  const put = (overrides: Partial<Reservation>) => {
+    const one = { ...nth(1), ...overrides }
     say.put.run(rowOf(one, eventCodec.encode(one), 1, eventCodec))
   }
   say.begin.run()

@@ -1,6 +1,6 @@
 /** One new container: loads the bundle, answers a request, and tells how long each took. Without a request, nothing. */
 import { pathToFileURL } from 'node:url'
-import type { GatewayAnswer, GatewayEvent } from '../src/http/gateway.ts'
+import type { GatewayAnswer, GatewayEvent } from '../src/http/adapters/api-gateway.ts'
 import { second } from '../test/lambda/events.ts'
 
 const [, , where] = process.argv
@@ -16,10 +16,10 @@ export interface Cold {
 }
 
 async function answered(where: string): Promise<Omit<Cold, 'cpu'>> {
-  const began = performance.now()
+  const startedAt = performance.now()
   const { api } = (await import(pathToFileURL('build/lambda/dist/main/lambda.mjs').href)) as { api: (event: GatewayEvent) => Promise<GatewayAnswer> }
   const loaded = performance.now()
   const { statusCode } = await api(second({ method: 'GET', where }, 'localhost', '/', '$default'))
   if (statusCode !== 200) throw new Error(`${where} answered ${statusCode}`)
-  return { imported: loaded - began, answered: performance.now() - loaded }
+  return { imported: loaded - startedAt, answered: performance.now() - loaded }
 }

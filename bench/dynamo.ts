@@ -1,18 +1,18 @@
 /** What requests cost in DynamoDB, and how long racing for a night takes. On DynamoDB Local. `npm run bench:dynamo` */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { eyesOf } from '../src/domain/access.ts'
+import { viewerOf } from '../src/domain/access.ts'
 import { DAY, HOUR } from '../src/domain/interval.ts'
 import { type Actor, anonymous } from '../src/domain/observer.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
 import { amend } from '../src/service/amend.ts'
 import { attachProject } from '../src/service/attach-project.ts'
-import { isTaken } from '../src/service/browse.ts'
+import { isTaken } from '../src/service/queries.ts'
 import { cancel } from '../src/service/cancel.ts'
 import { reserve } from '../src/service/reserve.ts'
-import type { World } from '../src/service/world.ts'
-import { connect } from '../src/store/dynamodb/connect.ts'
+import type { ServiceContext } from '../src/service/context.ts'
+import { openClient } from '../src/store/dynamodb/client.ts'
 import { dynamoStore } from '../src/store/dynamodb/dynamo-store.ts'
-import type { Dossier, Store } from '../src/store/store.ts'
+import type { ArchiveEntry, Store } from '../src/store/port.ts'
 import { rowCodec } from '../src/wire/legacy.ts'
 import { startDynamo } from '../test/dynamodb.ts'
 import { nth, print, printMachine, quantile, SITES, sorted, WEEK, weekAt } from './lib.ts'
@@ -31,11 +31,11 @@ interface Cost {
 const dynamo = await startDynamo()
 
 function open(table: string, costs: Cost[] = []): Store {
-  const client = counting(connect({ region: 'us-east-1', endpoint: dynamo.endpoint, local: true, patience: 20_000 }), costs)
+  const client = counting(openClient({ region: 'us-east-1', endpoint: dynamo.endpoint, local: true, timeoutMs: 20_000 }), costs)
   let tokens = 0
   const base = Math.random().toString(36).slice(2)
   const elapsed = () => performance.now() / 1000
-  return dynamoStore({ client, table }, { codec: rowCodec, elapsed, newToken: () => `${base}-${(tokens += 1)}`, chance: Math.random, report: (message) => print(message) })
+  return dynamoStore({ client, table }, { codec: rowCodec, elapsed, newToken: () => `${base}-${(tokens += 1)}`, random: Math.random, report: (message) => print(message) })
 }
 
 /** Every answer says what it has cost. */
@@ -59,14 +59,14 @@ interface Counted {
   readonly CapacityUnits?: number
 }
 
-const worldOf = (store: Store): World => ({
+const worldOf = (store: Store): ServiceContext => ({
   store,
   now: () => Math.floor(Date.now() / 1000),
-  conflicts: 'deny',
-  guard: 'guarded',
+  conflictPolicy: 'deny',
+  writeGuard: 'guarded',
   sites: new Map(),
   sizeOf: rowCodec.sizeOf,
-  tellsProjects: false,
+  hasProjectsService: false,
 })
 
 /** Each request at two depths of history: what it costs must not depend on that. */
@@ -75,13 +75,13 @@ async function costs(): Promise<void> {
   for (const depth of DEPTHS) {
     const table = await dynamo.table()
     await fill(table, depth)
-    const told: Cost[] = []
-    const store = open(table, told)
+    const reported: Cost[] = []
+    const store = open(table, reported)
     await store.ping()
     for (const [name, ask] of requests(store, depth)) {
-      told.length = 0
+      reported.length = 0
       await ask()
-      measured.set(name, [...(measured.get(name) ?? []), summary(told)])
+      measured.set(name, [...(measured.get(name) ?? []), summary(reported)])
     }
     await store.close()
   }
@@ -101,14 +101,14 @@ function summary(costs: readonly Cost[]): string {
 
 async function fill(table: string, size: number, nthOf: (n: number) => Reservation = nth): Promise<void> {
   const store = open(table)
-  const dossiers = Array.from({ length: size }, (_, n): Dossier => {
+  const entries = Array.from({ length: size }, (_, n): ArchiveEntry => {
     const { id, start, observer, ...rest } = nthOf(n)
     const reservation = { id, start, observer, ...rest }
-    const history = [{ id, number: 1, at: start, by: observer, via: 'reserve' as const, before: undefined, after: reservation, across: [] }]
-    return { id, standing: [{ reservation, revision: 1 }], history, messages: [] }
+    const history = [{ id, number: 1, at: start, by: observer, via: 'reserve' as const, before: undefined, after: reservation, overlapping: [] }]
+    return { id, reservations: [{ reservation, revision: 1 }], history, messages: [] }
   })
-  for (let from = 0; from < size; from += 500) await store.archive.adopt(dossiers.slice(from, from + 500))
-  await store.archive.settle()
+  for (let from = 0; from < size; from += 500) await store.archive.importAll(entries.slice(from, from + 500))
+  await store.archive.finalize()
   await store.close()
 }
 
@@ -117,28 +117,28 @@ const bo: Actor = { role: 'observer', id: 'auth0|2', name: 'Observer 2' }
 
 /** In order, since each finds what those before it have left. */
 function requests(store: Store, depth: number): [string, () => Promise<unknown>][] {
-  const world = worldOf(store)
+  const context = worldOf(store)
   const site = SITES[0] ?? ''
   const middle = weekAt(0.5, depth)
   const far = Date.UTC(2031, 0, 6) / 1000
-  const wish = (id: string, from: number, by = ada): Reservation => ({ ...nth(1), id, site, start: far + from, end: far + from + HOUR, observer: by === ada ? 'auth0|1' : 'auth0|2', project: undefined })
+  const proposed = (id: string, from: number, by = ada): Reservation => ({ ...nth(1), id, site, start: far + from, end: far + from + HOUR, observer: by === ada ? 'auth0|1' : 'auth0|2', project: undefined })
   const options = { override: false }
   return [
-    ['siteevents, a week', () => store.listBytes({ sites: [site], during: middle }, eyesOf(anonymous))],
-    ['siteevents, a night', () => store.listBytes({ sites: [site], during: { start: middle.start, end: middle.start + DAY } }, eyesOf(anonymous))],
-    ['siteevents, a week without any', () => store.listBytes({ sites: [site], during: { start: far, end: far + WEEK } }, eyesOf(anonymous))],
-    ['get-event-at-time', () => store.listBytes({ sites: [site], during: { start: middle.start + 60, end: middle.start + 61 } }, eyesOf(anonymous))],
-    ['user-events-ending-after-time', () => store.listBytes({ observer: 'auth0|1', endingFrom: weekAt(1, depth).start }, eyesOf(anonymous))],
-    ['does-conflicting-event-exist', () => isTaken('auth0|1', site, { start: far, end: far + HOUR }, world)],
+    ['siteevents, a week', () => store.listBytes({ sites: [site], during: middle }, viewerOf(anonymous))],
+    ['siteevents, a night', () => store.listBytes({ sites: [site], during: { start: middle.start, end: middle.start + DAY } }, viewerOf(anonymous))],
+    ['siteevents, a week without any', () => store.listBytes({ sites: [site], during: { start: far, end: far + WEEK } }, viewerOf(anonymous))],
+    ['get-event-at-time', () => store.listBytes({ sites: [site], during: { start: middle.start + 60, end: middle.start + 61 } }, viewerOf(anonymous))],
+    ['user-events-ending-after-time', () => store.listBytes({ observer: 'auth0|1', endingFrom: weekAt(1, depth).start }, viewerOf(anonymous))],
+    ['does-conflicting-event-exist', () => isTaken('auth0|1', site, { start: far, end: far + HOUR }, context)],
     ['get-event', () => store.find(nth(0).id)],
-    ['newevent', () => reserve(wish('a', 0), ada, options, world)],
-    ['newevent, in the same night', () => reserve(wish('b', 2 * HOUR), ada, options, world)],
-    ['newevent, a retry', () => reserve(wish('a', 0), ada, options, world)],
-    ['newevent, refused', () => reserve(wish('c', 0, bo), bo, options, world).catch(() => undefined)],
-    ['modifyevent, a note', () => amend({ reference: { id: 'a' }, change: (before) => ({ ...before, note: 'x' }), ...options }, ada, world)],
-    ['modifyevent, to another night', () => amend({ reference: { id: 'a' }, change: (before) => ({ ...before, start: far + 3 * DAY, end: far + 3 * DAY + HOUR }), ...options }, ada, world)],
-    ['add-projects-to-events, one', () => attachProject({ name: 'M31', createdAt: '2030' }, [{ id: 'a' }], anonymous, world)],
-    ['delete', () => cancel({ reference: { id: 'a' } }, ada, world)],
+    ['newevent', () => reserve(proposed('a', 0), ada, options, context)],
+    ['newevent, in the same night', () => reserve(proposed('b', 2 * HOUR), ada, options, context)],
+    ['newevent, a retry', () => reserve(proposed('a', 0), ada, options, context)],
+    ['newevent, refused', () => reserve(proposed('c', 0, bo), bo, options, context).catch(() => undefined)],
+    ['modifyevent, a note', () => amend({ reference: { id: 'a' }, change: (before) => ({ ...before, note: 'x' }), ...options }, ada, context)],
+    ['modifyevent, to another night', () => amend({ reference: { id: 'a' }, change: (before) => ({ ...before, start: far + 3 * DAY, end: far + 3 * DAY + HOUR }), ...options }, ada, context)],
+    ['add-projects-to-events, one', () => attachProject({ name: 'M31', createdAt: '2030' }, [{ id: 'a' }], anonymous, context)],
+    ['delete', () => cancel({ reference: { id: 'a' } }, ada, context)],
     ['outbox, when it is empty', () => store.outbox.claim({ now: 0, until: 1, limit: 20, token: 'bench' })],
   ]
 }
@@ -154,10 +154,10 @@ async function races(what: string, processes: number): Promise<void> {
     const outcomes = await Promise.all(
       Array.from({ length: RACERS }, async (_, n) => {
         const by: Actor = { role: 'observer', id: `auth0|${n}`, name: `Observer ${n}` }
-        const wish = { ...nth(1), id: `${round}-${n}`, site: 'saf', observer: by.id, start, end: start + 9 * HOUR, project: undefined }
-        const began = performance.now()
-        const outcome = await reserve(wish, by, { override: false }, worldOf(stores[n % processes] as Store)).then(() => 'won', (error: { code?: string }) => error.code)
-        return { outcome, ms: performance.now() - began }
+        const proposed = { ...nth(1), id: `${round}-${n}`, site: 'saf', observer: by.id, start, end: start + 9 * HOUR, project: undefined }
+        const startedAt = performance.now()
+        const outcome = await reserve(proposed, by, { override: false }, worldOf(stores[n % processes] as Store)).then(() => 'won', (error: { code?: string }) => error.code)
+        return { outcome, ms: performance.now() - startedAt }
       }),
     )
     if (round === 0) continue
@@ -183,18 +183,18 @@ async function detaching(whose: string, of: (n: number) => Partial<Reservation>)
     const start = far + nth(n).start - nth(0).start
     return { ...nth(n), start, end: start + HOUR, project, ...of(n) }
   })
-  const told: Cost[] = []
-  const store = open(table, told)
+  const reported: Cost[] = []
+  const store = open(table, reported)
   const references = Array.from({ length: DETACHED }, (_, n) => ({ id: nth(n).id }))
   const before = process.cpuUsage()
-  const began = performance.now()
-  const answer = await attachProject(undefined, references, anonymous, { ...worldOf(store), tellsProjects: true })
-  const seconds = (performance.now() - began) / 1000
+  const startedAt = performance.now()
+  const answer = await attachProject(undefined, references, anonymous, { ...worldOf(store), hasProjectsService: true })
+  const seconds = (performance.now() - startedAt) / 1000
   const { user, system } = process.cpuUsage(before)
   const done = answer.filter(({ status }) => status === 'updated').length
-  const transactions = told.filter(({ operation }) => operation === 'TransactWriteItems')
+  const transactions = reported.filter(({ operation }) => operation === 'TransactWriteItems')
   print(`\na project is taken off ${done} of ${DETACHED} reservations ${whose}: ${seconds.toFixed(1)} s, of which ${((user + system) / 1e6).toFixed(1)} s are of our own processor`)
-  print(`  ${told.length - transactions.length} questions, ${transactions.length} transactions of ${transactions.reduce((sum, { items }) => sum + items, 0)} items in all`)
+  print(`  ${reported.length - transactions.length} questions, ${transactions.length} transactions of ${transactions.reduce((sum, { items }) => sum + items, 0)} items in all`)
   await store.close()
 }
 

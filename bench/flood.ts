@@ -40,40 +40,40 @@ async function measured(what: string, names: readonly string[]): Promise<void> {
   const attackers = names.length > 0 ? attack(calendar, names) : undefined
   const waits: number[] = []
   const wrong: Record<string, number> = {}
-  let most = 0
+  let max = 0
   const polls: Promise<void>[] = []
-  for (const began = performance.now(); performance.now() - began < LASTING_MS; await sleep(POLL_EVERY_MS)) {
+  for (const startedAt = performance.now(); performance.now() - startedAt < LASTING_MS; await sleep(POLL_EVERY_MS)) {
     polls.push(
       poll().then(({ ms, status, body }) => {
         waits.push(ms)
         if (status !== 200 || body !== right) wrong[status] = (wrong[status] ?? 0) + 1
       }, (error: Error) => { wrong[error.message] = (wrong[error.message] ?? 0) + 1 }),
     )
-    most = Math.max(most, memoryOf(calendar.pid))
+    max = Math.max(max, memoryOf(calendar.pid))
   }
   await Promise.all(polls)
   const counts = (await attackers) ?? {}
   print(`${what.padEnd(40)} p50 ${median(waits).toFixed(0).padStart(4)} p99 ${quantile(waits, 0.99).toFixed(0).padStart(4)} worst ${Math.max(...waits).toFixed(0).padStart(4)} ms; ` +
-    `${most.toFixed(0)} MB; wrong ${JSON.stringify(wrong)}; attacks ${Object.values(counts).join(' ')}`)
+    `${max.toFixed(0)} MB; wrong ${JSON.stringify(wrong)}; attacks ${Object.values(counts).join(' ')}`)
   await sleep(1500)
 }
 
 async function attack({ port }: Calendar, names: readonly string[]): Promise<Record<string, number>> {
   const child: ChildProcess = fork(new URL('./attackers.js', import.meta.url), [String(port), String(LASTING_MS), '10', ...names])
-  const told = once(child, 'message') as Promise<[Record<string, number>]>
+  const reported = once(child, 'message') as Promise<[Record<string, number>]>
   const ended = once(child, 'exit').then(() => [{}])
-  const [counts] = await Promise.race([told, ended])
+  const [counts] = await Promise.race([reported, ended])
   return counts ?? {}
 }
 
 /** One poll, as programs in Python send it: on a new connection, without a Content-Type. */
 function poll(): Promise<{ ms: number; status: number; body: string }> {
-  const began = performance.now()
+  const startedAt = performance.now()
   return new Promise((resolve, reject) => {
     const asked = request(`${calendar.base}/siteevents`, { method: 'POST', agent: false, timeout: 20_000 }, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (text: string) => (body += text))
-      response.on('end', () => resolve({ ms: performance.now() - began, status: response.statusCode ?? 0, body }))
+      response.on('end', () => resolve({ ms: performance.now() - startedAt, status: response.statusCode ?? 0, body }))
       response.on('error', reject)
     })
     asked.on('timeout', () => asked.destroy(new Error('no answer'))).on('error', reject)

@@ -64,9 +64,9 @@ const service = createServer((request, response) => {
     let text = ''
     for await (const part of request) text += part
     const { project_name, created_at, event_id } = JSON.parse(text) as Record<string, string>
-    const chance = Math.random()
-    if (chance < 0.1) return void (chance < 0.05 ? response.destroy() : response.writeHead(502).end('{}'))
-    if (chance < 0.2) await sleep(Math.random() * 1500)
+    const random = Math.random()
+    if (random < 0.1) return void (random < 0.05 ? response.destroy() : response.writeHead(502).end('{}'))
+    if (random < 0.2) await sleep(Math.random() * 1500)
     counts.tellings += 1
     attached.set(`${event_id} ${project_name}#${created_at}`, request.url === '/add-project-event')
     response.writeHead(200).end('{}')
@@ -133,7 +133,7 @@ async function ask(verb: string, body: object, observer?: number): Promise<{ sta
 const all = new Map<string, Owned>()
 const ending = new AbortController()
 const over = ending.signal
-let made = 0
+let created = 0
 
 interface Wire {
   readonly event_id: string
@@ -189,11 +189,11 @@ async function client(): Promise<void> {
   while (!over.aborted) {
     const owned = mine.length < 6 || Math.random() < 0.2 ? undefined : one(mine)
     if (!owned) {
-      const fresh: Owned = { id: `r${(made += 1)}`, observer: made % OBSERVERS, possible: [undefined], version: 0, busy: false }
+      const fresh: Owned = { id: `r${(created += 1)}`, observer: created % OBSERVERS, possible: [undefined], version: 0, busy: false }
       all.set(fresh.id, fresh)
       mine.push(fresh)
-      const wish = { ...slot(), project_id: one(['none', `${one(PROJECTS)}#2030-01-01T00:00:00Z`]) }
-      await change(fresh, 'newevent', { event_id: fresh.id, ...wish }, { site: wish.site, start: wish.start, end: wish.end, project: wish.project_id })
+      const proposed = { ...slot(), project_id: one(['none', `${one(PROJECTS)}#2030-01-01T00:00:00Z`]) }
+      await change(fresh, 'newevent', { event_id: fresh.id, ...proposed }, { site: proposed.site, start: proposed.start, end: proposed.end, project: proposed.project_id })
       continue
     }
     const [state] = owned.possible
@@ -201,11 +201,11 @@ async function client(): Promise<void> {
       mine.splice(mine.indexOf(owned), 1)
       continue
     }
-    const chance = Math.random()
-    if (chance < 0.35) {
+    const random = Math.random()
+    if (random < 0.35) {
       const to = slot()
       await change(owned, 'modifyevent', { event_id: owned.id, ...to }, { ...to, project: state.project })
-    } else if (chance < 0.75) {
+    } else if (random < 0.75) {
       const project = one(['none', ...PROJECTS.map((name) => `${name}#2030-01-01T00:00:00Z`)])
       await change(owned, 'modifyevent', { event_id: owned.id, project_id: project }, { ...state, project })
     } else await change(owned, 'delete', { event_id: owned.id }, undefined)
@@ -219,7 +219,7 @@ async function lister(): Promise<void> {
     const site = one(SITES)
     const known = new Map([...all].map(([id, { version, possible, busy }]) => [id, { version, possible, busy }]))
     const answer = await ask('siteevents', { site, ...WHOLE })
-    if (answer) look(site, answer.value, known)
+    if (answer) check(site, answer.value, known)
     counts.lists += answer ? 1 : 0
     await sleep(Math.random() * 100)
   }
@@ -227,7 +227,7 @@ async function lister(): Promise<void> {
 
 type Known = ReadonlyMap<string, Pick<Owned, 'version' | 'possible' | 'busy'>>
 
-function look(site: string, events: readonly Wire[], known: Known): void {
+function check(site: string, events: readonly Wire[], known: Known): void {
   if (!Array.isArray(events)) return fault(`a list is ${JSON.stringify(events).slice(0, 200)}`)
   const listed = new Map(events.map((event) => [event.event_id, event]))
   for (const [id, { version, possible, busy }] of known) {
@@ -272,7 +272,7 @@ for (const site of SITES) {
   const known: Known = new Map([...all].map(([id, { version, possible, busy }]) => [id, { version, possible, busy }]))
   const answer = await ask('siteevents', { site, ...WHOLE })
   if (!answer) fault(`${site} cannot be listed in the end`)
-  else look(site, answer.value, known)
+  else check(site, answer.value, known)
 }
 
 const untold = () =>

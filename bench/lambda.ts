@@ -22,12 +22,12 @@ function sizes(): void {
 
 /** From the start of a process to its first answer, in ms; with nothing to load it just says so. */
 async function coldStarts(): Promise<void> {
-  const start = async (...words: string[]) => {
-    const began = performance.now()
-    const { process, said } = await child('cold', ...words)
-    const ms = performance.now() - began
+  const start = async (...args: string[]) => {
+    const startedAt = performance.now()
+    const { process, said: output } = await child('cold', ...args)
+    const ms = performance.now() - startedAt
     process.kill()
-    return { ms, ...(said as Cold) }
+    return { ms, ...(output as Cold) }
   }
   const runs = { bare: () => start(), 'health/live': () => start('health/live'), config: () => start('config') }
   await interleaved(1, runs)

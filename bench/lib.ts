@@ -122,8 +122,8 @@ export async function tokensOf(observers: number, { folder, port }: { folder: st
 }
 
 /** A script of this folder as a process of its own; resolves with the first thing it says. */
-export async function child(name: string, ...words: string[]): Promise<{ process: ChildProcess; said: unknown }> {
-  const started = fork(new URL(`./${name}.js`, import.meta.url), words)
-  const [said] = (await once(started, 'message')) as [unknown]
-  return { process: started, said }
+export async function child(name: string, ...args: string[]): Promise<{ process: ChildProcess; said: unknown }> {
+  const started = fork(new URL(`./${name}.js`, import.meta.url), args)
+  const [output] = (await once(started, 'message')) as [unknown]
+  return { process: started, said: output }
 }

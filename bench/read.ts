@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
-import { eyesOf } from '../src/domain/access.ts'
+import { viewerOf } from '../src/domain/access.ts'
 import { anonymous } from '../src/domain/observer.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
@@ -92,9 +92,9 @@ async function overHistory(): Promise<void> {
   for (const { size, store } of stores) {
     for (const part of [0, 0.5, 1]) {
       runs[`${size}/${part}`] = async () => {
-        const began = performance.now()
-        for (let n = 0; n < 200; n += 1) await store.listBytes({ sites: ['saf'], during: weekAt(part, size) }, eyesOf(anonymous))
-        return ((performance.now() - began) / 200) * 1000
+        const startedAt = performance.now()
+        for (let n = 0; n < 200; n += 1) await store.listBytes({ sites: ['saf'], during: weekAt(part, size) }, viewerOf(anonymous))
+        return ((performance.now() - startedAt) / 200) * 1000
       }
     }
   }
@@ -121,20 +121,20 @@ async function beside32Writers({ base, port }: Calendar): Promise<void> {
   const madeBefore = await reservationsMade(base)
   await sleep(2000)
   const agent = new Agent({ keepAlive: true })
-  const began = performance.now()
+  const startedAt = performance.now()
   const waits = await Promise.all(
     Array.from({ length: 1000 }, async (_, n) => {
-      const due = began + n * 20
+      const due = startedAt + n * 20
       await sleep(Math.max(0, due - performance.now()))
       const status = await ask(`${base}/siteevents`, agent)
       if (status !== 200) throw new Error(`siteevents answered ${status}`)
       return performance.now() - due
     }),
   )
-  const made = ((await reservationsMade(base)) - madeBefore) / ((performance.now() - began) / 1000 + 2)
+  const created = ((await reservationsMade(base)) - madeBefore) / ((performance.now() - startedAt) / 1000 + 2)
   writers.process.kill()
   agent.destroy()
-  print(`\n(c) siteevents 50 times a second for 20 s beside 32 writers (${made.toFixed(0)} reservations/s; a wait counts from when it was due):`)
+  print(`\n(c) siteevents 50 times a second for 20 s beside 32 writers (${created.toFixed(0)} reservations/s; a wait counts from when it was due):`)
   print(`  p50 ${quantile(waits, 0.5).toFixed(1)} ms, p99 ${quantile(waits, 0.99).toFixed(1)} ms, longest ${Math.max(...waits).toFixed(1)} ms; ` +
     `goal p99 < 250 ms: ${verdict(quantile(waits, 0.99) < 250)}`)
 }

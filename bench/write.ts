@@ -8,7 +8,7 @@ import Sqlite, { type Database } from 'better-sqlite3'
 import { HOUR } from '../src/domain/interval.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
 import { reserve } from '../src/service/reserve.ts'
-import type { World } from '../src/service/world.ts'
+import type { ServiceContext } from '../src/service/context.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../src/store/sqlite/statements.ts'
@@ -49,18 +49,18 @@ async function inProcess(): Promise<Round[]> {
   const file = join(place.folder, 'in-process.db')
   const store = sqliteStore(openDatabase(file), eventCodec)
   const time = Math.floor(Date.now() / 1000)
-  const world: World = { store, now: () => time, conflicts: 'deny', guard: 'guarded', sites: new Map(), sizeOf: eventCodec.sizeOf, tellsProjects: false }
-  let made = 0
-  const client = async (wishes: Reservation[]) => {
-    for (let wish = wishes.pop(); wish; wish = wishes.pop()) {
-      await reserve(wish, { role: 'observer', id: wish.observer, name: wish.creator }, { override: false }, world)
+  const context: ServiceContext = { store, now: () => time, conflictPolicy: 'deny', writeGuard: 'guarded', sites: new Map(), sizeOf: eventCodec.sizeOf, hasProjectsService: false }
+  let created = 0
+  const client = async (newEvents: Reservation[]) => {
+    for (let proposed = newEvents.pop(); proposed; proposed = newEvents.pop()) {
+      await reserve(proposed, { role: 'observer', id: proposed.observer, name: proposed.creator }, { override: false }, context)
     }
   }
   const rounds = await takingTurns(file, async () => {
-    const wishes = Array.from({ length: EACH_ROUND }, () => wishOf(made++)).toReversed()
-    const [commitsBefore, began] = [commits(), performance.now()]
-    await Promise.all(Array.from({ length: CLIENTS }, () => client(wishes)))
-    return { seconds: (performance.now() - began) / 1000, commits: commits() - commitsBefore }
+    const newEvents = Array.from({ length: EACH_ROUND }, () => wishOf(created++)).toReversed()
+    const [commitsBefore, startedAt] = [commits(), performance.now()]
+    await Promise.all(Array.from({ length: CLIENTS }, () => client(newEvents)))
+    return { seconds: (performance.now() - startedAt) / 1000, commits: commits() - commitsBefore }
   })
   await store.close()
   return rounds
@@ -100,11 +100,11 @@ async function takingTurns(file: string, ours: () => Promise<{ seconds: number; 
   const rounds: Round[] = []
   const seen = new Set<string>()
   for (let round = 0; round <= ROUNDS; round += 1) {
-    const made = await ours()
-    const perCommit = EACH_ROUND / made.commits
+    const created = await ours()
+    const perCommit = EACH_ROUND / created.commits
     const rows = freshRows(reader, seen)
     if (rows.length !== EACH_ROUND) throw new Error(`${rows.length} rows for ${EACH_ROUND} reservations.`)
-    rounds.push({ ours: EACH_ROUND / made.seconds, raw: EACH_ROUND / insert(raw, rows, Math.round(perCommit)), perCommit })
+    rounds.push({ ours: EACH_ROUND / created.seconds, raw: EACH_ROUND / insert(raw, rows, Math.round(perCommit)), perCommit })
     for (const db of [reader, raw]) db.pragma('wal_checkpoint(PASSIVE)')
   }
   reader.close()
@@ -128,7 +128,7 @@ function freshRows(db: Database, seen: Set<string>): Record<string, unknown>[] {
 /** Writes both rows of each reservation as the store does. @returns seconds */
 function insert(db: Database, rows: readonly Record<string, unknown>[], together: number): number {
   const say = prepare(db)
-  const began = performance.now()
+  const startedAt = performance.now()
   for (let first = 0; first < rows.length; first += together) {
     say.begin.run()
     for (const row of rows.slice(first, first + together)) {
@@ -137,7 +137,7 @@ function insert(db: Database, rows: readonly Record<string, unknown>[], together
     }
     say.commit.run()
   }
-  return (performance.now() - began) / 1000
+  return (performance.now() - startedAt) / 1000
 }
 
 /** Back to back, so that each has neighbours and none is in the way. */

@@ -40,8 +40,8 @@ async function write(orders: Orders): Promise<void> {
     return { ...request, body, headers: { Authorization: `Bearer ${tokens[n % tokens.length]}`, 'Content-Type': 'application/json' } }
   }
   // autocannon itself counts whole seconds.
-  const began = performance.now()
-  let ended = began
+  const startedAt = performance.now()
+  let ended = startedAt
   const setupClient = (client: Client) =>
     void client.on('response', () => {
       ended = performance.now()
@@ -53,6 +53,6 @@ async function write(orders: Orders): Promise<void> {
     requests: [{ method: 'POST', setupRequest }],
     setupClient,
   })
-  process.send?.({ ok, others: non2xx + errors, seconds: (ended - began) / 1000 } satisfies Done)
+  process.send?.({ ok, others: non2xx + errors, seconds: (ended - startedAt) / 1000 } satisfies Done)
 }
 process.send?.('ready')

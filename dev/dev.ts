@@ -15,7 +15,7 @@ const HOME = 'node_modules/.cache/dev'
 const PAGE_PORT = Number(process.env['PORT'] || 8000)
 /** What a server answers: endpoints, their documentation, health, metrics, and the demo issuer. */
 const OF_THE_SERVER = String.raw`^/(dev|docs|openapi\.json|health|metrics|demo-identity)(?=[/?]|$)`
-const PATIENCE_MS = 15_000
+const TIMEOUT_MS = 15_000
 
 const serverPort = await freePort()
 const environment = { LOG_LEVEL: 'error', ...process.env, HOST, STAGE: 'dev', STORE: process.env['STORE'] || `sqlite:${HOME}/calendar.db` }
@@ -77,7 +77,7 @@ function waitForServer(): Plugin {
 
 /** Resolves when the server takes connections, or is not heard of for long; then the proxy says so. */
 async function listening(): Promise<void> {
-  const until = performance.now() + PATIENCE_MS
+  const until = performance.now() + TIMEOUT_MS
   while (!(await answers()) && performance.now() < until) await sleep(50)
 }
 

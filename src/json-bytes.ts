@@ -1,4 +1,4 @@
-import { nextTurn } from './pace.ts'
+import { yieldToEventLoop } from './concurrency.ts'
 
 /** A text as bytes, among others. */
 export interface Written {
@@ -10,7 +10,7 @@ export interface Written {
 /** How large slabs are, in bytes: the first, and each later one four times as large as the one before, up to the last. */
 const [FIRST_SLAB, LAST_SLAB] = [16_000, 1_000_000]
 /** UTF-16 to UTF-8. */
-const MOST_BYTES_OF_A_UNIT = 3
+const MAX_BYTES_OF_A_UNIT = 3
 
 /**
  * Writes texts as bytes, one after the other: many small buffers would take long to be collected, and the heap, which
@@ -21,9 +21,9 @@ export function writer(): (text: string) => Written {
   let from = 0
   let usual = FIRST_SLAB
   return (text) => {
-    const most = text.length * MOST_BYTES_OF_A_UNIT
-    if (from + most > slab.length) {
-      ;[slab, from] = [Buffer.allocUnsafeSlow(Math.max(usual, most)), 0]
+    const max = text.length * MAX_BYTES_OF_A_UNIT
+    if (from + max > slab.length) {
+      ;[slab, from] = [Buffer.allocUnsafeSlow(Math.max(usual, max)), 0]
       usual = Math.min(LAST_SLAB, 4 * usual)
     }
     const written = { slab, from, to: from + slab.write(text, from) }
@@ -44,7 +44,7 @@ export const sizeOfAll = (elements: readonly Element[]): number =>
   elements.reduce((sum, element) => partsOf(element).reduce((size, part) => size + lengthOf(part), sum), 0)
 
 /** So many bytes are copied in one turn of the event loop. */
-const COPIED_AT_ONCE = 2_000_000
+const COPIED_CONCURRENCY = 2_000_000
 const [OPENING, COMMA, CLOSING] = [0x5b, 0x2c, 0x5d]
 
 /** A JSON array of texts that are JSON. A long one is put together in several turns of the event loop. */
@@ -61,9 +61,9 @@ export async function jsonArray(elements: readonly Element[]): Promise<Uint8Arra
       at += to - from
       copied += to - from
     }
-    if (copied < COPIED_AT_ONCE) continue
+    if (copied < COPIED_CONCURRENCY) continue
     copied = 0
-    await nextTurn()
+    await yieldToEventLoop()
   }
   array[at] = CLOSING
   return array

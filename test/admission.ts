@@ -1,25 +1,25 @@
-import { openBill } from '../src/http/admission/bill.ts'
-import { type Admission, type AdmissionControl, openAdmissionControl, type Watch } from '../src/http/admission/control.ts'
+import { openCharge } from '../src/http/admission/charge.ts'
+import { type Admission, type AdmissionControl, openAdmissionControl, type AdmissionEvents } from '../src/http/admission/control.ts'
 import { LIMITS, type Limits } from '../src/http/admission/limits.ts'
 import type { AppOptions } from '../src/http/app.ts'
 
-const UNWATCHED: Watch = { refused: () => {}, closed: () => {}, aborted: () => {}, polled: () => {}, failed: () => {} }
+const UNWATCHED: AdmissionEvents = { refused: () => {}, closed: () => {}, aborted: () => {}, polled: () => {}, failed: () => {} }
 
 /** What a request may ask for where nothing is limited. */
-export const UNLIMITED: Admission = { address: '', isPoll: () => false, most: () => Infinity, standInLine: async () => {}, turn: () => undefined, claim: () => {}, stream: () => {} }
+export const UNLIMITED: Admission = { address: '', isPoll: () => false, maxReadBytes: () => Infinity, enqueue: async () => {}, nextSlice: () => undefined, reserveResponse: () => {}, stream: () => {} }
 
 /** Admission control that has room for any test, but where it is told otherwise. */
-export const openControl = (limits: Partial<Limits> = {}, watch: Partial<Watch> = {}, hops = 0): AdmissionControl =>
+export const openControl = (limits: Partial<Limits> = {}, watch: Partial<AdmissionEvents> = {}, hops = 0): AdmissionControl =>
   openAdmissionControl({
     base: '/dev',
     hops,
-    mostBytes: () => 65_536,
-    limits: { ...LIMITS, connections: 1000, connectionsEach: 1000, streamsEach: 100, unread: 2 ** 26, unreadEach: 2 ** 25, ...limits },
-    watch: { ...UNWATCHED, ...watch },
+    maxBodyBytes: () => 65_536,
+    limits: { ...LIMITS, connections: 1000, connectionsPerAddress: 1000, streamsPerAddress: 100, unread: 2 ** 26, unreadPerAddress: 2 ** 25, ...limits },
+    events: { ...UNWATCHED, ...watch },
   })
 
 /** Nobody has written anything, and nobody may not. */
-export const UNCOUNTED: Pick<AppOptions, 'strangers' | 'observers'> = {
-  strangers: { take: () => {}, give: () => {}, assertNothingOwed: () => {} },
-  observers: { take: () => openBill([]) },
+export const UNCOUNTED: Pick<AppOptions, 'anonymousQuota' | 'observerQuota'> = {
+  anonymousQuota: { take: () => {}, refund: () => {}, assertNothingOwed: () => {} },
+  observerQuota: { take: () => openCharge([]) },
 }

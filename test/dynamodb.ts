@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { connect } from '../src/store/dynamodb/connect.ts'
-import { definitionOf } from '../src/store/dynamodb/table.ts'
+import { openClient } from '../src/store/dynamodb/client.ts'
+import { tableDefinition } from '../src/store/dynamodb/table.ts'
 
 const emulator = join(dirname(createRequire(import.meta.url).resolve('amplify-dynamodb-simulator/package.json')), 'emulator')
 
@@ -28,14 +28,14 @@ export const sharedDynamo = (): Promise<Dynamo> => (shared ??= startDynamo())
 export async function startDynamo(): Promise<Dynamo> {
   const { java, endpoint } = await running()
   const stopped = once(java, 'exit')
-  const client = connect({ region: 'us-east-1', endpoint, local: true, patience: 20_000 })
+  const client = openClient({ region: 'us-east-1', endpoint, local: true, timeoutMs: 20_000 })
   let tables = 0
   return {
     endpoint,
     client,
     async table() {
       const name = `calendar-${++tables}`
-      await client.send(new CreateTableCommand(definitionOf(name))).catch(unlessMade)
+      await client.send(new CreateTableCommand(tableDefinition(name))).catch(unlessMade)
       return name
     },
     async stop() {

@@ -1,9 +1,9 @@
 import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand, QueryCommand, type QueryCommandInput, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { connect } from '../src/store/dynamodb/connect.ts'
+import { openClient } from '../src/store/dynamodb/client.ts'
 import { type Dynamo, sharedDynamo } from './dynamodb.ts'
-import { befalling, fair, type FaultProxy, inTurn, startFaultProxy, type Weather } from './fault-proxy.ts'
-import { PATIENCE_MS, type TroubleName, TROUBLES, troublesOf } from './faults.ts'
+import { injectFaults, noFaults, type FaultProxy, inOrder, startFaultProxy, type FaultPlan } from './fault-proxy.ts'
+import { TIMEOUT_MS, type FaultName, FAULT_CASES, faultsOf } from './faults.ts'
 
 let dynamo: Dynamo
 let table: string
@@ -18,9 +18,9 @@ let keys = 0
 const freshKey = () => ({ event_id: { S: `event-${++keys}` }, start: { S: 'now' } })
 
 /** A client that tries once, on a way where the weather is. */
-async function through(weather: Weather): Promise<{ client: DynamoDBClient; proxy: FaultProxy }> {
-  const proxy = await startFaultProxy(dynamo.endpoint, weather)
-  const client = connect({ region: 'us-east-1', endpoint: proxy.endpoint, local: true, tries: 1, patience: PATIENCE_MS })
+async function through(faultPlan: FaultPlan): Promise<{ client: DynamoDBClient; proxy: FaultProxy }> {
+  const proxy = await startFaultProxy(dynamo.endpoint, faultPlan)
+  const client = openClient({ region: 'us-east-1', endpoint: proxy.endpoint, local: true, maxAttempts: 1, timeoutMs: TIMEOUT_MS })
   onTestFinished(async () => {
     client.destroy()
     await proxy.stop()
@@ -43,7 +43,7 @@ const outcomeOf = (asked: Promise<unknown>) => asked.then(() => 'answered', (err
 
 describe('a request between a client and DynamoDB', () => {
   /** What a client that tries once is told of a transaction. */
-  const TOLD: Partial<Record<TroubleName, string>> = {
+  const TOLD: Partial<Record<FaultName, string>> = {
     throttled: 'ThrottlingException',
     internalErrorAfterAll: 'InternalServerError',
     resetAfterCommit: 'TimeoutError',
@@ -59,8 +59,8 @@ describe('a request between a client and DynamoDB', () => {
     tableGone: 'ResourceNotFoundException',
   }
 
-  it.each(troublesOf(['TransactWriteItems']))('is carried out or not as the table of troubles says: %s', async (name, { fault, carriedOut }) => {
-    const { client, proxy } = await through(befalling(fault, ['TransactWriteItems']))
+  it.each(faultsOf(['TransactWriteItems']))('is carried out or not as the table of troubles says: %s', async (name, { fault, carriedOut }) => {
+    const { client, proxy } = await through(injectFaults(fault, ['TransactWriteItems']))
     const key = freshKey()
     // So that it knows that answers come with checksums here.
     await client.send(get(key))
@@ -70,28 +70,28 @@ describe('a request between a client and DynamoDB', () => {
     expect(await stands(key)).toBe(carriedOut !== 'no')
   })
 
-  it.each(troublesOf(['GetItem']))('gets through the second time: %s', async (_, { fault }) => {
-    const { client, proxy } = await through(befalling(fault, ['GetItem'], 1))
+  it.each(faultsOf(['GetItem']))('gets through the second time: %s', async (_, { fault }) => {
+    const { client, proxy } = await through(injectFaults(fault, ['GetItem'], 1))
     await outcomeOf(client.send(get(freshKey())))
     await proxy.settled()
     expect(await outcomeOf(client.send(get(freshKey())))).toBe('answered')
   })
 
   it('meets a fault where it was told to, and is counted', async () => {
-    const fault = TROUBLES.accessDenied.fault
-    const { client, proxy } = await through(inTurn('GetItem', undefined, fault))
+    const fault = FAULT_CASES.accessDenied.fault
+    const { client, proxy } = await through(inOrder('GetItem', undefined, fault))
     const ask = () => outcomeOf(client.send(get(freshKey())))
     expect([await ask(), await ask(), await ask()]).toEqual(['answered', 'AccessDeniedException', 'answered'])
     expect(await outcomeOf(client.send(put(freshKey())))).toBe('answered')
     expect(Object.fromEntries(proxy.counts)).toEqual({ GetItem: 3, TransactWriteItems: 1 })
-    proxy.turn(befalling(fault, ['GetItem'], 1))
+    proxy.turn(injectFaults(fault, ['GetItem'], 1))
     expect([await ask(), await ask()]).toEqual(['AccessDeniedException', 'answered'])
-    proxy.turn(fair)
+    proxy.turn(noFaults)
     expect(proxy.counts.size).toBe(0)
   })
 
   it('is told the reasons for which a transaction was cancelled, one for each item', async () => {
-    const { client } = await through(befalling(TROUBLES.partlyThrottled.fault, ['TransactWriteItems']))
+    const { client } = await through(injectFaults(FAULT_CASES.partlyThrottled.fault, ['TransactWriteItems']))
     const { TransactItems } = put(freshKey()).input
     const two = new TransactWriteItemsCommand({ TransactItems: [...TransactItems!, ...put(freshKey()).input.TransactItems!] })
     const reasons = [{ Code: 'None' }, { Code: 'ThrottlingError' }]
@@ -99,7 +99,7 @@ describe('a request between a client and DynamoDB', () => {
   })
 
   it('comes back in small pages that make the whole', async () => {
-    const { client, proxy } = await through(befalling(TROUBLES.smallPages.fault, ['Query']))
+    const { client, proxy } = await through(injectFaults(FAULT_CASES.smallPages.fault, ['Query']))
     const { event_id } = freshKey()
     for (const start of ['1', '2', '3']) await dynamo.client.send(put({ event_id, start: { S: start } }))
     const page = (ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey']) =>
@@ -118,7 +118,7 @@ describe('a request between a client and DynamoDB', () => {
   })
 
   it('comes back with keys left unprocessed, and the others answered', async () => {
-    const { client } = await through(befalling(TROUBLES.halfProcessed.fault, ['BatchGetItem']))
+    const { client } = await through(injectFaults(FAULT_CASES.halfProcessed.fault, ['BatchGetItem']))
     const all = [freshKey(), freshKey(), freshKey()]
     for (const key of all) await dynamo.client.send(put(key))
     const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: all } } }))

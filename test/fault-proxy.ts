@@ -32,19 +32,19 @@ export interface Call {
 export type Fault = (call: Call) => Promise<void> | void
 
 /** What befalls the nth request of an operation, counted from 1: a fault, or nothing. */
-export type Weather = (operation: string, nth: number) => Fault | undefined
+export type FaultPlan = (operation: string, nth: number) => Fault | undefined
 
-export const fair: Weather = () => undefined
+export const noFaults: FaultPlan = () => undefined
 
 /** The same fault, for the first `most` requests of each of these operations. */
-export const befalling =
-  (fault: Fault, operations: readonly string[], most = Infinity): Weather =>
+export const injectFaults =
+  (fault: Fault, operations: readonly string[], max = Infinity): FaultPlan =>
   (operation, nth) =>
-    nth <= most && operations.includes(operation) ? fault : undefined
+    nth <= max && operations.includes(operation) ? fault : undefined
 
 /** One fault after another, for the first, second, third … request of an operation. */
-export const inTurn =
-  (operation: string, ...faults: readonly (Fault | undefined)[]): Weather =>
+export const inOrder =
+  (operation: string, ...faults: readonly (Fault | undefined)[]): FaultPlan =>
   (asked, nth) =>
     asked === operation ? faults[nth - 1] : undefined
 
@@ -53,16 +53,16 @@ export interface FaultProxy {
   readonly endpoint: string
   /** How many requests of an operation have come since the weather last turned. */
   readonly counts: ReadonlyMap<string, number>
-  turn(weather: Weather): void
+  turn(faultPlan: FaultPlan): void
   /** Resolves when nothing is on its way any more, late deliveries included. */
   settled(): Promise<void>
   stop(): Promise<void>
 }
 
 /** A proxy on loopback, between a client and DynamoDB, in which requests may come to harm. */
-export async function startFaultProxy(dynamo: string, weather: Weather = fair): Promise<FaultProxy> {
+export async function startFaultProxy(dynamo: string, faultPlan: FaultPlan = noFaults): Promise<FaultProxy> {
   const counts = new Map<string, number>()
-  const underWay = new Set<Promise<unknown>>()
+  const inFlight = new Set<Promise<unknown>>()
   const agent = new Agent({ keepAlive: true })
   const broken: unknown[] = []
 
@@ -70,15 +70,15 @@ export async function startFaultProxy(dynamo: string, weather: Weather = fair): 
     const operation = String(request.headers['x-amz-target']).replace(/^.*\./, '')
     const nth = (counts.get(operation) ?? 0) + 1
     counts.set(operation, nth)
-    const fault = weather(operation, nth) ?? pass
+    const fault = faultPlan(operation, nth) ?? pass
     const one = Promise.resolve(fault(callOf(operation, request, response)))
       // Where the client has gone in the midst, that is no wonder.
       .catch((error: unknown) => {
         if (!response.closed) broken.push(error)
         response.destroy()
       })
-      .finally(() => underWay.delete(one))
-    underWay.add(one)
+      .finally(() => inFlight.delete(one))
+    inFlight.add(one)
   })
 
   const listen = async (port: number) => {
@@ -117,7 +117,7 @@ export async function startFaultProxy(dynamo: string, weather: Weather = fair): 
   }
 
   async function settled(): Promise<void> {
-    while (underWay.size > 0) await Promise.all(underWay)
+    while (inFlight.size > 0) await Promise.all(inFlight)
     if (broken.length > 0) throw new AggregateError(broken.splice(0), 'The proxy itself failed.')
   }
 
@@ -125,7 +125,7 @@ export async function startFaultProxy(dynamo: string, weather: Weather = fair): 
     endpoint: `http://127.0.0.1:${port}`,
     counts,
     turn(next) {
-      weather = next
+      faultPlan = next
       counts.clear()
     },
     settled,

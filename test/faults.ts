@@ -3,14 +3,14 @@ import { crc32 } from 'node:zlib'
 import type { Answer, Call, Fault } from './fault-proxy.ts'
 
 /** How long a client of these tests waits for an answer. */
-export const PATIENCE_MS = 1000
+export const TIMEOUT_MS = 1000
 /** A slow answer is still within that. */
 const SLOW_MS = 500
 /** Longer than it takes to try again at once, shorter than a caller takes to come back. */
 const LATE_MS = 300
 
 /** What can become of a request on which a fault falls. */
-export interface Trouble {
+export interface FaultCase {
   /** What it is like in life. */
   readonly imitates: string
   /** Whether DynamoDB carries the request out: `late`, when the client has been answered already. */
@@ -25,51 +25,51 @@ export const READS = ['GetItem', 'BatchGetItem', 'Query', 'ExecuteStatement', 'S
 const TRANSACTIONS = ['TransactWriteItems']
 const LISTS = ['Query', 'ExecuteStatement', 'Scan']
 
-export const TROUBLES = {
+export const FAULT_CASES = {
   throttled: {
     imitates: 'a table on demand that gets more than twice its last peak',
     carriedOut: 'no',
-    fault: refusing('ThrottlingException'),
+    fault: rejecting('ThrottlingException'),
   },
   beyondCapacity: {
     imitates: 'a provisioned table, or one partition of any table, that is asked too much',
     carriedOut: 'no',
-    fault: refusing('ProvisionedThroughputExceededException'),
+    fault: rejecting('ProvisionedThroughputExceededException'),
   },
   beyondAccountLimit: {
     imitates: 'an account that asks more of DynamoDB than it may',
     carriedOut: 'no',
-    fault: refusing('RequestLimitExceeded'),
+    fault: rejecting('RequestLimitExceeded'),
   },
   internalError: {
     imitates: 'a fault within DynamoDB, which has done nothing',
     carriedOut: 'no',
-    fault: refusing('InternalServerError', 500),
+    fault: rejecting('InternalServerError', 500),
   },
   internalErrorAfterAll: {
     imitates: 'a fault within DynamoDB, which has done it all the same: a 500 promises neither',
     carriedOut: 'yes',
     fault: async (call) => {
       await call.deliver()
-      call.answer(refusal('InternalServerError', 500))
+      call.answer(rejection('InternalServerError', 500))
     },
   },
   unavailablePage: {
     imitates: 'a front of DynamoDB that has nobody behind it, and says so with a page',
     carriedOut: 'no',
-    fault: (call) => call.answer(saying(503, '<html><body><h1>503 Service Unavailable</h1></body></html>', 'text/html')),
+    fault: (call) => call.answer(answering(503, '<html><body><h1>503 Service Unavailable</h1></body></html>', 'text/html')),
   },
   badGateway: {
     imitates: 'a proxy on the way that cannot reach DynamoDB',
     carriedOut: 'no',
-    fault: (call) => call.answer(saying(502, '')),
+    fault: (call) => call.answer(answering(502, '')),
   },
   gatewayTimeout: {
     imitates: 'a proxy on the way that did not wait for the answer',
     carriedOut: 'yes',
     fault: async (call) => {
       await call.deliver()
-      call.answer(saying(504, 'upstream request timeout', 'text/plain'))
+      call.answer(answering(504, 'upstream request timeout', 'text/plain'))
     },
   },
   refused: {
@@ -141,31 +141,31 @@ export const TROUBLES = {
     carriedOut: 'yes',
     fault: async (call) => {
       await call.deliver()
-      call.answer(saying(200, '<html><body>Please sign in to this network.</body></html>', 'text/html'))
+      call.answer(answering(200, '<html><body>Please sign in to this network.</body></html>', 'text/html'))
     },
   },
   otherJson: {
     imitates: 'a proxy that answers in JSON of its own, with status 200',
     carriedOut: 'no',
-    fault: (call) => call.answer(saying(200, '{"status":"ok"}')),
+    fault: (call) => call.answer(answering(200, '{"status":"ok"}')),
   },
   noObject: {
     imitates: 'a proxy that answers in JSON that is not even an object, with status 200',
     carriedOut: 'no',
-    fault: (call) => call.answer(saying(200, 'null')),
+    fault: (call) => call.answer(answering(200, 'null')),
   },
   emptied: {
     imitates: 'an answer whose content is lost: DynamoDB has done it',
     carriedOut: 'yes',
     fault: async (call) => {
       await call.deliver()
-      call.answer(saying(200, ''))
+      call.answer(answering(200, ''))
     },
   },
   empty: {
     imitates: 'a proxy that says 200 and nothing else, though DynamoDB was never asked',
     carriedOut: 'no',
-    fault: (call) => call.answer(saying(200, '')),
+    fault: (call) => call.answer(answering(200, '')),
   },
   altered: {
     imitates: 'a bit that changes on its way: the answer is JSON, and not what its x-amz-crc32 was made of',
@@ -204,7 +204,7 @@ export const TROUBLES = {
     carriedOut: 'late',
     fault: async (call) => {
       await call.read()
-      call.answer(refusal('InternalServerError', 500))
+      call.answer(rejection('InternalServerError', 500))
       await sleep(LATE_MS)
       await call.deliver()
     },
@@ -229,7 +229,7 @@ export const TROUBLES = {
     imitates: 'a write of one item that meets a transaction at it',
     carriedOut: 'no',
     only: ['UpdateItem', 'DeleteItem'],
-    fault: refusing('TransactionConflictException'),
+    fault: rejecting('TransactionConflictException'),
   },
   partlyThrottled: {
     imitates: 'a transaction one of whose partitions is asked too much, on demand',
@@ -259,38 +259,38 @@ export const TROUBLES = {
     imitates: 'a transaction that is tried again while DynamoDB is still at the first one of its token',
     carriedOut: 'no',
     only: TRANSACTIONS,
-    fault: refusing('TransactionInProgressException'),
+    fault: rejecting('TransactionInProgressException'),
   },
   replicaConflict: {
     imitates: 'a write that meets one in another region, in a table that is strongly consistent in several',
     carriedOut: 'no',
     only: WRITES,
-    fault: refusing('ReplicatedWriteConflictException'),
+    fault: rejecting('ReplicatedWriteConflictException'),
   },
   expiredToken: {
     imitates: 'credentials that have run out and were not renewed',
     carriedOut: 'no',
-    fault: refusing('ExpiredTokenException'),
+    fault: rejecting('ExpiredTokenException'),
   },
   unknownClient: {
     imitates: 'credentials that have been taken away',
     carriedOut: 'no',
-    fault: refusing('UnrecognizedClientException'),
+    fault: rejecting('UnrecognizedClientException'),
   },
   wrongClock: {
     imitates: 'a clock that is wrong by more than the five minutes a signature is good for',
     carriedOut: 'no',
-    fault: refusing('InvalidSignatureException', 400, 'Signature expired: 20300301T000000Z is now earlier than 20300301T001000Z'),
+    fault: rejecting('InvalidSignatureException', 400, 'Signature expired: 20300301T000000Z is now earlier than 20300301T001000Z'),
   },
   accessDenied: {
     imitates: 'a policy that was changed so that the calendar may not do this',
     carriedOut: 'no',
-    fault: refusing('AccessDeniedException'),
+    fault: rejecting('AccessDeniedException'),
   },
   tableGone: {
     imitates: 'a table that was deleted, or is not where the settings say',
     carriedOut: 'no',
-    fault: refusing('ResourceNotFoundException', 400, 'Requested resource not found'),
+    fault: rejecting('ResourceNotFoundException', 400, 'Requested resource not found'),
   },
   halfProcessed: {
     imitates: 'a BatchGetItem that is too much at once: half of its keys are left for another time',
@@ -313,27 +313,27 @@ export const TROUBLES = {
       call.answer(await call.deliver(Buffer.from(JSON.stringify({ ...asked, Limit: 1 }))))
     },
   },
-} as const satisfies Record<string, Trouble>
+} as const satisfies Record<string, FaultCase>
 
-export type TroubleName = keyof typeof TROUBLES
+export type FaultName = keyof typeof FAULT_CASES
 
 /** The troubles that can befall some of these operations, and which those are. */
-export function troublesOf(operations: readonly string[]): [TroubleName, Trouble & { readonly only: readonly string[] }][] {
-  const all = Object.entries(TROUBLES) as [TroubleName, Trouble][]
+export function faultsOf(operations: readonly string[]): [FaultName, FaultCase & { readonly only: readonly string[] }][] {
+  const all = Object.entries(FAULT_CASES) as [FaultName, FaultCase][]
   return all
-    .map(([name, trouble]): ReturnType<typeof troublesOf>[number] => {
-      return [name, { ...trouble, only: operations.filter((one) => trouble.only?.includes(one) ?? true) }]
+    .map(([name, fault]): ReturnType<typeof faultsOf>[number] => {
+      return [name, { ...fault, only: operations.filter((one) => fault.only?.includes(one) ?? true) }]
     })
     .filter(([, { only }]) => only.length > 0)
 }
 
 /** As whoever stands between us and DynamoDB may answer. */
-function saying(status: number, text: string, type = 'application/x-amz-json-1.0'): Answer {
+function answering(status: number, text: string, type = 'application/x-amz-json-1.0'): Answer {
   return { status, headers: { 'content-type': type }, body: Buffer.from(text) }
 }
 
 /** As DynamoDB answers. */
-function told(status: number, content: object): Answer {
+function reported(status: number, content: object): Answer {
   const body = Buffer.from(JSON.stringify(content))
   const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-crc32': String(crc32(body)) }
   return { status, headers, body }
@@ -341,10 +341,10 @@ function told(status: number, content: object): Answer {
 
 const nameIn = (error: string) => `com.amazonaws.dynamodb.v20120810#${error}`
 
-const refusal = (error: string, status = 400, message = 'as the test wants it') => told(status, { __type: nameIn(error), message })
+const rejection = (error: string, status = 400, message = 'as the test wants it') => reported(status, { __type: nameIn(error), message })
 
-function refusing(error: string, status?: number, message?: string): Fault {
-  return (call) => call.answer(refusal(error, status, message))
+function rejecting(error: string, status?: number, message?: string): Fault {
+  return (call) => call.answer(rejection(error, status, message))
 }
 
 /** Refuses a transaction, for these reasons at its first items. */
@@ -354,7 +354,7 @@ function cancelling(...reasons: readonly string[]): Fault {
     const codes = TransactItems.map((_, index) => reasons[index] ?? 'None')
     const message = `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes.join(', ')}]`
     const CancellationReasons = codes.map((Code) => (Code === 'None' ? { Code } : { Code, Message: 'as the test wants it' }))
-    call.answer(told(400, { __type: nameIn('TransactionCanceledException'), message, CancellationReasons }))
+    call.answer(reported(400, { __type: nameIn('TransactionCanceledException'), message, CancellationReasons }))
   }
 }
 
@@ -366,16 +366,16 @@ interface Batch {
 function leaving(howMany: (keys: number) => number): Fault {
   return async (call: Call) => {
     const asked = JSON.parse((await call.read()).toString()) as { RequestItems: Batch }
-    const [[table, wanted] = ['', { Keys: [] }]] = Object.entries(asked.RequestItems)
-    const left = howMany(wanted.Keys.length)
-    const UnprocessedKeys = { [table]: { ...wanted, Keys: wanted.Keys.slice(0, left) } }
-    const read = wanted.Keys.slice(left)
+    const [[table, expected] = ['', { Keys: [] }]] = Object.entries(asked.RequestItems)
+    const left = howMany(expected.Keys.length)
+    const UnprocessedKeys = { [table]: { ...expected, Keys: expected.Keys.slice(0, left) } }
+    const read = expected.Keys.slice(left)
     if (read.length === 0) {
       const ConsumedCapacity = [{ TableName: table, CapacityUnits: 0 }]
-      return call.answer(told(200, { Responses: { [table]: [] }, UnprocessedKeys, ConsumedCapacity }))
+      return call.answer(reported(200, { Responses: { [table]: [] }, UnprocessedKeys, ConsumedCapacity }))
     }
-    const { body } = await call.deliver(Buffer.from(JSON.stringify({ ...asked, RequestItems: { [table]: { ...wanted, Keys: read } } })))
-    call.answer(told(200, { ...(JSON.parse(body.toString()) as object), UnprocessedKeys }))
+    const { body } = await call.deliver(Buffer.from(JSON.stringify({ ...asked, RequestItems: { [table]: { ...expected, Keys: read } } })))
+    call.answer(reported(200, { ...(JSON.parse(body.toString()) as object), UnprocessedKeys }))
   }
 }
 

@@ -8,9 +8,9 @@ export const AUDIENCE = 'https://calendar.test'
 export const ROLES_CLAIM = 'https://photonranch.org/user_metadata'
 
 /** How the issuer treats whoever calls: `down` cuts the line, `slow` takes two seconds, `hanging` never answers. */
-type Mood = 'up' | 'down' | 'slow' | 'hanging'
+type IssuerMode = 'up' | 'down' | 'slow' | 'hanging'
 
-export interface Wish extends Omit<JWTPayload, 'aud' | 'exp' | 'iss' | 'nbf' | 'sub'> {
+export interface TokenClaims extends Omit<JWTPayload, 'aud' | 'exp' | 'iss' | 'nbf' | 'sub'> {
   readonly sub?: unknown
   readonly aud?: unknown
   readonly iss?: unknown
@@ -34,11 +34,11 @@ export interface Signature {
 export interface TestIssuer {
   readonly url: string
   /** Sets the mood of the whole issuer, or of one path. */
-  set(mood: Mood, path?: string): void
+  set(mood: IssuerMode, path?: string): void
   /** Answers `path` with this text from now on, or with a status too. */
-  say(path: string, text: string, status?: number): void
+  setUserinfo(path: string, text: string, status?: number): void
   /** Answers it as at the beginning again, where that was not a text. */
-  unsay(path: string): void
+  removeUserinfo(path: string): void
   /** What it says at `path`. */
   read(path: string): string
   /** How often `path` was asked for. */
@@ -48,7 +48,7 @@ export interface TestIssuer {
   /** Publishes another key beside its own. */
   publish(key: JWK): void
   /** A good token for Ada, but for what is said. A claim that is undefined is left out. */
-  mint(wish?: Wish, signature?: Signature): Promise<string>
+  mint(proposed?: TokenClaims, signature?: Signature): Promise<string>
   /** A token of this text, be it claims or not. */
   sign(text: string): Promise<string>
   /** Gives `sub` these roles at `/userinfo`, and a name there. */
@@ -71,7 +71,7 @@ let firstPair: ReturnType<typeof generateKeyPair> | undefined
 export async function openIssuer({ discovery = true, now = () => Math.floor(Date.now() / 1000) }: Options = {}): Promise<TestIssuer> {
   const answers = new Map<string, string>()
   const statuses = new Map<string, number>()
-  const moods = new Map<string, Mood>()
+  const moods = new Map<string, IssuerMode>()
   const asked = new Map<string, number>()
   const people = new Map<string, Claims>()
   const jwksPath = discovery ? '/keys' : '/.well-known/jwks.json'
@@ -106,11 +106,11 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
   return {
     url,
     set: (mood, path = '') => void moods.set(path, mood),
-    say(path, text, status = 200) {
+    setUserinfo(path, text, status = 200) {
       answers.set(path, text)
       statuses.set(path, status)
     },
-    unsay: (path) => void answers.delete(path),
+    removeUserinfo: (path) => void answers.delete(path),
     read: (path) => answers.get(path) ?? '',
     asked: (path) => asked.get(path) ?? 0,
     async rotate() {
@@ -122,9 +122,9 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
       const { keys } = JSON.parse(answers.get(jwksPath) ?? '{}') as { keys: JWK[] }
       answers.set(jwksPath, JSON.stringify({ keys: [...keys, key] }))
     },
-    mint({ roles: given, ...wish } = {}, { alg = 'RS256', key = pair.privateKey, ...header } = {}) {
+    mint({ roles: overrides, ...proposed } = {}, { alg = 'RS256', key = pair.privateKey, ...header } = {}) {
       const claims = {
-        iss: `${url}/`, aud: AUDIENCE, sub: 'ada', exp: now() + 3600, ...(given && { [ROLES_CLAIM]: { roles: given } }), ...wish,
+        iss: `${url}/`, aud: AUDIENCE, sub: 'ada', exp: now() + 3600, ...(overrides && { [ROLES_CLAIM]: { roles: overrides } }), ...proposed,
       }
       // As text and back: a claim that is undefined is left out.
       const payload = JSON.parse(JSON.stringify(claims)) as JWTPayload

@@ -1,8 +1,8 @@
 import type { Instant } from '../src/domain/interval.ts'
-import type { Message } from '../src/domain/message.ts'
-import type { Claim, Pending, Store } from '../src/store/store.ts'
-import { dossiersOf } from './furnished.ts'
-import { TODAY } from './world.ts'
+import type { OutboxMessage } from '../src/domain/outbox-message.ts'
+import type { Claim, PendingMessage, Store } from '../src/store/port.ts'
+import { entriesOf } from './fixtures.ts'
+import { TODAY } from './context.ts'
 
 /** As long as no claim of a dispatcher is. */
 export const CLAIM = 60
@@ -10,13 +10,13 @@ export const CLAIM = 60
 let tokens = 0
 
 /** That a reservation joined a project, or left it. */
-export const joined = (reservation: string, name = 'M31', what: Message['what'] = 'add-project-event'): Message => ({
-  what,
+export const joined = (reservation: string, name = 'M31', action: OutboxMessage['action'] = 'add-project-event'): OutboxMessage => ({
+  action,
   project: { name, createdAt: '2030-01-01' },
   reservation,
 })
 
-export const left = (reservation: string, name = 'M31'): Message => joined(reservation, name, 'remove-project-event')
+export const left = (reservation: string, name = 'M31'): OutboxMessage => joined(reservation, name, 'remove-project-event')
 
 /** Takes all that is due of one reservation, or of all, under a token of its own. */
 export async function claimed(store: Store, now: Instant = TODAY, id?: string): Promise<Claim[]> {
@@ -26,13 +26,13 @@ export async function claimed(store: Store, now: Instant = TODAY, id?: string): 
 }
 
 /** Takes all messages that are due out of the outbox, as if they had been told. */
-export async function emptied(store: Store, now: Instant = TODAY): Promise<Message[]> {
+export async function emptied(store: Store, now: Instant = TODAY): Promise<OutboxMessage[]> {
   const claims = await claimed(store, now)
   for (const claim of claims) await store.outbox.remove(claim)
   return claims.map(({ message }) => message)
 }
 
 /** All messages there are, due or not; in no order. */
-export async function waiting(store: Pick<Store, 'archive'>): Promise<Pending[]> {
-  return [...(await dossiersOf(store)).values()].flatMap(({ messages }) => messages)
+export async function waiting(store: Pick<Store, 'archive'>): Promise<PendingMessage[]> {
+  return [...(await entriesOf(store)).values()].flatMap(({ messages }) => messages)
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { personNamed } from '../src/demo/cast.ts'
+import { userNamed } from '../src/demo/users.ts'
 import { loadSigningKey, type SigningKey } from '../src/demo/signing-key.ts'
 import { demoToken } from '../src/demo/token.ts'
 import { startServer } from '../src/main/server.ts'
@@ -146,7 +146,7 @@ export async function serveHere(settings: Readonly<Record<string, string>> = {})
 async function tokensOf(key: SigningKey, issuer: string, settings: { AUTH_AUDIENCE: string; AUTH_ROLES_CLAIM: string }): Promise<Record<Name, string>> {
   const { AUTH_AUDIENCE: audience, AUTH_ROLES_CLAIM: rolesClaim } = settings
   const tokenOf = (name: Name) => {
-    const person = personNamed(name)
+    const person = userNamed(name)
     if (!person) throw new Error(`The demo has no ${name}.`)
     return demoToken(person, { issuer, audience, key, rolesClaim, now: Math.floor(Date.now() / 1000), lifetime: 3600 })
   }
@@ -172,9 +172,9 @@ let events = 0
 export const freshId = (): string => `event-${++events}`
 
 /** A new event of half an hour at `saf`, in an hour of its own: no two overlap unless a test says so. */
-export function wish(given: Readonly<Record<string, unknown>> = {}): Record<string, unknown> & { event_id: string; start: string; end: string; site: string } {
+export function newEvent(overrides: Readonly<Record<string, unknown>> = {}): Record<string, unknown> & { event_id: string; start: string; end: string; site: string } {
   const event_id = freshId()
-  return { event_id, start: hour(events), end: hour(events, 30), site: 'saf', ...given }
+  return { event_id, start: hour(events), end: hour(events, 30), site: 'saf', ...overrides }
 }
 
 /** An hour of 2031 and the years after, counted from its beginning. */
@@ -195,7 +195,7 @@ export interface Asked {
 type Answered = { status: number; body?: unknown } | 'breaks off'
 
 /** Another program's web service on loopback: keeps what it was asked, and answers as it is told to. */
-export async function standIn(answer: (asked: Asked) => Promise<Answered> | Answered, port = 0) {
+export async function stubServer(answer: (asked: Asked) => Promise<Answered> | Answered, port = 0) {
   const asked: Asked[] = []
   const server = createServer((request, response) => {
     void (async () => {

@@ -1,30 +1,30 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
-import { calendarAt, MOST_SITES } from '../src/client/calendar.ts'
+import { calendarAt, MAX_SITES } from '../src/client/calendar.ts'
 import { changesFrom } from './live/changes.ts'
-import { openSession, type Session } from './live/session.ts'
-import { NavigationProvider } from './live/place.tsx'
-import { STRANGER, type Surroundings } from './live/surroundings.ts'
-import { rootOf } from './paths.ts'
-import { takeUpTheme } from './theme.ts'
+import { openSignIn, type SignInState } from './live/sign-in.ts'
+import { NavigationProvider } from './live/navigation.tsx'
+import { ANONYMOUS, type AppContext } from './live/app-context.ts'
+import { rootOf } from './routes.ts'
+import { applyStoredTheme } from './theme.ts'
 import './theme.css'
 
-const PLACE = document.getElementById('page') as HTMLElement
+const ROUTE = document.getElementById('page') as HTMLElement
 
 /** Asks the calendar what there is and who is signed in, and shows it; tries again until it answers. */
 async function start(): Promise<void> {
   const root = rootOf(location.href)
-  let session: Session | undefined
+  let session: SignInState | undefined
   const calendar = calendarAt({ base: endpointsBelow(root), token: () => session?.token() })
   try {
     const [config, sites] = await Promise.all([calendar.config(), calendar.sites()])
-    session = await openSession(config, root)
-    const caller = session.token() ? await calendar.me() : STRANGER
+    session = await openSignIn(config, root)
+    const caller = session.token() ? await calendar.me() : ANONYMOUS
     const codes = sites.map(({ code }) => code)
-    const changes = changesFrom(config.stream && codes.length <= MOST_SITES ? calendar.changesAt(codes) : undefined)
+    const changes = changesFrom(config.stream && codes.length <= MAX_SITES ? calendar.changesAt(codes) : undefined)
     show({ calendar, config, sites: new Map(sites.map((site) => [site.code, site])), caller, session, changes })
   } catch (error) {
-    render(<Waiting reason={error instanceof Error ? error.message : ''} />, PLACE)
+    render(<LoadingScreen reason={error instanceof Error ? error.message : ''} />, ROUTE)
     setTimeout(() => void start(), 5000)
   }
 }
@@ -35,16 +35,16 @@ function endpointsBelow(root: URL): URL {
   return new URL(content, root)
 }
 
-function show(surroundings: Surroundings): void {
+function show(app: AppContext): void {
   render(
     <NavigationProvider>
-      <App {...surroundings} />
+      <App {...app} />
     </NavigationProvider>,
-    PLACE,
+    ROUTE,
   )
 }
 
-function Waiting({ reason }: { reason: string }) {
+function LoadingScreen({ reason }: { reason: string }) {
   return (
     <main class="waiting">
       <h1>Photon Ranch Calendar</h1>
@@ -53,5 +53,5 @@ function Waiting({ reason }: { reason: string }) {
   )
 }
 
-takeUpTheme()
+applyStoredTheme()
 void start()

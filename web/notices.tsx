@@ -9,55 +9,55 @@ export interface Notice {
   readonly actions?: readonly { readonly label: string; readonly act: () => void }[]
 }
 
-interface Told extends Notice {
+interface ShownNotice extends Notice {
   readonly number: number
 }
 
 const LIFE_MS = 12_000
-const Tell = createContext<(notice: Notice) => void>(() => {})
+const NotifyContext = createContext<(notice: Notice) => void>(() => {})
 
 /** Tells the reader something, in place of what was told before. */
-export const useTell = () => useContext(Tell)
+export const useNotify = () => useContext(NotifyContext)
 
 export function NoticeProvider({ children }: { children: ComponentChildren }) {
-  const [told, setTold] = useState<Told>()
-  const dismiss = useCallback((number: number) => setTold((now) => (now?.number === number ? undefined : now)), [])
-  const tell = useMemo(() => {
+  const [shown, setShown] = useState<ShownNotice>()
+  const dismiss = useCallback((number: number) => setShown((now) => (now?.number === number ? undefined : now)), [])
+  const notify = useMemo(() => {
     let count = 0
     return (notice: Notice) => {
       const number = (count += 1)
-      setTold({ ...notice, number })
+      setShown({ ...notice, number })
       if (notice.tone === 'done') setTimeout(() => dismiss(number), LIFE_MS)
     }
   }, [dismiss])
   return (
-    <Tell.Provider value={tell}>
+    <NotifyContext.Provider value={notify}>
       {children}
       <div class="notices">
-        <div role="status">{told?.tone === 'done' && <NoticeBox told={told} dismiss={dismiss} />}</div>
-        <div role="alert">{told?.tone === 'problem' && <NoticeBox told={told} dismiss={dismiss} />}</div>
+        <div role="status">{shown?.tone === 'done' && <NoticeBox told={shown} dismiss={dismiss} />}</div>
+        <div role="alert">{shown?.tone === 'problem' && <NoticeBox told={shown} dismiss={dismiss} />}</div>
       </div>
-    </Tell.Provider>
+    </NotifyContext.Provider>
   )
 }
 
-function NoticeBox({ told, dismiss }: { told: Told; dismiss: (number: number) => void }) {
+function NoticeBox({ told: shown, dismiss }: { told: ShownNotice; dismiss: (number: number) => void }) {
   return (
-    <div class={`notice ${told.tone}`}>
-      <p>{told.text}</p>
-      {told.actions?.map(({ label, act }) => (
+    <div class={`notice ${shown.tone}`}>
+      <p>{shown.text}</p>
+      {shown.actions?.map(({ label, act }) => (
         <button
           key={label}
           type="button"
           onClick={() => {
-            dismiss(told.number)
+            dismiss(shown.number)
             act()
           }}
         >
           {label}
         </button>
       ))}
-      <button type="button" class="plain" aria-label="Dismiss" onClick={() => dismiss(told.number)}>
+      <button type="button" class="plain" aria-label="Dismiss" onClick={() => dismiss(shown.number)}>
         ×
       </button>
     </div>

@@ -3,7 +3,7 @@ export type Theme = (typeof THEMES)[number]
 
 export const NAMES: Readonly<Record<Theme, string>> = { dark: 'Dark', night: 'Night vision', light: 'Light' }
 
-const KEPT = 'theme'
+const STORAGE_KEY = 'theme'
 const root = document.documentElement
 
 export const themeNow = (): Theme => THEMES.find((one) => one === root.dataset['theme']) ?? 'dark'
@@ -12,15 +12,15 @@ export const themeNow = (): Theme => THEMES.find((one) => one === root.dataset['
 export function chooseTheme(theme: Theme): void {
   root.dataset['theme'] = theme
   try {
-    localStorage.setItem(KEPT, theme)
+    localStorage.setItem(STORAGE_KEY, theme)
   } catch {
     // Then it holds for this visit.
   }
 }
 
-export function takeUpTheme(): void {
+export function applyStoredTheme(): void {
   try {
-    const kept = THEMES.find((one) => one === localStorage.getItem(KEPT))
+    const kept = THEMES.find((one) => one === localStorage.getItem(STORAGE_KEY))
     if (kept) root.dataset['theme'] = kept
   } catch {
     // Dark, as the document has it.

@@ -1,16 +1,16 @@
 import { useState } from 'preact/hooks'
-import { Link, useNavigation } from './live/place.tsx'
-import { useSurroundings } from './live/surroundings.ts'
+import { Link, useNavigation } from './live/navigation.tsx'
+import { useApp } from './live/app-context.ts'
 import { OwnReservations } from './pages/own-reservations.tsx'
 import { chooseTheme, NAMES, type Theme, THEMES, themeNow } from './theme.ts'
 
 /** Above every page: the telescopes, one's own reservations, the theme, and signing in and out. */
 export function TopBar() {
-  const { config } = useSurroundings()
-  const { place } = useNavigation()
+  const { config } = useApp()
+  const { route } = useNavigation()
   return (
     <header class="top-bar">
-      <Link to={{ page: 'network' }} class="brand" current={place.page === 'network'}>
+      <Link to={{ page: 'network' }} class="brand" current={route.page === 'network'}>
         Photon Ranch
       </Link>
       <SitePicker />
@@ -24,10 +24,10 @@ export function TopBar() {
 }
 
 function SitePicker() {
-  const { sites } = useSurroundings()
-  const { place, go } = useNavigation()
-  const here = place.page === 'site' ? place.site : ''
-  const choose = (code: string) => go(place.page === 'site' ? { ...place, site: code } : { page: 'site', site: code })
+  const { sites } = useApp()
+  const { route, go } = useNavigation()
+  const here = route.page === 'site' ? route.site : ''
+  const choose = (code: string) => go(route.page === 'site' ? { ...route, site: code } : { page: 'site', site: code })
   return (
     <select aria-label="Telescope" value={here} onChange={(event) => choose(event.currentTarget.value)}>
       {!sites.has(here) && <option value="" disabled>Choose a telescope</option>}
@@ -54,7 +54,7 @@ function ThemePicker() {
 }
 
 function SignIn() {
-  const { caller, session } = useSurroundings()
+  const { caller, session } = useApp()
   if (caller.id !== undefined) {
     return (
       <>

@@ -18,7 +18,7 @@ const BASE_PATHS = { dev: 'dev', test: 'test', prod: 'calendar' }
 module.exports = async ({ resolveVariable }) => {
   for (const [name, choices] of Object.entries(CHOICES)) {
     const chosen = await resolveVariable(name)
-    if (!choices.includes(chosen)) throw refusal(`${name.split(':')[1]} must be ${choices.join(' or ')}, and not ${chosen}.`)
+    if (!choices.includes(chosen)) throw rejection(`${name.split(':')[1]} must be ${choices.join(' or ')}, and not ${chosen}.`)
   }
   const stage = await resolveVariable('sls:stage')
   const secret = await resolveVariable('param:service-keys-secret')
@@ -44,9 +44,9 @@ const LEAST_OF_A_FIREWALL = 10
  * @param {string | undefined} text as the calendar's setting has it
  */
 function firewallLimit(text = '') {
-  if (!/^\d{0,9}$/.test(text)) throw refusal(`ANONYMOUS_CHANGES_PER_HOUR must be a whole number, and not ${text}.`)
+  if (!/^\d{0,9}$/.test(text)) throw rejection(`ANONYMOUS_CHANGES_PER_HOUR must be a whole number, and not ${text}.`)
   return Math.max(LEAST_OF_A_FIREWALL, Math.ceil(Number(text || 6000) / 50))
 }
 
 /** osls prints the stack; where in here it was thrown helps nobody. @param {string} sentence */
-const refusal = (sentence) => Object.assign(new Error(sentence), { stack: sentence })
+const rejection = (sentence) => Object.assign(new Error(sentence), { stack: sentence })

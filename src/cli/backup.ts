@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import Sqlite, { type Database } from 'better-sqlite3'
-import { endReading } from '../store/sqlite/broken.ts'
+import { endReading } from '../store/sqlite/errors.ts'
 import { openForReading } from '../store/sqlite/open.ts'
-import { troubleOf } from './explain.ts'
+import { toCliError } from './explain-error.ts'
 import { type Show, withBar } from './progress.ts'
-import { interruption, Trouble } from './trouble.ts'
-import { type Writing, writeWhole } from './whole-file.ts'
+import { interruptedError, CliError } from './cli-error.ts'
+import { type AtomicWriteOptions, writeAtomically } from './atomic-file.ts'
 
 export interface Backup {
   readonly bytes: number
@@ -14,23 +14,23 @@ export interface Backup {
 }
 
 /** Copied between two turns of the event loop: some milliseconds' worth, after which a signal is heard. */
-const PAGES_AT_ONCE = 1000
+const PAGES_PER_STEP = 1000
 
 /**
  * Copies a store's file as one instant has it, history and all, while a server reads and writes it; the copy is
  * checked before it gets its name.
  * @throws Trouble `exists` when there is a file of that name and it is not to be replaced; Error when the copy is not sound
  */
-export async function backup(storeFile: string, target: string, writing: Writing): Promise<Backup> {
-  for (const leftover of ['-wal', '-journal']) {
+export async function backup(storeFile: string, target: string, writing: AtomicWriteOptions): Promise<Backup> {
+  for (const staleFile of ['-wal', '-journal']) {
     // SQLite would take it for a part of the copy.
-    if (existsSync(target + leftover)) throw new Trouble('exists', `${target}${leftover} is in the way.`)
+    if (existsSync(target + staleFile)) throw new CliError('exists', `${target}${staleFile} is in the way.`)
   }
   const store = openForReading(storeFile, 'any')
   try {
-    return await writeWhole(target, writing, async (temporary) => {
+    return await writeAtomically(target, writing, async (temporary) => {
       await copy(store, { file: temporary, called: target }, writing.signal)
-      return { bytes: statSync(temporary).size, reservations: await soundCountOf(temporary, writing.signal) }
+      return { bytes: statSync(temporary).size, reservations: await verifiedCount(temporary, writing.signal) }
     })
   } finally {
     store.close()
@@ -49,7 +49,7 @@ export async function copy(store: Database, target: { readonly file: string; rea
     await withBar({ format: 'copying {bar} {percentage} %', total: 0 }, (show) => copyPages(store, target.file, signal, show))
   } catch (error) {
     // All else is about the store.
-    throw (error as { code?: string }).code === 'SQLITE_FULL' ? troubleOf(error, target.called) : error
+    throw (error as { code?: string }).code === 'SQLITE_FULL' ? toCliError(error, target.called) : error
   } finally {
     endReading(store)
   }
@@ -62,21 +62,21 @@ export async function copy(store: Database, target: { readonly file: string; rea
 const copyPages = (store: Database, file: string, signal: AbortSignal | undefined, show: Show) =>
   store.backup(file, {
     progress: ({ totalPages, remainingPages }) => {
-      assertGoingOn(signal)
+      assertNotInterrupted(signal)
       show(totalPages - remainingPages, undefined, totalPages)
-      return PAGES_AT_ONCE
+      return PAGES_PER_STEP
     },
   })
 
-async function soundCountOf(temporary: string, signal: AbortSignal | undefined): Promise<number> {
+async function verifiedCount(temporary: string, signal: AbortSignal | undefined): Promise<number> {
   const copied = openForReading(temporary, 'any')
   try {
     // Table by table, so that a signal is heard between two.
     for (const table of copied.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[]) {
       const verdict = copied.pragma(`quick_check('${table.replaceAll("'", "''")}')`, { simple: true })
-      if (verdict !== 'ok') throw new Trouble('unusable', `The copy is not sound, and is not kept: ${String(verdict)}`)
+      if (verdict !== 'ok') throw new CliError('unusable', `The copy is not sound, and is not kept: ${String(verdict)}`)
       await nextTurn()
-      assertGoingOn(signal)
+      assertNotInterrupted(signal)
     }
     return copied.prepare('SELECT count(*) FROM reservations').pluck().get() as number
   } finally {
@@ -84,6 +84,6 @@ async function soundCountOf(temporary: string, signal: AbortSignal | undefined):
   }
 }
 
-function assertGoingOn(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw interruption(signal, 'Nothing was written.')
+function assertNotInterrupted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw interruptedError(signal, 'Nothing was written.')
 }

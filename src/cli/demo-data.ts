@@ -5,18 +5,18 @@ import type { Night } from '../domain/night.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import type { Site } from '../domain/site.ts'
 import { reserve } from '../service/reserve.ts'
-import type { World } from '../service/world.ts'
+import type { ServiceContext } from '../service/context.ts'
 import { darkness } from '../sky/sun.ts'
 import { nightAfter, nightAt, nightInterval } from '../sky/zone.ts'
-import { counted } from './import-report.ts'
-import type { Outcome } from './outcome.ts'
-import { interruption, Trouble } from './trouble.ts'
+import { plural } from './import-report.ts'
+import type { CommandResult } from './outcome.ts'
+import { interruptedError, CliError } from './cli-error.ts'
 import { DEMO_OBSERVERS, DEMO_PROJECTS, DEMO_SESSIONS, MAINTENANCE_WORK, SCHEDULED_TARGETS } from './demo-names.ts'
 
 const NIGHTS_BACK = 3
 const NIGHTS_AHEAD = 11
 const STEP = 5 * MINUTE
-const AT_ONCE = 50
+const CONCURRENCY = 50
 
 const WAYS = ['made', 'alreadyThere', 'taken'] as const
 /** What became of a reservation: made, there since an earlier time, or refused, since something else stands there. */
@@ -30,34 +30,34 @@ export type DemoData = Readonly<Record<Way, number>>
  * repeated, and goes on where it ended. Nothing that stands is touched.
  * @throws Trouble `interrupted`; what was made until then stays
  */
-export async function makeDemoData(world: World, signal?: AbortSignal): Promise<DemoData> {
+export async function makeDemoData(world: ServiceContext, signal?: AbortSignal): Promise<DemoData> {
   // Whatever the settings say, nothing is booked twice, and nobody else is told.
   const quiet = { ...world, conflicts: 'deny', tellsProjects: false } as const
   const all = [...world.sites.values()].flatMap((site, index) => fortnightAt(site, index, world.now()))
   const counts = { made: 0, alreadyThere: 0, taken: 0 }
-  for (let from = 0; from < all.length; from += AT_ONCE) {
-    if (signal?.aborted) throw interruption(signal, `${counted(counts.made, 'reservation')} made until then; with --add the same command goes on.`)
-    for (const way of await Promise.all(all.slice(from, from + AT_ONCE).map((one) => make(one, quiet)))) counts[way] += 1
+  for (let from = 0; from < all.length; from += CONCURRENCY) {
+    if (signal?.aborted) throw interruptedError(signal, `${plural(counts.made, 'reservation')} made until then; with --add the same command goes on.`)
+    for (const way of await Promise.all(all.slice(from, from + CONCURRENCY).map((one) => make(one, quiet)))) counts[way] += 1
   }
   return counts
 }
 
-export function outcomeOfDemoData({ made, alreadyThere, taken }: DemoData, store: string): Outcome {
+export function outcomeOfDemoData({ made: created, alreadyThere, taken }: DemoData, store: string): CommandResult {
   const rest = [alreadyThere > 0 && `${alreadyThere} already there`, taken > 0 && `${taken} left out, since something else stands there`]
-  const text = `${[`${counted(made, 'reservation')} made in ${store}`, ...rest.filter(Boolean)].join(', ')}\n`
-  return { facts: { store, made, already_there: alreadyThere, taken }, text }
+  const text = `${[`${plural(created, 'reservation')} made in ${store}`, ...rest.filter(Boolean)].join(', ')}\n`
+  return { report: { store, made: created, already_there: alreadyThere, taken }, text }
 }
 
 /** @throws Trouble `refused` where it holds anything */
-export async function assertEmpty({ store }: World, called: string): Promise<void> {
+export async function assertEmpty({ store }: ServiceContext, called: string): Promise<void> {
   for await (const _ of store.all()) {
-    throw new Trouble('refused', `${called} has reservations already. With --add, demo data is put between them; none is touched.`)
+    throw new CliError('refused', `${called} has reservations already. With --add, demo data is put between them; none is touched.`)
   }
 }
 
 const SERVICE = { role: 'service', id: 'service:demo-data', name: 'Demo data' } as const
 
-async function make(reservation: Reservation, world: World): Promise<Way> {
+async function make(reservation: Reservation, world: ServiceContext): Promise<Way> {
   if ((await world.store.find(reservation.id)).length > 0) return 'alreadyThere'
   try {
     await reserve(reservation, SERVICE, { override: false }, world)
@@ -146,7 +146,7 @@ function scheduledFrom(night: Night, from: Instant, until: Instant, random: () =
 
 type Given = Pick<Reservation, 'start' | 'end' | 'observer' | 'creator' | 'title'> & Partial<Reservation>
 
-function blank({ site, date }: Night, which: string | number, given: Given): Reservation {
+function blank({ site, date }: Night, which: string | number, input: Given): Reservation {
   return {
     id: `demo-${site.code}-${date}-${which}`,
     site: site.code,
@@ -156,9 +156,9 @@ function blank({ site, date }: Night, which: string | number, given: Given): Res
     project: undefined,
     priority: 'standard',
     note: '',
-    modified: given.start,
+    modified: input.start,
     extra: {},
-    ...given,
+    ...input,
   }
 }
 

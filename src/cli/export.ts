@@ -2,12 +2,12 @@ import { createWriteStream } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import type { Store } from '../store/store.ts'
-import { about } from './explain.ts'
+import type { Store } from '../store/port.ts'
+import { explainErrors } from './explain-error.ts'
 import { withBar } from './progress.ts'
-import { lineOf } from './rows.ts'
-import { interruption } from './trouble.ts'
-import { type Writing, writeWhole } from './whole-file.ts'
+import { lineOf } from './export-lines.ts'
+import { interruptedError } from './cli-error.ts'
+import { type AtomicWriteOptions, writeAtomically } from './atomic-file.ts'
 
 /** So that the compressor is not called for every line. */
 const CHUNK = 65_536
@@ -18,11 +18,11 @@ const CHUNK = 65_536
  * @returns how many reservations there were
  * @throws Trouble `exists` when there is a file of that name and it is not to be replaced
  */
-export const exportFile = (file: string, store: Pick<Store, 'all'>, writing: Writing): Promise<number> =>
-  writeWhole(file, writing, (temporary) => {
+export const exportFile = (file: string, store: Pick<Store, 'all'>, writing: AtomicWriteOptions): Promise<number> =>
+  writeAtomically(file, writing, (temporary) => {
     const target = createWriteStream(temporary)
     return writeAll(store, writing.signal, (chunks) =>
-      about(file, () => (file.endsWith('.gz') ? pipeline(chunks, createGzip(), target) : pipeline(chunks, target))),
+      explainErrors(file, () => (file.endsWith('.gz') ? pipeline(chunks, createGzip(), target) : pipeline(chunks, target))),
     )
   })
 
@@ -49,7 +49,7 @@ async function* chunksOf(store: Pick<Store, 'all'>, signal: AbortSignal | undefi
   let chunk = ''
   try {
     for await (const { reservation } of store.all()) {
-      if (signal?.aborted) throw interruption(signal, 'Nothing was written.')
+      if (signal?.aborted) throw interruptedError(signal, 'Nothing was written.')
       seen()
       chunk += lineOf(reservation)
       if (chunk.length < CHUNK) continue

@@ -1,18 +1,18 @@
-import { revisionsOf } from '../service/past.ts'
-import { isPartOf } from '../store/dossier.ts'
-import type { Dossier, Store } from '../store/store.ts'
-import { counted, examplesOf, note, noted } from './import-report.ts'
-import type { Outcome } from './outcome.ts'
+import { revisionsOf } from '../service/id-history.ts'
+import { isPrefixOf } from '../store/archive-entry.ts'
+import type { ArchiveEntry, Store } from '../store/port.ts'
+import { plural, examplesOf, note, emptyNotes } from './import-report.ts'
+import type { CommandResult } from './outcome.ts'
 import { withBar } from './progress.ts'
-import { factsOf, sameTally, tableOf, type Tally, tallyOf } from './tally.ts'
-import { interruption, Trouble } from './trouble.ts'
+import { factsOf, isSameDigest, tableOf, type StoreDigest, digestStore } from './store-digest.ts'
+import { interruptedError, CliError } from './cli-error.ts'
 
-/** As many dossiers are held and adopted together; fewer where they hold as many rows, revisions and messages. */
-const AT_ONCE = 200
-const ROWS_AT_ONCE = 2000
+/** As many archive entries are held and adopted together; fewer where they hold as many rows, revisions and messages. */
+const BATCH = 200
+const BATCH_ROWS = 2000
 
 /** An open store, and what whoever asks calls it. */
-export interface Named {
+export interface NamedStore {
   readonly name: string
   readonly store: Pick<Store, 'find' | 'history' | 'archive'>
 }
@@ -23,106 +23,106 @@ export interface Named {
  * is `found`.
  * @throws Trouble `refused`, before anything is copied, where `target` holds anything that is not of `source`
  */
-export async function migrate(source: Named, target: Named, signal?: AbortSignal): Promise<Outcome> {
-  const before = await count(source, signal)
-  await assertNothingElse(source, target, signal)
-  const { adopted, alreadyThere } = await copy(source, target, before.ids, signal)
-  await target.store.archive.settle()
-  const [left, arrived] = await tallyBoth(source, target, before.ids, signal)
-  const [same, untouched] = [sameTally(left, arrived), sameTally(before, left)]
-  const tallies = tableOf([[source.name, left], [target.name, arrived]])
+export async function migrate(source: NamedStore, target: NamedStore, signal?: AbortSignal): Promise<CommandResult> {
+  const before = await digestWithProgress(source, signal)
+  await assertTargetIsSubset(source, target, signal)
+  const { imported, alreadyThere } = await copy(source, target, before.ids, signal)
+  await target.store.archive.finalize()
+  const [left, arrived] = await digestBoth(source, target, before.ids, signal)
+  const [same, untouched] = [isSameDigest(left, arrived), isSameDigest(before, left)]
+  const digests = tableOf([[source.name, left], [target.name, arrived]])
   return {
-    found: !(same && untouched),
-    facts: { from: factsOf(source.name, left), to: factsOf(target.name, arrived), dry_run: false, adopted, already_there: alreadyThere, same, untouched },
-    text: `${counted(before.ids, 'id')}: ${adopted} new, ${alreadyThere} already there\n\n${tallies}\n${verdictOf(same, untouched, source, target)}\n`,
+    hasProblems: !(same && untouched),
+    report: { from: factsOf(source.name, left), to: factsOf(target.name, arrived), dry_run: false, adopted: imported, already_there: alreadyThere, same, untouched },
+    text: `${plural(before.ids, 'id')}: ${imported} new, ${alreadyThere} already there\n\n${digests}\n${verdictOf(same, untouched, source, target)}\n`,
   }
 }
 
 /** What a store holds. */
-export async function tell(source: Named, signal?: AbortSignal): Promise<Outcome> {
-  const tally = await count(source, signal)
-  return { facts: { from: factsOf(source.name, tally), dry_run: true }, text: tableOf([[source.name, tally]]) }
+export async function describeStore(source: NamedStore, signal?: AbortSignal): Promise<CommandResult> {
+  const digest = await digestWithProgress(source, signal)
+  return { report: { from: factsOf(source.name, digest), dry_run: true }, text: tableOf([[source.name, digest]]) }
 }
 
-const count = ({ name, store }: Named, signal: AbortSignal | undefined) =>
+const digestWithProgress = ({ name, store }: NamedStore, signal: AbortSignal | undefined) =>
   withBar({ format: `${name}: {value} ids`, total: 0 }, (show) => {
     let ids = 0
-    return tallyOf(store.archive, () => {
-      assertGoingOn(signal, 'Nothing was copied.')
+    return digestStore(store.archive, () => {
+      assertNotInterrupted(signal, 'Nothing was copied.')
       show(++ids)
     })
   })
 
-function assertGoingOn(signal: AbortSignal | undefined, done: string): void {
-  if (signal?.aborted) throw interruption(signal, done)
+function assertNotInterrupted(signal: AbortSignal | undefined, done: string): void {
+  if (signal?.aborted) throw interruptedError(signal, done)
 }
 
 /**
- * Whatever is there must be of a move that broke off, perhaps within a dossier: two calendars are not to be mixed.
- * Messages are not looked at here, as a store cannot be asked for those of one id; `adopt` does.
+ * Whatever is there must be of a move that broke off, perhaps within an archive entry: two calendars are not to be mixed.
+ * Messages are not looked at here, as a store cannot be asked for those of one id; `importAll` does.
  */
-async function assertNothingElse(source: Named, target: Named, signal: AbortSignal | undefined): Promise<void> {
-  const strange = noted<string>()
-  const isStrange = async (dossier: Dossier) => {
-    const { id } = dossier
-    const [standing, history] = await Promise.all([source.store.find(id), Array.fromAsync(revisionsOf(id, source.store))])
-    return !isPartOf({ ...dossier, messages: [] }, { id, standing, history, messages: [] })
+async function assertTargetIsSubset(source: NamedStore, target: NamedStore, signal: AbortSignal | undefined): Promise<void> {
+  const foreignIds = emptyNotes<string>()
+  const isForeign = async (entry: ArchiveEntry) => {
+    const { id } = entry
+    const [reservations, history] = await Promise.all([source.store.find(id), Array.fromAsync(revisionsOf(id, source.store))])
+    return !isPrefixOf({ ...entry, messages: [] }, { id, reservations, history, messages: [] })
   }
   await withBar({ format: `${target.name}: {value} ids already there`, total: 0 }, async (show) => {
     let ids = 0
-    for await (const batch of inBatches(target.store.archive.dossiers())) {
-      assertGoingOn(signal, 'Nothing was copied.')
-      const answers = await Promise.all(batch.map(isStrange))
-      for (const [index, { id }] of batch.entries()) if (answers[index]) note(strange, id)
+    for await (const batch of inBatches(target.store.archive.entries())) {
+      assertNotInterrupted(signal, 'Nothing was copied.')
+      const answers = await Promise.all(batch.map(isForeign))
+      for (const [index, { id }] of batch.entries()) if (answers[index]) note(foreignIds, id)
       show((ids += batch.length))
     }
   })
-  if (strange.count === 0) return
-  const what = `${target.name} holds ${counted(strange.count, 'id')} that ${source.name} does not have, or has otherwise`
-  throw new Trouble('refused', `${what} (${examplesOf(strange)}). Nothing was copied.`)
+  if (foreignIds.count === 0) return
+  const what = `${target.name} holds ${plural(foreignIds.count, 'id')} that ${source.name} does not have, or has otherwise`
+  throw new CliError('refused', `${what} (${examplesOf(foreignIds)}). Nothing was copied.`)
 }
 
 interface Copied {
-  readonly adopted: number
+  readonly imported: number
   readonly alreadyThere: number
 }
 
-function copy(source: Named, target: Named, ids: number, signal: AbortSignal | undefined): Promise<Copied> {
+function copy(source: NamedStore, target: NamedStore, ids: number, signal: AbortSignal | undefined): Promise<Copied> {
   return withBar({ format: 'copying {bar} {percentage} %, {value} of {total} ids', total: ids }, async (show) => {
-    let [done, adopted] = [0, 0]
-    for await (const batch of inBatches(source.store.archive.dossiers())) {
-      assertGoingOn(signal, `${done} of ${counted(ids, 'id')} are in ${target.name}; the same command goes on from there.`)
-      adopted += await target.store.archive.adopt(batch)
+    let [done, imported] = [0, 0]
+    for await (const batch of inBatches(source.store.archive.entries())) {
+      assertNotInterrupted(signal, `${done} of ${plural(ids, 'id')} are in ${target.name}; the same command goes on from there.`)
+      imported += await target.store.archive.importAll(batch)
       show((done += batch.length))
     }
-    return { adopted, alreadyThere: done - adopted }
+    return { imported: imported, alreadyThere: done - imported }
   })
 }
 
-async function* inBatches(dossiers: AsyncIterable<Dossier>): AsyncGenerator<Dossier[]> {
-  let [batch, rows]: [Dossier[], number] = [[], 0]
-  for await (const dossier of dossiers) {
-    batch.push(dossier)
-    rows += dossier.standing.length + dossier.history.length + dossier.messages.length
-    if (batch.length < AT_ONCE && rows < ROWS_AT_ONCE) continue
+async function* inBatches(entries: AsyncIterable<ArchiveEntry>): AsyncGenerator<ArchiveEntry[]> {
+  let [batch, rows]: [ArchiveEntry[], number] = [[], 0]
+  for await (const entry of entries) {
+    batch.push(entry)
+    rows += entry.reservations.length + entry.history.length + entry.messages.length
+    if (batch.length < BATCH && rows < BATCH_ROWS) continue
     yield batch
     ;[batch, rows] = [[], 0]
   }
   if (batch.length > 0) yield batch
 }
 
-function tallyBoth(source: Named, target: Named, ids: number, signal: AbortSignal | undefined): Promise<[Tally, Tally]> {
+function digestBoth(source: NamedStore, target: NamedStore, ids: number, signal: AbortSignal | undefined): Promise<[StoreDigest, StoreDigest]> {
   return withBar({ format: 'comparing {bar} {percentage} %', total: 2 * ids }, (show) => {
     let done = 0
-    const seen = () => {
-      assertGoingOn(signal, 'All is copied, but not compared; the same command compares.')
+    const onEntry = () => {
+      assertNotInterrupted(signal, 'All is copied, but not compared; the same command compares.')
       show(++done)
     }
-    return Promise.all([tallyOf(source.store.archive, seen), tallyOf(target.store.archive, seen)])
+    return Promise.all([digestStore(source.store.archive, onEntry), digestStore(target.store.archive, onEntry)])
   })
 }
 
-function verdictOf(same: boolean, untouched: boolean, source: Named, target: Named): string {
+function verdictOf(same: boolean, untouched: boolean, source: NamedStore, target: NamedStore): string {
   const written = untouched ? '' : ` Somebody wrote to ${source.name} meanwhile; see that nobody does, and move again, into an empty store.`
   if (same) return `Both hold the same.${written}`
   return `They do not hold the same: do not use ${target.name}.${written}`

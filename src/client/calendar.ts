@@ -4,8 +4,8 @@ import type { Json, Reservation, ReservationId } from '../domain/reservation.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import type { Project } from '../domain/project.ts'
 import { writeTime } from '../wire/time.ts'
-import { type Choices, fieldsOf, instantOf, reservationOf } from './event.ts'
-import { Refusal, Unreachable } from './problem.ts'
+import { type ReservationInput, fieldsOf, instantOf, reservationOf } from './event.ts'
+import { ApiError, NetworkError } from './problem.ts'
 
 /** What a program must know of a calendar before anybody has signed in. */
 export interface Config {
@@ -32,16 +32,16 @@ export interface Caller {
 }
 
 /** A reservation as it now stands. */
-export interface Written {
+export interface WriteResult {
   readonly reservation: Reservation
   /** Number of its last revision, by which it can be brought back. */
   readonly revision: number
   /** What it was laid across, where that is let through. */
-  readonly across: readonly Reservation[]
+  readonly overlapping: readonly Reservation[]
 }
 
 /** How to write. */
-export interface Manner {
+export interface WriteOptions {
   /** For admins: lays a reservation across what is in the way. */
   readonly override?: boolean
 }
@@ -52,37 +52,37 @@ export interface CalendarOptions {
   /** The caller's token, if there is one now. */
   readonly token?: () => string | undefined
   /** How long to wait for an answer, in milliseconds. */
-  readonly patience?: number
+  readonly timeoutMs?: number
 }
 
 /**
- * A calendar, over HTTP. Every function throws {@link Refusal} when the calendar says no, and {@link Unreachable} when
+ * A calendar, over HTTP. Every function throws {@link ApiError} when the calendar says no, and {@link NetworkError} when
  * it does not answer.
  */
 export type Calendar = ReturnType<typeof calendarAt>
 
-export function calendarAt({ base, token, patience = 20_000 }: CalendarOptions) {
+export function calendarAt({ base, token, timeoutMs = 20_000 }: CalendarOptions) {
   const send = async (endpoint: string, request: RequestInit): Promise<Response> => {
     const bearer = token?.()
     const headers = { Accept: 'application/problem+json, application/json', ...(bearer && { Authorization: `Bearer ${bearer}` }) }
     try {
-      return await fetch(new URL(endpoint, base), { ...request, headers, signal: AbortSignal.timeout(patience) })
+      return await fetch(new URL(endpoint, base), { ...request, headers, signal: AbortSignal.timeout(timeoutMs) })
     } catch (cause) {
-      throw new Unreachable({ cause })
+      throw new NetworkError({ cause })
     }
   }
   /** By GET, so that a browser asks with the ETag of what it has. */
   const read = async (endpoint: string, query: Readonly<Record<string, string | readonly string[]>> = {}): Promise<Json> => {
     const pairs = Object.entries(query).flatMap(([name, values]) => [values].flat().map((value): [string, string] => [name, value]))
     const parameters = new URLSearchParams(pairs).toString()
-    const { value } = await answerOf(await send(parameters ? `${endpoint}?${parameters}` : endpoint, {}))
+    const { value } = await resultOf(await send(parameters ? `${endpoint}?${parameters}` : endpoint, {}))
     return value
   }
-  const write = async (endpoint: string, body: object) => answerOf(await send(endpoint, { method: 'POST', body: JSON.stringify(body) }))
-  const written = async (endpoint: string, field: string, body: object): Promise<Written> => {
+  const write = async (endpoint: string, body: object) => resultOf(await send(endpoint, { method: 'POST', body: JSON.stringify(body) }))
+  const written = async (endpoint: string, field: string, body: object): Promise<WriteResult> => {
     const { value, revision } = await write(endpoint, body)
     const { [field]: event, conflicts } = value as Record<string, Json>
-    return { reservation: reservationOf(event ?? null), revision, across: reservationsOf(conflicts ?? []) }
+    return { reservation: reservationOf(event ?? null), revision, overlapping: reservationsOf(conflicts ?? []) }
   }
 
   return {
@@ -101,7 +101,7 @@ export function calendarAt({ base, token, patience = 20_000 }: CalendarOptions) 
     /** All that overlaps `during` at any of the sites, by start. */
     async reservations(sites: readonly SiteCode[], during: Interval): Promise<Reservation[]> {
       const [start, end] = [writeTime(during.start), writeTime(during.end)]
-      const lists = await Promise.all(inPieces(sites, MOST_SITES).map((site) => read('siteevents', { site, start, end })))
+      const lists = await Promise.all(inBatches(sites, MAX_SITES).map((site) => read('siteevents', { site, start, end })))
       return lists.flatMap(reservationsOf).toSorted((a, b) => a.start - b.start)
     },
     /** All of an observer's that end at `from` or later, by end. */
@@ -113,15 +113,15 @@ export function calendarAt({ base, token, patience = 20_000 }: CalendarOptions) 
       const projects = (await read('projects')) as unknown as readonly { readonly project_name: string; readonly created_at: string }[]
       return projects.map(({ project_name: name, created_at: createdAt }) => ({ name, createdAt }))
     },
-    /** The same `id` and wish again is a retry, and answered as the first was. */
-    reserve: (id: ReservationId, wish: Choices, manner: Manner = {}) =>
-      written('newevent', 'new_calendar_event', { event_id: id, ...fieldsOf(wish), ...manner }),
+    /** The same `id` and proposed reservation again is a retry, and answered as the first was. */
+    reserve: (id: ReservationId, input: ReservationInput, options: WriteOptions = {}) =>
+      written('newevent', 'new_calendar_event', { event_id: id, ...fieldsOf(input), ...options }),
     /** What is absent from `changes` stays as it is. Refused where the reservation no longer starts at `start`. */
-    amend: ({ id, start }: Pick<Reservation, 'id' | 'start'>, changes: Choices, manner: Manner = {}) =>
+    amend: ({ id, start }: Pick<Reservation, 'id' | 'start'>, changes: ReservationInput, options: WriteOptions = {}) =>
       written('modifyevent', 'modified_calendar_event', {
         originalEvent: { event_id: id, start: writeTime(start) },
         modifiedEvent: fieldsOf(changes),
-        ...manner,
+        ...options,
       }),
     async cancel({ id, start }: Pick<Reservation, 'id' | 'start'>): Promise<void> {
       await write('delete', { event_id: id, start: writeTime(start) })
@@ -139,25 +139,25 @@ export function calendarAt({ base, token, patience = 20_000 }: CalendarOptions) 
 }
 
 /** As many sites as the calendar takes in one request. */
-export const MOST_SITES = 100
+export const MAX_SITES = 100
 
-const inPieces = <T>(list: readonly T[], size: number): T[][] =>
+const inBatches = <T>(list: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(list.length / size) }, (_, n) => list.slice(n * size, (n + 1) * size))
 
 const reservationsOf = (events: Json): Reservation[] => (events as readonly Json[]).map(reservationOf)
 
-async function answerOf(response: Response): Promise<{ value: Json; revision: number }> {
+async function resultOf(response: Response): Promise<{ value: Json; revision: number }> {
   const value = await jsonOf(response)
-  if (!response.ok) throw refusalOf(response.status, value)
+  if (!response.ok) throw apiErrorOf(response.status, value)
   return { value, revision: Number(/^(?:W\/)?"(\d+)/.exec(response.headers.get('ETag') ?? '')?.[1]) }
 }
 
-/** @throws Unreachable where something else than the calendar has answered */
+/** @throws NetworkError where something else than the calendar has answered */
 async function jsonOf(response: Response): Promise<Json> {
   try {
     return (await response.json()) as Json
   } catch (cause) {
-    throw new Unreachable({ cause })
+    throw new NetworkError({ cause })
   }
 }
 
@@ -169,12 +169,12 @@ interface ProblemDetails {
   readonly free?: { readonly [side: string]: { readonly start: string; readonly end: string } | null }
 }
 
-function refusalOf(status: number, value: Json): Refusal | Unreachable {
-  if (typeof value === 'string') return new Refusal(status, 'unknown', value)
+function apiErrorOf(status: number, value: Json): ApiError | NetworkError {
+  if (typeof value === 'string') return new ApiError(status, 'unknown', value)
   const { code, detail, errors, conflicts, free } = (value ?? {}) as unknown as ProblemDetails
-  if (typeof detail !== 'string') return new Unreachable()
+  if (typeof detail !== 'string') return new NetworkError()
   const times = Object.values(free ?? {}).flatMap((time) => (time ? [{ start: instantOf(time.start), end: instantOf(time.end) }] : []))
-  return new Refusal(status, code, detail, {
+  return new ApiError(status, code, detail, {
     ...(errors && { errors }),
     ...(conflicts && { conflicts: conflicts.map(reservationOf) }),
     ...(free && { free: times }),

@@ -38,18 +38,18 @@ export function instantOf(time: string): Instant {
 }
 
 /** What may be chosen when a reservation is made or changed. */
-export type Choices = Partial<Pick<Reservation, 'start' | 'end' | 'site' | 'title' | 'kind' | 'project' | 'priority' | 'note'>>
+export type ReservationInput = Partial<Pick<Reservation, 'start' | 'end' | 'site' | 'title' | 'kind' | 'project' | 'priority' | 'note'>>
 
 /** The fields of the wire's event that carry the choices; `project: undefined` takes the project off. */
-export function fieldsOf(choices: Choices): Record<string, string> {
-  const { start, end, site, title, kind, priority, note } = choices
+export function fieldsOf(input: ReservationInput): Record<string, string> {
+  const { start, end, site, title, kind, priority, note } = input
   const fields = {
     start: start === undefined ? undefined : writeTime(start),
     end: end === undefined ? undefined : writeTime(end),
     site,
     title,
     reservation_type: kind,
-    project_id: 'project' in choices ? writeProjectId(choices.project) : undefined,
+    project_id: 'project' in input ? writeProjectId(input.project) : undefined,
     project_priority: priority,
     reservation_note: note,
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { cast } from './cast.ts'
-import type { Person } from './cast.ts'
+import { demoUsers } from './users.ts'
+import type { DemoUser } from './users.ts'
 
 const STYLE = `
   :root { color-scheme: dark; font: 1.0625rem/1.5 system-ui, sans-serif; background: #0b1020; color: #e6eaf6 }
@@ -47,14 +47,14 @@ ${body}
 </html>
 `
 
-const button = ({ name, fullName, roles }: Person, action: string) =>
+const button = ({ name, fullName, roles }: DemoUser, action: string) =>
   `<button formaction="${action}/${name}">${fullName} <small>${roles.includes('admin') ? 'Administrator' : 'Observer'}</small></button>`
 
 /** Everybody as a button, each of which posts to `action` and a person's name. */
 export const signInPage = (action: string): string => page('Demo sign-in', `
 <p><strong>This is a demo.</strong> Anyone can sign in as anyone: there are no passwords, and nothing is private. Who would you like to be?</p>
 <form method="post">
-${cast.map((person) => button(person, action)).join('\n')}
+${demoUsers.map((user) => button(user, action)).join('\n')}
 </form>`)
 
 /** `form` is the provider's own, with the id `op.logoutForm`. It submits itself; the button is for browsers without scripts. */

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { errors, Provider } from 'oidc-provider'
 import type { Account, Configuration, KoaContextWithOIDC } from 'oidc-provider'
-import { accessClaimsOf, claimsOf, personWithSub } from './cast.ts'
+import { accessClaimsOf, claimsOf, userWithSub } from './users.ts'
 import type { Demo, DemoIdentityOptions } from './options.ts'
-import { isNearby, turnAway } from './nearby.ts'
+import { isLoopbackRequest, reject } from './loopback-only.ts'
 import { messagePage, policyOf, signOutPage } from './page.ts'
 import { signIn } from './sign-in.ts'
 import { memoryStorage } from './storage.ts'
@@ -32,7 +32,7 @@ export function openDemoIdentity(options: DemoIdentityOptions): (req: IncomingMe
   provider.use(signIn(provider, mount))
   const handle = provider.callback()
   return (req, res) => {
-    if (!isNearby(req)) return turnAway(res)
+    if (!isLoopbackRequest(req)) return reject(res)
     const { url = mount } = req
     // The provider learns where it is mounted by comparing the two.
     Object.assign(req, { originalUrl: url, url: url.slice(mount.length).replace(/^(?!\/)/, '/') })
@@ -69,13 +69,13 @@ function configurationOf(demo: Demo): Configuration {
 }
 
 function accountOf(sub: string, rolesClaim: string): Account | undefined {
-  const person = personWithSub(sub)
-  return person && { accountId: sub, claims: () => claimsOf(person, rolesClaim) }
+  const user = userWithSub(sub)
+  return user && { accountId: sub, claims: () => claimsOf(user, rolesClaim) }
 }
 
 function tokenClaimsOf(sub: string, rolesClaim: string) {
-  const person = personWithSub(sub)
-  return person && accessClaimsOf(person, rolesClaim)
+  const user = userWithSub(sub)
+  return user && accessClaimsOf(user, rolesClaim)
 }
 
 function show(ctx: KoaContextWithOIDC, html: string): void {

@@ -1,6 +1,6 @@
 import { errors } from 'oidc-provider'
 import type { Provider } from 'oidc-provider'
-import { personNamed } from './cast.ts'
+import { userNamed } from './users.ts'
 import { messagePage, signInPage } from './page.ts'
 
 type Middleware = Parameters<Provider['use']>[0]
@@ -25,9 +25,9 @@ async function offer(provider: Provider, ctx: Context, mount: string): Promise<v
 }
 
 async function choose(provider: Provider, ctx: Context): Promise<void> {
-  const person = personNamed(ctx.path.split('/')[3] ?? '')
-  if (!person) return refuse(ctx, 'There is nobody of that name in the demo.')
-  await finish(provider, ctx, { login: { accountId: person.sub } })
+  const user = userNamed(ctx.path.split('/')[3] ?? '')
+  if (!user) return refuse(ctx, 'There is nobody of that name in the demo.')
+  await finish(provider, ctx, { login: { accountId: user.sub } })
 }
 
 async function finish(provider: Provider, ctx: Context, result: Parameters<Provider['interactionResult']>[2]): Promise<void> {

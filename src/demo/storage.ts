@@ -3,22 +3,22 @@ import type { AdapterFactory, AdapterPayload } from 'oidc-provider'
 
 /** Where the provider keeps sign-ins, codes and grants: in memory, for a demo has nothing worth keeping. */
 export function memoryStorage(): AdapterFactory {
-  const kept = new LRUCache<string, AdapterPayload>({ max: 10_000 })
+  const stored = new LRUCache<string, AdapterPayload>({ max: 10_000 })
   return (model) => {
     const keyOf = (id: string) => `${model}:${id}`
-    const ours = () => [...kept.entries()].filter(([key]) => key.startsWith(keyOf('')))
+    const ours = () => [...stored.entries()].filter(([key]) => key.startsWith(keyOf('')))
     return {
-      upsert: async (id, payload, seconds = 0) => void kept.set(keyOf(id), payload, { ttl: seconds * 1000 }),
-      find: async (id) => kept.get(keyOf(id)),
+      upsert: async (id, payload, seconds = 0) => void stored.set(keyOf(id), payload, { ttl: seconds * 1000 }),
+      find: async (id) => stored.get(keyOf(id)),
       findByUid: async (uid) => ours().find(([, payload]) => payload.uid === uid)?.[1],
       findByUserCode: async () => undefined,
-      destroy: async (id) => void kept.delete(keyOf(id)),
+      destroy: async (id) => void stored.delete(keyOf(id)),
       consume: async (id) => {
-        const payload = kept.get(keyOf(id))
+        const payload = stored.get(keyOf(id))
         if (payload) payload.consumed = Math.floor(Date.now() / 1000)
       },
       revokeByGrantId: async (grantId) => {
-        for (const [key, payload] of ours()) if (payload.grantId === grantId) kept.delete(key)
+        for (const [key, payload] of ours()) if (payload.grantId === grantId) stored.delete(key)
       }
     }
   }

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose'
-import { accessClaimsOf } from './cast.ts'
-import type { Person } from './cast.ts'
+import { accessClaimsOf } from './users.ts'
+import type { DemoUser } from './users.ts'
 import type { SigningKey } from './signing-key.ts'
 
 export interface DemoTokenOptions {
@@ -16,12 +16,12 @@ export interface DemoTokenOptions {
 }
 
 /** An access token (RFC 9068) without a browser, for scripts and tests: the same as one from signing in. */
-export const demoToken = (person: Person, { issuer, audience, key, rolesClaim, now, lifetime }: DemoTokenOptions): Promise<string> =>
-  new SignJWT(accessClaimsOf(person, rolesClaim))
+export const demoToken = (user: DemoUser, { issuer, audience, key, rolesClaim, now, lifetime }: DemoTokenOptions): Promise<string> =>
+  new SignJWT(accessClaimsOf(user, rolesClaim))
     .setProtectedHeader({ alg: key.alg, typ: 'at+jwt', kid: key.kid })
     .setIssuer(issuer)
     .setAudience(audience)
-    .setSubject(person.sub)
+    .setSubject(user.sub)
     .setIssuedAt(now)
     .setExpirationTime(now + lifetime)
     .sign(key)

@@ -1,7 +1,7 @@
 import { jwtVerify } from 'jose'
 import type { Provider } from 'oidc-provider'
-import { claimsOf, personWithSub } from './cast.ts'
-import type { Person } from './cast.ts'
+import { claimsOf, userWithSub } from './users.ts'
+import type { DemoUser } from './users.ts'
 import type { Demo } from './options.ts'
 
 type Middleware = Parameters<Provider['use']>[0]
@@ -25,18 +25,18 @@ function preflight(ctx: Context): void {
 }
 
 async function answer(ctx: Context, demo: Demo): Promise<void> {
-  const person = await bearer(ctx.get('Authorization'), demo)
+  const user = await bearer(ctx.get('Authorization'), demo)
   ctx.set('Cache-Control', 'no-store')
-  ctx.status = person ? 200 : 401
-  if (!person) ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"')
-  ctx.body = person ? claimsOf(person, demo.rolesClaim) : { error: 'invalid_token' }
+  ctx.status = user ? 200 : 401
+  if (!user) ctx.set('WWW-Authenticate', 'Bearer error="invalid_token"')
+  ctx.body = user ? claimsOf(user, demo.rolesClaim) : { error: 'invalid_token' }
 }
 
-async function bearer(header: string, { issuer, audience, key }: Demo): Promise<Person | undefined> {
+async function bearer(header: string, { issuer, audience, key }: Demo): Promise<DemoUser | undefined> {
   const token = /^Bearer +(\S+)$/i.exec(header)?.[1]
   if (!token) return undefined
   const { kty, n, e } = key
   const options = { issuer, audience, algorithms: [key.alg], typ: 'at+jwt' }
   const verified = await jwtVerify(token, { kty, n, e }, options).catch(() => undefined)
-  return personWithSub(verified?.payload.sub ?? '')
+  return userWithSub(verified?.payload.sub ?? '')
 }

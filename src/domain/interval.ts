@@ -12,19 +12,19 @@ export const HOUR = 3600
 export const DAY = 86_400
 
 /** Before and after every instant the calendar can hold (years 0000 to 9999). */
-export const BEGINNING: Instant = -62_167_219_200
-export const FOREVER: Instant = 253_402_300_800
+export const MIN_INSTANT: Instant = -62_167_219_200
+export const MAX_INSTANT: Instant = 253_402_300_800
 
 export const overlaps = (a: Interval, b: Interval): boolean => a.start < b.end && b.start < a.end
 
 /** Length in seconds. */
-export const lengthOf = (interval: Interval): number => interval.end - interval.start
+export const durationOf = (interval: Interval): number => interval.end - interval.start
 
 /** The interval of one second that holds an instant. */
-export const momentOf = (at: Instant): Interval => ({ start: at, end: at + 1 })
+export const secondAt = (at: Instant): Interval => ({ start: at, end: at + 1 })
 
 /** What intervals cover together, in order of time: as few as can be. */
-export function joined(intervals: readonly Interval[]): Interval[] {
+export function mergeIntervals(intervals: readonly Interval[]): Interval[] {
   const apart: { start: Instant; end: Instant }[] = []
   for (const { start, end } of intervals.toSorted((a, b) => a.start - b.start)) {
     const last = apart.at(-1)
@@ -35,7 +35,7 @@ export function joined(intervals: readonly Interval[]): Interval[] {
 }
 
 /** What `whole` has and none of `parts` covers, in order of time. */
-export function without(whole: Interval, parts: readonly Interval[]): Interval[] {
+export function subtractIntervals(whole: Interval, parts: readonly Interval[]): Interval[] {
   const left: Interval[] = []
   let from = whole.start
   for (const part of parts.toSorted((a, b) => a.start - b.start)) {

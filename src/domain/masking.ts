@@ -17,10 +17,10 @@ const ADDRESS_LITERAL = String.raw`\[(?:IPv6:)?[0-9a-f:.]{2,45}\]`
  */
 const BEHIND_THE_NAME = new RegExp(String.raw`(?<=[^\s@<(\[{,;:])@(?:(?:${LABEL}\.)+${LAST_LABEL}|${ADDRESS_LITERAL})`, 'giu')
 
-/** A text as strangers see it: of each email address in it only what is before its `@`. */
+/** A text as anonymous callers see it: of each email address in it only what is before its `@`. */
 export const maskedText = (text: string): string => (text.includes('@') ? text.replaceAll(BEHIND_THE_NAME, '') : text)
 
-/** What a stranger sees: no email address in the names. */
+/** What an anonymous caller sees: no email address in the names. */
 export const masked = (reservation: Reservation): Reservation => ({
   ...reservation,
   creator: maskedText(reservation.creator),
@@ -31,4 +31,4 @@ export const masked = (reservation: Reservation): Reservation => ({
  * What becomes of a text that is sent for one that stands. Clients that read without signing in send back what they were
  * shown: that is no change.
  */
-export const unlessMasked = (sent: string, standing: string): string => (sent === maskedText(standing) ? standing : sent)
+export const unmaskedIfSame = (sent: string, standing: string): string => (sent === maskedText(standing) ? standing : sent)

@@ -24,7 +24,7 @@ export const NAMELESS = 'Observer'
 export const nameOf = ({ name }: { readonly name: string | undefined }): string => name ?? NAMELESS
 
 /** How the history names an actor. */
-export const signatureOf = (actor: Actor): string => (actor.role === 'anonymous' ? 'anonymous' : actor.id)
+export const actorIdOf = (actor: Actor): string => (actor.role === 'anonymous' ? 'anonymous' : actor.id)
 
 /** Whether a person of that id could not be told from a service, or from whom the history names by a word. */
-export const keptForUs = (id: string): boolean => id.startsWith('service:') || id === 'anonymous' || id === 'import'
+export const isReservedId = (id: string): boolean => id.startsWith('service:') || id === 'anonymous' || id === 'import'

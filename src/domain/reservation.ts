@@ -1,5 +1,5 @@
 import { canonical } from './canonical.ts'
-import { DAY, FOREVER, type Instant, type Interval, lengthOf, MINUTE } from './interval.ts'
+import { DAY, MAX_INSTANT, type Instant, type Interval, durationOf, MINUTE } from './interval.ts'
 import { type Detail, Failure } from './failure.ts'
 import type { ObserverId } from './observer.ts'
 import type { Project } from './project.ts'
@@ -28,7 +28,7 @@ export interface Reservation extends Interval {
   readonly site: SiteCode
   /** Whose it is. */
   readonly observer: ObserverId
-  /** The observer's name for people to read; may hold an email address, so strangers see it masked. */
+  /** The observer's name for people to read; may hold an email address, so anonymous callers see it masked. */
   readonly creator: string
   readonly title: string
   readonly kind: Kind
@@ -44,7 +44,7 @@ export interface Reservation extends Interval {
 }
 
 /** Whether anybody may take its time: it is of low priority, or lower. */
-export const givesWay = ({ priority }: Pick<Reservation, 'priority'>): boolean => priority === 'low_priority' || priority === 'background'
+export const isPreemptible = ({ priority }: Pick<Reservation, 'priority'>): boolean => priority === 'low_priority' || priority === 'background'
 
 /** A reservation as it stands in a store. */
 export interface Stored {
@@ -68,7 +68,7 @@ export interface Revision {
   readonly before: Reservation | undefined
   readonly after: Reservation | undefined
   /** Ids of the reservations this one was laid across, by override, by `CONFLICTS=warn` or as it was imported. */
-  readonly across: readonly ReservationId[]
+  readonly overlapping: readonly ReservationId[]
 }
 
 /** Names a reservation; `start` as well where one id stands at two starts (rows of the original), or to be sure it has not moved. */
@@ -77,32 +77,32 @@ export interface Reference {
   readonly start?: Instant
 }
 
-export const DEFAULT_LENGTH = 30 * MINUTE
-export const LONGEST = 7 * DAY
-export const LONGEST_MAINTENANCE = 400 * DAY
+export const DEFAULT_DURATION = 30 * MINUTE
+export const MAX_DURATION = 7 * DAY
+export const MAX_MAINTENANCE_DURATION = 400 * DAY
 /** In bytes, as the wire writes it: UTF-8 and JSON. */
-export const LARGEST = 65_536
+export const MAX_EVENT_BYTES = 65_536
 
-export const LONGEST_ID = 128
+export const MAX_ID_LENGTH = 128
 /** How many characters (code points) the other texts of a reservation hold at most, by their names on the wire. */
-export const LONGEST_TEXTS = { creator_id: 256, creator: 256, title: 256, resourceId: 256, project_id: 256, reservation_note: 2000 } as const
+export const MAX_TEXT_LENGTHS = { creator_id: 256, creator: 256, title: 256, resourceId: 256, project_id: 256, reservation_note: 2000 } as const
 
 /**
  * Refuses a reservation that breaks a rule of meaning. What an amendment leaves as it stood is not judged again,
  * so that a row from before there were rules can still be amended.
  * @throws Failure `malformed`, naming every broken rule
  */
-export function assertLawful(wish: Reservation, before?: Reservation): void {
-  const broken: Detail[] = []
-  const moved = wish.start !== before?.start || wish.end !== before.end || wish.kind !== before.kind
-  const longest = wish.kind === 'maintenance' ? LONGEST_MAINTENANCE : LONGEST
-  if (moved && lengthOf(wish) <= 0) broken.push({ field: 'end', message: 'end must be after start' })
-  if (moved && wish.end >= FOREVER) broken.push({ field: 'end', message: 'end must be before the year 10000' })
-  if (moved && lengthOf(wish) > longest) {
-    broken.push({ field: 'end', message: `a ${wish.kind} reservation lasts at most ${longest / DAY} days` })
+export function assertValid(proposed: Reservation, before?: Reservation): void {
+  const problems: Detail[] = []
+  const moved = proposed.start !== before?.start || proposed.end !== before.end || proposed.kind !== before.kind
+  const maxDuration = proposed.kind === 'maintenance' ? MAX_MAINTENANCE_DURATION : MAX_DURATION
+  if (moved && durationOf(proposed) <= 0) problems.push({ field: 'end', message: 'end must be after start' })
+  if (moved && proposed.end >= MAX_INSTANT) problems.push({ field: 'end', message: 'end must be before the year 10000' })
+  if (moved && durationOf(proposed) > maxDuration) {
+    problems.push({ field: 'end', message: `a ${proposed.kind} reservation lasts at most ${maxDuration / DAY} days` })
   }
-  broken.push(...tooLong(textsOf(wish), before && textsOf(before)))
-  throwBroken(broken)
+  problems.push(...tooLong(textsOf(proposed), before && textsOf(before)))
+  throwInvalid(problems)
 }
 
 const textsOf = ({ observer, creator, title, resource, project, note }: Reservation) =>
@@ -111,10 +111,10 @@ const textsOf = ({ observer, creator, title, resource, project, note }: Reservat
 const idOf = (project: Project | undefined) => (project ? `${project.name}#${project.createdAt}` : '')
 
 /** Which of some texts are too long, less those that stood as they are. */
-function tooLong(texts: Partial<Record<keyof typeof LONGEST_TEXTS, string>>, before: typeof texts = {}): Detail[] {
-  return (Object.entries(LONGEST_TEXTS) as [keyof typeof LONGEST_TEXTS, number][])
-    .filter(([field, most]) => texts[field] !== before[field] && isLongerThan(texts[field] ?? '', most))
-    .map(([field, most]) => ({ field, message: `${field} holds at most ${most} characters` }))
+function tooLong(texts: Partial<Record<keyof typeof MAX_TEXT_LENGTHS, string>>, before: typeof texts = {}): Detail[] {
+  return (Object.entries(MAX_TEXT_LENGTHS) as [keyof typeof MAX_TEXT_LENGTHS, number][])
+    .filter(([field, max]) => texts[field] !== before[field] && isLongerThan(texts[field] ?? '', max))
+    .map(([field, max]) => ({ field, message: `${field} holds at most ${max} characters` }))
 }
 
 /** Whether a project's id is short enough. */
@@ -122,23 +122,23 @@ export const isAttachable = (project: Project): boolean => tooLong({ project_id:
 
 /** @throws Failure `malformed` */
 export function assertAttachable(project: Project): void {
-  throwBroken(tooLong({ project_id: idOf(project) }))
+  throwInvalid(tooLong({ project_id: idOf(project) }))
 }
 
-function throwBroken(broken: readonly Detail[]): void {
-  if (broken[0]) throw new Failure('malformed', `Error: ${broken[0].message}`, broken)
+function throwInvalid(problems: readonly Detail[]): void {
+  if (problems[0]) throw new Failure('malformed', `Error: ${problems[0].message}`, problems)
 }
 
 /** Those that `reference` names among what stands under its id. */
-export const namedBy = <T extends { readonly reservation: Pick<Reservation, 'start'> }>({ start }: Reference, standing: readonly T[]): readonly T[] =>
-  standing.filter(({ reservation }) => start === undefined || reservation.start === start)
+export const matchingRows = <T extends { readonly reservation: Pick<Reservation, 'start'> }>({ start }: Reference, existing: readonly T[]): readonly T[] =>
+  existing.filter(({ reservation }) => start === undefined || reservation.start === start)
 
 /**
  * The one reservation that `reference` names among those that stand under its id.
  * @throws Failure `not_found`; `malformed` when two stand under that id and the reference does not say which
  */
-export function pick(reference: Reference, standing: readonly Stored[]): Stored {
-  const named = namedBy(reference, standing)
+export function requireRow(reference: Reference, existing: readonly Stored[]): Stored {
+  const named = matchingRows(reference, existing)
   const [found] = named
   if (!found) throw new Failure('not_found', 'There is no such event.')
   if (named.length > 1) throw new Failure('malformed', 'Error: two events have this event_id; name the start as well')

@@ -2,23 +2,23 @@ import type { z } from 'zod'
 import type { Actor } from '../domain/observer.ts'
 import { Failure } from '../domain/failure.ts'
 import type { SiteCode } from '../domain/site.ts'
-import { nextTurn } from '../pace.ts'
-import type { World } from '../service/world.ts'
+import { yieldToEventLoop } from '../concurrency.ts'
+import type { ServiceContext } from '../service/context.ts'
 import type { Projects } from '../sources/projects.ts'
-import type { Allowance } from './admission/allowance.ts'
+import type { Quota } from './admission/quota.ts'
 import type { Admission } from './admission/control.ts'
-import type { ObserverAllowance } from './admission/observers.ts'
+import type { ObserverQuota } from './admission/observer-quota.ts'
 
 /** What every endpoint may need besides its input. */
-export interface Setting {
-  readonly world: World
+export interface Deps {
+  readonly context: ServiceContext
   readonly projects: Projects | undefined
   /** The longest window a list may ask for, in days. */
   readonly maxWindowDays: number
   /** How many reservations an address may change without signing in; a call that changes none counts as one. */
-  readonly strangers: Allowance
+  readonly anonymousQuota: Quota
   /** How much an observer may write. */
-  readonly observers: ObserverAllowance
+  readonly observerQuota: ObserverQuota
   /** Told that a telescope has asked for its schedule and got it. */
   readonly onPoll?: (site: SiteCode) => void
   /**
@@ -29,15 +29,15 @@ export interface Setting {
 }
 
 /** One request, once it is known who asks. */
-export interface Call extends Setting {
-  readonly by: Actor
-  readonly admission: Pick<Admission, 'address' | 'most' | 'standInLine'>
+export interface Call extends Deps {
+  readonly actor: Actor
+  readonly admission: Pick<Admission, 'address' | 'maxReadBytes' | 'enqueue'>
   /** The revisions in `If-Match`; undefined when any will do. */
   readonly expected: readonly number[] | undefined
 }
 
 /** What goes out: bytes that are JSON already, or a value; `revision` becomes the ETag, another one where the value is `masked`. */
-export type Answer =
+export type EndpointResult =
   | { readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly value: unknown; readonly revision?: number; readonly masked?: boolean; readonly whole?: Whole }
 
@@ -47,57 +47,57 @@ export type Whole = () => Promise<Uint8Array<ArrayBuffer>>
 /** The errors an endpoint can give besides those that every one can. */
 export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 412 | 429 | 502
 
-/** Who may ask at all: anyone, who has signed in, or strangers too unless the guard is strict. */
-export type Askers = 'anyone' | 'signed-in' | 'guarded'
+/** Who may ask at all: anyone, who has signed in, or anonymous callers too unless the guard is strict. */
+export type Access = 'anyone' | 'signed-in' | 'guarded'
 
 export interface Endpoint<Input = unknown> {
   readonly name: string
-  /** A read answers `GET` as well, with an ETag, and strangers' tokens do not fail it. */
+  /** A read answers `GET` as well, with an ETag, and anonymous callers' tokens do not fail it. */
   readonly kind: 'read' | 'write'
-  readonly askers: Askers
-  /** Whether it waits for the issuer as long as a write does, though a stranger is answered too: where who asks is the question. */
-  readonly patient?: boolean
+  readonly access: Access
+  /** Whether it waits for the issuer as long as a write does, though an anonymous caller is answered too: where who asks is the question. */
+  readonly waitsForIssuer?: boolean
   readonly summary: string
   readonly description: string
   readonly input: z.ZodType<Input>
   /** Keys that are missing, in the order in which the first is named. */
-  readonly missing: (body: Readonly<Record<string, unknown>>) => readonly string[]
+  readonly missingKeys: (body: Readonly<Record<string, unknown>>) => readonly string[]
   /** How long its lists may be, by their keys. */
-  readonly mostEntries?: Readonly<Record<string, number>>
+  readonly maxEntries?: Readonly<Record<string, number>>
   /** How large its body may be, where that is more than 64 kB. */
-  readonly mostBytes?: number
+  readonly maxBytes?: number
   readonly errors: readonly ErrorStatus[]
   readonly example: { readonly input: object; readonly answer: unknown }
   /** Of which site this is what its telescope asks all night; undefined where it is something else. */
   readonly polledSite?: (input: Input) => SiteCode | undefined
-  readonly handle: (input: Input, call: Call) => Promise<Answer>
+  readonly handle: (input: Input, call: Call) => Promise<EndpointResult>
 }
 
 /** Keeps the input's type from the schema to the handler, and forgets it outside. */
-export const endpoint = <Input>(definition: Endpoint<Input>): Endpoint => definition as unknown as Endpoint
+export const defineEndpoint = <Input>(definition: Endpoint<Input>): Endpoint => definition as unknown as Endpoint
 
 /** The keys that must be there and not null. */
-export const requiring =
+export const requiredKeys =
   (...keys: readonly string[]) =>
   (body: Readonly<Record<string, unknown>>): readonly string[] =>
     keys.filter((key) => body[key] === undefined || body[key] === null)
 
 /** A required key's value: `missing` has seen to it that it is there. */
-export function given<T>(value: T | null | undefined): T {
+export function required<T>(value: T | null | undefined): T {
   if (value == null) throw new Error('A required key slipped through.')
   return value
 }
 
-type Shape<Input> = Pick<Endpoint<Input>, 'input' | 'missing' | 'mostEntries'>
+type InputShape<Input> = Pick<Endpoint<Input>, 'input' | 'missingKeys' | 'maxEntries'>
 
 /**
  * The shape of a request, once and for all of its problems.
  * @throws Failure `malformed`, naming every problem; the sentence names the first, missing keys before others
  */
-export async function shaped<Input>(definition: Shape<Input>, body: Record<string, unknown>): Promise<Input> {
-  assertLengths(definition.mostEntries ?? {}, body)
-  const missing = definition.missing(body).map((key) => ({ field: key, message: `missing required key ${key}` }))
-  const parsed = await parsedInTurns(definition, body)
+export async function parseInput<Input>(definition: InputShape<Input>, body: Record<string, unknown>): Promise<Input> {
+  assertLengths(definition.maxEntries ?? {}, body)
+  const missing = definition.missingKeys(body).map((key) => ({ field: key, message: `missing required key ${key}` }))
+  const parsed = await parseInChunks(definition, body)
   if (parsed.data !== undefined && parsed.issues.length === 0 && missing.length === 0) return parsed.data
   const issues = parsed.issues
     .map((issue) => ({ field: issue.path.join('.'), message: messageOf(issue) }))
@@ -107,23 +107,23 @@ export async function shaped<Input>(definition: Shape<Input>, body: Record<strin
 }
 
 /** So many entries of a list are looked at in one turn of the event loop. */
-const IN_ONE_TURN = 500
+const ENTRIES_PER_TURN = 500
 
 /** What the schema makes of a body, and its problems. A long list is handed to it piece by piece. */
-async function parsedInTurns<Input>({ input, mostEntries = {} }: Shape<Input>, body: Readonly<Record<string, unknown>>) {
-  const long = Object.keys(mostEntries).find((key) => Array.isArray(body[key]) && body[key].length > IN_ONE_TURN)
-  if (long === undefined) {
+async function parseInChunks<Input>({ input, maxEntries = {} }: InputShape<Input>, body: Readonly<Record<string, unknown>>) {
+  const longKey = Object.keys(maxEntries).find((key) => Array.isArray(body[key]) && body[key].length > ENTRIES_PER_TURN)
+  if (longKey === undefined) {
     const { data, error } = input.safeParse(body)
     return { data, issues: error?.issues ?? [] }
   }
-  const list = body[long] as unknown[]
-  const whole = input.safeParse({ ...body, [long]: list.slice(0, IN_ONE_TURN) })
+  const list = body[longKey] as unknown[]
+  const whole = input.safeParse({ ...body, [longKey]: list.slice(0, ENTRIES_PER_TURN) })
   const issues = [...(whole.error?.issues ?? [])]
-  for (let from = IN_ONE_TURN; from < list.length; from += IN_ONE_TURN) {
-    await nextTurn()
-    const piece = input.safeParse({ [long]: list.slice(from, from + IN_ONE_TURN) })
-    for (const issue of piece.error?.issues ?? []) issues.push({ ...issue, path: [long, from + Number(issue.path[1]), ...issue.path.slice(2)] })
-    if (whole.success && piece.success) listIn(whole.data, long).push(...listIn(piece.data, long))
+  for (let from = ENTRIES_PER_TURN; from < list.length; from += ENTRIES_PER_TURN) {
+    await yieldToEventLoop()
+    const chunk = input.safeParse({ [longKey]: list.slice(from, from + ENTRIES_PER_TURN) })
+    for (const issue of chunk.error?.issues ?? []) issues.push({ ...issue, path: [longKey, from + Number(issue.path[1]), ...issue.path.slice(2)] })
+    if (whole.success && chunk.success) listIn(whole.data, longKey).push(...listIn(chunk.data, longKey))
   }
   return { data: whole.data, issues }
 }
@@ -131,8 +131,8 @@ async function parsedInTurns<Input>({ input, mostEntries = {} }: Shape<Input>, b
 const listIn = (data: unknown, key: string) => (data as Record<string, unknown[]>)[key] ?? []
 
 /** Before its entries are looked at: each that is wrong would take time, and be a problem to tell of. */
-function assertLengths(most: Readonly<Record<string, number>>, body: Readonly<Record<string, unknown>>): void {
-  for (const [field, limit] of Object.entries(most)) {
+function assertLengths(maxEntries: Readonly<Record<string, number>>, body: Readonly<Record<string, unknown>>): void {
+  for (const [field, limit] of Object.entries(maxEntries)) {
     const value = body[field]
     if (!Array.isArray(value) || value.length <= limit) continue
     const message = `${field} holds at most ${limit} entries`

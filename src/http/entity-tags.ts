@@ -9,7 +9,7 @@ const REVISION = new RegExp(`^(0|[1-9]\\d{0,8})m?${APPENDED}$`, 'i')
 
 /**
  * The tag of an event: its revision, and an `m` where what is seen of it is masked. What differs must not have one tag,
- * or a cache takes what its owner has seen for what a stranger is to see. Either is good for `If-Match`.
+ * or a cache takes what its owner has seen for what an anonymous caller is to see. Either is good for `If-Match`.
  */
 export const tagOf = (revision: number, masked = false): string => `"${revision}${masked ? 'm' : ''}"`
 

@@ -1,39 +1,39 @@
 import { Failure } from '../domain/failure.ts'
-import { nextTurn } from '../pace.ts'
-import { parsing, refusal } from './strict-json.ts'
+import { yieldToEventLoop } from '../concurrency.ts'
+import { parsing, rejection } from './strict-json.ts'
 
-export const MOST_BYTES = 65_536
+export const MAX_BODY_BYTES = 65_536
 
 /**
  * The JSON object in a request's body, whatever its Content-Type says: the observatory, the jobs and the projects
  * backends send none.
- * @param most how many bytes it may have
+ * @param max how many bytes it may have
  * @throws Failure `malformed`, or `too_large`
  */
-export async function jsonBody(request: Request, most: number = MOST_BYTES): Promise<Record<string, unknown>> {
-  const value = await parsed(decode(await bytesOf(request, most)))
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw refusal('the body must be a JSON object')
+export async function jsonBody(request: Request, max: number = MAX_BODY_BYTES): Promise<Record<string, unknown>> {
+  const value = await parsed(decode(await bytesOf(request, max)))
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw rejection('the body must be a JSON object')
   return value as Record<string, unknown>
 }
 
 /** Reads a body that nobody wants, unless it is too large: that connection is given up. */
-export async function passOverBody(request: Request, most: number = MOST_BYTES): Promise<void> {
-  await bytesOf(request, most).catch(() => undefined)
+export async function discardBody(request: Request, max: number = MAX_BODY_BYTES): Promise<void> {
+  await bytesOf(request, max).catch(() => undefined)
 }
 
-const tooLarge = (most: number) => new Failure('too_large', `Error: the body holds at most ${most} bytes`)
+const tooLarge = (max: number) => new Failure('too_large', `Error: the body holds at most ${max} bytes`)
 
-async function bytesOf(request: Request, most: number): Promise<Uint8Array> {
+async function bytesOf(request: Request, max: number): Promise<Uint8Array> {
   const announced = request.headers.get('content-length')
   if (announced !== null) {
-    if (Number(announced) > most) throw tooLarge(most)
+    if (Number(announced) > max) throw tooLarge(max)
     return new Uint8Array(await request.arrayBuffer())
   }
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
-    if (size > most) throw tooLarge(most)
+    if (size > max) throw tooLarge(max)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
@@ -45,7 +45,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes)
   } catch {
-    throw refusal('the body must be valid UTF-8')
+    throw rejection('the body must be valid UTF-8')
   }
 }
 
@@ -55,6 +55,6 @@ async function parsed(text: string): Promise<unknown> {
   for (;;) {
     const { done, value } = reading.next()
     if (done) return value
-    await nextTurn()
+    await yieldToEventLoop()
   }
 }

@@ -1,8 +1,8 @@
 import { Failure } from '../domain/failure.ts'
-import { nextTurn, PIECE } from '../pace.ts'
+import { yieldToEventLoop, CHUNK_BYTES } from '../concurrency.ts'
 
 /** The largest answer, in bytes. */
-const LARGEST = 32_000_000
+const MAX_LIST_BYTES = 32_000_000
 
 /**
  * A JSON array of what `write` makes of each, as bytes. A long one is written in several turns of the event loop.
@@ -14,13 +14,13 @@ export async function jsonList<T>(items: Iterable<T>, write: (item: T) => unknow
   for (const item of items) {
     if (text.length > 1 || parts.length > 0) text += ','
     text += JSON.stringify(write(item))
-    if (text.length < PIECE) continue
+    if (text.length < CHUNK_BYTES) continue
     const part = Buffer.from(text)
     parts.push(part)
     size += part.length
     text = ''
-    if (size > LARGEST) throw new Failure('too_large', `Error: the answer is larger than ${LARGEST / 1_000_000} MB; ask for a shorter window or fewer sites`)
-    await nextTurn()
+    if (size > MAX_LIST_BYTES) throw new Failure('too_large', `Error: the answer is larger than ${MAX_LIST_BYTES / 1_000_000} MB; ask for a shorter window or fewer sites`)
+    await yieldToEventLoop()
   }
   return Buffer.concat([...parts, Buffer.from(`${text}]`)])
 }

@@ -3,9 +3,9 @@ import { Conflict } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
 import { eventCodec } from '../wire/event.ts'
 import { parseTime } from '../wire/time.ts'
-import { changesInput } from './changes.ts'
+import { changesInput } from './endpoints/changes.ts'
 import type { Endpoint } from './endpoint.ts'
-import { EVENT } from './examples.ts'
+import { EVENT } from './endpoints/examples.ts'
 import { type Problem, problemDetails, problemOf } from './problem.ts'
 
 const ERROR = { $ref: '#/components/schemas/Error' }
@@ -13,9 +13,9 @@ const PROBLEM = { $ref: '#/components/schemas/Problem' }
 
 const at = (text: string) => parseTime(text) ?? 0
 
-const wish = eventCodec.decode(JSON.stringify(EVENT))
-const bos = { ...wish, id: 'bos-m57', observer: 'demo|bo', creator: 'Bo', title: 'Bo', start: at('2030-06-20T04:00:00Z'), end: at('2030-06-20T04:45:00Z') }
-const conflict = new Conflict(wish, [bos], {
+const newEvent = eventCodec.decode(JSON.stringify(EVENT))
+const conflictingEvent = { ...newEvent, id: 'bos-m57', observer: 'demo|bo', creator: 'Bo', title: 'Bo', start: at('2030-06-20T04:00:00Z'), end: at('2030-06-20T04:45:00Z') }
+const conflict = new Conflict(newEvent, [conflictingEvent], {
   free: {
     before: { start: at('2030-06-19T04:10:11Z'), end: at('2030-06-19T09:59:29Z') },
     after: { start: at('2030-06-20T04:45:00Z'), end: at('2030-06-20T09:59:38Z') },
@@ -23,7 +23,7 @@ const conflict = new Conflict(wish, [bos], {
 })
 
 /** One example of each refusal, in the words it has, and what it means. */
-const REFUSALS: readonly (readonly [Failure, string])[] = [
+const ERROR_EXAMPLES: readonly (readonly [Failure, string])[] = [
   [new Failure('malformed', 'Error: missing required key site'), 'The request is malformed; the sentence names the first problem, problem details name all.'],
   [new Failure('unauthenticated', 'You must sign in to do this.'), 'No valid token or service key.'],
   [new Failure('forbidden', 'You may only modify your own events.'), 'Not yours, or kept for admins and services.'],
@@ -56,7 +56,7 @@ export const openApiOf = (endpoints: readonly Endpoint[], version: string): obje
   paths: { ...Object.fromEntries(endpoints.map((endpoint) => [`/${endpoint.name}`, pathOf(endpoint)])), ...CHANGES, ...ABOUT },
   components: {
     schemas: { Error: { type: 'string', description: 'One plain sentence.' }, Problem: PROBLEM_SCHEMA, Event: EVENT_SCHEMA },
-    responses: { ...Object.fromEntries(REFUSALS.map(([failure, description]) => refusal(problemOf(failure), description))), 500: bug },
+    responses: { ...Object.fromEntries(ERROR_EXAMPLES.map(([failure, description]) => errorExample(problemOf(failure), description))), 500: bug },
     securitySchemes: {
       token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "An access token of the issuer that `config` names." },
       serviceKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'The key of a trusted program.' },
@@ -80,7 +80,7 @@ function pathOf(endpoint: Endpoint): object {
 
 function responsesOf(endpoint: Endpoint, more: readonly number[], revalidates = false): object {
   // Wherever a key is refused, too many wrong ones are.
-  const keyed = endpoint.askers === 'anyone' ? [] : [429]
+  const keyed = endpoint.access === 'anyone' ? [] : [429]
   const statuses = [...new Set([...endpoint.errors, ...keyed, ...more, 503])]
   return {
     200: { description: 'Done.', content: { 'application/json': { schema: answerSchema(endpoint.example.answer), example: endpoint.example.answer } } },
@@ -89,12 +89,12 @@ function responsesOf(endpoint: Endpoint, more: readonly number[], revalidates = 
   }
 }
 
-const refusal = (problem: Problem, description: string) => [problem.status, errorResponse(description, problem)] as const
+const errorExample = (problem: Problem, description: string) => [problem.status, errorResponse(description, problem)] as const
 
 const errorResponse = (description: string, problem: Problem) => ({
   description,
   content: {
-    'application/json': { schema: ERROR, example: problem.sentence },
+    'application/json': { schema: ERROR, example: problem.detail },
     'application/problem+json': { schema: PROBLEM, example: problemDetails(problem) },
   },
 })
@@ -102,13 +102,13 @@ const errorResponse = (description: string, problem: Problem) => ({
 const bug = errorResponse('A fault of ours; nothing was changed.', problemOf(new Error('example')))
 
 /** What the schema takes, with the keys that must be there. */
-function inputSchema(endpoint: Pick<Endpoint, 'input' | 'missing'>): Record<string, unknown> {
+function inputSchema(endpoint: Pick<Endpoint, 'input' | 'missingKeys'>): Record<string, unknown> {
   const { $schema: _, ...schema } = z.toJSONSchema(endpoint.input, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
-  const required = endpoint.missing({})
+  const required = endpoint.missingKeys({})
   return required.length > 0 ? { ...schema, required } : schema
 }
 
-function parametersOf(endpoint: Pick<Endpoint, 'input' | 'missing' | 'example'>): object[] {
+function parametersOf(endpoint: Pick<Endpoint, 'input' | 'missingKeys' | 'example'>): object[] {
   const { properties, required } = inputSchema(endpoint) as { properties: Record<string, object>; required?: string[] }
   const sample = endpoint.example.input as Record<string, unknown>
   return Object.entries(properties).map(([name, schema]) => ({
@@ -181,7 +181,7 @@ const CHANGES = {
   },
 }
 
-const about = (name: string, summary: string, example: unknown) => ({
+const describe = (name: string, summary: string, example: unknown) => ({
   [`/${name}`]: {
     get: {
       tags: ['About'],
@@ -197,11 +197,11 @@ const about = (name: string, summary: string, example: unknown) => ({
 })
 
 const ABOUT = {
-  ...about('config', 'What a page needs to sign people in', {
+  ...describe('config', 'What a page needs to sign people in', {
     stage: 'dev', version: '1.0.0', issuer: 'https://issuer.example/', audience: 'urn:photonranch-calendar', client_id: 'photonranch-calendar',
     demo: false, conflicts: 'deny', max_window_days: 366, stream: true, projects: true,
   }),
-  ...about('sites', 'The telescopes whose place on Earth is known', [
+  ...describe('sites', 'The telescopes whose place on Earth is known', [
     { code: 'saf', name: 'Apache Ridge Observatory', latitude: 35.554, longitude: -105.87, elevation: 2194, enclosure: 'roll-off roof', time_zone: 'America/Denver' },
   ]),
 }

@@ -48,9 +48,9 @@ export interface Problem {
   readonly status: number
   readonly code: keyof typeof TITLES
   /** One plain sentence. */
-  readonly sentence: string
+  readonly detail: string
   readonly details: readonly Detail[]
-  readonly more: object
+  readonly extra: object
   /** In seconds. */
   readonly retryAfter?: number | undefined
 }
@@ -58,11 +58,11 @@ export interface Problem {
 /** Whatever is not a `Failure` is a bug: nothing of it is told outside. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof Failure)) {
-    return { status: 500, code: 'bug', sentence: 'Something went wrong on our side; nothing was changed.', details: [], more: {} }
+    return { status: 500, code: 'bug', detail: 'Something went wrong on our side; nothing was changed.', details: [], extra: {} }
   }
   const { code, details, retryAfter } = error
-  if (error instanceof Conflict) return { status: 409, code, sentence: conflictSentence(error), details, more: conflictFacts(error) }
-  return { status: statusOf[code], code, sentence: error.message, details, more: {}, retryAfter }
+  if (error instanceof Conflict) return { status: 409, code, detail: conflictSentence(error), details, extra: conflictFacts(error) }
+  return { status: statusOf[code], code, detail: error.message, details, extra: {}, retryAfter }
 }
 
 /**
@@ -70,13 +70,13 @@ export function problemOf(error: unknown): Problem {
  * schedule on one. Who asks for `application/problem+json` gets RFC 9457 problem details with every problem named.
  */
 export function problemResponse(problem: Problem, accept?: string, id?: string): Response {
-  const { body, headers } = problemAnswer(problem, accept, id)
+  const { body, headers } = problemPayload(problem, accept, id)
   return new Response(body, { status: problem.status, headers })
 }
 
 /** The same, for whoever writes it by themselves. */
-export function problemAnswer(problem: Problem, accept?: string, id?: string): { readonly body: string; readonly headers: Record<string, string> } {
-  const { status, sentence, retryAfter } = problem
+export function problemPayload(problem: Problem, accept?: string, id?: string): { readonly body: string; readonly headers: Record<string, string> } {
+  const { status, detail, retryAfter } = problem
   const headers: Record<string, string> = { ...API_HEADERS, 'Cache-Control': 'no-store', ...(id !== undefined && { 'X-Request-Id': id }) }
   if (status === 429 || status === 503) headers['Retry-After'] = String(retryAfter ?? (status === 429 ? 60 : 5))
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
@@ -84,44 +84,44 @@ export function problemAnswer(problem: Problem, accept?: string, id?: string): {
     headers['Content-Type'] = 'application/problem+json'
     return { body: JSON.stringify(problemDetails(problem)), headers }
   }
-  return { body: JSON.stringify(sentence), headers }
+  return { body: JSON.stringify(detail), headers }
 }
 
 /** RFC 9457. */
-export const problemDetails = ({ status, code, sentence, details, more }: Problem) => ({
+export const problemDetails = ({ status, code, detail, details, extra }: Problem) => ({
   type: `urn:photonranch-calendar:problem:${code}`,
   title: TITLES[code],
   status,
   code,
-  detail: sentence,
-  errors: details.length > 0 ? firstOf(details) : [{ message: sentence }],
-  ...more,
+  detail: detail,
+  errors: details.length > 0 ? firstOf(details) : [{ message: detail }],
+  ...extra,
 })
 
 /** Of each list in problem details, and of one that is too long to send: an answer must not be many times what was asked. */
-export const MOST_TOLD = 20
+export const MAX_NAMED = 20
 
 /** The first of them, and how many more there are. */
 function firstOf(details: readonly Detail[]): readonly Detail[] {
-  if (details.length <= MOST_TOLD) return details
-  return [...details.slice(0, MOST_TOLD), { message: `and ${details.length - MOST_TOLD} more` }]
+  if (details.length <= MAX_NAMED) return details
+  return [...details.slice(0, MAX_NAMED), { message: `and ${details.length - MAX_NAMED} more` }]
 }
 
-function conflictSentence({ wish, inTheWay, more, free }: Conflict): string {
-  const [first, ...rest] = inTheWay
-  const what = first ? `${wish.site} is taken by ${whoHas(masked(first))} ${spanOf(first)}` : `${wish.site} is taken`
-  const others = rest.length > 0 ? ` and ${more ? 'at least ' : ''}${rest.length} more` : ''
+function conflictSentence({ proposed, conflicting, hasMore, free }: Conflict): string {
+  const [first, ...rest] = conflicting
+  const what = first ? `${proposed.site} is taken by ${describeHolder(masked(first))} ${spanOf(first)}` : `${proposed.site} is taken`
+  const others = rest.length > 0 ? ` and ${hasMore ? 'at least ' : ''}${rest.length} more` : ''
   if (!free) return `${what}${others}.`
   const near = [free.before, free.after].flatMap((interval) => (interval ? spanOf(interval) : [])).join(', or ')
   return `${what}${others}. ${near ? `The nearest free dark time is ${near}` : 'There is no free dark time nearby'}.`
 }
 
-const whoHas = ({ creator, title }: Reservation) => (title === creator ? quoted(creator) : `${quoted(creator)} (${quoted(title)})`)
+const describeHolder = ({ creator, title }: Reservation) => (title === creator ? quoted(creator) : `${quoted(creator)} (${quoted(title)})`)
 
 const spanOf = (interval: Interval) => `from ${writeTime(interval.start)} to ${writeTime(interval.end)}`
 
-const conflictFacts = ({ inTheWay, free }: Conflict) => ({
-  conflicts: inTheWay.slice(0, MOST_TOLD).map((reservation) => eventOf(masked(reservation))),
+const conflictFacts = ({ conflicting, free }: Conflict) => ({
+  conflicts: conflicting.slice(0, MAX_NAMED).map((reservation) => eventOf(masked(reservation))),
   ...(free && { free: { before: intervalOf(free.before), after: intervalOf(free.after) } }),
 })
 

@@ -35,36 +35,36 @@ export const preflight = (): Response =>
   })
 
 /** What is seen depends on who asks: caches may keep it, but must ask again each time, and for each asker. */
-const REVALIDATED = { 'Cache-Control': 'private, no-cache', Vary: 'Authorization, X-Api-Key, Accept' }
+const REVALIDATE_HEADERS = { 'Cache-Control': 'private, no-cache', Vary: 'Authorization, X-Api-Key, Accept' }
 
 /** The answer to a `GET`: with its ETag, or just `304` for who has it already. */
-export async function revalidated(body: Uint8Array<ArrayBuffer> | string, etag: string | undefined, request: Request, id: string): Promise<Response> {
+export async function respondRevalidated(body: Uint8Array<ArrayBuffer> | string, etag: string | undefined, request: Request, id: string): Promise<Response> {
   const tag = etag ?? `"${await digestOf(body)}"`
-  const headers = { ...API_HEADERS, ...REVALIDATED, ETag: tag, 'X-Request-Id': id }
+  const headers = { ...API_HEADERS, ...REVALIDATE_HEADERS, ETag: tag, 'X-Request-Id': id }
   if (namesTag(request.headers.get('if-none-match'), tag)) {
     return new Response(null, { status: 304, headers })
   }
-  return answerWith(body, headers)
+  return respondWith(body, headers)
 }
 
 /** More than a socket takes at once, in bytes. */
-const PIECE = 65_536
+const CHUNK_BYTES = 65_536
 
 /** A long answer goes out piece by piece, as its client takes it: so it can be seen whether it takes any. */
-export function answerWith(body: Uint8Array<ArrayBuffer> | string, headers: Readonly<Record<string, string>>): Response {
-  if (typeof body === 'string' || body.length <= 4 * PIECE) return new Response(body, { headers })
+export function respondWith(body: Uint8Array<ArrayBuffer> | string, headers: Readonly<Record<string, string>>): Response {
+  if (typeof body === 'string' || body.length <= 4 * CHUNK_BYTES) return new Response(body, { headers })
   let from = 0
   const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    controller.enqueue(body.subarray(from, (from += PIECE)))
+    controller.enqueue(body.subarray(from, (from += CHUNK_BYTES)))
     if (from >= body.length) controller.close()
   }
   return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers: { ...headers, 'Content-Length': String(body.length) } })
 }
 
 /** More is digested by another thread, so that nobody waits for it. */
-const LARGE = 500_000
+const LARGE_BODY_BYTES = 500_000
 
 async function digestOf(body: Uint8Array<ArrayBuffer> | string): Promise<string> {
-  if (body.length < LARGE) return createHash('sha1').update(body).digest('base64url')
+  if (body.length < LARGE_BODY_BYTES) return createHash('sha1').update(body).digest('base64url')
   return Buffer.from(await crypto.subtle.digest('SHA-1', typeof body === 'string' ? Buffer.from(body) : body)).toString('base64url')
 }

@@ -1,9 +1,9 @@
 import { Failure } from '../domain/failure.ts'
 import { quoted } from '../domain/text.ts'
 
-const DEEPEST = 32
+const MAX_DEPTH = 32
 /** So many tokens are read in one turn of the event loop: a few milliseconds. */
-const PIECE = 2048
+const TOKENS_PER_TURN = 2048
 
 /** What is still to come where a token is. */
 type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or end' | 'nothing'
@@ -14,8 +14,8 @@ interface Open {
   key: string
 }
 
-export const refusal = (problem: string): Failure => new Failure('malformed', `Error: ${problem}`, [{ message: problem }])
-const invalid = () => refusal('the body must be valid JSON')
+export const rejection = (problem: string): Failure => new Failure('malformed', `Error: ${problem}`, [{ message: problem }])
+const invalid = () => rejection('the body must be valid JSON')
 
 /**
  * `JSON.parse`, less what it lets through and people are hurt by: a key given twice (the last would win unseen),
@@ -30,8 +30,8 @@ export function* parsing(text: string): Generator<undefined, unknown> {
   let expected: Expected = 'value'
   let read = 0
   for (const token of tokensIn(text)) {
-    if ((read += 1) % PIECE === 0) yield
-    expected = take(token, expected, open)
+    if ((read += 1) % TOKENS_PER_TURN === 0) yield
+    expected = consume(token, expected, open)
   }
   if (expected !== 'nothing') throw invalid()
   return root[0]
@@ -56,7 +56,7 @@ function* tokensIn(text: string): Generator<string> {
 }
 
 /** @returns what comes after it */
-function take(token: string, expected: Expected, open: Open[]): Expected {
+function consume(token: string, expected: Expected, open: Open[]): Expected {
   const top = open.at(-1) as Open
   if (token === ',' && expected === ', or end') return Array.isArray(top.into) ? 'value' : 'key'
   if (token === ':' && expected === ':') return 'value'
@@ -81,7 +81,7 @@ function enter(token: '{' | '[', open: Open[]): Expected {
   const into = token === '[' ? [] : {}
   put(into, open.at(-1) as Open)
   // The root counts as one.
-  if (open.push({ into, key: '' }) > DEEPEST + 1) throw refusal(`the body is nested more than ${DEEPEST} deep`)
+  if (open.push({ into, key: '' }) > MAX_DEPTH + 1) throw rejection(`the body is nested more than ${MAX_DEPTH} deep`)
   return token === '[' ? 'value or ]' : 'key or }'
 }
 
@@ -93,8 +93,8 @@ function put(value: unknown, { into, key }: Open): void {
 function keyOf(token: string, { into }: Open): string {
   const key = literalOf(token)
   if (typeof key !== 'string') throw invalid()
-  if (key === '__proto__') throw refusal('the key __proto__ is not allowed')
-  if (Object.hasOwn(into, key)) throw refusal(`the key "${quoted(key, 64)}" is given twice`)
+  if (key === '__proto__') throw rejection('the key __proto__ is not allowed')
+  if (Object.hasOwn(into, key)) throw rejection(`the key "${quoted(key, 64)}" is given twice`)
   return key
 }
 
@@ -106,8 +106,8 @@ function literalOf(token: string): string | number | boolean | null {
   } catch {
     throw invalid()
   }
-  if (typeof value === 'number' && !isKept(value, token)) throw refusal('a number is too large to be kept exactly')
-  if (typeof value === 'string' && !value.isWellFormed()) throw refusal('a text holds half a surrogate pair')
+  if (typeof value === 'number' && !isKept(value, token)) throw rejection('a number is too large to be kept exactly')
+  if (typeof value === 'string' && !value.isWellFormed()) throw rejection('a text holds half a surrogate pair')
   return value
 }
 

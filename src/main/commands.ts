@@ -1,104 +1,104 @@
-import { cast } from '../demo/cast.ts'
-import { type Act, backUp, bringIn, config, fillWithDemoData, lookOver, moveStore, rebuildTable, serveIt, token, verifyTable, writeOut } from './acts.ts'
+import { demoUsers } from '../demo/users.ts'
+import { type Action, backupAction, importAction, configAction, fillWithDemoData, checkAction, migrateAction, rebuildAction, serveAction, tokenAction, verifyAction, exportAction } from './actions.ts'
 
 interface Option {
   readonly flags: string
-  readonly what: string
+  readonly description: string
   readonly required?: true
-  readonly otherwise?: string
+  readonly defaultValue?: string
 }
 
 export interface Command {
   /** Of a group and its command, both. */
   readonly name: string
-  readonly about: string
+  readonly summary: string
   readonly args?: readonly (readonly [name: string, what: string])[]
   readonly options?: readonly Option[]
   readonly example?: string
   /** Undefined for a group. */
-  readonly act?: Act
+  readonly action?: Action
 }
 
-const HOLDS_NOBODY_UP = 'while the server goes on'
+const RUNS_BESIDE_SERVER = 'while the server goes on'
 
 /** Every command there is. */
 export const COMMANDS: readonly Command[] = [
   {
     name: 'serve',
-    about: 'serve the calendar until told to stop',
+    summary: 'serve the calendar until told to stop',
     example: 'PORT=8080 photonranch-calendar serve',
-    act: serveIt,
+    action: serveAction,
   },
-  { name: 'config', about: 'print the settings in force, secrets masked', example: 'photonranch-calendar config', act: config },
+  { name: 'config', summary: 'print the settings in force, secrets masked', example: 'photonranch-calendar config', action: configAction },
   {
     name: 'token',
-    about: 'print a token of the demo issuer, for curl',
+    summary: 'print a token of the demo issuer, for curl',
     options: [
-      { flags: '--as <name>', what: `whose: ${cast.map(({ name }) => name).join(', ')}`, required: true },
-      { flags: '--hours <n>', what: 'how long it holds', otherwise: '12' },
+      { flags: '--as <name>', description: `whose: ${demoUsers.map(({ name }) => name).join(', ')}`, required: true },
+      { flags: '--hours <n>', description: 'how long it holds', defaultValue: '12' },
     ],
     example: 'curl -H "Authorization: Bearer $(photonranch-calendar token --as ada)" http://127.0.0.1:8000/dev/me',
-    act: token,
+    action: tokenAction,
   },
   {
     name: 'demo-data',
-    about: 'fill an empty calendar with a lively fortnight around tonight, to try things out',
-    options: [{ flags: '--add', what: 'also one that has reservations, between them; none is touched' }],
+    summary: 'fill an empty calendar with a lively fortnight around tonight, to try things out',
+    options: [{ flags: '--add', description: 'also one that has reservations, between them; none is touched' }],
     example: 'STORE=sqlite:demo.db photonranch-calendar demo-data',
-    act: fillWithDemoData,
+    action: fillWithDemoData,
   },
   {
     name: 'import',
-    about: "bring in reservations from an export of DynamoDB or one of ours: JSON lines",
+    summary: "bring in reservations from an export of DynamoDB or one of ours: JSON lines",
     args: [['file', 'the file (gzip too), the folder of an export that DynamoDB has made, or - for standard input']],
-    options: [{ flags: '--dry-run', what: 'only tell what it would do' }],
+    options: [{ flags: '--dry-run', description: 'only tell what it would do' }],
     example: 'photonranch-calendar import --dry-run export.json.gz',
-    act: bringIn,
+    action: importAction,
   },
   {
     name: 'export',
-    about: `write every reservation as JSON lines, as a DynamoDB export has them, ${HOLDS_NOBODY_UP}`,
+    summary: `write every reservation as JSON lines, as a DynamoDB export has them, ${RUNS_BESIDE_SERVER}`,
     args: [['file', 'the file, compressed where its name ends in .gz, or - for standard output']],
-    options: [{ flags: '--force', what: 'replace a file of that name' }],
+    options: [{ flags: '--force', description: 'replace a file of that name' }],
     example: 'photonranch-calendar export reservations.jsonl.gz',
-    act: writeOut,
+    action: exportAction,
   },
   {
     name: 'migrate',
-    about: 'copy everything into another store, and compare the two; nobody may write to either meanwhile',
+    summary: 'copy everything into another store, and compare the two; nobody may write to either meanwhile',
     options: [
-      { flags: '--from <store>', what: 'sqlite:FILE or dynamodb:TABLE', required: true },
-      { flags: '--to <store>', what: 'the same; it holds nothing, or what a move that broke off has brought there', required: true },
-      { flags: '--dry-run', what: 'only count what there is to copy' },
+      { flags: '--from <store>', description: 'sqlite:FILE or dynamodb:TABLE', required: true },
+      { flags: '--to <store>', description: 'the same; it holds nothing, or what a move that broke off has brought there', required: true },
+      { flags: '--dry-run', description: 'only count what there is to copy' },
     ],
     example: 'photonranch-calendar migrate --from sqlite:data/calendar.db --to dynamodb:calendar',
-    act: moveStore,
+    action: migrateAction,
   },
   {
     name: 'backup',
-    about: `copy the store's file, ${HOLDS_NOBODY_UP}`,
+    summary: `copy the store's file, ${RUNS_BESIDE_SERVER}`,
     args: [['file', 'the copy']],
-    options: [{ flags: '--force', what: 'replace a file of that name' }],
+    options: [{ flags: '--force', description: 'replace a file of that name' }],
     example: 'photonranch-calendar backup calendar-before-the-upgrade.db',
-    act: backUp,
+    action: backupAction,
   },
   {
     name: 'check',
-    about: `look through the store for anything that is not as it should be, ${HOLDS_NOBODY_UP}`,
+    summary: `look through the store for anything that is not as it should be, ${RUNS_BESIDE_SERVER}`,
     example: 'STORE=sqlite:backup.db photonranch-calendar check',
-    act: lookOver,
+    action: checkAction,
   },
-  { name: 'sheets', about: 'the sheets of a DynamoDB table, which say what stands' },
+  { name: 'day-index', summary: 'the day items of a DynamoDB table, which say what stands' },
   {
-    name: 'sheets rebuild',
-    about: 'make them out of the rows: once for a table of the original, and after the original has written to it',
-    example: 'STORE=dynamodb:calendar photonranch-calendar sheets rebuild',
-    act: rebuildTable,
+    name: 'day-index rebuild',
+    summary: 'make them out of the rows: once for a table of the original, and after the original has written to it',
+    example: 'STORE=dynamodb:calendar photonranch-calendar day-index rebuild',
+    action: rebuildAction,
   },
   {
-    name: 'sheets verify',
-    about: 'look the table over while it is used',
-    example: 'STORE=dynamodb:calendar photonranch-calendar sheets verify',
-    act: verifyTable,
+    name: 'day-index verify',
+    summary: 'look the table over while it is used',
+    example: 'STORE=dynamodb:calendar photonranch-calendar day-index verify',
+    action: verifyAction,
   },
 ]

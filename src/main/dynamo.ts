@@ -1,35 +1,35 @@
 import { randomBytes } from 'node:crypto'
-import { Trouble } from '../cli/trouble.ts'
+import { CliError } from '../cli/cli-error.ts'
 import { isLoopback } from '../ip-address.ts'
 import type { Settings } from '../ops/settings.ts'
-import { connect } from '../store/dynamodb/connect.ts'
-import { type DynamoOptions, dynamoStore, sheetsIn } from '../store/dynamodb/dynamo-store.ts'
-import type { Store } from '../store/store.ts'
+import { openClient } from '../store/dynamodb/client.ts'
+import { type DynamoOptions, dynamoStore, openDayIndex } from '../store/dynamodb/dynamo-store.ts'
+import type { Store } from '../store/port.ts'
 import { rowCodec } from '../wire/legacy.ts'
 import { elapsed } from './clock.ts'
 import { tableOf } from './wiring.ts'
 
-type Report = (message: string, facts: object) => void
+type Report = (message: string, details: object) => void
 
 /** A store in DynamoDB. One on this machine is Amazon's emulator, which asks for credentials and looks at none. */
-export const openDynamo = (settings: Settings, name: string, report: Report, through?: DynamoOptions['through']): Store =>
-  dynamoStore(tableAt(settings, name), { ...optionsOf(report), through })
+export const openDynamo = (settings: Settings, name: string, report: Report, wrapRequests?: DynamoOptions['wrapRequests']): Store =>
+  dynamoStore(tableAt(settings, name), { ...optionsOf(report), wrapRequests })
 
-/** The sheets of the table that is configured. @throws Trouble when the store is no table */
-export const openSheets = (settings: Settings, report: Report) => sheetsIn(tableAt(settings, settings.STORE), optionsOf(report))
+/** The day items of the table that is configured. @throws Trouble when the store is no table */
+export const openDayIndexFor = (settings: Settings, report: Report) => openDayIndex(tableAt(settings, settings.STORE), optionsOf(report))
 
 const optionsOf = (report: Report) => ({
   codec: rowCodec,
   elapsed,
   newToken: () => randomBytes(12).toString('base64url'),
-  chance: Math.random,
+  random: Math.random,
   report,
 })
 
 /** @throws Trouble when the name is no table's */
 function tableAt({ AWS_REGION: region, DYNAMODB_ENDPOINT: endpoint }: Settings, name: string) {
   const table = tableOf(name)
-  if (table === undefined) throw new Trouble('settings', `STORE is ${name}, and this command is for a table of DynamoDB.`)
+  if (table === undefined) throw new CliError('settings', `STORE is ${name}, and this command is for a table of DynamoDB.`)
   const local = endpoint !== undefined && isLoopback(new URL(endpoint).hostname)
-  return { client: connect({ region, endpoint, local }), table }
+  return { client: openClient({ region, endpoint, local }), table }
 }

@@ -14,5 +14,5 @@ export interface Io {
    */
   readonly interruption: () => AbortSignal
   /** `told` is told of an error that nobody caught, and answers the exit code with which the process then ends. */
-  readonly onCrash: (told: (error: unknown) => Promise<number>) => void
+  readonly onCrash: (delivered: (error: unknown) => Promise<number>) => void
 }

@@ -1,31 +1,31 @@
 import type { Context, StreamifyHandler } from 'aws-lambda'
 import { Failure } from '../domain/failure.ts'
 import { HOUR } from '../domain/interval.ts'
-import { admissionOf, answerOf, type AnswerStream, assertFitsLambda, assertFitsStream, type GatewayAnswer, type GatewayEvent, requestOf, streamAnswer } from '../http/gateway.ts'
+import { admissionOf, answerOf, type AnswerStream, assertFitsLambda, assertFitsStreamed, type GatewayAnswer, type GatewayEvent, requestOf, streamAnswer } from '../http/adapters/api-gateway.ts'
 import { problemOf, problemResponse } from '../http/problem.ts'
 import { openLog } from '../ops/log.ts'
 import { logOutput } from '../ops/log-output.ts'
 import { openMetrics } from '../ops/metrics.ts'
-import { doubtsAbout, isDemo, readSettings, type Settings, SettingsError } from '../ops/settings.ts'
-import { type Outcome, OUTCOMES } from '../service/dispatcher.ts'
+import { settingsWarnings, isDemo, readSettings, type Settings, SettingsError } from '../ops/settings.ts'
+import { type DeliveryOutcome, DELIVERY_OUTCOMES } from '../background/outbox-worker.ts'
 import { appOf } from './app.ts'
-import { dispatcherOf } from './dispatching.ts'
+import { outboxWorkerOf } from './outbox.ts'
 import { openDynamo } from './dynamo.ts'
 import { basePath, now, tableOf, version } from './wiring.ts'
 
 /** No round of messages is begun later than this before the function is cut off: what it asks for may take as long. */
-const LONGEST_ROUND_MS = 15_000
+const MAX_ROUND_MS = 15_000
 /** After so many times that all failed the rest is left to the next minute. */
-const MOST_FAILURES = 3
+const MAX_FAILURES = 3
 
 const output = logOutput({ gathered: false })
 const log = openLog('info', output)
 
 /** Once for each container. What is wrong is kept: thrown now, the gateway would tell callers something of its own. */
-const opened = attempt(() => open(settingsOf(process.env)))
+const openOnce = attempt(() => open(settingsOf(process.env)))
 
 /** Answers one request that a gateway took, at once: for an HTTP API, and for a REST API that does not stream. */
-export const api = async (event: GatewayEvent): Promise<GatewayAnswer> => answerOf((await answered(event)).response)
+export const api = async (event: GatewayEvent): Promise<GatewayAnswer> => answerOf((await respond(event)).response)
 
 /** The requests whose answers are streamed, and so may be larger. */
 const streamed = new WeakSet<object>()
@@ -33,13 +33,13 @@ const streamed = new WeakSet<object>()
 /** Answers one request of a REST API that streams. */
 export const stream = streamify(async (event: GatewayEvent, out: AnswerStream) => {
   streamed.add(event)
-  const { response, request } = await answered(event)
+  const { response, request } = await respond(event)
   await streamAnswer(response, request?.headers.get('accept-encoding') ?? null, out)
 })
 
-async function answered(event: GatewayEvent): Promise<{ response: Response; request?: Request }> {
+async function respond(event: GatewayEvent): Promise<{ response: Response; request?: Request }> {
   try {
-    const { app, base } = opened()
+    const { app, base } = openOnce()
     const request = requestOf(event, base)
     return { response: await app.fetch(request, event), request }
   } catch (error) {
@@ -56,32 +56,32 @@ function streamify<Handler extends StreamifyHandler<GatewayEvent>>(handler: Hand
 }
 
 /** Tells the projects service all that is due, or as much as there is time for; what fails waits for another time. */
-export async function deliver(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<Record<Outcome, number>> {
-  const { store, settings } = opened()
-  const told = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>
-  if (settings.PROJECTS_URL === undefined) return told
+export async function deliver(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<Record<DeliveryOutcome, number>> {
+  const { store, settings } = openOnce()
+  const delivered = Object.fromEntries(DELIVERY_OUTCOMES.map((outcome) => [outcome, 0])) as Record<DeliveryOutcome, number>
+  if (settings.PROJECTS_URL === undefined) return delivered
   let lapsed = 0
-  const dispatcher = dispatcherOf(store, settings.PROJECTS_URL, settings, log, (outcome, claim) => {
-    told[outcome] += 1
+  const worker = outboxWorkerOf(store, settings.PROJECTS_URL, settings, log, (outcome, claim) => {
+    delivered[outcome] += 1
     if (claim.lapsed) lapsed += 1
   })
-  const short = () => context.getRemainingTimeInMillis() <= LONGEST_ROUND_MS
-  for (let failures = 0; failures < MOST_FAILURES && (await dispatcher.drain(short)) === 'failing' && !short(); ) failures += 1
+  const short = () => context.getRemainingTimeInMillis() <= MAX_ROUND_MS
+  for (let failures = 0; failures < MAX_FAILURES && (await worker.drain(short)) === 'failing' && !short(); ) failures += 1
   const { depth, oldest = now() } = await store.outbox.backlog()
   const age = now() - oldest
   // Alarms go by this line, so that where little is logged it is there at least when there is something to tell.
-  const level = told.refused > 0 || told.given_up > 0 || age > HOUR ? 'warn' : 'info'
-  log[level]({ ...told, lapsed, waiting: depth, oldest_seconds: age }, 'the outbox was emptied as far as it goes')
-  return told
+  const level = delivered.refused > 0 || delivered.given_up > 0 || age > HOUR ? 'warn' : 'info'
+  log[level]({ ...delivered, lapsed, waiting: depth, oldest_seconds: age }, 'outbox processed')
+  return delivered
 }
 
 function open(settings: Settings) {
   log.level = settings.LOG_LEVEL
-  for (const doubt of doubtsAbout(process.env)) log.warn(doubt)
-  const store = openDynamo(settings, settings.STORE, (message, facts) => log.warn(facts, message))
+  for (const warning of settingsWarnings(process.env)) log.warn(warning)
+  const store = openDynamo(settings, settings.STORE, (message, details) => log.warn(details, message))
   const app = appOf(settings, store, {
     log,
-    metrics: openMetrics({ lostLines: output.lost, version }),
+    metrics: openMetrics({ lostLines: output.lostLines, version }),
     issuer: settings.AUTH_ISSUER,
     demo: false,
     admissionOf: (event) => admissionOf(event as GatewayEvent),
@@ -89,11 +89,11 @@ function open(settings: Settings) {
     accepting: () => true,
     mayReadMetrics: () => false,
     measure: () => {},
-    assertFits: (list, event) => (streamed.has(event as object) ? assertFitsStream : assertFitsLambda)(list),
+    assertFits: (list, event) => (streamed.has(event as object) ? assertFitsStreamed : assertFitsLambda)(list),
     // Whole answers are text, which the gateway can be told to compress; streamed ones are compressed on their way out.
-    compresses: false,
+    compress: false,
     // The store has no feed.
-    following: undefined,
+    changeStream: undefined,
   })
   return { settings, store, app, base: basePath(settings) }
 }
@@ -117,8 +117,8 @@ function settingsOf(environment: typeof process.env): Settings {
 /** What `make` makes, or, each time it is asked for, that it could not be made; why is in the log. */
 function attempt<T>(make: () => T): () => T {
   try {
-    const made = make()
-    return () => made
+    const created = make()
+    return () => created
   } catch (error) {
     if (error instanceof SettingsError) log.fatal({ problems: error.problems }, 'the settings are wrong')
     else log.fatal({ err: error }, 'the calendar cannot be opened')

@@ -1,28 +1,28 @@
 import { randomBytes } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
-import { about, troubleOf } from '../cli/explain.ts'
+import { explainErrors, toCliError } from '../cli/explain-error.ts'
 import { loadSigningKey } from '../demo/signing-key.ts'
-import { isFromBeside } from '../http/admission/address.ts'
+import { isFromThisMachine } from '../http/admission/address.ts'
 import type { AdmissionControl, Handler } from '../http/admission/control.ts'
-import { listenerOf, openNodeServer } from '../http/node-server.ts'
+import { listenerOf, openNodeServer } from '../http/adapters/node.ts'
 import type { Log } from '../ops/log.ts'
 import type { LogOutput } from '../ops/log-output.ts'
-import { type Metrics, openMetrics, timed } from '../ops/metrics.ts'
+import { type Metrics, openMetrics, withMetrics } from '../ops/metrics.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
-import { measureStore } from '../ops/store-metrics.ts'
-import { type Following, openFollowing } from '../service/follow.ts'
-import type { Store } from '../store/store.ts'
+import { updateStoreMetrics } from '../ops/store-metrics.ts'
+import { type ChangeStream, openChangeStream } from '../background/change-stream.ts'
+import type { Store } from '../store/port.ts'
 import { appOf } from './app.ts'
-import { startDispatching } from './dispatching.ts'
+import { startOutboxWorker } from './outbox.ts'
 import { admissionControl } from './admission.ts'
-import { whyNotListening } from './listening.ts'
-import { calledBy, demoKey, openServed } from './stores.ts'
+import { listenError } from './listen-error.ts'
+import { displayNameOf, demoKey, openForServing } from './stores.ts'
 import { basePath, issuerOf, version } from './wiring.ts'
 
 /** How long everybody waits while another process, such as an import, commits. */
-const WRITER_PATIENCE_MS = 200
+const WRITER_TIMEOUT_MS = 200
 
-export interface Running {
+export interface RunningServer {
   /** As `http://127.0.0.1:8000`. */
   readonly address: string
   /**
@@ -32,7 +32,7 @@ export interface Running {
   stop(grace?: number): Promise<void>
 }
 
-export interface Given {
+export interface ServerOptions {
   /** Where the log goes. */
   readonly output?: LogOutput
   /** The descriptor of a socket that listens already, in place of the settings' port and host. */
@@ -42,31 +42,31 @@ export interface Given {
 }
 
 /** Starts the calendar and resolves once it listens. */
-export async function startServer(settings: Settings, log: Log, { output, socket, issuerPort }: Given = {}): Promise<Running> {
-  const metrics = openMetrics({ lostLines: output?.lost, version })
-  const report = (message: string, facts: object) => log.warn(facts, message)
+export async function startServer(settings: Settings, log: Log, { output, socket, issuerPort }: ServerOptions = {}): Promise<RunningServer> {
+  const metrics = openMetrics({ lostLines: output?.lostLines, version })
+  const report = (message: string, details: object) => log.warn(details, message)
   const create = !settings.STORE_MUST_EXIST
-  const onNew = () => log.warn({ store: settings.STORE }, 'there was no calendar here, so a new one was made')
-  const called = calledBy(settings, settings.STORE)
-  const served = await about(called, () => openServed({ settings, patience: WRITER_PATIENCE_MS, create, onNew, report }))
-  const store = timed(served.store, metrics)
-  await assertThere(store, called, log)
-  const place = socket === undefined ? { port: settings.PORT, host: settings.HOST } : { fd: socket }
-  const tellOfConnection = (err: unknown) => log.error({ err }, 'a connection cannot be taken')
+  const onNew = () => log.warn({ store: settings.STORE }, 'created a new store')
+  const displayName = displayNameOf(settings, settings.STORE)
+  const served = await explainErrors(displayName, () => openForServing({ settings, timeoutMs: WRITER_TIMEOUT_MS, create, onNew, report }))
+  const store = withMetrics(served.store, metrics)
+  await assertStoreExists(store, displayName, log)
+  const target = socket === undefined ? { port: settings.PORT, host: settings.HOST } : { fd: socket }
+  const logConnectionError = (err: unknown) => log.error({ err }, 'connection not accepted')
   const admission = admissionControl(settings, log, metrics)
-  const server = await openNodeServer(place, admission, tellOfConnection).catch((error: unknown) => {
-    throw whyNotListening(error, settings)
+  const server = await openNodeServer(target, admission, logConnectionError).catch((error: unknown) => {
+    throw listenError(error, settings)
   })
   const { port, host } = server
   let accepting = true
-  const tellOfFeed = (err: unknown) => log.error({ err }, 'the feed cannot be read')
-  const following = store.feed && openFollowing(store.feed, { report: tellOfFeed })
-  const handler = handlerOf(settings, store, { log, output, metrics, admission, port: issuerPort ?? port, accepting: () => accepting, following })
+  const logFeedError = (err: unknown) => log.error({ err }, 'change feed: read failed')
+  const changeStream = store.feed && openChangeStream(store.feed, { onError: logFeedError })
+  const handler = createHandler(settings, store, { log, output, metrics, admission, port: issuerPort ?? port, accepting: () => accepting, changeStream })
   server.serve(handler)
   await handler
-  const dispatching = settings.PROJECTS_URL ? startDispatching(store, settings.PROJECTS_URL, settings, log, metrics) : undefined
+  const outboxWorker = settings.PROJECTS_URL ? startOutboxWorker(store, settings.PROJECTS_URL, settings, log, metrics) : undefined
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-  log.info({ address, base: basePath(settings), store: settings.STORE, demo: isDemo(settings) }, 'the calendar is open')
+  log.info({ address, base: basePath(settings), store: settings.STORE, demo: isDemo(settings) }, 'listening')
   if (isDemo(settings)) log.warn('DEMO identity: anyone who reaches this server can sign in as anyone; set AUTH_ISSUER for real use')
 
   return {
@@ -74,60 +74,60 @@ export async function startServer(settings: Settings, log: Log, { output, socket
     stop: async (grace) => {
       accepting = false
       served.stopping()
-      following?.stop()
-      await Promise.all([server.stop(grace), dispatching?.stop()])
+      changeStream?.stop()
+      await Promise.all([server.stop(grace), outboxWorker?.stop()])
       await store.close()
-      log.info('the calendar is closed')
+      log.info('closed')
     },
   }
 }
 
 /** A store that does not answer now may do so later, and until then the server is not ready; one that is not there will not. */
-async function assertThere(store: Store, called: string, log: Log): Promise<void> {
+async function assertStoreExists(store: Store, displayName: string, log: Log): Promise<void> {
   try {
     await store.ping()
   } catch (error) {
-    const trouble = troubleOf(error, called)
-    if (trouble.code === 'not_there') throw trouble
-    log.error({ err: error }, 'the store does not answer')
+    const cliError = toCliError(error, displayName)
+    if (cliError.code === 'not_there') throw cliError
+    log.error({ err: error }, 'store unavailable')
   }
 }
 
-interface Surroundings {
+interface HandlerDeps {
   readonly log: Log
   readonly output: LogOutput | undefined
   readonly metrics: Metrics
   readonly admission: AdmissionControl
   readonly port: number
   readonly accepting: () => boolean
-  readonly following: Following | undefined
+  readonly changeStream: ChangeStream | undefined
 }
 
-async function handlerOf(settings: Settings, store: Store, { log, output, metrics, admission, port, accepting, following }: Surroundings): Promise<Handler> {
-  const demo = isDemo(settings) ? await demoOf(settings, port) : undefined
+async function createHandler(settings: Settings, store: Store, { log, output, metrics, admission, port, accepting, changeStream }: HandlerDeps): Promise<Handler> {
+  const demo = isDemo(settings) ? await openDemoIssuer(settings, port) : undefined
   const app = appOf(settings, store, {
     log,
     metrics,
     issuer: issuerOf(settings, port),
     demo: demo !== undefined,
     admissionOf: (bindings) => admission.admissionOf((bindings as HttpBindings).incoming),
-    newId: numbering(),
+    newId: requestNumbers(),
     accepting,
     mayReadMetrics: readerOfMetrics(settings.METRICS),
     measure: async () => {
       metrics.measure(admission.levels())
-      await measureStore(metrics, store, output?.room)
+      await updateStoreMetrics(metrics, store, output?.diskSpace)
     },
     assertFits: () => {},
-    compresses: true,
-    following,
+    compress: true,
+    changeStream,
   })
   const answer = listenerOf(app.fetch)
   return (request, response) => (demo && request.url?.startsWith('/demo-identity') ? demo(request, response) : answer(request, response))
 }
 
 /** An OpenID provider is large, and nothing of it is loaded where there is a real issuer. */
-async function demoOf(settings: Settings, port: number) {
+async function openDemoIssuer(settings: Settings, port: number) {
   const { openDemoIdentity } = await import('../demo/provider.ts')
   return openDemoIdentity({
     issuer: issuerOf(settings, port) ?? '',
@@ -139,7 +139,7 @@ async function demoOf(settings: Settings, port: number) {
 }
 
 /** Requests are numbered, after a word that differs from start to start. */
-function numbering(): () => string {
+function requestNumbers(): () => string {
   const start = randomBytes(4).toString('hex')
   let count = 0
   return () => `${start}-${(count += 1)}`
@@ -147,5 +147,5 @@ function numbering(): () => string {
 
 function readerOfMetrics(setting: Settings['METRICS']): (bindings: unknown) => boolean {
   if (setting !== 'loopback') return () => setting === 'on'
-  return (bindings) => isFromBeside((bindings as HttpBindings).incoming)
+  return (bindings) => isFromThisMachine((bindings as HttpBindings).incoming)
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import type { World } from '../service/world.ts'
+import type { ServiceContext } from '../service/context.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
 import { readSites } from '../ops/sites.ts'
-import type { Store } from '../store/store.ts'
+import type { Store } from '../store/port.ts'
 import { eventCodec } from '../wire/event.ts'
 import { defaultSites } from './default-sites.ts'
 
@@ -12,15 +12,15 @@ export const basePath = (settings: Settings): string => STAGES[settings.STAGE]
 
 export const now = (): number => Math.floor(Date.now() / 1000)
 
-export function worldOf(settings: Settings, store: Store): World {
+export function contextOf(settings: Settings, store: Store): ServiceContext {
   return {
     store,
     now,
-    conflicts: settings.CONFLICTS,
-    guard: settings.WRITE_GUARD,
+    conflictPolicy: settings.CONFLICTS,
+    writeGuard: settings.WRITE_GUARD,
     sites: settings.SITES_FILE ?? readSites(defaultSites),
     sizeOf: eventCodec.sizeOf,
-    tellsProjects: settings.PROJECTS_URL !== undefined,
+    hasProjectsService: settings.PROJECTS_URL !== undefined,
   }
 }
 

@@ -3,12 +3,12 @@ import { fstatSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sonicBoom, { type SonicBoom } from 'sonic-boom'
-import type { Room } from '../store/store.ts'
+import type { DiskSpace } from '../store/port.ts'
 
 const STANDARD_OUTPUT = 1
 /** Bytes that wait to be written. Lines beyond them are lost, and counted. */
-const MOST_WAITING = 1_000_000
-const GATHERED_MS = 200
+const MAX_BUFFERED = 1_000_000
+const FLUSH_MS = 200
 const LAST_TRY_MS = 1000
 
 /**
@@ -18,11 +18,11 @@ const LAST_TRY_MS = 1000
 export interface LogOutput {
   readonly write: (line: string) => void
   /** How many lines were lost so far. */
-  readonly lost: () => number
+  readonly lostLines: () => number
   /** Has `tell` told how many were lost, once it works again. */
-  readonly whenBack: (tell: (lost: number) => void) => void
+  readonly onRecovered: (notify: (lostCount: number) => void) => void
   /** What is left on its disk, where it goes to a file. */
-  readonly room: () => Promise<Room | undefined>
+  readonly diskSpace: () => Promise<DiskSpace | undefined>
   /** Tries for at most a second to write what waits. Nothing more is written. */
   readonly close: () => Promise<void>
 }
@@ -33,39 +33,39 @@ export interface LogOutput {
  *
  * Not `pino.destination`: that ends the process where a write fails, and at its end tries again for ever.
  */
-export function logOutput({ gathered }: { gathered: boolean }): LogOutput {
+export function logOutput({ gathered: buffer }: { gathered: boolean }): LogOutput {
   // A pipe that nobody reads would hold the thread that writes, and a process does not end before its threads do. As
   // soon as Node is asked for the stream it has such a pipe say "not now" instead.
   void process.stdout
   const lines = new sonicBoom.SonicBoom({
     fd: STANDARD_OUTPUT,
-    maxLength: MOST_WAITING,
-    ...(gathered ? { sync: false, minLength: 8192, periodicFlush: GATHERED_MS } : { sync: true, retryEAGAIN: () => false }),
+    maxLength: MAX_BUFFERED,
+    ...(buffer ? { sync: false, minLength: 8192, periodicFlush: FLUSH_MS } : { sync: true, retryEAGAIN: () => false }),
   })
-  let [lost, told] = [0, 0]
+  let [lostCount, written] = [0, 0]
   let closing: Promise<void> | undefined
-  let back: (lost: number) => void = () => {}
+  let recovered: (lost: number) => void = () => {}
   lines.on('error', () => {})
-  lines.on('drop', () => (lost += 1))
+  lines.on('drop', () => (lostCount += 1))
   lines.on('drain', () => {
-    if (lost === told) return
-    const untold = lost - told
-    told = lost
-    back(untold)
+    if (lostCount === written) return
+    const unreportedLosses = lostCount - written
+    written = lostCount
+    recovered(unreportedLosses)
   })
   return {
     write(line) {
-      if (closing) lost += 1
+      if (closing) lostCount += 1
       else lines.write(line)
     },
-    lost: () => lost,
-    whenBack: (tell) => void (back = tell),
-    room: roomOfOutput,
+    lostLines: () => lostCount,
+    onRecovered: (notify) => void (recovered = notify),
+    diskSpace: diskSpaceOfOutput,
     close: () => (closing ??= end(lines)),
   }
 }
 
-async function roomOfOutput(): Promise<Room | undefined> {
+async function diskSpaceOfOutput(): Promise<DiskSpace | undefined> {
   if (!fstatSync(STANDARD_OUTPUT).isFile()) return undefined
   const { bavail, blocks, bsize } = await statfs(`/dev/fd/${STANDARD_OUTPUT}`)
   return { free: bavail * bsize, size: blocks * bsize }

@@ -20,7 +20,7 @@ export function openLog(level: string, output: LogOutput): Log {
   )
   // Whatever is logged at all: what was lost may have been of any level.
   const notices = log.child({}, { level: 'error' })
-  output.whenBack((lost) => notices.error({ lost }, 'lines of the log were lost'))
+  output.onRecovered((lostCount) => notices.error({ lost: lostCount }, 'lines of the log were lost'))
   return log
 }
 

@@ -1,18 +1,18 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Standing, Decision, Scope, Store } from '../store/store.ts'
+import type { Snapshot, Decision, Scope, Store } from '../store/port.ts'
 import { storeMetrics } from './store-metrics.ts'
 
 /** The statuses of which somebody is told when they come. */
-const TOLD_OF = ['401', '429', '500', '502', '503']
+const TIMED_OPERATIONS = ['401', '429', '500', '502', '503']
 
-export interface Known {
+export interface MetricsOptions {
   /** How many lines of the log were lost so far. */
   readonly lostLines?: (() => number) | undefined
   readonly version?: string
 }
 
 /** What Prometheus reads at `/metrics`. One for each server, so that two in a process do not count together. */
-export function openMetrics({ lostLines = () => 0, version = '' }: Known = {}) {
+export function openMetrics({ lostLines = () => 0, version = '' }: MetricsOptions = {}) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
@@ -37,7 +37,7 @@ export function openMetrics({ lostLines = () => 0, version = '' }: Known = {}) {
     lastPoll: new Gauge({ name: 'calendar_last_poll_timestamp_seconds', help: 'When a telescope last asked for its schedule, by site.', labelNames: ['site'], registers }),
     requests,
     /** Has what alerts ask for be there from the start, for all routes that there are. */
-    expectRoutes: (routes: readonly string[]) => void startingAtZero(requests, { route: routes, status: TOLD_OF }),
+    expectRoutes: (routes: readonly string[]) => void startingAtZero(requests, { route: routes, status: TIMED_OPERATIONS }),
     latency: new Histogram({
       name: 'calendar_request_seconds',
       help: 'Time to answer a request, by route.',
@@ -91,8 +91,8 @@ export function openMetrics({ lostLines = () => 0, version = '' }: Known = {}) {
 /** Has each of these values of labels be 0 until it happens, and not absent: else nobody is told of the first time. */
 export function startingAtZero<Label extends string>(counter: Counter<Label>, values: Readonly<Record<Label, readonly string[]>>): Counter<Label> {
   let all: Record<string, string>[] = [{}]
-  for (const [label, some] of Object.entries<readonly string[]>(values)) {
-    all = all.flatMap((labels) => some.map((value) => ({ ...labels, [label]: value })))
+  for (const [label, batch] of Object.entries<readonly string[]>(values)) {
+    all = all.flatMap((labels) => batch.map((value) => ({ ...labels, [label]: value })))
   }
   for (const labels of all) counter.inc(labels as Record<Label, string>, 0)
   return counter
@@ -101,7 +101,7 @@ export function startingAtZero<Label extends string>(counter: Counter<Label>, va
 export type Metrics = ReturnType<typeof openMetrics>
 
 /** The same store, with its time measured. */
-export function timed(store: Store, metrics: Metrics): Store {
+export function withMetrics(store: Store, metrics: Metrics): Store {
   const timing = async <T>(operation: string, work: Promise<T>): Promise<T> => {
     const done = metrics.store.startTimer({ operation })
     try {
@@ -115,9 +115,9 @@ export function timed(store: Store, metrics: Metrics): Store {
     find: (id) => timing('find', store.find(id)),
     slotsUnder: (ids) => timing('find', store.slotsUnder(ids)),
     list: (query, valueOf) => timing('list', store.list(query, valueOf)),
-    listBytes: (query, eyes, most) => timing('list', store.listBytes(query, eyes, most)),
-    history: (id, part) => timing('history', store.history(id, part)),
-    change: <T>(scope: Scope, decide: (standing: Standing) => Decision<T>) =>
+    listBytes: (query, viewer, max) => timing('list', store.listBytes(query, viewer, max)),
+    history: (id, range) => timing('history', store.history(id, range)),
+    change: <T>(scope: Scope, decide: (snapshot: Snapshot) => Decision<T>) =>
       timing('change', store.change(scope, decide)).then((answer) => {
         metrics.lastChange.setToCurrentTime()
         return answer

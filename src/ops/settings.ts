@@ -4,12 +4,12 @@ import { readPublicKey } from './public-key.ts'
 import { serviceKeys } from './service-keys.ts'
 import { textOf } from './settings-file.ts'
 import { readSites } from './sites.ts'
-import { strangeNames } from './strange-names.ts'
+import { unknownSettingNames } from './unknown-settings.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** One line of the table of settings. */
-interface Setting<Schema extends z.ZodType = z.ZodType> {
+interface SettingDefinition<Schema extends z.ZodType = z.ZodType> {
   /** What the environment variable's text becomes. Must accept `undefined` where there is no default. */
   readonly schema: Schema
   readonly default?: string
@@ -18,16 +18,16 @@ interface Setting<Schema extends z.ZodType = z.ZodType> {
   readonly secret?: true
 }
 
-const setting = <Schema extends z.ZodType>(one: Setting<Schema>): Setting<Schema> => one
+const setting = <Schema extends z.ZodType>(one: SettingDefinition<Schema>): SettingDefinition<Schema> => one
 
-const whole = (least: number, most: number) =>
+const integer = (least: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, 'must be a whole number')
     .transform(Number)
-    .pipe(z.number().min(least, `must be ${least} or more`).max(most, `must be ${most} or less`))
+    .pipe(z.number().min(least, `must be ${least} or more`).max(max, `must be ${max} or less`))
 
-const webAddress = z.string().superRefine((text, context) => {
+const url = z.string().superRefine((text, context) => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol)) return context.addIssue('must be an http(s) address')
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) context.addIssue('must be https, unless it is on this machine')
@@ -37,7 +37,7 @@ const webAddress = z.string().superRefine((text, context) => {
 
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')
 
-const word = (pattern: RegExp, message: string) => z.string().regex(pattern, message)
+const oneWord = (pattern: RegExp, message: string) => z.string().regex(pattern, message)
 
 const ORIGIN = /^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i
 
@@ -86,7 +86,7 @@ const publicKey = z
 
 /** Every setting there is: an environment variable each. The only place where one is declared. */
 export const SETTINGS = {
-  PORT: setting({ schema: whole(0, 65535), default: '8000', about: 'Port to listen on; 0 takes a free one.' }),
+  PORT: setting({ schema: integer(0, 65535), default: '8000', about: 'Port to listen on; 0 takes a free one.' }),
   HOST: setting({ schema: z.string().min(1), default: '127.0.0.1', about: 'Address to listen on.' }),
   STAGE: setting({
     schema: z.enum(['prod', 'dev', 'test'], 'must be prod, dev or test'),
@@ -94,7 +94,7 @@ export const SETTINGS = {
     about: 'Stage; the endpoints are under `/calendar` for `prod`, `/dev` for `dev`, `/test` for `test`.',
   }),
   STORE: setting({
-    schema: word(/^(sqlite:.+|dynamodb:[A-Za-z0-9_.-]{3,255})$/, 'must be sqlite:FILE or dynamodb:TABLE'),
+    schema: oneWord(/^(sqlite:.+|dynamodb:[A-Za-z0-9_.-]{3,255})$/, 'must be sqlite:FILE or dynamodb:TABLE'),
     default: 'sqlite:data/calendar.db',
     about: 'Where reservations are kept: `sqlite:FILE` or `dynamodb:TABLE`.',
   }),
@@ -104,17 +104,17 @@ export const SETTINGS = {
     about: '`true` refuses to start where the file of `STORE` is not there, instead of making a new, empty calendar.',
   }),
   AWS_REGION: setting({
-    schema: word(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'),
+    schema: oneWord(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'),
     default: 'us-east-1',
     about: 'Region of the DynamoDB table. Credentials are found as the AWS SDK finds them.',
   }),
   DYNAMODB_ENDPOINT: setting({
-    schema: webAddress.optional(),
+    schema: url.optional(),
     about: "Another address of DynamoDB than the region's own; one on this machine is DynamoDB Local, and needs no credentials.",
   }),
   SITES_FILE: setting({ schema: sites, about: "JSON file of the sites; without it, Photon Ranch's public telescopes." }),
   AUTH_ISSUER: setting({
-    schema: webAddress.optional(),
+    schema: url.optional(),
     about: 'OpenID Connect issuer whose tokens are accepted. Without it (and without `AUTH_PUBLIC_KEY`) the server runs a demo issuer of its own: on loopback only, and never with `STAGE=prod`, `TRUST_PROXY` or `SERVICE_KEYS`.',
   }),
   AUTH_AUDIENCE: setting({ schema: z.string().min(1), default: 'urn:photonranch-calendar', about: 'Audience that tokens must be for.' }),
@@ -136,40 +136,40 @@ export const SETTINGS = {
     about: '`strict` asks a token or service key for attaching and detaching projects and for expiring a schedule too.',
   }),
   ANONYMOUS_CHANGES_PER_HOUR: setting({
-    schema: whole(1, 1_000_000),
+    schema: integer(1, 1_000_000),
     default: '6000',
     about: 'How many reservations an address may change in an hour without signing in; large ones count for each 4 kB of what was and what is then, and a call that changes none as one.',
   }),
   OBSERVER_WRITES_PER_MINUTE: setting({
-    schema: whole(1, 100_000_000),
+    schema: integer(1, 100_000_000),
     default: '1000',
     about: 'How much an observer may write in a minute: a call counts one for each 4 kB that it sends, or of what was and what is then, where that is more. Admins and services may without limit.',
   }),
   OBSERVER_WRITES_PER_DAY: setting({
-    schema: whole(1, 100_000_000),
+    schema: integer(1, 100_000_000),
     default: '20000',
     about: 'The same in a day; a list that attaches or detaches a project counts each of its entries.',
   }),
   MAX_CONNECTIONS: setting({
-    schema: whole(10, 100_000),
+    schema: integer(10, 100_000),
     default: '2000',
     about: 'How many connections may be open; for another one room is made, of the address that has most.',
   }),
   MAX_CONNECTIONS_PER_ADDRESS: setting({
-    schema: whole(1, 100_000),
+    schema: integer(1, 100_000),
     default: '1000',
     about: 'How many of them one address may have. Behind a proxy all are its own, and this means nothing.',
   }),
-  MAX_STREAMS_PER_ADDRESS: setting({ schema: whole(0, 1000), default: '100', about: 'How many streams of changes one address may have, of the 1,000 there may be.' }),
+  MAX_STREAMS_PER_ADDRESS: setting({ schema: integer(0, 1000), default: '100', about: 'How many streams of changes one address may have, of the 1,000 there may be.' }),
   MAX_UNREAD_MB: setting({
-    schema: whole(1, 100_000),
+    schema: integer(1, 100_000),
     default: '64',
     about: 'How many megabytes of answers may wait for clients to take them; a single address may have half of it.',
   }),
-  MAX_WINDOW_DAYS: setting({ schema: whole(1, 36_600), default: '366', about: 'The longest window a list may ask for, in days.' }),
-  PROJECTS_URL: setting({ schema: webAddress.optional(), about: 'Address of the projects service. Without it nobody is asked or told about projects.' }),
+  MAX_WINDOW_DAYS: setting({ schema: integer(1, 36_600), default: '366', about: 'The longest window a list may ask for, in days.' }),
+  PROJECTS_URL: setting({ schema: url.optional(), about: 'Address of the projects service. Without it nobody is asked or told about projects.' }),
   OUTBOX_MAX_AGE_HOURS: setting({
-    schema: whole(1, 8760),
+    schema: integer(1, 8760),
     default: '24',
     about: 'How long, in hours, the projects service is tried to be told of something before that is given up.',
   }),
@@ -189,7 +189,7 @@ export const SETTINGS = {
     about: 'Who may read `/metrics`: programs on this machine that come without a proxy (`loopback`), everybody (`on`), nobody (`off`).',
   }),
   TRUST_PROXY: setting({
-    schema: whole(0, 10),
+    schema: integer(0, 10),
     default: '0',
     about: 'How many proxies of yours stand in front; the client address is taken from that far back in `X-Forwarded-For`.',
   }),
@@ -214,13 +214,13 @@ export class SettingsError extends Error {
 export function readSettings(environment: Environment): Settings {
   const problems: string[] = []
   const entries = NAMES.map((name) => {
-    const { schema, default: otherwise }: Setting = SETTINGS[name]
+    const { schema, default: otherwise }: SettingDefinition = SETTINGS[name]
     const parsed = schema.safeParse(environment[name] || otherwise)
     for (const issue of parsed.error?.issues ?? []) problems.push(`${name} ${issue.message}`)
     return [name, parsed.data]
   })
   const settings = Object.fromEntries(entries) as Settings
-  problems.push(...strangeNames(namesIn(environment), NAMES).wrong)
+  problems.push(...unknownSettingNames(namesIn(environment), NAMES).errors)
   if (isDemo(environment)) problems.push(...whyNoDemo(settings))
   if (problems.length > 0) throw new SettingsError(problems)
   return settings
@@ -229,9 +229,9 @@ export function readSettings(environment: Environment): Settings {
 const namesIn = (environment: Environment) => Object.keys(environment).filter((name) => environment[name])
 
 /** What the settings allow and is likely a mistake, in a sentence each. */
-export function doubtsAbout(environment: Environment): string[] {
+export function settingsWarnings(environment: Environment): string[] {
   const { AUTH_ISSUER, AUTH_PUBLIC_KEY, AUTH_AUDIENCE, AUTH_CLIENT_ID } = environment
-  const doubts = [...strangeNames(namesIn(environment), NAMES).doubtful]
+  const doubts = [...unknownSettingNames(namesIn(environment), NAMES).warnings]
   if (AUTH_PUBLIC_KEY && !AUTH_ISSUER) {
     doubts.push('AUTH_PUBLIC_KEY is set without AUTH_ISSUER: the issuer of a token is not checked, and only the token can tell roles.')
   }
@@ -256,7 +256,7 @@ function whyNoDemo({ HOST, STAGE, TRUST_PROXY, SERVICE_KEYS }: Partial<Settings>
 }
 
 /** What a setting is now, as people are told. */
-export interface InForce {
+export interface EffectiveSetting {
   /** Null where it has none; `***` for a secret. */
   readonly value: string | null
   /** Whether it comes from the environment. */
@@ -264,14 +264,14 @@ export interface InForce {
 }
 
 /** The settings in force by name, secrets masked. */
-export const settingsIn = (environment: Environment): Record<Name, InForce> =>
+export const settingsIn = (environment: Environment): Record<Name, EffectiveSetting> =>
   Object.fromEntries(
     NAMES.map((name) => {
-      const { default: otherwise, secret }: Setting = SETTINGS[name]
+      const { default: otherwise, secret }: SettingDefinition = SETTINGS[name]
       const value = environment[name] || otherwise || null
       return [name, { value: value !== null && secret ? '***' : value, set: Boolean(environment[name]) }]
     }),
-  ) as Record<Name, InForce>
+  ) as Record<Name, EffectiveSetting>
 
 /** The same as lines `NAME=value`, each with where it comes from. */
 export const describeSettings = (environment: Environment): string[] =>

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
-import type { Room, Store } from '../store/store.ts'
+import type { DiskSpace, Store } from '../store/port.ts'
 
 /** How a store is, and what it stands on. */
 export function storeMetrics(registers: Registry[]) {
@@ -20,19 +20,19 @@ export function storeMetrics(registers: Registry[]) {
 type StoreMetrics = ReturnType<typeof storeMetrics>
 
 /** Sets what is only known by looking. A figure that cannot be had is NaN, which is not 0. */
-export async function measureStore(metrics: StoreMetrics, store: Pick<Store, 'condition' | 'figures'>, roomOfLog: () => Promise<Room | undefined> = () => Promise.resolve(undefined)): Promise<void> {
-  const [condition, figures, log] = await Promise.all([store.condition(), store.figures?.(), roomOfLog()])
+export async function updateStoreMetrics(metrics: StoreMetrics, store: Pick<Store, 'health' | 'stats'>, roomOfLog: () => Promise<DiskSpace | undefined> = () => Promise.resolve(undefined)): Promise<void> {
+  const [condition, figures, log] = await Promise.all([store.health(), store.stats?.(), roomOfLog()])
   metrics.readable.set(condition.unreadable === undefined ? 1 : 0)
   metrics.writable.set((condition.unreadable ?? condition.unwritable) === undefined ? 1 : 0)
   // A store that tells no figures has no such metrics.
   if (!figures) return
-  const { reservations, damaged, bytes, room, backedUpAt } = figures
+  const { reservations, damaged, bytes, diskSpace, backedUpAt } = figures
   metrics.reservations.set(reservations ?? Number.NaN)
   metrics.damaged.set(damaged ?? Number.NaN)
   metrics.bytes.set({ part: 'file' }, bytes?.file ?? Number.NaN)
   metrics.bytes.set({ part: 'log' }, bytes?.log ?? Number.NaN)
   if (backedUpAt !== undefined) metrics.backedUp.set(backedUpAt)
-  for (const [disk, found] of [['store', room], ['log', log]] as const) {
+  for (const [disk, found] of [['store', diskSpace], ['log', log]] as const) {
     if (found) metrics.free.set({ disk }, found.free)
     if (found) metrics.size.set({ disk }, found.size)
   }

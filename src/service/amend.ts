@@ -1,13 +1,13 @@
-import { assertMayAmend, assertMayOverride, assertSignedIn, mayTouch } from '../domain/access.ts'
-import { newlyClaimed } from '../domain/conflict.ts'
+import { assertMayAmend, assertMayOverride, assertSignedIn, mayModify } from '../domain/access.ts'
+import { addedTime } from '../domain/conflict.ts'
 import type { Actor } from '../domain/observer.ts'
-import { lengthOf } from '../domain/interval.ts'
-import { assertLawful, LONGEST_MAINTENANCE, namedBy, pick, type Reference, type Reservation } from '../domain/reservation.ts'
-import type { Scope } from '../store/store.ts'
-import { assertExpected, assertFree, assertNotOnTwin, changeOf, placeOf, seeing } from './change.ts'
-import type { Made } from './reserve.ts'
-import { suggesting } from './suggest.ts'
-import type { World } from './world.ts'
+import { durationOf } from '../domain/interval.ts'
+import { assertValid, MAX_MAINTENANCE_DURATION, matchingRows, requireRow, type Reference, type Reservation } from '../domain/reservation.ts'
+import type { Scope } from '../store/port.ts'
+import { assertExpected, assertFree, assertNoDuplicateRow, changeOf, windowOf, overlapLimit } from './commit.ts'
+import type { WriteResult } from './reserve.ts'
+import { suggestFreeTime } from './suggest-free-time.ts'
+import type { ServiceContext } from './context.ts'
 
 export interface Amendment {
   readonly reference: Reference
@@ -22,37 +22,37 @@ export interface Amendment {
  * Changes a reservation, in one step: refused, it stays as it was.
  * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`, `malformed`, `too_large`, `conflict`
  */
-export async function amend({ reference, change, override, expected }: Amendment, by: Actor, world: World): Promise<Made> {
-  assertSignedIn(by)
-  assertMayOverride(by, override)
-  return suggesting(
-    world,
-    world.store.change({ ...around(reference, change, by), ...seeing(override, world) }, (standing) => {
-      const twins = standing.named(reference.id)
-      const before = pick(reference, twins)
+export async function amend({ reference, change, override, expected }: Amendment, actor: Actor, context: ServiceContext): Promise<WriteResult> {
+  assertSignedIn(actor)
+  assertMayOverride(actor, override)
+  return suggestFreeTime(
+    context,
+    context.store.change({ ...scopeOf(reference, change, actor), ...overlapLimit(override, context) }, (snapshot) => {
+      const duplicates = snapshot.rows(reference.id)
+      const before = requireRow(reference, duplicates)
       const after = change(before.reservation)
-      assertMayAmend(by, before.reservation, after)
+      assertMayAmend(actor, before.reservation, after)
       assertExpected(before, expected)
-      assertLawful(after, before.reservation)
-      assertNotOnTwin(after, before, twins)
-      const across = assertFree(after, standing, { before: before.reservation, override, policy: world.conflicts })
-      const revision = standing.nextRevision(reference.id)
-      const changes = [changeOf({ before, after }, { by, via: 'amend', across }, standing, world)]
-      return { changes, answer: { reservation: after, revision, across } }
+      assertValid(after, before.reservation)
+      assertNoDuplicateRow(after, before, duplicates)
+      const overlapping = assertFree(after, snapshot, { before: before.reservation, override, policy: context.conflictPolicy })
+      const revision = snapshot.nextRevision(reference.id)
+      const changes = [changeOf({ before, after }, { by: actor, via: 'amend', overlapping }, snapshot, context)]
+      return { changes, answer: { reservation: after, revision, overlapping: overlapping } }
     }),
   )
 }
 
 /** Where an amendment goes is known once the row is: worked out again at each try. Nothing is looked at for who may not amend it. */
-const around = (reference: Reference, change: Amendment['change'], by: Actor): Scope => ({
-  named: [reference.id],
-  around: (named) =>
-    namedBy(reference, named(reference.id)).flatMap(({ reservation: before }) => {
+const scopeOf = (reference: Reference, change: Amendment['change'], actor: Actor): Scope => ({
+  ids: [reference.id],
+  windows: (named) =>
+    matchingRows(reference, named(reference.id)).flatMap(({ reservation: before }) => {
       const after = change(before)
-      return mayTouch(by, before) && isSought(after, before) ? newlyClaimed(after, before).map((during) => placeOf(after, during)) : []
+      return mayModify(actor, before) && isSearchable(after, before) ? addedTime(after, before).map((during) => windowOf(after, during)) : []
     }),
 })
 
 /** Nothing is looked for in a time that is going to be refused for its length. */
-const isSought = (after: Reservation, before: Reservation) =>
-  (after.start === before.start && after.end === before.end) || (lengthOf(after) > 0 && lengthOf(after) <= LONGEST_MAINTENANCE)
+const isSearchable = (after: Reservation, before: Reservation) =>
+  (after.start === before.start && after.end === before.end) || (durationOf(after) > 0 && durationOf(after) <= MAX_MAINTENANCE_DURATION)

@@ -1,8 +1,8 @@
 import { assertMayCancel, assertSignedIn } from '../domain/access.ts'
 import type { Actor } from '../domain/observer.ts'
-import { pick, type Reference, type Reservation } from '../domain/reservation.ts'
-import { assertExpected, changeOf } from './change.ts'
-import type { World } from './world.ts'
+import { requireRow, type Reference, type Reservation } from '../domain/reservation.ts'
+import { assertExpected, changeOf } from './commit.ts'
+import type { ServiceContext } from './context.ts'
 
 /**
  * Deletes a reservation; its history stays, and `restore` brings it back.
@@ -11,14 +11,14 @@ import type { World } from './world.ts'
  */
 export async function cancel(
   { reference, expected }: { reference: Reference; expected?: readonly number[] | undefined },
-  by: Actor,
-  world: World,
+  actor: Actor,
+  context: ServiceContext,
 ): Promise<Reservation> {
-  assertSignedIn(by)
-  return world.store.change({ named: [reference.id] }, (standing) => {
-    const before = pick(reference, standing.named(reference.id))
-    assertMayCancel(by, before.reservation)
+  assertSignedIn(actor)
+  return context.store.change({ ids: [reference.id] }, (snapshot) => {
+    const before = requireRow(reference, snapshot.rows(reference.id))
+    assertMayCancel(actor, before.reservation)
     assertExpected(before, expected)
-    return { changes: [changeOf({ before }, { by, via: 'cancel' }, standing, world)], answer: before.reservation }
+    return { changes: [changeOf({ before }, { by: actor, via: 'cancel' }, snapshot, context)], answer: before.reservation }
   })
 }

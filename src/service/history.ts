@@ -1,18 +1,18 @@
-import { assertMayTouch, assertSignedIn, mayTouch } from '../domain/access.ts'
+import { assertMayModify, assertSignedIn, mayModify } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
-import { isMadeHere } from '../domain/lineage.ts'
+import { isCreatedHere } from '../domain/lineage.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation, ReservationId, Revision } from '../domain/reservation.ts'
-import type { Store } from '../store/store.ts'
-import { revisionsOf } from './past.ts'
-import type { World } from './world.ts'
+import type { Store } from '../store/port.ts'
+import { revisionsOf } from './id-history.ts'
+import type { ServiceContext } from './context.ts'
 
 /** What is given out at once, in bytes of what was and what is in each revision, and of what it was laid across. */
-export const LARGEST_HISTORY = 8_000_000
+export const MAX_HISTORY_BYTES = 8_000_000
 /** What is larger is read by few at a time. */
 const LONG = 1_000_000
 
-export interface Asked {
+export interface HistoryQuery {
   readonly id: ReservationId
   /** Only revisions with a lower number: without it the newest too. */
   readonly before?: number | undefined
@@ -22,72 +22,72 @@ export interface Asked {
 
 /**
  * What `valueOf` makes of the revisions of a reservation, oldest first, for whose it is, admins and services: of all of
- * them, or with `before` or `limit` of the newest of those asked for, as many as are no more than {@link LARGEST_HISTORY}.
+ * them, or with `before` or `limit` of the newest of those asked for, as many as are no more than {@link MAX_HISTORY_BYTES}.
  * A long one is read by few at a time, as long lists are.
  * @throws Failure `unauthenticated`, `forbidden`, `not_found`; `too_large` where all of them are more; `busy`
  */
-export async function historyOf<T>(asked: Asked, by: Actor, world: World, valueOf: (revision: Revision) => T): Promise<readonly T[]> {
-  assertSignedIn(by)
-  const { longLists } = world.store
-  let leave: (() => void) | undefined
+export async function readHistory<T>(request: HistoryQuery, actor: Actor, context: ServiceContext, valueOf: (revision: Revision) => T): Promise<readonly T[]> {
+  assertSignedIn(actor)
+  const { longLists } = context.store
+  let release: (() => void) | undefined
   try {
-    return await gathered(asked, by, world, valueOf, async () => (leave ??= await longLists.enter()))
+    return await gathered(request, actor, context, valueOf, async () => (release ??= await longLists.acquire()))
   } finally {
-    leave?.()
+    release?.()
   }
 }
 
 /** @param takingLong is waited for before more is read than is little */
-async function gathered<T>({ id, before, limit = Infinity }: Asked, by: Actor, world: World, valueOf: (revision: Revision) => T, takingLong: () => Promise<unknown>): Promise<T[]> {
+async function gathered<T>({ id, before, limit = Infinity }: HistoryQuery, actor: Actor, context: ServiceContext, valueOf: (revision: Revision) => T, takingLong: () => Promise<unknown>): Promise<T[]> {
   const whole = before === undefined && limit === Infinity
   const found: T[] = []
   let isNewest = true
   let size = 0
-  for await (const revision of newestFirst(id, before, world.store)) {
+  for await (const revision of newestFirst(id, before, context.store)) {
     // Two rows of the original may stand under one id, and be of different observers: nobody ever becomes another.
-    if (mayTouch(by, subjectOf(revision))) {
-      size += sizeOf(revision, world)
-      if (size > LARGEST_HISTORY && found.length > 0) break
+    if (mayModify(actor, subjectOf(revision))) {
+      size += sizeOf(revision, context)
+      if (size > MAX_HISTORY_BYTES && found.length > 0) break
       if (found.push(valueOf(revision)) === limit) break
       if (size > LONG) await takingLong()
-    } else if (isNewest) await assertMayBeAnothers(revision, by, world)
+    } else if (isNewest) await assertMayHaveSeveralObservers(revision, actor, context)
     isNewest = false
   }
-  if (size > LARGEST_HISTORY && whole) throw new Failure('too_large', TOO_LARGE)
-  if (found.length === 0) await assertIsTheirs(id, before, by, world)
+  if (size > MAX_HISTORY_BYTES && whole) throw new Failure('too_large', TOO_LARGE)
+  if (found.length === 0) await assertIsTheirs(id, before, actor, context)
   return found.toReversed()
 }
 
-const TOO_LARGE = `Error: the history of this event is larger than ${LARGEST_HISTORY / 1_000_000} MB; ask for a part of it with limit, and with before for what is older`
+const TOO_LARGE = `Error: the history of this event is larger than ${MAX_HISTORY_BYTES / 1_000_000} MB; ask for a part of it with limit, and with before for what is older`
 
 /** An id that was given here is one observer's from the first to the last, so that no more of it has to be looked at. */
-async function assertMayBeAnothers({ id, ...revision }: Revision, by: Actor, { store }: World): Promise<void> {
-  const [first] = await store.history(id, { most: 1 })
-  if (isMadeHere(first)) assertMayTouch(by, subjectOf(revision))
+async function assertMayHaveSeveralObservers({ id, ...revision }: Revision, actor: Actor, { store }: ServiceContext): Promise<void> {
+  const [first] = await store.history(id, { limit: 1 })
+  if (isCreatedHere(first)) assertMayModify(actor, subjectOf(revision))
 }
 
 /** Where nothing was found: that there is no more of it, and not that it never was or is somebody else's. */
-async function assertIsTheirs(id: ReservationId, before: number | undefined, by: Actor, { store }: World): Promise<void> {
-  const [first] = await store.history(id, { most: 1 })
+async function assertIsTheirs(id: ReservationId, before: number | undefined, actor: Actor, { store }: ServiceContext): Promise<void> {
+  const [first] = await store.history(id, { limit: 1 })
   if (!first) throw new Failure('not_found', 'There is no such event.')
   // Only of two under one id may what is theirs have come later.
-  if (before !== undefined && !isMadeHere(first)) {
-    for await (const revision of revisionsOf(id, store, before - 1)) if (mayTouch(by, subjectOf(revision))) return
+  if (before !== undefined && !isCreatedHere(first)) {
+    for await (const revision of revisionsOf(id, store, before - 1)) if (mayModify(actor, subjectOf(revision))) return
   }
-  assertMayTouch(by, subjectOf(first))
+  assertMayModify(actor, subjectOf(first))
 }
 
 async function* newestFirst(id: ReservationId, before: number | undefined, store: Pick<Store, 'history'>): AsyncGenerator<Revision> {
   let rest = before
   do {
-    const piece = await store.history(id, { ...(rest !== undefined && { before: rest }), newest: true })
-    yield* piece.toReversed()
-    rest = piece[0]?.number
+    const chunk = await store.history(id, { ...(rest !== undefined && { before: rest }), fromEnd: true })
+    yield* chunk.toReversed()
+    rest = chunk[0]?.number
   } while (rest !== undefined)
 }
 
 const subjectOf = ({ before, after }: Pick<Revision, 'before' | 'after'>) => (after ?? before) as Reservation
 
 /** What a revision was laid across may be far more than what it made. */
-const sizeOf = ({ before, after, across }: Revision, world: World) =>
-  [before, after].reduce((sum, one) => sum + (one ? world.sizeOf(one) : 0), Buffer.byteLength(JSON.stringify(across)))
+const sizeOf = ({ before, after, overlapping }: Revision, context: ServiceContext) =>
+  [before, after].reduce((sum, one) => sum + (one ? context.sizeOf(one) : 0), Buffer.byteLength(JSON.stringify(overlapping)))

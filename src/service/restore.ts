@@ -1,16 +1,16 @@
-import { assertMayAmend, assertMayOverride, assertMayTouch, assertSignedIn } from '../domain/access.ts'
+import { assertMayAmend, assertMayOverride, assertMayModify, assertSignedIn } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
-import { isMadeHere } from '../domain/lineage.ts'
+import { isCreatedHere } from '../domain/lineage.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation, ReservationId, Stored } from '../domain/reservation.ts'
-import type { Decision, Standing } from '../store/store.ts'
-import { assertFree, assertNotOnTwin, changeOf, placeOf, seeing } from './change.ts'
-import { type Past, pastNow, readPast } from './past.ts'
-import type { Made } from './reserve.ts'
-import { suggesting } from './suggest.ts'
-import type { World } from './world.ts'
+import type { Decision, Snapshot } from '../store/port.ts'
+import { assertFree, assertNoDuplicateRow, changeOf, windowOf, overlapLimit } from './commit.ts'
+import { type IdHistory, updateIdHistory, readIdHistory } from './id-history.ts'
+import type { WriteResult } from './reserve.ts'
+import { suggestFreeTime } from './suggest-free-time.ts'
+import type { ServiceContext } from './context.ts'
 
-interface Restoring {
+interface RestoreRequest {
   readonly id: ReservationId
   readonly number: number
   readonly override: boolean
@@ -20,61 +20,61 @@ interface Restoring {
  * Brings a reservation back to how a revision left it, under the same conflict rule as any other change.
  * @throws Failure `unauthenticated`, `forbidden`, `not_found`, `conflict`; `malformed` for the revision that deleted it
  */
-export async function restore(restoring: Restoring, by: Actor, world: World): Promise<Made> {
-  assertSignedIn(by)
-  const { id, override } = restoring
-  assertMayOverride(by, override)
+export async function restore(request: RestoreRequest, actor: Actor, context: ServiceContext): Promise<WriteResult> {
+  assertSignedIn(actor)
+  const { id, override } = request
+  assertMayOverride(actor, override)
   // Revisions are never changed, so what is to be restored can be read beforehand; and whose it is.
-  const wanted = await wantedOf(restoring, world)
-  assertMayTouch(by, wanted)
-  const [first] = await world.store.history(id, { most: 1 })
-  let past = isMadeHere(first) ? undefined : await readPast(id, world.store)
+  const target = await readTarget(request, context)
+  assertMayModify(actor, target)
+  const [first] = await context.store.history(id, { limit: 1 })
+  let history = isCreatedHere(first) ? undefined : await readIdHistory(id, context.store)
   for (;;) {
-    const change = world.store.change({ named: [id], around: () => [placeOf(wanted)], ...seeing(override, world) }, (standing): Decision<Made | undefined> => {
-      const subject = subjectOf(restoring, standing, past)
-      return subject ? restored(wanted, subject, restoring, standing, by, world) : { changes: [], answer: undefined }
+    const change = context.store.change({ ids: [id], windows: () => [windowOf(target)], ...overlapLimit(override, context) }, (snapshot): Decision<WriteResult | undefined> => {
+      const subject = subjectOf(request, snapshot, history)
+      return subject ? decideRestore(target, subject, request, snapshot, actor, context) : { changes: [], answer: undefined }
     })
-    const made = await suggesting(world, change)
-    if (made) return made
-    past = await readPast(id, world.store)
+    const result = await suggestFreeTime(context, change)
+    if (result) return result
+    history = await readIdHistory(id, context.store)
   }
 }
 
 /** What is restored: how it stands, where it does, and what it was last. */
-interface Subject {
+interface RestoreSubject {
   readonly stored: Stored | undefined
   readonly last: Reservation
 }
 
 /** Undefined where the past that has been read beforehand does not say it. */
-function subjectOf({ id, number }: Restoring, standing: Standing, past: Past | undefined): Subject | undefined {
-  const rows = standing.named(id)
-  if (past) {
-    const now = pastNow(id, past, standing)
-    const life = now?.lives.find(({ revisions }) => revisions.has(number))
-    if (!now || !life) return undefined
-    return { stored: rows.find(({ reservation }) => reservation.start === life.now), last: life.last }
+function subjectOf({ id, number }: RestoreRequest, snapshot: Snapshot, history: IdHistory | undefined): RestoreSubject | undefined {
+  const rows = snapshot.rows(id)
+  if (history) {
+    const now = updateIdHistory(id, history, snapshot)
+    const lineage = now?.lineages.find(({ revisions }) => revisions.has(number))
+    if (!now || !lineage) return undefined
+    return { stored: rows.find(({ reservation }) => reservation.start === lineage.currentStart), last: lineage.last }
   }
-  const [newest] = standing.history(id, { most: 1, newest: true })
+  const [newest] = snapshot.history(id, { limit: 1, fromEnd: true })
   const last = newest?.after ?? newest?.before
   return rows.length > 1 || !last ? undefined : { stored: rows[0], last }
 }
 
-function restored(wanted: Reservation, { stored, last }: Subject, { id, override }: Restoring, standing: Standing, by: Actor, world: World): Decision<Made> {
+function decideRestore(target: Reservation, { stored, last }: RestoreSubject, { id, override }: RestoreRequest, snapshot: Snapshot, actor: Actor, context: ServiceContext): Decision<WriteResult> {
   // Of two that stand under one id, another's may have come last: what counts is what became of this one.
-  assertMayAmend(by, stored?.reservation ?? last, wanted)
+  assertMayAmend(actor, stored?.reservation ?? last, target)
   const before = stored && { before: stored.reservation }
-  const after = { ...wanted, modified: world.now() }
-  assertNotOnTwin(after, stored, standing.named(id))
-  const across = assertFree(after, standing, { ...before, override, policy: world.conflicts })
-  const change = changeOf({ ...(stored && { before: stored }), after }, { by, via: 'restore', across }, standing, world)
-  return { changes: [change], answer: { reservation: after, revision: standing.nextRevision(id), across } }
+  const after = { ...target, modified: context.now() }
+  assertNoDuplicateRow(after, stored, snapshot.rows(id))
+  const overlapping = assertFree(after, snapshot, { ...before, override, policy: context.conflictPolicy })
+  const change = changeOf({ ...(stored && { before: stored }), after }, { by: actor, via: 'restore', overlapping }, snapshot, context)
+  return { changes: [change], answer: { reservation: after, revision: snapshot.nextRevision(id), overlapping } }
 }
 
-async function wantedOf({ id, number }: Restoring, { store }: World): Promise<Reservation> {
-  const [revision] = await store.history(id, { after: number - 1, most: 1 })
+async function readTarget({ id, number }: RestoreRequest, { store }: ServiceContext): Promise<Reservation> {
+  const [revision] = await store.history(id, { after: number - 1, limit: 1 })
   if (revision?.number !== number) {
-    const known = revision ?? (await store.history(id, { most: 1 }))[0]
+    const known = revision ?? (await store.history(id, { limit: 1 }))[0]
     throw new Failure('not_found', known ? 'There is no such revision.' : 'There is no such event.')
   }
   if (!revision.after) throw new Failure('malformed', 'Error: that revision deleted the event; restore the one before it')

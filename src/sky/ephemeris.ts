@@ -3,7 +3,7 @@ import { DAY, type Instant } from '../domain/interval.ts'
 import type { Site } from '../domain/site.ts'
 
 /** Where something in the sky is, seen from a site. */
-export interface Place {
+export interface HorizontalPosition {
   /** Of its centre, degrees, geometric: without refraction. */
   readonly altitude: number
   /** Of its centre from the site, astronomical units. */
@@ -22,7 +22,7 @@ export const instantOf = (time: AstroTime): Instant => Math.round(time.ut * DAY)
 export const observerAt = (site: Site): Observer => new Observer(site.latitude, site.longitude, site.elevation)
 
 /** Where a body is over a site: apparent place of date, with the site's own parallax. */
-export function placeOver(site: Site, body: Body): (at: Instant) => Place {
+export function positionOver(site: Site, body: Body): (at: Instant) => HorizontalPosition {
   const observer = observerAt(site)
   return (at) => {
     const time = timeOf(at)

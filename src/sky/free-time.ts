@@ -1,12 +1,12 @@
 import type { FreeTime } from '../domain/conflict.ts'
-import { HOUR, type Instant, type Interval, lengthOf, overlaps, without } from '../domain/interval.ts'
+import { HOUR, type Instant, type Interval, durationOf, overlaps, subtractIntervals } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 import { darkness } from './sun.ts'
 import { nextNight, nightAt, nightInterval, previousNight } from './zone.ts'
 
 /** No night is longer, in seconds, not even one in which the clocks go back. */
-export const LONGEST_NIGHT = 25 * HOUR
+export const MAX_NIGHT = 25 * HOUR
 
 /** What is sought: free dark time near the wanted time. */
 export interface FreeTimeSearch {
@@ -63,14 +63,14 @@ export function searchedSpan(site: Site, wanted: Interval, nights: number): Inte
 
 function freeDark(night: Night, { taken, length, earliest }: FreeTimeSearch): Interval[] {
   const { start, end } = nightInterval(night)
-  const isUseful = (free: Interval) => free.start < free.end && lengthOf(free) >= length
+  const isUseful = (free: Interval) => free.start < free.end && durationOf(free) >= length
   // Darkness takes longest to work out: not for a night that is too short or too full, dark or not.
   const gaps = freeOf({ start: Math.max(start, earliest), end }, taken).filter(isUseful)
   return gaps.length > 0 ? darkness(night).flatMap((dark) => gaps.map((gap) => common(gap, dark))).filter(isUseful) : []
 }
 
 const freeOf = (whole: Interval, taken: readonly Interval[]): Interval[] =>
-  without(whole, taken.filter((one) => overlaps(one, whole)))
+  subtractIntervals(whole, taken.filter((one) => overlaps(one, whole)))
 
 /** What two have in common; it ends before it starts where that is nothing. */
 const common = (a: Interval, b: Interval): Interval => ({ start: Math.max(a.start, b.start), end: Math.min(a.end, b.end) })

@@ -2,13 +2,13 @@ import { Body, EclipticGeoMoon, Illumination, KM_PER_AU, SearchHourAngle, SunPos
 import { HOUR, type Instant, type Interval } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
-import { instantOf, observerAt, placeOver, timeOf } from './ephemeris.ts'
-import { rememberedByNight } from './remembered.ts'
-import { type Height, partsWhere } from './runs.ts'
+import { instantOf, observerAt, positionOver, timeOf } from './ephemeris.ts'
+import { memoizeByNight } from './remembered.ts'
+import { type Height, intervalsWhere } from './band-intervals.ts'
 import { nightInterval } from './zone.ts'
 
 /** How the Moon looks, from anywhere on Earth. */
-export interface MoonLook {
+export interface MoonPhase {
   /** The lit fraction of the disc, from 0 to 1. */
   readonly illumination: number
   /** How far the Moon is ahead of the Sun, degrees from 0 up to 360: 0 new, 90 first quarter, 180 full, 270 last quarter. */
@@ -28,7 +28,7 @@ export interface MoonPass {
 }
 
 /** The Moon of one night. */
-export interface MoonNight extends MoonLook {
+export interface MoonNight extends MoonPhase {
   /** When it is above the horizon, as {@link moonAbove} says. */
   readonly above: readonly Interval[]
   /** The passes that lie in the night, or touch it, as {@link moonPasses} says: one for each of `above`. */
@@ -54,7 +54,7 @@ const BEYOND = 36 * HOUR
  * Right wherever a site is: where the Moon stays up or down for days, and at the poles.
  */
 export function moonAbove(site: Site, during: Interval): Interval[] {
-  return partsWhere(false, 0, limbOver(site), during)
+  return intervalsWhere(false, 0, upperLimbAltitude(site), during)
 }
 
 /**
@@ -71,7 +71,7 @@ export function moonPasses(site: Site, during: Interval): MoonPass[] {
  * ecliptic longitudes of Moon and Sun, by which almanacs define the quarters. Source: Meeus, Astronomical Algorithms,
  * chapters 48 and 49.
  */
-export function moonAt(at: Instant): MoonLook {
+export function moonAt(at: Instant): MoonPhase {
   const time = timeOf(at)
   // astronomy-engine's own MoonPhase leaves out the Sun's aberration, and so is 40 seconds late.
   const ahead = EclipticGeoMoon(time).lon - SunPosition(time).elon
@@ -84,11 +84,11 @@ export function moonAt(at: Instant): MoonLook {
  *
  * @throws RangeError when there is no such night, as `nightInterval` does.
  */
-export const moonNight: (night: Night) => MoonNight = rememberedByNight((night) => {
+export const moonNight: (night: Night) => MoonNight = memoizeByNight((night) => {
   const whole = nightInterval(night)
   const above = moonAbove(night.site, whole)
   const passes = passesOf(night.site, whole, above)
-  return Object.freeze({ ...moonAt(middleOf(whole)), above: Object.freeze(above), passes: Object.freeze(passes) })
+  return Object.freeze({ ...moonAt(midpoint(whole)), above: Object.freeze(above), passes: Object.freeze(passes) })
 })
 
 /**
@@ -96,10 +96,10 @@ export const moonNight: (night: Night) => MoonNight = rememberedByNight((night) 
  * twelve hours or so; a turn and its return within the hour are found only within about a degree of a pole, and there
  * the altitude changes by a few arc seconds meanwhile.
  */
-function limbOver(site: Site): Height {
-  const place = placeOver(site, Body.Moon)
+function upperLimbAltitude(site: Site): Height {
+  const position = positionOver(site, Body.Moon)
   return (at) => {
-    const { altitude, distance } = place(at)
+    const { altitude, distance } = position(at)
     return altitude + (Math.asin(RADIUS / (distance * KM_PER_AU)) * 180) / Math.PI + REFRACTION
   }
 }
@@ -108,7 +108,7 @@ function passesOf(site: Site, during: Interval, above: readonly Interval[]): Moo
   return above.map((part) => {
     const rise = part.start > during.start ? part.start : riseBefore(site, part.start)
     const set = part.end < during.end ? part.end : setAfter(site, part.end)
-    return { rise, ...transitBetween(rise ?? -Infinity, set ?? Infinity, site, middleOf(part)), set }
+    return { rise, ...transitBetween(rise ?? -Infinity, set ?? Infinity, site, midpoint(part)), set }
   })
 }
 
@@ -135,7 +135,7 @@ function transitBetween(rise: Instant, set: Instant, site: Site, near: Instant):
     .map((direction) => instantOf(SearchHourAngle(Body.Moon, observerAt(site), 0, timeOf(near), direction).time))
     .filter((at) => rise <= at && at <= set)
     .toSorted((a, b) => Math.abs(a - near) - Math.abs(b - near))
-  return { transit, altitude: transit === undefined ? undefined : placeOver(site, Body.Moon)(transit).altitude }
+  return { transit, altitude: transit === undefined ? undefined : positionOver(site, Body.Moon)(transit).altitude }
 }
 
-const middleOf = ({ start, end }: Interval): Instant => Math.floor((start + end) / 2)
+const midpoint = ({ start, end }: Interval): Instant => Math.floor((start + end) / 2)

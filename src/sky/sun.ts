@@ -2,9 +2,9 @@ import { Body } from 'astronomy-engine'
 import type { Interval } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
-import { placeOver } from './ephemeris.ts'
-import { rememberedByNight } from './remembered.ts'
-import { type Height, partsWhere, runs } from './runs.ts'
+import { positionOver } from './ephemeris.ts'
+import { memoizeByNight } from './remembered.ts'
+import { type Height, intervalsWhere, bandIntervals } from './band-intervals.ts'
 import { nightInterval } from './zone.ts'
 
 /*
@@ -45,7 +45,7 @@ export interface Band extends Interval {
  * poles. Costs about half a millisecond for each day of `during`.
  */
 export function sunBelow(site: Site, altitude: number, during: Interval): Interval[] {
-  return partsWhere(true, altitude, sunOver(site), during)
+  return intervalsWhere(true, altitude, sunOver(site), during)
 }
 
 /**
@@ -70,10 +70,10 @@ export const darkness = (night: Night): readonly Interval[] => lightsOf(night).d
 const LIGHTS: readonly Light[] = ['dark', 'astronomical', 'nautical', 'civil', 'day']
 const LIMITS = [ASTRONOMICAL, NAUTICAL, CIVIL, SUNSET]
 
-const lightsOf = rememberedByNight((night) => {
+const lightsOf = memoizeByNight((night) => {
   const whole = nightInterval(night)
-  const bands: Band[] = runs(whole, sunOver(night.site), LIMITS)
-    .map(({ start, end, level }) => ({ start, end, light: LIGHTS[level] as Light }))
+  const bands: Band[] = bandIntervals(whole, sunOver(night.site), LIMITS)
+    .map(({ start, end, band }) => ({ start, end, light: LIGHTS[band] as Light }))
   const dark: Interval[] = bands
     .filter(({ light }) => light === 'dark')
     .map(({ start, end }) => ({ start, end: end < whole.end ? end - 1 : end }))
@@ -87,6 +87,6 @@ const lightsOf = rememberedByNight((night) => {
  * second meanwhile.
  */
 function sunOver(site: Site): Height {
-  const place = placeOver(site, Body.Sun)
-  return (at) => place(at).altitude
+  const position = positionOver(site, Body.Sun)
+  return (at) => position(at).altitude
 }

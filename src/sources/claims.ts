@@ -12,16 +12,16 @@ export function rolesIn(claims: Claims, rolesClaim: string): readonly string[] |
 }
 
 /** As long as the `creator` of a reservation, in code points. */
-const LONGEST_NAME = 256
+const MAX_NAME_LENGTH = 256
 
 /** Breaks a line, or turns the order of what stands around it. */
-const UNRULY = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
+const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
 
 const VISIBLE = /[^\p{C}\p{Z}]/u
 
 /** The name, on one line and no longer than one may be; undefined where there is none to be seen. */
 export function nameIn({ name }: Claims): string | undefined {
   if (typeof name !== 'string' || !VISIBLE.test(name)) return undefined
-  const line = name.toWellFormed().replaceAll(UNRULY, ' ').replaceAll(/\s+/g, ' ').trim()
-  return Array.from(line).slice(0, LONGEST_NAME).join('').trim()
+  const line = name.toWellFormed().replaceAll(CONTROL_CHARACTERS, ' ').replaceAll(/\s+/g, ' ').trim()
+  return Array.from(line).slice(0, MAX_NAME_LENGTH).join('').trim()
 }

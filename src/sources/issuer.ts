@@ -1,17 +1,17 @@
 import type { CryptoKey } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { Failure } from '../domain/failure.ts'
-import { ask } from './ask.ts'
-import { keep } from './keep.ts'
-import { keysIn } from './keys.ts'
-import { type Told, type UserinfoOptions, userinfoOf } from './userinfo.ts'
+import { fetchText } from './fetch-json.ts'
+import { refreshingCache } from './refreshing-cache.ts'
+import { keysIn } from './jwks.ts'
+import { type UserinfoClaims, type UserinfoOptions, userinfoOf } from './userinfo.ts'
 
-const PATIENCE_MS = 5000
+const TIMEOUT_MS = 5000
 /** Seconds until a key that is not published is asked for again. */
 const PAUSE = 30
 /** How many key ids that nobody publishes are remembered, and how long one may be. */
-const MOST_UNKNOWN = 1000
-const LONGEST_KEY_ID = 256
+const MAX_UNKNOWN_KEYS = 1000
+const MAX_KEY_ID_LENGTH = 256
 
 /** Who signs people in, by OpenID Connect. */
 export interface Issuer {
@@ -23,7 +23,7 @@ export interface Issuer {
    */
   readonly keysFor: (keyId: unknown) => Promise<readonly CryptoKey[]>
   /** What it tells of a verified token's bearer, `sub`; undefined where it does not tell. */
-  readonly tell: (token: string, sub: string) => Promise<Told | undefined>
+  readonly userinfo: (token: string, sub: string) => Promise<UserinfoClaims | undefined>
 }
 
 export type IssuerOptions = UserinfoOptions
@@ -32,33 +32,33 @@ export type IssuerOptions = UserinfoOptions
 export function issuerAt(address: string, options: IssuerOptions): Issuer {
   const { elapsed } = options
   const url = address.replace(/\/+$/, '')
-  const addresses = keep(() => discover(url), options)
-  const keys = keep(async () => loadKeys((await addresses.get()).keys), options)
-  const unknown = new LRUCache<string, number>({ max: MOST_UNKNOWN })
+  const addresses = refreshingCache(() => discover(url), options)
+  const keys = refreshingCache(async () => loadKeys((await addresses.get()).keys), options)
+  const unknown = new LRUCache<string, number>({ max: MAX_UNKNOWN_KEYS })
   const isKnownAsUnknown = (keyId: string) => elapsed() - (unknown.get(keyId) ?? -Infinity) < PAUSE
   return {
     url,
     async keysFor(keyId) {
       if (typeof keyId !== 'string' || keyId === '') throw new Failure('unauthenticated', 'The token does not name its key.')
-      const begun = keys.begun()
+      const begun = keys.loadCount()
       const found = (await keys.get()).get(keyId)
       if (found) return found
       // Each unknown id is looked for once, so that one which somebody made up keeps no new key waiting.
-      if (keyId.length <= LONGEST_KEY_ID && !isKnownAsUnknown(keyId)) {
-        const foundNow = (await keys.after(begun)).get(keyId)
+      if (keyId.length <= MAX_KEY_ID_LENGTH && !isKnownAsUnknown(keyId)) {
+        const foundNow = (await keys.getNewerThan(begun)).get(keyId)
         if (foundNow) return foundNow
         unknown.set(keyId, elapsed())
       }
       throw new Failure('unauthenticated', 'The token is signed with a key that its issuer does not publish.')
     },
-    tell: userinfoOf(async () => (await addresses.get()).userinfo, options),
+    userinfo: userinfoOf(async () => (await addresses.get()).userinfo, options),
   }
 }
 
 type Addresses = { readonly keys: string; readonly userinfo: string | undefined }
 
 async function discover(url: string): Promise<Addresses> {
-  const found = await ask(`${url}/.well-known/openid-configuration`, PATIENCE_MS)
+  const found = await fetchText(`${url}/.well-known/openid-configuration`, TIMEOUT_MS)
   if (!found) return { keys: `${url}/.well-known/jwks.json`, userinfo: `${url}/userinfo` }
   const { issuer, jwks_uri: keys, userinfo_endpoint: userinfo } = found
   // Else the keys could be those of anyone whose configuration is at that address.
@@ -71,7 +71,7 @@ async function discover(url: string): Promise<Addresses> {
 }
 
 async function loadKeys(address: string) {
-  const found = await ask(address, PATIENCE_MS)
+  const found = await fetchText(address, TIMEOUT_MS)
   if (!found) throw new Error(`${address} is not there`)
   return keysIn(found)
 }

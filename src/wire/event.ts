@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Instant } from '../domain/interval.ts'
-import { unlessMasked } from '../domain/masking.ts'
+import { unmaskedIfSame } from '../domain/masking.ts'
 import { isLongerThan } from '../domain/text.ts'
-import { DEFAULT_LENGTH, type Json, KINDS, LONGEST_ID, LONGEST_TEXTS, ORIGINS, PRIORITIES, type Reservation } from '../domain/reservation.ts'
+import { DEFAULT_DURATION, type Json, KINDS, MAX_ID_LENGTH, MAX_TEXT_LENGTHS, ORIGINS, PRIORITIES, type Reservation } from '../domain/reservation.ts'
 import { parseProjectId, writeProjectId } from './project-id.ts'
 import { parseTime, writeTime } from './time.ts'
 
@@ -22,14 +22,14 @@ export const siteCode = z
   .meta({ description: 'Code of a telescope; case matters.', examples: ['saf'] })
 
 /** A text of 1 to `most` characters, which are code points. */
-export const textUpTo = (most: number) =>
+export const textUpTo = (max: number) =>
   z
     .string()
     .min(1, 'must not be empty')
-    .refine((text) => !isLongerThan(text, most), `holds at most ${most} characters`)
-    .meta({ maxLength: most })
+    .refine((text) => !isLongerThan(text, max), `holds at most ${max} characters`)
+    .meta({ maxLength: max })
 
-export const eventId = textUpTo(LONGEST_ID).meta({ examples: ['7c9e6679-7425-40de-944b-e07fc1f90ae7'] })
+export const eventId = textUpTo(MAX_ID_LENGTH).meta({ examples: ['7c9e6679-7425-40de-944b-e07fc1f90ae7'] })
 
 /** A project's id as clients send it; a `Project` when parsed, null for `none`. */
 export const projectId = z
@@ -42,13 +42,13 @@ export const projectId = z
     }
     return project
   })
-  .meta({ maxLength: LONGEST_TEXTS.project_id, description: '`none`, or `name#created_at` (split at the last `#`).', examples: ['M31 LRGB#2030-06-01T00:00:00Z'] })
+  .meta({ maxLength: MAX_TEXT_LENGTHS.project_id, description: '`none`, or `name#created_at` (split at the last `#`).', examples: ['M31 LRGB#2030-06-01T00:00:00Z'] })
 
 const oneOf = <const T extends string>(values: readonly T[]) => z.enum(values, `must be one of ${values.join(', ')}`)
 
 /** How long a text may be is no matter of shape: what was taken over may be longer, and stay so. */
-const text = (field: keyof typeof LONGEST_TEXTS, description?: string) =>
-  z.string().meta({ maxLength: LONGEST_TEXTS[field], ...(description && { description }) })
+const text = (field: keyof typeof MAX_TEXT_LENGTHS, description?: string) =>
+  z.string().meta({ maxLength: MAX_TEXT_LENGTHS[field], ...(description && { description }) })
 
 /** An event as clients send it: every field may be missing or null here; which are required is each endpoint's to say. */
 export const eventShape = z.looseObject({
@@ -78,10 +78,10 @@ export type ChangeInput = z.output<typeof changeShape>
  * Fields in which the calendar itself says something beside an event (`project` with `full_project_details`), or is going
  * to. From anybody else it would be taken for that, so they are not kept.
  */
-export const KEPT_FOR_US = ['project', 'moved_from', 'series_id'] as const
+export const RESERVED_FIELDS = ['project', 'moved_from', 'series_id'] as const
 
 /** Fields that never count as extra ones. */
-const KNOWN = new Set<string>([...Object.keys(eventShape.shape), 'last_modified', 'override', ...KEPT_FOR_US])
+const KNOWN = new Set<string>([...Object.keys(eventShape.shape), 'last_modified', 'override', ...RESERVED_FIELDS])
 
 const extraOf = (input: object): Reservation['extra'] =>
   Object.fromEntries(Object.entries(input).filter(([field]) => !KNOWN.has(field)))
@@ -94,13 +94,13 @@ export interface Defaults {
 }
 
 /** A new reservation from an event that has its `event_id`, `start` and `site`. */
-export function wishOf(input: EventInput & { event_id: string; start: Instant; site: string }, defaults: Defaults): Reservation {
+export function proposedFrom(input: EventInput & { event_id: string; start: Instant; site: string }, defaults: Defaults): Reservation {
   const creator = input.creator ?? defaults.creator
   return {
     id: input.event_id,
     site: input.site,
     start: input.start,
-    end: input.end ?? input.start + DEFAULT_LENGTH,
+    end: input.end ?? input.start + DEFAULT_DURATION,
     observer: input.creator_id ?? defaults.observer,
     creator,
     title: input.title ?? creator,
@@ -116,7 +116,7 @@ export function wishOf(input: EventInput & { event_id: string; start: Instant; s
 }
 
 /** `before` with the fields that `input` names; its id and whose it is never change. */
-export function amended(before: Reservation, input: ChangeInput, now: Instant): Reservation {
+export function applyChanges(before: Reservation, input: ChangeInput, now: Instant): Reservation {
   const site = input.site ?? before.site
   const followed = before.resource === before.site ? site : before.resource
   return {
@@ -124,7 +124,7 @@ export function amended(before: Reservation, input: ChangeInput, now: Instant): 
     site,
     start: input.start ?? before.start,
     end: input.end ?? before.end,
-    title: input.title == null ? before.title : unlessMasked(input.title, before.title),
+    title: input.title == null ? before.title : unmaskedIfSame(input.title, before.title),
     kind: input.reservation_type ?? before.kind,
     origin: input.origin ?? before.origin,
     resource: input.resourceId ?? followed,
@@ -175,7 +175,7 @@ export const eventOf = (reservation: Reservation): Event => ({
 
 /** How stores keep a reservation: the wire's event, so that lists go out as they are stored. */
 export const eventCodec = {
-  edition: 2,
+  encodingVersion: 2,
   encode: (reservation: Reservation): string => JSON.stringify(eventOf(reservation)),
   /** In bytes. */
   sizeOf: (reservation: Reservation): number => Buffer.byteLength(JSON.stringify(eventOf(reservation))),

@@ -1,7 +1,7 @@
-import { DEFAULT_LENGTH, type Reservation } from '../domain/reservation.ts'
-import { FOREVER } from '../domain/interval.ts'
+import { DEFAULT_DURATION, type Reservation } from '../domain/reservation.ts'
+import { MAX_INSTANT } from '../domain/interval.ts'
 import { writeTime } from './time.ts'
-import { eventCodec, eventOf, type EventInput, eventShape, KEPT_FOR_US, wishOf } from './event.ts'
+import { eventCodec, eventOf, type EventInput, eventShape, RESERVED_FIELDS, proposedFrom } from './event.ts'
 
 /** A row read, with what had to be assumed in short phrases that name the field; or why it cannot be one. */
 export type LegacyRow =
@@ -34,24 +34,24 @@ const EXPECTED: readonly string[] = ['creator_id', 'creator', 'title', 'reservat
 export function readLegacy(row: unknown): LegacyRow {
   if (!isObject(row)) return { refused: 'it is not an object' }
   const [id, site, start, modified] = [valid('event_id', row), valid('site', row), instant('start', row), instant('last_modified', row)]
-  if (!id) return refusal('event_id', 'an id', row)
-  if (!site) return refusal('site', "a site's code", row)
-  if (start === undefined) return refusal('start', 'a date and time', row)
-  const end = isAbsent(row['end']) ? start + DEFAULT_LENGTH : instant('end', row)
-  if (end === undefined) return refusal('end', 'a date and time', row)
+  if (!id) return rejection('event_id', 'an id', row)
+  if (!site) return rejection('site', "a site's code", row)
+  if (start === undefined) return rejection('start', 'a date and time', row)
+  const end = isAbsent(row['end']) ? start + DEFAULT_DURATION : instant('end', row)
+  if (end === undefined) return rejection('end', 'a date and time', row)
   if (end <= start) return { refused: 'end is not after start' }
-  if (end >= FOREVER) return { refused: 'end is not before the year 10000' }
+  if (end >= MAX_INSTANT) return { refused: 'end is not before the year 10000' }
 
-  const { mended, repairs } = mend(row)
-  for (const field of KEPT_FOR_US) if (!isAbsent(row[field])) repairs.push(`${field} is the calendar's own to say: left out`)
+  const { mended, repairs } = repair(row)
+  for (const field of RESERVED_FIELDS) if (!isAbsent(row[field])) repairs.push(`${field} is the calendar's own to say: left out`)
   if (isAbsent(row['end'])) repairs.unshift('end was missing: 30 minutes assumed')
   if (modified === undefined) repairs.push(`last_modified was ${isAbsent(row['last_modified']) ? 'missing' : 'no time'}: the start assumed`)
   const input = { ...mended, event_id: id, site, start, end }
-  return { reservation: wishOf(input, { observer: ASSUMED.creator_id, creator: ASSUMED.creator, now: modified ?? start }), repairs }
+  return { reservation: proposedFrom(input, { observer: ASSUMED.creator_id, creator: ASSUMED.creator, now: modified ?? start }), repairs }
 }
 
 /** The row with its optional fields as the wire accepts them, and without those it does not. */
-function mend(row: Row): { mended: EventInput; repairs: string[] } {
+function repair(row: Row): { mended: EventInput; repairs: string[] } {
   const mended: Record<string, unknown> = { ...row }
   const repairs: string[] = []
   for (const [field, assumed] of Object.entries(ASSUMED) as [keyof typeof ASSUMED, string][]) {
@@ -74,7 +74,7 @@ function valid<F extends Field>(field: F, row: Row): EventInput[F] | undefined {
 const instant = (field: 'start' | 'end' | 'last_modified', row: Row) =>
   valid('start', { start: row[field] }) ?? undefined
 
-const refusal = (field: string, expected: string, row: Row) => ({
+const rejection = (field: string, expected: string, row: Row) => ({
   refused: isAbsent(row[field]) ? `${field} is missing` : `${field} is not ${expected}`,
 })
 

@@ -1,4 +1,4 @@
-import { BEGINNING, FOREVER, type Instant } from '../domain/interval.ts'
+import { MIN_INSTANT, MAX_INSTANT, type Instant } from '../domain/interval.ts'
 
 /** ISO 8601 with a date and at least hours and minutes; seconds, their fraction and the offset may be left out. */
 const TIME =
@@ -11,7 +11,7 @@ const TIME =
 export function parseTime(text: string): Instant | undefined {
   const match = TIME.exec(text)
   if (!match) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as Six
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as TimeParts
   const [offsetHours, offsetMinutes] = [Number(match[8] ?? 0), Number(match[9] ?? 0)]
   if (hour > 23 || minute > 59 || second > 59 || offsetHours > 23 || offsetMinutes > 59) return undefined
   const date = new Date(0)
@@ -19,10 +19,10 @@ export function parseTime(text: string): Instant | undefined {
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined
   const offset = (match[7] === '-' ? -1 : 1) * (offsetHours * 3600 + offsetMinutes * 60)
   const instant = date.getTime() / 1000 + hour * 3600 + minute * 60 + second - offset
-  return instant >= BEGINNING && instant < FOREVER ? instant : undefined
+  return instant >= MIN_INSTANT && instant < MAX_INSTANT ? instant : undefined
 }
 
-type Six = [number, number, number, number, number, number]
+type TimeParts = [number, number, number, number, number, number]
 
 /** As every time is written on the wire: `YYYY-MM-DDTHH:mm:ssZ`. */
 export const writeTime = (at: Instant): string => `${new Date(at * 1000).toISOString().slice(0, 19)}Z`

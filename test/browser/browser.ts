@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
 import { type Calendar, calendarAt } from '../../src/client/calendar.ts'
-import { personNamed } from '../../src/demo/cast.ts'
+import { userNamed } from '../../src/demo/users.ts'
 import { type Name, serveDemo, type TestServer } from '../server.ts'
 
 /** A telescope in each kind of place: north, south, and where the Sun does not set in summer. */
@@ -21,7 +21,7 @@ const FLAGS = [
 ]
 
 /** Milliseconds until whatever should be there is given up. */
-const PATIENCE = 10_000
+const TIMEOUT_MS = 10_000
 
 export interface Visit {
   /** As `/saf?view=night&night=2030-03-06`. */
@@ -93,13 +93,13 @@ function isProgram(file: string): boolean {
 async function openPage(browser: Browser, server: TestServer, visit: Visit): Promise<Page> {
   const { path = '/saf', timezoneId = 'UTC', viewport = { width: 1400, height: 900 }, now, hasTouch = false, bypassCSP = false } = visit
   const context = await browser.newContext({ timezoneId, viewport, hasTouch, bypassCSP, baseURL: server.address, locale: 'en-GB', reducedMotion: 'reduce' })
-  context.setDefaultTimeout(PATIENCE)
-  const troubles = watch(context, server, visit)
+  context.setDefaultTimeout(TIMEOUT_MS)
+  const faults = watch(context, server, visit)
   const page = await context.newPage()
   onTestFinished(async ({ task }) => {
     if (task.result?.state === 'fail') await shoot(page, `failed/${task.name.replaceAll(/\W+/g, '-')}`)
     await context.close()
-    expect(troubles).toEqual([])
+    expect(faults).toEqual([])
   })
   if (now) await page.clock.install({ time: now })
   await page.addInitScript(memory(server, visit))
@@ -110,23 +110,23 @@ async function openPage(browser: Browser, server: TestServer, visit: Visit): Pro
 
 /** What a browser tells of: errors of the page, and requests to where it has no business. */
 function watch(context: BrowserContext, server: TestServer, { expected, others = [] }: Visit): string[] {
-  const troubles: string[] = []
+  const faults: string[] = []
   const allowed = [server.address, ...others]
-  context.on('weberror', (error) => troubles.push(error.error().stack ?? error.error().message))
+  context.on('weberror', (error) => faults.push(error.error().stack ?? error.error().message))
   context.on('console', (message) => {
     const text = `${message.text()} (${message.location().url})`
-    if (['error', 'warning'].includes(message.type()) && !expected?.test(text)) troubles.push(text)
+    if (['error', 'warning'].includes(message.type()) && !expected?.test(text)) faults.push(text)
   })
   context.on('request', (request) => {
-    if (!allowed.includes(new URL(request.url()).origin)) troubles.push(`asked for ${request.url()}`)
+    if (!allowed.includes(new URL(request.url()).origin)) faults.push(`asked for ${request.url()}`)
   })
-  return troubles
+  return faults
 }
 
 /** For the browser: what this tab and this profile remember, at the page's own origin. By its clock, the token holds for an hour. */
 function memory(server: TestServer, { as, now = new Date(), theme }: Visit): string {
   const issuer = `${server.address}/demo-identity`
-  const person = as && personNamed(as)
+  const person = as && userNamed(as)
   const user = person && {
     access_token: server.tokens[as],
     token_type: 'Bearer',

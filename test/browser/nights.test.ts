@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { freshId } from '../server.ts'
-import { at } from '../world.ts'
+import { at } from '../context.ts'
 import { openStage, shoot, type Stage, type Visit } from './browser.ts'
 import { boxOf, drag, hoursOf, nightColumn, settled, spotAt, spotBefore } from './grid.ts'
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 /** High enough for a whole night. */
 const TALL = { width: 1400, height: 1400 }
 
-const made = (site: string, start: string, end: string, title: string) =>
+const created = (site: string, start: string, end: string, title: string) =>
   stage.calendar('ada').reserve(freshId(), { site, start: at(start), end: at(end), title, kind: 'project' })
 
 async function openSettled(path: string, visit: Visit = {}): Promise<Page> {
@@ -34,7 +34,7 @@ describe('whatever zone the browser is in', () => {
     ['trm', '2030-03-15T00:00:00Z', '2030-03-15T03:00:00Z', 'Thursday 14 March 2030', '01:00 to 04:00, night of 2030-03-14', 13],
   ] as const
   beforeAll(async () => {
-    for (const [site, start, end] of SEEN) await made(site, start, end, 'M92')
+    for (const [site, start, end] of SEEN) await created(site, start, end, 'M92')
   })
 
   it.each(['Europe/Berlin', 'America/Denver', 'Pacific/Auckland'])('a night is the same in %s', async (timezoneId) => {
@@ -62,17 +62,17 @@ describe('whatever zone the browser is in', () => {
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(page, `, 22:00 to 00:00, night of 2030-03-${day}, yours`).waitFor()
     const during = { start: at(`2030-03-${day}T11:00:00Z`), end: at(`2030-03-${day + 1}T11:00:00Z`) }
-    const standing = await stage.calendar('bo').reservations(['trm'], during)
-    expect(standing.map(({ start, end }) => [start, end])).toEqual([[at(`2030-03-${day}T21:00:00Z`), at(`2030-03-${day}T23:00:00Z`)]])
+    const stored = await stage.calendar('bo').reservations(['trm'], during)
+    expect(stored.map(({ start, end }) => [start, end])).toEqual([[at(`2030-03-${day}T21:00:00Z`), at(`2030-03-${day}T23:00:00Z`)]])
   })
 })
 
 describe('the night in which the clocks go back', () => {
   it('has 25 hours, and an event across the repeated one is as long as it is', async () => {
     // At saf 02:00 becomes 01:00 at 08:00Z of 3 November 2030.
-    await made('saf', '2030-11-03T07:30:00Z', '2030-11-03T09:30:00Z', 'Repeated')
-    await made('saf', '2030-11-03T04:00:00Z', '2030-11-03T05:00:00Z', 'Before')
-    await made('saf', '2030-11-03T12:00:00Z', '2030-11-03T13:00:00Z', 'After')
+    await created('saf', '2030-11-03T07:30:00Z', '2030-11-03T09:30:00Z', 'Repeated')
+    await created('saf', '2030-11-03T04:00:00Z', '2030-11-03T05:00:00Z', 'Before')
+    await created('saf', '2030-11-03T12:00:00Z', '2030-11-03T13:00:00Z', 'After')
     const page = await openSettled('/saf?view=night&night=2030-11-02', { now: new Date('2030-11-01T20:00:00Z'), timezoneId: 'America/Denver', as: 'ada' })
     await session(page, 'Repeated: project session of Ada Lovelace, 01:30 (UTC−6) to 02:30, night of 2030-11-02').waitFor()
     const night = 'Saturday 2 November 2030'
@@ -96,16 +96,16 @@ describe('the night in which the clocks go back', () => {
     expect(starts).toHaveLength(25 * 12)
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(page, /01:00 \(UTC−7\) to 01:30 \(UTC−7\)/).waitFor()
-    const standing = await stage.calendar('ada').reservations(['saf'], { start: at('2031-11-01T18:00:00Z'), end: at('2031-11-02T19:00:00Z') })
-    expect(standing.map(({ start, end }) => [start, end])).toEqual([[at('2031-11-02T08:00:00Z'), at('2031-11-02T08:30:00Z')]])
+    const stored = await stage.calendar('ada').reservations(['saf'], { start: at('2031-11-01T18:00:00Z'), end: at('2031-11-02T19:00:00Z') })
+    expect(stored.map(({ start, end }) => [start, end])).toEqual([[at('2031-11-02T08:00:00Z'), at('2031-11-02T08:30:00Z')]])
   })
 })
 
 describe('the night in which the clocks go forward', () => {
   it('has 23 hours, and an event across the gap is as long as it is', async () => {
     // At saf 02:00 becomes 03:00 at 09:00Z of 10 March 2030.
-    await made('saf', '2030-03-10T08:30:00Z', '2030-03-10T09:30:00Z', 'Gap')
-    await made('saf', '2030-03-10T17:00:00Z', '2030-03-10T18:00:00Z', 'Last')
+    await created('saf', '2030-03-10T08:30:00Z', '2030-03-10T09:30:00Z', 'Gap')
+    await created('saf', '2030-03-10T17:00:00Z', '2030-03-10T18:00:00Z', 'Last')
     const page = await openSettled('/saf?view=night&night=2030-03-09', { now: new Date('2030-03-08T20:00:00Z'), timezoneId: 'America/Denver' })
     await session(page, 'Gap: project session of Ada Lovelace, 01:30 to 03:30, night of 2030-03-09').waitFor()
     const night = 'Saturday 9 March 2030'
@@ -119,7 +119,7 @@ describe('the night in which the clocks go forward', () => {
 
 it("a change of the browser's own clocks changes nothing", async () => {
   // In Berlin 02:00 becomes 03:00 at 01:00Z of 31 March 2030; at saf it is an evening like others.
-  await made('saf', '2030-03-31T00:30:00Z', '2030-03-31T03:30:00Z', 'Elsewhere')
+  await created('saf', '2030-03-31T00:30:00Z', '2030-03-31T03:30:00Z', 'Elsewhere')
   const page = await openSettled('/saf?view=night&night=2030-03-30', { now: new Date('2030-03-30T20:00:00Z'), timezoneId: 'Europe/Berlin' })
   await session(page, ', 18:30 to 21:30, night of 2030-03-30').waitFor()
   expect(await hoursOf(page, 'Saturday 30 March 2030', session(page, /Elsewhere/))).toEqual([6.5, 9.5])
@@ -181,7 +181,7 @@ describe('where one is', () => {
   })
 
   it('a month shows each night with what begins in it, though it be after midnight', async () => {
-    await made('saf', '2030-05-20T08:00:00Z', '2030-05-20T09:00:00Z', 'Late')
+    await created('saf', '2030-05-20T08:00:00Z', '2030-05-20T09:00:00Z', 'Late')
     const page = await openSettled('/saf?view=month&night=2030-05-01', { now: NOW })
     const cell = page.getByRole('gridcell', { name: /Sunday 19 May 2030/ })
     await cell.getByRole('button', { name: 'Late: project session of Ada Lovelace, 02:00 to 03:00, night of 2030-05-19' }).waitFor()
@@ -205,7 +205,7 @@ describe('now', () => {
   })
 
   it('says what the telescope does, until when, and for whom', async () => {
-    await made('syd', '2030-07-01T12:00:00Z', '2030-07-01T12:20:00Z', 'Own')
+    await created('syd', '2030-07-01T12:00:00Z', '2030-07-01T12:20:00Z', 'Own')
     await stage.calendar('bo').reserve(freshId(), { site: 'syd', start: at('2030-07-01T12:20:00Z'), end: at('2030-07-01T12:35:00Z') })
     const page = await stage.open({ path: '/syd', as: 'ada', now: new Date('2030-07-01T11:49:30Z') })
     const box = page.getByRole('status', { name: 'The telescope now' })

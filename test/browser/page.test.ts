@@ -4,22 +4,22 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freshId } from '../server.ts'
-import { at } from '../world.ts'
+import { at } from '../context.ts'
 import { openStage, shoot, type Stage } from './browser.ts'
 import { settled } from './grid.ts'
 
 let stage: Stage
 let friend: string
-let stranger: string
+let anonymous: string
 beforeAll(async () => {
   // Two sites that show the calendar within a page of theirs, of which it allows one.
   const others = [createHttp(showCalendar), createHttp(showCalendar)]
   const [one = '', another = ''] = await Promise.all(others.map(async (other) => `http://127.0.0.1:${await listening(other)}`))
   friend = one
-  stranger = another
+  anonymous = another
   stage = await openStage({ FRAME_ANCESTORS: friend })
-  await made('2030-03-15T03:00:00Z', '2030-03-15T06:30:00Z', 'M51 LRGB')
-  await made('2030-03-16T07:00:00Z', '2030-03-16T08:00:00Z', 'M92', 'bo')
+  await created('2030-03-15T03:00:00Z', '2030-03-15T06:30:00Z', 'M51 LRGB')
+  await created('2030-03-16T07:00:00Z', '2030-03-16T08:00:00Z', 'M92', 'bo')
   await stage.calendar('grace').reserve(freshId(), { site: 'saf', start: at('2030-03-17T18:00:00Z'), end: at('2030-03-18T18:00:00Z'), title: 'Mirror', kind: 'maintenance' })
   return async () => {
     for (const other of others) other.close()
@@ -39,7 +39,7 @@ async function listening(server: Server): Promise<number> {
 
 const NOW = new Date('2030-03-14T20:00:00Z')
 
-const made = (start: string, end: string, title: string, by: 'ada' | 'bo' = 'ada') =>
+const created = (start: string, end: string, title: string, by: 'ada' | 'bo' = 'ada') =>
   stage.calendar(by).reserve(freshId(), { site: 'saf', start: at(start), end: at(end), title, kind: 'project' })
 
 const session = (page: Page, name: RegExp | string) => page.getByRole('grid').getByRole('button', { name })
@@ -66,7 +66,7 @@ describe('signing in', () => {
     await page.getByRole('alert').getByText('Your sign-in has expired.').waitFor()
     await page.getByRole('alert').getByRole('button', { name: 'Sign in again' }).waitFor()
     await page.getByRole('banner').getByRole('button', { name: 'Sign in' }).waitFor()
-    // What was theirs is read again as a stranger sees it.
+    // What was theirs is read again as an anonymous caller sees it.
     await session(page, /M51.*night of 2030-03-14$/).waitFor()
   })
 
@@ -85,7 +85,7 @@ describe('a calendar that cannot be reached', () => {
     wire.cut()
     const age = page.locator('.reading-age')
     await age.getByText('Read less than a minute ago: the calendar cannot be reached.').waitFor()
-    await made('2030-03-15T07:00:00Z', '2030-03-15T08:00:00Z', 'Meanwhile', 'bo')
+    await created('2030-03-15T07:00:00Z', '2030-03-15T08:00:00Z', 'Meanwhile', 'bo')
     await page.clock.fastForward('03:20')
     await age.getByText(/Read 3 min ago/).waitFor()
     await shoot(page, 'unreachable')
@@ -96,10 +96,10 @@ describe('a calendar that cannot be reached', () => {
     await session(page, /Meanwhile/).waitFor()
     await age.getByText(/Read/).waitFor({ state: 'hidden' })
     await streaming
-    await made('2030-03-15T09:00:00Z', '2030-03-15T10:00:00Z', 'Thereafter', 'bo')
+    await created('2030-03-15T09:00:00Z', '2030-03-15T10:00:00Z', 'Thereafter', 'bo')
     await session(page, /Thereafter/).waitFor()
     // By now nothing but the stream would tell so soon.
-    await made('2030-03-15T10:00:00Z', '2030-03-15T11:00:00Z', 'At last', 'bo')
+    await created('2030-03-15T10:00:00Z', '2030-03-15T11:00:00Z', 'At last', 'bo')
     await session(page, /At last/).waitFor({ timeout: 2000 })
   })
 
@@ -162,14 +162,14 @@ describe('within another page', () => {
   })
 
   it('that is not, it is not shown', async () => {
-    const refused: string[] = []
+    const rejected: string[] = []
     const page = await stage.open({
-      path: `${stranger}/`,
-      others: [stranger, 'null'],
+      path: `${anonymous}/`,
+      others: [anonymous, 'null'],
       expected: /frame-ancestors/,
-      before: async (context) => void context.on('console', (message) => refused.push(message.text())),
+      before: async (context) => void context.on('console', (message) => rejected.push(message.text())),
     })
-    await expect.poll(() => refused).toEqual([expect.stringContaining('frame-ancestors')])
+    await expect.poll(() => rejected).toEqual([expect.stringContaining('frame-ancestors')])
     expect(await page.frameLocator('iframe').getByRole('heading').count()).toBe(0)
   })
 })

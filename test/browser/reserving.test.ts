@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Choices } from '../../src/client/event.ts'
+import type { ReservationInput } from '../../src/client/event.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { freshId, type Name } from '../server.ts'
 import { openStage, shoot, type Stage, type Visit } from './browser.ts'
@@ -29,16 +29,16 @@ let evenings = 0
 function evening(): Evening {
   const noon = NOW.getTime() / 1000 + 86_400 * evenings++
   const day = new Date(noon * 1000)
-  const words = day.toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).replace(',', '')
-  return { date: day.toISOString().slice(0, 10), words, when: (clock) => noon + ((Number(clock.slice(0, 2)) + 12) % 24) * 3600 + Number(clock.slice(3)) * 60 }
+  const args = day.toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).replace(',', '')
+  return { date: day.toISOString().slice(0, 10), words: args, when: (clock) => noon + ((Number(clock.slice(0, 2)) + 12) % 24) * 3600 + Number(clock.slice(3)) * 60 }
 }
 
-const made = async (by: Name, { when }: Evening, from: string, to: string, more: Choices = {}): Promise<Reservation> => {
-  const wish = { site: 'saf', start: when(from), end: when(to), title: 'M51 LRGB', kind: 'project', ...more } as const
-  return (await stage.calendar(by).reserve(freshId(), wish)).reservation
+const created = async (by: Name, { when }: Evening, from: string, to: string, more: ReservationInput = {}): Promise<Reservation> => {
+  const proposed = { site: 'saf', start: when(from), end: when(to), title: 'M51 LRGB', kind: 'project', ...more } as const
+  return (await stage.calendar(by).reserve(freshId(), proposed)).reservation
 }
-const standing = ({ when }: Evening, site = 'saf') => stage.calendar('grace').reservations([site], { start: when('12:00'), end: when('11:59') })
-const times = async (night: Evening) => (await standing(night)).map(({ title, observer, start, end }) => [title, observer, clock(start), clock(end)])
+const stored = ({ when }: Evening, site = 'saf') => stage.calendar('grace').reservations([site], { start: when('12:00'), end: when('11:59') })
+const times = async (night: Evening) => (await stored(night)).map(({ title, observer, start, end }) => [title, observer, clock(start), clock(end)])
 /** At saf. */
 const clock = (instant: number) => new Date((instant - 6 * 3600) * 1000).toISOString().slice(11, 16)
 
@@ -72,7 +72,7 @@ describe('someone new', () => {
 
   it('presses “New reservation”, and is offered the next dark time that is free', async () => {
     const night = evening()
-    await made('bo', night, '20:00', '21:00')
+    await created('bo', night, '20:00', '21:00')
     const page = await openNight(night, { now: new Date(night.when('19:50') * 1000) })
     await page.getByRole('button', { name: 'New reservation' }).click()
     const editor = dialog(page, 'New reservation')
@@ -82,7 +82,7 @@ describe('someone new', () => {
     await editor.getByText('45 minutes').click()
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(page, `Ada Lovelace: real-time session of Ada Lovelace, 21:00 to 21:45, night of ${night.date}, yours`).waitFor()
-    expect((await standing(night)).map(({ note, kind }) => [note, kind])).toEqual([['', 'project'], ['first light', 'realtime']])
+    expect((await stored(night)).map(({ note, kind }) => [note, kind])).toEqual([['', 'project'], ['first light', 'realtime']])
   })
 
   it('uses the keyboard alone', async () => {
@@ -129,7 +129,7 @@ async function tabTo(page: Page, target: ReturnType<Page['getByRole']>): Promise
 describe('a reservation in the grid', () => {
   it('is moved by dragging it, and back by Undo', async () => {
     const night = evening()
-    await made('ada', night, '21:00', '22:30')
+    await created('ada', night, '21:00', '22:30')
     const page = await openNight(night)
     await drag(page, await spotAt(page, night.words, 9.5), await spotAt(page, night.words, 14.5))
     await session(page, /, 02:00 to 03:30,/).waitFor()
@@ -141,7 +141,7 @@ describe('a reservation in the grid', () => {
 
   it('is made longer and shorter by pulling its edges', async () => {
     const night = evening()
-    await made('ada', night, '21:00', '22:00')
+    await created('ada', night, '21:00', '22:00')
     const page = await openNight(night)
     const edge = async (side: 'top' | 'bottom') => {
       const { x, y, width, height } = await boxOf(session(page, /M51/))
@@ -157,7 +157,7 @@ describe('a reservation in the grid', () => {
 
   it('is copied by dragging it with Shift', async () => {
     const night = evening()
-    await made('ada', night, '21:00', '22:00', { note: 'LRGB' })
+    await created('ada', night, '21:00', '22:00', { note: 'LRGB' })
     const page = await openNight(night)
     await drag(page, await spotAt(page, night.words, 9.5), await spotAt(page, night.words, 12.5), { shift: true })
     const editor = dialog(page, 'Copy reservation')
@@ -165,13 +165,13 @@ describe('a reservation in the grid', () => {
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(page, /, 00:00 to 01:00,/).waitFor()
     expect(await hoursOf(page, night.words, session(page, /, 21:00 to 22:00,/))).toEqual([9, 10])
-    expect((await standing(night)).map(({ start, note }) => [clock(start), note])).toEqual([['21:00', 'LRGB'], ['00:00', 'LRGB']])
+    expect((await stored(night)).map(({ start, note }) => [clock(start), note])).toEqual([['21:00', 'LRGB'], ['00:00', 'LRGB']])
   })
 
   it('goes back to where it stood when a move is refused, which says why and offers what is free', async () => {
     const night = evening()
-    await made('ada', night, '21:00', '22:00')
-    await made('bo', night, '00:00', '02:00', { title: 'M101' })
+    await created('ada', night, '21:00', '22:00')
+    await created('bo', night, '00:00', '02:00', { title: 'M101' })
     const page = await openNight(night, { expected: /409/ })
     await drag(page, await spotAt(page, night.words, 9.5), await spotAt(page, night.words, 13))
     const alert = page.getByRole('alert').filter({ hasText: 'taken by Bo Jansson (M101), 00:00 to 02:00' })
@@ -186,8 +186,8 @@ describe('a reservation in the grid', () => {
 
   it('keeps its length when a pull is refused', async () => {
     const night = evening()
-    await made('ada', night, '21:00', '22:00')
-    await made('bo', night, '23:00', '23:30')
+    await created('ada', night, '21:00', '22:00')
+    await created('bo', night, '23:00', '23:30')
     const page = await openNight(night, { expected: /409/ })
     const { x, y, width, height } = await boxOf(session(page, /Ada/))
     await drag(page, { x: x + width / 2, y: y + height - 2 }, await spotBefore(page, night.words, 12.5))
@@ -197,7 +197,7 @@ describe('a reservation in the grid', () => {
 
   it("of somebody else's stays where it is", async () => {
     const night = evening()
-    await made('bo', night, '21:00', '22:00')
+    await created('bo', night, '21:00', '22:00')
     const page = await openNight(night)
     await drag(page, await spotAt(page, night.words, 9.5), await spotAt(page, night.words, 13))
     expect(await hoursOf(page, night.words, session(page, /M51/))).toEqual([9, 10])
@@ -217,8 +217,8 @@ describe('two browsers', () => {
       editors.push(editor)
     }
     await Promise.all(editors.map((editor) => editor.getByRole('button', { name: 'Reserve' }).click()))
-    const told = await Promise.all(pages.map((page) => page.getByText(/^Reserved 22:00 to 23:00|The time is taken by/).first().textContent()))
-    expect(told.map((text) => text?.slice(0, 8)).toSorted((a = '', b = '') => (a < b ? -1 : 1))).toEqual(['Reserved', 'The time'])
+    const reported = await Promise.all(pages.map((page) => page.getByText(/^Reserved 22:00 to 23:00|The time is taken by/).first().textContent()))
+    expect(reported.map((text) => text?.slice(0, 8)).toSorted((a = '', b = '') => (a < b ? -1 : 1))).toEqual(['Reserved', 'The time'])
     const standing = await times(night)
     expect(standing).toHaveLength(1)
     const loser = standing[0]?.[1] === 'demo|ada' ? 1 : 0
@@ -232,14 +232,14 @@ describe('two browsers', () => {
     const night = evening()
     const page = await openNight(night, { as: undefined, now: undefined })
     for (const change of [
-      async () => void (await made('bo', night, '21:00', '22:00')),
-      async () => void (await stage.calendar('bo').amend((await standing(night))[0] as Reservation, { start: night.when('22:00'), end: night.when('23:30') })),
+      async () => void (await created('bo', night, '21:00', '22:00')),
+      async () => void (await stage.calendar('bo').amend((await stored(night))[0] as Reservation, { start: night.when('22:00'), end: night.when('23:30') })),
     ]) {
       await change()
       const [reservation] = await times(night)
       await session(page, `, ${reservation?.[2]} to ${reservation?.[3]},`).waitFor({ timeout: 2000 })
     }
-    await stage.calendar('bo').cancel((await standing(night))[0] as Reservation)
+    await stage.calendar('bo').cancel((await stored(night))[0] as Reservation)
     await session(page, /M51/).waitFor({ state: 'detached', timeout: 2000 })
   })
 })
@@ -247,21 +247,21 @@ describe('two browsers', () => {
 describe('the details', () => {
   it('lead to deleting, which can be undone', async () => {
     const night = evening()
-    const before = await made('ada', night, '21:00', '22:00', { note: 'LRGB' })
+    const before = await created('ada', night, '21:00', '22:00', { note: 'LRGB' })
     const page = await openNight(night)
     await session(page, /M51/).click()
     await dialog(page, 'M51 LRGB').getByRole('button', { name: 'Delete' }).click()
     await session(page, /M51/).waitFor({ state: 'detached' })
-    expect(await standing(night)).toEqual([])
+    expect(await stored(night)).toEqual([])
     await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
     await session(page, `M51 LRGB: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}, yours`).waitFor()
-    const after = (await standing(night))[0]
+    const after = (await stored(night))[0]
     expect(after).toEqual({ ...before, modified: after?.modified })
   })
 
   it('lead to changing, with what was there', async () => {
     const night = evening()
-    await made('ada', night, '21:00', '22:00', { note: 'LRGB', priority: 'low_priority' })
+    await created('ada', night, '21:00', '22:00', { note: 'LRGB', priority: 'low_priority' })
     const page = await openNight(night)
     await session(page, /M51/).focus()
     await page.keyboard.press('Enter')
@@ -273,12 +273,12 @@ describe('the details', () => {
     await editor.getByRole('combobox', { name: 'Priority' }).selectOption('Time critical')
     await editor.getByRole('button', { name: 'Save' }).click()
     await session(page, /^M63: .*, 21:00 to 23:15,/).waitFor()
-    expect(await standing(night)).toMatchObject([{ title: 'M63', note: 'LRGB', priority: 'time_critical', kind: 'project' }])
+    expect(await stored(night)).toMatchObject([{ title: 'M63', note: 'LRGB', priority: 'time_critical', kind: 'project' }])
   })
 
-  it('show a stranger names that are cut, and nothing to press but Close', async () => {
+  it('show an anonymous caller names that are cut, and nothing to press but Close', async () => {
     const night = evening()
-    await made('ada', night, '21:00', '22:00', { title: 'ada@example.org looks at M51', note: 'LRGB' })
+    await created('ada', night, '21:00', '22:00', { title: 'ada@example.org looks at M51', note: 'LRGB' })
     const page = await openNight(night, { as: undefined })
     await session(page, `ada looks at M51: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}`).click()
     const details = dialog(page, 'ada looks at M51')
@@ -294,7 +294,7 @@ describe('the details', () => {
 
 it("one's own reservations are listed, and lead to their nights", async () => {
   const night = evening()
-  const own = await made('cleo', night, '21:00', '22:00', { title: 'M92' })
+  const own = await created('cleo', night, '21:00', '22:00', { title: 'M92' })
   await stage.calendar('cleo').reserve(freshId(), { site: 'syd', start: own.start + 86_400, end: own.end + 86_400, title: 'LMC' })
   const page = await stage.open({ path: '/trm', as: 'cleo', now: NOW })
   await page.getByRole('button', { name: 'My reservations' }).click()
@@ -318,7 +318,7 @@ describe('a finger', () => {
 
   it('taps for the details', async () => {
     const night = evening()
-    await made('bo', night, '21:00', '22:00')
+    await created('bo', night, '21:00', '22:00')
     const page = await openNight(night, { hasTouch: true, viewport: { width: 390, height: 1350 } })
     await session(page, /M51/).tap()
     await dialog(page, 'M51 LRGB').waitFor()

@@ -10,14 +10,14 @@ import { importRow } from '../../src/service/import.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
-import { wish, worldOf } from '../world.ts'
+import { proposed, worldOf } from '../context.ts'
 import { everything, folder } from './folder.ts'
 
 const WRITER = fileURLToPath(new URL('writer.js', import.meta.url))
 
 async function filled(file: string) {
   const store = sqliteStore(openDatabase(file), eventCodec)
-  await importRow(wish({ id: 'first' }), worldOf(store))
+  await importRow(proposed({ id: 'first' }), worldOf(store))
   return store
 }
 

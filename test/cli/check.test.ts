@@ -2,7 +2,7 @@ import { openSync, writeSync, closeSync, writeFileSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { check } from '../../src/cli/check.ts'
-import { gather } from '../../src/cli/findings.ts'
+import { reportFindings } from '../../src/cli/report-findings.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
@@ -10,14 +10,14 @@ import { restore } from '../../src/service/restore.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
-import { ada, bo, grace, type TestWorld, wish, worldOf } from '../world.ts'
+import { ada, bo, grace, type TestWorld, proposed, worldOf } from '../context.ts'
 import { folder, importFile, LEGACY, paper } from './folder.ts'
 
 /** A store's file in which `work` has been done, and then `sql`, behind the store's back. */
-async function fileAfter(work: (world: TestWorld) => Promise<unknown>, sql = ''): Promise<string> {
+async function fileAfter(work: (context: TestWorld) => Promise<unknown>, sql = ''): Promise<string> {
   const file = folder()('calendar.db')
   const store = sqliteStore(openDatabase(file), eventCodec)
-  await work(worldOf(store, { tellsProjects: true }))
+  await work(worldOf(store, { hasProjectsService: true }))
   await store.close()
   const db = new Sqlite(file)
   db.exec(sql)
@@ -27,22 +27,22 @@ async function fileAfter(work: (world: TestWorld) => Promise<unknown>, sql = '')
 
 async function checked(file: string) {
   const { out, text } = paper()
-  const outcome = await gather(file, check(file, eventCodec), out)
-  return { ...(outcome.facts as { problems: number; remarks: number }), text: text() + outcome.text }
+  const outcome = await reportFindings(file, check(file, eventCodec), out)
+  return { ...(outcome.report as { problems: number; notices: number }), text: text() + outcome.text }
 }
 
-const make = (id: string, by: typeof ada | typeof bo = ada, given = {}) => (world: TestWorld) =>
-  reserve(wish({ id, by, ...given }), by, { override: false }, world)
+const make = (id: string, by: typeof ada | typeof bo = ada, overrides = {}) => (context: TestWorld) =>
+  reserve(proposed({ id, by, ...overrides }), by, { override: false }, context)
 
 describe('a check', () => {
   it('finds nothing wrong with what the calendar itself has done', async () => {
-    const file = await fileAfter(async (world) => {
-      await make('a')(world)
-      await amend({ reference: { id: 'a' }, change: (before) => ({ ...before, start: before.start + 60 }), override: false }, ada, world)
-      await cancel({ reference: { id: 'a' } }, ada, world)
-      await restore({ id: 'a', number: 1, override: false }, ada, world)
+    const file = await fileAfter(async (context) => {
+      await make('a')(context)
+      await amend({ reference: { id: 'a' }, change: (before) => ({ ...before, start: before.start + 60 }), override: false }, ada, context)
+      await cancel({ reference: { id: 'a' } }, ada, context)
+      await restore({ id: 'a', number: 1, override: false }, ada, context)
     })
-    expect(await checked(file)).toMatchObject({ problems: 0, remarks: 0, text: `${file}: 0 problems, 0 remarks\n` })
+    expect(await checked(file)).toMatchObject({ problems: 0, notices: 0, text: `${file}: 0 problems, 0 notices\n` })
   })
 
   it('isolates an id that is written from right to left, and prints no other control than that', async () => {
@@ -51,26 +51,26 @@ describe('a check', () => {
     expect(text).toContain('\u2068עדה\u{fffd}[2J\u2069: is not as its last revision left it')
   })
 
-  it('remarks on what was odd already, and on news not yet told', async () => {
+  it('notices on what was odd already, and on news not yet told', async () => {
     const project = { name: 'M31', createdAt: 'then' }
-    const file = await fileAfter(async (world) => {
-      await importFile(LEGACY, world)
-      await make('a', ada, { project })(world)
+    const file = await fileAfter(async (context) => {
+      await importFile(LEGACY, context)
+      await make('a', ada, { project })(context)
     })
     const { problems, text } = await checked(file)
     expect(problems).toBe(0)
-    expect(text).toContain('remark: twice: stands at 2 starts\n')
-    expect(text).toMatch(/remark: overlapp\w+ and overlapp\w+ overlap at mrc1, as is recorded\n/)
-    expect(text).toContain('remark: 1 waiting to be told to the projects service\n')
+    expect(text).toContain('notice: twice: stands at 2 starts\n')
+    expect(text).toMatch(/notice: overlapp\w+ and overlapp\w+ overlap at mrc1, as is recorded\n/)
+    expect(text).toContain('notice: 1 waiting to be told to the projects service\n')
     expect(text).not.toMatch(/@|vera/i)
   })
 
-  it('remarks on an overlap that was overridden', async () => {
-    const file = await fileAfter(async (world) => {
-      await make('a')(world)
-      await reserve(wish({ id: 'b', by: grace }), grace, { override: true }, world)
+  it('notices on an overlap that was overridden', async () => {
+    const file = await fileAfter(async (context) => {
+      await make('a')(context)
+      await reserve(proposed({ id: 'b', by: grace }), grace, { override: true }, context)
     })
-    expect(await checked(file)).toMatchObject({ problems: 0, remarks: 1, text: expect.stringContaining('as is recorded') })
+    expect(await checked(file)).toMatchObject({ problems: 0, notices: 1, text: expect.stringContaining('as is recorded') })
   })
 
   it.each([
@@ -91,15 +91,15 @@ describe('a check', () => {
   })
 
   it('finds a double booking that nothing accounts for', async () => {
-    const file = await fileAfter(async (world) => {
-      await make('a')(world)
-      await reserve(wish({ id: 'b', by: bo }), grace, { override: true }, world)
+    const file = await fileAfter(async (context) => {
+      await make('a')(context)
+      await reserve(proposed({ id: 'b', by: bo }), grace, { override: true }, context)
     }, 'UPDATE revisions SET across = NULL')
     expect(await checked(file)).toMatchObject({ problems: 1, text: expect.stringContaining('a and b overlap at saf, and nothing records') })
   })
 
   it('finds a damaged file', async () => {
-    const file = await fileAfter((world) => importFile(LEGACY, world))
+    const file = await fileAfter((context) => importFile(LEGACY, context))
     const handle = openSync(file, 'r+')
     writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, 4096)
     closeSync(handle)

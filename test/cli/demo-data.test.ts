@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { EXIT } from '../../src/cli/trouble.ts'
+import { EXIT } from '../../src/cli/cli-error.ts'
 import { makeDemoData } from '../../src/cli/demo-data.ts'
-import { conflictingPairs } from '../../src/store/finding.ts'
+import { conflictingPairs } from '../../src/store/integrity.ts'
 import type { Stored } from '../../src/domain/reservation.ts'
 import { defaultSites } from '../../src/main/default-sites.ts'
 import { readSites } from '../../src/ops/sites.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/port.ts'
 import { DAY } from '../../src/domain/interval.ts'
-import { at, memoryStore, worldOf } from '../world.ts'
+import { at, memoryStore, worldOf } from '../context.ts'
 import { command, folder } from './folder.ts'
 
 let store: Store
@@ -23,10 +23,10 @@ async function kept(): Promise<Stored[]> {
 }
 
 it('is a lively fortnight: every site, kind, origin and priority, and no double booking', async () => {
-  const { made, alreadyThere, taken } = await makeDemoData(worldAt('2026-11-26T12:00:00Z'))
+  const { made: created, alreadyThere, taken } = await makeDemoData(worldAt('2026-11-26T12:00:00Z'))
   const all = await kept()
-  expect([made, alreadyThere, taken]).toEqual([all.length, 0, 0])
-  expect(made).toBeGreaterThan(500)
+  expect([created, alreadyThere, taken]).toEqual([all.length, 0, 0])
+  expect(created).toBeGreaterThan(500)
   const values = (of: (one: Stored['reservation']) => string) => new Set(all.map(({ reservation }) => of(reservation)))
   expect(values(({ site }) => site).size).toBe(defaultSites.length)
   expect(values(({ kind }) => kind)).toEqual(new Set(['realtime', 'project', 'maintenance']))
@@ -47,23 +47,23 @@ it('is the same when it is made again, and goes on where it ended some days late
 })
 
 it('leaves alone what stands already', async () => {
-  const world = worldAt('2026-11-26T12:00:00Z')
-  await makeDemoData(world)
+  const context = worldAt('2026-11-26T12:00:00Z')
+  await makeDemoData(context)
   const [{ reservation } = expect.fail()] = (await kept()).filter(({ reservation: { kind } }) => kind === 'realtime')
   const other = memoryStore()
-  await other.change({ named: ['mine'] }, () => ({
-    changes: [{ after: { ...reservation, id: 'mine', observer: 'auth0|me' }, at: world.time - DAY, by: 'auth0|me', via: 'reserve' }],
+  await other.change({ ids: ['mine'] }, () => ({
+    changes: [{ after: { ...reservation, id: 'mine', observer: 'auth0|me' }, at: context.time - DAY, by: 'auth0|me', via: 'reserve' }],
     answer: undefined,
   }))
-  const { taken } = await makeDemoData({ ...world, store: other })
+  const { taken } = await makeDemoData({ ...context, store: other })
   expect(taken).toBeGreaterThan(0)
   expect((await other.find('mine')).length).toBe(1)
   await other.close()
 })
 
 it('books nothing twice and tells no projects service, whatever the settings', async () => {
-  const world = Object.assign(worldAt('2026-11-26T12:00:00Z'), { conflicts: 'warn', tellsProjects: true })
-  await makeDemoData(world)
+  const context = Object.assign(worldAt('2026-11-26T12:00:00Z'), { conflicts: 'warn', tellsProjects: true })
+  await makeDemoData(context)
   expect([...conflictingPairs(await kept())]).toEqual([])
   expect(await store.outbox.backlog()).toMatchObject({ depth: 0 })
 })
@@ -75,7 +75,7 @@ it('says what it has made when it is interrupted', async () => {
 })
 
 describe('the command', () => {
-  const commandIn = (environment: Record<string, string>) => (...words: string[]) => command(environment, ['demo-data', ...words])
+  const commandIn = (environment: Record<string, string>) => (...args: string[]) => command(environment, ['demo-data', ...args])
 
   it('fills a calendar once, and again only when it is asked to', async () => {
     const at = folder()
@@ -83,11 +83,11 @@ describe('the command', () => {
     const first = await run('--json')
     expect(first.code).toBe(EXIT.done)
     expect(JSON.parse(first.out)).toMatchObject({ store: `sqlite:${at('calendar.db')}`, already_there: 0, taken: 0 })
-    const { made } = JSON.parse(first.out) as { made: number }
+    const { made: created } = JSON.parse(first.out) as { made: number }
     expect(await run()).toMatchObject({ code: EXIT.unable, out: '', err: expect.stringContaining('has reservations already') as string })
     // A night may have ended meanwhile.
     const { out } = await run('--add')
-    expect(Number(/ (\d+) already there/.exec(out)?.[1])).toBeGreaterThan(made / 2)
+    expect(Number(/ (\d+) already there/.exec(out)?.[1])).toBeGreaterThan(created / 2)
   })
 
   it('is refused where there is a real issuer, and makes no file then', async () => {

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { EXIT } from '../../src/cli/trouble.ts'
+import { EXIT } from '../../src/cli/cli-error.ts'
 import { HOUR } from '../../src/domain/interval.ts'
 import { openStore } from '../../src/main/stores.ts'
 import { readSettings } from '../../src/ops/settings.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/port.ts'
 import { eventOf } from '../../src/wire/event.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
-import { ada, bo, grace, TODAY, wish, worldOf } from '../world.ts'
+import { ada, bo, grace, TODAY, proposed, worldOf } from '../context.ts'
 import { command, folder, LEGACY } from './folder.ts'
 
 const PEOPLE = [ada, bo]
@@ -27,9 +27,9 @@ const one = fc.record({
 })
 type One = typeof one extends fc.Arbitrary<infer T> ? T : never
 const reservationOf = ({ id, hour, hours, site, by, title }: One) =>
-  wish({ id, site, title, by: PEOPLE[by] ?? ada, start: TODAY + hour * HOUR, end: TODAY + (hour + hours) * HOUR })
+  proposed({ id, site, title, by: PEOPLE[by] ?? ada, start: TODAY + hour * HOUR, end: TODAY + (hour + hours) * HOUR })
 
-const row = one.map((given) => JSON.stringify(eventOf(reservationOf(given))))
+const row = one.map((overrides) => JSON.stringify(eventOf(reservationOf(overrides))))
 const odd = fc.constantFrom('', '{', '[]', '{"event_id":"x"}', '{"event_id":"big","site":"saf","start":"2030-03-01T00:00:00Z","x":1e400}')
 const lines = fc.array(fc.oneof({ weight: 8, arbitrary: row }, { weight: 1, arbitrary: odd }), { minLength: 1, maxLength: 25 })
 /** What is there before: imported, made here, or made here and deleted. */
@@ -42,29 +42,29 @@ beforeEach(() => {
 
 /** What both say to the same file, one after the other. */
 async function both(environment: Record<string, string>, file: string) {
-  const words = ['import', file, '--json']
-  const dry = await command(environment, [...words, '--dry-run'])
-  const done = await command(environment, words)
+  const args = ['import', file, '--json']
+  const dry = await command(environment, [...args, '--dry-run'])
+  const done = await command(environment, args)
   return { dry: { ...dry, told: { ...(JSON.parse(dry.out) as object), dry_run: false } }, done: { ...done, told: JSON.parse(done.out) as object } }
 }
 
-async function prepare(store: Store, standing: readonly { given: One; how: string }[], file: string, environment: Record<string, string>) {
-  const world = worldOf(store)
-  for (const { given, how } of standing) {
-    const reservation = reservationOf(given)
+async function prepare(store: Store, stored: readonly { given: One; how: string }[], file: string, environment: Record<string, string>) {
+  const context = worldOf(store)
+  for (const { given: overrides, how } of stored) {
+    const reservation = reservationOf(overrides)
     if (how === 'imported') {
       writeFileSync(file, JSON.stringify(eventOf(reservation)))
       await command(environment, ['import', file])
       continue
     }
-    await reserve(reservation, grace, { override: true }, world).catch(() => undefined)
-    if (how === 'deleted') await cancel({ reference: { id: reservation.id } }, grace, world).catch(() => undefined)
+    await reserve(reservation, grace, { override: true }, context).catch(() => undefined)
+    if (how === 'deleted') await cancel({ reference: { id: reservation.id } }, grace, context).catch(() => undefined)
   }
 }
 
-async function tellsTheSame(environment: Record<string, string>, standing: readonly { given: One; how: string }[], text: readonly string[], content: () => Promise<unknown>) {
+async function tellsTheSame(environment: Record<string, string>, stored: readonly { given: One; how: string }[], text: readonly string[], content: () => Promise<unknown>) {
   const store = await openStore({ settings: readSettings(environment), report: () => undefined, create: true })
-  await prepare(store, standing, at('one.jsonl'), environment)
+  await prepare(store, stored, at('one.jsonl'), environment)
   await store.close()
   writeFileSync(at('rows.jsonl'), text.join('\n'))
   const was = await content()
@@ -81,9 +81,9 @@ describe('a dry run of an import', () => {
   it('says to the last detail what the import then does, and leaves a file as it is', async () => {
     let n = 0
     await fc.assert(
-      fc.asyncProperty(before, lines, async (standing, text) => {
+      fc.asyncProperty(before, lines, async (stored, text) => {
         const file = at(`calendar-${++n}.db`)
-        await tellsTheSame({ STORE: `sqlite:${file}` }, standing, text, () => Promise.resolve(readFileSync(file).toString('base64')))
+        await tellsTheSame({ STORE: `sqlite:${file}` }, stored, text, () => Promise.resolve(readFileSync(file).toString('base64')))
       }),
       { numRuns: 40 },
     )
@@ -131,9 +131,9 @@ describe('a dry run of an import into a table', () => {
 
   it('says to the last detail what the import then does, and leaves the table as it is', async () => {
     await fc.assert(
-      fc.asyncProperty(before, lines, async (standing, text) => {
+      fc.asyncProperty(before, lines, async (stored, text) => {
         const table = await dynamo.table()
-        await tellsTheSame({ STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint }, standing, text, contentOf(table))
+        await tellsTheSame({ STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint }, stored, text, contentOf(table))
       }),
       { numRuns: 6 },
     )
@@ -142,20 +142,20 @@ describe('a dry run of an import into a table', () => {
   it('says that what fits into no item cannot be kept', async () => {
     const table = await dynamo.table()
     const environment = { STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
-    const [large, small] = [wish({ id: 'large', extra: { x: 'x'.repeat(400_000) } }), wish({ id: 'small' })]
+    const [large, small] = [proposed({ id: 'large', extra: { x: 'x'.repeat(400_000) } }), proposed({ id: 'small' })]
     writeFileSync(at('rows.jsonl'), [large, small].map((each) => JSON.stringify(eventOf(each))).join('\n'))
     const { dry, done } = await both(environment, at('rows.jsonl'))
     expect(dry.told).toEqual(done.told)
     expect(done.told).toMatchObject({ imported: 1, left_out: { reasons: { 'the store cannot keep it': 1 } } })
   })
 
-  it('says that the sheets have to be built first', async () => {
+  it('says that the day items have to be built first', async () => {
     const table = await dynamo.table()
     const environment = { STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
     const { PutItemCommand } = await import('@aws-sdk/client-dynamodb')
     await dynamo.client.send(new PutItemCommand({ TableName: table, Item: { event_id: { S: 'old' }, start: { S: '2022-06-20T16:15:00Z' } } }))
     const { dry, done } = await both(environment, LEGACY)
-    expect(dry).toMatchObject({ code: EXIT.unable, err: expect.stringContaining('sheets rebuild') })
+    expect(dry).toMatchObject({ code: EXIT.unable, err: expect.stringContaining('day-index rebuild') })
     expect({ code: dry.code, err: dry.err }).toEqual({ code: done.code, err: done.err })
   })
 })

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { exportFile } from '../../src/cli/export.ts'
-import { memoryStore, wish, worldOf } from '../world.ts'
+import { memoryStore, proposed, worldOf } from '../context.ts'
 import { everything, folder, importFile, LEGACY } from './folder.ts'
 
 const NEW = { force: false }
@@ -19,7 +19,7 @@ describe('an export', () => {
     expect(await exportFile(file, store, NEW)).toBe(26)
     expect(readFileSync(file)[0] === 0x1f).toBe(name.endsWith('.gz'))
     const report = await importFile(file, worldOf(empty))
-    expect(report).toMatchObject({ imported: 26, leftOut: { count: 0 } })
+    expect(report).toMatchObject({ imported: 26, skipped: { count: 0 } })
     expect(report.repairs.size).toBe(0)
     const events = async (from: typeof store) => (await everything(from)).map(({ reservation }) => reservation)
     expect(await events(empty)).toEqual(await events(store))
@@ -45,7 +45,7 @@ describe('an export', () => {
   it('that fails leaves no file', async () => {
     const file = folder()('all.jsonl')
     const all = async function* () {
-      yield { reservation: wish(), revision: 1 }
+      yield { reservation: proposed(), revision: 1 }
       throw new Error('the disk is gone')
     }
     await expect(exportFile(file, { all }, NEW)).rejects.toThrow('the disk is gone')
@@ -59,7 +59,7 @@ describe('an export', () => {
     const all = async function* () {
       for (let n = 0; ; n++) {
         if (n === 1000) controller.abort('SIGINT')
-        yield { reservation: wish(), revision: 1 }
+        yield { reservation: proposed(), revision: 1 }
       }
     }
     await expect(exportFile(file, { all }, { force: true, signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted', exit: 130 })
@@ -69,7 +69,7 @@ describe('an export', () => {
   it('does not overwrite a file that somebody has made meanwhile', async () => {
     const file = folder()('all.jsonl')
     const all = async function* () {
-      yield { reservation: wish(), revision: 1 }
+      yield { reservation: proposed(), revision: 1 }
       writeFileSync(file, 'precious')
     }
     await expect(exportFile(file, { all }, NEW)).rejects.toMatchObject({ code: 'exists' })

@@ -5,11 +5,11 @@ import { Readable, Writable } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import { outcomeOf, type Report } from '../../src/cli/import-report.ts'
 import { importRows } from '../../src/cli/import.ts'
-import { readRows } from '../../src/cli/rows.ts'
+import { readRows } from '../../src/cli/export-lines.ts'
 import type { Stored } from '../../src/domain/reservation.ts'
 import { run } from '../../src/main/program.ts'
-import type { World } from '../../src/service/world.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { ServiceContext } from '../../src/service/context.ts'
+import type { Store } from '../../src/store/port.ts'
 
 /** A folder of the running test's own. */
 export function folder(): (name: string) => string {
@@ -41,9 +41,9 @@ export async function everything(store: Store): Promise<Stored[]> {
 export const LEGACY = new URL('../fixtures/legacy-rows.jsonl', import.meta.url).pathname
 
 /** Imports a file into a world; the report is given as people read it, too. */
-export async function importFile(file: string, world: World): Promise<Report & { text: string }> {
+export async function importFile(file: string, context: ServiceContext): Promise<Report & { text: string }> {
   const rows = await readRows(file, Readable.from([]))
-  const report = await importRows(rows, { file, store: 'the store', open: () => Promise.resolve(world) })
+  const report = await importRows(rows, { file, store: 'the store', open: () => Promise.resolve(context) })
   return { ...report, text: outcomeOf(report).text }
 }
 
@@ -54,9 +54,9 @@ export interface Ended {
 }
 
 /** Runs a command within this process, as it is typed. */
-export async function command(environment: Record<string, string>, words: readonly string[], given: { input?: Readable; signal?: AbortSignal } = {}): Promise<Ended> {
-  const { input = Readable.from([]), signal = new AbortController().signal } = given
+export async function command(environment: Record<string, string>, args: readonly string[], overrides: { input?: Readable; signal?: AbortSignal } = {}): Promise<Ended> {
+  const { input = Readable.from([]), signal = new AbortController().signal } = overrides
   const [out, err] = [paper(), paper()]
-  const code = await run(words, { environment, input, out: out.out, err: err.out, interruption: () => signal, onCrash: () => undefined })
+  const code = await run(args, { environment, input, out: out.out, err: err.out, interruption: () => signal, onCrash: () => undefined })
   return { code, out: out.text(), err: err.text() }
 }

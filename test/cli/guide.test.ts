@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { EXIT, EXITS } from '../../src/cli/trouble.ts'
+import { EXIT, EXITS } from '../../src/cli/cli-error.ts'
 import { COMMANDS } from '../../src/main/commands.ts'
-import { definitionOf } from '../../src/store/dynamodb/table.ts'
+import { tableDefinition } from '../../src/store/dynamodb/table.ts'
 import { startDynamo } from '../dynamodb.ts'
 import { command, folder } from './folder.ts'
 
@@ -22,7 +22,7 @@ const EXAMPLES = [...GUIDE.matchAll(/^```console\n([\s\S]*?)^```$/gm)].flatMap((
 describe('docs/commands.md', () => {
   it('has every command', () => {
     const named = ROWS.flatMap(([first]) => /^\[`(.+)`\]/.exec(first)?.[1] ?? [])
-    expect(new Set(named)).toEqual(new Set(COMMANDS.filter(({ act }) => act).map(({ name }) => name)))
+    expect(new Set(named)).toEqual(new Set(COMMANDS.filter(({ action }) => action).map(({ name }) => name)))
   })
 
   it.each(Object.values(EXIT))('has exit code %s', (exit) => {
@@ -36,35 +36,35 @@ describe('docs/commands.md', () => {
   it('has examples that come out as they stand', async () => {
     const dynamo = await startDynamo()
     onTestFinished(() => dynamo.stop())
-    await dynamo.client.send(new CreateTableCommand(definitionOf('calendar')))
+    await dynamo.client.send(new CreateTableCommand(tableDefinition('calendar')))
     const [home, here] = [folder()('.'), process.cwd()]
     process.chdir(home)
     onTestFinished(() => process.chdir(here))
-    for (const { typed, said } of EXAMPLES) {
+    for (const { typed, said: output } of EXAMPLES) {
       const [, file] = /^cat (\S+)$/.exec(typed) ?? []
-      if (file !== undefined) writeFileSync(file, said)
-      else expect(await comesOut(typed, dynamo.endpoint), typed).toMatch(patternOf(said))
+      if (file !== undefined) writeFileSync(file, output)
+      else expect(await comesOut(typed, dynamo.endpoint), typed).toMatch(patternOf(output))
     }
     expect(EXAMPLES.length).toBeGreaterThan(20)
   })
 
   it('has a row for every field that the examples have', () => {
-    const documents = EXAMPLES.flatMap(({ said }) => said.split('\n')).filter((line) => /^\{"(?!event_id|Item)\w+":/.test(line))
+    const documents = EXAMPLES.flatMap(({ said: output }) => output.split('\n')).filter((line) => /^\{"(?!event_id|Item)\w+":/.test(line))
     const fields = new Set(documents.flatMap((line) => Object.keys(JSON.parse(line) as object)))
-    const told = ROWS.flatMap(([first]) => [...first.matchAll(/`(\w+)`/g)].map(([, name]) => name))
-    expect([...fields].filter((field) => !told.includes(field) && field !== 'error')).toEqual([])
+    const reported = ROWS.flatMap(([first]) => [...first.matchAll(/`(\w+)`/g)].map(([, name]) => name))
+    expect([...fields].filter((field) => !reported.includes(field) && field !== 'error')).toEqual([])
     expect(fields.size).toBeGreaterThan(10)
   })
 })
 
 /** What a line says that is typed; on the real AWS, it would say. */
 async function comesOut(typed: string, endpoint: string): Promise<string> {
-  const words = typed.split(' ')
-  const at = words.indexOf('photonranch-calendar')
-  const given = Object.fromEntries(words.slice(0, at).map((word) => word.split('=') as [string, string]))
-  const environment = given['STORE']?.startsWith('dynamodb:') ? { ...given, DYNAMODB_ENDPOINT: endpoint } : given
-  const { code, out, err } = await command(environment, words.slice(at + 1))
+  const args = typed.split(' ')
+  const at = args.indexOf('photonranch-calendar')
+  const overrides = Object.fromEntries(args.slice(0, at).map((word) => word.split('=') as [string, string]))
+  const environment = overrides['STORE']?.startsWith('dynamodb:') ? { ...overrides, DYNAMODB_ENDPOINT: endpoint } : overrides
+  const { code, out, err } = await command(environment, args.slice(at + 1))
   return `${out}${err}${code === 0 ? '' : `[${code}]\n`}`.replaceAll(`at ${endpoint}`, 'in us-east-1')
 }
 
-const patternOf = (said: string) => new RegExp(`^${said.split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('[^]*?')}$`)
+const patternOf = (output: string) => new RegExp(`^${output.split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('[^]*?')}$`)

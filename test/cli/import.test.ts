@@ -5,17 +5,17 @@ import { eventOf } from '../../src/wire/event.ts'
 import { importRows } from '../../src/cli/import.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import { bo, grace, memoryStore, type TestWorld, wish, worldOf } from '../world.ts'
+import { bo, grace, memoryStore, type TestWorld, proposed, worldOf } from '../context.ts'
 import { everything, folder, importFile, LEGACY } from './folder.ts'
 
-let world: TestWorld
-beforeEach(() => void (world = worldOf(memoryStore())))
-afterEach(() => world.store.close())
+let context: TestWorld
+beforeEach(() => void (context = worldOf(memoryStore())))
+afterEach(() => context.store.close())
 
 async function importText(content: string | Uint8Array) {
   const file = folder()('rows.jsonl')
   writeFileSync(file, content)
-  const { text, ...report } = await importFile(file, world)
+  const { text, ...report } = await importFile(file, context)
   return { report, text }
 }
 
@@ -23,8 +23,8 @@ const plain = (...rows: Parameters<typeof eventOf>[0][]) => rows.map((row) => JS
 
 describe('an import', () => {
   it('takes over what the original stored and reports what was odd', async () => {
-    const { text, ...report } = await importFile(LEGACY, world)
-    expect(report).toMatchObject({ rows: 31, imported: 26, alreadyThere: 0, leftOut: { count: 5 }, overlaps: { count: 1 } })
+    const { text, ...report } = await importFile(LEGACY, context)
+    expect(report).toMatchObject({ rows: 31, imported: 26, alreadyThere: 0, skipped: { count: 5 }, overlaps: { count: 1 } })
     expect(text.slice(text.indexOf(':'))).toMatchInlineSnapshot(`
       ": 31 rows, 26 imported, 0 already there, 5 left out
 
@@ -59,61 +59,61 @@ describe('an import', () => {
   })
 
   it('names nobody in its report', async () => {
-    expect((await importFile(LEGACY, world)).text).not.toMatch(/@|vera|cecilia|submitter/i)
+    expect((await importFile(LEGACY, context)).text).not.toMatch(/@|vera|cecilia|submitter/i)
   })
 
   it('again, or of the same compressed, changes nothing', async () => {
-    await importFile(LEGACY, world)
-    const before = await everything(world.store)
+    await importFile(LEGACY, context)
+    const before = await everything(context.store)
     const { report } = await importText(gzipSync(readFileSync(LEGACY)))
-    expect(report).toMatchObject({ imported: 0, alreadyThere: 26, leftOut: { count: 5 } })
+    expect(report).toMatchObject({ imported: 0, alreadyThere: 26, skipped: { count: 5 } })
     expect(report.repairs.size).toBe(0)
-    expect(await everything(world.store)).toEqual(before)
+    expect(await everything(context.store)).toEqual(before)
   })
 
   it('reads plain objects, and goes on after a broken line', async () => {
-    const [first, second] = [wish(), wish()]
+    const [first, second] = [proposed(), proposed()]
     const { report, text } = await importText(`${plain(first)}\n{"event_id": "x", "creator": "eve@example.org\n${plain(second)}`)
-    expect(report).toMatchObject({ rows: 3, imported: 2, leftOut: { count: 1 } })
+    expect(report).toMatchObject({ rows: 3, imported: 2, skipped: { count: 1 } })
     expect(text).toContain('  line 2: the line is not JSON\n')
     expect(text).not.toContain('eve@')
   })
 
   it('leaves out what would double-book a reservation made here, or was deleted here', async () => {
-    const [made, gone, row] = [wish({ id: 'made', by: bo }), wish({ id: 'gone', site: 'mrc1' }), wish({ id: 'row' })]
-    await reserve(made, bo, { override: false }, world)
+    const [created, gone, row] = [proposed({ id: 'made', by: bo }), proposed({ id: 'gone', site: 'mrc1' }), proposed({ id: 'row' })]
+    await reserve(created, bo, { override: false }, context)
     await importText(plain(gone))
-    await cancel({ reference: { id: 'gone' } }, grace, world)
+    await cancel({ reference: { id: 'gone' } }, grace, context)
     const { report, text } = await importText(plain(row, gone))
-    expect(report).toMatchObject({ imported: 0, leftOut: { count: 2 } })
+    expect(report).toMatchObject({ imported: 0, skipped: { count: 2 } })
     expect(text).toContain('  line 1, row: it overlaps made, reserved here\n  line 2, gone: it has been deleted here\n')
   })
 
   it('reads no more than what is whole of a file that breaks off, and says so', async () => {
-    const rows = Array.from({ length: 2000 }, (_, hour) => wish({ id: crypto.randomUUID(), start: hour * 3600, end: (hour + 1) * 3600 }))
+    const rows = Array.from({ length: 2000 }, (_, hour) => proposed({ id: crypto.randomUUID(), start: hour * 3600, end: (hour + 1) * 3600 }))
     const bytes = gzipSync(plain(...rows))
     const { report, text } = await importText(bytes.subarray(0, bytes.length / 2))
-    expect(report.trouble).toMatchObject({ code: 'broken_file', message: expect.stringContaining('cannot be read to its end: the compressed data ends too early.') })
+    expect(report.error).toMatchObject({ code: 'broken_file', message: expect.stringContaining('cannot be read to its end: the compressed data ends too early.') })
     expect(report.imported).toBeGreaterThan(0)
-    expect(await everything(world.store)).toHaveLength(report.imported)
+    expect(await everything(context.store)).toHaveLength(report.imported)
     expect(text).toContain(`${report.imported} imported`)
     expect((await importText(bytes)).report).toMatchObject({ imported: 2000 - report.imported, alreadyThere: report.imported })
   })
 
   it('prints no control characters of an id', async () => {
-    const { text } = await importText(`${plain(wish())}\n{"event_id":"\\u001b[2Jx","start":"?","site":"saf"}`)
+    const { text } = await importText(`${plain(proposed())}\n{"event_id":"\\u001b[2Jx","start":"?","site":"saf"}`)
     expect(text).toContain('\u{fffd}[2Jx: start is not')
   })
 
   it('stays small, whatever the file', async () => {
-    const { report, text } = await importText(`${plain(wish())}\n${'{}\n'.repeat(1500)}`)
-    expect(report.leftOut).toMatchObject({ count: 1500, first: { length: 1000 } })
+    const { report, text } = await importText(`${plain(proposed())}\n${'{}\n'.repeat(1500)}`)
+    expect(report.skipped).toMatchObject({ count: 1500, first: { length: 1000 } })
     expect(text).toContain('  and 500 more\n')
   })
 
   it('holds few lines at a time, and fewer where they are long', async () => {
-    const events = (count: number, extra: object) => Array.from({ length: count }, (_, n) => ({ ...eventOf(wish({ id: `row-${n}`, start: n * 3600, end: (n + 1) * 3600 })), ...extra }))
-    for (const [count, size, most] of [[1000, 500, 200], [40, 1_500_000, 3]] as const) {
+    const events = (count: number, extra: object) => Array.from({ length: count }, (_, n) => ({ ...eventOf(proposed({ id: `row-${n}`, start: n * 3600, end: (n + 1) * 3600 })), ...extra }))
+    for (const [count, size, max] of [[1000, 500, 200], [40, 1_500_000, 3]] as const) {
       let pulled = 0
       async function* lines() {
         for (const [index, row] of events(count, {}).entries()) {
@@ -127,13 +127,13 @@ describe('an import', () => {
         return Promise.resolve(worldOf(memoryStore()))
       }
       await importRows({ lines: lines(), size: 0, bytesRead: () => 0, begins: () => '{' }, { file: 'x', store: 'y', open })
-      expect([opened, pulled]).toEqual([most, count])
+      expect([opened, pulled]).toEqual([max, count])
     }
   })
 
   it('decides the rows of a file that have to do with each other in its order', async () => {
-    const [first, second] = [wish({ id: 'same', title: 'first' }), wish({ id: 'same', title: 'second' })]
+    const [first, second] = [proposed({ id: 'same', title: 'first' }), proposed({ id: 'same', title: 'second' })]
     const { report } = await importText(plain(first, second))
-    expect(report).toMatchObject({ imported: 1, leftOut: { first: [{ line: 2, id: 'same', why: 'another event stands here under its id' }] } })
+    expect(report).toMatchObject({ imported: 1, skipped: { first: [{ line: 2, id: 'same', reason: 'another event stands here under its id' }] } })
   })
 })

@@ -3,13 +3,13 @@ import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import Sqlite from 'better-sqlite3'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { EXIT } from '../../src/cli/trouble.ts'
+import { EXIT } from '../../src/cli/cli-error.ts'
 import { COMMANDS } from '../../src/main/commands.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { eventOf } from '../../src/wire/event.ts'
 import { sharedDynamo } from '../dynamodb.ts'
 import { freePort } from '../process/calendar.ts'
-import { wish } from '../world.ts'
+import { proposed } from '../context.ts'
 import { command, folder, LEGACY } from './folder.ts'
 
 const KEY = 'c0ffee5eed0123456789abcdef0123456789abcdef0123456789abcdef012345'
@@ -21,12 +21,12 @@ beforeEach(() => {
   environment = { STORE: `sqlite:${at('calendar.db')}` }
 })
 
-const run = (...words: string[]) => command(environment, words)
-const json = async (...words: string[]) => {
-  const ended = await run(...words, '--json')
+const run = (...args: string[]) => command(environment, args)
+const json = async (...args: string[]) => {
+  const ended = await run(...args, '--json')
   return { ...ended, told: JSON.parse(ended.out) as Record<string, unknown> }
 }
-const line = (...given: Parameters<typeof wish>) => `${JSON.stringify(eventOf(wish(...given)))}\n`
+const line = (...overrides: Parameters<typeof proposed>) => `${JSON.stringify(eventOf(proposed(...overrides)))}\n`
 /** A store with some rows in it. */
 async function filled() {
   writeFileSync(at('rows.jsonl'), line({ id: 'one' }) + line({ id: 'two', site: 'mrc1' }))
@@ -47,36 +47,36 @@ const WHOLE = [
   ['sheets', 'rebuild'],
   ['sheets', 'verify'],
 ]
-const here = (words: readonly string[]) => words.map((word) => (/\.(jsonl|db)$/.test(word) ? word.replace(/[^:]+$/, at) : word))
+const here = (args: readonly string[]) => args.map((word) => (/\.(jsonl|db)$/.test(word) ? word.replace(/[^:]+$/, at) : word))
 
 it('is tested for every command', () => {
-  const named = WHOLE.map((words) => words.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, words[0] === 'sheets' ? 2 : 1).join(' '))
+  const named = WHOLE.map((args) => args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, args[0] === 'sheets' ? 2 : 1).join(' '))
   expect(new Set([...named, 'sheets', 'serve'])).toEqual(new Set(COMMANDS.map(({ name }) => name)))
 })
 
-describe.each(WHOLE)('%s', (...words) => {
+describe.each(WHOLE)('%s', (...args) => {
   it('refuses wrong arguments in one sentence, and as JSON', async () => {
-    const { code, err, told } = await json(...here(words), '--nonsense')
+    const { code, err, told: reported } = await json(...here(args), '--nonsense')
     expect([code, err]).toEqual([EXIT.usage, "Unknown option '--nonsense'. See --help.\n"])
-    expect(told).toEqual({ error: { code: 'usage', message: err.trim() } })
-    const { code: again, out, err: said } = await run(...here(words), 'one', 'too many')
+    expect(reported).toEqual({ error: { code: 'usage', message: err.trim() } })
+    const { code: again, out, err: output } = await run(...here(args), 'one', 'too many')
     expect([again, out]).toEqual([EXIT.usage, ''])
-    expect(said).toMatch(/^Too many arguments for .* See --help\.\n$/)
+    expect(output).toMatch(/^Too many arguments for .* See --help\.\n$/)
   })
 
   it('refuses wrong settings, each named', async () => {
     environment = { ...environment, PORT: 'many', STAGE: 'moon', SERVICE_KEYS: `none-${KEY}` }
     writeFileSync(at('rows.jsonl'), line())
-    const { code, err, told } = await json(...here(words))
+    const { code, err, told: reported } = await json(...here(args))
     expect(code).toBe(EXIT.settings)
     expect(err).toMatch(/^These settings are wrong:\n {2}PORT must be .*\n {2}STAGE must be .*\n/)
-    expect(told['error']).toMatchObject({ code: 'settings', problems: [expect.stringMatching(/^PORT/), expect.stringMatching(/^STAGE/), expect.stringMatching(/^SERVICE_KEYS/)] })
-    expect(err + JSON.stringify(told)).not.toContain(KEY)
+    expect(reported['error']).toMatchObject({ code: 'settings', problems: [expect.stringMatching(/^PORT/), expect.stringMatching(/^STAGE/), expect.stringMatching(/^SERVICE_KEYS/)] })
+    expect(err + JSON.stringify(reported)).not.toContain(KEY)
     expect(files()).toEqual(['rows.jsonl'])
   })
 
   it('has a help with an example, on standard output', async () => {
-    const { code, out, err } = await run(...words.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, words[0] === 'sheets' ? 2 : 1), '--help')
+    const { code, out, err } = await run(...args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, args[0] === 'sheets' ? 2 : 1), '--help')
     expect([code, err]).toEqual([EXIT.done, ''])
     expect(out).toMatch(/--json .*\n/)
     expect(out).toMatch(/\nExample:\n {2}.*photonranch-calendar /)
@@ -91,10 +91,10 @@ describe('what is not there', () => {
     [['migrate', '--from', 'sqlite:a.db', '--to', 'sqlite:b.db'], 'a.db is not there.'],
     [['backup', 'copy.db'], 'calendar.db is not there.'],
     [['check'], 'calendar.db is not there.'],
-  ])('is named by %s, which makes nothing', async (words, sentence) => {
-    const { code, err, told } = await json(...here(words))
+  ])('is named by %s, which makes nothing', async (args, sentence) => {
+    const { code, err, told: reported } = await json(...here(args))
     expect([code, err.endsWith(`/${sentence}\n`), err.split('\n')]).toEqual([EXIT.unable, true, [expect.any(String), '']])
-    expect(told).toEqual({ error: { code: 'not_there', message: err.trim() } })
+    expect(reported).toEqual({ error: { code: 'not_there', message: err.trim() } })
     expect(files()).toEqual([])
   })
 })
@@ -136,8 +136,8 @@ describe('config', () => {
     const { code, out, err } = await run('config')
     expect([code, err]).toEqual([EXIT.done, ''])
     for (const one of [`STORE=${environment['STORE']}`, 'STAGE=dev  (default)', 'SERVICE_KEYS=***', 'PROJECTS_URL=  (not set)']) expect(out.split('\n')).toContain(one)
-    const { told, out: text } = await json('config')
-    expect(told['settings']).toMatchObject({ STORE: { value: environment['STORE'], set: true }, STAGE: { value: 'dev', set: false }, PROJECTS_URL: { value: null, set: false }, SERVICE_KEYS: { value: '***', set: true } })
+    const { told: reported, out: text } = await json('config')
+    expect(reported['settings']).toMatchObject({ STORE: { value: environment['STORE'], set: true }, STAGE: { value: 'dev', set: false }, PROJECTS_URL: { value: null, set: false }, SERVICE_KEYS: { value: '***', set: true } })
     expect(out + text).not.toContain(KEY)
   })
 
@@ -196,33 +196,33 @@ describe('import', () => {
     const { code, out, err } = await run('import', LEGACY)
     expect([code, err]).toEqual([EXIT.found, expect.stringContaining('a new calendar is made')])
     expect(out).toContain('31 rows, 26 imported, 0 already there, 5 left out\n')
-    const { code: again, told } = await json('import', LEGACY)
+    const { code: again, told: reported } = await json('import', LEGACY)
     expect(again).toBe(EXIT.found)
-    expect(told).toMatchObject({
+    expect(reported).toMatchObject({
       file: LEGACY, store: environment['STORE'], dry_run: false, rows: 31, imported: 0, already_there: 26,
       left_out: { count: 5, reasons: { 'site is missing': 1 }, first: expect.arrayContaining([{ line: 29, event_id: 'no-site', why: 'site is missing' }]) },
     })
   })
 
   it.each(['package-lock.json', 'README.md', 'test/process', 'docs/images/week.png'])('refuses what is no export, and makes no store: %s', async (file) => {
-    const { code, err, told } = await json('import', file)
+    const { code, err, told: reported } = await json('import', file)
     expect([code, err.startsWith(`${file} is no export`), err.split('\n').length]).toEqual([EXIT.found, true, 2])
-    expect(told['error']).toMatchObject({ code: 'not_an_export' })
+    expect(reported['error']).toMatchObject({ code: 'not_an_export' })
     expect(files()).toEqual([])
   })
 
   it('refuses a list, with how to make lines of it', async () => {
-    writeFileSync(at('list.json'), JSON.stringify([eventOf(wish())], null, 2))
+    writeFileSync(at('list.json'), JSON.stringify([eventOf(proposed())], null, 2))
     expect(await run('import', at('list.json'))).toMatchObject({ code: EXIT.found, err: expect.stringContaining("A list becomes such lines with: jq -c '.[]'") })
   })
 
   it('says what it has done of a file that breaks off', async () => {
     const bytes = gzipSync(Array.from({ length: 2000 }, (_, hour) => line({ id: crypto.randomUUID(), start: hour * 3600, end: (hour + 1) * 3600 })).join(''))
     writeFileSync(at('broken.gz'), bytes.subarray(0, bytes.length / 2))
-    const { code, err, told } = await json('import', at('broken.gz'))
-    expect([code, told['error']]).toMatchObject([EXIT.found, { code: 'broken_file' }])
-    expect(err).toContain(`broken.gz cannot be read to its end: the compressed data ends too early. What came before is done (${String(told['imported'])} imported)`)
-    expect(told['imported']).toBeGreaterThan(0)
+    const { code, err, told: reported } = await json('import', at('broken.gz'))
+    expect([code, reported['error']]).toMatchObject([EXIT.found, { code: 'broken_file' }])
+    expect(err).toContain(`broken.gz cannot be read to its end: the compressed data ends too early. What came before is done (${String(reported['imported'])} imported)`)
+    expect(reported['imported']).toBeGreaterThan(0)
   })
 
   it('reads standard input', async () => {
@@ -263,8 +263,8 @@ describe('export and backup', () => {
     expect((await json('backup', at('copy.db'))).told).toMatchObject({ store: environment['STORE'], file: at('copy.db'), reservations: 2 })
     for (const [name, file] of [['export', at('out.jsonl.gz')], ['backup', at('copy.db')]] as const) {
       writeFileSync(file, 'precious')
-      const { code, err, told } = await json(name, file)
-      expect([code, err, told['error']]).toEqual([EXIT.unable, `${file} is there already and is not overwritten; --force replaces it.\n`, expect.objectContaining({ code: 'exists' })])
+      const { code, err, told: reported } = await json(name, file)
+      expect([code, err, reported['error']]).toEqual([EXIT.unable, `${file} is there already and is not overwritten; --force replaces it.\n`, expect.objectContaining({ code: 'exists' })])
       expect(readFileSync(file, 'utf8')).toBe('precious')
       expect((await run(name, file, '--force')).code).toBe(EXIT.done)
       expect(readFileSync(file, 'utf8')).not.toBe('precious')
@@ -306,23 +306,23 @@ describe('export and backup', () => {
 describe('check', () => {
   it('tells that all is well, and that it is not, with its exit code and as JSON', async () => {
     await filled()
-    expect(await run('check')).toEqual({ code: EXIT.done, out: `${environment['STORE']}: 0 problems, 0 remarks\n`, err: '' })
+    expect(await run('check')).toEqual({ code: EXIT.done, out: `${environment['STORE']}: 0 problems, 0 notices\n`, err: '' })
     new Sqlite(at('calendar.db')).exec('DELETE FROM revisions').close()
-    const { code, told } = await json('check')
+    const { code, told: reported } = await json('check')
     expect(code).toBe(EXIT.found)
-    expect(told).toMatchObject({ store: environment['STORE'], problems: 2, remarks: 0, findings: expect.arrayContaining([{ gravity: 'problem', text: 'one: is not as its last revision left it' }]) })
+    expect(reported).toMatchObject({ store: environment['STORE'], problems: 2, notices: 0, findings: expect.arrayContaining([{ severity: 'problem', text: 'one: is not as its last revision left it' }]) })
   })
 
   it('finds a file that is damaged past opening', async () => {
     writeFileSync(at('calendar.db'), 'Dear Ada, the dome is stuck again. '.repeat(100))
-    expect((await json('check')).told).toMatchObject({ problems: 1, findings: [{ gravity: 'problem' }] })
+    expect((await json('check')).told).toMatchObject({ problems: 1, findings: [{ severity: 'problem' }] })
   })
 
   it('says that a store is busy, or does not answer', async () => {
     openDatabase(at('calendar.db')).close()
     environment = { STORE: 'dynamodb:calendar', DYNAMODB_ENDPOINT: 'http://127.0.0.1:9' }
-    const { code, told } = await json('check')
-    expect([code, told['error']]).toEqual([EXIT.unable, { code: 'no_answer', message: 'dynamodb:calendar at http://127.0.0.1:9 does not answer.' }])
+    const { code, told: reported } = await json('check')
+    expect([code, reported['error']]).toEqual([EXIT.unable, { code: 'no_answer', message: 'dynamodb:calendar at http://127.0.0.1:9 does not answer.' }])
   })
 
   it('tells the first of very many, and how many there are', async () => {
@@ -331,7 +331,7 @@ describe('check', () => {
     new Sqlite(at('calendar.db')).exec('DELETE FROM revisions').close()
     const { out } = await run('check')
     expect(out.split('\n')).toHaveLength(1003)
-    expect(out).toMatch(/\nand 100 more problems\nsqlite:.*: 1100 problems, 0 remarks\n$/)
+    expect(out).toMatch(/\nand 100 more problems\nsqlite:.*: 1100 problems, 0 notices\n$/)
     expect((await json('check')).told['findings']).toHaveLength(1000)
   })
 })
@@ -339,26 +339,26 @@ describe('check', () => {
 describe('migrate', () => {
   it('tells as JSON what each holds', async () => {
     await filled()
-    const words = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
-    expect((await json(...words, '--dry-run')).told).toMatchObject({ from: { store: environment['STORE'], ids: 2 }, dry_run: true })
-    const { code, told } = await json(...words)
+    const args = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
+    expect((await json(...args, '--dry-run')).told).toMatchObject({ from: { store: environment['STORE'], ids: 2 }, dry_run: true })
+    const { code, told: reported } = await json(...args)
     expect(code).toBe(EXIT.done)
-    expect(told).toMatchObject({ from: { ids: 2 }, to: { store: `sqlite:${at('new.db')}`, ids: 2 }, adopted: 2, already_there: 0, same: true, untouched: true })
+    expect(reported).toMatchObject({ from: { ids: 2 }, to: { store: `sqlite:${at('new.db')}`, ids: 2 }, adopted: 2, already_there: 0, same: true, untouched: true })
   })
 
   it('refuses to mix two calendars', async () => {
     await filled()
-    const words = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
+    const args = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
     environment['STORE'] = `sqlite:${at('new.db')}`
     await run('import', LEGACY)
-    const { code, told } = await json(...words)
-    expect([code, told['error']]).toMatchObject([EXIT.unable, { code: 'refused', message: expect.stringContaining('Nothing was copied.') }])
+    const { code, told: reported } = await json(...args)
+    expect([code, reported['error']]).toMatchObject([EXIT.unable, { code: 'refused', message: expect.stringContaining('Nothing was copied.') }])
   })
 
   it('stops when it is told to', async () => {
     await filled()
-    const words = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
-    expect(await command(environment, words, { signal: AbortSignal.abort('SIGINT') })).toEqual({ code: 130, out: '', err: 'Interrupted. Nothing was copied.\n' })
+    const args = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
+    expect(await command(environment, args, { signal: AbortSignal.abort('SIGINT') })).toEqual({ code: 130, out: '', err: 'Interrupted. Nothing was copied.\n' })
   })
 })
 
@@ -383,12 +383,12 @@ describe('serve over a table', () => {
   })
 })
 
-describe('sheets rebuild', () => {
+describe('day-index rebuild', () => {
   it('that is told to stop says what that means', async () => {
     const dynamo = await sharedDynamo()
-    const given = { STORE: `dynamodb:${await dynamo.table()}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
-    expect(await command(given, ['sheets', 'rebuild'], { signal: AbortSignal.abort('SIGTERM') })).toEqual({
-      code: 143, out: '', err: 'Interrupted. The sheets are not all built: nothing can be changed until the same command has run to its end.\n',
+    const overrides = { STORE: `dynamodb:${await dynamo.table()}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
+    expect(await command(overrides, ['sheets', 'rebuild'], { signal: AbortSignal.abort('SIGTERM') })).toEqual({
+      code: 143, out: '', err: 'Interrupted. The day items are not all built: nothing can be changed until the same command has run to its end.\n',
     })
   })
 })

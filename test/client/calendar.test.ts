@@ -4,9 +4,9 @@ import { exportSPKI, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Calendar, calendarAt } from '../../src/client/calendar.ts'
 import { instantOf } from '../../src/client/event.ts'
-import { Refusal, Unreachable } from '../../src/client/problem.ts'
+import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import { HOUR, MINUTE } from '../../src/domain/interval.ts'
-import { freshId, hour, type Name, serve, serveDemo, serveHere, standIn, type TestServer, wish } from '../server.ts'
+import { freshId, hour, type Name, serve, serveDemo, serveHere, stubServer, type TestServer, newEvent } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -24,9 +24,9 @@ function free(site = 'saf') {
   return { site, start: instantOf(hour(hours)), end: instantOf(hour(hours, 45)) }
 }
 
-const refusal = async (attempt: Promise<unknown>): Promise<Refusal> => {
+const rejection = async (attempt: Promise<unknown>): Promise<ApiError> => {
   const error = await attempt.then(() => undefined, (reason: unknown) => reason)
-  if (!(error instanceof Refusal)) throw new Error('It was not refused.', { cause: error })
+  if (!(error instanceof ApiError)) throw new Error('It was not refused.', { cause: error })
   return error
 }
 
@@ -78,64 +78,64 @@ describe('who asks', () => {
 describe('reserving', () => {
   it('gives the reservation as it stands', async () => {
     const when = free()
-    const wish = { ...when, title: 'M51', kind: 'project', priority: 'time_critical', note: 'LRGB', project: { name: 'a#b', createdAt: '2030-01-01' } } as const
+    const proposed = { ...when, title: 'M51', kind: 'project', priority: 'time_critical', note: 'LRGB', project: { name: 'a#b', createdAt: '2030-01-01' } } as const
     const id = freshId()
-    const { reservation, revision, across } = await calendarFor('ada').reserve(id, wish)
-    expect(reservation).toMatchObject({ ...wish, id, observer: 'demo|ada', creator: 'Ada Lovelace', origin: 'ptr', resource: 'saf', extra: {} })
-    expect([revision, across]).toEqual([1, []])
+    const { reservation, revision, overlapping } = await calendarFor('ada').reserve(id, proposed)
+    expect(reservation).toMatchObject({ ...proposed, id, observer: 'demo|ada', creator: 'Ada Lovelace', origin: 'ptr', resource: 'saf', extra: {} })
+    expect([revision, overlapping]).toEqual([1, []])
     expect(Math.abs(reservation.modified - Date.now() / 1000)).toBeLessThan(10)
   })
 
   it('again with the same id is answered as the first was', async () => {
-    const [id, wish] = [freshId(), free()]
-    const first = await calendarFor('ada').reserve(id, wish)
-    expect(await calendarFor('ada').reserve(id, wish)).toEqual(first)
-    expect(await calendarFor().reservations(['saf'], wish)).toHaveLength(1)
-    expect(await refusal(calendarFor('ada').reserve(id, { ...wish, title: 'other' }))).toMatchObject({ status: 409, code: 'conflict' })
+    const [id, proposed] = [freshId(), free()]
+    const first = await calendarFor('ada').reserve(id, proposed)
+    expect(await calendarFor('ada').reserve(id, proposed)).toEqual(first)
+    expect(await calendarFor().reservations(['saf'], proposed)).toHaveLength(1)
+    expect(await rejection(calendarFor('ada').reserve(id, { ...proposed, title: 'other' }))).toMatchObject({ status: 409, code: 'conflict' })
   })
 
   it('is refused where the time is taken, with what is in the way and what is free', async () => {
-    const wish = free()
-    const standing = await calendarFor('ada').reserve(freshId(), { ...wish, title: 'ada@example.org' })
-    const { status, code, message, facts } = await refusal(calendarFor('bo').reserve(freshId(), wish))
+    const proposed = free()
+    const stored = await calendarFor('ada').reserve(freshId(), { ...proposed, title: 'ada@example.org' })
+    const { status, code, message, details } = await rejection(calendarFor('bo').reserve(freshId(), proposed))
     expect([status, code, message]).toEqual([409, 'conflict', expect.stringContaining('saf is taken by Ada Lovelace (ada) from 20')])
-    expect(facts.conflicts).toEqual([{ ...standing.reservation, title: 'ada' }])
-    expect(facts.free).toHaveLength(2)
-    for (const { start, end } of facts.free ?? []) {
+    expect(details.conflicts).toEqual([{ ...stored.reservation, title: 'ada' }])
+    expect(details.free).toHaveLength(2)
+    for (const { start, end } of details.free ?? []) {
       expect(end - start).toBeGreaterThanOrEqual(45 * MINUTE)
       await calendarFor('bo').reserve(freshId(), { site: 'saf', start, end })
     }
   })
 
   it('is refused without free times where the sky of a site is not known', async () => {
-    const wish = free('nowhere')
-    await calendarFor('ada').reserve(freshId(), wish)
-    const { facts } = await refusal(calendarFor('bo').reserve(freshId(), wish))
-    expect([facts.conflicts?.length, facts.free]).toEqual([1, undefined])
+    const proposed = free('nowhere')
+    await calendarFor('ada').reserve(freshId(), proposed)
+    const { details } = await rejection(calendarFor('bo').reserve(freshId(), proposed))
+    expect([details.conflicts?.length, details.free]).toEqual([1, undefined])
   })
 
   it('tells what it was laid across, where that is let through', async () => {
     const lenient = await serveHere({ CONFLICTS: 'warn' })
-    const wish = free()
-    const standing = await calendarFor('ada', lenient).reserve(freshId(), wish)
-    expect((await calendarFor('bo', lenient).reserve(freshId(), wish)).across).toEqual([standing.reservation])
+    const proposed = free()
+    const stored = await calendarFor('ada', lenient).reserve(freshId(), proposed)
+    expect((await calendarFor('bo', lenient).reserve(freshId(), proposed)).overlapping).toEqual([stored.reservation])
   })
 
   it('is refused when malformed, with every field that is', async () => {
     const { start, end } = free()
-    const { status, code, message, facts } = await refusal(calendarFor('ada').reserve(freshId(), { site: 'saf', start: end, end: start, note: 'x'.repeat(2001) }))
+    const { status, code, message, details } = await rejection(calendarFor('ada').reserve(freshId(), { site: 'saf', start: end, end: start, note: 'x'.repeat(2001) }))
     expect([status, code]).toEqual([400, 'malformed'])
-    const fields = facts.errors?.map(({ field }) => field)
+    const fields = details.errors?.map(({ field }) => field)
     expect(fields).toEqual(['end', 'reservation_note'])
-    expect(message).toBe(`Error: ${facts.errors?.[0]?.message}`)
+    expect(message).toBe(`Error: ${details.errors?.[0]?.message}`)
   })
 
   it.each([
-    ['a stranger', undefined, 401, 'unauthenticated'],
+    ['an anonymous caller', undefined, 401, 'unauthenticated'],
     ['a token that does not hold', 'nonsense', 401, 'unauthenticated'],
   ])('is refused to %s', async (_, token, status, code) => {
     const calendar = calendarAt({ base: new URL(`${server.base}/`, server.address), token: () => token })
-    expect(await refusal(calendar.reserve(freshId(), free()))).toMatchObject({ status, code })
+    expect(await rejection(calendar.reserve(freshId(), free()))).toMatchObject({ status, code })
   })
 })
 
@@ -152,9 +152,9 @@ describe('amending', () => {
 
   it('is refused to others, and where the reservation has moved', async () => {
     const { reservation } = await calendarFor('ada').reserve(freshId(), free())
-    expect(await refusal(calendarFor('bo').amend(reservation, { title: 'mine' }))).toMatchObject({ status: 403, code: 'forbidden', message: 'You may only modify your own events.' })
+    expect(await rejection(calendarFor('bo').amend(reservation, { title: 'mine' }))).toMatchObject({ status: 403, code: 'forbidden', message: 'You may only modify your own events.' })
     await calendarFor('ada').amend(reservation, free())
-    expect(await refusal(calendarFor('ada').amend(reservation, { title: 'late' }))).toMatchObject({ status: 404, code: 'not_found' })
+    expect(await rejection(calendarFor('ada').amend(reservation, { title: 'late' }))).toMatchObject({ status: 404, code: 'not_found' })
   })
 })
 
@@ -162,15 +162,15 @@ describe('lists', () => {
   it('are of a window at any of the sites, by start', async () => {
     const ada = calendarFor('ada')
     const [one, two, other] = [free(), free('mrc1'), free('mrc2')]
-    const made = await Promise.all([ada.reserve(freshId(), one), ada.reserve(freshId(), two), ada.reserve(freshId(), other)])
+    const created = await Promise.all([ada.reserve(freshId(), one), ada.reserve(freshId(), two), ada.reserve(freshId(), other)])
     const during = { start: one.start + HOUR / 2, end: other.end }
-    expect(await ada.reservations(['saf', 'mrc1'], during)).toEqual(made.slice(0, 2).map(({ reservation }) => reservation))
+    expect(await ada.reservations(['saf', 'mrc1'], during)).toEqual(created.slice(0, 2).map(({ reservation }) => reservation))
     expect(await ada.reservations(['saf'], { start: one.end, end: two.start })).toEqual([])
   })
 
   it('are refused for too long a window', async () => {
     const { start } = free()
-    expect(await refusal(calendarFor().reservations(['saf'], { start, end: start + 9000 * HOUR }))).toMatchObject({ status: 400, code: 'malformed' })
+    expect(await rejection(calendarFor().reservations(['saf'], { start, end: start + 9000 * HOUR }))).toMatchObject({ status: 400, code: 'malformed' })
   })
 
   it("are an observer's, as the asker may see them", async () => {
@@ -197,9 +197,9 @@ describe('cancelling', () => {
 
   it('is refused to others, and where there is none', async () => {
     const { reservation } = await calendarFor('ada').reserve(freshId(), free())
-    expect(await refusal(calendarFor('bo').cancel(reservation))).toMatchObject({ status: 403 })
-    expect(await refusal(calendarFor('ada').cancel({ id: freshId(), start: 0 }))).toMatchObject({ status: 404 })
-    expect(await refusal(calendarFor('bo').history(reservation.id))).toMatchObject({ status: 403 })
+    expect(await rejection(calendarFor('bo').cancel(reservation))).toMatchObject({ status: 403 })
+    expect(await rejection(calendarFor('ada').cancel({ id: freshId(), start: 0 }))).toMatchObject({ status: 404 })
+    expect(await rejection(calendarFor('bo').history(reservation.id))).toMatchObject({ status: 403 })
   })
 })
 
@@ -207,16 +207,16 @@ describe('projects', () => {
   const item = (name: string, at: string) => ({ project_name: name, created_at: at })
 
   it("are the caller's, newest first", async () => {
-    const service = await standIn(() => ({ status: 200, body: [item('M31', '2030-01-01'), item('a#b', '2030-02-01')] }))
+    const service = await stubServer(() => ({ status: 200, body: [item('M31', '2030-01-01'), item('a#b', '2030-02-01')] }))
     const calendar = calendarFor('ada', await serveHere({ PROJECTS_URL: service.url }))
     expect((await calendar.config()).projects).toBe(true)
     expect(await calendar.projects()).toEqual([{ name: 'a#b', createdAt: '2030-02-01' }, { name: 'M31', createdAt: '2030-01-01' }])
   })
 
   it('are refused where there is no such service, or it does not answer', async () => {
-    expect(await refusal(calendarFor('ada').projects())).toMatchObject({ status: 404 })
-    const service = await standIn(() => ({ status: 500 }))
-    expect(await refusal(calendarFor('ada', await serveHere({ PROJECTS_URL: service.url })).projects())).toMatchObject({ status: 502, code: 'upstream' })
+    expect(await rejection(calendarFor('ada').projects())).toMatchObject({ status: 404 })
+    const service = await stubServer(() => ({ status: 500 }))
+    expect(await rejection(calendarFor('ada', await serveHere({ PROJECTS_URL: service.url })).projects())).toMatchObject({ status: 502, code: 'upstream' })
   })
 })
 
@@ -232,8 +232,8 @@ describe('changes', () => {
 })
 
 it.each(['"7"', 'W/"7"', '"7m"', '"7-gzip"', 'W/"7m;gzip"'])('the revision is known from the tag %s, as proxies alter it', async (tag) => {
-  const made = await server.post('newevent', wish(), { as: 'ada' })
-  const proxy: RequestListener = (_, response) => response.writeHead(200, { 'Content-Type': 'application/json', ETag: tag }).end(made.text)
+  const created = await server.post('newevent', newEvent(), { as: 'ada' })
+  const proxy: RequestListener = (_, response) => response.writeHead(200, { 'Content-Type': 'application/json', ETag: tag }).end(created.text)
   const { revision } = await calendarAt({ base: await listening(createHttp(proxy)) }).reserve('any', free())
   expect(revision).toBe(7)
 })
@@ -266,15 +266,15 @@ describe('a calendar that cannot be reached', () => {
 
   it('is told from one that says no with a sentence alone', async () => {
     const calendar = calendarAt({ base: await listening(createHttp(json(503, '"not just now"'))) })
-    expect(await refusal(calendar.sites())).toMatchObject({ status: 503, code: 'unknown', message: 'not just now' })
+    expect(await rejection(calendar.sites())).toMatchObject({ status: 503, code: 'unknown', message: 'not just now' })
   })
 
   async function expectUnreachable(base: URL): Promise<void> {
-    const calendar = calendarAt({ base, patience: 300 })
+    const calendar = calendarAt({ base, timeoutMs: 300 })
     const { start, end } = free()
     for (const attempt of [() => calendar.sites(), () => calendar.reservations(['saf'], { start, end }), () => calendar.reserve('a', { start })]) {
       const error = await attempt().catch((reason: unknown) => reason)
-      expect(error).toBeInstanceOf(Unreachable)
+      expect(error).toBeInstanceOf(NetworkError)
       expect((error as Error).message).toBe('The calendar cannot be reached.')
     }
   }

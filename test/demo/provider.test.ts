@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { cast, personNamed } from '../../src/demo/cast.ts'
+import { demoUsers, userNamed } from '../../src/demo/users.ts'
 import { openDemoIdentity } from '../../src/demo/provider.ts'
 import { loadSigningKey } from '../../src/demo/signing-key.ts'
 import { demoToken } from '../../src/demo/token.ts'
@@ -175,7 +175,7 @@ describe('the demo identity provider', () => {
     const page = await new Browser().open(authorization())
     expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'/)
     const html = await page.text()
-    for (const { fullName } of cast) expect(html).toContain(fullName)
+    for (const { fullName } of demoUsers) expect(html).toContain(fullName)
     expect(html).toContain('Anyone can sign in as anyone')
     expect(html).not.toContain('<script')
   })
@@ -190,17 +190,17 @@ describe('the demo identity provider', () => {
   it.each([
     'https://elsewhere.example/', 'http://127.0.0.1:1/', 'http://127.0.0.1.elsewhere.example/', 'javascript:alert(1)', 'not an address'
   ])('refuses to return to %s', async (uri) => {
-    const refused = await new Browser().open(authorization({ redirect_uri: uri }))
-    expect(refused.status).toBe(400)
-    expect(refused.headers.get('location')).toBeNull()
+    const rejected = await new Browser().open(authorization({ redirect_uri: uri }))
+    expect(rejected.status).toBe(400)
+    expect(rejected.headers.get('location')).toBeNull()
   })
 
   it.each([
     ['no challenge', { code_challenge: undefined, code_challenge_method: undefined }],
     ['a plain challenge', { code_challenge_method: 'plain' }]
   ])('refuses to sign in with %s', async (_, changes) => {
-    const refused = await new Browser().open(authorization(changes))
-    expect(refused.headers.get('location')).toContain('error=invalid_request')
+    const rejected = await new Browser().open(authorization(changes))
+    expect(rejected.headers.get('location')).toContain('error=invalid_request')
   })
 
   it('lets no page read from it that is on another port of this machine', async () => {
@@ -246,7 +246,7 @@ describe('a demo token', () => {
   it('is what signing in gives', async () => {
     const key = await loadSigningKey(join(folder, 'key.json'))
     const now = Math.floor(Date.now() / 1000)
-    const token = await demoToken(personNamed('grace')!, { issuer, audience, key, rolesClaim, now, lifetime: 60 })
+    const token = await demoToken(userNamed('grace')!, { issuer, audience, key, rolesClaim, now, lifetime: 60 })
     const { payload, protectedHeader } = await verify(token)
     expect(protectedHeader).toEqual({ alg: 'RS256', typ: 'at+jwt', kid: key.kid })
     expect(payload).toEqual({

@@ -119,10 +119,10 @@ const promtool = existsSync(OWN) ? resolve(OWN) : 'promtool'
 function faultsOf({ alert, labels, annotations }: Rule, { quiet, fires, at, step = 1, labels: telling = {} }: Case): string {
   const seriesOf = (series: Series) => Object.entries(series).map(([name, values]) => ({ series: name, values }))
   const summary = annotations.summary.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, label: string) => telling[label] ?? '')
-  const told = { exp_labels: { ...labels, ...telling }, exp_annotations: { summary } }
+  const reported = { exp_labels: { ...labels, ...telling }, exp_annotations: { summary } }
   const tests = [
     ...[at - step, at, at + 5 * step].map((time) => ({ series: quiet, time, expected: [] })),
-    { series: fires, time: at, expected: [told] },
+    { series: fires, time: at, expected: [reported] },
   ].map(({ series, time, expected }) => ({
     interval: `${step}m`,
     input_series: seriesOf(series),

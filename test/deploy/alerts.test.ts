@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
 import { ROUTES } from '../../src/http/app.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
-import { OUTCOMES } from '../../src/service/dispatcher.ts'
+import { DELIVERY_OUTCOMES } from '../../src/background/outbox-worker.ts'
 
 interface Rule {
   readonly alert: string
@@ -37,6 +37,6 @@ describe('the alerts', () => {
     expect(named.filter((name) => !known.has(name))).toEqual([])
     const [, route] = /route="(\w+)"/.exec(expr) ?? []
     if (route) expect(ROUTES).toContain(route)
-    for (const outcome of /outcome=~?"([^"]+)"/.exec(expr)?.[1]?.split('|') ?? []) expect(OUTCOMES).toContain(outcome)
+    for (const outcome of /outcome=~?"([^"]+)"/.exec(expr)?.[1]?.split('|') ?? []) expect(DELIVERY_OUTCOMES).toContain(outcome)
   })
 })

@@ -5,10 +5,10 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, wri
 import { dirname, join } from 'node:path'
 
 const home = process.env['AWS'] ?? ''
-const words = process.argv.slice(2)
-appendFileSync(join(home, 'said'), `${JSON.stringify(words)}\n`)
+const args = process.argv.slice(2)
+appendFileSync(join(home, 'said'), `${JSON.stringify(args)}\n`)
 /** @param {string} name */
-const option = (name) => words[words.indexOf(name) + 1] ?? ''
+const option = (name) => args[args.indexOf(name) + 1] ?? ''
 /** @param {string} address */
 const inBucket = (address) => join(home, 'bucket', address.replace('s3://the-bucket/', ''))
 const stack = join(home, 'stack')
@@ -28,14 +28,14 @@ const commands = {
   'cloudformation update-termination-protection': () => {},
   'cloudformation describe-stacks': () => console.log(process.env['ADDRESS']),
   's3 cp': () => {
-    const target = inBucket(words[4] ?? '')
+    const target = inBucket(args[4] ?? '')
     mkdirSync(dirname(target), { recursive: true })
-    cpSync(words[3] ?? '', target)
+    cpSync(args[3] ?? '', target)
   },
-  's3 rm': () => rmSync(inBucket(words[4] ?? ''), { recursive: true }),
+  's3 rm': () => rmSync(inBucket(args[4] ?? ''), { recursive: true }),
   's3api list-objects-v2': () => {
     for (const name of readdirSync(inBucket(option('--prefix')))) console.log(`${option('--prefix')}${name}/`)
   },
 }
-const command = commands[words.slice(0, 2).join(' ')] ?? fail(`${words.join(' ')} stands in for nothing`)
+const command = commands[args.slice(0, 2).join(' ')] ?? fail(`${args.join(' ')} stands in for nothing`)
 command()

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import choose from '../../deploy/aws/choices.cjs'
 import { readSettings, SETTINGS } from '../../src/ops/settings.ts'
-import { definitionOf } from '../../src/store/dynamodb/table.ts'
+import { tableDefinition } from '../../src/store/dynamodb/table.ts'
 import { madeBy, type Packaged, type Resource, type Resources, workshop } from './package.ts'
 
 const SERVICE = 'photonranch-reservations'
@@ -56,24 +56,24 @@ const allOf = (resources: Resources, type: string) => Object.entries(resources).
 
 describe('packaging', () => {
   it('refuses any stage but dev, test and prod', async () => {
-    const { done, said } = await pack('staging', 'staging')
+    const { done, said: output } = await pack('staging', 'staging')
     expect(done).toBe(false)
-    expect(said).toContain('stage must be dev or test or prod, and not staging.')
+    expect(output).toContain('stage must be dev or test or prod, and not staging.')
   }, 240_000)
 
   it.each([
     ['are named and not in the package', { SITES_FILE: 'sites.json' }, false, 'SITES_FILE is set, and the package holds no sites'],
     ['are in the package and not named', {}, true, 'The package holds sites, and SITES_FILE is not set'],
   ])('refuses sites that %s', async (why, variables, packagedSites, sentence) => {
-    const { done, said } = await pack(why, 'dev', variables, packagedSites)
+    const { done, said: output } = await pack(why, 'dev', variables, packagedSites)
     expect(done).toBe(false)
-    expect(said).toContain(sentence)
+    expect(output).toContain(sentence)
   }, 240_000)
 
   it.each(['param:table', 'param:answers', 'param:firewall', 'param:endpoint', 'param:gateway-log'])('refuses a word that %s does not have', async (name) => {
     const lawful = { 'sls:stage': 'dev', 'param:table': 'create', 'param:answers': 'streamed', 'param:firewall': 'on', 'param:endpoint': 'EDGE', 'param:gateway-log': 'off' }
-    const given: Record<string, string> = { ...lawful, [name]: 'perhaps' }
-    const choosing = choose({ resolveVariable: (asked) => Promise.resolve(given[asked] ?? '') })
+    const overrides: Record<string, string> = { ...lawful, [name]: 'perhaps' }
+    const choosing = choose({ resolveVariable: (asked) => Promise.resolve(overrides[asked] ?? '') })
     await expect(choosing).rejects.toThrow(/^[\w-]+ must be \w+( or \w+)+, and not perhaps\.$/)
   })
 
@@ -100,8 +100,8 @@ describe('packaging', () => {
 
 describe('the table', () => {
   it('is as the store says, whoever makes it', () => {
-    expect(named(prod, 'Table').Properties).toMatchObject(definitionOf('photonranch-calendar'))
-    expect(named(full, 'Table').Properties).toMatchObject(definitionOf('reservations'))
+    expect(named(prod, 'Table').Properties).toMatchObject(tableDefinition('photonranch-calendar'))
+    expect(named(full, 'Table').Properties).toMatchObject(tableDefinition('reservations'))
   })
 
   it('can be brought back, is not deleted by mistake, is encrypted, and outlives its stack', () => {
@@ -197,8 +197,8 @@ describe('the roles', () => {
       const roles = allOf(resources, 'AWS::IAM::Role')
       const functions = roles.filter(([name]) => name !== 'GatewayLogRole')
       expect(functions.map(([name]) => name)).toEqual(['ApiRole', 'DeliverRole'])
-      const words = functions.flatMap(([, role]) => allowedBy(role)).flatMap(({ actions, resources: targets }) => [...actions, ...targets])
-      expect(words.filter((word) => word.replace(STREAM, '').match(/[*?]/))).toEqual([])
+      const args = functions.flatMap(([, role]) => allowedBy(role)).flatMap(({ actions, resources: targets }) => [...actions, ...targets])
+      expect(args.filter((word) => word.replace(STREAM, '').match(/[*?]/))).toEqual([])
       for (const [, { Properties }] of functions) expect(Object.keys(Properties)).toEqual(['AssumeRolePolicyDocument', 'Policies'])
       expect(allOf(resources, 'AWS::IAM::Policy')).toEqual([])
     }
@@ -233,8 +233,8 @@ describe('the gateway', () => {
 
   it('streams what the function says, or is handed it whole: each by the function that does so', () => {
     const ways = (resources: Resources) => allOf(resources, 'AWS::ApiGateway::Method').map(([, { Properties: { Integration } }]) => {
-      const words = (Integration.Uri['Fn::Join'] as [string, unknown[]])[1].filter((word) => typeof word === 'string').join('')
-      return [Integration.ResponseTransferMode, /lambda:path\/(\S+?)\/functions\/(\S+)$/.exec(words)?.slice(1)]
+      const args = (Integration.Uri['Fn::Join'] as [string, unknown[]])[1].filter((word) => typeof word === 'string').join('')
+      return [Integration.ResponseTransferMode, /lambda:path\/(\S+?)\/functions\/(\S+)$/.exec(args)?.slice(1)]
     })
     expect(ways(prod)).toEqual(Array.from({ length: 2 }, () => ['STREAM', ['2021-11-15', '/response-streaming-invocations']]))
     expect(ways(takenOver)).toEqual(Array.from({ length: 2 }, () => ['BUFFERED', ['2015-03-31', '/invocations']]))
@@ -284,11 +284,11 @@ describe('the gateway', () => {
   it('keeps a log of every request, without its path, its query or a header', () => {
     const { DestinationArn, Format } = named(prod, 'ApiStage').Properties.AccessLogSetting
     expect(DestinationArn).toEqual({ 'Fn::GetAtt': ['GatewayLog', 'Arn'] })
-    const words = Object.values(JSON.parse(Format) as Record<string, string>)
-    expect(words).toContain('$context.status')
-    expect(words.filter((word) => !/^\$context\.[\w.]+$/.test(word))).toEqual([])
+    const args = Object.values(JSON.parse(Format) as Record<string, string>)
+    expect(args).toContain('$context.status')
+    expect(args.filter((word) => !/^\$context\.[\w.]+$/.test(word))).toEqual([])
     // A path may be that of a secret feed, and what the gateway says of an error may hold a quote.
-    expect(words.filter((word) => /path|query|header|message|authorizer|protocol/i.test(word))).toEqual([])
+    expect(args.filter((word) => /path|query|header|message|authorizer|protocol/i.test(word))).toEqual([])
     expect(named(takenOver, 'ApiStage').Properties.AccessLogSetting).toEqual({ Ref: 'AWS::NoValue' })
   })
 
@@ -307,7 +307,7 @@ describe('the gateway', () => {
 })
 
 describe('the firewall', () => {
-  it('counts, for each address, the three writes of strangers and nothing else', () => {
+  it('counts, for each address, the three writes of anonymous callers and nothing else', () => {
     const { DefaultAction, Rules } = named(prod, 'Firewall').Properties
     expect(DefaultAction).toEqual({ Allow: {} })
     expect(Rules).toHaveLength(1)
@@ -360,13 +360,13 @@ describe('the firewall', () => {
 })
 
 describe('the domain', () => {
-  const made = (resources: Resources) =>
+  const created = (resources: Resources) =>
     Object.values(resources).flatMap(({ Type }) => /::(DomainName|BasePathMapping|RecordSet)$/.exec(Type)?.[1] ?? [])
 
   it('is made with its records, or mapped where it is there, or left alone', () => {
-    expect(made(full)).toEqual(['DomainName', 'BasePathMapping', 'RecordSet', 'RecordSet'])
-    expect(made(takenOver)).toEqual(['BasePathMapping'])
-    expect(made(prod)).toEqual([])
+    expect(created(full)).toEqual(['DomainName', 'BasePathMapping', 'RecordSet', 'RecordSet'])
+    expect(created(takenOver)).toEqual(['BasePathMapping'])
+    expect(created(prod)).toEqual([])
   })
 
   it('has each stage under the path that the calendar answers to', () => {
@@ -379,10 +379,10 @@ describe('the alarms', () => {
   const alarms = () => allOf(full, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties)
 
   it('tell a topic, when there is one', () => {
-    const told = (resources: Resources) =>
+    const reported = (resources: Resources) =>
       allOf(resources, 'AWS::CloudWatch::Alarm').flatMap(([, { Properties }]) => [...Properties.AlarmActions, ...Properties.OKActions])
-    expect(new Set(told(full))).toEqual(new Set([EVERYTHING.ALARM_TOPIC_ARN]))
-    expect(new Set(told(prod).map((one) => one.Ref))).toEqual(new Set(['AWS::NoValue']))
+    expect(new Set(reported(full))).toEqual(new Set([EVERYTHING.ALARM_TOPIC_ARN]))
+    expect(new Set(reported(prod).map((one) => one.Ref))).toEqual(new Set(['AWS::NoValue']))
   })
 
   it('are each described, with what to do', () => {

@@ -8,7 +8,7 @@ import { type Copy, DockerfileParser } from 'dockerfile-ast'
 import { validate } from 'dockerfile-utils'
 import { parse } from 'yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { EXIT } from '../../src/cli/trouble.ts'
+import { EXIT } from '../../src/cli/cli-error.ts'
 import { type Calendar, freePort, home, run, startCalendar } from '../process/calendar.ts'
 
 const text = readFileSync('deploy/container/Dockerfile', 'utf8')
@@ -88,8 +88,8 @@ describe('the health check', () => {
     place.remove()
   })
 
-  async function exitCode([program = '', ...words]: readonly string[], port: number): Promise<number | null> {
-    const child = spawn(program, words, { env: { PATH: process.env['PATH'] ?? '', PORT: String(port) }, stdio: 'ignore' })
+  async function exitCode([program = '', ...args]: readonly string[], port: number): Promise<number | null> {
+    const child = spawn(program, args, { env: { PATH: process.env['PATH'] ?? '', PORT: String(port) }, stdio: 'ignore' })
     const [code] = (await once(child, 'exit')) as [number | null]
     return code
   }

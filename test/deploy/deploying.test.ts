@@ -14,8 +14,8 @@ let home: string
 let folder: string
 let place: string
 beforeAll(async () => {
-  const { done, said, file } = await pack('prod', 'prod')
-  if (!done) throw new Error(said)
+  const { done, said: output, file } = await pack('prod', 'prod')
+  if (!done) throw new Error(output)
   folder = dirname(file)
   writeFileSync(join(folder, 'lambda.zip'), 'functions')
   place = (JSON.parse(readFileSync(join(folder, 'serverless-state.json'), 'utf8')) as { package: { artifactDirectoryName: string } }).package.artifactDirectoryName
@@ -39,18 +39,18 @@ async function deploy(more: Record<string, string> = {}) {
   let out = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (out += data))
   const [code] = (await once(child, 'close')) as [number | null]
-  const said = readFileSync(join(home, 'said'), 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as string[]).slice(0, 2).join(' '))
-  return { code, out, said }
+  const output = readFileSync(join(home, 'said'), 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as string[]).slice(0, 2).join(' '))
+  return { code, out, said: output }
 }
 
 describe('deploy.sh', () => {
   it('makes a stack with its bucket first, then all of it, and sees that it answers', async () => {
-    const { code, out, said } = await deploy()
+    const { code, out, said: output } = await deploy()
     expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('"well"') as string })
-    expect(said.indexOf('cloudformation create-stack')).toBeLessThan(said.indexOf('s3 cp'))
-    expect(said.lastIndexOf('s3 cp')).toBeLessThan(said.indexOf('cloudformation deploy'))
+    expect(output.indexOf('cloudformation create-stack')).toBeLessThan(output.indexOf('s3 cp'))
+    expect(output.lastIndexOf('s3 cp')).toBeLessThan(output.indexOf('cloudformation deploy'))
     // On prod, nobody deletes it by mistake.
-    expect(said).toContain('cloudformation update-termination-protection')
+    expect(output).toContain('cloudformation update-termination-protection')
     expect(readFileSync(join(home, 'stack'), 'utf8')).toBe(join(folder, 'cloudformation-template-update-stack.json'))
   })
 
@@ -65,15 +65,15 @@ describe('deploy.sh', () => {
 
   it('changes a stack that is there, and never makes it anew', async () => {
     writeFileSync(join(home, 'stack'), 'an older one')
-    const { code, said } = await deploy()
-    expect([code, said.includes('cloudformation create-stack')]).toEqual([0, false])
+    const { code, said: output } = await deploy()
+    expect([code, output.includes('cloudformation create-stack')]).toEqual([0, false])
   })
 
   it('touches nothing of a stack that it cannot ask', async () => {
     writeFileSync(join(home, 'stack'), 'an older one')
-    const { code, said } = await deploy({ BLIND: '1' })
+    const { code, said: output } = await deploy({ BLIND: '1' })
     expect(code).not.toBe(0)
-    expect(said).toEqual(['cloudformation describe-stack-resource', 'cloudformation create-stack'])
+    expect(output).toEqual(['cloudformation describe-stack-resource', 'cloudformation create-stack'])
     expect([readFileSync(join(home, 'stack'), 'utf8'), existsSync(join(home, 'bucket'))]).toEqual(['an older one', false])
   })
 

@@ -79,13 +79,13 @@ describe('backup and restore', () => {
     const writing = writers()
     while (writing.acknowledged.length < 200) await reserve()
     const before = [...writing.acknowledged]
-    const said = await its.run(backUp)
+    const output = await its.run(backUp)
     const [backup = '', ...others] = its.backups()
     await writing.stop()
     const after = await reserve()
-    expect(said).toContain(': 0 problems')
-    const made = await its.backedUpAt()
-    expect(made).toBe(Math.floor(statSync(its.at(`var/lib/photonranch-calendar-backups/${backup}`)).mtimeMs / 1000))
+    expect(output).toContain(': 0 problems')
+    const created = await its.backedUpAt()
+    expect(created).toBe(Math.floor(statSync(its.at(`var/lib/photonranch-calendar-backups/${backup}`)).mtimeMs / 1000))
     expect([backup, others]).toEqual([expect.stringMatching(/^calendar-[\dT-]+Z\.db$/), []])
     expect(writing.acknowledged.length).toBeGreaterThan(before.length)
 
@@ -95,7 +95,7 @@ describe('backup and restore', () => {
     expect(readdirSync(its.at('var/lib/photonranch-calendar/replaced')).toSorted()).toEqual(['calendar.db', 'calendar.db-server', 'calendar.db-shm', 'calendar.db-wal'])
     expect(await its.up()).toBe('ready')
     // When the last backup was made is known all the same.
-    expect(await its.backedUpAt()).toBe(made)
+    expect(await its.backedUpAt()).toBe(created)
     expect(await missingOf(before)).toEqual([])
     // It is the backup that is served, and not what it replaced.
     expect(await missingOf([after])).toEqual([after])

@@ -43,8 +43,8 @@ export function workshop() {
     const argv = ['--require', guard, join(process.cwd(), OSLS), 'package', '--stage', stage]
     return new Promise((resolve) => {
       execFile(process.execPath, argv, { cwd: service, env: { HOME: folder, ...variables } }, (error, stdout, stderr) => {
-        const said = error?.code === UNREACHED ? 'asked for the network' : stdout + stderr
-        resolve({ done: error === null, said, file: join(service, '.serverless', 'cloudformation-template-update-stack.json') })
+        const output = error?.code === UNREACHED ? 'asked for the network' : stdout + stderr
+        resolve({ done: error === null, said: output, file: join(service, '.serverless', 'cloudformation-template-update-stack.json') })
       })
     })
   }
@@ -58,13 +58,13 @@ interface Template {
 }
 
 /** What CloudFormation would make: the resources whose conditions hold, with each `Fn::If` decided. */
-export function madeBy({ done, said, file }: Packaged): Resources {
-  if (!done) throw new Error(said)
+export function madeBy({ done, said: output, file }: Packaged): Resources {
+  if (!done) throw new Error(output)
   const { Conditions, Resources } = JSON.parse(readFileSync(file, 'utf8')) as Template
   const holds = (term: unknown): boolean => {
-    const [[verb, given] = ['', []]] = Object.entries(term as Record<string, unknown>)
-    const terms = given as unknown[]
-    if (verb === 'Condition') return holds(Conditions[given as string])
+    const [[verb, overrides] = ['', []]] = Object.entries(term as Record<string, unknown>)
+    const terms = overrides as unknown[]
+    if (verb === 'Condition') return holds(Conditions[overrides as string])
     if (verb === 'Fn::Equals') return terms[0] === terms[1]
     if (verb === 'Fn::Not') return !holds(terms[0])
     if (verb === 'Fn::And') return terms.every(holds)
@@ -77,6 +77,6 @@ export function madeBy({ done, said, file }: Packaged): Resources {
     if (choice) return decided(holds(Conditions[choice[0]]) ? choice[1] : choice[2])
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, decided(one)]))
   }
-  const made = Object.entries(Resources).filter(([, { Condition }]) => Condition === undefined || holds(Conditions[Condition]))
-  return decided(Object.fromEntries(made)) as Resources
+  const created = Object.entries(Resources).filter(([, { Condition }]) => Condition === undefined || holds(Conditions[Condition]))
+  return decided(Object.fromEntries(created)) as Resources
 }

@@ -137,8 +137,8 @@ export async function startProxy(kind: Kind, upstream: number, waits: Waits = {}
 }
 
 /** One for a test alone, which ends with it however that ends. */
-export async function startProxyHere(...given: Parameters<typeof startProxy>): Promise<Proxy> {
-  const proxy = await startProxy(...given)
+export async function startProxyHere(...overrides: Parameters<typeof startProxy>): Promise<Proxy> {
+  const proxy = await startProxy(...overrides)
   onTestFinished(() => proxy.stop())
   return proxy
 }

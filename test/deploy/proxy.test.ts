@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { asService, freePort, home, minute, post, startCalendar, TRUSTING } from '../process/calendar.ts'
-import { behindSocket } from '../process/keeper.ts'
+import { behindSocket } from '../process/socket-activation.ts'
 import { type Answer, parsed, PROXIES, type Proxy, rawly, startProxy, startProxyHere } from './proxies.ts'
 
 const WINDOW = { site: 'saf', start: '2030-01-01T00:00:00Z', end: '2030-01-03T00:00:00Z' }
@@ -30,8 +30,8 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
     calendar = await startCalendar({ ...place.environment, ...TRUSTING, TRUST_PROXY: '1', LOG_LEVEL: 'info' })
     proxy = await startProxy(kind, calendar.port)
     for (let n = 0; n < 200; n += 1) {
-      const wish = { event_id: `event-${n}`, site: 'saf', start: minute(n * 10), end: minute(n * 10 + 10), reservation_note: 'as planned' }
-      expect(await post(`${calendar.base}/newevent`, wish, asService)).toMatchObject({ status: 200 })
+      const proposed = { event_id: `event-${n}`, site: 'saf', start: minute(n * 10), end: minute(n * 10 + 10), reservation_note: 'as planned' }
+      expect(await post(`${calendar.base}/newevent`, proposed, asService)).toMatchObject({ status: 200 })
     }
   })
   afterAll(async () => {
@@ -66,8 +66,8 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
   it('gives its own sentences and statuses', async () => {
     const wrong = await proxy.ask('/dev/siteevents', { method: 'POST', body: '{"site":"saf"}' })
     expect([wrong.status, wrong.json]).toEqual([400, 'Error: missing required key start'])
-    const stranger = await proxy.ask('/dev/newevent', { method: 'POST', body: '{}' })
-    expect([stranger.status, stranger.json]).toEqual([401, expect.any(String)])
+    const anonymous = await proxy.ask('/dev/newevent', { method: 'POST', body: '{}' })
+    expect([anonymous.status, anonymous.json]).toEqual([401, expect.any(String)])
     const preflight = await proxy.ask('/dev/newevent', { method: 'OPTIONS', headers: { Origin: 'https://app.example', 'Access-Control-Request-Method': 'POST' } })
     expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, '*'])
     expect((await proxy.ask('/', { headers: { Accept: 'text/html' } })).headers['content-type']).toMatch(/^text\/html/)
@@ -185,10 +185,10 @@ describe.each(PROXIES)('%s', (kind) => {
   let proxy: Proxy
   beforeAll(async () => {
     upstream = createServer((incoming, outgoing) => {
-      const said = answer(incoming)
-      if (said === 'break') outgoing.destroy()
-      if (typeof said !== 'object') return
-      incoming.on('end', () => outgoing.setHeader('Content-Type', 'application/json').end(JSON.stringify(said))).resume()
+      const output = answer(incoming)
+      if (output === 'break') outgoing.destroy()
+      if (typeof output !== 'object') return
+      incoming.on('end', () => outgoing.setHeader('Content-Type', 'application/json').end(JSON.stringify(output))).resume()
     })
     await once(upstream.listen(0, '127.0.0.1'), 'listening')
     proxy = await startProxy(kind, (upstream.address() as AddressInfo).port, BRIEF)
@@ -257,8 +257,8 @@ describe.each(PROXIES)('%s', (kind) => {
     const headers = { Authorization: `Bearer ${token}`, 'X-Api-Key': key, Cookie: token }
     const paths = [`/dev/feeds/${feed}.ics`, `/dev/%66eeds/${feed}.ics`, `/calendar/feeds/${feed}`, `/dev/siteevents?site=${query}`, `/dev/siteevents?a=${query}&b=%20`]
     const down = await startProxyHere(kind, await freePort(), BRIEF)
-    for (const said of [{}, 'break', 'nothing'] as const) {
-      answer = () => said
+    for (const output of [{}, 'break', 'nothing'] as const) {
+      answer = () => output
       await Promise.all(paths.map((path) => proxy.ask(path, { headers })))
     }
     await Promise.all(paths.map((path) => down.ask(path, { headers })))

@@ -39,10 +39,10 @@ describe('the units', () => {
   })
 
   // On systemd's scale of 0 to 10; docs/operating.md says what each has.
-  it.each([[SERVER, 1.5], [BACKUP, 0.8]])('leaves %s hardly any rights', (name, most) => {
+  it.each([[SERVER, 1.5], [BACKUP, 0.8]])('leaves %s hardly any rights', (name, max) => {
     const analysis = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', join(folder, name)], { encoding: 'utf8' })
     const exposure = Number(/Overall exposure level for \S+ (\d+\.\d)/.exec(analysis)?.[1])
-    expect(exposure).toBeLessThanOrEqual(most)
+    expect(exposure).toBeLessThanOrEqual(max)
   })
 })
 
@@ -107,8 +107,8 @@ describe('deploy/backup.sh', () => {
     const [fresh, ...others] = files().filter((name) => ![...old, ...foreign].includes(name))
     expect([fresh, others]).toEqual([expect.stringMatching(/^calendar-\d{4}-\d\d-\d\dT\d{6}Z\.db$/), []])
     expect(new Set(files())).toEqual(new Set([...foreign, ...old.slice(1), fresh]))
-    const made = statSync(at(`backups/${fresh}`)).mtimeMs
-    expect(statSync(at('.calendar.db.backed-up'))).toMatchObject({ size: 0, mode: 0o100600, mtimeMs: made })
+    const created = statSync(at(`backups/${fresh}`)).mtimeMs
+    expect(statSync(at('.calendar.db.backed-up'))).toMatchObject({ size: 0, mode: 0o100600, mtimeMs: created })
   })
 
   it('removes nothing where the backup cannot be made or does not pass, and says so', () => {

@@ -4,16 +4,16 @@ import {
   assertMayCancel,
   assertMayCreate,
   assertMayOverride,
-  assertMayTidy,
-  assertMayTouch,
-  creatorFor,
-  eyesOf,
-  mayTidy,
-  seenBy,
+  assertMayModifyUnauthenticated,
+  assertMayModify,
+  creatorNameFor,
+  viewerOf,
+  mayModifyUnauthenticated,
+  visibleTo,
 } from '../../src/domain/access.ts'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
-import { ada, bo, grace, scheduler, TODAY, wish } from '../world.ts'
+import { ada, bo, grace, scheduler, TODAY, proposed } from '../context.ts'
 
 type Verdict = 'yes' | 'unauthenticated' | 'forbidden'
 
@@ -27,7 +27,7 @@ const verdictOf = (judge: () => void): unknown => {
 }
 
 const actors: Record<string, Actor> = { anonymous, ada, bo, admin: grace, service: scheduler }
-const adas = (given: Partial<Reservation> = {}) => wish({ by: ada, ...given })
+const adas = (overrides: Partial<Reservation> = {}) => proposed({ by: ada, ...overrides })
 const maintenance = adas({ kind: 'maintenance' })
 const lco = adas({ origin: 'lco' })
 const lowPriority = adas({ priority: 'low_priority' })
@@ -64,9 +64,9 @@ describe('who may', () => {
     ['delete what is of low priority', cancel(lowPriority), signedIn],
     ['delete what is of the background', cancel(background), signedIn],
     ['delete what is urgent', cancel(urgent), owner],
-    ['restore', (by) => assertMayTouch(by, plain), owner],
-    ['tidy, guarded', (by) => assertMayTidy(by, 'guarded'), everyone],
-    ['tidy, strict', (by) => assertMayTidy(by, 'strict'), signedIn],
+    ['restore', (by) => assertMayModify(by, plain), owner],
+    ['tidy, guarded', (by) => assertMayModifyUnauthenticated(by, 'guarded'), everyone],
+    ['tidy, strict', (by) => assertMayModifyUnauthenticated(by, 'strict'), signedIn],
     ['override', (by) => assertMayOverride(by, true), { ...trusted, anonymous: 'forbidden' }],
     ['not override', (by) => assertMayOverride(by, false), everyone],
   ]
@@ -78,13 +78,13 @@ describe('who may', () => {
 
   it('tidy what has ended: only admins and services', () => {
     const [over, going] = [adas({ start: TODAY - 60, end: TODAY }), adas({ start: TODAY - 60, end: TODAY + 1 })]
-    const tidying = (reservation: Reservation) => Object.keys(actors).filter((name) => mayTidy(actors[name]!, reservation, TODAY))
+    const tidying = (reservation: Reservation) => Object.keys(actors).filter((name) => mayModifyUnauthenticated(actors[name]!, reservation, TODAY))
     expect(tidying(over)).toEqual(['admin', 'service'])
     expect(tidying(going)).toEqual(Object.keys(actors))
   })
 
   it('is told in the words of the contract when it is not theirs', () => {
-    expect(() => assertMayTouch(bo, plain)).toThrow('You may only modify your own events.')
+    expect(() => assertMayModify(bo, plain)).toThrow('You may only modify your own events.')
   })
 })
 
@@ -107,8 +107,8 @@ describe('the name of a new reservation', () => {
     ['an admin who copies one of another of that name', chief, 'grace', bo.id, 'grace'],
     ['a service, as it says', scheduler, 'Bo', bo.id, 'Bo'],
     ['a service that says nothing', scheduler, undefined, scheduler.id, scheduler.name],
-  ] as const)('is that of %s', (_, by, said, whose, name) => {
-    expect(creatorFor(by, said, whose)).toBe(name)
+  ] as const)('is that of %s', (_, by, output, whose, name) => {
+    expect(creatorNameFor(by, output, whose)).toBe(name)
   })
 })
 
@@ -116,12 +116,12 @@ describe('what is seen', () => {
   const reservation = adas({ creator: 'ada@example.org', title: 'ask ada@example.org', note: 'a@b' })
 
   it.each([
-    ['a stranger', anonymous, false],
+    ['an anonymous caller', anonymous, false],
     ['another observer', bo, false],
     ['whose it is', ada, true],
     ['an admin', grace, true],
     ['a service', scheduler, true],
   ] as const)('whole or masked: by %s', (_, by, whole) => {
-    expect(seenBy(eyesOf(by), reservation)).toEqual(whole ? reservation : { ...reservation, creator: 'ada', title: 'ask ada' })
+    expect(visibleTo(viewerOf(by), reservation)).toEqual(whole ? reservation : { ...reservation, creator: 'ada', title: 'ask ada' })
   })
 })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { conflicts, inForce, inTheWay, newlyClaimed } from '../../src/domain/conflict.ts'
+import { conflicts, inEffect, conflictingWith, addedTime } from '../../src/domain/conflict.ts'
 import type { Reservation, Stored } from '../../src/domain/reservation.ts'
-import { bo, from, grace, on, wish } from '../world.ts'
+import { bo, from, grace, on, proposed } from '../context.ts'
 
-const adas = (start: string, end: string, given: Partial<Reservation> = {}) => wish({ ...from(9, start, end), ...given })
-const bos = (start: string, end: string, given: Partial<Reservation> = {}) => wish({ by: bo, ...from(9, start, end), ...given })
+const adas = (start: string, end: string, overrides: Partial<Reservation> = {}) => proposed({ ...from(9, start, end), ...overrides })
+const bos = (start: string, end: string, overrides: Partial<Reservation> = {}) => proposed({ by: bo, ...from(9, start, end), ...overrides })
 const standing = (...reservations: Reservation[]): Stored[] => reservations.map((reservation) => ({ reservation, revision: 1 }))
 const idsOf = (stored: readonly Stored[]) => stored.map(({ reservation }) => reservation.id)
 
@@ -31,13 +31,13 @@ describe('what is in force at an instant', () => {
   const closure = bos('01:00', '02:00', { kind: 'maintenance' })
 
   it('is maintenance alone while it is on', () => {
-    expect(inForce(standing(adas('00:30', '01:30'), closure, adas('01:00', '03:00')))).toEqual(standing(closure))
+    expect(inEffect(standing(adas('00:30', '01:30'), closure, adas('01:00', '03:00')))).toEqual(standing(closure))
   })
 
   it('is else all that stands', () => {
     const all = standing(adas('00:30', '01:30'), adas('01:00', '03:00'))
-    expect(inForce(all)).toEqual(all)
-    expect(inForce([])).toEqual([])
+    expect(inEffect(all)).toEqual(all)
+    expect(inEffect([])).toEqual([])
   })
 })
 
@@ -45,7 +45,7 @@ describe('what a reservation newly claims', () => {
   const before = adas('02:00', '04:00')
 
   it('is all of it when it is new', () => {
-    expect(newlyClaimed(before, undefined)).toEqual([before])
+    expect(addedTime(before, undefined)).toEqual([before])
   })
 
   it.each([
@@ -55,7 +55,7 @@ describe('what a reservation newly claims', () => {
     ['only the new part when it shifts', from(9, '03:00', '05:00'), [from(9, '04:00', '05:00')]],
     ['all of it when it goes elsewhere in time', from(9, '06:00', '07:00'), [from(9, '06:00', '07:00')]],
   ])('is %s', (_, change, claimed) => {
-    expect(newlyClaimed({ ...before, ...change }, before)).toEqual(claimed)
+    expect(addedTime({ ...before, ...change }, before)).toEqual(claimed)
   })
 
   it.each([
@@ -63,11 +63,11 @@ describe('what a reservation newly claims', () => {
     ['as maintenance', { kind: 'maintenance' }],
   ] as const)('is all of it when it comes to stand %s', (_, change) => {
     const after = { ...before, ...change }
-    expect(newlyClaimed(after, before)).toEqual([after])
+    expect(addedTime(after, before)).toEqual([after])
   })
 
   it('is nothing when maintenance becomes observing', () => {
-    expect(newlyClaimed(before, { ...before, kind: 'maintenance' })).toEqual([])
+    expect(addedTime(before, { ...before, kind: 'maintenance' })).toEqual([])
   })
 })
 
@@ -76,31 +76,31 @@ describe('what is in the way', () => {
     const late = bos('03:30', '05:00')
     const early = bos('01:00', '02:30')
     const others = standing(late, adas('02:00', '03:00'), bos('04:00', '05:00'), early, bos('00:00', '02:00'))
-    expect(idsOf(inTheWay(adas('02:00', '04:00'), others))).toEqual([early.id, late.id])
+    expect(idsOf(conflictingWith(adas('02:00', '04:00'), others))).toEqual([early.id, late.id])
   })
 
   it('of an amendment is never the reservation itself', () => {
     const before = adas('02:00', '04:00', { kind: 'maintenance' })
-    expect(inTheWay({ ...before, end: on(9, '05:00') }, standing(before), before)).toEqual([])
+    expect(conflictingWith({ ...before, end: on(9, '05:00') }, standing(before), before)).toEqual([])
   })
 
   it('of one of two under an id is the other', () => {
     const before = adas('02:00', '03:00', { kind: 'maintenance' })
-    const twin = { ...before, ...from(9, '04:00', '05:00') }
-    expect(inTheWay({ ...before, end: on(9, '04:30') }, standing(before, twin), before)).toEqual(standing(twin))
+    const duplicate = { ...before, ...from(9, '04:00', '05:00') }
+    expect(conflictingWith({ ...before, end: on(9, '04:30') }, standing(before, duplicate), before)).toEqual(standing(duplicate))
   })
 
   it('of an amendment is not what it overlapped already, but what it would overlap more of', () => {
     const before = adas('02:00', '04:00')
     const legacy = bos('03:00', '05:00')
-    expect(inTheWay({ ...before, note: 'as it was' }, standing(before, legacy), before)).toEqual([])
-    expect(inTheWay({ ...before, start: on(9, '01:00') }, standing(before, legacy), before)).toEqual([])
-    expect(idsOf(inTheWay({ ...before, end: on(9, '04:01') }, standing(before, legacy), before))).toEqual([legacy.id])
+    expect(conflictingWith({ ...before, note: 'as it was' }, standing(before, legacy), before)).toEqual([])
+    expect(conflictingWith({ ...before, start: on(9, '01:00') }, standing(before, legacy), before)).toEqual([])
+    expect(idsOf(conflictingWith({ ...before, end: on(9, '04:01') }, standing(before, legacy), before))).toEqual([legacy.id])
   })
 
   it("of an observer's own time turned into maintenance is their own as well", () => {
-    const before = wish({ by: grace, ...from(9, '02:00', '04:00') })
-    const own = wish({ by: grace, ...from(9, '03:00', '05:00') })
-    expect(inTheWay({ ...before, kind: 'maintenance' }, standing(before, own), before)).toEqual(standing(own))
+    const before = proposed({ by: grace, ...from(9, '02:00', '04:00') })
+    const own = proposed({ by: grace, ...from(9, '03:00', '05:00') })
+    expect(conflictingWith({ ...before, kind: 'maintenance' }, standing(before, own), before)).toEqual(standing(own))
   })
 })

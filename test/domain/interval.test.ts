@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Interval, joined, lengthOf, momentOf, overlaps, without } from '../../src/domain/interval.ts'
+import { type Interval, mergeIntervals, durationOf, secondAt, overlaps, subtractIntervals } from '../../src/domain/interval.ts'
 
 const interval = (start: number, end: number): Interval => ({ start, end })
 
@@ -19,9 +19,9 @@ describe('overlaps', () => {
 
 describe('a moment', () => {
   it('is the second that begins at it', () => {
-    expect(overlaps(momentOf(5), interval(5, 6))).toBe(true)
-    expect(overlaps(momentOf(5), interval(0, 5))).toBe(false)
-    expect(lengthOf(momentOf(5))).toBe(1)
+    expect(overlaps(secondAt(5), interval(5, 6))).toBe(true)
+    expect(overlaps(secondAt(5), interval(0, 5))).toBe(false)
+    expect(durationOf(secondAt(5))).toBe(1)
   })
 })
 
@@ -37,7 +37,7 @@ describe('what is left of an interval without others', () => {
     ['what only touches it off', [interval(0, 10), interval(20, 30)], [interval(10, 20)]],
     ['parts off, in any order', [interval(16, 18), interval(11, 13), interval(12, 14)], [first, interval(14, 16), last]],
   ])('with %s', (_, parts, left) => {
-    expect(without(interval(10, 20), parts)).toEqual(left)
+    expect(subtractIntervals(interval(10, 20), parts)).toEqual(left)
   })
 
   it('is every second that none of them covers, in order and in as few pieces as can be', () => {
@@ -45,11 +45,11 @@ describe('what is left of an interval without others', () => {
     const anInterval = fc.tuple(fc.nat(40), aLength).map(([start, length]) => interval(start, start + length))
     fc.assert(
       fc.property(anInterval, fc.array(anInterval, { maxLength: 6 }), (whole, parts) => {
-        const left = without(whole, parts)
+        const left = subtractIntervals(whole, parts)
         const secondsOf = ({ start, end }: Interval) => Array.from({ length: end - start }, (_, index) => start + index)
-        const uncovered = secondsOf(whole).filter((second) => !parts.some((part) => overlaps(part, momentOf(second))))
+        const uncovered = secondsOf(whole).filter((second) => !parts.some((part) => overlaps(part, secondAt(second))))
         expect(left.flatMap(secondsOf)).toEqual(uncovered)
-        for (const [index, piece] of left.entries()) if (index > 0) expect(piece.start).toBeGreaterThan(left[index - 1]!.end)
+        for (const [index, chunk] of left.entries()) if (index > 0) expect(chunk.start).toBeGreaterThan(left[index - 1]!.end)
       }),
     )
   })
@@ -61,7 +61,7 @@ describe('what intervals cover together', () => {
     const secondsOf = (intervals: readonly Interval[]) => new Set(intervals.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, n) => start + n)))
     fc.assert(
       fc.property(some, (intervals) => {
-        const whole = joined(intervals)
+        const whole = mergeIntervals(intervals)
         expect(secondsOf(whole)).toEqual(secondsOf(intervals))
         for (const [index, { start }] of whole.entries()) expect(start).toBeGreaterThan(whole[index - 1]?.end ?? -1)
       }),

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { masked, maskedText, MASKING, unlessMasked } from '../../src/domain/masking.ts'
-import { wish } from '../world.ts'
+import { masked, maskedText, MASKING, unmaskedIfSame } from '../../src/domain/masking.ts'
+import { proposed } from '../context.ts'
 
 const ADDRESSES: [text: string, seen: string][] = [
   ['someone@example.org', 'someone'],
@@ -38,7 +38,7 @@ const OTHERS = [
   'ada @\u3000example.org', 'f(@x.yz)', 'M31@f.5x2',
 ]
 
-describe('what a stranger sees of a text', () => {
+describe('what an anonymous caller sees of a text', () => {
   it.each(ADDRESSES)('is an address up to its @: %s', (text, seen) => {
     expect(maskedText(text)).toBe(seen)
   })
@@ -48,7 +48,7 @@ describe('what a stranger sees of a text', () => {
   })
 
   it('is masked in the names alone, and stays a text', () => {
-    const reservation = wish({ creator: 'ada@example.org', title: 'M31 by ada@example.org @ f/8', note: 'ask ada@example.org', extra: { by: 'ada@example.org' } })
+    const reservation = proposed({ creator: 'ada@example.org', title: 'M31 by ada@example.org @ f/8', note: 'ask ada@example.org', extra: { by: 'ada@example.org' } })
     expect(masked(reservation)).toEqual({ ...reservation, creator: 'ada', title: 'M31 by ada @ f/8' })
   })
 
@@ -106,7 +106,7 @@ describe('a text that is sent for one that stands', () => {
     ['M31', 'M31 by ada@example.org', 'M31'],
     ['', 'M31 by ada@example.org', ''],
     ['M31 @ f/8', 'M31 @ f/8', 'M31 @ f/8'],
-  ])('changes nothing where it is what strangers see: %j for %j', (sent, standing, left) => {
-    expect(unlessMasked(sent, standing)).toBe(left)
+  ])('changes nothing where it is what anonymous callers see: %j for %j', (sent, stored, left) => {
+    expect(unmaskedIfSame(sent, stored)).toBe(left)
   })
 })

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isLongerThan, quoted, visible } from '../../src/domain/text.ts'
+import { isLongerThan, quoted, printable } from '../../src/domain/text.ts'
 
 it('the length of a text is that of its code points', () => {
   expect([isLongerThan('🔭🔭', 2), isLongerThan('🔭🔭', 1), isLongerThan('ab', 2), isLongerThan('abc', 2), isLongerThan('', 0)]).toEqual([false, true, false, true, false])
   fc.assert(
-    fc.property(fc.string({ unit: 'grapheme' }), fc.nat(20), (text, most) => {
-      expect(isLongerThan(text, most)).toBe(Array.from(text).length > most)
+    fc.property(fc.string({ unit: 'grapheme' }), fc.nat(20), (text, max) => {
+      expect(isLongerThan(text, max)).toBe(Array.from(text).length > max)
     }),
   )
 })
@@ -27,23 +27,23 @@ describe('a text within a sentence', () => {
     ['too many characters', 'x'.repeat(300), `${'x'.repeat(256)}…`],
     ['too many emoji', '🔭'.repeat(300), `\u2068${'🔭'.repeat(256)}…\u2069`],
     ['nothing', '', ''],
-  ])('of %s stays on its line and turns nothing round', (_, text, told) => {
-    expect(quoted(text)).toBe(told)
+  ])('of %s stays on its line and turns nothing round', (_, text, reported) => {
+    expect(quoted(text)).toBe(reported)
   })
 
   it('holds nothing of what controls a terminal or the direction, whatever it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (text) => {
-        const told = quoted(text)
-        const inner = told.startsWith('\u2068') ? told.slice(1, -1) : told
+        const reported = quoted(text)
+        const inner = reported.startsWith('\u2068') ? reported.slice(1, -1) : reported
         expect(inner).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u)
-        expect(told.startsWith('\u2068')).toBe(told.endsWith('\u2069'))
-        if (/[\p{L}\p{N}]/u.test(inner) && /[^\0-\x7f\u{fffd}…]/u.test(inner)) expect(told).toBe(`\u2068${inner}\u2069`)
+        expect(reported.startsWith('\u2068')).toBe(reported.endsWith('\u2069'))
+        if (/[\p{L}\p{N}]/u.test(inner) && /[^\0-\x7f\u{fffd}…]/u.test(inner)) expect(reported).toBe(`\u2068${inner}\u2069`)
       }),
     )
   })
 
   it('is cut only between characters', () => {
-    expect(visible('🔭'.repeat(5), 3)).toBe('🔭🔭🔭…')
+    expect(printable('🔭'.repeat(5), 3)).toBe('🔭🔭🔭…')
   })
 })

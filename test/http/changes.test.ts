@@ -7,9 +7,9 @@ import { reserve } from '../../src/service/reserve.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
-import { freshId, serve, serveHere, type TestServer, wish } from '../server.ts'
+import { freshId, serve, serveHere, type TestServer, newEvent } from '../server.ts'
 import { follow } from '../stream.ts'
-import { ada, TODAY, wish as anHour, worldOf } from '../world.ts'
+import { ada, TODAY, proposed as anHour, worldOf } from '../context.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -18,8 +18,8 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 const freshSite = () => `at-${freshId()}`
-const make = async (site: string, on: TestServer = server, given: object = {}) => {
-  const { status, body } = await on.post('newevent', wish({ site, ...given }), { as: 'ada' })
+const make = async (site: string, on: TestServer = server, overrides: object = {}) => {
+  const { status, body } = await on.post('newevent', newEvent({ site, ...overrides }), { as: 'ada' })
   expect(status).toBe(200)
   return body.new_calendar_event
 }
@@ -44,17 +44,17 @@ describe('a stream of changes', () => {
   it('tells of each change at its site within two seconds, with what was and what is', async () => {
     const site = freshSite()
     const stream = await follow(server, `site=${site}`)
-    const made = await make(site)
-    const began = performance.now()
+    const created = await make(site)
+    const startedAt = performance.now()
     expect(await stream.change()).toEqual({
       id: expect.any(String),
       event: 'change',
-      data: { event_id: made.event_id, revision: 1, at: expect.stringMatching(/Z$/), before: null, after: made },
+      data: { event_id: created.event_id, revision: 1, at: expect.stringMatching(/Z$/), before: null, after: created },
     })
-    expect(performance.now() - began).toBeLessThan(2000)
-    const { body } = await server.post('modifyevent', { event_id: made.event_id, title: 'two\nlines' }, { as: 'ada' })
-    await server.post('delete', { event_id: made.event_id }, { as: 'ada' })
-    expect((await stream.change()).data).toMatchObject({ revision: 2, before: made, after: body.modified_calendar_event })
+    expect(performance.now() - startedAt).toBeLessThan(2000)
+    const { body } = await server.post('modifyevent', { event_id: created.event_id, title: 'two\nlines' }, { as: 'ada' })
+    await server.post('delete', { event_id: created.event_id }, { as: 'ada' })
+    expect((await stream.change()).data).toMatchObject({ revision: 2, before: created, after: body.modified_calendar_event })
     expect((await stream.change()).data).toMatchObject({ revision: 3, before: body.modified_calendar_event, after: null })
   })
 
@@ -118,8 +118,8 @@ describe('a stream of changes', () => {
     await first.hello()
     first.close()
     const store = sqliteStore(openDatabase(server.file), eventCodec)
-    const world = worldOf(store, { sites: new Map() })
-    const nth = (n: number) => reserve(anHour({ id: `${site}-${n}`, site, start: TODAY + n * HOUR, extra: { padding: 'p'.repeat(5000) } }), ada, { override: false }, world)
+    const context = worldOf(store, { sites: new Map() })
+    const nth = (n: number) => reserve(anHour({ id: `${site}-${n}`, site, start: TODAY + n * HOUR, extra: { padding: 'p'.repeat(5000) } }), ada, { override: false }, context)
     await Promise.all(Array.from({ length: 250 }, (_, n) => nth(n)))
     const later = (async () => {
       for (let n = 250; n < 350; n += 1) await nth(n)
@@ -137,9 +137,9 @@ describe('a stream of changes', () => {
     const stream = await follow(server, `site=${site}`)
     const store = sqliteStore(openDatabase(server.file), eventCodec)
     const { reservation } = await reserve(anHour({ site }), ada, { override: false }, worldOf(store, { sites: new Map() }))
-    const began = performance.now()
+    const startedAt = performance.now()
     expect((await stream.change()).data).toMatchObject({ event_id: reservation.id, after: { creator: 'ada' } })
-    expect(performance.now() - began).toBeLessThan(2000)
+    expect(performance.now() - startedAt).toBeLessThan(2000)
     await store.close()
   })
 
@@ -152,13 +152,13 @@ describe('a stream of changes', () => {
     expect((await stream.change()).data).toMatchObject({ event_id })
   })
 
-  it('says that all must be read again when dossiers are adopted meanwhile, to who listens and to who comes again', async () => {
+  it('says that all must be read again when archive entries are adopted meanwhile, to who listens and to who comes again', async () => {
     const site = freshSite()
     const stream = await follow(server, `site=${site}`)
     await stream.hello()
     const place = stream.last()
     const store = sqliteStore(openDatabase(server.file), eventCodec)
-    await store.archive.adopt([{ id: freshId(), standing: [{ reservation: anHour({ id: freshId(), site }), revision: 0 }], history: [], messages: [] }])
+    await store.archive.importAll([{ id: freshId(), reservations: [{ reservation: anHour({ id: freshId(), site }), revision: 0 }], history: [], messages: [] }])
     await store.close()
     const again = await follow(server, `site=${site}`, { from: place })
     for (const one of [stream, again]) {
@@ -221,11 +221,11 @@ describe('a server that stops', () => {
     const own = await serve()
     const streams = await Promise.all([1, 2, 3].map(() => follow(own, 'site=saf')))
     for (const stream of streams) await stream.hello()
-    const began = performance.now()
+    const startedAt = performance.now()
     const stopped = own.stop()
     for (const stream of streams) expect(await stream.next()).toBeUndefined()
     await stopped
-    expect(performance.now() - began).toBeLessThan(1500)
+    expect(performance.now() - startedAt).toBeLessThan(1500)
   })
 
   it('is not held up by who does not read', async () => {
@@ -235,9 +235,9 @@ describe('a server that stops', () => {
     socket.pause()
     socket.write('GET /dev/changes?site=saf HTTP/1.1\r\nHost: calendar\r\n\r\n')
     await waitFor(async () => expect(await streamsOf(own)).toBe(1))
-    const began = performance.now()
+    const startedAt = performance.now()
     await own.stop()
-    expect(performance.now() - began).toBeLessThan(1500)
+    expect(performance.now() - startedAt).toBeLessThan(1500)
     socket.destroy()
   })
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Ask, freshId, fromNow, serve, serveHere, type TestServer, wish } from '../server.ts'
+import { type Ask, freshId, fromNow, serve, serveHere, type TestServer, newEvent } from '../server.ts'
 
 let server: TestServer
 let strict: TestServer
@@ -24,11 +24,11 @@ const CALLERS = {
 type Caller = keyof typeof CALLERS
 const callers = Object.keys(CALLERS) as Caller[]
 
-const bos = (given: Readonly<Record<string, unknown>> = {}) => ({ creator_id: 'demo|bo', ...given })
+const bos = (overrides: Readonly<Record<string, unknown>> = {}) => ({ creator_id: 'demo|bo', ...overrides })
 
 /** Something Bo reserved. */
-async function standing(given: Readonly<Record<string, unknown>> = {}, where = server): Promise<string> {
-  const { status, body } = await where.post('newevent', wish({ site: freshId(), ...bos(given) }), { as: 'grace' })
+async function stored(overrides: Readonly<Record<string, unknown>> = {}, where = server): Promise<string> {
+  const { status, body } = await where.post('newevent', newEvent({ site: freshId(), ...bos(overrides) }), { as: 'grace' })
   expect(status).toBe(200)
   return body.new_calendar_event.event_id
 }
@@ -44,26 +44,26 @@ const trusted = everyone(401, { observer: 403, admin: 200, service: 200 })
 const TABLE: Row[] = [
   ['read a list', (ask) => server.post('siteevents', { site: 'saf', start: fromNow(0), end: fromNow(60) }, ask), everyone(200)],
   ['ask whether somebody has a site', (ask) => server.post('is-user-scheduled', { user_id: 'demo|bo', site: 'saf', time: fromNow(0) }, ask), everyone(200)],
-  ['read one event', async (ask) => server.post('get-event', { event_id: await standing() }, ask), everyone(200)],
-  ['create', (ask) => server.post('newevent', wish(), ask), signedIn],
-  ['create for somebody else', (ask) => server.post('newevent', wish(bos()), ask), trusted],
-  ['create maintenance', (ask) => server.post('newevent', wish({ reservation_type: 'maintenance' }), ask), trusted],
-  ['create origin LCO', (ask) => server.post('newevent', wish({ origin: 'LCO' }), ask), trusted],
-  ['modify somebody else’s', async (ask) => server.post('modifyevent', { event_id: await standing(), title: 'x' }, ask), trusted],
-  ['modify somebody else’s of low priority', async (ask) => server.post('modifyevent', { event_id: await standing({ project_priority: 'low_priority' }), title: 'x' }, ask), trusted],
-  ['delete somebody else’s', async (ask) => server.post('delete', { event_id: await standing() }, ask), trusted],
-  ['modify somebody else’s of the background', async (ask) => server.post('modifyevent', { event_id: await standing({ project_priority: 'background' }), title: 'x' }, ask), trusted],
-  ['delete somebody else’s of the background', async (ask) => server.post('delete', { event_id: await standing({ project_priority: 'background' }) }, ask), signedIn],
-  ['delete somebody else’s that is urgent', async (ask) => server.post('delete', { event_id: await standing({ project_priority: 'time_critical' }) }, ask), trusted],
-  ['delete somebody else’s of low priority', async (ask) => server.post('delete', { event_id: await standing({ project_priority: 'low_priority' }) }, ask), signedIn],
+  ['read one event', async (ask) => server.post('get-event', { event_id: await stored() }, ask), everyone(200)],
+  ['create', (ask) => server.post('newevent', newEvent(), ask), signedIn],
+  ['create for somebody else', (ask) => server.post('newevent', newEvent(bos()), ask), trusted],
+  ['create maintenance', (ask) => server.post('newevent', newEvent({ reservation_type: 'maintenance' }), ask), trusted],
+  ['create origin LCO', (ask) => server.post('newevent', newEvent({ origin: 'LCO' }), ask), trusted],
+  ['modify somebody else’s', async (ask) => server.post('modifyevent', { event_id: await stored(), title: 'x' }, ask), trusted],
+  ['modify somebody else’s of low priority', async (ask) => server.post('modifyevent', { event_id: await stored({ project_priority: 'low_priority' }), title: 'x' }, ask), trusted],
+  ['delete somebody else’s', async (ask) => server.post('delete', { event_id: await stored() }, ask), trusted],
+  ['modify somebody else’s of the background', async (ask) => server.post('modifyevent', { event_id: await stored({ project_priority: 'background' }), title: 'x' }, ask), trusted],
+  ['delete somebody else’s of the background', async (ask) => server.post('delete', { event_id: await stored({ project_priority: 'background' }) }, ask), signedIn],
+  ['delete somebody else’s that is urgent', async (ask) => server.post('delete', { event_id: await stored({ project_priority: 'time_critical' }) }, ask), trusted],
+  ['delete somebody else’s of low priority', async (ask) => server.post('delete', { event_id: await stored({ project_priority: 'low_priority' }) }, ask), signedIn],
 ]
 
 const GUARDED_TABLE: Row[] = [
-  ['attach a project', async (ask) => server.post('add-projects-to-events', { project_id: 'a#1', events: [await standing()] }, ask), everyone(200, { 'bad token': 401, 'bad key': 401 })],
-  ['take a project off', async (ask) => server.post('remove-project-from-events', { events: [await standing({ project_id: 'a#1' })] }, ask), everyone(200, { 'bad token': 401, 'bad key': 401 })],
+  ['attach a project', async (ask) => server.post('add-projects-to-events', { project_id: 'a#1', events: [await stored()] }, ask), everyone(200, { 'bad token': 401, 'bad key': 401 })],
+  ['take a project off', async (ask) => server.post('remove-project-from-events', { events: [await stored({ project_id: 'a#1' })] }, ask), everyone(200, { 'bad token': 401, 'bad key': 401 })],
   ['expire a schedule', (ask) => server.post('remove-expired-lco-schedule', { site: 'none', cutoff_time: fromNow(0) }, ask), everyone(200, { 'bad token': 401, 'bad key': 401 })],
-  ['attach a project, strictly', async (ask) => strict.post('add-projects-to-events', { project_id: 'a#1', events: [await standing({}, strict)] }, ask), signedIn],
-  ['take a project off, strictly', async (ask) => strict.post('remove-project-from-events', { events: [await standing({}, strict)] }, ask), signedIn],
+  ['attach a project, strictly', async (ask) => strict.post('add-projects-to-events', { project_id: 'a#1', events: [await stored({}, strict)] }, ask), signedIn],
+  ['take a project off, strictly', async (ask) => strict.post('remove-project-from-events', { events: [await stored({}, strict)] }, ask), signedIn],
   ['expire a schedule, strictly', (ask) => strict.post('remove-expired-lco-schedule', { site: 'none', cutoff_time: fromNow(0) }, ask), signedIn],
 ]
 
@@ -94,9 +94,9 @@ describe('who asks comes first', () => {
   it.each(malformed)('and then what they send: %s', async (_, raw) => {
     const strangers = [CALLERS.anonymous, CALLERS['no token to be had'], CALLERS['bad token'], CALLERS['bad key']]
     for (const name of [...WRITES, ...GUARDED]) {
-      for (const [index, stranger] of strangers.entries()) {
+      for (const [index, anonymous] of strangers.entries()) {
         const isOpen = GUARDED.includes(name) && index < 2
-        const reply = await server.post(name, undefined, { ...stranger, raw })
+        const reply = await server.post(name, undefined, { ...anonymous, raw })
         expect([name, reply.status, typeof reply.body]).toEqual([name, isOpen ? expect.toBeOneOf([400, 413]) : 401, 'string'])
       }
       expect([name, (await strict.post(name, undefined, { raw })).status]).toEqual([name, 401])
@@ -110,23 +110,23 @@ describe('who asks comes first', () => {
   })
 
   it('and last whether they may', async () => {
-    expect((await server.post('newevent', wish(bos({ end: 'soon' })), { as: 'ada' })).status).toBe(400)
+    expect((await server.post('newevent', newEvent(bos({ end: 'soon' })), { as: 'ada' })).status).toBe(400)
   })
 })
 
 describe('an observer', () => {
   it('may name themselves as creator', async () => {
-    expect((await server.post('newevent', wish({ creator_id: 'demo|ada' }), { as: 'ada' })).status).toBe(200)
+    expect((await server.post('newevent', newEvent({ creator_id: 'demo|ada' }), { as: 'ada' })).status).toBe(200)
   })
 
   it('may modify and delete what an admin made for them', async () => {
-    const event_id = await standing()
+    const event_id = await stored()
     expect((await server.post('modifyevent', { event_id, title: 'mine' }, { as: 'bo' })).status).toBe(200)
     expect((await server.post('delete', { event_id }, { as: 'bo' })).status).toBe(200)
   })
 
   it.each(['modifyevent', 'delete'])('who is refused by %s is told why', async (name) => {
-    const { status, body } = await server.post(name, { event_id: await standing(), title: 'x' }, { as: 'ada' })
+    const { status, body } = await server.post(name, { event_id: await stored(), title: 'x' }, { as: 'ada' })
     expect([status, body]).toEqual([403, 'You may only modify your own events.'])
   })
 })
@@ -147,7 +147,7 @@ describe('what may be done without signing in', () => {
 
   it('leaves alone what has ended, which an admin may still change', async () => {
     const past = { start: fromNow(-90), end: fromNow(-30), project_id: 'old#1' }
-    const [ended, current] = [await standing(past), await standing({ start: fromNow(-30), end: fromNow(30) })]
+    const [ended, current] = [await stored(past), await stored({ start: fromNow(-30), end: fromNow(30) })]
     for (const ask of [{}, { as: 'bo' }] as const) {
       expect((await add([ended, current], ask)).body.map(({ status }: { status: string }) => status)).toEqual(['finished', 'updated'])
       expect((await server.post('remove-project-from-events', { events: [ended] }, ask)).body).toEqual([{ event_id: ended, status: 'finished' }])
@@ -158,7 +158,7 @@ describe('what may be done without signing in', () => {
   })
 
   it('is in the history, and can be undone', async () => {
-    const event_id = await standing({ project_id: 'first#1' })
+    const event_id = await stored({ project_id: 'first#1' })
     await add([event_id])
     const { body } = await server.post('event-history', { event_id }, { as: 'bo' })
     expect(body.at(-1)).toMatchObject({ by: 'anonymous', before: { project_id: 'first#1' }, after: { project_id: 'a#1' } })
@@ -166,7 +166,7 @@ describe('what may be done without signing in', () => {
     expect((await server.post('get-event', { event_id })).body.project_id).toBe('first#1')
   })
 
-  it('is limited in an hour, for strangers’ writes alone', async () => {
+  it('is limited in an hour, for anonymous callers’ writes alone', async () => {
     const limited = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '3' })
     const tidy: [string, object][] = [
       ['add-projects-to-events', { project_id: 'none', events: [] }],
@@ -175,22 +175,22 @@ describe('what may be done without signing in', () => {
     ]
     for (const [name, body] of tidy) expect((await limited.post(name, body)).status).toBe(200)
     for (const [name, body] of tidy) {
-      const refused = await limited.post(name, body)
-      expect([refused.status, refused.type, typeof refused.body]).toEqual([429, 'application/json', 'string'])
-      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3500)
+      const rejected = await limited.post(name, body)
+      expect([rejected.status, rejected.type, typeof rejected.body]).toEqual([429, 'application/json', 'string'])
+      expect(Number(rejected.headers.get('retry-after'))).toBeGreaterThan(3500)
       for (const ask of [{ as: 'ada' }, { as: 'grace' }, { key: true }] as const) expect((await limited.post(name, body, ask)).status).toBe(200)
     }
     const window = { site: 'saf', start: fromNow(0), end: fromNow(60) }
     const reads = await Promise.all(Array.from({ length: 20 }, () => limited.post('siteevents', window)))
     expect(new Set(reads.map(({ status }) => status))).toEqual(new Set([200]))
-    expect((await limited.post('newevent', wish(), { as: 'ada' })).status).toBe(200)
+    expect((await limited.post('newevent', newEvent(), { as: 'ada' })).status).toBe(200)
   })
 
-  describe('of strangers counts what is changed', () => {
+  describe('of anonymous callers counts what is changed', () => {
     const limitedTo = async (changes: number, events: number) => {
       const limited = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: String(changes) })
-      const make = async (given: Readonly<Record<string, unknown>>, ask: Ask) => {
-        const event = wish(given)
+      const make = async (overrides: Readonly<Record<string, unknown>>, ask: Ask) => {
+        const event = newEvent(overrides)
         expect((await limited.post('newevent', event, ask)).status).toBe(200)
         return event.event_id
       }
@@ -239,11 +239,11 @@ describe('what may be done without signing in', () => {
 
 it('who guesses service keys is told to wait, while reads go on, and so do those who have signed in', async () => {
   const guessed = await serveHere()
-  const guess = () => guessed.post('newevent', wish(), { key: 'guess' })
+  const guess = () => guessed.post('newevent', newEvent(), { key: 'guess' })
   for (let n = 0; n < 100; n += 1) expect((await guess()).status).toBe(401)
-  const refused = await guess()
-  expect([refused.status, refused.body]).toEqual([429, 'Too many wrong service keys from your address; please wait a minute.'])
-  expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(60)
+  const rejected = await guess()
+  expect([rejected.status, rejected.body]).toEqual([429, 'Too many wrong service keys from your address; please wait a minute.'])
+  expect(Number(rejected.headers.get('retry-after'))).toBeLessThanOrEqual(60)
   expect((await guessed.post('siteevents', { site: 'saf', start: fromNow(0), end: fromNow(60) }, { key: 'guess' })).body).toEqual([])
-  expect((await guessed.post('newevent', wish(), { as: 'ada' })).status).toBe(200)
+  expect((await guessed.post('newevent', newEvent(), { as: 'ada' })).status).toBe(200)
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Ask, freshId, serve, serveHere, type TestServer, wish } from '../server.ts'
+import { type Ask, freshId, serve, serveHere, type TestServer, newEvent } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -8,8 +8,8 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 const night = (time: string) => `2030-07-01T${time}:00Z`
-const reserve = (start: string, end: string, given: Readonly<Record<string, unknown>>, ask: Ask, where = server) =>
-  where.post('newevent', wish({ start: night(start), end: night(end), ...given }), ask)
+const reserve = (start: string, end: string, overrides: Readonly<Record<string, unknown>>, ask: Ask, where = server) =>
+  where.post('newevent', newEvent({ start: night(start), end: night(end), ...overrides }), ask)
 
 describe('two observers at one site', () => {
   it.each([
@@ -37,7 +37,7 @@ describe('two observers at one site', () => {
     for (const { start, end } of Object.values<{ start: string; end: string }>(body.free)) {
       expect(start).toMatch(/Z$/)
       expect((await server.post('does-conflicting-event-exist', { user_id: 'demo|bo', site: 'saf', start, end })).body).toBe(false)
-      expect((await server.post('newevent', wish({ start, end }), { as: 'bo' })).status).toBe(200)
+      expect((await server.post('newevent', newEvent({ start, end }), { as: 'bo' })).status).toBe(200)
     }
   })
 
@@ -52,8 +52,8 @@ describe('two observers at one site', () => {
 
   it.each(['0000-01-01T00:00:00Z', '0001-06-01T00:00:00Z', '1582-10-10T00:00:00Z', '9999-12-31T00:00:00Z'])('get a 409 at %s too', async (start) => {
     const end = start.replace('T00', 'T12')
-    expect((await server.post('newevent', wish({ start, end }), { as: 'ada' })).status).toBe(200)
-    const { status, type } = await server.post('newevent', wish({ start, end }), { as: 'bo' })
+    expect((await server.post('newevent', newEvent({ start, end }), { as: 'ada' })).status).toBe(200)
+    const { status, type } = await server.post('newevent', newEvent({ start, end }), { as: 'bo' })
     expect([status, type]).toEqual([409, 'application/json'])
   })
 
@@ -160,11 +160,11 @@ describe('the sentence that names who is in the way', () => {
     ['Ada (M31)', 'Ada', 'M31', 'Ada (M31)'],
     ['from right to left', 'עדה', 'ערפילית ⁦(1)', '\u2068עדה\u2069 (\u2068ערפילית \u{fffd}(1)\u2069)'],
     ['on two lines', 'Ada\nsaf is free', 'Ada\nsaf is free', 'Ada\u{fffd}saf is free'],
-  ])('keeps its order and its line, whatever they are called: %s', async (_, creator, title, told) => {
+  ])('keeps its order and its line, whatever they are called: %s', async (_, creator, title, reported) => {
     const site = freshId()
     await reserve('04:00', '05:00', { site, creator, title, creator_id: 'demo|ada' }, { key: true })
     const { status, body } = await reserve('04:30', '05:30', { site }, { as: 'bo' })
-    expect([status, body]).toEqual([409, `${site} is taken by ${told} from ${night('04:00')} to ${night('05:00')}.`])
+    expect([status, body]).toEqual([409, `${site} is taken by ${reported} from ${night('04:00')} to ${night('05:00')}.`])
   })
 })
 

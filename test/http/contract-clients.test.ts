@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Ask, type Name, serve, type TestServer, wish } from '../server.ts'
+import { type Ask, type Name, serve, type TestServer, newEvent } from '../server.ts'
 
 /*
  * What the network's own programs send, in the order and the form in which they do.
@@ -25,9 +25,9 @@ const whole = async (event_id: string) => (await server.post('get-event', { even
 
 /** Ada's, whose account is called by her address, at noon of a day of its own. */
 let days = 0
-async function adas(given: Readonly<Record<string, unknown>> = {}) {
+async function adas(overrides: Readonly<Record<string, unknown>> = {}) {
   const day = new Date(Date.UTC(2032, 0, (days += 1))).toISOString().slice(0, 10)
-  const event = wish({ start: `${day}T12:00:00Z`, end: `${day}T12:30:00Z`, creator_id: 'demo|ada', creator: 'ada@example.org', ...given })
+  const event = newEvent({ start: `${day}T12:00:00Z`, end: `${day}T12:30:00Z`, creator_id: 'demo|ada', creator: 'ada@example.org', ...overrides })
   const { body } = await server.post('newevent', event, { key: true })
   return body.new_calendar_event
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Ask, freshId, serve, type TestServer, wish } from '../server.ts'
+import { type Ask, freshId, serve, type TestServer, newEvent } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -7,9 +7,9 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const make = (given: Readonly<Record<string, unknown>> = {}, ask: Ask = { as: 'ada' }) => server.post('newevent', wish(given), ask)
-const made = async (given: Readonly<Record<string, unknown>> = {}, ask?: Ask) => {
-  const reply = await make(given, ask)
+const make = (overrides: Readonly<Record<string, unknown>> = {}, ask: Ask = { as: 'ada' }) => server.post('newevent', newEvent(overrides), ask)
+const created = async (overrides: Readonly<Record<string, unknown>> = {}, ask?: Ask) => {
+  const reply = await make(overrides, ask)
   expect([reply.status, reply.body.new_calendar_event === undefined ? reply.body : 'made']).toEqual([200, 'made'])
   return reply.body.new_calendar_event
 }
@@ -37,15 +37,15 @@ describe('what an event leaves out', () => {
 
   it('is filled in where it is null', async () => {
     const nulls = Object.fromEntries([...Object.keys(DEFAULTS), 'end'].map((field) => [field, null]))
-    expect(await made({ ...nulls, start: '2030-05-02T03:00:00Z' })).toMatchObject({ ...DEFAULTS, end: '2030-05-02T03:30:00Z' })
+    expect(await created({ ...nulls, start: '2030-05-02T03:00:00Z' })).toMatchObject({ ...DEFAULTS, end: '2030-05-02T03:30:00Z' })
   })
 
   it('is a service’s for a service', async () => {
-    expect(await made({}, { key: true })).toMatchObject({ creator_id: 'service:scheduler', creator: 'scheduler', title: 'scheduler' })
+    expect(await created({}, { key: true })).toMatchObject({ creator_id: 'service:scheduler', creator: 'scheduler', title: 'scheduler' })
   })
 
   it('takes the title from the creator, and the resource from the site', async () => {
-    expect(await made({ creator: 'Ada L.', site: 'mrc1' }, { as: 'grace' })).toMatchObject({ creator: 'Ada L.', title: 'Ada L.', resourceId: 'mrc1' })
+    expect(await created({ creator: 'Ada L.', site: 'mrc1' }, { as: 'grace' })).toMatchObject({ creator: 'Ada L.', title: 'Ada L.', resourceId: 'mrc1' })
   })
 })
 
@@ -69,7 +69,7 @@ describe('a field', () => {
     ['creator', ''],
     ['creator', '🔭'.repeat(256)],
   ])('%s may be %j', async (field, value) => {
-    expect((await made({ [field]: value }, { as: field === 'creator' ? 'grace' : 'ada' }))[field]).toBe(value)
+    expect((await created({ [field]: value }, { as: field === 'creator' ? 'grace' : 'ada' }))[field]).toBe(value)
   })
 
   it.each([
@@ -110,16 +110,16 @@ describe('a field', () => {
   })
 
   it.each(['PTR', 'Ptr', 'ptr', 'LCO', 'lco'])('origin is read in any case and written lower: %s', async (origin) => {
-    expect((await made({ origin }, { key: true })).origin).toBe(origin.toLowerCase())
+    expect((await created({ origin }, { key: true })).origin).toBe(origin.toLowerCase())
   })
 
   it('last_modified is the server’s to set', async () => {
-    expect((await made({ last_modified: '1999-01-01T00:00:00Z' })).last_modified).toMatch(/^20[2-9]\d/)
+    expect((await created({ last_modified: '1999-01-01T00:00:00Z' })).last_modified).toMatch(/^20[2-9]\d/)
   })
 
   it('that is not known is kept as it came, floats too', async () => {
     const extra = { rating: 0.1, big: 9007199254740991, tiny: 1e-9, nothing: null, yes: true, list: [1, [2.5]], deep: { a: { b: 'ü' } }, constructor: 'x', '': 'empty' }
-    const event = await made({ ...extra, event_id: 'extras' })
+    const event = await created({ ...extra, event_id: 'extras' })
     expect(event).toMatchObject(extra)
     expect((await server.post('get-event', { event_id: 'extras' })).body).toMatchObject(extra)
     const { body } = await server.post('modifyevent', { event_id: 'extras', rating: 0.2, more: 1 }, { as: 'ada' })
@@ -129,17 +129,17 @@ describe('a field', () => {
 
 describe('the creator', () => {
   it.each(['Grace Hopper (admin)', '', 'Ada', null])('of an observer’s is who they are, and not %j', async (creator) => {
-    expect(await made({ creator })).toMatchObject({ creator: 'Ada Lovelace', creator_id: 'demo|ada' })
+    expect(await created({ creator })).toMatchObject({ creator: 'Ada Lovelace', creator_id: 'demo|ada' })
   })
 
   it.each([{ as: 'grace' }, { key: true }] as const)('of what is made for somebody is whom %j says', async (ask) => {
-    expect(await made({ creator: 'Bo Whoever', creator_id: 'demo|bo' }, ask)).toMatchObject({ creator: 'Bo Whoever', creator_id: 'demo|bo' })
+    expect(await created({ creator: 'Bo Whoever', creator_id: 'demo|bo' }, ask)).toMatchObject({ creator: 'Bo Whoever', creator_id: 'demo|bo' })
   })
 })
 
 describe('a field in which the calendar says something itself', () => {
   it.each(['project', 'moved_from', 'series_id'])('is not kept when it comes from somebody else: %s', async (field) => {
-    const { event_id } = await made({ [field]: { project_name: 'not the service’s' }, conflicts: ['an extra one'] })
+    const { event_id } = await created({ [field]: { project_name: 'not the service’s' }, conflicts: ['an extra one'] })
     const { body } = await server.post('modifyevent', { event_id, [field]: 'nor so', title: 'x' }, { as: 'ada' })
     expect(body.modified_calendar_event).toMatchObject({ title: 'x', conflicts: ['an extra one'] })
     expect((await server.post('get-event', { event_id })).body).not.toHaveProperty(field)
@@ -162,8 +162,8 @@ describe('a project_id', () => {
     ['M31#undefined', 'M31#undefined'],
     ['', 'none'],
     [null, 'none'],
-  ])('%j is written as %j', async (given, written) => {
-    expect((await made({ project_id: given })).project_id).toBe(written)
+  ])('%j is written as %j', async (overrides, written) => {
+    expect((await created({ project_id: overrides })).project_id).toBe(written)
   })
 
   it.each(['no hash', '#2030', 'name#', '#', `${'n'.repeat(255)}#1`, 'None', 7, ['a#b']])('%j is a 400', async (project_id) => {
@@ -184,7 +184,7 @@ describe('a time', () => {
     ['2030-06-28T23:15-0700', '2030-06-29T06:15:00Z'],
     ['2032-02-29T00:00:00Z', '2032-02-29T00:00:00Z'],
   ])('%s is written %s', async (start, written) => {
-    expect((await made({ start, end: null })).start).toBe(written)
+    expect((await created({ start, end: null })).start).toBe(written)
   })
 
   it.each([
@@ -216,7 +216,7 @@ describe('masking', () => {
   const ownWords = { creator: 'ada@example.org', title: 'M31 @ f/8 by ada@example.org', reservation_note: 'mail bo@example.org' }
   const masked = { creator: 'ada', title: 'M31 @ f/8 by ada', reservation_note: 'mail bo@example.org', creator_id: 'demo|ada' }
   const time = '2033-03-03T03:15:00Z'
-  beforeAll(() => made({ ...ownWords, creator_id: 'demo|ada', event_id: 'private', site: 'masks', start: '2033-03-03T03:00:00Z', end: '2033-03-03T04:00:00Z' }, { key: true }))
+  beforeAll(() => created({ ...ownWords, creator_id: 'demo|ada', event_id: 'private', site: 'masks', start: '2033-03-03T03:00:00Z', end: '2033-03-03T04:00:00Z' }, { key: true }))
 
   const readers: [string, Ask, object][] = [
     ['strangers', {}, masked],

@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import { projectsService } from '../projects-service.ts'
-import { type Ask, type Asked, serveHere, standIn, type TestServer, wish } from '../server.ts'
+import { type Ask, type Asked, serveHere, stubServer, type TestServer, newEvent } from '../server.ts'
 
 const WINDOW = { site: 'saf', start: '2031-01-01T00:00:00Z', end: '2031-06-01T00:00:00Z' }
 const NOT_FOUND = 'Project not found.'
 const NOT_LOOKED_UP = 'Project not looked up.'
 
 const make = async (server: TestServer, project_id: string) => {
-  const { status, body } = await server.post('newevent', wish({ project_id, origin: 'lco' }), { key: true })
+  const { status, body } = await server.post('newevent', newEvent({ project_id, origin: 'lco' }), { key: true })
   expect(status).toBe(200)
   return body.new_calendar_event
 }
@@ -23,10 +23,10 @@ const waitFor = (check: () => void | Promise<void>) => vi.waitFor(check, { timeo
 describe('full_project_details', () => {
   it('asks for each distinct project once, side by side', async () => {
     let atOnce = 0
-    let most = 0
-    const projects = await standIn(async ({ verb, body }) => {
+    let max = 0
+    const projects = await stubServer(async ({ verb, body }) => {
       if (verb !== 'get-project') return { status: 200 }
-      most = Math.max(most, (atOnce += 1))
+      max = Math.max(max, (atOnce += 1))
       await new Promise((resolve) => setTimeout(resolve, 100))
       atOnce -= 1
       return body['project_name'] === 'unknown' ? { status: 404, body: 'no' } : { status: 200, body: { ...body, exposures: [1, 2] } }
@@ -38,7 +38,7 @@ describe('full_project_details', () => {
     const [a, b] = [{ project_name: 'a', created_at: '1', exposures: [1, 2] }, { project_name: 'b#x', created_at: '2', exposures: [1, 2] }]
     expect(await projectsIn(server)).toEqual([a, b, a, undefined, NOT_FOUND])
     expect(projects.asked.map(({ verb, body }) => [verb, body['project_name']])).toEqual([['get-project', 'a'], ['get-project', 'b#x'], ['get-project', 'unknown']])
-    expect(most).toBe(3)
+    expect(max).toBe(3)
     await server.post('siteevents', WINDOW)
     await server.post('siteevents', { ...WINDOW, full_project_details: 'true' })
     expect(projects.asked).toHaveLength(3)
@@ -48,7 +48,7 @@ describe('full_project_details', () => {
 
   it('is whole for its owner, admins and services, and without what is private for all others', async () => {
     const whole = { project_name: 'a', created_at: '1', exposures: [1], project_targets: [{ name: 'M 31' }], user_id: 'demo|ada', project_note: 'private', project_events: ['x'], secret: 1 }
-    const projects = await standIn(({ verb }) => ({ status: 200, body: verb === 'get-project' ? whole : null }))
+    const projects = await stubServer(({ verb }) => ({ status: 200, body: verb === 'get-project' ? whole : null }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     await make(server, 'a#1')
     const seenBy = async (ask: Ask) => (await server.post('siteevents', { ...WINDOW, full_project_details: true }, ask)).body[0].project
@@ -58,7 +58,7 @@ describe('full_project_details', () => {
   })
 
   it('is not asked for again within a minute, whoever asks', async () => {
-    const projects = await standIn(({ verb, body }) => ({ status: 200, body: verb === 'get-project' ? body : null }))
+    const projects = await stubServer(({ verb, body }) => ({ status: 200, body: verb === 'get-project' ? body : null }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     await make(server, 'a#1')
     await Promise.all(Array.from({ length: 10 }, () => projectsIn(server)))
@@ -67,10 +67,10 @@ describe('full_project_details', () => {
   })
 
   it('is for 200 projects of a list, ten at a time, and none that is more than 64 kB or no object', async () => {
-    let [atOnce, most] = [0, 0]
-    const projects = await standIn(async ({ verb, body }) => {
+    let [atOnce, max] = [0, 0]
+    const projects = await stubServer(async ({ verb, body }) => {
       if (verb !== 'get-project') return { status: 200 }
-      most = Math.max(most, (atOnce += 1))
+      max = Math.max(max, (atOnce += 1))
       await new Promise((resolve) => setTimeout(resolve, 2))
       atOnce -= 1
       const answers: Record<string, unknown> = { p0: { ...body, filler: 'x'.repeat(70_000) }, p1: ['a list'], p2: 'a text', p3: 3 }
@@ -81,23 +81,23 @@ describe('full_project_details', () => {
     const found = await projectsIn(server)
     const textsOf = (list: readonly unknown[]) => list.map((one) => (typeof one === 'string' ? one : 'found'))
     expect(textsOf(found)).toEqual(Array.from({ length: 205 }, (_, n) => (n < 4 ? NOT_FOUND : n < 200 ? 'found' : NOT_LOOKED_UP)))
-    expect(most).toBeLessThanOrEqual(10)
+    expect(max).toBeLessThanOrEqual(10)
     // What is remembered is not asked about again, and leaves room for the others.
     expect(textsOf(await projectsIn(server))).toEqual(Array.from({ length: 205 }, (_, n) => (n < 4 ? NOT_FOUND : 'found')))
   })
 
   it('says so within the time-out where the service is slow', async () => {
-    const projects = await standIn(() => new Promise(() => {}))
+    const projects = await stubServer(() => new Promise(() => {}))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     for (const project_id of ['a#1', 'b#1', 'c#1']) await make(server, project_id)
-    const began = performance.now()
+    const startedAt = performance.now()
     expect(await projectsIn(server)).toEqual([NOT_FOUND, NOT_FOUND, NOT_FOUND])
-    expect(performance.now() - began).toBeLessThan(7000)
+    expect(performance.now() - startedAt).toBeLessThan(7000)
     await projects.stop()
   })
 
   it('says so where the service is down, broken, or not there', async () => {
-    const projects = await standIn(() => ({ status: 500, body: { message: 'oh' } }))
+    const projects = await stubServer(() => ({ status: 500, body: { message: 'oh' } }))
     const broken = await serveHere({ PROJECTS_URL: projects.url })
     const none = await serveHere()
     for (const server of [broken, none]) {
@@ -113,13 +113,13 @@ describe('the projects service', () => {
   const toldOf = (asked: readonly Asked[]) => asked.map(({ verb, body }) => [verb, body['project_name'], body['created_at'], body['event_id']])
 
   it('is told of what joins, moves between and leaves its projects', async () => {
-    const projects = await standIn(() => ({ status: 200 }))
+    const projects = await stubServer(() => ({ status: 200 }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     /** What it is told next, of one reservation: at once as far as one change goes, and so in no order. */
     const isTold = async (id: string, ...expected: readonly (readonly [what: string, project: string, createdAt: string])[]) => {
-      const told = () => toldOf(projects.asked.filter(({ body }) => body['event_id'] === id)).map((one) => one.join(' ').replace('-project-event', ''))
-      await waitFor(() => expect(told()).toHaveLength(expected.length))
-      expect(told().toSorted()).toEqual(expected.map((one) => [...one, id].join(' ')).toSorted())
+      const reported = () => toldOf(projects.asked.filter(({ body }) => body['event_id'] === id)).map((one) => one.join(' ').replace('-project-event', ''))
+      await waitFor(() => expect(reported()).toHaveLength(expected.length))
+      expect(reported().toSorted()).toEqual(expected.map((one) => [...one, id].join(' ')).toSorted())
       projects.asked.length = 0
     }
     const { event_id: id } = await make(server, 'a#x#1')
@@ -156,7 +156,7 @@ describe('the projects service', () => {
   })
 
   it('is counted by what became of messages from the beginning, so that the first of a kind is seen', async () => {
-    const projects = await standIn(() => ({ status: 200 }))
+    const projects = await stubServer(() => ({ status: 200 }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     const { text } = await server.send('GET', '/metrics')
     for (const outcome of ['delivered', 'refused', 'not_removed', 'postponed', 'given_up']) expect(text).toContain(`calendar_deliveries_total{outcome="${outcome}"} 0\n`)
@@ -164,33 +164,33 @@ describe('the projects service', () => {
   })
 
   it('is told when it is back, and nobody waits for it meanwhile', async () => {
-    const down = await standIn(() => ({ status: 200 }))
+    const down = await stubServer(() => ({ status: 200 }))
     await down.stop()
     const server = await serveHere({ PROJECTS_URL: down.url })
-    const began = performance.now()
+    const startedAt = performance.now()
     const { event_id } = await make(server, 'a#1')
-    expect(performance.now() - began).toBeLessThan(500)
+    expect(performance.now() - startedAt).toBeLessThan(500)
     await waitFor(async () => expect((await server.send('GET', '/metrics')).text).toMatch(/calendar_deliveries_total\{outcome="postponed"\} [1-9]/))
-    const back = await standIn(() => ({ status: 200 }), down.port)
+    const back = await stubServer(() => ({ status: 200 }), down.port)
     await waitFor(() => expect(toldOf(back.asked)).toEqual([['add-project-event', 'a', '1', event_id]]))
   })
 
   it('is not waited for when it is slow', async () => {
-    const projects = await standIn(() => new Promise(() => {}))
+    const projects = await stubServer(() => new Promise(() => {}))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     await make(server, 'a#1')
     await waitFor(() => expect(projects.asked).toHaveLength(1))
-    const began = performance.now()
+    const startedAt = performance.now()
     for (let n = 0; n < 20; n += 1) await make(server, `p${n}#1`)
-    expect(performance.now() - began).toBeLessThan(2000)
+    expect(performance.now() - startedAt).toBeLessThan(2000)
     await projects.stop()
   })
 
   it('is told nothing of what was refused', async () => {
-    const projects = await standIn(() => ({ status: 200 }))
+    const projects = await stubServer(() => ({ status: 200 }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     const taken = await make(server, 'first#1')
-    expect((await server.post('newevent', wish({ start: taken.start, end: taken.end, project_id: 'refused#1' }), { as: 'ada' })).status).toBe(409)
+    expect((await server.post('newevent', newEvent({ start: taken.start, end: taken.end, project_id: 'refused#1' }), { as: 'ada' })).status).toBe(409)
     const { event_id } = await make(server, 'last#1')
     await waitFor(() => expect(toldOf(projects.asked).at(-1)).toEqual(['add-project-event', 'last', '1', event_id]))
     expect(toldOf(projects.asked).map(([, name]) => name)).toEqual(['first', 'last'])

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Ask, serve, serveHere, type TestServer, wish } from '../server.ts'
+import { type Ask, serve, serveHere, type TestServer, newEvent } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -57,7 +57,7 @@ describe('an event from 04:00 to 05:00', () => {
       { event_id: 'next', site: 'one', start: at('05:00:00'), end: at('06:00:00') },
       { event_id: 'elsewhere', site: 'two', start: at('03:00:00'), end: at('04:30:00') },
     ]) {
-      expect((await server.post('newevent', wish(event), { as: 'ada' })).status).toBe(200)
+      expect((await server.post('newevent', newEvent(event), { as: 'ada' })).status).toBe(200)
     }
   })
 
@@ -121,7 +121,7 @@ describe('an event from 04:00 to 05:00', () => {
   })
 
   it('is maintenance: in its maker’s way too', async () => {
-    await server.post('newevent', wish({ site: 'works', reservation_type: 'maintenance', start: at('04:00:00'), end: at('05:00:00') }), { as: 'grace' })
+    await server.post('newevent', newEvent({ site: 'works', reservation_type: 'maintenance', start: at('04:00:00'), end: at('05:00:00') }), { as: 'grace' })
     const body = { user_id: 'demo|grace', site: 'works', time: at('04:30:00') }
     expect((await server.post('does-conflicting-event-exist', body)).body).toBe(true)
   })
@@ -151,7 +151,7 @@ describe('a window', () => {
 
   it('comes whole, however much is in it', async () => {
     const minute = (n: number) => new Date(Date.UTC(2035, 0, 1, 0, n)).toISOString()
-    const make = (n: number) => server.post('newevent', wish({ site: 'full', start: minute(n), end: minute(n + 1) }), { as: 'ada' })
+    const make = (n: number) => server.post('newevent', newEvent({ site: 'full', start: minute(n), end: minute(n + 1) }), { as: 'ada' })
     // As many connections as requests together: a busy machine has not room for all.
     for (let n = 0; n < 1500; n += 50) await Promise.all(Array.from({ length: 50 }, (_, more) => make(n + more)))
     const { body } = await server.post('siteevents', { site: 'full', start: '2035-01-01T00:00Z', end: '2035-02-01T00:00Z' })
@@ -189,7 +189,7 @@ describe('what is malformed', () => {
 })
 
 it('get-event gives one event with its revision as the ETag, or 404', async () => {
-  const { body } = await server.post('newevent', wish({ event_id: 'the one' }), { as: 'ada' })
+  const { body } = await server.post('newevent', newEvent({ event_id: 'the one' }), { as: 'ada' })
   for (const reply of [await server.post('get-event', { event_id: 'the one' }), await server.get('get-event?event_id=the%20one')]) {
     expect([reply.status, reply.body, reply.headers.get('etag')]).toEqual([200, body.new_calendar_event, '"1"'])
   }
@@ -198,12 +198,12 @@ it('get-event gives one event with its revision as the ETag, or 404', async () =
   expect([none.status, none.body]).toEqual([404, 'There is no such event.'])
 })
 
-describe('of a reservation that strangers see masked', () => {
-  const given = { event_id: 'of-a-mail', title: 'for ada@example.org' }
-  const where = `get-event?event_id=${given.event_id}`
+describe('of a reservation that anonymous callers see masked', () => {
+  const overrides = { event_id: 'of-a-mail', title: 'for ada@example.org' }
+  const where = `get-event?event_id=${overrides.event_id}`
   const tagOf = async (ask: Ask) => (await server.get(where, ask)).headers.get('etag') ?? ''
   beforeAll(async () => {
-    await server.post('newevent', wish(given), { as: 'ada' })
+    await server.post('newevent', newEvent(overrides), { as: 'ada' })
   })
 
   it('get-event has a tag for each view, so that no cache shows one what another has seen', async () => {
@@ -216,7 +216,7 @@ describe('of a reservation that strangers see masked', () => {
     }
     for (const ask of [{ as: 'ada' }, { as: 'grace' }, { key: true }] satisfies Ask[]) {
       const reply = await server.get(where, { ...ask, headers: { 'If-None-Match': masked } })
-      expect([reply.status, reply.body?.title]).toEqual([200, given.title])
+      expect([reply.status, reply.body?.title]).toEqual([200, overrides.title])
       expect((await server.get(where, { ...ask, headers: { 'If-None-Match': whole } })).status).toBe(304)
     }
   })
@@ -232,7 +232,7 @@ describe('of a reservation that strangers see masked', () => {
   })
 
   it('either tag is good for If-Match, as proxies alter it too, until the reservation has changed', async () => {
-    const amend = (header: string) => server.post('modifyevent', { event_id: given.event_id, reservation_note: header }, { as: 'ada', headers: { 'If-Match': header } })
+    const amend = (header: string) => server.post('modifyevent', { event_id: overrides.event_id, reservation_note: header }, { as: 'ada', headers: { 'If-Match': header } })
     const statuses = []
     for (const header of ['"1m"', '"1m"', '"2"', '"2m"', 'W/"3m-gzip"', '"4m;gzip", "9"', '"mm"', '"5mm"', '"m"']) statuses.push((await amend(header)).status)
     expect(statuses).toEqual([200, 412, 200, 412, 200, 200, 412, 412, 412])

@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hour, KEY, type Reply, serve, serveHere, type TestServer, wish } from '../server.ts'
+import { hour, KEY, type Reply, serve, serveHere, type TestServer, newEvent } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -26,7 +26,7 @@ describe('a body', () => {
   const types = [undefined, 'application/json;charset=UTF-8', 'text/plain', 'application/x-www-form-urlencoded', 'nonsense']
 
   it.each(types)('is JSON when its Content-Type is %s', async (type) => {
-    const reply = await server.post('newevent', wish(), { as: 'ada', ...(type && { headers: { 'Content-Type': type } }) })
+    const reply = await server.post('newevent', newEvent(), { as: 'ada', ...(type && { headers: { 'Content-Type': type } }) })
     expect(reply.status).toBe(200)
     expect(reply.type).toBe('application/json')
   })
@@ -75,8 +75,8 @@ describe('an error', () => {
 
   it.each([
     ['400', () => server.post('newevent', {}, { as: 'ada' }), 400],
-    ['401', () => server.post('newevent', wish()), 401],
-    ['403', () => server.post('newevent', wish({ creator_id: 'demo|bo' }), { as: 'ada' }), 403],
+    ['401', () => server.post('newevent', newEvent()), 401],
+    ['403', () => server.post('newevent', newEvent({ creator_id: 'demo|bo' }), { as: 'ada' }), 403],
     ['404 of an event', () => server.post('get-event', { event_id: 'nobody' }), 404],
     ['404 of an address', () => server.send('GET', '/nowhere'), 404],
     ['404 of another stage', () => server.send('POST', '/calendar/siteevents', { raw: JSON.stringify(WINDOW) }), 404],
@@ -119,15 +119,15 @@ describe('an error', () => {
 
   it('names 20 of what is in the way, and no more', async () => {
     const site = 'crowded'
-    for (let n = 0; n < 22; n += 1) await server.post('newevent', wish({ site, start: hour(n), end: hour(n + 1) }), { as: 'bo' })
-    const reply = await server.post('newevent', wish({ site, start: hour(0), end: hour(22) }), { as: 'ada', headers: { Accept: 'application/problem+json' } })
+    for (let n = 0; n < 22; n += 1) await server.post('newevent', newEvent({ site, start: hour(n), end: hour(n + 1) }), { as: 'bo' })
+    const reply = await server.post('newevent', newEvent({ site, start: hour(0), end: hour(22) }), { as: 'ada', headers: { Accept: 'application/problem+json' } })
     expect([reply.status, reply.body.conflicts.length, reply.body.detail]).toEqual([409, 20, expect.stringContaining('and 21 more')])
   })
 
   it.each([
-    ['unauthenticated', 401, () => server.post('newevent', wish(), { headers: { Accept: 'application/problem+json' } })],
+    ['unauthenticated', 401, () => server.post('newevent', newEvent(), { headers: { Accept: 'application/problem+json' } })],
     ['not_found', 404, () => server.post('get-event', { event_id: 'nobody' }, { headers: { Accept: 'application/problem+json' } })],
-    ['forbidden', 403, () => server.post('newevent', wish({ origin: 'lco' }), { as: 'ada', headers: { Accept: 'application/problem+json, */*' } })],
+    ['forbidden', 403, () => server.post('newevent', newEvent({ origin: 'lco' }), { as: 'ada', headers: { Accept: 'application/problem+json, */*' } })],
   ])('has the stable code %s', async (code, status, ask) => {
     const reply = await ask()
     expect(reply.type).toBe('application/problem+json')
@@ -138,7 +138,7 @@ describe('an error', () => {
 
 describe('a GET', () => {
   it('answers what a POST of the same names does', async () => {
-    await server.post('newevent', wish({ event_id: 'seen', start: '2032-05-01T03:00:00Z', end: '2032-05-01T04:00:00Z' }), { as: 'ada' })
+    await server.post('newevent', newEvent({ event_id: 'seen', start: '2032-05-01T03:00:00Z', end: '2032-05-01T04:00:00Z' }), { as: 'ada' })
     const time = '2032-05-01T03:30:00Z'
     const inputs: [string, Record<string, string>][] = [
       ['siteevents', { site: 'saf', start: '2032-05-01T00:00:00Z', end: '2032-05-02T00:00:00Z' }],
@@ -157,7 +157,7 @@ describe('a GET', () => {
   })
 
   it('takes a repeated parameter as a list', async () => {
-    for (const site of ['two-a', 'two-b', 'two-c']) await server.post('newevent', wish({ site }), { as: 'ada' })
+    for (const site of ['two-a', 'two-b', 'two-c']) await server.post('newevent', newEvent({ site }), { as: 'ada' })
     const reply = await server.get('siteevents?site=two-a&site=two-b&start=2031-01-01T00:00Z&end=2031-12-01T00:00Z')
     expect(reply.body.map(({ site }: { site: string }) => site).toSorted()).toEqual(['two-a', 'two-b'])
   })
@@ -175,7 +175,7 @@ describe('a GET', () => {
       const reply = await server.get(where, { headers: { 'If-None-Match': known } })
       expect([reply.status, reply.text, reply.headers.get('etag')], known).toEqual([304, '', tag])
     }
-    await server.post('newevent', wish({ site: 'tagged' }), { as: 'ada' })
+    await server.post('newevent', newEvent({ site: 'tagged' }), { as: 'ada' })
     const changed = await server.get(where, { headers: { 'If-None-Match': tag } })
     expect(changed.status).toBe(200)
     expect(changed.headers.get('etag')).not.toBe(tag)
@@ -357,7 +357,7 @@ describe('a store that cannot answer', () => {
     ['get-event', { event_id: 'a' }],
     ['is-user-scheduled', { user_id: 'demo|ada', site: 'saf', time }],
     ['does-conflicting-event-exist', { user_id: 'demo|ada', site: 'saf', time }],
-    ['newevent', wish()],
+    ['newevent', newEvent()],
     ['modifyevent', { event_id: 'a', title: 'b' }],
     ['delete', { event_id: 'a' }],
     ['event-history', { event_id: 'a' }],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Ask, freshId, type Reply, serve, type TestServer, wish } from '../server.ts'
+import { type Ask, freshId, type Reply, serve, type TestServer, newEvent } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -8,8 +8,8 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 const ada: Ask = { as: 'ada' }
-const make = async (given: Readonly<Record<string, unknown>> = {}, ask: Ask = ada) => {
-  const { status, body } = await server.post('newevent', wish(given), ask)
+const make = async (overrides: Readonly<Record<string, unknown>> = {}, ask: Ask = ada) => {
+  const { status, body } = await server.post('newevent', newEvent(overrides), ask)
   expect(status).toBe(200)
   return body.new_calendar_event
 }
@@ -18,7 +18,7 @@ const modify = (body: object, ask: Ask = ada) => server.post('modifyevent', body
 
 describe('newevent', () => {
   it('sent again is a retry and answered 200 again', async () => {
-    const body = wish({ title: 'again', rating: 0.5, origin: 'PTR', start: '2030-04-01T01:00Z', end: '2030-04-01T02:00:00+00:00' })
+    const body = newEvent({ title: 'again', rating: 0.5, origin: 'PTR', start: '2030-04-01T01:00Z', end: '2030-04-01T02:00:00+00:00' })
     const first = await server.post('newevent', body, ada)
     const again = await server.post('newevent', { ...body, start: '2030-04-01T01:00:00.5', origin: 'ptr' }, ada)
     expect([first.status, again.status]).toEqual([200, 200])
@@ -35,7 +35,7 @@ describe('newevent', () => {
     ['another caller', {}, { as: 'bo' }],
     ['an admin in the name of the same observer', { creator_id: 'demo|ada', creator: 'Ada Lovelace' }, { as: 'grace' }],
   ] as const)('under a known event_id with %s is a 409, and overwrites nothing', async (_, changes, ask) => {
-    const body = wish()
+    const body = newEvent()
     await server.post('newevent', body, ada)
     const before = await read(body.event_id)
     const reply = await server.post('newevent', { ...body, ...changes }, ask)
@@ -44,18 +44,18 @@ describe('newevent', () => {
   })
 
   it('under the id of a deleted event is a 409; restore-event brings that back', async () => {
-    const body = wish()
+    const body = newEvent()
     await server.post('newevent', body, ada)
     await server.post('delete', { event_id: body.event_id }, ada)
     expect((await server.post('newevent', body, ada)).status).toBe(409)
-    expect((await server.post('newevent', wish({ event_id: body.event_id }), { key: true })).status).toBe(409)
+    expect((await server.post('newevent', newEvent({ event_id: body.event_id }), { key: true })).status).toBe(409)
     const restored = await server.post('restore-event', { event_id: body.event_id, revision: 1 }, ada)
     expect(restored.status).toBe(200)
     expect(await read(body.event_id)).toMatchObject(body)
   })
 
   it('sent ten times at once is made once', async () => {
-    const body = wish()
+    const body = newEvent()
     const replies = await Promise.all(Array.from({ length: 10 }, () => server.post('newevent', body, ada)))
     expect(replies.map(({ status }) => status)).toEqual(Array(10).fill(200))
     expect((await server.post('event-history', { event_id: body.event_id }, ada)).body).toHaveLength(1)
@@ -102,7 +102,7 @@ describe.each([
     ['a malformed change', { end: '2030-02-30T00:00:00Z' }, ada, 400],
     ['an end before its start', { end: '2000-01-01T00:00:00Z' }, ada, 400],
     ['someone else', { title: 'x' }, { as: 'bo' }, 403],
-    ['a stranger', { title: 'x' }, {}, 401],
+    ['an anonymous caller', { title: 'x' }, {}, 401],
     ['a kind kept for admins', { reservation_type: 'maintenance' }, ada, 403],
     ['an origin kept for admins', { origin: 'LCO' }, ada, 403],
     ['an older revision', { title: 'x' }, { as: 'ada', headers: { 'If-Match': '"7"' } }, 412],
@@ -124,7 +124,7 @@ describe('an event larger than 64 kB', () => {
   const tooLarge = [413, expect.stringContaining(`at most ${LARGEST}`)]
 
   it('is not made, though what was sent is smaller', async () => {
-    const one = wish({ numbers: Array.from({ length: 5000 }, () => 1e20) })
+    const one = newEvent({ numbers: Array.from({ length: 5000 }, () => 1e20) })
     const raw = JSON.stringify(one).replaceAll('100000000000000000000', '1e20')
     expect(raw.length).toBeLessThan(LARGEST)
     const { status, body } = await server.post('newevent', undefined, { ...ada, raw })
@@ -281,7 +281,7 @@ describe('event-history and restore-event', () => {
   })
 
   it.each([
-    ['a stranger', {}, 401],
+    ['an anonymous caller', {}, 401],
     ['another observer', { as: 'bo' }, 403],
     ['whose it is', { as: 'ada' }, 200],
     ['an admin', { as: 'grace' }, 200],

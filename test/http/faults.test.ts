@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
-import { befalling, fair, type FaultProxy, startFaultProxy } from '../fault-proxy.ts'
-import { READS, type Trouble, type TroubleName, TROUBLES, WRITES } from '../faults.ts'
-import { type Reply, serve, type TestServer, wish } from '../server.ts'
+import { injectFaults, noFaults, type FaultProxy, startFaultProxy } from '../fault-proxy.ts'
+import { READS, type FaultCase, type FaultName, FAULT_CASES, WRITES } from '../faults.ts'
+import { type Reply, serve, type TestServer, newEvent } from '../server.ts'
 
 /** One server behind a proxy, and one beside it that nothing stands in the way of. */
 let dynamo: Dynamo
@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 /** Those that take no time, since here clients wait as long as they do in life. */
-const TROUBLED: TroubleName[] = [
+const FAULTED: FaultName[] = [
   'throttled',
   'internalError',
   'internalErrorAfterAll',
@@ -46,69 +46,69 @@ const listed = async (at: TestServer, event: { site: string }) =>
   at.post('siteevents', { site: event.site, start: '2031-01-01T00:00:00Z', end: '2031-12-31T00:00:00Z' })
 
 /** Asks in bad weather, and waits for what is still on its way. */
-async function braving(name: TroubleName, operations: readonly string[], most: number, ask: () => Promise<Reply>): Promise<Reply> {
-  const { fault, only = operations }: Trouble = TROUBLES[name]
-  proxy.turn(befalling(fault, operations.filter((one) => only.includes(one)), most))
+async function runUnder(name: FaultName, operations: readonly string[], max: number, ask: () => Promise<Reply>): Promise<Reply> {
+  const { fault, only = operations }: FaultCase = FAULT_CASES[name]
+  proxy.turn(injectFaults(fault, operations.filter((one) => only.includes(one)), max))
   const reply = await ask()
   await proxy.settled()
-  proxy.turn(fair)
+  proxy.turn(noFaults)
   return reply
 }
 
-const assertSilent = ({ status, type, body }: Reply) => {
+const assertUnavailable = ({ status, type, body }: Reply) => {
   expect({ status, type, body }).toEqual({ status: 503, type: 'application/json', body: expect.any(String) as unknown })
 }
 
 /** Bad for one request of each operation, and for so many that no trying again helps; but others in the way are waited for. */
-const cases = TROUBLED.flatMap((name) => [
+const cases = FAULTED.flatMap((name) => [
   { name, most: 1, how: 'once' },
   ...(name === 'inConflict' ? [] : [{ name, most: 100, how: 'every time' }]),
 ])
 
 describe('over DynamoDB, on which a fault falls', () => {
   let site = 0
-  const made = async () => {
-    const event = wish({ site: `troubled-${++site}` })
+  const created = async () => {
+    const event = newEvent({ site: `troubled-${++site}` })
     expect((await direct.post('newevent', event, { as: 'ada' })).status).toBe(200)
     return event
   }
 
-  it.each(cases)('newevent is true: $name $how', async ({ name, most }) => {
-    const event = wish({ site: `troubled-${++site}` })
-    const reply = await braving(name, WRITES, most, () => server.post('newevent', event, { as: 'ada' }))
+  it.each(cases)('newevent is true: $name $how', async ({ name, most: max }) => {
+    const event = newEvent({ site: `troubled-${++site}` })
+    const reply = await runUnder(name, WRITES, max, () => server.post('newevent', event, { as: 'ada' }))
     if (reply.status === 200) expect((await listed(direct, event)).body).toHaveLength(1)
-    else assertSilent(reply)
+    else assertUnavailable(reply)
     expect((await server.post('newevent', event, { as: 'ada' })).status).toBe(200)
     const rival = { ...event, event_id: `${event.event_id} of Bo` }
     expect((await server.post('newevent', rival, { as: 'bo' })).status).toBe(409)
     expect((await listed(direct, event)).body).toMatchObject([{ event_id: event.event_id }])
   })
 
-  it.each(cases)('modifyevent is true: $name $how', async ({ name, most }) => {
-    const event = await made()
+  it.each(cases)('modifyevent is true: $name $how', async ({ name, most: max }) => {
+    const event = await created()
     const change = { event_id: event.event_id, title: 'M 51' }
-    const reply = await braving(name, WRITES, most, () => server.post('modifyevent', change, { as: 'ada' }))
+    const reply = await runUnder(name, WRITES, max, () => server.post('modifyevent', change, { as: 'ada' }))
     const [stands] = (await listed(direct, event)).body as { title: string }[]
     if (reply.status === 200) expect(stands).toMatchObject({ title: 'M 51' })
-    else assertSilent(reply)
+    else assertUnavailable(reply)
     expect((await server.post('modifyevent', change, { as: 'ada' })).status).toBe(200)
     expect((await listed(direct, event)).body).toMatchObject([{ title: 'M 51' }])
   })
 
-  it.each(cases)('delete is true: $name $how', async ({ name, most }) => {
-    const event = await made()
+  it.each(cases)('delete is true: $name $how', async ({ name, most: max }) => {
+    const event = await created()
     const { event_id } = event
-    const reply = await braving(name, WRITES, most, () => server.post('delete', { event_id }, { as: 'ada' }))
+    const reply = await runUnder(name, WRITES, max, () => server.post('delete', { event_id }, { as: 'ada' }))
     if (reply.status === 200) expect((await listed(direct, event)).body).toEqual([])
-    else assertSilent(reply)
+    else assertUnavailable(reply)
     expect([200, 404]).toContain((await server.post('delete', { event_id }, { as: 'ada' })).status)
     expect((await listed(direct, event)).body).toEqual([])
   })
 
-  it.each(cases.filter(({ name }) => name !== 'inConflict'))('siteevents is whole, or says that it cannot be: $name $how', async ({ name, most }) => {
-    const event = await made()
-    const reply = await braving(name, READS, most, () => listed(server, event))
+  it.each(cases.filter(({ name }) => name !== 'inConflict'))('siteevents is whole, or says that it cannot be: $name $how', async ({ name, most: max }) => {
+    const event = await created()
+    const reply = await runUnder(name, READS, max, () => listed(server, event))
     if (reply.status === 200) expect(reply.body).toEqual((await listed(direct, event)).body)
-    else assertSilent(reply)
+    else assertUnavailable(reply)
   })
 })

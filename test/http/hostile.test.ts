@@ -1,15 +1,15 @@
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { KEY, serve, type TestServer, wish } from '../server.ts'
+import { KEY, serve, type TestServer, newEvent } from '../server.ts'
 
-const PATIENCE_MS = 2000
+const TIMEOUT_MS = 2000
 const WINDOW = { site: 'saf', start: '2030-01-01T00:00:00Z', end: '2030-12-31T00:00:00Z' }
 
 let server: TestServer
 beforeAll(async () => {
   server = await serve({ ANONYMOUS_CHANGES_PER_HOUR: '1000000' })
-  for (const n of [1, 2, 3]) await server.post('newevent', wish({ event_id: `standing-${n}`, start: `2030-06-0${n}T03:00:00Z`, end: null, project_id: 'p#1' }), { as: 'bo' })
+  for (const n of [1, 2, 3]) await server.post('newevent', newEvent({ event_id: `standing-${n}`, start: `2030-06-0${n}T03:00:00Z`, end: null, project_id: 'p#1' }), { as: 'bo' })
 })
 afterAll(() => server.stop())
 
@@ -34,14 +34,14 @@ function exchange(bytes: string | Buffer): Promise<Answer[]> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     const socket = connect(server.port, '127.0.0.1', () => socket.write(bytes))
-    const patience = setTimeout(() => {
+    const timeoutMs = setTimeout(() => {
       socket.destroy()
-      reject(new Error(`no answer within ${PATIENCE_MS} ms, but: ${Buffer.concat(chunks).toString().slice(0, 500)}`))
-    }, PATIENCE_MS)
+      reject(new Error(`no answer within ${TIMEOUT_MS} ms, but: ${Buffer.concat(chunks).toString().slice(0, 500)}`))
+    }, TIMEOUT_MS)
     socket.on('data', (chunk) => chunks.push(chunk))
     socket.on('error', () => {})
     socket.on('close', () => {
-      clearTimeout(patience)
+      clearTimeout(timeoutMs)
       resolve(answersIn(Buffer.concat(chunks).toString('latin1')))
     })
   })
@@ -109,7 +109,7 @@ const BROKEN_HTTP: Row[] = [
   ['chunks past 64 kB', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': undefined, 'Transfer-Encoding': 'chunked' }, `${'4000\r\n' + ' '.repeat(0x4000)}\r\n`.repeat(20) + '0\r\n\r\n'), [413]],
   ['a body of 1 MB', () => request('POST /dev/siteevents HTTP/1.1', {}, ' '.repeat(1_000_000)), [413]],
   ['an expectation that is none', () => request('POST /dev/siteevents HTTP/1.1', { Expect: 'miracles' }, list), [417]],
-  ['a wish to upgrade', () => request('GET /dev/sites HTTP/1.1', { Connection: 'Upgrade', Upgrade: 'websocket' }, '').toString().replace('Upgrade\r\n', 'Upgrade, close\r\n'), ANY],
+  ['a proposed reservation to upgrade', () => request('GET /dev/sites HTTP/1.1', { Connection: 'Upgrade', Upgrade: 'websocket' }, '').toString().replace('Upgrade\r\n', 'Upgrade, close\r\n'), ANY],
 ]
 
 const ODD_HTTP: Row[] = [
@@ -306,7 +306,7 @@ describe.each(GROUPS)('%s', (_, rows) => {
 })
 
 describe('a write that nobody signed', () => {
-  const wishes = (bytes: number) => JSON.stringify({ event_id: 'x', filler: 'x'.repeat(bytes) })
+  const newEvents = (bytes: number) => JSON.stringify({ event_id: 'x', filler: 'x'.repeat(bytes) })
   const unsigned = (body: string) => request('POST /dev/newevent HTTP/1.1', { Connection: 'keep-alive' }, body)
   const last = () => request('GET /health HTTP/1.1')
 
@@ -315,12 +315,12 @@ describe('a write that nobody signed', () => {
     ['that is too large', 70_000],
     ['of a megabyte', 1_000_000],
   ])('%s leaves its connection to the next request', async (_, bytes) => {
-    const answers = await exchange(Buffer.concat([unsigned(wishes(bytes)), unsigned(wishes(10)), last()]))
+    const answers = await exchange(Buffer.concat([unsigned(newEvents(bytes)), unsigned(newEvents(10)), last()]))
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 200])
   })
 
   it('that arrives bit by bit is read to its end, and then the next request', async () => {
-    const bytes = unsigned(wishes(60_000))
+    const bytes = unsigned(newEvents(60_000))
     const socket = connect(server.port, '127.0.0.1')
     const answers = new Promise<Answer[]>((resolve) => {
       const chunks: Buffer[] = []
@@ -341,9 +341,9 @@ it('a request that stays half sent keeps nobody else waiting', async () => {
   const socket = connect(server.port, '127.0.0.1')
   socket.write(request('POST /dev/newevent HTTP/1.1', asAda({ 'Content-Length': '500', Connection: 'keep-alive' }), '{"event_id":').subarray(0, -1))
   try {
-    const began = performance.now()
+    const startedAt = performance.now()
     expect((await server.post('siteevents', WINDOW)).status).toBe(200)
-    expect(performance.now() - began).toBeLessThan(250)
+    expect(performance.now() - startedAt).toBeLessThan(250)
   } finally {
     socket.destroy()
   }

@@ -1,9 +1,9 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { DISCOVERY, refusalOf, roleIn, settled, useGate } from '../gate.ts'
+import { DISCOVERY, errorOf, roleIn, settled, useAuthHarness } from '../auth-harness.ts'
 import { openIssuer, ROLES_CLAIM } from '../issuer.ts'
 
-const its = useGate()
+const its = useAuthHarness()
 
 describe('the keys of the issuer', () => {
   const UNKNOWN = 'unauthenticated: The token is signed with a key that its issuer does not publish.'
@@ -15,47 +15,47 @@ describe('the keys of the issuer', () => {
   })
 
   it('must be named', async () => {
-    expect(refusalOf(await its.bringNew({}, { kid: undefined }))).toBe('unauthenticated: The token does not name its key.')
+    expect(errorOf(await its.bringNew({}, { kid: undefined }))).toBe('unauthenticated: The token does not name its key.')
   })
 
   it('may change: an unknown key is looked for once in 30 seconds, once for all', async () => {
     await its.bringNew()
-    for (let n = 0; n < 5; n += 1) expect(refusalOf(await its.bringNew({}, { kid: 'made up' }))).toBe(UNKNOWN)
+    for (let n = 0; n < 5; n += 1) expect(errorOf(await its.bringNew({}, { kid: 'made up' }))).toBe(UNKNOWN)
     expect(its.issuer.asked('/keys')).toBe(2)
     its.time += 30
     const tokens = await Promise.all(['ada', 'bo', 'cy'].map((sub) => its.issuer.mint({ sub }, { kid: 'made up' })))
-    expect((await Promise.all(tokens.map((token) => its.bring(token)))).map(refusalOf)).toEqual([UNKNOWN, UNKNOWN, UNKNOWN])
+    expect((await Promise.all(tokens.map((token) => its.bring(token)))).map(errorOf)).toEqual([UNKNOWN, UNKNOWN, UNKNOWN])
     expect(its.issuer.asked('/keys')).toBe(3)
   })
 
   it('that are new are found at once, however many others are made up', async () => {
     await its.bringNew()
     its.time += 1
-    expect(refusalOf(await its.bringNew({}, { kid: 'made up' }))).toBe(UNKNOWN)
+    expect(errorOf(await its.bringNew({}, { kid: 'made up' }))).toBe(UNKNOWN)
     await its.issuer.rotate()
     // A second after the last look they are looked for again, and whoever comes earlier waits for that.
     const invented = Array.from({ length: 50 }, (_, n) => its.bringNew({}, { kid: `made up ${n}` }))
     const fresh = await Promise.all(['ada', 'bo'].map((sub) => its.issuer.mint({ sub, roles: [] })))
     expect((await Promise.all(fresh.map((token) => its.bring(token)))).map(roleIn)).toEqual(['observer', 'observer'])
-    expect((await Promise.all(invented)).map(refusalOf)).toEqual(Array.from({ length: 50 }, () => UNKNOWN))
+    expect((await Promise.all(invented)).map(errorOf)).toEqual(Array.from({ length: 50 }, () => UNKNOWN))
     expect(its.issuer.asked('/keys')).toBe(3)
   })
 
   it('are not looked for again under an id that is longer than any', async () => {
     await its.bringNew()
-    expect(refusalOf(await its.bringNew({}, { kid: 'k'.repeat(257) }))).toBe(UNKNOWN)
+    expect(errorOf(await its.bringNew({}, { kid: 'k'.repeat(257) }))).toBe(UNKNOWN)
     expect(its.issuer.asked('/keys')).toBe(1)
   })
 
   it('of which two have one id are both tried', async () => {
     const [first, second, third] = await Promise.all([1, 2, 3].map(() => generateKeyPair('RS256')))
     const published = async (pair = first) => ({ ...(await exportJWK(pair!.publicKey)), kid: 'twice' })
-    its.issuer.say('/keys', JSON.stringify({ keys: [await published(first), await published(second)] }))
+    its.issuer.setUserinfo('/keys', JSON.stringify({ keys: [await published(first), await published(second)] }))
     for (const [pair, expected] of [[first, 'observer'], [second, 'observer'], [third, 'The signature of the token does not hold.']] as const) {
       expect(roleIn(await its.bringNew({ roles: [] }, { kid: 'twice', key: pair!.privateKey }))).toBe(expected)
     }
     const late = await its.issuer.mint({ exp: its.time - 61 }, { kid: 'twice', key: second!.privateKey })
-    expect(refusalOf(await its.bring(late))).toMatch(/^unauthenticated: /)
+    expect(errorOf(await its.bring(late))).toMatch(/^unauthenticated: /)
   })
 
   it('that are odd are passed over, and keep nobody out', async () => {
@@ -66,32 +66,32 @@ describe('the keys of the issuer', () => {
       null, 7, [], {}, { kty: 'RSA' }, { kid: 'key-0' }, { ...key, n: '!' }, { ...key, e: 7 }, { ...key, n: 'AQAB' }, { ...key, kid: 7 },
       { ...curve, kid: 'key-0' }, { kty: 'oct', k: 'c2VjcmV0', kid: 'key-0' }, { ...key, use: 'enc' }, { ...key, alg: 'RS512' }, { ...key, key_ops: ['encrypt'] }, { ...key, key_ops: 'verify' },
     ]
-    its.issuer.say('/keys', JSON.stringify({ keys: [...odd, key, ...odd] }))
+    its.issuer.setUserinfo('/keys', JSON.stringify({ keys: [...odd, key, ...odd] }))
     expect(roleIn(await its.bringNew({ roles: [] }))).toBe('observer')
   })
 
   it('serve on when the issuer publishes none that could check a token', async () => {
     await its.bringNew({ roles: [] })
-    its.issuer.say('/keys', '{"keys":[{"kty":"EC"}]}')
+    its.issuer.setUserinfo('/keys', '{"keys":[{"kty":"EC"}]}')
     its.time += 601
     await its.bringNew({ sub: 'bo', roles: [] })
     await settled()
     expect(its.issuer.asked('/keys')).toBe(2)
     expect(roleIn(await its.bringNew({ sub: 'cy', roles: [] }))).toBe('observer')
-    expect(its.reports[0]).toMatch(/^The issuer does not answer; what it said last serves on. .*no key that tokens can be checked with/)
+    expect(its.reports[0]).toMatch(/^The issuer does not answer; using cached keys. .*no key that tokens can be checked with/)
   })
 
   it.each([undefined, 'https://else.test', 'http://127.0.0.1', 7])('are not taken from the configuration of the issuer %j', async (other) => {
     const configuration = JSON.parse(its.issuer.read(DISCOVERY)) as object
-    its.issuer.say(DISCOVERY, JSON.stringify({ ...configuration, issuer: other }))
-    expect(refusalOf(await its.bringNew())).toMatch(/^unavailable: /)
+    its.issuer.setUserinfo(DISCOVERY, JSON.stringify({ ...configuration, issuer: other }))
+    expect(errorOf(await its.bringNew())).toMatch(/^unavailable: /)
     expect(its.issuer.asked('/keys')).toBe(0)
     expect(its.reports[0]).toContain('is that of another issuer')
   })
 
   it('are taken from a configuration that has a slash more or less', async () => {
     const configuration = JSON.parse(its.issuer.read(DISCOVERY)) as object
-    its.issuer.say(DISCOVERY, JSON.stringify({ ...configuration, issuer: `${its.issuer.url}/` }))
+    its.issuer.setUserinfo(DISCOVERY, JSON.stringify({ ...configuration, issuer: `${its.issuer.url}/` }))
     expect(roleIn(await its.bringNew({ roles: [] }))).toBe('observer')
   })
 
@@ -117,7 +117,7 @@ describe('the keys of the issuer', () => {
     }
     expect(its.issuer.asked('/keys')).toBe(2)
     expect(its.reports).not.toEqual([])
-    expect(refusalOf(await its.bringNew({}, { kid: 'new' }))).toMatch(/^unavailable: /)
+    expect(errorOf(await its.bringNew({}, { kid: 'new' }))).toMatch(/^unavailable: /)
     its.issuer.set('up')
     its.time += 30
     await its.bringNew({ sub: 'dee', roles: [] })
@@ -127,9 +127,9 @@ describe('the keys of the issuer', () => {
 
   it('are unavailable, not wrong, when they were never had; and are tried again soon', async () => {
     its.issuer.set('down')
-    expect(refusalOf(await its.bringNew())).toBe('unavailable: Sign-ins cannot be checked at the moment; try again soon.')
+    expect(errorOf(await its.bringNew())).toBe('unavailable: Sign-ins cannot be checked at the moment; try again soon.')
     const tries = its.issuer.asked(DISCOVERY)
-    expect(refusalOf(await its.bringNew())).toMatch(/^unavailable: /)
+    expect(errorOf(await its.bringNew())).toMatch(/^unavailable: /)
     expect(its.issuer.asked(DISCOVERY)).toBe(tries)
     its.issuer.set('up')
     its.time += 5
@@ -140,27 +140,27 @@ describe('the keys of the issuer', () => {
     await Promise.all([DISCOVERY, '/keys'].map(async (path) => {
       const silent = await openIssuer({ now: () => its.time })
       silent.set('hanging', path)
-      expect(refusalOf(await its.bring(await silent.mint(), its.open({ issuer: its.sourceAt(silent.url) })))).toMatch(/^unavailable: /)
+      expect(errorOf(await its.bring(await silent.mint(), its.open({ issuer: its.sourceAt(silent.url) })))).toMatch(/^unavailable: /)
       await silent.close()
     }))
   }, 20_000)
 
-  it('keep a read waiting for less long than a write, a poll for the least, and then it is a stranger’s', async () => {
+  it('keep a read waiting for less long than a write, a poll for the least, and then it is an anonymous caller’s', async () => {
     its.issuer.set('hanging')
     const token = await its.issuer.mint()
-    const [write, ...reads] = (['ample', 'short', 'short', 'short'] as const).map((patience) => its.bring(token, its.gate, patience))
+    const [write, ...reads] = (['ample', 'short', 'short', 'short'] as const).map((timeoutMs) => its.bring(token, its.gate, timeoutMs))
     const polls = ['poll', 'poll'].map(() => its.bring(token, its.gate, 'poll'))
-    expect(await Promise.race([reads[0]?.then(() => 'a read'), Promise.all(polls).then((all) => all.map(refusalOf))])).toEqual(Array(2).fill(expect.stringMatching(/^unavailable: /)))
-    expect(await Promise.race([write?.then(() => 'a write'), Promise.all(reads).then((all) => all.map(refusalOf))])).toEqual(Array(3).fill(expect.stringMatching(/^unavailable: /)))
-    expect(refusalOf(await write!)).toMatch(/^unavailable: /)
+    expect(await Promise.race([reads[0]?.then(() => 'a read'), Promise.all(polls).then((all) => all.map(errorOf))])).toEqual(Array(2).fill(expect.stringMatching(/^unavailable: /)))
+    expect(await Promise.race([write?.then(() => 'a write'), Promise.all(reads).then((all) => all.map(errorOf))])).toEqual(Array(3).fill(expect.stringMatching(/^unavailable: /)))
+    expect(errorOf(await write!)).toMatch(/^unavailable: /)
     expect(its.issuer.asked(DISCOVERY)).toBe(1)
   }, 20_000)
 
   it.each([
     ['text', 'a page'], ['a list', '[]'], ['no keys', '{}'], ['nothing', ''], ['too much', `{"keys":[],"x":"${'x'.repeat(300_000)}"}`],
   ])('are unavailable when the issuer answers with %s', async (_, text) => {
-    its.issuer.say('/keys', text)
-    expect(refusalOf(await its.bringNew())).toMatch(/^unavailable: /)
+    its.issuer.setUserinfo('/keys', text)
+    expect(errorOf(await its.bringNew())).toMatch(/^unavailable: /)
   })
 
   it('and roles are found where Auth0 has them when the issuer does not say where', async () => {
@@ -181,7 +181,7 @@ describe('a time of day', () => {
 
   it('that is put back keeps nobody out for longer than the pause between two tries', async () => {
     its.issuer.set('down')
-    expect(refusalOf(await its.bringNew())).toMatch(/^unavailable: /)
+    expect(errorOf(await its.bringNew())).toMatch(/^unavailable: /)
     its.issuer.set('up')
     putBackAnHour()
     its.time += 5
@@ -226,7 +226,7 @@ describe('a time of day', () => {
     expect(roleIn(await its.bring(token))).toBe('observer')
     its.putBack -= 120
     its.time += 120
-    expect(refusalOf(await its.bring(token))).toBe('unauthenticated: The token has expired; sign in again.')
+    expect(errorOf(await its.bring(token))).toBe('unauthenticated: The token has expired; sign in again.')
   })
 })
 
@@ -285,13 +285,13 @@ describe('an admin', () => {
   })
 
   it.each([undefined, 'bo', 7])('is not made by a /userinfo that tells of %j', async (sub) => {
-    its.issuer.say('/me', JSON.stringify({ sub, name: 'Bo', [ROLES_CLAIM]: { roles: ['admin'] } }))
+    its.issuer.setUserinfo('/me', JSON.stringify({ sub, name: 'Bo', [ROLES_CLAIM]: { roles: ['admin'] } }))
     expect(await its.bringNew()).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined, untold: true } })
     expect(its.reports).toEqual([expect.stringContaining('tells of somebody else')])
   })
 
   it('has no name where /userinfo tells of none, which is not that it did not tell', async () => {
-    its.issuer.say('/me', JSON.stringify({ sub: 'ada' }))
+    its.issuer.setUserinfo('/me', JSON.stringify({ sub: 'ada' }))
     expect(await its.bringNew()).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined } })
   })
 
@@ -324,10 +324,10 @@ describe('an admin', () => {
   it.each([200, 401, 429])('is still one when /userinfo has only refused somebody else’s token, with %i', async (status) => {
     its.issuer.promote('bo', ['admin'])
     its.issuer.promote('ada', ['admin'])
-    its.issuer.say('/me', 'no JSON', status)
+    its.issuer.setUserinfo('/me', 'no JSON', status)
     const adas = await its.issuer.mint()
     expect(roleIn(await its.bring(adas))).toBe('observer')
-    its.issuer.unsay('/me')
+    its.issuer.removeUserinfo('/me')
     expect(roleIn(await its.bringNew({ sub: 'bo' }))).toBe('admin')
     // The one that was refused is not asked about again for half a minute.
     const tries = its.issuer.asked('/me')
@@ -338,9 +338,9 @@ describe('an admin', () => {
 
   it('is nobody for five seconds when /userinfo has answered 503 for one', async () => {
     its.issuer.promote('bo', ['admin'])
-    its.issuer.say('/me', '{}', 503)
+    its.issuer.setUserinfo('/me', '{}', 503)
     await its.bringNew()
-    its.issuer.unsay('/me')
+    its.issuer.removeUserinfo('/me')
     const bos = await its.issuer.mint({ sub: 'bo' })
     expect(roleIn(await its.bring(bos))).toBe('observer')
     its.time += 5
@@ -364,7 +364,7 @@ describe('an admin', () => {
   })
 
   it('leaves nothing of a person in the log when /userinfo is broken', async () => {
-    its.issuer.say('/me', 'ada@example.org is not JSON')
+    its.issuer.setUserinfo('/me', 'ada@example.org is not JSON')
     const token = await its.issuer.mint()
     expect(roleIn(await its.bring(token))).toBe('observer')
     expect(its.reports).toHaveLength(1)

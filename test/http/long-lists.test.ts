@@ -7,7 +7,7 @@ import { rowOf } from '../../src/store/sqlite/rows.ts'
 import { prepare } from '../../src/store/sqlite/statements.ts'
 import { eventCodec } from '../../src/wire/event.ts'
 import { type Ask, serve, type TestServer } from '../server.ts'
-import { bo, TODAY, wish } from '../world.ts'
+import { bo, TODAY, proposed } from '../context.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -15,9 +15,9 @@ beforeAll(async () => {
   const db = openDatabase(server.file)
   const say = prepare(db)
   say.begin.run()
-  const crowd = (site: string, count: number, given: Partial<Reservation>) => {
+  const crowd = (site: string, count: number, overrides: Partial<Reservation>) => {
     for (let n = 0; n < count; n += 1) {
-      const one = wish({ id: `${site}-${n}`, site, start: TODAY + n * 60, end: TODAY + n * 60 + HOUR, by: bo, ...given })
+      const one = proposed({ id: `${site}-${n}`, site, start: TODAY + n * 60, end: TODAY + n * 60 + HOUR, by: bo, ...overrides })
       say.put.run(rowOf(one, eventCodec.encode(one), 1, eventCodec))
     }
   }

@@ -3,13 +3,13 @@ import Sqlite from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { createApp, ENDPOINTS } from '../../src/http/app.ts'
 import type { Endpoint, ErrorStatus } from '../../src/http/endpoint.ts'
-import { EVENT, WISH } from '../../src/http/examples.ts'
+import { EVENT, NEW_EVENT } from '../../src/http/endpoints/examples.ts'
 import { openApiOf } from '../../src/http/openapi.ts'
 import { silentLog } from '../../src/ops/log.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
 import { version } from '../../src/main/wiring.ts'
-import { type Reply, serveHere, standIn, type TestServer } from '../server.ts'
-import { memoryStore, worldOf } from '../world.ts'
+import { type Reply, serveHere, stubServer, type TestServer } from '../server.ts'
+import { memoryStore, worldOf } from '../context.ts'
 import { UNCOUNTED, UNLIMITED } from '../admission.ts'
 
 interface Media {
@@ -75,11 +75,11 @@ describe('openapi.json', () => {
   })
 
   it('and a short list of operational addresses are all there are', () => {
-    const about = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: false, projects: false, sites: new Map(), frameAncestors: [] }
+    const config = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: false, projects: false, sites: new Map(), frameAncestors: [] }
     const { routes } = createApp({
-      base: '', about, world: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, ...UNCOUNTED,
-      identity: { of: async () => ({ actor: { role: 'anonymous' } }) }, log: silentLog(), metrics: openMetrics(), admissionOf: () => UNLIMITED, measure: () => {},
-      newId: () => '', accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compresses: false, following: undefined,
+      base: '', config, context: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, ...UNCOUNTED,
+      identity: { authenticate: async () => ({ actor: { role: 'anonymous' } }) }, log: silentLog(), metrics: openMetrics(), admissionOf: () => UNLIMITED, measure: () => {},
+      newId: () => '', accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compress: false, changeStream: undefined,
     })
     const operational = ['/', '/:site', '/assets/:file', '/icon.svg', '/licenses.md', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']
     const mounted = routes.filter(({ method, path }) => method !== 'ALL' && method !== 'OPTIONS' && !operational.includes(path))
@@ -97,7 +97,7 @@ const everywhere = (name: string) => (STORELESS.includes(name) ? ([413] as const
 
 /** A projects service that has the project of the example. */
 const aProjectsService = () =>
-  standIn(() => ({ status: 200, body: [{ project_name: 'M31 LRGB', created_at: '2030-06-01T00:00:00Z', user_id: EVENT.creator_id, exposures: [1] }] }))
+  stubServer(() => ({ status: 200, body: [{ project_name: 'M31 LRGB', created_at: '2030-06-01T00:00:00Z', user_id: EVENT.creator_id, exposures: [1] }] }))
 
 describe.each(ENDPOINTS)('the example of $name', (definition) => {
   it('is accepted, and answered as it says', async () => {
@@ -112,7 +112,7 @@ describe.each(ENDPOINTS)('the example of $name', (definition) => {
   })
 
   it.each([...definition.errors, ...everywhere(definition.name)] as const)('can be refused with the %i it tells of', async (status) => {
-    const unhelpful = status === 502 && { PROJECTS_URL: (await standIn(() => ({ status: 500 }))).url }
+    const unhelpful = status === 502 && { PROJECTS_URL: (await stubServer(() => ({ status: 500 }))).url }
     const server = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', WRITE_GUARD: status === 401 ? 'strict' : 'guarded', ...unhelpful })
     const reply = await provoke(status, definition, server)
     expect([reply.status, typeof reply.body]).toEqual([status, 'string'])
@@ -123,14 +123,14 @@ describe.each(ENDPOINTS)('the example of $name', (definition) => {
 async function prepare({ name }: Endpoint, server: TestServer): Promise<void> {
   if (name === 'newevent' || STORELESS.includes(name)) return
   const lco = name === 'remove-expired-lco-schedule' && { origin: 'lco', project_id: 'M31 LRGB#2030-06-01T00:00:00Z', creator_id: EVENT.creator_id }
-  expect((await server.post('newevent', { ...WISH, ...lco }, lco ? { as: 'grace' } : { as: 'ada' })).status).toBe(200)
+  expect((await server.post('newevent', { ...NEW_EVENT, ...lco }, lco ? { as: 'grace' } : { as: 'ada' })).status).toBe(200)
 }
 
 async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, server: TestServer): Promise<Reply> {
   const { name, example } = definition
   const body = example.input
   const ask: Record<typeof status, () => Promise<Reply>> = {
-    400: () => server.post(name, undefined, { as: 'ada', raw: definition.missing({}).length > 0 ? '{}' : '[]' }),
+    400: () => server.post(name, undefined, { as: 'ada', raw: definition.missingKeys({}).length > 0 ? '{}' : '[]' }),
     401: () => server.post(name, body),
     403: async () => {
       if (name === 'newevent') return server.post(name, { ...body, creator_id: 'demo|ada' }, { as: 'bo' })
@@ -141,14 +141,14 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
     409: async () => {
       await prepare(definition, server)
       if (name === 'restore-event') await server.post('delete', { event_id: EVENT.event_id }, { as: 'ada' })
-      await server.post('newevent', { ...WISH, event_id: 'in the way', start: name === 'modifyevent' ? EVENT.end : EVENT.start, end: '2030-06-20T06:00:00Z' }, { as: 'bo' })
+      await server.post('newevent', { ...NEW_EVENT, event_id: 'in the way', start: name === 'modifyevent' ? EVENT.end : EVENT.start, end: '2030-06-20T06:00:00Z' }, { as: 'bo' })
       return server.post(name, body, { as: 'ada' })
     },
     412: async () => {
       await prepare(definition, server)
       return server.post(name, body, { as: 'ada', headers: { 'If-Match': '"99"' } })
     },
-    413: () => server.post(name, { ...body, filler: 'x'.repeat(definition.mostBytes ?? 65_536) }, { as: 'ada' }),
+    413: () => server.post(name, { ...body, filler: 'x'.repeat(definition.maxBytes ?? 65_536) }, { as: 'ada' }),
     429: async () => {
       await server.post(name, body)
       return server.post(name, body)
@@ -179,7 +179,7 @@ describe('the sentence of the example', () => {
     [502, 'projects'],
     [503, 'siteevents'],
   ] as const)('of a %i is said by %s', async (status, name) => {
-    const { url } = await standIn(() => ({ status: 500 }))
+    const { url } = await stubServer(() => ({ status: 500 }))
     const server = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', PROJECTS_URL: url })
     expect((await provoke(status, of(name), server)).body).toBe(sentenceOf(String(status)))
   })
@@ -191,9 +191,9 @@ describe('the sentence of the example', () => {
 
   it('of a 409 is said of a site that Bo has', async () => {
     const server = await serveHere()
-    const bos = { ...WISH, event_id: 'bo’s', creator: 'Bo', creator_id: 'demo|bo', start: '2030-06-20T04:00:00Z', end: '2030-06-20T04:45:00Z' }
+    const bos = { ...NEW_EVENT, event_id: 'bo’s', creator: 'Bo', creator_id: 'demo|bo', start: '2030-06-20T04:00:00Z', end: '2030-06-20T04:45:00Z' }
     await server.post('newevent', bos, { key: true })
-    expect((await server.post('newevent', WISH, { as: 'ada' })).body).toBe(sentenceOf('409'))
+    expect((await server.post('newevent', NEW_EVENT, { as: 'ada' })).body).toBe(sentenceOf('409'))
   })
 
   it('of every error is the same in problem details', () => {

@@ -2,14 +2,14 @@ import { expect, it } from 'vitest'
 import { Conflict } from '../../src/domain/conflict.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { problemOf } from '../../src/http/problem.ts'
-import { bo, wish } from '../world.ts'
+import { bo, proposed } from '../context.ts'
 
 it('looks at no more of what is in the way than it tells of', () => {
   let looks = 0
   const looked = (reservation: Reservation): Reservation => ({ ...reservation, get creator() { looks += 1; return reservation.creator } })
-  const inTheWay = Array.from({ length: 1000 }, () => looked(wish({ by: bo })))
-  const { sentence, more } = problemOf(new Conflict(wish(), inTheWay))
-  expect(sentence).toMatch(/^saf is taken by bo \(.* and 999 more\.$/)
-  expect(more).toMatchObject({ conflicts: { length: 20 } })
+  const inTheWay = Array.from({ length: 1000 }, () => looked(proposed({ by: bo })))
+  const { detail, extra } = problemOf(new Conflict(proposed(), inTheWay))
+  expect(detail).toMatch(/^saf is taken by bo \(.* and 999 more\.$/)
+  expect(extra).toMatchObject({ conflicts: { length: 20 } })
   expect(looks).toBeLessThan(100)
 })

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { eyesOf } from '../../src/domain/access.ts'
+import { viewerOf } from '../../src/domain/access.ts'
 import { HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import type { Project } from '../../src/domain/project.ts'
 import { withProjects } from '../../src/http/projects-of-list.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Finding, ProjectDetails } from '../../src/sources/project-details.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/port.ts'
 import { eventOf } from '../../src/wire/event.ts'
-import { ada, from, grace, memoryStore, on, saf, wish, worldOf } from '../world.ts'
+import { ada, from, grace, memoryStore, on, saf, proposed, worldOf } from '../context.ts'
 
 const [m31, m42] = ['M31', 'M42'].map((name) => ({ name, createdAt: '2030' })) as [Project, Project]
 const query = { sites: [saf.code], during: from(9, '00:00', '23:00') }
@@ -29,26 +29,26 @@ beforeEach(() => {
 })
 afterEach(() => store.close())
 
-const make = async (hour: number, given: Parameters<typeof wish>[0] = {}) =>
-  (await reserve(wish({ start: on(9, `0${hour}:00`), end: on(9, `0${hour}:00`) + HOUR, ...given }), ada, { override: false }, worldOf(store))).reservation
+const make = async (hour: number, overrides: Parameters<typeof proposed>[0] = {}) =>
+  (await reserve(proposed({ start: on(9, `0${hour}:00`), end: on(9, `0${hour}:00`) + HOUR, ...overrides }), ada, { override: false }, worldOf(store))).reservation
 
 /** A projects service that knows what it is asked for, and of which more is seen than it says. */
 const knowing = (find: (projects: readonly Project[]) => Promise<readonly Finding[]>) => ({ find }) as Parameters<typeof withProjects>[3]
 const detailsOf = ({ name }: Project): ProjectDetails => ({ project_name: name, note: 'n'.repeat(20) })
-const read = async (projects: Parameters<typeof withProjects>[3], by: Parameters<typeof eyesOf>[0] = grace) =>
-  new TextDecoder().decode(await withProjects(query, eyesOf(by), store, projects))
+const read = async (projects: Parameters<typeof withProjects>[3], by: Parameters<typeof viewerOf>[0] = grace) =>
+  new TextDecoder().decode(await withProjects(query, viewerOf(by), store, projects))
 
 describe('a list with the details of projects', () => {
   it('is as if each event had been written with them', async () => {
-    const made = [await make(1), await make(2, { project: m31 }), await make(3, { project: m42 }), await make(4, { project: m31 })]
+    const created = [await make(1), await make(2, { project: m31 }), await make(3, { project: m42 }), await make(4, { project: m31 })]
     const asked: (readonly Project[])[] = []
     const text = await read(knowing(async (projects) => (asked.push(projects), projects.map((one) => (one.name === 'M31' ? detailsOf(one) : undefined)))))
     expect(asked).toEqual([[m31, m42]])
     const project = [undefined, detailsOf(m31), 'Project not found.', detailsOf(m31)]
-    expect(text).toBe(JSON.stringify(made.map((one, n) => ({ ...eventOf(one), ...(project[n] && { project: project[n] }) }))))
+    expect(text).toBe(JSON.stringify(created.map((one, n) => ({ ...eventOf(one), ...(project[n] && { project: project[n] }) }))))
     expect(JSON.parse(await read(knowing(async (projects) => projects.map(detailsOf)), anonymous))).toMatchObject([{ creator: 'ada' }, { project: { project_name: 'M31' } }, {}, {}])
-    expect(await read(knowing(async (projects) => projects.map(() => 'unasked' as const)))).toBe(JSON.stringify(made.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not looked up.' }) }))))
-    expect(await read(undefined)).toBe(JSON.stringify(made.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not found.' }) }))))
+    expect(await read(knowing(async (projects) => projects.map(() => 'unasked' as const)))).toBe(JSON.stringify(created.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not looked up.' }) }))))
+    expect(await read(undefined)).toBe(JSON.stringify(created.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not found.' }) }))))
   })
 
   it('has no event in memory while the projects service is asked, and those that come meanwhile with theirs', async () => {
@@ -70,6 +70,6 @@ describe('a list with the details of projects', () => {
     for (let hour = 1; hour < 6; hour += 1) await make(hour, { project: m31 })
     const large = knowing(async (projects) => projects.map(() => ({ note: 'n'.repeat(7_000_000) })))
     await expect(read(large)).rejects.toMatchObject({ code: 'too_large' })
-    expect(store.longLists.inside()).toBe(0)
+    expect(store.longLists.active()).toBe(0)
   })
 })

@@ -50,24 +50,24 @@ const within = (value: unknown): unknown[] =>
 function assertReadRight(text: string): void {
   const plain = plainly(text)
   let read: { value: unknown } | undefined
-  let said = ''
+  let output = ''
   try {
     read = { value: parsed(text).value }
   } catch (error) {
-    said = (error as Error).message
+    output = (error as Error).message
   }
-  const strict = STRICT.some(([message]) => message.test(said))
+  const strict = STRICT.some(([message]) => message.test(output))
   if (plain === undefined) {
     // Which of its faults is told does not matter.
     expect(read).toBeUndefined()
-    if (!strict) expect(said).toBe('Error: the body must be valid JSON')
+    if (!strict) expect(output).toBe('Error: the body must be valid JSON')
     return
   }
   const values = within(plain.value)
   const deserved = STRICT.some(([, holds]) => holds(text, values))
   if (read) expect(read).toEqual(plain)
   // Of several faults one is told; what a key given twice has hidden is not in the value.
-  expect([strict, said]).toEqual([deserved, deserved ? said : ''])
+  expect([strict, output]).toEqual([deserved, deserved ? output : ''])
 }
 
 describe('JSON that is read strictly', () => {
@@ -84,12 +84,12 @@ describe('JSON that is read strictly', () => {
   })
 
   it('is JSON and nothing else', () => {
-    const piece = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"a":1,', '"', '\\', '\\u0041', '\\ud83d', '\ud83d', '1', '-', '01', '1.', '.5', '1e5', '-0', '9007199254740993', 'true', 'nul', 'null', ' ', '\n', '\v', '\u00a0', '\ufeff', '//', '/**/', "'a'", 'NaN', '\u2028', '\u0000', 'é')
-    const mangled = fc.tuple(aJson, fc.nat(), fc.nat(3), piece).map(([text, at, cut, put]) => {
+    const chunk = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"a":1,', '"', '\\', '\\u0041', '\\ud83d', '\ud83d', '1', '-', '01', '1.', '.5', '1e5', '-0', '9007199254740993', 'true', 'nul', 'null', ' ', '\n', '\v', '\u00a0', '\ufeff', '//', '/**/', "'a'", 'NaN', '\u2028', '\u0000', 'é')
+    const mangled = fc.tuple(aJson, fc.nat(), fc.nat(3), chunk).map(([text, at, cut, put]) => {
       const from = at % (text.length + 1)
       return text.slice(0, from) + put + text.slice(from + cut)
     })
-    const soup = fc.array(piece, { maxLength: 8 }).map((parts) => parts.join(''))
+    const soup = fc.array(chunk, { maxLength: 8 }).map((parts) => parts.join(''))
     fc.assert(fc.property(fc.oneof(mangled, soup), assertReadRight), { numRuns: 5000 })
   })
 
@@ -120,7 +120,7 @@ describe('JSON that is read strictly', () => {
     ['a long text', `["${'x'.repeat(1_000_000)}"]`, 1, 1],
     ['long spaces', `[${' '.repeat(1_000_000)}]`, 1, 1],
     ['a text without end', `["${'\\"'.repeat(500_000)}`, 1, 1],
-  ])('takes as many turns as it is large: %s', (_, text, least, most) => {
+  ])('takes as many turns as it is large: %s', (_, text, least, max) => {
     let turns = 1
     const reading = parsing(text)
     try {
@@ -129,6 +129,6 @@ describe('JSON that is read strictly', () => {
       expect((error as Error).message).toBe('Error: the body must be valid JSON')
     }
     expect(turns).toBeGreaterThanOrEqual(least)
-    expect(turns).toBeLessThanOrEqual(most)
+    expect(turns).toBeLessThanOrEqual(max)
   })
 })

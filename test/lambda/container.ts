@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
-import type { GatewayAnswer, GatewayEvent } from '../../src/http/gateway.ts'
+import type { GatewayAnswer, GatewayEvent } from '../../src/http/adapters/api-gateway.ts'
 
 type Environment = Readonly<Record<string, string>>
 

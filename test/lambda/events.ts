@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
-import type { GatewayEvent } from '../../src/http/gateway.ts'
+import type { GatewayEvent } from '../../src/http/adapters/api-gateway.ts'
 
 /** What a client asks a gateway. `where` is what follows the stage, as `siteevents?site=saf`. */
 export interface Asked {
@@ -89,14 +89,14 @@ const NOBODY = {
 /** Version 2.0: an HTTP API. Names of headers are lower-case, the query is as the client wrote it. */
 export function second(asked: Asked, domainName: string, root: string, stage: string): APIGatewayProxyEventV2 {
   const { path, search } = parts(asked)
-  const given = Object.entries(asked.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])
+  const overrides = Object.entries(asked.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])
   const body = textOf(asked)
   return {
     version: '2.0',
     routeKey: '$default',
     rawPath: `${root}${path}`,
     rawQueryString: search,
-    headers: { accept: '*/*', host: domainName, 'x-forwarded-for': CLIENT, 'x-forwarded-proto': 'https', ...Object.fromEntries(given) },
+    headers: { accept: '*/*', host: domainName, 'x-forwarded-for': CLIENT, 'x-forwarded-proto': 'https', ...Object.fromEntries(overrides) },
     requestContext: {
       accountId: '123456789012',
       apiId: 'k3xmpl9abc',

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { assertFitsLambda, assertFitsStream, bytesWithinJson, requestOf, streamAnswer } from '../../src/http/gateway.ts'
+import { assertFitsLambda, assertFitsStreamed, bytesWithinJson, requestOf, streamAnswer } from '../../src/http/adapters/api-gateway.ts'
 import { first, second } from './events.ts'
 
 const HOST = 'calendar.example.org'
@@ -66,10 +66,10 @@ describe('an answer', () => {
 
   it('may be as large as Lambda lets it, and no larger', () => {
     const envelope = Buffer.byteLength(JSON.stringify({ statusCode: 200, headers: {}, body: '', isBase64Encoded: false }))
-    const most = JSON.stringify('x'.repeat(6_291_556 - 8192 - 4))
-    expect(() => assertFitsLambda(most)).not.toThrow()
-    expect(envelope + bytesWithinJson(Buffer.from(most))).toBeLessThan(6_291_556)
-    expect(() => assertFitsLambda(`${most} `)).toThrow('ask for a shorter window or fewer sites')
+    const max = JSON.stringify('x'.repeat(6_291_556 - 8192 - 4))
+    expect(() => assertFitsLambda(max)).not.toThrow()
+    expect(envelope + bytesWithinJson(Buffer.from(max))).toBeLessThan(6_291_556)
+    expect(() => assertFitsLambda(`${max} `)).toThrow('ask for a shorter window or fewer sites')
     // Half of what may be sent, but nothing but quotes.
     expect(() => assertFitsLambda(Buffer.alloc(3_200_000, '"'))).toThrow('ask for a shorter window or fewer sites')
   })
@@ -106,7 +106,7 @@ describe('a streamed answer', () => {
   })
 
   it('may have 30 MB, of which all is sent before a function ends', () => {
-    expect(() => assertFitsStream(Buffer.alloc(30_000_000))).not.toThrow()
-    expect(() => assertFitsStream(Buffer.alloc(30_000_001))).toThrow('ask for a shorter window or fewer sites')
+    expect(() => assertFitsStreamed(Buffer.alloc(30_000_000))).not.toThrow()
+    expect(() => assertFitsStreamed(Buffer.alloc(30_000_001))).toThrow('ask for a shorter window or fewer sites')
   })
 })

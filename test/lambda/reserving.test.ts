@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { AUDIENCE, openIssuer, type TestIssuer } from '../issuer.ts'
 import { freePort } from '../process/calendar.ts'
-import { hour, KEY, standIn, wish } from '../server.ts'
+import { hour, KEY, stubServer, newEvent } from '../server.ts'
 import { buildLambda, type Container, type Lambda } from './container.ts'
 import { type Asked, first, second, WAYS } from './events.ts'
 
@@ -47,29 +47,29 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
   const ask = (asked: Asked) => one.api(way.event(asked))
 
   it('a service reserves, and everybody sees it', async () => {
-    const wanted = wish({ title: 'Ő, a 望遠鏡 "at" \\ night' })
-    const made = await ask({ method: 'POST', where: 'newevent', headers: { 'x-API-key': KEY }, body: json(wanted) })
-    expect(made).toMatchObject({ statusCode: 200, json: { new_calendar_event: wanted }, headers: { etag: '"1"' } })
-    const listed = await ask({ method: 'GET', where: `siteevents?${String(new URLSearchParams({ site: wanted.site, start: wanted.start, end: wanted.end }))}` })
-    expect(listed).toMatchObject({ statusCode: 200, isBase64Encoded: false, json: [{ ...wanted, creator_id: 'service:scheduler' }] })
+    const expected = newEvent({ title: 'Ő, a 望遠鏡 "at" \\ night' })
+    const created = await ask({ method: 'POST', where: 'newevent', headers: { 'x-API-key': KEY }, body: json(expected) })
+    expect(created).toMatchObject({ statusCode: 200, json: { new_calendar_event: expected }, headers: { etag: '"1"' } })
+    const listed = await ask({ method: 'GET', where: `siteevents?${String(new URLSearchParams({ site: expected.site, start: expected.start, end: expected.end }))}` })
+    expect(listed).toMatchObject({ statusCode: 200, isBase64Encoded: false, json: [{ ...expected, creator_id: 'service:scheduler' }] })
     expect(listed.headers['content-type']).toBe('application/json')
   })
 
   it('an observer reserves, in a body that comes as Base64', async () => {
     const headers = { Authorization: `Bearer ${await issuer.mint()}` }
-    const wanted = wish({ title: 'é' })
-    const made = await ask({ method: 'POST', where: 'newevent', headers, body: json(wanted), base64: true })
-    expect(made).toMatchObject({ statusCode: 200, json: { new_calendar_event: { ...wanted, creator_id: 'ada' } } })
+    const expected = newEvent({ title: 'é' })
+    const created = await ask({ method: 'POST', where: 'newevent', headers, body: json(expected), base64: true })
+    expect(created).toMatchObject({ statusCode: 200, json: { new_calendar_event: { ...expected, creator_id: 'ada' } } })
   })
 
-  it('a stranger does not', async () => {
-    expect(await ask({ method: 'POST', where: 'newevent', body: json(wish()) })).toMatchObject({ statusCode: 401, json: expect.any(String) })
+  it('an anonymous caller does not', async () => {
+    expect(await ask({ method: 'POST', where: 'newevent', body: json(newEvent()) })).toMatchObject({ statusCode: 401, json: expect.any(String) })
   })
 })
 
 describe('a list', () => {
   it('has the sites that a query names', async () => {
-    for (const site of ['list-a', 'list-b', 'list-c']) await post('newevent', wish({ site }), asService)
+    for (const site of ['list-a', 'list-b', 'list-c']) await post('newevent', newEvent({ site }), asService)
     const where = `siteevents?site=list-a&site=list-b&start=${YEARS.start}&end=${YEARS.end}`
     for (const way of Object.values(WAYS)) {
       const { json } = await one.api(way.event({ method: 'GET', where }))
@@ -78,19 +78,19 @@ describe('a list', () => {
   })
 
   it('is a 304 while nothing changes, whichever container is asked', async () => {
-    await post('newevent', wish({ site: 'tagged' }), asService)
+    await post('newevent', newEvent({ site: 'tagged' }), asService)
     const where = `siteevents?site=tagged&start=${YEARS.start}&end=${YEARS.end}`
     const { etag = '' } = (await get(where)).headers
     const again = () => another.api(event({ method: 'GET', where, headers: { 'If-None-Match': etag } }))
     expect(await again()).toMatchObject({ statusCode: 304, body: '' })
-    await post('newevent', wish({ site: 'tagged' }), asService)
+    await post('newevent', newEvent({ site: 'tagged' }), asService)
     expect(await again()).toMatchObject({ statusCode: 200 })
   })
 
   it('that is larger than Lambda can answer at once is a 413 that says what to do, but is streamed whole', async () => {
     const large = { site: 'large', notes: 'x'.repeat(60_000) }
-    const wishes = Array.from({ length: 108 }, (_, n) => wish({ ...large, start: hour(n), end: hour(n, 30) }))
-    for (const wanted of wishes) expect((await post('newevent', wanted, asService)).statusCode).toBe(200)
+    const newEvents = Array.from({ length: 108 }, (_, n) => newEvent({ ...large, start: hour(n), end: hour(n, 30) }))
+    for (const expected of newEvents) expect((await post('newevent', expected, asService)).statusCode).toBe(200)
     const within = (hours: number) => post('siteevents', { site: 'large', start: hour(0), end: hour(hours) })
     expect(await within(108)).toMatchObject({
       statusCode: 413,
@@ -110,7 +110,7 @@ describe('a list', () => {
   }, 120_000)
 
   it('is compressed where it is streamed, under an ETag that is known again', async () => {
-    for (let n = 0; n < 30; n += 1) await post('newevent', wish({ site: 'many' }), asService)
+    for (let n = 0; n < 30; n += 1) await post('newevent', newEvent({ site: 'many' }), asService)
     const where = `siteevents?site=many&start=${YEARS.start}&end=${YEARS.end}`
     const ask = (headers = {}) => one.api(first({ method: 'GET', where, headers: { 'Accept-Encoding': 'br, gzip', ...headers } }, 'own', '/'))
     const { headers: had, json: list } = await ask()
@@ -124,20 +124,20 @@ describe('a list', () => {
 describe('a change', () => {
   it('goes to exactly one of two observers, at two containers at the same moment', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const { start, end } = wish()
+      const { start, end } = newEvent()
       const [adas, bos] = await Promise.all([
-        post('newevent', wish({ site: 'raced', start, end }), await withToken('ada')),
-        post('newevent', wish({ site: 'raced', start, end }), await withToken('bo'), another),
+        post('newevent', newEvent({ site: 'raced', start, end }), await withToken('ada')),
+        post('newevent', newEvent({ site: 'raced', start, end }), await withToken('bo'), another),
       ])
       expect(new Set([adas?.statusCode, bos?.statusCode])).toEqual(new Set([200, 409]))
-      const refused = adas?.statusCode === 409 ? adas : bos
-      expect(refused?.json).toContain('raced is taken by')
+      const rejected = adas?.statusCode === 409 ? adas : bos
+      expect(rejected?.json).toContain('raced is taken by')
     }
   })
 
   it('of what has changed since is a 412', async () => {
-    const { event_id } = wish()
-    await post('newevent', wish({ event_id }), asService)
+    const { event_id } = newEvent()
+    await post('newevent', newEvent({ event_id }), asService)
     await post('modifyevent', { event_id, title: 'moved on' }, asService)
     const stale = await post('modifyevent', { event_id, title: 'late' }, { ...asService, 'If-Match': '"1"' }, another)
     expect(stale).toMatchObject({ statusCode: 412, json: expect.stringContaining('has been changed') })
@@ -146,7 +146,7 @@ describe('a change', () => {
 
 it('says that the store does not answer, and never that there is nothing', async () => {
   const broken = await lambda.startHere({ ...settings, DYNAMODB_ENDPOINT: `http://127.0.0.1:${await freePort()}`, LOG_LEVEL: 'silent' })
-  for (const [where, body] of [['siteevents', { site: 'saf', ...YEARS }], ['newevent', wish()]] as const) {
+  for (const [where, body] of [['siteevents', { site: 'saf', ...YEARS }], ['newevent', newEvent()]] as const) {
     const reply = await broken.api(event({ method: 'POST', where, body: json(body), headers: asService }))
     expect(reply).toMatchObject({ statusCode: 503, json: expect.any(String) })
   }
@@ -162,39 +162,39 @@ describe('the outbox', () => {
   })
 
   it('is empty after one delivery, however much was in it, the last of each reservation and project told', async () => {
-    const projects = await standIn(() => ({ status: 200 }))
+    const projects = await stubServer(() => ({ status: 200 }))
     const container = await lambda.startHere({ ...settings, STORE: store, PROJECTS_URL: projects.url, LOG_LEVEL: 'info' })
-    const made = Array.from({ length: 45 }, () => wish({ project_id }))
-    for (const wanted of made) await post('newevent', wanted, asService, container)
-    await post('delete', { event_id: made[0]?.event_id }, asService, container)
+    const created = Array.from({ length: 45 }, () => newEvent({ project_id }))
+    for (const expected of created) await post('newevent', expected, asService, container)
+    await post('delete', { event_id: created[0]?.event_id }, asService, container)
 
     expect(await container.deliver()).toEqual({ ...NONE, delivered: 45 })
     expect(await container.deliver()).toEqual(NONE)
-    const told = projects.asked.map(({ body }) => body['event_id'])
-    expect(new Set(told)).toEqual(new Set(made.map(({ event_id }) => event_id)))
-    const first = projects.asked.filter(({ body }) => body['event_id'] === made[0]?.event_id).map(({ verb }) => verb)
+    const reported = projects.asked.map(({ body }) => body['event_id'])
+    expect(new Set(reported)).toEqual(new Set(created.map(({ event_id }) => event_id)))
+    const first = projects.asked.filter(({ body }) => body['event_id'] === created[0]?.event_id).map(({ verb }) => verb)
     expect(first).toEqual(['remove-project-event'])
     await expect.poll(() => container.log()).toContain('"waiting":0,"oldest_seconds":0')
   })
 
   it('keeps what cannot be delivered, and ends all the same', async () => {
     let status = 500
-    const projects = await standIn(() => ({ status }))
+    const projects = await stubServer(() => ({ status }))
     const container = await lambda.startHere({ ...settings, STORE: store, PROJECTS_URL: projects.url, LOG_LEVEL: 'silent' })
-    const made = Array.from({ length: 25 }, () => wish({ project_id }))
-    for (const wanted of made) await post('newevent', wanted, asService, container)
+    const created = Array.from({ length: 25 }, () => newEvent({ project_id }))
+    for (const expected of created) await post('newevent', expected, asService, container)
 
-    const told = (await container.deliver()) as typeof NONE
-    expect(told).toEqual({ ...NONE, postponed: projects.asked.length })
+    const reported = (await container.deliver()) as typeof NONE
+    expect(reported).toEqual({ ...NONE, postponed: projects.asked.length })
     status = 200
     let delivered = 0
     await expect.poll(async () => (delivered += ((await container.deliver()) as typeof NONE).delivered), { timeout: 60_000, interval: 500 }).toBe(25)
   })
 
   it('is left for another time where time runs short, after one round', async () => {
-    const projects = await standIn(() => ({ status: 200 }))
+    const projects = await stubServer(() => ({ status: 200 }))
     const container = await lambda.startHere({ ...settings, STORE: store, PROJECTS_URL: projects.url })
-    for (let n = 0; n < 25; n += 1) await post('newevent', wish({ project_id }), asService, container)
+    for (let n = 0; n < 25; n += 1) await post('newevent', newEvent({ project_id }), asService, container)
     expect(await container.deliver(5000)).toEqual({ ...NONE, delivered: 20 })
   })
 
@@ -203,7 +203,7 @@ describe('the outbox', () => {
   })
 
   it('that cannot be read makes the function fail, so that it is seen', async () => {
-    const projects = await standIn(() => ({ status: 200 }))
+    const projects = await stubServer(() => ({ status: 200 }))
     const DYNAMODB_ENDPOINT = `http://127.0.0.1:${await freePort()}`
     const broken = await lambda.startHere({ ...settings, DYNAMODB_ENDPOINT, PROJECTS_URL: projects.url })
     await expect(broken.deliver()).rejects.toThrow()

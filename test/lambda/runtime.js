@@ -7,7 +7,7 @@ import { Writable } from 'node:stream'
 const STREAMS = Symbol.for('aws.lambda.runtime.handler.streaming')
 const WITH_PRELUDE = 'application/vnd.awslambda.http-integration-response'
 /** Within so many bytes the gateway looks for the end of the prelude. */
-const LONGEST_PRELUDE = 16_384
+const MAX_PRELUDE = 16_384
 
 /** @param {object} handler */
 const streamifyResponse = (handler) => Object.assign(handler, { [STREAMS]: 'response' })
@@ -39,7 +39,7 @@ class ResponseStream extends Writable {
 function asGatewayReads({ type, parts, writableFinished }) {
   if (!writableFinished) throw new Error('The stream was not ended.')
   const bytes = Buffer.concat(parts)
-  const end = bytes.subarray(0, LONGEST_PRELUDE).indexOf(Buffer.alloc(8))
+  const end = bytes.subarray(0, MAX_PRELUDE).indexOf(Buffer.alloc(8))
   if (type !== WITH_PRELUDE || end < 0) throw new Error('There is no prelude: the gateway answers 502.')
   const { statusCode, headers } = JSON.parse(bytes.subarray(0, end).toString())
   return { statusCode, headers, bytes: bytes.subarray(end + 8).toString('base64') }

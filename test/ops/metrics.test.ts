@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES } from '../../src/http/app.ts'
 import { version } from '../../src/main/wiring.ts'
-import { serve, standIn, type TestServer, wish } from '../server.ts'
+import { serve, stubServer, type TestServer, newEvent } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -28,7 +28,7 @@ describe('what has not happened yet is 0, and not absent', () => {
   it('for the time that changes take, for lines of the log, and for what becomes of messages', async () => {
     expect((await values('calendar_store_seconds_count'))['operation="change"']).toBe(0)
     expect(await values('calendar_log_lines_lost_total')).toEqual({ '': 0 })
-    const telling = await serve({ METRICS: 'on', PROJECTS_URL: (await standIn(() => ({ status: 200 }))).url })
+    const telling = await serve({ METRICS: 'on', PROJECTS_URL: (await stubServer(() => ({ status: 200 }))).url })
     expect(await values('calendar_deliveries_total', telling)).toMatchObject({ 'outcome="refused"': 0, 'outcome="given_up"': 0 })
     await telling.stop()
   })
@@ -43,7 +43,7 @@ describe('what has not happened yet is 0, and not absent', () => {
 describe('the store', () => {
   it('is told of: that it can be read and changed, what stands in it, what it takes, and the room that is left', async () => {
     const before = await values('calendar_reservations')
-    expect((await server.post('newevent', wish(), { as: 'ada' })).status).toBe(200)
+    expect((await server.post('newevent', newEvent(), { as: 'ada' })).status).toBe(200)
     expect(await values('calendar_store_readable')).toEqual({ '': 1 })
     expect(await values('calendar_store_writable')).toEqual({ '': 1 })
     expect(await values('calendar_reservations')).toEqual({ '': (before[''] ?? 0) + 1 })

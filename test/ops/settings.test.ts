@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { describeSettings, doubtsAbout, isDemo, readSettings, SETTINGS, SettingsError } from '../../src/ops/settings.ts'
+import { describeSettings, settingsWarnings, isDemo, readSettings, SETTINGS, SettingsError } from '../../src/ops/settings.ts'
 
 const problemsOf = (environment: Record<string, string>): readonly string[] => {
   try {
@@ -87,7 +87,7 @@ describe('settings', () => {
   })
 
   describe('of service keys', () => {
-    const refused = (keys: string) => problemsOf({ AUTH_ISSUER: ISSUER, SERVICE_KEYS: keys })
+    const rejected = (keys: string) => problemsOf({ AUTH_ISSUER: ISSUER, SERVICE_KEYS: keys })
 
     it('read the name and the key, which may have a colon', () => {
       const [one, other] = [`${KEYS[0]}:x`, KEYS[1]]
@@ -95,7 +95,7 @@ describe('settings', () => {
     })
 
     it.each([32, 64])('take any random %i hexadecimal digits', (digits) => {
-      for (let count = 0; count < 1000; count += 1) expect(refused(`a:${randomBytes(digits / 2).toString('hex')}`)).toEqual([])
+      for (let count = 0; count < 1000; count += 1) expect(rejected(`a:${randomBytes(digits / 2).toString('hex')}`)).toEqual([])
     })
 
     it.each([
@@ -109,15 +109,15 @@ describe('settings', () => {
       ['that is to be changed', 'changeme-0f9d8b7a6c5e43210f9d8b7a'],
       ['that no header can carry', `${KEYS[0]}é`],
     ])('refuse one %s, and do not print it', (_, key) => {
-      const problems = refused(`scheduler:${KEYS[1]},jobs:${key}`)
+      const problems = rejected(`scheduler:${KEYS[1]},jobs:${key}`)
       expect(problems).toEqual([expect.stringMatching(/^SERVICE_KEYS must be keys that nobody can guess, and number 2 .*: openssl rand -hex 32$/)])
       if (key.length > 1) expect(problems[0]).not.toContain(key)
     })
 
     it('refuse one key for two programs, a name twice, and a key in the place of the name; and print none', () => {
-      expect(refused(`a:${KEYS[0]},b:${KEYS[0]}`)).toEqual([expect.stringContaining('another key for each program')])
+      expect(rejected(`a:${KEYS[0]},b:${KEYS[0]}`)).toEqual([expect.stringContaining('another key for each program')])
       for (const keys of [`a:${KEYS[0]},a:${KEYS[1]}`, `${KEYS[0]}:a`, KEYS[0]]) {
-        const [problem = '', ...others] = refused(keys)
+        const [problem = '', ...others] = rejected(keys)
         expect([problem.slice(0, 21), others]).toEqual(['SERVICE_KEYS must be ', []])
         expect(problem).not.toContain(KEYS[0])
       }
@@ -137,8 +137,8 @@ describe('settings', () => {
 
     it.each([['WRITE_GAURD', 'WRITE_GUARD'], ['CONFLICT', 'CONFLICTS'], ['PROT', 'PORT'], ['trust_proxy', 'TRUST_PROXY'], ['SITE_FILES', 'SITES_FILE']])('doubt %s', (name, meant) => {
       expect(problemsOf({ [name]: 'x' })).toEqual([])
-      expect(doubtsAbout({ [name]: 'x' })).toEqual([`${name} is no setting; is ${meant} meant?`])
-      expect(doubtsAbout({ [name]: '' })).toEqual([])
+      expect(settingsWarnings({ [name]: 'x' })).toEqual([`${name} is no setting; is ${meant} meant?`])
+      expect(settingsWarnings({ [name]: '' })).toEqual([])
     })
 
     it('pass over those of others: of the shell, of npm, AWS, systemd and Kubernetes, and of a deployment of ours', () => {
@@ -150,20 +150,20 @@ describe('settings', () => {
         'AUTH_PORT_443_TCP', 'AUTH_PORT_443_TCP_ADDR', ...deployment.filter((name) => !(name in SETTINGS)),
       ]
       const environment = Object.fromEntries(others.map((name) => [name, 'x']))
-      expect([problemsOf(environment), doubtsAbout(environment)]).toEqual([[], []])
+      expect([problemsOf(environment), settingsWarnings(environment)]).toEqual([[], []])
     })
   })
 
   it('doubt a key without an issuer, and an audience that is the page’s own', () => {
-    expect(doubtsAbout({ AUTH_PUBLIC_KEY: 'x' })).toEqual([expect.stringContaining('the issuer of a token is not checked')])
-    expect(doubtsAbout({ AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: 'a', AUTH_CLIENT_ID: 'a' })).toEqual([expect.stringContaining('ID tokens')])
-    expect(doubtsAbout({ AUTH_ISSUER: ISSUER, AUTH_PUBLIC_KEY: 'x', AUTH_AUDIENCE: 'a', AUTH_CLIENT_ID: 'b' })).toEqual([])
+    expect(settingsWarnings({ AUTH_PUBLIC_KEY: 'x' })).toEqual([expect.stringContaining('the issuer of a token is not checked')])
+    expect(settingsWarnings({ AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: 'a', AUTH_CLIENT_ID: 'a' })).toEqual([expect.stringContaining('ID tokens')])
+    expect(settingsWarnings({ AUTH_ISSUER: ISSUER, AUTH_PUBLIC_KEY: 'x', AUTH_AUDIENCE: 'a', AUTH_CLIENT_ID: 'b' })).toEqual([])
   })
 
   it('reads a public key as text or from a file, and refuses a private one', () => {
     const key = pem('public')
-    for (const given of [key, fileOf(key)]) {
-      expect(readSettings({ AUTH_PUBLIC_KEY: given }).AUTH_PUBLIC_KEY?.export({ type: 'spki', format: 'pem' })).toBe(key)
+    for (const overrides of [key, fileOf(key)]) {
+      expect(readSettings({ AUTH_PUBLIC_KEY: overrides }).AUTH_PUBLIC_KEY?.export({ type: 'spki', format: 'pem' })).toBe(key)
     }
     expect(problemsOf({ AUTH_PUBLIC_KEY: pem('private') })).toEqual(['AUTH_PUBLIC_KEY must be a public key, and this is a private one'])
     expect(problemsOf({ AUTH_PUBLIC_KEY: 'nothing' })).toEqual(['AUTH_PUBLIC_KEY names nothing, which is not there'])

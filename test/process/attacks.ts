@@ -108,10 +108,10 @@ async function closed(socket: Socket, until: number): Promise<void> {
   await once(socket, 'close', { signal: timeout }).catch(() => socket.destroy())
 }
 
-let made = 0
+let created = 0
 const unknownKey = () => {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  return `${part({ alg: 'RS256', kid: `made up ${(made += 1)}` })}.${part({ sub: 'x', exp: 4e9 })}.AAAA`
+  return `${part({ alg: 'RS256', kid: `made up ${(created += 1)}` })}.${part({ sub: 'x', exp: 4e9 })}.AAAA`
 }
 
 export const ATTACKS: Readonly<Record<string, Attack>> = {
@@ -141,5 +141,5 @@ export const ATTACKS: Readonly<Record<string, Attack>> = {
   'the documentation': flood(30, get('/docs/swagger-ui-bundle.js'), get('/openapi.json'), get('/')),
   'pipelined requests': flood(100, get('/dev/sites').repeat(1200)),
   'twenty times too many polls': flood(50, get('/dev/siteevents?site=mrc1&start=2010-03-01T00:00:00Z&end=2010-03-04T00:00:00Z')),
-  'projects attached by strangers': flood(20, () => post('/dev/add-projects-to-events', JSON.stringify({ project_id: `vandal ${(made += 1)}#1`, events: Array.from({ length: 200 }, (_, n) => `e${n}`) }))),
+  'projects attached by strangers': flood(20, () => post('/dev/add-projects-to-events', JSON.stringify({ project_id: `vandal ${(created += 1)}#1`, events: Array.from({ length: 200 }, (_, n) => `e${n}`) }))),
 }

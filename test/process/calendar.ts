@@ -46,17 +46,17 @@ export async function freePort(): Promise<number> {
 }
 
 /** The command as it is installed: what `npm run build` left in dist. `through` starts it with other rights or bounds. */
-function command(environment: Environment, words: readonly string[], stdio: StdioOptions = ['ignore', 'pipe', 'pipe'], through: readonly string[] = []): ChildProcess {
+function command(environment: Environment, args: readonly string[], stdio: StdioOptions = ['ignore', 'pipe', 'pipe'], through: readonly string[] = []): ChildProcess {
   const [program, ...first] = [...through, process.execPath, 'bin/photonranch-calendar.js']
-  const child = spawn(program, [...first, ...words], { env: environment, stdio })
+  const child = spawn(program, [...first, ...args], { env: environment, stdio })
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child
 }
 
 /** Runs a command to its end. */
-export async function run(environment: Environment, ...words: string[]) {
-  const child = command(environment, words)
+export async function run(environment: Environment, ...args: string[]) {
+  const child = command(environment, args)
   let out = ''
   let err = ''
   child.stdout?.on('data', (data: Buffer) => (out += data))
@@ -66,8 +66,8 @@ export async function run(environment: Environment, ...words: string[]) {
 }
 
 /** Starts a command that is not waited for. */
-export function startCommand(environment: Environment, ...words: string[]) {
-  const child = command(environment, words, 'ignore')
+export function startCommand(environment: Environment, ...args: string[]) {
+  const child = command(environment, args, 'ignore')
   const exit = once(child, 'close') as Promise<[number | null]>
   return {
     end: async (signal: NodeJS.Signals) => {
@@ -103,10 +103,10 @@ export async function startCalendar(environment: Environment, stdio?: StdioOptio
     port,
     base: `http://127.0.0.1:${port}/dev`,
     end: async (signal) => {
-      const began = performance.now()
+      const startedAt = performance.now()
       child.kill(signal)
       const [code] = await exit
-      return { code, ms: performance.now() - began, out }
+      return { code, ms: performance.now() - startedAt, out }
     },
   }
 }

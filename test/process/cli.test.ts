@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { EXIT } from '../../src/cli/trouble.ts'
+import { EXIT } from '../../src/cli/cli-error.ts'
 import { home, post, run, startCalendar, withToken } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
@@ -28,10 +28,10 @@ describe('token', () => {
     const calendar = await startCalendar(place.environment)
     const { code, out } = await run(place.environment, 'token', '--as', 'ada')
     expect(code).toBe(0)
-    const wish = { event_id: 'adas', site: 'saf', start: '2030-06-20T04:15:00Z' }
-    const { status, value } = await post(`${calendar.base}/newevent`, wish, withToken(out.trim()))
+    const proposed = { event_id: 'adas', site: 'saf', start: '2030-06-20T04:15:00Z' }
+    const { status, value } = await post(`${calendar.base}/newevent`, proposed, withToken(out.trim()))
     expect(status).toBe(200)
-    expect(value).toMatchObject({ new_calendar_event: { ...wish, creator_id: 'demo|ada', creator: 'Ada Lovelace' } })
+    expect(value).toMatchObject({ new_calendar_event: { ...proposed, creator_id: 'demo|ada', creator: 'Ada Lovelace' } })
     await calendar.end('SIGTERM')
   })
 })

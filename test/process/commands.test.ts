@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { EXIT } from '../../src/cli/trouble.ts'
+import { EXIT } from '../../src/cli/cli-error.ts'
 import { HOUR } from '../../src/domain/interval.ts'
 import { eventOf } from '../../src/wire/event.ts'
-import { TODAY, wish } from '../world.ts'
+import { TODAY, proposed } from '../context.ts'
 import { home, run } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
@@ -16,11 +16,11 @@ beforeEach(async () => {
 afterEach(() => place.remove())
 
 const lines = (count: number) =>
-  Array.from({ length: count }, (_, hour) => `${JSON.stringify(eventOf(wish({ id: `row-${hour}`, start: TODAY + hour * HOUR, end: TODAY + (hour + 1) * HOUR })))}\n`).join('')
+  Array.from({ length: count }, (_, hour) => `${JSON.stringify(eventOf(proposed({ id: `row-${hour}`, start: TODAY + hour * HOUR, end: TODAY + (hour + 1) * HOUR })))}\n`).join('')
 
 /** Starts a command, whose standard input and output are the test's. */
-function start(environment: Record<string, string>, ...words: string[]) {
-  const child = spawn(process.execPath, ['bin/photonranch-calendar.js', ...words], { env: { ...place.environment, ...environment } })
+function start(environment: Record<string, string>, ...args: string[]) {
+  const child = spawn(process.execPath, ['bin/photonranch-calendar.js', ...args], { env: { ...place.environment, ...environment } })
   let [out, err] = ['', '']
   child.stdout.on('data', (data: Buffer) => (out += data))
   child.stderr.on('data', (data: Buffer) => (err += data))
@@ -29,16 +29,16 @@ function start(environment: Record<string, string>, ...words: string[]) {
 }
 
 /** Resolves once what a command has said holds a text. */
-async function until(said: () => string, text: string): Promise<void> {
-  while (!said().includes(text)) await new Promise((resolve) => setTimeout(resolve, 10))
+async function until(output: () => string, text: string): Promise<void> {
+  while (!output().includes(text)) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
 describe('a command', () => {
   it('ends the process with its exit code', async () => {
     writeFileSync(join(place.folder, 'rows.jsonl'), lines(2))
     const codes = []
-    for (const words of [['import', join(place.folder, 'rows.jsonl')], ['check', '--nonsense'], ['import', 'README.md'], ['backup', join(place.folder, 'rows.jsonl')]]) {
-      codes.push((await run(place.environment, ...words)).code)
+    for (const args of [['import', join(place.folder, 'rows.jsonl')], ['check', '--nonsense'], ['import', 'README.md'], ['backup', join(place.folder, 'rows.jsonl')]]) {
+      codes.push((await run(place.environment, ...args)).code)
     }
     expect(codes).toEqual([EXIT.done, EXIT.usage, EXIT.found, EXIT.unable])
     expect((await run({ ...place.environment, PORT: 'many' }, 'serve')).code).toBe(EXIT.settings)
@@ -63,10 +63,10 @@ describe('a command', () => {
   })
 
   it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('that is told to stop by %s ends with %s, and all that it said is done is done', async (signal, expected) => {
-    const { child, ended, said } = start({}, 'import', '-', '--json')
+    const { child, ended, said: output } = start({}, 'import', '-', '--json')
     child.stdin.on('error', () => undefined)
     child.stdin.write(lines(450))
-    await until(said, 'a new calendar is made')
+    await until(output, 'a new calendar is made')
     // The rest never comes: without the signal it would wait for ever.
     child.kill(signal)
     child.stdin.write(lines(10_000))
@@ -80,9 +80,9 @@ describe('a command', () => {
 
   it('with a bug says so in one sentence, with its own exit code', async () => {
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('lost') })")}`
-    const { child, ended, said } = start({ NODE_OPTIONS }, 'import', '-')
+    const { child, ended, said: output } = start({ NODE_OPTIONS }, 'import', '-')
     child.stdin.write(lines(250))
-    await until(said, 'a new calendar is made')
+    await until(output, 'a new calendar is made')
     child.kill('SIGUSR2')
     const { code, out, err } = await ended()
     expect([code, out]).toEqual([EXIT.bug, ''])

@@ -45,11 +45,11 @@ let minutes = 0
 async function writeOn({ base }: Calendar, writer: string, acknowledged: Map<string, string>): Promise<void> {
   for (let count = 0; ; count += 1) {
     const n = minutes++
-    const wish = { event_id: `${writer}-${count}`, site: 'saf', start: minute(n), end: minute(n + 1) }
-    const answer = await post(`${base}/newevent`, wish, asService).catch(() => undefined)
+    const proposed = { event_id: `${writer}-${count}`, site: 'saf', start: minute(n), end: minute(n + 1) }
+    const answer = await post(`${base}/newevent`, proposed, asService).catch(() => undefined)
     if (!answer) return
     expect(answer.status).toBe(200)
-    acknowledged.set(wish.event_id, wish.start)
+    acknowledged.set(proposed.event_id, proposed.start)
   }
 }
 

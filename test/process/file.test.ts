@@ -53,9 +53,9 @@ const isGone = async (why: string) => {
   expect(await health()).toMatchObject({ code: 503, status: `the store does not answer: ${why}`, writable: false })
 }
 const works = async () => {
-  const made = await reserve()
-  expect(made.status).toBe(200)
-  expect(idsOf(await list())).toContain(made.id)
+  const created = await reserve()
+  expect(created.status).toBe(200)
+  expect(idsOf(await list())).toContain(created.id)
   expect(await health()).toMatchObject({ code: 200, status: 'ok', writable: true })
 }
 

@@ -5,7 +5,7 @@ import { Agent, get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { EXIT } from '../../src/cli/trouble.ts'
+import { EXIT } from '../../src/cli/cli-error.ts'
 import { type Calendar, type Environment, home, post, startCalendar } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
@@ -48,11 +48,11 @@ function pipe() {
 }
 
 const FLOOD = 14_000
-const AT_ONCE = 16
+const CONCURRENCY = 16
 
 /** More lines than are kept, one after the other on each of some connections. */
 async function flood({ port }: Calendar): Promise<void> {
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
+  const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY })
   let left = FLOOD
   const ask = async () => {
     const request = get({ port, path: '/health/live', agent })
@@ -61,7 +61,7 @@ async function flood({ port }: Calendar): Promise<void> {
     await once(answer.resume(), 'end')
   }
   await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
+    Array.from({ length: CONCURRENCY }, async () => {
       while (left-- > 0) await ask()
     }),
   )
@@ -87,9 +87,9 @@ describe('a log that cannot be written', () => {
     const notices = () => log.lines().filter(({ msg }) => msg === 'lines of the log were lost')
     while (notices().length === 0) await sleep(20)
     const written = log.lines().filter(({ route }) => route === 'health').length
-    const told = notices().reduce((sum, notice) => sum + (notice.lost ?? 0), 0)
-    expect(told).toBe(await lostBy(calendar))
-    expect(written + told).toBeGreaterThanOrEqual(FLOOD)
+    const reported = notices().reduce((sum, notice) => sum + (notice.lost ?? 0), 0)
+    expect(reported).toBe(await lostBy(calendar))
+    expect(written + reported).toBeGreaterThanOrEqual(FLOOD)
     await works(calendar)
     while (!log.lines().some(({ route }) => route === 'get-event')) await sleep(20)
     expect((await calendar.end('SIGTERM')).code).toBe(0)

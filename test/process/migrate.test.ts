@@ -7,8 +7,8 @@ import { HOUR } from '../../src/domain/interval.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
-import { furnish } from '../furnished.ts'
-import { TODAY, wish } from '../world.ts'
+import { fillStore } from '../fixtures.ts'
+import { TODAY, proposed } from '../context.ts'
 import { home, run, startCalendar, startCommand } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
@@ -24,13 +24,13 @@ const migrate = (from: string, to: string, ...more: string[]) => run(place.envir
 /** A furnished store of a file, and as many rows beside as asked for. */
 async function filled(name: string, rows = 0): Promise<string> {
   const store = sqliteStore(openDatabase(file(name)), eventCodec)
-  await furnish(store)
+  await fillStore(store)
   for (let n = 0; n < rows; n += 500) {
     const some = Array.from({ length: Math.min(500, rows - n) }, (_, index) => {
-      const reservation = wish({ id: `row-${n + index}`, site: 'many', start: TODAY + (n + index) * HOUR })
-      return { id: reservation.id, standing: [{ reservation, revision: 0 }], history: [], messages: [] }
+      const reservation = proposed({ id: `row-${n + index}`, site: 'many', start: TODAY + (n + index) * HOUR })
+      return { id: reservation.id, reservations: [{ reservation, revision: 0 }], history: [], messages: [] }
     })
-    await store.archive.adopt(some)
+    await store.archive.importAll(some)
   }
   await store.close()
   return `sqlite:${file(name)}`

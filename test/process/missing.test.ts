@@ -21,10 +21,10 @@ describe('a store that is not there', () => {
     ['check', ['check']],
     ['backup', ['backup', 'copy.db']],
     ['token', ['token', '--as', 'ada']],
-  ])('is named by %s, which makes nothing', async (_, words) => {
-    const { code, err } = await run(environment, ...words.map((word) => (word.includes('.') ? join(place.folder, word) : word)))
+  ])('is named by %s, which makes nothing', async (_, args) => {
+    const { code, err } = await run(environment, ...args.map((word) => (word.includes('.') ? join(place.folder, word) : word)))
     expect(code).not.toBe(0)
-    expect(err).toContain(`${words[0] === 'token' ? join(dirname(mistyped), 'demo-identity.json') : mistyped} is not there`)
+    expect(err).toContain(`${args[0] === 'token' ? join(dirname(mistyped), 'demo-identity.json') : mistyped} is not there`)
     expect(readdirSync(place.folder)).toEqual([])
   })
 
@@ -38,8 +38,8 @@ describe('a store that is not there', () => {
   })
 
   it('is not served where it must exist, nor is an empty file', async () => {
-    const refused = await run({ ...environment, STORE_MUST_EXIST: 'true' }, 'serve')
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining(`${mistyped} is not there`) })
+    const rejected = await run({ ...environment, STORE_MUST_EXIST: 'true' }, 'serve')
+    expect(rejected).toMatchObject({ code: 1, err: expect.stringContaining(`${mistyped} is not there`) })
     expect(existsSync(dirname(mistyped))).toBe(false)
     writeFileSync(place.file, '')
     const empty = await run({ ...environment, STORE: place.environment.STORE, STORE_MUST_EXIST: 'true' }, 'serve')
@@ -50,7 +50,7 @@ describe('a store that is not there', () => {
     const calendar = await startCalendar(environment)
     const modes = ['', '-wal', '-shm'].map((part) => statSync(`${mistyped}${part}`).mode & 0o777)
     expect([...modes, statSync(dirname(mistyped)).mode & 0o777]).toEqual([0o600, 0o600, 0o600, 0o700])
-    expect((await calendar.end('SIGTERM')).out).toContain(`"store":"sqlite:${mistyped}","msg":"there was no calendar here, so a new one was made"`)
+    expect((await calendar.end('SIGTERM')).out).toContain(`"store":"sqlite:${mistyped}","msg":"created a new store"`)
     const again = await startCalendar({ ...environment, STORE_MUST_EXIST: 'true' })
     expect((await again.end('SIGTERM')).out).not.toContain('a new one was made')
   })
@@ -58,8 +58,8 @@ describe('a store that is not there', () => {
 
 it("is refused by its name when it is another program's, and left as it was", async () => {
   new Sqlite(place.file).exec('CREATE TABLE recipes (name TEXT)').close()
-  const refused = await run(place.environment, 'serve')
-  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining(`${place.file} holds no calendar: it is another program's.`) })
+  const rejected = await run(place.environment, 'serve')
+  expect(rejected).toMatchObject({ code: 1, err: expect.stringContaining(`${place.file} holds no calendar: it is another program's.`) })
   const db = new Sqlite(place.file, { readonly: true })
   expect(db.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['recipes'])
   db.close()

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 
 const start = promisify(execFile)
-const ends = (...words: string[]) => start(process.execPath, words).catch((error: unknown) => error as { code: number; stdout: string; stderr: string })
+const ends = (...args: string[]) => start(process.execPath, args).catch((error: unknown) => error as { code: number; stdout: string; stderr: string })
 
 /** Makes a process believe that it is run by another Node.js. */
 const asNode = (version: string) => `--import=data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"${version}"}})`

@@ -4,10 +4,10 @@ import { Agent, request } from 'node:http'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { EXIT } from '../../src/cli/trouble.ts'
-import { handedSocket } from '../../src/main/handed-socket.ts'
+import { EXIT } from '../../src/cli/cli-error.ts'
+import { inheritedSocket } from '../../src/main/inherited-socket.ts'
 import { home, TRUSTING } from './calendar.ts'
-import { behindSocket } from './keeper.ts'
+import { behindSocket } from './socket-activation.ts'
 
 let place: Awaited<ReturnType<typeof home>>
 let server: Awaited<ReturnType<typeof behindSocket>> | undefined
@@ -24,22 +24,22 @@ const BODY = JSON.stringify({ site: 'saf', start: '2030-06-20T00:00:00Z', end: '
 
 /** One poll as an observatory's: with its patience, and what came of it. */
 async function poll(port: number, agent: Agent): Promise<string> {
-  const { said, kept } = await asked(port, agent)
+  const { said: output, kept } = await asked(port, agent)
   // Here a client may have been held up for as long as a server waits for it. It asks again, as clients do.
-  return kept && said === 'ECONNRESET' ? (await asked(port, agent)).said : said
+  return kept && output === 'ECONNRESET' ? (await asked(port, agent)).said : output
 }
 
 const asked = (port: number, agent: Agent) =>
   new Promise<{ said: string; kept: boolean }>((resolve) => {
-    const tell = (said: string) => resolve({ said, kept: asking.reusedSocket })
+    const notify = (output: string) => resolve({ said: output, kept: asking.reusedSocket })
     const asking = request({ port, host: '127.0.0.1', method: 'POST', path: '/dev/siteevents', agent, timeout: 20_000 }, (answer) => {
       let text = ''
       answer.on('data', (data: Buffer) => (text += data))
-      answer.on('end', () => tell(`${answer.statusCode} ${text}`))
-      answer.on('error', (error) => tell(error.message))
+      answer.on('end', () => notify(`${answer.statusCode} ${text}`))
+      answer.on('error', (error) => notify(error.message))
     })
     asking.on('timeout', () => asking.destroy(new Error('no answer in time')))
-    asking.on('error', (error: Error & { code?: string }) => tell(error.code ?? error.message))
+    asking.on('error', (error: Error & { code?: string }) => notify(error.code ?? error.message))
     asking.end(BODY)
   })
 
@@ -87,10 +87,10 @@ it('lets who comes while no server runs wait for the next one', async () => {
 })
 
 it('takes one socket that was meant for it, and says so of anything else', () => {
-  expect(handedSocket({}, 7)).toBeUndefined()
-  expect(handedSocket({ LISTEN_PID: '7', LISTEN_FDS: '1', LISTEN_FDNAMES: 'http' }, 7)).toBe(3)
-  expect(handedSocket({ LISTEN_PID: '8', LISTEN_FDS: '1' }, 7)).toBeUndefined()
-  expect(() => handedSocket({ LISTEN_PID: '7', LISTEN_FDS: '2' }, 7)).toThrow('Give its unit one ListenStream.')
+  expect(inheritedSocket({}, 7)).toBeUndefined()
+  expect(inheritedSocket({ LISTEN_PID: '7', LISTEN_FDS: '1', LISTEN_FDNAMES: 'http' }, 7)).toBe(3)
+  expect(inheritedSocket({ LISTEN_PID: '8', LISTEN_FDS: '1' }, 7)).toBeUndefined()
+  expect(() => inheritedSocket({ LISTEN_PID: '7', LISTEN_FDS: '2' }, 7)).toThrow('Give its unit one ListenStream.')
 })
 
 it.each([
@@ -102,9 +102,9 @@ it.each([
   const { fd } = Reflect.get(listening, '_handle') as { fd: number }
   const environment = { ...place.environment, ...settings, NODE: process.execPath }
   const child = spawn('sh', ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$NODE" bin/photonranch-calendar.js serve'], { env: environment, stdio: ['ignore', 'ignore', 'pipe', fd] })
-  let said = ''
-  child.stderr?.on('data', (data: Buffer) => (said += data))
+  let output = ''
+  child.stderr?.on('data', (data: Buffer) => (output += data))
   const [code] = (await once(child, 'close')) as [number]
-  expect([code, said]).toEqual([EXIT.settings, expect.stringContaining(sentence) as string])
+  expect([code, output]).toEqual([EXIT.settings, expect.stringContaining(sentence) as string])
   listening.close()
 })

@@ -15,11 +15,11 @@ beforeEach(async () => {
 })
 afterEach(() => place.remove())
 
-const wish = { event_id: 'under-way', site: 'saf', start: '2030-06-20T04:15:00Z' }
+const proposed = { event_id: 'under-way', site: 'saf', start: '2030-06-20T04:15:00Z' }
 
 /** A request of which the server has seen all but the end of its body, on a connection that asks to be kept. */
 async function halfSent() {
-  const body = JSON.stringify(wish)
+  const body = JSON.stringify(proposed)
   const socket = connect(calendar.port, '127.0.0.1')
   let answer = ''
   socket.on('data', (data: Buffer) => (answer += data))
@@ -49,8 +49,8 @@ it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('finishes what is under way on
   expect(ms).toBeLessThan(CUT_OFF_MS)
 
   const again = await startCalendar({ ...place.environment, ...TRUSTING })
-  const { value } = await post(`${again.base}/get-event`, { event_id: wish.event_id })
-  expect(value).toMatchObject(wish)
+  const { value } = await post(`${again.base}/get-event`, { event_id: proposed.event_id })
+  expect(value).toMatchObject(proposed)
   await again.end('SIGTERM')
 })
 

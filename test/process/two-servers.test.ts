@@ -16,22 +16,22 @@ afterEach(() => place.remove())
 
 /** The same calendar, for another server. */
 const another = async (file = place.file): Promise<Environment> => ({ ...environment, PORT: String(await freePort()), STORE: `sqlite:${file}` })
-const refused = (file: string, pid: number) => ({ code: 1, err: `${file} is served already by process ${pid}: only one server may have a file.\n` })
-const wish = { event_id: 'one', site: 'saf', start: '2030-06-20T04:15:00Z' }
+const rejected = (file: string, pid: number) => ({ code: 1, err: `${file} is served already by process ${pid}: only one server may have a file.\n` })
+const proposed = { event_id: 'one', site: 'saf', start: '2030-06-20T04:15:00Z' }
 
 describe('a file that is served', () => {
   it('is refused to a second server, under any name, until the first ends, however it ends', async () => {
     const first = await startCalendar(environment)
     const link = join(place.folder, 'link.db')
     symlinkSync(place.file, link)
-    expect(await run(await another(), 'serve')).toMatchObject(refused(place.file, first.pid))
-    expect(await run(await another(link), 'serve')).toMatchObject(refused(link, first.pid))
-    expect((await post(`${first.base}/newevent`, wish, asService)).status).toBe(200)
+    expect(await run(await another(), 'serve')).toMatchObject(rejected(place.file, first.pid))
+    expect(await run(await another(link), 'serve')).toMatchObject(rejected(link, first.pid))
+    expect((await post(`${first.base}/newevent`, proposed, asService)).status).toBe(200)
 
     await first.end('SIGKILL')
     const second = await startCalendar(await another(link))
-    expect(await run(await another(), 'serve')).toMatchObject(refused(place.file, second.pid))
-    expect((await post(`${second.base}/get-event`, wish)).status).toBe(200)
+    expect(await run(await another(), 'serve')).toMatchObject(rejected(place.file, second.pid))
+    expect((await post(`${second.base}/get-event`, proposed)).status).toBe(200)
     await second.end('SIGTERM')
     const third = await startCalendar(environment)
     await third.end('SIGTERM')
@@ -47,11 +47,11 @@ describe('a file that is served', () => {
 
   it('may be used by commands meanwhile', async () => {
     const calendar = await startCalendar(environment)
-    expect((await post(`${calendar.base}/newevent`, wish, asService)).status).toBe(200)
+    expect((await post(`${calendar.base}/newevent`, proposed, asService)).status).toBe(200)
     const rows = join(place.folder, 'rows.jsonl')
-    writeFileSync(rows, `${JSON.stringify({ ...wish, event_id: 'imported', site: 'mrc1', end: '2030-06-20T05:15:00Z', creator_id: 'x', creator: 'X' })}\n`)
-    for (const words of [['check'], ['backup', join(place.folder, 'copy.db')], ['export', join(place.folder, 'out.jsonl')], ['import', rows]]) {
-      expect(await run(environment, ...words), words[0]).toMatchObject({ code: 0 })
+    writeFileSync(rows, `${JSON.stringify({ ...proposed, event_id: 'imported', site: 'mrc1', end: '2030-06-20T05:15:00Z', creator_id: 'x', creator: 'X' })}\n`)
+    for (const args of [['check'], ['backup', join(place.folder, 'copy.db')], ['export', join(place.folder, 'out.jsonl')], ['import', rows]]) {
+      expect(await run(environment, ...args), args[0]).toMatchObject({ code: 0 })
     }
     expect((await post(`${calendar.base}/get-event`, { event_id: 'imported' })).status).toBe(200)
     expect((await calendar.end('SIGTERM')).code).toBe(0)
@@ -60,7 +60,7 @@ describe('a file that is served', () => {
   it('is waited for while its server is stopping', async () => {
     const first = await startCalendar(environment)
     // A request of which the end is outstanding: it is waited for.
-    const body = JSON.stringify(wish)
+    const body = JSON.stringify(proposed)
     const socket = connect(first.port, '127.0.0.1')
     await once(socket, 'connect')
     socket.write(`POST /dev/newevent HTTP/1.1\r\nHost: calendar\r\nX-Api-Key: ${SERVICE_KEY}\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`)
@@ -71,7 +71,7 @@ describe('a file that is served', () => {
     socket.end(body.slice(20))
     expect((await ended).code).toBe(0)
     const second = await starting
-    expect((await post(`${second.base}/get-event`, wish)).status).toBe(200)
+    expect((await post(`${second.base}/get-event`, proposed)).status).toBe(200)
     await second.end('SIGTERM')
   })
 
@@ -79,8 +79,8 @@ describe('a file that is served', () => {
     const first = await startCalendar(environment)
     rmSync(`${place.file}-server`)
     while (!readdirSync(place.folder).includes('calendar.db-server')) await sleep(50)
-    expect(await run(await another(), 'serve')).toMatchObject(refused(place.file, first.pid))
-    expect((await post(`${first.base}/newevent`, wish, asService)).status).toBe(200)
+    expect(await run(await another(), 'serve')).toMatchObject(rejected(place.file, first.pid))
+    expect((await post(`${first.base}/newevent`, proposed, asService)).status).toBe(200)
     await first.end('SIGTERM')
   })
 })

@@ -5,30 +5,30 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend, type Amendment } from '../../src/service/amend.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { Place, Store } from '../../src/store/store.ts'
-import { amended, changeShape, eventOf } from '../../src/wire/event.ts'
+import type { SiteWindow, Store } from '../../src/store/port.ts'
+import { applyChanges, changeShape, eventOf } from '../../src/wire/event.ts'
 import { emptied, waiting } from '../outbox.ts'
-import { ada, bo, from, grace, lookingInto, memoryStore, on, saf, type TestWorld, TODAY, asItIs, wish, worldOf } from '../world.ts'
+import { ada, bo, from, grace, lookingInto, memoryStore, on, saf, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
 describe('amending', () => {
   let store: Store
-  let world: TestWorld
+  let context: TestWorld
   beforeEach(() => {
     store = memoryStore()
-    world = worldOf(store, { tellsProjects: true })
+    context = worldOf(store, { hasProjectsService: true })
   })
 
-  const make = async (given: Parameters<typeof wish>[0] = {}, override = false) =>
-    (await reserve(wish(given), override ? grace : (given.by ?? ada), { override }, world)).reservation
+  const make = async (overrides: Parameters<typeof proposed>[0] = {}, override = false) =>
+    (await reserve(proposed(overrides), override ? grace : (overrides.by ?? ada), { override }, context)).reservation
 
   /** As the wire does it: what a client sends, on what stands. */
   const send = (id: string, body: object, by: Actor = ada, more: Partial<Amendment> = {}) =>
     amend(
-      { reference: { id }, change: (before) => amended(before, changeShape.parse(body), world.now()), override: false, ...more },
+      { reference: { id }, change: (before) => applyChanges(before, changeShape.parse(body), context.now()), override: false, ...more },
       by,
-      world,
+      context,
     )
-  const standing = async (id: string) => (await store.find(id))[0]
+  const stored = async (id: string) => (await store.find(id))[0]
 
   it('changes what it names and keeps what it does not', async () => {
     const adas = await make({
@@ -38,17 +38,17 @@ describe('amending', () => {
       note: 'bring a jacket',
       extra: { rate: 0.1 },
     })
-    world.time = TODAY + 60
+    context.time = TODAY + 60
     const { reservation, revision } = await send(adas.id, { title: 'M31, again', filter: 'Ha' })
     const expected = { ...adas, title: 'M31, again', extra: { rate: 0.1, filter: 'Ha' }, modified: TODAY + 60 }
     expect({ reservation, revision }).toEqual({ reservation: expected, revision: 2 })
-    expect(await standing(adas.id)).toEqual({ reservation: expected, revision: 2 })
+    expect(await stored(adas.id)).toEqual({ reservation: expected, revision: 2 })
   })
 
   it('looks for nothing in the way of what is refused for who asks', async () => {
     const adas = await make()
-    const places: Place[] = []
-    const looking = { ...world, store: lookingInto(store, places), conflicts: 'warn' } as const
+    const places: SiteWindow[] = []
+    const looking = { ...context, store: lookingInto(store, places), conflicts: 'warn' } as const
     const moving = (by: Actor, override: boolean) =>
       amend({ reference: { id: adas.id }, change: (before) => ({ ...before, end: before.end + HOUR }), override }, by, looking)
     await expect(moving(bo, false)).rejects.toMatchObject({ code: 'forbidden' })
@@ -62,13 +62,13 @@ describe('amending', () => {
     const adas = await make()
     await send(adas.id, { event_id: 'another', creator_id: bo.id, reservation_note: 'x' })
     const { observer, creator } = adas
-    expect(await standing(adas.id)).toMatchObject({ reservation: { id: adas.id, observer, creator, note: 'x' } })
+    expect(await stored(adas.id)).toMatchObject({ reservation: { id: adas.id, observer, creator, note: 'x' } })
   })
 
   it('lets texts stand that are longer than they may be now, when the whole event is sent back', async () => {
     const long = (character: string) => character.repeat(5000)
-    const old = wish({ creator: long('c'), title: long('t'), resource: long('r'), project: { name: long('p'), createdAt: '2020' }, note: long('n') })
-    await importRow(old, world)
+    const old = proposed({ creator: long('c'), title: long('t'), resource: long('r'), project: { name: long('p'), createdAt: '2020' }, note: long('n') })
+    await importRow(old, context)
     const { reservation } = await send(old.id, { ...eventOf(old), end: '2030-03-09T05:00:00Z' })
     expect(reservation).toEqual({ ...old, end: on(9, '05:00') })
     for (const field of ['title', 'resourceId', 'project_id', 'reservation_note']) {
@@ -81,8 +81,8 @@ describe('amending', () => {
     const adas = await make()
     const bos = await make({ by: bo, ...from(9, '06:00', '07:00') })
     const move = send(adas.id, { start: '2030-03-09T06:30:00Z', end: '2030-03-09T08:00:00Z', reservation_note: 'moved' })
-    await expect(move).rejects.toMatchObject({ code: 'conflict', inTheWay: [bos] })
-    expect(await standing(adas.id)).toEqual({ reservation: adas, revision: 1 })
+    await expect(move).rejects.toMatchObject({ code: 'conflict', conflicting: [bos] })
+    expect(await stored(adas.id)).toEqual({ reservation: adas, revision: 1 })
     expect(await store.history(adas.id)).toHaveLength(1)
     expect(await waiting(store)).toEqual([])
   })
@@ -97,7 +97,7 @@ describe('amending', () => {
   ] as const)('is refused when it %s', async (_, by, body, more, code) => {
     const adas = await make()
     await expect(send(adas.id, body, by, more)).rejects.toMatchObject({ code })
-    expect(await standing(adas.id)).toEqual({ reservation: adas, revision: 1 })
+    expect(await stored(adas.id)).toEqual({ reservation: adas, revision: 1 })
   })
 
   it('is refused where there is no such reservation, or none at the start that was given', async () => {
@@ -116,7 +116,7 @@ describe('amending', () => {
     const adas = await make(from(9, '03:00', '06:00'))
     await make({ by: bo, ...from(9, '07:00', '08:00') })
     await send(adas.id, { start: '2030-03-09T04:00:00Z', end: '2030-03-09T07:00:00Z' })
-    expect(await standing(adas.id)).toMatchObject({ reservation: from(9, '04:00', '07:00') })
+    expect(await stored(adas.id)).toMatchObject({ reservation: from(9, '04:00', '07:00') })
   })
 
   it('keeps an overlap that was there before, but does not let it grow', async () => {
@@ -125,9 +125,9 @@ describe('amending', () => {
     await send(adas.id, { reservation_note: 'still here' })
     await send(adas.id, { start: '2030-03-09T02:00:00Z' })
     await send(adas.id, { end: '2030-03-09T04:30:00Z' })
-    expect(await standing(adas.id)).toMatchObject({ reservation: { start: on(9, '02:00'), end: on(9, '04:30') } })
+    expect(await stored(adas.id)).toMatchObject({ reservation: { start: on(9, '02:00'), end: on(9, '04:30') } })
     const growth = send(adas.id, { end: '2030-03-09T04:31:00Z' })
-    await expect(growth).rejects.toMatchObject({ code: 'conflict', inTheWay: [overlapping] })
+    await expect(growth).rejects.toMatchObject({ code: 'conflict', conflicting: [overlapping] })
   })
 
   it('meets what stands at the site it moves to', async () => {
@@ -136,15 +136,15 @@ describe('amending', () => {
     await expect(send(adas.id, { site: 'mrc1' })).rejects.toMatchObject({ code: 'conflict' })
     await send(adas.id, { site: 'mrc2' })
     expect(await store.list({ sites: [saf.code], during: adas }, asItIs)).toEqual([])
-    expect(await standing(adas.id)).toMatchObject({ reservation: { site: 'mrc2', resource: 'mrc2' } })
+    expect(await stored(adas.id)).toMatchObject({ reservation: { site: 'mrc2', resource: 'mrc2' } })
   })
 
   it('lets an admin override, and records it', async () => {
     const adas = await make()
     const bos = await make({ by: bo, ...from(9, '06:00', '07:00') })
     const over = { start: '2030-03-09T06:30:00Z', end: '2030-03-09T08:00:00Z' }
-    expect(await send(adas.id, over, grace, { override: true })).toMatchObject({ across: [{ reservation: bos }] })
-    expect((await store.history(adas.id))[1]).toMatchObject({ by: grace.id, via: 'amend', across: [bos.id] })
+    expect(await send(adas.id, over, grace, { override: true })).toMatchObject({ overlapping: [{ reservation: bos }] })
+    expect((await store.history(adas.id))[1]).toMatchObject({ by: grace.id, via: 'amend', overlapping: [bos.id] })
   })
 
   it('tells both projects when it goes from one to another, and neither when it stays', async () => {
@@ -165,7 +165,7 @@ describe('amending', () => {
   it('is a change even when its length is left to what it was', async () => {
     const adas = await make()
     const shift = (before: Reservation) => ({ ...before, start: before.start + HOUR, end: before.end + HOUR })
-    await amend({ reference: { id: adas.id }, change: shift, override: false }, ada, world)
-    expect(await standing(adas.id)).toMatchObject({ reservation: { start: adas.start + HOUR, end: adas.end + HOUR } })
+    await amend({ reference: { id: adas.id }, change: shift, override: false }, ada, context)
+    expect(await stored(adas.id)).toMatchObject({ reservation: { start: adas.start + HOUR, end: adas.end + HOUR } })
   })
 })

@@ -1,32 +1,32 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
-import { attachProject, MOST_ATTACHED, MOST_TOGETHER } from '../../src/service/attach-project.ts'
+import { attachProject, MAX_ATTACHED, MAX_REFERENCES } from '../../src/service/attach-project.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { World } from '../../src/service/world.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { ServiceContext } from '../../src/service/context.ts'
+import type { Store } from '../../src/store/port.ts'
 import { waiting } from '../outbox.ts'
-import { ada, grace, memoryStore, scheduler, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+import { ada, grace, memoryStore, scheduler, type TestWorld, TODAY, proposed, worldOf } from '../context.ts'
 
 const m31 = { name: 'M31', createdAt: '2030-01-01' }
 const m42 = { name: 'M42', createdAt: '2030-01-01' }
 
 describe('attaching a project', () => {
   let store: Store
-  let world: TestWorld
+  let context: TestWorld
   beforeEach(() => {
     store = memoryStore()
-    world = worldOf(store, { tellsProjects: true })
+    context = worldOf(store, { hasProjectsService: true })
   })
 
-  const make = async (given: Parameters<typeof wish>[0] = {}) =>
-    (await reserve(wish(given), grace, { override: true }, world)).reservation
+  const make = async (overrides: Parameters<typeof proposed>[0] = {}) =>
+    (await reserve(proposed(overrides), grace, { override: true }, context)).reservation
   const projectOf = async (id: string) => (await store.find(id)).map(({ reservation }) => reservation.project)
 
   it('needs no signing in, and says of every entry what became of it, in order', async () => {
     const [coming, over] = [await make(), await make({ start: TODAY - HOUR, end: TODAY })]
     const references = [{ id: over.id }, { id: 'nobody' }, { id: coming.id }]
-    expect(await attachProject(m31, references, anonymous, world)).toEqual([
+    expect(await attachProject(m31, references, anonymous, context)).toEqual([
       { id: over.id, status: 'finished' },
       { id: 'nobody', status: 'not_found' },
       { id: coming.id, status: 'updated' },
@@ -38,27 +38,27 @@ describe('attaching a project', () => {
 
   it('leaves its mark in the history, and tells the projects', async () => {
     const { id } = await make()
-    await attachProject(m31, [{ id }], anonymous, world)
-    await attachProject(m42, [{ id }], ada, world)
-    await attachProject(undefined, [{ id }], scheduler, world)
+    await attachProject(m31, [{ id }], anonymous, context)
+    await attachProject(m42, [{ id }], ada, context)
+    await attachProject(undefined, [{ id }], scheduler, context)
     expect((await store.history(id)).slice(1).map(({ by, via, after }) => [by, via, after?.project])).toEqual([
       ['anonymous', 'attach-project', m31],
       [ada.id, 'attach-project', m42],
       [scheduler.id, 'detach-project', undefined],
     ])
-    expect((await waiting(store)).map(({ message: { what, project }, revision }) => [what, project, revision])).toEqual([
+    expect((await waiting(store)).map(({ message: { action, project }, revision }) => [action, project, revision])).toEqual([
       ['remove-project-event', m31, 3],
       ['remove-project-event', m42, 4],
     ])
   })
 
-  it.each([['attached', m31, MOST_ATTACHED], ['detached', undefined, MOST_TOGETHER]])('is worked out once for an event that is named again and again: %s', async (_, project, times) => {
+  it.each([['attached', m31, MAX_ATTACHED], ['detached', undefined, MAX_REFERENCES]])('is worked out once for an event that is named again and again: %s', async (_, project, times) => {
     const { id } = await make({ project: m42 })
     let [sizes, looks] = [0, 0]
-    const sizeOf: World['sizeOf'] = (reservation) => ((sizes += 1), world.sizeOf(reservation))
+    const sizeOf: ServiceContext['sizeOf'] = (reservation) => ((sizes += 1), context.sizeOf(reservation))
     const change: Store['change'] = (scope, decide) =>
-      store.change(scope, (standing) => decide({ ...standing, named: (one) => ((looks += 1), standing.named(one)) }))
-    const answer = await attachProject(project, Array.from({ length: times }, () => ({ id })), anonymous, { ...world, sizeOf, store: { ...store, change } })
+      store.change(scope, (stored) => decide({ ...stored, rows: (one) => ((looks += 1), stored.rows(one)) }))
+    const answer = await attachProject(project, Array.from({ length: times }, () => ({ id })), anonymous, { ...context, sizeOf, store: { ...store, change } })
     expect(answer).toEqual(Array.from({ length: times }, () => ({ id, status: 'updated' })))
     expect([sizes, looks]).toEqual([1, 1])
     expect(await store.history(id)).toHaveLength(2)
@@ -66,13 +66,13 @@ describe('attaching a project', () => {
 
   it('lets admins and services have what has ended as well', async () => {
     const over = await make({ start: TODAY - HOUR, end: TODAY })
-    expect(await attachProject(m31, [{ id: over.id }], scheduler, world)).toEqual([{ id: over.id, status: 'updated' }])
+    expect(await attachProject(m31, [{ id: over.id }], scheduler, context)).toEqual([{ id: over.id, status: 'updated' }])
     expect(await projectOf(over.id)).toEqual([m31])
   })
 
   it('does not find what has moved from the start that is given', async () => {
     const { id, start } = await make()
-    expect(await attachProject(m31, [{ id, start: start + 1 }, { id, start }], anonymous, world)).toEqual([
+    expect(await attachProject(m31, [{ id, start: start + 1 }, { id, start }], anonymous, context)).toEqual([
       { id, status: 'not_found' },
       { id, status: 'updated' },
     ])
@@ -81,18 +81,18 @@ describe('attaching a project', () => {
   it('changes what is named twice once', async () => {
     const { id } = await make()
     const updated = { id, status: 'updated' }
-    expect(await attachProject(m31, [{ id }, { id }], anonymous, world)).toEqual([updated, updated])
+    expect(await attachProject(m31, [{ id }, { id }], anonymous, context)).toEqual([updated, updated])
     expect(await store.history(id)).toHaveLength(2)
   })
 
   it('changes nothing where the project is there already', async () => {
     const { id } = await make({ project: m31 })
-    expect(await attachProject({ ...m31 }, [{ id }], anonymous, world)).toEqual([{ id, status: 'updated' }])
+    expect(await attachProject({ ...m31 }, [{ id }], anonymous, context)).toEqual([{ id, status: 'updated' }])
     expect(await store.history(id)).toHaveLength(1)
   })
 
   it('asks who it is under the strict guard', async () => {
-    const strict = worldOf(store, { guard: 'strict' })
+    const strict = worldOf(store, { writeGuard: 'strict' })
     const { id } = await make()
     await expect(attachProject(m31, [{ id }], anonymous, strict)).rejects.toMatchObject({ code: 'unauthenticated' })
     expect(await projectOf(id)).toEqual([undefined])
@@ -100,45 +100,45 @@ describe('attaching a project', () => {
   })
 
   it('is fine with an empty list', async () => {
-    expect(await attachProject(m31, [], anonymous, world)).toEqual([])
+    expect(await attachProject(m31, [], anonymous, context)).toEqual([])
   })
 
   it('takes 200 from anybody, more only from admins and services, and does them all', async () => {
-    const made = await Promise.all(Array.from({ length: MOST_ATTACHED + world.store.together + 1 }, () => make()))
-    const references = made.map(({ id }) => ({ id }))
-    const oneTooMany = references.slice(0, MOST_ATTACHED + 1)
+    const created = await Promise.all(Array.from({ length: MAX_ATTACHED + context.store.maxBatch + 1 }, () => make()))
+    const references = created.map(({ id }) => ({ id }))
+    const oneTooMany = references.slice(0, MAX_ATTACHED + 1)
     for (const by of [anonymous, ada]) {
-      await expect(attachProject(m31, oneTooMany, by, world)).rejects.toMatchObject({ code: 'malformed' })
+      await expect(attachProject(m31, oneTooMany, by, context)).rejects.toMatchObject({ code: 'malformed' })
     }
-    expect(await projectOf(made[0]!.id)).toEqual([undefined])
+    expect(await projectOf(created[0]!.id)).toEqual([undefined])
 
-    const answers = await attachProject(m31, references.slice(0, MOST_ATTACHED), anonymous, world)
-    expect(answers).toEqual(references.slice(0, MOST_ATTACHED).map(({ id }) => ({ id, status: 'updated' })))
-    expect(await attachProject(m42, references, scheduler, world)).toHaveLength(references.length)
+    const answers = await attachProject(m31, references.slice(0, MAX_ATTACHED), anonymous, context)
+    expect(answers).toEqual(references.slice(0, MAX_ATTACHED).map(({ id }) => ({ id, status: 'updated' })))
+    expect(await attachProject(m42, references, scheduler, context)).toHaveLength(references.length)
     for (const { id } of references) expect(await projectOf(id)).toEqual([m42])
   })
 
   it('takes off what up to 5,000 have, whoever asks, and answers for each in order', async () => {
-    const made = await Promise.all(Array.from({ length: 320 }, (_, n) => make({ project: m31, ...(n % 40 === 0 && { start: TODAY - 7200 }) })))
-    const references = made.flatMap(({ id }, n) => [{ id }, { id: `nobody-${n}` }]).toReversed()
-    const statusOf = (id: string) => (id.startsWith('nobody') ? 'not_found' : made.findIndex((one) => one.id === id) % 40 === 0 ? 'finished' : 'updated')
-    expect(await attachProject(undefined, references, anonymous, world)).toEqual(references.map(({ id }) => ({ id, status: statusOf(id) })))
-    for (const [n, { id }] of made.entries()) expect(await projectOf(id)).toEqual([n % 40 === 0 ? m31 : undefined])
+    const created = await Promise.all(Array.from({ length: 320 }, (_, n) => make({ project: m31, ...(n % 40 === 0 && { start: TODAY - 7200 }) })))
+    const references = created.flatMap(({ id }, n) => [{ id }, { id: `nobody-${n}` }]).toReversed()
+    const statusOf = (id: string) => (id.startsWith('nobody') ? 'not_found' : created.findIndex((one) => one.id === id) % 40 === 0 ? 'finished' : 'updated')
+    expect(await attachProject(undefined, references, anonymous, context)).toEqual(references.map(({ id }) => ({ id, status: statusOf(id) })))
+    for (const [n, { id }] of created.entries()) expect(await projectOf(id)).toEqual([n % 40 === 0 ? m31 : undefined])
 
     const many = (count: number) => Array.from({ length: count }, (_, n) => ({ id: `none-${n}` }))
-    expect(await attachProject(undefined, many(MOST_TOGETHER), anonymous, world)).toHaveLength(5000)
+    expect(await attachProject(undefined, many(MAX_REFERENCES), anonymous, context)).toHaveLength(5000)
     for (const by of [anonymous, scheduler]) {
-      await expect(attachProject(undefined, many(MOST_TOGETHER + 1), by, world)).rejects.toMatchObject({ code: 'malformed' })
+      await expect(attachProject(undefined, many(MAX_REFERENCES + 1), by, context)).rejects.toMatchObject({ code: 'malformed' })
     }
   })
 
   it('changes only what has to be, in as few changes as the store takes', async () => {
-    const made = await Promise.all(Array.from({ length: 130 }, (_, n) => make({ project: n % 2 === 0 ? m31 : undefined })))
+    const created = await Promise.all(Array.from({ length: 130 }, (_, n) => make({ project: n % 2 === 0 ? m31 : undefined })))
     let changes = 0
     const counting = { ...store, change: ((scope, decide) => ((changes += 1), store.change(scope, decide))) as typeof store.change }
-    await attachProject(undefined, made.map(({ id }) => ({ id })), scheduler, { ...world, store: counting })
+    await attachProject(undefined, created.map(({ id }) => ({ id })), scheduler, { ...context, store: counting })
     expect(changes).toBe(Math.ceil(65 / store.bulk.size))
-    await attachProject(undefined, made.map(({ id }) => ({ id })), scheduler, { ...world, store: counting })
+    await attachProject(undefined, created.map(({ id }) => ({ id })), scheduler, { ...context, store: counting })
     expect(changes).toBe(Math.ceil(65 / store.bulk.size))
   })
 })

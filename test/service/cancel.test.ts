@@ -2,21 +2,21 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/port.ts'
 import { emptied } from '../outbox.ts'
-import { ada, bo, grace, memoryStore, scheduler, type TestWorld, wish, worldOf } from '../world.ts'
+import { ada, bo, grace, memoryStore, scheduler, type TestWorld, proposed, worldOf } from '../context.ts'
 
 describe('cancelling', () => {
   let store: Store
-  let world: TestWorld
+  let context: TestWorld
   beforeEach(() => {
     store = memoryStore()
-    world = worldOf(store, { tellsProjects: true })
+    context = worldOf(store, { hasProjectsService: true })
   })
 
-  const adas = async (given: Parameters<typeof wish>[0] = {}) =>
-    (await reserve(wish(given), ada, { override: false }, world)).reservation
-  const cancelling = (id: string, by: Actor, more: object = {}) => cancel({ reference: { id }, ...more }, by, world)
+  const adas = async (overrides: Parameters<typeof proposed>[0] = {}) =>
+    (await reserve(proposed(overrides), ada, { override: false }, context)).reservation
+  const cancelling = (id: string, by: Actor, more: object = {}) => cancel({ reference: { id }, ...more }, by, context)
 
   it.each([
     ['whose it is', ada, 'standard'],
@@ -46,7 +46,7 @@ describe('cancelling', () => {
   it('frees the time', async () => {
     const { id } = await adas()
     await cancelling(id, ada)
-    await expect(reserve(wish({ by: bo }), bo, { override: false }, world)).resolves.toMatchObject({ revision: 1 })
+    await expect(reserve(proposed({ by: bo }), bo, { override: false }, context)).resolves.toMatchObject({ revision: 1 })
   })
 
   it('is refused where there is none, where it has moved, and on an older revision', async () => {

@@ -3,8 +3,8 @@ import { DAY, HOUR, MINUTE } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import { expireLco } from '../../src/service/expire-lco.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { Store } from '../../src/store/store.ts'
-import { ada, memoryStore, on, saf, scheduler, type TestWorld, TODAY, asItIs, wish, worldOf } from '../world.ts'
+import type { Store } from '../../src/store/port.ts'
+import { ada, memoryStore, on, saf, scheduler, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
 const m31 = { name: 'M31', createdAt: '2030-01-01' }
 const m42 = { name: 'M42', createdAt: '2030-01-01' }
@@ -12,15 +12,15 @@ const cutoff = on(9, '03:00')
 
 describe('expiring the schedule of LCO', () => {
   let store: Store
-  let world: TestWorld
+  let context: TestWorld
   beforeEach(() => {
     store = memoryStore()
-    world = worldOf(store, { tellsProjects: true })
+    context = worldOf(store, { hasProjectsService: true })
   })
 
-  const lcos = async (given: Parameters<typeof wish>[0] = {}) => {
-    const planned = wish({ by: scheduler, origin: 'lco', start: cutoff + HOUR, ...given })
-    return (await reserve(planned, scheduler, { override: true }, world)).reservation
+  const lcos = async (overrides: Parameters<typeof proposed>[0] = {}) => {
+    const planned = proposed({ by: scheduler, origin: 'lco', start: cutoff + HOUR, ...overrides })
+    return (await reserve(planned, scheduler, { override: true }, context)).reservation
   }
   const stands = async (id: string) => (await store.find(id)).length > 0
 
@@ -32,7 +32,7 @@ describe('expiring the schedule of LCO', () => {
       await lcos({ origin: 'ptr' }),
     ]
     const removed = [await lcos({ start: cutoff + 1 }), await lcos({ start: cutoff + 900 * DAY })]
-    await expireLco(saf.code, cutoff, anonymous, world)
+    await expireLco(saf.code, cutoff, anonymous, context)
     for (const { id } of kept) expect(await stands(id)).toBe(true)
     for (const { id } of removed) expect(await stands(id)).toBe(false)
     expect((await store.history(removed[0]!.id))[1]).toMatchObject({ by: 'anonymous', via: 'expire-lco', after: undefined })
@@ -44,27 +44,27 @@ describe('expiring the schedule of LCO', () => {
     await lcos({ project: { ...m31 } })
     await lcos()
     await lcos({ start: cutoff, project: { name: 'kept', createdAt: '2030' } })
-    const projects = await expireLco(saf.code, cutoff, anonymous, world)
+    const projects = await expireLco(saf.code, cutoff, anonymous, context)
     expect(projects.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([m31, m42])
-    expect(await expireLco(saf.code, cutoff, anonymous, world)).toEqual([])
+    expect(await expireLco(saf.code, cutoff, anonymous, context)).toEqual([])
   })
 
   it('leaves what has ended to admins and services', async () => {
     const over = await lcos({ start: TODAY - HOUR, end: TODAY, project: m31 })
-    expect(await expireLco(saf.code, TODAY - DAY, anonymous, world)).toEqual([])
+    expect(await expireLco(saf.code, TODAY - DAY, anonymous, context)).toEqual([])
     expect(await stands(over.id)).toBe(true)
-    expect(await expireLco(saf.code, TODAY - DAY, scheduler, world)).toEqual([m31])
+    expect(await expireLco(saf.code, TODAY - DAY, scheduler, context)).toEqual([m31])
     expect(await stands(over.id)).toBe(false)
   })
 
   it('has no limit', async () => {
     await Promise.all(Array.from({ length: 230 }, (_, index) => lcos({ start: cutoff + HOUR + index * MINUTE })))
-    await expireLco(saf.code, cutoff, anonymous, world)
+    await expireLco(saf.code, cutoff, anonymous, context)
     expect(await store.list({ sites: [saf.code], during: { start: cutoff, end: cutoff + DAY } }, asItIs)).toEqual([])
   })
 
   it('asks who it is under the strict guard', async () => {
-    const strict = worldOf(store, { guard: 'strict' })
+    const strict = worldOf(store, { writeGuard: 'strict' })
     const { id } = await lcos({ project: m31 })
     await expect(expireLco(saf.code, cutoff, anonymous, strict)).rejects.toMatchObject({ code: 'unauthenticated' })
     expect(await stands(id)).toBe(true)

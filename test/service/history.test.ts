@@ -3,69 +3,69 @@ import type { Actor } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
-import { type Asked, historyOf, LARGEST_HISTORY } from '../../src/service/history.ts'
+import { type HistoryQuery, readHistory, MAX_HISTORY_BYTES } from '../../src/service/history.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { Part, Store } from '../../src/store/store.ts'
-import { ada, bo, grace, memoryStore, on, scheduler, type TestWorld, asItIs, wish, worldOf } from '../world.ts'
+import type { HistoryRange, Store } from '../../src/store/port.ts'
+import { ada, bo, grace, memoryStore, on, scheduler, type TestWorld, asItIs, proposed, worldOf } from '../context.ts'
 
 let store: Store
-let world: TestWorld
-let parts: Part[]
+let context: TestWorld
+let parts: HistoryRange[]
 beforeEach(() => {
   store = memoryStore()
   parts = []
-  world = worldOf({ ...store, history: (id, part = {}) => (parts.push(part), store.history(id, part)) })
+  context = worldOf({ ...store, history: (id, part = {}) => (parts.push(part), store.history(id, part)) })
 })
 afterEach(() => store.close())
 
-const numbers = async (asked: Asked, by: Actor = ada) => (await historyOf(asked, by, world, asItIs)).map(({ number }) => number)
+const numbers = async (asked: HistoryQuery, by: Actor = ada) => (await readHistory(asked, by, context, asItIs)).map(({ number }) => number)
 const padded = (bytes: number) => (before: Reservation) => ({ ...before, extra: { padding: 'p'.repeat(bytes) } })
 /** The id of an event of so many revisions, most of them large. */
 async function changed(times: number): Promise<string> {
-  const { reservation } = await reserve(wish(), ada, { override: false }, world)
-  for (let n = 1; n < times; n += 1) await amend({ reference: { id: reservation.id }, change: padded(60_000), override: false }, ada, world)
+  const { reservation } = await reserve(proposed(), ada, { override: false }, context)
+  for (let n = 1; n < times; n += 1) await amend({ reference: { id: reservation.id }, change: padded(60_000), override: false }, ada, context)
   return reservation.id
 }
 
 describe('the history of a reservation', () => {
   it('is for whose it is or was, admins and services', async () => {
-    const { reservation: { id } } = await reserve(wish(), ada, { override: false }, world)
-    await cancel({ reference: { id } }, grace, world)
-    for (const by of [ada, grace, scheduler]) expect(await historyOf({ id }, by, world, asItIs)).toHaveLength(2)
-    await expect(historyOf({ id }, bo, world, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
-    await expect(historyOf({ id, limit: 1 }, bo, world, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
-    await expect(historyOf({ id: 'nobody' }, ada, world, asItIs)).rejects.toMatchObject({ code: 'not_found' })
+    const { reservation: { id } } = await reserve(proposed(), ada, { override: false }, context)
+    await cancel({ reference: { id } }, grace, context)
+    for (const by of [ada, grace, scheduler]) expect(await readHistory({ id }, by, context, asItIs)).toHaveLength(2)
+    await expect(readHistory({ id }, bo, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(readHistory({ id, limit: 1 }, bo, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(readHistory({ id: 'nobody' }, ada, context, asItIs)).rejects.toMatchObject({ code: 'not_found' })
   })
 
   it('shows each of two who stand under one id what is theirs', async () => {
-    const [adas, bos] = [wish({ id: 'twins' }), wish({ by: bo, id: 'twins', start: on(9, '08:00') })]
-    for (const row of [adas, bos]) await importRow(row, world)
-    await amend({ reference: { id: 'twins', start: adas.start }, change: padded(1), override: false }, ada, world)
-    await cancel({ reference: { id: 'twins', start: bos.start } }, bo, world)
+    const [adas, bos] = [proposed({ id: 'twins' }), proposed({ by: bo, id: 'twins', start: on(9, '08:00') })]
+    for (const row of [adas, bos]) await importRow(row, context)
+    await amend({ reference: { id: 'twins', start: adas.start }, change: padded(1), override: false }, ada, context)
+    await cancel({ reference: { id: 'twins', start: bos.start } }, bo, context)
     expect(await numbers({ id: 'twins' })).toEqual([1, 3])
     expect(await numbers({ id: 'twins', limit: 1 })).toEqual([3])
-    expect((await historyOf({ id: 'twins' }, bo, world, asItIs)).map(({ number }) => number)).toEqual([2, 4])
-    expect(await historyOf({ id: 'twins' }, grace, world, asItIs)).toHaveLength(4)
-    await expect(historyOf({ id: 'twins' }, { ...ada, id: 'auth0|cleo' }, world, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
+    expect((await readHistory({ id: 'twins' }, bo, context, asItIs)).map(({ number }) => number)).toEqual([2, 4])
+    expect(await readHistory({ id: 'twins' }, grace, context, asItIs)).toHaveLength(4)
+    await expect(readHistory({ id: 'twins' }, { ...ada, id: 'auth0|cleo' }, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
   })
 
   it('is refused in any part where it is of somebody else, or of nobody', async () => {
     const id = await changed(2)
     for (const before of [1, 2, 3]) {
-      await expect(historyOf({ id, before }, bo, world, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
-      await expect(historyOf({ id: 'nobody', before }, ada, world, asItIs)).rejects.toMatchObject({ code: 'not_found' })
-      await expect(historyOf({ id: 'nobody', before, limit: 1 }, grace, world, asItIs)).rejects.toMatchObject({ code: 'not_found' })
-      expect(await historyOf({ id, before }, grace, world, asItIs)).toHaveLength(before - 1)
+      await expect(readHistory({ id, before }, bo, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
+      await expect(readHistory({ id: 'nobody', before }, ada, context, asItIs)).rejects.toMatchObject({ code: 'not_found' })
+      await expect(readHistory({ id: 'nobody', before, limit: 1 }, grace, context, asItIs)).rejects.toMatchObject({ code: 'not_found' })
+      expect(await readHistory({ id, before }, grace, context, asItIs)).toHaveLength(before - 1)
     }
   })
 
   it('ends for each of two who stand under one id where theirs began', async () => {
-    for (const row of [wish({ id: 'twins' }), wish({ by: bo, id: 'twins', start: on(9, '08:00') })]) await importRow(row, world)
+    for (const row of [proposed({ id: 'twins' }), proposed({ by: bo, id: 'twins', start: on(9, '08:00') })]) await importRow(row, context)
     expect(await numbers({ id: 'twins', before: 2 }, bo)).toEqual([])
     expect(await numbers({ id: 'twins', before: 1 })).toEqual([])
     for (const before of [1, 2]) {
-      await expect(historyOf({ id: 'twins', before }, { ...ada, id: 'auth0|cleo' }, world, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
+      await expect(readHistory({ id: 'twins', before }, { ...ada, id: 'auth0|cleo' }, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
     }
   })
 
@@ -81,11 +81,11 @@ describe('the history of a reservation', () => {
 
   it('is refused whole where it is too large, and never cut; its parts are as large as may be', async () => {
     const id = await changed(75)
-    await expect(historyOf({ id }, ada, world, asItIs)).rejects.toMatchObject({ code: 'too_large', message: expect.stringMatching(/limit.*before/) })
+    await expect(readHistory({ id }, ada, context, asItIs)).rejects.toMatchObject({ code: 'too_large', message: expect.stringMatching(/limit.*before/) })
     const last = await numbers({ id, limit: 1000 })
     const first = await numbers({ id, before: last[0]! })
     expect([...first, ...last]).toEqual(Array.from({ length: 75 }, (_, n) => n + 1))
-    expect(Math.floor(LARGEST_HISTORY / 121_000)).toBe(last.length)
+    expect(Math.floor(MAX_HISTORY_BYTES / 121_000)).toBe(last.length)
   })
 
   it('is read by few at a time where it is long', async () => {
@@ -95,25 +95,25 @@ describe('the history of a reservation', () => {
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value.length === 20)).toHaveLength(22)
     expect(await Promise.all(Array.from({ length: 25 }, () => numbers({ id: short })))).toHaveLength(25)
     expect(await numbers({ id: long, limit: 3 })).toEqual([18, 19, 20])
-    expect([store.longLists.inside(), store.longLists.waiting()]).toEqual([0, 0])
+    expect([store.longLists.active(), store.longLists.waiting()]).toEqual([0, 0])
   })
 
   it('leaves the gate where it is refused', async () => {
     const id = await changed(75)
     await expect(numbers({ id })).rejects.toMatchObject({ code: 'too_large' })
-    expect(store.longLists.inside()).toBe(0)
+    expect(store.longLists.active()).toBe(0)
   })
 
   it('counts what its revisions were laid across', async () => {
-    const { reservation } = await reserve(wish(), ada, { override: false }, world)
-    const across = Array.from({ length: 10_000 }, (_, n) => `${n}`.padStart(128, 'x'))
+    const { reservation } = await reserve(proposed(), ada, { override: false }, context)
+    const overlapping = Array.from({ length: 10_000 }, (_, n) => `${n}`.padStart(128, 'x'))
     for (let n = 0; n < 8; n += 1) {
-      await store.change({ named: [reservation.id] }, (standing) => {
-        const [before] = standing.named(reservation.id)
-        return { changes: [{ before: before!, after: { ...reservation, note: `${n}` }, at: n, by: grace.id, via: 'amend', across }], answer: undefined }
+      await store.change({ ids: [reservation.id] }, (stored) => {
+        const [before] = stored.rows(reservation.id)
+        return { changes: [{ before: before!, after: { ...reservation, note: `${n}` }, at: n, by: grace.id, via: 'amend', overlapping }], answer: undefined }
       })
     }
-    await expect(historyOf({ id: reservation.id }, ada, world, asItIs)).rejects.toMatchObject({ code: 'too_large' })
+    await expect(readHistory({ id: reservation.id }, ada, context, asItIs)).rejects.toMatchObject({ code: 'too_large' })
     expect(await numbers({ id: reservation.id, limit: 100 })).toEqual([4, 5, 6, 7, 8, 9])
     expect(await store.history(reservation.id, { after: 1 })).toHaveLength(1)
   })
@@ -121,7 +121,7 @@ describe('the history of a reservation', () => {
   it('of somebody else is not gone through, however long it is', async () => {
     const id = await changed(40)
     parts = []
-    await expect(historyOf({ id }, bo, world, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
-    expect(parts).toEqual([{ newest: true }, { most: 1 }])
+    await expect(readHistory({ id }, bo, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
+    expect(parts).toEqual([{ fromEnd: true }, { limit: 1 }])
   })
 })

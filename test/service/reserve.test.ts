@@ -3,68 +3,68 @@ import { Conflict } from '../../src/domain/conflict.ts'
 import { HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/port.ts'
 import { waiting } from '../outbox.ts'
-import { ada, bo, from, grace, memoryStore, on, saf, scheduler, type TestWorld, TODAY, asItIs, wish, worldOf } from '../world.ts'
+import { ada, bo, from, grace, memoryStore, on, saf, scheduler, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
 const plainly = { override: false }
 
 describe('reserving', () => {
   let store: Store
-  let world: TestWorld
+  let context: TestWorld
   beforeEach(() => {
     store = memoryStore()
-    world = worldOf(store)
+    context = worldOf(store)
   })
 
   it('makes a reservation, and answers with it and its revision', async () => {
-    const adas = wish()
-    expect(await reserve(adas, ada, plainly, world)).toEqual({ reservation: adas, revision: 1, across: [] })
+    const adas = proposed()
+    expect(await reserve(adas, ada, plainly, context)).toEqual({ reservation: adas, revision: 1, overlapping: [] })
     expect(await store.find(adas.id)).toEqual([{ reservation: adas, revision: 1 }])
   })
 
   it('lets exactly one of two simultaneous observers have a night', async () => {
     const night = from(9, '02:00', '12:00')
     const outcomes = await Promise.allSettled([
-      reserve(wish({ ...night }), ada, plainly, world),
-      reserve(wish({ by: bo, ...night }), bo, plainly, world),
+      reserve(proposed({ ...night }), ada, plainly, context),
+      reserve(proposed({ by: bo, ...night }), bo, plainly, context),
     ])
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
   })
 
   it('lets observers follow each other without a gap, and one of them lay two over each other', async () => {
-    await reserve(wish(from(9, '02:00', '03:00')), ada, plainly, world)
-    await reserve(wish({ by: bo, ...from(9, '03:00', '04:00') }), bo, plainly, world)
-    await reserve(wish(from(9, '01:00', '03:00')), ada, plainly, world)
+    await reserve(proposed(from(9, '02:00', '03:00')), ada, plainly, context)
+    await reserve(proposed({ by: bo, ...from(9, '03:00', '04:00') }), bo, plainly, context)
+    await reserve(proposed(from(9, '01:00', '03:00')), ada, plainly, context)
     expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(3)
   })
 
   it('refuses taken time with what is in the way, and the dark time that is free on either side', async () => {
-    const bos = wish({ by: bo, ...from(9, '05:00', '07:00') })
-    await reserve(bos, bo, plainly, world)
-    const wanted = wish(from(9, '06:00', '07:00'))
-    const refusal = await reserve(wanted, ada, plainly, world).catch((error: unknown) => error)
-    expect(refusal).toBeInstanceOf(Conflict)
-    const { inTheWay, free } = refusal as Conflict
-    expect(inTheWay).toEqual([bos])
+    const bos = proposed({ by: bo, ...from(9, '05:00', '07:00') })
+    await reserve(bos, bo, plainly, context)
+    const expected = proposed(from(9, '06:00', '07:00'))
+    const rejection = await reserve(expected, ada, plainly, context).catch((error: unknown) => error)
+    expect(rejection).toBeInstanceOf(Conflict)
+    const { conflicting, free } = rejection as Conflict
+    expect(conflicting).toEqual([bos])
     expect(free?.before?.end).toBe(bos.start)
     expect(free?.after?.start).toBe(bos.end)
     for (const offered of [free!.before!, free!.after!]) expect(offered.end - offered.start).toBeGreaterThanOrEqual(HOUR)
   })
 
   it('offers no time that has gone by', async () => {
-    world.time = on(9, '05:30')
-    await reserve(wish({ by: bo, ...from(9, '05:00', '07:00') }), bo, plainly, world)
-    const refusal = await reserve(wish(from(9, '06:00', '07:00')), ada, plainly, world).catch((error: unknown) => error)
-    const { free } = refusal as Conflict
+    context.time = on(9, '05:30')
+    await reserve(proposed({ by: bo, ...from(9, '05:00', '07:00') }), bo, plainly, context)
+    const rejection = await reserve(proposed(from(9, '06:00', '07:00')), ada, plainly, context).catch((error: unknown) => error)
+    const { free } = rejection as Conflict
     expect(free?.before).toBeUndefined()
     expect(free?.after?.start).toBe(on(9, '07:00'))
   })
 
   it('knows no free time at a site whose place on Earth it does not know', async () => {
-    await reserve(wish({ by: bo, site: 'mrc1' }), bo, plainly, world)
-    const refusal = await reserve(wish({ site: 'mrc1' }), ada, plainly, world).catch((error: unknown) => error)
-    expect(refusal).toMatchObject({ code: 'conflict', free: undefined })
+    await reserve(proposed({ by: bo, site: 'mrc1' }), bo, plainly, context)
+    const rejection = await reserve(proposed({ site: 'mrc1' }), ada, plainly, context).catch((error: unknown) => error)
+    expect(rejection).toMatchObject({ code: 'conflict', free: undefined })
   })
 
   it.each([
@@ -76,39 +76,39 @@ describe('reserving', () => {
     ['an admin who says another name', grace, { creator: 'Grace', title: 'M31' }, { creator: 'Bo', title: 'M31' }, false],
     ['a service that says another name', scheduler, { creator: 'Ada', title: 'M31' }, { creator: 'Bo', title: 'M31' }, false],
   ] as const)('tells a retry from another wish: %s', async (_, by, first, again, isRetry) => {
-    const made = await reserve(wish({ id: 'same', by, ...first }), by, plainly, world)
-    const second = await reserve(wish({ id: 'same', by, ...again }), by, plainly, world).catch(({ code }: { code: string }) => code)
-    expect(second).toEqual(isRetry ? made : 'conflict')
+    const created = await reserve(proposed({ id: 'same', by, ...first }), by, plainly, context)
+    const second = await reserve(proposed({ id: 'same', by, ...again }), by, plainly, context).catch(({ code }: { code: string }) => code)
+    expect(second).toEqual(isRetry ? created : 'conflict')
   })
 
   it('lets an admin lay one across another when told to, and keeps that in the history', async () => {
-    const { reservation: adas } = await reserve(wish(), ada, plainly, world)
-    const over = wish({ by: grace })
-    await expect(reserve(over, grace, plainly, world)).rejects.toMatchObject({ code: 'conflict' })
-    const made = await reserve(over, grace, { override: true }, world)
-    expect(made.across).toEqual([{ reservation: adas, revision: 1 }])
-    expect(await store.history(over.id)).toMatchObject([{ by: grace.id, across: [adas.id] }])
+    const { reservation: adas } = await reserve(proposed(), ada, plainly, context)
+    const over = proposed({ by: grace })
+    await expect(reserve(over, grace, plainly, context)).rejects.toMatchObject({ code: 'conflict' })
+    const created = await reserve(over, grace, { override: true }, context)
+    expect(created.overlapping).toEqual([{ reservation: adas, revision: 1 }])
+    expect(await store.history(over.id)).toMatchObject([{ by: grace.id, overlapping: [adas.id] }])
   })
 
   it('does not let an observer override, not even where nothing is in the way', async () => {
-    await expect(reserve(wish(), ada, { override: true }, world)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(reserve(proposed(), ada, { override: true }, context)).rejects.toMatchObject({ code: 'forbidden' })
     expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toEqual([])
   })
 
   it('lets overlaps through and lists them where conflicts are only warned of', async () => {
-    const warning = worldOf(store, { conflicts: 'warn' })
-    const { reservation: adas } = await reserve(wish(), ada, plainly, warning)
-    const bos = wish({ by: bo })
-    const made = await reserve(bos, bo, plainly, warning)
-    expect(made.across.map(({ reservation }) => reservation.id)).toEqual([adas.id])
-    expect(await store.history(bos.id)).toMatchObject([{ across: [adas.id] }])
+    const warning = worldOf(store, { conflictPolicy: 'warn' })
+    const { reservation: adas } = await reserve(proposed(), ada, plainly, warning)
+    const bos = proposed({ by: bo })
+    const created = await reserve(bos, bo, plainly, warning)
+    expect(created.overlapping.map(({ reservation }) => reservation.id)).toEqual([adas.id])
+    expect(await store.history(bos.id)).toMatchObject([{ overlapping: [adas.id] }])
   })
 
-  it('answers the same wish from the same caller again, and keeps it once', async () => {
-    const adas = wish({ modified: TODAY })
-    await reserve(adas, ada, plainly, world)
-    const again = await reserve({ ...adas, modified: TODAY + 60 }, ada, plainly, world)
-    expect(again).toEqual({ reservation: adas, revision: 1, across: [] })
+  it('answers the same proposed reservation from the same caller again, and keeps it once', async () => {
+    const adas = proposed({ modified: TODAY })
+    await reserve(adas, ada, plainly, context)
+    const again = await reserve({ ...adas, modified: TODAY + 60 }, ada, plainly, context)
+    expect(again).toEqual({ reservation: adas, revision: 1, overlapping: [] })
     expect(await store.history(adas.id)).toHaveLength(1)
   })
 
@@ -116,9 +116,9 @@ describe('reserving', () => {
     ['with other content', { note: 'another' }, ada],
     ['from another caller', {}, grace],
   ])('refuses a known id %s', async (_, change, caller) => {
-    const adas = wish()
-    await reserve(adas, ada, plainly, world)
-    await expect(reserve({ ...adas, ...change }, caller, plainly, world)).rejects.toMatchObject({ code: 'conflict' })
+    const adas = proposed()
+    await reserve(adas, ada, plainly, context)
+    await expect(reserve({ ...adas, ...change }, caller, plainly, context)).rejects.toMatchObject({ code: 'conflict' })
     expect(await store.find(adas.id)).toEqual([{ reservation: adas, revision: 1 }])
   })
 
@@ -128,24 +128,24 @@ describe('reserving', () => {
     ['an observer for maintenance', ada, { kind: 'maintenance' }, 'forbidden'],
     ['an observer of origin lco', ada, { origin: 'lco' }, 'forbidden'],
     ['anybody who wants it to end before it starts', ada, { end: 0 }, 'malformed'],
-  ] as const)('refuses %s', async (_, by, given, code) => {
-    const refused = wish({ ...given })
-    await expect(reserve(refused, by, plainly, world)).rejects.toMatchObject({ code })
-    expect(await store.history(refused.id)).toEqual([])
+  ] as const)('refuses %s', async (_, by, overrides, code) => {
+    const rejected = proposed({ ...overrides })
+    await expect(reserve(rejected, by, plainly, context)).rejects.toMatchObject({ code })
+    expect(await store.history(rejected.id)).toEqual([])
   })
 
   it('lets a service reserve for anyone', async () => {
-    const lco = wish({ by: bo, origin: 'lco' })
-    await reserve(lco, scheduler, plainly, world)
+    const lco = proposed({ by: bo, origin: 'lco' })
+    await reserve(lco, scheduler, plainly, context)
     expect(await store.history(lco.id)).toMatchObject([{ by: 'service:scheduler', after: { observer: bo.id } }])
   })
 
   it('writes to the projects service only where there is one', async () => {
     const project = { name: 'M31', createdAt: '2030' }
-    await reserve(wish({ project }), ada, plainly, world)
+    await reserve(proposed({ project }), ada, plainly, context)
     expect(await waiting(store)).toEqual([])
-    const adas = wish({ project })
-    await reserve(adas, ada, plainly, worldOf(store, { tellsProjects: true }))
+    const adas = proposed({ project })
+    await reserve(adas, ada, plainly, worldOf(store, { hasProjectsService: true }))
     const message = { what: 'add-project-event', project, reservation: adas.id }
     expect(await waiting(store)).toEqual([{ message, revision: 1, writtenAt: TODAY, attempts: 0, due: 0 }])
   })

@@ -8,53 +8,53 @@ import { cancel } from '../../src/service/cancel.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
-import type { Place, Store } from '../../src/store/store.ts'
+import type { SiteWindow, Store } from '../../src/store/port.ts'
 import { waiting } from '../outbox.ts'
-import { ada, bo, grace, lookingInto, memoryStore, on, type TestWorld, TODAY, wish, worldOf } from '../world.ts'
+import { ada, bo, grace, lookingInto, memoryStore, on, type TestWorld, TODAY, proposed, worldOf } from '../context.ts'
 
 describe('restoring', () => {
   let store: Store
-  let world: TestWorld
+  let context: TestWorld
   beforeEach(() => {
     store = memoryStore()
-    world = worldOf(store, { tellsProjects: true })
+    context = worldOf(store, { hasProjectsService: true })
   })
 
-  const make = async (given: Parameters<typeof wish>[0] = {}) =>
-    (await reserve(wish(given), given.by ?? ada, { override: false }, world)).reservation
+  const make = async (overrides: Parameters<typeof proposed>[0] = {}) =>
+    (await reserve(proposed(overrides), overrides.by ?? ada, { override: false }, context)).reservation
   const move = (reference: Reference, start: number) =>
-    amend({ reference, change: (before) => ({ ...before, start, end: start + HOUR }), override: false }, ada, world)
+    amend({ reference, change: (before) => ({ ...before, start, end: start + HOUR }), override: false }, ada, context)
   const restoring = (id: string, number: number, by: Actor = ada, override = false) =>
-    restore({ id, number, override }, by, world)
-  const standing = async (id: string) => (await store.find(id))[0]
+    restore({ id, number, override }, by, context)
+  const stored = async (id: string) => (await store.find(id))[0]
 
   it('brings back what was deleted', async () => {
     const adas = await make()
-    await cancel({ reference: { id: adas.id } }, ada, world)
-    world.time = TODAY + 60
+    await cancel({ reference: { id: adas.id } }, ada, context)
+    context.time = TODAY + 60
     const restored = { ...adas, modified: TODAY + 60 }
-    expect(await restoring(adas.id, 1)).toEqual({ reservation: restored, revision: 3, across: [] })
-    expect(await standing(adas.id)).toEqual({ reservation: restored, revision: 3 })
+    expect(await restoring(adas.id, 1)).toEqual({ reservation: restored, revision: 3, overlapping: [] })
+    expect(await stored(adas.id)).toEqual({ reservation: restored, revision: 3 })
   })
 
   it('takes back an amendment, and the taking back', async () => {
     const adas = await make()
     await move(adas, on(9, '06:00'))
     await restoring(adas.id, 1)
-    expect(await standing(adas.id)).toMatchObject({ reservation: { start: adas.start }, revision: 3 })
+    expect(await stored(adas.id)).toMatchObject({ reservation: { start: adas.start }, revision: 3 })
     await restoring(adas.id, 2)
-    expect(await standing(adas.id)).toMatchObject({ reservation: { start: on(9, '06:00') }, revision: 4 })
+    expect(await stored(adas.id)).toMatchObject({ reservation: { start: on(9, '06:00') }, revision: 4 })
   })
 
   it('is refused when somebody else has the time now, and an admin may override that', async () => {
     const adas = await make()
-    await cancel({ reference: { id: adas.id } }, ada, world)
+    await cancel({ reference: { id: adas.id } }, ada, context)
     const bos = await make({ by: bo })
-    await expect(restoring(adas.id, 1)).rejects.toMatchObject({ code: 'conflict', inTheWay: [bos] })
+    await expect(restoring(adas.id, 1)).rejects.toMatchObject({ code: 'conflict', conflicting: [bos] })
     await expect(restoring(adas.id, 1, ada, true)).rejects.toMatchObject({ code: 'forbidden' })
-    expect(await standing(adas.id)).toBeUndefined()
-    expect(await restoring(adas.id, 1, grace, true)).toMatchObject({ across: [{ reservation: bos }] })
-    expect((await store.history(adas.id)).at(-1)).toMatchObject({ via: 'restore', by: grace.id, across: [bos.id] })
+    expect(await stored(adas.id)).toBeUndefined()
+    expect(await restoring(adas.id, 1, grace, true)).toMatchObject({ overlapping: [{ reservation: bos }] })
+    expect((await store.history(adas.id)).at(-1)).toMatchObject({ via: 'restore', by: grace.id, overlapping: [bos.id] })
   })
 
   it.each([
@@ -64,17 +64,17 @@ describe('restoring', () => {
     ['anything by nobody', 1, anonymous, 'unauthenticated'],
   ] as const)('does not restore %s', async (_, number, by, code) => {
     const { id } = await make()
-    await cancel({ reference: { id } }, ada, world)
+    await cancel({ reference: { id } }, ada, context)
     await expect(restoring(id, number, by)).rejects.toMatchObject({ code })
-    expect(await standing(id)).toBeUndefined()
+    expect(await stored(id)).toBeUndefined()
   })
 
   it.each([['somebody else\'s', bo, false], ['what is to be laid across others by one who may not', ada, true]] as const)(
     'looks for nothing in the way of %s', async (_, by, override) => {
       const adas = await make()
-      await cancel({ reference: { id: adas.id } }, ada, world)
-      const places: Place[] = []
-      const looking = { ...world, store: lookingInto(store, places) }
+      await cancel({ reference: { id: adas.id } }, ada, context)
+      const places: SiteWindow[] = []
+      const looking = { ...context, store: lookingInto(store, places) }
       await expect(restore({ id: adas.id, number: 1, override }, by, looking)).rejects.toMatchObject({ code: 'forbidden' })
       expect(places).toEqual([])
       await restore({ id: adas.id, number: 1, override: false }, ada, looking)
@@ -84,18 +84,18 @@ describe('restoring', () => {
 
   it('sees no more of what is in the way than is told', async () => {
     const adas = await make()
-    await cancel({ reference: { id: adas.id } }, ada, world)
+    await cancel({ reference: { id: adas.id } }, ada, context)
     for (let n = 0; n < 105; n += 1) await make({ by: bo, start: adas.start + n, end: adas.start + n + 1 })
-    const refusal: unknown = await restoring(adas.id, 1).catch((error: unknown) => error)
-    expect(refusal).toMatchObject({ code: 'conflict', more: true })
-    expect((refusal as Conflict).inTheWay).toHaveLength(100)
+    const rejection: unknown = await restoring(adas.id, 1).catch((error: unknown) => error)
+    expect(rejection).toMatchObject({ code: 'conflict', hasMore: true })
+    expect((rejection as Conflict).conflicting).toHaveLength(100)
   })
 
   it("does not put back somebody else's that stands under the same id at another start", async () => {
     const adas = await make()
-    const bos = wish({ by: bo, id: adas.id, start: on(9, '08:00') })
+    const bos = proposed({ by: bo, id: adas.id, start: on(9, '08:00') })
     const imported = { after: bos, at: TODAY, by: 'import', via: 'import' } as const
-    await store.change({ named: [adas.id] }, () => ({ changes: [imported], answer: undefined }))
+    await store.change({ ids: [adas.id] }, () => ({ changes: [imported], answer: undefined }))
     await expect(restoring(adas.id, 1, bo)).rejects.toMatchObject({ code: 'forbidden' })
     await expect(restoring(adas.id, 2, bo)).resolves.toMatchObject({ reservation: { start: bos.start } })
     await expect(restoring(adas.id, 1, ada)).resolves.toMatchObject({ reservation: { start: adas.start } })
@@ -104,11 +104,11 @@ describe('restoring', () => {
   it('does not let an observer have maintenance back that an admin made observing again', async () => {
     const { id } = await make()
     const becoming = (kind: Reservation['kind']) =>
-      amend({ reference: { id }, change: (before) => ({ ...before, kind }), override: false }, grace, world)
+      amend({ reference: { id }, change: (before) => ({ ...before, kind }), override: false }, grace, context)
     await becoming('maintenance')
     await becoming('realtime')
     await expect(restoring(id, 2)).rejects.toMatchObject({ code: 'forbidden' })
-    expect(await standing(id)).toMatchObject({ reservation: { kind: 'realtime' }, revision: 3 })
+    expect(await stored(id)).toMatchObject({ reservation: { kind: 'realtime' }, revision: 3 })
   })
 
   it('knows nothing of an id it never heard of', async () => {
@@ -116,16 +116,16 @@ describe('restoring', () => {
   })
 
   it('of an id that stands at two starts is decided by all that came meanwhile as well', async () => {
-    const [adas, other] = [wish({ id: 'twins' }), wish({ id: 'twins', start: on(9, '08:00') })]
-    for (const row of [adas, other]) await importRow(row, world)
+    const [adas, other] = [proposed({ id: 'twins' }), proposed({ id: 'twins', start: on(9, '08:00') })]
+    for (const row of [adas, other]) await importRow(row, context)
     let read = 0
     // Somebody moves it whenever its past has been read, until that has been read twice.
     const history: Store['history'] = async (id, part = {}) => {
-      const piece = await store.history(id, part)
-      if (piece.length === 0 && ++read <= 2) await move({ id, start: on(9, `0${3 + read - 1}:00`) }, on(9, `0${3 + read}:00`))
-      return piece
+      const chunk = await store.history(id, part)
+      if (chunk.length === 0 && ++read <= 2) await move({ id, start: on(9, `0${3 + read - 1}:00`) }, on(9, `0${3 + read}:00`))
+      return chunk
     }
-    const restored = await restore({ id: 'twins', number: 1, override: false }, ada, { ...world, store: { ...store, history } })
+    const restored = await restore({ id: 'twins', number: 1, override: false }, ada, { ...context, store: { ...store, history } })
     expect(restored).toMatchObject({ reservation: { start: adas.start } })
     expect((await store.find('twins')).map(({ reservation }) => reservation.start)).toEqual([adas.start, other.start])
     await expect(restoring('twins', 2)).resolves.toMatchObject({ reservation: { start: other.start } })
@@ -134,7 +134,7 @@ describe('restoring', () => {
   it('tells the projects of what comes back', async () => {
     const project = { name: 'M31', createdAt: '2030' }
     const { id } = await make({ project })
-    await cancel({ reference: { id } }, ada, world)
+    await cancel({ reference: { id } }, ada, context)
     await restoring(id, 1)
     const message = { what: 'add-project-event', project, reservation: id }
     expect(await waiting(store)).toMatchObject([{ message, revision: 3 }])

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DAY, HOUR, lengthOf, MINUTE } from '../../src/domain/interval.ts'
+import { DAY, HOUR, durationOf, MINUTE } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { clockAt, clockChange, isDate, nightAfter, nightInterval, noonOffset, offsetAt, weekdayOf } from '../../src/sky/zone.ts'
-import { at, datesOf, place, saf, sydney, tromso } from './places.ts'
+import { at, datesOf, place, saf, sydney, tromso } from './sites.ts'
 
 const lordHowe = place(-31.55, 159.08, 'Australia/Lord_Howe')
 const apia = place(-13.83, -171.77, 'Pacific/Apia')
@@ -73,7 +73,7 @@ describe('a change of the clocks', () => {
     for (const [site, date] of [[saf, '2026-03-07'], [saf, '2026-10-31'], [lordHowe, '2026-10-03']] as const) {
       const night = { site, date }
       const { by } = clockChange(night)!
-      expect(lengthOf(nightInterval(night))).toBe(DAY - by)
+      expect(durationOf(nightInterval(night))).toBe(DAY - by)
       expect(noonOffset(nightAfter(night, 1)) - noonOffset(night)).toBe(by)
     }
   })

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BEGINNING, DAY, HOUR, type Interval, lengthOf, MINUTE, overlaps } from '../../src/domain/interval.ts'
+import { MIN_INSTANT, DAY, HOUR, type Interval, durationOf, MINUTE, overlaps } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { LONGEST_NIGHT, nearestFreeDark, searchedSpan, stepsToFreeDark } from '../../src/sky/free-time.ts'
+import { MAX_NIGHT, nearestFreeDark, searchedSpan, stepsToFreeDark } from '../../src/sky/free-time.ts'
 import { darkness } from '../../src/sky/sun.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
 
@@ -26,8 +26,8 @@ const tomorrow = darkOn('2026-03-15')
 const after = (hours: number, length = 1): Interval =>
   ({ start: dark.start + hours * HOUR, end: dark.start + (hours + length) * HOUR })
 
-const near = (wanted: Interval, taken: readonly Interval[], other = {}) =>
-  nearestFreeDark({ site: saf, wanted, taken, length: lengthOf(wanted), earliest: BEGINNING, nights: 3, ...other })
+const near = (expected: Interval, taken: readonly Interval[], other = {}) =>
+  nearestFreeDark({ site: saf, wanted: expected, taken, length: durationOf(expected), earliest: MIN_INSTANT, nights: 3, ...other })
 
 describe('the nearest free dark time', () => {
   it('lies on either side of what is in the way', () => {
@@ -87,14 +87,14 @@ describe('the nearest free dark time', () => {
     const site: Site = { ...saf, get latitude() { asked += 1; return saf.latitude } }
     const closure = { start: dark.start - 9 * DAY, end: dark.end + 9 * DAY }
     expect(near(after(3), [closure], { site })).toEqual({})
-    expect(near(after(3, LONGEST_NIGHT / HOUR), [], { site })).toEqual({})
+    expect(near(after(3, MAX_NIGHT / HOUR), [], { site })).toEqual({})
     expect(asked).toBe(0)
     near(after(3), [], { site })
     expect(asked).toBeGreaterThan(0)
   })
 
   it('is sought a night in each step', () => {
-    const search = { site: saf, wanted: after(0, 20), taken: [], length: 20 * HOUR, earliest: BEGINNING, nights: 3 }
+    const search = { site: saf, wanted: after(0, 20), taken: [], length: 20 * HOUR, earliest: MIN_INSTANT, nights: 3 }
     expect([...stepsToFreeDark(search)]).toHaveLength(8)
   })
 
@@ -131,7 +131,7 @@ describe('the nearest free dark time', () => {
         const night = darkness(nightAt(asked.site, free.start))
         expect(night.some((part) => part.start <= free.start && free.end <= part.end)).toBe(true)
         expect(asked.taken.some((other) => overlaps(other, free))).toBe(false)
-        expect(lengthOf(free)).toBeGreaterThanOrEqual(asked.length)
+        expect(durationOf(free)).toBeGreaterThanOrEqual(asked.length)
         expect(free.start).toBeGreaterThanOrEqual(asked.earliest)
         expect(span.start <= free.start && free.end <= span.end).toBe(true)
       }

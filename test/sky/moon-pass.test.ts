@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, type Instant, MINUTE } from '../../src/domain/interval.ts'
 import { moonAbove, moonAt, moonNight, type MoonPass, moonPasses } from '../../src/sky/moon.ts'
 import { nextNight, nightInterval } from '../../src/sky/zone.ts'
-import { at, datesOf, northPole, place, saf, sydney, tromso } from './places.ts'
+import { at, datesOf, northPole, place, saf, sydney, tromso } from './sites.ts'
 
 const near = (ours: Instant | undefined, time: string, seconds = MINUTE): void =>
   expect(Math.abs((ours ?? 0) - at(time))).toBeLessThan(seconds)

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { getMoonIllumination, getMoonPosition, getMoonTimes } from 'suncalc'
 import { describe, expect, it } from 'vitest'
-import { DAY, HOUR, type Interval, lengthOf, MINUTE } from '../../src/domain/interval.ts'
+import { DAY, HOUR, type Interval, durationOf, MINUTE } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { moonAbove, moonAt } from '../../src/sky/moon.ts'
-import { at, datesOf, edgesWithin, northPole, place, quito, saf, southPole, sydney } from './places.ts'
+import { at, datesOf, edgesWithin, northPole, place, quito, saf, southPole, sydney } from './sites.ts'
 
 const dayOf = (date: string): Interval => ({ start: at(`${date}T00:00Z`), end: at(`${date}T00:00Z`) + DAY })
 
@@ -57,7 +57,7 @@ describe('the Moon above the horizon', () => {
       .... ....|.... ....|.... ....|.... ....|1050 0852|1520 0621|1841 0505|2253 0350|.... 0135|.... ....|.... ....
       .... ....|.... ....|.... ....|.... ....|.... ....|.... ....|.... ....|0718 1050`
     const above = expectTable(place(80, 0), '2019-04', rows, 'Z')
-    expect(above.filter((part) => lengthOf(part) > 8 * DAY)).toHaveLength(1)
+    expect(above.filter((part) => durationOf(part) > 8 * DAY)).toHaveLength(1)
   })
 
   it.each([['North', northPole], ['South', southPole]])('is half of each month at the %s Pole, in one piece', (_, site) => {
@@ -66,7 +66,7 @@ describe('the Moon above the horizon', () => {
     const whole = above.filter(({ start, end }) => start > year.start && end < year.end)
     expect(whole.length).toBeGreaterThanOrEqual(12)
     // Half a tropical month of 27.32 days, more or less as the Moon's speed varies.
-    for (const part of whole) expect(Math.abs(lengthOf(part) - 13.66 * DAY)).toBeLessThan(1.5 * DAY)
+    for (const part of whole) expect(Math.abs(durationOf(part) - 13.66 * DAY)).toBeLessThan(1.5 * DAY)
     for (let time = year.start; time < year.end; time += HOUR) expectAsSuncalc(site, above, time)
   })
 

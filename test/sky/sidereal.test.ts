@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { HOUR, MINUTE } from '../../src/domain/interval.ts'
 import { localSiderealTime } from '../../src/sky/sidereal.ts'
-import { at, place } from './places.ts'
+import { at, place } from './sites.ts'
 
 const greenwich = place(51.48, 0)
 

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check'
 import { getTimes } from 'suncalc'
 import { describe, expect, it } from 'vitest'
-import { DAY, HOUR, MINUTE, type Interval, lengthOf } from '../../src/domain/interval.ts'
+import { DAY, HOUR, MINUTE, type Interval, durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { ASTRONOMICAL, CIVIL, darkness, NAUTICAL, sunBelow } from '../../src/sky/sun.ts'
 import { nightInterval } from '../../src/sky/zone.ts'
-import { at, place, quito, saf, tromso } from './places.ts'
+import { at, place, quito, saf, tromso } from './sites.ts'
 
-const degrees = (most: number) => fc.double({ min: -most, max: most, noNaN: true })
+const degrees = (max: number) => fc.double({ min: -max, max: max, noNaN: true })
 
 const eltham = place(-37.700972, 145.191806, 'Australia/Melbourne', 150)
 
@@ -120,8 +120,8 @@ describe('darkness', () => {
     const night = { site: tromso, date: '2026-12-21' }
     const [dark, ...more] = darkness(night)
     expect(more).toEqual([])
-    expect(lengthOf(dark!)).toBeGreaterThan(11 * HOUR)
-    expect(lengthOf(dark!)).toBeLessThan(14 * HOUR)
+    expect(durationOf(dark!)).toBeGreaterThan(11 * HOUR)
+    expect(durationOf(dark!)).toBeLessThan(14 * HOUR)
     expect(sunBelow(tromso, -0.8333, nightInterval(night))).toEqual([nightInterval(night)])
   })
 
@@ -142,7 +142,7 @@ describe('darkness', () => {
     const lengths = Array.from({ length: 401 }, (_, step) => {
       const parts = darkness({ site: place(48.4 + step * 0.0005, 2), date: '2026-06-20' })
       expect(parts.length).toBeLessThanOrEqual(1)
-      return parts[0] ? lengthOf(parts[0]) : 0
+      return parts[0] ? durationOf(parts[0]) : 0
     })
     expect(lengths[0]).toBeGreaterThan(20 * MINUTE)
     expect(lengths.at(-1)).toBe(0)

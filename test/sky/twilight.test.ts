@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { getTimes, type SunTimeName } from 'suncalc'
 import { describe, expect, it } from 'vitest'
-import { DAY, HOUR, lengthOf, MINUTE } from '../../src/domain/interval.ts'
+import { DAY, HOUR, durationOf, MINUTE } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import { ASTRONOMICAL, type Band, darkness, type Light, sunBelow, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightInterval } from '../../src/sky/zone.ts'
-import { at, datesOf, northPole, place, quito, saf, southPole, sydney, tromso } from './places.ts'
+import { at, datesOf, northPole, place, quito, saf, southPole, sydney, tromso } from './sites.ts'
 
 const DARKER: readonly Light[] = ['day', 'civil', 'nautical', 'astronomical', 'dark']
 
@@ -141,7 +141,7 @@ describe('the lights of a night', () => {
   it('fill the nights of 23 and 25 hours', () => {
     for (const [date, hours] of [['2026-03-07', 23], ['2026-10-31', 25]] as const) {
       expectToFill({ site: saf, date })
-      expect(twilight({ site: saf, date }).reduce((sum, band) => sum + lengthOf(band), 0)).toBe(hours * HOUR)
+      expect(twilight({ site: saf, date }).reduce((sum, band) => sum + durationOf(band), 0)).toBe(hours * HOUR)
     }
   })
 

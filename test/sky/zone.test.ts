@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { HOUR, lengthOf } from '../../src/domain/interval.ts'
+import { HOUR, durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { isTimeZone, nextNight, nightAt, nightInterval, previousNight } from '../../src/sky/zone.ts'
 
@@ -30,7 +30,7 @@ describe('a night', () => {
   ])('in %s on %s has the length the clocks give it', (zone, date, start, end, hours) => {
     const interval = nightInterval({ site: siteIn(zone), date })
     expect(interval).toEqual(spanOf(start, end))
-    expect(lengthOf(interval)).toBe(hours * HOUR)
+    expect(durationOf(interval)).toBe(hours * HOUR)
   })
 
   it('refuses a date the calendar does not have', () => {

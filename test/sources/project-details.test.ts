@@ -6,7 +6,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] 
 afterEach(() => void vi.useRealTimers())
 
 const projects = (count: number, name = 'p'): Project[] => Array.from({ length: count }, (_, n) => ({ name: `${name}${n}`, createdAt: '1' }))
-const [wanted] = projects(1, 'wanted') as [Project]
+const [expected] = projects(1, 'wanted') as [Project]
 
 /** A service that answers when it is told to. */
 function service() {
@@ -24,10 +24,10 @@ it('a project that a list has given up is looked for still, where another list w
   const { asked, find, answer } = service()
   // All places are taken.
   const others = [find(projects(10, 'a')), find(projects(10, 'b'))]
-  const early = find([wanted])
+  const early = find([expected])
   await vi.advanceTimersByTimeAsync(4000)
   expect(asked.has('wanted0')).toBe(false)
-  const late = find([wanted])
+  const late = find([expected])
   await vi.advanceTimersByTimeAsync(1000)
   // That list has had its time, in which the service said nothing.
   expect(await early).toEqual([undefined])
@@ -42,12 +42,12 @@ it('a project that a list has given up is looked for still, where another list w
 it('a project that all lists have given up is not asked about any more, and again for the next', async () => {
   const { asked, find, answer } = service()
   const others = [find(projects(10, 'a')), find(projects(10, 'b'))]
-  const lists = [find([wanted]), find([wanted])]
+  const lists = [find([expected]), find([expected])]
   await vi.advanceTimersByTimeAsync(5000)
   await Promise.all([...others, ...lists])
   await answer('a0')
   expect(asked.has('wanted0')).toBe(false)
-  const next = find([wanted])
+  const next = find([expected])
   await vi.advanceTimersByTimeAsync(0)
   await answer('wanted0')
   expect(await next).toEqual([{ name: 'wanted0' }])

@@ -7,7 +7,7 @@ import { type Checkpointer, startCheckpointer } from '../../src/store/sqlite/che
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
-import { ada, wish, worldOf } from '../world.ts'
+import { ada, proposed, worldOf } from '../context.ts'
 import { reserve } from '../../src/service/reserve.ts'
 
 const PAGE = 4096
@@ -24,7 +24,7 @@ describe('the checkpointer', () => {
   it('folds the log back while writes go on, so that it does not grow with what is written', async () => {
     const db = openDatabase(file)
     const store = sqliteStore(db, eventCodec)
-    const world = worldOf(store)
+    const context = worldOf(store)
     const errors: unknown[] = []
     // What a checkpoint by the writer itself would do is out of the way.
     db.pragma('wal_autocheckpoint = 0')
@@ -35,7 +35,7 @@ describe('the checkpointer', () => {
     let [longest, timesBegunAgain] = [0, 0]
     for (const deadline = Date.now() + 20_000; timesBegunAgain < 2 && Date.now() < deadline; ) {
       const before = framesInLog()
-      await Promise.all(Array.from({ length: 8 }, () => reserve(wish({ extra }), ada, { override: false }, world)))
+      await Promise.all(Array.from({ length: 8 }, () => reserve(proposed({ extra }), ada, { override: false }, context)))
       longest = Math.max(longest, framesInLog())
       if (framesInLog() < before) timesBegunAgain++
       await sleep(100)

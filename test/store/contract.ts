@@ -1,26 +1,26 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import fc from 'fast-check'
-import { type Eyes, eyesOf, seenBy } from '../../src/domain/access.ts'
+import { type Viewer, viewerOf, visibleTo } from '../../src/domain/access.ts'
 import { conflicts } from '../../src/domain/conflict.ts'
 import { DAY, HOUR, type Interval, MINUTE, overlaps } from '../../src/domain/interval.ts'
-import type { Message } from '../../src/domain/message.ts'
+import type { OutboxMessage } from '../../src/domain/outbox-message.ts'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
-import { LARGEST, type Reference, type Reservation, type Revision, type Stored } from '../../src/domain/reservation.ts'
+import { MAX_EVENT_BYTES, type Reference, type Reservation, type Revision, type Stored } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
-import { historyOf } from '../../src/service/history.ts'
+import { readHistory } from '../../src/service/history.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
-import { digestOf } from '../../src/store/dossier.ts'
+import { digestOf } from '../../src/store/archive-entry.ts'
 import { slotOf } from '../../src/store/slot.ts'
-import { nextTurn } from '../../src/pace.ts'
-import type { Dossier, Outline, Part, Query, Store } from '../../src/store/store.ts'
+import { yieldToEventLoop } from '../../src/concurrency.ts'
+import type { ArchiveEntry, Outline, HistoryRange, Query, Store } from '../../src/store/port.ts'
 import { eventOf } from '../../src/wire/event.ts'
-import { dossiersOf, FURNISHED, furnish } from '../furnished.ts'
+import { entriesOf, FIXTURE_ENTRIES, fillStore } from '../fixtures.ts'
 import { emptied, joined, waiting } from '../outbox.ts'
-import { ada, bo, changing, from, grace, on, type TestWorld, TODAY, asItIs, wish, worldOf } from '../world.ts'
+import { ada, bo, changing, from, grace, on, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
 /**
  * What every store must hold. The tests share one store, each at sites of its own, since to open one may be dear.
@@ -31,23 +31,23 @@ import { ada, bo, changing, from, grace, on, type TestWorld, TODAY, asItIs, wish
 export function storeContract(name: string, open: () => Promise<Store>, effort = 1): void {
   describe(`a store (${name})`, () => {
     let store: Store
-    let world: TestWorld
+    let context: TestWorld
     beforeAll(async () => {
       store = await open()
       // Of a site whose place on Earth is not known nobody seeks dark time: none of that is the store's.
-      world = worldOf(store, { sites: new Map() })
+      context = worldOf(store, { sites: new Map() })
     })
     afterAll(() => store.close())
 
-    const make = (given: Parameters<typeof wish>[0]) => reserve(wish(given), given?.by ?? ada, { override: false }, world)
+    const make = (overrides: Parameters<typeof proposed>[0]) => reserve(proposed(overrides), overrides?.by ?? ada, { override: false }, context)
     const amending = (reference: Reference, change: (before: Reservation) => Reservation, by: Actor = ada) =>
-      amend({ reference, change, override: false }, by, world)
+      amend({ reference, change, override: false }, by, context)
     const amendStart = (id: string, start: number, by: Actor = ada) =>
       amending({ id }, (before) => ({ ...before, start, end: start + HOUR }), by)
 
     describe('finding and listing', () => {
       it('gives back what it was given, to the last field', async () => {
-        const given = wish({
+        const overrides = proposed({
           site: freshSite(),
           kind: 'project',
           project: { name: 'M 31 #2 “LRGB”', createdAt: '2030-01-01T00:00:00Z' },
@@ -55,9 +55,9 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
           note: 'seeing < 2″; it’s \\fine\n',
           extra: { rate: 0.1, nothing: null, deep: [{ list: [1, 2.5e-7, 'three'] }], 'odd key': true },
         })
-        await put(store, given)
-        expect(await store.find(given.id)).toEqual([{ reservation: given, revision: 1 }])
-        expect(await store.list({ sites: [given.site], during: given }, asItIs)).toEqual([{ reservation: given, revision: 1 }])
+        await put(store, overrides)
+        expect(await store.find(overrides.id)).toEqual([{ reservation: overrides, revision: 1 }])
+        expect(await store.list({ sites: [overrides.site], during: overrides }, asItIs)).toEqual([{ reservation: overrides, revision: 1 }])
       })
 
       it('finds nothing under an id it never heard of', async () => {
@@ -69,15 +69,15 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const site = freshSite()
         const ids = Array.from({ length: 130 }, (_, n) => `${site}-${n}`)
         const projectOf = (n: number) => [undefined, { name: 'M31#', createdAt: '2030' }, { name: '\ud800', createdAt: '2030' }][n % 3]
-        const made = ids.filter((_, n) => n % 3 !== 0).map((id, n) => wish({ id, site, start: TODAY + n * HOUR, end: TODAY + (n + 1) * HOUR, project: projectOf(n) }))
-        for (const one of made) await put(store, one)
-        await cancel({ reference: { id: made[0]!.id } }, ada, worldOf(store))
-        await put(store, { ...made[1]!, start: on(20, '01:00'), end: on(20, '02:00') })
-        const strange = ["'; DROP TABLE", 'calendar#outbox', '?', made[2]!.id.toUpperCase()]
+        const created = ids.filter((_, n) => n % 3 !== 0).map((id, n) => proposed({ id, site, start: TODAY + n * HOUR, end: TODAY + (n + 1) * HOUR, project: projectOf(n) }))
+        for (const one of created) await put(store, one)
+        await cancel({ reference: { id: created[0]!.id } }, ada, worldOf(store))
+        await put(store, { ...created[1]!, start: on(20, '01:00'), end: on(20, '02:00') })
+        const strange = ["'; DROP TABLE", 'calendar#outbox', '?', created[2]!.id.toUpperCase()]
         const found = await store.slotsUnder([...ids, ...strange])
         expect([...found.keys()].toSorted()).toEqual([...ids, ...strange].toSorted())
         for (const id of [...ids, ...strange]) expect(found.get(id)).toEqual((await store.find(id)).map(slotOf))
-        expect(found.get(made[1]!.id)).toHaveLength(2)
+        expect(found.get(created[1]!.id)).toHaveLength(2)
         expect(await store.slotsUnder([])).toEqual(new Map())
       })
 
@@ -92,34 +92,34 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       ])('lists what overlaps a window: what %s', async (_, start, end, listed) => {
         const site = freshSite()
         const seconds = (time: string) => on(9, time.slice(0, 5)) + Number(time.slice(6))
-        await put(store, wish({ site, start: seconds(start), end: seconds(end) }))
+        await put(store, proposed({ site, start: seconds(start), end: seconds(end) }))
         expect(await store.list({ sites: [site], during: from(9, '02:00', '03:00') }, asItIs)).toHaveLength(listed ? 1 : 0)
       })
 
       it('lists by start, then id, at all the sites asked for and each but once', async () => {
         const [here, there, elsewhere] = [freshSite(), freshSite(), freshSite()]
-        const late = wish({ id: `${here}-a`, site: here, start: on(9, '05:00') })
+        const late = proposed({ id: `${here}-a`, site: here, start: on(9, '05:00') })
         const atOnce = { start: on(9, '03:00') }
-        const twoAtOnce = [wish({ id: `${here}-c`, site: there, ...atOnce }), wish({ id: `${here}-b`, site: here, ...atOnce })]
-        for (const one of [late, ...twoAtOnce, wish({ site: elsewhere })]) await put(store, one)
+        const twoAtOnce = [proposed({ id: `${here}-c`, site: there, ...atOnce }), proposed({ id: `${here}-b`, site: here, ...atOnce })]
+        for (const one of [late, ...twoAtOnce, proposed({ site: elsewhere })]) await put(store, one)
         const listed = await store.list({ sites: [here, there, here, 'nowhere'], during: day }, asItIs)
         expect(idsOf(listed)).toEqual([`${here}-b`, `${here}-c`, `${here}-a`])
       })
 
       it('tells sites apart by case', async () => {
         const site = `${freshSite()}x`
-        await put(store, wish({ site }))
+        await put(store, proposed({ site }))
         expect(await store.list({ sites: [site.toUpperCase()], during: day }, asItIs)).toEqual([])
       })
 
       it("lists an observer's by end, from those that end at an instant on", async () => {
         const [site, observer] = [freshSite(), `observer of ${freshSite()}`]
         const ending = (id: string, time: string, start = '01:00') =>
-          wish({ id: `${site}-${id}`, site, observer, start: on(9, start), end: on(9, time) })
+          proposed({ id: `${site}-${id}`, site, observer, start: on(9, start), end: on(9, time) })
         const past = ending('past', '01:59')
         const others = [ending('c', '04:00', '02:00'), ending('b', '04:00', '03:00'), ending('a', '02:00')]
         for (const one of [past, ...others]) await put(store, one)
-        await put(store, wish({ site, start: on(9, '03:00') }))
+        await put(store, proposed({ site, start: on(9, '03:00') }))
         expect(idsOf(await store.list({ observer, endingFrom: on(9, '02:00') }, asItIs))).toEqual([`${site}-a`, `${site}-b`, `${site}-c`])
         expect(await store.list({ observer, endingFrom: on(9, '04:00') + 1 }, asItIs)).toEqual([])
       })
@@ -129,7 +129,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
           fc.asyncProperty(intervals(8), intervals(6), async (kept, windows) => {
             const site = freshSite()
             const observer = `observer of ${site}`
-            const reservations = kept.map((interval, index) => wish({ ...interval, id: `${site}-${index}`, site, observer }))
+            const reservations = kept.map((interval, index) => proposed({ ...interval, id: `${site}-${index}`, site, observer }))
             for (const one of reservations) await put(store, one)
             for (const during of windows) {
               const overlapping = reservations.filter((one) => overlaps(one, during)).toSorted(by('start'))
@@ -144,8 +144,8 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
 
       it('yields every reservation there is, while others are written', async () => {
         const site = freshSite()
-        const made = Array.from({ length: 12 }, (_, hour) => wish({ site, start: TODAY + hour * HOUR }))
-        for (const one of made) await put(store, one)
+        const created = Array.from({ length: 12 }, (_, hour) => proposed({ site, start: TODAY + hour * HOUR }))
+        for (const one of created) await put(store, one)
         const seen: string[] = []
         for await (const { reservation } of store.all()) {
           if (reservation.site !== site) continue
@@ -153,7 +153,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
           if (seen.length === 1) await make({ site: freshSite() })
         }
         const inOrder = (ids: string[]) => ids.toSorted((a, b) => (a < b ? -1 : 1))
-        expect(inOrder(seen)).toEqual(inOrder(made.map(({ id }) => id)))
+        expect(inOrder(seen)).toEqual(inOrder(created.map(({ id }) => id)))
       })
 
       it('answers that it is well', async () => {
@@ -162,27 +162,27 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
     })
 
     describe('lists as bytes', () => {
-      const read = async (query: Query, eyes: Eyes): Promise<unknown> =>
-        JSON.parse(new TextDecoder().decode(await store.listBytes(query, eyes)))
-      const everyone = { stranger: eyesOf(anonymous), ada: eyesOf(ada), bo: eyesOf(bo), admin: eyesOf(grace) }
+      const read = async (query: Query, viewer: Viewer): Promise<unknown> =>
+        JSON.parse(new TextDecoder().decode(await store.listBytes(query, viewer)))
+      const everyone = { stranger: viewerOf(anonymous), ada: viewerOf(ada), bo: viewerOf(bo), admin: viewerOf(grace) }
 
-      it.each(Object.entries(everyone))('are the list as JSON, as it is seen by: %s', async (_, eyes) => {
+      it.each(Object.entries(everyone))('are the list as JSON, as it is seen by: %s', async (_, viewer) => {
         const site = freshSite()
-        await put(store, wish({ site, extra: { email: 'kept@as.it.is', rate: 0.1 } }))
-        await put(store, wish({ by: bo, site, start: on(9, '05:00'), title: 'no address in it' }))
-        await put(store, wish({ by: bo, site, start: on(9, '07:00'), creator: 'Bo', title: 'write to bo@example.org' }))
+        await put(store, proposed({ site, extra: { email: 'kept@as.it.is', rate: 0.1 } }))
+        await put(store, proposed({ by: bo, site, start: on(9, '05:00'), title: 'no address in it' }))
+        await put(store, proposed({ by: bo, site, start: on(9, '07:00'), creator: 'Bo', title: 'write to bo@example.org' }))
         for (const query of [{ sites: [site], during: day }, { observer: bo.id, endingFrom: TODAY }]) {
           const listed = await store.list(query, asItIs)
           expect(listed.length).toBeGreaterThan(1)
-          expect(await read(query, eyes)).toEqual(listed.map(({ reservation }) => eventOf(seenBy(eyes, reservation))))
+          expect(await read(query, viewer)).toEqual(listed.map(({ reservation }) => eventOf(visibleTo(viewer, reservation))))
         }
       })
 
       it('show a name whole to whom it belongs and to admins, and cut to everybody else', async () => {
         const site = freshSite()
         await make({ site })
-        const creatorsSeenBy = async (eyes: Eyes) =>
-          ((await read({ sites: [site], during: day }, eyes)) as { creator: string }[]).map(({ creator }) => creator)
+        const creatorsSeenBy = async (viewer: Viewer) =>
+          ((await read({ sites: [site], during: day }, viewer)) as { creator: string }[]).map(({ creator }) => creator)
         expect(await creatorsSeenBy(everyone.stranger)).toEqual(['ada'])
         expect(await creatorsSeenBy(everyone.bo)).toEqual(['ada'])
         expect(await creatorsSeenBy(everyone.ada)).toEqual(['ada@example.org'])
@@ -199,15 +199,15 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
     describe('outlines and plans', () => {
       const outlined = async (site: string, during: Interval) => {
         const found: Outline[] = []
-        for await (const piece of store.outlines({ site, during })) found.push(...piece)
+        for await (const chunk of store.outlines({ site, during })) found.push(...chunk)
         return found.toSorted((a, b) => (a.id < b.id ? -1 : 1))
       }
       const outlineOf = ({ id, site, start, end, observer, kind }: Reservation) => ({ id, site, start, end, observer, kind })
 
       it('say by whom a site is had, and whether it is closed', async () => {
         const site = freshSite()
-        const inIt = [wish({ id: `${site}-a`, site }), wish({ id: `${site}-b`, by: grace, site, kind: 'maintenance', start: on(1, '00:00'), end: on(20, '00:00') })]
-        for (const one of [...inIt, wish({ site, start: on(9, '04:00') }), wish({ site: freshSite() })]) await put(store, one)
+        const inIt = [proposed({ id: `${site}-a`, site }), proposed({ id: `${site}-b`, by: grace, site, kind: 'maintenance', start: on(1, '00:00'), end: on(20, '00:00') })]
+        for (const one of [...inIt, proposed({ site, start: on(9, '04:00') }), proposed({ site: freshSite() })]) await put(store, one)
         expect(await outlined(site, from(9, '03:30', '04:00'))).toEqual(inIt.map(outlineOf))
         expect(await outlined(site, from(25, '03:30', '04:00'))).toEqual([])
       })
@@ -220,12 +220,12 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
 
       it('find what the scheduler has planned, and nothing else', async () => {
         const site = freshSite()
-        const lco = (id: string, start: number, end: number, given = {}) => wish({ id: `${site}-${id}`, site, origin: 'lco', start, end, ...given })
+        const lco = (id: string, start: number, end: number, overrides = {}) => proposed({ id: `${site}-${id}`, site, origin: 'lco', start, end, ...overrides })
         const [before, at, early, late] = [lco('before', TODAY, TODAY + 99), lco('at', TODAY + 100, TODAY + 200), lco('early', TODAY + 101, TODAY + 150), lco('late', TODAY + 101, TODAY + 151)]
         for (const one of [before, at, early, late, lco('ptr', TODAY + 101, TODAY + 300, { origin: 'ptr' }), lco('else', TODAY + 101, TODAY + 300, { site: freshSite() })]) await put(store, one)
         const planned = async (endingAfter: number) => {
           const ids: string[] = []
-          for await (const piece of store.planned({ site, startingAfter: TODAY + 100, endingAfter })) ids.push(...piece)
+          for await (const chunk of store.planned({ site, startingAfter: TODAY + 100, endingAfter })) ids.push(...chunk)
           return ids.toSorted()
         }
         expect(await planned(0)).toEqual([early.id, late.id])
@@ -235,30 +235,30 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
 
     describe('a list that is long', () => {
       /** One an hour, all together of so many bytes and more. */
-      const fill = async (site: string, count: number, bytes: number, given: Partial<Reservation> = {}) => {
-        const made = Array.from({ length: count }, (_, n) =>
-          wish({ id: `${site}-${String(n).padStart(3, '0')}`, site, start: TODAY + n * HOUR, extra: { padding: 'p'.repeat(bytes / count) }, ...given }),
+      const fill = async (site: string, count: number, bytes: number, overrides: Partial<Reservation> = {}) => {
+        const created = Array.from({ length: count }, (_, n) =>
+          proposed({ id: `${site}-${String(n).padStart(3, '0')}`, site, start: TODAY + n * HOUR, extra: { padding: 'p'.repeat(bytes / count) }, ...overrides }),
         )
-        for (let n = 0; n < count; n += store.together) await changing(store, made.slice(n, n + store.together).map((after) => ({ after })))
-        return made
+        for (let n = 0; n < count; n += store.maxBatch) await changing(store, created.slice(n, n + store.maxBatch).map((after) => ({ after })))
+        return created
       }
       const march = { start: TODAY, end: TODAY + 30 * DAY }
       const idsIn = (bytes: Uint8Array) => (JSON.parse(new TextDecoder().decode(bytes)) as { event_id: string }[]).map(({ event_id: id }) => id)
 
       it('comes whole and in order, seen by anyone, and others have their turns meanwhile', async () => {
         const [site, observer] = [freshSite(), `observer of ${freshSite()}`]
-        const made = await fill(site, 80, 1_500_000, { observer })
-        const expected = (eyes: Eyes) => `[${made.map((one) => JSON.stringify(eventOf(seenBy(eyes, one)))).join(',')}]`
+        const created = await fill(site, 80, 1_500_000, { observer })
+        const expected = (viewer: Viewer) => `[${created.map((one) => JSON.stringify(eventOf(visibleTo(viewer, one)))).join(',')}]`
         let turns = 0
         const counting = setInterval(() => (turns += 1), 0)
         for (const query of [{ sites: [site], during: march }, { observer, endingFrom: TODAY }]) {
-          for (const eyes of [eyesOf(anonymous), eyesOf(grace)]) {
+          for (const viewer of [viewerOf(anonymous), viewerOf(grace)]) {
             const before = turns
-            const bytes = new TextDecoder().decode(await store.listBytes(query, eyes))
-            expect(bytes === expected(eyes)).toBe(true)
+            const bytes = new TextDecoder().decode(await store.listBytes(query, viewer))
+            expect(bytes === expected(viewer)).toBe(true)
             expect(turns - before).toBeGreaterThan(1)
           }
-          expect(idsOf(await store.list(query, asItIs))).toEqual(made.map(({ id }) => id))
+          expect(idsOf(await store.list(query, asItIs))).toEqual(created.map(({ id }) => id))
         }
         clearInterval(counting)
       })
@@ -268,38 +268,38 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         await fill(site, 80, 1_500_000)
         const query = { sites: [site], during: march }
         const outcome = vi.fn()
-        void store.listBytes(query, eyesOf(anonymous), 256_000).then(outcome, outcome)
+        void store.listBytes(query, viewerOf(anonymous), 256_000).then(outcome, outcome)
         await vi.waitUntil(() => {
-          expect(store.longLists.inside() + store.longLists.waiting()).toBe(0)
+          expect(store.longLists.active() + store.longLists.waiting()).toBe(0)
           return outcome.mock.calls.length > 0
         }, { interval: 1, timeout: 10_000 })
         expect(outcome).toHaveBeenCalledWith(expect.objectContaining({ code: 'too_large' }))
         await fill(few, 3, 6000)
         const short = { sites: [few], during: march }
-        const { length } = await store.listBytes(short, eyesOf(grace))
-        expect(await store.listBytes(short, eyesOf(grace), length)).toHaveLength(length)
-        await expect(store.listBytes(short, eyesOf(grace), length - 1)).rejects.toMatchObject({ code: 'too_large' })
+        const { length } = await store.listBytes(short, viewerOf(grace))
+        expect(await store.listBytes(short, viewerOf(grace), length)).toHaveLength(length)
+        await expect(store.listBytes(short, viewerOf(grace), length - 1)).rejects.toMatchObject({ code: 'too_large' })
       })
 
       it('is as one instant has it, while others write', async () => {
         const site = freshSite()
-        const made = await fill(site, 80, 1_500_000)
-        const last = made.at(-1)!
+        const created = await fill(site, 80, 1_500_000)
+        const last = created.at(-1)!
         for (const to of [TODAY - HOUR, TODAY + 100 * HOUR, TODAY + 5 * MINUTE]) {
           const [bytes] = await Promise.all([
-            store.listBytes({ sites: [site], during: { start: TODAY - DAY, end: march.end } }, eyesOf(grace)),
-            nextTurn().then(() => amending({ id: last.id }, (before) => ({ ...before, start: to, end: to + MINUTE }))),
+            store.listBytes({ sites: [site], during: { start: TODAY - DAY, end: march.end } }, viewerOf(grace)),
+            yieldToEventLoop().then(() => amending({ id: last.id }, (before) => ({ ...before, start: to, end: to + MINUTE }))),
           ])
-          expect(idsIn(bytes).toSorted()).toEqual(made.map(({ id }) => id))
+          expect(idsIn(bytes).toSorted()).toEqual(created.map(({ id }) => id))
         }
       })
 
       it('is refused where its events would be more than 8 MB, and says what to ask', async () => {
         const site = freshSite()
-        const made = await fill(site, 140, 8_000_000)
+        const created = await fill(site, 140, 8_000_000)
         await expect(store.list({ sites: [site], during: march }, asItIs)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('8 MB') })
-        expect(idsIn(await store.listBytes({ sites: [site], during: march }, eyesOf(grace)))).toEqual(made.map(({ id }) => id))
-        expect(store.longLists.inside()).toBe(0)
+        expect(idsIn(await store.listBytes({ sites: [site], during: march }, viewerOf(grace)))).toEqual(created.map(({ id }) => id))
+        expect(store.longLists.active()).toBe(0)
       }, 120_000)
     })
 
@@ -324,18 +324,18 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
 
       it('never lets two observers overlap, however what they want falls', async () => {
         await fc.assert(
-          fc.asyncProperty(fc.array(aWant, { minLength: 2, maxLength: 16 }), async (wanted) => {
+          fc.asyncProperty(fc.array(aWant, { minLength: 2, maxLength: 16 }), async (expected) => {
             const site = freshSite()
             const outcomes = await Promise.allSettled(
-              wanted.map(({ from, length, by }) => {
+              expected.map(({ from, length, by }) => {
                 const start = TODAY + from * 30 * MINUTE
                 return make({ by, site, start, end: start + length * 30 * MINUTE })
               }),
             )
             const listed = await store.list({ sites: [site], during: { start: TODAY, end: TODAY + 7 * DAY } }, asItIs)
-            const standing = listed.map(({ reservation }) => reservation)
-            expect(standing).toHaveLength(outcomes.filter(({ status }) => status === 'fulfilled').length)
-            expect(standing.filter((one) => standing.some((other) => other !== one && conflicts(one, other)))).toEqual([])
+            const stored = listed.map(({ reservation }) => reservation)
+            expect(stored).toHaveLength(outcomes.filter(({ status }) => status === 'fulfilled').length)
+            expect(stored.filter((one) => stored.some((other) => other !== one && conflicts(one, other)))).toEqual([])
           }),
           { numRuns: Math.ceil(25 * effort) },
         )
@@ -364,9 +364,9 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       })
 
       it('keeps a reservation once when the same request comes many times over', async () => {
-        const same = wish({ site: freshSite() })
-        const answers = await Promise.all(Array.from({ length: 12 }, () => reserve(same, ada, { override: false }, world)))
-        expect(answers).toEqual(answers.map(() => ({ reservation: same, revision: 1, across: [] })))
+        const same = proposed({ site: freshSite() })
+        const answers = await Promise.all(Array.from({ length: 12 }, () => reserve(same, ada, { override: false }, context)))
+        expect(answers).toEqual(answers.map(() => ({ reservation: same, revision: 1, overlapping: [] })))
         expect(await store.history(same.id)).toHaveLength(1)
       })
     })
@@ -381,17 +381,17 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         await amendStart(id, on(9, '03:30'))
         const seen = await store.change(
           {
-            named: [id, 'nobody'],
-            around: (named) => named(id).map((one) => ({ site, during: { start: one.reservation.end, end: on(9, '05:30') } })),
+            ids: [id, 'nobody'],
+            windows: (named) => named(id).map((one) => ({ site, during: { start: one.reservation.end, end: on(9, '05:30') } })),
           },
-          (standing) => ({
+          (stored) => ({
             changes: [],
             answer: {
-              named: standing.named(id).map(({ reservation, revision }) => [reservation.start, revision]),
-              nobody: standing.named('nobody'),
-              numbers: standing.history(id).map(({ number }) => number),
-              next: [standing.nextRevision(id), standing.nextRevision('nobody')],
-              around: idsOf(standing.around),
+              named: stored.rows(id).map(({ reservation, revision }) => [reservation.start, revision]),
+              nobody: stored.rows('nobody'),
+              numbers: stored.history(id).map(({ number }) => number),
+              next: [stored.nextRevision(id), stored.nextRevision('nobody')],
+              around: idsOf(stored.overlapping),
             },
           }),
         )
@@ -409,39 +409,39 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         await make({ site })
         const closure = await make({ by: grace, site, kind: 'maintenance', start: on(9, '05:00') })
         await make({ by: grace, site, start: on(9, '07:00') })
-        const seen = (apart?: string) =>
-          store.change({ named: [], around: () => [{ site, during: day, apart }] }, ({ around, complete }) => ({ changes: [], answer: [idsOf(around).length, complete] }))
+        const seen = (exceptObserver?: string) =>
+          store.change({ ids: [], windows: () => [{ site, during: day, exceptObserver }] }, ({ overlapping, isComplete }) => ({ changes: [], answer: [idsOf(overlapping).length, isComplete] }))
         expect(await seen()).toEqual([3, true])
         expect(await seen(ada.id)).toEqual([2, true])
         expect(await seen(grace.id)).toEqual([2, true])
-        expect(await store.change({ named: [], around: () => [{ site, during: closure.reservation, apart: grace.id }] }, ({ around }) => ({ changes: [], answer: idsOf(around) }))).toEqual([closure.reservation.id])
+        expect(await store.change({ ids: [], windows: () => [{ site, during: closure.reservation, exceptObserver: grace.id }] }, ({ overlapping }) => ({ changes: [], answer: idsOf(overlapping) }))).toEqual([closure.reservation.id])
       })
 
       it('may see less than there is where that is enough, and knows it', async () => {
         const site = freshSite()
-        const made: string[] = []
-        for (let n = 0; n < 300; n += 1) made.push(`${site}-${n}`)
-        for (let n = 0; n < made.length; n += store.together) {
-          await changing(store, made.slice(n, n + store.together).map((id, k) => ({ after: wish({ id, site, start: TODAY + (n + k) * 60, end: TODAY + (n + k) * 60 + 60 }) })))
+        const created: string[] = []
+        for (let n = 0; n < 300; n += 1) created.push(`${site}-${n}`)
+        for (let n = 0; n < created.length; n += store.maxBatch) {
+          await changing(store, created.slice(n, n + store.maxBatch).map((id, k) => ({ after: proposed({ id, site, start: TODAY + (n + k) * 60, end: TODAY + (n + k) * 60 + 60 }) })))
         }
-        const seen = (enough?: number) =>
-          store.change({ named: [], around: () => [{ site, during: { start: TODAY, end: TODAY + DAY } }], ...(enough !== undefined && { enough }) }, ({ around, complete }) => ({ changes: [], answer: { count: around.length, complete } }))
+        const seen = (limit?: number) =>
+          store.change({ ids: [], windows: () => [{ site, during: { start: TODAY, end: TODAY + DAY } }], ...(limit !== undefined && { limit }) }, ({ overlapping, isComplete }) => ({ changes: [], answer: { count: overlapping.length, complete: isComplete } }))
         expect(await seen()).toEqual({ count: 300, complete: true })
         const some = await seen(10)
         expect(some).toMatchObject({ complete: false })
         expect(some.count).toBeGreaterThanOrEqual(10)
         expect(some.count).toBeLessThan(300)
-        const refused = make({ by: bo, site, start: TODAY, end: TODAY + DAY })
-        await expect(refused).rejects.toMatchObject({ code: 'conflict', more: true })
-        const closure = await reserve(wish({ by: grace, site, start: TODAY, end: TODAY + DAY, kind: 'maintenance' }), grace, { override: true }, world)
-        expect(closure.across).toHaveLength(300)
+        const rejected = make({ by: bo, site, start: TODAY, end: TODAY + DAY })
+        await expect(rejected).rejects.toMatchObject({ code: 'conflict', hasMore: true })
+        const closure = await reserve(proposed({ by: grace, site, start: TODAY, end: TODAY + DAY, kind: 'maintenance' }), grace, { override: true }, context)
+        expect(closure.overlapping).toHaveLength(300)
       }, 120_000)
 
       it('that is thrown out of changes nothing, and what was thrown comes out', async () => {
         const { reservation } = await make({ site: freshSite() })
         const bug = new TypeError('a bug')
         await expect(
-          store.change({ named: [reservation.id] }, () => {
+          store.change({ ids: [reservation.id] }, () => {
             throw bug
           }),
         ).rejects.toBe(bug)
@@ -452,7 +452,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       it('of several reservations is kept whole', async () => {
         const site = freshSite()
         const { reservation, revision } = await make({ site })
-        const others = [wish({ site, start: on(9, '05:00') }), wish({ site: freshSite() })]
+        const others = [proposed({ site, start: on(9, '05:00') }), proposed({ site: freshSite() })]
         await changing(store, [{ before: { reservation, revision } }, ...others.map((after) => ({ after }))])
         expect(await store.find(reservation.id)).toEqual([])
         for (const other of others) expect(await store.find(other.id)).toEqual([{ reservation: other, revision: 1 }])
@@ -462,13 +462,13 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const site = freshSite()
         const { reservation, revision } = await make({ site })
         const taken = await make({ site, start: on(9, '05:00') })
-        const other = wish({ site, start: on(9, '07:00') })
+        const other = proposed({ site, start: on(9, '07:00') })
         const gone = { before: { reservation, revision } }
         // As a bug of ours might: put where something stands already.
         const impossible = { after: { ...taken.reservation, note: 'over it' } }
         await expect(changing(store, [gone, { after: other, messages: [joined(other.id)] }, impossible])).rejects.toThrow()
-        const standing = await store.list({ sites: [site], during: day }, asItIs)
-        expect(idsOf(standing)).toEqual([reservation.id, taken.reservation.id])
+        const stored = await store.list({ sites: [site], during: day }, asItIs)
+        expect(idsOf(stored)).toEqual([reservation.id, taken.reservation.id])
         expect(await store.find(taken.reservation.id)).toEqual([{ reservation: taken.reservation, revision: 1 }])
         expect(await store.history(other.id)).toEqual([])
         expect(await store.history(reservation.id)).toHaveLength(1)
@@ -488,36 +488,36 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       it('numbers revisions on through deletion and restoring, with what was before and after', async () => {
         const { reservation } = await make({ site: freshSite() })
         const { id } = reservation
-        world.time = TODAY + 10
+        context.time = TODAY + 10
         const moved = (await amendStart(id, on(9, '06:00'))).reservation
-        world.time = TODAY + 20
-        await cancel({ reference: { id } }, grace, world)
-        world.time = TODAY + 30
-        const back = await restore({ id, number: 1, override: false }, ada, world)
-        world.time = TODAY
+        context.time = TODAY + 20
+        await cancel({ reference: { id } }, grace, context)
+        context.time = TODAY + 30
+        const back = await restore({ id, number: 1, override: false }, ada, context)
+        context.time = TODAY
 
         const restored = { ...reservation, modified: TODAY + 30 }
-        expect(back).toEqual({ reservation: restored, revision: 4, across: [] })
+        expect(back).toEqual({ reservation: restored, revision: 4, overlapping: [] })
         expect(await store.find(id)).toEqual([{ reservation: restored, revision: 4 }])
         expect(await store.history(id)).toEqual([
-          { id, number: 1, at: TODAY, by: ada.id, via: 'reserve', before: undefined, after: reservation, across: [] },
-          { id, number: 2, at: TODAY + 10, by: ada.id, via: 'amend', before: reservation, after: moved, across: [] },
-          { id, number: 3, at: TODAY + 20, by: grace.id, via: 'cancel', before: moved, after: undefined, across: [] },
-          { id, number: 4, at: TODAY + 30, by: ada.id, via: 'restore', before: undefined, after: restored, across: [] },
+          { id, number: 1, at: TODAY, by: ada.id, via: 'reserve', before: undefined, after: reservation, overlapping: [] },
+          { id, number: 2, at: TODAY + 10, by: ada.id, via: 'amend', before: reservation, after: moved, overlapping: [] },
+          { id, number: 3, at: TODAY + 20, by: grace.id, via: 'cancel', before: moved, after: undefined, overlapping: [] },
+          { id, number: 4, at: TODAY + 30, by: ada.id, via: 'restore', before: undefined, after: restored, overlapping: [] },
         ])
       })
 
       it('keeps what a reservation was laid across', async () => {
         const site = freshSite()
         const first = await make({ site })
-        const over = await reserve(wish({ by: grace, site }), grace, { override: true }, world)
-        expect((await store.history(over.reservation.id))[0]?.across).toEqual([first.reservation.id])
+        const over = await reserve(proposed({ by: grace, site }), grace, { override: true }, context)
+        expect((await store.history(over.reservation.id))[0]?.overlapping).toEqual([first.reservation.id])
       })
 
       it('does not let the id of a deleted reservation be used again', async () => {
         const { reservation } = await make({ site: freshSite() })
-        await cancel({ reference: { id: reservation.id } }, ada, world)
-        await expect(reserve(reservation, ada, { override: false }, world)).rejects.toMatchObject({ code: 'conflict' })
+        await cancel({ reference: { id: reservation.id } }, ada, context)
+        await expect(reserve(reservation, ada, { override: false }, context)).rejects.toMatchObject({ code: 'conflict' })
         expect(await store.find(reservation.id)).toEqual([])
       })
     })
@@ -525,47 +525,47 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
     describe('long histories', () => {
       /** An event that has been changed so often, each time with so many bytes of note. */
       const changed = async (times: number, bytes = 0) => {
-        const made = wish({ site: freshSite() })
-        await put(store, made)
-        for (let n = 1; n < times; n += 1) await amending({ id: made.id }, (before) => ({ ...before, extra: { n, padding: 'p'.repeat(bytes) } }))
-        return made.id
+        const created = proposed({ site: freshSite() })
+        await put(store, created)
+        for (let n = 1; n < times; n += 1) await amending({ id: created.id }, (before) => ({ ...before, extra: { n, padding: 'p'.repeat(bytes) } }))
+        return created.id
       }
       const numbersOf = (revisions: readonly Revision[]) => revisions.map(({ number }) => number)
 
       it('give any part of themselves, oldest first', async () => {
         const id = await changed(7)
-        const parts: [Part, number[]][] = [
+        const parts: [HistoryRange, number[]][] = [
           [{}, [1, 2, 3, 4, 5, 6, 7]],
           [{ after: 4 }, [5, 6, 7]],
           [{ before: 3 }, [1, 2]],
-          [{ after: 2, before: 6, most: 2 }, [3, 4]],
-          [{ most: 1 }, [1]],
-          [{ most: 2, newest: true }, [6, 7]],
-          [{ before: 5, most: 3, newest: true }, [2, 3, 4]],
+          [{ after: 2, before: 6, limit: 2 }, [3, 4]],
+          [{ limit: 1 }, [1]],
+          [{ limit: 2, fromEnd: true }, [6, 7]],
+          [{ before: 5, limit: 3, fromEnd: true }, [2, 3, 4]],
           [{ after: 7 }, []],
-          [{ before: 1, newest: true }, []],
+          [{ before: 1, fromEnd: true }, []],
           [{ after: 3, before: 4 }, []],
           [{ after: 9, before: 4 }, []],
         ]
         for (const [part, numbers] of parts) {
           expect(numbersOf(await store.history(id, part))).toEqual(numbers)
-          const standing = await store.change({ named: [id] }, (seen) => ({ changes: [], answer: seen.history(id, part) }))
-          expect(standing).toEqual(await store.history(id, part))
+          const stored = await store.change({ ids: [id] }, (seen) => ({ changes: [], answer: seen.history(id, part) }))
+          expect(stored).toEqual(await store.history(id, part))
         }
       })
 
       it('come in pieces, of which none holds much, and which together are the whole', async () => {
         const id = await changed(20, 60_000)
-        for (const newest of [false, true]) {
-          const pieces: (readonly Revision[])[] = []
-          for (let part: Part = {}; ; ) {
-            const piece = await store.history(id, { ...part, newest })
-            if (piece.length === 0) break
-            pieces.push(piece)
-            part = newest ? { before: piece[0]!.number } : { after: piece.at(-1)!.number }
+        for (const fromEnd of [false, true]) {
+          const chunks: (readonly Revision[])[] = []
+          for (let part: HistoryRange = {}; ; ) {
+            const chunk = await store.history(id, { ...part, fromEnd })
+            if (chunk.length === 0) break
+            chunks.push(chunk)
+            part = fromEnd ? { before: chunk[0]!.number } : { after: chunk.at(-1)!.number }
           }
-          expect(numbersOf((newest ? pieces.toReversed() : pieces).flat())).toEqual(numbersTo(20))
-          expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(15)
+          expect(numbersOf((fromEnd ? chunks.toReversed() : chunks).flat())).toEqual(numbersTo(20))
+          expect(Math.max(...chunks.map(({ length }) => length))).toBeLessThan(15)
         }
       })
 
@@ -577,7 +577,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         await expect(restore({ id, number: 99, override: false }, ada, world)).rejects.toMatchObject({ code: 'not_found' })
         await expect(importRow(stored!.reservation, world)).resolves.toMatchObject({ outcome: 'already there' })
         await expect(make({ id, site: freshSite() })).rejects.toMatchObject({ code: 'conflict' })
-        expect(numbersOf(await historyOf({ id, limit: 2 }, ada, world, asItIs))).toEqual([20, 21])
+        expect(numbersOf(await readHistory({ id, limit: 2 }, ada, world, asItIs))).toEqual([20, 21])
       })
     })
 
@@ -589,40 +589,40 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         return { ...one, extra: { padding: `${'é'.repeat(Math.floor(rest / 2))}${rest % 2 ? 'e' : ''}` } }
       }
       const growing = (size: number) => (before: Reservation) => grown(before, size)
-      const tooLarge = { code: 'too_large', message: expect.stringContaining(String(LARGEST)) as string }
+      const tooLarge = { code: 'too_large', message: expect.stringContaining(String(MAX_EVENT_BYTES)) as string }
 
       it('is bounded where one is made', async () => {
-        const [largest, over] = [wish({ site: freshSite() }), wish({ site: freshSite() })]
-        await expect(reserve(grown(over, LARGEST + 1), ada, { override: false }, world)).rejects.toMatchObject(tooLarge)
+        const [largest, over] = [proposed({ site: freshSite() }), proposed({ site: freshSite() })]
+        await expect(reserve(grown(over, MAX_EVENT_BYTES + 1), ada, { override: false }, context)).rejects.toMatchObject(tooLarge)
         expect(await store.find(over.id)).toEqual([])
-        await reserve(grown(largest, LARGEST), ada, { override: false }, world)
-        expect(await store.find(largest.id)).toMatchObject([{ reservation: grown(largest, LARGEST) }])
+        await reserve(grown(largest, MAX_EVENT_BYTES), ada, { override: false }, context)
+        expect(await store.find(largest.id)).toMatchObject([{ reservation: grown(largest, MAX_EVENT_BYTES) }])
       })
 
       it('is bounded after any change, however small the change', async () => {
         const { reservation } = await make({ site: freshSite() })
         const { id } = reservation
-        await amending({ id }, growing(LARGEST))
+        await amending({ id }, growing(MAX_EVENT_BYTES))
         await expect(amending({ id }, (before) => ({ ...before, note: 'n' }))).rejects.toMatchObject(tooLarge)
-        await expect(attachProject({ name: 'M31', createdAt: '2030' }, [{ id }], grace, world)).rejects.toMatchObject(tooLarge)
-        expect(await store.find(id)).toMatchObject([{ reservation: grown(reservation, LARGEST), revision: 2 }])
-        await amending({ id }, growing(LARGEST - 1))
-        await amending({ id }, growing(LARGEST))
-        await expect(amending({ id }, growing(LARGEST + 1))).rejects.toMatchObject(tooLarge)
+        await expect(attachProject({ name: 'M31', createdAt: '2030' }, [{ id }], grace, context)).rejects.toMatchObject(tooLarge)
+        expect(await store.find(id)).toMatchObject([{ reservation: grown(reservation, MAX_EVENT_BYTES), revision: 2 }])
+        await amending({ id }, growing(MAX_EVENT_BYTES - 1))
+        await amending({ id }, growing(MAX_EVENT_BYTES))
+        await expect(amending({ id }, growing(MAX_EVENT_BYTES + 1))).rejects.toMatchObject(tooLarge)
       })
 
       it('of one that was taken over may be what it has been, and less', async () => {
-        const taken = grown(wish({ site: freshSite() }), 80_000)
+        const taken = grown(proposed({ site: freshSite() }), 80_000)
         const { id } = taken
-        await importRow(taken, world)
+        await importRow(taken, context)
         expect(await store.find(id)).toMatchObject([{ reservation: taken }])
         await expect(amending({ id }, growing(80_001))).rejects.toMatchObject(tooLarge)
         await amending({ id }, (before) => ({ ...grown(before, 79_000), title: 'shorter' }))
         await amending({ id }, growing(1000))
         await amending({ id }, growing(80_000))
         await amending({ id }, growing(70_000))
-        await cancel({ reference: { id } }, ada, world)
-        await expect(restore({ id, number: 1, override: false }, ada, world)).resolves.toMatchObject({ reservation: { extra: taken.extra } })
+        await cancel({ reference: { id } }, ada, context)
+        await expect(restore({ id, number: 1, override: false }, ada, context)).resolves.toMatchObject({ reservation: { extra: taken.extra } })
         await expect(amending({ id }, growing(80_001))).rejects.toMatchObject(tooLarge)
       })
 
@@ -630,26 +630,26 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const site = freshSite()
         const ids: string[] = []
         for (let n = 1; n <= count; n += 1) {
-          const one = wish({ site, start: TODAY + n * HOUR })
-          await put(store, n === count ? grown(one, LARGEST) : one)
+          const one = proposed({ site, start: TODAY + n * HOUR })
+          await put(store, n === count ? grown(one, MAX_EVENT_BYTES) : one)
           ids.push(one.id)
         }
         const m31 = { name: 'M31', createdAt: '2030' }
-        await expect(attachProject(m31, ids.map((id) => ({ id })), grace, world)).rejects.toMatchObject(tooLarge)
+        await expect(attachProject(m31, ids.map((id) => ({ id })), grace, context)).rejects.toMatchObject(tooLarge)
         for (const id of [ids[0]!, ids.at(-1)!]) expect(await store.find(id)).toMatchObject([{ reservation: { project: undefined }, revision: 1 }])
-        await attachProject(m31, ids.slice(0, -1).map((id) => ({ id })), grace, world)
+        await attachProject(m31, ids.slice(0, -1).map((id) => ({ id })), grace, context)
         expect(await store.find(ids[0]!)).toMatchObject([{ reservation: { project: m31 } }])
       })
     })
 
     describe('the archive', () => {
       let source: Store
-      let dossiers: Map<string, Dossier>
+      let entries: Map<string, ArchiveEntry>
       let target: Store
       beforeAll(async () => {
         source = await open()
-        await furnish(source)
-        dossiers = await dossiersOf(source)
+        await fillStore(source)
+        entries = await entriesOf(source)
       })
       beforeEach(async () => {
         target = await open()
@@ -657,75 +657,75 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       afterEach(() => target.close())
       afterAll(() => source.close())
 
-      const all = () => [...dossiers.values()]
-      const one = (id: string) => dossiers.get(id) as Dossier
+      const all = () => [...entries.values()]
+      const one = (id: string) => entries.get(id) as ArchiveEntry
       const takenOver = async () => {
-        await target.archive.adopt(all())
-        await target.archive.settle()
+        await target.archive.importAll(all())
+        await target.archive.finalize()
         return worldOf(target, { sites: new Map() })
       }
 
-      it('has one dossier for each id ever heard of, with all there is under it', async () => {
-        expect([...dossiers.keys()]).toEqual(FURNISHED.toSorted())
-        for (const { id, standing, history } of all()) {
-          expect(standing).toEqual(await source.find(id))
+      it('has one archive entry for each id ever heard of, with all there is under it', async () => {
+        expect([...entries.keys()]).toEqual(FIXTURE_ENTRIES.toSorted())
+        for (const { id, reservations: stored, history } of all()) {
+          expect(stored).toEqual(await source.find(id))
           expect(history).toEqual(await source.history(id))
         }
-        expect(one('cancelled')).toMatchObject({ standing: [], history: [{ via: 'reserve' }, { via: 'cancel' }], messages: [] })
-        expect(one('twins')).toMatchObject({ standing: [{ revision: 1 }, { revision: 3 }] })
-        expect(one('old-twins')).toMatchObject({ standing: [{ revision: 0 }, { revision: 0 }], history: [] })
+        expect(one('cancelled')).toMatchObject({ reservations: [], history: [{ via: 'reserve' }, { via: 'cancel' }], messages: [] })
+        expect(one('twins')).toMatchObject({ reservations: [{ revision: 1 }, { revision: 3 }] })
+        expect(one('old-twins')).toMatchObject({ reservations: [{ revision: 0 }, { revision: 0 }], history: [] })
         const there = { revision: 4, writtenAt: TODAY - HOUR, attempts: 3, due: TODAY + 5 * MINUTE }
-        expect(one('only-a-message')).toMatchObject({ standing: [], history: [], messages: [there] })
-        expect(one('told').messages.map(({ message: { what, project }, ...rest }) => [what, project.name, rest])).toEqual([
+        expect(one('only-a-message')).toMatchObject({ reservations: [], history: [], messages: [there] })
+        expect(one('told').messages.map(({ message: { action, project }, ...rest }) => [action, project.name, rest])).toEqual([
           ['remove-project-event', 'M 31 #2 “LRGB”', { revision: 2, writtenAt: TODAY + 3, attempts: 1, due: 0 }],
           ['add-project-event', 'M42', { revision: 2, writtenAt: TODAY + 3, attempts: 1, due: TODAY + 3 + 5 * MINUTE }],
         ])
       })
 
       it('is taken over whole by an empty store', async () => {
-        expect(await target.archive.adopt(all())).toBe(FURNISHED.length)
-        expect(await dossiersOf(target)).toEqual(dossiers)
-        await target.archive.settle()
-        expect(await dossiersOf(target)).toEqual(dossiers)
+        expect(await target.archive.importAll(all())).toBe(FIXTURE_ENTRIES.length)
+        expect(await entriesOf(target)).toEqual(entries)
+        await target.archive.finalize()
+        expect(await entriesOf(target)).toEqual(entries)
         // To the last byte: `toEqual` does not look at a key `__proto__`.
-        for (const [id, there] of await dossiersOf(target)) expect(digestOf(there)).toEqual(digestOf(one(id)))
+        for (const [id, there] of await entriesOf(target)) expect(digestOf(there)).toEqual(digestOf(one(id)))
       })
 
       it('passes over what it has already, as far as a move had come when it broke off, or after it', async () => {
-        expect(await target.archive.adopt(all().slice(0, 5))).toBe(5)
-        expect(await target.archive.adopt(all())).toBe(FURNISHED.length - 5)
-        expect(await target.archive.adopt(all())).toBe(0)
-        await target.archive.settle()
-        expect(await target.archive.adopt(all())).toBe(0)
-        await target.archive.settle()
-        expect(await dossiersOf(target)).toEqual(dossiers)
+        expect(await target.archive.importAll(all().slice(0, 5))).toBe(5)
+        expect(await target.archive.importAll(all())).toBe(FIXTURE_ENTRIES.length - 5)
+        expect(await target.archive.importAll(all())).toBe(0)
+        await target.archive.finalize()
+        expect(await target.archive.importAll(all())).toBe(0)
+        await target.archive.finalize()
+        expect(await entriesOf(target)).toEqual(entries)
       })
 
-      const differing: [string, (id: string) => Dossier][] = [
+      const differing: [string, (id: string) => ArchiveEntry][] = [
         ['amended', (id) => ({ ...one(id), history: one(id).history.map((revision) => ({ ...revision, at: revision.at + 1 })) })],
-        ['odd', (id) => ({ ...one(id), standing: [] })],
-        ['old', (id) => ({ ...one(id), standing: one(id).standing.map((row) => ({ ...row, revision: 1 })) })],
-        ['twins', (id) => ({ ...one(id), standing: one(id).standing.slice(1) })],
+        ['odd', (id) => ({ ...one(id), reservations: [] })],
+        ['old', (id) => ({ ...one(id), reservations: one(id).reservations.map((row) => ({ ...row, revision: 1 })) })],
+        ['twins', (id) => ({ ...one(id), reservations: one(id).reservations.slice(1) })],
         ['told', (id) => ({ ...one(id), messages: one(id).messages.slice(0, 1) })],
         ['only-a-message', (id) => ({ ...one(id), messages: one(id).messages.map((pending) => ({ ...pending, attempts: 4 })) })],
       ]
-      it.each(differing)('refuses another dossier of an id, and writes nothing of what came with it: %s', async (id, other) => {
-        await target.archive.adopt([one(id)])
-        await expect(target.archive.adopt([one('made'), other(id), one('lco')])).rejects.toMatchObject({
+      it.each(differing)('refuses another archive entry of an id, and writes nothing of what came with it: %s', async (id, other) => {
+        await target.archive.importAll([one(id)])
+        await expect(target.archive.importAll([one('made'), other(id), one('lco')])).rejects.toMatchObject({
           code: 'conflict',
           message: expect.stringContaining(id),
         })
-        expect(await dossiersOf(target)).toEqual(new Map([[id, one(id)]]))
+        expect(await entriesOf(target)).toEqual(new Map([[id, one(id)]]))
       })
 
       it('takes over lists as they were, as all may see them', async () => {
         const world = await takenOver()
         const during = { start: TODAY, end: TODAY + 365 * DAY }
-        const places: Query[] = FURNISHED.map((site) => ({ sites: [site], during }))
+        const places: Query[] = FIXTURE_ENTRIES.map((site) => ({ sites: [site], during }))
         const queries = [...places, ...[ada, bo, grace].map(({ id }) => ({ observer: id, endingFrom: TODAY }))]
         for (const query of queries) {
           expect(await world.store.list(query, asItIs)).toEqual(await source.list(query, asItIs))
-          const bytes = await Promise.all([source, target].map((store) => store.listBytes(query, eyesOf(anonymous))))
+          const bytes = await Promise.all([source, target].map((store) => store.listBytes(query, viewerOf(anonymous))))
           const [before, after] = bytes.map((text) => JSON.parse(new TextDecoder().decode(text)) as unknown)
           expect(after).toEqual(before)
         }
@@ -733,7 +733,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
 
       it('keeps the ids of deleted reservations taken, and what stands free of others, where it was taken over', async () => {
         const world = await takenOver()
-        const bos = (given: Partial<Reservation>) => reserve(wish({ by: bo, ...given }), bo, { override: false }, world)
+        const bos = (overrides: Partial<Reservation>) => reserve(proposed({ by: bo, ...overrides }), bo, { override: false }, world)
         for (const id of ['cancelled', 'no-twin-left', 'old-cancelled']) {
           await expect(bos({ id, site: freshSite() })).rejects.toMatchObject({ code: 'conflict' })
         }
@@ -758,7 +758,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       it('has the messages that were not delivered delivered where it was taken over', async () => {
         const { store } = await takenOver()
         expect(await store.outbox.backlog()).toEqual({ depth: 4, oldest: TODAY - HOUR })
-        const toldOf = (messages: readonly Message[]) => messages.map(({ what, project, reservation }) => `${reservation}: ${what} ${project.name}`).toSorted()
+        const toldOf = (messages: readonly OutboxMessage[]) => messages.map(({ action, project, reservation }) => `${reservation}: ${action} ${project.name}`).toSorted()
         expect(toldOf(await emptied(store, TODAY + 5 * MINUTE - 1))).toEqual(['told-of-the-end: remove-project-event M 31 #2 “LRGB”', 'told: remove-project-event M 31 #2 “LRGB”'])
         expect(toldOf(await emptied(store, TODAY + 5 * MINUTE + 3))).toEqual(['only-a-message: remove-project-event NGC 7000', 'told: add-project-event M42'])
         expect(await store.outbox.backlog()).toEqual({ depth: 0, oldest: undefined })
@@ -766,8 +766,8 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
     })
 
     describe('one id at two starts, as the original allowed', () => {
-      const twins = async () => {
-        const early = wish({ site: freshSite(), start: on(9, '02:00') })
+      const duplicates = async () => {
+        const early = proposed({ site: freshSite(), start: on(9, '02:00') })
         const late = { ...early, start: on(9, '08:00'), end: on(9, '09:00') }
         await put(store, early)
         await put(store, late)
@@ -776,41 +776,41 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       const startsOf = async (id: string) => (await store.find(id)).map(({ reservation }) => reservation.start)
 
       it('finds both, and changes the one that is named with its start', async () => {
-        const { id, early, late } = await twins()
+        const { id, early, late } = await duplicates()
         expect((await store.find(id)).map(({ reservation }) => reservation)).toEqual([early, late])
-        await expect(cancel({ reference: { id } }, ada, world)).rejects.toMatchObject({ code: 'malformed' })
+        await expect(cancel({ reference: { id } }, ada, context)).rejects.toMatchObject({ code: 'malformed' })
         await amending({ id, start: late.start }, (before) => ({ ...before, note: 'this one' }))
         expect((await store.find(id)).map(({ reservation }) => reservation.note)).toEqual(['', 'this one'])
-        await cancel({ reference: { id, start: early.start } }, ada, world)
+        await cancel({ reference: { id, start: early.start } }, ada, context)
         expect(await startsOf(id)).toEqual([late.start])
       })
 
       it('restores the one of them that a revision speaks of', async () => {
-        const { id, early, late } = await twins()
+        const { id, early, late } = await duplicates()
         await amending({ id, start: late.start }, (before) => ({ ...before, ...from(9, '10:00', '11:00') }))
-        await cancel({ reference: { id, start: early.start } }, ada, world)
-        await restore({ id, number: 2, override: false }, ada, world)
+        await cancel({ reference: { id, start: early.start } }, ada, context)
+        await restore({ id, number: 2, override: false }, ada, context)
         expect(await startsOf(id)).toEqual([late.start])
-        await restore({ id, number: 1, override: false }, ada, world)
+        await restore({ id, number: 1, override: false }, ada, context)
         expect(await startsOf(id)).toEqual([early.start, late.start])
       })
 
       it('tells them apart when both were deleted', async () => {
-        const { id, early, late } = await twins()
-        await cancel({ reference: { id, start: early.start } }, ada, world)
-        await cancel({ reference: { id, start: late.start } }, ada, world)
-        await restore({ id, number: 2, override: false }, ada, world)
-        await restore({ id, number: 1, override: false }, ada, world)
+        const { id, early, late } = await duplicates()
+        await cancel({ reference: { id, start: early.start } }, ada, context)
+        await cancel({ reference: { id, start: late.start } }, ada, context)
+        await restore({ id, number: 2, override: false }, ada, context)
+        await restore({ id, number: 1, override: false }, ada, context)
         expect(await startsOf(id)).toEqual([early.start, late.start])
       })
 
       it('does not let one come to stand where the other does', async () => {
-        const { id, early, late } = await twins()
+        const { id, early, late } = await duplicates()
         const onto = (start: number) => (before: Reservation) => ({ ...before, start, end: start + HOUR })
         await expect(amending(early, onto(late.start))).rejects.toMatchObject({ code: 'conflict' })
         await amending(early, onto(on(9, '05:00')))
         await amending(late, onto(early.start))
-        await expect(restore({ id, number: 1, override: false }, ada, world)).rejects.toMatchObject({ code: 'conflict' })
+        await expect(restore({ id, number: 1, override: false }, ada, context)).rejects.toMatchObject({ code: 'conflict' })
         expect(await startsOf(id)).toEqual([early.start, on(9, '05:00')])
       })
     })
@@ -841,7 +841,7 @@ const anInterval: fc.Arbitrary<Interval> = fc
   })
   .map(({ start, length }) => ({ start, end: start + length }))
 
-const intervals = (most: number) => fc.array(anInterval, { minLength: 1, maxLength: most })
+const intervals = (max: number) => fc.array(anInterval, { minLength: 1, maxLength: max })
 
 /** Who wants what, in half hours from today. */
 const aWant = fc.record({ from: fc.nat(48), length: fc.integer({ min: 1, max: 12 }), by: fc.constantFrom(ada, bo) })

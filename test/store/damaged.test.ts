@@ -4,30 +4,30 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { eyesOf } from '../../src/domain/access.ts'
+import { viewerOf } from '../../src/domain/access.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { checkStore } from '../../src/store/sqlite/check.ts'
 import { openDatabase, openForReading } from '../../src/store/sqlite/open.ts'
-import { serveFile } from '../../src/store/sqlite/served.ts'
-import { type Damaged, soundnessOf } from '../../src/store/sqlite/soundness.ts'
+import { serveFile } from '../../src/store/sqlite/served-file.ts'
+import { type DamagedRow, startScrubber } from '../../src/store/sqlite/scrubber.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/port.ts'
 import { eventCodec } from '../../src/wire/event.ts'
-import { ada, bo, from, grace, on, saf, TODAY, asItIs, wish, worldOf } from '../world.ts'
+import { ada, bo, from, grace, on, saf, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
 let folder: string
 let file: string
 let store: Store
 let reports: object[]
-const report = (message: string, facts: object) => void reports.push({ message, ...facts })
+const report = (message: string, details: object) => void reports.push({ message, ...details })
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'damaged-'))
   file = join(folder, 'calendar.db')
   reports = []
   store = sqliteStore(openDatabase(file), eventCodec, { report })
-  for (const [index, id] of ['first', 'second', 'third'].entries()) await reserve(wish({ id, start: on(9, `0${index + 1}:00`) }), ada, { override: false }, worldOf(store))
+  for (const [index, id] of ['first', 'second', 'third'].entries()) await reserve(proposed({ id, start: on(9, `0${index + 1}:00`) }), ada, { override: false }, worldOf(store))
 })
 afterEach(async () => {
   await store.close()
@@ -35,7 +35,7 @@ afterEach(async () => {
 })
 
 const during = from(9, '00:00', '12:00')
-const LEFT_OUT = { message: 'a row of the store cannot be read and is left out', event_id: 'second', start: on(9, '02:00') }
+const LEFT_OUT = { message: 'skipped an unreadable row', event_id: 'second', start: on(9, '02:00') }
 
 /** As a disk, or another program, damages a file. */
 function damage(sql: string): void {
@@ -58,9 +58,9 @@ describe.each(Object.entries(DAMAGES))('an event whose stored text %s', (_, sql)
   beforeEach(() => damage(`${sql}; UPDATE reservations SET masked = doc WHERE event_id = 'second' AND masked IS NOT NULL`))
 
   it('is left out of every list, whose other events stand', async () => {
-    for (const eyes of [eyesOf(anonymous), eyesOf(grace), eyesOf(ada)]) {
-      expect(idsIn(await store.listBytes({ sites: [saf.code], during }, eyes))).toEqual(['first', 'third'])
-      expect(idsIn(await store.listBytes({ observer: ada.id, endingFrom: TODAY }, eyes))).toEqual(['first', 'third'])
+    for (const viewer of [viewerOf(anonymous), viewerOf(grace), viewerOf(ada)]) {
+      expect(idsIn(await store.listBytes({ sites: [saf.code], during }, viewer))).toEqual(['first', 'third'])
+      expect(idsIn(await store.listBytes({ observer: ada.id, endingFrom: TODAY }, viewer))).toEqual(['first', 'third'])
     }
     expect((await store.list({ sites: [saf.code], during }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['first', 'third'])
   })
@@ -72,7 +72,7 @@ describe.each(Object.entries(DAMAGES))('an event whose stored text %s', (_, sql)
   })
 
   it('frees no time', async () => {
-    const attempt = reserve(wish({ by: bo, start: on(9, '02:10') }), bo, { override: false }, worldOf(store))
+    const attempt = reserve(proposed({ by: bo, start: on(9, '02:10') }), bo, { override: false }, worldOf(store))
     await expect(attempt).rejects.toMatchObject({ code: 'conflict' })
   })
 
@@ -89,9 +89,9 @@ describe.each(Object.entries(DAMAGES))('an event whose stored text %s', (_, sql)
 
 it('a damaged masked text is left out for strangers, and its owner and admins see the event', async () => {
   damage(`UPDATE reservations SET masked = '{' ${SECOND}`)
-  const list = async (eyes: ReturnType<typeof eyesOf>) => idsIn(await store.listBytes({ sites: [saf.code], during }, eyes))
-  expect(await list(eyesOf(anonymous))).toEqual(['first', 'third'])
-  for (const eyes of [eyesOf(ada), eyesOf(grace)]) expect(await list(eyes)).toEqual(['first', 'second', 'third'])
+  const list = async (viewer: ReturnType<typeof viewerOf>) => idsIn(await store.listBytes({ sites: [saf.code], during }, viewer))
+  expect(await list(viewerOf(anonymous))).toEqual(['first', 'third'])
+  for (const viewer of [viewerOf(ada), viewerOf(grace)]) expect(await list(viewer)).toEqual(['first', 'second', 'third'])
 })
 
 it('an event whose history is damaged too is a plain refusal, and changes nothing', async () => {
@@ -102,7 +102,7 @@ it('an event whose history is damaged too is a plain refusal, and changes nothin
   // Nor is a store moved that would lose it.
   const moved: string[] = []
   const move = async () => {
-    for await (const { id } of store.archive.dossiers()) moved.push(id)
+    for await (const { id } of store.archive.entries()) moved.push(id)
   }
   await expect(move()).rejects.toMatchObject({ code: 'unavailable' })
   expect(moved).toEqual(['first'])
@@ -114,8 +114,8 @@ it('what the feed tells goes on past a damaged revision', async () => {
   const begin = db.prepare("SELECT sequence || '-' || mark FROM feed ORDER BY sequence LIMIT 1").pluck().get() as string
   db.close()
   const page = await store.feed?.since(begin, 100)
-  expect(page?.told.map(({ revision }) => revision.id)).toEqual(['first', 'third'])
-  expect(page?.at).toEqual(await store.feed?.last())
+  expect(page?.entries.map(({ revision }) => revision.id)).toEqual(['first', 'third'])
+  expect(page?.next).toEqual(await store.feed?.end())
 })
 
 describe('a file that is served', () => {
@@ -124,9 +124,9 @@ describe('a file that is served', () => {
     const served = await serveFile(file, { codec: eventCodec, report })
     store = served.store
     const until = async (damaged: number) => {
-      while ((await store.figures?.())?.damaged !== damaged) await sleep(20)
+      while ((await store.stats?.())?.damaged !== damaged) await sleep(20)
     }
-    const list = async () => idsIn(await store.listBytes({ sites: [saf.code], during }, eyesOf(grace)))
+    const list = async () => idsIn(await store.listBytes({ sites: [saf.code], during }, viewerOf(grace)))
     await until(0)
     expect(await list()).toEqual(['first', 'second', 'third'])
     damage(DAMAGES['is cut off'])
@@ -140,27 +140,27 @@ describe('a file that is served', () => {
 describe('whether all texts are known to be sound', () => {
   let mine: Database
   let others: Database
-  let looks: PromiseWithResolvers<readonly Damaged[]>[]
-  let told: Damaged[]
+  let looks: PromiseWithResolvers<readonly DamagedRow[]>[]
+  let reported: DamagedRow[]
   const lookOver = () => {
-    const look = Promise.withResolvers<readonly Damaged[]>()
-    looks.push(look)
-    return look.promise
+    const check = Promise.withResolvers<readonly DamagedRow[]>()
+    looks.push(check)
+    return check.promise
   }
   const looked = async (count: number) => {
     while (looks.length < count) await sleep(1)
     return looks[count - 1] ?? expect.fail()
   }
-  const known = async (soundness: ReturnType<typeof soundnessOf>, wanted: boolean) => {
-    while (soundness.isAssumed() !== wanted) await sleep(1)
-    expect(soundness.isKnown()).toBe(wanted)
+  const known = async (scrubber: ReturnType<typeof startScrubber>, expected: boolean) => {
+    while (scrubber.isProbablyClean() !== expected) await sleep(1)
+    expect(scrubber.isClean()).toBe(expected)
   }
-  const open = () => soundnessOf(mine, { lookOver, everyMs: 3_600_000, pauseMs: 1, report: (found) => void told.push(...found), onError: (error) => expect.fail(String(error)) })
+  const open = () => startScrubber(mine, { lookOver, everyMs: 3_600_000, pauseMs: 1, report: (found) => void reported.push(...found), onError: (error) => expect.fail(String(error)) })
   const write = (db: Database) => db.exec("UPDATE edition SET texts = texts || 'x'")
   beforeEach(() => {
     ;[mine, others] = [openDatabase(file), openDatabase(file)]
     looks = []
-    told = []
+    reported = []
   })
   afterEach(() => {
     mine.close()
@@ -168,39 +168,39 @@ describe('whether all texts are known to be sound', () => {
   })
 
   it('is so once all was looked over, and stays so whatever this connection writes', async () => {
-    const soundness = open()
-    expect(soundness.isKnown()).toBe(false)
+    const scrubber = open()
+    expect(scrubber.isClean()).toBe(false)
     ;(await looked(1)).resolve([])
-    await known(soundness, true)
+    await known(scrubber, true)
     write(mine)
-    expect(soundness.isKnown()).toBe(true)
-    expect(soundness.damaged()).toBe(0)
-    soundness.stop()
+    expect(scrubber.isClean()).toBe(true)
+    expect(scrubber.damaged()).toBe(0)
+    scrubber.stop()
   })
 
   it('is not so any more once another has written, until all is looked over again', async () => {
-    const soundness = open()
+    const scrubber = open()
     ;(await looked(1)).resolve([])
-    await known(soundness, true)
+    await known(scrubber, true)
     write(others)
-    expect(soundness.isKnown()).toBe(false)
+    expect(scrubber.isClean()).toBe(false)
     const second = await looked(2)
     // What is written while it is looked over may not have been seen.
     write(others)
     second.resolve([])
     const third = await looked(3)
-    expect(soundness.isKnown()).toBe(false)
+    expect(scrubber.isClean()).toBe(false)
     third.resolve([])
-    await known(soundness, true)
-    soundness.stop()
+    await known(scrubber, true)
+    scrubber.stop()
   })
 
   it('is not so while something is damaged, and is when that was mended', async () => {
-    const soundness = open()
+    const scrubber = open()
     ;(await looked(1)).resolve([{ id: 'x', start: 1 }])
     ;(await looked(2)).resolve([])
-    await known(soundness, true)
-    expect(told).toEqual([{ id: 'x', start: 1 }])
-    soundness.stop()
+    await known(scrubber, true)
+    expect(reported).toEqual([{ id: 'x', start: 1 }])
+    scrubber.stop()
   })
 })

@@ -11,11 +11,11 @@ import { attachProject } from '../../src/service/attach-project.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
-import type { Dossier, Store } from '../../src/store/store.ts'
+import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store.ts'
+import type { ArchiveEntry, Store } from '../../src/store/port.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
-import { ada, bo, from, grace, on, saf, TODAY, asItIs, wish, worldOf } from '../world.ts'
+import { ada, bo, from, grace, on, saf, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
 let dynamo: Dynamo
 beforeAll(async () => {
@@ -26,7 +26,7 @@ const options = (fence = 0) => ({
   codec: rowCodec,
   elapsed: () => performance.now() / 1000,
   newToken: () => randomUUID(),
-  chance: Math.random,
+  random: Math.random,
   report: () => undefined,
   fence,
 })
@@ -67,24 +67,24 @@ describe('a closure and a night within it, made in two processes', () => {
     ['months', (asked) => asksFor(asked, 'month')],
     ['days', ({ input }) => input.TransactItems?.some((item) => 'Get' in item) === true],
   ]
-  it.each(late)('are not both had, whichever sheets are read late: those of the %s', async (_, isLate) => {
+  it.each(late)('are not both had, whichever day items are read late: those of the %s', async (_, isLate) => {
     const table = await dynamo.table()
     const other = storeIn(table)
-    await reserve(wish({ site: 'else' }), ada, unforced, alone(other))
+    await reserve(proposed({ site: 'else' }), ada, unforced, alone(other))
     const taken = (error: unknown) => expect(error).toMatchObject({ code: 'conflict' })
-    const night = once(() => reserve(wish({ by: bo, start: on(9, '03:00') }), bo, unforced, alone(other)).catch(taken))
+    const night = once(() => reserve(proposed({ by: bo, start: on(9, '03:00') }), bo, unforced, alone(other)).catch(taken))
     const store = storeIn(table, { before: async (asked) => void (isLate(asked) && (await night())) })
-    const closure = wish({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
+    const closure = proposed({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
     await reserve(closure, grace, unforced, alone(store)).catch(taken)
     await night()
-    const standing = (await other.list({ sites: [saf.code], during: closure }, asItIs)).map(({ reservation }) => reservation)
-    expect(standing.filter((one) => standing.some((two) => one !== two && conflicts(one, two)))).toEqual([])
-    expect(standing.length).toBeGreaterThan(0)
+    const stored = (await other.list({ sites: [saf.code], during: closure }, asItIs)).map(({ reservation }) => reservation)
+    expect(stored.filter((one) => stored.some((two) => one !== two && conflicts(one, two)))).toEqual([])
+    expect(stored.length).toBeGreaterThan(0)
   })
 })
 
 describe('a closure whose days are read in several transactions', () => {
-  const closure = wish({ id: 'closure', by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
+  const closure = proposed({ id: 'closure', by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
   const [early, late] = [on(2, '03:00'), on(29, '03:00')]
   const isReading = ({ input }: Asked) => input.TransactItems?.some((item) => 'Get' in item) === true
 
@@ -109,7 +109,7 @@ describe('a closure whose days are read in several transactions', () => {
   ])('does not pass over a night that is %s', async (_, was, start) => {
     const table = await dynamo.table()
     const other = alone(storeIn(table))
-    const night = (at: number) => wish({ id: 'night', by: bo, start: at, end: at + 3600 })
+    const night = (at: number) => proposed({ id: 'night', by: bo, start: at, end: at + 3600 })
     if (was !== undefined) await reserve(night(was), bo, unforced, other)
     const move = () => amend({ reference: { id: 'night' }, change: (before) => ({ ...before, start, end: start + 3600 }), override: false }, bo, other)
     const { store, sent } = inBetween(table, () => (was === undefined ? reserve(night(start), bo, unforced, other) : move()))
@@ -119,10 +119,10 @@ describe('a closure whose days are read in several transactions', () => {
   })
 })
 
-describe('the same wish, sent twice', () => {
+describe('the same proposed reservation, sent twice', () => {
   it('does not stand in its own way, though it comes to stand between two readings', async () => {
     const table = await dynamo.table()
-    const closure = wish({ id: 'twice', by: grace, kind: 'maintenance', end: on(9, '04:00') })
+    const closure = proposed({ id: 'twice', by: grace, kind: 'maintenance', end: on(9, '04:00') })
     const first = once(() => reserve(closure, grace, unforced, alone(storeIn(table))))
     const store = storeIn(table, { before: async (asked) => void (asksFor(asked, 'day') && (await first())) })
     await expect(reserve(closure, grace, unforced, alone(store))).resolves.toMatchObject({ revision: 1 })
@@ -136,7 +136,7 @@ describe('a list', () => {
     for (const [first, then] of [['a', 'b'], ['b', 'a']] as const) {
       const table = await dynamo.table()
       const other = storeIn(table)
-      const { reservation } = await reserve(wish({ id: 'm', site: first }), ada, unforced, alone(other))
+      const { reservation } = await reserve(proposed({ id: 'm', site: first }), ada, unforced, alone(other))
       const move = once(() => amend({ reference: { id: 'm' }, change: (was) => ({ ...was, site: then }), override: false }, ada, alone(other)))
       // In the second reading, after one site and before the other.
       let readings = 0
@@ -150,7 +150,7 @@ describe('a list', () => {
   it('has what moves from one day to another while it is read, and once, though the index lags behind', async () => {
     const table = await dynamo.table()
     const other = storeIn(table)
-    for (let n = 0; n < 12; n += 1) await reserve(wish({ id: `fill-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }), ada, unforced, alone(other))
+    for (let n = 0; n < 12; n += 1) await reserve(proposed({ id: `fill-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }), ada, unforced, alone(other))
     const move = once(() => amend({ reference: { id: 'fill-3' }, change: (was) => ({ ...was, start: was.start + DAY, end: was.end + DAY }), override: false }, ada, alone(other)))
     const around = { after: async (asked: Asked) => void (asksFor(asked, 'day') && (await move())) }
     const listed = await storeIn(table, around).list({ sites: [saf.code], during: { start: during.start, end: during.end + 2 * DAY } }, asItIs)
@@ -162,55 +162,55 @@ describe('building sheets', () => {
   it('twice at once leaves nothing out: the one that began first gives up', async () => {
     const table = await dynamo.table()
     const store = storeIn(table)
-    await reserve(wish({ id: 'old' }), ada, unforced, alone(store))
-    const second = sheetsIn({ client: clientOf(), table }, options(200))
+    await reserve(proposed({ id: 'old' }), ada, unforced, alone(store))
+    const second = openDayIndex({ client: clientOf(), table }, options(200))
     const meanwhile = once(async () => {
       await second.rebuild()
-      await reserve(wish({ id: 'new', start: on(9, '06:00') }), ada, unforced, alone(storeIn(table)))
+      await reserve(proposed({ id: 'new', start: on(9, '06:00') }), ada, unforced, alone(storeIn(table)))
     })
     // When the first has read the table, and has yet to write.
     const isScan = ({ input }: Asked) => !('KeyConditionExpression' in input) && !('Key' in input) && !('RequestItems' in input)
-    const first = sheetsIn({ client: clientOf({ after: async (asked) => void (isScan(asked) && (await meanwhile())) }), table }, options())
+    const first = openDayIndex({ client: clientOf({ after: async (asked) => void (isScan(asked) && (await meanwhile())) }), table }, options())
     await expect(first.rebuild()).rejects.toMatchObject({ code: 'conflict' })
     expect((await storeIn(table).list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).map(({ reservation: { id } }) => id)).toEqual(['old', 'new'])
   })
 
   it('is not finished by one that another has taken over from', async () => {
     const table = await dynamo.table()
-    await reserve(wish({ id: 'old' }), ada, unforced, alone(storeIn(table)))
-    const second = sheetsIn({ client: clientOf(), table }, options(300))
+    await reserve(proposed({ id: 'old' }), ada, unforced, alone(storeIn(table)))
+    const second = openDayIndex({ client: clientOf(), table }, options(300))
     let rebuilt: Promise<unknown> | undefined
     const begin = once(async () => {
       rebuilt = second.rebuild()
-      while ((await storeIn(table).change({ named: [] }, () => ({ changes: [], answer: 'built' })).catch(() => 'building')) === 'built') await sleep(10)
+      while ((await storeIn(table).change({ ids: [] }, () => ({ changes: [], answer: 'built' })).catch(() => 'building')) === 'built') await sleep(10)
       await sleep(50)
     })
-    const first = sheetsIn({ client: clientOf({ after: async ({ input }) => void ('RequestItems' in input && (await begin())) }), table }, options())
+    const first = openDayIndex({ client: clientOf({ after: async ({ input }) => void ('RequestItems' in input && (await begin())) }), table }, options())
     await expect(first.rebuild()).rejects.toMatchObject({ code: 'conflict' })
-    await expect(reserve(wish({ start: on(9, '06:00') }), ada, unforced, alone(storeIn(table)))).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(reserve(proposed({ start: on(9, '06:00') }), ada, unforced, alone(storeIn(table)))).rejects.toMatchObject({ code: 'unavailable' })
     await rebuilt
   })
 
   it('of a table that takes over another store is not skipped because somebody tried to write meanwhile', async () => {
     const table = await dynamo.table()
-    const made = wish({ id: 'moved' })
-    const dossier: Dossier = { id: made.id, standing: [{ reservation: made, revision: 0 }], history: [], messages: [] }
+    const created = proposed({ id: 'moved' })
+    const entry: ArchiveEntry = { id: created.id, reservations: [{ reservation: created, revision: 0 }], history: [], messages: [] }
     const served = storeIn(table)
-    const refused = once(async () => {
-      await expect(reserve(wish({ by: bo, site: 'else' }), bo, unforced, alone(served))).rejects.toMatchObject({ code: 'unavailable' })
+    const rejected = once(async () => {
+      await expect(reserve(proposed({ by: bo, site: 'else' }), bo, unforced, alone(served))).rejects.toMatchObject({ code: 'unavailable' })
     })
-    const target = storeIn(table, { before: async (asked) => void ('RequestItems' in asked.input && (await refused())) })
-    await target.archive.adopt([dossier])
-    await target.archive.settle()
-    expect(await target.list({ sites: [saf.code], during: made }, asItIs)).toHaveLength(1)
-    await expect(reserve(wish({ by: bo }), bo, unforced, alone(target))).rejects.toMatchObject({ code: 'conflict' })
+    const target = storeIn(table, { before: async (asked) => void ('RequestItems' in asked.input && (await rejected())) })
+    await target.archive.importAll([entry])
+    await target.archive.finalize()
+    expect(await target.list({ sites: [saf.code], during: created }, asItIs)).toHaveLength(1)
+    await expect(reserve(proposed({ by: bo }), bo, unforced, alone(target))).rejects.toMatchObject({ code: 'conflict' })
   })
 })
 
 describe('rows that came back from the original', () => {
-  const row = (given: object) => ({
+  const row = (overrides: object) => ({
     event_id: 'odd', start: '2030-03-09T03:00:00Z', end: '2030-03-09T04:00:00Z', creator: 'Vera', creator_id: ada.id, site: saf.code,
-    title: 'Vera', reservation_type: 'realtime', origin: 'ptr', resourceId: saf.code, project_id: 'none', reservation_note: '', last_modified: '2030-01-01T00:00:00Z', ...given,
+    title: 'Vera', reservation_type: 'realtime', origin: 'ptr', resourceId: saf.code, project_id: 'none', reservation_note: '', last_modified: '2030-01-01T00:00:00Z', ...overrides,
   })
 
   it.each([
@@ -221,10 +221,10 @@ describe('rows that came back from the original', () => {
   ])('are listed, changed and deleted with %s', async (_, odd) => {
     const table = await dynamo.table()
     await dynamo.client.send(new PutItemCommand({ TableName: table, Item: marshall(row(odd)) }))
-    await sheetsIn({ client: clientOf(), table }, options()).rebuild()
+    await openDayIndex({ client: clientOf(), table }, options()).rebuild()
     const store = storeIn(table)
     expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(1)
-    await expect(reserve(wish({ by: bo, start: on(9, '03:30') }), bo, unforced, alone(store))).rejects.toMatchObject({ code: 'conflict' })
+    await expect(reserve(proposed({ by: bo, start: on(9, '03:30') }), bo, unforced, alone(store))).rejects.toMatchObject({ code: 'conflict' })
     await amend({ reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, ada, alone(store))
     await cancel({ reference: { id: 'odd' } }, ada, alone(store))
     expect(await store.find('odd')).toEqual([])
@@ -236,13 +236,13 @@ describe('rows that came back from the original', () => {
       for (const start of ['2030-03-09T03:00:00.000Z', '2030-03-09T03:00:00Z', '2030-03-09T03:00Z']) {
         await dynamo.client.send(new PutItemCommand({ TableName: table, Item: marshall(row({ start })) }))
       }
-      const sheets = sheetsIn({ client: clientOf(), table }, options())
-      await sheets.rebuild()
+      const dayItems = openDayIndex({ client: clientOf(), table }, options())
+      await dayItems.rebuild()
       const store = storeIn(table)
       if (change === 'amend') await amend({ reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, ada, alone(store))
       else await cancel({ reference: { id: 'odd' } }, ada, alone(store))
       expect((await store.find('odd')).map(({ reservation: { note } }) => note)).toEqual(change === 'amend' ? ['seen'] : [])
-      await sheets.rebuild()
+      await dayItems.rebuild()
       expect(await storeIn(table).list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(change === 'amend' ? 1 : 0)
     }
   })
@@ -250,10 +250,10 @@ describe('rows that came back from the original', () => {
   it('may be longer than fits into a transaction, and be given a note, but no more time', async () => {
     const table = await dynamo.table()
     await dynamo.client.send(new PutItemCommand({ TableName: table, Item: marshall(row({ end: '9999-01-01T00:00:00Z' })) }))
-    await sheetsIn({ client: clientOf(), table }, options()).rebuild()
+    await openDayIndex({ client: clientOf(), table }, options()).rebuild()
     const store = storeIn(table)
     await amend({ reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, ada, alone(store))
-    await expect(importRow(wish({ end: on(9, '03:00') + 100 * 365 * DAY }), alone(store))).rejects.toMatchObject({ code: 'too_large' })
+    await expect(importRow(proposed({ end: on(9, '03:00') + 100 * 365 * DAY }), alone(store))).rejects.toMatchObject({ code: 'too_large' })
     expect((await store.find('odd'))[0]?.reservation.note).toBe('seen')
   })
 })
@@ -261,7 +261,7 @@ describe('rows that came back from the original', () => {
 describe('what is asked of many at once', () => {
   it('is done in smaller pieces where it is more than one transaction holds', async () => {
     const store = storeIn(await dynamo.table())
-    const closures = Array.from({ length: 7 }, (_, n) => wish({ id: `closed-${n}`, by: grace, kind: 'maintenance', site: `site-${n}`, start: TODAY, end: TODAY + 399 * DAY }))
+    const closures = Array.from({ length: 7 }, (_, n) => proposed({ id: `closed-${n}`, by: grace, kind: 'maintenance', site: `site-${n}`, start: TODAY, end: TODAY + 399 * DAY }))
     for (const one of closures) await reserve(one, grace, unforced, alone(store))
     const attached = await attachProject({ name: 'M31', createdAt: '2030' }, closures.map(({ id }) => ({ id })), grace, alone(store))
     expect(attached.map(({ status }) => status)).toEqual(closures.map(() => 'updated'))
@@ -269,7 +269,7 @@ describe('what is asked of many at once', () => {
 
   it('answers for ids that there cannot be as for any that there is not', async () => {
     const store = storeIn(await dynamo.table())
-    const { reservation } = await reserve(wish(), ada, unforced, alone(store))
+    const { reservation } = await reserve(proposed(), ada, unforced, alone(store))
     const attached = await attachProject({ name: 'M31', createdAt: '2030' }, [{ id: reservation.id }, { id: 'calendar#sheet#saf' }], anonymous, alone(store))
     expect(attached.map(({ status }) => status)).toEqual(['updated', 'not_found'])
   })
@@ -277,7 +277,7 @@ describe('what is asked of many at once', () => {
   it('reads nothing for who may not write', async () => {
     const asked: Asked[] = []
     const store = storeIn(await dynamo.table(), { before: async (one) => void asked.push(one) })
-    const ages = wish({ start: TODAY, end: TODAY + 5000 * 365 * DAY })
+    const ages = proposed({ start: TODAY, end: TODAY + 5000 * 365 * DAY })
     await expect(reserve(ages, anonymous, unforced, alone(store))).rejects.toMatchObject({ code: 'unauthenticated' })
     await expect(reserve(ages, ada, unforced, alone(store))).rejects.toMatchObject({ code: 'malformed' })
     await expect(cancel({ reference: { id: 'x' } }, anonymous, alone(store))).rejects.toMatchObject({ code: 'unauthenticated' })

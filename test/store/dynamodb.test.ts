@@ -3,25 +3,25 @@ import { DeleteItemCommand, ExecuteStatementCommand, GetItemCommand, PutItemComm
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DAY, HOUR, type Instant } from '../../src/domain/interval.ts'
-import type { Message } from '../../src/domain/message.ts'
+import type { OutboxMessage } from '../../src/domain/outbox-message.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import { dynamoStore, sheetsIn } from '../../src/store/dynamodb/dynamo-store.ts'
+import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store.ts'
 import { slotOf } from '../../src/store/slot.ts'
-import { scratchPile } from '../../src/store/sqlite/pile.ts'
-import { requestsTo } from '../../src/store/dynamodb/requests.ts'
-import { BY_OBSERVER, BY_SITE, definitionOf } from '../../src/store/dynamodb/table.ts'
-import { OUTBOX } from '../../src/store/dynamodb/keys.ts'
-import type { Finding } from '../../src/store/finding.ts'
-import type { Store } from '../../src/store/store.ts'
+import { scratchVerificationTable } from '../../src/store/sqlite/verification-table.ts'
+import { openRequests } from '../../src/store/dynamodb/requests.ts'
+import { BY_OBSERVER, BY_SITE, tableDefinition } from '../../src/store/dynamodb/table.ts'
+import { OUTBOX } from '../../src/store/dynamodb/items.ts'
+import type { Finding } from '../../src/store/integrity.ts'
+import type { Store } from '../../src/store/port.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { claimed, emptied, joined, left, waiting } from '../outbox.ts'
-import { ada, at, bo, changing, from, grace, on, saf, scheduler, TODAY, asItIs, wish, worldOf } from '../world.ts'
+import { ada, at, bo, changing, from, grace, on, saf, scheduler, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
 
@@ -30,16 +30,16 @@ beforeAll(async () => {
   dynamo = await sharedDynamo()
 })
 
-const optionsOf = (report: (message: string, facts: object) => void = () => undefined) => ({
+const optionsOf = (report: (message: string, details: object) => void = () => undefined) => ({
   codec: rowCodec,
   elapsed: () => performance.now() / 1000,
   newToken: () => randomUUID(),
-  chance: Math.random,
+  random: Math.random,
   report,
   fence: 0,
 })
 
-const storeIn = (table: string, report?: (message: string, facts: object) => void) => dynamoStore({ client: sharedClient(), table }, optionsOf(report))
+const storeIn = (table: string, report?: (message: string, details: object) => void) => dynamoStore({ client: sharedClient(), table }, optionsOf(report))
 
 /** Stores close their clients, and here many share one. */
 function sharedClient() {
@@ -56,13 +56,13 @@ outboxContract('DynamoDB', async () => {
 
 const reserveAs = (store: Parameters<typeof changing>[0], after: Reservation) => changing(store, [{ after }])
 
-/** A table as the original leaves it, with rows as it wrote them, and the stores and sheets over it. */
+/** A table as the original leaves it, with rows as it wrote them, and the stores and day items over it. */
 async function original(...rows: readonly object[]) {
   const table = await dynamo.table()
   for (const row of rows) await putRow(table, row)
-  const told: object[] = []
-  const store = storeIn(table, (_, facts) => void told.push(facts))
-  return { table, store, world: worldOf(store, { sites: new Map() }), sheets: sheetsIn({ client: sharedClient(), table }, optionsOf()), told }
+  const reported: object[] = []
+  const store = storeIn(table, (_, details) => void reported.push(details))
+  return { table, store, world: worldOf(store, { sites: new Map() }), sheets: openDayIndex({ client: sharedClient(), table }, optionsOf()), told: reported }
 }
 
 const putRow = (TableName: string, row: object) => dynamo.client.send(new PutItemCommand({ TableName, Item: marshall(row) }))
@@ -77,7 +77,7 @@ const rowOf = async (TableName: string, event_id: string, start: string) => {
   return Item && unmarshall(Item)
 }
 
-const old = (given: object) => ({
+const old = (overrides: object) => ({
   event_id: 'old',
   start: '2030-03-09T03:00:00Z',
   end: '2030-03-09T04:00:00Z',
@@ -91,7 +91,7 @@ const old = (given: object) => ({
   project_id: 'none#',
   reservation_note: '',
   last_modified: '2030-01-01T00:00:00Z',
-  ...given,
+  ...overrides,
 })
 
 const during = from(9, '00:00', '12:00')
@@ -100,13 +100,13 @@ const idsAt = async (store: Pick<Store, 'list'>, site = 'saf') =>
 
 async function findings(found: AsyncIterable<Finding>): Promise<string[]> {
   const texts: string[] = []
-  for await (const { gravity, text } of found) texts.push(`${gravity}: ${text}`)
+  for await (const { severity, text } of found) texts.push(`${severity}: ${text}`)
   return texts
 }
 
 describe('the table', () => {
   it('has the keys and indexes of the original', () => {
-    expect(definitionOf('calendar')).toMatchObject({
+    expect(tableDefinition('calendar')).toMatchObject({
       KeySchema: [{ AttributeName: 'event_id', KeyType: 'HASH' }, { AttributeName: 'start', KeyType: 'RANGE' }],
       GlobalSecondaryIndexes: [
         { IndexName: 'site-end-index', KeySchema: [{ AttributeName: 'site' }, { AttributeName: 'end' }], Projection: { ProjectionType: 'ALL' } },
@@ -118,38 +118,38 @@ describe('the table', () => {
 
 describe('the condition of a table', () => {
   it('is that it can be changed while nothing has ever been kept in it, and nothing is written for that', async () => {
-    const { table, store, world } = await original()
-    expect(await store.condition()).toEqual({})
+    const { table, store, world: context } = await original()
+    expect(await store.health()).toEqual({})
     expect((await dynamo.client.send(new ScanCommand({ TableName: table }))).Items).toEqual([])
-    await reserve(wish(), ada, { override: false }, world)
-    expect(await store.condition()).toEqual({})
-    expect(await storeIn(table).condition()).toEqual({})
+    await reserve(proposed(), ada, { override: false }, context)
+    expect(await store.health()).toEqual({})
+    expect(await storeIn(table).health()).toEqual({})
     await store.close()
   })
 
   it('is that it cannot be changed while it takes over another store', async () => {
     const { store } = await original()
-    await store.archive.adopt([{ id: 'moved', standing: [{ reservation: wish({ id: 'moved' }), revision: 0 }], history: [], messages: [] }])
-    expect(await store.condition()).toEqual({ unwritable: 'it is taking over another store' })
-    await store.archive.settle()
-    expect(await store.condition()).toEqual({})
+    await store.archive.importAll([{ id: 'moved', reservations: [{ reservation: proposed({ id: 'moved' }), revision: 0 }], history: [], messages: [] }])
+    expect(await store.health()).toEqual({ unwritable: 'it is taking over another store' })
+    await store.archive.finalize()
+    expect(await store.health()).toEqual({})
     await store.close()
   })
 
   it('is that it can neither be read nor changed where there is no table', async () => {
     const store = storeIn('calendar-that-is-not-there')
-    expect(await store.condition()).toEqual({ unreadable: 'its table does not answer', unwritable: 'its table does not answer' })
+    expect(await store.health()).toEqual({ unreadable: 'its table does not answer', unwritable: 'its table does not answer' })
     await store.close()
   })
 })
 
 describe('a row of ours', () => {
   it('is one the original can read: the fields of the event, as texts, and in both indexes', async () => {
-    const { table, store, world } = await original()
-    const made = wish({ id: 'ours', project: { name: 'M31 #2', createdAt: '2030-01-01' }, extra: { rate: 0.25, list: [1, 'two', null] } })
-    await reserve(made, ada, { override: false }, world)
+    const { table, store, world: context } = await original()
+    const created = proposed({ id: 'ours', project: { name: 'M31 #2', createdAt: '2030-01-01' }, extra: { rate: 0.25, list: [1, 'two', null] } })
+    await reserve(created, ada, { override: false }, context)
     const row = await rowOf(table, 'ours', '2030-03-09T03:00:00Z')
-    expect(row).toEqual({ ...rowCodec.row(made), _revision: '1' })
+    expect(row).toEqual({ ...rowCodec.row(created), _revision: '1' })
     for (const [IndexName, attribute, value] of [[BY_SITE, 'site', 'saf'], [BY_OBSERVER, 'creator_id', ada.id]]) {
       const { Items } = await dynamo.client.send(
         new QueryCommand({
@@ -166,64 +166,64 @@ describe('a row of ours', () => {
   })
 
   it('gives back fields that DynamoDB cannot hold, and such as are named like ours', async () => {
-    const { store, world } = await original()
+    const { store, world: context } = await original()
     const extra = { big: 1e300, small: 5e-324, deep: { '': [1e200] }, _revision: 'seven', _extra: 7, constructor: 'x', fine: [0.1, -0] }
-    const made = wish({ extra })
-    await reserve(made, ada, { override: false }, world)
-    expect(JSON.stringify((await store.find(made.id))[0]?.reservation.extra)).toBe(JSON.stringify({ constructor: 'x', fine: [0.1, 0], big: 1e300, small: 5e-324, deep: { '': [1e200] }, _revision: 'seven', _extra: 7 }))
+    const created = proposed({ extra })
+    await reserve(created, ada, { override: false }, context)
+    expect(JSON.stringify((await store.find(created.id))[0]?.reservation.extra)).toBe(JSON.stringify({ constructor: 'x', fine: [0.1, 0], big: 1e300, small: 5e-324, deep: { '': [1e200] }, _revision: 'seven', _extra: 7 }))
     await store.close()
   })
 
   it('is refused in plain words where it would be too large for an item, and nothing is written', async () => {
-    const { table, store, world } = await original()
-    const large = wish({ extra: { padding: 'p'.repeat(390_000) } })
-    await expect(importRow(large, world)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('too large') })
+    const { table, store, world: context } = await original()
+    const large = proposed({ extra: { padding: 'p'.repeat(390_000) } })
+    await expect(importRow(large, context)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('too large') })
     expect((await dynamo.client.send(new ScanCommand({ TableName: table, FilterExpression: 'attribute_exists(site)' }))).Items).toEqual([])
     await store.close()
   })
 
   it('cannot take the place of what the store keeps for itself', async () => {
-    const { store, world } = await original()
-    const sly = wish({ id: 'calendar#sheet#saf' })
-    await expect(reserve(sly, ada, { override: false }, world)).rejects.toMatchObject({ code: 'malformed' })
+    const { store, world: context } = await original()
+    const sly = proposed({ id: 'calendar#sheet#saf' })
+    await expect(reserve(sly, ada, { override: false }, context)).rejects.toMatchObject({ code: 'malformed' })
     expect(await store.find('calendar#sheet#saf')).toEqual([])
     await store.close()
   })
 })
 
 describe('a busy site', () => {
-  /** As large as an item gets, and a bit larger than a day's sheet does. What it names is long over, so that no rows have to be made. */
+  /** As large as an item gets, and a bit larger than a day's day item does. What it names is long over, so that no rows have to be made. */
   const crowd = JSON.stringify(Array.from({ length: 2600 }, (_, n) => [`long-over-${'x'.repeat(100)}-${n}`, 0, 3600, 1, '1970-01-01T00:00:00Z']))
   const crowded = (TableName: string, day: Instant) =>
     dynamo.client.send(new PutItemCommand({ TableName, Item: marshall({ event_id: 'calendar#sheet#saf', start: `day ${new Date(day * 1000).toISOString().slice(0, 10)}`, entries: crowd, version: 'v' }) }))
 
-  it('can be closed for a month, and be listed, though its sheets are 11 MB', async () => {
+  it('can be closed for a month, and be listed, though its day items are 11 MB', async () => {
     expect(crowd.length).toBeGreaterThan(390_000)
-    const { table, store, world } = await original()
-    await reserve(wish({ id: 'first', site: 'else' }), ada, { override: false }, world)
+    const { table, store, world: context } = await original()
+    await reserve(proposed({ id: 'first', site: 'else' }), ada, { override: false }, context)
     for (let day = 0; day < 30; day += 1) await crowded(table, TODAY + day * DAY)
-    const closure = wish({ id: 'closed', by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
-    await reserve(closure, grace, { override: false }, world)
+    const closure = proposed({ id: 'closed', by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
+    await reserve(closure, grace, { override: false }, context)
     expect((await store.list({ sites: ['saf'], during: closure }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['closed'])
-    await expect(reserve(wish({ by: bo }), bo, { override: false }, world)).rejects.toMatchObject({ code: 'conflict' })
-    await cancel({ reference: { id: 'closed' } }, grace, world)
-    await expect(reserve(wish(), ada, { override: false }, world)).rejects.toMatchObject({ code: 'too_large', message: 'Error: no more reservations fit into that day' })
+    await expect(reserve(proposed({ by: bo }), bo, { override: false }, context)).rejects.toMatchObject({ code: 'conflict' })
+    await cancel({ reference: { id: 'closed' } }, grace, context)
+    await expect(reserve(proposed(), ada, { override: false }, context)).rejects.toMatchObject({ code: 'too_large', message: 'Error: no more reservations fit into that day' })
   })
 
   it('has a reservation moved from one full week to another in one transaction, or refused in plain words', async () => {
-    const { table, store, world } = await original()
-    await reserve(wish({ id: 'first', site: 'else' }), ada, { override: false }, world)
-    const week = wish({ id: 'week', start: TODAY, end: TODAY + 7 * DAY })
-    await reserve(week, ada, { override: false }, world)
+    const { table, store, world: context } = await original()
+    await reserve(proposed({ id: 'first', site: 'else' }), ada, { override: false }, context)
+    const week = proposed({ id: 'week', start: TODAY, end: TODAY + 7 * DAY })
+    await reserve(week, ada, { override: false }, context)
     // Not quite full, so that one more fits.
     const nearly = JSON.stringify((JSON.parse(crowd) as unknown[]).slice(0, 2000))
     const fill = (TableName: string, start: string, entries: string) =>
       dynamo.client.send(new PutItemCommand({ TableName, Item: marshall({ event_id: 'calendar#sheet#saf', start, entries, version: 'v' }) }))
     for (let day = 10; day < 18; day += 1) await fill(table, `day 2030-03-${day}`, nearly)
-    const moved = await amend({ reference: { id: 'week' }, change: (was) => ({ ...was, start: on(10, '01:00'), end: on(17, '01:00') }), override: false }, ada, world)
+    const moved = await amend({ reference: { id: 'week' }, change: (was) => ({ ...was, start: on(10, '01:00'), end: on(17, '01:00') }), override: false }, ada, context)
     expect(moved.revision).toBe(2)
     for (let day = 20; day < 28; day += 1) await fill(table, `day 2030-03-${day}`, nearly)
-    const again = amend({ reference: { id: 'week' }, change: (was) => ({ ...was, start: on(20, '01:00'), end: on(27, '01:00') }), override: false }, ada, world)
+    const again = amend({ reference: { id: 'week' }, change: (was) => ({ ...was, start: on(20, '01:00'), end: on(27, '01:00') }), override: false }, ada, context)
     await expect(again).rejects.toMatchObject({ code: 'too_large', message: 'Error: that is more than can be changed at once' })
     expect((await store.find('week'))[0]?.revision).toBe(2)
   })
@@ -232,7 +232,7 @@ describe('a busy site', () => {
     const { table } = await original()
     const keys = Array.from({ length: 45 }, (_, n) => ({ event_id: 'large', start: String(n).padStart(2, '0') }))
     await Promise.all(keys.map((key) => putRow(table, { ...key, padding: 'p'.repeat(390_000) })))
-    const requests = requestsTo({ client: sharedClient(), table })
+    const requests = openRequests({ client: sharedClient(), table })
     expect(await requests.getAll(keys)).toHaveLength(45)
     expect(await requests.query({ KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: { ':id': { S: 'large' } } })).toHaveLength(45)
   })
@@ -256,65 +256,65 @@ describe('a table of the original', () => {
   ].map((row) => JSON.parse(JSON.stringify(row, (_, value: unknown) => (value instanceof Set ? [...(value as Set<string>)] : value))) as object)
   const listed = ['plain', 'short-times', 'offset', 'no-end', 'twins', 'twins', 'number', 'one-instant']
 
-  it('is read at once, and not changed before its sheets are built: that is said, with the command', async () => {
-    const { table, store, world } = await original(...odd)
+  it('is read at once, and not changed before its day items are built: that is said, with the command', async () => {
+    const { table, store, world: context } = await original(...odd)
     // A row without an end is in no index, for the original as for us.
     expect(await idsAt(store)).toEqual(listed.filter((id) => id !== 'no-end'))
     expect((await store.list({ observer: 'auth0|vera', endingFrom: on(9, '10:30') }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['number', 'one-instant'])
-    await expect(reserve(wish({ site: 'new1' }), ada, { override: false }, world)).rejects.toMatchObject({
+    await expect(reserve(proposed({ site: 'new1' }), ada, { override: false }, context)).rejects.toMatchObject({
       code: 'unavailable',
-      message: expect.stringContaining('photonranch-calendar sheets rebuild'),
+      message: expect.stringContaining('photonranch-calendar day-index rebuild'),
     })
-    expect(await store.condition()).toEqual({ unwritable: 'its sheets have to be built first' })
+    expect(await store.health()).toEqual({ unwritable: 'its day items have to be built first' })
     expect(await rowOf(table, 'calendar#sheets', 'state')).toBeUndefined()
     await store.close()
   })
 
   it('has every row that can be read once they are, names those that cannot, and no row has been touched', async () => {
-    const { table, store, sheets, told } = await original(...odd)
-    expect(await sheets.rebuild()).toMatchObject({ reservations: 10 })
+    const { table, store, sheets: dayItems, told: reported } = await original(...odd)
+    expect(await dayItems.rebuild()).toMatchObject({ reservations: 10 })
     expect(await idsAt(store)).toEqual(listed)
     expect(await idsAt(store, 'tbo2')).toEqual(['closed'])
     expect(await idsAt(store, 'old1')).toEqual(['for-ever'])
     expect((await store.list({ observer: 'auth0|staff', endingFrom: TODAY }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['closed', 'for-ever'])
     await store.find('no-time')
-    expect(told).toContainEqual({ event_id: 'no-time', start: 'tomorrow' })
+    expect(reported).toContainEqual({ event_id: 'no-time', start: 'tomorrow' })
     for (const row of odd as { event_id: string; start: string }[]) expect(await rowOf(table, row.event_id, row.start)).toEqual(row)
-    expect(await findings(sheets.verify(scratchPile()))).toEqual([
-      'remark: twins: stands at 2 starts',
+    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual([
+      'notice: twins: stands at 2 starts',
     ])
     await store.close()
   })
 
   it('keeps its nights: a row of the original cannot be double-booked, however it is written', async () => {
-    const { store, world, sheets } = await original(...odd)
-    await sheets.rebuild()
+    const { store, world: context, sheets: dayItems } = await original(...odd)
+    await dayItems.rebuild()
     const taken: [string, Instant][] = [['saf', on(9, '03:30')], ['saf', on(9, '05:10')], ['saf', on(9, '06:45')], ['saf', on(9, '07:15')], ['tbo2', on(9, '03:00')], ['old1', on(9, '03:00')]]
     for (const [site, start] of taken) {
-      await expect(reserve(wish({ site, start }), ada, { override: false }, world)).rejects.toMatchObject({ code: 'conflict' })
+      await expect(reserve(proposed({ site, start }), ada, { override: false }, context)).rejects.toMatchObject({ code: 'conflict' })
     }
     await store.close()
   })
 
   it('amends a row of the original where it stands, whatever its key, and remembers what it was', async () => {
-    const { table, store, world, sheets } = await original(...odd)
-    await sheets.rebuild()
-    const made = await amend({ reference: { id: 'short-times' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, grace, world)
-    expect(made.revision).toBe(1)
+    const { table, store, world: context, sheets: dayItems } = await original(...odd)
+    await dayItems.rebuild()
+    const created = await amend({ reference: { id: 'short-times' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, grace, context)
+    expect(created.revision).toBe(1)
     expect(await rowOf(table, 'short-times', '2030-03-09T05:00Z')).toBeUndefined()
     expect(await rowOf(table, 'short-times', '2030-03-09T05:00:00Z')).toMatchObject({ end: '2030-03-09T05:30:00Z', reservation_note: 'seen', _revision: '1' })
     expect(await store.history('short-times')).toMatchObject([{ number: 1, before: { note: '' }, after: { note: 'seen' } }])
-    await cancel({ reference: { id: 'for-ever' } }, grace, world)
-    await reserve(wish({ site: 'old1' }), ada, { override: false }, world)
-    expect(await findings(sheets.verify(scratchPile()))).toEqual(['remark: twins: stands at 2 starts'])
+    await cancel({ reference: { id: 'for-ever' } }, grace, context)
+    await reserve(proposed({ site: 'old1' }), ada, { override: false }, context)
+    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual(['notice: twins: stands at 2 starts'])
     await store.close()
   })
 
   it('may hold larger events than are made here, which stay as they are or become smaller', async () => {
-    const { store, world, sheets } = await original(old({ event_id: 'large', padding: 'p'.repeat(100_000) }))
-    await sheets.rebuild()
+    const { store, world: context, sheets: dayItems } = await original(old({ event_id: 'large', padding: 'p'.repeat(100_000) }))
+    await dayItems.rebuild()
     const padded = (bytes: number) => ({ extra: { padding: 'p'.repeat(bytes) } })
-    const become = (change: Partial<Reservation>) => amend({ reference: { id: 'large' }, change: (before) => ({ ...before, ...change }), override: false }, grace, world)
+    const become = (change: Partial<Reservation>) => amend({ reference: { id: 'large' }, change: (before) => ({ ...before, ...change }), override: false }, grace, context)
     await expect(become(padded(100_001))).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('65536') })
     await become(padded(90_000))
     await become(padded(1))
@@ -323,44 +323,44 @@ describe('a table of the original', () => {
     await store.close()
   })
 
-  it('may be gone back to: what the original then writes is there after sheets are built again', async () => {
-    const { table, store, world, sheets } = await original(old({ event_id: 'kept' }))
-    await sheets.rebuild()
-    await reserve(wish({ id: 'ours', start: on(9, '05:00') }), ada, { override: false }, world)
+  it('may be gone back to: what the original then writes is there after day items are built again', async () => {
+    const { table, store, world: context, sheets: dayItems } = await original(old({ event_id: 'kept' }))
+    await dayItems.rebuild()
+    await reserve(proposed({ id: 'ours', start: on(9, '05:00') }), ada, { override: false }, context)
     // The original deletes and puts, and sends back what it has read, our attributes too.
     const ours = await rowOf(table, 'ours', '2030-03-09T05:00:00Z')
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'ours', start: '2030-03-09T05:00:00Z' }) }))
     await putRow(table, { ...ours, start: '2030-03-09T06:00:00Z', end: '2030-03-09T07:00:00Z' })
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'kept', start: '2030-03-09T03:00:00Z' }) }))
     await putRow(table, old({ event_id: 'made-meanwhile' }))
-    expect((await findings(sheets.verify(scratchPile()))).filter((text) => text.startsWith('problem'))).not.toEqual([])
+    expect((await findings(dayItems.verify(scratchVerificationTable()))).filter((text) => text.startsWith('problem'))).not.toEqual([])
 
-    await sheets.rebuild()
-    expect(await findings(sheets.verify(scratchPile()))).toEqual([])
+    await dayItems.rebuild()
+    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual([])
     const again = storeIn(table)
     expect(await idsAt(again)).toEqual(['made-meanwhile', 'ours'])
     const world2 = worldOf(again, { sites: new Map() })
     await amend({ reference: { id: 'ours' }, change: (before) => ({ ...before, note: 'back' }), override: false }, ada, world2)
     expect((await again.history('ours')).map(({ number }) => number)).toEqual([1, 2])
-    await expect(reserve(wish({ start: on(9, '03:00') }), ada, { override: false }, world2)).rejects.toMatchObject({ code: 'conflict' })
+    await expect(reserve(proposed({ start: on(9, '03:00') }), ada, { override: false }, world2)).rejects.toMatchObject({ code: 'conflict' })
     await store.close()
   })
 
-  it('is read on while its sheets are being built, and is not changed', async () => {
-    const { table, store, world, sheets } = await original(...odd)
-    await sheets.rebuild()
-    expect(await store.condition()).toEqual({})
-    const patient = sheetsIn({ client: sharedClient(), table }, { ...optionsOf(), fence: 1500 })
+  it('is read on while its day items are being built, and is not changed', async () => {
+    const { table, store, world: context, sheets: dayItems } = await original(...odd)
+    await dayItems.rebuild()
+    expect(await store.health()).toEqual({})
+    const patient = openDayIndex({ client: sharedClient(), table }, { ...optionsOf(), fence: 1500 })
     const rebuilding = patient.rebuild()
     await new Promise((resolve) => setTimeout(resolve, 200))
     const other = storeIn(table)
     expect(await idsAt(other)).toEqual(listed.filter((id) => id !== 'no-end'))
-    await expect(reserve(wish({ site: 'new1' }), ada, { override: false }, worldOf(other, { sites: new Map() }))).rejects.toMatchObject({ code: 'unavailable' })
-    expect(await other.condition()).toEqual({ unwritable: 'its sheets are being built' })
+    await expect(reserve(proposed({ site: 'new1' }), ada, { override: false }, worldOf(other, { sites: new Map() }))).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await other.health()).toEqual({ unwritable: 'its day items are being built' })
     await rebuilding
-    expect(await other.condition()).toEqual({})
+    expect(await other.health()).toEqual({})
     expect(await idsAt(other)).toEqual(listed)
-    await reserve(wish({ site: 'new1' }), ada, { override: false }, world)
+    await reserve(proposed({ site: 'new1' }), ada, { override: false }, context)
     await store.close()
   })
 })
@@ -386,10 +386,10 @@ describe('lists', () => {
   it('have at once what was just written, however far the indexes lag behind', async () => {
     const table = await dynamo.table()
     const { store, stop } = await lagging(table)
-    const world = worldOf(store, { sites: new Map() })
+    const context = worldOf(store, { sites: new Map() })
     // So many that the indexes are asked.
-    const many = Array.from({ length: 20 }, (_, n) => wish({ id: `many-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }))
-    for (const one of many) await reserve(one, ada, { override: false }, world)
+    const many = Array.from({ length: 20 }, (_, n) => proposed({ id: `many-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }))
+    for (const one of many) await reserve(one, ada, { override: false }, context)
     const whole = async () => ({
       site: (await store.list({ sites: [saf.code], during }, asItIs)).map(({ reservation: { id, note } }) => id + note),
       observer: (await store.list({ observer: ada.id, endingFrom: TODAY }, asItIs)).map(({ reservation: { id, note } }) => id + note),
@@ -397,10 +397,10 @@ describe('lists', () => {
     const ids = many.map(({ id }) => id)
     expect(await whole()).toEqual({ site: ids, observer: ids })
     stop()
-    await cancel({ reference: { id: 'many-0' } }, ada, world)
-    await amend({ reference: { id: 'many-1' }, change: (before) => ({ ...before, note: '!' }), override: false }, ada, world)
-    await amend({ reference: { id: 'many-2' }, change: (before) => ({ ...before, start: on(9, '11:00'), end: on(9, '11:30') }), override: false }, ada, world)
-    await reserve(wish({ id: 'new', start: on(9, '00:00'), end: on(9, '00:30') }), ada, { override: false }, world)
+    await cancel({ reference: { id: 'many-0' } }, ada, context)
+    await amend({ reference: { id: 'many-1' }, change: (before) => ({ ...before, note: '!' }), override: false }, ada, context)
+    await amend({ reference: { id: 'many-2' }, change: (before) => ({ ...before, start: on(9, '11:00'), end: on(9, '11:30') }), override: false }, ada, context)
+    await reserve(proposed({ id: 'new', start: on(9, '00:00'), end: on(9, '00:30') }), ada, { override: false }, context)
     const now = ['new', 'many-1!', ...ids.slice(3), 'many-2']
     expect(await whole()).toEqual({ site: now, observer: now })
     await store.close()
@@ -409,28 +409,28 @@ describe('lists', () => {
 
 describe('sheets', () => {
   it('that do not say what stands are found, by whoever is on them', async () => {
-    const { table, store, world, sheets } = await original()
-    for (const id of ['missing', 'stale', 'fine']) await reserve(wish({ id, site: id }), ada, { override: false }, world)
+    const { table, store, world: context, sheets: dayItems } = await original()
+    for (const id of ['missing', 'stale', 'fine']) await reserve(proposed({ id, site: id }), ada, { override: false }, context)
     const key = { event_id: 'calendar#sheet#missing', start: 'day 2030-03-09' }
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall(key) }))
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'stale', start: '2030-03-09T03:00:00Z' }) }))
-    expect((await findings(sheets.verify(scratchPile()))).toSorted()).toEqual([
-      'problem: missing: the sheet of missing for day 2030-03-09 does not say what stands',
-      "problem: stale: its observer's sheet for day 2030-03-09 stale does not say what stands",
-      'problem: stale: the sheet of stale for day 2030-03-09 does not say what stands',
-      'remark: stale: is gone, though its history does not say so; restore-event brings it back',
+    expect((await findings(dayItems.verify(scratchVerificationTable()))).toSorted()).toEqual([
+      'problem: missing: the day item of missing for day 2030-03-09 does not say what stands',
+      "problem: stale: its observer's day item for day 2030-03-09 stale does not say what stands",
+      'problem: stale: the day item of stale for day 2030-03-09 does not say what stands',
+      'notice: stale: is gone, though its history does not say so; restore-event brings it back',
     ])
     await store.close()
   })
 
   it('are verified while others write', async () => {
-    const { store, world, sheets } = await original()
-    await reserve(wish({ start: TODAY - DAY }), ada, { override: false }, world)
+    const { store, world: context, sheets: dayItems } = await original()
+    await reserve(proposed({ start: TODAY - DAY }), ada, { override: false }, context)
     const enough = new AbortController()
     const writing = (async () => {
-      for (let n = 0; !enough.signal.aborted; n += 1) await reserve(wish({ start: TODAY + n * HOUR }), ada, { override: false }, world)
+      for (let n = 0; !enough.signal.aborted; n += 1) await reserve(proposed({ start: TODAY + n * HOUR }), ada, { override: false }, context)
     })()
-    for (let round = 0; round < 3; round += 1) expect(await findings(sheets.verify(scratchPile()))).toEqual([])
+    for (let round = 0; round < 3; round += 1) expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual([])
     enough.abort()
     await writing
     await store.close()
@@ -438,11 +438,11 @@ describe('sheets', () => {
 
   it('keep a closure of a year from what is reserved in the same moment on one of its days', async () => {
     for (let round = 0; round < 4; round += 1) {
-      const { store, world } = await original()
-      const closure = wish({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 399 * DAY })
-      const nights = Array.from({ length: 8 }, (_, n) => wish({ by: bo, start: TODAY + (n * 47 + 1) * DAY }))
+      const { store, world: context } = await original()
+      const closure = proposed({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 399 * DAY })
+      const nights = Array.from({ length: 8 }, (_, n) => proposed({ by: bo, start: TODAY + (n * 47 + 1) * DAY }))
       const outcomes = await Promise.allSettled([
-        reserve(closure, grace, { override: false }, world),
+        reserve(closure, grace, { override: false }, context),
         ...nights.map((night) => reserve(night, bo, { override: false }, storeAndWorld(store))),
       ])
       const stands = await store.list({ sites: [saf.code], during: closure }, asItIs)
@@ -464,7 +464,7 @@ describe('sheets', () => {
     await Promise.all(rows.map((row) => putRow(table, row)))
     const store = storeIn(table)
     expect(await idsAt(store)).toHaveLength(120)
-    await sheetsIn({ client: sharedClient(), table }, optionsOf()).rebuild()
+    await openDayIndex({ client: sharedClient(), table }, optionsOf()).rebuild()
     expect(await idsAt(store)).toHaveLength(120)
     expect(await store.list({ observer: 'auth0|vera', endingFrom: TODAY }, asItIs)).toHaveLength(120)
     let count = 0
@@ -474,35 +474,35 @@ describe('sheets', () => {
   })
 
   it('take as many reservations of one call as there are, in several changes', async () => {
-    const { store, world } = await original()
-    const made = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => reserve(wish({ start: TODAY + n * 8 * DAY, end: TODAY + n * 8 * DAY + 7 * DAY }), ada, { override: false }, world)),
+    const { store, world: context } = await original()
+    const created = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => reserve(proposed({ start: TODAY + n * 8 * DAY, end: TODAY + n * 8 * DAY + 7 * DAY }), ada, { override: false }, context)),
     )
-    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, made.map(({ reservation }) => ({ id: reservation.id })), grace, world)
-    expect(attached.map(({ status }) => status)).toEqual(made.map(() => 'updated'))
+    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, created.map(({ reservation }) => ({ id: reservation.id })), grace, context)
+    expect(attached.map(({ status }) => status)).toEqual(created.map(() => 'updated'))
     await store.close()
   })
 })
 
 describe('the archive of a table', () => {
   it.each([
-    ['is larger than an item of DynamoDB', wish({ id: 'too-large', note: 'n'.repeat(390_000) }), 'too_large'],
-    ["begins as the table's own do", wish({ id: 'calendar#mine' }), 'conflict'],
+    ['is larger than an item of DynamoDB', proposed({ id: 'too-large', note: 'n'.repeat(390_000) }), 'too_large'],
+    ["begins as the table's own do", proposed({ id: 'calendar#mine' }), 'conflict'],
   ])('refuses by name what it cannot keep, and writes nothing of what came with it: what %s', async (_, reservation, code) => {
     const { store } = await original()
-    const dossiers = [wish({ id: 'other' }), reservation].map((one) => {
-      return { id: one.id, standing: [{ reservation: one, revision: 0 }], history: [], messages: [] }
+    const entries = [proposed({ id: 'other' }), reservation].map((one) => {
+      return { id: one.id, reservations: [{ reservation: one, revision: 0 }], history: [], messages: [] }
     })
-    await expect(store.archive.adopt(dossiers)).rejects.toMatchObject({ code, message: expect.stringContaining(reservation.id) })
+    await expect(store.archive.importAll(entries)).rejects.toMatchObject({ code, message: expect.stringContaining(reservation.id) })
     expect(await store.find('other')).toEqual([])
     await store.close()
   })
 
-  it('refuses everything when it is in use, as its sheets would not say what came', async () => {
-    const { store, world } = await original()
-    await reserve(wish(), ada, { override: false }, world)
-    const moved = { id: 'moved', standing: [{ reservation: wish({ id: 'moved' }), revision: 0 }], history: [], messages: [] }
-    await expect(store.archive.adopt([moved])).rejects.toMatchObject({ code: 'conflict' })
+  it('refuses everything when it is in use, as its day items would not say what came', async () => {
+    const { store, world: context } = await original()
+    await reserve(proposed(), ada, { override: false }, context)
+    const moved = { id: 'moved', reservations: [{ reservation: proposed({ id: 'moved' }), revision: 0 }], history: [], messages: [] }
+    await expect(store.archive.importAll([moved])).rejects.toMatchObject({ code: 'conflict' })
     expect(await store.find('moved')).toEqual([])
     await store.close()
   })
@@ -510,8 +510,8 @@ describe('the archive of a table', () => {
 
 describe('many ids at once', () => {
   const m31 = { name: 'M31', createdAt: '2030-01-01' }
-  const hours = (count: number, given: Parameters<typeof wish>[0] = {}) =>
-    Array.from({ length: count }, (_, n) => wish({ id: `many-${n}`, start: on(9, '00:00') + n * HOUR, project: m31, ...given }))
+  const hours = (count: number, overrides: Parameters<typeof proposed>[0] = {}) =>
+    Array.from({ length: count }, (_, n) => proposed({ id: `many-${n}`, start: on(9, '00:00') + n * HOUR, project: m31, ...overrides }))
   const projectsOf = async (store: ReturnType<typeof storeIn>, ids: readonly string[]) =>
     [...(await store.slotsUnder(ids)).values()].flat().map(({ reservation: { project } }) => project)
 
@@ -527,9 +527,9 @@ describe('many ids at once', () => {
   it.each([true, false])('are found without having the rest of them in memory, nor of what was deleted (by statements: %s)', async (statements) => {
     const table = await dynamo.table()
     const extra = { filler: 'x'.repeat(20_000) }
-    const made = hours(12, { extra })
-    for (const one of made) await reserveAs(storeIn(table), one)
-    await cancel({ reference: { id: made[0]!.id } }, ada, worldOf(storeIn(table)))
+    const created = hours(12, { extra })
+    for (const one of created) await reserveAs(storeIn(table), one)
+    await cancel({ reference: { id: created[0]!.id } }, ada, worldOf(storeIn(table)))
     const client = sharedClient()
     const send = client.send.bind(client) as (command: unknown) => Promise<unknown>
     const answers: string[] = []
@@ -542,7 +542,7 @@ describe('many ids at once', () => {
       },
     })
     const store = dynamoStore({ client, table }, optionsOf())
-    const ids = made.map(({ id }) => id)
+    const ids = created.map(({ id }) => id)
     const found = await store.slotsUnder(ids)
     expect(ids.map((id) => found.get(id)?.length)).toEqual(ids.map((_, n) => (n === 0 ? 0 : 1)))
     // Of the one that was deleted its last revision is looked at.
@@ -564,8 +564,8 @@ describe('many ids at once', () => {
 
   it('are found where statements may not be sent', async () => {
     const table = await dynamo.table()
-    const made = hours(10)
-    for (const one of made) await reserveAs(storeIn(table), one)
+    const created = hours(10)
+    for (const one of created) await reserveAs(storeIn(table), one)
     const client = sharedClient()
     let denied = 0
     const send = client.send.bind(client) as (command: unknown) => Promise<unknown>
@@ -577,7 +577,7 @@ describe('many ids at once', () => {
       },
     })
     const store = dynamoStore({ client, table }, optionsOf())
-    const ids = made.map(({ id }) => id)
+    const ids = created.map(({ id }) => id)
     expect([...(await store.slotsUnder([...ids, 'nobody'])).values()].map((some) => some.length)).toEqual([...ids.map(() => 1), 0])
     expect(await attachProject(undefined, ids.map((id) => ({ id })), scheduler, worldOf(store))).toHaveLength(10)
     expect(await projectsOf(store, ids)).toEqual(ids.map(() => undefined))
@@ -586,7 +586,7 @@ describe('many ids at once', () => {
 
   it('have a project taken off, odd rows of the original too', async () => {
     const project_id = 'M31#2030-01-01'
-    const { store, world, table, sheets } = await original(
+    const { store, world: context, table, sheets: dayItems } = await original(
       old({ event_id: 'plain', project_id }),
       old({ event_id: 'twin', project_id }),
       old({ event_id: 'twin', project_id, start: '2030-03-10T03:00:00Z', end: '2030-03-10T04:00:00Z' }),
@@ -594,65 +594,65 @@ describe('many ids at once', () => {
       old({ event_id: 'shadowed', project_id, start: '2030-03-11T03:00Z', end: '2030-03-11T04:00:00Z' }),
       old({ event_id: 'offset', project_id, start: '2030-03-12T05:00:00+02:00', end: '2030-03-12T06:00:00+02:00' }),
     )
-    await sheets.rebuild()
+    await dayItems.rebuild()
     const ids = ['plain', 'twin', 'shadowed', 'offset']
-    const answer = await attachProject(undefined, ids.map((id) => ({ id })), scheduler, { ...world, tellsProjects: true })
+    const answer = await attachProject(undefined, ids.map((id) => ({ id })), scheduler, { ...context, hasProjectsService: true })
     expect(answer).toEqual(ids.map((id) => ({ id, status: 'updated' })))
     expect(await projectsOf(store, ids)).toEqual(Array<undefined>(5).fill(undefined))
     expect(await rowsUnder(table, 'shadowed')).toHaveLength(1)
     expect((await store.history('twin')).map(({ number }) => number)).toEqual([1, 2])
-    expect(await findings(sheets.verify(scratchPile()))).toEqual(['remark: twin: stands at 2 starts', 'remark: 4 waiting to be told to the projects service'])
+    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual(['notice: twin: stands at 2 starts', 'notice: 4 waiting to be told to the projects service'])
     await store.close()
   })
 
   it('are changed though another of an id came after them, and went', async () => {
-    const { store, world, table } = await original()
-    const made = hours(3)
-    for (const one of made) await reserveAs(store, one)
-    const [first] = made
-    const twin = { ...first!, start: first!.start + 40 * DAY, end: first!.end + 40 * DAY }
-    await reserveAs(store, twin)
-    await cancel({ reference: { id: twin.id, start: twin.start } }, ada, world)
-    expect((await store.find(twin.id))[0]?.revision).toBe(1)
-    const impatient = dynamoStore({ client: sharedClient(), table }, { ...optionsOf(), patience: 1000 })
-    await attachProject(undefined, made.map(({ id }) => ({ id })), scheduler, worldOf(impatient))
-    expect(await projectsOf(store, made.map(({ id }) => id))).toEqual([undefined, undefined, undefined])
-    expect((await store.history(twin.id)).map(({ via }) => via).at(-1)).toBe('detach-project')
+    const { store, world: context, table } = await original()
+    const created = hours(3)
+    for (const one of created) await reserveAs(store, one)
+    const [first] = created
+    const duplicate = { ...first!, start: first!.start + 40 * DAY, end: first!.end + 40 * DAY }
+    await reserveAs(store, duplicate)
+    await cancel({ reference: { id: duplicate.id, start: duplicate.start } }, ada, context)
+    expect((await store.find(duplicate.id))[0]?.revision).toBe(1)
+    const impatient = dynamoStore({ client: sharedClient(), table }, { ...optionsOf(), timeoutMs: 1000 })
+    await attachProject(undefined, created.map(({ id }) => ({ id })), scheduler, worldOf(impatient))
+    expect(await projectsOf(store, created.map(({ id }) => id))).toEqual([undefined, undefined, undefined])
+    expect((await store.history(duplicate.id)).map(({ via }) => via).at(-1)).toBe('detach-project')
     await store.close()
   })
 
   it('are changed each once, while others change, move, cancel and restore some of them', async () => {
-    const { table, store, world, sheets } = await original()
-    const made = hours(60)
-    for (const one of made) await reserveAs(store, one)
-    await cancel({ reference: { id: made[5]!.id } }, ada, world)
+    const { table, store, world: context, sheets: dayItems } = await original()
+    const created = hours(60)
+    for (const one of created) await reserveAs(store, one)
+    await cancel({ reference: { id: created[5]!.id } }, ada, context)
     const others = worldOf(storeIn(table), { sites: new Map() })
-    const deeds = made.map(({ id }, n) => {
+    const operations = created.map(({ id }, n) => {
       if (n % 4 === 0) return amend({ reference: { id }, change: (before) => ({ ...before, note: 'x' }), override: false }, ada, others)
       if (n % 4 === 1) return amend({ reference: { id }, change: (before) => ({ ...before, start: before.start + 40 * DAY, end: before.end + 40 * DAY }), override: false }, ada, others)
       return n % 4 === 2 ? cancel({ reference: { id } }, ada, others) : undefined
     })
-    const references = made.map(({ id }) => ({ id }))
-    const [answer, ...outcomes] = await Promise.all([attachProject(undefined, references, scheduler, world), ...deeds.map((deed) => deed?.then(() => 'done', (error: { code?: string }) => error.code))])
+    const references = created.map(({ id }) => ({ id }))
+    const [answer, ...outcomes] = await Promise.all([attachProject(undefined, references, scheduler, context), ...operations.map((operation) => operation?.then(() => 'done', (error: { code?: string }) => error.code))])
     expect(outcomes.filter((outcome) => outcome !== undefined && outcome !== 'done')).toEqual(['not_found'])
-    for (const [n, { id }] of made.entries()) {
-      const standing = await store.find(id)
+    for (const [n, { id }] of created.entries()) {
+      const stored = await store.find(id)
       const history = await store.history(id)
       expect(history.map(({ number }) => number)).toEqual(history.map((_, index) => index + 1))
       expect(history.filter(({ via }) => via === 'detach-project').length, id).toBeLessThanOrEqual(1)
-      if (standing.length > 0) expect([id, answer[n]?.status, standing[0]?.reservation.project]).toEqual([id, 'updated', undefined])
+      if (stored.length > 0) expect([id, answer[n]?.status, stored[0]?.reservation.project]).toEqual([id, 'updated', undefined])
       else expect(history.at(-1)?.after).toBeUndefined()
-      if (n % 4 === 0) expect(standing[0]?.reservation.note).toBe('x')
+      if (n % 4 === 0) expect(stored[0]?.reservation.note).toBe('x')
     }
-    expect(await findings(sheets.verify(scratchPile()))).toEqual([])
+    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual([])
     await store.close()
   })
 })
 
 describe('the outbox of a table from when each message had a place of its own', () => {
   const number = (n: number) => String(TODAY * 1_000_000 + n).padStart(16, '0')
-  const old = (n: number, { what, project, reservation }: Message, attempts = 0, due = 0) => ({
-    event_id: OUTBOX, start: number(n), what, project_name: project.name, created_at: project.createdAt, reservation, attempts, due,
+  const old = (n: number, { action, project, reservation }: OutboxMessage, attempts = 0, due = 0) => ({
+    event_id: OUTBOX, start: number(n), what: action, project_name: project.name, created_at: project.createdAt, reservation, attempts, due,
   })
 
   it('is read, keeping the last about the same two, with how often it was tried and when it is due', async () => {
@@ -671,8 +671,8 @@ describe('the outbox of a table from when each message had a place of its own', 
   })
 
   it('gives way to what is written now, which is later', async () => {
-    const { store, table, world } = await original()
-    const { id } = (await reserve(wish({ project: { name: 'M31', createdAt: '2030-01-01' } }), ada, { override: false }, { ...world, tellsProjects: true })).reservation
+    const { store, table, world: context } = await original()
+    const { id } = (await reserve(proposed({ project: { name: 'M31', createdAt: '2030-01-01' } }), ada, { override: false }, { ...context, hasProjectsService: true })).reservation
     await putRow(table, old(1, left(id)))
     await putRow(table, old(2, left(id)))
     expect(await emptied(store)).toEqual([joined(id)])
@@ -683,13 +683,13 @@ describe('the outbox of a table from when each message had a place of its own', 
     const m31 = joined('').project
     /** A store in which a reservation has joined a project, and what that server makes of it afterwards. */
     async function upgrading() {
-      const { store, table, world } = await original()
-      const telling = { ...world, tellsProjects: true }
-      const { id } = (await reserve(wish({ project: m31 }), ada, { override: false }, telling)).reservation
+      const { store, table, world: context } = await original()
+      const telling = { ...context, tellsProjects: true }
+      const { id } = (await reserve(proposed({ project: m31 }), ada, { override: false }, telling)).reservation
       let count = 1_000_000
-      const theirs = async (message: Message) => {
+      const theirs = async (message: OutboxMessage) => {
         const [before] = await store.find(id)
-        await changing(store, [{ before: before!, after: { ...before!.reservation, project: message.what === 'add-project-event' ? m31 : undefined } }])
+        await changing(store, [{ before: before!, after: { ...before!.reservation, project: message.action === 'add-project-event' ? m31 : undefined } }])
         await putRow(table, old((count += 1), message))
       }
       return { id, store, table, theirs, ours: (project: typeof m31 | undefined) => attachProject(project, [{ id }], grace, telling) }
@@ -744,11 +744,11 @@ describe('the outbox of a table from when each message had a place of its own', 
 describe('the outbox in a table', () => {
   it('is gone through by parts, so that a large one is not read as a whole each time', async () => {
     const { table, store } = await original()
-    const dossiers = Array.from({ length: 2500 }, (_, n) => {
+    const entries = Array.from({ length: 2500 }, (_, n) => {
       const pending = { message: joined(`many-${n}`), revision: 1, writtenAt: TODAY, attempts: 12, due: n % 100 === 0 ? 0 : TODAY + HOUR }
-      return { id: `many-${n}`, standing: [], history: [], messages: [pending] }
+      return { id: `many-${n}`, reservations: [], history: [], messages: [pending] }
     })
-    await store.archive.adopt(dossiers)
+    await store.archive.importAll(entries)
     const pages: number[] = []
     const client = sharedClient()
     const send = client.send.bind(client) as (command: unknown) => Promise<{ ScannedCount?: number }>
@@ -765,7 +765,7 @@ describe('the outbox in a table', () => {
       claims += 1
       expect(pages.slice(before).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1000 + 250)
     }
-    expect(ids.toSorted()).toEqual(dossiers.filter((_, n) => n % 100 === 0).map(({ id }) => id).toSorted())
+    expect(ids.toSorted()).toEqual(entries.filter((_, n) => n % 100 === 0).map(({ id }) => id).toSorted())
     expect(claims).toBeGreaterThan(1)
   })
 })

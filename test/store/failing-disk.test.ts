@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { eyesOf } from '../../src/domain/access.ts'
+import { viewerOf } from '../../src/domain/access.ts'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { checkStore } from '../../src/store/sqlite/check.ts'
 import { openDatabase, openForReading } from '../../src/store/sqlite/open.ts'
 import { rowOf } from '../../src/store/sqlite/rows.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../../src/store/sqlite/statements.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/port.ts'
 import { eventCodec } from '../../src/wire/event.ts'
-import { asItIs, grace, TODAY, wish } from '../world.ts'
+import { asItIs, grace, TODAY, proposed } from '../context.ts'
 import { descriptorsOf, failing } from './failing-disk.ts'
 
 let folder: string
@@ -27,11 +27,11 @@ beforeEach(() => {
   const say = prepare(db)
   say.begin.run()
   for (let n = 0; n < 60; n += 1) {
-    const one = wish({ id: `large-${n}`, site: 'saf', start: TODAY + n, end: TODAY + n + HOUR, extra: { padding: 'p'.repeat(60_000) } })
+    const one = proposed({ id: `large-${n}`, site: 'saf', start: TODAY + n, end: TODAY + n + HOUR, extra: { padding: 'p'.repeat(60_000) } })
     say.put.run(rowOf(one, eventCodec.encode(one), 0, eventCodec))
   }
   for (let n = 0; n < 6000; n += 1) {
-    const one = wish({ id: `small-${n}`, site: 'many', start: TODAY + n, end: TODAY + n + HOUR })
+    const one = proposed({ id: `small-${n}`, site: 'many', start: TODAY + n, end: TODAY + n + HOUR })
     say.put.run(rowOf(one, eventCodec.encode(one), 0, eventCodec))
   }
   say.commit.run()
@@ -47,12 +47,12 @@ afterEach(async () => {
 const during = { start: TODAY, end: TODAY + DAY }
 const counted = async () => {
   let count = 0
-  for await (const piece of store.outlines({ site: 'many', during })) count += piece.length
+  for await (const chunk of store.outlines({ site: 'many', during })) count += chunk.length
   return count
 }
 const longQuestions: [string, () => Promise<unknown>, unknown][] = [
   ['a list', () => store.list({ sites: ['saf'], during }, asItIs), 60],
-  ['a list as bytes', async () => JSON.parse(new TextDecoder().decode(await store.listBytes({ sites: ['saf'], during }, eyesOf(grace)))) as unknown, 60],
+  ['a list as bytes', async () => JSON.parse(new TextDecoder().decode(await store.listBytes({ sites: ['saf'], during }, viewerOf(grace)))) as unknown, 60],
   ['who has a site', async () => Array.from({ length: await counted() }), 6000],
 ]
 
@@ -60,7 +60,7 @@ describe('on a disk that fails', () => {
   it.each(longQuestions)('is a 503 as often as it is asked, and answered once the disk is well again: %s', async (_, ask, length) => {
     const mend = failing(snapshots)
     for (let times = 0; times < 5; times += 1) await expect(ask()).rejects.toMatchObject({ name: 'Failure', code: 'unavailable', cause: { code: expect.stringContaining('SQLITE_IOERR') as unknown } })
-    expect([store.longLists.inside(), store.longLists.waiting()]).toEqual([0, 0])
+    expect([store.longLists.active(), store.longLists.waiting()]).toEqual([0, 0])
     mend()
     expect(await ask()).toHaveLength(length as number)
   })

@@ -9,8 +9,8 @@ import { expireLco } from '../../src/service/expire-lco.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
-import type { Feed, Store, Told } from '../../src/store/store.ts'
-import { ada, bo, on, scheduler, type TestWorld, TODAY, asItIs, wish, worldOf } from '../world.ts'
+import type { Feed, Store, FeedEntry } from '../../src/store/port.ts'
+import { ada, bo, on, scheduler, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
 const KEPT = 10_000
 
@@ -23,81 +23,81 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
   describe(`the feed of a store (${name})`, () => {
     let store: Store
     let feed: Feed
-    let world: TestWorld
+    let context: TestWorld
     beforeAll(async () => {
       store = await open()
       if (!store.feed) throw new Error('This store has no feed.')
       feed = store.feed
-      world = worldOf(store, { sites: new Map() })
+      context = worldOf(store, { sites: new Map() })
     })
     afterAll(() => store.close())
 
-    const make = (given: Parameters<typeof wish>[0] = {}) =>
-      reserve(wish({ site: freshSite(), ...given }), given.by ?? ada, { override: false }, world).then(({ reservation }) => reservation)
+    const make = (overrides: Parameters<typeof proposed>[0] = {}) =>
+      reserve(proposed({ site: freshSite(), ...overrides }), overrides.by ?? ada, { override: false }, context).then(({ reservation }) => reservation)
     const edit = (id: string, changed: Partial<Reservation>) =>
-      amend({ reference: { id }, change: (before) => ({ ...before, ...changed }), override: false }, ada, world)
-    const pageSince = async (id: string, most = 1000, sites?: ReadonlySet<string>) => (await feed.since(id, most, sites)) ?? expect.fail('the place is not known')
+      amend({ reference: { id }, change: (before) => ({ ...before, ...changed }), override: false }, ada, context)
+    const pageSince = async (id: string, max = 1000, sites?: ReadonlySet<string>) => (await feed.since(id, max, sites)) ?? expect.fail('the place is not known')
     /** Page after page, until nothing is left. */
     const everythingSince = async (from: string, sites?: ReadonlySet<string>) => {
-      const told: Told[] = []
+      const reported: FeedEntry[] = []
       for (let at = from; ; ) {
         const page = await pageSince(at, 1000, sites)
-        told.push(...page.told)
-        at = page.at.id
-        if (page.left === 0) return told
+        reported.push(...page.entries)
+        at = page.next.id
+        if (page.remaining === 0) return reported
       }
     }
 
     it('tells every kind of change, as the histories do, in the order of their commits', async () => {
-      const { id: place } = await feed.last()
+      const { id: place } = await feed.end()
       const { id, site } = await make()
       await edit(id, { note: 'clouds' })
-      await attachProject({ name: 'M31', createdAt: '2030' }, [{ id }], anonymous, world)
-      await attachProject(undefined, [{ id }], anonymous, world)
-      await cancel({ reference: { id } }, ada, world)
-      await restore({ id, number: 2, override: false }, ada, world)
+      await attachProject({ name: 'M31', createdAt: '2030' }, [{ id }], anonymous, context)
+      await attachProject(undefined, [{ id }], anonymous, context)
+      await cancel({ reference: { id } }, ada, context)
+      await restore({ id, number: 2, override: false }, ada, context)
       const { id: lco, site: theirs } = await make({ by: scheduler, origin: 'lco' })
-      await expireLco(theirs, TODAY, scheduler, world)
-      const imported = wish({ site: freshSite() })
-      await importRow(imported, world)
-      const told = await everythingSince(place)
-      expect(told.map(({ revision }) => [revision.id, revision.via])).toEqual([
+      await expireLco(theirs, TODAY, scheduler, context)
+      const imported = proposed({ site: freshSite() })
+      await importRow(imported, context)
+      const reported = await everythingSince(place)
+      expect(reported.map(({ revision }) => [revision.id, revision.via])).toEqual([
         ...['reserve', 'amend', 'attach-project', 'detach-project', 'cancel', 'restore'].map((via) => [id, via]),
         [lco, 'reserve'],
         [lco, 'expire-lco'],
         [imported.id, 'import'],
       ])
       for (const one of [id, lco, imported.id]) {
-        expect(told.flatMap(({ revision }) => (revision.id === one ? [revision] : []))).toEqual(await store.history(one))
+        expect(reported.flatMap(({ revision }) => (revision.id === one ? [revision] : []))).toEqual(await store.history(one))
       }
-      expect(told[4]).toMatchObject({ revision: { number: 5, before: { site }, after: undefined } })
+      expect(reported[4]).toMatchObject({ revision: { number: 5, before: { site }, after: undefined } })
     })
 
     it('adds up to what stands, however many change at once', async () => {
-      const { id: place } = await feed.last()
-      const made = await Promise.all(Array.from({ length: 40 }, () => make()))
-      const sites = new Set(made.map(({ site }) => site))
+      const { id: place } = await feed.end()
+      const created = await Promise.all(Array.from({ length: 40 }, () => make()))
+      const sites = new Set(created.map(({ site }) => site))
       await Promise.all([
-        ...made.slice(0, 10).map(({ id }) => cancel({ reference: { id } }, ada, world)),
-        ...made.slice(10, 30).map(({ id }) => edit(id, { note: 'again' })),
-        ...made.slice(20).map(({ id }) => edit(id, { title: 'and again' })),
+        ...created.slice(0, 10).map(({ id }) => cancel({ reference: { id } }, ada, context)),
+        ...created.slice(10, 30).map(({ id }) => edit(id, { note: 'again' })),
+        ...created.slice(20).map(({ id }) => edit(id, { title: 'and again' })),
       ])
-      const told = await everythingSince(place)
-      const standing = new Map<string, Reservation>()
-      for (const { revision } of told) {
-        expect(standing.get(revision.id)).toEqual(revision.before)
-        standing.delete(revision.id)
-        if (revision.after) standing.set(revision.id, revision.after)
+      const reported = await everythingSince(place)
+      const stored = new Map<string, Reservation>()
+      for (const { revision } of reported) {
+        expect(stored.get(revision.id)).toEqual(revision.before)
+        stored.delete(revision.id)
+        if (revision.after) stored.set(revision.id, revision.after)
       }
       const kept = await Promise.all([...sites].map((site) => store.list({ sites: [site], during: { start: TODAY, end: on(20, '00:00') } }, asItIs)))
-      expect(byId([...standing.values()])).toEqual(byId(kept.flat().map(({ reservation }) => reservation)))
-      const sequences = told.map(({ sequence }) => sequence)
+      expect(byId([...stored.values()])).toEqual(byId(kept.flat().map(({ reservation }) => reservation)))
+      const sequences = reported.map(({ sequence }) => sequence)
       expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b))
     })
 
     it('tells of both sites where a reservation moves from one to another', async () => {
       const { id, site } = await make()
-      const { id: place } = await feed.last()
+      const { id: place } = await feed.end()
       const there = freshSite()
       await edit(id, { site: there })
       expect(await everythingSince(place)).toMatchObject([{ revision: { before: { site }, after: { site: there } } }])
@@ -105,98 +105,98 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
 
     it('tells only of what was committed', async () => {
       const taken = await make()
-      const { id: place } = await feed.last()
-      const refused = make({ by: bo, site: taken.site })
-      const broken = store.change({ named: [] }, () => ({
-        changes: [wish({ id: 'half', site: freshSite() }), taken].map((after) => ({ after, at: TODAY, by: 'import', via: 'import' })),
+      const { id: place } = await feed.end()
+      const rejected = make({ by: bo, site: taken.site })
+      const broken = store.change({ ids: [] }, () => ({
+        changes: [proposed({ id: 'half', site: freshSite() }), taken].map((after) => ({ after, at: TODAY, by: 'import', via: 'import' })),
         answer: undefined,
       }))
       const kept = make()
-      const outcomes = await Promise.allSettled([refused, broken, kept])
+      const outcomes = await Promise.allSettled([rejected, broken, kept])
       expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
       expect((await everythingSince(place)).map(({ revision }) => revision.id)).toEqual([(await kept).id])
     })
 
     it('goes on from wherever it was left, as much at a time as is asked for', async () => {
-      const { id: place } = await feed.last()
+      const { id: place } = await feed.end()
       const ids: string[] = []
       for (let n = 0; n < 7; n += 1) ids.push((await make()).id)
-      const seen: Told[] = []
-      for (let page, at = place; (page = await pageSince(at, 3)).told.length > 0; at = page.at.id) {
-        expect(page).toMatchObject({ left: 0, at: page.told.length === 3 ? { id: page.told[2]?.id } : await feed.last() })
-        seen.push(...page.told)
+      const seen: FeedEntry[] = []
+      for (let page, at = place; (page = await pageSince(at, 3)).entries.length > 0; at = page.next.id) {
+        expect(page).toMatchObject({ remaining: 0, next: page.entries.length === 3 ? { id: page.entries[2]?.id } : await feed.end() })
+        seen.push(...page.entries)
       }
       expect(seen.map(({ revision }) => revision.id)).toEqual(ids)
       const { sequence, id } = seen.at(-1) ?? expect.fail()
-      expect(await feed.last()).toEqual({ sequence, id })
-      expect(await pageSince(id, 3)).toEqual({ told: [], at: { sequence, id }, left: 0 })
+      expect(await feed.end()).toEqual({ sequence, id })
+      expect(await pageSince(id, 3)).toEqual({ entries: [], next: { sequence, id }, remaining: 0 })
     })
 
     it('tells of some sites alone, of what leaves them too, and leads to its end past all others', async () => {
-      const { id: place } = await feed.last()
+      const { id: place } = await feed.end()
       const [here, there] = [await make(), await make()]
       for (let n = 0; n < 5; n += 1) await make()
       await edit(there.id, { site: here.site, start: on(12, '03:00'), end: on(12, '04:00') })
       await edit(there.id, { site: freshSite() })
       await make()
-      const last = await feed.last()
+      const last = await feed.end()
       const toldAt = async (...sites: string[]) => {
-        const { told, at, left } = await pageSince(place, 1000, new Set(sites))
-        expect([at, left]).toEqual([last, 0])
-        return told.map(({ revision }) => `${revision.id} ${revision.number}`)
+        const { entries: reported, next, remaining } = await pageSince(place, 1000, new Set(sites))
+        expect([next, remaining]).toEqual([last, 0])
+        return reported.map(({ revision }) => `${revision.id} ${revision.number}`)
       }
       expect(await toldAt(here.site)).toEqual([`${here.id} 1`, `${there.id} 2`, `${there.id} 3`])
       expect(await toldAt(there.site)).toEqual([`${there.id} 1`, `${there.id} 2`])
       expect(await toldAt(there.site, here.site)).toEqual([`${here.id} 1`, `${there.id} 1`, `${there.id} 2`, `${there.id} 3`])
       expect(await toldAt('nowhere')).toEqual([])
-      expect((await pageSince(place, 2, new Set([here.site, there.site]))).told.map(({ revision }) => revision.id)).toEqual([here.id, there.id])
+      expect((await pageSince(place, 2, new Set([here.site, there.site]))).entries.map(({ revision }) => revision.id)).toEqual([here.id, there.id])
     })
 
     it('comes in pages of which none holds much, and says how much is left', async () => {
-      const { id: place } = await feed.last()
+      const { id: place } = await feed.end()
       const { id, site } = await make()
       for (let n = 0; n < 20; n += 1) await edit(id, { extra: { n, padding: 'p'.repeat(60_000) } })
       const first = await pageSince(place, 1000, new Set([site]))
-      expect(first.told.length).toBeLessThan(10)
-      expect([first.told.length + first.left, first.at.id]).toEqual([21, first.told.at(-1)?.id])
+      expect(first.entries.length).toBeLessThan(10)
+      expect([first.entries.length + first.remaining, first.next.id]).toEqual([21, first.entries.at(-1)?.id])
       expect((await everythingSince(place, new Set([site]))).map(({ revision }) => revision.number)).toEqual(Array.from({ length: 21 }, (_, n) => n + 1))
     })
 
     it('does not take for a place what is none of its own', async () => {
       await make()
-      const { sequence, id } = await feed.last()
+      const { sequence, id } = await feed.end()
       const mark = id.slice(id.indexOf('-'))
       const strange = ['', 'nonsense', '0', `${sequence}`, `0${id}`, `${id}0`, `${sequence + 1}${mark}`, `${sequence - 1}${mark}`, `-${id}`, '9'.repeat(400)]
-      for (const one of strange) expect([await feed.since(one, 10), await feed.place(one)], one).toEqual([undefined, undefined])
-      expect([(await feed.since(id, 10))?.told, await feed.place(id)]).toEqual([[], { sequence, id }])
+      for (const one of strange) expect([await feed.since(one, 10), await feed.cursor(one)], one).toEqual([undefined, undefined])
+      expect([(await feed.since(id, 10))?.entries, await feed.cursor(id)]).toEqual([[], { sequence, id }])
     })
 
-    it('breaks where dossiers are adopted, as it does not tell of those', async () => {
-      const { id: place } = await feed.last()
-      const dossier = { id: 'adopted', standing: [{ reservation: wish({ id: 'adopted', site: freshSite() }), revision: 0 }], history: [], messages: [] }
-      await store.archive.adopt([dossier])
+    it('breaks where archive entries are adopted, as it does not tell of those', async () => {
+      const { id: place } = await feed.end()
+      const entry = { id: 'adopted', reservations: [{ reservation: proposed({ id: 'adopted', site: freshSite() }), revision: 0 }], history: [], messages: [] }
+      await store.archive.importAll([entry])
       expect(await feed.since(place, 10)).toBeUndefined()
-      const { id: after } = await feed.last()
-      await store.archive.adopt([dossier])
-      expect(await pageSince(after)).toMatchObject({ told: [] })
+      const { id: after } = await feed.end()
+      await store.archive.importAll([entry])
+      expect(await pageSince(after)).toMatchObject({ entries: [] })
       const { site } = await make()
       expect(await feed.since(place, 10)).toBeUndefined()
       expect(await feed.since(place, 10, new Set([site]))).toBeUndefined()
-      expect((await pageSince(after)).told).toHaveLength(1)
+      expect((await pageSince(after)).entries).toHaveLength(1)
     })
 
     it(`keeps the last ${KEPT}, and says so of what is older`, async () => {
-      const { id: place } = await feed.last()
+      const { id: place } = await feed.end()
       const site = freshSite()
-      const many = Array.from({ length: KEPT }, (_, n) => wish({ site, start: TODAY + n * HOUR }))
+      const many = Array.from({ length: KEPT }, (_, n) => proposed({ site, start: TODAY + n * HOUR }))
       const changes = many.map((after) => ({ after, at: TODAY, by: 'import', via: 'import' }) as const)
-      const commit = (some: typeof changes) => store.change({ named: [] }, () => ({ changes: some, answer: undefined }))
+      const commit = (some: typeof changes) => store.change({ ids: [] }, () => ({ changes: some, answer: undefined }))
       await commit(changes.slice(0, -1))
-      expect((await pageSince(place, 1)).told).toHaveLength(1)
+      expect((await pageSince(place, 1)).entries).toHaveLength(1)
       await commit(changes.slice(-1))
       expect(await feed.since(place, 1)).toBeUndefined()
-      const { id: last } = await feed.last()
-      expect((await pageSince(last, 1)).told).toEqual([])
+      const { id: last } = await feed.end()
+      expect((await pageSince(last, 1)).entries).toEqual([])
     })
   })
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Message } from '../../src/domain/message.ts'
-import { type Claim, longestWait, SKEW, type Store } from '../../src/store/store.ts'
+import type { OutboxMessage } from '../../src/domain/outbox-message.ts'
+import { type Claim, longestWait, SKEW, type Store } from '../../src/store/port.ts'
 import { CLAIM, emptied, joined, left, waiting } from '../outbox.ts'
-import { changing, TODAY, wish } from '../world.ts'
+import { changing, TODAY, proposed } from '../context.ts'
 
 const YEAR = 365 * 86_400
 
@@ -22,12 +22,12 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
     afterAll(() => Promise.all([one, other].map((store) => store.close())))
     beforeEach(async () => {
       await emptied(one, TODAY + YEAR)
-      id = wish().id
-      await changing(one, [{ after: wish({ id, site: `outbox-${id}` }) }])
+      id = proposed().id
+      await changing(one, [{ after: proposed({ id, site: `outbox-${id}` }) }])
     })
 
     /** Writes messages with a change of the reservation. @returns the number of its revision */
-    const post = async (...messages: Message[]) => {
+    const post = async (...messages: OutboxMessage[]) => {
       const [before] = await one.find(id)
       await changing(one, [{ before: before!, after: before!.reservation, messages }])
       return before!.revision + 1
@@ -52,9 +52,9 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
     })
 
     it('tells reservations and projects apart, however their names are put together', async () => {
-      const like = (reservation: string, project: string, createdAt: string): Message => ({ ...joined(reservation), project: { name: project, createdAt } })
+      const like = (reservation: string, project: string, createdAt: string): OutboxMessage => ({ ...joined(reservation), project: { name: project, createdAt } })
       await post(like(id, 'M31', '1#2'), like(id, 'M31#1', '2'), like(id, 'M3', '11#2'), like(id, `${'é'.repeat(250)}1`, '2'), like(id, `${'é'.repeat(250)}2`, '2'))
-      await changing(one, [{ after: wish({ id: `${id}M`, site: `outbox-${id}` }), messages: [like(`${id}M`, '31', '1#2')] }])
+      await changing(one, [{ after: proposed({ id: `${id}M`, site: `outbox-${id}` }), messages: [like(`${id}M`, '31', '1#2')] }])
       expect(await emptied(one)).toHaveLength(6)
     })
 

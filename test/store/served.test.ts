@@ -4,22 +4,22 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { reserve } from '../../src/service/reserve.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
-import { type Served, serveFile } from '../../src/store/sqlite/served.ts'
-import { type Holding, upkeepOf } from '../../src/store/sqlite/upkeep.ts'
+import { type ServedFile, serveFile } from '../../src/store/sqlite/served-file.ts'
+import { type OpenStore, openRecovery } from '../../src/store/sqlite/recovery.ts'
 import { eventCodec } from '../../src/wire/event.ts'
-import { ada, asItIs, from, saf, wish, worldOf } from '../world.ts'
+import { ada, asItIs, from, saf, proposed, worldOf } from '../context.ts'
 import { descriptorsOf } from './failing-disk.ts'
 
 let folder: string
 let file: string
-let served: Served
+let served: ServedFile
 beforeEach(async () => {
   folder = mkdtempSync(join(realpathSync(tmpdir()), 'served-'))
   file = join(folder, 'calendar.db')
   served = await serveFile(file, { codec: eventCodec, report: () => {}, everyMs: 10 })
-  await reserve(wish({ id: 'adas' }), ada, { override: false }, worldOf(served.store))
+  await reserve(proposed({ id: 'adas' }), ada, { override: false }, worldOf(served.store))
   // The thread that looks its texts over has opened it by then.
-  await until(async () => (await served.store.figures?.())?.damaged === 0)
+  await until(async () => (await served.store.stats?.())?.damaged === 0)
 })
 afterEach(async () => {
   await served.store.close()
@@ -53,7 +53,7 @@ describe('a served file that is moved away with all that is beside it', () => {
     const before = readFileSync(file)
     await rounds(3)
     await expect(list()).rejects.toMatchObject({ code: 'unavailable' })
-    await expect(reserve(wish(), ada, { override: false }, worldOf(served.store))).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(reserve(proposed(), ada, { override: false }, worldOf(served.store))).rejects.toMatchObject({ code: 'unavailable' })
     expect(readFileSync(file)).toEqual(before)
     expect(existsSync(`${file}-wal`)).toBe(false)
     // What was deleted could still be saved.
@@ -64,21 +64,21 @@ describe('a served file that is moved away with all that is beside it', () => {
     await until(() => list().then((found) => found.length === 1, () => false))
     await rounds(2)
     expect(await list()).toHaveLength(1)
-    await until(() => reserve(wish(), ada, { override: false }, worldOf(served.store)).then(() => true, () => false))
+    await until(() => reserve(proposed(), ada, { override: false }, worldOf(served.store)).then(() => true, () => false))
   })
 
   it('goes on where only its lock was taken away', async () => {
     await rounds(2)
     await until(() => list().then((found) => found.length === 1, () => false))
-    await until(() => reserve(wish(), ada, { override: false }, worldOf(served.store)).then(() => true, () => false))
+    await until(() => reserve(proposed(), ada, { override: false }, worldOf(served.store)).then(() => true, () => false))
   })
 })
 
 it('is not opened anew once it is closed, while another is in its place', async () => {
   const reopen = vi.fn(async () => {})
   let wrong: string | undefined = 'another file is in the place of its file'
-  const held = () => ({ had: { db: { open: false }, way: 'shared' }, store: { look: () => wrong, condition: () => Promise.resolve({ unreadable: 'it is closed' }) } }) as unknown as Holding
-  const tend = upkeepOf(file, { held, reopen })
+  const current = () => ({ had: { db: { open: false }, way: 'shared' }, store: { look: () => wrong, condition: () => Promise.resolve({ unreadable: 'it is closed' }) } }) as unknown as OpenStore
+  const tend = openRecovery(file, { current, reopen })
   await tend()
   expect(reopen).not.toHaveBeenCalled()
   wrong = undefined

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { eyesOf } from '../../src/domain/access.ts'
+import { viewerOf } from '../../src/domain/access.ts'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
-import { nextTurn } from '../../src/pace.ts'
+import { yieldToEventLoop } from '../../src/concurrency.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
-import { atInstant, isScheduled, isTaken } from '../../src/service/browse.ts'
+import { atInstant, isScheduled, isTaken } from '../../src/service/queries.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
@@ -18,12 +18,12 @@ import { openDatabase, openForReading } from '../../src/store/sqlite/open.ts'
 import { migrate } from '../../src/store/sqlite/schema.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../../src/store/sqlite/statements.ts'
-import type { Finding } from '../../src/store/finding.ts'
-import type { Dossier, Store } from '../../src/store/store.ts'
+import type { Finding } from '../../src/store/integrity.ts'
+import type { ArchiveEntry, Store } from '../../src/store/port.ts'
 import { eventCodec, eventOf } from '../../src/wire/event.ts'
-import { dossiersOf, furnish } from '../furnished.ts'
+import { entriesOf, fillStore } from '../fixtures.ts'
 import { emptied, joined, waiting } from '../outbox.ts'
-import { ada, bo, from, grace, memoryStore, on, saf, TODAY, asItIs, wish, worldOf } from '../world.ts'
+import { ada, bo, from, grace, memoryStore, on, saf, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
 import { feedContract } from './feed-contract.ts'
@@ -77,7 +77,7 @@ describe('a SQLite file', () => {
   it('has what was kept when it is opened again', async () => {
     const file = freshFile()
     const store = sqliteStore(openDatabase(file), eventCodec)
-    const { reservation } = await reserve(wish(), ada, { override: false }, worldOf(store))
+    const { reservation } = await reserve(proposed(), ada, { override: false }, worldOf(store))
     await store.close()
     const again = sqliteStore(openDatabase(file), eventCodec)
     expect(await again.find(reservation.id)).toEqual([{ reservation, revision: 1 }])
@@ -88,10 +88,10 @@ describe('a SQLite file', () => {
   it('keeps what was still on its way when the store is closed', async () => {
     const file = freshFile()
     const store = sqliteStore(openDatabase(file), eventCodec)
-    const many = Array.from({ length: 600 }, () => wish())
-    const made = Promise.all(many.map((one) => reserve(one, ada, { override: false }, worldOf(store))))
+    const many = Array.from({ length: 600 }, () => proposed())
+    const created = Promise.all(many.map((one) => reserve(one, ada, { override: false }, worldOf(store))))
     await store.close()
-    await expect(made).resolves.toHaveLength(600)
+    await expect(created).resolves.toHaveLength(600)
     const again = sqliteStore(openDatabase(file), eventCodec)
     expect(await again.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(600)
     // More than are read at a time.
@@ -152,14 +152,14 @@ describe('a SQLite file', () => {
 
   it('is made where there is none, for its owner alone, and whoever wants to know is told', () => {
     const file = freshFile()
-    const made: string[] = []
-    const onNew = () => made.push(file)
+    const created: string[] = []
+    const onNew = () => created.push(file)
     const db = openDatabase(file, { onNew })
     const modes = ['', '-wal', '-shm'].map((part) => statSync(`${file}${part}`).mode & 0o777)
     expect([...modes, statSync(dirname(file)).mode & 0o777]).toEqual([0o600, 0o600, 0o600, 0o700])
     db.close()
     openDatabase(file, { onNew }).close()
-    expect(made).toEqual([file])
+    expect(created).toEqual([file])
   })
 
   it('is never made, nor its folder, by whoever does not want a new one', () => {
@@ -187,8 +187,8 @@ describe('a SQLite file', () => {
   it('has its texts made anew where those of another version were written or masked otherwise', async () => {
     const file = freshFile()
     const store = sqliteStore(openDatabase(file), eventCodec)
-    const { reservation } = await reserve(wish({ title: 'M31 @ f/8', creator: 'ada@example.org' }), ada, { override: false }, worldOf(store))
-    const other = await reserve(wish({ title: 'M31', creator: 'Ada' }), ada, { override: false }, worldOf(store))
+    const { reservation } = await reserve(proposed({ title: 'M31 @ f/8', creator: 'ada@example.org' }), ada, { override: false }, worldOf(store))
+    const other = await reserve(proposed({ title: 'M31', creator: 'Ada' }), ada, { override: false }, worldOf(store))
     await store.close()
     const db = openDatabase(file)
     const [doc, masked] = [eventCodec.encode(reservation), eventCodec.encode({ ...reservation, creator: 'ada', title: 'M31 ' })]
@@ -196,11 +196,11 @@ describe('a SQLite file', () => {
     db.prepare('UPDATE reservations SET doc = ?, masked = ? WHERE event_id = ?').run(odd, masked, reservation.id)
     db.prepare('UPDATE revisions SET after = ? WHERE event_id = ?').run(odd, reservation.id)
     db.exec("UPDATE edition SET texts = 'another'")
-    expect([...checkStore(db, eventCodec)]).toEqual([{ gravity: 'remark', text: expect.stringContaining('another edition') }])
+    expect([...checkStore(db, eventCodec)]).toEqual([{ severity: 'notice', text: expect.stringContaining('another edition') }])
     db.close()
 
     const again = sqliteStore(openDatabase(file), eventCodec)
-    const bytes = await again.listBytes({ sites: [saf.code], during: from(9, '00:00', '12:00') }, eyesOf(anonymous))
+    const bytes = await again.listBytes({ sites: [saf.code], during: from(9, '00:00', '12:00') }, viewerOf(anonymous))
     const seen = [{ ...reservation, creator: 'ada' }, other.reservation].map(eventOf)
     expect(JSON.parse(new TextDecoder().decode(bytes))).toEqual(seen.toSorted((a, b) => (a.event_id < b.event_id ? -1 : 1)))
     await again.close()
@@ -210,7 +210,7 @@ describe('a SQLite file', () => {
   it('has a text that cannot be read left as it is', async () => {
     const file = freshFile()
     const store = sqliteStore(openDatabase(file), eventCodec)
-    await reserve(wish({ creator: 'ada@example.org' }), ada, { override: false }, worldOf(store))
+    await reserve(proposed({ creator: 'ada@example.org' }), ada, { override: false }, worldOf(store))
     await store.close()
     const db = openDatabase(file)
     db.exec("UPDATE reservations SET doc = '{\"@', masked = '{'; UPDATE edition SET texts = 'another'")
@@ -226,7 +226,7 @@ describe('a SQLite store that cannot answer', () => {
   beforeEach(async () => {
     db = openDatabase(':memory:')
     store = sqliteStore(db, eventCodec)
-    await reserve(wish({ id: 'adas' }), ada, { override: false }, worldOf(store))
+    await reserve(proposed({ id: 'adas' }), ada, { override: false }, worldOf(store))
   })
   afterEach(() => db.close())
 
@@ -235,18 +235,18 @@ describe('a SQLite store that cannot answer', () => {
     ['find', () => store.find('adas')],
     ['list', () => store.list({ sites: [saf.code], during }, asItIs)],
     ["list of an observer's", () => store.list({ observer: ada.id, endingFrom: TODAY }, asItIs)],
-    ['list as bytes', () => store.listBytes({ sites: [saf.code], during }, eyesOf(anonymous))],
+    ['list as bytes', () => store.listBytes({ sites: [saf.code], during }, viewerOf(anonymous))],
     ['history', () => store.history('adas')],
     ['all', () => store.all()[Symbol.asyncIterator]().next()],
-    ['dossiers', () => store.archive.dossiers()[Symbol.asyncIterator]().next()],
-    ['adoption', () => store.archive.adopt([{ id: 'bos', standing: [], history: [], messages: [] }])],
-    ['the end of the feed', () => store.feed?.last() ?? expect.fail()],
-    ['a place in the feed', () => store.feed?.place('1-00000000') ?? expect.fail()],
+    ['dossiers', () => store.archive.entries()[Symbol.asyncIterator]().next()],
+    ['adoption', () => store.archive.importAll([{ id: 'bos', reservations: [], history: [], messages: [] }])],
+    ['the end of the feed', () => store.feed?.end() ?? expect.fail()],
+    ['a place in the feed', () => store.feed?.cursor('1-00000000') ?? expect.fail()],
     ['what the feed tells', () => store.feed?.since('1-00000000', 10) ?? expect.fail()],
     ['a claim', () => store.outbox.claim({ now: TODAY, until: TODAY + HOUR, limit: 20, token: 'mine' })],
     ['the backlog', () => store.outbox.backlog()],
     ['ping', () => store.ping()],
-    ['change', () => reserve(wish({ start: on(9, '05:00') }), ada, { override: false }, worldOf(store))],
+    ['change', () => reserve(proposed({ start: on(9, '05:00') }), ada, { override: false }, worldOf(store))],
   ]
 
   it.each(everyQuestion)('says so when it is closed, and never that there is nothing: %s', async (_, ask) => {
@@ -261,27 +261,27 @@ describe('a SQLite store that cannot answer', () => {
 
   it('says so when nothing more fits on the disk, keeps none of it, and goes on reading', async () => {
     db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true }) as number}`)
-    const large = (time: string) => wish({ start: on(9, time), extra: { padding: 'p'.repeat(60_000) } })
+    const large = (time: string) => proposed({ start: on(9, time), extra: { padding: 'p'.repeat(60_000) } })
     const both = [large('05:00'), large('07:00')]
-    const world = worldOf(store)
-    const outcomes = await Promise.allSettled(both.map((one) => reserve(one, ada, { override: false }, world)))
+    const context = worldOf(store)
+    const outcomes = await Promise.allSettled(both.map((one) => reserve(one, ada, { override: false }, context)))
     for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
     for (const { id } of both) expect(await store.find(id)).toEqual([])
     expect(await store.find('adas')).toHaveLength(1)
 
     db.pragma('max_page_count = 1000000')
-    for (const one of both) await reserve(one, ada, { override: false }, world)
+    for (const one of both) await reserve(one, ada, { override: false }, context)
     for (const { id } of both) expect(await store.find(id)).toHaveLength(1)
   })
 
   it('keeps nothing of what failed midway, and goes on where it can again', async () => {
-    const world = worldOf(store, { tellsProjects: true })
-    const half = wish({ start: on(9, '05:00'), project: { name: 'M31', createdAt: '2030' } })
+    const context = worldOf(store, { hasProjectsService: true })
+    const half = proposed({ start: on(9, '05:00'), project: { name: 'M31', createdAt: '2030' } })
     db.exec('ALTER TABLE outbox RENAME TO mislaid')
-    await expect(reserve(half, ada, { override: false }, world)).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(reserve(half, ada, { override: false }, context)).rejects.toMatchObject({ code: 'unavailable' })
     expect(await store.find(half.id)).toEqual([])
     db.exec('ALTER TABLE mislaid RENAME TO outbox')
-    await expect(reserve(half, ada, { override: false }, world)).resolves.toMatchObject({ revision: 1 })
+    await expect(reserve(half, ada, { override: false }, context)).resolves.toMatchObject({ revision: 1 })
   })
 
   it('says so when another program holds the file', async () => {
@@ -291,9 +291,9 @@ describe('a SQLite store that cannot answer', () => {
     const held = sqliteStore(mine, eventCodec)
     const other = openDatabase(file)
     other.exec('BEGIN IMMEDIATE')
-    await expect(reserve(wish(), ada, { override: false }, worldOf(held))).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(reserve(proposed(), ada, { override: false }, worldOf(held))).rejects.toMatchObject({ code: 'unavailable' })
     other.exec('ROLLBACK')
-    await expect(reserve(wish(), ada, { override: false }, worldOf(held))).resolves.toMatchObject({ revision: 1 })
+    await expect(reserve(proposed(), ada, { override: false }, worldOf(held))).resolves.toMatchObject({ revision: 1 })
     other.close()
     await held.close()
   })
@@ -307,11 +307,11 @@ describe('changes that share a transaction', () => {
   afterEach(() => store.close())
 
   it('are refused one by one, and do not take their neighbours with them', async () => {
-    const world = worldOf(store)
+    const context = worldOf(store)
     const outcomes = await Promise.allSettled([
-      reserve(wish({ start: on(9, '01:00') }), ada, { override: false }, world),
-      reserve(wish({ by: bo, start: on(9, '01:30') }), bo, { override: false }, world),
-      reserve(wish({ start: on(9, '03:00') }), ada, { override: false }, world),
+      reserve(proposed({ start: on(9, '01:00') }), ada, { override: false }, context),
+      reserve(proposed({ by: bo, start: on(9, '01:30') }), bo, { override: false }, context),
+      reserve(proposed({ start: on(9, '03:00') }), ada, { override: false }, context),
     ])
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(2)
@@ -325,36 +325,36 @@ describe('changes that share a transaction', () => {
     }
     count()
     const long = () => {
-      for (const began = performance.now(); performance.now() - began < 10; );
+      for (const startedAt = performance.now(); performance.now() - startedAt < 10; );
       return { changes: [], answer: turns }
     }
-    const answers = await Promise.all(Array.from({ length: 8 }, () => store.change({ named: [] }, long)))
+    const answers = await Promise.all(Array.from({ length: 8 }, () => store.change({ ids: [] }, long)))
     done = true
     expect(new Set(answers).size).toBe(8)
   })
 
   it('fail one by one when one of them is a bug', async () => {
-    const world = worldOf(store)
+    const context = worldOf(store)
     const bug = new TypeError('undefined is not a function')
     const outcomes = await Promise.allSettled([
-      reserve(wish({ start: on(9, '01:00') }), ada, { override: false }, world),
-      store.change({ named: [] }, () => {
+      reserve(proposed({ start: on(9, '01:00') }), ada, { override: false }, context),
+      store.change({ ids: [] }, () => {
         throw bug
       }),
-      reserve(wish({ start: on(9, '03:00') }), ada, { override: false }, world),
+      reserve(proposed({ start: on(9, '03:00') }), ada, { override: false }, context),
     ])
     expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: bug }, { status: 'fulfilled' }])
     expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(2)
   })
 
   it('undo the writes of the one that breaks a constraint, and only those', async () => {
-    const world = worldOf(store)
-    const { reservation } = await reserve(wish(), ada, { override: false }, world)
-    const half = wish({ start: on(9, '05:00') })
+    const context = worldOf(store)
+    const { reservation } = await reserve(proposed(), ada, { override: false }, context)
+    const half = proposed({ start: on(9, '05:00') })
     const recorded = { at: TODAY, by: 'import', via: 'import' } as const
     const outcomes = await Promise.allSettled([
-      store.change({ named: [] }, () => ({ changes: [half, reservation].map((after) => ({ after, ...recorded })), answer: 0 })),
-      reserve(wish({ start: on(9, '07:00') }), ada, { override: false }, world),
+      store.change({ ids: [] }, () => ({ changes: [half, reservation].map((after) => ({ after, ...recorded })), answer: 0 })),
+      reserve(proposed({ start: on(9, '07:00') }), ada, { override: false }, context),
     ])
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
     expect(await store.find(half.id)).toEqual([])
@@ -365,14 +365,14 @@ describe('a SQLite store in which there is much at one place', () => {
   const STANDING = 600
   let db: Database
   let store: Store
-  const world = () => worldOf(store, { sites: new Map() })
+  const context = () => worldOf(store, { sites: new Map() })
   const march = { start: TODAY, end: TODAY + 30 * DAY }
   /** Rows of Ada's that start a second after each other, behind the store's back, as to make so many takes long. */
-  const crowd = (site: string, count: number, given: Partial<Reservation> = {}) => {
+  const crowd = (site: string, count: number, overrides: Partial<Reservation> = {}) => {
     const say = prepare(db)
     say.begin.run()
     for (let n = 0; n < count; n += 1) {
-      const one = wish({ id: `${site}-${n}`, site, start: TODAY + n, end: TODAY + n + HOUR, ...given })
+      const one = proposed({ id: `${site}-${n}`, site, start: TODAY + n, end: TODAY + n + HOUR, ...overrides })
       say.put.run(rowOf(one, eventCodec.encode(one), 0, eventCodec))
     }
     say.commit.run()
@@ -402,19 +402,19 @@ describe('a SQLite store in which there is much at one place', () => {
     // Three bytes each.
     crowd('saf', 560, { extra: { padding: '漢'.repeat(20_000) } })
     const query = { sites: ['saf'], during: march }
-    await expect(store.listBytes(query, eyesOf(bo))).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('32 MB') as unknown })
+    await expect(store.listBytes(query, viewerOf(bo))).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('32 MB') as unknown })
     await expect(store.list({ sites: ['saf'], during: { start: TODAY, end: TODAY + 150 } }, ({ reservation }) => reservation.id)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('8 MB') as unknown })
-    const closure = reserve(wish({ by: grace, kind: 'maintenance', ...march }), grace, { override: true }, world())
+    const closure = reserve(proposed({ by: grace, kind: 'maintenance', ...march }), grace, { override: true }, context())
     await expect(closure).rejects.toMatchObject({ code: 'too_large' })
-    const shorter = await store.listBytes({ sites: ['saf'], during: { start: TODAY, end: TODAY + 500 } }, eyesOf(bo))
+    const shorter = await store.listBytes({ sites: ['saf'], during: { start: TODAY, end: TODAY + 500 } }, viewerOf(bo))
     expect(shorter.length).toBeGreaterThan(29_000_000)
   })
 
   it.each([
     ['made of', () => store.list({ sites: ['saf'], during: march }, ({ reservation }) => reservation.id)],
-    ['that count at an instant', () => atInstant('saf', TODAY + 100, world(), ({ id }) => id)],
-    ['as bytes', async () => JSON.parse(new TextDecoder().decode(await store.listBytes({ sites: ['saf'], during: march }, eyesOf(bo)))) as unknown[]],
-    ["of an observer's", async () => JSON.parse(new TextDecoder().decode(await store.listBytes({ observer: ada.id, endingFrom: 0 }, eyesOf(bo)))) as unknown[]],
+    ['that count at an instant', () => atInstant('saf', TODAY + 100, context(), ({ id }) => id)],
+    ['as bytes', async () => JSON.parse(new TextDecoder().decode(await store.listBytes({ sites: ['saf'], during: march }, viewerOf(bo)))) as unknown[]],
+    ["of an observer's", async () => JSON.parse(new TextDecoder().decode(await store.listBytes({ observer: ada.id, endingFrom: 0 }, viewerOf(bo)))) as unknown[]],
   ])('reads few that are large in pieces, and by few at a time: %s', async (_, read) => {
     crowd('saf', 60, { extra: { padding: 'p'.repeat(64_000) } })
     let [turns, done] = [0, false]
@@ -425,85 +425,85 @@ describe('a SQLite store in which there is much at one place', () => {
     count()
     const outcomes = await Promise.allSettled(Array.from({ length: 25 }, read))
     done = true
-    const refused = outcomes.filter(({ status }) => status === 'rejected')
-    expect(refused).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ reason: expect.objectContaining({ code: 'busy' }) as unknown }) as unknown))
+    const rejected = outcomes.filter(({ status }) => status === 'rejected')
+    expect(rejected).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ reason: expect.objectContaining({ code: 'busy' }) as unknown }) as unknown))
     for (const outcome of outcomes) if (outcome.status === 'fulfilled') expect(outcome.value).toHaveLength(60)
     expect(turns).toBeGreaterThan(100)
-    expect(store.longLists.inside()).toBe(0)
+    expect(store.longLists.active()).toBe(0)
   })
 
   it('sees all of it for a change that is laid across it, while others read, and others write after it', async () => {
     crowd('saf', STANDING)
     const seen: string[] = []
-    const closure = reserve(wish({ by: grace, kind: 'maintenance', ...march }), grace, { override: true }, world()).then((made) => (seen.push('closed'), made))
+    const closure = reserve(proposed({ by: grace, kind: 'maintenance', ...march }), grace, { override: true }, context()).then((created) => (seen.push('closed'), created))
     const read = (async () => {
       for (let n = 0; n < 3; n += 1) {
-        await nextTurn()
+        await yieldToEventLoop()
         expect(await store.find('saf-0')).toHaveLength(1)
         seen.push('read')
       }
     })()
-    const made = reserve(wish({ site: 'else' }), ada, { override: false }, world()).then(() => seen.push('made'))
+    const made = reserve(proposed({ site: 'else' }), ada, { override: false }, context()).then(() => seen.push('made'))
     await Promise.all([closure, read, made])
-    expect((await closure).across).toHaveLength(STANDING)
+    expect((await closure).overlapping).toHaveLength(STANDING)
     expect(seen.indexOf('read')).toBeLessThan(seen.indexOf('closed'))
     expect(await store.list({ sites: ['else'], during: march }, asItIs)).toHaveLength(1)
-    expect((await store.history((await closure).reservation.id))[0]?.across).toHaveLength(STANDING)
+    expect((await store.history((await closure).reservation.id))[0]?.overlapping).toHaveLength(STANDING)
   })
 
   it('undoes it all where such a change is refused or is a bug, and goes on', async () => {
     crowd('saf', STANDING)
-    const closing = (by: typeof ada | typeof grace) => reserve(wish({ by, kind: 'maintenance', ...march }), by, { override: true }, world())
+    const closing = (by: typeof ada | typeof grace) => reserve(proposed({ by, kind: 'maintenance', ...march }), by, { override: true }, context())
     await expect(closing(ada)).rejects.toMatchObject({ code: 'forbidden' })
     const bug = new TypeError('a bug')
-    const around = () => [{ site: 'saf', during: march }]
-    await expect(store.change({ named: [], around }, () => { throw bug })).rejects.toBe(bug)
+    const windows = () => [{ site: 'saf', during: march }]
+    await expect(store.change({ ids: [], windows }, () => { throw bug })).rejects.toBe(bug)
     expect(db.inTransaction).toBe(false)
     await expect(closing(grace)).resolves.toMatchObject({ revision: 1 })
   })
 
-  it("refuses another's wish by some of what is in the way, and lets its observer add to it", async () => {
+  it("refuses another's proposed reservation by some of what is in the way, and lets its observer add to it", async () => {
     crowd('saf', STANDING)
-    const refused = reserve(wish({ by: bo, ...from(1, '00:00', '12:00') }), bo, { override: false }, world())
-    await expect(refused).rejects.toMatchObject({ code: 'conflict', more: true })
-    await expect(reserve(wish({ ...from(1, '00:00', '12:00') }), ada, { override: false }, world())).resolves.toMatchObject({ across: [] })
+    const rejected = reserve(proposed({ by: bo, ...from(1, '00:00', '12:00') }), bo, { override: false }, context())
+    await expect(rejected).rejects.toMatchObject({ code: 'conflict', hasMore: true })
+    await expect(reserve(proposed({ ...from(1, '00:00', '12:00') }), ada, { override: false }, context())).resolves.toMatchObject({ overlapping: [] })
   })
 
   it('refuses whatever would have to look at more than 20,000, and says so', async () => {
     crowd('saf', 20_000)
     for (const by of [ada, bo, grace] as const) {
-      await expect(reserve(wish({ by, ...from(1, '00:00', '12:00') }), by, { override: by === grace }, world())).rejects.toMatchObject({ code: 'too_large' })
+      await expect(reserve(proposed({ by, ...from(1, '00:00', '12:00') }), by, { override: by === grace }, context())).rejects.toMatchObject({ code: 'too_large' })
     }
-    await expect(reserve(wish({ by: bo, start: on(9, '03:00') }), bo, { override: false }, world())).resolves.toMatchObject({ revision: 1 })
-    expect(await isScheduled(bo.id, 'saf', TODAY + 3600, world())).toBe(false)
-    expect(await isScheduled(ada.id, 'saf', TODAY + 3600, world())).toBe(true)
-    expect(await isTaken(bo.id, 'saf', march, world())).toBe(true)
-    expect(await isTaken(ada.id, 'saf', { start: TODAY, end: TODAY + DAY }, world())).toBe(false)
+    await expect(reserve(proposed({ by: bo, start: on(9, '03:00') }), bo, { override: false }, context())).resolves.toMatchObject({ revision: 1 })
+    expect(await isScheduled(bo.id, 'saf', TODAY + 3600, context())).toBe(false)
+    expect(await isScheduled(ada.id, 'saf', TODAY + 3600, context())).toBe(true)
+    expect(await isTaken(bo.id, 'saf', march, context())).toBe(true)
+    expect(await isTaken(ada.id, 'saf', { start: TODAY, end: TODAY + DAY }, context())).toBe(false)
   })
 
   it('lets two read long lists at once and twenty wait, and no more', async () => {
     crowd('saf', 100, { extra: { padding: 'p'.repeat(20_000) } })
-    const lists = Promise.allSettled(Array.from({ length: 30 }, () => store.listBytes({ sites: ['saf'], during: march }, eyesOf(anonymous))))
-    await vi.waitUntil(() => store.longLists.inside() === 2)
+    const lists = Promise.allSettled(Array.from({ length: 30 }, () => store.listBytes({ sites: ['saf'], during: march }, viewerOf(anonymous))))
+    await vi.waitUntil(() => store.longLists.active() === 2)
     const outcomes = await lists
-    const [done, refused] = ['fulfilled', 'rejected'].map((status) => outcomes.filter((one) => one.status === status))
-    expect([done?.length, refused?.length]).toEqual([22, 8])
-    for (const one of refused ?? []) expect(one).toMatchObject({ reason: { code: 'busy', message: expect.stringContaining('long lists') } })
-    expect([store.longLists.inside(), store.longLists.waiting()]).toEqual([0, 0])
+    const [done, rejected] = ['fulfilled', 'rejected'].map((status) => outcomes.filter((one) => one.status === status))
+    expect([done?.length, rejected?.length]).toEqual([22, 8])
+    for (const one of rejected ?? []) expect(one).toMatchObject({ reason: { code: 'busy', message: expect.stringContaining('long lists') } })
+    expect([store.longLists.active(), store.longLists.waiting()]).toEqual([0, 0])
   })
 
   it('gives out no list of more than 32 MB, nor remembers any of it', async () => {
     crowd('saf', 520, { extra: { padding: 'p'.repeat(62_000) } })
     for (const query of [{ sites: ['saf'], during: march }, { observer: ada.id, endingFrom: 0 }]) {
-      await expect(store.listBytes(query, eyesOf(anonymous))).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('32 MB') })
+      await expect(store.listBytes(query, viewerOf(anonymous))).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('32 MB') })
     }
-    expect(store.longLists.inside()).toBe(0)
+    expect(store.longLists.active()).toBe(0)
   })
 
   it('attaches a project to many large ones in as many changes as it takes', async () => {
     crowd('saf', 60, { extra: { padding: 'p'.repeat(50_000) } })
     const references = Array.from({ length: 60 }, (_, n) => ({ id: `saf-${n}` }))
-    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, references, grace, world())
+    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, references, grace, context())
     expect(attached.every(({ status }) => status === 'updated')).toBe(true)
     expect((await store.find('saf-59'))[0]?.reservation.project?.name).toBe('M31')
   })
@@ -514,8 +514,8 @@ describe('what SQLite is asked', () => {
   afterAll(() => db.close())
   const say = prepare(db)
   const values = { sites: '["saf"]', start: 0, end: 1, whole: 0, eyes: null, sure: 0, observer: 'x', endingFrom: 0 }
-  const planOf = (sql: string, given: object | unknown[]) =>
-    (db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(given) as { detail: string }[]).map(({ detail }) => detail)
+  const planOf = (sql: string, overrides: object | unknown[]) =>
+    (db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(overrides) as { detail: string }[]).map(({ detail }) => detail)
 
   it.each(['overlapping', 'overlappingBytes'] as const)('searches the primary key for an overlap: %s', (statement) => {
     const plan = planOf(say[statement].source, values)
@@ -582,15 +582,15 @@ describe('the feed of a SQLite file', () => {
   const opened = (file: string) => {
     const store = sqliteStore(openDatabase(file), eventCodec)
     const feed = store.feed ?? expect.fail('there is no feed')
-    const make = async () => (await reserve(wish({ site: `feed-of-${++files}` }), ada, { override: false }, worldOf(store, { sites: new Map() }))).reservation.id
-    const idsSince = async (place: string) => (await feed.since(place, 100))?.told.map(({ revision }) => revision.id)
+    const make = async () => (await reserve(proposed({ site: `feed-of-${++files}` }), ada, { override: false }, worldOf(store, { sites: new Map() }))).reservation.id
+    const idsSince = async (place: string) => (await feed.since(place, 100))?.entries.map(({ revision }) => revision.id)
     return { store, feed, make, idsSince }
   }
 
   it('tells of what another process commits', async () => {
     const file = freshFile()
     const [one, other] = [opened(file), opened(file)]
-    const { id: place } = await one.feed.last()
+    const { id: place } = await one.feed.end()
     const ids = [await other.make(), await one.make(), await other.make()]
     expect(await one.idsSince(place)).toEqual(ids)
     expect(await other.idsSince(place)).toEqual(ids)
@@ -600,7 +600,7 @@ describe('the feed of a SQLite file', () => {
   it('goes on when the file is opened again', async () => {
     const file = freshFile()
     const first = opened(file)
-    const { id: place } = await first.feed.last()
+    const { id: place } = await first.feed.end()
     const ids = [await first.make()]
     await first.store.close()
     const again = opened(file)
@@ -612,12 +612,12 @@ describe('the feed of a SQLite file', () => {
   it('does not go on from a place that was lost when a backup was restored', async () => {
     const [file, backup] = [freshFile(), join(folder, 'backup.db')]
     const first = opened(file)
-    const { id: before } = await first.feed.last()
+    const { id: before } = await first.feed.end()
     await first.store.close()
     copyFileSync(file, backup)
     const lost = opened(file)
     await lost.make()
-    const { id: place } = await lost.feed.last()
+    const { id: place } = await lost.feed.end()
     await lost.store.close()
     const restored = opened(backup)
     const ids = [await restored.make(), await restored.make()]
@@ -630,7 +630,7 @@ describe('the feed of a SQLite file', () => {
     const file = freshFile()
     databaseOf(1, file).close()
     const { store, feed, make, idsSince } = opened(file)
-    const { id: place } = await feed.last()
+    const { id: place } = await feed.end()
     expect(await idsSince(place)).toEqual([])
     const id = await make()
     expect(await idsSince(place)).toEqual([id])
@@ -641,7 +641,7 @@ describe('the feed of a SQLite file', () => {
     const file = join(folder, 'from-before-kinds.db')
     const old = new Sqlite(file)
     migrate(old, file, 5)
-    const rows = [wish({ id: 'plain' }), wish({ id: 'closed', kind: 'maintenance' }), wish({ id: 'planned', origin: 'lco' })]
+    const rows = [proposed({ id: 'plain' }), proposed({ id: 'closed', kind: 'maintenance' }), proposed({ id: 'planned', origin: 'lco' })]
     for (const one of rows) {
       const { kind: _, origin: __, ...row } = rowOf(one, eventCodec.encode(one), 1, eventCodec)
       old.prepare('INSERT INTO reservations VALUES (:site, :lengthClass, :start, :id, :end, :observer, :revision, :doc, :masked)').run(row)
@@ -649,10 +649,10 @@ describe('the feed of a SQLite file', () => {
     old.close()
     const store = sqliteStore(openDatabase(file), eventCodec)
     const kinds: string[] = []
-    for await (const piece of store.outlines({ site: saf.code, during: from(9, '00:00', '12:00') })) kinds.push(...piece.map(({ id, kind }) => `${id} ${kind}`))
+    for await (const chunk of store.outlines({ site: saf.code, during: from(9, '00:00', '12:00') })) kinds.push(...chunk.map(({ id, kind }) => `${id} ${kind}`))
     expect(kinds.toSorted()).toEqual(['closed maintenance', 'plain realtime', 'planned realtime'])
     const planned: string[] = []
-    for await (const piece of store.planned({ site: saf.code, startingAfter: 0, endingAfter: 0 })) planned.push(...piece)
+    for await (const chunk of store.planned({ site: saf.code, startingAfter: 0, endingAfter: 0 })) planned.push(...chunk)
     expect(planned).toEqual(['planned'])
     await store.close()
   })
@@ -661,14 +661,14 @@ describe('the feed of a SQLite file', () => {
     const file = join(folder, 'from-before-sites.db')
     const old = new Sqlite(file)
     migrate(old, file, 4)
-    const [there, here] = [wish({ id: 'moved', site: 'there' }), wish({ id: 'moved', site: 'here' })].map(eventCodec.encode)
+    const [there, here] = [proposed({ id: 'moved', site: 'there' }), proposed({ id: 'moved', site: 'here' })].map(eventCodec.encode)
     old.prepare("INSERT INTO feed (event_id, number) VALUES ('moved', 1), ('moved', 2), ('moved', 3)").run()
     const record = old.prepare("INSERT INTO revisions VALUES ('moved', ?, 0, 'import', 'import', ?, ?, NULL)")
     for (const [index, row] of [[null, there], [there, here], [here, null]].entries()) record.run(index + 1, ...row)
     const place = old.prepare("SELECT sequence || '-' || mark FROM feed WHERE event_id IS NULL").pluck().get() as string
     old.close()
     const { store, feed } = opened(file)
-    const numbersAt = async (site: string) => (await feed.since(place, 100, new Set([site])))?.told.map(({ revision }) => revision.number)
+    const numbersAt = async (site: string) => (await feed.since(place, 100, new Set([site])))?.entries.map(({ revision }) => revision.number)
     expect([await numbersAt('there'), await numbersAt('here'), await numbersAt('nowhere')]).toEqual([[1, 2], [2, 3], []])
     await store.close()
   })
@@ -700,25 +700,25 @@ describe('the outbox of a file from when each message was kept for itself', () =
 describe('the archive of a SQLite store', () => {
   it('lets others write while it is gone through, in as many pages as it takes', async () => {
     const [store, target] = [memoryStore(), memoryStore()]
-    const many = Array.from({ length: 1200 }, (_, n) => wish({ id: `${1000 + n}`, start: TODAY + n * HOUR }))
+    const many = Array.from({ length: 1200 }, (_, n) => proposed({ id: `${1000 + n}`, start: TODAY + n * HOUR }))
     await Promise.all(many.map((one) => reserve(one, ada, { override: false }, worldOf(store, { sites: new Map() }))))
-    const seen: Dossier[] = []
-    for await (const dossier of store.archive.dossiers()) {
-      seen.push(dossier)
+    const seen: ArchiveEntry[] = []
+    for await (const entry of store.archive.entries()) {
+      seen.push(entry)
       if (seen.length === 1) await cancel({ reference: { id: '1100' } }, ada, worldOf(store))
     }
     expect(seen.map(({ id }) => id)).toEqual(many.map(({ id }) => id))
-    expect(seen[100]).toMatchObject({ standing: [], history: [{ number: 1 }, { number: 2 }] })
-    expect(await target.archive.adopt(seen)).toBe(1200)
-    expect(await dossiersOf(target)).toEqual(await dossiersOf(store))
+    expect(seen[100]).toMatchObject({ reservations: [], history: [{ number: 1 }, { number: 2 }] })
+    expect(await target.archive.importAll(seen)).toBe(1200)
+    expect(await entriesOf(target)).toEqual(await entriesOf(store))
     await Promise.all([store.close(), target.close()])
   })
 
   it('refuses an id that stands twice at one start', async () => {
     const store = memoryStore()
-    const standing = ['early', 'late'].map((note) => ({ reservation: wish({ id: 'twice', note }), revision: 0 }))
-    const adopted = store.archive.adopt([{ id: 'twice', standing, history: [], messages: [] }])
-    await expect(adopted).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('twice') })
+    const stored = ['early', 'late'].map((note) => ({ reservation: proposed({ id: 'twice', note }), revision: 0 }))
+    const imported = store.archive.importAll([{ id: 'twice', reservations: stored, history: [], messages: [] }])
+    await expect(imported).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('twice') })
     expect(await store.find('twice')).toEqual([])
     await store.close()
   })
@@ -726,13 +726,13 @@ describe('the archive of a SQLite store', () => {
   it('has what it adopted when it is opened again', async () => {
     const file = freshFile()
     const [source, store] = [memoryStore(), sqliteStore(openDatabase(file), eventCodec)]
-    await furnish(source)
-    const dossiers = await dossiersOf(source)
-    await store.archive.adopt([...dossiers.values()])
+    await fillStore(source)
+    const entries = await entriesOf(source)
+    await store.archive.importAll([...entries.values()])
     await store.close()
-    expect(findingsIn(file).filter(({ gravity }) => gravity === 'problem')).toEqual([])
+    expect(findingsIn(file).filter(({ severity }) => severity === 'problem')).toEqual([])
     const again = sqliteStore(openDatabase(file), eventCodec)
-    expect(await dossiersOf(again)).toEqual(dossiers)
+    expect(await entriesOf(again)).toEqual(entries)
     await Promise.all([source.close(), again.close()])
   })
 })

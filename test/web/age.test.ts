@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { ageWords } from '../../web/live/age-words.ts'
+import { formatAge } from '../../web/live/format-age.ts'
 
 const UNREACHABLE = 'The calendar cannot be reached.'
-const words = (readAt: number | undefined, problem?: string) => ageWords({ readAt, problem }, 10_000)
+const args = (readAt: number | undefined, problem?: string) => formatAge({ readAt, problem }, 10_000)
 
 describe('the age of what is shown', () => {
   it.each([
@@ -13,7 +13,7 @@ describe('the age of what is shown', () => {
     ['also within the minute', 10_000, UNREACHABLE, 'Read less than a minute ago: the calendar cannot be reached.'],
     ['hours', 2_300, UNREACHABLE, 'Read 2 h 8 min ago: the calendar cannot be reached.'],
     ['that it is old, though nobody knows why', 9_700, undefined, 'Read 5 min ago.'],
-  ])('says %s', (_, readAt, problem, said) => {
-    expect(words(readAt, problem)).toBe(said)
+  ])('says %s', (_, readAt, problem, output) => {
+    expect(args(readAt, problem)).toBe(output)
   })
 })

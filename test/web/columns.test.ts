@@ -5,7 +5,7 @@ import type { Site } from '../../src/domain/site.ts'
 import { clockAt, nightInterval } from '../../src/sky/zone.ts'
 import { type Column, columnsOf, drawn, drawnAt, hoursOf, instantAt, nightOn, spanOf } from '../../web/calendar/columns.ts'
 import { monthAfter, monthOf } from '../../web/calendar/months.ts'
-import { at, saf } from '../world.ts'
+import { at, saf } from '../context.ts'
 
 const place = (timeZone: string): Site => ({ ...saf, timeZone })
 const week = (date: string, site = saf) => columnsOf({ site, date }, 7)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { connectionTo, type Follower } from '../../web/live/connection.ts'
+import { connectionTo, type ChangeListener } from '../../web/live/connection.ts'
 
 /** A browser's stream, as far as it is used: a test says what happens to it. */
 class Stream extends EventTarget {
@@ -27,17 +27,17 @@ class Stream extends EventTarget {
 }
 
 let streams: Stream[]
-let told: Parameters<Follower>[0][]
+let reported: Parameters<ChangeListener>[0][]
 beforeEach(() => {
   vi.useFakeTimers()
   streams = []
-  told = []
+  reported = []
   const ask = () => {
     const stream = new Stream()
     streams.push(stream)
     return stream as unknown as ReturnType<Parameters<typeof connectionTo>[0]>
   }
-  connectionTo(ask, (sites) => told.push(sites)).open()
+  connectionTo(ask, (sites) => reported.push(sites)).open()
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -46,29 +46,29 @@ afterEach(() => {
 it('a stream that is refused is asked for every 15 seconds, and each time one reads in its place', () => {
   for (let times = 1; times <= 4; times += 1) {
     streams.at(-1)?.isRefused()
-    expect([streams.length, told.length]).toEqual([times, times])
+    expect([streams.length, reported.length]).toEqual([times, times])
     vi.advanceTimersByTime(14_999)
     expect(streams).toHaveLength(times)
     vi.advanceTimersByTime(1)
   }
   expect(streams).toHaveLength(5)
   streams.at(-1)?.opens()
-  expect(told).toEqual(['any', 'any', 'any', 'any', 'any'])
+  expect(reported).toEqual(['any', 'any', 'any', 'any', 'any'])
   vi.advanceTimersByTime(60_000)
-  expect([streams.length, told.length]).toEqual([5, 5])
+  expect([streams.length, reported.length]).toEqual([5, 5])
 })
 
 it('a stream that is cut comes back by itself; one reads once, and once more when it is back', () => {
   streams[0]?.opens()
   for (let times = 0; times < 3; times += 1) streams[0]?.isCut()
-  expect(told).toEqual(['any'])
+  expect(reported).toEqual(['any'])
   streams[0]?.opens()
-  expect([streams.length, told.length]).toEqual([1, 2])
+  expect([streams.length, reported.length]).toEqual([1, 2])
 })
 
 it('a change is told of at all the sites that it touches', () => {
   streams[0]?.opens()
   streams[0]?.tells({ before: { site: 'saf' }, after: { site: 'mrc1' } })
   streams[0]?.tells({ before: null, after: { site: 'saf' } })
-  expect(told).toEqual([['saf', 'mrc1'], ['saf']])
+  expect(reported).toEqual([['saf', 'mrc1'], ['saf']])
 })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { lengthOf } from '../../src/domain/interval.ts'
+import { durationOf } from '../../src/domain/interval.ts'
 import {
-  changesOf, draftAt, draftOf, lengthsFor, mayEndLater, noteProblem, withEndNight, withKind, withNight, withStart, wishOf,
+  changesOf, draftAt, draftOf, lengthsFor, mayEndLater, noteProblem, withEndNight, withKind, withNight, withStart, proposedFrom,
 } from '../../web/editor/draft.ts'
-import { spanWords } from '../../web/words.ts'
-import { at, ofBo, saf, spanOf } from './places.ts'
+import { formatSpan } from '../../web/format.ts'
+import { at, ofBo, saf, spanOf } from './sites.ts'
 
 const start = at('2026-03-07T04:00Z')
 const MINUTE = 60
@@ -19,7 +19,7 @@ describe('a draft at a time that was pointed at', () => {
     [240, 'project', 240],
   ])('of %d minutes is a %s session of %d', (minutes, kind, length) => {
     const draft = draftAt(start, start + minutes * MINUTE)
-    expect([draft.kind, draft.start, lengthOf(draft)]).toEqual([kind, start, length * MINUTE])
+    expect([draft.kind, draft.start, durationOf(draft)]).toEqual([kind, start, length * MINUTE])
   })
 
   it('lasts half an hour where only a start was given', () => {
@@ -31,12 +31,12 @@ describe('moving a draft', () => {
   const long = draftAt(start, start + 180 * MINUTE)
 
   it('keeps its length, as far as the night goes', () => {
-    expect(spanWords(saf, withStart(saf, long, start + 60 * MINUTE))).toBe('22:00 to 01:00, night of 2026-03-06')
-    expect(spanWords(saf, withStart(saf, long, at('2026-03-07T18:00Z')))).toBe('11:00 to 12:00, night of 2026-03-06')
+    expect(formatSpan(saf, withStart(saf, long, start + 60 * MINUTE))).toBe('22:00 to 01:00, night of 2026-03-06')
+    expect(formatSpan(saf, withStart(saf, long, at('2026-03-07T18:00Z')))).toBe('11:00 to 12:00, night of 2026-03-06')
   })
 
   it('keeps its times by the clock in another night', () => {
-    expect(spanWords(saf, withNight(saf, long, '2026-03-07'))).toBe('21:00 to 00:00, night of 2026-03-07')
+    expect(formatSpan(saf, withNight(saf, long, '2026-03-07'))).toBe('21:00 to 00:00, night of 2026-03-07')
     expect(withNight(saf, long, '2026-02-30')).toBe(long)
   })
 
@@ -44,9 +44,9 @@ describe('moving a draft', () => {
     const closure = withKind(long, 'maintenance', [])
     expect([mayEndLater(saf, long), mayEndLater(saf, closure)]).toEqual([false, true])
     const later = withEndNight(saf, closure, '2026-03-09')
-    expect(spanWords(saf, later)).toBe('21:00, night of 2026-03-06, to 00:00, night of 2026-03-09')
+    expect(formatSpan(saf, later)).toBe('21:00, night of 2026-03-06, to 00:00, night of 2026-03-09')
     expect(mayEndLater(saf, withKind(later, 'project', []))).toBe(true)
-    expect(spanWords(saf, withEndNight(saf, later, '2026-03-06'))).toBe('21:00 to 00:00, night of 2026-03-06')
+    expect(formatSpan(saf, withEndNight(saf, later, '2026-03-06'))).toBe('21:00 to 00:00, night of 2026-03-06')
     expect(withEndNight(saf, closure, '2026-03-01')).toBe(closure)
   })
 
@@ -60,8 +60,8 @@ describe('the kind of a draft', () => {
   it('gives a real-time session one of its lengths', () => {
     const lengths = lengthsFor(draftAt(start))
     expect(lengths).toEqual([30 * MINUTE, 45 * MINUTE])
-    expect(lengthOf(withKind(draftAt(start, start + 300 * MINUTE), 'realtime', lengths))).toBe(45 * MINUTE)
-    expect(lengthOf(withKind({ ...draftAt(start), kind: 'project', end: start + 10 * MINUTE }, 'realtime', lengths))).toBe(30 * MINUTE)
+    expect(durationOf(withKind(draftAt(start, start + 300 * MINUTE), 'realtime', lengths))).toBe(45 * MINUTE)
+    expect(durationOf(withKind({ ...draftAt(start), kind: 'project', end: start + 10 * MINUTE }, 'realtime', lengths))).toBe(30 * MINUTE)
   })
 
   it('leaves a real-time session of another length its own', () => {
@@ -75,11 +75,11 @@ describe('what is asked for', () => {
   const stands = ofBo('2026-03-07T04:02:10Z', '2026-03-07T05:00Z', { note: 'Köhler\nillumination', title: ' M51 ' })
 
   it('leaves an empty title and no project to the calendar', () => {
-    expect(wishOf(saf, { ...draftAt(start), title: '  ' })).toEqual({
+    expect(proposedFrom(saf, { ...draftAt(start), title: '  ' })).toEqual({
       site: 'saf', start, end: start + 30 * MINUTE, kind: 'realtime', priority: 'standard', note: '',
     })
     const project = { name: 'M51', createdAt: '2026' }
-    expect(wishOf(saf, { ...draftAt(start), title: ' M51 ', project })).toMatchObject({ title: 'M51', project })
+    expect(proposedFrom(saf, { ...draftAt(start), title: ' M51 ', project })).toMatchObject({ title: 'M51', project })
   })
 
   it('is nothing where nothing was changed', () => {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, overlaps } from '../../src/domain/interval.ts'
 import { darkness } from '../../src/sky/sun.ts'
 import { nightAt } from '../../src/sky/zone.ts'
-import { darknessWords, hourLabel, hoursIn, inLanes, lightsIn, placeIn, reservationName, windowAt, windowWords } from '../../web/pages/network.ts'
-import { at, reserved, saf, sydney, tromso } from './places.ts'
+import { formatDarkness, formatHour, hoursIn, inLanes, lightsIn, positionIn, reservationName, windowAt, formatWindow } from '../../web/pages/network.ts'
+import { at, reserved, saf, sydney, tromso } from './sites.ts'
 
 const window = { start: at('2026-03-14T18:00Z'), end: at('2026-03-15T18:00Z') }
 
@@ -21,7 +21,7 @@ describe('the time axis', () => {
   it.each(['0000-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])('can be drawn for any address: %s', (from) => {
     const shown = windowAt(at(from), 0, 24 * HOUR)
     expect(lightsIn(sydney, shown).at(-1)?.end).toBe(shown.end)
-    expect(windowWords(shown)).toMatch(/UTC$/)
+    expect(formatWindow(shown)).toMatch(/UTC$/)
   })
 
   it('has the full hours within it, the first included, the last not', () => {
@@ -32,10 +32,10 @@ describe('the time axis', () => {
   })
 
   it('labels even hours, and where a day begins, as far as there is room', () => {
-    expect(hoursIn(window).slice(0, 8).map((hour) => hourLabel(hour, window))).toEqual(['18:00', undefined, '20:00', undefined, '22:00', undefined, '15 Mar', undefined])
+    expect(hoursIn(window).slice(0, 8).map((hour) => formatHour(hour, window))).toEqual(['18:00', undefined, '20:00', undefined, '22:00', undefined, '15 Mar', undefined])
     const soon = { start: window.start, end: at('2026-03-14T21:00Z') }
-    expect(hoursIn(soon).map((hour) => hourLabel(hour, soon))).toEqual(['18:00', undefined, undefined])
-    expect(windowWords(window)).toBe('Saturday 14 March 2026 18:00 to Sunday 15 March 2026 18:00 UTC')
+    expect(hoursIn(soon).map((hour) => formatHour(hour, soon))).toEqual(['18:00', undefined, undefined])
+    expect(formatWindow(window)).toBe('Saturday 14 March 2026 18:00 to Sunday 15 March 2026 18:00 UTC')
   })
 })
 
@@ -48,7 +48,7 @@ describe('a place in the window', () => {
     ['up to its beginning', '2026-03-14T12:00Z', '2026-03-14T18:00Z', undefined],
     ['from its end', '2026-03-15T18:00Z', '2026-03-16T18:00Z', undefined],
   ])('%s', (_, start, end, place) => {
-    expect(placeIn(window, { start: at(start), end: at(end) })).toEqual(place)
+    expect(positionIn(window, { start: at(start), end: at(end) })).toEqual(place)
   })
 })
 
@@ -80,8 +80,8 @@ describe('the darkness over a site', () => {
   })
 
   it('is told in words', () => {
-    expect(darknessWords(lightsIn(saf, window))).toBe('Dark from 02:35 to 11:49 UTC.')
-    expect(darknessWords(lightsIn(tromso, { start: at('2026-06-14T18:00Z'), end: at('2026-06-15T18:00Z') }))).toBe('Never dark in this time.')
+    expect(formatDarkness(lightsIn(saf, window))).toBe('Dark from 02:35 to 11:49 UTC.')
+    expect(formatDarkness(lightsIn(tromso, { start: at('2026-06-14T18:00Z'), end: at('2026-06-15T18:00Z') }))).toBe('Never dark in this time.')
   })
 })
 
@@ -101,8 +101,8 @@ describe('reservations in lanes', () => {
   it('never hide each other', () => {
     const times = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 20 })), { maxLength: 12 })
     fc.assert(
-      fc.property(times, (given) => {
-        const some = given.map(([start, length], index) => ({ ...reserved('2026-03-15T00:00Z', '2026-03-15T01:00Z'), id: `${index}`, start, end: start + length }))
+      fc.property(times, (overrides) => {
+        const some = overrides.map(([start, length], index) => ({ ...reserved('2026-03-15T00:00Z', '2026-03-15T01:00Z'), id: `${index}`, start, end: start + length }))
         const placed = inLanes(some)
         expect(placed.map(({ reservation }) => reservation.id).toSorted()).toEqual(some.map(({ id }) => id).toSorted())
         for (const one of placed) {

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { searchedSpan } from '../../src/sky/free-time.ts'
 import { darkness } from '../../src/sky/sun.ts'
-import { freeWords, nextFreeDark, searchedAt } from '../../web/pages/next-free.ts'
-import { at, saf, sydney, tromso } from './places.ts'
+import { formatFree, nextFreeDark, searchedAt } from '../../web/pages/next-free.ts'
+import { at, saf, sydney, tromso } from './sites.ts'
 
-const words = (now: string, taken: { start: string; end: string }[] = []) => {
+const args = (now: string, taken: { start: string; end: string }[] = []) => {
   const free = nextFreeDark(saf, taken.map(({ start, end }) => ({ start: at(start), end: at(end) })), at(now))
-  return free && freeWords(saf, free, at(now))
+  return free && formatFree(saf, free, at(now))
 }
 
 describe('the next free dark time', () => {
@@ -18,24 +18,24 @@ describe('the next free dark time', () => {
     expect(free.start - dark!.start).toBeLessThan(60)
     expect(free.end).toBeLessThanOrEqual(dark!.end)
     expect([free.start % 60, free.end % 60]).toEqual([0, 0])
-    expect(words('2026-03-14T20:00Z')).toBe('tonight 20:36–05:49')
+    expect(args('2026-03-14T20:00Z')).toBe('tonight 20:36–05:49')
   })
 
   it('is now where it is dark and free', () => {
-    expect(words('2026-03-15T06:07:20Z')).toBe('now until 05:49')
-    expect(words('2026-03-15T06:00Z', [{ start: '2026-03-15T07:30Z', end: '2026-03-15T08:00Z' }])).toBe('now until 01:30')
+    expect(args('2026-03-15T06:07:20Z')).toBe('now until 05:49')
+    expect(args('2026-03-15T06:00Z', [{ start: '2026-03-15T07:30Z', end: '2026-03-15T08:00Z' }])).toBe('now until 01:30')
   })
 
   it('passes over what is left of a dark that ends within half an hour', () => {
-    expect(words('2026-03-15T11:30Z')).toBe('tonight 20:37–05:47')
+    expect(args('2026-03-15T11:30Z')).toBe('tonight 20:37–05:47')
   })
 
   it('names another night by when it is', () => {
     const full = { start: '2026-03-14T12:00Z', end: '2026-03-15T18:00Z' }
-    expect(words('2026-03-14T20:00Z', [full])).toBe('tomorrow 20:37–05:47')
-    expect(words('2026-03-15T09:00Z', [{ start: '2026-03-15T09:00Z', end: '2026-03-15T10:00Z' }])).toBe('tonight 04:00–05:49')
-    expect(words('2026-03-15T06:00Z', [full])).toBe('tonight 20:37–05:47')
-    expect(words('2026-03-14T20:00Z', [{ ...full, end: '2026-03-18T18:00Z' }])).toBe('Wednesday 18 March 20:39–05:43')
+    expect(args('2026-03-14T20:00Z', [full])).toBe('tomorrow 20:37–05:47')
+    expect(args('2026-03-15T09:00Z', [{ start: '2026-03-15T09:00Z', end: '2026-03-15T10:00Z' }])).toBe('tonight 04:00–05:49')
+    expect(args('2026-03-15T06:00Z', [full])).toBe('tonight 20:37–05:47')
+    expect(args('2026-03-14T20:00Z', [{ ...full, end: '2026-03-18T18:00Z' }])).toBe('Wednesday 18 March 20:39–05:43')
   })
 
   it('is nowhere in the white nights of Tromsø', () => {
@@ -43,7 +43,7 @@ describe('the next free dark time', () => {
   })
 
   it('is nowhere where all is taken', () => {
-    expect(words('2026-03-14T20:00Z', [{ start: '2026-03-01T00:00Z', end: '2026-05-01T00:00Z' }])).toBeUndefined()
+    expect(args('2026-03-14T20:00Z', [{ start: '2026-03-01T00:00Z', end: '2026-05-01T00:00Z' }])).toBeUndefined()
   })
 })
 

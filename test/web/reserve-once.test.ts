@@ -2,13 +2,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
 import { calendarAt } from '../../src/client/calendar.ts'
-import { Refusal, Unreachable } from '../../src/client/problem.ts'
+import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import { newId } from '../../web/editor/new-id.ts'
-import { reserverOf } from '../../web/editor/reserve-once.ts'
+import { reserveOnce } from '../../web/editor/reserve-once.ts'
 import { serveHere, type TestServer } from '../server.ts'
-import { at } from './places.ts'
+import { at } from './sites.ts'
 
-const wish = { site: 'saf', start: at('2031-03-07T04:00Z'), end: at('2031-03-07T04:30Z'), title: 'M51' }
+const proposed = { site: 'saf', start: at('2031-03-07T04:00Z'), end: at('2031-03-07T04:30Z'), title: 'M51' }
 
 /** A calendar behind a line that brings each request there and loses the answers to the first so many. */
 async function behindBadLine(losses: number, as: 'ada' | 'grace' = 'ada') {
@@ -33,44 +33,44 @@ async function behindBadLine(losses: number, as: 'ada' | 'grace' = 'ada') {
   return { server, calendar: calendarAt({ base, token: () => server.tokens[as] }) }
 }
 
-const standing = async (server: TestServer) =>
+const stored = async (server: TestServer) =>
   (await server.post('siteevents', { site: 'saf', start: '2031-03-06T19:00:00Z', end: '2031-03-07T19:00:00Z' }, { as: 'ada' })).body
 
 afterEach(() => void vi.unstubAllGlobals())
 
 it('makes one reservation, though the answer was lost', async () => {
   const { server, calendar } = await behindBadLine(1)
-  const reserve = reserverOf(calendar, newId())
-  await expect(reserve(wish, {})).rejects.toThrow(Unreachable)
-  expect((await reserve(wish, {})).reservation).toMatchObject(wish)
-  expect(await standing(server)).toMatchObject([{ title: 'M51' }])
+  const reserve = reserveOnce(calendar, newId())
+  await expect(reserve(proposed, {})).rejects.toThrow(NetworkError)
+  expect((await reserve(proposed, {})).reservation).toMatchObject(proposed)
+  expect(await stored(server)).toMatchObject([{ title: 'M51' }])
 })
 
 it('changes what stands after all to what is wished for by now', async () => {
   const { server, calendar } = await behindBadLine(1)
-  const reserve = reserverOf(calendar, newId())
-  await expect(reserve(wish, {})).rejects.toThrow(Unreachable)
-  const { reservation } = await reserve({ ...wish, start: wish.start + 900, end: wish.end + 900, title: 'M82' }, {})
-  expect(reservation).toMatchObject({ title: 'M82', start: wish.start + 900 })
-  expect(await standing(server)).toMatchObject([{ title: 'M82', start: '2031-03-07T04:15:00Z' }])
+  const reserve = reserveOnce(calendar, newId())
+  await expect(reserve(proposed, {})).rejects.toThrow(NetworkError)
+  const { reservation } = await reserve({ ...proposed, start: proposed.start + 900, end: proposed.end + 900, title: 'M82' }, {})
+  expect(reservation).toMatchObject({ title: 'M82', start: proposed.start + 900 })
+  expect(await stored(server)).toMatchObject([{ title: 'M82', start: '2031-03-07T04:15:00Z' }])
 })
 
 it('does not take an id that is known for its own, where no answer was lost', async () => {
   const { server, calendar } = await behindBadLine(0)
   const id = newId()
-  await calendar.reserve(id, wish)
-  await expect(reserverOf(calendar, id)({ ...wish, title: 'M82' }, {})).rejects.toThrow(Refusal)
-  expect(await standing(server)).toMatchObject([{ title: 'M51' }])
+  await calendar.reserve(id, proposed)
+  await expect(reserveOnce(calendar, id)({ ...proposed, title: 'M82' }, {})).rejects.toThrow(ApiError)
+  expect(await stored(server)).toMatchObject([{ title: 'M51' }])
 })
 
 it('lays a reservation across another where an admin says so', async () => {
   const { server, calendar } = await behindBadLine(0, 'grace')
   await server.post('newevent', { event_id: 'bos', site: 'saf', start: '2031-03-07T04:00:00Z' }, { as: 'bo' })
-  const reserve = reserverOf(calendar, newId())
-  await expect(reserve(wish, {})).rejects.toMatchObject({ code: 'conflict' })
-  const { reservation, across } = await reserve(wish, { override: true })
-  expect(across.map(({ id }) => id)).toEqual(['bos'])
-  await expect(calendar.amend(reservation, { end: wish.end + 300 }, { override: true })).resolves.toMatchObject({ reservation: { end: wish.end + 300 } })
+  const reserve = reserveOnce(calendar, newId())
+  await expect(reserve(proposed, {})).rejects.toMatchObject({ code: 'conflict' })
+  const { reservation, overlapping } = await reserve(proposed, { override: true })
+  expect(overlapping.map(({ id }) => id)).toEqual(['bos'])
+  await expect(calendar.amend(reservation, { end: proposed.end + 300 }, { override: true })).resolves.toMatchObject({ reservation: { end: proposed.end + 300 } })
 })
 
 it('gives ids that are random UUIDs, also where the browser has none to give', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { nightInterval } from '../../src/sky/zone.ts'
 import { endsIn, nightOn, sameClockIn, startsIn } from '../../web/editor/steps.ts'
-import { clockWords } from '../../web/words.ts'
-import { at, lordHowe, saf } from './places.ts'
+import { formatClock } from '../../web/format.ts'
+import { at, lordHowe, saf } from './sites.ts'
 
-const clocks = (site: typeof saf, date: string): string[] => startsIn({ site, date }).map((start) => clockWords(site, start))
+const clocks = (site: typeof saf, date: string): string[] => startsIn({ site, date }).map((start) => formatClock(site, start))
 
 describe('the times of a night', () => {
   it('go in five minutes from noon to noon', () => {
@@ -42,7 +42,7 @@ describe('the times of a night', () => {
     const odd = at('2026-01-16T03:02:10Z')
     const starts = startsIn({ site: saf, date: '2026-01-15' }, [odd, at('2026-01-20T03:02:10Z')])
     expect(starts.length).toBe(24 * 12 + 1)
-    expect(clockWords(saf, starts[starts.indexOf(odd) - 1] ?? 0)).toBe('20:00')
+    expect(formatClock(saf, starts[starts.indexOf(odd) - 1] ?? 0)).toBe('20:00')
   })
 
   it('end after the start, and at the next noon at last', () => {
@@ -67,13 +67,13 @@ describe('the same time by the clock in another night', () => {
 
   it('goes past the change of the clocks with them', () => {
     const four = at('2026-03-06T11:00Z')
-    expect(clockWords(saf, sameClockIn({ site: saf, date: '2026-03-07' }, four))).toBe('04:00')
-    expect(clockWords(saf, sameClockIn({ site: saf, date: '2026-10-31' }, four))).toBe('04:00')
+    expect(formatClock(saf, sameClockIn({ site: saf, date: '2026-03-07' }, four))).toBe('04:00')
+    expect(formatClock(saf, sameClockIn({ site: saf, date: '2026-10-31' }, four))).toBe('04:00')
   })
 
   it('is as much later where the clocks leave it out', () => {
     const halfPastTwo = at('2026-03-06T09:30Z')
-    expect(clockWords(saf, sameClockIn({ site: saf, date: '2026-03-07' }, halfPastTwo))).toBe('03:30')
+    expect(formatClock(saf, sameClockIn({ site: saf, date: '2026-03-07' }, halfPastTwo))).toBe('03:30')
   })
 
   it('is never after the end of the night', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BEGINNING, FOREVER, MINUTE } from '../../src/domain/interval.ts'
+import { MIN_INSTANT, MAX_INSTANT, MINUTE } from '../../src/domain/interval.ts'
 import { type Json, KINDS, ORIGINS, PRIORITIES, type Reservation } from '../../src/domain/reservation.ts'
-import { amended, changeShape, eventCodec, eventOf, eventShape, wishOf } from '../../src/wire/event.ts'
-import { ada, bo, on, saf, TODAY, wish } from '../world.ts'
+import { applyChanges, changeShape, eventCodec, eventOf, eventShape, proposedFrom } from '../../src/wire/event.ts'
+import { ada, bo, on, saf, TODAY, proposed } from '../context.ts'
 
 const defaults = { observer: ada.id, creator: ada.name, now: TODAY }
 const required = { event_id: 'e1', start: '2030-03-09T03:00:00Z', site: 'saf' }
@@ -11,7 +11,7 @@ const required = { event_id: 'e1', start: '2030-03-09T03:00:00Z', site: 'saf' }
 /** What becomes of an event as a client sends it. */
 function wishFor(body: object): Reservation {
   const input = eventShape.parse(body)
-  return wishOf({ ...input, event_id: input.event_id!, start: input.start!, site: input.site! }, defaults)
+  return proposedFrom({ ...input, event_id: input.event_id!, start: input.start!, site: input.site! }, defaults)
 }
 
 describe('an event that is sent', () => {
@@ -43,7 +43,7 @@ describe('an event that is sent', () => {
   })
 
   it('has what it says', () => {
-    const said = {
+    const output = {
       ...required,
       end: '2030-03-09T05:00:00Z',
       creator_id: bo.id,
@@ -56,7 +56,7 @@ describe('an event that is sent', () => {
       project_priority: 'time_critical',
       reservation_note: 'note',
     }
-    expect(eventOf(wishFor(said))).toEqual({ ...said, last_modified: '2030-03-01T00:00:00Z' })
+    expect(eventOf(wishFor(output))).toEqual({ ...output, last_modified: '2030-03-01T00:00:00Z' })
   })
 
   it('is titled by its creator unless it says otherwise', () => {
@@ -108,8 +108,8 @@ describe('an event that is sent', () => {
 })
 
 describe('an event that is changed', () => {
-  const before = wish({ project: { name: 'M31', createdAt: '2030' }, note: 'n', extra: { rate: 0.5, kept: 1 } })
-  const change = (body: object) => amended(before, changeShape.parse(body), TODAY + 60)
+  const before = proposed({ project: { name: 'M31', createdAt: '2030' }, note: 'n', extra: { rate: 0.5, kept: 1 } })
+  const change = (body: object) => applyChanges(before, changeShape.parse(body), TODAY + 60)
 
   it('keeps everything it does not name, or names as null', () => {
     const { project_id: _, ...others } = eventShape.shape
@@ -129,7 +129,7 @@ describe('an event that is changed', () => {
 
   it('goes on to be called by its site when that is all its resource was', () => {
     expect(change({ site: 'mrc1' })).toMatchObject({ site: 'mrc1', resource: 'mrc1' })
-    expect(amended({ ...before, resource: 'dome' }, changeShape.parse({ site: 'mrc1' }), TODAY).resource).toBe('dome')
+    expect(applyChanges({ ...before, resource: 'dome' }, changeShape.parse({ site: 'mrc1' }), TODAY).resource).toBe('dome')
     expect(change({ site: 'mrc1', resourceId: saf.code }).resource).toBe(saf.code)
   })
 
@@ -143,7 +143,7 @@ describe('an event that is changed', () => {
 })
 
 describe('an event that is kept', () => {
-  const anInstant = fc.integer({ min: BEGINNING, max: FOREVER - 1 })
+  const anInstant = fc.integer({ min: MIN_INSTANT, max: MAX_INSTANT - 1 })
   const aText = fc.string({ unit: 'grapheme', maxLength: 40 })
   const aPart = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !text.includes('#') && text !== 'undefined')
   const known = new Set([...Object.keys(eventShape.shape), 'last_modified', 'override'])
@@ -185,7 +185,7 @@ describe('an event that is kept', () => {
   })
 
   it('does not let an extra field pass for one of ours', () => {
-    const disguised = { ...wish(), extra: { event_id: 'other', start: 'never', last_modified: null } }
+    const disguised = { ...proposed(), extra: { event_id: 'other', start: 'never', last_modified: null } }
     expect(eventOf(disguised)).toEqual(eventOf({ ...disguised, extra: {} }))
   })
 
@@ -197,7 +197,7 @@ describe('an event that is kept', () => {
   })
 
   it.each(['start', 'end', 'last_modified'])('is not read when its %s is no time', (field) => {
-    const broken = JSON.stringify({ ...eventOf(wish()), [field]: 'soon' })
+    const broken = JSON.stringify({ ...eventOf(proposed()), [field]: 'soon' })
     expect(() => eventCodec.decode(broken)).toThrow(/a time that is none/)
   })
 })

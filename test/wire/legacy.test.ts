@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { HOUR } from '../../src/domain/interval.ts'
 import { readLegacy } from '../../src/wire/legacy.ts'
 import { eventCodec, eventOf } from '../../src/wire/event.ts'
-import { at } from '../world.ts'
+import { at } from '../context.ts'
 
 const whole = {
   event_id: 'e1',

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BEGINNING, FOREVER } from '../../src/domain/interval.ts'
+import { MIN_INSTANT, MAX_INSTANT } from '../../src/domain/interval.ts'
 import { parseTime, writeTime } from '../../src/wire/time.ts'
-import { at } from '../world.ts'
+import { at } from '../context.ts'
 
 describe('a time', () => {
   it.each([
@@ -57,7 +57,7 @@ describe('a time', () => {
     expect(parseTime(text)).toBeUndefined()
   })
 
-  const anInstant = fc.integer({ min: BEGINNING, max: FOREVER - 1 })
+  const anInstant = fc.integer({ min: MIN_INSTANT, max: MAX_INSTANT - 1 })
 
   it('is written to the second and read back, whichever it is', () => {
     fc.assert(
@@ -71,7 +71,7 @@ describe('a time', () => {
   it('is the same instant whatever offset it is written with', () => {
     const anOffset = fc.tuple(fc.constantFrom('+', '-'), fc.nat(23), fc.nat(59))
     fc.assert(
-      fc.property(fc.integer({ min: BEGINNING + 86_400, max: FOREVER - 86_400 }), anOffset, (instant, [sign, hours, minutes]) => {
+      fc.property(fc.integer({ min: MIN_INSTANT + 86_400, max: MAX_INSTANT - 86_400 }), anOffset, (instant, [sign, hours, minutes]) => {
         const ahead = (sign === '+' ? 1 : -1) * (hours * 3600 + minutes * 60)
         const [hh, mm] = [hours, minutes].map((part) => String(part).padStart(2, '0'))
         expect(parseTime(`${writeTime(instant + ahead).slice(0, 19)}${sign}${hh}:${mm}`)).toBe(instant)
@@ -83,7 +83,7 @@ describe('a time', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9TZ:.+-]{10,26}$/)), (text) => {
         const instant = parseTime(text)
-        if (instant !== undefined) expect(Number.isInteger(instant) && instant >= BEGINNING && instant < FOREVER).toBe(true)
+        if (instant !== undefined) expect(Number.isInteger(instant) && instant >= MIN_INSTANT && instant < MAX_INSTANT).toBe(true)
       }),
     )
   })

@@ -2,18 +2,18 @@ import { HOUR } from '../../src/domain/interval.ts'
 import { localSiderealTime } from '../../src/sky/sidereal.ts'
 import { clockAt, clockChange } from '../../src/sky/zone.ts'
 import type { Column } from './columns.ts'
-import { type Source, useSource } from './pointed.ts'
+import { type Signal, useSignal } from './signal.ts'
 
 interface Props {
   /** Hours after noon. */
   readonly hour: number
   /** The night whose times are shown. */
-  readonly column: Source<Column>
+  readonly column: Signal<Column>
 }
 
 /** One instant by three clocks: the site's, the world's, and that of the stars over the site. */
 export function AxisLabel({ hour, column }: Props) {
-  const { night, start, end } = useSource(column)
+  const { night, start, end } = useSignal(column)
   const at = start + hour * HOUR
   if (at >= end) return <span class="axis-label" />
   const { site } = night

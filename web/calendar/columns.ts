@@ -1,4 +1,4 @@
-import { DAY, HOUR, type Instant, type Interval, lengthOf } from '../../src/domain/interval.ts'
+import { DAY, HOUR, type Instant, type Interval, durationOf } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { nightAfter, nightInterval } from '../../src/sky/zone.ts'
@@ -40,7 +40,7 @@ export function spanOf(columns: readonly Column[]): Interval {
 }
 
 /** How many hours the grid needs for the longest of the nights. */
-export const hoursOf = (columns: readonly Column[]): number => Math.max(24, ...columns.map((column) => Math.ceil(lengthOf(column) / HOUR)))
+export const hoursOf = (columns: readonly Column[]): number => Math.max(24, ...columns.map((column) => Math.ceil(durationOf(column) / HOUR)))
 
 /** Where an instant stands in the grid's own calendar; undefined where no column holds it. */
 export function drawnAt(columns: readonly Column[], at: Instant): Date | undefined {
@@ -63,10 +63,10 @@ export function nightOn(site: Site, day: Date): Night {
 }
 
 /** The instant that stands at a place of the grid's calendar; what lies beyond a night is its end. */
-export function instantAt(site: Site, place: Date): Instant {
-  const night = nightOn(site, place)
+export function instantAt(site: Site, route: Date): Instant {
+  const night = nightOn(site, route)
   const { start, end } = nightInterval(night)
-  const after = place.getTime() / 1000 - sundayOf(night) - NOON
+  const after = route.getTime() / 1000 - sundayOf(night) - NOON
   return Math.min(Math.max(start + after, start), end)
 }
 

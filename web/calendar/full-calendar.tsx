@@ -9,13 +9,13 @@ interface Props {
 
 /** A calendar of fullcalendar's, in its own UTC, see `columns.ts`; drawn again in what has changed. */
 export function FullCalendar({ options, events }: Props) {
-  const place = useRef<HTMLDivElement>(null)
+  const route = useRef<HTMLDivElement>(null)
   const calendar = useRef<Calendar>()
   const given = { ...options, events: events as EventInput[] }
   const known = useRef<CalendarOptions>(given)
 
   useEffect(() => {
-    const made = new Calendar(place.current as HTMLDivElement, { ...given, timeZone: 'UTC', headerToolbar: false, height: 'auto' })
+    const made = new Calendar(route.current as HTMLDivElement, { ...given, timeZone: 'UTC', headerToolbar: false, height: 'auto' })
     made.render()
     calendar.current = made
     return () => made.destroy()
@@ -28,5 +28,5 @@ export function FullCalendar({ options, events }: Props) {
     if (changed.length > 0) made.resetOptions(Object.fromEntries(changed.map((name) => [name, given[name]])), changed)
   }, [options, events])
 
-  return <div ref={place} />
+  return <div ref={route} />
 }

@@ -5,26 +5,26 @@ import { useMemo } from 'preact/hooks'
 import { DAY } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import { useEditing } from '../editor/editing.tsx'
-import { useSurroundings } from '../live/surroundings.ts'
-import { nightWords } from '../words.ts'
+import { useApp } from '../live/app-context.ts'
+import { formatNight } from '../format.ts'
 import type { Column } from './columns.ts'
-import type { Carried } from './deeds.ts'
+import type { DraggedEvent } from './interactions.ts'
 import { FullCalendar } from './full-calendar.tsx'
 import { partsByNight } from './months.ts'
 import type { GridProps } from './night-grid.tsx'
 import { MoonLine, nightName } from './night-head.tsx'
-import { SessionBlock, sessionLook } from './session.tsx'
+import { ReservationBlock, reservationClass } from './reservation-block.tsx'
 import './month-grid.css'
 
 /** A month of nights: what happens after midnight belongs to the evening before. */
 export function MonthGrid({ site, columns, reservations, now, openNight }: GridProps) {
-  const { caller } = useSurroundings()
+  const { caller } = useApp()
   const { open } = useEditing()
   const events = useMemo(
     () =>
       reservations.flatMap((reservation): EventInput[] => {
-        const carried: Carried = { reservation, look: sessionLook(reservation, caller) }
-        return partsByNight(reservation, columns).map((place) => ({ ...place, id: `${reservation.id} ${place.start.getTime()}`, extendedProps: carried }))
+        const dragged: DraggedEvent = { reservation, look: reservationClass(reservation, caller) }
+        return partsByNight(reservation, columns).map((route) => ({ ...route, id: `${reservation.id} ${route.start.getTime()}`, extendedProps: dragged }))
       }),
     [reservations, columns, caller],
   )
@@ -34,7 +34,7 @@ export function MonthGrid({ site, columns, reservations, now, openNight }: GridP
     const nightOn = (date: Date) => columns.find(({ night }) => night.date === date.toISOString().slice(0, 10))?.night
     const month = (columns[7] as Column).night.date.slice(0, 7)
     return {
-      ...LOOK,
+      ...GRID_OPTIONS,
       visibleRange: { start: first.night.date, end: new Date(Date.parse(last.night.date) + DAY * 1000).toISOString().slice(0, 10) },
       titleFormat: () => `Nights of ${first.night.date} to ${last.night.date}`,
       now: () => new Date(tonight ?? 0),
@@ -48,9 +48,9 @@ export function MonthGrid({ site, columns, reservations, now, openNight }: GridP
         const night = nightOn(date)
         if (night) el.setAttribute('aria-label', nightName(night))
       },
-      eventContent: ({ event }) => <SessionBlock reservation={(event.extendedProps as Carried).reservation} site={site} caller={caller} />,
-      eventClick: ({ event }) => open({ what: 'look', reservation: (event.extendedProps as Carried).reservation }),
-      navLinkHint: (_, day) => `Show the night of ${nightWords(day.toISOString().slice(0, 10))} alone`,
+      eventContent: ({ event }) => <ReservationBlock reservation={(event.extendedProps as DraggedEvent).reservation} site={site} caller={caller} />,
+      eventClick: ({ event }) => open({ what: 'look', reservation: (event.extendedProps as DraggedEvent).reservation }),
+      navLinkHint: (_, day) => `Show the night of ${formatNight(day.toISOString().slice(0, 10))} alone`,
       navLinkDayClick: (day) => openNight(day.toISOString().slice(0, 10)),
       moreLinkClick: ({ date }) => openNight(date.toISOString().slice(0, 10)),
     }
@@ -62,7 +62,7 @@ export function MonthGrid({ site, columns, reservations, now, openNight }: GridP
   )
 }
 
-const LOOK: CalendarOptions = {
+const GRID_OPTIONS: CalendarOptions = {
   plugins: [dayGrid, interaction],
   initialView: 'nights',
   views: { nights: { type: 'dayGrid' } },
@@ -75,7 +75,7 @@ const LOOK: CalendarOptions = {
   tableHeaderClass: 'grid-head',
   dayHeaderClass: 'grid-night-head',
   dayCellTopClass: 'month-night-top',
-  eventClass: ({ event }) => (event.extendedProps as Carried).look,
+  eventClass: ({ event }) => (event.extendedProps as DraggedEvent).look,
   moreLinkClass: 'month-more',
 }
 

@@ -27,7 +27,7 @@ export function partsByNight(during: Interval, columns: readonly Column[]): { st
     .map(({ night: { date }, start, end }) => {
       const after = (at: Instant) => Math.min(Math.max(at, start), end) - start
       // Within its date, as long as the night may be.
-      const within = (seconds: number, most: number) => new Date(Date.parse(date) + Math.min(seconds, most) * 1000)
+      const within = (seconds: number, max: number) => new Date(Date.parse(date) + Math.min(seconds, max) * 1000)
       return { start: within(after(during.start), DAY - 2), end: within(after(during.end), DAY - 1) }
     })
 }

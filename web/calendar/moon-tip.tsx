@@ -5,12 +5,12 @@ import type { Site } from '../../src/domain/site.ts'
 import { moonNight, type MoonPass } from '../../src/sky/moon.ts'
 import { type Column, hoursOf, nightOn } from './columns.ts'
 import { timeOn } from './night-head.tsx'
-import { type Source, sourceOf, useSource } from './pointed.ts'
+import { type Signal, signal, useSignal } from './signal.ts'
 
 /** As wide as the Moon's bar is drawn, and a little more for the hand, in pixels. */
-const REACH = 18
+const HIT_RADIUS = 18
 
-interface Hover {
+interface MoonHover {
   /** Where the pointer is, in pixels from the top left of the grid. */
   readonly left: number
   readonly top: number
@@ -21,19 +21,19 @@ interface Hover {
 /** The night under the pointer, else that of the present or the first; and the Moon, where the pointer is on its bar. */
 export function usePointer(box: RefObject<HTMLElement>, site: Site, columns: readonly Column[], now: Instant) {
   const usual = columns.find(({ start, end }) => start <= now && now < end) ?? columns[0]
-  const pointed = useMemo(() => sourceOf(usual as Column), [])
-  const moon = useMemo(() => sourceOf<Hover | undefined>(undefined), [])
+  const hoverTime = useMemo(() => signal(usual as Column), [])
+  const moon = useMemo(() => signal<MoonHover | undefined>(undefined), [])
   useEffect(() => {
     const grid = box.current as HTMLElement
     const follow = (event: PointerEvent) => {
-      const place = (event.target as Element).closest<HTMLElement>('[data-date]')
-      const date = place && nightOn(site, new Date(place.dataset['date'] ?? '')).date
+      const route = (event.target as Element).closest<HTMLElement>('[data-date]')
+      const date = route && nightOn(site, new Date(route.dataset['date'] ?? '')).date
       const column = columns.find(({ night }) => night.date === date)
-      if (column) pointed.set(column)
-      moon.set(column && place?.role === 'gridcell' ? hoverAt(event, grid, place, column, columns) : undefined)
+      if (column) hoverTime.set(column)
+      moon.set(column && route?.role === 'gridcell' ? hoverAt(event, grid, route, column, columns) : undefined)
     }
     const leave = () => {
-      pointed.set(usual as Column)
+      hoverTime.set(usual as Column)
       moon.set(undefined)
     }
     leave()
@@ -44,12 +44,12 @@ export function usePointer(box: RefObject<HTMLElement>, site: Site, columns: rea
       grid.removeEventListener('pointerleave', leave)
     }
   }, [columns, usual])
-  return { pointed, moon }
+  return { pointed: hoverTime, moon }
 }
 
-function hoverAt({ clientX, clientY }: PointerEvent, grid: HTMLElement, lane: HTMLElement, column: Column, columns: readonly Column[]): Hover | undefined {
+function hoverAt({ clientX, clientY }: PointerEvent, grid: HTMLElement, lane: HTMLElement, column: Column, columns: readonly Column[]): MoonHover | undefined {
   const { left, top, height } = lane.getBoundingClientRect()
-  if (clientX - left > REACH) return undefined
+  if (clientX - left > HIT_RADIUS) return undefined
   const at = column.start + ((clientY - top) / height) * hoursOf(columns) * HOUR
   const { above, passes, illumination } = moonNight(column.night)
   const pass = passes[above.findIndex(({ start, end }) => start <= at && at < end)]
@@ -58,8 +58,8 @@ function hoverAt({ clientX, clientY }: PointerEvent, grid: HTMLElement, lane: HT
 }
 
 /** When the Moon under the pointer rises, is highest, and sets. */
-export function MoonTip({ site, moon }: { site: Site; moon: Source<Hover | undefined> }) {
-  const hover = useSource(moon)
+export function MoonTip({ site, moon }: { site: Site; moon: Signal<MoonHover | undefined> }) {
+  const hover = useSignal(moon)
   if (!hover) return null
   const { left, top, pass, illumination } = hover
   const time = (at: Instant | undefined) => (at === undefined ? '—' : timeOn(site, at))

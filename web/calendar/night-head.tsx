@@ -3,7 +3,7 @@ import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { moonNight, type MoonPass } from '../../src/sky/moon.ts'
 import { clockAt, clockChange } from '../../src/sky/zone.ts'
-import { nightWords } from '../words.ts'
+import { formatNight } from '../format.ts'
 import { MoonGlyph } from './moon-glyph.tsx'
 
 /** Above a night's column: its evening's date, and the Moon as it looks that night. */
@@ -20,7 +20,7 @@ export function NightHead({ night }: { night: Night }) {
 
 /** `Fri 6 Mar` */
 export function shortNight(date: string): string {
-  const [weekday = '', day, month = ''] = nightWords(date).split(' ')
+  const [weekday = '', day, month = ''] = formatNight(date).split(' ')
   return `${weekday.slice(0, 3)} ${day} ${month.slice(0, 3)}`
 }
 
@@ -39,13 +39,13 @@ export function MoonLine({ night }: { night: Night }) {
 /** The same for who hears it: `Night of Saturday 7 March 2026, 23 hours long, Moon 87 % lit, up from 21:28 to 08:55`. */
 export function nightName(night: Night): string {
   const { illumination, passes } = moonNight(night)
-  const moon = passes.map((pass) => `up ${passWords(night.site, pass)}`)
+  const moon = passes.map((pass) => `up ${formatPass(night.site, pass)}`)
   const hours = hoursOf(night)
   const odd = hours === 24 ? [] : [`${hours} hours long`]
-  return [`Night of ${nightWords(night.date)}`, ...odd, `Moon ${Math.round(illumination * 100)} % lit`, ...moon].join(', ')
+  return [`Night of ${formatNight(night.date)}`, ...odd, `Moon ${Math.round(illumination * 100)} % lit`, ...moon].join(', ')
 }
 
-const passWords = (site: Site, { rise, set }: MoonPass): string =>
+const formatPass = (site: Site, { rise, set }: MoonPass): string =>
   [rise === undefined ? '' : `from ${timeOn(site, rise)}`, set === undefined ? '' : `to ${timeOn(site, set)}`].join(' ').trim() || 'all the time'
 
 /** To the minute, as almanacs give it. */

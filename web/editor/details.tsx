@@ -1,15 +1,15 @@
 import { useState } from 'preact/hooks'
-import { lengthOf } from '../../src/domain/interval.ts'
-import { givesWay, type Reservation } from '../../src/domain/reservation.ts'
+import { durationOf } from '../../src/domain/interval.ts'
+import { isPreemptible, type Reservation } from '../../src/domain/reservation.ts'
 import { clockAt } from '../../src/sky/zone.ts'
 import { useNow } from '../live/clock.ts'
-import { mayChange, useSurroundings } from '../live/surroundings.ts'
-import { clockWords, kindWords, lengthWords, nightsWords, priorityWords, timesOf, utcWords } from '../words.ts'
+import { mayModify, useApp } from '../live/app-context.ts'
+import { formatClock, formatKind, formatLength, formatNights, formatPriority, formatTimes, formatUtc } from '../format.ts'
 import { Dialog } from './dialog.tsx'
 import type { Editing } from './editing.tsx'
-import { whenIs } from './judgement.ts'
-import { NO_CLOCK, siteFor } from './place.ts'
-import { useWrites } from './writes.ts'
+import { startsWhen } from './draft-checks.ts'
+import { NO_TIME_ZONE, siteFor } from './site-for.ts'
+import { useWriteActions } from './write-actions.ts'
 
 interface DetailsProps {
   readonly reservation: Reservation
@@ -19,11 +19,11 @@ interface DetailsProps {
 
 /** All there is to know of a reservation, and what the reader may do with it. */
 export function Details({ reservation, open, close }: DetailsProps) {
-  const { caller } = useSurroundings()
+  const { caller } = useApp()
   const { observer, title, creator, end } = reservation
-  const mine = mayChange(caller, observer)
-  const isForAnyone = !mine && caller.id !== undefined && givesWay(reservation)
-  const copy = () => open({ what: 'copy', of: reservation, during: { start: end, end: end + lengthOf(reservation) }, seek: true })
+  const mine = mayModify(caller, observer)
+  const isForAnyone = !mine && caller.id !== undefined && isPreemptible(reservation)
+  const copy = () => open({ what: 'copy', of: reservation, during: { start: end, end: end + durationOf(reservation) }, seek: true })
   return (
     <Dialog title={title || creator} close={close} class="details">
       <Facts {...reservation} />
@@ -40,7 +40,7 @@ export function Details({ reservation, open, close }: DetailsProps) {
 }
 
 function DeleteButton({ reservation, close }: Omit<DetailsProps, 'open'>) {
-  const { remove } = useWrites()
+  const { remove } = useWriteActions()
   const [isBusy, setBusy] = useState(false)
   const press = async () => {
     setBusy(true)
@@ -54,37 +54,37 @@ const STATES = { past: 'Past', now: 'Now', coming: 'Coming' } as const
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)
 
 function Facts(reservation: Reservation) {
-  const { sites } = useSurroundings()
+  const { sites } = useApp()
   const now = useNow(60)
   const { site, hasSky } = siteFor(sites, reservation.site)
   const { creator, kind, priority, project, note, origin, id, modified } = reservation
-  const state = whenIs(reservation, now)
+  const state = startsWhen(reservation, now)
   return (
     <>
       <p class="what">
-        <span class={`state ${state}`}>{STATES[state]}</span> {capital(kindWords(kind))} of {creator}
+        <span class={`state ${state}`}>{STATES[state]}</span> {capital(formatKind(kind))} of {creator}
       </p>
       <dl>
         <dt>When</dt>
         <dd>
-          <strong>{timesOf(site, reservation)}</strong> · {lengthWords(lengthOf(reservation))}
+          <strong>{formatTimes(site, reservation)}</strong> · {formatLength(durationOf(reservation))}
           <br />
-          {nightsWords(site, reservation)}
-          <small>{hasSky ? utcWords(reservation) : NO_CLOCK}</small>
+          {formatNights(site, reservation)}
+          <small>{hasSky ? formatUtc(reservation) : NO_TIME_ZONE}</small>
         </dd>
         <dt>Telescope</dt>
         <dd>{hasSky ? `${site.code} · ${site.name}` : site.code}</dd>
         {project && <dt>Project</dt>}
         {project && <dd>{project.name}</dd>}
         <dt>Priority</dt>
-        <dd>{priorityWords(priority)}</dd>
+        <dd>{formatPriority(priority)}</dd>
         {note && <dt>Note</dt>}
         {note && <dd class="note">{note}</dd>}
         {origin === 'lco' && <dt>Origin</dt>}
         {origin === 'lco' && <dd>LCO scheduler</dd>}
       </dl>
       <p class="small">
-        {id} · last modified {clockAt(site.timeZone, modified).date} {clockWords(site, modified)}
+        {id} · last modified {clockAt(site.timeZone, modified).date} {formatClock(site, modified)}
       </p>
     </>
   )

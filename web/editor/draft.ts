@@ -1,10 +1,10 @@
-import type { Choices } from '../../src/client/event.ts'
-import { type Instant, type Interval, lengthOf, MINUTE } from '../../src/domain/interval.ts'
+import type { ReservationInput } from '../../src/client/event.ts'
+import { type Instant, type Interval, durationOf, MINUTE } from '../../src/domain/interval.ts'
 import { type Project, sameProject } from '../../src/domain/project.ts'
 import type { Kind, Priority, Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
-import { nightsOf } from '../words.ts'
+import { nightsOf } from '../format.ts'
 import { nightOn, sameClockIn, STEP } from './steps.ts'
 
 /** What stands in the editor's fields. */
@@ -33,8 +33,8 @@ export const draftOf = ({ title, kind, project, priority, note, start, end }: Re
   ({ title, kind, project, priority, note, start, end })
 
 /** The lengths a real-time session can be given: those there are, and the one it came with. */
-export const lengthsFor = (came: Draft): number[] =>
-  [...new Set([...REALTIME_LENGTHS, ...(came.kind === 'realtime' ? [lengthOf(came)] : [])])].toSorted((a, b) => a - b)
+export const lengthsFor = (initial: Draft): number[] =>
+  [...new Set([...REALTIME_LENGTHS, ...(initial.kind === 'realtime' ? [durationOf(initial)] : [])])].toSorted((a, b) => a - b)
 
 /** Whether it may end in another night than it starts in: maintenance, and what does already. */
 export function mayEndLater(site: Site, draft: Draft): boolean {
@@ -44,7 +44,7 @@ export function mayEndLater(site: Site, draft: Draft): boolean {
 
 /** Keeps the length, as far as the night goes. */
 export function withStart(site: Site, draft: Draft, start: Instant): Draft {
-  const end = start + lengthOf(draft)
+  const end = start + durationOf(draft)
   if (draft.kind === 'realtime' || mayEndLater(site, draft)) return { ...draft, start, end }
   return { ...draft, start, end: Math.min(end, nightInterval(nightAt(site, start)).end) }
 }
@@ -73,29 +73,29 @@ export const withLength = (draft: Draft, seconds: number): Draft => ({ ...draft,
 export function withKind(draft: Draft, kind: Kind, lengths: readonly number[]): Draft {
   if (kind === draft.kind) return draft
   if (kind !== 'realtime') return { ...draft, kind }
-  const length = lengthOf(draft)
+  const length = durationOf(draft)
   return withLength({ ...draft, kind }, lengths.includes(length) ? length : length > SHORT ? LONG : SHORT)
 }
 
 /** As many characters as fit into a card of a FITS header. */
-export const LONGEST_NOTE_HERE = 68
+export const MAX_NOTE_LENGTH = 68
 
 /** What is wrong with a note, if anything. One that came as it is may stay. */
-export function noteProblem(note: string, came: string): string | undefined {
-  if (note === came) return undefined
+export function noteProblem(note: string, initial: string): string | undefined {
+  if (note === initial) return undefined
   const odd = /[^ -~]/u.exec(note)?.[0]
   if (odd !== undefined) return `Only plain characters can go into a FITS header; “${odd}” cannot.`
-  return note.length > LONGEST_NOTE_HERE ? `It is too long for a FITS header by ${note.length - LONGEST_NOTE_HERE}.` : undefined
+  return note.length > MAX_NOTE_LENGTH ? `It is too long for a FITS header by ${note.length - MAX_NOTE_LENGTH}.` : undefined
 }
 
 /** What to ask for to reserve a draft: what is left empty is left to the calendar. */
-export function wishOf(site: Site, { title, kind, project, priority, note, start, end }: Draft): Choices {
-  const words = title.trim()
-  return { site: site.code, start, end, kind, priority, note, ...(words && { title: words }), ...(project && { project }) }
+export function proposedFrom(site: Site, { title, kind, project, priority, note, start, end }: Draft): ReservationInput {
+  const text = title.trim()
+  return { site: site.code, start, end, kind, priority, note, ...(text && { title: text }), ...(project && { project }) }
 }
 
 /** What is to be changed to make a draft of what stands; nothing where they are the same. Without a title it has its observer's name. */
-export function changesOf(before: Reservation, draft: Draft): Choices {
+export function changesOf(before: Reservation, draft: Draft): ReservationInput {
   const title = draft.title.trim() || before.creator
   return {
     ...(isMoved(before, draft) && { start: draft.start, end: draft.end }),

@@ -5,7 +5,7 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import type { SiteCode } from '../../src/domain/site.ts'
 import { Details } from './details.tsx'
 import { Editor } from './editor.tsx'
-import { useWrites } from './writes.ts'
+import { useWriteActions } from './write-actions.ts'
 
 /** What to open the editor for. */
 export type Intent =
@@ -20,36 +20,36 @@ export interface Editing {
   readonly move: (reservation: Reservation, to: Interval) => Promise<boolean>
 }
 
-const Here = createContext<Editing | undefined>(undefined)
+const EditingContext = createContext<Editing | undefined>(undefined)
 
 export function useEditing(): Editing {
-  const editing = useContext(Here)
+  const editing = useContext(EditingContext)
   if (!editing) throw new Error('There is no editing around this.')
   return editing
 }
 
-interface Opened {
+interface OpenedDialog {
   readonly intent: Intent
   /** Two in a row are two editors. */
   readonly number: number
 }
 
 export function EditingProvider({ children }: { children: ComponentChildren }) {
-  const [opened, setOpened] = useState<Opened>()
-  const { move } = useWrites()
+  const [opened, setOpened] = useState<OpenedDialog>()
+  const { move } = useWriteActions()
   const editing = useMemo<Editing>(
     () => ({ open: (intent) => setOpened((last) => ({ intent, number: (last?.number ?? 0) + 1 })), move }),
     [move],
   )
   return (
-    <Here.Provider value={editing}>
+    <EditingContext.Provider value={editing}>
       {children}
-      {opened && <Sheet key={opened.number} intent={opened.intent} open={editing.open} close={() => setOpened(undefined)} />}
-    </Here.Provider>
+      {opened && <EditDialog key={opened.number} intent={opened.intent} open={editing.open} close={() => setOpened(undefined)} />}
+    </EditingContext.Provider>
   )
 }
 
-function Sheet({ intent, open, close }: { intent: Intent; open: Editing['open']; close: () => void }) {
+function EditDialog({ intent, open, close }: { intent: Intent; open: Editing['open']; close: () => void }) {
   if (intent.what === 'look') return <Details reservation={intent.reservation} open={open} close={close} />
   return <Editor intent={intent} close={close} />
 }

@@ -2,21 +2,21 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Caller } from '../../src/client/calendar.ts'
 import { type Kind, PRIORITIES, type Reservation } from '../../src/domain/reservation.ts'
 import { now as presentInstant } from '../live/clock.ts'
-import { useSurroundings } from '../live/surroundings.ts'
-import { priorityWords } from '../words.ts'
+import { useApp } from '../live/app-context.ts'
+import { formatPriority } from '../format.ts'
 import { Dialog } from './dialog.tsx'
-import { type Draft, draftAt, draftOf, isMoved, lengthsFor, LONGEST_NOTE_HERE, noteProblem, withKind } from './draft.ts'
+import { type Draft, draftAt, draftOf, isMoved, lengthsFor, MAX_NOTE_LENGTH, noteProblem, withKind } from './draft.ts'
 import type { Intent } from './editing.tsx'
-import type { Explanation } from './explain.ts'
+import type { Explanation } from './explain-error.ts'
 import { Field, RadioChoice, SelectChoice } from './fields.tsx'
 import { FreeTimes } from './free-times.tsx'
-import { useMeeting } from './meeting.ts'
-import { siteFor } from './place.ts'
+import { useOverlaps } from './use-overlaps.ts'
+import { siteFor } from './site-for.ts'
 import { ProjectField } from './project-field.tsx'
-import { nextFree } from './proposal.ts'
-import { useSending } from './sending.ts'
+import { nextFree } from './free-slots.ts'
+import { useSubmit } from './use-submit.ts'
 import { stepAtOrAfter } from './steps.ts'
-import { Meeting, Summary } from './summary.tsx'
+import { OverlapNotice, Summary } from './summary.tsx'
 import { TimeFields } from './time-fields.tsx'
 
 type EditIntent = Extract<Intent, { what: 'reserve' | 'copy' }> | { readonly what: 'change' | 'look'; readonly reservation: Reservation }
@@ -31,7 +31,7 @@ interface EditorProps {
 /** Where a reservation is made or changed. */
 export function Editor({ intent, close }: EditorProps) {
   // Who opened it: a sign-in that runs out meanwhile does not take away what was typed.
-  const [caller] = useState(useSurroundings().caller)
+  const [caller] = useState(useApp().caller)
   const isSending = useRef(false)
   const ask = () => {
     if (!isSending.current) close()
@@ -44,7 +44,7 @@ export function Editor({ intent, close }: EditorProps) {
 }
 
 function SignInFirst({ close }: { close: () => void }) {
-  const { signIn } = useSurroundings().session
+  const { signIn } = useApp().session
   return (
     <>
       <p>{signIn ? 'Sign in to reserve time at a telescope.' : 'Nobody can sign in to this calendar, so it can only be looked at.'}</p>
@@ -63,13 +63,13 @@ interface FormProps extends EditorProps {
 }
 
 function Form({ intent, caller, isSending, close }: FormProps) {
-  const { config, sites } = useSurroundings()
+  const { config, sites } = useApp()
   const before = 'reservation' in intent ? intent.reservation : undefined
   const { site, hasSky } = siteFor(sites, siteCodeOf(intent))
-  const [came, setCame] = useState(() => draftFor(intent))
-  const [draft, setDraft] = useState(came)
+  const [initial, setCame] = useState(() => draftFor(intent))
+  const [draft, setDraft] = useState(initial)
   const [isSeeking, setSeeking] = useState(isForSeeking(intent))
-  const { send, isBusy, refusal, setRefusal } = useSending({ site, before, isSending, close })
+  const { send, isBusy, refusal: rejection, setRefusal } = useSubmit({ site, before, isSending, close })
   const [isOverriding, setOverriding] = useState(false)
   const ids = useId()
 
@@ -80,11 +80,11 @@ function Form({ intent, caller, isSending, close }: FormProps) {
     setRefusal(undefined)
   }
 
-  const meeting = useMeeting({ site, hasSky, draft, before, caller })
-  const { others, encounter, problem, isTaken, isRefused, refresh } = meeting
+  const meeting = useOverlaps({ site, hasSky, draft, before, caller })
+  const { others: otherReservations, encounter: overlaps, problem, isTaken, isRefused, refresh } = meeting
   useEffect(() => {
-    if (!isSeeking || !others) return
-    const found = hasSky && nextFree({ site, wanted: draft, taken: others, earliest: presentInstant() })
+    if (!isSeeking || !otherReservations) return
+    const found = hasSky && nextFree({ site, wanted: draft, taken: otherReservations, earliest: presentInstant() })
     const next = found ? { ...draft, ...found } : draft
     setDraft(next)
     setCame(next)
@@ -92,15 +92,15 @@ function Form({ intent, caller, isSending, close }: FormProps) {
   })
   // What was refused shows that more is known there than here.
   useEffect(() => {
-    if (refusal) refresh()
-  }, [refusal])
+    if (rejection) refresh()
+  }, [rejection])
 
   const isBlocked = isRefused && caller.role !== 'admin'
   // A time that is about to be proposed is waited for, unless it cannot be had.
   const isEarly = isSeeking && problem === undefined
-  const note = noteProblem(draft.note, came.note)
-  const problems = { ...refusal?.fields, ...(note !== undefined && { note }) }
-  const offered = refusal && refusal.free.length > 0 ? refusal.free : meeting.free
+  const note = noteProblem(draft.note, initial.note)
+  const problems = { ...rejection?.fields, ...(note !== undefined && { note }) }
+  const offered = rejection && rejection.free.length > 0 ? rejection.free : meeting.free
 
   const submit = (event: Event) => {
     event.preventDefault()
@@ -112,37 +112,37 @@ function Form({ intent, caller, isSending, close }: FormProps) {
     <form onSubmit={submit} aria-busy={isBusy} noValidate>
       <div class="fields">
         <Field label="Title" problem={problems.title}>
-          {(ties) => (
+          {(controlProps) => (
             <input
-              {...ties} type="text" autoFocus autocomplete="off" maxLength={200} placeholder={before?.creator ?? caller.name ?? ''}
+              {...controlProps} type="text" autoFocus autocomplete="off" maxLength={200} placeholder={before?.creator ?? caller.name ?? ''}
               value={draft.title} onInput={({ currentTarget }) => change({ ...draft, title: currentTarget.value })}
             />
           )}
         </Field>
-        <KindField {...{ draft, came, caller, change }} problem={problems.kind} />
-        <TimeFields {...{ site, draft, came, change, problems }} />
+        <KindField {...{ draft, initial, caller, change }} problem={problems.kind} />
+        <TimeFields {...{ site, draft, initial, change, problems }} />
         {config.projects && (
           <ProjectField
-            came={came.project} value={draft.project} problem={problems.project}
+            initial={initial.project} value={draft.project} problem={problems.project}
             choose={(project) => change({ ...draft, project })}
           />
         )}
         <SelectChoice
           label="Priority" problem={problems.priority} value={draft.priority}
-          options={PRIORITIES.map((one) => [one, priorityWords(one)] as const)}
+          options={PRIORITIES.map((one) => [one, formatPriority(one)] as const)}
           choose={(priority) => change({ ...draft, priority })}
         />
-        <Field label="Note" problem={problems.note} hint={`It becomes a FITS header. ${draft.note.length} of ${LONGEST_NOTE_HERE} characters.`}>
-          {(ties) => (
-            <input {...ties} type="text" autocomplete="off" value={draft.note} onInput={({ currentTarget }) => change({ ...draft, note: currentTarget.value })} />
+        <Field label="Note" problem={problems.note} hint={`It becomes a FITS header. ${draft.note.length} of ${MAX_NOTE_LENGTH} characters.`}>
+          {(controlProps) => (
+            <input {...controlProps} type="text" autocomplete="off" value={draft.note} onInput={({ currentTarget }) => change({ ...draft, note: currentTarget.value })} />
           )}
         </Field>
       </div>
       <div class="beside">
         <Summary {...{ site, hasSky, draft, now: meeting.now }}>
-          {!refusal?.isTaken && <Meeting {...{ site, encounter, problem, isBlocked }} id={`${ids}-taken`} />}
+          {!rejection?.isTaken && <OverlapNotice {...{ site, overlaps, problem, isBlocked }} id={`${ids}-taken`} />}
         </Summary>
-        {refusal && <RefusalBox id={refusal.isTaken ? `${ids}-taken` : undefined} refusal={refusal} />}
+        {rejection && <ErrorBox id={rejection.isTaken ? `${ids}-taken` : undefined} error={rejection} />}
         {isRefused && caller.role === 'admin' && (
           <label class="override">
             <input type="checkbox" checked={isOverriding} onChange={({ currentTarget }) => setOverriding(currentTarget.checked)} />
@@ -176,18 +176,18 @@ function draftFor(intent: EditIntent): Draft {
   return draftAt(start, end)
 }
 
-function KindField({ draft, came, caller, change, problem }: {
-  draft: Draft; came: Draft; caller: Caller; change: (draft: Draft) => void; problem: string | undefined
+function KindField({ draft, initial, caller, change, problem }: {
+  draft: Draft; initial: Draft; caller: Caller; change: (draft: Draft) => void; problem: string | undefined
 }) {
   const options: [Kind, string][] = [['realtime', 'Real-time session'], ['project', 'Project session']]
-  if (caller.role === 'admin' || came.kind === 'maintenance') options.push(['maintenance', 'Maintenance'])
+  if (caller.role === 'admin' || initial.kind === 'maintenance') options.push(['maintenance', 'Maintenance'])
   return (
-    <RadioChoice label="Type" options={options} value={draft.kind} choose={(kind) => change(withKind(draft, kind, lengthsFor(came)))} problem={problem} />
+    <RadioChoice label="Type" options={options} value={draft.kind} choose={(kind) => change(withKind(draft, kind, lengthsFor(initial)))} problem={problem} />
   )
 }
 
-function RefusalBox({ id, refusal: { text, mustSignIn } }: { id: string | undefined; refusal: Explanation }) {
-  const { signIn } = useSurroundings().session
+function ErrorBox({ id, error: { text, mustSignIn } }: { id: string | undefined; error: Explanation }) {
+  const { signIn } = useApp().session
   return (
     <div id={id} role="alert" class="refusal">
       <p>{text}</p>

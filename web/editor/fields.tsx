@@ -6,10 +6,10 @@ interface FieldProps {
   readonly problem?: string | undefined
   readonly hint?: ComponentChildren
   /** The control, given what ties it to its label, its hint and its problem. */
-  readonly children: (ties: Ties) => ComponentChildren
+  readonly children: (controlProps: ControlProps) => ComponentChildren
 }
 
-interface Ties {
+interface ControlProps {
   readonly id: string
   readonly 'aria-describedby': string | undefined
   readonly 'aria-invalid': boolean
@@ -47,10 +47,10 @@ export function RadioChoice<T extends string | number>({ label, options, value, 
     <div class="field">
       <span id={`${id}-label`} class="label">{label}</span>
       <div class="radios" role="radiogroup" aria-labelledby={`${id}-label`} aria-describedby={problem === undefined ? undefined : `${id}-problem`}>
-        {options.map(([one, words]) => (
+        {options.map(([one, text]) => (
           <label key={one}>
             <input type="radio" name={id} checked={one === value} onChange={() => choose(one)} />
-            <span>{words}</span>
+            <span>{text}</span>
           </label>
         ))}
       </div>
@@ -63,13 +63,13 @@ export function RadioChoice<T extends string | number>({ label, options, value, 
 export function SelectChoice<T extends string | number>({ label, options, value, choose, problem, hint }: ChoiceProps<T> & Pick<FieldProps, 'hint'>) {
   return (
     <Field label={label} problem={problem} hint={hint}>
-      {(ties) => (
-        <select {...ties} value={String(value)} onChange={({ currentTarget }) => {
+      {(controlProps) => (
+        <select {...controlProps} value={String(value)} onChange={({ currentTarget }) => {
           const chosen = options[currentTarget.selectedIndex]
           if (chosen) choose(chosen[0])
         }}>
-          {options.map(([one, words]) => (
-            <option key={one} value={String(one)}>{words}</option>
+          {options.map(([one, text]) => (
+            <option key={one} value={String(one)}>{text}</option>
           ))}
         </select>
       )}

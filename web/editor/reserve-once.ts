@@ -1,24 +1,24 @@
-import type { Calendar, Manner, Written } from '../../src/client/calendar.ts'
-import type { Choices } from '../../src/client/event.ts'
-import { Refusal, Unreachable } from '../../src/client/problem.ts'
+import type { Calendar, WriteOptions, WriteResult } from '../../src/client/calendar.ts'
+import type { ReservationInput } from '../../src/client/event.ts'
+import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import type { ReservationId } from '../../src/domain/reservation.ts'
 
 /**
  * Reserves under one id, however often it is called: where an answer was lost, the reservation may stand already, as
  * it was wished for then, and is changed to what is wished for now.
  */
-export function reserverOf(calendar: Calendar, id: ReservationId): (wish: Choices, manner: Manner) => Promise<Written> {
+export function reserveOnce(calendar: Calendar, id: ReservationId): (proposed: ReservationInput, options: WriteOptions) => Promise<WriteResult> {
   let mayStand = false
-  return async (wish, manner) => {
+  return async (proposed, options) => {
     try {
-      return await calendar.reserve(id, wish, manner)
+      return await calendar.reserve(id, proposed, options)
     } catch (error) {
-      if (error instanceof Unreachable) mayStand = true
-      const isKnown = error instanceof Refusal && error.code === 'conflict' && !error.facts.conflicts
+      if (error instanceof NetworkError) mayStand = true
+      const isKnown = error instanceof ApiError && error.code === 'conflict' && !error.details.conflicts
       if (!mayStand || !isKnown) throw error
-      const standing = (await calendar.history(id)).at(-1)?.after
-      if (!standing) throw error
-      return await calendar.amend(standing, wish, manner)
+      const stored = (await calendar.history(id)).at(-1)?.after
+      if (!stored) throw error
+      return await calendar.amend(stored, proposed, options)
     }
   }
 }

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact'
-import { type Instant, lengthOf } from '../../src/domain/interval.ts'
+import { type Instant, durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { lengthWords, nightsWords, spanWords, timesOf, utcWords } from '../words.ts'
+import { formatLength, formatNights, formatSpan, formatTimes, formatUtc } from '../format.ts'
 import type { Draft } from './draft.ts'
-import { takenWords } from './explain.ts'
-import { type Encounter, isBright, isForSky, lightOf, lightWords, whenIs } from './judgement.ts'
-import { NO_CLOCK } from './place.ts'
+import { formatTaken } from './explain-error.ts'
+import { type OverlapCheck, isBright, isForSky, lightOf, formatLight, startsWhen } from './draft-checks.ts'
+import { NO_TIME_ZONE } from './site-for.ts'
 
 interface SummaryProps {
   readonly site: Site
@@ -20,9 +20,9 @@ interface SummaryProps {
 export function Summary({ site, hasSky, draft, now, children }: SummaryProps) {
   return (
     <div class="summary" aria-live="polite">
-      <p><strong>{nightsWords(site, draft)}</strong></p>
-      <p>{timesOf(site, draft)} · {lengthWords(lengthOf(draft))}</p>
-      <p class="small">{hasSky ? utcWords(draft) : NO_CLOCK}</p>
+      <p><strong>{formatNights(site, draft)}</strong></p>
+      <p>{formatTimes(site, draft)} · {formatLength(durationOf(draft))}</p>
+      <p class="small">{hasSky ? formatUtc(draft) : NO_TIME_ZONE}</p>
       <Moment draft={draft} now={now} />
       {hasSky && isForSky(draft) && <Sky site={site} draft={draft} />}
       {children}
@@ -31,34 +31,34 @@ export function Summary({ site, hasSky, draft, now, children }: SummaryProps) {
 }
 
 function Moment({ draft, now }: Pick<SummaryProps, 'draft' | 'now'>) {
-  const when = whenIs(draft, now)
+  const when = startsWhen(draft, now)
   if (when === 'coming') return null
   return <p class="warning">{when === 'past' ? 'This time is past.' : 'This time has begun already.'}</p>
 }
 
 function Sky({ site, draft }: Pick<SummaryProps, 'site' | 'draft'>) {
   const lit = lightOf(site, draft)
-  return <p class={isBright(lit) ? 'warning' : undefined}>{lightWords(lit)}</p>
+  return <p class={isBright(lit) ? 'warning' : undefined}>{formatLight(lit)}</p>
 }
 
-interface MeetingProps {
+interface OverlapNoticeProps {
   readonly id: string
   readonly site: Site
   /** Undefined while it is not known what stands there. */
-  readonly encounter: Encounter | undefined
+  readonly overlaps: OverlapCheck | undefined
   /** Why it is not known. */
   readonly problem: string | undefined
   readonly isBlocked: boolean
 }
 
 /** Whether the time is free, and who has it where it is not. */
-export function Meeting({ id, site, encounter, problem, isBlocked }: MeetingProps) {
-  if (!encounter) return <p class="small">{problem ?? 'Looking whether it is free …'}</p>
-  const { blocking, across } = encounter
-  const [first] = across
+export function OverlapNotice({ id, site, overlaps, problem, isBlocked }: OverlapNoticeProps) {
+  if (!overlaps) return <p class="small">{problem ?? 'Looking whether it is free …'}</p>
+  const { blocking, overlapping } = overlaps
+  const [first] = overlapping
   if (blocking.length > 0) {
-    return <p id={id} class="taken">{takenWords(site, blocking)}{isBlocked ? ' Choose another time.' : ''}</p>
+    return <p id={id} class="taken">{formatTaken(site, blocking)}{isBlocked ? ' Choose another time.' : ''}</p>
   }
-  if (first) return <p>You have it yourself already: {spanWords(site, first)}. Your own reservations may overlap.</p>
+  if (first) return <p>You have it yourself already: {formatSpan(site, first)}. Your own reservations may overlap.</p>
   return <p>Free.</p>
 }

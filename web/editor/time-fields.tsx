@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks'
-import { type Instant, lengthOf } from '../../src/domain/interval.ts'
+import { type Instant, durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
-import { clockWords, lengthWords, nightsOf } from '../words.ts'
+import { formatClock, formatLength, nightsOf } from '../format.ts'
 import { type Draft, lengthsFor, mayEndLater, withEndNight, withLength, withNight, withStart } from './draft.ts'
-import type { Explanation } from './explain.ts'
+import type { Explanation } from './explain-error.ts'
 import { Field, RadioChoice, SelectChoice } from './fields.tsx'
 import { endsIn, startsIn } from './steps.ts'
 
@@ -12,23 +12,23 @@ interface TimeFieldsProps {
   readonly site: Site
   readonly draft: Draft
   /** As it was when it was opened: times that are on no step can be chosen again. */
-  readonly came: Draft
+  readonly initial: Draft
   readonly change: (draft: Draft) => void
   readonly problems: Explanation['fields']
 }
 
 /** When: a night, and times by the clock of the site. */
-export function TimeFields({ site, draft, came, change, problems }: TimeFieldsProps) {
+export function TimeFields({ site, draft, initial, change, problems }: TimeFieldsProps) {
   const night = nightAt(site, draft.start)
-  const starts = startsIn(night, [came.start, draft.start]).map((at): [Instant, string] => [at, clockWords(site, at)])
+  const starts = startsIn(night, [initial.start, draft.start]).map((at): [Instant, string] => [at, formatClock(site, at)])
   return (
     <>
       <div class="row">
         <NightField label="Night of" date={night.date} choose={(date) => change(withNight(site, draft, date))} />
         <SelectChoice label="Start" options={starts} value={draft.start} choose={(at) => change(withStart(site, draft, at))} problem={problems.start} />
-        {draft.kind !== 'realtime' && !mayEndLater(site, draft) && <EndField {...{ site, draft, came, change, problems }} />}
+        {draft.kind !== 'realtime' && !mayEndLater(site, draft) && <EndField {...{ site, draft, initial, change, problems }} />}
       </div>
-      {draft.kind === 'realtime' && <LengthField {...{ draft, came, change, problems }} />}
+      {draft.kind === 'realtime' && <LengthField {...{ draft, initial, change, problems }} />}
       {draft.kind !== 'realtime' && mayEndLater(site, draft) && (
         <div class="row">
           <NightField
@@ -37,27 +37,27 @@ export function TimeFields({ site, draft, came, change, problems }: TimeFieldsPr
             earliest={night.date}
             choose={(date) => change(withEndNight(site, draft, date))}
           />
-          <EndField {...{ site, draft, came, change, problems }} />
+          <EndField {...{ site, draft, initial, change, problems }} />
         </div>
       )}
     </>
   )
 }
 
-function LengthField({ draft, came, change, problems }: Omit<TimeFieldsProps, 'site'>) {
-  const lengths = lengthsFor(came).map((seconds): [number, string] => [seconds, minutesOrWords(seconds)])
+function LengthField({ draft, initial, change, problems }: Omit<TimeFieldsProps, 'site'>) {
+  const lengths = lengthsFor(initial).map((seconds): [number, string] => [seconds, minutesOrText(seconds)])
   return (
-    <RadioChoice label="Length" options={lengths} value={lengthOf(draft)} choose={(seconds) => change(withLength(draft, seconds))} problem={problems.end} />
+    <RadioChoice label="Length" options={lengths} value={durationOf(draft)} choose={(seconds) => change(withLength(draft, seconds))} problem={problems.end} />
   )
 }
 
-const minutesOrWords = (seconds: number): string => (seconds < 3600 && seconds % 60 === 0 ? `${seconds / 60} minutes` : lengthWords(seconds))
+const minutesOrText = (seconds: number): string => (seconds < 3600 && seconds % 60 === 0 ? `${seconds / 60} minutes` : formatLength(seconds))
 
-function EndField({ site, draft, came, change, problems }: TimeFieldsProps) {
+function EndField({ site, draft, initial, change, problems }: TimeFieldsProps) {
   const night = nightAt(site, draft.end - 1)
   const isNoon = (at: Instant) => at === nightInterval(night).end
-  const ends = endsIn(night, draft.start, [came.end, draft.end])
-  const options = ends.map((at): [Instant, string] => [at, isNoon(at) ? `${clockWords(site, at)} (noon)` : clockWords(site, at)])
+  const ends = endsIn(night, draft.start, [initial.end, draft.end])
+  const options = ends.map((at): [Instant, string] => [at, isNoon(at) ? `${formatClock(site, at)} (noon)` : formatClock(site, at)])
   return <SelectChoice label="End" options={options} value={draft.end} choose={(end) => change({ ...draft, end })} problem={problems.end} />
 }
 
@@ -74,9 +74,9 @@ function NightField({ label, date, earliest = '2000-01-01', choose }: NightField
   useEffect(() => setTyped(date), [date])
   return (
     <Field label={label}>
-      {(ties) => (
+      {(controlProps) => (
         <input
-          {...ties}
+          {...controlProps}
           type="date"
           required
           min={earliest}

@@ -1,10 +1,10 @@
-import { ageWords } from './age-words.ts'
+import { formatAge } from './format-age.ts'
 import { now, useNow } from './clock.ts'
-import type { Reading } from './readings.ts'
+import type { ReservationsQuery } from './use-reservations.ts'
 import './age.css'
 
 /** Says how old a reading is, where it is not fresh. */
-export function ReadingAge({ reading }: { reading: Pick<Reading, 'readAt' | 'problem'> }) {
+export function ReadingAge({ reading }: { reading: Pick<ReservationsQuery, 'readAt' | 'problem'> }) {
   useNow(15)
-  return <p role="status" class="reading-age">{ageWords(reading, now())}</p>
+  return <p role="status" class="reading-age">{formatAge(reading, now())}</p>
 }

@@ -1,22 +1,22 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { SiteCode } from '../../src/domain/site.ts'
-import { connectionTo, type Follower } from './connection.ts'
-import { useSurroundings } from './surroundings.ts'
+import { connectionTo, type ChangeListener } from './connection.ts'
+import { useApp } from './app-context.ts'
 
 /** Milliseconds: many changes at once are one reason to read. */
-const TOGETHER_MS = 100
+const DEBOUNCE_MS = 100
 
-const HERE = 'calendar-changed'
+const THIS_PAGE = 'calendar-changed'
 
 /** Tells this page that it has changed something itself, for where no stream would. */
-export const announceChange = (): void => void dispatchEvent(new Event(HERE))
+export const announceChange = (): void => void dispatchEvent(new Event(THIS_PAGE))
 
 /** What tells that something has changed. */
 export interface Changes {
   /** Whether what others change is told of too; where not, one has to ask now and then. */
   readonly streams: boolean
   /** @returns what ends it */
-  readonly follow: (follower: Follower) => () => void
+  readonly follow: (listener: ChangeListener) => () => void
 }
 
 /**
@@ -24,42 +24,42 @@ export interface Changes {
  * connections to an origin. For the same reason a page that nobody sees gives up its own.
  */
 export function changesFrom(stream: URL | undefined): Changes {
-  const followers = new Set<Follower>()
-  const tell: Follower = (sites) => {
-    for (const follower of followers) follower(sites)
+  const listeners = new Set<ChangeListener>()
+  const notify: ChangeListener = (sites) => {
+    for (const listener of listeners) listener(sites)
   }
-  const connection = stream && connectionTo(() => new EventSource(stream), tell)
-  const look = () => {
+  const connection = stream && connectionTo(() => new EventSource(stream), notify)
+  const check = () => {
     if (document.hidden) return connection?.close()
     connection?.open()
     // It may have missed something meanwhile.
-    tell('any')
+    notify('any')
   }
-  document.addEventListener('visibilitychange', look)
-  addEventListener('online', look)
-  addEventListener(HERE, () => tell('any'))
+  document.addEventListener('visibilitychange', check)
+  addEventListener('online', check)
+  addEventListener(THIS_PAGE, () => notify('any'))
   if (!document.hidden) connection?.open()
   return {
     streams: connection !== undefined,
-    follow(follower) {
-      followers.add(follower)
-      return () => followers.delete(follower)
+    follow(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
   }
 }
 
 /** Calls `changed` when something at the sites has changed, or may have. */
 export function useChanges(sites: readonly SiteCode[], changed: () => void): void {
-  const { changes } = useSurroundings()
-  const tell = useRef(changed)
-  tell.current = changed
+  const { changes } = useApp()
+  const notify = useRef(changed)
+  notify.current = changed
   const key = sites.join()
   useEffect(() => {
     let soon = 0
     const stop = changes.follow((where) => {
       if (where !== 'any' && !where.some((site) => sites.includes(site))) return
       clearTimeout(soon)
-      soon = window.setTimeout(() => tell.current(), TOGETHER_MS)
+      soon = window.setTimeout(() => notify.current(), DEBOUNCE_MS)
     })
     return () => {
       clearTimeout(soon)

@@ -1,12 +1,12 @@
 import type { SiteCode } from '../../src/domain/site.ts'
 
 /** Milliseconds after which a stream that was refused is asked for again. */
-const AGAIN_MS = 15_000
+const RETRY_MS = 15_000
 /** Of an `EventSource`: it was refused, and does not come back by itself. */
 const CLOSED = 2
 
 /** Told of the sites where something has changed, or that it may have anywhere. */
-export type Follower = (sites: readonly SiteCode[] | 'any') => void
+export type ChangeListener = (sites: readonly SiteCode[] | 'any') => void
 
 /** What of an `EventSource` is used. */
 interface Source {
@@ -16,7 +16,7 @@ interface Source {
 }
 
 /** A stream of changes that is opened again whenever it ends. Where it is refused one reads in its place. */
-export function connectionTo(ask: () => Source, tell: Follower) {
+export function connectionTo(ask: () => Source, notify: ChangeListener) {
   let source: Source | undefined
   let wasCut = false
   let again: ReturnType<typeof setTimeout> | undefined
@@ -28,20 +28,20 @@ export function connectionTo(ask: () => Source, tell: Follower) {
   const open = () => {
     if (source) return
     source = ask()
-    source.addEventListener('change', ({ data = '{}' }) => tell(sitesOf(data)))
-    source.addEventListener('reset', () => tell('any'))
+    source.addEventListener('change', ({ data = '{}' }) => notify(sitesOf(data)))
+    source.addEventListener('reset', () => notify('any'))
     source.addEventListener('open', () => {
-      if (wasCut) tell('any')
+      if (wasCut) notify('any')
       wasCut = false
     })
     source.addEventListener('error', () => {
       // Reading finds out whether the calendar is there. The stream comes back by itself, unless it was refused.
       const isRefused = source?.readyState === CLOSED
-      if (!wasCut || isRefused) tell('any')
+      if (!wasCut || isRefused) notify('any')
       wasCut = true
       if (!isRefused) return
       close()
-      again = setTimeout(open, AGAIN_MS)
+      again = setTimeout(open, RETRY_MS)
     })
   }
   return { open, close }

@@ -5,10 +5,10 @@ export function useMedia(query: string): boolean {
   const [holds, setHolds] = useState(() => matchMedia(query).matches)
   useEffect(() => {
     const list = matchMedia(query)
-    const look = () => setHolds(list.matches)
-    look()
-    list.addEventListener('change', look)
-    return () => list.removeEventListener('change', look)
+    const check = () => setHolds(list.matches)
+    check()
+    list.addEventListener('change', check)
+    return () => list.removeEventListener('change', check)
   }, [query])
   return holds
 }

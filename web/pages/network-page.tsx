@@ -3,37 +3,37 @@ import type { Site } from '../../src/domain/site.ts'
 import { ReadingAge } from '../live/age.tsx'
 import { useNow } from '../live/clock.ts'
 import { useMedia } from '../live/media.ts'
-import { useNavigation } from '../live/place.tsx'
-import { type Reading, useReservations } from '../live/readings.ts'
-import { useSurroundings } from '../live/surroundings.ts'
-import type { NetworkPlace } from '../paths.ts'
-import { hourLabel, hoursIn, placeIn, windowAt, windowWords } from './network.ts'
+import { useNavigation } from '../live/navigation.tsx'
+import { type ReservationsQuery, useReservations } from '../live/use-reservations.ts'
+import { useApp } from '../live/app-context.ts'
+import type { NetworkRoute } from '../routes.ts'
+import { formatHour, hoursIn, positionIn, windowAt, formatWindow } from './network.ts'
 import { NetworkRow } from './network-row.tsx'
 import { searchedAt } from './next-free.ts'
 import './network-page.css'
 
 /** All telescopes over one axis of time, each with its darkness and its reservations. */
-export function NetworkPage({ place }: { place: NetworkPlace }) {
-  const { sites } = useSurroundings()
+export function NetworkPage({ place: route }: { place: NetworkRoute }) {
+  const { sites } = useApp()
   const now = useNow(60)
   const length = (useMedia('(max-width: 45rem)') ? 12 : 24) * HOUR
-  const window = windowAt(place.from, now, length)
+  const window = windowAt(route.from, now, length)
   return (
     <>
       <header class="network-header">
         <h1>All telescopes</h1>
-        <Steps place={place} window={window} />
-        <p class="network-window">{windowWords(window)}</p>
+        <Steps place={route} window={window} />
+        <p class="network-window">{formatWindow(window)}</p>
       </header>
       {sites.size > 0 ? <Network sites={[...sites.values()]} window={window} now={now} /> : <p>No telescopes are listed here.</p>}
     </>
   )
 }
 
-function Steps({ place, window }: { place: NetworkPlace; window: Interval }) {
+function Steps({ place: route, window }: { place: NetworkRoute; window: Interval }) {
   const { go } = useNavigation()
   const half = (window.end - window.start) / 2
-  const show = (from: Instant | undefined) => () => go({ ...place, from })
+  const show = (from: Instant | undefined) => () => go({ ...route, from })
   return (
     <div class="network-steps">
       <button type="button" onClick={show(window.start - half)}>Earlier</button>
@@ -61,9 +61,9 @@ function Network({ sites, window, now }: NetworkProps) {
 
 interface PictureProps extends NetworkProps {
   /** What the next free dark times are found in. */
-  readonly near: Reading
+  readonly near: ReservationsQuery
   /** What is drawn. */
-  readonly reading: Reading
+  readonly reading: ReservationsQuery
 }
 
 function FarPicture({ codes, ...shown }: Omit<PictureProps, 'reading'> & { codes: readonly string[] }) {
@@ -92,7 +92,7 @@ function Axis({ window }: { window: Interval }) {
       <span class="network-zone">UTC</span>
       <div class="network-hours">
         {hoursIn(window).map((at) => (
-          <span key={at} style={{ left: `${placeIn(window, { start: at, end: at + 1 })?.left}%` }}>{hourLabel(at, window)}</span>
+          <span key={at} style={{ left: `${positionIn(window, { start: at, end: at + 1 })?.left}%` }}>{formatHour(at, window)}</span>
         ))}
       </div>
     </div>

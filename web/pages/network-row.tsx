@@ -2,12 +2,12 @@ import { useMemo } from 'preact/hooks'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { sessionLook } from '../calendar/session.tsx'
+import { reservationClass } from '../calendar/reservation-block.tsx'
 import { useEditing } from '../editor/editing.tsx'
-import { Link, useNavigation } from '../live/place.tsx'
-import { useSurroundings } from '../live/surroundings.ts'
-import { darknessWords, hoursIn, type InLane, inLanes, lightsIn, placeIn, reservationName } from './network.ts'
-import { freeWords, NIGHTS, nextFreeDark } from './next-free.ts'
+import { Link, useNavigation } from '../live/navigation.tsx'
+import { useApp } from '../live/app-context.ts'
+import { formatDarkness, hoursIn, type LanedReservation, inLanes, lightsIn, positionIn, reservationName } from './network.ts'
+import { formatFree, NIGHTS, nextFreeDark } from './next-free.ts'
 import '../calendar/night-grid.css'
 
 interface NetworkRowProps {
@@ -21,7 +21,7 @@ interface NetworkRowProps {
 
 /** One telescope: its name, when it is free and dark next, and its time. */
 export function NetworkRow({ site, window, now, shown, known }: NetworkRowProps) {
-  const { embed = false } = useNavigation().place
+  const { embed = false } = useNavigation().route
   return (
     <li class="network-row">
       <div class="network-label">
@@ -42,17 +42,17 @@ function NextFree({ site, known, now }: Pick<NetworkRowProps, 'site' | 'known' |
   if (!free) return <p class="network-free">No free dark time in {NIGHTS} nights</p>
   return (
     <button type="button" class="network-free plain" onClick={() => open({ what: 'reserve', site: site.code, during: { start: free.start } })}>
-      Free and dark: {freeWords(site, free, now)} (site time)
+      Free and dark: {formatFree(site, free, now)} (site time)
     </button>
   )
 }
 
 function Bar({ site, window, now, shown }: Omit<NetworkRowProps, 'known'>) {
   const bands = useMemo(() => lightsIn(site, window), [site, window.start, window.end])
-  const here = shown?.filter((one) => one.site === site.code && placeIn(window, one))
+  const here = shown?.filter((one) => one.site === site.code && positionIn(window, one))
   return (
     <div class={shown ? 'network-bar' : 'network-bar unread'}>
-      <p class="visually-hidden">{darknessWords(bands)}</p>
+      <p class="visually-hidden">{formatDarkness(bands)}</p>
       <div aria-hidden="true">
         {/* Each lies over the rest of the one before, so that no seam shows between them. */}
         {bands.map(({ start, light }) => <Strip key={start} class={`light ${light}`} window={window} during={{ start, end: window.end }} />)}
@@ -70,20 +70,20 @@ function Bar({ site, window, now, shown }: Omit<NetworkRowProps, 'known'>) {
 }
 
 function Strip({ class: className, window, during }: { class: string; window: Interval; during: Interval }) {
-  const place = placeIn(window, during)
-  return place ? <div class={className} style={percent(place)} /> : null
+  const route = positionIn(window, during)
+  return route ? <div class={className} style={percent(route)} /> : null
 }
 
-function Block({ window, reservation, lane, lanes }: InLane & { window: Interval }) {
-  const { caller } = useSurroundings()
+function Block({ window, reservation, lane, lanes }: LanedReservation & { window: Interval }) {
+  const { caller } = useApp()
   const { open } = useEditing()
-  const place = placeIn(window, reservation) ?? { left: 0, width: 0 }
+  const route = positionIn(window, reservation) ?? { left: 0, width: 0 }
   const name = reservationName(reservation, reservation.observer === caller.id)
   return (
-    <li style={{ ...percent(place), top: `${(100 * lane) / lanes}%`, height: `${100 / lanes}%` }}>
+    <li style={{ ...percent(route), top: `${(100 * lane) / lanes}%`, height: `${100 / lanes}%` }}>
       <button
         type="button"
-        class={sessionLook(reservation, caller)}
+        class={reservationClass(reservation, caller)}
         aria-label={name}
         title={name}
         onClick={() => open({ what: 'look', reservation })}

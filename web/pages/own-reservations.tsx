@@ -5,11 +5,11 @@ import { nightAt } from '../../src/sky/zone.ts'
 import { useEditing } from '../editor/editing.tsx'
 import { ReadingAge } from '../live/age.tsx'
 import { useNow } from '../live/clock.ts'
-import { Link } from '../live/place.tsx'
-import { type Reading, useOwnReservations } from '../live/readings.ts'
-import { useSurroundings } from '../live/surroundings.ts'
-import { kindWords, nightWords, timesOf, utcWords } from '../words.ts'
-import { coming } from './coming.ts'
+import { Link } from '../live/navigation.tsx'
+import { type ReservationsQuery, useOwnReservations } from '../live/use-reservations.ts'
+import { useApp } from '../live/app-context.ts'
+import { formatKind, formatNight, formatTimes, formatUtc } from '../format.ts'
+import { upcoming } from './upcoming.ts'
 import './own-reservations.css'
 
 /** What the caller has reserved at any telescope, behind a button. */
@@ -18,7 +18,7 @@ export function OwnReservations() {
   const now = useNow(60)
   const [shown, setShown] = useState(false)
   if (!reading) return null
-  const count = reading.reservations && coming(reading.reservations, now).length
+  const count = reading.reservations && upcoming(reading.reservations, now).length
   return (
     <>
       <button type="button" aria-describedby="own-count" onClick={() => setShown(true)}>
@@ -30,11 +30,11 @@ export function OwnReservations() {
   )
 }
 
-function OwnDialog({ reading, now, closed }: { reading: Reading; now: Instant; closed: () => void }) {
+function OwnDialog({ reading, now, closed }: { reading: ReservationsQuery; now: Instant; closed: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   const close = () => dialog.current?.close()
-  const mine = reading.reservations && coming(reading.reservations, now)
+  const mine = reading.reservations && upcoming(reading.reservations, now)
   return (
     <dialog ref={dialog} class="own-reservations" aria-labelledby="own-heading" onClose={closed}>
       <h2 id="own-heading">My reservations</h2>
@@ -53,31 +53,31 @@ function OwnDialog({ reading, now, closed }: { reading: Reading; now: Instant; c
 function Own({ reservation, now, left }: { reservation: Reservation; now: Instant; left: () => void }) {
   const { open } = useEditing()
   const { title, kind, project, start } = reservation
-  const look = () => {
+  const check = () => {
     left()
     open({ what: 'look', reservation })
   }
   return (
     <li class={kind}>
       <p class="own-title">
-        <button type="button" class="plain" onClick={look}>{title}</button>
+        <button type="button" class="plain" onClick={check}>{title}</button>
         {start <= now && <strong class="own-now">now</strong>}
       </p>
       {/* The link prevents the browser's own way only where it leads away within this page. */}
       <p onClick={(event) => event.defaultPrevented && left()}><Where reservation={reservation} /></p>
-      <p class="own-what">{project ? `${kindWords(kind)}: ${project.name}` : kindWords(kind)}</p>
+      <p class="own-what">{project ? `${formatKind(kind)}: ${project.name}` : formatKind(kind)}</p>
     </li>
   )
 }
 
 /** A site that is not listed has no nights, and no clock but UTC. */
 function Where({ reservation }: { reservation: Reservation }) {
-  const site = useSurroundings().sites.get(reservation.site)
-  if (!site) return <><Link to={{ page: 'site', site: reservation.site }}>{reservation.site}</Link>, {utcWords(reservation)}</>
+  const site = useApp().sites.get(reservation.site)
+  if (!site) return <><Link to={{ page: 'site', site: reservation.site }}>{reservation.site}</Link>, {formatUtc(reservation)}</>
   const night = nightAt(site, reservation.start).date
   return (
     <>
-      <Link to={{ page: 'site', site: site.code, night }}>{`${site.code} · night of ${nightWords(night)}`}</Link>, {timesOf(site, reservation)} (site time)
+      <Link to={{ page: 'site', site: site.code, night }}>{`${site.code} · night of ${formatNight(night)}`}</Link>, {formatTimes(site, reservation)} (site time)
     </>
   )
 }

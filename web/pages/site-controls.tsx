@@ -2,13 +2,13 @@ import type { Site } from '../../src/domain/site.ts'
 import { nightAfter } from '../../src/sky/zone.ts'
 import { monthAfter } from '../calendar/months.ts'
 import { useEditing } from '../editor/editing.tsx'
-import { Link, useNavigation } from '../live/place.tsx'
-import { linkTo, type SitePlace, type View, VIEWS } from '../paths.ts'
-import { nightWords } from '../words.ts'
+import { Link, useNavigation } from '../live/navigation.tsx'
+import { linkTo, type SiteRoute, type View, VIEWS } from '../routes.ts'
+import { formatNight } from '../format.ts'
 
 interface Props {
   readonly site: Site
-  readonly place: SitePlace
+  readonly place: SiteRoute
   readonly view: View
   /** The first night that is shown, or one of the month. */
   readonly first: string
@@ -17,14 +17,14 @@ interface Props {
 const NAMES: Readonly<Record<View, string>> = { week: 'Week', night: 'Night', month: 'Month' }
 
 /** What leads to other nights and views, and to a new reservation. */
-export function SiteControls({ site, place, view, first }: Props) {
+export function SiteControls({ site, place: route, view, first }: Props) {
   const { open } = useEditing()
   return (
     <div class="site-controls">
-      <Steps site={site} place={place} view={view} first={first} />
+      <Steps site={site} place={route} view={view} first={first} />
       <h2>{titleOf(view, first)}</h2>
-      {place.embed ? (
-        <a href={linkTo({ ...place, embed: false })} target="_blank" rel="noopener">
+      {route.embed ? (
+        <a href={linkTo({ ...route, embed: false })} target="_blank" rel="noopener">
           Reserve
         </a>
       ) : (
@@ -34,7 +34,7 @@ export function SiteControls({ site, place, view, first }: Props) {
       )}
       <nav aria-label="View" class="views">
         {VIEWS.map((one) => (
-          <Link key={one} to={{ ...place, view: one, night: place.night }} current={one === view}>
+          <Link key={one} to={{ ...route, view: one, night: route.night }} current={one === view}>
             {NAMES[one]}
           </Link>
         ))}
@@ -43,9 +43,9 @@ export function SiteControls({ site, place, view, first }: Props) {
   )
 }
 
-function Steps({ site, place, view, first }: Props) {
+function Steps({ site, place: route, view, first }: Props) {
   const { go } = useNavigation()
-  const to = (night: string | undefined) => () => go({ ...place, night, view: place.view ?? (night === undefined ? undefined : view) })
+  const to = (night: string | undefined) => () => go({ ...route, night, view: route.view ?? (night === undefined ? undefined : view) })
   const nights = (count: number) => nightAfter({ site, date: first }, count).date
   const steps: readonly (readonly [string, string, string | undefined])[] =
     view === 'month'
@@ -69,6 +69,6 @@ function Steps({ site, place, view, first }: Props) {
 }
 
 function titleOf(view: View, first: string): string {
-  const [weekday, day, month, year] = nightWords(first).split(' ')
+  const [weekday, day, month, year] = formatNight(first).split(' ')
   return view === 'night' ? `${weekday} ${day} ${month} ${year}` : `${month} ${year}`
 }

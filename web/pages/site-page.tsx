@@ -6,33 +6,33 @@ import { columnsOf, spanOf } from '../calendar/columns.ts'
 import { MonthGrid } from '../calendar/month-grid.tsx'
 import { monthOf } from '../calendar/months.ts'
 import { NightGrid } from '../calendar/night-grid.tsx'
-import { Legend } from '../calendar/session.tsx'
+import { Legend } from '../calendar/reservation-block.tsx'
 import { SiteClocks } from '../calendar/site-clocks.tsx'
 import { StatusBox } from '../calendar/status-box.tsx'
 import { nightOn } from '../editor/steps.ts'
 import { ReadingAge } from '../live/age.tsx'
 import { useNow } from '../live/clock.ts'
-import { Link, useNavigation } from '../live/place.tsx'
-import { useReservations } from '../live/readings.ts'
-import { useSurroundings } from '../live/surroundings.ts'
+import { Link, useNavigation } from '../live/navigation.tsx'
+import { useReservations } from '../live/use-reservations.ts'
+import { useApp } from '../live/app-context.ts'
 import { useMedia } from '../live/media.ts'
-import type { SitePlace, View } from '../paths.ts'
+import type { SiteRoute, View } from '../routes.ts'
 import { SiteControls } from './site-controls.tsx'
 import './site-page.css'
 
 /** One site's calendar: its nights as a week, alone, or by the month. */
-export function SitePage({ place }: { place: SitePlace }) {
-  const site = useSurroundings().sites.get(place.site)
-  return site ? <Calendar key={site.code} site={site} place={place} /> : <NoSuchSite code={place.site} />
+export function SitePage({ place: route }: { place: SiteRoute }) {
+  const site = useApp().sites.get(route.site)
+  return site ? <Calendar key={site.code} site={site} place={route} /> : <NoSuchSite code={route.site} />
 }
 
-function Calendar({ site, place }: { site: Site; place: SitePlace }) {
+function Calendar({ site, place: route }: { site: Site; place: SiteRoute }) {
   const now = useNow(60)
   const narrow = useMedia('(max-width: 45rem)')
-  const view = place.view ?? (narrow ? 'night' : 'week')
+  const view = route.view ?? (narrow ? 'night' : 'week')
   const tonight = nightAt(site, now).date
   // A zone that crossed the date line never had one of its dates, though an address may name it.
-  const first = place.night !== undefined && nightOn(site, place.night) ? place.night : tonight
+  const first = route.night !== undefined && nightOn(site, route.night) ? route.night : tonight
   return (
     <>
       <div class="site-head">
@@ -40,8 +40,8 @@ function Calendar({ site, place }: { site: Site; place: SitePlace }) {
         <StatusBox site={site} />
         <SiteClocks site={site} />
       </div>
-      <SiteControls site={site} place={place} view={view} first={first} />
-      <Nights key={view} site={site} place={place} view={view} first={first} now={now} />
+      <SiteControls site={site} place={route} view={view} first={first} />
+      <Nights key={view} site={site} place={route} view={view} first={first} now={now} />
       <Legend />
     </>
   )
@@ -49,15 +49,15 @@ function Calendar({ site, place }: { site: Site; place: SitePlace }) {
 
 interface NightsProps {
   readonly site: Site
-  readonly place: SitePlace
+  readonly place: SiteRoute
   readonly view: View
   readonly first: string
   readonly now: Instant
 }
 
-function Nights({ site, place, view, first, now }: NightsProps) {
+function Nights({ site, place: route, view, first, now }: NightsProps) {
   const { go } = useNavigation()
-  const openNight = useCallback((night: string) => go({ ...place, view: 'night', night }), [go, place])
+  const openNight = useCallback((night: string) => go({ ...route, view: 'night', night }), [go, route])
   const columns = useMemo(() => {
     if (view === 'month') return monthOf({ site, date: first })
     return columnsOf({ site, date: first }, view === 'week' ? 7 : 1)
@@ -74,7 +74,7 @@ function Nights({ site, place, view, first, now }: NightsProps) {
 }
 
 function NoSuchSite({ code }: { code: string }) {
-  const { sites } = useSurroundings()
+  const { sites } = useApp()
   return (
     <>
       <h1>{`There is no telescope ${code}`}</h1>

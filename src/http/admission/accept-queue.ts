@@ -3,13 +3,13 @@ import { peerOf } from './address.ts'
 import { openFairQueue } from './fair-queue.ts'
 
 /** So many are begun in one turn of the event loop: each makes a parser, and the first request follows. */
-const IN_A_TURN = 8
+const ACCEPTS_PER_TURN = 8
 
 export interface AcceptQueueOptions {
   /** How many may wait. Beyond it one of the address that has most waiting is dropped. */
-  readonly most: number
+  readonly max: number
   /** For each address. Beyond it the new one is dropped. */
-  readonly mostEach: number
+  readonly maxPerAddress: number
   /** Told of each that is dropped. */
   readonly onDropped: () => void
 }
@@ -27,13 +27,13 @@ export interface AcceptQueue {
   length(): number
 }
 
-export function openAcceptQueue({ most, mostEach, onDropped }: AcceptQueueOptions): AcceptQueue {
+export function openAcceptQueue({ max, maxPerAddress, onDropped }: AcceptQueueOptions): AcceptQueue {
   const queue = openFairQueue<{ readonly socket: Socket; readonly begin: () => void }>()
   let isScheduled = false
 
   function beginSome(): void {
     isScheduled = false
-    for (let n = 0; n < IN_A_TURN; n += 1) {
+    for (let n = 0; n < ACCEPTS_PER_TURN; n += 1) {
       queue.next(() => true)?.begin()
     }
     schedule()
@@ -53,9 +53,9 @@ export function openAcceptQueue({ most, mostEach, onDropped }: AcceptQueueOption
       // Its client has reset it already, and it has no other end any more.
       if (socket.remoteAddress === undefined) return void socket.destroy()
       const peer = peerOf(socket)
-      if (queue.of(peer) >= mostEach) return drop(socket)
+      if (queue.of(peer) >= maxPerAddress) return drop(socket)
       queue.add(peer, { socket, begin })
-      if (queue.size() > most) drop(queue.dropLast()?.socket)
+      if (queue.size() > max) drop(queue.dropLast()?.socket)
       schedule()
     },
     length: () => queue.size(),

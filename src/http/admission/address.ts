@@ -8,7 +8,7 @@ const NO_ADDRESS = 'unknown'
  * Under what an address is counted, however it is written. An IPv6 address counts as its /64, since whoever has one
  * has all of those; an IPv4 address written as IPv6 counts as itself. A port is passed over.
  */
-export function countedAs(written: string): string {
+export function rateLimitKey(written: string): string {
   const address = ipAddress(withoutPort(written.trim()))
   if (!address) return NO_ADDRESS
   if (!('parts' in address)) return address.toString()
@@ -22,18 +22,18 @@ function withoutPort(text: string): string {
 }
 
 /** The address at the other end of a connection, as it is counted. */
-export const peerOf = (socket: { readonly remoteAddress?: string | undefined }): string => countedAs(socket.remoteAddress ?? '')
+export const peerOf = (socket: { readonly remoteAddress?: string | undefined }): string => rateLimitKey(socket.remoteAddress ?? '')
 
 /** What whoever handed a request on has added: with `hops` proxies of ours in front, the client is as far back. */
 export function forwardedFor(header: string, hops: number): string | undefined {
   let end = header.length
   for (let hop = 1; hop < hops && end >= 0; hop += 1) end = header.lastIndexOf(',', end - 1)
-  return end < 0 ? undefined : countedAs(header.slice(header.lastIndexOf(',', end - 1) + 1, end))
+  return end < 0 ? undefined : rateLimitKey(header.slice(header.lastIndexOf(',', end - 1) + 1, end))
 }
 
 /** What proxies put on the requests that they hand on. */
-const HANDED_ON = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
+const FORWARDING_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
 
 /** Whether a request comes from a program on this machine, and not through a proxy on it. */
-export const isFromBeside = ({ socket, headers }: IncomingMessage): boolean =>
-  isLoopback(socket.remoteAddress ?? '') && HANDED_ON.every((name) => headers[name] === undefined)
+export const isFromThisMachine = ({ socket, headers }: IncomingMessage): boolean =>
+  isLoopback(socket.remoteAddress ?? '') && FORWARDING_HEADERS.every((name) => headers[name] === undefined)

@@ -3,14 +3,14 @@ import type { Socket } from 'node:net'
 
 /** Pieces of fewer bytes are waited for: before each so much longer than before the last, and so long at most, in milliseconds. */
 const SMALL = 4096
-const [LONGER_MS, LONGEST_MS] = [10, 250]
+const [LONGER_MS, MAX_MS] = [10, 250]
 
 /**
  * Reads a body, and no more than one byte beyond `most` of it, which is enough to see that it is too large.
  *
  * @param done with what was read; undefined where the client broke it off
  */
-export function readBody(request: IncomingMessage, most: number, done: (body: Buffer | undefined) => void): void {
+export function readBody(request: IncomingMessage, max: number, done: (body: Buffer | undefined) => void): void {
   const announced = Number(request.headers['content-length'])
   const chunks: Buffer[] = []
   let size = 0
@@ -22,7 +22,7 @@ export function readBody(request: IncomingMessage, most: number, done: (body: Bu
   const take = (chunk: Buffer) => {
     size += chunk.length
     chunks.push(chunk)
-    if (size <= most) {
+    if (size <= max) {
       if (chunk.length < SMALL && size !== announced) readOnSoon(request.socket, (pieces += 1))
       return
     }
@@ -36,8 +36,8 @@ export function readBody(request: IncomingMessage, most: number, done: (body: Bu
 }
 
 /** What comes in many small pieces is read as one now and then: else each byte would take a turn of its own. */
-function readOnSoon(socket: Socket, pieces: number): void {
-  if (pieces === 1) return
+function readOnSoon(socket: Socket, chunks: number): void {
+  if (chunks === 1) return
   socket.pause()
-  setTimeout(() => socket.resume(), Math.min(LONGEST_MS, (pieces - 1) * LONGER_MS)).unref()
+  setTimeout(() => socket.resume(), Math.min(MAX_MS, (chunks - 1) * LONGER_MS)).unref()
 }

@@ -1,29 +1,29 @@
 import type { Socket } from 'node:net'
 import { peerOf } from './address.ts'
 import { openLingering } from './lingering.ts'
-import { rawRefusal } from './refusal.ts'
+import { rawRejection } from './reject.ts'
 
 /** What is younger than this and has not yet asked is about to: it is no connection to be closed first. */
-const TIME_TO_ASK_MS = 1000
-const LOOK_EVERY_MS = 5000
+const REQUEST_GRACE_MS = 1000
+const SWEEP_MS = 5000
 /** How often a piece is read of headers that come in many. */
 const READ_EVERY_MS = 250
 
-const TOO_MANY = rawRefusal('429 Too Many Requests', 'Too many connections are open from your address.')
+const TOO_MANY = rawRejection('429 Too Many Requests', 'Too many connections are open from your address.')
 
 /** Why a connection was closed that its client would have kept. */
-export type ClosedFor = 'room' | 'too_many' | 'stalled' | 'pipelining'
+export type CloseReason = 'room' | 'too_many' | 'stalled' | 'pipelining'
 
 export interface ConnectionLimits {
-  readonly most: number
+  readonly max: number
   /** For each address; Infinity where a proxy stands in front, whose connections all of them are. */
-  readonly mostEach: number
+  readonly maxPerAddress: number
   /** Whoever takes nothing of an answer for so long is cut off. */
   readonly stalledMs: number
   /** Whether a peer is not connected at all just now. */
   readonly isRefused: (peer: string) => boolean
   /** Told of each that is closed. */
-  readonly onClosed: (why: ClosedFor) => void
+  readonly onClosed: (why: CloseReason) => void
 }
 
 /** How far a request has come, from what is given up first to what never is. */
@@ -32,12 +32,12 @@ export type Stage = (typeof STAGES)[number]
 const RUNNING = STAGES.indexOf('running')
 
 /** A request that is under way on a connection. */
-export interface Asked {
+export interface ConnectionRequest {
   readonly stage: Stage
   /** Room is wanted: answers that there is none, and that the connection ends. Only while it arrives or waits. */
-  turnAway(): void
+  reject(): void
   /** The connection is closed before all of it was answered. */
-  gone(): void
+  onClosed(): void
 }
 
 export interface Connection {
@@ -46,7 +46,7 @@ export interface Connection {
   readonly peer: string
   readonly opened: number
   /** The requests on it that are not yet answered. */
-  readonly underWay: Set<Asked>
+  readonly requests: Set<ConnectionRequest>
   /** How much had come on it when it was last asked something: what has come since is a part of the next. */
   read: number
   /** What came last is not HTTP. It is closed when what was asked before is answered. */
@@ -68,16 +68,16 @@ interface Peer {
 
 const sizeOf = ({ silent, idle, busy }: Peer) => silent.size + idle.size + busy.size
 const firstOf = <T>(set: ReadonlySet<T>): T | undefined => set.values().next().value
-const rankOf = ({ underWay }: Connection) => Math.max(...[...underWay].map(({ stage }) => STAGES.indexOf(stage)))
-const hadTimeToAsk = ({ opened }: Connection) => performance.now() - opened > TIME_TO_ASK_MS
+const rankOf = ({ requests }: Connection) => Math.max(...[...requests].map(({ stage }) => STAGES.indexOf(stage)))
+const isPastGrace = ({ opened }: Connection) => performance.now() - opened > REQUEST_GRACE_MS
 
-const isAnswering = ({ underWay }: Connection) => [...underWay].some(({ stage }) => stage !== 'arriving')
+const isAnswering = ({ requests }: Connection) => [...requests].some(({ stage }) => stage !== 'arriving')
 const isMidway = ({ socket, read }: Connection) => socket.bytesRead > read
 
 /** The one that has waited longest without need: it asks nothing, though it had time to, or has been answered. */
-function restingOf({ silent, idle }: Peer): Connection | undefined {
+function idleOf({ silent, idle }: Peer): Connection | undefined {
   const first = firstOf(silent)
-  return first && hadTimeToAsk(first) ? first : firstOf(idle)
+  return first && isPastGrace(first) ? first : firstOf(idle)
 }
 
 /** The busy one that is given up most easily, and how easily. Of several the one whose peer has most, and that has been so longest. */
@@ -102,23 +102,23 @@ export interface Connections {
   /** @returns false where it was refused, and is being closed */
   open(socket: Socket): boolean
   /** Undefined once it is closed. What was sent on it before may still come out of the parser. */
-  of(socket: Socket): Connection | undefined
+  ofPeer(socket: Socket): Connection | undefined
   /** A request has come on it. */
-  began(connection: Connection, asked: Asked): void
-  ended(connection: Connection, asked: Asked): void
+  began(connection: Connection, request: ConnectionRequest): void
+  ended(connection: Connection, request: ConnectionRequest): void
   /** Reads no more of it, and closes it when all that has arrived is answered. @returns whether that is so already: then it is the caller who closes it */
   end(socket: Socket): boolean
   /** Closes it and all others of its peer that wait for no answer: what they send next would be more of the same. */
-  cut(connection: Connection, why: ClosedFor): void
+  cut(connection: Connection, why: CloseReason): void
   count(): number
   stop(): void
 }
 
-export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed }: ConnectionLimits): Connections {
+export function openConnections({ max, maxPerAddress, stalledMs, isRefused, onClosed }: ConnectionLimits): Connections {
   const connections = new Map<Socket, Connection>()
   const peers = new Map<string, Peer>()
   const lingering = openLingering()
-  const looking = setInterval(cutOffStalled, Math.min(LOOK_EVERY_MS, stalledMs / 4)).unref()
+  const sweepTimer = setInterval(cutOffStalled, Math.min(SWEEP_MS, stalledMs / 4)).unref()
   const dripping = setInterval(readSlowly, READ_EVERY_MS).unref()
 
   function peerNamed(name: string): Peer {
@@ -128,11 +128,11 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     peers.set(name, peer)
     return peer
   }
-  function close(connection: Connection, why: ClosedFor): void {
-    const { socket, underWay } = connection
-    const gives = why === 'room' || why === 'too_many'
-    if (gives && underWay.size > 0 && rankOf(connection) <= STAGES.indexOf('waiting')) {
-      for (const asked of underWay) asked.turnAway()
+  function close(connection: Connection, why: CloseReason): void {
+    const { socket, requests } = connection
+    const frees = why === 'room' || why === 'too_many'
+    if (frees && requests.size > 0 && rankOf(connection) <= STAGES.indexOf('waiting')) {
+      for (const request of requests) request.reject()
       lingering.closeSoon(socket)
     } else socket.destroy()
     forget(connection)
@@ -144,10 +144,10 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     for (const set of [peer.silent, peer.idle, peer.busy]) set.delete(connection)
     if (sizeOf(peer) === 0) peers.delete(peer.name)
     // Node tells of the first alone.
-    for (const asked of connection.underWay) asked.gone()
+    for (const request of connection.requests) request.onClosed()
   }
   /** What `choice` finds with the peer that has most, of those with whom it finds any. */
-  function ofGreediest(choice: (peer: Peer) => Connection | undefined): Connection | undefined {
+  function fromGreediest(choice: (peer: Peer) => Connection | undefined): Connection | undefined {
     let [found, most]: [Connection | undefined, number] = [undefined, 0]
     for (const peer of peers.values()) {
       const size = sizeOf(peer)
@@ -159,20 +159,20 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
   /** A peer that has more than others, and asks nothing on half of it, does not need the time to. */
   function floodOf(peer: Peer): Connection | undefined {
     const size = sizeOf(peer)
-    return size > 1 && size >= most / peers.size && peer.silent.size * 2 >= size ? firstOf(peer.silent) : undefined
+    return size > 1 && size >= max / peers.size && peer.silent.size * 2 >= size ? firstOf(peer.silent) : undefined
   }
   /** @returns false where nothing can be closed */
   function makeRoom(): boolean {
-    const resting = ofGreediest(floodOf) ?? ofGreediest(restingOf)
-    const busy = resting ? undefined : leastBusyOf(peers.values())
-    const closable = resting ?? (busy && busy.rank < RUNNING ? busy.connection : (ofGreediest(({ silent }) => firstOf(silent)) ?? busy?.connection))
+    const idle = fromGreediest(floodOf) ?? fromGreediest(idleOf)
+    const busy = idle ? undefined : leastBusyOf(peers.values())
+    const closable = idle ?? (busy && busy.rank < RUNNING ? busy.connection : (fromGreediest(({ silent }) => firstOf(silent)) ?? busy?.connection))
     if (closable) close(closable, 'room')
     return closable !== undefined
   }
   /** Likewise, where the peer itself has as many as it may: what is being worked on for it stays. */
-  function makeRoomOf(peer: Peer): boolean {
+  function makeRoomFor(peer: Peer): boolean {
     const busy = leastBusyOf([peer])
-    const closable = restingOf(peer) ?? (busy && busy.rank < RUNNING ? busy.connection : undefined)
+    const closable = idleOf(peer) ?? (busy && busy.rank < RUNNING ? busy.connection : undefined)
     if (closable) close(closable, 'too_many')
     return closable !== undefined
   }
@@ -184,10 +184,10 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     }
   }
   function readPiece(connection: Connection): void {
-    const { socket, underWay } = connection
+    const { socket, requests } = connection
     if (!isMidway(connection)) return
     socket.resume()
-    setImmediate(() => setImmediate(() => underWay.size === 0 && isMidway(connection) && socket.pause()))
+    setImmediate(() => setImmediate(() => requests.size === 0 && isMidway(connection) && socket.pause()))
   }
   function cutOffStalled(): void {
     const now = performance.now()
@@ -195,9 +195,9 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
   }
   function hasStalled(connection: Connection, now: number): boolean {
     const { socket } = connection
-    const taken = socket.bytesWritten - socket.writableLength
-    if (socket.writableLength > 0 && taken === connection.taken) return now - connection.since > stalledMs
-    connection.taken = taken
+    const answered = socket.bytesWritten - socket.writableLength
+    if (socket.writableLength > 0 && answered === connection.taken) return now - connection.since > stalledMs
+    connection.taken = answered
     connection.since = now
     return false
   }
@@ -212,37 +212,37 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
         return false
       }
       const peer = peerNamed(name)
-      const fits = (sizeOf(peer) < mostEach || makeRoomOf(peer)) && (connections.size < most || makeRoom())
-      if (!fits) {
+      const hasRoom = (sizeOf(peer) < maxPerAddress || makeRoomFor(peer)) && (connections.size < max || makeRoom())
+      if (!hasRoom) {
         if (sizeOf(peer) === 0) peers.delete(name)
         lingering.refuse(socket, TOO_MANY)
         onClosed('too_many')
         return false
       }
       const now = performance.now()
-      const connection: Connection = { socket, peer: name, opened: now, underWay: new Set(), read: 0, isEnding: false, taken: 0, since: now }
+      const connection: Connection = { socket, peer: name, opened: now, requests: new Set(), read: 0, isEnding: false, taken: 0, since: now }
       connections.set(socket, connection)
       // Anew: closing another of its own may have left it without any, and forgotten.
       peerNamed(name).silent.add(connection)
       socket.once('close', () => forget(connection))
       return true
     },
-    of(socket) {
+    ofPeer(socket) {
       return connections.get(socket)
     },
-    began(connection, asked) {
-      connection.underWay.add(asked)
+    began(connection, request) {
+      connection.requests.add(request)
       connection.read = connection.socket.bytesRead
-      if (connection.underWay.size > 1) return
+      if (connection.requests.size > 1) return
       const { silent, idle, busy } = peerNamed(connection.peer)
       silent.delete(connection)
       idle.delete(connection)
       busy.add(connection)
     },
-    ended(connection, asked) {
-      connection.underWay.delete(asked)
+    ended(connection, request) {
+      connection.requests.delete(request)
       if (connection.isEnding && !isAnswering(connection)) return connection.socket.destroySoon()
-      if (connection.underWay.size > 0 || !connections.has(connection.socket)) return
+      if (connection.requests.size > 0 || !connections.has(connection.socket)) return
       const { idle, busy } = peerNamed(connection.peer)
       connection.read = connection.socket.bytesRead
       busy.delete(connection)
@@ -251,7 +251,7 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     end(socket) {
       const connection = connections.get(socket)
       if (!connection || !isAnswering(connection)) return true
-      if ([...connection.underWay].some(({ stage }) => stage === 'streaming')) {
+      if ([...connection.requests].some(({ stage }) => stage === 'streaming')) {
         socket.destroy()
         return false
       }
@@ -267,7 +267,7 @@ export function openConnections({ most, mostEach, stalledMs, isRefused, onClosed
     },
     count: () => connections.size,
     stop() {
-      clearInterval(looking)
+      clearInterval(sweepTimer)
       clearInterval(dripping)
     },
   }

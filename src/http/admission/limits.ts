@@ -8,7 +8,7 @@ export interface Limits {
   /** Connections. Another is closed for the next. */
   readonly connections: number
   /** For each address, where no proxy stands in front. Another of its own is closed, unless all are worked on: then the new one is a 429. */
-  readonly connectionsEach: number
+  readonly connectionsPerAddress: number
   /** Requests on one connection that are not yet answered. It is cut, and all of its address that wait for no answer. */
   readonly pipelined: number
   /** Whoever takes nothing of an answer for so long, in milliseconds, is cut off. */
@@ -21,44 +21,44 @@ export interface Limits {
 
   /** Other requests that are being worked on. The next wait their turn, each address after the other. */
   readonly running: number
-  readonly runningEach: number
+  readonly runningPerAddress: number
   /** Requests that wait. 503; for each address 429. */
   readonly waiting: number
-  readonly waitingEach: number
+  readonly waitingPerAddress: number
   /** How long one waits, in milliseconds. 503. */
-  readonly patienceMs: number
+  readonly queueTimeoutMs: number
 
   /** Malformed requests, bad credentials, and what is not HTTP. 429. */
   readonly misuse: Rate
 
   /** Bytes of bodies that are held. 503; for each address 429. */
   readonly bodies: number
-  readonly bodiesEach: number
+  readonly bodiesPerAddress: number
   /** Bytes that were answered and are not yet taken. 503. */
   readonly unread: number
-  readonly unreadEach: number
+  readonly unreadPerAddress: number
   /** The same of polls, beside those. */
   readonly unreadPolls: number
-  readonly unreadPollsEach: number
+  readonly unreadPollsPerAddress: number
 
   /** Streams of changes for each address. 429. */
-  readonly streamsEach: number
+  readonly streamsPerAddress: number
 }
 
 /** What is no setting. */
 export const LIMITS = {
   pipelined: 16,
   stalledMs: 30_000,
-  polls: { aSecond: 20, atOnce: 40 },
+  polls: { perSecond: 20, burst: 40 },
   poll: 256 * kB,
   running: 128,
-  runningEach: 64,
+  runningPerAddress: 64,
   waiting: 2000,
-  waitingEach: 1000,
-  patienceMs: 10_000,
-  misuse: { aSecond: 50, atOnce: 3000 },
+  waitingPerAddress: 1000,
+  queueTimeoutMs: 10_000,
+  misuse: { perSecond: 50, burst: 3000 },
   bodies: 32 * MB,
-  bodiesEach: 16 * MB,
+  bodiesPerAddress: 16 * MB,
   unreadPolls: 16 * MB,
-  unreadPollsEach: 4 * MB,
+  unreadPollsPerAddress: 4 * MB,
 } as const satisfies Partial<Limits>

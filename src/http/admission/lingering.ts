@@ -2,9 +2,9 @@ import type { Socket } from 'node:net'
 
 const LINGER_MS = 1000
 /** More are cut off at once. */
-const MOST = 200
+const MAX_LINGERING = 200
 /** The same of those that are refused. */
-const MOST_REFUSED = 2000
+const MAX_REFUSED = 2000
 
 /** Connections that have been told why they end. Closed at once with bytes on them unread, they would be reset, and the answer lost. */
 export interface Lingering {
@@ -16,9 +16,9 @@ export interface Lingering {
 
 export function openLingering(): Lingering {
   let count = 0
-  let refused = 0
+  let rejected = 0
   function closeSoon(socket: Socket): void {
-    if (count >= MOST) {
+    if (count >= MAX_LINGERING) {
       socket.destroy()
       return
     }
@@ -32,14 +32,14 @@ export function openLingering(): Lingering {
   return {
     closeSoon,
     refuse(socket, answer) {
-      if (refused >= MOST_REFUSED) {
+      if (rejected >= MAX_REFUSED) {
         socket.destroy()
         return
       }
-      refused += 1
+      rejected += 1
       socket.on('error', () => {})
       setTimeout(() => {
-        refused -= 1
+        rejected -= 1
         if (answer === undefined) socket.destroy()
         else closeSoon(socket.end(answer))
       }, LINGER_MS)

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 
 /** Past that many, whoever has not asked for longest is forgotten, and has a full bucket again. */
-const MOST_ADDRESSES = 10_000
+const MAX_ADDRESSES = 10_000
 
 /** A bucket of tokens for each address, which fills by itself: so much at once, and so much a second in the long run. */
 export interface TokenBuckets {
@@ -13,22 +13,22 @@ export interface TokenBuckets {
 }
 
 export interface Rate {
-  readonly aSecond: number
-  readonly atOnce: number
+  readonly perSecond: number
+  readonly burst: number
 }
 
 /** @param clock in milliseconds; never goes back */
-export function openTokenBuckets({ aSecond, atOnce }: Rate, clock = () => performance.now()): TokenBuckets {
-  const buckets = new LRUCache<string, { tokens: number; at: number }>({ max: MOST_ADDRESSES })
+export function openTokenBuckets({ perSecond, burst }: Rate, clock = () => performance.now()): TokenBuckets {
+  const buckets = new LRUCache<string, { tokens: number; at: number }>({ max: MAX_ADDRESSES })
   function filled(address: string) {
     const now = clock()
     const known = buckets.get(address)
     if (known) {
-      known.tokens = Math.min(atOnce, known.tokens + ((now - known.at) / 1000) * aSecond)
+      known.tokens = Math.min(burst, known.tokens + ((now - known.at) / 1000) * perSecond)
       known.at = now
       return known
     }
-    const bucket = { tokens: atOnce, at: now }
+    const bucket = { tokens: burst, at: now }
     buckets.set(address, bucket)
     return bucket
   }
@@ -42,11 +42,11 @@ export function openTokenBuckets({ aSecond, atOnce }: Rate, clock = () => perfor
     charge(address, tokens) {
       const bucket = filled(address)
       // No deeper than it is high, so that whoever stops is soon let in again.
-      bucket.tokens = Math.max(-atOnce, Math.min(atOnce, bucket.tokens - tokens))
+      bucket.tokens = Math.max(-burst, Math.min(burst, bucket.tokens - tokens))
     },
     isEmpty(address) {
       const known = buckets.peek(address)
-      return known !== undefined && known.tokens + ((clock() - known.at) / 1000) * aSecond < 1
+      return known !== undefined && known.tokens + ((clock() - known.at) / 1000) * perSecond < 1
     },
   }
 }

@@ -20,24 +20,24 @@ export const attributesOf = (fields: { readonly [field: string]: Json }): Item =
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value)
 
-const DEEPEST = 30
-const LARGEST = 1e125
-const SMALLEST = 1e-130
+const MAX_DEPTH = 30
+const MAX_NUMBER = 1e125
+const MIN_NUMBER = 1e-130
 
 /**
  * Whether DynamoDB and its client give a value back as it was: numbers end where JSON's go on, keys are not empty, texts
  * are whole, and `__proto__` is no key.
  */
-export function isKept(value: Json, depth = 1): boolean {
-  if (typeof value === 'number') return value === 0 || (Math.abs(value) >= SMALLEST && Math.abs(value) < LARGEST)
+export function isStorableValue(value: Json, depth = 1): boolean {
+  if (typeof value === 'number') return value === 0 || (Math.abs(value) >= MIN_NUMBER && Math.abs(value) < MAX_NUMBER)
   if (typeof value === 'string') return value.isWellFormed()
   if (value === null || typeof value !== 'object') return true
-  if (depth === DEEPEST) return false
-  if (isList(value)) return value.every((one) => isKept(one, depth + 1))
-  return Object.entries(value).every(([key, inner]) => isKeptKey(key) && isKept(inner, depth + 1))
+  if (depth === MAX_DEPTH) return false
+  if (isList(value)) return value.every((one) => isStorableValue(one, depth + 1))
+  return Object.entries(value).every(([key, inner]) => isStorableKey(key) && isStorableValue(inner, depth + 1))
 }
 
-export const isKeptKey = (key: string): boolean => key !== '' && key !== '__proto__' && key.isWellFormed()
+export const isStorableKey = (key: string): boolean => key !== '' && key !== '__proto__' && key.isWellFormed()
 
 /** An item as plain JSON. Numbers beyond what JavaScript keeps are rounded, as they are wherever JSON is read. */
 export const plainOf = (item: Item): { [field: string]: unknown } =>

@@ -9,7 +9,7 @@ interface Raw {
 }
 
 /** An answer that is not what DynamoDB sent. It is asked for again. */
-class Garbled extends Error {
+class CorruptResponse extends Error {
   /** What the SDK looks at. */
   readonly $retryable = {}
   override readonly name = 'Garbled'
@@ -19,18 +19,18 @@ class Garbled extends Error {
  * DynamoDB says of each answer what its checksum is, and this SDK does not look: it takes an empty answer, or one that
  * something on the way has made up or changed, for what stands.
  */
-export function verifyAnswers({ middlewareStack }: DynamoDBClient): void {
+export function verifyChecksums({ middlewareStack }: DynamoDBClient): void {
   // Amazon's emulator gives its refusals none, and a proxy may lose them all. But who has told of one tells of each.
   let tells = false
   middlewareStack.add(
     (next) => async (request) => {
       const answer = await next(request)
       const raw = answer.response as Raw
-      raw.body = await whole(raw.body)
+      raw.body = await readWhole(raw.body)
       const checksum = raw.headers['x-amz-crc32']
       tells ||= checksum !== undefined
       const isIntact = checksum === undefined ? !(tells && raw.statusCode < 300) && raw.body.length > 0 : Number(checksum) === crc32(raw.body)
-      if (!isIntact) throw new Garbled('An answer is not what DynamoDB sent.')
+      if (!isIntact) throw new CorruptResponse('An answer is not what DynamoDB sent.')
       return answer
     },
     // Before it is read as JSON, and within what is tried again.
@@ -38,7 +38,7 @@ export function verifyAnswers({ middlewareStack }: DynamoDBClient): void {
   )
 }
 
-async function whole(body: Raw['body']): Promise<Uint8Array> {
+async function readWhole(body: Raw['body']): Promise<Uint8Array> {
   if (body instanceof Uint8Array) return body
   const parts: Uint8Array[] = []
   for await (const part of body) parts.push(part)

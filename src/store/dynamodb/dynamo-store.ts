@@ -1,21 +1,21 @@
-import { seenBy } from '../../domain/access.ts'
-import { FOREVER } from '../../domain/interval.ts'
+import { visibleTo } from '../../domain/access.ts'
+import { MAX_INSTANT } from '../../domain/interval.ts'
 import { jsonArray, lengthOf, writer } from '../../json-bytes.ts'
-import { LARGEST_DECODED, LARGEST_LIST, type Listed, LONG, openLongLists, sorted, tooLarge } from '../long-lists.ts'
-import type { Condition, Outline, Query, RowCodec, Store } from '../store.ts'
+import { MAX_DECODED_BYTES, MAX_LIST_BYTES, type SortEntry, LONG_LIST_BYTES, openLongLists, sorted, listTooLarge } from '../long-lists.ts'
+import type { Health, Outline, Query, RowCodec, Store } from '../port.ts'
 import { archiveOf } from './archive.ts'
-import { inTime } from './answering.ts'
-import { historyUnder, standingUnder } from './by-id.ts'
-import { changeIn } from './change.ts'
-import { indexedAt, indexedOf, standingAt, standingOf } from './listing.ts'
+import { withTimeout } from './unavailable.ts'
+import { historyUnder, storedUnder } from './by-id.ts'
+import { runChange } from './change.ts'
+import { indexedAt, indexedOf, listAtSites, listOfObserver } from './listing.ts'
 import { outboxOf } from './outbox.ts'
-import type { Pile } from './pile.ts'
-import { type OnProgress, rebuildSheets } from './rebuild.ts'
-import { type Requests, requestsTo, type Table } from './requests.ts'
+import type { VerificationTable } from './verification-table.ts'
+import { type OnProgress, rebuildDayIndex } from './rebuild.ts'
+import { type Requests, openRequests, type Table } from './requests.ts'
 import { type Row, rowReader, storedOf } from './rows.ts'
 import { slotsUnder } from './slots.ts'
-import { type SheetsState, stateOf } from './state.ts'
-import { takingTurns } from './turns.ts'
+import { type DayIndexState, openDayIndexState } from './state.ts'
+import { keyedMutex } from './keyed-mutex.ts'
 import { verifyTable } from './verify.ts'
 
 export interface DynamoOptions {
@@ -25,96 +25,96 @@ export interface DynamoOptions {
   /** A text nobody has had before. */
   readonly newToken: () => string
   /** From 0 up to 1. */
-  readonly chance: () => number
+  readonly random: () => number
   /** How long, in milliseconds, a change waits for others that are in its way. */
-  readonly patience?: number
+  readonly timeoutMs?: number
   /** Told of rows that cannot be read; names nobody. */
-  readonly report: (message: string, facts: object) => void
+  readonly report: (message: string, details: object) => void
   /** What its requests go through on their way: for a rehearsal. */
-  readonly through?: ((requests: Requests) => Requests) | undefined
+  readonly wrapRequests?: ((requests: Requests) => Requests) | undefined
 }
 
-/** So many that each may span eight days and three sheets more, and they still fit into one transaction. */
-const TOGETHER = 6
-/** Neighbours have sheets in common; for those that have not it is halved. */
-const BULK = { size: 24, lanes: 8 }
+/** So many that each may span eight days and three day items more, and they still fit into one transaction. */
+const MAX_BATCH = 6
+/** Neighbours have day items in common; for those that have not it is halved. */
+const BULK = { size: 24, concurrency: 8 }
 
 /** The calendar in a table of DynamoDB: the original's, as it is. */
 export function dynamoStore(table: Table, options: DynamoOptions): Store {
-  const { codec, chance, patience } = options
+  const { codec, random, timeoutMs } = options
   const { requests, state, ...rest } = partsOf(table, options)
   const longLists = openLongLists()
-  const reading = { requests, longLists, ...rest }
-  const changing = { ...reading, chance, patience, turnAt: takingTurns() }
+  const readContext = { requests, longLists, ...rest }
+  const changeContext = { ...readContext, random: random, patience: timeoutMs, lockMonth: keyedMutex() }
 
-  async function rowsOf<T>(query: Query, valueOf: (row: Row) => T, most = Infinity): Promise<T[]> {
+  async function rowsOf<T>(query: Query, valueOf: (row: Row) => T, max = Infinity): Promise<T[]> {
     // As many rows as are a long list are not read for a short one.
-    const enter = () => (most < LONG ? Promise.reject(tooLarge(most)) : longLists.enter())
-    const listing = { ...reading, longLists: { enter } }
+    const acquire = () => (max < LONG_LIST_BYTES ? Promise.reject(listTooLarge(max)) : longLists.acquire())
+    const listContext = { ...readContext, longLists: { acquire: acquire } }
     const built = (await state.read()) === 'built'
-    if ('observer' in query) return (built ? standingOf : indexedOf)(query.observer, query.endingFrom, valueOf, listing)
-    return (built ? standingAt : indexedAt)(new Set(query.sites), query.during, valueOf, listing)
+    if ('observer' in query) return (built ? listOfObserver : indexedOf)(query.observer, query.endingFrom, valueOf, listContext)
+    return (built ? listAtSites : indexedAt)(new Set(query.sites), query.during, valueOf, listContext)
   }
 
   /** In order, unless what is made of it is larger than that. */
-  async function listed<T>(query: Query, made: (row: Row) => { it: T; size: number }, most: number): Promise<T[]> {
+  async function listed<T>(query: Query, created: (row: Row) => { it: T; size: number }, max: number): Promise<T[]> {
     // A row may come twice, from an index and by its key.
-    let left = 2 * most
-    const all = await rowsOf(query, (row): Listed<{ it: T; size: number }> => {
-      const { it, size } = made(row)
-      if ((left -= size) < 0) throw tooLarge(most)
-      return { at: 'sites' in query ? row.reservation.start : row.reservation.end, id: row.reservation.id, value: { it, size } }
-    }, most)
-    if (all.reduce((sum, { value: { size } }) => sum + size, 0) > most) throw tooLarge(most)
+    let left = 2 * max
+    const all = await rowsOf(query, (row): SortEntry<{ it: T; size: number }> => {
+      const { it, size } = created(row)
+      if ((left -= size) < 0) throw listTooLarge(max)
+      return { sortKey: 'sites' in query ? row.reservation.start : row.reservation.end, id: row.reservation.id, value: { it, size } }
+    }, max)
+    if (all.reduce((sum, { value: { size } }) => sum + size, 0) > max) throw listTooLarge(max)
     return (await sorted(all)).map(({ value: { it } }) => it)
   }
 
   return {
-    find: (id) => inTime(async () => (await standingUnder(id, reading)).map(storedOf)),
-    slotsUnder: (ids) => inTime(() => slotsUnder(ids, reading)),
-    list: (query, valueOf) => inTime(() => listed(query, (row) => ({ it: valueOf(storedOf(row)), size: codec.sizeOf(row.reservation) }), LARGEST_DECODED)),
-    async listBytes(query, eyes, most = LARGEST_LIST) {
+    find: (id) => withTimeout(async () => (await storedUnder(id, readContext)).map(storedOf)),
+    slotsUnder: (ids) => withTimeout(() => slotsUnder(ids, readContext)),
+    list: (query, valueOf) => withTimeout(() => listed(query, (row) => ({ it: valueOf(storedOf(row)), size: codec.sizeOf(row.reservation) }), MAX_DECODED_BYTES)),
+    async listBytes(query, viewer, max = MAX_LIST_BYTES) {
       const write = writer()
       const textOf = ({ reservation }: Row) => {
-        const it = write(codec.encode(seenBy(eyes, reservation)))
+        const it = write(codec.encode(visibleTo(viewer, reservation)))
         return { it, size: lengthOf(it) }
       }
-      const bytes = await jsonArray(await inTime(() => listed(query, textOf, Math.min(most, LARGEST_LIST))))
-      if (bytes.length > most && most < LARGEST_LIST) throw tooLarge(most)
+      const bytes = await jsonArray(await withTimeout(() => listed(query, textOf, Math.min(max, MAX_LIST_BYTES))))
+      if (bytes.length > max && max < MAX_LIST_BYTES) throw listTooLarge(max)
       return bytes
     },
     async *outlines({ site, during }) {
-      yield await inTime(() => rowsOf({ sites: [site], during }, outlineOf))
+      yield await withTimeout(() => rowsOf({ sites: [site], during }, outlineOf))
     },
     async *planned({ site, startingAfter, endingAfter }) {
       const isPlanned = ({ reservation: { origin, start, end } }: Row) => origin === 'lco' && start > startingAfter && end > endingAfter
-      const during = { start: Math.max(startingAfter, endingAfter), end: FOREVER }
-      const ids = await inTime(() => rowsOf({ sites: [site], during }, (row) => (isPlanned(row) ? row.reservation.id : undefined)))
+      const during = { start: Math.max(startingAfter, endingAfter), end: MAX_INSTANT }
+      const ids = await withTimeout(() => rowsOf({ sites: [site], during }, (row) => (isPlanned(row) ? row.reservation.id : undefined)))
       yield ids.filter((id) => id !== undefined)
     },
     longLists,
-    history: (id, part = {}) => inTime(() => historyUnder(id, part, reading)),
+    history: (id, range = {}) => withTimeout(() => historyUnder(id, range, readContext)),
     async change(scope, decide) {
       await state.assertWritable()
-      return changeIn(scope, decide, changing)
+      return runChange(scope, decide, changeContext)
     },
-    together: TOGETHER,
+    maxBatch: MAX_BATCH,
     bulk: BULK,
-    outbox: outboxOf({ requests, codec, newToken: options.newToken, elapsed: options.elapsed, chance }),
+    outbox: outboxOf({ requests, codec, newToken: options.newToken, elapsed: options.elapsed, random }),
     feed: undefined,
-    archive: archiveOf({ ...changing, state }),
+    archive: archiveOf({ ...changeContext, state }),
     async *all() {
       for await (const items of requests.scan({ FilterExpression: 'attribute_exists(site)' })) {
-        for (const row of reading.rowsOf(items)) yield storedOf(row)
+        for (const row of readContext.rowsOf(items)) yield storedOf(row)
       }
     },
     ping: async () => void (await state.read()),
-    condition: () => conditionOf(state),
+    health: () => healthOf(state),
     close: async () => requests.close(),
   }
 }
 
-async function conditionOf(state: SheetsState): Promise<Condition> {
+async function healthOf(state: DayIndexState): Promise<Health> {
   try {
     return { unwritable: await state.unwritable() }
   } catch {
@@ -122,19 +122,19 @@ async function conditionOf(state: SheetsState): Promise<Condition> {
   }
 }
 
-/** What is done with the sheets of a table as a whole. `fence` is for tests: how long old sheets may still be believed in. */
-export function sheetsIn(table: Table, options: DynamoOptions & { readonly fence?: number }) {
+/** What is done with the day items of a table as a whole. `fence` is for tests: how long old day items may still be believed in. */
+export function openDayIndex(table: Table, options: DynamoOptions & { readonly fence?: number }) {
   const parts = { ...partsOf(table, options), ...(options.fence !== undefined && { fence: options.fence }) }
   return {
-    rebuild: (onProgress?: OnProgress) => rebuildSheets(parts, onProgress),
-    verify: (pile: Pile, onProgress?: OnProgress) => verifyTable(parts, pile, onProgress),
+    rebuild: (onProgress?: OnProgress) => rebuildDayIndex(parts, onProgress),
+    verify: (table: VerificationTable, onProgress?: OnProgress) => verifyTable(parts, table, onProgress),
     close: () => parts.requests.close(),
   }
 }
 
-function partsOf(table: Table, { codec, elapsed, newToken, report, through = (requests) => requests }: DynamoOptions) {
-  const requests = through(requestsTo(table))
-  return { requests, codec, newToken, rowsOf: rowReader(codec, report), state: stateOf(requests, elapsed) }
+function partsOf(table: Table, { codec, elapsed, newToken, report, wrapRequests = (requests) => requests }: DynamoOptions) {
+  const requests = wrapRequests(openRequests(table))
+  return { requests, codec, newToken, rowsOf: rowReader(codec, report), state: openDayIndexState(requests, elapsed) }
 }
 
 const outlineOf = ({ reservation: { id, site, start, end, observer, kind } }: Row): Outline => ({ id, site, start, end, observer, kind })

@@ -1,33 +1,33 @@
-import { BEGINNING, DAY, FOREVER, type Instant, type Interval, overlaps } from '../../domain/interval.ts'
+import { MIN_INSTANT, DAY, MAX_INSTANT, type Instant, type Interval, overlaps } from '../../domain/interval.ts'
 import type { ObserverId } from '../../domain/observer.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
-import { type Gate, nextTurn } from '../../pace.ts'
+import { type Semaphore, yieldToEventLoop } from '../../concurrency.ts'
 import { type Row, rowKey } from './rows.ts'
-import { type Reading, standingUnder } from './by-id.ts'
+import { type ReadContext, storedUnder } from './by-id.ts'
 import { doubtfulIn, entryName, inTurns, LANES, type Named, namedBy, type Sought } from './named.ts'
 import { ended, inBatches, inLanes, type Search } from './requests.ts'
-import { type Entry, observerSheetPages, siteSheetPages } from './sheets.ts'
+import { type Entry, observerSheetPages, siteSheetPages } from './day-index.ts'
 import { BY_OBSERVER, BY_SITE } from './table.ts'
-import { nameOf } from './keys.ts'
+import { keyText } from './items.ts'
 
 /** What is read for a list. Whoever reads a long one goes through the gate. */
-export interface Listing extends Reading {
-  readonly longLists: Pick<Gate, 'enter'>
+export interface ListContext extends ReadContext {
+  readonly longLists: Pick<Semaphore, 'acquire'>
 }
 
-/** One list: where its sheets are, what of them belongs to it, and how its rows come cheaply. */
-interface List extends Sought {
-  readonly belongs: (row: Row) => boolean
+/** One list: where its day items are, what of them belongs to it, and how its rows come cheaply. */
+interface ListPlan extends Sought {
+  readonly matches: (row: Row) => boolean
   /** Searches in an index. It need not be up to date: what is missing or old is fetched by its key. */
-  readonly searches: readonly Search[]
+  readonly indexQueries: readonly Search[]
 }
 
 /** What is kept of a row: what the list is wanted for, and no more, as there may be many. */
-interface Kept<T> {
+interface ListedRow<T> {
   readonly id: ReservationId
   readonly revision: number
-  readonly belongs: boolean
+  readonly matches: boolean
   readonly value: T
 }
 
@@ -35,110 +35,110 @@ interface Kept<T> {
 const FEW = 8
 /** A list of more is a long one, and read by few at a time. */
 const MANY = 1000
-/** So many rows are read at a time, by a search or by their keys, and so many sheets. */
-const ROWS_AT_ONCE = 250
-const KEYS_AT_ONCE = 1000
-const SHEETS_AT_ONCE = 60
+/** So many rows are read at a time, by a search or by their keys, and so many day items. */
+const ROWS_CONCURRENCY = 250
+const KEYS_CONCURRENCY = 1000
+const SHEETS_CONCURRENCY = 60
 
-/** All that stands at sites during an interval, from the sheets. In no order. */
-export const standingAt = <T>(sites: ReadonlySet<SiteCode>, during: Interval, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> =>
-  listed(
+/** All that stands at sites during an interval, from the day items. In no order. */
+export const listAtSites = <T>(sites: ReadonlySet<SiteCode>, during: Interval, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> =>
+  runList(
     {
-      sheets: [...sites].map((site) => () => siteSheetPages(site, during, listing.requests, SHEETS_AT_ONCE)),
+      sheets: [...sites].map((site) => () => siteSheetPages(site, during, context.requests, SHEETS_CONCURRENCY)),
       holds: (interval) => overlaps(interval, during),
-      belongs: ({ reservation }) => sites.has(reservation.site) && overlaps(reservation, during),
-      searches: [...sites].map((site) => search(BY_SITE, 'site', site, [during.start + 1, during.end], listing)),
+      matches: ({ reservation }) => sites.has(reservation.site) && overlaps(reservation, during),
+      indexQueries: [...sites].map((site) => search(BY_SITE, 'site', site, [during.start + 1, during.end], context)),
     },
     valueOf,
-    listing,
+    context,
   )
 
-/** All of an observer's that ends at an instant or later, from the sheets. In no order. */
-export const standingOf = <T>(observer: ObserverId, endingFrom: Instant, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> =>
-  listed(
+/** All of an observer's that ends at an instant or later, from the day items. In no order. */
+export const listOfObserver = <T>(observer: ObserverId, endingFrom: Instant, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> =>
+  runList(
     {
-      sheets: [() => observerSheetPages(observer, endingFrom, listing.requests, SHEETS_AT_ONCE)],
+      sheets: [() => observerSheetPages(observer, endingFrom, context.requests, SHEETS_CONCURRENCY)],
       holds: ({ end }) => end >= endingFrom,
-      belongs: ({ reservation }) => reservation.observer === observer && reservation.end >= endingFrom,
-      searches: [search(BY_OBSERVER, 'creator_id', observer, [endingFrom, FOREVER], listing)],
+      matches: ({ reservation }) => reservation.observer === observer && reservation.end >= endingFrom,
+      indexQueries: [search(BY_OBSERVER, 'creator_id', observer, [endingFrom, MAX_INSTANT], context)],
     },
     valueOf,
-    listing,
+    context,
   )
 
 /** What turns out to be long is forgotten, and read anew when it is its turn: what waits for that holds next to nothing. */
-async function listed<T>(list: List, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> {
+async function runList<T>(list: ListPlan, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> {
   const few = await namedBy(list, MANY)
-  if (few.size <= MANY) return listedFrom(few, list, valueOf, listing)
+  if (few.size <= MANY) return listedFrom(few, list, valueOf, context)
   few.clear()
-  const leave = await listing.longLists.enter()
+  const release = await context.longLists.acquire()
   try {
-    return await listedFrom(await namedBy(list), list, valueOf, listing)
+    return await listedFrom(await namedBy(list), list, valueOf, context)
   } finally {
-    leave()
+    release()
   }
 }
 
 /**
- * The sheets are read twice, with the rows in between. What moves from one sheet to another meanwhile may be on neither
+ * The day items are read twice, with the rows in between. What moves from one day item to another meanwhile may be on neither
  * as it is read, or on both. So an id is looked up by itself when the readings differ about it, when it is named under
- * several keys, and when no row bears out what a sheet says. Only what moves during each of the two readings, and so
+ * several keys, and when no row bears out what a day item says. Only what moves during each of the two readings, and so
  * that each misses it, is missed.
  */
-async function listedFrom<T>(first: Named, list: List, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> {
-  const keep = (row: Row): Kept<T> => ({ id: row.reservation.id, revision: row.revision, belongs: list.belongs(row), value: valueOf(row) })
-  const [second, indexed] = await ended([namedBy(list), fromIndex(first.size > FEW ? list.searches : [], keep, listing)])
-  const doubtful = await doubtfulIn(first, second)
+async function listedFrom<T>(first: Named, list: ListPlan, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> {
+  const keep = (row: Row): ListedRow<T> => ({ id: row.reservation.id, revision: row.revision, matches: list.matches(row), value: valueOf(row) })
+  const [second, indexed] = await ended([namedBy(list), rowsFromIndex(first.size > FEW ? list.indexQueries : [], keep, context)])
+  const stale = await doubtfulIn(first, second)
 
-  const rows: Kept<T>[] = []
+  const rows: ListedRow<T>[] = []
   const missing: Entry[] = []
   await inTurns(second, ([name, entry]) => {
-    if (doubtful.has(entry.id)) return
+    if (stale.has(entry.id)) return
     const row = indexed.get(name)
     if (row && row.revision >= entry.revision) rows.push(row)
     else missing.push(entry)
   })
-  const fetched = await keptAt(missing, keep, listing)
+  const fetched = await listedAt(missing, keep, context)
   await inTurns(missing, (entry) => {
     const row = fetched.get(entryName(entry))
     if (row) rows.push(row)
-    else doubtful.add(entry.id)
+    else stale.add(entry.id)
   })
-  const lookedUp = await Promise.all([...doubtful].map((id) => standingUnder(id, listing)))
-  const values = lookedUp.flat().filter(list.belongs).map(valueOf)
-  await inTurns(rows, ({ id, belongs, value }) => void (belongs && !doubtful.has(id) && values.push(value)))
+  const lookedUp = await Promise.all([...stale].map((id) => storedUnder(id, context)))
+  const values = lookedUp.flat().filter(list.matches).map(valueOf)
+  await inTurns(rows, ({ id, matches, value }) => void (matches && !stale.has(id) && values.push(value)))
   return values
 }
 
 /** The rows that entries name, by name; those that are gone are missing. */
-export const rowsAt = (entries: readonly Entry[], reading: Reading): Promise<Map<string, Row>> => keptAt(entries, (row) => row, reading)
+export const rowsAt = (entries: readonly Entry[], reading: ReadContext): Promise<Map<string, Row>> => listedAt(entries, (row) => row, reading)
 
-async function keptAt<K>(entries: readonly Entry[], keep: (row: Row) => K, { requests, rowsOf }: Reading): Promise<Map<string, K>> {
-  const kept = new Map<string, K>()
-  const lots = inBatches(entries.map(({ id, key }) => ({ event_id: id, start: key })), KEYS_AT_ONCE)
+async function listedAt<K>(entries: readonly Entry[], keep: (row: Row) => K, { requests, rowsOf }: ReadContext): Promise<Map<string, K>> {
+  const listed = new Map<string, K>()
+  const lots = inBatches(entries.map(({ id, key }) => ({ event_id: id, start: key })), KEYS_CONCURRENCY)
   for (const keys of lots) {
-    for (const items of inBatches(await requests.getAll(keys), ROWS_AT_ONCE)) {
-      if (kept.size > 0) await nextTurn()
-      for (const row of rowsOf(items)) kept.set(nameOf(rowKey(row)), keep(row))
+    for (const items of inBatches(await requests.getAll(keys), ROWS_CONCURRENCY)) {
+      if (listed.size > 0) await yieldToEventLoop()
+      for (const row of rowsOf(items)) listed.set(keyText(rowKey(row)), keep(row))
     }
   }
-  return kept
+  return listed
 }
 
-async function fromIndex<K>(searches: readonly Search[], keep: (row: Row) => K, { requests, rowsOf }: Reading): Promise<Map<string, K>> {
-  const kept = new Map<string, K>()
+async function rowsFromIndex<K>(searches: readonly Search[], keep: (row: Row) => K, { requests, rowsOf }: ReadContext): Promise<Map<string, K>> {
+  const listed = new Map<string, K>()
   await inLanes(searches, LANES, async (one) => {
-    for await (const items of requests.pagesOf({ ...one, Limit: ROWS_AT_ONCE })) {
-      if (kept.size > 0) await nextTurn()
-      for (const row of rowsOf(items)) kept.set(nameOf(rowKey(row)), keep(row))
+    for await (const items of requests.pagesOf({ ...one, Limit: ROWS_CONCURRENCY })) {
+      if (listed.size > 0) await yieldToEventLoop()
+      for (const row of rowsOf(items)) listed.set(keyText(rowKey(row)), keep(row))
     }
   })
-  return kept
+  return listed
 }
 
 /** Rows by an index whose range is their end, first and last included, written as we write times. */
-function search(IndexName: string, attribute: string, value: string, [first, last]: readonly [Instant, Instant], { codec }: Reading): Search {
-  const [from, to] = [codec.time(Math.max(first, BEGINNING)), codec.time(Math.min(last, FOREVER - 1))]
+function search(IndexName: string, attribute: string, value: string, [first, last]: readonly [Instant, Instant], { codec }: ReadContext): Search {
+  const [from, to] = [codec.time(Math.max(first, MIN_INSTANT)), codec.time(Math.min(last, MAX_INSTANT - 1))]
   return {
     IndexName,
     KeyConditionExpression: '#whose = :whose AND #end BETWEEN :from AND :to',
@@ -148,22 +148,22 @@ function search(IndexName: string, attribute: string, value: string, [first, las
 }
 
 /**
- * The same two lists from a table without sheets, as the original made them: by index, which may lag a moment behind
+ * The same two lists from a table without day items, as the original made them: by index, which may lag a moment behind
  * and has no rows without an `end`. A day more is asked for, since ends may be written with an offset.
  */
-export const indexedAt = <T>(sites: ReadonlySet<SiteCode>, during: Interval, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> =>
-  indexed([...sites].map((site) => search(BY_SITE, 'site', site, [during.start - DAY, FOREVER], listing)), (row) => overlaps(row.reservation, during), valueOf, listing)
+export const indexedAt = <T>(sites: ReadonlySet<SiteCode>, during: Interval, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> =>
+  indexed([...sites].map((site) => search(BY_SITE, 'site', site, [during.start - DAY, MAX_INSTANT], context)), (row) => overlaps(row.reservation, during), valueOf, context)
 
-export const indexedOf = <T>(observer: ObserverId, endingFrom: Instant, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> =>
-  indexed([search(BY_OBSERVER, 'creator_id', observer, [endingFrom - DAY, FOREVER], listing)], ({ reservation }) => reservation.end >= endingFrom, valueOf, listing)
+export const indexedOf = <T>(observer: ObserverId, endingFrom: Instant, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> =>
+  indexed([search(BY_OBSERVER, 'creator_id', observer, [endingFrom - DAY, MAX_INSTANT], context)], ({ reservation }) => reservation.end >= endingFrom, valueOf, context)
 
 /** How much belongs to it is not known beforehand, so each is a long one. */
-async function indexed<T>(searches: readonly Search[], belongs: (row: Row) => boolean, valueOf: (row: Row) => T, listing: Listing): Promise<T[]> {
-  const leave = await listing.longLists.enter()
+async function indexed<T>(searches: readonly Search[], belongs: (row: Row) => boolean, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> {
+  const release = await context.longLists.acquire()
   try {
-    const kept = await fromIndex(searches, (row) => (belongs(row) ? { value: valueOf(row) } : undefined), listing)
-    return [...kept.values()].flatMap((one) => (one ? [one.value] : []))
+    const listed = await rowsFromIndex(searches, (row) => (belongs(row) ? { value: valueOf(row) } : undefined), context)
+    return [...listed.values()].flatMap((one) => (one ? [one.value] : []))
   } finally {
-    leave()
+    release()
   }
 }

@@ -1,9 +1,9 @@
 import type { Update } from '@aws-sdk/client-dynamodb'
-import type { Message } from '../../domain/message.ts'
-import type { Pending } from '../store.ts'
+import type { OutboxMessage } from '../../domain/outbox-message.ts'
+import type { PendingMessage } from '../port.ts'
 import { attributesOf, type Item, plainOf } from './attributes.ts'
-import { isNumbered, keyAttributes, messageKey, OUTBOX } from './keys.ts'
-import type { Write } from './plan.ts'
+import { isLegacyMessage, keyAttributes, messageKey, OUTBOX } from './items.ts'
+import type { TransactionWrite } from './plan.ts'
 
 /** Every message there is, those of the older layout first and in their order. */
 export const MESSAGES = {
@@ -11,11 +11,11 @@ export const MESSAGES = {
   ExpressionAttributeValues: { ':id': { S: OUTBOX } },
 }
 
-const fieldsOf = ({ message: { what, project, reservation }, revision, writtenAt, attempts }: Pending) =>
-  attributesOf({ what, project_name: project.name, created_at: project.createdAt, reservation, revision, written_at: writtenAt, attempts })
+const fieldsOf = ({ message: { action, project, reservation }, revision, writtenAt, attempts }: PendingMessage) =>
+  attributesOf({ what: action, project_name: project.name, created_at: project.createdAt, reservation, revision, written_at: writtenAt, attempts })
 
 /** A message as a new item. */
-export const messageItem = (pending: Pending): Item => ({
+export const messageItem = (pending: PendingMessage): Item => ({
   ...keyAttributes(messageKey(pending.message)),
   ...fieldsOf(pending),
   ...attributesOf({ due: pending.due }),
@@ -28,7 +28,7 @@ type Condition = Pick<Update, 'ConditionExpression' | 'ExpressionAttributeValues
  * Writes a message, in the place of an earlier one. While that is held this one is not due, and the claim stays: whoever
  * has it finds another revision in its place.
  */
-export const posted = (pending: Pending, { ConditionExpression, ExpressionAttributeValues }: Condition = {}): Write => {
+export const messagePut = (pending: PendingMessage, { ConditionExpression, ExpressionAttributeValues }: Condition = {}): TransactionWrite => {
   const fields = Object.entries(fieldsOf(pending))
   const named = (names: readonly string[]) => Object.fromEntries(names.map((name) => [`#${name}`, name]))
   return (TableName) => ({
@@ -43,19 +43,19 @@ export const posted = (pending: Pending, { ConditionExpression, ExpressionAttrib
   })
 }
 
-export function pendingOf(item: Item): Pending {
+export function pendingOf(item: Item): PendingMessage {
   const { start, what, project_name: name, created_at: createdAt, reservation, revision, written_at: writtenAt, attempts, due } = plainOf(item) as Record<string, string> & {
     readonly [field in 'revision' | 'written_at' | 'attempts' | 'due']: number
   }
-  const message = { what: what as Message['what'], project: { name: name ?? '', createdAt: createdAt ?? '' }, reservation: reservation ?? '' }
+  const message = { action: what as OutboxMessage['action'], project: { name: name ?? '', createdAt: createdAt ?? '' }, reservation: reservation ?? '' }
   return { message, revision: revision ?? 0, writtenAt: writtenAt ?? writtenAtOf(start ?? ''), attempts, due }
 }
 
 /** The number of one of the older layout begins with when it was written. */
-const writtenAtOf = (start: string) => (isNumbered(start) ? Math.floor(Number(start) / 1_000_000) : 0)
+const writtenAtOf = (start: string) => (isLegacyMessage(start) ? Math.floor(Number(start) / 1_000_000) : 0)
 
 /** What items say: of several about the same two the last that was written. */
-export const pendingIn = (items: readonly Item[]): Pending[] => {
+export const pendingIn = (items: readonly Item[]): PendingMessage[] => {
   const inOrder = items.map(pendingOf).toSorted((a, b) => a.writtenAt - b.writtenAt)
   return [...new Map(inOrder.map((pending) => [messageKey(pending.message).start, pending])).values()]
 }

@@ -1,59 +1,59 @@
 import type { Instant } from '../../domain/interval.ts'
-import { type Backlog, type Claim, longestWait, type Outbox, type RowCodec, SKEW } from '../store.ts'
+import { type Backlog, type Claim, longestWait, type Outbox, type RowCodec, SKEW } from '../port.ts'
 import { plainOf } from './attributes.ts'
-import { messageKey, isNumbered, OUTBOX } from './keys.ts'
+import { messageKey, isLegacyMessage, OUTBOX } from './items.ts'
 import { MESSAGES, pendingOf } from './messages.ts'
-import { moveNumbered } from './numbered.ts'
+import { migrateLegacyMessages } from './legacy-messages.ts'
 import type { Requests } from './requests.ts'
 
-interface Around {
+interface OutboxContext {
   readonly requests: Requests
   readonly codec: RowCodec
   readonly newToken: () => string
   /** Seconds that have gone by. */
   readonly elapsed: () => number
-  readonly chance: () => number
+  readonly random: () => number
 }
 
 /** Items are read so many at a time; when so many have been read without enough that is due, the rest is left for the next time. */
-const PAGE = 250
-const MOST_READ = 1000
+const PAGE_SIZE = 250
+const MAX_READ = 1000
 /** Before every key of the outbox. */
-const BEGINNING = ' '
+const BEFORE_FIRST_KEY = ' '
 
-type Wanted = Parameters<Outbox['claim']>[0]
+type ClaimRequest = Parameters<Outbox['claim']>[0]
 
-export function outboxOf(around: Around): Outbox {
-  const { requests } = around
-  const seek = seeker(around)
+export function outboxOf(context: OutboxContext): Outbox {
+  const { requests } = context
+  const findDue = openDueFinder(context)
   return {
-    async claim(wanted) {
-      const found = await seek(wanted)
-      const taken = await Promise.allSettled(found.map((one) => take(one, wanted, requests)))
-      const claims = taken.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []))
-      const failed = taken.find((one) => one.status === 'rejected')
+    async claim(request) {
+      const found = await findDue(request)
+      const results = await Promise.allSettled(found.map((one) => claimMessage(one, request, requests)))
+      const claims = results.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []))
+      const failed = results.find((one) => one.status === 'rejected')
       // What could not be taken may be taken all the same, and then waits until that lapses; the others need not.
       if (failed && claims.length === 0) throw failed.reason
-      return { claims, more: found.length === wanted.limit }
+      return { claims, more: found.length === request.limit }
     },
     async remove(claim) {
-      if (!(await requests.remove(messageKey(claim.message), unlessReplaced(claim)))) await release(claim, true, requests)
+      if (!(await requests.remove(messageKey(claim.message), ifStillClaimed(claim)))) await release(claim, true, requests)
     },
     async postpone(claim, due, answered) {
       const later = {
         UpdateExpression: `SET #due = :due REMOVE #claim${answered ? ', #held_until' : ''}`,
-        ...unlessReplaced(claim, { '#due': 'due', ...(answered && { '#held_until': 'held_until' }) }, { ':due': numberOf(answered ? due : Math.max(due, claim.until)) }),
+        ...ifStillClaimed(claim, { '#due': 'due', ...(answered && { '#held_until': 'held_until' }) }, { ':due': numberOf(answered ? due : Math.max(due, claim.until)) }),
       }
       if (!(await requests.update(messageKey(claim.message), later))) await release(claim, answered, requests)
     },
-    backlog: remembered(() => backlogIn(requests), around.elapsed),
+    backlog: cacheBacklog(() => countBacklog(requests), context.elapsed),
   }
 }
 
 const numberOf = (value: number) => ({ N: String(value) })
 
 /** As long as the claim has not lapsed, and its message is still the last. */
-const unlessReplaced = ({ token, revision }: Claim, names: Record<string, string> = {}, values: Record<string, { N: string }> = {}) => ({
+const ifStillClaimed = ({ token, revision }: Claim, names: Record<string, string> = {}, values: Record<string, { N: string }> = {}) => ({
   ConditionExpression: '#claim = :token AND #revision = :revision',
   ExpressionAttributeNames: { '#claim': 'claim', '#revision': 'revision', ...names },
   ExpressionAttributeValues: { ':token': { S: token }, ':revision': numberOf(revision), ...values },
@@ -69,16 +69,16 @@ const release = ({ message, token }: Claim, answered: boolean, requests: Request
   })
 
 /** Undefined where somebody else was quicker. An answer that is lost is asked for again under the same token, and is the same. */
-async function take({ start, attempts: tried }: Found, { now, until, token }: Wanted, requests: Requests): Promise<Claim | undefined> {
-  const was = await requests.update({ event_id: OUTBOX, start }, {
+async function claimMessage({ start, attempts: tried }: DueItem, { now, until, token }: ClaimRequest, requests: Requests): Promise<Claim | undefined> {
+  const previous = await requests.update({ event_id: OUTBOX, start }, {
     UpdateExpression: 'SET #claim = :token, #held_until = :until, #due = :until ADD #attempts :one',
     ConditionExpression: '#due <= :now OR #due > :far OR #claim = :token',
     ExpressionAttributeNames: { '#due': 'due', '#claim': 'claim', '#held_until': 'held_until', '#attempts': 'attempts' },
     ExpressionAttributeValues: { ':now': numberOf(now), ':far': numberOf(latest(tried, now)), ':until': numberOf(until), ':one': numberOf(1), ':token': { S: token } },
   })
-  if (!was) return undefined
-  const { message, revision, writtenAt, attempts } = pendingOf(was)
-  const before = was['claim']?.S
+  if (!previous) return undefined
+  const { message, revision, writtenAt, attempts } = pendingOf(previous)
+  const before = previous['claim']?.S
   return { message, revision, writtenAt, attempts: attempts + 1, token, until, lapsed: before !== undefined && before !== token }
 }
 
@@ -86,44 +86,44 @@ async function take({ start, attempts: tried }: Found, { now, until, token }: Wa
  * Finds keys of what is due. Items stand in no order of time, since a message must be found by what it is about; so they
  * are gone through in turn, each time from where it was left off the last time, and only a part of them at once.
  */
-function seeker({ requests, codec, newToken, elapsed, chance }: Around): (wanted: Wanted) => Promise<Found[]> {
-  let numberedAreMoved = false
-  let last = BEGINNING
+function openDueFinder({ requests, codec, newToken, elapsed, random }: OutboxContext): (request: ClaimRequest) => Promise<DueItem[]> {
+  let legacyMigrated = false
+  let last = BEFORE_FIRST_KEY
   /** Seen to be due, and not given out yet. By their keys, as some may be read twice. */
-  let found = new Map<string, Found>()
+  let found = new Map<string, DueItem>()
   let foundAt = -Infinity
 
-  async function read(now: Instant, enough: number): Promise<void> {
+  async function read(now: Instant, limit: number): Promise<void> {
     let count = 0
-    for (const from of last === BEGINNING ? [BEGINNING] : [last, BEGINNING]) {
-      for await (const page of requests.pagesOf(pagesAfter(from))) {
-        const items = page.map((item) => plainOf(item) as unknown as Found)
-        if (items.some(({ start }) => isNumbered(start))) numberedAreMoved = false
-        for (const one of inSomeOrder(items.filter((item) => isDue(item, now)), chance)) found.set(one.start, one)
+    for (const from of last === BEFORE_FIRST_KEY ? [BEFORE_FIRST_KEY] : [last, BEFORE_FIRST_KEY]) {
+      for await (const page of requests.pagesOf(queryAfter(from))) {
+        const items = page.map((item) => plainOf(item) as unknown as DueItem)
+        if (items.some(({ start }) => isLegacyMessage(start))) legacyMigrated = false
+        for (const one of newFirstThenRandom(items.filter((item) => isDue(item, now)), random)) found.set(one.start, one)
         last = items.at(-1)?.start ?? last
         count += items.length
-        if (found.size >= enough || count >= MOST_READ) return
+        if (found.size >= limit || count >= MAX_READ) return
       }
-      last = BEGINNING
+      last = BEFORE_FIRST_KEY
     }
   }
 
   return async ({ now, limit }) => {
-    if (!numberedAreMoved) await moveNumbered({ requests, codec, newToken })
-    numberedAreMoved = true
+    if (!legacyMigrated) await migrateLegacyMessages({ requests, codec, newToken })
+    legacyMigrated = true
     // What was found a while ago may be others' by now, and what has come since may be more urgent.
     if (elapsed() > foundAt + 1) found = new Map()
     if (found.size < limit) {
       await read(now, limit)
       foundAt = elapsed()
     }
-    const some = [...found.values()].slice(0, limit)
-    for (const { start } of some) found.delete(start)
-    return some
+    const batch = [...found.values()].slice(0, limit)
+    for (const { start } of batch) found.delete(start)
+    return batch
   }
 }
 
-interface Found {
+interface DueItem {
   readonly start: string
   readonly due: Instant
   readonly attempts: number
@@ -132,26 +132,26 @@ interface Found {
 /** Nothing that is written now is due later. */
 const latest = (attempts: number, now: Instant): Instant => now + longestWait(attempts) + SKEW
 
-const isDue = ({ start, due, attempts }: Found, now: Instant) => !isNumbered(start) && (due <= now || due > latest(attempts, now))
+const isDue = ({ start, due, attempts }: DueItem, now: Instant) => !isLegacyMessage(start) && (due <= now || due > latest(attempts, now))
 
 /** What nobody has tried yet first; else by chance, so that two who look at the same time do not want the same. */
-const inSomeOrder = (found: readonly Found[], chance: () => number) =>
+const newFirstThenRandom = (found: readonly DueItem[], random: () => number) =>
   found
-    .map((one) => ({ one, place: (one.due === 0 ? 0 : 1) + chance() }))
+    .map((one) => ({ one, place: (one.due === 0 ? 0 : 1) + random() }))
     .toSorted((a, b) => a.place - b.place)
     .map(({ one }) => one)
 
 /** As they are now or were a moment ago: whether one is due is seen when it is taken. */
-const pagesAfter = (start: string) => ({
+const queryAfter = (start: string) => ({
   KeyConditionExpression: 'event_id = :id AND #start > :start',
   ProjectionExpression: '#start, #due, #attempts',
   ExpressionAttributeNames: { '#start': 'start', '#due': 'due', '#attempts': 'attempts' },
   ExpressionAttributeValues: { ':id': { S: OUTBOX }, ':start': { S: start } },
   ConsistentRead: false,
-  Limit: PAGE,
+  Limit: PAGE_SIZE,
 })
 
-async function backlogIn(requests: Requests): Promise<Backlog> {
+async function countBacklog(requests: Requests): Promise<Backlog> {
   let [depth, oldest]: [number, Instant | undefined] = [0, undefined]
   for await (const items of requests.pagesOf({ ...MESSAGES, ConsistentRead: false })) {
     depth += items.length
@@ -161,7 +161,7 @@ async function backlogIn(requests: Requests): Promise<Backlog> {
 }
 
 /** To count takes reading all there is: of 24,000 messages it is done every four minutes, of a hundred each second. */
-function remembered(count: () => Promise<Backlog>, elapsed: () => number): () => Promise<Backlog> {
+function cacheBacklog(count: () => Promise<Backlog>, elapsed: () => number): () => Promise<Backlog> {
   let known: Backlog = { depth: 0, oldest: undefined }
   let until = -Infinity
   return async () => {

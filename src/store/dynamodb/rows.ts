@@ -1,22 +1,22 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Json, Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
-import type { RowCodec } from '../store.ts'
-import { attributesOf, isKept, isKeptKey, type Item, plainOf } from './attributes.ts'
-import { idOfHistory, isOurs, type Key, revisionKey } from './keys.ts'
+import type { RowCodec } from '../port.ts'
+import { attributesOf, isStorableValue, isStorableKey, type Item, plainOf } from './attributes.ts'
+import { idOfHistory, isReservedKey, type Key, revisionKey } from './items.ts'
 
 /** A reservation as it stands, with the sort key of its row: of the original's rows not always a start as we write it. */
 export interface Row extends Stored {
   readonly key: string
   /** What the row says its revision is, as it says it; undefined where it says nothing. */
-  readonly marked: AttributeValue | undefined
+  readonly rawRevision: AttributeValue | undefined
   /** The keys of rows that name the same id and the same instant in other ways: they are passed over, and go with it. */
-  readonly shadows: readonly string[]
+  readonly duplicateKeys: readonly string[]
 }
 
 /** The attributes of a row that are ours: texts, since the original's code gives out whatever a row holds. */
 export const REVISION = '_revision'
 /** JSON of the extra fields that DynamoDB would not give back as they are. */
-export const REST = '_extra'
+export const EXTRA_FIELDS = '_extra'
 
 /** The row as the port knows it. */
 export const storedOf = ({ reservation, revision }: Row): Stored => ({ reservation, revision })
@@ -26,32 +26,32 @@ export const rowKey = ({ reservation, key }: Row): Key => ({ event_id: reservati
 /** A row as the original's code can read it, under the start as we write it. */
 export function rowItem(reservation: Reservation, revision: number, codec: RowCodec): Item {
   const fields = Object.entries(codec.row(reservation))
-  const kept = Object.fromEntries(fields.filter(fits))
-  const rest = fields.filter((field) => !fits(field))
-  const extra = rest.length > 0 ? { [REST]: JSON.stringify(Object.fromEntries(rest)) } : {}
-  return attributesOf({ ...kept, ...extra, [REVISION]: String(revision) })
+  const stored = Object.fromEntries(fields.filter(isStorable))
+  const rest = fields.filter((field) => !isStorable(field))
+  const extra = rest.length > 0 ? { [EXTRA_FIELDS]: JSON.stringify(Object.fromEntries(rest)) } : {}
+  return attributesOf({ ...stored, ...extra, [REVISION]: String(revision) })
 }
 
-const fits = ([field, value]: [string, Json]) => field !== REVISION && field !== REST && isKeptKey(field) && isKept(value)
+const isStorable = ([field, value]: [string, Json]) => field !== REVISION && field !== EXTRA_FIELDS && isStorableKey(field) && isStorableValue(value)
 
 /** What reads rows, and tells once of each that it cannot read. */
-export function rowReader(codec: RowCodec, report: (message: string, facts: object) => void) {
-  const told = new Set<string>()
-  const tell = (id: string, start: string) => {
+export function rowReader(codec: RowCodec, report: (message: string, details: object) => void) {
+  const reported = new Set<string>()
+  const notify = (id: string, start: string) => {
     const key = `${id} ${start}`
-    if (told.has(key) || told.size > 1000) return
-    told.add(key)
-    report('a row of the table cannot be read and is left out', { event_id: id, start })
+    if (reported.has(key) || reported.size > 1000) return
+    reported.add(key)
+    report('skipped an unreadable row', { event_id: id, start })
   }
 
   /** The row an item is; undefined for what is none, or cannot be read. */
   function rowOf(item: Item): Row | undefined {
-    const { [REVISION]: revision, [REST]: rest, ...fields } = plainOf(item)
+    const { [REVISION]: revision, [EXTRA_FIELDS]: rest, ...fields } = plainOf(item)
     const [id, key] = [String(fields['event_id']), String(fields['start'])]
-    if (isOurs(id)) return undefined
+    if (isReservedKey(id)) return undefined
     const reservation = codec.read({ ...fields, ...restOf(rest) })
-    if (reservation) return { reservation, revision: numberOf(revision), key, marked: item[REVISION], shadows: [] }
-    tell(id, key)
+    if (reservation) return { reservation, revision: numberOf(revision), key, rawRevision: item[REVISION], duplicateKeys: [] }
+    notify(id, key)
     return undefined
   }
 
@@ -61,17 +61,17 @@ export function rowReader(codec: RowCodec, report: (message: string, facts: obje
     for (const item of items) {
       const row = rowOf(item)
       if (!row) continue
-      const known = rows.get(placeOf(row))
-      rows.set(placeOf(row), known && known.key !== row.key ? firstOf(known, row) : row)
-      if (known && known.key !== row.key) tell(row.reservation.id, row.key < known.key ? known.key : row.key)
+      const known = rows.get(rowIdentity(row))
+      rows.set(rowIdentity(row), known && known.key !== row.key ? mergeDuplicates(known, row) : row)
+      if (known && known.key !== row.key) notify(row.reservation.id, row.key < known.key ? known.key : row.key)
     }
     return [...rows.values()]
   }
 }
 
-function firstOf(a: Row, b: Row): Row {
+function mergeDuplicates(a: Row, b: Row): Row {
   const [first, other] = a.key < b.key ? [a, b] : [b, a]
-  return { ...first, shadows: [...first.shadows, other.key, ...other.shadows] }
+  return { ...first, duplicateKeys: [...first.duplicateKeys, other.key, ...other.duplicateKeys] }
 }
 
 /** The original keeps whatever clients send it, so that our attributes may come back as anything. */
@@ -89,20 +89,20 @@ function restOf(rest: unknown): object {
 export type RowReader = ReturnType<typeof rowReader>
 
 /** What tells reservations apart: an id, and (the original allowed two) its start. */
-export const placeOf = ({ reservation: { id, start } }: Stored): string => `${id}\n${start}`
+export const rowIdentity = ({ reservation: { id, start } }: Stored): string => `${id}\n${start}`
 
 export const byStart = (a: Stored, b: Stored): number =>
   a.reservation.start - b.reservation.start || (a.reservation.id < b.reservation.id ? -1 : 1)
 
 /** A revision, and the change that made it. */
-export interface Recorded extends Revision {
+export interface StoredRevision extends Revision {
   /** The size of the largest that its reservation had been up to then; undefined where a revision before it does not say it. */
-  readonly largest: number | undefined
+  readonly largestSize: number | undefined
   readonly token: string
 }
 
-export function revisionItem(revision: Recorded, codec: RowCodec): Item {
-  const { id, number, at, by, via, across, token } = revision
+export function revisionItem(revision: StoredRevision, codec: RowCodec): Item {
+  const { id, number, at, by, via, overlapping, token } = revision
   const [before, after] = [revision.before, revision.after].map((one) => (one ? codec.encode(one) : ''))
   const sizes = [before, after].map((text) => Buffer.byteLength(text ?? ''))
   return attributesOf({
@@ -110,16 +110,16 @@ export function revisionItem(revision: Recorded, codec: RowCodec): Item {
     made: at,
     by,
     via,
-    across: [...across],
+    across: [...overlapping],
     token,
-    ...(revision.largest !== undefined && { largest: Math.max(revision.largest, ...sizes) }),
+    ...(revision.largestSize !== undefined && { largest: Math.max(revision.largestSize, ...sizes) }),
     ...(before && { before }),
     ...(after && { after }),
   })
 }
 
-export function recordedOf(item: Item, codec: RowCodec): Recorded {
-  const { event_id, start, made, by, via, before, after, across, largest, token } = plainOf(item) as Record<string, string> & {
+export function storedRevisionOf(item: Item, codec: RowCodec): StoredRevision {
+  const { event_id, start, made: created, by, via, before, after, across: overlapping, largest: largestSize, token } = plainOf(item) as Record<string, string> & {
     made: number
     across: ReservationId[]
     largest: number | undefined
@@ -127,18 +127,18 @@ export function recordedOf(item: Item, codec: RowCodec): Recorded {
   return {
     id: idOfHistory(event_id ?? '') ?? '',
     number: Number(start),
-    at: made,
+    at: created,
     by: by ?? '',
     via: via as Via,
     before: before === undefined ? undefined : codec.decode(before),
     after: after === undefined ? undefined : codec.decode(after),
-    across,
-    largest,
+    overlapping,
+    largestSize,
     token: token ?? '',
   }
 }
 
 /** A revision as the port tells of it. */
-export const told = ({ id, number, at, by, via, before, after, across }: Recorded): Revision => ({ id, number, at, by, via, before, after, across })
+export const revisionOf = ({ id, number, at, by, via, before, after, overlapping }: StoredRevision): Revision => ({ id, number, at, by, via, before, after, overlapping })
 
 const keyFields = ({ event_id, start }: Key) => ({ event_id, start })

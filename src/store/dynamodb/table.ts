@@ -18,7 +18,7 @@ export const BY_SITE = 'site-end-index'
 export const BY_OBSERVER = 'creatorid-end-index'
 
 /** The original's table: its keys and its indexes, with capacity on demand. */
-export const definitionOf = (table: string): CreateTableCommandInput => ({
+export const tableDefinition = (table: string): CreateTableCommandInput => ({
   TableName: table,
   AttributeDefinitions: ATTRIBUTES.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
   KeySchema: keyOf('event_id', 'start'),

@@ -2,81 +2,81 @@ import type { Database } from 'better-sqlite3'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
-import { alike } from '../dossier.ts'
-import type { Archive, Codec, Dossier } from '../store.ts'
-import type { Committer } from './committer.ts'
-import { messagesAbout, post } from './outbox.ts'
-import { acrossOf, rowOf, standingUnder, wholeHistoryOf } from './rows.ts'
+import { areEqual } from '../archive-entry.ts'
+import type { Archive, Codec, ArchiveEntry } from '../port.ts'
+import type { GroupCommit } from './group-commit.ts'
+import { messagesAbout, insertMessage } from './outbox.ts'
+import { encodeOverlapping, rowOf, storedUnder, allRevisionsUnder } from './rows.ts'
 import type { Statements } from './statements.ts'
 
-const PAGE = 500
+const PAGE_SIZE = 500
 
-interface Access {
-  readonly commits: Committer
+interface ArchiveAccess {
+  readonly commits: GroupCommit
   readonly read: <T>(question: () => T) => Promise<T>
 }
 
-export function archiveOf(db: Database, say: Statements, { commits, read }: Access, codec: Codec): Archive {
-  const dossierOf = (id: ReservationId): Dossier => ({
+export function archiveOf(db: Database, sql: Statements, { commits, read }: ArchiveAccess, codec: Codec): Archive {
+  const entryOf = (id: ReservationId): ArchiveEntry => ({
     id,
-    standing: standingUnder(id, say, codec),
-    history: wholeHistoryOf(id, say, codec),
-    messages: messagesAbout(id, say),
+    reservations: storedUnder(id, sql, codec),
+    history: allRevisionsUnder(id, sql, codec),
+    messages: messagesAbout(id, sql),
   })
   // In a transaction, so that another process's change is in all of it or in none.
-  const asOneInstantHasIt = db.transaction(dossierOf)
+  const readConsistently = db.transaction(entryOf)
 
   return {
-    async *dossiers() {
-      // In pages, since no one could write while a statement is open. One dossier at a time, as a history may be long.
+    async *entries() {
+      // In pages, since no one could write while a statement is open. One archive entry at a time, as a history may be long.
       let after: ReservationId | undefined = ''
       do {
-        const ids = (await read(() => say.ids.all({ after, most: PAGE }))) as ReservationId[]
+        const ids = (await read(() => sql.ids.all({ after, most: PAGE_SIZE }))) as ReservationId[]
         for (const id of ids) {
-          const dossier = await read(() => asOneInstantHasIt(id))
-          if (!isEmpty(dossier)) yield dossier
+          const entry = await read(() => readConsistently(id))
+          if (!isEmpty(entry)) yield entry
         }
         after = ids.at(-1)
       } while (after !== undefined)
     },
-    adopt: (dossiers) =>
+    importAll: (entries) =>
       commits(() => {
-        const fresh = newAmong(dossiers, dossierOf)
-        for (const dossier of fresh) write(dossier, say, codec)
-        if (fresh.length > 0) say.breakFeed.run()
-        return fresh.length
+        const newEntries = newEntriesAmong(entries, entryOf)
+        for (const entry of newEntries) write(entry, sql, codec)
+        if (newEntries.length > 0) sql.breakFeed.run()
+        return newEntries.length
       }),
-    settle: () => Promise.resolve(),
+    finalize: () => Promise.resolve(),
   }
 }
 
-const isEmpty = ({ standing, history, messages }: Dossier) => standing.length + history.length + messages.length === 0
+const isEmpty = ({ reservations, history, messages }: ArchiveEntry) => reservations.length + history.length + messages.length === 0
 
 /** Those that are not there yet. @throws Failure `conflict`, before anything is written */
-function newAmong(dossiers: readonly Dossier[], dossierOf: (id: ReservationId) => Dossier): Dossier[] {
-  const fresh = new Map<ReservationId, Dossier>()
-  for (const dossier of dossiers) {
-    const { id, standing } = dossier
-    const known = fresh.get(id) ?? dossierOf(id)
-    if (isEmpty(known)) fresh.set(id, dossier)
-    else if (!alike(known, dossier)) throw new Failure('conflict', `The store holds something else under the id ${quoted(id)}.`)
+function newEntriesAmong(entries: readonly ArchiveEntry[], entryOf: (id: ReservationId) => ArchiveEntry): ArchiveEntry[] {
+  const newEntries = new Map<ReservationId, ArchiveEntry>()
+  for (const entry of entries) {
+    const { id, reservations } = entry
+    const known = newEntries.get(id) ?? entryOf(id)
+    if (isEmpty(known)) newEntries.set(id, entry)
+    else if (!areEqual(known, entry)) throw new Failure('conflict', `The store holds something else under the id ${quoted(id)}.`)
     // Rows of the original whose starts are one instant, written in two ways.
-    if (new Set(standing.map(({ reservation }) => reservation.start)).size < standing.length) {
+    if (new Set(reservations.map(({ reservation }) => reservation.start)).size < reservations.length) {
       throw new Failure('conflict', `The id ${quoted(id)} stands twice at one start, which this store cannot hold.`)
     }
   }
-  return [...fresh.values()]
+  return [...newEntries.values()]
 }
 
-function write({ standing, history, messages }: Dossier, say: Statements, codec: Codec): void {
-  for (const { reservation, revision } of standing) say.put.run(rowOf(reservation, codec.encode(reservation), revision, codec))
-  for (const { before, after, across, ...revision } of history) {
-    say.record.run({
+function write({ reservations, history, messages }: ArchiveEntry, sql: Statements, codec: Codec): void {
+  for (const { reservation, revision } of reservations) sql.put.run(rowOf(reservation, codec.encode(reservation), revision, codec))
+  for (const { before, after, overlapping, ...revision } of history) {
+    sql.record.run({
       ...revision,
       before: before ? codec.encode(before) : null,
       after: after ? codec.encode(after) : null,
-      across: acrossOf(across),
+      across: encodeOverlapping(overlapping),
     })
   }
-  for (const message of messages) post(message, say)
+  for (const message of messages) insertMessage(message, sql)
 }

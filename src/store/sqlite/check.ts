@@ -2,10 +2,10 @@ import type { Database } from 'better-sqlite3'
 import type { Instant } from '../../domain/interval.ts'
 import type { Reservation, Stored } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
-import { conflictingPairs, type Finding, overlapFound, problem, remark } from '../finding.ts'
-import type { Codec } from '../store.ts'
-import { endReading } from './broken.ts'
-import { isOfThisEdition } from './editions.ts'
+import { conflictingPairs, type Finding, overlapFound, problem, notice } from '../integrity.ts'
+import type { Codec } from '../port.ts'
+import { endReading } from './errors.ts'
+import { isCurrentEncoding } from './reencode.ts'
 import { decoded, maskedDoc } from './rows.ts'
 import { lengthClassOf } from './list-statements.ts'
 import type { RevisionRow } from './statements.ts'
@@ -35,7 +35,7 @@ export function* checkStore(db: Database, codec: Codec): Generator<Finding> {
     yield* checkHistories(db, codec)
     yield* checkOverlaps(db, codec)
     const depth = db.prepare('SELECT count(*) FROM outbox').pluck().get() as number
-    if (depth > 0) yield remark(`${depth} waiting to be told to the projects service`)
+    if (depth > 0) yield notice(`${depth} waiting to be told to the projects service`)
   } finally {
     endReading(db)
   }
@@ -43,25 +43,25 @@ export function* checkStore(db: Database, codec: Codec): Generator<Finding> {
 
 /** What is queried by must be what is answered with. */
 function* checkRows(db: Database, codec: Codec): Generator<Finding> {
-  const isCurrent = isOfThisEdition(db, codec)
-  if (!isCurrent) yield remark('its texts are of another edition; the next start of the server makes them anew')
+  const isCurrent = isCurrentEncoding(db, codec)
+  if (!isCurrent) yield notice('its texts are of another edition; the next start of the server makes them anew')
   for (const row of db.prepare('SELECT * FROM reservations').iterate() as Iterable<WholeRow>) {
     const reservation = decoded(row.doc, codec)
-    const faults = reservation ? faultsOf(row, reservation, isCurrent ? codec : undefined) : ['its event cannot be read']
-    for (const fault of faults) yield problem(`${quoted(row.event_id)}: ${fault}`)
+    const rowFaults = reservation ? rowProblems(row, reservation, isCurrent ? codec : undefined) : ['its event cannot be read']
+    for (const fault of rowFaults) yield problem(`${quoted(row.event_id)}: ${fault}`)
   }
 }
 
 /** @param codec undefined where texts are of another edition */
-function faultsOf(row: WholeRow, reservation: Reservation, codec: Codec | undefined): string[] {
+function rowProblems(row: WholeRow, reservation: Reservation, codec: Codec | undefined): string[] {
   const { id, site, start, end, observer, kind, origin } = reservation
-  const told = { event_id: id, site, start, end, observer, kind, origin, length_class: lengthClassOf(reservation) }
-  const faults = Object.entries(told)
+  const expected = { event_id: id, site, start, end, observer, kind, origin, length_class: lengthClassOf(reservation) }
+  const rowFaults = Object.entries(expected)
     .filter(([column, value]) => row[column as keyof WholeRow] !== value)
     .map(([column]) => `column ${column} is not what its event says`)
-  if (end <= start) faults.push('it ends before it starts')
-  if (codec && row.masked !== maskedDoc(reservation, codec)) faults.push('strangers do not see its masked text')
-  return faults
+  if (end <= start) rowFaults.push('it ends before it starts')
+  if (codec && row.masked !== maskedDoc(reservation, codec)) rowFaults.push('strangers do not see its masked text')
+  return rowFaults
 }
 
 /** What stands must be what the histories end with, and the other way round. */
@@ -71,7 +71,7 @@ function* checkHistories(db: Database, codec: Codec): Generator<Finding> {
   const ids = db.prepare('SELECT event_id FROM reservations UNION SELECT event_id FROM revisions').pluck()
   for (const id of ids.iterate() as Iterable<string>) {
     const rows = rowsOf.all(id) as Pick<WholeRow, 'start' | 'revision' | 'doc'>[]
-    if (rows.length > 1) yield remark(`${quoted(id)}: stands at ${rows.length} starts`)
+    if (rows.length > 1) yield notice(`${quoted(id)}: stands at ${rows.length} starts`)
     // One after the other: a history may be larger than the memory.
     const { left, whole } = outcomeOf(revisionsOf.iterate(id) as Iterable<RevisionRow>, codec)
     if (!whole) yield problem(`${quoted(id)}: its history has gaps`)
@@ -99,12 +99,12 @@ function outcomeOf(revisions: Iterable<RevisionRow>, codec: Codec) {
 }
 
 function* checkOverlaps(db: Database, codec: Codec): Generator<Finding> {
-  const acrossOf = db.prepare('SELECT across FROM revisions WHERE event_id = ? AND across IS NOT NULL').pluck()
-  const laidAcross = ({ reservation }: Stored) => (acrossOf.all(reservation.id) as string[]).flatMap((ids) => JSON.parse(ids) as string[])
-  for (const pair of conflictingPairs(standingIn(db, codec))) yield overlapFound(pair, { a: laidAcross(pair[0]), b: laidAcross(pair[1]) })
+  const overlappingOf = db.prepare('SELECT across FROM revisions WHERE event_id = ? AND across IS NOT NULL').pluck()
+  const recordedOverlaps = ({ reservation }: Stored) => (overlappingOf.all(reservation.id) as string[]).flatMap((ids) => JSON.parse(ids) as string[])
+  for (const pair of conflictingPairs(storedRows(db, codec))) yield overlapFound(pair, { a: recordedOverlaps(pair[0]), b: recordedOverlaps(pair[1]) })
 }
 
-function* standingIn(db: Database, codec: Codec): Generator<Stored> {
+function* storedRows(db: Database, codec: Codec): Generator<Stored> {
   for (const { doc, revision } of db.prepare('SELECT doc, revision FROM reservations ORDER BY site, start').iterate() as Iterable<WholeRow>) {
     const reservation = decoded(doc, codec)
     if (reservation) yield { reservation, revision }

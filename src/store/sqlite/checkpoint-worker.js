@@ -13,24 +13,24 @@ const db = new Sqlite(file, { fileMustExist: true })
 db.pragma('synchronous = FULL')
 
 /** What was told already: on a full disk it goes wrong every second. */
-let told = ''
+let lastError = ''
 
-function fold() {
+function checkpoint() {
   try {
     const wal = statSync(`${file}-wal`, { throwIfNoEntry: false })
     // PASSIVE waits for nobody and makes nobody wait. What is written meanwhile, or still read, is left for the next time.
     if (wal && wal.size > pastBytes) db.pragma('wal_checkpoint(PASSIVE)')
-    told = ''
+    lastError = ''
   } catch (error) {
     // One that failed is no reason to try no more.
-    if (String(error) !== told) parentPort?.postMessage({ error })
-    told = String(error)
+    if (String(error) !== lastError) parentPort?.postMessage({ error })
+    lastError = String(error)
   }
 }
 
-const timer = setInterval(fold, everyMs)
+const timer = setInterval(checkpoint, everyMs)
 
-function lookOver() {
+function scrub() {
   try {
     parentPort?.postMessage({ damaged: db.prepare(unreadable).all() })
   } catch (error) {
@@ -44,4 +44,4 @@ function stop() {
   parentPort?.close()
 }
 
-parentPort?.on('message', (/** @type {'look over' | 'stop'} */ order) => (order === 'stop' ? stop() : lookOver()))
+parentPort?.on('message', (/** @type {'look over' | 'stop'} */ order) => (order === 'stop' ? stop() : scrub()))

@@ -1,21 +1,21 @@
 import { realpathSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { UNREADABLE } from './list-statements.ts'
-import type { Damaged } from './soundness.ts'
+import type { DamagedRow } from './scrubber.ts'
 
-const EVERY_MS = 1000
-const PAST_BYTES = 1_000_000
+const CHECKPOINT_MS = 1000
+const CHECKPOINT_ABOVE_BYTES = 1_000_000
 
 export interface Checkpointer {
   /** Finds the rows of which a text is damaged, 1,000 at most. One look at a time. @throws Error where it cannot look */
-  readonly lookOver: () => Promise<readonly Damaged[]>
+  readonly scrub: () => Promise<readonly DamagedRow[]>
   /** Resolves when the thread has closed the file and ended. */
   stop(): Promise<void>
 }
 
-interface Told {
+interface WorkerMessage {
   readonly error?: unknown
-  readonly damaged?: readonly Damaged[]
+  readonly damaged?: readonly DamagedRow[]
   readonly failed?: unknown
 }
 
@@ -30,23 +30,23 @@ interface Told {
  */
 export function startCheckpointer(file: string, onError: (error: unknown) => void): Checkpointer {
   // Where the name is a link, the log is beside what it leads to.
-  const orders = { file: realpathSync(file), everyMs: EVERY_MS, pastBytes: PAST_BYTES, unreadable: UNREADABLE }
+  const orders = { file: realpathSync(file), everyMs: CHECKPOINT_MS, pastBytes: CHECKPOINT_ABOVE_BYTES, unreadable: UNREADABLE }
   const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData: orders })
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  let looking: PromiseWithResolvers<readonly Damaged[]> | undefined
-  worker.on('message', ({ error, damaged, failed }: Told) => {
+  let pendingScrub: PromiseWithResolvers<readonly DamagedRow[]> | undefined
+  worker.on('message', ({ error, damaged, failed }: WorkerMessage) => {
     if (error !== undefined) onError(error)
-    if (damaged) looking?.resolve(damaged)
-    if (failed !== undefined) looking?.reject(failed)
+    if (damaged) pendingScrub?.resolve(damaged)
+    if (failed !== undefined) pendingScrub?.reject(failed)
   })
   worker.on('error', onError)
-  void ended.then(() => looking?.reject(new Error('The thread has ended.')))
+  void ended.then(() => pendingScrub?.reject(new Error('The thread has ended.')))
   worker.unref()
   return {
-    lookOver() {
-      looking = Promise.withResolvers()
+    scrub() {
+      pendingScrub = Promise.withResolvers()
       worker.postMessage('look over')
-      return looking.promise
+      return pendingScrub.promise
     },
     stop() {
       // Waited for now, so the process has to stay until it has ended.

@@ -1,18 +1,18 @@
 import type { Database } from 'better-sqlite3'
-import { BEGINNING, FOREVER, HOUR, type Interval, lengthOf } from '../../domain/interval.ts'
+import { MIN_INSTANT, MAX_INSTANT, HOUR, type Interval, durationOf } from '../../domain/interval.ts'
 
 const LAST_CLASS = 20
 
 /** The longest reservation a class holds, in seconds. The last class holds whatever is longer still. */
-export const longestOf = (lengthClass: number): number => (lengthClass === LAST_CLASS ? FOREVER - BEGINNING : HOUR * 2 ** lengthClass)
+export const longestOf = (lengthClass: number): number => (lengthClass === LAST_CLASS ? MAX_INSTANT - MIN_INSTANT : HOUR * 2 ** lengthClass)
 
 /** The smallest k from 0 to 20 for which 3600·2^k seconds are enough. */
 export function lengthClassOf(interval: Interval): number {
-  const hours = lengthOf(interval) / HOUR
+  const hours = durationOf(interval) / HOUR
   return Math.min(LAST_CLASS, Math.max(0, Math.ceil(Math.log2(hours))))
 }
 
-const LONGEST = `CASE present.k WHEN ${LAST_CLASS} THEN ${longestOf(LAST_CLASS)} ELSE ${HOUR} << present.k END`
+const MAX_LENGTH = `CASE present.k WHEN ${LAST_CLASS} THEN ${longestOf(LAST_CLASS)} ELSE ${HOUR} << present.k END`
 
 /** The classes that there are at each site of `:sites`, a JSON array of codes; at its end a null. */
 const WITH_PRESENT = `
@@ -26,7 +26,7 @@ const WITH_PRESENT = `
 /** Every class of every site is searched where an overlap can be, and nowhere else. */
 const SEARCHED = `
   FROM present CROSS JOIN reservations AS r
-    ON r.site = present.site AND r.length_class = present.k AND r.start > :start - (${LONGEST}) AND r.start < :end`
+    ON r.site = present.site AND r.length_class = present.k AND r.start > :start - (${MAX_LENGTH}) AND r.start < :end`
 
 const WHICH_OVERLAP = `${SEARCHED} WHERE r.end > :start`
 const BY_START = 'ORDER BY r.start, r.event_id'
@@ -35,7 +35,7 @@ const OVERLAPPING = `${WHICH_OVERLAP} ${BY_START}`
 const OF_OBSERVER = 'FROM reservations AS r WHERE r.observer = :observer AND r.end >= :endingFrom'
 const BY_END = 'ORDER BY r.end, r.event_id'
 
-/** A stranger's eyes are a null observer, which equals nothing. */
+/** An anonymous caller's eyes are a null observer, which equals nothing. */
 const AS_SEEN = 'CASE WHEN :whole OR r.observer = :eyes THEN r.doc ELSE coalesce(r.masked, r.doc) END'
 
 /**
@@ -56,12 +56,12 @@ const asBytes = (rows: string) => `SELECT CAST('[' || coalesce(group_concat(seen
  * How many rows are looked at for a list, up to `most`, and how many bytes of them belong to it. Reads no texts. Limits
  * are no parameters: SQLite would compile a statement with such a one again each time.
  */
-const count = (rows: string, most: number) => `SELECT count(*) FROM (SELECT 1 ${rows} LIMIT ${most})`
-const measure = (size: string, rows: string, most: number) => `SELECT count(*), total(size) FROM (SELECT ${size} AS size ${rows} LIMIT ${most})`
+const count = (rows: string, max: number) => `SELECT count(*) FROM (SELECT 1 ${rows} LIMIT ${max})`
+const measure = (size: string, rows: string, max: number) => `SELECT count(*), total(size) FROM (SELECT ${size} AS size ${rows} LIMIT ${max})`
 
 /** So far a list is looked at to see how large it is: at a site, and of an observer's, each of which is looked up by itself. */
-export const MOST_MEASURED = 20_000
-export const MOST_OF_OBSERVER = 5000
+export const MAX_MEASURED = 20_000
+export const MAX_OF_OBSERVER = 5000
 
 const OUTLINE = 'r.event_id AS id, r.site, r.start, r.end, r.observer, r.kind'
 
@@ -111,9 +111,9 @@ export const prepareLists = (db: Database) => ({
     WHERE r.end > :start AND (:apart IS NULL OR r.observer <> :apart OR r.kind = 'maintenance')`),
   overlappingOutlines: db.prepare(`${WITH_PRESENT} SELECT ${OUTLINE} ${OVERLAPPING}`),
 
-  countAround: db.prepare(`${WITH_PRESENT} ${count(SEARCHED, MOST_MEASURED)}`).pluck(),
-  sizeOfOverlapping: db.prepare(`${WITH_PRESENT} ${measure('CASE WHEN r.end > :start THEN octet_length(r.doc) END', SEARCHED, MOST_MEASURED)}`).raw(),
-  sizeOfObserver: db.prepare(measure('octet_length(r.doc)', OF_OBSERVER, MOST_OF_OBSERVER)).raw(),
+  countAround: db.prepare(`${WITH_PRESENT} ${count(SEARCHED, MAX_MEASURED)}`).pluck(),
+  sizeOfOverlapping: db.prepare(`${WITH_PRESENT} ${measure('CASE WHEN r.end > :start THEN octet_length(r.doc) END', SEARCHED, MAX_MEASURED)}`).raw(),
+  sizeOfObserver: db.prepare(measure('octet_length(r.doc)', OF_OBSERVER, MAX_OF_OBSERVER)).raw(),
 
   classesAt: db.prepare(`${WITH_PRESENT} SELECT site, k FROM present WHERE k IS NOT NULL`),
   inClass: db.prepare(`SELECT ${KEY}, ${whereItOverlaps('r.doc')} AS text, r.revision, r.observer, r.kind ${IN_CLASS}`),

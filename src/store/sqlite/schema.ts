@@ -119,7 +119,7 @@ const MIGRATIONS = [
 const APPLICATION_ID = 0x50_52_43_61
 
 /** A file that holds no calendar, or none that this version can use. */
-export class NoCalendar extends Error {
+export class NotACalendar extends Error {
   override readonly name = 'NoCalendar'
   /** Whether there is a file at all. */
   readonly there: boolean
@@ -133,31 +133,31 @@ export class NoCalendar extends Error {
 /**
  * Brings the schema up to date. Writes nothing where it is.
  * @param to for tests: how much of it, as the files of older versions have it
- * @throws NoCalendar when the file is from a newer version of this software
+ * @throws NotACalendar when the file is from a newer version of this software
  */
 export function migrate(db: Database, file: string, to = MIGRATIONS.length): void {
   if (isCurrent(db)) return
   db.transaction(() => {
     const applied = versionOf(db)
-    if (applied > MIGRATIONS.length) throw new NoCalendar(newer(file))
+    if (applied > MIGRATIONS.length) throw new NotACalendar(newer(file))
     for (const migration of MIGRATIONS.slice(applied, to)) db.exec(migration)
     db.pragma(`user_version = ${to}`)
     db.pragma(`application_id = ${APPLICATION_ID}`)
   }).immediate()
 }
 
-/** @throws NoCalendar when the file is none of ours; one that holds nothing at all may become one */
+/** @throws NotACalendar when the file is none of ours; one that holds nothing at all may become one */
 export function assertCalendar(db: Database, file: string, orNothing?: 'or nothing'): void {
-  const held = holds(db)
-  if (held === 'calendar' || (held === 'nothing' && orNothing)) return
-  throw new NoCalendar(`${file} holds no calendar: it is ${held === 'nothing' ? 'empty' : "another program's"}.`)
+  const current = holds(db)
+  if (current === 'calendar' || (current === 'nothing' && orNothing)) return
+  throw new NotACalendar(`${file} holds no calendar: it is ${current === 'nothing' ? 'empty' : "another program's"}.`)
 }
 
-/** @throws NoCalendar when it has not the schema of this version */
+/** @throws NotACalendar when it has not the schema of this version */
 export function assertCurrent(db: Database, file: string): void {
   const applied = versionOf(db)
-  if (applied > MIGRATIONS.length) throw new NoCalendar(newer(file))
-  if (applied < MIGRATIONS.length) throw new NoCalendar(`${file} was written by an older version of the calendar: start the server with it once.`)
+  if (applied > MIGRATIONS.length) throw new NotACalendar(newer(file))
+  if (applied < MIGRATIONS.length) throw new NotACalendar(`${file} was written by an older version of the calendar: start the server with it once.`)
 }
 
 /** Whose a file is. Ours from before there was an `application_id` are known by their tables. */

@@ -24,14 +24,14 @@ export function scratchTable<T>() {
   const db = scratchDatabase()
   db.exec('CREATE TABLE items (first TEXT NOT NULL, second TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (first, second)) WITHOUT ROWID')
   const one = db.prepare<[string, string], string>('SELECT value FROM items WHERE first = ? AND second = ?').pluck()
-  const some = db.prepare<[string], string>('SELECT value FROM items WHERE first = ? ORDER BY second').pluck()
+  const batch = db.prepare<[string], string>('SELECT value FROM items WHERE first = ? ORDER BY second').pluck()
   const put = db.prepare('INSERT OR REPLACE INTO items VALUES (?, ?, ?)')
   return {
     get(first: string, second: string): T | undefined {
       const value = one.get(first, second)
       return value === undefined ? undefined : (JSON.parse(value) as T)
     },
-    under: (first: string): T[] => some.all(first).map((value) => JSON.parse(value) as T),
+    under: (first: string): T[] => batch.all(first).map((value) => JSON.parse(value) as T),
     put: (first: string, second: string, value: T) => void put.run(first, second, JSON.stringify(value)),
     close: () => void db.close(),
   }

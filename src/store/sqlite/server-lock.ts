@@ -1,13 +1,13 @@
 import { chownSync, readFileSync, realpathSync, type Stats, statSync, utimesSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
-import { READ_ONLY } from './broken.ts'
+import { READ_ONLY } from './errors.ts'
 import { makeFile } from './open.ts'
-import { canBeWritten } from './ways.ts'
+import { canBeWritten } from './open-mode.ts'
 
 /** How long a server that is stopping is waited for: it takes ten seconds at most. */
-const PATIENCE_MS = 12_000
-const AGAIN_MS = 50
+const TIMEOUT_MS = 12_000
+const RETRY_MS = 50
 
 /** A file is one server's at a time. */
 export interface ServerLock {
@@ -19,9 +19,9 @@ export interface ServerLock {
 }
 
 /** A lock that is taken anew where it is lost, and as soon as it can be had. */
-export interface KeptLock {
+export interface MaintainedLock {
   /** @returns whether it was taken only now */
-  readonly keep: () => Promise<boolean>
+  readonly maintain: () => Promise<boolean>
   /** Why it is not held, in a few words; undefined where it is. */
   readonly whyNotHeld: () => string | undefined
   readonly stopping: () => void
@@ -30,9 +30,9 @@ export interface KeptLock {
 
 /**
  * The lock of a file that stands; or, where nothing can be written beside it, the want of one.
- * @throws Taken where another server has it
+ * @throws LockTaken where another server has it
  */
-export async function keptLock(file: string): Promise<KeptLock> {
+export async function openMaintainedLock(file: string): Promise<MaintainedLock> {
   let lock: ServerLock | undefined
   let why: string | undefined
   const take = async () => {
@@ -42,17 +42,17 @@ export async function keptLock(file: string): Promise<KeptLock> {
       why = undefined
     } catch (error) {
       lock = undefined
-      why = error instanceof Taken ? 'another server has its file' : canBeWritten(file) ? 'no lock can be had beside its file' : READ_ONLY
+      why = error instanceof LockTaken ? 'another server has its file' : canBeWritten(file) ? 'no lock can be had beside its file' : READ_ONLY
       throw error
     } finally {
       before?.release()
     }
   }
   await take().catch((error: unknown) => {
-    if (error instanceof Taken) throw error
+    if (error instanceof LockTaken) throw error
   })
   return {
-    keep: async () => (lock?.holds() ? false : take().then(() => true, () => false)),
+    maintain: async () => (lock?.holds() ? false : take().then(() => true, () => false)),
     whyNotHeld: () => why,
     stopping: () => lock?.stopping(),
     release: () => lock?.release(),
@@ -60,23 +60,23 @@ export async function keptLock(file: string): Promise<KeptLock> {
 }
 
 /** Why a server cannot have a file. */
-export class Taken extends Error {
+export class LockTaken extends Error {
   override readonly name = 'Taken'
 }
 
 /**
  * Has a file for this server alone, beside which commands may go on using it. The kernel keeps the lock, on a file of
  * its own beside the store, and lets go of it when the process ends, however that happens.
- * @throws Taken where another server has it; Error of the system or of SQLite where no lock can be made there
+ * @throws LockTaken where another server has it; Error of the system or of SQLite where no lock can be made there
  */
 export async function lockForServer(file: string): Promise<ServerLock> {
   const [path, owner] = [`${realpathSync(file)}-server`, statSync(file)]
-  const deadline = performance.now() + PATIENCE_MS
+  const deadline = performance.now() + TIMEOUT_MS
   for (;;) {
     const lock = tryToLock(path, owner)
     if (lock) return lock
-    if (!isStopping(path) || performance.now() > deadline) throw new Taken(`${file} is served already${holderOf(path)}: only one server may have a file.`)
-    await sleep(AGAIN_MS)
+    if (!isStopping(path) || performance.now() > deadline) throw new LockTaken(`${file} is served already${holderOf(path)}: only one server may have a file.`)
+    await sleep(RETRY_MS)
   }
 }
 
@@ -98,17 +98,17 @@ function tryToLock(path: string, owner: Stats): ServerLock | undefined {
   const mark = (time: Date) => {
     if (identityOf(path) === mine) utimesSync(path, time, time)
   }
-  mark(AT_WORK)
+  mark(RUNNING_MARK)
   return {
     holds: () => identityOf(path) === mine,
-    stopping: () => mark(STOPPING),
+    stopping: () => mark(STOPPING_MARK),
     release: () => db.close(),
   }
 }
 
 /** When the lock's file was last written tells the state of whoever holds it: that can be said on a full disk too. */
-const [AT_WORK, STOPPING] = [new Date(86_400_000), new Date(0)]
-const isStopping = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs === STOPPING.getTime()
+const [RUNNING_MARK, STOPPING_MARK] = [new Date(86_400_000), new Date(0)]
+const isStopping = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs === STOPPING_MARK.getTime()
 
 const identityOf = (path: string): string | undefined => {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false })

@@ -1,16 +1,16 @@
 import type { Database } from 'better-sqlite3'
-import { LARGEST } from '../../domain/reservation.ts'
+import { MAX_EVENT_BYTES } from '../../domain/reservation.ts'
 import { prepareLists } from './list-statements.ts'
 
 /** As the index of those that are larger than an event may be has it. */
 const SIZE_OF_REVISION = 'max(coalesce(octet_length(before), 0), coalesce(octet_length(after), 0))'
 
-const toldWhere = (condition: string) => `
+const feedWhere = (condition: string) => `
   SELECT sequence, mark, event_id, number FROM feed
   WHERE ${condition} AND sequence > :after AND sequence <= :last ORDER BY sequence`
 
 /** What a message is about. */
-const THE_TWO = 'event_id = :id AND project_name = :name AND created_at = :createdAt'
+const SAME_MESSAGE = 'event_id = :id AND project_name = :name AND created_at = :createdAt'
 
 export interface RevisionRow {
   readonly event_id: string
@@ -48,7 +48,7 @@ export const prepare = (db: Database) => ({
     .prepare(`
       SELECT max(size) FROM (
         SELECT max(octet_length(doc)) AS size FROM reservations WHERE event_id = :id
-        UNION ALL SELECT max(${SIZE_OF_REVISION}) FROM revisions WHERE event_id = :id AND ${SIZE_OF_REVISION} > ${LARGEST})`)
+        UNION ALL SELECT max(${SIZE_OF_REVISION}) FROM revisions WHERE event_id = :id AND ${SIZE_OF_REVISION} > ${MAX_EVENT_BYTES})`)
     .pluck(),
   lastRevision: db.prepare('SELECT coalesce(max(number), 0) FROM revisions WHERE event_id = ?').pluck(),
   record: db.prepare(`
@@ -60,9 +60,9 @@ export const prepare = (db: Database) => ({
   lastTold: db.prepare('SELECT sequence, mark FROM feed ORDER BY sequence DESC LIMIT 1'),
   toldAt: db.prepare('SELECT sequence, mark FROM feed WHERE sequence = ?'),
   broken: db.prepare('SELECT 1 FROM feed WHERE event_id IS NULL AND sequence > :after AND sequence <= :last LIMIT 1'),
-  toldAfter: db.prepare(toldWhere('1')),
-  toldOfSite: db.prepare(toldWhere('site = :site')),
-  toldOfFormerSite: db.prepare(toldWhere('former_site = :site')),
+  toldAfter: db.prepare(feedWhere('1')),
+  toldOfSite: db.prepare(feedWhere('site = :site')),
+  toldOfFormerSite: db.prepare(feedWhere('former_site = :site')),
   revision: db.prepare('SELECT * FROM revisions WHERE event_id = ? AND number = ?'),
 
   post: db.prepare(`
@@ -75,12 +75,12 @@ export const prepare = (db: Database) => ({
   // As `message_by_wait` has it; the longest wait is that of `longestWait`.
   waitsTooLong: db.prepare('SELECT * FROM outbox WHERE due - min(3600, max(60, 1 << min(attempts, 12))) > ? LIMIT ?'),
   claim: db.prepare(`
-    UPDATE outbox SET claim = :token, held_until = :until, due = :until, attempts = attempts + 1 WHERE ${THE_TWO}`),
-  delivered: db.prepare(`DELETE FROM outbox WHERE ${THE_TWO} AND claim = :token AND revision = :revision`),
+    UPDATE outbox SET claim = :token, held_until = :until, due = :until, attempts = attempts + 1 WHERE ${SAME_MESSAGE}`),
+  delivered: db.prepare(`DELETE FROM outbox WHERE ${SAME_MESSAGE} AND claim = :token AND revision = :revision`),
   postpone: db.prepare(`
     UPDATE outbox SET claim = NULL, held_until = iif(:answered, NULL, held_until),
       due = max(iif(revision = :revision, :due, 0), iif(:answered, 0, held_until))
-    WHERE ${THE_TWO} AND claim = :token`),
+    WHERE ${SAME_MESSAGE} AND claim = :token`),
   backlog: db.prepare('SELECT (SELECT count(*) FROM outbox) AS depth, (SELECT min(written_at) FROM outbox) AS oldest'),
 
   // Every id ever heard of. Each part comes in order from its index, so that a page costs no more than it holds.

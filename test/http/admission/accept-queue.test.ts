@@ -4,10 +4,10 @@ import { expect, it, vi } from 'vitest'
 import { openAcceptQueue } from '../../../src/http/admission/accept-queue.ts'
 
 /** Connections of some addresses, and what became of each. */
-function accepting({ most = 1000, mostEach = 1000 } = {}) {
+function accepting({ most: max = 1000, mostEach: maxPerAddress = 1000 } = {}) {
   const begun: string[] = []
   const onDropped = vi.fn()
-  const queue = openAcceptQueue({ most, mostEach, onDropped })
+  const queue = openAcceptQueue({ max, maxPerAddress, onDropped })
   const sockets: { readonly destroy: ReturnType<typeof vi.fn> }[] = []
   const accept = (remoteAddress: string | undefined) => {
     const socket = { remoteAddress, destroy: vi.fn() }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countedAs, forwardedFor } from '../../../src/http/admission/address.ts'
+import { rateLimitKey, forwardedFor } from '../../../src/http/admission/address.ts'
 
 describe('an address counts as', () => {
   it.each([
@@ -22,13 +22,13 @@ describe('an address counts as', () => {
     ['::ffff:203.0.113.9%br-lan', '203.0.113.9'],
     ['::1', '0:0:0:0::/64'],
   ])('%s: %s', (written, counted) => {
-    expect(countedAs(written)).toBe(counted)
+    expect(rateLimitKey(written)).toBe(counted)
   })
 
   it.each(['', ',', 'unknown', '_hidden', '0x7f.1', '127.1', '017.0.0.1', '1.2.3.4.5', '203.0.113.9, 10.0.0.1', "'; DROP TABLE", '[::1', '::1]:80', '%', '%br-lan', '203.0.113%9', 'x'.repeat(10_000)])(
     'no address, all the same: %s',
     (written) => {
-      expect(countedAs(written)).toBe('unknown')
+      expect(rateLimitKey(written)).toBe('unknown')
     },
   )
 })

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { AdmissionControl, Handler } from '../../../src/http/admission/control.ts'
 import type { Limits } from '../../../src/http/admission/limits.ts'
-import { openNodeServer } from '../../../src/http/node-server.ts'
+import { openNodeServer } from '../../../src/http/adapters/node.ts'
 import { openControl } from '../../admission.ts'
 
 const POLL = JSON.stringify({ site: 'saf', start: '2030-06-01T00:00:00Z', end: '2030-06-02T00:00:00Z' })
@@ -30,15 +30,15 @@ interface Told {
 
 /** A server that answers when a test says so, and what became of each request. */
 async function serving(limits: Partial<Limits> = {}, { hops = 0, answer }: { hops?: number; answer?: (control: AdmissionControl, request: IncomingMessage, response: ServerResponse) => unknown } = {}) {
-  const told: Told = { refused: [], closed: [], aborted: 0, polled: 0, failed: [] }
+  const reported: Told = { refused: [], closed: [], aborted: 0, polled: 0, failed: [] }
   const control = openControl(
     limits,
     {
-      refused: (why) => told.refused.push(why),
-      closed: (why) => told.closed.push(why),
-      aborted: () => (told.aborted += 1),
-      polled: () => (told.polled += 1),
-      failed: (error) => told.failed.push(error),
+      refused: (why) => reported.refused.push(why),
+      closed: (why) => reported.closed.push(why),
+      aborted: () => (reported.aborted += 1),
+      polled: () => (reported.polled += 1),
+      failed: (error) => reported.failed.push(error),
     },
     hops,
   )
@@ -70,7 +70,7 @@ async function serving(limits: Partial<Limits> = {}, { hops = 0, answer }: { hop
     return asked
   }
   return {
-    told,
+    told: reported,
     control,
     started,
     send,
@@ -129,18 +129,18 @@ it.each([
   ['of the health', { path: '/health/ready' }],
   ['of the health beside the endpoints', { path: '/dev/health/live' }],
 ])('a poll that is %s waits for nothing', async (_, poll) => {
-  const { ask, hasStarted, areWaiting, told } = await serving({ running: 1, waiting: 2 })
+  const { ask, hasStarted, areWaiting, told: reported } = await serving({ running: 1, waiting: 2 })
   void ask(ADA, { path: '/slow' })
   await hasStarted('/slow')
   for (let n = 0; n < 2; n += 1) void ask(ADA, { path: `/slow/${n}` })
   await areWaiting(2)
   expect(await ask(ADA, poll)).toMatchObject({ status: 200 })
   expect(await ask(BO, poll)).toMatchObject({ status: 200 })
-  expect(told.polled).toBe(poll.path.includes('health') ? 0 : 2)
+  expect(reported.polled).toBe(poll.path.includes('health') ? 0 : 2)
 })
 
 it('polls beyond so many stand in line like all else, and are not refused', async () => {
-  const { ask, hasStarted, finish, started } = await serving({ running: 1, polls: { aSecond: 0.001, atOnce: 3 } })
+  const { ask, hasStarted, finish, started } = await serving({ running: 1, polls: { perSecond: 0.001, burst: 3 } })
   void ask(BO, { path: '/slow' })
   await hasStarted('/slow')
   for (let n = 0; n < 3; n += 1) expect((await ask(ADA, { path: POLLED })).status).toBe(200)
@@ -152,7 +152,7 @@ it('polls beyond so many stand in line like all else, and are not refused', asyn
 })
 
 it('what is asked of siteevents and is no poll does not use up those', async () => {
-  const { post } = await serving({ polls: { aSecond: 0.001, atOnce: 1 } })
+  const { post } = await serving({ polls: { perSecond: 0.001, burst: 1 } })
   for (let n = 0; n < 3; n += 1) expect((await post(ADA, '/dev/siteevents', '{"site":["saf","mrc1"]}')).status).toBe(200)
 })
 
@@ -170,7 +170,7 @@ it('addresses take turns', async () => {
 })
 
 it('one address cannot have all that may be worked on', async () => {
-  const { ask, hasStarted, areConnected } = await serving({ running: 3, runningEach: 2 })
+  const { ask, hasStarted, areConnected } = await serving({ running: 3, runningPerAddress: 2 })
   for (let n = 0; n < 5; n += 1) {
     void ask(ADA, { path: `/slow/${n}` })
     await areConnected(n + 1)
@@ -180,7 +180,7 @@ it('one address cannot have all that may be worked on', async () => {
 })
 
 it('where too many of an address wait it is a 429, and others go on', async () => {
-  const { ask, hasStarted, areWaiting, finish, told } = await serving({ running: 1, waitingEach: 2 })
+  const { ask, hasStarted, areWaiting, finish, told: reported } = await serving({ running: 1, waitingPerAddress: 2 })
   void ask(ADA, { path: '/slow' })
   await hasStarted('/slow')
   const two = [ask(ADA), ask(ADA)]
@@ -191,7 +191,7 @@ it('where too many of an address wait it is a 429, and others go on', async () =
   await areWaiting(3)
   await finish('/slow')
   for (const reply of await Promise.all([...two, bos])) expect(reply.status).toBe(200)
-  expect(told.refused).toEqual(['waiting', 'waiting'])
+  expect(reported.refused).toEqual(['waiting', 'waiting'])
 })
 
 it('where too many wait, who waits most gives up a place to who waits least', async () => {
@@ -211,12 +211,12 @@ it('where too many wait, who waits most gives up a place to who waits least', as
 })
 
 it('who has waited long enough is told so', async () => {
-  const { ask, hasStarted, told } = await serving({ running: 1, patienceMs: 50 })
+  const { ask, hasStarted, told: reported } = await serving({ running: 1, queueTimeoutMs: 50 })
   void ask(ADA, { path: '/slow' })
   await hasStarted('/slow')
   const replies = await Promise.all([ask(ADA), ask(ADA), ask(BO)])
   for (const reply of replies) expect(reply).toMatchObject(isRefusal(503))
-  expect(told.refused).toEqual(['patience', 'patience', 'patience'])
+  expect(reported.refused).toEqual(['patience', 'patience', 'patience'])
 })
 
 it('a refusal is problem details for who asks for them', async () => {
@@ -258,7 +258,7 @@ it('what is worked on keeps its place until it is done, though its client has go
 })
 
 it('pipelined requests are answered in order; a connection with too many is cut, and those of its address that wait for nothing', async () => {
-  const { raw, ask, hasStarted, areConnected, finish, told } = await serving({ pipelined: 3 })
+  const { raw, ask, hasStarted, areConnected, finish, told: reported } = await serving({ pipelined: 3 })
   const agent = new Agent({ keepAlive: true })
   onTestFinished(() => agent.destroy())
   await ask(BO, { agent })
@@ -272,11 +272,11 @@ it('pipelined requests are answered in order; a connection with too many is cut,
   await raw(ADA, 'GET /slow/4 HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4))
   await Promise.all(gone)
   await areConnected(1)
-  expect(told.closed).toEqual(['pipelining', 'pipelining', 'pipelining'])
+  expect(reported.closed).toEqual(['pipelining', 'pipelining', 'pipelining'])
 })
 
 it('a connection with too many requests is cut without a word though all of them wait', async () => {
-  const { raw, ask, hasStarted, areConnected, areWaiting, told } = await serving({ running: 1, pipelined: 3 })
+  const { raw, ask, hasStarted, areConnected, areWaiting, told: reported } = await serving({ running: 1, pipelined: 3 })
   void ask(BO, { path: '/slow' })
   await hasStarted('/slow')
   const socket = await raw(ADA, 'GET /a HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4))
@@ -286,18 +286,18 @@ it('a connection with too many requests is cut without a word though all of them
   await areConnected(1)
   await areWaiting(0)
   expect(heard).not.toHaveBeenCalled()
-  expect(told).toMatchObject({ refused: [], closed: ['pipelining'] })
+  expect(reported).toMatchObject({ refused: [], closed: ['pipelining'] })
 })
 
 it('an address that goes on pipelining is not connected for a while, and told nothing', async () => {
-  const { raw, told } = await serving({ pipelined: 3 })
+  const { raw, told: reported } = await serving({ pipelined: 3 })
   for (let n = 0; n < 10; n += 1) await once(await raw(ADA, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4)), 'close')
   const socket = await raw(ADA)
   const heard = vi.fn()
   socket.on('data', heard)
   await vi.waitFor(() => expect(socket.closed).toBe(true), 10_000)
   expect(heard).not.toHaveBeenCalled()
-  expect(told.closed).toEqual(Array.from({ length: 11 }, () => 'pipelining'))
+  expect(reported.closed).toEqual(Array.from({ length: 11 }, () => 'pipelining'))
 })
 
 it('a connection closed with several requests on it gives back what each of them had', async () => {
@@ -313,8 +313,8 @@ it('a connection closed with several requests on it gives back what each of them
 })
 
 it('who sends what is malformed again and again is refused for a while, but for polls', async () => {
-  const { ask, post, told } = await serving(
-    { misuse: { aSecond: 0.001, atOnce: 3 } },
+  const { ask, post, told: reported } = await serving(
+    { misuse: { perSecond: 0.001, burst: 3 } },
     { answer: (_, { url }, response) => void response.writeHead(url?.startsWith('/dev/siteevents') ? 200 : 400).end('"no"') },
   )
   for (let n = 0; n < 3; n += 1) expect((await ask(ADA)).status).toBe(400)
@@ -323,7 +323,7 @@ it('who sends what is malformed again and again is refused for a while, but for 
   expect(await post(ADA, '/dev/siteevents', POLL)).toMatchObject({ status: 200 })
   expect(await ask(ADA, { path: POLLED })).toMatchObject({ status: 200 })
   expect((await ask(BO)).status).toBe(400)
-  expect(new Set(told.refused)).toEqual(new Set(['misuse']))
+  expect(new Set(reported.refused)).toEqual(new Set(['misuse']))
 })
 
 it('a body that comes slowly keeps nobody waiting', async () => {
@@ -334,31 +334,31 @@ it('a body that comes slowly keeps nobody waiting', async () => {
 })
 
 it('bodies may take so much, of each address and of all', async () => {
-  const { raw, post, told } = await serving({ bodies: 3000, bodiesEach: 2000 })
+  const { raw, post, told: reported } = await serving({ bodies: 3000, bodiesPerAddress: 2000 })
   await raw(ADA, 'POST /dev/newevent HTTP/1.1\r\nHost: x\r\nContent-Length: 1500\r\n\r\n{')
   await vi.waitFor(async () => expect(await post(ADA, '/dev/newevent', '{}'.padEnd(1000))).toMatchObject(isRefusal(429)))
   expect(await post(BO, '/dev/newevent', '{}'.padEnd(1800))).toMatchObject(isRefusal(503))
   for (let n = 0; n < 5; n += 1) expect((await post(BO, '/dev/newevent', '{}'.padEnd(1000))).status).toBe(200)
   expect((await post(ADA, '/dev/siteevents', POLL)).status).toBe(200)
-  expect(new Set(told.refused)).toEqual(new Set(['bodies']))
+  expect(new Set(reported.refused)).toEqual(new Set(['bodies']))
 })
 
 it('a body that its client breaks off is told as that, and handled by nobody', async () => {
-  const { raw, told, started } = await serving()
+  const { raw, told: reported, started } = await serving()
   for (const bytes of ['Content-Length: 100\r\n\r\n{"a":', 'Transfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n']) {
     for (const path of ['/dev/newevent', '/dev/siteevents']) (await raw(ADA, `POST ${path} HTTP/1.1\r\nHost: x\r\n${bytes}`)).end().destroy()
   }
-  await vi.waitFor(() => expect(told.aborted).toBe(4))
+  await vi.waitFor(() => expect(reported.aborted).toBe(4))
   expect(started).toEqual([])
 })
 
 it('what an answer claims is given back when it is taken, or its client has gone', async () => {
-  const { ask, send, told, control } = await serving(
-    { unread: 100, unreadEach: 100, poll: 10, unreadPolls: 10, unreadPollsEach: 10 },
+  const { ask, send, told: reported, control } = await serving(
+    { unread: 100, unreadPerAddress: 100, poll: 10, unreadPolls: 10, unreadPollsPerAddress: 10 },
     {
       answer(admission, asked, response) {
         try {
-          admission.admissionOf(asked).claim(Number(asked.headers['x-size']))
+          admission.admissionOf(asked).reserveResponse(Number(asked.headers['x-size']))
           if (asked.headers['x-hold'] === undefined) response.end('"here"')
         } catch {
           response.writeHead(503).end('"busy"')
@@ -377,12 +377,12 @@ it('what an answer claims is given back when it is taken, or its client has gone
   held.destroy()
   await vi.waitFor(() => expect(control.levels().unread).toBe(0))
   expect((await ask(BO, sized(10))).status).toBe(200)
-  expect(told.refused).toEqual(['unread'])
+  expect(reported.refused).toEqual(['unread'])
 })
 
 it('streams have a limit for each address', async () => {
-  const { ask, send, told } = await serving(
-    { streamsEach: 2 },
+  const { ask, send, told: reported } = await serving(
+    { streamsPerAddress: 2 },
     {
       answer(admission, asked, response) {
         try {
@@ -406,11 +406,11 @@ it('streams have a limit for each address', async () => {
     const [{ statusCode }] = (await once(asked, 'response')) as [IncomingMessage]
     expect(statusCode).toBe(200)
   })
-  expect(new Set(told.refused)).toEqual(new Set(['streams']))
+  expect(new Set(reported.refused)).toEqual(new Set(['streams']))
 })
 
 it('behind a proxy, clients are told apart by what it wrote down', async () => {
-  const { ask, hasStarted, areWaiting } = await serving({ running: 1, waitingEach: 1, connectionsEach: 2 }, { hops: 1 })
+  const { ask, hasStarted, areWaiting } = await serving({ running: 1, waitingPerAddress: 1, connectionsPerAddress: 2 }, { hops: 1 })
   const behind = (client: string, path = '/') => ask('127.0.0.1', { path, headers: { 'X-Forwarded-For': `made up, ${client}` } })
   void behind('192.0.2.1', '/slow')
   await hasStarted('/slow')
@@ -423,7 +423,7 @@ it('behind a proxy, clients are told apart by what it wrote down', async () => {
 })
 
 it('room is made for another connection, of the address that has most: first those that have asked nothing', async () => {
-  const { raw, ask, told, control, areConnected } = await serving({ connections: 4 })
+  const { raw, ask, told: reported, control, areConnected } = await serving({ connections: 4 })
   const agent = new Agent({ keepAlive: true })
   onTestFinished(() => agent.destroy())
   await ask(BO, { agent })
@@ -439,7 +439,7 @@ it('room is made for another connection, of the address that has most: first tho
   const next = once(second, 'close')
   expect((await ask(CLEO)).status).toBe(200)
   await next
-  expect([idle.destroyed, told.closed, control.levels().connections <= 4]).toEqual([false, ['room', 'room'], true])
+  expect([idle.destroyed, reported.closed, control.levels().connections <= 4]).toEqual([false, ['room', 'room'], true])
   expect((await ask(BO, { agent })).status).toBe(200)
 })
 
@@ -467,7 +467,7 @@ it('then those that are idle, then those that are busy; but none of who has no m
 })
 
 it('a single address may have so many connections, and its idle ones make room', async () => {
-  const { raw, ask, told, hasStarted, areConnected } = await serving({ connectionsEach: 2 })
+  const { raw, ask, told: reported, hasStarted, areConnected } = await serving({ connectionsPerAddress: 2 })
   const idle = await raw(ADA, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
   await once(idle, 'data')
   const gone = once(idle, 'close')
@@ -475,26 +475,26 @@ it('a single address may have so many connections, and its idle ones make room',
   await raw(ADA, 'GET /slow/2 HTTP/1.1\r\nHost: x\r\n\r\n')
   await hasStarted('/slow/2')
   await gone
-  const refused = await raw(ADA)
+  const rejected = await raw(ADA)
   let text = ''
-  refused.on('data', (data: Buffer) => (text += String(data)))
-  await once(refused, 'close')
+  rejected.on('data', (data: Buffer) => (text += String(data)))
+  await once(rejected, 'close')
   expect(text).toMatch(/^HTTP\/1\.1 429 [^]*\r\n\r\n"[^"]+"$/)
   expect((await ask(BO)).status).toBe(200)
   await areConnected(2)
-  expect(told.closed).toEqual(['too_many', 'too_many'])
+  expect(reported.closed).toEqual(['too_many', 'too_many'])
 })
 
 it('who takes nothing of an answer is cut off; who takes some, however slowly, is not', async () => {
   const big = Buffer.alloc(30_000_000)
-  const { raw, told, areConnected } = await serving(
+  const { raw, told: reported, areConnected } = await serving(
     { stalledMs: 600 },
     {
       answer(_, __, response) {
-        const pieces = Array.from({ length: 460 }, (___, n) => big.subarray(n * 65_536, (n + 1) * 65_536))
+        const chunks = Array.from({ length: 460 }, (___, n) => big.subarray(n * 65_536, (n + 1) * 65_536))
         const write = () => {
-          while (pieces.length > 0 && response.write(pieces.shift()));
-          if (pieces.length > 0) response.once('drain', write)
+          while (chunks.length > 0 && response.write(chunks.shift()));
+          if (chunks.length > 0) response.once('drain', write)
           else response.end()
         }
         write()
@@ -509,7 +509,7 @@ it('who takes nothing of an answer is cut off; who takes some, however slowly, i
   onTestFinished(() => clearInterval(sipping))
   stalled.write(ask)
   slow.write(ask)
-  await vi.waitFor(() => expect(told.closed).toEqual(['stalled']), 10_000)
+  await vi.waitFor(() => expect(reported.closed).toEqual(['stalled']), 10_000)
   await areConnected(1)
   const then = taken
   await vi.waitFor(() => expect(taken).toBeGreaterThan(then), 10_000)
@@ -532,7 +532,7 @@ it.each([
 })
 
 it('a fault of its own is the matter of one request or connection, and told', async () => {
-  const { ask, post, told, control } = await serving({ running: 1 }, {
+  const { ask, post, told: reported, control } = await serving({ running: 1 }, {
     answer: (_, { url }, response) => {
       if (url === '/dev/faulty') throw new Error('Here is a fault.')
       response.end('"here"')
@@ -544,12 +544,12 @@ it('a fault of its own is the matter of one request or connection, and told', as
   const socket = { destroy: vi.fn(), get remoteAddress(): string { throw new Error('Here is another.') } }
   control.accepted(socket as unknown as Socket, () => {})
   expect(socket.destroy).toHaveBeenCalledOnce()
-  expect(told.failed).toHaveLength(4)
+  expect(reported.failed).toHaveLength(4)
   expect((await ask(ADA)).status).toBe(200)
 })
 
 it.each([['no proxy', 0], ['a proxy', 1]])('where all are busy, with %s in front, a request that waits makes room for a poll, and is told so', async (_, hops) => {
-  const { ask, hasStarted, areWaiting, areConnected, finish, told } = await serving({ connections: 3, running: 1 }, { hops })
+  const { ask, hasStarted, areWaiting, areConnected, finish, told: reported } = await serving({ connections: 3, running: 1 }, { hops })
   const running = ask(ADA, { path: '/slow' })
   await hasStarted('/slow')
   const first = ask(BO, { path: '/first' })
@@ -562,11 +562,11 @@ it.each([['no proxy', 0], ['a proxy', 1]])('where all are busy, with %s in front
   await finish('/slow')
   expect([(await running).status, (await second).status]).toEqual([200, 200])
   await areConnected(0)
-  expect(told.closed).toEqual(['room'])
+  expect(reported.closed).toEqual(['room'])
 })
 
 it('then a stream makes room; what is being worked on stays', async () => {
-  const { raw, ask, hasStarted, finish, told } = await serving({ connections: 2 }, {
+  const { raw, ask, hasStarted, finish, told: reported } = await serving({ connections: 2 }, {
     answer(control, asked, response) {
       if (asked.url === '/stream') control.admissionOf(asked).stream()
       if (asked.url === '/stream') response.write('data: {}\n\n')
@@ -582,7 +582,7 @@ it('then a stream makes room; what is being worked on stays', async () => {
   await gone
   await finish('/slow')
   expect((await running).status).toBe(200)
-  expect(told.closed).toEqual(['room'])
+  expect(reported.closed).toEqual(['room'])
 })
 
 it('a body that is still coming makes room, and is told so; who has only just come does not', async () => {
@@ -604,27 +604,27 @@ it('a body that is still coming makes room, and is told so; who has only just co
 })
 
 it('who is not connected can read why, whatever they have sent', async () => {
-  const { raw, hasStarted } = await serving({ connectionsEach: 1 })
+  const { raw, hasStarted } = await serving({ connectionsPerAddress: 1 })
   await raw(ADA, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n')
   await hasStarted('/slow')
-  const refused = await raw(ADA, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(10_000)}\r\n\r\n`.repeat(5))
+  const rejected = await raw(ADA, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(10_000)}\r\n\r\n`.repeat(5))
   const failed = vi.fn()
-  refused.on('error', failed)
+  rejected.on('error', failed)
   let text = ''
-  refused.on('data', (data: Buffer) => (text += String(data)))
-  await once(refused, 'close')
+  rejected.on('data', (data: Buffer) => (text += String(data)))
+  await once(rejected, 'close')
   expect(text).toMatch(/^HTTP\/1\.1 429 [^]*\r\n\r\n"[^"]+"$/)
   expect(failed).not.toHaveBeenCalled()
 })
 
 it('a poll for which more is to be read than for one stands in line after all', async () => {
-  const { ask, hasStarted, areWaiting, finish, told } = await serving({ running: 1, patienceMs: 300 }, {
+  const { ask, hasStarted, areWaiting, finish, told: reported } = await serving({ running: 1, queueTimeoutMs: 300 }, {
     async answer(control, asked, response) {
       const admission = control.admissionOf(asked)
-      const before = admission.most()
+      const before = admission.maxReadBytes()
       try {
-        await admission.standInLine()
-        response.end(JSON.stringify([before, admission.most()]))
+        await admission.enqueue()
+        response.end(JSON.stringify([before, admission.maxReadBytes()]))
       } catch (error) {
         response.writeHead(503).end(JSON.stringify((error as Error).message))
       }
@@ -633,14 +633,14 @@ it('a poll for which more is to be read than for one stands in line after all', 
   void ask(ADA, { path: '/slow' })
   await hasStarted('/slow')
   expect((await ask(BO, { path: POLLED })).status).toBe(503)
-  expect(told).toMatchObject({ refused: ['patience'], polled: 0 })
+  expect(reported).toMatchObject({ refused: ['patience'], polled: 0 })
   const waits = ask(BO, { path: POLLED })
   await areWaiting(1)
   await finish('/slow')
   expect(await waits).toMatchObject({ status: 200, body: [262_144, null] })
   // Its place is given back.
   expect((await ask(CLEO, { path: '/dev/siteevents' })).status).toBe(200)
-  expect(told.polled).toBe(0)
+  expect(reported.polled).toBe(0)
 })
 
 const bodyOf = async (request: IncomingMessage & { rawBody?: Buffer }) => {
@@ -656,7 +656,7 @@ it('a poll for which more is to be read, and whose client has gone, takes nobody
     async answer(control, asked, response) {
       if (asked.url !== POLLED) return response.end('"here"')
       await new Promise<void>((resolve) => (goOn = resolve))
-      await control.admissionOf(asked).standInLine().catch(() => {})
+      await control.admissionOf(asked).enqueue().catch(() => {})
       return response.end('[]')
     },
   })
@@ -673,10 +673,10 @@ it('a poll for which more is to be read, and whose client has gone, takes nobody
 })
 
 it('who pipelines requests with an expectation is cut off as others are', async () => {
-  const { raw, told } = await serving()
+  const { raw, told: reported } = await serving()
   const socket = (await raw(ADA, 'GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n'.repeat(50))).resume()
   await once(socket, 'close')
-  expect(told.closed).toEqual(['pipelining'])
+  expect(reported.closed).toEqual(['pipelining'])
 })
 
 it('what is not HTTP and comes after a request leaves its answer whole, and the connection is closed after it', async () => {
@@ -694,8 +694,8 @@ it('headers that come in pieces are read, however slowly', async () => {
   const { raw, control, started } = await serving()
   const socket = await raw(ADA)
   await vi.waitFor(() => expect(control.levels().connections).toBe(1))
-  for (const piece of ['GET /dripped', ' HTTP/1.1\r\nHo', 'st: x\r\n', '\r\n']) {
-    socket.write(piece)
+  for (const chunk of ['GET /dripped', ' HTTP/1.1\r\nHo', 'st: x\r\n', '\r\n']) {
+    socket.write(chunk)
     // Longer than it is read without a pause.
     await sleep(300)
   }

@@ -6,9 +6,9 @@ import { readBody } from '../../../src/http/admission/body.ts'
 import { openConnections } from '../../../src/http/admission/connections.ts'
 import { openFairQueue } from '../../../src/http/admission/fair-queue.ts'
 import { isPoll, isPollQuery } from '../../../src/http/admission/poll.ts'
-import { targetOf } from '../../../src/http/admission/target.ts'
+import { targetOf } from '../../../src/http/admission/request-target.ts'
 import { openTokenBuckets } from '../../../src/http/admission/token-buckets.ts'
-import { openUnread } from '../../../src/http/admission/unread.ts'
+import { openUnsentBytes } from '../../../src/http/admission/unsent-bytes.ts'
 
 const everybody = () => true
 
@@ -52,7 +52,7 @@ describe('a fair queue', () => {
 describe('buckets of tokens', () => {
   it('have so much at once, and fill by themselves', () => {
     let now = 0
-    const buckets = openTokenBuckets({ aSecond: 2, atOnce: 3 }, () => now)
+    const buckets = openTokenBuckets({ perSecond: 2, burst: 3 }, () => now)
     const taken = (address: string) => [1, 2, 3, 4].map(() => buckets.take(address))
     expect([taken('a'), taken('b')]).toEqual([[true, true, true, false], [true, true, true, false]])
     now = 1000
@@ -63,7 +63,7 @@ describe('buckets of tokens', () => {
 
   it('are charged for what has happened, but let in again whoever stops', () => {
     let now = 0
-    const buckets = openTokenBuckets({ aSecond: 1, atOnce: 10 }, () => now)
+    const buckets = openTokenBuckets({ perSecond: 1, burst: 10 }, () => now)
     expect(buckets.isEmpty('a')).toBe(false)
     buckets.charge('a', 1000)
     expect([buckets.isEmpty('a'), buckets.isEmpty('b')]).toEqual([true, false])
@@ -78,7 +78,7 @@ describe('buckets of tokens', () => {
 
 describe('a poll', () => {
   const days = (count: number) => ({ start: '2030-06-01T00:00:00Z', end: new Date(Date.UTC(2030, 5, 1 + count)).toISOString().slice(0, 19) })
-  const said = (value: unknown) => Buffer.from(JSON.stringify(value))
+  const output = (value: unknown) => Buffer.from(JSON.stringify(value))
 
   it.each([
     ['one site for a day', { site: 'saf', ...days(1) }],
@@ -87,7 +87,7 @@ describe('a poll', () => {
     ['the observatory’s own', { site: 'saf', start: '2030-06-01T16:15Z', end: '2030-06-02T16:15Z', 'full_project_details:': false }],
     ['without details', { site: 'saf', ...days(1), full_project_details: false }],
   ])('is %s', (_, body) => {
-    expect(isPoll(said(body))).toBe(true)
+    expect(isPoll(output(body))).toBe(true)
   })
 
   it.each([
@@ -101,7 +101,7 @@ describe('a poll', () => {
     ['null', null],
     ['a list', [{ site: 'saf', ...days(1) }]],
   ])('is not %s', (_, body) => {
-    expect(isPoll(said(body))).toBe(false)
+    expect(isPoll(output(body))).toBe(false)
   })
 
   it('is not what is no JSON', () => {
@@ -119,37 +119,37 @@ describe('a poll', () => {
 })
 
 describe('what is unread', () => {
-  const unread = () => openUnread({ poll: 10, unread: 100, unreadEach: 50, unreadPolls: 30, unreadPollsEach: 20 })
+  const unread = () => openUnsentBytes({ poll: 10, unread: 100, unreadPerAddress: 50, unreadPolls: 30, unreadPollsPerAddress: 20 })
   const busy = expect.objectContaining({ code: 'busy' }) as Error
 
   it('has a limit, for all and for each address, until it is read', () => {
     const room = unread()
-    const read = room.claim('a', 30, false)
-    expect(() => room.claim('a', 30, false)).toThrow(busy)
-    room.claim('a', 20, false)
-    room.claim('b', 40, false)
-    expect(() => room.claim('c', 20, false)).toThrow(busy)
+    const read = room.reserve('a', 30, false)
+    expect(() => room.reserve('a', 30, false)).toThrow(busy)
+    room.reserve('a', 20, false)
+    room.reserve('b', 40, false)
+    expect(() => room.reserve('c', 20, false)).toThrow(busy)
     read()
-    room.claim('c', 20, false)
+    room.reserve('c', 20, false)
     expect(room.total()).toBe(80)
   })
 
   it('may be more for whoever has nothing to read, but never more than all together', () => {
     const room = unread()
-    room.claim('a', 90, false)
-    expect(() => room.claim('a', 1, false)).toThrow(busy)
-    expect(() => unread().claim('a', 101, false)).toThrow(expect.objectContaining({ code: 'too_large' }))
+    room.reserve('a', 90, false)
+    expect(() => room.reserve('a', 1, false)).toThrow(busy)
+    expect(() => unread().reserve('a', 101, false)).toThrow(expect.objectContaining({ code: 'too_large' }))
   })
 
   it('of a poll has room of its own, if it is no larger than a poll’s', () => {
     const room = unread()
-    room.claim('a', 100, false)
-    room.claim('a', 10, true)
-    room.claim('a', 10, true)
-    expect(() => room.claim('a', 10, true)).toThrow(busy)
-    room.claim('b', 10, true)
-    expect(() => room.claim('c', 10, true)).toThrow(busy)
-    expect(() => unread().claim('a', 101, true)).toThrow(expect.objectContaining({ code: 'too_large' }))
+    room.reserve('a', 100, false)
+    room.reserve('a', 10, true)
+    room.reserve('a', 10, true)
+    expect(() => room.reserve('a', 10, true)).toThrow(busy)
+    room.reserve('b', 10, true)
+    expect(() => room.reserve('c', 10, true)).toThrow(busy)
+    expect(() => unread().reserve('a', 101, true)).toThrow(expect.objectContaining({ code: 'too_large' }))
   })
 })
 
@@ -172,15 +172,15 @@ it('headers that come in pieces are read a piece at a time, until they are all t
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const socket = Object.assign(new EventEmitter(), { remoteAddress: '203.0.113.1', bytesRead: 0, pause: vi.fn(), resume: vi.fn() })
-  const connections = openConnections({ most: 10, mostEach: 10, stalledMs: 30_000, isRefused: () => false, onClosed: () => {} })
+  const connections = openConnections({ max: 10, maxPerAddress: 10, stalledMs: 30_000, isRefused: () => false, onClosed: () => {} })
   onTestFinished(() => connections.stop())
   connections.open(socket as unknown as Socket)
   socket.bytesRead = 1
   vi.advanceTimersByTime(300)
   expect(socket.resume).toHaveBeenCalledOnce()
   expect(socket.pause).toHaveBeenCalledOnce()
-  const connection = connections.of(socket as unknown as Socket)
-  connections.began(connection ?? expect.fail(), { stage: 'running', turnAway: () => {}, gone: () => {} })
+  const connection = connections.ofPeer(socket as unknown as Socket)
+  connections.began(connection ?? expect.fail(), { stage: 'running', reject: () => {}, onClosed: () => {} })
   vi.advanceTimersByTime(600)
   expect(socket.pause).toHaveBeenCalledOnce()
 })

@@ -1,9 +1,0 @@
-import type { Project } from './project.ts'
-import type { ReservationId } from './reservation.ts'
-
-/** What the projects service is to be told: that a reservation joined or left a project. */
-export interface Message {
-  readonly what: 'add-project-event' | 'remove-project-event'
-  readonly project: Project
-  readonly reservation: ReservationId
-}

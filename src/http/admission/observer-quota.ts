@@ -1,0 +1,39 @@
+import type { ObserverId } from '../../domain/observer.ts'
+import type { WrittenAmount } from '../../service/metered.ts'
+import { openQuota } from './quota.ts'
+import { type Charge, openCharge, writesOf } from './charge.ts'
+
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+/** How much an observer may write, in a minute and in a day. Admins and services may write without limit. */
+export interface ObserverQuota {
+  /**
+   * Takes what a request counts when it comes: one for each 4 kB of its body that are begun, and in the day's count as
+   * many as a list has entries, where that is more. What it writes counts in the same way, where that is more.
+   * @throws Failure `rate_limited`, with nothing taken
+   */
+  take(observer: ObserverId, bytes: number, entries: number): Charge
+}
+
+/** Counts in this process alone: where there are many, as on Lambda, each does for itself. */
+export function openObserverQuota(perMinute: number, perDay: number, clock?: () => number): ObserverQuota {
+  const options = { message: 'You are changing too much at once; please wait.', ...(clock && { clock }) }
+  const minute = openQuota({ max: perMinute, windowSeconds: MINUTE_MS, ...options })
+  const day = openQuota({ max: perDay, windowSeconds: DAY_MS, ...options })
+  return {
+    take(observer, bytes, entries) {
+      const writes = Math.max(1, writesOf(bytes))
+      const inDay = Math.max(writes, entries)
+      day.take(observer, inDay)
+      try {
+        minute.take(observer, writes)
+      } catch (error) {
+        day.refund(observer, inDay)
+        throw error
+      }
+      const account = { name: observer, unitsOf: ({ bytes }: WrittenAmount) => writesOf(bytes) }
+      return openCharge([{ ...account, allowance: minute, charged: writes }, { ...account, allowance: day, charged: inDay }])
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import { Failure } from '../domain/failure.ts'
+import { anonymous } from '../domain/observer.ts'
+import type { Actor } from '../domain/observer.ts'
+import { withTimeout } from '../concurrency.ts'
+import type { UserinfoClaims } from '../sources/userinfo.ts'
+import { openServiceKeyAuth } from './service-key-auth.ts'
+import type { ServiceOptions } from './service-key-auth.ts'
+import { openTokenAuth, tokenIn } from './token-auth.ts'
+import type { TokenOptions } from './token-auth.ts'
+
+/**
+ * How long, in milliseconds, a request waits for the issuer: for its keys, then for what it tells of somebody, and in all.
+ * What may be answered as to an anonymous caller does not wait as long; least of all a poll.
+ */
+const TIMEOUTS = {
+  ample: { keys: 5000, userinfo: 2000, all: 7000 },
+  short: { keys: 1000, userinfo: 1000, all: 2000 },
+  poll: { keys: 100, userinfo: 100, all: 100 },
+}
+export type TimeoutClass = keyof typeof TIMEOUTS
+
+export type AuthenticatorOptions = TokenOptions & ServiceOptions
+
+/** What of a request says who asks. */
+export interface Credentials {
+  readonly authorization?: string | undefined
+  readonly apiKey?: string | undefined
+  /** Where it comes from, as it is counted. */
+  readonly address: string
+}
+
+export interface AuthResult {
+  readonly actor: Actor
+  /** Why the credentials do not hold, where some were sent. A read goes on as an anonymous caller's, a write throws it. */
+  readonly error?: Failure
+}
+
+export interface Authenticator {
+  /** @param timeout how long to wait for whom the issuer says it is: `ample` unless an anonymous caller would be answered too */
+  authenticate(credentials: Credentials, timeout?: TimeoutClass): Promise<AuthResult>
+}
+
+/** Where there is nobody to ask. */
+const NOTHING: UserinfoClaims = { roles: [], name: undefined }
+
+const anonymousResult: AuthResult = { actor: anonymous }
+
+/** Says who asks, from what a request brings. */
+export function openAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const serviceOf = openServiceKeyAuth(options)
+  const bearerOf = openTokenAuth(options)
+
+  const observerOf = async (token: string, timeout: TimeoutClass): Promise<Actor> => {
+    const startedAt = performance.now()
+    const { keys, userinfo, all } = TIMEOUTS[timeout]
+    const bearer = await withTimeout(bearerOf(token), keys, () => new Failure('unavailable', 'Sign-ins take too long to check at the moment; try again soon.'))
+    const { sub: id, name, roles } = bearer
+    // A name matters to what is written alone.
+    if (roles && (timeout !== 'ample' || name !== undefined)) return { role: roleOf(roles), id, name }
+    const left = Math.min(userinfo, startedAt + all - performance.now())
+    const claims = options.issuer ? await withTimeout(options.issuer.userinfo(token, id), left, () => new Error('late')).catch(() => undefined) : NOTHING
+    const known = name ?? claims?.name
+    return { role: roleOf(roles ?? claims?.roles ?? []), id, name: known, ...(known === undefined && !claims && { untold: true }) }
+  }
+  return {
+    async authenticate({ authorization, apiKey, address }, timeout = 'ample') {
+      if (!authorization && !apiKey) return anonymousResult
+      try {
+        if (apiKey) return { actor: serviceOf(apiKey, address) }
+        const token = tokenIn(authorization ?? '')
+        return token ? { actor: await observerOf(token, timeout) } : anonymousResult
+      } catch (error) {
+        if (error instanceof Failure) return { actor: anonymous, error: error }
+        throw error
+      }
+    },
+  }
+}
+
+const roleOf = (roles: readonly string[]) => (roles.includes('admin') ? 'admin' : 'observer')

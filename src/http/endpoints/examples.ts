@@ -1,0 +1,23 @@
+/** A reservation for the documentation: every field there is. */
+export const EVENT = {
+  event_id: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
+  start: '2030-06-20T04:15:00Z',
+  end: '2030-06-20T05:00:00Z',
+  site: 'saf',
+  creator_id: 'demo|ada',
+  creator: 'Ada Lovelace',
+  title: 'Ada Lovelace',
+  reservation_type: 'realtime',
+  origin: 'ptr',
+  resourceId: 'saf',
+  project_id: 'none',
+  project_priority: 'standard',
+  reservation_note: '',
+  last_modified: '2030-06-01T12:00:00Z',
+} as const
+
+/** The least that makes a reservation. */
+export const NEW_EVENT = { event_id: EVENT.event_id, start: EVENT.start, end: EVENT.end, site: EVENT.site } as const
+
+/** What the original's clients look for: the store's answer to a put. */
+export const TABLE_RESPONSE = { ResponseMetadata: { HTTPStatusCode: 200 } } as const

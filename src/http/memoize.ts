@@ -1,0 +1,12 @@
+/** Makes something once for each name, when it is first asked for. What failed is tried again, and takes no room. */
+export function memoize<T>(make: (name: string) => T | Promise<T>): (name: string) => Promise<T> {
+  const cache = new Map<string, Promise<T>>()
+  return async (name) => {
+    const known = cache.get(name)
+    if (known) return known
+    const pending = Promise.resolve(name).then(make)
+    cache.set(name, pending)
+    pending.catch(() => cache.delete(name))
+    return pending
+  }
+}

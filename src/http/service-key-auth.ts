@@ -1,0 +1,60 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Actor } from '../domain/observer.ts'
+import { openQuota } from './admission/quota.ts'
+import { tokenError } from './token-auth.ts'
+
+/** How many wrong keys an address may try in a minute. */
+const MAX_WRONG_KEYS = 100
+const MINUTE_MS = 60_000
+const MAX_FAMILIAR = 1000
+
+export interface ServiceOptions {
+  /** The keys of trusted programs, by their names. */
+  readonly serviceKeys: ReadonlyMap<string, string>
+  /** Seconds that have gone by, by a clock that nobody sets. */
+  readonly elapsed: () => number
+}
+
+/**
+ * Says which service a key is of, in the same time whichever it is and however much of it is right.
+ *
+ * From an address that has tried too many, no key is looked at for the rest of the minute. But a service that it has
+ * brought the key of before goes on: another program there may only have an old one.
+ */
+export function openServiceKeyAuth({ serviceKeys, elapsed }: ServiceOptions): (key: string, address: string) => Actor {
+  const serviceOf = lookup(serviceKeys)
+  const wrong = openQuota({
+    max: MAX_WRONG_KEYS,
+    windowSeconds: MINUTE_MS,
+    message: 'Too many wrong service keys from your address; please wait a minute.',
+    clock: () => elapsed() * 1000,
+  })
+  const familiar = new LRUCache<string, true>({ max: MAX_FAMILIAR })
+  return (key, address) => {
+    const service = serviceOf(key)
+    const location = `${service?.name ?? ''} ${address}`
+    if (service && familiar.get(location)) return service
+    // Before it is told whether the key is right.
+    wrong.take(address, 1)
+    if (!service) throw tokenError('The service key is not known.')
+    wrong.refund(address, 1)
+    familiar.set(location, true)
+    return service
+  }
+}
+
+function lookup(serviceKeys: ReadonlyMap<string, string>) {
+  const services = [...serviceKeys].map(([name, key]) => ({
+    digest: digestOf(key),
+    actor: { role: 'service', id: `service:${name}`, name } satisfies Actor,
+  }))
+  return (key: string) => {
+    const digest = digestOf(key)
+    let found: (typeof services)[number]['actor'] | undefined
+    for (const service of services) if (timingSafeEqual(digest, service.digest)) found = service.actor
+    return found
+  }
+}
+
+const digestOf = (key: string): Buffer => createHash('sha256').update(key).digest()

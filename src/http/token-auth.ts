@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { errors, jwtVerify } from 'jose'
+import type { CryptoKey, JWTHeaderParameters, JWTPayload } from 'jose'
+import { LRUCache } from 'lru-cache'
+import { Failure } from '../domain/failure.ts'
+import type { Instant } from '../domain/interval.ts'
+import { isReservedId } from '../domain/observer.ts'
+import { nameIn, rolesIn } from '../sources/claims.ts'
+import type { Issuer } from '../sources/issuer.ts'
+
+const MAX_TOKEN_LENGTH = 8192
+const MAX_TOKENS = 2000
+/** Seconds for which a verified token is not verified again. */
+const TRUST_SECONDS = 300
+/** Seconds by which the issuer's clock and ours may differ. */
+const CLOCK_TOLERANCE_SECONDS = 60
+/** As the wire's `user_id`: whose is longer could reserve, and not list what they have. */
+const MAX_SUB_LENGTH = 256
+
+export interface TokenOptions {
+  /** Who tokens must be from. Its keys check them, unless there is a `publicKey`. */
+  readonly issuer?: Issuer | undefined
+  readonly audience: string
+  /** A public RSA key that checks tokens in the place of the issuer's. */
+  readonly publicKey?: KeyObject | undefined
+  /** The claim that holds `{ roles }`. */
+  readonly rolesClaim: string
+  readonly now: () => Instant
+  /** Seconds that have gone by, by a clock that nobody sets. */
+  readonly elapsed: () => number
+}
+
+/** What is kept of a verified token. */
+export interface Bearer {
+  readonly sub: string
+  readonly name: string | undefined
+  /** Undefined where the token says nothing of roles. */
+  readonly roles: readonly string[] | undefined
+}
+
+/** Without a cause: the errors of jose hold what the token says of a person, and would take it into a log. */
+export const tokenError = (sentence: string): Failure => new Failure('unauthenticated', sentence)
+
+/**
+ * What an `Authorization` header brings.
+ * @returns undefined where a client had no token to send: some then send the word for nothing
+ * @throws Failure `unauthenticated`
+ */
+export function tokenIn(authorization: string): string | undefined {
+  const [scheme = '', token = '', ...rest] = authorization.trim().split(/ +/, 3)
+  if (scheme.toLowerCase() !== 'bearer') throw tokenError('The Authorization header must be a Bearer token.')
+  if (rest.length > 0) throw tokenError(malformed)
+  if (token.length > MAX_TOKEN_LENGTH) throw tokenError('The token is too long.')
+  return ['', 'undefined', 'null'].includes(token) ? undefined : token
+}
+
+/** Verifies tokens. @throws Failure `unauthenticated`; `unavailable` where the issuer cannot be asked for its keys */
+export function openTokenAuth(options: TokenOptions): (token: string) => Promise<Bearer> {
+  const { now, elapsed, rolesClaim } = options
+  const verify = verifier(options)
+  const known = new LRUCache<string, { readonly bearer: Bearer; readonly expires: Instant; readonly trustedUntil: number }>({ max: MAX_TOKENS })
+  return async (token) => {
+    // Not by the token itself, which is long, and a secret.
+    const digest = createHash('sha256').update(token).digest('base64')
+    const found = known.get(digest)
+    // It expires by the time of day, which somebody may set; it is trusted by the seconds gone by.
+    if (found && now() < found.expires && elapsed() < found.trustedUntil) return found.bearer
+    const { sub, exp = 0, ...claims } = await verify(token)
+    if (!Number.isFinite(exp)) throw tokenError('The token does not say when it expires.')
+    const bearer = { sub: subjectOf(sub), name: nameIn(claims), roles: rolesIn(claims, rolesClaim) }
+    known.set(digest, { bearer, expires: exp + CLOCK_TOLERANCE_SECONDS, trustedUntil: elapsed() + TRUST_SECONDS })
+    return bearer
+  }
+}
+
+/** @throws Failure `unauthenticated` where nobody could own anything under it */
+function subjectOf(sub: unknown): string {
+  if (typeof sub !== 'string' || sub === '') throw tokenError('The token does not say who signed in.')
+  if (sub.length > MAX_SUB_LENGTH || /\p{Cc}/u.test(sub) || !sub.isWellFormed()) {
+    throw tokenError(`Who signed in must have an id of at most ${MAX_SUB_LENGTH} characters, without control characters.`)
+  }
+  if (isReservedId(sub)) throw tokenError('The token is in a name that the calendar keeps for itself.')
+  return sub
+}
+
+function verifier({ issuer, audience, publicKey, now }: TokenOptions): (token: string) => Promise<JWTPayload> {
+  const keysFor = publicKey ? () => Promise.resolve([publicKey]) : issuer?.keysFor
+  if (!keysFor) return () => Promise.reject(tokenError('Signing in is not set up here.'))
+  const rules = {
+    algorithms: ['RS256'],
+    audience,
+    requiredClaims: ['exp', 'sub'],
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    ...(issuer && { issuer: [issuer.url, `${issuer.url}/`] }),
+  }
+  return async (token) => {
+    try {
+      return await verifyWithOneOf(async (header) => {
+        assertAccess(header)
+        return keysFor(header.kid)
+      })(token, { ...rules, currentDate: new Date(now() * 1000) })
+    } catch (error) {
+      throw error instanceof Failure ? error : tokenError(reasonOf(error))
+    }
+  }
+}
+
+type Keys = (header: JWTHeaderParameters) => Promise<readonly (CryptoKey | KeyObject)[]>
+
+/** An issuer may have given one id to two keys: the first whose signature holds will do. */
+const verifyWithOneOf = (keysFor: Keys) => async (token: string, rules: Parameters<typeof jwtVerify>[2]): Promise<JWTPayload> => {
+  let others: readonly (CryptoKey | KeyObject)[] = []
+  const first = async (header: JWTHeaderParameters) => {
+    const [key, ...rest] = await keysFor(header)
+    others = rest
+    if (!key) throw new Error('no key to choose from')
+    return key
+  }
+  try {
+    return (await jwtVerify(token, first, rules)).payload
+  } catch (error) {
+    for (const key of error instanceof errors.JWSSignatureVerificationFailed ? others : []) {
+      const verified = await jwtVerify(token, key, rules).catch(() => undefined)
+      if (verified) return verified.payload
+    }
+    throw error
+  }
+}
+
+/** `typ`, as RFC 9068 and RFC 7519 have it: what an issuer signs for other purposes is no token for us. */
+function assertAccess({ typ }: JWTHeaderParameters): void {
+  if (typeof typ !== 'string' || !/^(application\/)?(at\+)?jwt$/i.test(typ)) throw tokenError('The token is of another type than JWT or at+jwt.')
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  aud: 'The token is for another audience.',
+  exp: 'The token does not say when it expires.',
+  iss: 'The token is from another issuer.',
+  nbf: 'The token does not hold yet.',
+  sub: 'The token does not say who signed in.',
+  [errors.JWTExpired.code]: 'The token has expired; sign in again.',
+  [errors.JOSEAlgNotAllowed.code]: 'The token must be signed with RS256.',
+  [errors.JWSSignatureVerificationFailed.code]: 'The signature of the token does not hold.',
+}
+
+const malformed = 'The token is malformed.'
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof errors.JOSEError)) return malformed
+  return reasons[error instanceof errors.JWTClaimValidationFailed ? error.claim : error.code] ?? malformed
+}

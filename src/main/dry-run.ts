@@ -1,0 +1,63 @@
+import { accessSync, constants, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { copy } from '../cli/backup.ts'
+import type { Settings } from '../ops/settings.ts'
+import { dryRunRequests } from '../store/dynamodb/dry-run.ts'
+import { openForReading } from '../store/sqlite/open.ts'
+import { scratchCalendar, scratchTable } from '../store/sqlite/scratch.ts'
+import { sqliteStore } from '../store/sqlite/sqlite-store.ts'
+import type { Store } from '../store/port.ts'
+import { eventCodec } from '../wire/event.ts'
+import { fileOf } from './stores.ts'
+
+interface DryRun {
+  readonly settings: Settings
+  readonly report: (message: string, details: object) => void
+  /** Told that there is no store yet, and that one would be made. */
+  readonly onNew: () => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Opens the configured store so that it can be imported into as if in earnest, and stays as it is: of a file a copy that
+ * is removed in the end, of a table what would be written to it.
+ * @throws Trouble, or an error of the system or of SQLite, where an import would end with it
+ */
+export async function openDryRun({ settings, report, onNew, signal }: DryRun): Promise<Store> {
+  const file = fileOf(settings.STORE)
+  if (file === undefined) {
+    const { openDynamo } = await import('./dynamo.ts')
+    return openDynamo(settings, settings.STORE, report, (requests) => dryRunRequests(requests, scratchTable()))
+  }
+  if (settings.STORE_MUST_EXIST || !isMissingOrEmpty(file)) return copyOf(file, signal)
+  assertWritable(nearestExisting(file))
+  onNew()
+  return sqliteStore(scratchCalendar(), eventCodec)
+}
+
+async function copyOf(file: string, signal: AbortSignal): Promise<Store> {
+  const original = openForReading(file, 'any')
+  const folder = mkdtempSync(join(tmpdir(), 'calendar-dry-run-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  const target = join(folder, 'calendar.db')
+  try {
+    assertWritable(file)
+    await copy(original, { file: target, called: target }, signal)
+    const store = sqliteStore(scratchCalendar({ copy: target, of: file }), eventCodec)
+    return { ...store, close: () => store.close().finally(remove) }
+  } catch (error) {
+    remove()
+    throw error
+  } finally {
+    original.close()
+  }
+}
+
+/** Where an import makes a calendar. */
+const isMissingOrEmpty = (file: string) => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0
+
+/** What there is of a path. */
+const nearestExisting = (path: string): string => (existsSync(path) ? path : nearestExisting(dirname(resolve(path))))
+
+const assertWritable = (path: string) => accessSync(path, constants.R_OK | constants.W_OK)

@@ -1,0 +1,53 @@
+import { conflicts, inEffect } from '../domain/conflict.ts'
+import { Failure } from '../domain/failure.ts'
+import { DAY, type Instant, type Interval, durationOf, secondAt } from '../domain/interval.ts'
+import type { ObserverId } from '../domain/observer.ts'
+import { requireRow, type Reference, type Reservation, type Stored } from '../domain/reservation.ts'
+import type { SiteCode } from '../domain/site.ts'
+import type { Outline } from '../store/port.ts'
+import type { ServiceContext } from './context.ts'
+
+/** @throws Failure `not_found` */
+export const get = async (reference: Reference, { store }: ServiceContext): Promise<Stored> => requireRow(reference, await store.find(reference.id))
+
+/** What is made of what counts at a site at an instant. @throws Failure as `Store.list` does */
+export async function atInstant<T>(site: SiteCode, at: Instant, { store }: ServiceContext, valueOf: (reservation: Reservation) => T): Promise<T[]> {
+  const snapshot = await store.list({ sites: [site], during: secondAt(at) }, ({ reservation }) => ({
+    reservation: { kind: reservation.kind },
+    value: valueOf(reservation),
+  }))
+  return inEffect(snapshot).map(({ value }) => value)
+}
+
+/** Whether an observer has a site at an instant. */
+export async function isScheduled(observer: ObserverId, site: SiteCode, at: Instant, { store }: ServiceContext): Promise<boolean> {
+  const own: Outline[] = []
+  let isClosed = false
+  for await (const chunk of store.outlines({ site, during: secondAt(at) })) {
+    isClosed ||= chunk.some(isClosure)
+    // One of each is enough.
+    own.push(...[chunk.find(isOf(observer)), chunk.filter(isClosure).find(isOf(observer))].flatMap((one) => one ?? []))
+  }
+  return own.some((one) => !isClosed || isClosure(one))
+}
+
+const isOf = (observer: ObserverId) => (one: Outline) => one.observer === observer
+const isClosure = ({ kind }: Outline) => kind === 'maintenance'
+
+/** Whether something keeps an observer from having a site for an interval: someone else's reservation, or maintenance. */
+export async function isTaken(observer: ObserverId, site: SiteCode, during: Interval, { store }: ServiceContext): Promise<boolean> {
+  const proposed = { ...during, site, observer, kind: 'realtime' } as const
+  for await (const chunk of store.outlines({ site, during })) if (chunk.some((one) => conflicts(proposed, one))) return true
+  return false
+}
+
+/**
+ * Refuses a window that runs backwards or is longer than `days`.
+ * @throws Failure `malformed`
+ */
+export function assertWindow(during: Interval, days: number): void {
+  if (during.end <= during.start) throw invalidWindow('start must come before end')
+  if (durationOf(during) > days * DAY) throw invalidWindow(`a window may span at most ${days} days`)
+}
+
+const invalidWindow = (message: string) => new Failure('malformed', `Error: ${message}`, [{ field: 'end', message }])

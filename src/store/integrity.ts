@@ -1,0 +1,35 @@
+import { conflicts } from '../domain/conflict.ts'
+import type { ReservationId, Stored } from '../domain/reservation.ts'
+import { quoted } from '../domain/text.ts'
+
+/** Something about a store: a problem is damage, a notice is only worth knowing. Names no one: ids only. */
+export interface Finding {
+  readonly severity: 'problem' | 'notice'
+  readonly text: string
+}
+
+export const problem = (text: string): Finding => ({ severity: 'problem', text })
+export const notice = (text: string): Finding => ({ severity: 'notice', text })
+
+/** Every two that conflict. @param stored by site, then start */
+export function* conflictingPairs(stored: Iterable<Stored>): Generator<readonly [Stored, Stored]> {
+  let open: Stored[] = []
+  for (const one of stored) {
+    const { site, start } = one.reservation
+    open = open.filter(({ reservation }) => reservation.site === site && reservation.end > start)
+    for (const other of open) if (conflicts(other.reservation, one.reservation)) yield [other, one]
+    open.push(one)
+  }
+}
+
+/**
+ * What overlaps was let through once, by override, by policy or as it was imported, and is recorded; anything else is a
+ * double booking.
+ * @param overlapping what the histories of either say it was laid across
+ */
+export function overlapFound([a, b]: readonly [Stored, Stored], overlapping: { readonly a: readonly ReservationId[]; readonly b: readonly ReservationId[] }): Finding {
+  const pair = `${quoted(a.reservation.id)} and ${quoted(b.reservation.id)} overlap at ${b.reservation.site}`
+  if (overlapping.a.includes(b.reservation.id) || overlapping.b.includes(a.reservation.id)) return notice(`${pair}, as is recorded`)
+  if (a.revision === 0 || b.revision === 0) return notice(`${pair}, from before there was a history`)
+  return problem(`${pair}, and nothing records that it was let through`)
+}

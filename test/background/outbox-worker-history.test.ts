@@ -1,0 +1,242 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as aTurn } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DAY } from '../../src/domain/interval.ts'
+import type { OutboxMessage } from '../../src/domain/outbox-message.ts'
+import { writeProjectId } from '../../src/wire/project-id.ts'
+import { attachProject } from '../../src/service/attach-project.ts'
+import { type OutboxWorker, openOutboxWorker } from '../../src/background/outbox-worker.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { projectsAt } from '../../src/sources/projects.ts'
+import { dynamoStore } from '../../src/store/dynamodb/dynamo-store.ts'
+import { openDatabase } from '../../src/store/sqlite/open.ts'
+import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import type { Claim, Outbox, Store } from '../../src/store/port.ts'
+import { eventCodec } from '../../src/wire/event.ts'
+import { rowCodec } from '../../src/wire/legacy.ts'
+import { sharedDynamo } from '../dynamodb.ts'
+import { type ServiceFault, projectsService } from '../projects-service.ts'
+import { ada, proposed, worldOf } from '../context.ts'
+
+let folder: string
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'history-'))))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+let files = 0
+const twoOverAFile = async (): Promise<Store[]> => {
+  const file = join(folder, `${++files}.db`)
+  return [1, 2].map(() => sqliteStore(openDatabase(file), eventCodec))
+}
+
+const twoOverATable = async (): Promise<Store[]> => {
+  const dynamo = await sharedDynamo()
+  const table = await dynamo.table()
+  const client = Object.assign(Object.create(dynamo.client) as typeof dynamo.client, { destroy: () => undefined })
+  const options = { codec: rowCodec, elapsed: () => performance.now() / 1000, newToken: () => crypto.randomUUID(), random: Math.random, report: () => undefined }
+  return [1, 2].map(() => dynamoStore({ client, table }, options))
+}
+
+const PROJECTS = ['M31', 'M42', 'NGC 7000'].map((name) => ({ name, createdAt: '2030-01-01' }))
+const RESERVATIONS = 6
+/** A request that was given up is carried out no later than this, in seconds: as long as a gateway lets a function run. */
+const LATEST = 29
+/** Who has claimed something is done with it within so many seconds, or has died. */
+const MAX_DELIVERY = 9
+
+const keyOf = ({ reservation, project }: OutboxMessage) => `${reservation} ${writeProjectId(project)}`
+
+/** Chance that can be had again (mulberry32). */
+const seededRandom = (seed: number) => () => {
+  seed = (seed + 0x6d2b79f5) | 0
+  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+}
+
+/**
+ * Writers attach and detach projects at random, while two dispatchers tell a projects service that is slow, fails, breaks
+ * off and does later what it was asked; and dispatchers die. The clock is set by hand: it goes on as far as those who are
+ * alive can keep up with it.
+ */
+async function runHistory(stores: readonly Store[], seed: number, changes: number) {
+  const roll = seededRandom(seed)
+  const context = worldOf(stores[0]!, { hasProjectsService: true, sites: new Map() })
+  /** What the service will do when the clock has come so far. */
+  const late: { at: number; carryOut: () => void }[] = []
+  /** By what they are about: what is being told, which revisions have been told with success, and what has arrived. */
+  const telling = new Map<string, number>()
+  const settled = new Map<string, number>()
+  const arrived = new Map<string, number[]>()
+  const fault: ServiceFault = async ({ body }, carry) => {
+    const key = `${String(body['event_id'])} ${String(body['project_name'])}#${String(body['created_at'])}`
+    const revision = telling.get(key) ?? -1
+    const carryOut = () => {
+      arrived.set(key, [...(arrived.get(key) ?? []), revision])
+      return carry()
+    }
+    const fate = roll()
+    for (let turns = Math.floor(roll() * 8); turns > 0; turns -= 1) await aTurn()
+    if (fate < 0.1) return 'breaks off'
+    if (fate < 0.2) return { status: 502 }
+    if (fate < 0.3) {
+      late.push({ at: context.time + roll() * LATEST, carryOut })
+      return roll() < 0.5 ? 'breaks off' : { status: 504 }
+    }
+    const answer = carryOut()
+    return fate < 0.4 ? 'breaks off' : answer
+  }
+  const service = await projectsService({ removes: true, fault })
+  const faults: string[] = []
+
+  /** What those who are alive have claimed, or are about to, and since when. */
+  const alive = new Map<object, number>()
+  let [deliveries, kills, lapsed] = [0, 0, 0]
+
+  function newDispatcher(store: Store): { dispatcher: OutboxWorker; kill: () => void } {
+    let dead = false
+    const mine = new Set<Claim>()
+    const assertAlive = () => {
+      if (dead) throw new Error('killed')
+    }
+    const ending = async (claim: Claim, end: Promise<void>) => {
+      await end
+      mine.delete(claim)
+      alive.delete(claim)
+    }
+    const outbox: Outbox = {
+      ...store.outbox,
+      async claim(expected) {
+        assertAlive()
+        alive.set(expected, expected.now)
+        const found = await store.outbox.claim(expected).finally(() => alive.delete(expected))
+        for (const claim of dead ? [] : found.claims) {
+          mine.add(claim)
+          alive.set(claim, expected.now)
+        }
+        assertAlive()
+        return found
+      },
+      async remove(claim) {
+        assertAlive()
+        await ending(claim, store.outbox.remove(claim))
+      },
+      async postpone(claim, due, answered) {
+        assertAlive()
+        await ending(claim, store.outbox.postpone(claim, due, answered))
+      },
+    }
+    const projects = projectsAt(service.url)
+    const claimOf = (message: OutboxMessage) => [...mine].find((claim) => claim.message === message)
+    const worker = openOutboxWorker({
+      outbox,
+      projects: {
+        async deliver(message) {
+          const [key, revision] = [keyOf(message), claimOf(message)?.revision ?? -1]
+          if (telling.has(key)) faults.push(`${key} is told twice at once`)
+          if (settled.get(key) === revision) faults.push(`${key} is told again of revision ${revision}`)
+          if ((settled.get(key) ?? 0) > revision) faults.push(`${key} is told of revision ${revision} after ${settled.get(key)}`)
+          telling.set(key, revision)
+          deliveries += 1
+          const reported = await projects.deliver(message)
+          telling.delete(key)
+          // Whoever dies now cannot say that it was told, and it is told again.
+          if (reported.outcome === 'delivered' && !dead) settled.set(key, revision)
+          return reported
+        },
+      },
+      now: context.now,
+      elapsed: context.now,
+      newToken: () => crypto.randomUUID(),
+      random: roll,
+      maxAge: 30 * DAY,
+      onOutcome: (claim) => void (lapsed += claim.lapsed ? 1 : 0),
+      onError: (error) => dead || faults.push(String(error)),
+    })
+    const kill = () => {
+      dead = true
+      kills += 1
+      for (const claim of mine) {
+        alive.delete(claim)
+        // Of what it has not ended nobody knows whether it was told.
+        if (settled.get(keyOf(claim.message)) === claim.revision) settled.set(keyOf(claim.message), claim.revision - 1)
+      }
+    }
+    return { dispatcher: worker, kill }
+  }
+
+  const ending = new AbortController()
+  const drains = stores.map(() => 0)
+  const work = stores.map(async (store, index) => {
+    let one = newDispatcher(store)
+    while (!ending.signal.aborted) {
+      const drained = one.dispatcher.drain().catch((error: unknown) => void (String(error).includes('killed') || faults.push(String(error))))
+      if (roll() < 0.15) {
+        for (let turns = Math.floor(roll() * 20); turns > 0; turns -= 1) await aTurn()
+        one.kill()
+        await drained
+        one = newDispatcher(store)
+      }
+      await drained
+      drains[index]! += 1
+      await aTurn()
+    }
+  })
+
+  async function advance(seconds: number): Promise<void> {
+    for (let left = seconds; left > 0; left -= 1) {
+      while ([...alive.values()].some((since) => context.time + 1 - since > MAX_DELIVERY)) await aTurn()
+      context.time += 1
+      for (const one of late.filter(({ at }) => at <= context.time)) {
+        late.splice(late.indexOf(one), 1)
+        one.carryOut()
+      }
+    }
+  }
+
+  const ids = (await Promise.all(Array.from({ length: RESERVATIONS }, (_, n) => reserve(proposed({ id: `r${seed}-${n}`, site: `s${seed}-${n}` }), ada, { override: false }, context)))).map(({ reservation }) => reservation.id)
+  const write = async (store: Store) => {
+    for (let n = 0; n < changes; n += 1) {
+      const [id, project] = [ids[Math.floor(roll() * ids.length)]!, [undefined, ...PROJECTS][Math.floor(roll() * 4)]]
+      await attachProject(project, [{ id }], ada, { ...context, now: context.now, store })
+      if (roll() < 0.5) await advance(Math.floor(roll() * 3))
+    }
+  }
+  await Promise.all([...stores, ...stores].map(write))
+  for (let rounds = 0; rounds < 2000 && ((await stores[0]!.outbox.backlog()).depth > 0 || late.length > 0); rounds += 1) {
+    const before = [...drains]
+    while (!drains.every((count, index) => count > before[index]! + 1)) await aTurn()
+    await advance(5)
+  }
+  ending.abort()
+  await Promise.all(work)
+
+  const histories = await Promise.all(ids.map(async (id) => [id, await stores[0]!.history(id)] as const))
+  return { service, arrived, faults, histories, counts: { tellings: deliveries, kills, lapsed }, left: await stores[0]!.outbox.backlog() }
+}
+
+describe.each([
+  ['SQLite', twoOverAFile, 200, [1, 2, 3]],
+  ['DynamoDB', twoOverATable, 30, [4, 5]],
+] as const)('two dispatchers over one store, dying now and then (%s)', (_, open, changes, seeds) => {
+  it.each(seeds)('tell everything in the end, nothing after what came later, and nothing twice but what was lost sight of: chance %i', async (seed) => {
+    const stores = await open()
+    const { service, arrived, faults, histories, counts, left } = await runHistory(stores, seed, changes)
+    expect(faults).toEqual([])
+    expect(left).toMatchObject({ depth: 0 })
+    expect(counts.kills).toBeGreaterThan(0)
+    expect(counts.lapsed).toBeGreaterThan(0)
+    for (const [id, history] of histories) {
+      for (const project of PROJECTS.map(writeProjectId)) {
+        const happened = history.filter(({ before, after }) => (writeProjectId(before?.project) === project) !== (writeProjectId(after?.project) === project))
+        const reported = arrived.get(`${id} ${project}`) ?? []
+        expect(reported, `${id} ${project}`).toEqual(reported.toSorted((a, b) => a - b))
+        expect(reported.at(-1), `${id} ${project}`).toBe(happened.at(-1)?.number)
+        const stands = writeProjectId(history.at(-1)?.after?.project) === project
+        expect(service.scheduled.get(project)?.includes(id) ?? false).toBe(stands)
+      }
+    }
+    await Promise.all(stores.map((store) => store.close()))
+  })
+})

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { openSemaphore, CHUNK_BYTES, takeChunk } from '../src/concurrency.ts'
+
+describe('a piece', () => {
+  it('is one at least, and ends where it is large, with nothing read beyond it', () => {
+    let read = 0
+    function* rows(size: number) {
+      for (;;) {
+        read += 1
+        yield size
+      }
+    }
+    const lengthOf = (size: number, max?: number) => {
+      read = 0
+      return [takeChunk(rows(size), (one) => one, max).length, read]
+    }
+    expect(lengthOf(CHUNK_BYTES * 10)).toEqual([1, 1])
+    expect(lengthOf(CHUNK_BYTES / 4)).toEqual([4, 4])
+    expect(lengthOf(0, 7)).toEqual([7, 7])
+    expect(takeChunk([], () => 1)).toEqual([])
+  })
+})
+
+describe('a gate', () => {
+  const rejection = () => new Error('full')
+
+  it('lets in so many at once, then whoever has waited longest, and refuses who would wait too long a line', async () => {
+    const gate = openSemaphore({ concurrency: 2, maxWaiting: 2, busyError: rejection })
+    const entered: string[] = []
+    const enter = async (name: string) => {
+      const leave = await gate.acquire()
+      entered.push(name)
+      return leave
+    }
+    const [a, b] = await Promise.all([enter('a'), enter('b')])
+    const [c, d] = [enter('c'), enter('d')]
+    await expect(enter('e')).rejects.toThrow('full')
+    expect([gate.active(), gate.waiting()]).toEqual([2, 2])
+    b()
+    const leaveC = await c
+    a()
+    const leaveD = await d
+    expect(entered).toEqual(['a', 'b', 'c', 'd'])
+    leaveC()
+    leaveD()
+    expect([gate.active(), gate.waiting()]).toEqual([0, 0])
+    await enter('f')
+  })
+
+  it('sends away who has waited too long, and nobody else is held up by them', async () => {
+    const gate = openSemaphore({ concurrency: 1, timeoutMs: 20, busyError: rejection })
+    const leave = await gate.acquire()
+    await expect(gate.acquire()).rejects.toThrow('full')
+    expect(gate.waiting()).toBe(0)
+    leave()
+    await expect(gate.acquire()).resolves.toBeTypeOf('function')
+  })
+})

@@ -1,0 +1,106 @@
+import type { Actor } from '../src/domain/observer.ts'
+import { HOUR, type Instant, type Interval } from '../src/domain/interval.ts'
+import type { Reservation } from '../src/domain/reservation.ts'
+import type { Site } from '../src/domain/site.ts'
+import { windowOf } from '../src/service/commit.ts'
+import type { ServiceContext } from '../src/service/context.ts'
+import { openDatabase } from '../src/store/sqlite/open.ts'
+import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
+import type { Change, SiteWindow, Store } from '../src/store/port.ts'
+import { eventCodec } from '../src/wire/event.ts'
+
+type Person = Exclude<Actor, { role: 'anonymous' }> & { readonly name: string }
+
+/** Two observers. Their names are email addresses, as sign-in services give them, so that masking shows. */
+export const ada = { role: 'observer', id: 'auth0|ada', name: 'ada@example.org' } as const satisfies Person
+export const bo = { role: 'observer', id: 'auth0|bo', name: 'bo@example.org' } as const satisfies Person
+export const grace = { role: 'admin', id: 'auth0|grace', name: 'Grace' } as const satisfies Person
+export const scheduler = { role: 'service', id: 'service:scheduler', name: 'scheduler' } as const satisfies Person
+
+export const saf: Site = {
+  code: 'saf',
+  name: 'Apache Ridge Observatory',
+  latitude: 35.554298,
+  longitude: -105.870197,
+  elevation: 2194,
+  timeZone: 'America/Denver',
+  enclosure: 'roll-off roof',
+}
+
+/** An instant from its ISO 8601 name, by other means than the code under test. */
+export const at = (iso: string): Instant => Date.parse(iso) / 1000
+
+/** When every test begins. */
+export const TODAY = at('2030-03-01T00:00:00Z')
+
+/** The same time of the first days of March 2030: `on(9, '02:00')`. */
+export const on = (day: number, time: string): Instant => at(`2030-03-${String(day).padStart(2, '0')}T${time}:00Z`)
+
+/** From one time to another of a day of March 2030. */
+export const from = (day: number, start: string, end: string): Interval => ({ start: on(day, start), end: on(day, end) })
+
+/** A world whose clock is set by hand. */
+export interface TestWorld extends ServiceContext {
+  time: Instant
+}
+
+export function worldOf(store: Store, overrides: Partial<ServiceContext> = {}): TestWorld {
+  const context: TestWorld = {
+    time: TODAY,
+    now: () => context.time,
+    store,
+    conflictPolicy: 'deny',
+    writeGuard: 'guarded',
+    sites: new Map([[saf.code, saf]]),
+    sizeOf: eventCodec.sizeOf,
+    hasProjectsService: false,
+    ...overrides,
+  }
+  return context
+}
+
+let newEvents = 0
+
+/** What somebody (Ada, unless `by` says otherwise) may proposed reservation for: an hour at `saf`, eight days ahead, under a fresh id. */
+export function proposed({ by = ada, ...overrides }: Partial<Reservation> & { by?: Person } = {}): Reservation {
+  const start = overrides.start ?? on(9, '03:00')
+  return {
+    id: `wish-${++newEvents}`,
+    site: saf.code,
+    start,
+    end: start + HOUR,
+    observer: by.id,
+    creator: by.name,
+    title: `${by.name} looks at M31`,
+    kind: 'realtime',
+    origin: 'ptr',
+    resource: overrides.site ?? saf.code,
+    project: undefined,
+    priority: 'standard',
+    note: '',
+    modified: TODAY,
+    extra: {},
+    ...overrides,
+  }
+}
+
+/** Of a list or a history: what is there, as it is. */
+export const asItIs = <T>(one: T): T => one
+
+export const memoryStore = (): Store => sqliteStore(openDatabase(':memory:'), eventCodec)
+
+/** Commits changes as they are, past every rule of `service/`. */
+export function changing(store: Store, changes: readonly Pick<Change, 'before' | 'after' | 'messages'>[]): Promise<void> {
+  const touched = changes.flatMap(({ before, after }) => [...(before ? [before.reservation] : []), ...(after ? [after] : [])])
+  return store.change({ ids: [...new Set(touched.map(({ id }) => id))], windows: () => touched.map((one) => windowOf(one)) }, () => ({
+    changes: changes.map((change) => ({ ...change, at: TODAY, by: 'import', via: 'import' })),
+    answer: undefined,
+  }))
+}
+
+/** The same store, which writes down in what places something is looked for. */
+export const lookingInto = (store: Store, places: SiteWindow[]): Store => ({
+  ...store,
+  change: ({ windows, ...scope }, decide) =>
+    store.change({ ...scope, ...(windows && { windows: (named) => { const sought = windows(named); places.push(...sought); return sought } }) }, decide),
+})

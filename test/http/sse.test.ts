@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
+import { viewerOf } from '../../src/domain/access.ts'
+import { HOUR } from '../../src/domain/interval.ts'
+import { anonymous } from '../../src/domain/observer.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { createApp } from '../../src/http/app.ts'
+import { openSseStream } from '../../src/http/sse-subscriber.ts'
+import { silentLog } from '../../src/ops/log.ts'
+import { openMetrics } from '../../src/ops/metrics.ts'
+import { type ChangeStreamOptions, MAX_BACKFILL, MAX_SUBSCRIBERS, openChangeStream } from '../../src/background/change-stream.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import type { FeedPage, Store } from '../../src/store/port.ts'
+import { blocksOf } from '../stream.ts'
+import { ada, memoryStore, TODAY, proposed, worldOf } from '../context.ts'
+import { UNCOUNTED, UNLIMITED } from '../admission.ts'
+
+let store: Store
+beforeEach(() => {
+  store = memoryStore()
+})
+afterEach(() => store.close())
+
+/** Streams over the store, which end with the test. */
+function streamsWith(options: Partial<ChangeStreamOptions> = {}) {
+  const following = openChangeStream(store.feed ?? expect.fail(), { onError: (error) => expect.fail(String(error)), ...options })
+  onTestFinished(() => following.stop())
+  const open = (from?: string) => openSseStream({ sites: new Set(['saf']), viewer: viewerOf(anonymous), from }, following)
+  return { following, open }
+}
+
+let hours = 0
+const make = (note = '', extra: Reservation['extra'] = {}, site = 'saf') =>
+  reserve(proposed({ start: TODAY + ++hours * HOUR, note, extra, site }), ada, { override: false }, worldOf(store, { sites: new Map() }))
+
+it('there are so many at once and no more', async () => {
+  const { following, open } = streamsWith()
+  const first = await open()
+  await Promise.all(Array.from({ length: MAX_SUBSCRIBERS - 1 }, () => open()))
+  await expect(open()).rejects.toMatchObject({ code: 'busy' })
+  await first.cancel()
+  expect(following.count()).toBe(MAX_SUBSCRIBERS - 1)
+  await open()
+})
+
+it('one too many is a 503 with a JSON string', async () => {
+  const { following: changeStream, open } = streamsWith({ maxSubscribers: 1 })
+  await open()
+  const app = createApp({
+    base: '/dev', context: worldOf(store), projects: undefined, maxWindowDays: 1, ...UNCOUNTED, admissionOf: () => UNLIMITED, measure: () => {}, newId: () => '',
+    config: { stage: 'dev', version: '', issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: true, projects: false, sites: new Map(), frameAncestors: [] },
+    identity: { authenticate: async () => ({ actor: anonymous }) }, log: silentLog(), metrics: openMetrics(), accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compress: false, changeStream,
+  })
+  const reply = await app.request('/dev/changes?site=saf')
+  expect([reply.status, await reply.json()]).toEqual([503, 'Too many are following the calendar just now; please ask again later.'])
+})
+
+it('a quiet one says now and then that it is there, and where', async () => {
+  const { open } = streamsWith({ heartbeatMs: 300 })
+  const stream = blocksOf(await open())
+  await stream.hello()
+  const beat = { comment: 'still here', id: stream.last() }
+  expect([await stream.next(), await stream.next()]).toEqual([beat, beat])
+  await reserve(proposed({ site: 'elsewhere' }), ada, { override: false }, worldOf(store))
+  let block
+  do block = await stream.next()
+  while (block?.id === beat.id)
+  expect(block).toEqual({ comment: 'still here', id: (await store.feed?.end())?.id })
+})
+
+it('ends when it is old, so that its client comes again with a token that holds', async () => {
+  const { following, open } = streamsWith({ maxSubscriptionMs: 700 })
+  const stream = blocksOf(await open())
+  const startedAt = performance.now()
+  while (await stream.next());
+  expect(performance.now() - startedAt).toBeGreaterThan(700)
+  expect(following.count()).toBe(0)
+})
+
+it('is told no more than so much before it is taken, and then all the rest', async () => {
+  const { following, open } = streamsWith({ maxBuffered: 5000 })
+  const slow = blocksOf(await open())
+  await slow.hello()
+  const ids = []
+  while (following.backfilling() === 0) {
+    const before = following.bufferedChars()
+    ids.push((await make('x'.repeat(2000))).reservation.id)
+    await vi.waitUntil(() => following.bufferedChars() > before || following.backfilling() > 0, { timeout: 10_000 })
+  }
+  const waiting = following.bufferedChars()
+  expect(waiting).toBeLessThan(10_000)
+  for (let n = 0; n < 20; n += 1) ids.push((await make('x'.repeat(2000))).reservation.id)
+  const quick = blocksOf(await open())
+  await quick.hello()
+  ids.push((await make()).reservation.id)
+  expect((await quick.change()).data.event_id).toBe(ids.at(-1))
+  expect(following.bufferedChars()).toBeLessThanOrEqual(waiting)
+  for (const id of ids) expect((await slow.change()).data.event_id).toBe(id)
+})
+
+it('ends where nothing is taken for a while, and goes on from there when it comes again', async () => {
+  const { following, open } = streamsWith({ maxBuffered: 1, stallTimeoutMs: 600 })
+  const slow = blocksOf(await open())
+  await slow.hello()
+  const ids = []
+  while (following.count() > 0) {
+    ids.push((await make()).reservation.id)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const seen = []
+  for (let block; (block = await slow.next()); ) seen.push(block.data.event_id)
+  const again = blocksOf(await open(slow.last()))
+  while (seen.length < ids.length) seen.push((await again.change()).data.event_id)
+  expect(seen).toEqual(ids)
+})
+
+it('ends first for whom most waits, where too much waits for all together', async () => {
+  const { following, open } = streamsWith({ maxBufferedTotal: 10_000 })
+  const [slow, quick] = [blocksOf(await open()), blocksOf(await open())]
+  await slow.hello()
+  await quick.hello()
+  while (following.count() === 2) {
+    const { reservation } = await make('x'.repeat(1500))
+    expect((await quick.change()).data.event_id).toBe(reservation.id)
+  }
+  const { reservation } = await make()
+  expect((await quick.change()).data.event_id).toBe(reservation.id)
+  while (await slow.next());
+  expect(following.bufferedChars()).toBeLessThan(10_000)
+})
+
+it('takes from the feed no more than its client takes from it', async () => {
+  const { id: from } = (await store.feed?.end()) ?? expect.fail()
+  for (let n = 0; n < 40; n += 1) await make('x'.repeat(2000), { padding: 'p'.repeat(50_000) })
+  let asked = 0
+  const feed = store.feed ?? expect.fail()
+  const following = openChangeStream({ ...feed, since: (...about) => ((asked += 1), feed.since(...about)) }, { onError: () => {} })
+  onTestFinished(() => following.stop())
+  const body = await openSseStream({ sites: new Set(['saf']), viewer: viewerOf(anonymous), from }, following)
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  expect(asked).toBeLessThan(2)
+  const stream = blocksOf(body)
+  for (let n = 0; n < 40; n += 1) await stream.change()
+  expect(asked).toBeGreaterThan(2)
+})
+
+it('says that all must be read again to who has missed more than 500 changes at its sites, and only then', async () => {
+  const { id: from } = (await store.feed?.end()) ?? expect.fail()
+  const { open } = streamsWith()
+  const elsewhere = Array.from({ length: MAX_BACKFILL + 1 }, () => make('', {}, 'elsewhere'))
+  await Promise.all([...elsewhere, ...Array.from({ length: MAX_BACKFILL }, () => make())])
+  const near = blocksOf(await open(from))
+  for (let n = 0; n < MAX_BACKFILL; n += 1) expect((await near.next())?.event ?? 'change').toBe('change')
+  await make()
+  const far = blocksOf(await open(from))
+  await far.next()
+  expect(await far.next()).toMatchObject({ event: 'reset' })
+  const { reservation } = await make()
+  expect((await far.change()).data.event_id).toBe(reservation.id)
+})
+
+it('reads nothing of other sites for who comes again, however much it is', async () => {
+  const { id: from } = (await store.feed?.end()) ?? expect.fail()
+  await Promise.all(Array.from({ length: 300 }, () => make('', {}, 'elsewhere')))
+  const feed = store.feed ?? expect.fail()
+  const pages: FeedPage[] = []
+  const since: typeof feed.since = async (...about) => {
+    const page = await feed.since(...about)
+    if (page) pages.push(page)
+    return page
+  }
+  const following = openChangeStream({ ...feed, since }, { onError: () => {} })
+  onTestFinished(() => following.stop())
+  const stream = blocksOf(await openSseStream({ sites: new Set(['saf']), viewer: viewerOf(anonymous), from }, following))
+  void stream.next()
+  await vi.waitUntil(() => following.backfilling() === 0, { timeout: 10_000 })
+  expect(pages).toEqual([{ entries: [], next: await feed.end(), remaining: 0 }])
+})
+
+it('lets others be served while many catch up', async () => {
+  const { id: from } = (await store.feed?.end()) ?? expect.fail()
+  for (let n = 0; n < 30; n += 1) await make('', { padding: 'p'.repeat(60_000) })
+  const { following, open } = streamsWith()
+  const streams = await Promise.all(Array.from({ length: 20 }, () => open(from)))
+  const readers = streams.map(blocksOf).map(async (stream) => {
+    for (let n = 0; n < 30; n += 1) await stream.change()
+  })
+  let [turns, caughtUp] = [0, false]
+  const count = () => {
+    turns += 1
+    if (!caughtUp) setImmediate(count)
+  }
+  count()
+  await Promise.all(readers)
+  caughtUp = true
+  // Each of them takes three pages or more, of some milliseconds each, and few of them have one slice of the loop.
+  expect(turns).toBeGreaterThan(20)
+  expect(following.count()).toBe(20)
+})
+
+it('joins the others with nothing lost and nothing twice, whether it comes ahead of them or behind', async () => {
+  const { open } = streamsWith()
+  const others = blocksOf(await open())
+  await others.hello()
+  const place = others.last()
+  const ids = [(await make()).reservation.id]
+  const ahead = blocksOf(await open(place))
+  const seen = { ahead: [(await ahead.change()).data.event_id], behind: [] as string[] }
+  const behind = await open(place)
+  ids.push((await make()).reservation.id)
+  // Until the timer has told of it, whoever has not yet taken the first is not one of those it tells.
+  for (const id of ids) expect((await others.change()).data.event_id).toBe(id)
+  const late = blocksOf(behind)
+  ids.push((await make()).reservation.id)
+  while (seen.ahead.length < ids.length) seen.ahead.push((await ahead.change()).data.event_id)
+  while (seen.behind.length < ids.length) seen.behind.push((await late.change()).data.event_id)
+  expect(seen).toEqual({ ahead: ids, behind: ids })
+})
+
+it('ends them all when it stops, and begins no other', async () => {
+  const { following, open } = streamsWith()
+  const one = blocksOf(await open())
+  following.stop()
+  while (await one.next());
+  await expect(open()).rejects.toMatchObject({ code: 'unavailable' })
+  expect(following.count()).toBe(0)
+})

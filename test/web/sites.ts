@@ -1,0 +1,34 @@
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { at, saf } from '../context.ts'
+
+export { at, saf }
+export const tromso: Site = { ...saf, code: 'tos', name: 'Tromsø', latitude: 69.65, longitude: 18.96, elevation: 0, timeZone: 'Europe/Oslo' }
+export const sydney: Site = { ...saf, code: 'syd', name: 'Sydney', latitude: -33.87, longitude: 151.21, elevation: 0, timeZone: 'Australia/Sydney' }
+export const lordHowe: Site = { ...saf, code: 'lhi', name: 'Lord Howe Island', latitude: -31.55, longitude: 159.08, elevation: 5, timeZone: 'Australia/Lord_Howe' }
+
+export const spanOf = (start: string, end: string) => ({ start: at(start), end: at(end) })
+
+/** A reservation of Ada's at saf. */
+export const reserved = (start: string, end: string, other: Partial<Reservation> = {}): Reservation => ({
+  id: `${start} ${other.title}`,
+  start: at(start),
+  end: at(end),
+  site: 'saf',
+  observer: 'ada',
+  creator: 'Ada Lovelace',
+  title: 'M51 LRGB',
+  kind: 'realtime',
+  origin: 'ptr',
+  resource: 'saf',
+  project: undefined,
+  priority: 'standard',
+  note: '',
+  modified: 0,
+  extra: {},
+  ...other,
+})
+
+/** A project session of Bo's at saf. */
+export const ofBo = (start: string, end: string, other: Partial<Reservation> = {}): Reservation =>
+  reserved(start, end, { id: 'bos', observer: 'bo', creator: 'Bo Jansson', title: 'M51', kind: 'project', ...other })

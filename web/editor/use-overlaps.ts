@@ -1,0 +1,49 @@
+import { useMemo } from 'preact/hooks'
+import type { Caller } from '../../src/client/calendar.ts'
+import { DAY, type Interval } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { searchedSpan } from '../../src/sky/free-time.ts'
+import { useNow } from '../live/clock.ts'
+import { useReservations } from '../live/use-reservations.ts'
+import { useApp } from '../live/app-context.ts'
+import type { Draft } from './draft.ts'
+import { checkOverlaps, isForSky } from './draft-checks.ts'
+import { freeNear, NIGHTS } from './free-slots.ts'
+
+interface OverlapQuery {
+  readonly site: Site
+  readonly hasSky: boolean
+  readonly draft: Draft
+  /** What the draft is to replace. */
+  readonly before: Reservation | undefined
+  readonly caller: Caller
+}
+
+/** What a draft would meet, by what is known now, and where it would be free instead. */
+export function useOverlaps({ site, hasSky, draft, before, caller }: OverlapQuery) {
+  const { conflicts } = useApp().config
+  const now = useNow(60)
+  const { reservations, problem, refresh } = useReservations([site.code], useWindow(site, draft))
+  const otherReservations = useMemo(() => reservations?.filter(({ id }) => id !== before?.id), [reservations, before])
+  const proposed = { ...reservationFrom(draft, site), id: before?.id ?? '', observer: before?.observer ?? caller.id ?? '' }
+  const overlaps = reservations && checkOverlaps(proposed, reservations, before)
+  const isTaken = (overlaps?.blocking.length ?? 0) > 0
+  const free = useMemo(
+    () => (isTaken && hasSky && otherReservations && isForSky(draft) ? freeNear({ site, wanted: draft, taken: otherReservations, earliest: now }) : []),
+    [isTaken, site, draft.start, draft.end, draft.kind, otherReservations, now],
+  )
+  return { now, others: otherReservations, encounter: overlaps, problem, refresh, isTaken, isRefused: isTaken && conflicts === 'deny', free }
+}
+
+/** What is judged before it is asked for; who asks is added. */
+const reservationFrom = (draft: Draft, site: Site): Omit<Reservation, 'id' | 'observer'> =>
+  ({ ...draft, site: site.code, creator: '', origin: 'ptr', resource: site.code, modified: 0, extra: {} })
+
+/** The time whose reservations are needed to judge a draft and to find another time for it. */
+function useWindow(site: Site, draft: Draft): Interval {
+  const { maxWindowDays } = useApp().config
+  const span = searchedSpan(site, draft, NIGHTS)
+  const end = Math.min(Math.max(span.end, draft.end), span.start + maxWindowDays * DAY)
+  return { start: span.start, end }
+}

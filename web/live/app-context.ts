@@ -1,0 +1,29 @@
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
+import type { Calendar, Caller, Config } from '../../src/client/calendar.ts'
+import type { Site, SiteCode } from '../../src/domain/site.ts'
+import type { Changes } from './changes.ts'
+import type { SignInState } from './sign-in.ts'
+
+/** What every part of the page may need: the calendar, its sites, and who looks at it. */
+export interface AppContext {
+  readonly calendar: Calendar
+  readonly config: Config
+  readonly sites: ReadonlyMap<SiteCode, Site>
+  readonly caller: Caller
+  readonly session: SignInState
+  readonly changes: Changes
+}
+
+export const ANONYMOUS: Caller = { id: undefined, name: undefined, role: 'anonymous' }
+
+export const AppContextProvider = createContext<AppContext | undefined>(undefined)
+
+export function useApp(): AppContext {
+  const app = useContext(AppContextProvider)
+  if (!app) throw new Error('There is nothing around this.')
+  return app
+}
+
+/** Whether the caller may change a reservation. The calendar decides it; this is for what is offered. */
+export const mayModify = (caller: Caller, observer: string): boolean => caller.role === 'admin' || caller.id === observer
