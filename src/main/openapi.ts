@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { ENDPOINTS } from '../http/app.ts'
+import { PACKAGE_ROOT } from '../package-root.ts'
 import { openApiOf } from '../http/openapi.ts'
 import { version } from './wiring.ts'
 
 /** Writes `openapi.json`; a test fails when it is stale. */
-writeFileSync(new URL('../../openapi.json', import.meta.url), `${JSON.stringify(openApiOf(ENDPOINTS, version), null, 2)}\n`)
+writeFileSync(new URL('openapi.json', PACKAGE_ROOT), `${JSON.stringify(openApiOf(ENDPOINTS, version), null, 2)}\n`)

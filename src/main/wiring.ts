@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { PACKAGE_ROOT } from '../package-root.ts'
 import type { ServiceContext } from '../service/context.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
 import { readSites } from '../ops/sites.ts'
@@ -36,4 +37,4 @@ interface Package {
   readonly version: string
 }
 
-export const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as Package).version
+export const version = (JSON.parse(readFileSync(new URL('package.json', PACKAGE_ROOT), 'utf8')) as Package).version

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
+import { PACKAGE_ROOT } from '../../package-root.ts'
 import { memoize } from '../memoize.ts'
 import { type Env, getRoute } from '../route.ts'
 import { API_HEADERS } from '../respond.ts'
@@ -46,7 +47,7 @@ interface Document {
  * endpoints it says just that: a gateway may have them under another path than the one they have with us.
  */
 async function openApiFor(root: string, base: string): Promise<Uint8Array<ArrayBuffer>> {
-  const document = JSON.parse(await readFile(new URL('../../../openapi.json', import.meta.url), 'utf8')) as Document
+  const document = JSON.parse(await readFile(new URL('openapi.json', PACKAGE_ROOT), 'utf8')) as Document
   const byStage = document.servers.toSorted((a, b) => Number(b.url === base) - Number(a.url === base))
   const servers = root === '' ? byStage : [{ url: '.', description: 'here' }]
   return new TextEncoder().encode(`${JSON.stringify({ ...document, servers }, null, 2)}\n`)

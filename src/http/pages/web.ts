@@ -5,11 +5,12 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Context, Hono } from 'hono'
 import type { SiteCode } from '../../domain/site.ts'
+import { PACKAGE_ROOT } from '../../package-root.ts'
 import { memoize } from '../memoize.ts'
 import { type Env, getRoute } from '../route.ts'
 
 /** Where the build leaves the page. */
-const BUILT = new URL('../../../dist/web/', import.meta.url)
+const BUILT = new URL('dist/web/', PACKAGE_ROOT)
 
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
