@@ -32,7 +32,7 @@ export type DemoData = Readonly<Record<Way, number>>
  */
 export async function makeDemoData(world: ServiceContext, signal?: AbortSignal): Promise<DemoData> {
   // Whatever the settings say, nothing is booked twice, and nobody else is told.
-  const quiet = { ...world, conflicts: 'deny', tellsProjects: false } as const
+  const quiet = { ...world, conflictPolicy: 'deny', hasProjectsService: false } as const
   const all = [...world.sites.values()].flatMap((site, index) => fortnightAt(site, index, world.now()))
   const counts = { made: 0, alreadyThere: 0, taken: 0 }
   for (let from = 0; from < all.length; from += CONCURRENCY) {

@@ -1,7 +1,7 @@
 import { conflictingWith } from '../domain/conflict.ts'
 import { isCreatedHere } from '../domain/lineage.ts'
 import { type Reservation, type ReservationId, sameContent } from '../domain/reservation.ts'
-import type { Decision, Snapshot } from '../store/port.ts'
+import type { Decision, Scope, Snapshot } from '../store/port.ts'
 import { windowOf } from './commit.ts'
 import { type IdHistory, updateIdHistory, readIdHistory } from './id-history.ts'
 import type { ServiceContext } from './context.ts'
@@ -30,7 +30,7 @@ export interface ImportResult {
 export async function importRow(row: Reservation, context: ServiceContext): Promise<ImportResult> {
   let known: KnownHistory = { upTo: 0, lineages: [], isSame: false }
   for (;;) {
-    const scope = { ids: [row.id], around: () => [windowOf(row)] }
+    const scope = { ids: [row.id], windows: () => [windowOf(row)] } satisfies Scope
     const outcome = await context.store.change(scope, (snapshot) => decideImport(row, known, snapshot, context))
     if (outcome) return outcome
     let isSame = false
@@ -54,8 +54,8 @@ function decideImport(row: Reservation, known: KnownHistory, snapshot: Snapshot,
   const overlapping = idsOf(conflictingWith(row, snapshot.overlapping))
   const createdHere = overlapping.filter((id) => isCreatedHere(snapshot.history(id, { limit: 1 })[0]))
   if (createdHere.length > 0 && conflictPolicy === 'deny') return { changes: [], answer: { outcome: 'conflict', overlapping: createdHere } }
-  const change = { after: row, at: now(), by: 'import', via: 'import', across: overlapping } as const
-  return { changes: [change], answer: { outcome: 'imported', overlapping: overlapping } }
+  const change = { after: row, at: now(), by: 'import', via: 'import', overlapping } as const
+  return { changes: [change], answer: { outcome: 'imported', overlapping } }
 }
 
 const idsOf = (rows: readonly { readonly reservation: Reservation }[]) => [...new Set(rows.map(({ reservation }) => reservation.id))]

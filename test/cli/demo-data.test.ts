@@ -62,7 +62,7 @@ it('leaves alone what stands already', async () => {
 })
 
 it('books nothing twice and tells no projects service, whatever the settings', async () => {
-  const context = Object.assign(worldAt('2026-11-26T12:00:00Z'), { conflicts: 'warn', tellsProjects: true })
+  const context = Object.assign(worldAt('2026-11-26T12:00:00Z'), { conflictPolicy: 'warn', hasProjectsService: true })
   await makeDemoData(context)
   expect([...conflictingPairs(await kept())]).toEqual([])
   expect(await store.outbox.backlog()).toMatchObject({ depth: 0 })

@@ -291,7 +291,7 @@ describe('a move', () => {
 describe('the digest of a store', () => {
   it('does not depend on the order in which archive entries come', async () => {
     const entries = plain(20)
-    const digestOf = (some: readonly ArchiveEntry[]) => tallied({ archive: { dossiers: () => oneByOne(some) } as unknown as Archive })
+    const digestOf = (some: readonly ArchiveEntry[]) => tallied({ archive: { entries: () => oneByOne(some) } as unknown as Archive })
     expect(await digestOf(entries.toReversed())).toEqual(await digestOf(entries))
     // As a sum, so that one that comes twice does not cancel itself out.
     expect((await digestOf([...entries, entries[0]!, entries[0]!])).digest).not.toBe((await digestOf(entries)).digest)

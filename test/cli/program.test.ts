@@ -44,14 +44,14 @@ const WHOLE = [
   ['migrate', '--from', 'sqlite:a.db', '--to', 'sqlite:b.db'],
   ['backup', 'copy.db'],
   ['check'],
-  ['sheets', 'rebuild'],
-  ['sheets', 'verify'],
+  ['day-index', 'rebuild'],
+  ['day-index', 'verify'],
 ]
 const here = (args: readonly string[]) => args.map((word) => (/\.(jsonl|db)$/.test(word) ? word.replace(/[^:]+$/, at) : word))
 
 it('is tested for every command', () => {
-  const named = WHOLE.map((args) => args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, args[0] === 'sheets' ? 2 : 1).join(' '))
-  expect(new Set([...named, 'sheets', 'serve'])).toEqual(new Set(COMMANDS.map(({ name }) => name)))
+  const named = WHOLE.map((args) => args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, args[0] === 'day-index' ? 2 : 1).join(' '))
+  expect(new Set([...named, 'day-index', 'serve'])).toEqual(new Set(COMMANDS.map(({ name }) => name)))
 })
 
 describe.each(WHOLE)('%s', (...args) => {
@@ -76,7 +76,7 @@ describe.each(WHOLE)('%s', (...args) => {
   })
 
   it('has a help with an example, on standard output', async () => {
-    const { code, out, err } = await run(...args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, args[0] === 'sheets' ? 2 : 1), '--help')
+    const { code, out, err } = await run(...args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, args[0] === 'day-index' ? 2 : 1), '--help')
     expect([code, err]).toEqual([EXIT.done, ''])
     expect(out).toMatch(/--json .*\n/)
     expect(out).toMatch(/\nExample:\n {2}.*photonranch-calendar /)
@@ -115,7 +115,7 @@ describe('the program', () => {
     const { code, out, err } = await run()
     expect([code, out]).toEqual([EXIT.usage, ''])
     expect(err).toContain('Usage: photonranch-calendar')
-    expect((await run('sheets')).code).toBe(EXIT.usage)
+    expect((await run('day-index')).code).toBe(EXIT.usage)
   })
 
   it('tells its version', async () => {
@@ -387,7 +387,7 @@ describe('day-index rebuild', () => {
   it('that is told to stop says what that means', async () => {
     const dynamo = await sharedDynamo()
     const overrides = { STORE: `dynamodb:${await dynamo.table()}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
-    expect(await command(overrides, ['sheets', 'rebuild'], { signal: AbortSignal.abort('SIGTERM') })).toEqual({
+    expect(await command(overrides, ['day-index', 'rebuild'], { signal: AbortSignal.abort('SIGTERM') })).toEqual({
       code: 143, out: '', err: 'Interrupted. The day items are not all built: nothing can be changed until the same command has run to its end.\n',
     })
   })

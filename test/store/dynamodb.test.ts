@@ -415,10 +415,10 @@ describe('sheets', () => {
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall(key) }))
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'stale', start: '2030-03-09T03:00:00Z' }) }))
     expect((await findings(dayItems.verify(scratchVerificationTable()))).toSorted()).toEqual([
+      'notice: stale: is gone, though its history does not say so; restore-event brings it back',
       'problem: missing: the day item of missing for day 2030-03-09 does not say what stands',
       "problem: stale: its observer's day item for day 2030-03-09 stale does not say what stands",
       'problem: stale: the day item of stale for day 2030-03-09 does not say what stands',
-      'notice: stale: is gone, though its history does not say so; restore-event brings it back',
     ])
     await store.close()
   })
@@ -684,7 +684,7 @@ describe('the outbox of a table from when each message had a place of its own', 
     /** A store in which a reservation has joined a project, and what that server makes of it afterwards. */
     async function upgrading() {
       const { store, table, world: context } = await original()
-      const telling = { ...context, tellsProjects: true }
+      const telling = { ...context, hasProjectsService: true }
       const { id } = (await reserve(proposed({ project: m31 }), ada, { override: false }, telling)).reservation
       let count = 1_000_000
       const theirs = async (message: OutboxMessage) => {

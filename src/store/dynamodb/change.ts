@@ -207,9 +207,9 @@ function guardedItemsOf(windows: readonly SiteWindow[], changes: readonly Change
       continue
     }
     const keyed = (start: string) => ({ event_id: dayIndexId(site), start })
-    for (const key of short ? daysOf(during).map(keyed) : []) guarded.set(keyText(key), { key, tally: false })
+    for (const key of short ? daysOf(during).map(keyed) : []) guarded.set(keyText(key), { key, checksChildVersion: false })
     for (const key of monthsOf(during).map(keyed)) {
-      guarded.set(keyText(key), { key, tally: !short || (guarded.get(keyText(key))?.tally ?? false) })
+      guarded.set(keyText(key), { key, checksChildVersion: !short || (guarded.get(keyText(key))?.checksChildVersion ?? false) })
     }
   }
   return guarded

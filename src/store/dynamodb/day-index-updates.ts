@@ -37,7 +37,11 @@ export function dayItemUpdatesOf(rowChanges: readonly RowChange[], guarded: Guar
       for (const month of monthsOf(row.reservation)) updateOf({ event_id: dayIndexId(row.reservation.site), start: month }).bumpsChildVersion = true
     }
   }
-  for (const { key, tally: childVersion } of guarded.values()) Object.assign(updateOf(key), { guarded: true, tallied: childVersion })
+  for (const { key, checksChildVersion } of guarded.values()) {
+    const update = updateOf(key)
+    update.checksVersion = true
+    update.checksChildVersion = checksChildVersion
+  }
   return updates
 }
 

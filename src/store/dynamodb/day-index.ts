@@ -46,13 +46,13 @@ export const writeEntries = (entries: readonly Entry[]): string =>
 const inOrder = ([a, start]: EncodedEntry, [b, other]: EncodedEntry) => start - other || (a < b ? -1 : 1)
 
 export function dayItemOf(item: Item): DayItem {
-  const { event_id, start, entries, version, tally: digest } = plainOf(item) as Record<string, string>
+  const { event_id, start, entries, version, tally } = plainOf(item) as Record<string, string>
   const written = JSON.parse(entries ?? '[]') as EncodedEntry[]
   return {
     key: { event_id: event_id ?? '', start: start ?? '' },
     entries: written.map(([id, from, end, revision, key]) => ({ id, start: from, end, revision, key })),
     version,
-    childVersion: digest,
+    childVersion: tally,
   }
 }
 

@@ -14,7 +14,7 @@ export interface LoadedRows {
 }
 
 /** The day items that may not change before the commit, by name; of some months not even those of their days. */
-export type GuardedItems = Map<string, { readonly key: Key; readonly tally: boolean }>
+export type GuardedItems = Map<string, { readonly key: Key; readonly checksChildVersion: boolean }>
 
 /** What stood when it was looked at. */
 export interface Preconditions {

@@ -25,7 +25,7 @@ export interface VerificationTable {
   /** @param exists whether it left the reservation standing */
   addRevision(id: ReservationId, number: number, exists: boolean): void
   /** What is on one side only: the ids, and their day items. */
-  differing(): Iterable<{ readonly id: ReservationId; readonly sheets: readonly string[] }>
+  differing(): Iterable<{ readonly id: ReservationId; readonly dayItems: readonly string[] }>
   /** The ids whose history has a gap, or does not end where their rows do. */
   doubtful(): Iterable<ReservationId>
   atSeveralStarts(): Iterable<{ readonly id: ReservationId; readonly starts: number }>

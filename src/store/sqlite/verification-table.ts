@@ -5,16 +5,16 @@ import { scratchDatabase } from './scratch.ts'
 const TABLES = `
   CREATE TABLE rows (id TEXT NOT NULL, start INTEGER NOT NULL, key TEXT NOT NULL, site TEXT NOT NULL, revision INTEGER NOT NULL, slim TEXT NOT NULL,
     PRIMARY KEY (id, start)) WITHOUT ROWID;
-  CREATE TABLE wanted (sheet TEXT NOT NULL, entry TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (sheet, entry)) WITHOUT ROWID;
-  CREATE TABLE there (sheet TEXT NOT NULL, entry TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (sheet, entry)) WITHOUT ROWID;
+  CREATE TABLE wanted (item TEXT NOT NULL, entry TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (item, entry)) WITHOUT ROWID;
+  CREATE TABLE there (item TEXT NOT NULL, entry TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (item, entry)) WITHOUT ROWID;
   CREATE TABLE histories (id TEXT PRIMARY KEY, count INTEGER NOT NULL, last INTEGER NOT NULL, stands INTEGER NOT NULL) WITHOUT ROWID;
   BEGIN`
 
 const DIFFERING = `
-  SELECT id, json_group_array(DISTINCT sheet) AS sheets FROM (
-    SELECT * FROM wanted WHERE NOT EXISTS (SELECT 1 FROM there WHERE there.sheet = wanted.sheet AND there.entry = wanted.entry)
+  SELECT id, json_group_array(DISTINCT item) AS items FROM (
+    SELECT * FROM wanted WHERE NOT EXISTS (SELECT 1 FROM there WHERE there.item = wanted.item AND there.entry = wanted.entry)
     UNION ALL
-    SELECT * FROM there WHERE NOT EXISTS (SELECT 1 FROM wanted WHERE wanted.sheet = there.sheet AND wanted.entry = there.entry)
+    SELECT * FROM there WHERE NOT EXISTS (SELECT 1 FROM wanted WHERE wanted.item = there.item AND wanted.entry = there.entry)
   ) GROUP BY id`
 
 const DUPLICATES = `
@@ -28,7 +28,7 @@ export function scratchVerificationTable(): VerificationTable {
   const addRow = db.prepare(`
     INSERT INTO rows VALUES (:id, :start, :key, :site, :revision, :slim) ON CONFLICT (id, start) DO UPDATE
     SET key = excluded.key, site = excluded.site, revision = excluded.revision, slim = excluded.slim WHERE excluded.key < rows.key`)
-  const addTo = (table: string) => db.prepare(`INSERT OR IGNORE INTO ${table} VALUES (:sheet, :entry, :id)`)
+  const addTo = (table: string) => db.prepare(`INSERT OR IGNORE INTO ${table} VALUES (:dayItem, :entry, :id)`)
   const [addWanted, addThere] = [addTo('wanted'), addTo('there')]
   const addRevision = db.prepare(`
     INSERT INTO histories VALUES (?, 1, ?, ?) ON CONFLICT (id) DO UPDATE
@@ -43,8 +43,8 @@ export function scratchVerificationTable(): VerificationTable {
     addActual: (entered: IndexedEntry) => void addThere.run(entered),
     addRevision: (id, number, exists) => void addRevision.run(id, number, Number(exists)),
     *differing() {
-      for (const { id, sheets } of db.prepare<[], { id: ReservationId; sheets: string }>(DIFFERING).iterate()) {
-        yield { id, sheets: JSON.parse(sheets) as string[] }
+      for (const { id, items } of db.prepare<[], { id: ReservationId; items: string }>(DIFFERING).iterate()) {
+        yield { id, dayItems: JSON.parse(items) as string[] }
       }
     },
     doubtful: () => db.prepare<[], ReservationId>(DUPLICATES).pluck().iterate() as Iterable<ReservationId>,
