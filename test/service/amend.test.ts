@@ -155,11 +155,11 @@ describe('amending', () => {
     expect(await waiting(store)).toEqual([])
     await send(adas.id, { project_id: 'M42#2030' })
     expect(await emptied(store)).toEqual([
-      { what: 'remove-project-event', project: m31, reservation: adas.id },
-      { what: 'add-project-event', project: m42, reservation: adas.id },
+      { action: 'remove-project-event', project: m31, reservation: adas.id },
+      { action: 'add-project-event', project: m42, reservation: adas.id },
     ])
     await send(adas.id, { project_id: 'none' })
-    expect(await emptied(store)).toEqual([{ what: 'remove-project-event', project: m42, reservation: adas.id }])
+    expect(await emptied(store)).toEqual([{ action: 'remove-project-event', project: m42, reservation: adas.id }])
   })
 
   it('is a change even when its length is left to what it was', async () => {

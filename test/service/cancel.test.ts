@@ -62,6 +62,6 @@ describe('cancelling', () => {
     const { id } = await adas({ project })
     expect(await emptied(store)).toHaveLength(1)
     await cancelling(id, ada)
-    expect(await emptied(store)).toEqual([{ what: 'remove-project-event', project, reservation: id }])
+    expect(await emptied(store)).toEqual([{ action: 'remove-project-event', project, reservation: id }])
   })
 })

@@ -146,7 +146,7 @@ describe('reserving', () => {
     expect(await waiting(store)).toEqual([])
     const adas = proposed({ project })
     await reserve(adas, ada, plainly, worldOf(store, { hasProjectsService: true }))
-    const message = { what: 'add-project-event', project, reservation: adas.id }
+    const message = { action: 'add-project-event', project, reservation: adas.id }
     expect(await waiting(store)).toEqual([{ message, revision: 1, writtenAt: TODAY, attempts: 0, due: 0 }])
   })
 })

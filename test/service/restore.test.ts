@@ -136,7 +136,7 @@ describe('restoring', () => {
     const { id } = await make({ project })
     await cancel({ reference: { id } }, ada, context)
     await restoring(id, 1)
-    const message = { what: 'add-project-event', project, reservation: id }
+    const message = { action: 'add-project-event', project, reservation: id }
     expect(await waiting(store)).toMatchObject([{ message, revision: 3 }])
   })
 })
