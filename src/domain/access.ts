@@ -48,13 +48,13 @@ export function assertMayCancel(actor: Actor, reservation: Reservation): void {
 }
 
 /** @throws Failure `unauthenticated` or `forbidden` */
-export function assertMayModify(actor: Actor, reservation: Reservation): void {
+export function assertMayModify(actor: Actor, reservation: Pick<Reservation, 'observer'>): void {
   assertSignedIn(actor)
   if (!mayModify(actor, reservation)) throw new Failure('forbidden', 'You may only modify your own events.')
 }
 
 /** Whether it is one's own, or one acts for anyone. */
-export const mayModify = (actor: Actor, reservation: Reservation): boolean => isTrusted(actor) || owns(actor, reservation.observer)
+export const mayModify = (actor: Actor, { observer }: Pick<Reservation, 'observer'>): boolean => isTrusted(actor) || owns(actor, observer)
 
 /** An observer's projects are for themselves, admins and services. @throws Failure `unauthenticated` or `forbidden` */
 export function assertMayReadProjects(actor: Actor, observer: ObserverId): void {

@@ -1,7 +1,7 @@
 import { assertMayModify, assertSignedIn, mayModify } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import { isCreatedHere } from '../domain/lineage.ts'
-import type { Actor } from '../domain/observer.ts'
+import type { Actor, ObserverId } from '../domain/observer.ts'
 import type { Reservation, ReservationId, Revision } from '../domain/reservation.ts'
 import type { Store } from '../store/port.ts'
 import { revisionsOf } from './id-history.ts'
@@ -43,14 +43,18 @@ async function gathered<T>({ id, before, limit = Infinity }: HistoryQuery, actor
   const found: T[] = []
   let isNewest = true
   let size = 0
-  for await (const revision of newestFirst(id, before, context.store)) {
-    // Two rows of the original may stand under one id, and be of different observers: nobody ever becomes another.
-    if (mayModify(actor, subjectOf(revision))) {
-      size += sizeOf(revision, context)
+  // Two rows of the original may have one id and different observers. The observer of a reservation never changes.
+  const extract = (revision: Revision): { size: number; value: T } | { observer: ObserverId } => {
+    const { observer } = subjectOf(revision)
+    return mayModify(actor, { observer }) ? { size: sizeOf(revision, context), value: valueOf(revision) } : { observer }
+  }
+  for await (const one of newestFirst(id, before, context.store, extract)) {
+    if ('value' in one) {
+      size += one.size
       if (size > MAX_HISTORY_BYTES && found.length > 0) break
-      if (found.push(valueOf(revision)) === limit) break
+      if (found.push(one.value) === limit) break
       if (size > LONG) await takingLong()
-    } else if (isNewest) await assertMayHaveSeveralObservers(revision, actor, context)
+    } else if (isNewest) await assertMayHaveSeveralObservers(id, one, actor, context)
     isNewest = false
   }
   if (size > MAX_HISTORY_BYTES && whole) throw new Failure('too_large', TOO_LARGE)
@@ -61,9 +65,9 @@ async function gathered<T>({ id, before, limit = Infinity }: HistoryQuery, actor
 const TOO_LARGE = `Error: the history of this event is larger than ${MAX_HISTORY_BYTES / 1_000_000} MB; ask for a part of it with limit, and with before for what is older`
 
 /** An id that was given here is one observer's from the first to the last, so that no more of it has to be looked at. */
-async function assertMayHaveSeveralObservers({ id, ...revision }: Revision, actor: Actor, { store }: ServiceContext): Promise<void> {
+async function assertMayHaveSeveralObservers(id: ReservationId, newest: Pick<Reservation, 'observer'>, actor: Actor, { store }: ServiceContext): Promise<void> {
   const [first] = await store.history(id, { limit: 1 })
-  if (isCreatedHere(first)) assertMayModify(actor, subjectOf(revision))
+  if (isCreatedHere(first)) assertMayModify(actor, newest)
 }
 
 /** Where nothing was found: that there is no more of it, and not that it never was or is somebody else's. */
@@ -77,13 +81,17 @@ async function assertIsTheirs(id: ReservationId, before: number | undefined, act
   assertMayModify(actor, subjectOf(first))
 }
 
-async function* newestFirst(id: ReservationId, before: number | undefined, store: Pick<Store, 'history'>): AsyncGenerator<Revision> {
-  let rest = before
-  do {
-    const chunk = await store.history(id, { ...(rest !== undefined && { before: rest }), fromEnd: true })
-    yield* chunk.toReversed()
-    rest = chunk[0]?.number
-  } while (rest !== undefined)
+/** Keeps only what `extract` returns of a chunk: its consumer may have to wait halfway through one. */
+async function* newestFirst<T>(id: ReservationId, before: number | undefined, store: Pick<Store, 'history'>, extract: (revision: Revision) => T): AsyncGenerator<T> {
+  const read = async (until: number | undefined) => {
+    const chunk = await store.history(id, { ...(until !== undefined && { before: until }), fromEnd: true })
+    return { extracted: chunk.map(extract).toReversed(), first: chunk[0]?.number }
+  }
+  for (let rest = before, isFirst = true; isFirst || rest !== undefined; isFirst = false) {
+    const { extracted, first } = await read(rest)
+    yield* extracted
+    rest = first
+  }
 }
 
 const subjectOf = ({ before, after }: Pick<Revision, 'before' | 'after'>) => (after ?? before) as Reservation

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Actor } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
@@ -96,6 +96,21 @@ describe('the history of a reservation', () => {
     expect(await Promise.all(Array.from({ length: 25 }, () => numbers({ id: short })))).toHaveLength(25)
     expect(await numbers({ id: long, limit: 3 })).toEqual([18, 19, 20])
     expect([store.longLists.active(), store.longLists.waiting()]).toEqual([0, 0])
+  })
+
+  it('keeps no revision while it waits for others, nor what was read beyond', async () => {
+    const { reservation: { id } } = await reserve(proposed(), ada, { override: false }, context)
+    for (let n = 1; n < 20; n += 1) await amend({ reference: { id }, change: padded(50_000), override: false }, ada, context)
+    const releases = await Promise.all([store.longLists.acquire(), store.longLists.acquire()])
+    parts = []
+    const extracted: number[] = []
+    const history = readHistory({ id }, ada, context, ({ number }) => extracted.push(number))
+    await vi.waitUntil(() => store.longLists.waiting() === 1)
+    const lowest = Math.min(...extracted)
+    const rest = (await store.history(id, { before: parts.at(-1)?.before ?? Infinity, fromEnd: true }))[0]?.number
+    expect(lowest).toBe(rest)
+    for (const release of releases) release()
+    expect(await history).toHaveLength(20)
   })
 
   it('leaves the gate where it is refused', async () => {
