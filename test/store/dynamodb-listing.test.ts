@@ -65,7 +65,7 @@ const many = sites.flatMap((site) => Array.from({ length: DAYS * A_DAY }, (_, n)
 const pauses = vi.hoisted(() => ({ count: 0 }))
 vi.mock('../../src/concurrency.ts', async (actual) => {
   const pace = await actual<typeof import('../../src/concurrency.ts')>()
-  return { ...pace, nextTurn: () => ((pauses.count += 1), pace.nextTurn()) }
+  return { ...pace, yieldToEventLoop: () => ((pauses.count += 1), pace.yieldToEventLoop()) }
 })
 
 /** How often the event loop is let go while something is done, and what comes of it. */

@@ -41,7 +41,7 @@ async function* findings(context: VerifyContext, table: VerificationTable, onPro
   const state = await context.state.read()
   if (state !== 'built') yield problem(`the day items are ${state === 'none' ? 'not built yet' : state === 'building' ? 'being built' : 'not built before all is taken over'}`)
   await readAll(context, table, onProgress)
-  if (state === 'built') for (const { id, dayItems: dayItems } of table.differing()) yield* differences(id, dayItems.map(keyNamed), context)
+  if (state === 'built') for (const { id, dayItems } of table.differing()) yield* differences(id, dayItems.map(keyNamed), context)
   yield* historyFindings(table, context)
   for (const pair of conflictingPairs(table.standing())) {
     // One may have gone before the other came, while the table was read.

@@ -86,7 +86,7 @@ export function openGroupCommit(sql: Statements, inTransaction: () => boolean, g
       end()
     }
   }
-  return Object.assign(commit, { hold, exclusive: exclusive })
+  return Object.assign(commit, { hold, exclusive })
 }
 
 function begin(sql: Statements, guard: FileGuard): void {
