@@ -1,4 +1,4 @@
-/** The one JSON text of a value: its objects' keys in order, so that two that differ only in that have the same text. */
+/** JSON with the keys of every object sorted: equal values have equal texts. */
 export const canonical = (value: unknown): string => JSON.stringify(sorted(value))
 
 function sorted(value: unknown): unknown {

@@ -1,4 +1,4 @@
-/** Why a request is refused. Each has one HTTP status, chosen in `http/problem.ts`. */
+/** Why a request fails. `http/problem.ts` maps each code to one HTTP status. */
 export type FailureCode =
   | 'malformed'
   | 'unauthenticated'
@@ -14,17 +14,17 @@ export type FailureCode =
   | 'busy'
   | 'unavailable'
 
-/** One problem of a request. `field` is a path such as `start` or `events.3.event_id`. */
+/** One problem of a request. `field` is a path like `start` or `events.3.event_id`. */
 export interface Detail {
   readonly message: string
   readonly field?: string
 }
 
-/** Something we chose to tell the caller, in one plain sentence. Anything else that is thrown is a bug and becomes a bare 500. */
+/** An expected error, reported to the caller with a code and one sentence. Anything else that is thrown is a bug: status 500. */
 export class Failure extends Error {
   readonly code: FailureCode
   readonly details: readonly Detail[]
-  /** After how many seconds it may be worth asking again, where that is known. */
+  /** Seconds until a retry may succeed; undefined if unknown. */
   readonly retryAfter: number | undefined
 
   constructor(code: FailureCode, message: string, details: readonly Detail[] = [], options?: ErrorOptions & { readonly retryAfter?: number }) {

@@ -1,7 +1,7 @@
-/** Whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time). */
+/** Whole seconds since 1970-01-01T00:00:00Z, without leap seconds (POSIX time). */
 export type Instant = number
 
-/** Half-open `[start, end)`, so that back-to-back reservations never touch. `start < end`. */
+/** The half-open interval `[start, end)`: back-to-back reservations do not overlap. `start < end`. */
 export interface Interval {
   readonly start: Instant
   readonly end: Instant
@@ -11,30 +11,31 @@ export const MINUTE = 60
 export const HOUR = 3600
 export const DAY = 86_400
 
-/** Before and after every instant the calendar can hold (years 0000 to 9999). */
+/** Bounds of the instants that the calendar can hold: years 0000 to 9999, the upper bound excluded. */
 export const MIN_INSTANT: Instant = -62_167_219_200
 export const MAX_INSTANT: Instant = 253_402_300_800
 
+/** Whether two intervals share any time. */
 export const overlaps = (a: Interval, b: Interval): boolean => a.start < b.end && b.start < a.end
 
-/** Length in seconds. */
+/** The length of an interval in seconds. */
 export const durationOf = (interval: Interval): number => interval.end - interval.start
 
-/** The interval of one second that holds an instant. */
+/** The interval of one second that starts at an instant. */
 export const secondAt = (at: Instant): Interval => ({ start: at, end: at + 1 })
 
-/** What intervals cover together, in order of time: as few as can be. */
+/** The union of intervals, as disjoint intervals sorted by time. */
 export function mergeIntervals(intervals: readonly Interval[]): Interval[] {
-  const apart: { start: Instant; end: Instant }[] = []
+  const merged: { start: Instant; end: Instant }[] = []
   for (const { start, end } of intervals.toSorted((a, b) => a.start - b.start)) {
-    const last = apart.at(-1)
+    const last = merged.at(-1)
     if (last && start <= last.end) last.end = Math.max(last.end, end)
-    else apart.push({ start, end })
+    else merged.push({ start, end })
   }
-  return apart
+  return merged
 }
 
-/** What `whole` has and none of `parts` covers, in order of time. */
+/** The parts of `whole` that no interval of `parts` covers, sorted by time. */
 export function subtractIntervals(whole: Interval, parts: readonly Interval[]): Interval[] {
   const left: Interval[] = []
   let from = whole.start

@@ -1,22 +1,22 @@
 import type { Instant } from './interval.ts'
 import type { Reservation, Revision } from './reservation.ts'
 
-/** What one row went through. */
+/** The history of one row: the revisions of an id that concern it. */
 export interface Lineage {
-  /** The numbers of its revisions. */
+  /** Revision numbers. */
   readonly revisions: Set<number>
-  /** Every start it has had. */
+  /** Every start the row has had. */
   readonly starts: Set<Instant>
-  /** The start it has now; undefined while it is deleted. */
+  /** The current start; undefined if the row is deleted. */
   currentStart: Instant | undefined
-  /** What it was last. */
+  /** The row as its newest revision left it, or as it was before that deleted it. */
   last: Reservation
 }
 
 /**
- * Goes on with the lives of one id, by its next revision. There is one life, unless the id stands at two starts (rows of
- * the original). At any time those differ, so each can be followed from revision to revision; a deleted one comes back
- * at a start it has had.
+ * Adds the next revision of an id to its lineages. An id has one lineage, except for duplicate rows of the original
+ * calendar. The current starts of lineages differ, so each revision belongs to exactly one; a deleted row is restored to a
+ * start it has had.
  */
 export function extendLineages(lineages: Lineage[], { number, before, after }: Revision): void {
   const last = after ?? before
@@ -30,7 +30,7 @@ export function extendLineages(lineages: Lineage[], { number, before, after }: R
 }
 
 /**
- * Whether an id was given here, by its first revision: then it has one life, and is not for another reservation. A row
- * without a history, or one that begins with what stood before, was taken over with its table.
+ * Whether this calendar created an id, judged by its first revision: such an id has exactly one lineage. Rows without a
+ * history, or whose first revision changes an existing row, came with the original's table.
  */
 export const isCreatedHere = (first: Revision | undefined): boolean => first !== undefined && !first.before && first.via !== 'import'

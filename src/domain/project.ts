@@ -1,10 +1,11 @@
-/** What a project session observes. Kept by another service; known here by its name and when it was made. */
+/** What a project session observes. The projects service stores it; here it is identified by name and creation time. */
 export interface Project {
-  /** Not empty; may hold `#`. */
+  /** Not empty; may contain `#`. */
   readonly name: string
-  /** As the projects service wrote it: text, never parsed. Not empty, without `#`. */
+  /** The creation time as the projects service writes it: text that is never parsed. Not empty, without `#`. */
   readonly createdAt: string
 }
 
+/** Whether two projects, or the lack of them, are the same. */
 export const sameProject = (a: Project | undefined, b: Project | undefined): boolean =>
   a?.name === b?.name && a?.createdAt === b?.createdAt

@@ -1,7 +1,7 @@
-/** One bookable telescope's code: one to 32 letters, digits, `_` or `-`; case matters. */
+/** The code of a telescope that can be reserved: 1 to 32 letters, digits, `_` or `-`; case-sensitive. */
 export type SiteCode = string
 
-/** A telescope whose place on Earth is known. A code that is not listed is still bookable: it only has no sky. */
+/** A telescope at a known location. Codes without a listed site can be reserved too, but have no night, twilight or Moon. */
 export interface Site {
   readonly code: SiteCode
   readonly name: string
@@ -11,8 +11,8 @@ export interface Site {
   readonly longitude: number
   /** Metres above sea level. */
   readonly elevation: number
-  /** IANA name, as `America/Denver`. */
+  /** IANA name like `America/Denver`. */
   readonly timeZone: string
-  /** What stands between telescope and sky, as `dome` or `roll-off roof`. */
+  /** The building around the telescope, like `dome` or `roll-off roof`. */
   readonly enclosure: string
 }

@@ -1,27 +1,30 @@
-/** Whether a text holds more than `most` characters. Counted are code points, as JSON Schema counts: an emoji is one. */
+/** Whether a text has more than `max` characters, counted in code points as JSON Schema does: an emoji is one. */
 export function isLongerThan(text: string, max: number): boolean {
   if (text.length <= max) return false
   return text.length > 2 * max || Array.from(text).length > max
 }
 
-/** Whatever is neither a letter, a mark, a digit, a sign nor a space; but what joins letters and what gives them a direction is part of a word. */
+/** Characters without a glyph. Joiners and direction marks are part of words in some scripts, so they are not among them. */
 const INVISIBLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} \u061c\u200c-\u200f]/gu
 
-/** A text of somebody's on one line, of at most so many characters, with a mark for what cannot be seen: a terminal obeys some of that. */
-export function printable(text: string, longest: number): string {
-  const result = isLongerThan(text, longest) ? `${Array.from(text.slice(0, 2 * longest)).slice(0, longest).join('')}…` : text
+/**
+ * A text from outside, safe to print on a terminal: on one line, cut after `max` characters, and with U+FFFD in place of
+ * control characters and others without a glyph.
+ */
+export function printable(text: string, max: number): string {
+  const result = isLongerThan(text, max) ? `${Array.from(text.slice(0, 2 * max)).slice(0, max).join('')}…` : text
   return result.replaceAll(/\p{Zs}/gu, ' ').replaceAll(INVISIBLE, '\u{fffd}')
 }
 
-/** What is written from left to right, or has no direction of its own. */
+/** Printable ASCII, which needs no isolation. */
 const PLAIN = /^[ -~…\u{fffd}]*$/u
-const [ISOLATE, ISOLATED] = ['\u2068', '\u2069']
+const [ISOLATE, END_ISOLATE] = ['\u2068', '\u2069']
 
 /**
- * A text of somebody's as it may stand within a sentence of ours: visible, and where it is not plain ASCII isolated, so
- * that one which is written from right to left does not turn round the times beside it.
+ * A text from outside, safe to quote in a sentence: printable and, unless it is ASCII, in Unicode direction isolates, so
+ * that right-to-left text does not reorder the words around it.
  */
-export function quoted(text: string, longest = 256): string {
-  const seen = printable(text, longest)
-  return PLAIN.test(seen) ? seen : `${ISOLATE}${seen}${ISOLATED}`
+export function quoted(text: string, max = 256): string {
+  const line = printable(text, max)
+  return PLAIN.test(line) ? line : `${ISOLATE}${line}${END_ISOLATE}`
 }

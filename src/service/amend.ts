@@ -11,15 +11,15 @@ import type { ServiceContext } from './context.ts'
 
 export interface Amendment {
   readonly reference: Reference
-  /** What becomes of the reservation. Pure; keeps its id and whose it is. */
+  /** Returns the amended reservation. Pure; keeps `id` and `observer`. */
   readonly change: (before: Reservation) => Reservation
   readonly override: boolean
-  /** The revisions the caller may have decided on; any, if not said. */
+  /** The revisions that the reservation may have now; any by default. */
   readonly expected?: readonly number[] | undefined
 }
 
 /**
- * Changes a reservation, in one step: refused, it stays as it was.
+ * Changes a reservation in one step. If that fails, the reservation is unchanged.
  * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`, `malformed`, `too_large`, `conflict`
  */
 export async function amend({ reference, change, override, expected }: Amendment, actor: Actor, context: ServiceContext): Promise<WriteResult> {
@@ -28,31 +28,31 @@ export async function amend({ reference, change, override, expected }: Amendment
   return suggestFreeTime(
     context,
     context.store.change({ ...scopeOf(reference, change, actor), ...overlapLimit(override, context) }, (snapshot) => {
-      const duplicates = snapshot.rows(reference.id)
-      const before = requireRow(reference, duplicates)
+      const rows = snapshot.rows(reference.id)
+      const before = requireRow(reference, rows)
       const after = change(before.reservation)
       assertMayAmend(actor, before.reservation, after)
       assertExpected(before, expected)
       assertValid(after, before.reservation)
-      assertNoDuplicateRow(after, before, duplicates)
+      assertNoDuplicateRow(after, before, rows)
       const overlapping = assertFree(after, snapshot, { before: before.reservation, override, policy: context.conflictPolicy })
       const revision = snapshot.nextRevision(reference.id)
       const changes = [changeOf({ before, after }, { by: actor, via: 'amend', overlapping }, snapshot, context)]
-      return { changes, answer: { reservation: after, revision, overlapping: overlapping } }
+      return { changes, answer: { reservation: after, revision, overlapping } }
     }),
   )
 }
 
-/** Where an amendment goes is known once the row is: worked out again at each try. Nothing is looked at for who may not amend it. */
+/** The windows depend on the current row. An actor who may not amend it gets no windows, so that nothing is read for them. */
 const scopeOf = (reference: Reference, change: Amendment['change'], actor: Actor): Scope => ({
   ids: [reference.id],
-  windows: (named) =>
-    matchingRows(reference, named(reference.id)).flatMap(({ reservation: before }) => {
+  windows: (rows) =>
+    matchingRows(reference, rows(reference.id)).flatMap(({ reservation: before }) => {
       const after = change(before)
       return mayModify(actor, before) && isSearchable(after, before) ? addedTime(after, before).map((during) => windowOf(after, during)) : []
     }),
 })
 
-/** Nothing is looked for in a time that is going to be refused for its length. */
+/** Whether the interval is unchanged or of a valid length; otherwise `assertValid` rejects it, and reading its overlaps is of no use. */
 const isSearchable = (after: Reservation, before: Reservation) =>
   (after.start === before.start && after.end === before.end) || (durationOf(after) > 0 && durationOf(after) <= MAX_MAINTENANCE_DURATION)

@@ -8,22 +8,21 @@ import type { Change, Slot, Snapshot } from '../store/port.ts'
 import { changeOf, inBatches } from './commit.ts'
 import type { ServiceContext } from './context.ts'
 
-/** How many reservations a call may name, whoever asks; and to how many who is not trusted may attach a project. */
+/** The maximal number of references in one call, and how many of them an actor may attach a project to who is neither admin nor service. */
 export const MAX_REFERENCES = 5000
 export const MAX_ATTACHED = 200
 
-/** What became of one entry of a list. `finished`: it has ended and stays as it is. */
+/** The result for one reference. `finished`: the reservation has ended and was not changed. */
 export interface AttachResult {
   readonly id: ReservationId
   readonly status: 'updated' | 'not_found' | 'finished'
 }
 
 /**
- * Attaches a project to reservations, or takes off (`undefined`) what they have. No reservation moves, so nothing
- * can conflict.
- * @returns one entry for each reference, in order
- * @throws Failure `unauthenticated` under the strict guard; `malformed` when the list is too long for who asks, or the
- *   project's id is; `too_large` when a reservation would be, and then none is changed
+ * Attaches a project to reservations, or detaches their projects if `project` is undefined.
+ * @returns one result for each reference, in order
+ * @throws Failure `unauthenticated` under the write guard `strict`; `malformed` if the list or the project's id is too long;
+ *   `too_large` if a reservation would become too large: then none is changed
  */
 export async function attachProject(
   project: Project | undefined,
@@ -33,21 +32,19 @@ export async function attachProject(
 ): Promise<AttachResult[]> {
   assertMayModifyUnauthenticated(actor, context.writeGuard)
   if (project) assertAttachable(project)
-  const max = project && !isTrusted(actor) ? MAX_ATTACHED : MAX_REFERENCES
-  if (references.length > max) throw new Failure('malformed', `Error: at most ${max} events at a time`)
-  const ids = [...new Set(references.map(({ id }) => id))]
-  // Few are changed in one go; of many it is worth knowing first where they are, and which are to be changed at all.
-  const rowsById = ids.length > context.store.maxBatch ? await context.store.slotsUnder(ids) : undefined
+  assertNotTooMany(references, project && !isTrusted(actor) ? MAX_ATTACHED : MAX_REFERENCES)
   const request = { project, by: actor, now: context.now() }
-  const referencesById = new Map<ReservationId, Reference[]>()
-  for (const reference of references) {
-    if (rowsById && rowsToChange(reference, rowsById.get(reference.id) ?? [], request).length === 0) continue
-    const others = referencesById.get(reference.id)
-    if (others) others.push(reference)
-    else referencesById.set(reference.id, [reference])
-  }
-  const changed = new Map(await attachAll(referencesById, rowsById, request, context))
-  return references.map((reference) => changed.get(reference) ?? statusOf(reference, rowsById?.get(reference.id) ?? [], request))
+  const ids = [...new Set(references.map(({ id }) => id))]
+  // Many ids take several changes: find out first which rows have to be changed, and where they are.
+  const slotsById = ids.length > context.store.maxBatch ? await context.store.slotsUnder(ids) : undefined
+  const slotsOf = ({ id }: Reference) => slotsById?.get(id) ?? []
+  const pending = slotsById ? references.filter((reference) => rowsToChange(reference, slotsOf(reference), request).length > 0) : references
+  const changed = new Map(await attachAll(Map.groupBy(pending, ({ id }) => id), slotsById, request, context))
+  return references.map((reference) => changed.get(reference) ?? resultFor(reference, slotsOf(reference), request))
+}
+
+function assertNotTooMany(references: readonly Reference[], max: number): void {
+  if (references.length > max) throw new Failure('malformed', `Error: at most ${max} events at a time`)
 }
 
 interface AttachRequest {
@@ -60,11 +57,11 @@ type ReferenceResult = readonly [Reference, AttachResult]
 
 async function attachAll(
   referencesById: ReadonlyMap<ReservationId, readonly Reference[]>,
-  rowsById: ReadonlyMap<ReservationId, readonly Slot[]> | undefined,
+  slotsById: ReadonlyMap<ReservationId, readonly Slot[]> | undefined,
   request: AttachRequest,
   context: ServiceContext,
 ): Promise<readonly ReferenceResult[]> {
-  const ids = [...referencesById.keys()].toSorted((a, b) => bySiteAndStart(rowsById?.get(a)?.[0], rowsById?.get(b)?.[0]))
+  const ids = [...referencesById.keys()].toSorted((a, b) => bySiteAndStart(slotsById?.get(a)?.[0], slotsById?.get(b)?.[0]))
   const applyAll = (apply: boolean) =>
     inBatches(ids, context.store.bulk, (ids) =>
       context.store.change({ ids }, (snapshot) => {
@@ -72,12 +69,11 @@ async function attachAll(
         return apply ? decision : { ...decision, changes: [] }
       }),
     )
-  // Tried first, so that one that is refused for its size leaves all as they were: what is halved may be several changes.
+  // Decided once without changes first, so that a reservation that would become too large leaves all of them unchanged.
   if (request.project && ids.length > 1) await applyAll(false)
   return applyAll(true)
 }
 
-/** Neighbours next to each other. */
 const bySiteAndStart = (a: Slot | undefined, b: Slot | undefined) =>
   a && b ? (a.reservation.site === b.reservation.site ? a.reservation.start - b.reservation.start : a.reservation.site < b.reservation.site ? -1 : 1) : 0
 
@@ -94,7 +90,7 @@ function attachSome(references: readonly Reference[], request: AttachRequest, sn
       const after = { ...before.reservation, project, modified: now }
       changes.set(before, changeOf({ before, after }, { by: actor, via: project ? 'attach-project' : 'detach-project' }, snapshot, context))
     }
-    return [reference, statusOf(reference, rows, request)]
+    return [reference, resultFor(reference, rows, request)]
   })
   return { changes: [...changes.values()], answer }
 }
@@ -105,7 +101,7 @@ const modifiableRows = <T extends Slot>(reference: Reference, rows: readonly T[]
 const rowsToChange = <T extends Slot>(reference: Reference, rows: readonly T[], request: AttachRequest) =>
   modifiableRows(reference, rows, request).filter(({ reservation }) => !sameProject(reservation.project, request.project))
 
-function statusOf(reference: Reference, rows: readonly Slot[], request: AttachRequest): AttachResult {
+function resultFor(reference: Reference, rows: readonly Slot[], request: AttachRequest): AttachResult {
   const exists = matchingRows(reference, rows).length > 0
   return { id: reference.id, status: !exists ? 'not_found' : modifiableRows(reference, rows, request).length > 0 ? 'updated' : 'finished' }
 }

@@ -5,8 +5,8 @@ import { assertExpected, changeOf } from './commit.ts'
 import type { ServiceContext } from './context.ts'
 
 /**
- * Deletes a reservation; its history stays, and `restore` brings it back.
- * @returns what was deleted
+ * Deletes a reservation. Its history stays, so `restore` can bring it back.
+ * @returns the deleted reservation
  * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`
  */
 export async function cancel(

@@ -9,21 +9,21 @@ import { quoted } from '../domain/text.ts'
 import type { BulkLimits, Change, SiteWindow, Scope, Snapshot } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
 
-/** Where something may be in the way of `proposed`. Of an observer's own only maintenance may, unless it is that itself. */
+/** The window in which `proposed` can conflict. Observers do not conflict with themselves, except with maintenance. */
 export const windowOf = (proposed: Reservation, during: Interval = proposed): SiteWindow => ({
   site: proposed.site,
   during,
   ...(proposed.kind !== 'maintenance' && { exceptObserver: proposed.observer }),
 })
 
-/** To refuse a proposed reservation, not all has to be seen that is in its way. */
+/** A rejection names at most this many conflicting reservations. */
 const MAX_REPORTED_CONFLICTS = 100
 
-/** How much of what is in the way has to be seen: all, where it is laid across that, which is recorded. */
+/** Limits the overlaps that are read, unless conflicts are allowed: then all of them are recorded. */
 export const overlapLimit = (override: boolean, { conflictPolicy }: ServiceContext): Pick<Scope, 'limit'> => (override || conflictPolicy === 'warn' ? {} : { limit: MAX_REPORTED_CONFLICTS })
 
 /**
- * What `proposed` would be laid across: nothing, unless that was asked for or the policy lets it.
+ * @returns the conflicting reservations, which is none unless `override` or the policy `warn` allows them
  * @throws Conflict
  */
 export function assertFree(
@@ -38,7 +38,7 @@ export function assertFree(
   return blocking
 }
 
-/** @throws Failure `stale` when the caller decided on an older revision than the one that stands */
+/** @throws Failure `stale` if the current revision is none of those that the caller expects */
 export function assertExpected(stored: Stored, expected: readonly number[] | undefined): void {
   if (expected && !expected.includes(stored.revision)) {
     throw new Failure('stale', 'The event has been changed since you read it; please read it again.')
@@ -46,25 +46,25 @@ export function assertExpected(stored: Stored, expected: readonly number[] | und
 }
 
 /**
- * The original let one id stand at two starts; those two may not come to be one.
+ * Keeps two duplicate rows of an id from getting the same start.
  * @throws Failure `conflict`
  */
-export function assertNoDuplicateRow(after: Reservation, before: Stored | undefined, duplicates: readonly Stored[]): void {
-  const taken = duplicates.some(({ reservation }) => reservation.start === after.start && reservation.start !== before?.reservation.start)
-  if (taken) throw new Failure('conflict', 'Another event with this event_id stands at that start.')
+export function assertNoDuplicateRow(after: Reservation, before: Stored | undefined, rows: readonly Stored[]): void {
+  const isTaken = rows.some(({ reservation }) => reservation.start === after.start && reservation.start !== before?.reservation.start)
+  if (isTaken) throw new Failure('conflict', 'Another event with this event_id stands at that start.')
 }
 
-/** By how much a piece that was too much is made smaller, and how soon the next ones are larger again: by one after four. */
-const SMALLER = 3 / 4
-const LARGER = 1 / 4
+/** The factor by which the batch size shrinks after a batch that was too large, and the amount by which it grows after each success. */
+const SHRINK = 3 / 4
+const GROW = 1 / 4
 
 /**
- * Applies a long list, neighbours next to each other, in pieces, each of which is one change: atomic, though the whole is
- * not. Where a piece is too much for the store to commit at once, it and those after it are smaller.
- * @throws what a piece throws, once nothing of the list is under way any more
+ * Applies a list in batches. Each batch is one atomic change; the whole list is not. If a batch is `too_large` for the store,
+ * it is retried with a smaller size. Put reservations that are close in time next to each other.
+ * @throws the error of the first batch that failed, after all batches in progress have ended
  */
 export async function inBatches<T, R>(list: readonly T[], { size, concurrency }: BulkLimits, apply: (batch: readonly T[]) => Promise<readonly R[]>): Promise<R[]> {
-  // A stretch for each lane, so that those who go side by side are far from each other.
+  // Each concurrent worker gets one contiguous part, so that concurrent batches do not touch the same days.
   const share = Math.ceil(list.length / size / concurrency) * size
   const outcomes = await Promise.allSettled(
     Array.from({ length: Math.ceil(list.length / share) || 0 }, (_, index) => sequentially(list.slice(index * share, (index + 1) * share), size, apply)),
@@ -83,17 +83,17 @@ async function sequentially<T, R>(list: readonly T[], size: number, apply: (batc
     try {
       results.push(...(await apply(batch)))
       from += batch.length
-      fitting = Math.min(size, fitting + LARGER)
+      fitting = Math.min(size, fitting + GROW)
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'too_large' || batch.length === 1) throw error
-      fitting = Math.max(1, Math.floor(batch.length * SMALLER))
+      fitting = Math.max(1, Math.floor(batch.length * SHRINK))
     }
   }
   return results
 }
 
 /**
- * A change as the store commits it, with what the projects service is to be told.
+ * A change for the store, with its outbox messages.
  * @throws Failure `too_large`
  */
 export function changeOf(
@@ -114,7 +114,7 @@ export function changeOf(
   }
 }
 
-/** What was larger when it was taken over may be changed and restored, so long as it does not grow beyond that. */
+/** Imported reservations may exceed the maximum. They can be changed and restored, but not grow beyond their largest size. */
 function assertNotTooLarge(after: Reservation, snapshot: Pick<Snapshot, 'largestSize'>, { sizeOf }: ServiceContext): void {
   const size = sizeOf(after)
   if (size <= MAX_EVENT_BYTES || size <= snapshot.largestSize(after.id)) return

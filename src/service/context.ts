@@ -5,15 +5,15 @@ import type { Reservation } from '../domain/reservation.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import type { Store } from '../store/port.ts'
 
-/** What the verbs of `service/` act in. Made once, in `main/`, or by a test. */
+/** What every function of `service/` needs. Created once, in `main/`, or by a test. */
 export interface ServiceContext {
   readonly store: Store
   readonly now: () => Instant
   readonly conflictPolicy: ConflictPolicy
   readonly writeGuard: WriteGuard
   readonly sites: ReadonlyMap<SiteCode, Site>
-  /** How large the wire's event is, in bytes. */
+  /** The size of a reservation as the wire's JSON, in bytes. */
   readonly sizeOf: (reservation: Reservation) => number
-  /** Whether there is a projects service to be told of what joins and leaves its projects. */
+  /** Whether changes write outbox messages for a projects service. */
   readonly hasProjectsService: boolean
 }

@@ -8,25 +8,25 @@ import { changeOf, inBatches } from './commit.ts'
 import type { ServiceContext } from './context.ts'
 
 /**
- * Removes what the LCO scheduler had planned at a site from after `cutoff` on, in as many changes as it takes.
- * @returns the projects of what was removed, each once
+ * Deletes the reservations of the LCO scheduler at a site that start after `cutoff`, in several changes if there are many.
+ * @returns the projects of the deleted reservations, each once
  * @throws Failure `unauthenticated` under the strict guard
  */
 export async function expireLco(site: SiteCode, cutoff: Instant, actor: Actor, context: ServiceContext): Promise<Project[]> {
   assertMayModifyUnauthenticated(actor, context.writeGuard)
-  const expired = (reservation: Reservation) =>
+  const isExpired = (reservation: Reservation) =>
     reservation.origin === 'lco' && reservation.site === site && reservation.start > cutoff && mayModifyUnauthenticated(actor, reservation, context.now())
   const ids = new Set<ReservationId>()
   const planned = { site, startingAfter: cutoff, endingAfter: isTrusted(actor) ? MIN_INSTANT : context.now() }
   for await (const chunk of context.store.planned(planned)) for (const id of chunk) ids.add(id)
   const projects = new Map<string, Project>()
   await inBatches([...ids], context.store.bulk, async (ids) => {
-    const removed = await context.store.change({ ids }, (snapshot) => {
-      const removedRows = ids.flatMap((id) => snapshot.rows(id)).filter(({ reservation }) => expired(reservation))
+    const projectsOfBatch = await context.store.change({ ids }, (snapshot) => {
+      const removedRows = ids.flatMap((id) => snapshot.rows(id)).filter(({ reservation }) => isExpired(reservation))
       const changes = removedRows.map((before) => changeOf({ before }, { by: actor, via: 'expire-lco' }, snapshot, context))
       return { changes, answer: removedRows.flatMap(({ reservation: { project } }) => project ?? []) }
     })
-    for (const project of removed) projects.set(JSON.stringify([project.name, project.createdAt]), project)
+    for (const project of projectsOfBatch) projects.set(JSON.stringify([project.name, project.createdAt]), project)
     return []
   })
   return [...projects.values()]

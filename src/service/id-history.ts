@@ -2,18 +2,18 @@ import { type Lineage, extendLineages } from '../domain/lineage.ts'
 import type { ReservationId, Revision } from '../domain/reservation.ts'
 import type { Snapshot, Store } from '../store/port.ts'
 
-/** What an id had gone through up to its revision `upTo`. */
+/** The lineages of an id up to its revision `upTo`. */
 export interface IdHistory {
   readonly upTo: number
   readonly lineages: readonly Lineage[]
 }
 
-/** Every revision of an id above `after`, oldest first. Read in pieces: a history may be long. */
+/** All revisions of an id above number `after`, oldest first, read in chunks. */
 export async function* revisionsOf(id: ReservationId, store: Pick<Store, 'history'>, after = 0): AsyncGenerator<Revision> {
   for (let chunk; (chunk = await store.history(id, { after })).length > 0; after = chunk.at(-1)?.number ?? after) yield* chunk
 }
 
-/** Reads all there is beforehand; `see` is shown each revision on the way. */
+/** Reads the whole history of an id, before a change. `onRevision` is called with each revision. */
 export async function readIdHistory(id: ReservationId, store: Pick<Store, 'history'>, onRevision: (revision: Revision) => void = () => undefined): Promise<IdHistory> {
   const lineages: Lineage[] = []
   let upTo = 0
@@ -26,8 +26,8 @@ export async function readIdHistory(id: ReservationId, store: Pick<Store, 'histo
 }
 
 /**
- * What an id has gone through up to now, as a change sees it: what was read beforehand, and the little that has come
- * since. Undefined where that is not little, so that it has to be read beforehand again.
+ * Adds the revisions that were committed since `known` was read, as a change sees them. Undefined if they do not fit into
+ * one chunk: then read the whole history again.
  */
 export function updateIdHistory(id: ReservationId, known: IdHistory, snapshot: Snapshot): IdHistory | undefined {
   const newer = snapshot.history(id, { after: known.upTo })

@@ -6,26 +6,25 @@ import { windowOf } from './commit.ts'
 import { type IdHistory, updateIdHistory, readIdHistory } from './id-history.ts'
 import type { ServiceContext } from './context.ts'
 
-/** What became of a row of an export. Only of `imported` ones is anything written. */
+/** The result of importing one row. Only `imported` rows are written. */
 export interface ImportResult {
   readonly outcome:
     | 'imported'
-    /** From an earlier import, as it was or as it has been amended or moved here since. */
+    /** Imported earlier; it may have been amended or moved since. */
     | 'already there'
-    /** Its id, or its id and start, belong to something else here. */
+    /** Another reservation has its id, or its id and start. */
     | 'differs'
     | 'deleted here'
-    /** It would double-book what was made here. */
+    /** It would double-book a reservation that was created here. */
     | 'conflict'
-  /** What an imported row overlaps, as it did in the original; or what was made here and is in the way of one that was not. */
+  /** Ids that an imported row overlaps; for `conflict`, the ids created here that it conflicts with. */
   readonly overlapping: readonly ReservationId[]
 }
 
 /**
- * Takes over one row of the original. Nothing that is here is ever overwritten, so that an import may be repeated.
- * Rows may overlap each other as they did in the original, which is kept and recorded; a reservation made here they
- * may not, unless the policy lets everything through. The projects service knows of these already and is told nothing.
- * A row may be larger than an event may be that is made here: what was taken over stays readable.
+ * Imports one row of the original calendar. Nothing is overwritten, so an import can be repeated. Imported rows may
+ * overlap each other, which is recorded, but not reservations that were created here, unless the policy is `warn`. Writes
+ * no outbox messages: the projects service knows these reservations. Rows may be larger than the maximum for new events.
  */
 export async function importRow(row: Reservation, context: ServiceContext): Promise<ImportResult> {
   let known: KnownHistory = { upTo: 0, lineages: [], isSame: false }
@@ -39,15 +38,15 @@ export async function importRow(row: Reservation, context: ServiceContext): Prom
   }
 }
 
-/** What is known beforehand of a row's id, and whether the row has ever stood as it is. */
+/** The history of a row's id as read before the change, and whether the reservation ever equalled the row. */
 interface KnownHistory extends IdHistory {
   readonly isSame: boolean
 }
 
-/** Undefined where the past that has been read beforehand does not say it. */
+/** The answer is undefined if the history in `known` is out of date. */
 function decideImport(row: Reservation, known: KnownHistory, snapshot: Snapshot, { now, conflictPolicy }: ServiceContext): Decision<ImportResult | undefined> {
   const history = updateIdHistory(row.id, known, snapshot)
-  // An id whose past has come meanwhile, or was not asked for yet, since it hardly ever has any.
+  // The first attempt does not read the history, since an id hardly ever has one.
   if (!history || history.upTo > known.upTo) return { changes: [], answer: undefined }
   const duplicate = outcomeOfKnown(row, known, snapshot)
   if (duplicate) return { changes: [], answer: { outcome: duplicate, overlapping: [] } }
@@ -60,12 +59,12 @@ function decideImport(row: Reservation, known: KnownHistory, snapshot: Snapshot,
 
 const idsOf = (rows: readonly { readonly reservation: Reservation }[]) => [...new Set(rows.map(({ reservation }) => reservation.id))]
 
-/** What there is of a row already: undefined if it is new. */
+/** The outcome for a row whose id or start is known; undefined if the row is new. */
 function outcomeOfKnown(row: Reservation, { lineages, isSame }: KnownHistory, snapshot: Snapshot): ImportResult['outcome'] | undefined {
   const duplicate = snapshot.rows(row.id).find(({ reservation }) => reservation.start === row.start)
   if (duplicate) return isSame || sameContent(duplicate.reservation, row) ? 'already there' : 'differs'
   const lineage = lineages.find(({ starts }) => starts.has(row.start))
   if (lineage) return lineage.currentStart === undefined ? 'deleted here' : 'already there'
-  // The original let one id stand at two starts; an id that was given here is not for another reservation.
+  // Only the original made duplicate rows: an id that was created here belongs to one reservation.
   return isCreatedHere(snapshot.history(row.id, { limit: 1 })[0]) ? 'differs' : undefined
 }

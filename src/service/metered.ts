@@ -1,15 +1,15 @@
 import type { Change } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
 
-/** What changes put into the history: how many they are, and in bytes of the wire's JSON what was and what is then. */
+/** How much a change writes to the history. `bytes`: the reservations before and after as the wire's JSON, and the ids of overlaps. */
 export interface WrittenAmount {
   readonly changes: number
   readonly bytes: number
 }
 
 /**
- * The same world, in which what is written is counted once it has been decided: it may be far more than was sent.
- * @param count counts it before it is written, or throws; what it returns takes that off again
+ * A context whose changes are counted before they are committed: a change may write far more than the request holds.
+ * @param count called with each amount; may throw to reject the change. Returns a function that takes the amount back
  */
 export function withMeter(context: ServiceContext, count: (written: WrittenAmount) => () => void): ServiceContext {
   const { store } = context
@@ -18,18 +18,18 @@ export function withMeter(context: ServiceContext, count: (written: WrittenAmoun
     store: {
       ...store,
       async change(scope, decide) {
-        let takeOff = () => {}
+        let takeBack = () => {}
         try {
           return await store.change(scope, (snapshot) => {
-            // It is decided again where something has moved meanwhile.
-            takeOff()
-            takeOff = () => {}
+            // An earlier attempt was not committed.
+            takeBack()
+            takeBack = () => {}
             const decision = decide(snapshot)
-            takeOff = count(amountOf(decision.changes, context))
+            takeBack = count(amountOf(decision.changes, context))
             return decision
           })
         } catch (error) {
-          takeOff()
+          takeBack()
           throw error
         }
       },
@@ -40,7 +40,7 @@ export function withMeter(context: ServiceContext, count: (written: WrittenAmoun
 const amountOf = (changes: readonly Change[], { sizeOf }: ServiceContext): WrittenAmount => ({
   changes: changes.length,
   bytes: changes.reduce((sum, { before, after, overlapping = [] }) => {
-    const named = overlapping.reduce((length, id) => length + id.length, 0)
-    return sum + (before ? sizeOf(before.reservation) : 0) + (after ? sizeOf(after) : 0) + named
+    const idLengths = overlapping.reduce((length, id) => length + id.length, 0)
+    return sum + (before ? sizeOf(before.reservation) : 0) + (after ? sizeOf(after) : 0) + idLengths
   }, 0),
 })

@@ -17,14 +17,14 @@ interface RestoreRequest {
 }
 
 /**
- * Brings a reservation back to how a revision left it, under the same conflict rule as any other change.
- * @throws Failure `unauthenticated`, `forbidden`, `not_found`, `conflict`; `malformed` for the revision that deleted it
+ * Restores a reservation to its state after a revision. The conflict rules are those of any other change.
+ * @throws Failure `unauthenticated`, `forbidden`, `not_found`, `conflict`; `malformed` for a revision that deleted it
  */
 export async function restore(request: RestoreRequest, actor: Actor, context: ServiceContext): Promise<WriteResult> {
   assertSignedIn(actor)
   const { id, override } = request
   assertMayOverride(actor, override)
-  // Revisions are never changed, so what is to be restored can be read beforehand; and whose it is.
+  // Revisions never change, so the target state and its observer can be read before the change.
   const target = await readTarget(request, context)
   assertMayModify(actor, target)
   const [first] = await context.store.history(id, { limit: 1 })
@@ -40,19 +40,18 @@ export async function restore(request: RestoreRequest, actor: Actor, context: Se
   }
 }
 
-/** What is restored: how it stands, where it does, and what it was last. */
+/** The row to restore: its current state, if it exists, and its last state. */
 interface RestoreSubject {
   readonly stored: Stored | undefined
   readonly last: Reservation
 }
 
-/** Undefined where the past that has been read beforehand does not say it. */
+/** Undefined if `history` is missing though there are duplicate rows, or is out of date. */
 function subjectOf({ id, number }: RestoreRequest, snapshot: Snapshot, history: IdHistory | undefined): RestoreSubject | undefined {
   const rows = snapshot.rows(id)
   if (history) {
-    const now = updateIdHistory(id, history, snapshot)
-    const lineage = now?.lineages.find(({ revisions }) => revisions.has(number))
-    if (!now || !lineage) return undefined
+    const lineage = updateIdHistory(id, history, snapshot)?.lineages.find(({ revisions }) => revisions.has(number))
+    if (!lineage) return undefined
     return { stored: rows.find(({ reservation }) => reservation.start === lineage.currentStart), last: lineage.last }
   }
   const [newest] = snapshot.history(id, { limit: 1, fromEnd: true })
@@ -61,7 +60,7 @@ function subjectOf({ id, number }: RestoreRequest, snapshot: Snapshot, history: 
 }
 
 function decideRestore(target: Reservation, { stored, last }: RestoreSubject, { id, override }: RestoreRequest, snapshot: Snapshot, actor: Actor, context: ServiceContext): Decision<WriteResult> {
-  // Of two that stand under one id, another's may have come last: what counts is what became of this one.
+  // The last state of this row, since a duplicate row may belong to another observer.
   assertMayAmend(actor, stored?.reservation ?? last, target)
   const before = stored && { before: stored.reservation }
   const after = { ...target, modified: context.now() }

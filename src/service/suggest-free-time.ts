@@ -6,31 +6,33 @@ import { withTimeout, yieldToEventLoop, sortedInTurns } from '../concurrency.ts'
 import { MAX_NIGHT, searchedSpan, stepsToFreeDark } from '../sky/free-time.ts'
 import type { ServiceContext } from './context.ts'
 
-/** How far to look for other time, in nights each way. */
+/** Nights to search before and after the night of the proposed reservation. */
 const NIGHTS = 14
-/** How long that may take, in milliseconds. */
 const TIMEOUT_MS = 2000
 
-/** Tells whoever is refused for a conflict where the nearest free dark time is; where that cannot be said, that it is refused. */
+/**
+ * Adds the nearest free dark time to a {@link Conflict} that `change` throws, if it is found within 2 s.
+ * @throws Conflict, or any other error of `change`
+ */
 export async function suggestFreeTime<T>(context: ServiceContext, change: Promise<T>): Promise<T> {
   try {
     return await change
   } catch (error) {
     if (!(error instanceof Conflict)) throw error
-    throw new Conflict(error.proposed, error.conflicting, { hasMore: error.hasMore, free: await freeTimeSoon(error.proposed, context) })
+    throw new Conflict(error.proposed, error.conflicting, { hasMore: error.hasMore, free: await freeTimeInTime(error.proposed, context) })
   }
 }
 
-async function freeTimeSoon(proposed: Reservation, context: ServiceContext): Promise<FreeTime | undefined> {
+async function freeTimeInTime(proposed: Reservation, context: ServiceContext): Promise<FreeTime | undefined> {
   let isLate = false
   const timedOut = () => {
     isLate = true
-    return new Failure('busy', 'Other time is not found soon enough.')
+    return new Failure('busy', 'Finding free time took too long.')
   }
   try {
     return await withTimeout(findFreeTime(proposed, context, () => isLate), TIMEOUT_MS, timedOut)
   } catch (error) {
-    // The time is taken all the same, and trying again would not change that.
+    // Report the conflict without free time: retrying would not resolve it.
     if (error instanceof Failure) return undefined
     throw error
   }
@@ -41,15 +43,15 @@ async function findFreeTime(proposed: Reservation, context: ServiceContext, isLa
   if (!site) return undefined
   const length = durationOf(proposed)
   if (length > MAX_NIGHT) return {}
-  const apart: Interval[] = []
+  const merged: Interval[] = []
   for await (const chunk of context.store.outlines({ site: proposed.site, during: searchedSpan(site, proposed, NIGHTS) })) {
     if (isLate()) return undefined
     const others = await sortedInTurns(chunk.filter(({ id }) => id !== proposed.id), byStart)
-    for (const one of mergeIntervals(others)) apart.push(one)
+    for (const interval of mergeIntervals(others)) merged.push(interval)
   }
-  // What is in order already is quickly put in order again, night by night.
-  const taken = await sortedInTurns(apart, byStart)
-  // Time gone by is of no use to anyone, unless it is what was asked for.
+  // Sorted once here, because sorting it again for each night is then fast.
+  const taken = await sortedInTurns(merged, byStart)
+  // Offer past time only if past time was asked for.
   const earliest = proposed.end > context.now() ? context.now() : MIN_INSTANT
   const steps = stepsToFreeDark({ site, wanted: proposed, taken, length, earliest, nights: NIGHTS })
   for (;;) {

@@ -1,10 +1,10 @@
 import type { Database } from 'better-sqlite3'
-import { MASKING } from '../../domain/masking.ts'
+import { MASKING_VERSION } from '../../domain/masking.ts'
 import type { Codec } from '../port.ts'
 import { decoded, maskedDoc } from './rows.ts'
 
 /** What the texts in a file were made by: how events are written, and how they are masked. */
-const encodingVersionOf = (codec: Codec): string => `${codec.encodingVersion}.${MASKING}`
+const encodingVersionOf = (codec: Codec): string => `${codec.encodingVersion}.${MASKING_VERSION}`
 
 /** Texts with nothing of this in them are alike in all editions. */
 const textDiffers = (text: string) => ['@', 'undefined#undefined', '"project":', '"moved_from":', '"series_id":'].map((part) => `instr(${text}, '${part}') > 0`).join(' OR ')
