@@ -4,135 +4,194 @@ import type { SiteCode } from '../domain/site.ts'
 import { yieldToEventLoop, openSemaphore } from '../concurrency.ts'
 import type { Feed, Cursor, FeedEntry } from '../store/port.ts'
 
-/** How many may follow at once. */
+/** Maximal number of subscribers. */
 export const MAX_SUBSCRIBERS = 1000
-/** Who has missed more at their sites reads everything again, which is less. */
+/** Subscribers that missed more revisions of their sites get a `reset`: reloading everything costs less. */
 export const MAX_BACKFILL = 500
 const POLL_MS = 500
 const HEARTBEAT_MS = 15_000
-/** After that one has to come again, with a token that still holds. */
+/** A subscription ends after this time, so that the client reconnects with a valid token. */
 const MAX_SUBSCRIPTION_MS = 3_600_000
-/** Who has more than this to take, in characters, is told no more until it is taken. */
+/** A subscriber with more characters buffered leaves the live phase until it has drained them. */
 const MAX_BUFFERED = 256_000
-/** What may wait for all of them together. Beyond it, those for whom most waits have to come again. */
+/** With more characters buffered by all subscribers together, those with the most are disconnected. */
 const MAX_BUFFERED_TOTAL = 32_000_000
-/** Who has taken nothing for so long has to come again too. */
+/** A subscriber that drains nothing for this time is disconnected. */
 const STALL_TIMEOUT_MS = 30_000
-/** So many read what they have missed at once; the others wait for their turn. */
 const MAX_CONCURRENT_BACKFILLS = 4
-/** So much is told in one turn of the event loop. */
+/** Entries sent in one turn of the event loop. */
 const SENDS_PER_TURN = 2000
 const PAGE_SIZE = 500
 
-/** Who follows the feed at some sites. A place in the feed is told by its id. */
+/** A client that receives the revisions of some sites. `cursorId` is the position in the feed from which it can resume. */
 export interface Subscriber {
   readonly sites: ReadonlySet<SiteCode>
-  /** All from here on will be told; at a `reset` something before it may have been missed. */
+  /** Called before the first revision, and at a `reset`: earlier revisions may be missing then, so the client must reload. */
   start(kind: 'hello' | 'reset', cursorId: string): void
   send(revision: Revision, cursorId: string): void
-  /** Nothing is to be told for a while. */
+  /** Called after a while without a heartbeat. */
   heartbeat(cursorId: string): void
-  /** How much was told that is not yet taken, in characters. */
+  /** Characters that were sent and not yet drained. */
   bufferedChars(): number
-  /** Resolves when all is taken, or it has ended. */
+  /** Resolves when the buffer is empty or the client is gone. */
   drained(): Promise<void>
-  /** Nothing more will be told. */
+  /** Called when the stream ends the subscription. */
   end(): void
 }
 
-/** All that follow a feed. One timer looks for all of them, while there are any. */
+/** Sends the change feed to all subscribers. One timer polls the feed for all of them, as long as there are any. */
 export interface ChangeStream {
   /**
-   * @param from the id of the place from which to go on; undefined to begin where the feed ends
-   * @throws Failure `unavailable` where there are too many, the store does not answer or the server is stopping
+   * @param from the id of the cursor to resume from; undefined to begin at the end of the feed
+   * @throws Failure `busy` if there are too many subscribers; `unavailable` if the store does not answer or the server is stopping
    */
   subscribe(subscriber: Subscriber, from: string | undefined): Promise<void>
-  /** It went away by itself. */
+  /** Removes a subscriber whose client has disconnected. */
   unsubscribe(subscriber: Subscriber): void
+  /** Number of subscribers. */
   count(): number
-  /** How many have not yet caught up. */
+  /** Number of subscribers that are not live yet. */
   backfilling(): number
-  /** What was told to any of them and is not yet taken, in characters. */
+  /** Characters that all subscribers together have buffered. */
   bufferedChars(): number
-  /** Ends them all. */
+  /** Ends all subscriptions and accepts no more. */
   stop(): void
 }
 
-/** One of them, and how far it has come. */
+/** A subscriber and its position in the feed. */
 interface Subscription {
   readonly subscriber: Subscriber
   readonly startedAt: number
   lastHeartbeatAt: number
   cursor: Cursor
-  /** It has all that those have who are told by the timer. */
+  /** Whether it receives the entries of each poll. */
   isLive: boolean
-  /** Since when it is waited for, before it is told more; undefined where it is not. */
+  /** Since when its buffer has not drained; undefined while nothing waits for that. */
   stalledSince: number | undefined
 }
 
-export interface ChangeStreamOptions {
-  readonly maxSubscribers?: number
-  readonly heartbeatMs?: number
-  readonly maxSubscriptionMs?: number
-  readonly stallTimeoutMs?: number
-  readonly maxBuffered?: number
-  readonly maxBufferedTotal?: number
-  /** Told where change feed: read failed. Those who wait for it end, and are told when they come again. */
+interface Limits {
+  readonly maxSubscribers: number
+  readonly heartbeatMs: number
+  readonly maxSubscriptionMs: number
+  readonly stallTimeoutMs: number
+  /** In characters, of one subscriber and of all together. */
+  readonly maxBuffered: number
+  readonly maxBufferedTotal: number
+}
+
+const LIMITS: Limits = {
+  maxSubscribers: MAX_SUBSCRIBERS,
+  heartbeatMs: HEARTBEAT_MS,
+  maxSubscriptionMs: MAX_SUBSCRIPTION_MS,
+  stallTimeoutMs: STALL_TIMEOUT_MS,
+  maxBuffered: MAX_BUFFERED,
+  maxBufferedTotal: MAX_BUFFERED_TOTAL,
+}
+
+export interface ChangeStreamOptions extends Partial<Limits> {
+  /** Called when reading the feed failed. The affected subscriptions end, so that their clients reconnect. */
   readonly onError: (error: unknown) => void
 }
 
-export function openChangeStream(feed: Feed, options: ChangeStreamOptions): ChangeStream {
-  const { maxSubscribers: max = MAX_SUBSCRIBERS, heartbeatMs = HEARTBEAT_MS, maxSubscriptionMs = MAX_SUBSCRIPTION_MS, stallTimeoutMs = STALL_TIMEOUT_MS, onError } = options
-  const { maxBuffered = MAX_BUFFERED, maxBufferedTotal = MAX_BUFFERED_TOTAL } = options
-  const subscriptions = new Map<Subscriber, Subscription>()
-  const backfills = openSemaphore({ concurrency: MAX_CONCURRENT_BACKFILLS })
-  /** Up to where the timer has told. Only ever goes on. */
-  let liveCursor: Cursor = { sequence: 0, id: '' }
-  let timer: NodeJS.Timeout | undefined
-  let isPolling = false
-  let stopped = false
+export const openChangeStream = (feed: Feed, { onError, ...limits }: ChangeStreamOptions): ChangeStream =>
+  new FeedStream(feed, { ...LIMITS, ...limits }, onError)
 
-  function unsubscribe(subscriber: Subscriber): void {
-    subscriptions.delete(subscriber)
-    if (subscriptions.size > 0) return
-    clearInterval(timer)
-    timer = undefined
-  }
-  function end({ subscriber }: Subscription): void {
-    unsubscribe(subscriber)
-    subscriber.end()
-  }
-  const endAll = () => [...subscriptions.values()].forEach(end)
-  const isSubscribed = (subscription: Subscription) => subscriptions.get(subscription.subscriber) === subscription
-  const liveSubscriptions = () => [...subscriptions.values()].filter((subscription) => subscription.isLive)
-  const advanceTo = (to: Cursor | undefined) => {
-    if (to && to.sequence > liveCursor.sequence) liveCursor = to
-  }
-  const totalBuffered = () => [...subscriptions.keys()].reduce((sum, subscriber) => sum + subscriber.bufferedChars(), 0)
+/** Each subscription goes through three phases: backfill, cut over, live. A slow one goes back to backfill. */
+class FeedStream implements ChangeStream {
+  private readonly feed: Feed
+  private readonly limits: Limits
+  private readonly onError: (error: unknown) => void
+  private readonly subscriptions = new Map<Subscriber, Subscription>()
+  private readonly backfills = openSemaphore({ concurrency: MAX_CONCURRENT_BACKFILLS })
+  /** The position of the live subscriptions. Only moves forward. */
+  private liveCursor: Cursor = { sequence: 0, id: '' }
+  private timer: NodeJS.Timeout | undefined
+  private isPolling = false
+  private isStopped = false
 
-  /** What it has still missed, page by page as it is taken, until the timer can go on. */
-  async function backfill(subscription: Subscription): Promise<void> {
+  constructor(feed: Feed, limits: Limits, onError: (error: unknown) => void) {
+    this.feed = feed
+    this.limits = limits
+    this.onError = onError
+  }
+
+  async subscribe(subscriber: Subscriber, from: string | undefined): Promise<void> {
+    if (this.isStopped) throw new Failure('unavailable', 'The calendar is stopping; please try again.')
+    if (this.subscriptions.size >= this.limits.maxSubscribers) throw new Failure('busy', 'Too many are following the calendar just now; please ask again later.')
+    const startedAt = performance.now()
+    const subscription: Subscription = { subscriber, startedAt, lastHeartbeatAt: startedAt, cursor: this.liveCursor, isLive: false, stalledSince: undefined }
+    this.subscriptions.set(subscriber, subscription)
+    try {
+      await this.start(subscription, from)
+    } catch (error) {
+      this.end(subscription)
+      throw error
+    }
+    this.startBackfill(subscription)
+  }
+
+  unsubscribe(subscriber: Subscriber): void {
+    this.subscriptions.delete(subscriber)
+    if (this.subscriptions.size > 0) return
+    clearInterval(this.timer)
+    this.timer = undefined
+  }
+
+  count(): number {
+    return this.subscriptions.size
+  }
+
+  backfilling(): number {
+    return this.subscriptions.size - this.live().length
+  }
+
+  bufferedChars(): number {
+    return [...this.subscriptions.keys()].reduce((sum, subscriber) => sum + subscriber.bufferedChars(), 0)
+  }
+
+  stop(): void {
+    this.isStopped = true
+    this.endAll()
+  }
+
+  private async start(subscription: Subscription, from: string | undefined): Promise<void> {
+    const cursor = from === undefined ? undefined : await this.feed.cursor(from)
+    if (cursor) subscription.cursor = cursor
+    else startAt(subscription, from === undefined ? 'hello' : 'reset', await this.feed.end())
+    if (this.isSubscribed(subscription)) this.timer ??= setInterval(() => void this.poll(), POLL_MS)
+  }
+
+  private startBackfill(subscription: Subscription): void {
+    this.backfill(subscription).catch((error: unknown) => {
+      this.onError(error)
+      this.end(subscription)
+    })
+  }
+
+  /** Backfill: sends the missed revisions page by page, as fast as the subscriber drains them, until it can cut over. */
+  private async backfill(subscription: Subscription): Promise<void> {
     subscription.isLive = false
     for (;;) {
       subscription.stalledSince = performance.now()
       await subscription.subscriber.drained()
       subscription.stalledSince = undefined
-      if (!isSubscribed(subscription)) return
-      const release = await backfills.acquire()
+      if (!this.isSubscribed(subscription)) return
+      const release = await this.backfills.acquire()
       try {
-        if (isSubscribed(subscription) && (await sendNextPage(subscription)) && cutOver(subscription)) return
+        if (this.isSubscribed(subscription) && (await this.backfillPage(subscription)) && this.cutOver(subscription)) return
       } finally {
         release()
       }
-      shedLoad()
+      this.shedLoad()
     }
   }
 
-  /** @returns whether nothing is left */
-  async function sendNextPage(subscription: Subscription): Promise<boolean> {
-    const page = await feed.since(subscription.cursor.id, MAX_BACKFILL + 1, subscription.subscriber.sites)
+  /** @returns whether nothing is left to send */
+  private async backfillPage(subscription: Subscription): Promise<boolean> {
+    const page = await this.feed.since(subscription.cursor.id, MAX_BACKFILL + 1, subscription.subscriber.sites)
     if (!page || page.entries.length + page.remaining > MAX_BACKFILL) {
-      startAt(subscription, 'reset', await feed.end())
+      startAt(subscription, 'reset', await this.feed.end())
       return false
     }
     sendPage(subscription, page.entries)
@@ -140,104 +199,113 @@ export function openChangeStream(feed: Feed, options: ChangeStreamOptions): Chan
     return page.remaining === 0
   }
 
-  const startBackfill = (subscription: Subscription) =>
-    void backfill(subscription).catch((error: unknown) => {
-      onError(error)
-      end(subscription)
-    })
-
-  /** Whatever was committed while it caught up it must have seen, or be told by the timer. */
-  function cutOver(subscription: Subscription): boolean {
-    if (liveSubscriptions().length === 0) advanceTo(subscription.cursor)
-    subscription.isLive = subscription.cursor.sequence >= liveCursor.sequence
+  /** Cut over: the subscription becomes live, unless the live ones have received entries that it has not. */
+  private cutOver(subscription: Subscription): boolean {
+    if (this.live().length === 0) this.advanceTo(subscription.cursor)
+    subscription.isLive = subscription.cursor.sequence >= this.liveCursor.sequence
     return subscription.isLive
   }
 
-  async function poll(): Promise<void> {
-    if (isPolling) return
-    isPolling = true
+  private async poll(): Promise<void> {
+    if (this.isPolling) return
+    this.isPolling = true
     try {
-      await broadcast()
+      await this.broadcast()
     } catch (error) {
-      onError(error)
-      endAll()
+      this.onError(error)
+      this.endAll()
     } finally {
-      isPolling = false
+      this.isPolling = false
     }
-    shedLoad()
-    for (const subscription of subscriptions.values()) sweep(subscription)
+    this.shedLoad()
+    this.sweep()
+    this.heartbeat()
   }
 
-  async function broadcast(): Promise<void> {
-    let more = true
-    while (more && liveSubscriptions().length > 0) {
-      const page = await feed.since(liveCursor.id, PAGE_SIZE)
-      const cursor = page ? page.next : await feed.end()
-      advanceTo(cursor)
-      let count = 0
-      for (const subscription of liveSubscriptions()) {
-        if (!isSubscribed(subscription)) continue
-        if (!page && cursor.sequence >= subscription.cursor.sequence) startAt(subscription, 'reset', cursor)
-        else if (page && subscription.subscriber.bufferedChars() > maxBuffered) startBackfill(subscription)
-        else if (page) sendPage(subscription, page.entries, cursor)
-        count += page?.entries.length ?? 1
-        if (count < SENDS_PER_TURN) continue
-        count = 0
-        await yieldToEventLoop()
-      }
-      more = page !== undefined && page.entries.length > 0
+  /** Live: sends the new entries of the feed to all live subscriptions. */
+  private async broadcast(): Promise<void> {
+    while (this.live().length > 0) {
+      const page = await this.feed.since(this.liveCursor.id, PAGE_SIZE)
+      if (!page) return this.resetLive(await this.feed.end())
+      this.advanceTo(page.next)
+      await this.forEachLive(page.entries.length, (subscription) => {
+        if (subscription.subscriber.bufferedChars() > this.limits.maxBuffered) this.startBackfill(subscription)
+        else sendPage(subscription, page.entries, page.next)
+      })
+      if (page.entries.length === 0) return
     }
   }
 
-  /** When too much waits, those for whom most waits end first. */
-  function shedLoad(): void {
-    let sum = totalBuffered()
-    if (sum <= maxBufferedTotal) return
-    for (const subscription of [...subscriptions.values()].toSorted((a, b) => b.subscriber.bufferedChars() - a.subscriber.bufferedChars())) {
-      if (sum <= maxBufferedTotal) return
+  /** The feed has a gap after the live cursor. */
+  private async resetLive(end: Cursor): Promise<void> {
+    this.advanceTo(end)
+    await this.forEachLive(1, (subscription) => {
+      if (end.sequence >= subscription.cursor.sequence) startAt(subscription, 'reset', end)
+    })
+  }
+
+  /** @param sends how many entries one call of `action` sends */
+  private async forEachLive(sends: number, action: (subscription: Subscription) => void): Promise<void> {
+    let sent = 0
+    for (const subscription of this.live()) {
+      if (!this.isSubscribed(subscription)) continue
+      action(subscription)
+      sent += sends
+      if (sent < SENDS_PER_TURN) continue
+      sent = 0
+      await yieldToEventLoop()
+    }
+  }
+
+  /** Disconnects the subscribers with the largest buffers until all buffers together are small enough. */
+  private shedLoad(): void {
+    let sum = this.bufferedChars()
+    if (sum <= this.limits.maxBufferedTotal) return
+    for (const subscription of [...this.subscriptions.values()].toSorted((a, b) => b.subscriber.bufferedChars() - a.subscriber.bufferedChars())) {
+      if (sum <= this.limits.maxBufferedTotal) return
       sum -= subscription.subscriber.bufferedChars()
-      end(subscription)
+      this.end(subscription)
     }
   }
 
-  function sweep(subscription: Subscription): void {
+  /** Ends subscriptions that are too old or have stalled. */
+  private sweep(): void {
     const now = performance.now()
-    if (now - subscription.startedAt > maxSubscriptionMs || now - (subscription.stalledSince ?? now) > stallTimeoutMs) return end(subscription)
-    if (!subscription.isLive || now - subscription.lastHeartbeatAt < heartbeatMs) return
-    subscription.lastHeartbeatAt = now
-    subscription.subscriber.heartbeat(subscription.cursor.id)
+    const { maxSubscriptionMs, stallTimeoutMs } = this.limits
+    for (const subscription of this.subscriptions.values()) {
+      const isStalled = now - (subscription.stalledSince ?? now) > stallTimeoutMs
+      if (isStalled || now - subscription.startedAt > maxSubscriptionMs) this.end(subscription)
+    }
   }
 
-  async function start(subscription: Subscription, from: string | undefined): Promise<void> {
-    const cursor = from === undefined ? undefined : await feed.cursor(from)
-    if (cursor) subscription.cursor = cursor
-    else startAt(subscription, from === undefined ? 'hello' : 'reset', await feed.end())
-    if (subscriptions.has(subscription.subscriber)) timer ??= setInterval(() => void poll(), POLL_MS)
+  private heartbeat(): void {
+    const now = performance.now()
+    for (const subscription of this.live()) {
+      if (now - subscription.lastHeartbeatAt < this.limits.heartbeatMs) continue
+      subscription.lastHeartbeatAt = now
+      subscription.subscriber.heartbeat(subscription.cursor.id)
+    }
   }
 
-  return {
-    async subscribe(subscriber, from) {
-      if (stopped) throw new Failure('unavailable', 'The calendar is stopping; please try again.')
-      if (subscriptions.size >= max) throw new Failure('busy', 'Too many are following the calendar just now; please ask again later.')
-      const startedAt = performance.now()
-      const subscription: Subscription = { subscriber, startedAt, lastHeartbeatAt: startedAt, cursor: liveCursor, isLive: false, stalledSince: undefined }
-      subscriptions.set(subscriber, subscription)
-      try {
-        await start(subscription, from)
-      } catch (error) {
-        end(subscription)
-        throw error
-      }
-      startBackfill(subscription)
-    },
-    unsubscribe,
-    count: () => subscriptions.size,
-    backfilling: () => subscriptions.size - liveSubscriptions().length,
-    bufferedChars: totalBuffered,
-    stop() {
-      stopped = true
-      endAll()
-    },
+  private advanceTo(cursor: Cursor): void {
+    if (cursor.sequence > this.liveCursor.sequence) this.liveCursor = cursor
+  }
+
+  private live(): Subscription[] {
+    return [...this.subscriptions.values()].filter(({ isLive }) => isLive)
+  }
+
+  private isSubscribed(subscription: Subscription): boolean {
+    return this.subscriptions.get(subscription.subscriber) === subscription
+  }
+
+  private end({ subscriber }: Subscription): void {
+    this.unsubscribe(subscriber)
+    subscriber.end()
+  }
+
+  private endAll(): void {
+    for (const subscription of this.subscriptions.values()) this.end(subscription)
   }
 }
 
@@ -246,16 +314,16 @@ function startAt(subscription: Subscription, kind: 'hello' | 'reset', cursor: Cu
   subscription.subscriber.start(kind, cursor.id)
 }
 
-/** @param to how far it has come then, though the last of it does not concern it */
-function sendPage(subscription: Subscription, page: readonly FeedEntry[], to?: Cursor): void {
-  for (const liveCursor of page) {
-    if (liveCursor.sequence <= subscription.cursor.sequence) continue
-    subscription.cursor = liveCursor
-    if (affects(liveCursor.revision, subscription.subscriber.sites)) subscription.subscriber.send(liveCursor.revision, liveCursor.id)
+/** @param end the position after the page, which may lie behind entries of other sites */
+function sendPage(subscription: Subscription, entries: readonly FeedEntry[], end?: Cursor): void {
+  for (const entry of entries) {
+    if (entry.sequence <= subscription.cursor.sequence) continue
+    subscription.cursor = entry
+    if (affects(entry.revision, subscription.subscriber.sites)) subscription.subscriber.send(entry.revision, entry.id)
   }
-  if (to && to.sequence > subscription.cursor.sequence) subscription.cursor = to
+  if (end && end.sequence > subscription.cursor.sequence) subscription.cursor = end
 }
 
-/** What leaves a site concerns it too. */
+/** Whether a revision concerns one of the sites: the one that a reservation left included. */
 const affects = ({ before, after }: Revision, sites: ReadonlySet<SiteCode>): boolean =>
-  [before, after].some((one) => one && sites.has(one.site))
+  [before, after].some((reservation) => reservation && sites.has(reservation.site))

@@ -3,21 +3,21 @@ import type { Projects } from '../sources/projects.ts'
 import type { Claim, Outbox } from '../store/port.ts'
 
 /**
- * Of a message that is not told within 5 s of being claimed the claim is given back; a request is given up after 5 s; and
- * what was given up may still be carried out for as long as a gateway lets a function run, 29 s.
+ * A claim must outlive its delivery: a delivery starts at most 5 s after the claim, its request times out after 5 s, and
+ * the service may still process a timed out request for the 29 s that an API gateway lets a function run.
  */
 const CLAIM_SECONDS = 40
 const DELIVER_WITHIN = 5
-/** More than two clocks differ by chance, in seconds. */
-const PUT_BACK = 5
-/** How many are told at a time; and when the service has failed, how many to see whether it still does. */
+/** A jump back of the clock by more than this many seconds counts as the clock being set back. */
+const CLOCK_TOLERANCE = 5
+/** Number of concurrent deliveries. After a failure of the service, only this many probe whether it works again. */
 const CONCURRENCY = 20
 const PROBES = 2
-/** In seconds. When the service is down it is not the message's fault: it is told soon after the service is back. */
+/** In seconds. Retries come soon while the service is down, because that is not the message's fault. */
 const FIRST_DELAY = 2
 const MAX_DELAY = { failed: HOUR, unanswered: HOUR, down: MINUTE }
 
-/** What became of a message: `postponed` is tried again, `given_up` has failed until it was too old, the others are done. */
+/** The outcomes of a delivery. `postponed`: retried later. `given_up`: failed until the message was too old. The others are final. */
 export const DELIVERY_OUTCOMES = ['delivered', 'refused', 'not_removed', 'postponed', 'given_up'] as const
 export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number]
 
@@ -25,74 +25,45 @@ export interface OutboxWorkerOptions {
   readonly outbox: Outbox
   readonly projects: Pick<Projects, 'deliver'>
   readonly now: () => Instant
-  /** Seconds that have gone by, by a clock that nobody sets. */
+  /** The monotonic clock, in seconds. */
   readonly elapsed: () => number
-  /** A text nobody has had before. */
+  /** A unique text for each claim. */
   readonly newToken: () => string
-  /** From 0 up to 1. */
+  /** A random number from 0 up to 1. */
   readonly random: () => number
-  /** What has failed for so many seconds since it was written is given up. */
+  /** Seconds after which a message whose delivery has failed is given up. */
   readonly maxAge: number
-  /** Told of each message that was claimed. */
+  /** Called with the outcome of each claimed message. */
   readonly onOutcome: (claim: Claim, outcome: DeliveryOutcome, error?: Error) => void
-  /** Told when the store does not take what became of one: that is then told again. */
+  /** Called when the store cannot record an outcome: the message is delivered again later. */
   readonly onError: (error: unknown) => void
 }
 
-/** `idle`: nothing is due any more. `failing`: all of what was told last has failed. `enough`: whoever asked has had enough. */
+/** `idle`: no message is due. `failing`: all recent deliveries have failed. `enough`: the caller stopped it. */
 export type DrainResult = 'idle' | 'failing' | 'enough'
 
-/** Tells the projects service what is in the outbox. Several may, over one store. */
+/** Delivers the messages of the outbox to the projects service. Several workers may share one store. */
 export interface OutboxWorker {
   /**
-   * Tells what is due until nothing is, or the service fails, or `enough` says so, which is asked after each round.
-   * Resolves when nothing is under way any more. One at a time. @throws Failure `unavailable` when the store does not answer
+   * Delivers due messages until none is left, the service fails or `shouldStop`, called after each round, returns true.
+   * Resolves when no delivery is in progress any more. Do not call it again before that.
+   * @throws Failure `unavailable` if the store does not answer
    */
   drain(shouldStop?: () => boolean): Promise<DrainResult>
 }
 
 export function openOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
-  const { outbox, now, elapsed, newToken } = options
-  /** How many may be under way; and how many have failed since one last did not. */
-  let [max, failures] = [CONCURRENCY, 0]
-
-  function recordOutcome(outcome: DeliveryOutcome): void {
-    failures = outcome === 'postponed' ? failures + 1 : 0
-    if (outcome !== 'postponed') max = Math.min(CONCURRENCY, max * 2)
-  }
-
-  let [difference, claimFrom] = [-Infinity, -Infinity]
-  /** Where the clock has been put back, what is still under way could seem not to be: nothing is claimed until every claim would have lapsed. */
-  function mayClaim(at: Instant, claimedAt: number): boolean {
-    if (at - claimedAt < difference - PUT_BACK) claimFrom = claimedAt + CLAIM_SECONDS
-    difference = at - claimedAt
-    return claimedAt >= claimFrom
-  }
-
-  /** @returns how many were claimed, and whether there are more */
-  async function runRound(inFlight: Set<Promise<void>>): Promise<{ claimed: number; more: boolean }> {
-    const [at, claimedAt] = [now(), elapsed()]
-    if (!mayClaim(at, claimedAt)) return { claimed: 0, more: false }
-    const { claims, more } = await outbox.claim({ now: at, until: at + CLAIM_SECONDS, limit: max - inFlight.size, token: newToken() })
-    for (const claim of claims) {
-      const delivery = deliver({ claim, claimedAt }, options, recordOutcome).finally(() => inFlight.delete(delivery))
-      inFlight.add(delivery)
-    }
-    // Some that are slow do not hold up the others, and a store is not asked for one at a time.
-    while (inFlight.size > max / 2) await Promise.race(inFlight)
-    return { claimed: claims.length, more }
-  }
-
+  const round = { circuit: openCircuit(), mayClaim: openClockGuard() }
   return {
     async drain(shouldStop = () => false) {
       const inFlight = new Set<Promise<void>>()
       let attempted = 0
       try {
         for (;;) {
-          const { claimed, more } = await runRound(inFlight)
+          const { claimed, more } = await runRound(inFlight, round, options)
           attempted += claimed
-          if (attempted > 0 && failures >= max) {
-            max = PROBES
+          if (attempted > 0 && round.circuit.isFailing()) {
+            round.circuit.probe()
             return 'failing'
           }
           if (!more) return 'idle'
@@ -105,45 +76,100 @@ export function openOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
   }
 }
 
-/** What was claimed, and when that was asked for, by the clock that nobody sets. */
+/** Limits the concurrent deliveries while the service fails. */
+interface Circuit {
+  max(): number
+  record(outcome: DeliveryOutcome): void
+  /** Whether at least `max` deliveries have failed since the last success. */
+  isFailing(): boolean
+  /** Lets only a few deliveries through until one succeeds. */
+  probe(): void
+}
+
+function openCircuit(): Circuit {
+  let [max, failures] = [CONCURRENCY, 0]
+  return {
+    max: () => max,
+    record(outcome) {
+      failures = outcome === 'postponed' ? failures + 1 : 0
+      if (outcome !== 'postponed') max = Math.min(CONCURRENCY, max * 2)
+    },
+    isFailing: () => failures >= max,
+    probe: () => void (max = PROBES),
+  }
+}
+
+/** Decides whether messages may be claimed, by the clock and the monotonic clock. */
+type ClockGuard = (at: Instant, elapsed: number) => boolean
+
+/** After the clock was set back, another worker's claim could seem to be free. So claims nothing until all claims have lapsed. */
+function openClockGuard(): ClockGuard {
+  let [lastDifference, claimFrom] = [-Infinity, -Infinity]
+  return (at, elapsed) => {
+    if (at - elapsed < lastDifference - CLOCK_TOLERANCE) claimFrom = elapsed + CLAIM_SECONDS
+    lastDifference = at - elapsed
+    return elapsed >= claimFrom
+  }
+}
+
+interface RoundState {
+  readonly circuit: Circuit
+  readonly mayClaim: ClockGuard
+}
+
+/** Claims messages and starts their deliveries. Resolves when half of the permitted deliveries have ended, so that slow ones do not delay the others. */
+async function runRound(inFlight: Set<Promise<void>>, { circuit, mayClaim }: RoundState, options: OutboxWorkerOptions): Promise<{ claimed: number; more: boolean }> {
+  const [at, claimedAt] = [options.now(), options.elapsed()]
+  if (!mayClaim(at, claimedAt)) return { claimed: 0, more: false }
+  const limit = circuit.max() - inFlight.size
+  const { claims, more } = await options.outbox.claim({ now: at, until: at + CLAIM_SECONDS, limit, token: options.newToken() })
+  for (const claim of claims) {
+    const delivery = deliver({ claim, claimedAt }, options, circuit).finally(() => inFlight.delete(delivery))
+    inFlight.add(delivery)
+  }
+  while (inFlight.size > circuit.max() / 2) await Promise.race(inFlight)
+  return { claimed: claims.length, more }
+}
+
+/** A claim, and when it was requested by the monotonic clock. */
 interface TimedClaim {
   readonly claim: Claim
   readonly claimedAt: number
 }
 
-/** Tells of what was claimed, and ends the claim. Throws nothing: what the store does not take is told again when the claim has lapsed. */
-async function deliver({ claim, claimedAt }: TimedClaim, options: OutboxWorkerOptions, recordOutcome: (outcome: DeliveryOutcome) => void): Promise<void> {
+/** Delivers a claimed message and ends the claim. Never throws: if the store fails, the claim lapses and the message is delivered again. */
+async function deliver({ claim, claimedAt }: TimedClaim, options: OutboxWorkerOptions, circuit: Circuit): Promise<void> {
   const { outbox, elapsed, onOutcome, onError } = options
   try {
     if (isTooOld(claim, options)) {
       onOutcome(claim, 'given_up')
       return await outbox.remove(claim)
     }
-    // Whoever was held up for so long might else be at it when the claim lapses.
+    // Too late to finish before the claim lapses.
     if (elapsed() - claimedAt > DELIVER_WITHIN) return await outbox.postpone(claim, 0, true)
-    await attemptDelivery(claim, options, recordOutcome)
+    await attemptDelivery(claim, options, circuit)
   } catch (error) {
     onError(error)
   }
 }
 
-/** What has never been tried is not given up; what has been is not told any more, so that nothing of it arrives afterwards. */
+/** Every message is tried at least once. One that was tried and is too old is not tried again, so that it cannot arrive after it was given up. */
 const isTooOld = ({ attempts, writtenAt }: Claim, { now, maxAge }: OutboxWorkerOptions) => attempts > 1 && now() - writtenAt >= maxAge
 
-async function attemptDelivery(claim: Claim, { outbox, projects, now, random, maxAge, onOutcome }: OutboxWorkerOptions, recordOutcome: (outcome: DeliveryOutcome) => void): Promise<void> {
-  const attempted = await projects.deliver(claim.message)
-  if (!('error' in attempted)) {
-    recordOutcome(attempted.outcome)
-    onOutcome(claim, attempted.outcome)
+async function attemptDelivery(claim: Claim, { outbox, projects, now, random, maxAge, onOutcome }: OutboxWorkerOptions, circuit: Circuit): Promise<void> {
+  const result = await projects.deliver(claim.message)
+  if (!('error' in result)) {
+    circuit.record(result.outcome)
+    onOutcome(claim, result.outcome)
     return outbox.remove(claim)
   }
-  recordOutcome('postponed')
-  onOutcome(claim, 'postponed', attempted.error)
-  const due = now() + delayAfter(claim.attempts, MAX_DELAY[attempted.outcome], random)
+  circuit.record('postponed')
+  onOutcome(claim, 'postponed', result.error)
+  const due = now() + retryDelay(claim.attempts, MAX_DELAY[result.outcome], random)
   const tooOldAt = claim.writtenAt + maxAge
-  return outbox.postpone(claim, tooOldAt > now() ? Math.min(due, tooOldAt) : due, attempted.outcome !== 'unanswered')
+  return outbox.postpone(claim, tooOldAt > now() ? Math.min(due, tooOldAt) : due, result.outcome !== 'unanswered')
 }
 
-/** Twice as long from time to time, less up to a half by chance, so that not all come back at once. */
-const delayAfter = (attempts: number, longest: number, random: () => number) =>
-  Math.ceil(Math.min(longest, FIRST_DELAY * 2 ** (attempts - 1)) * (1 - random() / 2))
+/** Exponential backoff in seconds, with a jitter of up to a half. */
+const retryDelay = (attempts: number, max: number, random: () => number) =>
+  Math.ceil(Math.min(max, FIRST_DELAY * 2 ** (attempts - 1)) * (1 - random() / 2))
