@@ -1,15 +1,15 @@
 import { timeSlices } from './event-loop.ts'
 
-/** So many bytes of stored events are read or written in one turn of the event loop: some milliseconds. */
+/** Bytes of stored events that one turn of the event loop reads or writes: a few milliseconds of work. */
 export const CHUNK_BYTES = 256_000
 
-/**
- * Resolves in a later turn of the event loop, after whatever else was waiting has had its own: what takes long takes one
- * turn for each of its pieces, and many long things at once take their turns one after the other.
- */
+/** Yields to the event loop. Resolves in a later turn, after all callers that yielded before, so that long jobs take turns. */
 export const yieldToEventLoop = (): Promise<void> => new Promise((resolve) => timeSlices.wait(resolve))
 
-/** The first of `rows` that are a piece together, one at least; the rest is not read. */
+/**
+ * The first rows of an iterable, until they have {@link CHUNK_BYTES} together or are `max`; at least one if there is any.
+ * Reads no row beyond them.
+ */
 export function takeChunk<T>(rows: Iterable<T>, sizeOf: (row: T) => number, max = Infinity): T[] {
   const chunk: T[] = []
   let size = 0
@@ -21,17 +21,17 @@ export function takeChunk<T>(rows: Iterable<T>, sizeOf: (row: T) => number, max 
   return chunk
 }
 
-/** So many are sorted, or merged, in one turn of the event loop. */
-const SORTED_CONCURRENCY = 4000
+/** Items that one turn of the event loop sorts or merges. */
+const SORTED_PER_TURN = 4000
 
 type Compare<T> = (a: T, b: T) => number
 
-/** What is long is sorted in several turns of the event loop. */
+/** Merge sort that yields to the event loop in between. Does not change `items`. */
 export async function sortedInTurns<T>(items: readonly T[], compare: Compare<T>): Promise<T[]> {
   let runs: T[][] = []
-  for (let from = 0; from < items.length; from += SORTED_CONCURRENCY) {
+  for (let from = 0; from < items.length; from += SORTED_PER_TURN) {
     if (from > 0) await yieldToEventLoop()
-    runs.push(items.slice(from, from + SORTED_CONCURRENCY).toSorted(compare))
+    runs.push(items.slice(from, from + SORTED_PER_TURN).toSorted(compare))
   }
   while (runs.length > 1) {
     const merged: T[][] = []
@@ -50,41 +50,43 @@ async function merge<T>(a: readonly T[], b: readonly T[], compare: Compare<T>): 
     merged.push((isFirst ? first : second) as T)
     if (isFirst) i += 1
     else j += 1
-    if (left % SORTED_CONCURRENCY === 0) await yieldToEventLoop()
+    if (left % SORTED_PER_TURN === 0) await yieldToEventLoop()
   }
   return merged
 }
 
 /**
- * What `work` gives, where it does so within `milliseconds`. After that it goes on, for whoever else waits for it.
- * @throws Error what `late` makes, or as `work` does
+ * Limits how long to wait for `work`, in milliseconds. The work itself is not cancelled.
+ * @throws Error that `timeoutError` returns, or of `work`
  */
-export function withTimeout<T>(work: Promise<T>, milliseconds: number, timedOut: () => Error): Promise<T> {
+export function withTimeout<T>(work: Promise<T>, timeoutMs: number, timeoutError: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(timedOut()), milliseconds)
+    const timer = setTimeout(() => reject(timeoutError()), timeoutMs)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
 
 export interface SemaphoreOptions {
   readonly concurrency: number
-  /** How many may wait, and how long, in milliseconds: all, and for ever, unless it says otherwise. */
+  /** How many callers may wait, and for how many milliseconds; unlimited by default. */
   readonly maxWaiting?: number
   readonly timeoutMs?: number
-  /** What is thrown for whoever does not get in. */
+  /** Creates the error for callers that cannot wait, or waited too long. */
   readonly busyError?: () => Error
 }
 
-/** Lets so many in at once. The others wait, in the order in which they came. */
+/** A counting semaphore with a first in, first out queue. */
 export interface Semaphore {
   readonly concurrency: number
-  /** Resolves inside, with what has to be called in the end. */
+  /** Resolves when the caller may proceed, with the function that releases its permit. */
   acquire(): Promise<() => void>
+  /** Number of permits in use. */
   active(): number
+  /** Number of callers that wait. */
   waiting(): number
 }
 
-export function openSemaphore({ concurrency, maxWaiting = Infinity, timeoutMs, busyError: rejection = () => new Error('Nobody gets in.') }: SemaphoreOptions): Semaphore {
+export function openSemaphore({ concurrency, maxWaiting = Infinity, timeoutMs, busyError = () => new Error('The semaphore is busy.') }: SemaphoreOptions): Semaphore {
   const queue = new Set<() => void>()
   let active = 0
   const acquired = () =>
@@ -93,19 +95,19 @@ export function openSemaphore({ concurrency, maxWaiting = Infinity, timeoutMs, b
         active += 1
         return resolve()
       }
-      if (queue.size >= maxWaiting) return reject(rejection())
+      if (queue.size >= maxWaiting) return reject(busyError())
       const grant = () => {
         clearTimeout(timer)
         resolve()
       }
       const giveUp = () => {
         queue.delete(grant)
-        reject(rejection())
+        reject(busyError())
       }
       const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs)
       queue.add(grant)
     })
-  /** Whoever has waited longest takes the place. */
+  /** Passes the permit on to the caller that has waited longest. */
   const release = () => {
     const [next] = queue
     if (!next) active -= 1

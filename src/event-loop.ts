@@ -1,67 +1,51 @@
-/** How many callbacks are asked for at once: each runs with the microtasks of the one before it done. */
-const CHECK_EVERY = 64
+/** Callbacks requested per turn of the event loop. The microtasks of each run before the next. */
+const CALLBACKS_PER_TURN = 64
 
 /**
- * The event loop's time, shared between what has to be seen to at once (connections, polls) and what can wait. While
- * more keeps coming in, what can wait has a slice of time, and then a longer break; when nothing comes in, it goes on.
+ * Shares the event loop's time between urgent work (connections, polls) and work that can wait. While requests keep
+ * arriving, work that can wait gets a slice of time and then a longer break; otherwise it runs without breaks.
  *
- * Node takes one connection in each turn of its loop, so work between turns keeps out whoever is not connected yet.
+ * Node accepts one connection per turn of its event loop, so work between turns delays clients that are connecting.
  */
 export interface TimeSlices {
-  /** Something has come in. */
+  /** To be called for each request that arrives. */
   tookRequest(): void
-  /** Whether there is time now for what can wait, and nothing that waits already. */
+  /** Whether there is time now for work that can wait, and no such work is queued. */
   hasTime(): boolean
-  /** Calls back when there is, in the order of asking. */
+  /** Queues a callback until there is time, first in, first out. */
   wait(callback: () => void): void
 }
 
 /**
- * @param sliceMs how long a slice is, in milliseconds
- * @param breakMs how long the break after it
+ * @param sliceMs length of a slice in milliseconds
+ * @param breakMs length of the break after it
  */
 export function openTimeSlices(sliceMs: number, breakMs = sliceMs): TimeSlices {
-  /** When the slice or the break that is now began; undefined where neither is. */
-  let slice: number | undefined
-  let pause: number | undefined
-  let requests = 0
-  let seen = 0
+  const slice = openSlice(sliceMs, breakMs)
+  let [requests, seenRequests] = [0, 0]
   let isScheduled = false
   const waiting: (() => void)[] = []
 
-  function sliceHasTime(): boolean {
-    const now = performance.now()
-    if (pause !== undefined && now - pause < breakMs) return false
-    if (slice !== undefined && now - slice >= sliceMs) {
-      // From now on, however much longer the last piece of work has taken.
-      pause = now
-      slice = undefined
-      return false
-    }
-    pause = undefined
-    slice ??= now
-    return true
-  }
   function scheduleRun(): void {
     if (isScheduled) return
     isScheduled = true
-    setImmediate(runWaiting)
+    setImmediate(run)
   }
-  /** Once in each turn of the loop, after what came in. */
-  function runWaiting(): void {
+  /** Runs once per turn of the event loop, after its input and output. */
+  function run(): void {
     isScheduled = false
-    if (requests === seen) slice = pause = undefined
-    seen = requests
+    if (requests === seenRequests) slice.restart()
+    seenRequests = requests
     if (waiting.length === 0) return
-    for (let n = Math.min(waiting.length, CHECK_EVERY); n > 0; n -= 1) setImmediate(step)
+    for (let n = Math.min(waiting.length, CALLBACKS_PER_TURN); n > 0; n -= 1) setImmediate(callNext)
     scheduleRun()
   }
-  function step(): void {
-    if (waiting.length > 0 && sliceHasTime()) waiting.shift()?.()
+  function callNext(): void {
+    if (waiting.length > 0 && slice.hasTime()) waiting.shift()?.()
   }
   return {
     tookRequest: () => void (requests += 1),
-    hasTime: () => waiting.length === 0 && sliceHasTime(),
+    hasTime: () => waiting.length === 0 && slice.hasTime(),
     wait(callback) {
       waiting.push(callback)
       scheduleRun()
@@ -69,5 +53,28 @@ export function openTimeSlices(sliceMs: number, breakMs = sliceMs): TimeSlices {
   }
 }
 
-/** Those of this process: it has one event loop. */
+/** Alternates between slices and breaks. */
+function openSlice(sliceMs: number, breakMs: number) {
+  /** When the current slice or break began; at most one of the two is set. */
+  let sliceStart: number | undefined
+  let breakStart: number | undefined
+  return {
+    restart: () => void (sliceStart = breakStart = undefined),
+    hasTime(): boolean {
+      const now = performance.now()
+      if (breakStart !== undefined && now - breakStart < breakMs) return false
+      if (sliceStart !== undefined && now - sliceStart >= sliceMs) {
+        // The break begins now, even if the last callback overran the slice.
+        breakStart = now
+        sliceStart = undefined
+        return false
+      }
+      breakStart = undefined
+      sliceStart ??= now
+      return true
+    },
+  }
+}
+
+/** The time slices of this process, which has one event loop. */
 export const timeSlices: TimeSlices = openTimeSlices(3, 9)

@@ -2,7 +2,7 @@ import { conflicts } from '../domain/conflict.ts'
 import type { ReservationId, Stored } from '../domain/reservation.ts'
 import { quoted } from '../domain/text.ts'
 
-/** Something about a store: a problem is damage, a notice is only worth knowing. Names no one: ids only. */
+/** Something that a check reports: a `problem` is damage, a `notice` is only worth knowing. Holds ids but no names of people. */
 export interface Finding {
   readonly severity: 'problem' | 'notice'
   readonly text: string
@@ -11,7 +11,7 @@ export interface Finding {
 export const problem = (text: string): Finding => ({ severity: 'problem', text })
 export const notice = (text: string): Finding => ({ severity: 'notice', text })
 
-/** Every two that conflict. @param stored by site, then start */
+/** All pairs of conflicting reservations. @param stored sorted by site, then start */
 export function* conflictingPairs(stored: Iterable<Stored>): Generator<readonly [Stored, Stored]> {
   let open: Stored[] = []
   for (const one of stored) {
@@ -23,9 +23,9 @@ export function* conflictingPairs(stored: Iterable<Stored>): Generator<readonly 
 }
 
 /**
- * What overlaps was let through once, by override, by policy or as it was imported, and is recorded; anything else is a
- * double booking.
- * @param overlapping what the histories of either say it was laid across
+ * Judges a conflicting pair. A recorded conflict was allowed: by override, by policy or by an import. Any other is a double
+ * booking.
+ * @param overlapping the ids that the histories of either record as conflicting
  */
 export function overlapFound([a, b]: readonly [Stored, Stored], overlapping: { readonly a: readonly ReservationId[]; readonly b: readonly ReservationId[] }): Finding {
   const pair = `${quoted(a.reservation.id)} and ${quoted(b.reservation.id)} overlap at ${b.reservation.site}`

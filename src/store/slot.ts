@@ -1,4 +1,4 @@
 import type { Slot } from './port.ts'
 
-/** The slot of a reservation, and nothing that would keep the rest of it in memory. */
+/** The slot of a reservation, as a new object that does not keep the reservation in memory. */
 export const slotOf = ({ reservation: { site, start, end, project } }: Slot): Slot => ({ reservation: { site, start, end, project } })
