@@ -1,11 +1,11 @@
 import { HOUR, type Instant, type Interval } from '../domain/interval.ts'
 
-/** How high something stands over the horizon at an instant, degrees. */
+/** The altitude of a body over the horizon at an instant, degrees. */
 export type Height = (at: Instant) => number
 
-/** A time through which a height stays between two limits: at each second from `start` on, up to the one before `end`. */
+/** An interval in which an altitude stays between two limits: at every second from `start` up to the one before `end`. */
 export interface BandInterval extends Interval {
-  /** How many of the limits are no higher than the height. */
+  /** Number of limits that are at or below the altitude. */
   readonly band: number
 }
 
@@ -15,23 +15,23 @@ interface Point {
 }
 
 /**
- * Cuts a time where the height of a body in the sky passes any of some limits (degrees, lowest first, within 45 of the
- * horizon). The runs are in order, touch, and cover the whole of `during`; neighbours differ.
+ * Splits an interval where the altitude of a body crosses limits (degrees, lowest first, within 45 of the horizon). The
+ * parts are sorted, adjacent and cover all of `during`; the bands of neighbours differ.
  *
- * A height that turns from rising to sinking and back within the hour may go unseen, and with it what it did meanwhile.
+ * Misses crossings of an altitude that turns from rising to sinking and back within an hour.
  */
 export function bandIntervals(during: Interval, height: Height, limits: readonly number[]): BandInterval[] {
-  // Search functions that look for one crossing are not reliable near the greatest and least height, and in the
-  // season of white nights there is nothing else. So we look there first.
-  const levelOf = (point: Point): number => limits.filter((limit) => limit <= point.height).length
+  // A search for one crossing is unreliable near the highest and lowest altitude, and white nights have only those. So
+  // `pointsOf` finds these first.
+  const bandOf = (point: Point): number => limits.filter((limit) => limit <= point.height).length
   const [first, ...points] = pointsOf(during, height, limits) as [Point, ...Point[]]
   const found: BandInterval[] = []
-  let [from, start, band] = [first, during.start, levelOf(first)]
+  let [from, start, band] = [first, during.start, bandOf(first)]
   for (const to of points) {
-    for (const last = levelOf(to); band !== last;) {
+    for (const last = bandOf(to); band !== last;) {
       from = crossing(from, to, limits[band < last ? band : band - 1] as number, height)
       found.push({ start, end: from.at, band })
-      ;[start, band] = [from.at, levelOf(from)]
+      ;[start, band] = [from.at, bandOf(from)]
     }
     from = to
   }
@@ -40,8 +40,8 @@ export function bandIntervals(during: Interval, height: Height, limits: readonly
 }
 
 /**
- * The parts of `during` in which a height is below a limit, or not, in order and apart. Rounded inward: it is so at
- * every instant from `start` to `end`, and less than two seconds are lost at either end.
+ * The parts of `during` in which an altitude is below a limit (or, if `below` is false, not below it): sorted and disjoint.
+ * Rounded inward by less than two seconds at either end.
  */
 export function intervalsWhere(below: boolean, limit: number, height: Height, during: Interval): Interval[] {
   return bandIntervals({ start: during.start, end: during.end + 1 }, height, [limit])
@@ -51,8 +51,8 @@ export function intervalsWhere(below: boolean, limit: number, height: Height, du
 }
 
 /**
- * The start, points at most an hour apart, and the end, such that from each to the next any limit is crossed at most
- * once: where the height turns near a limit, the second of the turn is one of them.
+ * The start, points at most an hour apart, and the end, such that the altitude crosses each limit at most once between
+ * neighbours: a highest or lowest point near a limit is one of the points.
  */
 function pointsOf({ start, end }: Interval, height: Height, limits: readonly number[]): Point[] {
   const pointAt = (at: Instant): Point => ({ at, height: height(at) })
@@ -60,11 +60,11 @@ function pointsOf({ start, end }: Interval, height: Height, limits: readonly num
   let [before, here] = [pointAt(start - HOUR), points[0] as Point]
   for (let at = start; at < end + HOUR; at += HOUR) {
     const after = pointAt(at + HOUR)
-    const sense = Math.sign(here.height - before.height)
-    const turns = sense !== Math.sign(after.height - here.height)
+    const direction = Math.sign(here.height - before.height)
+    const turns = direction !== Math.sign(after.height - here.height)
     // A turn within 45 degrees of the horizon is at most half an hour from `here`, and less than a degree off.
     if (turns && limits.some((limit) => Math.abs(limit - here.height) < 1)) {
-      points.push(pointAt(extremumIn(before.at, after.at, sense, height)))
+      points.push(pointAt(extremumIn(before.at, after.at, direction, height)))
     }
     points.push(after)
     ;[before, here] = [here, after]
@@ -75,27 +75,27 @@ function pointsOf({ start, end }: Interval, height: Height, limits: readonly num
   ]
 }
 
-/** The second at which a height that rises or sinks, `sense` 1 or -1, no longer does. Bisection. */
-function extremumIn(before: Instant, after: Instant, sense: number, height: Height): Instant {
-  let [no, yes] = [before, after]
-  while (yes - no > 1) {
-    const middle = Math.floor((no + yes) / 2)
-    if (Math.sign(height(middle + 1) - height(middle)) === sense) no = middle
-    else yes = middle
+/** The second at which an altitude stops rising (`direction` 1) or sinking (-1), by bisection. */
+function extremumIn(before: Instant, after: Instant, direction: number, height: Height): Instant {
+  let [low, high] = [before, after]
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (Math.sign(height(middle + 1) - height(middle)) === direction) low = middle
+    else high = middle
   }
-  return yes
+  return high
 }
 
-/** The first second with the height on the side of the limit it has at `to`: by interpolation, each third time by halving. */
+/** The first second on the side of the limit on which `to` is, by interpolation; every third step bisects. */
 function crossing(from: Point, to: Point, limit: number, height: Height): Point {
-  let [no, yes] = [from, to]
-  for (let step = 1; yes.at - no.at > 1; step++) {
-    const share = step % 3 === 0 ? 0.5 : (limit - no.height) / (yes.height - no.height)
-    const guess = Math.round(no.at + share * (yes.at - no.at))
-    const at = Math.min(Math.max(guess, no.at + 1), yes.at - 1)
-    const here = { at, height: height(at) }
-    if ((here.height < limit) === (to.height < limit)) yes = here
-    else no = here
+  let [low, high] = [from, to]
+  for (let step = 1; high.at - low.at > 1; step++) {
+    const share = step % 3 === 0 ? 0.5 : (limit - low.height) / (high.height - low.height)
+    const guess = Math.round(low.at + share * (high.at - low.at))
+    const at = Math.min(Math.max(guess, low.at + 1), high.at - 1)
+    const middle = { at, height: height(at) }
+    if ((middle.height < limit) === (to.height < limit)) high = middle
+    else low = middle
   }
-  return yes
+  return high
 }

@@ -2,26 +2,27 @@ import { AstroTime, type Body, Equator, Horizon, Observer } from 'astronomy-engi
 import { DAY, type Instant } from '../domain/interval.ts'
 import type { Site } from '../domain/site.ts'
 
-/** Where something in the sky is, seen from a site. */
+/** The position of a body as seen from a site. */
 export interface HorizontalPosition {
-  /** Of its centre, degrees, geometric: without refraction. */
+  /** Of the body's centre, in degrees, geometric: without refraction. */
   readonly altitude: number
-  /** Of its centre from the site, astronomical units. */
+  /** From the site to the body's centre, in astronomical units. */
   readonly distance: number
 }
 
-/** 2000-01-01T12:00:00Z, from which astronomy-engine counts its days. */
+/** 2000-01-01T12:00:00Z, the epoch of astronomy-engine. */
 const J2000: Instant = 946_728_000
 
-/** An instant as astronomy-engine has it. UT1 is taken to be UTC, which it is within a second. */
+/** Converts an instant to astronomy-engine's time. Takes UT1 for UTC: they differ by less than a second. */
 export const timeOf = (at: Instant): AstroTime => new AstroTime((at - J2000) / DAY)
 
-/** The instant of an astronomy-engine time, rounded to the nearest second. */
+/** Converts an astronomy-engine time to an instant, rounded to the nearest second. */
 export const instantOf = (time: AstroTime): Instant => Math.round(time.ut * DAY) + J2000
 
+/** A site as astronomy-engine's observer. */
 export const observerAt = (site: Site): Observer => new Observer(site.latitude, site.longitude, site.elevation)
 
-/** Where a body is over a site: apparent place of date, with the site's own parallax. */
+/** A function for the position of a body over a site: apparent place of date, with the site's parallax. */
 export function positionOver(site: Site, body: Body): (at: Instant) => HorizontalPosition {
   const observer = observerAt(site)
   return (at) => {

@@ -5,32 +5,32 @@ import type { Site } from '../domain/site.ts'
 import { darkness } from './sun.ts'
 import { nextNight, nightAt, nightInterval, previousNight } from './zone.ts'
 
-/** No night is longer, in seconds, not even one in which the clocks go back. */
+/** The length of the longest night in seconds: one in which the clocks go back. */
 export const MAX_NIGHT = 25 * HOUR
 
-/** What is sought: free dark time near the wanted time. */
+/** A search for free dark time near a wanted time. */
 export interface FreeTimeSearch {
   readonly site: Site
   readonly wanted: Interval
-  /** What is not free, in any order; overlaps and other times do no harm. Must hold all of {@link searchedSpan}. */
+  /** Reserved intervals, in any order; they may overlap. Must include all within {@link searchedSpan}. */
   readonly taken: readonly Interval[]
-  /** The least length that is of use, seconds. */
+  /** The minimal length of a result, in seconds. */
   readonly length: number
-  /** Nothing before it is offered. */
+  /** No result starts before this. */
   readonly earliest: Instant
-  /** How many nights to search before, and after, the one in which the wanted time starts. */
+  /** Nights to search before and after the night in which the wanted time starts. */
   readonly nights: number
 }
 
 /**
- * The free dark intervals nearest to the wanted time: the last long enough that starts before the wanted start, and
- * the first long enough that starts at it or later. Each is as long as it can be: a part of one night's
- * astronomical darkness, from `earliest` on, that nothing taken touches. A side without any is left out.
+ * The free dark intervals nearest to the wanted time: the last that starts before the wanted start, and the first that
+ * starts at it or later. Each is a maximal part of one night's astronomical darkness, from `earliest` on, that overlaps
+ * nothing taken. A side without a result is undefined.
  *
- * When something taken is in the way of the wanted time, the two lie on either side of it. Where the wanted time is
- * free itself, `before` may hold it.
+ * If something taken overlaps the wanted time, the results lie on either side of it. If the wanted time is free itself,
+ * `before` may contain it.
  *
- * @throws RangeError when the site's time zone is unknown.
+ * @throws RangeError if the site's time zone is unknown
  */
 export function nearestFreeDark(search: FreeTimeSearch): FreeTime {
   const steps = stepsToFreeDark(search)
@@ -40,20 +40,20 @@ export function nearestFreeDark(search: FreeTimeSearch): FreeTime {
   }
 }
 
-/** The same in steps, a night in each: some may take a millisecond or two. */
+/** {@link nearestFreeDark} in steps of one night, so that the caller can yield to the event loop: a step may take 2 ms. */
 export function* stepsToFreeDark(search: FreeTimeSearch): Generator<void, FreeTime, void> {
   const { site, wanted, earliest, nights } = search
   const home = nightAt(site, wanted.start)
   const isBefore = (free: Interval): boolean => free.start < wanted.start
   const isAfter = (free: Interval): boolean => !isBefore(free)
-  // Where nothing may begin before the wanted start, there is no need to work out the nights before.
+  // If no result may start before the wanted start, the earlier nights need no search.
   const earlier = earliest < wanted.start ? outward(home, previousNight, nights) : []
   const before = yield* first(earlier, (night) => freeDark(night, search).findLast(isBefore))
   const after = yield* first(outward(home, nextNight, nights), (night) => freeDark(night, search).find(isAfter))
   return { ...(before && { before }), ...(after && { after }) }
 }
 
-/** The time whose reservations {@link nearestFreeDark} has to know: all of the nights it may search. */
+/** The interval of all nights that {@link nearestFreeDark} may search. */
 export function searchedSpan(site: Site, wanted: Interval, nights: number): Interval {
   const home = nightAt(site, wanted.start)
   const earliest = [...outward(home, previousNight, nights)].at(-1) ?? home
@@ -64,24 +64,24 @@ export function searchedSpan(site: Site, wanted: Interval, nights: number): Inte
 function freeDark(night: Night, { taken, length, earliest }: FreeTimeSearch): Interval[] {
   const { start, end } = nightInterval(night)
   const isUseful = (free: Interval) => free.start < free.end && durationOf(free) >= length
-  // Darkness takes longest to work out: not for a night that is too short or too full, dark or not.
+  // Darkness is the most expensive to compute, so skip it for nights without a useful gap.
   const gaps = freeOf({ start: Math.max(start, earliest), end }, taken).filter(isUseful)
-  return gaps.length > 0 ? darkness(night).flatMap((dark) => gaps.map((gap) => common(gap, dark))).filter(isUseful) : []
+  return gaps.length > 0 ? darkness(night).flatMap((dark) => gaps.map((gap) => intersect(gap, dark))).filter(isUseful) : []
 }
 
 const freeOf = (whole: Interval, taken: readonly Interval[]): Interval[] =>
   subtractIntervals(whole, taken.filter((one) => overlaps(one, whole)))
 
-/** What two have in common; it ends before it starts where that is nothing. */
-const common = (a: Interval, b: Interval): Interval => ({ start: Math.max(a.start, b.start), end: Math.min(a.end, b.end) })
+/** The intersection of two intervals; its end is before its start if they are disjoint. */
+const intersect = (a: Interval, b: Interval): Interval => ({ start: Math.max(a.start, b.start), end: Math.min(a.end, b.end) })
 
-/** `home`, and then `nights` nights beyond it. */
+/** `home` and the `nights` nights after it in the direction of `step`. */
 function* outward(home: Night, step: (night: Night) => Night, nights: number): Generator<Night, void> {
   yield home
   for (let night = home, left = nights; left > 0; left--) yield (night = step(night))
 }
 
-/** What is found in the first of the nights that has any. */
+/** The first defined result of `find`, yielding after each night. */
 function* first<T>(nights: Iterable<Night>, find: (night: Night) => T | undefined): Generator<void, T | undefined, void> {
   for (const night of nights) {
     const found = find(night)

@@ -3,64 +3,64 @@ import { HOUR, type Instant, type Interval } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 import { instantOf, observerAt, positionOver, timeOf } from './ephemeris.ts'
-import { memoizeByNight } from './remembered.ts'
+import { memoizeByNight } from './memoize-by-night.ts'
 import { type Height, intervalsWhere } from './band-intervals.ts'
 import { nightInterval } from './zone.ts'
 
-/** How the Moon looks, from anywhere on Earth. */
+/** The Moon's appearance, the same from everywhere on Earth. */
 export interface MoonPhase {
-  /** The lit fraction of the disc, from 0 to 1. */
+  /** The lit fraction of the Moon's disc, from 0 to 1. */
   readonly illumination: number
   /** How far the Moon is ahead of the Sun, degrees from 0 up to 360: 0 new, 90 first quarter, 180 full, 270 last quarter. */
   readonly phase: number
 }
 
-/** One time of the Moon above a site's horizon. */
+/** One time of the Moon above a site's horizon, from moonrise to moonset. */
 export interface MoonPass {
-  /** Undefined where the Moon has been up for more than a day and a half before. */
+  /** Moonrise; undefined if the Moon has been up for more than a day and a half before. */
   readonly rise: Instant | undefined
-  /** When the Moon's centre crosses the meridian, at its highest. Undefined where it does not while it is up. */
+  /** When the Moon's centre crosses the meridian, at its highest; undefined if it does not during the pass. */
   readonly transit: Instant | undefined
-  /** Undefined where the Moon stays up for more than a day and a half. */
+  /** Moonset; undefined if the Moon stays up for more than a day and a half. */
   readonly set: Instant | undefined
-  /** Of the Moon's centre at its transit, degrees, as seen from the site, without refraction. Undefined as the transit is. */
+  /** The altitude of the Moon's centre at its transit in degrees, as seen from the site, without refraction. */
   readonly altitude: number | undefined
 }
 
 /** The Moon of one night. */
 export interface MoonNight extends MoonPhase {
-  /** When it is above the horizon, as {@link moonAbove} says. */
+  /** When the Moon is above the horizon, as {@link moonAbove} returns. */
   readonly above: readonly Interval[]
-  /** The passes that lie in the night, or touch it, as {@link moonPasses} says: one for each of `above`. */
+  /** The passes that overlap the night, as {@link moonPasses} returns: one for each interval of `above`. */
   readonly passes: readonly MoonPass[]
 }
 
-/** Degrees by which the air lifts what is seen at the horizon: 34 minutes of arc. Source: see {@link moonAbove}. */
+/** Refraction at the horizon in degrees: 34 minutes of arc. Source: see {@link moonAbove}. */
 const REFRACTION = 34 / 60
 
-/** The Moon's radius, km: 0.2725076 of the Earth's at the equator. Source: International Astronomical Union, 1982. */
+/** The Moon's radius in km: 0.2725076 of the Earth's at the equator. Source: International Astronomical Union, 1982. */
 const RADIUS = 1738.1
 
-/** How far beyond a time its moonrise and moonset are looked for. */
-const BEYOND = 36 * HOUR
+/** How far before and after an interval to search for moonrise and moonset, in seconds. */
+const SEARCH_SPAN = 36 * HOUR
 
 /**
- * The parts of `during` in which the Moon is above the horizon, in order and apart, from moonrise to moonset as
- * almanacs define them: the upper limb, lifted by 34 minutes of arc of refraction, is at the level horizon, as seen from
- * the site with its parallax. Mountains, and the view from one, are left out of it. Whole seconds, rounded inward.
+ * The parts of `during` in which the Moon is above the horizon, sorted and disjoint, from moonrise to moonset as almanacs
+ * define them: the upper limb, raised by 34 minutes of arc of refraction, is at the level horizon, as seen from the site
+ * with its parallax. Ignores mountains and the height of the site. Whole seconds, rounded inward.
  * Source: U.S. Naval Observatory, "Rise, Set, and Twilight Definitions"; Explanatory Supplement to the Astronomical
  * Almanac, glossary, "moonrise, moonset".
  *
- * Right wherever a site is: where the Moon stays up or down for days, and at the poles.
+ * Correct at every latitude: where the Moon stays up or down for days, and at the poles.
  */
 export function moonAbove(site: Site, during: Interval): Interval[] {
   return intervalsWhere(false, 0, upperLimbAltitude(site), during)
 }
 
 /**
- * The Moon's passes over a site that lie in `during` or reach into it, in order, one for each part that
- * {@link moonAbove} gives. Rise, transit and set may lie outside of it, by up to a day and a half. Of several transits
- * in one long pass, the one nearest to the middle of that part.
+ * The Moon's passes over a site that overlap `during`, sorted, one for each interval of {@link moonAbove}. Rise, transit and
+ * set may lie up to a day and a half outside of `during`. A long pass with several transits has the one nearest to the
+ * middle of that interval.
  */
 export function moonPasses(site: Site, during: Interval): MoonPass[] {
   return passesOf(site, during, moonAbove(site, during))
@@ -73,28 +73,28 @@ export function moonPasses(site: Site, during: Interval): MoonPass[] {
  */
 export function moonAt(at: Instant): MoonPhase {
   const time = timeOf(at)
-  // astronomy-engine's own MoonPhase leaves out the Sun's aberration, and so is 40 seconds late.
+  // The MoonPhase of astronomy-engine ignores the Sun's aberration, and so is 40 seconds late.
   const ahead = EclipticGeoMoon(time).lon - SunPosition(time).elon
   return { illumination: Illumination(Body.Moon, time).phase_fraction, phase: ((ahead % 360) + 360) % 360 }
 }
 
 /**
- * The Moon of a night: its look at the middle of it, and its passes. The same object each time, for as long as it is
- * remembered.
+ * The Moon of a night: its phase at the middle of the night, and its passes. Cached: returns the same object for the same
+ * night.
  *
- * @throws RangeError when there is no such night, as `nightInterval` does.
+ * @throws RangeError if there is no such night, see {@link nightInterval}
  */
 export const moonNight: (night: Night) => MoonNight = memoizeByNight((night) => {
-  const whole = nightInterval(night)
-  const above = moonAbove(night.site, whole)
-  const passes = passesOf(night.site, whole, above)
-  return Object.freeze({ ...moonAt(midpoint(whole)), above: Object.freeze(above), passes: Object.freeze(passes) })
+  const interval = nightInterval(night)
+  const above = moonAbove(night.site, interval)
+  const passes = passesOf(night.site, interval, above)
+  return Object.freeze({ ...moonAt(midpoint(interval)), above: Object.freeze(above), passes: Object.freeze(passes) })
 })
 
 /**
- * The altitude of the Moon's upper limb over a site, degrees, refraction at the horizon included. It turns every
- * twelve hours or so; a turn and its return within the hour are found only within about a degree of a pole, and there
- * the altitude changes by a few arc seconds meanwhile.
+ * The altitude of the Moon's upper limb over a site in degrees, refraction at the horizon included. It turns about every
+ * twelve hours. Two turns within an hour occur only within about a degree of a pole, where the altitude changes by a few
+ * arc seconds in between.
  */
 function upperLimbAltitude(site: Site): Height {
   const position = positionOver(site, Body.Moon)
@@ -112,23 +112,23 @@ function passesOf(site: Site, during: Interval, above: readonly Interval[]): Moo
   })
 }
 
-/** When the Moon, which is up, rose: at the latest at this very second. */
+/** The last moonrise before an instant at which the Moon is up. */
 function riseBefore(site: Site, at: Instant): Instant | undefined {
-  const before = { start: at - BEYOND, end: at }
+  const before = { start: at - SEARCH_SPAN, end: at }
   const up = moonAbove(site, before).at(-1)
   if (up?.end !== before.end) return at
   return up.start > before.start ? up.start : undefined
 }
 
-/** When the Moon, which is up, will set: at the earliest at this very second. */
+/** The next moonset after an instant at which the Moon is up. */
 function setAfter(site: Site, at: Instant): Instant | undefined {
-  const after = { start: at, end: at + BEYOND }
+  const after = { start: at, end: at + SEARCH_SPAN }
   const [up] = moonAbove(site, after)
   if (up?.start !== after.start) return at
   return up.end < after.end ? up.end : undefined
 }
 
-/** The transit between moonrise and moonset that is nearest to an instant between them. A pole has no meridian. */
+/** The transit between moonrise and moonset that is nearest to an instant. The poles have no meridian, and so no transit. */
 function transitBetween(rise: Instant, set: Instant, site: Site, near: Instant): Pick<MoonPass, 'transit' | 'altitude'> {
   if (Math.abs(site.latitude) === 90) return { transit: undefined, altitude: undefined }
   const [transit] = [-1, 1]

@@ -4,8 +4,8 @@ import type { Site } from '../domain/site.ts'
 import { timeOf } from './ephemeris.ts'
 
 /**
- * The local apparent sidereal time at a site, hours, from 0 up to 24: the right ascension that is on the meridian.
- * Greenwich's, nutation included, and an hour more for each 15 degrees to the east. Source: Explanatory Supplement to
+ * The local apparent sidereal time at a site in hours, from 0 up to 24: the right ascension on the meridian. That is
+ * Greenwich's, nutation included, plus an hour for each 15 degrees of longitude to the east. Source: Explanatory Supplement to
  * the Astronomical Almanac, glossary, "sidereal time"; Meeus, Astronomical Algorithms, chapter 12.
  */
 export function localSiderealTime(site: Site, at: Instant): number {

@@ -4,28 +4,28 @@ import { DAY, type Instant, type Interval } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 
-/** Noons already worked out, in seconds since the epoch: two years of nights at ten sites. */
+/** Cached noons: enough for two years of nights at ten sites. */
 const noons = new LRUCache<string, Instant>({ max: 8192 })
 
 /**
- * The night that holds an instant: what is before local noon belongs to the evening before.
- * `nightInterval(nightAt(site, at))` holds `at`, whatever the zone's clocks did.
+ * The night that contains an instant: instants before local noon belong to the evening before.
+ * `nightInterval(nightAt(site, at))` contains `at`, whatever clock changes the zone had.
  *
- * @throws RangeError when the site's time zone is unknown, see {@link isTimeZone}.
+ * @throws RangeError if the site's time zone is unknown, see {@link isTimeZone}
  */
 export function nightAt(site: Site, at: Instant): Night {
   const local = Temporal.Instant.fromEpochMilliseconds(at * 1000).toZonedDateTimeISO(site.timeZone)
   const today = { site, date: local.toPlainDate().toString() }
-  // A clock that was set across noon or midnight may name the wrong side, so the noons themselves decide.
+  // A clock change across noon or midnight may yield the wrong date, so compare with the noons themselves.
   if (at < noonOf(today)) return previousNight(today)
   return at < noonOf(tomorrow(today)) ? today : nextNight(today)
 }
 
 /**
- * From local noon of the night's date to the next local noon: 24 hours, but 23 or 25 where the clocks change.
+ * From local noon of the night's date to the next local noon: 24 hours, or 23 or 25 if the clocks change.
  *
- * @throws RangeError when there is no such date, in the calendar or at the site (in Samoa 2011-12-30 was
- * skipped), or when the site's time zone is unknown.
+ * @throws RangeError if the calendar or the site has no such date (Samoa skipped 2011-12-30), or if the site's time zone is
+ *   unknown
  */
 export function nightInterval(night: Night): Interval {
   const interval = { start: noonOf(night), end: noonOf(tomorrow(night)) }
@@ -33,58 +33,58 @@ export function nightInterval(night: Night): Interval {
   return interval
 }
 
-/** The night that begins when this one ends. @throws RangeError as {@link nightInterval} does. */
+/** The following night. @throws RangeError as {@link nightInterval} */
 export function nextNight(night: Night): Night {
   const next = tomorrow(night)
-  return happened(next) ? next : nextNight(next)
+  return isInZone(next) ? next : nextNight(next)
 }
 
-/** The night that ends when this one begins. @throws RangeError as {@link nightInterval} does. */
+/** The preceding night. @throws RangeError as {@link nightInterval} */
 export function previousNight(night: Night): Night {
   const previous = dayAfter(night, -1)
-  return happened(previous) ? previous : previousNight(previous)
+  return isInZone(previous) ? previous : previousNight(previous)
 }
 
-/** So many nights on, negative: back. Dates a zone never had do not count. @throws RangeError as {@link nightInterval} does. */
+/** The night `count` nights later, or earlier if negative. Skips dates that the zone never had. @throws RangeError as {@link nightInterval} */
 export function nightAfter(night: Night, count: number): Night {
   const step = count < 0 ? previousNight : nextNight
-  let there = night
-  for (let left = Math.abs(count); left > 0; left--) there = step(there)
-  return there
+  let result = night
+  for (let left = Math.abs(count); left > 0; left--) result = step(result)
+  return result
 }
 
-/** Seconds east of UTC that are in force in a zone at an instant. @throws RangeError when the zone is unknown. */
+/** The UTC offset of a zone at an instant, in seconds, positive to the east. @throws RangeError if the zone is unknown */
 export const offsetAt = (timeZone: string, at: Instant): number => spanAt(timeZone, at).offset
 
-/** What the clocks of a zone show. */
+/** Date and time on the clocks of a zone. */
 export interface ClockReading {
   /** `YYYY-MM-DD` */
   readonly date: string
   /** `HH:MM:SS` */
   readonly time: string
-  /** Seconds east of UTC. */
+  /** UTC offset in seconds, positive to the east. */
   readonly offset: number
 }
 
-/** What the clocks of a zone show at an instant of the years 0 to 9999. @throws RangeError when the zone is unknown. */
+/** Local date and time of a zone at an instant of the years 0 to 9999. @throws RangeError if the zone is unknown */
 export function clockAt(timeZone: string, at: Instant): ClockReading {
   const offset = offsetAt(timeZone, at)
   const text = new Date((at + offset) * 1000).toISOString()
   return { date: text.slice(0, 10), time: text.slice(11, 19), offset }
 }
 
-/** Seconds east of UTC that are in force when a night begins. @throws RangeError as {@link nightInterval} does. */
+/** The UTC offset at the noon that begins a night, in seconds, positive to the east. @throws RangeError as {@link nightInterval} */
 export const noonOffset = (night: Night): number => offsetAt(night.site.timeZone, nightInterval(night).start)
 
-/** A change of the clocks. */
+/** A clock change, as for daylight saving time. */
 export interface ClockChange {
   /** The first instant of the new time. */
   readonly at: Instant
-  /** Seconds by which the clocks go forward; negative: back. */
+  /** Seconds by which the clocks go forward; negative if they go back. */
   readonly by: number
 }
 
-/** The change of the clocks after a night's noon and before the next, if any. @throws RangeError as {@link nightInterval} does. */
+/** The clock change during a night, if any. @throws RangeError as {@link nightInterval} */
 export function clockChange(night: Night): ClockChange | undefined {
   const { timeZone } = night.site
   const { start, end } = nightInterval(night)
@@ -92,7 +92,7 @@ export function clockChange(night: Night): ClockChange | undefined {
   return at < end ? { at, by: offsetAt(timeZone, at) - offset } : undefined
 }
 
-/** Whether a text is a date that the calendar has, `YYYY-MM-DD` of the years 0001 to 9998. */
+/** Whether a text is a valid date `YYYY-MM-DD` of the years 0001 to 9998. */
 export function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < '0001' || text > '9999') return false
   try {
@@ -102,10 +102,10 @@ export function isDate(text: string): boolean {
   }
 }
 
-/** The day of the week of a date, from 0 for Sunday to 6. @throws RangeError when the calendar has no such date. */
+/** The day of the week of a date, from 0 for Sunday to 6. @throws RangeError if there is no such date */
 export const weekdayOf = (date: string): number => Temporal.PlainDate.from(date).dayOfWeek % 7
 
-/** Whether a name is one of the IANA time zone database, as `Europe/Paris`; a bare offset as `+02:00` is not. */
+/** Whether a name is in the IANA time zone database, like `Europe/Paris`; offsets like `+02:00` are not. */
 export function isTimeZone(name: string): boolean {
   if (!/^[a-z]/i.test(name)) return false
   try {
@@ -115,35 +115,35 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** A time through which a zone's offset is the same, seconds east of UTC. */
+/** An interval of one UTC offset, in seconds, positive to the east. */
 interface Span extends Interval {
   readonly offset: number
 }
 
-/** The spans of each zone that were asked for last. */
+/** The spans used last, by zone. */
 const spans = new LRUCache<string, readonly Span[]>({ max: 512 })
 
-/** The span that holds an instant, from one change of the clocks to the next. */
+/** The span that contains an instant, from one clock change to the next. */
 function spanAt(timeZone: string, at: Instant): Span {
-  const remembered = spans.get(timeZone) ?? []
-  const known = remembered.find(({ start, end }) => start <= at && at < end)
+  const cached = spans.get(timeZone) ?? []
+  const known = cached.find(({ start, end }) => start <= at && at < end)
   if (known) return known
   const local = Temporal.Instant.fromEpochMilliseconds(at * 1000).toZonedDateTimeISO(timeZone)
   const span = {
-    // A change at this very second has been made.
+    // A clock change at this very second belongs to the span.
     start: secondsOf(local.add({ seconds: 1 }).getTimeZoneTransition('previous')) ?? -Infinity,
     end: secondsOf(local.getTimeZoneTransition('next')) ?? Infinity,
     offset: Math.round(local.offsetNanoseconds / 1e9),
   }
-  spans.set(timeZone, [span, ...remembered].slice(0, 16))
+  spans.set(timeZone, [span, ...cached].slice(0, 16))
   return span
 }
 
 const secondsOf = (local: Temporal.ZonedDateTime | null): Instant | undefined =>
   local ? Math.floor(local.epochMilliseconds / 1000) : undefined
 
-/** A zone that crosses the date line skips a date: its noon is the next date's noon. */
-const happened = (night: Night): boolean => noonOf(night) < noonOf(tomorrow(night))
+/** Whether a zone had a date. A zone that crosses the date line skips one, whose noon is then the next date's. */
+const isInZone = (night: Night): boolean => noonOf(night) < noonOf(tomorrow(night))
 
 const tomorrow = (night: Night): Night => dayAfter(night, 1)
 
@@ -151,11 +151,11 @@ const dayAfter = ({ site, date }: Night, days: number): Night =>
   ({ site, date: new Date(Date.parse(date) + days * DAY * 1000).toISOString().slice(0, -14) })
 
 function noonOf({ site: { timeZone }, date }: Night): Instant {
-  const name = `${timeZone} ${date}`
-  const known = noons.get(name)
+  const key = `${timeZone} ${date}`
+  const known = noons.get(key)
   if (known !== undefined) return known
   const local = Temporal.PlainDate.from(date).toZonedDateTime({ timeZone, plainTime: '12:00' })
   const noon = Math.floor(local.epochMilliseconds / 1000)
-  noons.set(name, noon)
+  noons.set(key, noon)
   return noon
 }
