@@ -1,8 +1,8 @@
-/** The text of an answer; undefined where it is longer than so many bytes, and then the rest of it is not taken. */
-export async function readTextUpTo(max: number, answer: Response): Promise<string | undefined> {
+/** The body of a response as text; undefined if it has more than `max` bytes: then the rest is not read. */
+export async function readTextUpTo(max: number, response: Response): Promise<string | undefined> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of answer.body ?? []) {
+  for await (const chunk of response.body ?? []) {
     size += chunk.byteLength
     if (size > max) return undefined
     chunks.push(chunk)

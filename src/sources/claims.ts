@@ -1,9 +1,10 @@
-/** What a token, or the issuer's userinfo, says. */
+/** The claims of a token or of a userinfo response. */
 export type Claims = Readonly<Record<string, unknown>>
 
+/** Whether a value is an object or an array. */
 export const isObject = (value: unknown): value is Claims => typeof value === 'object' && value !== null
 
-/** `{ roles }` of the claim named `rolesClaim`: undefined without the claim, nothing where it has another shape. */
+/** The `roles` in the claim named `rolesClaim`: undefined without the claim, empty if it has another shape. */
 export function rolesIn(claims: Claims, rolesClaim: string): readonly string[] | undefined {
   const claim = claims[rolesClaim]
   if (claim === undefined) return undefined
@@ -11,15 +12,15 @@ export function rolesIn(claims: Claims, rolesClaim: string): readonly string[] |
   return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : []
 }
 
-/** As long as the `creator` of a reservation, in code points. */
+/** In code points, as for `creator` of a reservation. */
 const MAX_NAME_LENGTH = 256
 
-/** Breaks a line, or turns the order of what stands around it. */
+/** Characters that break a line or change the direction of the text around them. */
 const CONTROL_CHARACTERS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu
 
 const VISIBLE = /[^\p{C}\p{Z}]/u
 
-/** The name, on one line and no longer than one may be; undefined where there is none to be seen. */
+/** The `name` claim on one line, cut to the maximal length; undefined if it is missing or has no visible character. */
 export function nameIn({ name }: Claims): string | undefined {
   if (typeof name !== 'string' || !VISIBLE.test(name)) return undefined
   const line = name.toWellFormed().replaceAll(CONTROL_CHARACTERS, ' ').replaceAll(/\s+/g, ' ').trim()

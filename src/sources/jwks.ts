@@ -2,22 +2,22 @@ import type { CryptoKey } from 'jose'
 import { importJWK } from 'jose'
 import { type Claims, isObject } from './claims.ts'
 
-/** More than any issuer publishes; the rest is passed over. */
+/** More than any issuer publishes; further keys are ignored. */
 const MAX_KEYS = 100
 const MAX_UNDER_ONE_ID = 4
 const MIN_BITS = 2048
 
-/** The keys that an issuer publishes, by their ids; several where it has given one out twice. */
+/** The public keys of an issuer by id; several if it has used an id twice. */
 export type KeySet = ReadonlyMap<string, readonly CryptoKey[]>
 
 /**
- * The keys of a JWK set (RFC 7517) that can check RS256. All others are passed over: of other kinds, for other uses,
- * too short or broken.
- * @throws Error where there is none
+ * The keys of a JWK set (RFC 7517) that can verify RS256 signatures. Ignores keys of other types, for other uses, too short
+ * or malformed.
+ * @throws Error if there is none
  */
-export async function keysIn({ keys: listed }: Claims): Promise<KeySet> {
+export async function keysIn({ keys: jwks }: Claims): Promise<KeySet> {
   const keys = new Map<string, CryptoKey[]>()
-  for (const jwk of Array.isArray(listed) ? listed.filter(isForRs256).slice(0, MAX_KEYS) : []) {
+  for (const jwk of Array.isArray(jwks) ? jwks.filter(isForRs256).slice(0, MAX_KEYS) : []) {
     const known = keys.get(jwk.kid) ?? []
     const key = await publicKeyOf(jwk)
     if (key && known.length < MAX_UNDER_ONE_ID) keys.set(jwk.kid, [...known, key])
@@ -39,7 +39,7 @@ function isForRs256(jwk: unknown): jwk is Jwk {
   return isText && use === 'sig' && alg === 'RS256' && Array.isArray(operations) && operations.includes('verify')
 }
 
-/** Of its public part alone, in case an issuer gives out more. */
+/** Imports the public part only, in case the issuer publishes more. Undefined if the key is malformed or too short. */
 async function publicKeyOf({ n, e }: Jwk): Promise<CryptoKey | undefined> {
   try {
     const key = await importJWK({ kty: 'RSA', n, e }, 'RS256')

@@ -3,85 +3,110 @@ import { Failure } from '../domain/failure.ts'
 import { withTimeout } from '../concurrency.ts'
 
 const TIMEOUT_MS = 5000
-/** Seconds after which what is kept is loaded again, in the background. */
+/** Seconds after which the cached value is refreshed in the background. */
 const FRESH_SECONDS = 600
-/** Seconds after a failure until the next try: with something to go on with, and without, when nobody can sign in until one succeeds. */
+/** Seconds to wait after a failed load: with a cached value, and without one, when nobody can sign in until a load succeeds. */
 const RETRY_SECONDS = 30
 const SHORT_RETRY_SECONDS = 5
-/** Seconds between the beginnings of two loads, however many ask. */
-const GAP = 1
+/** Minimal seconds between the starts of two loads. */
+const MIN_INTERVAL_SECONDS = 1
 
 export interface RefreshingCacheOptions {
-  /** Seconds that have gone by, by a clock that nobody sets. */
+  /** The monotonic clock, in seconds. */
   readonly elapsed: () => number
-  /** Told of what went wrong; neither argument holds a token or anything about a person. */
+  /** Called when a request failed. Neither argument contains a token or personal data. */
   readonly report: (message: string, error: unknown) => void
 }
 
-/** Something from afar: loaded once for all who ask, and served on while its source is down. */
-export interface RefreshingCache<T> {
-  /** What was loaded last, however old; waits only where there is nothing yet. @throws Failure `unavailable` */
-  get(): Promise<T>
-  /** How many times loading has begun. */
-  loadCount(): number
-  /** What was loaded when `begun` had told `count`, or later: waits for another load if need be. @throws Failure `unavailable` */
-  getNewerThan(count: number): Promise<T>
-}
+/**
+ * Caches one value from another service: loads it once for all callers, and keeps serving the cached value while it is
+ * refreshed, or while the service is down.
+ */
+export class RefreshingCache<T> {
+  private readonly name: string
+  private readonly load: () => Promise<T>
+  private readonly options: RefreshingCacheOptions
+  private cached: { readonly value: T; readonly at: number; readonly count: number } | undefined
+  private failed: { readonly reason: Failure; readonly at: number } | undefined
+  private count = 0
+  private startedAt = -Infinity
+  private current: Promise<void> | undefined
+  private next: Promise<void> | undefined
 
-export function refreshingCache<T>(load: () => Promise<T>, { elapsed, report }: RefreshingCacheOptions): RefreshingCache<T> {
-  let stored: { readonly value: T; readonly at: number; readonly count: number } | undefined
-  let failed: { readonly reason: Failure; readonly at: number } | undefined
-  let begun = 0
-  let beganAt = -Infinity
-  let loading: Promise<void> | undefined
-  let next: Promise<void> | undefined
+  /** @param name of the value, for the log */
+  constructor(name: string, load: () => Promise<T>, options: RefreshingCacheOptions) {
+    this.name = name
+    this.load = load
+    this.options = options
+  }
 
-  const begin = async (): Promise<void> => {
-    const count = (begun += 1)
-    beganAt = elapsed()
-    try {
-      const value = await withTimeout(load(), TIMEOUT_MS, () => new Error(`no answer within ${TIMEOUT_MS / 1000} seconds`))
-      stored = { value, at: elapsed(), count }
-      failed = undefined
-    } catch (cause) {
-      failed = { reason: new Failure('unavailable', 'Sign-ins cannot be checked at the moment; try again soon.', [], { cause }), at: elapsed() }
-      // A Failure is that of another thing kept, which has reported it.
-      if (!(cause instanceof Failure)) report(`The issuer does not answer${stored ? '; using cached keys' : ''}.`, cause)
+  /** The cached value, however old. Waits only if there is none. @throws Failure `unavailable` */
+  async get(): Promise<T> {
+    const { cached } = this
+    if (cached) {
+      if (this.options.elapsed() - cached.at > FRESH_SECONDS && !this.failedWithin(RETRY_SECONDS)) void this.refresh()
+      return cached.value
     }
-    loading = undefined
-  }
-  const current = () => (loading ??= begin())
-  const another = async () => {
-    await loading
-    const early = beganAt + GAP - elapsed()
-    if (early > 0) await sleep(early * 1000)
-    next = undefined
-    await current()
-  }
-  const failedWithin = (seconds: number) => (failed && elapsed() - failed.at < seconds ? failed.reason : undefined)
-
-  const loaded = (): T => {
-    if (!stored) throw failed?.reason ?? new Error('neither loaded nor failed')
-    return stored.value
+    const reason = this.current ? undefined : this.failedWithin(SHORT_RETRY_SECONDS)
+    if (reason) throw reason
+    await this.refresh()
+    return this.valueOrThrow()
   }
 
-  return {
-    loadCount: () => begun,
-    async get() {
-      if (stored && elapsed() - stored.at > FRESH_SECONDS && !failedWithin(RETRY_SECONDS)) void current()
-      if (stored) return stored.value
-      const reason = loading ? undefined : failedWithin(SHORT_RETRY_SECONDS)
+  /** Number of loads that have started. */
+  loadCount(): number {
+    return this.count
+  }
+
+  /** A value whose load started after `loadCount()` returned `count`. Loads again if need be. @throws Failure `unavailable` */
+  async getNewerThan(count: number): Promise<T> {
+    for (;;) {
+      if (this.cached && this.cached.count > count) return this.cached.value
+      const reason = this.failedWithin(SHORT_RETRY_SECONDS)
       if (reason) throw reason
-      await current()
-      return loaded()
-    },
-    async getNewerThan(count) {
-      for (;;) {
-        if (stored && stored.count > count) return stored.value
-        const reason = failedWithin(SHORT_RETRY_SECONDS)
-        if (reason) throw reason
-        await (next ??= another())
-      }
-    },
+      await (this.next ??= this.refreshAgain())
+    }
+  }
+
+  private refresh(): Promise<void> {
+    return (this.current ??= this.loadOnce())
+  }
+
+  /** Starts another load after the current one has ended. */
+  private async refreshAgain(): Promise<void> {
+    await this.current
+    const waitSeconds = this.startedAt + MIN_INTERVAL_SECONDS - this.options.elapsed()
+    if (waitSeconds > 0) await sleep(waitSeconds * 1000)
+    this.next = undefined
+    await this.refresh()
+  }
+
+  private async loadOnce(): Promise<void> {
+    const { elapsed } = this.options
+    const count = (this.count += 1)
+    this.startedAt = elapsed()
+    try {
+      const value = await withTimeout(this.load(), TIMEOUT_MS, () => new Error(`timeout after ${TIMEOUT_MS / 1000} seconds`))
+      this.cached = { value, at: elapsed(), count }
+      this.failed = undefined
+    } catch (cause) {
+      this.failed = { reason: new Failure('unavailable', 'Sign-ins cannot be checked at the moment; try again soon.', [], { cause }), at: elapsed() }
+      this.report(cause)
+    }
+    this.current = undefined
+  }
+
+  private report(cause: unknown): void {
+    // A Failure comes from another RefreshingCache, which has reported it.
+    if (!(cause instanceof Failure)) this.options.report(`${this.name} request failed${this.cached ? '; using the cached one' : ''}`, cause)
+  }
+
+  private failedWithin(seconds: number): Failure | undefined {
+    return this.failed && this.options.elapsed() - this.failed.at < seconds ? this.failed.reason : undefined
+  }
+
+  private valueOrThrow(): T {
+    if (!this.cached) throw this.failed?.reason ?? new Error('neither loaded nor failed')
+    return this.cached.value
   }
 }

@@ -1,46 +1,47 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { Failure } from '../domain/failure.ts'
-import { fetchText, RequestFailed } from './fetch-json.ts'
+import { fetchJson, RequestFailed } from './fetch-json.ts'
 import { nameIn, rolesIn } from './claims.ts'
 import type { RefreshingCacheOptions } from './refreshing-cache.ts'
 
 const TIMEOUT_MS = 2000
-/** Seconds for which an answer is remembered; that there was none for one token; and that it is the same for all. */
+/** Seconds for which claims are cached; until a failed request is repeated for the same token; and for any token if the issuer does not answer. */
 const FRESH_SECONDS = 600
 const RETRY_SECONDS = 30
 const SHORT_RETRY_SECONDS = 5
 const MAX_TOKENS = 2000
-/** At once; beyond it nobody is told about. */
+/** Concurrent requests; further callers get no claims. */
 const MAX_REQUESTS = 50
 
-/** What the issuer tells of a token's bearer. */
+/** Roles and name of a token's bearer. */
 export interface UserinfoClaims {
   readonly roles: readonly string[]
   readonly name: string | undefined
 }
 
 export interface UserinfoOptions extends RefreshingCacheOptions {
-  /** The claim that holds `{ roles }`. */
+  /** The name of the claim that contains `{ roles }`. */
   readonly rolesClaim: string
 }
 
 /**
- * Asks `/userinfo` of tokens that were verified; undefined where it does not tell, and then nobody is an admin.
- * @param address where it is, if there is one
+ * Fetches the userinfo claims of verified tokens, with a cache. Undefined if the issuer does not answer: then the bearer is no
+ * admin.
+ * @param endpoint returns the URL of the userinfo endpoint, if there is one
  */
-export function userinfoOf(address: () => Promise<string | undefined>, { rolesClaim, elapsed, report }: UserinfoOptions) {
-  const known = new LRUCache<string, { readonly told: Promise<UserinfoClaims | undefined>; until: number }>({ max: MAX_TOKENS })
+export function userinfoOf(endpoint: () => Promise<string | undefined>, { rolesClaim, elapsed, report }: UserinfoOptions) {
+  const cache = new LRUCache<string, { readonly claims: Promise<UserinfoClaims | undefined>; until: number }>({ max: MAX_TOKENS })
   let pausedUntil = -Infinity
   let requests = 0
 
   const fetchClaims = async (token: string, sub: string): Promise<UserinfoClaims> => {
-    const where = await address()
-    if (where === undefined) return { roles: [], name: undefined }
-    const claims = await fetchText(where, TIMEOUT_MS, token)
-    if (!claims) throw new Error(`${where} is not there`)
-    // By OpenID Connect it may not be used then: it could be an answer to somebody else.
-    if (claims['sub'] !== sub) throw new Error(`${where} tells of somebody else than was asked about`)
+    const url = await endpoint()
+    if (url === undefined) return { roles: [], name: undefined }
+    const claims = await fetchJson(url, TIMEOUT_MS, token)
+    if (!claims) throw new Error(`${url} answered 404`)
+    // OpenID Connect forbids to use it then: it could be the response to another token.
+    if (claims['sub'] !== sub) throw new Error(`${url} answered with another sub than the token's`)
     return { roles: rolesIn(claims, rolesClaim) ?? [], name: nameIn(claims) }
   }
   const fetchOrReport = async (token: string, sub: string): Promise<UserinfoClaims | undefined> => {
@@ -55,16 +56,16 @@ export function userinfoOf(address: () => Promise<string | undefined>, { rolesCl
       requests -= 1
     }
   }
-  /** @param sub whose the token is */
+  /** @param sub the bearer of the token */
   return (token: string, sub: string): Promise<UserinfoClaims | undefined> => {
-    // Not by the token itself, which is long, and a secret.
-    const name = createHash('sha256').update(token).digest('base64')
-    const found = known.get(name)
-    if (found && elapsed() < found.until) return found.told
+    // The token itself is long, and a secret.
+    const key = createHash('sha256').update(token).digest('base64')
+    const found = cache.get(key)
+    if (found && elapsed() < found.until) return found.claims
     if (elapsed() < pausedUntil || requests >= MAX_REQUESTS) return Promise.resolve(undefined)
-    const entry = { told: fetchOrReport(token, sub), until: Infinity }
-    known.set(name, entry)
-    void entry.told.then((claims) => { entry.until = elapsed() + (claims ? FRESH_SECONDS : RETRY_SECONDS) })
-    return entry.told
+    const entry = { claims: fetchOrReport(token, sub), until: Infinity }
+    cache.set(key, entry)
+    void entry.claims.then((claims) => { entry.until = elapsed() + (claims ? FRESH_SECONDS : RETRY_SECONDS) })
+    return entry.claims
   }
 }
