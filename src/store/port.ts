@@ -8,136 +8,138 @@ import type { Semaphore } from '../concurrency.ts'
 
 /** Which reservations to list. */
 export type Query =
-  /** All that overlap `during` at any of the sites, by start, then id. */
+  /** All that overlap `during` at any of the sites, sorted by start, then id. */
   | { readonly sites: readonly SiteCode[]; readonly during: Interval }
-  /** All of an observer's that end at `endingFrom` or later, by end, then id. */
+  /** All of an observer that end at `endingFrom` or later, sorted by end, then id. */
   | { readonly observer: ObserverId; readonly endingFrom: Instant }
 
 /**
- * Where reservations are kept. Every store passes `test/store/contract.ts`.
+ * Stores reservations. Every implementation passes `test/store/contract.ts`.
  *
- * Lists come whole. A store that cannot answer throws `Failure('unavailable')`: never an empty list.
- * An acknowledged change is on the disk (or in the majority of replicas).
+ * Lists are complete: a store that cannot answer throws `Failure('unavailable')` instead of returning an empty list.
+ * A change that has resolved is durable: on the disk, or on the majority of replicas.
  */
 export interface Store {
-  /** What stands under an id: none, one, or (rows of the original) one for each start. */
+  /** The rows under an id: none, one, or several duplicate rows of the original, one for each start. */
   find(id: ReservationId): Promise<Stored[]>
-  /** The slots of what stands under each of many ids, though there be nothing under it. */
+  /** The slots of the rows under each of many ids; an empty list for an id without rows. */
   slotsUnder(ids: readonly ReservationId[]): Promise<ReadonlyMap<ReservationId, readonly Slot[]>>
   /**
-   * What `valueOf` makes of each of a list, as one instant has it. A long one is read in several turns of the event loop,
-   * and by few at a time: events take nine times as much memory as their texts, so none is kept unless `valueOf` does. It
-   * may be asked more than once, and of more than belongs to the list.
-   * @throws Failure `too_large` past 8 MB of events; `busy` where too many long ones are being read
+   * The results of `valueOf` for each reservation of a list, as of one instant. Long lists are read over several turns of the
+   * event loop, by few callers at a time. Reservations take nine times as much memory as their texts, so the store keeps none.
+   * @param valueOf may be called more than once, and for reservations outside of the list
+   * @throws Failure `too_large` above 8 MB of events; `busy` while too many long lists are being read
    */
   list<T>(query: Query, valueOf: (stored: Stored) => T): Promise<T[]>
   /**
-   * The same list as the bytes of a JSON array of wire events, as `viewer` see them: up to 32 MB, or `most`. If that is
-   * less than a long list, none is read.
+   * The same list as the bytes of a JSON array of wire events, masked for `viewer`.
+   * @param max the maximal size in bytes, 32 MB by default. Below 1 MB no long list is read
+   * @throws Failure `too_large` above `max`; `busy` while too many long lists are being read
    */
   listBytes(query: Query, viewer: Viewer, max?: number): Promise<Uint8Array<ArrayBuffer>>
-  /** The outlines of all that overlaps a place, likewise, piece by piece, in no order; however many there are. */
+  /** The outlines of all reservations that overlap a window, as of one instant, in chunks, in no order. */
   outlines(window: Pick<SiteWindow, 'site' | 'during'>): AsyncIterable<readonly Outline[]>
-  /** The ids of what the LCO scheduler has planned (origin `lco`), piece by piece, in no order. */
+  /** The ids of reservations of origin `lco`, in chunks, in no order. */
   planned(query: PlannedQuery): AsyncIterable<readonly ReservationId[]>
-  /** A piece of the history of an id, in a turn of the event loop of its own: see {@link HistoryRange}. */
+  /** A chunk of the history of an id, read in its own turn of the event loop: see {@link HistoryRange}. */
   history(id: ReservationId, range?: HistoryRange): Promise<readonly Revision[]>
   /**
-   * Shows `decide` what stands, and commits the changes it returns, all or nothing, durably, with their history and
-   * messages, only if none of what it saw has changed meanwhile; otherwise decides again. `decide` is pure: it may run
-   * more than once. What it throws is thrown, and nothing is changed.
-   * @throws Failure `too_large` where too much stands around its places to look at it all
+   * Calls `decide` with a snapshot and commits the changes that it returns, with their revisions and messages: durably, all
+   * or nothing, and only if nothing in the snapshot has changed since. Otherwise calls `decide` again with a new snapshot, so
+   * it must be pure. If `decide` throws, nothing is written and the error is rethrown.
+   * @throws Failure `too_large` if the windows of the scope overlap too many reservations
    */
   change<T>(scope: Scope, decide: (snapshot: Snapshot) => Decision<T>): Promise<T>
-  /** Who reads a long list, and who waits for that. Whoever else reads much goes through it too. */
+  /** Limits how many long lists are read concurrently. Other reads of much data must acquire it too. */
   readonly longLists: Semaphore
-  /** How many reservations one change should touch at most: more may be too much to commit at once (`too_large`). */
+  /** Number of reservations that one change should not exceed: more may be `too_large` to commit. */
   readonly maxBatch: number
-  /**
-   * The same for reservations that are next to each other and so have in common what is kept of a night: so many may be
-   * tried. And how many such changes go well side by side.
-   */
+  /** The same for changes of reservations that are close in time, which share index items: see {@link BulkLimits}. */
   readonly bulk: BulkLimits
   readonly outbox: Outbox
   readonly archive: Archive
-  /** Undefined where a store cannot tell in which order its changes were committed. */
+  /** Undefined if the store does not know the order of its commits. */
   readonly feed: Feed | undefined
-  /** Every reservation, in no order. */
+  /** All reservations, in no order. */
   all(): AsyncIterable<Stored>
   /** Resolves when the store can answer. @throws Failure `unavailable` */
   ping(): Promise<void>
   health(): Promise<Health>
-  /** Undefined where there is nothing to tell. */
+  /** Undefined if the store has no statistics. */
   readonly stats?: () => Promise<StoreStats>
   close(): Promise<void>
 }
 
 export interface BulkLimits {
+  /** Reservations per change. */
   readonly size: number
+  /** Changes that may run concurrently. */
   readonly concurrency: number
 }
 
-/** What operators want to know of a store; undefined where it is not known. */
+/** Statistics for operators; a value that is not known is undefined. */
 export interface StoreStats {
-  /** How many stand. */
+  /** Number of reservations. */
   readonly reservations?: number | undefined
-  /** How many of those cannot be read, when they were last looked over. */
+  /** Number of rows that were unreadable at the last scrub. */
   readonly damaged?: number | undefined
-  /** What its file and the log beside it take. */
+  /** Sizes of the file and of its write-ahead log (WAL). */
   readonly bytes?: { readonly file: number; readonly log: number }
   readonly diskSpace?: DiskSpace | undefined
-  /** When the last backup was made that has passed its check. */
+  /** When the last backup that passed its check was made. */
   readonly backedUpAt?: Instant | undefined
 }
 
-/** Of a disk, in bytes. */
+/** Free space and size of a disk, in bytes. */
 export interface DiskSpace {
   readonly free: number
   readonly size: number
 }
 
-/** Why a store cannot be read, or cannot be changed, just now: in a few words, undefined where it can. */
+/** The reasons why a store cannot be read or written now, as a few words each; undefined if it can. */
 export interface Health {
   readonly unreadable?: string | undefined
   readonly unwritable?: string | undefined
 }
 
+/** Selects reservations of origin `lco` at a site. */
 export interface PlannedQuery {
   readonly site: SiteCode
   readonly startingAfter: Instant
   readonly endingAfter: Instant
 }
 
-/** By what it is decided who has a site. */
+/** The fields of a reservation that decide who has a site. */
 export type Outline = Pick<Reservation, 'id' | 'site' | 'start' | 'end' | 'observer' | 'kind'>
 
-/** When and where a reservation is, and for which project: so little that it can be kept of each of many. */
+/** Place, time and project of a reservation: small enough to keep thousands in memory. */
 export interface Slot {
   readonly reservation: Pick<Reservation, 'site' | 'start' | 'end' | 'project'>
 }
 
 /**
- * What a change must see: reservations by id, and what stands in places. `overlapping` learns its places from the named
- * rows, at each try.
+ * What a change has to see: the rows under ids, and the reservations that overlap windows. `windows` is called in each
+ * attempt, with the current rows.
  */
 export interface Scope {
   readonly ids: readonly ReservationId[]
   readonly windows?: (rows: (id: ReservationId) => readonly Stored[]) => readonly SiteWindow[]
-  /** Where it is enough to see so many of what stands in the places, or fewer that are large: two at least. */
+  /** The maximal number of overlapping reservations in the snapshot; fewer if they are large, but at least two. */
   readonly limit?: number
 }
 
+/** A site and an interval. */
 export interface SiteWindow {
   readonly site: SiteCode
   readonly during: Interval
-  /** Whose reservations need not be seen, unless they are maintenance. */
+  /** The snapshot may omit the reservations of this observer, except maintenance. */
   readonly exceptObserver?: ObserverId | undefined
 }
 
 /**
- * Which of an id's revisions: those numbered above `after` and below `before`, at most `most` of them, and of those the
- * first, or the `newest`. They come oldest first, as a piece: so many as are about half a megabyte together, one at
- * least. None come only where there are no more.
+ * Selects revisions with numbers above `after` and below `before`: at most `limit`, from the oldest on, or the newest with
+ * `fromEnd`. The result is sorted oldest first and limited to a chunk of about half a megabyte, but has at least one revision if
+ * any matches.
  */
 export interface HistoryRange {
   readonly after?: number
@@ -146,173 +148,183 @@ export interface HistoryRange {
   readonly fromEnd?: boolean
 }
 
-/** What stands: as one instant saw it, or the change that is decided on it is not committed. */
+/** What a change sees. It is consistent: a change decided on it is committed only if it still holds. */
 export interface Snapshot {
-  /** The rows under an id of the scope. */
+  /** The rows under an id. @param id must be in the scope */
   rows(id: ReservationId): readonly Stored[]
-  /** A piece of the history of an id of the scope, or of one in `overlapping`. */
+  /** A chunk of the history of an id. @param id must be in the scope or in `overlapping` */
   history(id: ReservationId, range?: HistoryRange): readonly Revision[]
-  /** The size of the largest that an id of the scope has ever been, in bytes of the wire's JSON; 0 for an id never heard of. */
+  /** The maximal size that the reservation has ever had, as the wire's JSON, in bytes; 0 for a new id. @param id must be in the scope */
   largestSize(id: ReservationId): number
-  /** The number its next revision will have: 1 for an id never heard of. */
+  /** The number of the next revision: 1 for a new id. @param id must be in the scope */
   nextRevision(id: ReservationId): number
-  /** What overlaps the places of the scope, and is to be seen. */
+  /** The reservations that overlap the windows of the scope, up to its limit. */
   readonly overlapping: readonly Stored[]
-  /** Whether that is all of it. */
+  /** Whether `overlapping` has all of them. */
   readonly isComplete: boolean
 }
 
+/** The changes to commit, and the result of the call. */
 export interface Decision<T> {
   readonly changes: readonly Change[]
   readonly answer: T
 }
 
-/** Puts `after` in the place of `before`; the store numbers the revision that records it. */
+/** Replaces `before` by `after`: creates without `before`, deletes without `after`. The store numbers its revision. */
 export interface Change {
   readonly before?: Stored
   readonly after?: Reservation
   readonly at: Instant
   readonly by: string
   readonly via: Via
+  /** Ids of conflicting reservations that were allowed. */
   readonly overlapping?: readonly ReservationId[]
-  /** What the projects service is told of it, after the commit. */
+  /** Outbox messages, written in the same transaction. */
   readonly messages?: readonly OutboxMessage[]
 }
 
-/** A message that has not been delivered, and what has become of it so far. */
+/** A message that has not been delivered, with the state of its delivery. */
 export interface PendingMessage {
   readonly message: OutboxMessage
-  /** The revision of its reservation that it tells of; 0 where that is not known, of messages from before it was kept. */
+  /** The revision that the message reports; 0 for messages older than this field. */
   readonly revision: number
   readonly writtenAt: Instant
-  /** How often somebody has set about telling it. */
+  /** Number of times that it was claimed. */
   readonly attempts: number
-  /** When somebody next may: at once (0) where nobody has. */
+  /** When it may be claimed next; 0: immediately. */
   readonly due: Instant
 }
 
-/** A message that one dispatcher has for itself, until the claim lapses. */
+/** A worker's exclusive right to deliver a message, until it lapses. */
 export interface Claim extends Omit<PendingMessage, 'due'> {
-  /** Of whoever has it. */
+  /** Identifies the worker's claim. */
   readonly token: string
   readonly until: Instant
-  /** Somebody had it before, and never said what became of it. */
+  /** Whether an earlier claim lapsed without an outcome. */
   readonly lapsed: boolean
 }
 
-/** No claim of a message, and no pause after so many attempts, is longer, in seconds. */
+/** The maximum of a claim, and of a delay after a number of attempts, in seconds. */
 export const longestWait = (attempts: number): number => Math.min(3600, Math.max(60, 2 ** attempts))
 
-/** So much the clocks of servers may differ, in seconds. What waits for longer than it may, and this, was written by a clock that has been put back since, and is due. */
+/**
+ * The maximal difference between the clocks of servers, in seconds. A message due later than this after {@link longestWait} was
+ * written before the clock was set back, and is due now.
+ */
 export const SKEW = 300
 
 /**
- * Messages that have not been delivered, each written with the change it tells of. Of one reservation and one project
- * there is one, the last: it takes the place of an earlier one, and waits while somebody has that one.
+ * The transactional outbox: messages that have not been delivered, each written in the transaction of its change. Holds one
+ * message for each pair of reservation and project: a newer one replaces it, and becomes due when the claim of the older ends.
  */
 export interface Outbox {
   /**
-   * Takes what is due, at most `limit`, for whoever has the token, so that nobody else does before `until`.
-   * @returns what was taken, and whether there may be `more`
+   * Claims at most `limit` due messages with a token: no other worker gets them before `until`.
+   * @returns the claims, and whether there may be more due messages
    */
   claim(requested: { readonly now: Instant; readonly until: Instant; readonly limit: number; readonly token: string }): Promise<Claims>
-  /** The message has been delivered, or never will be. One that has taken its place meanwhile is due. Nothing where the claim has lapsed. */
+  /** Removes a message that was delivered or given up. A newer message in its place becomes due. Does nothing if another worker has claimed it since. */
   remove(claim: Claim): Promise<void>
   /**
-   * The message is due again at an instant; one that has taken its place is due now. Where it was not `answered`, and may
-   * yet arrive, nothing about the two is due before the claim lapses. Nothing where it has.
+   * Ends a claim and makes the message due at an instant; a newer message in its place is due now. If the service has not
+   * answered, the request may still arrive, so neither is due before the end of the claim. Does nothing if another worker has
+   * claimed it since.
    */
   postpone(claim: Claim, due: Instant, answered: boolean): Promise<void>
-  /** How many there are, and when the oldest was written. */
+  /** Number of messages, and when the oldest was written. */
   backlog(): Promise<Backlog>
 }
 
+/** The result of claiming messages. */
 export interface Claims {
   readonly claims: readonly Claim[]
+  /** Whether more messages may be due. */
   readonly more: boolean
 }
 
+/** The size and age of an outbox. */
 export interface Backlog {
   readonly depth: number
+  /** When the oldest message was written; undefined if there is none. */
   readonly oldest: Instant | undefined
 }
 
-/** A place in a feed: `sequence` only rises; `id` names the place for others, who may not understand it. */
+/** A position in the feed. `sequence` increases with each entry; `id` is the position as clients see it, and opaque to them. */
 export interface Cursor {
   readonly sequence: number
   readonly id: string
 }
 
-/** A revision, and the place in the feed right after it. */
+/** A revision, with the position right after it. */
 export interface FeedEntry extends Cursor {
   readonly revision: Revision
 }
 
-/** The revisions of the whole store in the order of their commits, whichever process made them. Only the last of them are kept. */
+/** The newest revisions of the whole store in commit order, of all processes. Old entries are dropped. */
 export interface Feed {
-  /** Where it ends now. @throws Failure `unavailable` */
+  /** The current end of the feed. @throws Failure `unavailable` */
   end(): Promise<Cursor>
-  /** The place called `id`; undefined where it is not of this feed, or no longer kept. @throws Failure `unavailable` */
+  /** Finds a position by its id; undefined if it is from another feed or its entry was dropped. @throws Failure `unavailable` */
   cursor(id: string): Promise<Cursor | undefined>
   /**
-   * What was committed after the place called `id`, everywhere or at some sites, oldest first: a page of it, in a turn
-   * of the event loop of its own, and no more is looked for than `most`. Undefined where that cannot be told for
-   * certain: the place is not to be found, or archive entries were adopted since.
+   * A page of the entries after the cursor `id`, at all sites or some, oldest first, read in its own turn of the event loop.
+   * Undefined if entries may be missing: the cursor is unknown, or archive entries were imported since.
+   * @param max the maximal number of entries to look for
    * @throws Failure `unavailable`
    */
   since(id: string, max: number, sites?: ReadonlySet<SiteCode>): Promise<FeedPage | undefined>
 }
 
-/** So many changes as are about half a megabyte together, one at least where there are any. */
+/** Entries of about half a megabyte together, at least one if there are any. */
 export interface FeedPage {
   readonly entries: readonly FeedEntry[]
-  /** From here it goes on, with nothing missed: the end of the feed, where no more was found than `most` and nothing is left. */
+  /** The cursor to continue from: the end of the feed if nothing is left. */
   readonly next: Cursor
-  /** How many were found beyond these. */
+  /** Number of entries that were found but are not in this page. */
   readonly remaining: number
 }
 
-/** Everything a store holds under one id, though nothing of it may stand any more. */
+/** Everything that a store holds under one id, which may be deleted: rows, history and messages. */
 export interface ArchiveEntry {
   readonly id: ReservationId
   readonly reservations: readonly Stored[]
   /** Oldest first. */
   readonly history: readonly Revision[]
-  /** Not delivered, by project. */
+  /** Undelivered messages, sorted by project. */
   readonly messages: readonly PendingMessage[]
 }
 
-/** A store as a whole, for moving it to another one. Nobody may write to either meanwhile. */
+/** All contents of a store, to migrate them to another. No process may write to either store meanwhile. */
 export interface Archive {
-  /** One archive entry for each id ever heard of, in no order. */
+  /** One archive entry for each id, deleted ones included, in no order. */
   entries(): AsyncIterable<ArchiveEntry>
   /**
-   * Takes archive entries over as they are, durably. One that it has already, alike in everything, is passed over, so that
-   * a move which broke off may be repeated.
-   * @returns how many were new
-   * @throws Failure `conflict` where it holds something else under an id, or is in use
+   * Writes archive entries unchanged and durably. Skips entries that it already has, so that an interrupted migration can be
+   * repeated.
+   * @returns the number of new entries
+   * @throws Failure `conflict` if it holds other data under an id, or is in use
    */
   importAll(entries: readonly ArchiveEntry[]): Promise<number>
-  /** After the last has been adopted: makes the store ready to be used. */
+  /** Makes the store ready for use, after the last `importAll`. */
   finalize(): Promise<void>
 }
 
-/** How a store writes reservations as text: the wire's event JSON, so that a list goes out without being parsed. */
+/** Converts reservations to and from the wire's event JSON, which stores hold so that lists need no parsing. */
 export interface Codec {
-  /** Counts up whenever a reservation comes to be written otherwise, so that a store knows when its texts are out of date. */
+  /** The version of the encoding. Increase it with each change: stores then rewrite the texts they hold. */
   readonly encodingVersion: number
   encode(reservation: Reservation): string
   decode(text: string): Reservation
-  /** How many bytes `encode` makes of it. */
+  /** The size of the encoded reservation in bytes. */
   sizeOf(reservation: Reservation): number
 }
 
-/** How a store keeps reservations as rows of the original's table. */
+/** Converts reservations to and from rows of the original's DynamoDB table. */
 export interface RowCodec extends Codec {
-  /** The wire's event. */
+  /** The wire's event as an object. */
   row(reservation: Reservation): { readonly [field: string]: Json }
-  /** A time as the wire writes it. */
+  /** An instant in the format of the wire. */
   time(at: Instant): string
-  /** What a row says, odd ones of the original included; undefined where it says no reservation. */
+  /** Parses a row, malformed ones of the original included; undefined if it is no reservation. */
   read(row: unknown): Reservation | undefined
 }
