@@ -142,7 +142,7 @@ describe('whether all texts are known to be sound', () => {
   let others: Database
   let looks: PromiseWithResolvers<readonly DamagedRow[]>[]
   let reported: DamagedRow[]
-  const lookOver = () => {
+  const scrub = () => {
     const check = Promise.withResolvers<readonly DamagedRow[]>()
     looks.push(check)
     return check.promise
@@ -155,7 +155,7 @@ describe('whether all texts are known to be sound', () => {
     while (scrubber.isProbablyClean() !== expected) await sleep(1)
     expect(scrubber.isClean()).toBe(expected)
   }
-  const open = () => startScrubber(mine, { lookOver, everyMs: 3_600_000, pauseMs: 1, report: (found) => void reported.push(...found), onError: (error) => expect.fail(String(error)) })
+  const open = () => startScrubber(mine, { scrub, everyMs: 3_600_000, retryMs: 1, report: (found) => void reported.push(...found), onError: (error) => expect.fail(String(error)) })
   const write = (db: Database) => db.exec("UPDATE edition SET texts = texts || 'x'")
   beforeEach(() => {
     ;[mine, others] = [openDatabase(file), openDatabase(file)]

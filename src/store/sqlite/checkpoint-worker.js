@@ -1,28 +1,27 @@
 // @ts-check
-// Plain JavaScript, because a thread is started from this very file: from src under vitest, from dist when installed.
+// Plain JavaScript, because the worker thread runs this file: from src under vitest, from dist when installed.
 import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
 
-/** @typedef {{ file: string, everyMs: number, pastBytes: number, unreadable: string }} Orders */
+/** @typedef {{ file: string, everyMs: number, aboveBytes: number, unreadable: string }} WorkerData */
 
-const { file, everyMs, pastBytes, unreadable } = /** @type {Orders} */ (workerData)
+const { file, everyMs, aboveBytes, unreadable } = /** @type {WorkerData} */ (workerData)
 
 const db = new Sqlite(file, { fileMustExist: true })
-// As whoever writes has it: what is folded back must be on the disk before the log is written over.
+// As in `openDatabase`: checkpointed pages must be on the disk before SQLite overwrites the WAL.
 db.pragma('synchronous = FULL')
 
-/** What was told already: on a full disk it goes wrong every second. */
+/** The error reported last: on a full disk it recurs every second. */
 let lastError = ''
 
 function checkpoint() {
   try {
     const wal = statSync(`${file}-wal`, { throwIfNoEntry: false })
-    // PASSIVE waits for nobody and makes nobody wait. What is written meanwhile, or still read, is left for the next time.
-    if (wal && wal.size > pastBytes) db.pragma('wal_checkpoint(PASSIVE)')
+    // PASSIVE neither waits for other connections nor blocks them. It leaves pages that are in use for the next time.
+    if (wal && wal.size > aboveBytes) db.pragma('wal_checkpoint(PASSIVE)')
     lastError = ''
   } catch (error) {
-    // One that failed is no reason to try no more.
     if (String(error) !== lastError) parentPort?.postMessage({ error })
     lastError = String(error)
   }
@@ -44,4 +43,4 @@ function stop() {
   parentPort?.close()
 }
 
-parentPort?.on('message', (/** @type {'look over' | 'stop'} */ order) => (order === 'stop' ? stop() : scrub()))
+parentPort?.on('message', (/** @type {'scrub' | 'stop'} */ command) => (command === 'stop' ? stop() : scrub()))

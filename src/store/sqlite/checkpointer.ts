@@ -6,10 +6,11 @@ import type { DamagedRow } from './scrubber.ts'
 const CHECKPOINT_MS = 1000
 const CHECKPOINT_ABOVE_BYTES = 1_000_000
 
+/** A worker thread with its own connection, which checkpoints the WAL and scrubs the rows. */
 export interface Checkpointer {
-  /** Finds the rows of which a text is damaged, 1,000 at most. One look at a time. @throws Error where it cannot look */
+  /** Finds rows with damaged texts, at most 1,000. Do not call it again before it has resolved. @throws Error if it cannot read */
   readonly scrub: () => Promise<readonly DamagedRow[]>
-  /** Resolves when the thread has closed the file and ended. */
+  /** Resolves when the worker has closed the file and ended. */
   stop(): Promise<void>
 }
 
@@ -20,18 +21,17 @@ interface WorkerMessage {
 }
 
 /**
- * Folds the write-ahead log of a database file back into it, every second that it is longer than about 1 MB, on a
- * thread and connection of its own: a checkpoint takes 15 ms, which would hold up whoever is served meanwhile. And looks
- * all texts over, when it is told to, which takes longer still.
- * Does not keep the process alive. Without it, the ceiling that `openDatabase` sets still holds.
+ * Starts a worker thread that checkpoints the WAL of a database file each second if it is larger than about 1 MB, and scrubs
+ * all rows on request. A checkpoint takes 15 ms, and a scrub longer, which would block the event loop. Does not keep the
+ * process alive. Without it, the WAL limit that `openDatabase` sets still applies.
  *
- * @param file a database that exists, not `:memory:`
- * @param onError told of what goes wrong; a thread that has ended is not started again
+ * @param file an existing database file, not `:memory:`
+ * @param onError called with each error; a worker that has ended is not restarted
  */
 export function startCheckpointer(file: string, onError: (error: unknown) => void): Checkpointer {
-  // Where the name is a link, the log is beside what it leads to.
-  const orders = { file: realpathSync(file), everyMs: CHECKPOINT_MS, pastBytes: CHECKPOINT_ABOVE_BYTES, unreadable: UNREADABLE }
-  const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData: orders })
+  // SQLite puts the WAL next to the target of a symbolic link.
+  const workerData = { file: realpathSync(file), everyMs: CHECKPOINT_MS, aboveBytes: CHECKPOINT_ABOVE_BYTES, unreadable: UNREADABLE }
+  const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData })
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   let pendingScrub: PromiseWithResolvers<readonly DamagedRow[]> | undefined
   worker.on('message', ({ error, damaged, failed }: WorkerMessage) => {
@@ -40,16 +40,16 @@ export function startCheckpointer(file: string, onError: (error: unknown) => voi
     if (failed !== undefined) pendingScrub?.reject(failed)
   })
   worker.on('error', onError)
-  void ended.then(() => pendingScrub?.reject(new Error('The thread has ended.')))
+  void ended.then(() => pendingScrub?.reject(new Error('The checkpoint worker has ended.')))
   worker.unref()
   return {
     scrub() {
       pendingScrub = Promise.withResolvers()
-      worker.postMessage('look over')
+      worker.postMessage('scrub')
       return pendingScrub.promise
     },
     stop() {
-      // Waited for now, so the process has to stay until it has ended.
+      // Keep the process alive until the worker has ended.
       worker.ref()
       worker.postMessage('stop')
       return ended

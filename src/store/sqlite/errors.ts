@@ -1,13 +1,13 @@
 import Sqlite, { type Database } from 'better-sqlite3'
 import { Failure } from '../../domain/failure.ts'
 
-/** A constraint that does not hold is a bug of ours; anything else that SQLite throws means it cannot answer now. */
+/** Whether SQLite cannot answer now. A violated constraint is a bug instead. */
 const isDatabaseError = (error: unknown) => (error instanceof Sqlite.SqliteError && !error.code.startsWith('SQLITE_CONSTRAINT')) || isClosed(error)
 
-/** What is asked after the store was closed finds no store; better-sqlite3 knows no error of its own for that. */
+/** Whether the store is closed, for which better-sqlite3 has no error class. */
 const isClosed = (error: unknown) => error instanceof TypeError && error.message === 'The database connection is not open'
 
-/** @throws Failure `unavailable` where SQLite cannot answer */
+/** Runs `work` and rethrows errors of SQLite as a Failure. @throws Failure `unavailable` if SQLite cannot answer */
 export function asUnavailable<T>(work: () => T): T {
   try {
     return work()
@@ -18,8 +18,8 @@ export function asUnavailable<T>(work: () => T): T {
 }
 
 /**
- * Ends a transaction in which nothing was written. Where the disk failed, SQLite has ended it already, and where that
- * fails as well, what is wrong has been told: it is ended before the next begins.
+ * Ends a read transaction. Never throws: after a disk error SQLite has already ended it, and if the rollback fails, it is
+ * repeated before the next transaction begins.
  */
 export function endReading(db: Database): void {
   try {
@@ -27,13 +27,15 @@ export function endReading(db: Database): void {
   } catch {}
 }
 
+/** The Failure for a store that does not answer. */
 export const storeUnavailable = (cause: unknown): Failure =>
   new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.', [], { cause })
 
+/** The Failure for a store that can be read but not written. */
 export const storeReadOnly = (why: string, cause?: unknown): Failure =>
   new Failure('unavailable', `The calendar can be read but not changed just now: ${why}.`, [], { cause })
 
-/** SQLite's code of what is behind a failure, as `SQLITE_FULL` or `SQLITE_IOERR_WRITE`. */
+/** The SQLite code of an error or of its causes, like `SQLITE_FULL`; empty if there is none. */
 export function errorCode(error: unknown): string {
   const { code, cause } = error as { code?: unknown; cause?: unknown }
   if (typeof code === 'string' && code.startsWith('SQLITE_')) return code
@@ -42,7 +44,7 @@ export function errorCode(error: unknown): string {
 
 export const READ_ONLY = 'its file or its folder is read-only'
 
-/** Why a file cannot be written, in a few words; undefined where something else is wrong, or another process is at it. */
+/** Why a file cannot be written, as a few words. Undefined for other errors, and if another process is writing. */
 export function whyUnwritable(code: string): string | undefined {
   if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE') return 'its disk is full'
   if (/^SQLITE_(READONLY|PERM|AUTH)/.test(code)) return READ_ONLY
@@ -50,10 +52,10 @@ export function whyUnwritable(code: string): string | undefined {
   return undefined
 }
 
-/** Why a question is not answered, in a few words; undefined where it is. */
-export function whyUnreadable(question: () => unknown): string | undefined {
+/** Why a query fails, as a few words; undefined if it succeeds. */
+export function whyUnreadable(query: () => unknown): string | undefined {
   try {
-    question()
+    query()
     return undefined
   } catch (error) {
     const code = errorCode(error)

@@ -3,42 +3,42 @@ import { errorCode, storeReadOnly, storeUnavailable, whyUnwritable } from './err
 import type { Part, FilePresence } from './file-presence.ts'
 
 /**
- * Sees to it that nothing is answered out of a file that is not there any more, and knows whether it can be written.
- * What is read is as of the look before it; what is acknowledged was in the file after it was committed.
+ * Keeps the store from reading or writing a file that was deleted or replaced, and knows whether the file can be written.
+ * Checks the file before each read, and before and after each commit.
  */
 export interface FileGuard {
   /** @throws Failure `unavailable` */
   readonly beforeReading: () => void
   /** @throws Failure `unavailable` */
   readonly beforeWriting: () => void
-  /** @throws Failure `unavailable` where what was committed went into what is gone */
+  /** @throws Failure `unavailable` if the commit went into a file that was deleted or replaced */
   readonly committed: () => void
-  /** What was committed was not nothing. */
+  /** Records that a commit has written something. */
   readonly wrote: () => void
-  /** @returns what to tell of a commit that failed */
+  /** Records that a commit failed. @returns the error to throw */
   readonly failed: (error: unknown) => unknown
-  /** After a look. */
+  /** Checks the file. @returns the reason as a few words; undefined if it can be read */
   readonly whyUnreadable: () => string | undefined
-  /** By the last commit that was tried. */
+  /** The reason why the last commit failed, as a few words; undefined if the file can be written. */
   readonly whyUnwritable: () => string | undefined
 }
 
 export interface FileGuardOptions {
   readonly presence: FilePresence
   readonly parts: readonly Part[]
-  /** How many rows have been written so far. */
+  /** Number of rows that this connection has written. */
   readonly written: () => number
-  /** Why it cannot be written however often one tries; undefined where it may be. */
+  /** Why retrying a write is of no use, as a few words; undefined if it may succeed. */
   readonly unwritable?: (() => string | undefined) | undefined
 }
 
 export function openFileGuard({ presence, parts, written, unwritable = () => undefined }: FileGuardOptions): FileGuard {
-  let why: string | undefined
-  let before = 0
+  let writeProblem: string | undefined
+  let writtenBefore = 0
 
   const assertPresent = () => {
-    const wrong = presence.check(parts)
-    if (wrong !== undefined) throw storeUnavailable(new Error(wrong))
+    const problem = presence.check(parts)
+    if (problem !== undefined) throw storeUnavailable(new Error(problem))
   }
   return {
     beforeReading: assertPresent,
@@ -46,21 +46,21 @@ export function openFileGuard({ presence, parts, written, unwritable = () => und
       assertPresent()
       const permanentReason = unwritable()
       if (permanentReason !== undefined) throw storeReadOnly(permanentReason)
-      before = written()
+      writtenBefore = written()
     },
     committed() {
       assertPresent()
-      // A commit of nothing shows nothing.
-      if (written() > before) why = undefined
+      // A commit without rows does not prove that the file can be written.
+      if (written() > writtenBefore) writeProblem = undefined
     },
-    wrote: () => void (why = undefined),
+    wrote: () => void (writeProblem = undefined),
     failed(error) {
       const reason = whyUnwritable(errorCode(error))
       if (reason === undefined) return error
-      why = reason
+      writeProblem = reason
       return storeReadOnly(reason, error instanceof Failure ? error.cause : error)
     },
     whyUnreadable: () => presence.check(parts),
-    whyUnwritable: () => unwritable() ?? why,
+    whyUnwritable: () => unwritable() ?? writeProblem,
   }
 }

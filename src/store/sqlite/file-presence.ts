@@ -2,15 +2,15 @@ import { type BigIntStats, realpathSync, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
 import { isAlone } from './open.ts'
 
-/** What SQLite keeps of a database, beside each other. */
+/** The files of one database, by suffix. */
 const PARTS = { '': 'its file', '-wal': 'its write-ahead log', '-shm': "the index of its log" } as const
 export type Part = keyof typeof PARTS
 
-/** Whether what is open is still what its name stands for. */
+/** Checks whether the open files are still those in the file system. */
 export interface FilePresence {
   /**
-   * Looks by `stat` alone: to open and close the file again would drop SQLite's locks.
-   * @returns what is wrong, in a few words; undefined where nothing is
+   * Uses `stat` only: opening and closing a file would drop SQLite's locks.
+   * @returns the problem as a few words; undefined if there is none
    */
   readonly check: (parts: readonly Part[]) => string | undefined
 }
@@ -20,24 +20,24 @@ interface FileSeen {
   size: bigint
 }
 
-/** Of a database that has just been opened, and the parts it has. One without a name is always there. */
+/** The presence check of a database that has just been opened, and the parts it has. A database in memory has none. */
 export function presenceIn(db: Database, file = db.name): { readonly presence: FilePresence; readonly parts: readonly Part[] } {
   if (file === ':memory:' || file === '') return { presence: { check: () => undefined }, parts: [] }
   const parts = partsOf(db)
   return { presence: openFilePresence(file, parts, (sizes) => isComplete(db, sizes)), parts }
 }
 
-/** Held by one process alone, a log has no index beside it. */
+/** With exclusive locking there is no WAL index file. */
 function partsOf(db: Database): readonly Part[] {
   if (db.pragma('journal_mode', { simple: true }) !== 'wal') return ['']
   return isAlone(db) ? ['', '-wal'] : ['', '-wal', '-shm']
 }
 
-/** @param isWhole asked where a part has become shorter: whether SQLite has made it so, or somebody else */
+/** @param isWhole called if a part has become shorter: whether the database is still complete, so that SQLite itself has shortened it */
 export function openFilePresence(file: string, parts: readonly Part[], isWhole: (sizes: { file: number; log: number }) => boolean): FilePresence {
-  // Where the name is a link, SQLite keeps the log beside what it leads to.
-  const beside = realpathSync(file)
-  const pathOf = (part: Part) => (part === '' ? file : `${beside}${part}`)
+  // SQLite puts the WAL next to the target of a symbolic link.
+  const realPath = realpathSync(file)
+  const pathOf = (part: Part) => (part === '' ? file : `${realPath}${part}`)
   const seen = new Map<Part, FileSeen>(
     parts.map((part) => {
       const found = statSync(pathOf(part), { bigint: true })
@@ -46,10 +46,10 @@ export function openFilePresence(file: string, parts: readonly Part[], isWhole: 
   )
   const sizeOf = (part: Part) => statSync(pathOf(part), { throwIfNoEntry: false })?.size ?? 0
 
-  function lookAt(part: Part, known: FileSeen): string | undefined {
+  function problemOf(part: Part, known: FileSeen): string | undefined {
     const found = statSync(pathOf(part), { bigint: true, throwIfNoEntry: false })
     const isOther = found && identityOf(found) !== known.identity
-    // Whoever opens the file once its log is gone makes an empty one.
+    // If the WAL was deleted, the next process that opens the file creates an empty one.
     if (!found || (isOther && part === '-wal' && found.size === 0n)) return `${PARTS[part]} is gone`
     if (isOther) return `another file is in the place of ${PARTS[part]}`
     if (found.size < known.size && !isWhole({ file: sizeOf(''), log: sizeOf('-wal') })) return `${PARTS[part]} was cut short`
@@ -62,8 +62,8 @@ export function openFilePresence(file: string, parts: readonly Part[], isWhole: 
       for (const part of requested) {
         const known = seen.get(part)
         try {
-          const wrong = known && lookAt(part, known)
-          if (wrong !== undefined) return wrong
+          const problem = known && problemOf(part, known)
+          if (problem !== undefined) return problem
         } catch (error) {
           return `${PARTS[part]} cannot be looked at: ${(error as Error).message}`
         }

@@ -3,12 +3,13 @@ import { asUnavailable } from './errors.ts'
 import type { FileGuard } from './file-guard.ts'
 import type { Statements } from './statements.ts'
 
-/** Runs work that writes, and resolves when what it wrote is on the disk. */
+/** Runs work that writes, and resolves with its result when it is durable. */
 export interface GroupCommit {
+  /** @param work may run more than once; may throw a `Failure`, but only before it writes */
   <T>(work: () => T): Promise<T>
-  /** Has nobody commit until what it resolves with is called: for what takes several turns of the event loop. */
+  /** Resolves when no other work is running, with a function that lets the next work run. For work that yields to the event loop. */
   hold(): Promise<() => void>
-  /** Work in a transaction of its own, in which something is looked at beforehand over several turns of the event loop. */
+  /** Runs work in its own transaction, in which `load` may yield to the event loop before. */
   exclusive<L, T>(load: () => Promise<L>, work: (loaded: L) => T): Promise<T>
 }
 
@@ -17,112 +18,113 @@ interface QueuedWork {
   readonly settle: (outcome: WorkOutcome) => void
 }
 
-/** In the queue, whoever has to be alone. */
 interface QueuedHold {
-  readonly begin: (end: () => void) => void
+  readonly begin: (release: () => void) => void
 }
 
 type WorkOutcome = { readonly value: unknown } | { readonly error: unknown }
 
-/** So that a burst does not keep the first of it, or a reader, waiting for the last: by count, and by how long it takes. */
+/** Limits of one transaction, so that a burst delays neither its first changes nor readers. */
 const MAX_BATCH = 256
 const MAX_BATCH_MS = 8
 
+interface TransactionContext {
+  readonly sql: Statements
+  readonly inTransaction: () => boolean
+  readonly guard: FileGuard
+}
+
 /**
- * All that is asked for within one turn of the event loop shares one transaction and one fsync. Nobody is answered
- * before the fsync, refusals included: what they were refused for may not be kept yet.
- *
- * Work may run more than once, and throws a `Failure` only before it has written anything.
+ * All work of one turn of the event loop shares one transaction and one fsync. Results are returned after the fsync. So are
+ * Failures, because the reservation that work conflicts with may not be durable before.
  */
 export function openGroupCommit(sql: Statements, inTransaction: () => boolean, guard: FileGuard): GroupCommit {
+  const context = { sql, inTransaction, guard }
+  const enqueue = openQueue((batch) => commitBatch(batch, context))
+  const commit = <T>(work: () => T) =>
+    new Promise<T>((resolve, reject) => {
+      enqueue({ work, settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as T)) })
+    })
+  const hold = () => new Promise<() => void>((begin) => enqueue({ begin }))
+  async function exclusive<L, T>(load: () => Promise<L>, work: (loaded: L) => T): Promise<T> {
+    const release = await hold()
+    try {
+      return await commitExclusively(load, work, context)
+    } finally {
+      release()
+    }
+  }
+  return Object.assign(commit, { hold, exclusive })
+}
+
+/** Flushes queued work in batches, once per turn of the event loop, and holds in between. First in, first out. */
+function openQueue(flushBatch: (batch: readonly QueuedWork[]) => readonly WorkOutcome[]): (item: QueuedWork | QueuedHold) => void {
   let queue: (QueuedWork | QueuedHold)[] = []
   let isFlushing = false
-
-  function enqueue(one: QueuedWork | QueuedHold): void {
-    queue.push(one)
-    if (!isFlushing) setImmediate(flush)
-    isFlushing = true
-  }
 
   function scheduleNext(): void {
     isFlushing = queue.length > 0
     if (isFlushing) setImmediate(flush)
   }
-
   function flush(): void {
     const [first] = queue
     if (first && 'begin' in first) {
       queue = queue.slice(1)
       return first.begin(scheduleNext)
     }
-    const runExclusive = queue.findIndex((one) => 'begin' in one)
-    const batch = queue.slice(0, Math.min(MAX_BATCH, runExclusive < 0 ? MAX_BATCH : runExclusive)) as QueuedWork[]
-    const outcomes = commitBatch(batch, sql, inTransaction, guard)
+    const nextHold = queue.findIndex((item) => 'begin' in item)
+    const batch = queue.slice(0, Math.min(MAX_BATCH, nextHold < 0 ? MAX_BATCH : nextHold)) as QueuedWork[]
+    const outcomes = flushBatch(batch)
     queue = queue.slice(outcomes.length)
     scheduleNext()
     for (const [index, outcome] of outcomes.entries()) batch[index]?.settle(outcome)
   }
-
-  const commit = <T>(work: () => T) =>
-    new Promise<T>((resolve, reject) => {
-      enqueue({ work, settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as T)) })
-    })
-  const hold = () => new Promise<() => void>((begin) => enqueue({ begin }))
-
-  async function exclusive<L, T>(load: () => Promise<L>, work: (loaded: L) => T): Promise<T> {
-    const end = await hold()
-    try {
-      asUnavailable(() => begin(sql, guard))
-      const loaded = await load()
-      return asUnavailable(() => {
-        const value = work(loaded)
-        commitTransaction(sql, guard)
-        return value
-      })
-    } catch (thrown) {
-      if (inTransaction()) rollBack(sql)
-      throw guard.failed(thrown)
-    } finally {
-      end()
-    }
+  return (item) => {
+    queue.push(item)
+    if (!isFlushing) setImmediate(flush)
+    isFlushing = true
   }
-  return Object.assign(commit, { hold, exclusive })
 }
 
-function begin(sql: Statements, guard: FileGuard): void {
-  guard.beforeWriting()
-  sql.begin.run()
+async function commitExclusively<L, T>(load: () => Promise<L>, work: (loaded: L) => T, context: TransactionContext): Promise<T> {
+  try {
+    asUnavailable(() => begin(context))
+    const loaded = await load()
+    return asUnavailable(() => {
+      const value = work(loaded)
+      commitTransaction(context)
+      return value
+    })
+  } catch (thrown) {
+    rollBack(context)
+    throw context.guard.failed(thrown)
+  }
 }
 
-function commitTransaction(sql: Statements, guard: FileGuard): void {
-  sql.commit.run()
-  guard.committed()
-}
-
-/** @returns what became of the first of them: as many as were done before it took too long */
-function commitBatch(batch: readonly QueuedWork[], sql: Statements, inTransaction: () => boolean, guard: FileGuard): WorkOutcome[] {
+/** @returns the outcomes of the first of `batch`: of as many as ran within the time limit */
+function commitBatch(batch: readonly QueuedWork[], context: TransactionContext): WorkOutcome[] {
   try {
     return asUnavailable(() => {
-      begin(sql, guard)
+      begin(context)
       const startedAt = performance.now()
       const outcomes: WorkOutcome[] = []
       for (const { work } of batch) {
         outcomes.push(outcomeOf(work))
         if (performance.now() - startedAt > MAX_BATCH_MS) break
       }
-      commitTransaction(sql, guard)
+      commitTransaction(context)
       return outcomes
     })
   } catch (thrown) {
-    if (inTransaction()) rollBack(sql)
-    const error = guard.failed(thrown)
+    rollBack(context)
+    const error = context.guard.failed(thrown)
     if (error instanceof Failure || batch.length === 1) return batch.map(() => ({ error }))
-    // A bug of one of them must not cost the others: each again, for itself. Cheaper than a savepoint for each, always.
-    return batch.flatMap((one) => commitBatch([one], sql, inTransaction, guard))
+    // A bug in one must not fail the others: run each in its own transaction. Cheaper than a savepoint for each.
+    return batch.flatMap((one) => commitBatch([one], context))
   }
 }
 
-/** A refusal has written nothing, so what is written beside it can be kept. */
+/** Work that throws a Failure has written nothing, so the other work of the batch can be committed. */
 function outcomeOf(work: () => unknown): WorkOutcome {
   try {
     return { value: work() }
@@ -132,8 +134,19 @@ function outcomeOf(work: () => unknown): WorkOutcome {
   }
 }
 
-/** Where that fails too, what is wrong is known already; the next to begin finds the transaction open, and undoes it then. */
-function rollBack(sql: Statements): void {
+function begin({ sql, guard }: TransactionContext): void {
+  guard.beforeWriting()
+  sql.begin.run()
+}
+
+function commitTransaction({ sql, guard }: TransactionContext): void {
+  sql.commit.run()
+  guard.committed()
+}
+
+/** If the rollback fails too, the next `begin` finds the transaction still open, fails, and rolls back again. */
+function rollBack({ sql, inTransaction }: TransactionContext): void {
+  if (!inTransaction()) return
   try {
     sql.rollback.run()
   } catch {}

@@ -5,20 +5,20 @@ import { errorCode, READ_ONLY, whyUnwritable } from './errors.ts'
 import { openDatabase, openInMemory, type OpenOptions } from './open.ts'
 import { NotACalendar } from './schema.ts'
 
-/** How a file can be had just now: as always, by this process alone, or only as it was when it was read into memory. */
+/** How a file is open: shared with other processes, exclusively, or as a copy in memory. */
 export type OpenMode = 'shared' | 'alone' | 'in memory'
 
 export interface OpenedDatabase {
   readonly db: Database
   readonly mode: OpenMode
-  /** Why it cannot be written however often one tries, in a few words. */
+  /** Why it cannot be written, as a few words. */
   readonly unwritable?: string
 }
 
 /**
- * Opens a file in the best way that can be had. A disk that is full has no room for the index of the log, which others
- * need; where nothing can be written at all, the file can still be read.
- * @throws NotACalendar, Error as `openDatabase` does, where it cannot even be read
+ * Opens a file in the best possible mode: shared; exclusively if a full disk has no space for the WAL index; in memory if
+ * nothing can be written.
+ * @throws NotACalendar, Error as {@link openDatabase} if it cannot even be read
  */
 export function openBestEffort(file: string, opening: OpenOptions): OpenedDatabase {
   try {
@@ -40,7 +40,7 @@ function openDegraded(file: string, opening: OpenOptions, first: unknown): Opene
   return { db: openInMemory(file), mode: 'in memory', unwritable: READ_ONLY }
 }
 
-/** By the rights of a file and its folder, and by its disk's. */
+/** Whether the permissions of a file, its folder and its disk allow writing. */
 export function canBeWritten(file: string): boolean {
   try {
     for (const path of [file, dirname(file)]) accessSync(path, constants.W_OK)

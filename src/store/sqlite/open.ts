@@ -4,31 +4,31 @@ import Sqlite, { type Database } from 'better-sqlite3'
 import { errorCode } from './errors.ts'
 import { assertCalendar, assertCurrent, holds, migrate, NotACalendar } from './schema.ts'
 
-/** The write-ahead log is folded back by a thread of its own; past this many pages (64 MB) a writer does it itself. */
-const WAL_CEILING = 16_384
+/** A worker thread checkpoints the WAL; beyond this many pages (64 MB), commits do it too. */
+const WAL_MAX_PAGES = 16_384
 const TIMEOUT_MS = 10_000
 
 export interface OpenOptions {
-  /** How long, in milliseconds, to wait for another process that writes; the waiting holds up the whole thread. */
+  /** How long to wait for another process that writes, in milliseconds. Waiting blocks the event loop. */
   readonly timeoutMs?: number
-  /** Whether a new calendar is made where there is none; otherwise that is an error. */
+  /** Whether to create a calendar if there is none; otherwise that is an error. */
   readonly create?: boolean
-  /** Told when a new calendar was made. */
+  /** Called when a new calendar was created. */
   readonly onNew?: (() => void) | undefined
-  /** Keeps all other processes out: the log needs no index beside it then, for which a full disk has no room. */
+  /** Locks out all other processes. Then the WAL needs no index file, for which a full disk has no space. */
   readonly exclusive?: boolean
 }
 
 /**
- * Opens a database file (or `:memory:`) so that a commit is on the disk when it returns, and brings its schema up to
- * date. What is no calendar is not touched. Only its owner may read a file that is made.
- * @throws NotACalendar where there is none, or none that this version can use; Error naming the file where it cannot be had
+ * Opens a database file (or `:memory:`) with durable commits, and migrates its schema. Does not change a file that is no
+ * calendar. New files are readable by their owner only.
+ * @throws NotACalendar if there is no calendar, or none that this version can use; Error with the file's name if it cannot be opened
  */
 export function openDatabase(file: string, { timeoutMs = TIMEOUT_MS, create = true, onNew, exclusive = false }: OpenOptions = {}): Database {
   if (file === ':memory:') return prepared(new Sqlite(file), file)
   assertFile(file, create)
   return withFileName(file, () => {
-    if (create) makeWithFolder(file)
+    if (create) createWithFolder(file)
     const db = new Sqlite(file, { timeout: timeoutMs, fileMustExist: !create })
     return closeUnless(db, () => {
       if (exclusive) db.pragma('locking_mode = EXCLUSIVE')
@@ -42,29 +42,29 @@ export function openDatabase(file: string, { timeoutMs = TIMEOUT_MS, create = tr
 }
 
 /**
- * Sees to it that there is a file, and that it may be a calendar's, without opening it for long.
- * @throws NotACalendar, Error as `openDatabase` does
+ * Creates the file if need be, and checks that it is a calendar or empty, before the server takes its lock.
+ * @throws NotACalendar, Error as {@link openDatabase}
  */
 export function prepareFile(file: string, { create = true }: OpenOptions): void {
   assertFile(file, create)
   withFileName(file, () => {
-    if (create) makeWithFolder(file)
+    if (create) createWithFolder(file)
     if (statSync(file).nlink > 1) throw new NotACalendar(`${file} has several names (hard links), and the log beside one is not seen by the others: remove all but one.`)
     try {
       const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: TIMEOUT_MS })
       closeUnless(db, () => assertCalendar(db, file, 'or nothing'))
       db.close()
     } catch (error) {
-      // Whatever else is wrong is told, or does not matter, when it is opened.
+      // `openDatabase` reports or handles everything else.
       if (error instanceof NotACalendar || errorCode(error) === 'SQLITE_NOTADB') throw error
     }
   })
 }
 
 /**
- * Opens a calendar's file to look at it, while a server may be writing to it. Makes and changes nothing.
- * @param version whether it must have this version's schema
- * @throws NotACalendar where there is none, or none of that version; Error naming the file where it cannot be had
+ * Opens a calendar for reading, while a server may be writing to it. Creates and changes nothing.
+ * @param version `this`: it must have the schema of this version
+ * @throws NotACalendar if there is no calendar, or none of that version; Error with the file's name if it cannot be opened
  */
 export function openForReading(file: string, version: 'this' | 'any' = 'this'): Database {
   assertFile(file)
@@ -83,13 +83,13 @@ export function openForReading(file: string, version: 'this' | 'any' = 'this'): 
   })
 }
 
-/** So large a file is read into memory. */
+/** The maximal size of a file to read into memory, in bytes. */
 const MAX_IN_MEMORY = 134_217_728
 
 /**
- * Reads a calendar into memory where nothing can be written, not even the index of its log that SQLite wants beside it.
- * No connection to the file may be open in this process.
- * @throws NotACalendar as `openDatabase` does, and where it is too large or its log holds something
+ * Reads a calendar into memory, for read-only folders, in which SQLite cannot create the WAL index that it needs. This process
+ * must have no connection to the file.
+ * @throws NotACalendar as {@link openDatabase}, or if the file is too large or its WAL is not empty
  */
 export function openInMemory(file: string): Database {
   const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
@@ -98,7 +98,7 @@ export function openInMemory(file: string): Database {
   if (sizeOf(`${file}-wal`) > 0) throw cannot('its write-ahead log holds something')
   return withFileName(file, () => {
     const bytes = readFileSync(file)
-    // "Has a write-ahead log", in the header: it is empty.
+    // The header says that there is a WAL, which a database in memory cannot have.
     if (bytes.length > 20 && bytes.readUInt16BE(18) === 0x0202) bytes.writeUInt16BE(0x0101, 18)
     const db = new Sqlite(bytes)
     return closeUnless(db, () => {
@@ -109,21 +109,21 @@ export function openInMemory(file: string): Database {
   })
 }
 
-/** Whether all other connections are kept out. */
+/** Whether the connection locks out all others. */
 export const isAlone = (db: Database): boolean => db.pragma('locking_mode', { simple: true }) === 'exclusive'
 
 function prepared(db: Database, file: string): Database {
   assertCalendar(db, file, 'or nothing')
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
-  db.pragma(`wal_autocheckpoint = ${WAL_CEILING}`)
+  db.pragma(`wal_autocheckpoint = ${WAL_MAX_PAGES}`)
   db.pragma('cache_size = -65536')
   assertDurable(db, file)
   migrate(db, file)
   return db
 }
 
-/** A WAL database that is opened again comes up with `synchronous=NORMAL`, which may lose acknowledged writes with the power. */
+/** With `synchronous=NORMAL`, the default of a WAL database, a power failure may lose acknowledged commits. */
 function assertDurable(db: Database, file: string): void {
   const full = 2
   if (db.pragma('synchronous', { simple: true }) !== full) throw new NotACalendar(`${file}: SQLite does not keep synchronous=FULL.`)
@@ -136,8 +136,8 @@ function assertFile(file: string, orNothing = false): void {
   if (there ? !there.isFile() : !orNothing) throw new NotACalendar(`${file} is ${there ? 'no file' : 'not there'}.`, there !== undefined)
 }
 
-/** An empty file, where there is none: SQLite's own would be for everybody to read, and so would its log beside it. */
-export function makeFile(file: string): void {
+/** Creates an empty file, if there is none, that only its owner can read; so is then its WAL. SQLite would make both readable by everybody. */
+export function createFile(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600))
   } catch (error) {
@@ -145,9 +145,9 @@ export function makeFile(file: string): void {
   }
 }
 
-function makeWithFolder(file: string): void {
+function createWithFolder(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  makeFile(file)
+  createFile(file)
 }
 
 function closeUnless<T>(db: Database, work: () => T): T {
@@ -159,7 +159,7 @@ function closeUnless<T>(db: Database, work: () => T): T {
   }
 }
 
-/** What SQLite and the system say does not always say of which file. Their codes stay. */
+/** Adds the file's name to errors of SQLite and the system. Keeps their codes. */
 function withFileName<T>(file: string, open: () => T): T {
   try {
     return open()

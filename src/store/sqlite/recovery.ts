@@ -4,10 +4,10 @@ import type { Checkpointer } from './checkpointer.ts'
 import type { SqliteStore } from './sqlite-store.ts'
 import { canBeWritten, type OpenedDatabase } from './open-mode.ts'
 
-/** With less, it is tried now and then whether it can still be written. */
+/** With less free space, probe from time to time whether the file can be written. */
 const MIN_FREE_BYTES = 1_048_576
 
-/** A file, and all that is open on it. */
+/** An open file, with the store and the checkpointer that use it. */
 export interface OpenStore {
   readonly opened: OpenedDatabase
   readonly store: SqliteStore
@@ -16,81 +16,93 @@ export interface OpenStore {
 
 interface RecoveryOptions {
   readonly current: () => OpenStore
-  /** Only for what is still the file that was opened. @throws Error where it cannot be had in any way; nothing is open then */
+  /** Closes the file and opens it again. Only call it if the file was not moved or deleted. @throws Error if it cannot be opened: then it is closed */
   readonly reopen: () => Promise<void>
 }
 
-/** What is to be done for a file now and then, so that it can be read and written as soon as that is possible. */
-export function openRecovery(file: string, { current, reopen }: RecoveryOptions): () => Promise<void> {
-  const retry = backoff(1000, 10_000)
-  const probe = backoff(10_000, 10_000)
-  let stamp = fileStamp(file)
+/** Reopens a file when it can be read or written again. Call `run` periodically. */
+export class Recovery {
+  private readonly file: string
+  private readonly options: RecoveryOptions
+  private readonly retry = backoff(1000, 10_000)
+  private readonly probe = backoff(10_000, 10_000)
+  private stamp: string
 
-  async function reopenNow(): Promise<void> {
-    stamp = fileStamp(file)
-    await reopen()
+  constructor(file: string, options: RecoveryOptions) {
+    this.file = file
+    this.options = options
+    this.stamp = fileStamp(file)
   }
 
-  /** The file is not as it was opened. What was acknowledged goes into it, wherever it is now, and into no other. */
-  async function rescue({ opened, store }: OpenStore): Promise<void> {
-    if (!opened.db.open) return store.checkFile(['']) === undefined && retry.isDue() ? reopenNow() : undefined
-    if (opened.mode === 'in memory') return
-    const [moved, logGone] = [store.checkFile(['']), store.checkFile(['-wal', '-shm'])]
-    if ((moved ?? logGone) === undefined || ![moved, logGone].every(isIntact)) return
-    opened.db.pragma('wal_checkpoint(TRUNCATE)')
-    // Where its log was taken away, what that held is in the file now, and there is a new one.
-    if (moved === undefined) await reopenNow()
-  }
-
-  /** It can be read, and cannot be written. */
-  async function retryWrite({ opened, store }: OpenStore, why: string): Promise<void> {
-    if (!retry.isDue()) return
-    if (opened.mode === 'in memory' || why === READ_ONLY) return canBeWritten(file) ? reopenNow() : undefined
-    await probeWrite(store)
-  }
-
-  /** There was no room for what they need. */
-  async function tryShare(store: SqliteStore): Promise<void> {
-    await probeWrite(store)
-    if ((await store.health()).unwritable === undefined) await reopenNow()
-  }
-
-  return async () => {
-    const open = current()
+  async run(): Promise<void> {
+    const open = this.options.current()
     const { opened, store } = open
     const { unreadable, unwritable } = await store.health()
-    if (unreadable !== undefined) return rescue(open)
-    // Somebody else can write, and has.
-    if (opened.mode === 'in memory' && fileStamp(file) !== stamp) return reopenNow()
-    if (unwritable !== undefined) return retryWrite(open, unwritable)
-    if (opened.mode === 'alone') return retry.isDue() ? tryShare(store) : undefined
-    retry.beginAnew()
-    const { bavail, bsize } = statfsSync(file)
-    if ((bavail * bsize < MIN_FREE_BYTES || !canBeWritten(file)) && probe.isDue()) await probeWrite(store)
+    if (unreadable !== undefined) return this.recoverFile(open)
+    // Another process has written to the file.
+    if (opened.mode === 'in memory' && fileStamp(this.file) !== this.stamp) return this.reopen()
+    if (unwritable !== undefined) return this.retryWrite(open, unwritable)
+    if (opened.mode === 'alone') return this.retry.isDue() ? this.reopenShared(store) : undefined
+    this.retry.reset()
+    if (this.mayBeUnwritable() && this.probe.isDue()) await probeWrite(store)
+  }
+
+  private mayBeUnwritable(): boolean {
+    const { bavail, bsize } = statfsSync(this.file)
+    return bavail * bsize < MIN_FREE_BYTES || !canBeWritten(this.file)
+  }
+
+  private async reopen(): Promise<void> {
+    this.stamp = fileStamp(this.file)
+    await this.options.reopen()
+  }
+
+  /** The file was moved or deleted. Checkpoints what was acknowledged into the open file, and into no other. */
+  private async recoverFile({ opened, store }: OpenStore): Promise<void> {
+    if (!opened.db.open) return store.checkFile(['']) === undefined && this.retry.isDue() ? this.reopen() : undefined
+    if (opened.mode === 'in memory') return
+    const [fileProblem, walProblem] = [store.checkFile(['']), store.checkFile(['-wal', '-shm'])]
+    if ((fileProblem ?? walProblem) === undefined || ![fileProblem, walProblem].every(isIntact)) return
+    opened.db.pragma('wal_checkpoint(TRUNCATE)')
+    // If only the WAL was deleted, its contents are in the file now, and the file can be opened again.
+    if (fileProblem === undefined) await this.reopen()
+  }
+
+  /** The file can be read but not written. */
+  private async retryWrite({ opened, store }: OpenStore, reason: string): Promise<void> {
+    if (!this.retry.isDue()) return
+    if (opened.mode === 'in memory' || reason === READ_ONLY) return canBeWritten(this.file) ? this.reopen() : undefined
+    await probeWrite(store)
+  }
+
+  /** The file is open exclusively, because the disk was full. */
+  private async reopenShared(store: SqliteStore): Promise<void> {
+    await probeWrite(store)
+    if ((await store.health()).unwritable === undefined) await this.reopen()
   }
 }
 
-/** What is open is whole, though it has lost its name. Where another log has taken the name, nobody knows what is in that. */
+/** Whether the open files are complete, though they were moved. If another WAL is in place, its contents are unknown. */
 const isIntact = (why: string | undefined) => why === undefined || why.endsWith(' is gone') || why.endsWith(' in the place of its file')
 
-/** What comes of it the store knows. */
+/** Updates `health()` of the store. */
 const probeWrite = (store: SqliteStore) => store.probeWrite().catch(() => {})
 
-/** Changes with whatever is written to a file or its log. */
+/** A text that changes with every write to a file or its WAL. */
 const fileStamp = (file: string): string =>
   [file, `${file}-wal`].map((path) => statSync(path, { throwIfNoEntry: false })).map((found) => `${found?.ino} ${found?.size} ${found?.mtimeMs}`).join()
 
-/** Says when something may be tried again: after pauses that double, in milliseconds. */
-function backoff(first: number, longest: number) {
+/** Exponential backoff, in milliseconds. */
+function backoff(first: number, max: number) {
   let [pause, next] = [first, -Infinity]
   return {
     isDue(): boolean {
       const now = performance.now()
       if (now < next) return false
       next = now + pause
-      pause = Math.min(longest, 2 * pause)
+      pause = Math.min(max, 2 * pause)
       return true
     },
-    beginAnew: () => void (pause = first),
+    reset: () => void (pause = first),
   }
 }

@@ -1,95 +1,116 @@
 import type { Database } from 'better-sqlite3'
 
-/** A row of which a text is damaged. */
+/** A row with a damaged text. */
 export interface DamagedRow {
   readonly id: string
   readonly start: number
 }
 
 /**
- * Whether all texts in a file are known to be sound, so that lists may go out without a look at each. What this
- * connection writes is; what another writes is looked over again.
+ * Knows whether all texts in a file are intact, so that lists need not check each of them. Texts written by this connection
+ * are intact; after writes of another connection all are scrubbed again.
  */
 export interface Scrubber {
-  /** As far as is known without asking SQLite: what is read on it is to be asked about afterwards, by `isClean`. */
-  readonly isProbablyClean: () => boolean
-  /** Nobody else has written since all was looked over. */
-  readonly isClean: () => boolean
-  /** How many rows were damaged when all was last looked over; undefined before the first time. */
-  readonly damaged: () => number | undefined
-  readonly stop: () => void
+  /** Whether all texts were intact when last known, without a query. Confirm with `isClean` after reading. */
+  isProbablyClean(): boolean
+  /** Whether all texts are intact, and no other connection has written since that was found. */
+  isClean(): boolean
+  /** Number of damaged rows at the last scrub; undefined before the first. */
+  damaged(): number | undefined
+  stop(): void
 }
 
-/** Of a file that nobody looks over: each text is looked at whenever it goes out. */
+/** For files that are not scrubbed: lists check each text. */
 export const NO_SCRUBBER: Scrubber = { isProbablyClean: () => false, isClean: () => false, damaged: () => undefined, stop: () => {} }
 
 export interface ScrubberOptions {
-  /** Looks all texts over, elsewhere than on this thread. */
-  readonly lookOver: () => Promise<readonly DamagedRow[]>
+  /** Reads all texts, on another thread. */
+  readonly scrub: () => Promise<readonly DamagedRow[]>
   readonly everyMs: number
-  /** After one look that others have made worthless by writing, until the next. */
-  readonly pauseMs: number
+  /** The interval while texts are damaged or other connections write. */
+  readonly retryMs: number
+  /** Called with the damaged rows after each scrub. */
   readonly report: (damaged: readonly DamagedRow[]) => void
   readonly onError: (error: unknown) => void
 }
 
-export function startScrubber(db: Database, { lookOver, everyMs, pauseMs, report, onError }: ScrubberOptions): Scrubber {
-  // Changes with what other connections commit, and not with what this one does.
-  const version = db.prepare('PRAGMA data_version').pluck()
-  let known: unknown
-  /** How often others were seen to have written. */
-  let changes = 0
-  let sound = false
-  let damaged: number | undefined
-  let timer: NodeJS.Timeout | undefined
-  let looking = false
-  let stopped = false
+export const startScrubber = (db: Database, options: ScrubberOptions): Scrubber => new PeriodicScrubber(db, options)
 
-  function notice(): void {
-    const now = version.get()
-    if (now !== known) changes += 1
-    known = now
+class PeriodicScrubber implements Scrubber {
+  private readonly options: ScrubberOptions
+  /** Changes with each commit of another connection, but not of this one. */
+  private readonly dataVersion: () => unknown
+  private lastVersion: unknown
+  /** Number of times that other connections were seen to have written. */
+  private foreignWrites = 0
+  private clean = false
+  private damagedRows: number | undefined
+  private timer: NodeJS.Timeout | undefined
+  private isRunning = false
+  private isStopped = false
+
+  constructor(db: Database, options: ScrubberOptions) {
+    const version = db.prepare('PRAGMA data_version').pluck()
+    this.dataVersion = () => version.get()
+    this.options = options
+    this.schedule(0)
   }
-  function lookIn(ms: number): void {
-    clearTimeout(timer)
-    if (!stopped) timer = setTimeout(() => void check(), ms).unref()
+
+  isProbablyClean(): boolean {
+    return this.clean
   }
-  async function check(): Promise<void> {
-    if (looking) return
-    looking = true
+
+  isClean(): boolean {
+    const before = this.foreignWrites
+    this.countForeignWrites()
+    if (this.clean && this.foreignWrites > before) {
+      this.clean = false
+      this.schedule(0)
+    }
+    return this.clean
+  }
+
+  damaged(): number | undefined {
+    return this.damagedRows
+  }
+
+  stop(): void {
+    this.isStopped = true
+    clearTimeout(this.timer)
+  }
+
+  private schedule(ms: number): void {
+    clearTimeout(this.timer)
+    if (!this.isStopped) this.timer = setTimeout(() => void this.run(), ms).unref()
+  }
+
+  private async run(): Promise<void> {
+    if (this.isRunning) return
+    this.isRunning = true
     try {
-      notice()
-      const before = changes
-      const found = await lookOver()
-      notice()
-      damaged = found.length
-      sound = damaged === 0 && changes === before
-      report(found)
+      await this.scrub()
     } catch (error) {
-      sound = false
-      if (!stopped) onError(error)
+      this.clean = false
+      if (!this.isStopped) this.options.onError(error)
     } finally {
-      looking = false
-      lookIn(sound ? everyMs : pauseMs)
+      this.isRunning = false
+      this.schedule(this.clean ? this.options.everyMs : this.options.retryMs)
     }
   }
 
-  lookIn(0)
-  return {
-    isProbablyClean: () => sound,
-    isClean() {
-      const before = changes
-      notice()
-      if (sound && changes > before) {
-        sound = false
-        lookIn(0)
-      }
-      return sound
-    },
-    damaged: () => damaged,
-    stop() {
-      stopped = true
-      clearTimeout(timer)
-    },
+  private async scrub(): Promise<void> {
+    this.countForeignWrites()
+    const before = this.foreignWrites
+    const found = await this.options.scrub()
+    this.countForeignWrites()
+    this.damagedRows = found.length
+    this.clean = found.length === 0 && this.foreignWrites === before
+    this.options.report(found)
+  }
+
+  private countForeignWrites(): void {
+    const version = this.dataVersion()
+    if (version !== this.lastVersion) this.foreignWrites += 1
+    this.lastVersion = version
   }
 }

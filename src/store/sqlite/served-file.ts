@@ -4,30 +4,30 @@ import { startCheckpointer } from './checkpointer.ts'
 import { type OpenOptions, prepareFile } from './open.ts'
 import { openMaintainedLock } from './server-lock.ts'
 import { sqliteStore } from './sqlite-store.ts'
-import { type OpenStore, openRecovery } from './recovery.ts'
+import { type OpenStore, Recovery } from './recovery.ts'
 import { type OpenedDatabase, openBestEffort } from './open-mode.ts'
 
 const ROUND_MS = 1000
 
 export interface ServedFileOptions extends OpenOptions {
   readonly codec: Codec
-  /** Told of what becomes of the file. */
+  /** Logs changes in the state of the file. */
   readonly report: (message: string, details: object) => void
-  /** How often it is looked after. */
+  /** The interval of recovery rounds in milliseconds. */
   readonly everyMs?: number
 }
 
-/** A file that is kept open as well as it can be had. */
+/** A store that stays the same object while its file is reopened. */
 export interface ServedFile {
   readonly store: Store
-  /** From now on another server that wants the file waits for this one. */
+  /** Marks this server as stopping, so that a starting server waits for the file. */
   readonly stopping: () => void
 }
 
 /**
- * Opens a file for the one server that may have it, and looks after it: it is opened anew where it can be had in a
- * better way than it could, as when a full disk has room again.
- * @throws LockTaken where another server has it; NotACalendar, Error as `openDatabase` does, where it cannot even be read
+ * Opens a file for this server alone, and reopens it when that is possible in a better mode: for example when a full disk has
+ * space again.
+ * @throws LockTaken if another server has the file; NotACalendar, Error as `openDatabase` if it cannot even be read
  */
 export async function serveFile(file: string, { codec, report, everyMs = ROUND_MS, ...opening }: ServedFileOptions): Promise<ServedFile> {
   prepareFile(file, opening)
@@ -45,22 +45,22 @@ export async function serveFile(file: string, { codec, report, everyMs = ROUND_M
     await current.checkpointer?.stop()
     await current.store.close()
   }
-  /** What is there now is the calendar that was there: where it is nothing, it is not made one. */
+  /** Does not create a new calendar if the file is missing now. */
   const reopen = async () => {
     await closeAll()
     current = openAll(openBestEffort(realPath, { ...opening, create: false }))
   }
-  const recover = openRecovery(realPath, { current: () => current, reopen })
+  const recovery = new Recovery(realPath, { current: () => current, reopen })
   const notify = logHealthChanges(report)
   let isLockNew = false
   const round = async () => {
     if (await lock.maintain()) isLockNew = true
-    // Another server may have had the file meanwhile. What is open stays open while its name stands for something else.
+    // Another server may have written to the file before. A file that was moved or deleted stays open.
     if (isLockNew && current.store.checkFile(['']) === undefined) {
       isLockNew = false
       await reopen()
     }
-    await recover()
+    await recovery.run()
     notify(await current.store.health())
   }
   const rounds = await inRounds(round, everyMs, (err) => report('store file recovery failed', { err }))
@@ -72,7 +72,7 @@ export async function serveFile(file: string, { codec, report, everyMs = ROUND_M
   return { store: { ...forwardTo<Store>(current.store, () => current.store), close }, stopping: lock.stopping }
 }
 
-/** An object with the functions of another, each of which is called on whatever is current then. */
+/** A proxy for an object that may be replaced: each call goes to the current object. Nested objects too. */
 function forwardTo<T extends object>(first: T, current: () => T): T {
   const entries = Object.entries(first).map(([name, value]) => {
     const now = () => current()[name as keyof T]
@@ -82,28 +82,28 @@ function forwardTo<T extends object>(first: T, current: () => T): T {
   return Object.fromEntries(entries) as T
 }
 
-/** Tells once when a store can no longer be read or changed, or can be again. */
-function logHealthChanges(report: ServedFileOptions['report']): (condition: Health) => void {
+/** Logs once when a store cannot be read or changed any more, and when it can be again. */
+function logHealthChanges(report: ServedFileOptions['report']): (health: Health) => void {
   const known: Record<string, string | undefined> = {}
   return ({ unreadable, unwritable }) => {
-    for (const [what, why] of [['read', unreadable], ['changed', unreadable === undefined ? unwritable : known['changed']]] as const) {
-      if (why !== known[what]) report(why === undefined ? `the store can be ${what} again` : `the store cannot be ${what}`, why === undefined ? {} : { why })
-      known[what] = why
+    for (const [operation, reason] of [['read', unreadable], ['changed', unreadable === undefined ? unwritable : known['changed']]] as const) {
+      if (reason !== known[operation]) report(reason === undefined ? `the store can be ${operation} again` : `the store cannot be ${operation}`, reason === undefined ? {} : { reason })
+      known[operation] = reason
     }
   }
 }
 
-/** One round now and then the others, without keeping the process alive. */
+/** Runs one round now and then periodically, one at a time, without keeping the process alive. */
 async function inRounds(round: () => Promise<void>, everyMs: number, onError: (error: unknown) => void) {
-  let under: Promise<void> | undefined
-  const begin = () => (under ??= round().catch(onError).finally(() => (under = undefined)))
+  let running: Promise<void> | undefined
+  const begin = () => (running ??= round().catch(onError).finally(() => (running = undefined)))
   await begin()
   const timer = setInterval(() => void begin(), everyMs)
   timer.unref()
   return {
     async stop() {
       clearInterval(timer)
-      await under
+      await running
     },
   }
 }

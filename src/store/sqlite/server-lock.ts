@@ -2,35 +2,35 @@ import { chownSync, readFileSync, realpathSync, type Stats, statSync, utimesSync
 import { setTimeout as sleep } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
 import { READ_ONLY } from './errors.ts'
-import { makeFile } from './open.ts'
+import { createFile } from './open.ts'
 import { canBeWritten } from './open-mode.ts'
 
-/** How long a server that is stopping is waited for: it takes ten seconds at most. */
+/** How long to wait for a server that is stopping, which takes at most 10 s. */
 const TIMEOUT_MS = 12_000
 const RETRY_MS = 50
 
-/** A file is one server's at a time. */
+/** The lock that lets only one server use a store file. */
 export interface ServerLock {
-  /** Whether the lock's own file is still there: without it another server would not know. */
+  /** Whether the lock file still exists: otherwise another server could start. */
   readonly holds: () => boolean
-  /** Tells a server that wants to start to wait for this one. */
+  /** Marks this server as stopping, so that a starting server waits for it. */
   readonly stopping: () => void
   readonly release: () => void
 }
 
-/** A lock that is taken anew where it is lost, and as soon as it can be had. */
+/** A lock that is retaken when it was lost or could not be taken. */
 export interface MaintainedLock {
-  /** @returns whether it was taken only now */
+  /** Takes the lock if it is not held. @returns whether it was taken now */
   readonly maintain: () => Promise<boolean>
-  /** Why it is not held, in a few words; undefined where it is. */
+  /** Why it is not held, as a few words; undefined if it is held. */
   readonly whyNotHeld: () => string | undefined
   readonly stopping: () => void
   readonly release: () => void
 }
 
 /**
- * The lock of a file that stands; or, where nothing can be written beside it, the want of one.
- * @throws LockTaken where another server has it
+ * Takes the lock of an existing file. In a read-only folder the lock cannot be taken yet.
+ * @throws LockTaken if another server has it
  */
 export async function openMaintainedLock(file: string): Promise<MaintainedLock> {
   let lock: ServerLock | undefined
@@ -59,15 +59,15 @@ export async function openMaintainedLock(file: string): Promise<MaintainedLock> 
   }
 }
 
-/** Why a server cannot have a file. */
+/** Another server serves the file. */
 export class LockTaken extends Error {
   override readonly name = 'Taken'
 }
 
 /**
- * Has a file for this server alone, beside which commands may go on using it. The kernel keeps the lock, on a file of
- * its own beside the store, and lets go of it when the process ends, however that happens.
- * @throws LockTaken where another server has it; Error of the system or of SQLite where no lock can be made there
+ * Takes the lock of a file for this server; commands can still use the file. The kernel holds the lock, on a separate file next
+ * to the store, and releases it when the process ends for any reason.
+ * @throws LockTaken if another server has it; Error of the system or of SQLite if the lock cannot be created
  */
 export async function lockForServer(file: string): Promise<ServerLock> {
   const [path, owner] = [`${realpathSync(file)}-server`, statSync(file)]
@@ -80,10 +80,10 @@ export async function lockForServer(file: string): Promise<ServerLock> {
   }
 }
 
-/** SQLite's way to hold a lock, since Node.js has none. Nothing is ever written to the file, so a full disk does not matter. */
+/** Uses a lock of SQLite, since Node.js has none. Nothing is written to the file, so it works on a full disk. */
 function tryToLock(path: string, owner: Stats): ServerLock | undefined {
-  makeFile(path)
-  // As SQLite does with the log: who owns the store shall be able to serve it after root has.
+  createFile(path)
+  // As SQLite does with the WAL: after root, the owner of the store can serve it too.
   if (process.getuid?.() === 0) chownSync(path, owner.uid, owner.gid)
   const db = new Sqlite(path, { timeout: 0 })
   try {
@@ -95,27 +95,27 @@ function tryToLock(path: string, owner: Stats): ServerLock | undefined {
     throw error
   }
   const mine = identityOf(path)
-  const mark = (time: Date) => {
+  const setState = (time: Date) => {
     if (identityOf(path) === mine) utimesSync(path, time, time)
   }
-  mark(RUNNING_MARK)
+  setState(RUNNING)
   return {
     holds: () => identityOf(path) === mine,
-    stopping: () => mark(STOPPING_MARK),
+    stopping: () => setState(STOPPING),
     release: () => db.close(),
   }
 }
 
-/** When the lock's file was last written tells the state of whoever holds it: that can be said on a full disk too. */
-const [RUNNING_MARK, STOPPING_MARK] = [new Date(86_400_000), new Date(0)]
-const isStopping = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs === STOPPING_MARK.getTime()
+/** The modification time of the lock file is the state of the server that holds it: that can be set on a full disk too. */
+const [RUNNING, STOPPING] = [new Date(86_400_000), new Date(0)]
+const isStopping = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs === STOPPING.getTime()
 
 const identityOf = (path: string): string | undefined => {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false })
   return found && `${found.dev} ${found.ino}`
 }
 
-/** " by process 123", where the kernel tells; of another container's it does not. */
+/** " by process 123", or an empty text if the process is in another container. */
 function holderOf(path: string): string {
   try {
     const inode = statSync(path).ino
