@@ -115,7 +115,7 @@ async function catchUp(): Promise<number> {
   const { feed } = store
   const { sequence } = (await feed?.end()) ?? { sequence: 0 }
   const looking = openDatabase(file)
-  const oldest = looking.prepare("SELECT sequence || '-' || mark FROM feed WHERE sequence = ?").pluck().get(sequence - 9999) as string
+  const oldest = looking.prepare("SELECT sequence || '-' || nonce FROM feed WHERE sequence = ?").pluck().get(sequence - 9999) as string
   looking.close()
   let count = 0
   for (let page = await feed?.since(oldest, 500); page && page.entries.length > 0; page = await feed?.since(page.next.id, 500)) count += page.entries.length
@@ -142,8 +142,8 @@ function fill(): void {
   for (let number = 1; number <= 60; number += 1) say.record.run({ id: 'fat-changed', number, at: DAWN, by: 'ada', via: 'amend', before: large, after: large, across: null })
   for (let number = 1; number <= 100_000; number += 1) {
     const text = eventCodec.encode({ ...nth(1), id: 'changed', note: String(number) })
-    say.record.run({ id: 'changed', number, at: DAWN, by: 'ada', via: 'amend', before: text, after: text, across: null })
-    if (number > 90_000) say.tell.run({ id: 'changed', number, site: 'busy', formerSite: null })
+    say.record.run({ id: 'changed', number, at: DAWN, by: 'ada', via: 'amend', before: text, after: text, overlapping: null })
+    if (number > 90_000) say.addToFeed.run({ id: 'changed', number, site: 'busy', formerSite: null })
   }
   say.commit.run()
   db.pragma('wal_checkpoint(TRUNCATE)')

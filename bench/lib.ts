@@ -95,7 +95,7 @@ export function fill(file: string, size: number): void {
     const other = eventCodec.encode(masked(nth(n)))
     const { id, site, start, end, observer, kind, origin, revision } = reservation
     say.put.run({ id, site, start, end, observer, kind, origin, revision, doc, masked: other === doc ? null : other, lengthClass: lengthClassOf(reservation) })
-    say.record.run({ id, number: 1, at: start, by: observer, via: 'reserve', before: null, after: doc, across: null })
+    say.record.run({ id, number: 1, at: start, by: observer, via: 'reserve', before: null, after: doc, overlapping: null })
   }
   say.commit.run()
   db.pragma('wal_checkpoint(TRUNCATE)')

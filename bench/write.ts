@@ -116,7 +116,7 @@ function freshRows(db: Database, seen: Set<string>): Record<string, unknown>[] {
   const rows = db
     .prepare(
       `SELECT r.event_id AS id, site, length_class AS lengthClass, start, end, observer, kind, origin, revision, doc, masked,
-         number, at, by, via, before, after, across
+         number, at, by, via, before, after, overlapping
        FROM reservations AS r JOIN revisions AS h ON h.event_id = r.event_id AND h.number = r.revision`,
     )
     .all() as Record<string, unknown>[]

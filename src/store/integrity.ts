@@ -29,7 +29,7 @@ export function* conflictingPairs(stored: Iterable<Stored>): Generator<readonly 
  */
 export function overlapFound([a, b]: readonly [Stored, Stored], overlapping: { readonly a: readonly ReservationId[]; readonly b: readonly ReservationId[] }): Finding {
   const pair = `${quoted(a.reservation.id)} and ${quoted(b.reservation.id)} overlap at ${b.reservation.site}`
-  if (overlapping.a.includes(b.reservation.id) || overlapping.b.includes(a.reservation.id)) return notice(`${pair}, as is recorded`)
-  if (a.revision === 0 || b.revision === 0) return notice(`${pair}, from before there was a history`)
-  return problem(`${pair}, and nothing records that it was let through`)
+  if (overlapping.a.includes(b.reservation.id) || overlapping.b.includes(a.reservation.id)) return notice(`${pair}, as recorded`)
+  if (a.revision === 0 || b.revision === 0) return notice(`${pair}; one of them has no history`)
+  return problem(`${pair}, and no revision records that this was allowed`)
 }

@@ -48,7 +48,7 @@ describe('a check', () => {
   it('isolates an id that is written from right to left, and prints no other control than that', async () => {
     const file = await fileAfter(make('עדה\u001b[2J'), 'UPDATE reservations SET revision = 7')
     const { text } = await checked(file)
-    expect(text).toContain('\u2068עדה\u{fffd}[2J\u2069: is not as its last revision left it')
+    expect(text).toContain('\u2068עדה\u{fffd}[2J\u2069: differs from its last revision')
   })
 
   it('notices on what was odd already, and on news not yet told', async () => {
@@ -60,7 +60,7 @@ describe('a check', () => {
     const { problems, text } = await checked(file)
     expect(problems).toBe(0)
     expect(text).toContain('notice: twice: stands at 2 starts\n')
-    expect(text).toMatch(/notice: overlapp\w+ and overlapp\w+ overlap at mrc1, as is recorded\n/)
+    expect(text).toMatch(/notice: overlapp\w+ and overlapp\w+ overlap at mrc1, as recorded\n/)
     expect(text).toContain('notice: 1 waiting to be told to the projects service\n')
     expect(text).not.toMatch(/@|vera/i)
   })
@@ -70,19 +70,19 @@ describe('a check', () => {
       await make('a')(context)
       await reserve(proposed({ id: 'b', by: grace }), grace, { override: true }, context)
     })
-    expect(await checked(file)).toMatchObject({ problems: 0, notices: 1, text: expect.stringContaining('as is recorded') })
+    expect(await checked(file)).toMatchObject({ problems: 0, notices: 1, text: expect.stringContaining('as recorded') })
   })
 
   it.each([
-    ['a column', "UPDATE reservations SET observer = 'auth0|eve'", 'problem: a: column observer is not what its event says'],
-    ['an end', 'UPDATE reservations SET end = end + 1', 'problem: a: column end is not what its event says'],
-    ['its class of length', 'UPDATE reservations SET length_class = 5', 'problem: a: column length_class is not what its event says'],
-    ['its event', "UPDATE reservations SET doc = replace(doc, 'M31', 'M32')", 'problem: a: is not as its last revision left it'],
+    ['a column', "UPDATE reservations SET observer = 'auth0|eve'", 'problem: a: column observer differs from its event'],
+    ['an end', 'UPDATE reservations SET end = end + 1', 'problem: a: column end differs from its event'],
+    ['its class of length', 'UPDATE reservations SET length_class = 5', 'problem: a: column length_class differs from its event'],
+    ['its event', "UPDATE reservations SET doc = replace(doc, 'M31', 'M32')", 'problem: a: differs from its last revision'],
     ['its event, past reading', "UPDATE reservations SET doc = '{'", 'problem: a: its event cannot be read'],
-    ['its revision', 'UPDATE reservations SET revision = 7', 'problem: a: is not as its last revision left it'],
-    ['what strangers see', 'UPDATE reservations SET masked = doc', 'problem: a: strangers do not see its masked text'],
+    ['its revision', 'UPDATE reservations SET revision = 7', 'problem: a: differs from its last revision'],
+    ['what strangers see', 'UPDATE reservations SET masked = doc', 'problem: a: its masked text is wrong'],
     ['its existence', 'DELETE FROM reservations', 'problem: a: is gone, though its history does not say so'],
-    ['its history', 'DELETE FROM revisions', 'problem: a: is not as its last revision left it'],
+    ['its history', 'DELETE FROM revisions', 'problem: a: differs from its last revision'],
     ['the start of its history', 'UPDATE revisions SET number = 2', 'problem: a: its history has gaps'],
   ])('finds a row that was tampered with: %s', async (_, sql, finding) => {
     const { problems, text } = await checked(await fileAfter(make('a'), sql))
@@ -94,8 +94,8 @@ describe('a check', () => {
     const file = await fileAfter(async (context) => {
       await make('a')(context)
       await reserve(proposed({ id: 'b', by: bo }), grace, { override: true }, context)
-    }, 'UPDATE revisions SET across = NULL')
-    expect(await checked(file)).toMatchObject({ problems: 1, text: expect.stringContaining('a and b overlap at saf, and nothing records') })
+    }, 'UPDATE revisions SET overlapping = NULL')
+    expect(await checked(file)).toMatchObject({ problems: 1, text: expect.stringContaining('a and b overlap at saf, and no revision records') })
   })
 
   it('finds a damaged file', async () => {

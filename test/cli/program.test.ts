@@ -310,7 +310,7 @@ describe('check', () => {
     new Sqlite(at('calendar.db')).exec('DELETE FROM revisions').close()
     const { code, told: reported } = await json('check')
     expect(code).toBe(EXIT.found)
-    expect(reported).toMatchObject({ store: environment['STORE'], problems: 2, notices: 0, findings: expect.arrayContaining([{ severity: 'problem', text: 'one: is not as its last revision left it' }]) })
+    expect(reported).toMatchObject({ store: environment['STORE'], problems: 2, notices: 0, findings: expect.arrayContaining([{ severity: 'problem', text: 'one: differs from its last revision' }]) })
   })
 
   it('finds a file that is damaged past opening', async () => {

@@ -24,7 +24,7 @@ afterAll(() => place.remove())
 
 interface Row {
   readonly event_id: string
-  readonly what: string
+  readonly action: string
   readonly claim: string | null
 }
 
@@ -32,7 +32,7 @@ interface Row {
 function messagesIn(file: string, goneBy = 0): Row[] {
   const db = new Sqlite(file)
   db.prepare('UPDATE outbox SET due = max(0, due - :goneBy), held_until = held_until - :goneBy').run({ goneBy })
-  const rows = db.prepare('SELECT event_id, what, claim FROM outbox').all() as Row[]
+  const rows = db.prepare('SELECT event_id, action, claim FROM outbox').all() as Row[]
   db.close()
   return rows
 }
@@ -56,7 +56,7 @@ describe('a server that is killed', () => {
     const id = await make(calendar, 'M31#2030')
     await waitFor(() => expect(service.asked).toHaveLength(1))
     await calendar.end('SIGKILL')
-    expect(messagesIn(place.file)).toEqual([{ event_id: id, what: 'add-project-event', claim: expect.any(String) }])
+    expect(messagesIn(place.file)).toEqual([{ event_id: id, action: 'add-project-event', claim: expect.any(String) }])
 
     service.turn()
     const again = await startCalendar(environment)
@@ -65,7 +65,7 @@ describe('a server that is killed', () => {
     await waitFor(() => expect(service.toldOf(other, 'M31#2030')).toEqual(['add']))
     expect(service.asked).toHaveLength(2)
     await again.end('SIGTERM')
-    expect(messagesIn(place.file, CLAIM)).toEqual([{ event_id: id, what: 'remove-project-event', claim: expect.any(String) }])
+    expect(messagesIn(place.file, CLAIM)).toEqual([{ event_id: id, action: 'remove-project-event', claim: expect.any(String) }])
 
     const last = await startCalendar(environment)
     await waitFor(() => expect(service.toldOf(id, 'M31#2030')).toEqual(['remove']))

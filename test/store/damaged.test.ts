@@ -111,7 +111,7 @@ it('an event whose history is damaged too is a plain refusal, and changes nothin
 it('what the feed tells goes on past a damaged revision', async () => {
   damage(`UPDATE revisions SET after = '{' ${SECOND}`)
   const db = new Sqlite(file, { readonly: true })
-  const begin = db.prepare("SELECT sequence || '-' || mark FROM feed ORDER BY sequence LIMIT 1").pluck().get() as string
+  const begin = db.prepare("SELECT sequence || '-' || nonce FROM feed ORDER BY sequence LIMIT 1").pluck().get() as string
   db.close()
   const page = await store.feed?.since(begin, 100)
   expect(page?.entries.map(({ revision }) => revision.id)).toEqual(['first', 'third'])
@@ -156,7 +156,7 @@ describe('whether all texts are known to be sound', () => {
     expect(scrubber.isClean()).toBe(expected)
   }
   const open = () => startScrubber(mine, { scrub, everyMs: 3_600_000, retryMs: 1, report: (found) => void reported.push(...found), onError: (error) => expect.fail(String(error)) })
-  const write = (db: Database) => db.exec("UPDATE edition SET texts = texts || 'x'")
+  const write = (db: Database) => db.exec("UPDATE encoding SET version = version || 'x'")
   beforeEach(() => {
     ;[mine, others] = [openDatabase(file), openDatabase(file)]
     looks = []

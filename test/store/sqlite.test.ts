@@ -195,8 +195,8 @@ describe('a SQLite file', () => {
     const odd = doc.replace('"project_id":"none"', '"project_id":"undefined#undefined"')
     db.prepare('UPDATE reservations SET doc = ?, masked = ? WHERE event_id = ?').run(odd, masked, reservation.id)
     db.prepare('UPDATE revisions SET after = ? WHERE event_id = ?').run(odd, reservation.id)
-    db.exec("UPDATE edition SET texts = 'another'")
-    expect([...checkStore(db, eventCodec)]).toEqual([{ severity: 'notice', text: expect.stringContaining('another edition') }])
+    db.exec("UPDATE encoding SET version = 'another'")
+    expect([...checkStore(db, eventCodec)]).toEqual([{ severity: 'notice', text: expect.stringContaining('older encoding') }])
     db.close()
 
     const again = sqliteStore(openDatabase(file), eventCodec)
@@ -213,7 +213,7 @@ describe('a SQLite file', () => {
     await reserve(proposed({ creator: 'ada@example.org' }), ada, { override: false }, worldOf(store))
     await store.close()
     const db = openDatabase(file)
-    db.exec("UPDATE reservations SET doc = '{\"@', masked = '{'; UPDATE edition SET texts = 'another'")
+    db.exec("UPDATE reservations SET doc = '{\"@', masked = '{'; UPDATE encoding SET version = 'another'")
     sqliteStore(db, eventCodec)
     expect(db.prepare('SELECT doc, masked FROM reservations').get()).toEqual({ doc: '{"@', masked: '{' })
     db.close()
@@ -523,8 +523,8 @@ describe('what SQLite is asked', () => {
     expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
   })
 
-  it.each(['inClass', 'inClassSeen', 'inClassOutlines', 'onFrom', 'onFromSeen', 'planned', 'countAround', 'sizeOfOverlapping', 'inTheWay'] as const)('goes through an index piece by piece, and sorts nothing: %s', (statement) => {
-    const plan = planOf(say[statement].source, { ...values, site: 'saf', k: 0, id: 'x', from: 0, before: 1, apart: null })
+  it.each(['inClass', 'inClassSeen', 'inClassOutlines', 'onFrom', 'onFromSeen', 'planned', 'countAround', 'sizeOfOverlapping', 'overlappingExcept'] as const)('goes through an index piece by piece, and sorts nothing: %s', (statement) => {
+    const plan = planOf(say[statement].source, { ...values, site: 'saf', k: 0, id: 'x', from: 0, before: 1, exceptObserver: null })
     expect(plan.filter((step) => /SCAN (r|reservations)\b|TEMP/.test(step))).toEqual([])
     expect(plan.some((step) => /^SEARCH (r|reservations) USING (PRIMARY KEY|INDEX|COVERING INDEX) .*(start|end)/.test(step))).toBe(true)
   })
@@ -546,16 +546,16 @@ describe('what SQLite is asked', () => {
   })
 
   it.each([
-    ['toldAfter', 'SEARCH feed USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
-    ['toldOfSite', 'SEARCH feed USING INDEX told_of_site (site=? AND sequence>? AND sequence<?)'],
-    ['toldOfFormerSite', 'SEARCH feed USING INDEX told_of_former_site (former_site=? AND sequence>? AND sequence<?)'],
-    ['broken', 'SEARCH feed USING INDEX feed_breaks (sequence>? AND sequence<?)'],
+    ['entriesAfter', 'SEARCH feed USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
+    ['entriesOfSite', 'SEARCH feed USING INDEX feed_by_site (site=? AND sequence>? AND sequence<?)'],
+    ['entriesOfFormerSite', 'SEARCH feed USING INDEX feed_by_former_site (former_site=? AND sequence>? AND sequence<?)'],
+    ['gap', 'SEARCH feed USING INDEX feed_gaps (sequence>? AND sequence<?)'],
   ] as const)('searches an index for what the feed tells, and sorts nothing: %s', (statement, plan) => {
     expect(planOf(say[statement].source, { after: 0, last: 1, most: 1, site: 'saf' })).toEqual([plan])
   })
 
   it('searches the index of large ones for the largest that an event has been', () => {
-    const plan = planOf(say.largest.source, { id: 'x' })
+    const plan = planOf(say.largestSize.source, { id: 'x' })
     expect(plan).toContainEqual(expect.stringMatching(/^SEARCH revisions USING COVERING INDEX large_revision/))
     expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
   })
@@ -567,7 +567,7 @@ describe('what SQLite is asked', () => {
   })
 
   it('searches indexes for a page of all ids ever heard of, and sorts nothing', () => {
-    const plan = planOf(say.ids.source, { after: '', most: 1 })
+    const plan = planOf(say.ids.source, { after: '', max: 1 })
     const searches = plan.filter((step) => step.startsWith('SEARCH') || step.startsWith('SCAN'))
     expect(searches.toSorted()).toEqual([
       expect.stringMatching(/^SEARCH outbox USING PRIMARY KEY/),

@@ -5,33 +5,35 @@ import { quoted } from '../../domain/text.ts'
 import { areEqual } from '../archive-entry.ts'
 import type { Archive, Codec, ArchiveEntry } from '../port.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { messagesAbout, insertMessage } from './outbox.ts'
+import { messagesUnder, insertMessage } from './outbox.ts'
 import { encodeOverlapping, rowOf, storedUnder, allRevisionsUnder } from './rows.ts'
+import type { GuardedRead } from './sqlite-store.ts'
 import type { Statements } from './statements.ts'
 
 const PAGE_SIZE = 500
 
 interface ArchiveAccess {
   readonly commits: GroupCommit
-  readonly read: <T>(question: () => T) => Promise<T>
+  readonly read: GuardedRead
 }
 
+/** The archive of a SQLite file. */
 export function archiveOf(db: Database, sql: Statements, { commits, read }: ArchiveAccess, codec: Codec): Archive {
   const entryOf = (id: ReservationId): ArchiveEntry => ({
     id,
     reservations: storedUnder(id, sql, codec),
     history: allRevisionsUnder(id, sql, codec),
-    messages: messagesAbout(id, sql),
+    messages: messagesUnder(id, sql),
   })
-  // In a transaction, so that another process's change is in all of it or in none.
+  // In a transaction, so that a change of another process is in all of the entry or in none of it.
   const readConsistently = db.transaction(entryOf)
 
   return {
     async *entries() {
-      // In pages, since no one could write while a statement is open. One archive entry at a time, as a history may be long.
+      // In pages, since an open statement blocks writes. One entry at a time, since a history may be long.
       let after: ReservationId | undefined = ''
       do {
-        const ids = (await read(() => sql.ids.all({ after, most: PAGE_SIZE }))) as ReservationId[]
+        const ids = (await read(() => sql.ids.all({ after, max: PAGE_SIZE }))) as ReservationId[]
         for (const id of ids) {
           const entry = await read(() => readConsistently(id))
           if (!isEmpty(entry)) yield entry
@@ -43,7 +45,7 @@ export function archiveOf(db: Database, sql: Statements, { commits, read }: Arch
       commits(() => {
         const newEntries = newEntriesAmong(entries, entryOf)
         for (const entry of newEntries) write(entry, sql, codec)
-        if (newEntries.length > 0) sql.breakFeed.run()
+        if (newEntries.length > 0) sql.insertGap.run()
         return newEntries.length
       }),
     finalize: () => Promise.resolve(),
@@ -52,7 +54,7 @@ export function archiveOf(db: Database, sql: Statements, { commits, read }: Arch
 
 const isEmpty = ({ reservations, history, messages }: ArchiveEntry) => reservations.length + history.length + messages.length === 0
 
-/** Those that are not there yet. @throws Failure `conflict`, before anything is written */
+/** The entries that are not in the store yet. @throws Failure `conflict`, before anything is written */
 function newEntriesAmong(entries: readonly ArchiveEntry[], entryOf: (id: ReservationId) => ArchiveEntry): ArchiveEntry[] {
   const newEntries = new Map<ReservationId, ArchiveEntry>()
   for (const entry of entries) {
@@ -60,9 +62,9 @@ function newEntriesAmong(entries: readonly ArchiveEntry[], entryOf: (id: Reserva
     const known = newEntries.get(id) ?? entryOf(id)
     if (isEmpty(known)) newEntries.set(id, entry)
     else if (!areEqual(known, entry)) throw new Failure('conflict', `The store holds something else under the id ${quoted(id)}.`)
-    // Rows of the original whose starts are one instant, written in two ways.
+    // Rows of the original whose starts are the same instant in two spellings.
     if (new Set(reservations.map(({ reservation }) => reservation.start)).size < reservations.length) {
-      throw new Failure('conflict', `The id ${quoted(id)} stands twice at one start, which this store cannot hold.`)
+      throw new Failure('conflict', `The id ${quoted(id)} has two rows with the same start, which this store cannot hold.`)
     }
   }
   return [...newEntries.values()]
@@ -75,7 +77,7 @@ function write({ reservations, history, messages }: ArchiveEntry, sql: Statement
       ...revision,
       before: before ? codec.encode(before) : null,
       after: after ? codec.encode(after) : null,
-      across: encodeOverlapping(overlapping),
+      overlapping: encodeOverlapping(overlapping),
     })
   }
   for (const message of messages) insertMessage(message, sql)

@@ -24,7 +24,7 @@ interface WholeRow {
   readonly masked: string | null
 }
 
-/** Looks the whole store over, as one instant has it, and changes nothing. `db` may be open for reading only. */
+/** Checks the whole store, as of one instant. Changes nothing; `db` may be read-only. */
 export function* checkStore(db: Database, codec: Codec): Generator<Finding> {
   db.exec('BEGIN')
   try {
@@ -41,10 +41,10 @@ export function* checkStore(db: Database, codec: Codec): Generator<Finding> {
   }
 }
 
-/** What is queried by must be what is answered with. */
+/** Checks that the columns of each row equal the fields of its event. */
 function* checkRows(db: Database, codec: Codec): Generator<Finding> {
   const isCurrent = isCurrentEncoding(db, codec)
-  if (!isCurrent) yield notice('its texts are of another edition; the next start of the server makes them anew')
+  if (!isCurrent) yield notice('its texts have an older encoding; the next start of the server rewrites them')
   for (const row of db.prepare('SELECT * FROM reservations').iterate() as Iterable<WholeRow>) {
     const reservation = decoded(row.doc, codec)
     const rowFaults = reservation ? rowProblems(row, reservation, isCurrent ? codec : undefined) : ['its event cannot be read']
@@ -52,19 +52,19 @@ function* checkRows(db: Database, codec: Codec): Generator<Finding> {
   }
 }
 
-/** @param codec undefined where texts are of another edition */
+/** @param codec undefined if the texts have an older encoding */
 function rowProblems(row: WholeRow, reservation: Reservation, codec: Codec | undefined): string[] {
   const { id, site, start, end, observer, kind, origin } = reservation
   const expected = { event_id: id, site, start, end, observer, kind, origin, length_class: lengthClassOf(reservation) }
   const rowFaults = Object.entries(expected)
     .filter(([column, value]) => row[column as keyof WholeRow] !== value)
-    .map(([column]) => `column ${column} is not what its event says`)
+    .map(([column]) => `column ${column} differs from its event`)
   if (end <= start) rowFaults.push('it ends before it starts')
-  if (codec && row.masked !== maskedDoc(reservation, codec)) rowFaults.push('strangers do not see its masked text')
+  if (codec && row.masked !== maskedDoc(reservation, codec)) rowFaults.push('its masked text is wrong')
   return rowFaults
 }
 
-/** What stands must be what the histories end with, and the other way round. */
+/** Checks that the rows are as the histories left them, and the other way round. */
 function* checkHistories(db: Database, codec: Codec): Generator<Finding> {
   const rowsOf = db.prepare('SELECT start, revision, doc FROM reservations WHERE event_id = ?')
   const revisionsOf = db.prepare('SELECT * FROM revisions WHERE event_id = ? ORDER BY number')
@@ -72,34 +72,34 @@ function* checkHistories(db: Database, codec: Codec): Generator<Finding> {
   for (const id of ids.iterate() as Iterable<string>) {
     const rows = rowsOf.all(id) as Pick<WholeRow, 'start' | 'revision' | 'doc'>[]
     if (rows.length > 1) yield notice(`${quoted(id)}: stands at ${rows.length} starts`)
-    // One after the other: a history may be larger than the memory.
-    const { left, whole } = outcomeOf(revisionsOf.iterate(id) as Iterable<RevisionRow>, codec)
-    if (!whole) yield problem(`${quoted(id)}: its history has gaps`)
+    // Iterates, since a history may be larger than the memory.
+    const { newest, isComplete } = outcomeOf(revisionsOf.iterate(id) as Iterable<RevisionRow>, codec)
+    if (!isComplete) yield problem(`${quoted(id)}: its history has gaps`)
     for (const { start, revision, doc } of rows) {
-      const last = left.get(start)
-      left.delete(start)
-      // Revision 0 is from before there was a history.
-      if (last ? last.number !== revision || last.after !== doc : revision > 0) yield problem(`${quoted(id)}: is not as its last revision left it`)
+      const last = newest.get(start)
+      newest.delete(start)
+      // Revision 0: a row without a history.
+      if (last ? last.number !== revision || last.after !== doc : revision > 0) yield problem(`${quoted(id)}: differs from its last revision`)
     }
-    if (left.size > 0) yield problem(`${quoted(id)}: is gone, though its history does not say so`)
+    if (newest.size > 0) yield problem(`${quoted(id)}: is gone, though its history does not say so`)
   }
 }
 
-/** What a history leaves standing, by start: one id may stand at two (rows of the original). And whether it has no gaps. */
+/** The newest revisions of the rows that a history leaves, by start, and whether it has no gaps. */
 function outcomeOf(revisions: Iterable<RevisionRow>, codec: Codec) {
-  const left = new Map<Instant | undefined, RevisionRow>()
-  let [last, whole] = [0, true]
+  const newest = new Map<Instant | undefined, RevisionRow>()
+  let [last, isComplete] = [0, true]
   for (const revision of revisions) {
-    whole &&= revision.number === last + 1
+    isComplete &&= revision.number === last + 1
     last = revision.number
-    if (revision.before !== null) left.delete(decoded(revision.before, codec)?.start)
-    if (revision.after !== null) left.set(decoded(revision.after, codec)?.start, revision)
+    if (revision.before !== null) newest.delete(decoded(revision.before, codec)?.start)
+    if (revision.after !== null) newest.set(decoded(revision.after, codec)?.start, revision)
   }
-  return { left, whole }
+  return { newest, isComplete }
 }
 
 function* checkOverlaps(db: Database, codec: Codec): Generator<Finding> {
-  const overlappingOf = db.prepare('SELECT across FROM revisions WHERE event_id = ? AND across IS NOT NULL').pluck()
+  const overlappingOf = db.prepare('SELECT overlapping FROM revisions WHERE event_id = ? AND overlapping IS NOT NULL').pluck()
   const recordedOverlaps = ({ reservation }: Stored) => (overlappingOf.all(reservation.id) as string[]).flatMap((ids) => JSON.parse(ids) as string[])
   for (const pair of conflictingPairs(storedRows(db, codec))) yield overlapFound(pair, { a: recordedOverlaps(pair[0]), b: recordedOverlaps(pair[1]) })
 }

@@ -3,32 +3,33 @@ import type { SiteCode } from '../../domain/site.ts'
 import { yieldToEventLoop, takeChunk } from '../../concurrency.ts'
 import type { Codec, Feed, FeedPage, Cursor, FeedEntry } from '../port.ts'
 import { revisionOf, sizeOfRevision } from './rows.ts'
+import type { GuardedRead } from './sqlite-store.ts'
 import type { RevisionRow, Statements } from './statements.ts'
 
 interface CursorRow {
   readonly sequence: number
-  readonly mark: string
+  readonly nonce: string
 }
 
-/** Which revision was told of at a position. */
+/** A row of the feed, without its revision. */
 interface FeedRow extends CursorRow {
   readonly event_id: string
   readonly number: number
 }
 
-export function openFeed(sql: Statements, read: <T>(question: () => T) => Promise<T>, codec: Codec): Feed {
-  const last = () => cursorOf(sql.lastTold.get() as CursorRow)
+export function openFeed(sql: Statements, read: GuardedRead, codec: Codec): Feed {
+  const end = () => cursorOf(sql.lastEntry.get() as CursorRow)
   return {
-    end: () => read(last),
+    end: () => read(end),
     cursor: (id) => read(() => parseCursor(id, sql)),
-    async since(id, limit, sites) {
+    async since(id, max, sites) {
       const found = await read((): Found | undefined => {
-        // First, so that whatever is committed by another process meanwhile is left for the next time.
-        const end = last()
+        // Read the end first: what another process commits in the meantime belongs to the next page.
+        const last = end()
         const cursor = parseCursor(id, sql)
-        if (!cursor || sql.broken.get({ after: cursor.sequence, last: end.sequence }) !== undefined) return undefined
-        const rows = rowsBetween(cursor, end, limit, sites, sql)
-        return { end, rows, more: rows.length === limit }
+        if (!cursor || sql.gap.get({ after: cursor.sequence, last: last.sequence }) !== undefined) return undefined
+        const rows = rowsBetween(cursor, last, max, sites, sql)
+        return { end: last, rows, more: rows.length === max }
       })
       if (!found || found.rows.length === 0) return found && { entries: [], next: found.end, remaining: 0 }
       await yieldToEventLoop()
@@ -37,35 +38,35 @@ export function openFeed(sql: Statements, read: <T>(question: () => T) => Promis
   }
 }
 
-const cursorOf = ({ sequence, mark }: CursorRow): Cursor => ({ sequence, id: `${sequence}-${mark}` })
+const cursorOf = ({ sequence, nonce }: CursorRow): Cursor => ({ sequence, id: `${sequence}-${nonce}` })
 
-/** The place called `id`; undefined where it is none. */
+/** The cursor with an id; undefined if there is none. */
 function parseCursor(id: string, sql: Statements): Cursor | undefined {
   const [, sequence] = /^([1-9]\d{0,14})-[0-9a-f]{8}$/.exec(id) ?? []
   if (sequence === undefined) return undefined
-  const row = sql.toldAt.get(Number(sequence)) as CursorRow | undefined
+  const row = sql.entryAt.get(Number(sequence)) as CursorRow | undefined
   const cursor = row && cursorOf(row)
   return cursor?.id === id ? cursor : undefined
 }
 
-/** What was told of after a place and up to another, everywhere or at some sites: the first of it, without the revisions. */
-function rowsBetween(cursor: Cursor, end: Cursor, limit: number, sites: ReadonlySet<SiteCode> | undefined, sql: Statements): FeedRow[] {
+/** The first rows of the feed after one cursor and up to another, at all sites or some. */
+function rowsBetween(cursor: Cursor, end: Cursor, max: number, sites: ReadonlySet<SiteCode> | undefined, sql: Statements): FeedRow[] {
   const span = { after: cursor.sequence, last: end.sequence }
-  const first = (rows: Iterable<unknown>) => takeChunk(rows as Iterable<FeedRow>, () => 0, limit)
-  if (!sites) return first(sql.toldAfter.iterate(span))
+  const first = (rows: Iterable<unknown>) => takeChunk(rows as Iterable<FeedRow>, () => 0, max)
+  if (!sites) return first(sql.entriesAfter.iterate(span))
   const rows = new Map<number, FeedRow>()
-  // What leaves a site concerns it too.
-  for (const statement of [sql.toldOfSite, sql.toldOfFormerSite]) {
+  // A reservation that leaves a site concerns it too.
+  for (const statement of [sql.entriesOfSite, sql.entriesOfFormerSite]) {
     for (const site of sites) for (const row of first(statement.iterate({ ...span, site }))) rows.set(row.sequence, row)
   }
-  return [...rows.values()].toSorted((a, b) => a.sequence - b.sequence).slice(0, limit)
+  return [...rows.values()].toSorted((a, b) => a.sequence - b.sequence).slice(0, max)
 }
 
 interface Found {
   readonly rows: readonly FeedRow[]
-  /** Where the feed ended. */
+  /** The end of the feed. */
   readonly end: Cursor
-  /** Whether there may be others before that. */
+  /** Whether there may be more rows before the end. */
   readonly more: boolean
 }
 
@@ -76,7 +77,7 @@ function pageOf({ rows, end, more }: Found, sql: Statements, codec: Codec): Feed
   return { entries: chunk.flatMap((one) => feedEntryOf(one, codec)), next: (remaining > 0 || more) && last ? cursorOf(last.row) : end, remaining }
 }
 
-/** Nothing of a revision whose text is damaged: nobody would ever come past it. */
+/** Skips a revision whose text is damaged, since subscribers could never get past it. */
 function feedEntryOf({ row, revision }: { readonly row: FeedRow; readonly revision: RevisionRow }, codec: Codec): FeedEntry[] {
   try {
     return [{ ...cursorOf(row), revision: revisionOf(revision, codec) }]

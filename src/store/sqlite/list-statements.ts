@@ -106,9 +106,9 @@ export const prepareLists = (db: Database) => ({
   ofObserver: db.prepare(`SELECT ${ROW} ${OF_OBSERVER} ${BY_END}`),
   overlappingBytes: db.prepare(`${WITH_PRESENT} ${asBytes(`${WHICH_OVERLAP} AND ${IF_READABLE} ${BY_START}`)}`).pluck(),
   ofObserverBytes: db.prepare(asBytes(`${OF_OBSERVER} AND ${IF_READABLE} ${BY_END}`)).pluck(),
-  inTheWay: db.prepare(`
+  overlappingExcept: db.prepare(`
     ${WITH_PRESENT} SELECT ${ROW}, ${OUTLINE} ${SEARCHED}
-    WHERE r.end > :start AND (:apart IS NULL OR r.observer <> :apart OR r.kind = 'maintenance')`),
+    WHERE r.end > :start AND (:exceptObserver IS NULL OR r.observer <> :exceptObserver OR r.kind = 'maintenance')`),
   overlappingOutlines: db.prepare(`${WITH_PRESENT} SELECT ${OUTLINE} ${OVERLAPPING}`),
 
   countAround: db.prepare(`${WITH_PRESENT} ${count(SEARCHED, MAX_MEASURED)}`).pluck(),

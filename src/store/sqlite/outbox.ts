@@ -4,13 +4,14 @@ import type { ReservationId } from '../../domain/reservation.ts'
 import { inOrder } from '../archive-entry.ts'
 import { type Backlog, type Outbox, type PendingMessage, SKEW } from '../port.ts'
 import type { GroupCommit } from './group-commit.ts'
+import type { GuardedRead } from './sqlite-store.ts'
 import type { Statements } from './statements.ts'
 
 interface MessageRow {
   readonly event_id: string
   readonly project_name: string
   readonly created_at: string
-  readonly what: OutboxMessage['action']
+  readonly action: OutboxMessage['action']
   readonly revision: number
   readonly written_at: number
   readonly attempts: number
@@ -19,7 +20,7 @@ interface MessageRow {
 }
 
 const messageOf = (row: MessageRow): OutboxMessage => ({
-  action: row.what,
+  action: row.action,
   project: { name: row.project_name, createdAt: row.created_at },
   reservation: row.event_id,
 })
@@ -28,20 +29,20 @@ const attemptOf = (row: MessageRow) => ({ message: messageOf(row), revision: row
 
 const pendingOf = (row: MessageRow): PendingMessage => ({ ...attemptOf(row), due: row.due })
 
-/** What a message is about, as the statements take it. */
+/** Reservation and project of a message, as parameters of the statements. */
 const messageKey = ({ reservation: id, project: { name, createdAt } }: OutboxMessage) => ({ id, name, createdAt })
 
-/** Writes a message, in the place of an earlier one about the two. */
+/** Writes a message, replacing an older one for the same reservation and project. */
 export function insertMessage({ message, ...rest }: PendingMessage, sql: Statements): void {
-  sql.post.run({ ...messageKey(message), what: message.action, ...rest })
+  sql.putMessage.run({ ...messageKey(message), action: message.action, ...rest })
 }
 
-/** The messages about an id, due or not. */
-export const messagesAbout = (id: ReservationId, sql: Statements): PendingMessage[] => inOrder((sql.messagesAbout.all(id) as MessageRow[]).map(pendingOf))
+/** All messages about a reservation, due or not. */
+export const messagesUnder = (id: ReservationId, sql: Statements): PendingMessage[] => inOrder((sql.messagesUnder.all(id) as MessageRow[]).map(pendingOf))
 
-export const outboxOf = (sql: Statements, commits: GroupCommit, read: <T>(question: () => T) => Promise<T>): Outbox => ({
+export const outboxOf = (sql: Statements, commits: GroupCommit, read: GuardedRead): Outbox => ({
   async claim({ now, until, limit, token }) {
-    // Nearly always there is nothing, and that need not be written.
+    // Avoids a write transaction when no message is due, which is nearly always.
     if ((await read(() => dueAt(now, 1, sql))).length === 0) return { claims: [], more: false }
     const rows = await commits(() => {
       const due = dueAt(now, limit, sql)
@@ -54,7 +55,7 @@ export const outboxOf = (sql: Statements, commits: GroupCommit, read: <T>(questi
   remove: ({ message, revision, token }) =>
     commits(() => {
       const claimed = { ...messageKey(message), revision, token }
-      if (sql.delivered.run(claimed).changes === 0) sql.postpone.run({ ...claimed, due: 0, answered: 1 })
+      if (sql.removeMessage.run(claimed).changes === 0) sql.postpone.run({ ...claimed, due: 0, answered: 1 })
     }),
   postpone: ({ message, revision, token }, due, answered) =>
     commits(() => void sql.postpone.run({ ...messageKey(message), revision, token, due, answered: Number(answered) })),
@@ -65,7 +66,7 @@ export const outboxOf = (sql: Statements, commits: GroupCommit, read: <T>(questi
     }),
 })
 
-/** Those that have waited longest first. */
+/** Due messages, the longest due first. */
 function dueAt(now: Instant, limit: number, sql: Statements): MessageRow[] {
   const due = sql.due.all(now, limit) as MessageRow[]
   return due.length < limit ? [...due, ...(sql.waitsTooLong.all(now + SKEW, limit - due.length) as MessageRow[])] : due

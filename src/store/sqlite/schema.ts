@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 
-/** Append-only: what has once been released is never edited. `PRAGMA user_version` counts those applied. */
+/** The migrations of the schema, append-only: never edit an existing one. `PRAGMA user_version` is the number applied. */
 const MIGRATIONS = [
   `
   -- Clustered by length class, so that what overlaps a window is found at the same cost at any depth of history:
@@ -110,18 +110,32 @@ const MIGRATIONS = [
   CREATE INDEX planned_by_site ON reservations (site, start, event_id, end) WHERE origin = 'lco';
   `,
   `
-  -- When a message can have been claimed or postponed at the earliest: where that is still to come, a clock has been put back.
+  -- The earliest instant of a message's last claim or postponement. If it is in the future, the clock was set back.
   CREATE INDEX message_by_wait ON outbox (due - min(3600, max(60, 1 << min(attempts, 12))));
+  `,
+  `
+  -- Names of docs/glossary.md.
+  ALTER TABLE revisions RENAME COLUMN across TO overlapping;
+  ALTER TABLE outbox RENAME COLUMN what TO action;
+  ALTER TABLE feed RENAME COLUMN mark TO nonce;
+  ALTER TABLE edition RENAME TO encoding;
+  ALTER TABLE encoding RENAME COLUMN texts TO version;
+  DROP INDEX told_of_site;
+  DROP INDEX told_of_former_site;
+  DROP INDEX feed_breaks;
+  CREATE INDEX feed_by_site ON feed (site, sequence) WHERE site IS NOT NULL;
+  CREATE INDEX feed_by_former_site ON feed (former_site, sequence) WHERE former_site IS NOT NULL;
+  CREATE INDEX feed_gaps ON feed (sequence) WHERE event_id IS NULL;
   `,
 ]
 
-/** "PRCa", as `PRAGMA application_id` has it: so that no other program's file is taken for a calendar. */
+/** "PRCa" as `PRAGMA application_id`, which distinguishes calendars from the files of other programs. */
 const APPLICATION_ID = 0x50_52_43_61
 
-/** A file that holds no calendar, or none that this version can use. */
+/** A file is no calendar, or none that this version can use. */
 export class NotACalendar extends Error {
   override readonly name = 'NoCalendar'
-  /** Whether there is a file at all. */
+  /** Whether the file exists. */
   readonly there: boolean
 
   constructor(message: string, there = true) {
@@ -131,9 +145,9 @@ export class NotACalendar extends Error {
 }
 
 /**
- * Brings the schema up to date. Writes nothing where it is.
- * @param to for tests: how much of it, as the files of older versions have it
- * @throws NotACalendar when the file is from a newer version of this software
+ * Applies the migrations that are missing. Writes nothing if there are none.
+ * @param to number of migrations to apply, for tests with files of older versions
+ * @throws NotACalendar if the file was written by a newer version of this software
  */
 export function migrate(db: Database, file: string, to = MIGRATIONS.length): void {
   if (isCurrent(db)) return
@@ -146,21 +160,21 @@ export function migrate(db: Database, file: string, to = MIGRATIONS.length): voi
   }).immediate()
 }
 
-/** @throws NotACalendar when the file is none of ours; one that holds nothing at all may become one */
+/** @param orNothing whether an empty file is allowed @throws NotACalendar if the file is no calendar */
 export function assertCalendar(db: Database, file: string, orNothing?: 'or nothing'): void {
   const current = holds(db)
   if (current === 'calendar' || (current === 'nothing' && orNothing)) return
   throw new NotACalendar(`${file} holds no calendar: it is ${current === 'nothing' ? 'empty' : "another program's"}.`)
 }
 
-/** @throws NotACalendar when it has not the schema of this version */
+/** @throws NotACalendar if the schema is not that of this version */
 export function assertCurrent(db: Database, file: string): void {
   const applied = versionOf(db)
   if (applied > MIGRATIONS.length) throw new NotACalendar(newer(file))
   if (applied < MIGRATIONS.length) throw new NotACalendar(`${file} was written by an older version of the calendar: start the server with it once.`)
 }
 
-/** Whose a file is. Ours from before there was an `application_id` are known by their tables. */
+/** What a file contains. Calendars that are older than our `application_id` are recognised by their tables. */
 export function holds(db: Database): 'calendar' | 'nothing' | 'something else' {
   const id = db.pragma('application_id', { simple: true })
   if (id === APPLICATION_ID) return 'calendar'
@@ -171,7 +185,7 @@ export function holds(db: Database): 'calendar' | 'nothing' | 'something else' {
 
 const OUR_COLUMNS = `
   SELECT count(*) FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
-  WHERE t.name = 'reservations' AND c.name IN ('length_class', 'doc', 'masked') OR t.name = 'revisions' AND c.name IN ('via', 'across')`
+  WHERE t.name = 'reservations' AND c.name IN ('length_class', 'doc', 'masked') OR t.name = 'revisions' AND c.name IN ('via', 'across', 'overlapping')`
 
 const isCurrent = (db: Database) => versionOf(db) === MIGRATIONS.length && db.pragma('application_id', { simple: true }) === APPLICATION_ID
 

@@ -2,16 +2,17 @@ import type { Database } from 'better-sqlite3'
 import { MAX_EVENT_BYTES } from '../../domain/reservation.ts'
 import { prepareLists } from './list-statements.ts'
 
-/** As the index of those that are larger than an event may be has it. */
+/** The indexed expression of `large_revision`. */
 const SIZE_OF_REVISION = 'max(coalesce(octet_length(before), 0), coalesce(octet_length(after), 0))'
 
 const feedWhere = (condition: string) => `
-  SELECT sequence, mark, event_id, number FROM feed
+  SELECT sequence, nonce, event_id, number FROM feed
   WHERE ${condition} AND sequence > :after AND sequence <= :last ORDER BY sequence`
 
-/** What a message is about. */
+/** Selects the message for a reservation and a project. */
 const SAME_MESSAGE = 'event_id = :id AND project_name = :name AND created_at = :createdAt'
 
+/** A row of `revisions`. */
 export interface RevisionRow {
   readonly event_id: string
   readonly number: number
@@ -20,10 +21,10 @@ export interface RevisionRow {
   readonly via: string
   readonly before: string | null
   readonly after: string | null
-  readonly across: string | null
+  readonly overlapping: string | null
 }
 
-/** Everything the store ever says to SQLite, prepared once. */
+/** All SQL statements of the store, prepared once. */
 export const prepare = (db: Database) => ({
   ...prepareLists(db),
   begin: db.prepare('BEGIN IMMEDIATE'),
@@ -34,7 +35,7 @@ export const prepare = (db: Database) => ({
   page: db.prepare(`
     SELECT event_id AS id, start, doc, revision FROM reservations
     WHERE (event_id, start) > (?, ?) ORDER BY event_id, start`),
-  sizeOfNamed: db
+  sizeUnder: db
     .prepare('SELECT total(octet_length(doc)) FROM json_each(?) CROSS JOIN reservations ON event_id = value')
     .pluck(),
   remove: db.prepare('DELETE FROM reservations WHERE event_id = ? AND start = ?'),
@@ -44,7 +45,7 @@ export const prepare = (db: Database) => ({
 
   history: db.prepare('SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number'),
   newest: db.prepare('SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number DESC'),
-  largest: db
+  largestSize: db
     .prepare(`
       SELECT max(size) FROM (
         SELECT max(octet_length(doc)) AS size FROM reservations WHERE event_id = :id
@@ -52,46 +53,46 @@ export const prepare = (db: Database) => ({
     .pluck(),
   lastRevision: db.prepare('SELECT coalesce(max(number), 0) FROM revisions WHERE event_id = ?').pluck(),
   record: db.prepare(`
-    INSERT INTO revisions (event_id, number, at, by, via, before, after, across)
-    VALUES (:id, :number, :at, :by, :via, :before, :after, :across)`),
+    INSERT INTO revisions (event_id, number, at, by, via, before, after, overlapping)
+    VALUES (:id, :number, :at, :by, :via, :before, :after, :overlapping)`),
 
-  tell: db.prepare('INSERT INTO feed (event_id, number, site, former_site) VALUES (:id, :number, :site, :formerSite)'),
-  breakFeed: db.prepare('INSERT INTO feed DEFAULT VALUES'),
-  lastTold: db.prepare('SELECT sequence, mark FROM feed ORDER BY sequence DESC LIMIT 1'),
-  toldAt: db.prepare('SELECT sequence, mark FROM feed WHERE sequence = ?'),
-  broken: db.prepare('SELECT 1 FROM feed WHERE event_id IS NULL AND sequence > :after AND sequence <= :last LIMIT 1'),
-  toldAfter: db.prepare(feedWhere('1')),
-  toldOfSite: db.prepare(feedWhere('site = :site')),
-  toldOfFormerSite: db.prepare(feedWhere('former_site = :site')),
+  addToFeed: db.prepare('INSERT INTO feed (event_id, number, site, former_site) VALUES (:id, :number, :site, :formerSite)'),
+  insertGap: db.prepare('INSERT INTO feed DEFAULT VALUES'),
+  lastEntry: db.prepare('SELECT sequence, nonce FROM feed ORDER BY sequence DESC LIMIT 1'),
+  entryAt: db.prepare('SELECT sequence, nonce FROM feed WHERE sequence = ?'),
+  gap: db.prepare('SELECT 1 FROM feed WHERE event_id IS NULL AND sequence > :after AND sequence <= :last LIMIT 1'),
+  entriesAfter: db.prepare(feedWhere('1')),
+  entriesOfSite: db.prepare(feedWhere('site = :site')),
+  entriesOfFormerSite: db.prepare(feedWhere('former_site = :site')),
   revision: db.prepare('SELECT * FROM revisions WHERE event_id = ? AND number = ?'),
 
-  post: db.prepare(`
-    INSERT INTO outbox (event_id, project_name, created_at, what, revision, written_at, attempts, due)
-    VALUES (:id, :name, :createdAt, :what, :revision, :writtenAt, :attempts, :due)
-    ON CONFLICT DO UPDATE SET what = excluded.what, revision = excluded.revision, written_at = excluded.written_at,
+  putMessage: db.prepare(`
+    INSERT INTO outbox (event_id, project_name, created_at, action, revision, written_at, attempts, due)
+    VALUES (:id, :name, :createdAt, :action, :revision, :writtenAt, :attempts, :due)
+    ON CONFLICT DO UPDATE SET action = excluded.action, revision = excluded.revision, written_at = excluded.written_at,
       attempts = excluded.attempts, due = coalesce(held_until, excluded.due)`),
-  messagesAbout: db.prepare('SELECT * FROM outbox WHERE event_id = ?'),
+  messagesUnder: db.prepare('SELECT * FROM outbox WHERE event_id = ?'),
   due: db.prepare('SELECT * FROM outbox WHERE due <= ? ORDER BY due, written_at LIMIT ?'),
-  // As `message_by_wait` has it; the longest wait is that of `longestWait`.
+  // The indexed expression of `message_by_wait`, with the maximum of `longestWait`.
   waitsTooLong: db.prepare('SELECT * FROM outbox WHERE due - min(3600, max(60, 1 << min(attempts, 12))) > ? LIMIT ?'),
   claim: db.prepare(`
     UPDATE outbox SET claim = :token, held_until = :until, due = :until, attempts = attempts + 1 WHERE ${SAME_MESSAGE}`),
-  delivered: db.prepare(`DELETE FROM outbox WHERE ${SAME_MESSAGE} AND claim = :token AND revision = :revision`),
+  removeMessage: db.prepare(`DELETE FROM outbox WHERE ${SAME_MESSAGE} AND claim = :token AND revision = :revision`),
   postpone: db.prepare(`
     UPDATE outbox SET claim = NULL, held_until = iif(:answered, NULL, held_until),
       due = max(iif(revision = :revision, :due, 0), iif(:answered, 0, held_until))
     WHERE ${SAME_MESSAGE} AND claim = :token`),
   backlog: db.prepare('SELECT (SELECT count(*) FROM outbox) AS depth, (SELECT min(written_at) FROM outbox) AS oldest'),
 
-  // Every id ever heard of. Each part comes in order from its index, so that a page costs no more than it holds.
+  // All ids, deleted ones included. Each part is sorted by its index, so that a page costs no more than it holds.
   ids: db
     .prepare(`
       SELECT event_id FROM reservations WHERE event_id > :after
       UNION SELECT event_id FROM revisions WHERE event_id > :after
       UNION SELECT event_id FROM outbox WHERE event_id > :after
-      ORDER BY event_id LIMIT :most`)
+      ORDER BY event_id LIMIT :max`)
     .pluck(),
-  // All that this connection has written so far, in rows.
+  // Number of rows that this connection has written.
   written: db.prepare('SELECT total_changes()').pluck(),
   count: db.prepare('SELECT count(*) FROM reservations').pluck(),
   ping: db.prepare('SELECT 1 FROM reservations LIMIT 1').pluck(),
