@@ -3,103 +3,121 @@ import type { Project } from '../domain/project.ts'
 import type { Json } from '../domain/reservation.ts'
 import { openSemaphore } from '../concurrency.ts'
 
-/** What the service says of a project. */
+/** What the projects service knows about a project: a JSON object. */
 export type ProjectDetails = Readonly<Record<string, Json>>
 
-/** In milliseconds, however many are asked for. */
+/** Time limit of one call of `find`, in milliseconds. */
 const TIMEOUT_MS = 5000
-/** Of how many the service is asked for one list; of how many at once, for one list and for all. */
+/** Requests of one call; concurrent requests of one call, and of all calls together. */
 const MAX_PROJECTS = 200
 const CONCURRENCY = 10
 const CONCURRENCY_FOR_ALL = 20
-/** How long, in milliseconds, and how many are remembered: in all, and in characters of JSON. */
-const FOUND_FOR_MS = 60_000
-const UNKNOWN_FOR_MS = 10_000
-const REMEMBERED = 1000
-const REMEMBERED_SIZE = 8_000_000
+/** Lifetimes of cached results, in milliseconds; number of cached results; and their size in characters of JSON. */
+const FOUND_TTL_MS = 60_000
+const NOT_FOUND_TTL_MS = 10_000
+const MAX_CACHED = 1000
+const MAX_CACHED_CHARS = 8_000_000
 
-/** What came of looking for a project: undefined where there is none to be had, or it was not told in time. */
+/** The result for one project: undefined if there are no details or they came too late, `unasked` if the service was not asked. */
 export type Finding = ProjectDetails | 'unasked' | undefined
 
-/** Somebody who waits for details of projects. */
-interface List {
-  late: boolean
+/** A call of `find`. */
+interface Call {
+  isLate: boolean
 }
 
-/** The service is asked about one project, or will be when it is its turn, for all lists that want it. */
+/** A request for one project, shared by all calls that wait for it. */
 interface Lookup {
-  readonly lists: List[]
-  begun: boolean
-  answered: boolean
+  readonly calls: Call[]
+  isSent: boolean
+  isAnswered: boolean
 }
+
+type FetchDetails = (project: Project) => Promise<ProjectDetails | undefined>
 
 /**
- * Asks for details of projects, of none twice at once, and of each at most once a minute.
+ * Finds details of projects, with a cache and at most one concurrent request for each project.
  *
- * @param fetchOne the text of the details, as JSON; undefined where there are none to be had
- * @returns what was found of each, in order. `unasked` is what the service was not asked about, as there were too many or it
- *   was too slow; where it has answered nothing at all, it is down for these too
+ * @param fetchOne requests the details of one project; undefined if there are none
+ * @returns a function that resolves with one result for each project, in the same order. Projects beyond the first 200 or the
+ *   time limit are `unasked`, but undefined if the service has answered nothing at all, since it is down for these too
  */
-export function detailsFinder(fetchOne: (project: Project) => Promise<ProjectDetails | undefined>): (projects: readonly Project[]) => Promise<readonly Finding[]> {
-  const remembered = new LRUCache<string, { readonly details: ProjectDetails | undefined }>({
-    max: REMEMBERED,
-    maxSize: REMEMBERED_SIZE,
+export function detailsFinder(fetchOne: FetchDetails): (projects: readonly Project[]) => Promise<readonly Finding[]> {
+  const finder = new DetailsFinder(fetchOne)
+  return (projects) => finder.find(projects)
+}
+
+class DetailsFinder {
+  private readonly fetchOne: FetchDetails
+  private readonly semaphore = openSemaphore({ concurrency: CONCURRENCY_FOR_ALL })
+  private readonly inFlight = new Map<string, { readonly lookup: Lookup; readonly finding: Promise<Finding> }>()
+  private readonly cache = new LRUCache<string, { readonly details: ProjectDetails | undefined }>({
+    max: MAX_CACHED,
+    maxSize: MAX_CACHED_CHARS,
     sizeCalculation: ({ details }, key) => key.length + (details ? JSON.stringify(details).length : 1),
   })
-  const inFlight = new Map<string, { readonly lookup: Lookup; readonly finding: Promise<Finding> }>()
-  const all = openSemaphore({ concurrency: CONCURRENCY_FOR_ALL })
 
-  async function fetchDetails(project: Project, key: string, lookup: Lookup): Promise<Finding> {
-    const release = await all.acquire()
+  constructor(fetchOne: FetchDetails) {
+    this.fetchOne = fetchOne
+  }
+
+  async find(projects: readonly Project[]): Promise<readonly Finding[]> {
+    const call = { isLate: false }
+    const cached = projects.map((project) => this.cache.get(keyOf(project)))
+    const findings = cached.map((entry): Finding => (entry ? entry.details : 'unasked'))
+    const lookups: Lookup[] = []
+    const rest = [...projects.entries()].filter(([n]) => !cached[n]).slice(0, MAX_PROJECTS).values()
+    const worker = async () => {
+      for (const [n, project] of rest) {
+        if (call.isLate) return
+        const { lookup, finding } = this.lookUp(project, call)
+        lookups[n] = lookup
+        findings[n] = await finding
+      }
+    }
+    await withinTime(Promise.all(Array.from({ length: CONCURRENCY }, worker)))
+    call.isLate = true
+    const isUp = lookups.some((lookup) => lookup?.isAnswered) || cached.some((entry) => entry?.details)
+    // A copy, since results that come later are cached but do not belong to this call.
+    return findings.map((finding, n) => (finding === 'unasked' && (lookups[n]?.isSent || !isUp) ? undefined : finding))
+  }
+
+  private lookUp(project: Project, call: Call) {
+    const key = keyOf(project)
+    const current = this.inFlight.get(key)
+    if (current) {
+      current.lookup.calls.push(call)
+      return current
+    }
+    const lookup = { calls: [call], isSent: false, isAnswered: false }
+    const started = { lookup, finding: this.fetchDetails(project, key, lookup) }
+    this.inFlight.set(key, started)
+    return started
+  }
+
+  private async fetchDetails(project: Project, key: string, lookup: Lookup): Promise<Finding> {
+    const release = await this.semaphore.acquire()
     try {
-      if (lookup.lists.every(({ late: timedOut }) => timedOut)) return 'unasked'
-      lookup.begun = true
-      const details = await fetchOne(project).then((one) => {
-        lookup.answered = true
-        return one
-      }, () => undefined)
-      remembered.set(key, { details }, { ttl: details ? FOUND_FOR_MS : UNKNOWN_FOR_MS })
+      if (lookup.calls.every(({ isLate }) => isLate)) return 'unasked'
+      lookup.isSent = true
+      const response = await this.fetchOne(project).then((details) => ({ details }), () => undefined)
+      lookup.isAnswered = response !== undefined
+      const details = response?.details
+      this.cache.set(key, { details }, { ttl: details ? FOUND_TTL_MS : NOT_FOUND_TTL_MS })
       return details
     } finally {
       release()
-      inFlight.delete(key)
+      this.inFlight.delete(key)
     }
   }
-  function lookUp(project: Project, list: List) {
-    const key = keyOf(project)
-    const underWay = inFlight.get(key)
-    if (underWay) {
-      underWay.lookup.lists.push(list)
-      return underWay
-    }
-    const lookup = { lists: [list], begun: false, answered: false }
-    const begun = { lookup, finding: fetchDetails(project, key, lookup) }
-    inFlight.set(key, begun)
-    return begun
-  }
-  return async (projects) => {
-    const list = { late: false }
-    const known = projects.map((project) => remembered.get(keyOf(project)))
-    const found = known.map((one): Finding => (one ? one.details : 'unasked'))
-    const lookups: Lookup[] = []
-    const rest = [...projects.entries()].filter(([n]) => !known[n]).slice(0, MAX_PROJECTS).values()
-    const worker = async () => {
-      for (const [n, project] of rest) {
-        if (list.late) return
-        const { lookup, finding } = lookUp(project, list)
-        lookups[n] = lookup
-        found[n] = await finding
-      }
-    }
-    let timer: NodeJS.Timeout | undefined
-    const timeoutMs = new Promise<void>((resolve) => (timer = setTimeout(resolve, TIMEOUT_MS)))
-    await Promise.race([Promise.all(Array.from({ length: CONCURRENCY }, worker)), timeoutMs])
-    clearTimeout(timer)
-    list.late = true
-    const isUp = lookups.some((one) => one?.answered) || known.some((one) => one?.details)
-    // What comes later is remembered, but is no part of what was answered.
-    return found.map((one, n) => (one === 'unasked' && (lookups[n]?.begun || !isUp) ? undefined : one))
-  }
+}
+
+/** Resolves when `work` does, or after the time limit. */
+async function withinTime(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, TIMEOUT_MS)))
+  await Promise.race([work, timeout])
+  clearTimeout(timer)
 }
 
 const keyOf = ({ name, createdAt }: Project) => JSON.stringify([name, createdAt])
