@@ -1,30 +1,30 @@
 import { yieldToEventLoop } from './concurrency.ts'
 
-/** A text as bytes, among others. */
+/** A text as a range of bytes in a larger buffer. */
 export interface Written {
   readonly slab: Buffer
   readonly from: number
   readonly to: number
 }
 
-/** How large slabs are, in bytes: the first, and each later one four times as large as the one before, up to the last. */
-const [FIRST_SLAB, LAST_SLAB] = [16_000, 1_000_000]
-/** UTF-16 to UTF-8. */
-const MAX_BYTES_OF_A_UNIT = 3
+/** Size of the first slab in bytes; each further one is four times as large, up to the maximum. */
+const [FIRST_SLAB, MAX_SLAB] = [16_000, 1_000_000]
+/** The maximal number of UTF-8 bytes for one UTF-16 code unit. */
+const MAX_BYTES_PER_UNIT = 3
 
 /**
- * Writes texts as bytes, one after the other: many small buffers would take long to be collected, and the heap, which
- * events take nine times as much of, does not hold them.
+ * Returns a function that writes texts as UTF-8 into shared slabs: less work for the garbage collector than many small buffers,
+ * and outside of the heap, of which decoded events take nine times as much.
  */
 export function writer(): (text: string) => Written {
   let slab = Buffer.alloc(0)
   let from = 0
-  let usual = FIRST_SLAB
+  let slabSize = FIRST_SLAB
   return (text) => {
-    const max = text.length * MAX_BYTES_OF_A_UNIT
+    const max = text.length * MAX_BYTES_PER_UNIT
     if (from + max > slab.length) {
-      ;[slab, from] = [Buffer.allocUnsafeSlow(Math.max(usual, max)), 0]
-      usual = Math.min(LAST_SLAB, 4 * usual)
+      ;[slab, from] = [Buffer.allocUnsafeSlow(Math.max(slabSize, max)), 0]
+      slabSize = Math.min(MAX_SLAB, 4 * slabSize)
     }
     const written = { slab, from, to: from + slab.write(text, from) }
     from = written.to
@@ -32,25 +32,26 @@ export function writer(): (text: string) => Written {
   }
 }
 
+/** The length of a text in bytes. */
 export const lengthOf = ({ from, to }: Written): number => to - from
 
-/** The text of one element, in one part or several. */
+/** The JSON text of one array element, in one or several parts. */
 export type Element = Written | readonly Written[]
 
 const partsOf = (element: Element): readonly Written[] => ('slab' in element ? [element] : element)
 
-/** How many bytes the elements are together. */
+/** The total size of elements in bytes. */
 export const sizeOfAll = (elements: readonly Element[]): number =>
   elements.reduce((sum, element) => partsOf(element).reduce((size, part) => size + lengthOf(part), sum), 0)
 
-/** So many bytes are copied in one turn of the event loop. */
-const COPIED_CONCURRENCY = 2_000_000
+/** Bytes that one turn of the event loop copies. */
+const COPIED_PER_TURN = 2_000_000
 const [OPENING, COMMA, CLOSING] = [0x5b, 0x2c, 0x5d]
 
-/** A JSON array of texts that are JSON. A long one is put together in several turns of the event loop. */
+/** Joins JSON texts to a JSON array, yielding to the event loop in between. */
 export async function jsonArray(elements: readonly Element[]): Promise<Uint8Array<ArrayBuffer>> {
   const size = sizeOfAll(elements)
-  // Every byte of it is written, so nobody sees what was there before.
+  // Uninitialised memory, of which every byte is overwritten.
   const array = Buffer.allocUnsafeSlow(size + Math.max(1, elements.length) + 1)
   array[0] = OPENING
   let [at, copied] = [1, 0]
@@ -61,7 +62,7 @@ export async function jsonArray(elements: readonly Element[]): Promise<Uint8Arra
       at += to - from
       copied += to - from
     }
-    if (copied < COPIED_CONCURRENCY) continue
+    if (copied < COPIED_PER_TURN) continue
     copied = 0
     await yieldToEventLoop()
   }

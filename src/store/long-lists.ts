@@ -1,28 +1,28 @@
 import { Failure } from '../domain/failure.ts'
 import { type Semaphore, openSemaphore, sortedInTurns } from '../concurrency.ts'
 
-/** The largest list that is given out as it is stored, and the largest of whose events something is made, in bytes as JSON. */
+/** The maximal size of a list that is returned as stored, and of one whose events are decoded, in bytes of JSON. */
 export const MAX_LIST_BYTES = 32_000_000
 export const MAX_DECODED_BYTES = 8_000_000
-/** What is larger is a long list, and read by few at a time. */
+/** Lists above this size are long lists. */
 export const LONG_LIST_BYTES = 1_000_000
 
-/** A list that is not had at once, and what it is: long lists are read by so many at once, and waited for by so many. */
+/** Callers that may read long lists concurrently; callers that may wait for that, and for how long. */
 const CONCURRENCY = 2
 const MAX_WAITING = 20
 const TIMEOUT_MS = 10_000
 
-/** Through it goes whoever reads a long list, in either store; and through another one whoever only wants outlines. */
+/** The semaphore for reading long lists. Each store opens one for lists and one for outlines. */
 export const openLongLists = (): Semaphore =>
   openSemaphore({ concurrency: CONCURRENCY, maxWaiting: MAX_WAITING, timeoutMs: TIMEOUT_MS, busyError: () => new Failure('busy', BUSY) })
 
 const BUSY = 'Too many long lists or histories are being read just now; please try again, or ask for less.'
 
-/** @param maxBytes how many bytes are given out */
+/** The Failure for a list that is too large. @param maxBytes the maximal size */
 export const listTooLarge = (maxBytes: number): Failure =>
   new Failure('too_large', `Error: the list is larger than ${maxBytes / 1_000_000} MB; ask for a shorter window, fewer sites or a later time`)
 
-/** What is in a list, and by what it is ordered: an instant, then an id. */
+/** An entry of a list, with the instant and the id by which lists are sorted. */
 export interface SortEntry<T> {
   readonly sortKey: number
   readonly id: string
@@ -31,5 +31,5 @@ export interface SortEntry<T> {
 
 const inOrder = (a: SortEntry<unknown>, b: SortEntry<unknown>) => a.sortKey - b.sortKey || (a.id < b.id ? -1 : 1)
 
-/** In order; a long list is sorted in several turns of the event loop. */
+/** Sorts a list, yielding to the event loop in between. */
 export const sorted = <T>(entries: readonly SortEntry<T>[]): Promise<SortEntry<T>[]> => sortedInTurns(entries, inOrder)

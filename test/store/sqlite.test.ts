@@ -513,7 +513,7 @@ describe('what SQLite is asked', () => {
   const db = openDatabase(':memory:')
   afterAll(() => db.close())
   const say = prepare(db)
-  const values = { sites: '["saf"]', start: 0, end: 1, whole: 0, eyes: null, sure: 0, observer: 'x', endingFrom: 0 }
+  const values = { sites: '["saf"]', start: 0, end: 1, seesEverything: 0, viewer: null, isClean: 0, observer: 'x', endingFrom: 0 }
   const planOf = (sql: string, overrides: object | unknown[]) =>
     (db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(overrides) as { detail: string }[]).map(({ detail }) => detail)
 

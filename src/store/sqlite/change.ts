@@ -6,7 +6,7 @@ import type { Change, Codec, Decision, Outline, HistoryRange, SiteWindow, Snapsh
 import { asUnavailable } from './errors.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { MAX_MEASURED, type Row } from './list-statements.ts'
-import { chunkPerTurn, siteParams, streamTexts } from './lists.ts'
+import { chunkPerTurn, siteParams, streamTexts } from './list-streams.ts'
 import { insertMessage } from './outbox.ts'
 import { encodeOverlapping, revisionsUnder, decodeListed, rowOf, storedUnder } from './rows.ts'
 import type { Statements } from './statements.ts'

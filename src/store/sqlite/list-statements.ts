@@ -3,10 +3,10 @@ import { MIN_INSTANT, MAX_INSTANT, HOUR, type Interval, durationOf } from '../..
 
 const LAST_CLASS = 20
 
-/** The longest reservation a class holds, in seconds. The last class holds whatever is longer still. */
+/** The maximal duration in a length class, in seconds. The last class has no maximum. */
 export const longestOf = (lengthClass: number): number => (lengthClass === LAST_CLASS ? MAX_INSTANT - MIN_INSTANT : HOUR * 2 ** lengthClass)
 
-/** The smallest k from 0 to 20 for which 3600·2^k seconds are enough. */
+/** The length class of an interval: the smallest k from 0 to 20 with a duration of at most 3600·2^k seconds. */
 export function lengthClassOf(interval: Interval): number {
   const hours = durationOf(interval) / HOUR
   return Math.min(LAST_CLASS, Math.max(0, Math.ceil(Math.log2(hours))))
@@ -14,7 +14,7 @@ export function lengthClassOf(interval: Interval): number {
 
 const MAX_LENGTH = `CASE present.k WHEN ${LAST_CLASS} THEN ${longestOf(LAST_CLASS)} ELSE ${HOUR} << present.k END`
 
-/** The classes that there are at each site of `:sites`, a JSON array of codes; at its end a null. */
+/** The length classes present at each site of `:sites`, a JSON array of codes. Each site ends with a null. */
 const WITH_PRESENT = `
   WITH RECURSIVE present (site, k) AS (
     SELECT value, (SELECT min(length_class) FROM reservations WHERE site = value) FROM json_each(:sites)
@@ -23,7 +23,7 @@ const WITH_PRESENT = `
     FROM present WHERE present.k IS NOT NULL
   )`
 
-/** Every class of every site is searched where an overlap can be, and nowhere else. */
+/** The rows of each class that may overlap: in class k these start after `:start` minus the maximal duration of k. */
 const SEARCHED = `
   FROM present CROSS JOIN reservations AS r
     ON r.site = present.site AND r.length_class = present.k AND r.start > :start - (${MAX_LENGTH}) AND r.start < :end`
@@ -35,17 +35,17 @@ const OVERLAPPING = `${WHICH_OVERLAP} ${BY_START}`
 const OF_OBSERVER = 'FROM reservations AS r WHERE r.observer = :observer AND r.end >= :endingFrom'
 const BY_END = 'ORDER BY r.end, r.event_id'
 
-/** An anonymous caller's eyes are a null observer, which equals nothing. */
-const AS_SEEN = 'CASE WHEN :whole OR r.observer = :eyes THEN r.doc ELSE coalesce(r.masked, r.doc) END'
+/** The text masked for a viewer. Anonymous: `:viewer` is NULL, which equals no observer. */
+const AS_SEEN = 'CASE WHEN :seesEverything OR r.observer = :viewer THEN r.doc ELSE coalesce(r.masked, r.doc) END'
 
 /**
- * Whether a text is the event that its row says. A text that is damaged would make a whole list unreadable. To look costs
- * as much as the rest of a list: where all texts are known to be sound (`:sure`) it is not done.
+ * Whether a text is intact: the event with the row's id. A damaged text would make the whole list unreadable. The check costs
+ * as much as the rest of the query, so it is skipped if all texts are known to be intact (`:isClean`).
  */
 const readable = (text: string) => `CASE WHEN json_valid(${text}) THEN ${text} ->> '$.event_id' IS r.event_id ELSE 0 END`
-const IF_READABLE = `(:sure OR ${readable(AS_SEEN)})`
+const IF_READABLE = `(:isClean OR ${readable(AS_SEEN)})`
 
-/** The rows of which a text is damaged. */
+/** The rows with a damaged text. */
 export const UNREADABLE = `
   SELECT r.event_id AS id, r.start FROM reservations AS r
   WHERE NOT ${readable('r.doc')} OR (r.masked IS NOT NULL AND NOT ${readable('r.masked')}) LIMIT 1000`
@@ -53,13 +53,13 @@ export const UNREADABLE = `
 const asBytes = (rows: string) => `SELECT CAST('[' || coalesce(group_concat(seen, ','), '') || ']' AS BLOB) FROM (SELECT ${AS_SEEN} AS seen ${rows})`
 
 /**
- * How many rows are looked at for a list, up to `most`, and how many bytes of them belong to it. Reads no texts. Limits
- * are no parameters: SQLite would compile a statement with such a one again each time.
+ * The number of rows that a list has to read, up to `max`, and their size in bytes. Reads no texts. Limits are not parameters,
+ * because SQLite would recompile a statement with a limit as a parameter for each call.
  */
 const count = (rows: string, max: number) => `SELECT count(*) FROM (SELECT 1 ${rows} LIMIT ${max})`
 const measure = (size: string, rows: string, max: number) => `SELECT count(*), total(size) FROM (SELECT ${size} AS size ${rows} LIMIT ${max})`
 
-/** So far a list is looked at to see how large it is: at a site, and of an observer's, each of which is looked up by itself. */
+/** The maximal number of rows to measure: of a list by sites, and of an observer's, whose rows are looked up one by one. */
 export const MAX_MEASURED = 20_000
 export const MAX_OF_OBSERVER = 5000
 
@@ -67,7 +67,7 @@ const OUTLINE = 'r.event_id AS id, r.site, r.start, r.end, r.observer, r.kind'
 
 const ROW = 'r.event_id AS id, r.start, r.doc, r.revision'
 
-/** A row as it is decoded. */
+/** A row with the columns needed to decode it. */
 export interface Row {
   readonly id: string
   readonly start: number
@@ -75,14 +75,14 @@ export interface Row {
   readonly revision: number
 }
 
-/** Where a row is in the primary key and the observers' index. */
+/** A row's position in the primary key and in the observers' index. `k` is its length class. */
 export interface Key extends Interval {
   readonly site: string
   readonly k: number
   readonly id: string
 }
 
-/** From a key on, in the order of the primary key: so far is read in one piece, and from there the next. */
+/** The rows after a key, in the order of the primary key: the next chunk. */
 const IN_CLASS = `
   FROM reservations AS r
   WHERE r.site = :site AND r.length_class = :k AND (r.start, r.event_id) > (:start, :id) AND r.start < :before
@@ -93,14 +93,14 @@ const ON_FROM = `
   WHERE r.observer = :observer AND (r.end, r.site, r.length_class, r.start, r.event_id) > (:end, :site, :k, :start, :id)
   ORDER BY r.end, r.site, r.length_class, r.start, r.event_id`
 
-/** What ends before is looked at, but not read. */
+/** Skips the texts of rows that end before the window. */
 const whereItOverlaps = (text: string) => `CASE WHEN r.end > :from THEN ${text} END`
 
 const KEY = 'r.end, r.site, r.length_class AS k, r.start, r.event_id AS id'
 
 export type ListStatements = ReturnType<typeof prepareLists>
 
-/** What is said to SQLite for lists: to have them at once, to see how large they are, and to go through them in pieces. */
+/** Prepares the SQL statements of lists: to read short ones, to measure, and to read long ones in chunks. */
 export const prepareLists = (db: Database) => ({
   overlapping: db.prepare(`${WITH_PRESENT} SELECT ${ROW} ${OVERLAPPING}`),
   ofObserver: db.prepare(`SELECT ${ROW} ${OF_OBSERVER} ${BY_END}`),

@@ -63,7 +63,7 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable, repo
   const outlineReads = openReadTransactions(db, sql, commits, openLongLists())
 
   return {
-    ...openLists(sql, { snapshots: listReads, glances: outlineReads }, read, codec, scrubber),
+    ...openLists({ sql, read, codec, scrubber, listReads, outlineReads }),
     ...openRows(sql, read, codec, reportDamaged),
     change: openChange(sql, commits, codec),
     maxBatch: MAX_BATCH,
