@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { reserve } from '../../src/service/reserve.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { type ServedFile, serveFile } from '../../src/store/sqlite/served-file.ts'
-import { type OpenStore, openRecovery } from '../../src/store/sqlite/recovery.ts'
+import { type OpenStore, Recovery } from '../../src/store/sqlite/recovery.ts'
 import { eventCodec } from '../../src/wire/event.ts'
 import { ada, asItIs, from, saf, proposed, worldOf } from '../context.ts'
 import { descriptorsOf } from './failing-disk.ts'
@@ -76,12 +76,12 @@ describe('a served file that is moved away with all that is beside it', () => {
 
 it('is not opened anew once it is closed, while another is in its place', async () => {
   const reopen = vi.fn(async () => {})
-  let wrong: string | undefined = 'another file is in the place of its file'
-  const current = () => ({ had: { db: { open: false }, way: 'shared' }, store: { look: () => wrong, condition: () => Promise.resolve({ unreadable: 'it is closed' }) } }) as unknown as OpenStore
-  const tend = openRecovery(file, { current, reopen })
-  await tend()
+  let problem: string | undefined = 'another file is in the place of its file'
+  const current = () => ({ opened: { db: { open: false }, mode: 'shared' }, store: { checkFile: () => problem, health: () => Promise.resolve({ unreadable: 'it is closed' }) } }) as unknown as OpenStore
+  const recovery = new Recovery(file, { current, reopen })
+  await recovery.run()
   expect(reopen).not.toHaveBeenCalled()
-  wrong = undefined
-  await tend()
+  problem = undefined
+  await recovery.run()
   expect(reopen).toHaveBeenCalledOnce()
 })
