@@ -23,7 +23,7 @@ const RULE: Readonly<Record<string, Allowance>> = {
   service: { ours: ['service/', 'domain/', 'sky/', 'concurrency.ts', `type ${PORT}`, 'type sources/'], packages: [] },
   background: { ours: ['background/', 'domain/', 'concurrency.ts', `type ${PORT}`, 'type sources/'], packages: [] },
   wire: { ours: ['wire/', 'domain/'], packages: ['zod'] },
-  sources: { ours: ['sources/', 'domain/', 'concurrency.ts', `type ${PORT}`] },
+  sources: { ours: ['sources/', 'domain/', 'concurrency.ts'] },
   ops: { ours: ['ops/', 'domain/', 'wire/', 'sky/', `type ${PORT}`, 'ip-address.ts'] },
   http: { ours: ['http/', 'domain/', 'service/', 'type background/', 'wire/', 'sources/', 'concurrency.ts', 'event-loop.ts', 'json-bytes.ts', 'ip-address.ts', 'package-root.ts', `type ${PORT}`, 'type ops/'] },
   demo: { ours: ['demo/'] },
