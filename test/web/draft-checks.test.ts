@@ -23,7 +23,7 @@ describe('what a proposed reservation would meet', () => {
 
   it('is neither itself, nor what it overlapped already', () => {
     const overlapped = ofBo('2026-03-07T04:30Z', '2026-03-07T05:30Z', { id: 'theirs' })
-    expect(checkOverlaps(proposed, [proposed, overlapped], proposed)).toEqual({ blocking: [], across: [] })
+    expect(checkOverlaps(proposed, [proposed, overlapped], proposed)).toEqual({ blocking: [], overlapping: [] })
     expect(ids(checkOverlaps({ ...proposed, end: proposed.end + 600 }, [proposed, overlapped], proposed).blocking)).toEqual(['theirs'])
   })
 })
