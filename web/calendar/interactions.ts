@@ -3,7 +3,8 @@ import { useMemo, useState } from 'preact/hooks'
 import { type Interval, durationOf } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { useEditing } from '../editor/editing.tsx'
+import { useEditing } from '../editor/editing-context.ts'
+import { useWriteActions } from '../editor/write-actions.ts'
 import { useNavigation } from '../live/navigation.tsx'
 import { type Column, instantAt, nightOn, spanOf } from './columns.ts'
 
@@ -25,7 +26,8 @@ interface Dragged {
  * `refusals` counts the times that what was dragged has to be drawn where it stood.
  */
 export function useInteractions(site: Site): { options: CalendarOptions; refusals: number } {
-  const { open, move } = useEditing()
+  const { open } = useEditing()
+  const { move } = useWriteActions()
   const embedded = useNavigation().route.embed ?? false
   const [putBackCount, setRefusals] = useState(0)
   const options = useMemo<CalendarOptions>(() => {
@@ -40,18 +42,18 @@ export function useInteractions(site: Site): { options: CalendarOptions; refusal
       selectAllow: ({ start, end }) => nightOn(site, start).date === nightOn(site, end).date,
       select: ({ start, end, view }) => {
         view.calendar.unselect()
-        open({ what: 'reserve', site: site.code, during: { start: instantAt(site, start), end: instantAt(site, end) } })
+        open({ action: 'reserve', site: site.code, during: { start: instantAt(site, start), end: instantAt(site, end) } })
       },
       eventClick: ({ event }) => {
         const { reservation } = event.extendedProps as Partial<DraggedEvent>
-        if (reservation) open({ what: 'look', reservation })
+        if (reservation) open({ action: 'show', reservation })
       },
       eventDrop: ({ event, jsEvent }) => {
         const { reservation, start } = movedTo(event, site)
         const to = { start, end: start + durationOf(reservation) }
         if (jsEvent.shiftKey) {
           putBack()
-          open({ what: 'copy', of: reservation, during: to })
+          open({ action: 'copy', of: reservation, during: to })
         } else void moveOrPutBack(reservation, to)
       },
       eventResize: ({ event }) => {

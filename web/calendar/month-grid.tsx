@@ -4,7 +4,7 @@ import interaction from 'fullcalendar/interaction'
 import { useMemo } from 'preact/hooks'
 import { DAY } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
-import { useEditing } from '../editor/editing.tsx'
+import { useEditing } from '../editor/editing-context.ts'
 import { useApp } from '../live/app-context.ts'
 import { formatNight } from '../format.ts'
 import type { Column } from './columns.ts'
@@ -49,7 +49,7 @@ export function MonthGrid({ site, columns, reservations, now, openNight }: GridP
         if (night) el.setAttribute('aria-label', nightName(night))
       },
       eventContent: ({ event }) => <ReservationBlock reservation={(event.extendedProps as DraggedEvent).reservation} site={site} caller={caller} />,
-      eventClick: ({ event }) => open({ what: 'look', reservation: (event.extendedProps as DraggedEvent).reservation }),
+      eventClick: ({ event }) => open({ action: 'show', reservation: (event.extendedProps as DraggedEvent).reservation }),
       navLinkHint: (_, day) => `Show the night of ${formatNight(day.toISOString().slice(0, 10))} alone`,
       navLinkDayClick: (day) => openNight(day.toISOString().slice(0, 10)),
       moreLinkClick: ({ date }) => openNight(date.toISOString().slice(0, 10)),

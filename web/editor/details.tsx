@@ -6,7 +6,7 @@ import { useNow } from '../live/clock.ts'
 import { mayModify, useApp } from '../live/app-context.ts'
 import { formatClock, formatKind, formatLength, formatNights, formatPriority, formatTimes, formatUtc } from '../format.ts'
 import { Dialog } from './dialog.tsx'
-import type { Editing } from './editing.tsx'
+import type { Editing } from './editing-context.ts'
 import { startsWhen } from './draft-checks.ts'
 import { NO_TIME_ZONE, siteFor } from './site-for.ts'
 import { useWriteActions } from './write-actions.ts'
@@ -23,13 +23,13 @@ export function Details({ reservation, open, close }: DetailsProps) {
   const { observer, title, creator, end } = reservation
   const mine = mayModify(caller, observer)
   const isForAnyone = !mine && caller.id !== undefined && isPreemptible(reservation)
-  const copy = () => open({ what: 'copy', of: reservation, during: { start: end, end: end + durationOf(reservation) }, seek: true })
+  const copy = () => open({ action: 'copy', of: reservation, during: { start: end, end: end + durationOf(reservation) }, search: true })
   return (
     <Dialog title={title || creator} close={close} class="details">
       <Facts {...reservation} />
       {isForAnyone && <p class="aside">It gives way, so any observer may delete it. You could not bring it back.</p>}
       <div class="buttons">
-        {mine && <button type="button" class="primary" onClick={() => open({ what: 'change', reservation })}>Change</button>}
+        {mine && <button type="button" class="primary" onClick={() => open({ action: 'change', reservation })}>Change</button>}
         {mine && <button type="button" onClick={copy}>Copy</button>}
         {(mine || isForAnyone) && <DeleteButton reservation={reservation} close={close} />}
         <span class="gap" />

@@ -1,12 +1,12 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { Caller } from '../../src/client/calendar.ts'
-import { type Kind, PRIORITIES, type Reservation } from '../../src/domain/reservation.ts'
+import { type Kind, PRIORITIES } from '../../src/domain/reservation.ts'
 import { now as presentInstant } from '../live/clock.ts'
 import { useApp } from '../live/app-context.ts'
 import { formatPriority } from '../format.ts'
 import { Dialog } from './dialog.tsx'
 import { type Draft, draftAt, draftOf, isMoved, lengthsFor, MAX_NOTE_LENGTH, noteProblem, withKind } from './draft.ts'
-import type { Intent } from './editing.tsx'
+import type { EditIntent } from './editing-context.ts'
 import type { Explanation } from './explain-error.ts'
 import { Field, RadioChoice, SelectChoice } from './fields.tsx'
 import { FreeTimes } from './free-times.tsx'
@@ -19,9 +19,7 @@ import { stepAtOrAfter } from './steps.ts'
 import { OverlapNotice, Summary } from './summary.tsx'
 import { TimeFields } from './time-fields.tsx'
 
-type EditIntent = Extract<Intent, { what: 'reserve' | 'copy' }> | { readonly what: 'change' | 'look'; readonly reservation: Reservation }
-
-const TITLES = { reserve: 'New reservation', copy: 'Copy reservation', change: 'Change reservation', look: 'Change reservation' } as const
+const TITLES = { reserve: 'New reservation', copy: 'Copy reservation', change: 'Change reservation' } as const
 
 interface EditorProps {
   readonly intent: EditIntent
@@ -37,7 +35,7 @@ export function Editor({ intent, close }: EditorProps) {
     if (!isSending.current) close()
   }
   return (
-    <Dialog title={TITLES[intent.what]} close={ask} class="editor">
+    <Dialog title={TITLES[intent.action]} close={ask} class="editor">
       {caller.id === undefined ? <SignInFirst close={close} /> : <Form {...{ intent, caller, isSending, close }} />}
     </Dialog>
   )
@@ -162,16 +160,16 @@ function Form({ intent, caller, isSending, close }: FormProps) {
 }
 
 const siteCodeOf = (intent: EditIntent) => {
-  if (intent.what === 'reserve') return intent.site
-  return intent.what === 'copy' ? intent.of.site : intent.reservation.site
+  if (intent.action === 'reserve') return intent.site
+  return intent.action === 'copy' ? intent.of.site : intent.reservation.site
 }
 
 const isForSeeking = (intent: EditIntent): boolean =>
-  (intent.what === 'reserve' && !intent.during) || (intent.what === 'copy' && intent.seek === true)
+  (intent.action === 'reserve' && !intent.during) || (intent.action === 'copy' && intent.search === true)
 
 function draftFor(intent: EditIntent): Draft {
-  if (intent.what === 'copy') return { ...draftOf(intent.of), ...intent.during }
-  if (intent.what !== 'reserve') return draftOf(intent.reservation)
+  if (intent.action === 'copy') return { ...draftOf(intent.of), ...intent.during }
+  if (intent.action !== 'reserve') return draftOf(intent.reservation)
   const { start, end } = intent.during ?? { start: stepAtOrAfter(presentInstant()) }
   return draftAt(start, end)
 }

@@ -2,8 +2,16 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { Calendar, Caller, Config } from '../../src/client/calendar.ts'
 import type { Site, SiteCode } from '../../src/domain/site.ts'
-import type { Changes } from './changes.ts'
+import type { ChangeListener } from './connection.ts'
 import type { SignInState } from './sign-in.ts'
+
+/** Reports when reservations have changed. */
+export interface Changes {
+  /** Whether changes by other clients are reported too. If not, the page has to poll. */
+  readonly streams: boolean
+  /** @returns a function that ends the subscription */
+  readonly subscribe: (listener: ChangeListener) => () => void
+}
 
 /** What every part of the page may need: the calendar, its sites, and who looks at it. */
 export interface AppContext {
@@ -21,7 +29,7 @@ export const AppContextProvider = createContext<AppContext | undefined>(undefine
 
 export function useApp(): AppContext {
   const app = useContext(AppContextProvider)
-  if (!app) throw new Error('There is nothing around this.')
+  if (!app) throw new Error('useApp() needs an AppContextProvider.')
   return app
 }
 

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { SiteCode } from '../../src/domain/site.ts'
 import { connectionTo, type ChangeListener } from './connection.ts'
-import { useApp } from './app-context.ts'
+import { type Changes, useApp } from './app-context.ts'
 
 /** Milliseconds: many changes at once are one reason to read. */
 const DEBOUNCE_MS = 100
@@ -10,14 +10,6 @@ const THIS_PAGE = 'calendar-changed'
 
 /** Tells this page that it has changed something itself, for where no stream would. */
 export const announceChange = (): void => void dispatchEvent(new Event(THIS_PAGE))
-
-/** What tells that something has changed. */
-export interface Changes {
-  /** Whether what others change is told of too; where not, one has to ask now and then. */
-  readonly streams: boolean
-  /** @returns what ends it */
-  readonly follow: (listener: ChangeListener) => () => void
-}
 
 /**
  * The changes at all sites by one stream, however many parts of the page follow them: a browser opens only a few
@@ -41,7 +33,7 @@ export function changesFrom(stream: URL | undefined): Changes {
   if (!document.hidden) connection?.open()
   return {
     streams: connection !== undefined,
-    follow(listener) {
+    subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
@@ -56,7 +48,7 @@ export function useChanges(sites: readonly SiteCode[], changed: () => void): voi
   const key = sites.join()
   useEffect(() => {
     let soon = 0
-    const stop = changes.follow((where) => {
+    const stop = changes.subscribe((where) => {
       if (where !== 'any' && !where.some((site) => sites.includes(site))) return
       clearTimeout(soon)
       soon = window.setTimeout(() => notify.current(), DEBOUNCE_MS)

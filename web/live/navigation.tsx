@@ -13,7 +13,7 @@ const NavigationContext = createContext<Navigation | undefined>(undefined)
 /** Where the reader is, and how to go elsewhere. */
 export function useNavigation(): Navigation {
   const navigation = useContext(NavigationContext)
-  if (!navigation) throw new Error('There is no navigation around this.')
+  if (!navigation) throw new Error('useNavigation() needs a NavigationProvider.')
   return navigation
 }
 

@@ -3,7 +3,7 @@ import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { reservationClass } from '../calendar/reservation-block.tsx'
-import { useEditing } from '../editor/editing.tsx'
+import { useEditing } from '../editor/editing-context.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
 import { useApp } from '../live/app-context.ts'
 import { formatDarkness, hoursIn, type LanedReservation, inLanes, lightsIn, positionIn, reservationName } from './network.ts'
@@ -41,7 +41,7 @@ function NextFree({ site, known, now }: Pick<NetworkRowProps, 'site' | 'known' |
   if (!known) return <p class="network-free">Free and dark: reading …</p>
   if (!free) return <p class="network-free">No free dark time in {NIGHTS} nights</p>
   return (
-    <button type="button" class="network-free plain" onClick={() => open({ what: 'reserve', site: site.code, during: { start: free.start } })}>
+    <button type="button" class="network-free plain" onClick={() => open({ action: 'reserve', site: site.code, during: { start: free.start } })}>
       Free and dark: {formatFree(site, free, now)} (site time)
     </button>
   )
@@ -86,7 +86,7 @@ function Block({ window, reservation, lane, lanes }: LanedReservation & { window
         class={reservationClass(reservation, caller)}
         aria-label={name}
         title={name}
-        onClick={() => open({ what: 'look', reservation })}
+        onClick={() => open({ action: 'show', reservation })}
       >
         {reservation.title}
       </button>

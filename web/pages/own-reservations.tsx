@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Instant } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { nightAt } from '../../src/sky/zone.ts'
-import { useEditing } from '../editor/editing.tsx'
+import { useEditing } from '../editor/editing-context.ts'
 import { ReadingAge } from '../live/age.tsx'
 import { useNow } from '../live/clock.ts'
 import { Link } from '../live/navigation.tsx'
@@ -55,7 +55,7 @@ function Own({ reservation, now, left }: { reservation: Reservation; now: Instan
   const { title, kind, project, start } = reservation
   const check = () => {
     left()
-    open({ what: 'look', reservation })
+    open({ action: 'show', reservation })
   }
   return (
     <li class={kind}>

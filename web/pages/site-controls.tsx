@@ -1,7 +1,7 @@
 import type { Site } from '../../src/domain/site.ts'
 import { nightAfter } from '../../src/sky/zone.ts'
 import { monthAfter } from '../calendar/months.ts'
-import { useEditing } from '../editor/editing.tsx'
+import { useEditing } from '../editor/editing-context.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
 import { linkTo, type SiteRoute, type View, VIEWS } from '../routes.ts'
 import { formatNight } from '../format.ts'
@@ -28,7 +28,7 @@ export function SiteControls({ site, place: route, view, first }: Props) {
           Reserve
         </a>
       ) : (
-        <button type="button" class="primary" onClick={() => open({ what: 'reserve', site: site.code })}>
+        <button type="button" class="primary" onClick={() => open({ action: 'reserve', site: site.code })}>
           New reservation
         </button>
       )}

@@ -1,0 +1,30 @@
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
+import type { Instant, Interval } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { SiteCode } from '../../src/domain/site.ts'
+
+/** What the editor is opened for. */
+export type EditIntent =
+  | { readonly action: 'reserve'; readonly site: SiteCode; readonly during?: { readonly start: Instant; readonly end?: Instant } }
+  /** With `search`, the copy starts at the first free time from `during.start` on. */
+  | { readonly action: 'copy'; readonly of: Reservation; readonly during: Interval; readonly search?: boolean }
+  | { readonly action: 'change'; readonly reservation: Reservation }
+
+/** Which dialog to open: the editor, or with `show` the details of a reservation. */
+export type Intent = EditIntent | { readonly action: 'show'; readonly reservation: Reservation }
+
+/** Opens the dialogs for reservations. */
+export interface Editing {
+  /** Opens a dialog in place of the one that is open. */
+  readonly open: (intent: Intent) => void
+}
+
+export const EditingContext = createContext<Editing | undefined>(undefined)
+
+/** The dialogs for reservations. @throws Error outside an EditingProvider */
+export function useEditing(): Editing {
+  const editing = useContext(EditingContext)
+  if (!editing) throw new Error('useEditing() needs an EditingProvider.')
+  return editing
+}
