@@ -40,11 +40,11 @@ export function Details({ reservation, open, close }: DetailsProps) {
 }
 
 function DeleteButton({ reservation, close }: Omit<DetailsProps, 'open'>) {
-  const { remove } = useWriteActions()
+  const { cancel } = useWriteActions()
   const [isBusy, setBusy] = useState(false)
   const press = async () => {
     setBusy(true)
-    await remove(reservation)
+    await cancel(reservation)
     close()
   }
   return <button type="button" class="danger" disabled={isBusy} aria-busy={isBusy} onClick={() => void press()}>Delete</button>

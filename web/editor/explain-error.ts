@@ -8,19 +8,19 @@ import { alignNear } from './free-slots.ts'
 
 export type Field = keyof Draft
 
-/** Why a write came to nothing, for whoever asked for it. */
+/** Why a write failed, for the person who sent it. */
 export interface Explanation {
   readonly text: string
-  /** What is wrong in a field. */
+  /** The problem of each field that has one. */
   readonly fields: Readonly<Partial<Record<Field, string>>>
-  /** Times that are free instead, as long as what was asked for. */
+  /** The nearest free times of the requested length. */
   readonly free: readonly Interval[]
   readonly mustSignIn: boolean
-  /** Whether an admin could have it all the same. */
+  /** Whether it failed on a conflict, which an admin can override. */
   readonly isTaken: boolean
 }
 
-/** Fields of the wire, and where they stand in the editor. */
+/** The editor's field for each field of the wire. */
 const FIELDS: Readonly<Record<string, Field>> = {
   title: 'title',
   start: 'start',
@@ -31,38 +31,42 @@ const FIELDS: Readonly<Record<string, Field>> = {
   reservation_note: 'note',
 }
 
-const plainExplanation = (text: string, more: Partial<Explanation> = {}): Explanation => ({ text, fields: {}, free: [], mustSignIn: false, isTaken: false, ...more })
+const explanationOf = (text: string, more: Partial<Explanation> = {}): Explanation => ({ text, fields: {}, free: [], mustSignIn: false, isTaken: false, ...more })
 
-/** What to say of an error, in the site's time. */
+/** Explains any error of a write; times are in the site's time zone. */
 export function explain(error: unknown, site: Site, wanted: Interval): Explanation {
   if (error instanceof NetworkError) {
-    return plainExplanation('The calendar cannot be reached; nothing is known to have been changed. Try again.')
+    return explanationOf('The calendar cannot be reached; nothing is known to have been changed. Try again.')
   }
-  if (!(error instanceof ApiError)) return plainExplanation('Something went wrong on this page; nothing is known to have been changed.')
+  if (error instanceof ApiError) return explainApiError(error, site, wanted)
+  return explanationOf('Something went wrong on this page; nothing is known to have been changed.')
+}
+
+function explainApiError(error: ApiError, site: Site, wanted: Interval): Explanation {
   const { status, details, message } = error
-  if (status === 401) return plainExplanation('Your sign-in no longer holds.', { mustSignIn: true })
-  if (status === 404 || status === 412) return plainExplanation('It has been changed or deleted meanwhile.')
-  if (status === 400) return malformed(error)
-  if (!details.conflicts) return plainExplanation(message)
+  if (status === 401) return explanationOf('Your sign-in no longer holds.', { mustSignIn: true })
+  if (status === 404 || status === 412) return explanationOf('It has been changed or deleted meanwhile.')
+  if (status === 400) return explainMalformed(error)
+  if (!details.conflicts) return explanationOf(message)
   const free = alignNear(wanted, details.free ?? [])
   const near = details.free && free.length === 0 ? ' There is no free dark time nearby.' : ''
-  return plainExplanation(`${formatTaken(site, details.conflicts)}${near}`, { free, isTaken: true })
+  return explanationOf(`${formatTaken(site, details.conflicts)}${near}`, { free, isTaken: true })
 }
 
-function malformed({ details: { errors = [] }, message }: ApiError): Explanation {
-  const known = errors.flatMap(({ field, message }): [Field, string][] => {
-    const route = FIELDS[field ?? '']
-    return route ? [[route, message]] : []
+function explainMalformed({ details: { errors = [] }, message }: ApiError): Explanation {
+  const known = errors.flatMap(({ field: wireName = '', message }): [Field, string][] => {
+    const field = FIELDS[wireName]
+    return field ? [[field, message]] : []
   })
   const text = known.length > 0 && known.length === errors.length ? 'The calendar did not take what is marked.' : message
-  return plainExplanation(text, { fields: Object.fromEntries(known) })
+  return explanationOf(text, { fields: Object.fromEntries(known) })
 }
 
-/** Who has a time, by the names as they came. */
+/** `The time is taken by Bo (M51), 21:00 to 22:00, night of 2026-03-06, and 1 more.` */
 export function formatTaken(site: Site, taken: readonly Reservation[]): string {
-  const [first, ...otherReservations] = taken
+  const [first, ...others] = taken
   if (!first) return 'The time is taken.'
-  const more = otherReservations.length > 0 ? `, and ${otherReservations.length} more` : ''
+  const more = others.length > 0 ? `, and ${others.length} more` : ''
   return `The time is taken by ${describeHolder(first)}, ${formatSpan(site, first)}${more}.`
 }
 

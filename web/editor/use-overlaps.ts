@@ -15,12 +15,12 @@ interface OverlapQuery {
   readonly site: Site
   readonly hasSky: boolean
   readonly draft: Draft
-  /** What the draft is to replace. */
+  /** The reservation that the draft changes, if any. */
   readonly before: Reservation | undefined
   readonly caller: Caller
 }
 
-/** What a draft would meet, by what is known now, and where it would be free instead. */
+/** What a draft overlaps among the reservations read so far, and the nearest free times if its own is taken. */
 export function useOverlaps({ site, hasSky, draft, before, caller }: OverlapQuery) {
   const { conflicts } = useApp().config
   const now = useNow(60)
@@ -31,16 +31,16 @@ export function useOverlaps({ site, hasSky, draft, before, caller }: OverlapQuer
   const isTaken = (overlaps?.blocking.length ?? 0) > 0
   const free = useMemo(
     () => (isTaken && hasSky && otherReservations && isForSky(draft) ? freeNear({ site, wanted: draft, taken: otherReservations, earliest: now }) : []),
-    [isTaken, site, draft.start, draft.end, draft.kind, otherReservations, now],
+    [isTaken, hasSky, site, draft.start, draft.end, draft.kind, otherReservations, now],
   )
-  return { now, others: otherReservations, encounter: overlaps, problem, refresh, isTaken, isRefused: isTaken && conflicts === 'deny', free }
+  return { now, otherReservations, overlaps, problem, refresh, isTaken, isRejected: isTaken && conflicts === 'deny', free }
 }
 
-/** What is judged before it is asked for; who asks is added. */
+/** The reservation that a draft proposes, without an id and an observer. */
 const reservationFrom = (draft: Draft, site: Site): Omit<Reservation, 'id' | 'observer'> =>
   ({ ...draft, site: site.code, creator: '', origin: 'ptr', resource: site.code, modified: 0, extra: {} })
 
-/** The time whose reservations are needed to judge a draft and to find another time for it. */
+/** The interval whose reservations are needed to check a draft and to find another time for it. */
 function useWindow(site: Site, draft: Draft): Interval {
   const { maxWindowDays } = useApp().config
   const span = searchedSpan(site, draft, NIGHTS)

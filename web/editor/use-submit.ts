@@ -13,18 +13,18 @@ import { useWriteActions } from './write-actions.ts'
 interface SubmitOptions {
   readonly site: Site
   readonly before: Reservation | undefined
-  /** Outlives a drawing, for whoever would close meanwhile. */
+  /** Whether a request is on its way; a ref, so that the dialog knows before the next render. */
   readonly isSending: { current: boolean }
   readonly close: () => void
 }
 
-/** Sends a draft: closes where it was taken, and else says why not. */
+/** Sends drafts. Closes the form if the calendar accepts one; otherwise `rejection` explains why not. */
 export function useSubmit({ site, before, isSending, close }: SubmitOptions) {
   const { calendar } = useApp()
   const { notifyReserved, notifyChanged } = useWriteActions()
   const reserve = useMemo(() => reserveOnce(calendar, newId()), [])
   const [isBusy, setBusy] = useState(false)
-  const [rejection, setRefusal] = useState<Explanation>()
+  const [rejection, setRejection] = useState<Explanation>()
 
   const write = async (draft: Draft, options: WriteOptions) => {
     if (!before) return notifyReserved(await reserve(proposedFrom(site, draft), options))
@@ -35,17 +35,17 @@ export function useSubmit({ site, before, isSending, close }: SubmitOptions) {
     if (isSending.current) return
     isSending.current = true
     setBusy(true)
-    setRefusal(undefined)
+    setRejection(undefined)
     try {
       await write(draft, options)
       announceChange()
       close()
     } catch (error) {
-      setRefusal(explain(error, site, draft))
+      setRejection(explain(error, site, draft))
     } finally {
       isSending.current = false
       setBusy(false)
     }
   }
-  return { send, isBusy, refusal: rejection, setRefusal }
+  return { send, isBusy, rejection, setRejection }
 }

@@ -1,83 +1,82 @@
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ApiError } from '../../src/client/problem.ts'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { SiteCode } from '../../src/domain/site.ts'
+import { type AppContext, useApp } from './app-context.ts'
 import { useChanges } from './changes.ts'
 import { now } from './clock.ts'
-import { useApp } from './app-context.ts'
 
-/** Seconds between readings: while the calendar cannot be reached, where it streams no changes, and where it does. */
-const RETRY_PAUSES = { unreachable: 5, polling: 15, streaming: 60 }
+/** Seconds between requests: while the calendar is unreachable, without a change stream, and with one. */
+const REFRESH_SECONDS = { unreachable: 5, polling: 15, streaming: 60 }
 
-/** What was last read, which stays when nothing newer can be had. */
+/** The latest successful response. It stays while the calendar is unreachable. */
 export interface ReservationsQuery {
-  /** Undefined until the first reading: no list is not an empty one. */
+  /** Undefined before the first response. */
   readonly reservations: readonly Reservation[] | undefined
-  /** When this was so. */
+  /** When the response arrived; undefined before the first one. */
   readonly readAt: Instant | undefined
-  /** Why there is nothing newer, where that is so. */
+  /** Why the last request failed; undefined if it succeeded. */
   readonly problem: string | undefined
-  /** Reads again at once. */
+  /** Sends a request now. */
   readonly refresh: () => void
 }
 
-/** A window's reservations, kept up to date for as long as they are shown. */
+/** The reservations at `sites` that overlap `during`, refreshed for as long as the component is mounted. */
 export function useReservations(sites: readonly SiteCode[], during: Interval): ReservationsQuery {
   const { calendar } = useApp()
   const read = useCallback(() => calendar.reservations(sites, during), [calendar, sites.join(), during.start, during.end])
   return useQuery(sites, read, `${sites.join()} ${during.start} ${during.end}`)
 }
 
-/** The caller's own reservations that have not ended, by end; undefined for an anonymous caller. */
+/** The caller's own reservations that have not ended, sorted by end; undefined for an anonymous caller. */
 export function useOwnReservations(): ReservationsQuery | undefined {
   const { calendar, caller, sites } = useApp()
   const { id } = caller
   const read = useCallback(() => (id === undefined ? Promise.resolve([]) : calendar.reservationsOf(id, now())), [calendar, id])
-  const reading = useQuery([...sites.keys()], read, `of ${id}`)
-  return id === undefined ? undefined : reading
+  const query = useQuery([...sites.keys()], read, `of ${id}`)
+  return id === undefined ? undefined : query
 }
 
-interface LastResult {
-  readonly name: string
-  readonly reservations: readonly Reservation[]
-  readonly readAt: Instant
-}
+type LastResult = Required<Pick<ReservationsQuery, 'reservations' | 'readAt'>>
 
+/** Calls `read` at once, after each change at `sites`, and at intervals. Results are cached by `name` and caller. */
 function useQuery(sites: readonly SiteCode[], read: () => Promise<readonly Reservation[]>, name: string): ReservationsQuery {
   const { changes, caller } = useApp()
-  const named = `${name} for ${caller.id}`
-  const known = useRef(new Map<string, LastResult>())
-  const [, redraw] = useState(0)
+  const key = `${name} for ${caller.id}`
+  const [results, setResults] = useState<ReadonlyMap<string, LastResult>>(new Map())
   const [problem, setProblem] = useState<string>()
-  const latest = useRef(0)
+  const requests = useRef(0)
 
   const refresh = useCallback(() => {
-    const turn = (latest.current += 1)
+    const request = (requests.current += 1)
+    // Only the newest request counts: responses may arrive in another order.
+    const isNewest = () => request === requests.current
     read().then(
       (reservations) => {
-        // An answer that was overtaken by a later one says less.
-        if (turn !== latest.current) return
-        known.current.set(named, { name: named, reservations, readAt: now() })
+        if (!isNewest()) return
+        setResults((last) => new Map(last).set(key, { reservations, readAt: now() }))
         setProblem(undefined)
-        redraw(turn)
       },
-      (error: unknown) => {
-        if (turn === latest.current) setProblem(error instanceof ApiError ? error.message : 'The calendar cannot be reached.')
-      },
+      (error: unknown) => isNewest() && setProblem(error instanceof ApiError ? error.message : 'The calendar cannot be reached.'),
     )
-  }, [read, named])
+  }, [read, key])
 
-  // While rendering and not after it: to draw what shows it takes longer than to ask.
-  useMemo(refresh, [refresh])
+  // Layout effects run before the effects in which the grid is drawn: the request is on its way meanwhile.
+  useLayoutEffect(refresh, [refresh])
   useChanges(sites, refresh)
-  const pause = problem === undefined ? (changes.streams ? RETRY_PAUSES.streaming : RETRY_PAUSES.polling) : RETRY_PAUSES.unreachable
-  // As soon as there is another refresh: an older one that still came would overtake it, and answer for somebody else.
+  const seconds = REFRESH_SECONDS[refreshMode(problem, changes)]
+  // A layout effect, so that no timer of the previous query is left to send the newest request.
   useLayoutEffect(() => {
-    const timer = setInterval(refresh, pause * 1000)
+    const timer = setInterval(refresh, seconds * 1000)
     return () => clearInterval(timer)
-  }, [refresh, pause])
+  }, [refresh, seconds])
 
-  const last = known.current.get(named)
+  const last = results.get(key)
   return { reservations: last?.reservations, readAt: last?.readAt, problem, refresh }
+}
+
+function refreshMode(problem: string | undefined, { streams }: AppContext['changes']): keyof typeof REFRESH_SECONDS {
+  if (problem !== undefined) return 'unreachable'
+  return streams ? 'streaming' : 'polling'
 }
