@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Reservation } from '../domain/reservation.ts'
-import { attributesOf, withoutSets } from '../store/dynamodb/attributes.ts'
+import { attributesOf, withoutSets } from '../wire/dynamo-json.ts'
 import { eventOf } from '../wire/event.ts'
 import { openLines } from './input-lines.ts'
 
