@@ -1,5 +1,7 @@
 import { openCharge } from '../src/http/admission/charge.ts'
-import { type Admission, type AdmissionControl, openAdmissionControl, type AdmissionEvents } from '../src/http/admission/control.ts'
+import type { Admission } from '../src/http/admission/admission.ts'
+import { type AdmissionControl, openAdmissionControl } from '../src/http/admission/control.ts'
+import type { AdmissionEvents } from '../src/http/admission/events.ts'
 import { LIMITS, type Limits } from '../src/http/admission/limits.ts'
 import type { AppOptions } from '../src/http/app.ts'
 

@@ -5,7 +5,7 @@ import { gzip } from 'node:zlib'
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
 import { Failure } from '../../domain/failure.ts'
 import { rateLimitKey } from '../admission/address.ts'
-import type { Admission } from '../admission/control.ts'
+import type { Admission } from '../admission/admission.ts'
 
 /** What API Gateway hands a function for each request: a REST API in the first form, an HTTP API in either. */
 export type GatewayEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2
