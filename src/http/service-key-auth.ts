@@ -26,7 +26,7 @@ export function openServiceKeyAuth({ serviceKeys, elapsed }: ServiceOptions): (k
   const serviceOf = lookup(serviceKeys)
   const wrong = openQuota({
     max: MAX_WRONG_KEYS,
-    windowSeconds: MINUTE_MS,
+    windowMs: MINUTE_MS,
     message: 'Too many wrong service keys from your address; please wait a minute.',
     clock: () => elapsed() * 1000,
   })

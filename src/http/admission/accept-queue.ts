@@ -2,26 +2,26 @@ import type { Socket } from 'node:net'
 import { peerOf } from './address.ts'
 import { openFairQueue } from './fair-queue.ts'
 
-/** So many are begun in one turn of the event loop: each makes a parser, and the first request follows. */
+/** Connections begun in one event-loop turn: each creates a parser, and its first request follows. */
 const ACCEPTS_PER_TURN = 8
 
 export interface AcceptQueueOptions {
-  /** How many may wait. Beyond it one of the address that has most waiting is dropped. */
+  /** How many may wait. Beyond it, the last one of the address with most waiting is dropped. */
   readonly max: number
-  /** For each address. Beyond it the new one is dropped. */
+  /** How many may wait for each address. Beyond it, the new one is dropped. */
   readonly maxPerAddress: number
-  /** Told of each that is dropped. */
+  /** Called for each connection that is dropped. */
   readonly onDropped: () => void
 }
 
 /**
- * Connections that are accepted and not yet read. To accept one costs little, to begin one more: so all are accepted at
- * once, and begun in turn, each address after the other. Whoever opens many waits for themselves.
+ * Accepted connections that are not read yet. Accepting is cheap and reading is not: all are accepted at once, and the
+ * addresses take turns in having one read, so that a client that opens many delays only itself.
  */
 export interface AcceptQueue {
   /**
    * @param socket not read yet (`pauseOnConnect`)
-   * @param begin reads it, when its turn has come
+   * @param begin called in its turn, to start reading
    */
   add(socket: Socket, begin: () => void): void
   length(): number
@@ -50,7 +50,7 @@ export function openAcceptQueue({ max, maxPerAddress, onDropped }: AcceptQueueOp
 
   return {
     add(socket, begin) {
-      // Its client has reset it already, and it has no other end any more.
+      // The client has reset it already, so it has no address.
       if (socket.remoteAddress === undefined) return void socket.destroy()
       const peer = peerOf(socket)
       if (queue.of(peer) >= maxPerAddress) return drop(socket)

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { ipAddress, isLoopback } from '../../ip-address.ts'
 
-/** Stands for every address that is none, so that inventing some gains nothing. */
+/** The one key of everything that is not an address, so that inventing some gains nothing. */
 const NO_ADDRESS = 'unknown'
 
 /**
- * Under what an address is counted, however it is written. An IPv6 address counts as its /64, since whoever has one
- * has all of those; an IPv4 address written as IPv6 counts as itself. A port is passed over.
+ * The key under which an address is rate-limited, however it is written. An IPv6 address counts as its /64, since a
+ * client usually has all of it; an IPv4 address written as IPv6 counts as itself. A port is ignored.
  */
 export function rateLimitKey(written: string): string {
   const address = ipAddress(withoutPort(written.trim()))
@@ -21,19 +21,19 @@ function withoutPort(text: string): string {
   return bracketed ?? dotted ?? text
 }
 
-/** The address at the other end of a connection, as it is counted. */
+/** The rate-limit key of the address at the other end of a connection. */
 export const peerOf = (socket: { readonly remoteAddress?: string | undefined }): string => rateLimitKey(socket.remoteAddress ?? '')
 
-/** What whoever handed a request on has added: with `hops` proxies of ours in front, the client is as far back. */
+/** The rate-limit key of the client in an `X-Forwarded-For` header: the entry that is `hops` from the end, since each trusted proxy appends one. */
 export function forwardedFor(header: string, hops: number): string | undefined {
   let end = header.length
   for (let hop = 1; hop < hops && end >= 0; hop += 1) end = header.lastIndexOf(',', end - 1)
   return end < 0 ? undefined : rateLimitKey(header.slice(header.lastIndexOf(',', end - 1) + 1, end))
 }
 
-/** What proxies put on the requests that they hand on. */
+/** Headers that proxies add to requests. */
 const FORWARDING_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
 
-/** Whether a request comes from a program on this machine, and not through a proxy on it. */
+/** Whether a request comes from a program on this machine, and not through a proxy. */
 export const isFromThisMachine = ({ socket, headers }: IncomingMessage): boolean =>
   isLoopback(socket.remoteAddress ?? '') && FORWARDING_HEADERS.every((name) => headers[name] === undefined)

@@ -1,97 +1,114 @@
 import { timeSlices } from '../../event-loop.ts'
-import { openFairQueue } from './fair-queue.ts'
+import { type FairQueue, openFairQueue } from './fair-queue.ts'
+import { type KeyedCounter, openKeyedCounter } from './keyed-counter.ts'
 import type { Limits } from './limits.ts'
-import { openKeyedCounter } from './keyed-counter.ts'
 
 const SWEEP_MS = 250
 
-/** A request that stands in line. */
+/** A request in the queue. */
 export interface QueuedRequest {
   readonly address: string
   readonly start: () => void
-  /** It has waited too long, or somebody who asks for less has taken its place. */
+  /** Called instead of `start` when it has waited too long, or was dropped for an address with fewer requests. */
   readonly onTimeout: () => void
   /** By `performance.now()`. */
   readonly deadline: number
 }
 
-/** Where requests wait for their turn, each address after the other, while others are worked on. */
+/** Requests that run, and those that wait for that: addresses take turns. */
 export interface AdmissionQueue {
-  /** Starts it, now or when its turn comes. @returns false where there is no place left for it */
-  enqueue(one: QueuedRequest): boolean
-  /** It does not want to wait any more. */
-  remove(one: QueuedRequest): void
-  /** One of an address that was started is done. */
+  /** Starts a request, now or in its turn. @returns false if the queue is full */
+  enqueue(request: QueuedRequest): boolean
+  remove(request: QueuedRequest): void
+  /** Must be called when a started request of the address is done. */
   finished(address: string): void
-  /** Whether an address has as many standing in line as it may. */
+  /** Whether an address has as many requests in the queue as it may. */
   isFullFor(address: string): boolean
+  /** Number of requests that wait. */
   length(): number
   stop(): void
 }
 
-type AdmissionQueueLimits = Pick<Limits, 'running' | 'runningPerAddress' | 'waiting' | 'waitingPerAddress'>
+type QueueLimits = Pick<Limits, 'running' | 'runningPerAddress' | 'waiting' | 'waitingPerAddress'>
 
-export function openAdmissionQueue({ running: maxRunning, runningPerAddress, waiting, waitingPerAddress }: AdmissionQueueLimits): AdmissionQueue {
-  const queue = openFairQueue<QueuedRequest>()
-  const running = openKeyedCounter()
-  const mayRun = (address: string) => running.get(address) < runningPerAddress
-  /** How many of those that wait have been promised a turn. */
-  let reserved = 0
-  let sweepTimer: NodeJS.Timeout | undefined
+interface State {
+  readonly limits: QueueLimits
+  readonly queue: FairQueue<QueuedRequest>
+  readonly running: KeyedCounter
+  /** How many waiting requests have a time slice reserved, in which the next of them starts. */
+  reserved: number
+  sweepTimer: NodeJS.Timeout | undefined
+}
 
-  function run(one: QueuedRequest): void {
-    running.add(one.address, 1)
-    one.start()
-  }
-  function startSweep(): void {
-    for (const free = Math.min(queue.size(), maxRunning - running.total()); reserved < free; reserved += 1) timeSlices.wait(startNext)
-  }
-  function startNext(): void {
-    reserved -= 1
-    const one = running.total() < maxRunning ? queue.next(mayRun) : undefined
-    if (one) run(one)
-  }
-  /** Of those of one address the first has waited longest. */
-  function check(): void {
-    const now = performance.now()
-    for (let expired; (expired = queue.heads().filter(({ deadline }) => deadline <= now)).length > 0; ) {
-      for (const one of expired) {
-        queue.remove(one.address, one)
-        one.onTimeout()
-      }
-    }
-    if (queue.size() > 0) return
-    clearInterval(sweepTimer)
-    sweepTimer = undefined
-  }
-  /** Whoever has less than their share of the places gets one that whoever has most gives up. */
-  function makeRoom(address: string): boolean {
-    if (queue.of(address) + 1 > waiting / queue.addresses()) return false
-    queue.dropLast()?.onTimeout()
-    return true
-  }
-
+export function openAdmissionQueue(limits: QueueLimits): AdmissionQueue {
+  const state: State = { limits, queue: openFairQueue(), running: openKeyedCounter(), reserved: 0, sweepTimer: undefined }
+  const { queue, running } = state
   return {
-    enqueue(one) {
-      const { address } = one
-      if (queue.size() === 0 && running.total() < maxRunning && mayRun(address) && timeSlices.hasTime()) {
-        run(one)
-        return true
-      }
-      if (queue.of(address) >= waitingPerAddress) return false
-      if (queue.size() >= waiting && !makeRoom(address)) return false
-      queue.add(address, one)
-      sweepTimer ??= setInterval(check, SWEEP_MS).unref()
-      startSweep()
-      return true
-    },
-    remove: (one) => queue.remove(one.address, one),
+    enqueue: (request) => enqueue(state, request),
+    remove: (request) => queue.remove(request.address, request),
     finished(address) {
       running.add(address, -1)
-      startSweep()
+      reserveSlices(state)
     },
-    isFullFor: (address) => queue.of(address) >= waitingPerAddress,
+    isFullFor: (address) => queue.of(address) >= limits.waitingPerAddress,
     length: () => queue.size(),
-    stop: () => clearInterval(sweepTimer),
+    stop: () => clearInterval(state.sweepTimer),
   }
+}
+
+function enqueue(state: State, request: QueuedRequest): boolean {
+  const { limits, queue } = state
+  const { address } = request
+  if (queue.size() === 0 && isBelowLimit(state) && mayRun(state, address) && timeSlices.hasTime()) {
+    run(state, request)
+    return true
+  }
+  if (queue.of(address) >= limits.waitingPerAddress) return false
+  if (queue.size() >= limits.waiting && !makeRoom(state, address)) return false
+  queue.add(address, request)
+  state.sweepTimer ??= setInterval(() => dropExpired(state), SWEEP_MS).unref()
+  reserveSlices(state)
+  return true
+}
+
+const isBelowLimit = ({ running, limits }: State) => running.total() < limits.running
+
+const mayRun = ({ running, limits }: State, address: string) => running.get(address) < limits.runningPerAddress
+
+function run({ running }: State, request: QueuedRequest): void {
+  running.add(request.address, 1)
+  request.start()
+}
+
+function reserveSlices(state: State): void {
+  const startable = Math.min(state.queue.size(), state.limits.running - state.running.total())
+  for (; state.reserved < startable; state.reserved += 1) timeSlices.wait(() => startNext(state))
+}
+
+function startNext(state: State): void {
+  state.reserved -= 1
+  const next = isBelowLimit(state) ? state.queue.next((address) => mayRun(state, address)) : undefined
+  if (next) run(state, next)
+}
+
+/** Drops the last request of the address with most, for an address with less than its share. @returns whether it did */
+function makeRoom({ queue, limits }: State, address: string): boolean {
+  if (queue.of(address) + 1 > limits.waiting / queue.addresses()) return false
+  queue.dropLast()?.onTimeout()
+  return true
+}
+
+function dropExpired(state: State): void {
+  const { queue } = state
+  const now = performance.now()
+  // The first request of an address has waited longest.
+  for (let expired; (expired = queue.heads().filter(({ deadline }) => deadline <= now)).length > 0; ) {
+    for (const request of expired) {
+      queue.remove(request.address, request)
+      request.onTimeout()
+    }
+  }
+  if (queue.size() > 0) return
+  clearInterval(state.sweepTimer)
+  state.sweepTimer = undefined
 }

@@ -1,43 +1,44 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Pieces of fewer bytes are waited for: before each so much longer than before the last, and so long at most, in milliseconds. */
-const SMALL = 4096
-const [LONGER_MS, MAX_MS] = [10, 250]
+/** Smaller chunks, in bytes, are read with a pause before the next one. */
+const SMALL_CHUNK = 4096
+/** Each pause is this much longer than the one before, up to the maximum. */
+const [PAUSE_STEP_MS, MAX_PAUSE_MS] = [10, 250]
 
 /**
- * Reads a body, and no more than one byte beyond `most` of it, which is enough to see that it is too large.
+ * Reads the body of a request. Of a body larger than `max` bytes it reads only as far as to exceed them.
  *
- * @param done with what was read; undefined where the client broke it off
+ * @param done called with what was read; with undefined if the client closed the request
  */
 export function readBody(request: IncomingMessage, max: number, done: (body: Buffer | undefined) => void): void {
   const announced = Number(request.headers['content-length'])
   const chunks: Buffer[] = []
   let size = 0
-  let pieces = 0
+  let smallChunks = 0
   const finish = (body: Buffer | undefined) => {
-    request.off('data', take).off('end', whole).off('close', broken)
+    request.off('data', take).off('end', onEnd).off('close', onClose)
     done(body)
   }
   const take = (chunk: Buffer) => {
     size += chunk.length
     chunks.push(chunk)
     if (size <= max) {
-      if (chunk.length < SMALL && size !== announced) readOnSoon(request.socket, (pieces += 1))
+      if (chunk.length < SMALL_CHUNK && size !== announced) pauseFor(request.socket, (smallChunks += 1) - 1)
       return
     }
     finish(Buffer.concat(chunks))
-    // What else comes is passed over.
+    // The rest is discarded.
     request.resume()
   }
-  const whole = () => finish(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
-  const broken = () => finish(undefined)
-  request.on('data', take).on('end', whole).on('close', broken)
+  const onEnd = () => finish(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+  const onClose = () => finish(undefined)
+  request.on('data', take).on('end', onEnd).on('close', onClose)
 }
 
-/** What comes in many small pieces is read as one now and then: else each byte would take a turn of its own. */
-function readOnSoon(socket: Socket, chunks: number): void {
-  if (chunks === 1) return
+/** Lets small chunks accumulate before the next read: otherwise each byte takes an event-loop turn. */
+function pauseFor(socket: Socket, steps: number): void {
+  if (steps === 0) return
   socket.pause()
-  setTimeout(() => socket.resume(), Math.min(MAX_MS, (chunks - 1) * LONGER_MS)).unref()
+  setTimeout(() => socket.resume(), Math.min(MAX_PAUSE_MS, steps * PAUSE_STEP_MS)).unref()
 }

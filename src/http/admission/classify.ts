@@ -2,41 +2,43 @@ import type { IncomingMessage } from 'node:http'
 import { isPollQuery, MAX_POLL_BYTES } from './poll.ts'
 import type { Target } from './request-target.ts'
 
-/** What a request is, as far as it can be told before its body is there. */
+/** The class of a request, as far as it is known before the body arrives. */
 export type RequestClass =
-  /** Whether the calendar is well: whoever restarts it must not be misled by its being busy. */
+  /** A health check. Not queued: a busy server must not be restarted for being slow. */
   | 'health'
-  /** The demo's issuer is asked. */
+  /** A request to the demo issuer. */
   | 'demo'
   | 'poll'
-  /** It is one if its body is one's. */
+  /** A poll if its body is a poll's. */
   | 'perhaps poll'
-  /** Something may be sent with it. */
+  /** It may have a body. */
   | 'sends'
   | 'other'
 
-const HEALTH = ['/health', '/health/live', '/health/ready']
-/** Nobody reads what is sent with one. */
-const SEND_NOTHING = new Set(['GET', 'HEAD', 'OPTIONS'])
+const HEALTH_PATHS = ['/health', '/health/live', '/health/ready']
+/** Methods whose body is ignored. */
+const WITHOUT_BODY = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** @param base where the endpoints are, as `/dev` */
+/** @param base the path prefix of the endpoints: `/dev` */
 export function openClassifier(base: string, demoIssuer: string | undefined): (request: IncomingMessage, target: Target) => RequestClass {
-  const health = new Set([...HEALTH, ...HEALTH.map((path) => `${base}${path}`)])
+  const health = new Set([...HEALTH_PATHS, ...HEALTH_PATHS.map((path) => `${base}${path}`)])
   const siteEvents = `${base}/siteevents`
-  return ({ method = '', url = '', headers }, { path, query }) => {
-    // It is no part of what is routed, and goes by what was sent.
-    if (demoIssuer !== undefined && url.startsWith(demoIssuer)) return 'demo'
-    if (!SEND_NOTHING.has(method)) {
-      const isSmall = Number(headers['content-length'] ?? Infinity) <= MAX_POLL_BYTES
-      return method === 'POST' && path === siteEvents && isSmall ? 'perhaps poll' : 'sends'
-    }
-    if (method === 'OPTIONS') return 'other'
+  const classOfGet = ({ path, query }: Target): RequestClass => {
     if (path === siteEvents) return isPollQuery(query) ? 'poll' : 'other'
     return health.has(path) ? 'health' : 'other'
   }
+  return (request, target) => {
+    const { method = '', url = '' } = request
+    // The issuer is not behind the router, and compares the raw target.
+    if (demoIssuer !== undefined && url.startsWith(demoIssuer)) return 'demo'
+    if (!WITHOUT_BODY.has(method)) return method === 'POST' && target.path === siteEvents && isSmall(request) ? 'perhaps poll' : 'sends'
+    return method === 'OPTIONS' ? 'other' : classOfGet(target)
+  }
 }
 
-/** RFC 9112: what stands in front may have gone by the other one. Node would take the first. */
+const isSmall = ({ headers }: IncomingMessage) => Number(headers['content-length'] ?? Infinity) <= MAX_POLL_BYTES
+
+/** Whether a request has several Host headers, which RFC 9112 forbids: a proxy may have used another one than Node does. */
 export function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
   let hosts = 0
   for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') hosts += 1

@@ -1,31 +1,28 @@
-/**
- * What waits, by address: each address has a queue of its own, and they take turns. So whoever asks for much waits for
- * themselves, and not all others for them.
- */
+/** A queue in which addresses take turns, so that an address with many items delays only itself. */
 export interface FairQueue<T> {
   add(address: string, item: T): void
-  /** Takes out the next one, of the address whose turn it is among those that may; undefined where there is none. */
+  /** Removes and returns the first item of the next address that `may`; undefined if there is none. */
   next(may: (address: string) => boolean): T | undefined
-  /** Takes it out wherever it stands. */
   remove(address: string, item: T): void
-  /** Takes out what has come last for the address with most. */
+  /** Removes and returns the last item of the address with most. */
   dropLast(): T | undefined
-  /** What has waited longest, for each address. */
+  /** The first item of each address. */
   heads(): readonly T[]
+  /** Number of items of an address. */
   of(address: string): number
   size(): number
-  /** How many addresses wait. */
+  /** Number of addresses with items. */
   addresses(): number
 }
 
+/** Queues by address, in the order of the addresses' turns. */
+type Queues<T> = Map<string, T[]>
+
 export function openFairQueue<T>(): FairQueue<T> {
-  // In the order of their turns.
-  const queues = new Map<string, T[]>()
+  const queues: Queues<T> = new Map()
   let size = 0
-  const took = (address: string, queue: T[], item: T | undefined) => {
-    if (item === undefined) return undefined
-    size -= 1
-    if (queue.length === 0) queues.delete(address)
+  const count = (item: T | undefined) => {
+    if (item !== undefined) size -= 1
     return item
   }
   return {
@@ -35,30 +32,43 @@ export function openFairQueue<T>(): FairQueue<T> {
       if (queue) queue.push(item)
       else queues.set(address, [item])
     },
-    next(may) {
-      for (const [address, queue] of queues) {
-        if (!may(address)) continue
-        queues.delete(address)
-        const item = queue.shift()
-        // To the end of the line.
-        queues.set(address, queue)
-        return took(address, queue, item)
-      }
-      return undefined
-    },
-    remove(address, item) {
-      const queue = queues.get(address)
-      const at = queue?.indexOf(item) ?? -1
-      if (queue && at >= 0) took(address, queue, queue.splice(at, 1)[0])
-    },
-    dropLast() {
-      let longest: [string, T[]] | undefined
-      for (const entry of queues) if (!longest || entry[1].length > longest[1].length) longest = entry
-      return longest && took(...longest, longest[1].pop())
-    },
+    next: (may) => count(takeNext(queues, may)),
+    remove: (address, item) => void count(takeItem(queues, address, item)),
+    dropLast: () => count(takeLast(queues)),
     heads: () => [...queues.values()].flatMap(([first]) => (first === undefined ? [] : [first])),
     of: (address) => queues.get(address)?.length ?? 0,
     size: () => size,
     addresses: () => queues.size,
   }
+}
+
+function takeNext<T>(queues: Queues<T>, may: (address: string) => boolean): T | undefined {
+  for (const [address, queue] of queues) {
+    if (!may(address)) continue
+    const item = queue.shift()
+    // The address goes to the end of the turns.
+    queues.delete(address)
+    if (queue.length > 0) queues.set(address, queue)
+    return item
+  }
+  return undefined
+}
+
+function takeItem<T>(queues: Queues<T>, address: string, item: T): T | undefined {
+  const queue = queues.get(address)
+  const index = queue?.indexOf(item) ?? -1
+  if (!queue || index < 0) return undefined
+  queue.splice(index, 1)
+  if (queue.length === 0) queues.delete(address)
+  return item
+}
+
+function takeLast<T>(queues: Queues<T>): T | undefined {
+  let longest: [string, T[]] | undefined
+  for (const entry of queues) if (!longest || entry[1].length > longest[1].length) longest = entry
+  if (!longest) return undefined
+  const [address, queue] = longest
+  const item = queue.pop()
+  if (queue.length === 0) queues.delete(address)
+  return item
 }

@@ -1,7 +1,7 @@
-/** How much of something there is for each name, and in all. Names without any are forgotten. */
+/** An amount for each key, and their total. Keys with an amount of zero are removed. */
 export interface KeyedCounter {
-  add(name: string, amount: number): void
-  get(name: string): number
+  add(key: string, amount: number): void
+  get(key: string): number
   total(): number
 }
 
@@ -9,13 +9,13 @@ export function openKeyedCounter(): KeyedCounter {
   const each = new Map<string, number>()
   let total = 0
   return {
-    add(name, amount) {
-      const sum = (each.get(name) ?? 0) + amount
+    add(key, amount) {
+      const sum = (each.get(key) ?? 0) + amount
       total += amount
-      if (sum === 0) each.delete(name)
-      else each.set(name, sum)
+      if (sum === 0) each.delete(key)
+      else each.set(key, sum)
     },
-    get: (name) => each.get(name) ?? 0,
+    get: (key) => each.get(key) ?? 0,
     total: () => total,
   }
 }

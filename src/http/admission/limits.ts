@@ -3,49 +3,49 @@ import type { Rate } from './token-buckets.ts'
 const kB = 1024
 const MB = 1024 * kB
 
-/** What all that comes over HTTP may take together, and what each address. Beside each: what is answered beyond it. */
+/** The limits of admission control, in all and for each address, and what happens beyond each. */
 export interface Limits {
-  /** Connections. Another is closed for the next. */
+  /** Open connections. Beyond it, one is closed for the new one. */
   readonly connections: number
-  /** For each address, where no proxy stands in front. Another of its own is closed, unless all are worked on: then the new one is a 429. */
+  /** The same for each address, unless a proxy stands in front. One of its own is closed; if all have running requests, the new one gets a 429. */
   readonly connectionsPerAddress: number
-  /** Requests on one connection that are not yet answered. It is cut, and all of its address that wait for no answer. */
+  /** Unanswered requests on one connection. Beyond it, the connection is closed, and all idle ones of its address. */
   readonly pipelined: number
-  /** Whoever takes nothing of an answer for so long, in milliseconds, is cut off. */
+  /** Milliseconds for which a client may take nothing of an answer. Then its connection is closed. */
   readonly stalledMs: number
 
-  /** Polls, and looks at the health, that go before all else, for each address. What is beyond them waits its turn. */
+  /** Polls, and likewise health checks, of each address that are not queued. Beyond it, they are. */
   readonly polls: Rate
-  /** So much is read for the answer to one, in bytes. For a larger one it waits its turn. */
+  /** Bytes that may be read to answer a poll. For more, it is queued. */
   readonly poll: number
 
-  /** Other requests that are being worked on. The next wait their turn, each address after the other. */
+  /** Other requests that run at the same time. Beyond it, they are queued, and addresses take turns. */
   readonly running: number
   readonly runningPerAddress: number
-  /** Requests that wait. 503; for each address 429. */
+  /** Requests in the queue. Beyond it 503; for each address 429. */
   readonly waiting: number
   readonly waitingPerAddress: number
-  /** How long one waits, in milliseconds. 503. */
+  /** Milliseconds that a request waits in the queue. Then 503. */
   readonly queueTimeoutMs: number
 
-  /** Malformed requests, bad credentials, and what is not HTTP. 429. */
+  /** Malformed requests, bad credentials, and bytes that are not HTTP, for each address. Beyond it 429. */
   readonly misuse: Rate
 
-  /** Bytes of bodies that are held. 503; for each address 429. */
+  /** Bytes of request bodies in memory. Beyond it 503; for each address 429. */
   readonly bodies: number
   readonly bodiesPerAddress: number
-  /** Bytes that were answered and are not yet taken. 503. */
+  /** Bytes of answers in memory that clients have not taken. Beyond it 503. */
   readonly unread: number
   readonly unreadPerAddress: number
-  /** The same of polls, beside those. */
+  /** The same for polls, counted separately. */
   readonly unreadPolls: number
   readonly unreadPollsPerAddress: number
 
-  /** Streams of changes for each address. 429. */
+  /** Event streams of each address. Beyond it 429. */
   readonly streamsPerAddress: number
 }
 
-/** What is no setting. */
+/** The limits that are not settings. */
 export const LIMITS = {
   pipelined: 16,
   stalledMs: 30_000,

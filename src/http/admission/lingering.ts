@@ -1,22 +1,22 @@
 import type { Socket } from 'node:net'
 
 const LINGER_MS = 1000
-/** More are cut off at once. */
+/** Beyond it, connections are closed at once. */
 const MAX_LINGERING = 200
-/** The same of those that are refused. */
+/** The same for refused connections. */
 const MAX_REFUSED = 2000
 
-/** Connections that have been told why they end. Closed at once with bytes on them unread, they would be reset, and the answer lost. */
+/** Closes connections after their last answer has been read. Closing one with unread bytes would reset it, and the answer would be lost. */
 export interface Lingering {
-  /** Closes it when its client has taken what was written last, or does not in time. */
+  /** Closes it when the client does, or after a second. */
   closeSoon(socket: Socket): void
-  /** Leaves it unread for a while, and then closes it, with an answer or none. Closed at once, it would be opened anew at once. */
+  /** Leaves it unread for a second, then answers, if there is an answer, and closes it. Closed at once, the client would reconnect at once. */
   refuse(socket: Socket, answer?: string): void
 }
 
 export function openLingering(): Lingering {
   let count = 0
-  let rejected = 0
+  let refused = 0
   function closeSoon(socket: Socket): void {
     if (count >= MAX_LINGERING) {
       socket.destroy()
@@ -32,14 +32,14 @@ export function openLingering(): Lingering {
   return {
     closeSoon,
     refuse(socket, answer) {
-      if (rejected >= MAX_REFUSED) {
+      if (refused >= MAX_REFUSED) {
         socket.destroy()
         return
       }
-      rejected += 1
+      refused += 1
       socket.on('error', () => {})
       setTimeout(() => {
-        rejected -= 1
+        refused -= 1
         if (answer === undefined) socket.destroy()
         else closeSoon(socket.end(answer))
       }, LINGER_MS)

@@ -9,18 +9,18 @@ const DAY_MS = 86_400_000
 /** How much an observer may write, in a minute and in a day. Admins and services may write without limit. */
 export interface ObserverQuota {
   /**
-   * Takes what a request counts when it comes: one for each 4 kB of its body that are begun, and in the day's count as
-   * many as a list has entries, where that is more. What it writes counts in the same way, where that is more.
-   * @throws Failure `rate_limited`, with nothing taken
+   * Charges a request when it arrives: one write for each 4 kB of its body, or part of it. The day's quota is charged
+   * one write for each entry of a list, if that is more. The charge grows with what the request then writes.
+   * @throws Failure `rate_limited`; then nothing is charged
    */
   take(observer: ObserverId, bytes: number, entries: number): Charge
 }
 
-/** Counts in this process alone: where there are many, as on Lambda, each does for itself. */
+/** Counts in this process only: on Lambda, each process has its own counts. */
 export function openObserverQuota(perMinute: number, perDay: number, clock?: () => number): ObserverQuota {
   const options = { message: 'You are changing too much at once; please wait.', ...(clock && { clock }) }
-  const minute = openQuota({ max: perMinute, windowSeconds: MINUTE_MS, ...options })
-  const day = openQuota({ max: perDay, windowSeconds: DAY_MS, ...options })
+  const minute = openQuota({ max: perMinute, windowMs: MINUTE_MS, ...options })
+  const day = openQuota({ max: perDay, windowMs: DAY_MS, ...options })
   return {
     take(observer, bytes, entries) {
       const writes = Math.max(1, writesOf(bytes))

@@ -1,12 +1,12 @@
 import { DAY } from '../../domain/interval.ts'
 import { parseTime } from '../../wire/time.ts'
 
-/** Of a poll's window, in seconds. */
+/** The longest window of a poll, in seconds. */
 export const MAX_POLL_SECONDS: number = 3 * DAY
-/** Of the body of one, in bytes. The observatory's has some 110. */
+/** The largest body of a poll, in bytes. The observatory's has about 110. */
 export const MAX_POLL_BYTES = 2048
 
-/** Whether a body asks what a telescope asks all night: one site, for three days at most. */
+/** Whether a body is a poll's, as telescopes send it all night: one site, three days at most. */
 export function isPoll(body: Buffer): boolean {
   if (body.length > MAX_POLL_BYTES) return false
   try {
@@ -16,16 +16,16 @@ export function isPoll(body: Buffer): boolean {
   }
 }
 
-/** The same of a query, as `site=saf&start=…&end=…`. */
+/** Whether a query is a poll's: `site=saf&start=…&end=…`. */
 export function isPollQuery(query: string): boolean {
   if (query.length > MAX_POLL_BYTES) return false
-  const asked = new URLSearchParams(query)
-  return asked.getAll('site').length === 1 && isShortWindow(Object.fromEntries(asked))
+  const parameters = new URLSearchParams(query)
+  return parameters.getAll('site').length === 1 && isShortWindow(Object.fromEntries(parameters))
 }
 
-function isShortWindow(asked: unknown): boolean {
-  const { site, start, end, full_project_details: detailed } = (asked ?? {}) as Readonly<Record<string, unknown>>
-  // Other services are asked for those, and may let it wait.
+function isShortWindow(input: unknown): boolean {
+  const { site, start, end, full_project_details: detailed } = (input ?? {}) as Readonly<Record<string, unknown>>
+  // Details come from another service, which may be slow.
   if (detailed === true || detailed === 'true') return false
   if (typeof site !== 'string' && !(Array.isArray(site) && site.length === 1)) return false
   const [from, to] = [start, end].map((time) => (typeof time === 'string' ? parseTime(time) : undefined))

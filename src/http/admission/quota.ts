@@ -1,38 +1,38 @@
 import { LRUCache } from 'lru-cache'
 import { Failure } from '../../domain/failure.ts'
 
-/** Past that many, whoever has not asked for longest is forgotten: their time begins anew. */
+/** Beyond it, the address that has been quiet for longest is forgotten, and its window starts anew. */
 const MAX_ADDRESSES = 10_000
 const HOUR_MS = 3_600_000
 
-/** How much each address may still do in its time, an hour say, which begins when it first does something. */
+/** A limit on what each address may use in a time window, which starts with its first use. */
 export interface Quota {
-  /** Takes what will be used, or may be. @throws Failure `rate_limited` where less is left, and takes nothing */
+  /** Takes an amount in advance. @throws Failure `rate_limited` if less is left; then nothing is taken */
   take(address: string, amount: number): void
-  /** Gives back what was taken and not used; or, below 0, takes what was used beyond it, left or not. */
+  /** Gives back what was taken and not used. A negative amount takes more, even if less is left. */
   refund(address: string, amount: number): void
-  /** @throws Failure `rate_limited` where more has been used than there was */
+  /** @throws Failure `rate_limited` if more has been used than the limit */
   assertNothingOwed(address: string): void
 }
 
 export interface QuotaOptions {
-  /** For each address, in one such time. */
+  /** The limit of each address in one window. */
   readonly max: number
-  /** How long that is, in milliseconds; an hour unless it is said. */
-  readonly windowSeconds?: number
-  /** What is said to whoever has too little left. */
+  /** Length of the window in milliseconds; an hour by default. */
+  readonly windowMs?: number
+  /** The sentence of the failure. */
   readonly message: string
-  /** In milliseconds; never goes back. */
+  /** A monotonic clock, in milliseconds. */
   readonly clock?: () => number
 }
 
-/** Counts in this process alone: where there are many, as on Lambda, what stands in front has to count too. */
-export function openQuota({ max, windowSeconds = HOUR_MS, message, clock = () => performance.now() }: QuotaOptions): Quota {
+/** Counts in this process only. On Lambda, with many processes, the gateway has to limit as well. */
+export function openQuota({ max, windowMs = HOUR_MS, message, clock = () => performance.now() }: QuotaOptions): Quota {
   const windows = new LRUCache<string, { left: number; readonly until: number }>({ max: MAX_ADDRESSES })
   const windowFor = (address: string) => {
     const known = windows.get(address)
     if (known && clock() < known.until) return known
-    const fresh = { left: max, until: clock() + windowSeconds }
+    const fresh = { left: max, until: clock() + windowMs }
     windows.set(address, fresh)
     return fresh
   }
@@ -41,14 +41,14 @@ export function openQuota({ max, windowSeconds = HOUR_MS, message, clock = () =>
   }
   return {
     take(address, amount) {
-      const present = windowFor(address)
-      assertLeft(amount, present)
-      present.left -= amount
+      const current = windowFor(address)
+      assertLeft(amount, current)
+      current.left -= amount
     },
     refund(address, amount) {
-      const present = windowFor(address)
-      // What was taken in a time that is over is not given back in this one.
-      present.left = Math.min(max, present.left + amount)
+      const current = windowFor(address)
+      // Amounts taken in an earlier window do not add to this one.
+      current.left = Math.min(max, current.left + amount)
     },
     assertNothingOwed: (address) => assertLeft(0, windowFor(address)),
   }

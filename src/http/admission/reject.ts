@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { problemPayload, problemOf } from '../problem.ts'
 
-/** Refuses a request before anything else has been done for it. What is no `Failure` is a fault of ours. */
+/** Answers a request with a problem, before anything else is done for it. An error that is not a `Failure` becomes a 500. */
 export function reject(request: IncomingMessage, response: ServerResponse, error: unknown): void {
   if (response.destroyed) return
   const problem = problemOf(error)
   const { headers, body } = problemPayload(problem, request.headers.accept)
-  // What is still to come of a large body is not waited for.
+  // A large body that is still arriving is not read to its end.
   if (!request.complete && Number(request.headers['content-length'] ?? Infinity) > 65_536) response.setHeader('Connection', 'close')
   response.writeHead(problem.status, headers).end(body)
 }
 
-/** The same on a connection from which nothing was read. */
+/** A complete HTTP answer as text, for a connection without a parsed request. */
 export function rawRejection(status: string, sentence: string): string {
   const body = JSON.stringify(sentence)
   return (

@@ -1,18 +1,18 @@
 import { getPath } from 'hono/utils/url'
 
-/** Where a request goes. */
+/** The target of a request. */
 export interface Target {
-  /** As the router sees it: decoded, without dots, and without a host or a query. */
+  /** As the router sees it: decoded, with dot segments resolved, without host and query. */
   readonly path: string
-  /** What stands behind the `?`. */
+  /** The part after the `?`. */
   readonly query: string
 }
 
 const NOWHERE: Target = { path: '', query: '' }
 
-/** What a request names as its target: a path with its query, or an address with both. What is neither leads nowhere. */
-export function targetOf(named = ''): Target {
-  const url = URL.parse(named.startsWith('/') ? `http://localhost${named}` : named)
+/** Parses a raw request target: a path with a query, or an absolute URL. Both parts are empty if it is neither. */
+export function targetOf(raw = ''): Target {
+  const url = URL.parse(raw.startsWith('/') ? `http://localhost${raw}` : raw)
   if (!url) return NOWHERE
   return { path: getPath({ url: url.href } as Request), query: url.search.slice(1) }
 }

@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache'
 
-/** Past that many, whoever has not asked for longest is forgotten, and has a full bucket again. */
+/** Beyond it, the address that has been quiet for longest is forgotten, and has a full bucket again. */
 const MAX_ADDRESSES = 10_000
 
-/** A bucket of tokens for each address, which fills by itself: so much at once, and so much a second in the long run. */
+/** A token bucket for each address: a burst at once, and a rate per second in the long run. */
 export interface TokenBuckets {
-  /** Takes a token. @returns false, and takes none, where there is none */
+  /** Takes a token. @returns false if there is none */
   take(address: string): boolean
-  /** Takes so many, whether they are there or not; below 0 gives back. */
+  /** Takes tokens, even more than there are. A negative number gives tokens back. */
   charge(address: string, tokens: number): void
   isEmpty(address: string): boolean
 }
@@ -17,7 +17,7 @@ export interface Rate {
   readonly burst: number
 }
 
-/** @param clock in milliseconds; never goes back */
+/** @param clock monotonic, in milliseconds */
 export function openTokenBuckets({ perSecond, burst }: Rate, clock = () => performance.now()): TokenBuckets {
   const buckets = new LRUCache<string, { tokens: number; at: number }>({ max: MAX_ADDRESSES })
   function filled(address: string) {
@@ -41,7 +41,7 @@ export function openTokenBuckets({ perSecond, burst }: Rate, clock = () => perfo
     },
     charge(address, tokens) {
       const bucket = filled(address)
-      // No deeper than it is high, so that whoever stops is soon let in again.
+      // The debt is bounded by the size of the burst, so that a client that stops is soon admitted again.
       bucket.tokens = Math.max(-burst, Math.min(burst, bucket.tokens - tokens))
     },
     isEmpty(address) {

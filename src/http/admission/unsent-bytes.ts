@@ -4,12 +4,12 @@ import { openKeyedCounter } from './keyed-counter.ts'
 
 const MB = 1024 * 1024
 
-/** What was answered and is not yet taken: it stays in memory until its client has it. In bytes. */
+/** Memory for answers, in bytes: an answer stays in memory until its client has taken it. */
 export interface UnsentBytes {
   /**
-   * Makes sure of room for an answer. One of a poll has room of its own.
-   * @returns what gives it back
-   * @throws Failure `busy` where there is none now, `too_large` where there never is
+   * Reserves memory for an answer. Answers to polls have their own budget, and use the other one if that is full.
+   * @returns releases it
+   * @throws Failure `busy` if there is not enough now, `too_large` if there never is
    */
   reserve(address: string, bytes: number, ofPoll: boolean): () => void
   total(): number
@@ -34,7 +34,7 @@ export function openUnsentBytes(limits: UnsentLimits): UnsentBytes {
   }
 }
 
-/** Whoever has nothing to take may have one answer of any size that fits at all. */
+/** An address without pending answers may have one of any size that fits. */
 function budgetOf(max: number, maxPerAddress: number) {
   const reserved = openKeyedCounter()
   return {

@@ -3,7 +3,7 @@ import { openQuota } from '../../../src/http/admission/quota.ts'
 import { openCharge } from '../../../src/http/admission/charge.ts'
 
 let now = 0
-const allowanceOf = (max: number) => openQuota({ max, windowSeconds: 1000, message: 'Too much.', clock: () => now })
+const allowanceOf = (max: number) => openQuota({ max, windowMs: 1000, message: 'Too much.', clock: () => now })
 
 const billOf = (allowance: ReturnType<typeof allowanceOf>, charged: number) => {
   allowance.take('ada', charged)

@@ -19,7 +19,7 @@ describe('the allowance of an address', () => {
   })
 
   it('may be for another time than an hour', () => {
-    const brief = openQuota({ max: 1, windowSeconds: 60_000, message: 'Too much.', clock: () => now })
+    const brief = openQuota({ max: 1, windowMs: 60_000, message: 'Too much.', clock: () => now })
     brief.take('a', 1)
     now += 59_000
     expect(() => brief.take('a', 1)).toThrow(expect.objectContaining({ retryAfter: 1 }))
