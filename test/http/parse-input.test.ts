@@ -7,7 +7,7 @@ const entry = z.string().min(1, 'must not be empty')
 const definition = {
   input: z.object({ events: z.array(entry).nullish(), name: z.string().nullish() }),
   missingKeys: requiredKeys('events'),
-  mostEntries: { events: 5000 },
+  maxEntries: { events: 5000 },
 }
 const many = (odd: Readonly<Record<number, unknown>> = {}) => Array.from({ length: 5000 }, (_, n) => (n in odd ? odd[n] : `e${n}`))
 

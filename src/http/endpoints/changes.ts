@@ -11,7 +11,7 @@ import { API_HEADERS } from '../respond.ts'
 import { openSseStream } from '../sse-subscriber.ts'
 
 /** Of `Last-Event-ID` beside it nothing is asked: a place that is none is answered too. */
-export const changesInput = { input: z.looseObject({ site: sites.nullish() }), missingKeys: requiredKeys('site'), mostEntries: { site: MAX_SITES } }
+export const changesInput = { input: z.looseObject({ site: sites.nullish() }), missingKeys: requiredKeys('site'), maxEntries: { site: MAX_SITES } }
 
 /** A proxy that gathers the stream would keep it from whom it is for. */
 const STREAM_HEADERS = { ...API_HEADERS, 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }
