@@ -2,38 +2,38 @@ import { Failure } from './failure.ts'
 import { type Interval, overlaps, subtractIntervals } from './interval.ts'
 import type { Reservation, Stored } from './reservation.ts'
 
-/** Whether overlaps are refused, or let through and listed in the answer. */
+/** Whether conflicts are rejected (`deny`), or allowed and listed in the response (`warn`). */
 export type ConflictPolicy = 'deny' | 'warn'
 
-/** By what it is decided whether two reservations are in each other's way. */
+/** The fields that decide whether two reservations conflict. */
 type Occupancy = Interval & Pick<Reservation, 'site' | 'observer' | 'kind'>
 
 /**
- * Two reservations of different observers at one site may not overlap; an observer's own may. Maintenance blocks
- * everybody, its maker included. Back to back is no overlap.
+ * Whether two reservations conflict: they overlap at one site, and have different observers or one is maintenance. Back to back
+ * is no overlap.
  */
 export const conflicts = (a: Occupancy, b: Occupancy): boolean =>
   a.site === b.site && overlaps(a, b) && (a.observer !== b.observer || a.kind === 'maintenance' || b.kind === 'maintenance')
 
 /**
- * Of what stands at one instant, what decides who may command: maintenance alone while it is on, since a closure may
- * lie across a reservation.
+ * The reservations that decide who may command a telescope, among all at one instant: only maintenance if there is any, since it
+ * may overlap other reservations.
  */
-export function inEffect<T extends { readonly reservation: Pick<Reservation, 'kind'> }>(existing: readonly T[]): readonly T[] {
-  const closures = existing.filter(({ reservation }) => reservation.kind === 'maintenance')
-  return closures.length > 0 ? closures : existing
+export function inEffect<T extends { readonly reservation: Pick<Reservation, 'kind'> }>(reservations: readonly T[]): readonly T[] {
+  const closures = reservations.filter(({ reservation }) => reservation.kind === 'maintenance')
+  return closures.length > 0 ? closures : reservations
 }
 
 /**
- * The time `after` claims that `before` did not hold: all of it when it moves to another site or becomes maintenance.
- * What overlapped already (an imported table, an override) is kept; only new overlaps are refused.
+ * The time that `after` has and `before` had not: all of it if the site changes or it becomes maintenance. Overlaps that exist
+ * already (from an import or an override) may stay; only new ones are rejected.
  */
 export function addedTime(after: Reservation, before: Reservation | undefined): Interval[] {
-  const current = before && before.site === after.site && (before.kind === 'maintenance' || after.kind !== 'maintenance')
-  return current ? subtractIntervals(after, [before]) : [after]
+  const isComparable = before && before.site === after.site && (before.kind === 'maintenance' || after.kind !== 'maintenance')
+  return isComparable ? subtractIntervals(after, [before]) : [after]
 }
 
-/** What keeps `proposed` from being had, in order of time, among what stands at its site. `before` is what it replaces. */
+/** The reservations that `proposed` conflicts with, sorted by start. @param before the reservation that it replaces */
 export function conflictingWith(proposed: Reservation, existing: readonly Stored[], before?: Reservation): Stored[] {
   const intervals = addedTime(proposed, before)
   return existing
@@ -44,19 +44,19 @@ export function conflictingWith(proposed: Reservation, existing: readonly Stored
 
 const isSameRow = (a: Reservation, b: Reservation | undefined) => a.id === b?.id && a.start === b.start
 
-/** Free, dark time near what was asked for. */
+/** Free dark time near a proposed reservation. */
 export interface FreeTime {
-  /** The nearest that begins earlier. */
+  /** The nearest interval that starts earlier. */
   readonly before?: Interval
-  /** The nearest that begins later. */
+  /** The nearest interval that starts later. */
   readonly after?: Interval
 }
 
-/** A proposed reservation refused because the time is not free. `free` is known where the site's place on Earth is. */
+/** A proposed reservation was rejected because its time is taken. `free` is undefined if it is unknown, as for sites without a location. */
 export class Conflict extends Failure {
   readonly proposed: Reservation
   readonly conflicting: readonly Reservation[]
-  /** Whether there may be others in the way. */
+  /** Whether there may be more conflicts. */
   readonly hasMore: boolean
   readonly free: FreeTime | undefined
 

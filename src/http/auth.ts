@@ -60,7 +60,7 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
     const left = Math.min(userinfo, startedAt + all - performance.now())
     const claims = options.issuer ? await withTimeout(options.issuer.userinfo(token, id), left, () => new Error('late')).catch(() => undefined) : NOTHING
     const known = name ?? claims?.name
-    return { role: roleOf(roles ?? claims?.roles ?? []), id, name: known, ...(known === undefined && !claims && { untold: true }) }
+    return { role: roleOf(roles ?? claims?.roles ?? []), id, name: known, ...(known === undefined && !claims && { isNameUnavailable: true }) }
   }
   return {
     async authenticate({ authorization, apiKey, address }, timeout = 'ample') {

@@ -7,25 +7,25 @@ import type { SiteCode } from '../domain/site.ts'
 import type { Outline } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
 
-/** @throws Failure `not_found` */
+/** The row that a reference matches. @throws Failure `not_found`; `malformed` if it matches duplicate rows */
 export const get = async (reference: Reference, { store }: ServiceContext): Promise<Stored> => requireRow(reference, await store.find(reference.id))
 
-/** What is made of what counts at a site at an instant. @throws Failure as `Store.list` does */
+/** The results of `valueOf` for the reservations in effect at a site at an instant. @throws Failure as `Store.list` */
 export async function atInstant<T>(site: SiteCode, at: Instant, { store }: ServiceContext, valueOf: (reservation: Reservation) => T): Promise<T[]> {
-  const snapshot = await store.list({ sites: [site], during: secondAt(at) }, ({ reservation }) => ({
+  const reservations = await store.list({ sites: [site], during: secondAt(at) }, ({ reservation }) => ({
     reservation: { kind: reservation.kind },
     value: valueOf(reservation),
   }))
-  return inEffect(snapshot).map(({ value }) => value)
+  return inEffect(reservations).map(({ value }) => value)
 }
 
-/** Whether an observer has a site at an instant. */
+/** Whether an observer has a site at an instant: by a reservation, or during maintenance only by that. */
 export async function isScheduled(observer: ObserverId, site: SiteCode, at: Instant, { store }: ServiceContext): Promise<boolean> {
   const own: Outline[] = []
   let isClosed = false
   for await (const chunk of store.outlines({ site, during: secondAt(at) })) {
     isClosed ||= chunk.some(isClosure)
-    // One of each is enough.
+    // One reservation and one maintenance of the observer are enough.
     own.push(...[chunk.find(isOf(observer)), chunk.filter(isClosure).find(isOf(observer))].flatMap((one) => one ?? []))
   }
   return own.some((one) => !isClosed || isClosure(one))
@@ -34,7 +34,7 @@ export async function isScheduled(observer: ObserverId, site: SiteCode, at: Inst
 const isOf = (observer: ObserverId) => (one: Outline) => one.observer === observer
 const isClosure = ({ kind }: Outline) => kind === 'maintenance'
 
-/** Whether something keeps an observer from having a site for an interval: someone else's reservation, or maintenance. */
+/** Whether a reservation of another observer, or maintenance, overlaps an interval at a site. */
 export async function isTaken(observer: ObserverId, site: SiteCode, during: Interval, { store }: ServiceContext): Promise<boolean> {
   const proposed = { ...during, site, observer, kind: 'realtime' } as const
   for await (const chunk of store.outlines({ site, during })) if (chunk.some((one) => conflicts(proposed, one))) return true
@@ -42,7 +42,7 @@ export async function isTaken(observer: ObserverId, site: SiteCode, during: Inte
 }
 
 /**
- * Refuses a window that runs backwards or is longer than `days`.
+ * Checks that a window is not empty and not longer than `days`.
  * @throws Failure `malformed`
  */
 export function assertWindow(during: Interval, days: number): void {

@@ -7,17 +7,17 @@ import { assertFree, changeOf, windowOf, overlapLimit } from './commit.ts'
 import { suggestFreeTime } from './suggest-free-time.ts'
 import type { ServiceContext } from './context.ts'
 
-/** A reservation that now stands, and what it was laid across (nothing, unless that was allowed). */
+/** The reservation that was written, with its revision and the conflicts that were allowed. */
 export interface WriteResult extends Stored {
   readonly overlapping: readonly Stored[]
 }
 
 /**
- * Makes a reservation. The same proposed reservation again from the same caller is a retry and is answered as the first was.
- * @throws Failure `malformed`, `too_large`, `unauthenticated`, `forbidden`; `conflict` when the time or the id is taken
+ * Creates a reservation. The same proposed reservation of the same caller is a retry, and gets the same answer.
+ * @throws Failure `malformed`, `too_large`, `unauthenticated`, `forbidden`; `conflict` if the time or the id is taken
  */
 export async function reserve(proposed: Reservation, actor: Actor, options: { override: boolean }, context: ServiceContext): Promise<WriteResult> {
-  // Before anything is read for it.
+  // Check these before anything is read from the store.
   assertSignedIn(actor)
   assertValid(proposed)
   assertMayCreate(actor, proposed)
@@ -34,24 +34,24 @@ export async function reserve(proposed: Reservation, actor: Actor, options: { ov
   )
 }
 
-/** @throws Failure `conflict`: nothing is ever overwritten, and the id of a deleted event is not used again */
+/** The answer to a retry. @throws Failure `conflict` if the id is taken, or was used by a deleted reservation */
 function answerRetry(proposed: Reservation, actor: Actor, snapshot: Snapshot): WriteResult {
   const [known] = snapshot.rows(proposed.id)
   if (!known) throw new Failure('conflict', 'An event with this event_id was deleted; restore-event brings it back.')
   const [first] = snapshot.history(proposed.id, { limit: 1 })
-  if (first?.by !== actorIdOf(actor) || !isSameWish(known.reservation, proposed, actor)) {
+  if (first?.by !== actorIdOf(actor) || !isRetry(known.reservation, proposed, actor)) {
     throw new Failure('conflict', 'There is already an event with this event_id.')
   }
   return { ...known, overlapping: [] }
 }
 
 /**
- * The same in all that was said. In their name an observer has no say, and the issuer may have told it at one time and
- * not at the other; a title follows it where none was said.
+ * Whether two reservations are equal in what the caller can choose. Observers cannot choose their name; the issuer may have
+ * answered it for one request only. The title equals the name by default.
  */
-function isSameWish(a: Reservation, b: Reservation, actor: Actor): boolean {
-  const isSaid = actor.role !== 'observer' && a.creator !== NAMELESS && b.creator !== NAMELESS
-  return isSaid ? sameContent(a, b) : sameContent(nameless(a), nameless(b))
+function isRetry(a: Reservation, b: Reservation, actor: Actor): boolean {
+  const isNameChosen = actor.role !== 'observer' && a.creator !== NAMELESS && b.creator !== NAMELESS
+  return isNameChosen ? sameContent(a, b) : sameContent(withoutName(a), withoutName(b))
 }
 
-const nameless = (one: Reservation): Reservation => ({ ...one, creator: NAMELESS, title: one.title === one.creator ? NAMELESS : one.title })
+const withoutName = (one: Reservation): Reservation => ({ ...one, creator: NAMELESS, title: one.title === one.creator ? NAMELESS : one.title })

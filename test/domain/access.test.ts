@@ -90,7 +90,7 @@ describe('who may', () => {
 
 describe('the name of a new reservation', () => {
   const nameless = { ...ada, name: undefined }
-  const untold = { ...nameless, untold: true }
+  const unavailable = { ...nameless, isNameUnavailable: true }
   const chief = { ...grace, name: 'grace@example.org' } as const
 
   it.each([
@@ -99,8 +99,8 @@ describe('the name of a new reservation', () => {
     ['an observer who says nothing', ada, undefined, ada.id, ada.name],
     ['an observer without a name, as they say', nameless, 'Ada', ada.id, 'Ada'],
     ['an observer without a name who says nothing', nameless, undefined, ada.id, 'Observer'],
-    ['an observer whose name is not told, and nothing they say', untold, 'Grace Hopper (admin)', ada.id, 'Observer'],
-    ['an admin whose name is not told, as they say', { ...grace, name: undefined, untold: true }, 'Bo', bo.id, 'Bo'],
+    ['an observer whose name is unavailable, and nothing requested', unavailable, 'Grace Hopper (admin)', ada.id, 'Observer'],
+    ['an admin whose name is unavailable, as requested', { ...grace, name: undefined, isNameUnavailable: true }, 'Bo', bo.id, 'Bo'],
     ['an admin for somebody', grace, 'Bo', bo.id, 'Bo'],
     ['an admin for themselves, as they say', chief, 'Observatory', chief.id, 'Observatory'],
     ['an admin who copies their own', chief, 'grace', chief.id, chief.name],

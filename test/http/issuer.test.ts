@@ -267,7 +267,7 @@ describe('an admin', () => {
     its.issuer.promote('ada', ['admin'])
     its.issuer.set('down', '/me')
     const token = await its.issuer.mint()
-    expect(await its.bring(token)).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined, untold: true } })
+    expect(await its.bring(token)).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined, isNameUnavailable: true } })
     its.issuer.set('up', '/me')
     const tries = its.issuer.asked('/me')
     its.time += 29
@@ -286,7 +286,7 @@ describe('an admin', () => {
 
   it.each([undefined, 'bo', 7])('is not made by a /userinfo that tells of %j', async (sub) => {
     its.issuer.setUserinfo('/me', JSON.stringify({ sub, name: 'Bo', [ROLES_CLAIM]: { roles: ['admin'] } }))
-    expect(await its.bringNew()).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined, untold: true } })
+    expect(await its.bringNew()).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined, isNameUnavailable: true } })
     expect(its.reports).toEqual([expect.stringContaining('another sub')])
   })
 
