@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { openSemaphore, CHUNK_BYTES, takeChunk } from '../src/concurrency.ts'
 
-describe('a piece', () => {
-  it('is one at least, and ends where it is large, with nothing read beyond it', () => {
+describe('a chunk', () => {
+  it('has at least one row, ends when it is large, and reads nothing beyond', () => {
     let read = 0
     function* rows(size: number) {
       for (;;) {
@@ -21,10 +21,10 @@ describe('a piece', () => {
   })
 })
 
-describe('a gate', () => {
+describe('a semaphore', () => {
   const rejection = () => new Error('full')
 
-  it('lets in so many at once, then whoever has waited longest, and refuses who would wait too long a line', async () => {
+  it('admits a limited number, then who has waited longest, and rejects beyond a full queue', async () => {
     const gate = openSemaphore({ concurrency: 2, maxWaiting: 2, busyError: rejection })
     const entered: string[] = []
     const enter = async (name: string) => {
@@ -47,7 +47,7 @@ describe('a gate', () => {
     await enter('f')
   })
 
-  it('sends away who has waited too long, and nobody else is held up by them', async () => {
+  it('rejects after the timeout, without delaying others', async () => {
     const gate = openSemaphore({ concurrency: 1, timeoutMs: 20, busyError: rejection })
     const leave = await gate.acquire()
     await expect(gate.acquire()).rejects.toThrow('full')

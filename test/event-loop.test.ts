@@ -7,7 +7,7 @@ function spin(ms: number): void {
   for (const startedAt = performance.now(); performance.now() - startedAt < ms; );
 }
 
-it('calls back what waits, in order', async () => {
+it('calls waiting callbacks in order', async () => {
   const turns = openTimeSlices(10)
   const called: number[] = []
   for (let n = 0; n < 500; n += 1) turns.wait(() => called.push(n))
@@ -15,7 +15,7 @@ it('calls back what waits, in order', async () => {
   expect(called).toEqual(Array.from({ length: 500 }, (_, n) => n))
 })
 
-it('lets the loop turn between pieces that take longer than a slice', async () => {
+it('lets the event loop turn between callbacks that take longer than a slice', async () => {
   const turns = openTimeSlices(5)
   const done: number[] = []
   for (let n = 0; n < 20; n += 1) turns.wait(() => { done.push(n); spin(6) })
@@ -28,7 +28,7 @@ it('lets the loop turn between pieces that take longer than a slice', async () =
   expect(Math.max(...inATurn)).toBe(1)
 })
 
-it('takes a break after a slice while something keeps coming in, however long the last piece was', async () => {
+it('takes a break after a slice while requests arrive, however long the last callback was', async () => {
   const turns = openTimeSlices(20)
   const breaks: number[] = []
   let ended = performance.now()
@@ -46,7 +46,7 @@ it('takes a break after a slice while something keeps coming in, however long th
   for (const pause of breaks.slice(1)) expect(pause).toBeGreaterThanOrEqual(19)
 })
 
-it('is not open to what comes while something waits', async () => {
+it('has no time for new work while callbacks wait', async () => {
   const turns = openTimeSlices(1000)
   expect(turns.hasTime()).toBe(true)
   const called = new Promise<void>((resolve) => turns.wait(resolve))
@@ -55,7 +55,7 @@ it('is not open to what comes while something waits', async () => {
   expect(turns.hasTime()).toBe(true)
 })
 
-it('is closed for the rest of a turn that has had its slice', async () => {
+it('has no time for the rest of a turn that has used its slice', async () => {
   const turns = openTimeSlices(5)
   expect(turns.hasTime()).toBe(true)
   spin(6)

@@ -99,8 +99,8 @@ describe('a clock that is put back', () => {
   })
 })
 
-describe('telling the projects service', () => {
-  it('tells what has happened, once', async () => {
+describe('the outbox worker', () => {
+  it('delivers each message once', async () => {
     const { id } = await make()
     const one = worker()
     expect(await one.drain()).toBe('idle')
@@ -110,7 +110,7 @@ describe('telling the projects service', () => {
     expect(await waiting(store)).toEqual([])
   })
 
-  it('goes on while there is something due, twenty at a time', async () => {
+  it('continues while messages are due, twenty concurrently', async () => {
     let [atOnce, max] = [0, 0]
     service.turn(async (_, carryOut) => {
       max = Math.max(max, (atOnce += 1))
@@ -125,7 +125,7 @@ describe('telling the projects service', () => {
     expect(max).toBeLessThanOrEqual(20)
   })
 
-  it('waits twice as long after each failure, up to an hour, and gives up after a day, without another try', async () => {
+  it('doubles its delay after each failure, up to an hour, and gives up after a day without another attempt', async () => {
     await make()
     service.turn(answering(500))
     const one = worker()
@@ -149,7 +149,7 @@ describe('telling the projects service', () => {
     expect(context.time).toBe(TODAY + DAY)
   })
 
-  it('lets chance take up to a half off a wait, so that not all come back at once', async () => {
+  it('shortens delays by a random amount up to a half', async () => {
     await make()
     service.turn(answering(503))
     await worker({ random: () => 0.999 }).drain()
@@ -159,7 +159,7 @@ describe('telling the projects service', () => {
     expect(await waiting(store)).toMatchObject([{ due: TODAY + 2 + 3 }])
   })
 
-  it('tries at least once what is found when it is too old already', async () => {
+  it('tries a message at least once, however old', async () => {
     const { id } = await make()
     context.time = TODAY + 3 * DAY
     await worker().drain()
@@ -185,7 +185,7 @@ describe('telling the projects service', () => {
     expect(await waiting(store)).toHaveLength(outcome === 'postponed' ? 1 : 0)
   })
 
-  it('does not wait for an answer for longer than five seconds, and lets none come to be told after a later one', async () => {
+  it('times out after five seconds, and never delivers a message after a newer one', async () => {
     const { id } = await make()
     service.turn(() => new Promise(() => {}))
     await worker().drain()
@@ -193,7 +193,7 @@ describe('telling the projects service', () => {
     expect(await waiting(store)).toMatchObject([{ message: { reservation: id }, due: TODAY + 40 }])
   })
 
-  it('keeps what it can reach nobody to tell', async () => {
+  it('keeps messages while the service is unreachable', async () => {
     await make()
     await service.stop()
     await worker().drain()
@@ -202,8 +202,8 @@ describe('telling the projects service', () => {
   })
 })
 
-describe('with the projects service of the network, which has no route for removing', () => {
-  it('nothing sticks: a reservation that goes from one project to another is told to that one', async () => {
+describe('with the projects service of the network, which has no endpoint for removing', () => {
+  it('a reservation that changes projects is added to the new one', async () => {
     service = await projectsService()
     const { id } = await make(M31)
     await worker().drain()
@@ -216,7 +216,7 @@ describe('with the projects service of the network, which has no route for remov
     expect(outcomes).toEqual(expect.arrayContaining(['not_removed']))
   })
 
-  it('a project it does not know holds nobody up, and is given up after a day', async () => {
+  it('an unknown project delays no other message, and is given up after a day', async () => {
     service = await projectsService({ unknown: [IN_M31] })
     const { id } = await make(M31)
     await worker().drain()
@@ -233,8 +233,8 @@ describe('with the projects service of the network, which has no route for remov
   })
 })
 
-describe('of one reservation and one project', () => {
-  it('a later message takes the place of one that failed: no remove that is tried again undoes a newer add', async () => {
+describe('messages about one reservation and one project', () => {
+  it('a newer message replaces one that failed: no repeated remove undoes a newer add', async () => {
     const { id } = await make()
     await worker().drain()
     service.turn(answering(500))
@@ -249,7 +249,7 @@ describe('of one reservation and one project', () => {
     expect(await waiting(store)).toEqual([])
   })
 
-  it('a later message waits while an earlier one is under way, whoever tells it', async () => {
+  it('a newer message waits while an older one is in flight, in any process', async () => {
     const { id } = await make()
     const hold = holding()
     service.turn(hold.befalls)
@@ -266,7 +266,7 @@ describe('of one reservation and one project', () => {
     expect(service.toldOf(id, IN_M31)).toEqual(['add', 'remove'])
   })
 
-  it('a later message waits while an earlier one may still arrive, though whoever told it had no answer', async () => {
+  it('a newer message waits while an unanswered older one may still arrive', async () => {
     const { id } = await make()
     let arrives = () => {}
     service.turn((_, carryOut) => {
@@ -286,7 +286,7 @@ describe('of one reservation and one project', () => {
     expect(service.scheduled.get(IN_M31)).toEqual([])
   })
 
-  it('what a process had when it died is told again when its claim has lapsed, and not before', async () => {
+  it('the messages of a process that died are delivered when its claims have lapsed, and not before', async () => {
     const { id } = await make()
     const { claims } = await store.outbox.claim({ now: TODAY, until: TODAY + 40, limit: 20, token: 'of one that died' })
     expect(claims).toHaveLength(1)
@@ -301,7 +301,7 @@ describe('of one reservation and one project', () => {
     expect(lapsed).toEqual([true])
   })
 
-  it('is not told by whoever was held up after claiming it, but given back', async () => {
+  it('a worker that was delayed after claiming postpones the message', async () => {
     const { id } = await make()
     const frozen = worker({
       outbox: {
@@ -319,7 +319,7 @@ describe('of one reservation and one project', () => {
     expect(service.toldOf(id, IN_M31)).toEqual(['add'])
   })
 
-  it('is told again where the store did not take that it had been told', async () => {
+  it('a message is delivered again if the store could not record its outcome', async () => {
     const { id } = await make()
     const faults: unknown[] = []
     const remove = () => Promise.reject(new Error('the disk is full'))
@@ -335,7 +335,7 @@ describe('of one reservation and one project', () => {
 })
 
 describe('a projects service that is down', () => {
-  it('is asked with few when all of a round has failed, and told all at once when it is back', async () => {
+  it('is probed with few messages after a failed round, and gets all of them when it is back', async () => {
     const many = await Promise.all(Array.from({ length: 300 }, () => make()))
     service.turn(answering(503))
     const one = worker()
@@ -354,7 +354,7 @@ describe('a projects service that is down', () => {
     expect(await waiting(store)).toEqual([])
   })
 
-  it.each(['overloaded', 'not to be reached'])('is told soon after it is back, however long that took: %s', async (how) => {
+  it.each(['overloaded', 'not to be reached'])('gets messages soon after it is back, however long that took: %s', async (how) => {
     await make()
     if (how === 'overloaded') service.turn(answering(503))
     else await service.stop()
@@ -368,7 +368,7 @@ describe('a projects service that is down', () => {
     expect(await waiting(store)).toMatchObject([{ due: context.time + 60 }])
   })
 
-  it('does not have what is new wait behind what has failed', async () => {
+  it('does not delay new messages behind failed ones', async () => {
     for (let n = 0; n < 30; n += 1) await make(M31)
     service = await projectsService({ unknown: [IN_M31] })
     const one = worker()
@@ -379,7 +379,7 @@ describe('a projects service that is down', () => {
     expect(service.scheduled.get(IN_M42)).toEqual([id])
   })
 
-  it('has nothing said of it while there is nothing to tell', async () => {
+  it('is not reported while there are no messages', async () => {
     service.turn(answering(503))
     for (let n = 0; n < 30; n += 1) await make()
     const one = worker()
@@ -388,10 +388,10 @@ describe('a projects service that is down', () => {
   })
 })
 
-describe('a flood by strangers', () => {
+describe('a flood by anonymous callers', () => {
   const IDS = 40
   const CALLS = 30
-  it('who attach and detach the same over and over leaves one message for each reservation and project', async () => {
+  it('that attaches and detaches over and over leaves one message for each reservation and project', async () => {
     const ids = (await Promise.all(Array.from({ length: IDS }, () => make(undefined)))).map(({ id }) => id)
     for (let call = 0; call < CALLS; call += 1) {
       const project = call % 2 === 0 ? M31 : undefined

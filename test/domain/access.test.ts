@@ -76,14 +76,14 @@ describe('who may', () => {
     expect(Object.fromEntries(verdicts)).toEqual(expected)
   })
 
-  it('tidy what has ended: only admins and services', () => {
+  it('modify ended reservations without signing in: only admins and services', () => {
     const [over, going] = [adas({ start: TODAY - 60, end: TODAY }), adas({ start: TODAY - 60, end: TODAY + 1 })]
     const tidying = (reservation: Reservation) => Object.keys(actors).filter((name) => mayModifyUnauthenticated(actors[name]!, reservation, TODAY))
     expect(tidying(over)).toEqual(['admin', 'service'])
     expect(tidying(going)).toEqual(Object.keys(actors))
   })
 
-  it('is told in the words of the contract when it is not theirs', () => {
+  it('gets the sentence of the contract if it is not theirs', () => {
     expect(() => assertMayModify(bo, plain)).toThrow('You may only modify your own events.')
   })
 })

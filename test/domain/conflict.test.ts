@@ -27,24 +27,24 @@ describe('two reservations', () => {
   })
 })
 
-describe('what is in force at an instant', () => {
+describe('what is in effect at an instant', () => {
   const closure = bos('01:00', '02:00', { kind: 'maintenance' })
 
   it('is maintenance alone while it is on', () => {
     expect(inEffect(standing(adas('00:30', '01:30'), closure, adas('01:00', '03:00')))).toEqual(standing(closure))
   })
 
-  it('is else all that stands', () => {
+  it('is otherwise every reservation', () => {
     const all = standing(adas('00:30', '01:30'), adas('01:00', '03:00'))
     expect(inEffect(all)).toEqual(all)
     expect(inEffect([])).toEqual([])
   })
 })
 
-describe('what a reservation newly claims', () => {
+describe('the time that an amendment adds', () => {
   const before = adas('02:00', '04:00')
 
-  it('is all of it when it is new', () => {
+  it('is all of a new reservation', () => {
     expect(addedTime(before, undefined)).toEqual([before])
   })
 
@@ -66,31 +66,31 @@ describe('what a reservation newly claims', () => {
     expect(addedTime(after, before)).toEqual([after])
   })
 
-  it('is nothing when maintenance becomes observing', () => {
+  it('is nothing if maintenance becomes observing', () => {
     expect(addedTime(before, { ...before, kind: 'maintenance' })).toEqual([])
   })
 })
 
-describe('what is in the way', () => {
-  it('is in order of time, and only what conflicts', () => {
+describe('the conflicts of a proposed reservation', () => {
+  it('are sorted by time, and only what conflicts', () => {
     const late = bos('03:30', '05:00')
     const early = bos('01:00', '02:30')
     const others = standing(late, adas('02:00', '03:00'), bos('04:00', '05:00'), early, bos('00:00', '02:00'))
     expect(idsOf(conflictingWith(adas('02:00', '04:00'), others))).toEqual([early.id, late.id])
   })
 
-  it('of an amendment is never the reservation itself', () => {
+  it('never include the amended reservation itself', () => {
     const before = adas('02:00', '04:00', { kind: 'maintenance' })
     expect(conflictingWith({ ...before, end: on(9, '05:00') }, standing(before), before)).toEqual([])
   })
 
-  it('of one of two under an id is the other', () => {
+  it('of one duplicate row include the other', () => {
     const before = adas('02:00', '03:00', { kind: 'maintenance' })
     const duplicate = { ...before, ...from(9, '04:00', '05:00') }
     expect(conflictingWith({ ...before, end: on(9, '04:30') }, standing(before, duplicate), before)).toEqual(standing(duplicate))
   })
 
-  it('of an amendment is not what it overlapped already, but what it would overlap more of', () => {
+  it('of an amendment exclude existing overlaps that do not grow', () => {
     const before = adas('02:00', '04:00')
     const legacy = bos('03:00', '05:00')
     expect(conflictingWith({ ...before, note: 'as it was' }, standing(before, legacy), before)).toEqual([])

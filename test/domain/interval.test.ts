@@ -17,15 +17,15 @@ describe('overlaps', () => {
   })
 })
 
-describe('a moment', () => {
-  it('is the second that begins at it', () => {
+describe('the second at an instant', () => {
+  it('begins at the instant', () => {
     expect(overlaps(secondAt(5), interval(5, 6))).toBe(true)
     expect(overlaps(secondAt(5), interval(0, 5))).toBe(false)
     expect(durationOf(secondAt(5))).toBe(1)
   })
 })
 
-describe('what is left of an interval without others', () => {
+describe('subtracting intervals', () => {
   const [first, last] = [interval(10, 11), interval(18, 20)]
   it.each([
     ['nothing taken off', [], [interval(10, 20)]],
@@ -40,7 +40,7 @@ describe('what is left of an interval without others', () => {
     expect(subtractIntervals(interval(10, 20), parts)).toEqual(left)
   })
 
-  it('is every second that none of them covers, in order and in as few pieces as can be', () => {
+  it('leaves every uncovered second, sorted, in as few intervals as possible', () => {
     const aLength = fc.integer({ min: 1, max: 12 })
     const anInterval = fc.tuple(fc.nat(40), aLength).map(([start, length]) => interval(start, start + length))
     fc.assert(
@@ -55,8 +55,8 @@ describe('what is left of an interval without others', () => {
   })
 })
 
-describe('what intervals cover together', () => {
-  it('is the same time, by as few intervals as can be, in order', () => {
+describe('merging intervals', () => {
+  it('covers the same time with as few intervals as possible, sorted', () => {
     const some = fc.array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 9 })).map(([start, length]) => interval(start, start + length)), { maxLength: 12 })
     const secondsOf = (intervals: readonly Interval[]) => new Set(intervals.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, n) => start + n)))
     fc.assert(

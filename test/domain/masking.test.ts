@@ -38,16 +38,16 @@ const OTHERS = [
   'ada @\u3000example.org', 'f(@x.yz)', 'M31@f.5x2',
 ]
 
-describe('what an anonymous caller sees of a text', () => {
-  it.each(ADDRESSES)('is an address up to its @: %s', (text, seen) => {
+describe('a masked text', () => {
+  it.each(ADDRESSES)('has an address cut at its @: %s', (text, seen) => {
     expect(maskedText(text)).toBe(seen)
   })
 
-  it.each(OTHERS)('is all of it where there is none: %s', (text) => {
+  it.each(OTHERS)('is unchanged without an address: %s', (text) => {
     expect(maskedText(text)).toBe(text)
   })
 
-  it('is masked in the names alone, and stays a text', () => {
+  it('masks names only, and stays a text', () => {
     const reservation = proposed({ creator: 'ada@example.org', title: 'M31 by ada@example.org @ f/8', note: 'ask ada@example.org', extra: { by: 'ada@example.org' } })
     expect(masked(reservation)).toEqual({ ...reservation, creator: 'ada', title: 'M31 by ada @ f/8' })
   })
@@ -61,7 +61,7 @@ describe('what an anonymous caller sees of a text', () => {
     { maxLength: 30 },
   ).map((parts) => parts.join(''))
 
-  it('has no address left in it, and is masked once and for all', () => {
+  it('has no address left, and masking it again changes nothing', () => {
     fc.assert(
       fc.property(aText, (text) => {
         const seen = maskedText(text)
@@ -71,7 +71,7 @@ describe('what an anonymous caller sees of a text', () => {
     )
   })
 
-  it('has nothing that was not there, in the order in which it was', () => {
+  it('is a subsequence of the text', () => {
     fc.assert(
       fc.property(aText, (text) => {
         let from = 0
@@ -93,13 +93,13 @@ describe('what an anonymous caller sees of a text', () => {
     },
   )
 
-  it('is what MASKING_VERSION says: count it up when this changes', () => {
+  it('has the version MASKING_VERSION: increase it when this test changes', () => {
     const seen = [...ADDRESSES.map(([text]) => text), ...OTHERS].map(maskedText).join('\n')
     expect([MASKING_VERSION, createHash('sha1').update(seen).digest('base64url')]).toEqual([2, 'M45l6xSUtCE33E7fjw_Zi28G6jQ'])
   })
 })
 
-describe('a text that is sent for one that stands', () => {
+describe('unmasking a text that a client sends back', () => {
   it.each([
     ['M31 by ada', 'M31 by ada@example.org', 'M31 by ada@example.org'],
     ['M31 by ada@example.org', 'M31 by ada@example.org', 'M31 by ada@example.org'],

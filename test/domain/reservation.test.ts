@@ -32,7 +32,7 @@ describe('a valid reservation', () => {
     )
   })
 
-  it('is told of every rule it breaks, the first in the sentence', () => {
+  it('is reported with every rule it breaks, the first in the sentence', () => {
     expect(() => assertValid(proposed({ start, end: start, note: 'n'.repeat(2001) }))).toThrow(
       expect.objectContaining({
         message: 'Error: end must be after start',
@@ -41,7 +41,7 @@ describe('a valid reservation', () => {
     )
   })
 
-  it('may stay as it was from before there were rules, but not be moved against them', () => {
+  it('may keep an invalid interval that is older than the rules, but not be moved to another', () => {
     const old = proposed({ start, end: start + 30 * DAY, note: 'n'.repeat(3000) })
     expect(() => assertValid({ ...old, title: 'another title' }, old)).not.toThrow()
     expect(() => assertValid({ ...old, end: old.end + 1 }, old)).toThrow(/at most 7 days/)
@@ -69,21 +69,21 @@ describe('a valid reservation', () => {
     expect(() => assertValid(old, proposed({ id: old.id }))).toThrow(/at most 256/)
   })
 
-  it('may not stop being maintenance when it is longer than observing may be', () => {
+  it('may not stop being maintenance if it is longer than observing may be', () => {
     const closure = proposed({ start, end: start + 30 * DAY, kind: 'maintenance' })
     expect(() => assertValid({ ...closure, kind: 'realtime' }, closure)).toThrow(/at most 7 days/)
   })
 })
 
-describe('naming a reservation', () => {
+describe('a reference', () => {
   const early: Stored = { reservation: proposed({ id: 'twin', start }), revision: 1 }
   const late: Stored = { reservation: proposed({ id: 'twin', start: start + DAY }), revision: 2 }
 
-  it('by its id is enough where one stands', () => {
+  it('with an id alone matches the only row', () => {
     expect(requireRow({ id: 'twin' }, [early])).toBe(early)
   })
 
-  it('by its id and start picks among two', () => {
+  it('with id and start selects one of two duplicate rows', () => {
     expect(requireRow({ id: 'twin', start: start + DAY }, [early, late])).toBe(late)
   })
 
@@ -100,7 +100,7 @@ describe('the same content', () => {
   const extra = { rate: 0.1, deep: { a: 1, b: [1, { c: 2, d: 3 }] } }
   const overrides = proposed({ project: { name: 'M31', createdAt: '2030' }, extra })
 
-  it('does not depend on when it was last modified, nor on the order of fields', () => {
+  it('ignores the time of modification and the order of fields', () => {
     const shuffled = { ...overrides, extra: { deep: { b: [1, { d: 3, c: 2 }], a: 1 }, rate: 0.1 } }
     const turned = Object.fromEntries(Object.entries(shuffled).toReversed()) as unknown as Reservation
     expect(sameContent(overrides, { ...turned, modified: 1 })).toBe(true)
@@ -126,7 +126,7 @@ describe('the same content', () => {
     expect(sameContent(overrides, { ...overrides, ...change })).toBe(false)
   })
 
-  it('is found again through JSON, whatever the extra fields are', () => {
+  it('survives a round trip through JSON with any extra fields', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (extra) => {
         const one = { ...overrides, extra: extra as Record<string, Json> }

@@ -11,7 +11,7 @@ it('the length of a text is that of its code points', () => {
   )
 })
 
-describe('a text within a sentence', () => {
+describe('a quoted text', () => {
   it.each([
     ['plain ASCII', 'Ada Lovelace (M31 @ f/8)', 'Ada Lovelace (M31 @ f/8)'],
     ['Hebrew', 'עדה', '\u2068עדה\u2069'],
@@ -31,7 +31,7 @@ describe('a text within a sentence', () => {
     expect(quoted(text)).toBe(reported)
   })
 
-  it('holds nothing of what controls a terminal or the direction, whatever it is', () => {
+  it('contains no characters that control a terminal or the direction', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (text) => {
         const reported = quoted(text)

@@ -30,7 +30,7 @@ describe('amending', () => {
     )
   const stored = async (id: string) => (await store.find(id))[0]
 
-  it('changes what it names and keeps what it does not', async () => {
+  it('changes the fields it contains and keeps the others', async () => {
     const adas = await make({
       kind: 'project',
       project: { name: 'M31', createdAt: '2030' },
@@ -45,7 +45,7 @@ describe('amending', () => {
     expect(await stored(adas.id)).toEqual({ reservation: expected, revision: 2 })
   })
 
-  it('looks for nothing in the way of what is refused for who asks', async () => {
+  it('reads no overlaps for an actor who may not amend', async () => {
     const adas = await make()
     const places: SiteWindow[] = []
     const looking = { ...context, store: lookingInto(store, places), conflicts: 'warn' } as const
@@ -58,14 +58,14 @@ describe('amending', () => {
     expect(places).toMatchObject([{ during: { start: adas.end } }])
   })
 
-  it('passes over what is said of whose it is', async () => {
+  it('ignores a changed observer', async () => {
     const adas = await make()
     await send(adas.id, { event_id: 'another', creator_id: bo.id, reservation_note: 'x' })
     const { observer, creator } = adas
     expect(await stored(adas.id)).toMatchObject({ reservation: { id: adas.id, observer, creator, note: 'x' } })
   })
 
-  it('lets texts stand that are longer than they may be now, when the whole event is sent back', async () => {
+  it('accepts unchanged texts that are longer than allowed now', async () => {
     const long = (character: string) => character.repeat(5000)
     const old = proposed({ creator: long('c'), title: long('t'), resource: long('r'), project: { name: long('p'), createdAt: '2020' }, note: long('n') })
     await importRow(old, context)
@@ -77,7 +77,7 @@ describe('amending', () => {
     }
   })
 
-  it('leaves it as it was when the new time is taken', async () => {
+  it('changes nothing if the new time is taken', async () => {
     const adas = await make()
     const bos = await make({ by: bo, ...from(9, '06:00', '07:00') })
     const move = send(adas.id, { start: '2030-03-09T06:30:00Z', end: '2030-03-09T08:00:00Z', reservation_note: 'moved' })
@@ -100,26 +100,26 @@ describe('amending', () => {
     expect(await stored(adas.id)).toEqual({ reservation: adas, revision: 1 })
   })
 
-  it('is refused where there is no such reservation, or none at the start that was given', async () => {
+  it('is rejected without such a reservation, or without one at the given start', async () => {
     const adas = await make()
     await expect(send('nobody', { reservation_note: 'x' })).rejects.toMatchObject({ code: 'not_found' })
     const stale = send(adas.id, { reservation_note: 'x' }, ada, { reference: { id: adas.id, start: adas.start + 1 } })
     await expect(stale).rejects.toMatchObject({ code: 'not_found' })
   })
 
-  it('goes through on the revision it was decided on', async () => {
+  it('succeeds with the expected revision', async () => {
     const adas = await make()
     await expect(send(adas.id, { reservation_note: 'x' }, ada, { expected: [1] })).resolves.toMatchObject({ revision: 2 })
   })
 
-  it('may move onto time it already holds', async () => {
+  it('may move onto time that it already has', async () => {
     const adas = await make(from(9, '03:00', '06:00'))
     await make({ by: bo, ...from(9, '07:00', '08:00') })
     await send(adas.id, { start: '2030-03-09T04:00:00Z', end: '2030-03-09T07:00:00Z' })
     expect(await stored(adas.id)).toMatchObject({ reservation: from(9, '04:00', '07:00') })
   })
 
-  it('keeps an overlap that was there before, but does not let it grow', async () => {
+  it('keeps an existing overlap, but does not let it grow', async () => {
     const adas = await make(from(9, '03:00', '05:00'))
     const overlapping = await make({ by: bo, ...from(9, '04:00', '07:00') }, true)
     await send(adas.id, { reservation_note: 'still here' })
@@ -130,7 +130,7 @@ describe('amending', () => {
     await expect(growth).rejects.toMatchObject({ code: 'conflict', conflicting: [overlapping] })
   })
 
-  it('meets what stands at the site it moves to', async () => {
+  it('conflicts with reservations at the site it moves to', async () => {
     const adas = await make()
     await make({ by: bo, site: 'mrc1' })
     await expect(send(adas.id, { site: 'mrc1' })).rejects.toMatchObject({ code: 'conflict' })
@@ -147,7 +147,7 @@ describe('amending', () => {
     expect((await store.history(adas.id))[1]).toMatchObject({ by: grace.id, via: 'amend', overlapping: [bos.id] })
   })
 
-  it('tells both projects when it goes from one to another, and neither when it stays', async () => {
+  it('writes messages for both projects if it changes from one to the other, and none otherwise', async () => {
     const [m31, m42] = [{ name: 'M31', createdAt: '2030' }, { name: 'M42', createdAt: '2030' }]
     const adas = await make({ project: m31 })
     await emptied(store)
@@ -162,7 +162,7 @@ describe('amending', () => {
     expect(await emptied(store)).toEqual([{ action: 'remove-project-event', project: m42, reservation: adas.id }])
   })
 
-  it('is a change even when its length is left to what it was', async () => {
+  it('is a change even if it keeps its length', async () => {
     const adas = await make()
     const shift = (before: Reservation) => ({ ...before, start: before.start + HOUR, end: before.end + HOUR })
     await amend({ reference: { id: adas.id }, change: shift, override: false }, ada, context)

@@ -23,7 +23,7 @@ describe('attaching a project', () => {
     (await reserve(proposed(overrides), grace, { override: true }, context)).reservation
   const projectOf = async (id: string) => (await store.find(id)).map(({ reservation }) => reservation.project)
 
-  it('needs no signing in, and says of every entry what became of it, in order', async () => {
+  it('works without signing in, and returns the result of every reference in order', async () => {
     const [coming, over] = [await make(), await make({ start: TODAY - HOUR, end: TODAY })]
     const references = [{ id: over.id }, { id: 'nobody' }, { id: coming.id }]
     expect(await attachProject(m31, references, anonymous, context)).toEqual([
@@ -36,7 +36,7 @@ describe('attaching a project', () => {
     expect(await store.history(over.id)).toHaveLength(1)
   })
 
-  it('leaves its mark in the history, and tells the projects', async () => {
+  it('writes a revision and messages', async () => {
     const { id } = await make()
     await attachProject(m31, [{ id }], anonymous, context)
     await attachProject(m42, [{ id }], ada, context)
@@ -64,13 +64,13 @@ describe('attaching a project', () => {
     expect(await store.history(id)).toHaveLength(2)
   })
 
-  it('lets admins and services have what has ended as well', async () => {
+  it('lets admins and services change ended reservations too', async () => {
     const over = await make({ start: TODAY - HOUR, end: TODAY })
     expect(await attachProject(m31, [{ id: over.id }], scheduler, context)).toEqual([{ id: over.id, status: 'updated' }])
     expect(await projectOf(over.id)).toEqual([m31])
   })
 
-  it('does not find what has moved from the start that is given', async () => {
+  it('does not find a reservation that has moved from the given start', async () => {
     const { id, start } = await make()
     expect(await attachProject(m31, [{ id, start: start + 1 }, { id, start }], anonymous, context)).toEqual([
       { id, status: 'not_found' },
@@ -78,20 +78,20 @@ describe('attaching a project', () => {
     ])
   })
 
-  it('changes what is named twice once', async () => {
+  it('changes a reservation once if it is named twice', async () => {
     const { id } = await make()
     const updated = { id, status: 'updated' }
     expect(await attachProject(m31, [{ id }, { id }], anonymous, context)).toEqual([updated, updated])
     expect(await store.history(id)).toHaveLength(2)
   })
 
-  it('changes nothing where the project is there already', async () => {
+  it('changes nothing if the project is already attached', async () => {
     const { id } = await make({ project: m31 })
     expect(await attachProject({ ...m31 }, [{ id }], anonymous, context)).toEqual([{ id, status: 'updated' }])
     expect(await store.history(id)).toHaveLength(1)
   })
 
-  it('asks who it is under the strict guard', async () => {
+  it('requires signing in under the strict write guard', async () => {
     const strict = worldOf(store, { writeGuard: 'strict' })
     const { id } = await make()
     await expect(attachProject(m31, [{ id }], anonymous, strict)).rejects.toMatchObject({ code: 'unauthenticated' })
@@ -99,11 +99,11 @@ describe('attaching a project', () => {
     expect(await attachProject(m31, [{ id }], ada, strict)).toEqual([{ id, status: 'updated' }])
   })
 
-  it('is fine with an empty list', async () => {
+  it('accepts an empty list', async () => {
     expect(await attachProject(m31, [], anonymous, context)).toEqual([])
   })
 
-  it('takes 200 from anybody, more only from admins and services, and does them all', async () => {
+  it('attaches to 200 for anyone, to more only for admins and services', async () => {
     const created = await Promise.all(Array.from({ length: MAX_ATTACHED + context.store.maxBatch + 1 }, () => make()))
     const references = created.map(({ id }) => ({ id }))
     const oneTooMany = references.slice(0, MAX_ATTACHED + 1)
@@ -118,7 +118,7 @@ describe('attaching a project', () => {
     for (const { id } of references) expect(await projectOf(id)).toEqual([m42])
   })
 
-  it('takes off what up to 5,000 have, whoever asks, and answers for each in order', async () => {
+  it('detaches from up to 5,000 for anyone, with a result for each in order', async () => {
     const created = await Promise.all(Array.from({ length: 320 }, (_, n) => make({ project: m31, ...(n % 40 === 0 && { start: TODAY - 7200 }) })))
     const references = created.flatMap(({ id }, n) => [{ id }, { id: `nobody-${n}` }]).toReversed()
     const statusOf = (id: string) => (id.startsWith('nobody') ? 'not_found' : created.findIndex((one) => one.id === id) % 40 === 0 ? 'finished' : 'updated')
@@ -132,7 +132,7 @@ describe('attaching a project', () => {
     }
   })
 
-  it('changes only what has to be, in as few changes as the store takes', async () => {
+  it('changes only what has to be, in as few changes as possible', async () => {
     const created = await Promise.all(Array.from({ length: 130 }, (_, n) => make({ project: n % 2 === 0 ? m31 : undefined })))
     let changes = 0
     const counting = { ...store, change: ((scope, decide) => ((changes += 1), store.change(scope, decide))) as typeof store.change }

@@ -49,7 +49,7 @@ describe('cancelling', () => {
     await expect(reserve(proposed({ by: bo }), bo, { override: false }, context)).resolves.toMatchObject({ revision: 1 })
   })
 
-  it('is refused where there is none, where it has moved, and on an older revision', async () => {
+  it('is rejected without a reservation, if it has moved, and on an older revision', async () => {
     const { id, start } = await adas()
     await expect(cancelling('nobody', ada)).rejects.toMatchObject({ code: 'not_found' })
     await expect(cancelling(id, ada, { reference: { id, start: start + 1 } })).rejects.toMatchObject({ code: 'not_found' })
@@ -57,7 +57,7 @@ describe('cancelling', () => {
     expect(await store.find(id)).toHaveLength(1)
   })
 
-  it('takes it off its project', async () => {
+  it('writes a message that it left its project', async () => {
     const project = { name: 'M31', createdAt: '2030' }
     const { id } = await adas({ project })
     expect(await emptied(store)).toHaveLength(1)

@@ -10,7 +10,7 @@ const m31 = { name: 'M31', createdAt: '2030-01-01' }
 const m42 = { name: 'M42', createdAt: '2030-01-01' }
 const cutoff = on(9, '03:00')
 
-describe('expiring the schedule of LCO', () => {
+describe('expiring the LCO schedule', () => {
   let store: Store
   let context: TestWorld
   beforeEach(() => {
@@ -24,7 +24,7 @@ describe('expiring the schedule of LCO', () => {
   }
   const stands = async (id: string) => (await store.find(id)).length > 0
 
-  it('removes what starts after the cutoff, and only that', async () => {
+  it('deletes only reservations that start after the cutoff', async () => {
     const kept = [
       await lcos({ start: cutoff }),
       await lcos({ start: cutoff - HOUR, end: cutoff + HOUR }),
@@ -38,7 +38,7 @@ describe('expiring the schedule of LCO', () => {
     expect((await store.history(removed[0]!.id))[1]).toMatchObject({ by: 'anonymous', via: 'expire-lco', after: undefined })
   })
 
-  it('answers with the projects of what it removed, each once', async () => {
+  it('returns the projects of the deleted reservations, each once', async () => {
     await lcos({ project: m42 })
     await lcos({ project: m31 })
     await lcos({ project: { ...m31 } })
@@ -49,7 +49,7 @@ describe('expiring the schedule of LCO', () => {
     expect(await expireLco(saf.code, cutoff, anonymous, context)).toEqual([])
   })
 
-  it('leaves what has ended to admins and services', async () => {
+  it('lets only admins and services delete ended reservations', async () => {
     const over = await lcos({ start: TODAY - HOUR, end: TODAY, project: m31 })
     expect(await expireLco(saf.code, TODAY - DAY, anonymous, context)).toEqual([])
     expect(await stands(over.id)).toBe(true)
@@ -57,13 +57,13 @@ describe('expiring the schedule of LCO', () => {
     expect(await stands(over.id)).toBe(false)
   })
 
-  it('has no limit', async () => {
+  it('deletes any number of reservations', async () => {
     await Promise.all(Array.from({ length: 230 }, (_, index) => lcos({ start: cutoff + HOUR + index * MINUTE })))
     await expireLco(saf.code, cutoff, anonymous, context)
     expect(await store.list({ sites: [saf.code], during: { start: cutoff, end: cutoff + DAY } }, asItIs)).toEqual([])
   })
 
-  it('asks who it is under the strict guard', async () => {
+  it('requires signing in under the strict write guard', async () => {
     const strict = worldOf(store, { writeGuard: 'strict' })
     const { id } = await lcos({ project: m31 })
     await expect(expireLco(saf.code, cutoff, anonymous, strict)).rejects.toMatchObject({ code: 'unauthenticated' })

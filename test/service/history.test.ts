@@ -29,7 +29,7 @@ async function changed(times: number): Promise<string> {
 }
 
 describe('the history of a reservation', () => {
-  it('is for whose it is or was, admins and services', async () => {
+  it('is readable by its present or former observer, admins and services', async () => {
     const { reservation: { id } } = await reserve(proposed(), ada, { override: false }, context)
     await cancel({ reference: { id } }, grace, context)
     for (const by of [ada, grace, scheduler]) expect(await readHistory({ id }, by, context, asItIs)).toHaveLength(2)
@@ -38,7 +38,7 @@ describe('the history of a reservation', () => {
     await expect(readHistory({ id: 'nobody' }, ada, context, asItIs)).rejects.toMatchObject({ code: 'not_found' })
   })
 
-  it('shows each of two who stand under one id what is theirs', async () => {
+  it('shows each observer of duplicate rows their own revisions', async () => {
     const [adas, bos] = [proposed({ id: 'twins' }), proposed({ by: bo, id: 'twins', start: on(9, '08:00') })]
     for (const row of [adas, bos]) await importRow(row, context)
     await amend({ reference: { id: 'twins', start: adas.start }, change: padded(1), override: false }, ada, context)
@@ -50,7 +50,7 @@ describe('the history of a reservation', () => {
     await expect(readHistory({ id: 'twins' }, { ...ada, id: 'auth0|cleo' }, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
   })
 
-  it('is refused in any part where it is of somebody else, or of nobody', async () => {
+  it('of another observer, or of an unknown id, is rejected in any range', async () => {
     const id = await changed(2)
     for (const before of [1, 2, 3]) {
       await expect(readHistory({ id, before }, bo, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
@@ -60,7 +60,7 @@ describe('the history of a reservation', () => {
     }
   })
 
-  it('ends for each of two who stand under one id where theirs began', async () => {
+  it('ends for each observer of duplicate rows where their own begins', async () => {
     for (const row of [proposed({ id: 'twins' }), proposed({ by: bo, id: 'twins', start: on(9, '08:00') })]) await importRow(row, context)
     expect(await numbers({ id: 'twins', before: 2 }, bo)).toEqual([])
     expect(await numbers({ id: 'twins', before: 1 })).toEqual([])
@@ -69,7 +69,7 @@ describe('the history of a reservation', () => {
     }
   })
 
-  it('comes in parts, the newest first, until there are none', async () => {
+  it('is readable in parts, the newest first', async () => {
     const id = await changed(7)
     expect(await numbers({ id, limit: 3 })).toEqual([5, 6, 7])
     expect(await numbers({ id, limit: 3, before: 5 })).toEqual([2, 3, 4])
@@ -79,7 +79,7 @@ describe('the history of a reservation', () => {
     expect(await numbers({ id })).toEqual([1, 2, 3, 4, 5, 6, 7])
   })
 
-  it('is refused whole where it is too large, and never cut; its parts are as large as may be', async () => {
+  it('is rejected if it is too large, and never cut; its parts are as large as possible', async () => {
     const id = await changed(75)
     await expect(readHistory({ id }, ada, context, asItIs)).rejects.toMatchObject({ code: 'too_large', message: expect.stringMatching(/limit.*before/) })
     const last = await numbers({ id, limit: 1000 })
@@ -133,7 +133,7 @@ describe('the history of a reservation', () => {
     expect(await store.history(reservation.id, { after: 1 })).toHaveLength(1)
   })
 
-  it('of somebody else is not gone through, however long it is', async () => {
+  it('of another observer is not read, however long it is', async () => {
     const id = await changed(40)
     parts = []
     await expect(readHistory({ id }, bo, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })

@@ -20,7 +20,7 @@ const rename = (id: string) =>
   amend({ reference: { id }, change: (before) => ({ ...before, title: 'renamed' }), override: false }, ada, context)
 
 describe('importing a row', () => {
-  it('keeps it whole, with its history, and tells the projects service nothing', async () => {
+  it('stores all of it, with a revision, and writes no message', async () => {
     const row = proposed({ project: { name: 'M31', createdAt: 'then' }, note: 'n'.repeat(5000), modified: 7 })
     expect(await importRow(row, context)).toEqual({ outcome: 'imported', overlapping: [] })
     expect(await context.store.find(row.id)).toEqual([{ reservation: row, revision: 1 }])
@@ -35,7 +35,7 @@ describe('importing a row', () => {
     expect(await context.store.history(row.id)).toHaveLength(1)
   })
 
-  it('that was amended or moved here leaves it as it is here', async () => {
+  it('that was amended or moved since changes nothing', async () => {
     const row = proposed()
     await importRow(row, context)
     await rename(row.id)
@@ -45,7 +45,7 @@ describe('importing a row', () => {
     expect(await context.store.find(row.id)).toMatchObject([{ reservation: { title: 'renamed', start: on(9, '05:00') }, revision: 3 }])
   })
 
-  it('that was deleted here does not bring it back; what was restored is there', async () => {
+  it('that was deleted since does not restore it; one that was restored is already there', async () => {
     const row = proposed()
     await importRow(row, context)
     await cancel({ reference: { id: row.id } }, ada, context)
@@ -54,28 +54,28 @@ describe('importing a row', () => {
     expect(await outcomeOf(row)).toBe('already there')
   })
 
-  it('that is not as it was never overwrites what stands', async () => {
+  it('that differs overwrites nothing', async () => {
     const row = proposed()
     await importRow(row, context)
     expect(await outcomeOf({ ...row, title: 'another' })).toBe('differs')
     expect(await context.store.find(row.id)).toEqual([{ reservation: row, revision: 1 }])
   })
 
-  it('lets one id stand at two starts, and tells the two apart', async () => {
+  it('imports duplicate rows, and distinguishes them', async () => {
     const [first, second] = [proposed({ id: 'twice' }), proposed({ id: 'twice', start: on(9, '06:00') })]
     expect([await outcomeOf(first), await outcomeOf(second)]).toEqual(['imported', 'imported'])
     await cancel({ reference: { id: 'twice', start: first.start } }, ada, context)
     expect([await outcomeOf(first), await outcomeOf(second)]).toEqual(['deleted here', 'already there'])
   })
 
-  it('under an id that was given here is left out', async () => {
+  it('under an id that was created here is skipped', async () => {
     const created = proposed()
     await reserve(created, ada, { override: false }, context)
     expect(await outcomeOf({ ...created, start: on(20, '03:00'), end: on(20, '04:00') })).toBe('differs')
     expect(await outcomeOf(created)).toBe('already there')
   })
 
-  it('keeps and records overlaps among what is imported', async () => {
+  it('allows and records overlaps among imported rows', async () => {
     const [adas, bos, own] = [proposed(), proposed({ by: bo }), proposed()]
     await importRow(adas, context)
     expect(await importRow(bos, context)).toEqual({ outcome: 'imported', overlapping: [adas.id] })
@@ -83,7 +83,7 @@ describe('importing a row', () => {
     expect(await context.store.history(bos.id)).toMatchObject([{ overlapping: [adas.id] }])
   })
 
-  it('leaves out what would double-book a reservation made here', async () => {
+  it('skips a row that would double-book a reservation created here', async () => {
     const created = proposed({ by: bo })
     await reserve(created, bo, { override: false }, context)
     const row = proposed(from(9, '03:30', '05:00'))
@@ -92,20 +92,20 @@ describe('importing a row', () => {
     expect(await outcomeOf(proposed({ by: bo, ...from(9, '03:30', '05:00') }))).toBe('imported')
   })
 
-  it('lets it through where the policy lets everything through', async () => {
+  it('imports such a row if the policy is warn', async () => {
     const created = proposed({ by: bo })
     await reserve(created, bo, { override: false }, context)
     expect(await importRow(proposed(), { ...context, conflictPolicy: 'warn' })).toEqual({ outcome: 'imported', overlapping: [created.id] })
   })
 
-  it('never lets both an import and a reservation made at once have the time', async () => {
+  it('never lets a concurrent import and reservation both have the time', async () => {
     const row = proposed()
     const [imported, reserved] = await Promise.allSettled([importRow(row, context), reserve(proposed({ by: bo }), bo, { override: false }, context)])
     expect(imported).toMatchObject({ status: 'fulfilled', value: { outcome: 'imported' } })
     expect(reserved.status).toBe('rejected')
   })
 
-  it('is no hindrance to amending it here, by an admin too', async () => {
+  it('lets observers and admins amend it afterwards', async () => {
     const row = proposed({ by: bo, note: 'n'.repeat(5000) })
     await importRow(row, context)
     const change = (before: Reservation) => ({ ...before, title: 'by Grace' })

@@ -5,8 +5,8 @@ import { inBatches } from '../../src/service/commit.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
 
-describe('a long list in pieces', () => {
-  it('is applied whole, each entry once and in order, whatever the store takes at once', async () => {
+describe('a list in batches', () => {
+  it('is applied completely, each entry once and in order, whatever size the store accepts', async () => {
     const bulk = fc.record({ size: fc.integer({ min: 1, max: 9 }), lanes: fc.integer({ min: 1, max: 5 }) })
     await fc.assert(
       fc.asyncProperty(fc.nat(60), bulk, fc.integer({ min: 1, max: 9 }), async (count, { size, lanes: concurrency }, max) => {
@@ -54,7 +54,7 @@ describe('a long list in pieces', () => {
     expect(Math.max(...sizes)).toBe(20)
   })
 
-  it('that fails in a piece says so once nothing is under way any more', async () => {
+  it('rejects with the error of a batch after all batches have ended', async () => {
     let under = 0
     const applying = inBatches(numbers(40), { size: 5, concurrency: 4 }, async (chunk) => {
       under += 1
@@ -67,7 +67,7 @@ describe('a long list in pieces', () => {
     expect(under).toBe(0)
   })
 
-  it('whose entry is too much by itself is refused for it', async () => {
+  it('is rejected if a single entry is too large', async () => {
     const applying = inBatches(numbers(8), { size: 4, concurrency: 1 }, async (chunk) => {
       if (chunk.includes(6)) throw new Failure('too_large', 'six')
       return chunk

@@ -19,7 +19,7 @@ afterEach(() => store.close())
 const make = (overrides: Parameters<typeof proposed>[0]) => reserve(proposed(overrides), grace, { override: true }, context)
 
 describe('without reading a list', () => {
-  it('an observer is scheduled where they have the site, and while it is closed only where the closure is theirs', async () => {
+  it('an observer is scheduled if they have the site, or during maintenance only if that is theirs', async () => {
     await make({ by: ada })
     const at = (observer: string, time: string) => isScheduled(observer, saf.code, on(9, time), context)
     expect([await at(ada.id, '03:00'), await at(ada.id, '04:00'), await at(bo.id, '03:00')]).toEqual([true, false, false])
@@ -27,7 +27,7 @@ describe('without reading a list', () => {
     expect([await at(ada.id, '03:29'), await at(ada.id, '03:30'), await at(grace.id, '03:30')]).toEqual([true, false, true])
   })
 
-  it('a time is taken by others, and by maintenance, but not by oneself', async () => {
+  it('time is taken by other observers and by maintenance, but not by the observer', async () => {
     await make({ by: ada })
     const taken = (observer: string, during = secondAt(on(9, '03:30'))) => isTaken(observer, saf.code, during, context)
     expect([await taken(ada.id), await taken(bo.id), await taken(bo.id, from(9, '04:00', '05:00'))]).toEqual([false, true, false])
@@ -35,12 +35,12 @@ describe('without reading a list', () => {
     expect(await taken(grace.id, from(9, '06:30', '08:00'))).toBe(true)
   })
 
-  it('free time near a refused proposed reservation is found', async () => {
+  it('free time near a rejected reservation is found', async () => {
     await make({ by: ada })
     await expect(reserve(proposed({ by: bo }), bo, { override: false }, context)).rejects.toMatchObject({ free: { after: { start: on(9, '04:00') } } })
   })
 
-  it('the schedule is expired', async () => {
+  it('the LCO schedule is expired', async () => {
     const project = { name: 'M31', createdAt: '2030' }
     await make({ by: scheduler, origin: 'lco', project })
     expect(await expireLco(saf.code, on(8, '00:00'), scheduler, context)).toEqual([project])

@@ -17,7 +17,7 @@ describe('reserving', () => {
     context = worldOf(store)
   })
 
-  it('makes a reservation, and answers with it and its revision', async () => {
+  it('creates a reservation, and returns it with its revision', async () => {
     const adas = proposed()
     expect(await reserve(adas, ada, plainly, context)).toEqual({ reservation: adas, revision: 1, overlapping: [] })
     expect(await store.find(adas.id)).toEqual([{ reservation: adas, revision: 1 }])
@@ -32,14 +32,14 @@ describe('reserving', () => {
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
   })
 
-  it('lets observers follow each other without a gap, and one of them lay two over each other', async () => {
+  it('allows back-to-back reservations, and overlaps of one observer', async () => {
     await reserve(proposed(from(9, '02:00', '03:00')), ada, plainly, context)
     await reserve(proposed({ by: bo, ...from(9, '03:00', '04:00') }), bo, plainly, context)
     await reserve(proposed(from(9, '01:00', '03:00')), ada, plainly, context)
     expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(3)
   })
 
-  it('refuses taken time with what is in the way, and the dark time that is free on either side', async () => {
+  it('rejects taken time with its conflicts and the free dark time before and after', async () => {
     const bos = proposed({ by: bo, ...from(9, '05:00', '07:00') })
     await reserve(bos, bo, plainly, context)
     const expected = proposed(from(9, '06:00', '07:00'))
@@ -52,7 +52,7 @@ describe('reserving', () => {
     for (const offered of [free!.before!, free!.after!]) expect(offered.end - offered.start).toBeGreaterThanOrEqual(HOUR)
   })
 
-  it('offers no time that has gone by', async () => {
+  it('offers no time in the past', async () => {
     context.time = on(9, '05:30')
     await reserve(proposed({ by: bo, ...from(9, '05:00', '07:00') }), bo, plainly, context)
     const rejection = await reserve(proposed(from(9, '06:00', '07:00')), ada, plainly, context).catch((error: unknown) => error)
@@ -61,7 +61,7 @@ describe('reserving', () => {
     expect(free?.after?.start).toBe(on(9, '07:00'))
   })
 
-  it('knows no free time at a site whose place on Earth it does not know', async () => {
+  it('offers no free time at a site of unknown location', async () => {
     await reserve(proposed({ by: bo, site: 'mrc1' }), bo, plainly, context)
     const rejection = await reserve(proposed({ site: 'mrc1' }), ada, plainly, context).catch((error: unknown) => error)
     expect(rejection).toMatchObject({ code: 'conflict', free: undefined })
@@ -81,7 +81,7 @@ describe('reserving', () => {
     expect(second).toEqual(isRetry ? created : 'conflict')
   })
 
-  it('lets an admin lay one across another when told to, and keeps that in the history', async () => {
+  it('lets an admin override a conflict, and records it in the history', async () => {
     const { reservation: adas } = await reserve(proposed(), ada, plainly, context)
     const over = proposed({ by: grace })
     await expect(reserve(over, grace, plainly, context)).rejects.toMatchObject({ code: 'conflict' })
@@ -90,12 +90,12 @@ describe('reserving', () => {
     expect(await store.history(over.id)).toMatchObject([{ by: grace.id, overlapping: [adas.id] }])
   })
 
-  it('does not let an observer override, not even where nothing is in the way', async () => {
+  it('does not let an observer override, even without a conflict', async () => {
     await expect(reserve(proposed(), ada, { override: true }, context)).rejects.toMatchObject({ code: 'forbidden' })
     expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toEqual([])
   })
 
-  it('lets overlaps through and lists them where conflicts are only warned of', async () => {
+  it('allows conflicts and lists them if the policy is warn', async () => {
     const warning = worldOf(store, { conflictPolicy: 'warn' })
     const { reservation: adas } = await reserve(proposed(), ada, plainly, warning)
     const bos = proposed({ by: bo })
@@ -104,7 +104,7 @@ describe('reserving', () => {
     expect(await store.history(bos.id)).toMatchObject([{ overlapping: [adas.id] }])
   })
 
-  it('answers the same proposed reservation from the same caller again, and keeps it once', async () => {
+  it('answers a retry of the same caller, and stores the reservation once', async () => {
     const adas = proposed({ modified: TODAY })
     await reserve(adas, ada, plainly, context)
     const again = await reserve({ ...adas, modified: TODAY + 60 }, ada, plainly, context)
@@ -140,7 +140,7 @@ describe('reserving', () => {
     expect(await store.history(lco.id)).toMatchObject([{ by: 'service:scheduler', after: { observer: bo.id } }])
   })
 
-  it('writes to the projects service only where there is one', async () => {
+  it('writes messages only with a projects service', async () => {
     const project = { name: 'M31', createdAt: '2030' }
     await reserve(proposed({ project }), ada, plainly, context)
     expect(await waiting(store)).toEqual([])

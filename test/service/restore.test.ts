@@ -28,7 +28,7 @@ describe('restoring', () => {
     restore({ id, number, override }, by, context)
   const stored = async (id: string) => (await store.find(id))[0]
 
-  it('brings back what was deleted', async () => {
+  it('brings back a deleted reservation', async () => {
     const adas = await make()
     await cancel({ reference: { id: adas.id } }, ada, context)
     context.time = TODAY + 60
@@ -37,7 +37,7 @@ describe('restoring', () => {
     expect(await stored(adas.id)).toEqual({ reservation: restored, revision: 3 })
   })
 
-  it('takes back an amendment, and the taking back', async () => {
+  it('undoes an amendment, and undoes the undoing', async () => {
     const adas = await make()
     await move(adas, on(9, '06:00'))
     await restoring(adas.id, 1)
@@ -46,7 +46,7 @@ describe('restoring', () => {
     expect(await stored(adas.id)).toMatchObject({ reservation: { start: on(9, '06:00') }, revision: 4 })
   })
 
-  it('is refused when somebody else has the time now, and an admin may override that', async () => {
+  it('is rejected if another observer has the time now, unless an admin overrides', async () => {
     const adas = await make()
     await cancel({ reference: { id: adas.id } }, ada, context)
     const bos = await make({ by: bo })
@@ -82,7 +82,7 @@ describe('restoring', () => {
     },
   )
 
-  it('sees no more of what is in the way than is told', async () => {
+  it('reads no more conflicts than it reports', async () => {
     const adas = await make()
     await cancel({ reference: { id: adas.id } }, ada, context)
     for (let n = 0; n < 105; n += 1) await make({ by: bo, start: adas.start + n, end: adas.start + n + 1 })
@@ -101,7 +101,7 @@ describe('restoring', () => {
     await expect(restoring(adas.id, 1, ada)).resolves.toMatchObject({ reservation: { start: adas.start } })
   })
 
-  it('does not let an observer have maintenance back that an admin made observing again', async () => {
+  it('does not let an observer restore maintenance that an admin has ended', async () => {
     const { id } = await make()
     const becoming = (kind: Reservation['kind']) =>
       amend({ reference: { id }, change: (before) => ({ ...before, kind }), override: false }, grace, context)
@@ -111,11 +111,11 @@ describe('restoring', () => {
     expect(await stored(id)).toMatchObject({ reservation: { kind: 'realtime' }, revision: 3 })
   })
 
-  it('knows nothing of an id it never heard of', async () => {
+  it('rejects an unknown id', async () => {
     await expect(restoring('nobody', 1)).rejects.toMatchObject({ code: 'not_found', message: 'There is no such event.' })
   })
 
-  it('of an id that stands at two starts is decided by all that came meanwhile as well', async () => {
+  it('of a duplicate row takes concurrent changes into account', async () => {
     const [adas, other] = [proposed({ id: 'twins' }), proposed({ id: 'twins', start: on(9, '08:00') })]
     for (const row of [adas, other]) await importRow(row, context)
     let read = 0
@@ -131,7 +131,7 @@ describe('restoring', () => {
     await expect(restoring('twins', 2)).resolves.toMatchObject({ reservation: { start: other.start } })
   })
 
-  it('tells the projects of what comes back', async () => {
+  it('writes a message for the project of the restored reservation', async () => {
     const project = { name: 'M31', createdAt: '2030' }
     const { id } = await make({ project })
     await cancel({ reference: { id } }, ada, context)

@@ -9,7 +9,7 @@ import { ada, bo, from, memoryStore, on, type TestWorld, proposed, worldOf } fro
 
 const plainly = { override: false }
 
-describe('free dark time near a proposed reservation that is refused', () => {
+describe('free dark time near a rejected reservation', () => {
   let context: TestWorld
   beforeEach(() => {
     context = worldOf(memoryStore())
@@ -22,13 +22,13 @@ describe('free dark time near a proposed reservation that is refused', () => {
     return rejection instanceof Conflict ? rejection.free : undefined
   }
 
-  it('is what is dark and free on either side of it', async () => {
+  it('is dark and free, before and after it', async () => {
     const { before, after } = (await freeNear(from(9, '05:00', '06:00'))) ?? {}
     expect(before?.end).toBe(on(9, '05:00'))
     expect(after?.start).toBe(on(9, '06:00'))
   })
 
-  it('is never time gone by, not even for a session that has just begun', async () => {
+  it('is never in the past, not even for a session that has just begun', async () => {
     context.time = on(9, '05:00') + 10
     const { before, after } = (await freeNear(from(9, '05:00', '06:00'))) ?? {}
     expect(before).toBeUndefined()
@@ -40,18 +40,18 @@ describe('free dark time near a proposed reservation that is refused', () => {
     expect((await freeNear(from(9, '05:00', '06:00')))?.before).toEqual(from(9, '04:00', '05:00'))
   })
 
-  it('is past where what is wanted is', async () => {
+  it('is in the past if the proposed reservation is', async () => {
     context.time = on(20, '00:00')
     expect((await freeNear(from(9, '05:00', '06:00')))?.before?.end).toBe(on(9, '05:00'))
   })
 
-  it('is not said of a site whose place is not known', async () => {
+  it('is missing for a site at an unknown location', async () => {
     const nowhere = { site: 'nowhere', start: on(9, '05:00'), end: on(9, '05:00') + 30 * MINUTE }
     await reserve(proposed(nowhere), ada, plainly, context)
     await expect(reserve(proposed({ by: bo, ...nowhere }), bo, plainly, context)).rejects.toMatchObject({ free: undefined })
   })
 
-  it('lets others have a turn between any two nights', async () => {
+  it('yields to the event loop between nights', async () => {
     let [turns, isOn] = [0, true]
     const turn = () => {
       turns += 1
@@ -77,7 +77,7 @@ describe('free dark time near a proposed reservation that is refused', () => {
     await expect(rejection).rejects.toMatchObject({ code: 'conflict', free: { after: { start: on(9, '06:00') } } })
   })
 
-  it('is not looked for where no night is as long', async () => {
+  it('is not searched if no night is long enough', async () => {
     const long = { start: on(9, '05:00'), end: on(9, '05:00') + MAX_NIGHT + 1 }
     let looks = 0
     const outlines: Store['outlines'] = (place) => ((looks += 1), context.store.outlines(place))
@@ -87,11 +87,11 @@ describe('free dark time near a proposed reservation that is refused', () => {
     expect(looks).toBe(0)
   })
 
-  describe('where it cannot be looked for', () => {
+  describe('if the search fails', () => {
     afterEach(() => vi.useRealTimers())
     const outlinesAs = (outlines: Store['outlines']) => ({ ...context, store: { ...context.store, outlines } })
 
-    it.each(['busy', 'unavailable', 'too_large'] as const)('is left out of the refusal: %s', async (code) => {
+    it.each(['busy', 'unavailable', 'too_large'] as const)('is missing in the rejection: %s', async (code) => {
       const reading = outlinesAs(async function* () {
         yield []
         throw new Failure(code, 'not now')
@@ -101,7 +101,7 @@ describe('free dark time near a proposed reservation that is refused', () => {
       await expect(rejection).rejects.toMatchObject({ code: 'conflict', conflicting: [adas.reservation], free: undefined })
     })
 
-    it('is waited for only a while, and no longer looked for then', async () => {
+    it('stops the search after the time limit', async () => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
       const startedAt = Promise.withResolvers<void>()
       const goesOn = Promise.withResolvers<void>()
@@ -125,7 +125,7 @@ describe('free dark time near a proposed reservation that is refused', () => {
       expect(await left.promise).toBe(0)
     })
 
-    it('hides no fault of ours', async () => {
+    it('reports a bug', async () => {
       const reading = outlinesAs(() => {
         throw new TypeError('a bug')
       })

@@ -28,7 +28,7 @@ const wave = fc.record({
 const heightOf = ({ middle, swing, phase, period }: { middle: number; swing: number; phase: number; period: number }) =>
   (at: number): number => middle + swing * Math.sin(phase + ((at - START) * 2 * Math.PI) / period)
 
-it('cuts a time to the second where a height passes limits', () => {
+it('splits an interval to the second where an altitude crosses limits', () => {
   fc.assert(fc.property(wave, fc.integer({ min: 1, max: DAY }), (shape, seconds) => {
     const height = heightOf(shape)
     const limits = [-18, -12, -6, -0.8]
@@ -37,7 +37,7 @@ it('cuts a time to the second where a height passes limits', () => {
   }), { numRuns: 60 })
 })
 
-it('sees a height that passes a limit for minutes only', () => {
+it('finds an altitude that crosses a limit for minutes only', () => {
   const sliver = fc.double({ min: 1e-6, max: 0.01, noNaN: true })
   fc.assert(fc.property(wave, sliver, fc.boolean(), (shape, depth, above) => {
     const limit = shape.middle + (above ? 1 : -1) * (shape.swing - depth)
@@ -47,7 +47,7 @@ it('sees a height that passes a limit for minutes only', () => {
   }), { numRuns: 60 })
 })
 
-it('rounds inward what is below a limit, and what is not', () => {
+it('rounds inward', () => {
   const height = (at: number): number => at - START - 100.5
   const during = { start: START, end: START + HOUR }
   expect(intervalsWhere(true, 0, height, during)).toEqual([{ start: START, end: START + 100 }])

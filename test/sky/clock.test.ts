@@ -34,7 +34,7 @@ describe('the clocks of a zone', () => {
     expect(offsetAt(zone, at(time))).toBe(shown.offset)
   })
 
-  it('show what the engine says, in any order asked', () => {
+  it('show what the engine says, in any order of calls', () => {
     const time = fc.oneof(
       fc.integer({ min: at('1800-01-01T00:00Z'), max: at('2300-01-01T00:00Z') }),
       fc.integer({ min: at('1000-01-01T00:00Z'), max: at('9998-01-01T00:00Z') }),
@@ -46,12 +46,12 @@ describe('the clocks of a zone', () => {
     }), { numRuns: 300 })
   })
 
-  it('are none in a zone that is not', () => {
+  it('are an error in an unknown zone', () => {
     expect(() => offsetAt('Mars/Olympus', 0)).toThrow(RangeError)
   })
 })
 
-describe('a change of the clocks', () => {
+describe('a clock change', () => {
   it.each([
     ['Denver', saf, '2026-03-07', '2026-03-08T09:00Z', HOUR],
     ['Denver', saf, '2026-10-31', '2026-11-01T08:00Z', -HOUR],
@@ -69,7 +69,7 @@ describe('a change of the clocks', () => {
     expect(clockChange(nightAfter(night, 1))).toBeUndefined()
   })
 
-  it('makes a night shorter or longer, by as much, and the next noon another offset', () => {
+  it('makes a night shorter or longer, and changes the offset of the next noon', () => {
     for (const [site, date] of [[saf, '2026-03-07'], [saf, '2026-10-31'], [lordHowe, '2026-10-03']] as const) {
       const night = { site, date }
       const { by } = clockChange(night)!
@@ -78,15 +78,15 @@ describe('a change of the clocks', () => {
     }
   })
 
-  it('is in two nights of a year in Denver, and never in UTC', () => {
+  it('is in two nights a year in Denver, and never in UTC', () => {
     const changes = (site: Site) => datesOf(2026, 1).filter((date) => clockChange({ site, date }))
     expect(changes(saf)).toEqual(['2026-03-07', '2026-10-31'])
     expect(changes(place(0, 0))).toEqual([])
   })
 })
 
-describe('the night so many nights on', () => {
-  it('is counted in either direction', () => {
+describe('the night a number of nights later', () => {
+  it('is counted in both directions', () => {
     const night = { site: saf, date: '2026-02-27' }
     expect(nightAfter(night, 0)).toEqual(night)
     expect(nightAfter(night, 3).date).toBe('2026-03-02')
@@ -94,7 +94,7 @@ describe('the night so many nights on', () => {
     expect(nightAfter(nightAfter(night, 400), -400)).toEqual(night)
   })
 
-  it('steps over a date that was skipped', () => {
+  it('skips a date that the zone never had', () => {
     expect(nightAfter({ site: apia, date: '2011-12-28' }, 2).date).toBe('2011-12-31')
     expect(nightAfter({ site: apia, date: '2012-01-01' }, -2).date).toBe('2011-12-29')
   })

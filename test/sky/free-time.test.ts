@@ -30,25 +30,25 @@ const near = (expected: Interval, taken: readonly Interval[], other = {}) =>
   nearestFreeDark({ site: saf, wanted: expected, taken, length: durationOf(expected), earliest: MIN_INSTANT, nights: 3, ...other })
 
 describe('the nearest free dark time', () => {
-  it('lies on either side of what is in the way', () => {
+  it('lies before and after what overlaps the wanted time', () => {
     expect(near(after(3), [after(2.5, 2)])).toEqual({
       before: { start: dark.start, end: after(2.5).start },
       after: { start: after(4.5).start, end: dark.end },
     })
   })
 
-  it('may be a part of what was wanted', () => {
+  it('may be a part of the wanted time', () => {
     expect(near(after(3, 2), [after(4, 1)], { length: HOUR })).toEqual({
       before: { start: dark.start, end: after(4).start },
       after: { start: after(5).start, end: dark.end },
     })
   })
 
-  it('is in other nights where this one is full', () => {
+  it('is in other nights if this one is full', () => {
     expect(near(after(3), [dark])).toEqual({ before: yesterday, after: tomorrow })
   })
 
-  it('passes over what is too short', () => {
+  it('skips gaps that are too short', () => {
     const taken = [after(0.5, 3), after(4, 20)]
     expect(near(after(1), taken)).toEqual({ before: yesterday, after: tomorrow })
     expect(near(after(1), taken, { length: 30 * MINUTE })).toEqual({
@@ -57,32 +57,32 @@ describe('the nearest free dark time', () => {
     })
   })
 
-  it('is the same in whatever order the taken come', () => {
+  it('does not depend on the order of taken intervals', () => {
     const taken = [after(1), after(3), after(5), after(0, 1)]
     expect(near(after(3), taken.toReversed())).toEqual(near(after(3), taken))
   })
 
-  it('starts no earlier than it may', () => {
+  it('starts no earlier than allowed', () => {
     const earliest = after(1).start
     expect(near(after(3), [after(3)], { earliest }).before).toEqual({ start: earliest, end: after(3).start })
     const rest = { start: after(4).start, end: dark.end }
     expect(near(after(3), [after(3)], { earliest: after(2.5).start })).toEqual({ after: rest })
   })
 
-  it('is offered once, when what is wanted has itself gone by', () => {
+  it('is offered once if the wanted time is in the past', () => {
     const earliest = after(4.5).start
     expect(near(after(3), [after(3)], { earliest })).toEqual({ after: { start: earliest, end: dark.end } })
   })
 
-  it('is missing where nothing is free', () => {
+  it('is missing if nothing is free', () => {
     expect(near(after(3), [{ start: dark.start - 9 * DAY, end: dark.end + 9 * DAY }])).toEqual({})
   })
 
-  it('is missing where no night is as long as what is wanted', () => {
+  it('is missing if no night is long enough', () => {
     expect(near(after(0, 20), [after(1)])).toEqual({})
   })
 
-  it('takes no working out of darkness where a night is too short or too full', () => {
+  it('computes no darkness for nights that are too short or too full', () => {
     let asked = 0
     const site: Site = { ...saf, get latitude() { asked += 1; return saf.latitude } }
     const closure = { start: dark.start - 9 * DAY, end: dark.end + 9 * DAY }
@@ -93,24 +93,24 @@ describe('the nearest free dark time', () => {
     expect(asked).toBeGreaterThan(0)
   })
 
-  it('is sought a night in each step', () => {
+  it('is searched in steps of one night', () => {
     const search = { site: saf, wanted: after(0, 20), taken: [], length: 20 * HOUR, earliest: MIN_INSTANT, nights: 3 }
     expect([...stepsToFreeDark(search)]).toHaveLength(8)
   })
 
-  it('is missing where it does not get dark', () => {
+  it('is missing if it does not get dark', () => {
     const start = Date.parse('2026-06-21T22:00Z') / 1000
     expect(near({ start, end: start + HOUR }, [], { site: tromso })).toEqual({})
   })
 
-  it('is not sought beyond so many nights', () => {
+  it('is not searched beyond the given number of nights', () => {
     const full = { start: dark.start - 2 * DAY, end: dark.end + 2 * DAY }
     expect(near(after(3), [full], { nights: 2 })).toEqual({})
     expect(near(after(3), [full], { nights: 3 })).toEqual({ before: darkOn('2026-03-11'), after: darkOn('2026-03-17') })
     expect(near(after(3), [after(2, 3)], { nights: 0 }).before?.end).toBe(after(2).start)
   })
 
-  it('is dark, free, long enough, and within the nights searched', () => {
+  it('is dark, free, long enough and within the searched nights', () => {
     const seconds = fc.integer({ min: -4 * DAY, max: 4 * DAY })
     const interval = fc.tuple(seconds, fc.integer({ min: MINUTE, max: 9 * HOUR }))
       .map(([from, length]) => ({ start: dark.start + from, end: dark.start + from + length }))
@@ -140,7 +140,7 @@ describe('the nearest free dark time', () => {
 })
 
 describe('the span to search', () => {
-  it('is the night wanted and so many on either side, whole', () => {
+  it('is the wanted night and the given number before and after', () => {
     expect(searchedSpan(saf, after(3), 0)).toEqual(nightInterval({ site: saf, date: '2026-03-14' }))
     expect(searchedSpan(saf, after(3), 14)).toEqual({
       start: nightInterval({ site: saf, date: '2026-02-28' }).start,

@@ -20,7 +20,7 @@ describe('a pass of the Moon', () => {
     expect(Math.abs(pass!.altitude! - (40.0009 - (parallax * 180) / Math.PI))).toBeLessThan(0.01)
   })
 
-  it('has the moonrise and moonset of the Naval Observatory, outside the night, too', () => {
+  it('has the moonrise and moonset of the Naval Observatory, even outside the night', () => {
     // aa.usno.navy.mil, "Rise and Set for the Moon for 2023", Fredonia, Arizona, January, UTC-7.
     const site = place(36.95, -112.52, 'Etc/GMT+7')
     const [going, coming] = moonPasses(site, nightInterval({ site, date: '2023-01-17' }))
@@ -30,7 +30,7 @@ describe('a pass of the Moon', () => {
     near(coming!.set, '2023-01-18T14:12-07:00')
   })
 
-  it('has no moonrise or moonset where the Moon is up for days, but still a transit', () => {
+  it('has a transit but no moonrise or moonset if the Moon is up for days', () => {
     // The same for N70 E0: up from 2 January, 9:50, to 10 January, 12:26 UT. Nights there begin at 12:00 UT.
     const site = place(70, 0)
     const pass = (date: string): MoonPass => {
@@ -50,7 +50,7 @@ describe('a pass of the Moon', () => {
     }
   })
 
-  it('is none where the Moon is down for days, and at a pole has no transit', () => {
+  it('is missing if the Moon is down for days, and has no transit at a pole', () => {
     const down = place(70, 0)
     expect(moonPasses(down, nightInterval({ site: down, date: '2023-01-18' }))).toEqual([])
     const up = moonAbove(northPole, { start: at('2026-01-01T00:00Z'), end: at('2026-03-01T00:00Z') })[1]!
@@ -58,7 +58,7 @@ describe('a pass of the Moon', () => {
     expect(moonPasses(northPole, first)).toEqual([{ rise: up.start, transit: undefined, altitude: undefined, set: undefined }])
   })
 
-  it('has no transit where the Moon is up only while it is elsewhere', () => {
+  it('has no transit if the Moon is up only away from the meridian', () => {
     // Beside a pole the Moon's own motion lifts it more than the Earth's turning does.
     const site = place(88, 90)
     const before = (time: Instant): boolean => getMoonPosition(new Date(time * 1000), 88, 90).azimuth < 180
@@ -71,7 +71,7 @@ describe('a pass of the Moon', () => {
     expect(new Set(whole.map(({ transit }) => transit === undefined))).toEqual(new Set([true, false]))
   })
 
-  it('begins, is highest, and ends in this order, and is as high as suncalc says', () => {
+  it('rises, transits and sets in this order, and is as high as suncalc says', () => {
     for (const site of [saf, sydney, tromso]) {
       for (const date of datesOf(2026, 6)) {
         for (const { rise, transit, set, altitude } of moonPasses(site, nightInterval({ site, date }))) {
@@ -90,7 +90,7 @@ describe('a pass of the Moon', () => {
 })
 
 describe('the Moon of a night', () => {
-  it('is that of its middle, and up in as many parts as it has passes', () => {
+  it('has the phase of its middle, and one interval above the horizon for each pass', () => {
     const night = { site: saf, date: '2026-03-14' }
     const whole = nightInterval(night)
     const { illumination, phase, above, passes } = moonNight(night)
@@ -100,7 +100,7 @@ describe('the Moon of a night', () => {
     expect(passes).toHaveLength(above.length)
   })
 
-  it('shares a pass across noon with its neighbour', () => {
+  it('shares a pass across noon with the next night', () => {
     let shared = 0
     for (const date of datesOf(2026, 3)) {
       const night = { site: sydney, date }

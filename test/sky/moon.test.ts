@@ -60,7 +60,7 @@ describe('the Moon above the horizon', () => {
     expect(above.filter((part) => durationOf(part) > 8 * DAY)).toHaveLength(1)
   })
 
-  it.each([['North', northPole], ['South', southPole]])('is half of each month at the %s Pole, in one piece', (_, site) => {
+  it.each([['North', northPole], ['South', southPole]])('is one half of each month at the %s Pole', (_, site) => {
     const year = { start: at('2026-01-01T00:00Z'), end: at('2027-01-01T00:00Z') }
     const above = moonAbove(site, year)
     const whole = above.filter(({ start, end }) => start > year.start && end < year.end)
@@ -70,7 +70,7 @@ describe('the Moon above the horizon', () => {
     for (let time = year.start; time < year.end; time += HOUR) expectAsSuncalc(site, above, time)
   })
 
-  it('is as suncalc says, everywhere and always, in order and within what was asked', () => {
+  it('agrees with suncalc everywhere, sorted and within the interval', () => {
     const anywhere = fc.tuple(fc.double({ min: -90, max: 90, noNaN: true }), fc.double({ min: -180, max: 180, noNaN: true }))
     const start = fc.integer({ min: at('1950-01-01T00:00Z'), max: at('2045-01-01T00:00Z') })
     fc.assert(fc.property(anywhere, start, fc.integer({ min: 1, max: 6 * DAY }), ([latitude, longitude], from, seconds) => {
@@ -87,7 +87,7 @@ describe('the Moon above the horizon', () => {
   })
 })
 
-describe('the look of the Moon', () => {
+describe('the phase of the Moon', () => {
   it('is that of Meeus, Astronomical Algorithms, example 48.a', () => {
     // 12 April 1992, 0 h TD, which is 59 seconds ahead of UT: the illuminated fraction is 0.6786, give or
     // take one of the last digit.
@@ -112,7 +112,7 @@ describe('the look of the Moon', () => {
     expect(Math.abs(off)).toBeLessThan(0.005)
   })
 
-  it('waxes and wanes as suncalc says', () => {
+  it('agrees with suncalc', () => {
     fc.assert(fc.property(fc.integer({ min: at('1950-01-01T00:00Z'), max: at('2045-01-01T00:00Z') }), (time) => {
       const { illumination, phase } = moonAt(time)
       const theirs = getMoonIllumination(new Date(time * 1000))

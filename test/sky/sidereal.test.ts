@@ -35,7 +35,7 @@ it('is an hour later for each 15 degrees to the east', () => {
   }))
 })
 
-it('goes round once, from 0 up to 24, in a sidereal day of 23 h 56 min 4.09 s', () => {
+it('runs from 0 up to 24 in a sidereal day of 23 h 56 min 4.09 s', () => {
   fc.assert(fc.property(longitude, time, (east, when) => {
     const site = place(20, east)
     const now = localSiderealTime(site, when)

@@ -93,7 +93,7 @@ describe('the lights of a night', () => {
     }
   })
 
-  it('are one day in the Tromsø summer, and know no day in its winter', () => {
+  it('are day only in the Tromsø summer, and never day in its winter', () => {
     expect(twilight({ site: tromso, date: '2026-06-21' })).toEqual([
       { ...nightInterval({ site: tromso, date: '2026-06-21' }), light: 'day' },
     ])
@@ -118,7 +118,7 @@ describe('the lights of a night', () => {
     expect(changes).toHaveLength(8)
   })
 
-  it('fill any night anywhere, and are dark when it is dark', () => {
+  it('cover any night anywhere, and agree with darkness', () => {
     const anywhere = fc.tuple(fc.double({ min: -90, max: 90, noNaN: true }), fc.double({ min: -180, max: 180, noNaN: true }))
     const zone = fc.constantFrom('UTC', 'America/Denver', 'Australia/Lord_Howe', 'Pacific/Apia')
     const date = fc.integer({ min: at('1990-01-01T00:00Z') / DAY, max: at('2045-01-01T00:00Z') / DAY })
@@ -138,7 +138,7 @@ describe('the lights of a night', () => {
     }), { numRuns: 200 })
   })
 
-  it('fill the nights of 23 and 25 hours', () => {
+  it('cover nights of 23 and 25 hours', () => {
     for (const [date, hours] of [['2026-03-07', 23], ['2026-10-31', 25]] as const) {
       expectToFill({ site: saf, date })
       expect(twilight({ site: saf, date }).reduce((sum, band) => sum + durationOf(band), 0)).toBe(hours * HOUR)

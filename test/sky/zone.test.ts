@@ -14,7 +14,7 @@ const saf = siteIn('America/Denver')
 const apia = siteIn('Pacific/Apia')
 
 describe('a night', () => {
-  it('goes from local noon to local noon', () => {
+  it('lasts from local noon to local noon', () => {
     expect(nightInterval({ site: saf, date: '2026-01-15' })).toEqual(spanOf('2026-01-15T19:00Z', '2026-01-16T19:00Z'))
   })
 
@@ -33,13 +33,13 @@ describe('a night', () => {
     expect(durationOf(interval)).toBe(hours * HOUR)
   })
 
-  it('refuses a date the calendar does not have', () => {
+  it('rejects a date that the calendar does not have', () => {
     expect(() => nightInterval({ site: saf, date: '2026-02-30' })).toThrow(RangeError)
     expect(() => nightInterval({ site: saf, date: 'tonight' })).toThrow(RangeError)
   })
 })
 
-describe('the night that holds an instant', () => {
+describe('the night that contains an instant', () => {
   it.each([
     ['2026-03-15T17:59:59Z', '2026-03-14'],
     ['2026-03-15T18:00:00Z', '2026-03-15'],
@@ -49,7 +49,7 @@ describe('the night that holds an instant', () => {
     expect(nightAt(saf, at(time))).toEqual({ site: saf, date })
   })
 
-  it('holds it, in any zone and year, and so do its neighbours what is beside it', () => {
+  it('contains it, in any zone and year, and is adjacent to its neighbours', () => {
     const zones = ['America/Denver', 'Pacific/Apia', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'UTC']
     const instant = fc.integer({ min: at('1800-01-01T00:00Z'), max: at('2300-01-01T00:00Z') })
     fc.assert(fc.property(fc.constantFrom(...zones), instant, (zone, time) => {
@@ -73,7 +73,7 @@ describe('a date that was skipped, 2011-12-30 in Samoa', () => {
     expect(previousNight(after)).toEqual(before)
   })
 
-  it('leaves no hole', () => {
+  it('leaves no gap between nights', () => {
     expect(nightInterval(before)).toEqual(spanOf('2011-12-29T22:00Z', '2011-12-30T22:00Z'))
     expect(nightInterval(after).start).toBe(nightInterval(before).end)
     expect(nightAt(apia, at('2011-12-30T16:00Z'))).toEqual(before)

@@ -20,7 +20,7 @@ function service() {
   return { asked, find, answer }
 }
 
-it('a project that a list has given up is looked for still, where another list waits for it', async () => {
+it('a project is still requested if one call timed out but another waits for it', async () => {
   const { asked, find, answer } = service()
   // All places are taken.
   const others = [find(projects(10, 'a')), find(projects(10, 'b'))]
@@ -39,7 +39,7 @@ it('a project that a list has given up is looked for still, where another list w
   await Promise.all(others)
 })
 
-it('a project that all lists have given up is not asked about any more, and again for the next', async () => {
+it('a project is not requested if all calls timed out, but again for the next call', async () => {
   const { asked, find, answer } = service()
   const others = [find(projects(10, 'a')), find(projects(10, 'b'))]
   const lists = [find([expected]), find([expected])]
@@ -53,7 +53,7 @@ it('a project that all lists have given up is not asked about any more, and agai
   expect(await next).toEqual([{ name: 'wanted0' }])
 })
 
-it('what the service was not asked about is not said to be unknown, unless it is down', async () => {
+it('projects that were not requested are unasked, unless the service is down', async () => {
   const { find, answer } = service()
   const slow = find(projects(12))
   await answer('p0')

@@ -43,14 +43,14 @@ describe('the digest of an archive entry', () => {
   })
   afterAll(() => store.close())
 
-  it('does not depend on the order in which a store gives fields, rows, nor messages', () => {
+  it('does not depend on the order of fields, rows or messages', () => {
     for (const one of entries) {
       const [stored, messages] = [turned(one.reservations.toReversed()), turned(one.messages.toReversed())]
       expect(hex({ ...turned(one), reservations: stored, messages })).toBe(hex(one))
     }
   })
 
-  it('differs where anything differs', () => {
+  it('differs if anything differs', () => {
     for (const one of entries) {
       // As every store has it: what is undefined is not there.
       const [digest, written] = [hex(one), JSON.parse(JSON.stringify(one)) as ArchiveEntry]
@@ -60,7 +60,7 @@ describe('the digest of an archive entry', () => {
     }
   })
 
-  it('tells the order of revisions', () => {
+  it('depends on the order of revisions', () => {
     const one = entries.find(({ id }) => id === 'told') as ArchiveEntry
     expect(hex({ ...one, history: one.history.toReversed() })).not.toBe(hex(one))
   })

@@ -21,7 +21,7 @@ describe('the checkpointer', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('folds the log back while writes go on, so that it does not grow with what is written', async () => {
+  it('checkpoints the WAL while writes continue, so that it does not grow', async () => {
     const db = openDatabase(file)
     const store = sqliteStore(db, eventCodec)
     const context = worldOf(store)
@@ -48,7 +48,7 @@ describe('the checkpointer', () => {
     await store.close()
   })
 
-  it('leaves the database to those who still use it when it is stopped, and can be stopped at once', async () => {
+  it('does not affect other connections when it is stopped, and can be stopped immediately', async () => {
     const db = openDatabase(file)
     const errors: unknown[] = []
     await startCheckpointer(file, (error) => errors.push(error)).stop()
@@ -68,7 +68,7 @@ describe('the checkpointer', () => {
     db.close()
   })
 
-  it('tells of a file it cannot fold back, and can still be stopped', async () => {
+  it('reports a file that it cannot checkpoint, and can still be stopped', async () => {
     writeFileSync(file, 'This is not a database, though it is long enough to be taken for one. '.repeat(20))
     let checkpointer: Checkpointer | undefined
     const error = await new Promise((resolve) => {

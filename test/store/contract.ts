@@ -46,7 +46,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       amending({ id }, (before) => ({ ...before, start, end: start + HOUR }), by)
 
     describe('finding and listing', () => {
-      it('gives back what it was given, to the last field', async () => {
+      it('returns what was written, to the last field', async () => {
         const overrides = proposed({
           site: freshSite(),
           kind: 'project',
@@ -60,12 +60,12 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await store.list({ sites: [overrides.site], during: overrides }, asItIs)).toEqual([{ reservation: overrides, revision: 1 }])
       })
 
-      it('finds nothing under an id it never heard of', async () => {
+      it('finds nothing under an unknown id', async () => {
         expect(await store.find('nobody')).toEqual([])
         expect(await store.history('nobody')).toEqual([])
       })
 
-      it('finds the slots of what stands under each of many ids, and none under the others', async () => {
+      it('finds the slots of the rows under each of many ids, and none under the others', async () => {
         const site = freshSite()
         const ids = Array.from({ length: 130 }, (_, n) => `${site}-${n}`)
         const projectOf = (n: number) => [undefined, { name: 'M31#', createdAt: '2030' }, { name: '\ud800', createdAt: '2030' }][n % 3]
@@ -96,7 +96,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await store.list({ sites: [site], during: from(9, '02:00', '03:00') }, asItIs)).toHaveLength(listed ? 1 : 0)
       })
 
-      it('lists by start, then id, at all the sites asked for and each but once', async () => {
+      it('lists by start, then id, at all given sites, each reservation once', async () => {
         const [here, there, elsewhere] = [freshSite(), freshSite(), freshSite()]
         const late = proposed({ id: `${here}-a`, site: here, start: on(9, '05:00') })
         const atOnce = { start: on(9, '03:00') }
@@ -106,7 +106,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(idsOf(listed)).toEqual([`${here}-b`, `${here}-c`, `${here}-a`])
       })
 
-      it('tells sites apart by case', async () => {
+      it('distinguishes sites by case', async () => {
         const site = `${freshSite()}x`
         await put(store, proposed({ site }))
         expect(await store.list({ sites: [site.toUpperCase()], during: day }, asItIs)).toEqual([])
@@ -124,7 +124,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await store.list({ observer, endingFrom: on(9, '04:00') + 1 }, asItIs)).toEqual([])
       })
 
-      it('lists what a naive search would, however long or short the intervals', async () => {
+      it('lists what a naive search finds, for intervals of any length', async () => {
         await fc.assert(
           fc.asyncProperty(intervals(8), intervals(6), async (kept, windows) => {
             const site = freshSite()
@@ -142,7 +142,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         )
       }, 120_000)
 
-      it('yields every reservation there is, while others are written', async () => {
+      it('yields every reservation while others are written', async () => {
         const site = freshSite()
         const created = Array.from({ length: 12 }, (_, hour) => proposed({ site, start: TODAY + hour * HOUR }))
         for (const one of created) await put(store, one)
@@ -156,7 +156,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(inOrder(seen)).toEqual(inOrder(created.map(({ id }) => id)))
       })
 
-      it('answers that it is well', async () => {
+      it('reports that it is healthy', async () => {
         await expect(store.ping()).resolves.toBeUndefined()
       })
     })
@@ -166,7 +166,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         JSON.parse(new TextDecoder().decode(await store.listBytes(query, viewer)))
       const everyone = { stranger: viewerOf(anonymous), ada: viewerOf(ada), bo: viewerOf(bo), admin: viewerOf(grace) }
 
-      it.each(Object.entries(everyone))('are the list as JSON, as it is seen by: %s', async (_, viewer) => {
+      it.each(Object.entries(everyone))('are the list as JSON, masked for: %s', async (_, viewer) => {
         const site = freshSite()
         await put(store, proposed({ site, extra: { email: 'kept@as.it.is', rate: 0.1 } }))
         await put(store, proposed({ by: bo, site, start: on(9, '05:00'), title: 'no address in it' }))
@@ -178,7 +178,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         }
       })
 
-      it('show a name whole to whom it belongs and to admins, and cut to everybody else', async () => {
+      it('show a name unmasked to its observer and admins, and masked to everybody else', async () => {
         const site = freshSite()
         await make({ site })
         const creatorsSeenBy = async (viewer: Viewer) =>
@@ -189,14 +189,14 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await creatorsSeenBy(everyone.admin)).toEqual(['ada@example.org'])
       })
 
-      it('are an empty list where there is nothing', async () => {
+      it('are an empty list without reservations', async () => {
         expect(await read({ sites: [freshSite()], during: day }, everyone.stranger)).toEqual([])
         expect(await read({ sites: [], during: day }, everyone.stranger)).toEqual([])
         expect(await read({ observer: 'nobody', endingFrom: 0 }, everyone.admin)).toEqual([])
       })
     })
 
-    describe('outlines and plans', () => {
+    describe('outlines and planned reservations', () => {
       const outlined = async (site: string, during: Interval) => {
         const found: Outline[] = []
         for await (const chunk of store.outlines({ site, during })) found.push(...chunk)
@@ -204,7 +204,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       }
       const outlineOf = ({ id, site, start, end, observer, kind }: Reservation) => ({ id, site, start, end, observer, kind })
 
-      it('say by whom a site is had, and whether it is closed', async () => {
+      it('contain observer and kind', async () => {
         const site = freshSite()
         const inIt = [proposed({ id: `${site}-a`, site }), proposed({ id: `${site}-b`, by: grace, site, kind: 'maintenance', start: on(1, '00:00'), end: on(20, '00:00') })]
         for (const one of [...inIt, proposed({ site, start: on(9, '04:00') }), proposed({ site: freshSite() })]) await put(store, one)
@@ -212,13 +212,13 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await outlined(site, from(25, '03:30', '04:00'))).toEqual([])
       })
 
-      it('say what they say after a change', async () => {
+      it('are current after a change', async () => {
         const { reservation } = await make({ site: freshSite() })
         await amending({ id: reservation.id }, (before) => ({ ...before, kind: 'maintenance' }), grace)
         expect(await outlined(reservation.site, reservation)).toEqual([{ ...outlineOf(reservation), kind: 'maintenance' }])
       })
 
-      it('find what the scheduler has planned, and nothing else', async () => {
+      it('find only what the LCO scheduler has planned', async () => {
         const site = freshSite()
         const lco = (id: string, start: number, end: number, overrides = {}) => proposed({ id: `${site}-${id}`, site, origin: 'lco', start, end, ...overrides })
         const [before, at, early, late] = [lco('before', TODAY, TODAY + 99), lco('at', TODAY + 100, TODAY + 200), lco('early', TODAY + 101, TODAY + 150), lco('late', TODAY + 101, TODAY + 151)]
@@ -233,7 +233,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       })
     })
 
-    describe('a list that is long', () => {
+    describe('a long list', () => {
       /** One an hour, all together of so many bytes and more. */
       const fill = async (site: string, count: number, bytes: number, overrides: Partial<Reservation> = {}) => {
         const created = Array.from({ length: count }, (_, n) =>
@@ -245,7 +245,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       const march = { start: TODAY, end: TODAY + 30 * DAY }
       const idsIn = (bytes: Uint8Array) => (JSON.parse(new TextDecoder().decode(bytes)) as { event_id: string }[]).map(({ event_id: id }) => id)
 
-      it('comes whole and in order, seen by anyone, and others have their turns meanwhile', async () => {
+      it('is complete and sorted for every viewer, and does not block the event loop', async () => {
         const [site, observer] = [freshSite(), `observer of ${freshSite()}`]
         const created = await fill(site, 80, 1_500_000, { observer })
         const expected = (viewer: Viewer) => `[${created.map((one) => JSON.stringify(eventOf(visibleTo(viewer, one)))).join(',')}]`
@@ -263,7 +263,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         clearInterval(counting)
       })
 
-      it('is not read at all for who wants no more than a short one', async () => {
+      it('is not read if the limit is below a long list', async () => {
         const [site, few] = [freshSite(), freshSite()]
         await fill(site, 80, 1_500_000)
         const query = { sites: [site], during: march }
@@ -281,7 +281,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         await expect(store.listBytes(short, viewerOf(grace), length - 1)).rejects.toMatchObject({ code: 'too_large' })
       })
 
-      it('is as one instant has it, while others write', async () => {
+      it('is consistent while others write', async () => {
         const site = freshSite()
         const created = await fill(site, 80, 1_500_000)
         const last = created.at(-1)!
@@ -294,7 +294,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         }
       })
 
-      it('is refused where its events would be more than 8 MB, and says what to ask', async () => {
+      it('is rejected if its events are more than 8 MB, with advice', async () => {
         const site = freshSite()
         const created = await fill(site, 140, 8_000_000)
         await expect(store.list({ sites: [site], during: march }, asItIs)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('8 MB') })
@@ -303,8 +303,8 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       }, 120_000)
     })
 
-    describe('when many write at once', () => {
-      it('lets exactly one of 64 simultaneous observers have a night', async () => {
+    describe('concurrent writers', () => {
+      it('let exactly one of 64 simultaneous observers have a night', async () => {
         const site = freshSite()
         const night = { start: on(9, '03:00'), end: on(9, '12:00') }
         const outcomes = await Promise.allSettled(
@@ -322,7 +322,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         ])
       })
 
-      it('never lets two observers overlap, however what they want falls', async () => {
+      it('never let two observers overlap, whatever they reserve', async () => {
         await fc.assert(
           fc.asyncProperty(fc.array(aWant, { minLength: 2, maxLength: 16 }), async (expected) => {
             const site = freshSite()
@@ -341,7 +341,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         )
       }, 120_000)
 
-      it('lets exactly one of two simultaneous amendments have the time both move to', async () => {
+      it('let exactly one of two simultaneous amendments have the time both move to', async () => {
         const site = freshSite()
         const adas = await make({ site, start: on(9, '01:00') })
         const bos = await make({ by: bo, site, start: on(9, '09:00') })
@@ -354,7 +354,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await store.list({ sites: [site], during: day }, asItIs)).toHaveLength(2)
       })
 
-      it('loses no amendment among many of one reservation', async () => {
+      it('lose no amendment among many of one reservation', async () => {
         const { reservation } = await make({ site: freshSite(), extra: { count: 0 } })
         const countUp = (before: Reservation) => ({ ...before, extra: { count: Number(before.extra['count']) + 1 } })
         await Promise.all(Array.from({ length: 12 }, () => amending({ id: reservation.id }, countUp)))
@@ -363,7 +363,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect((await store.history(reservation.id)).map(({ number }) => number)).toEqual(numbersTo(13))
       })
 
-      it('keeps a reservation once when the same request comes many times over', async () => {
+      it('create a reservation once if the same request arrives many times', async () => {
         const same = proposed({ site: freshSite() })
         const answers = await Promise.all(Array.from({ length: 12 }, () => reserve(same, ada, { override: false }, context)))
         expect(answers).toEqual(answers.map(() => ({ reservation: same, revision: 1, overlapping: [] })))
@@ -372,7 +372,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
     })
 
     describe('a change', () => {
-      it('sees what stands in its places and under its ids, and learns its places from the ids', async () => {
+      it('sees the rows of its windows and ids, and derives windows from rows', async () => {
         const site = freshSite()
         const adas = await make({ site, start: on(9, '03:00') })
         const bos = await make({ by: bo, site, start: on(9, '05:00') })
@@ -404,7 +404,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         })
       })
 
-      it('sees of an observer who is apart only the maintenance', async () => {
+      it('sees only the maintenance of an excluded observer', async () => {
         const site = freshSite()
         await make({ site })
         const closure = await make({ by: grace, site, kind: 'maintenance', start: on(9, '05:00') })
@@ -417,7 +417,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await store.change({ ids: [], windows: () => [{ site, during: closure.reservation, exceptObserver: grace.id }] }, ({ overlapping }) => ({ changes: [], answer: idsOf(overlapping) }))).toEqual([closure.reservation.id])
       })
 
-      it('may see less than there is where that is enough, and knows it', async () => {
+      it('may see fewer overlaps up to its limit, and knows that', async () => {
         const site = freshSite()
         const created: string[] = []
         for (let n = 0; n < 300; n += 1) created.push(`${site}-${n}`)
@@ -437,7 +437,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(closure.overlapping).toHaveLength(300)
       }, 120_000)
 
-      it('that is thrown out of changes nothing, and what was thrown comes out', async () => {
+      it('that throws writes nothing, and rethrows', async () => {
         const { reservation } = await make({ site: freshSite() })
         const bug = new TypeError('a bug')
         await expect(
@@ -449,7 +449,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await store.history(reservation.id)).toHaveLength(1)
       })
 
-      it('of several reservations is kept whole', async () => {
+      it('of several reservations is atomic', async () => {
         const site = freshSite()
         const { reservation, revision } = await make({ site })
         const others = [proposed({ site, start: on(9, '05:00') }), proposed({ site: freshSite() })]
@@ -458,7 +458,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         for (const other of others) expect(await store.find(other.id)).toEqual([{ reservation: other, revision: 1 }])
       })
 
-      it('of several reservations is not kept at all where one of them cannot be', async () => {
+      it('of several reservations writes nothing if one of them fails', async () => {
         const site = freshSite()
         const { reservation, revision } = await make({ site })
         const taken = await make({ site, start: on(9, '05:00') })
@@ -475,7 +475,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect((await waiting(store)).filter(({ message }) => message.reservation === other.id)).toEqual([])
       })
 
-      it('can take a reservation to another site', async () => {
+      it('can move a reservation to another site', async () => {
         const [here, there] = [freshSite(), freshSite()]
         const { reservation } = await make({ site: here })
         await amending({ id: reservation.id }, (before) => ({ ...before, site: there }))
@@ -485,7 +485,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
     })
 
     describe('history', () => {
-      it('numbers revisions on through deletion and restoring, with what was before and after', async () => {
+      it('numbers revisions across deletion and restoring, with before and after', async () => {
         const { reservation } = await make({ site: freshSite() })
         const { id } = reservation
         context.time = TODAY + 10
@@ -507,7 +507,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         ])
       })
 
-      it('keeps what a reservation was laid across', async () => {
+      it('records the overlapping reservations', async () => {
         const site = freshSite()
         const first = await make({ site })
         const over = await reserve(proposed({ by: grace, site }), grace, { override: true }, context)
@@ -532,7 +532,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       }
       const numbersOf = (revisions: readonly Revision[]) => revisions.map(({ number }) => number)
 
-      it('give any part of themselves, oldest first', async () => {
+      it('return any range, oldest first', async () => {
         const id = await changed(7)
         const parts: [HistoryRange, number[]][] = [
           [{}, [1, 2, 3, 4, 5, 6, 7]],
@@ -554,7 +554,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         }
       })
 
-      it('come in pieces, of which none holds much, and which together are the whole', async () => {
+      it('are read in small chunks that together are complete', async () => {
         const id = await changed(20, 60_000)
         for (const fromEnd of [false, true]) {
           const chunks: (readonly Revision[])[] = []
@@ -569,7 +569,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         }
       })
 
-      it('are no hindrance to a retry, a restoring and an import', async () => {
+      it('do not impede a retry, a restore and an import', async () => {
         const id = await changed(20, 60_000)
         const [stored] = await store.find(id)
         const world = worldOf(store, { sites: new Map() })
@@ -591,7 +591,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       const growing = (size: number) => (before: Reservation) => grown(before, size)
       const tooLarge = { code: 'too_large', message: expect.stringContaining(String(MAX_EVENT_BYTES)) as string }
 
-      it('is bounded where one is made', async () => {
+      it('is limited when it is created', async () => {
         const [largest, over] = [proposed({ site: freshSite() }), proposed({ site: freshSite() })]
         await expect(reserve(grown(over, MAX_EVENT_BYTES + 1), ada, { override: false }, context)).rejects.toMatchObject(tooLarge)
         expect(await store.find(over.id)).toEqual([])
@@ -599,7 +599,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await store.find(largest.id)).toMatchObject([{ reservation: grown(largest, MAX_EVENT_BYTES) }])
       })
 
-      it('is bounded after any change, however small the change', async () => {
+      it('is limited after any change, however small', async () => {
         const { reservation } = await make({ site: freshSite() })
         const { id } = reservation
         await amending({ id }, growing(MAX_EVENT_BYTES))
@@ -611,7 +611,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         await expect(amending({ id }, growing(MAX_EVENT_BYTES + 1))).rejects.toMatchObject(tooLarge)
       })
 
-      it('of one that was taken over may be what it has been, and less', async () => {
+      it('of an imported one may stay or shrink', async () => {
         const taken = grown(proposed({ site: freshSite() }), 80_000)
         const { id } = taken
         await importRow(taken, context)
@@ -626,7 +626,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         await expect(amending({ id }, growing(80_001))).rejects.toMatchObject(tooLarge)
       })
 
-      it.each([2, 7, 60])('refuses a list of %i in which one would be too large, and leaves all of it as it was', async (count) => {
+      it.each([2, 7, 60])('rejects a list of %i with one event that would be too large, and changes nothing', async (count) => {
         const site = freshSite()
         const ids: string[] = []
         for (let n = 1; n <= count; n += 1) {
@@ -665,7 +665,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         return worldOf(target, { sites: new Map() })
       }
 
-      it('has one archive entry for each id ever heard of, with all there is under it', async () => {
+      it('has one complete archive entry for each id, deleted ones included', async () => {
         expect([...entries.keys()]).toEqual(FIXTURE_ENTRIES.toSorted())
         for (const { id, reservations: stored, history } of all()) {
           expect(stored).toEqual(await source.find(id))
@@ -682,7 +682,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         ])
       })
 
-      it('is taken over whole by an empty store', async () => {
+      it('is imported completely by an empty store', async () => {
         expect(await target.archive.importAll(all())).toBe(FIXTURE_ENTRIES.length)
         expect(await entriesOf(target)).toEqual(entries)
         await target.archive.finalize()
@@ -691,7 +691,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         for (const [id, there] of await entriesOf(target)) expect(digestOf(there)).toEqual(digestOf(one(id)))
       })
 
-      it('passes over what it has already, as far as a move had come when it broke off, or after it', async () => {
+      it('skips entries it has already, after an interrupted or complete migration', async () => {
         expect(await target.archive.importAll(all().slice(0, 5))).toBe(5)
         expect(await target.archive.importAll(all())).toBe(FIXTURE_ENTRIES.length - 5)
         expect(await target.archive.importAll(all())).toBe(0)
@@ -709,7 +709,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         ['told', (id) => ({ ...one(id), messages: one(id).messages.slice(0, 1) })],
         ['only-a-message', (id) => ({ ...one(id), messages: one(id).messages.map((pending) => ({ ...pending, attempts: 4 })) })],
       ]
-      it.each(differing)('refuses another archive entry of an id, and writes nothing of what came with it: %s', async (id, other) => {
+      it.each(differing)('rejects a different archive entry of an id, and writes none of the batch: %s', async (id, other) => {
         await target.archive.importAll([one(id)])
         await expect(target.archive.importAll([one('made'), other(id), one('lco')])).rejects.toMatchObject({
           code: 'conflict',
@@ -718,7 +718,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await entriesOf(target)).toEqual(new Map([[id, one(id)]]))
       })
 
-      it('takes over lists as they were, as all may see them', async () => {
+      it('imports lists unchanged for every viewer', async () => {
         const world = await takenOver()
         const during = { start: TODAY, end: TODAY + 365 * DAY }
         const places: Query[] = FIXTURE_ENTRIES.map((site) => ({ sites: [site], during }))
@@ -731,7 +731,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         }
       })
 
-      it('keeps the ids of deleted reservations taken, and what stands free of others, where it was taken over', async () => {
+      it('keeps ids of deleted reservations taken, and rejects conflicts, after an import', async () => {
         const world = await takenOver()
         const bos = (overrides: Partial<Reservation>) => reserve(proposed({ by: bo, ...overrides }), bo, { override: false }, world)
         for (const id of ['cancelled', 'no-twin-left', 'old-cancelled']) {
@@ -744,7 +744,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         await expect(bos({ site: 'cancelled' })).resolves.toMatchObject({ revision: 1 })
       })
 
-      it('lets histories go on where it was taken over', async () => {
+      it('continues histories after an import', async () => {
         const world = await takenOver()
         const note = (before: Reservation) => ({ ...before, note: 'from here on' })
         expect(await restore({ id: 'cancelled', number: 1, override: false }, ada, world)).toMatchObject({ revision: 3 })
@@ -755,7 +755,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect((await target.history('twins')).map(({ number }) => number)).toEqual([1, 2, 3, 4])
       })
 
-      it('has the messages that were not delivered delivered where it was taken over', async () => {
+      it('delivers pending messages after an import', async () => {
         const { store } = await takenOver()
         expect(await store.outbox.backlog()).toEqual({ depth: 4, oldest: TODAY - HOUR })
         const toldOf = (messages: readonly OutboxMessage[]) => messages.map(({ action, project, reservation }) => `${reservation}: ${action} ${project.name}`).toSorted()
@@ -765,7 +765,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       })
     })
 
-    describe('one id at two starts, as the original allowed', () => {
+    describe('duplicate rows, as the original allowed', () => {
       const duplicates = async () => {
         const early = proposed({ site: freshSite(), start: on(9, '02:00') })
         const late = { ...early, start: on(9, '08:00'), end: on(9, '09:00') }
@@ -775,7 +775,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       }
       const startsOf = async (id: string) => (await store.find(id)).map(({ reservation }) => reservation.start)
 
-      it('finds both, and changes the one that is named with its start', async () => {
+      it('are both found, and selected by start', async () => {
         const { id, early, late } = await duplicates()
         expect((await store.find(id)).map(({ reservation }) => reservation)).toEqual([early, late])
         await expect(cancel({ reference: { id } }, ada, context)).rejects.toMatchObject({ code: 'malformed' })
@@ -785,7 +785,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await startsOf(id)).toEqual([late.start])
       })
 
-      it('restores the one of them that a revision speaks of', async () => {
+      it('are restored by the revision of one of them', async () => {
         const { id, early, late } = await duplicates()
         await amending({ id, start: late.start }, (before) => ({ ...before, ...from(9, '10:00', '11:00') }))
         await cancel({ reference: { id, start: early.start } }, ada, context)
@@ -795,7 +795,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await startsOf(id)).toEqual([early.start, late.start])
       })
 
-      it('tells them apart when both were deleted', async () => {
+      it('are distinguished after both were deleted', async () => {
         const { id, early, late } = await duplicates()
         await cancel({ reference: { id, start: early.start } }, ada, context)
         await cancel({ reference: { id, start: late.start } }, ada, context)
@@ -804,7 +804,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await startsOf(id)).toEqual([early.start, late.start])
       })
 
-      it('does not let one come to stand where the other does', async () => {
+      it('never get the same start', async () => {
         const { id, early, late } = await duplicates()
         const onto = (start: number) => (before: Reservation) => ({ ...before, start, end: start + HOUR })
         await expect(amending(early, onto(late.start))).rejects.toMatchObject({ code: 'conflict' })

@@ -57,7 +57,7 @@ const idsIn = (bytes: Uint8Array) => (JSON.parse(Buffer.from(bytes).toString()) 
 describe.each(Object.entries(DAMAGES))('an event whose stored text %s', (_, sql) => {
   beforeEach(() => damage(`${sql}; UPDATE reservations SET masked = doc WHERE event_id = 'second' AND masked IS NOT NULL`))
 
-  it('is left out of every list, whose other events stand', async () => {
+  it('is skipped in every list', async () => {
     for (const viewer of [viewerOf(anonymous), viewerOf(grace), viewerOf(ada)]) {
       expect(idsIn(await store.listBytes({ sites: [saf.code], during }, viewer))).toEqual(['first', 'third'])
       expect(idsIn(await store.listBytes({ observer: ada.id, endingFrom: TODAY }, viewer))).toEqual(['first', 'third'])
@@ -65,18 +65,18 @@ describe.each(Object.entries(DAMAGES))('an event whose stored text %s', (_, sql)
     expect((await store.list({ sites: [saf.code], during }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['first', 'third'])
   })
 
-  it('is had as its history has it by whoever asks for it, and can be deleted', async () => {
+  it('is read from its history, and can be deleted', async () => {
     expect(await store.find('second')).toMatchObject([{ reservation: { id: 'second', start: on(9, '02:00') }, revision: 1 }])
     await cancel({ reference: { id: 'second' } }, ada, worldOf(store))
     expect(await store.find('second')).toEqual([])
   })
 
-  it('frees no time', async () => {
+  it('still blocks its time', async () => {
     const attempt = reserve(proposed({ by: bo, start: on(9, '02:10') }), bo, { override: false }, worldOf(store))
     await expect(attempt).rejects.toMatchObject({ code: 'conflict' })
   })
 
-  it('is named where all are gone through, and by check', async () => {
+  it('is reported when all are read, and by check', async () => {
     const ids: string[] = []
     for await (const { reservation } of store.all()) ids.push(reservation.id)
     expect(ids).toEqual(['first', 'third'])
@@ -87,14 +87,14 @@ describe.each(Object.entries(DAMAGES))('an event whose stored text %s', (_, sql)
   })
 })
 
-it('a damaged masked text is left out for strangers, and its owner and admins see the event', async () => {
+it('an event with a damaged masked text is skipped for anonymous callers only', async () => {
   damage(`UPDATE reservations SET masked = '{' ${SECOND}`)
   const list = async (viewer: ReturnType<typeof viewerOf>) => idsIn(await store.listBytes({ sites: [saf.code], during }, viewer))
   expect(await list(viewerOf(anonymous))).toEqual(['first', 'third'])
   for (const viewer of [viewerOf(ada), viewerOf(grace)]) expect(await list(viewer)).toEqual(['first', 'second', 'third'])
 })
 
-it('an event whose history is damaged too is a plain refusal, and changes nothing', async () => {
+it('an event whose history is damaged too is an error, and changes nothing', async () => {
   damage(`UPDATE reservations SET doc = '{' ${SECOND}; UPDATE revisions SET after = '{' ${SECOND}`)
   for (const ask of [() => store.find('second'), () => store.history('second'), () => cancel({ reference: { id: 'second' } }, ada, worldOf(store))]) {
     await expect(ask()).rejects.toMatchObject({ name: 'Failure', code: 'unavailable', message: expect.stringContaining('damaged') })
@@ -108,7 +108,7 @@ it('an event whose history is damaged too is a plain refusal, and changes nothin
   expect(moved).toEqual(['first'])
 })
 
-it('what the feed tells goes on past a damaged revision', async () => {
+it('the feed continues after a damaged revision', async () => {
   damage(`UPDATE revisions SET after = '{' ${SECOND}`)
   const db = new Sqlite(file, { readonly: true })
   const begin = db.prepare("SELECT sequence || '-' || nonce FROM feed ORDER BY sequence LIMIT 1").pluck().get() as string
@@ -118,8 +118,8 @@ it('what the feed tells goes on past a damaged revision', async () => {
   expect(page?.next).toEqual(await store.feed?.end())
 })
 
-describe('a file that is served', () => {
-  it('is looked over: what is damaged is told of once and counted, also when another program does it meanwhile', async () => {
+describe('a served file', () => {
+  it('is scrubbed: damage is reported once and counted, even if another program causes it', async () => {
     await store.close()
     const served = await serveFile(file, { codec: eventCodec, report })
     store = served.store
@@ -137,7 +137,7 @@ describe('a file that is served', () => {
   })
 })
 
-describe('whether all texts are known to be sound', () => {
+describe('the scrubber', () => {
   let mine: Database
   let others: Database
   let looks: PromiseWithResolvers<readonly DamagedRow[]>[]
@@ -167,7 +167,7 @@ describe('whether all texts are known to be sound', () => {
     others.close()
   })
 
-  it('is so once all was looked over, and stays so whatever this connection writes', async () => {
+  it('is clean after a scrub, and stays so whatever this connection writes', async () => {
     const scrubber = open()
     expect(scrubber.isClean()).toBe(false)
     ;(await looked(1)).resolve([])
@@ -178,7 +178,7 @@ describe('whether all texts are known to be sound', () => {
     scrubber.stop()
   })
 
-  it('is not so any more once another has written, until all is looked over again', async () => {
+  it('is not clean after another connection has written, until the next scrub', async () => {
     const scrubber = open()
     ;(await looked(1)).resolve([])
     await known(scrubber, true)
@@ -195,7 +195,7 @@ describe('whether all texts are known to be sound', () => {
     scrubber.stop()
   })
 
-  it('is not so while something is damaged, and is when that was mended', async () => {
+  it('is not clean while a text is damaged, but after it was repaired', async () => {
     const scrubber = open()
     ;(await looked(1)).resolve([{ id: 'x', start: 1 }])
     ;(await looked(2)).resolve([])

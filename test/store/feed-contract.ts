@@ -48,7 +48,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       }
     }
 
-    it('tells every kind of change, as the histories do, in the order of their commits', async () => {
+    it('has every kind of change, as the histories do, in commit order', async () => {
       const { id: place } = await feed.end()
       const { id, site } = await make()
       await edit(id, { note: 'clouds' })
@@ -73,7 +73,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       expect(reported[4]).toMatchObject({ revision: { number: 5, before: { site }, after: undefined } })
     })
 
-    it('adds up to what stands, however many change at once', async () => {
+    it('adds up to the current rows, with concurrent writers', async () => {
       const { id: place } = await feed.end()
       const created = await Promise.all(Array.from({ length: 40 }, () => make()))
       const sites = new Set(created.map(({ site }) => site))
@@ -95,7 +95,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b))
     })
 
-    it('tells of both sites where a reservation moves from one to another', async () => {
+    it('has a move from one site to another for both sites', async () => {
       const { id, site } = await make()
       const { id: place } = await feed.end()
       const there = freshSite()
@@ -103,7 +103,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       expect(await everythingSince(place)).toMatchObject([{ revision: { before: { site }, after: { site: there } } }])
     })
 
-    it('tells only of what was committed', async () => {
+    it('has only committed changes', async () => {
       const taken = await make()
       const { id: place } = await feed.end()
       const rejected = make({ by: bo, site: taken.site })
@@ -117,7 +117,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       expect((await everythingSince(place)).map(({ revision }) => revision.id)).toEqual([(await kept).id])
     })
 
-    it('goes on from wherever it was left, as much at a time as is asked for', async () => {
+    it('continues from any cursor, up to the given limit', async () => {
       const { id: place } = await feed.end()
       const ids: string[] = []
       for (let n = 0; n < 7; n += 1) ids.push((await make()).id)
@@ -132,7 +132,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       expect(await pageSince(id, 3)).toEqual({ entries: [], next: { sequence, id }, remaining: 0 })
     })
 
-    it('tells of some sites alone, of what leaves them too, and leads to its end past all others', async () => {
+    it('filters by sites, moves away included, and leads to its end', async () => {
       const { id: place } = await feed.end()
       const [here, there] = [await make(), await make()]
       for (let n = 0; n < 5; n += 1) await make()
@@ -152,7 +152,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       expect((await pageSince(place, 2, new Set([here.site, there.site]))).entries.map(({ revision }) => revision.id)).toEqual([here.id, there.id])
     })
 
-    it('comes in pages of which none holds much, and says how much is left', async () => {
+    it('has small pages, and returns how many entries are left', async () => {
       const { id: place } = await feed.end()
       const { id, site } = await make()
       for (let n = 0; n < 20; n += 1) await edit(id, { extra: { n, padding: 'p'.repeat(60_000) } })
@@ -162,7 +162,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       expect((await everythingSince(place, new Set([site]))).map(({ revision }) => revision.number)).toEqual(Array.from({ length: 21 }, (_, n) => n + 1))
     })
 
-    it('does not take for a place what is none of its own', async () => {
+    it('rejects ids that are not its own cursors', async () => {
       await make()
       const { sequence, id } = await feed.end()
       const mark = id.slice(id.indexOf('-'))
@@ -171,7 +171,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       expect([(await feed.since(id, 10))?.entries, await feed.cursor(id)]).toEqual([[], { sequence, id }])
     })
 
-    it('breaks where archive entries are adopted, as it does not tell of those', async () => {
+    it('has a gap where archive entries were imported', async () => {
       const { id: place } = await feed.end()
       const entry = { id: 'adopted', reservations: [{ reservation: proposed({ id: 'adopted', site: freshSite() }), revision: 0 }], history: [], messages: [] }
       await store.archive.importAll([entry])

@@ -40,7 +40,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       return first as Claim
     }
 
-    it('has the messages of a change when the change is made, with when and of what they tell', async () => {
+    it('has the messages of a change as soon as it is committed', async () => {
       const messages = [left(id), joined(id, 'M42')]
       await post(...messages)
       expect(await waiting(one)).toEqual(messages.map((message) => ({ message, revision: 2, writtenAt: TODAY, attempts: 0, due: 0 })))
@@ -51,14 +51,14 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       for (const message of messages) expect(claims).toContainEqual({ message, ...theirs })
     })
 
-    it('tells reservations and projects apart, however their names are put together', async () => {
+    it('distinguishes reservations and projects, whatever their names', async () => {
       const like = (reservation: string, project: string, createdAt: string): OutboxMessage => ({ ...joined(reservation), project: { name: project, createdAt } })
       await post(like(id, 'M31', '1#2'), like(id, 'M31#1', '2'), like(id, 'M3', '11#2'), like(id, `${'é'.repeat(250)}1`, '2'), like(id, `${'é'.repeat(250)}2`, '2'))
       await changing(one, [{ after: proposed({ id: `${id}M`, site: `outbox-${id}` }), messages: [like(`${id}M`, '31', '1#2')] }])
       expect(await emptied(one)).toHaveLength(6)
     })
 
-    it('gives each message to one of two who claim at once, and to nobody else until that lapses', async () => {
+    it('gives each message to one of two concurrent workers, and to no other until the claim lapses', async () => {
       await post(...Array.from({ length: 15 }, (_, n) => joined(id, `p${n}`)))
       const both = await Promise.all([one, other, one, other].map((store, n) => claim(TODAY, store, `token-${n}`)))
       const names = both.flat().map(({ message }) => message.project.name)
@@ -68,7 +68,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       expect(await claim(TODAY + CLAIM, other, 'late')).toHaveLength(15)
     })
 
-    it('gives out no more than asked for, and says whether there are more', async () => {
+    it('claims no more than the limit, and returns whether there are more', async () => {
       await post(...[1, 2, 3].map((n) => joined(id, `p${n}`)))
       const some = (token: string) => one.outbox.claim({ now: TODAY, until: TODAY + CLAIM, limit: 2, token })
       expect(await some('first')).toMatchObject({ claims: [{}, {}], more: true })
@@ -76,13 +76,13 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       expect(await some('third')).toEqual({ claims: [], more: false })
     })
 
-    it('lets go of what has been delivered', async () => {
+    it('removes delivered messages', async () => {
       await post(joined(id))
       await one.outbox.remove(await only(claim()))
       expect(await one.outbox.backlog()).toEqual({ depth: 0, oldest: undefined })
     })
 
-    it('gives out again what lapsed, and says so; whoever had it has no say any more', async () => {
+    it('lets a lapsed message be claimed again, marked as lapsed; the old claim has no effect', async () => {
       await post(joined(id))
       const first = await only(claim())
       const second = await only(claim(TODAY + CLAIM, other, 'second'))
@@ -94,20 +94,20 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       expect(await one.outbox.backlog()).toMatchObject({ depth: 0 })
     })
 
-    it('does not take what was given back for lapsed', async () => {
+    it('does not mark a postponed message as lapsed', async () => {
       await post(joined(id))
       await one.outbox.postpone(await only(claim()), TODAY + 5, true)
       expect(await only(claim(TODAY + 5, other, 'second'))).toMatchObject({ attempts: 2, lapsed: false })
     })
 
-    it('holds back what is postponed until its time', async () => {
+    it('holds back a postponed message until it is due', async () => {
       await post(joined(id))
       await one.outbox.postpone(await only(claim()), TODAY + 90, true)
       expect(await claim(TODAY + 89)).toEqual([])
       expect(await claim(TODAY + 90)).toMatchObject([{ attempts: 2 }])
     })
 
-    it('puts a message in the place of an earlier one about the same two that has not been delivered', async () => {
+    it('replaces an undelivered message about the same reservation and project', async () => {
       await post(joined(id), joined(id, 'M42'))
       await post(left(id))
       expect((await waiting(one)).map(({ message, revision }) => ({ message, revision }))).toEqual([
@@ -116,14 +116,14 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       ])
     })
 
-    it('begins anew with one that takes the place of a postponed one', async () => {
+    it('resets attempts and delay when a postponed message is replaced', async () => {
       await post(left(id))
       await one.outbox.postpone(await only(claim()), TODAY + 3600, true)
       await post(joined(id))
       expect(await only(claim())).toMatchObject({ message: joined(id), attempts: 1 })
     })
 
-    it('holds back one that takes the place of a claimed one, until that is answered', async () => {
+    it('holds back the replacement of a claimed message until that is answered', async () => {
       await post(joined(id), joined(id, 'M42'))
       const [first] = (await claim()).filter(({ message }) => message.project.name === 'M31')
       await post(left(id))
@@ -132,7 +132,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       expect((await claim(TODAY, other, 'after')).map(({ message, lapsed }) => ({ message, lapsed }))).toEqual([{ message: left(id), lapsed: false }])
     })
 
-    it.each([true, false])('holds back one that takes the place of a claimed one that failed: answered %s', async (answered) => {
+    it.each([true, false])('holds back the replacement of a claimed message that failed: answered %s', async (answered) => {
       await post(joined(id))
       const first = await only(claim())
       await post(left(id))
@@ -141,7 +141,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       expect(await only(claim(answered ? TODAY : TODAY + CLAIM, other, 'after'))).toMatchObject({ message: left(id), attempts: 1, lapsed: false })
     })
 
-    it('holds back one that takes the place of one that was not answered, until the claim would have lapsed', async () => {
+    it('holds back the replacement of an unanswered message until its claim would have lapsed', async () => {
       await post(joined(id))
       await one.outbox.postpone(await only(claim()), TODAY + 2, false)
       expect(await claim(TODAY + CLAIM - 1)).toEqual([])
@@ -150,7 +150,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       expect(await only(claim(TODAY + CLAIM))).toMatchObject({ message: left(id), attempts: 1, lapsed: false })
     })
 
-    it('gives out one that took the place of a claimed one when the claim lapses', async () => {
+    it('lets the replacement of a claimed message be claimed when the claim lapses', async () => {
       await post(joined(id))
       const first = await only(claim())
       await post(left(id))
@@ -162,12 +162,12 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       expect(await waiting(one)).toEqual([])
     })
 
-    it('of several about the same two within one change keeps the last', async () => {
+    it('keeps the last of several messages about the same reservation and project in one change', async () => {
       await post(joined(id), left(id))
       expect(await emptied(one)).toEqual([left(id)])
     })
 
-    it('takes what is due in a far future for due: that was written before the clock was put back', async () => {
+    it('treats messages due in the far future as due: the clock was set back', async () => {
       await post(joined(id))
       await one.outbox.postpone(await only(claim(TODAY + YEAR)), TODAY + YEAR + 60, true)
       expect(await only(claim(TODAY))).toMatchObject({ attempts: 2 })
@@ -192,7 +192,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       expect(await claim(TODAY, other, 'behind')).toEqual([])
     })
 
-    it('tells how many there are, and when the oldest was written', async () => {
+    it('reports the number of messages, and when the oldest was written', async () => {
       await post(joined(id), joined(id, 'M42'))
       await claim()
       expect(await other.outbox.backlog()).toEqual({ depth: 2, oldest: TODAY })

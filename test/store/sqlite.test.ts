@@ -65,7 +65,7 @@ feedContract('SQLite in memory', async () => memoryStore())
 feedContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
 
 describe('a SQLite file', () => {
-  it('is opened so that a commit is on the disk, the second time as well', () => {
+  it('is opened with durable commits, the second time as well', () => {
     const file = freshFile()
     openDatabase(file).close()
     const db = openDatabase(file)
@@ -74,7 +74,7 @@ describe('a SQLite file', () => {
     db.close()
   })
 
-  it('has what was kept when it is opened again', async () => {
+  it('keeps its contents when it is opened again', async () => {
     const file = freshFile()
     const store = sqliteStore(openDatabase(file), eventCodec)
     const { reservation } = await reserve(proposed(), ada, { override: false }, worldOf(store))
@@ -85,7 +85,7 @@ describe('a SQLite file', () => {
     await again.close()
   })
 
-  it('keeps what was still on its way when the store is closed', async () => {
+  it('commits queued changes when the store is closed', async () => {
     const file = freshFile()
     const store = sqliteStore(openDatabase(file), eventCodec)
     const many = Array.from({ length: 600 }, () => proposed())
@@ -102,7 +102,7 @@ describe('a SQLite file', () => {
     await again.close()
   })
 
-  it('is refused when a newer version has written it', () => {
+  it('is rejected if a newer version has written it', () => {
     const file = freshFile()
     const db = openDatabase(file)
     db.pragma('user_version = 99')
@@ -111,7 +111,7 @@ describe('a SQLite file', () => {
     expect(() => openForReading(file)).toThrow(/newer version/)
   })
 
-  it('is refused by its name when it is no database, or no file', () => {
+  it('is rejected with its name if it is no database, or no file', () => {
     const file = join(folder, 'note.db')
     writeFileSync(file, 'Dear Ada, the dome is stuck again. '.repeat(100))
     for (const open of [openDatabase, openForReading]) {
@@ -138,7 +138,7 @@ describe('a SQLite file', () => {
     }
   })
 
-  it('is ours when it is from before there was an id in it, and has one from then on', () => {
+  it('is recognised without an application_id, and gets one', () => {
     const file = freshFile()
     const old = openDatabase(file)
     old.pragma('application_id = 0')
@@ -150,7 +150,7 @@ describe('a SQLite file', () => {
     db.close()
   })
 
-  it('is made where there is none, for its owner alone, and whoever wants to know is told', () => {
+  it('is created for its owner alone, and reported', () => {
     const file = freshFile()
     const created: string[] = []
     const onNew = () => created.push(file)
@@ -162,7 +162,7 @@ describe('a SQLite file', () => {
     expect(created).toEqual([file])
   })
 
-  it('is never made, nor its folder, by whoever does not want a new one', () => {
+  it('is not created, nor its folder, if create is false', () => {
     const file = freshFile()
     for (const open of [() => openDatabase(file, { create: false }), () => openForReading(file)]) {
       expect(open).toThrow(`${file} is not there.`)
@@ -176,7 +176,7 @@ describe('a SQLite file', () => {
     expect(statSync(empty).size).toBe(0)
   })
 
-  it('is not written to when it is opened and up to date', () => {
+  it('is not written to when it is opened and current', () => {
     const file = freshFile()
     openDatabase(file).close()
     const before = readFileSync(file)
@@ -184,7 +184,7 @@ describe('a SQLite file', () => {
     expect(readFileSync(file)).toEqual(before)
   })
 
-  it('has its texts made anew where those of another version were written or masked otherwise', async () => {
+  it('has texts of an older encoding or masking rewritten', async () => {
     const file = freshFile()
     const store = sqliteStore(openDatabase(file), eventCodec)
     const { reservation } = await reserve(proposed({ title: 'M31 @ f/8', creator: 'ada@example.org' }), ada, { override: false }, worldOf(store))
@@ -207,7 +207,7 @@ describe('a SQLite file', () => {
     expect(findingsIn(file)).toEqual([])
   })
 
-  it('has a text that cannot be read left as it is', async () => {
+  it('keeps a damaged text unchanged', async () => {
     const file = freshFile()
     const store = sqliteStore(openDatabase(file), eventCodec)
     await reserve(proposed({ creator: 'ada@example.org' }), ada, { override: false }, worldOf(store))
@@ -249,17 +249,17 @@ describe('a SQLite store that cannot answer', () => {
     ['change', () => reserve(proposed({ start: on(9, '05:00') }), ada, { override: false }, worldOf(store))],
   ]
 
-  it.each(everyQuestion)('says so when it is closed, and never that there is nothing: %s', async (_, ask) => {
+  it.each(everyQuestion)('rejects when it is closed, instead of returning nothing: %s', async (_, ask) => {
     db.close()
     await expect(ask()).rejects.toMatchObject({ name: 'Failure', code: 'unavailable' })
   })
 
-  it.each(everyQuestion)('says so when the file is broken: %s', async (_, ask) => {
+  it.each(everyQuestion)('rejects when the file is damaged: %s', async (_, ask) => {
     db.exec('DROP TABLE reservations; DROP TABLE revisions; DROP TABLE outbox; DROP TABLE feed')
     await expect(ask()).rejects.toMatchObject({ name: 'Failure', code: 'unavailable' })
   })
 
-  it('says so when nothing more fits on the disk, keeps none of it, and goes on reading', async () => {
+  it('rejects changes when the disk is full, writes nothing, and continues to read', async () => {
     db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true }) as number}`)
     const large = (time: string) => proposed({ start: on(9, time), extra: { padding: 'p'.repeat(60_000) } })
     const both = [large('05:00'), large('07:00')]
@@ -274,7 +274,7 @@ describe('a SQLite store that cannot answer', () => {
     for (const { id } of both) expect(await store.find(id)).toHaveLength(1)
   })
 
-  it('keeps nothing of what failed midway, and goes on where it can again', async () => {
+  it('writes nothing of a change that failed midway, and continues afterwards', async () => {
     const context = worldOf(store, { hasProjectsService: true })
     const half = proposed({ start: on(9, '05:00'), project: { name: 'M31', createdAt: '2030' } })
     db.exec('ALTER TABLE outbox RENAME TO mislaid')
@@ -284,7 +284,7 @@ describe('a SQLite store that cannot answer', () => {
     await expect(reserve(half, ada, { override: false }, context)).resolves.toMatchObject({ revision: 1 })
   })
 
-  it('says so when another program holds the file', async () => {
+  it('rejects while another program locks the file', async () => {
     const file = freshFile()
     const mine = openDatabase(file)
     mine.pragma('busy_timeout = 50')
@@ -306,7 +306,7 @@ describe('changes that share a transaction', () => {
   })
   afterEach(() => store.close())
 
-  it('are refused one by one, and do not take their neighbours with them', async () => {
+  it('are rejected one by one, without affecting the others', async () => {
     const context = worldOf(store)
     const outcomes = await Promise.allSettled([
       reserve(proposed({ start: on(9, '01:00') }), ada, { override: false }, context),
@@ -317,7 +317,7 @@ describe('changes that share a transaction', () => {
     expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(2)
   })
 
-  it('are no more than take some milliseconds; the others share another', async () => {
+  it('are limited to some milliseconds; the others share the next', async () => {
     let [turns, done] = [0, false]
     const count = () => {
       turns += 1
@@ -333,7 +333,7 @@ describe('changes that share a transaction', () => {
     expect(new Set(answers).size).toBe(8)
   })
 
-  it('fail one by one when one of them is a bug', async () => {
+  it('fail one by one if one of them has a bug', async () => {
     const context = worldOf(store)
     const bug = new TypeError('undefined is not a function')
     const outcomes = await Promise.allSettled([
@@ -347,7 +347,7 @@ describe('changes that share a transaction', () => {
     expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(2)
   })
 
-  it('undo the writes of the one that breaks a constraint, and only those', async () => {
+  it('roll back only the one that violates a constraint', async () => {
     const context = worldOf(store)
     const { reservation } = await reserve(proposed(), ada, { override: false }, context)
     const half = proposed({ start: on(9, '05:00') })
@@ -361,7 +361,7 @@ describe('changes that share a transaction', () => {
   })
 })
 
-describe('a SQLite store in which there is much at one place', () => {
+describe('a SQLite store with many reservations at one site', () => {
   const STANDING = 600
   let db: Database
   let store: Store
@@ -383,7 +383,7 @@ describe('a SQLite store in which there is much at one place', () => {
   })
   afterEach(() => store.close())
 
-  it('finds the slots of what is large in as many turns of the event loop as it takes', async () => {
+  it('finds the slots of large reservations over several turns of the event loop', async () => {
     crowd('saf', 40, { extra: { padding: 'p'.repeat(60_000) } })
     let [turns, done] = [0, false]
     const count = () => {
@@ -432,7 +432,7 @@ describe('a SQLite store in which there is much at one place', () => {
     expect(store.longLists.active()).toBe(0)
   })
 
-  it('sees all of it for a change that is laid across it, while others read, and others write after it', async () => {
+  it('shows all overlaps to a change with override, while others read and writers wait', async () => {
     crowd('saf', STANDING)
     const seen: string[] = []
     const closure = reserve(proposed({ by: grace, kind: 'maintenance', ...march }), grace, { override: true }, context()).then((created) => (seen.push('closed'), created))
@@ -451,7 +451,7 @@ describe('a SQLite store in which there is much at one place', () => {
     expect((await store.history((await closure).reservation.id))[0]?.overlapping).toHaveLength(STANDING)
   })
 
-  it('undoes it all where such a change is refused or is a bug, and goes on', async () => {
+  it('rolls back such a change if it is rejected or has a bug, and continues', async () => {
     crowd('saf', STANDING)
     const closing = (by: typeof ada | typeof grace) => reserve(proposed({ by, kind: 'maintenance', ...march }), by, { override: true }, context())
     await expect(closing(ada)).rejects.toMatchObject({ code: 'forbidden' })
@@ -469,7 +469,7 @@ describe('a SQLite store in which there is much at one place', () => {
     await expect(reserve(proposed({ ...from(1, '00:00', '12:00') }), ada, { override: false }, context())).resolves.toMatchObject({ overlapping: [] })
   })
 
-  it('refuses whatever would have to look at more than 20,000, and says so', async () => {
+  it('rejects changes that would have to read more than 20,000 rows', async () => {
     crowd('saf', 20_000)
     for (const by of [ada, bo, grace] as const) {
       await expect(reserve(proposed({ by, ...from(1, '00:00', '12:00') }), by, { override: by === grace }, context())).rejects.toMatchObject({ code: 'too_large' })
@@ -481,7 +481,7 @@ describe('a SQLite store in which there is much at one place', () => {
     expect(await isTaken(ada.id, 'saf', { start: TODAY, end: TODAY + DAY }, context())).toBe(false)
   })
 
-  it('lets two read long lists at once and twenty wait, and no more', async () => {
+  it('lets two read long lists concurrently and twenty wait', async () => {
     crowd('saf', 100, { extra: { padding: 'p'.repeat(20_000) } })
     const lists = Promise.allSettled(Array.from({ length: 30 }, () => store.listBytes({ sites: ['saf'], during: march }, viewerOf(anonymous))))
     await vi.waitUntil(() => store.longLists.active() === 2)
@@ -492,7 +492,7 @@ describe('a SQLite store in which there is much at one place', () => {
     expect([store.longLists.active(), store.longLists.waiting()]).toEqual([0, 0])
   })
 
-  it('gives out no list of more than 32 MB, nor remembers any of it', async () => {
+  it('returns no list of more than 32 MB, and frees its memory', async () => {
     crowd('saf', 520, { extra: { padding: 'p'.repeat(62_000) } })
     for (const query of [{ sites: ['saf'], during: march }, { observer: ada.id, endingFrom: 0 }]) {
       await expect(store.listBytes(query, viewerOf(anonymous))).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('32 MB') })
@@ -500,7 +500,7 @@ describe('a SQLite store in which there is much at one place', () => {
     expect(store.longLists.active()).toBe(0)
   })
 
-  it('attaches a project to many large ones in as many changes as it takes', async () => {
+  it('attaches a project to many large reservations in several changes', async () => {
     crowd('saf', 60, { extra: { padding: 'p'.repeat(50_000) } })
     const references = Array.from({ length: 60 }, (_, n) => ({ id: `saf-${n}` }))
     const attached = await attachProject({ name: 'M31', createdAt: '2030' }, references, grace, context())
@@ -509,7 +509,7 @@ describe('a SQLite store in which there is much at one place', () => {
   })
 })
 
-describe('what SQLite is asked', () => {
+describe('the query plans', () => {
   const db = openDatabase(':memory:')
   afterAll(() => db.close())
   const say = prepare(db)
@@ -517,19 +517,19 @@ describe('what SQLite is asked', () => {
   const planOf = (sql: string, overrides: object | unknown[]) =>
     (db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(overrides) as { detail: string }[]).map(({ detail }) => detail)
 
-  it.each(['overlapping', 'overlappingBytes'] as const)('searches the primary key for an overlap: %s', (statement) => {
+  it.each(['overlapping', 'overlappingBytes'] as const)('search the primary key for an overlap: %s', (statement) => {
     const plan = planOf(say[statement].source, values)
     expect(plan).toContain('SEARCH r USING PRIMARY KEY (site=? AND length_class=? AND start>? AND start<?)')
     expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
   })
 
-  it.each(['inClass', 'inClassSeen', 'inClassOutlines', 'onFrom', 'onFromSeen', 'planned', 'countAround', 'sizeOfOverlapping', 'overlappingExcept'] as const)('goes through an index piece by piece, and sorts nothing: %s', (statement) => {
+  it.each(['inClass', 'inClassSeen', 'inClassOutlines', 'onFrom', 'onFromSeen', 'planned', 'countAround', 'sizeOfOverlapping', 'overlappingExcept'] as const)('read an index in chunks, without sorting: %s', (statement) => {
     const plan = planOf(say[statement].source, { ...values, site: 'saf', k: 0, id: 'x', from: 0, before: 1, exceptObserver: null })
     expect(plan.filter((step) => /SCAN (r|reservations)\b|TEMP/.test(step))).toEqual([])
     expect(plan.some((step) => /^SEARCH (r|reservations) USING (PRIMARY KEY|INDEX|COVERING INDEX) .*(start|end)/.test(step))).toBe(true)
   })
 
-  it('has no limit as a parameter, which SQLite would compile again each time', () => {
+  it('have no limit as a parameter, which SQLite would compile again each time', () => {
     const limited = Object.values(say).filter(({ source }) => /LIMIT\s+[:?@]/i.test(source) && !/outbox/.test(source))
     expect(limited.map(({ source }) => source)).toEqual([])
   })
@@ -540,7 +540,7 @@ describe('what SQLite is asked', () => {
     expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
   })
 
-  it('searches the index for a page, and sorts nothing', () => {
+  it('search the index for a page, without sorting', () => {
     const search = expect.stringMatching(/^SEARCH reservations USING INDEX reservation_by_id/) as unknown
     expect(planOf(say.page.source, ['', 0])).toEqual([search])
   })
@@ -554,19 +554,19 @@ describe('what SQLite is asked', () => {
     expect(planOf(say[statement].source, { after: 0, last: 1, most: 1, site: 'saf' })).toEqual([plan])
   })
 
-  it('searches the index of large ones for the largest that an event has been', () => {
+  it('search the index of large revisions for the largest size', () => {
     const plan = planOf(say.largestSize.source, { id: 'x' })
     expect(plan).toContainEqual(expect.stringMatching(/^SEARCH revisions USING COVERING INDEX large_revision/))
     expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
   })
 
-  it('searches the index for what is due and what was written first, and sorts nothing', () => {
+  it('search the index for due and oldest messages, without sorting', () => {
     expect(planOf(say.due.source, [0, 1])).toEqual([expect.stringMatching(/^SEARCH outbox USING INDEX message_by_due \(due<\?\)/)])
     expect(planOf(say.waitsTooLong.source, [0, 1])).toEqual([expect.stringMatching(/^SEARCH outbox USING INDEX message_by_wait \(<expr>>\?\)/)])
     expect(planOf(say.backlog.source, []).filter((step) => step.startsWith('SCAN outbox') && !step.includes('COVERING INDEX'))).toEqual([])
   })
 
-  it('searches indexes for a page of all ids ever heard of, and sorts nothing', () => {
+  it('search indexes for a page of all ids, without sorting', () => {
     const plan = planOf(say.ids.source, { after: '', max: 1 })
     const searches = plan.filter((step) => step.startsWith('SEARCH') || step.startsWith('SCAN'))
     expect(searches.toSorted()).toEqual([
@@ -587,7 +587,7 @@ describe('the feed of a SQLite file', () => {
     return { store, feed, make, idsSince }
   }
 
-  it('tells of what another process commits', async () => {
+  it('has what another process commits', async () => {
     const file = freshFile()
     const [one, other] = [opened(file), opened(file)]
     const { id: place } = await one.feed.end()
@@ -597,7 +597,7 @@ describe('the feed of a SQLite file', () => {
     await Promise.all([one.store.close(), other.store.close()])
   })
 
-  it('goes on when the file is opened again', async () => {
+  it('continues when the file is opened again', async () => {
     const file = freshFile()
     const first = opened(file)
     const { id: place } = await first.feed.end()
@@ -609,7 +609,7 @@ describe('the feed of a SQLite file', () => {
     await again.store.close()
   })
 
-  it('does not go on from a place that was lost when a backup was restored', async () => {
+  it('does not continue from a cursor that was lost with a restored backup', async () => {
     const [file, backup] = [freshFile(), join(folder, 'backup.db')]
     const first = opened(file)
     const { id: before } = await first.feed.end()
@@ -626,7 +626,7 @@ describe('the feed of a SQLite file', () => {
     await restored.store.close()
   })
 
-  it('begins where a file from before there was one is opened', async () => {
+  it('begins when a file without a feed is opened', async () => {
     const file = freshFile()
     databaseOf(1, file).close()
     const { store, feed, make, idsSince } = opened(file)
@@ -637,7 +637,7 @@ describe('the feed of a SQLite file', () => {
     await store.close()
   })
 
-  it('knows kinds and origins in a file from before it kept them beside the events', async () => {
+  it('has kinds and origins of a file without these columns', async () => {
     const file = join(folder, 'from-before-kinds.db')
     const old = new Sqlite(file)
     migrate(old, file, 5)
@@ -657,7 +657,7 @@ describe('the feed of a SQLite file', () => {
     await store.close()
   })
 
-  it('goes on where a file is opened in which it did not say where things changed', async () => {
+  it('continues in a file without sites in the feed', async () => {
     const file = join(folder, 'from-before-sites.db')
     const old = new Sqlite(file)
     migrate(old, file, 4)
@@ -674,8 +674,8 @@ describe('the feed of a SQLite file', () => {
   })
 })
 
-describe('the outbox of a file from when each message was kept for itself', () => {
-  it('keeps the last about the same two, with how often it was tried and when it is due', async () => {
+describe('the outbox of a file with several messages for one reservation and project', () => {
+  it('keeps the last of them, with its attempts and due time', async () => {
     const file = freshFile()
     const old = databaseOf(2, file)
     const post = old.prepare('INSERT INTO outbox (event_id, what, project_name, created_at, attempts, due) VALUES (?, ?, ?, ?, ?, ?)')
@@ -698,7 +698,7 @@ describe('the outbox of a file from when each message was kept for itself', () =
 })
 
 describe('the archive of a SQLite store', () => {
-  it('lets others write while it is gone through, in as many pages as it takes', async () => {
+  it('lets others write between its pages', async () => {
     const [store, target] = [memoryStore(), memoryStore()]
     const many = Array.from({ length: 1200 }, (_, n) => proposed({ id: `${1000 + n}`, start: TODAY + n * HOUR }))
     await Promise.all(many.map((one) => reserve(one, ada, { override: false }, worldOf(store, { sites: new Map() }))))
@@ -714,7 +714,7 @@ describe('the archive of a SQLite store', () => {
     await Promise.all([store.close(), target.close()])
   })
 
-  it('refuses an id that stands twice at one start', async () => {
+  it('rejects an id with two rows at one start', async () => {
     const store = memoryStore()
     const stored = ['early', 'late'].map((note) => ({ reservation: proposed({ id: 'twice', note }), revision: 0 }))
     const imported = store.archive.importAll([{ id: 'twice', reservations: stored, history: [], messages: [] }])
@@ -723,7 +723,7 @@ describe('the archive of a SQLite store', () => {
     await store.close()
   })
 
-  it('has what it adopted when it is opened again', async () => {
+  it('keeps imported entries when it is opened again', async () => {
     const file = freshFile()
     const [source, store] = [memoryStore(), sqliteStore(openDatabase(file), eventCodec)]
     await fillStore(source)
