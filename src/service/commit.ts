@@ -51,7 +51,7 @@ export function assertExpected(stored: Stored, expected: readonly number[] | und
  */
 export function assertNoDuplicateRow(after: Reservation, before: Stored | undefined, rows: readonly Stored[]): void {
   const isTaken = rows.some(({ reservation }) => reservation.start === after.start && reservation.start !== before?.reservation.start)
-  if (isTaken) throw new Failure('conflict', 'Another event with this event_id stands at that start.')
+  if (isTaken) throw new Failure('conflict', 'Another event with this event_id has that start.')
 }
 
 /** The factor by which the batch size shrinks after a batch that was too large, and the amount by which it grows after each success. */

@@ -43,14 +43,8 @@ async function findFreeTime(proposed: Reservation, context: ServiceContext, isLa
   if (!site) return undefined
   const length = durationOf(proposed)
   if (length > MAX_NIGHT) return {}
-  const merged: Interval[] = []
-  for await (const chunk of context.store.outlines({ site: proposed.site, during: searchedSpan(site, proposed, NIGHTS) })) {
-    if (isLate()) return undefined
-    const others = await sortedInTurns(chunk.filter(({ id }) => id !== proposed.id), byStart)
-    for (const interval of mergeIntervals(others)) merged.push(interval)
-  }
-  // Sorted once here, because sorting it again for each night is then fast.
-  const taken = await sortedInTurns(merged, byStart)
+  const taken = await takenTime(proposed, searchedSpan(site, proposed, NIGHTS), context, isLate)
+  if (!taken) return undefined
   // Offer past time only if past time was asked for.
   const earliest = proposed.end > context.now() ? context.now() : MIN_INSTANT
   const steps = stepsToFreeDark({ site, wanted: proposed, taken, length, earliest, nights: NIGHTS })
@@ -59,6 +53,17 @@ async function findFreeTime(proposed: Reservation, context: ServiceContext, isLa
     if (done || isLate()) return value ?? undefined
     await yieldToEventLoop()
   }
+}
+
+/** The reserved time at the site of a proposed reservation, sorted. Sorting it again for each night is then fast. */
+async function takenTime({ id, site }: Reservation, during: Interval, context: ServiceContext, isLate: () => boolean): Promise<Interval[] | undefined> {
+  const merged: Interval[] = []
+  for await (const chunk of context.store.outlines({ site, during })) {
+    if (isLate()) return undefined
+    const others = await sortedInTurns(chunk.filter((outline) => outline.id !== id), byStart)
+    for (const interval of mergeIntervals(others)) merged.push(interval)
+  }
+  return sortedInTurns(merged, byStart)
 }
 
 const byStart = (a: Interval, b: Interval) => a.start - b.start

@@ -32,8 +32,8 @@ export const storeUnavailable = (cause: unknown): Failure =>
   new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.', [], { cause })
 
 /** The Failure for a store that can be read but not written. */
-export const storeReadOnly = (why: string, cause?: unknown): Failure =>
-  new Failure('unavailable', `The calendar can be read but not changed just now: ${why}.`, [], { cause })
+export const storeReadOnly = (reason: string, cause?: unknown): Failure =>
+  new Failure('unavailable', `The calendar can be read but not changed just now: ${reason}.`, [], { cause })
 
 /** The SQLite code of an error or of its causes, like `SQLITE_FULL`; empty if there is none. */
 export function errorCode(error: unknown): string {

@@ -65,7 +65,7 @@ export function openFilePresence(file: string, parts: readonly Part[], isWhole: 
           const problem = known && problemOf(part, known)
           if (problem !== undefined) return problem
         } catch (error) {
-          return `${PARTS[part]} cannot be looked at: ${(error as Error).message}`
+          return `${PARTS[part]} cannot be checked: ${(error as Error).message}`
         }
       }
       return undefined

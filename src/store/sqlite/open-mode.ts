@@ -24,8 +24,8 @@ export function openBestEffort(file: string, opening: OpenOptions): OpenedDataba
   try {
     return { db: openDatabase(file, opening), mode: 'shared' }
   } catch (error) {
-    const why = error instanceof NotACalendar ? undefined : whyUnwritable(errorCode(error))
-    if (why === undefined) throw error
+    const reason = error instanceof NotACalendar ? undefined : whyUnwritable(errorCode(error))
+    if (reason === undefined) throw error
     return openDegraded(file, opening, error)
   }
 }

@@ -93,9 +93,9 @@ const MAX_IN_MEMORY = 134_217_728
  */
 export function openInMemory(file: string): Database {
   const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  const cannot = (why: string) => new NotACalendar(`${file} cannot be read, as nothing can be written beside it and ${why}.`)
-  if (sizeOf(file) > MAX_IN_MEMORY) throw cannot(`it is larger than ${MAX_IN_MEMORY / 1_048_576} MB`)
-  if (sizeOf(`${file}-wal`) > 0) throw cannot('its write-ahead log holds something')
+  const cannotRead = (reason: string) => new NotACalendar(`${file} cannot be read, as nothing can be written beside it and ${reason}.`)
+  if (sizeOf(file) > MAX_IN_MEMORY) throw cannotRead(`it is larger than ${MAX_IN_MEMORY / 1_048_576} MB`)
+  if (sizeOf(`${file}-wal`) > 0) throw cannotRead('its write-ahead log is not empty')
   return withFileName(file, () => {
     const bytes = readFileSync(file)
     // The header says that there is a WAL, which a database in memory cannot have.

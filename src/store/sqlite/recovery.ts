@@ -83,7 +83,7 @@ export class Recovery {
 }
 
 /** Whether the open files are complete, though they were moved. If another WAL is in place, its contents are unknown. */
-const isIntact = (why: string | undefined) => why === undefined || why.endsWith(' is gone') || why.endsWith(' in the place of its file')
+const isIntact = (problem: string | undefined) => problem === undefined || problem.endsWith(' is gone') || problem.endsWith(' in the place of its file')
 
 /** Updates `health()` of the store. */
 const probeWrite = (store: SqliteStore) => store.probeWrite().catch(() => {})

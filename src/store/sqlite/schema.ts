@@ -3,8 +3,8 @@ import type { Database } from 'better-sqlite3'
 /** The migrations of the schema, append-only: never edit an existing one. `PRAGMA user_version` is the number applied. */
 const MIGRATIONS = [
   `
-  -- Clustered by length class, so that what overlaps a window is found at the same cost at any depth of history:
-  -- in class k nothing is longer than 3600 * 2^k seconds, so whatever overlaps [a, b) starts after a minus that.
+  -- Clustered by length class, so that overlaps are found at the same cost at any depth of history: in class k no
+  -- reservation is longer than 3600 * 2^k seconds, so every one that overlaps [a, b) starts after a - 3600 * 2^k.
   CREATE TABLE reservations (
     site TEXT NOT NULL,
     length_class INTEGER NOT NULL,
@@ -13,11 +13,11 @@ const MIGRATIONS = [
     end INTEGER NOT NULL,
     observer TEXT NOT NULL,
     revision INTEGER NOT NULL,
-    doc TEXT NOT NULL,   -- the wire's event, JSON
-    masked TEXT,         -- the same as strangers see it, where that differs
+    doc TEXT NOT NULL,   -- the wire's event as JSON
+    masked TEXT,         -- the event as anonymous callers see it; null if that is the same
     PRIMARY KEY (site, length_class, start, event_id)
   ) WITHOUT ROWID, STRICT;
-  -- One id at two starts is what the original allowed; service/ lets nobody make another.
+  -- The original allowed duplicate rows, with one id at several starts; service/ creates none.
   CREATE UNIQUE INDEX reservation_by_id ON reservations (event_id, start);
   CREATE INDEX reservation_by_observer ON reservations (observer, end);
 
@@ -29,7 +29,7 @@ const MIGRATIONS = [
     via TEXT NOT NULL,
     before TEXT,
     after TEXT,
-    across TEXT,         -- JSON array of ids, where there are any
+    across TEXT,         -- JSON array of ids; null if there are none
     PRIMARY KEY (event_id, number)
   ) WITHOUT ROWID, STRICT;
 
@@ -45,10 +45,10 @@ const MIGRATIONS = [
   CREATE INDEX letter_by_reservation ON outbox (event_id, number);
   `,
   `
-  -- Revisions in the order of their commits. A row without one breaks the feed: what came before it may be only a part.
+  -- Revisions in commit order. A row without a revision is a gap: entries may be missing before it.
   CREATE TABLE feed (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    mark TEXT NOT NULL DEFAULT (lower(hex(randomblob(4)))), -- so that no other file's row of that number is taken for it
+    mark TEXT NOT NULL DEFAULT (lower(hex(randomblob(4)))), -- distinguishes rows of the same number in different files
     event_id TEXT,
     number INTEGER
   ) STRICT;
@@ -58,19 +58,19 @@ const MIGRATIONS = [
   INSERT INTO feed DEFAULT VALUES;
   `,
   `
-  -- Of which edition the events' texts are; those of another are made anew when the file is opened.
+  -- The version of the events' texts. Texts of an older version are rewritten when the file is opened.
   CREATE TABLE edition (texts TEXT NOT NULL) STRICT;
   INSERT INTO edition VALUES ('');
   `,
   `
-  -- Those that were larger when they were taken over than an event may be now, so that the largest is found at once.
+  -- Revisions of imported events that exceed today's maximum, to find the largest size of an event.
   CREATE INDEX large_revision ON revisions (event_id, max(coalesce(octet_length(before), 0), coalesce(octet_length(after), 0)))
     WHERE max(coalesce(octet_length(before), 0), coalesce(octet_length(after), 0)) > 65536;
   `,
   `
-  -- So that what was told of one site is found without looking at what was told of others.
+  -- To read the feed of one site without reading that of others.
   ALTER TABLE feed ADD COLUMN site TEXT;
-  ALTER TABLE feed ADD COLUMN former_site TEXT; -- where it has left another
+  ALTER TABLE feed ADD COLUMN former_site TEXT; -- the site that it left, if any
   UPDATE feed SET (site, former_site) =
     (SELECT coalesce(after, before) ->> 'site', nullif(before ->> 'site', coalesce(after, before) ->> 'site')
      FROM revisions WHERE revisions.event_id = feed.event_id AND revisions.number = feed.number);
@@ -79,7 +79,7 @@ const MIGRATIONS = [
   CREATE INDEX feed_breaks ON feed (sequence) WHERE event_id IS NULL;
   `,
   `
-  -- One message for each reservation and project: the last, which takes the place of one that is still there.
+  -- One message for each reservation and project: a newer one replaces an older one.
   ALTER TABLE outbox RENAME TO letters;
   CREATE TABLE outbox (
     event_id TEXT NOT NULL,
@@ -89,9 +89,9 @@ const MIGRATIONS = [
     revision INTEGER NOT NULL,
     written_at INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
-    due INTEGER NOT NULL,      -- when it may be claimed: 0 is at once; of one that is claimed, when that lapses
-    claim TEXT,                -- the token of whoever has it, until they say what became of it
-    held_until INTEGER,        -- until then nothing about the two is told, whatever takes its place
+    due INTEGER NOT NULL,      -- when it may be claimed (0: immediately), or when its claim lapses
+    claim TEXT,                -- the token of its claim
+    held_until INTEGER,        -- no message about the reservation and project may be claimed before
     PRIMARY KEY (event_id, project_name, created_at)
   ) WITHOUT ROWID, STRICT;
   CREATE INDEX message_by_due ON outbox (due, written_at);
@@ -102,7 +102,7 @@ const MIGRATIONS = [
   DROP TABLE letters;
   `,
   `
-  -- What decides who has a site is known without reading an event's text; and what the scheduler has planned is found at once.
+  -- To read outlines without decoding events, and to find the reservations of the LCO scheduler.
   ALTER TABLE reservations ADD COLUMN kind TEXT NOT NULL DEFAULT 'realtime';
   ALTER TABLE reservations ADD COLUMN origin TEXT NOT NULL DEFAULT 'ptr';
   UPDATE reservations SET kind = doc ->> 'reservation_type', origin = doc ->> 'origin'

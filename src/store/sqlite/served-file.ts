@@ -40,36 +40,47 @@ export async function serveFile(file: string, { codec, report, everyMs = ROUND_M
     const store = sqliteStore(opened.db, codec, { file, unwritable, report, scrub: checkpointer?.scrub })
     return { opened, store, checkpointer }
   }
-  let current = openAll(openBestEffort(realPath, opening))
-  const closeAll = async () => {
-    await current.checkpointer?.stop()
-    await current.store.close()
-  }
-  /** Does not create a new calendar if the file is missing now. */
-  const reopen = async () => {
-    await closeAll()
-    current = openAll(openBestEffort(realPath, { ...opening, create: false }))
-  }
-  const recovery = new Recovery(realPath, { current: () => current, reopen })
+  const open = openReopenable((options) => openAll(openBestEffort(realPath, { ...opening, ...options })))
+  const recovery = new Recovery(realPath, open)
   const notify = logHealthChanges(report)
   let isLockNew = false
   const round = async () => {
+    const { store } = open.current()
     if (await lock.maintain()) isLockNew = true
     // Another server may have written to the file before. A file that was moved or deleted stays open.
-    if (isLockNew && current.store.checkFile(['']) === undefined) {
+    if (isLockNew && store.checkFile(['']) === undefined) {
       isLockNew = false
-      await reopen()
+      await open.reopen()
     }
     await recovery.run()
-    notify(await current.store.health())
+    notify(await open.current().store.health())
   }
   const rounds = await inRounds(round, everyMs, (err) => report('store file recovery failed', { err }))
   const close = async () => {
     await rounds.stop()
-    await closeAll()
+    await open.close()
     lock.release()
   }
-  return { store: { ...forwardTo<Store>(current.store, () => current.store), close }, stopping: lock.stopping }
+  const forwarded = forwardTo<Store>(open.current().store, () => open.current().store)
+  return { store: { ...forwarded, close }, stopping: lock.stopping }
+}
+
+/** Holds the store of a file that may be reopened. */
+function openReopenable(openStore: (options: OpenOptions) => OpenStore) {
+  let current = openStore({})
+  const close = async () => {
+    await current.checkpointer?.stop()
+    await current.store.close()
+  }
+  return {
+    current: () => current,
+    close,
+    /** Does not create a new calendar if the file is missing now. */
+    reopen: async () => {
+      await close()
+      current = openStore({ create: false })
+    },
+  }
 }
 
 /** A proxy for an object that may be replaced: each call goes to the current object. Nested objects too. */

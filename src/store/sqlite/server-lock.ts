@@ -34,15 +34,15 @@ export interface MaintainedLock {
  */
 export async function openMaintainedLock(file: string): Promise<MaintainedLock> {
   let lock: ServerLock | undefined
-  let why: string | undefined
+  let reason: string | undefined
   const take = async () => {
     const before = lock
     try {
       lock = await lockForServer(file)
-      why = undefined
+      reason = undefined
     } catch (error) {
       lock = undefined
-      why = error instanceof LockTaken ? 'another server has its file' : canBeWritten(file) ? 'no lock can be had beside its file' : READ_ONLY
+      reason = error instanceof LockTaken ? 'another server has its file' : canBeWritten(file) ? 'its server lock cannot be created' : READ_ONLY
       throw error
     } finally {
       before?.release()
@@ -53,7 +53,7 @@ export async function openMaintainedLock(file: string): Promise<MaintainedLock> 
   })
   return {
     maintain: async () => (lock?.holds() ? false : take().then(() => true, () => false)),
-    whyNotHeld: () => why,
+    whyNotHeld: () => reason,
     stopping: () => lock?.stopping(),
     release: () => lock?.release(),
   }
