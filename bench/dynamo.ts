@@ -42,6 +42,7 @@ function open(table: string, costs: Cost[] = []): Store {
 function counting(client: DynamoDBClient, costs: Cost[]): DynamoDBClient {
   client.middlewareStack.add(
     (next, context) => async (args) => {
+      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' })
       const answer = await next(args)
       const output = answer.output as { ConsumedCapacity?: Counted | Counted[]; Items?: object[]; Item?: object; Responses?: Record<string, object[]> }
       const asked = args.input as { TransactItems?: object[] }

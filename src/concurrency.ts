@@ -24,6 +24,39 @@ export function takeChunk<T>(rows: Iterable<T>, sizeOf: (row: T) => number, max 
 /** Items that one turn of the event loop sorts or merges. */
 const SORTED_PER_TURN = 4000
 
+/** A list in chunks of `size`. */
+export function chunksOf<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size))
+}
+
+/**
+ * Calls `work` for each of a list, at most `concurrency` at a time. After an error no more are started, and it is thrown
+ * when all that were started have ended.
+ */
+export async function mapConcurrently<T, R>(list: readonly T[], concurrency: number, work: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  let next = 0
+  async function worker(): Promise<void> {
+    while (next < list.length) {
+      const index = next
+      next += 1
+      results[index] = await work(list[index] as T)
+    }
+  }
+  const stopping = (error: unknown) => {
+    next = list.length
+    throw error
+  }
+  await allSettled(Array.from({ length: Math.min(concurrency, list.length) }, () => worker().catch(stopping)))
+  return results
+}
+
+/** The results of several promises, once all have ended. @throws the first error, but not before the others have ended */
+export async function allSettled<T extends readonly Promise<unknown>[] | []>(promises: T): Promise<{ -readonly [N in keyof T]: Awaited<T[N]> }> {
+  await Promise.allSettled(promises)
+  return Promise.all(promises)
+}
+
 type Compare<T> = (a: T, b: T) => number
 
 /** Merge sort that yields to the event loop in between. Does not change `items`. */

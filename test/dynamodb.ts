@@ -6,7 +6,7 @@ import type { Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { openClient } from '../src/store/dynamodb/client.ts'
-import { tableDefinition } from '../src/store/dynamodb/table.ts'
+import { tableDefinition } from '../src/store/dynamodb/items.ts'
 
 const emulator = join(dirname(createRequire(import.meta.url).resolve('amplify-dynamodb-simulator/package.json')), 'emulator')
 

@@ -317,6 +317,9 @@ export const FAULT_CASES = {
 
 export type FaultName = keyof typeof FAULT_CASES
 
+/** Faults that the SDK does not retry, or that last longer than its retries. Any other that falls once must be answered. */
+export const LASTING: readonly FaultName[] = ['expiredToken', 'unknownClient', 'accessDenied', 'tableGone', 'refused']
+
 /** The troubles that can befall some of these operations, and which those are. */
 export function faultsOf(operations: readonly string[]): [FaultName, FaultCase & { readonly only: readonly string[] }][] {
   const all = Object.entries(FAULT_CASES) as [FaultName, FaultCase][]

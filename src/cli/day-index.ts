@@ -1,5 +1,4 @@
-import type { Finding } from '../store/integrity.ts'
-import type { VerificationTable } from '../store/dynamodb/verification-table.ts'
+import type { Finding, VerificationTable } from '../store/integrity.ts'
 import type { OnProgress, Rebuilt } from '../store/dynamodb/rebuild.ts'
 import { scratchVerificationTable } from '../store/sqlite/verification-table.ts'
 import { plural } from './import-report.ts'

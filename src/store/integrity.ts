@@ -33,3 +33,34 @@ export function overlapFound([a, b]: readonly [Stored, Stored], overlapping: { r
   if (a.revision === 0 || b.revision === 0) return notice(`${pair}; one of them has no history`)
   return problem(`${pair}, and no revision records that this was allowed`)
 }
+
+/** One entry of one day item, both as text. */
+export interface IndexedEntry {
+  readonly dayItem: string
+  readonly entry: string
+  readonly id: ReservationId
+}
+
+/** A row, and its sort key. */
+export interface KeyedRow extends Stored {
+  readonly key: string
+}
+
+/** Holds the content of a whole DynamoDB table, on disk, and finds where it disagrees with itself. */
+export interface VerificationTable {
+  /** Of two rows with the same id and start, the one with the lower key counts. */
+  addRow(row: KeyedRow): void
+  /** An entry that should be on a day item, by the rows; and one that is. */
+  addExpected(indexed: IndexedEntry): void
+  addActual(indexed: IndexedEntry): void
+  /** @param exists whether the reservation exists after it */
+  addRevision(id: ReservationId, number: number, exists: boolean): void
+  /** The ids with an entry that is only expected or only actual, and the day items where. */
+  differing(): Iterable<{ readonly id: ReservationId; readonly dayItems: readonly string[] }>
+  /** The ids whose history has a gap, or does not end where their rows do. */
+  suspectIds(): Iterable<ReservationId>
+  atSeveralStarts(): Iterable<{ readonly id: ReservationId; readonly starts: number }>
+  /** All rows, by site, then start. */
+  rows(): Iterable<KeyedRow>
+  close(): void
+}

@@ -3,7 +3,7 @@ import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { EXIT, EXITS } from '../../src/cli/cli-error.ts'
 import { COMMANDS } from '../../src/main/commands.ts'
-import { tableDefinition } from '../../src/store/dynamodb/table.ts'
+import { tableDefinition } from '../../src/store/dynamodb/items.ts'
 import { startDynamo } from '../dynamodb.ts'
 import { command, folder } from './folder.ts'
 

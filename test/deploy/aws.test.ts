@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import choose from '../../deploy/aws/choices.cjs'
 import { readSettings, SETTINGS } from '../../src/ops/settings.ts'
-import { tableDefinition } from '../../src/store/dynamodb/table.ts'
+import { tableDefinition } from '../../src/store/dynamodb/items.ts'
 import { madeBy, type Packaged, type Resource, type Resources, workshop } from './package.ts'
 
 const SERVICE = 'photonranch-reservations'
@@ -206,7 +206,7 @@ describe('the roles', () => {
 
   it('let news be delivered without a look at a reservation', () => {
     const [outbox] = named(prod, 'DeliverRole').Properties.Policies[0].PolicyDocument.Statement
-    expect(outbox.Condition).toEqual({ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['calendar#outbox', 'calendar#sheets'] } })
+    expect(outbox.Condition).toEqual({ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['calendar#outbox', 'calendar#day-index'] } })
   })
 
   it('write where their function logs', () => {

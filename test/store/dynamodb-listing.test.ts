@@ -2,10 +2,11 @@ import { describe, expect, it, vi } from 'vitest'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Item } from '../../src/store/dynamodb/attributes.ts'
-import { type ListContext, listAtSites, listOfObserver } from '../../src/store/dynamodb/listing.ts'
-import type { Requests, Search } from '../../src/store/dynamodb/requests.ts'
+import { type ListContext, listRows } from '../../src/store/dynamodb/listing.ts'
+import type { IndexSearch, Requests, Search } from '../../src/store/dynamodb/requests.ts'
+import type { DayIndexState } from '../../src/store/dynamodb/state.ts'
 import type { Row } from '../../src/store/dynamodb/rows.ts'
-import { entryOf, dayItemKeysOf, writeEntries } from '../../src/store/dynamodb/day-index.ts'
+import { entryOf, dayItemKeysOf, encodeEntries } from '../../src/store/dynamodb/day-index.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { ada, TODAY, proposed } from '../context.ts'
 
@@ -21,7 +22,7 @@ const hour = (site: string, n: number): Row => {
 }
 
 /** All that a table answers, at once: whatever lets the event loop go is the list itself. */
-function tableOf(rows: readonly Row[], onSearch: (search: Search) => Promise<void> | void = () => undefined) {
+function tableOf(rows: readonly Row[], onIndexSearch: () => Promise<void> | void = () => undefined) {
   const byId = new Map(rows.map((row) => [row.reservation.id, row]))
   const dayItems = new Map<string, Map<string, Row[]>>()
   for (const row of rows) {
@@ -31,31 +32,35 @@ function tableOf(rows: readonly Row[], onSearch: (search: Search) => Promise<voi
     }
   }
   const read = { entries: 0, rows: 0 }
-  const itemsFor = ({ ExpressionAttributeValues: values = {}, IndexName }: Search): Item[] => {
-    if (IndexName !== undefined) return rows.filter(({ reservation }) => [reservation.site, reservation.observer].includes(values[':whose']?.S ?? '')).map(({ reservation: { id } }) => ({ event_id: { S: id } }))
-    const [id, first, last] = [values[':id']?.S ?? '', values[':first']?.S ?? '', values[':last']?.S ?? '']
-    const within = [...(dayItems.get(id) ?? [])].filter(([start]) => start >= first && start <= last).toSorted(([a], [b]) => (a < b ? -1 : 1))
-    return within.map(([start, some]) => ({ event_id: { S: id }, start: { S: start }, entries: { S: writeEntries(some.map(entryOf)) }, count: { N: String(some.length) } }))
+  const dayItemsFor = ({ eventId, range: [first, last] = ['', ''] }: Search): Item[] => {
+    const within = [...(dayItems.get(eventId) ?? [])].filter(([start]) => start >= first && start <= last).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    return within.map(([start, some]) => ({ event_id: { S: eventId }, start: { S: start }, entries: { S: encodeEntries(some.map(entryOf)) }, count: { N: String(some.length) } }))
   }
-  const requests: Pick<Requests, 'get' | 'getAll' | 'query' | 'pagesOf'> = {
+  const indexedFor = ({ value }: IndexSearch): Item[] =>
+    rows.filter(({ reservation }) => [reservation.site, reservation.observer].includes(value)).map(({ reservation: { id } }) => ({ event_id: { S: id } }))
+  function* pagesOf(items: readonly Item[], limit = Infinity) {
+    for (let from = 0; from < items.length; from += limit) yield items.slice(from, from + limit)
+  }
+  const requests: Pick<Requests, 'get' | 'getAll' | 'pages' | 'indexPages'> = {
     get: () => Promise.resolve(undefined),
     getAll: (keys) => Promise.resolve(keys.map(({ event_id }) => ({ event_id: { S: event_id } }))),
-    query: (search) => Promise.resolve(itemsFor(search)),
-    async *pagesOf(search) {
-      await onSearch(search)
-      const items = itemsFor(search)
-      for (let from = 0; from < items.length; from += search.Limit ?? Infinity) {
-        const page = items.slice(from, from + (search.Limit ?? Infinity))
+    async *pages(search) {
+      for (const page of pagesOf(dayItemsFor(search), search.limit)) {
         read.entries += page.reduce((sum, { count }) => sum + Number(count?.N ?? 0), 0)
         yield page
       }
+    },
+    async *indexPages(search) {
+      await onIndexSearch()
+      yield* pagesOf(indexedFor(search), search.limit)
     },
   }
   const rowsOf = (items: readonly Item[]) => {
     read.rows += items.length
     return items.map((item) => byId.get(item['event_id']?.S ?? '') as Row)
   }
-  return { read, reading: { requests: requests as Requests, rowsOf, codec: rowCodec } }
+  const state = { read: () => Promise.resolve('built') } as DayIndexState
+  return { read, reading: { requests: requests as Requests, rowsOf, codec: rowCodec, state, elapsed: () => 0, newToken: () => '', random: () => 0 } }
 }
 
 const open = { acquire: () => Promise.resolve(() => undefined) }
@@ -88,7 +93,7 @@ describe('a long list from sheets', () => {
         return () => undefined
       },
     }
-    const listed = listAtSites(new Set(sites), during, idOf, { ...reading, longLists })
+    const listed = listRows({ sites, during }, idOf, { ...reading, longLists })
     await started.promise
     expect(read.entries).toBeLessThan(many.length / 4)
     expect(read.rows).toBe(0)
@@ -99,8 +104,8 @@ describe('a long list from sheets', () => {
   it('lets the event loop go for each few thousand entries, of sites as of an observer', async () => {
     const { reading } = tableOf(many)
     for (const work of [
-      () => listAtSites(new Set(sites), during, idOf, { ...reading, longLists: open }),
-      () => listOfObserver(ada.id, TODAY, idOf, { ...reading, longLists: open }),
+      () => listRows({ sites, during }, idOf, { ...reading, longLists: open }),
+      () => listRows({ observer: ada.id, endingFrom: TODAY }, idOf, { ...reading, longLists: open }),
     ]) {
       const { count, result } = await pausesOf(work)
       expect(result).toHaveLength(many.length)
@@ -113,14 +118,13 @@ describe('a long list from sheets', () => {
     const { reading } = tableOf(many)
     const week = { start: TODAY, end: TODAY + 7 * DAY }
     const acquire = () => Promise.reject(new Error('It is short.'))
-    expect(await listAtSites(new Set(sites.slice(0, 3)), week, idOf, { ...reading, longLists: { acquire } })).toHaveLength(3 * 7 * A_DAY)
+    expect(await listRows({ sites: sites.slice(0, 3), during: week }, idOf, { ...reading, longLists: { acquire } })).toHaveLength(3 * 7 * A_DAY)
   })
 
   it('gives its place to the next only when nothing of it is under way any more, though it failed', async () => {
     let [left, inFlight] = [false, 0]
     const failure = new Error('no answer')
-    const { reading } = tableOf(many, async ({ IndexName }) => {
-      if (IndexName === undefined) return
+    const { reading } = tableOf(many, async () => {
       inFlight += 1
       if (inFlight === 1) throw failure
       await new Promise((resolve) => setTimeout(resolve, 50))
@@ -128,7 +132,7 @@ describe('a long list from sheets', () => {
       inFlight -= 1
     })
     const acquire = () => Promise.resolve(() => void (left = true))
-    await expect(listAtSites(new Set(sites), during, idOf, { ...reading, longLists: { acquire } })).rejects.toBe(failure)
+    await expect(listRows({ sites, during }, idOf, { ...reading, longLists: { acquire } })).rejects.toBe(failure)
     expect(left).toBe(true)
     expect(inFlight).toBe(1)
   })
@@ -137,7 +141,7 @@ describe('a long list from sheets', () => {
     const crowd = Array.from({ length: 500 }, (_, n) => rowOf(proposed({ id: `crowd ${n}`, site: 'crowd', start: TODAY + n, end: TODAY + n + 6 * DAY })))
     const names = Array.from({ length: 80 }, (_, n) => `crowd-${n}`)
     const { read, reading } = tableOf(names.flatMap((site) => crowd.map((row) => ({ ...row, reservation: { ...row.reservation, id: `${site} ${row.reservation.id}`, site } }))))
-    await expect(listAtSites(new Set(names), during, idOf, { ...reading, longLists: open })).rejects.toMatchObject({ code: 'too_large' })
+    await expect(listRows({ sites: names, during }, idOf, { ...reading, longLists: open })).rejects.toMatchObject({ code: 'too_large' })
     expect(read.entries).toBeLessThan(names.length * 500 * 7)
   })
 })

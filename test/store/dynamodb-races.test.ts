@@ -33,7 +33,7 @@ const options = (fence = 0) => ({
 
 /** A request to DynamoDB, as far as it matters here. */
 interface Asked {
-  readonly input: { readonly ExpressionAttributeValues?: Readonly<Record<string, { S?: string }>>; readonly TransactItems?: readonly object[]; readonly IndexName?: string; readonly RequestItems?: object }
+  readonly input: { readonly ExpressionAttributeValues?: Readonly<Record<string, { S?: string }>>; readonly TransactItems?: readonly object[]; readonly IndexName?: string; readonly RequestItems?: object; readonly Key?: Readonly<Record<string, { S?: string }>> }
 }
 
 /** A client of its own, as another process has one; `before` and `after` may do something around each of its requests. */
@@ -64,7 +64,7 @@ function once(work: () => Promise<unknown>) {
 
 describe('a closure and a night within it, made in two processes', () => {
   const late: [string, (asked: Asked) => boolean][] = [
-    ['months', (asked) => asksFor(asked, 'month')],
+    ['long item', ({ input }) => input.Key?.['start']?.S === 'long'],
     ['days', ({ input }) => input.TransactItems?.some((item) => 'Get' in item) === true],
   ]
   it.each(late)('are not both had, whichever day items are read late: those of the %s', async (_, isLate) => {
@@ -140,7 +140,7 @@ describe('a list', () => {
       const move = once(() => amend({ reference: { id: 'm' }, change: (was) => ({ ...was, site: then }), override: false }, ada, alone(other)))
       // In the second reading, after one site and before the other.
       let readings = 0
-      const isNow = (asked: Asked) => asksFor(asked, 'calendar#sheet#b') && asksFor(asked, 'day') && ++readings === 2
+      const isNow = (asked: Asked) => asksFor(asked, 'calendar#site#b') && asksFor(asked, 'day') && ++readings === 2
       const around = { before: async (asked: Asked) => void (isNow(asked) && (await move())) }
       const listed = await storeIn(table, around).list({ sites: ['a', 'b'], during: reservation }, asItIs)
       expect(listed.map(({ reservation: { id } }) => id)).toEqual(['m'])
@@ -270,7 +270,7 @@ describe('what is asked of many at once', () => {
   it('answers for ids that there cannot be as for any that there is not', async () => {
     const store = storeIn(await dynamo.table())
     const { reservation } = await reserve(proposed(), ada, unforced, alone(store))
-    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, [{ id: reservation.id }, { id: 'calendar#sheet#saf' }], anonymous, alone(store))
+    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, [{ id: reservation.id }, { id: 'calendar#site#saf' }], anonymous, alone(store))
     expect(attached.map(({ status }) => status)).toEqual(['updated', 'not_found'])
   })
 

@@ -3,7 +3,6 @@ import { DeleteItemCommand, ExecuteStatementCommand, GetItemCommand, PutItemComm
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DAY, HOUR, type Instant } from '../../src/domain/interval.ts'
-import type { OutboxMessage } from '../../src/domain/outbox-message.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
@@ -13,14 +12,13 @@ import { reserve } from '../../src/service/reserve.ts'
 import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store.ts'
 import { slotOf } from '../../src/store/slot.ts'
 import { scratchVerificationTable } from '../../src/store/sqlite/verification-table.ts'
-import { openRequests } from '../../src/store/dynamodb/requests.ts'
-import { BY_OBSERVER, BY_SITE, tableDefinition } from '../../src/store/dynamodb/table.ts'
-import { OUTBOX } from '../../src/store/dynamodb/items.ts'
+import { allItems, openRequests } from '../../src/store/dynamodb/requests.ts'
+import { BY_OBSERVER, BY_SITE, tableDefinition } from '../../src/store/dynamodb/items.ts'
 import type { Finding } from '../../src/store/integrity.ts'
 import type { Store } from '../../src/store/port.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
-import { claimed, emptied, joined, left, waiting } from '../outbox.ts'
+import { claimed, joined } from '../outbox.ts'
 import { ada, at, bo, changing, from, grace, on, saf, scheduler, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
@@ -184,9 +182,9 @@ describe('a row of ours', () => {
 
   it('cannot take the place of what the store keeps for itself', async () => {
     const { store, world: context } = await original()
-    const sly = proposed({ id: 'calendar#sheet#saf' })
+    const sly = proposed({ id: 'calendar#site#saf' })
     await expect(reserve(sly, ada, { override: false }, context)).rejects.toMatchObject({ code: 'malformed' })
-    expect(await store.find('calendar#sheet#saf')).toEqual([])
+    expect(await store.find('calendar#site#saf')).toEqual([])
     await store.close()
   })
 })
@@ -195,7 +193,7 @@ describe('a busy site', () => {
   /** As large as an item gets, and a bit larger than a day's day item does. What it names is long over, so that no rows have to be made. */
   const crowd = JSON.stringify(Array.from({ length: 2600 }, (_, n) => [`long-over-${'x'.repeat(100)}-${n}`, 0, 3600, 1, '1970-01-01T00:00:00Z']))
   const crowded = (TableName: string, day: Instant) =>
-    dynamo.client.send(new PutItemCommand({ TableName, Item: marshall({ event_id: 'calendar#sheet#saf', start: `day ${new Date(day * 1000).toISOString().slice(0, 10)}`, entries: crowd, version: 'v' }) }))
+    dynamo.client.send(new PutItemCommand({ TableName, Item: marshall({ event_id: 'calendar#site#saf', start: `day ${new Date(day * 1000).toISOString().slice(0, 10)}`, entries: crowd, version: 'v' }) }))
 
   it('can be closed for a month, and be listed, though its day items are 11 MB', async () => {
     expect(crowd.length).toBeGreaterThan(390_000)
@@ -218,7 +216,7 @@ describe('a busy site', () => {
     // Not quite full, so that one more fits.
     const nearly = JSON.stringify((JSON.parse(crowd) as unknown[]).slice(0, 2000))
     const fill = (TableName: string, start: string, entries: string) =>
-      dynamo.client.send(new PutItemCommand({ TableName, Item: marshall({ event_id: 'calendar#sheet#saf', start, entries, version: 'v' }) }))
+      dynamo.client.send(new PutItemCommand({ TableName, Item: marshall({ event_id: 'calendar#site#saf', start, entries, version: 'v' }) }))
     for (let day = 10; day < 18; day += 1) await fill(table, `day 2030-03-${day}`, nearly)
     const moved = await amend({ reference: { id: 'week' }, change: (was) => ({ ...was, start: on(10, '01:00'), end: on(17, '01:00') }), override: false }, ada, context)
     expect(moved.revision).toBe(2)
@@ -234,7 +232,7 @@ describe('a busy site', () => {
     await Promise.all(keys.map((key) => putRow(table, { ...key, padding: 'p'.repeat(390_000) })))
     const requests = openRequests({ client: sharedClient(), table })
     expect(await requests.getAll(keys)).toHaveLength(45)
-    expect(await requests.query({ KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: { ':id': { S: 'large' } } })).toHaveLength(45)
+    expect(await allItems(requests.pages({ eventId: 'large' }))).toHaveLength(45)
   })
 })
 
@@ -266,7 +264,7 @@ describe('a table of the original', () => {
       message: expect.stringContaining('photonranch-calendar day-index rebuild'),
     })
     expect(await store.health()).toEqual({ unwritable: 'its day items have to be built first' })
-    expect(await rowOf(table, 'calendar#sheets', 'state')).toBeUndefined()
+    expect(await rowOf(table, 'calendar#day-index', 'state')).toBeUndefined()
     await store.close()
   })
 
@@ -411,7 +409,7 @@ describe('sheets', () => {
   it('that do not say what stands are found, by whoever is on them', async () => {
     const { table, store, world: context, sheets: dayItems } = await original()
     for (const id of ['missing', 'stale', 'fine']) await reserve(proposed({ id, site: id }), ada, { override: false }, context)
-    const key = { event_id: 'calendar#sheet#missing', start: 'day 2030-03-09' }
+    const key = { event_id: 'calendar#site#missing', start: 'day 2030-03-09' }
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall(key) }))
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'stale', start: '2030-03-09T03:00:00Z' }) }))
     expect((await findings(dayItems.verify(scratchVerificationTable()))).toSorted()).toEqual([
@@ -646,98 +644,6 @@ describe('many ids at once', () => {
     }
     expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual([])
     await store.close()
-  })
-})
-
-describe('the outbox of a table from when each message had a place of its own', () => {
-  const number = (n: number) => String(TODAY * 1_000_000 + n).padStart(16, '0')
-  const old = (n: number, { action, project, reservation }: OutboxMessage, attempts = 0, due = 0) => ({
-    event_id: OUTBOX, start: number(n), what: action, project_name: project.name, created_at: project.createdAt, reservation, attempts, due,
-  })
-
-  it('is read, keeping the last about the same two, with how often it was tried and when it is due', async () => {
-    const { store, table } = await original(old(1, left('one'), 7, 1000), old(2, joined('one', 'M42')), old(3, joined('two')), old(4, joined('one'), 2, 500))
-    const theirs = [
-      { message: joined('one'), revision: 0, writtenAt: TODAY, attempts: 2, due: 500 },
-      { message: joined('one', 'M42'), revision: 0, writtenAt: TODAY, attempts: 0, due: 0 },
-      { message: joined('two'), revision: 0, writtenAt: TODAY, attempts: 0, due: 0 },
-    ]
-    expect(await waiting(store)).toEqual(expect.arrayContaining(theirs))
-    const claims = await claimed(store)
-    expect(claims.map(({ message, attempts }) => ({ message, attempts }))).toEqual(expect.arrayContaining(theirs.map(({ message, attempts }) => ({ message, attempts: attempts + 1 }))))
-    expect(claims).toHaveLength(3)
-    for (const claim of claims) await store.outbox.remove(claim)
-    expect(await rowsUnder(table, OUTBOX)).toEqual([])
-  })
-
-  it('gives way to what is written now, which is later', async () => {
-    const { store, table, world: context } = await original()
-    const { id } = (await reserve(proposed({ project: { name: 'M31', createdAt: '2030-01-01' } }), ada, { override: false }, { ...context, hasProjectsService: true })).reservation
-    await putRow(table, old(1, left(id)))
-    await putRow(table, old(2, left(id)))
-    expect(await emptied(store)).toEqual([joined(id)])
-    expect(await rowsUnder(table, OUTBOX)).toEqual([])
-  })
-
-  describe('while a server that knows no other runs on', () => {
-    const m31 = joined('').project
-    /** A store in which a reservation has joined a project, and what that server makes of it afterwards. */
-    async function upgrading() {
-      const { store, table, world: context } = await original()
-      const telling = { ...context, hasProjectsService: true }
-      const { id } = (await reserve(proposed({ project: m31 }), ada, { override: false }, telling)).reservation
-      let count = 1_000_000
-      const theirs = async (message: OutboxMessage) => {
-        const [before] = await store.find(id)
-        await changing(store, [{ before: before!, after: { ...before!.reservation, project: message.action === 'add-project-event' ? m31 : undefined } }])
-        await putRow(table, old((count += 1), message))
-      }
-      return { id, store, table, theirs, ours: (project: typeof m31 | undefined) => attachProject(project, [{ id }], grace, telling) }
-    }
-
-    it('takes the place of what was written before it', async () => {
-      const { id, store, table, theirs } = await upgrading()
-      await theirs(left(id))
-      expect(await emptied(store)).toEqual([left(id)])
-      expect(await rowsUnder(table, OUTBOX)).toEqual([])
-    })
-
-    it('takes the place of what somebody is just telling, and waits for that', async () => {
-      const { id, store, table, theirs } = await upgrading()
-      const [telling] = await claimed(store)
-      await theirs(left(id))
-      expect(await claimed(storeIn(table))).toEqual([])
-      await store.outbox.remove(telling!)
-      expect(await emptied(store)).toEqual([left(id)])
-    })
-
-    it('is not told after what was written later has been', async () => {
-      const { id, store, table, theirs, ours } = await upgrading()
-      expect(await emptied(store)).toEqual([joined(id)])
-      await theirs(left(id))
-      await ours(m31)
-      const [numbered, placed] = (await rowsUnder(table, OUTBOX)) ?? []
-      await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: OUTBOX, start: placed!['start'] }) }))
-      expect(numbered).toMatchObject({ what: 'remove-project-event' })
-      // It is found by the first look, and moved before the next.
-      expect([...(await emptied(store)), ...(await emptied(store))]).toEqual([])
-      expect(await rowsUnder(table, OUTBOX)).toEqual([])
-    })
-
-    it('is taken along to another store as the last', async () => {
-      const { id, store, theirs } = await upgrading()
-      await theirs(left(id))
-      const [pending] = await waiting(store)
-      expect(pending?.message).toEqual(left(id))
-    })
-  })
-
-  it('is moved once by servers that start together', async () => {
-    const many = Array.from({ length: 30 }, (_, n) => old(n, joined(`many-${n % 10}`, 'M31')))
-    const { table } = await original(...many)
-    const claims = (await Promise.all([1, 2, 3].map(() => claimed(storeIn(table))))).flat()
-    expect(claims.length + (await claimed(storeIn(table))).length).toBe(10)
-    expect(await rowsUnder(table, OUTBOX)).toHaveLength(10)
   })
 })
 

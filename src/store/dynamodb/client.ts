@@ -1,37 +1,81 @@
+import { crc32 } from 'node:zlib'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { verifyChecksums } from './checksum.ts'
 
-/** Tries of one request, each with this patience: some ten seconds in all, half of what the observatory waits. */
+/** Three attempts of three seconds take ten seconds with their pauses: half of what the observatory waits. */
 const MAX_ATTEMPTS = 3
 const RESPONSE_TIMEOUT_MS = 3000
 
 export interface ConnectOptions {
   readonly region: string
-  /** Another address than the region's own. */
+  /** An address other than the region's. */
   readonly endpoint?: string | undefined
-  /** Whether that is Amazon's emulator on this machine, which looks at no credentials. */
+  /** Whether the endpoint is Amazon's emulator on this machine, which ignores credentials. */
   readonly local: boolean
-  /** How often to try one request. */
+  /** Attempts of one request. */
   readonly maxAttempts?: number
-  /** How long to wait for one answer, in milliseconds; half of it for a connection. */
+  /** Timeout of one attempt, in milliseconds; half of it for connecting. */
   readonly timeoutMs?: number
 }
 
-/** A client of DynamoDB that gives up in time. A write is tried again under its token, so that it happens once. */
-export function openClient({ region, endpoint, local, maxAttempts = MAX_ATTEMPTS, timeoutMs = RESPONSE_TIMEOUT_MS }: ConnectOptions): DynamoDBClient {
+/** Opens a client of DynamoDB that verifies every answer, and retries a failed request within a bounded time. */
+export function openClient({
+  region,
+  endpoint,
+  local,
+  maxAttempts = MAX_ATTEMPTS,
+  timeoutMs = RESPONSE_TIMEOUT_MS,
+}: ConnectOptions): DynamoDBClient {
   const client = new DynamoDBClient({
     region,
     ...(endpoint !== undefined && { endpoint }),
     ...(local && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
-    maxAttempts: maxAttempts,
+    maxAttempts,
     requestHandler: {
       connectionTimeout: timeoutMs / 2,
       requestTimeout: timeoutMs,
       throwOnRequestTimeout: true,
-      // That one ends when an answer begins; this is for an answer that stops in the middle.
+      // `requestTimeout` ends when an answer begins; this one covers an answer that stops in the middle.
       socketTimeout: timeoutMs,
     },
   })
   verifyChecksums(client)
   return client
+}
+
+interface RawResponse {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  body: AsyncIterable<Uint8Array> | Uint8Array
+}
+
+/** An answer that is not what DynamoDB sent. The SDK retries it. */
+class CorruptResponse extends Error {
+  /** The SDK looks for this. */
+  readonly $retryable = {}
+  override readonly name = 'CorruptResponse'
+}
+
+/**
+ * DynamoDB sends a checksum with every successful answer, which this SDK ignores: it would take an empty, altered or
+ * invented answer for the content of the table.
+ */
+function verifyChecksums({ middlewareStack }: DynamoDBClient): void {
+  middlewareStack.add(
+    (next) => async (request) => {
+      const answer = await next(request)
+      const raw = answer.response as RawResponse
+      raw.body = await readBody(raw.body)
+      const checksum = raw.headers['x-amz-crc32']
+      // Amazon's emulator sends errors without one.
+      const isIntact = checksum === undefined ? raw.statusCode >= 300 && raw.body.length > 0 : Number(checksum) === crc32(raw.body)
+      if (!isIntact) throw new CorruptResponse('An answer is not what DynamoDB sent.')
+      return answer
+    },
+    // Before the answer is parsed, and within the SDK's retries.
+    { step: 'deserialize', priority: 'low', name: 'verifyChecksums' },
+  )
+}
+
+async function readBody(body: RawResponse['body']): Promise<Uint8Array> {
+  return body instanceof Uint8Array ? body : Buffer.concat(await Array.fromAsync(body))
 }

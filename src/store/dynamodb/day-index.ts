@@ -1,12 +1,12 @@
 import type { Interval } from '../../domain/interval.ts'
 import type { ObserverId } from '../../domain/observer.ts'
-import type { ReservationId } from '../../domain/reservation.ts'
+import type { Reservation, ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
-import { type Item, plainOf } from './attributes.ts'
-import { dayOf, daysAround, daysOf, UNBOUNDED, type Key, monthsAround, observerIndexId, dayItemSortKeys, dayIndexId } from './items.ts'
 import { yieldToEventLoop } from '../../concurrency.ts'
-import type { Requests } from './requests.ts'
-import type { Row } from './rows.ts'
+import { type Item, plainOf } from './attributes.ts'
+import { dayItemKeys, dayOf, daysAround, isGuardable, isShort, type Key, keyOf, keyText, longItemKey, observerIndexId, siteIndexId } from './items.ts'
+import { type ItemWrite, type Requests } from './requests.ts'
+import { rowIdentity, type Row } from './rows.ts'
 
 /** What a day item says of a reservation. */
 export interface Entry extends Interval {
@@ -16,90 +16,157 @@ export interface Entry extends Interval {
   readonly key: string
 }
 
-/** One day or month of a site, or one day of an observer at a site: what touches it, or ends in it. */
+/**
+ * A day of a site with the reservations that touch it, a day of an observer at a site with those that end on it, or the
+ * long item of a site with its reservations of more than seven days.
+ */
 export interface DayItem {
   readonly key: Key
   readonly entries: readonly Entry[]
-  /** Another text after each change of the entries; undefined where there have never been any. */
+  /** Changes whenever the entries do; undefined if there have never been any. */
   readonly version: string | undefined
-  /** Of a month: another text after each change of a day item of its days. */
+  /** For a long item: changes whenever a day item of its site does. */
   readonly childVersion: string | undefined
 }
 
 export const emptyDayItem = (key: Key): DayItem => ({ key, entries: [], version: undefined, childVersion: undefined })
 
-export const entryOf = ({ reservation: { id, start, end }, revision, key }: Row): Entry => ({ id, start, end, revision, key })
+export function entryOf({ reservation: { id, start, end }, revision, key }: Row): Entry {
+  return { id, start, end, revision, key }
+}
 
-/** The day items of its site, and the one of its observer there, that a reservation is on. */
-export const dayItemKeysOf = (reservation: Interval & { site: SiteCode; observer: ObserverId }): Key[] => [
-  ...dayItemSortKeys(reservation).map((start) => ({ event_id: dayIndexId(reservation.site), start })),
-  // For each site one, since a program may reserve at all of them in one name.
+type Placed = Pick<Reservation, 'site' | 'observer' | 'start' | 'end'>
+
+/** The keys of the items that a reservation is on. */
+export const dayItemKeysOf = (reservation: Placed): Key[] => [
+  ...(isShort(reservation) ? dayItemKeys(reservation.site, reservation) : [longItemKey(reservation.site)]),
+  // One for each site, since one program may reserve at all of them.
   { event_id: observerIndexId(reservation.observer), start: `${dayOf(reservation.end)} ${reservation.site}` },
 ]
 
 type EncodedEntry = readonly [id: string, start: number, end: number, revision: number, key: string]
 
-/** Entries as one text: in order, so that the same entries are the same text. */
-export const writeEntries = (entries: readonly Entry[]): string =>
-  JSON.stringify(entries.map(({ id, start, end, revision, key }): EncodedEntry => [id, start, end, revision, key]).toSorted(inOrder))
-
-const inOrder = ([a, start]: EncodedEntry, [b, other]: EncodedEntry) => start - other || (a < b ? -1 : 1)
+/** Entries as text. The same entries give the same text, in whatever order they come. */
+export const encodeEntries = (entries: Iterable<Entry>): string =>
+  JSON.stringify(
+    [...entries]
+      .map(({ id, start, end, revision, key }): EncodedEntry => [id, start, end, revision, key])
+      .toSorted(([a, start], [b, other]) => start - other || (a < b ? -1 : 1)),
+  )
 
 export function dayItemOf(item: Item): DayItem {
-  const { event_id, start, entries, version, tally } = plainOf(item) as Record<string, string>
-  const written = JSON.parse(entries ?? '[]') as EncodedEntry[]
-  return {
-    key: { event_id: event_id ?? '', start: start ?? '' },
-    entries: written.map(([id, from, end, revision, key]) => ({ id, start: from, end, revision, key })),
-    version,
-    childVersion: tally,
-  }
+  const { entries = '[]', version, child_version: childVersion } = plainOf(item) as Record<string, string | undefined>
+  const decode = ([id, start, end, revision, key]: EncodedEntry): Entry => ({ id, start, end, revision, key })
+  return { key: keyOf(item), entries: (JSON.parse(entries) as EncodedEntry[]).map(decode), version, childVersion }
 }
 
-const between = (eventId: string, [first, last]: readonly [string, string]) => ({
-  KeyConditionExpression: 'event_id = :id AND #start BETWEEN :first AND :last',
-  ExpressionAttributeNames: { '#start': 'start' },
-  ExpressionAttributeValues: { ':id': { S: eventId }, ':first': { S: first }, ':last': { S: last } },
-})
+/** The items of a site that hold every entry which overlaps an interval, page by page. @param limit day items of a page */
+export async function* siteDayItems(site: SiteCode, during: Interval, requests: Requests, limit?: number) {
+  const long = requests.get(longItemKey(site))
+  // If reading the days fails first, nothing awaits this.
+  long.catch(() => undefined)
+  yield* requests.pages({ eventId: siteIndexId(site), range: daysAround(during), limit })
+  const item = await long
+  if (item) yield [item]
+}
 
-/** The day items of a site on which all that overlaps an interval is to be found. */
-export async function siteDayItems(site: SiteCode, during: Interval, requests: Requests): Promise<DayItem[]> {
+/** The day items of an observer that hold every reservation which ends at an instant or later, page by page. */
+export const observerDayItems = (observer: ObserverId, endingFrom: number, requests: Requests, limit: number) =>
+  requests.pages({ eventId: observerIndexId(observer), range: [dayOf(endingFrom), 'day ~'], limit })
+
+/** A long window has too many days to guard each of them: the child version of the long item guards it. */
+const isGuardedByLong = (during: Interval) => !isShort(during) && isGuardable(during)
+
+/** The items of a site for a window, as a change needs them: see {@link Guard}. @returns undefined if one is being written */
+export async function loadDayItems(site: SiteCode, during: Interval, requests: Requests) {
+  if (isGuardedByLong(during)) return loadSettledDayItems(site, during, requests)
   const dayItems: DayItem[] = []
-  for await (const items of siteSheetPages(site, during, requests)) {
+  for await (const items of siteDayItems(site, during, requests)) {
     if (dayItems.length > 0) await yieldToEventLoop()
     dayItems.push(...items.map(dayItemOf))
   }
   return dayItems
 }
 
-/** The same as they come, page by page. @param Limit how many day items of days are a page, where that is not left to DynamoDB */
-export async function* siteSheetPages(site: SiteCode, during: Interval, requests: Requests, Limit?: number): AsyncGenerator<Item[]> {
-  const long = longDayItems(site, during, requests)
-  // Where the days fail before, nobody is there any more to hear that these do.
-  long.catch(() => undefined)
-  yield* requests.pagesOf({ ...between(dayIndexId(site), daysAround(during)), ...(Limit !== undefined && { Limit }) })
-  yield await long
-}
-
-async function longDayItems(site: SiteCode, during: Interval, requests: Requests): Promise<Item[]> {
-  const id = dayIndexId(site)
-  const [months, ever] = await Promise.all([requests.query(between(id, monthsAround(during))), requests.get({ event_id: id, start: UNBOUNDED })])
-  return [...months, ...(ever ? [ever] : [])]
-}
-
 /**
- * The same, for a place whose days are not guarded one by one but by the child versions of their months. Those are read first,
- * so that what is made afterwards changes them; and then each day in a transaction, which sees what was being made by
- * then or fails. Not all days in the same one, which holds 4 MB: what moves from a day that is yet to be read to one that
- * has been was made after the child versions were read.
- * @returns undefined where something is just being made there
+ * The long item is read first: every change of a day that is made afterwards changes its child version. Then the days are
+ * read in transactions, which fail while a change is being written. They need not be read at one instant, and one
+ * transaction could not hold them: a change that moves a reservation between two of the reads was made after the first.
  */
-export async function guardedDayItems(site: SiteCode, during: Interval, requests: Requests): Promise<DayItem[] | undefined> {
-  const long = await longDayItems(site, during, requests)
-  const days = await requests.getSettled(daysOf(during).map((start) => ({ event_id: dayIndexId(site), start })))
-  return days && [...days, ...long].map(dayItemOf)
+async function loadSettledDayItems(site: SiteCode, during: Interval, requests: Requests) {
+  const long = await requests.get(longItemKey(site))
+  const days = await requests.getSettled(dayItemKeys(site, during))
+  return days && [...days, ...(long ? [long] : [])].map(dayItemOf)
 }
 
-/** The day items of an observer on which all that ends at an instant or later is to be found, page by page. */
-export const observerSheetPages = (observer: ObserverId, endingFrom: number, requests: Requests, Limit: number): AsyncGenerator<Item[]> =>
-  requests.pagesOf({ ...between(observerIndexId(observer), [dayOf(endingFrom), 'day ~']), Limit })
+/** A day item that must not change before a commit; `children`: nor any day item of its site. */
+export interface Guard {
+  readonly key: Key
+  readonly children: boolean
+}
+
+/** The guards of a window; none if it is too long for that. */
+export function guardsOf(site: SiteCode, during: Interval): Guard[] {
+  if (!isGuardable(during)) return []
+  const days = isShort(during) ? dayItemKeys(site, during) : []
+  return [...days.map((key) => ({ key, children: false })), { key: longItemKey(site), children: !isShort(during) }]
+}
+
+/** What a change does to a row: `before` is deleted, `after` is written. */
+export interface RowChange {
+  readonly before: Row | undefined
+  readonly after: Row | undefined
+}
+
+/** What a transaction does to one day item. */
+export interface DayItemUpdate {
+  readonly key: Key
+  /** Rows whose entries it removes, by identity. */
+  readonly removed: Set<string>
+  readonly added: Entry[]
+  /** Whether it changes a day item of the site. */
+  changesChild: boolean
+  guard: Guard | undefined
+}
+
+/** What changes of rows do to day items; guarded ones are included although nothing may change there. */
+export function dayItemUpdatesOf(rowChanges: readonly RowChange[], guards: readonly Guard[]): DayItemUpdate[] {
+  const updates = new Map<string, DayItemUpdate>()
+  const updateOf = (key: Key): DayItemUpdate => {
+    const known = updates.get(keyText(key))
+    const update = known ?? { key, removed: new Set(), added: [], changesChild: false, guard: undefined }
+    updates.set(keyText(key), update)
+    return update
+  }
+  const updateEach = (row: Row | undefined, change: (update: DayItemUpdate, row: Row) => void) => {
+    if (!row) return
+    for (const key of dayItemKeysOf(row.reservation)) change(updateOf(key), row)
+    if (isShort(row.reservation)) updateOf(longItemKey(row.reservation.site)).changesChild = true
+  }
+  for (const { before, after } of rowChanges) {
+    updateEach(before, ({ removed }, row) => removed.add(rowIdentity(row)))
+    updateEach(after, ({ added }, row) => added.push(entryOf(row)))
+  }
+  for (const guard of guards) {
+    const update = updateOf(guard.key)
+    if (!update.guard?.children) update.guard = guard
+  }
+  return [...updates.values()]
+}
+
+/** An update as a write, or as a check if it changes nothing. */
+export function dayItemWrite(update: DayItemUpdate, dayItem: DayItem, token: string): ItemWrite {
+  const { key, removed, added, changesChild, guard } = update
+  const changesEntries = removed.size > 0 || added.length > 0
+  const kept = dayItem.entries.filter(({ id, start }) => !removed.has(rowIdentity({ reservation: { id, start } })))
+  const text = (value: string | undefined) => (value === undefined ? undefined : { S: value })
+  const set: Item = {
+    ...(changesEntries && { entries: { S: encodeEntries([...kept, ...added]) }, version: { S: token } }),
+    ...(changesChild && { child_version: { S: token } }),
+  }
+  const expected = {
+    ...((changesEntries || guard) && { version: text(dayItem.version) }),
+    ...(guard?.children && { child_version: text(dayItem.childVersion) }),
+  }
+  return Object.keys(set).length > 0 ? { key, set, expected } : { key, expected }
+}

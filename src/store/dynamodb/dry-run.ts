@@ -1,83 +1,74 @@
-import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb'
+import { isDeepStrictEqual } from 'node:util'
 import type { Item } from './attributes.ts'
-import { type Key, keyText } from './items.ts'
-import type { Requests, Search } from './requests.ts'
+import { type Key, keyAttributes, keyOf } from './items.ts'
+import { allItems, type ItemWrite, type Requests, type Search } from './requests.ts'
 
-/** Where items are put that are not to go into the table, by their two keys. */
+/** Holds items by their keys, outside the table. */
 export interface ScratchTable {
   get(eventId: string, start: string): Item | undefined
-  /** All of a partition, in order. */
+  /** All items with an `event_id`, by `start`. */
   under(eventId: string): Item[]
   put(eventId: string, start: string, item: Item): void
   close(): void
 }
 
-/** A condition, and what its `#names` and `:values` stand for. */
-interface Expression {
-  readonly ConditionExpression?: string | undefined
-  readonly ExpressionAttributeNames?: Record<string, string> | undefined
-  readonly ExpressionAttributeValues?: Record<string, AttributeValue> | undefined
-}
-
 /**
- * A table as it is with what is in `scratch`, where all that is written goes: so the store decides as it would, down to
- * what fits into an item, and the table stays as it is. For an import, which only adds and searches no index.
+ * Requests that read a table with the items of `scratch` over it, and write to `scratch` only. So a change decides and
+ * fails as it would, and the table stays as it is. For an import, which deletes nothing and lists nothing.
  */
 export function dryRunRequests(table: Requests, scratch: ScratchTable): Requests {
-  const never = () => {
-    throw new Error('An import does not do that, so that it cannot be rehearsed.')
-  }
   const inScratch = ({ event_id, start }: Key) => scratch.get(event_id, start)
-  const put = ({ event_id, start }: Key, item: Item) => scratch.put(event_id, start, item)
-  const withScratch = async (keys: readonly Key[], items: Promise<Item[] | undefined>) => {
-    const found = new Map((await items)?.map((item) => [keyText(keyOf(item)), item]))
-    for (const key of keys) {
-      const item = inScratch(key)
-      if (item) found.set(keyText(key), item)
-    }
-    return [...found.values()]
-  }
   const get = async (key: Key) => inScratch(key) ?? table.get(key)
-
-  async function query(search: Search): Promise<Item[]> {
-    if (search.IndexName !== undefined) return never()
-    const below: Item[] = []
-    for await (const page of table.pagesOf(search)) {
-      below.push(...page)
-      if (search.Limit !== undefined) break
-    }
-    const { ':id': id, ':first': first, ':last': last } = search.ExpressionAttributeValues ?? {}
-    const above = scratch.under(id?.S ?? '').filter((item) => isWithin(keyOf(item).start, first?.S, last?.S))
-    const all = [...new Map([...below, ...above].map((item) => [keyOf(item).start, item])).entries()].toSorted(([a], [b]) => (a < b ? -1 : 1))
-    const inOrder = search.ScanIndexForward === false ? all.toReversed() : all
-    return inOrder.slice(0, search.Limit).map(([, item]) => item)
+  const withScratch = (keys: readonly Key[], items: readonly Item[]) => {
+    const stored = items.filter((item) => !inScratch(keyOf(item)))
+    return [...stored, ...keys.map(inScratch).filter((item) => item !== undefined)]
   }
 
-  async function transact(writes: Parameters<Requests['transact']>[0]): Promise<void> {
-    const edits = writes.map((write) => editOf(write('')))
-    // What is read now is of the table, which nobody changes here; what is in the scratch is looked at in one go.
-    const below = new Map(await Promise.all(edits.map(async ({ key }) => [keyText(key), await table.get(key)] as const)))
-    const now = ({ key }: ItemEdit) => inScratch(key) ?? below.get(keyText(key))
-    if (!edits.every((edit) => conditionHolds(edit, now(edit)))) throw new ConditionFailed()
-    for (const edit of edits) if (edit.apply) put(edit.key, edit.apply(now(edit)))
+  async function* pages(search: Search): AsyncGenerator<Item[]> {
+    const { eventId, range: [first, last] = ['', '\uffff'], descending = false, limit } = search
+    const stored = limit === undefined ? await allItems(table.pages(search)) : ((await table.pages(search).next()).value ?? [])
+    const added = scratch.under(eventId).filter((item) => keyOf(item).start >= first && keyOf(item).start <= last)
+    const items = new Map([...stored, ...added].map((item) => [keyOf(item).start, item]))
+    const sorted = [...items].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item)
+    yield (descending ? sorted.toReversed() : sorted).slice(0, limit)
+  }
+
+  const holds = ({ expected }: ItemWrite, item: Item | undefined) =>
+    Object.entries(expected).every(([name, value]) => isDeepStrictEqual(item?.[name], value))
+  function apply({ key, put, set, remove }: ItemWrite, item: Item | undefined): void {
+    if (remove) notInDryRun()
+    if (put ?? set) scratch.put(key.event_id, key.start, put ?? { ...item, ...keyAttributes(key), ...set })
+  }
+
+  async function transact(writes: readonly ItemWrite[]): Promise<void> {
+    const stored = await Promise.all(writes.map(async ({ key }) => table.get(key)))
+    // From here on nothing waits, so that the conditions still hold when the items are written.
+    const current = writes.map(({ key }, index) => inScratch(key) ?? stored[index])
+    if (!writes.every((write, index) => holds(write, current[index]))) throw new ConditionFailed()
+    for (const [index, write] of writes.entries()) apply(write, current[index])
   }
 
   return {
     ...table,
     get,
-    query,
-    async *pagesOf(search) {
-      yield await query(search)
-    },
-    getAll: (keys, only) => withScratch(keys, table.getAll(keys, only)),
-    getSettled: (keys) => withScratch(keys, table.getSettled(keys)),
-    async update(key, update) {
-      const before = await get(key)
-      if (conditionHolds(update, before)) put(key, applyUpdate(update, key)(before))
-    },
+    pages,
     transact,
-    writeAll: never,
-    remove: never,
+    getAll: async (keys, only) => withScratch(keys, await table.getAll(keys, only)),
+    async getSettled(keys) {
+      const items = await table.getSettled(keys)
+      return items && withScratch(keys, items)
+    },
+    async set(write) {
+      const item = await get(write.key)
+      if (!holds(write, item)) return false
+      apply(write, item)
+      return true
+    },
+    indexPages: notInDryRun,
+    eachUnder: notInDryRun,
+    writeAll: notInDryRun,
+    update: notInDryRun,
+    remove: notInDryRun,
     close() {
       scratch.close()
       table.close()
@@ -85,64 +76,13 @@ export function dryRunRequests(table: Requests, scratch: ScratchTable): Requests
   }
 }
 
-const keyOf = ({ event_id, start }: Item): Key => ({ event_id: event_id?.S ?? '', start: start?.S ?? '' })
+function notInDryRun(): never {
+  throw new Error('An import does not do that, so that a dry run of it cannot.')
+}
 
-const isWithin = (start: string, first: string | undefined, last: string | undefined) =>
-  (first === undefined || start >= first) && (last === undefined || start <= last)
-
-/** As DynamoDB says that a condition does not hold. */
+/** The error by which DynamoDB says that a condition does not hold. */
 class ConditionFailed extends Error {
   override readonly name = 'TransactionCanceledException'
   readonly CancellationReasons = [{ Code: 'ConditionalCheckFailed' }]
   readonly $metadata = { attempts: 1 }
-}
-
-interface ItemEdit extends Expression {
-  readonly key: Key
-  /** Undefined where it is only a condition. */
-  readonly apply?: (before: Item | undefined) => Item
-}
-
-function editOf({ Put: put, Update: update, ConditionCheck: check, Delete: removed }: TransactWriteItem): ItemEdit {
-  if (put?.Item) {
-    const { Item: item, ...expression } = put
-    return { ...expression, key: keyOf(item), apply: () => item }
-  }
-  if (update?.Key) return { ...update, key: keyOf(update.Key), apply: applyUpdate(update, keyOf(update.Key)) }
-  if (check?.Key && !removed) return { ...check, key: keyOf(check.Key) }
-  throw new Error('An import makes no such write, so that it cannot be rehearsed.')
-}
-
-/** `SET #a = :a, #b = :b`: we write no other. */
-const applyUpdate = ({ UpdateExpression: said = '', ...expression }: Expression & { readonly UpdateExpression?: string | undefined }, { event_id, start }: Key) =>
-  (before: Item | undefined): Item => {
-    const after: Item = { ...before, event_id: { S: event_id }, start: { S: start } }
-    for (const one of said.replace(/^SET /, '').split(', ')) {
-      const [, name = '', value = ''] = /^(#\w+) = (:\w+)$/.exec(one) ?? []
-      after[nameIn(expression, name)] = valueIn(expression, value)
-    }
-    return after
-  }
-
-/** `attribute_exists(a)`, `attribute_not_exists(a)` and `a = :b`, all of which must hold: we write no others. */
-function conditionHolds(expression: Expression, item: Item | undefined): boolean {
-  const conditions = expression.ConditionExpression?.split(' AND ') ?? []
-  return conditions.every((one) => {
-    const [, not, name] = /^attribute_(not_)?exists\((.+)\)$/.exec(one) ?? []
-    if (name !== undefined) return (item?.[nameIn(expression, name)] === undefined) === (not !== undefined)
-    const [, attribute = '', value = ''] = /^(#?\w+) = (:\w+)$/.exec(one) ?? []
-    return JSON.stringify(item?.[nameIn(expression, attribute)]) === JSON.stringify(valueIn(expression, value))
-  })
-}
-
-const nameIn = ({ ExpressionAttributeNames: names }: Expression, name: string): string => {
-  const attribute = name.startsWith('#') ? names?.[name] : name
-  if (!attribute) throw new Error(`No expression that can be rehearsed: ${name}`)
-  return attribute
-}
-
-const valueIn = ({ ExpressionAttributeValues: values }: Expression, name: string): AttributeValue => {
-  const value = values?.[name]
-  if (!value) throw new Error(`No expression that can be rehearsed: ${name}`)
-  return value
 }

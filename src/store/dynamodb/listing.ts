@@ -1,29 +1,33 @@
-import { MIN_INSTANT, DAY, MAX_INSTANT, type Instant, type Interval, overlaps } from '../../domain/interval.ts'
-import type { ObserverId } from '../../domain/observer.ts'
+import { allSettled, chunksOf, mapConcurrently, type Semaphore, yieldToEventLoop } from '../../concurrency.ts'
+import { MIN_INSTANT, DAY, MAX_INSTANT, type Instant, overlaps } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
-import type { SiteCode } from '../../domain/site.ts'
-import { type Semaphore, yieldToEventLoop } from '../../concurrency.ts'
+import type { Query } from '../port.ts'
+import { type Entry, observerDayItems, siteDayItems } from './day-index.ts'
+import { changedBetween, CONCURRENCY, type Entries, type EntrySearch, entryName, forEachInTurns, readEntries } from './entries.ts'
+import { BY_OBSERVER, BY_SITE, keyText } from './items.ts'
+import type { IndexSearch } from './requests.ts'
+import { findRows } from './rows-by-id.ts'
 import { type Row, rowKey } from './rows.ts'
-import { type ReadContext, storedUnder } from './by-id.ts'
-import { doubtfulIn, entryName, inTurns, LANES, type Named, namedBy, type Sought } from './named.ts'
-import { ended, inBatches, inLanes, type Search } from './requests.ts'
-import { type Entry, observerSheetPages, siteSheetPages } from './day-index.ts'
-import { BY_OBSERVER, BY_SITE } from './table.ts'
-import { keyText } from './items.ts'
+import type { TableContext } from './table.ts'
 
-/** What is read for a list. Whoever reads a long one goes through the gate. */
-export interface ListContext extends ReadContext {
+type SiteQuery = Extract<Query, { sites: unknown }>
+type ObserverQuery = Extract<Query, { observer: unknown }>
+
+export interface ListContext extends TableContext {
+  /** Limits how many long lists are read concurrently. */
   readonly longLists: Pick<Semaphore, 'acquire'>
 }
 
-/** One list: where its day items are, what of them belongs to it, and how its rows come cheaply. */
-interface ListPlan extends Sought {
+/** How to read a list. */
+interface ListPlan extends EntrySearch {
   readonly matches: (row: Row) => boolean
-  /** Searches in an index. It need not be up to date: what is missing or old is fetched by its key. */
-  readonly indexQueries: readonly Search[]
+  /** May be behind: a row that is missing or old in an index is read by its key. */
+  readonly indexSearches: readonly IndexSearch[]
+  /** For a table without day items. They cover a day more, since the original writes ends with offsets. */
+  readonly wideIndexSearches: readonly IndexSearch[]
 }
 
-/** What is kept of a row: what the list is wanted for, and no more, as there may be many. */
+/** A row of a list, reduced to what the caller wants of it, since there may be many. */
 interface ListedRow<T> {
   readonly id: ReservationId
   readonly revision: number
@@ -31,139 +35,130 @@ interface ListedRow<T> {
   readonly value: T
 }
 
-/** Up to so many rows are cheaper to fetch by their keys than by a search in an index. */
+/** Up to so many rows, reading them by key is cheaper than searching an index. */
 const FEW = 8
-/** A list of more is a long one, and read by few at a time. */
+/** A list of more is a long one. */
 const MANY = 1000
-/** So many rows are read at a time, by a search or by their keys, and so many day items. */
-const ROWS_CONCURRENCY = 250
-const KEYS_CONCURRENCY = 1000
-const SHEETS_CONCURRENCY = 60
+/** Page sizes: rows that are decoded in one turn of the event loop, keys read together, and day items. */
+const ROWS_PER_PAGE = 250
+const KEYS_PER_PAGE = 1000
+const DAY_ITEMS_PER_PAGE = 60
 
-/** All that stands at sites during an interval, from the day items. In no order. */
-export const listAtSites = <T>(sites: ReadonlySet<SiteCode>, during: Interval, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> =>
-  runList(
-    {
-      sheets: [...sites].map((site) => () => siteSheetPages(site, during, context.requests, SHEETS_CONCURRENCY)),
-      holds: (interval) => overlaps(interval, during),
-      matches: ({ reservation }) => sites.has(reservation.site) && overlaps(reservation, during),
-      indexQueries: [...sites].map((site) => search(BY_SITE, 'site', site, [during.start + 1, during.end], context)),
-    },
-    valueOf,
-    context,
-  )
-
-/** All of an observer's that ends at an instant or later, from the day items. In no order. */
-export const listOfObserver = <T>(observer: ObserverId, endingFrom: Instant, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> =>
-  runList(
-    {
-      sheets: [() => observerSheetPages(observer, endingFrom, context.requests, SHEETS_CONCURRENCY)],
-      holds: ({ end }) => end >= endingFrom,
-      matches: ({ reservation }) => reservation.observer === observer && reservation.end >= endingFrom,
-      indexQueries: [search(BY_OBSERVER, 'creator_id', observer, [endingFrom, MAX_INSTANT], context)],
-    },
-    valueOf,
-    context,
-  )
-
-/** What turns out to be long is forgotten, and read anew when it is its turn: what waits for that holds next to nothing. */
-async function runList<T>(list: ListPlan, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> {
-  const few = await namedBy(list, MANY)
-  if (few.size <= MANY) return listedFrom(few, list, valueOf, context)
+/** Everything that a query finds, in no order, as `valueOf` maps it. */
+export async function listRows<T>(query: Query, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> {
+  const plan = 'sites' in query ? siteListPlan(query, context) : observerListPlan(query, context)
+  if ((await context.state.read()) !== 'built') return listFromIndex(plan, valueOf, context)
+  const few = await readEntries(plan, MANY)
+  if (few.size <= MANY) return listFromEntries(few, plan, valueOf, context)
+  // A long list is read again when it is its turn, so that a waiting one holds no memory.
   few.clear()
   const release = await context.longLists.acquire()
   try {
-    return await listedFrom(await namedBy(list), list, valueOf, context)
+    return await listFromEntries(await readEntries(plan), plan, valueOf, context)
   } finally {
     release()
   }
 }
 
+function siteListPlan({ sites, during }: SiteQuery, context: TableContext): ListPlan {
+  const names = [...new Set(sites)]
+  const searches = (...ends: [Instant, Instant]) =>
+    names.map((value) => indexSearch(BY_SITE, { attribute: 'site', value }, ends, context))
+  return {
+    dayItems: names.map((site) => () => siteDayItems(site, during, context.requests, DAY_ITEMS_PER_PAGE)),
+    includes: (interval) => overlaps(interval, during),
+    matches: ({ reservation }) => names.includes(reservation.site) && overlaps(reservation, during),
+    indexSearches: searches(during.start + 1, during.end),
+    wideIndexSearches: searches(during.start - DAY, MAX_INSTANT),
+  }
+}
+
+function observerListPlan({ observer, endingFrom }: ObserverQuery, context: TableContext): ListPlan {
+  const by = { attribute: 'creator_id', value: observer }
+  const searches = (from: Instant) => [indexSearch(BY_OBSERVER, by, [from, MAX_INSTANT], context)]
+  return {
+    dayItems: [() => observerDayItems(observer, endingFrom, context.requests, DAY_ITEMS_PER_PAGE)],
+    includes: ({ end }) => end >= endingFrom,
+    matches: ({ reservation }) => reservation.observer === observer && reservation.end >= endingFrom,
+    indexSearches: searches(endingFrom),
+    wideIndexSearches: searches(endingFrom - DAY),
+  }
+}
+
+type Ends = readonly [first: Instant, last: Instant]
+
+function indexSearch(index: string, by: Pick<IndexSearch, 'attribute' | 'value'>, ends: Ends, { codec }: TableContext) {
+  const [first, last] = ends
+  const range = [codec.time(Math.max(first, MIN_INSTANT)), codec.time(Math.min(last, MAX_INSTANT - 1))] as const
+  return { index, ...by, range, limit: ROWS_PER_PAGE }
+}
+
 /**
- * The day items are read twice, with the rows in between. What moves from one day item to another meanwhile may be on neither
- * as it is read, or on both. So an id is looked up by itself when the readings differ about it, when it is named under
- * several keys, and when no row bears out what a day item says. Only what moves during each of the two readings, and so
- * that each misses it, is missed.
+ * Reads the day items a second time, and the rows meanwhile. A reservation that moves between day items may be missed by a
+ * reading, or found twice. So an id is looked up by itself if the readings disagree about it, if it has several keys, or
+ * if a row is not as its entry says. Only one that moves during both readings, so that each misses it, is missed.
  */
-async function listedFrom<T>(first: Named, list: ListPlan, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> {
-  const keep = (row: Row): ListedRow<T> => ({ id: row.reservation.id, revision: row.revision, matches: list.matches(row), value: valueOf(row) })
-  const [second, indexed] = await ended([namedBy(list), rowsFromIndex(first.size > FEW ? list.indexQueries : [], keep, context)])
-  const stale = await doubtfulIn(first, second)
+async function listFromEntries<T>(first: Entries, plan: ListPlan, valueOf: (row: Row) => T, context: ListContext) {
+  const toListed = (row: Row): ListedRow<T> => {
+    const { reservation, revision } = row
+    return { id: reservation.id, revision, matches: plan.matches(row), value: valueOf(row) }
+  }
+  const searches = first.size > FEW ? plan.indexSearches : []
+  const [second, indexed] = await allSettled([readEntries(plan), rowsFromIndex(searches, toListed, context)])
+  const changed = await changedBetween(first, second)
 
   const rows: ListedRow<T>[] = []
   const missing: Entry[] = []
-  await inTurns(second, ([name, entry]) => {
-    if (stale.has(entry.id)) return
+  await forEachInTurns(second, ([name, entry]) => {
+    if (changed.has(entry.id)) return
     const row = indexed.get(name)
     if (row && row.revision >= entry.revision) rows.push(row)
     else missing.push(entry)
   })
-  const fetched = await listedAt(missing, keep, context)
-  await inTurns(missing, (entry) => {
+  const fetched = await rowsByKey(missing, toListed, context)
+  await forEachInTurns(missing, (entry) => {
     const row = fetched.get(entryName(entry))
     if (row) rows.push(row)
-    else stale.add(entry.id)
+    else changed.add(entry.id)
   })
-  const lookedUp = await Promise.all([...stale].map((id) => storedUnder(id, context)))
-  const values = lookedUp.flat().filter(list.matches).map(valueOf)
-  await inTurns(rows, ({ id, matches, value }) => void (matches && !stale.has(id) && values.push(value)))
+  const lookedUp = await Promise.all([...changed].map((id) => findRows(id, context)))
+  const values = lookedUp.flat().filter(plan.matches).map(valueOf)
+  await forEachInTurns(rows, ({ id, matches, value }) => void (matches && !changed.has(id) && values.push(value)))
   return values
 }
 
-/** The rows that entries name, by name; those that are gone are missing. */
-export const rowsAt = (entries: readonly Entry[], reading: ReadContext): Promise<Map<string, Row>> => listedAt(entries, (row) => row, reading)
-
-async function listedAt<K>(entries: readonly Entry[], keep: (row: Row) => K, { requests, rowsOf }: ReadContext): Promise<Map<string, K>> {
-  const listed = new Map<string, K>()
-  const lots = inBatches(entries.map(({ id, key }) => ({ event_id: id, start: key })), KEYS_CONCURRENCY)
-  for (const keys of lots) {
-    for (const items of inBatches(await requests.getAll(keys), ROWS_CONCURRENCY)) {
-      if (listed.size > 0) await yieldToEventLoop()
-      for (const row of rowsOf(items)) listed.set(keyText(rowKey(row)), keep(row))
-    }
-  }
-  return listed
-}
-
-async function rowsFromIndex<K>(searches: readonly Search[], keep: (row: Row) => K, { requests, rowsOf }: ReadContext): Promise<Map<string, K>> {
-  const listed = new Map<string, K>()
-  await inLanes(searches, LANES, async (one) => {
-    for await (const items of requests.pagesOf({ ...one, Limit: ROWS_CONCURRENCY })) {
-      if (listed.size > 0) await yieldToEventLoop()
-      for (const row of rowsOf(items)) listed.set(keyText(rowKey(row)), keep(row))
-    }
-  })
-  return listed
-}
-
-/** Rows by an index whose range is their end, first and last included, written as we write times. */
-function search(IndexName: string, attribute: string, value: string, [first, last]: readonly [Instant, Instant], { codec }: ReadContext): Search {
-  const [from, to] = [codec.time(Math.max(first, MIN_INSTANT)), codec.time(Math.min(last, MAX_INSTANT - 1))]
-  return {
-    IndexName,
-    KeyConditionExpression: '#whose = :whose AND #end BETWEEN :from AND :to',
-    ExpressionAttributeNames: { '#whose': attribute, '#end': 'end' },
-    ExpressionAttributeValues: { ':whose': { S: value }, ':from': { S: from }, ':to': { S: to } },
-  }
-}
-
-/**
- * The same two lists from a table without day items, as the original made them: by index, which may lag a moment behind
- * and has no rows without an `end`. A day more is asked for, since ends may be written with an offset.
- */
-export const indexedAt = <T>(sites: ReadonlySet<SiteCode>, during: Interval, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> =>
-  indexed([...sites].map((site) => search(BY_SITE, 'site', site, [during.start - DAY, MAX_INSTANT], context)), (row) => overlaps(row.reservation, during), valueOf, context)
-
-export const indexedOf = <T>(observer: ObserverId, endingFrom: Instant, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> =>
-  indexed([search(BY_OBSERVER, 'creator_id', observer, [endingFrom - DAY, MAX_INSTANT], context)], ({ reservation }) => reservation.end >= endingFrom, valueOf, context)
-
-/** How much belongs to it is not known beforehand, so each is a long one. */
-async function indexed<T>(searches: readonly Search[], belongs: (row: Row) => boolean, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> {
+/** The list as the original made it. How long it is, is not known before: it counts as long. */
+async function listFromIndex<T>(plan: ListPlan, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> {
   const release = await context.longLists.acquire()
   try {
-    const listed = await rowsFromIndex(searches, (row) => (belongs(row) ? { value: valueOf(row) } : undefined), context)
+    const toValue = (row: Row) => (plan.matches(row) ? { value: valueOf(row) } : undefined)
+    const listed = await rowsFromIndex(plan.wideIndexSearches, toValue, context)
     return [...listed.values()].flatMap((one) => (one ? [one.value] : []))
   } finally {
     release()
   }
+}
+
+/** The rows of entries, by name. One that has been deleted is missing. */
+export async function rowsByKey<T>(entries: readonly Entry[], valueOf: (row: Row) => T, context: TableContext) {
+  const listed = new Map<string, T>()
+  const keys = entries.map(({ id, key }) => ({ event_id: id, start: key }))
+  for (const page of chunksOf(keys, KEYS_PER_PAGE)) {
+    for (const items of chunksOf(await context.requests.getAll(page), ROWS_PER_PAGE)) {
+      if (listed.size > 0) await yieldToEventLoop()
+      for (const row of context.rowsOf(items)) listed.set(keyText(rowKey(row)), valueOf(row))
+    }
+  }
+  return listed
+}
+
+async function rowsFromIndex<T>(searches: readonly IndexSearch[], valueOf: (row: Row) => T, context: TableContext) {
+  const listed = new Map<string, T>()
+  await mapConcurrently(searches, CONCURRENCY, async (search) => {
+    for await (const items of context.requests.indexPages(search)) {
+      if (listed.size > 0) await yieldToEventLoop()
+      for (const row of context.rowsOf(items)) listed.set(keyText(rowKey(row)), valueOf(row))
+    }
+  })
+  return listed
 }

@@ -1,118 +1,130 @@
 import type { Instant } from '../../domain/interval.ts'
-import { type Backlog, type Claim, longestWait, type Outbox, type RowCodec, SKEW } from '../port.ts'
-import { plainOf } from './attributes.ts'
-import { messageKey, isLegacyMessage, OUTBOX } from './items.ts'
-import { MESSAGES, pendingOf } from './messages.ts'
-import { migrateLegacyMessages } from './legacy-messages.ts'
-import type { Requests } from './requests.ts'
+import { type Backlog, type Claim, longestWait, type Outbox, type PendingMessage, SKEW } from '../port.ts'
+import { attributesOf, type Item, plainOf } from './attributes.ts'
+import { keyAttributes, messageKey, OUTBOX } from './items.ts'
+import { allItems, type Requests, type Search } from './requests.ts'
+import type { TableContext } from './table.ts'
 
-interface OutboxContext {
-  readonly requests: Requests
-  readonly codec: RowCodec
-  readonly newToken: () => string
-  /** Seconds that have gone by. */
-  readonly elapsed: () => number
-  readonly random: () => number
+/** A message as an item holds it: the attributes have these names. */
+interface StoredMessage extends PendingMessage {
+  /** The sort key. */
+  readonly start: string
+  /** The token of the dispatcher that has claimed it. */
+  readonly claim?: string
+  /**
+   * Nobody may claim it before. Stays when another message takes its place, since the service may still carry out the
+   * earlier one.
+   */
+  readonly heldUntil?: Instant
 }
 
-/** Items are read so many at a time; when so many have been read without enough that is due, the rest is left for the next time. */
-const PAGE_SIZE = 250
-const MAX_READ = 1000
-/** Before every key of the outbox. */
-const BEFORE_FIRST_KEY = ' '
+/** The attributes that a change writes. `claim` and `heldUntil` stay as they are. */
+export const messageFields = ({ message, revision, writtenAt, attempts, due }: PendingMessage): Item =>
+  attributesOf({ message: { ...message, project: { ...message.project } }, revision, writtenAt, attempts, due })
 
-type ClaimRequest = Parameters<Outbox['claim']>[0]
+export const messageItem = (pending: PendingMessage): Item =>
+  ({ ...keyAttributes(messageKey(pending.message)), ...messageFields(pending) })
 
-export function outboxOf(context: OutboxContext): Outbox {
+const storedMessageOf = (item: Item) => plainOf(item) as unknown as StoredMessage
+
+export function pendingOf(item: Item): PendingMessage {
+  const stored = storedMessageOf(item)
+  const { message, revision, writtenAt, attempts } = stored
+  return { message, revision, writtenAt, attempts, due: claimableAt(stored) }
+}
+
+/** All messages, in no order. */
+export const ALL_MESSAGES: Search = { eventId: OUTBOX }
+
+const claimableAt = ({ due, heldUntil = 0 }: Pick<StoredMessage, 'due' | 'heldUntil'>) => Math.max(due, heldUntil)
+
+export function openOutbox(context: TableContext): Outbox {
   const { requests } = context
   const findDue = openDueFinder(context)
   return {
     async claim(request) {
-      const found = await findDue(request)
-      const results = await Promise.allSettled(found.map((one) => claimMessage(one, request, requests)))
+      const due = await findDue(request)
+      const results = await Promise.allSettled(due.map((one) => claimMessage(one, request, requests)))
       const claims = results.flatMap((one) => (one.status === 'fulfilled' && one.value ? [one.value] : []))
       const failed = results.find((one) => one.status === 'rejected')
-      // What could not be taken may be taken all the same, and then waits until that lapses; the others need not.
+      // A request that failed may have claimed its message; that lapses. The other claims are used meanwhile.
       if (failed && claims.length === 0) throw failed.reason
-      return { claims, more: found.length === request.limit }
+      return { claims, more: due.length === request.limit }
     },
     async remove(claim) {
-      if (!(await requests.remove(messageKey(claim.message), ifStillClaimed(claim)))) await release(claim, true, requests)
+      const { message, token, revision } = claim
+      if (!(await requests.remove(messageKey(message), IF_STILL_CLAIMED, { token, revision }))) await release(claim, true, requests)
     },
     async postpone(claim, due, answered) {
-      const later = {
-        UpdateExpression: `SET #due = :due REMOVE #claim${answered ? ', #held_until' : ''}`,
-        ...ifStillClaimed(claim, { '#due': 'due', ...(answered && { '#held_until': 'held_until' }) }, { ':due': numberOf(answered ? due : Math.max(due, claim.until)) }),
-      }
-      if (!(await requests.update(messageKey(claim.message), later))) await release(claim, answered, requests)
+      const { message, token, revision } = claim
+      const update = `SET #due = :due ${unclaim(answered)}`
+      const updated = await requests.update(messageKey(message), update, IF_STILL_CLAIMED, { due, token, revision })
+      if (!updated) await release(claim, answered, requests)
     },
     backlog: cacheBacklog(() => countBacklog(requests), context.elapsed),
   }
 }
 
-const numberOf = (value: number) => ({ N: String(value) })
+/** The claim has not lapsed, and no other message has taken the place of its message. */
+const IF_STILL_CLAIMED = '#claim = :token AND #revision = :revision'
 
-/** As long as the claim has not lapsed, and its message is still the last. */
-const ifStillClaimed = ({ token, revision }: Claim, names: Record<string, string> = {}, values: Record<string, { N: string }> = {}) => ({
-  ConditionExpression: '#claim = :token AND #revision = :revision',
-  ExpressionAttributeNames: { '#claim': 'claim', '#revision': 'revision', ...names },
-  ExpressionAttributeValues: { ':token': { S: token }, ':revision': numberOf(revision), ...values },
-})
+/** Without an answer the service may still carry the message out: it is held until the claim would have lapsed. */
+const unclaim = (answered: boolean) => `REMOVE #claim${answered ? ', #heldUntil' : ''}`
 
-/** Gives up a claim whose message another has taken the place of; nothing where it has lapsed. */
+/** Gives up the claim of a message that another has replaced. Does nothing if it has lapsed. */
 const release = ({ message, token }: Claim, answered: boolean, requests: Requests) =>
-  requests.update(messageKey(message), {
-    UpdateExpression: answered ? 'SET #due = :now REMOVE #claim, #held_until' : 'SET #due = #held_until REMOVE #claim',
-    ConditionExpression: '#claim = :token',
-    ExpressionAttributeNames: { '#due': 'due', '#claim': 'claim', '#held_until': 'held_until' },
-    ExpressionAttributeValues: { ':token': { S: token }, ...(answered && { ':now': numberOf(0) }) },
-  })
+  requests.update(messageKey(message), unclaim(answered), '#claim = :token', { token })
 
-/** Undefined where somebody else was quicker. An answer that is lost is asked for again under the same token, and is the same. */
-async function claimMessage({ start, attempts: tried }: DueItem, { now, until, token }: ClaimRequest, requests: Requests): Promise<Claim | undefined> {
-  const previous = await requests.update({ event_id: OUTBOX, start }, {
-    UpdateExpression: 'SET #claim = :token, #held_until = :until, #due = :until ADD #attempts :one',
-    ConditionExpression: '#due <= :now OR #due > :far OR #claim = :token',
-    ExpressionAttributeNames: { '#due': 'due', '#claim': 'claim', '#held_until': 'held_until', '#attempts': 'attempts' },
-    ExpressionAttributeValues: { ':now': numberOf(now), ':far': numberOf(latest(tried, now)), ':until': numberOf(until), ':one': numberOf(1), ':token': { S: token } },
-  })
+type ClaimRequest = Parameters<Outbox['claim']>[0]
+
+/** Due, or due later than `:far`, or claimed with the same token. */
+const IF_CLAIMABLE =
+  '#due <= :now AND (attribute_not_exists(#heldUntil) OR #heldUntil <= :now) OR #due > :far OR #heldUntil > :far OR #claim = :token'
+
+/** @returns undefined if another dispatcher was quicker. Repeated with the same token, it gives the same answer. */
+async function claimMessage(due: DueMessage, { now, until, token }: ClaimRequest, requests: Requests) {
+  const update = 'SET #claim = :token, #heldUntil = :until, #due = :now ADD #attempts :one'
+  const values = { now, far: latestDue(due, now), until, one: 1, token }
+  const previous = await requests.update({ event_id: OUTBOX, start: due.start }, update, IF_CLAIMABLE, values)
   if (!previous) return undefined
-  const { message, revision, writtenAt, attempts } = pendingOf(previous)
-  const before = previous['claim']?.S
-  return { message, revision, writtenAt, attempts: attempts + 1, token, until, lapsed: before !== undefined && before !== token }
+  const { message, revision, writtenAt, attempts, claim = token } = storedMessageOf(previous)
+  const lapsed = claim !== token
+  return { message, revision, writtenAt, attempts: attempts + 1, token, until, lapsed } satisfies Claim
 }
 
+/** Messages of a page, and the most that one call reads. */
+const PAGE_SIZE = 250
+const MAX_READ = 1000
+/** Keys that were found are offered for this many seconds. Later other dispatchers may have claimed them. */
+const MAX_AGE_SECONDS = 1
+
 /**
- * Finds keys of what is due. Items stand in no order of time, since a message must be found by what it is about; so they
- * are gone through in turn, each time from where it was left off the last time, and only a part of them at once.
+ * Finds the keys of messages that are due. A message is stored under what it is about and not by time, so all of them are
+ * read in turn: each call reads a part, and the next one continues there.
  */
-function openDueFinder({ requests, codec, newToken, elapsed, random }: OutboxContext): (request: ClaimRequest) => Promise<DueItem[]> {
-  let legacyMigrated = false
-  let last = BEFORE_FIRST_KEY
-  /** Seen to be due, and not given out yet. By their keys, as some may be read twice. */
-  let found = new Map<string, DueItem>()
+function openDueFinder({ requests, elapsed, random }: TableContext): (request: ClaimRequest) => Promise<DueMessage[]> {
+  let last = ''
+  /** By their keys, since a message may be read twice. */
+  let found = new Map<string, DueMessage>()
   let foundAt = -Infinity
 
   async function read(now: Instant, limit: number): Promise<void> {
     let count = 0
-    for (const from of last === BEFORE_FIRST_KEY ? [BEFORE_FIRST_KEY] : [last, BEFORE_FIRST_KEY]) {
-      for await (const page of requests.pagesOf(queryAfter(from))) {
-        const items = page.map((item) => plainOf(item) as unknown as DueItem)
-        if (items.some(({ start }) => isLegacyMessage(start))) legacyMigrated = false
-        for (const one of newFirstThenRandom(items.filter((item) => isDue(item, now)), random)) found.set(one.start, one)
-        last = items.at(-1)?.start ?? last
+    for (const from of last === '' ? [''] : [last, '']) {
+      for await (const items of requests.pages(searchAfter(from))) {
+        const messages = items.map(storedMessageOf)
+        const due = messages.filter((one) => isDue(one, now))
+        for (const one of newFirstThenRandom(due, random)) found.set(one.start, one)
+        last = messages.at(-1)?.start ?? last
         count += items.length
         if (found.size >= limit || count >= MAX_READ) return
       }
-      last = BEFORE_FIRST_KEY
+      last = ''
     }
   }
 
   return async ({ now, limit }) => {
-    if (!legacyMigrated) await migrateLegacyMessages({ requests, codec, newToken })
-    legacyMigrated = true
-    // What was found a while ago may be others' by now, and what has come since may be more urgent.
-    if (elapsed() > foundAt + 1) found = new Map()
+    if (elapsed() > foundAt + MAX_AGE_SECONDS) found = new Map()
     if (found.size < limit) {
       await read(now, limit)
       foundAt = elapsed()
@@ -123,44 +135,34 @@ function openDueFinder({ requests, codec, newToken, elapsed, random }: OutboxCon
   }
 }
 
-interface DueItem {
-  readonly start: string
-  readonly due: Instant
-  readonly attempts: number
+type DueMessage = Pick<StoredMessage, 'start' | 'due' | 'heldUntil' | 'attempts'>
+const DUE_ATTRIBUTES = ['start', 'due', 'heldUntil', 'attempts']
+/** The messages after a key. May be stale: whether a message is due is checked when it is claimed. */
+const searchAfter = (start: string): Search =>
+  ({ ...ALL_MESSAGES, range: [`${start} `, '~'], only: DUE_ATTRIBUTES, stale: true, limit: PAGE_SIZE })
+
+/** A message that is due later was written by a clock that has been put back since. */
+const latestDue = ({ attempts }: DueMessage, now: Instant) => now + longestWait(attempts) + SKEW
+
+function isDue(message: DueMessage, now: Instant): boolean {
+  const at = claimableAt(message)
+  return at <= now || at > latestDue(message, now)
 }
 
-/** Nothing that is written now is due later. */
-const latest = (attempts: number, now: Instant): Instant => now + longestWait(attempts) + SKEW
-
-const isDue = ({ start, due, attempts }: DueItem, now: Instant) => !isLegacyMessage(start) && (due <= now || due > latest(attempts, now))
-
-/** What nobody has tried yet first; else by chance, so that two who look at the same time do not want the same. */
-const newFirstThenRandom = (found: readonly DueItem[], random: () => number) =>
-  found
-    .map((one) => ({ one, place: (one.due === 0 ? 0 : 1) + random() }))
-    .toSorted((a, b) => a.place - b.place)
+/** Messages that have not been attempted first; the others at random, so that two dispatchers rarely want the same. */
+const newFirstThenRandom = (messages: readonly DueMessage[], random: () => number) =>
+  messages
+    .map((one) => ({ one, rank: (one.due === 0 ? 0 : 1) + random() }))
+    .toSorted((a, b) => a.rank - b.rank)
     .map(({ one }) => one)
 
-/** As they are now or were a moment ago: whether one is due is seen when it is taken. */
-const queryAfter = (start: string) => ({
-  KeyConditionExpression: 'event_id = :id AND #start > :start',
-  ProjectionExpression: '#start, #due, #attempts',
-  ExpressionAttributeNames: { '#start': 'start', '#due': 'due', '#attempts': 'attempts' },
-  ExpressionAttributeValues: { ':id': { S: OUTBOX }, ':start': { S: start } },
-  ConsistentRead: false,
-  Limit: PAGE_SIZE,
-})
-
 async function countBacklog(requests: Requests): Promise<Backlog> {
-  let [depth, oldest]: [number, Instant | undefined] = [0, undefined]
-  for await (const items of requests.pagesOf({ ...MESSAGES, ConsistentRead: false })) {
-    depth += items.length
-    oldest = items.reduce((least, item) => Math.min(least, pendingOf(item).writtenAt), oldest ?? Infinity)
-  }
-  return { depth, oldest: depth === 0 ? undefined : oldest }
+  const items = await allItems(requests.pages({ ...ALL_MESSAGES, only: ['writtenAt'], stale: true }))
+  const oldest = items.reduce((least, item) => Math.min(least, Number(item['writtenAt']?.N)), Infinity)
+  return { depth: items.length, oldest: items.length === 0 ? undefined : oldest }
 }
 
-/** To count takes reading all there is: of 24,000 messages it is done every four minutes, of a hundred each second. */
+/** Counting reads all messages. So the more there are, the less often it is done: 24,000 every four minutes, 100 each second. */
 function cacheBacklog(count: () => Promise<Backlog>, elapsed: () => number): () => Promise<Backlog> {
   let known: Backlog = { depth: 0, oldest: undefined }
   let until = -Infinity

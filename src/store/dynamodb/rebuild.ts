@@ -1,111 +1,106 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { WriteRequest } from '@aws-sdk/client-dynamodb'
+import { chunksOf } from '../../concurrency.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { attributesOf } from './attributes.ts'
-import { type ReadContext, rowsUnder } from './by-id.ts'
+import { dayItemKeysOf, encodeEntries, type Entry, entryOf } from './day-index.ts'
+import { describeDayItem, idOfHistory, isDayItem, type Key, keyAttributes, keyOf, keyText } from './items.ts'
+import { rowsUnder } from './rows-by-id.ts'
+import { keepFirst, type Row, rowIdentity } from './rows.ts'
+import { FENCE_MS } from './state.ts'
+import type { TableContext } from './table.ts'
 import { fitsAlone } from './transaction.ts'
-import { idOfHistory, isDayItem, type Key, keyAttributes, keyText, dayItemSortKey } from './items.ts'
 import { findUnfinishedWrite } from './unfinished-writes.ts'
-import { inBatches } from './requests.ts'
-import { rowIdentity, type Row } from './rows.ts'
-import { type Entry, entryOf, dayItemKeysOf, writeEntries } from './day-index.ts'
-import { FENCE_MS, type DayIndexState } from './state.ts'
 
-export interface RebuildContext extends ReadContext {
-  readonly state: DayIndexState
-  readonly newToken: () => string
-  /** How long whoever may still believe in the old day items is waited for, in milliseconds. */
-  readonly fence?: number
-}
-
-/** Of a table that is read through: how many of its items have been read, and how many of its day items written. */
+/** Called while a whole table is read: items read, day items written, and day items to write. */
 export type OnProgress = (done: { readonly read: number; readonly written: number; readonly dayItems: number }) => void
 
 export interface Rebuilt {
   readonly reservations: number
   readonly dayItems: number
-  /** Reservations of whose last change only a part was there, which is whole now. */
+  /** Reservations whose last change was only written in part, and has been completed. */
   readonly completed: number
 }
 
-/** How many day items are on their way at a time. */
-const CONCURRENCY = 200
-/** And how many reservations are looked at. */
-const BATCH = 25
+/** Day items written between two checks that no other process has begun to rebuild; and ids completed. */
+const DAY_ITEM_BATCH = 200
+const ID_BATCH = 25
 
 /**
- * Makes the day items of a table out of its rows, by reading all of it, and makes whole what is there in part. Until that is done nothing can be changed, and
- * lists come from the indexes. May be repeated, after it broke off or after the original has written to the table.
- * @throws Failure `conflict` when somebody else has begun to do the same; `too_large` for a day that has too many
+ * Builds the day items of a table from its rows, and completes changes of which only a part was written. Meanwhile nothing
+ * can be changed, and lists come from the indexes. Can be repeated.
+ * @throws Failure `conflict` if another process has begun to do the same; `too_large` if a day has too many reservations
  */
-export async function rebuildDayIndex(context: RebuildContext, onProgress: OnProgress = () => undefined): Promise<Rebuilt> {
+export async function rebuildDayIndex(context: TableContext, onProgress: OnProgress = () => undefined) {
   const { requests, state, newToken, fence = FENCE_MS } = context
   const token = newToken()
   const before = await state.read()
   await state.begin('building', token)
-  // Whoever else is at it, or believes in the day items there are, has noticed by then.
+  // By then every other process has noticed.
   if (before === 'built' || before === 'building') await sleep(fence)
 
   const progress = { read: 0, written: 0, dayItems: 0 }
-  const { rows, old, partial: unfinished } = await readAll(context, (items) => onProgress({ ...progress, read: (progress.read += items) }))
-  const completed = await completeUnfinished(unfinished, rows, () => state.assertMine(token), context)
-  const dayItems = dayItemsOfRows(rows.values())
-  const stale = old.filter((key) => !dayItems.has(keyText(key)))
-  const puts = [...dayItems.values()].map(({ key, entries }) => {
-    const Item = { ...keyAttributes(key), ...attributesOf({ entries: writeEntries([...entries.values()]), version: newToken() }) }
-    if (!fitsAlone(Item)) throw new Failure('too_large', `There are more reservations on ${dayItemSortKey(key)} than fit into one item.`)
-    return { PutRequest: { Item } }
-  })
-  const writes = [...puts, ...stale.map((key) => ({ DeleteRequest: { Key: keyAttributes(key) } }))]
+  const scanned = await scanTable(context, (items) => onProgress({ ...progress, read: (progress.read += items) }))
+  const assertMine = () => state.assertMine(token)
+  const completed = await completeChanges(scanned, assertMine, context)
+  const dayItems = dayItemsOfRows(scanned.rows.values())
+  const writes = [
+    ...[...dayItems.values()].map(({ key, entries }) => dayItemPut(key, entries, newToken())),
+    ...scanned.dayItemKeys.filter((key) => !dayItems.has(keyText(key))).map((key) => ({ DeleteRequest: { Key: keyAttributes(key) } })),
+  ]
   progress.dayItems = writes.length
-  for (const batch of inBatches(writes, CONCURRENCY)) {
-    await state.assertMine(token)
+  for (const batch of chunksOf(writes, DAY_ITEM_BATCH)) {
+    await assertMine()
     await requests.writeAll(batch)
     onProgress({ ...progress, written: (progress.written += batch.length) })
   }
   await state.finish(token)
-  return { reservations: rows.size, dayItems: dayItems.size, completed }
+  return { reservations: scanned.rows.size, dayItems: dayItems.size, completed }
+}
+
+function dayItemPut(key: Key, entries: readonly Entry[], version: string): WriteRequest {
+  const Item = { ...keyAttributes(key), ...attributesOf({ entries: encodeEntries(entries), version }) }
+  if (fitsAlone(Item)) return { PutRequest: { Item } }
+  throw new Failure('too_large', `There are more reservations on ${describeDayItem(key)} than fit into one item.`)
 }
 
 interface ScannedTable {
   readonly rows: Map<string, Row>
-  /** The keys of the day items there are. */
-  readonly old: readonly Key[]
-  /** The ids whose rows do not say that they are of the last revision. */
-  readonly partial: ReadonlySet<ReservationId>
+  readonly dayItemKeys: readonly Key[]
+  /** The ids with a row that is not of the last revision. */
+  readonly suspectIds: ReadonlySet<ReservationId>
 }
 
-/** Reads a whole table. */
-async function readAll({ requests, rowsOf }: RebuildContext, onPage: (items: number) => void): Promise<ScannedTable> {
+async function scanTable({ requests, rowsOf }: TableContext, onPage: (items: number) => void): Promise<ScannedTable> {
   const rows = new Map<string, Row>()
-  const old: Key[] = []
-  const last = new Map<ReservationId, number>()
-  for await (const items of requests.scan({})) {
-    for (const row of rowsOf(items)) dropDuplicates(row, rows)
-    for (const { event_id: id, start } of items) {
-      const key = { event_id: id?.S ?? '', start: start?.S ?? '' }
-      if (isDayItem(key.event_id)) old.push(key)
-      const owner = idOfHistory(key.event_id)
-      if (owner !== undefined) last.set(owner, Math.max(last.get(owner) ?? 0, Number(key.start)))
+  const dayItemKeys: Key[] = []
+  const lastRevisions = new Map<ReservationId, number>()
+  for await (const items of requests.scan()) {
+    for (const row of rowsOf(items)) keepFirst(rowIdentity(row), row, rows)
+    for (const key of items.map(keyOf)) {
+      if (isDayItem(key.event_id)) dayItemKeys.push(key)
+      const id = idOfHistory(key.event_id)
+      if (id !== undefined) lastRevisions.set(id, Math.max(lastRevisions.get(id) ?? 0, Number(key.start)))
     }
     onPage(items.length)
   }
-  const stale = [...rows.values()].filter(({ reservation: { id }, revision }) => revision !== (last.get(id) ?? 0))
-  return { rows, old, partial: new Set(stale.map(({ reservation }) => reservation.id)) }
+  const suspects = [...rows.values()].filter(({ reservation: { id }, revision }) => revision !== (lastRevisions.get(id) ?? 0))
+  return { rows, dayItemKeys, suspectIds: new Set(suspects.map(({ reservation }) => reservation.id)) }
 }
 
-/** Makes whole what can be, in the table and among the rows that were read. @returns of how many ids */
-async function completeUnfinished(suspectIds: Iterable<ReservationId>, rows: Map<string, Row>, assertMine: () => Promise<void>, context: RebuildContext): Promise<number> {
+/** Completes changes, in the table and in `rows`. @returns the number of ids */
+async function completeChanges({ suspectIds, rows }: ScannedTable, assertMine: () => Promise<void>, context: TableContext): Promise<number> {
   let completed = 0
-  for (const batch of inBatches([...suspectIds], BATCH)) {
+  for (const batch of chunksOf([...suspectIds], ID_BATCH)) {
     await assertMine()
-    const counts = await Promise.all(batch.map((id) => completeId(id, rows, context)))
-    completed += counts.filter(Boolean).length
+    const results = await Promise.all(batch.map((id) => completeChange(id, rows, context)))
+    completed += results.filter(Boolean).length
   }
   return completed
 }
 
-async function completeId(id: ReservationId, rows: Map<string, Row>, context: RebuildContext): Promise<boolean> {
+async function completeChange(id: ReservationId, rows: Map<string, Row>, context: TableContext): Promise<boolean> {
   const { writes = [] } = (await findUnfinishedWrite(id, context)) ?? {}
   if (writes.length === 0) return false
   const before = await rowsUnder(id, context)
@@ -115,19 +110,13 @@ async function completeId(id: ReservationId, rows: Map<string, Row>, context: Re
   return true
 }
 
-/** As `rowReader` has it for those of one page: of two that name the same instant the first counts. */
-export function dropDuplicates(row: Row, rows: Map<string, Row>): void {
-  const known = rows.get(rowIdentity(row))
-  if (!known || row.key < known.key) rows.set(rowIdentity(row), row)
-}
-
-/** The day items that rows are on, by name. */
-export function dayItemsOfRows(rows: Iterable<Row>): Map<string, { readonly key: Key; readonly entries: Map<string, Entry> }> {
-  const dayItems = new Map<string, { readonly key: Key; readonly entries: Map<string, Entry> }>()
+/** The day items that rows belong on, by the text of their keys. */
+export function dayItemsOfRows(rows: Iterable<Row>): Map<string, { readonly key: Key; readonly entries: Entry[] }> {
+  const dayItems = new Map<string, { readonly key: Key; readonly entries: Entry[] }>()
   for (const row of rows) {
     for (const key of dayItemKeysOf(row.reservation)) {
-      const dayItem = dayItems.get(keyText(key)) ?? { key, entries: new Map() }
-      dayItem.entries.set(rowIdentity(row), entryOf(row))
+      const dayItem = dayItems.get(keyText(key)) ?? { key, entries: [] }
+      dayItem.entries.push(entryOf(row))
       dayItems.set(keyText(key), dayItem)
     }
   }

@@ -1,9 +1,8 @@
 import {
+  type AttributeValue,
   BatchGetItemCommand,
   BatchWriteItemCommand,
-  type ConsumedCapacity,
   DeleteItemCommand,
-  type DeleteItemCommandInput,
   type DynamoDBClient,
   ExecuteStatementCommand,
   GetItemCommand,
@@ -15,12 +14,11 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
   UpdateItemCommand,
-  type UpdateItemCommandInput,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { unavailable, asUnavailable } from './unavailable.ts'
-import type { Item } from './attributes.ts'
+import { chunksOf, mapConcurrently } from '../../concurrency.ts'
+import { attributesOf, type Item } from './attributes.ts'
+import { orUnavailable, retry, unavailable } from './errors.ts'
 import { type Key, keyAttributes } from './items.ts'
 
 export interface Table {
@@ -28,274 +26,267 @@ export interface Table {
   readonly table: string
 }
 
-/** As many keys as a `BatchGetItem` takes, and as many items as a `BatchWriteItem` does. */
+/** What one request may contain at most: keys of a `BatchGetItem`, items of a `BatchWriteItem`, ids of an `IN`. */
 const MAX_BATCH_GET = 100
 const MAX_BATCH_WRITE = 25
-/** As many keys as a statement's `IN` takes. */
-const MAX_IN_KEYS = 50
-/** A transaction holds 4 MB, read or written: ten items of 400 kB, the largest there are. */
+const MAX_IN_IDS = 50
+/** A transaction holds 4 MB: ten items of 400 kB, the largest there are. */
 const MAX_TRANSACT_GET = 10
-/** How many batches are on their way at a time. The client has 50 connections, and a request that waits for one is late. */
+/** Batches requested concurrently. The client has 50 connections, and a request that waits for one is slow. */
 const CONCURRENCY = 16
-/** The same of those that may be large. */
-const FEW_CONCURRENCY = 4
-/** How often what DynamoDB left undone of a batch is asked for again, and the first pause before that. */
+/** The same for answers that may be large. */
+const LARGE_CONCURRENCY = 4
+/** Attempts of a request that DynamoDB has not done, or done in part; and the first pause between two of them. */
 const MAX_ATTEMPTS = 8
-const FIRST_BACKOFF_MS = 25
+const FIRST_PAUSE_MS = 50
 
-/** A request for a list, less what is the same for all. */
-export type Search = Omit<QueryCommandInput, 'TableName'>
-type Scan = Omit<ScanCommandInput, 'TableName'>
-type Update = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>
-type Condition = Pick<DeleteItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'>
-/** Names of the attributes that are wanted; undefined where all are. */
+/** A search among the items of one `event_id`, by `start`. */
+export interface Search {
+  readonly eventId: string
+  /** The first and the last `start`; all without them. */
+  readonly range?: readonly [first: string, last: string]
+  readonly only?: Only
+  /** Items of a page; without it as many as make a megabyte. */
+  readonly limit?: number | undefined
+  readonly descending?: boolean
+  /** Whether the answer may be some seconds old, at half the price. */
+  readonly stale?: boolean
+}
+
+/** A search in one of the original's indexes, by `end`. Its answer may be some seconds old. */
+export interface IndexSearch {
+  readonly index: string
+  readonly attribute: string
+  readonly value: string
+  /** The first and the last `end`, as the wire writes times. */
+  readonly range: readonly [first: string, last: string]
+  readonly limit: number
+}
+
+/** One write of a transaction: puts, updates, deletes or only checks an item. */
+export interface ItemWrite {
+  readonly key: Key
+  readonly put?: Item
+  /** The attributes to set; the others stay. */
+  readonly set?: Item
+  readonly remove?: true
+  /** The attributes that the stored item must have, by name; undefined for one that it must not have. */
+  readonly expected: { readonly [name: string]: AttributeValue | undefined }
+}
+
+/** Expects that there is no item. */
+export const ABSENT: ItemWrite['expected'] = { event_id: undefined }
+
+/** The attributes to read; all without them. */
 type Only = readonly string[] | undefined
-type Transact = (table: string) => TransactWriteItem
+/** Values that expressions refer to as `:name`. */
+type Values = Parameters<typeof attributesOf>[0]
 
 /**
- * All that is ever asked of DynamoDB. Reads are strongly consistent, but those of an index, and come whole.
- * Each throws `Failure('unavailable')` where there is no answer, but `transact`, whose caller wants to know why.
+ * Every request to DynamoDB. Reads are strongly consistent unless said otherwise, and complete.
+ * Each throws Failure `unavailable` if there is no answer; only `transact` throws the SDK's errors.
  */
 export type Requests = ReturnType<typeof openRequests>
 
 export function openRequests({ client, table: TableName }: Table) {
-  const metered = { TableName, ReturnConsumedCapacity: 'TOTAL' } as const
+  const query = (input: Omit<QueryCommandInput, 'TableName'>) =>
+    paged((ExclusiveStartKey) => client.send(new QueryCommand({ TableName, ...input, ExclusiveStartKey })))
 
-  async function get(key: Key): Promise<Item | undefined> {
-    const command = new GetItemCommand({ ...metered, Key: keyAttributes(key), ConsistentRead: true })
-    return (await checked(client.send(command))).Item
+  function pages({ eventId, range, only, limit, descending = false, stale = false }: Search) {
+    const KeyConditionExpression = `event_id = :id${range ? ' AND #start BETWEEN :first AND :last' : ''}`
+    return query({
+      KeyConditionExpression,
+      ...projection(only, KeyConditionExpression),
+      ExpressionAttributeValues: valuesOf({ id: eventId, ...(range && { first: range[0], last: range[1] }) }),
+      ConsistentRead: !stale,
+      ScanIndexForward: !descending,
+      Limit: limit,
+    })
   }
 
-  async function* pagesOf(search: Search): AsyncGenerator<Item[]> {
-    const input = { ...metered, ConsistentRead: search.IndexName === undefined, ...search }
-    const pages = paged((from) => client.send(new QueryCommand({ ...input, ExclusiveStartKey: from })))
-    for await (const { Items } of pages) yield requireItems(Items)
-  }
-
-  async function* scan(search: Scan): AsyncGenerator<Item[]> {
-    const pages = paged((from) => client.send(new ScanCommand({ ...metered, ConsistentRead: true, ...search, ExclusiveStartKey: from })))
-    for await (const { Items } of pages) yield requireItems(Items)
-  }
-
-  async function getSome(keys: readonly Key[], only: Only): Promise<Item[]> {
-    const found: Item[] = []
-    let keysLeft: Item[] = keys.map(keyAttributes)
-    for (let attempt = 0; keysLeft.length > 0; attempt += 1) {
-      await backoffBefore(attempt)
-      const RequestItems = { [TableName]: { Keys: keysLeft, ConsistentRead: true, ...projection(only) } }
-      const answer = await checked(client.send(new BatchGetItemCommand({ RequestItems, ReturnConsumedCapacity: 'TOTAL' })))
-      found.push(...requireItems(answer.Responses?.[TableName]))
-      keysLeft = answer.UnprocessedKeys?.[TableName]?.Keys ?? []
-    }
-    return found
-  }
-
-  /** A statement does in one request what takes a query for each. Who may not send statements sends the queries. */
-  async function* pagesUnder(ids: readonly string[], only: Only): AsyncGenerator<Item[]> {
-    const what = only?.map((name) => `"${name}"`).join(', ') ?? '*'
-    const Statement = `SELECT ${what} FROM "${TableName}" WHERE event_id IN [${ids.map(() => '?').join(', ')}]`
-    const Parameters = ids.map((id) => ({ S: id }))
+  async function* statementPages(ids: readonly string[], only: Only) {
+    const attributes = only?.map((name) => `"${name}"`).join(', ') ?? '*'
+    const Statement = `SELECT ${attributes} FROM "${TableName}" WHERE event_id IN [${ids.map(() => '?').join(', ')}]`
+    const input = { Statement, Parameters: ids.map((id) => ({ S: id })), ConsistentRead: true }
     let NextToken: string | undefined
     do {
-      // DynamoDB Local does not say what a statement has consumed; that there is a list at all tells that it was heard.
-      const answer = await asUnavailable(() => client.send(new ExecuteStatementCommand({ Statement, Parameters, ConsistentRead: true, NextToken })))
-      yield requireItems(answer.Items)
+      const answer = await orUnavailable(client.send(new ExecuteStatementCommand({ ...input, NextToken })))
+      yield answer.Items ?? []
       NextToken = answer.NextToken
     } while (NextToken !== undefined)
   }
 
-  async function* pagesUnderEach(ids: readonly string[], only: Only): AsyncGenerator<Item[]> {
-    for (const id of ids) {
-      yield* pagesOf({ KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: { ':id': { S: id } }, ...projection(only) })
-    }
-  }
-
-  /** What has been taken before one may not is taken again. */
-  async function takeUnder(ids: readonly string[], only: Only, parse: (items: Item[]) => Promise<void> | void): Promise<void> {
-    const takeAll = async (pages: AsyncGenerator<Item[]>) => {
-      for await (const page of pages) await parse(page)
-    }
-    await takeAll(pagesUnder(ids, only)).catch((error: unknown) => unlessAccessDenied(error, () => takeAll(pagesUnderEach(ids, only))))
+  async function getBatch(keys: readonly Key[], only: Only) {
+    const found: Item[] = []
+    let Keys: Item[] = keys.map(keyAttributes)
+    await untilDone(async () => {
+      const RequestItems = { [TableName]: { Keys, ConsistentRead: true, ...projection(only) } }
+      const answer = await orUnavailable(client.send(new BatchGetItemCommand({ RequestItems })))
+      found.push(...(answer.Responses?.[TableName] ?? []))
+      Keys = answer.UnprocessedKeys?.[TableName]?.Keys ?? []
+      return Keys.length === 0
+    })
+    return found
   }
 
   async function getTogether(keys: readonly Key[]): Promise<Item[] | undefined> {
     const TransactItems = keys.map((key) => ({ Get: { TableName, Key: keyAttributes(key) } }))
-    const command = new TransactGetItemsCommand({ TransactItems, ReturnConsumedCapacity: 'TOTAL' })
-    const answer = await asUnavailable(async () => {
-      const response = await client.send(command).catch(unlessBusy)
-      return response && assertNotEmpty(response)
-    })
-    return answer && requireItems(answer.Responses).flatMap(({ Item: item }) => (item ? [item] : []))
+    const request = client.send(new TransactGetItemsCommand({ TransactItems })).catch(unlessBusy)
+    return (await orUnavailable(request))?.Responses?.map(({ Item: item }) => item).filter((item) => item !== undefined)
   }
 
-  async function writeSome(writes: WriteRequest[]): Promise<void> {
-    let left = writes
-    for (let attempt = 0; left.length > 0; attempt += 1) {
-      await backoffBefore(attempt)
-      const command = new BatchWriteItemCommand({ RequestItems: { [TableName]: left }, ReturnConsumedCapacity: 'TOTAL' })
-      left = (await checked(client.send(command))).UnprocessedItems?.[TableName] ?? []
-    }
+  async function writeBatch(writes: readonly WriteRequest[]): Promise<void> {
+    let left = [...writes]
+    await untilDone(async () => {
+      const command = new BatchWriteItemCommand({ RequestItems: { [TableName]: left } })
+      left = (await orUnavailable(client.send(command))).UnprocessedItems?.[TableName] ?? []
+      return left.length === 0
+    })
   }
 
   return {
-    get,
-    async query(search: Search): Promise<Item[]> {
-      const found: Item[] = []
-      for await (const page of pagesOf(search)) found.push(...page)
-      return found
+    async get(key: Key): Promise<Item | undefined> {
+      const command = new GetItemCommand({ TableName, Key: keyAttributes(key), ConsistentRead: true })
+      return (await orUnavailable(client.send(command))).Item
     },
-    pagesOf,
-    /** All that stands under many ids. @param parse what is made of each lot, in a turn of the event loop of its own */
-    async under<T>(ids: readonly string[], parse: (items: Item[]) => readonly T[]): Promise<T[]> {
-      const readBatch = async (batch: string[]) => {
-        const found: Item[] = []
-        await takeUnder(batch, undefined, (page) => void found.push(...page))
-        return parse(found)
-      }
-      return (await mapBatches(ids, MAX_IN_KEYS, readBatch)).flat()
+    pages,
+    indexPages({ index, attribute, value, range: [first, last], limit }: IndexSearch) {
+      const KeyConditionExpression = `#${attribute} = :value AND #end BETWEEN :first AND :last`
+      const ExpressionAttributeValues = valuesOf({ value, first, last })
+      const ExpressionAttributeNames = namesIn(KeyConditionExpression)
+      return query({ IndexName: index, KeyConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues, Limit: limit })
     },
-    /** Takes, of all that stands under many ids, the attributes that are named, page by page: few are in memory at a time. */
-    async underEach(ids: readonly string[], only: readonly string[], parse: (items: Item[]) => Promise<void>): Promise<void> {
-      await mapBatches(ids, MAX_IN_KEYS, (batch) => takeUnder(batch, only, parse), FEW_CONCURRENCY)
+    scan: (search: Omit<ScanCommandInput, 'TableName'> = {}) =>
+      paged((ExclusiveStartKey) => client.send(new ScanCommand({ TableName, ConsistentRead: true, ...search, ExclusiveStartKey }))),
+    /** Reads all items under many ids, page by page. A statement takes one request for 50 ids; a query takes one for each. */
+    async eachUnder(ids: readonly string[], visit: (items: Item[]) => Promise<void> | void, only?: Only) {
+      await mapConcurrently(chunksOf(ids, MAX_IN_IDS), LARGE_CONCURRENCY, async (batch) => {
+        try {
+          for await (const items of statementPages(batch, only)) await visit(items)
+        } catch (error) {
+          if (!isAccessDenied(error)) throw error
+          // The role may not send statements.
+          for (const eventId of batch) for await (const items of pages({ eventId, only })) await visit(items)
+        }
+      })
     },
-    scan,
-    /** @param only the attributes that are wanted: all, unless it says otherwise */
-    getAll: async (keys: readonly Key[], only?: readonly string[]): Promise<Item[]> =>
-      (await mapBatches(keys, MAX_BATCH_GET, (batch) => getSome(batch, only))).flat(),
-    /** Each as committed transactions left it, and no other; not all as one instant had them. Undefined where one is at them. */
+    /** @param only the attributes to read; all without it */
+    getAll: async (keys: readonly Key[], only?: Only) =>
+      (await inBatches(keys, MAX_BATCH_GET, (batch) => getBatch(batch, only))).flat(),
+    /** Each item as a committed transaction left it. @returns undefined if a transaction on one of them is in progress */
     async getSettled(keys: readonly Key[]): Promise<Item[] | undefined> {
-      const found = await mapBatches(keys, MAX_TRANSACT_GET, getTogether)
-      return found.some((items) => items === undefined) ? undefined : found.flatMap((items) => items ?? [])
+      const found = await inBatches(keys, MAX_TRANSACT_GET, getTogether)
+      return found.includes(undefined) ? undefined : found.flatMap((items) => items ?? [])
     },
-    /** Not all or nothing: for what may be written again. */
-    writeAll: async (writes: readonly WriteRequest[]): Promise<void> => {
-      await mapBatches(writes, MAX_BATCH_WRITE, writeSome)
+    /** Writes items one by one, not as a transaction. */
+    writeAll: async (writes: readonly WriteRequest[]) => void (await inBatches(writes, MAX_BATCH_WRITE, writeBatch)),
+    /** Sets attributes of one item. @returns false, with nothing written, if it is not as expected */
+    async set({ key, set, expected }: Required<Pick<ItemWrite, 'key' | 'set' | 'expected'>>) {
+      const { Update } = transactItem({ key, set, expected }, TableName)
+      return (await ifConditionHolds(() => client.send(new UpdateItemCommand(Update!)))) !== undefined
     },
-    /** @returns the item as it was; undefined, and nothing is done, where the condition does not hold */
-    async update(key: Key, update: Update): Promise<Item | undefined> {
-      const command = new UpdateItemCommand({ ...metered, ReturnValues: 'ALL_OLD', ...update, Key: keyAttributes(key) })
-      const answer = await unlessConditionFails(() => client.send(command))
+    /** @returns the item as it was; undefined, with nothing written, if the condition does not hold */
+    async update(key: Key, UpdateExpression: string, ConditionExpression: string, values: Values) {
+      const update = { UpdateExpression, ...condition(ConditionExpression, values, UpdateExpression) }
+      const input = { TableName, Key: keyAttributes(key), ReturnValues: 'ALL_OLD', ...update } as const
+      const answer = await ifConditionHolds(() => client.send(new UpdateItemCommand(input)))
       return answer && (answer.Attributes ?? {})
     },
-    /** @returns false, and nothing is done, where the condition does not hold */
-    async remove(key: Key, condition: Condition): Promise<boolean> {
-      const command = new DeleteItemCommand({ ...metered, ...condition, Key: keyAttributes(key) })
-      return (await unlessConditionFails(() => client.send(command))) !== undefined
+    /** @returns false, with nothing deleted, if the condition does not hold */
+    async remove(key: Key, ConditionExpression: string, values: Values) {
+      const input = { TableName, Key: keyAttributes(key), ...condition(ConditionExpression, values) }
+      return (await ifConditionHolds(() => client.send(new DeleteItemCommand(input)))) !== undefined
     },
-    async count(search: Search): Promise<number> {
-      const input = { ...metered, ConsistentRead: true, ...search, Select: 'COUNT' } as const
-      let total = 0
-      for await (const { Count = 0 } of paged((from) => client.send(new QueryCommand({ ...input, ExclusiveStartKey: from })))) total += Count
-      return total
-    },
-    /** All or nothing, and once for a token. @throws whatever the SDK throws, or `EmptyResponse` */
-    async transact(writes: readonly Transact[], token: string): Promise<void> {
-      const TransactItems = writes.map((write) => write(TableName))
-      assertNotEmpty(await client.send(new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: token, ReturnConsumedCapacity: 'TOTAL' })))
+    /** All or nothing, and once for a token. @throws the SDK's errors */
+    async transact(writes: readonly ItemWrite[], token: string): Promise<void> {
+      const TransactItems = writes.map((write) => transactItem(write, TableName))
+      await client.send(new TransactWriteItemsCommand({ TransactItems, ClientRequestToken: token }))
     },
     close: () => client.destroy(),
   }
 }
 
-/** Attributes as a request names them: some of their names are words of DynamoDB's own. */
-const projection = (only: Only) =>
-  only && {
-    ProjectionExpression: only.map((_, n) => `#${n}`).join(', '),
-    ExpressionAttributeNames: Object.fromEntries(only.map((name, n) => [`#${n}`, name])),
-  }
+const inBatches = <T, R>(list: readonly T[], size: number, work: (batch: T[]) => Promise<R>) =>
+  mapConcurrently(chunksOf(list, size), CONCURRENCY, work)
 
-/** Answer after answer, until one says that there is no more. */
-async function* paged<T extends Metered & { LastEvaluatedKey?: Item | undefined }>(ask: (from: Item | undefined) => Promise<T>): AsyncGenerator<T> {
+/** The items of all pages. */
+export const allItems = async (pages: AsyncIterable<Item[]>): Promise<Item[]> => (await Array.fromAsync(pages)).flat()
+
+/** The attributes that expressions name as `#name`: DynamoDB reserves some of the names. */
+function namesIn(...expressions: readonly string[]): Record<string, string> | undefined {
+  const names = expressions.flatMap((text) => [...text.matchAll(/#(\w+)/g)])
+  return names.length > 0 ? Object.fromEntries(names.map(([alias, name = '']) => [alias, name])) : undefined
+}
+
+/** The values that expressions name as `:name`. */
+const valuesOf = (values: Values): Item =>
+  attributesOf(Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])))
+
+const condition = (ConditionExpression: string, values: Values, other = '') => ({
+  ConditionExpression,
+  ExpressionAttributeNames: namesIn(ConditionExpression, other),
+  ExpressionAttributeValues: valuesOf(values),
+})
+
+function projection(only: Only, other = '') {
+  const ProjectionExpression = only?.map((name) => `#${name}`).join(', ')
+  return { ProjectionExpression, ExpressionAttributeNames: namesIn(ProjectionExpression ?? '', other) }
+}
+
+async function* paged(
+  ask: (from: Item | undefined) => Promise<{ Items?: Item[] | undefined; LastEvaluatedKey?: Item | undefined }>,
+): AsyncGenerator<Item[]> {
   let from: Item | undefined
   do {
-    const answer = await checked(ask(from))
-    yield answer
+    const answer = await orUnavailable(ask(from))
+    yield answer.Items ?? []
     from = answer.LastEvaluatedKey
   } while (from)
 }
 
-/** An answer that says nothing is none: whatever stands in between may have made it up. */
-class EmptyResponse extends Error {
-  constructor() {
-    super('DynamoDB gave an answer without content.')
-    this.name = 'Unheard'
-  }
+/** Repeats a request until it is done. */
+async function untilDone(request: () => Promise<boolean>): Promise<void> {
+  const isDone = await retry(MAX_ATTEMPTS, FIRST_PAUSE_MS, request)
+  if (!isDone) throw unavailable(new Error('DynamoDB has not done all of a request.'))
 }
 
-/** The answer to one write, tried again while a transaction is at the item; undefined where its condition does not hold. */
-const unlessConditionFails = <T extends Metered>(ask: () => Promise<T>): Promise<T | undefined> =>
-  asUnavailable(async () => {
-    for (let attempt = 0; ; attempt += 1) {
-      await backoffBefore(attempt)
-      try {
-        return assertNotEmpty(await ask())
-      } catch (error) {
-        const { name } = error as Error
-        if (name === 'ConditionalCheckFailedException') return undefined
-        if (name !== 'TransactionConflictException') throw error
-      }
+/** The answer to a write of one item, which is repeated while a transaction holds it; undefined if its condition does not hold. */
+async function ifConditionHolds<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  let answer: T | undefined
+  const attempt = async () => {
+    try {
+      answer = await ask()
+    } catch (error) {
+      const { name } = error as Error
+      if (name === 'TransactionConflictException') return false
+      if (name !== 'ConditionalCheckFailedException') throw error
     }
-  })
-
-/** @throws the error, unless it says that one may not do this; then it is done otherwise */
-function unlessAccessDenied<T>(error: unknown, otherwise: () => Promise<T>): Promise<T> {
-  if (((error as Error).cause as Error | undefined)?.name === 'AccessDeniedException') return otherwise()
-  throw error
-}
-
-/** @throws the error, unless it says that another transaction is under way */
-function unlessBusy(error: Error & { CancellationReasons?: { Code?: string }[] }): undefined {
-  if (error.name === 'TransactionCanceledException' && error.CancellationReasons?.some(({ Code }) => Code === 'TransactionConflict')) return undefined
-  throw error
-}
-
-interface Metered {
-  readonly ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[] | undefined
-}
-
-const checked = <T extends Metered>(request: Promise<T>): Promise<T> => asUnavailable(async () => assertNotEmpty(await request))
-
-function assertNotEmpty<T extends Metered>(answer: T): T {
-  if (!answer.ConsumedCapacity) throw new EmptyResponse()
+    return true
+  }
+  await orUnavailable(untilDone(attempt))
   return answer
 }
 
-function requireItems<T>(items: T[] | undefined): T[] {
-  if (!items) throw unavailable(new EmptyResponse())
-  return items
+const isAccessDenied = (error: unknown) => ((error as Error).cause as Error | undefined)?.name === 'AccessDeniedException'
+
+/** @throws the error, unless a transaction is in progress */
+function unlessBusy(error: Error & { CancellationReasons?: { Code?: string }[] }): undefined {
+  const isBusy = error.CancellationReasons?.some(({ Code }) => Code === 'TransactionConflict')
+  if (error.name !== 'TransactionCanceledException' || !isBusy) throw error
 }
 
-async function backoffBefore(attempt: number): Promise<void> {
-  if (attempt === MAX_ATTEMPTS) throw unavailable(new EmptyResponse())
-  if (attempt > 0) await sleep(FIRST_BACKOFF_MS * 2 ** attempt)
-}
-
-/** What `work` makes of a list, batch by batch, some of them side by side. */
-async function mapBatches<T, R>(list: readonly T[], size: number, work: (batch: T[]) => Promise<R>, atOnce = CONCURRENCY): Promise<R[]> {
-  const results: R[] = []
-  for (const batch of inBatches(inBatches(list, size), atOnce)) results.push(...(await Promise.all(batch.map(work))))
-  return results
-}
-
-/** Does the same for each of a list, some of them side by side. Where one fails no more are begun, and it is thrown when all have ended. */
-export async function inLanes<T>(list: readonly T[], lanes: number, work: (one: T) => Promise<void>): Promise<void> {
-  const left = [...list]
-  async function lane(): Promise<void> {
-    for (let one = left.shift(); one !== undefined; one = left.shift()) await work(one)
-  }
-  const stopping = (error: unknown) => {
-    left.length = 0
-    throw error
-  }
-  await ended(Array.from({ length: Math.min(lanes, list.length) }, () => lane().catch(stopping)))
-}
-
-/** What several come to, once all have ended. @throws what the first of them throws, and not before the others have ended */
-export async function ended<T extends readonly Promise<unknown>[] | []>(several: T): Promise<{ -readonly [N in keyof T]: Awaited<T[N]> }> {
-  await Promise.allSettled(several)
-  return Promise.all(several)
-}
-
-export function inBatches<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size))
+function transactItem({ key, put, set, remove, expected }: ItemWrite, TableName: string): TransactWriteItem {
+  const sets = Object.entries(set ?? {})
+  const equal = Object.entries(expected).flatMap(([name, value]) => (value ? [[`:old_${name}`, value] as const] : []))
+  const values: Item = Object.fromEntries([...sets.map(([name, value]) => [`:${name}`, value] as const), ...equal])
+  const conditions = Object.entries(expected).map(([name, value]) => (value ? `#${name} = :old_${name}` : `attribute_not_exists(#${name})`))
+  const ConditionExpression = conditions.join(' AND ') || undefined
+  const UpdateExpression = `SET ${sets.map(([name]) => `#${name} = :${name}`).join(', ')}`
+  const ExpressionAttributeNames = namesIn(...conditions, set ? UpdateExpression : '')
+  const ExpressionAttributeValues = Object.keys(values).length > 0 ? values : undefined
+  const common = { TableName, ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues }
+  if (put) return { Put: { ...common, Item: put } }
+  const Key = keyAttributes(key)
+  if (remove) return { Delete: { ...common, Key } }
+  return set ? { Update: { ...common, Key, UpdateExpression } } : { ConditionCheck: { ...common, Key } }
 }

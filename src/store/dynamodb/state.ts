@@ -1,29 +1,40 @@
 import { Failure } from '../../domain/failure.ts'
-import { plainOf } from './attributes.ts'
 import { STATE } from './items.ts'
-import type { Requests } from './requests.ts'
+import type { ItemWrite, Requests } from './requests.ts'
 
-/** Whether a table's day items say all that stands, are being built, are to be once all has been taken over, or have never been. */
-export type IndexState = 'built' | 'building' | 'adopting' | 'none'
+/** Whether the day items of a table agree with its rows; `none`: they have never been built. */
+export type IndexState = 'built' | 'building' | 'importing' | 'none'
 
-/** For so many seconds it is believed that day items are still in force. Whoever builds them again waits longer before. */
+/** How long `built` is believed without reading it again, in seconds. */
 const TRUST_SECONDS = 5
-/** That belief, and then the longest that a change takes from its start to its last try's end. */
+/** That, and the longest that a change takes from its start to the end of its last attempt. A rebuild waits for it. */
 export const FENCE_MS = 40_000
+
+const COMMAND = 'npx photonranch-calendar day-index rebuild'
+const READ_ONLY = {
+  none: {
+    reason: 'its day items have to be built first',
+    message: `The calendar can be read but not changed yet: the day items of its table have to be built first, with ${COMMAND}.`,
+  },
+  building: {
+    reason: 'its day items are being built',
+    message: `The calendar can be read but not changed just now: the day items of its table are being built. If nobody is at it, run ${COMMAND}.`,
+  },
+  importing: {
+    reason: 'it is taking over another store',
+    message: 'The calendar can be read but not changed yet: its table is taking over another store. If nobody is at it, migrate again.',
+  },
+} as const
 
 export type DayIndexState = ReturnType<typeof openDayIndexState>
 
-/**
- * Whether a table's day items are in force, and the saying so.
- * @param elapsed seconds that have gone by: as nobody sets them, and counted while a function is frozen too
- */
+/** @param elapsed seconds of a monotonic clock that also counts while a function is frozen */
 export function openDayIndexState(requests: Requests, elapsed: () => number) {
   let builtAt = -Infinity
 
   async function readItem(): Promise<{ state: IndexState; by: string | undefined }> {
     const item = await requests.get(STATE)
-    const { state = 'none', by } = (item ? plainOf(item) : {}) as { state?: IndexState; by?: string }
-    return { state, by }
+    return { state: (item?.['state']?.S ?? 'none') as IndexState, by: item?.['by']?.S }
   }
 
   async function read(): Promise<IndexState> {
@@ -34,68 +45,50 @@ export function openDayIndexState(requests: Requests, elapsed: () => number) {
     return state
   }
 
-  /** @param only under which condition; without it, whatever stands there */
-  async function write(state: IndexState, by: string, only?: string): Promise<void> {
+  async function write(state: IndexState, by: string, expected: ItemWrite['expected'] = {}): Promise<void> {
     builtAt = -Infinity
-    await requests.update(STATE, {
-      UpdateExpression: 'SET #state = :state, #by = :by',
-      ExpressionAttributeNames: { '#state': 'state', '#by': 'by' },
-      ExpressionAttributeValues: { ':state': { S: state }, ':by': { S: by } },
-      ...(only && { ConditionExpression: only }),
-    })
+    await requests.set({ key: STATE, set: { state: { S: state }, by: { S: by } }, expected })
+  }
+
+  /** Whether the table holds nothing but its state. Then its day items agree with its rows. */
+  async function isEmpty(): Promise<boolean> {
+    for await (const items of requests.scan({ Limit: 2 })) {
+      if (items.some((item) => item['event_id']?.S !== STATE.event_id)) return false
+    }
+    return true
+  }
+
+  /** @throws Failure `conflict` if another process has begun to build since */
+  async function assertMine(token: string, expected?: IndexState): Promise<void> {
+    const { state, by } = await readItem()
+    if (by === token && (expected === undefined || state === expected)) return
+    throw new Failure('conflict', 'Another process is building the day items of this table.')
   }
 
   return {
     read,
-    /** Whether nothing has ever been kept in the table. */
-    isNew: () => isEmpty(requests),
-    /** From now on the day items are not in force, but the work of whoever has this token. */
-    begin: (state: 'building' | 'adopting', token: string) => write(state, token),
-    /** @throws Failure `conflict` when somebody else has begun since */
-    async assertMine(token: string): Promise<void> {
-      if ((await readItem()).by !== token) throw new Failure('conflict', 'Somebody else has begun to build the day items of this table; let them.')
-    },
-    /** In force, if nobody else has begun since. @throws Failure `conflict` otherwise */
+    isEmpty,
+    assertMine,
+    /** Takes the day items out of use. The process with this token builds them, until another one begins. */
+    begin: (state: 'building' | 'importing', token: string) => write(state, token),
+    /** Puts the day items into use. @throws Failure `conflict` if another process has begun to build since */
     async finish(token: string): Promise<void> {
-      await write('built', token, '#by = :by')
-      const { state, by } = await readItem()
-      if (state !== 'built' || by !== token) throw new Failure('conflict', 'Somebody else has begun to build the day items of this table; let them.')
+      await write('built', token, { by: { S: token } })
+      await assertMine(token, 'built')
     },
-    /** Why nothing may be written just now, in a few words; undefined where it may. */
+    /** Why nothing can be written now; undefined if it can. */
     async unwritable(): Promise<string | undefined> {
-      if ((await read()) === 'none' && (await isEmpty(requests))) return undefined
-      // Whoever was the first to write a moment ago has said so before.
+      if ((await read()) === 'none' && (await isEmpty())) return undefined
+      // Another process may have written first meanwhile.
       const state = await read()
-      return state === 'built' ? undefined : REASON[state]
+      return state === 'built' ? undefined : READ_ONLY[state].reason
     },
-    /** @throws Failure `unavailable` where nothing may be written yet */
+    /** @throws Failure `unavailable` if nothing can be written now */
     async assertWritable(): Promise<void> {
-      if ((await read()) === 'built') return
-      if ((await readItem()).state === 'none' && (await isEmpty(requests))) await write('built', 'new', 'attribute_not_exists(#state)')
-      // Whoever found the table empty a moment ago has said so before writing anything to it.
+      if ((await read()) === 'none' && (await isEmpty())) await write('built', 'new', { state: undefined })
+      // Another process may have done the same meanwhile.
       const state = await read()
-      if (state !== 'built') throw new Failure('unavailable', NOT_BUILT_MESSAGES[state])
+      if (state !== 'built') throw new Failure('unavailable', READ_ONLY[state].message)
     },
   }
-}
-
-const COMMAND = 'npx photonranch-calendar day-index rebuild'
-const NOT_BUILT_MESSAGES = {
-  none: `The calendar can be read but not changed yet: the day items of its table have to be built first, with ${COMMAND}.`,
-  building: `The calendar can be read but not changed just now: the day items of its table are being built. If nobody is at it, run ${COMMAND}.`,
-  adopting: 'The calendar can be read but not changed yet: its table is taking over another store. If nobody is at it, migrate again.',
-} as const
-
-const REASON = {
-  none: 'its day items have to be built first',
-  building: 'its day items are being built',
-  adopting: 'it is taking over another store',
-} as const
-
-/** Nothing has ever been kept in a new table, so its day items say all that stands. */
-async function isEmpty(requests: Requests): Promise<boolean> {
-  for await (const items of requests.scan({ Limit: 2 })) {
-    if (items.some((item) => item['event_id']?.S !== STATE.event_id)) return false
-  }
-  return true
 }

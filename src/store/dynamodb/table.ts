@@ -1,27 +1,35 @@
-import type { CreateTableCommandInput, KeySchemaElement } from '@aws-sdk/client-dynamodb'
+import { openRequests, type Requests, type Table } from './requests.ts'
+import { rowReader, type RowReader } from './rows.ts'
+import { type DayIndexState, openDayIndexState } from './state.ts'
+import type { RowCodec } from '../port.ts'
 
-const ATTRIBUTES = ['event_id', 'start', 'end', 'site', 'creator_id'] as const
-type Attribute = (typeof ATTRIBUTES)[number]
+export interface DynamoOptions {
+  readonly codec: RowCodec
+  /** Seconds of a monotonic clock. */
+  readonly elapsed: () => number
+  /** Returns a text that has never been used before. */
+  readonly newToken: () => string
+  /** A random number from 0 up to 1. */
+  readonly random: () => number
+  /** How long a change is retried while others conflict with it, in milliseconds. */
+  readonly timeoutMs?: number
+  /** How long a rebuild waits for processes that still trust the day items, in milliseconds. */
+  readonly fence?: number
+  /** Called with the keys of rows that cannot be read. */
+  readonly report: (message: string, details: object) => void
+  /** Wraps the requests, for a dry run. */
+  readonly wrapRequests?: ((requests: Requests) => Requests) | undefined
+}
 
-const keyOf = (hash: Attribute, range: Attribute): KeySchemaElement[] => [
-  { AttributeName: hash, KeyType: 'HASH' },
-  { AttributeName: range, KeyType: 'RANGE' },
-]
+/** What every part of the store works with. */
+export interface TableContext extends Omit<DynamoOptions, 'report' | 'wrapRequests'> {
+  readonly requests: Requests
+  readonly rowsOf: RowReader
+  readonly state: DayIndexState
+}
 
-const indexOf = (name: string, hash: Attribute) => ({
-  IndexName: name,
-  KeySchema: keyOf(hash, 'end'),
-  Projection: { ProjectionType: 'ALL' as const },
-})
-
-export const BY_SITE = 'site-end-index'
-export const BY_OBSERVER = 'creatorid-end-index'
-
-/** The original's table: its keys and its indexes, with capacity on demand. */
-export const tableDefinition = (table: string): CreateTableCommandInput => ({
-  TableName: table,
-  AttributeDefinitions: ATTRIBUTES.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
-  KeySchema: keyOf('event_id', 'start'),
-  BillingMode: 'PAY_PER_REQUEST',
-  GlobalSecondaryIndexes: [indexOf(BY_SITE, 'site'), indexOf(BY_OBSERVER, 'creator_id')],
-})
+export function openTable(table: Table, { report, wrapRequests = (requests) => requests, ...options }: DynamoOptions) {
+  const requests = wrapRequests(openRequests(table))
+  const state = openDayIndexState(requests, options.elapsed)
+  return { ...options, requests, rowsOf: rowReader(options.codec, report), state }
+}

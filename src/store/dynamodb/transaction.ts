@@ -1,157 +1,200 @@
 import { Failure } from '../../domain/failure.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
-import type { Change, RowCodec } from '../port.ts'
+import type { Change } from '../port.ts'
 import type { Item } from './attributes.ts'
-import { isReservedKey, type Key, keyAttributes, messageKey, keyText, revisionKey } from './items.ts'
-import type { Requests } from './requests.ts'
-import { messagePut } from './messages.ts'
-import { REVISION, revisionItem, type Row, rowItem } from './rows.ts'
-import { dayItemWrite, type DayItemUpdates, dayItemUpdatesOf, encodedAfter } from './day-index-updates.ts'
-import type { Preconditions, RowChange, TransactionWrite } from './plan.ts'
-import { emptyDayItem, type DayItem, dayItemOf } from './day-index.ts'
+import { type DayItem, dayItemOf, type DayItemUpdate, dayItemUpdatesOf, dayItemWrite, emptyDayItem, type Guard, type RowChange } from './day-index.ts'
+import { isBug, unavailable } from './errors.ts'
+import { revisionItem } from './history.ts'
+import { isLongItem, isReservedId, type Key, keyText, messageKey, revisionKey } from './items.ts'
+import { messageFields } from './outbox.ts'
+import { ABSENT, type ItemWrite, type Requests } from './requests.ts'
+import type { LoadedRows } from './rows-by-id.ts'
+import { newRow, REVISION, type Row, rowItem, rowKey } from './rows.ts'
+import type { TableContext } from './table.ts'
 
-export interface TransactionContext {
-  readonly requests: Requests
-  readonly codec: RowCodec
+/** What a change was decided on. A transaction is only committed if all of it is still so. */
+export interface Preconditions {
+  readonly rowsById: ReadonlyMap<ReservationId, LoadedRows>
+  /** By the text of their keys. A guarded one that is missing did not exist. */
+  readonly dayItems: ReadonlyMap<string, DayItem>
+  readonly guards: readonly Guard[]
 }
 
 export interface Transaction {
-  readonly writes: readonly TransactionWrite[]
-  /** The key of a revision in it, which carries the token: by that it is known again. */
+  readonly token: string
+  readonly writes: readonly ItemWrite[]
+  /** The key of a revision that it writes, with the token: by that the transaction is recognized. */
   readonly revisionKey: Key
 }
 
+interface RecordedChange extends RowChange {
+  readonly id: ReservationId
+  readonly change: Change
+  /** Of the revision that records it. */
+  readonly number: number
+  readonly largestSize: number
+}
+
 const MAX_WRITES = 100
-/** DynamoDB's items hold 400 kB and its transactions 4 MB. Measured as JSON, which is longer, and with some room. */
+/** DynamoDB allows 400 kB for an item and 4 MB for a transaction. We measure JSON, which is longer, and leave a margin. */
 const MAX_ITEM_BYTES = 380_000
 const MAX_TRANSACTION_BYTES = 3_800_000
 
 /**
- * One transaction that makes all the changes, under the condition that nothing of what was seen has moved.
- * @throws Failure `too_large` when it is more than DynamoDB keeps in one item or commits at once
+ * Builds one transaction that makes all changes.
+ * @throws Failure `too_large` if an item or the transaction would be larger than DynamoDB allows
  */
-export async function buildTransaction(changes: readonly Change[], preconditions: Preconditions, token: string, context: TransactionContext): Promise<Transaction> {
-  const rowChanges = rowChangesOf(changes, preconditions, context.codec)
+export async function buildTransaction(changes: readonly Change[], preconditions: Preconditions, context: TableContext) {
+  const rowChanges = recordedChanges(changes, preconditions, context)
+  const token = context.newToken()
   const [first] = rowChanges
-  if (!first) throw new Error('A draft of nothing.')
-  const updates = dayItemUpdatesOf(rowChanges, preconditions.guarded)
-  const items = rowChanges.flatMap((rowChange) => [...putsOf(rowChange, context.codec), revisionPutOf(rowChange, token, context.codec)])
-  const touched = new Set(rowChanges.map(({ id }) => id))
-  const untouched = [...preconditions.rowsById].filter(([id]) => !touched.has(id))
-  const writes: TransactionWrite[] = [
-    ...items.map(({ item, condition }) => put(item, condition)),
+  if (!first) throw new Error('Empty change.')
+  const updates = dayItemUpdatesOf(rowChanges, preconditions.guards)
+  const puts = rowChanges.flatMap((rowChange) => putsOf(rowChange, token, context))
+  const changed = new Set(rowChanges.map(({ id }) => id))
+  const unchanged = [...preconditions.rowsById].filter(([id]) => !changed.has(id))
+  const writes = [
+    ...puts,
     ...rowChanges.flatMap(deletesOf),
     ...messageWritesOf(rowChanges),
-    ...untouched.map(([id, { lastRevision }]) => assertAbsent(revisionKey(id, lastRevision + 1))),
+    ...unchanged.map(([id, { lastRevision }]) => ({ key: revisionKey(id, lastRevision + 1), expected: ABSENT })),
   ]
-  // Known before the day items are read, which then need not be.
-  if (writes.length + updates.size > MAX_WRITES) throw changeTooLarge('that is more than can be changed at once')
-  const dayItems = await loadUpdatedDayItems(updates, preconditions, context.requests)
-  assertFits(items.map(({ item }) => item), [...updates.values()].map((update) => encodedAfter(update, dayItems(update.key))))
-  writes.push(...[...updates.values()].map((update) => dayItemWrite(update, dayItems(update.key), token)))
-  return { writes, revisionKey: revisionKey(first.id, first.revision) }
+  // Checked before the day items are read.
+  if (writes.length + updates.length > MAX_WRITES) throw tooMuch()
+  const dayItemAt = await loadUpdated(updates, preconditions, context)
+  const dayItemWrites = updates.map((update) => dayItemWrite(update, dayItemAt(update.key), token))
+  assertFits(puts, dayItemWrites)
+  return { token, writes: [...writes, ...dayItemWrites], revisionKey: revisionKey(first.id, first.number) }
 }
 
-function rowChangesOf(changes: readonly Change[], { rowsById }: Preconditions, codec: RowCodec): RowChange[] {
-  const revisionCounts = new Map<ReservationId, number>()
-  return changes.map((change) => {
-    const id = change.after?.id ?? change.before?.reservation.id
-    const known = id === undefined ? undefined : rowsById.get(id)
-    if (id === undefined || !known) throw new Error('A change of a reservation that its scope does not name.')
-    if (isReservedKey(id)) throw new Failure('malformed', 'Error: event_id must not begin with calendar#')
-    const count = (revisionCounts.get(id) ?? 0) + 1
-    revisionCounts.set(id, count)
-    const revision = known.lastRevision + count
-    const before = change.before && rowAt(change.before.reservation.start, known.rows)
-    if (change.after && isTaken(change.after.start, change.before?.reservation.start, known.rows)) throw new Error('A change onto what stands.')
-    const after = change.after && { reservation: change.after, revision: revision, key: codec.time(change.after.start), rawRevision: undefined, duplicateKeys: [] }
-    return { id, change, revision: revision, largestSize: known.largestSize, before, after }
+function recordedChanges(changes: readonly Change[], { rowsById }: Preconditions, { codec }: TableContext) {
+  const numbers = new Map<ReservationId, number>()
+  return changes.map((change): RecordedChange => {
+    const id = (change.after ?? change.before?.reservation)?.id ?? ''
+    const loaded = rowsById.get(id)
+    if (!loaded) throw new Error('The change is of a reservation that is not in its scope.')
+    if (isReservedId(id)) throw new Failure('malformed', 'Error: event_id must not begin with calendar#')
+    const number = (numbers.get(id) ?? loaded.lastRevision) + 1
+    numbers.set(id, number)
+    const after = change.after && newRow(change.after, number, codec)
+    return { id, change, number, largestSize: loaded.largestSize, before: replacedRow(change, loaded.rows), after }
   })
 }
 
-const isTaken = (start: Instant, own: Instant | undefined, rows: readonly Row[]) =>
-  start !== own && rows.some(({ reservation }) => reservation.start === start)
-
-function rowAt(start: Instant, rows: readonly Row[]): Row {
-  const row = rows.find(({ reservation }) => reservation.start === start)
-  if (!row) throw new Error('A change of what does not stand.')
-  return row
+function replacedRow({ before, after }: Change, rows: readonly Row[]): Row | undefined {
+  const rowAt = (start: Instant) => rows.find(({ reservation }) => reservation.start === start)
+  const replaced = before && rowAt(before.reservation.start)
+  if (before && !replaced) throw new Error('No such row.')
+  const taken = after && rowAt(after.start)
+  if (taken && taken !== replaced) throw new Error('The target start is already taken.')
+  return replaced
 }
 
-interface Condition {
-  readonly ConditionExpression: string
-  readonly ExpressionAttributeNames?: Record<string, string>
-  readonly ExpressionAttributeValues?: Item
-}
+type Put = ItemWrite & { readonly put: Item }
 
-const IF_ABSENT: Condition = { ConditionExpression: 'attribute_not_exists(event_id)' }
-const IF_PRESENT: Condition = { ConditionExpression: 'attribute_exists(event_id)' }
+const PRESENT = (id: ReservationId): ItemWrite['expected'] => ({ event_id: { S: id } })
 
-/** A row of the original has no revision, until one is made. */
-const ifUnchanged = ({ rawRevision }: Row): Condition => ({
-  ConditionExpression: rawRevision ? '#revision = :marked' : 'attribute_exists(event_id) AND attribute_not_exists(#revision)',
-  ExpressionAttributeNames: { '#revision': REVISION },
-  ...(rawRevision && { ExpressionAttributeValues: { ':marked': rawRevision } }),
-})
+/** A row of the original has no revision. */
+const unchangedRow = ({ reservation: { id }, rawRevision }: Row) => ({ ...PRESENT(id), [REVISION]: rawRevision })
 
-interface ConditionalItem {
-  readonly item: Item
-  readonly condition: Condition
-}
-
-function putsOf({ before, after }: RowChange, codec: RowCodec): ConditionalItem[] {
-  if (!after) return []
-  const condition = before?.key === after.key ? ifUnchanged(before) : before?.duplicateKeys.includes(after.key) ? IF_PRESENT : IF_ABSENT
-  return [{ item: rowItem(after.reservation, after.revision, codec), condition }]
-}
-
-/** The revision that records a step. */
-function revisionPutOf({ id, change, revision: number, largestSize, before, after }: RowChange, token: string, codec: RowCodec): ConditionalItem {
+/** The row of a change, and the revision that records it. */
+function putsOf({ id, change, before, after, ...numbered }: RecordedChange, token: string, { codec }: TableContext): Put[] {
   const { at, by, via, overlapping = [] } = change
-  const revision = { id, number, at, by, via, overlapping: overlapping, before: before?.reservation, after: after?.reservation, largestSize: largestSize, token }
-  return { item: revisionItem(revision, codec), condition: IF_ABSENT }
+  const recorded = { ...numbered, id, at, by, via, overlapping, before: before?.reservation, after: change.after, token }
+  const revision = { key: revisionKey(id, numbered.number), put: revisionItem(recorded, codec), expected: ABSENT }
+  if (!after) return [revision]
+  const replaced = before?.duplicateKeys.includes(after.key) ? PRESENT(id) : ABSENT
+  const expected = before?.key === after.key ? unchangedRow(before) : replaced
+  return [{ key: rowKey(after), put: rowItem(after.reservation, after.revision, codec), expected }, revision]
 }
 
-/** A transaction writes no item twice: of several messages about the same two it is the last that counts. */
-function messageWritesOf(rowChanges: readonly RowChange[]): TransactionWrite[] {
-  const pending = rowChanges.flatMap(({ change: { at, messages = [] }, revision }) =>
-    messages.map((message) => ({ message, revision: revision, writtenAt: at, attempts: 0, due: 0 })),
-  )
-  return [...new Map(pending.map((one) => [messageKey(one.message).start, messagePut(one)])).values()]
-}
-
-/** Whatever stood for it and is not put over. */
-function deletesOf({ id, before, after }: RowChange): TransactionWrite[] {
+/** Deletes the rows that a change does not overwrite. */
+function deletesOf({ id, before, after }: RecordedChange): ItemWrite[] {
   if (!before) return []
-  const deleted = [{ key: before.key, condition: ifUnchanged(before) }, ...before.duplicateKeys.map((key) => ({ key, condition: IF_PRESENT }))]
-  return deleted
-    .filter(({ key }) => key !== after?.key)
-    .map(({ key, condition }) => (TableName) => ({ Delete: { TableName, Key: keyAttributes({ event_id: id, start: key }), ...condition } }))
+  const duplicates = before.duplicateKeys.map((start) => ({ key: { event_id: id, start }, expected: PRESENT(id) }))
+  const rows = [{ key: rowKey(before), expected: unchangedRow(before) }, ...duplicates]
+  return rows.filter(({ key }) => key.start !== after?.key).map((row) => ({ ...row, remove: true }))
 }
 
-const put = (Item: Item, condition: Condition): TransactionWrite => (TableName) => ({ Put: { TableName, Item, ...condition } })
-
-export const assertAbsent = (key: Key): TransactionWrite => (TableName) => ({ ConditionCheck: { TableName, Key: keyAttributes(key), ...IF_ABSENT } })
-
-/** The day items that are to be edited, as they are: seen already, known to be blank, or read now. */
-async function loadUpdatedDayItems(updates: DayItemUpdates, { dayItems, guarded }: Preconditions, requests: Requests): Promise<(key: Key) => DayItem> {
-  const unseen = [...updates.values()].map(({ key }) => key).filter((key) => !dayItems.has(keyText(key)) && !guarded.has(keyText(key)))
-  const read = new Map((await requests.getAll(unseen)).map(dayItemOf).map((dayItem) => [keyText(dayItem.key), dayItem]))
-  return (key) => dayItems.get(keyText(key)) ?? read.get(keyText(key)) ?? emptyDayItem(key)
+/** A transaction cannot write an item twice: of several messages about one reservation and project, the last counts. */
+function messageWritesOf(changes: readonly RecordedChange[]): ItemWrite[] {
+  const pending = changes.flatMap(({ change: { at, messages = [] }, number }) =>
+    messages.map((message) => ({ message, revision: number, writtenAt: at, attempts: 0, due: 0 })),
+  )
+  const writes = pending.map((one) => ({ key: messageKey(one.message), set: messageFields(one), expected: {} }))
+  return [...new Map(writes.map((write) => [write.key.start, write])).values()]
 }
 
-function assertFits(items: readonly Item[], texts: readonly string[]): void {
-  const sizes = items.map(sizeOf)
-  if (sizes.some((size) => size > MAX_ITEM_BYTES)) throw changeTooLarge('the event is too large to be kept')
-  const dayItems = texts.map((text) => Buffer.byteLength(text))
-  if (dayItems.some((size) => size > MAX_ITEM_BYTES)) throw changeTooLarge('no more reservations fit into that day')
-  if ([...sizes, ...dayItems].reduce((sum, size) => sum + size, 0) > MAX_TRANSACTION_BYTES) throw changeTooLarge('that is more than can be changed at once')
+/** The day items to update: as they were loaded, or read now if nothing depends on them. */
+async function loadUpdated(updates: readonly DayItemUpdate[], preconditions: Preconditions, { requests }: TableContext) {
+  const { dayItems, guards } = preconditions
+  const known = new Map(dayItems)
+  for (const { key } of guards) known.set(keyText(key), dayItems.get(keyText(key)) ?? emptyDayItem(key))
+  const unknown = updates.filter(({ key }) => !known.has(keyText(key))).map(({ key }) => key)
+  for (const item of (await requests.getAll(unknown)).map(dayItemOf)) known.set(keyText(item.key), item)
+  return (key: Key) => known.get(keyText(key)) ?? emptyDayItem(key)
+}
+
+function assertFits(puts: readonly Put[], dayItemWrites: readonly ItemWrite[]): void {
+  const sizes = puts.map(({ put }) => sizeOf(put))
+  if (sizes.some((size) => size > MAX_ITEM_BYTES)) throw tooLarge('the event is too large to be kept')
+  for (const { key, set } of dayItemWrites) {
+    const size = Buffer.byteLength(set?.['entries']?.S ?? '')
+    if (size > MAX_ITEM_BYTES) throw tooLarge(`no more reservations fit into that ${isLongItem(key) ? 'site' : 'day'}`)
+    sizes.push(size)
+  }
+  if (sizes.reduce((sum, size) => sum + size, 0) > MAX_TRANSACTION_BYTES) throw tooMuch()
 }
 
 const sizeOf = (item: Item) => Buffer.byteLength(JSON.stringify(item))
 
-/** Whether DynamoDB keeps an item of that size. */
+/** Whether DynamoDB can hold an item of that size. */
 export const fitsAlone = (item: Item): boolean => sizeOf(item) <= MAX_ITEM_BYTES
 
-const changeTooLarge = (what: string) => new Failure('too_large', `Error: ${what}`)
+const tooLarge = (reason: string) => new Failure('too_large', `Error: ${reason}`)
+const tooMuch = () => tooLarge('that is more than can be changed at once')
+
+/**
+ * `conflict`: nothing was written, since a condition does not hold or another transaction is in progress.
+ * `indeterminate`: the same, but it was sent several times, and an earlier sending may still be carried out.
+ */
+export type CommitOutcome = { readonly outcome: 'committed' } | { readonly outcome: 'conflict' | 'indeterminate'; readonly error: unknown }
+
+/** Reasons to cancel a transaction that is valid. */
+const RETRYABLE = new Set(['None', 'ConditionalCheckFailed', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])
+
+interface CommitError {
+  readonly name: string
+  readonly CancellationReasons?: readonly { readonly Code?: string }[]
+  readonly $metadata?: { readonly attempts?: number }
+}
+
+/** Commits a transaction. @throws Failure `unavailable` if its outcome is unknown; an error that is a bug */
+export async function commit(transaction: Transaction, requests: Requests): Promise<CommitOutcome> {
+  try {
+    await requests.transact(transaction.writes, transaction.token)
+    return { outcome: 'committed' }
+  } catch (error) {
+    if (isBug(error)) throw error
+    const { name, CancellationReasons: reasons = [], $metadata: metadata } = error as CommitError
+    const isCancelled = name === 'TransactionCanceledException'
+    if (isCancelled) assertRetryable(reasons, error)
+    // If it was sent several times, the first may have been committed, so that the last fails.
+    if (isCancelled && metadata?.attempts === 1) return { outcome: 'conflict', error }
+    if (await isCommitted(transaction, requests)) return { outcome: 'committed' }
+    if (isCancelled) return { outcome: 'indeterminate', error }
+    throw unavailable(error)
+  }
+}
+
+function assertRetryable(reasons: readonly { readonly Code?: string }[], error: unknown): void {
+  if (reasons.every(({ Code = 'None' }) => RETRYABLE.has(Code))) return
+  // An invalid write is a bug.
+  throw reasons.some(({ Code }) => Code === 'ValidationError') ? error : unavailable(error)
+}
+
+/** Whether a transaction has been committed: its revision is there, with its token. */
+export async function isCommitted({ revisionKey: key, token }: Omit<Transaction, 'writes'>, requests: Requests) {
+  return (await requests.get(key))?.['token']?.S === token
+}

@@ -1,62 +1,65 @@
 import type { WriteRequest } from '@aws-sdk/client-dynamodb'
 import { canonical } from '../../domain/canonical.ts'
 import type { Reservation, ReservationId } from '../../domain/reservation.ts'
-import type { Finding } from '../integrity.ts'
+import { type Finding, notice, problem } from '../integrity.ts'
 import type { RowCodec } from '../port.ts'
-import { lastRevisions, type ReadContext, rowsUnder } from './by-id.ts'
+import { lastRevisions, revisionItem, type StoredRevision } from './history.ts'
 import { keyAttributes } from './items.ts'
-import { type StoredRevision, type Row, revisionItem, rowItem } from './rows.ts'
+import { rowsUnder } from './rows-by-id.ts'
+import { type Row, rowItem, rowKey } from './rows.ts'
+import type { TableContext } from './table.ts'
 
 /**
- * A backup, or a table that was brought back to a second of the past, may hold a part of a change that was just being
- * committed: some of its items as they were after it, the others as before. So a change that is there in part was made.
+ * A change of which a backup, or a table that was restored to a moment, holds only a part: some of its items as they were
+ * after it, others as before.
  */
-export interface UnfinishedWrite {
-  readonly severity: Finding['severity']
-  readonly text: string
-  /** What makes it whole; empty where only a person can tell. */
+export interface UnfinishedWrite extends Finding {
+  /** Complete the change; none if only a person can decide. */
   readonly writes: readonly WriteRequest[]
 }
 
-/** What a change that is there in part has left under an id; undefined where there is none. */
-export async function findUnfinishedWrite(id: ReservationId, reading: ReadContext): Promise<UnfinishedWrite | undefined> {
-  // The rows before the history: what is being written now is in it by then.
-  const rows = await rowsUnder(id, reading)
-  const [last, former] = await lastRevisions(id, 2, reading)
+/** The change of an id that was only written in part; undefined if there is none. */
+export async function findUnfinishedWrite(id: ReservationId, context: TableContext) {
+  const { codec } = context
+  // The rows first: a change that is being written now is in the history by then.
+  const rows = await rowsUnder(id, context)
+  const [last, former] = await lastRevisions(id, 2, context)
   const ahead = rows.find(({ revision }) => revision > (last?.number ?? 0))
-  if (ahead) return unrecordedWrite(ahead, rows, last, reading.codec)
+  if (ahead) return unrecordedWrite(ahead, rows, last, codec)
   if (!last || (former && former.number !== last.number - 1)) return undefined
-  const left = rows.find(({ reservation, revision }) => revision < last.number && last.before && isSameRow(reservation, last.before, reading.codec))
-  if (left) return unappliedWrite(left, rows, last, reading.codec)
-  if (last.after && rows.length === 0) return { severity: 'notice', text: 'is gone, though its history does not say so; restore-event brings it back', writes: [] }
-  return undefined
+  const behind = rows.find(({ reservation, revision }) => revision < last.number && last.before && isSameRow(reservation, last.before, codec))
+  if (behind) return unappliedWrite(behind, rows, last, codec)
+  const isGone = last.after && rows.length === 0
+  return isGone ? { ...notice('is gone, though its history does not say so; restore-event brings it back'), writes: [] } : undefined
 }
 
 const isSameRow = (a: Reservation, b: Reservation, codec: RowCodec) => canonical(codec.row(a)) === canonical(codec.row(b))
 
-/** A row without the revision that made it. That is written anew; who made it, and by what, is not known any more. */
-function unrecordedWrite(row: Row, rows: readonly Row[], last: StoredRevision | undefined, codec: RowCodec): UnfinishedWrite {
-  const { reservation, revision } = row
-  if (revision > (last?.number ?? 0) + 1) return { severity: 'problem', text: 'its last revisions are missing from its history', writes: [] }
+/** A row without the revision that made it, which is written again; who made it is no longer known. */
+function unrecordedWrite(row: Row, rows: readonly Row[], last: StoredRevision | undefined, codec: RowCodec) {
+  const { reservation, revision: number } = row
+  if (number > (last?.number ?? 0) + 1) return { ...problem('its last revisions are missing from its history'), writes: [] }
   const before = last?.after
   const moved = before && rows.find((one) => one !== row && one.revision === last.number && isSameRow(one.reservation, before, codec))
-  const by = { at: reservation.modified, by: 'import', via: 'import', overlapping: [], token: '' } as const
-  const created = { ...by, id: reservation.id, number: revision, before, after: reservation, largestSize: last ? last.largestSize : 0 }
-  const writes = [{ PutRequest: { Item: revisionItem(created, codec) } }, ...(moved ? [removal(moved)] : [])]
-  return { severity: 'problem', text: 'its last revision is missing from its history', writes }
+  const origin = { at: reservation.modified, by: 'import', via: 'import', overlapping: [], token: '' } as const
+  const revision = { ...origin, id: reservation.id, number, before, after: reservation, largestSize: last?.largestSize ?? 0 }
+  const writes = [put(revisionItem(revision, codec)), ...(moved ? [removal(moved)] : [])]
+  return { ...problem('its last revision is missing from its history'), writes }
 }
 
 /**
- * A row exactly as it was before the last revision. One that has a number was left so: the original, after a rollback,
- * sends back the number that it has read with whatever it changes. One without may have been put back by it.
+ * A row as it was before the last revision. With a revision number it was left so by an interrupted change: after a
+ * rollback the original sends back the number that it has read with other content. Without one the original may have
+ * restored it.
  */
-function unappliedWrite(left: Row, rows: readonly Row[], { after, number }: StoredRevision, codec: RowCodec): UnfinishedWrite {
+function unappliedWrite(behind: Row, rows: readonly Row[], { after, number }: StoredRevision, codec: RowCodec) {
   const text = 'is as it was before its last revision'
-  if (left.revision === 0) return { severity: 'notice', text, writes: [] }
+  if (behind.revision === 0) return { ...notice(text), writes: [] }
   const key = after && codec.time(after.start)
   const isThere = rows.some((row) => row.key === key && row.revision === number)
-  const put = after && !isThere ? [{ PutRequest: { Item: rowItem(after, number, codec) } }] : []
-  return { severity: 'problem', text, writes: [...put, ...(left.key === key ? [] : [removal(left)])] }
+  const puts = after && !isThere ? [put(rowItem(after, number, codec))] : []
+  return { ...problem(text), writes: [...puts, ...(behind.key === key ? [] : [removal(behind)])] }
 }
 
-const removal = ({ reservation: { id }, key }: Row): WriteRequest => ({ DeleteRequest: { Key: keyAttributes({ event_id: id, start: key }) } })
+const put = (Item: ReturnType<typeof rowItem>): WriteRequest => ({ PutRequest: { Item } })
+const removal = (row: Row): WriteRequest => ({ DeleteRequest: { Key: keyAttributes(rowKey(row)) } })

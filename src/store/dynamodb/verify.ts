@@ -1,115 +1,110 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReservationId, Stored } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
-import { conflictingPairs, type Finding, overlapFound, problem, notice } from '../integrity.ts'
-import type { RowCodec } from '../port.ts'
-import { wholeHistoryUnder, rowsUnder } from './by-id.ts'
-import { idOfHistory, isDayItem, type Key, keyText, dayItemSortKey } from './items.ts'
-import { MESSAGES } from './messages.ts'
-import { type UnfinishedWrite, findUnfinishedWrite } from './unfinished-writes.ts'
-import { keyNamed, type VerificationTable, addRowToTable, addDayItemToTable } from './verification-table.ts'
-import { type OnProgress, dayItemsOfRows } from './rebuild.ts'
-import type { Requests } from './requests.ts'
-import type { Row, RowReader } from './rows.ts'
-import { type Entry, dayItemOf, writeEntries } from './day-index.ts'
-import type { DayIndexState } from './state.ts'
+import { conflictingPairs, type Finding, type IndexedEntry, notice, overlapFound, problem, type VerificationTable } from '../integrity.ts'
+import { type DayItem, dayItemKeysOf, dayItemOf, encodeEntries, type Entry, entryOf } from './day-index.ts'
+import { retry } from './errors.ts'
+import { wholeHistory } from './history.ts'
+import { describeDayItem, idOfHistory, isDayItem, type Key, keyOf, keyText } from './items.ts'
+import { ALL_MESSAGES } from './outbox.ts'
+import { dayItemsOfRows, type OnProgress } from './rebuild.ts'
+import { allItems } from './requests.ts'
+import { rowsUnder } from './rows-by-id.ts'
+import { type Row } from './rows.ts'
+import type { TableContext } from './table.ts'
+import { findUnfinishedWrite, type UnfinishedWrite } from './unfinished-writes.ts'
 
-export interface VerifyContext {
-  readonly requests: Requests
-  readonly rowsOf: RowReader
-  readonly codec: RowCodec
-  readonly state: DayIndexState
-}
+/** Checks of a difference before it is reported, since a change that is being written makes some; and the first pause. */
+const MAX_CHECKS = 3
+const FIRST_PAUSE_MS = 130
 
-/** How often a difference is looked at before it is believed: what is being written makes some. */
-const MAX_LOOKS = 3
-const PAUSE_MS = 200
+const NOT_BUILT = { none: 'not built yet', building: 'being built', importing: 'not built before all is taken over' } as const
 
 /**
- * Reads a whole table and says what is not as it should be, while others read it and write to it. Changes nothing.
- * @param table where what is read is heaped up; in the end it is closed
+ * Reads a whole table, while others use it, and finds what is wrong with it. Changes nothing.
+ * @param table holds what is read, and is closed at the end
  */
-export async function* verifyTable(context: VerifyContext, table: VerificationTable, onProgress: OnProgress = () => undefined): AsyncGenerator<Finding> {
+export async function* verifyTable(context: TableContext, table: VerificationTable, onProgress: OnProgress = () => undefined): AsyncGenerator<Finding> {
   try {
-    yield* findings(context, table, onProgress)
+    const state = await context.state.read()
+    if (state !== 'built') yield problem(`the day items are ${NOT_BUILT[state]}`)
+    await fillTable(table, context, onProgress)
+    if (state === 'built') for (const { id, dayItems } of table.differing()) yield* indexFindings(id, dayItems.map(keyFromText), context)
+    yield* historyFindings(table, context)
+    yield* overlapFindings(table, context)
+    const { length: depth } = await allItems(context.requests.pages({ ...ALL_MESSAGES, only: ['start'] }))
+    if (depth > 0) yield notice(`${depth} waiting to be told to the projects service`)
   } finally {
     table.close()
   }
 }
 
-async function* findings(context: VerifyContext, table: VerificationTable, onProgress: OnProgress): AsyncGenerator<Finding> {
-  const state = await context.state.read()
-  if (state !== 'built') yield problem(`the day items are ${state === 'none' ? 'not built yet' : state === 'building' ? 'being built' : 'not built before all is taken over'}`)
-  await readAll(context, table, onProgress)
-  if (state === 'built') for (const { id, dayItems } of table.differing()) yield* differences(id, dayItems.map(keyNamed), context)
-  yield* historyFindings(table, context)
-  for (const pair of conflictingPairs(table.standing())) {
-    // One may have gone before the other came, while the table was read.
-    if (!(await stillExist(pair, context))) continue
-    yield overlapFound(pair, { a: await overlappingOf(pair[0], context), b: await overlappingOf(pair[1], context) })
-  }
-  const depth = await context.requests.count(MESSAGES)
-  if (depth > 0) yield notice(`${depth} waiting to be told to the projects service`)
-}
-
-async function stillExist(pair: readonly Stored[], context: VerifyContext): Promise<boolean> {
-  const stored = await Promise.all(
-    pair.map(async ({ reservation: { id, start }, revision }) =>
-      (await rowsUnder(id, context)).some((row) => row.reservation.start === start && row.revision === revision),
-    ),
-  )
-  return stored.every(Boolean)
-}
-
-const overlappingOf = async ({ reservation }: Pick<Row, 'reservation'>, context: VerifyContext) =>
-  (await wholeHistoryUnder(reservation.id, context)).flatMap(({ overlapping }) => overlapping)
-
-async function readAll({ requests, rowsOf }: VerifyContext, table: VerificationTable, onProgress: OnProgress): Promise<void> {
+async function fillTable(table: VerificationTable, { requests, rowsOf }: TableContext, onProgress: OnProgress) {
   let read = 0
-  for await (const items of requests.scan({})) {
-    for (const row of rowsOf(items)) addRowToTable(row, table)
+  for await (const items of requests.scan()) {
+    for (const row of rowsOf(items)) addRow(row, table)
     for (const item of items) {
-      const eventId = item['event_id']?.S ?? ''
-      const id = idOfHistory(eventId)
-      if (isDayItem(eventId)) addDayItemToTable(dayItemOf(item), table)
-      else if (id !== undefined) table.addRevision(id, Number(item['start']?.S), 'after' in item)
+      const { event_id, start } = keyOf(item)
+      const id = idOfHistory(event_id)
+      if (isDayItem(event_id)) addDayItem(dayItemOf(item), table)
+      else if (id !== undefined) table.addRevision(id, Number(start), 'after' in item)
     }
     onProgress({ read: (read += items.length), written: 0, dayItems: 0 })
   }
 }
 
-/** Looks again at what differed, until it no longer does or is to be believed. */
-async function* differences(id: ReservationId, suspectIds: readonly Key[], context: VerifyContext): AsyncGenerator<Finding> {
-  let problems: Key[] = []
-  for (let check = 1; check <= MAX_LOOKS; check += 1) {
-    const requested = dayItemsOfRows(await rowsUnder(id, context))
-    const keys = new Map([...suspectIds, ...[...requested.values()].map(({ key }) => key)].map((key) => [keyText(key), key]))
-    const items = await context.requests.getAll([...keys.values()])
-    const dayItems = new Map(items.map(dayItemOf).map((dayItem) => [keyText(dayItem.key), dayItem.entries.filter((entry) => entry.id === id)]))
-    const textOf = (entries: Iterable<Entry> | undefined) => writeEntries([...(entries ?? [])])
-    problems = [...keys.values()].filter((key) => textOf(requested.get(keyText(key))?.entries.values()) !== textOf(dayItems.get(keyText(key))))
-    if (problems.length === 0) return
-    await sleep(PAUSE_MS)
-  }
-  for (const key of problems) yield problem(`${quoted(id)}: ${dayItemSortKey(key)} does not say what stands`)
+function addRow(row: Row, table: VerificationTable): void {
+  const { reservation, revision, key } = row
+  table.addRow({ reservation: { ...reservation, creator: '', title: '', note: '', extra: {} }, revision, key })
+  for (const dayItem of dayItemKeysOf(reservation)) table.addExpected(indexedEntry(dayItem, entryOf(row)))
 }
 
-/** Looks again at what is there in part, until it no longer is or is to be believed: what is being written is so for a moment. */
-async function findUnfinished(id: ReservationId, context: VerifyContext): Promise<UnfinishedWrite | undefined> {
-  let unfinished: UnfinishedWrite | undefined
-  for (let check = 1; check <= MAX_LOOKS; check += 1) {
-    unfinished = await findUnfinishedWrite(id, context)
-    if (!unfinished) return undefined
-    await sleep(PAUSE_MS)
-  }
-  return unfinished
+function addDayItem({ key, entries }: DayItem, table: VerificationTable): void {
+  for (const entry of entries) table.addActual(indexedEntry(key, entry))
 }
 
-async function* historyFindings(table: VerificationTable, context: VerifyContext): AsyncGenerator<Finding> {
-  for (const id of table.doubtful()) {
-    const unfinished = await findUnfinished(id, context)
+const indexedEntry = (key: Key, entry: Entry): IndexedEntry => ({ dayItem: keyText(key), entry: encodeEntries([entry]), id: entry.id })
+
+function keyFromText(text: string): Key {
+  const cut = text.lastIndexOf('\n')
+  return { event_id: text.slice(0, cut), start: text.slice(cut + 1) }
+}
+
+/** @param suspects the keys of the day items that differed when the table was read */
+async function* indexFindings(id: ReservationId, suspects: readonly Key[], context: TableContext) {
+  let wrong: Key[] = []
+  await retry(MAX_CHECKS, FIRST_PAUSE_MS, async () => {
+    const expected = dayItemsOfRows(await rowsUnder(id, context))
+    const keys = new Map([...suspects, ...[...expected.values()].map(({ key }) => key)].map((key) => [keyText(key), key]))
+    const items = (await context.requests.getAll([...keys.values()])).map(dayItemOf)
+    const actual = new Map(items.map(({ key, entries }) => [keyText(key), entries.filter((entry) => entry.id === id)]))
+    const isWrong = (name: string) => encodeEntries(expected.get(name)?.entries ?? []) !== encodeEntries(actual.get(name) ?? [])
+    wrong = [...keys].flatMap(([name, key]) => (isWrong(name) ? [key] : []))
+    return wrong.length === 0
+  })
+  for (const key of wrong) yield problem(`${quoted(id)}: ${describeDayItem(key)} does not say what stands`)
+}
+
+async function* historyFindings(table: VerificationTable, context: TableContext): AsyncGenerator<Finding> {
+  for (const id of table.suspectIds()) {
+    let unfinished: UnfinishedWrite | undefined
+    await retry(MAX_CHECKS, FIRST_PAUSE_MS, async () => (unfinished = await findUnfinishedWrite(id, context)) === undefined)
     if (unfinished) yield { severity: unfinished.severity, text: `${quoted(id)}: ${unfinished.text}` }
-    else if ((await wholeHistoryUnder(id, context)).some(({ number }, index) => number !== index + 1)) yield problem(`${quoted(id)}: its history has gaps`)
+    else if (await hasGaps(id, context)) yield problem(`${quoted(id)}: its history has gaps`)
   }
   for (const { id, starts } of table.atSeveralStarts()) yield notice(`${quoted(id)}: stands at ${starts} starts`)
 }
+
+const hasGaps = async (id: ReservationId, context: TableContext) =>
+  (await wholeHistory(id, context)).some(({ number }, index) => number !== index + 1)
+
+async function* overlapFindings(table: VerificationTable, context: TableContext): AsyncGenerator<Finding> {
+  const overlappingOf = async ({ reservation: { id } }: Stored) => (await wholeHistory(id, context)).flatMap(({ overlapping }) => overlapping)
+  for (const pair of conflictingPairs(table.rows())) {
+    // One may have been deleted before the other was made, while the table was read.
+    const exist = await Promise.all(pair.map((one) => exists(one, context)))
+    if (exist.every(Boolean)) yield overlapFound(pair, { a: await overlappingOf(pair[0]), b: await overlappingOf(pair[1]) })
+  }
+}
+
+const exists = async ({ reservation: { id, start }, revision }: Stored, context: TableContext) =>
+  (await rowsUnder(id, context)).some((row) => row.reservation.start === start && row.revision === revision)

@@ -1,0 +1,80 @@
+import type { ReservationId, Revision } from '../../domain/reservation.ts'
+import type { HistoryRange, RowCodec } from '../port.ts'
+import { attributesOf, type Item, plainOf } from './attributes.ts'
+import { historyId, idOfHistory, revisionKey } from './items.ts'
+import { allItems } from './requests.ts'
+import type { TableContext } from './table.ts'
+
+/** A revision as an item holds it. */
+export interface StoredRevision extends Revision {
+  /** The size of the largest that its reservation has been, in bytes of the wire's JSON. */
+  readonly largestSize: number
+  /** The token of the transaction that wrote it. */
+  readonly token: string
+}
+
+export function revisionItem(revision: StoredRevision, codec: RowCodec): Item {
+  const { id, number, at, by, via, overlapping, token } = revision
+  const [before, after] = [revision.before, revision.after].map((one) => (one ? codec.encode(one) : undefined))
+  const sizes = [before, after].map((text) => Buffer.byteLength(text ?? ''))
+  return attributesOf({
+    ...revisionKey(id, number),
+    at,
+    by,
+    via,
+    overlapping: [...overlapping],
+    token,
+    largest_size: Math.max(revision.largestSize, ...sizes),
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+  })
+}
+
+interface RevisionFields extends Omit<Revision, 'id' | 'number' | 'before' | 'after'> {
+  readonly event_id: string
+  readonly start: string
+  readonly before?: string
+  readonly after?: string
+}
+
+function revisionOf(item: Item, codec: RowCodec): Revision {
+  const { event_id, start, at, by, via, overlapping, ...states } = plainOf(item) as unknown as RevisionFields
+  const [before, after] = [states.before, states.after].map((text) => (text === undefined ? undefined : codec.decode(text)))
+  return { id: idOfHistory(event_id) ?? '', number: Number(start), at, by, via, overlapping, before, after }
+}
+
+export const storedRevisionOf = (item: Item, codec: RowCodec): StoredRevision => ({
+  ...revisionOf(item, codec),
+  largestSize: Number(item['largest_size']?.N),
+  token: item['token']?.S ?? '',
+})
+
+/** The last revisions of an id, newest first. */
+export async function lastRevisions(id: ReservationId, limit: number, { requests, codec }: TableContext) {
+  for await (const items of requests.pages({ eventId: historyId(id), descending: true, limit })) {
+    return items.map((item) => storedRevisionOf(item, codec))
+  }
+  return []
+}
+
+/** Decoding more would block the event loop. DynamoDB itself ends a page at 1 MB. */
+const MAX_PAGE = 250
+/** One above the largest number that a key holds. */
+const NO_END = 1_000_000_000
+
+/** A page of the history of an id, oldest first. */
+export async function historyPage(id: ReservationId, range: HistoryRange, { requests, codec }: TableContext) {
+  const { after = 0, before = NO_END, limit = MAX_PAGE, fromEnd = false } = range
+  if (after + 1 >= before) return []
+  const keys = [revisionKey(id, after + 1).start, revisionKey(id, before - 1).start] as const
+  const search = { eventId: historyId(id), range: keys, limit: Math.min(limit, MAX_PAGE), descending: fromEnd }
+  for await (const items of requests.pages(search)) {
+    const page = items.map((item) => revisionOf(item, codec))
+    return fromEnd ? page.toReversed() : page
+  }
+  return []
+}
+
+/** The whole history of an id, oldest first. */
+export const wholeHistory = async (id: ReservationId, { requests, codec }: TableContext): Promise<Revision[]> =>
+  (await allItems(requests.pages({ eventId: historyId(id) }))).map((item) => revisionOf(item, codec))
