@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { timeSlices } from '../../src/event-loop.ts'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Item } from '../../src/store/dynamodb/attributes.ts'
@@ -67,17 +68,13 @@ const open = { acquire: () => Promise.resolve(() => undefined) }
 const idOf = ({ reservation: { id } }: Row) => id
 const many = sites.flatMap((site) => Array.from({ length: DAYS * A_DAY }, (_, n) => hour(site, n)))
 
-const pauses = vi.hoisted(() => ({ count: 0 }))
-vi.mock('../../src/concurrency.ts', async (actual) => {
-  const pace = await actual<typeof import('../../src/concurrency.ts')>()
-  return { ...pace, yieldToEventLoop: () => ((pauses.count += 1), pace.yieldToEventLoop()) }
-})
+const pauses = vi.spyOn(timeSlices, 'wait')
 
 /** How often the event loop is let go while something is done, and what comes of it. */
 async function pausesOf<T>(work: () => Promise<T>): Promise<{ count: number; result: T }> {
-  const before = pauses.count
+  const before = pauses.mock.calls.length
   const result = await work()
-  return { count: pauses.count - before, result }
+  return { count: pauses.mock.calls.length - before, result }
 }
 
 describe('a long list from sheets', () => {

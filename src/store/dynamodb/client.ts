@@ -77,5 +77,8 @@ function verifyChecksums({ middlewareStack }: DynamoDBClient): void {
 }
 
 async function readBody(body: RawResponse['body']): Promise<Uint8Array> {
-  return body instanceof Uint8Array ? body : Buffer.concat(await Array.fromAsync(body))
+  if (body instanceof Uint8Array) return body
+  const chunks: Uint8Array[] = []
+  for await (const chunk of body) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }

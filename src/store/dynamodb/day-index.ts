@@ -25,7 +25,7 @@ export interface DayItem {
   readonly entries: readonly Entry[]
   /** Changes whenever the entries do; undefined if there have never been any. */
   readonly version: string | undefined
-  /** For a long item: changes whenever a day item of its site does. */
+  /** For a long item: changes whenever a reservation is added to a day item of its site, removed, or moved. */
   readonly childVersion: string | undefined
 }
 
@@ -89,7 +89,7 @@ export async function loadDayItems(site: SiteCode, during: Interval, requests: R
 }
 
 /**
- * The long item is read first: every change of a day that is made afterwards changes its child version. Then the days are
+ * The long item is read first: every move on a day that is made afterwards changes its child version. Then the days are
  * read in transactions, which fail while a change is being written. They need not be read at one instant, and one
  * transaction could not hold them: a change that moves a reservation between two of the reads was made after the first.
  */
@@ -99,7 +99,7 @@ async function loadSettledDayItems(site: SiteCode, during: Interval, requests: R
   return days && [...days, ...(long ? [long] : [])].map(dayItemOf)
 }
 
-/** A day item that must not change before a commit; `children`: nor any day item of its site. */
+/** A day item that must not change before a commit; `children`: nor may a reservation move on any day of its site. */
 export interface Guard {
   readonly key: Key
   readonly children: boolean
@@ -124,9 +124,15 @@ export interface DayItemUpdate {
   /** Rows whose entries it removes, by identity. */
   readonly removed: Set<string>
   readonly added: Entry[]
-  /** Whether it changes a day item of the site. */
+  /** Whether a reservation of the site is added, removed or moved. */
   changesChild: boolean
   guard: Guard | undefined
+}
+
+/** What decides who has a site. */
+function outlineOf(row: Row | undefined): string {
+  const { id, site, start, end, observer, kind } = row?.reservation ?? {}
+  return JSON.stringify([id, site, start, end, observer, kind])
 }
 
 /** What changes of rows do to day items; guarded ones are included although nothing may change there. */
@@ -138,14 +144,13 @@ export function dayItemUpdatesOf(rowChanges: readonly RowChange[], guards: reado
     updates.set(keyText(key), update)
     return update
   }
-  const updateEach = (row: Row | undefined, change: (update: DayItemUpdate, row: Row) => void) => {
-    if (!row) return
-    for (const key of dayItemKeysOf(row.reservation)) change(updateOf(key), row)
-    if (isShort(row.reservation)) updateOf(longItemKey(row.reservation.site)).changesChild = true
-  }
+  const keysOf = (row: Row | undefined) => (row ? dayItemKeysOf(row.reservation) : [])
   for (const { before, after } of rowChanges) {
-    updateEach(before, ({ removed }, row) => removed.add(rowIdentity(row)))
-    updateEach(after, ({ added }, row) => added.push(entryOf(row)))
+    for (const key of keysOf(before)) updateOf(key).removed.add(rowIdentity(before!))
+    for (const key of keysOf(after)) updateOf(key).added.push(entryOf(after!))
+    // A new note or project takes no time: it need not make the changes of a site wait for each other.
+    const moved = outlineOf(before) === outlineOf(after) ? [] : [before, after]
+    for (const row of moved) if (row && isShort(row.reservation)) updateOf(longItemKey(row.reservation.site)).changesChild = true
   }
   for (const guard of guards) {
     const update = updateOf(guard.key)

@@ -210,7 +210,11 @@ const inBatches = <T, R>(list: readonly T[], size: number, work: (batch: T[]) =>
   mapConcurrently(chunksOf(list, size), CONCURRENCY, work)
 
 /** The items of all pages. */
-export const allItems = async (pages: AsyncIterable<Item[]>): Promise<Item[]> => (await Array.fromAsync(pages)).flat()
+export async function allItems(pages: AsyncIterable<Item[]>): Promise<Item[]> {
+  const found: Item[] = []
+  for await (const items of pages) found.push(...items)
+  return found
+}
 
 /** The attributes that expressions name as `#name`: DynamoDB reserves some of the names. */
 function namesIn(...expressions: readonly string[]): Record<string, string> | undefined {
