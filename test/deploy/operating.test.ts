@@ -14,9 +14,9 @@ const [commands = ''] = blocksUnder('Commands')
 const [backUp = '', backUpByName = ''] = blocksUnder('Backup')
 const [choose = '', restore = ''] = blocksUnder('Restore')
 const [upgrade = ''] = blocksUnder('Upgrade')
-const [goBack = ''] = blocksUnder('Going back')
-const [bothKeys = '', newKeyAlone = ''] = blocksUnder('Changing keys', 'ini')
-const [exchangeKey = ''] = blocksUnder('Changing keys')
+const [goBack = ''] = blocksUnder('Rollback')
+const [bothKeys = '', newKeyAlone = ''] = blocksUnder('Key rotation', 'ini')
+const [exchangeKey = ''] = blocksUnder('Key rotation')
 const RESTART = 'systemctl restart photonranch-calendar'
 /** What the guide calls OLD-KEY and NEW-KEY. */
 const [OLD, NEW] = ['9b1f6c07d2e84a35b0c96d1e7f4a2853', '27d5a8e04c9b4f61835a0be7f196c3d4']
