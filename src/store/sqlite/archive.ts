@@ -7,7 +7,7 @@ import type { Archive, Codec, ArchiveEntry } from '../port.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { messagesUnder, insertMessage } from './outbox.ts'
 import { encodeOverlapping, rowOf, storedUnder, allRevisionsUnder } from './rows.ts'
-import type { GuardedRead } from './sqlite-store.ts'
+import type { GuardedRead } from './file-guard.ts'
 import type { Statements } from './statements.ts'
 
 const PAGE_SIZE = 500

@@ -3,7 +3,7 @@ import type { SiteCode } from '../../domain/site.ts'
 import { yieldToEventLoop, takeChunk } from '../../concurrency.ts'
 import type { Codec, Feed, FeedPage, Cursor, FeedEntry } from '../port.ts'
 import { revisionOf, sizeOfRevision } from './rows.ts'
-import type { GuardedRead } from './sqlite-store.ts'
+import type { GuardedRead } from './file-guard.ts'
 import type { RevisionRow, Statements } from './statements.ts'
 
 interface CursorRow {

@@ -1,5 +1,5 @@
 import { Failure } from '../../domain/failure.ts'
-import { errorCode, storeReadOnly, storeUnavailable, whyUnwritable } from './errors.ts'
+import { asUnavailable, errorCode, storeReadOnly, storeUnavailable, whyUnwritable } from './errors.ts'
 import type { Part, FilePresence } from './file-presence.ts'
 
 /**
@@ -64,3 +64,17 @@ export function openFileGuard({ presence, parts, written, unwritable = () => und
     whyUnwritable: () => unwritable() ?? writeProblem,
   }
 }
+
+/** Reads after a check of the file. Errors of SQLite become a Failure `unavailable`. */
+export type GuardedRead = <T>(query: () => T) => Promise<T>
+
+/** Makes reads check the file first. */
+export const guardedRead =
+  (guard: FileGuard): GuardedRead =>
+  (query) =>
+    Promise.resolve().then(() =>
+      asUnavailable(() => {
+        guard.beforeReading()
+        return query()
+      }),
+    )

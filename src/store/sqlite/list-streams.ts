@@ -1,7 +1,7 @@
 import { yieldToEventLoop, CHUNK_BYTES } from '../../concurrency.ts'
 import type { Query } from '../port.ts'
 import { type Key, type ListStatements, longestOf } from './list-statements.ts'
-import type { GuardedRead } from './sqlite-store.ts'
+import type { GuardedRead } from './file-guard.ts'
 
 /** The cost of reading a row without its text, in bytes of text that take the same time. */
 const ROW_COST = 300

@@ -7,7 +7,7 @@ import { type Key, type ListStatements, MAX_MEASURED, MAX_OF_OBSERVER, type Row 
 import { chunkPerTurn, siteParams, type SiteQuery, streamClasses, streamTexts, type TextRow, type ViewerParams } from './list-streams.ts'
 import { decodeListed } from './rows.ts'
 import type { Scrubber } from './scrubber.ts'
-import type { GuardedRead } from './sqlite-store.ts'
+import type { GuardedRead } from './file-guard.ts'
 import type { ReadTransactions } from './read-transactions.ts'
 
 /** Rows that one turn of the event loop decodes. */

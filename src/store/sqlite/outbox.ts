@@ -4,7 +4,7 @@ import type { ReservationId } from '../../domain/reservation.ts'
 import { inOrder } from '../archive-entry.ts'
 import { type Backlog, type Outbox, type PendingMessage, SKEW } from '../port.ts'
 import type { GroupCommit } from './group-commit.ts'
-import type { GuardedRead } from './sqlite-store.ts'
+import type { GuardedRead } from './file-guard.ts'
 import type { Statements } from './statements.ts'
 
 interface MessageRow {

@@ -4,13 +4,13 @@ import { yieldToEventLoop, CHUNK_BYTES, takeChunk } from '../../concurrency.ts'
 import { openLongLists } from '../long-lists.ts'
 import type { Codec, Slot, Store } from '../port.ts'
 import { archiveOf } from './archive.ts'
-import { asUnavailable, whyUnreadable } from './errors.ts'
+import { whyUnreadable } from './errors.ts'
 import { openChange } from './change.ts'
 import { openGroupCommit } from './group-commit.ts'
 import { reencodeTexts } from './reencode.ts'
 import { openFeed } from './feed.ts'
 import { readStats } from './stats.ts'
-import { type FileGuard, openFileGuard } from './file-guard.ts'
+import { type FileGuard, type GuardedRead, guardedRead, openFileGuard } from './file-guard.ts'
 import type { Row } from './list-statements.ts'
 import { openLists } from './lists.ts'
 import { outboxOf } from './outbox.ts'
@@ -86,19 +86,6 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable, repo
     },
   }
 }
-
-/** Reads after a check of the file. Errors of SQLite become a Failure `unavailable`. */
-export type GuardedRead = <T>(query: () => T) => Promise<T>
-
-const guardedRead =
-  (guard: FileGuard): GuardedRead =>
-  (query) =>
-    Promise.resolve().then(() =>
-      asUnavailable(() => {
-        guard.beforeReading()
-        return query()
-      }),
-    )
 
 function openHealth(sql: Statements, guard: FileGuard, read: GuardedRead): Pick<Store, 'ping' | 'health'> {
   return {
