@@ -3,7 +3,7 @@ import type { Admission } from '../src/http/admission/admission.ts'
 import { type AdmissionControl, openAdmissionControl } from '../src/http/admission/control.ts'
 import type { AdmissionEvents } from '../src/http/admission/events.ts'
 import { LIMITS, type Limits } from '../src/http/admission/limits.ts'
-import type { AppOptions } from '../src/http/app.ts'
+import type { AppOptions } from '../src/http/options.ts'
 
 const UNWATCHED: AdmissionEvents = { refused: () => {}, closed: () => {}, aborted: () => {}, polled: () => {}, failed: () => {} }
 

@@ -1,5 +1,5 @@
 import { type AdmissionControl, openAdmissionControl } from '../http/admission/control.ts'
-import { ENDPOINTS } from '../http/app.ts'
+import { ENDPOINTS } from '../http/endpoints/index.ts'
 import { MAX_BODY_BYTES } from '../http/json-body.ts'
 import { LIMITS } from '../http/admission/limits.ts'
 import type { Log } from '../ops/log.ts'

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { ENDPOINTS } from '../http/app.ts'
+import { ENDPOINTS } from '../http/endpoints/index.ts'
 import { PACKAGE_ROOT } from '../package-root.ts'
 import { openApiOf } from '../http/openapi.ts'
 import { version } from './wiring.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { describe, expect, it } from 'vitest'
-import { ROUTES } from '../../src/http/app.ts'
+import { ROUTE_NAMES } from '../../src/http/endpoints/index.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
 import { DELIVERY_OUTCOMES } from '../../src/background/outbox-worker.ts'
 
@@ -36,7 +36,7 @@ describe('the alerts', () => {
     expect(named.length).toBeGreaterThan(0)
     expect(named.filter((name) => !known.has(name))).toEqual([])
     const [, route] = /route="(\w+)"/.exec(expr) ?? []
-    if (route) expect(ROUTES).toContain(route)
+    if (route) expect(ROUTE_NAMES).toContain(route)
     for (const outcome of /outcome=~?"([^"]+)"/.exec(expr)?.[1]?.split('|') ?? []) expect(DELIVERY_OUTCOMES).toContain(outcome)
   })
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES } from '../../src/http/app.ts'
+import { ROUTE_NAMES } from '../../src/http/endpoints/index.ts'
 import { version } from '../../src/main/wiring.ts'
 import { serve, stubServer, type TestServer, newEvent } from '../server.ts'
 
@@ -22,7 +22,7 @@ async function values(name: string, at = server): Promise<Record<string, number>
 describe('what has not happened yet is 0, and not absent', () => {
   it('for whatever somebody is told of, at each route', async () => {
     const requests = await values('calendar_requests_total')
-    for (const route of ROUTES) for (const status of [401, 429, 500, 502, 503]) expect(requests[`route="${route}",status="${status}"`]).toBe(0)
+    for (const route of ROUTE_NAMES) for (const status of [401, 429, 500, 502, 503]) expect(requests[`route="${route}",status="${status}"`]).toBe(0)
   })
 
   it('for the time that changes take, for lines of the log, and for what becomes of messages', async () => {
@@ -36,7 +36,7 @@ describe('what has not happened yet is 0, and not absent', () => {
   it('and no route is counted under a name that is not known', async () => {
     for (const path of ['/', '/saf', '/nowhere', '/docs', '/health', '/openapi.json', '/assets/none.js', '/dev/config', '/dev/sites', '/dev/siteevents', '/dev/changes']) await server.send('GET', path)
     const counted = Object.keys(await values('calendar_requests_total')).map((labels) => /route="([^"]+)"/.exec(labels)?.[1])
-    expect([...new Set(counted)].filter((route) => !ROUTES.includes(route ?? ''))).toEqual([])
+    expect([...new Set(counted)].filter((route) => !ROUTE_NAMES.includes(route ?? ''))).toEqual([])
   })
 })
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { ENDPOINTS } from '../../src/http/app.ts'
+import { ENDPOINTS } from '../../src/http/endpoints/index.ts'
 import { SETTINGS } from '../../src/ops/settings.ts'
 
 const HOUSE = fileURLToPath(new URL('../..', import.meta.url))

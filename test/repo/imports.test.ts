@@ -2,39 +2,66 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, normalize } from 'node:path'
 import { expect, it } from 'vitest'
 
-const PORT = 'store/port.ts'
-const SKY_PACKAGES = ['astronomy-engine', 'temporal-polyfill', 'lru-cache']
-
 interface Allowance {
   readonly ours: readonly string[]
   readonly packages?: readonly string[]
 }
 
-/** Who may import whom: of ours, folders and files, `type` where only types; and, where it is limited, which packages. */
-const RULE: Readonly<Record<string, Allowance>> = {
-  domain: { ours: ['domain/'], packages: [] },
-  sky: { ours: ['sky/', 'domain/'], packages: SKY_PACKAGES },
+const PORT = 'store/port.ts'
+const SKY_PACKAGES = ['astronomy-engine', 'temporal-polyfill', 'lru-cache']
+const HTTP = ['domain/', 'service/', 'type background/', 'wire/', 'sources/', 'concurrency.ts', 'event-loop.ts', 'json-bytes.ts', 'ip-address.ts', 'package-root.ts', `type ${PORT}`, 'type ops/']
+/** What every file of `http/` may use: how a response is made, and what is behind a request. */
+const HTTP_BASE = [
+  'http/problem.ts', 'http/respond.ts', 'http/strict-json.ts', 'http/json-body.ts', 'http/json-list.ts', 'http/projects-of-list.ts', 'http/entity-tags.ts', 'http/memoize.ts',
+  'http/sse-body.ts', 'http/sse-format.ts', ...HTTP,
+]
+const ENDPOINT = ['http/endpoint.ts', 'http/route.ts', 'type http/options.ts', 'http/admission/poll.ts', 'http/admission/charge.ts']
+const AUTH = ['http/auth.ts', 'http/token-auth.ts', 'http/service-key-auth.ts', 'http/admission/quota.ts']
+
+/**
+ * What the files of a folder may import: folders and files of ours, with `type` if only types, and packages (any, if not
+ * listed). The rule with the longest path applies.
+ */
+const RULES: Readonly<Record<string, Allowance>> = {
+  'domain/': { ours: ['domain/'], packages: [] },
+  'sky/': { ours: ['sky/', 'domain/'], packages: SKY_PACKAGES },
   'event-loop.ts': { ours: [], packages: [] },
   'concurrency.ts': { ours: ['event-loop.ts'], packages: [] },
   'json-bytes.ts': { ours: ['concurrency.ts'], packages: [] },
   'package-root.ts': { ours: [], packages: ['node:fs'] },
   'ip-address.ts': { ours: [], packages: ['ipaddr.js', 'node:net'] },
-  store: { ours: ['store/', 'domain/', 'concurrency.ts', 'json-bytes.ts', 'wire/dynamo-json.ts'], packages: ['better-sqlite3', '@aws-sdk/', 'node:'] },
-  service: { ours: ['service/', 'domain/', 'sky/', 'concurrency.ts', `type ${PORT}`, 'type sources/'], packages: [] },
-  background: { ours: ['background/', 'domain/', 'concurrency.ts', `type ${PORT}`, 'type sources/'], packages: [] },
-  wire: { ours: ['wire/', 'domain/'], packages: ['zod', '@aws-sdk/client-dynamodb'] },
-  sources: { ours: ['sources/', 'domain/', 'concurrency.ts'] },
-  ops: { ours: ['ops/', 'domain/', 'wire/', 'sky/', `type ${PORT}`, 'ip-address.ts'] },
-  http: { ours: ['http/', 'domain/', 'service/', 'type background/', 'wire/', 'sources/', 'concurrency.ts', 'event-loop.ts', 'json-bytes.ts', 'ip-address.ts', 'package-root.ts', `type ${PORT}`, 'type ops/'] },
-  demo: { ours: ['demo/'] },
-  client: { ours: ['client/', 'domain/', 'wire/time.ts', 'wire/project-id.ts'], packages: [] },
-  cli: { ours: ['cli/', 'domain/', 'sky/', 'service/', 'wire/', 'store/'] },
-  main: { ours: [''] },
+  'store/': { ours: ['store/', 'domain/', 'concurrency.ts', 'json-bytes.ts', 'wire/dynamo-json.ts'], packages: ['better-sqlite3', '@aws-sdk/', 'node:'] },
+  'service/': { ours: ['service/', 'domain/', 'sky/', 'concurrency.ts', `type ${PORT}`, 'type sources/'], packages: [] },
+  'background/': { ours: ['background/', 'domain/', 'concurrency.ts', `type ${PORT}`, 'type sources/'], packages: [] },
+  'wire/': { ours: ['wire/', 'domain/'], packages: ['zod', '@aws-sdk/client-dynamodb'] },
+  'sources/': { ours: ['sources/', 'domain/', 'concurrency.ts'] },
+  'ops/': { ours: ['ops/', 'domain/', 'wire/', 'sky/', `type ${PORT}`, 'ip-address.ts'] },
+  'http/': { ours: ['http/endpoint.ts', 'type http/options.ts', 'type http/auth.ts', 'type http/admission/', ...HTTP_BASE] },
+  'http/auth.ts': { ours: [...AUTH, ...HTTP] },
+  'http/token-auth.ts': { ours: [...AUTH, ...HTTP] },
+  'http/service-key-auth.ts': { ours: [...AUTH, ...HTTP] },
+  'http/openapi.ts': { ours: ['http/endpoints/', 'type http/endpoint.ts', ...HTTP_BASE] },
+  'http/app.ts': { ours: ['http/endpoints/index.ts', 'type http/route.ts', 'type http/options.ts', ...HTTP_BASE] },
+  'http/admission/': { ours: ['http/admission/', ...HTTP_BASE] },
+  'http/adapters/': { ours: ['http/adapters/', 'http/admission/', ...HTTP_BASE] },
+  'http/endpoints/': { ours: ['http/endpoints/shared.ts', 'http/endpoints/examples.ts', ...ENDPOINT, ...HTTP_BASE] },
+  'http/endpoints/index.ts': { ours: ['http/endpoints/', 'http/pages/', ...ENDPOINT, ...HTTP_BASE] },
+  'http/pages/': { ours: ['http/route.ts', 'type http/options.ts', ...HTTP_BASE] },
+  'demo/': { ours: ['demo/'] },
+  'client/': { ours: ['client/', 'domain/', 'wire/time.ts', 'wire/project-id.ts'], packages: [] },
+  'cli/': { ours: ['cli/', 'domain/', 'sky/', 'service/', 'wire/', 'store/'] },
+  'main/': { ours: [''] },
 }
 
-/** The real clock, chance and the environment. Formatting a given instant is no clock, nor is measuring how long something took. */
+/** The page uses the client and pure modules only, so it can do nothing that another program could not. */
+const PAGE: Allowance = {
+  ours: ['web/', 'src/client/', 'src/domain/', 'src/sky/', 'src/wire/time.ts', 'src/wire/project-id.ts'],
+  packages: ['preact', 'fullcalendar', 'oidc-client-ts', 'vite'],
+}
+
+/** The real clock, randomness and the environment. Formatting a given instant is no clock, nor is measuring a duration. */
 const OUTSIDE_WORLD = /\bprocess\.env\b|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/
-/** Each with its reason; whoever mends one takes it off the list. */
+/** Each with its reason. */
 const EXCUSED = [
   'demo/storage.ts', // oidc-provider has a clock of its own
 ]
@@ -43,30 +70,62 @@ const IMPORT = /^(?:import|export)\s+(type\s)?(?:[^'"]*?\sfrom\s+)?'([^']+)'|\bi
 const sources = (folder: string) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.[jt]sx?$/.test(file))
 const files = sources('src')
 
-/** The page has no rights of its own: it goes through the client, and shares what is pure. */
-const PAGE = ['web/', 'src/client/', 'src/domain/', 'src/sky/', 'src/wire/time.ts', 'src/wire/project-id.ts']
-const PAGE_PACKAGES = ['preact', 'fullcalendar', 'oidc-client-ts', 'vite']
+interface Import {
+  readonly target: string
+  readonly isOurs: boolean
+  readonly isType: boolean
+}
 
-function forbiddenIn(folder: string, file: string, { ours, packages }: Allowance): string[] {
-  return [...readFileSync(join(folder, file), 'utf8').matchAll(IMPORT)].flatMap(([, type = '', from, later, required]) => {
+function importsOf(folder: string, file: string): Import[] {
+  return [...readFileSync(join(folder, file), 'utf8').matchAll(IMPORT)].map(([, type, from, later, required]) => {
     const name = from ?? later ?? required ?? ''
-    const target = name.startsWith('.') ? normalize(join(file, '..', name)) : name
-    const allowed = name.startsWith('.') ? ours.flatMap((one) => (one.startsWith('type ') ? (type ? one.slice(5) : []) : one)) : packages
-    return allowed === undefined || allowed.some((one) => target.startsWith(one)) ? [] : `${file} imports ${type}${target}`
+    const isOurs = name.startsWith('.')
+    return { target: isOurs ? normalize(join(file, '..', name)) : name, isOurs, isType: type !== undefined }
   })
 }
 
+function forbiddenIn(folder: string, file: string, { ours, packages }: Allowance): string[] {
+  return importsOf(folder, file)
+    .filter(({ target, isOurs, isType }) => {
+      const allowed = isOurs ? ours.flatMap((one) => (one.startsWith('type ') ? (isType ? one.slice(5) : []) : one)) : packages
+      return allowed !== undefined && !allowed.some((one) => target.startsWith(one))
+    })
+    .map(({ target, isType }) => `${file} imports ${isType ? 'type ' : ''}${target}`)
+}
+
+function ruleFor(file: string): Allowance {
+  const [longest] = Object.keys(RULES).filter((path) => file.startsWith(path)).toSorted((a, b) => b.length - a.length)
+  return RULES[longest ?? ''] ?? { ours: [] }
+}
+
 it('lets each folder import only what it may', () => {
-  expect(files.flatMap((file) => forbiddenIn('src', file, RULE[file.split('/')[0] ?? ''] ?? { ours: [] }))).toEqual([])
+  expect(files.flatMap((file) => forbiddenIn('src', file, ruleFor(file)))).toEqual([])
+})
+
+it('has a rule for every folder and file that it names', () => {
+  expect(Object.keys(RULES).filter((path) => !files.some((file) => file.startsWith(path)))).toEqual([])
 })
 
 it('lets the page import only what it may', () => {
   const page = sources('web').map((file) => `web/${file}`)
   expect(page).not.toEqual([])
-  expect(page.flatMap((file) => forbiddenIn('.', file, { ours: PAGE, packages: PAGE_PACKAGES }))).toEqual([])
+  expect(page.flatMap((file) => forbiddenIn('.', file, PAGE))).toEqual([])
 })
 
-it('lets only main read the environment, the clock and chance', () => {
+it('imports nothing in a circle, types included', () => {
+  const done = new Set<string>()
+  const circles: string[] = []
+  const visit = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
+    if (path.includes(file) || done.has(file)) return
+    for (const { target } of importsOf('src', file).filter(({ isOurs }) => isOurs)) if (files.includes(target)) visit(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+  expect(circles).toEqual([])
+})
+
+it('lets only main read the environment, the clock and randomness', () => {
   const readers = files.filter((file) => OUTSIDE_WORLD.test(readFileSync(join('src', file), 'utf8')) && !file.startsWith('main/'))
   expect(readers.filter((file) => !EXCUSED.includes(file))).toEqual([])
 })

@@ -1,30 +1,30 @@
-import type { Context, Hono } from 'hono'
+import type { Context } from 'hono'
 import { z } from 'zod'
-import { viewerOf } from '../../domain/access.ts'
+import type { ChangeStream, Subscriber } from '../../background/change-stream.ts'
+import { type Viewer, viewerOf } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
-import type { ChangeStream } from '../../background/change-stream.ts'
-import { MAX_SITES, sites } from './browsing.ts'
-import { required, requiredKeys, parseInput } from '../endpoint.ts'
-import type { Authenticator } from '../auth.ts'
-import { credentialsOf, type Env, getRoute, queryOf } from '../route.ts'
+import type { SiteCode } from '../../domain/site.ts'
+import { parseInput, required, requiredKeys } from '../endpoint.ts'
+import type { AppOptions } from '../options.ts'
 import { API_HEADERS } from '../respond.ts'
-import { openSseStream } from '../sse-subscriber.ts'
+import { credentialsOf, type Env, getRoute, queryOf, type Route } from '../route.ts'
+import { openSseBody, type SseBody } from '../sse-body.ts'
+import { formatChange, formatHeartbeat, formatStart, RETRY } from '../sse-format.ts'
+import { MAX_SITES, sites } from './shared.ts'
 
-/** Of `Last-Event-ID` beside it nothing is asked: a place that is none is answered too. */
+/** The query of `changes`. Any `Last-Event-ID` beside it is accepted: after an unknown one the stream starts with `reset`. */
 export const changesInput = { input: z.looseObject({ site: sites.nullish() }), missingKeys: requiredKeys('site'), maxEntries: { site: MAX_SITES } }
 
-/** A proxy that gathers the stream would keep it from whom it is for. */
+/** `X-Accel-Buffering` keeps a proxy from collecting the stream. */
 const STREAM_HEADERS = { ...API_HEADERS, 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }
 
-/** `GET` alone: what is committed at some sites, as it is committed. */
-export function mountChanges(app: Hono<Env>, base: string, changeStream: ChangeStream | undefined, identity: Authenticator): void {
-  getRoute(app, 'changes', `${base}/changes`, (c) => openSse(c, changeStream, identity))
-}
+/** `GET` only: the changes at some sites, as they are committed. */
+export const changesRoutes = (options: AppOptions): Route[] => [getRoute(`${options.base}/changes`, (c) => respondStream(c, options))]
 
-async function openSse(c: Context<Env>, changeStream: ChangeStream | undefined, identity: Authenticator): Promise<Response> {
+async function respondStream(c: Context<Env>, { changeStream, identity }: AppOptions): Promise<Response> {
   const { site } = await parseInput(changesInput, queryOf(c.req.queries()))
   if (!changeStream) throw new Failure('not_acceptable', 'This calendar has no stream of changes; please ask siteevents with If-None-Match instead.')
-  if (!acceptsEvents(c.req.header('accept'))) throw new Failure('not_acceptable', 'Changes come only as text/event-stream.')
+  if (!acceptsEventStream(c.req.header('accept'))) throw new Failure('not_acceptable', 'Changes come only as text/event-stream.')
   const { actor } = await identity.authenticate(credentialsOf(c), 'short')
   const headers = { ...STREAM_HEADERS, 'X-Request-Id': c.get('id') }
   if (c.req.method === 'HEAD') return new Response(null, { headers })
@@ -34,6 +34,30 @@ async function openSse(c: Context<Env>, changeStream: ChangeStream | undefined, 
   return new Response(await openSseStream(request, changeStream), { headers })
 }
 
-/** RFC 9110: any range that holds it, unless at quality 0. Without the header anything will do. */
-const acceptsEvents = (accept: string | undefined): boolean =>
+/** RFC 9110: true without the header, or if a range includes the type at another quality than 0. */
+const acceptsEventStream = (accept: string | undefined): boolean =>
   accept === undefined || accept.split(',').some((range) => /^\s*(?:text\/event-stream|text\/\*|\*\/\*)\s*(?:;|$)/i.test(range) && !/;\s*q=0(?:\.0*)?\s*(?:;|$)/i.test(range))
+
+/** The sites to report, the viewer who sees them, and the id of the last event that the client has. */
+export interface SubscriptionRequest {
+  readonly sites: ReadonlySet<SiteCode>
+  readonly viewer: Viewer
+  readonly from: string | undefined
+}
+
+/** Subscribes a client to the change stream. Returns the body of its response. @throws Failure `unavailable` */
+export async function openSseStream({ sites, viewer, from }: SubscriptionRequest, changeStream: ChangeStream): Promise<SseBody['body']> {
+  const { body, send, bufferedChars, drained, end } = openSseBody(() => changeStream.unsubscribe(subscriber))
+  const subscriber: Subscriber = {
+    sites,
+    start: (kind, cursorId) => send(formatStart(kind, cursorId)),
+    send: (revision, cursorId) => send(formatChange(revision, cursorId, viewer)),
+    heartbeat: (cursorId) => send(formatHeartbeat(cursorId)),
+    bufferedChars,
+    drained,
+    end,
+  }
+  send(RETRY)
+  await changeStream.subscribe(subscriber, from)
+  return body
+}

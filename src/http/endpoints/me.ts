@@ -1,14 +1,9 @@
 import { z } from 'zod'
 import { nameOf } from '../../domain/observer.ts'
-import { sameProject, type Project } from '../../domain/project.ts'
-import { isAttachable } from '../../domain/reservation.ts'
-import { listProjects } from '../../service/list-projects.ts'
-import { parseProjectId, writeProjectId } from '../../wire/project-id.ts'
-import { userId } from './browsing.ts'
-import { defineEndpoint, type Endpoint, requiredKeys } from '../endpoint.ts'
+import { defineEndpoint, requiredKeys } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
-const me = defineEndpoint({
+export const me = defineEndpoint({
   name: 'me',
   kind: 'read',
   access: 'anyone',
@@ -24,30 +19,3 @@ const me = defineEndpoint({
     return { value: { user_id: id, name, role: actor.role } }
   },
 })
-
-const projectsInput = z.looseObject({ user_id: userId.nullish() })
-
-const projects = defineEndpoint<z.output<typeof projectsInput>>({
-  name: 'projects',
-  kind: 'read',
-  access: 'signed-in',
-  summary: 'The projects an observer may attach',
-  description: "From the projects service, newest first. `user_id` is the caller's unless an admin or a service asks for another's.",
-  input: projectsInput,
-  missingKeys: requiredKeys(),
-  errors: [400, 401, 403, 404, 502],
-  example: {
-    input: { user_id: EVENT.creator_id },
-    answer: [{ project_id: 'M31 LRGB#2030-06-01T00:00:00Z', project_name: 'M31 LRGB', created_at: '2030-06-01T00:00:00Z' }],
-  },
-  async handle({ user_id: owner }, { actor, projects }) {
-    return { value: (await listProjects(owner ?? undefined, actor, projects)).filter(hasUsableId).map(projectToWire) }
-  },
-})
-
-/** Whether its id is read back as itself, and may be sent: what is not could never be attached. */
-const hasUsableId = (project: Project) => isAttachable(project) && sameProject(parseProjectId(writeProjectId(project)) ?? undefined, project)
-
-const projectToWire = (project: Project) => ({ project_id: writeProjectId(project), project_name: project.name, created_at: project.createdAt })
-
-export const callerEndpoints: readonly Endpoint[] = [me, projects]

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import type { Revision } from '../../domain/reservation.ts'
+import { jsonArray, writer } from '../../json-bytes.ts'
+import { readHistory } from '../../service/history.ts'
+import { eventId, eventOf } from '../../wire/event.ts'
+import { writeTime } from '../../wire/time.ts'
+import { defineEndpoint, required, requiredKeys } from '../endpoint.ts'
+import { EVENT } from './examples.ts'
+
+/** In a query it comes as text. */
+const count = z.union([z.int().min(1), z.string().regex(/^[1-9]\d{0,8}$/).transform(Number)], 'must be a whole number of 1 or more')
+
+const historyInput = z.looseObject({
+  event_id: eventId.nullish(),
+  before: count.nullish().meta({ description: 'Only revisions with a lower number.' }),
+  limit: count.nullish().meta({ description: 'The newest of them, at most so many.' }),
+})
+
+export const eventHistory = defineEndpoint<z.output<typeof historyInput>>({
+  name: 'event-history',
+  kind: 'read',
+  access: 'signed-in',
+  summary: 'Every revision of a reservation',
+  description:
+    'Oldest first; for whose it is, admins and services. `before` is null where it was made, `after` where it was deleted. ' +
+    'All of them, or a 413 where that is more than 8 MB: then, and wherever `limit` or `before` is given, the newest that fit.',
+  input: historyInput,
+  missingKeys: requiredKeys('event_id'),
+  errors: [400, 401, 403, 404],
+  example: {
+    input: { event_id: EVENT.event_id },
+    answer: [{ revision: 1, at: EVENT.last_modified, by: EVENT.creator_id, via: 'reserve', before: null, after: EVENT, across: [] }],
+  },
+  async handle(input, { actor, context }) {
+    const query = { id: required(input.event_id), before: input.before ?? undefined, limit: input.limit ?? undefined }
+    const write = writer()
+    return { bytes: await jsonArray(await readHistory(query, actor, context, (revision) => write(JSON.stringify(revisionToWire(revision))))) }
+  },
+})
+
+const revisionToWire = ({ number, at, by: actor, via, before, after, overlapping }: Revision) => ({
+  revision: number,
+  at: writeTime(at),
+  by: actor,
+  via,
+  across: overlapping,
+  before: before ? eventOf(before) : null,
+  after: after ? eventOf(after) : null,
+})

@@ -1,0 +1,62 @@
+import type { Endpoint } from '../endpoint.ts'
+import type { AppOptions } from '../options.ts'
+import { docsRoutes } from '../pages/docs.ts'
+import { healthRoutes } from '../pages/health.ts'
+import { metricsRoutes } from '../pages/metrics.ts'
+import { webRoutes } from '../pages/web.ts'
+import { endpointRoutes, type Route } from '../route.ts'
+import { addProject } from './add-projects-to-events.ts'
+import { changesRoutes } from './changes.ts'
+import { configRoutes } from './config.ts'
+import { deleteEvent } from './delete.ts'
+import { conflictingEventExists } from './does-conflicting-event-exist.ts'
+import { eventHistory } from './event-history.ts'
+import { eventAtTime } from './get-event-at-time.ts'
+import { getEvent } from './get-event.ts'
+import { isUserScheduled } from './is-user-scheduled.ts'
+import { me } from './me.ts'
+import { modifyEvent } from './modifyevent.ts'
+import { newEvent } from './newevent.ts'
+import { projects } from './projects.ts'
+import { removeExpired } from './remove-expired-lco-schedule.ts'
+import { removeProject } from './remove-project-from-events.ts'
+import { restoreEvent } from './restore-event.ts'
+import { siteEvents } from './siteevents.ts'
+import { sitesRoutes } from './sites.ts'
+import { userEvents } from './user-events-ending-after-time.ts'
+
+/** The endpoints that take JSON or a query, in the order of the documentation. Each file is named like its endpoint. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  newEvent,
+  modifyEvent,
+  deleteEvent,
+  eventHistory,
+  restoreEvent,
+  siteEvents,
+  userEvents,
+  eventAtTime,
+  getEvent,
+  isUserScheduled,
+  conflictingEventExists,
+  addProject,
+  removeProject,
+  removeExpired,
+  me,
+  projects,
+]
+
+/** Every route that is served, by its name in the log and the metrics, in the order in which paths are matched. */
+export const ROUTES: Readonly<Record<string, (options: AppOptions) => readonly Route[]>> = {
+  ...Object.fromEntries(ENDPOINTS.map((endpoint) => [endpoint.name, (options: AppOptions) => endpointRoutes(endpoint, options)])),
+  changes: changesRoutes,
+  config: configRoutes,
+  sites: sitesRoutes,
+  health: healthRoutes,
+  docs: docsRoutes,
+  metrics: metricsRoutes,
+  // Last: the path of a site's page could be any word.
+  page: webRoutes,
+}
+
+/** All values of the label `route`: a request to another path is `unknown`, one that admission control rejects is `busy`. */
+export const ROUTE_NAMES: readonly string[] = [...Object.keys(ROUTES), 'unknown', 'busy']

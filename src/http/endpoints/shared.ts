@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { masked } from '../../domain/masking.ts'
+import type { Instant } from '../../domain/interval.ts'
+import { MAX_ID_LENGTH, type Reference, type Stored } from '../../domain/reservation.ts'
+import { isLongerThan } from '../../domain/text.ts'
+import { type AttachResult, MAX_REFERENCES } from '../../service/attach-project.ts'
+import type { ServiceContext } from '../../service/context.ts'
+import { withMeter } from '../../service/metered.ts'
+import type { WriteResult } from '../../service/reserve.ts'
+import { eventId, eventOf, siteCode, textUpTo, time } from '../../wire/event.ts'
+import { parseTime } from '../../wire/time.ts'
+import { openCharge, writesOf } from '../admission/charge.ts'
+import { type Call, type EndpointResult, required } from '../endpoint.ts'
+import { jsonList } from '../json-list.ts'
+import { MAX_NAMED } from '../problem.ts'
+import { EVENT, TABLE_RESPONSE } from './examples.ts'
+
+export const override = z
+  .boolean('must be true or false')
+  .nullish()
+  .meta({ description: 'Admins and services only: lays the reservation across what is in the way.' })
+
+/**
+ * Conflicts that were let through are listed; without any the field is not there. Where all of them are too much to send,
+ * the first of them are, and how many more there are.
+ */
+export function writeResponse(field: string, { reservation, revision, overlapping }: WriteResult): EndpointResult {
+  const value = { [field]: eventOf(reservation), table_response: TABLE_RESPONSE }
+  if (overlapping.length === 0) return { value, revision }
+  if (overlapping.length <= MAX_NAMED) return { value: { ...value, conflicts: overlapping.map(conflictOf) }, revision }
+  return {
+    value: { ...value, conflicts: overlapping.slice(0, MAX_NAMED).map(conflictOf), conflicts_left_out: overlapping.length - MAX_NAMED },
+    whole: async () => Buffer.concat([Buffer.from(`${JSON.stringify(value).slice(0, -1)},"conflicts":`), await jsonList(overlapping, conflictOf), Buffer.from('}')]),
+    revision,
+  }
+}
+
+const conflictOf = ({ reservation }: Stored) => eventOf(masked(reservation))
+
+export const referenceOf = ({ event_id, start }: { event_id?: string | null | undefined; start?: Instant | null | undefined }): Reference => ({
+  id: required(event_id),
+  ...(start != null && { start }),
+})
+
+export const userId = textUpTo(256).meta({ description: "An observer's `sub`.", examples: [EVENT.creator_id] })
+const CODE = '1 to 32 letters, digits, _ or -'
+/** Of one list. */
+export const MAX_SITES = 100
+export const sites = z.union([siteCode, z.array(siteCode).min(1).max(MAX_SITES)], {
+  error: (issue) => (Array.isArray(issue.input) ? `must hold 1 to 100 codes of ${CODE}` : `must be ${CODE}`),
+})
+
+export const scheduledInput = z.looseObject({ user_id: userId.nullish(), site: siteCode.nullish(), time: time.nullish() })
+
+/** What an entry of a list may be, as the documentation has it: an id, an id with its start, or a whole event. */
+const ENTRY = z.toJSONSchema(z.union([eventId, z.object({ event_id: eventId, start: time.nullish() })]), { io: 'input', unrepresentable: 'any' })
+
+/** Judged by hand: of thousands that are wrong, a union of schemas would tell at length in how many ways. */
+const entry = z
+  .unknown()
+  .transform((input, context): Reference => {
+    const reference = entryReference(input)
+    if (!reference) context.addIssue('must be an event_id of 1 to 128 characters, or an object with one and, if it has a start, a time there')
+    return reference ?? z.NEVER
+  })
+  .meta({ anyOf: ENTRY.anyOf })
+
+function entryReference(input: unknown): Reference | undefined {
+  const { event_id: id, start } = typeof input === 'string' ? { event_id: input } : ((input ?? {}) as { event_id?: unknown; start?: unknown })
+  if (typeof id !== 'string' || id === '' || isLongerThan(id, MAX_ID_LENGTH)) return undefined
+  if (start === undefined || start === null) return { id }
+  const instant = typeof start === 'string' ? parseTime(start) : undefined
+  return instant === undefined ? undefined : { id, start: instant }
+}
+
+export const entries = z.array(entry, 'must be a list')
+/** Of whomever: others than admins and services may attach to fewer. */
+export const maxEntries = { events: MAX_REFERENCES }
+
+/**
+ * These three are open to programs that do not sign in, but not to any amount of their work: what they change counts,
+ * large events as what is written of them, and a call that changes nothing as one, which was taken when it came.
+ *
+ * @param maxChanges how many it may change, where that is known beforehand
+ * @throws Failure `rate_limited`, with nothing changed
+ */
+export async function chargeQuota<T>(call: Call, maxChanges: number, work: (context: ServiceContext) => Promise<T>): Promise<T> {
+  const { actor, admission: { address }, context: world, anonymousQuota } = call
+  if (actor.role !== 'anonymous') return work(world)
+  const charged = Math.max(1, maxChanges)
+  // In place of the one: who is refused has used nothing.
+  anonymousQuota.refund(address, 1)
+  anonymousQuota.take(address, charged)
+  const bill = openCharge([{ allowance: anonymousQuota, name: address, charged, unitsOf: ({ changes, bytes }) => Math.max(changes, writesOf(bytes)) }])
+  try {
+    return await work(withMeter(world, bill.add))
+  } finally {
+    bill.settle()
+  }
+}
+
+export const attachResponse = async (attached: readonly AttachResult[]) => ({ bytes: await jsonList(attached, ({ id, status }) => ({ event_id: id, status })) })
+
+export const UPDATED = [{ event_id: EVENT.event_id, status: 'updated' }]
+export const GUARDED = ' Unless signed in as an admin or a service: only what has not ended'

@@ -1,0 +1,12 @@
+import type { Site } from '../../domain/site.ts'
+import type { AppOptions } from '../options.ts'
+import { respondRevalidated } from '../respond.ts'
+import { getRoute, type Route } from '../route.ts'
+
+/** `GET` only: the sites whose position on Earth is known. */
+export function sitesRoutes({ base, config }: AppOptions): Route[] {
+  const body = JSON.stringify([...config.sites.values()].map(siteToWire))
+  return [getRoute(`${base}/sites`, (c) => respondRevalidated(body, undefined, c.req.raw, c.get('id')))]
+}
+
+const siteToWire = ({ timeZone, ...rest }: Site) => ({ ...rest, time_zone: timeZone })

@@ -1,0 +1,52 @@
+import type { ChangeStream } from '../background/change-stream.ts'
+import type { Site } from '../domain/site.ts'
+import type { Log } from '../ops/log.ts'
+import type { Metrics } from '../ops/metrics.ts'
+import type { Admission } from './admission/control.ts'
+import type { Authenticator } from './auth.ts'
+import type { Deps } from './endpoint.ts'
+
+/** What anyone may know of an installation. */
+export interface PublicConfig {
+  readonly stage: string
+  readonly version: string
+  /** The address of the OpenID Connect provider; null if nobody can sign in through one. */
+  readonly issuer: string | null
+  readonly audience: string
+  readonly clientId: string
+  /** Whether the calendar is its own issuer, without passwords. */
+  readonly demo: boolean
+  readonly conflicts: string
+  readonly maxWindowDays: number
+  /** Whether `changes` streams. */
+  readonly stream: boolean
+  /** Whether a projects service is configured. */
+  readonly projects: boolean
+  readonly sites: ReadonlyMap<string, Site>
+  /** The origins whose pages may show the calendar in a frame. */
+  readonly frameAncestors: readonly string[]
+}
+
+/** All that the routes are made of. */
+export interface AppOptions extends Deps {
+  /** The path of the endpoints, as `/dev`. */
+  readonly base: string
+  readonly identity: Authenticator
+  readonly config: PublicConfig
+  /** Undefined if `changes` does not stream. */
+  readonly changeStream: ChangeStream | undefined
+  readonly log: Log
+  readonly metrics: Metrics
+  /** The admission of a request, by the bindings of its adapter. */
+  readonly admissionOf: (bindings: unknown) => Admission
+  /** Makes the id of a request, for its response and the log. */
+  readonly newId: (bindings: unknown) => string
+  /** Whether pages may be sent compressed: a gateway may need their text. */
+  readonly compress: boolean
+  /** False once the server is stopping. */
+  readonly accepting: () => boolean
+  /** Whether the sender of a request may read the metrics. */
+  readonly mayReadMetrics: (bindings: unknown) => boolean
+  /** Sets the metrics that are measured when they are read. */
+  readonly measure: () => void | Promise<void>
+}

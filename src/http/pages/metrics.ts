@@ -1,0 +1,26 @@
+import type { AppOptions } from '../options.ts'
+import { API_HEADERS } from '../respond.ts'
+import { getRoute, type Route } from '../route.ts'
+
+/** `/metrics`, for Prometheus. Not below the base, where anyone could read it; and on Lambda each container counts only its own. */
+export const metricsRoutes = (options: AppOptions): Route[] => [
+  getRoute('/metrics', async (c) => {
+    if (!options.mayReadMetrics(c.env)) return c.notFound()
+    await measure(options)
+    const { registry } = options.metrics
+    return new Response(await registry.metrics(), { headers: { ...API_HEADERS, 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' } })
+  }),
+]
+
+async function measure({ metrics, context, changeStream, measure: measureOthers }: AppOptions): Promise<void> {
+  // Without an answer from the store, the other metrics matter most.
+  const backlog = await context.store.outbox.backlog().catch(() => undefined)
+  metrics.outbox.set(backlog?.depth ?? Number.NaN)
+  metrics.outboxAge.set(backlog ? Math.max(0, context.now() - (backlog.oldest ?? context.now())) : Number.NaN)
+  metrics.longLists.set(context.store.longLists.active())
+  metrics.longListsWaiting.set(context.store.longLists.waiting())
+  metrics.streams.set(changeStream?.count() ?? 0)
+  metrics.streamsBehind.set(changeStream?.backfilling() ?? 0)
+  metrics.streamsWaiting.set(changeStream?.bufferedChars() ?? 0)
+  await measureOthers()
+}
