@@ -60,11 +60,9 @@ export interface Endpoint<Input = unknown> {
   readonly summary: string
   readonly description: string
   readonly input: z.ZodType<Input>
-  /** Keys that are missing, in the order in which the first is named. */
-  readonly missingKeys: (body: Readonly<Record<string, unknown>>) => readonly string[]
-  /** How long its lists may be, by their keys. */
+  /** The maximum lengths of its lists, by their keys. */
   readonly maxEntries?: Readonly<Record<string, number>>
-  /** How large its body may be, where that is more than 64 kB. */
+  /** The maximum size of its body in bytes, if it is not 64 kB. */
   readonly maxBytes?: number
   readonly errors: readonly ErrorStatus[]
   readonly example: { readonly input: object; readonly answer: unknown }
@@ -76,61 +74,61 @@ export interface Endpoint<Input = unknown> {
 /** Keeps the input's type from the schema to the handler, and forgets it outside. */
 export const defineEndpoint = <Input>(definition: Endpoint<Input>): Endpoint => definition as unknown as Endpoint
 
-/** The keys that must be there and not null. */
-export const requiredKeys =
-  (...keys: readonly string[]) =>
-  (body: Readonly<Record<string, unknown>>): readonly string[] =>
-    keys.filter((key) => body[key] === undefined || body[key] === null)
-
-/** A required key's value: `missing` has seen to it that it is there. */
-export function required<T>(value: T | null | undefined): T {
-  if (value == null) throw new Error('A required key slipped through.')
-  return value
-}
-
-type InputShape<Input> = Pick<Endpoint<Input>, 'input' | 'missingKeys' | 'maxEntries'>
+type InputShape<Input> = Pick<Endpoint<Input>, 'input' | 'maxEntries'>
 
 /**
- * The shape of a request, once and for all of its problems.
- * @throws Failure `malformed`, naming every problem; the sentence names the first, missing keys before others
+ * Checks the shape of a request, and finds all of its problems.
+ * @throws Failure `malformed` with every problem, missing keys first; its sentence names the first
  */
-export async function parseInput<Input>(definition: InputShape<Input>, body: Record<string, unknown>): Promise<Input> {
+export async function parseInput<Input>(definition: InputShape<Input>, body: Readonly<Record<string, unknown>>): Promise<Input> {
   assertLengths(definition.maxEntries ?? {}, body)
-  const missing = definition.missingKeys(body).map((key) => ({ field: key, message: `missing required key ${key}` }))
-  const parsed = await parseInChunks(definition, body)
-  if (parsed.data !== undefined && parsed.issues.length === 0 && missing.length === 0) return parsed.data
-  const issues = parsed.issues
-    .map((issue) => ({ field: issue.path.join('.'), message: messageOf(issue) }))
-    .filter(({ field }) => !missing.some((one) => one.field === field))
-  const sentences = [...missing.map(({ message }) => message), ...issues.map(({ field, message }) => `${field} ${message}`.trim())]
-  throw new Failure('malformed', `Error: ${sentences[0]}`, [...missing, ...issues])
+  const { data, issues } = await parseInChunks(definition, body)
+  if (data !== undefined && issues.length === 0) return data
+  const missing = issues.filter(isMissing).map(({ path }) => ({ field: path.join('.'), message: `missing required key ${String(path.at(-1))}` }))
+  const malformed = issues.filter((issue) => !isMissing(issue)).map((issue) => ({ field: issue.path.join('.'), message: messageOf(issue) }))
+  const sentences = [...missing.map(({ message }) => message), ...malformed.map(({ field, message }) => `${field} ${message}`.trim())]
+  throw new Failure('malformed', `Error: ${sentences[0]}`, [...missing, ...malformed])
 }
 
-/** So many entries of a list are looked at in one turn of the event loop. */
+/** Whether a key of an object has no value, or null. The parser reports the input for this. */
+const isMissing = ({ path, input }: z.core.$ZodIssue): boolean => typeof path.at(-1) === 'string' && (input ?? undefined) === undefined
+
+/** Adds the keys that are required because of other keys. They are reported even if the body has other problems. */
+export const requiring = <S extends z.ZodObject>(shape: S, keysOf: (body: z.output<S>) => readonly (string & keyof z.output<S>)[]): S =>
+  shape.superRefine(
+    (body, context) => {
+      const missing = keysOf(body).filter((key) => body[key] === undefined || body[key] === null)
+      for (const key of missing) context.addIssue({ code: 'custom', path: [key], input: undefined })
+    },
+    { when: () => true },
+  )
+
+/** Entries of a list that are parsed in one turn of the event loop. */
 const ENTRIES_PER_TURN = 500
 
-/** What the schema makes of a body, and its problems. A long list is handed to it piece by piece. */
+/** Parses a body, a long list in chunks, and returns what the schema makes of it and all problems. */
 async function parseInChunks<Input>({ input, maxEntries = {} }: InputShape<Input>, body: Readonly<Record<string, unknown>>) {
-  const longKey = Object.keys(maxEntries).find((key) => Array.isArray(body[key]) && body[key].length > ENTRIES_PER_TURN)
-  if (longKey === undefined) {
-    const { data, error } = input.safeParse(body)
+  const parse = (part: Readonly<Record<string, unknown>>) => {
+    const { data, error } = input.safeParse(part, { reportInput: true })
     return { data, issues: error?.issues ?? [] }
   }
+  const longKey = Object.keys(maxEntries).find((key) => Array.isArray(body[key]) && body[key].length > ENTRIES_PER_TURN)
+  if (longKey === undefined) return parse(body)
   const list = body[longKey] as unknown[]
-  const whole = input.safeParse({ ...body, [longKey]: list.slice(0, ENTRIES_PER_TURN) })
-  const issues = [...(whole.error?.issues ?? [])]
+  const { data, issues } = parse({ ...body, [longKey]: list.slice(0, ENTRIES_PER_TURN) })
   for (let from = ENTRIES_PER_TURN; from < list.length; from += ENTRIES_PER_TURN) {
     await yieldToEventLoop()
-    const chunk = input.safeParse({ [longKey]: list.slice(from, from + ENTRIES_PER_TURN) })
-    for (const issue of chunk.error?.issues ?? []) issues.push({ ...issue, path: [longKey, from + Number(issue.path[1]), ...issue.path.slice(2)] })
-    if (whole.success && chunk.success) listIn(whole.data, longKey).push(...listIn(chunk.data, longKey))
+    const chunk = parse({ ...body, [longKey]: list.slice(from, from + ENTRIES_PER_TURN) })
+    const inList = chunk.issues.filter(({ path }) => path[0] === longKey)
+    issues.push(...inList.map((issue) => ({ ...issue, path: [longKey, from + Number(issue.path[1]), ...issue.path.slice(2)] })))
+    if (data !== undefined && chunk.data !== undefined) listIn(data, longKey).push(...listIn(chunk.data, longKey))
   }
-  return { data: whole.data, issues }
+  return { data, issues }
 }
 
 const listIn = (data: unknown, key: string) => (data as Record<string, unknown[]>)[key] ?? []
 
-/** Before its entries are looked at: each that is wrong would take time, and be a problem to tell of. */
+/** Before the entries are parsed: each malformed one would take time, and become a problem. @throws Failure `malformed` */
 function assertLengths(maxEntries: Readonly<Record<string, number>>, body: Readonly<Record<string, unknown>>): void {
   for (const [field, limit] of Object.entries(maxEntries)) {
     const value = body[field]

@@ -101,14 +101,12 @@ const errorResponse = (description: string, problem: Problem) => ({
 
 const bug = errorResponse('A fault of ours; nothing was changed.', problemOf(new Error('example')))
 
-/** What the schema takes, with the keys that must be there. */
-function inputSchema(endpoint: Pick<Endpoint, 'input' | 'missingKeys'>): Record<string, unknown> {
-  const { $schema: _, ...schema } = z.toJSONSchema(endpoint.input, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
-  const required = endpoint.missingKeys({})
-  return required.length > 0 ? { ...schema, required } : schema
+function inputSchema({ input }: Pick<Endpoint, 'input'>): Record<string, unknown> {
+  const { $schema: _, ...schema } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
+  return schema
 }
 
-function parametersOf(endpoint: Pick<Endpoint, 'input' | 'missingKeys' | 'example'>): object[] {
+function parametersOf(endpoint: Pick<Endpoint, 'input' | 'example'>): object[] {
   const { properties, required } = inputSchema(endpoint) as { properties: Record<string, object>; required?: string[] }
   const sample = endpoint.example.input as Record<string, unknown>
   return Object.entries(properties).map(([name, schema]) => ({

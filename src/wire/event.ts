@@ -50,12 +50,12 @@ const oneOf = <const T extends string>(values: readonly T[]) => z.enum(values, `
 const text = (field: keyof typeof MAX_TEXT_LENGTHS, description?: string) =>
   z.string().meta({ maxLength: MAX_TEXT_LENGTHS[field], ...(description && { description }) })
 
-/** An event as clients send it: every field may be missing or null here; which are required is each endpoint's to say. */
+/** A new event as clients send it. Every field that is not required may be missing or null. */
 export const eventShape = z.looseObject({
-  event_id: eventId.nullish(),
-  start: time.nullish(),
+  event_id: eventId,
+  start: time,
   end: time.nullish().meta({ description: 'Default: 30 minutes after start.' }),
-  site: siteCode.nullish(),
+  site: siteCode,
   creator_id: text('creator_id', 'Default: the caller.').min(1, 'must not be empty').nullish(),
   creator: text('creator', 'Default: the name in the token, else Observer.').nullish(),
   title: text('title', 'Default: creator.').nullish(),
@@ -69,8 +69,10 @@ export const eventShape = z.looseObject({
 
 export type EventInput = z.output<typeof eventShape>
 
-/** What may be changed of an event. Whose it is never is: what is said of that is passed over, whatever it is. */
-export const changeShape = eventShape.omit({ event_id: true, creator_id: true, creator: true })
+/** The changes of an event as clients send them. The id and the observer never change: their fields are ignored, malformed or not. */
+export const changeShape = eventShape
+  .omit({ event_id: true, creator_id: true, creator: true })
+  .extend({ start: time.nullish(), site: siteCode.nullish() })
 
 export type ChangeInput = z.output<typeof changeShape>
 
@@ -93,8 +95,8 @@ export interface Defaults {
   readonly now: Instant
 }
 
-/** A new reservation from an event that has its `event_id`, `start` and `site`. */
-export function proposedFrom(input: EventInput & { event_id: string; start: Instant; site: string }, defaults: Defaults): Reservation {
+/** The reservation that an event proposes. */
+export function proposedFrom(input: EventInput, defaults: Defaults): Reservation {
   const creator = input.creator ?? defaults.creator
   return {
     id: input.event_id,

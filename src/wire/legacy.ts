@@ -51,7 +51,7 @@ export function readLegacy(row: unknown): LegacyRow {
 }
 
 /** The row with its optional fields as the wire accepts them, and without those it does not. */
-function repair(row: Row): { mended: EventInput; repairs: string[] } {
+function repair(row: Row): { mended: Partial<EventInput>; repairs: string[] } {
   const mended: Record<string, unknown> = { ...row }
   const repairs: string[] = []
   for (const [field, assumed] of Object.entries(ASSUMED) as [keyof typeof ASSUMED, string][]) {

@@ -131,7 +131,7 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
   const { name, example } = definition
   const body = example.input
   const ask: Record<typeof status, () => Promise<Reply>> = {
-    400: () => server.post(name, undefined, { as: 'ada', raw: definition.missingKeys({}).length > 0 ? '{}' : '[]' }),
+    400: () => server.post(name, undefined, { as: 'ada', raw: definition.input.safeParse({}).success ? '[]' : '{}' }),
     401: () => server.post(name, body),
     403: async () => {
       if (name === 'newevent') return server.post(name, { ...body, creator_id: 'demo|ada' }, { as: 'bo' })

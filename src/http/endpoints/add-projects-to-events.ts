@@ -1,20 +1,17 @@
 import { z } from 'zod'
 import { attachProject, MAX_ATTACHED } from '../../service/attach-project.ts'
 import { projectId } from '../../wire/event.ts'
-import { defineEndpoint, required, requiredKeys } from '../endpoint.ts'
+import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { attachResponse, chargeQuota, entries, GUARDED, maxEntries, UPDATED } from './shared.ts'
 
-const addInput = z.object({ project_id: projectId.nullish(), events: entries.nullish() })
-
-export const addProject = defineEndpoint<z.output<typeof addInput>>({
+export const addProject = defineEndpoint({
   name: 'add-projects-to-events',
   kind: 'write',
   access: 'guarded',
   summary: 'Attach a project to reservations',
   description: `One entry for each event: \`updated\`, \`not_found\` or \`finished\` (it has ended and stays as it is).${GUARDED}, and at most ${MAX_ATTACHED} at a time.`,
-  input: addInput,
-  missingKeys: requiredKeys('project_id', 'events'),
+  input: z.object({ project_id: projectId, events: entries }),
   maxEntries,
   errors: [400, 401, 429],
   example: {
@@ -22,7 +19,7 @@ export const addProject = defineEndpoint<z.output<typeof addInput>>({
     answer: UPDATED,
   },
   async handle(input, call) {
-    const events = required(input.events)
+    const events = input.events
     return attachResponse(await chargeQuota(call, events.length, (context) => attachProject(input.project_id ?? undefined, events, call.actor, context)))
   },
 })

@@ -4,7 +4,7 @@ import type { ChangeStream, Subscriber } from '../../background/change-stream.ts
 import { type Viewer, viewerOf } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { SiteCode } from '../../domain/site.ts'
-import { parseInput, required, requiredKeys } from '../endpoint.ts'
+import { parseInput } from '../endpoint.ts'
 import type { AppOptions } from '../options.ts'
 import { API_HEADERS } from '../respond.ts'
 import { credentialsOf, type Env, getRoute, queryOf, type Route } from '../route.ts'
@@ -13,7 +13,7 @@ import { formatChange, formatHeartbeat, formatStart, RETRY } from '../sse-format
 import { MAX_SITES, sites } from './shared.ts'
 
 /** The query of `changes`. Any `Last-Event-ID` beside it is accepted: after an unknown one the stream starts with `reset`. */
-export const changesInput = { input: z.looseObject({ site: sites.nullish() }), missingKeys: requiredKeys('site'), maxEntries: { site: MAX_SITES } }
+export const changesInput = { input: z.looseObject({ site: sites }), maxEntries: { site: MAX_SITES } }
 
 /** `X-Accel-Buffering` keeps a proxy from collecting the stream. */
 const STREAM_HEADERS = { ...API_HEADERS, 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }
@@ -30,7 +30,7 @@ async function respondStream(c: Context<Env>, { changeStream, identity }: AppOpt
   if (c.req.method === 'HEAD') return new Response(null, { headers })
   c.get('admission').stream()
   const from = c.req.header('last-event-id') || undefined
-  const request = { sites: new Set([required(site)].flat()), viewer: viewerOf(actor), from }
+  const request = { sites: new Set([site].flat()), viewer: viewerOf(actor), from }
   return new Response(await openSseStream(request, changeStream), { headers })
 }
 

@@ -2,20 +2,17 @@ import { z } from 'zod'
 import { viewerOf, visibleTo } from '../../domain/access.ts'
 import { cancel } from '../../service/cancel.ts'
 import { eventId, eventOf, time } from '../../wire/event.ts'
-import { defineEndpoint, requiredKeys } from '../endpoint.ts'
+import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { referenceOf } from './shared.ts'
 
-const deleteInput = z.looseObject({ event_id: eventId.nullish(), start: time.nullish() })
-
-export const deleteEvent = defineEndpoint<z.output<typeof deleteInput>>({
+export const deleteEvent = defineEndpoint({
   name: 'delete',
   kind: 'write',
   access: 'signed-in',
   summary: 'Delete a reservation',
   description: "One's own, or anyone's of priority `low_priority` or `background`. Its history stays, and `restore-event` brings it back. `creator_id` is passed over.",
-  input: deleteInput,
-  missingKeys: requiredKeys('event_id'),
+  input: z.looseObject({ event_id: eventId, start: time.nullish() }),
   errors: [400, 401, 403, 404, 412],
   example: { input: { event_id: EVENT.event_id, start: EVENT.start }, answer: { deleted_calendar_event: EVENT } },
   async handle(input, { actor, context, expected }) {

@@ -4,19 +4,13 @@ import { jsonArray, writer } from '../../json-bytes.ts'
 import { readHistory } from '../../service/history.ts'
 import { eventId, eventOf } from '../../wire/event.ts'
 import { writeTime } from '../../wire/time.ts'
-import { defineEndpoint, required, requiredKeys } from '../endpoint.ts'
+import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
 /** In a query it comes as text. */
 const count = z.union([z.int().min(1), z.string().regex(/^[1-9]\d{0,8}$/).transform(Number)], 'must be a whole number of 1 or more')
 
-const historyInput = z.looseObject({
-  event_id: eventId.nullish(),
-  before: count.nullish().meta({ description: 'Only revisions with a lower number.' }),
-  limit: count.nullish().meta({ description: 'The newest of them, at most so many.' }),
-})
-
-export const eventHistory = defineEndpoint<z.output<typeof historyInput>>({
+export const eventHistory = defineEndpoint({
   name: 'event-history',
   kind: 'read',
   access: 'signed-in',
@@ -24,15 +18,18 @@ export const eventHistory = defineEndpoint<z.output<typeof historyInput>>({
   description:
     'Oldest first; for whose it is, admins and services. `before` is null where it was made, `after` where it was deleted. ' +
     'All of them, or a 413 where that is more than 8 MB: then, and wherever `limit` or `before` is given, the newest that fit.',
-  input: historyInput,
-  missingKeys: requiredKeys('event_id'),
+  input: z.looseObject({
+    event_id: eventId,
+    before: count.nullish().meta({ description: 'Only revisions with a lower number.' }),
+    limit: count.nullish().meta({ description: 'The newest of them, at most so many.' }),
+  }),
   errors: [400, 401, 403, 404],
   example: {
     input: { event_id: EVENT.event_id },
     answer: [{ revision: 1, at: EVENT.last_modified, by: EVENT.creator_id, via: 'reserve', before: null, after: EVENT, across: [] }],
   },
   async handle(input, { actor, context }) {
-    const query = { id: required(input.event_id), before: input.before ?? undefined, limit: input.limit ?? undefined }
+    const query = { id: input.event_id, before: input.before ?? undefined, limit: input.limit ?? undefined }
     const write = writer()
     return { bytes: await jsonArray(await readHistory(query, actor, context, (revision) => write(JSON.stringify(revisionToWire(revision))))) }
   },

@@ -4,24 +4,21 @@ import type { Reservation } from '../../domain/reservation.ts'
 import { jsonArray, writer } from '../../json-bytes.ts'
 import { atInstant } from '../../service/queries.ts'
 import { eventOf, siteCode, time } from '../../wire/event.ts'
-import { defineEndpoint, required, requiredKeys } from '../endpoint.ts'
+import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
-const atTimeInput = z.looseObject({ site: siteCode.nullish(), time: time.nullish() })
-
-export const eventAtTime = defineEndpoint<z.output<typeof atTimeInput>>({
+export const eventAtTime = defineEndpoint({
   name: 'get-event-at-time',
   kind: 'read',
   access: 'anyone',
   summary: 'What is reserved at a site at an instant',
   description: 'Start ≤ time < end. While maintenance is on, it alone: this decides who may command.',
-  input: atTimeInput,
-  missingKeys: requiredKeys('site', 'time'),
+  input: z.looseObject({ site: siteCode, time }),
   errors: [400],
   example: { input: { site: 'saf', time: '2030-06-20T04:30:00Z' }, answer: [EVENT] },
   async handle(input, { actor, context }) {
     const write = writer()
     const textOf = (reservation: Reservation) => write(JSON.stringify(eventOf(visibleTo(viewerOf(actor), reservation))))
-    return { bytes: await jsonArray(await atInstant(required(input.site), required(input.time), context, textOf)) }
+    return { bytes: await jsonArray(await atInstant(input.site, input.time, context, textOf)) }
   },
 })

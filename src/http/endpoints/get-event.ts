@@ -2,23 +2,20 @@ import { z } from 'zod'
 import { viewerOf, visibleTo } from '../../domain/access.ts'
 import { get } from '../../service/queries.ts'
 import { eventId, eventOf, time } from '../../wire/event.ts'
-import { defineEndpoint, required, requiredKeys } from '../endpoint.ts'
+import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
-const getEventInput = z.looseObject({ event_id: eventId.nullish(), start: time.nullish() })
-
-export const getEvent = defineEndpoint<z.output<typeof getEventInput>>({
+export const getEvent = defineEndpoint({
   name: 'get-event',
   kind: 'read',
   access: 'anyone',
   summary: 'One reservation',
   description: 'With its revision as the ETag, and an `m` behind it where something is masked.',
-  input: getEventInput,
-  missingKeys: requiredKeys('event_id'),
+  input: z.looseObject({ event_id: eventId, start: time.nullish() }),
   errors: [400, 404],
   example: { input: { event_id: EVENT.event_id }, answer: EVENT },
   async handle(input, { actor, context }) {
-    const reference = { id: required(input.event_id), ...(input.start != null && { start: input.start }) }
+    const reference = { id: input.event_id, ...(input.start != null && { start: input.start }) }
     const { reservation, revision } = await get(reference, context)
     const value = eventOf(visibleTo(viewerOf(actor), reservation))
     return { value, revision, masked: JSON.stringify(value) !== JSON.stringify(eventOf(reservation)) }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nameOf } from '../../domain/observer.ts'
-import { defineEndpoint, requiredKeys } from '../endpoint.ts'
+import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
 export const me = defineEndpoint({
@@ -11,7 +11,6 @@ export const me = defineEndpoint({
   summary: 'Who asks',
   description: 'For an anonymous caller, and for whoever sends a token that does not hold: role `anonymous`, with null as `user_id` and `name`.',
   input: z.looseObject({}),
-  missingKeys: requiredKeys(),
   errors: [400],
   example: { input: {}, answer: { user_id: EVENT.creator_id, name: EVENT.creator, role: 'observer' } },
   async handle(_, { actor }) {

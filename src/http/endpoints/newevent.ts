@@ -1,35 +1,31 @@
-import { z } from 'zod'
 import { assertSignedIn, creatorNameFor } from '../../domain/access.ts'
 import { MAX_TEXT_LENGTHS } from '../../domain/reservation.ts'
 import { isLongerThan } from '../../domain/text.ts'
 import { reserve } from '../../service/reserve.ts'
 import { eventShape, proposedFrom } from '../../wire/event.ts'
-import { defineEndpoint, requiredKeys } from '../endpoint.ts'
+import { defineEndpoint } from '../endpoint.ts'
 import { EVENT, NEW_EVENT, TABLE_RESPONSE } from './examples.ts'
 import { override, writeResponse } from './shared.ts'
 
-const newEventInput = eventShape.extend({
-  override,
-  // Of an observer's it is not looked at what it says, but how long it is.
-  creator: eventShape.shape.creator.refine((text) => !isLongerThan(text ?? '', MAX_TEXT_LENGTHS.creator), `holds at most ${MAX_TEXT_LENGTHS.creator} characters`),
-})
-
-export const newEvent = defineEndpoint<z.output<typeof newEventInput>>({
+export const newEvent = defineEndpoint({
   name: 'newevent',
   kind: 'write',
   access: 'signed-in',
   summary: 'Make a reservation',
   description:
     'The same event again from the same caller is a retry and is answered as the first was; any other use of a known `event_id` is a 409.',
-  input: newEventInput,
-  missingKeys: requiredKeys('event_id', 'start', 'site'),
+  input: eventShape.extend({
+    override,
+    // The name in an observer's token replaces it, but its length is checked all the same.
+    creator: eventShape.shape.creator.refine((text) => !isLongerThan(text ?? '', MAX_TEXT_LENGTHS.creator), `holds at most ${MAX_TEXT_LENGTHS.creator} characters`),
+  }),
   errors: [400, 401, 403, 409],
   example: { input: NEW_EVENT, answer: { new_calendar_event: EVENT, table_response: TABLE_RESPONSE } },
   async handle(input, { actor, context }) {
     assertSignedIn(actor)
     const observer = input.creator_id ?? actor.id
     const creator = creatorNameFor(actor, input.creator ?? undefined, observer)
-    const proposed = proposedFrom({ ...input, creator } as Parameters<typeof proposedFrom>[0], { observer, creator, now: context.now() })
+    const proposed = proposedFrom({ ...input, creator }, { observer, creator, now: context.now() })
     return writeResponse('new_calendar_event', await reserve(proposed, actor, { override: input.override ?? false }, context))
   },
 })

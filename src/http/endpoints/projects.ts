@@ -3,20 +3,17 @@ import { sameProject, type Project } from '../../domain/project.ts'
 import { isAttachable } from '../../domain/reservation.ts'
 import { listProjects } from '../../service/list-projects.ts'
 import { parseProjectId, writeProjectId } from '../../wire/project-id.ts'
-import { defineEndpoint, requiredKeys } from '../endpoint.ts'
+import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { userId } from './shared.ts'
 
-const projectsInput = z.looseObject({ user_id: userId.nullish() })
-
-export const projects = defineEndpoint<z.output<typeof projectsInput>>({
+export const projects = defineEndpoint({
   name: 'projects',
   kind: 'read',
   access: 'signed-in',
   summary: 'The projects an observer may attach',
   description: "From the projects service, newest first. `user_id` is the caller's unless an admin or a service asks for another's.",
-  input: projectsInput,
-  missingKeys: requiredKeys(),
+  input: z.looseObject({ user_id: userId.nullish() }),
   errors: [400, 401, 403, 404, 502],
   example: {
     input: { user_id: EVENT.creator_id },

@@ -1,27 +1,24 @@
 import { z } from 'zod'
 import { attachProject, MAX_REFERENCES } from '../../service/attach-project.ts'
-import { defineEndpoint, required, requiredKeys } from '../endpoint.ts'
+import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { attachResponse, chargeQuota, entries, GUARDED, maxEntries, UPDATED } from './shared.ts'
 
 const MEGABYTE = 1_048_576
 
-const removeInput = z.object({ events: entries.nullish() })
-
-export const removeProject = defineEndpoint<z.output<typeof removeInput>>({
+export const removeProject = defineEndpoint({
   name: 'remove-project-from-events',
   kind: 'write',
   access: 'guarded',
   summary: 'Take the project off reservations',
   description: `The same list as add-projects-to-events, of up to ${MAX_REFERENCES}, in a body of up to 1 MB.${GUARDED}.`,
-  input: removeInput,
-  missingKeys: requiredKeys('events'),
+  input: z.object({ events: entries }),
   maxEntries,
   maxBytes: MEGABYTE,
   errors: [400, 401, 429],
   example: { input: { events: [EVENT.event_id] }, answer: UPDATED },
   async handle(input, call) {
-    const events = required(input.events)
+    const events = input.events
     return attachResponse(await chargeQuota(call, events.length, (context) => attachProject(undefined, events, call.actor, context)))
   },
 })

@@ -10,7 +10,7 @@ import type { WriteResult } from '../../service/reserve.ts'
 import { eventId, eventOf, siteCode, textUpTo, time } from '../../wire/event.ts'
 import { parseTime } from '../../wire/time.ts'
 import { openCharge, writesOf } from '../admission/charge.ts'
-import { type Call, type EndpointResult, required } from '../endpoint.ts'
+import { type Call, type EndpointResult } from '../endpoint.ts'
 import { jsonList } from '../json-list.ts'
 import { MAX_NAMED } from '../problem.ts'
 import { EVENT, TABLE_RESPONSE } from './examples.ts'
@@ -37,8 +37,8 @@ export function writeResponse(field: string, { reservation, revision, overlappin
 
 const conflictOf = ({ reservation }: Stored) => eventOf(masked(reservation))
 
-export const referenceOf = ({ event_id, start }: { event_id?: string | null | undefined; start?: Instant | null | undefined }): Reference => ({
-  id: required(event_id),
+export const referenceOf = ({ event_id, start }: { event_id: string; start?: Instant | null | undefined }): Reference => ({
+  id: event_id,
   ...(start != null && { start }),
 })
 
@@ -50,7 +50,7 @@ export const sites = z.union([siteCode, z.array(siteCode).min(1).max(MAX_SITES)]
   error: (issue) => (Array.isArray(issue.input) ? `must hold 1 to 100 codes of ${CODE}` : `must be ${CODE}`),
 })
 
-export const scheduledInput = z.looseObject({ user_id: userId.nullish(), site: siteCode.nullish(), time: time.nullish() })
+export const scheduledInput = z.looseObject({ user_id: userId, site: siteCode, time })
 
 /** What an entry of a list may be, as the documentation has it: an id, an id with its start, or a whole event. */
 const ENTRY = z.toJSONSchema(z.union([eventId, z.object({ event_id: eventId, start: time.nullish() })]), { io: 'input', unrepresentable: 'any' })

@@ -4,20 +4,12 @@ import { Failure } from '../../domain/failure.ts'
 import { assertWindow } from '../../service/queries.ts'
 import { time } from '../../wire/event.ts'
 import { MAX_POLL_SECONDS } from '../admission/poll.ts'
-import { defineEndpoint, required, requiredKeys } from '../endpoint.ts'
+import { defineEndpoint } from '../endpoint.ts'
 import { withProjects } from '../projects-of-list.ts'
 import { EVENT } from './examples.ts'
 import { MAX_SITES, sites } from './shared.ts'
 
-const siteEventsInput = z.looseObject({
-  site: sites.nullish(),
-  start: time.nullish(),
-  end: time.nullish(),
-  // Only the boolean asks for it; anything else there is no reason to leave an observatory without its schedule.
-  full_project_details: z.boolean().optional().catch(undefined),
-})
-
-export const siteEvents = defineEndpoint<z.output<typeof siteEventsInput>>({
+export const siteEvents = defineEndpoint({
   name: 'siteevents',
   kind: 'read',
   access: 'anyone',
@@ -26,19 +18,24 @@ export const siteEvents = defineEndpoint<z.output<typeof siteEventsInput>>({
     'All that overlaps `[start, end)`, by start; always the whole list. ' +
     'With `full_project_details` each event that has a project has a `project` too: whole for whose project it is, admins and services. ' +
     'Where there is none to be had it is `Project not found.`, and where the projects service was not asked, `Project not looked up.`',
-  input: siteEventsInput,
-  missingKeys: requiredKeys('site', 'start', 'end'),
+  input: z.looseObject({
+    site: sites,
+    start: time,
+    end: time,
+    // Only the boolean asks for it; anything else there is no reason to leave an observatory without its schedule.
+    full_project_details: z.boolean().optional().catch(undefined),
+  }),
   maxEntries: { site: MAX_SITES },
   errors: [400],
   example: { input: { site: 'saf', start: '2030-06-17T18:00:00Z', end: '2030-06-24T18:00:00Z' }, answer: [EVENT] },
   polledSite({ site, start, end }) {
-    const [one, another] = [required(site)].flat()
-    return another === undefined && required(end) - required(start) <= MAX_POLL_SECONDS ? one : undefined
+    const [one, another] = [site].flat()
+    return another === undefined && end - start <= MAX_POLL_SECONDS ? one : undefined
   },
   async handle(input, { actor, context, projects, maxWindowDays, admission }) {
-    const during = { start: required(input.start), end: required(input.end) }
+    const during = { start: input.start, end: input.end }
     assertWindow(during, maxWindowDays)
-    const query = { sites: [required(input.site)].flat(), during }
+    const query = { sites: [input.site].flat(), during }
     if (input.full_project_details) return { bytes: await withProjects(query, viewerOf(actor), context.store, projects) }
     const bytesOf = (maxBytes?: number) => context.store.listBytes(query, viewerOf(actor), maxBytes)
     // For a poll, which went before all else, only little is read; for a longer list it stands in line like all else.

@@ -1,23 +1,20 @@
 import { z } from 'zod'
 import { viewerOf } from '../../domain/access.ts'
 import { time } from '../../wire/event.ts'
-import { defineEndpoint, required, requiredKeys } from '../endpoint.ts'
+import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { userId } from './shared.ts'
 
-const userEventsInput = z.looseObject({ user_id: userId.nullish(), time: time.nullish() })
-
-export const userEvents = defineEndpoint<z.output<typeof userEventsInput>>({
+export const userEvents = defineEndpoint({
   name: 'user-events-ending-after-time',
   kind: 'read',
   access: 'anyone',
   summary: "An observer's reservations that end at a time or later",
   description: 'By end.',
-  input: userEventsInput,
-  missingKeys: requiredKeys('user_id', 'time'),
+  input: z.looseObject({ user_id: userId, time }),
   errors: [400],
   example: { input: { user_id: EVENT.creator_id, time: '2030-06-20T00:00:00Z' }, answer: [EVENT] },
   async handle(input, { actor, context }) {
-    return { bytes: await context.store.listBytes({ observer: required(input.user_id), endingFrom: required(input.time) }, viewerOf(actor)) }
+    return { bytes: await context.store.listBytes({ observer: input.user_id, endingFrom: input.time }, viewerOf(actor)) }
   },
 })
