@@ -1,16 +1,17 @@
 import type { Interval } from '../domain/interval.ts'
 import type { Reservation } from '../domain/reservation.ts'
+import type { WireProblem } from '../wire/responses.ts'
 
-/** Why the calendar refused: its sentence as the message, and what else it said. */
+/** The calendar rejected a request. The message is its sentence. */
 export class ApiError extends Error {
   readonly status: number
-  /** A stable word, as `conflict`; see the problems in `docs/wire.md`. */
+  /** A stable code, as `conflict`: see the problems in `docs/wire.md`. */
   readonly code: string
   readonly details: ApiErrorDetails
 
   constructor(status: number, code: string, message: string, details: ApiErrorDetails = {}) {
     super(message)
-    this.name = 'Refusal'
+    this.name = 'ApiError'
     this.status = status
     this.code = code
     this.details = details
@@ -19,17 +20,17 @@ export class ApiError extends Error {
 
 export interface ApiErrorDetails {
   /** Every problem of a malformed request. */
-  readonly errors?: readonly { readonly message: string; readonly field?: string }[]
-  /** What is in the way, in order of time. */
+  readonly errors?: WireProblem['errors']
+  /** The conflicting reservations, by start. */
   readonly conflicts?: readonly Reservation[]
-  /** The nearest free dark time, each side of what was asked for. */
+  /** The nearest free dark time before and after. */
   readonly free?: readonly Interval[]
 }
 
-/** No answer, or none that can be read: the calendar cannot be reached just now. */
+/** The calendar sent no response, or not one of its own. */
 export class NetworkError extends Error {
   constructor(options?: ErrorOptions) {
     super('The calendar cannot be reached.', options)
-    this.name = 'Unreachable'
+    this.name = 'NetworkError'
   }
 }

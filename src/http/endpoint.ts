@@ -9,70 +9,75 @@ import type { Quota } from './admission/quota.ts'
 import type { Admission } from './admission/control.ts'
 import type { ObserverQuota } from './admission/observer-quota.ts'
 
-/** What every endpoint may need besides its input. */
+/** What the endpoints need besides a request. */
 export interface Deps {
   readonly context: ServiceContext
   readonly projects: Projects | undefined
-  /** The longest window a list may ask for, in days. */
+  /** The longest window of a list, in days. */
   readonly maxWindowDays: number
-  /** How many reservations an address may change without signing in; a call that changes none counts as one. */
+  /** Limits the changes of anonymous callers by address. A call that changes nothing counts as one. */
   readonly anonymousQuota: Quota
-  /** How much an observer may write. */
+  /** Limits the writes of an observer. */
   readonly observerQuota: ObserverQuota
-  /** Told that a telescope has asked for its schedule and got it. */
+  /** Called when a telescope's poll has been handled. */
   readonly onPoll?: (site: SiteCode) => void
   /**
-   * @param bindings what came with the request from whatever took it
-   * @throws Failure `too_large` when a list is larger than can be sent that way
+   * @param bindings of the adapter, for this request
+   * @throws Failure `too_large` if the adapter cannot send a list of this size
    */
   readonly assertFits: (list: Uint8Array | string, bindings: unknown) => void
 }
 
-/** One request, once it is known who asks. */
+/** One authenticated request. */
 export interface Call extends Deps {
   readonly actor: Actor
   readonly admission: Pick<Admission, 'address' | 'maxReadBytes' | 'enqueue'>
-  /** The revisions in `If-Match`; undefined when any will do. */
+  /** The revisions in `If-Match`; undefined if any is accepted. */
   readonly expected: readonly number[] | undefined
 }
 
-/** What goes out: bytes that are JSON already, or a value; `revision` becomes the ETag, another one where the value is `masked`. */
-export type EndpointResult =
+/** The response: encoded JSON, or a value. `revision` becomes its ETag, with a suffix if the value is `masked`. */
+export type EndpointResult<Output = unknown> =
   | { readonly bytes: Uint8Array<ArrayBuffer> }
-  | { readonly value: unknown; readonly revision?: number; readonly masked?: boolean; readonly whole?: Whole }
+  | {
+      readonly value: Output
+      readonly revision?: number
+      readonly masked?: boolean
+      /** Encodes the complete response of a write, if that can be much larger than the request. If it cannot be sent, `value` is. */
+      readonly whole?: () => Promise<Uint8Array<ArrayBuffer>>
+    }
 
-/** Makes the bytes of an answer to a write that may be much more than was asked. Where they cannot be sent, the value goes out. */
-export type Whole = () => Promise<Uint8Array<ArrayBuffer>>
-
-/** The errors an endpoint can give besides those that every one can. */
+/** The statuses of errors that not every endpoint has. */
 export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 412 | 429 | 502
 
-/** Who may ask at all: anyone, who has signed in, or anonymous callers too unless the guard is strict. */
+/** The callers an endpoint is open to: anyone, signed-in callers, or (`guarded`) anonymous callers too unless `WRITE_GUARD=strict`. */
 export type Access = 'anyone' | 'signed-in' | 'guarded'
 
-export interface Endpoint<Input = unknown> {
+/** One operation of the API: all that the server and `openapi.json` need. */
+export interface Endpoint<Input = unknown, Output = unknown> {
   readonly name: string
-  /** A read answers `GET` as well, with an ETag, and anonymous callers' tokens do not fail it. */
+  /** A read answers `GET` as well, with an ETag, and ignores invalid tokens if it is open to anyone. */
   readonly kind: 'read' | 'write'
   readonly access: Access
-  /** Whether it waits for the issuer as long as a write does, though an anonymous caller is answered too: where who asks is the question. */
+  /** Whether it waits for the issuer as long as a write does, although it is open to anyone. */
   readonly waitsForIssuer?: boolean
   readonly summary: string
   readonly description: string
   readonly input: z.ZodType<Input>
+  readonly output: z.ZodType<Output>
   /** The maximum lengths of its lists, by their keys. */
   readonly maxEntries?: Readonly<Record<string, number>>
   /** The maximum size of its body in bytes, if it is not 64 kB. */
   readonly maxBytes?: number
   readonly errors: readonly ErrorStatus[]
-  readonly example: { readonly input: object; readonly answer: unknown }
-  /** Of which site this is what its telescope asks all night; undefined where it is something else. */
+  readonly example: { readonly input: object; readonly answer: Output }
+  /** The site whose telescope polls like this; undefined if the request is not a poll. */
   readonly polledSite?: (input: Input) => SiteCode | undefined
-  readonly handle: (input: Input, call: Call) => Promise<EndpointResult>
+  readonly handle: (input: Input, call: Call) => Promise<EndpointResult<Output>>
 }
 
-/** Keeps the input's type from the schema to the handler, and forgets it outside. */
-export const defineEndpoint = <Input>(definition: Endpoint<Input>): Endpoint => definition as unknown as Endpoint
+/** Checks the types of the input and the output between schemas and handler; outside they are unknown. */
+export const defineEndpoint = <Input, Output>(definition: Endpoint<Input, Output>): Endpoint => definition as unknown as Endpoint
 
 type InputShape<Input> = Pick<Endpoint<Input>, 'input' | 'maxEntries'>
 

@@ -1,28 +1,27 @@
 import { z } from 'zod'
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathItemObject, type ZodOpenApiPathsObject, type ZodOpenApiResponseObject } from 'zod-openapi'
 import { Conflict } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
-import { eventCodec } from '../wire/event.ts'
-import { parseTime } from '../wire/time.ts'
+import { reservationOf } from '../wire/event.ts'
+import { config, problem, site, type WireConfig, type WireSite } from '../wire/responses.ts'
+import { instantOf } from '../wire/time.ts'
 import { changesInput } from './endpoints/changes.ts'
 import type { Endpoint } from './endpoint.ts'
 import { EVENT } from './endpoints/examples.ts'
 import { type Problem, problemDetails, problemOf } from './problem.ts'
 
-const ERROR = { $ref: '#/components/schemas/Error' }
-const PROBLEM = { $ref: '#/components/schemas/Problem' }
+const error = z.string().meta({ id: 'Error', description: 'One plain sentence.' })
 
-const at = (text: string) => parseTime(text) ?? 0
-
-const newEvent = eventCodec.decode(JSON.stringify(EVENT))
-const conflictingEvent = { ...newEvent, id: 'bos-m57', observer: 'demo|bo', creator: 'Bo', title: 'Bo', start: at('2030-06-20T04:00:00Z'), end: at('2030-06-20T04:45:00Z') }
+const newEvent = reservationOf(EVENT)
+const conflictingEvent = { ...newEvent, id: 'bos-m57', observer: 'demo|bo', creator: 'Bo', title: 'Bo', start: instantOf('2030-06-20T04:00:00Z'), end: instantOf('2030-06-20T04:45:00Z') }
 const conflict = new Conflict(newEvent, [conflictingEvent], {
   free: {
-    before: { start: at('2030-06-19T04:10:11Z'), end: at('2030-06-19T09:59:29Z') },
-    after: { start: at('2030-06-20T04:45:00Z'), end: at('2030-06-20T09:59:38Z') },
+    before: { start: instantOf('2030-06-19T04:10:11Z'), end: instantOf('2030-06-19T09:59:29Z') },
+    after: { start: instantOf('2030-06-20T04:45:00Z'), end: instantOf('2030-06-20T09:59:38Z') },
   },
 })
 
-/** One example of each refusal, in the words it has, and what it means. */
+/** An example of each error, with its real sentence, and its meaning. */
 const ERROR_EXAMPLES: readonly (readonly [Failure, string])[] = [
   [new Failure('malformed', 'Error: missing required key site'), 'The request is malformed; the sentence names the first problem, problem details name all.'],
   [new Failure('unauthenticated', 'You must sign in to do this.'), 'No valid token or service key.'],
@@ -37,124 +36,99 @@ const ERROR_EXAMPLES: readonly (readonly [Failure, string])[] = [
   [new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.'), 'Not known just now; trying again is safe.'],
 ]
 
-/** The OpenAPI 3.1 document of these endpoints, made from what checks the requests. */
-export const openApiOf = (endpoints: readonly Endpoint[], version: string): object => ({
-  openapi: '3.1.0',
-  info: {
-    title: 'Photon Ranch Calendar',
-    version,
-    license: { name: 'MIT', identifier: 'MIT' },
-    description:
-      'Reservations of robotic telescopes. Bodies are JSON whatever the Content-Type says. An error is a JSON string, one plain sentence; ' +
-      'with `Accept: application/problem+json` it is problem details (RFC 9457). Times are ISO 8601 and always written `YYYY-MM-DDTHH:mm:ssZ`.',
-  },
-  servers: [
-    { url: '/dev', description: 'stage dev' },
-    { url: '/test', description: 'stage test' },
-    { url: '/calendar', description: 'stage prod' },
-  ],
-  paths: { ...Object.fromEntries(endpoints.map((endpoint) => [`/${endpoint.name}`, pathOf(endpoint)])), ...CHANGES, ...ABOUT },
-  components: {
-    schemas: { Error: { type: 'string', description: 'One plain sentence.' }, Problem: PROBLEM_SCHEMA, Event: EVENT_SCHEMA },
-    responses: { ...Object.fromEntries(ERROR_EXAMPLES.map(([failure, description]) => errorExample(problemOf(failure), description))), 500: bug },
-    securitySchemes: {
-      token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "An access token of the issuer that `config` names." },
-      serviceKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'The key of a trusted program.' },
+/** The OpenAPI 3.1 document of these endpoints, made from the schemas that check requests and type responses. */
+export const openApiOf = (endpoints: readonly Endpoint[], version: string): object =>
+  createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Photon Ranch Calendar',
+        version,
+        license: { name: 'MIT', identifier: 'MIT' },
+        description:
+          'Reservations of robotic telescopes. Bodies are JSON whatever the Content-Type says. An error is a JSON string, one plain sentence; ' +
+          'with `Accept: application/problem+json` it is problem details (RFC 9457). Times are ISO 8601 and always written `YYYY-MM-DDTHH:mm:ssZ`.',
+      },
+      servers: [
+        { url: '/dev', description: 'stage dev' },
+        { url: '/test', description: 'stage test' },
+        { url: '/calendar', description: 'stage prod' },
+      ],
+      paths: { ...Object.fromEntries(endpoints.map((endpoint) => [`/${endpoint.name}`, pathOf(endpoint)])), ...CHANGES, ...ABOUT },
+      components: {
+        responses: { ...Object.fromEntries(ERROR_EXAMPLES.map(([failure, description]) => errorExample(problemOf(failure), description))), 500: bug },
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token of the issuer that `config` names.' },
+          serviceKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'The key of a trusted program.' },
+        },
+      },
     },
-  },
-})
+    { override: withoutNoise },
+  )
 
-function pathOf(endpoint: Endpoint): object {
+/** Responses may get more fields in a later version; and that integers are exact in JavaScript says nothing of the API. */
+function withoutNoise({ jsonSchema }: { readonly jsonSchema: { additionalProperties?: unknown; minimum?: unknown; maximum?: unknown } }): void {
+  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+}
+
+function pathOf(endpoint: Endpoint): ZodOpenApiPathItemObject {
   const { name, summary, description, example } = endpoint
-  const common = { tags: [endpoint.kind === 'read' ? 'Reading' : 'Writing'], summary, description, security: [{}, { token: [] }, { serviceKey: [] }] }
-  const post = {
+  const common = { tags: [endpoint.kind === 'read' ? 'Reading' : 'Writing'], summary, description, security: SECURITY }
+  const post: ZodOpenApiOperationObject = {
     ...common,
     operationId: name,
-    requestBody: { required: true, content: { 'application/json': { schema: inputSchema(endpoint), example: example.input } } },
-    responses: responsesOf(endpoint, [413]),
+    requestBody: { required: true, content: { 'application/json': { schema: endpoint.input, example: example.input } } },
+    responses: responsesOf(endpoint),
   }
   if (endpoint.kind === 'write') return { post }
-  const get = { ...common, operationId: `get-${name}`, parameters: parametersOf(endpoint), responses: responsesOf(endpoint, [413], true) }
+  const get: ZodOpenApiOperationObject = {
+    ...common,
+    operationId: `get-${name}`,
+    parameters: parametersOf(endpoint),
+    responses: { ...responsesOf(endpoint), 304: NOT_MODIFIED },
+  }
   return { get, post }
 }
 
-function responsesOf(endpoint: Endpoint, more: readonly number[], revalidates = false): object {
-  // Wherever a key is refused, too many wrong ones are.
-  const keyed = endpoint.access === 'anyone' ? [] : [429]
-  const statuses = [...new Set([...endpoint.errors, ...keyed, ...more, 503])]
-  return {
-    200: { description: 'Done.', content: { 'application/json': { schema: answerSchema(endpoint.example.answer), example: endpoint.example.answer } } },
-    ...(revalidates && { 304: { description: 'Not changed since the ETag in `If-None-Match`. No body.' } }),
-    ...Object.fromEntries([...statuses, 500].map((status) => [status, { $ref: `#/components/responses/${status}` }])),
-  }
+const SECURITY = [{}, { token: [] }, { serviceKey: [] }]
+const NOT_MODIFIED = { description: 'Not changed since the ETag in `If-None-Match`. No body.' }
+
+function responsesOf({ access, errors, output, example }: Endpoint) {
+  // Where wrong service keys are rejected, their number is limited.
+  const limited = access === 'anyone' ? [] : [429]
+  return { 200: okOf(output, example.answer), ...errorsOf([...new Set([...errors, ...limited, 413, 503, 500])]) }
 }
 
-const errorExample = (problem: Problem, description: string) => [problem.status, errorResponse(description, problem)] as const
+const okOf = (schema: z.ZodType, example: unknown): ZodOpenApiResponseObject => ({ description: 'Done.', content: { 'application/json': { schema, example } } })
 
-const errorResponse = (description: string, problem: Problem) => ({
+const errorsOf = (statuses: readonly number[]) =>
+  Object.fromEntries(statuses.map((status) => [String(status) as `${1 | 2 | 3 | 4 | 5}${string}`, { $ref: `#/components/responses/${status}` }]))
+
+const errorExample = (example: Problem, description: string) => [example.status, errorResponse(description, example)] as const
+
+const errorResponse = (description: string, example: Problem): ZodOpenApiResponseObject => ({
   description,
   content: {
-    'application/json': { schema: ERROR, example: problem.detail },
-    'application/problem+json': { schema: PROBLEM, example: problemDetails(problem) },
+    'application/json': { schema: error, example: example.detail },
+    'application/problem+json': { schema: problem, example: problemDetails(example) },
   },
 })
 
 const bug = errorResponse('A fault of ours; nothing was changed.', problemOf(new Error('example')))
 
-function inputSchema({ input }: Pick<Endpoint, 'input'>): Record<string, unknown> {
-  const { $schema: _, ...schema } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' }) as Record<string, unknown>
-  return schema
-}
-
-function parametersOf(endpoint: Pick<Endpoint, 'input' | 'example'>): object[] {
-  const { properties, required } = inputSchema(endpoint) as { properties: Record<string, object>; required?: string[] }
-  const sample = endpoint.example.input as Record<string, unknown>
-  return Object.entries(properties).map(([name, schema]) => ({
-    name,
-    in: 'query',
-    required: required?.includes(name) ?? false,
-    schema,
-    ...(name in sample && { example: sample[name] }),
-  }))
-}
-
-/** An example's schema: events are events wherever they stand. */
-function answerSchema(value: unknown): object {
-  if (Array.isArray(value)) return { type: 'array', items: answerSchema(value[0]) }
-  if (value === null) return {}
-  if (typeof value !== 'object') return { type: typeof value }
-  if ('project_priority' in value) return { $ref: '#/components/schemas/Event' }
-  const properties = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, answerSchema(inner)]))
-  return { type: 'object', properties, required: Object.keys(properties) }
-}
-
-const EVENT_SCHEMA = {
-  type: 'object',
-  description: 'A reservation. Every field is there; fields of your own are kept and given back.',
-  properties: Object.fromEntries(Object.keys(EVENT).map((key) => [key, { type: 'string' }])),
-  required: Object.keys(EVENT),
-  additionalProperties: true,
-}
-
-const PROBLEM_SCHEMA = {
-  type: 'object',
-  description: 'RFC 9457 problem details.',
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    code: { type: 'string' },
-    detail: { type: 'string' },
-    errors: { type: 'array', items: { type: 'object', properties: { message: { type: 'string' }, field: { type: 'string' } }, required: ['message'] } },
-    conflicts: { type: 'array', items: { $ref: '#/components/schemas/Event' } },
-    free: { type: 'object' },
-  },
-  required: ['type', 'title', 'status', 'code', 'detail', 'errors'],
+/** The parameters of a query. The inputs of all reads are objects. */
+function parametersOf({ input, example }: Pick<Endpoint, 'input' | 'example'>): z.ZodType[] {
+  const samples = example.input as Record<string, unknown>
+  return Object.entries((input as z.ZodObject).shape).map(([name, schema]) =>
+    (schema as z.ZodType).meta({ ...z.globalRegistry.get(schema), param: { in: 'query', name, ...(name in samples && { example: samples[name] }) } }),
+  )
 }
 
 const CHANGE = { event_id: EVENT.event_id, revision: 1, at: EVENT.last_modified, before: null, after: EVENT }
 
-const CHANGES = {
+const CHANGES: ZodOpenApiPathsObject = {
   '/changes': {
     get: {
       tags: ['Reading'],
@@ -163,7 +137,7 @@ const CHANGES = {
       description:
         'Server-Sent Events that go on until either side ends them. `hello` comes first, `change` for each change, `reset` when all must be read again. ' +
         '`config` says whether there is a stream.',
-      security: [{}, { token: [] }, { serviceKey: [] }],
+      security: SECURITY,
       parameters: [
         ...parametersOf({ ...changesInput, example: { input: { site: 'saf' }, answer: undefined } }),
         { name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string' }, description: 'The id of the last event that was seen.' },
@@ -173,33 +147,25 @@ const CHANGES = {
           description: 'The stream. `data` of a `change` is JSON: `before` is null where it was made, `after` where it was deleted.',
           content: { 'text/event-stream': { schema: { type: 'string' }, example: `id: 150-9f3a2b1c\nevent: change\ndata: ${JSON.stringify(CHANGE)}\n\n` } },
         },
-        ...Object.fromEntries([400, 406, 503, 500].map((status) => [status, { $ref: `#/components/responses/${status}` }])),
+        ...errorsOf([400, 406, 503, 500]),
       },
     },
   },
 }
 
-const describe = (name: string, summary: string, example: unknown) => ({
-  [`/${name}`]: {
-    get: {
-      tags: ['About'],
-      operationId: name,
-      summary,
-      responses: {
-        200: { description: 'Done.', content: { 'application/json': { schema: answerSchema(example), example } } },
-        304: { description: 'Not changed since the ETag in `If-None-Match`. No body.' },
-        500: { $ref: '#/components/responses/500' },
-      },
-    },
-  },
+const about = (operationId: string, summary: string, schema: z.ZodType, example: unknown): ZodOpenApiPathItemObject => ({
+  get: { tags: ['About'], operationId, summary, responses: { 200: okOf(schema, example), 304: NOT_MODIFIED, ...errorsOf([500]) } },
 })
 
-const ABOUT = {
-  ...describe('config', 'What a page needs to sign people in', {
-    stage: 'dev', version: '1.0.0', issuer: 'https://issuer.example/', audience: 'urn:photonranch-calendar', client_id: 'photonranch-calendar',
-    demo: false, conflicts: 'deny', max_window_days: 366, stream: true, projects: true,
-  }),
-  ...describe('sites', 'The telescopes whose place on Earth is known', [
-    { code: 'saf', name: 'Apache Ridge Observatory', latitude: 35.554, longitude: -105.87, elevation: 2194, enclosure: 'roll-off roof', time_zone: 'America/Denver' },
-  ]),
+const CONFIG: WireConfig = {
+  stage: 'dev', version: '1.0.0', issuer: 'https://issuer.example/', audience: 'urn:photonranch-calendar', client_id: 'photonranch-calendar',
+  demo: false, conflicts: 'deny', max_window_days: 366, stream: true, projects: true,
+}
+const SITE: WireSite = {
+  code: 'saf', name: 'Apache Ridge Observatory', latitude: 35.554, longitude: -105.87, elevation: 2194, enclosure: 'roll-off roof', time_zone: 'America/Denver',
+}
+
+const ABOUT: ZodOpenApiPathsObject = {
+  '/config': about('config', 'What a page needs to sign people in', config, CONFIG),
+  '/sites': about('sites', 'The telescopes whose place on Earth is known', z.array(site), [SITE]),
 }

@@ -16,7 +16,7 @@ export interface PublicConfig {
   readonly clientId: string
   /** Whether the calendar is its own issuer, without passwords. */
   readonly demo: boolean
-  readonly conflicts: string
+  readonly conflicts: 'deny' | 'warn'
   readonly maxWindowDays: number
   /** Whether `changes` streams. */
   readonly stream: boolean

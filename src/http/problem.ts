@@ -5,6 +5,7 @@ import { masked } from '../domain/masking.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import { quoted } from '../domain/text.ts'
 import { eventOf } from '../wire/event.ts'
+import type { WireProblem } from '../wire/responses.ts'
 import { writeTime } from '../wire/time.ts'
 import { API_HEADERS } from './respond.ts'
 
@@ -50,7 +51,8 @@ export interface Problem {
   /** One plain sentence. */
   readonly detail: string
   readonly details: readonly Detail[]
-  readonly extra: object
+  /** Further members of the problem details. */
+  readonly extra: Pick<WireProblem, 'conflicts' | 'free'>
   /** In seconds. */
   readonly retryAfter?: number | undefined
 }
@@ -88,12 +90,12 @@ export function problemPayload(problem: Problem, accept?: string, id?: string): 
 }
 
 /** RFC 9457. */
-export const problemDetails = ({ status, code, detail, details, extra }: Problem) => ({
+export const problemDetails = ({ status, code, detail, details, extra }: Problem): WireProblem => ({
   type: `urn:photonranch-calendar:problem:${code}`,
   title: TITLES[code],
   status,
   code,
-  detail: detail,
+  detail,
   errors: details.length > 0 ? firstOf(details) : [{ message: detail }],
   ...extra,
 })
@@ -102,8 +104,8 @@ export const problemDetails = ({ status, code, detail, details, extra }: Problem
 export const MAX_NAMED = 20
 
 /** The first of them, and how many more there are. */
-function firstOf(details: readonly Detail[]): readonly Detail[] {
-  if (details.length <= MAX_NAMED) return details
+function firstOf(details: readonly Detail[]): Detail[] {
+  if (details.length <= MAX_NAMED) return [...details]
   return [...details.slice(0, MAX_NAMED), { message: `and ${details.length - MAX_NAMED} more` }]
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Site } from '../domain/site.ts'
-import { siteCode } from '../wire/event.ts'
+import { siteCode } from '../wire/event-input.ts'
+import { siteFromWire } from '../wire/site.ts'
 import { isTimeZone } from '../sky/zone.ts'
 
 const siteShape = z
@@ -13,7 +14,7 @@ const siteShape = z
     time_zone: z.string().refine(isTimeZone, 'is no IANA time zone'),
     enclosure: z.string(),
   })
-  .transform(({ time_zone: timeZone, ...rest }): Site => ({ ...rest, timeZone }))
+  .transform(siteFromWire)
 
 /**
  * The sites of a sites file's JSON, by code.

@@ -1,7 +1,8 @@
 import { DEFAULT_DURATION, type Reservation } from '../domain/reservation.ts'
 import { MAX_INSTANT } from '../domain/interval.ts'
 import { writeTime } from './time.ts'
-import { eventCodec, eventOf, type EventInput, eventShape, RESERVED_FIELDS, proposedFrom } from './event.ts'
+import { eventCodec, eventOf, RESERVED_FIELDS } from './event.ts'
+import { type EventInput, eventShape, proposedFrom } from './event-input.ts'
 
 /** A row read, with what had to be assumed in short phrases that name the field; or why it cannot be one. */
 export type LegacyRow =

@@ -5,8 +5,8 @@ const TIME =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|([+-])(\d{2}):?(\d{2}))?$/
 
 /**
- * The instant a text names, to the whole second (fractions are cut off); without a zone it is UTC.
- * Undefined where the text is no time, or a date that does not exist.
+ * The instant of a text, to the whole second (fractions are cut off); without a zone it is UTC.
+ * Undefined if the text is not a time, or its date does not exist.
  */
 export function parseTime(text: string): Instant | undefined {
   const match = TIME.exec(text)
@@ -20,6 +20,13 @@ export function parseTime(text: string): Instant | undefined {
   const offset = (match[7] === '-' ? -1 : 1) * (offsetHours * 3600 + offsetMinutes * 60)
   const instant = date.getTime() / 1000 + hour * 3600 + minute * 60 + second - offset
   return instant >= MIN_INSTANT && instant < MAX_INSTANT ? instant : undefined
+}
+
+/** The instant of a time that the calendar wrote. @throws TypeError if the text is not a time */
+export function instantOf(text: string): Instant {
+  const instant = parseTime(text)
+  if (instant === undefined) throw new TypeError('This is not a time.')
+  return instant
 }
 
 type TimeParts = [number, number, number, number, number, number]

@@ -3,9 +3,9 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { exportSPKI, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Calendar, calendarAt } from '../../src/client/calendar.ts'
-import { instantOf } from '../../src/client/event.ts'
 import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import { HOUR, MINUTE } from '../../src/domain/interval.ts'
+import { instantOf } from '../../src/wire/time.ts'
 import { freshId, hour, type Name, serve, serveDemo, serveHere, stubServer, type TestServer, newEvent } from '../server.ts'
 
 let server: TestServer

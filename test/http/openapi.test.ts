@@ -5,6 +5,7 @@ import { createApp } from '../../src/http/app.ts'
 import { ENDPOINTS } from '../../src/http/endpoints/index.ts'
 import type { Endpoint, ErrorStatus } from '../../src/http/endpoint.ts'
 import { EVENT, NEW_EVENT } from '../../src/http/endpoints/examples.ts'
+import type { AppOptions } from '../../src/http/options.ts'
 import { openApiOf } from '../../src/http/openapi.ts'
 import { silentLog } from '../../src/ops/log.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
@@ -76,7 +77,7 @@ describe('openapi.json', () => {
   })
 
   it('and a short list of operational addresses are all there are', () => {
-    const config = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: false, projects: false, sites: new Map(), frameAncestors: [] }
+    const config: AppOptions['config'] = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: false, projects: false, sites: new Map(), frameAncestors: [] }
     const { routes } = createApp({
       base: '', config, context: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, ...UNCOUNTED,
       identity: { authenticate: async () => ({ actor: { role: 'anonymous' } }) }, log: silentLog(), metrics: openMetrics(), admissionOf: () => UNLIMITED, measure: () => {},
@@ -107,6 +108,7 @@ describe.each(ENDPOINTS)('the example of $name', (definition) => {
     const { input, answer } = definition.example
     const reply = await server.post(definition.name, input, { as: 'ada' })
     expect([reply.status, timeless(reply.body)]).toEqual([200, timeless(answer)])
+    expect(definition.output.parse(reply.body), 'has no field that its schema does not name').toEqual(reply.body)
     if (definition.kind === 'write') return
     const got = await server.get(`${definition.name}?${new URLSearchParams(input as Record<string, string>).toString()}`, { as: 'ada' })
     expect([got.status, timeless(got.body)]).toEqual([200, timeless(answer)])

@@ -34,6 +34,11 @@ const RULES: Readonly<Record<string, Allowance>> = {
   'service/': { ours: ['service/', 'domain/', 'sky/', 'concurrency.ts', `type ${PORT}`, 'type sources/'], packages: [] },
   'background/': { ours: ['background/', 'domain/', 'concurrency.ts', `type ${PORT}`, 'type sources/'], packages: [] },
   'wire/': { ours: ['wire/', 'domain/'], packages: ['zod', '@aws-sdk/client-dynamodb'] },
+  // Without schemas, so that the page does not load zod.
+  'wire/event.ts': { ours: ['wire/project-id.ts', 'wire/time.ts', 'type wire/responses.ts', 'domain/'], packages: [] },
+  'wire/project-id.ts': { ours: ['domain/'], packages: [] },
+  'wire/site.ts': { ours: ['type wire/responses.ts', 'domain/'], packages: [] },
+  'wire/time.ts': { ours: ['domain/'], packages: [] },
   'sources/': { ours: ['sources/', 'domain/', 'concurrency.ts'] },
   'ops/': { ours: ['ops/', 'domain/', 'wire/', 'sky/', `type ${PORT}`, 'ip-address.ts'] },
   'http/': { ours: ['http/endpoint.ts', 'type http/options.ts', 'type http/auth.ts', 'type http/admission/', ...HTTP_BASE] },
@@ -48,7 +53,7 @@ const RULES: Readonly<Record<string, Allowance>> = {
   'http/endpoints/index.ts': { ours: ['http/endpoints/', 'http/pages/', ...ENDPOINT, ...HTTP_BASE] },
   'http/pages/': { ours: ['http/route.ts', 'type http/options.ts', ...HTTP_BASE] },
   'demo/': { ours: ['demo/'] },
-  'client/': { ours: ['client/', 'domain/', 'wire/time.ts', 'wire/project-id.ts'], packages: [] },
+  'client/': { ours: ['client/', 'domain/', 'wire/event.ts', 'wire/project-id.ts', 'wire/site.ts', 'wire/time.ts', 'type wire/responses.ts'], packages: [] },
   'cli/': { ours: ['cli/', 'domain/', 'sky/', 'service/', 'wire/', 'store/'] },
   'main/': { ours: [''] },
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { attachProject, MAX_ATTACHED } from '../../service/attach-project.ts'
-import { projectId } from '../../wire/event.ts'
+import { projectId } from '../../wire/event-input.ts'
+import { attached } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { attachResponse, chargeQuota, entries, GUARDED, maxEntries, UPDATED } from './shared.ts'
@@ -12,6 +13,7 @@ export const addProject = defineEndpoint({
   summary: 'Attach a project to reservations',
   description: `One entry for each event: \`updated\`, \`not_found\` or \`finished\` (it has ended and stays as it is).${GUARDED}, and at most ${MAX_ATTACHED} at a time.`,
   input: z.object({ project_id: projectId, events: entries }),
+  output: z.array(attached),
   maxEntries,
   errors: [400, 401, 429],
   example: {

@@ -1,3 +1,4 @@
+import type { WireConfig } from '../../wire/responses.ts'
 import type { AppOptions, PublicConfig } from '../options.ts'
 import { respondRevalidated } from '../respond.ts'
 import { getRoute, type Route } from '../route.ts'
@@ -8,7 +9,7 @@ export function configRoutes({ base, config }: AppOptions): Route[] {
   return [getRoute(`${base}/config`, (c) => respondRevalidated(body, undefined, c.req.raw, c.get('id')))]
 }
 
-const configToWire = ({ stage, version, issuer, audience, clientId, demo, conflicts, maxWindowDays, stream, projects }: PublicConfig) => ({
+const configToWire = ({ stage, version, issuer, audience, clientId, demo, conflicts, maxWindowDays, stream, projects }: PublicConfig): WireConfig => ({
   stage,
   version,
   issuer,

@@ -1,6 +1,7 @@
+import { z } from 'zod'
 import { type Interval, secondAt } from '../../domain/interval.ts'
 import { assertWindow, isTaken } from '../../service/queries.ts'
-import { time } from '../../wire/event.ts'
+import { time } from '../../wire/event-input.ts'
 import { defineEndpoint, requiring } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { scheduledInput } from './shared.ts'
@@ -17,6 +18,7 @@ export const conflictingEventExists = defineEndpoint({
   summary: 'Whether something keeps an observer from having a site',
   description: "Someone else's reservation, or maintenance, at `time` or between `start` and `end`.",
   input,
+  output: z.boolean(),
   errors: [400],
   example: { input: { user_id: 'demo|bo', site: 'saf', start: EVENT.start, end: EVENT.end }, answer: true },
   async handle(input, { context, maxWindowDays }) {

@@ -2,8 +2,10 @@ import { z } from 'zod'
 import type { Revision } from '../../domain/reservation.ts'
 import { jsonArray, writer } from '../../json-bytes.ts'
 import { readHistory } from '../../service/history.ts'
-import { eventId, eventOf } from '../../wire/event.ts'
+import { eventOf } from '../../wire/event.ts'
+import { eventId } from '../../wire/event-input.ts'
 import { writeTime } from '../../wire/time.ts'
+import { revision, type WireRevision } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
@@ -23,6 +25,7 @@ export const eventHistory = defineEndpoint({
     before: count.nullish().meta({ description: 'Only revisions with a lower number.' }),
     limit: count.nullish().meta({ description: 'The newest of them, at most so many.' }),
   }),
+  output: z.array(revision),
   errors: [400, 401, 403, 404],
   example: {
     input: { event_id: EVENT.event_id },
@@ -35,12 +38,12 @@ export const eventHistory = defineEndpoint({
   },
 })
 
-const revisionToWire = ({ number, at, by: actor, via, before, after, overlapping }: Revision) => ({
+const revisionToWire = ({ number, at, by: actor, via, before, after, overlapping }: Revision): WireRevision => ({
   revision: number,
   at: writeTime(at),
   by: actor,
   via,
-  across: overlapping,
+  across: [...overlapping],
   before: before ? eventOf(before) : null,
   after: after ? eventOf(after) : null,
 })

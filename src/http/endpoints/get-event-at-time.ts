@@ -3,7 +3,9 @@ import { viewerOf, visibleTo } from '../../domain/access.ts'
 import type { Reservation } from '../../domain/reservation.ts'
 import { jsonArray, writer } from '../../json-bytes.ts'
 import { atInstant } from '../../service/queries.ts'
-import { eventOf, siteCode, time } from '../../wire/event.ts'
+import { eventOf } from '../../wire/event.ts'
+import { siteCode, time } from '../../wire/event-input.ts'
+import { event } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
@@ -14,6 +16,7 @@ export const eventAtTime = defineEndpoint({
   summary: 'What is reserved at a site at an instant',
   description: 'Start ≤ time < end. While maintenance is on, it alone: this decides who may command.',
   input: z.looseObject({ site: siteCode, time }),
+  output: z.array(event),
   errors: [400],
   example: { input: { site: 'saf', time: '2030-06-20T04:30:00Z' }, answer: [EVENT] },
   async handle(input, { actor, context }) {

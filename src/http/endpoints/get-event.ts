@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { viewerOf, visibleTo } from '../../domain/access.ts'
 import { get } from '../../service/queries.ts'
-import { eventId, eventOf, time } from '../../wire/event.ts'
+import { eventOf } from '../../wire/event.ts'
+import { eventId, time } from '../../wire/event-input.ts'
+import { event } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
@@ -12,6 +14,7 @@ export const getEvent = defineEndpoint({
   summary: 'One reservation',
   description: 'With its revision as the ETag, and an `m` behind it where something is masked.',
   input: z.looseObject({ event_id: eventId, start: time.nullish() }),
+  output: event,
   errors: [400, 404],
   example: { input: { event_id: EVENT.event_id }, answer: EVENT },
   async handle(input, { actor, context }) {

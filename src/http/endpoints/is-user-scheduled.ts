@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { isScheduled } from '../../service/queries.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
@@ -10,6 +11,7 @@ export const isUserScheduled = defineEndpoint({
   summary: 'Whether an observer has a site at an instant',
   description: '`true` or `false`. While maintenance is on, `true` for its maker alone.',
   input: scheduledInput,
+  output: z.boolean(),
   errors: [400],
   example: { input: { user_id: EVENT.creator_id, site: 'saf', time: '2030-06-20T04:30:00Z' }, answer: true },
   async handle(input, { context }) {

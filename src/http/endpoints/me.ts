@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nameOf } from '../../domain/observer.ts'
+import { caller } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
@@ -11,6 +12,7 @@ export const me = defineEndpoint({
   summary: 'Who asks',
   description: 'For an anonymous caller, and for whoever sends a token that does not hold: role `anonymous`, with null as `user_id` and `name`.',
   input: z.looseObject({}),
+  output: caller,
   errors: [400],
   example: { input: {}, answer: { user_id: EVENT.creator_id, name: EVENT.creator, role: 'observer' } },
   async handle(_, { actor }) {

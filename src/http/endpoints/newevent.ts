@@ -1,8 +1,11 @@
+import { z } from 'zod'
 import { assertSignedIn, creatorNameFor } from '../../domain/access.ts'
 import { MAX_TEXT_LENGTHS } from '../../domain/reservation.ts'
 import { isLongerThan } from '../../domain/text.ts'
 import { reserve } from '../../service/reserve.ts'
-import { eventShape, proposedFrom } from '../../wire/event.ts'
+import { eventOf } from '../../wire/event.ts'
+import { eventShape, proposedFrom } from '../../wire/event-input.ts'
+import { event, written } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT, NEW_EVENT, TABLE_RESPONSE } from './examples.ts'
 import { override, writeResponse } from './shared.ts'
@@ -19,6 +22,7 @@ export const newEvent = defineEndpoint({
     // The name in an observer's token replaces it, but its length is checked all the same.
     creator: eventShape.shape.creator.refine((text) => !isLongerThan(text ?? '', MAX_TEXT_LENGTHS.creator), `holds at most ${MAX_TEXT_LENGTHS.creator} characters`),
   }),
+  output: z.object({ new_calendar_event: event, ...written.shape }),
   errors: [400, 401, 403, 409],
   example: { input: NEW_EVENT, answer: { new_calendar_event: EVENT, table_response: TABLE_RESPONSE } },
   async handle(input, { actor, context }) {
@@ -26,6 +30,7 @@ export const newEvent = defineEndpoint({
     const observer = input.creator_id ?? actor.id
     const creator = creatorNameFor(actor, input.creator ?? undefined, observer)
     const proposed = proposedFrom({ ...input, creator }, { observer, creator, now: context.now() })
-    return writeResponse('new_calendar_event', await reserve(proposed, actor, { override: input.override ?? false }, context))
+    const result = await reserve(proposed, actor, { override: input.override ?? false }, context)
+    return writeResponse({ new_calendar_event: eventOf(result.reservation) }, result)
   },
 })

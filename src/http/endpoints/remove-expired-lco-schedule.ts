@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { expireLco } from '../../service/expire-lco.ts'
-import { siteCode, time } from '../../wire/event.ts'
+import { siteCode, time } from '../../wire/event-input.ts'
 import { writeProjectId } from '../../wire/project-id.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { jsonList } from '../json-list.ts'
@@ -13,6 +13,7 @@ export const removeExpired = defineEndpoint({
   summary: "Clear the LCO scheduler's own blocks",
   description: 'Removes events of origin `lco` that start after the cutoff; answers the distinct project ids they had. Without signing in, only what has not ended.',
   input: z.looseObject({ site: siteCode, cutoff_time: time }),
+  output: z.array(z.string()),
   errors: [400, 401, 429],
   example: { input: { site: 'saf', cutoff_time: '2030-06-20T00:00:00Z' }, answer: ['M31 LRGB#2030-06-01T00:00:00Z'] },
   async handle({ site, cutoff_time: cutoff }, call) {

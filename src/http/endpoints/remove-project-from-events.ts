@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { attachProject, MAX_REFERENCES } from '../../service/attach-project.ts'
+import { attached } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { attachResponse, chargeQuota, entries, GUARDED, maxEntries, UPDATED } from './shared.ts'
@@ -13,6 +14,7 @@ export const removeProject = defineEndpoint({
   summary: 'Take the project off reservations',
   description: `The same list as add-projects-to-events, of up to ${MAX_REFERENCES}, in a body of up to 1 MB.${GUARDED}.`,
   input: z.object({ events: entries }),
+  output: z.array(attached),
   maxEntries,
   maxBytes: MEGABYTE,
   errors: [400, 401, 429],

@@ -7,7 +7,9 @@ import { type AttachResult, MAX_REFERENCES } from '../../service/attach-project.
 import type { ServiceContext } from '../../service/context.ts'
 import { withMeter } from '../../service/metered.ts'
 import type { WriteResult } from '../../service/reserve.ts'
-import { eventId, eventOf, siteCode, textUpTo, time } from '../../wire/event.ts'
+import { eventOf } from '../../wire/event.ts'
+import { eventId, siteCode, textUpTo, time } from '../../wire/event-input.ts'
+import type { Written } from '../../wire/responses.ts'
 import { parseTime } from '../../wire/time.ts'
 import { openCharge, writesOf } from '../admission/charge.ts'
 import { type Call, type EndpointResult } from '../endpoint.ts'
@@ -18,14 +20,14 @@ import { EVENT, TABLE_RESPONSE } from './examples.ts'
 export const override = z
   .boolean('must be true or false')
   .nullish()
-  .meta({ description: 'Admins and services only: lays the reservation across what is in the way.' })
+  .meta({ description: 'Admins and services only: commits the reservation although it conflicts.' })
 
 /**
- * Conflicts that were let through are listed; without any the field is not there. Where all of them are too much to send,
- * the first of them are, and how many more there are.
+ * The response of a write. It has `conflicts` only if some were let through. If all of them cannot be sent, it has the
+ * first, and the number of the others.
  */
-export function writeResponse(field: string, { reservation, revision, overlapping }: WriteResult): EndpointResult {
-  const value = { [field]: eventOf(reservation), table_response: TABLE_RESPONSE }
+export function writeResponse<T extends object>(written: T, { revision, overlapping }: WriteResult): EndpointResult<T & Written> {
+  const value = { ...written, table_response: TABLE_RESPONSE }
   if (overlapping.length === 0) return { value, revision }
   if (overlapping.length <= MAX_NAMED) return { value: { ...value, conflicts: overlapping.map(conflictOf) }, revision }
   return {
@@ -101,5 +103,5 @@ export async function chargeQuota<T>(call: Call, maxChanges: number, work: (cont
 
 export const attachResponse = async (attached: readonly AttachResult[]) => ({ bytes: await jsonList(attached, ({ id, status }) => ({ event_id: id, status })) })
 
-export const UPDATED = [{ event_id: EVENT.event_id, status: 'updated' }]
+export const UPDATED = [{ event_id: EVENT.event_id, status: 'updated' as const }]
 export const GUARDED = ' Unless signed in as an admin or a service: only what has not ended'

@@ -1,4 +1,4 @@
-import type { Site } from '../../domain/site.ts'
+import { siteToWire } from '../../wire/site.ts'
 import type { AppOptions } from '../options.ts'
 import { respondRevalidated } from '../respond.ts'
 import { getRoute, type Route } from '../route.ts'
@@ -8,5 +8,3 @@ export function sitesRoutes({ base, config }: AppOptions): Route[] {
   const body = JSON.stringify([...config.sites.values()].map(siteToWire))
   return [getRoute(`${base}/sites`, (c) => respondRevalidated(body, undefined, c.req.raw, c.get('id')))]
 }
-
-const siteToWire = ({ timeZone, ...rest }: Site) => ({ ...rest, time_zone: timeZone })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { viewerOf } from '../../domain/access.ts'
-import { time } from '../../wire/event.ts'
+import { time } from '../../wire/event-input.ts'
+import { event } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { userId } from './shared.ts'
@@ -12,6 +13,7 @@ export const userEvents = defineEndpoint({
   summary: "An observer's reservations that end at a time or later",
   description: 'By end.',
   input: z.looseObject({ user_id: userId, time }),
+  output: z.array(event),
   errors: [400],
   example: { input: { user_id: EVENT.creator_id, time: '2030-06-20T00:00:00Z' }, answer: [EVENT] },
   async handle(input, { actor, context }) {
