@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { ENDPOINTS } from '../../src/http/endpoints/index.ts'
+import { ENDPOINTS, ROUTES } from '../../src/http/endpoints/index.ts'
 import { SETTINGS } from '../../src/ops/settings.ts'
 
 const HOUSE = fileURLToPath(new URL('../..', import.meta.url))
@@ -37,6 +37,16 @@ describe('every endpoint', () => {
   it.each(ENDPOINTS.map(({ name }) => name))('%s is in docs/wire.md and in openapi.json', (name) => {
     expect(headings).toContain(name)
     expect(Object.keys(paths)).toContain(`/${name}`)
+  })
+})
+
+describe('every route', () => {
+  const rows = read('docs/architecture.md').matchAll(/^\| `([\w-]+)` \| `((?:endpoints|pages)\/[\w-]+\.ts)` \|/gm)
+  const files = new Map([...rows].map(([, name = '', file = '']) => [name, file]))
+
+  it('is in docs/architecture.md with its file', () => {
+    expect([...files.keys()].toSorted()).toEqual(Object.keys(ROUTES).toSorted())
+    expect([...files.values()].filter((file) => !existsSync(join(HOUSE, 'src/http', file)))).toEqual([])
   })
 })
 
