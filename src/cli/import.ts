@@ -141,7 +141,7 @@ function readLine(line: Line): ReadRow {
   const read = readLegacy(line.row)
   if ('reservation' in read) return { ...location, ...read }
   const id = line.row['event_id']
-  return { ...location, id: typeof id === 'string' ? id : undefined, why: read.refused }
+  return { ...location, id: typeof id === 'string' ? id : undefined, why: read.rejected }
 }
 
 type ReportedRow = LinePosition & (SkippedReason | ({ readonly id: string; readonly repairs: readonly string[] } & ImportResult))

@@ -9,34 +9,35 @@ import { openTokenAuth, tokenIn } from './token-auth.ts'
 import type { TokenOptions } from './token-auth.ts'
 
 /**
- * How long, in milliseconds, a request waits for the issuer: for its keys, then for what it tells of somebody, and in all.
- * What may be answered as to an anonymous caller does not wait as long; least of all a poll.
+ * Timeouts of requests to the issuer, in milliseconds: for its keys, for userinfo, and in all. They are `short` for
+ * requests that can be answered as to an anonymous caller, and shortest for polls.
  */
 const TIMEOUTS = {
   ample: { keys: 5000, userinfo: 2000, all: 7000 },
   short: { keys: 1000, userinfo: 1000, all: 2000 },
   poll: { keys: 100, userinfo: 100, all: 100 },
 }
+/** How long a request may wait for the issuer. */
 export type TimeoutClass = keyof typeof TIMEOUTS
 
 export type AuthenticatorOptions = TokenOptions & ServiceOptions
 
-/** What of a request says who asks. */
+/** The credentials of a request. */
 export interface Credentials {
   readonly authorization?: string | undefined
   readonly apiKey?: string | undefined
-  /** Where it comes from, as it is counted. */
+  /** The address under which the client is counted. */
   readonly address: string
 }
 
 export interface AuthResult {
   readonly actor: Actor
-  /** Why the credentials do not hold, where some were sent. A read goes on as an anonymous caller's, a write throws it. */
+  /** Why the credentials are invalid. A read is then answered as to an anonymous caller, a write throws it. */
   readonly error?: Failure
 }
 
 export interface Authenticator {
-  /** @param timeout how long to wait for whom the issuer says it is: `ample` unless an anonymous caller would be answered too */
+  /** @param timeout `ample` unless the request can be answered as to an anonymous caller */
   authenticate(credentials: Credentials, timeout?: TimeoutClass): Promise<AuthResult>
 }
 
@@ -45,7 +46,7 @@ const NOTHING: UserinfoClaims = { roles: [], name: undefined }
 
 const anonymousResult: AuthResult = { actor: anonymous }
 
-/** Says who asks, from what a request brings. */
+/** Authenticates callers by service key or access token. */
 export function openAuthenticator(options: AuthenticatorOptions): Authenticator {
   const serviceOf = openServiceKeyAuth(options)
   const bearerOf = openTokenAuth(options)
@@ -55,7 +56,7 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
     const { keys, userinfo, all } = TIMEOUTS[timeout]
     const bearer = await withTimeout(bearerOf(token), keys, () => new Failure('unavailable', 'Sign-ins take too long to check at the moment; try again soon.'))
     const { sub: id, name, roles } = bearer
-    // A name matters to what is written alone.
+    // Only writes need the name.
     if (roles && (timeout !== 'ample' || name !== undefined)) return { role: roleOf(roles), id, name }
     const left = Math.min(userinfo, startedAt + all - performance.now())
     const claims = options.issuer ? await withTimeout(options.issuer.userinfo(token, id), left, () => new Error('late')).catch(() => undefined) : NOTHING
@@ -70,7 +71,7 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
         const token = tokenIn(authorization ?? '')
         return token ? { actor: await observerOf(token, timeout) } : anonymousResult
       } catch (error) {
-        if (error instanceof Failure) return { actor: anonymous, error: error }
+        if (error instanceof Failure) return { actor: anonymous, error }
         throw error
       }
     },

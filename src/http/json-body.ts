@@ -5,10 +5,9 @@ import { parsing, rejection } from './strict-json.ts'
 export const MAX_BODY_BYTES = 65_536
 
 /**
- * The JSON object in a request's body, whatever its Content-Type says: the observatory, the jobs and the projects
- * backends send none.
- * @param max how many bytes it may have
- * @throws Failure `malformed`, or `too_large`
+ * Reads the JSON object in the body of a request. Its Content-Type is ignored, since real clients send none.
+ * @param max the maximum size in bytes
+ * @throws Failure `malformed`, `too_large`
  */
 export async function jsonBody(request: Request, max: number = MAX_BODY_BYTES): Promise<Record<string, unknown>> {
   const value = await parsed(decode(await bytesOf(request, max)))
@@ -16,7 +15,7 @@ export async function jsonBody(request: Request, max: number = MAX_BODY_BYTES): 
   return value as Record<string, unknown>
 }
 
-/** Reads a body that nobody wants, unless it is too large: that connection is given up. */
+/** Reads and drops a body. If it is too large, the connection is closed instead. */
 export async function discardBody(request: Request, max: number = MAX_BODY_BYTES): Promise<void> {
   await bytesOf(request, max).catch(() => undefined)
 }
@@ -49,7 +48,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** What a text says, read in as many turns of the event loop as it takes. @throws Failure `malformed` */
+/** Parses a text, a long one in several turns of the event loop. @throws Failure `malformed` */
 async function parsed(text: string): Promise<unknown> {
   const reading = parsing(text)
   for (;;) {

@@ -1,11 +1,11 @@
 import { Failure } from '../domain/failure.ts'
 import { yieldToEventLoop, CHUNK_BYTES } from '../concurrency.ts'
 
-/** The largest answer, in bytes. */
+/** The maximum size of a response, in bytes. */
 const MAX_LIST_BYTES = 32_000_000
 
 /**
- * A JSON array of what `write` makes of each, as bytes. A long one is written in several turns of the event loop.
+ * Encodes what `write` makes of the items as a JSON array. A long one is encoded in several turns of the event loop.
  * @throws Failure `too_large`
  */
 export async function jsonList<T>(items: Iterable<T>, write: (item: T) => unknown): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,4 +1,4 @@
-/** Makes something once for each name, when it is first asked for. What failed is tried again, and takes no room. */
+/** Caches the result of `make` for each name for ever. An error is not cached: the next call tries again. */
 export function memoize<T>(make: (name: string) => T | Promise<T>): (name: string) => Promise<T> {
   const cache = new Map<string, Promise<T>>()
   return async (name) => {

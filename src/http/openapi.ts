@@ -25,14 +25,14 @@ const conflict = new Conflict(newEvent, [conflictingEvent], {
 const ERROR_EXAMPLES: readonly (readonly [Failure, string])[] = [
   [new Failure('malformed', 'Error: missing required key site'), 'The request is malformed; the sentence names the first problem, problem details name all.'],
   [new Failure('unauthenticated', 'You must sign in to do this.'), 'No valid token or service key.'],
-  [new Failure('forbidden', 'You may only modify your own events.'), 'Not yours, or kept for admins and services.'],
+  [new Failure('forbidden', 'You may only modify your own events.'), 'Not yours, or for admins and services only.'],
   [new Failure('not_found', 'There is no such event.'), 'No event has this id, or it does not start when the request says.'],
-  [new Failure('not_acceptable', 'Changes come only as text/event-stream.'), 'It cannot be had in a form that `Accept` names, or there is no stream here.'],
-  [conflict, 'The time or the id is taken. Problem details hold `conflicts` and, where the site has a known place and it is found in time, `free`.'],
+  [new Failure('not_acceptable', 'Changes come only as text/event-stream.'), 'There is no representation that `Accept` allows, or no stream here.'],
+  [conflict, 'The time or the id is taken. Problem details hold `conflicts` and, if the site has a known position and it is found in time, `free`.'],
   [new Failure('stale', 'The event has been changed since you read it; please read it again.'), '`If-Match` names an older revision.'],
   [new Failure('too_large', 'Error: the body holds at most 65536 bytes'), 'The body is too large, or the list is larger than a gateway can send.'],
-  [new Failure('rate_limited', 'Too much is being changed from your address without signing in; please wait, or ask for less at a time.'), 'A limit for each address is reached. `Retry-After` says when to come again.'],
-  [new Failure('upstream', 'The projects service does not answer just now; please try again.'), "Another program's service does not answer, or not sensibly."],
+  [new Failure('rate_limited', 'Too much is being changed from your address without signing in; please wait, or ask for less at a time.'), 'A limit for each address is reached. `Retry-After` says when to try again.'],
+  [new Failure('upstream', 'The projects service does not answer just now; please try again.'), 'Another service does not answer, or sends a malformed response.'],
   [new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.'), 'Not known just now; trying again is safe.'],
 ]
 
@@ -66,7 +66,7 @@ export const openApiOf = (endpoints: readonly Endpoint[], version: string): obje
     { override: withoutNoise },
   )
 
-/** Responses may get more fields in a later version; and that integers are exact in JavaScript says nothing of the API. */
+/** Removes two things that zod adds: that responses never get more fields, and the range of exact integers in JavaScript. */
 function withoutNoise({ jsonSchema }: { readonly jsonSchema: { additionalProperties?: unknown; minimum?: unknown; maximum?: unknown } }): void {
   if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
@@ -133,18 +133,18 @@ const CHANGES: ZodOpenApiPathsObject = {
     get: {
       tags: ['Reading'],
       operationId: 'changes',
-      summary: 'What changes at sites, as it does',
+      summary: 'The changes at sites, as they are committed',
       description:
-        'Server-Sent Events that go on until either side ends them. `hello` comes first, `change` for each change, `reset` when all must be read again. ' +
+        'Server-Sent Events until either side ends them: `hello` first, `change` for each change, `reset` when everything must be read again. ' +
         '`config` says whether there is a stream.',
       security: SECURITY,
       parameters: [
         ...parametersOf({ ...changesInput, example: { input: { site: 'saf' }, answer: undefined } }),
-        { name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string' }, description: 'The id of the last event that was seen.' },
+        { name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string' }, description: 'The id of the last event that was received.' },
       ],
       responses: {
         200: {
-          description: 'The stream. `data` of a `change` is JSON: `before` is null where it was made, `after` where it was deleted.',
+          description: 'The stream. `data` of a `change` is JSON: `before` is null if it was created, `after` if it was deleted.',
           content: { 'text/event-stream': { schema: { type: 'string' }, example: `id: 150-9f3a2b1c\nevent: change\ndata: ${JSON.stringify(CHANGE)}\n\n` } },
         },
         ...errorsOf([400, 406, 503, 500]),
@@ -166,6 +166,6 @@ const SITE: WireSite = {
 }
 
 const ABOUT: ZodOpenApiPathsObject = {
-  '/config': about('config', 'What a page needs to sign people in', config, CONFIG),
-  '/sites': about('sites', 'The telescopes whose place on Earth is known', z.array(site), [SITE]),
+  '/config': about('config', 'The public configuration', config, CONFIG),
+  '/sites': about('sites', 'The telescopes whose position on Earth is known', z.array(site), [SITE]),
 }

@@ -9,7 +9,7 @@ import type { WireProblem } from '../wire/responses.ts'
 import { writeTime } from '../wire/time.ts'
 import { API_HEADERS } from './respond.ts'
 
-/** The one place where a refusal becomes a status. A code without one does not compile. */
+/** The status of every failure code; a code without one does not compile. */
 export const statusOf = {
   malformed: 400,
   unauthenticated: 401,
@@ -44,7 +44,7 @@ const TITLES = {
   method_not_allowed: 'Method not allowed',
 } as const satisfies Record<FailureCode | 'bug' | 'method_not_allowed', string>
 
-/** What a refusal looks like outside. */
+/** An error as it is sent. */
 export interface Problem {
   readonly status: number
   readonly code: keyof typeof TITLES
@@ -57,7 +57,7 @@ export interface Problem {
   readonly retryAfter?: number | undefined
 }
 
-/** Whatever is not a `Failure` is a bug: nothing of it is told outside. */
+/** The problem to send. An error that is not a `Failure` is a bug, and nothing of it is sent. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof Failure)) {
     return { status: 500, code: 'bug', detail: 'Something went wrong on our side; nothing was changed.', details: [], extra: {} }
@@ -68,15 +68,15 @@ export function problemOf(error: unknown): Problem {
 }
 
 /**
- * Errors are a JSON string, one plain sentence: real clients show it as it is, and the observatory keeps its last
- * schedule on one. Who asks for `application/problem+json` gets RFC 9457 problem details with every problem named.
+ * The response of an error: a JSON string, one plain sentence, which clients show as it is; the observatory keeps its last
+ * schedule on one. With `Accept: application/problem+json` it is RFC 9457 problem details, with all problems.
  */
 export function problemResponse(problem: Problem, accept?: string, id?: string): Response {
   const { body, headers } = problemPayload(problem, accept, id)
   return new Response(body, { status: problem.status, headers })
 }
 
-/** The same, for whoever writes it by themselves. */
+/** The same as text and headers, for an adapter that writes them itself. */
 export function problemPayload(problem: Problem, accept?: string, id?: string): { readonly body: string; readonly headers: Record<string, string> } {
   const { status, detail, retryAfter } = problem
   const headers: Record<string, string> = { ...API_HEADERS, 'Cache-Control': 'no-store', ...(id !== undefined && { 'X-Request-Id': id }) }
@@ -89,7 +89,7 @@ export function problemPayload(problem: Problem, accept?: string, id?: string): 
   return { body: JSON.stringify(detail), headers }
 }
 
-/** RFC 9457. */
+/** The problem as RFC 9457 problem details. */
 export const problemDetails = ({ status, code, detail, details, extra }: Problem): WireProblem => ({
   type: `urn:photonranch-calendar:problem:${code}`,
   title: TITLES[code],
@@ -100,10 +100,10 @@ export const problemDetails = ({ status, code, detail, details, extra }: Problem
   ...extra,
 })
 
-/** Of each list in problem details, and of one that is too long to send: an answer must not be many times what was asked. */
+/** The maximum length of lists in problem details, so that a response is not many times as large as its request. */
 export const MAX_NAMED = 20
 
-/** The first of them, and how many more there are. */
+/** The first problems, and the number of the others. */
 function firstOf(details: readonly Detail[]): Detail[] {
   if (details.length <= MAX_NAMED) return [...details]
   return [...details.slice(0, MAX_NAMED), { message: `and ${details.length - MAX_NAMED} more` }]

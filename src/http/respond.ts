@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { namesTag } from './entity-tags.ts'
 
-/** Any origin may ask, but never with a browser's own credentials: tokens are sent by the page, or not at all. */
+/** Any origin is allowed, without the browser's own credentials: a page sends its token itself. */
 const CORS = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers': 'ETag, Retry-After, X-Request-Id',
 }
 
-/** An answer of the API is data: nothing may run, frame, sniff or keep it. */
+/** API responses are data: browsers must not run, frame or sniff them. */
 const SECURITY = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Cross-Origin-Resource-Policy': 'cross-origin',
@@ -17,7 +17,7 @@ const SECURITY = {
 
 export const API_HEADERS = { ...CORS, ...SECURITY, 'Content-Type': 'application/json' }
 
-/** Some clients send the last two as request headers, misunderstanding them; a preflight must let them. */
+/** The last two are response headers, but some clients send them with requests. */
 const ALLOWED_HEADERS = [
   'Content-Type', 'Authorization', 'X-Api-Key', 'If-Match', 'If-None-Match', 'Last-Event-ID', 'X-Amz-Date', 'X-Amz-Security-Token',
   'X-Amz-User-Agent', 'Access-Control-Allow-Origin', 'Access-Control-Allow-Credentials',
@@ -34,10 +34,10 @@ export const preflight = (): Response =>
     },
   })
 
-/** What is seen depends on who asks: caches may keep it, but must ask again each time, and for each asker. */
+/** Responses depend on the caller: caches must revalidate them each time, and for each caller. */
 const REVALIDATE_HEADERS = { 'Cache-Control': 'private, no-cache', Vary: 'Authorization, X-Api-Key, Accept' }
 
-/** The answer to a `GET`: with its ETag, or just `304` for who has it already. */
+/** The response to a `GET`: with an ETag, or `304` if the client has that already. */
 export async function respondRevalidated(body: Uint8Array<ArrayBuffer> | string, etag: string | undefined, request: Request, id: string): Promise<Response> {
   const tag = etag ?? `"${await digestOf(body)}"`
   const headers = { ...API_HEADERS, ...REVALIDATE_HEADERS, ETag: tag, 'X-Request-Id': id }
@@ -47,10 +47,10 @@ export async function respondRevalidated(body: Uint8Array<ArrayBuffer> | string,
   return respondWith(body, headers)
 }
 
-/** More than a socket takes at once, in bytes. */
+/** In bytes. */
 const CHUNK_BYTES = 65_536
 
-/** A long answer goes out piece by piece, as its client takes it: so it can be seen whether it takes any. */
+/** A long body is sent in chunks as the client takes them, so that a stalled client is noticed. */
 export function respondWith(body: Uint8Array<ArrayBuffer> | string, headers: Readonly<Record<string, string>>): Response {
   if (typeof body === 'string' || body.length <= 4 * CHUNK_BYTES) return new Response(body, { headers })
   let from = 0
@@ -61,7 +61,7 @@ export function respondWith(body: Uint8Array<ArrayBuffer> | string, headers: Rea
   return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers: { ...headers, 'Content-Length': String(body.length) } })
 }
 
-/** More is digested by another thread, so that nobody waits for it. */
+/** From this size on (in bytes), another thread makes the digest. */
 const LARGE_BODY_BYTES = 500_000
 
 async function digestOf(body: Uint8Array<ArrayBuffer> | string): Promise<string> {

@@ -4,7 +4,7 @@ import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
 import { withMeter } from '../service/metered.ts'
 import type { Admission } from './admission/control.ts'
-import type { Credentials } from './auth.ts'
+import type { Credentials, TimeoutClass } from './auth.ts'
 import { type Call, type Deps, type Endpoint, type EndpointResult, parseInput } from './endpoint.ts'
 import { expectedRevisions, tagOf } from './entity-tags.ts'
 import { jsonBody, MAX_BODY_BYTES, discardBody } from './json-body.ts'
@@ -127,10 +127,10 @@ export const credentialsOf = (c: Context<Env>): Credentials => ({
  * Authenticates the caller, before the body is read.
  * @throws Failure `unauthenticated` if the endpoint is closed to anonymous callers or the credentials are invalid; `rate_limited`
  */
-async function authenticate(c: Context<Env>, { access, waitsForIssuer = false }: Endpoint, { context, anonymousQuota, identity }: AppOptions): Promise<Actor> {
+async function authenticate(c: Context<Env>, endpoint: Endpoint, { context, anonymousQuota, identity }: AppOptions): Promise<Actor> {
+  const { access } = endpoint
   const admission = c.get('admission')
-  const timeout = access !== 'anyone' || waitsForIssuer ? 'ample' : admission.isPoll() ? 'poll' : 'short'
-  const { actor, error } = await identity.authenticate(credentialsOf(c), timeout)
+  const { actor, error } = await identity.authenticate(credentialsOf(c), timeoutFor(endpoint, admission))
   // With a bad token, a public read is answered as to an anonymous caller.
   if (error && access !== 'anyone') throw error
   if (access === 'signed-in') assertSignedIn(actor)
@@ -138,6 +138,11 @@ async function authenticate(c: Context<Env>, { access, waitsForIssuer = false }:
   // A malformed call counts as well.
   if (access === 'guarded' && actor.role === 'anonymous') anonymousQuota.take(admission.address, 1)
   return actor
+}
+
+function timeoutFor({ access, waitsForIssuer = false }: Endpoint, admission: Admission): TimeoutClass {
+  if (access !== 'anyone' || waitsForIssuer) return 'ample'
+  return admission.isPoll() ? 'poll' : 'short'
 }
 
 /** The parameters of a query as the fields of a body: a repeated one is a list, a flag is a boolean. */

@@ -4,7 +4,7 @@ import type { Actor } from '../domain/observer.ts'
 import { openQuota } from './admission/quota.ts'
 import { tokenError } from './token-auth.ts'
 
-/** How many wrong keys an address may try in a minute. */
+/** The maximum number of wrong keys of an address in a minute. */
 const MAX_WRONG_KEYS = 100
 const MINUTE_MS = 60_000
 const MAX_FAMILIAR = 1000
@@ -12,15 +12,15 @@ const MAX_FAMILIAR = 1000
 export interface ServiceOptions {
   /** The keys of trusted programs, by their names. */
   readonly serviceKeys: ReadonlyMap<string, string>
-  /** Seconds that have gone by, by a clock that nobody sets. */
+  /** Seconds of the monotonic clock. */
   readonly elapsed: () => number
 }
 
 /**
- * Says which service a key is of, in the same time whichever it is and however much of it is right.
+ * Finds the service of a key, in constant time.
  *
- * From an address that has tried too many, no key is looked at for the rest of the minute. But a service that it has
- * brought the key of before goes on: another program there may only have an old one.
+ * After too many wrong keys from an address, its keys are rejected for the rest of the minute. Services that have used
+ * their key from there before are still accepted, since another program at that address may only have an old key.
  */
 export function openServiceKeyAuth({ serviceKeys, elapsed }: ServiceOptions): (key: string, address: string) => Actor {
   const serviceOf = lookup(serviceKeys)
@@ -35,7 +35,7 @@ export function openServiceKeyAuth({ serviceKeys, elapsed }: ServiceOptions): (k
     const service = serviceOf(key)
     const location = `${service?.name ?? ''} ${address}`
     if (service && familiar.get(location)) return service
-    // Before it is told whether the key is right.
+    // Before the caller can learn whether the key is right.
     wrong.take(address, 1)
     if (!service) throw tokenError('The service key is not known.')
     wrong.refund(address, 1)

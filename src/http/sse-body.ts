@@ -1,72 +1,81 @@
 const encoder = new TextEncoder()
 
-/** What leads out to one client, for as long as both want. */
+/** The body of one Server-Sent Events response. */
 export interface SseBody {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>
-  /** How much waits for the client, in characters, with what is on its way there. */
+  /** The number of characters that the client has not taken yet. */
   readonly bufferedChars: () => number
   readonly send: (text: string) => void
-  /** Resolves when nothing waits any more, or it has ended. */
+  /** Resolves when the buffer is empty, or the stream has ended. */
   readonly drained: () => Promise<void>
-  /** What still waits is dropped. */
+  /** Ends the stream, and drops what is buffered. */
   readonly end: () => void
 }
 
 /**
- * Keeps what is sent until the client takes it. A queue of our own and not the stream's, since a stream that is closed
- * still holds its queue for a client that may never take it.
+ * Opens a body that buffers texts until the client takes them. The buffer is not the stream's own, since a closed stream
+ * keeps its queue for a client that may never take it.
  *
- * @param onCancel the client went away
+ * @param onCancel called when the client disconnects
  */
 export function openSseBody(onCancel: () => void): SseBody {
-  let queue: string[] = []
-  let queued = 0
-  let inFlight = 0
+  const buffer = openBuffer()
   let open = true
   let pullPending = false
-  let resolveDrained = () => {}
-  let drained: Promise<void> | undefined
   let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>
 
-  const onDrained = () => {
-    inFlight = queued
-    queued = 0
-    queue = []
-    drained = undefined
-    resolveDrained()
-  }
-  const flush = () => {
-    inFlight = 0
-    pullPending = queue.length === 0
-    if (pullPending) return
-    controller.enqueue(encoder.encode(queue.join('')))
-    onDrained()
+  const pull = () => {
+    buffer.markSent()
+    pullPending = buffer.isEmpty()
+    if (!pullPending) controller.enqueue(encoder.encode(buffer.take()))
   }
   const close = () => {
     const wasOpen = open
     open = false
-    onDrained()
+    buffer.take()
     return wasOpen
   }
-  const start = (chunk: typeof controller) => void (controller = chunk)
+  const start = (own: typeof controller) => void (controller = own)
   const cancel = () => {
     if (close()) onCancel()
   }
   return {
-    body: new ReadableStream({ start, pull: flush, cancel }, { highWaterMark: 0 }),
-    bufferedChars: () => queued + inFlight,
+    body: new ReadableStream({ start, pull, cancel }, { highWaterMark: 0 }),
+    bufferedChars: buffer.chars,
     send(text) {
       if (!open) return
-      queue.push(text)
-      queued += text.length
-      if (pullPending) flush()
+      buffer.add(text)
+      if (pullPending) pull()
     },
-    drained() {
-      if (queue.length === 0) return Promise.resolve()
-      return (drained ??= new Promise((resolve) => (resolveDrained = resolve)))
-    },
+    drained: buffer.emptied,
     end() {
       if (close()) controller.close()
     },
+  }
+}
+
+/** Texts that wait, and the number of characters among them and in the text that was taken last. */
+function openBuffer() {
+  let texts: string[] = []
+  let [waiting, inFlight] = [0, 0]
+  let empty: PromiseWithResolvers<void> | undefined
+  return {
+    isEmpty: () => texts.length === 0,
+    chars: () => waiting + inFlight,
+    add(text: string) {
+      texts.push(text)
+      waiting += text.length
+    },
+    take(): string {
+      const text = texts.join('')
+      texts = []
+      ;[waiting, inFlight] = [0, waiting]
+      empty?.resolve()
+      empty = undefined
+      return text
+    },
+    markSent: () => void (inFlight = 0),
+    /** Resolves when all texts are taken. */
+    emptied: () => (texts.length === 0 ? Promise.resolve() : (empty ??= Promise.withResolvers<void>()).promise),
   }
 }

@@ -3,26 +3,26 @@ import type { Reservation, Revision } from '../domain/reservation.ts'
 import { eventOf } from '../wire/event.ts'
 import { writeTime } from '../wire/time.ts'
 
-/** How soon, in milliseconds, a client that was cut off comes again. */
+/** Tells clients to reconnect after this number of milliseconds. */
 export const RETRY = 'retry: 1000\n\n'
 
-/** A comment; and the place, so that who follows quiet sites does not have to go on from long ago. */
+/** A comment with the current cursor, so that the client of a quiet site reconnects from there. */
 export const formatHeartbeat = (cursorId: string): string => `: still here\nid: ${cursorId}\n\n`
 
-/** With data, as browsers pass over an event without any. */
+/** `hello` or `reset`, with empty data: browsers ignore events without data. */
 export const formatStart = (kind: 'hello' | 'reset', cursorId: string): string => `id: ${cursorId}\nevent: ${kind}\ndata: {}\n\n`
 
-/** Many follow, but there are few ways to see a change. */
+/** Texts by revision and by what the viewer may see unmasked: subscribers are many, these are few. */
 const encodedEvents = new WeakMap<Revision, Map<string, string>>()
 
-/** A revision as `viewer` see it. */
+/** A `change`, as the viewer may see it. */
 export function formatChange(revision: Revision, cursorId: string, viewer: Viewer): string {
   const { before, after } = revision
-  const kind = String([before, after].map((one) => one && seesUnmasked(viewer, one)))
+  const visibility = String([before, after].map((one) => one && seesUnmasked(viewer, one)))
   const known = encodedEvents.get(revision) ?? new Map<string, string>()
   encodedEvents.set(revision, known)
-  const text = known.get(kind) ?? `id: ${cursorId}\nevent: change\ndata: ${eventData(revision, viewer)}\n\n`
-  known.set(kind, text)
+  const text = known.get(visibility) ?? `id: ${cursorId}\nevent: change\ndata: ${eventData(revision, viewer)}\n\n`
+  known.set(visibility, text)
   return text
 }
 

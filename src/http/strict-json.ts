@@ -2,13 +2,13 @@ import { Failure } from '../domain/failure.ts'
 import { quoted } from '../domain/text.ts'
 
 const MAX_DEPTH = 32
-/** So many tokens are read in one turn of the event loop: a few milliseconds. */
+/** Tokens that are parsed in one turn of the event loop, in a few milliseconds. */
 const TOKENS_PER_TURN = 2048
 
-/** What is still to come where a token is. */
+/** What the parser accepts next. */
 type Expected = 'value' | 'value or ]' | 'key' | 'key or }' | ':' | ', or end' | 'nothing'
 
-/** A list or an object whose end has not come, and the key whose value comes next. */
+/** A list or an object that is not closed yet, and the key of the next value. */
 interface Open {
   readonly into: unknown[] | Record<string, unknown>
   key: string
@@ -18,9 +18,8 @@ export const rejection = (problem: string): Failure => new Failure('malformed', 
 const invalid = () => rejection('the body must be valid JSON')
 
 /**
- * `JSON.parse`, less what it lets through and people are hurt by: a key given twice (the last would win unseen),
- * `__proto__`, nesting without end, numbers that JavaScript cannot keep, halves of surrogate pairs. It yields now and
- * then, so that nobody else has to wait for a long text.
+ * Parses JSON like `JSON.parse`, but rejects duplicate keys, `__proto__`, deep nesting, numbers that JavaScript cannot
+ * represent, and lone surrogates. It yields after every 2048 tokens, so that a long text does not block the event loop.
  * @returns the value
  * @throws Failure `malformed`
  */
@@ -37,7 +36,7 @@ export function* parsing(text: string): Generator<undefined, unknown> {
   return root[0]
 }
 
-/** A bracket, comma or colon; a text; or whatever else stands without a space, which must be a literal. */
+/** A bracket, comma or colon; a text; or any other word, which must be a literal. */
 const TOKEN = /[ \t\n\r]*([{}[\],:]|"[^"\\]*(?:\\[^][^"\\]*)*"|[^\s{}[\],:"]+)/y
 const REST = /[ \t\n\r]*$/y
 
@@ -55,23 +54,38 @@ function* tokensIn(text: string): Generator<string> {
   if (!REST.test(text)) throw invalid()
 }
 
-/** @returns what comes after it */
+/** Consumes a token. Returns what the parser accepts after it. @throws Failure `malformed` */
 function consume(token: string, expected: Expected, open: Open[]): Expected {
   const top = open.at(-1) as Open
-  if (token === ',' && expected === ', or end') return Array.isArray(top.into) ? 'value' : 'key'
-  if (token === ':' && expected === ':') return 'value'
   if ((token === ']' || token === '}') && isItsEnd(token, expected, top)) {
     open.pop()
-    return open.length > 1 ? ', or end' : 'nothing'
+    return afterValue(open)
   }
-  if (expected === 'key' || expected === 'key or }') {
-    top.key = keyOf(token, top)
-    return ':'
+  switch (expected) {
+    case 'key':
+    case 'key or }':
+      top.key = keyOf(token, top)
+      return ':'
+    case 'value':
+    case 'value or ]':
+      return readValue(token, open)
+    default:
+      return afterSeparator(token, expected, top)
   }
-  if (expected !== 'value' && expected !== 'value or ]') throw invalid()
+}
+
+const afterValue = (open: readonly Open[]): Expected => (open.length > 1 ? ', or end' : 'nothing')
+
+function readValue(token: string, open: Open[]): Expected {
   if (token === '{' || token === '[') return enter(token, open)
-  put(literalOf(token), top)
-  return open.length > 1 ? ', or end' : 'nothing'
+  put(literalOf(token), open.at(-1) as Open)
+  return afterValue(open)
+}
+
+function afterSeparator(token: string, expected: Expected, { into }: Open): Expected {
+  if (token === ':' && expected === ':') return 'value'
+  if (token === ',' && expected === ', or end') return Array.isArray(into) ? 'value' : 'key'
+  throw invalid()
 }
 
 const isItsEnd = (token: ']' | '}', expected: Expected, { into }: Open) =>
@@ -98,7 +112,7 @@ function keyOf(token: string, { into }: Open): string {
   return key
 }
 
-/** Of one token, what `JSON.parse` makes of it. */
+/** The value of one token. @throws Failure `malformed` */
 function literalOf(token: string): string | number | boolean | null {
   let value: string | number | boolean | null
   try {
@@ -106,11 +120,11 @@ function literalOf(token: string): string | number | boolean | null {
   } catch {
     throw invalid()
   }
-  if (typeof value === 'number' && !isKept(value, token)) throw rejection('a number is too large to be kept exactly')
+  if (typeof value === 'number' && !isExact(value, token)) throw rejection('a number is too large to be kept exactly')
   if (typeof value === 'string' && !value.isWellFormed()) throw rejection('a text holds half a surrogate pair')
   return value
 }
 
-/** A whole number past 2^53 would come back as another one. */
-const isKept = (value: number, written: string) =>
+/** Whether a number keeps its value: integers beyond 2^53 do not. */
+const isExact = (value: number, written: string) =>
   Number.isFinite(value) && (Number.isSafeInteger(value) || !/^-?\d+$/.test(written))

@@ -15,36 +15,36 @@ const MAX_TOKENS = 2000
 const TRUST_SECONDS = 300
 /** Seconds by which the issuer's clock and ours may differ. */
 const CLOCK_TOLERANCE_SECONDS = 60
-/** As the wire's `user_id`: whose is longer could reserve, and not list what they have. */
+/** The maximum length of the wire's `user_id`: observers with a longer one could not list their reservations. */
 const MAX_SUB_LENGTH = 256
 
 export interface TokenOptions {
-  /** Who tokens must be from. Its keys check them, unless there is a `publicKey`. */
+  /** The issuer of accepted tokens. Its keys verify them, unless there is a `publicKey`. */
   readonly issuer?: Issuer | undefined
   readonly audience: string
-  /** A public RSA key that checks tokens in the place of the issuer's. */
+  /** A public RSA key that verifies tokens instead of the issuer's. */
   readonly publicKey?: KeyObject | undefined
   /** The claim that holds `{ roles }`. */
   readonly rolesClaim: string
   readonly now: () => Instant
-  /** Seconds that have gone by, by a clock that nobody sets. */
+  /** Seconds of the monotonic clock. */
   readonly elapsed: () => number
 }
 
-/** What is kept of a verified token. */
+/** The claims of a verified token. */
 export interface Bearer {
   readonly sub: string
   readonly name: string | undefined
-  /** Undefined where the token says nothing of roles. */
+  /** Undefined if the token has no claim of roles. */
   readonly roles: readonly string[] | undefined
 }
 
-/** Without a cause: the errors of jose hold what the token says of a person, and would take it into a log. */
+/** Without a cause: jose's errors hold personal claims of the token, which must not be logged. */
 export const tokenError = (sentence: string): Failure => new Failure('unauthenticated', sentence)
 
 /**
- * What an `Authorization` header brings.
- * @returns undefined where a client had no token to send: some then send the word for nothing
+ * The token in an `Authorization` header.
+ * @returns undefined if a client had none and sent `Bearer undefined` or `Bearer null`
  * @throws Failure `unauthenticated`
  */
 export function tokenIn(authorization: string): string | undefined {
@@ -55,16 +55,16 @@ export function tokenIn(authorization: string): string | undefined {
   return ['', 'undefined', 'null'].includes(token) ? undefined : token
 }
 
-/** Verifies tokens. @throws Failure `unauthenticated`; `unavailable` where the issuer cannot be asked for its keys */
+/** Verifies tokens. @throws Failure `unauthenticated`; `unavailable` if the issuer's keys cannot be fetched */
 export function openTokenAuth(options: TokenOptions): (token: string) => Promise<Bearer> {
   const { now, elapsed, rolesClaim } = options
   const verify = verifier(options)
   const known = new LRUCache<string, { readonly bearer: Bearer; readonly expires: Instant; readonly trustedUntil: number }>({ max: MAX_TOKENS })
   return async (token) => {
-    // Not by the token itself, which is long, and a secret.
+    // The token itself is long, and a secret.
     const digest = createHash('sha256').update(token).digest('base64')
     const found = known.get(digest)
-    // It expires by the time of day, which somebody may set; it is trusted by the seconds gone by.
+    // Expiry is by the wall clock, which can be changed; trust is by the monotonic clock.
     if (found && now() < found.expires && elapsed() < found.trustedUntil) return found.bearer
     const { sub, exp = 0, ...claims } = await verify(token)
     if (!Number.isFinite(exp)) throw tokenError('The token does not say when it expires.')
@@ -74,7 +74,7 @@ export function openTokenAuth(options: TokenOptions): (token: string) => Promise
   }
 }
 
-/** @throws Failure `unauthenticated` where nobody could own anything under it */
+/** @throws Failure `unauthenticated` if the subject cannot be an observer's id */
 function subjectOf(sub: unknown): string {
   if (typeof sub !== 'string' || sub === '') throw tokenError('The token does not say who signed in.')
   if (sub.length > MAX_SUB_LENGTH || /\p{Cc}/u.test(sub) || !sub.isWellFormed()) {
@@ -108,7 +108,7 @@ function verifier({ issuer, audience, publicKey, now }: TokenOptions): (token: s
 
 type Keys = (header: JWTHeaderParameters) => Promise<readonly (CryptoKey | KeyObject)[]>
 
-/** An issuer may have given one id to two keys: the first whose signature holds will do. */
+/** Tries all keys that the issuer published under one id. */
 const verifyWithOneOf = (keysFor: Keys) => async (token: string, rules: Parameters<typeof jwtVerify>[2]): Promise<JWTPayload> => {
   let others: readonly (CryptoKey | KeyObject)[] = []
   const first = async (header: JWTHeaderParameters) => {
@@ -128,7 +128,7 @@ const verifyWithOneOf = (keysFor: Keys) => async (token: string, rules: Paramete
   }
 }
 
-/** `typ`, as RFC 9068 and RFC 7519 have it: what an issuer signs for other purposes is no token for us. */
+/** Rejects tokens for other purposes by their `typ` (RFC 9068, RFC 7519). */
 function assertAccess({ typ }: JWTHeaderParameters): void {
   if (typeof typ !== 'string' || !/^(application\/)?(at\+)?jwt$/i.test(typ)) throw tokenError('The token is of another type than JWT or at+jwt.')
 }

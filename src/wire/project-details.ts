@@ -3,10 +3,10 @@ import type { Json } from '../domain/reservation.ts'
 
 type Details = Readonly<Record<string, Json>>
 
-/** What everybody may see of a project: what it is called, and what is to be observed. Of whom and why is between it and its owner. */
+/** The fields of a project that anyone may see: its name, and what to observe. */
 const PUBLIC = ['project_name', 'created_at', 'project_sites', 'project_targets', 'project_constraints', 'exposures', 'remaining']
 
-/** What of the projects service's details is for `viewer`: all of it for whose project it is, admins and services. */
+/** The details of a project that a viewer may see: all for its owner, admins and services. */
 export function detailsVisibleTo(viewer: Viewer, details: Details): Details {
   const isOwn = viewer.sees === 'own' && viewer.observer !== undefined && details['user_id'] === viewer.observer
   if (viewer.sees === 'everything' || isOwn) return details

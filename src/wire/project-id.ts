@@ -3,8 +3,8 @@ import type { Project } from '../domain/project.ts'
 const NONE = new Set(['none', 'none#', 'none#undefined', 'undefined#undefined', ''])
 
 /**
- * `name#created_at`, split at the last `#`; null for the ways clients write that there is none; undefined where it is
- * neither. Of any length: a table that was taken over may hold longer ones than may be attached.
+ * Parses `name#created_at`, split at the last `#`. Null for the texts that mean no project, undefined if malformed. Ids of
+ * any length are parsed, since imported ones may be longer than the limit.
  */
 export function parseProjectId(text: string): Project | null | undefined {
   if (NONE.has(text)) return null

@@ -12,14 +12,25 @@ export function parseTime(text: string): Instant | undefined {
   const match = TIME.exec(text)
   if (!match) return undefined
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as TimeParts
-  const [offsetHours, offsetMinutes] = [Number(match[8] ?? 0), Number(match[9] ?? 0)]
-  if (hour > 23 || minute > 59 || second > 59 || offsetHours > 23 || offsetMinutes > 59) return undefined
+  const midnight = midnightOf(year, month, day)
+  const offset = offsetOf(...(match.slice(7, 10) as OffsetParts))
+  if (midnight === undefined || offset === undefined || hour > 23 || minute > 59 || second > 59) return undefined
+  const instant = midnight + hour * 3600 + minute * 60 + second - offset
+  return instant >= MIN_INSTANT && instant < MAX_INSTANT ? instant : undefined
+}
+
+/** In UTC; undefined if there is no such date. */
+function midnightOf(year: number, month: number, day: number): Instant | undefined {
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined
-  const offset = (match[7] === '-' ? -1 : 1) * (offsetHours * 3600 + offsetMinutes * 60)
-  const instant = date.getTime() / 1000 + hour * 3600 + minute * 60 + second - offset
-  return instant >= MIN_INSTANT && instant < MAX_INSTANT ? instant : undefined
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.getTime() / 1000 : undefined
+}
+
+/** In seconds, positive to the east. */
+function offsetOf(sign = '+', hourDigits = '0', minuteDigits = '0'): number | undefined {
+  const [hours, minutes] = [Number(hourDigits), Number(minuteDigits)]
+  if (hours > 23 || minutes > 59) return undefined
+  return (sign === '-' ? -1 : 1) * (hours * 3600 + minutes * 60)
 }
 
 /** The instant of a time that the calendar wrote. @throws TypeError if the text is not a time */
@@ -29,6 +40,7 @@ export function instantOf(text: string): Instant {
   return instant
 }
 
+type OffsetParts = [sign?: string, hours?: string, minutes?: string]
 type TimeParts = [number, number, number, number, number, number]
 
 /** As every time is written on the wire: `YYYY-MM-DDTHH:mm:ssZ`. */

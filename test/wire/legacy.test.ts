@@ -24,12 +24,12 @@ const start = at(whole.start)
 
 function read(changes: object) {
   const answer = readLegacy({ ...whole, ...changes })
-  if ('refused' in answer) throw new Error(answer.refused)
+  if ('rejected' in answer) throw new Error(answer.rejected)
   return answer
 }
 const refusalOf = (row: unknown) => {
   const answer = readLegacy(row)
-  return 'refused' in answer ? answer.refused : undefined
+  return 'rejected' in answer ? answer.rejected : undefined
 }
 
 describe('a row of the original', () => {

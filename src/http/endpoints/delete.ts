@@ -13,7 +13,7 @@ export const deleteEvent = defineEndpoint({
   kind: 'write',
   access: 'signed-in',
   summary: 'Delete a reservation',
-  description: "One's own, or anyone's of priority `low_priority` or `background`. Its history stays, and `restore-event` brings it back. `creator_id` is passed over.",
+  description: "One's own, or anyone's of priority `low_priority` or `background`. Its history stays, and `restore-event` brings it back. `creator_id` is ignored.",
   input: z.looseObject({ event_id: eventId, start: time.nullish() }),
   output: z.object({ deleted_calendar_event: event }),
   errors: [400, 401, 403, 404, 412],

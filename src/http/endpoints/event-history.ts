@@ -9,7 +9,7 @@ import { revision, type WireRevision } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
-/** In a query it comes as text. */
+/** A number in a body, digits in a query. */
 const count = z.union([z.int().min(1), z.string().regex(/^[1-9]\d{0,8}$/).transform(Number)], 'must be a whole number of 1 or more')
 
 export const eventHistory = defineEndpoint({
@@ -18,12 +18,12 @@ export const eventHistory = defineEndpoint({
   access: 'signed-in',
   summary: 'Every revision of a reservation',
   description:
-    'Oldest first; for whose it is, admins and services. `before` is null where it was made, `after` where it was deleted. ' +
-    'All of them, or a 413 where that is more than 8 MB: then, and wherever `limit` or `before` is given, the newest that fit.',
+    'Oldest first; for its observer, admins and services. `before` is null if it was created, `after` if it was deleted. ' +
+    'All revisions, or a 413 if they are more than 8 MB; with `limit` or `before`, the newest that fit.',
   input: z.looseObject({
     event_id: eventId,
     before: count.nullish().meta({ description: 'Only revisions with a lower number.' }),
-    limit: count.nullish().meta({ description: 'The newest of them, at most so many.' }),
+    limit: count.nullish().meta({ description: 'The maximum number of revisions, the newest.' }),
   }),
   output: z.array(revision),
   errors: [400, 401, 403, 404],

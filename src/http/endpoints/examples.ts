@@ -1,4 +1,4 @@
-/** A reservation for the documentation: every field there is. */
+/** The event in the examples of the documentation, with every field. */
 export const EVENT = {
   event_id: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
   start: '2030-06-20T04:15:00Z',
@@ -16,8 +16,8 @@ export const EVENT = {
   last_modified: '2030-06-01T12:00:00Z',
 } as const
 
-/** The least that makes a reservation. */
+/** The required fields of `newevent`, and an end. */
 export const NEW_EVENT = { event_id: EVENT.event_id, start: EVENT.start, end: EVENT.end, site: EVENT.site } as const
 
-/** What the original's clients look for: the store's answer to a put. */
+/** What clients of the original check: its database's response to a write. */
 export const TABLE_RESPONSE = { ResponseMetadata: { HTTPStatusCode: 200 } } as const

@@ -12,7 +12,7 @@ export const getEvent = defineEndpoint({
   kind: 'read',
   access: 'anyone',
   summary: 'One reservation',
-  description: 'With its revision as the ETag, and an `m` behind it where something is masked.',
+  description: 'With its revision as the ETag, followed by `m` if something is masked.',
   input: z.looseObject({ event_id: eventId, start: time.nullish() }),
   output: event,
   errors: [400, 404],

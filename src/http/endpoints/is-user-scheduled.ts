@@ -9,7 +9,7 @@ export const isUserScheduled = defineEndpoint({
   kind: 'read',
   access: 'anyone',
   summary: 'Whether an observer has a site at an instant',
-  description: '`true` or `false`. While maintenance is on, `true` for its maker alone.',
+  description: '`true` or `false`. During maintenance, `true` only for its observer.',
   input: scheduledInput,
   output: z.boolean(),
   errors: [400],

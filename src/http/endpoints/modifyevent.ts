@@ -26,7 +26,7 @@ export const modifyEvent = defineEndpoint({
   access: 'signed-in',
   summary: 'Change a reservation',
   description:
-    'One atomic change: a refused one leaves the event as it was. Absent fields keep their value; id and creator never change. ' +
+    'One atomic change: a rejected one leaves the event as it was. Absent fields keep their value; id and creator never change. ' +
     'Give `originalEvent` and `modifiedEvent`, or one flat event with its `event_id` and the changes. `If-Match` with an older revision gives 412.',
   input,
   output: z.object({ modified_calendar_event: event, ...written.shape }),

@@ -26,7 +26,7 @@ export const projects = defineEndpoint({
   },
 })
 
-/** Whether its id is read back as itself, and may be sent: what is not could never be attached. */
+/** Whether the project can be attached: its id must be valid, and parse back to the same project. */
 const hasUsableId = (project: Project) => isAttachable(project) && sameProject(parseProjectId(writeProjectId(project)) ?? undefined, project)
 
 const projectToWire = (project: Project): WireProject => ({ project_id: writeProjectId(project), project_name: project.name, created_at: project.createdAt })

@@ -11,7 +11,7 @@ export const removeProject = defineEndpoint({
   name: 'remove-project-from-events',
   kind: 'write',
   access: 'guarded',
-  summary: 'Take the project off reservations',
+  summary: 'Detach the project from reservations',
   description: `The same list as add-projects-to-events, of up to ${MAX_REFERENCES}, in a body of up to 1 MB.${GUARDED}.`,
   input: z.object({ events: entries }),
   output: z.array(attached),

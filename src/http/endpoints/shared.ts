@@ -46,7 +46,7 @@ export const referenceOf = ({ event_id, start }: { event_id: string; start?: Ins
 
 export const userId = textUpTo(256).meta({ description: "An observer's `sub`.", examples: [EVENT.creator_id] })
 const CODE = '1 to 32 letters, digits, _ or -'
-/** Of one list. */
+/** The maximum number of sites in a list. */
 export const MAX_SITES = 100
 export const sites = z.union([siteCode, z.array(siteCode).min(1).max(MAX_SITES)], {
   error: (issue) => (Array.isArray(issue.input) ? `must hold 1 to 100 codes of ${CODE}` : `must be ${CODE}`),
@@ -54,10 +54,10 @@ export const sites = z.union([siteCode, z.array(siteCode).min(1).max(MAX_SITES)]
 
 export const scheduledInput = z.looseObject({ user_id: userId, site: siteCode, time })
 
-/** What an entry of a list may be, as the documentation has it: an id, an id with its start, or a whole event. */
+/** The documentation of a list entry: an id, an id with its start, or a whole event. */
 const ENTRY = z.toJSONSchema(z.union([eventId, z.object({ event_id: eventId, start: time.nullish() })]), { io: 'input', unrepresentable: 'any' })
 
-/** Judged by hand: of thousands that are wrong, a union of schemas would tell at length in how many ways. */
+/** Parsed by hand: a union of schemas would report several problems for each of thousands of malformed entries. */
 const entry = z
   .unknown()
   .transform((input, context): Reference => {
@@ -76,28 +76,28 @@ function entryReference(input: unknown): Reference | undefined {
 }
 
 export const entries = z.array(entry, 'must be a list')
-/** Of whomever: others than admins and services may attach to fewer. */
+/** For any caller; only admins and services may attach to as many. */
 export const maxEntries = { events: MAX_REFERENCES }
 
 /**
- * These three are open to programs that do not sign in, but not to any amount of their work: what they change counts,
- * large events as what is written of them, and a call that changes nothing as one, which was taken when it came.
+ * Runs one of the guarded writes, and charges its changes to the quota of an anonymous caller's address. Large events count
+ * more than once, by the bytes written. A call that changes nothing costs one unit, which `route.ts` has taken.
  *
- * @param maxChanges how many it may change, where that is known beforehand
+ * @param maxChanges the maximum number of changes, if it is known
  * @throws Failure `rate_limited`, with nothing changed
  */
 export async function chargeQuota<T>(call: Call, maxChanges: number, work: (context: ServiceContext) => Promise<T>): Promise<T> {
-  const { actor, admission: { address }, context: world, anonymousQuota } = call
-  if (actor.role !== 'anonymous') return work(world)
+  const { actor, admission: { address }, context, anonymousQuota } = call
+  if (actor.role !== 'anonymous') return work(context)
   const charged = Math.max(1, maxChanges)
-  // In place of the one: who is refused has used nothing.
+  // Replaces the one unit of the call. A rejected call costs nothing.
   anonymousQuota.refund(address, 1)
   anonymousQuota.take(address, charged)
-  const bill = openCharge([{ allowance: anonymousQuota, name: address, charged, unitsOf: ({ changes, bytes }) => Math.max(changes, writesOf(bytes)) }])
+  const charge = openCharge([{ allowance: anonymousQuota, name: address, charged, unitsOf: ({ changes, bytes }) => Math.max(changes, writesOf(bytes)) }])
   try {
-    return await work(withMeter(world, bill.add))
+    return await work(withMeter(context, charge.add))
   } finally {
-    bill.settle()
+    charge.settle()
   }
 }
 

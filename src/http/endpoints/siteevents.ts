@@ -14,16 +14,16 @@ export const siteEvents = defineEndpoint({
   name: 'siteevents',
   kind: 'read',
   access: 'anyone',
-  summary: 'What is reserved at a site, or at several',
+  summary: 'The reservations at one or several sites',
   description:
     'All that overlaps `[start, end)`, by start; always the whole list. ' +
-    'With `full_project_details` each event that has a project has a `project` too: whole for whose project it is, admins and services. ' +
-    'Where there is none to be had it is `Project not found.`, and where the projects service was not asked, `Project not looked up.`',
+    'With `full_project_details` each event that has a project has a `project` too: complete for its owner, admins and services. ' +
+    'If there are no details it is `Project not found.`, and if the projects service was not asked, `Project not looked up.`',
   input: z.looseObject({
     site: sites,
     start: time,
     end: time,
-    // Only the boolean asks for it; anything else there is no reason to leave an observatory without its schedule.
+    // Only the boolean counts. Anything else is ignored, so that an observatory gets its schedule.
     full_project_details: z.boolean().optional().catch(undefined),
   }),
   output: z.array(event),
@@ -40,7 +40,7 @@ export const siteEvents = defineEndpoint({
     const query = { sites: [input.site].flat(), during }
     if (input.full_project_details) return { bytes: await withProjects(query, viewerOf(actor), context.store, projects) }
     const bytesOf = (maxBytes?: number) => context.store.listBytes(query, viewerOf(actor), maxBytes)
-    // For a poll, which went before all else, only little is read; for a longer list it stands in line like all else.
+    // Polls skip the queue, so they may read little. A longer list is queued like any other request.
     const short = await bytesOf(admission.maxReadBytes()).catch((error: unknown) => {
       if (admission.maxReadBytes() === Infinity || !(error instanceof Failure) || error.code !== 'too_large') throw error
     })

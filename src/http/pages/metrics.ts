@@ -1,3 +1,5 @@
+import type { Metrics } from '../../ops/metrics.ts'
+import type { ServiceContext } from '../../service/context.ts'
 import type { AppOptions } from '../options.ts'
 import { API_HEADERS } from '../respond.ts'
 import { getRoute, type Route } from '../route.ts'
@@ -13,14 +15,18 @@ export const metricsRoutes = (options: AppOptions): Route[] => [
 ]
 
 async function measure({ metrics, context, changeStream, measure: measureOthers }: AppOptions): Promise<void> {
-  // Without an answer from the store, the other metrics matter most.
-  const backlog = await context.store.outbox.backlog().catch(() => undefined)
-  metrics.outbox.set(backlog?.depth ?? Number.NaN)
-  metrics.outboxAge.set(backlog ? Math.max(0, context.now() - (backlog.oldest ?? context.now())) : Number.NaN)
+  await measureOutbox(metrics, context)
   metrics.longLists.set(context.store.longLists.active())
   metrics.longListsWaiting.set(context.store.longLists.waiting())
   metrics.streams.set(changeStream?.count() ?? 0)
   metrics.streamsBehind.set(changeStream?.backfilling() ?? 0)
   metrics.streamsWaiting.set(changeStream?.bufferedChars() ?? 0)
   await measureOthers()
+}
+
+/** NaN if the store does not answer: then the other metrics matter most. */
+async function measureOutbox(metrics: Metrics, { store, now }: ServiceContext): Promise<void> {
+  const backlog = await store.outbox.backlog().catch(() => undefined)
+  metrics.outbox.set(backlog?.depth ?? Number.NaN)
+  metrics.outboxAge.set(backlog ? Math.max(0, now() - (backlog.oldest ?? now())) : Number.NaN)
 }
