@@ -7,16 +7,17 @@ import { NetworkPage } from './pages/network-page.tsx'
 import { SitePage } from './pages/site-page.tsx'
 import { TopBar } from './top-bar.tsx'
 
-/** The whole page: who looks at it, where they are, and what may be told to them. */
-export function App(given: AppContext) {
-  const [expired, setExpired] = useState(false)
-  useEffect(() => given.session.onExpiry(() => setExpired(true)), [given.session])
-  const app = useMemo(() => (expired ? { ...given, caller: ANONYMOUS } : given), [given, expired])
+/** The whole page. The caller becomes anonymous when their token expires. */
+export function App(props: AppContext) {
+  const { signInState } = props
+  const [isExpired, setExpired] = useState(false)
+  useEffect(() => signInState.onExpiry(() => setExpired(true)), [signInState])
+  const app = useMemo(() => (isExpired ? { ...props, caller: ANONYMOUS } : props), [props, isExpired])
   return (
     <AppContextProvider.Provider value={app}>
       <NoticeProvider>
         <EditingProvider>
-          <SignInTrouble expired={expired} {...given} />
+          <SignInNotices isExpired={isExpired} signInState={signInState} />
           <Page />
         </EditingProvider>
       </NoticeProvider>
@@ -30,19 +31,19 @@ function Page() {
     <div class={route.embed ? 'page embedded' : 'page'}>
       <a class="skip" href="#content">Skip to the calendar</a>
       {!route.embed && <TopBar />}
-      <main id="content" tabIndex={-1}>{route.page === 'site' ? <SitePage place={route} /> : <NetworkPage place={route} />}</main>
+      <main id="content" tabIndex={-1}>{route.page === 'site' ? <SitePage route={route} /> : <NetworkPage route={route} />}</main>
     </div>
   )
 }
 
-/** Says why nobody is signed in any more, or yet. */
-function SignInTrouble({ expired, session }: { expired: boolean; session: AppContext['session'] }) {
+/** Shows a notice when signing in fails or the token expires. */
+function SignInNotices({ isExpired, signInState }: { isExpired: boolean } & Pick<AppContext, 'signInState'>) {
   const notify = useNotify()
   useEffect(() => {
-    const { signIn } = session
-    const tellWhy = (text: string) => notify({ tone: 'problem', text, actions: signIn ? [{ label: 'Sign in again', act: signIn }] : [] })
-    session.onError(tellWhy)
-    if (expired) tellWhy('Your sign-in has expired.')
-  }, [expired, session])
+    const { signIn } = signInState
+    const notifyProblem = (text: string) => notify({ tone: 'problem', text, actions: signIn ? [{ label: 'Sign in again', act: signIn }] : [] })
+    signInState.onError(notifyProblem)
+    if (isExpired) notifyProblem('Your sign-in has expired.')
+  }, [isExpired, signInState, notify])
   return null
 }

@@ -9,27 +9,28 @@ import { rootOf } from './routes.ts'
 import { applyStoredTheme } from './theme.ts'
 import './theme.css'
 
-const ROUTE = document.getElementById('page') as HTMLElement
+const CONTAINER = document.getElementById('page') as HTMLElement
+const RETRY_MS = 5000
 
-/** Asks the calendar what there is and who is signed in, and shows it; tries again until it answers. */
+/** Reads the configuration, the sites and the caller, and renders the page. Tries again until that succeeds. */
 async function start(): Promise<void> {
   const root = rootOf(location.href)
-  let session: SignInState | undefined
-  const calendar = calendarAt({ base: endpointsBelow(root), token: () => session?.token() })
+  let signInState: SignInState | undefined
+  const calendar = calendarAt({ base: endpointsBelow(root), token: () => signInState?.token() })
   try {
     const [config, sites] = await Promise.all([calendar.config(), calendar.sites()])
-    session = await openSignIn(config, root)
-    const caller = session.token() ? await calendar.me() : ANONYMOUS
+    signInState = await openSignIn(config, root)
+    const caller = signInState.token() ? await calendar.me() : ANONYMOUS
     const codes = sites.map(({ code }) => code)
     const changes = changesFrom(config.stream && codes.length <= MAX_SITES ? calendar.changesAt(codes) : undefined)
-    show({ calendar, config, sites: new Map(sites.map((site) => [site.code, site])), caller, session, changes })
+    show({ calendar, config, sites: new Map(sites.map((site) => [site.code, site])), caller, signInState, changes })
   } catch (error) {
-    render(<LoadingScreen reason={error instanceof Error ? error.message : ''} />, ROUTE)
-    setTimeout(() => void start(), 5000)
+    render(<LoadingScreen reason={error instanceof Error ? error.message : ''} />, CONTAINER)
+    setTimeout(() => void start(), RETRY_MS)
   }
 }
 
-/** The server says where the endpoints are, seen from the page. */
+/** The address of the endpoints. The server writes it into the document, relative to the root. */
 function endpointsBelow(root: URL): URL {
   const { content } = document.querySelector<HTMLMetaElement>('meta[name=calendar]') as HTMLMetaElement
   return new URL(content, root)
@@ -40,7 +41,7 @@ function show(app: AppContext): void {
     <NavigationProvider>
       <App {...app} />
     </NavigationProvider>,
-    ROUTE,
+    CONTAINER,
   )
 }
 

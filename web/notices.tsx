@@ -1,10 +1,10 @@
 import { type ComponentChildren, createContext } from 'preact'
 import { useCallback, useContext, useMemo, useState } from 'preact/hooks'
 
-/** Something to tell, that stays until it is read or outlived. */
+/** A message to the user. */
 export interface Notice {
   readonly text: string
-  /** A problem is told at once to who hears the page, and stays until it is dismissed. */
+  /** `done` disappears after 12 seconds; `problem` stays until it is dismissed, and interrupts a screen reader. */
   readonly tone: 'done' | 'problem'
   readonly actions?: readonly { readonly label: string; readonly act: () => void }[]
 }
@@ -13,12 +13,13 @@ interface ShownNotice extends Notice {
   readonly number: number
 }
 
-const LIFE_MS = 12_000
+const DONE_MS = 12_000
 const NotifyContext = createContext<(notice: Notice) => void>(() => {})
 
-/** Tells the reader something, in place of what was told before. */
+/** A function that shows a notice in place of the last one. */
 export const useNotify = () => useContext(NotifyContext)
 
+/** Lets its children show notices, and shows the last one. */
 export function NoticeProvider({ children }: { children: ComponentChildren }) {
   const [shown, setShown] = useState<ShownNotice>()
   const dismiss = useCallback((number: number) => setShown((now) => (now?.number === number ? undefined : now)), [])
@@ -27,37 +28,37 @@ export function NoticeProvider({ children }: { children: ComponentChildren }) {
     return (notice: Notice) => {
       const number = (count += 1)
       setShown({ ...notice, number })
-      if (notice.tone === 'done') setTimeout(() => dismiss(number), LIFE_MS)
+      if (notice.tone === 'done') setTimeout(() => dismiss(number), DONE_MS)
     }
   }, [dismiss])
   return (
     <NotifyContext.Provider value={notify}>
       {children}
       <div class="notices">
-        <div role="status">{shown?.tone === 'done' && <NoticeBox told={shown} dismiss={dismiss} />}</div>
-        <div role="alert">{shown?.tone === 'problem' && <NoticeBox told={shown} dismiss={dismiss} />}</div>
+        <div role="status">{shown?.tone === 'done' && <NoticeBox notice={shown} dismiss={dismiss} />}</div>
+        <div role="alert">{shown?.tone === 'problem' && <NoticeBox notice={shown} dismiss={dismiss} />}</div>
       </div>
     </NotifyContext.Provider>
   )
 }
 
-function NoticeBox({ told: shown, dismiss }: { told: ShownNotice; dismiss: (number: number) => void }) {
+function NoticeBox({ notice, dismiss }: { notice: ShownNotice; dismiss: (number: number) => void }) {
   return (
-    <div class={`notice ${shown.tone}`}>
-      <p>{shown.text}</p>
-      {shown.actions?.map(({ label, act }) => (
+    <div class={`notice ${notice.tone}`}>
+      <p>{notice.text}</p>
+      {notice.actions?.map(({ label, act }) => (
         <button
           key={label}
           type="button"
           onClick={() => {
-            dismiss(shown.number)
+            dismiss(notice.number)
             act()
           }}
         >
           {label}
         </button>
       ))}
-      <button type="button" class="plain" aria-label="Dismiss" onClick={() => dismiss(shown.number)}>
+      <button type="button" class="plain" aria-label="Dismiss" onClick={() => dismiss(notice.number)}>
         ×
       </button>
     </div>

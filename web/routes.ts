@@ -3,16 +3,17 @@ import type { SiteCode } from '../src/domain/site.ts'
 import { isDate } from '../src/sky/zone.ts'
 import { parseTime, writeTime } from '../src/wire/time.ts'
 
+/** How the nights of a site are shown. */
 export const VIEWS = ['week', 'night', 'month'] as const
 export type View = (typeof VIEWS)[number]
 
-/** What an address shows. All that one sees follows from it, so that a link shows the same to everybody. */
+/** What an address shows. The page keeps no other state, so a link shows the same in every browser. */
 export type Route = NetworkRoute | SiteRoute
 
 /** All telescopes, side by side. */
 export interface NetworkRoute {
   readonly page: 'network'
-  /** Where the time axis begins; now where it is absent. */
+  /** The start of the time axis; absent for the present. */
   readonly from?: Instant | undefined
   readonly embed?: boolean
 }
@@ -21,20 +22,21 @@ export interface NetworkRoute {
 export interface SiteRoute {
   readonly page: 'site'
   readonly site: SiteCode
-  /** As the window is wide enough for, where it is absent. */
+  /** Absent for the widest view that fits the window. */
   readonly view?: View | undefined
-  /** The first night that is shown, or one of the month; tonight where it is absent. */
+  /** The date of the first night, or of any night of the month; absent for tonight. */
   readonly night?: string | undefined
-  /** Within another page: without what leads elsewhere. */
+  /** Shown within another page: without the top bar and the reservation dialogs. */
   readonly embed?: boolean
 }
 
-/** All pages are one level below it, so it is found from any of them. */
+/** The address of the root, which is one level above every page. */
 export const rootOf = (address: string): URL => new URL('./', address)
 
+/** The route of an address. Unknown parameters are ignored. */
 export function routeOf(address: string): Route {
   const { pathname, searchParams } = new URL(address)
-  const site = decoded(pathname.slice(pathname.lastIndexOf('/') + 1))
+  const site = decode(pathname.slice(pathname.lastIndexOf('/') + 1))
   const embed = searchParams.has('embed')
   if (site === '') return { page: 'network', from: parseTime(searchParams.get('from') ?? ''), embed }
   const view = VIEWS.find((one) => one === searchParams.get('view'))
@@ -42,8 +44,8 @@ export function routeOf(address: string): Route {
   return { page: 'site', site, view, night: isDate(night) ? night : undefined, embed }
 }
 
-/** What is no encoding stands as it is: then there is no such site, which the page says. */
-function decoded(text: string): string {
+/** Returns malformed text unchanged; the page then reports that there is no such site. */
+function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
@@ -51,7 +53,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Relative to the root, as every link of the page is. */
+/** The link to a route, relative to the root. */
 export function linkTo(route: Route): string {
   const query = new URLSearchParams()
   if (route.page === 'network' && route.from !== undefined) query.set('from', writeTime(route.from))

@@ -1,38 +1,42 @@
+/** Sets of colours, see theme.css. */
 export const THEMES = ['dark', 'night', 'light'] as const
 export type Theme = (typeof THEMES)[number]
 
-export const NAMES: Readonly<Record<Theme, string>> = { dark: 'Dark', night: 'Night vision', light: 'Light' }
+/** The names of the themes on the page. */
+export const THEME_NAMES: Readonly<Record<Theme, string>> = { dark: 'Dark', night: 'Night vision', light: 'Light' }
 
 const STORAGE_KEY = 'theme'
 const root = document.documentElement
 
-export const themeNow = (): Theme => THEMES.find((one) => one === root.dataset['theme']) ?? 'dark'
+/** The theme that the page shows now. */
+export const currentTheme = (): Theme => THEMES.find((one) => one === root.dataset['theme']) ?? 'dark'
 
-/** Kept for the next visit, where the browser lets us. */
+/** Changes the theme, and stores it for the next visit if the browser allows that. */
 export function chooseTheme(theme: Theme): void {
   root.dataset['theme'] = theme
   try {
     localStorage.setItem(STORAGE_KEY, theme)
   } catch {
-    // Then it holds for this visit.
+    // It applies to this visit only.
   }
 }
 
+/** Applies the theme of the last visit. */
 export function applyStoredTheme(): void {
   try {
-    const kept = THEMES.find((one) => one === localStorage.getItem(STORAGE_KEY))
-    if (kept) root.dataset['theme'] = kept
+    const stored = THEMES.find((one) => one === localStorage.getItem(STORAGE_KEY))
+    if (stored) root.dataset['theme'] = stored
   } catch {
-    // Dark, as the document has it.
+    // The document's own theme, dark, stays.
   }
-  printLight()
+  printInLight()
 }
 
-/** Ink is for what is drawn, not for the sky around it. */
-function printLight(): void {
-  let before = themeNow()
+/** Prints in the light theme, to save ink. */
+function printInLight(): void {
+  let before = currentTheme()
   addEventListener('beforeprint', () => {
-    before = themeNow()
+    before = currentTheme()
     root.dataset['theme'] = 'light'
   })
   addEventListener('afterprint', () => {

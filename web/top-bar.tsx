@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks'
 import { Link, useNavigation } from './live/navigation.tsx'
 import { useApp } from './live/app-context.ts'
 import { OwnReservations } from './pages/own-reservations.tsx'
-import { chooseTheme, NAMES, type Theme, THEMES, themeNow } from './theme.ts'
+import { chooseTheme, THEME_NAMES, type Theme, THEMES, currentTheme } from './theme.ts'
 
-/** Above every page: the telescopes, one's own reservations, the theme, and signing in and out. */
+/** The bar above every page: telescopes, the caller's own reservations, theme, sign-in and sign-out. */
 export function TopBar() {
   const { config } = useApp()
   const { route } = useNavigation()
@@ -39,7 +39,7 @@ function SitePicker() {
 }
 
 function ThemePicker() {
-  const [theme, setTheme] = useState(themeNow)
+  const [theme, setTheme] = useState(currentTheme)
   const choose = (next: Theme) => {
     chooseTheme(next)
     setTheme(next)
@@ -47,22 +47,22 @@ function ThemePicker() {
   return (
     <select aria-label="Theme" value={theme} onChange={(event) => choose(event.currentTarget.value as Theme)}>
       {THEMES.map((one) => (
-        <option key={one} value={one}>{NAMES[one]}</option>
+        <option key={one} value={one}>{THEME_NAMES[one]}</option>
       ))}
     </select>
   )
 }
 
 function SignIn() {
-  const { caller, session } = useApp()
+  const { caller, signInState } = useApp()
   if (caller.id !== undefined) {
     return (
       <>
         <span class="caller">{caller.role === 'admin' ? `${caller.name} (admin)` : caller.name}</span>
-        <button type="button" onClick={() => void session.signOut()}>Sign out</button>
+        <button type="button" onClick={() => void signInState.signOut()}>Sign out</button>
       </>
     )
   }
-  if (!session.signIn) return null
-  return <button type="button" class="primary" onClick={session.signIn}>Sign in</button>
+  if (!signInState.signIn) return null
+  return <button type="button" class="primary" onClick={signInState.signIn}>Sign in</button>
 }

@@ -1,51 +1,51 @@
 import type { Locator, Page } from 'playwright-core'
 
-interface Spot {
+interface Point {
   readonly x: number
   readonly y: number
 }
 
-/** Of a night without a change of the clocks. */
+/** Hours of a night without a clock change. */
 const HOURS = 24
 
-/** A night's column, by its date in words: `Thursday 14 March 2030`. */
+/** The column of a night, such as `Thursday 14 March 2030`. */
 export const nightColumn = (page: Page, night: string): Locator => page.getByRole('gridcell', { name: `Night of ${night}`, exact: true })
 
-/** Until what stands in the grid has been read, and all of it has its place. */
+/** Waits until the reservations have been read and nothing in the grid moves any more. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('.nights[aria-busy=false]').waitFor()
   await page.getByRole('grid').evaluate(async (grid) => {
     const nextFrame = () => new Promise(requestAnimationFrame)
-    const placesNow = () => [...grid.querySelectorAll('[role=gridcell], [role=button]')].map((one) => JSON.stringify(one.getBoundingClientRect())).join()
-    for (let before = '', same = 0; same < 3; before = placesNow()) {
+    const positionsNow = () => [...grid.querySelectorAll('[role=gridcell], [role=button]')].map((one) => JSON.stringify(one.getBoundingClientRect())).join()
+    for (let before = '', same = 0; same < 3; before = positionsNow()) {
       await nextFrame()
-      same = placesNow() === before ? same + 1 : 0
+      same = positionsNow() === before ? same + 1 : 0
     }
   })
 }
 
-/** Half of the step of five minutes that a hand takes, in hours. */
+/** Half of a drag's step of five minutes, in hours. */
 const HALF_A_STEP = 1 / 24
 
-/** A spot in the step that begins at an hour after a night's noon; `hours` of it are as high as the grid. */
-export async function spotAt(page: Page, night: string, hour: number, hours = HOURS): Promise<Spot> {
+/** A point in the step that begins `hour` hours after noon; the grid shows `hours` hours. */
+export async function pointAt(page: Page, night: string, hour: number, hours = HOURS): Promise<Point> {
   const { x, y, width, height } = await boxOf(nightColumn(page, night))
   return { x: x + width * 0.6, y: y + (height * (hour + HALF_A_STEP)) / hours }
 }
 
-/** A spot in the step that ends at an hour. */
-export const spotBefore = (page: Page, night: string, hour: number, hours = HOURS): Promise<Spot> => spotAt(page, night, hour - 2 * HALF_A_STEP, hours)
+/** A point in the step that ends `hour` hours after noon. */
+export const pointBefore = (page: Page, night: string, hour: number, hours = HOURS): Promise<Point> => pointAt(page, night, hour - 2 * HALF_A_STEP, hours)
 
-/** Where a reservation is drawn, in hours after the noon of its column, to a twelfth of an hour. */
-export async function hoursOf(page: Page, night: string, reservation: Locator, hours = HOURS): Promise<[number, number]> {
+/** Start and end of a reservation as drawn, in hours after noon, rounded to five minutes. @throws Error if it is in another column */
+export async function hoursDrawn(page: Page, night: string, reservation: Locator, hours = HOURS): Promise<[number, number]> {
   const [lane, block] = [await boxOf(nightColumn(page, night)), await boxOf(reservation)]
   const hour = (y: number) => Math.round((12 * (hours * (y - lane.y))) / lane.height) / 12
-  if (block.x < lane.x - 2 || block.x + block.width > lane.x + lane.width + 2) throw new Error(`It is not in the night of ${night}.`)
+  if (block.x < lane.x - 2 || block.x + block.width > lane.x + lane.width + 2) throw new Error(`The reservation is not in the night of ${night}.`)
   return [hour(block.y), hour(block.y + block.height)]
 }
 
-/** Presses at one spot and lets go at another, by way of some between, as a hand does. */
-export async function drag(page: Page, from: Spot, to: Spot, { shift = false } = {}): Promise<void> {
+/** Drags the pointer from one point to another; with `shift`, holds Shift when it is released. */
+export async function drag(page: Page, from: Point, to: Point, { shift = false } = {}): Promise<void> {
   await page.mouse.move(from.x, from.y)
   await page.mouse.down()
   await page.mouse.move(from.x + (to.x - from.x) / 3, from.y + (to.y - from.y) / 3)
@@ -55,8 +55,9 @@ export async function drag(page: Page, from: Spot, to: Spot, { shift = false } =
   if (shift) await page.keyboard.up('Shift')
 }
 
+/** The position of an element. @throws Error if it is not visible */
 export async function boxOf(locator: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
   const box = await locator.boundingBox()
-  if (!box) throw new Error('It is not to be seen.')
+  if (!box) throw new Error('The element is not visible.')
   return box
 }

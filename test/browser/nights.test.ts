@@ -2,23 +2,23 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { freshId } from '../server.ts'
 import { at } from '../context.ts'
-import { openStage, shoot, type Stage, type Visit } from './browser.ts'
-import { boxOf, drag, hoursOf, nightColumn, settled, spotAt, spotBefore } from './grid.ts'
+import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
+import { boxOf, drag, hoursDrawn, nightColumn, settled, pointAt, pointBefore } from './grid.ts'
 
-let stage: Stage
+let setup: BrowserSetup
 beforeAll(async () => {
-  stage = await openStage()
-  return () => stage.close()
+  setup = await setUpBrowser()
+  return () => setup.close()
 })
 
-/** High enough for a whole night. */
+/** Tall enough for a whole night. */
 const TALL = { width: 1400, height: 1400 }
 
 const created = (site: string, start: string, end: string, title: string) =>
-  stage.calendar('ada').reserve(freshId(), { site, start: at(start), end: at(end), title, kind: 'project' })
+  setup.calendar('ada').reserve(freshId(), { site, start: at(start), end: at(end), title, kind: 'project' })
 
 async function openSettled(path: string, visit: Visit = {}): Promise<Page> {
-  const page = await stage.open({ path, viewport: TALL, ...visit })
+  const page = await setup.open({ path, viewport: TALL, ...visit })
   await settled(page)
   return page
 }
@@ -26,8 +26,8 @@ async function openSettled(path: string, visit: Visit = {}): Promise<Page> {
 const session = (page: Page, name: RegExp | string) => page.getByRole('grid').getByRole('button', { name })
 const heads = (page: Page) => page.getByRole('columnheader').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')?.split(',')[0]))
 
-describe('whatever zone the browser is in', () => {
-  /** At each site a session of three hours after midnight, as the site's people would say it. */
+describe('in any time zone of the browser', () => {
+  /** At each site a session of three hours, from 01:00 site time. */
   const SEEN = [
     ['saf', '2030-03-15T07:00:00Z', '2030-03-15T10:00:00Z', 'Thursday 14 March 2030', '01:00 to 04:00, night of 2030-03-14', 13],
     ['syd', '2030-03-14T14:00:00Z', '2030-03-14T17:00:00Z', 'Thursday 14 March 2030', '01:00 to 04:00, night of 2030-03-14', 13],
@@ -44,7 +44,7 @@ describe('whatever zone the browser is in', () => {
       const block = session(page, `M92: project session of Ada Lovelace, ${span}`)
       await block.waitFor()
       await settled(page)
-      expect([site, await hoursOf(page, night, block)]).toEqual([site, [hour, hour + 3]])
+      expect([site, await hoursDrawn(page, night, block)]).toEqual([site, [hour, hour + 3]])
       await block.click()
       const details = page.getByRole('dialog', { name: 'M92' })
       await details.getByText('Night of Thursday 14 March 2030').waitFor()
@@ -52,23 +52,23 @@ describe('whatever zone the browser is in', () => {
     }
   })
 
-  it.each(['Pacific/Auckland', 'America/Denver'])('what is dragged over in %s is what is reserved', async (timezoneId) => {
+  it.each(['Pacific/Auckland', 'America/Denver'])('dragging in %s reserves the interval that is shown', async (timezoneId) => {
     const day = timezoneId === 'Pacific/Auckland' ? 20 : 21
     const page = await openSettled(`/trm?view=night&night=2030-03-${day}`, { timezoneId, as: 'bo', now: new Date('2030-03-14T20:00:00Z') })
     const night = day === 20 ? 'Wednesday 20 March 2030' : 'Thursday 21 March 2030'
-    await drag(page, await spotAt(page, night, 10), await spotBefore(page, night, 12))
+    await drag(page, await pointAt(page, night, 10), await pointBefore(page, night, 12))
     const editor = page.getByRole('dialog', { name: 'New reservation' })
     await editor.getByText('Free.').waitFor()
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(page, `, 22:00 to 00:00, night of 2030-03-${day}, yours`).waitFor()
     const during = { start: at(`2030-03-${day}T11:00:00Z`), end: at(`2030-03-${day + 1}T11:00:00Z`) }
-    const stored = await stage.calendar('bo').reservations(['trm'], during)
+    const stored = await setup.calendar('bo').reservations(['trm'], during)
     expect(stored.map(({ start, end }) => [start, end])).toEqual([[at(`2030-03-${day}T21:00:00Z`), at(`2030-03-${day}T23:00:00Z`)]])
   })
 })
 
 describe('the night in which the clocks go back', () => {
-  it('has 25 hours, and an event across the repeated one is as long as it is', async () => {
+  it('has 25 hours, and draws a reservation over the repeated hour at its full length', async () => {
     // At saf 02:00 becomes 01:00 at 08:00Z of 3 November 2030.
     await created('saf', '2030-11-03T07:30:00Z', '2030-11-03T09:30:00Z', 'Repeated')
     await created('saf', '2030-11-03T04:00:00Z', '2030-11-03T05:00:00Z', 'Before')
@@ -76,19 +76,19 @@ describe('the night in which the clocks go back', () => {
     const page = await openSettled('/saf?view=night&night=2030-11-02', { now: new Date('2030-11-01T20:00:00Z'), timezoneId: 'America/Denver', as: 'ada' })
     await session(page, 'Repeated: project session of Ada Lovelace, 01:30 (UTC−6) to 02:30, night of 2030-11-02').waitFor()
     const night = 'Saturday 2 November 2030'
-    expect(await hoursOf(page, night, session(page, /Repeated/), 25)).toEqual([13.5, 15.5])
-    expect(await hoursOf(page, night, session(page, /Before/), 25)).toEqual([10, 11])
-    expect(await hoursOf(page, night, session(page, /After/), 25)).toEqual([18, 19])
+    expect(await hoursDrawn(page, night, session(page, /Repeated/), 25)).toEqual([13.5, 15.5])
+    expect(await hoursDrawn(page, night, session(page, /Before/), 25)).toEqual([10, 11])
+    expect(await hoursDrawn(page, night, session(page, /After/), 25)).toEqual([18, 19])
     expect(await axisOf(page)).toEqual([
       ...clocks(12, 24), '00:00', '01:00', '01:00', ...clocks(2, 12),
     ])
     await shoot(page, 'autumn-night')
   })
 
-  it('lets either of the two hours be reserved, by hand and by the editor', async () => {
+  it('lets both of the two hours be reserved, by dragging and in the editor', async () => {
     const page = await openSettled('/saf?view=night&night=2031-11-01', { now: new Date('2031-10-30T20:00:00Z'), as: 'ada' })
     const night = 'Saturday 1 November 2031'
-    await drag(page, await spotAt(page, night, 14, 25), await spotBefore(page, night, 14.5, 25))
+    await drag(page, await pointAt(page, night, 14, 25), await pointBefore(page, night, 14.5, 25))
     const editor = page.getByRole('dialog', { name: 'New reservation' })
     await editor.getByText('01:00 (UTC−7) to 01:30 (UTC−7)').waitFor()
     const starts = await editor.getByRole('combobox', { name: 'Start' }).locator('option').allTextContents()
@@ -96,45 +96,45 @@ describe('the night in which the clocks go back', () => {
     expect(starts).toHaveLength(25 * 12)
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(page, /01:00 \(UTC−7\) to 01:30 \(UTC−7\)/).waitFor()
-    const stored = await stage.calendar('ada').reservations(['saf'], { start: at('2031-11-01T18:00:00Z'), end: at('2031-11-02T19:00:00Z') })
+    const stored = await setup.calendar('ada').reservations(['saf'], { start: at('2031-11-01T18:00:00Z'), end: at('2031-11-02T19:00:00Z') })
     expect(stored.map(({ start, end }) => [start, end])).toEqual([[at('2031-11-02T08:00:00Z'), at('2031-11-02T08:30:00Z')]])
   })
 })
 
 describe('the night in which the clocks go forward', () => {
-  it('has 23 hours, and an event across the gap is as long as it is', async () => {
+  it('has 23 hours, and draws a reservation over the skipped hour at its real length', async () => {
     // At saf 02:00 becomes 03:00 at 09:00Z of 10 March 2030.
     await created('saf', '2030-03-10T08:30:00Z', '2030-03-10T09:30:00Z', 'Gap')
     await created('saf', '2030-03-10T17:00:00Z', '2030-03-10T18:00:00Z', 'Last')
     const page = await openSettled('/saf?view=night&night=2030-03-09', { now: new Date('2030-03-08T20:00:00Z'), timezoneId: 'America/Denver' })
     await session(page, 'Gap: project session of Ada Lovelace, 01:30 to 03:30, night of 2030-03-09').waitFor()
     const night = 'Saturday 9 March 2030'
-    expect(await hoursOf(page, night, session(page, /Gap/))).toEqual([13.5, 14.5])
-    expect(await hoursOf(page, night, session(page, /Last/))).toEqual([22, 23])
+    expect(await hoursDrawn(page, night, session(page, /Gap/))).toEqual([13.5, 14.5])
+    expect(await hoursDrawn(page, night, session(page, /Last/))).toEqual([22, 23])
     const axis = await axisOf(page)
     expect(axis.filter((text) => text !== '')).toEqual([...clocks(12, 24), '00:00', '01:00', ...clocks(3, 12)])
     await shoot(page, 'spring-night')
   })
 })
 
-it("a change of the browser's own clocks changes nothing", async () => {
+it("a clock change in the browser's time zone changes nothing", async () => {
   // In Berlin 02:00 becomes 03:00 at 01:00Z of 31 March 2030; at saf it is an evening like others.
   await created('saf', '2030-03-31T00:30:00Z', '2030-03-31T03:30:00Z', 'Elsewhere')
   const page = await openSettled('/saf?view=night&night=2030-03-30', { now: new Date('2030-03-30T20:00:00Z'), timezoneId: 'Europe/Berlin' })
   await session(page, ', 18:30 to 21:30, night of 2030-03-30').waitFor()
-  expect(await hoursOf(page, 'Saturday 30 March 2030', session(page, /Elsewhere/))).toEqual([6.5, 9.5])
+  expect(await hoursDrawn(page, 'Saturday 30 March 2030', session(page, /Elsewhere/))).toEqual([6.5, 9.5])
   expect(await axisOf(page)).toEqual([...clocks(12, 24), ...clocks(0, 12)])
 })
 
-/** What the axis says of each hour, by the site's clock. */
+/** The site times on the axis. */
 const axisOf = (page: Page) => page.locator('.axis-label').evaluateAll((all) => all.map((one) => one.querySelector('.axis-site')?.textContent ?? ''))
 
 const clocks = (from: number, until: number) => Array.from({ length: until - from }, (_, index) => `${String(from + index).padStart(2, '0')}:00`)
 
-describe('where one is', () => {
+describe('the address', () => {
   const NOW = new Date('2030-05-15T04:00:00Z')
 
-  it('is the address, and the way back leads back', async () => {
+  it('names the view, and the browser can go back', async () => {
     const page = await openSettled('/saf', { now: NOW })
     expect((await heads(page))[0]).toBe('Night of Tuesday 14 May 2030')
     await page.getByRole('button', { name: 'One week later' }).click()
@@ -162,7 +162,7 @@ describe('where one is', () => {
   })
 
   it('leads from the network to a telescope, and back', async () => {
-    const page = await stage.open({ path: '/', now: NOW })
+    const page = await setup.open({ path: '/', now: NOW })
     await page.getByRole('heading', { level: 1 }).waitFor()
     await page.getByRole('listitem').getByRole('link', { name: 'trm' }).click()
     await page.getByRole('heading', { name: 'trm · Tromsø Observatory' }).waitFor()
@@ -173,14 +173,14 @@ describe('where one is', () => {
     await page.getByRole('heading', { name: 'trm · Tromsø Observatory' }).waitFor()
   })
 
-  it('is nowhere where there is no such telescope, which is said, and those there are', async () => {
-    const page = await stage.open({ path: '/sfa', now: NOW, expected: /404/ })
+  it('of an unknown telescope shows a list of all telescopes', async () => {
+    const page = await setup.open({ path: '/sfa', now: NOW, expected: /404/ })
     await page.getByRole('heading', { name: 'There is no telescope sfa' }).waitFor()
     await page.getByRole('main').getByRole('link', { name: 'saf' }).click()
     await settled(page)
   })
 
-  it('a month shows each night with what begins in it, though it be after midnight', async () => {
+  it('of a month shows a reservation after midnight in the night before', async () => {
     await created('saf', '2030-05-20T08:00:00Z', '2030-05-20T09:00:00Z', 'Late')
     const page = await openSettled('/saf?view=month&night=2030-05-01', { now: NOW })
     const cell = page.getByRole('gridcell', { name: /Sunday 19 May 2030/ })
@@ -198,20 +198,20 @@ describe('now', () => {
     const line = await boxOf(page.locator('.now-line').first())
     expect(Math.abs(line.x - lane.x)).toBeLessThan(3)
     expect(((line.y + line.height / 2 - lane.y) / lane.height) * 24).toBeCloseTo(14, 1)
-    // The present goes on by itself.
+    // The line moves by itself.
     await page.clock.fastForward('00:59:00')
     await page.clock.runFor('01:00')
     await expect.poll(async () => (((await boxOf(page.locator('.now-line').first())).y - lane.y) / lane.height) * 24).toBeCloseTo(15, 1)
   })
 
-  it('says what the telescope does, until when, and for whom', async () => {
+  it('shows what the telescope is doing, until when, and for whom', async () => {
     await created('syd', '2030-07-01T12:00:00Z', '2030-07-01T12:20:00Z', 'Own')
-    await stage.calendar('bo').reserve(freshId(), { site: 'syd', start: at('2030-07-01T12:20:00Z'), end: at('2030-07-01T12:35:00Z') })
-    const page = await stage.open({ path: '/syd', as: 'ada', now: new Date('2030-07-01T11:49:30Z') })
+    await setup.calendar('bo').reserve(freshId(), { site: 'syd', start: at('2030-07-01T12:20:00Z'), end: at('2030-07-01T12:35:00Z') })
+    const page = await setup.open({ path: '/syd', as: 'ada', now: new Date('2030-07-01T11:49:30Z') })
     const box = page.getByRole('status', { name: 'The telescope now' })
     await box.getByText('Free until 22:00').waitFor()
     await page.clock.fastForward('15:00')
-    // Its clock goes on meanwhile, a minute or two where the machine is slow.
+    // The browser's clock goes on meanwhile, a minute or two on a slow machine.
     await box.getByText(/^Reserved for you, 0h 1[3-6]m left$/).waitFor()
     await page.clock.fastForward('20:00')
     await box.getByText('Reserved until 22:35').waitFor()

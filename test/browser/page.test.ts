@@ -5,31 +5,31 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freshId } from '../server.ts'
 import { at } from '../context.ts'
-import { openStage, shoot, type Stage } from './browser.ts'
+import { setUpBrowser, shoot, type BrowserSetup } from './browser.ts'
 import { settled } from './grid.ts'
 
-let stage: Stage
-let friend: string
-let anonymous: string
+let setup: BrowserSetup
+/** Origins of sites that embed the calendar: one may, the other may not. */
+let allowedSite: string
+let otherSite: string
 beforeAll(async () => {
-  // Two sites that show the calendar within a page of theirs, of which it allows one.
-  const others = [createHttp(showCalendar), createHttp(showCalendar)]
+  const others = [createHttp(embedCalendar), createHttp(embedCalendar)]
   const [one = '', another = ''] = await Promise.all(others.map(async (other) => `http://127.0.0.1:${await listening(other)}`))
-  friend = one
-  anonymous = another
-  stage = await openStage({ FRAME_ANCESTORS: friend })
+  allowedSite = one
+  otherSite = another
+  setup = await setUpBrowser({ FRAME_ANCESTORS: allowedSite })
   await created('2030-03-15T03:00:00Z', '2030-03-15T06:30:00Z', 'M51 LRGB')
   await created('2030-03-16T07:00:00Z', '2030-03-16T08:00:00Z', 'M92', 'bo')
-  await stage.calendar('grace').reserve(freshId(), { site: 'saf', start: at('2030-03-17T18:00:00Z'), end: at('2030-03-18T18:00:00Z'), title: 'Mirror', kind: 'maintenance' })
+  await setup.calendar('grace').reserve(freshId(), { site: 'saf', start: at('2030-03-17T18:00:00Z'), end: at('2030-03-18T18:00:00Z'), title: 'Mirror', kind: 'maintenance' })
   return async () => {
     for (const other of others) other.close()
-    await stage.close()
+    await setup.close()
   }
 })
 
-const showCalendar = (_: unknown, response: ServerResponse) => {
+const embedCalendar = (_: unknown, response: ServerResponse) => {
   response.writeHead(200, { 'Content-Type': 'text/html' })
-  response.end(`<!doctype html><title>Elsewhere</title><link rel="icon" href="data:,"><iframe src="${stage.server.address}/saf?embed&amp;night=2030-03-14" width="1000" height="900"></iframe>`)
+  response.end(`<!doctype html><title>Elsewhere</title><link rel="icon" href="data:,"><iframe src="${setup.server.address}/saf?embed&amp;night=2030-03-14" width="1000" height="900"></iframe>`)
 }
 
 async function listening(server: Server): Promise<number> {
@@ -40,49 +40,49 @@ async function listening(server: Server): Promise<number> {
 const NOW = new Date('2030-03-14T20:00:00Z')
 
 const created = (start: string, end: string, title: string, by: 'ada' | 'bo' = 'ada') =>
-  stage.calendar(by).reserve(freshId(), { site: 'saf', start: at(start), end: at(end), title, kind: 'project' })
+  setup.calendar(by).reserve(freshId(), { site: 'saf', start: at(start), end: at(end), title, kind: 'project' })
 
 const session = (page: Page, name: RegExp | string) => page.getByRole('grid').getByRole('button', { name })
 
 describe('signing in', () => {
   it('leads through the issuer and back, and signing out ends it', async () => {
-    const page = await stage.open({ path: '/syd?view=night&night=2030-03-14' })
+    const page = await setup.open({ path: '/syd?view=night&night=2030-03-14' })
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('button', { name: 'Grace Hopper' }).click()
     await page.getByText('Grace Hopper (admin)').waitFor()
-    expect(page.url()).toBe(`${stage.server.address}/syd?view=night&night=2030-03-14`)
+    expect(page.url()).toBe(`${setup.server.address}/syd?view=night&night=2030-03-14`)
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('button', { name: 'Sign in' }).waitFor()
     await page.getByRole('button', { name: 'Sign in' }).click()
-    // Its own sign-in is over as well: it asks again.
+    // The issuer has ended its session as well: it asks again.
     await page.getByRole('button', { name: 'Bo Jansson' }).click()
     await page.getByText('Bo Jansson').waitFor()
   })
 
-  it('runs out with its token, which is said', async () => {
-    const page = await stage.open({ path: '/saf?view=week&night=2030-03-14', as: 'ada', now: NOW })
+  it('expires with its token, with a notice', async () => {
+    const page = await setup.open({ path: '/saf?view=week&night=2030-03-14', as: 'ada', now: NOW })
     await session(page, /M51.*, yours$/).waitFor()
     await page.clock.fastForward('01:00:05')
     await page.getByRole('alert').getByText('Your sign-in has expired.').waitFor()
     await page.getByRole('alert').getByRole('button', { name: 'Sign in again' }).waitFor()
     await page.getByRole('banner').getByRole('button', { name: 'Sign in' }).waitFor()
-    // What was theirs is read again as an anonymous caller sees it.
+    // The reservations are read again for an anonymous caller.
     await session(page, /M51.*night of 2030-03-14$/).waitFor()
   })
 
-  it('that went wrong is said, and leaves no trace in the address', async () => {
-    const page = await stage.open({ path: '/?error=access_denied&state=nobodys', now: NOW })
+  it('reports a failure, and leaves no trace of it in the address', async () => {
+    const page = await setup.open({ path: '/?error=access_denied&state=nobodys', now: NOW })
     await page.getByRole('alert').getByText('Signing in did not work').waitFor()
-    expect(page.url()).toBe(`${stage.server.address}/`)
+    expect(page.url()).toBe(`${setup.server.address}/`)
   })
 })
 
 describe('a calendar that cannot be reached', () => {
-  it('leaves what was last read, with its age, and comes back by itself', async () => {
-    const wire = await wireTo(stage.server.port)
-    const page = await stage.open({ path: `${wire.address}/saf?view=week&night=2030-03-14`, now: NOW, others: [wire.address], expected: /ERR_/ })
+  it('leaves the last reservations, with their age, and recovers by itself', async () => {
+    const proxy = await proxyTo(setup.server.port)
+    const page = await setup.open({ path: `${proxy.address}/saf?view=week&night=2030-03-14`, now: NOW, others: [proxy.address], expected: /ERR_/ })
     await session(page, /M51/).waitFor()
-    wire.cut()
+    proxy.cut()
     const age = page.locator('.reading-age')
     await age.getByText('Read less than a minute ago: the calendar cannot be reached.').waitFor()
     await created('2030-03-15T07:00:00Z', '2030-03-15T08:00:00Z', 'Meanwhile', 'bo')
@@ -91,22 +91,22 @@ describe('a calendar that cannot be reached', () => {
     await shoot(page, 'unreachable')
     expect(await session(page, /M51/).count()).toBe(1)
     const streaming = page.waitForResponse(/\/changes/)
-    wire.mend()
+    proxy.mend()
     await page.clock.fastForward('00:10')
     await session(page, /Meanwhile/).waitFor()
     await age.getByText(/Read/).waitFor({ state: 'hidden' })
     await streaming
     await created('2030-03-15T09:00:00Z', '2030-03-15T10:00:00Z', 'Thereafter', 'bo')
     await session(page, /Thereafter/).waitFor()
-    // By now nothing but the stream would tell so soon.
+    // Only the stream can report this within two seconds.
     await created('2030-03-15T10:00:00Z', '2030-03-15T11:00:00Z', 'At last', 'bo')
     await session(page, /At last/).waitFor({ timeout: 2000 })
   })
 
-  it('is waited for when it is not there at first', async () => {
-    const wire = await wireTo(stage.server.port)
-    const page = await stage.open({
-      path: `${wire.address}/saf`, now: NOW, others: [wire.address], expected: /ERR_/,
+  it('is waited for if it is unreachable at first', async () => {
+    const proxy = await proxyTo(setup.server.port)
+    const page = await setup.open({
+      path: `${proxy.address}/saf`, now: NOW, others: [proxy.address], expected: /ERR_/,
       before: (_, page) => page.route('**/dev/sites', (route) => route.abort(), { times: 1 }),
     })
     await page.getByRole('alert').getByText('The calendar cannot be reached. Trying again').waitFor()
@@ -115,11 +115,11 @@ describe('a calendar that cannot be reached', () => {
   })
 })
 
-/** The calendar by another address, which can be cut off. */
-async function wireTo(port: number) {
+/** A proxy to the calendar, whose connections can be cut. */
+async function proxyTo(port: number) {
   const ends = new Set<Socket>()
   let isCut = false
-  const wire = createServer((near) => {
+  const proxy = createServer((near) => {
     if (isCut) {
       near.destroy()
       return
@@ -131,11 +131,11 @@ async function wireTo(port: number) {
     }
     near.pipe(far).pipe(near)
   })
-  const address = `http://127.0.0.1:${await listening(wire)}`
+  const address = `http://127.0.0.1:${await listening(proxy)}`
   const hangUp = () => ends.forEach((end) => end.destroy())
   onTestFinished(() => {
     hangUp()
-    wire.close()
+    proxy.close()
   })
   return {
     address,
@@ -148,8 +148,8 @@ async function wireTo(port: number) {
 }
 
 describe('within another page', () => {
-  it('that is allowed to, it is shown without what leads elsewhere', async () => {
-    const page = await stage.open({ path: `${friend}/`, others: [friend, 'null'], now: NOW })
+  it('that may embed it, it is shown without top bar and reservation buttons', async () => {
+    const page = await setup.open({ path: `${allowedSite}/`, others: [allowedSite, 'null'], now: NOW })
     const inner = page.frameLocator('iframe')
     await inner.getByRole('heading', { name: 'saf · Apache Ridge Observatory' }).waitFor()
     await inner.getByRole('button', { name: /M51/ }).waitFor()
@@ -161,11 +161,11 @@ describe('within another page', () => {
     await shoot(page, 'embedded')
   })
 
-  it('that is not, it is not shown', async () => {
+  it('that may not embed it, it is not shown', async () => {
     const rejected: string[] = []
-    const page = await stage.open({
-      path: `${anonymous}/`,
-      others: [anonymous, 'null'],
+    const page = await setup.open({
+      path: `${otherSite}/`,
+      others: [otherSite, 'null'],
       expected: /frame-ancestors/,
       before: async (context) => void context.on('console', (message) => rejected.push(message.text())),
     })
@@ -174,7 +174,7 @@ describe('within another page', () => {
   })
 })
 
-/** What is to be seen of the page, and how to get there. */
+/** All views of the page, and how to open each from the one before. */
 const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = [
   ['network', (page) => page.getByRole('list', { name: 'Telescopes' }).getByRole('button', { name: /M51/ }).waitFor()],
   ['week', async (page) => {
@@ -207,23 +207,23 @@ const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = 
 
 const AXE = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
 
-interface Finding {
+interface AxeViolation {
   readonly id: string
   readonly impact: string
   readonly nodes: readonly { readonly html: string; readonly any: readonly { readonly message: string }[] }[]
 }
 
-/** A theme differs from another in its colours, and in nothing else that could keep people out. */
+/** Themes differ in colours only. */
 const COLOURS = 'runOnly: ["color-contrast"]'
 const THEMES = [['dark', ''], ['night', COLOURS], ['light', COLOURS]] as const
 
-it('leaves nothing that keeps people out, in any theme', async () => {
-  // Its own policy would not let a test bring a script.
-  const page = await stage.open({ path: '/', as: 'ada', now: NOW, bypassCSP: true })
+it('has no serious accessibility violations, in any theme', async () => {
+  // The page's policy forbids the scripts of a test.
+  const page = await setup.open({ path: '/', as: 'ada', now: NOW, bypassCSP: true })
   await page.evaluate(AXE)
   const found: string[] = []
-  for (const [name, lead] of VIEWS) {
-    await lead(page)
+  for (const [name, open] of VIEWS) {
+    await open(page)
     for (const [theme, only] of THEMES) {
       await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
       await shoot(page, `${name}-${theme}`)
@@ -233,21 +233,21 @@ it('leaves nothing that keeps people out, in any theme', async () => {
   expect(found).toEqual([])
 })
 
-/** What is serious or critical. */
+/** The serious and critical violations. */
 async function violationsOn(page: Page, only: string): Promise<string[]> {
-  const violations = await page.evaluate<Finding[]>(`axe.run({ resultTypes: ["violations"], ${only} }).then(({ violations }) => violations)`)
+  const violations = await page.evaluate<AxeViolation[]>(`axe.run({ resultTypes: ["violations"], ${only} }).then(({ violations }) => violations)`)
   return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).flatMap(({ id, impact, nodes: all }) => {
-    // A cell is no control: nobody has to say its name to press it.
+    // A cell is not a control, so nobody says its name to press it.
     const nodes = all.filter(({ html }) => !(id === 'label-content-name-mismatch' && html.includes('role="gridcell"')))
     return nodes.slice(0, 3).map(({ html, any }) => `${impact} ${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`)
   })
 }
 
-it('a narrow window shows all of it without being moved sideways', async () => {
-  const page = await stage.open({ path: '/', as: 'ada', now: NOW, viewport: { width: 390, height: 844 } })
+it('a narrow window needs no horizontal scrolling', async () => {
+  const page = await setup.open({ path: '/', as: 'ada', now: NOW, viewport: { width: 390, height: 844 } })
   const wide: string[] = []
-  for (const [name, lead] of VIEWS) {
-    await lead(page)
+  for (const [name, open] of VIEWS) {
+    await open(page)
     await shoot(page, `${name}-narrow`)
     const width = await page.evaluate<number>('Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)')
     if (width > 390) wide.push(`${name} is ${width} wide`)
@@ -255,22 +255,22 @@ it('a narrow window shows all of it without being moved sideways', async () => {
   expect(wide).toEqual([])
 })
 
-it('on paper it is in the light theme, and nothing is there to be pressed', async () => {
-  const page = await stage.open({ path: '/saf?view=week&night=2030-03-14', as: 'ada', now: NOW })
+it('a print is in the light theme, without buttons', async () => {
+  const page = await setup.open({ path: '/saf?view=week&night=2030-03-14', as: 'ada', now: NOW })
   await session(page, /M51/).waitFor()
   await page.emulateMedia({ media: 'print' })
   expect(await page.getByRole('button', { name: 'New reservation' }).isVisible()).toBe(false)
   expect(await page.getByRole('banner').isVisible()).toBe(false)
-  const paper = () => page.evaluate('document.documentElement.dataset.theme')
+  const themeOf = () => page.evaluate('document.documentElement.dataset.theme')
   await page.evaluate("dispatchEvent(new Event('beforeprint'))")
-  expect(await paper()).toBe('light')
+  expect(await themeOf()).toBe('light')
   await shoot(page, 'print')
   await page.evaluate("dispatchEvent(new Event('afterprint'))")
-  expect(await paper()).toBe('dark')
+  expect(await themeOf()).toBe('dark')
 })
 
-it('a theme that was chosen stays', async () => {
-  const page = await stage.open({ path: '/saf', now: NOW })
+it('a chosen theme stays', async () => {
+  const page = await setup.open({ path: '/saf', now: NOW })
   await page.getByRole('combobox', { name: 'Theme' }).selectOption('Night vision')
   await page.reload()
   await settled(page)

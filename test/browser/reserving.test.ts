@@ -3,16 +3,16 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { ReservationInput } from '../../src/client/event.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { freshId, type Name } from '../server.ts'
-import { openStage, shoot, type Stage, type Visit } from './browser.ts'
-import { boxOf, drag, hoursOf, settled, spotAt, spotBefore } from './grid.ts'
+import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
+import { boxOf, drag, hoursDrawn, settled, pointAt, pointBefore } from './grid.ts'
 
-let stage: Stage
+let setup: BrowserSetup
 beforeAll(async () => {
-  stage = await openStage()
-  return () => stage.close()
+  setup = await setUpBrowser()
+  return () => setup.close()
 })
 
-/** High enough for a whole night. */
+/** Tall enough for a whole night. */
 const TALL = { width: 1400, height: 1350 }
 /** Noon at saf, whose clocks are six hours behind UTC by then. */
 const NOW = new Date('2030-03-11T18:00:00Z')
@@ -25,33 +25,33 @@ interface Evening {
 
 let evenings = 0
 
-/** Each test has one of its own. */
+/** A new evening, so that each test has its own. */
 function evening(): Evening {
   const noon = NOW.getTime() / 1000 + 86_400 * evenings++
   const day = new Date(noon * 1000)
-  const args = day.toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).replace(',', '')
-  return { date: day.toISOString().slice(0, 10), words: args, when: (clock) => noon + ((Number(clock.slice(0, 2)) + 12) % 24) * 3600 + Number(clock.slice(3)) * 60 }
+  const words = day.toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).replace(',', '')
+  return { date: day.toISOString().slice(0, 10), words, when: (clock) => noon + ((Number(clock.slice(0, 2)) + 12) % 24) * 3600 + Number(clock.slice(3)) * 60 }
 }
 
 const created = async (by: Name, { when }: Evening, from: string, to: string, more: ReservationInput = {}): Promise<Reservation> => {
   const proposed = { site: 'saf', start: when(from), end: when(to), title: 'M51 LRGB', kind: 'project', ...more } as const
-  return (await stage.calendar(by).reserve(freshId(), proposed)).reservation
+  return (await setup.calendar(by).reserve(freshId(), proposed)).reservation
 }
-const stored = ({ when }: Evening, site = 'saf') => stage.calendar('grace').reservations([site], { start: when('12:00'), end: when('11:59') })
+const stored = ({ when }: Evening, site = 'saf') => setup.calendar('grace').reservations([site], { start: when('12:00'), end: when('11:59') })
 const times = async (night: Evening) => (await stored(night)).map(({ title, observer, start, end }) => [title, observer, clock(start), clock(end)])
 /** At saf. */
 const clock = (instant: number) => new Date((instant - 6 * 3600) * 1000).toISOString().slice(11, 16)
 
 async function openNight({ date }: Evening, visit: Visit = {}): Promise<Page> {
-  const page = await stage.open({ path: `/saf?view=night&night=${date}`, now: NOW, viewport: TALL, as: 'ada', ...visit })
+  const page = await setup.open({ path: `/saf?view=night&night=${date}`, now: NOW, viewport: TALL, as: 'ada', ...visit })
   await settled(page)
   return page
 }
 const session = (page: Page, name: RegExp | string) => page.getByRole('grid').getByRole('button', { name })
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name, exact: true })
 
-describe('someone new', () => {
-  it('signs in, drags over a free time, and has it', async () => {
+describe('a new user', () => {
+  it('signs in and reserves by dragging over free time', async () => {
     const night = evening()
     const page = await openNight(night, { as: undefined, now: undefined })
     await page.getByRole('button', { name: 'Sign in' }).click()
@@ -59,7 +59,7 @@ describe('someone new', () => {
     await page.getByRole('button', { name: 'Sign out' }).waitFor()
     await settled(page)
     expect(new URL(page.url()).search).toBe(`?view=night&night=${night.date}`)
-    await drag(page, await spotAt(page, night.words, 9), await spotBefore(page, night.words, 12.5))
+    await drag(page, await pointAt(page, night.words, 9), await pointBefore(page, night.words, 12.5))
     const editor = dialog(page, 'New reservation')
     await editor.getByLabel('Title').fill('M51 LRGB')
     await editor.getByText('Free.').waitFor()
@@ -70,7 +70,7 @@ describe('someone new', () => {
     expect(await times(night)).toEqual([['M51 LRGB', 'demo|ada', '21:00', '00:30']])
   })
 
-  it('presses “New reservation”, and is offered the next dark time that is free', async () => {
+  it('presses “New reservation”, and is offered the next free dark time', async () => {
     const night = evening()
     await created('bo', night, '20:00', '21:00')
     const page = await openNight(night, { now: new Date(night.when('19:50') * 1000) })
@@ -110,20 +110,20 @@ describe('someone new', () => {
     expect(await times(night)).toEqual([['NGC 2903', 'demo|ada', '22:15', '23:00']])
   })
 
-  it('who has not signed in is told to', async () => {
+  it('is asked to sign in first', async () => {
     const page = await openNight(evening(), { as: undefined })
     await page.getByRole('button', { name: 'New reservation' }).click()
     await dialog(page, 'New reservation').getByText('Sign in to reserve time at a telescope.').waitFor()
   })
 })
 
-/** Presses Tab until the focus is there. */
+/** Presses Tab until an element has the focus. */
 async function tabTo(page: Page, target: ReturnType<Page['getByRole']>): Promise<void> {
   for (let presses = 0; presses < 60; presses += 1) {
     if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) return
     await page.keyboard.press('Tab')
   }
-  throw new Error('The focus does not get there.')
+  throw new Error('The focus does not reach the element.')
 }
 
 describe('a reservation in the grid', () => {
@@ -131,12 +131,12 @@ describe('a reservation in the grid', () => {
     const night = evening()
     await created('ada', night, '21:00', '22:30')
     const page = await openNight(night)
-    await drag(page, await spotAt(page, night.words, 9.5), await spotAt(page, night.words, 14.5))
+    await drag(page, await pointAt(page, night.words, 9.5), await pointAt(page, night.words, 14.5))
     await session(page, /, 02:00 to 03:30,/).waitFor()
     expect(await times(night)).toEqual([['M51 LRGB', 'demo|ada', '02:00', '03:30']])
     await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
     await session(page, /, 21:00 to 22:30,/).waitFor()
-    expect(await hoursOf(page, night.words, session(page, /M51/))).toEqual([9, 10.5])
+    expect(await hoursDrawn(page, night.words, session(page, /M51/))).toEqual([9, 10.5])
   })
 
   it('is made longer and shorter by pulling its edges', async () => {
@@ -147,10 +147,10 @@ describe('a reservation in the grid', () => {
       const { x, y, width, height } = await boxOf(session(page, /M51/))
       return { x: x + width / 2, y: side === 'top' ? y + 2 : y + height - 2 }
     }
-    await drag(page, await edge('bottom'), await spotBefore(page, night.words, 12))
+    await drag(page, await edge('bottom'), await pointBefore(page, night.words, 12))
     await session(page, /, 21:00 to 00:00,/).waitFor()
     await settled(page)
-    await drag(page, await edge('top'), await spotAt(page, night.words, 10))
+    await drag(page, await edge('top'), await pointAt(page, night.words, 10))
     await session(page, /, 22:00 to 00:00,/).waitFor()
     expect(await times(night)).toEqual([['M51 LRGB', 'demo|ada', '22:00', '00:00']])
   })
@@ -159,24 +159,24 @@ describe('a reservation in the grid', () => {
     const night = evening()
     await created('ada', night, '21:00', '22:00', { note: 'LRGB' })
     const page = await openNight(night)
-    await drag(page, await spotAt(page, night.words, 9.5), await spotAt(page, night.words, 12.5), { shift: true })
+    await drag(page, await pointAt(page, night.words, 9.5), await pointAt(page, night.words, 12.5), { shift: true })
     const editor = dialog(page, 'Copy reservation')
     await editor.getByText('Free.').waitFor()
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(page, /, 00:00 to 01:00,/).waitFor()
-    expect(await hoursOf(page, night.words, session(page, /, 21:00 to 22:00,/))).toEqual([9, 10])
+    expect(await hoursDrawn(page, night.words, session(page, /, 21:00 to 22:00,/))).toEqual([9, 10])
     expect((await stored(night)).map(({ start, note }) => [clock(start), note])).toEqual([['21:00', 'LRGB'], ['00:00', 'LRGB']])
   })
 
-  it('goes back to where it stood when a move is refused, which says why and offers what is free', async () => {
+  it('goes back if a move is rejected, with the reason and free times', async () => {
     const night = evening()
     await created('ada', night, '21:00', '22:00')
     await created('bo', night, '00:00', '02:00', { title: 'M101' })
     const page = await openNight(night, { expected: /409/ })
-    await drag(page, await spotAt(page, night.words, 9.5), await spotAt(page, night.words, 13))
+    await drag(page, await pointAt(page, night.words, 9.5), await pointAt(page, night.words, 13))
     const alert = page.getByRole('alert').filter({ hasText: 'taken by Bo Jansson (M101), 00:00 to 02:00' })
     await alert.waitFor()
-    expect(await hoursOf(page, night.words, session(page, /M51/))).toEqual([9, 10])
+    expect(await hoursDrawn(page, night.words, session(page, /M51/))).toEqual([9, 10])
     expect((await times(night))[0]).toEqual(['M51 LRGB', 'demo|ada', '21:00', '22:00'])
     await shoot(page, 'refused-move')
     await alert.getByRole('button', { name: `02:00 to 03:00, night of ${night.date}` }).click()
@@ -184,62 +184,62 @@ describe('a reservation in the grid', () => {
     expect((await times(night))[1]).toEqual(['M51 LRGB', 'demo|ada', '02:00', '03:00'])
   })
 
-  it('keeps its length when a pull is refused', async () => {
+  it('keeps its length if resizing is rejected', async () => {
     const night = evening()
     await created('ada', night, '21:00', '22:00')
     await created('bo', night, '23:00', '23:30')
     const page = await openNight(night, { expected: /409/ })
     const { x, y, width, height } = await boxOf(session(page, /Ada/))
-    await drag(page, { x: x + width / 2, y: y + height - 2 }, await spotBefore(page, night.words, 12.5))
+    await drag(page, { x: x + width / 2, y: y + height - 2 }, await pointBefore(page, night.words, 12.5))
     await page.getByRole('alert').filter({ hasText: 'It was not moved. The time is taken by Bo Jansson' }).waitFor()
-    expect(await hoursOf(page, night.words, session(page, /Ada/))).toEqual([9, 10])
+    expect(await hoursDrawn(page, night.words, session(page, /Ada/))).toEqual([9, 10])
   })
 
-  it("of somebody else's stays where it is", async () => {
+  it("of another observer cannot be dragged", async () => {
     const night = evening()
     await created('bo', night, '21:00', '22:00')
     const page = await openNight(night)
-    await drag(page, await spotAt(page, night.words, 9.5), await spotAt(page, night.words, 13))
-    expect(await hoursOf(page, night.words, session(page, /M51/))).toEqual([9, 10])
+    await drag(page, await pointAt(page, night.words, 9.5), await pointAt(page, night.words, 13))
+    expect(await hoursDrawn(page, night.words, session(page, /M51/))).toEqual([9, 10])
     expect(await times(night)).toEqual([['M51 LRGB', 'demo|bo', '21:00', '22:00']])
   })
 })
 
 describe('two browsers', () => {
-  it('that ask for the same hour: one has it, and the other is told who', async () => {
+  it('that reserve the same hour: one gets it, and the other is told who has it', async () => {
     const night = evening()
     const pages = await Promise.all((['ada', 'bo'] as const).map((as) => openNight(night, { as, expected: /409/ })))
     const editors = []
     for (const page of pages) {
-      await drag(page, await spotAt(page, night.words, 10), await spotBefore(page, night.words, 11))
+      await drag(page, await pointAt(page, night.words, 10), await pointBefore(page, night.words, 11))
       const editor = dialog(page, 'New reservation')
       await editor.getByText('Free.').waitFor()
       editors.push(editor)
     }
     await Promise.all(editors.map((editor) => editor.getByRole('button', { name: 'Reserve' }).click()))
-    const reported = await Promise.all(pages.map((page) => page.getByText(/^Reserved 22:00 to 23:00|The time is taken by/).first().textContent()))
-    expect(reported.map((text) => text?.slice(0, 8)).toSorted((a = '', b = '') => (a < b ? -1 : 1))).toEqual(['Reserved', 'The time'])
-    const standing = await times(night)
-    expect(standing).toHaveLength(1)
-    const loser = standing[0]?.[1] === 'demo|ada' ? 1 : 0
+    const texts = await Promise.all(pages.map((page) => page.getByText(/^Reserved 22:00 to 23:00|The time is taken by/).first().textContent()))
+    expect(texts.map((text) => text?.slice(0, 8)).toSorted((a = '', b = '') => (a < b ? -1 : 1))).toEqual(['Reserved', 'The time'])
+    const reserved = await times(night)
+    expect(reserved).toHaveLength(1)
+    const loser = reserved[0]?.[1] === 'demo|ada' ? 1 : 0
     const winner = loser === 1 ? 'Ada Lovelace' : 'Bo Jansson'
     await editors[loser]?.getByText(`The time is taken by ${winner}, 22:00 to 23:00`).first().waitFor()
     await editors[loser]?.getByRole('group', { name: 'Free dark time nearby' }).getByRole('button').first().click()
     await editors[loser]?.getByText('Free.').waitFor()
   })
 
-  it('see within two seconds what the other does', async () => {
+  it("see each other's changes within two seconds", async () => {
     const night = evening()
     const page = await openNight(night, { as: undefined, now: undefined })
     for (const change of [
       async () => void (await created('bo', night, '21:00', '22:00')),
-      async () => void (await stage.calendar('bo').amend((await stored(night))[0] as Reservation, { start: night.when('22:00'), end: night.when('23:30') })),
+      async () => void (await setup.calendar('bo').amend((await stored(night))[0] as Reservation, { start: night.when('22:00'), end: night.when('23:30') })),
     ]) {
       await change()
       const [reservation] = await times(night)
       await session(page, `, ${reservation?.[2]} to ${reservation?.[3]},`).waitFor({ timeout: 2000 })
     }
-    await stage.calendar('bo').cancel((await stored(night))[0] as Reservation)
+    await setup.calendar('bo').cancel((await stored(night))[0] as Reservation)
     await session(page, /M51/).waitFor({ state: 'detached', timeout: 2000 })
   })
 })
@@ -276,13 +276,13 @@ describe('the details', () => {
     expect(await stored(night)).toMatchObject([{ title: 'M63', note: 'LRGB', priority: 'time_critical', kind: 'project' }])
   })
 
-  it('show an anonymous caller names that are cut, and nothing to press but Close', async () => {
+  it('show an anonymous caller masked names, and no button but Close', async () => {
     const night = evening()
     await created('ada', night, '21:00', '22:00', { title: 'ada@example.org looks at M51', note: 'LRGB' })
     const page = await openNight(night, { as: undefined })
     await session(page, `ada looks at M51: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}`).click()
     const details = dialog(page, 'ada looks at M51')
-    await shoot(page, 'details-stranger')
+    await shoot(page, 'details-anonymous')
     expect(await details.getByRole('button').allTextContents()).toEqual(['Close'])
     const text = (await details.textContent()) ?? ''
     for (const part of ['21:00 to 22:00', `Night of ${night.words}`, 'LRGB', 'Standard', night.date.slice(0, 8)]) expect(text).toContain(part)
@@ -295,8 +295,8 @@ describe('the details', () => {
 it("one's own reservations are listed, and lead to their nights", async () => {
   const night = evening()
   const own = await created('cleo', night, '21:00', '22:00', { title: 'M92' })
-  await stage.calendar('cleo').reserve(freshId(), { site: 'syd', start: own.start + 86_400, end: own.end + 86_400, title: 'LMC' })
-  const page = await stage.open({ path: '/trm', as: 'cleo', now: NOW })
+  await setup.calendar('cleo').reserve(freshId(), { site: 'syd', start: own.start + 86_400, end: own.end + 86_400, title: 'LMC' })
+  const page = await setup.open({ path: '/trm', as: 'cleo', now: NOW })
   await page.getByRole('button', { name: 'My reservations' }).click()
   const list = dialog(page, 'My reservations')
   await list.getByText('M92').waitFor()
@@ -308,11 +308,11 @@ it("one's own reservations are listed, and lead to their nights", async () => {
   expect(new URL(page.url()).searchParams.get('night')).toBe(night.date)
 })
 
-describe('a finger', () => {
-  it('rests, then drags over a free time', async () => {
+describe('a touch', () => {
+  it('rests, then drags over free time', async () => {
     const night = evening()
     const page = await openNight(night, { hasTouch: true, viewport: { width: 390, height: 1350 } })
-    await touchDrag(page, await spotAt(page, night.words, 9), await spotBefore(page, night.words, 10))
+    await touchDrag(page, await pointAt(page, night.words, 9), await pointBefore(page, night.words, 10))
     await dialog(page, 'New reservation').getByText('21:00 to 22:00').waitFor()
   })
 
@@ -325,10 +325,10 @@ describe('a finger', () => {
   })
 })
 
-/** A long press, then a way, then letting go: as a finger does it, which playwright does not. */
+/** A long press and a drag by touch, for which playwright has no function. */
 async function touchDrag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
-  const hand = await page.context().newCDPSession(page)
-  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]) => hand.send('Input.dispatchTouchEvent', { type, touchPoints })
+  const cdp = await page.context().newCDPSession(page)
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints })
   await touch('touchStart', from)
   await page.locator('.dragged').waitFor()
   await touch('touchMove', { x: from.x, y: (from.y + to.y) / 2 })

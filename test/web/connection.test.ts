@@ -1,74 +1,74 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { connectionTo, type ChangeListener } from '../../web/live/connection.ts'
 
-/** A browser's stream, as far as it is used: a test says what happens to it. */
+/** A fake EventSource, controlled by the test. */
 class Stream extends EventTarget {
   readyState = 0
   close = () => void (this.readyState = 2)
 
-  opens() {
+  simulateOpen() {
     this.readyState = 1
     this.dispatchEvent(new Event('open'))
   }
 
-  isRefused() {
+  simulateRejection() {
     this.readyState = 2
     this.dispatchEvent(new Event('error'))
   }
 
-  isCut() {
+  simulateInterruption() {
     this.readyState = 0
     this.dispatchEvent(new Event('error'))
   }
 
-  tells(data: object) {
+  simulateChange(data: object) {
     this.dispatchEvent(Object.assign(new Event('change'), { data: JSON.stringify(data) }))
   }
 }
 
 let streams: Stream[]
-let reported: Parameters<ChangeListener>[0][]
+let notified: Parameters<ChangeListener>[0][]
 beforeEach(() => {
   vi.useFakeTimers()
   streams = []
-  reported = []
-  const ask = () => {
+  notified = []
+  const openSource = () => {
     const stream = new Stream()
     streams.push(stream)
     return stream as unknown as ReturnType<Parameters<typeof connectionTo>[0]>
   }
-  connectionTo(ask, (sites) => reported.push(sites)).open()
+  connectionTo(openSource, (sites) => notified.push(sites)).open()
 })
 afterEach(() => {
   vi.useRealTimers()
 })
 
-it('a stream that is refused is asked for every 15 seconds, and each time one reads in its place', () => {
+it('a rejected stream is requested every 15 seconds, each time with a notification', () => {
   for (let times = 1; times <= 4; times += 1) {
-    streams.at(-1)?.isRefused()
-    expect([streams.length, reported.length]).toEqual([times, times])
+    streams.at(-1)?.simulateRejection()
+    expect([streams.length, notified.length]).toEqual([times, times])
     vi.advanceTimersByTime(14_999)
     expect(streams).toHaveLength(times)
     vi.advanceTimersByTime(1)
   }
   expect(streams).toHaveLength(5)
-  streams.at(-1)?.opens()
-  expect(reported).toEqual(['any', 'any', 'any', 'any', 'any'])
+  streams.at(-1)?.simulateOpen()
+  expect(notified).toEqual(['any', 'any', 'any', 'any', 'any'])
   vi.advanceTimersByTime(60_000)
-  expect([streams.length, reported.length]).toEqual([5, 5])
+  expect([streams.length, notified.length]).toEqual([5, 5])
 })
 
-it('a stream that is cut comes back by itself; one reads once, and once more when it is back', () => {
-  streams[0]?.opens()
-  for (let times = 0; times < 3; times += 1) streams[0]?.isCut()
-  expect(reported).toEqual(['any'])
-  streams[0]?.opens()
-  expect([streams.length, reported.length]).toEqual([1, 2])
+it('an interrupted stream reconnects by itself, with a notification at the interruption and one at the reconnection', () => {
+  streams[0]?.simulateOpen()
+  for (let times = 0; times < 3; times += 1) streams[0]?.simulateInterruption()
+  expect(notified).toEqual(['any'])
+  streams[0]?.simulateOpen()
+  expect([streams.length, notified.length]).toEqual([1, 2])
 })
 
-it('a change is told of at all the sites that it touches', () => {
-  streams[0]?.opens()
-  streams[0]?.tells({ before: { site: 'saf' }, after: { site: 'mrc1' } })
-  streams[0]?.tells({ before: null, after: { site: 'saf' } })
-  expect(reported).toEqual([['saf', 'mrc1'], ['saf']])
+it('a change is reported with all its sites', () => {
+  streams[0]?.simulateOpen()
+  streams[0]?.simulateChange({ before: { site: 'saf' }, after: { site: 'mrc1' } })
+  streams[0]?.simulateChange({ before: null, after: { site: 'saf' } })
+  expect(notified).toEqual([['saf', 'mrc1'], ['saf']])
 })

@@ -9,7 +9,7 @@ import { at, ofBo, saf, spanOf } from './sites.ts'
 const start = at('2026-03-07T04:00Z')
 const MINUTE = 60
 
-describe('a draft at a time that was pointed at', () => {
+describe('a draft at a selected time', () => {
   it.each([
     [5, 'realtime', 30],
     [30, 'realtime', 30],
@@ -22,7 +22,7 @@ describe('a draft at a time that was pointed at', () => {
     expect([draft.kind, draft.start, durationOf(draft)]).toEqual([kind, start, length * MINUTE])
   })
 
-  it('lasts half an hour where only a start was given', () => {
+  it('lasts half an hour if only a start is given', () => {
     expect(draftAt(start)).toEqual({ title: '', kind: 'realtime', project: undefined, priority: 'standard', note: '', start, end: start + 30 * MINUTE })
   })
 })
@@ -40,7 +40,7 @@ describe('moving a draft', () => {
     expect(withNight(saf, long, '2026-02-30')).toBe(long)
   })
 
-  it('lets maintenance, and what does already, end in a later night', () => {
+  it('lets maintenance end in a later night, and a session that does already', () => {
     const closure = withKind(long, 'maintenance', [])
     expect([mayEndLater(saf, long), mayEndLater(saf, closure)]).toEqual([false, true])
     const later = withEndNight(saf, closure, '2026-03-09')
@@ -64,15 +64,15 @@ describe('the kind of a draft', () => {
     expect(durationOf(withKind({ ...draftAt(start), kind: 'project', end: start + 10 * MINUTE }, 'realtime', lengths))).toBe(30 * MINUTE)
   })
 
-  it('leaves a real-time session of another length its own', () => {
-    const came = draftOf(ofBo('2026-03-07T04:00Z', '2026-03-07T05:02Z', { kind: 'realtime' }))
-    expect(lengthsFor(came)).toEqual([30 * MINUTE, 45 * MINUTE, 62 * MINUTE])
-    expect(withKind(withKind(came, 'project', []), 'realtime', lengthsFor(came))).toEqual(came)
+  it('keeps another length of a real-time session', () => {
+    const initial = draftOf(ofBo('2026-03-07T04:00Z', '2026-03-07T05:02Z', { kind: 'realtime' }))
+    expect(lengthsFor(initial)).toEqual([30 * MINUTE, 45 * MINUTE, 62 * MINUTE])
+    expect(withKind(withKind(initial, 'project', []), 'realtime', lengthsFor(initial))).toEqual(initial)
   })
 })
 
-describe('what is asked for', () => {
-  const stands = ofBo('2026-03-07T04:02:10Z', '2026-03-07T05:00Z', { note: 'Köhler\nillumination', title: ' M51 ' })
+describe('the input for a draft', () => {
+  const before = ofBo('2026-03-07T04:02:10Z', '2026-03-07T05:00Z', { note: 'Köhler\nillumination', title: ' M51 ' })
 
   it('leaves an empty title and no project to the calendar', () => {
     expect(proposedFrom(saf, { ...draftAt(start), title: '  ' })).toEqual({
@@ -82,27 +82,27 @@ describe('what is asked for', () => {
     expect(proposedFrom(saf, { ...draftAt(start), title: ' M51 ', project })).toMatchObject({ title: 'M51', project })
   })
 
-  it('is nothing where nothing was changed', () => {
-    expect(changesOf(stands, draftOf(stands))).toEqual({})
+  it('is empty if nothing was changed', () => {
+    expect(changesOf(before, draftOf(before))).toEqual({})
   })
 
-  it('is what was changed, and both ends of a time', () => {
-    const draft = draftOf(stands)
-    expect(changesOf(stands, { ...draft, end: draft.end + 300 })).toEqual({ start: stands.start, end: stands.end + 300 })
-    expect(changesOf(stands, { ...draft, priority: 'low_priority', note: 'x', kind: 'realtime' })).toEqual({ priority: 'low_priority', note: 'x', kind: 'realtime' })
-    expect(changesOf(stands, { ...draft, title: '' })).toEqual({ title: 'Bo Jansson' })
+  it('has the changed fields, and both ends of a changed time', () => {
+    const draft = draftOf(before)
+    expect(changesOf(before, { ...draft, end: draft.end + 300 })).toEqual({ start: before.start, end: before.end + 300 })
+    expect(changesOf(before, { ...draft, priority: 'low_priority', note: 'x', kind: 'realtime' })).toEqual({ priority: 'low_priority', note: 'x', kind: 'realtime' })
+    expect(changesOf(before, { ...draft, title: '' })).toEqual({ title: 'Bo Jansson' })
   })
 
-  it('takes a project off by naming none', () => {
-    const withProject = { ...stands, project: { name: 'M51', createdAt: '2026' } }
+  it('detaches a project with undefined', () => {
+    const withProject = { ...before, project: { name: 'M51', createdAt: '2026' } }
     const changes = changesOf(withProject, { ...draftOf(withProject), project: undefined })
     expect(changes).toHaveProperty('project', undefined)
-    expect(changesOf(stands, draftOf(stands))).not.toHaveProperty('project')
+    expect(changesOf(before, draftOf(before))).not.toHaveProperty('project')
   })
 })
 
 describe('a note', () => {
-  it('is as long as a card of a FITS header has room for', () => {
+  it('has at most the characters of a FITS header card', () => {
     expect(noteProblem('x'.repeat(68), '')).toBeUndefined()
     expect(noteProblem('x'.repeat(70), '')).toContain('by 2')
   })
@@ -113,7 +113,7 @@ describe('a note', () => {
     expect(noteProblem('🔭', '')).toContain('“🔭”')
   })
 
-  it('may stay as it came', () => {
+  it('may stay as it was', () => {
     expect(noteProblem('é'.repeat(500), 'é'.repeat(500))).toBeUndefined()
   })
 })

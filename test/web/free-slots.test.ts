@@ -8,7 +8,7 @@ import { at, saf, spanOf } from './sites.ts'
 const noon = at('2026-03-06T19:00Z')
 const evening = spanOf('2026-03-07T04:00Z', '2026-03-07T05:00Z')
 const dark = darkness({ site: saf, date: '2026-03-06' })[0] ?? evening
-const args = (time: { start: number; end: number } | undefined) => time && formatSpan(saf, time)
+const spanText = (time: { start: number; end: number } | undefined) => time && formatSpan(saf, time)
 
 describe('the next free dark time', () => {
   it('begins on a step, when it has become dark', () => {
@@ -17,14 +17,14 @@ describe('the next free dark time', () => {
     expect((found?.start ?? 0) - dark.start).toBeLessThan(STEP)
   })
 
-  it('begins with the next step where it is dark already', () => {
+  it('begins at the next step if it is dark already', () => {
     const found = nextFree({ site: saf, wanted: { ...evening, end: evening.start + 1800 }, taken: [], earliest: at('2026-03-07T04:01Z') })
-    expect(args(found)).toBe('21:05 to 21:35, night of 2026-03-06')
+    expect(spanText(found)).toBe('21:05 to 21:35, night of 2026-03-06')
   })
 
-  it('goes round what is taken, to another night where it must', () => {
+  it('skips what is taken, to another night if needed', () => {
     const after = { site: saf, wanted: { start: noon, end: noon + 1800 }, earliest: noon }
-    expect(args(nextFree({ ...after, taken: [spanOf('2026-03-06T19:00Z', '2026-03-07T07:00Z')] }))).toBe('00:00 to 00:30, night of 2026-03-06')
+    expect(spanText(nextFree({ ...after, taken: [spanOf('2026-03-06T19:00Z', '2026-03-07T07:00Z')] }))).toBe('00:00 to 00:30, night of 2026-03-06')
     expect(nextFree({ ...after, taken: [spanOf('2026-03-06T19:00Z', '2026-03-07T19:00Z')] })?.start).toBeGreaterThan(at('2026-03-08T01:00Z'))
     expect(nextFree({ ...after, taken: [spanOf('2026-03-06T19:00Z', '2026-03-20T19:00Z')] })).toBeUndefined()
   })
@@ -33,18 +33,18 @@ describe('the next free dark time', () => {
 describe('free dark time near what is taken', () => {
   it('is as long as wanted, right before and right after it', () => {
     const found = freeNear({ site: saf, wanted: evening, taken: [evening], earliest: noon })
-    expect(found.map(args)).toEqual(['20:00 to 21:00, night of 2026-03-06', '22:00 to 23:00, night of 2026-03-06'])
+    expect(found.map(spanText)).toEqual(['20:00 to 21:00, night of 2026-03-06', '22:00 to 23:00, night of 2026-03-06'])
   })
 
   it('is not before the present', () => {
     const found = freeNear({ site: saf, wanted: evening, taken: [evening], earliest: at('2026-03-07T03:30Z') })
-    expect(found.map(args)).toEqual(['22:00 to 23:00, night of 2026-03-06'])
+    expect(found.map(spanText)).toEqual(['22:00 to 23:00, night of 2026-03-06'])
   })
 
-  it('is off the steps only where it would not fit otherwise', () => {
+  it('is not on a step only if it would not fit otherwise', () => {
     const taken = [spanOf('2026-03-07T00:00Z', '2026-03-07T03:02Z'), evening, spanOf('2026-03-07T06:03Z', '2026-03-07T16:00Z')]
-    expect(freeNear({ site: saf, wanted: evening, taken, earliest: noon }).map(args)).toEqual(['22:00 to 23:00, night of 2026-03-06'])
+    expect(freeNear({ site: saf, wanted: evening, taken, earliest: noon }).map(spanText)).toEqual(['22:00 to 23:00, night of 2026-03-06'])
     const tight = [spanOf('2026-03-07T00:00Z', '2026-03-07T02:58Z'), spanOf('2026-03-07T03:58Z', '2026-03-07T16:00Z')]
-    expect(freeNear({ site: saf, wanted: evening, taken: tight, earliest: noon }).map(args).slice(0, 1)).toEqual(['19:58 to 20:58, night of 2026-03-06'])
+    expect(freeNear({ site: saf, wanted: evening, taken: tight, earliest: noon }).map(spanText).slice(0, 1)).toEqual(['19:58 to 20:58, night of 2026-03-06'])
   })
 })

@@ -10,26 +10,26 @@ import { at } from './sites.ts'
 
 const proposed = { site: 'saf', start: at('2031-03-07T04:00Z'), end: at('2031-03-07T04:30Z'), title: 'M51' }
 
-/** A calendar behind a line that brings each request there and loses the answers to the first so many. */
-async function behindBadLine(losses: number, as: 'ada' | 'grace' = 'ada') {
+/** A calendar behind a proxy that forwards all requests and drops the first `losses` responses. */
+async function behindLossyProxy(losses: number, as: 'ada' | 'grace' = 'ada') {
   const server = await serveHere()
-  let lost = 0
-  const line = createServer((request, response) => {
+  let dropped = 0
+  const proxy = createServer((request, reply) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const { authorization = '', accept = '' } = request.headers
       const body = request.method === 'POST' ? { body: Buffer.concat(chunks) } : {}
-      void fetch(`${server.address}${request.url}`, { method: request.method ?? 'GET', headers: { authorization, accept }, ...body }).then(async (answer) => {
-        const text = await answer.text()
-        if ((lost += 1) <= losses) response.destroy()
-        else response.writeHead(answer.status, { ETag: answer.headers.get('ETag') ?? '' }).end(text)
+      void fetch(`${server.address}${request.url}`, { method: request.method ?? 'GET', headers: { authorization, accept }, ...body }).then(async (response) => {
+        const text = await response.text()
+        if ((dropped += 1) <= losses) reply.destroy()
+        else reply.writeHead(response.status, { ETag: response.headers.get('ETag') ?? '' }).end(text)
       })
     })
   }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => line.once('listening', resolve))
-  onTestFinished(() => void line.close())
-  const base = new URL(`http://127.0.0.1:${(line.address() as AddressInfo).port}${server.base}/`)
+  await new Promise((resolve) => proxy.once('listening', resolve))
+  onTestFinished(() => void proxy.close())
+  const base = new URL(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}${server.base}/`)
   return { server, calendar: calendarAt({ base, token: () => server.tokens[as] }) }
 }
 
@@ -38,16 +38,16 @@ const stored = async (server: TestServer) =>
 
 afterEach(() => void vi.unstubAllGlobals())
 
-it('makes one reservation, though the answer was lost', async () => {
-  const { server, calendar } = await behindBadLine(1)
+it('makes one reservation if the response was lost', async () => {
+  const { server, calendar } = await behindLossyProxy(1)
   const reserve = reserveOnce(calendar, newId())
   await expect(reserve(proposed, {})).rejects.toThrow(NetworkError)
   expect((await reserve(proposed, {})).reservation).toMatchObject(proposed)
   expect(await stored(server)).toMatchObject([{ title: 'M51' }])
 })
 
-it('changes what stands after all to what is wished for by now', async () => {
-  const { server, calendar } = await behindBadLine(1)
+it('changes the reservation that was made to the values of the next call', async () => {
+  const { server, calendar } = await behindLossyProxy(1)
   const reserve = reserveOnce(calendar, newId())
   await expect(reserve(proposed, {})).rejects.toThrow(NetworkError)
   const { reservation } = await reserve({ ...proposed, start: proposed.start + 900, end: proposed.end + 900, title: 'M82' }, {})
@@ -55,25 +55,25 @@ it('changes what stands after all to what is wished for by now', async () => {
   expect(await stored(server)).toMatchObject([{ title: 'M82', start: '2031-03-07T04:15:00Z' }])
 })
 
-it('does not take an id that is known for its own, where no answer was lost', async () => {
-  const { server, calendar } = await behindBadLine(0)
+it('does not take over an id that is in use, if no response was lost', async () => {
+  const { server, calendar } = await behindLossyProxy(0)
   const id = newId()
   await calendar.reserve(id, proposed)
   await expect(reserveOnce(calendar, id)({ ...proposed, title: 'M82' }, {})).rejects.toThrow(ApiError)
   expect(await stored(server)).toMatchObject([{ title: 'M51' }])
 })
 
-it('lays a reservation across another where an admin says so', async () => {
-  const { server, calendar } = await behindBadLine(0, 'grace')
-  await server.post('newevent', { event_id: 'bos', site: 'saf', start: '2031-03-07T04:00:00Z' }, { as: 'bo' })
+it('overrides a conflict if an admin asks for it', async () => {
+  const { server, calendar } = await behindLossyProxy(0, 'grace')
+  await server.post('newevent', { event_id: 'bo-1', site: 'saf', start: '2031-03-07T04:00:00Z' }, { as: 'bo' })
   const reserve = reserveOnce(calendar, newId())
   await expect(reserve(proposed, {})).rejects.toMatchObject({ code: 'conflict' })
   const { reservation, overlapping } = await reserve(proposed, { override: true })
-  expect(overlapping.map(({ id }) => id)).toEqual(['bos'])
+  expect(overlapping.map(({ id }) => id)).toEqual(['bo-1'])
   await expect(calendar.amend(reservation, { end: proposed.end + 300 }, { override: true })).resolves.toMatchObject({ reservation: { end: proposed.end + 300 } })
 })
 
-it('gives ids that are random UUIDs, also where the browser has none to give', () => {
+it('makes random UUIDs, also without crypto.randomUUID', () => {
   const { crypto } = globalThis
   vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) })
   const ids = Array.from({ length: 100 }, newId)

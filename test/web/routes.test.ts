@@ -5,23 +5,23 @@ import { at } from '../context.ts'
 
 const ROOTS = ['http://127.0.0.1:8000/', 'https://calendar.example.org/dev/', 'https://example.org/some/where/calendar/']
 
-describe.each(ROOTS)('an address below %s', (root) => {
+describe.each(ROOTS)('the route of an address below %s', (root) => {
   const read = (link: string) => routeOf(new URL(link, root).href)
 
-  it('shows what it was made for', () => {
+  it('is the route that the link was made from', () => {
     fc.assert(
-      fc.property(places, (place) => {
-        expect(read(linkTo(place))).toEqual(whole(place))
+      fc.property(routes, (route) => {
+        expect(read(linkTo(route))).toEqual(complete(route))
       }),
     )
   })
 
-  it('is found from every other page', () => {
+  it('is the same from every other page', () => {
     fc.assert(
-      fc.property(places, places, (from, to) => {
+      fc.property(routes, routes, (from, to) => {
         const address = new URL(linkTo(from), root).href
         expect(rootOf(address).href).toBe(root)
-        expect(routeOf(new URL(linkTo(to), address).href)).toEqual(whole(to))
+        expect(routeOf(new URL(linkTo(to), address).href)).toEqual(complete(to))
       }),
     )
   })
@@ -37,23 +37,23 @@ describe.each(ROOTS)('an address below %s', (root) => {
     ['saf?night=2026-3-6&other=1#top', { page: 'site', site: 'saf', view: undefined, night: undefined, embed: false }],
     ['no%20such%3Fsite', { page: 'site', site: 'no such?site', view: undefined, night: undefined, embed: false }],
     ['100%', { page: 'site', site: '100%', view: undefined, night: undefined, embed: false }],
-  ])('that is typed as "%s" is understood', (typed, place) => {
-    expect(read(typed)).toEqual(place)
+  ])('is read from "%s"', (typed, route) => {
+    expect(read(typed)).toEqual(route)
   })
 })
 
-it('says no more than it must', () => {
+it('a link leaves out what is absent', () => {
   expect(linkTo({ page: 'network' })).toBe('./')
   expect(linkTo({ page: 'network', from: at('2026-03-06T20:00:00Z') })).toBe('./?from=2026-03-06T20%3A00%3A00Z')
   expect(linkTo({ page: 'site', site: 'saf' })).toBe('./saf')
   expect(linkTo({ page: 'site', site: 'saf', view: 'night', night: '2026-03-06', embed: true })).toBe('./saf?view=night&night=2026-03-06&embed')
 })
 
-/** What is absent is undefined when it is read, or false. */
-const whole = (place: Route): Route =>
-  place.page === 'network' ? { from: undefined, embed: false, ...place } : { view: undefined, night: undefined, embed: false, ...place }
+/** Absent members are undefined or false when they are read. */
+const complete = (route: Route): Route =>
+  route.page === 'network' ? { from: undefined, embed: false, ...route } : { view: undefined, night: undefined, embed: false, ...route }
 
-const places: fc.Arbitrary<Route> = fc.oneof(
+const routes: fc.Arbitrary<Route> = fc.oneof(
   fc.record(
     { page: fc.constant('network' as const), from: fc.integer({ min: at('1970-01-01T00:00:00Z'), max: at('9999-12-31T23:59:59Z') }), embed: fc.boolean() },
     { requiredKeys: ['page'] },

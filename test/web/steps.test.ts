@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { nightInterval } from '../../src/sky/zone.ts'
-import { endsIn, nightOn, sameClockIn, startsIn } from '../../web/editor/steps.ts'
+import { endsIn, nightOfDate, sameLocalTimeIn, startsIn } from '../../web/editor/steps.ts'
 import { formatClock } from '../../web/format.ts'
 import { at, lordHowe, saf } from './sites.ts'
 
@@ -13,7 +13,7 @@ describe('the times of a night', () => {
     expect([shown[0], shown[1], shown.at(-1)]).toEqual(['12:00', '12:05', '11:55'])
   })
 
-  it('have the repeated hour twice, told apart, when the clocks go back', () => {
+  it('have the repeated hour twice, with offsets, when the clocks go back', () => {
     const shown = clocks(saf, '2026-10-31')
     expect(shown.length).toBe(25 * 12)
     expect(new Set(shown).size).toBe(shown.length)
@@ -38,14 +38,14 @@ describe('the times of a night', () => {
     expect(spring[spring.indexOf('01:55') + 1]).toBe('02:30')
   })
 
-  it('hold a time that is on no step, in its place, and none of another night', () => {
+  it('include a given time that is not on a step, and none of another night', () => {
     const odd = at('2026-01-16T03:02:10Z')
     const starts = startsIn({ site: saf, date: '2026-01-15' }, [odd, at('2026-01-20T03:02:10Z')])
     expect(starts.length).toBe(24 * 12 + 1)
     expect(formatClock(saf, starts[starts.indexOf(odd) - 1] ?? 0)).toBe('20:00')
   })
 
-  it('end after the start, and at the next noon at last', () => {
+  it('end after the start, and at the next noon at the latest', () => {
     const night = { site: saf, date: '2026-01-15' }
     const ends = endsIn(night, at('2026-01-16T18:40Z'))
     expect(ends).toEqual(['18:45', '18:50', '18:55', '19:00'].map((time) => at(`2026-01-16T${time}Z`)))
@@ -54,7 +54,7 @@ describe('the times of a night', () => {
   })
 })
 
-describe('the same time by the clock in another night', () => {
+describe('the same site time in another night', () => {
   const nine = at('2026-03-07T04:00Z')
 
   it.each([
@@ -62,28 +62,28 @@ describe('the same time by the clock in another night', () => {
     ['2026-03-08', '2026-03-09T03:00Z'],
     ['2026-11-10', '2026-11-11T04:00Z'],
   ])('is 21:00 on %s', (date, expected) => {
-    expect(sameClockIn({ site: saf, date }, nine)).toBe(at(expected))
+    expect(sameLocalTimeIn({ site: saf, date }, nine)).toBe(at(expected))
   })
 
-  it('goes past the change of the clocks with them', () => {
+  it('follows a clock change', () => {
     const four = at('2026-03-06T11:00Z')
-    expect(formatClock(saf, sameClockIn({ site: saf, date: '2026-03-07' }, four))).toBe('04:00')
-    expect(formatClock(saf, sameClockIn({ site: saf, date: '2026-10-31' }, four))).toBe('04:00')
+    expect(formatClock(saf, sameLocalTimeIn({ site: saf, date: '2026-03-07' }, four))).toBe('04:00')
+    expect(formatClock(saf, sameLocalTimeIn({ site: saf, date: '2026-10-31' }, four))).toBe('04:00')
   })
 
-  it('is as much later where the clocks leave it out', () => {
+  it('is an hour later if clocks skip it', () => {
     const halfPastTwo = at('2026-03-06T09:30Z')
-    expect(formatClock(saf, sameClockIn({ site: saf, date: '2026-03-07' }, halfPastTwo))).toBe('03:30')
+    expect(formatClock(saf, sameLocalTimeIn({ site: saf, date: '2026-03-07' }, halfPastTwo))).toBe('03:30')
   })
 
   it('is never after the end of the night', () => {
     const night = { site: saf, date: '2026-03-08' }
-    expect(sameClockIn(night, at('2026-03-07T19:00Z'), { site: saf, date: '2026-03-06' })).toBe(nightInterval(night).end)
+    expect(sameLocalTimeIn(night, at('2026-03-07T19:00Z'), { site: saf, date: '2026-03-06' })).toBe(nightInterval(night).end)
   })
 })
 
-it('knows no night of a date that a zone skipped, or that there is not', () => {
+it('has no night for a date that a time zone skipped, or that does not exist', () => {
   const apia = { ...saf, timeZone: 'Pacific/Apia' }
-  expect([nightOn(apia, '2011-12-30'), nightOn(saf, '2026-02-30'), nightOn(saf, '')]).toEqual([undefined, undefined, undefined])
-  expect(nightOn(apia, '2011-12-31')?.date).toBe('2011-12-31')
+  expect([nightOfDate(apia, '2011-12-30'), nightOfDate(saf, '2026-02-30'), nightOfDate(saf, '')]).toEqual([undefined, undefined, undefined])
+  expect(nightOfDate(apia, '2011-12-31')?.date).toBe('2011-12-31')
 })

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { upcoming } from '../../web/pages/upcoming.ts'
 import { at, reserved } from './sites.ts'
 
-it('lists what has not ended by start, so that what is running comes first', () => {
+it('lists reservations that have not ended by start, so running ones come first', () => {
   const over = reserved('2026-03-15T02:00Z', '2026-03-15T04:00Z', { title: 'over' })
   const running = reserved('2026-03-15T03:00Z', '2026-03-15T09:00Z', { title: 'running' })
   const soon = reserved('2026-03-15T05:00Z', '2026-03-15T06:00Z', { title: 'soon' })

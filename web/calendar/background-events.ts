@@ -1,55 +1,53 @@
 import type { EventInput } from 'fullcalendar'
-import { HOUR, type Interval } from '../../src/domain/interval.ts'
+import { MINUTE, type Interval } from '../../src/domain/interval.ts'
 import { moonNight } from '../../src/sky/moon.ts'
 import { twilight } from '../../src/sky/sun.ts'
 import { clockChange } from '../../src/sky/zone.ts'
-import { type Column, drawn, hoursOf } from './columns.ts'
+import { type Column, emptyInterval, gridHours, gridIntervalOf } from './columns.ts'
 
-/** How long a mark of a change of the clocks is where no hour is repeated, seconds. */
-const CLOCK_CHANGE_MARK = 900
+/** Height of the mark where the clocks go forward, in seconds. Where they go back it covers the repeated time. */
+const CLOCK_CHANGE_MARK_SECONDS = 15 * MINUTE
 
-/** What stands behind the reservations. */
+/** What the grid draws behind the reservations; the extendedProps of a FullCalendar event. */
 export interface BackgroundEvent {
-  /** Its class names. */
-  readonly look: string
-  /** The Moon, where it is that. */
+  readonly className: string
+  /** Only for an interval with the Moon above the horizon. */
   readonly moon?: { readonly illumination: number }
   readonly text?: string
 }
 
-/** The sky of the columns, as what fullcalendar draws behind reservations. */
+/** Twilight, Moon, clock changes and empty hours of the columns, as background events of FullCalendar. */
 export function backgroundEventsOf(columns: readonly Column[]): EventInput[] {
-  const hours = hoursOf(columns)
-  return columns.flatMap((column) => [...bandsOf(column, columns), ...moonOf(column, columns), ...clocksOf(column, columns), ...outsideNight(column, hours)])
+  const hours = gridHours(columns)
+  return columns.flatMap((column) => [
+    ...twilightEvents(column, columns), ...moonEvents(column, columns), ...clockChangeEvents(column, columns), ...emptyEvents(column, hours),
+  ])
 }
 
-const bandsOf = ({ night }: Column, columns: readonly Column[]): EventInput[] =>
-  twilight(night).map((band) => backgroundEvent(band, columns, { look: `light ${band.light}` }))
+const twilightEvents = ({ night }: Column, columns: readonly Column[]): EventInput[] =>
+  twilight(night).map((band) => backgroundEvent(band, columns, { className: `light ${band.light}` }))
 
-function moonOf({ night }: Column, columns: readonly Column[]): EventInput[] {
+function moonEvents({ night }: Column, columns: readonly Column[]): EventInput[] {
   const { above, illumination } = moonNight(night)
-  return above.map((up) => backgroundEvent(up, columns, { look: 'moon-bar', moon: { illumination } }))
+  return above.map((up) => backgroundEvent(up, columns, { className: 'moon-bar', moon: { illumination } }))
 }
 
-/** The hour that a site's clocks show twice, or where they leave one out. */
-function clocksOf({ night }: Column, columns: readonly Column[]): EventInput[] {
+/** The time that a site's clocks show twice, or the instant at which they go forward. */
+function clockChangeEvents({ night }: Column, columns: readonly Column[]): EventInput[] {
   const change = clockChange(night)
   if (!change) return []
   const { at, by } = change
-  const odd = { start: at, end: at + (by < 0 ? -by : CLOCK_CHANGE_MARK) }
-  return [backgroundEvent(odd, columns, { look: 'odd-hour', text: by < 0 ? 'clocks back: this hour again' : 'clocks forward' })]
+  const mark = { start: at, end: at + (by < 0 ? -by : CLOCK_CHANGE_MARK_SECONDS) }
+  return [backgroundEvent(mark, columns, { className: 'odd-hour', text: by < 0 ? 'clocks back: this hour again' : 'clocks forward' })]
 }
 
-/** Where the grid has more hours than the night. */
-function outsideNight({ sunday, start, end }: Column, hours: number): EventInput[] {
-  const from = sunday + 12 * HOUR + (end - start)
-  const until = sunday + (12 + hours) * HOUR
-  if (from >= until) return []
-  return [{ start: new Date(from * 1000), end: new Date(until * 1000), display: 'background', extendedProps: { look: 'beyond' } satisfies BackgroundEvent }]
+function emptyEvents(column: Column, hours: number): EventInput[] {
+  const empty = emptyInterval(column, hours)
+  return empty ? [{ ...empty, display: 'background', extendedProps: { className: 'beyond' } satisfies BackgroundEvent }] : []
 }
 
 const backgroundEvent = (part: Interval, columns: readonly Column[], extendedProps: BackgroundEvent): EventInput => ({
-  ...drawn(columns, part),
+  ...gridIntervalOf(columns, part),
   display: 'background',
   extendedProps,
 })

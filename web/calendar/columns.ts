@@ -1,14 +1,18 @@
-import { DAY, HOUR, type Instant, type Interval, durationOf } from '../../src/domain/interval.ts'
+import { DAY, HOUR, type Instant, type Interval, durationOf, overlaps } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { nightAfter, nightInterval } from '../../src/sky/zone.ts'
 
 /*
- * The grid is fullcalendar's, which knows days of 24 hours and no nights. So it is shown a calendar of our own, in UTC:
- * each night stands on a Sunday there, the next night a week later, the days between are hidden. A column begins at its
- * Sunday's 12:00 and goes on for as many hours as the night has, 23 to 25, without running into the next one: every
- * instant of a night is at one place, as far below its noon as it is after it. The clocks of a site may change
- * meanwhile; only what the axis says changes with them.
+ * Converts instants to positions in the grids of one site, and back; no other file does.
+ *
+ * FullCalendar knows days of 24 hours and no nights. So it draws a calendar in UTC, the grid calendar, in which each
+ * night has a Sunday, the next night the Sunday after it, and the days between are hidden. A column begins at 12:00 on
+ * its Sunday and has as many hours as the night, 23 to 25, so it never reaches the next column. A time of the grid
+ * calendar is as long after the column's 12:00 as the instant is after the night's noon. If the site's clocks change
+ * during a night, only the labels of the axis change.
+ *
+ * The month grid is simpler: each night is the day of its date.
  */
 
 /** 1970-01-04, the first Sunday, in days. */
@@ -16,14 +20,20 @@ const FIRST_SUNDAY = 3
 const WEEK = 7
 const NOON = 12 * HOUR
 
-/** A night, and the Sunday that stands for it. */
+/** A night, and the Sunday of its column in the grid calendar. */
 export interface Column extends Interval {
   readonly night: Night
-  /** Seconds since the epoch. */
+  /** Midnight at the start of the Sunday, in seconds since the epoch. */
   readonly sunday: number
 }
 
-/** `count` nights, from `first` on. */
+/** Times of the grid calendar. */
+export interface GridInterval {
+  readonly start: Date
+  readonly end: Date
+}
+
+/** The columns of `count` nights, from `first` on. */
 export const columnsOf = (first: Night, count: number): Column[] =>
   Array.from({ length: count }, (_, index) => {
     const night = nightAfter(first, index)
@@ -32,42 +42,78 @@ export const columnsOf = (first: Night, count: number): Column[] =>
 
 const sundayOf = ({ date }: Night): number => (FIRST_SUNDAY + WEEK * (Date.parse(date) / 1000 / DAY)) * DAY
 
-/** From the first column's noon to the last one's. */
+/** From the noon of the first column to the noon at the end of the last one. @throws Error if there are no columns */
 export function spanOf(columns: readonly Column[]): Interval {
   const [first, last] = [columns[0], columns.at(-1)]
-  if (!first || !last) throw new Error('There is no column.')
+  if (!first || !last) throw new Error('spanOf() needs at least one column.')
   return { start: first.start, end: last.end }
 }
 
-/** How many hours the grid needs for the longest of the nights. */
-export const hoursOf = (columns: readonly Column[]): number => Math.max(24, ...columns.map((column) => Math.ceil(durationOf(column) / HOUR)))
+/** The number of hours of the longest night; 24 at least. */
+export const gridHours = (columns: readonly Column[]): number => Math.max(24, ...columns.map((column) => Math.ceil(durationOf(column) / HOUR)))
 
-/** Where an instant stands in the grid's own calendar; undefined where no column holds it. */
-export function drawnAt(columns: readonly Column[], at: Instant): Date | undefined {
+/** The part of the grid calendar that holds the columns. */
+export const gridRange = (columns: readonly Column[]): GridInterval => ({
+  start: dateOf((columns[0] as Column).sunday),
+  end: dateOf((columns.at(-1) as Column).sunday + DAY),
+})
+
+/** The grid time of an instant; undefined if it is in none of the columns. */
+export function gridTimeAt(columns: readonly Column[], at: Instant): Date | undefined {
   const column = columns.find(({ start, end }) => start <= at && at < end)
-  return column && dateIn(column, at)
+  return column && gridTimeIn(column, at)
 }
 
-/** The part of an interval that the columns hold, where they draw it; undefined where they hold none of it. */
-export function drawn(columns: readonly Column[], interval: Interval): { start: Date; end: Date } | undefined {
-  const held = columns.filter(({ start, end }) => start < interval.end && interval.start < end)
-  const [first, last] = [held[0], held.at(-1)]
+/** The grid times of an interval, cut to the columns; undefined if it is in none of them. */
+export function gridIntervalOf(columns: readonly Column[], interval: Interval): GridInterval | undefined {
+  const touched = columns.filter((column) => overlaps(column, interval))
+  const [first, last] = [touched[0], touched.at(-1)]
   if (!first || !last) return undefined
-  return { start: dateIn(first, Math.max(interval.start, first.start)), end: dateIn(last, Math.min(interval.end, last.end)) }
+  return { start: gridTimeIn(first, Math.max(interval.start, first.start)), end: gridTimeIn(last, Math.min(interval.end, last.end)) }
 }
 
-/** The night that a place of the grid's calendar belongs to. */
-export function nightOn(site: Site, day: Date): Night {
-  const days = Math.floor(day.getTime() / 1000 / DAY)
-  return { site, date: new Date(Math.floor((days - FIRST_SUNDAY) / WEEK) * DAY * 1000).toISOString().slice(0, 10) }
+/** The end of a column that a shorter night leaves empty in a grid of `hours` hours, if any. */
+export function emptyInterval({ sunday, start, end }: Column, hours: number): GridInterval | undefined {
+  const from = sunday + NOON + (end - start)
+  const until = sunday + NOON + hours * HOUR
+  return from < until ? { start: dateOf(from), end: dateOf(until) } : undefined
 }
 
-/** The instant that stands at a place of the grid's calendar; what lies beyond a night is its end. */
-export function instantAt(site: Site, route: Date): Instant {
-  const night = nightOn(site, route)
+/** The night of a grid time. */
+export function nightAtGridTime(site: Site, gridTime: Date): Night {
+  const days = Math.floor(gridTime.getTime() / 1000 / DAY)
+  return { site, date: dateOf(Math.floor((days - FIRST_SUNDAY) / WEEK) * DAY).toISOString().slice(0, 10) }
+}
+
+/** The instant of a grid time, cut to its night. */
+export function instantAt(site: Site, gridTime: Date): Instant {
+  const night = nightAtGridTime(site, gridTime)
   const { start, end } = nightInterval(night)
-  const after = route.getTime() / 1000 - sundayOf(night) - NOON
-  return Math.min(Math.max(start + after, start), end)
+  const sinceNoon = gridTime.getTime() / 1000 - sundayOf(night) - NOON
+  return Math.min(Math.max(start + sinceNoon, start), end)
 }
 
-const dateIn = ({ start, sunday }: Column, at: Instant): Date => new Date((sunday + NOON + at - start) * 1000)
+/** The instant of an axis label in a column; undefined if the night is over by then. */
+export function instantAtLabel({ start, end }: Column, sinceMidnight: number): Instant | undefined {
+  const at = start + sinceMidnight - NOON
+  return at < end ? at : undefined
+}
+
+/** The instant at a height in a column, as a fraction of the grid's height. */
+export const instantAtHeight = (columns: readonly Column[], { start }: Column, fraction: number): Instant => start + fraction * gridHours(columns) * HOUR
+
+const gridTimeIn = ({ start, sunday }: Column, at: Instant): Date => dateOf(sunday + NOON + at - start)
+
+const dateOf = (seconds: number): Date => new Date(seconds * 1000)
+
+/** The parts of an interval in the month grid: one for each night that it overlaps, on the day of the night's date. */
+export function monthParts(during: Interval, columns: readonly Column[]): GridInterval[] {
+  return columns
+    .filter((night) => overlaps(night, during))
+    .map(({ night: { date }, start, end }) => {
+      const sinceNoon = (at: Instant) => Math.min(Math.max(at, start), end) - start
+      // A night of 25 hours is cut, to stay within its day.
+      const timeIn = (seconds: number, max: number) => new Date(Date.parse(date) + Math.min(seconds, max) * 1000)
+      return { start: timeIn(sinceNoon(during.start), DAY - 2), end: timeIn(sinceNoon(during.end), DAY - 1) }
+    })
+}

@@ -1,18 +1,17 @@
 import interaction from 'fullcalendar/interaction'
 
 /*
- * fullcalendar compares where a reservation is let go with where it was taken, the one measured from the middle of a
- * slot and the other from the hand. With slots of half an hour and steps of five minutes, what was dragged would jump
- * by up to a quarter of an hour under the hand.
+ * FullCalendar measures a drag from the middle of the slot under the pointer to the pointer. With slots of 30 minutes
+ * and steps of 5, a dragged reservation would jump by up to 15 minutes.
  */
 
-/** Understands a hand, wherever in a slot it takes hold. */
+/** FullCalendar's interaction plugin, with drags measured from the pointer itself. */
 export const exactDrag: typeof interaction = {
   ...interaction,
   componentInteractions: (interaction.componentInteractions ?? []).map(
-    (Kind) =>
-      class extends Kind {
-        constructor(settings: ConstructorParameters<typeof Kind>[0]) {
+    (Interaction) =>
+      class extends Interaction {
+        constructor(settings: ConstructorParameters<typeof Interaction>[0]) {
           super({ ...settings, useEventCenter: false })
         }
       },

@@ -2,31 +2,30 @@ import { Calendar, type CalendarOptions, type EventInput } from 'fullcalendar'
 import { useEffect, useRef } from 'preact/hooks'
 import 'fullcalendar/skeleton.css'
 
-interface Props {
+interface FullCalendarProps {
   readonly options: CalendarOptions
   readonly events: readonly EventInput[]
 }
 
-/** A calendar of fullcalendar's, in its own UTC, see `columns.ts`; drawn again in what has changed. */
-export function FullCalendar({ options, events }: Props) {
-  const route = useRef<HTMLDivElement>(null)
+/** A FullCalendar in UTC, see `columns.ts`. Only options that have changed are set again. */
+export function FullCalendar({ options, events }: FullCalendarProps) {
+  const container = useRef<HTMLDivElement>(null)
   const calendar = useRef<Calendar>()
-  const given = { ...options, events: events as EventInput[] }
-  const known = useRef<CalendarOptions>(given)
+  const current = { ...options, events: events as EventInput[] }
+  const previous = useRef<CalendarOptions>(current)
 
   useEffect(() => {
-    const made = new Calendar(route.current as HTMLDivElement, { ...given, timeZone: 'UTC', headerToolbar: false, height: 'auto' })
-    made.render()
-    calendar.current = made
-    return () => made.destroy()
+    const created = new Calendar(container.current as HTMLDivElement, { ...current, timeZone: 'UTC', headerToolbar: false, height: 'auto' })
+    created.render()
+    calendar.current = created
+    return () => created.destroy()
   }, [])
 
   useEffect(() => {
-    const made = calendar.current as Calendar
-    const changed = (Object.keys(given) as (keyof CalendarOptions)[]).filter((name) => given[name] !== known.current[name])
-    known.current = given
-    if (changed.length > 0) made.resetOptions(Object.fromEntries(changed.map((name) => [name, given[name]])), changed)
+    const changed = (Object.keys(current) as (keyof CalendarOptions)[]).filter((name) => current[name] !== previous.current[name])
+    previous.current = current
+    if (changed.length > 0) calendar.current?.resetOptions(Object.fromEntries(changed.map((name) => [name, current[name]])), changed)
   }, [options, events])
 
-  return <div ref={route} />
+  return <div ref={container} />
 }

@@ -6,13 +6,12 @@ import type { Site } from '../../src/domain/site.ts'
 import { useEditing } from '../editor/editing-context.ts'
 import { useWriteActions } from '../editor/write-actions.ts'
 import { useNavigation } from '../live/navigation.tsx'
-import { type Column, instantAt, nightOn, spanOf } from './columns.ts'
+import { type Column, instantAt, nightAtGridTime, spanOf } from './columns.ts'
 
-/** What an event of fullcalendar's carries where it is a reservation. */
-export interface DraggedEvent {
+/** The extendedProps of a FullCalendar event that is a reservation. */
+export interface ReservationEvent {
   readonly reservation: Reservation
-  /** Its class names. */
-  readonly look: string
+  readonly className: string
 }
 
 interface Dragged {
@@ -22,30 +21,31 @@ interface Dragged {
 }
 
 /**
- * What one can do to the grid by pointer: drag over free time, click, drag to move, pull an edge, drag with Shift to copy.
- * `refusals` counts the times that what was dragged has to be drawn where it stood.
+ * The pointer interactions of the night grid: drag over free time to reserve, click for the details, drag to move, pull
+ * an edge to resize, drag with Shift to copy. `putBackCount` changes when the grid must draw a dragged reservation at
+ * its old position again.
  */
-export function useInteractions(site: Site): { options: CalendarOptions; refusals: number } {
+export function useInteractions(site: Site): { options: CalendarOptions; putBackCount: number } {
   const { open } = useEditing()
   const { move } = useWriteActions()
   const embedded = useNavigation().route.embed ?? false
-  const [putBackCount, setRefusals] = useState(0)
+  const [putBackCount, setPutBackCount] = useState(0)
   const options = useMemo<CalendarOptions>(() => {
-    const putBack = () => setRefusals((count) => count + 1)
+    const putBack = () => setPutBackCount((count) => count + 1)
     const moveOrPutBack = async (reservation: Reservation, to: Interval) => {
       if (!(await move(reservation, to))) putBack()
     }
     return {
-      // Within another page one cannot sign in.
+      // Nobody can sign in within another page.
       selectable: !embedded,
-      // What begins in one night and ends in another is not what a hand that slipped sideways meant.
-      selectAllow: ({ start, end }) => nightOn(site, start).date === nightOn(site, end).date,
+      // A selection over two nights is a pointer that slipped sideways.
+      selectAllow: ({ start, end }) => nightAtGridTime(site, start).date === nightAtGridTime(site, end).date,
       select: ({ start, end, view }) => {
         view.calendar.unselect()
         open({ action: 'reserve', site: site.code, during: { start: instantAt(site, start), end: instantAt(site, end) } })
       },
       eventClick: ({ event }) => {
-        const { reservation } = event.extendedProps as Partial<DraggedEvent>
+        const { reservation } = event.extendedProps as Partial<ReservationEvent>
         if (reservation) open({ action: 'show', reservation })
       },
       eventDrop: ({ event, jsEvent }) => {
@@ -62,11 +62,11 @@ export function useInteractions(site: Site): { options: CalendarOptions; refusal
       },
     }
   }, [site, open, move, embedded])
-  return { options, refusals: putBackCount }
+  return { options, putBackCount }
 }
 
 function movedTo({ start, end, extendedProps }: Dragged, site: Site) {
-  const { reservation } = extendedProps as DraggedEvent
+  const { reservation } = extendedProps as ReservationEvent
   return {
     reservation,
     start: start ? instantAt(site, start) : reservation.start,
@@ -74,7 +74,7 @@ function movedTo({ start, end, extendedProps }: Dragged, site: Site) {
   }
 }
 
-/** Whether all of a reservation is drawn, so that it may be dragged. */
+/** Whether the columns hold all of a reservation. If not, an edge is missing, and it cannot be dragged. */
 export function isFullyVisible(columns: readonly Column[], { start, end }: Interval): boolean {
   const span = spanOf(columns)
   return span.start <= start && end <= span.end

@@ -1,12 +1,12 @@
-interface Props {
-  /** Degrees, 0 new, 180 full. */
+interface MoonGlyphProps {
+  /** In degrees: 0 is new, 180 is full. */
   readonly phase: number
-  /** South of the equator the Moon is seen upside down. */
+  /** Draws it upside down, as it is seen south of the equator. */
   readonly southern: boolean
 }
 
-/** The Moon as it looks: a disc, and on it the lit part, bounded by half a circle and half an ellipse. */
-export function MoonGlyph({ phase, southern }: Props) {
+/** The Moon at a phase: a disc, and its lit part between half a circle and half an ellipse. */
+export function MoonGlyph({ phase, southern }: MoonGlyphProps) {
   const waxing = phase < 180
   const width = Math.cos((phase * Math.PI) / 180)
   const bulge = width > 0 === waxing ? 0 : 1

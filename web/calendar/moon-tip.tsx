@@ -1,68 +1,71 @@
 import type { RefObject } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
-import { HOUR, type Instant } from '../../src/domain/interval.ts'
+import type { Instant } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { moonNight, type MoonPass } from '../../src/sky/moon.ts'
-import { type Column, hoursOf, nightOn } from './columns.ts'
-import { timeOn } from './night-head.tsx'
+import { type Column, instantAtHeight, nightAtGridTime } from './columns.ts'
+import { formatMinute } from './night-head.tsx'
 import { type Signal, signal, useSignal } from './signal.ts'
 
-/** As wide as the Moon's bar is drawn, and a little more for the hand, in pixels. */
-const HIT_RADIUS = 18
+/** How far right of a column's left edge the pointer is on the Moon's bar, in pixels: a little more than its width. */
+const HIT_WIDTH = 18
 
 interface MoonHover {
-  /** Where the pointer is, in pixels from the top left of the grid. */
+  /** The position of the pointer, in pixels from the top left of the grid. */
   readonly left: number
   readonly top: number
   readonly pass: MoonPass
   readonly illumination: number
 }
 
-/** The night under the pointer, else that of the present or the first; and the Moon, where the pointer is on its bar. */
+/**
+ * What the pointer is on: `hovered` is its column, or else the column of the present or the first one; `moon` is set
+ * while it is on the Moon's bar.
+ */
 export function usePointer(box: RefObject<HTMLElement>, site: Site, columns: readonly Column[], now: Instant) {
-  const usual = columns.find(({ start, end }) => start <= now && now < end) ?? columns[0]
-  const hoverTime = useMemo(() => signal(usual as Column), [])
+  const usual = (columns.find(({ start, end }) => start <= now && now < end) ?? columns[0]) as Column
+  const hovered = useMemo(() => signal(usual), [])
   const moon = useMemo(() => signal<MoonHover | undefined>(undefined), [])
   useEffect(() => {
     const grid = box.current as HTMLElement
-    const follow = (event: PointerEvent) => {
-      const route = (event.target as Element).closest<HTMLElement>('[data-date]')
-      const date = route && nightOn(site, new Date(route.dataset['date'] ?? '')).date
+    const handleMove = (event: PointerEvent) => {
+      const element = (event.target as Element).closest<HTMLElement>('[data-date]')
+      const date = element && nightAtGridTime(site, new Date(element.dataset['date'] ?? '')).date
       const column = columns.find(({ night }) => night.date === date)
-      if (column) hoverTime.set(column)
-      moon.set(column && route?.role === 'gridcell' ? hoverAt(event, grid, route, column, columns) : undefined)
+      if (column) hovered.set(column)
+      moon.set(column && element?.role === 'gridcell' ? moonAt(event, grid, element, column, columns) : undefined)
     }
-    const leave = () => {
-      hoverTime.set(usual as Column)
+    const handleLeave = () => {
+      hovered.set(usual)
       moon.set(undefined)
     }
-    leave()
-    grid.addEventListener('pointermove', follow)
-    grid.addEventListener('pointerleave', leave)
+    handleLeave()
+    grid.addEventListener('pointermove', handleMove)
+    grid.addEventListener('pointerleave', handleLeave)
     return () => {
-      grid.removeEventListener('pointermove', follow)
-      grid.removeEventListener('pointerleave', leave)
+      grid.removeEventListener('pointermove', handleMove)
+      grid.removeEventListener('pointerleave', handleLeave)
     }
-  }, [columns, usual])
-  return { pointed: hoverTime, moon }
+  }, [columns, usual, site, box, hovered, moon])
+  return { hovered, moon }
 }
 
-function hoverAt({ clientX, clientY }: PointerEvent, grid: HTMLElement, lane: HTMLElement, column: Column, columns: readonly Column[]): MoonHover | undefined {
-  const { left, top, height } = lane.getBoundingClientRect()
-  if (clientX - left > HIT_RADIUS) return undefined
-  const at = column.start + ((clientY - top) / height) * hoursOf(columns) * HOUR
+function moonAt({ clientX, clientY }: PointerEvent, grid: HTMLElement, cell: HTMLElement, column: Column, columns: readonly Column[]): MoonHover | undefined {
+  const { left, top, height } = cell.getBoundingClientRect()
+  if (clientX - left > HIT_WIDTH) return undefined
+  const at = instantAtHeight(columns, column, (clientY - top) / height)
   const { above, passes, illumination } = moonNight(column.night)
   const pass = passes[above.findIndex(({ start, end }) => start <= at && at < end)]
   const frame = grid.getBoundingClientRect()
   return pass && { left: clientX - frame.left, top: clientY - frame.top, pass, illumination }
 }
 
-/** When the Moon under the pointer rises, is highest, and sets. */
+/** A tooltip with rise, transit and set of the Moon under the pointer. */
 export function MoonTip({ site, moon }: { site: Site; moon: Signal<MoonHover | undefined> }) {
   const hover = useSignal(moon)
   if (!hover) return null
   const { left, top, pass, illumination } = hover
-  const time = (at: Instant | undefined) => (at === undefined ? '—' : timeOn(site, at))
+  const time = (at: Instant | undefined) => (at === undefined ? '—' : formatMinute(site, at))
   return (
     <dl class="moon-tip" role="tooltip" style={{ left, top }}>
       <dt>Moon</dt>

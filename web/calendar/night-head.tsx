@@ -6,12 +6,12 @@ import { clockAt, clockChange } from '../../src/sky/zone.ts'
 import { formatNight } from '../format.ts'
 import { MoonGlyph } from './moon-glyph.tsx'
 
-/** Above a night's column: its evening's date, and the Moon as it looks that night. */
+/** The head of a night's column: its date, the Moon, and its length if that is not 24 hours. */
 export function NightHead({ night }: { night: Night }) {
-  const hours = hoursOf(night)
+  const hours = nightHours(night)
   return (
     <span class="night-head">
-      <strong>{shortNight(night.date)}</strong>
+      <strong>{formatShortNight(night.date)}</strong>
       <MoonLine night={night} />
       {hours !== 24 && <span class="odd-night" aria-hidden="true" data-text={`${hours} h`} />}
     </span>
@@ -19,14 +19,14 @@ export function NightHead({ night }: { night: Night }) {
 }
 
 /** `Fri 6 Mar` */
-export function shortNight(date: string): string {
+export function formatShortNight(date: string): string {
   const [weekday = '', day, month = ''] = formatNight(date).split(' ')
   return `${weekday.slice(0, 3)} ${day} ${month.slice(0, 3)}`
 }
 
-const hoursOf = (night: Night): number => 24 - (clockChange(night)?.by ?? 0) / 3600
+const nightHours = (night: Night): number => 24 - (clockChange(night)?.by ?? 0) / 3600
 
-/** For the eye alone: for the ear it is in {@link nightName}, and the link it stands in is called by its date. */
+/** The Moon of a night and its illumination. Hidden from screen readers, which read {@link nightLabel}. */
 export function MoonLine({ night }: { night: Night }) {
   const { phase, illumination } = moonNight(night)
   return (
@@ -36,17 +36,17 @@ export function MoonLine({ night }: { night: Night }) {
   )
 }
 
-/** The same for who hears it: `Night of Saturday 7 March 2026, 23 hours long, Moon 87 % lit, up from 21:28 to 08:55`. */
-export function nightName(night: Night): string {
+/** The label of a night for screen readers: `Night of Saturday 7 March 2026, 23 hours long, Moon 87 % lit, up from 21:28 to 08:55`. */
+export function nightLabel(night: Night): string {
   const { illumination, passes } = moonNight(night)
   const moon = passes.map((pass) => `up ${formatPass(night.site, pass)}`)
-  const hours = hoursOf(night)
-  const odd = hours === 24 ? [] : [`${hours} hours long`]
-  return [`Night of ${formatNight(night.date)}`, ...odd, `Moon ${Math.round(illumination * 100)} % lit`, ...moon].join(', ')
+  const hours = nightHours(night)
+  const length = hours === 24 ? [] : [`${hours} hours long`]
+  return [`Night of ${formatNight(night.date)}`, ...length, `Moon ${Math.round(illumination * 100)} % lit`, ...moon].join(', ')
 }
 
 const formatPass = (site: Site, { rise, set }: MoonPass): string =>
-  [rise === undefined ? '' : `from ${timeOn(site, rise)}`, set === undefined ? '' : `to ${timeOn(site, set)}`].join(' ').trim() || 'all the time'
+  [rise === undefined ? '' : `from ${formatMinute(site, rise)}`, set === undefined ? '' : `to ${formatMinute(site, set)}`].join(' ').trim() || 'all the time'
 
-/** To the minute, as almanacs give it. */
-export const timeOn = (site: Site, at: Instant): string => clockAt(site.timeZone, at + 30).time.slice(0, 5)
+/** `21:28`, site time, rounded to the minute. */
+export const formatMinute = (site: Site, at: Instant): string => clockAt(site.timeZone, at + 30).time.slice(0, 5)

@@ -4,18 +4,18 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { formatKind, formatLength, formatSpan, formatTimes } from '../format.ts'
 
-/** What it is, whose, and when, for who hears it. */
+/** The label of a reservation for screen readers: title, kind, creator and times. */
 export function reservationLabel(reservation: Reservation, site: Site, caller: Caller): string {
   const { title, kind, creator } = reservation
   const yours = reservation.observer === caller.id ? ', yours' : ''
   return `${title}: ${formatKind(kind)} of ${creator}, ${formatSpan(site, reservation)}${yours}`
 }
 
-/** The look of a reservation, as class names. */
+/** The class names of a reservation in a grid. */
 export const reservationClass = ({ kind, priority, observer }: Reservation, { id }: Caller): string =>
   ['session', kind, priority, observer === id ? 'own' : ''].filter(Boolean).join(' ')
 
-/** A reservation as it stands in the grid. */
+/** A reservation in a grid. */
 export function ReservationBlock({ reservation, site, caller }: { reservation: Reservation; site: Site; caller: Caller }) {
   return (
     <>
@@ -27,7 +27,7 @@ export function ReservationBlock({ reservation, site, caller }: { reservation: R
   )
 }
 
-/** The time that is being dragged over, or that something is being dragged to. */
+/** The interval that is being selected, or to which a reservation is being dragged. */
 export function DragText({ site, during, title }: { site: Site; during: Interval; title: string | undefined }) {
   return (
     <span class="session-text">
@@ -36,7 +36,7 @@ export function DragText({ site, during, title }: { site: Site; during: Interval
   )
 }
 
-/** What the colours and marks mean. */
+/** The meaning of the colours and marks. */
 export function Legend() {
   return (
     <ul class="legend" aria-label="Legend">
@@ -53,9 +53,9 @@ export function Legend() {
         ['light astronomical', 'Astronomical'],
         ['light dark', 'Dark'],
         ['moon-bar', 'Moon above the horizon'],
-      ].map(([check, name]) => (
+      ].map(([className, name]) => (
         <li key={name}>
-          <span class={`swatch ${check}`} aria-hidden="true" /> {name}
+          <span class={`swatch ${className}`} aria-hidden="true" /> {name}
         </li>
       ))}
     </ul>

@@ -7,15 +7,15 @@ import { useApp } from '../live/app-context.ts'
 import { statusAt, formatStatus } from './site-status.ts'
 import './status-box.css'
 
-/** What a telescope is doing now, whatever nights are shown. */
+/** What a telescope is doing now. */
 export function StatusBox({ site }: { site: Site }) {
   const { caller } = useApp()
   const now = useNow(60)
-  const reading = useReservations([site.code], nightInterval(nightAt(site, now)))
-  const status = reading.reservations && statusAt(reading.reservations, caller.id, now)
-  const age = formatAge(reading, now)
+  const query = useReservations([site.code], nightInterval(nightAt(site, now)))
+  const status = query.reservations && statusAt(query.reservations, caller.id, now)
+  const age = formatAge(query, now)
   return (
-    <p class={`status-box ${status?.what ?? 'unknown'}`} role="status" aria-label="The telescope now">
+    <p class={`status-box ${status?.state ?? 'unknown'}`} role="status" aria-label="The telescope now">
       {status && <strong>{formatStatus(site, status, now)}</strong>} {age && <small>{age}</small>}
     </p>
   )

@@ -7,7 +7,7 @@ import { mayModify, useApp } from '../live/app-context.ts'
 import { formatClock, formatKind, formatLength, formatNights, formatPriority, formatTimes, formatUtc } from '../format.ts'
 import { Dialog } from './dialog.tsx'
 import type { Editing } from './editing-context.ts'
-import { startsWhen } from './draft-checks.ts'
+import { timingOf } from './draft-checks.ts'
 import { NO_TIME_ZONE, siteFor } from './site-for.ts'
 import { useWriteActions } from './write-actions.ts'
 
@@ -17,21 +17,21 @@ interface DetailsProps {
   readonly close: () => void
 }
 
-/** All there is to know of a reservation, and what the reader may do with it. */
+/** The dialog with all facts of a reservation, and buttons for what the caller may do. */
 export function Details({ reservation, open, close }: DetailsProps) {
   const { caller } = useApp()
   const { observer, title, creator, end } = reservation
-  const mine = mayModify(caller, observer)
-  const isForAnyone = !mine && caller.id !== undefined && isPreemptible(reservation)
+  const isOwn = mayModify(caller, observer)
+  const isPreemptibleByCaller = !isOwn && caller.id !== undefined && isPreemptible(reservation)
   const copy = () => open({ action: 'copy', of: reservation, during: { start: end, end: end + durationOf(reservation) }, search: true })
   return (
     <Dialog title={title || creator} close={close} class="details">
       <Facts {...reservation} />
-      {isForAnyone && <p class="aside">It gives way, so any observer may delete it. You could not bring it back.</p>}
+      {isPreemptibleByCaller && <p class="aside">It is preemptible, so any observer may delete it. You could not bring it back.</p>}
       <div class="buttons">
-        {mine && <button type="button" class="primary" onClick={() => open({ action: 'change', reservation })}>Change</button>}
-        {mine && <button type="button" onClick={copy}>Copy</button>}
-        {(mine || isForAnyone) && <DeleteButton reservation={reservation} close={close} />}
+        {isOwn && <button type="button" class="primary" onClick={() => open({ action: 'change', reservation })}>Change</button>}
+        {isOwn && <button type="button" onClick={copy}>Copy</button>}
+        {(isOwn || isPreemptibleByCaller) && <DeleteButton reservation={reservation} close={close} />}
         <span class="gap" />
         <button type="button" onClick={close}>Close</button>
       </div>
@@ -42,27 +42,27 @@ export function Details({ reservation, open, close }: DetailsProps) {
 function DeleteButton({ reservation, close }: Omit<DetailsProps, 'open'>) {
   const { cancel } = useWriteActions()
   const [isBusy, setBusy] = useState(false)
-  const press = async () => {
+  const confirm = async () => {
     setBusy(true)
     await cancel(reservation)
     close()
   }
-  return <button type="button" class="danger" disabled={isBusy} aria-busy={isBusy} onClick={() => void press()}>Delete</button>
+  return <button type="button" class="danger" disabled={isBusy} aria-busy={isBusy} onClick={() => void confirm()}>Delete</button>
 }
 
-const STATES = { past: 'Past', now: 'Now', coming: 'Coming' } as const
-const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)
+const STATES = { past: 'Past', now: 'Now', upcoming: 'Upcoming' } as const
+const capitalized = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)
 
 function Facts(reservation: Reservation) {
   const { sites } = useApp()
   const now = useNow(60)
   const { site, hasSky } = siteFor(sites, reservation.site)
   const { creator, kind, priority, project, note, origin, id, modified } = reservation
-  const state = startsWhen(reservation, now)
+  const state = timingOf(reservation, now)
   return (
     <>
       <p class="what">
-        <span class={`state ${state}`}>{STATES[state]}</span> {capital(formatKind(kind))} of {creator}
+        <span class={`state ${state}`}>{STATES[state]}</span> {capitalized(formatKind(kind))} of {creator}
       </p>
       <dl>
         <dt>When</dt>

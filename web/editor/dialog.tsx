@@ -4,13 +4,13 @@ import './editor.css'
 
 interface DialogProps {
   readonly title: string
-  /** Asked for by Escape; the dialog stays until it is no longer rendered. */
+  /** Called on Escape. The dialog stays open until its parent no longer renders it. */
   readonly close: () => void
   readonly children: ComponentChildren
   readonly class?: string
 }
 
-/** A modal dialog: focus stays in it, and goes back to where it was. */
+/** A modal dialog. Focus returns to the element that opened it. */
 export function Dialog({ title, close, children, class: className }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useId()
@@ -22,24 +22,24 @@ export function Dialog({ title, close, children, class: className }: DialogProps
     dialog.current?.showModal()
     return () => {
       dialog.current?.close()
-      const back = opener instanceof HTMLElement && opener.isConnected && opener !== document.body ? opener : document.getElementById('content')
-      back?.focus({ preventScroll: true })
+      const target = opener instanceof HTMLElement && opener.isConnected && opener !== document.body ? opener : document.getElementById('content')
+      target?.focus({ preventScroll: true })
     }
   }, [])
 
   useEffect(() => {
     const shown = dialog.current
-    const ask = (event: Event) => {
+    const handleCancel = (event: Event) => {
       if (event.target !== shown) return
       event.preventDefault()
       latest.current()
     }
-    shown?.addEventListener('cancel', ask)
-    return () => shown?.removeEventListener('cancel', ask)
+    shown?.addEventListener('cancel', handleCancel)
+    return () => shown?.removeEventListener('cancel', handleCancel)
   }, [])
 
   return (
-    <dialog ref={dialog} class={`sheet ${className ?? ''}`} aria-labelledby={heading}>
+    <dialog ref={dialog} class={`dialog ${className ?? ''}`} aria-labelledby={heading}>
       <h2 id={heading} tabIndex={-1}>{title}</h2>
       {children}
     </dialog>

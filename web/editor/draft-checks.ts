@@ -6,15 +6,15 @@ import { type Light, twilight } from '../../src/sky/sun.ts'
 import { nextNight, nightAt } from '../../src/sky/zone.ts'
 import { formatLength } from '../format.ts'
 
-/** What would meet a proposed reservation, in order of time. */
+/** The reservations that a proposed one overlaps. */
 export interface OverlapCheck {
-  /** What the calendar would refuse it for. */
+  /** Conflicts: the calendar would reject the proposed reservation. */
   readonly blocking: readonly Reservation[]
-  /** The observer's own, across which it may be laid. */
+  /** Overlaps that are allowed: the observer's own reservations. */
   readonly overlapping: readonly Reservation[]
 }
 
-/** What a proposed reservation would meet among `standing`; `before` is what it replaces. */
+/** Compares a proposed reservation with the stored ones; `before` is the reservation that it changes. */
 export function checkOverlaps(proposed: Reservation, stored: readonly Reservation[], before?: Reservation): OverlapCheck {
   const blocking = conflictingWith(proposed, stored.map((reservation) => ({ reservation, revision: 0 })), before).map(({ reservation }) => reservation)
   const overlapping = stored.filter(
@@ -23,49 +23,49 @@ export function checkOverlaps(proposed: Reservation, stored: readonly Reservatio
   return { blocking, overlapping }
 }
 
-/** Where it lies to the present: with words for what has begun. */
-export function startsWhen({ start, end }: Interval, now: Instant): 'past' | 'now' | 'coming' {
+/** Whether an interval is over, running or still ahead. */
+export function timingOf({ start, end }: Interval, now: Instant): 'past' | 'now' | 'upcoming' {
   if (end <= now) return 'past'
-  return start <= now ? 'now' : 'coming'
+  return start <= now ? 'now' : 'upcoming'
 }
 
-/** Seconds of each kind of light in a time. */
-export interface LightShares {
+/** How long an interval is dark, in twilight and by day, in seconds. */
+export interface LightSeconds {
   readonly dark: number
   readonly twilight: number
   readonly day: number
 }
 
-const GROUP: Readonly<Record<Light, keyof LightShares>> = { day: 'day', civil: 'twilight', nautical: 'twilight', astronomical: 'twilight', dark: 'dark' }
+const GROUP: Readonly<Record<Light, keyof LightSeconds>> = { day: 'day', civil: 'twilight', nautical: 'twilight', astronomical: 'twilight', dark: 'dark' }
 
-/** How much of a time is dark, in twilight and by day at a site. Costs about a millisecond for each night of it. */
-export function lightOf(site: Site, during: Interval): LightShares {
-  const lit = { dark: 0, twilight: 0, day: 0 }
+/** Calculates the light of an interval at a site. Takes about a millisecond for each night. */
+export function lightSecondsOf(site: Site, during: Interval): LightSeconds {
+  const seconds = { dark: 0, twilight: 0, day: 0 }
   const last = nightAt(site, during.end - 1).date
   for (let night = nightAt(site, during.start); night.date <= last; night = nextNight(night)) {
     for (const { start, end, light } of twilight(night)) {
-      lit[GROUP[light]] += Math.max(0, Math.min(end, during.end) - Math.max(start, during.start))
+      seconds[GROUP[light]] += Math.max(0, Math.min(end, during.end) - Math.max(start, during.start))
     }
   }
-  return lit
+  return seconds
 }
 
-/** Less than this of twilight is not worth a word, seconds. */
-const NEGLIGIBLE = 60
+/** Twilight and daylight up to this many seconds are ignored. */
+const NEGLIGIBLE_SECONDS = 60
 
-/** `Dark throughout.`, or how much of it is not. */
-export function formatLight({ dark, twilight, day }: LightShares): string {
-  const rest = day > NEGLIGIBLE ? (twilight > NEGLIGIBLE ? 'twilight and daylight' : 'daylight') : 'twilight'
-  if (day + twilight <= NEGLIGIBLE) return 'Dark throughout.'
+/** `Dark throughout.`, or `Dark for 2 h, the rest in twilight.` */
+export function formatLight({ dark, twilight, day }: LightSeconds): string {
+  const rest = day > NEGLIGIBLE_SECONDS ? (twilight > NEGLIGIBLE_SECONDS ? 'twilight and daylight' : 'daylight') : 'twilight'
+  if (day + twilight <= NEGLIGIBLE_SECONDS) return 'Dark throughout.'
   if (dark === 0) return `In ${rest}.`
   return `Dark for ${formatLength(roundToMinute(dark))}, the rest in ${rest}.`
 }
 
-/** Whether any of it is worth a warning. */
-export const isBright = ({ twilight, day }: LightShares): boolean => day + twilight > NEGLIGIBLE
+/** Whether an interval has more twilight and daylight than a minute. */
+export const isBright = ({ twilight, day }: LightSeconds): boolean => day + twilight > NEGLIGIBLE_SECONDS
 
 const roundToMinute = (seconds: number) => Math.max(60, Math.round(seconds / 60) * 60)
 
-/** Nights long, beyond which nobody asks how dark it is. */
-export const isForSky = (reservation: Interval & Pick<Reservation, 'kind'>): boolean =>
+/** Whether to show the light of a reservation: not for maintenance, nor for more than two days. */
+export const isSkyRelevant = (reservation: Interval & Pick<Reservation, 'kind'>): boolean =>
   reservation.kind !== 'maintenance' && durationOf(reservation) <= 2 * 86_400

@@ -5,9 +5,9 @@ import type { Kind, Priority, Reservation } from '../../src/domain/reservation.t
 import type { Site } from '../../src/domain/site.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { nightsOf } from '../format.ts'
-import { nightOn, sameClockIn, STEP } from './steps.ts'
+import { nightOfDate, sameLocalTimeIn, STEP } from './steps.ts'
 
-/** What stands in the editor's fields. */
+/** The values of the editor's fields. */
 export interface Draft extends Interval {
   readonly title: string
   readonly kind: Kind
@@ -16,60 +16,62 @@ export interface Draft extends Interval {
   readonly note: string
 }
 
-/** Seconds a real-time session lasts. */
+/** The possible lengths of a real-time session, in seconds. */
 export const REALTIME_LENGTHS: readonly number[] = [30 * MINUTE, 45 * MINUTE]
 const [SHORT, LONG] = REALTIME_LENGTHS as [number, number]
 
 const EMPTY = { title: '', project: undefined, priority: 'standard', note: '' } as const
 
-/** A new draft at a time that was pointed at: what is longer than a real-time session is a project's. */
+/** A new draft at a selected time: a project session if it is longer than a real-time session can be. */
 export function draftAt(start: Instant, end: Instant = start + SHORT): Draft {
   const length = end - start
   if (length > LONG) return { ...EMPTY, kind: 'project', start, end }
   return { ...EMPTY, kind: 'realtime', start, end: start + (length > SHORT ? LONG : SHORT) }
 }
 
+/** A draft with the values of a reservation. */
 export const draftOf = ({ title, kind, project, priority, note, start, end }: Reservation): Draft =>
   ({ title, kind, project, priority, note, start, end })
 
-/** The lengths a real-time session can be given: those there are, and the one it came with. */
+/** The lengths to choose for a real-time session, in seconds: the usual ones, and the initial one. */
 export const lengthsFor = (initial: Draft): number[] =>
   [...new Set([...REALTIME_LENGTHS, ...(initial.kind === 'realtime' ? [durationOf(initial)] : [])])].toSorted((a, b) => a - b)
 
-/** Whether it may end in another night than it starts in: maintenance, and what does already. */
+/** Whether a draft may end in a later night than it starts in: maintenance may, and project sessions that do already. */
 export function mayEndLater(site: Site, draft: Draft): boolean {
   const { first, last } = nightsOf(site, draft)
   return draft.kind === 'maintenance' || (draft.kind === 'project' && first !== last)
 }
 
-/** Keeps the length, as far as the night goes. */
+/** Changes the start. Keeps the length, up to the end of the night. */
 export function withStart(site: Site, draft: Draft, start: Instant): Draft {
   const end = start + durationOf(draft)
   if (draft.kind === 'realtime' || mayEndLater(site, draft)) return { ...draft, start, end }
   return { ...draft, start, end: Math.min(end, nightInterval(nightAt(site, start)).end) }
 }
 
-/** The same time by the clock in another night; the same draft where there is no such night. */
+/** Moves a draft to the same site time in another night. Returns it unchanged if there is no such night. */
 export function withNight(site: Site, draft: Draft, date: string): Draft {
-  const night = nightOn(site, date)
+  const night = nightOfDate(site, date)
   if (!night) return draft
-  const start = Math.min(sameClockIn(night, draft.start), nightInterval(night).end - STEP)
+  const start = Math.min(sameLocalTimeIn(night, draft.start), nightInterval(night).end - STEP)
   return withStart(site, draft, start)
 }
 
-/** The same end by the clock, in another night; the same draft where that would be before its start. */
+/** Moves the end to the same site time in another night. Returns the draft unchanged if that is before its start. */
 export function withEndNight(site: Site, draft: Draft, date: string): Draft {
-  const night = nightOn(site, date)
-  const from = nightOn(site, nightsOf(site, draft).last)
+  const night = nightOfDate(site, date)
+  const from = nightOfDate(site, nightsOf(site, draft).last)
   if (!night || !from) return draft
-  if (date === nightAt(site, draft.start).date) return { ...draft, end: Math.max(sameClockIn(night, draft.end, from), draft.start + STEP) }
-  const end = sameClockIn(night, draft.end, from)
+  if (date === nightAt(site, draft.start).date) return { ...draft, end: Math.max(sameLocalTimeIn(night, draft.end, from), draft.start + STEP) }
+  const end = sameLocalTimeIn(night, draft.end, from)
   return end > draft.start ? { ...draft, end } : draft
 }
 
+/** Changes the length, in seconds. */
 export const withLength = (draft: Draft, seconds: number): Draft => ({ ...draft, end: draft.start + seconds })
 
-/** A real-time session takes one of its lengths. */
+/** Changes the kind. A real-time session gets one of `lengths`, in seconds. */
 export function withKind(draft: Draft, kind: Kind, lengths: readonly number[]): Draft {
   if (kind === draft.kind) return draft
   if (kind !== 'realtime') return { ...draft, kind }
@@ -77,29 +79,29 @@ export function withKind(draft: Draft, kind: Kind, lengths: readonly number[]): 
   return withLength({ ...draft, kind }, lengths.includes(length) ? length : length > SHORT ? LONG : SHORT)
 }
 
-/** As many characters as fit into a card of a FITS header. */
+/** The number of characters that fit into a card of a FITS header. */
 export const MAX_NOTE_LENGTH = 68
 
-/** What is wrong with a note, if anything. One that came as it is may stay. */
+/** Why a note cannot become a FITS header; undefined if it can, or if it is the initial one. */
 export function noteProblem(note: string, initial: string): string | undefined {
   if (note === initial) return undefined
-  const odd = /[^ -~]/u.exec(note)?.[0]
-  if (odd !== undefined) return `Only plain characters can go into a FITS header; “${odd}” cannot.`
+  const invalid = /[^ -~]/u.exec(note)?.[0]
+  if (invalid !== undefined) return `Only plain characters can go into a FITS header; “${invalid}” cannot.`
   return note.length > MAX_NOTE_LENGTH ? `It is too long for a FITS header by ${note.length - MAX_NOTE_LENGTH}.` : undefined
 }
 
-/** What to ask for to reserve a draft: what is left empty is left to the calendar. */
+/** The input to reserve a draft. Empty fields are left out, for the calendar to fill. */
 export function proposedFrom(site: Site, { title, kind, project, priority, note, start, end }: Draft): ReservationInput {
   const text = title.trim()
   return { site: site.code, start, end, kind, priority, note, ...(text && { title: text }), ...(project && { project }) }
 }
 
-/** What is to be changed to make a draft of what stands; nothing where they are the same. Without a title it has its observer's name. */
+/** The fields of a draft that differ from a reservation. An empty title becomes the creator's name. */
 export function changesOf(before: Reservation, draft: Draft): ReservationInput {
   const title = draft.title.trim() || before.creator
   return {
     ...(isMoved(before, draft) && { start: draft.start, end: draft.end }),
-    // As it came, spaces and all, is no change.
+    // A title with spaces around it, left as it was, is not a change.
     ...(title !== before.title && draft.title !== before.title && { title }),
     ...(draft.kind !== before.kind && { kind: draft.kind }),
     ...(draft.priority !== before.priority && { priority: draft.priority }),
@@ -108,4 +110,5 @@ export function changesOf(before: Reservation, draft: Draft): ReservationInput {
   }
 }
 
+/** Whether two intervals differ. */
 export const isMoved = (before: Interval, after: Interval): boolean => before.start !== after.start || before.end !== after.end

@@ -27,7 +27,7 @@ export function Editor({ intent, close }: EditorProps) {
 }
 
 function SignInFirst({ close }: { close: () => void }) {
-  const { signIn } = useApp().session
+  const { signIn } = useApp().signInState
   return (
     <>
       <p>{signIn ? 'Sign in to reserve time at a telescope.' : 'Nobody can sign in to this calendar, so it can only be looked at.'}</p>

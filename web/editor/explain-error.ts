@@ -58,7 +58,7 @@ function explainMalformed({ details: { errors = [] }, message }: ApiError): Expl
     const field = FIELDS[wireName]
     return field ? [[field, message]] : []
   })
-  const text = known.length > 0 && known.length === errors.length ? 'The calendar did not take what is marked.' : message
+  const text = known.length > 0 && known.length === errors.length ? 'The calendar rejected the marked fields.' : message
   return explanationOf(text, { fields: Object.fromEntries(known) })
 }
 

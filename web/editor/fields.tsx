@@ -5,7 +5,7 @@ interface FieldProps {
   readonly label: string
   readonly problem?: string | undefined
   readonly hint?: ComponentChildren
-  /** The control, given what ties it to its label, its hint and its problem. */
+  /** Renders the control, with the attributes that connect it to its label, hint and problem. */
   readonly children: (controlProps: ControlProps) => ComponentChildren
 }
 
@@ -15,14 +15,14 @@ interface ControlProps {
   readonly 'aria-invalid': boolean
 }
 
-/** A control under its label, with what there is to say of it. */
+/** A form field: label, control, hint and problem. */
 export function Field({ label, problem, hint, children }: FieldProps) {
   const id = useId()
-  const about = [hint !== undefined && `${id}-hint`, problem !== undefined && `${id}-problem`].filter((one) => one !== false)
+  const describedBy = [hint !== undefined && `${id}-hint`, problem !== undefined && `${id}-problem`].filter((one) => one !== false)
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      {children({ id, 'aria-describedby': about.join(' ') || undefined, 'aria-invalid': problem !== undefined })}
+      {children({ id, 'aria-describedby': describedBy.join(' ') || undefined, 'aria-invalid': problem !== undefined })}
       {hint !== undefined && <small id={`${id}-hint`}>{hint}</small>}
       <ProblemText id={`${id}-problem`} problem={problem} />
     </div>
@@ -40,7 +40,7 @@ interface ChoiceProps<T> {
   readonly problem?: string | undefined
 }
 
-/** A few choices, side by side. */
+/** Radio buttons, side by side. */
 export function RadioChoice<T extends string | number>({ label, options, value, choose, problem }: ChoiceProps<T>) {
   const id = useId()
   return (
@@ -59,7 +59,7 @@ export function RadioChoice<T extends string | number>({ label, options, value, 
   )
 }
 
-/** One of many. */
+/** A drop-down list. */
 export function SelectChoice<T extends string | number>({ label, options, value, choose, problem, hint }: ChoiceProps<T> & Pick<FieldProps, 'hint'>) {
   return (
     <Field label={label} problem={problem} hint={hint}>

@@ -3,17 +3,17 @@ import type { Site } from '../../src/domain/site.ts'
 import { nearestFreeDark } from '../../src/sky/free-time.ts'
 import { stepAtOrAfter, stepAtOrBefore } from './steps.ts'
 
-/** How many nights each way free time is looked for. */
+/** How many nights before and after are searched for free time. */
 export const NIGHTS = 3
 
-/** A length at the beginning or at the end of a free time that is long enough; on steps where that leaves enough. */
+/** An interval of `length` seconds at the start or the end of a free one; on steps if it fits there. */
 function alignToSteps(free: Interval, length: number, at: 'start' | 'end'): Interval {
   const onSteps = { start: stepAtOrAfter(free.start), end: stepAtOrBefore(free.end) }
   const { start, end } = durationOf(onSteps) >= length ? onSteps : free
   return at === 'start' ? { start, end: start + length } : { start: end - length, end }
 }
 
-/** The wanted length, as near to the wanted time as each of the free times lets it be. */
+/** In each free interval, the interval of the wanted length that is nearest to the wanted time. */
 export const alignNear = (wanted: Interval, free: readonly Interval[]): Interval[] =>
   free.map((time) => alignToSteps(time, durationOf(wanted), time.start < wanted.start ? 'end' : 'start'))
 
@@ -21,17 +21,17 @@ interface FreeSlotSearch {
   readonly site: Site
   readonly wanted: Interval
   readonly taken: readonly Interval[]
-  /** Nothing before it is proposed. */
+  /** No earlier time is offered. */
   readonly earliest: Instant
 }
 
-/** Where the wanted length would be free and dark, before and after the wanted time. */
+/** The nearest free dark intervals of the wanted length, before and after the wanted time. */
 export function freeNear({ site, wanted, taken, earliest }: FreeSlotSearch): Interval[] {
   const { before, after } = nearestFreeDark({ site, wanted, taken, earliest, length: durationOf(wanted), nights: NIGHTS })
   return alignNear(wanted, [before, after].filter((time) => time !== undefined))
 }
 
-/** The first free dark time for the wanted length from the wanted start on, if there is one within {@link NIGHTS}. */
+/** The first free dark interval of the wanted length from the wanted start on; undefined if there is none within {@link NIGHTS}. */
 export function nextFree({ site, wanted, taken, earliest }: FreeSlotSearch): Interval | undefined {
   const from = Math.max(wanted.start, earliest)
   const length = durationOf(wanted)

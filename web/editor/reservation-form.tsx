@@ -105,7 +105,7 @@ function DraftCheck({ form, id, isBlocked }: { form: Form; id: string; isBlocked
 }
 
 function ErrorBox({ id, error: { text, mustSignIn } }: { id: string | undefined; error: Explanation }) {
-  const { signIn } = useApp().session
+  const { signIn } = useApp().signInState
   return (
     <div id={id} role="alert" class="rejection">
       <p>{text}</p>

@@ -4,18 +4,18 @@ import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import type { ReservationId } from '../../src/domain/reservation.ts'
 
 /**
- * Reserves under one id, however often it is called: where an answer was lost, the reservation may stand already, as
- * it was wished for then, and is changed to what is wished for now.
+ * A function that makes one reservation, with one id, however often it is called. If a response was lost, an earlier
+ * call may have made the reservation; then it is changed to the values of this call.
  */
 export function reserveOnce(calendar: Calendar, id: ReservationId): (proposed: ReservationInput, options: WriteOptions) => Promise<WriteResult> {
-  let mayStand = false
+  let mayExist = false
   return async (proposed, options) => {
     try {
       return await calendar.reserve(id, proposed, options)
     } catch (error) {
-      if (error instanceof NetworkError) mayStand = true
-      const isKnown = error instanceof ApiError && error.code === 'conflict' && !error.details.conflicts
-      if (!mayStand || !isKnown) throw error
+      if (error instanceof NetworkError) mayExist = true
+      const isIdTaken = error instanceof ApiError && error.code === 'conflict' && !error.details.conflicts
+      if (!mayExist || !isIdTaken) throw error
       const stored = (await calendar.history(id)).at(-1)?.after
       if (!stored) throw error
       return await calendar.amend(stored, proposed, options)

@@ -3,14 +3,14 @@ import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { isDate, nightAt, nightInterval, offsetAt } from '../../src/sky/zone.ts'
 
-/** Seconds between the times one can choose. */
+/** Seconds between the times that can be chosen. */
 export const STEP = 5 * MINUTE
 
 export const stepAtOrAfter = (at: Instant): Instant => Math.ceil(at / STEP) * STEP
 export const stepAtOrBefore = (at: Instant): Instant => Math.floor(at / STEP) * STEP
 
-/** The night of a date, or none where the site never had it. */
-export function nightOn(site: Site, date: string): Night | undefined {
+/** The night of a date; undefined if the date is invalid or the site's time zone skipped it. */
+export function nightOfDate(site: Site, date: string): Night | undefined {
   const night = { site, date }
   try {
     if (!isDate(date)) return undefined
@@ -21,27 +21,27 @@ export function nightOn(site: Site, date: string): Night | undefined {
   }
 }
 
-/** The instants of a night at which something can start, in the order they happen, and of `also` those that are in it. */
+/** The instants of a night at which a reservation can start, sorted: all steps, and those of `also`. */
 export function startsIn(night: Night, also: readonly Instant[] = []): Instant[] {
   const { start, end } = nightInterval(night)
-  return inOrder([...stepsFrom(start, end), ...also.filter((at) => at >= start && at < end)])
+  return sortedUnique([...stepsFrom(start, end), ...also.filter((at) => at >= start && at < end)])
 }
 
-/** The instants of a night at which something can end that starts at `after`: the next noon among them. */
+/** The instants of a night at which a reservation can end that starts at `after`, sorted: all steps, the noon at its end, and those of `also`. */
 export function endsIn(night: Night, after: Instant, also: readonly Instant[] = []): Instant[] {
   const { start, end } = nightInterval(night)
-  const isIn = (at: Instant) => at > start && at > after && at <= end
-  return inOrder([...stepsFrom(start, end), end, ...also].filter(isIn))
+  const isPossible = (at: Instant) => at > start && at > after && at <= end
+  return sortedUnique([...stepsFrom(start, end), end, ...also].filter(isPossible))
 }
 
 function* stepsFrom(start: Instant, end: Instant): Generator<Instant, void> {
   for (let at = stepAtOrAfter(start); at < end; at += STEP) yield at
 }
 
-const inOrder = (instants: readonly Instant[]): Instant[] => [...new Set(instants)].toSorted((a, b) => a - b)
+const sortedUnique = (instants: readonly Instant[]): Instant[] => [...new Set(instants)].toSorted((a, b) => a - b)
 
-/** When the clock shows in `night` what it shows at `at`; where the clocks leave that out, as much later. At most its end. */
-export function sameClockIn(night: Night, at: Instant, from = nightAt(night.site, at)): Instant {
+/** The instant in `night` with the same site time as `at`, or an hour later if clocks skip it; at most the end of the night. */
+export function sameLocalTimeIn(night: Night, at: Instant, from = nightAt(night.site, at)): Instant {
   const { timeZone } = night.site
   const sinceNoon = (instant: Instant, noon: Instant) => instant + offsetAt(timeZone, instant) - noon - offsetAt(timeZone, noon)
   const { start, end } = nightInterval(night)

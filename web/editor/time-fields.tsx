@@ -11,13 +11,13 @@ import { endsIn, startsIn } from './steps.ts'
 interface TimeFieldsProps {
   readonly site: Site
   readonly draft: Draft
-  /** As it was when it was opened: times that are on no step can be chosen again. */
+  /** The draft as it was opened: its times can be chosen even if they are not on a step. */
   readonly initial: Draft
   readonly change: (draft: Draft) => void
   readonly problems: Explanation['fields']
 }
 
-/** When: a night, and times by the clock of the site. */
+/** The fields for night, start and end or length, in site time. */
 export function TimeFields({ site, draft, initial, change, problems }: TimeFieldsProps) {
   const night = nightAt(site, draft.start)
   const starts = startsIn(night, [initial.start, draft.start]).map((at): [Instant, string] => [at, formatClock(site, at)])
@@ -68,7 +68,7 @@ interface NightFieldProps {
   readonly choose: (date: string) => void
 }
 
-/** What is half typed is no date yet, and is left as it is. */
+/** A date field. Keeps an incomplete date without choosing it. */
 function NightField({ label, date, earliest = '2000-01-01', choose }: NightFieldProps) {
   const [typed, setTyped] = useState(date)
   useEffect(() => setTyped(date), [date])

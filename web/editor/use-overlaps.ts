@@ -8,7 +8,7 @@ import { useNow } from '../live/clock.ts'
 import { useReservations } from '../live/use-reservations.ts'
 import { useApp } from '../live/app-context.ts'
 import type { Draft } from './draft.ts'
-import { checkOverlaps, isForSky } from './draft-checks.ts'
+import { checkOverlaps, isSkyRelevant } from './draft-checks.ts'
 import { freeNear, NIGHTS } from './free-slots.ts'
 
 interface OverlapQuery {
@@ -30,7 +30,7 @@ export function useOverlaps({ site, hasSky, draft, before, caller }: OverlapQuer
   const overlaps = reservations && checkOverlaps(proposed, reservations, before)
   const isTaken = (overlaps?.blocking.length ?? 0) > 0
   const free = useMemo(
-    () => (isTaken && hasSky && otherReservations && isForSky(draft) ? freeNear({ site, wanted: draft, taken: otherReservations, earliest: now }) : []),
+    () => (isTaken && hasSky && otherReservations && isSkyRelevant(draft) ? freeNear({ site, wanted: draft, taken: otherReservations, earliest: now }) : []),
     [isTaken, hasSky, site, draft.start, draft.end, draft.kind, otherReservations, now],
   )
   return { now, otherReservations, overlaps, problem, refresh, isTaken, isRejected: isTaken && conflicts === 'deny', free }

@@ -3,8 +3,8 @@ import { now, useNow } from './clock.ts'
 import type { ReservationsQuery } from './use-reservations.ts'
 import './age.css'
 
-/** Says how old a reading is, where it is not fresh. */
-export function ReadingAge({ reading }: { reading: Pick<ReservationsQuery, 'readAt' | 'problem'> }) {
+/** How old the data of a query is; empty while it is fresh. */
+export function DataAge({ query }: { query: Pick<ReservationsQuery, 'readAt' | 'problem'> }) {
   useNow(15)
-  return <p role="status" class="reading-age">{formatAge(reading, now())}</p>
+  return <p role="status" class="reading-age">{formatAge(query, now())}</p>
 }

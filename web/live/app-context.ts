@@ -13,25 +13,27 @@ export interface Changes {
   readonly subscribe: (listener: ChangeListener) => () => void
 }
 
-/** What every part of the page may need: the calendar, its sites, and who looks at it. */
+/** What all parts of the page share: the calendar, its sites, and the caller. */
 export interface AppContext {
   readonly calendar: Calendar
   readonly config: Config
   readonly sites: ReadonlyMap<SiteCode, Site>
   readonly caller: Caller
-  readonly session: SignInState
+  readonly signInState: SignInState
   readonly changes: Changes
 }
 
+/** The caller while nobody is signed in. */
 export const ANONYMOUS: Caller = { id: undefined, name: undefined, role: 'anonymous' }
 
 export const AppContextProvider = createContext<AppContext | undefined>(undefined)
 
+/** The context of the page. @throws Error outside an AppContextProvider */
 export function useApp(): AppContext {
   const app = useContext(AppContextProvider)
   if (!app) throw new Error('useApp() needs an AppContextProvider.')
   return app
 }
 
-/** Whether the caller may change a reservation. The calendar decides it; this is for what is offered. */
+/** Whether the page offers the caller to change an observer's reservation. The calendar decides whether they may. */
 export const mayModify = (caller: Caller, observer: string): boolean => caller.role === 'admin' || caller.id === observer

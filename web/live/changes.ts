@@ -3,17 +3,17 @@ import type { SiteCode } from '../../src/domain/site.ts'
 import { connectionTo, type ChangeListener } from './connection.ts'
 import { type Changes, useApp } from './app-context.ts'
 
-/** Milliseconds: many changes at once are one reason to read. */
+/** Several changes within this time, in milliseconds, are reported once. */
 const DEBOUNCE_MS = 100
 
-const THIS_PAGE = 'calendar-changed'
+const LOCAL_CHANGE = 'calendar-changed'
 
-/** Tells this page that it has changed something itself, for where no stream would. */
-export const announceChange = (): void => void dispatchEvent(new Event(THIS_PAGE))
+/** Reports a change by this page itself, since there may be no change stream. */
+export const announceChange = (): void => void dispatchEvent(new Event(LOCAL_CHANGE))
 
 /**
- * The changes at all sites by one stream, however many parts of the page follow them: a browser opens only a few
- * connections to an origin. For the same reason a page that nobody sees gives up its own.
+ * The changes at all sites, through one stream for the whole page: a browser opens only a few connections to an
+ * origin. For the same reason, a hidden page closes its stream. Without a stream, only changes by this page are reported.
  */
 export function changesFrom(stream: URL | undefined): Changes {
   const listeners = new Set<ChangeListener>()
@@ -21,15 +21,15 @@ export function changesFrom(stream: URL | undefined): Changes {
     for (const listener of listeners) listener(sites)
   }
   const connection = stream && connectionTo(() => new EventSource(stream), notify)
-  const check = () => {
+  const update = () => {
     if (document.hidden) return connection?.close()
     connection?.open()
-    // It may have missed something meanwhile.
+    // Changes may have been missed while there was no stream.
     notify('any')
   }
-  document.addEventListener('visibilitychange', check)
-  addEventListener('online', check)
-  addEventListener(THIS_PAGE, () => notify('any'))
+  document.addEventListener('visibilitychange', update)
+  addEventListener('online', update)
+  addEventListener(LOCAL_CHANGE, () => notify('any'))
   if (!document.hidden) connection?.open()
   return {
     streams: connection !== undefined,
@@ -40,21 +40,21 @@ export function changesFrom(stream: URL | undefined): Changes {
   }
 }
 
-/** Calls `changed` when something at the sites has changed, or may have. */
+/** Calls `changed` when reservations at the sites have changed, or may have. */
 export function useChanges(sites: readonly SiteCode[], changed: () => void): void {
   const { changes } = useApp()
-  const notify = useRef(changed)
-  notify.current = changed
+  const latest = useRef(changed)
+  latest.current = changed
   const key = sites.join()
   useEffect(() => {
-    let soon = 0
-    const stop = changes.subscribe((where) => {
-      if (where !== 'any' && !where.some((site) => sites.includes(site))) return
-      clearTimeout(soon)
-      soon = window.setTimeout(() => notify.current(), DEBOUNCE_MS)
+    let timer = 0
+    const stop = changes.subscribe((changedSites) => {
+      if (changedSites !== 'any' && !changedSites.some((site) => sites.includes(site))) return
+      clearTimeout(timer)
+      timer = window.setTimeout(() => latest.current(), DEBOUNCE_MS)
     })
     return () => {
-      clearTimeout(soon)
+      clearTimeout(timer)
       stop()
     }
   }, [changes, key])

@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Instant } from '../../src/domain/interval.ts'
 
+/** The present instant. */
 export const now = (): Instant => Math.floor(Date.now() / 1000)
 
-/** The present instant, looked at anew each `step` seconds, on the step. */
+/** The present instant, updated at every multiple of `step` seconds. */
 export function useNow(step: number): Instant {
   const [at, setAt] = useState(now)
   useEffect(() => {

@@ -1,14 +1,14 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/** Whether a media query holds, as `(max-width: 700px)`. */
+/** Whether a media query such as `(max-width: 700px)` matches. */
 export function useMedia(query: string): boolean {
-  const [holds, setHolds] = useState(() => matchMedia(query).matches)
+  const [matches, setMatches] = useState(() => matchMedia(query).matches)
   useEffect(() => {
     const list = matchMedia(query)
-    const check = () => setHolds(list.matches)
-    check()
-    list.addEventListener('change', check)
-    return () => list.removeEventListener('change', check)
+    const update = () => setMatches(list.matches)
+    update()
+    list.addEventListener('change', update)
+    return () => list.removeEventListener('change', update)
   }, [query])
-  return holds
+  return matches
 }

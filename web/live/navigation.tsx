@@ -4,25 +4,26 @@ import { linkTo, type Route, routeOf } from '../routes.ts'
 
 interface Navigation {
   readonly route: Route
-  /** Goes somewhere; `replace` where the way back should not lead here. */
+  /** Goes to a route; with `replace`, the present route leaves the browser's history. */
   readonly go: (route: Route, how?: 'replace') => void
 }
 
 const NavigationContext = createContext<Navigation | undefined>(undefined)
 
-/** Where the reader is, and how to go elsewhere. */
+/** The present route, and a function to go to another. @throws Error outside a NavigationProvider */
 export function useNavigation(): Navigation {
   const navigation = useContext(NavigationContext)
   if (!navigation) throw new Error('useNavigation() needs a NavigationProvider.')
   return navigation
 }
 
+/** Keeps the route in step with the address. */
 export function NavigationProvider({ children }: { children: ComponentChildren }) {
   const [address, setAddress] = useState(location.href)
   useEffect(() => {
-    const follow = () => setAddress(location.href)
-    addEventListener('popstate', follow)
-    return () => removeEventListener('popstate', follow)
+    const update = () => setAddress(location.href)
+    addEventListener('popstate', update)
+    return () => removeEventListener('popstate', update)
   }, [])
   const navigation = useMemo<Navigation>(
     () => ({
@@ -47,7 +48,7 @@ interface LinkProps {
   readonly children: ComponentChildren
 }
 
-/** A link within the page: a real one, so that it can be copied and opened elsewhere. */
+/** A link within the page, with a real address, so that it can be copied or opened in another tab. */
 export function Link({ to, class: className, label, current, children }: LinkProps) {
   const { go } = useNavigation()
   const follow = (event: MouseEvent) => {

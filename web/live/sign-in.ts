@@ -1,31 +1,31 @@
 import type { UserManager } from 'oidc-client-ts'
 import type { Config } from '../../src/client/calendar.ts'
 
-/** Who signs in and out. Tokens stay in this tab: they are gone when it is closed. */
+/** Signs in and out. Tokens are kept for this tab only, until it is closed. */
 export interface SignInState {
-  /** The token that holds now, if any. */
+  /** The token, unless there is none or it has expired. */
   readonly token: () => string | undefined
-  /** Leads away to the issuer and, in the end, back to where one was. Absent where nobody can sign in. */
+  /** Leaves for the issuer, which redirects back to the present address. Absent if there is no issuer. */
   readonly signIn?: () => void
   readonly signOut: () => Promise<void>
-  /** Calls `expired` when the token no longer holds. */
+  /** Calls `expired` when the token expires. */
   readonly onExpiry: (expired: () => void) => void
-  /** Calls `tell` when an attempt to sign in came to nothing; at once where the last one has. */
-  readonly onError: (notify: (why: string) => void) => void
+  /** Calls `notify` when signing in fails, and at once if it has just failed. */
+  readonly onError: (notify: (reason: string) => void) => void
 }
 
-const ISSUER_UNREACHABLE = 'Whoever signs people in cannot be reached just now; please try again.'
+const ISSUER_UNREACHABLE = 'The sign-in service cannot be reached; please try again.'
 
-/** Takes up the session of this tab, or the end of a sign-in that leads back here. */
+/** Restores the sign-in of this tab, or completes one that the issuer has redirected back here. */
 export async function openSignIn({ issuer, clientId, audience }: Config, root: URL): Promise<SignInState> {
   if (issuer === undefined) return { token: () => undefined, signOut: () => Promise.resolve(), onExpiry: () => {}, onError: () => {} }
-  let made: Promise<UserManager> | undefined
-  const manager = () => (made ??= managerOf({ issuer, clientId, audience }, root))
-  // What signs people in is not loaded for those who only look.
-  const begun = isCallback() || Object.keys(sessionStorage).some((key) => key.startsWith('oidc.user:'))
-  let notify: ((why: string) => void) | undefined
-  const problem = begun ? await finishSignIn(await manager()) : undefined
-  let user = begun ? await (await manager()).getUser() : null
+  let created: Promise<UserManager> | undefined
+  const manager = () => (created ??= managerOf({ issuer, clientId, audience }, root))
+  // Loads the sign-in library only for a caller who signs in.
+  const isNeeded = isCallback() || Object.keys(sessionStorage).some((key) => key.startsWith('oidc.user:'))
+  let notify: ((reason: string) => void) | undefined
+  const problem = isNeeded ? await finishSignIn(await manager()) : undefined
+  let user = isNeeded ? await (await manager()).getUser() : null
   return {
     token: () => (user && !user.expired ? user.access_token : undefined),
     signIn: () => void manager().then((one) => one.signinRedirect({ state: location.href })).catch(() => notify?.(ISSUER_UNREACHABLE)),
@@ -33,7 +33,7 @@ export async function openSignIn({ issuer, clientId, audience }: Config, root: U
       user = null
       const signedIn = await manager()
       await signedIn.removeUser()
-      // Here one is signed out already, whether or not the issuer can be told.
+      // The caller is signed out of the page by now, even if the issuer has no address for it.
       if (await signedIn.metadataService.getEndSessionEndpoint().catch(() => undefined)) await signedIn.signoutRedirect()
       else location.reload()
     },
@@ -55,7 +55,7 @@ async function managerOf({ issuer, clientId, audience }: { issuer: string } & Pi
     post_logout_redirect_uri: root.href,
     response_type: 'code',
     scope: 'openid profile',
-    // Auth0 and its like give a token for the calendar only to who names it.
+    // Auth0 and others issue a token for the calendar only if the request names its audience.
     extraQueryParams: { audience },
     userStore: store,
     stateStore: store,
@@ -63,13 +63,13 @@ async function managerOf({ issuer, clientId, audience }: { issuer: string } & Pi
   })
 }
 
-/** Whether this is where a sign-in ends. */
+/** Whether the issuer has redirected here. */
 function isCallback(): boolean {
   const query = new URLSearchParams(location.search)
   return query.has('state') && (query.has('code') || query.has('error'))
 }
 
-/** @returns why it came to nothing, where it did */
+/** @returns why signing in failed; undefined if it succeeded or was not attempted */
 async function finishSignIn(manager: UserManager): Promise<string | undefined> {
   if (!isCallback()) return undefined
   try {

@@ -1,6 +1,6 @@
 import { HOUR, type Instant, type Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { ReadingAge } from '../live/age.tsx'
+import { DataAge } from '../live/age.tsx'
 import { useNow } from '../live/clock.ts'
 import { useMedia } from '../live/media.ts'
 import { useNavigation } from '../live/navigation.tsx'
@@ -9,11 +9,11 @@ import { useApp } from '../live/app-context.ts'
 import type { NetworkRoute } from '../routes.ts'
 import { formatHour, hoursIn, positionIn, windowAt, formatWindow } from './network.ts'
 import { NetworkRow } from './network-row.tsx'
-import { searchedAt } from './next-free.ts'
+import { searchWindow } from './next-free.ts'
 import './network-page.css'
 
-/** All telescopes over one axis of time, each with its darkness and its reservations. */
-export function NetworkPage({ place: route }: { place: NetworkRoute }) {
+/** All telescopes along one time axis, each with its darkness and its reservations. */
+export function NetworkPage({ route }: { route: NetworkRoute }) {
   const { sites } = useApp()
   const now = useNow(60)
   const length = (useMedia('(max-width: 45rem)') ? 12 : 24) * HOUR
@@ -22,7 +22,7 @@ export function NetworkPage({ place: route }: { place: NetworkRoute }) {
     <>
       <header class="network-header">
         <h1>All telescopes</h1>
-        <Steps place={route} window={window} />
+        <TimeSteps route={route} window={window} />
         <p class="network-window">{formatWindow(window)}</p>
       </header>
       {sites.size > 0 ? <Network sites={[...sites.values()]} window={window} now={now} /> : <p>No telescopes are listed here.</p>}
@@ -30,7 +30,7 @@ export function NetworkPage({ place: route }: { place: NetworkRoute }) {
   )
 }
 
-function Steps({ place: route, window }: { place: NetworkRoute; window: Interval }) {
+function TimeSteps({ route, window }: { route: NetworkRoute; window: Interval }) {
   const { go } = useNavigation()
   const half = (window.end - window.start) / 2
   const show = (from: Instant | undefined) => () => go({ ...route, from })
@@ -49,36 +49,36 @@ interface NetworkProps {
   readonly now: Instant
 }
 
-/** What is read for the next free dark times holds what is shown as well, unless that is far from now. */
+/** The reservations read for the next free dark times include those of the window, unless the window is far from now. */
 function Network({ sites, window, now }: NetworkProps) {
   const codes = sites.map(({ code }) => code)
-  const searched = searchedAt(sites, windowAt(undefined, now, 0).start, now)
+  const searched = searchWindow(sites, windowAt(undefined, now, 0).start, now)
   const near = useReservations(codes, searched)
   const isNear = searched.start <= window.start && window.end <= searched.end
   const shown = { sites, window, now, near }
-  return isNear ? <Picture {...shown} reading={near} /> : <FarPicture {...shown} codes={codes} />
+  return isNear ? <Timeline {...shown} query={near} /> : <FarTimeline {...shown} codes={codes} />
 }
 
-interface PictureProps extends NetworkProps {
-  /** What the next free dark times are found in. */
+interface TimelineProps extends NetworkProps {
+  /** The reservations in which the next free dark times are searched for. */
   readonly near: ReservationsQuery
-  /** What is drawn. */
-  readonly reading: ReservationsQuery
+  /** The reservations of the window. */
+  readonly query: ReservationsQuery
 }
 
-function FarPicture({ codes, ...shown }: Omit<PictureProps, 'reading'> & { codes: readonly string[] }) {
-  return <Picture {...shown} reading={useReservations(codes, shown.window)} />
+function FarTimeline({ codes, ...shown }: Omit<TimelineProps, 'query'> & { codes: readonly string[] }) {
+  return <Timeline {...shown} query={useReservations(codes, shown.window)} />
 }
 
-function Picture({ sites, window, now, near, reading }: PictureProps) {
+function Timeline({ sites, window, now, near, query }: TimelineProps) {
   return (
     <>
-      <ReadingAge reading={reading} />
+      <DataAge query={query} />
       <div class="network">
         <Axis window={window} />
-        <ul class="network-rows" aria-label="Telescopes" aria-busy={reading.reservations === undefined}>
+        <ul class="network-rows" aria-label="Telescopes" aria-busy={query.reservations === undefined}>
           {sites.map((site) => (
-            <NetworkRow key={site.code} {...{ site, window, now }} shown={reading.reservations} known={near.reservations} />
+            <NetworkRow key={site.code} {...{ site, window, now }} shown={query.reservations} known={near.reservations} />
           ))}
         </ul>
       </div>

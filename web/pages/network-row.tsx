@@ -6,7 +6,7 @@ import { reservationClass } from '../calendar/reservation-block.tsx'
 import { useEditing } from '../editor/editing-context.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
 import { useApp } from '../live/app-context.ts'
-import { formatDarkness, hoursIn, type LanedReservation, inLanes, lightsIn, positionIn, reservationName } from './network.ts'
+import { formatDarkness, hoursIn, type LanedReservation, assignLanes, lightBandsIn, positionIn, reservationName } from './network.ts'
 import { formatFree, NIGHTS, nextFreeDark } from './next-free.ts'
 import '../calendar/night-grid.css'
 
@@ -14,12 +14,13 @@ interface NetworkRowProps {
   readonly site: Site
   readonly window: Interval
   readonly now: Instant
-  /** Of all sites, what is drawn, and what free time is sought in; undefined until they are read. */
+  /** The reservations of the window, at all sites; undefined before the first response. */
   readonly shown: readonly Reservation[] | undefined
+  /** The reservations in which free time is searched for, at all sites; undefined before the first response. */
   readonly known: readonly Reservation[] | undefined
 }
 
-/** One telescope: its name, when it is free and dark next, and its time. */
+/** The row of a telescope: its name, its next free dark time, and its reservations. */
 export function NetworkRow({ site, window, now, shown, known }: NetworkRowProps) {
   const { embed = false } = useNavigation().route
   return (
@@ -48,13 +49,13 @@ function NextFree({ site, known, now }: Pick<NetworkRowProps, 'site' | 'known' |
 }
 
 function Bar({ site, window, now, shown }: Omit<NetworkRowProps, 'known'>) {
-  const bands = useMemo(() => lightsIn(site, window), [site, window.start, window.end])
+  const bands = useMemo(() => lightBandsIn(site, window), [site, window.start, window.end])
   const here = shown?.filter((one) => one.site === site.code && positionIn(window, one))
   return (
     <div class={shown ? 'network-bar' : 'network-bar unread'}>
       <p class="visually-hidden">{formatDarkness(bands)}</p>
       <div aria-hidden="true">
-        {/* Each lies over the rest of the one before, so that no seam shows between them. */}
+        {/* Each band extends to the end of the window and covers the rest of the one before: no gaps show between them. */}
         {bands.map(({ start, light }) => <Strip key={start} class={`light ${light}`} window={window} during={{ start, end: window.end }} />)}
         {hoursIn(window).map((at) => <Strip key={at} class="hour" window={window} during={{ start: at, end: at + 1 }} />)}
         <Strip class="now" window={window} during={{ start: now, end: now + 1 }} />
@@ -62,7 +63,7 @@ function Bar({ site, window, now, shown }: Omit<NetworkRowProps, 'known'>) {
       {here?.length === 0 && <p class="visually-hidden">No reservations in this time.</p>}
       {here && here.length > 0 && (
         <ul aria-label={`Reservations at ${site.code}`}>
-          {inLanes(here).map((one) => <Block key={`${one.reservation.id} ${one.reservation.start}`} window={window} {...one} />)}
+          {assignLanes(here).map((one) => <Block key={`${one.reservation.id} ${one.reservation.start}`} window={window} {...one} />)}
         </ul>
       )}
     </div>
@@ -70,17 +71,17 @@ function Bar({ site, window, now, shown }: Omit<NetworkRowProps, 'known'>) {
 }
 
 function Strip({ class: className, window, during }: { class: string; window: Interval; during: Interval }) {
-  const route = positionIn(window, during)
-  return route ? <div class={className} style={percent(route)} /> : null
+  const position = positionIn(window, during)
+  return position ? <div class={className} style={percent(position)} /> : null
 }
 
 function Block({ window, reservation, lane, lanes }: LanedReservation & { window: Interval }) {
   const { caller } = useApp()
   const { open } = useEditing()
-  const route = positionIn(window, reservation) ?? { left: 0, width: 0 }
+  const position = positionIn(window, reservation) ?? { left: 0, width: 0 }
   const name = reservationName(reservation, reservation.observer === caller.id)
   return (
-    <li style={{ ...percent(route), top: `${(100 * lane) / lanes}%`, height: `${100 / lanes}%` }}>
+    <li style={{ ...percent(position), top: `${(100 * lane) / lanes}%`, height: `${100 / lanes}%` }}>
       <button
         type="button"
         class={reservationClass(reservation, caller)}

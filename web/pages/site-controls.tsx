@@ -6,22 +6,22 @@ import { Link, useNavigation } from '../live/navigation.tsx'
 import { linkTo, type SiteRoute, type View, VIEWS } from '../routes.ts'
 import { formatNight } from '../format.ts'
 
-interface Props {
+interface SiteControlsProps {
   readonly site: Site
-  readonly place: SiteRoute
+  readonly route: SiteRoute
   readonly view: View
-  /** The first night that is shown, or one of the month. */
+  /** The date of the first night, or of a night of the month. */
   readonly first: string
 }
 
 const NAMES: Readonly<Record<View, string>> = { week: 'Week', night: 'Night', month: 'Month' }
 
-/** What leads to other nights and views, and to a new reservation. */
-export function SiteControls({ site, place: route, view, first }: Props) {
+/** Buttons to other nights and views, and to a new reservation. */
+export function SiteControls({ site, route, view, first }: SiteControlsProps) {
   const { open } = useEditing()
   return (
     <div class="site-controls">
-      <Steps site={site} place={route} view={view} first={first} />
+      <NightSteps site={site} route={route} view={view} first={first} />
       <h2>{titleOf(view, first)}</h2>
       {route.embed ? (
         <a href={linkTo({ ...route, embed: false })} target="_blank" rel="noopener">
@@ -43,7 +43,7 @@ export function SiteControls({ site, place: route, view, first }: Props) {
   )
 }
 
-function Steps({ site, place: route, view, first }: Props) {
+function NightSteps({ site, route, view, first }: SiteControlsProps) {
   const { go } = useNavigation()
   const to = (night: string | undefined) => () => go({ ...route, night, view: route.view ?? (night === undefined ? undefined : view) })
   const nights = (count: number) => nightAfter({ site, date: first }, count).date

@@ -9,8 +9,8 @@ import { NightGrid } from '../calendar/night-grid.tsx'
 import { Legend } from '../calendar/reservation-block.tsx'
 import { SiteClocks } from '../calendar/site-clocks.tsx'
 import { StatusBox } from '../calendar/status-box.tsx'
-import { nightOn } from '../editor/steps.ts'
-import { ReadingAge } from '../live/age.tsx'
+import { nightOfDate } from '../editor/steps.ts'
+import { DataAge } from '../live/age.tsx'
 import { useNow } from '../live/clock.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
 import { useReservations } from '../live/use-reservations.ts'
@@ -20,19 +20,19 @@ import type { SiteRoute, View } from '../routes.ts'
 import { SiteControls } from './site-controls.tsx'
 import './site-page.css'
 
-/** One site's calendar: its nights as a week, alone, or by the month. */
-export function SitePage({ place: route }: { place: SiteRoute }) {
+/** The calendar of one site, by week, night or month. */
+export function SitePage({ route }: { route: SiteRoute }) {
   const site = useApp().sites.get(route.site)
-  return site ? <Calendar key={site.code} site={site} place={route} /> : <NoSuchSite code={route.site} />
+  return site ? <Calendar key={site.code} site={site} route={route} /> : <NoSuchSite code={route.site} />
 }
 
-function Calendar({ site, place: route }: { site: Site; place: SiteRoute }) {
+function Calendar({ site, route }: { site: Site; route: SiteRoute }) {
   const now = useNow(60)
   const narrow = useMedia('(max-width: 45rem)')
   const view = route.view ?? (narrow ? 'night' : 'week')
   const tonight = nightAt(site, now).date
-  // A zone that crossed the date line never had one of its dates, though an address may name it.
-  const first = route.night !== undefined && nightOn(site, route.night) ? route.night : tonight
+  // A time zone that crossed the date line skipped a date, which an address may name.
+  const first = route.night !== undefined && nightOfDate(site, route.night) ? route.night : tonight
   return (
     <>
       <div class="site-head">
@@ -40,8 +40,8 @@ function Calendar({ site, place: route }: { site: Site; place: SiteRoute }) {
         <StatusBox site={site} />
         <SiteClocks site={site} />
       </div>
-      <SiteControls site={site} place={route} view={view} first={first} />
-      <Nights key={view} site={site} place={route} view={view} first={first} now={now} />
+      <SiteControls site={site} route={route} view={view} first={first} />
+      <Nights key={view} site={site} route={route} view={view} first={first} now={now} />
       <Legend />
     </>
   )
@@ -49,25 +49,25 @@ function Calendar({ site, place: route }: { site: Site; place: SiteRoute }) {
 
 interface NightsProps {
   readonly site: Site
-  readonly place: SiteRoute
+  readonly route: SiteRoute
   readonly view: View
   readonly first: string
   readonly now: Instant
 }
 
-function Nights({ site, place: route, view, first, now }: NightsProps) {
+function Nights({ site, route, view, first, now }: NightsProps) {
   const { go } = useNavigation()
   const openNight = useCallback((night: string) => go({ ...route, view: 'night', night }), [go, route])
   const columns = useMemo(() => {
     if (view === 'month') return monthOf({ site, date: first })
     return columnsOf({ site, date: first }, view === 'week' ? 7 : 1)
   }, [site, view, first])
-  const reading = useReservations([site.code], spanOf(columns))
-  const reservations = reading.reservations ?? []
+  const query = useReservations([site.code], spanOf(columns))
+  const reservations = query.reservations ?? []
   const Grid = view === 'month' ? MonthGrid : NightGrid
   return (
-    <section class="nights" aria-busy={reading.reservations === undefined}>
-      <ReadingAge reading={reading} />
+    <section class="nights" aria-busy={query.reservations === undefined}>
+      <DataAge query={query} />
       <Grid site={site} columns={columns} reservations={reservations} now={now} openNight={openNight} />
     </section>
   )
