@@ -25,17 +25,17 @@ describe('a semaphore', () => {
   const rejection = () => new Error('full')
 
   it('admits a limited number, then who has waited longest, and rejects beyond a full queue', async () => {
-    const gate = openSemaphore({ concurrency: 2, maxWaiting: 2, busyError: rejection })
+    const semaphore = openSemaphore({ concurrency: 2, maxWaiting: 2, busyError: rejection })
     const entered: string[] = []
     const enter = async (name: string) => {
-      const leave = await gate.acquire()
+      const leave = await semaphore.acquire()
       entered.push(name)
       return leave
     }
     const [a, b] = await Promise.all([enter('a'), enter('b')])
     const [c, d] = [enter('c'), enter('d')]
     await expect(enter('e')).rejects.toThrow('full')
-    expect([gate.active(), gate.waiting()]).toEqual([2, 2])
+    expect([semaphore.active(), semaphore.waiting()]).toEqual([2, 2])
     b()
     const leaveC = await c
     a()
@@ -43,16 +43,16 @@ describe('a semaphore', () => {
     expect(entered).toEqual(['a', 'b', 'c', 'd'])
     leaveC()
     leaveD()
-    expect([gate.active(), gate.waiting()]).toEqual([0, 0])
+    expect([semaphore.active(), semaphore.waiting()]).toEqual([0, 0])
     await enter('f')
   })
 
   it('rejects after the timeout, without delaying others', async () => {
-    const gate = openSemaphore({ concurrency: 1, timeoutMs: 20, busyError: rejection })
-    const leave = await gate.acquire()
-    await expect(gate.acquire()).rejects.toThrow('full')
-    expect(gate.waiting()).toBe(0)
+    const semaphore = openSemaphore({ concurrency: 1, timeoutMs: 20, busyError: rejection })
+    const leave = await semaphore.acquire()
+    await expect(semaphore.acquire()).rejects.toThrow('full')
+    expect(semaphore.waiting()).toBe(0)
     leave()
-    await expect(gate.acquire()).resolves.toBeTypeOf('function')
+    await expect(semaphore.acquire()).resolves.toBeTypeOf('function')
   })
 })

@@ -10,10 +10,10 @@ describe('a list in batches', () => {
     const bulk = fc.record({ size: fc.integer({ min: 1, max: 9 }), lanes: fc.integer({ min: 1, max: 5 }) })
     await fc.assert(
       fc.asyncProperty(fc.nat(60), bulk, fc.integer({ min: 1, max: 9 }), async (count, { size, lanes: concurrency }, max) => {
-        let [now, together] = [0, 0]
+        let [now, maxConcurrent] = [0, 0]
         const applied: number[] = []
         const done = await inBatches(numbers(count), { size, concurrency }, async (chunk) => {
-          together = Math.max(together, (now += 1))
+          maxConcurrent = Math.max(maxConcurrent, (now += 1))
           await Promise.resolve()
           now -= 1
           if (chunk.length > max) throw new Failure('too_large', 'too many')
@@ -22,7 +22,7 @@ describe('a list in batches', () => {
         })
         expect(done).toEqual(numbers(count).map((n) => -n))
         expect(applied.toSorted((a, b) => a - b)).toEqual(numbers(count))
-        expect(together).toBeLessThanOrEqual(concurrency)
+        expect(maxConcurrent).toBeLessThanOrEqual(concurrency)
       }),
     )
   })

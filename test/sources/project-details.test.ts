@@ -10,29 +10,29 @@ const [expected] = projects(1, 'wanted') as [Project]
 
 /** A service that answers when it is told to. */
 function service() {
-  const asked = new Map<string, (details: ProjectDetails | undefined) => void>()
-  const find = detailsFinder(({ name }) => new Promise((resolve) => asked.set(name, resolve)))
+  const requested = new Map<string, (details: ProjectDetails | undefined) => void>()
+  const find = detailsFinder(({ name }) => new Promise((resolve) => requested.set(name, resolve)))
   const answer = async (name: string) => {
     await vi.advanceTimersByTimeAsync(0)
-    asked.get(name)?.({ name })
+    requested.get(name)?.({ name })
     await vi.advanceTimersByTimeAsync(0)
   }
-  return { asked, find, answer }
+  return { requested, find, answer }
 }
 
 it('a project is still requested if one call timed out but another waits for it', async () => {
-  const { asked, find, answer } = service()
+  const { requested, find, answer } = service()
   // All places are taken.
   const others = [find(projects(10, 'a')), find(projects(10, 'b'))]
   const early = find([expected])
   await vi.advanceTimersByTimeAsync(4000)
-  expect(asked.has('wanted0')).toBe(false)
+  expect(requested.has('wanted0')).toBe(false)
   const late = find([expected])
   await vi.advanceTimersByTimeAsync(1000)
   // That list has had its time, in which the service said nothing.
   expect(await early).toEqual([undefined])
   await answer('a0')
-  expect(asked.has('wanted0')).toBe(true)
+  expect(requested.has('wanted0')).toBe(true)
   await answer('wanted0')
   expect(await late).toEqual([{ name: 'wanted0' }])
   await vi.advanceTimersByTimeAsync(5000)
@@ -40,13 +40,13 @@ it('a project is still requested if one call timed out but another waits for it'
 })
 
 it('a project is not requested if all calls timed out, but again for the next call', async () => {
-  const { asked, find, answer } = service()
+  const { requested, find, answer } = service()
   const others = [find(projects(10, 'a')), find(projects(10, 'b'))]
   const lists = [find([expected]), find([expected])]
   await vi.advanceTimersByTimeAsync(5000)
   await Promise.all([...others, ...lists])
   await answer('a0')
-  expect(asked.has('wanted0')).toBe(false)
+  expect(requested.has('wanted0')).toBe(false)
   const next = find([expected])
   await vi.advanceTimersByTimeAsync(0)
   await answer('wanted0')

@@ -572,12 +572,12 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       it('do not impede a retry, a restore and an import', async () => {
         const id = await changed(20, 60_000)
         const [stored] = await store.find(id)
-        const world = worldOf(store, { sites: new Map() })
-        await expect(restore({ id, number: 3, override: false }, ada, world)).resolves.toMatchObject({ reservation: { extra: { n: 2 } }, revision: 21 })
-        await expect(restore({ id, number: 99, override: false }, ada, world)).rejects.toMatchObject({ code: 'not_found' })
-        await expect(importRow(stored!.reservation, world)).resolves.toMatchObject({ outcome: 'already there' })
+        const other = worldOf(store, { sites: new Map() })
+        await expect(restore({ id, number: 3, override: false }, ada, other)).resolves.toMatchObject({ reservation: { extra: { n: 2 } }, revision: 21 })
+        await expect(restore({ id, number: 99, override: false }, ada, other)).rejects.toMatchObject({ code: 'not_found' })
+        await expect(importRow(stored!.reservation, other)).resolves.toMatchObject({ outcome: 'already there' })
         await expect(make({ id, site: freshSite() })).rejects.toMatchObject({ code: 'conflict' })
-        expect(numbersOf(await readHistory({ id, limit: 2 }, ada, world, asItIs))).toEqual([20, 21])
+        expect(numbersOf(await readHistory({ id, limit: 2 }, ada, other, asItIs))).toEqual([20, 21])
       })
     })
 
@@ -719,12 +719,12 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       })
 
       it('imports lists unchanged for every viewer', async () => {
-        const world = await takenOver()
+        const other = await takenOver()
         const during = { start: TODAY, end: TODAY + 365 * DAY }
         const places: Query[] = FIXTURE_ENTRIES.map((site) => ({ sites: [site], during }))
         const queries = [...places, ...[ada, bo, grace].map(({ id }) => ({ observer: id, endingFrom: TODAY }))]
         for (const query of queries) {
-          expect(await world.store.list(query, asItIs)).toEqual(await source.list(query, asItIs))
+          expect(await other.store.list(query, asItIs)).toEqual(await source.list(query, asItIs))
           const bytes = await Promise.all([source, target].map((store) => store.listBytes(query, viewerOf(anonymous))))
           const [before, after] = bytes.map((text) => JSON.parse(new TextDecoder().decode(text)) as unknown)
           expect(after).toEqual(before)
@@ -732,8 +732,8 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       })
 
       it('keeps ids of deleted reservations taken, and rejects conflicts, after an import', async () => {
-        const world = await takenOver()
-        const bos = (overrides: Partial<Reservation>) => reserve(proposed({ by: bo, ...overrides }), bo, { override: false }, world)
+        const other = await takenOver()
+        const bos = (overrides: Partial<Reservation>) => reserve(proposed({ by: bo, ...overrides }), bo, { override: false }, other)
         for (const id of ['cancelled', 'no-twin-left', 'old-cancelled']) {
           await expect(bos({ id, site: freshSite() })).rejects.toMatchObject({ code: 'conflict' })
         }
@@ -745,13 +745,13 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       })
 
       it('continues histories after an import', async () => {
-        const world = await takenOver()
+        const other = await takenOver()
         const note = (before: Reservation) => ({ ...before, note: 'from here on' })
-        expect(await restore({ id: 'cancelled', number: 1, override: false }, ada, world)).toMatchObject({ revision: 3 })
-        expect(await amend({ reference: { id: 'amended' }, change: note, override: false }, ada, world)).toMatchObject({ revision: 5 })
-        expect(await amend({ reference: { id: 'old' }, change: note, override: false }, ada, world)).toMatchObject({ revision: 1 })
+        expect(await restore({ id: 'cancelled', number: 1, override: false }, ada, other)).toMatchObject({ revision: 3 })
+        expect(await amend({ reference: { id: 'amended' }, change: note, override: false }, ada, other)).toMatchObject({ revision: 5 })
+        expect(await amend({ reference: { id: 'old' }, change: note, override: false }, ada, other)).toMatchObject({ revision: 1 })
         const late = { id: 'twins', start: on(9, '08:00') }
-        expect(await amend({ reference: late, change: note, override: false }, ada, world)).toMatchObject({ revision: 4 })
+        expect(await amend({ reference: late, change: note, override: false }, ada, other)).toMatchObject({ revision: 4 })
         expect((await target.history('twins')).map(({ number }) => number)).toEqual([1, 2, 3, 4])
       })
 

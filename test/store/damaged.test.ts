@@ -140,16 +140,16 @@ describe('a served file', () => {
 describe('the scrubber', () => {
   let mine: Database
   let others: Database
-  let looks: PromiseWithResolvers<readonly DamagedRow[]>[]
+  let scrubs: PromiseWithResolvers<readonly DamagedRow[]>[]
   let reported: DamagedRow[]
   const scrub = () => {
     const check = Promise.withResolvers<readonly DamagedRow[]>()
-    looks.push(check)
+    scrubs.push(check)
     return check.promise
   }
-  const looked = async (count: number) => {
-    while (looks.length < count) await sleep(1)
-    return looks[count - 1] ?? expect.fail()
+  const nthScrub = async (count: number) => {
+    while (scrubs.length < count) await sleep(1)
+    return scrubs[count - 1] ?? expect.fail()
   }
   const known = async (scrubber: ReturnType<typeof startScrubber>, expected: boolean) => {
     while (scrubber.isProbablyClean() !== expected) await sleep(1)
@@ -159,7 +159,7 @@ describe('the scrubber', () => {
   const write = (db: Database) => db.exec("UPDATE encoding SET version = version || 'x'")
   beforeEach(() => {
     ;[mine, others] = [openDatabase(file), openDatabase(file)]
-    looks = []
+    scrubs = []
     reported = []
   })
   afterEach(() => {
@@ -170,7 +170,7 @@ describe('the scrubber', () => {
   it('is clean after a scrub, and stays so whatever this connection writes', async () => {
     const scrubber = open()
     expect(scrubber.isClean()).toBe(false)
-    ;(await looked(1)).resolve([])
+    ;(await nthScrub(1)).resolve([])
     await known(scrubber, true)
     write(mine)
     expect(scrubber.isClean()).toBe(true)
@@ -180,15 +180,15 @@ describe('the scrubber', () => {
 
   it('is not clean after another connection has written, until the next scrub', async () => {
     const scrubber = open()
-    ;(await looked(1)).resolve([])
+    ;(await nthScrub(1)).resolve([])
     await known(scrubber, true)
     write(others)
     expect(scrubber.isClean()).toBe(false)
-    const second = await looked(2)
-    // What is written while it is looked over may not have been seen.
+    const second = await nthScrub(2)
+    // A scrub may have missed what is written in the meantime.
     write(others)
     second.resolve([])
-    const third = await looked(3)
+    const third = await nthScrub(3)
     expect(scrubber.isClean()).toBe(false)
     third.resolve([])
     await known(scrubber, true)
@@ -197,8 +197,8 @@ describe('the scrubber', () => {
 
   it('is not clean while a text is damaged, but after it was repaired', async () => {
     const scrubber = open()
-    ;(await looked(1)).resolve([{ id: 'x', start: 1 }])
-    ;(await looked(2)).resolve([])
+    ;(await nthScrub(1)).resolve([{ id: 'x', start: 1 }])
+    ;(await nthScrub(2)).resolve([])
     await known(scrubber, true)
     expect(reported).toEqual([{ id: 'x', start: 1 }])
     scrubber.stop()

@@ -36,7 +36,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       reserve(proposed({ site: freshSite(), ...overrides }), overrides.by ?? ada, { override: false }, context).then(({ reservation }) => reservation)
     const edit = (id: string, changed: Partial<Reservation>) =>
       amend({ reference: { id }, change: (before) => ({ ...before, ...changed }), override: false }, ada, context)
-    const pageSince = async (id: string, max = 1000, sites?: ReadonlySet<string>) => (await feed.since(id, max, sites)) ?? expect.fail('the place is not known')
+    const pageSince = async (id: string, max = 1000, sites?: ReadonlySet<string>) => (await feed.since(id, max, sites)) ?? expect.fail('the cursor is unknown')
     /** Page after page, until nothing is left. */
     const everythingSince = async (from: string, sites?: ReadonlySet<string>) => {
       const reported: FeedEntry[] = []
@@ -49,7 +49,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
     }
 
     it('has every kind of change, as the histories do, in commit order', async () => {
-      const { id: place } = await feed.end()
+      const { id: cursorId } = await feed.end()
       const { id, site } = await make()
       await edit(id, { note: 'clouds' })
       await attachProject({ name: 'M31', createdAt: '2030' }, [{ id }], anonymous, context)
@@ -60,7 +60,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       await expireLco(theirs, TODAY, scheduler, context)
       const imported = proposed({ site: freshSite() })
       await importRow(imported, context)
-      const reported = await everythingSince(place)
+      const reported = await everythingSince(cursorId)
       expect(reported.map(({ revision }) => [revision.id, revision.via])).toEqual([
         ...['reserve', 'amend', 'attach-project', 'detach-project', 'cancel', 'restore'].map((via) => [id, via]),
         [lco, 'reserve'],
@@ -74,7 +74,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
     })
 
     it('adds up to the current rows, with concurrent writers', async () => {
-      const { id: place } = await feed.end()
+      const { id: cursorId } = await feed.end()
       const created = await Promise.all(Array.from({ length: 40 }, () => make()))
       const sites = new Set(created.map(({ site }) => site))
       await Promise.all([
@@ -82,7 +82,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
         ...created.slice(10, 30).map(({ id }) => edit(id, { note: 'again' })),
         ...created.slice(20).map(({ id }) => edit(id, { title: 'and again' })),
       ])
-      const reported = await everythingSince(place)
+      const reported = await everythingSince(cursorId)
       const stored = new Map<string, Reservation>()
       for (const { revision } of reported) {
         expect(stored.get(revision.id)).toEqual(revision.before)
@@ -97,15 +97,15 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
 
     it('has a move from one site to another for both sites', async () => {
       const { id, site } = await make()
-      const { id: place } = await feed.end()
+      const { id: cursorId } = await feed.end()
       const there = freshSite()
       await edit(id, { site: there })
-      expect(await everythingSince(place)).toMatchObject([{ revision: { before: { site }, after: { site: there } } }])
+      expect(await everythingSince(cursorId)).toMatchObject([{ revision: { before: { site }, after: { site: there } } }])
     })
 
     it('has only committed changes', async () => {
       const taken = await make()
-      const { id: place } = await feed.end()
+      const { id: cursorId } = await feed.end()
       const rejected = make({ by: bo, site: taken.site })
       const broken = store.change({ ids: [] }, () => ({
         changes: [proposed({ id: 'half', site: freshSite() }), taken].map((after) => ({ after, at: TODAY, by: 'import', via: 'import' })),
@@ -114,15 +114,15 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       const kept = make()
       const outcomes = await Promise.allSettled([rejected, broken, kept])
       expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
-      expect((await everythingSince(place)).map(({ revision }) => revision.id)).toEqual([(await kept).id])
+      expect((await everythingSince(cursorId)).map(({ revision }) => revision.id)).toEqual([(await kept).id])
     })
 
     it('continues from any cursor, up to the given limit', async () => {
-      const { id: place } = await feed.end()
+      const { id: cursorId } = await feed.end()
       const ids: string[] = []
       for (let n = 0; n < 7; n += 1) ids.push((await make()).id)
       const seen: FeedEntry[] = []
-      for (let page, at = place; (page = await pageSince(at, 3)).entries.length > 0; at = page.next.id) {
+      for (let page, at = cursorId; (page = await pageSince(at, 3)).entries.length > 0; at = page.next.id) {
         expect(page).toMatchObject({ remaining: 0, next: page.entries.length === 3 ? { id: page.entries[2]?.id } : await feed.end() })
         seen.push(...page.entries)
       }
@@ -133,7 +133,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
     })
 
     it('filters by sites, moves away included, and leads to its end', async () => {
-      const { id: place } = await feed.end()
+      const { id: cursorId } = await feed.end()
       const [here, there] = [await make(), await make()]
       for (let n = 0; n < 5; n += 1) await make()
       await edit(there.id, { site: here.site, start: on(12, '03:00'), end: on(12, '04:00') })
@@ -141,7 +141,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       await make()
       const last = await feed.end()
       const toldAt = async (...sites: string[]) => {
-        const { entries: reported, next, remaining } = await pageSince(place, 1000, new Set(sites))
+        const { entries: reported, next, remaining } = await pageSince(cursorId, 1000, new Set(sites))
         expect([next, remaining]).toEqual([last, 0])
         return reported.map(({ revision }) => `${revision.id} ${revision.number}`)
       }
@@ -149,17 +149,17 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       expect(await toldAt(there.site)).toEqual([`${there.id} 1`, `${there.id} 2`])
       expect(await toldAt(there.site, here.site)).toEqual([`${here.id} 1`, `${there.id} 1`, `${there.id} 2`, `${there.id} 3`])
       expect(await toldAt('nowhere')).toEqual([])
-      expect((await pageSince(place, 2, new Set([here.site, there.site]))).entries.map(({ revision }) => revision.id)).toEqual([here.id, there.id])
+      expect((await pageSince(cursorId, 2, new Set([here.site, there.site]))).entries.map(({ revision }) => revision.id)).toEqual([here.id, there.id])
     })
 
     it('has small pages, and returns how many entries are left', async () => {
-      const { id: place } = await feed.end()
+      const { id: cursorId } = await feed.end()
       const { id, site } = await make()
       for (let n = 0; n < 20; n += 1) await edit(id, { extra: { n, padding: 'p'.repeat(60_000) } })
-      const first = await pageSince(place, 1000, new Set([site]))
+      const first = await pageSince(cursorId, 1000, new Set([site]))
       expect(first.entries.length).toBeLessThan(10)
       expect([first.entries.length + first.remaining, first.next.id]).toEqual([21, first.entries.at(-1)?.id])
-      expect((await everythingSince(place, new Set([site]))).map(({ revision }) => revision.number)).toEqual(Array.from({ length: 21 }, (_, n) => n + 1))
+      expect((await everythingSince(cursorId, new Set([site]))).map(({ revision }) => revision.number)).toEqual(Array.from({ length: 21 }, (_, n) => n + 1))
     })
 
     it('rejects ids that are not its own cursors', async () => {
@@ -172,29 +172,29 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
     })
 
     it('has a gap where archive entries were imported', async () => {
-      const { id: place } = await feed.end()
+      const { id: cursorId } = await feed.end()
       const entry = { id: 'adopted', reservations: [{ reservation: proposed({ id: 'adopted', site: freshSite() }), revision: 0 }], history: [], messages: [] }
       await store.archive.importAll([entry])
-      expect(await feed.since(place, 10)).toBeUndefined()
+      expect(await feed.since(cursorId, 10)).toBeUndefined()
       const { id: after } = await feed.end()
       await store.archive.importAll([entry])
       expect(await pageSince(after)).toMatchObject({ entries: [] })
       const { site } = await make()
-      expect(await feed.since(place, 10)).toBeUndefined()
-      expect(await feed.since(place, 10, new Set([site]))).toBeUndefined()
+      expect(await feed.since(cursorId, 10)).toBeUndefined()
+      expect(await feed.since(cursorId, 10, new Set([site]))).toBeUndefined()
       expect((await pageSince(after)).entries).toHaveLength(1)
     })
 
     it(`keeps the last ${KEPT}, and says so of what is older`, async () => {
-      const { id: place } = await feed.end()
+      const { id: cursorId } = await feed.end()
       const site = freshSite()
       const many = Array.from({ length: KEPT }, (_, n) => proposed({ site, start: TODAY + n * HOUR }))
       const changes = many.map((after) => ({ after, at: TODAY, by: 'import', via: 'import' }) as const)
       const commit = (some: typeof changes) => store.change({ ids: [] }, () => ({ changes: some, answer: undefined }))
       await commit(changes.slice(0, -1))
-      expect((await pageSince(place, 1)).entries).toHaveLength(1)
+      expect((await pageSince(cursorId, 1)).entries).toHaveLength(1)
       await commit(changes.slice(-1))
-      expect(await feed.since(place, 1)).toBeUndefined()
+      expect(await feed.since(cursorId, 1)).toBeUndefined()
       const { id: last } = await feed.end()
       expect((await pageSince(last, 1)).entries).toEqual([])
     })
