@@ -8,8 +8,16 @@ export interface Finding {
   readonly text: string
 }
 
+/** A finding that is damage. */
 export const problem = (text: string): Finding => ({ severity: 'problem', text })
+/** A finding that is only worth knowing. */
 export const notice = (text: string): Finding => ({ severity: 'notice', text })
+
+/** The notice that an id has duplicate rows. */
+export const duplicateRows = (id: ReservationId, starts: number): Finding => notice(`${quoted(id)}: has rows at ${starts} starts`)
+
+/** The notices about the outbox: one if there are messages. */
+export const undelivered = (depth: number): Finding[] => (depth > 0 ? [notice(`messages that have not been delivered to the projects service: ${depth}`)] : [])
 
 /** All pairs of conflicting reservations. @param stored sorted by site, then start */
 export function* conflictingPairs(stored: Iterable<Stored>): Generator<readonly [Stored, Stored]> {

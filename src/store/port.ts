@@ -205,13 +205,13 @@ export interface Claim extends Omit<PendingMessage, 'due'> {
 }
 
 /** The maximum of a claim, and of a delay after a number of attempts, in seconds. */
-export const longestWait = (attempts: number): number => Math.min(3600, Math.max(60, 2 ** attempts))
+export const maxWait = (attempts: number): number => Math.min(3600, Math.max(60, 2 ** attempts))
 
 /**
- * The maximal difference between the clocks of servers, in seconds. A message due later than this after {@link longestWait} was
+ * The maximal difference between the clocks of servers, in seconds. A message due later than this after {@link maxWait} was
  * written before the clock was set back, and is due now.
  */
-export const SKEW = 300
+export const MAX_CLOCK_SKEW = 300
 
 /**
  * The transactional outbox: messages that have not been delivered, each written in the transaction of its change. Holds one

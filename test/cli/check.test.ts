@@ -59,9 +59,9 @@ describe('a check', () => {
     })
     const { problems, text } = await checked(file)
     expect(problems).toBe(0)
-    expect(text).toContain('notice: twice: stands at 2 starts\n')
+    expect(text).toContain('notice: twice: has rows at 2 starts\n')
     expect(text).toMatch(/notice: overlapp\w+ and overlapp\w+ overlap at mrc1, as recorded\n/)
-    expect(text).toContain('notice: 1 waiting to be told to the projects service\n')
+    expect(text).toContain('notice: messages that have not been delivered to the projects service: 1\n')
     expect(text).not.toMatch(/@|vera/i)
   })
 

@@ -14,7 +14,7 @@ const dayItems: DayIndex = {
   async *verify(_, onProgress) {
     onProgress({ read: 3, written: 0, dayItems: 0 })
     yield problem('adas\u001b[2J: its history has gaps')
-    yield notice('bos: stands at 2 starts')
+    yield notice('bos: has rows at 2 starts')
   },
 }
 
@@ -31,5 +31,5 @@ it('prints what verifying finds, without control characters, and counts the prob
   const { out, text } = paper()
   const outcome = await verify(dayItems, (findings) => reportFindings('dynamodb:calendar', findings, out))
   expect(outcome).toMatchObject({ hasProblems: true, report: { problems: 1, notices: 1 }, text: 'dynamodb:calendar: 1 problem, 1 notice\n' })
-  expect(text()).toBe('problem: adas\u{fffd}[2J: its history has gaps\nnotice: bos: stands at 2 starts\n')
+  expect(text()).toBe('problem: adas\u{fffd}[2J: its history has gaps\nnotice: bos: has rows at 2 starts\n')
 })

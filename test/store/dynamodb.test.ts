@@ -279,7 +279,7 @@ describe('a table of the original', () => {
     expect(reported).toContainEqual({ event_id: 'no-time', start: 'tomorrow' })
     for (const row of odd as { event_id: string; start: string }[]) expect(await rowOf(table, row.event_id, row.start)).toEqual(row)
     expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual([
-      'notice: twins: stands at 2 starts',
+      'notice: twins: has rows at 2 starts',
     ])
     await store.close()
   })
@@ -304,7 +304,7 @@ describe('a table of the original', () => {
     expect(await store.history('short-times')).toMatchObject([{ number: 1, before: { note: '' }, after: { note: 'seen' } }])
     await cancel({ reference: { id: 'for-ever' } }, grace, context)
     await reserve(proposed({ site: 'old1' }), ada, { override: false }, context)
-    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual(['notice: twins: stands at 2 starts'])
+    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual(['notice: twins: has rows at 2 starts'])
     await store.close()
   })
 
@@ -599,7 +599,7 @@ describe('many ids at once', () => {
     expect(await projectsOf(store, ids)).toEqual(Array<undefined>(5).fill(undefined))
     expect(await rowsUnder(table, 'shadowed')).toHaveLength(1)
     expect((await store.history('twin')).map(({ number }) => number)).toEqual([1, 2])
-    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual(['notice: twin: stands at 2 starts', 'notice: 4 waiting to be told to the projects service'])
+    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual(['notice: twin: has rows at 2 starts', 'notice: messages that have not been delivered to the projects service: 4'])
     await store.close()
   })
 

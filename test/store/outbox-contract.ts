@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { OutboxMessage } from '../../src/domain/outbox-message.ts'
-import { type Claim, longestWait, SKEW, type Store } from '../../src/store/port.ts'
+import { type Claim, maxWait, MAX_CLOCK_SKEW, type Store } from '../../src/store/port.ts'
 import { CLAIM, emptied, joined, left, waiting } from '../outbox.ts'
 import { changing, TODAY, proposed } from '../context.ts'
 
@@ -180,7 +180,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       for (let n = 1; n < attempts; n += 1) await one.outbox.postpone(await only(claim(TODAY, one, `${n}`)), 0, true)
       const last = await only(claim())
       expect(last.attempts).toBe(attempts)
-      const longest = longestWait(attempts) + SKEW
+      const longest = maxWait(attempts) + MAX_CLOCK_SKEW
       await one.outbox.postpone(last, TODAY + longest + 1, true)
       expect(await claim(TODAY + 1, other, 'within')).toEqual([])
       expect(await only(claim(TODAY, other, 'beyond'))).toMatchObject({ attempts: attempts + 1 })
@@ -188,7 +188,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
 
     it('holds back what a server has claimed whose clock is some minutes ahead', async () => {
       await post(joined(id))
-      await only(claim(TODAY + SKEW))
+      await only(claim(TODAY + MAX_CLOCK_SKEW))
       expect(await claim(TODAY, other, 'behind')).toEqual([])
     })
 

@@ -562,7 +562,7 @@ describe('the query plans', () => {
 
   it('search the index for due and oldest messages, without sorting', () => {
     expect(planOf(say.due.source, [0, 1])).toEqual([expect.stringMatching(/^SEARCH outbox USING INDEX message_by_due \(due<\?\)/)])
-    expect(planOf(say.waitsTooLong.source, [0, 1])).toEqual([expect.stringMatching(/^SEARCH outbox USING INDEX message_by_wait \(<expr>>\?\)/)])
+    expect(planOf(say.dueTooLate.source, [0, 1])).toEqual([expect.stringMatching(/^SEARCH outbox USING INDEX message_by_wait \(<expr>>\?\)/)])
     expect(planOf(say.backlog.source, []).filter((step) => step.startsWith('SCAN outbox') && !step.includes('COVERING INDEX'))).toEqual([])
   })
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/interval.ts'
-import { type Backlog, type Claim, longestWait, type Outbox, type PendingMessage, SKEW } from '../port.ts'
+import { type Backlog, type Claim, maxWait, type Outbox, type PendingMessage, MAX_CLOCK_SKEW } from '../port.ts'
 import { attributesOf, type Item, plainOf } from './attributes.ts'
 import { keyAttributes, messageKey, OUTBOX } from './items.ts'
 import { allItems, type Requests, type Search } from './requests.ts'
@@ -142,7 +142,7 @@ const searchAfter = (start: string): Search =>
   ({ ...ALL_MESSAGES, range: [`${start} `, '~'], only: DUE_ATTRIBUTES, stale: true, limit: PAGE_SIZE })
 
 /** A message that is due later was written by a clock that has been put back since. */
-const latestDue = ({ attempts }: DueMessage, now: Instant) => now + longestWait(attempts) + SKEW
+const latestDue = ({ attempts }: DueMessage, now: Instant) => now + maxWait(attempts) + MAX_CLOCK_SKEW
 
 function isDue(message: DueMessage, now: Instant): boolean {
   const at = claimableAt(message)

@@ -1,6 +1,6 @@
 import type { ReservationId, Stored } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
-import { conflictingPairs, type Finding, type IndexedEntry, notice, overlapFound, problem, type VerificationTable } from '../integrity.ts'
+import { conflictingPairs, duplicateRows, type Finding, type IndexedEntry, overlapFound, problem, undelivered, type VerificationTable } from '../integrity.ts'
 import { type DayItem, dayItemKeysOf, dayItemOf, encodeEntries, type Entry, entryOf } from './day-index.ts'
 import { retry } from './errors.ts'
 import { wholeHistory } from './history.ts'
@@ -32,7 +32,7 @@ export async function* verifyTable(context: TableContext, table: VerificationTab
     yield* historyFindings(table, context)
     yield* overlapFindings(table, context)
     const { length: depth } = await allItems(context.requests.pages({ ...ALL_MESSAGES, only: ['start'] }))
-    if (depth > 0) yield notice(`${depth} waiting to be told to the projects service`)
+    yield* undelivered(depth)
   } finally {
     table.close()
   }
@@ -91,7 +91,7 @@ async function* historyFindings(table: VerificationTable, context: TableContext)
     if (unfinished) yield { severity: unfinished.severity, text: `${quoted(id)}: ${unfinished.text}` }
     else if (await hasGaps(id, context)) yield problem(`${quoted(id)}: its history has gaps`)
   }
-  for (const { id, starts } of table.atSeveralStarts()) yield notice(`${quoted(id)}: stands at ${starts} starts`)
+  for (const { id, starts } of table.atSeveralStarts()) yield duplicateRows(id, starts)
 }
 
 const hasGaps = async (id: ReservationId, context: TableContext) =>

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { Instant } from '../../domain/interval.ts'
 import type { Reservation, Stored } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
-import { conflictingPairs, type Finding, overlapFound, problem, notice } from '../integrity.ts'
+import { conflictingPairs, duplicateRows, type Finding, overlapFound, problem, notice, undelivered } from '../integrity.ts'
 import type { Codec } from '../port.ts'
 import { endReading } from './errors.ts'
 import { isCurrentEncoding } from './reencode.ts'
@@ -35,7 +35,7 @@ export function* checkStore(db: Database, codec: Codec): Generator<Finding> {
     yield* checkHistories(db, codec)
     yield* checkOverlaps(db, codec)
     const depth = db.prepare('SELECT count(*) FROM outbox').pluck().get() as number
-    if (depth > 0) yield notice(`${depth} waiting to be told to the projects service`)
+    yield* undelivered(depth)
   } finally {
     endReading(db)
   }
@@ -71,7 +71,7 @@ function* checkHistories(db: Database, codec: Codec): Generator<Finding> {
   const ids = db.prepare('SELECT event_id FROM reservations UNION SELECT event_id FROM revisions').pluck()
   for (const id of ids.iterate() as Iterable<string>) {
     const rows = rowsOf.all(id) as Pick<WholeRow, 'start' | 'revision' | 'doc'>[]
-    if (rows.length > 1) yield notice(`${quoted(id)}: stands at ${rows.length} starts`)
+    if (rows.length > 1) yield duplicateRows(id, rows.length)
     // Iterates, since a history may be larger than the memory.
     const { newest, isComplete } = outcomeOf(revisionsOf.iterate(id) as Iterable<RevisionRow>, codec)
     if (!isComplete) yield problem(`${quoted(id)}: its history has gaps`)

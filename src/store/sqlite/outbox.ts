@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/interval.ts'
 import type { OutboxMessage } from '../../domain/outbox-message.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { inOrder } from '../archive-entry.ts'
-import { type Backlog, type Outbox, type PendingMessage, SKEW } from '../port.ts'
+import { type Backlog, type Outbox, type PendingMessage, MAX_CLOCK_SKEW } from '../port.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { GuardedRead } from './file-guard.ts'
 import type { Statements } from './statements.ts'
@@ -69,5 +69,5 @@ export const outboxOf = (sql: Statements, commits: GroupCommit, read: GuardedRea
 /** Due messages, the longest due first. */
 function dueAt(now: Instant, limit: number, sql: Statements): MessageRow[] {
   const due = sql.due.all(now, limit) as MessageRow[]
-  return due.length < limit ? [...due, ...(sql.waitsTooLong.all(now + SKEW, limit - due.length) as MessageRow[])] : due
+  return due.length < limit ? [...due, ...(sql.dueTooLate.all(now + MAX_CLOCK_SKEW, limit - due.length) as MessageRow[])] : due
 }

@@ -73,8 +73,8 @@ export const prepare = (db: Database) => ({
       attempts = excluded.attempts, due = coalesce(held_until, excluded.due)`),
   messagesUnder: db.prepare('SELECT * FROM outbox WHERE event_id = ?'),
   due: db.prepare('SELECT * FROM outbox WHERE due <= ? ORDER BY due, written_at LIMIT ?'),
-  // The indexed expression of `message_by_wait`, with the maximum of `longestWait`.
-  waitsTooLong: db.prepare('SELECT * FROM outbox WHERE due - min(3600, max(60, 1 << min(attempts, 12))) > ? LIMIT ?'),
+  // The indexed expression of `message_by_wait`, with the maximum of `maxWait`.
+  dueTooLate: db.prepare('SELECT * FROM outbox WHERE due - min(3600, max(60, 1 << min(attempts, 12))) > ? LIMIT ?'),
   claim: db.prepare(`
     UPDATE outbox SET claim = :token, held_until = :until, due = :until, attempts = attempts + 1 WHERE ${SAME_MESSAGE}`),
   removeMessage: db.prepare(`DELETE FROM outbox WHERE ${SAME_MESSAGE} AND claim = :token AND revision = :revision`),
