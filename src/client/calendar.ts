@@ -4,7 +4,7 @@ import type { Project } from '../domain/project.ts'
 import type { Reservation, ReservationId } from '../domain/reservation.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import { reservationOf } from '../wire/event.ts'
-import type { Event, WireCaller, WireConfig, Written } from '../wire/responses.ts'
+import type { Event, WireCaller, WireConfig, WriteResponse } from '../wire/responses.ts'
 import { siteFromWire } from '../wire/site.ts'
 import { writeTime } from '../wire/time.ts'
 import { type ReservationInput, fieldsOf } from './event.ts'
@@ -113,7 +113,7 @@ const writesBy = ({ write }: Transport) => ({
   },
 })
 
-const writeResult = (event: Event, { conflicts = [] }: Written, revision: number): WriteResult => ({
+const writeResult = (event: Event, { conflicts = [] }: WriteResponse, revision: number): WriteResult => ({
   reservation: reservationOf(event),
   revision,
   overlapping: conflicts.map(reservationOf),

@@ -41,8 +41,8 @@ export interface Authenticator {
   authenticate(credentials: Credentials, timeout?: TimeoutClass): Promise<AuthResult>
 }
 
-/** Where there is nobody to ask. */
-const NOTHING: UserinfoClaims = { roles: [], name: undefined }
+/** The claims without an issuer. */
+const NO_CLAIMS: UserinfoClaims = { roles: [], name: undefined }
 
 const anonymousResult: AuthResult = { actor: anonymous }
 
@@ -59,7 +59,7 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
     // Only writes need the name.
     if (roles && (timeout !== 'ample' || name !== undefined)) return { role: roleOf(roles), id, name }
     const left = Math.min(userinfo, startedAt + all - performance.now())
-    const claims = options.issuer ? await withTimeout(options.issuer.userinfo(token, id), left, () => new Error('late')).catch(() => undefined) : NOTHING
+    const claims = options.issuer ? await withTimeout(options.issuer.userinfo(token, id), left, () => new Error('late')).catch(() => undefined) : NO_CLAIMS
     const known = name ?? claims?.name
     return { role: roleOf(roles ?? claims?.roles ?? []), id, name: known, ...(known === undefined && !claims && { isNameUnavailable: true }) }
   }

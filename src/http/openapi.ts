@@ -3,7 +3,7 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathItem
 import { Conflict } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
 import { reservationOf } from '../wire/event.ts'
-import { config, problem, site, type WireConfig, type WireSite } from '../wire/responses.ts'
+import { problem, responses, type WireConfig, type WireSite } from '../wire/responses.ts'
 import { instantOf } from '../wire/time.ts'
 import { changesInput } from './endpoints/changes.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -166,6 +166,6 @@ const SITE: WireSite = {
 }
 
 const ABOUT: ZodOpenApiPathsObject = {
-  '/config': about('config', 'The public configuration', config, CONFIG),
-  '/sites': about('sites', 'The telescopes whose position on Earth is known', z.array(site), [SITE]),
+  '/config': about('config', 'The public configuration', responses.config, CONFIG),
+  '/sites': about('sites', 'The telescopes whose position on Earth is known', responses.sites, [SITE]),
 }

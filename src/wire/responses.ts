@@ -7,7 +7,7 @@ const json = z.unknown() as z.ZodType as z.ZodType<Json>
 const time = z.string().meta({ format: 'date-time' })
 
 /** A reservation on the wire. No field is missing; only extra fields can be null. */
-export const event = z
+const event = z
   .object({
     event_id: z.string(),
     start: time,
@@ -29,16 +29,16 @@ export const event = z
 export type Event = z.output<typeof event>
 
 /** What every write answers beside the event. The conflicts are those that were let through, masked. */
-export const written = z.object({
+const writeResponse = z.object({
   table_response: z.object({ ResponseMetadata: z.object({ HTTPStatusCode: z.literal(200) }) }).meta({ description: 'Always the same; for clients of the original.' }),
   conflicts: z.array(event).optional().meta({ description: 'The reservations that this one overlaps, if that was let through.' }),
   conflicts_left_out: z.int().optional().meta({ description: 'How many more there are, if they were too many to send.' }),
 })
-export type Written = z.output<typeof written>
+export type WriteResponse = z.output<typeof writeResponse>
 
 const VIA = ['reserve', 'amend', 'cancel', 'attach-project', 'detach-project', 'expire-lco', 'restore', 'import'] as const satisfies readonly Via[]
 
-export const revision = z.object({
+const revision = z.object({
   revision: z.int(),
   at: time,
   by: z.string(),
@@ -49,19 +49,19 @@ export const revision = z.object({
 })
 export type WireRevision = z.output<typeof revision>
 
-export const attached = z.object({ event_id: z.string(), status: z.enum(['updated', 'not_found', 'finished']) })
+const attached = z.object({ event_id: z.string(), status: z.enum(['updated', 'not_found', 'finished']) })
 
-export const caller = z.object({
+const caller = z.object({
   user_id: z.string().nullable(),
   name: z.string().nullable(),
   role: z.enum(['anonymous', 'observer', 'admin', 'service']),
 })
 export type WireCaller = z.output<typeof caller>
 
-export const project = z.object({ project_id: z.string(), project_name: z.string(), created_at: z.string() })
+const project = z.object({ project_id: z.string(), project_name: z.string(), created_at: z.string() })
 export type WireProject = z.output<typeof project>
 
-export const config = z.object({
+const config = z.object({
   stage: z.string(),
   version: z.string(),
   issuer: z.string().nullable(),
@@ -75,7 +75,7 @@ export const config = z.object({
 })
 export type WireConfig = z.output<typeof config>
 
-export const site = z.object({
+const site = z.object({
   code: z.string(),
   name: z.string(),
   latitude: z.number(),
@@ -102,17 +102,25 @@ export const problem = z
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' })
 export type WireProblem = z.output<typeof problem>
 
-/** The responses by endpoint, for clients. */
-export interface Responses {
-  readonly newevent: Written & { readonly new_calendar_event: Event }
-  readonly modifyevent: Written & { readonly modified_calendar_event: Event }
-  readonly delete: { readonly deleted_calendar_event: Event }
-  readonly 'event-history': readonly WireRevision[]
-  readonly 'restore-event': Written & { readonly restored_calendar_event: Event }
-  readonly siteevents: readonly Event[]
-  readonly 'user-events-ending-after-time': readonly Event[]
-  readonly me: WireCaller
-  readonly projects: readonly WireProject[]
-  readonly config: WireConfig
-  readonly sites: readonly WireSite[]
+/** The response of each endpoint. */
+export const responses = {
+  newevent: z.object({ new_calendar_event: event, ...writeResponse.shape }),
+  modifyevent: z.object({ modified_calendar_event: event, ...writeResponse.shape }),
+  delete: z.object({ deleted_calendar_event: event }),
+  'event-history': z.array(revision),
+  'restore-event': z.object({ restored_calendar_event: event, ...writeResponse.shape }),
+  siteevents: z.array(event),
+  'user-events-ending-after-time': z.array(event),
+  'get-event-at-time': z.array(event),
+  'get-event': event,
+  'is-user-scheduled': z.boolean(),
+  'does-conflicting-event-exist': z.boolean(),
+  'add-projects-to-events': z.array(attached),
+  'remove-project-from-events': z.array(attached),
+  'remove-expired-lco-schedule': z.array(z.string()),
+  me: caller,
+  projects: z.array(project),
+  config,
+  sites: z.array(site),
 }
+export type Responses = { readonly [Name in keyof typeof responses]: z.output<(typeof responses)[Name]> }

@@ -1,19 +1,19 @@
 import { z } from 'zod'
 import { attachProject, MAX_ATTACHED } from '../../service/attach-project.ts'
 import { projectId } from '../../wire/event-input.ts'
-import { attached } from '../../wire/responses.ts'
+import { responses } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { attachResponse, chargeQuota, entries, GUARDED, maxEntries, UPDATED } from './shared.ts'
 
-export const addProject = defineEndpoint({
+export const addProjectsToEvents = defineEndpoint({
   name: 'add-projects-to-events',
   kind: 'write',
   access: 'guarded',
   summary: 'Attach a project to reservations',
   description: `One entry for each event: \`updated\`, \`not_found\` or \`finished\` (it has ended and stays as it is).${GUARDED}, and at most ${MAX_ATTACHED} at a time.`,
   input: z.object({ project_id: projectId, events: entries }),
-  output: z.array(attached),
+  output: responses['add-projects-to-events'],
   maxEntries,
   errors: [400, 401, 429],
   example: {

@@ -3,7 +3,7 @@ import { viewerOf, visibleTo } from '../../domain/access.ts'
 import { cancel } from '../../service/cancel.ts'
 import { eventOf } from '../../wire/event.ts'
 import { eventId, time } from '../../wire/event-input.ts'
-import { event } from '../../wire/responses.ts'
+import { responses } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { referenceOf } from './shared.ts'
@@ -15,7 +15,7 @@ export const deleteEvent = defineEndpoint({
   summary: 'Delete a reservation',
   description: "One's own, or anyone's of priority `low_priority` or `background`. Its history stays, and `restore-event` brings it back. `creator_id` is ignored.",
   input: z.looseObject({ event_id: eventId, start: time.nullish() }),
-  output: z.object({ deleted_calendar_event: event }),
+  output: responses.delete,
   errors: [400, 401, 403, 404, 412],
   example: { input: { event_id: EVENT.event_id, start: EVENT.start }, answer: { deleted_calendar_event: EVENT } },
   async handle(input, { actor, context, expected }) {

@@ -5,7 +5,7 @@ import { readHistory } from '../../service/history.ts'
 import { eventOf } from '../../wire/event.ts'
 import { eventId } from '../../wire/event-input.ts'
 import { writeTime } from '../../wire/time.ts'
-import { revision, type WireRevision } from '../../wire/responses.ts'
+import { responses, type WireRevision } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
@@ -25,7 +25,7 @@ export const eventHistory = defineEndpoint({
     before: count.nullish().meta({ description: 'Only revisions with a lower number.' }),
     limit: count.nullish().meta({ description: 'The maximum number of revisions, the newest.' }),
   }),
-  output: z.array(revision),
+  output: responses['event-history'],
   errors: [400, 401, 403, 404],
   example: {
     input: { event_id: EVENT.event_id },

@@ -3,7 +3,7 @@ import { viewerOf, visibleTo } from '../../domain/access.ts'
 import { get } from '../../service/queries.ts'
 import { eventOf } from '../../wire/event.ts'
 import { eventId, time } from '../../wire/event-input.ts'
-import { event } from '../../wire/responses.ts'
+import { responses } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
@@ -14,7 +14,7 @@ export const getEvent = defineEndpoint({
   summary: 'One reservation',
   description: 'With its revision as the ETag, followed by `m` if something is masked.',
   input: z.looseObject({ event_id: eventId, start: time.nullish() }),
-  output: event,
+  output: responses['get-event'],
   errors: [400, 404],
   example: { input: { event_id: EVENT.event_id }, answer: EVENT },
   async handle(input, { actor, context }) {

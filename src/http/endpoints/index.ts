@@ -5,25 +5,25 @@ import { healthRoutes } from '../pages/health.ts'
 import { metricsRoutes } from '../pages/metrics.ts'
 import { webRoutes } from '../pages/web.ts'
 import { endpointRoutes, type Route } from '../route.ts'
-import { addProject } from './add-projects-to-events.ts'
+import { addProjectsToEvents } from './add-projects-to-events.ts'
 import { changesRoutes } from './changes.ts'
 import { configRoutes } from './config.ts'
 import { deleteEvent } from './delete.ts'
-import { conflictingEventExists } from './does-conflicting-event-exist.ts'
+import { doesConflictingEventExist } from './does-conflicting-event-exist.ts'
 import { eventHistory } from './event-history.ts'
-import { eventAtTime } from './get-event-at-time.ts'
+import { getEventAtTime } from './get-event-at-time.ts'
 import { getEvent } from './get-event.ts'
 import { isUserScheduled } from './is-user-scheduled.ts'
 import { me } from './me.ts'
 import { modifyEvent } from './modifyevent.ts'
 import { newEvent } from './newevent.ts'
 import { projects } from './projects.ts'
-import { removeExpired } from './remove-expired-lco-schedule.ts'
-import { removeProject } from './remove-project-from-events.ts'
+import { removeExpiredLcoSchedule } from './remove-expired-lco-schedule.ts'
+import { removeProjectFromEvents } from './remove-project-from-events.ts'
 import { restoreEvent } from './restore-event.ts'
 import { siteEvents } from './siteevents.ts'
 import { sitesRoutes } from './sites.ts'
-import { userEvents } from './user-events-ending-after-time.ts'
+import { userEventsEndingAfterTime } from './user-events-ending-after-time.ts'
 
 /** The endpoints that take JSON or a query, in the order of the documentation. Each file is named like its endpoint. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -33,14 +33,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
   eventHistory,
   restoreEvent,
   siteEvents,
-  userEvents,
-  eventAtTime,
+  userEventsEndingAfterTime,
+  getEventAtTime,
   getEvent,
   isUserScheduled,
-  conflictingEventExists,
-  addProject,
-  removeProject,
-  removeExpired,
+  doesConflictingEventExist,
+  addProjectsToEvents,
+  removeProjectFromEvents,
+  removeExpiredLcoSchedule,
   me,
   projects,
 ]

@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import { isScheduled } from '../../service/queries.ts'
+import { responses } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { scheduledInput } from './shared.ts'
@@ -11,7 +11,7 @@ export const isUserScheduled = defineEndpoint({
   summary: 'Whether an observer has a site at an instant',
   description: '`true` or `false`. During maintenance, `true` only for its observer.',
   input: scheduledInput,
-  output: z.boolean(),
+  output: responses['is-user-scheduled'],
   errors: [400],
   example: { input: { user_id: EVENT.creator_id, site: 'saf', time: '2030-06-20T04:30:00Z' }, answer: true },
   async handle(input, { context }) {

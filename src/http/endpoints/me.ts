@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nameOf } from '../../domain/observer.ts'
-import { caller } from '../../wire/responses.ts'
+import { responses } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
@@ -12,7 +12,7 @@ export const me = defineEndpoint({
   summary: 'The caller',
   description: 'Without valid credentials the role is `anonymous`, and `user_id` and `name` are null.',
   input: z.looseObject({}),
-  output: caller,
+  output: responses.me,
   errors: [400],
   example: { input: {}, answer: { user_id: EVENT.creator_id, name: EVENT.creator, role: 'observer' } },
   async handle(_, { actor }) {

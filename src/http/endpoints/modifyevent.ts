@@ -3,7 +3,7 @@ import type { Reference, Stored } from '../../domain/reservation.ts'
 import { amend } from '../../service/amend.ts'
 import { eventOf } from '../../wire/event.ts'
 import { applyChanges, changeShape, eventId, time } from '../../wire/event-input.ts'
-import { event, written } from '../../wire/responses.ts'
+import { responses } from '../../wire/responses.ts'
 import { defineEndpoint, requiring } from '../endpoint.ts'
 import { EVENT, TABLE_RESPONSE } from './examples.ts'
 import { override, referenceOf, writeResponse } from './shared.ts'
@@ -29,7 +29,7 @@ export const modifyEvent = defineEndpoint({
     'One atomic change: a rejected one leaves the event as it was. Absent fields keep their value; id and creator never change. ' +
     'Give `originalEvent` and `modifiedEvent`, or one flat event with its `event_id` and the changes. `If-Match` with an older revision gives 412.',
   input,
-  output: z.object({ modified_calendar_event: event, ...written.shape }),
+  output: responses.modifyevent,
   errors: [400, 401, 403, 404, 409, 412],
   example: {
     input: { originalEvent: { event_id: EVENT.event_id, start: EVENT.start }, modifiedEvent: { end: '2030-06-20T05:15:00Z' } },

@@ -3,7 +3,7 @@ import { sameProject, type Project } from '../../domain/project.ts'
 import { isAttachable } from '../../domain/reservation.ts'
 import { listProjects } from '../../service/list-projects.ts'
 import { parseProjectId, writeProjectId } from '../../wire/project-id.ts'
-import { project, type WireProject } from '../../wire/responses.ts'
+import { responses, type WireProject } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 import { userId } from './shared.ts'
@@ -15,7 +15,7 @@ export const projects = defineEndpoint({
   summary: 'The projects an observer may attach',
   description: "From the projects service, newest first. `user_id` is the caller's unless an admin or a service asks for another's.",
   input: z.looseObject({ user_id: userId.nullish() }),
-  output: z.array(project),
+  output: responses.projects,
   errors: [400, 401, 403, 404, 502],
   example: {
     input: { user_id: EVENT.creator_id },

@@ -9,7 +9,7 @@ import { withMeter } from '../../service/metered.ts'
 import type { WriteResult } from '../../service/reserve.ts'
 import { eventOf } from '../../wire/event.ts'
 import { eventId, siteCode, textUpTo, time } from '../../wire/event-input.ts'
-import type { Written } from '../../wire/responses.ts'
+import type { WriteResponse } from '../../wire/responses.ts'
 import { parseTime } from '../../wire/time.ts'
 import { openCharge, writesOf } from '../admission/charge.ts'
 import { type Call, type EndpointResult } from '../endpoint.ts'
@@ -26,7 +26,7 @@ export const override = z
  * The response of a write. It has `conflicts` only if some were let through. If all of them cannot be sent, it has the
  * first, and the number of the others.
  */
-export function writeResponse<T extends object>(written: T, { revision, overlapping }: WriteResult): EndpointResult<T & Written> {
+export function writeResponse<T extends object>(written: T, { revision, overlapping }: WriteResult): EndpointResult<T & WriteResponse> {
   const value = { ...written, table_response: TABLE_RESPONSE }
   if (overlapping.length === 0) return { value, revision }
   if (overlapping.length <= MAX_NAMED) return { value: { ...value, conflicts: overlapping.map(conflictOf) }, revision }

@@ -3,7 +3,7 @@ import { viewerOf } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { assertWindow } from '../../service/queries.ts'
 import { time } from '../../wire/event-input.ts'
-import { event } from '../../wire/responses.ts'
+import { responses } from '../../wire/responses.ts'
 import { MAX_POLL_SECONDS } from '../admission/poll.ts'
 import { defineEndpoint } from '../endpoint.ts'
 import { withProjects } from '../projects-of-list.ts'
@@ -26,7 +26,7 @@ export const siteEvents = defineEndpoint({
     // Only the boolean counts. Anything else is ignored, so that an observatory gets its schedule.
     full_project_details: z.boolean().optional().catch(undefined),
   }),
-  output: z.array(event),
+  output: responses.siteevents,
   maxEntries: { site: MAX_SITES },
   errors: [400],
   example: { input: { site: 'saf', start: '2030-06-17T18:00:00Z', end: '2030-06-24T18:00:00Z' }, answer: [EVENT] },
