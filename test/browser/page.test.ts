@@ -83,7 +83,7 @@ describe('a calendar that cannot be reached', () => {
     const page = await setup.open({ path: `${proxy.address}/saf?view=week&night=2030-03-14`, now: NOW, others: [proxy.address], expected: /ERR_/ })
     await session(page, /M51/).waitFor()
     proxy.cut()
-    const age = page.locator('.reading-age')
+    const age = page.locator('.data-age')
     await age.getByText('Read less than a minute ago: the calendar cannot be reached.').waitFor()
     await created('2030-03-15T07:00:00Z', '2030-03-15T08:00:00Z', 'Meanwhile', 'bo')
     await page.clock.fastForward('03:20')

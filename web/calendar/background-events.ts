@@ -38,12 +38,12 @@ function clockChangeEvents({ night }: Column, columns: readonly Column[]): Event
   if (!change) return []
   const { at, by } = change
   const mark = { start: at, end: at + (by < 0 ? -by : CLOCK_CHANGE_MARK_SECONDS) }
-  return [backgroundEvent(mark, columns, { className: 'odd-hour', text: by < 0 ? 'clocks back: this hour again' : 'clocks forward' })]
+  return [backgroundEvent(mark, columns, { className: 'clock-change', text: by < 0 ? 'clocks back: this hour again' : 'clocks forward' })]
 }
 
 function emptyEvents(column: Column, hours: number): EventInput[] {
   const empty = emptyInterval(column, hours)
-  return empty ? [{ ...empty, display: 'background', extendedProps: { className: 'beyond' } satisfies BackgroundEvent }] : []
+  return empty ? [{ ...empty, display: 'background', extendedProps: { className: 'empty-hours' } satisfies BackgroundEvent }] : []
 }
 
 const backgroundEvent = (part: Interval, columns: readonly Column[], extendedProps: BackgroundEvent): EventInput => ({

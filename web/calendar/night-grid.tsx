@@ -151,5 +151,5 @@ function EventContent({ info: { event, isMirror }, site, caller }: EventContentP
 /** The Moon's light, as bright as the Moon is lit, or the text of a clock change. */
 function BackgroundContent({ moon, text }: BackgroundEvent) {
   if (moon) return <span class="moon-light" style={{ opacity: 0.12 + 0.5 * moon.illumination }} />
-  return text ? <span class="odd-text">{text}</span> : <></>
+  return text ? <span class="clock-change-text">{text}</span> : <></>
 }

@@ -13,7 +13,7 @@ export function NightHead({ night }: { night: Night }) {
     <span class="night-head">
       <strong>{formatShortNight(night.date)}</strong>
       <MoonLine night={night} />
-      {hours !== 24 && <span class="odd-night" aria-hidden="true" data-text={`${hours} h`} />}
+      {hours !== 24 && <span class="night-length" aria-hidden="true" data-text={`${hours} h`} />}
     </span>
   )
 }

@@ -11,6 +11,7 @@ export interface Signal<T> {
   readonly subscribe: (listener: (value: T) => void) => () => void
 }
 
+/** A signal with an initial value. */
 export function signal<T>(initial: T): Signal<T> {
   let value = initial
   const listeners = new Set<(value: T) => void>()

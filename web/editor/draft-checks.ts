@@ -8,7 +8,7 @@ import { formatLength } from '../format.ts'
 
 /** The reservations that a proposed one overlaps. */
 export interface OverlapCheck {
-  /** Conflicts: the calendar would reject the proposed reservation. */
+  /** Conflicts, for which the calendar rejects the proposed reservation unless it only warns of them. */
   readonly blocking: readonly Reservation[]
   /** Overlaps that are allowed: the observer's own reservations. */
   readonly overlapping: readonly Reservation[]
@@ -61,7 +61,7 @@ export function formatLight({ dark, twilight, day }: LightSeconds): string {
   return `Dark for ${formatLength(roundToMinute(dark))}, the rest in ${rest}.`
 }
 
-/** Whether an interval has more twilight and daylight than a minute. */
+/** Whether an interval has more than a minute of twilight and daylight. */
 export const isBright = ({ twilight, day }: LightSeconds): boolean => day + twilight > NEGLIGIBLE_SECONDS
 
 const roundToMinute = (seconds: number) => Math.max(60, Math.round(seconds / 60) * 60)

@@ -6,6 +6,7 @@ import { formatSpan } from '../format.ts'
 import type { Draft } from './draft.ts'
 import { alignNear } from './free-slots.ts'
 
+/** A field of the editor. */
 export type Field = keyof Draft
 
 /** Why a write failed, for the person who sent it. */

@@ -6,7 +6,9 @@ import { isDate, nightAt, nightInterval, offsetAt } from '../../src/sky/zone.ts'
 /** Seconds between the times that can be chosen. */
 export const STEP = 5 * MINUTE
 
+/** The first step at or after an instant. */
 export const stepAtOrAfter = (at: Instant): Instant => Math.ceil(at / STEP) * STEP
+/** The last step at or before an instant. */
 export const stepAtOrBefore = (at: Instant): Instant => Math.floor(at / STEP) * STEP
 
 /** The night of a date; undefined if the date is invalid or the site's time zone skipped it. */

@@ -18,9 +18,10 @@ export interface FormProps {
   readonly close: () => void
 }
 
+/** The state of the editor's form, and functions that change it. */
 export type Form = ReturnType<typeof useForm>
 
-/** The state of the editor's form: its draft, what the draft overlaps, and why the calendar rejected it. */
+/** Holds a draft, checks it against the reservations read so far, and sends it. */
 export function useForm({ intent, caller, isSending, close }: FormProps) {
   const before = intent.action === 'change' ? intent.reservation : undefined
   const { site, hasSky } = siteFor(useApp().sites, siteCodeOf(intent))

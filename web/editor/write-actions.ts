@@ -28,6 +28,7 @@ interface Context extends AppContext {
 /** Sends a write again, at another time or with other options. */
 type Retry = (to: Interval, options?: WriteOptions) => Promise<unknown>
 
+/** The write actions of the present caller. */
 export function useWriteActions(): WriteActions {
   const app = useApp()
   const notify = useNotify()

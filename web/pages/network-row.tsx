@@ -52,7 +52,7 @@ function Bar({ site, window, now, shown }: Omit<NetworkRowProps, 'known'>) {
   const bands = useMemo(() => lightBandsIn(site, window), [site, window.start, window.end])
   const here = shown?.filter((one) => one.site === site.code && positionIn(window, one))
   return (
-    <div class={shown ? 'network-bar' : 'network-bar unread'}>
+    <div class={shown ? 'network-bar' : 'network-bar loading'}>
       <p class="visually-hidden">{formatDarkness(bands)}</p>
       <div aria-hidden="true">
         {/* Each band extends to the end of the window and covers the rest of the one before: no gaps show between them. */}

@@ -24,7 +24,7 @@ export function hoursIn({ start, end }: Interval): Instant[] {
   return Array.from({ length: Math.max(0, Math.ceil((end - first) / HOUR)) }, (_, index) => first + index * HOUR)
 }
 
-/** The axis label of an hour: `20:00`, or `15 Mar` at midnight; none for odd hours and near the end of the window. */
+/** The axis label of an hour: `20:00`, or `15 Mar` at midnight; none for every second hour and near the end of the window. */
 export function formatHour(at: Instant, { end }: Interval): string | undefined {
   if (end - at < 1.5 * HOUR) return undefined
   if (at % DAY === 0) return formatNight(dateOf(at)).replace(/^\S+ (\d+ \S{3}).*$/, '$1')
@@ -66,7 +66,7 @@ export interface LanedReservation {
   readonly lanes: number
 }
 
-/** Assigns lanes so that no two overlapping reservations share one. Reservations are sorted by start. */
+/** Assigns lanes so that no two overlapping reservations share one. The result is sorted by start. */
 export function assignLanes(reservations: readonly Reservation[]): LanedReservation[] {
   const groups: Reservation[][] = []
   let end = -Infinity

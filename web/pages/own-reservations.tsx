@@ -65,7 +65,7 @@ function OwnItem({ reservation, now, close }: { reservation: Reservation; now: I
       </p>
       {/* Closes the list if the link was followed within this page, not in a new tab. */}
       <p onClick={(event) => event.defaultPrevented && close()}><NightLink reservation={reservation} /></p>
-      <p class="own-what">{project ? `${formatKind(kind)}: ${project.name}` : formatKind(kind)}</p>
+      <p class="own-kind">{project ? `${formatKind(kind)}: ${project.name}` : formatKind(kind)}</p>
     </li>
   )
 }
