@@ -29,6 +29,7 @@ const tooMuchContention = (cause: unknown) =>
 const tooManyOverlapping = () =>
   new Failure('too_large', 'Error: there are too many reservations in that time; a shorter one may do')
 
+type Windows = readonly SiteWindow[]
 type Decide<T> = (snapshot: Snapshot) => Decision<T>
 
 /** An earlier attempt that was not committed, but may yet be. */
@@ -83,7 +84,7 @@ export async function runChange<T>(scope: Scope, decide: Decide<T>, context: Tab
 
 /** What a change sees. */
 interface LoadedScope extends Omit<Preconditions, 'guards'> {
-  readonly windows: readonly SiteWindow[]
+  readonly windows: Windows
   readonly overlapping: readonly Stored[]
   readonly isComplete: boolean
 }
@@ -104,7 +105,7 @@ async function loadScope(scope: Scope, context: TableContext): Promise<LoadedSco
   const isAsLoaded = ({ id, ...entry }: Entry) =>
     rowsById.get(id)?.rows.some(({ key, revision }) => key === entry.key && revision === entry.revision) ?? true
   if (!entries.every(isAsLoaded)) return undefined
-  const seen = await loadOverlapping(entries, { windows, limit: scope.limit }, context)
+  const seen = await loadOverlapping(entries, windows, scope, context)
   const dayItemsByKey = new Map(dayItems.map((dayItem) => [keyText(dayItem.key), dayItem]))
   return seen && { ...seen, rowsById, windows, dayItems: dayItemsByKey }
 }
@@ -115,13 +116,8 @@ const rowsIn = (rowsById: ReadonlyMap<ReservationId, LoadedRows>, id: Reservatio
   return loaded.rows.map(storedOf)
 }
 
-interface Seen {
-  readonly windows: readonly SiteWindow[]
-  readonly limit: number | undefined
-}
-
 /** The rows of entries that are visible in the windows; undefined if one is not as its entry says. */
-async function loadOverlapping(entries: readonly Entry[], { windows, limit }: Seen, context: TableContext) {
+async function loadOverlapping(entries: readonly Entry[], windows: Windows, { limit }: Scope, context: TableContext) {
   const overlapping: Row[] = []
   let [read, size] = [0, 0]
   for (const batch of chunksOf(entries, READ_BATCH)) {
@@ -145,7 +141,7 @@ const isVisibleIn = ({ reservation }: Row, { site, during, exceptObserver }: Sit
   (reservation.observer !== exceptObserver || reservation.kind === 'maintenance')
 
 /** @throws Failure `too_large` if a change takes time in a window that is too long to be guarded */
-function guardsFor(windows: readonly SiteWindow[], changes: readonly Change[]): Guard[] {
+function guardsFor(windows: Windows, changes: readonly Change[]): Guard[] {
   // A row of the original may be so long, and get a note.
   const isTooLong = !windows.every(({ during }) => isGuardable(during)) && changes.some(takesTime)
   if (isTooLong) throw new Failure('too_large', 'Error: the event is too long for this store')

@@ -135,6 +135,12 @@ function outlineOf(row: Row | undefined): string {
   return JSON.stringify([id, site, start, end, observer, kind])
 }
 
+/** The sites at which a change takes or frees time of a day. A new note or project does neither. */
+function sitesOfMove(before: Row | undefined, after: Row | undefined): SiteCode[] {
+  const moved = outlineOf(before) === outlineOf(after) ? [] : [before, after]
+  return moved.flatMap((row) => (row && isShort(row.reservation) ? [row.reservation.site] : []))
+}
+
 /** What changes of rows do to day items; guarded ones are included although nothing may change there. */
 export function dayItemUpdatesOf(rowChanges: readonly RowChange[], guards: readonly Guard[]): DayItemUpdate[] {
   const updates = new Map<string, DayItemUpdate>()
@@ -148,9 +154,7 @@ export function dayItemUpdatesOf(rowChanges: readonly RowChange[], guards: reado
   for (const { before, after } of rowChanges) {
     for (const key of keysOf(before)) updateOf(key).removed.add(rowIdentity(before!))
     for (const key of keysOf(after)) updateOf(key).added.push(entryOf(after!))
-    // A new note or project takes no time: it need not make the changes of a site wait for each other.
-    const moved = outlineOf(before) === outlineOf(after) ? [] : [before, after]
-    for (const row of moved) if (row && isShort(row.reservation)) updateOf(longItemKey(row.reservation.site)).changesChild = true
+    for (const site of sitesOfMove(before, after)) updateOf(longItemKey(site)).changesChild = true
   }
   for (const guard of guards) {
     const update = updateOf(guard.key)

@@ -81,7 +81,7 @@ type ClaimRequest = Parameters<Outbox['claim']>[0]
 const IF_CLAIMABLE =
   '#due <= :now AND (attribute_not_exists(#heldUntil) OR #heldUntil <= :now) OR #due > :far OR #heldUntil > :far OR #claim = :token'
 
-/** @returns undefined if another dispatcher was quicker. Repeated with the same token, it gives the same answer. */
+/** @returns undefined if another dispatcher was quicker. With the same token it claims a message again, since the first answer may have been lost. */
 async function claimMessage(due: DueMessage, { now, until, token }: ClaimRequest, requests: Requests) {
   const update = 'SET #claim = :token, #heldUntil = :until, #due = :now ADD #attempts :one'
   const values = { now, far: latestDue(due, now), until, one: 1, token }

@@ -10,21 +10,21 @@ const TRUST_SECONDS = 5
 /** That, and the longest that a change takes from its start to the end of its last attempt. A rebuild waits for it. */
 export const FENCE_MS = 40_000
 
-const COMMAND = 'npx photonranch-calendar day-index rebuild'
-const READ_ONLY = {
-  none: {
-    reason: 'its day items have to be built first',
-    message: `The calendar can be read but not changed yet: the day items of its table have to be built first, with ${COMMAND}.`,
-  },
-  building: {
-    reason: 'its day items are being built',
-    message: `The calendar can be read but not changed just now: the day items of its table are being built. If nobody is at it, run ${COMMAND}.`,
-  },
-  importing: {
-    reason: 'it is taking over another store',
-    message: 'The calendar can be read but not changed yet: its table is taking over another store. If nobody is at it, migrate again.',
-  },
+const REASONS = {
+  none: 'its day items have to be built first',
+  building: 'its day items are being built',
+  importing: 'it is taking over another store',
 } as const
+
+const REBUILD = 'npx photonranch-calendar day-index rebuild'
+const REMEDIES = {
+  none: `Run ${REBUILD}.`,
+  building: `If no process is at it, run ${REBUILD}.`,
+  importing: 'If no process is at it, migrate again.',
+} as const
+
+const readOnly = (state: keyof typeof REASONS) =>
+  new Failure('unavailable', `The calendar can be read but not changed just now: ${REASONS[state]}. ${REMEDIES[state]}`)
 
 export type DayIndexState = ReturnType<typeof openDayIndexState>
 
@@ -81,14 +81,14 @@ export function openDayIndexState(requests: Requests, elapsed: () => number) {
       if ((await read()) === 'none' && (await isEmpty())) return undefined
       // Another process may have written first meanwhile.
       const state = await read()
-      return state === 'built' ? undefined : READ_ONLY[state].reason
+      return state === 'built' ? undefined : REASONS[state]
     },
     /** @throws Failure `unavailable` if nothing can be written now */
     async assertWritable(): Promise<void> {
       if ((await read()) === 'none' && (await isEmpty())) await write('built', 'new', { state: undefined })
       // Another process may have done the same meanwhile.
       const state = await read()
-      if (state !== 'built') throw new Failure('unavailable', READ_ONLY[state].message)
+      if (state !== 'built') throw readOnly(state)
     },
   }
 }
