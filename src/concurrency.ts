@@ -99,6 +99,7 @@ export function withTimeout<T>(work: Promise<T>, timeoutMs: number, timeoutError
   })
 }
 
+/** The permits of a semaphore and the limits of its queue. */
 export interface SemaphoreOptions {
   readonly concurrency: number
   /** How many callers may wait, and for how many milliseconds; unlimited by default. */
@@ -119,6 +120,7 @@ export interface Semaphore {
   waiting(): number
 }
 
+/** Creates a semaphore. */
 export function openSemaphore({ concurrency, maxWaiting = Infinity, timeoutMs, busyError = () => new Error('The semaphore is busy.') }: SemaphoreOptions): Semaphore {
   const queue = new Set<() => void>()
   let active = 0

@@ -89,11 +89,13 @@ const LIMITS: Limits = {
   maxBufferedTotal: MAX_BUFFERED_TOTAL,
 }
 
+/** Limits that replace the defaults, and the error handler of a change stream. */
 export interface ChangeStreamOptions extends Partial<Limits> {
   /** Called when reading the feed failed. The affected subscriptions end, so that their clients reconnect. */
   readonly onError: (error: unknown) => void
 }
 
+/** Opens a change stream over a feed. Polls only while there are subscribers. */
 export const openChangeStream = (feed: Feed, { onError, ...limits }: ChangeStreamOptions): ChangeStream =>
   new FeedStream(feed, { ...LIMITS, ...limits }, onError)
 

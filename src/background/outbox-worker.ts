@@ -19,8 +19,10 @@ const MAX_DELAY = { failed: HOUR, unanswered: HOUR, down: MINUTE }
 
 /** The outcomes of a delivery. `postponed`: retried later. `given_up`: failed until the message was too old. The others are final. */
 export const DELIVERY_OUTCOMES = ['delivered', 'refused', 'not_removed', 'postponed', 'given_up'] as const
+/** One of {@link DELIVERY_OUTCOMES}. */
 export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number]
 
+/** What an outbox worker needs: the outbox, the projects service, clocks, randomness and callbacks. */
 export interface OutboxWorkerOptions {
   readonly outbox: Outbox
   readonly projects: Pick<Projects, 'deliver'>
@@ -52,6 +54,7 @@ export interface OutboxWorker {
   drain(shouldStop?: () => boolean): Promise<DrainResult>
 }
 
+/** Opens an outbox worker. It does nothing until `drain` is called. */
 export function openOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
   const round = { circuit: openCircuit(), mayClaim: openClockGuard() }
   return {

@@ -7,12 +7,14 @@ export interface Interval {
   readonly end: Instant
 }
 
+/** Durations in seconds. */
 export const MINUTE = 60
 export const HOUR = 3600
 export const DAY = 86_400
 
-/** Bounds of the instants that the calendar can hold: years 0000 to 9999, the upper bound excluded. */
+/** The first instant that the calendar can hold: the start of the year 0000. */
 export const MIN_INSTANT: Instant = -62_167_219_200
+/** The end of the instants that the calendar can hold: the start of the year 10000. */
 export const MAX_INSTANT: Instant = 253_402_300_800
 
 /** Whether two intervals share any time. */

@@ -9,13 +9,17 @@ import { isLongerThan } from './text.ts'
 /** Chosen by the client that creates the reservation: 1 to 128 characters, never used twice. */
 export type ReservationId = string
 
+/** All kinds of reservations. Maintenance blocks the site for everybody. */
 export const KINDS = ['realtime', 'project', 'maintenance'] as const
+/** One of {@link KINDS}. */
 export type Kind = (typeof KINDS)[number]
 
+/** All origins of reservations. */
 export const ORIGINS = ['ptr', 'lco'] as const
 /** `ptr`: created by people. `lco`: created by the LCO scheduler. */
 export type Origin = (typeof ORIGINS)[number]
 
+/** All priorities of reservations. */
 export const PRIORITIES = ['standard', 'low_priority', 'background', 'time_critical'] as const
 /** `low_priority` and `background` are preemptible. */
 export type Priority = (typeof PRIORITIES)[number]
@@ -78,12 +82,14 @@ export interface Reference {
   readonly start?: Instant
 }
 
+/** Durations in seconds: by default, at most, and of maintenance at most. */
 export const DEFAULT_DURATION = 30 * MINUTE
 export const MAX_DURATION = 7 * DAY
 export const MAX_MAINTENANCE_DURATION = 400 * DAY
-/** Of the wire's JSON, in bytes of UTF-8. */
+/** The maximal size of a reservation as the wire's JSON, in bytes of UTF-8. */
 export const MAX_EVENT_BYTES = 65_536
 
+/** The maximal length of an id in code points. */
 export const MAX_ID_LENGTH = 128
 /** The maximal lengths of the other texts of a reservation in code points, by field name on the wire. */
 export const MAX_TEXT_LENGTHS = { creator_id: 256, creator: 256, title: 256, resourceId: 256, project_id: 256, reservation_note: 2000 } as const

@@ -9,6 +9,7 @@ import type { WriteResult } from './reserve.ts'
 import { suggestFreeTime } from './suggest-free-time.ts'
 import type { ServiceContext } from './context.ts'
 
+/** A requested change of one reservation. */
 export interface Amendment {
   readonly reference: Reference
   /** Returns the amended reservation. Pure; keeps `id` and `observer`. */

@@ -8,8 +8,9 @@ import type { Change, Slot, Snapshot } from '../store/port.ts'
 import { changeOf, inBatches } from './commit.ts'
 import type { ServiceContext } from './context.ts'
 
-/** The maximal number of references in one call, and how many of them an actor may attach a project to who is neither admin nor service. */
+/** The maximal number of references in one call. */
 export const MAX_REFERENCES = 5000
+/** The maximal number of references to which an actor may attach a project who is neither admin nor service. */
 export const MAX_ATTACHED = 200
 
 /** The result for one reference. `finished`: the reservation has ended and was not changed. */

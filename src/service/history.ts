@@ -12,6 +12,7 @@ export const MAX_HISTORY_BYTES = 8_000_000
 /** Above this size, the read has to acquire the semaphore for long lists. */
 const LONG_HISTORY_BYTES = 1_000_000
 
+/** Selects revisions of a reservation. */
 export interface HistoryQuery {
   readonly id: ReservationId
   /** Only revisions with a lower number. */

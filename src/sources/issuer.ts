@@ -26,6 +26,7 @@ export interface Issuer {
   readonly userinfo: (token: string, sub: string) => Promise<UserinfoClaims | undefined>
 }
 
+/** What an issuer needs: a clock, a log and the name of the roles claim. */
 export type IssuerOptions = UserinfoOptions
 
 /** The issuer at a URL, with or without a trailing slash. Sends no request before it is used. */

@@ -11,6 +11,7 @@ const SHORT_RETRY_SECONDS = 5
 /** Minimal seconds between the starts of two loads. */
 const MIN_INTERVAL_SECONDS = 1
 
+/** The clock and the log of a cache. */
 export interface RefreshingCacheOptions {
   /** The monotonic clock, in seconds. */
   readonly elapsed: () => number

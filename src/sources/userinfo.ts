@@ -20,6 +20,7 @@ export interface UserinfoClaims {
   readonly name: string | undefined
 }
 
+/** What userinfo requests need: a clock, a log and the name of the roles claim. */
 export interface UserinfoOptions extends RefreshingCacheOptions {
   /** The name of the claim that contains `{ roles }`. */
   readonly rolesClaim: string

@@ -1,8 +1,9 @@
 import { Failure } from '../domain/failure.ts'
 import { type Semaphore, openSemaphore, sortedInTurns } from '../concurrency.ts'
 
-/** The maximal size of a list that is returned as stored, and of one whose events are decoded, in bytes of JSON. */
+/** The maximal size of a list that is returned as stored, in bytes of JSON. */
 export const MAX_LIST_BYTES = 32_000_000
+/** The maximal size of a list whose events are decoded, in bytes of JSON. */
 export const MAX_DECODED_BYTES = 8_000_000
 /** Lists above this size are long lists. */
 export const LONG_LIST_BYTES = 1_000_000

@@ -54,7 +54,7 @@ export interface Store {
   readonly longLists: Semaphore
   /** Number of reservations that one change should not exceed: more may be `too_large` to commit. */
   readonly maxBatch: number
-  /** The same for changes of reservations that are close in time, which share index items: see {@link BulkLimits}. */
+  /** The same for reservations that are close in time: they share index items, so fewer or more fit into one change. */
   readonly bulk: BulkLimits
   readonly outbox: Outbox
   readonly archive: Archive
@@ -70,6 +70,7 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** The limits of changes to many reservations that are close in time. */
 export interface BulkLimits {
   /** Reservations per change. */
   readonly size: number

@@ -18,7 +18,7 @@ interface ArchiveAccess {
 }
 
 /** The archive of a SQLite file. */
-export function archiveOf(db: Database, sql: Statements, { commits, read }: ArchiveAccess, codec: Codec): Archive {
+export function openArchive(db: Database, sql: Statements, { commits, read }: ArchiveAccess, codec: Codec): Archive {
   const entryOf = (id: ReservationId): ArchiveEntry => ({
     id,
     reservations: storedUnder(id, sql, codec),

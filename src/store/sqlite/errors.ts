@@ -42,6 +42,7 @@ export function errorCode(error: unknown): string {
   return cause === undefined ? '' : errorCode(cause)
 }
 
+/** The reason why a file without write permission cannot be written. */
 export const READ_ONLY = 'its file or its folder is read-only'
 
 /** Why a file cannot be written, as a few words. Undefined for other errors, and if another process is writing. */

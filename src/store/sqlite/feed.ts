@@ -17,6 +17,7 @@ interface FeedRow extends CursorRow {
   readonly number: number
 }
 
+/** The change feed of a SQLite file. */
 export function openFeed(sql: Statements, read: GuardedRead, codec: Codec): Feed {
   const end = () => cursorOf(sql.lastEntry.get() as CursorRow)
   return {

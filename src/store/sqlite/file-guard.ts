@@ -23,6 +23,7 @@ export interface FileGuard {
   readonly whyUnwritable: () => string | undefined
 }
 
+/** The file that a guard checks. */
 export interface FileGuardOptions {
   readonly presence: FilePresence
   readonly parts: readonly Part[]
@@ -32,6 +33,7 @@ export interface FileGuardOptions {
   readonly unwritable?: (() => string | undefined) | undefined
 }
 
+/** Guards an open database file. */
 export function openFileGuard({ presence, parts, written, unwritable = () => undefined }: FileGuardOptions): FileGuard {
   let writeProblem: string | undefined
   let writtenBefore = 0

@@ -4,6 +4,7 @@ import { isAlone } from './open.ts'
 
 /** The files of one database, by suffix. */
 const PARTS = { '': 'its file', '-wal': 'its write-ahead log', '-shm': "the index of its log" } as const
+/** The suffix of one file of a database: '' for the main file, '-wal' or '-shm'. */
 export type Part = keyof typeof PARTS
 
 /** Checks whether the open files are still those in the file system. */

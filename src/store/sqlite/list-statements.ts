@@ -59,8 +59,9 @@ const asBytes = (rows: string) => `SELECT CAST('[' || coalesce(group_concat(seen
 const count = (rows: string, max: number) => `SELECT count(*) FROM (SELECT 1 ${rows} LIMIT ${max})`
 const measure = (size: string, rows: string, max: number) => `SELECT count(*), total(size) FROM (SELECT ${size} AS size ${rows} LIMIT ${max})`
 
-/** The maximal number of rows to measure: of a list by sites, and of an observer's, whose rows are looked up one by one. */
+/** The maximal number of rows to measure of a list by sites. */
 export const MAX_MEASURED = 20_000
+/** The maximal number of rows to measure of an observer's list, whose rows are looked up one by one. */
 export const MAX_OF_OBSERVER = 5000
 
 const OUTLINE = 'r.event_id AS id, r.site, r.start, r.end, r.observer, r.kind'
@@ -98,6 +99,7 @@ const whereItOverlaps = (text: string) => `CASE WHEN r.end > :from THEN ${text} 
 
 const KEY = 'r.end, r.site, r.length_class AS k, r.start, r.event_id AS id'
 
+/** The prepared SQL statements of lists. */
 export type ListStatements = ReturnType<typeof prepareLists>
 
 /** Prepares the SQL statements of lists: to read short ones, to measure, and to read long ones in chunks. */

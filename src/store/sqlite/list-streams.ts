@@ -6,6 +6,7 @@ import type { GuardedRead } from './file-guard.ts'
 /** The cost of reading a row without its text, in bytes of text that take the same time. */
 const ROW_COST = 300
 
+/** A query of the reservations at some sites. */
 export type SiteQuery = Extract<Query, { readonly sites: unknown }>
 
 /** A query by sites as parameters of the statements. */

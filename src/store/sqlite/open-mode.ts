@@ -8,6 +8,7 @@ import { NotACalendar } from './schema.ts'
 /** How a file is open: shared with other processes, exclusively, or as a copy in memory. */
 export type OpenMode = 'shared' | 'alone' | 'in memory'
 
+/** An open database and its mode. */
 export interface OpenedDatabase {
   readonly db: Database
   readonly mode: OpenMode

@@ -8,6 +8,7 @@ import { assertCalendar, assertCurrent, holds, migrate, NotACalendar } from './s
 const WAL_MAX_PAGES = 16_384
 const TIMEOUT_MS = 10_000
 
+/** How to open a database file. */
 export interface OpenOptions {
   /** How long to wait for another process that writes, in milliseconds. Waiting blocks the event loop. */
   readonly timeoutMs?: number

@@ -40,7 +40,8 @@ export function insertMessage({ message, ...rest }: PendingMessage, sql: Stateme
 /** All messages about a reservation, due or not. */
 export const messagesUnder = (id: ReservationId, sql: Statements): PendingMessage[] => inOrder((sql.messagesUnder.all(id) as MessageRow[]).map(pendingOf))
 
-export const outboxOf = (sql: Statements, commits: GroupCommit, read: GuardedRead): Outbox => ({
+/** The outbox of a SQLite file. */
+export const openOutbox = (sql: Statements, commits: GroupCommit, read: GuardedRead): Outbox => ({
   async claim({ now, until, limit, token }) {
     // Avoids a write transaction when no message is due, which is nearly always.
     if ((await read(() => dueAt(now, 1, sql))).length === 0) return { claims: [], more: false }

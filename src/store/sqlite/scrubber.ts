@@ -23,6 +23,7 @@ export interface Scrubber {
 /** For files that are not scrubbed: lists check each text. */
 export const NO_SCRUBBER: Scrubber = { isProbablyClean: () => false, isClean: () => false, damaged: () => undefined, stop: () => {} }
 
+/** The intervals and callbacks of a scrubber. */
 export interface ScrubberOptions {
   /** Reads all texts, on another thread. */
   readonly scrub: () => Promise<readonly DamagedRow[]>
@@ -34,6 +35,7 @@ export interface ScrubberOptions {
   readonly onError: (error: unknown) => void
 }
 
+/** Starts to scrub all texts periodically. */
 export const startScrubber = (db: Database, options: ScrubberOptions): Scrubber => new PeriodicScrubber(db, options)
 
 class PeriodicScrubber implements Scrubber {

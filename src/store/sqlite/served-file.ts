@@ -9,6 +9,7 @@ import { type OpenedDatabase, openBestEffort } from './open-mode.ts'
 
 const ROUND_MS = 1000
 
+/** How to open and log about a served file. */
 export interface ServedFileOptions extends OpenOptions {
   readonly codec: Codec
   /** Logs changes in the state of the file. */

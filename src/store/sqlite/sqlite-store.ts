@@ -3,7 +3,7 @@ import type { ReservationId } from '../../domain/reservation.ts'
 import { yieldToEventLoop, CHUNK_BYTES, takeChunk } from '../../concurrency.ts'
 import { openLongLists } from '../long-lists.ts'
 import type { Codec, Slot, Store } from '../port.ts'
-import { archiveOf } from './archive.ts'
+import { openArchive } from './archive.ts'
 import { whyUnreadable } from './errors.ts'
 import { openChange } from './change.ts'
 import { openGroupCommit } from './group-commit.ts'
@@ -13,7 +13,7 @@ import { readStats } from './stats.ts'
 import { type FileGuard, type GuardedRead, guardedRead, openFileGuard } from './file-guard.ts'
 import type { Row } from './list-statements.ts'
 import { openLists } from './lists.ts'
-import { outboxOf } from './outbox.ts'
+import { openOutbox } from './outbox.ts'
 import { type Part as FilePart, presenceIn } from './file-presence.ts'
 import { revisionsUnder, decodeListed, slotsOf, storedUnder } from './rows.ts'
 import { openReadTransactions } from './read-transactions.ts'
@@ -35,6 +35,7 @@ export interface SqliteStore extends Store {
   checkFile(parts: readonly FilePart[]): string | undefined
 }
 
+/** Callbacks and options of a SQLite store. */
 export interface SqliteOptions {
   /** The file that a database in memory was read from. */
   readonly file?: string
@@ -69,9 +70,9 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable, repo
     maxBatch: MAX_BATCH,
     bulk: { size: MAX_BATCH, concurrency: 1 },
     longLists,
-    outbox: outboxOf(sql, commits, read),
+    outbox: openOutbox(sql, commits, read),
     feed: openFeed(sql, read, codec),
-    archive: archiveOf(db, sql, { commits, read }, codec),
+    archive: openArchive(db, sql, { commits, read }, codec),
     ...openHealth(sql, guard, read),
     stats: () => readStats(file ?? db.name, () => ({ reservations: sql.count.get() as number, damaged: scrubber.damaged() })),
     checkFile: presence.check,

@@ -98,4 +98,5 @@ export const prepare = (db: Database) => ({
   ping: db.prepare('SELECT 1 FROM reservations LIMIT 1').pluck(),
 })
 
+/** The prepared SQL statements of a store. */
 export type Statements = ReturnType<typeof prepare>
