@@ -53,7 +53,7 @@ const NO_ANSWER = /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET|EPIPE)|TimeoutErr
 export function toCliError(error: unknown, about?: string): CliError {
   if (error instanceof CliError) return error
   if (error instanceof Failure) return failureToCliError(error, about)
-  if (error instanceof NotACalendar) return new CliError(error.there ? 'unusable' : 'not_there', error.message, { cause: error })
+  if (error instanceof NotACalendar) return new CliError(error.exists ? 'unusable' : 'not_there', error.message, { cause: error })
   if (error instanceof LockTaken) return new CliError('busy', error.message, { cause: error })
   const name = about ?? pathOf(error)
   const reason = reasonOf(error)

@@ -43,7 +43,7 @@ function begin({ reservation }: Stored, viewer: Viewer, write: (text: string) =>
 /** The JSON of the details by project, encoded once for all its events. */
 function detailsFor(viewer: Viewer, projects: Projects | undefined) {
   const write = writer()
-  const [unknown, unasked, closing] = ['"Project not found."', '"Project not looked up."', '}'].map(write) as [Written, Written, Written]
+  const [unknown, notRequested, closing] = ['"Project not found."', '"Project not looked up."', '}'].map(write) as [Written, Written, Written]
   const known = new Map<string, Written>()
   return {
     async find(batch: readonly (Project | undefined)[]): Promise<void> {
@@ -52,7 +52,7 @@ function detailsFor(viewer: Viewer, projects: Projects | undefined) {
       const found = projects && missing.size > 0 ? await projects.find([...missing.values()]) : []
       for (const [n, id] of [...missing.keys()].entries()) {
         const one = found[n]
-        known.set(id, one === 'unasked' ? unasked : one ? write(JSON.stringify(detailsVisibleTo(viewer, one))) : unknown)
+        known.set(id, one === 'not_requested' ? notRequested : one ? write(JSON.stringify(detailsVisibleTo(viewer, one))) : unknown)
       }
     },
     endOf: (project: Project): readonly Written[] => [known.get(writeProjectId(project)) ?? unknown, closing],

@@ -18,8 +18,8 @@ const NOT_FOUND_TTL_MS = 10_000
 const MAX_CACHED = 1000
 const MAX_CACHED_CHARS = 8_000_000
 
-/** The result for one project: undefined if there are no details or they came too late, `unasked` if the service was not asked. */
-export type Finding = ProjectDetails | 'unasked' | undefined
+/** The result for one project: undefined if there are no details or they came too late, `not_requested` if the service was not asked. */
+export type DetailsResult = ProjectDetails | 'not_requested' | undefined
 
 /** A call of `find`. */
 interface Call {
@@ -40,9 +40,9 @@ type FetchDetails = (project: Project) => Promise<ProjectDetails | undefined>
  *
  * @param fetchOne requests the details of one project; undefined if there are none
  * @returns a function that resolves with one result for each project, in the same order. Projects beyond the first 200 or the
- *   time limit are `unasked`, but undefined if the service has answered nothing at all, since it is down for these too
+ *   time limit are `not_requested`, but undefined if the service has answered nothing at all, since it is down for these too
  */
-export function detailsFinder(fetchOne: FetchDetails): (projects: readonly Project[]) => Promise<readonly Finding[]> {
+export function detailsFinder(fetchOne: FetchDetails): (projects: readonly Project[]) => Promise<readonly DetailsResult[]> {
   const finder = new DetailsFinder(fetchOne)
   return (projects) => finder.find(projects)
 }
@@ -50,7 +50,7 @@ export function detailsFinder(fetchOne: FetchDetails): (projects: readonly Proje
 class DetailsFinder {
   private readonly fetchOne: FetchDetails
   private readonly semaphore = openSemaphore({ concurrency: CONCURRENCY_FOR_ALL })
-  private readonly inFlight = new Map<string, { readonly lookup: Lookup; readonly finding: Promise<Finding> }>()
+  private readonly inFlight = new Map<string, { readonly lookup: Lookup; readonly result: Promise<DetailsResult> }>()
   private readonly cache = new LRUCache<string, { readonly details: ProjectDetails | undefined }>({
     max: MAX_CACHED,
     maxSize: MAX_CACHED_CHARS,
@@ -61,25 +61,25 @@ class DetailsFinder {
     this.fetchOne = fetchOne
   }
 
-  async find(projects: readonly Project[]): Promise<readonly Finding[]> {
+  async find(projects: readonly Project[]): Promise<readonly DetailsResult[]> {
     const call = { isLate: false }
     const cached = projects.map((project) => this.cache.get(keyOf(project)))
-    const findings = cached.map((entry): Finding => (entry ? entry.details : 'unasked'))
+    const results = cached.map((entry): DetailsResult => (entry ? entry.details : 'not_requested'))
     const lookups: Lookup[] = []
     const rest = [...projects.entries()].filter(([n]) => !cached[n]).slice(0, MAX_PROJECTS).values()
     const worker = async () => {
       for (const [n, project] of rest) {
         if (call.isLate) return
-        const { lookup, finding } = this.lookUp(project, call)
+        const { lookup, result } = this.lookUp(project, call)
         lookups[n] = lookup
-        findings[n] = await finding
+        results[n] = await result
       }
     }
     await withinTime(Promise.all(Array.from({ length: CONCURRENCY }, worker)))
     call.isLate = true
     const isUp = lookups.some((lookup) => lookup?.isAnswered) || cached.some((entry) => entry?.details)
     // A copy, since results that come later are cached but do not belong to this call.
-    return findings.map((finding, n) => (finding === 'unasked' && (lookups[n]?.isSent || !isUp) ? undefined : finding))
+    return results.map((result, n) => (result === 'not_requested' && (lookups[n]?.isSent || !isUp) ? undefined : result))
   }
 
   private lookUp(project: Project, call: Call) {
@@ -90,15 +90,15 @@ class DetailsFinder {
       return current
     }
     const lookup = { calls: [call], isSent: false, isAnswered: false }
-    const started = { lookup, finding: this.fetchDetails(project, key, lookup) }
+    const started = { lookup, result: this.fetchDetails(project, key, lookup) }
     this.inFlight.set(key, started)
     return started
   }
 
-  private async fetchDetails(project: Project, key: string, lookup: Lookup): Promise<Finding> {
+  private async fetchDetails(project: Project, key: string, lookup: Lookup): Promise<DetailsResult> {
     const release = await this.semaphore.acquire()
     try {
-      if (lookup.calls.every(({ isLate }) => isLate)) return 'unasked'
+      if (lookup.calls.every(({ isLate }) => isLate)) return 'not_requested'
       lookup.isSent = true
       const response = await this.fetchOne(project).then((details) => ({ details }), () => undefined)
       lookup.isAnswered = response !== undefined

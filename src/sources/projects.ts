@@ -2,7 +2,7 @@ import { Failure } from '../domain/failure.ts'
 import type { OutboxMessage } from '../domain/outbox-message.ts'
 import type { ObserverId } from '../domain/observer.ts'
 import type { Project } from '../domain/project.ts'
-import { detailsFinder, type Finding, type ProjectDetails } from './project-details.ts'
+import { detailsFinder, type DetailsResult, type ProjectDetails } from './project-details.ts'
 import { readTextUpTo } from './body-text.ts'
 
 const TIMEOUT_MS = 5000
@@ -14,9 +14,9 @@ const MAX_LIST_BYTES = 4_000_000
 export interface Projects {
   /**
    * The details of each project, in the same order, within 5 s in all. Undefined if the service has none, they are too large, or
-   * it does not answer; `unasked` for projects that it was not asked about: after the first 200, or too late.
+   * it does not answer; `not_requested` for projects that it was not asked about: after the first 200, or too late.
    */
-  find(projects: readonly Project[]): Promise<readonly Finding[]>
+  find(projects: readonly Project[]): Promise<readonly DetailsResult[]>
   /** The projects of an observer, in no order. @throws Failure `upstream` if the service does not answer with a list within 5 s */
   ofObserver(observer: ObserverId): Promise<readonly Project[]>
   /** Sends a message once. Resolves within 5 s and never throws. */

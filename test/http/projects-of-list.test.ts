@@ -5,7 +5,7 @@ import { anonymous } from '../../src/domain/observer.ts'
 import type { Project } from '../../src/domain/project.ts'
 import { withProjects } from '../../src/http/projects-of-list.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { Finding, ProjectDetails } from '../../src/sources/project-details.ts'
+import type { DetailsResult, ProjectDetails } from '../../src/sources/project-details.ts'
 import type { Store } from '../../src/store/port.ts'
 import { eventOf } from '../../src/wire/event.ts'
 import { ada, from, grace, memoryStore, on, saf, proposed, worldOf } from '../context.ts'
@@ -33,7 +33,7 @@ const make = async (hour: number, overrides: Parameters<typeof proposed>[0] = {}
   (await reserve(proposed({ start: on(9, `0${hour}:00`), end: on(9, `0${hour}:00`) + HOUR, ...overrides }), ada, { override: false }, worldOf(store))).reservation
 
 /** A projects service that knows what it is asked for, and of which more is seen than it says. */
-const knowing = (find: (projects: readonly Project[]) => Promise<readonly Finding[]>) => ({ find }) as Parameters<typeof withProjects>[3]
+const knowing = (find: (projects: readonly Project[]) => Promise<readonly DetailsResult[]>) => ({ find }) as Parameters<typeof withProjects>[3]
 const detailsOf = ({ name }: Project): ProjectDetails => ({ project_name: name, note: 'n'.repeat(20) })
 const read = async (projects: Parameters<typeof withProjects>[3], by: Parameters<typeof viewerOf>[0] = grace) =>
   new TextDecoder().decode(await withProjects(query, viewerOf(by), store, projects))
@@ -47,7 +47,7 @@ describe('a list with the details of projects', () => {
     const project = [undefined, detailsOf(m31), 'Project not found.', detailsOf(m31)]
     expect(text).toBe(JSON.stringify(created.map((one, n) => ({ ...eventOf(one), ...(project[n] && { project: project[n] }) }))))
     expect(JSON.parse(await read(knowing(async (projects) => projects.map(detailsOf)), anonymous))).toMatchObject([{ creator: 'ada' }, { project: { project_name: 'M31' } }, {}, {}])
-    expect(await read(knowing(async (projects) => projects.map(() => 'unasked' as const)))).toBe(JSON.stringify(created.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not looked up.' }) }))))
+    expect(await read(knowing(async (projects) => projects.map(() => 'not_requested' as const)))).toBe(JSON.stringify(created.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not looked up.' }) }))))
     expect(await read(undefined)).toBe(JSON.stringify(created.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not found.' }) }))))
   })
 

@@ -53,12 +53,12 @@ it('a project is not requested if all calls timed out, but again for the next ca
   expect(await next).toEqual([{ name: 'wanted0' }])
 })
 
-it('projects that were not requested are unasked, unless the service is down', async () => {
+it('projects that were not requested are marked so, unless the service is down', async () => {
   const { find, answer } = service()
   const slow = find(projects(12))
   await answer('p0')
   await vi.advanceTimersByTimeAsync(5000)
-  expect(await slow).toEqual([{ name: 'p0' }, ...Array.from({ length: 10 }, () => undefined), 'unasked'])
+  expect(await slow).toEqual([{ name: 'p0' }, ...Array.from({ length: 10 }, () => undefined), 'not_requested'])
 
   const down = service()
   const silent = down.find(projects(12))
@@ -66,7 +66,7 @@ it('projects that were not requested are unasked, unless the service is down', a
   expect(await silent).toEqual(Array.from({ length: 12 }, () => undefined))
 
   const unknowing = detailsFinder(async () => undefined)
-  expect((await unknowing(projects(201))).at(-1)).toBe('unasked')
+  expect((await unknowing(projects(201))).at(-1)).toBe('not_requested')
   const gone = detailsFinder(() => Promise.reject(new Error('down')))
   expect((await gone(projects(201))).at(-1)).toBe(undefined)
 })

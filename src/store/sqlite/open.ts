@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { errorCode } from './errors.ts'
-import { assertCalendar, assertCurrent, holds, migrate, NotACalendar } from './schema.ts'
+import { assertCalendar, assertCurrent, contentsOf, migrate, NotACalendar } from './schema.ts'
 
 /** A worker thread checkpoints the WAL; beyond this many pages (64 MB), commits do it too. */
 const WAL_MAX_PAGES = 16_384
@@ -33,7 +33,7 @@ export function openDatabase(file: string, { timeoutMs = TIMEOUT_MS, create = tr
     const db = new Sqlite(file, { timeout: timeoutMs, fileMustExist: !create })
     return closeUnless(db, () => {
       if (exclusive) db.pragma('locking_mode = EXCLUSIVE')
-      const isNew = holds(db) === 'nothing'
+      const isNew = contentsOf(db) === 'nothing'
       if (isNew && !create) throw new NotACalendar(`${file} holds no calendar: it is empty.`)
       prepared(db, file)
       if (isNew) onNew?.()
@@ -133,8 +133,8 @@ function assertDurable(db: Database, file: string): void {
 }
 
 function assertFile(file: string, orNothing = false): void {
-  const there = withFileName(file, () => statSync(file, { throwIfNoEntry: false }))
-  if (there ? !there.isFile() : !orNothing) throw new NotACalendar(`${file} is ${there ? 'no file' : 'not there'}.`, there !== undefined)
+  const found = withFileName(file, () => statSync(file, { throwIfNoEntry: false }))
+  if (found ? !found.isFile() : !orNothing) throw new NotACalendar(`${file} is ${found ? 'no file' : 'not there'}.`, found !== undefined)
 }
 
 /** Creates an empty file, if there is none, that only its owner can read; so is then its WAL. SQLite would make both readable by everybody. */

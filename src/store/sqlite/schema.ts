@@ -134,13 +134,13 @@ const APPLICATION_ID = 0x50_52_43_61
 
 /** A file is no calendar, or none that this version can use. */
 export class NotACalendar extends Error {
-  override readonly name = 'NoCalendar'
+  override readonly name = 'NotACalendar'
   /** Whether the file exists. */
-  readonly there: boolean
+  readonly exists: boolean
 
-  constructor(message: string, there = true) {
+  constructor(message: string, exists = true) {
     super(message)
-    this.there = there
+    this.exists = exists
   }
 }
 
@@ -162,9 +162,9 @@ export function migrate(db: Database, file: string, to = MIGRATIONS.length): voi
 
 /** @param orNothing whether an empty file is allowed @throws NotACalendar if the file is no calendar */
 export function assertCalendar(db: Database, file: string, orNothing?: 'or nothing'): void {
-  const current = holds(db)
-  if (current === 'calendar' || (current === 'nothing' && orNothing)) return
-  throw new NotACalendar(`${file} holds no calendar: it is ${current === 'nothing' ? 'empty' : "another program's"}.`)
+  const contents = contentsOf(db)
+  if (contents === 'calendar' || (contents === 'nothing' && orNothing)) return
+  throw new NotACalendar(`${file} holds no calendar: it is ${contents === 'nothing' ? 'empty' : "another program's"}.`)
 }
 
 /** @throws NotACalendar if the schema is not that of this version */
@@ -175,7 +175,7 @@ export function assertCurrent(db: Database, file: string): void {
 }
 
 /** What a file contains. Calendars that are older than our `application_id` are recognised by their tables. */
-export function holds(db: Database): 'calendar' | 'nothing' | 'something else' {
+export function contentsOf(db: Database): 'calendar' | 'nothing' | 'something else' {
   const id = db.pragma('application_id', { simple: true })
   if (id === APPLICATION_ID) return 'calendar'
   if (id !== 0) return 'something else'

@@ -61,7 +61,7 @@ export async function openMaintainedLock(file: string): Promise<MaintainedLock> 
 
 /** Another server serves the file. */
 export class LockTaken extends Error {
-  override readonly name = 'Taken'
+  override readonly name = 'LockTaken'
 }
 
 /**
@@ -94,13 +94,13 @@ function tryToLock(path: string, owner: Stats): ServerLock | undefined {
     if ((error as { code?: unknown }).code === 'SQLITE_BUSY') return undefined
     throw error
   }
-  const mine = identityOf(path)
+  const identity = identityOf(path)
   const setState = (time: Date) => {
-    if (identityOf(path) === mine) utimesSync(path, time, time)
+    if (identityOf(path) === identity) utimesSync(path, time, time)
   }
   setState(RUNNING)
   return {
-    holds: () => identityOf(path) === mine,
+    holds: () => identityOf(path) === identity,
     stopping: () => setState(STOPPING),
     release: () => db.close(),
   }
