@@ -14,14 +14,14 @@ export function App(props: AppContext) {
   useEffect(() => signInState.onExpiry(() => setExpired(true)), [signInState])
   const app = useMemo(() => (isExpired ? { ...props, caller: ANONYMOUS } : props), [props, isExpired])
   return (
-    <AppContextProvider.Provider value={app}>
+    <AppContextProvider value={app}>
       <NoticeProvider>
         <EditingProvider>
           <SignInNotices isExpired={isExpired} signInState={signInState} />
           <Page />
         </EditingProvider>
       </NoticeProvider>
-    </AppContextProvider.Provider>
+    </AppContextProvider>
   )
 }
 

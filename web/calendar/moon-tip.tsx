@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Instant } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { moonNight, type MoonPass } from '../../src/sky/moon.ts'
@@ -24,8 +24,8 @@ interface MoonHover {
  */
 export function usePointer(box: RefObject<HTMLElement>, site: Site, columns: readonly Column[], now: Instant) {
   const usual = (columns.find(({ start, end }) => start <= now && now < end) ?? columns[0]) as Column
-  const hovered = useMemo(() => signal(usual), [])
-  const moon = useMemo(() => signal<MoonHover | undefined>(undefined), [])
+  const [hovered] = useState(() => signal(usual))
+  const [moon] = useState(() => signal<MoonHover | undefined>(undefined))
   useEffect(() => {
     const grid = box.current as HTMLElement
     const handleMove = (event: PointerEvent) => {

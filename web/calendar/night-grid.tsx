@@ -42,6 +42,7 @@ export function NightGrid({ site, columns, reservations, now, openNight }: GridP
   const sky = useMemo(() => backgroundEventsOf(columns), [columns])
   const events = useMemo(
     () => [...sky, ...reservations.flatMap((reservation) => eventsOf(reservation, columns, caller))],
+    // New events make the grid draw a dragged reservation at its old position.
     [sky, reservations, columns, caller, putBackCount],
   )
   const frame = useMemo(() => frameOptions(columns), [columns])

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { WriteOptions } from '../../src/client/calendar.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
@@ -22,7 +22,7 @@ interface SubmitOptions {
 export function useSubmit({ site, before, isSending, close }: SubmitOptions) {
   const { calendar } = useApp()
   const { notifyReserved, notifyChanged } = useWriteActions()
-  const reserve = useMemo(() => reserveOnce(calendar, newId()), [])
+  const [reserve] = useState(() => reserveOnce(calendar, newId()))
   const [isBusy, setBusy] = useState(false)
   const [rejection, setRejection] = useState<Explanation>()
 

@@ -26,11 +26,14 @@ export interface AppContext {
 /** The caller while nobody is signed in. */
 export const ANONYMOUS: Caller = { id: undefined, name: undefined, role: 'anonymous' }
 
-export const AppContextProvider = createContext<AppContext | undefined>(undefined)
+const Context = createContext<AppContext | undefined>(undefined)
+
+/** Provides the context to its children. */
+export const AppContextProvider = Context.Provider
 
 /** The context of the page. @throws Error outside an AppContextProvider */
 export function useApp(): AppContext {
-  const app = useContext(AppContextProvider)
+  const app = useContext(Context)
   if (!app) throw new Error('useApp() needs an AppContextProvider.')
   return app
 }
