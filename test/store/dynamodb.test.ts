@@ -208,6 +208,18 @@ describe('a busy site', () => {
     await expect(reserve(proposed(), ada, { override: false }, context)).rejects.toMatchObject({ code: 'too_large', message: 'Error: no more reservations fit into that day' })
   })
 
+  it('refuses another closure of more than seven days when their one item is full, and nothing else', async () => {
+    const { table, store, world: context } = await original()
+    await reserve(proposed({ id: 'first', site: 'else' }), ada, { override: false }, context)
+    const long = { event_id: 'calendar#site#saf', start: 'long', entries: crowd, version: 'v' }
+    await dynamo.client.send(new PutItemCommand({ TableName: table, Item: marshall(long) }))
+    const closure = proposed({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
+    const refused = { code: 'too_large', message: 'Error: no more reservations of more than seven days fit at that site' }
+    await expect(reserve(closure, grace, { override: false }, context)).rejects.toMatchObject(refused)
+    await reserve(proposed({ id: 'night' }), ada, { override: false }, context)
+    expect(await idsAt(store)).toEqual(['night'])
+  })
+
   it('has a reservation moved from one full week to another in one transaction, or refused in plain words', async () => {
     const { table, store, world: context } = await original()
     await reserve(proposed({ id: 'first', site: 'else' }), ada, { override: false }, context)

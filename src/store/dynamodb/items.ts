@@ -13,7 +13,7 @@ import type { Item } from './attributes.ts'
  * | item                | event_id                    | start             | other attributes                               |
  * | ------------------- | --------------------------- | ----------------- | ---------------------------------------------- |
  * | row                 | the event's id              | the event's start | the event, _revision, _extra                   |
- * | revision            | calendar#history#ID         | number, 9 digits  | at, by, via, overlapping, before, after, token, largest_size |
+ * | revision            | calendar#history#ID         | number, 9 digits  | the revision, largest_size, token              |
  * | day item            | calendar#site#SITE          | day DATE          | entries, version                               |
  * | long item           | calendar#site#SITE          | long              | entries, version, child_version                |
  * | observer's day item | calendar#observer#OBSERVER  | day DATE SITE     | entries, version                               |

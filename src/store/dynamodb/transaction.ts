@@ -141,7 +141,7 @@ function assertFits(puts: readonly Put[], dayItemWrites: readonly ItemWrite[]): 
   if (sizes.some((size) => size > MAX_ITEM_BYTES)) throw tooLarge('the event is too large to be kept')
   for (const { key, set } of dayItemWrites) {
     const size = Buffer.byteLength(set?.['entries']?.S ?? '')
-    if (size > MAX_ITEM_BYTES) throw tooLarge(`no more reservations fit into that ${isLongItem(key) ? 'site' : 'day'}`)
+    if (size > MAX_ITEM_BYTES) throw isLongItem(key) ? siteIsFull() : dayIsFull()
     sizes.push(size)
   }
   if (sizes.reduce((sum, size) => sum + size, 0) > MAX_TRANSACTION_BYTES) throw tooMuch()
@@ -153,6 +153,8 @@ const sizeOf = (item: Item) => Buffer.byteLength(JSON.stringify(item))
 export const fitsAlone = (item: Item): boolean => sizeOf(item) <= MAX_ITEM_BYTES
 
 const tooLarge = (reason: string) => new Failure('too_large', `Error: ${reason}`)
+const dayIsFull = () => tooLarge('no more reservations fit into that day')
+const siteIsFull = () => tooLarge('no more reservations of more than seven days fit at that site')
 const tooMuch = () => tooLarge('that is more than can be changed at once')
 
 /**
