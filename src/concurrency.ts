@@ -47,12 +47,12 @@ export async function mapConcurrently<T, R>(list: readonly T[], concurrency: num
     next = list.length
     throw error
   }
-  await allSettled(Array.from({ length: Math.min(concurrency, list.length) }, () => worker().catch(stopping)))
+  await waitForAll(Array.from({ length: Math.min(concurrency, list.length) }, () => worker().catch(stopping)))
   return results
 }
 
 /** The results of several promises, once all have ended. @throws the first error, but not before the others have ended */
-export async function allSettled<T extends readonly Promise<unknown>[] | []>(promises: T): Promise<{ -readonly [N in keyof T]: Awaited<T[N]> }> {
+export async function waitForAll<T extends readonly Promise<unknown>[] | []>(promises: T): Promise<{ -readonly [N in keyof T]: Awaited<T[N]> }> {
   await Promise.allSettled(promises)
   return Promise.all(promises)
 }

@@ -88,7 +88,7 @@ async function allIds(messages: MessagesById, { requests }: TableContext): Promi
 
 const conflict = (message: string) => new Failure('conflict', message)
 
-/** Takes the day items of a new table out of use, so that nobody writes to it during the import. */
+/** Takes the day items of a new table out of use, so that no process writes to it during the import. */
 async function disableDayIndex({ state, newToken, fence = FENCE_MS }: TableContext): Promise<void> {
   const inUse = conflict('The table is in use: only one that is new can take over another store.')
   if (!(await state.isEmpty())) throw inUse

@@ -46,7 +46,7 @@ export const dayItemKeysOf = (reservation: Placed): Key[] => [
 
 type EncodedEntry = readonly [id: string, start: number, end: number, revision: number, key: string]
 
-/** Entries as text. The same entries give the same text, in whatever order they come. */
+/** Entries as text. The same entries give the same text in any order. */
 export const encodeEntries = (entries: Iterable<Entry>): string =>
   JSON.stringify(
     [...entries]
@@ -129,7 +129,7 @@ export interface DayItemUpdate {
   guard: Guard | undefined
 }
 
-/** What decides who has a site. */
+/** The fields that decide which reservation has a site, as text. */
 function outlineOf(row: Row | undefined): string {
   const { id, site, start, end, observer, kind } = row?.reservation ?? {}
   return JSON.stringify([id, site, start, end, observer, kind])

@@ -1,4 +1,4 @@
-import { allSettled, chunksOf, mapConcurrently, type Semaphore, yieldToEventLoop } from '../../concurrency.ts'
+import { waitForAll, chunksOf, mapConcurrently, type Semaphore, yieldToEventLoop } from '../../concurrency.ts'
 import { MIN_INSTANT, DAY, MAX_INSTANT, type Instant, overlaps } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { Query } from '../port.ts'
@@ -35,7 +35,7 @@ interface ListedRow<T> {
   readonly value: T
 }
 
-/** Up to so many rows, reading them by key is cheaper than searching an index. */
+/** For up to this many rows, reading them by key is cheaper than searching an index. */
 const FEW = 8
 /** A list of more is a long one. */
 const MANY = 1000
@@ -61,13 +61,14 @@ export async function listRows<T>(query: Query, valueOf: (row: Row) => T, contex
 }
 
 function siteListPlan({ sites, during }: SiteQuery, context: TableContext): ListPlan {
-  const names = [...new Set(sites)]
+  const wanted = new Set(sites)
+  const names = [...wanted]
   const searches = (...ends: [Instant, Instant]) =>
     names.map((value) => indexSearch(BY_SITE, { attribute: 'site', value }, ends, context))
   return {
     dayItems: names.map((site) => () => siteDayItems(site, during, context.requests, DAY_ITEMS_PER_PAGE)),
     includes: (interval) => overlaps(interval, during),
-    matches: ({ reservation }) => names.includes(reservation.site) && overlaps(reservation, during),
+    matches: ({ reservation }) => wanted.has(reservation.site) && overlaps(reservation, during),
     indexSearches: searches(during.start + 1, during.end),
     wideIndexSearches: searches(during.start - DAY, MAX_INSTANT),
   }
@@ -104,7 +105,7 @@ async function listFromEntries<T>(first: Entries, plan: ListPlan, valueOf: (row:
     return { id: reservation.id, revision, matches: plan.matches(row), value: valueOf(row) }
   }
   const searches = first.size > FEW ? plan.indexSearches : []
-  const [second, indexed] = await allSettled([readEntries(plan), rowsFromIndex(searches, toListed, context)])
+  const [second, indexed] = await waitForAll([readEntries(plan), rowsFromIndex(searches, toListed, context)])
   const changed = await changedBetween(first, second)
 
   const rows: ListedRow<T>[] = []

@@ -12,7 +12,7 @@ interface StoredMessage extends PendingMessage {
   /** The token of the dispatcher that has claimed it. */
   readonly claim?: string
   /**
-   * Nobody may claim it before. Stays when another message takes its place, since the service may still carry out the
+   * It cannot be claimed before. Stays when another message takes its place, since the service may still carry out the
    * earlier one.
    */
   readonly heldUntil?: Instant

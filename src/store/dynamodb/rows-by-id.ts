@@ -87,7 +87,7 @@ async function loadTogether(ids: readonly ReservationId[], context: TableContext
 
 /** The attributes that a slot needs. A project's id that DynamoDB would not return unchanged is among the extra fields. */
 const SLOT_ATTRIBUTES = ['event_id', 'start', 'end', 'site', 'project_id', EXTRA_FIELDS]
-/** What reading a row costs, as if it were so many bytes. */
+/** The cost of reading a row, as a number of bytes. */
 const ROW_COST = 5000
 
 /** The slots of many ids; none for an id only if it has no row. */

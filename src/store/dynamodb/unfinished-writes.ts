@@ -35,7 +35,7 @@ export async function findUnfinishedWrite(id: ReservationId, context: TableConte
 
 const isSameRow = (a: Reservation, b: Reservation, codec: RowCodec) => canonical(codec.row(a)) === canonical(codec.row(b))
 
-/** A row without the revision that made it, which is written again; who made it is no longer known. */
+/** A row without the revision that made it, which is written again, but without its author. */
 function unrecordedWrite(row: Row, rows: readonly Row[], last: StoredRevision | undefined, codec: RowCodec) {
   const { reservation, revision: number } = row
   if (number > (last?.number ?? 0) + 1) return { ...problem('its last revisions are missing from its history'), writes: [] }
