@@ -117,16 +117,19 @@ it('lets the page import only what it may', () => {
   expect(page.flatMap((file) => forbiddenIn('.', file, PAGE))).toEqual([])
 })
 
-it('imports nothing in a circle, types included', () => {
+it.each([
+  ['src', files],
+  ['web', sources('web')],
+])('imports nothing in a circle in %s, types included', (folder, all) => {
   const done = new Set<string>()
   const circles: string[] = []
   const visit = (file: string, path: readonly string[]) => {
     if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
     if (path.includes(file) || done.has(file)) return
-    for (const { target } of importsOf('src', file).filter(({ isOurs }) => isOurs)) if (files.includes(target)) visit(target, [...path, file])
+    for (const { target } of importsOf(folder, file).filter(({ isOurs }) => isOurs)) if (all.includes(target)) visit(target, [...path, file])
     done.add(file)
   }
-  for (const file of files) visit(file, [])
+  for (const file of all) visit(file, [])
   expect(circles).toEqual([])
 })
 
