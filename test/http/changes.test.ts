@@ -27,7 +27,7 @@ const streamsOf = async (on: TestServer) => Number(/^calendar_streams (\d+)$/m.e
 const waitFor = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 5000, interval: 20 })
 
 describe('a stream of changes', () => {
-  it('begins with how soon to come again, and a hello with its place', async () => {
+  it('begins with the retry delay, and a hello with a cursor', async () => {
     const stream = await follow(server, 'site=saf')
     expect(stream.status).toBe(200)
     expect(Object.fromEntries(stream.headers)).toMatchObject({
@@ -41,7 +41,7 @@ describe('a stream of changes', () => {
     expect(await stream.next()).toEqual({ id: expect.stringMatching(/^\d+-/), event: 'hello', data: {} })
   })
 
-  it('tells of each change at its site within two seconds, with what was and what is', async () => {
+  it('sends each change at its site within two seconds, with before and after', async () => {
     const site = freshSite()
     const stream = await follow(server, `site=${site}`)
     const created = await make(site)
@@ -58,7 +58,7 @@ describe('a stream of changes', () => {
     expect((await stream.change()).data).toMatchObject({ revision: 3, before: body.modified_calendar_event, after: null })
   })
 
-  it('tells of its own sites only, and of what moves from or to them', async () => {
+  it('sends only changes at its sites, and moves from or to them', async () => {
     const [here, there, elsewhere] = [freshSite(), freshSite(), freshSite()]
     const [both, one] = [await follow(server, `site=${here}&site=${there}`), await follow(server, `site=${there}`)]
     await make(elsewhere)
@@ -76,7 +76,7 @@ describe('a stream of changes', () => {
     expect(await seen(one, 3)).toEqual([[event_id, 2], [event_id, 3], [last, 1]])
   })
 
-  it('shows each what they may see', async () => {
+  it('masks changes for each viewer', async () => {
     const site = freshSite()
     const asked = { stranger: {}, liar: { headers: { Authorization: 'Bearer nonsense' } }, bo: { as: 'bo' }, ada: { as: 'ada' }, grace: { as: 'grace' } } as const
     const streams = await Promise.all(Object.values(asked).map((ask) => follow(server, `site=${site}`, ask)))
@@ -91,7 +91,7 @@ describe('a stream of changes', () => {
     expect(titles).toEqual([masked, masked, masked, whole, whole])
   })
 
-  it('goes on after a cut, with nothing lost and nothing twice', async () => {
+  it('resumes after a disconnection, without loss or duplicates', async () => {
     const site = freshSite()
     const ids: string[] = []
     const seen: string[] = []
@@ -112,7 +112,7 @@ describe('a stream of changes', () => {
     expect(seen).toEqual(ids)
   })
 
-  it('goes on through far more than is read at a time, while more is written', async () => {
+  it('backfills many pages while more is written', async () => {
     const site = freshSite()
     const first = await follow(server, `site=${site}`)
     await first.hello()
@@ -132,7 +132,7 @@ describe('a stream of changes', () => {
     await store.close()
   })
 
-  it('tells of what another process writes', async () => {
+  it('sends the changes of another process', async () => {
     const site = freshSite()
     const stream = await follow(server, `site=${site}`)
     const store = sqliteStore(openDatabase(server.file), eventCodec)
@@ -143,7 +143,7 @@ describe('a stream of changes', () => {
     await store.close()
   })
 
-  it.each(['nonsense', '1-00000000', '999999999-12345678', '7'])('says that all must be read again where the place %s is not known', async (from) => {
+  it.each(['nonsense', '1-00000000', '999999999-12345678', '7'])('sends reset after the unknown cursor %s', async (from) => {
     const site = freshSite()
     const stream = await follow(server, `site=${site}`, { from })
     expect(await stream.next()).toEqual({ retry: '1000' })
@@ -152,7 +152,7 @@ describe('a stream of changes', () => {
     expect((await stream.change()).data).toMatchObject({ event_id })
   })
 
-  it('says that all must be read again when archive entries are adopted meanwhile, to who listens and to who comes again', async () => {
+  it('sends reset to live and reconnecting clients after an import of archive entries', async () => {
     const site = freshSite()
     const stream = await follow(server, `site=${site}`)
     await stream.hello()
@@ -172,7 +172,7 @@ describe('a stream of changes', () => {
   })
 })
 
-describe('whoever follows', () => {
+describe('a client of changes', () => {
   it.each([
     ['no site', '', {}, 400, 'Error: missing required key site'],
     ['a site that is none', 'site=no%20such', {}, 400, 'Error: site must be 1 to 32 letters, digits, _ or -'],
@@ -185,18 +185,18 @@ describe('whoever follows', () => {
     if (status === 406) expect(problem.body).toMatchObject({ status, code: 'not_acceptable' })
   })
 
-  it.each(['*/*', 'text/*', 'application/problem+json, TEXT/event-stream;q=0.5'])('accepts %s is answered', async (Accept) => {
+  it.each(['*/*', 'text/*', 'application/problem+json, TEXT/event-stream;q=0.5'])('with Accept: %s gets a stream', async (Accept) => {
     expect((await follow(server, 'site=saf', { headers: { Accept } })).status).toBe(200)
   })
 
-  it('posts is told that there is only GET, and a HEAD opens nothing', async () => {
+  it('gets a 405 for POST, and no stream for HEAD', async () => {
     const own = await serveHere()
     expect((await own.post('changes', { site: 'saf' })).status).toBe(405)
     const head = await own.send('HEAD', '/dev/changes?site=saf')
     expect([head.status, head.type, head.text, await streamsOf(own)]).toEqual([200, 'text/event-stream', '', 0])
   })
 
-  it('is counted, logged like any other, and forgotten when they go away', async () => {
+  it('is counted and logged like any other, and forgotten when it disconnects', async () => {
     const own = await serveHere()
     const streams = await Promise.all([1, 2, 3].map(() => follow(own, 'site=saf')))
     expect(await streamsOf(own)).toBe(3)
@@ -211,13 +211,13 @@ describe('whoever follows', () => {
     await waitFor(async () => expect(await streamsOf(own)).toBe(2))
   })
 
-  it('is told by config whether there is a stream', async () => {
+  it('finds in config whether there is a stream', async () => {
     expect((await server.get('config')).body.stream).toBe(true)
   })
 })
 
 describe('a server that stops', () => {
-  it('ends its streams cleanly and at once', async () => {
+  it('ends its streams cleanly and immediately', async () => {
     const own = await serve()
     const streams = await Promise.all([1, 2, 3].map(() => follow(own, 'site=saf')))
     for (const stream of streams) await stream.hello()
@@ -228,7 +228,7 @@ describe('a server that stops', () => {
     expect(performance.now() - startedAt).toBeLessThan(1500)
   })
 
-  it('is not held up by who does not read', async () => {
+  it('does not wait for a client that does not read', async () => {
     const own = await serve()
     const socket = connect(own.port, '127.0.0.1')
     await once(socket, 'connect')
@@ -243,7 +243,7 @@ describe('a server that stops', () => {
 })
 
 describe('a store that cannot answer', () => {
-  it('ends the streams, and is a 503 for who comes again', async () => {
+  it('ends the streams, and is a 503 on reconnection', async () => {
     const own = await serveHere()
     const stream = await follow(own, 'site=saf')
     await stream.hello()

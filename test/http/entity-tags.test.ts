@@ -9,32 +9,32 @@ const ALTERED = [
 ]
 const OTHERS = ['"30"', '"3-"', '"3-x"', '"33-gzip"', '"-gzip"', '"3gzip"', '"3-gzipped"', '"a3-gzip"', '3', "'3'", '"', '""', 'W/', '"3', '', ',,,']
 
-describe('a tag as a proxy gave it out', () => {
-  it.each(ALTERED)('is known again: %s', (header) => {
+describe('a tag that a proxy has altered', () => {
+  it.each(ALTERED)('is recognized: %s', (header) => {
     expect(namesTag(header, '"3"')).toBe(true)
     expect(expectedRevisions(header)).toEqual([3])
   })
 
-  it.each(OTHERS)('is not what only looks like it: %s', (header) => {
+  it.each(OTHERS)('is not a similar one: %s', (header) => {
     expect(namesTag(header, '"3"')).toBe(false)
     expect(expectedRevisions(header)).not.toContain(3)
     expect(expectedRevisions(header)).toBeDefined()
   })
 
-  it('stays what it was when it itself ends like one', () => {
+  it('may itself end like a suffix', () => {
     for (const header of ['"x-br"', '"x-br-gzip"', 'W/"x-br"']) expect(namesTag(header, '"x-br"')).toBe(true)
     expect(namesTag('"x"', '"x-br"')).toBe(false)
   })
 })
 
 describe('a condition', () => {
-  it('is none without its header, and holds for any where it says so', () => {
+  it('is absent without a header, and matches anything with *', () => {
     expect([namesTag(null, '"3"'), expectedRevisions(null)]).toEqual([false, undefined])
     for (const any of ['*', ' * ']) expect([namesTag(any, '"3"'), expectedRevisions(any)]).toEqual([true, undefined])
     expect(namesTag('"*"', '"3"')).toBe(false)
   })
 
-  it('may name several, commas within them too', () => {
+  it('may have several tags, also with commas', () => {
     expect(expectedRevisions('"1", W/"2",\t"3-gzip","a,4"')).toEqual([1, 2, 3, -1])
     expect(namesTag('"a,b", W/"c"', '"a,b"')).toBe(true)
     expect(namesTag('"a,b", W/"c"', '"b"')).toBe(false)
@@ -43,7 +43,7 @@ describe('a condition', () => {
   const suffix = fc.constantFrom('', '-gzip', '--gzip', ';gzip', '-br', '-zstd', '-x-gzip')
   const ours = fc.oneof(fc.stringMatching(/^[A-Za-z0-9_-]{27}$/), fc.nat().map(String))
 
-  it('finds ours among any others, however it was altered', () => {
+  it('finds our tag among others, altered or not', () => {
     const other = fc.stringMatching(/^[\x21\x23-\x7e]{0,20}$/).map((tag) => `"${tag}"`)
     fc.assert(
       fc.property(fc.array(other), ours, fc.boolean(), fc.array(suffix, { maxLength: 3 }), fc.array(other), (before, tag, weak, altered, after) => {
@@ -53,7 +53,7 @@ describe('a condition', () => {
     )
   })
 
-  it('never takes one of ours for another', () => {
+  it('never mistakes one of our tags for another', () => {
     const apart = (a: string, b: string) => !a.startsWith(b)
     fc.assert(
       fc.property(ours, ours, suffix, (tag, other, altered) => {
@@ -63,7 +63,7 @@ describe('a condition', () => {
     )
   })
 
-  it.each(['"', '"a', '"a",', 'W/', '-gzip', '"3-gzip-gzip', ',', '"3"-'])('is read in one go, though it be a megabyte of %s', (part) => {
+  it.each(['"', '"a', '"a",', 'W/', '-gzip', '"3-gzip-gzip', ',', '"3"-'])('is parsed in linear time: a megabyte of %s', (part) => {
     // What went back for each character would not come to an end.
     const header = part.repeat(Math.ceil(1_048_576 / part.length))
     expect(namesTag(header, '"x"')).toBe(false)

@@ -23,7 +23,7 @@ describe('me', () => {
     }
   })
 
-  it('is never kept from one asker for another', async () => {
+  it('is never cached from one caller for another', async () => {
     const { headers } = await server.get('me', { as: 'ada' })
     expect([headers.get('cache-control'), headers.get('vary')]).toEqual(['private, no-cache', expect.stringContaining('Authorization')])
     const known = { 'If-None-Match': headers.get('etag') ?? '' }
@@ -32,7 +32,7 @@ describe('me', () => {
   })
 })
 
-it('me waits for an issuer that is slow, and what an anonymous caller may read does not', async () => {
+it('me waits for a slow issuer, and public reads do not', async () => {
   const issuer = await openIssuer()
   onTestFinished(() => issuer.close())
   issuer.set('slow', '/keys')
@@ -45,7 +45,7 @@ it('me waits for an issuer that is slow, and what an anonymous caller may read d
   expect(order).toEqual(['a list: 200', 'me: admin'])
 })
 
-it('while the issuer does not tell names nobody chooses one, and a retry is still known for one', async () => {
+it('without userinfo no observer chooses a name, and a retry is still recognized', async () => {
   const issuer = await openIssuer()
   onTestFinished(() => issuer.close())
   issuer.promote('ada', [], 'Ada L.')
@@ -68,7 +68,7 @@ describe('projects', () => {
   const item = (project_name: unknown, created_at: unknown) => ({ project_name, created_at, user_id: 'demo|ada', exposures: [1], secret: 'x' })
   const reported = (name: string, at: string) => ({ project_id: `${name}#${at}`, project_name: name, created_at: at })
 
-  it("are an observer's own, newest first, and no more is said of them", async () => {
+  it("are those of an observer, newest first, without further fields", async () => {
     const service = await stubServer(() => ({ status: 200, body: [item('a', '2030-01-01T00:00:00Z'), item('c#x', '2030-03-01T00:00:00Z'), item('b', '2030-02-01T00:00:00Z')] }))
     const server = await serveHere({ PROJECTS_URL: service.url })
     const expected = [reported('c#x', '2030-03-01T00:00:00Z'), reported('b', '2030-02-01T00:00:00Z'), reported('a', '2030-01-01T00:00:00Z')]
@@ -78,14 +78,14 @@ describe('projects', () => {
     expect(service.asked).toEqual(Array.from({ length: 2 }, () => ({ verb: 'get-user-projects', body: { user_id: 'demo|ada' } })))
   })
 
-  it('are left out where nobody could attach them', async () => {
+  it('are left out if they cannot be attached', async () => {
     const odd = [item('', '1'), item('a', ''), item('a', 'b#1'), item('none', ''), item('x'.repeat(255), '1'), item(7, '1'), item('a', null), {}]
     const service = await stubServer(() => ({ status: 200, body: [...odd, item('good', '1')] }))
     const server = await serveHere({ PROJECTS_URL: service.url })
     expect((await server.post('projects', {}, { as: 'ada' })).body).toEqual([reported('good', '1')])
   })
 
-  it('are for whose they are, admins and services', async () => {
+  it('are for their owner, admins and services', async () => {
     const service = await stubServer(() => ({ status: 200, body: [] }))
     const server = await serveHere({ PROJECTS_URL: service.url })
     expect((await server.post('projects')).status).toBe(401)
@@ -115,14 +115,14 @@ describe('projects', () => {
     await service.stop()
   })
 
-  it('are a 502 where the service is down', async () => {
+  it('are a 502 if the service is down', async () => {
     const service = await stubServer(() => ({ status: 200, body: [] }))
     await service.stop()
     const server = await serveHere({ PROJECTS_URL: service.url })
     expect((await server.post('projects', {}, { as: 'ada', headers: { Accept: 'application/problem+json' } })).body).toMatchObject({ status: 502, code: 'upstream' })
   })
 
-  it('are a 404 where no projects service is configured, and config says whether one is', async () => {
+  it('are a 404 without a projects service, and config says whether there is one', async () => {
     const [with_, without] = [await serveHere({ PROJECTS_URL: 'http://127.0.0.1:9' }), await serveHere()]
     const { status, body } = await without.post('projects', {}, { as: 'ada' })
     expect([status, body]).toEqual([404, 'No projects service is configured here.'])

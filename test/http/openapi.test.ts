@@ -41,12 +41,12 @@ const resolved = (answer: Answer | undefined): Answer | undefined =>
   answer?.$ref ? document.components.responses[answer.$ref.split('/').at(-1) ?? ''] : answer
 
 describe('openapi.json', () => {
-  it('is what the endpoints say; `npm run openapi` writes it anew', () => {
+  it('matches the endpoints; `npm run openapi` writes it', () => {
     const committed = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8')) as unknown
     expect(committed, 'openapi.json is stale: npm run openapi').toEqual(document)
   })
 
-  it('points only at what it holds', () => {
+  it('has no broken references', () => {
     for (const [, path] of JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)) {
       const target = (path ?? '').split('/').reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], document)
       expect(target, path).toBeTypeOf('object')
@@ -68,7 +68,7 @@ describe('openapi.json', () => {
     expect(new Set(operations.map((one) => one.operation.operationId)).size).toBe(operations.length)
   })
 
-  it.each(ENDPOINTS)('documents every error $name can give', ({ name, kind, errors }) => {
+  it.each(ENDPOINTS)('documents every error of $name', ({ name, kind, errors }) => {
     const methods = document.paths[`/${name}`]
     expect(Object.keys(methods ?? {}).toSorted()).toEqual(kind === 'read' ? ['get', 'post'] : ['post'])
     for (const operation of Object.values(methods ?? {})) {
@@ -76,7 +76,7 @@ describe('openapi.json', () => {
     }
   })
 
-  it('and a short list of operational addresses are all there are', () => {
+  it('and the operational paths are all routes', () => {
     const config: AppOptions['config'] = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: false, projects: false, sites: new Map(), frameAncestors: [] }
     const { routes } = createApp({
       base: '', config, context: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, ...UNCOUNTED,
@@ -102,19 +102,19 @@ const aProjectsService = () =>
   stubServer(() => ({ status: 200, body: [{ project_name: 'M31 LRGB', created_at: '2030-06-01T00:00:00Z', user_id: EVENT.creator_id, exposures: [1] }] }))
 
 describe.each(ENDPOINTS)('the example of $name', (definition) => {
-  it('is accepted, and answered as it says', async () => {
+  it('is accepted, with the documented response', async () => {
     const server = await serveHere(definition.name === 'projects' ? { PROJECTS_URL: (await aProjectsService()).url } : {})
     await prepare(definition, server)
     const { input, answer } = definition.example
     const reply = await server.post(definition.name, input, { as: 'ada' })
     expect([reply.status, timeless(reply.body)]).toEqual([200, timeless(answer)])
-    expect(definition.output.parse(reply.body), 'has no field that its schema does not name').toEqual(reply.body)
+    expect(definition.output.parse(reply.body), 'has only the fields of its schema').toEqual(reply.body)
     if (definition.kind === 'write') return
     const got = await server.get(`${definition.name}?${new URLSearchParams(input as Record<string, string>).toString()}`, { as: 'ada' })
     expect([got.status, timeless(got.body)]).toEqual([200, timeless(answer)])
   })
 
-  it.each([...definition.errors, ...everywhere(definition.name)] as const)('can be refused with the %i it tells of', async (status) => {
+  it.each([...definition.errors, ...everywhere(definition.name)] as const)('can fail with the documented %i', async (status) => {
     const unhelpful = status === 502 && { PROJECTS_URL: (await stubServer(() => ({ status: 500 }))).url }
     const server = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', WRITE_GUARD: status === 401 ? 'strict' : 'guarded', ...unhelpful })
     const reply = await provoke(status, definition, server)
@@ -181,25 +181,25 @@ describe('the sentence of the example', () => {
     [429, 'add-projects-to-events'],
     [502, 'projects'],
     [503, 'siteevents'],
-  ] as const)('of a %i is said by %s', async (status, name) => {
+  ] as const)('of a %i comes from %s', async (status, name) => {
     const { url } = await stubServer(() => ({ status: 500 }))
     const server = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', PROJECTS_URL: url })
     expect((await provoke(status, of(name), server)).body).toBe(sentenceOf(String(status)))
   })
 
-  it('of a 406 is said by changes', async () => {
+  it('of a 406 comes from changes', async () => {
     const server = await serveHere()
     expect((await server.get('changes?site=saf', { headers: { Accept: 'application/json' } })).body).toBe(sentenceOf('406'))
   })
 
-  it('of a 409 is said of a site that Bo has', async () => {
+  it('of a 409 comes from a site that Bo has reserved', async () => {
     const server = await serveHere()
     const bos = { ...NEW_EVENT, event_id: 'bo’s', creator: 'Bo', creator_id: 'demo|bo', start: '2030-06-20T04:00:00Z', end: '2030-06-20T04:45:00Z' }
     await server.post('newevent', bos, { key: true })
     expect((await server.post('newevent', NEW_EVENT, { as: 'ada' })).body).toBe(sentenceOf('409'))
   })
 
-  it('of every error is the same in problem details', () => {
+  it('is the same in problem details', () => {
     for (const [status, { content }] of Object.entries(document.components.responses)) {
       const problem = content?.['application/problem+json']?.example as { status: number; detail: string; errors: unknown[] }
       expect([problem.status, problem.detail], status).toEqual([Number(status), sentenceOf(status)])

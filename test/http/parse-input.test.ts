@@ -11,12 +11,12 @@ const definition = {
 const many = (odd: Readonly<Record<number, unknown>> = {}) => Array.from({ length: 5000 }, (_, n) => (n in odd ? odd[n] : `e${n}`))
 
 describe('a long list', () => {
-  it('is shaped whole, with what is beside it', async () => {
+  it('is parsed completely, with the other fields', async () => {
     expect(await parseInput(definition, { events: many(), name: 'x', other: 1 })).toEqual({ events: many(), name: 'x' })
     expect(await parseInput(definition, { events: many().slice(0, 501) })).toEqual({ events: many().slice(0, 501) })
   })
 
-  it('has its problems told by the places where they are, and those beside it once', async () => {
+  it('has its problems reported by index, and those of other fields once', async () => {
     const failure = (await parseInput(definition, { events: many({ 0: 1, 499: '', 500: '', 4999: null }), name: 7 }).catch((error: unknown) => error)) as Failure
     expect(failure.message).toBe('Error: events.0 must be a string')
     expect(failure.details).toEqual([
@@ -28,7 +28,7 @@ describe('a long list', () => {
     ])
   })
 
-  it('lets others have their turn in between', async () => {
+  it('yields to the event loop in between', async () => {
     let turns = 0
     let counting: NodeJS.Immediate
     const count = () => {

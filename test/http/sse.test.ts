@@ -32,7 +32,7 @@ let hours = 0
 const make = (note = '', extra: Reservation['extra'] = {}, site = 'saf') =>
   reserve(proposed({ start: TODAY + ++hours * HOUR, note, extra, site }), ada, { override: false }, worldOf(store, { sites: new Map() }))
 
-it('there are so many at once and no more', async () => {
+it('the number of streams is limited', async () => {
   const { following, open } = streamsWith()
   const first = await open()
   await Promise.all(Array.from({ length: MAX_SUBSCRIBERS - 1 }, () => open()))
@@ -42,7 +42,7 @@ it('there are so many at once and no more', async () => {
   await open()
 })
 
-it('one too many is a 503 with a JSON string', async () => {
+it('a stream beyond the limit is a 503 with a JSON string', async () => {
   const { following: changeStream, open } = streamsWith({ maxSubscribers: 1 })
   await open()
   const app = createApp({
@@ -54,7 +54,7 @@ it('one too many is a 503 with a JSON string', async () => {
   expect([reply.status, await reply.json()]).toEqual([503, 'Too many are following the calendar just now; please ask again later.'])
 })
 
-it('a quiet one says now and then that it is there, and where', async () => {
+it('a quiet stream sends heartbeats with its cursor', async () => {
   const { open } = streamsWith({ heartbeatMs: 300 })
   const stream = blocksOf(await open())
   await stream.hello()
@@ -67,7 +67,7 @@ it('a quiet one says now and then that it is there, and where', async () => {
   expect(block).toEqual({ comment: 'still here', id: (await store.feed?.end())?.id })
 })
 
-it('ends when it is old, so that its client comes again with a token that holds', async () => {
+it('ends after its maximum age, so that the client reconnects with a fresh token', async () => {
   const { following, open } = streamsWith({ maxSubscriptionMs: 700 })
   const stream = blocksOf(await open())
   const startedAt = performance.now()
@@ -76,7 +76,7 @@ it('ends when it is old, so that its client comes again with a token that holds'
   expect(following.count()).toBe(0)
 })
 
-it('is told no more than so much before it is taken, and then all the rest', async () => {
+it('buffers a limited amount until the client reads, then sends the rest', async () => {
   const { following, open } = streamsWith({ maxBuffered: 5000 })
   const slow = blocksOf(await open())
   await slow.hello()
@@ -97,7 +97,7 @@ it('is told no more than so much before it is taken, and then all the rest', asy
   for (const id of ids) expect((await slow.change()).data.event_id).toBe(id)
 })
 
-it('ends where nothing is taken for a while, and goes on from there when it comes again', async () => {
+it('ends when the client stops reading, and resumes there on reconnection', async () => {
   const { following, open } = streamsWith({ maxBuffered: 1, stallTimeoutMs: 600 })
   const slow = blocksOf(await open())
   await slow.hello()
@@ -113,7 +113,7 @@ it('ends where nothing is taken for a while, and goes on from there when it come
   expect(seen).toEqual(ids)
 })
 
-it('ends first for whom most waits, where too much waits for all together', async () => {
+it('ends the stream with the largest buffer first when all buffers together are too large', async () => {
   const { following, open } = streamsWith({ maxBufferedTotal: 10_000 })
   const [slow, quick] = [blocksOf(await open()), blocksOf(await open())]
   await slow.hello()
@@ -128,7 +128,7 @@ it('ends first for whom most waits, where too much waits for all together', asyn
   expect(following.bufferedChars()).toBeLessThan(10_000)
 })
 
-it('takes from the feed no more than its client takes from it', async () => {
+it('reads the feed no faster than its client reads the stream', async () => {
   const { id: from } = (await store.feed?.end()) ?? expect.fail()
   for (let n = 0; n < 40; n += 1) await make('x'.repeat(2000), { padding: 'p'.repeat(50_000) })
   let asked = 0
@@ -143,7 +143,7 @@ it('takes from the feed no more than its client takes from it', async () => {
   expect(asked).toBeGreaterThan(2)
 })
 
-it('says that all must be read again to who has missed more than 500 changes at its sites, and only then', async () => {
+it('sends reset only to a client that missed more than 500 changes at its sites', async () => {
   const { id: from } = (await store.feed?.end()) ?? expect.fail()
   const { open } = streamsWith()
   const elsewhere = Array.from({ length: MAX_BACKFILL + 1 }, () => make('', {}, 'elsewhere'))
@@ -158,7 +158,7 @@ it('says that all must be read again to who has missed more than 500 changes at 
   expect((await far.change()).data.event_id).toBe(reservation.id)
 })
 
-it('reads nothing of other sites for who comes again, however much it is', async () => {
+it('reads nothing of other sites when a client reconnects', async () => {
   const { id: from } = (await store.feed?.end()) ?? expect.fail()
   await Promise.all(Array.from({ length: 300 }, () => make('', {}, 'elsewhere')))
   const feed = store.feed ?? expect.fail()
@@ -176,7 +176,7 @@ it('reads nothing of other sites for who comes again, however much it is', async
   expect(pages).toEqual([{ entries: [], next: await feed.end(), remaining: 0 }])
 })
 
-it('lets others be served while many catch up', async () => {
+it('does not block other requests while many streams backfill', async () => {
   const { id: from } = (await store.feed?.end()) ?? expect.fail()
   for (let n = 0; n < 30; n += 1) await make('', { padding: 'p'.repeat(60_000) })
   const { following, open } = streamsWith()
@@ -197,7 +197,7 @@ it('lets others be served while many catch up', async () => {
   expect(following.count()).toBe(20)
 })
 
-it('joins the others with nothing lost and nothing twice, whether it comes ahead of them or behind', async () => {
+it('joins the live streams without loss or duplicates, ahead of them or behind', async () => {
   const { open } = streamsWith()
   const others = blocksOf(await open())
   await others.hello()
@@ -216,7 +216,7 @@ it('joins the others with nothing lost and nothing twice, whether it comes ahead
   expect(seen).toEqual({ ahead: ids, behind: ids })
 })
 
-it('ends them all when it stops, and begins no other', async () => {
+it('ends all streams when the change stream stops, and starts no other', async () => {
   const { following, open } = streamsWith()
   const one = blocksOf(await open())
   following.stop()

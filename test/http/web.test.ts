@@ -22,14 +22,14 @@ afterAll(() => server.stop())
 const get = (path: string, headers = {}) => server.send('GET', path, { headers })
 
 describe('the document', () => {
-  it.each(['/', '/saf', '/saf?view=night&night=2030-03-06', '/mrc1?embed', '/dev/', '/dev/saf'])('is at %s', async (path) => {
+  it.each(['/', '/saf', '/saf?view=night&night=2030-03-06', '/mrc1?embed', '/dev/', '/dev/saf'])('is served at %s', async (path) => {
     const { status, type, text, headers } = await get(path, HTML)
     expect([status, type]).toEqual([200, 'text/html; charset=UTF-8'])
     expect(text).toContain('<title>Photon Ranch Calendar</title>')
     expect(headers.get('cache-control')).toBe('no-cache')
   })
 
-  it.each(['/', '/saf', '/dev/', '/dev/saf'])('at %s finds the endpoints and all that it loads', async (path) => {
+  it.each(['/', '/saf', '/dev/', '/dev/saf'])('at %s has working links to the endpoints and its assets', async (path) => {
     const { text } = await get(path, HTML)
     const [, endpoints = ''] = /<meta name="calendar" content="([^"]*)"/.exec(text) ?? []
     const page = new URL(path, server.address)
@@ -47,15 +47,15 @@ describe('the document', () => {
     expect((await other.send('GET', '/', { headers: HTML })).text).toContain(`content="${other.base.slice(1)}/"`)
   })
 
-  it('holds neither scripts nor styles of its own', async () => {
+  it('has no inline scripts or styles', async () => {
     const { text } = await get('/', HTML)
     expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i)
     for (const [, attributes = '', inner = ''] of text.matchAll(/<script([^>]*)>([^<]*)/g)) expect([attributes, inner]).toEqual([expect.stringContaining('src="./assets/'), ''])
   })
 })
 
-describe('an address of no page', () => {
-  it.each(['/sfa', '/SAF', '/no%20such%20site', '/100%'])('%s tells a person in the page', async (path) => {
+describe('an address without a page', () => {
+  it.each(['/sfa', '/SAF', '/no%20such%20site', '/100%'])('%s shows an error in the page', async (path) => {
     const { status, type, text } = await get(path, HTML)
     expect([status, type]).toEqual([404, 'text/html; charset=UTF-8'])
     expect(text).toContain('<title>Photon Ranch Calendar</title>')
@@ -81,7 +81,7 @@ describe('the policy', () => {
     return Object.fromEntries(parts.map(([name = '', ...sources]) => [name, sources]))
   }
 
-  it.each(['/', '/saf', '/sfa', '/dev/', '/dev/saf'])('at %s lets the page only what it needs', async (path) => {
+  it.each(['/', '/saf', '/sfa', '/dev/', '/dev/saf'])('at %s allows only what the page needs', async (path) => {
     expect(await policyAt(path)).toEqual({
       'default-src': ["'none'"],
       'script-src': ["'self'"],
@@ -94,20 +94,20 @@ describe('the policy', () => {
     })
   })
 
-  it('lets it ask the issuer and nobody else, and nobody frame it', async () => {
+  it('allows requests to the issuer only, and no framing', async () => {
     const one = await serveHere({ AUTH_ISSUER: 'https://issuer.example/tenant/', AUTH_PUBLIC_KEY: '' })
     expect(await policyAt('/saf', one)).toMatchObject({ 'connect-src': ["'self'", 'https://issuer.example'], 'frame-ancestors': ["'none'"] })
   })
 
-  it('lets it ask nobody where nobody signs in', async () => {
+  it('allows no foreign requests without an issuer', async () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const one = await serveHere({ AUTH_ISSUER: '', AUTH_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString() })
     expect(await policyAt('/saf', one)).toMatchObject({ 'connect-src': ["'self'"] })
   })
 })
 
-describe('what it loads', () => {
-  it.each(ASSETS)('%s may be kept for ever, and is what was built', async (name) => {
+describe('an asset', () => {
+  it.each(ASSETS)('%s is as built, and can be cached for ever', async (name) => {
     const { status, type, headers, text } = await get(`/assets/${name}`)
     expect([status, type?.split(';')[0]]).toEqual([200, name.endsWith('.css') ? 'text/css' : 'text/javascript'])
     expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
@@ -115,29 +115,29 @@ describe('what it loads', () => {
     expect(text).toBe(readFileSync(`${BUILT}/assets/${name}`, 'utf8'))
   })
 
-  it('has a name that says what is in it', () => {
+  it('has a hash of its content in its name', () => {
     for (const name of ASSETS) expect(name).toMatch(/-[\w-]{8}\.(js|css|svg)$/)
   })
 
-  it('goes out compressed to whoever takes that', async () => {
+  it('is compressed if the client accepts that', async () => {
     const { encoding, bytes } = await raw(`/assets/${first}`, { 'Accept-Encoding': 'gzip' })
     expect(encoding).toBe('gzip')
     expect(gunzipSync(bytes).toString()).toBe(readFileSync(`${BUILT}/assets/${first}`, 'utf8'))
     expect((await raw(`/assets/${first}`, {})).encoding).toBeUndefined()
   })
 
-  it('is the icon, for a day', async () => {
+  it('is the icon, cached for a day', async () => {
     const { status, type, headers } = await get('/icon.svg')
     expect([status, type, headers.get('cache-control')]).toEqual([200, 'image/svg+xml', 'public, max-age=86400'])
   })
 
-  it('is the licences of all that the scripts bundle', async () => {
+  it('is the licences of all bundled packages', async () => {
     const { status, type, text } = await get('/licenses.md')
     expect([status, type]).toEqual([200, 'text/markdown; charset=utf-8'])
     for (const name of ['preact', 'oidc-client-ts', 'temporal-polyfill']) expect(text).toContain(`## ${name} - `)
   })
 
-  it('is less than 180 kB of scripts, compressed', () => {
+  it('scripts are less than 180 kB, compressed', () => {
     const sizes = scripts.map((name) => gzipSync(readFileSync(`${BUILT}/assets/${name}`), { level: 6 }).length)
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(180_000)
   })
