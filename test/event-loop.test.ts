@@ -2,7 +2,7 @@ import { setImmediate as nextTurnOfTheLoop } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { openTimeSlices } from '../src/event-loop.ts'
 
-/** Computes for so long. */
+/** Blocks the event loop for a time. */
 function spin(ms: number): void {
   for (const startedAt = performance.now(); performance.now() - startedAt < ms; );
 }

@@ -40,14 +40,14 @@ const twoOverATable = async (): Promise<Store[]> => {
 
 const PROJECTS = ['M31', 'M42', 'NGC 7000'].map((name) => ({ name, createdAt: '2030-01-01' }))
 const RESERVATIONS = 6
-/** A request that was given up is carried out no later than this, in seconds: as long as a gateway lets a function run. */
+/** The maximal delay after which a timed out request is still processed, in seconds: as long as a gateway lets a function run. */
 const LATEST = 29
-/** Who has claimed something is done with it within so many seconds, or has died. */
+/** A worker ends its claims within this many seconds, or has died. */
 const MAX_DELIVERY = 9
 
 const keyOf = ({ reservation, project }: OutboxMessage) => `${reservation} ${writeProjectId(project)}`
 
-/** Chance that can be had again (mulberry32). */
+/** A seeded random number generator (mulberry32). */
 const seededRandom = (seed: number) => () => {
   seed = (seed + 0x6d2b79f5) | 0
   let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
@@ -56,16 +56,16 @@ const seededRandom = (seed: number) => () => {
 }
 
 /**
- * Writers attach and detach projects at random, while two dispatchers tell a projects service that is slow, fails, breaks
- * off and does later what it was asked; and dispatchers die. The clock is set by hand: it goes on as far as those who are
- * alive can keep up with it.
+ * Writers attach and detach projects at random, while two workers deliver to a projects service that is slow, fails, closes
+ * connections and processes requests late; and workers die. The test sets the clock: it advances as far as the living
+ * workers can keep up.
  */
 async function runHistory(stores: readonly Store[], seed: number, changes: number) {
   const roll = seededRandom(seed)
   const context = worldOf(stores[0]!, { hasProjectsService: true, sites: new Map() })
-  /** What the service will do when the clock has come so far. */
+  /** What the service will do at a given time. */
   const late: { at: number; carryOut: () => void }[] = []
-  /** By what they are about: what is being told, which revisions have been told with success, and what has arrived. */
+  /** By reservation and project: the requests in flight, the revisions delivered, and the messages received. */
   const telling = new Map<string, number>()
   const settled = new Map<string, number>()
   const arrived = new Map<string, number[]>()
@@ -90,11 +90,11 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
   const service = await projectsService({ removes: true, fault })
   const faults: string[] = []
 
-  /** What those who are alive have claimed, or are about to, and since when. */
+  /** The claims, and requests to claim, of living workers, and since when. */
   const alive = new Map<object, number>()
   let [deliveries, kills, lapsed] = [0, 0, 0]
 
-  function newDispatcher(store: Store): { dispatcher: OutboxWorker; kill: () => void } {
+  function newWorker(store: Store): { worker: OutboxWorker; kill: () => void } {
     let dead = false
     const mine = new Set<Claim>()
     const assertAlive = () => {
@@ -141,7 +141,7 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
           deliveries += 1
           const reported = await projects.deliver(message)
           telling.delete(key)
-          // Whoever dies now cannot say that it was told, and it is told again.
+          // A worker that dies now cannot record the outcome, so the message is delivered again.
           if (reported.outcome === 'delivered' && !dead) settled.set(key, revision)
           return reported
         },
@@ -159,24 +159,24 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
       kills += 1
       for (const claim of mine) {
         alive.delete(claim)
-        // Of what it has not ended nobody knows whether it was told.
+        // Whether its open claims were delivered is unknown.
         if (settled.get(keyOf(claim.message)) === claim.revision) settled.set(keyOf(claim.message), claim.revision - 1)
       }
     }
-    return { dispatcher: worker, kill }
+    return { worker, kill }
   }
 
   const ending = new AbortController()
   const drains = stores.map(() => 0)
   const work = stores.map(async (store, index) => {
-    let one = newDispatcher(store)
+    let one = newWorker(store)
     while (!ending.signal.aborted) {
-      const drained = one.dispatcher.drain().catch((error: unknown) => void (String(error).includes('killed') || faults.push(String(error))))
+      const drained = one.worker.drain().catch((error: unknown) => void (String(error).includes('killed') || faults.push(String(error))))
       if (roll() < 0.15) {
         for (let turns = Math.floor(roll() * 20); turns > 0; turns -= 1) await aTurn()
         one.kill()
         await drained
-        one = newDispatcher(store)
+        one = newWorker(store)
       }
       await drained
       drains[index]! += 1
@@ -219,7 +219,7 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
 describe.each([
   ['SQLite', twoOverAFile, 200, [1, 2, 3]],
   ['DynamoDB', twoOverATable, 30, [4, 5]],
-] as const)('two dispatchers over one store, dying now and then (%s)', (_, open, changes, seeds) => {
+] as const)('two workers with one store that die from time to time (%s)', (_, open, changes, seeds) => {
   it.each(seeds)('tell everything in the end, nothing after what came later, and nothing twice but what was lost sight of: chance %i', async (seed) => {
     const stores = await open()
     const { service, arrived, faults, histories, counts, left } = await runHistory(stores, seed, changes)

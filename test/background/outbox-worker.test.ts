@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 let tokens = 0
 
-/** Another process over the same store. */
+/** Another process with the same store. */
 const worker = (overrides: Partial<OutboxWorkerOptions> = {}) =>
   openOutboxWorker({
     outbox: store.outbox,
@@ -51,7 +51,7 @@ const attach = (project: Project | undefined, ...ids: string[]) => attachProject
 
 const answering = (status: number): ServiceFault => () => ({ status })
 
-/** Holds back all requests until they are let go, in their order. */
+/** Holds back all requests until they are released in order. */
 function holding() {
   const held: (() => void)[] = []
   const fault: ServiceFault = async (_, carryOut) => {
@@ -81,7 +81,7 @@ describe('a clock that is put back', () => {
     const one = worker({ now: () => setAt + seconds, elapsed: () => seconds })
     const before = one.drain()
     await vi.waitFor(() => expect(held).toHaveLength(1))
-    // Another message takes its place, and the clock is put back by a day.
+    // Another message replaces it, and the clock is set back by a day.
     await attach(undefined, id)
     setAt -= DAY
     seconds += 1

@@ -48,7 +48,7 @@ const signedIn: Verdicts = { ...owner, bo: 'yes' }
 const everyone: Verdicts = { ...signedIn, anonymous: 'yes' }
 
 describe('who may', () => {
-  // Everything here is Ada's.
+  // All reservations here are Ada's.
   const table: [string, (by: Actor) => void, Verdicts][] = [
     ['create', create(plain), owner],
     ['create maintenance', create(maintenance), trusted],

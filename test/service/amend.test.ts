@@ -22,7 +22,7 @@ describe('amending', () => {
   const make = async (overrides: Parameters<typeof proposed>[0] = {}, override = false) =>
     (await reserve(proposed(overrides), override ? grace : (overrides.by ?? ada), { override }, context)).reservation
 
-  /** As the wire does it: what a client sends, on what stands. */
+  /** The fields that a client sends replace those of the current reservation. */
   const send = (id: string, body: object, by: Actor = ada, more: Partial<Amendment> = {}) =>
     amend(
       { reference: { id }, change: (before) => applyChanges(before, changeShape.parse(body), context.now()), override: false, ...more },

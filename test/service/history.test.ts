@@ -21,7 +21,7 @@ afterEach(() => store.close())
 
 const numbers = async (asked: HistoryQuery, by: Actor = ada) => (await readHistory(asked, by, context, asItIs)).map(({ number }) => number)
 const padded = (bytes: number) => (before: Reservation) => ({ ...before, extra: { padding: 'p'.repeat(bytes) } })
-/** The id of an event of so many revisions, most of them large. */
+/** The id of a new event with the given number of revisions, most of them large. */
 async function changed(times: number): Promise<string> {
   const { reservation } = await reserve(proposed(), ada, { override: false }, context)
   for (let n = 1; n < times; n += 1) await amend({ reference: { id: reservation.id }, change: padded(60_000), override: false }, ada, context)

@@ -10,7 +10,7 @@ let store: Store
 let context: TestWorld
 beforeEach(() => {
   store = memoryStore()
-  // Whatever is decided by who has a site must not make the events of a whole list.
+  // What needs outlines only must not decode the events of a whole list.
   const list = () => expect.fail('A list was read.')
   context = worldOf({ ...store, list, listBytes: list })
 })

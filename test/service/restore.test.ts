@@ -119,7 +119,7 @@ describe('restoring', () => {
     const [adas, other] = [proposed({ id: 'twins' }), proposed({ id: 'twins', start: on(9, '08:00') })]
     for (const row of [adas, other]) await importRow(row, context)
     let read = 0
-    // Somebody moves it whenever its past has been read, until that has been read twice.
+    // Another caller moves it after each of the first two reads of its history.
     const history: Store['history'] = async (id, part = {}) => {
       const chunk = await store.history(id, part)
       if (chunk.length === 0 && ++read <= 2) await move({ id, start: on(9, `0${3 + read - 1}:00`) }, on(9, `0${3 + read}:00`))

@@ -15,7 +15,7 @@ describe('free dark time near a rejected reservation', () => {
     context = worldOf(memoryStore())
   })
 
-  /** Ada has the time already. */
+  /** Tries to reserve time that Ada has already. */
   async function freeNear(time: ReturnType<typeof from>): Promise<FreeTime | undefined> {
     await reserve(proposed(time), ada, plainly, context)
     const rejection = await reserve(proposed({ by: bo, ...time }), bo, plainly, context).catch((error: unknown) => error)
@@ -58,7 +58,7 @@ describe('free dark time near a rejected reservation', () => {
       if (isOn) setImmediate(turn)
     }
     setImmediate(turn)
-    // Longer than any night is dark there.
+    // Longer than the darkness of any night there.
     expect(await freeNear(from(9, '02:00', '22:00'))).toEqual({})
     isOn = false
     expect(turns).toBeGreaterThan(29)
@@ -70,7 +70,7 @@ describe('free dark time near a rejected reservation', () => {
     const chunk = [adas, ...Array.from({ length: 200_000 }, (_, n) => second(2 * n))]
     const crowded = { ...context, store: { ...context.store, outlines: async function* () { yield chunk } } }
     await reserve(adas, ada, plainly, context)
-    // However slow this machine is, it is waited for.
+    // Without a time limit for slow machines.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     const rejection = reserve(proposed({ by: bo, ...from(9, '05:00', '06:00') }), bo, plainly, crowded)

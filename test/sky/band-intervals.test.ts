@@ -5,7 +5,7 @@ import { intervalsWhere, type BandInterval, bandIntervals } from '../../src/sky/
 
 const START = 1_773_338_400
 
-/** Seconds of a day, one by one: slow, and without any search. */
+/** A naive reference: checks every second. */
 function runsByTheSecond(seconds: number, height: (at: number) => number, limits: readonly number[]): BandInterval[] {
   const found: { start: number; end: number; band: number }[] = []
   for (let at = START; at < START + seconds; at++) {
@@ -17,7 +17,7 @@ function runsByTheSecond(seconds: number, height: (at: number) => number, limits
   return found
 }
 
-/** Something that goes up and down, about once a day, as things in the sky do. */
+/** A random altitude that rises and sinks about once a day, like a body in the sky. */
 const wave = fc.record({
   middle: fc.double({ min: -30, max: 30, noNaN: true }),
   swing: fc.double({ min: 0.5, max: 50, noNaN: true }),

@@ -11,7 +11,7 @@ const apia = place(-13.83, -171.77, 'Pacific/Apia')
 
 const ZONES = ['America/Denver', 'Australia/Lord_Howe', 'Africa/Casablanca', 'Pacific/Apia', 'Asia/Kathmandu', 'UTC']
 
-/** What a zone's clocks show, by the JavaScript engine itself. */
+/** The local time of a zone, by the JavaScript engine. */
 function shownIn(timeZone: string, time: number): string {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',

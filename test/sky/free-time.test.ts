@@ -22,7 +22,7 @@ const yesterday = darkOn('2026-03-13')
 const dark = darkOn('2026-03-14')
 const tomorrow = darkOn('2026-03-15')
 
-/** From so many hours after dusk on the fourteenth, for so many hours. */
+/** An interval that starts a number of hours after dusk on the fourteenth. */
 const after = (hours: number, length = 1): Interval =>
   ({ start: dark.start + hours * HOUR, end: dark.start + (hours + length) * HOUR })
 

@@ -11,7 +11,7 @@ const dayOf = (date: string): Interval => ({ start: at(`${date}T00:00Z`), end: a
 const nearest = (time: number, times: readonly number[]): number => Math.min(...times.map((other) => Math.abs(other - time)))
 
 /**
- * The altitude of the Moon's upper limb, degrees, refraction included, as suncalc's own moonrise has it: good to a
+ * The altitude of the Moon's upper limb in degrees, refraction included, as for suncalc's moonrise: accurate to a
  * tenth of a degree.
  */
 function limb({ latitude, longitude }: Site, time: number): number {

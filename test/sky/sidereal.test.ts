@@ -11,7 +11,7 @@ const SECOND = 1 / HOUR
 
 const hours = (hour: number, minute: number, second: number): number => hour + minute / 60 + second / 3600
 
-/** How far apart two sidereal times are, hours, the shorter way round. */
+/** The difference of two sidereal times in hours, the shorter way round. */
 const apart = (a: number, b: number): number => Math.abs(((a - b + 36) % 24) - 12)
 
 it('is the apparent sidereal time of Meeus, Astronomical Algorithms, example 12.a', () => {

@@ -1,7 +1,7 @@
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 
-/** A site somewhere, degrees and metres. */
+/** A site at a location in degrees and metres. */
 export const place = (latitude: number, longitude: number, timeZone = 'UTC', elevation = 0): Site =>
   ({ code: 'there', name: 'There', latitude, longitude, elevation, timeZone, enclosure: 'dome' })
 
@@ -12,14 +12,14 @@ export const tromso = place(69.65, 18.96, 'Europe/Oslo')
 export const northPole = place(90, 0)
 export const southPole = place(-90, 0, 'Antarctica/McMurdo', 2835)
 
-/** The instant of a time of ISO 8601. */
+/** The instant of an ISO 8601 text. */
 export const at = (time: string): number => Date.parse(time) / 1000
 
-/** Where the parts of a time begin and end, but for its own ends. */
+/** The boundaries between the parts of an interval. */
 export const edgesWithin = (parts: readonly Interval[], { start, end }: Interval): number[] =>
   parts.flatMap((part) => [part.start, part.end]).filter((edge) => edge !== start && edge !== end)
 
-/** The dates of a year, each so many days after the one before. */
+/** The dates of a year in steps of a number of days. */
 export function datesOf(year: number, step: number): string[] {
   const first = at(`${year}-01-01T00:00Z`)
   return Array.from({ length: Math.ceil(365 / step) }, (_, count) =>

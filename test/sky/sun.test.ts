@@ -14,8 +14,8 @@ const eltham = place(-37.700972, 145.191806, 'Australia/Melbourne', 150)
 const radians = (degrees: number): number => (degrees * Math.PI) / 180
 
 /**
- * The Sun's altitude, degrees, good to 0.01: the low-precision formulas of The Astronomical Almanac, page C24
- * (1950 to 2050). Nothing in it is shared with what is tested.
+ * The Sun's altitude in degrees, accurate to 0.01: the low-precision formulas of The Astronomical Almanac, page C24
+ * (1950 to 2050). Independent of the tested code.
  */
 function almanacAltitude({ latitude, longitude }: Site, time: number): number {
   const days = (time - at('2000-01-01T12:00Z')) / DAY

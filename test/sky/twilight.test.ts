@@ -9,7 +9,7 @@ import { at, datesOf, northPole, place, quito, saf, southPole, sydney, tromso } 
 
 const DARKER: readonly Light[] = ['day', 'civil', 'nautical', 'astronomical', 'dark']
 
-/** In order, touching, whole seconds, each a little lighter or darker than the one before, and no more than the night. */
+/** Sorted, adjacent, whole seconds, each one step lighter or darker than the one before, and within the night. */
 function expectToFill(night: Night): void {
   const bands = twilight(night)
   const { start, end } = nightInterval(night)

@@ -8,7 +8,7 @@ afterEach(() => void vi.useRealTimers())
 const projects = (count: number, name = 'p'): Project[] => Array.from({ length: count }, (_, n) => ({ name: `${name}${n}`, createdAt: '1' }))
 const [expected] = projects(1, 'wanted') as [Project]
 
-/** A service that answers when it is told to. */
+/** A service whose answers the test controls. */
 function service() {
   const requested = new Map<string, (details: ProjectDetails | undefined) => void>()
   const find = detailsFinder(({ name }) => new Promise((resolve) => requested.set(name, resolve)))
@@ -22,14 +22,14 @@ function service() {
 
 it('a project is still requested if one call timed out but another waits for it', async () => {
   const { requested, find, answer } = service()
-  // All places are taken.
+  // All permits are in use.
   const others = [find(projects(10, 'a')), find(projects(10, 'b'))]
   const early = find([expected])
   await vi.advanceTimersByTimeAsync(4000)
   expect(requested.has('wanted0')).toBe(false)
   const late = find([expected])
   await vi.advanceTimersByTimeAsync(1000)
-  // That list has had its time, in which the service said nothing.
+  // That call has timed out without an answer.
   expect(await early).toEqual([undefined])
   await answer('a0')
   expect(requested.has('wanted0')).toBe(true)

@@ -26,7 +26,7 @@ describe('the checkpointer', () => {
     const store = sqliteStore(db, eventCodec)
     const context = worldOf(store)
     const errors: unknown[] = []
-    // What a checkpoint by the writer itself would do is out of the way.
+    // Disable the checkpoints that commits do.
     db.pragma('wal_autocheckpoint = 0')
     const checkpointer = startCheckpointer(file, (error) => errors.push(error))
 

@@ -23,10 +23,10 @@ import { emptied, joined, waiting } from '../outbox.ts'
 import { ada, bo, changing, from, grace, on, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
 /**
- * What every store must hold. The tests share one store, each at sites of its own, since to open one may be dear.
+ * The contract of every store. The tests share one store, each with its own sites, since opening one may be slow.
  *
- * @param open a store that is empty, which the suite closes
- * @param effort how much of the random trials to run: all of them, or a part where the store is slow
+ * @param open opens an empty store, which the suite closes
+ * @param effort the fraction of the random trials to run, smaller for a slow store
  */
 export function storeContract(name: string, open: () => Promise<Store>, effort = 1): void {
   describe(`a store (${name})`, () => {
@@ -34,7 +34,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
     let context: TestWorld
     beforeAll(async () => {
       store = await open()
-      // Of a site whose place on Earth is not known nobody seeks dark time: none of that is the store's.
+      // Sites of unknown location: free dark time is not the store's concern.
       context = worldOf(store, { sites: new Map() })
     })
     afterAll(() => store.close())
@@ -234,7 +234,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
     })
 
     describe('a long list', () => {
-      /** One an hour, all together of so many bytes and more. */
+      /** One reservation an hour, with at least the given number of bytes together. */
       const fill = async (site: string, count: number, bytes: number, overrides: Partial<Reservation> = {}) => {
         const created = Array.from({ length: count }, (_, n) =>
           proposed({ id: `${site}-${String(n).padStart(3, '0')}`, site, start: TODAY + n * HOUR, extra: { padding: 'p'.repeat(bytes / count) }, ...overrides }),
@@ -464,7 +464,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const taken = await make({ site, start: on(9, '05:00') })
         const other = proposed({ site, start: on(9, '07:00') })
         const gone = { before: { reservation, revision } }
-        // As a bug of ours might: put where something stands already.
+        // As a bug might do: a row whose place is taken already.
         const impossible = { after: { ...taken.reservation, note: 'over it' } }
         await expect(changing(store, [gone, { after: other, messages: [joined(other.id)] }, impossible])).rejects.toThrow()
         const stored = await store.list({ sites: [site], during: day }, asItIs)
@@ -523,7 +523,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
     })
 
     describe('long histories', () => {
-      /** An event that has been changed so often, each time with so many bytes of note. */
+      /** An event with the given number of changes, each with the given number of bytes. */
       const changed = async (times: number, bytes = 0) => {
         const created = proposed({ site: freshSite() })
         await put(store, created)
@@ -583,7 +583,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
 
     describe('the size of an event', () => {
       const sizeOf = (one: Reservation) => Buffer.byteLength(JSON.stringify(eventOf(one)))
-      /** Padded with letters of two bytes to a size. */
+      /** Padded to a size with letters of two bytes. */
       const grown = (one: Reservation, size: number): Reservation => {
         const rest = size - sizeOf({ ...one, extra: { padding: '' } })
         return { ...one, extra: { padding: `${'é'.repeat(Math.floor(rest / 2))}${rest % 2 ? 'e' : ''}` } }
@@ -687,7 +687,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(await entriesOf(target)).toEqual(entries)
         await target.archive.finalize()
         expect(await entriesOf(target)).toEqual(entries)
-        // To the last byte: `toEqual` does not look at a key `__proto__`.
+        // `toEqual` ignores a key `__proto__`.
         for (const [id, there] of await entriesOf(target)) expect(digestOf(there)).toEqual(digestOf(one(id)))
       })
 
@@ -817,7 +817,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
   })
 }
 
-/** All of the day on which most of it happens. */
+/** The day of most reservations in these tests. */
 const day = from(9, '00:00', '12:00')
 
 let sites = 0
@@ -826,10 +826,10 @@ const freshSite = () => `site-${++sites}`
 const idsOf = (listed: readonly Stored[]) => listed.map(({ reservation }) => reservation.id)
 const numbersTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
 
-/** By start or end, then id. */
+/** Sorted by start or end, then id. */
 const by = (edge: 'start' | 'end') => (a: Reservation, b: Reservation) => a[edge] - b[edge] || (a.id < b.id ? -1 : 1)
 
-/** From five minutes to five years and a bit, on a grid so coarse that edges meet. */
+/** From five minutes to more than five years, on a grid so coarse that edges meet. */
 const anInterval: fc.Arbitrary<Interval> = fc
   .record({
     start: fc.integer({ min: -400, max: 400 }).map((step) => TODAY + step * 30 * MINUTE),
@@ -843,7 +843,7 @@ const anInterval: fc.Arbitrary<Interval> = fc
 
 const intervals = (max: number) => fc.array(anInterval, { minLength: 1, maxLength: max })
 
-/** Who wants what, in half hours from today. */
+/** Random reservations of observers, in half hours from today. */
 const aWant = fc.record({ from: fc.nat(48), length: fc.integer({ min: 1, max: 12 }), by: fc.constantFrom(ada, bo) })
 
 const put = (store: Store, reservation: Reservation) => changing(store, [{ after: reservation }])

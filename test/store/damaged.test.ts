@@ -37,7 +37,7 @@ afterEach(async () => {
 const during = from(9, '00:00', '12:00')
 const LEFT_OUT = { message: 'skipped an unreadable row', event_id: 'second', start: on(9, '02:00') }
 
-/** As a disk, or another program, damages a file. */
+/** Damage by a disk or another program. */
 function damage(sql: string): void {
   const db = new Sqlite(file)
   db.exec(sql)
@@ -99,7 +99,7 @@ it('an event whose history is damaged too is an error, and changes nothing', asy
   for (const ask of [() => store.find('second'), () => store.history('second'), () => cancel({ reference: { id: 'second' } }, ada, worldOf(store))]) {
     await expect(ask()).rejects.toMatchObject({ name: 'Failure', code: 'unavailable', message: expect.stringContaining('damaged') })
   }
-  // Nor is a store moved that would lose it.
+  // Nor can such a store be migrated, which would lose the event.
   const moved: string[] = []
   const move = async () => {
     for await (const { id } of store.archive.entries()) moved.push(id)

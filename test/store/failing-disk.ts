@@ -1,15 +1,15 @@
 import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs'
 
-/** The descriptors that this process has open on a database and its log. */
+/** The file descriptors that this process has open for a database and its WAL. */
 export const descriptorsOf = (file: string): number[] =>
   readdirSync('/proc/self/fd')
     .map(Number)
     .filter((fd) => [file, `${file}-wal`].includes(targetOf(fd)))
 
-/** Has whatever is read by these descriptors fail, as on a disk that fails. @returns what makes them well again */
+/** Makes reads from file descriptors fail, as a failing disk does. @returns a function that repairs them */
 export function failing(descriptors: readonly number[]): () => void {
   const targets = descriptors.map((fd) => [fd, targetOf(fd)] as const)
-  // To read a folder is an error; and the number stays taken, so that nobody else's file comes to have it.
+  // Reading a directory fails; and the descriptor stays in use, so that no other file gets it.
   for (const fd of descriptors) leadTo('/', fd)
   return () => {
     for (const [fd, target] of targets) leadTo(target, fd)

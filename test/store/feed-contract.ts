@@ -15,9 +15,9 @@ import { ada, bo, on, scheduler, type TestWorld, TODAY, asItIs, proposed, worldO
 const KEPT = 10_000
 
 /**
- * What every store that has a feed must hold.
+ * The contract of every store with a change feed.
  *
- * @param open a store that is empty, which the suite closes
+ * @param open opens an empty store, which the suite closes
  */
 export function feedContract(name: string, open: () => Promise<Store>): void {
   describe(`the feed of a store (${name})`, () => {
@@ -37,7 +37,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
     const edit = (id: string, changed: Partial<Reservation>) =>
       amend({ reference: { id }, change: (before) => ({ ...before, ...changed }), override: false }, ada, context)
     const pageSince = async (id: string, max = 1000, sites?: ReadonlySet<string>) => (await feed.since(id, max, sites)) ?? expect.fail('the cursor is unknown')
-    /** Page after page, until nothing is left. */
+    /** All pages, until nothing is left. */
     const everythingSince = async (from: string, sites?: ReadonlySet<string>) => {
       const reported: FeedEntry[] = []
       for (let at = from; ; ) {

@@ -17,14 +17,14 @@ import type { Claim, PendingMessage, Store } from '../../src/store/port.ts'
 import { claimed, joined, waiting } from '../outbox.ts'
 import { ada, bo, changing, grace, memoryStore, on, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
-/** Something one does to reservations of its own, at sites of its own. */
+/** One operation of the service, with its own reservations and sites. */
 export interface Operation {
   readonly name: string
-  /** What is written beforehand, one change after the other. */
+  /** The changes that are written before the operation. */
   readonly prepare: Parameters<typeof changing>[1]
-  /** With the claims of all messages there are about its reservations. */
+  /** Runs the operation, with the claims of all messages about its reservations. */
   readonly run: (context: ServiceContext, claims: readonly Claim[]) => Promise<unknown>
-  /** The ids of the reservations it is about, and the observers and sites that have them. */
+  /** The ids of its reservations, and their observers and sites. */
   readonly ids: readonly string[]
   readonly observer: string
   readonly sites: readonly string[]
@@ -33,12 +33,12 @@ export interface Operation {
 const m31: Project = { name: 'M31', createdAt: '2030-01-01' }
 const m42: Project = { name: 'M42', createdAt: '2030-02-02' }
 
-/** What a deed is made of: its cast, and reservations of theirs. */
+/** What an operation is built from: actors, and their reservations. */
 interface Actors {
   readonly adas: { readonly role: 'observer'; readonly id: string; readonly name: string }
   readonly here: string
   readonly there: string
-  /** Of Ada, at `here`, unless it says otherwise. */
+  /** By default Ada's, at `here`. */
   readonly one: (overrides?: Partial<Reservation>) => Reservation
 }
 
@@ -103,7 +103,7 @@ const OPERATIONS: Record<string, (actors: Actors) => Told> = {
   }),
 }
 
-/** Deeds that are refused, and write nothing. */
+/** Operations that are rejected and write nothing. */
 const REFUSED_OPERATIONS: Record<string, (actors: Actors) => Told> = {
   'reserve what is taken': ({ one, adas }) => ({
     ids: [one().id, second(one).id, `${one().id} again`],
@@ -150,7 +150,7 @@ function operationsOf(reported: typeof OPERATIONS): Operation[] {
 export const operations: readonly Operation[] = operationsOf(OPERATIONS)
 export const refusedOperations: readonly Operation[] = operationsOf(REFUSED_OPERATIONS)
 
-/** Writes what all of some deeds need beforehand, in few changes. */
+/** Writes the preconditions of operations, in few changes. */
 export async function prepare(store: Store, some: readonly Operation[]): Promise<void> {
   const rounds = Math.max(...some.map(({ prepare }) => prepare.length))
   for (let round = 0; round < rounds; round += 1) {
@@ -159,7 +159,7 @@ export async function prepare(store: Store, some: readonly Operation[]): Promise
   }
 }
 
-/** What came of a deed, as its caller sees it. */
+/** The outcome of an operation for its caller. */
 export type Outcome = { readonly answer: unknown } | { readonly refused: string } | { readonly bug: unknown }
 
 export async function outcomeOf(done: Promise<unknown>): Promise<Outcome> {
@@ -170,17 +170,17 @@ export async function outcomeOf(done: Promise<unknown>): Promise<Outcome> {
   }
 }
 
-/** All there is of a deed's reservations. */
+/** Everything stored about the reservations of an operation. */
 export interface StoreContents {
   readonly standing: readonly Stored[]
   readonly history: readonly Revision[]
-  /** What projects are yet to be told. */
+  /** The undelivered messages. */
   readonly messages: readonly PendingMessage[]
 }
 
 /**
- * What a store says of some deeds' reservations. That each history leads to what stands is asserted on the way.
- * @param messages all that are not delivered
+ * Everything a store has about the reservations of operations. Asserts that each history leads to the current rows.
+ * @param messages all undelivered messages
  */
 export async function contentsOf(store: Store, some: readonly Operation[], messages: readonly PendingMessage[]): Promise<Map<Operation, StoreContents>> {
   const allContents = some.map(async (operation): Promise<[Operation, StoreContents]> => {
@@ -197,7 +197,7 @@ export async function contentsOf(store: Store, some: readonly Operation[], messa
   return new Map(await Promise.all(allContents))
 }
 
-/** Asserts that a store lists what it finds, at the sites of some deeds and of their observers. */
+/** Asserts that a store lists what it finds, at the sites and for the observers of operations. */
 export async function assertListed(store: Store, contents: ReadonlyMap<Operation, StoreContents>): Promise<void> {
   for (const [operation, { standing: stored }] of contents) {
     const listed = await store.list({ sites: operation.sites, during: { start: MIN_INSTANT, end: MAX_INSTANT } }, asItIs)
@@ -207,12 +207,12 @@ export async function assertListed(store: Store, contents: ReadonlyMap<Operation
   }
 }
 
-/** Always the same one: messages have none. */
+/** A fixed token for all claims. */
 const shuffled = (messages: readonly PendingMessage[]) => messages.toSorted((a, b) => (canonical(a) < canonical(b) ? -1 : 1))
 
 const byId = (a: Stored, b: Stored) => (a.reservation.id < b.reservation.id ? -1 : 1)
 
-/** What a deed comes to where nothing befalls it, done once and done twice: what SQLite makes of it. */
+/** The expected results of an operation, run once and run twice, from a SQLite store without faults. */
 export interface Model {
   readonly before: StoreContents
   readonly once: { readonly outcome: Outcome; readonly truth: StoreContents }
@@ -236,9 +236,9 @@ async function done(operation: Operation, times: number): Promise<{ outcome: Out
   return { outcome, truth: contents }
 }
 
-/** Those that are a deed's, in an order that is always the same. */
+/** The messages of an operation, in a fixed order. */
 export const claimsOf = (operation: Operation, claims: readonly Claim[]): Claim[] =>
   claims.filter(({ message }) => operation.ids.includes(message.reservation)).toSorted((a, b) => (a.message.project.name < b.message.project.name ? -1 : 1))
 
-/** Nobody seeks dark time at sites whose place on Earth is not known. */
+/** Sites of unknown location have no free dark time. */
 export const contextFor = (store: Store): ServiceContext => worldOf(store, { sites: new Map(), hasProjectsService: true })

@@ -7,9 +7,9 @@ import { changing, TODAY, proposed } from '../context.ts'
 const YEAR = 365 * 86_400
 
 /**
- * What the outbox of every store must hold, and of two stores over the same file or table.
+ * The contract of every store's outbox, and of two stores with the same file or table.
  *
- * @param open two stores over one file or table that is empty; the suite closes them
+ * @param open opens two stores with the same empty file or table; the suite closes them
  */
 export function outboxContract(name: string, open: () => Promise<[Store, Store]>): void {
   describe(`an outbox (${name})`, () => {
@@ -26,7 +26,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       await changing(one, [{ after: proposed({ id, site: `outbox-${id}` }) }])
     })
 
-    /** Writes messages with a change of the reservation. @returns the number of its revision */
+    /** Writes messages with a change of the reservation. @returns the number of the revision */
     const post = async (...messages: OutboxMessage[]) => {
       const [before] = await one.find(id)
       await changing(one, [{ before: before!, after: before!.reservation, messages }])
@@ -171,7 +171,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       await post(joined(id))
       await one.outbox.postpone(await only(claim(TODAY + YEAR)), TODAY + YEAR + 60, true)
       expect(await only(claim(TODAY))).toMatchObject({ attempts: 2 })
-      // That claim would lapse in time, and so is none of a clock that was put back.
+      // That claim will lapse in time, so the clock was not set back.
       expect(await claim(TODAY + 1, other, 'early')).toEqual([])
     })
 

@@ -18,7 +18,7 @@ beforeEach(async () => {
   file = join(folder, 'calendar.db')
   served = await serveFile(file, { codec: eventCodec, report: () => {}, everyMs: 10 })
   await reserve(proposed({ id: 'adas' }), ada, { override: false }, worldOf(served.store))
-  // The thread that looks its texts over has opened it by then.
+  // The checkpoint worker has opened the file by then.
   await until(async () => (await served.store.stats?.())?.damaged === 0)
 })
 afterEach(async () => {
@@ -29,7 +29,7 @@ afterEach(async () => {
 const list = () => served.store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)
 const lock = () => `${file}-server`
 const until = (isSo: () => boolean | Promise<boolean>) => vi.waitUntil(isSo, { interval: 5, timeout: 20_000 })
-/** The lock's file is made again once in a round, so that after two of them a whole round has gone by. */
+/** Each round recreates the lock file, so two of them contain a complete round. */
 async function rounds(count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     rmSync(lock(), { force: true })
@@ -56,7 +56,7 @@ describe('a served file that is moved away with all that is beside it', () => {
     await expect(reserve(proposed(), ada, { override: false }, worldOf(served.store))).rejects.toMatchObject({ code: 'unavailable' })
     expect(readFileSync(file)).toEqual(before)
     expect(existsSync(`${file}-wal`)).toBe(false)
-    // What was deleted could still be saved.
+    // What was deleted can still be recovered.
     expect(descriptorsOf(join(away, 'calendar.db'))).not.toEqual([])
 
     for (const name of readdirSync(folder)) if (name.startsWith('calendar')) rmSync(join(folder, name))

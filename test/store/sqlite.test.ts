@@ -45,7 +45,7 @@ function findingsIn(file: string): Finding[] {
 }
 const freshFile = () => join(folder, `${++files}`, 'calendar.db')
 
-/** A file as an earlier version left it. */
+/** A file of an earlier version. */
 function databaseOf(version: number, file: string): Database {
   mkdirSync(dirname(file), { recursive: true })
   const db = new Sqlite(file)
@@ -94,7 +94,7 @@ describe('a SQLite file', () => {
     await expect(created).resolves.toHaveLength(600)
     const again = sqliteStore(openDatabase(file), eventCodec)
     expect(await again.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(600)
-    // More than are read at a time.
+    // More than one page.
     const ids: string[] = []
     for await (const { reservation } of again.all()) ids.push(reservation.id)
     expect(new Set(ids)).toEqual(new Set(many.map(({ id }) => id)))
@@ -367,7 +367,7 @@ describe('a SQLite store with many reservations at one site', () => {
   let store: Store
   const context = () => worldOf(store, { sites: new Map() })
   const march = { start: TODAY, end: TODAY + 30 * DAY }
-  /** Rows of Ada's that start a second after each other, behind the store's back, as to make so many takes long. */
+  /** Rows of Ada's that start a second after each other, inserted directly, since reserving that many takes long. */
   const crowd = (site: string, count: number, overrides: Partial<Reservation> = {}) => {
     const say = prepare(db)
     say.begin.run()
@@ -690,7 +690,7 @@ describe('the outbox of a file with several messages for one reservation and pro
       { message: joined('one', 'M42'), revision: 0, writtenAt: expect.any(Number), attempts: 0, due: 0 },
       { message: joined('two'), revision: 0, writtenAt: expect.any(Number), attempts: 0, due: 0 },
     ])
-    // They are as old as the file is new: nobody knows better.
+    // Their age counts from the migration, since the old schema has no time.
     expect((await store.outbox.backlog()).oldest).toBeGreaterThan(on(9, '00:00') - 20 * 365 * DAY)
     expect(await emptied(store)).toHaveLength(3)
     await store.close()
