@@ -54,7 +54,7 @@ export interface Store {
   readonly longLists: Semaphore
   /** Number of reservations that one change should not exceed: more may be `too_large` to commit. */
   readonly maxBatch: number
-  /** The same for reservations that are close in time: they share index items, so fewer or more fit into one change. */
+  /** The limits for reservations that are close in time, and so share index items. */
   readonly bulk: BulkLimits
   readonly outbox: Outbox
   readonly archive: Archive
@@ -64,9 +64,11 @@ export interface Store {
   all(): AsyncIterable<Stored>
   /** Resolves when the store can answer. @throws Failure `unavailable` */
   ping(): Promise<void>
+  /** Why the store cannot be read or written, if so. */
   health(): Promise<Health>
   /** Undefined if the store has no statistics. */
   readonly stats?: () => Promise<StoreStats>
+  /** Waits for the changes in progress, then closes the store. */
   close(): Promise<void>
 }
 

@@ -1,6 +1,6 @@
 import { type BigIntStats, realpathSync, statSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
-import { isAlone } from './open.ts'
+import { isExclusive } from './open.ts'
 
 /** The files of one database, by suffix. */
 const PARTS = { '': 'its file', '-wal': 'its write-ahead log', '-shm': "the index of its log" } as const
@@ -31,7 +31,7 @@ export function presenceIn(db: Database, file = db.name): { readonly presence: F
 /** With exclusive locking there is no WAL index file. */
 function partsOf(db: Database): readonly Part[] {
   if (db.pragma('journal_mode', { simple: true }) !== 'wal') return ['']
-  return isAlone(db) ? ['', '-wal'] : ['', '-wal', '-shm']
+  return isExclusive(db) ? ['', '-wal'] : ['', '-wal', '-shm']
 }
 
 /** @param isWhole called if a part has become shorter: whether the database is still complete, so that SQLite itself has shortened it */

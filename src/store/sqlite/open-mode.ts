@@ -6,7 +6,7 @@ import { openDatabase, openInMemory, type OpenOptions } from './open.ts'
 import { NotACalendar } from './schema.ts'
 
 /** How a file is open: shared with other processes, exclusively, or as a copy in memory. */
-export type OpenMode = 'shared' | 'alone' | 'in memory'
+export type OpenMode = 'shared' | 'exclusive' | 'in memory'
 
 /** An open database and its mode. */
 export interface OpenedDatabase {
@@ -33,7 +33,7 @@ export function openBestEffort(file: string, opening: OpenOptions): OpenedDataba
 
 function openDegraded(file: string, opening: OpenOptions, first: unknown): OpenedDatabase {
   try {
-    if (canBeWritten(file)) return { db: openDatabase(file, { ...opening, exclusive: true }), mode: 'alone' }
+    if (canBeWritten(file)) return { db: openDatabase(file, { ...opening, exclusive: true }), mode: 'exclusive' }
   } catch (error) {
     if (whyUnwritable(errorCode(error)) === undefined) throw error
   }

@@ -111,7 +111,7 @@ export function openInMemory(file: string): Database {
 }
 
 /** Whether the connection locks out all others. */
-export const isAlone = (db: Database): boolean => db.pragma('locking_mode', { simple: true }) === 'exclusive'
+export const isExclusive = (db: Database): boolean => db.pragma('locking_mode', { simple: true }) === 'exclusive'
 
 function prepared(db: Database, file: string): Database {
   assertCalendar(db, file, 'or nothing')

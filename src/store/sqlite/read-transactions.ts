@@ -3,7 +3,7 @@ import type { Semaphore } from '../../concurrency.ts'
 import { endReading, asUnavailable } from './errors.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { type ListStatements, prepareLists } from './list-statements.ts'
-import { isAlone } from './open.ts'
+import { isExclusive } from './open.ts'
 
 /** A consistent view of the store, for reading a long list. */
 export interface ReadTransaction {
@@ -23,7 +23,7 @@ export interface ReadTransactions {
  * the file could be replaced later. A database in memory or with exclusive locking allows no other connection: then writes wait.
  */
 export function openReadTransactions(db: Database, sql: ListStatements, commits: GroupCommit, semaphore: Semaphore): ReadTransactions {
-  const connections = db.memory || isAlone(db) ? [] : Array.from({ length: semaphore.concurrency }, () => openReadConnection(db.name))
+  const connections = db.memory || isExclusive(db) ? [] : Array.from({ length: semaphore.concurrency }, () => openReadConnection(db.name))
   const idle = [...connections]
 
   async function begin(release: () => void): Promise<ReadTransaction> {

@@ -42,7 +42,7 @@ export class Recovery {
     // Another process has written to the file.
     if (opened.mode === 'in memory' && fileStamp(this.file) !== this.stamp) return this.reopen()
     if (unwritable !== undefined) return this.retryWrite(open, unwritable)
-    if (opened.mode === 'alone') return this.retry.isDue() ? this.reopenShared(store) : undefined
+    if (opened.mode === 'exclusive') return this.retry.isDue() ? this.reopenShared(store) : undefined
     this.retry.reset()
     if (this.mayBeUnwritable() && this.probe.isDue()) await probeWrite(store)
   }
