@@ -6,12 +6,12 @@ import { describe, expect, it } from 'vitest'
 import { ENDPOINTS, ROUTES } from '../../src/http/endpoints/index.ts'
 import { SETTINGS } from '../../src/ops/settings.ts'
 
-const HOUSE = fileURLToPath(new URL('../..', import.meta.url))
-const read = (path: string) => readFileSync(join(HOUSE, path), 'utf8')
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
 const pages = [
-  ...readdirSync(HOUSE).filter((name) => name.endsWith('.md')),
-  ...readdirSync(join(HOUSE, 'docs'), { recursive: true, encoding: 'utf8' })
+  ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
+  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
 ]
@@ -19,13 +19,13 @@ const pages = [
 describe('the README', () => {
   const rows = read('README.md').split('\n').filter((line) => /^\| `[A-Z_]+` \|/.test(line))
 
-  it.each(Object.entries(SETTINGS))('tells of the setting %s, with its default and meaning', (name, setting) => {
-    const reported: { default?: string; about: string } = setting
-    const otherwise = reported.default ? `\`${reported.default}\`` : ''
-    expect(rows).toContain(`| \`${name}\` | ${otherwise} | ${reported.about} |`)
+  it.each(Object.entries(SETTINGS))('lists the setting %s, with its default and meaning', (name, setting) => {
+    const { default: defaultText, about }: { default?: string; about: string } = setting
+    const cell = defaultText ? `\`${defaultText}\`` : ''
+    expect(rows).toContain(`| \`${name}\` | ${cell} | ${about} |`)
   })
 
-  it('tells of no setting that there is not', () => {
+  it('lists no other setting', () => {
     expect(rows).toHaveLength(Object.keys(SETTINGS).length)
   })
 })
@@ -46,14 +46,24 @@ describe('every route', () => {
 
   it('is in docs/architecture.md with its file', () => {
     expect([...files.keys()].toSorted()).toEqual(Object.keys(ROUTES).toSorted())
-    expect([...files.values()].filter((file) => !existsSync(join(HOUSE, 'src/http', file)))).toEqual([])
+    expect([...files.values()].filter((file) => !existsSync(join(ROOT, 'src/http', file)))).toEqual([])
   })
 })
 
 describe('links', () => {
-  it.each(pages)('of %s lead somewhere', (page) => {
-    const broken = linksOf(read(page)).filter((link) => !leadsSomewhere(link, page))
+  it.each(pages)('of %s have targets', (page) => {
+    const broken = linksOf(read(page)).filter((link) => !hasTarget(link, page))
     expect(broken).toEqual([])
+  })
+})
+
+describe('each decision', () => {
+  const index = read('docs/decisions/README.md')
+
+  it.each(pages.filter((page) => /decisions\/\d{4}-/.test(page)))('%s has a status and a date, and its row in the list', (page) => {
+    const [, number = '', title = ''] = /^# (\d{4}): (.+)$/m.exec(read(page)) ?? []
+    const [, status = '', date = ''] = /^- Status: (accepted|superseded by \d{4})\n- Date: (\d{4}-\d\d-\d\d)$/m.exec(read(page)) ?? []
+    expect(index).toContain(`| [${number}](${page.slice('docs/decisions/'.length)}) ${title} | ${date} | ${status}`)
   })
 })
 
@@ -64,8 +74,8 @@ describe('the version', () => {
   })
 })
 
-describe('what is committed', () => {
-  /** Paths that only one machine has, and secrets. Written so that this file holds none of them itself. */
+describe('the repository', () => {
+  /** Paths of one machine, and secrets. The patterns do not match themselves. */
   const FORBIDDEN = [
     /(?<![\w.~:/-])\/(?:home|Users|root|work|workspace|mnt)\/[\w.-]/,
     /(?<!\w)[A-Z]:\\(?:Users|Documents)/,
@@ -75,22 +85,22 @@ describe('what is committed', () => {
     /(?<!\w)gh[pousr]_[A-Za-z0-9]{36}/,
   ]
 
-  it('holds neither paths of a machine nor secrets', () => {
-    const files = execFileSync('git', ['ls-files', '-z'], { cwd: HOUSE, encoding: 'utf8' }).split('\0').filter((name) => name !== '')
-    const guilty = files.filter((file) => existsSync(join(HOUSE, file)) && FORBIDDEN.some((pattern) => pattern.test(read(file))))
-    expect(guilty).toEqual([])
+  it('contains neither paths of one machine nor secrets', () => {
+    const files = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0').filter((name) => name !== '')
+    const offenders = files.filter((file) => existsSync(join(ROOT, file)) && FORBIDDEN.some((pattern) => pattern.test(read(file))))
+    expect(offenders).toEqual([])
   })
 })
 
 describe('the page', () => {
-  it('names its colours in one place', () => {
-    const dayItems = readdirSync(join(HOUSE, 'web'), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(css|tsx)$/.test(name) && name !== 'theme.css')
-    expect(dayItems).not.toEqual([])
-    expect(dayItems.filter((name) => /#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\((?!var\()/i.test(read(`web/${name}`)))).toEqual([])
+  it('names colours only in theme.css', () => {
+    const styled = readdirSync(join(ROOT, 'web'), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(css|tsx)$/.test(name) && name !== 'theme.css')
+    expect(styled).not.toEqual([])
+    expect(styled.filter((name) => /#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\((?!var\()/i.test(read(`web/${name}`)))).toEqual([])
   })
 })
 
-/** The texts of a page's headings; what stands in fenced code is none. */
+/** The texts of a page's headings, without fenced code. */
 function headingsOf(page: string): string[] {
   return [...withoutCode(page).matchAll(/^#+ (.+)$/gm)].map(([, text]) => (text ?? '').trim())
 }
@@ -101,15 +111,15 @@ function linksOf(page: string): string[] {
     .filter((target) => !/^[a-z]+:/.test(target))
 }
 
-/** A file or folder that is there, and in a page the heading that is named. */
-function leadsSomewhere(link: string, page: string): boolean {
+/** Whether a link names an existing file or folder, and an existing heading if it has an anchor. */
+function hasTarget(link: string, page: string): boolean {
   const [path = '', anchor] = link.split('#')
   const target = path === '' ? page : join(dirname(page), path)
-  if (relative('.', target).startsWith('..') || !existsSync(join(HOUSE, target))) return false
+  if (relative('.', target).startsWith('..') || !existsSync(join(ROOT, target))) return false
   return anchor === undefined || headingsOf(read(target)).map(anchorOf).includes(anchor)
 }
 
-/** As GitHub makes a heading's anchor. */
+/** A heading's anchor, as GitHub makes it. */
 const anchorOf = (heading: string) => heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')
 
 const withoutCode = (page: string) => page.replaceAll(/^ *```[\s\S]*?^ *```/gm, '').replaceAll(/`[^`\n]*`/g, (code) => code.slice(1, -1))
