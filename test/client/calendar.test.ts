@@ -30,8 +30,8 @@ const rejection = async (attempt: Promise<unknown>): Promise<ApiError> => {
   return error
 }
 
-describe('what is known before anybody has signed in', () => {
-  it('is the configuration', async () => {
+describe('without signing in', () => {
+  it('the configuration is read', async () => {
     const demo = await serveDemo()
     onTestFinished(() => demo.stop())
     const issuer = `${demo.address}/demo-identity`
@@ -40,12 +40,12 @@ describe('what is known before anybody has signed in', () => {
     expect(config).toMatchObject({ conflicts: 'deny', maxWindowDays: 366, projects: false, stream: true, version: expect.any(String) as string })
   })
 
-  it('is without an issuer where nobody can sign in', async () => {
+  it('the configuration has no issuer if nobody can sign in', async () => {
     const pem = await publicKey()
     expect((await calendarFor(undefined, await serveHere({ AUTH_ISSUER: '', AUTH_PUBLIC_KEY: pem })).config()).issuer).toBeUndefined()
   })
 
-  it('are the sites, with their zones', async () => {
+  it('the sites are read with their time zones', async () => {
     expect(await calendarFor().sites()).toContainEqual({
       code: 'saf', name: 'Apache Ridge Observatory', latitude: 35.554298, longitude: -105.870197, elevation: 2194, timeZone: 'America/Denver', enclosure: 'dome',
     })
@@ -53,7 +53,7 @@ describe('what is known before anybody has signed in', () => {
 })
 
 describe('reservations', () => {
-  it('at more sites than one request may name are all found, by start', async () => {
+  it('at more sites than fit in one request are all read, by start', async () => {
     const sites = Array.from({ length: 205 }, (_, n) => `many-${n}`)
     const ada = calendarFor('ada')
     const during = { start: instantOf('2031-06-01T00:00:00Z'), end: instantOf('2031-06-01T03:00:00Z') }
@@ -65,7 +65,7 @@ describe('reservations', () => {
   })
 })
 
-describe('who asks', () => {
+describe('the caller', () => {
   it.each([
     [undefined, { id: undefined, name: undefined, role: 'anonymous' }],
     ['ada', { id: 'demo|ada', name: 'Ada Lovelace', role: 'observer' }],
@@ -76,7 +76,7 @@ describe('who asks', () => {
 })
 
 describe('reserving', () => {
-  it('gives the reservation as it stands', async () => {
+  it('returns the committed reservation', async () => {
     const when = free()
     const proposed = { ...when, title: 'M51', kind: 'project', priority: 'time_critical', note: 'LRGB', project: { name: 'a#b', createdAt: '2030-01-01' } } as const
     const id = freshId()
@@ -86,7 +86,7 @@ describe('reserving', () => {
     expect(Math.abs(reservation.modified - Date.now() / 1000)).toBeLessThan(10)
   })
 
-  it('again with the same id is answered as the first was', async () => {
+  it('again with the same id has the same result', async () => {
     const [id, proposed] = [freshId(), free()]
     const first = await calendarFor('ada').reserve(id, proposed)
     expect(await calendarFor('ada').reserve(id, proposed)).toEqual(first)
@@ -94,7 +94,7 @@ describe('reserving', () => {
     expect(await rejection(calendarFor('ada').reserve(id, { ...proposed, title: 'other' }))).toMatchObject({ status: 409, code: 'conflict' })
   })
 
-  it('is refused where the time is taken, with what is in the way and what is free', async () => {
+  it('is rejected if the time is taken, with the conflicts and the free times', async () => {
     const proposed = free()
     const stored = await calendarFor('ada').reserve(freshId(), { ...proposed, title: 'ada@example.org' })
     const { status, code, message, details } = await rejection(calendarFor('bo').reserve(freshId(), proposed))
@@ -107,21 +107,21 @@ describe('reserving', () => {
     }
   })
 
-  it('is refused without free times where the sky of a site is not known', async () => {
+  it('is rejected without free times at a site whose position is not known', async () => {
     const proposed = free('nowhere')
     await calendarFor('ada').reserve(freshId(), proposed)
     const { details } = await rejection(calendarFor('bo').reserve(freshId(), proposed))
     expect([details.conflicts?.length, details.free]).toEqual([1, undefined])
   })
 
-  it('tells what it was laid across, where that is let through', async () => {
+  it('returns the overlapping reservations if they were let through', async () => {
     const lenient = await serveHere({ CONFLICTS: 'warn' })
     const proposed = free()
     const stored = await calendarFor('ada', lenient).reserve(freshId(), proposed)
     expect((await calendarFor('bo', lenient).reserve(freshId(), proposed)).overlapping).toEqual([stored.reservation])
   })
 
-  it('is refused when malformed, with every field that is', async () => {
+  it('is rejected with every malformed field', async () => {
     const { start, end } = free()
     const { status, code, message, details } = await rejection(calendarFor('ada').reserve(freshId(), { site: 'saf', start: end, end: start, note: 'x'.repeat(2001) }))
     expect([status, code]).toEqual([400, 'malformed'])
@@ -140,7 +140,7 @@ describe('reserving', () => {
 })
 
 describe('amending', () => {
-  it('changes what is named, and takes a project off', async () => {
+  it('changes the given fields, and detaches a project', async () => {
     const ada = calendarFor('ada')
     const { reservation } = await ada.reserve(freshId(), { ...free(), title: 'M51', project: { name: 'a', createdAt: '1' }, note: 'kept' })
     const { start, end } = free()
@@ -150,7 +150,7 @@ describe('amending', () => {
     expect(titled.reservation).toEqual({ ...amended.reservation, title: 'M33', modified: titled.reservation.modified })
   })
 
-  it('is refused to others, and where the reservation has moved', async () => {
+  it('is rejected for other observers, and if the reservation has moved', async () => {
     const { reservation } = await calendarFor('ada').reserve(freshId(), free())
     expect(await rejection(calendarFor('bo').amend(reservation, { title: 'mine' }))).toMatchObject({ status: 403, code: 'forbidden', message: 'You may only modify your own events.' })
     await calendarFor('ada').amend(reservation, free())
@@ -159,7 +159,7 @@ describe('amending', () => {
 })
 
 describe('lists', () => {
-  it('are of a window at any of the sites, by start', async () => {
+  it('are of a window at several sites, by start', async () => {
     const ada = calendarFor('ada')
     const [one, two, other] = [free(), free('mrc1'), free('mrc2')]
     const created = await Promise.all([ada.reserve(freshId(), one), ada.reserve(freshId(), two), ada.reserve(freshId(), other)])
@@ -168,12 +168,12 @@ describe('lists', () => {
     expect(await ada.reservations(['saf'], { start: one.end, end: two.start })).toEqual([])
   })
 
-  it('are refused for too long a window', async () => {
+  it('are rejected for too long a window', async () => {
     const { start } = free()
     expect(await rejection(calendarFor().reservations(['saf'], { start, end: start + 9000 * HOUR }))).toMatchObject({ status: 400, code: 'malformed' })
   })
 
-  it("are an observer's, as the asker may see them", async () => {
+  it('are those of an observer, as the caller may see them', async () => {
     const cleo = calendarFor('cleo')
     const ended = await cleo.reserve(freshId(), free())
     const { reservation } = await cleo.reserve(freshId(), { ...free(), title: 'cleo@example.org' })
@@ -183,7 +183,7 @@ describe('lists', () => {
 })
 
 describe('cancelling', () => {
-  it('can be undone, by what the history says', async () => {
+  it('can be undone with a revision of the history', async () => {
     const ada = calendarFor('ada')
     const { reservation } = await ada.reserve(freshId(), free())
     await ada.cancel(reservation)
@@ -195,7 +195,7 @@ describe('cancelling', () => {
     expect(await ada.reservations(['saf'], reservation)).toEqual([restored.reservation])
   })
 
-  it('is refused to others, and where there is none', async () => {
+  it('is rejected for other observers, and without a reservation', async () => {
     const { reservation } = await calendarFor('ada').reserve(freshId(), free())
     expect(await rejection(calendarFor('bo').cancel(reservation))).toMatchObject({ status: 403 })
     expect(await rejection(calendarFor('ada').cancel({ id: freshId(), start: 0 }))).toMatchObject({ status: 404 })
@@ -213,7 +213,7 @@ describe('projects', () => {
     expect(await calendar.projects()).toEqual([{ name: 'a#b', createdAt: '2030-02-01' }, { name: 'M31', createdAt: '2030-01-01' }])
   })
 
-  it('are refused where there is no such service, or it does not answer', async () => {
+  it('are rejected without a projects service, or if it does not answer', async () => {
     expect(await rejection(calendarFor('ada').projects())).toMatchObject({ status: 404 })
     const service = await stubServer(() => ({ status: 500 }))
     expect(await rejection(calendarFor('ada', await serveHere({ PROJECTS_URL: service.url })).projects())).toMatchObject({ status: 502, code: 'upstream' })
@@ -221,7 +221,7 @@ describe('projects', () => {
 })
 
 describe('changes', () => {
-  it('are streamed from an address that names the sites', async () => {
+  it('are streamed from an address with the sites', async () => {
     const address = calendarFor().changesAt(['saf', 'mrc1'])
     expect(address.href).toBe(`${server.address}/dev/changes?site=saf&site=mrc1`)
     const leaving = new AbortController()
@@ -231,7 +231,7 @@ describe('changes', () => {
   })
 })
 
-it.each(['"7"', 'W/"7"', '"7m"', '"7-gzip"', 'W/"7m;gzip"'])('the revision is known from the tag %s, as proxies alter it', async (tag) => {
+it.each(['"7"', 'W/"7"', '"7m"', '"7-gzip"', 'W/"7m;gzip"'])('the revision is read from the tag %s of a proxy', async (tag) => {
   const created = await server.post('newevent', newEvent(), { as: 'ada' })
   const proxy: RequestListener = (_, response) => response.writeHead(200, { 'Content-Type': 'application/json', ETag: tag }).end(created.text)
   const { revision } = await calendarAt({ base: await listening(createHttp(proxy)) }).reserve('any', free())
@@ -257,14 +257,14 @@ describe('a calendar that cannot be reached', () => {
     await expectUnreachable(await listening(create()))
   })
 
-  it('because it is not there', async () => {
+  it('because it is not running', async () => {
     const gone = createServer()
     const base = await listening(gone)
     await new Promise((resolve) => gone.close(resolve))
     await expectUnreachable(base)
   })
 
-  it('is told from one that says no with a sentence alone', async () => {
+  it('differs from one that rejects with a sentence alone', async () => {
     const calendar = calendarAt({ base: await listening(createHttp(json(503, '"not just now"'))) })
     expect(await rejection(calendar.sites())).toMatchObject({ status: 503, code: 'unknown', message: 'not just now' })
   })

@@ -39,7 +39,7 @@ const read = async (projects: Parameters<typeof withProjects>[3], by: Parameters
   new TextDecoder().decode(await withProjects(query, viewerOf(by), store, projects))
 
 describe('a list with the details of projects', () => {
-  it('is as if each event had been written with them', async () => {
+  it('has the details in each event', async () => {
     const created = [await make(1), await make(2, { project: m31 }), await make(3, { project: m42 }), await make(4, { project: m31 })]
     const asked: (readonly Project[])[] = []
     const text = await read(knowing(async (projects) => (asked.push(projects), projects.map((one) => (one.name === 'M31' ? detailsOf(one) : undefined)))))
@@ -51,7 +51,7 @@ describe('a list with the details of projects', () => {
     expect(await read(undefined)).toBe(JSON.stringify(created.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not found.' }) }))))
   })
 
-  it('has no event in memory while the projects service is asked, and those that come meanwhile with theirs', async () => {
+  it('has no event in memory during the request to the projects service, and includes events committed in between', async () => {
     await make(1, { project: m31, extra: { padding: 'p'.repeat(1000) } })
     let kept: unknown
     const text = await read(
@@ -66,7 +66,7 @@ describe('a list with the details of projects', () => {
     expect(JSON.parse(text)).toMatchObject([{ project: detailsOf(m31) }, { project: detailsOf(m42) }])
   })
 
-  it('is refused past 32 MB, however little of that are the events', async () => {
+  it('is rejected beyond 32 MB, details included', async () => {
     for (let hour = 1; hour < 6; hour += 1) await make(hour, { project: m31 })
     const large = knowing(async (projects) => projects.map(() => ({ note: 'n'.repeat(7_000_000) })))
     await expect(read(large)).rejects.toMatchObject({ code: 'too_large' })

@@ -9,8 +9,8 @@ import { ada, bo, on, saf, TODAY, proposed } from '../context.ts'
 const defaults = { observer: ada.id, creator: ada.name, now: TODAY }
 const required = { event_id: 'e1', start: '2030-03-09T03:00:00Z', site: 'saf' }
 
-/** What becomes of an event as a client sends it. */
-function wishFor(body: object): Reservation {
+/** The reservation that a body of newevent proposes. */
+function proposedBy(body: object): Reservation {
   return proposedFrom(eventShape.parse(body), defaults)
 }
 
@@ -34,15 +34,15 @@ describe('an event that is sent', () => {
   }
   const fields = Object.keys(eventShape.shape).filter((field) => !(field in required))
 
-  it('has what it lacks filled in', () => {
-    expect(wishFor(required)).toEqual(filledIn)
+  it('gets defaults for missing fields', () => {
+    expect(proposedBy(required)).toEqual(filledIn)
   })
 
-  it('has what is null filled in', () => {
-    expect(wishFor({ ...required, ...Object.fromEntries(fields.map((field) => [field, null])) })).toEqual(filledIn)
+  it('gets defaults for null', () => {
+    expect(proposedBy({ ...required, ...Object.fromEntries(fields.map((field) => [field, null])) })).toEqual(filledIn)
   })
 
-  it('has what it says', () => {
+  it('has the given fields', () => {
     const output = {
       ...required,
       end: '2030-03-09T05:00:00Z',
@@ -56,28 +56,28 @@ describe('an event that is sent', () => {
       project_priority: 'time_critical',
       reservation_note: 'note',
     }
-    expect(eventOf(wishFor(output))).toEqual({ ...output, last_modified: '2030-03-01T00:00:00Z' })
+    expect(eventOf(proposedBy(output))).toEqual({ ...output, last_modified: '2030-03-01T00:00:00Z' })
   })
 
-  it('is titled by its creator unless it says otherwise', () => {
-    expect(wishFor({ ...required, creator: 'Bo' }).title).toBe('Bo')
+  it('is titled by its creator by default', () => {
+    expect(proposedBy({ ...required, creator: 'Bo' }).title).toBe('Bo')
   })
 
-  it('ends half an hour after its start unless it says otherwise', () => {
-    expect(wishFor(required).end - wishFor(required).start).toBe(30 * MINUTE)
+  it('ends half an hour after its start by default', () => {
+    expect(proposedBy(required).end - proposedBy(required).start).toBe(30 * MINUTE)
   })
 
   it.each(['LCO', 'Lco', 'lco'])('may write its origin in any case: %s', (origin) => {
-    expect(wishFor({ ...required, origin }).origin).toBe('lco')
+    expect(proposedBy({ ...required, origin }).origin).toBe('lco')
   })
 
-  it('keeps what we have no rule for as it came, floats and nulls too', () => {
+  it('keeps extra fields unchanged, floats and nulls too', () => {
     const extra = { exposure: 0.1, tiny: 5e-324, nothing: null, nested: { list: [1.5, null, { a: '' }] } }
-    expect(wishFor({ ...required, ...extra }).extra).toEqual(extra)
+    expect(proposedBy({ ...required, ...extra }).extra).toEqual(extra)
   })
 
-  it('cannot set what is ours to set', () => {
-    const sent = wishFor({ ...required, last_modified: '1999-01-01T00:00:00Z', override: true })
+  it('cannot set fields of the server', () => {
+    const sent = proposedBy({ ...required, last_modified: '1999-01-01T00:00:00Z', override: true })
     expect(sent).toEqual(filledIn)
   })
 
@@ -100,7 +100,7 @@ describe('an event that is sent', () => {
     ['project_id', 'M31'],
     ['project_priority', 'Standard'],
     ['reservation_note', 5],
-  ])('is refused for its %s, which is told: %j', (field, value) => {
+  ])('is rejected for its %s, with the path: %j', (field, value) => {
     const { success, error } = eventShape.safeParse({ ...required, [field]: value })
     expect(success).toBe(false)
     expect(error?.issues.map(({ path }) => path)).toEqual([[field]])
@@ -111,29 +111,29 @@ describe('an event that is changed', () => {
   const before = proposed({ project: { name: 'M31', createdAt: '2030' }, note: 'n', extra: { rate: 0.5, kept: 1 } })
   const change = (body: object) => applyChanges(before, changeShape.parse(body), TODAY + 60)
 
-  it('keeps everything it does not name, or names as null', () => {
+  it('keeps missing and null fields', () => {
     const { project_id: _, ...others } = eventShape.shape
     const nulls = Object.fromEntries(Object.keys(others).map((field) => [field, null]))
     expect(change({})).toEqual({ ...before, modified: TODAY + 60 })
     expect(change(nulls)).toEqual({ ...before, modified: TODAY + 60 })
   })
 
-  it('never changes its id, nor whose it is', () => {
+  it('never changes its id or observer', () => {
     const { id, observer, creator } = change({ event_id: 'other', creator_id: bo.id, creator: bo.name })
     expect({ id, observer, creator }).toEqual({ id: before.id, observer: ada.id, creator: ada.name })
   })
 
-  it.each(['none', 'none#', 'none#undefined', 'undefined#undefined', '', null])('leaves its project for: %j', (project_id) => {
+  it.each(['none', 'none#', 'none#undefined', 'undefined#undefined', '', null])('loses its project for: %j', (project_id) => {
     expect(change({ project_id }).project).toBeUndefined()
   })
 
-  it('goes on to be called by its site when that is all its resource was', () => {
+  it('has its new site as resource if it had its old one', () => {
     expect(change({ site: 'mrc1' })).toMatchObject({ site: 'mrc1', resource: 'mrc1' })
     expect(applyChanges({ ...before, resource: 'dome' }, changeShape.parse({ site: 'mrc1' }), TODAY).resource).toBe('dome')
     expect(change({ site: 'mrc1', resourceId: saf.code }).resource).toBe(saf.code)
   })
 
-  it('takes over the extra fields it names, and keeps the others', () => {
+  it('merges extra fields', () => {
     expect(change({ rate: 0.25, more: null }).extra).toEqual({ rate: 0.25, kept: 1, more: null })
   })
 
@@ -142,7 +142,7 @@ describe('an event that is changed', () => {
   })
 })
 
-describe('an event that is kept', () => {
+describe('an event that is stored', () => {
   const anInstant = fc.integer({ min: MIN_INSTANT, max: MAX_INSTANT - 1 })
   const aText = fc.string({ unit: 'grapheme', maxLength: 40 })
   const aPart = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !text.includes('#') && text !== 'undefined')
@@ -165,7 +165,7 @@ describe('an event that is kept', () => {
     extra: fc.dictionary(aText.filter((field) => !known.has(field)), fc.jsonValue() as fc.Arbitrary<Json>),
   })
 
-  it('is read back as it was written, to the last field', () => {
+  it('is read back unchanged', () => {
     fc.assert(
       fc.property(aReservation, (reservation) => {
         const extra = JSON.parse(JSON.stringify(reservation.extra)) as Reservation['extra']
@@ -174,7 +174,7 @@ describe('an event that is kept', () => {
     )
   })
 
-  it('writes every field, and none as null', () => {
+  it('writes every field, none as null', () => {
     fc.assert(
       fc.property(aReservation, (reservation) => {
         const { last_modified, ...event } = eventOf({ ...reservation, extra: {} })
@@ -184,19 +184,19 @@ describe('an event that is kept', () => {
     )
   })
 
-  it('does not let an extra field pass for one of ours', () => {
+  it('does not let an extra field replace a known one', () => {
     const disguised = { ...proposed(), extra: { event_id: 'other', start: 'never', last_modified: null } }
     expect(eventOf(disguised)).toEqual(eventOf({ ...disguised, extra: {} }))
   })
 
-  it('may hold a field called __proto__ and stays what it is', () => {
+  it('may have a field __proto__ and keeps its prototype', () => {
     const body = JSON.stringify(required).replace('{', '{ "__proto__": { "observer": "mallory" }, ')
-    const kept = eventCodec.decode(eventCodec.encode(wishFor(JSON.parse(body) as object)))
+    const kept = eventCodec.decode(eventCodec.encode(proposedBy(JSON.parse(body) as object)))
     expect(kept.observer).toBe(ada.id)
     expect(Object.getPrototypeOf(kept.extra)).toBe(Object.prototype)
   })
 
-  it.each(['start', 'end', 'last_modified'])('is not read when its %s is no time', (field) => {
+  it.each(['start', 'end', 'last_modified'])('is not read if its %s is not a time', (field) => {
     const broken = JSON.stringify({ ...eventOf(proposed()), [field]: 'soon' })
     expect(() => eventCodec.decode(broken)).toThrow(/not a time/)
   })

@@ -33,7 +33,7 @@ const refusalOf = (row: unknown) => {
 }
 
 describe('a row of the original', () => {
-  it('is read as it is where nothing is odd', () => {
+  it('is read without repairs if it is well-formed', () => {
     const { reservation, repairs } = read({})
     expect(JSON.parse(eventCodec.encode(reservation))).toEqual(whole)
     expect(repairs).toEqual([])
@@ -66,11 +66,11 @@ describe('a row of the original', () => {
     expect(read({ [field]: value })).toMatchObject({ reservation: expected, repairs: [repair] })
   })
 
-  it('may be of the background', () => {
+  it('may have priority background', () => {
     expect(read({ project_priority: 'background' })).toMatchObject({ reservation: { priority: 'background' }, repairs: [] })
   })
 
-  it.each([null, 'none#undefined', 'undefined#undefined', 'none#', '', undefined])('knows %s for no project', (project_id) => {
+  it.each([null, 'none#undefined', 'undefined#undefined', 'none#', '', undefined])('reads %s as no project', (project_id) => {
     expect(read({ project_id })).toMatchObject({ reservation: { project: undefined }, repairs: [] })
   })
 
@@ -78,22 +78,22 @@ describe('a row of the original', () => {
     expect(read({ project_id: 'M #31#then' }).reservation.project).toEqual({ name: 'M #31', createdAt: 'then' })
   })
 
-  it('has its origin in any case, and may lack what came later', () => {
+  it('has its origin in any case, and may lack newer fields', () => {
     const later = { project_priority: undefined, resourceId: undefined, reservation_note: undefined }
     expect(read({ origin: 'LCO', ...later })).toMatchObject({ reservation: { origin: 'lco', resource: 'saf', note: '' }, repairs: [] })
   })
 
-  it.each(['project', 'moved_from', 'series_id'])('has no say in %s', (field) => {
+  it.each(['project', 'moved_from', 'series_id'])('cannot set %s', (field) => {
     const { reservation, repairs } = read({ [field]: 'x' })
     expect([reservation.extra, repairs]).toEqual([{}, [`${field} is the calendar's own to say: left out`]])
   })
 
-  it('keeps its other fields as they came', () => {
+  it('keeps its extra fields unchanged', () => {
     const extra = { airmass: 1.75, rendering: null, filters: ['L', 2], limits: { moon: false } }
     expect(read(extra).reservation.extra).toEqual(extra)
   })
 
-  it("is not held to today's limits", () => {
+  it('may exceed the limits on writes', () => {
     const texts = {
       creator_id: 'i'.repeat(500), creator: 'c'.repeat(500), title: 't'.repeat(500), resourceId: 'r'.repeat(500), project_id: `${'p'.repeat(500)}#then`,
       reservation_note: 'n'.repeat(5000),
@@ -118,7 +118,7 @@ describe('a row of the original', () => {
     expect(refusalOf({ ...whole, ...changes })).toBe(reason)
   })
 
-  it.each([null, 'text', 7, [whole]])('is refused where it is no object: %j', (row) => {
+  it.each([null, 'text', 7, [whole]])('is rejected if it is not an object: %j', (row) => {
     expect(refusalOf(row)).toBe('it is not an object')
   })
 })

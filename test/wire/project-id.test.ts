@@ -15,11 +15,11 @@ describe("a project's id", () => {
     expect(writeProjectId({ name, createdAt })).toBe(text)
   })
 
-  it.each(['none', 'none#', 'none#undefined', 'undefined#undefined', ''])('may say that there is none: "%s"', (text) => {
+  it.each(['none', 'none#', 'none#undefined', 'undefined#undefined', ''])('may mean no project: "%s"', (text) => {
     expect(parseProjectId(text)).toBeNull()
   })
 
-  it('is written "none" where there is none', () => {
+  it('is written "none" without a project', () => {
     expect(writeProjectId(undefined)).toBe('none')
   })
 
