@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { endReading } from '../store/sqlite/errors.ts'
 import { openForReading } from '../store/sqlite/open.ts'
@@ -13,23 +13,23 @@ export interface Backup {
   readonly reservations: number
 }
 
-/** Copied between two turns of the event loop: some milliseconds' worth, after which a signal is heard. */
+/** Pages copied in one event-loop turn, which takes some milliseconds. Signals are handled between turns. */
 const PAGES_PER_STEP = 1000
 
 /**
- * Copies a store's file as one instant has it, history and all, while a server reads and writes it; the copy is
- * checked before it gets its name.
- * @throws Trouble `exists` when there is a file of that name and it is not to be replaced; Error when the copy is not sound
+ * Copies a store's file, including its history, as of one instant, while a server may use it. Checks the copy before
+ * renaming it to `target`.
+ * @throws CliError `exists` if there is such a file and it may not be replaced, `unusable` if the copy is damaged
  */
 export async function backup(storeFile: string, target: string, writing: AtomicWriteOptions): Promise<Backup> {
   for (const staleFile of ['-wal', '-journal']) {
-    // SQLite would take it for a part of the copy.
+    // SQLite would use it as a part of the copy.
     if (existsSync(target + staleFile)) throw new CliError('exists', `${target}${staleFile} is in the way.`)
   }
   const store = openForReading(storeFile, 'any')
   try {
     return await writeAtomically(target, writing, async (temporary) => {
-      await copy(store, { file: temporary, called: target }, writing.signal)
+      await copy(store, { file: temporary, displayName: target }, writing.signal)
       return { bytes: statSync(temporary).size, reservations: await verifiedCount(temporary, writing.signal) }
     })
   } finally {
@@ -38,22 +38,22 @@ export async function backup(storeFile: string, target: string, writing: AtomicW
 }
 
 /**
- * Copies a database to a new file as one instant has it, whoever writes meanwhile.
- * @param store open for reading; the transaction within which it is read is ended
- * @param target the file, and what people are told it is called
+ * Copies a database to a new file as of one instant, even while others write to it.
+ * @param store open for reading; its read transaction ends with the copy
+ * @param target the file, and its name in error messages
  */
-export async function copy(store: Database, target: { readonly file: string; readonly called: string }, signal: AbortSignal | undefined): Promise<void> {
+export async function copy(store: Database, target: { readonly file: string; readonly displayName: string }, signal: AbortSignal | undefined): Promise<void> {
   store.exec('BEGIN')
   store.prepare('SELECT count(*) FROM sqlite_schema').get()
   try {
     await withBar({ format: 'copying {bar} {percentage} %', total: 0 }, (show) => copyPages(store, target.file, signal, show))
   } catch (error) {
-    // All else is about the store.
-    throw (error as { code?: string }).code === 'SQLITE_FULL' ? toCliError(error, target.called) : error
+    // Other errors are the store's.
+    throw (error as { code?: string }).code === 'SQLITE_FULL' ? toCliError(error, target.displayName) : error
   } finally {
     endReading(store)
   }
-  // Whoever has only the copy shall be able to read it where nothing can be written beside it, as a log would have to be.
+  // Without WAL, the copy can be read from a folder in which no log file can be created.
   const db = new Sqlite(target.file)
   db.pragma('journal_mode = DELETE')
   db.close()
@@ -71,11 +71,11 @@ const copyPages = (store: Database, file: string, signal: AbortSignal | undefine
 async function verifiedCount(temporary: string, signal: AbortSignal | undefined): Promise<number> {
   const copied = openForReading(temporary, 'any')
   try {
-    // Table by table, so that a signal is heard between two.
+    // One table at a time, so that signals are handled in between.
     for (const table of copied.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[]) {
       const verdict = copied.pragma(`quick_check('${table.replaceAll("'", "''")}')`, { simple: true })
-      if (verdict !== 'ok') throw new CliError('unusable', `The copy is not sound, and is not kept: ${String(verdict)}`)
-      await nextTurn()
+      if (verdict !== 'ok') throw new CliError('unusable', `The copy is damaged, and was deleted: ${String(verdict)}`)
+      await yieldToEventLoop()
       assertNotInterrupted(signal)
     }
     return copied.prepare('SELECT count(*) FROM reservations').pluck().get() as number

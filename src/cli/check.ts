@@ -5,9 +5,8 @@ import { openForReading } from '../store/sqlite/open.ts'
 import type { Codec } from '../store/port.ts'
 
 /**
- * Looks a store's file over while a server may be using it, and changes nothing. One too damaged to be looked over to
- * its end is a finding too.
- * @throws Error when the file cannot be had, or holds no calendar
+ * Checks a store's file, while a server may use it, and changes nothing. Damage that ends the check is a finding as well.
+ * @throws Error if the file cannot be opened, or is not a calendar
  */
 export function* check(file: string, codec: Codec): Generator<Finding> {
   let db: Database | undefined

@@ -8,7 +8,7 @@ import { reserve } from '../service/reserve.ts'
 import type { ServiceContext } from '../service/context.ts'
 import { darkness } from '../sky/sun.ts'
 import { nightAfter, nightAt, nightInterval } from '../sky/zone.ts'
-import { plural } from './import-report.ts'
+import { plural } from './text.ts'
 import type { CommandResult } from './outcome.ts'
 import { interruptedError, CliError } from './cli-error.ts'
 import { DEMO_OBSERVERS, DEMO_PROJECTS, DEMO_SESSIONS, MAINTENANCE_WORK, SCHEDULED_TARGETS } from './demo-names.ts'
@@ -18,57 +18,57 @@ const NIGHTS_AHEAD = 11
 const STEP = 5 * MINUTE
 const CONCURRENCY = 50
 
-const WAYS = ['made', 'alreadyThere', 'taken'] as const
-/** What became of a reservation: made, there since an earlier time, or refused, since something else stands there. */
-type Way = (typeof WAYS)[number]
+/** What happened to a reservation: created, existing from an earlier run, or not created since its time is taken. */
+type DemoOutcome = 'created' | 'alreadyThere' | 'taken'
 
-export type DemoData = Readonly<Record<Way, number>>
+/** Number of reservations by outcome. */
+export type DemoDataCounts = Readonly<Record<DemoOutcome, number>>
 
 /**
  * Fills the calendar with a lively fortnight: sessions, projects, blocks of the scheduler, maintenance and closures at each
- * site, from three nights ago to eleven ahead. The same night always gets the same reservations, so that it may be
- * repeated, and goes on where it ended. Nothing that stands is touched.
- * @throws Trouble `interrupted`; what was made until then stays
+ * site, from three nights ago to eleven ahead. The same night always gets the same reservations, so that it can be
+ * repeated, and continued later. Existing reservations are not changed.
+ * @throws CliError `interrupted`; reservations created until then stay
  */
-export async function makeDemoData(world: ServiceContext, signal?: AbortSignal): Promise<DemoData> {
-  // Whatever the settings say, nothing is booked twice, and nobody else is told.
-  const quiet = { ...world, conflictPolicy: 'deny', hasProjectsService: false } as const
-  const all = [...world.sites.values()].flatMap((site, index) => fortnightAt(site, index, world.now()))
-  const counts = { made: 0, alreadyThere: 0, taken: 0 }
+export async function makeDemoData(context: ServiceContext, signal?: AbortSignal): Promise<DemoDataCounts> {
+  // Regardless of the settings, nothing is booked twice and no message is sent to the projects service.
+  const demoContext = { ...context, conflictPolicy: 'deny', hasProjectsService: false } as const
+  const all = [...context.sites.values()].flatMap((site, index) => fortnightAt(site, index, context.now()))
+  const counts = { created: 0, alreadyThere: 0, taken: 0 }
   for (let from = 0; from < all.length; from += CONCURRENCY) {
-    if (signal?.aborted) throw interruptedError(signal, `${plural(counts.made, 'reservation')} made until then; with --add the same command goes on.`)
-    for (const way of await Promise.all(all.slice(from, from + CONCURRENCY).map((one) => make(one, quiet)))) counts[way] += 1
+    if (signal?.aborted) throw interruptedError(signal, `${plural(counts.created, 'reservation')} created until then; the same command with --add continues.`)
+    for (const outcome of await Promise.all(all.slice(from, from + CONCURRENCY).map((one) => create(one, demoContext)))) counts[outcome] += 1
   }
   return counts
 }
 
-export function outcomeOfDemoData({ made: created, alreadyThere, taken }: DemoData, store: string): CommandResult {
-  const rest = [alreadyThere > 0 && `${alreadyThere} already there`, taken > 0 && `${taken} left out, since something else stands there`]
-  const text = `${[`${plural(created, 'reservation')} made in ${store}`, ...rest.filter(Boolean)].join(', ')}\n`
-  return { report: { store, made: created, already_there: alreadyThere, taken }, text }
+export function outcomeOfDemoData({ created, alreadyThere, taken }: DemoDataCounts, store: string): CommandResult {
+  const rest = [alreadyThere > 0 && `${alreadyThere} already there`, taken > 0 && `${taken} skipped, since their time is taken`]
+  const text = `${[`${plural(created, 'reservation')} created in ${store}`, ...rest.filter(Boolean)].join(', ')}\n`
+  return { report: { store, created, already_there: alreadyThere, taken }, text }
 }
 
-/** @throws Trouble `refused` where it holds anything */
-export async function assertEmpty({ store }: ServiceContext, called: string): Promise<void> {
+/** @throws CliError `refused` if the store has reservations */
+export async function assertEmpty({ store }: ServiceContext, displayName: string): Promise<void> {
   for await (const _ of store.all()) {
-    throw new CliError('refused', `${called} has reservations already. With --add, demo data is put between them; none is touched.`)
+    throw new CliError('refused', `${displayName} has reservations already. With --add, demo data is put between them, and none is changed.`)
   }
 }
 
 const SERVICE = { role: 'service', id: 'service:demo-data', name: 'Demo data' } as const
 
-async function make(reservation: Reservation, world: ServiceContext): Promise<Way> {
-  if ((await world.store.find(reservation.id)).length > 0) return 'alreadyThere'
+async function create(reservation: Reservation, context: ServiceContext): Promise<DemoOutcome> {
+  if ((await context.store.find(reservation.id)).length > 0) return 'alreadyThere'
   try {
-    await reserve(reservation, SERVICE, { override: false }, world)
-    return 'made'
+    await reserve(reservation, SERVICE, { override: false }, context)
+    return 'created'
   } catch (error) {
     if (error instanceof Failure && error.code === 'conflict') return 'taken'
     throw error
   }
 }
 
-/** What is reserved at a site in the nights around an instant. The last two of ten sites are closed, as some always are. */
+/** The reservations of a site in the nights around an instant. Every fifth site is closed for some of them. */
 function fortnightAt(site: Site, index: number, now: Instant): Reservation[] {
   const tonight = nightAt(site, now)
   const nights = Array.from({ length: NIGHTS_BACK + 1 + NIGHTS_AHEAD }, (_, n) => nightAfter(tonight, n - NIGHTS_BACK))
@@ -77,49 +77,49 @@ function fortnightAt(site: Site, index: number, now: Instant): Reservation[] {
   return [...(closed ? [closed] : []), ...open.flatMap((night) => reservationsOf(night, index % 3 === 1))]
 }
 
-/** A closure from the noon of a night on: of a week, or of nearly a month. */
+/** A closure from the noon of a night on, for a week or nearly a month. */
 function closureFrom(night: Night, isLong: boolean): Reservation {
   const { start } = nightInterval(night)
   const end = start + (isLong ? 26 : 7) * 24 * HOUR
-  return blank(night, 'closure', { start, end, kind: 'maintenance', title: isLong ? 'Simulator offline' : 'Roof motor replacement', ...STAFF })
+  return demoReservation(night, 'closure', { start, end, kind: 'maintenance', title: isLong ? 'Simulator offline' : 'Roof motor replacement', ...STAFF })
 }
 
 const STAFF = { observer: 'demo|grace', creator: 'Grace Hopper' } as const
 
-/** One night: now and then something to repair before dusk, and then one reservation after the other, with gaps. */
+/** One night: sometimes maintenance before dusk, then one reservation after the other, with gaps. */
 function reservationsOf(night: Night, isScheduled: boolean): Reservation[] {
   const random = randomOf(`${night.site.code}/${night.date}`)
-  const found: Reservation[] = []
+  const reservations: Reservation[] = []
   const [dark] = darkness(night)
-  if (!dark) return found
+  if (!dark) return reservations
   if (random() < 0.2) {
     const start = onStep(dark.start - (2 + random() * 2) * HOUR)
-    found.push(blank(night, 'work', { start, end: start + onStep((0.5 + random()) * HOUR), kind: 'maintenance', title: pick(MAINTENANCE_WORK, random), ...STAFF }))
+    reservations.push(demoReservation(night, 'work', { start, end: start + onStep((0.5 + random()) * HOUR), kind: 'maintenance', title: pick(MAINTENANCE_WORK, random), ...STAFF }))
   }
-  // Where the scheduler has its part of the night, it begins at two thirds of the darkness.
-  const handedOver = isScheduled ? dark.start + ((dark.end - dark.start) * 2) / 3 : dark.end
+  // The scheduler's part of the night begins at two thirds of the darkness.
+  const schedulerStart = isScheduled ? dark.start + ((dark.end - dark.start) * 2) / 3 : dark.end
   let at = onStep(dark.start + random() * 40 * MINUTE)
-  for (let n = 1; at < handedOver - 30 * MINUTE; n += 1) {
-    const one = random() < 0.5 ? sessionAt(night, n, at, random) : projectAt(night, n, at, random)
-    if (one.end > dark.end) break
-    found.push(one)
-    at = onStep(one.end + (random() < 0.45 ? 0 : random() * 110 * MINUTE))
+  for (let n = 1; at < schedulerStart - 30 * MINUTE; n += 1) {
+    const next = random() < 0.5 ? sessionAt(night, n, at, random) : projectAt(night, n, at, random)
+    if (next.end > dark.end) break
+    reservations.push(next)
+    at = onStep(next.end + (random() < 0.45 ? 0 : random() * 110 * MINUTE))
   }
-  if (isScheduled) found.push(...scheduledFrom(night, Math.max(at, onStep(handedOver)), dark.end, random))
-  return found
+  if (isScheduled) reservations.push(...scheduledFrom(night, Math.max(at, onStep(schedulerStart)), dark.end, random))
+  return reservations
 }
 
 function sessionAt(night: Night, n: number, start: Instant, random: () => number): Reservation {
   const [observer, creator] = pick(DEMO_OBSERVERS, random)
   const [title, note] = pick(DEMO_SESSIONS, random)
-  return blank(night, n, { start, end: start + (random() < 0.5 ? 30 : 45) * MINUTE, observer, creator, title, note })
+  return demoReservation(night, n, { start, end: start + (random() < 0.5 ? 30 : 45) * MINUTE, observer, creator, title, note })
 }
 
 function projectAt(night: Night, n: number, start: Instant, random: () => number): Reservation {
   const [observer, creator] = pick(DEMO_OBSERVERS, random)
   const name = pick(DEMO_PROJECTS, random)
-  const chance = random()
-  return blank(night, n, {
+  const share = random()
+  return demoReservation(night, n, {
     start,
     end: start + (4 + Math.floor(random() * 8)) * 15 * MINUTE,
     observer,
@@ -127,11 +127,11 @@ function projectAt(night: Night, n: number, start: Instant, random: () => number
     title: name,
     kind: 'project',
     project: { name, createdAt: '2026-09-01T00:00:00Z' },
-    priority: chance < 0.15 ? 'low_priority' : chance > 0.92 ? 'time_critical' : 'standard',
+    priority: share < 0.15 ? 'low_priority' : share > 0.92 ? 'time_critical' : 'standard',
   })
 }
 
-/** The scheduler's blocks until dawn: short ones, back to back. */
+/** The scheduler's short blocks, back to back until dawn. */
 function scheduledFrom(night: Night, from: Instant, until: Instant, random: () => number): Reservation[] {
   const blocks: Reservation[] = []
   for (let at = from; ; ) {
@@ -139,16 +139,16 @@ function scheduledFrom(night: Night, from: Instant, until: Instant, random: () =
     if (end > until) return blocks
     const name = pick(SCHEDULED_TARGETS, random)
     const project = { name, createdAt: '2026-09-01T00:00:00Z' }
-    blocks.push(blank(night, `lco-${blocks.length + 1}`, { start: at, end, observer: 'service:scheduler', creator: 'Scheduler', title: name, kind: 'project', origin: 'lco', project }))
+    blocks.push(demoReservation(night, `lco-${blocks.length + 1}`, { start: at, end, observer: 'service:scheduler', creator: 'Scheduler', title: name, kind: 'project', origin: 'lco', project }))
     at = end
   }
 }
 
-type Given = Pick<Reservation, 'start' | 'end' | 'observer' | 'creator' | 'title'> & Partial<Reservation>
+type DemoFields = Pick<Reservation, 'start' | 'end' | 'observer' | 'creator' | 'title'> & Partial<Reservation>
 
-function blank({ site, date }: Night, which: string | number, input: Given): Reservation {
+function demoReservation({ site, date }: Night, suffix: string | number, fields: DemoFields): Reservation {
   return {
-    id: `demo-${site.code}-${date}-${which}`,
+    id: `demo-${site.code}-${date}-${suffix}`,
     site: site.code,
     kind: 'realtime',
     origin: 'ptr',
@@ -156,9 +156,9 @@ function blank({ site, date }: Night, which: string | number, input: Given): Res
     project: undefined,
     priority: 'standard',
     note: '',
-    modified: input.start,
+    modified: fields.start,
     extra: {},
-    ...input,
+    ...fields,
   }
 }
 
@@ -166,7 +166,7 @@ const onStep = (seconds: number): number => Math.ceil(seconds / STEP) * STEP
 
 const pick = <T>(list: readonly T[], random: () => number): T => list[Math.floor(random() * list.length)] as T
 
-/** Numbers from 0 up to 1 that follow from a text: the bytes of its SHA-256, and of that one's, and so on. */
+/** A pseudorandom generator of numbers in [0, 1), seeded by a text: it repeatedly takes the SHA-256. */
 function randomOf(text: string): () => number {
   let bytes = createHash('sha256').update(text).digest()
   let at = 0

@@ -1,4 +1,4 @@
-/** Who reserves in the demo, by id and name. The first three can be signed in as. */
+/** The observers of the demo data, by id and name. The first three are demo users, too. */
 export const DEMO_OBSERVERS = [
   ['demo|ada', 'Ada Lovelace'],
   ['demo|bo', 'Bo Jansson'],
@@ -13,7 +13,7 @@ export const DEMO_OBSERVERS = [
   ['demo|priya', 'Priya Nair'],
 ] as const
 
-/** Titles of real-time sessions, with their notes. */
+/** Titles and notes of real-time sessions. */
 export const DEMO_SESSIONS = [
   ['Class 9B first light', 'Class of 9B looks on; start with the core.'],
   ['Saturn with a class', ''],

@@ -5,50 +5,50 @@ import { CliError, type CliErrorCode } from './cli-error.ts'
 
 type Reason = readonly [code: CliErrorCode, predicate: string]
 
-/** What the system says, of a file or of an address. */
+/** Errors of the operating system, by `errno` code. */
 const SYSTEM: Readonly<Record<string, Reason>> = {
   ENOENT: ['not_there', 'is not there'],
-  ENOTDIR: ['not_there', 'is not there: a part of its path is no folder'],
-  EACCES: ['unusable', 'cannot be had: this account has no permission'],
-  EPERM: ['unusable', 'cannot be had: this account has no permission'],
+  ENOTDIR: ['not_there', 'is not there: a part of its path is not a folder'],
+  EACCES: ['unusable', 'cannot be used: this account has no permission'],
+  EPERM: ['unusable', 'cannot be used: this account has no permission'],
   EISDIR: ['unusable', 'is a folder'],
   EROFS: ['unusable', 'cannot be written: its file system is read-only'],
-  EIO: ['unusable', 'cannot be had: its disk fails'],
+  EIO: ['unusable', 'cannot be read or written: its disk fails'],
   EMFILE: ['unusable', 'cannot be opened: too many files are open'],
   EEXIST: ['exists', 'is there already'],
-  ENOSPC: ['full', 'cannot be written: there is no room left on its disk'],
-  EDQUOT: ['full', 'cannot be written: there is no room left for this account on its disk'],
-  EFBIG: ['full', 'cannot be written: it grows larger than a file may be'],
+  ENOSPC: ['full', 'cannot be written: its disk is full'],
+  EDQUOT: ['full', 'cannot be written: the disk quota of this account is used up'],
+  EFBIG: ['full', 'cannot be written: it exceeds the maximum size of a file'],
 }
 
 const SQLITE: readonly (readonly [RegExp, ...Reason])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, 'busy', 'is busy: another process is writing to it'],
-  [/^SQLITE_FULL/, 'full', 'cannot be written: there is no room left on its disk'],
-  // The log and its index stand beside the file, even where it is only read.
-  [/^SQLITE_READONLY_(CANTINIT|DIRECTORY)/, 'unusable', 'cannot be opened: this account may not write into its folder, which SQLite has to'],
+  [/^SQLITE_FULL/, 'full', 'cannot be written: its disk is full'],
+  // SQLite creates the WAL and its index beside the file even to read it.
+  [/^SQLITE_READONLY_(CANTINIT|DIRECTORY)/, 'unusable', 'cannot be opened: this account may not write to its folder, which SQLite needs'],
   [/^SQLITE_READONLY/, 'unusable', 'cannot be written: this account may only read it'],
-  [/^SQLITE_(PERM|AUTH)/, 'unusable', 'cannot be had: this account has no permission'],
+  [/^SQLITE_(PERM|AUTH)/, 'unusable', 'cannot be used: this account has no permission'],
   [/^SQLITE_CANTOPEN/, 'unusable', 'cannot be opened: this account may not read and write it, or the folder that it is in'],
-  [/^SQLITE_NOTADB/, 'unusable', 'is no SQLite database'],
+  [/^SQLITE_NOTADB/, 'unusable', 'is not a SQLite database'],
   [/^SQLITE_CORRUPT/, 'unusable', 'is damaged; restore a backup'],
-  [/^SQLITE_IOERR/, 'unusable', 'cannot be had: its disk fails'],
+  [/^SQLITE_IOERR/, 'unusable', 'cannot be read or written: its disk fails'],
 ]
 
-/** Of Amazon's errors, those that no second try mends. */
+/** Errors of AWS that a retry does not help against. */
 const AWS: Readonly<Record<string, Reason>> = {
   ResourceNotFoundException: ['not_there', 'is not there'],
-  CredentialsProviderError: ['unusable', 'cannot be had: there are no credentials for AWS'],
-  UnrecognizedClientException: ['unusable', 'cannot be had: AWS does not know these credentials'],
-  InvalidSignatureException: ['unusable', 'cannot be had: AWS does not accept these credentials'],
-  ExpiredTokenException: ['unusable', 'cannot be had: the credentials for AWS have expired'],
-  AccessDeniedException: ['unusable', 'cannot be had: these credentials may not use it'],
+  CredentialsProviderError: ['unusable', 'cannot be used: there are no credentials for AWS'],
+  UnrecognizedClientException: ['unusable', 'cannot be used: AWS does not know these credentials'],
+  InvalidSignatureException: ['unusable', 'cannot be used: AWS does not accept these credentials'],
+  ExpiredTokenException: ['unusable', 'cannot be used: the credentials for AWS have expired'],
+  AccessDeniedException: ['unusable', 'cannot be used: these credentials lack the permission'],
 }
 
-const NO_ANSWER = /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET|EPIPE)|TimeoutError|Unheard/
+const NO_ANSWER = /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET|EPIPE)|TimeoutError|EmptyResponse|Unheard/
 
 /**
- * What went wrong, in one sentence that names what it is about.
- * @param about the file or store that was being used; without it, what the error names
+ * Explains an error in one sentence that names its subject.
+ * @param about the file or store that was used; by default, the path that the error names
  */
 export function toCliError(error: unknown, about?: string): CliError {
   if (error instanceof CliError) return error
@@ -87,7 +87,7 @@ const pathOf = (error: unknown): string | undefined => {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-/** What `work` gives; what goes wrong in it is about that file or store. @throws Trouble */
+/** Returns what `work` returns. Its errors become errors about this file or store. @throws CliError */
 export async function explainErrors<T>(name: string, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work()

@@ -5,65 +5,67 @@ import { attributesOf, withoutSets } from '../wire/dynamo-json.ts'
 import { eventOf } from '../wire/event.ts'
 import { openLines } from './input-lines.ts'
 
-/** A line of an export: a row as plain JSON, or what is wrong with it. */
+/** A line of an export: a row as plain JSON, or why it cannot be read. */
 export type Line = Parsed & {
   /** From 1, within its file. */
   readonly number: number
-  /** The name of the file, where there are several. */
+  /** The name of the file, if there are several. */
   readonly file: string | undefined
-  /** How many bytes the line has. */
+  /** In bytes. */
   readonly size: number
 }
 
 export interface Rows {
-  /** Blank lines left out. @throws Trouble `broken_file` */
+  /** Without blank lines. @throws CliError `broken_file` */
   readonly lines: AsyncIterable<Line>
-  /** How many bytes there are, and how many have been read: both as they are on the disk; 0 where nobody knows. */
+  /** Size of the files in bytes, compressed ones as they are; 0 if unknown. */
   readonly size: number
+  /** How many of those bytes have been read. */
   readonly bytesRead: () => number
-  /** The first letter of the first line that is not blank, once that has been read. */
-  readonly begins: () => string
+  /** The first character that is not blank, once it has been read. */
+  readonly firstCharacter: () => string
 }
 
-/** DynamoDB nests 32 levels deep, each of which its typed JSON writes as two. */
+/** DynamoDB allows 32 levels, each of which is two in its typed JSON. */
 const MAX_DEPTH = 66
-/** Far more than the 38 digits and the exponent that DynamoDB's numbers have. */
+/** DynamoDB's numbers have at most 38 digits and an exponent. */
 const MAX_NUMBER_LENGTH = 200
 
 /**
- * Opens an export of JSON lines: plain objects or DynamoDB's `{"Item": {…}}`, compressed with gzip or not; a file, the
- * folder of a DynamoDB export, or standard input (`-`).
- * @throws Trouble naming what cannot be had
+ * Opens an export of JSON lines: plain objects or DynamoDB's `{"Item": {…}}`, compressed with gzip or not.
+ * @param path a file, the folder of a DynamoDB export, or `-` for standard input
+ * @throws CliError if it cannot be opened
  */
 export async function readRows(path: string, input: Readable): Promise<Rows> {
   const { lines, size, bytesRead } = await openLines(path, input)
-  let begins = ''
+  let firstCharacter = ''
   async function* parsed(): AsyncGenerator<Line> {
-    for await (const { number, file, bytes, open } of lines) {
-      begins ||= startOf(bytes)
-      const read = parse(bytes, open)
+    for await (const { number, file, bytes, isUnterminated } of lines) {
+      firstCharacter ||= firstCharacterOf(bytes)
+      const read = parse(bytes, isUnterminated)
       if (read) yield { number, file, size: bytes?.length ?? 0, ...read }
     }
   }
-  return { lines: parsed(), size, bytesRead, begins: () => begins }
+  return { lines: parsed(), size, bytesRead, firstCharacter: () => firstCharacter }
 }
 
-const startOf = (bytes: Buffer | undefined) => bytes?.toString('utf8', 0, 64).trimStart().slice(0, 1) ?? ''
+const firstCharacterOf = (bytes: Buffer | undefined) => bytes?.toString('utf8', 0, 64).trimStart().slice(0, 1) ?? ''
 
 type Parsed = { readonly row: { readonly [field: string]: unknown } } | { readonly broken: string; readonly id: string | undefined }
 
-/** What a parser says of a broken line quotes it, names and all, so that its own words are not passed on. */
-function parse(line: Buffer | undefined, open: boolean): Parsed | undefined {
+/** @returns undefined if the line is blank */
+function parse(line: Buffer | undefined, isUnterminated: boolean): Parsed | undefined {
   if (!line) return { broken: 'the line is too long', id: undefined }
-  let value: unknown
-  let text: string
+  // The parser's own message would quote the line, with names of people.
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(line)
-    if (text.trim() === '') return undefined
-    value = JSON.parse(text)
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(line)
+    return text.trim() === '' ? undefined : parsedOf(JSON.parse(text), text)
   } catch {
-    return { broken: open ? 'the file ends in the middle of the line' : 'the line is not JSON', id: undefined }
+    return { broken: isUnterminated ? 'the file ends in the middle of the line' : 'the line is not JSON', id: undefined }
   }
+}
+
+function parsedOf(value: unknown, text: string): Parsed {
   if (!isObject(value)) return { broken: 'the line is not a JSON object', id: undefined }
   if (isDeeperThan(MAX_DEPTH, value)) return { broken: 'it is nested too deep', id: undefined }
   if (isObject(value['Item'])) return fromDynamoJson(value['Item'])
@@ -72,7 +74,7 @@ function parse(line: Buffer | undefined, open: boolean): Parsed | undefined {
   return isWellFormed(value) ? { row: value } : { broken: MALFORMED, id }
 }
 
-const INEXACT = 'it holds a number that cannot be kept exactly'
+const INEXACT = 'it holds a number that cannot be stored exactly'
 const MALFORMED = 'it holds half a surrogate pair'
 
 function fromDynamoJson(item: { readonly [field: string]: unknown }): Parsed {
@@ -94,7 +96,7 @@ function fromDynamoJson(item: { readonly [field: string]: unknown }): Parsed {
 const isExactly = (number: number, text: string) =>
   Number.isFinite(number) && text.length <= MAX_NUMBER_LENGTH && digitsOf(text) === digitsOf(String(number))
 
-/** A decimal number in one way of writing it, so that `1.50` and `15e-1` are the same text. */
+/** The canonical text of a decimal number: the same for `1.50` and `15e-1`. */
 function digitsOf(text: string): string {
   const [, sign, whole = '', fraction = '', power = '0'] = /^([-+]?)(\d*)\.?(\d*)(?:e([-+]?\d+))?$/i.exec(text) ?? []
   const digits = (whole + fraction).replace(/^0+/, '')
@@ -103,24 +105,24 @@ function digitsOf(text: string): string {
   return `${sign === '-' ? '-' : ''}${significant}e${Number(power) - fraction.length + digits.length - significant.length}`
 }
 
-/** Of a number that is neither a fraction nor a whole one up to 2^53 nobody can say what it was; nor of `1e400`. */
+/** Whether no number can have been rounded: integers beyond 2^53 and infinities may have been. */
 function isExact(value: unknown): boolean {
   if (typeof value === 'number') return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
   return typeof value !== 'object' || value === null || Object.values(value).every(isExact)
 }
 
-/** The same by how the numbers of a text of JSON are written, which takes longer to find out: `1e300` is exact. */
+/** The same, by the digits in the JSON text: `1e300` is exact. Slower, so only for those that `isExact` doubts. */
 function isExactText(text: string): boolean {
   let exact = true
-  const look = (_: string, value: unknown, { source = '' }: { source?: string } = {}) => {
+  const reviver = (_: string, value: unknown, { source = '' }: { source?: string } = {}) => {
     if (!isExact(value) && typeof value === 'number') exact &&= isExactly(value, source)
     return value
   }
-  JSON.parse(text, look)
+  JSON.parse(text, reviver)
   return exact
 }
 
-/** Half a surrogate pair is no text: a store would keep another one. */
+/** Whether all texts are well-formed Unicode: a store would replace a lone surrogate. */
 function isWellFormed(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed()
   if (typeof value !== 'object' || value === null) return true
@@ -130,7 +132,7 @@ function isWellFormed(value: unknown): boolean {
 const isDeeperThan = (levels: number, value: unknown): boolean =>
   typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)))
 
-/** A reservation as a line of an export, with its newline. */
+/** A reservation as a line of an export, with the newline. */
 export const lineOf = (reservation: Reservation): string =>
   `${JSON.stringify({ Item: attributesOf(eventOf(reservation)) })}\n`
 

@@ -1,47 +1,48 @@
 import { Failure } from '../domain/failure.ts'
 import { overlaps } from '../domain/interval.ts'
 import { MAX_ID_LENGTH } from '../domain/reservation.ts'
-import { quoted } from '../domain/text.ts'
 import { type ImportResult, importRow } from '../service/import.ts'
 import type { ServiceContext } from '../service/context.ts'
 import { type LegacyRow, readLegacy } from '../wire/legacy.ts'
 import { toCliError } from './explain-error.ts'
-import { plural, emptyReport, note, emptyNotes, type Report } from './import-report.ts'
+import { emptyReport, type ImportReport } from './import-report.ts'
 import { withBar } from './progress.ts'
+import { addTo, emptySample } from './sample.ts'
+import { exampleIds, plural } from './text.ts'
 import type { Line, Rows } from './export-lines.ts'
 import { interruptedError, CliError } from './cli-error.ts'
 
-/** Few enough to share one transaction and one fsync; where a store commits fewer together, each waits for the others. */
-const BATCH = 200
-const BATCHES_PER_ROUND = 4
-/** Parsed, a line takes several times its bytes. */
+/** Rows that are read at a time, and at most imported concurrently: in SQLite they share one transaction. */
+const BATCH_ROWS = 200
+/** Bytes of lines read at a time: parsed, a line takes several times its bytes. */
 const BATCH_BYTES = 4 * 1024 * 1024
-const MAX_NAMED = 5
+/** Rows imported concurrently, as a multiple of the store's `maxBatch`. */
+const STORE_BATCHES = 4
 
-export interface Importing {
-  /** What whoever asks calls the file and the store. */
+export interface ImportOptions {
+  /** Display names of the file and the store. */
   readonly file: string
   readonly store: string
-  /** Opens the store, once there is something to bring into it. */
+  /** Opens the store. Called when the first valid row has been read. */
   readonly open: () => Promise<ServiceContext>
-  /** Whether that store is to be left as it is: `open` gives a copy of it. */
+  /** Whether `open` opens a copy, so that the store stays unchanged. */
   readonly dryRun?: boolean
   readonly signal?: AbortSignal
 }
 
 /**
- * Imports an export of the original's table, or one of ours. Importing the same file again changes nothing.
- * @returns what it did; its `trouble` says why that was not all
- * @throws Trouble where nothing was done: `not_an_export` if not a single row can be read, before the store is opened
+ * Imports an export of the original's table, or one of this calendar. Importing the same file again changes nothing.
+ * @returns what it did; its `error` says why it ended early
+ * @throws CliError if nothing was done: `not_an_export` if no row can be read, before the store is opened
  */
-export async function importRows(rows: Rows, importing: Importing): Promise<Report> {
-  const report = emptyReport({ file: importing.file, store: importing.store, dryRun: importing.dryRun ?? false })
+export async function importRows(rows: Rows, options: ImportOptions): Promise<ImportReport> {
+  const report = emptyReport({ file: options.file, store: options.store, dryRun: options.dryRun ?? false })
   try {
-    await withBar(barOf(rows), (show) => importAll(rows, importing, report, () => show(rows.bytesRead(), { rows: report.rows })))
+    await withBar(barOf(rows), (show) => importAll(rows, options, report, () => show(rows.bytesRead(), { rows: report.rows })))
   } catch (error) {
-    const trouble = toCliError(error, importing.store)
-    const { code, message, exit, cause } = trouble
-    if (code === 'not_an_export' || report.rows === 0) throw trouble
+    const cliError = toCliError(error, options.store)
+    const { code, message, exit, cause } = cliError
+    if (code === 'not_an_export' || report.rows === 0) throw cliError
     report.error = new CliError(code, `${message} ${progressText(report)}`, { exit, cause })
   }
   return report
@@ -49,32 +50,37 @@ export async function importRows(rows: Rows, importing: Importing): Promise<Repo
 
 const barOf = ({ size }: Rows) => ({ format: size > 0 ? '{bar} {percentage} %, {rows} rows' : '{rows} rows', total: size, facts: { rows: 0 } })
 
-const progressText = ({ imported, dryRun }: Report) =>
-  dryRun ? 'What is told is of the rows before.' : `What came before is done (${imported} imported); importing it again brings in the rest.`
+const progressText = ({ imported, dryRun }: ImportReport) =>
+  dryRun ? 'The report is of the rows before that.' : `The rows before that are done (${imported} imported); import the file again for the rest.`
 
-async function importAll(rows: Rows, { file, open, signal }: Importing, report: Report, show: () => void): Promise<void> {
-  let world: ServiceContext | undefined
+async function importAll(rows: Rows, { file, open, signal }: ImportOptions, report: ImportReport, show: () => void): Promise<void> {
+  let context: ServiceContext | undefined
   for await (const batch of inBatches(rows.lines)) {
     const read = batch.map(readLine)
-    if (!world && read.some(isRow)) world = await open()
-    for (const round of inRounds(read, world?.store.maxBatch ?? BATCH)) {
-      if (signal?.aborted) throw report.rows === 0 ? interruptedError(signal, 'Nothing was imported.') : interruptedError(signal)
-      for (const reported of await Promise.all(round.map((one) => importOne(one, world)))) noteResult(reported, report)
+    if (!context && read.some(isRow)) context = await open()
+    for (const group of independentGroups(read, context?.store.maxBatch ?? BATCH_ROWS)) {
+      assertNotInterrupted(signal, report)
+      for (const result of await Promise.all(group.map((row) => importOne(row, context)))) addResult(result, report)
       show()
     }
   }
-  if (report.rows > 0 && !world) throw new CliError('not_an_export', notAnExport(file, report, rows.begins()))
-  // An empty export is one too, of an empty store.
-  if (!world) await open()
+  if (context) return
+  if (report.rows > 0) throw new CliError('not_an_export', notAnExport(file, report, rows.firstCharacter()))
+  // An empty file is the export of an empty store.
+  await open()
 }
 
-function notAnExport(file: string, { rows, skipped }: Report, begins: string): string {
+function assertNotInterrupted(signal: AbortSignal | undefined, { rows }: ImportReport): void {
+  if (signal?.aborted) throw rows === 0 ? interruptedError(signal, 'Nothing was imported.') : interruptedError(signal)
+}
+
+function notAnExport(file: string, { rows, skipped }: ImportReport, firstCharacter: string): string {
   const [first] = skipped.first
-  const said = `${file} is no export: none of its ${plural(rows, 'line')} is a reservation (line ${first?.line}: ${first?.reason}).`
-  const requested = 'One has a JSON object on each line: a row, or {"Item": …} as DynamoDB exports it.'
-  if (begins === '[') return `${said} ${requested} A list becomes such lines with: jq -c '.[]'`
-  if (begins === '{') return `${said} ${requested} What "aws dynamodb scan" prints becomes such lines with: jq -c '.Items[] | {Item: .}'`
-  return `${said} ${requested}`
+  const problem = `${file} is not an export: none of its ${plural(rows, 'line')} is a reservation (line ${first?.line}: ${first?.reason}).`
+  const expected = 'An export has a JSON object on each line: a row, or {"Item": …} as DynamoDB exports it.'
+  if (firstCharacter === '[') return `${problem} ${expected} Convert a list with: jq -c '.[]'`
+  if (firstCharacter === '{') return `${problem} ${expected} Convert the output of "aws dynamodb scan" with: jq -c '.Items[] | {Item: .}'`
+  return `${problem} ${expected}`
 }
 
 async function* inBatches(lines: AsyncIterable<Line>): AsyncGenerator<Line[]> {
@@ -83,12 +89,12 @@ async function* inBatches(lines: AsyncIterable<Line>): AsyncGenerator<Line[]> {
     for await (const line of lines) {
       batch.push(line)
       bytes += line.size
-      if (batch.length < BATCH && bytes < BATCH_BYTES) continue
+      if (batch.length < BATCH_ROWS && bytes < BATCH_BYTES) continue
       yield batch
       ;[batch, bytes] = [[], 0]
     }
   } catch (error) {
-    // What was read before the file broke off is imported all the same.
+    // The rows before the error are imported.
     yield batch
     throw error
   }
@@ -96,24 +102,24 @@ async function* inBatches(lines: AsyncIterable<Line>): AsyncGenerator<Line[]> {
 }
 
 /**
- * Rows that are imported side by side: none has anything to do with another, so that which of two is first is as the
- * file has it, whatever store they go to.
+ * Groups of rows that are imported concurrently. No two rows of a group depend on each other, so that of two that do,
+ * the first in the file is imported first.
  */
-function* inRounds(batch: readonly ReadRow[], together: number): Generator<readonly ReadRow[]> {
-  const max = Math.min(BATCH, together * BATCHES_PER_ROUND)
-  let round: ReadRow[] = []
-  for (const one of batch) {
-    if (round.length >= max || round.some((other) => checkDuplicates(other, one))) {
-      yield round
-      round = []
+function* independentGroups(batch: readonly ReadRow[], storeBatch: number): Generator<readonly ReadRow[]> {
+  const max = Math.min(BATCH_ROWS, storeBatch * STORE_BATCHES)
+  let group: ReadRow[] = []
+  for (const row of batch) {
+    if (group.length >= max || group.some((other) => dependOnEachOther(other, row))) {
+      yield group
+      group = []
     }
-    round.push(one)
+    group.push(row)
   }
-  if (round.length > 0) yield round
+  if (group.length > 0) yield group
 }
 
-function checkDuplicates(one: ReadRow, other: ReadRow): boolean {
-  if ('why' in one || 'why' in other) return false
+function dependOnEachOther(one: ReadRow, other: ReadRow): boolean {
+  if ('reason' in one || 'reason' in other) return false
   const [a, b] = [one.reservation, other.reservation]
   return a.id === b.id || (a.site === b.site && overlaps(a, b))
 }
@@ -123,72 +129,72 @@ interface LinePosition {
   readonly file: string | undefined
 }
 
-/** A row with where it stands, or why it is left out. */
-type ReadRow = LinePosition & (Extract<LegacyRow, { reservation: unknown }> | SkippedReason)
+/** A row, or why it is skipped. */
+type ReadRow = LinePosition & (Extract<LegacyRow, { reservation: unknown }> | Skipped)
 
-interface SkippedReason {
+interface Skipped {
   readonly id: string | undefined
-  readonly why: string
-  /** What it is counted under, where that is less than why. */
-  readonly reason?: string
+  readonly reason: string
+  /** What it is counted under; the reason by default. */
+  readonly category?: string
 }
 
 const isRow = (read: ReadRow) => 'reservation' in read
 
 function readLine(line: Line): ReadRow {
-  const location = { line: line.number, file: line.file }
-  if ('broken' in line) return { ...location, id: line.id, why: line.broken }
+  const position = { line: line.number, file: line.file }
+  if ('broken' in line) return { ...position, id: line.id, reason: line.broken }
   const read = readLegacy(line.row)
-  if ('reservation' in read) return { ...location, ...read }
+  if ('reservation' in read) return { ...position, ...read }
   const id = line.row['event_id']
-  return { ...location, id: typeof id === 'string' ? id : undefined, why: read.rejected }
+  return { ...position, id: typeof id === 'string' ? id : undefined, reason: read.rejected }
 }
 
-type ReportedRow = LinePosition & (SkippedReason | ({ readonly id: string; readonly repairs: readonly string[] } & ImportResult))
+type RowResult = LinePosition & (Skipped | ({ readonly id: string; readonly repairs: readonly string[] } & ImportResult))
 
-/** @param world undefined where no row of the batch can be read */
-async function importOne(read: ReadRow, world: ServiceContext | undefined): Promise<ReportedRow> {
-  if ('why' in read) return read
-  if (!world) throw new Error('A row, and nowhere to bring it.')
-  const { reservation, repairs, line, file } = read
+/** @param context undefined if the batch has no valid row */
+async function importOne(row: ReadRow, context: ServiceContext | undefined): Promise<RowResult> {
+  if ('reason' in row) return row
+  if (!context) throw new Error('The store is not open.')
+  const { reservation, repairs, line, file } = row
   const about = { line, file, id: reservation.id }
   try {
-    return { ...about, repairs, ...(await importRow(reservation, world)) }
+    return { ...about, repairs, ...(await importRow(reservation, context)) }
   } catch (error) {
     if (!isRejection(error)) throw error
-    return { ...about, why: error.message.replace(/^Error: /, ''), reason: 'the store cannot keep it' }
+    return { ...about, reason: error.message.replace(/^Error: /, ''), category: 'the store cannot hold it' }
   }
 }
 
-/** What this store cannot keep, though another can. */
+/** Whether the store cannot hold the row, though another may. */
 const isRejection = (error: unknown): error is Failure => error instanceof Failure && ['too_large', 'malformed'].includes(error.code)
 
-function noteResult(reported: ReportedRow, report: Report): void {
+function addResult(result: RowResult, report: ImportReport): void {
   report.rows += 1
-  if ('why' in reported) return skip(reported, report)
-  const { outcome, overlapping, repairs, ...about } = reported
+  if ('reason' in result) return addSkipped(result, report)
+  const { outcome, overlapping, repairs, ...about } = result
   if (outcome === 'already there') report.alreadyThere += 1
-  else if (outcome !== 'imported') skip({ ...about, ...reasonOf(outcome, overlapping) }, report)
+  else if (outcome !== 'imported') addSkipped({ ...about, ...reasonOf(outcome, overlapping) }, report)
   else {
     report.imported += 1
-    for (const other of overlapping) note(report.overlaps, [about.id, other])
-    for (const repair of repairs) note(notesOf(repair, report), about.id)
+    for (const other of overlapping) addTo(report.overlaps, [about.id, other])
+    for (const repair of repairs) addTo(repairedBy(repair, report), about.id)
   }
 }
 
-function skip({ line, file, id, why, reason = why }: LinePosition & SkippedReason, { skipped, reasons }: Report): void {
-  note(skipped, { line, file, id: id?.slice(0, MAX_ID_LENGTH), reason: why })
-  reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+function addSkipped({ line, file, id, reason, category = reason }: LinePosition & Skipped, { skipped, categories }: ImportReport): void {
+  addTo(skipped, { line, file, id: id?.slice(0, MAX_ID_LENGTH), reason })
+  categories.set(category, (categories.get(category) ?? 0) + 1)
 }
 
-function notesOf(repair: string, { repairs }: Report) {
-  const notes = repairs.get(repair) ?? emptyNotes<string>()
-  repairs.set(repair, notes)
-  return notes
+function repairedBy(repair: string, { repairs }: ImportReport) {
+  const ids = repairs.get(repair) ?? emptySample<string>()
+  repairs.set(repair, ids)
+  return ids
 }
 
-function reasonOf(outcome: 'differs' | 'deleted here' | 'conflict', across: readonly string[]): Pick<SkippedReason, 'why' | 'reason'> {
-  if (outcome === 'differs') return { why: 'another event stands here under its id' }
-  if (outcome === 'deleted here') return { why: 'it has been deleted here' }
-  return { why: `it overlaps ${across.slice(0, MAX_NAMED).map((other) => quoted(other, MAX_ID_LENGTH)).join(', ')}${across.length > MAX_NAMED ? ', …' : ''}, reserved here`, reason: 'it overlaps what is reserved here' }
+function reasonOf(outcome: 'differs' | 'deleted here' | 'conflict', overlapping: readonly string[]): Omit<Skipped, 'id'> {
+  if (outcome === 'differs') return { reason: 'the store has another event of this id' }
+  if (outcome === 'deleted here') return { reason: 'it was deleted from the store' }
+  return { reason: `it overlaps ${exampleIds(overlapping)}, which the store has`, category: 'it overlaps reservations of the store' }
 }

@@ -6,33 +6,34 @@ import { explainErrors } from './explain-error.ts'
 import { STDIO } from './outcome.ts'
 import { CliError } from './cli-error.ts'
 
-/** A line of a file, without its end. */
+/** A line of a file, without its newline. */
 export interface RawLine {
   /** From 1. */
   readonly number: number
-  /** The name of the file, where there are several. */
+  /** The name of the file, if there are several. */
   readonly file: string | undefined
-  /** None where they are too many to be kept. */
+  /** Undefined if the line is too long. */
   readonly bytes: Buffer | undefined
-  /** Whether its file ends in it, without an end of line. */
-  readonly open: boolean
+  /** Whether the file ends without a newline after it. */
+  readonly isUnterminated: boolean
 }
 
 export interface Lines {
-  /** @throws Trouble `broken_file` where one cannot be read to its end */
+  /** @throws CliError `broken_file` if a file cannot be read to its end */
   readonly lines: AsyncIterable<RawLine>
-  /** How many bytes there are and how many have been read, both as they are on the disk; 0 where nobody knows. */
+  /** Size of the files in bytes, compressed ones as they are; 0 if unknown. */
   readonly size: number
+  /** How many of those bytes have been read. */
   readonly bytesRead: () => number
 }
 
-/** DynamoDB's items hold 400 kB at most, which escapes can make six times as long. */
+/** An item of DynamoDB has at most 400 kB, which JSON escapes can make six times as long. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024
 const NEWLINE = 10
 
 /**
- * Opens a file, the folder of a DynamoDB export, or standard input (`-`); what is compressed with gzip is unpacked.
- * @throws Trouble naming what cannot be had
+ * Opens a file, the folder of a DynamoDB export, or standard input (`-`), and decompresses gzip.
+ * @throws CliError if it cannot be opened
  */
 export async function openLines(path: string, input: Readable): Promise<Lines> {
   if (path === STDIO) return { lines: linesIn('Standard input', undefined, await decompress('Standard input', input)), size: 0, bytesRead: () => 0 }
@@ -44,7 +45,7 @@ export async function openLines(path: string, input: Readable): Promise<Lines> {
     opened.push(raw)
     return decompress(file, raw)
   }
-  // The first is looked at now, so that nothing else is begun where it cannot be had.
+  // Opened now, so that an error comes before anything else is done.
   const first = await open(files[0] ?? path)
   async function* lines(): AsyncGenerator<RawLine> {
     for (const [index, file] of files.entries()) {
@@ -54,12 +55,12 @@ export async function openLines(path: string, input: Readable): Promise<Lines> {
   return { lines: lines(), size, bytesRead: () => opened.reduce((sum, raw) => sum + raw.bytesRead, 0) }
 }
 
-/** The files of an export that DynamoDB has made: its folder has a manifest that names them, and a folder `data`. */
+/** The files of a DynamoDB export: its folder has a manifest that names them, and a folder `data`. */
 function filesOf(folder: string): string[] {
   const names = readdirSync(folder)
   const data = names.includes('data') ? join(folder, 'data') : folder
   const files = readdirSync(data).filter((name) => /\.json(\.gz)?$/.test(name) && !name.startsWith('manifest'))
-  if (files.length === 0) throw new CliError('not_an_export', `${folder} is no export: the folder of one has data/….json.gz.`)
+  if (files.length === 0) throw new CliError('not_an_export', `${folder} is not an export: the folder of a DynamoDB export has data/….json.gz.`)
   const missing = names.includes('manifest-files.json') ? filesInManifest(join(folder, 'manifest-files.json')).filter((name) => !files.includes(name)) : []
   if (missing.length > 0) throw new CliError('not_there', `${join(data, missing[0] ?? '')} is not there, and the manifest of ${folder} names it.`)
   return files.toSorted().map((name) => join(data, name))
@@ -71,11 +72,11 @@ function filesInManifest(manifest: string): string[] {
     const lines = readFileSync(manifest, 'utf8').split('\n').filter((line) => line.trim() !== '')
     return lines.map((line) => basename((JSON.parse(line) as { dataFileS3Key: string }).dataFileS3Key))
   } catch (cause) {
-    throw new CliError('broken_file', `${manifest} cannot be read: it is no manifest of DynamoDB.`, { cause })
+    throw new CliError('broken_file', `${manifest} cannot be read: it is not a manifest of a DynamoDB export.`, { cause })
   }
 }
 
-/** The bytes of a stream, unpacked where they begin as gzip does. @throws Trouble where there are none to be had */
+/** The bytes of a stream, decompressed if they begin as gzip does. @throws CliError if it cannot be read */
 async function decompress(name: string, raw: Readable): Promise<AsyncIterable<Buffer>> {
   const chunks = (raw as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
   const start = await explainErrors(name, () => startOf(chunks))
@@ -84,11 +85,11 @@ async function decompress(name: string, raw: Readable): Promise<AsyncIterable<Bu
     yield* { [Symbol.asyncIterator]: () => chunks }
   }
   if (start[0] !== 0x1f || start[1] !== 0x8b) return whole()
-  // What breaks shows where the bytes are read, so there is nothing to do here.
+  // Errors surface where the bytes are read.
   return pipeline(Readable.from(whole(), { objectMode: false }), createGunzip(), () => undefined)
 }
 
-/** Two bytes or more, unless there are fewer. */
+/** At least two bytes, unless the stream has fewer. */
 async function startOf(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
   let start = Buffer.alloc(0)
   while (start.length < 2) {
@@ -114,24 +115,24 @@ function unpackError(error: unknown): string {
   return code?.startsWith('Z_') ? 'the compressed data is damaged' : message
 }
 
-/** Cut at newlines and nowhere else: readline also cuts at U+2028, which JSON's texts may hold. */
-async function* split(chunks: AsyncIterable<Buffer>): AsyncGenerator<Pick<RawLine, 'bytes' | 'open'>> {
+/** Splits at newlines only: readline also splits at U+2028, which JSON strings may hold. */
+async function* split(chunks: AsyncIterable<Buffer>): AsyncGenerator<Pick<RawLine, 'bytes' | 'isUnterminated'>> {
   let parts: Buffer[] = []
   let length = 0
-  const keep = (part: Buffer) => {
+  const append = (part: Buffer) => {
     length += part.length
     if (length > MAX_LINE_BYTES) parts = []
     else parts.push(part)
   }
-  const take = (open: boolean) => ({ bytes: length > MAX_LINE_BYTES ? undefined : Buffer.concat(parts), open })
+  const take = (isUnterminated: boolean) => ({ bytes: length > MAX_LINE_BYTES ? undefined : Buffer.concat(parts), isUnterminated })
   for await (const chunk of chunks) {
     let from = 0
     for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
-      keep(chunk.subarray(from, to))
+      append(chunk.subarray(from, to))
       yield take(false)
       ;[from, parts, length] = [to + 1, [], 0]
     }
-    keep(chunk.subarray(from))
+    append(chunk.subarray(from))
   }
   if (length > 0) yield take(true)
 }

@@ -1,27 +1,27 @@
 import { revisionsOf } from '../service/id-history.ts'
 import { isPrefixOf } from '../store/archive-entry.ts'
 import type { ArchiveEntry, Store } from '../store/port.ts'
-import { plural, examplesOf, note, emptyNotes } from './import-report.ts'
 import type { CommandResult } from './outcome.ts'
 import { withBar } from './progress.ts'
+import { addTo, emptySample } from './sample.ts'
+import { exampleIds, plural } from './text.ts'
 import { factsOf, isSameDigest, tableOf, type StoreDigest, digestStore } from './store-digest.ts'
 import { interruptedError, CliError } from './cli-error.ts'
 
-/** As many archive entries are held and adopted together; fewer where they hold as many rows, revisions and messages. */
-const BATCH = 200
+/** Archive entries copied together; fewer if they have many rows, revisions and messages. */
+const BATCH_ENTRIES = 200
 const BATCH_ROWS = 2000
 
-/** An open store, and what whoever asks calls it. */
+/** An open store with its display name. */
 export interface NamedStore {
   readonly name: string
   readonly store: Pick<Store, 'find' | 'history' | 'archive'>
 }
 
 /**
- * Copies all of `source` into `target`, goes through both again, and tells what each holds. A move that broke off may
- * be repeated, and then goes on. Nobody may write to either meanwhile; if somebody does, they come out different, which
- * is `found`.
- * @throws Trouble `refused`, before anything is copied, where `target` holds anything that is not of `source`
+ * Copies all archive entries of `source` into `target`, and compares the digests of both. An interrupted migration can
+ * be repeated, and then continues. Other processes must not write to either store; if one does, the result has problems.
+ * @throws CliError `refused`, before anything is copied, if `target` holds anything that `source` does not
  */
 export async function migrate(source: NamedStore, target: NamedStore, signal?: AbortSignal): Promise<CommandResult> {
   const before = await digestWithProgress(source, signal)
@@ -33,12 +33,12 @@ export async function migrate(source: NamedStore, target: NamedStore, signal?: A
   const digests = tableOf([[source.name, left], [target.name, arrived]])
   return {
     hasProblems: !(same && untouched),
-    report: { from: factsOf(source.name, left), to: factsOf(target.name, arrived), dry_run: false, adopted: imported, already_there: alreadyThere, same, untouched },
+    report: { from: factsOf(source.name, left), to: factsOf(target.name, arrived), dry_run: false, imported, already_there: alreadyThere, same, untouched },
     text: `${plural(before.ids, 'id')}: ${imported} new, ${alreadyThere} already there\n\n${digests}\n${verdictOf(same, untouched, source, target)}\n`,
   }
 }
 
-/** What a store holds. */
+/** Reports what a store holds, for a dry run. */
 export async function describeStore(source: NamedStore, signal?: AbortSignal): Promise<CommandResult> {
   const digest = await digestWithProgress(source, signal)
   return { report: { from: factsOf(source.name, digest), dry_run: true }, text: tableOf([[source.name, digest]]) }
@@ -53,16 +53,16 @@ const digestWithProgress = ({ name, store }: NamedStore, signal: AbortSignal | u
     })
   })
 
-function assertNotInterrupted(signal: AbortSignal | undefined, done: string): void {
-  if (signal?.aborted) throw interruptedError(signal, done)
+function assertNotInterrupted(signal: AbortSignal | undefined, details: string): void {
+  if (signal?.aborted) throw interruptedError(signal, details)
 }
 
 /**
- * Whatever is there must be of a move that broke off, perhaps within an archive entry: two calendars are not to be mixed.
- * Messages are not looked at here, as a store cannot be asked for those of one id; `importAll` does.
+ * The target may hold only what an interrupted migration has left there, perhaps a part of an archive entry: two
+ * calendars must not be mixed. Messages are not compared here, since a store cannot list those of one id; `importAll` does.
  */
 async function assertTargetIsSubset(source: NamedStore, target: NamedStore, signal: AbortSignal | undefined): Promise<void> {
-  const foreignIds = emptyNotes<string>()
+  const foreignIds = emptySample<string>()
   const isForeign = async (entry: ArchiveEntry) => {
     const { id } = entry
     const [reservations, history] = await Promise.all([source.store.find(id), Array.fromAsync(revisionsOf(id, source.store))])
@@ -72,30 +72,30 @@ async function assertTargetIsSubset(source: NamedStore, target: NamedStore, sign
     let ids = 0
     for await (const batch of inBatches(target.store.archive.entries())) {
       assertNotInterrupted(signal, 'Nothing was copied.')
-      const answers = await Promise.all(batch.map(isForeign))
-      for (const [index, { id }] of batch.entries()) if (answers[index]) note(foreignIds, id)
+      const areForeign = await Promise.all(batch.map(isForeign))
+      for (const [index, { id }] of batch.entries()) if (areForeign[index]) addTo(foreignIds, id)
       show((ids += batch.length))
     }
   })
   if (foreignIds.count === 0) return
-  const what = `${target.name} holds ${plural(foreignIds.count, 'id')} that ${source.name} does not have, or has otherwise`
-  throw new CliError('refused', `${what} (${examplesOf(foreignIds)}). Nothing was copied.`)
+  const difference = `${target.name} holds ${plural(foreignIds.count, 'id')} that ${source.name} does not have, or has with other data`
+  throw new CliError('refused', `${difference} (${exampleIds(foreignIds.first)}). Nothing was copied.`)
 }
 
-interface Copied {
+interface CopyResult {
   readonly imported: number
   readonly alreadyThere: number
 }
 
-function copy(source: NamedStore, target: NamedStore, ids: number, signal: AbortSignal | undefined): Promise<Copied> {
+function copy(source: NamedStore, target: NamedStore, ids: number, signal: AbortSignal | undefined): Promise<CopyResult> {
   return withBar({ format: 'copying {bar} {percentage} %, {value} of {total} ids', total: ids }, async (show) => {
     let [done, imported] = [0, 0]
     for await (const batch of inBatches(source.store.archive.entries())) {
-      assertNotInterrupted(signal, `${done} of ${plural(ids, 'id')} are in ${target.name}; the same command goes on from there.`)
+      assertNotInterrupted(signal, `${done} of ${plural(ids, 'id')} are in ${target.name}; the same command continues from there.`)
       imported += await target.store.archive.importAll(batch)
       show((done += batch.length))
     }
-    return { imported: imported, alreadyThere: done - imported }
+    return { imported, alreadyThere: done - imported }
   })
 }
 
@@ -104,7 +104,7 @@ async function* inBatches(entries: AsyncIterable<ArchiveEntry>): AsyncGenerator<
   for await (const entry of entries) {
     batch.push(entry)
     rows += entry.reservations.length + entry.history.length + entry.messages.length
-    if (batch.length < BATCH && rows < BATCH_ROWS) continue
+    if (batch.length < BATCH_ENTRIES && rows < BATCH_ROWS) continue
     yield batch
     ;[batch, rows] = [[], 0]
   }
@@ -115,7 +115,7 @@ function digestBoth(source: NamedStore, target: NamedStore, ids: number, signal:
   return withBar({ format: 'comparing {bar} {percentage} %', total: 2 * ids }, (show) => {
     let done = 0
     const onEntry = () => {
-      assertNotInterrupted(signal, 'All is copied, but not compared; the same command compares.')
+      assertNotInterrupted(signal, 'Everything is copied, but not compared; the same command compares.')
       show(++done)
     }
     return Promise.all([digestStore(source.store.archive, onEntry), digestStore(target.store.archive, onEntry)])
@@ -123,7 +123,7 @@ function digestBoth(source: NamedStore, target: NamedStore, ids: number, signal:
 }
 
 function verdictOf(same: boolean, untouched: boolean, source: NamedStore, target: NamedStore): string {
-  const written = untouched ? '' : ` Somebody wrote to ${source.name} meanwhile; see that nobody does, and move again, into an empty store.`
+  const written = untouched ? '' : ` Another process wrote to ${source.name} in the meantime: stop it, and migrate again, into an empty store.`
   if (same) return `Both hold the same.${written}`
   return `They do not hold the same: do not use ${target.name}.${written}`
 }

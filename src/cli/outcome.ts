@@ -1,18 +1,18 @@
 import type { CliError } from './cli-error.ts'
 
-/** What came of a command that has something to report. */
+/** The result of a command. */
 export interface CommandResult {
-  /** Whether it found something that is not as it should be. */
+  /** Whether the command found problems. */
   readonly hasProblems?: boolean
-  /** What it reports, as docs/commands.md describes it: one JSON document. */
+  /** The JSON document that `--json` prints; see docs/commands.md. */
   readonly report: object
-  /** The same for people to read, with its line ends. */
+  /** The same as text, with newlines. */
   readonly text: string
-  /** Standard output has something else: it is reported on standard error. */
+  /** Whether to print it to standard error, since standard output is used otherwise. */
   readonly toStderr?: boolean
-  /** Why it did not come to its end; what it reports is so all the same. */
+  /** Why the command ended early. The report says what was done. */
   readonly error?: CliError | undefined
 }
 
-/** The name that stands for standard input or output. */
+/** The file name that means standard input or output. */
 export const STDIO = '-'

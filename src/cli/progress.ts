@@ -1,24 +1,25 @@
 import { SingleBar } from 'cli-progress'
 
 export interface Bar {
-  /** As cli-progress has them. */
+  /** A format of cli-progress. */
   readonly format: string
+  /** Steps in all; 0 if unknown. */
   readonly total: number
-  /** What fills the format's own gaps at first. */
+  /** Initial values of the format's own placeholders. */
   readonly facts?: object
 }
 
-/** Tells a bar how far the work is; and of how much, where that turns out only on the way. */
+/** Updates a bar: steps done, values of placeholders, and the total if it has changed. */
 export type Show = (done: number, details?: object, total?: number) => void
 
-/** A bar for as long as `work` takes. Draws itself on standard error, and only on a terminal. */
-export async function withBar<T>({ format, total, facts: details }: Bar, work: (show: Show) => Promise<T>): Promise<T> {
+/** Shows a progress bar while `work` runs, on standard error and only on a terminal. */
+export async function withBar<T>({ format, total: initialTotal, facts }: Bar, work: (show: Show) => Promise<T>): Promise<T> {
   const bar = new SingleBar({ format, clearOnComplete: true, linewrap: true })
-  bar.start(total, 0, details)
+  bar.start(initialTotal, 0, facts)
   try {
-    return await work((done, now, all) => {
-      if (all !== undefined) bar.setTotal(all)
-      bar.update(done, now)
+    return await work((done, values, total) => {
+      if (total !== undefined) bar.setTotal(total)
+      bar.update(done, values)
     })
   } finally {
     bar.stop()

@@ -1,18 +1,19 @@
 import type { Writable } from 'node:stream'
 import { printable } from '../domain/text.ts'
 import type { Finding } from '../store/integrity.ts'
-import { plural } from './import-report.ts'
 import type { CommandResult } from './outcome.ts'
+import { plural } from './text.ts'
 
+/** Characters of one finding. */
 const MAX_LENGTH = 1000
-/** So many of each severity are told, that a report stays small whatever the store. */
+/** Findings of each severity in a report; the rest are counted only. */
 const MAX_PRINTED = 1000
 
 const SEVERITIES = ['problem', 'notice'] as const
 
 /**
- * Counts findings and tells the first of each severity.
- * @param out where each is printed as it is found; undefined where it is to be in the report alone
+ * Makes a report of findings: their numbers, and the first 1,000 of each severity.
+ * @param out prints each finding as it comes, instead of listing it in the report
  */
 export async function reportFindings(store: string, findings: AsyncIterable<Finding> | Iterable<Finding>, out: Writable | undefined): Promise<CommandResult> {
   const counts = { problem: 0, notice: 0 }
@@ -20,8 +21,8 @@ export async function reportFindings(store: string, findings: AsyncIterable<Find
   for await (const { severity, text } of findings) {
     counts[severity] += 1
     if (counts[severity] > MAX_PRINTED) continue
-    // Ids in it are isolated already.
-    const finding = { severity: severity, text: text.replaceAll(/[^\u2068\u2069]+/g, (part) => printable(part, MAX_LENGTH)) }
+    // Ids in it are escaped already, between Unicode isolates.
+    const finding = { severity, text: text.replaceAll(/[^\u2068\u2069]+/g, (part) => printable(part, MAX_LENGTH)) }
     if (out) out.write(`${severity}: ${finding.text}\n`)
     else printed.push(finding)
   }

@@ -22,7 +22,7 @@ interface DryRun {
 /**
  * Opens the configured store so that it can be imported into as if in earnest, and stays as it is: of a file a copy that
  * is removed in the end, of a table what would be written to it.
- * @throws Trouble, or an error of the system or of SQLite, where an import would end with it
+ * @throws CliError, or an error of the system or of SQLite, where an import would end with it
  */
 export async function openDryRun({ settings, report, onNew, signal }: DryRun): Promise<Store> {
   const file = fileOf(settings.STORE)
@@ -43,7 +43,7 @@ async function copyOf(file: string, signal: AbortSignal): Promise<Store> {
   const target = join(folder, 'calendar.db')
   try {
     assertWritable(file)
-    await copy(original, { file: target, called: target }, signal)
+    await copy(original, { file: target, displayName: target }, signal)
     const store = sqliteStore(scratchCalendar({ copy: target, of: file }), eventCodec)
     return { ...store, close: () => store.close().finally(remove) }
   } catch (error) {

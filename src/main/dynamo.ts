@@ -16,7 +16,7 @@ type Report = (message: string, details: object) => void
 export const openDynamo = (settings: Settings, name: string, report: Report, wrapRequests?: DynamoOptions['wrapRequests']): Store =>
   dynamoStore(tableAt(settings, name), { ...optionsOf(report), wrapRequests })
 
-/** The day items of the table that is configured. @throws Trouble when the store is no table */
+/** The day items of the table that is configured. @throws CliError when the store is no table */
 export const openDayIndexFor = (settings: Settings, report: Report) => openDayIndex(tableAt(settings, settings.STORE), optionsOf(report))
 
 const optionsOf = (report: Report) => ({
@@ -27,7 +27,7 @@ const optionsOf = (report: Report) => ({
   report,
 })
 
-/** @throws Trouble when the name is no table's */
+/** @throws CliError when the name is no table's */
 function tableAt({ AWS_REGION: region, DYNAMODB_ENDPOINT: endpoint }: Settings, name: string) {
   const table = tableOf(name)
   if (table === undefined) throw new CliError('settings', `STORE is ${name}, and this command is for a table of DynamoDB.`)

@@ -6,7 +6,7 @@ const FIRST_DESCRIPTOR = 3
 /**
  * The descriptor of a listening socket that was handed to the process of that number, as systemd does for a `.socket`
  * unit; undefined where none was.
- * @throws Trouble when it is not one socket
+ * @throws CliError when it is not one socket
  */
 export function inheritedSocket({ LISTEN_PID, LISTEN_FDS }: Readonly<Record<string, string | undefined>>, pid: number): number | undefined {
   if (LISTEN_FDS === undefined || Number(LISTEN_PID) !== pid) return undefined

@@ -6,7 +6,7 @@ export function listenError(cause: unknown, { PORT: port, HOST: host }: { readon
     case 'EADDRINUSE':
       return new CliError('busy', `Port ${port} on ${host} is already in use: stop what listens there, or set PORT.`, { cause })
     case 'EACCES':
-      return new CliError('unusable', `Port ${port} on ${host} cannot be had: this account may not listen there. Set PORT.`, { cause })
+      return new CliError('unusable', `Port ${port} on ${host} cannot be used: this account may not listen there. Set PORT.`, { cause })
     case 'EADDRNOTAVAIL':
       return new CliError('unusable', `HOST ${host} is no address of this machine.`, { cause })
     case 'ENOTFOUND':

@@ -21,7 +21,7 @@ type Options = Omit<StoreOptions, 'name'>
 
 /**
  * Moves a store, or tells what it holds.
- * @throws Trouble where the two are not two stores of which the first is there
+ * @throws CliError where the two are not two stores of which the first is there
  */
 export async function migrateStores({ from, to, dryRun }: MigrateArguments, options: Options, signal?: AbortSignal): Promise<CommandResult> {
   for (const name of [from, to]) assertStore(name)

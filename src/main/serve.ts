@@ -14,7 +14,7 @@ const GRACE_MS = 1000
  * Serves the calendar until the process is told to stop. An error that nobody caught ends it, as a bug: what it has left
  * undone nobody knows, and what was answered is on the disk. Whatever started the process starts it again.
  * @param warnings what of the settings may be a mistake, for the log
- * @throws Trouble where it cannot, or could not stop cleanly
+ * @throws CliError where it cannot, or could not stop cleanly
  */
 export async function serve(settings: Settings, warnings: readonly string[], { environment, interruption, onCrash }: Pick<Io, 'environment' | 'interruption' | 'onCrash'>): Promise<void> {
   const socket = inheritedSocket(environment, process.pid)

@@ -26,7 +26,7 @@ export async function openStore({ settings, name = settings.STORE, report, ...op
 
 /**
  * Opens a store to be read alone: makes no file.
- * @throws Trouble where it is not there, or cannot be had
+ * @throws CliError where it is not there, or cannot be had
  */
 export async function openReadOnly({ settings, name = settings.STORE, report }: StoreOptions): Promise<Store> {
   const store = await explainErrors(displayNameOf(settings, name), () =>
@@ -56,7 +56,7 @@ export async function openForServing(options: Omit<StoreOptions, 'name'>): Promi
 /** The file of a store that is one. */
 export const fileOf = (name: string): string | undefined => /^sqlite:(.+)$/.exec(name)?.[1]
 
-/** @throws Trouble when the store is no file */
+/** @throws CliError when the store is no file */
 export function storeFile({ STORE }: Settings): string {
   const file = fileOf(STORE)
   if (file === undefined) throw new CliError('settings', `STORE is ${STORE}, and this command is for a store in a SQLite file.`)
@@ -66,7 +66,7 @@ export function storeFile({ STORE }: Settings): string {
 /** The demo issuer's key stays beside the store, so that tokens outlive a restart. */
 export const demoKeyFile = ({ STORE }: Settings): string => join(dirname(fileOf(STORE) ?? 'data/calendar.db'), 'demo-identity.json')
 
-/** What `load` finds in that file. @throws Trouble where it holds something else, or cannot be had */
+/** What `load` finds in that file. @throws CliError where it holds something else, or cannot be had */
 export function demoKey<T>(settings: Settings, load: (file: string) => Promise<T>): Promise<T> {
   const file = demoKeyFile(settings)
   return explainErrors(file, async () => {

@@ -24,7 +24,7 @@ it('tells how much was rebuilt', async () => {
     report: { store: 'dynamodb:calendar', reservations: 1, day_items: 2, completed: 0 },
   })
   completed = 1
-  expect((await rebuild('dynamodb:calendar', dayItems)).text).toBe('1 reservation on 2 day items\n1 reservation of whose last change only a part was there: it is whole now\n')
+  expect((await rebuild('dynamodb:calendar', dayItems)).text).toBe('1 reservation on 2 day items\n1 reservation with an unfinished last change, which is complete now\n')
 })
 
 it('prints what verifying finds, without control characters, and counts the problems', async () => {

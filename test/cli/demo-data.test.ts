@@ -23,7 +23,7 @@ async function kept(): Promise<Stored[]> {
 }
 
 it('is a lively fortnight: every site, kind, origin and priority, and no double booking', async () => {
-  const { made: created, alreadyThere, taken } = await makeDemoData(worldAt('2026-11-26T12:00:00Z'))
+  const { created, alreadyThere, taken } = await makeDemoData(worldAt('2026-11-26T12:00:00Z'))
   const all = await kept()
   expect([created, alreadyThere, taken]).toEqual([all.length, 0, 0])
   expect(created).toBeGreaterThan(500)
@@ -38,7 +38,7 @@ it('is a lively fortnight: every site, kind, origin and priority, and no double 
 it('is the same when it is made again, and goes on where it ended some days later', async () => {
   await makeDemoData(worldAt('2026-11-26T12:00:00Z'))
   const before = await kept()
-  expect(await makeDemoData(worldAt('2026-11-26T18:00:00Z'))).toEqual({ made: 0, alreadyThere: before.length, taken: 0 })
+  expect(await makeDemoData(worldAt('2026-11-26T18:00:00Z'))).toEqual({ created: 0, alreadyThere: before.length, taken: 0 })
   expect(await kept()).toEqual(before)
   await makeDemoData(worldAt('2026-11-29T12:00:00Z'))
   const after = await kept()
@@ -83,7 +83,7 @@ describe('the command', () => {
     const first = await run('--json')
     expect(first.code).toBe(EXIT.done)
     expect(JSON.parse(first.out)).toMatchObject({ store: `sqlite:${at('calendar.db')}`, already_there: 0, taken: 0 })
-    const { made: created } = JSON.parse(first.out) as { made: number }
+    const { created } = JSON.parse(first.out) as { created: number }
     expect(await run()).toMatchObject({ code: EXIT.unable, out: '', err: expect.stringContaining('has reservations already') as string })
     // A night may have ended meanwhile.
     const { out } = await run('--add')

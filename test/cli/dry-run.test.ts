@@ -93,7 +93,7 @@ describe('a dry run of an import', () => {
     const environment = { STORE: `sqlite:${at('data/calendar.db')}` }
     const dry = await command(environment, ['import', '--dry-run', LEGACY])
     expect(dry).toMatchObject({ code: EXIT.found, err: `${environment.STORE} is not there: a new calendar would be made.\n` })
-    expect(dry.out).toContain('31 rows, 26 would be imported, 0 already there, 5 left out\n')
+    expect(dry.out).toContain('31 rows, 26 would be imported, 0 already there, 5 skipped\n')
     expect(dry.out).toMatch(/\nNothing was written\.\n$/)
     expect(readdirSync(at('.'))).toEqual([])
     const { dry: again, done } = await both(environment, LEGACY)
@@ -115,7 +115,7 @@ describe('a dry run of an import', () => {
     const missing = { STORE: `sqlite:${at('nowhere.db')}`, STORE_MUST_EXIST: 'true' }
     expect(await command(missing, ['import', '--dry-run', LEGACY])).toMatchObject({ code: EXIT.unable, err: `${at('nowhere.db')} is not there.\n` })
     writeFileSync(at('letter.db'), 'Dear Ada, the dome is stuck again. '.repeat(100))
-    expect(await command({ STORE: `sqlite:${at('letter.db')}` }, ['import', '--dry-run', LEGACY])).toMatchObject({ code: EXIT.unable, err: `sqlite:${at('letter.db')} is no SQLite database.\n` })
+    expect(await command({ STORE: `sqlite:${at('letter.db')}` }, ['import', '--dry-run', LEGACY])).toMatchObject({ code: EXIT.unable, err: `sqlite:${at('letter.db')} is not a SQLite database.\n` })
   })
 })
 
@@ -146,7 +146,7 @@ describe('a dry run of an import into a table', () => {
     writeFileSync(at('rows.jsonl'), [large, small].map((each) => JSON.stringify(eventOf(each))).join('\n'))
     const { dry, done } = await both(environment, at('rows.jsonl'))
     expect(dry.told).toEqual(done.told)
-    expect(done.told).toMatchObject({ imported: 1, left_out: { reasons: { 'the store cannot keep it': 1 } } })
+    expect(done.told).toMatchObject({ imported: 1, skipped: { reasons: { 'the store cannot hold it': 1 } } })
   })
 
   it('says that the day items have to be built first', async () => {

@@ -63,11 +63,11 @@ describe('an export', () => {
 
   it.each(['12345678901234567890', '0.12345678901234567890123', '1e400', 'seven', '9007199254740993'])('does not round the number %s', async (number) => {
     const line = await oneRow(`{"Item":{"event_id":{"S":"a"},"x":{"M":{"y":{"N":"${number}"}}}}}`)
-    expect(line).toEqual({ number: 1, id: 'a', broken: 'it holds a number that cannot be kept exactly' })
+    expect(line).toEqual({ number: 1, id: 'a', broken: 'it holds a number that cannot be stored exactly' })
   })
 
   it.each(['9007199254740993', '1e400', '-1e999', '123456789012345678901'])('does not take the plain number %s either', async (number) => {
-    expect(await oneRow(`{"event_id":"a","x":[${number}]}`)).toEqual({ number: 1, id: 'a', broken: 'it holds a number that cannot be kept exactly' })
+    expect(await oneRow(`{"event_id":"a","x":[${number}]}`)).toEqual({ number: 1, id: 'a', broken: 'it holds a number that cannot be stored exactly' })
   })
 
   it.each(['1e300', '9007199254740991', '0.1', '12345678901234567000', '-0'])('takes the plain number %s', async (number) => {
@@ -108,7 +108,7 @@ describe('an export', () => {
   })
 
   it.each(['nowhere.jsonl', '.'])('that cannot be opened says so: %s', async (name) => {
-    await expect(readRows(folder()(name), NOTHING)).rejects.toMatchObject({ name: 'Trouble', message: expect.stringContaining(name) })
+    await expect(readRows(folder()(name), NOTHING)).rejects.toMatchObject({ name: 'CliError', message: expect.stringContaining(name) })
   })
 
   it('that breaks off says so, after what it had', async () => {

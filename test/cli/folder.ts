@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { onTestFinished } from 'vitest'
-import { outcomeOf, type Report } from '../../src/cli/import-report.ts'
+import { outcomeOf, type ImportReport } from '../../src/cli/import-report.ts'
 import { importRows } from '../../src/cli/import.ts'
 import { readRows } from '../../src/cli/export-lines.ts'
 import type { Stored } from '../../src/domain/reservation.ts'
@@ -40,8 +40,8 @@ export async function everything(store: Store): Promise<Stored[]> {
 
 export const LEGACY = new URL('../fixtures/legacy-rows.jsonl', import.meta.url).pathname
 
-/** Imports a file into a world; the report is given as people read it, too. */
-export async function importFile(file: string, context: ServiceContext): Promise<Report & { text: string }> {
+/** Imports a file; returns the report, also as text. */
+export async function importFile(file: string, context: ServiceContext): Promise<ImportReport & { text: string }> {
   const rows = await readRows(file, Readable.from([]))
   const report = await importRows(rows, { file, store: 'the store', open: () => Promise.resolve(context) })
   return { ...report, text: outcomeOf(report).text }
@@ -53,7 +53,7 @@ export interface Ended {
   readonly err: string
 }
 
-/** Runs a command within this process, as it is typed. */
+/** Runs a command line within this process. */
 export async function command(environment: Record<string, string>, args: readonly string[], overrides: { input?: Readable; signal?: AbortSignal } = {}): Promise<Ended> {
   const { input = Readable.from([]), signal = new AbortController().signal } = overrides
   const [out, err] = [paper(), paper()]

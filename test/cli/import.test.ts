@@ -22,11 +22,11 @@ async function importText(content: string | Uint8Array) {
 const plain = (...rows: Parameters<typeof eventOf>[0][]) => rows.map((row) => JSON.stringify(eventOf(row))).join('\n')
 
 describe('an import', () => {
-  it('takes over what the original stored and reports what was odd', async () => {
+  it('imports what the original stored, and reports repairs', async () => {
     const { text, ...report } = await importFile(LEGACY, context)
     expect(report).toMatchObject({ rows: 31, imported: 26, alreadyThere: 0, skipped: { count: 5 }, overlaps: { count: 1 } })
     expect(text.slice(text.indexOf(':'))).toMatchInlineSnapshot(`
-      ": 31 rows, 26 imported, 0 already there, 5 left out
+      ": 31 rows, 26 imported, 0 already there, 5 skipped
 
       Repaired
         end was missing: 30 minutes assumed: 1 row (no-end)
@@ -38,27 +38,27 @@ describe('an import', () => {
         reservation_type was not valid: realtime assumed: 1 row (unheard-of)
         project_priority was not valid: standard assumed: 1 row (unheard-of)
 
-      Left out
+      Skipped
         end is not after start: 1 row
         start is not a date and time: 1 row
         end is not a date and time: 1 row
         site is missing: 1 row
         event_id is missing: 1 row
 
-      Left out, one by one
+      Skipped rows
         line 26, ends-first: end is not after start
         line 27, start-no-date: start is not a date and time
         line 28, end-no-date: end is not a date and time
         line 29, no-site: site is missing
         line 30: event_id is missing
 
-      Overlapping, kept as they were
+      Overlapping, imported as they were
         overlapping overlaps overlapped
       "
     `)
   })
 
-  it('names nobody in its report', async () => {
+  it('reports no names of people', async () => {
     expect((await importFile(LEGACY, context)).text).not.toMatch(/@|vera|cecilia|submitter/i)
   })
 
@@ -79,17 +79,17 @@ describe('an import', () => {
     expect(text).not.toContain('eve@')
   })
 
-  it('leaves out what would double-book a reservation made here, or was deleted here', async () => {
+  it('skips rows that overlap a reservation of the store, or were deleted from it', async () => {
     const [created, gone, row] = [proposed({ id: 'made', by: bo }), proposed({ id: 'gone', site: 'mrc1' }), proposed({ id: 'row' })]
     await reserve(created, bo, { override: false }, context)
     await importText(plain(gone))
     await cancel({ reference: { id: 'gone' } }, grace, context)
     const { report, text } = await importText(plain(row, gone))
     expect(report).toMatchObject({ imported: 0, skipped: { count: 2 } })
-    expect(text).toContain('  line 1, row: it overlaps made, reserved here\n  line 2, gone: it has been deleted here\n')
+    expect(text).toContain('  line 1, row: it overlaps made, which the store has\n  line 2, gone: it was deleted from the store\n')
   })
 
-  it('reads no more than what is whole of a file that breaks off, and says so', async () => {
+  it('imports the complete rows of a truncated file, and reports the error', async () => {
     const rows = Array.from({ length: 2000 }, (_, hour) => proposed({ id: crypto.randomUUID(), start: hour * 3600, end: (hour + 1) * 3600 }))
     const bytes = gzipSync(plain(...rows))
     const { report, text } = await importText(bytes.subarray(0, bytes.length / 2))
@@ -105,13 +105,13 @@ describe('an import', () => {
     expect(text).toContain('\u{fffd}[2Jx: start is not')
   })
 
-  it('stays small, whatever the file', async () => {
+  it('limits the size of its report', async () => {
     const { report, text } = await importText(`${plain(proposed())}\n${'{}\n'.repeat(1500)}`)
     expect(report.skipped).toMatchObject({ count: 1500, first: { length: 1000 } })
     expect(text).toContain('  and 500 more\n')
   })
 
-  it('holds few lines at a time, and fewer where they are long', async () => {
+  it('has few lines in memory at a time, and fewer if they are long', async () => {
     const events = (count: number, extra: object) => Array.from({ length: count }, (_, n) => ({ ...eventOf(proposed({ id: `row-${n}`, start: n * 3600, end: (n + 1) * 3600 })), ...extra }))
     for (const [count, size, max] of [[1000, 500, 200], [40, 1_500_000, 3]] as const) {
       let pulled = 0
@@ -126,14 +126,14 @@ describe('an import', () => {
         opened = pulled
         return Promise.resolve(worldOf(memoryStore()))
       }
-      await importRows({ lines: lines(), size: 0, bytesRead: () => 0, begins: () => '{' }, { file: 'x', store: 'y', open })
+      await importRows({ lines: lines(), size: 0, bytesRead: () => 0, firstCharacter: () => '{' }, { file: 'x', store: 'y', open })
       expect([opened, pulled]).toEqual([max, count])
     }
   })
 
-  it('decides the rows of a file that have to do with each other in its order', async () => {
+  it('imports rows that depend on each other in the order of the file', async () => {
     const [first, second] = [proposed({ id: 'same', title: 'first' }), proposed({ id: 'same', title: 'second' })]
     const { report } = await importText(plain(first, second))
-    expect(report).toMatchObject({ imported: 1, skipped: { first: [{ line: 2, id: 'same', reason: 'another event stands here under its id' }] } })
+    expect(report).toMatchObject({ imported: 1, skipped: { first: [{ line: 2, id: 'same', reason: 'the store has another event of this id' }] } })
   })
 })

@@ -55,7 +55,7 @@ describe('a move by name', () => {
       [nowhere, nowhere, `${nowhere} and ${nowhere} are the same store.`],
       ['dynamodb:calendar', 'dynamodb:calendar', 'dynamodb:calendar and dynamodb:calendar are the same store.'],
       [nowhere, to, `${at('nowhere.db')} is not there.`],
-      [`sqlite:${at('letter.db')}`, to, `sqlite:${at('letter.db')} is no SQLite database.`],
+      [`sqlite:${at('letter.db')}`, to, `sqlite:${at('letter.db')} is not a SQLite database.`],
       [`sqlite:${at('empty.db')}`, to, `${at('empty.db')} holds no calendar: it is empty.`],
       [`sqlite:${at('other.db')}`, to, `${at('other.db')} holds no calendar: it is another program's.`],
       [from, `sqlite:${dirname(old)}`, `${dirname(old)} is no file.`],

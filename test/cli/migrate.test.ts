@@ -65,7 +65,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
     it('copies all there is, and shows that both hold the same', async () => {
       await fillStore(source)
       const { report: details, hasProblems, text } = await migrate(names.source, names.target)
-      expect({ hasProblems: hasProblems, report: details }).toMatchObject({ hasProblems: false, report: { adopted: FIXTURE_ENTRIES.length, already_there: 0, same: true, untouched: true } })
+      expect({ hasProblems: hasProblems, report: details }).toMatchObject({ hasProblems: false, report: { imported: FIXTURE_ENTRIES.length, already_there: 0, same: true, untouched: true } })
       expect(await entriesOf(target)).toEqual(await entriesOf(source))
       const digest = hexOf(await tallied(source))
       expect(text).toBe(
@@ -83,7 +83,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
 
     it('of nothing is nothing', async () => {
       const { report: details, text } = await migrate(names.source, names.target)
-      expect(details).toMatchObject({ adopted: 0, already_there: 0, same: true })
+      expect(details).toMatchObject({ imported: 0, already_there: 0, same: true })
       expect(text).toContain(`new    0             0          0         0  ${'0'.repeat(64)}`)
     })
 
@@ -96,9 +96,9 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       await expect(migrate(names.source, but(names.target, { importAll }))).rejects.toThrow('the line is dead')
       const total = FIXTURE_ENTRIES.length
       const second = await migrate(names.source, names.target)
-      expect(second).toMatchObject({ hasProblems: false, report: { adopted: total - 10, already_there: 10 } })
+      expect(second).toMatchObject({ hasProblems: false, report: { imported: total - 10, already_there: 10 } })
       expect(second.text).toContain(`${total} ids: ${total - 10} new, 10 already there\n`)
-      expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { adopted: 0, already_there: total } })
+      expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { imported: 0, already_there: total } })
       expect(await entriesOf(target)).toEqual(await entriesOf(source))
     })
 
@@ -111,8 +111,8 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       const reservation = revisions.at(-1)?.after ?? expect.fail()
       await source.archive.importAll([{ id: 'restless', reservations: [{ reservation, revision: 1000 }], history: revisions, messages: [] }])
       await source.archive.finalize()
-      expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { adopted: 1 } })
-      expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { adopted: 0, already_there: 1 } })
+      expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { imported: 1 } })
+      expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { imported: 0, already_there: 1 } })
     })
 
     // SQLite takes an archive entry whole or not at all.
@@ -136,7 +136,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       await target.archive.importAll([entries.get('made') as ArchiveEntry, { ...amended, history: amended.history.map((revision) => ({ ...revision, by: 'somebody else' })) }, other])
       const before = await entriesOf(target)
       const moved = migrate(names.source, names.target)
-      await expect(moved).rejects.toThrow(/^new holds 2 ids that old does not have, or has otherwise \(.+\)\. Nothing was copied\.$/)
+      await expect(moved).rejects.toThrow(/^new holds 2 ids that old does not have, or has with other data \(.+\)\. Nothing was copied\.$/)
       await expect(moved).rejects.toThrow(/\b(amended, plain-1000|plain-1000, amended)\b/)
       expect(await entriesOf(target)).toEqual(before)
     })
@@ -159,7 +159,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       const { hasProblems, text } = await migrate(names.source, but(names.target, { finalize }))
       expect(hasProblems).toBe(true)
       expect(text).toContain('They do not hold the same: do not use new.')
-      expect(text.includes('Somebody wrote to old meanwhile')).toBe(which === 'old')
+      expect(text.includes('Another process wrote to old in the meantime')).toBe(which === 'old')
       const digests = [...text.matchAll(/ ([0-9a-f]{64})$/gm)].map(([, digest]) => digest)
       expect(new Set(digests).size).toBe(2)
     })
@@ -222,7 +222,7 @@ describe('a move', () => {
     }
     await expect(migrate(but(names.source, { entries }), names.target)).rejects.toThrow('the line is dead')
     expect((await tallied(target)).ids).toBe(400)
-    expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { adopted: 121, already_there: 400 } })
+    expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { imported: 121, already_there: 400 } })
     await Promise.all([source.close(), target.close()])
   })
 
@@ -236,10 +236,10 @@ describe('a move', () => {
       return target.archive.importAll(entries)
     }
     await expect(migrate(names.source, but(names.target, { importAll }), controller.signal)).rejects.toMatchObject({
-      code: 'interrupted', exit: 130, message: 'Interrupted. 200 of 500 ids are in new; the same command goes on from there.',
+      code: 'interrupted', exit: 130, message: 'Interrupted. 200 of 500 ids are in new; the same command continues from there.',
     })
     expect((await tallied(target)).ids).toBe(200)
-    expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { adopted: 300, already_there: 200 } })
+    expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { imported: 300, already_there: 200 } })
     await Promise.all([source.close(), target.close()])
   })
 
@@ -271,7 +271,7 @@ describe('a move', () => {
       // Counted first, and compared in the end: only between is anything handed over.
       entries: () => (++passes === 2 ? long() : target.archive.entries()),
     })
-    expect(await migrate(source, but(empty, { importAll }))).toMatchObject({ report: { adopted: 1500 } })
+    expect(await migrate(source, but(empty, { importAll }))).toMatchObject({ report: { imported: 1500 } })
     expect(held).toEqual({ ids: 0, rows: 0 })
     expect(max.ids).toBeLessThanOrEqual(200)
     expect(max.rows).toBeLessThan(2500)

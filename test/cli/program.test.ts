@@ -178,7 +178,7 @@ describe('serve', () => {
 
   it.each([
     ['another program', (file: string) => void new Sqlite(file).exec('CREATE TABLE recipes (name TEXT)').close(), "holds no calendar: it is another program's."],
-    ['a text', (file: string) => writeFileSync(file, 'Dear Ada, the dome is stuck again. '.repeat(100)), 'is no SQLite database.'],
+    ['a text', (file: string) => writeFileSync(file, 'Dear Ada, the dome is stuck again. '.repeat(100)), 'is not a SQLite database.'],
   ])('names the file when it is of %s', async (_, make, sentence) => {
     make(at('calendar.db'))
     const { code, err } = await run('serve')
@@ -192,28 +192,28 @@ describe('serve', () => {
 })
 
 describe('import', () => {
-  it('tells what was left out with its exit code, and as JSON', async () => {
+  it('reports skipped rows by its exit code, and as JSON', async () => {
     const { code, out, err } = await run('import', LEGACY)
     expect([code, err]).toEqual([EXIT.found, expect.stringContaining('a new calendar is made')])
-    expect(out).toContain('31 rows, 26 imported, 0 already there, 5 left out\n')
+    expect(out).toContain('31 rows, 26 imported, 0 already there, 5 skipped\n')
     const { code: again, told: reported } = await json('import', LEGACY)
     expect(again).toBe(EXIT.found)
     expect(reported).toMatchObject({
       file: LEGACY, store: environment['STORE'], dry_run: false, rows: 31, imported: 0, already_there: 26,
-      left_out: { count: 5, reasons: { 'site is missing': 1 }, first: expect.arrayContaining([{ line: 29, event_id: 'no-site', why: 'site is missing' }]) },
+      skipped: { count: 5, reasons: { 'site is missing': 1 }, first: expect.arrayContaining([{ line: 29, event_id: 'no-site', reason: 'site is missing' }]) },
     })
   })
 
   it.each(['package-lock.json', 'README.md', 'test/process', 'docs/images/week.png'])('refuses what is no export, and makes no store: %s', async (file) => {
     const { code, err, told: reported } = await json('import', file)
-    expect([code, err.startsWith(`${file} is no export`), err.split('\n').length]).toEqual([EXIT.found, true, 2])
+    expect([code, err.startsWith(`${file} is not an export`), err.split('\n').length]).toEqual([EXIT.found, true, 2])
     expect(reported['error']).toMatchObject({ code: 'not_an_export' })
     expect(files()).toEqual([])
   })
 
   it('refuses a list, with how to make lines of it', async () => {
     writeFileSync(at('list.json'), JSON.stringify([eventOf(proposed())], null, 2))
-    expect(await run('import', at('list.json'))).toMatchObject({ code: EXIT.found, err: expect.stringContaining("A list becomes such lines with: jq -c '.[]'") })
+    expect(await run('import', at('list.json'))).toMatchObject({ code: EXIT.found, err: expect.stringContaining("Convert a list with: jq -c '.[]'") })
   })
 
   it('says what it has done of a file that breaks off', async () => {
@@ -221,7 +221,7 @@ describe('import', () => {
     writeFileSync(at('broken.gz'), bytes.subarray(0, bytes.length / 2))
     const { code, err, told: reported } = await json('import', at('broken.gz'))
     expect([code, reported['error']]).toMatchObject([EXIT.found, { code: 'broken_file' }])
-    expect(err).toContain(`broken.gz cannot be read to its end: the compressed data ends too early. What came before is done (${String(reported['imported'])} imported)`)
+    expect(err).toContain(`broken.gz cannot be read to its end: the compressed data ends too early. The rows before that are done (${String(reported['imported'])} imported)`)
     expect(reported['imported']).toBeGreaterThan(0)
   })
 
@@ -251,8 +251,8 @@ describe('import', () => {
     const { imported, error } = JSON.parse(out) as { imported: number; error: { code: string } }
     expect([code, error.code]).toEqual([143, 'interrupted'])
     expect([imported > 0, imported < 1000]).toEqual([true, true])
-    expect(err).toContain(`Interrupted. What came before is done (${imported} imported); importing it again brings in the rest.`)
-    expect(await run('import', at('rows.jsonl'))).toMatchObject({ code: EXIT.done, out: `${at('rows.jsonl')}: 1000 rows, ${1000 - imported} imported, ${imported} already there, 0 left out\n` })
+    expect(err).toContain(`Interrupted. The rows before that are done (${imported} imported); import the file again for the rest.`)
+    expect(await run('import', at('rows.jsonl'))).toMatchObject({ code: EXIT.done, out: `${at('rows.jsonl')}: 1000 rows, ${1000 - imported} imported, ${imported} already there, 0 skipped\n` })
   })
 })
 
@@ -343,7 +343,7 @@ describe('migrate', () => {
     expect((await json(...args, '--dry-run')).told).toMatchObject({ from: { store: environment['STORE'], ids: 2 }, dry_run: true })
     const { code, told: reported } = await json(...args)
     expect(code).toBe(EXIT.done)
-    expect(reported).toMatchObject({ from: { ids: 2 }, to: { store: `sqlite:${at('new.db')}`, ids: 2 }, adopted: 2, already_there: 0, same: true, untouched: true })
+    expect(reported).toMatchObject({ from: { ids: 2 }, to: { store: `sqlite:${at('new.db')}`, ids: 2 }, imported: 2, already_there: 0, same: true, untouched: true })
   })
 
   it('refuses to mix two calendars', async () => {

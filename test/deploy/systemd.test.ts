@@ -118,7 +118,7 @@ describe('deploy/backup.sh', () => {
     writeFileSync(at('sound.db'), readFileSync(at('calendar.db')))
     writeFileSync(at('calendar.db'), 'no database at all')
     const { status, stderr } = backUp('1')
-    expect([status, stderr]).toEqual([1, `sqlite:${at('calendar.db')} is no SQLite database.\n`])
+    expect([status, stderr]).toEqual([1, `sqlite:${at('calendar.db')} is not a SQLite database.\n`])
     expect(files()).toEqual(before)
     writeFileSync(at('calendar.db'), readFileSync(at('sound.db')))
 

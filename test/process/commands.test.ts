@@ -59,7 +59,7 @@ describe('a command', () => {
     let err = ''
     child.stderr?.on('data', (data: Buffer) => (err += data))
     expect(await once(child, 'close')).toEqual([EXIT.unable, null])
-    expect(err).toBe('Standard output cannot be written: there is no room left on its disk.\n')
+    expect(err).toBe('Standard output cannot be written: its disk is full.\n')
   })
 
   it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('that is told to stop by %s ends with %s, and all that it said is done is done', async (signal, expected) => {
