@@ -6,7 +6,7 @@ import { readSettings } from '../src/ops/settings.ts'
 
 /** The server behind `npm run dev`; the argument is the port of the page before it, by which the demo issuer is reached. */
 const settings = readSettings(process.env)
-const output = logOutput({ gathered: false })
+const output = logOutput({ buffered: false })
 const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
 const running = await startServer(settings, openLog(settings.LOG_LEVEL, output), { issuerPort: Number(process.argv[2]) })
 await stopped

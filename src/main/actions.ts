@@ -24,13 +24,14 @@ import { openDryRun } from './dry-run.ts'
 import { displayNameOf, demoKey, demoKeyFile, fileOf, openStore, openReadOnly, storeFile } from './stores.ts'
 import { issuerOf, now, contextOf } from './wiring.ts'
 
-/** What a command is told on its line. */
+/** The parsed command line of one command. */
 export interface Invocation {
   readonly args: readonly string[]
   readonly options: Readonly<Record<string, unknown>>
   readonly json: boolean
 }
 
+/** Runs a command. It returns no result if it has nothing to report. */
 export type Action = (invocation: Invocation, io: Io) => Promise<CommandResult | undefined>
 
 const reportTo = ({ err }: Io) => (message: string, details: object) => void err.write(`${message} ${JSON.stringify(details)}\n`)
@@ -44,17 +45,17 @@ export function configAction(_: Invocation, { environment, err }: Io): Promise<C
 export async function tokenAction({ options }: Invocation, { environment }: Io): Promise<CommandResult> {
   const { as, hours } = options as { as: string; hours: string }
   const settings = readSettings(environment)
-  if (!isDemo(settings)) throw new CliError('settings', 'There is a real issuer (AUTH_ISSUER or AUTH_PUBLIC_KEY); only it gives tokens.')
-  const person = userNamed(as)
-  if (!person) throw new CliError('usage', `There is no ${as}; there are ${demoUsers.map(({ name }) => name).join(', ')}.`)
+  if (!isDemo(settings)) throw new CliError('settings', 'There is a real issuer (AUTH_ISSUER or AUTH_PUBLIC_KEY), and only that issues tokens.')
+  const user = userNamed(as)
+  if (!user) throw new CliError('usage', `There is no ${as}; there are ${demoUsers.map(({ name }) => name).join(', ')}.`)
   const lifetime = Number(hours) * 3600
   if (!(lifetime > 0 && lifetime < Infinity)) throw new CliError('usage', `--hours takes a number above 0, and ${hours} is none.`)
   const key = await demoKey(settings, readSigningKey)
   if (!key) throw new CliError('not_there', `${demoKeyFile(settings)} is not there: the server makes that key when it starts.`)
   const { AUTH_AUDIENCE: audience, AUTH_ROLES_CLAIM: rolesClaim } = settings
-  const from = now()
-  const text = await demoToken(person, { issuer: issuerOf(settings, settings.PORT) ?? '', audience, key, rolesClaim, now: from, lifetime })
-  return { report: { token: text, as, expires: writeTime(Math.floor(from + lifetime)) }, text: `${text}\n` }
+  const issuedAt = now()
+  const text = await demoToken(user, { issuer: issuerOf(settings, settings.PORT) ?? '', audience, key, rolesClaim, now: issuedAt, lifetime })
+  return { report: { token: text, as, expires: writeTime(Math.floor(issuedAt + lifetime)) }, text: `${text}\n` }
 }
 
 export async function importAction({ args: [file = ''], options }: Invocation, io: Io): Promise<CommandResult> {
@@ -75,15 +76,15 @@ export async function importAction({ args: [file = ''], options }: Invocation, i
   }
 }
 
-/** Where there is no file one is made, unless it must exist. */
+/** Creates the file if it does not exist, unless the settings require it to. */
 function openToImport(settings: Settings, dryRun: boolean, io: Io, signal: AbortSignal): Promise<Store> {
   const report = reportTo(io)
-  const notify = (what: string) => () => void io.err.write(`${settings.STORE} is not there: a new calendar ${what}.\n`)
-  if (dryRun) return openDryRun({ settings, report, onNew: notify('would be made'), signal })
-  return openStore({ settings, report, create: !settings.STORE_MUST_EXIST, onNew: notify('is made') })
+  const notify = (verb: string) => () => void io.err.write(`${settings.STORE} is not there: a new calendar ${verb} created.\n`)
+  if (dryRun) return openDryRun({ settings, report, onNew: notify('would be'), signal })
+  return openStore({ settings, report, create: !settings.STORE_MUST_EXIST, onNew: notify('is') })
 }
 
-/** Only where the people of the demo sign in: a calendar that is used for real has no place for it. */
+/** Refuses to add demo data to a calendar with a real issuer. */
 export async function fillWithDemoData({ options }: Invocation, io: Io): Promise<CommandResult> {
   const settings = readSettings(io.environment)
   if (!isDemo(settings)) throw new CliError('settings', 'There is a real issuer (AUTH_ISSUER or AUTH_PUBLIC_KEY), and demo data is for a demo alone.')
@@ -130,8 +131,8 @@ export const verifyAction: Action = ({ json }, io) =>
 
 export const rebuildAction: Action = (_, io) =>
   withDayIndex(io, (index, displayName) => {
-    const progress = 'The day items are not all built: nothing can be changed until the same command has run to its end.'
-    return unlessInterrupted(rebuild(displayName, index), io.interruption(), progress)
+    const details = 'The day index is incomplete: the calendar is read-only until the same command has completed.'
+    return unlessInterrupted(rebuild(displayName, index), io.interruption(), details)
   })
 
 export const checkAction: Action = async (invocation, io) => {
@@ -146,7 +147,7 @@ export const migrateAction: Action = ({ options }, io) => {
   return migrateStores({ from, to, dryRun: dryRun === true }, { settings: readSettings(io.environment), report: reportTo(io) }, io.interruption())
 }
 
-/** Nothing of the server is loaded for other commands. */
+/** Imports the server only now, so that other commands start faster. */
 export const serveAction: Action = async (_, io) => {
   await (await import('./serve.ts')).serve(readSettings(io.environment), settingsWarnings(io.environment), io)
   return undefined
@@ -156,18 +157,18 @@ async function withDayIndex(io: Io, work: (index: DayIndex, displayName: string)
   const settings = readSettings(io.environment)
   const { openDayIndexFor } = await import('./dynamo.ts')
   const opened = openDayIndexFor(settings, reportTo(io))
-  const called = displayNameOf(settings, settings.STORE)
+  const displayName = displayNameOf(settings, settings.STORE)
   try {
-    return await explainErrors(called, () => work(opened, called))
+    return await explainErrors(displayName, () => work(opened, displayName))
   } finally {
     opened.close()
   }
 }
 
-/** What `work` gives; where a signal comes first, it is not waited for. */
-function unlessInterrupted<T>(work: Promise<T>, signal: AbortSignal, progress: string): Promise<T> {
+/** Resolves as `work` does, or rejects when the signal aborts. @param details a sentence on what was not done */
+function unlessInterrupted<T>(work: Promise<T>, signal: AbortSignal, details: string): Promise<T> {
   const interrupted = new Promise<never>((_, reject) => {
-    const stop = () => reject(interruptedError(signal, progress))
+    const stop = () => reject(interruptedError(signal, details))
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop, { once: true })
   })

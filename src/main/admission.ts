@@ -8,13 +8,13 @@ import { isDemo, type Settings } from '../ops/settings.ts'
 import { basePath } from './wiring.ts'
 
 const MB = 1024 * 1024
-/** How often it is logged that requests are being refused, in milliseconds: each of a flood would be another flood. */
+/** Rejections are logged as a summary at this interval: a line for each would be a flood of its own. */
 const LOG_EVERY_MS = 10_000
 
-/** Admission control as settings have it, watched by log and metrics. */
+/** Opens admission control with the limits of the settings, reporting to log and metrics. */
 export function admissionControl(settings: Settings, log: Log, metrics: Metrics): AdmissionControl {
   const unread = settings.MAX_UNREAD_MB * MB
-  const notify = logRejections(log)
+  const summary = rejectionSummary(log)
   return openAdmissionControl({
     base: basePath(settings),
     hops: settings.TRUST_PROXY,
@@ -29,13 +29,13 @@ export function admissionControl(settings: Settings, log: Log, metrics: Metrics)
       unreadPerAddress: unread / 2,
     },
     events: {
-      refused(why) {
-        metrics.refused.inc({ why })
-        notify(`refused: ${why}`)
+      refused(reason) {
+        metrics.refused.inc({ why: reason })
+        summary.count(`refused: ${reason}`)
       },
-      closed(why) {
-        metrics.closed.inc({ why })
-        notify(`closed: ${why}`)
+      closed(reason) {
+        metrics.closed.inc({ why: reason })
+        summary.count(`closed: ${reason}`)
       },
       aborted({ method }) {
         metrics.requests.inc({ route: 'unknown', status: ABORTED })
@@ -47,25 +47,27 @@ export function admissionControl(settings: Settings, log: Log, metrics: Metrics)
   })
 }
 
-/** The client closed the request before it was all there. nginx has this number for it. */
+/** The status, as in nginx, of a request that the client closed before its body had arrived. */
 const ABORTED = 499
 
-/** Gathers what was refused, and tells of it now and then. */
-function logRejections(log: Log): (what: string) => void {
-  const counts: Record<string, number> = {}
-  let logged: NodeJS.Timeout | undefined
-  const notify = () => {
-    logged = undefined
-    log.warn({ ...counts }, 'requests rejected: over capacity')
-    for (const what of Object.keys(counts)) delete counts[what]
+/** Counts rejections by reason, and logs the counts at most once in each interval. */
+function rejectionSummary(log: Log): { count(reason: string): void } {
+  let counts: Record<string, number> = {}
+  let timer: NodeJS.Timeout | undefined
+  const write = () => {
+    timer = undefined
+    log.warn(counts, 'requests rejected: over capacity')
+    counts = {}
   }
-  return (what) => {
-    counts[what] = (counts[what] ?? 0) + 1
-    logged ??= setTimeout(notify, LOG_EVERY_MS).unref()
+  return {
+    count(reason) {
+      counts[reason] = (counts[reason] ?? 0) + 1
+      timer ??= setTimeout(write, LOG_EVERY_MS).unref()
+    },
   }
 }
 
 function maxBodyBytesOf(base: string): (path: string) => number {
-  const larger: ReadonlyMap<string, number> = new Map(ENDPOINTS.flatMap(({ name, maxBytes }) => (maxBytes === undefined ? [] : [[`${base}/${name}`, maxBytes] as const])))
-  return (path) => larger.get(path) ?? MAX_BODY_BYTES
+  const exceptions: ReadonlyMap<string, number> = new Map(ENDPOINTS.flatMap(({ name, maxBytes }) => (maxBytes === undefined ? [] : [[`${base}/${name}`, maxBytes] as const])))
+  return (path) => exceptions.get(path) ?? MAX_BODY_BYTES
 }

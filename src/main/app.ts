@@ -13,14 +13,14 @@ import type { Store } from '../store/port.ts'
 import { elapsed } from './clock.ts'
 import { basePath, now, version, contextOf } from './wiring.ts'
 
-/** In what a server and a function behind a gateway differ. */
+/** What differs between a server and a Lambda function. */
 export interface AppDeps extends Pick<AppOptions, 'log' | 'metrics' | 'admissionOf' | 'newId' | 'accepting' | 'mayReadMetrics' | 'measure' | 'assertFits' | 'compress' | 'changeStream'> {
-  /** Whose tokens are accepted; undefined where they are checked with a key alone. */
+  /** The issuer whose tokens are accepted; undefined if they are checked with a public key only. */
   readonly issuer: string | undefined
   readonly demo: boolean
 }
 
-/** The calendar as settings have it, over a store. */
+/** Creates the HTTP app of the calendar from settings and a store. */
 export function appOf(settings: Settings, store: Store, { issuer, demo, ...deps }: AppDeps): Hono<Env> {
   const context = contextOf(settings, store)
   return createApp({
@@ -30,12 +30,12 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...deps 
     projects: settings.PROJECTS_URL ? projectsAt(settings.PROJECTS_URL) : undefined,
     maxWindowDays: settings.MAX_WINDOW_DAYS,
     onPoll: (site) => {
-      // Of sites that there are, so that nobody fills the metrics with others.
+      // Known sites only, so that clients cannot add labels to the metrics.
       if (context.sites.has(site)) deps.metrics.lastPoll.set({ site }, now())
     },
-    anonymousQuota: openQuota({ max: settings.ANONYMOUS_CHANGES_PER_HOUR, message: QUOTA_MESSAGES }),
+    anonymousQuota: openQuota({ max: settings.ANONYMOUS_CHANGES_PER_HOUR, message: ANONYMOUS_QUOTA_MESSAGE }),
     observerQuota: openObserverQuota(settings.OBSERVER_WRITES_PER_MINUTE, settings.OBSERVER_WRITES_PER_DAY),
-    identity: identityOf(settings, issuer, deps.log),
+    identity: authenticatorOf(settings, issuer, deps.log),
     config: {
       stage: settings.STAGE,
       version,
@@ -53,9 +53,9 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...deps 
   })
 }
 
-const QUOTA_MESSAGES = 'Too much is being changed from your address without signing in; please wait, or ask for less at a time.'
+const ANONYMOUS_QUOTA_MESSAGE = 'Too much is being changed from your address without signing in; please wait, or ask for less at a time.'
 
-function identityOf(settings: Settings, issuer: string | undefined, log: Log) {
+function authenticatorOf(settings: Settings, issuer: string | undefined, log: Log) {
   const rolesClaim = settings.AUTH_ROLES_CLAIM
   const report = (message: string, error: unknown) => log.warn({ err: error }, message)
   return openAuthenticator({

@@ -1,25 +1,25 @@
-/** Above what the two clocks differ by chance. */
-const ASLEEP_MS = 50
+/** Larger differences of the two clocks mean that the machine slept. */
+const MIN_SLEEP_MS = 50
 
 /**
- * Seconds that have gone by since some moment: what is waited for, or is fresh for a while, goes by this and not by the
- * time of day, which somebody may set. It never goes back. Where the time of day runs ahead it counts that too: a machine
- * that sleeps, or a function that is frozen, does not see in any other way that time passes.
+ * A monotonic clock for timeouts and caches, in seconds since an arbitrary moment. Unlike the time of day, it never goes
+ * back. Unlike `performance.now()`, it includes the time for which the machine sleeps or a function is frozen: then the
+ * time of day runs ahead.
  *
- * @param running milliseconds that never go back, and may stand still meanwhile
- * @param timeOfDay milliseconds, which may go back and forth
+ * @param monotonic milliseconds that never go back, and may not include sleep
+ * @param timeOfDay milliseconds that may be set forward and back
  */
-export function elapsedBy(running: () => number, timeOfDay: () => number): () => number {
+export function elapsedBy(monotonic: () => number, timeOfDay: () => number): () => number {
   let slept = 0
-  let difference = timeOfDay() - running()
+  let difference = timeOfDay() - monotonic()
   return () => {
-    const ran = running()
+    const ran = monotonic()
     const ahead = timeOfDay() - ran - difference
-    if (ahead > ASLEEP_MS) slept += ahead
-    if (ahead > ASLEEP_MS || ahead < 0) difference += ahead
+    if (ahead > MIN_SLEEP_MS) slept += ahead
+    if (ahead > MIN_SLEEP_MS || ahead < 0) difference += ahead
     return (ran + slept) / 1000
   }
 }
 
-/** One for the process. */
+/** The monotonic clock of the process. */
 export const elapsed = elapsedBy(() => performance.now(), Date.now)

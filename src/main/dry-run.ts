@@ -14,15 +14,15 @@ import { fileOf } from './stores.ts'
 interface DryRun {
   readonly settings: Settings
   readonly report: (message: string, details: object) => void
-  /** Told that there is no store yet, and that one would be made. */
+  /** Called if the store does not exist, and an import would create it. */
   readonly onNew: () => void
   readonly signal: AbortSignal
 }
 
 /**
- * Opens the configured store so that it can be imported into as if in earnest, and stays as it is: of a file a copy that
- * is removed in the end, of a table what would be written to it.
- * @throws CliError, or an error of the system or of SQLite, where an import would end with it
+ * Opens the configured store for a dry run, which leaves it unchanged: writes go to a temporary copy of a SQLite file,
+ * or to a scratch table beside a DynamoDB table.
+ * @throws CliError, or an error of the system or of SQLite, as opening the store for an import would
  */
 export async function openDryRun({ settings, report, onNew, signal }: DryRun): Promise<Store> {
   const file = fileOf(settings.STORE)
@@ -54,10 +54,10 @@ async function copyOf(file: string, signal: AbortSignal): Promise<Store> {
   }
 }
 
-/** Where an import makes a calendar. */
+/** Whether an import would create the calendar. */
 const isMissingOrEmpty = (file: string) => (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0
 
-/** What there is of a path. */
+/** The path, or its nearest parent that exists. */
 const nearestExisting = (path: string): string => (existsSync(path) ? path : nearestExisting(dirname(resolve(path))))
 
 const assertWritable = (path: string) => accessSync(path, constants.R_OK | constants.W_OK)

@@ -12,11 +12,11 @@ import { tableOf } from './wiring.ts'
 
 type Report = (message: string, details: object) => void
 
-/** A store in DynamoDB. One on this machine is Amazon's emulator, which asks for credentials and looks at none. */
+/** Opens a store in DynamoDB. An endpoint on this machine is DynamoDB Local, which needs no real credentials. */
 export const openDynamo = (settings: Settings, name: string, report: Report, wrapRequests?: DynamoOptions['wrapRequests']): Store =>
   dynamoStore(tableAt(settings, name), { ...optionsOf(report), wrapRequests })
 
-/** The day items of the table that is configured. @throws CliError when the store is no table */
+/** Opens the day index of the configured table. @throws CliError if the store is not a table */
 export const openDayIndexFor = (settings: Settings, report: Report) => openDayIndex(tableAt(settings, settings.STORE), optionsOf(report))
 
 const optionsOf = (report: Report) => ({
@@ -27,10 +27,10 @@ const optionsOf = (report: Report) => ({
   report,
 })
 
-/** @throws CliError when the name is no table's */
+/** @throws CliError if the name is not that of a table */
 function tableAt({ AWS_REGION: region, DYNAMODB_ENDPOINT: endpoint }: Settings, name: string) {
   const table = tableOf(name)
-  if (table === undefined) throw new CliError('settings', `STORE is ${name}, and this command is for a table of DynamoDB.`)
+  if (table === undefined) throw new CliError('settings', `STORE is ${name}, and this command needs a DynamoDB table.`)
   const local = endpoint !== undefined && isLoopback(new URL(endpoint).hostname)
   return { client: openClient({ region, endpoint, local }), table }
 }

@@ -1,12 +1,13 @@
 import { CliError } from '../cli/cli-error.ts'
 
-/** Where systemd's descriptors begin. */
+/** The first descriptor that systemd passes. */
 const FIRST_DESCRIPTOR = 3
 
 /**
- * The descriptor of a listening socket that was handed to the process of that number, as systemd does for a `.socket`
- * unit; undefined where none was.
- * @throws CliError when it is not one socket
+ * The descriptor of the listening socket that systemd has passed to the process for a `.socket` unit; undefined if it
+ * has not.
+ * @param pid the process id, which must match `LISTEN_PID`
+ * @throws CliError if it has passed several
  */
 export function inheritedSocket({ LISTEN_PID, LISTEN_FDS }: Readonly<Record<string, string | undefined>>, pid: number): number | undefined {
   if (LISTEN_FDS === undefined || Number(LISTEN_PID) !== pid) return undefined

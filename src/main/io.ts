@@ -1,18 +1,18 @@
 import type { Readable, Writable } from 'node:stream'
 
-/** What a command is given of the world. */
+/** The environment of a command: variables, streams and signals. */
 export interface Io {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly input: Readable
   /** For results. */
   readonly out: Writable
-  /** For all else that people are told. */
+  /** For errors, warnings and progress. */
   readonly err: Writable
   /**
-   * From when it is called, a signal that tells the process to stop is heard there, its name as the reason, and no
-   * longer ends the process at once.
+   * Handles SIGINT, SIGTERM and SIGHUP from now on: they abort the returned signal, with their name as the reason,
+   * instead of ending the process.
    */
   readonly interruption: () => AbortSignal
-  /** `told` is told of an error that nobody caught, and answers the exit code with which the process then ends. */
-  readonly onCrash: (delivered: (error: unknown) => Promise<number>) => void
+  /** Sets the handler of uncaught errors. It resolves with the exit code of the process. */
+  readonly onCrash: (handler: (error: unknown) => Promise<number>) => void
 }

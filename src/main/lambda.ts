@@ -13,24 +13,24 @@ import { outboxWorkerOf } from './outbox.ts'
 import { openDynamo } from './dynamo.ts'
 import { basePath, now, tableOf, version } from './wiring.ts'
 
-/** No round of messages is begun later than this before the function is cut off: what it asks for may take as long. */
+/** The longest that a round of deliveries may take. None begins if the function has less time left. */
 const MAX_ROUND_MS = 15_000
-/** After so many times that all failed the rest is left to the next minute. */
-const MAX_FAILURES = 3
+/** After this many failing rounds, the rest waits for the next invocation. */
+const MAX_FAILING_ROUNDS = 3
 
-const output = logOutput({ gathered: false })
+const output = logOutput({ buffered: false })
 const log = openLog('info', output)
 
-/** Once for each container. What is wrong is kept: thrown now, the gateway would tell callers something of its own. */
+/** Opens the calendar once for each container. Errors are thrown for each request, which is then answered: thrown now, the gateway would answer by itself. */
 const openOnce = attempt(() => open(settingsOf(process.env)))
 
-/** Answers one request that a gateway took, at once: for an HTTP API, and for a REST API that does not stream. */
+/** Lambda handler of an HTTP API, and of a REST API without streaming. */
 export const api = async (event: GatewayEvent): Promise<GatewayAnswer> => answerOf((await respond(event)).response)
 
-/** The requests whose answers are streamed, and so may be larger. */
+/** Events whose answers are streamed, and so may be larger. */
 const streamed = new WeakSet<object>()
 
-/** Answers one request of a REST API that streams. */
+/** Lambda handler of a REST API with response streaming. */
 export const stream = streamify(async (event: GatewayEvent, out: AnswerStream) => {
   streamed.add(event)
   const { response, request } = await respond(event)
@@ -49,30 +49,30 @@ async function respond(event: GatewayEvent): Promise<{ response: Response; reque
   }
 }
 
-/** The runtime marks what streams; elsewhere, as where the bundle is measured, there is none. */
+/** Marks a handler as streaming. Without Lambda's runtime, as in a benchmark, it stays as it is. */
 function streamify<Handler extends StreamifyHandler<GatewayEvent>>(handler: Handler): Handler {
   const runtime = (globalThis as { awslambda?: typeof awslambda }).awslambda
   return (runtime?.streamifyResponse(handler) as Handler | undefined) ?? handler
 }
 
-/** Tells the projects service all that is due, or as much as there is time for; what fails waits for another time. */
+/** Lambda handler of the schedule: delivers due messages of the outbox, as many as there is time for. @returns their number by outcome */
 export async function deliver(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<Record<DeliveryOutcome, number>> {
   const { store, settings } = openOnce()
-  const delivered = Object.fromEntries(DELIVERY_OUTCOMES.map((outcome) => [outcome, 0])) as Record<DeliveryOutcome, number>
-  if (settings.PROJECTS_URL === undefined) return delivered
+  const counts = Object.fromEntries(DELIVERY_OUTCOMES.map((outcome) => [outcome, 0])) as Record<DeliveryOutcome, number>
+  if (settings.PROJECTS_URL === undefined) return counts
   let lapsed = 0
   const worker = outboxWorkerOf(store, settings.PROJECTS_URL, settings, log, (outcome, claim) => {
-    delivered[outcome] += 1
+    counts[outcome] += 1
     if (claim.lapsed) lapsed += 1
   })
-  const short = () => context.getRemainingTimeInMillis() <= MAX_ROUND_MS
-  for (let failures = 0; failures < MAX_FAILURES && (await worker.drain(short)) === 'failing' && !short(); ) failures += 1
+  const isShort = () => context.getRemainingTimeInMillis() <= MAX_ROUND_MS
+  for (let failures = 0; failures < MAX_FAILING_ROUNDS && (await worker.drain(isShort)) === 'failing' && !isShort(); ) failures += 1
   const { depth, oldest = now() } = await store.outbox.backlog()
   const age = now() - oldest
-  // Alarms go by this line, so that where little is logged it is there at least when there is something to tell.
-  const level = delivered.refused > 0 || delivered.given_up > 0 || age > HOUR ? 'warn' : 'info'
-  log[level]({ ...delivered, lapsed, waiting: depth, oldest_seconds: age }, 'outbox processed')
-  return delivered
+  // Alarms are computed from this line, so it must be logged even at level `warn` if something is wrong.
+  const level = counts.refused > 0 || counts.given_up > 0 || age > HOUR ? 'warn' : 'info'
+  log[level]({ ...counts, lapsed, depth, oldest_seconds: age }, 'outbox processed')
+  return counts
 }
 
 function open(settings: Settings) {
@@ -90,18 +90,18 @@ function open(settings: Settings) {
     mayReadMetrics: () => false,
     measure: () => {},
     assertFits: (list, event) => (streamed.has(event as object) ? assertFitsStreamed : assertFitsLambda)(list),
-    // Whole answers are text, which the gateway can be told to compress; streamed ones are compressed on their way out.
+    // The gateway compresses whole answers; streamed ones are compressed while they are sent.
     compress: false,
-    // The store has no feed.
+    // A DynamoDB store has no change feed.
     changeStream: undefined,
   })
   return { settings, store, app, base: basePath(settings) }
 }
 
-/** @throws SettingsError naming all that is wrong, for a function too */
+/** @throws SettingsError with all problems, including those for Lambda only */
 function settingsOf(environment: typeof process.env): Settings {
   const problems: string[] = []
-  // With loopback as its address there would be a demo issuer, which a function cannot run.
+  // Without an issuer there would be a demo issuer, which a function cannot run.
   if (isDemo(environment)) problems.push('AUTH_ISSUER or AUTH_PUBLIC_KEY must be set on Lambda')
   if (tableOf(environment['STORE'] ?? '') === undefined) problems.push('STORE must be dynamodb:TABLE on Lambda')
   try {
@@ -114,14 +114,14 @@ function settingsOf(environment: typeof process.env): Settings {
   throw new SettingsError(problems)
 }
 
-/** What `make` makes, or, each time it is asked for, that it could not be made; why is in the log. */
-function attempt<T>(make: () => T): () => T {
+/** Calls `open` once. @returns gives its result, or throws Failure `unavailable` each time if it failed, which is logged once */
+function attempt<T>(open: () => T): () => T {
   try {
-    const created = make()
-    return () => created
+    const opened = open()
+    return () => opened
   } catch (error) {
-    if (error instanceof SettingsError) log.fatal({ problems: error.problems }, 'the settings are wrong')
-    else log.fatal({ err: error }, 'the calendar cannot be opened')
+    if (error instanceof SettingsError) log.fatal({ problems: error.problems }, 'invalid settings')
+    else log.fatal({ err: error }, 'cannot open the calendar')
     return () => {
       throw new Failure('unavailable', 'The calendar is not set up; its log says what is wrong.')
     }

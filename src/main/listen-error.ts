@@ -1,6 +1,6 @@
 import { CliError } from '../cli/cli-error.ts'
 
-/** Why a server cannot listen where the settings say, in words for whoever set them. */
+/** Explains an error of listening in one sentence for the operator. Other errors are returned as they are. */
 export function listenError(cause: unknown, { PORT: port, HOST: host }: { readonly PORT: number; readonly HOST: string }): unknown {
   switch ((cause as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
@@ -13,7 +13,7 @@ export function listenError(cause: unknown, { PORT: port, HOST: host }: { readon
     case 'EAI_AGAIN':
       return new CliError('unusable', `HOST ${host} is no address, and no name that this machine knows.`, { cause })
     case 'EPROTONOSUPPORT':
-      return new CliError('settings', 'The socket that was handed over is not one of TCP: give its unit a ListenStream of an address and a port.', { cause })
+      return new CliError('settings', 'The inherited socket is not a TCP socket: give its unit a ListenStream with an address and a port.', { cause })
     default:
       return cause
   }

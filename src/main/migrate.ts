@@ -9,19 +9,19 @@ import type { Store } from '../store/port.ts'
 import { displayNameOf, fileOf, openStore, openReadOnly, type StoreOptions } from './stores.ts'
 import { tableOf } from './wiring.ts'
 
-/** From one store to another, each named as in the `STORE` setting. */
+/** The options of `migrate`: two stores, each written as in the `STORE` setting. */
 export interface MigrateArguments {
   readonly from: string
   readonly to: string
-  /** Only counts what there is. */
+  /** Only counts what `from` holds. */
   readonly dryRun?: boolean
 }
 
 type Options = Omit<StoreOptions, 'name'>
 
 /**
- * Moves a store, or tells what it holds.
- * @throws CliError where the two are not two stores of which the first is there
+ * Migrates one store to another, or reports what the first one holds.
+ * @throws CliError if they are the same store, or the first one does not exist
  */
 export async function migrateStores({ from, to, dryRun }: MigrateArguments, options: Options, signal?: AbortSignal): Promise<CommandResult> {
   for (const name of [from, to]) assertStore(name)
@@ -37,7 +37,7 @@ export async function migrateStores({ from, to, dryRun }: MigrateArguments, opti
   })
 }
 
-/** A store for as long as `work` takes. Whatever goes wrong in it bears its name, since there are two. */
+/** Closes the store after `work`. Its errors name the store, since there are two. */
 async function withStore<T>(store: Store, name: string, work: (named: NamedStore) => Promise<T>): Promise<T> {
   const { archive } = store
   async function* entries() {
@@ -63,17 +63,17 @@ async function withStore<T>(store: Store, name: string, work: (named: NamedStore
 
 function assertStore(name: string): void {
   if (!SETTINGS.STORE.schema.safeParse(name).success) throw new CliError('usage', `${name} is no store: write sqlite:FILE or dynamodb:TABLE.`)
-  if (fileOf(name) === ':memory:') throw new CliError('usage', `${name} is gone when this command ends: name a file.`)
+  if (fileOf(name) === ':memory:') throw new CliError('usage', `${name} would be lost when this command ends: name a file.`)
 }
 
 function isSameStore(one: string, other: string): boolean {
   const [a, b] = [fileOf(one), fileOf(other)]
   if (a === undefined || b === undefined) return tableOf(one) === tableOf(other) && tableOf(one) !== undefined
-  // A file may have several names.
-  return existsSync(a) && existsSync(b) ? identityOf(a) === identityOf(b) : resolve(a) === resolve(b)
+  // A file may have several paths.
+  return existsSync(a) && existsSync(b) ? fileIdOf(a) === fileIdOf(b) : resolve(a) === resolve(b)
 }
 
-function identityOf(file: string): string {
+function fileIdOf(file: string): string {
   const { dev, ino } = statSync(file)
   return `${dev} ${ino}`
 }

@@ -10,11 +10,11 @@ import type { Claim, Store } from '../store/port.ts'
 import { elapsed } from './clock.ts'
 import { now } from './wiring.ts'
 
-/** How soon the outbox is looked into again; and at most, while the service or the store fails. */
+/** Pause between two polls of the outbox, and its maximum while the service or the store fails. */
 const PAUSE_MS = 1000
 const MAX_PAUSE_MS = 15_000
 
-/** What came of messages goes to the log, by ids alone, and to `count`. */
+/** Opens a worker that logs failed deliveries, by ids only, and reports every outcome to `count`. */
 export function outboxWorkerOf(store: Store, url: string, settings: Settings, log: Log, count: (outcome: DeliveryOutcome, claim: Claim) => void): OutboxWorker {
   return openOutboxWorker({
     outbox: store.outbox,
@@ -28,7 +28,7 @@ export function outboxWorkerOf(store: Store, url: string, settings: Settings, lo
       count(outcome, claim)
       if (outcome === 'delivered') return
       const { message, revision, attempts } = claim
-      // Whoever has not set up removing is not warned each time.
+      // Expected if the projects service has no route to remove events, so no warning.
       const level = outcome === 'not_removed' ? 'info' : 'warn'
       log[level]({ event_id: message.reservation, revision, verb: message.action, attempts, outcome, err }, 'outbox: delivery failed')
     },
@@ -36,9 +36,9 @@ export function outboxWorkerOf(store: Store, url: string, settings: Settings, lo
   })
 }
 
-/** Tells the projects service what there is to tell, until it is stopped. */
+/** Starts delivering messages to the projects service, until it is stopped. */
 export function startOutboxWorker(store: Store, url: string, settings: Settings, log: Log, metrics: Metrics) {
-  // So that the first of a kind is seen to be one more than none.
+  // At zero, so that Prometheus sees the first increase.
   startingAtZero(metrics.deliveries, { outcome: DELIVERY_OUTCOMES })
   const worker = outboxWorkerOf(store, url, settings, log, (outcome, { lapsed }) => {
     metrics.deliveries.inc({ outcome })

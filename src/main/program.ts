@@ -4,30 +4,30 @@ import { toCliError } from '../cli/explain-error.ts'
 import type { CommandResult } from '../cli/outcome.ts'
 import { EXIT, CliError } from '../cli/cli-error.ts'
 import { SettingsError } from '../ops/settings.ts'
-import type { Invocation } from './actions.ts'
-import { COMMANDS } from './commands.ts'
+import type { Action } from './actions.ts'
+import { type Command as CommandDefinition, COMMANDS } from './commands.ts'
 import type { Io } from './io.ts'
 import { version } from './wiring.ts'
 
 const EXITS = `
 Exit codes:
   ${EXIT.done}        done
-  ${EXIT.unable}        could not run: a file or the store is not there, not to be had, or does not answer
+  ${EXIT.unable}        could not run: a file or the store is missing, unusable, or does not answer
   ${EXIT.usage}        wrong arguments
-  ${EXIT.found}        ran, and found what is not as it should be
+  ${EXIT.found}        ran, and found problems
   ${EXIT.settings}        wrong settings
   ${EXIT.bug}        a bug in the calendar
-  129 to 143  told to stop by a signal, before it was done
+  129 to 143  stopped by a signal before it was done
 
-Settings are environment variables; "config" prints them. With LOG_LEVEL=debug an error comes with all its details.`
+Settings are environment variables; "config" prints them. With LOG_LEVEL=debug, errors are printed with all details.`
 
 /**
- * Runs one command.
- * @param args what stands after the program's name
- * @returns the exit code. Results have gone to `out`, and all else to `err`
+ * Runs one command. Prints results to `out`, and everything else to `err`.
+ * @param args the command line after the name of the program
+ * @returns the exit code
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  // What went wrong before the options were read is told to programs in their way too.
+  // Read here, since errors of parsing the options are printed as JSON, too.
   const json = args.includes('--json')
   let code: number = EXIT.done
   const report = (outcome: CommandResult) => {
@@ -41,9 +41,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return code
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
-    const cliError = isFromCommander(error)
+    const cliError = usageErrorOf(error)
     if (json) io.out.write(`${JSON.stringify(errorOf(cliError))}\n`)
-    // Commander has printed the help by itself where there is no command.
+    // Without a command, Commander has printed the help itself.
     if (!(error instanceof CommanderError && error.code === 'commander.help')) writeOutcome(cliError, io)
     return cliError.exit
   }
@@ -56,17 +56,17 @@ function writeOutcome(cliError: CliError, { err, environment }: Io): void {
   if (['debug', 'trace'].includes(environment['LOG_LEVEL'] ?? '')) err.write(`${inspect(cliError)}\n`)
 }
 
-function isFromCommander(error: unknown): CliError {
+function usageErrorOf(error: unknown): CliError {
   if (error instanceof CommanderError) return new CliError('usage', withSuggestion(error), { cause: error })
   if (error instanceof SettingsError) return new CliError('settings', error.message, { problems: error.problems, cause: error })
   return toCliError(error)
 }
 
-/** Commander writes `error: unknown command 'chekc'`, and perhaps a guess on a line of its own. */
+/** Makes one sentence of Commander's message, which has a prefix and perhaps a suggestion on a second line. */
 function withSuggestion({ message }: CommanderError): string {
-  const [said = '', guess] = message.replace(/^error: /, '').split('\n')
-  const sentence = `${said.slice(0, 1).toUpperCase()}${said.slice(1)}`.replace(/\.?$/, '.')
-  return `${sentence}${guess === undefined ? '' : ` ${guess.replace(/^\((.*)\)$/, '$1')}`} See --help.`
+  const [problem = '', suggestion] = message.replace(/^error: /, '').split('\n')
+  const sentence = `${problem.slice(0, 1).toUpperCase()}${problem.slice(1)}`.replace(/\.?$/, '.')
+  return `${sentence}${suggestion === undefined ? '' : ` ${suggestion.replace(/^\((.*)\)$/, '$1')}`} See --help.`
 }
 
 function createProgram(io: Io, report: (outcome: CommandResult) => void): Command {
@@ -78,27 +78,27 @@ function createProgram(io: Io, report: (outcome: CommandResult) => void): Comman
     .configureOutput({ writeOut: (text) => void io.out.write(text), writeErr: (text) => void io.err.write(text), outputError: () => undefined })
     .addHelpText('after', EXITS)
   const groups = new Map([['', program]])
-  for (const { name, summary, args = [], options = [], example, action } of COMMANDS) {
-    const words = name.split(' ')
-    const own = words.pop() ?? ''
+  for (const definition of COMMANDS) {
+    const words = definition.name.split(' ')
+    const ownName = words.pop() ?? ''
     const parent = groups.get(words.join(' ')) ?? program
-    const command = parent.command(own).description(summary)
-    if (!action) {
-      groups.set(name, command)
-      continue
-    }
-    for (const [arg, what] of args) command.argument(`<${arg}>`, what)
-    for (const { flags, description, required, defaultValue } of options) {
-      if (required) command.requiredOption(flags, description)
-      else command.option(flags, description, defaultValue)
-    }
-    if (name !== 'serve') command.option('--json', 'print one JSON document')
-    command.addHelpText('after', `\nExample:\n  ${example}`)
-    command.action(async () => {
-      const delivered: Invocation = { args: command.args, options: command.opts(), json: command.opts<{ json?: boolean }>().json ?? false }
-      const outcome = await action(delivered, io)
-      if (outcome) report(outcome)
-    })
+    const command = parent.command(ownName).description(definition.summary)
+    if (definition.action) addAction(command, definition, definition.action, io, report)
+    else groups.set(definition.name, command)
   }
   return program
+}
+
+function addAction(command: Command, { name, args = [], options = [], example }: CommandDefinition, action: Action, io: Io, report: (outcome: CommandResult) => void): void {
+  for (const [arg, description] of args) command.argument(`<${arg}>`, description)
+  for (const { flags, description, required, defaultValue } of options) {
+    if (required) command.requiredOption(flags, description)
+    else command.option(flags, description, defaultValue)
+  }
+  if (name !== 'serve') command.option('--json', 'print one JSON document')
+  command.addHelpText('after', `\nExample:\n  ${example}`)
+  command.action(async () => {
+    const outcome = await action({ args: command.args, options: command.opts(), json: command.opts<{ json?: boolean }>().json ?? false }, io)
+    if (outcome) report(outcome)
+  })
 }

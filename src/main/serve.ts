@@ -7,23 +7,23 @@ import { inheritedSocket } from './inherited-socket.ts'
 import type { Io } from './io.ts'
 import { startServer } from './server.ts'
 
-/** Whoever asks more often than this never finds a connection closed that was about to be used. */
+/** Clients that send requests more often than this do not find their connection closed when the server stops. */
 const GRACE_MS = 1000
 
 /**
- * Serves the calendar until the process is told to stop. An error that nobody caught ends it, as a bug: what it has left
- * undone nobody knows, and what was answered is on the disk. Whatever started the process starts it again.
- * @param warnings what of the settings may be a mistake, for the log
- * @throws CliError where it cannot, or could not stop cleanly
+ * Serves the calendar until the process gets a signal to stop. An uncaught error ends the process, since its state is
+ * unknown then; acknowledged changes are on the disk, and the service manager restarts it.
+ * @param warnings sentences about probable mistakes in the settings, for the log
+ * @throws CliError if it cannot start, or did not stop cleanly
  */
 export async function serve(settings: Settings, warnings: readonly string[], { environment, interruption, onCrash }: Pick<Io, 'environment' | 'interruption' | 'onCrash'>): Promise<void> {
   const socket = inheritedSocket(environment, process.pid)
-  if (socket !== undefined && isDemo(settings)) throw new CliError('settings', 'A socket that is handed over is for real use: set AUTH_ISSUER or AUTH_PUBLIC_KEY.')
-  const output = logOutput({ gathered: true })
+  if (socket !== undefined && isDemo(settings)) throw new CliError('settings', 'An inherited socket is for production: set AUTH_ISSUER or AUTH_PUBLIC_KEY.')
+  const output = logOutput({ buffered: true })
   const log = openLog(settings.LOG_LEVEL, output)
   for (const warning of warnings) log.warn(warning)
   onCrash(async (err) => {
-    log.fatal({ err }, 'ended by an error that nobody caught')
+    log.fatal({ err }, 'uncaught error, exiting')
     await output.close()
     return EXIT.bug
   })
@@ -33,8 +33,8 @@ export async function serve(settings: Settings, warnings: readonly string[], { e
     await once(signal, 'abort')
     log.info({ signal: signal.reason as string }, 'stopping')
     await running.stop(GRACE_MS).catch((err: unknown) => {
-      log.fatal({ err }, 'could not stop cleanly')
-      throw new CliError('unusable', 'The calendar could not stop cleanly; its log says why.', { cause: err })
+      log.fatal({ err }, 'did not stop cleanly')
+      throw new CliError('unusable', 'The calendar did not stop cleanly; its log says why.', { cause: err })
     })
   } finally {
     await output.close()

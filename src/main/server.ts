@@ -8,41 +8,42 @@ import type { Handler } from '../http/admission/tracked-request.ts'
 import { listenerOf, openNodeServer } from '../http/adapters/node.ts'
 import type { Log } from '../ops/log.ts'
 import type { LogOutput } from '../ops/log-output.ts'
-import { type Metrics, openMetrics, withMetrics } from '../ops/metrics.ts'
+import { type Metrics, openMetrics } from '../ops/metrics.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
 import { updateStoreMetrics } from '../ops/store-metrics.ts'
 import { type ChangeStream, openChangeStream } from '../background/change-stream.ts'
 import type { Store } from '../store/port.ts'
 import { appOf } from './app.ts'
 import { startOutboxWorker } from './outbox.ts'
+import { withMetrics } from './store-metrics.ts'
 import { admissionControl } from './admission.ts'
 import { listenError } from './listen-error.ts'
 import { displayNameOf, demoKey, openForServing } from './stores.ts'
 import { basePath, issuerOf, version } from './wiring.ts'
 
-/** How long everybody waits while another process, such as an import, commits. */
+/** Milliseconds to wait for the write lock while another process, such as an import, commits. */
 const WRITER_TIMEOUT_MS = 200
 
 export interface RunningServer {
-  /** As `http://127.0.0.1:8000`. */
+  /** The URL of the server: `http://127.0.0.1:8000`. */
   readonly address: string
   /**
-   * Takes no more connections, finishes what is under way, and closes the store; within ten seconds. For `grace`
-   * milliseconds clients that keep a connection are still answered on it.
+   * Accepts no more connections, finishes running requests, and closes the store, within ten seconds. Requests on open
+   * connections are answered for `grace` more milliseconds.
    */
   stop(grace?: number): Promise<void>
 }
 
 export interface ServerOptions {
-  /** Where the log goes. */
+  /** The output of the log, for metrics. */
   readonly output?: LogOutput
-  /** The descriptor of a socket that listens already, in place of the settings' port and host. */
+  /** The descriptor of an inherited listening socket, instead of the settings' port and host. */
   readonly socket?: number | undefined
-  /** The port by which the demo issuer is reached, where another server stands before this one. */
+  /** The port of the demo issuer's URL, if another server proxies this one. */
   readonly issuerPort?: number
 }
 
-/** Starts the calendar and resolves once it listens. */
+/** Starts the calendar. Resolves when it answers requests. */
 export async function startServer(settings: Settings, log: Log, { output, socket, issuerPort }: ServerOptions = {}): Promise<RunningServer> {
   const metrics = openMetrics({ lostLines: output?.lostLines, version })
   const report = (message: string, details: object) => log.warn(details, message)
@@ -83,7 +84,7 @@ export async function startServer(settings: Settings, log: Log, { output, socket
   }
 }
 
-/** A store that does not answer now may do so later, and until then the server is not ready; one that is not there will not. */
+/** A store that does not answer may do so later: until then the server is not ready. One that does not exist is an error. */
 async function assertStoreExists(store: Store, displayName: string, log: Log): Promise<void> {
   try {
     await store.ping()
@@ -112,9 +113,9 @@ async function createHandler(settings: Settings, store: Store, { log, output, me
     issuer: issuerOf(settings, port),
     demo: demo !== undefined,
     admissionOf: (bindings) => admission.admissionOf((bindings as HttpBindings).incoming),
-    newId: requestNumbers(),
+    newId: requestIds(),
     accepting,
-    mayReadMetrics: readerOfMetrics(settings.METRICS),
+    mayReadMetrics: metricsAccess(settings.METRICS),
     measure: async () => {
       metrics.measure(admission.levels())
       await updateStoreMetrics(metrics, store, output?.diskSpace)
@@ -127,7 +128,7 @@ async function createHandler(settings: Settings, store: Store, { log, output, me
   return (request, response) => (demo && request.url?.startsWith('/demo-identity') ? demo(request, response) : answer(request, response))
 }
 
-/** An OpenID provider is large, and nothing of it is loaded where there is a real issuer. */
+/** Imports the OpenID provider only now, since it is large and not needed with a real issuer. */
 async function openDemoIssuer(settings: Settings, port: number) {
   const { openDemoIdentity } = await import('../demo/provider.ts')
   return openDemoIdentity({
@@ -139,14 +140,14 @@ async function openDemoIssuer(settings: Settings, port: number) {
   })
 }
 
-/** Requests are numbered, after a word that differs from start to start. */
-function requestNumbers(): () => string {
-  const start = randomBytes(4).toString('hex')
+/** Request ids: a random prefix for each start of the server, and a count. */
+function requestIds(): () => string {
+  const prefix = randomBytes(4).toString('hex')
   let count = 0
-  return () => `${start}-${(count += 1)}`
+  return () => `${prefix}-${(count += 1)}`
 }
 
-function readerOfMetrics(setting: Settings['METRICS']): (bindings: unknown) => boolean {
+function metricsAccess(setting: Settings['METRICS']): (bindings: unknown) => boolean {
   if (setting !== 'loopback') return () => setting === 'on'
   return (bindings) => isFromThisMachine((bindings as HttpBindings).incoming)
 }

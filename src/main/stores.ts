@@ -10,23 +10,24 @@ import type { Store } from '../store/port.ts'
 import { eventCodec } from '../wire/event.ts'
 import { tableOf } from './wiring.ts'
 
-/** A store as settings name one, and what tells of rows it cannot read. How a file is opened does not concern a table. */
+/** How to open a store. The options of opening a file have no effect on a table. */
 export interface StoreOptions extends OpenOptions {
   readonly settings: Settings
-  /** In place of the one in the settings. */
+  /** Instead of `STORE` of the settings. */
   readonly name?: string
+  /** Called for rows that cannot be read. */
   readonly report: (message: string, details: object) => void
 }
 
-/** Amazon's SDK takes long to load: only where there is a table. */
+/** Opens a store of either kind. The AWS SDK is slow to load, so it is imported for a table only. */
 export async function openStore({ settings, name = settings.STORE, report, ...opening }: StoreOptions): Promise<Store> {
   if (tableOf(name) !== undefined) return (await import('./dynamo.ts')).openDynamo(settings, name, report)
   return sqliteStore(openDatabase(fileOf(name) ?? '', opening), eventCodec, { report })
 }
 
 /**
- * Opens a store to be read alone: makes no file.
- * @throws CliError where it is not there, or cannot be had
+ * Opens a store for reading. Does not create a file.
+ * @throws CliError if it does not exist, or cannot be read
  */
 export async function openReadOnly({ settings, name = settings.STORE, report }: StoreOptions): Promise<Store> {
   const store = await explainErrors(displayNameOf(settings, name), () =>
@@ -41,32 +42,32 @@ export async function openReadOnly({ settings, name = settings.STORE, report }: 
   }
 }
 
-/** What people are told of a store: of a table, where it was looked for. */
+/** The name of a store in messages: for a table, with its region or endpoint. */
 export function displayNameOf({ AWS_REGION, DYNAMODB_ENDPOINT }: Settings, name: string): string {
   return tableOf(name) === undefined ? name : `${name} ${DYNAMODB_ENDPOINT === undefined ? `in ${AWS_REGION}` : `at ${DYNAMODB_ENDPOINT}`}`
 }
 
-/** As `openStore`, for the one server that may have a file; `stopping` lets another wait for it. */
+/** Opens a store for a server. A file can have only one server; `stopping` lets the next one wait for this one. */
 export async function openForServing(options: Omit<StoreOptions, 'name'>): Promise<{ readonly store: Store; readonly stopping: () => void }> {
   const file = fileOf(options.settings.STORE)
   if (file === undefined || file === ':memory:') return { store: await openStore(options), stopping: () => {} }
   return serveFile(file, { codec: eventCodec, ...options })
 }
 
-/** The file of a store that is one. */
+/** The path of a SQLite store; undefined if the store is a table. */
 export const fileOf = (name: string): string | undefined => /^sqlite:(.+)$/.exec(name)?.[1]
 
-/** @throws CliError when the store is no file */
+/** The path of the configured SQLite store. @throws CliError if the store is a table */
 export function storeFile({ STORE }: Settings): string {
   const file = fileOf(STORE)
-  if (file === undefined) throw new CliError('settings', `STORE is ${STORE}, and this command is for a store in a SQLite file.`)
+  if (file === undefined) throw new CliError('settings', `STORE is ${STORE}, and this command needs a SQLite store.`)
   return file
 }
 
-/** The demo issuer's key stays beside the store, so that tokens outlive a restart. */
+/** The path of the demo issuer's key: beside the store, so that tokens stay valid after a restart. */
 export const demoKeyFile = ({ STORE }: Settings): string => join(dirname(fileOf(STORE) ?? 'data/calendar.db'), 'demo-identity.json')
 
-/** What `load` finds in that file. @throws CliError where it holds something else, or cannot be had */
+/** Loads the demo issuer's key with `load`. @throws CliError if the file holds something else, or cannot be read */
 export function demoKey<T>(settings: Settings, load: (file: string) => Promise<T>): Promise<T> {
   const file = demoKeyFile(settings)
   return explainErrors(file, async () => {

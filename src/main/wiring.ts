@@ -9,10 +9,13 @@ import { defaultSites } from './default-sites.ts'
 
 const STAGES = { prod: '/calendar', dev: '/dev', test: '/test' } as const
 
+/** The path prefix of the endpoints. */
 export const basePath = (settings: Settings): string => STAGES[settings.STAGE]
 
+/** The time of day in seconds since the epoch. */
 export const now = (): number => Math.floor(Date.now() / 1000)
 
+/** The context of the services, over a store. */
 export function contextOf(settings: Settings, store: Store): ServiceContext {
   return {
     store,
@@ -25,11 +28,12 @@ export function contextOf(settings: Settings, store: Store): ServiceContext {
   }
 }
 
-/** The table of a store that is one. */
+/** The table of a DynamoDB store; undefined if the store is a file. */
 export const tableOf = (name: string): string | undefined => /^dynamodb:(.+)$/.exec(name)?.[1]
 
 const demoIssuer = (port: number): string => `http://127.0.0.1:${port}/demo-identity`
 
+/** The issuer whose tokens are accepted: the demo issuer at this port, or the one of the settings. */
 export const issuerOf = (settings: Settings, port: number): string | undefined =>
   isDemo(settings) ? demoIssuer(port) : settings.AUTH_ISSUER
 
@@ -37,4 +41,5 @@ interface Package {
   readonly version: string
 }
 
+/** The version of the package. */
 export const version = (JSON.parse(readFileSync(new URL('package.json', PACKAGE_ROOT), 'utf8')) as Package).version

@@ -6,52 +6,52 @@ import sonicBoom, { type SonicBoom } from 'sonic-boom'
 import type { DiskSpace } from '../store/port.ts'
 
 const STANDARD_OUTPUT = 1
-/** Bytes that wait to be written. Lines beyond them are lost, and counted. */
+/** Bytes that are buffered. Lines beyond it are lost, and counted. */
 const MAX_BUFFERED = 1_000_000
 const FLUSH_MS = 200
-const LAST_TRY_MS = 1000
+const CLOSE_TIMEOUT_MS = 1000
 
 /**
- * Where the log goes. It may fail, and the calendar goes on: what cannot be written waits, within bounds, and is tried
- * again and again.
+ * The output of the log. If writing fails, the calendar continues: lines are buffered, within bounds, and writing is
+ * retried.
  */
 export interface LogOutput {
   readonly write: (line: string) => void
-  /** How many lines were lost so far. */
+  /** Number of lines lost so far. */
   readonly lostLines: () => number
-  /** Has `tell` told how many were lost, once it works again. */
+  /** Sets the callback for the number of newly lost lines, called when writing works again. */
   readonly onRecovered: (notify: (lostCount: number) => void) => void
-  /** What is left on its disk, where it goes to a file. */
+  /** Space on its disk, if the output is a file. */
   readonly diskSpace: () => Promise<DiskSpace | undefined>
-  /** Tries for at most a second to write what waits. Nothing more is written. */
+  /** Writes the buffered lines, within a second. Later lines are lost. */
   readonly close: () => Promise<void>
 }
 
 /**
- * Standard output. `gathered` lines wait for a fifth of a second, so that requests do not wait for them; otherwise each
- * is written at once, as it must be where the process may be stopped at any moment.
+ * Opens standard output. `buffered` lines are written within 0.2 seconds, so that requests do not wait for them;
+ * otherwise each is written at once, for a process that may be frozen at any moment.
  *
- * Not `pino.destination`: that ends the process where a write fails, and at its end tries again for ever.
+ * Not `pino.destination`: that ends the process if a write fails, and retries for ever when it closes.
  */
-export function logOutput({ gathered: buffer }: { gathered: boolean }): LogOutput {
-  // A pipe that nobody reads would hold the thread that writes, and a process does not end before its threads do. As
-  // soon as Node is asked for the stream it has such a pipe say "not now" instead.
+export function logOutput({ buffered }: { buffered: boolean }): LogOutput {
+  // A write to a full pipe would block its thread, and a process does not end before its threads do. Accessing the
+  // stream makes Node set the pipe to non-blocking.
   void process.stdout
   const lines = new sonicBoom.SonicBoom({
     fd: STANDARD_OUTPUT,
     maxLength: MAX_BUFFERED,
-    ...(buffer ? { sync: false, minLength: 8192, periodicFlush: FLUSH_MS } : { sync: true, retryEAGAIN: () => false }),
+    ...(buffered ? { sync: false, minLength: 8192, periodicFlush: FLUSH_MS } : { sync: true, retryEAGAIN: () => false }),
   })
-  let [lostCount, written] = [0, 0]
+  let [lostCount, reportedCount] = [0, 0]
   let closing: Promise<void> | undefined
-  let recovered: (lost: number) => void = () => {}
+  let recovered: (lostCount: number) => void = () => {}
   lines.on('error', () => {})
   lines.on('drop', () => (lostCount += 1))
   lines.on('drain', () => {
-    if (lostCount === written) return
-    const unreportedLosses = lostCount - written
-    written = lostCount
-    recovered(unreportedLosses)
+    if (lostCount === reportedCount) return
+    const newlyLost = lostCount - reportedCount
+    reportedCount = lostCount
+    recovered(newlyLost)
   })
   return {
     write(line) {
@@ -74,7 +74,7 @@ async function diskSpaceOfOutput(): Promise<DiskSpace | undefined> {
 async function end(lines: SonicBoom): Promise<void> {
   const ended = once(lines, 'close').then(() => true, () => true)
   lines.end()
-  if (await Promise.race([ended, sleep(LAST_TRY_MS, false)])) return
-  // A terminal that was told to stop holds the thread that writes for good.
+  if (await Promise.race([ended, sleep(CLOSE_TIMEOUT_MS, false)])) return
+  // A stopped terminal (Ctrl-S) blocks the writing thread, and with it the exit.
   if (fstatSync(STANDARD_OUTPUT).isCharacterDevice()) process.kill(process.pid, 'SIGKILL')
 }

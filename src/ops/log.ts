@@ -4,8 +4,8 @@ import type { LogOutput } from './log-output.ts'
 export type Log = Logger
 
 /**
- * A line of JSON for each thing that happened. What could name a person or open a door is never handed to it:
- * requests are logged by id, route, status and time alone.
+ * Opens the log: one JSON object a line. Names of people and credentials are never logged: requests are logged by id,
+ * route, status and time.
  */
 export function openLog(level: string, output: LogOutput): Log {
   const log = pino(
@@ -18,11 +18,11 @@ export function openLog(level: string, output: LogOutput): Log {
     },
     output,
   )
-  // Whatever is logged at all: what was lost may have been of any level.
-  const notices = log.child({}, { level: 'error' })
-  output.onRecovered((lostCount) => notices.error({ lost: lostCount }, 'lines of the log were lost'))
+  // At every level of the log: the lost lines may have been of any.
+  const lossLog = log.child({}, { level: 'error' })
+  output.onRecovered((lostCount) => lossLog.error({ lost: lostCount }, 'log lines lost'))
   return log
 }
 
-/** One that says nothing. */
+/** A log without output. */
 export const silentLog = (): Log => pino({ level: 'silent' })

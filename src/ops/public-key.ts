@@ -2,8 +2,8 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import { textOf } from './settings-file.ts'
 
 /**
- * The RSA key of a PEM public key or X.509 certificate: the text itself, or the path of a file that holds it.
- * @throws Error in words for whoever set it, when it is none, a private one, or shorter than 2048 bits
+ * Reads an RSA key from a PEM public key or X.509 certificate, given as text or as the path of a file.
+ * @throws Error with a sentence for the operator, if it is not a key, is private, or has fewer than 2048 bits
  */
 export function readPublicKey(textOrPath: string): KeyObject {
   const key = parse(textOrPath)
@@ -14,10 +14,10 @@ export function readPublicKey(textOrPath: string): KeyObject {
 }
 
 function parse(textOrPath: string): KeyObject {
-  // Where a setting cannot hold several lines, they are written with \n.
+  // A setting that cannot have several lines has `\n` instead.
   const text = textOrPath.includes('-----BEGIN') ? textOrPath.replaceAll('\\n', '\n') : textOf(textOrPath)
   try {
-    // Of a private key Node would make the public one, and nobody would notice where it had been put.
+    // Node would derive the public key from a private one, and the leak would go unnoticed.
     if (!text.includes('PRIVATE KEY')) return createPublicKey(text)
   } catch (cause) {
     throw new Error('must be a PEM public key or certificate, or a file that holds one', { cause })

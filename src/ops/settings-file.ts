@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-const WHY: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'is not there',
   ENOTDIR: 'is not there',
   EISDIR: 'is a folder',
@@ -9,11 +9,11 @@ const WHY: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'is no name of a file',
 }
 
-/** The text of a file that a setting names. @throws Error whose message follows the setting's name */
+/** Reads a file that a setting names. @throws Error with a message that continues after the setting's name */
 export function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new Error(`names ${file.slice(0, 200)}, which ${WHY[String((cause as NodeJS.ErrnoException).code)] ?? 'cannot be read'}`, { cause })
+    throw new Error(`names ${file.slice(0, 200)}, which ${REASONS[String((cause as NodeJS.ErrnoException).code)] ?? 'cannot be read'}`, { cause })
   }
 }

@@ -8,9 +8,9 @@ import { unknownSettingNames } from './unknown-settings.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** One line of the table of settings. */
+/** The definition of one setting. */
 interface SettingDefinition<Schema extends z.ZodType = z.ZodType> {
-  /** What the environment variable's text becomes. Must accept `undefined` where there is no default. */
+  /** Parses the text of the environment variable. Must accept `undefined` if there is no default. */
   readonly schema: Schema
   readonly default?: string
   readonly about: string
@@ -20,18 +20,18 @@ interface SettingDefinition<Schema extends z.ZodType = z.ZodType> {
 
 const setting = <Schema extends z.ZodType>(one: SettingDefinition<Schema>): SettingDefinition<Schema> => one
 
-const integer = (least: number, max: number) =>
+const integer = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, 'must be a whole number')
     .transform(Number)
-    .pipe(z.number().min(least, `must be ${least} or more`).max(max, `must be ${max} or less`))
+    .pipe(z.number().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`))
 
 const url = z.string().superRefine((text, context) => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol)) return context.addIssue('must be an http(s) address')
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) context.addIssue('must be https, unless it is on this machine')
-  // An address is printed, logged and told to pages.
+  // Addresses are printed, logged and sent to pages.
   if (url.username || url.password || /[?#]/.test(text)) context.addIssue('must be without a user, a password, a ? or a #')
 })
 
@@ -199,7 +199,7 @@ export type Settings = { readonly [Name in keyof typeof SETTINGS]: z.output<(typ
 type Name = keyof Settings
 const NAMES = Object.keys(SETTINGS) as Name[]
 
-/** All that is wrong with the settings, at once. */
+/** Invalid settings, with all problems. */
 export class SettingsError extends Error {
   readonly problems: readonly string[]
 
@@ -214,66 +214,66 @@ export class SettingsError extends Error {
 export function readSettings(environment: Environment): Settings {
   const problems: string[] = []
   const entries = NAMES.map((name) => {
-    const { schema, default: otherwise }: SettingDefinition = SETTINGS[name]
-    const parsed = schema.safeParse(environment[name] || otherwise)
+    const { schema, default: defaultText }: SettingDefinition = SETTINGS[name]
+    const parsed = schema.safeParse(environment[name] || defaultText)
     for (const issue of parsed.error?.issues ?? []) problems.push(`${name} ${issue.message}`)
     return [name, parsed.data]
   })
   const settings = Object.fromEntries(entries) as Settings
   problems.push(...unknownSettingNames(namesIn(environment), NAMES).errors)
-  if (isDemo(environment)) problems.push(...whyNoDemo(settings))
+  if (isDemo(environment)) problems.push(...demoProblems(settings))
   if (problems.length > 0) throw new SettingsError(problems)
   return settings
 }
 
 const namesIn = (environment: Environment) => Object.keys(environment).filter((name) => environment[name])
 
-/** What the settings allow and is likely a mistake, in a sentence each. */
+/** Sentences about valid settings that are probably mistakes. */
 export function settingsWarnings(environment: Environment): string[] {
   const { AUTH_ISSUER, AUTH_PUBLIC_KEY, AUTH_AUDIENCE, AUTH_CLIENT_ID } = environment
-  const doubts = [...unknownSettingNames(namesIn(environment), NAMES).warnings]
+  const warnings = [...unknownSettingNames(namesIn(environment), NAMES).warnings]
   if (AUTH_PUBLIC_KEY && !AUTH_ISSUER) {
-    doubts.push('AUTH_PUBLIC_KEY is set without AUTH_ISSUER: the issuer of a token is not checked, and only the token can tell roles.')
+    warnings.push('AUTH_PUBLIC_KEY is set without AUTH_ISSUER: the issuer of a token is not checked, and only the token can tell roles.')
   }
   if (AUTH_AUDIENCE && AUTH_AUDIENCE === AUTH_CLIENT_ID) {
-    doubts.push('AUTH_AUDIENCE is AUTH_CLIENT_ID: ID tokens, which are for the page alone, pass for access tokens.')
+    warnings.push('AUTH_AUDIENCE is AUTH_CLIENT_ID: ID tokens, which are for the page alone, pass for access tokens.')
   }
-  return doubts
+  return warnings
 }
 
-/** Whether the server is its own, demo issuer of tokens. */
+/** Whether the server runs the demo issuer, since no other issuer is set. */
 export const isDemo = ({ AUTH_ISSUER, AUTH_PUBLIC_KEY }: { AUTH_ISSUER?: unknown; AUTH_PUBLIC_KEY?: unknown }): boolean =>
   !AUTH_ISSUER && !AUTH_PUBLIC_KEY
 
-/** What a demo cannot be: within reach of others, or trusted by programs. Whoever reaches it is whoever they like. */
-function whyNoDemo({ HOST, STAGE, TRUST_PROXY, SERVICE_KEYS }: Partial<Settings>): string[] {
-  const signs: string[] = []
-  if (HOST && !isLoopback(HOST)) signs.push(`HOST ${HOST} is not loopback`)
-  if (STAGE === 'prod') signs.push('STAGE prod is for real use')
-  if (TRUST_PROXY) signs.push(`TRUST_PROXY ${TRUST_PROXY} is for a server that others reach`)
-  if (SERVICE_KEYS?.size) signs.push('SERVICE_KEYS is for real programs')
-  return signs.map((sign) => `${sign}: the demo issuer lets anyone sign in as anyone. Set AUTH_ISSUER or AUTH_PUBLIC_KEY.`)
+/** Problems of settings that would expose a demo, where anyone can sign in as anyone. */
+function demoProblems({ HOST, STAGE, TRUST_PROXY, SERVICE_KEYS }: Partial<Settings>): string[] {
+  const reasons: string[] = []
+  if (HOST && !isLoopback(HOST)) reasons.push(`HOST ${HOST} is not loopback`)
+  if (STAGE === 'prod') reasons.push('STAGE prod is for real use')
+  if (TRUST_PROXY) reasons.push(`TRUST_PROXY ${TRUST_PROXY} is for a server that others reach`)
+  if (SERVICE_KEYS?.size) reasons.push('SERVICE_KEYS is for real programs')
+  return reasons.map((reason) => `${reason}: the demo issuer lets anyone sign in as anyone. Set AUTH_ISSUER or AUTH_PUBLIC_KEY.`)
 }
 
-/** What a setting is now, as people are told. */
+/** The value of a setting, as it is printed. */
 export interface EffectiveSetting {
-  /** Null where it has none; `***` for a secret. */
+  /** Null if it has none; `***` if it is secret. */
   readonly value: string | null
-  /** Whether it comes from the environment. */
+  /** Whether it comes from the environment, and not from the default. */
   readonly set: boolean
 }
 
-/** The settings in force by name, secrets masked. */
+/** The effective settings by name, with secrets masked. */
 export const settingsIn = (environment: Environment): Record<Name, EffectiveSetting> =>
   Object.fromEntries(
     NAMES.map((name) => {
-      const { default: otherwise, secret }: SettingDefinition = SETTINGS[name]
-      const value = environment[name] || otherwise || null
+      const { default: defaultText, secret }: SettingDefinition = SETTINGS[name]
+      const value = environment[name] || defaultText || null
       return [name, { value: value !== null && secret ? '***' : value, set: Boolean(environment[name]) }]
     }),
   ) as Record<Name, EffectiveSetting>
 
-/** The same as lines `NAME=value`, each with where it comes from. */
+/** The effective settings as lines `NAME=value`, with a note for defaults. */
 export const describeSettings = (environment: Environment): string[] =>
   Object.entries(settingsIn(environment)).map(([name, { value, set }]) => {
     if (value === null) return `${name}=  (not set)`

@@ -17,11 +17,11 @@ const siteShape = z
   .transform(siteFromWire)
 
 /**
- * The sites of a sites file's JSON, by code.
- * @throws Error naming everything that is wrong with it
+ * Reads the JSON of a sites file: the sites by code.
+ * @throws Error with a message that lists all problems
  */
-export function readSites(listed: unknown): ReadonlyMap<string, Site> {
-  const parsed = z.array(siteShape).safeParse(listed)
+export function readSites(json: unknown): ReadonlyMap<string, Site> {
+  const parsed = z.array(siteShape).safeParse(json)
   const problems = (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`)
   const codes = (parsed.data ?? []).map(({ code }) => code)
   problems.push(...codes.filter((code, index) => codes.indexOf(code) !== index).map((code) => `${code} is listed twice`))

@@ -1,36 +1,36 @@
 import { closestMatch } from 'leven'
 
-/** Whoever writes one of these means to say who may come in: passed over, it would leave a door open. */
+/** Prefixes of settings about access. Ignoring a misspelt one could leave the calendar open, so it is an error. */
 const OWN_PREFIXES = /^(AUTH|SERVICE)_/
 
-/** As near as this to a setting's name is a slip of the hand. */
+/** Names within this edit distance of a setting count as misspelt. */
 const MAX_EDIT_DISTANCE = 2
 
-/** Other people's names that look like ours: the shell's, AWS's, systemd's, and those our deployment on AWS reads. */
-const OTHERS = /^(HOME|HOSTNAME|OS|AWS_.*|SERVICE_RESULT|SERVICE_KEYS_(SECRET|VERSION))$/
+/** Similar names that other programs use: the shell, AWS, systemd, and the deployment on AWS. */
+const KNOWN_OTHERS = /^(HOME|HOSTNAME|OS|AWS_.*|SERVICE_RESULT|SERVICE_KEYS_(SECRET|VERSION))$/
 
-/** Kubernetes tells every container of every service beside it, and one may be called `auth`. */
-const OF_KUBERNETES = /_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)$/
+/** Kubernetes sets such variables for each service of a namespace, which may be called `auth`. */
+const KUBERNETES = /_(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_.+)?)?)$/
 
-/** Names of an environment that may have been meant for settings, each in a sentence. */
+/** Sentences about variables that may be misspelt settings. */
 export interface UnknownNames {
-  /** That begin as only ours do. Nothing may start with them. */
+  /** Names with a prefix of settings about access. The program must not start. */
   readonly errors: readonly string[]
-  /** That are within two letters of one. */
+  /** Names that are similar to a setting. */
   readonly warnings: readonly string[]
 }
 
-/** @param settings the names that there are */
+/** @param settings the names of all settings */
 export function unknownSettingNames(names: readonly string[], settings: readonly string[]): UnknownNames {
-  const unknown = names.filter((name) => !settings.includes(name) && !OTHERS.test(name) && !OF_KUBERNETES.test(name))
-  const isOurs = (name: string) => OWN_PREFIXES.test(name.toUpperCase())
+  const unknown = names.filter((name) => !settings.includes(name) && !KNOWN_OTHERS.test(name) && !KUBERNETES.test(name))
+  const isAboutAccess = (name: string) => OWN_PREFIXES.test(name.toUpperCase())
   const sentence = (name: string) => {
-    const meant = nearest(name, settings)
-    return `${name} is no setting${meant ? `; is ${meant} meant?` : '.'}`
+    const similar = nearest(name, settings)
+    return `${name} is no setting${similar ? `; is ${similar} meant?` : '.'}`
   }
   return {
-    errors: unknown.filter(isOurs).map(sentence),
-    warnings: unknown.filter((name) => !isOurs(name) && nearest(name, settings)).map(sentence),
+    errors: unknown.filter(isAboutAccess).map(sentence),
+    warnings: unknown.filter((name) => !isAboutAccess(name) && nearest(name, settings)).map(sentence),
   }
 }
 

@@ -174,7 +174,7 @@ describe('the outbox', () => {
     expect(new Set(reported)).toEqual(new Set(created.map(({ event_id }) => event_id)))
     const first = projects.asked.filter(({ body }) => body['event_id'] === created[0]?.event_id).map(({ verb }) => verb)
     expect(first).toEqual(['remove-project-event'])
-    await expect.poll(() => container.log()).toContain('"waiting":0,"oldest_seconds":0')
+    await expect.poll(() => container.log()).toContain('"depth":0,"oldest_seconds":0')
   })
 
   it('keeps what cannot be delivered, and ends all the same', async () => {

@@ -84,7 +84,7 @@ describe('a log that cannot be written', () => {
     const lost = await lostBy(calendar)
     expect(lost).toBeGreaterThan(0)
 
-    const notices = () => log.lines().filter(({ msg }) => msg === 'lines of the log were lost')
+    const notices = () => log.lines().filter(({ msg }) => msg === 'log lines lost')
     while (notices().length === 0) await sleep(20)
     const written = log.lines().filter(({ route }) => route === 'health').length
     const reported = notices().reduce((sum, notice) => sum + (notice.lost ?? 0), 0)
