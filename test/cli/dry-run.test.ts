@@ -92,7 +92,7 @@ describe('a dry run of an import', () => {
   it('does so with the rows of the original, where there is no store yet, and makes none', async () => {
     const environment = { STORE: `sqlite:${at('data/calendar.db')}` }
     const dry = await command(environment, ['import', '--dry-run', LEGACY])
-    expect(dry).toMatchObject({ code: EXIT.found, err: `${environment.STORE} is not there: a new calendar would be made.\n` })
+    expect(dry).toMatchObject({ code: EXIT.found, err: `${environment.STORE} is not there: a new calendar would be created.\n` })
     expect(dry.out).toContain('31 rows, 26 would be imported, 0 already there, 5 skipped\n')
     expect(dry.out).toMatch(/\nNothing was written\.\n$/)
     expect(readdirSync(at('.'))).toEqual([])

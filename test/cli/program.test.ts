@@ -30,7 +30,7 @@ const line = (...overrides: Parameters<typeof proposed>) => `${JSON.stringify(ev
 /** A store with some rows in it. */
 async function filled() {
   writeFileSync(at('rows.jsonl'), line({ id: 'one' }) + line({ id: 'two', site: 'mrc1' }))
-  expect(await run('import', at('rows.jsonl'))).toMatchObject({ code: EXIT.done, err: `${environment['STORE']} is not there: a new calendar is made.\n` })
+  expect(await run('import', at('rows.jsonl'))).toMatchObject({ code: EXIT.done, err: `${environment['STORE']} is not there: a new calendar is created.\n` })
 }
 const files = () => readdirSync(at('.')).filter((name) => !/-(wal|shm)$/.test(name)).toSorted()
 
@@ -194,7 +194,7 @@ describe('serve', () => {
 describe('import', () => {
   it('reports skipped rows by its exit code, and as JSON', async () => {
     const { code, out, err } = await run('import', LEGACY)
-    expect([code, err]).toEqual([EXIT.found, expect.stringContaining('a new calendar is made')])
+    expect([code, err]).toEqual([EXIT.found, expect.stringContaining('a new calendar is created')])
     expect(out).toContain('31 rows, 26 imported, 0 already there, 5 skipped\n')
     const { code: again, told: reported } = await json('import', LEGACY)
     expect(again).toBe(EXIT.found)

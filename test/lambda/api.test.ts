@@ -183,7 +183,7 @@ describe('a function that is not set up', () => {
     }
     await expect(broken.deliver()).rejects.toThrow('The calendar is not set up')
     const lines = broken.log().trim().split('\n').map((line) => JSON.parse(line) as object)
-    expect(lines).toEqual([expect.objectContaining({ level: 'fatal', msg: 'the settings are wrong', problems: expect.arrayContaining(problems) })])
+    expect(lines).toEqual([expect.objectContaining({ level: 'fatal', msg: 'invalid settings', problems: expect.arrayContaining(problems) })])
     expect((lines[0] as { problems: unknown[] }).problems).toHaveLength(problems.length)
   })
 })

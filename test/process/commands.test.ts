@@ -66,7 +66,7 @@ describe('a command', () => {
     const { child, ended, said: output } = start({}, 'import', '-', '--json')
     child.stdin.on('error', () => undefined)
     child.stdin.write(lines(450))
-    await until(output, 'a new calendar is made')
+    await until(output, 'a new calendar is created')
     // The rest never comes: without the signal it would wait for ever.
     child.kill(signal)
     child.stdin.write(lines(10_000))
@@ -82,7 +82,7 @@ describe('a command', () => {
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('lost') })")}`
     const { child, ended, said: output } = start({ NODE_OPTIONS }, 'import', '-')
     child.stdin.write(lines(250))
-    await until(output, 'a new calendar is made')
+    await until(output, 'a new calendar is created')
     child.kill('SIGUSR2')
     const { code, out, err } = await ended()
     expect([code, out]).toEqual([EXIT.bug, ''])

@@ -126,7 +126,7 @@ describe('a log that cannot be written', () => {
   })
 })
 
-describe('an error that nobody caught', () => {
+describe('an uncaught error', () => {
   const onSignal = (what: string) => `--import=data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2', () => { ${what} })`)}`
 
   it.each([
@@ -136,7 +136,7 @@ describe('an error that nobody caught', () => {
     const calendar = await startCalendar({ ...environment, NODE_OPTIONS: options })
     const { code, out } = await calendar.end('SIGUSR2')
     expect(code).toBe(EXIT.bug)
-    const line = out.split('\n').find((text) => text.includes('an error that nobody caught'))
+    const line = out.split('\n').find((text) => text.includes('uncaught error'))
     expect(JSON.parse(line ?? '')).toMatchObject({ level: 'fatal', err: { message: 'lost', stack: expect.any(String) } })
   })
 

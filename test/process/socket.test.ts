@@ -94,8 +94,8 @@ it('takes one socket that was meant for it, and says so of anything else', () =>
 })
 
 it.each([
-  ['one of no kind that it can listen on', TRUSTING, '/calendar.sock', 'The socket that was handed over is not one of TCP'],
-  ['any at all as a demo', {}, '', 'A socket that is handed over is for real use'],
+  ['one of no kind that it can listen on', TRUSTING, '/calendar.sock', 'The inherited socket is not a TCP socket'],
+  ['any at all as a demo', {}, '', 'An inherited socket is for production'],
 ])('does not start on %s', async (_, settings, path, sentence) => {
   const listening = createServer().listen(path ? { path: `${place.folder}${path}` } : { port: 0, host: '127.0.0.1' })
   await once(listening, 'listening')
