@@ -341,9 +341,9 @@ it('a request that stays half sent keeps nobody else waiting', async () => {
   const socket = connect(server.port, '127.0.0.1')
   socket.write(request('POST /dev/newevent HTTP/1.1', asAda({ 'Content-Length': '500', Connection: 'keep-alive' }), '{"event_id":').subarray(0, -1))
   try {
-    const startedAt = performance.now()
     expect((await server.post('siteevents', WINDOW)).status).toBe(200)
-    expect(performance.now() - startedAt).toBeLessThan(250)
+    // Answered before the half-sent request timed out.
+    expect(socket.readyState).toBe('open')
   } finally {
     socket.destroy()
   }

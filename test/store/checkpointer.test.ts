@@ -32,21 +32,21 @@ describe('the checkpointer', () => {
 
     const framesInLog = () => (db.pragma('wal_checkpoint(NOOP)') as [{ log: number }])[0].log
     const extra = { padding: 'p'.repeat(8000) }
-    let [longest, timesBegunAgain] = [0, 0]
-    for (const deadline = Date.now() + 20_000; timesBegunAgain < 2 && Date.now() < deadline; ) {
+    let [longest, resets] = [0, 0]
+    // Until the condition holds; the time is that of the test.
+    while (resets < 2) {
       const before = framesInLog()
       await Promise.all(Array.from({ length: 8 }, () => reserve(proposed({ extra }), ada, { override: false }, context)))
       longest = Math.max(longest, framesInLog())
-      if (framesInLog() < before) timesBegunAgain++
+      if (framesInLog() < before) resets++
       await sleep(100)
     }
     await checkpointer.stop()
 
     expect(errors).toEqual([])
-    expect(timesBegunAgain, 'times the log was folded back whole and begun again').toBe(2)
     expect(statSync(file).size, 'bytes that are in the file itself').toBeGreaterThan(PAGE * longest * 0.5)
     await store.close()
-  })
+  }, 120_000)
 
   it('does not affect other connections when it is stopped, and can be stopped immediately', async () => {
     const db = openDatabase(file)
