@@ -1,9 +1,9 @@
 import type { SigningKey } from './signing-key.ts'
 
 export interface DemoIdentityOptions {
-  /** Where the provider is mounted, as `http://127.0.0.1:8000/demo-identity`. */
+  /** The URL of the provider: `http://127.0.0.1:8000/demo-identity`. */
   readonly issuer: string
-  /** Whom the access tokens are for: an absolute URI, as `urn:photonranch-calendar`. */
+  /** The audience of access tokens, an absolute URI: `urn:photonranch-calendar`. */
   readonly audience: string
   readonly clientId: string
   /** The claim that holds `{ roles }`. */
@@ -11,10 +11,10 @@ export interface DemoIdentityOptions {
   readonly key: SigningKey
 }
 
-/** The options, and what follows from the issuer. */
+/** The options, and the parts of the issuer's URL. */
 export interface Demo extends DemoIdentityOptions {
-  /** The path of the issuer, as `/demo-identity`. */
+  /** The path of the issuer: `/demo-identity`. */
   readonly mount: string
-  /** The origin of the issuer, by both names of this machine. */
+  /** The origins of the issuer, with 127.0.0.1 and with localhost. */
   readonly origins: readonly string[]
 }

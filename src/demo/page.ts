@@ -50,18 +50,18 @@ ${body}
 const button = ({ name, fullName, roles }: DemoUser, action: string) =>
   `<button formaction="${action}/${name}">${fullName} <small>${roles.includes('admin') ? 'Administrator' : 'Observer'}</small></button>`
 
-/** Everybody as a button, each of which posts to `action` and a person's name. */
+/** The sign-in page. Each user is a button, which posts to `action` and the name. */
 export const signInPage = (action: string): string => page('Demo sign-in', `
 <p><strong>This is a demo.</strong> Anyone can sign in as anyone: there are no passwords, and nothing is private. Who would you like to be?</p>
 <form method="post">
 ${demoUsers.map((user) => button(user, action)).join('\n')}
 </form>`)
 
-/** `form` is the provider's own, with the id `op.logoutForm`. It submits itself; the button is for browsers without scripts. */
+/** The sign-out page. @param form the provider's form, with the id `op.logoutForm`. It submits itself; the button is for browsers without scripts. */
 export const signOutPage = (form: string): string => page('Signing out', `
 ${form}
 <p><input type="hidden" name="logout" value="yes" form="op.logoutForm"><button form="op.logoutForm">Sign out</button></p>
 <script>${SUBMIT}</script>`)
 
-/** A page that only says something. */
+/** A page with a message. */
 export const messagePage = (title: string, message: string): string => page(title, `<p>${escape(message)}</p>`)

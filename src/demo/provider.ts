@@ -14,9 +14,9 @@ const HOUR = 3600
 const DAY = 24 * HOUR
 
 /**
- * An OpenID Connect provider without passwords, for trying the calendar where there is no real one.
- * Whoever reaches it can be anybody, so the caller must listen on loopback only; what came through a proxy is refused.
- * @returns A handler for the requests whose path begins with that of the issuer.
+ * Opens an OpenID Connect provider without passwords, for trying the calendar without a real one. Anyone who reaches it
+ * can sign in as anyone, so the caller must listen on loopback only; requests through a proxy are rejected.
+ * @returns a handler of requests whose path begins with that of the issuer
  */
 export function openDemoIdentity(options: DemoIdentityOptions): (req: IncomingMessage, res: ServerResponse) => void {
   const { protocol, port, pathname: mount } = new URL(options.issuer)
@@ -34,7 +34,7 @@ export function openDemoIdentity(options: DemoIdentityOptions): (req: IncomingMe
   return (req, res) => {
     if (!isLoopbackRequest(req)) return reject(res)
     const { url = mount } = req
-    // The provider learns where it is mounted by comparing the two.
+    // The provider derives its mount path from the two URLs.
     Object.assign(req, { originalUrl: url, url: url.slice(mount.length).replace(/^(?!\/)/, '/') })
     void handle(req, res)
   }
@@ -103,7 +103,7 @@ const featuresOf = ({ audience }: Demo): Configuration['features'] => ({
   }
 })
 
-/** Browsers share cookies between the ports of a host, so the names tell two demos apart. */
+/** Browsers share cookies between the ports of a host, so the names contain the port. */
 function cookiesOf({ issuer, mount }: Demo): Configuration['cookies'] {
   const prefix = `demo_identity_${new URL(issuer).port}`
   const options = { httpOnly: true, sameSite: 'lax', signed: true } as const
@@ -116,7 +116,7 @@ function cookiesOf({ issuer, mount }: Demo): Configuration['cookies'] {
   }
 }
 
-/** Consent without a question: there is one client, and it is the service itself. */
+/** Grants consent without asking: the only client is the calendar itself. */
 async function grantEverything({ oidc }: KoaContextWithOIDC) {
   const { account, client, provider, session } = oidc
   if (!account || !client) return undefined
@@ -129,7 +129,7 @@ async function grantEverything({ oidc }: KoaContextWithOIDC) {
   return grant
 }
 
-/** Any path of the service may be returned to, which the library's list of exact addresses cannot say. */
+/** Allows redirects to any path of the calendar; the library's own list has exact URLs only. */
 function allowRedirects(provider: Provider, { origins }: Demo): void {
   const isOurs = (uri: string): boolean => {
     if (!URL.canParse(uri)) return false

@@ -13,20 +13,20 @@ export const signIn = (provider: Provider, mount: string): Middleware => async (
   ctx.set('Cache-Control', 'no-store')
   return (ctx.method === 'POST' ? choose(provider, ctx) : offer(provider, ctx, mount)).catch((error: unknown) => {
     if (!(error instanceof errors.SessionNotFound)) throw error
-    refuse(ctx, 'This sign-in has expired. Go back to the calendar and sign in again.')
+    showError(ctx, 'This sign-in has expired. Go back to the calendar and sign in again.')
   })
 }
 
 async function offer(provider: Provider, ctx: Context, mount: string): Promise<void> {
   const { uid, prompt } = await provider.interactionDetails(ctx.req, ctx.res)
-  // A client may ask for consent as well, which is given without a question.
+  // Consent is granted without asking.
   if (prompt.name === 'consent') return finish(provider, ctx, { consent: {} })
   ctx.body = signInPage(`${mount}/sign-in/${uid}`)
 }
 
 async function choose(provider: Provider, ctx: Context): Promise<void> {
   const user = userNamed(ctx.path.split('/')[3] ?? '')
-  if (!user) return refuse(ctx, 'There is nobody of that name in the demo.')
+  if (!user) return showError(ctx, 'The demo has no user of that name.')
   await finish(provider, ctx, { login: { accountId: user.sub } })
 }
 
@@ -36,7 +36,7 @@ async function finish(provider: Provider, ctx: Context, result: Parameters<Provi
   ctx.status = 303
 }
 
-function refuse(ctx: Context, reason: string): void {
+function showError(ctx: Context, reason: string): void {
   ctx.status = 400
   ctx.body = messagePage('That did not work', reason)
 }

@@ -16,41 +16,41 @@ export interface SigningKey extends z.infer<typeof PrivateRsa> {
   readonly kid: string
 }
 
-/** A file that holds something else. */
+/** The key file holds something else. */
 export class NoSigningKey extends Error {}
 
 /**
- * The key kept in `file`, made on first use, so that tokens outlive a restart of the service.
- * Processes that start at the same time end with the same key.
- * @throws NoSigningKey when the file holds anything but a private RSA key; an error of the system when it cannot be had
+ * Reads the key in `file`, and creates it on first use, so that tokens stay valid after a restart. Processes that start
+ * at the same time get the same key.
+ * @throws NoSigningKey if the file does not hold a private RSA key; errors of the system if it cannot be read or created
  */
 export async function loadSigningKey(file: string): Promise<SigningKey> {
-  return await readSigningKey(file) ?? await makeKey(file)
+  return await readSigningKey(file) ?? await createKey(file)
 }
 
-async function makeKey(file: string): Promise<SigningKey> {
+async function createKey(file: string): Promise<SigningKey> {
   const { privateKey } = await generateKeyPair('RS256', { modulusLength: 2048, extractable: true })
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   await writeOnce(file, `${JSON.stringify(await exportJWK(privateKey))}\n`)
   const key = await readSigningKey(file)
-  if (!key) throw new Error(`The signing key ${file} vanished while it was being made.`)
+  if (!key) throw new Error(`The signing key ${file} was deleted while it was created.`)
   return key
 }
 
-/** A link either makes the whole file or, where another process was first, nothing: no one ever reads half a key. */
+/** Writes a temporary file and links it: another process never reads half a key, and an existing key is kept. */
 async function writeOnce(file: string, text: string): Promise<void> {
-  const draft = `${file}.${randomUUID()}`
-  await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
+  const temporary = `${file}.${randomUUID()}`
+  await writeFile(temporary, text, { mode: 0o600, flag: 'wx' })
   try {
-    await link(draft, file)
+    await link(temporary, file)
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
   } finally {
-    await unlink(draft)
+    await unlink(temporary)
   }
 }
 
-/** The key kept in `file`; undefined where there is none. @throws as `loadSigningKey` does */
+/** Reads the key in `file`; undefined if there is no file. @throws as `loadSigningKey` */
 export async function readSigningKey(file: string): Promise<SigningKey | undefined> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return undefined
@@ -61,7 +61,7 @@ export async function readSigningKey(file: string): Promise<SigningKey | undefin
     const jwk = PrivateRsa.parse(JSON.parse(text))
     return { ...jwk, alg: 'RS256', use: 'sig', kid: await calculateJwkThumbprint(jwk) }
   } catch (error) {
-    throw new NoSigningKey(`${file} does not hold a private RSA key as a JWK. Remove it, and a new one is made.`, { cause: error })
+    throw new NoSigningKey(`${file} does not hold a private RSA key as a JWK. Remove it, and a new one is created.`, { cause: error })
   }
 }
 

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { AdapterFactory, AdapterPayload } from 'oidc-provider'
 
-/** Where the provider keeps sign-ins, codes and grants: in memory, for a demo has nothing worth keeping. */
+/** Storage of the provider's sign-ins, codes and grants: in memory only, since it is a demo. */
 export function memoryStorage(): AdapterFactory {
   const stored = new LRUCache<string, AdapterPayload>({ max: 10_000 })
   return (model) => {

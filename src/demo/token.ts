@@ -11,11 +11,11 @@ export interface DemoTokenOptions {
   readonly rolesClaim: string
   /** When the token is issued, in seconds since the epoch. */
   readonly now: number
-  /** In seconds. */
+  /** How long the token is valid, in seconds. */
   readonly lifetime: number
 }
 
-/** An access token (RFC 9068) without a browser, for scripts and tests: the same as one from signing in. */
+/** Issues an access token (RFC 9068) for scripts and tests, as signing in would. */
 export const demoToken = (user: DemoUser, { issuer, audience, key, rolesClaim, now, lifetime }: DemoTokenOptions): Promise<string> =>
   new SignJWT(accessClaimsOf(user, rolesClaim))
     .setProtectedHeader({ alg: key.alg, typ: 'at+jwt', kid: key.kid })

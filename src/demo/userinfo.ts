@@ -8,8 +8,8 @@ type Middleware = Parameters<Provider['use']>[0]
 type Context = Parameters<Middleware>[0]
 
 /**
- * The userinfo endpoint. The library's own refuses a token that is for anyone else,
- * and a browser has only the one for the calendar.
+ * The userinfo endpoint. The library's own accepts only tokens for itself, and a browser has only the one for the
+ * calendar.
  */
 export const userinfo = (demo: Demo): Middleware => async (ctx, next) => {
   if (ctx.path !== '/userinfo') return next()

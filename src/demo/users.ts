@@ -1,11 +1,11 @@
-/** Someone the demo identity provider lets anyone sign in as. */
+/** A user of the demo, as whom anyone can sign in. */
 export interface DemoUser {
   /** Short and lower-case, as typed on a command line: `ada`. */
   readonly name: string
   /** The subject of the tokens: `demo|ada`. */
   readonly sub: string
   readonly fullName: string
-  /** In a domain reserved for examples (RFC 2606), so that no mail can ever reach anybody. */
+  /** In a domain reserved for examples (RFC 2606). */
   readonly email: string
   readonly roles: readonly string[]
 }
@@ -13,7 +13,7 @@ export interface DemoUser {
 const demoUser = (name: string, fullName: string, roles: readonly string[] = []): DemoUser =>
   ({ name, sub: `demo|${name}`, fullName, email: `${name}@example.org`, roles })
 
-/** Everybody there is in the demo: three observers and one administrator. */
+/** All users of the demo: three observers and one admin. */
 export const demoUsers: readonly DemoUser[] = [
   demoUser('ada', 'Ada Lovelace'),
   demoUser('bo', 'Bo Jansson'),
@@ -21,16 +21,16 @@ export const demoUsers: readonly DemoUser[] = [
   demoUser('grace', 'Grace Hopper', ['admin'])
 ]
 
-/** The person of a short name, as `ada`. */
+/** The user of a short name: `ada`. */
 export const userNamed = (name: string): DemoUser | undefined => demoUsers.find((each) => each.name === name)
 
-/** The person of a token's subject, as `demo|ada`. */
+/** The user of a token's subject: `demo|ada`. */
 export const userWithSub = (sub: string): DemoUser | undefined => demoUsers.find((each) => each.sub === sub)
 
-/** What an access token says of a person, next to `sub`. The roles sit where the service looks for them: under `rolesClaim`. */
+/** The claims of a user's access token, except `sub`. The roles are under `rolesClaim`, where the calendar reads them. */
 export const accessClaimsOf = (user: DemoUser, rolesClaim: string) =>
   ({ name: user.fullName, [rolesClaim]: { roles: user.roles } })
 
-/** All a person's claims, as userinfo returns them. */
+/** All claims of a user, as userinfo returns them. */
 export const claimsOf = (user: DemoUser, rolesClaim: string) =>
   ({ sub: user.sub, email: user.email, email_verified: true, ...accessClaimsOf(user, rolesClaim) })

@@ -114,11 +114,11 @@ function settingsOf(environment: typeof process.env): Settings {
   throw new SettingsError(problems)
 }
 
-/** Calls `open` once. @returns gives its result, or throws Failure `unavailable` each time if it failed, which is logged once */
-function attempt<T>(open: () => T): () => T {
+/** Calls `work` once. @returns gives its result, or throws Failure `unavailable` each time if it failed, which is logged once */
+function attempt<T>(work: () => T): () => T {
   try {
-    const opened = open()
-    return () => opened
+    const result = work()
+    return () => result
   } catch (error) {
     if (error instanceof SettingsError) log.fatal({ problems: error.problems }, 'invalid settings')
     else log.fatal({ err: error }, 'cannot open the calendar')

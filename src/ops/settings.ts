@@ -28,11 +28,11 @@ const integer = (min: number, max: number) =>
     .pipe(z.number().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`))
 
 const url = z.string().superRefine((text, context) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^https?:$/.test(url.protocol)) return context.addIssue('must be an http(s) address')
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) context.addIssue('must be https, unless it is on this machine')
+  const parsed = URL.canParse(text) ? new URL(text) : undefined
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) return context.addIssue('must be an http(s) address')
+  if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) context.addIssue('must be https, unless it is on this machine')
   // Addresses are printed, logged and sent to pages.
-  if (url.username || url.password || /[?#]/.test(text)) context.addIssue('must be without a user, a password, a ? or a #')
+  if (parsed.username || parsed.password || /[?#]/.test(text)) context.addIssue('must be without a user, a password, a ? or a #')
 })
 
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')
@@ -42,11 +42,11 @@ const oneWord = (pattern: RegExp, message: string) => z.string().regex(pattern, 
 const ORIGIN = /^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i
 
 const origins = z.string().transform((text, context) => {
-  const origins = text.split(/[\s,]+/).filter((one) => one !== '')
-  for (const [index, one] of origins.entries()) {
+  const list = text.split(/[\s,]+/).filter((one) => one !== '')
+  for (const [index, one] of list.entries()) {
     if (!ORIGIN.test(one)) context.addIssue(`must be origins such as https://example.org, and number ${index + 1} is none`)
   }
-  return origins
+  return list
 })
 
 function sitesIn(file: string) {
@@ -195,7 +195,8 @@ export const SETTINGS = {
   }),
 } as const
 
-export type Settings = { readonly [Name in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[Name]['schema']> }
+/** The parsed settings by name. */
+export type Settings = { readonly [Key in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[Key]['schema']> }
 type Name = keyof Settings
 const NAMES = Object.keys(SETTINGS) as Name[]
 

@@ -7,10 +7,10 @@ import { Failure } from '../../domain/failure.ts'
 import { rateLimitKey } from '../admission/address.ts'
 import type { Admission } from '../admission/admission.ts'
 
-/** What API Gateway hands a function for each request: a REST API in the first form, an HTTP API in either. */
+/** The event of API Gateway for a request: version 1 from a REST API, either version from an HTTP API. */
 export type GatewayEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2
 
-/** What both kinds of API take as an answer. */
+/** The response that both kinds of API accept. */
 export interface GatewayAnswer {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
@@ -19,14 +19,14 @@ export interface GatewayAnswer {
 }
 
 /**
- * The request that a gateway took, with its path under `base` wherever the gateway has it.
- * @throws Failure `malformed` when no request can be made of it
+ * Converts an event to a request with a path under `base`, whether or not the gateway's path has that prefix.
+ * @throws Failure `malformed` if the event is not a valid request
  */
 export function requestOf(event: GatewayEvent, base: string): Request {
   try {
     const { method, path, query } = 'rawPath' in event ? versionTwoForm(event) : versionOneForm(event)
     const url = new URL(`https://calendar${withoutStage(path, event.requestContext.stage)}`)
-    // After the URL has taken the dots out, so that they lead nowhere else.
+    // After the URL has resolved dot segments, so that they cannot leave `base`.
     url.pathname = under(base, url.pathname)
     url.search = query
     const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(event)
@@ -51,7 +51,7 @@ const versionTwoForm = ({ rawPath, rawQueryString, requestContext: { http } }: A
   query: rawQueryString,
 })
 
-/** An HTTP API has its stage in front of the path, a REST API has not, and a custom domain may say it once more. */
+/** Removes the stage from a path: HTTP APIs prefix it, REST APIs do not, and custom domains may add it again. */
 function withoutStage(path: string, stage: string): string {
   if (path === `/${stage}`) return '/'
   return path.startsWith(`/${stage}/`) ? path.slice(stage.length + 1) : path
@@ -62,7 +62,7 @@ const under = (base: string, path: string) => (path === base || path.startsWith(
 function headersOf(event: GatewayEvent): Headers {
   const several = 'multiValueHeaders' in event ? event.multiValueHeaders : undefined
   const headers = new Headers()
-  // As bytes, one a character: so they come over HTTP, and `Headers` takes no others.
+  // As Latin-1, one byte a character, as over HTTP: `Headers` accepts nothing else.
   for (const [name, value] of pairsOf(event.headers, several)) headers.append(name, Buffer.from(value).toString('latin1'))
   return headers
 }
@@ -70,13 +70,13 @@ function headersOf(event: GatewayEvent): Headers {
 type SingleValues = Readonly<Record<string, string | undefined>> | null
 type MultiValues = Readonly<Record<string, readonly string[] | undefined>> | null | undefined
 
-/** Names with their values; where the gateway also lists all the values of a name, each of them. */
+/** Pairs of names and values; names with several values have several pairs. */
 const pairsOf = (single: SingleValues, several?: MultiValues): [string, string][] =>
   Object.entries({ ...single, ...several }).flatMap(([name, values = []]) => [values].flat().map((value): [string, string] => [name, value]))
 
 const bodyOf = ({ body, isBase64Encoded }: GatewayEvent) => (body ? Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') : null)
 
-/** All that the calendar answers is text, so none of it has to go out as Base64. */
+/** Converts a response for the gateway. All responses are text, so Base64 is not needed. */
 export const answerOf = async (response: Response): Promise<GatewayAnswer> => ({
   statusCode: response.status,
   headers: Object.fromEntries(response.headers),
@@ -84,7 +84,7 @@ export const answerOf = async (response: Response): Promise<GatewayAnswer> => ({
   isBase64Encoded: false,
 })
 
-/** The gateway itself bounds how much comes at once, and a function answers one request at a time. */
+/** The admission of an event. Nothing is limited here: the gateway throttles, and a function has one request at a time. */
 export const admissionOf = ({ requestContext }: GatewayEvent): Admission => ({
   address: rateLimitKey('http' in requestContext ? requestContext.http.sourceIp : (requestContext.identity?.sourceIp ?? '')),
   isPoll: () => false,
@@ -95,23 +95,23 @@ export const admissionOf = ({ requestContext }: GatewayEvent): Admission => ({
   stream: () => {},
 })
 
-/** What Lambda's runtime hands a function that streams. */
+/** The output stream of a streaming function. */
 export interface AnswerStream extends Writable {
   setContentType(type: string): void
 }
 
-/** What tells the gateway that the status and the headers stand before the body, and what stands between them. */
+/** The content type of an answer that starts with a prelude of status and headers, and the separator after the prelude. */
 const WITH_PRELUDE = 'application/vnd.awslambda.http-integration-response'
 const END_OF_PRELUDE = new Uint8Array(8)
 
 /**
- * Sends an answer as a REST API takes it from a function that streams. Its body is complete before any of it is sent,
- * so that none begins which could not be finished. A gateway that streams compresses nothing, so that is done here.
- * @param accepted the request's `Accept-Encoding`
+ * Sends a response to a REST API with response streaming. The body is read completely first, so that an answer that
+ * begins is also completed. Compresses it, since the gateway does not compress streamed answers.
+ * @param acceptEncoding the header of the request
  */
-export async function streamAnswer(response: Response, accepted: string | null, stream: AnswerStream): Promise<void> {
-  const { headers, body } = await encoded(response, accepted)
-  // The gateway measures the body itself.
+export async function streamAnswer(response: Response, acceptEncoding: string | null, stream: AnswerStream): Promise<void> {
+  const { headers, body } = await encoded(response, acceptEncoding)
+  // The gateway sets it.
   headers.delete('content-length')
   stream.setContentType(WITH_PRELUDE)
   const prelude = JSON.stringify({ statusCode: response.status, headers: Object.fromEntries(headers) })
@@ -119,24 +119,24 @@ export async function streamAnswer(response: Response, accepted: string | null, 
 }
 
 const compress = promisify(gzip)
-/** What is shorter is not worth the time. */
+/** Shorter bodies are not compressed. */
 const MIN_COMPRESSED_BYTES = 4096
 const COMPRESSED_TYPES = /^(text\/|image\/svg|application\/(json|problem\+json|javascript))/
 
-async function encoded(response: Response, accepted: string | null): Promise<{ headers: Headers; body: Uint8Array }> {
+async function encoded(response: Response, acceptEncoding: string | null): Promise<{ headers: Headers; body: Uint8Array }> {
   const headers = new Headers(response.headers)
   const body = new Uint8Array(await response.arrayBuffer())
   if (body.length < MIN_COMPRESSED_BYTES || !COMPRESSED_TYPES.test(headers.get('content-type') ?? '')) return { headers, body }
   headers.append('vary', 'Accept-Encoding')
-  if (!accepted?.includes('gzip')) return { headers, body }
+  if (!acceptEncoding?.includes('gzip')) return { headers, body }
   headers.set('content-encoding', 'gzip')
-  // The same answer in other bytes.
+  // Compressed, it is the same answer in other bytes: a weak ETag.
   const tag = headers.get('etag')
   if (tag?.startsWith('"')) headers.set('etag', `W/${tag}`)
   return { headers, body: await compress(body) }
 }
 
-/** So much is surely sent within a function's time: the first 6 MB at once, and then 2 MB a second. */
+/** What can be sent within the timeout of the function: 6 MB at once, then 2 MB a second. */
 const MAX_STREAMED_BYTES = 30_000_000
 
 /** @throws Failure `too_large` */
@@ -145,19 +145,19 @@ export function assertFitsStreamed(answer: Uint8Array | string): void {
   throw new Failure('too_large', 'Error: the answer is larger than the 30 MB that can be sent; ask for a shorter window or fewer sites')
 }
 
-/** What Lambda lets a function answer at once, in bytes: the body as a text within JSON, and what is around it. */
+/** Lambda's limit of a response that is not streamed, in bytes, and the part of it for everything but the body. */
 const MAX_BYTES = 6_291_556
 const ENVELOPE_BYTES = 8192
 
 /**
- * Lambda would answer in its place with an error of its own, which says nothing of what to do.
+ * Checks the size of an answer. Lambda would replace one that is too large by an error that does not say what to do.
  * @param answer a JSON document
  * @throws Failure `too_large`
  */
 export function assertFitsLambda(answer: Uint8Array | string): void {
   const bytes = typeof answer === 'string' ? Buffer.from(answer) : answer
   const max = MAX_BYTES - ENVELOPE_BYTES
-  // Even if every byte were to take another, most answers fit; the others are worth counting.
+  // Most answers fit even if every byte had to be escaped; only the others are counted.
   if (bytes.length * 2 <= max || (bytes.length <= max && bytesWithinJson(bytes) <= max)) return
   throw new Failure('too_large', 'Error: the answer is larger than the 6 MB that can be sent; ask for a shorter window or fewer sites')
 }
@@ -165,10 +165,10 @@ export function assertFitsLambda(answer: Uint8Array | string): void {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** The size of a JSON document as a text within another: each quote and backslash takes a backslash more. */
+/** The size of a JSON document as a string within another: each quote and backslash is escaped. */
 export function bytesWithinJson(document: Uint8Array): number {
   let size = document.length
-  // By index, which is ten times as fast as an iterator.
+  // By index: ten times as fast as an iterator.
   for (let at = 0; at < document.length; at += 1) if (document[at] === QUOTE || document[at] === BACKSLASH) size += 1
   return size
 }

@@ -2,39 +2,38 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type ListenOptions, type Server, type Socket } from 'node:net'
 
 /**
- * How many sockets listen on the one port. Node accepts one connection of each in a turn of its event loop: with one
- * socket alone, whoever opens connections faster than the loop turns keeps all others waiting in the kernel's queue.
+ * Number of sockets that listen on the port. Node accepts one connection of each in an event-loop turn: with a single
+ * socket, a client that opens connections faster than that would fill the kernel's queue.
  */
 const LISTENER_COUNT = 32
-/** Connections that the kernel keeps until they are accepted, for each of them. Where it has no room, a client tries again after a second. */
+/** Connections of each socket that the kernel queues. If the queue is full, a client retries after a second. */
 const BACKLOG = 64
-/** The same for a socket that is alone. */
+/** The same for a single socket. */
 const SINGLE_BACKLOG = 2048
 
-/** Where to listen: on an address, or on a socket that does so already. */
+/** Where to listen: on an address, or on an inherited socket that listens already. */
 export type ListenTarget = { readonly port: number; readonly host: string } | { readonly fd: number }
 
 export interface Listeners {
   readonly port: number
-  /** The address, in digits. */
+  /** The IP address. */
   readonly address: string
-  /** Accepts no more, and resolves when all connections that were accepted are closed. */
+  /** Stops accepting, and resolves when all accepted connections are closed. */
   close(): Promise<void>
 }
 
 /**
- * Listens with as many sockets as the system lets share a port: elsewhere than on Linux, and on a socket that was handed
- * over, with one.
- * @param accepted a connection, not read yet
- * @param report told of a connection that could not be accepted, as where too many files are open
- * @throws what the system says, as `EADDRINUSE`
+ * Listens with several sockets that share the port; with one if the system is not Linux, or the socket is inherited.
+ * @param accepted called with each connection, which is not read yet
+ * @param report called if a connection cannot be accepted, for example with too many open files
+ * @throws errors of the system, such as `EADDRINUSE`
  */
 export async function listen(target: ListenTarget, accepted: (socket: Socket) => void, report: (error: Error) => void): Promise<Listeners> {
   const open = (options: ListenOptions) => listening(options, accepted)
   const servers = 'fd' in target ? [await open({ ...target, backlog: SINGLE_BACKLOG })] : await listenShared(target, open)
   for (const server of servers) server.on('error', report)
   const bound = servers[0]?.address()
-  if (!bound || typeof bound === 'string') throw Object.assign(new Error('This is no socket of TCP.'), { code: 'EPROTONOSUPPORT' })
+  if (!bound || typeof bound === 'string') throw Object.assign(new Error('The socket is not a TCP socket.'), { code: 'EPROTONOSUPPORT' })
   return {
     port: bound.port,
     address: bound.address,
@@ -43,7 +42,7 @@ export async function listen(target: ListenTarget, accepted: (socket: Socket) =>
 }
 
 async function listenShared({ port, host }: { port: number; host: string }, open: (options: ListenOptions) => Promise<Server>): Promise<Server[]> {
-  // First without sharing: otherwise a second server of the same account could take the port beside the first.
+  // First without sharing: otherwise a second server of the same account could share the port with the first.
   const alone = await open({ port, host, backlog: SINGLE_BACKLOG })
   if (process.platform !== 'linux') return [alone]
   const { port: bound } = alone.address() as AddressInfo
@@ -59,7 +58,7 @@ async function listenShared({ port, host }: { port: number; host: string }, open
 }
 
 async function listening(options: ListenOptions, accepted: (socket: Socket) => void): Promise<Server> {
-  // As a server of HTTP would have them, but not read yet.
+  // The options of an HTTP server, but paused.
   const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, accepted)
   server.listen(options)
   await once(server, 'listening')

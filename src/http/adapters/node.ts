@@ -8,10 +8,10 @@ import { rawRejection } from '../admission/reject.ts'
 import { type Listeners, listen, type ListenTarget } from './listeners.ts'
 import { problemOf, problemResponse } from '../problem.ts'
 
-/** Whatever is not done by then is cut off. */
+/** When a stopping server closes the remaining connections. */
 const SHUTDOWN_TIMEOUT_MS = 5000
 
-/** A `fetch` function for Node. A request with no address or host to speak of never reaches it, and is refused as others are. */
+/** Adapts a `fetch` function to `node:http`. A request without a valid target or host is answered as malformed. */
 export const listenerOf = (fetch: (request: Request, bindings: HttpBindings) => unknown): Handler =>
   getRequestListener((request, bindings) => fetch(request, bindings as HttpBindings), {
     errorHandler: (error) => problemResponse(problemOf(error instanceof RequestError ? new Failure('malformed', NOT_HTTP) : error)),
@@ -20,38 +20,22 @@ export const listenerOf = (fetch: (request: Request, bindings: HttpBindings) => 
 export interface NodeServer {
   readonly port: number
   readonly host: string
-  /** From now on requests go to `handler`; those that come before there is one wait for it. */
+  /** Sends requests to `handler`; until it resolves, they wait. */
   serve(handler: Promise<Handler>): void
   /**
-   * Takes no more connections, finishes what is under way, and resolves; within ten seconds. For `grace` milliseconds a
-   * connection that is kept may bring one more request, and is told that it was the last.
+   * Accepts no more connections, finishes running requests, and resolves, within ten seconds. For `grace` milliseconds,
+   * idle connections may send one more request, which is answered with `Connection: close`.
    */
   stop(grace?: number): Promise<void>
 }
 
 /**
- * An HTTP server that listens, is patient within bounds, and answers in JSON even what is not HTTP. Whatever
- * comes is let in by admission control, or not.
- * @param report told of a connection that could not be taken, as where too many files are open
+ * Opens an HTTP server that listens, with timeouts, and answers in JSON even to bytes that are not HTTP. Admission
+ * control decides about each connection and request.
+ * @param report called if a connection cannot be accepted, for example with too many open files
  */
 export async function openNodeServer(target: ListenTarget, admission: AdmissionControl, report: (error: Error) => void): Promise<NodeServer> {
-  // Without a Host, Node would answer by itself, and with no body; so it would to an Expect it does not know.
-  const server = createServer({
-    keepAliveTimeout: 65_000,
-    headersTimeout: 15_000,
-    requestTimeout: 30_000,
-    // Else they are looked at twice a minute, and 15 seconds are anything up to 45.
-    connectionsCheckingInterval: 1000,
-    maxHeaderSize: 16_384,
-    requireHostHeader: false,
-  })
-  server.on('clientError', (error, socket) => {
-    if (admission.unreadable(socket as Socket)) answerUnreadable(error, socket as Socket)
-  })
-  // Admission control refuses it, as it does whatever else is wrong with a request.
-  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
-  // Else it would keep no time: it does not listen itself, and is given its connections.
-  server.emit('listening')
+  const server = createHttpServer(admission)
   const begin = (socket: Socket) => {
     server.emit('connection', socket)
     socket.resume()
@@ -75,13 +59,35 @@ export async function openNodeServer(target: ListenTarget, admission: AdmissionC
     stop: async (grace = 0) => {
       stopping = true
       for (const response of inFlight) if (!response.headersSent) response.setHeader('Connection', 'close')
-      await closed(server, listeners, grace)
+      await close(server, listeners, grace)
       admission.stop()
     },
   }
 }
 
-/** What is not even HTTP, too large a header or too slow a request: an answer that every client can read. */
+/** An HTTP server that does not listen itself: it is given its connections. */
+function createHttpServer(admission: AdmissionControl): Server {
+  const server = createServer({
+    keepAliveTimeout: 65_000,
+    headersTimeout: 15_000,
+    requestTimeout: 30_000,
+    // By default 30 seconds, which would make the 15 seconds above up to 45.
+    connectionsCheckingInterval: 1000,
+    maxHeaderSize: 16_384,
+    // Node would reject a request without Host by itself, with an empty body.
+    requireHostHeader: false,
+  })
+  server.on('clientError', (error, socket) => {
+    if (admission.unreadable(socket as Socket)) answerUnreadable(error, socket as Socket)
+  })
+  // Node would reject an unknown Expect by itself; admission control does so with a body.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
+  // Starts the timer that checks the timeouts, as listening would.
+  server.emit('listening')
+  return server
+}
+
+/** Answers bytes that are not HTTP, too large headers, and requests that time out. */
 function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
   const [status, sentence] = UNREADABLE[error.code ?? ''] ?? ['400 Bad Request', NOT_HTTP]
@@ -96,18 +102,17 @@ const UNREADABLE: Record<string, readonly [string, string]> = {
 }
 
 /**
- * Takes no more connections at once: where the socket was handed over, they wait in it for the next process. Connections
- * that are kept are closed when they have been told so, or were quiet for a while: one that is closed as its client
- * sends a request would leave that without an answer.
+ * Stops accepting immediately: on an inherited socket, new connections wait for the next process. Idle connections close
+ * after the grace period, or after their next answer: closing one while its client sends a request would lose that.
  */
-async function closed(server: Server, listeners: Listeners, grace: number): Promise<void> {
+async function close(server: Server, listeners: Listeners, grace: number): Promise<void> {
   const done = listeners.close()
   let idleSweep: NodeJS.Timeout | undefined
   const graceOver = setTimeout(() => (idleSweep = setInterval(() => server.closeIdleConnections(), 50)), grace)
   const cutOff = setTimeout(() => server.closeAllConnections(), SHUTDOWN_TIMEOUT_MS)
   await done
   for (const timer of [graceOver, idleSweep, cutOff]) clearTimeout(timer)
-  // Ends what it keeps time with.
+  // Stops the timer that checks the timeouts.
   server.close(() => undefined)
 }
 

@@ -32,8 +32,8 @@ export function openObserverQuota(perMinute: number, perDay: number, clock?: () 
         day.refund(observer, inDay)
         throw error
       }
-      const account = { name: observer, unitsOf: ({ bytes }: WrittenAmount) => writesOf(bytes) }
-      return openCharge([{ ...account, allowance: minute, charged: writes }, { ...account, allowance: day, charged: inDay }])
+      const common = { name: observer, unitsOf: (written: WrittenAmount) => writesOf(written.bytes) }
+      return openCharge([{ ...common, allowance: minute, charged: writes }, { ...common, allowance: day, charged: inDay }])
     },
   }
 }
