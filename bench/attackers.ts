@@ -1,4 +1,4 @@
-/** Attacks a calendar, as a process of its own. Words: a port, how long in ms, and the names of attacks, each from an address of its own. */
+/** A process that attacks a calendar. Arguments: a port, the duration in ms, and names of attacks, each from its own address. */
 import { ATTACKS } from '../test/process/attacks.ts'
 
 const [port, lasting, first, ...names] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-/** What `node:http` alone can do: reads the request's body and sends the bytes of a file. */
+/** A bare `node:http` server as a baseline: reads the body of a request and sends the bytes of a file. */
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

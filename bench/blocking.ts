@@ -1,4 +1,4 @@
-/** How long each large thing holds the event loop in one go. `npm run bench:blocking` */
+/** How long large operations block the event loop. `npm run bench:blocking` */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -71,7 +71,7 @@ async function measured(what: string, work: () => Promise<unknown>): Promise<voi
   print(`  ${what.padEnd(52)} ${report}`)
 }
 
-/** Looks at the clocks once in each turn of the event loop. */
+/** Reads the clocks once in each event-loop turn. */
 function watching() {
   let [isOn, turns, cpu, wall] = [true, 0, 0, 0]
   let [lastCpu, lastWall] = [cpuMs(), performance.now()]
@@ -92,7 +92,7 @@ function watching() {
   }
 }
 
-/** Of this thread, where Node.js tells that (from 24 on), else of the process. */
+/** CPU time of this thread (from Node.js 24 on), else of the process. */
 function cpuMs(): number {
   const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage }
   const { user, system } = threadCpuUsage?.() ?? process.cpuUsage()
@@ -105,7 +105,7 @@ async function counted(chunks: AsyncIterable<readonly unknown[]>): Promise<numbe
   return count
 }
 
-/** For an hour so many days on. */
+/** An hour, this many days later. */
 function otherTime(days = 15): Promise<void> {
   const proposed = { ...nth(1), site: 'crowded', start: DAWN + days * DAY, end: DAWN + days * DAY + 3600 }
   return suggestFreeTime(context, Promise.reject(new Conflict(proposed, [])))

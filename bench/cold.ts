@@ -1,4 +1,4 @@
-/** One new container: loads the bundle, answers a request, and tells how long each took. Without a request, nothing. */
+/** A new Lambda container: loads the bundle, answers a request, and prints how long each took. Without a request, it does nothing. */
 import { pathToFileURL } from 'node:url'
 import type { GatewayAnswer, GatewayEvent } from '../src/http/adapters/api-gateway.ts'
 import { second } from '../test/lambda/events.ts'

@@ -1,4 +1,4 @@
-/** What requests cost in DynamoDB, and how long racing for a night takes. On DynamoDB Local. `npm run bench:dynamo` */
+/** What requests consume in DynamoDB, and how long a race for a night takes. On DynamoDB Local. `npm run bench:dynamo` */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { viewerOf } from '../src/domain/access.ts'
 import { DAY, HOUR } from '../src/domain/interval.ts'
@@ -21,7 +21,7 @@ const DEPTHS = [600, 6000]
 const RACERS = 64
 const ROUNDS = 10
 
-/** One request to DynamoDB, as DynamoDB itself counts it. */
+/** The capacity that one request has consumed, as DynamoDB reports it. */
 interface Cost {
   readonly operation: string
   readonly units: number
@@ -38,7 +38,7 @@ function open(table: string, costs: Cost[] = []): Store {
   return dynamoStore({ client, table }, { codec: rowCodec, elapsed, newToken: () => `${base}-${(tokens += 1)}`, random: Math.random, report: (message) => print(message) })
 }
 
-/** Every answer says what it has cost. */
+/** Asks for the consumed capacity with every request. */
 function counting(client: DynamoDBClient, costs: Cost[]): DynamoDBClient {
   client.middlewareStack.add(
     (next, context) => async (args) => {
@@ -70,7 +70,7 @@ const worldOf = (store: Store): ServiceContext => ({
   hasProjectsService: false,
 })
 
-/** Each request at two depths of history: what it costs must not depend on that. */
+/** Each request with a short and a long history: the cost must not depend on it. */
 async function costs(): Promise<void> {
   const measured = new Map<string, string[]>()
   for (const depth of DEPTHS) {
@@ -116,7 +116,7 @@ async function fill(table: string, size: number, nthOf: (n: number) => Reservati
 const ada: Actor = { role: 'observer', id: 'auth0|1', name: 'Observer 1' }
 const bo: Actor = { role: 'observer', id: 'auth0|2', name: 'Observer 2' }
 
-/** In order, since each finds what those before it have left. */
+/** In order, since each depends on the ones before it. */
 function requests(store: Store, depth: number): [string, () => Promise<unknown>][] {
   const context = worldOf(store)
   const site = SITES[0] ?? ''
@@ -144,7 +144,7 @@ function requests(store: Store, depth: number): [string, () => Promise<unknown>]
   ]
 }
 
-/** So many observers at once want one night; then again for the next night. */
+/** Observers race for one night, then for the next. */
 async function races(what: string, processes: number): Promise<void> {
   const table = await dynamo.table()
   const stores = Array.from({ length: processes }, () => open(table))
@@ -175,7 +175,7 @@ async function races(what: string, processes: number): Promise<void> {
 
 const DETACHED = 5000
 
-/** A project is taken off as many as one call may name, sixty a week at each of ten sites. */
+/** Detaches a project from as many reservations as one call may name, sixty a week at each of ten sites. */
 async function detaching(whose: string, of: (n: number) => Partial<Reservation>): Promise<void> {
   const table = await dynamo.table()
   const far = Date.UTC(2031, 0, 6) / 1000

@@ -10,7 +10,7 @@ import { type Calendar, home, startCalendar } from '../test/process/calendar.ts'
 import { fill, median, print, printMachine, quantile, weekAt } from './lib.ts'
 
 const LASTING_MS = Number(process.argv[2] ?? 8000)
-/** A poll is due so often, each on a connection of its own, as the observatory's are. */
+/** Interval of polls. Each has its own connection, as the observatory's have. */
 const POLL_EVERY_MS = 50
 const EVENTS = 20_000
 
@@ -66,7 +66,7 @@ async function attack({ port }: Calendar, names: readonly string[]): Promise<Rec
   return counts ?? {}
 }
 
-/** One poll, as programs in Python send it: on a new connection, without a Content-Type. */
+/** One poll, as Python programs send it: on a new connection, without a Content-Type. */
 function poll(): Promise<{ ms: number; status: number; body: string }> {
   const startedAt = performance.now()
   return new Promise((resolve, reject) => {

@@ -33,7 +33,7 @@ const NIGHT = Date.UTC(2031, 5, 20, 4) / 1000
 const iso = (at: number) => `${new Date(at * 1000).toISOString().slice(0, 19)}Z`
 const one = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)] as T
 
-/** What stands under an id, as its owner may believe; undefined: nothing. */
+/** The state of an id as its client knows it; undefined if there is no reservation. */
 interface Believed {
   readonly site: string
   readonly start: string
@@ -43,12 +43,12 @@ interface Believed {
 type State = Believed | undefined
 const same = (a: State, b: State) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
 
-/** One reservation, changed by one client alone. While a change is not answered, or never was, it may be in either state. */
+/** One reservation, which only one client changes. If a change was not answered, it may be in either state. */
 interface Owned {
   readonly id: string
   readonly observer: number
   possible: State[]
-  /** Counts changes begun and ended, so that a list knows whether one was under way. */
+  /** Counts the begin and the end of each change, so that a list knows whether one was running. */
   version: number
   busy: boolean
 }
@@ -117,7 +117,7 @@ const tokens = await Promise.all(
   ),
 )
 
-/** @returns undefined where no answer came, or a 5xx: it may have been done, or not */
+/** @returns undefined without an answer or for a 5xx: the change may be committed or not */
 async function ask(verb: string, body: object, observer?: number): Promise<{ status: number; value: never } | undefined> {
   try {
     const headers = observer === undefined ? {} : { Authorization: `Bearer ${tokens[observer]}` }
@@ -145,7 +145,7 @@ interface Wire {
 }
 const believed = ({ site, start, end, project_id: project }: Wire): Believed => ({ site, start, end, project })
 
-/** Makes a change whose outcome may never be known. `applied` is what then stands; undefined by a refusal. */
+/** Makes a change whose outcome may stay unknown. @returns the state after it; undefined if it was rejected */
 async function change(owned: Owned, verb: string, body: object, applied: State): Promise<void> {
   const before = owned.possible
   owned.busy = true
@@ -163,7 +163,7 @@ async function change(owned: Owned, verb: string, body: object, applied: State):
   if (!answer) await settle(owned)
 }
 
-/** Asks what became of it. A change that nobody answered may still be under way for a moment on a server that lives. */
+/** Reads the outcome of an unanswered change, which may still be running for a moment. */
 async function settle(owned: Owned): Promise<void> {
   await sleep(store === 'dynamodb' ? 16_000 : 300)
   for (;;) {

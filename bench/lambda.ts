@@ -1,4 +1,4 @@
-/** How large the functions for Lambda are, and how soon a new container answers. `npm run bench:lambda` */
+/** The size of the Lambda functions, and the time of a cold start. `npm run bench:lambda` */
 import { readFileSync, statSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import type { Cold } from './cold.ts'
@@ -20,7 +20,7 @@ function sizes(): void {
     `with its source map ${kB(bundle.length + statSync(`${FOLDER}/dist/main/lambda.mjs.map`).size)}; the archive ${kB(statSync(`${FOLDER}.zip`).size)}`)
 }
 
-/** From the start of a process to its first answer, in ms; with nothing to load it just says so. */
+/** Time from the start of a process to its first answer, in ms. */
 async function coldStarts(): Promise<void> {
   const start = async (...args: string[]) => {
     const startedAt = performance.now()

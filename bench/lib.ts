@@ -18,10 +18,10 @@ import { eventCodec } from '../src/wire/event.ts'
 export const SITES = ['saf', 'aro1', 'aro2', 'mrc1', 'mrc2', 'eco1', 'eco2', 'sro1', 'lcs1', 'tbo2']
 export const WEEK = 7 * 24 * HOUR
 const A_WEEK = 60
-/** When every history begins. */
+/** Start of all histories. */
 export const DAWN: Instant = Date.UTC(2010, 0, 4) / 1000
 
-/** What the figures were measured on. */
+/** Describes the machine. */
 export function printMachine(): void {
   const version = (name: string) => (JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as { version: string }).version
   const sqlite = new Sqlite(':memory:').prepare('SELECT sqlite_version()').pluck().get() as string
@@ -36,13 +36,13 @@ export const sorted = (numbers: readonly number[]): number[] => numbers.toSorted
 export const quantile = (numbers: readonly number[], q: number): number => sorted(numbers)[Math.min(numbers.length - 1, Math.floor(numbers.length * q))] ?? NaN
 export const median = (numbers: readonly number[]): number => quantile(numbers, 0.5)
 
-/** The median, and between what it was. */
+/** The median with the minimum and maximum. */
 export const spread = (numbers: readonly number[], unit: string, digits = 0): string =>
   `${median(numbers).toFixed(digits)} ${unit} (${Math.min(...numbers).toFixed(digits)}–${Math.max(...numbers).toFixed(digits)})`
 
 export const verdict = (holds: boolean): string => (holds ? 'reached' : 'MISSED')
 
-/** Each of `runs` in turn, so many times over, so that what else the machine does falls on all alike. */
+/** Alternates the runs, several rounds, so that other load on the machine affects all alike. */
 export async function interleaved<Name extends string, T>(rounds: number, runs: Record<Name, () => Promise<T>>): Promise<Record<Name, T[]>> {
   const results = Object.fromEntries(Object.keys(runs).map((name) => [name, []])) as unknown as Record<Name, T[]>
   for (let round = 0; round < rounds; round += 1) {
@@ -51,7 +51,7 @@ export async function interleaved<Name extends string, T>(rounds: number, runs: 
   return results
 }
 
-/** One of a long history: sixty a week at each site, an hour or two each, every tenth under an email address. */
+/** One reservation of a long history: sixty a week at each site, one or two hours each, every tenth with an email address. */
 export function nth(n: number): Reservation {
   const site = SITES[n % SITES.length] ?? ''
   const place = Math.floor(n / SITES.length)
@@ -76,14 +76,14 @@ export function nth(n: number): Reservation {
   }
 }
 
-/** The week of `site` in which so much (0 to 1) of a history of `size` reservations is past. */
+/** The week of `site` at this share (0 to 1) of a history of `size` reservations. */
 export function weekAt(part: number, size: number) {
   const weeks = Math.floor(size / SITES.length / A_WEEK)
   const start = DAWN + Math.round((weeks - 1) * part) * WEEK
   return { start, end: start + WEEK }
 }
 
-/** Puts the first `size` reservations of the history into a file, with the store's own statements. */
+/** Writes the first `size` reservations of the history to a file, with the statements of the store. */
 export function fill(file: string, size: number): void {
   const db = openDatabase(file)
   db.pragma('synchronous = OFF')
@@ -102,7 +102,7 @@ export function fill(file: string, size: number): void {
   db.close()
 }
 
-/** Tokens of so many observers, as the demo issuer of a calendar in `folder` gives them. */
+/** Tokens of observers, signed with the key of the demo issuer in `folder`. */
 export async function tokensOf(observers: number, { folder, port }: { folder: string; port: number }): Promise<string[]> {
   const key = await loadSigningKey(join(folder, 'demo-identity.json'))
   const options = {
@@ -121,7 +121,7 @@ export async function tokensOf(observers: number, { folder, port }: { folder: st
   )
 }
 
-/** A script of this folder as a process of its own; resolves with the first thing it says. */
+/** Starts a script of this folder as a process. Resolves with its first message. */
 export async function child(name: string, ...args: string[]): Promise<{ process: ChildProcess; said: unknown }> {
   const started = fork(new URL(`./${name}.js`, import.meta.url), args)
   const [output] = (await once(started, 'message')) as [unknown]

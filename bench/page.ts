@@ -1,4 +1,4 @@
-/** How much the page loads, and how soon one sees a week of reservations. `npm run bench:page` */
+/** How much the page loads, and how long until a week of reservations is visible. `npm run bench:page` */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,7 +10,7 @@ import { fill, interleaved, print, printMachine, SITES, spread, verdict, weekAt 
 const ROUNDS = 15
 /** Ten weeks at ten sites, sixty a week at each. */
 const HISTORY = 6000
-/** A week of nights does not begin with a week of the history, and some of it is hidden by the rest. */
+/** A week of nights does not begin with a week of the history, and the page hides some of it. */
 const SEEN = 50
 const MAX_KB = 180
 const MAX_MS = 1000
@@ -28,7 +28,7 @@ function sizes(): void {
   print(`  JavaScript in all ${whole.toFixed(1)} kB: ${verdict(whole < MAX_KB)} (goal: under ${MAX_KB} kB)`)
 }
 
-/** From asking for the document, in ms: with nothing in the browser's cache, and beside a document of one word. */
+/** Time from requesting the document, in ms: with an empty browser cache, and for a document of one word as a baseline. */
 async function paints(): Promise<void> {
   const { environment, file, remove } = await home()
   fill(file, HISTORY)

@@ -1,4 +1,4 @@
-/** How fast lists go out. `npm run bench:read` */
+/** How fast lists are served. `npm run bench:read` */
 import { once } from 'node:events'
 import { openSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
@@ -36,7 +36,7 @@ try {
   place.remove()
 }
 
-/** (a) A week's list against `node:http` that sends the same bytes without looking. */
+/** (a) The list of a week, against a bare `node:http` server that sends the same bytes. */
 async function againstBare({ base, port }: Calendar): Promise<void> {
   const url = `${base}/siteevents`
   const list = await (await fetch(url, { method: 'POST', body: JSON.stringify(query) })).text()
@@ -66,7 +66,7 @@ async function againstBare({ base, port }: Calendar): Promise<void> {
   bare.process.kill()
 }
 
-/** Requests a second, the server's CPU for each in µs, and how much of a core it used. */
+/** Requests per second, CPU time of the server for each in µs, and its use of a core. */
 async function hammer(options: { url: string; method: 'GET' | 'POST'; body?: string }) {
   const before = await cpuSecondsOf(options.url)
   const { requests, non2xx, errors, duration } = await autocannon({ ...options, connections: CONNECTIONS, duration: SECONDS })
@@ -80,7 +80,7 @@ async function cpuSecondsOf(url: string): Promise<number> {
   return Number(/^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1])
 }
 
-/** (b) The same list at the start, the middle and the end of ever longer histories, from the store itself. */
+/** (b) The same list at the start, the middle and the end of longer and longer histories, from the store. */
 async function overHistory(): Promise<void> {
   print(`\n(b) the same list from the store, by length of history; median of ${ROUNDS} rounds of 200 lists, in turn`)
   const stores = SIZES.map((size) => {
@@ -114,7 +114,7 @@ async function overHistory(): Promise<void> {
   print(`  worst of all to the shortest history: × ${worst.toFixed(2)}; goal ≤ 1.5: ${verdict(worst <= 1.5)}`)
 }
 
-/** (c) How long the observatory waits for its schedule while 32 observers write as fast as they can. */
+/** (c) The latency of polls while 32 observers write as fast as they can. */
 async function beside32Writers({ base, port }: Calendar): Promise<void> {
   const writers = await child('writers')
   writers.process.send({ url: `${base}/newevent`, tokens: await tokensOf(32, { folder: place.folder, port }), from: 0 } satisfies Orders)

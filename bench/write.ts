@@ -1,4 +1,4 @@
-/** How fast durable reservations are made, against SQLite alone. `npm run bench:write` */
+/** Durable reservations per second, against SQLite alone. `npm run bench:write` */
 import { commits } from './count-commits.ts'
 import { once } from 'node:events'
 import { existsSync, openSync, readFileSync, rmSync } from 'node:fs'
@@ -22,7 +22,7 @@ const CLIENTS = 128
 const EACH_ROUND = 6400
 
 interface Round {
-  /** Reservations a second. */
+  /** Reservations per second. */
   readonly ours: number
   readonly raw: number
   readonly perCommit: number
@@ -93,7 +93,7 @@ async function overHttp(): Promise<Round[]> {
   return rounds
 }
 
-/** Each round: ours, then the very rows it wrote by SQLite alone, with as many in each transaction. The first only warms up. */
+/** Each round: the calendar, then SQLite alone with the same rows in transactions of the same size. The first warms up. */
 async function takingTurns(file: string, ours: () => Promise<{ seconds: number; commits: number }>): Promise<Round[]> {
   const reader = new Sqlite(file)
   const raw = openDatabase(`${file}.raw`)
@@ -125,7 +125,7 @@ function freshRows(db: Database, seen: Set<string>): Record<string, unknown>[] {
   return fresh
 }
 
-/** Writes both rows of each reservation as the store does. @returns seconds */
+/** Writes both rows of each reservation, as the store does. @returns the time in seconds */
 function insert(db: Database, rows: readonly Record<string, unknown>[], together: number): number {
   const say = prepare(db)
   const startedAt = performance.now()
@@ -140,7 +140,7 @@ function insert(db: Database, rows: readonly Record<string, unknown>[], together
   return (performance.now() - startedAt) / 1000
 }
 
-/** Back to back, so that each has neighbours and none is in the way. */
+/** Back to back, so that each has neighbours and none conflicts. */
 function wishOf(n: number): Reservation {
   const start = Date.UTC(2031, 0, 1) / 1000 + Math.floor(n / SITES.length) * (HOUR / 2)
   return { ...nth(n), start, end: start + HOUR / 2 }

@@ -1,4 +1,4 @@
-/** Clients, in a process of their own, that reserve over HTTP as fast as they are answered. Takes its orders as JSON. */
+/** A process of clients that reserve over HTTP as fast as they are answered. Its argument is JSON. */
 import autocannon, { type Client, type Request } from 'autocannon'
 import { HOUR } from '../src/domain/interval.ts'
 import { writeTime } from '../src/wire/time.ts'
@@ -7,9 +7,9 @@ import { SITES } from './lib.ts'
 export interface Orders {
   readonly url: string
   readonly tokens: readonly string[]
-  /** How many to make; without it, until the process is ended. */
+  /** Number of reservations; without it, until the process ends. */
   readonly amount?: number
-  /** Which of all half hours is the first to take. */
+  /** Index of the first half hour to reserve. */
   readonly from: number
 }
 

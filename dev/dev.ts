@@ -13,8 +13,8 @@ import { createServer as createVite, type Plugin } from 'vite'
 const HOST = '127.0.0.1'
 const HOME = 'node_modules/.cache/dev'
 const PAGE_PORT = Number(process.env['PORT'] || 8000)
-/** What a server answers: endpoints, their documentation, health, metrics, and the demo issuer. */
-const OF_THE_SERVER = String.raw`^/(dev|docs|openapi\.json|health|metrics|demo-identity)(?=[/?]|$)`
+/** Paths that are proxied to the server: endpoints, their documentation, health, metrics, and the demo issuer. */
+const SERVER_PATHS = String.raw`^/(dev|docs|openapi\.json|health|metrics|demo-identity)(?=[/?]|$)`
 const TIMEOUT_MS = 15_000
 
 const serverPort = await freePort()
@@ -25,7 +25,7 @@ const ended = new AbortController()
 const end = () => ended.abort()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
 
-// Each time, since the nights that have come near meanwhile have none.
+// At each start, to fill the nights that have come near since the last one.
 const [code] = (await once(node('src/main/cli.ts', 'demo-data', '--add'), 'exit')) as [number | null]
 if (code !== 0 || ended.signal.aborted) process.exit(code ?? 1)
 
@@ -35,13 +35,13 @@ const vite = await createVite({
   clearScreen: false,
   logLevel: 'warn',
   plugins: [waitForServer()],
-  server: { host: HOST, port: PAGE_PORT, strictPort: true, proxy: { [OF_THE_SERVER]: { target: `http://${HOST}:${serverPort}`, changeOrigin: false } } },
+  server: { host: HOST, port: PAGE_PORT, strictPort: true, proxy: { [SERVER_PATHS]: { target: `http://${HOST}:${serverPort}`, changeOrigin: false } } },
 })
 await vite.listen().catch((error: Error) => {
   console.error(`${error.message}: stop what listens there, or set PORT.`)
   process.exit(1)
 })
-// Vite would end the process by itself, before the server behind it has ended.
+// Vite would end the process itself, before the server has ended.
 process.removeAllListeners('SIGTERM').on('SIGTERM', end)
 const server = node('--watch', '--watch-preserve-output', 'dev/server.ts', String(PAGE_PORT))
 process.on('exit', () => server.kill())
@@ -55,16 +55,16 @@ function node(...words: readonly string[]): ChildProcess {
   return spawn(process.execPath, words, { env: { ...environment, PORT: String(serverPort) }, stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
-/** A terminal tells the whole group of Ctrl-C, so that it may have ended by itself. */
+/** Ends the server. On Ctrl-C, a terminal signals the whole process group, so it may have ended already. */
 async function endOf(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGTERM')
   await once(child, 'exit')
 }
 
-/** While the server starts again, requests wait. */
+/** Lets requests wait while the server restarts. */
 function waitForServer(): Plugin {
-  const pattern = new RegExp(OF_THE_SERVER)
+  const pattern = new RegExp(SERVER_PATHS)
   return {
     name: 'wait-for-server',
     configureServer: ({ middlewares }) =>
@@ -75,7 +75,7 @@ function waitForServer(): Plugin {
   }
 }
 
-/** Resolves when the server takes connections, or is not heard of for long; then the proxy says so. */
+/** Resolves when the server accepts connections, or after a timeout; then the proxy reports the error. */
 async function listening(): Promise<void> {
   const until = performance.now() + TIMEOUT_MS
   while (!(await answers()) && performance.now() < until) await sleep(50)

@@ -4,7 +4,7 @@ import { openLog } from '../src/ops/log.ts'
 import { logOutput } from '../src/ops/log-output.ts'
 import { readSettings } from '../src/ops/settings.ts'
 
-/** The server behind `npm run dev`; the argument is the port of the page before it, by which the demo issuer is reached. */
+/** The server of `npm run dev`. Its argument is the port of the page's server, which proxies the demo issuer. */
 const settings = readSettings(process.env)
 const output = logOutput({ buffered: false })
 const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])

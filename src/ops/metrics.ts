@@ -19,17 +19,17 @@ export function openMetrics({ lostLines = () => 0, version = '' }: MetricsOption
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
   new Gauge({ name: 'calendar_build_info', help: 'Always 1; the version that runs.', labelNames: ['version'], registers }).set({ version }, 1)
-  new Counter({
-    name: 'calendar_log_lines_lost_total',
-    help: 'Log lines that were lost because they could not be written.',
-    registers,
-    collect() {
-      this.reset()
-      this.inc(lostLines())
-    },
-  })
   return {
     registry,
+    lostLines: new Counter({
+      name: 'calendar_log_lines_lost_total',
+      help: 'Log lines that were lost because they could not be written.',
+      registers,
+      collect() {
+        this.reset()
+        this.inc(lostLines())
+      },
+    }),
     ...storeMetrics(registers),
     store: storeTimes(registers),
     ...requestMetrics(registers),
