@@ -61,7 +61,7 @@ describe('a move by name', () => {
       [from, `sqlite:${dirname(old)}`, `${dirname(old)} is no file.`],
       [old, to, `${old} is no store: write sqlite:FILE or dynamodb:TABLE.`],
       [from, 'dynamodb:x', 'dynamodb:x is no store: write sqlite:FILE or dynamodb:TABLE.'],
-      [from, 'sqlite::memory:', 'sqlite::memory: is gone when this command ends: name a file.'],
+      [from, 'sqlite::memory:', 'sqlite::memory: would be lost when this command ends: name a file.'],
     ]
     for (const [source, target, sentence] of refusals) {
       await expect(moving({ from: source, to: target })).rejects.toMatchObject({ message: sentence })

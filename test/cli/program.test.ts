@@ -299,7 +299,7 @@ describe('export and backup', () => {
 
   it('are for a file, and say so of a table', async () => {
     environment['STORE'] = 'dynamodb:calendar'
-    expect(await run('backup', at('copy.db'))).toMatchObject({ code: EXIT.settings, err: 'STORE is dynamodb:calendar, and this command is for a store in a SQLite file.\n' })
+    expect(await run('backup', at('copy.db'))).toMatchObject({ code: EXIT.settings, err: 'STORE is dynamodb:calendar, and this command needs a SQLite store.\n' })
   })
 })
 
@@ -388,7 +388,7 @@ describe('day-index rebuild', () => {
     const dynamo = await sharedDynamo()
     const overrides = { STORE: `dynamodb:${await dynamo.table()}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
     expect(await command(overrides, ['day-index', 'rebuild'], { signal: AbortSignal.abort('SIGTERM') })).toEqual({
-      code: 143, out: '', err: 'Interrupted. The day items are not all built: nothing can be changed until the same command has run to its end.\n',
+      code: 143, out: '', err: 'Interrupted. The day index is incomplete: the calendar is read-only until the same command has completed.\n',
     })
   })
 })
