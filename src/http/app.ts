@@ -48,7 +48,7 @@ function record(id: string, method: string, route: string, status: number, ms: n
 
 /** 405 if the path has routes for other methods only, else 404. */
 function notFound(app: Hono<Env>, method: string, path: string, accept: string | undefined, id: string): Response {
-  const methods = app.routes.filter((route) => route.path === path && route.method !== 'ALL').map(({ method }) => method)
+  const methods = app.routes.filter((route) => route.path === path && route.method !== 'ALL').map((route) => route.method)
   if (methods.length === 0 || methods.includes(method === 'HEAD' ? 'GET' : method)) {
     return problemResponse(problemOf(new Failure('not_found', 'There is nothing at this address.')), accept, id)
   }

@@ -51,6 +51,11 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
   const serviceOf = openServiceKeyAuth(options)
   const bearerOf = openTokenAuth(options)
 
+  /** Undefined if the issuer does not answer in time. */
+  const claimsOf = async (token: string, sub: string, timeoutMs: number): Promise<UserinfoClaims | undefined> => {
+    if (!options.issuer) return NO_CLAIMS
+    return withTimeout(options.issuer.userinfo(token, sub), timeoutMs, () => new Error('late')).catch(() => undefined)
+  }
   const observerOf = async (token: string, timeout: TimeoutClass): Promise<Actor> => {
     const startedAt = performance.now()
     const { keys, userinfo, all } = TIMEOUTS[timeout]
@@ -58,8 +63,7 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
     const { sub: id, name, roles } = bearer
     // Only writes need the name.
     if (roles && (timeout !== 'ample' || name !== undefined)) return { role: roleOf(roles), id, name }
-    const left = Math.min(userinfo, startedAt + all - performance.now())
-    const claims = options.issuer ? await withTimeout(options.issuer.userinfo(token, id), left, () => new Error('late')).catch(() => undefined) : NO_CLAIMS
+    const claims = await claimsOf(token, id, Math.min(userinfo, startedAt + all - performance.now()))
     const known = name ?? claims?.name
     return { role: roleOf(roles ?? claims?.roles ?? []), id, name: known, ...(known === undefined && !claims && { isNameUnavailable: true }) }
   }

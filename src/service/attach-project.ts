@@ -64,9 +64,9 @@ async function attachAll(
 ): Promise<readonly ReferenceResult[]> {
   const ids = [...referencesById.keys()].toSorted((a, b) => bySiteAndStart(slotsById?.get(a)?.[0], slotsById?.get(b)?.[0]))
   const applyAll = (apply: boolean) =>
-    inBatches(ids, context.store.bulk, (ids) =>
-      context.store.change({ ids }, (snapshot) => {
-        const decision = attachSome(ids.flatMap((id) => referencesById.get(id) ?? []), request, snapshot, context)
+    inBatches(ids, context.store.bulk, (batch) =>
+      context.store.change({ ids: batch }, (snapshot) => {
+        const decision = attachSome(batch.flatMap((id) => referencesById.get(id) ?? []), request, snapshot, context)
         return apply ? decision : { ...decision, changes: [] }
       }),
     )

@@ -20,9 +20,9 @@ export async function expireLco(site: SiteCode, cutoff: Instant, actor: Actor, c
   const planned = { site, startingAfter: cutoff, endingAfter: isTrusted(actor) ? MIN_INSTANT : context.now() }
   for await (const chunk of context.store.planned(planned)) for (const id of chunk) ids.add(id)
   const projects = new Map<string, Project>()
-  await inBatches([...ids], context.store.bulk, async (ids) => {
-    const projectsOfBatch = await context.store.change({ ids }, (snapshot) => {
-      const removedRows = ids.flatMap((id) => snapshot.rows(id)).filter(({ reservation }) => isExpired(reservation))
+  await inBatches([...ids], context.store.bulk, async (batch) => {
+    const projectsOfBatch = await context.store.change({ ids: batch }, (snapshot) => {
+      const removedRows = batch.flatMap((id) => snapshot.rows(id)).filter(({ reservation }) => isExpired(reservation))
       const changes = removedRows.map((before) => changeOf({ before }, { by: actor, via: 'expire-lco' }, snapshot, context))
       return { changes, answer: removedRows.flatMap(({ reservation: { project } }) => project ?? []) }
     })

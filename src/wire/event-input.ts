@@ -91,6 +91,7 @@ export interface Defaults {
 }
 
 /** The reservation that an event proposes. */
+// oxlint-disable-next-line complexity -- a list of defaults
 export function proposedFrom(input: EventInput, defaults: Defaults): Reservation {
   const creator = input.creator ?? defaults.creator
   return {
@@ -113,6 +114,7 @@ export function proposedFrom(input: EventInput, defaults: Defaults): Reservation
 }
 
 /** `before` with the fields of `input`. Its id and observer never change. */
+// oxlint-disable-next-line complexity -- a list of defaults
 export function applyChanges(before: Reservation, input: ChangeInput, now: Instant): Reservation {
   const site = input.site ?? before.site
   const resource = before.resource === before.site ? site : before.resource

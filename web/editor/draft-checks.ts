@@ -54,15 +54,15 @@ export function lightSecondsOf(site: Site, during: Interval): LightSeconds {
 const NEGLIGIBLE_SECONDS = 60
 
 /** `Dark throughout.`, or `Dark for 2 h, the rest in twilight.` */
-export function formatLight({ dark, twilight, day }: LightSeconds): string {
-  const rest = day > NEGLIGIBLE_SECONDS ? (twilight > NEGLIGIBLE_SECONDS ? 'twilight and daylight' : 'daylight') : 'twilight'
-  if (day + twilight <= NEGLIGIBLE_SECONDS) return 'Dark throughout.'
+export function formatLight({ dark, twilight: twilightSeconds, day }: LightSeconds): string {
+  const rest = day > NEGLIGIBLE_SECONDS ? (twilightSeconds > NEGLIGIBLE_SECONDS ? 'twilight and daylight' : 'daylight') : 'twilight'
+  if (day + twilightSeconds <= NEGLIGIBLE_SECONDS) return 'Dark throughout.'
   if (dark === 0) return `In ${rest}.`
   return `Dark for ${formatLength(roundToMinute(dark))}, the rest in ${rest}.`
 }
 
 /** Whether an interval has more than a minute of twilight and daylight. */
-export const isBright = ({ twilight, day }: LightSeconds): boolean => day + twilight > NEGLIGIBLE_SECONDS
+export const isBright = (light: LightSeconds): boolean => light.day + light.twilight > NEGLIGIBLE_SECONDS
 
 const roundToMinute = (seconds: number) => Math.max(60, Math.round(seconds / 60) * 60)
 

@@ -55,9 +55,9 @@ function explainApiError(error: ApiError, site: Site, wanted: Interval): Explana
 }
 
 function explainMalformed({ details: { errors = [] }, message }: ApiError): Explanation {
-  const known = errors.flatMap(({ field: wireName = '', message }): [Field, string][] => {
+  const known = errors.flatMap(({ field: wireName = '', message: problem }): [Field, string][] => {
     const field = FIELDS[wireName]
-    return field ? [[field, message]] : []
+    return field ? [[field, problem]] : []
   })
   const text = known.length > 0 && known.length === errors.length ? 'The calendar rejected the marked fields.' : message
   return explanationOf(text, { fields: Object.fromEntries(known) })

@@ -36,8 +36,8 @@ export function useForm({ intent, caller, isSending, close }: FormProps) {
   useEffect(() => {
     if (!isSearching || !otherReservations) return
     const free = hasSky ? nextFree({ site, wanted: draft, taken: otherReservations, earliest: now() }) : undefined
-    setDraft((draft) => ({ ...draft, ...free }))
-    setInitial((initial) => ({ ...initial, ...free }))
+    setDraft((current) => ({ ...current, ...free }))
+    setInitial((current) => ({ ...current, ...free }))
     setSearching(false)
   }, [isSearching, otherReservations, hasSky, site, draft])
   // The calendar may have rejected the draft for a reservation that the page has not read yet.

@@ -51,7 +51,7 @@ async function move(context: Context, reservation: Reservation, to: Interval, op
     announceChange()
     return true
   } catch (error) {
-    const retry: Retry = (other, options) => move(context, reservation, other, options)
+    const retry: Retry = (other, retryOptions) => move(context, reservation, other, retryOptions)
     notifyError(context, 'It was not moved.', error, { ...reservation, ...to }, retry)
     return false
   }

@@ -46,10 +46,10 @@ export interface SubscriptionRequest {
 }
 
 /** Subscribes a client to the change stream. Returns the body of its response. @throws Failure `unavailable` */
-export async function openSseStream({ sites, viewer, from }: SubscriptionRequest, changeStream: ChangeStream): Promise<SseBody['body']> {
+export async function openSseStream({ sites: siteCodes, viewer, from }: SubscriptionRequest, changeStream: ChangeStream): Promise<SseBody['body']> {
   const { body, send, bufferedChars, drained, end } = openSseBody(() => changeStream.unsubscribe(subscriber))
   const subscriber: Subscriber = {
-    sites,
+    sites: siteCodes,
     start: (kind, cursorId) => send(formatStart(kind, cursorId)),
     send: (revision, cursorId) => send(formatChange(revision, cursorId, viewer)),
     heartbeat: (cursorId) => send(formatHeartbeat(cursorId)),

@@ -7,8 +7,8 @@ import { EVENT } from './examples.ts'
 import { scheduledInput } from './shared.ts'
 
 /** Either an instant or an interval. */
-const input = requiring(scheduledInput.extend({ time: time.nullish(), start: time.nullish(), end: time.nullish() }), ({ time, start, end }) =>
-  time == null && (start != null || end != null) ? ['start', 'end'] : ['time'],
+const input = requiring(scheduledInput.extend({ time: time.nullish(), start: time.nullish(), end: time.nullish() }), (given) =>
+  given.time == null && (given.start != null || given.end != null) ? ['start', 'end'] : ['time'],
 ).meta({ anyOf: [{ required: ['time'] }, { required: ['start', 'end'] }] })
 
 export const doesConflictingEventExist = defineEndpoint({
@@ -21,9 +21,9 @@ export const doesConflictingEventExist = defineEndpoint({
   output: responses['does-conflicting-event-exist'],
   errors: [400],
   example: { input: { user_id: 'demo|bo', site: 'saf', start: EVENT.start, end: EVENT.end }, answer: true },
-  async handle(input, { context, maxWindowDays }) {
-    const during = input.time == null ? (input as Interval) : secondAt(input.time)
+  async handle(query, { context, maxWindowDays }) {
+    const during = query.time == null ? (query as Interval) : secondAt(query.time)
     assertWindow(during, maxWindowDays)
-    return { value: await isTaken(input.user_id, input.site, during, context) }
+    return { value: await isTaken(query.user_id, query.site, during, context) }
   },
 })

@@ -35,15 +35,15 @@ export const modifyEvent = defineEndpoint({
     input: { originalEvent: { event_id: EVENT.event_id, start: EVENT.start }, modifiedEvent: { end: '2030-06-20T05:15:00Z' } },
     answer: { modified_calendar_event: { ...EVENT, end: '2030-06-20T05:15:00Z' }, table_response: TABLE_RESPONSE },
   },
-  async handle(input, { actor, context, expected }) {
-    const { originalEvent, modifiedEvent, override, ...flat } = input
+  async handle(body, { actor, context, expected }) {
+    const { originalEvent, modifiedEvent, override: flatOverride, ...flat } = body
     const changes = modifiedEvent ?? flat
     const reference = originalEvent ? referenceOf(originalEvent) : await flatReference(flat, (id) => context.store.find(id))
     const result = await amend(
       {
         reference,
         change: (before) => applyChanges(before, changes, context.now()),
-        override: override ?? modifiedEvent?.override ?? false,
+        override: flatOverride ?? modifiedEvent?.override ?? false,
         expected,
       },
       actor,

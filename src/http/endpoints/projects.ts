@@ -21,8 +21,8 @@ export const projects = defineEndpoint({
     input: { user_id: EVENT.creator_id },
     answer: [{ project_id: 'M31 LRGB#2030-06-01T00:00:00Z', project_name: 'M31 LRGB', created_at: '2030-06-01T00:00:00Z' }],
   },
-  async handle({ user_id: owner }, { actor, projects }) {
-    return { value: (await listProjects(owner ?? undefined, actor, projects)).filter(hasUsableId).map(projectToWire) }
+  async handle({ user_id: owner }, { actor, projects: projectsService }) {
+    return { value: (await listProjects(owner ?? undefined, actor, projectsService)).filter(hasUsableId).map(projectToWire) }
   },
 })
 

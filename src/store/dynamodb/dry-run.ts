@@ -16,6 +16,7 @@ export interface ScratchTable {
  * Requests that read a table with the items of `scratch` over it, and write to `scratch` only. So a change decides and
  * fails as it would, and the table stays as it is. For an import, which deletes nothing and lists nothing.
  */
+// oxlint-disable-next-line max-lines-per-function -- short methods that share what would be written
 export function dryRunRequests(table: Requests, scratch: ScratchTable): Requests {
   const inScratch = ({ event_id, start }: Key) => scratch.get(event_id, start)
   const get = async (key: Key) => inScratch(key) ?? table.get(key)

@@ -88,6 +88,7 @@ type Values = Parameters<typeof attributesOf>[0]
  */
 export type Requests = ReturnType<typeof openRequests>
 
+// oxlint-disable-next-line max-lines-per-function -- short methods that share a client
 export function openRequests({ client, table: TableName }: Table) {
   const query = (input: Omit<QueryCommandInput, 'TableName'>) =>
     paged((ExclusiveStartKey) => client.send(new QueryCommand({ TableName, ...input, ExclusiveStartKey })))

@@ -29,6 +29,7 @@ const readOnly = (state: keyof typeof REASONS) =>
 export type DayIndexState = ReturnType<typeof openDayIndexState>
 
 /** @param elapsed seconds of a monotonic clock that also counts while a function is frozen */
+// oxlint-disable-next-line max-lines-per-function -- short methods that share a cache
 export function openDayIndexState(requests: Requests, elapsed: () => number) {
   let builtAt = -Infinity
 

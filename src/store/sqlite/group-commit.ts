@@ -45,7 +45,7 @@ export function openGroupCommit(sql: Statements, inTransaction: () => boolean, g
     new Promise<T>((resolve, reject) => {
       enqueue({ work, settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as T)) })
     })
-  const hold = () => new Promise<() => void>((begin) => enqueue({ begin }))
+  const hold = () => new Promise<() => void>((resolve) => enqueue({ begin: resolve }))
   async function exclusive<L, T>(load: () => Promise<L>, work: (loaded: L) => T): Promise<T> {
     const release = await hold()
     try {

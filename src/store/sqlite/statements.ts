@@ -25,6 +25,7 @@ export interface RevisionRow {
 }
 
 /** All SQL statements of the store, prepared once. */
+// oxlint-disable-next-line max-lines-per-function -- a table of statements
 export const prepare = (db: Database) => ({
   ...prepareLists(db),
   begin: db.prepare('BEGIN IMMEDIATE'),
