@@ -5,7 +5,7 @@ import { withTimeout } from '../concurrency.ts'
 import type { UserinfoClaims } from '../sources/userinfo.ts'
 import { openServiceKeyAuth } from './service-key-auth.ts'
 import type { ServiceOptions } from './service-key-auth.ts'
-import { openTokenAuth, tokenIn } from './token-auth.ts'
+import { type Bearer, openTokenAuth, tokenIn } from './token-auth.ts'
 import type { TokenOptions } from './token-auth.ts'
 
 /**
@@ -46,6 +46,13 @@ const NO_CLAIMS: UserinfoClaims = { roles: [], name: undefined }
 
 const anonymousResult: AuthResult = { actor: anonymous }
 
+/** Claims of the token first, then those of userinfo; undefined `claims` if the issuer did not answer. */
+function actorOf({ sub: id, name: ownName, roles }: Bearer, claims: UserinfoClaims | undefined): Actor {
+  const name = ownName ?? claims?.name
+  const role = roleOf(roles ?? claims?.roles ?? [])
+  return { role, id, name, ...(name === undefined && !claims && { isNameUnavailable: true }) }
+}
+
 /** Authenticates callers by service key or access token. */
 export function openAuthenticator(options: AuthenticatorOptions): Authenticator {
   const serviceOf = openServiceKeyAuth(options)
@@ -64,8 +71,7 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
     // Only writes need the name.
     if (roles && (timeout !== 'ample' || name !== undefined)) return { role: roleOf(roles), id, name }
     const claims = await claimsOf(token, id, Math.min(userinfo, startedAt + all - performance.now()))
-    const known = name ?? claims?.name
-    return { role: roleOf(roles ?? claims?.roles ?? []), id, name: known, ...(known === undefined && !claims && { isNameUnavailable: true }) }
+    return actorOf(bearer, claims)
   }
   return {
     async authenticate({ authorization, apiKey, address }, timeout = 'ample') {
