@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type ListenOptions, type Server, type S
  * Number of sockets that listen on the port. Node accepts one connection of each in an event-loop turn: with a single
  * socket, a client that opens connections faster than that would fill the kernel's queue.
  */
-const LISTENER_COUNT = 32
+const LISTENER_COUNT = 128
 /** Connections of each socket that the kernel queues. If the queue is full, a client retries after a second. */
 const BACKLOG = 64
 /** The same for a single socket. */
