@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { DAY, HOUR, MINUTE } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { amend } from '../../src/service/amend.ts'
 import { expireLco } from '../../src/service/expire-lco.ts'
 import { reserve } from '../../src/service/reserve.ts'
-import type { Store } from '../../src/store/port.ts'
-import { ada, memoryStore, on, saf, scheduler, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
+import type { PlannedQuery, Store } from '../../src/store/port.ts'
+import { ada, grace, memoryStore, on, saf, scheduler, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
 const m31 = { name: 'M31', createdAt: '2030-01-01' }
 const m42 = { name: 'M42', createdAt: '2030-01-01' }
@@ -36,6 +38,21 @@ describe('expiring the LCO schedule', () => {
     for (const { id } of kept) expect(await stands(id)).toBe(true)
     for (const { id } of removed) expect(await stands(id)).toBe(false)
     expect((await store.history(removed[0]!.id))[1]).toMatchObject({ by: 'anonymous', via: 'expire-lco', after: undefined })
+  })
+
+  it.each<[string, Partial<Reservation>]>([
+    ['moved to the cutoff', { start: cutoff, end: cutoff + HOUR }],
+    ['moved to another site', { site: 'mrc1' }],
+    ['taken over by another origin', { origin: 'ptr' }],
+  ])('keeps a reservation that is %s after it was found', async (_, changed) => {
+    const { id } = await lcos()
+    const change = (before: Reservation) => ({ ...before, ...changed })
+    async function* planned(query: PlannedQuery) {
+      yield* store.planned(query)
+      await amend({ reference: { id }, change, override: true }, grace, context)
+    }
+    await expireLco(saf.code, cutoff, anonymous, { ...context, store: { ...store, planned } })
+    expect(await store.find(id)).toMatchObject([{ reservation: changed }])
   })
 
   it('returns the projects of the deleted reservations, each once', async () => {
