@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../src/http/app.ts'
 import { ENDPOINTS } from '../../src/http/endpoints/index.ts'
 import type { Endpoint, ErrorStatus } from '../../src/http/endpoint.ts'
@@ -10,7 +10,7 @@ import { openApiOf } from '../../src/http/openapi.ts'
 import { silentLog } from '../../src/ops/log.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
 import { version } from '../../src/main/wiring.ts'
-import { type Reply, serveHere, stubServer, type TestServer } from '../server.ts'
+import { type Reply, serve, serveHere, stubServer, type TestServer } from '../server.ts'
 import { memoryStore, worldOf } from '../context.ts'
 import { UNCOUNTED, UNLIMITED } from '../admission.ts'
 
@@ -115,12 +115,25 @@ describe.each(ENDPOINTS)('the example of $name', (definition) => {
   })
 
   it.each([...definition.errors, ...everywhere(definition.name)] as const)('can fail with the documented %i', async (status) => {
-    const unhelpful = status === 502 && { PROJECTS_URL: (await stubServer(() => ({ status: 500 }))).url }
-    const server = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', WRITE_GUARD: status === 401 ? 'strict' : 'guarded', ...unhelpful })
-    const reply = await provoke(status, definition, server)
+    const reply = await provoke(status, definition, await serverFor(status))
     expect([reply.status, typeof reply.body]).toEqual([status, 'string'])
   })
 })
+
+/** The servers of refusals that leave a server as it is: one for each status. */
+const shared = new Map<number, Promise<TestServer>>()
+afterAll(async () => {
+  for (const server of shared.values()) await (await server).stop()
+})
+
+async function serverFor(status: ErrorStatus | 413 | 503): Promise<TestServer> {
+  const unhelpful = status === 502 && { PROJECTS_URL: (await stubServer(() => ({ status: 500 }))).url }
+  const settings = { ANONYMOUS_CHANGES_PER_HOUR: '1', WRITE_GUARD: status === 401 ? 'strict' : 'guarded', ...unhelpful }
+  if (![400, 401, 404, 413, 503].includes(status)) return serveHere(settings)
+  const server = shared.get(status) ?? serve(settings)
+  shared.set(status, server)
+  return server
+}
 
 /** What must stand for an example to come true. */
 async function prepare({ name }: Endpoint, server: TestServer): Promise<void> {
@@ -159,7 +172,7 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
     502: () => server.post(name, body, { as: 'ada' }),
     503: () => {
       const db = new Sqlite(server.file)
-      for (const table of ['reservations', 'revisions']) db.exec(`DROP TABLE ${table}`)
+      for (const table of ['reservations', 'revisions']) db.exec(`DROP TABLE IF EXISTS ${table}`)
       db.close()
       return server.post(name, body, { as: 'ada' })
     },
