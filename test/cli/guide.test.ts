@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
+import { CreateTableCommand, DeleteTableCommand } from '@aws-sdk/client-dynamodb'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { EXIT, EXITS } from '../../src/cli/cli-error.ts'
 import { COMMANDS } from '../../src/main/commands.ts'
 import { tableDefinition } from '../../src/store/dynamodb/items.ts'
-import { startDynamo } from '../dynamodb.ts'
+import { sharedDynamo } from '../dynamodb.ts'
 import { command, folder } from './folder.ts'
 
 const GUIDE = readFileSync('docs/commands.md', 'utf8')
@@ -34,8 +34,8 @@ describe('docs/commands.md', () => {
   })
 
   it('has examples that come out as they stand', async () => {
-    const dynamo = await startDynamo()
-    onTestFinished(() => dynamo.stop())
+    const dynamo = await sharedDynamo()
+    onTestFinished(async () => void (await dynamo.client.send(new DeleteTableCommand({ TableName: 'calendar' }))))
     await dynamo.client.send(new CreateTableCommand(tableDefinition('calendar')))
     const [home, here] = [folder()('.'), process.cwd()]
     process.chdir(home)
