@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { viewerOf } from '../../src/domain/access.ts'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
-import { yieldToEventLoop } from '../../src/concurrency.ts'
+import { CHUNK_BYTES, yieldToEventLoop } from '../../src/concurrency.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
 import { atInstant, isScheduled, isTaken } from '../../src/service/queries.ts'
 import { cancel } from '../../src/service/cancel.ts'
@@ -23,7 +23,7 @@ import type { ArchiveEntry, Store } from '../../src/store/port.ts'
 import { eventCodec, eventOf } from '../../src/wire/event.ts'
 import { entriesOf, fillStore } from '../fixtures.ts'
 import { emptied, joined, waiting } from '../outbox.ts'
-import { ada, bo, from, grace, memoryStore, on, saf, TODAY, asItIs, proposed, worldOf } from '../context.ts'
+import { ada, bo, changing, from, grace, memoryStore, on, saf, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
 import { feedContract } from './feed-contract.ts'
@@ -100,6 +100,18 @@ describe('a SQLite file', () => {
     expect(new Set(ids)).toEqual(new Set(many.map(({ id }) => id)))
     expect(ids).toHaveLength(600)
     await again.close()
+  })
+
+  it('is changed by no more than is read in one turn of the event loop', async () => {
+    const store = memoryStore()
+    const large = [1, 2, 3].map((hour) => proposed({ id: `large-${hour}`, start: on(9, '00:00') + hour * HOUR, extra: { padding: 'p'.repeat(CHUNK_BYTES / 2) } }))
+    for (const after of large) await changing(store, [{ after }])
+    const decide = vi.fn(() => ({ changes: [], answer: 'decided' }))
+    const ids = large.map(({ id }) => id)
+    await expect(store.change({ ids }, decide)).rejects.toMatchObject({ code: 'too_large' })
+    expect(decide).not.toHaveBeenCalled()
+    expect(await store.change({ ids: ids.slice(0, 1) }, decide)).toBe('decided')
+    await store.close()
   })
 
   it('is rejected if a newer version has written it', () => {

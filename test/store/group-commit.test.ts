@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Database } from 'better-sqlite3'
+import { openFileGuard } from '../../src/store/sqlite/file-guard.ts'
+import { type GroupCommit, openGroupCommit } from '../../src/store/sqlite/group-commit.ts'
+import { openDatabase } from '../../src/store/sqlite/open.ts'
+import { prepare } from '../../src/store/sqlite/statements.ts'
+
+let db: Database
+let commits: GroupCommit
+beforeAll(() => {
+  db = openDatabase(':memory:')
+  const guard = openFileGuard({ presence: { check: () => undefined }, parts: [], written: () => 0 })
+  commits = openGroupCommit(prepare(db), () => db.inTransaction, guard)
+})
+afterAll(() => void db.close())
+
+it('runs the work of one turn before and after a hold in order, and none meanwhile', async () => {
+  const done: string[] = []
+  const work = (name: string) => commits(() => void done.push(name))
+  const before = [work('before'), work('before too')]
+  const hold = commits.hold()
+  const after = work('after')
+  const release = await hold
+  expect(done).toEqual(['before', 'before too'])
+  await Promise.all(before)
+  await new Promise(setImmediate)
+  expect(done).toHaveLength(2)
+  release()
+  await after
+  expect(done).toEqual(['before', 'before too', 'after'])
+})
+
+it('has a transaction open for exclusive work alone, over several turns', async () => {
+  const done: string[] = []
+  const [exclusive] = await Promise.all([
+    commits.exclusive(
+      async () => {
+        await new Promise(setImmediate)
+        done.push(`loaded, ${db.inTransaction ? 'in' : 'without'} a transaction`)
+        return 7
+      },
+      (loaded) => (done.push('worked'), loaded),
+    ),
+    commits(() => void done.push('after')),
+  ])
+  expect([exclusive, done]).toEqual([7, ['loaded, in a transaction', 'worked', 'after']])
+  expect(db.inTransaction).toBe(false)
+})
