@@ -53,7 +53,7 @@ function databaseOf(version: number, file: string): Database {
   return db
 }
 
-storeContract('SQLite in memory', async () => memoryStore())
+storeContract('SQLite in memory', async () => memoryStore(), 0.25)
 storeContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
 
 outboxContract('SQLite', async () => {
