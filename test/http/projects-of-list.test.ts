@@ -72,4 +72,16 @@ describe('a list with the details of projects', () => {
     await expect(read(large)).rejects.toMatchObject({ code: 'too_large' })
     expect(store.longLists.active()).toBe(0)
   })
+
+  it('has a permit for long lists while it is put together, if it is long', async () => {
+    await make(1, { project: m31 })
+    const { longLists } = store
+    let acquired = 0
+    store = { ...store, longLists: { ...longLists, acquire: () => ((acquired += 1), longLists.acquire()) } }
+    const ofSize = (size: number) => knowing(async (projects) => projects.map(() => ({ note: 'n'.repeat(size) })))
+    await read(ofSize(900_000))
+    expect(acquired).toBe(0)
+    await read(ofSize(1_100_000))
+    expect([acquired, longLists.active()]).toEqual([1, 0])
+  })
 })
