@@ -271,6 +271,11 @@ describe('a table of the original', () => {
     // A row without an end is in no index, for the original as for us.
     expect(await idsAt(store)).toEqual(listed.filter((id) => id !== 'no-end'))
     expect((await store.list({ observer: 'auth0|vera', endingFrom: on(9, '10:30') }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['number', 'one-instant'])
+    // As text the end of `offset` comes before these.
+    const late = { sites: ['saf'], during: from(9, '06:30', '12:00') }
+    for (const query of [late, { observer: 'auth0|vera', endingFrom: on(9, '06:30') }]) {
+      expect((await store.list(query, asItIs)).map(({ reservation }) => reservation.id)).toContain('offset')
+    }
     await expect(reserve(proposed({ site: 'new1' }), ada, { override: false }, context)).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining('photonranch-calendar day-index rebuild'),
