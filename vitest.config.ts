@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 /** What holds on the wire whatever is underneath: run over a table of DynamoDB Local as well. */
-const ANY_STORE = ['access', 'booking', 'clients', 'event', 'writes'].map((part) => `test/http/contract-${part}.test.ts`)
+const ANY_STORE = ['access', 'booking', 'clients', 'event', 'writes'].map(
+  (part) => `test/http/contract-${part}.test.ts`,
+)
 
 const UNIT_FOLDERS = ['client', 'demo', 'domain', 'main', 'ops', 'service', 'sky', 'sources', 'web', 'wire']
 /** What needs no build, no other program and no store but one in memory: done in seconds. */
@@ -20,7 +22,10 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: [
       { extends: true, test: { name: 'unit', include: UNIT, exclude: [NO_UNIT] } },
-      { extends: true, test: { name: 'calendar', include: [`test/!(${UNIT_FOLDERS.join('|')})/**/*.test.ts`, NO_UNIT] } },
+      {
+        extends: true,
+        test: { name: 'calendar', include: [`test/!(${UNIT_FOLDERS.join('|')})/**/*.test.ts`, NO_UNIT] },
+      },
       { extends: true, test: { name: 'on DynamoDB', include: ANY_STORE, env: { TEST_STORE: 'dynamodb' } } },
     ],
   },

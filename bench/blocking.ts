@@ -27,17 +27,41 @@ const file = join(folder, 'calendar.db')
 printMachine()
 fill()
 const store = sqliteStore(openDatabase(file), eventCodec)
-const dome = { code: 'crowded', name: 'Crowded', latitude: 35.55, longitude: -105.87, elevation: 2194, timeZone: 'America/Denver', enclosure: 'dome' }
-const context = { store, now: () => DAWN, conflictPolicy: 'deny', writeGuard: 'guarded', sites: new Map([['crowded', dome]]), sizeOf: eventCodec.sizeOf, hasProjectsService: false } as const
+const dome = {
+  code: 'crowded',
+  name: 'Crowded',
+  latitude: 35.55,
+  longitude: -105.87,
+  elevation: 2194,
+  timeZone: 'America/Denver',
+  enclosure: 'dome',
+}
+const context = {
+  store,
+  now: () => DAWN,
+  conflictPolicy: 'deny',
+  writeGuard: 'guarded',
+  sites: new Map([['crowded', dome]]),
+  sizeOf: eventCodec.sizeOf,
+  hasProjectsService: false,
+} as const
 const viewer = viewerOf(anonymous)
 const sites = Array.from({ length: 100 }, (_, n) => `site${n}`)
 const fat = Array.from({ length: 1000 }, (_, n) => `fat-${n}`)
-print('\nlongest time in one turn of the event loop, of the thread\'s CPU (other programs do not count) and by the clock; second of two runs')
+print(
+  "\nlongest time in one turn of the event loop, of the thread's CPU (other programs do not count) and by the clock; second of two runs",
+)
 try {
-  await measured('70,000 reservations of one site at one time, 24 MB', () => store.listBytes({ sites: ['dense'], during: YEAR }, viewer))
-  await measured('200,000 of one observer, refused at 32 MB', () => store.listBytes({ observer: 'ada', endingFrom: 0 }, viewer))
+  await measured('70,000 reservations of one site at one time, 24 MB', () =>
+    store.listBytes({ sites: ['dense'], during: YEAR }, viewer),
+  )
+  await measured('200,000 of one observer, refused at 32 MB', () =>
+    store.listBytes({ observer: 'ada', endingFrom: 0 }, viewer),
+  )
   await measured('a year at 100 sites, 60,000', () => store.listBytes({ sites, during: YEAR }, viewer))
-  await measured('the same decoded, 16,000', () => store.list({ sites: sites.slice(0, 25), during: YEAR }, ({ reservation }) => reservation.id))
+  await measured('the same decoded, 16,000', () =>
+    store.list({ sites: sites.slice(0, 25), during: YEAR }, ({ reservation }) => reservation.id),
+  )
   await measured('62 of 64 kB at one instant', () => atInstant('fat', DAWN, context, ({ id }) => id))
   await measured('the same as bytes', () => store.listBytes({ sites: ['fat'], during: YEAR }, viewer))
   await measured('the slots of 1,000 of 64 kB', () => store.slotsUnder(fat))
@@ -45,10 +69,18 @@ try {
   await measured('other time for who is refused, among 200,000', otherTime)
   let days = 300
   await measured('the same where no night is known yet', () => otherTime((days += 40)))
-  await measured('what the scheduler has planned, 100,000', () => counted(store.planned({ site: 'busy', startingAfter: 0, endingAfter: 0 })))
-  await measured('100,000 revisions, refused at 8 MB', () => readHistory({ id: 'changed' }, ADMIN, context, ({ number }) => number))
-  await measured('the newest 1,000 of them', () => readHistory({ id: 'changed', limit: 1000 }, ADMIN, context, ({ number }) => number))
-  await measured('60 revisions from 64 kB to 64 kB', () => readHistory({ id: 'fat-changed' }, ADMIN, context, ({ number }) => number))
+  await measured('what the scheduler has planned, 100,000', () =>
+    counted(store.planned({ site: 'busy', startingAfter: 0, endingAfter: 0 })),
+  )
+  await measured('100,000 revisions, refused at 8 MB', () =>
+    readHistory({ id: 'changed' }, ADMIN, context, ({ number }) => number),
+  )
+  await measured('the newest 1,000 of them', () =>
+    readHistory({ id: 'changed', limit: 1000 }, ADMIN, context, ({ number }) => number),
+  )
+  await measured('60 revisions from 64 kB to 64 kB', () =>
+    readHistory({ id: 'fat-changed' }, ADMIN, context, ({ number }) => number),
+  )
   await measured('all 10,000 changes that the feed keeps', catchUp)
 } finally {
   await store.close()
@@ -115,10 +147,18 @@ async function catchUp(): Promise<number> {
   const { feed } = store
   const { sequence } = (await feed?.end()) ?? { sequence: 0 }
   const looking = openDatabase(file)
-  const oldest = looking.prepare("SELECT sequence || '-' || nonce FROM feed WHERE sequence = ?").pluck().get(sequence - 9999) as string
+  const oldest = looking
+    .prepare("SELECT sequence || '-' || nonce FROM feed WHERE sequence = ?")
+    .pluck()
+    .get(sequence - 9999) as string
   looking.close()
   let count = 0
-  for (let page = await feed?.since(oldest, 500); page && page.entries.length > 0; page = await feed?.since(page.next.id, 500)) count += page.entries.length
+  for (
+    let page = await feed?.since(oldest, 500);
+    page && page.entries.length > 0;
+    page = await feed?.since(page.next.id, 500)
+  )
+    count += page.entries.length
   return count
 }
 
@@ -131,18 +171,62 @@ function fill(): void {
     say.put.run(rowOf(one, eventCodec.encode(one), 1, eventCodec))
   }
   say.begin.run()
-  for (let n = 0; n < 70_000; n += 1) put({ id: `dense-${n}`, site: 'dense', start: DAWN, end: DAWN + 3600, observer: 'bo' })
-  for (let n = 0; n < 200_000; n += 1) put({ id: `busy-${n}`, site: 'busy', start: DAWN + n * 150, end: DAWN + n * 150 + 140, observer: 'ada', origin: n % 2 ? 'lco' : 'ptr' })
-  for (let n = 0; n < 200_000; n += 1) put({ id: `crowded-${n}`, site: 'crowded', start: DAWN + n * 12, end: DAWN + n * 12 + 10, observer: 'ada' })
-  for (let n = 0; n < 60_000; n += 1) put({ id: `wide-${n}`, site: `site${n % 100}`, start: DAWN + n * 500, end: DAWN + n * 500 + 1400, observer: `observer${n % 7}` })
+  for (let n = 0; n < 70_000; n += 1)
+    put({ id: `dense-${n}`, site: 'dense', start: DAWN, end: DAWN + 3600, observer: 'bo' })
+  for (let n = 0; n < 200_000; n += 1)
+    put({
+      id: `busy-${n}`,
+      site: 'busy',
+      start: DAWN + n * 150,
+      end: DAWN + n * 150 + 140,
+      observer: 'ada',
+      origin: n % 2 ? 'lco' : 'ptr',
+    })
+  for (let n = 0; n < 200_000; n += 1)
+    put({ id: `crowded-${n}`, site: 'crowded', start: DAWN + n * 12, end: DAWN + n * 12 + 10, observer: 'ada' })
+  for (let n = 0; n < 60_000; n += 1)
+    put({
+      id: `wide-${n}`,
+      site: `site${n % 100}`,
+      start: DAWN + n * 500,
+      end: DAWN + n * 500 + 1400,
+      observer: `observer${n % 7}`,
+    })
   // Of all that is 64 kB as JSON, such takes most memory and time once it is decoded.
   const extra = { a: Array.from({ length: 7900 }, () => [0, 'k']) }
-  for (let n = 0; n < 1000; n += 1) put({ id: `fat-${n}`, site: n < 62 ? 'fat' : 'spread', start: DAWN + (n < 62 ? 0 : n * 3600), end: DAWN + (n < 62 ? 0 : n * 3600) + 1800, observer: 'cy', extra })
+  for (let n = 0; n < 1000; n += 1)
+    put({
+      id: `fat-${n}`,
+      site: n < 62 ? 'fat' : 'spread',
+      start: DAWN + (n < 62 ? 0 : n * 3600),
+      end: DAWN + (n < 62 ? 0 : n * 3600) + 1800,
+      observer: 'cy',
+      extra,
+    })
   const large = eventCodec.encode({ ...nth(1), id: 'fat-changed', extra })
-  for (let number = 1; number <= 60; number += 1) say.record.run({ id: 'fat-changed', number, at: DAWN, by: 'ada', via: 'amend', before: large, after: large, across: null })
+  for (let number = 1; number <= 60; number += 1)
+    say.record.run({
+      id: 'fat-changed',
+      number,
+      at: DAWN,
+      by: 'ada',
+      via: 'amend',
+      before: large,
+      after: large,
+      across: null,
+    })
   for (let number = 1; number <= 100_000; number += 1) {
     const text = eventCodec.encode({ ...nth(1), id: 'changed', note: String(number) })
-    say.record.run({ id: 'changed', number, at: DAWN, by: 'ada', via: 'amend', before: text, after: text, overlapping: null })
+    say.record.run({
+      id: 'changed',
+      number,
+      at: DAWN,
+      by: 'ada',
+      via: 'amend',
+      before: text,
+      after: text,
+      overlapping: null,
+    })
     if (number > 90_000) say.addToFeed.run({ id: 'changed', number, site: 'busy', formerSite: null })
   }
   say.commit.run()

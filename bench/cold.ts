@@ -17,7 +17,9 @@ export interface Cold {
 
 async function answered(where: string): Promise<Omit<Cold, 'cpu'>> {
   const startedAt = performance.now()
-  const { api } = (await import(pathToFileURL('build/lambda/dist/main/lambda.mjs').href)) as { api: (event: GatewayEvent) => Promise<GatewayAnswer> }
+  const { api } = (await import(pathToFileURL('build/lambda/dist/main/lambda.mjs').href)) as {
+    api: (event: GatewayEvent) => Promise<GatewayAnswer>
+  }
   const loaded = performance.now()
   const { statusCode } = await api(second({ method: 'GET', where }, 'localhost', '/', '$default'))
   if (statusCode !== 200) throw new Error(`${where} answered ${statusCode}`)

@@ -31,11 +31,23 @@ interface Cost {
 const dynamo = await startDynamo()
 
 function open(table: string, costs: Cost[] = []): Store {
-  const client = counting(openClient({ region: 'us-east-1', endpoint: dynamo.endpoint, local: true, timeoutMs: 20_000 }), costs)
+  const client = counting(
+    openClient({ region: 'us-east-1', endpoint: dynamo.endpoint, local: true, timeoutMs: 20_000 }),
+    costs,
+  )
   let tokens = 0
   const base = Math.random().toString(36).slice(2)
   const elapsed = () => performance.now() / 1000
-  return dynamoStore({ client, table }, { codec: rowCodec, elapsed, newToken: () => `${base}-${(tokens += 1)}`, random: Math.random, report: (message) => print(message) })
+  return dynamoStore(
+    { client, table },
+    {
+      codec: rowCodec,
+      elapsed,
+      newToken: () => `${base}-${(tokens += 1)}`,
+      random: Math.random,
+      report: (message) => print(message),
+    },
+  )
 }
 
 /** Asks for the consumed capacity with every request. */
@@ -44,10 +56,20 @@ function counting(client: DynamoDBClient, costs: Cost[]): DynamoDBClient {
     (next, context) => async (args) => {
       Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' })
       const answer = await next(args)
-      const output = answer.output as { ConsumedCapacity?: Counted | Counted[]; Items?: object[]; Item?: object; Responses?: Record<string, object[]> }
+      const output = answer.output as {
+        ConsumedCapacity?: Counted | Counted[]
+        Items?: object[]
+        Item?: object
+        Responses?: Record<string, object[]>
+      }
       const asked = args.input as { TransactItems?: object[] }
-      const units = [output.ConsumedCapacity ?? []].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0)
-      const items = asked.TransactItems?.length ?? output.Items?.length ?? Object.values(output.Responses ?? {}).flat().length + (output.Item ? 1 : 0)
+      const units = [output.ConsumedCapacity ?? []]
+        .flat()
+        .reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0)
+      const items =
+        asked.TransactItems?.length ??
+        output.Items?.length ??
+        Object.values(output.Responses ?? {}).flat().length + (output.Item ? 1 : 0)
       costs.push({ operation: String(context.commandName).replace('Command', ''), units, items })
       return answer
     },
@@ -86,9 +108,12 @@ async function costs(): Promise<void> {
     }
     await store.close()
   }
-  print(`\nwhat a request costs, as DynamoDB counts it: requests, items, units of reading + units of writing; ${A_WEEK}`)
+  print(
+    `\nwhat a request costs, as DynamoDB counts it: requests, items, units of reading + units of writing; ${A_WEEK}`,
+  )
   print(`  ${''.padEnd(42)}${DEPTHS.map((depth) => `${depth} reservations`.padEnd(34)).join('')}`)
-  for (const [name, figures] of measured) print(`  ${name.padEnd(42)}${figures.map((figure) => figure.padEnd(34)).join('')}`)
+  for (const [name, figures] of measured)
+    print(`  ${name.padEnd(42)}${figures.map((figure) => figure.padEnd(34)).join('')}`)
 }
 
 const A_WEEK = 'sixty reservations a week at each of ten sites'
@@ -105,7 +130,18 @@ async function fill(table: string, size: number, nthOf: (n: number) => Reservati
   const entries = Array.from({ length: size }, (_, n): ArchiveEntry => {
     const { id, start, observer, ...rest } = nthOf(n)
     const reservation = { id, start, observer, ...rest }
-    const history = [{ id, number: 1, at: start, by: observer, via: 'reserve' as const, before: undefined, after: reservation, overlapping: [] }]
+    const history = [
+      {
+        id,
+        number: 1,
+        at: start,
+        by: observer,
+        via: 'reserve' as const,
+        before: undefined,
+        after: reservation,
+        overlapping: [],
+      },
+    ]
     return { id, reservations: [{ reservation, revision: 1 }], history, messages: [] }
   })
   for (let from = 0; from < size; from += 500) await store.archive.importAll(entries.slice(from, from + 500))
@@ -122,23 +158,69 @@ function requests(store: Store, depth: number): [string, () => Promise<unknown>]
   const site = SITES[0] ?? ''
   const middle = weekAt(0.5, depth)
   const far = Date.UTC(2031, 0, 6) / 1000
-  const proposed = (id: string, from: number, by = ada): Reservation => ({ ...nth(1), id, site, start: far + from, end: far + from + HOUR, observer: by === ada ? 'auth0|1' : 'auth0|2', project: undefined })
+  const proposed = (id: string, from: number, by = ada): Reservation => ({
+    ...nth(1),
+    id,
+    site,
+    start: far + from,
+    end: far + from + HOUR,
+    observer: by === ada ? 'auth0|1' : 'auth0|2',
+    project: undefined,
+  })
   const options = { override: false }
   return [
     ['siteevents, a week', () => store.listBytes({ sites: [site], during: middle }, viewerOf(anonymous))],
-    ['siteevents, a night', () => store.listBytes({ sites: [site], during: { start: middle.start, end: middle.start + DAY } }, viewerOf(anonymous))],
-    ['siteevents, a week without any', () => store.listBytes({ sites: [site], during: { start: far, end: far + WEEK } }, viewerOf(anonymous))],
-    ['get-event-at-time', () => store.listBytes({ sites: [site], during: { start: middle.start + 60, end: middle.start + 61 } }, viewerOf(anonymous))],
-    ['user-events-ending-after-time', () => store.listBytes({ observer: 'auth0|1', endingFrom: weekAt(1, depth).start }, viewerOf(anonymous))],
+    [
+      'siteevents, a night',
+      () =>
+        store.listBytes(
+          { sites: [site], during: { start: middle.start, end: middle.start + DAY } },
+          viewerOf(anonymous),
+        ),
+    ],
+    [
+      'siteevents, a week without any',
+      () => store.listBytes({ sites: [site], during: { start: far, end: far + WEEK } }, viewerOf(anonymous)),
+    ],
+    [
+      'get-event-at-time',
+      () =>
+        store.listBytes(
+          { sites: [site], during: { start: middle.start + 60, end: middle.start + 61 } },
+          viewerOf(anonymous),
+        ),
+    ],
+    [
+      'user-events-ending-after-time',
+      () => store.listBytes({ observer: 'auth0|1', endingFrom: weekAt(1, depth).start }, viewerOf(anonymous)),
+    ],
     ['does-conflicting-event-exist', () => isTaken('auth0|1', site, { start: far, end: far + HOUR }, context)],
     ['get-event', () => store.find(nth(0).id)],
     ['newevent', () => reserve(proposed('a', 0), ada, options, context)],
     ['newevent, in the same night', () => reserve(proposed('b', 2 * HOUR), ada, options, context)],
     ['newevent, a retry', () => reserve(proposed('a', 0), ada, options, context)],
     ['newevent, refused', () => reserve(proposed('c', 0, bo), bo, options, context).catch(() => undefined)],
-    ['modifyevent, a note', () => amend({ reference: { id: 'a' }, change: (before) => ({ ...before, note: 'x' }), ...options }, ada, context)],
-    ['modifyevent, to another night', () => amend({ reference: { id: 'a' }, change: (before) => ({ ...before, start: far + 3 * DAY, end: far + 3 * DAY + HOUR }), ...options }, ada, context)],
-    ['add-projects-to-events, one', () => attachProject({ name: 'M31', createdAt: '2030' }, [{ id: 'a' }], anonymous, context)],
+    [
+      'modifyevent, a note',
+      () => amend({ reference: { id: 'a' }, change: (before) => ({ ...before, note: 'x' }), ...options }, ada, context),
+    ],
+    [
+      'modifyevent, to another night',
+      () =>
+        amend(
+          {
+            reference: { id: 'a' },
+            change: (before) => ({ ...before, start: far + 3 * DAY, end: far + 3 * DAY + HOUR }),
+            ...options,
+          },
+          ada,
+          context,
+        ),
+    ],
+    [
+      'add-projects-to-events, one',
+      () => attachProject({ name: 'M31', createdAt: '2030' }, [{ id: 'a' }], anonymous, context),
+    ],
     ['delete', () => cancel({ reference: { id: 'a' } }, ada, context)],
     ['outbox, when it is empty', () => store.outbox.claim({ now: 0, until: 1, limit: 20, token: 'bench' })],
   ]
@@ -155,9 +237,20 @@ async function races(what: string, processes: number): Promise<void> {
     const outcomes = await Promise.all(
       Array.from({ length: RACERS }, async (_, n) => {
         const by: Actor = { role: 'observer', id: `auth0|${n}`, name: `Observer ${n}` }
-        const proposed = { ...nth(1), id: `${round}-${n}`, site: 'saf', observer: by.id, start, end: start + 9 * HOUR, project: undefined }
+        const proposed = {
+          ...nth(1),
+          id: `${round}-${n}`,
+          site: 'saf',
+          observer: by.id,
+          start,
+          end: start + 9 * HOUR,
+          project: undefined,
+        }
         const startedAt = performance.now()
-        const outcome = await reserve(proposed, by, { override: false }, worldOf(stores[n % processes] as Store)).then(() => 'won', (error: { code?: string }) => error.code)
+        const outcome = await reserve(proposed, by, { override: false }, worldOf(stores[n % processes] as Store)).then(
+          () => 'won',
+          (error: { code?: string }) => error.code,
+        )
         return { outcome, ms: performance.now() - startedAt }
       }),
     )
@@ -165,11 +258,16 @@ async function races(what: string, processes: number): Promise<void> {
     times.push(...outcomes.map(({ ms }) => ms))
     winners.push(outcomes.filter(({ outcome }) => outcome === 'won').length)
     const others = outcomes.filter(({ outcome }) => outcome !== 'won' && outcome !== 'conflict')
-    if (others.length > 0) print(`  in round ${round} ${others.length} were told ${[...new Set(others.map(({ outcome }) => outcome))].join(', ')}`)
+    if (others.length > 0)
+      print(
+        `  in round ${round} ${others.length} were told ${[...new Set(others.map(({ outcome }) => outcome))].join(', ')}`,
+      )
   }
   print(`\n${RACERS} observers racing for a night, ${ROUNDS} nights, ${what}`)
   print(`  winners of each night: ${[...new Set(sorted(winners))].join(', ')}`)
-  print(`  until one is told: half within ${quantile(times, 0.5).toFixed(0)} ms, 99 % within ${quantile(times, 0.99).toFixed(0)} ms, all within ${Math.max(...times).toFixed(0)} ms`)
+  print(
+    `  until one is told: half within ${quantile(times, 0.5).toFixed(0)} ms, 99 % within ${quantile(times, 0.99).toFixed(0)} ms, all within ${Math.max(...times).toFixed(0)} ms`,
+  )
   for (const store of stores) await store.close()
 }
 
@@ -194,8 +292,12 @@ async function detaching(whose: string, of: (n: number) => Partial<Reservation>)
   const { user, system } = process.cpuUsage(before)
   const done = answer.filter(({ status }) => status === 'updated').length
   const transactions = reported.filter(({ operation }) => operation === 'TransactWriteItems')
-  print(`\na project is taken off ${done} of ${DETACHED} reservations ${whose}: ${seconds.toFixed(1)} s, of which ${((user + system) / 1e6).toFixed(1)} s are of our own processor`)
-  print(`  ${reported.length - transactions.length} questions, ${transactions.length} transactions of ${transactions.reduce((sum, { items }) => sum + items, 0)} items in all`)
+  print(
+    `\na project is taken off ${done} of ${DETACHED} reservations ${whose}: ${seconds.toFixed(1)} s, of which ${((user + system) / 1e6).toFixed(1)} s are of our own processor`,
+  )
+  print(
+    `  ${reported.length - transactions.length} questions, ${transactions.length} transactions of ${transactions.reduce((sum, { items }) => sum + items, 0)} items in all`,
+  )
   await store.close()
 }
 

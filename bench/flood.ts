@@ -17,7 +17,10 @@ const EVENTS = 20_000
 const place = await home()
 printMachine()
 fill(place.file, EVENTS)
-const calendar = await startCalendar({ ...place.environment, NODE_OPTIONS: '--max-old-space-size=256', LOG_LEVEL: 'warn' }, 'inherit')
+const calendar = await startCalendar(
+  { ...place.environment, NODE_OPTIONS: '--max-old-space-size=256', LOG_LEVEL: 'warn' },
+  'inherit',
+)
 const { start } = weekAt(0.5, EVENTS)
 const query = JSON.stringify({ site: 'saf', start: writeTime(start), end: writeTime(start + 3 * 86_400) })
 const right = (await poll()).body
@@ -44,22 +47,38 @@ async function measured(what: string, names: readonly string[]): Promise<void> {
   const polls: Promise<void>[] = []
   for (const startedAt = performance.now(); performance.now() - startedAt < LASTING_MS; await sleep(POLL_EVERY_MS)) {
     polls.push(
-      poll().then(({ ms, status, body }) => {
-        waits.push(ms)
-        if (status !== 200 || body !== right) wrong[status] = (wrong[status] ?? 0) + 1
-      }, (error: Error) => { wrong[error.message] = (wrong[error.message] ?? 0) + 1 }),
+      poll().then(
+        ({ ms, status, body }) => {
+          waits.push(ms)
+          if (status !== 200 || body !== right) wrong[status] = (wrong[status] ?? 0) + 1
+        },
+        (error: Error) => {
+          wrong[error.message] = (wrong[error.message] ?? 0) + 1
+        },
+      ),
     )
     max = Math.max(max, memoryOf(calendar.pid))
   }
   await Promise.all(polls)
   const counts = (await attackers) ?? {}
-  print(`${what.padEnd(40)} p50 ${median(waits).toFixed(0).padStart(4)} p99 ${quantile(waits, 0.99).toFixed(0).padStart(4)} worst ${Math.max(...waits).toFixed(0).padStart(4)} ms; ` +
-    `${max.toFixed(0)} MB; wrong ${JSON.stringify(wrong)}; attacks ${Object.values(counts).join(' ')}`)
+  print(
+    `${what.padEnd(40)} p50 ${median(waits).toFixed(0).padStart(4)} p99 ${quantile(waits, 0.99).toFixed(0).padStart(4)} worst ${Math.max(
+      ...waits,
+    )
+      .toFixed(0)
+      .padStart(4)} ms; ` +
+      `${max.toFixed(0)} MB; wrong ${JSON.stringify(wrong)}; attacks ${Object.values(counts).join(' ')}`,
+  )
   await sleep(1500)
 }
 
 async function attack({ port }: Calendar, names: readonly string[]): Promise<Record<string, number>> {
-  const child: ChildProcess = fork(new URL('./attackers.js', import.meta.url), [String(port), String(LASTING_MS), '10', ...names])
+  const child: ChildProcess = fork(new URL('./attackers.js', import.meta.url), [
+    String(port),
+    String(LASTING_MS),
+    '10',
+    ...names,
+  ])
   const reported = once(child, 'message') as Promise<[Record<string, number>]>
   const ended = once(child, 'exit').then(() => [{}])
   const [counts] = await Promise.race([reported, ended])
@@ -70,12 +89,16 @@ async function attack({ port }: Calendar, names: readonly string[]): Promise<Rec
 function poll(): Promise<{ ms: number; status: number; body: string }> {
   const startedAt = performance.now()
   return new Promise((resolve, reject) => {
-    const asked = request(`${calendar.base}/siteevents`, { method: 'POST', agent: false, timeout: 20_000 }, (response) => {
-      let body = ''
-      response.setEncoding('utf8').on('data', (text: string) => (body += text))
-      response.on('end', () => resolve({ ms: performance.now() - startedAt, status: response.statusCode ?? 0, body }))
-      response.on('error', reject)
-    })
+    const asked = request(
+      `${calendar.base}/siteevents`,
+      { method: 'POST', agent: false, timeout: 20_000 },
+      (response) => {
+        let body = ''
+        response.setEncoding('utf8').on('data', (text: string) => (body += text))
+        response.on('end', () => resolve({ ms: performance.now() - startedAt, status: response.statusCode ?? 0, body }))
+        response.on('error', reject)
+      },
+    )
     asked.on('timeout', () => asked.destroy(new Error('no answer'))).on('error', reject)
     asked.setHeader('Content-Length', Buffer.byteLength(query))
     asked.end(query)

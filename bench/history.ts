@@ -81,7 +81,9 @@ const folder = mkdtempSync(join(tmpdir(), 'history-'))
 const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 writeFileSync(join(folder, 'key.pem'), publicKey.export({ type: 'spki', format: 'pem' }))
 const dynamo = store === 'dynamodb' ? await startDynamo() : undefined
-const kept = dynamo ? { STORE: `dynamodb:${await dynamo.table()}`, DYNAMODB_ENDPOINT: dynamo.endpoint } : { STORE: `sqlite:${join(folder, 'calendar.db')}` }
+const kept = dynamo
+  ? { STORE: `dynamodb:${await dynamo.table()}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
+  : { STORE: `sqlite:${join(folder, 'calendar.db')}` }
 
 const ports = await Promise.all(Array.from({ length: SERVERS }, freePort))
 const running: ChildProcess[] = []
@@ -96,9 +98,17 @@ async function start(index: number): Promise<void> {
     PROJECTS_URL: `http://127.0.0.1:${(service.address() as AddressInfo).port}`,
     LOG_LEVEL: 'warn',
   }
-  const child = spawn(process.execPath, ['--max-old-space-size=256', 'bin/photonranch-calendar.js', 'serve'], { env: environment, stdio: ['ignore', log, log] })
+  const child = spawn(process.execPath, ['--max-old-space-size=256', 'bin/photonranch-calendar.js', 'serve'], {
+    env: environment,
+    stdio: ['ignore', log, log],
+  })
   running[index] = child
-  while (!(await fetch(`http://127.0.0.1:${ports[index]}/health/ready`).then(({ ok }) => ok, () => false))) {
+  while (
+    !(await fetch(`http://127.0.0.1:${ports[index]}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  ) {
     if (child.exitCode !== null) throw new Error(`server ${index} ended with ${child.exitCode}: see ${folder}/log`)
     await sleep(50)
   }
@@ -118,10 +128,19 @@ const tokens = await Promise.all(
 )
 
 /** @returns undefined without an answer or for a 5xx: the change may be committed or not */
-async function ask(verb: string, body: object, observer?: number): Promise<{ status: number; value: never } | undefined> {
+async function ask(
+  verb: string,
+  body: object,
+  observer?: number,
+): Promise<{ status: number; value: never } | undefined> {
   try {
     const headers = observer === undefined ? {} : { Authorization: `Bearer ${tokens[observer]}` }
-    const answer = await fetch(`http://127.0.0.1:${one(ports)}/dev/${verb}`, { method: 'POST', body: JSON.stringify(body), headers, signal: AbortSignal.timeout(20_000) })
+    const answer = await fetch(`http://127.0.0.1:${one(ports)}/dev/${verb}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers,
+      signal: AbortSignal.timeout(20_000),
+    })
     const value = JSON.parse(await answer.text()) as never
     return answer.status >= 500 ? undefined : { status: answer.status, value }
   } catch {
@@ -170,7 +189,8 @@ async function settle(owned: Owned): Promise<void> {
     const answer = await ask('get-event', { event_id: owned.id }, owned.observer)
     if (answer?.status === 200 || answer?.status === 404) {
       const found = answer.status === 404 ? undefined : believed(answer.value)
-      if (!owned.possible.some((state) => same(state, found))) fault(`${owned.id} is ${JSON.stringify(found)}, and can only be ${JSON.stringify(owned.possible)}`)
+      if (!owned.possible.some((state) => same(state, found)))
+        fault(`${owned.id} is ${JSON.stringify(found)}, and can only be ${JSON.stringify(owned.possible)}`)
       owned.possible = [found]
       owned.version += 1
       return
@@ -189,11 +209,22 @@ async function client(): Promise<void> {
   while (!over.aborted) {
     const owned = mine.length < 6 || Math.random() < 0.2 ? undefined : one(mine)
     if (!owned) {
-      const fresh: Owned = { id: `r${(created += 1)}`, observer: created % OBSERVERS, possible: [undefined], version: 0, busy: false }
+      const fresh: Owned = {
+        id: `r${(created += 1)}`,
+        observer: created % OBSERVERS,
+        possible: [undefined],
+        version: 0,
+        busy: false,
+      }
       all.set(fresh.id, fresh)
       mine.push(fresh)
       const proposed = { ...slot(), project_id: one(['none', `${one(PROJECTS)}#2030-01-01T00:00:00Z`]) }
-      await change(fresh, 'newevent', { event_id: fresh.id, ...proposed }, { site: proposed.site, start: proposed.start, end: proposed.end, project: proposed.project_id })
+      await change(
+        fresh,
+        'newevent',
+        { event_id: fresh.id, ...proposed },
+        { site: proposed.site, start: proposed.start, end: proposed.end, project: proposed.project_id },
+      )
       continue
     }
     const [state] = owned.possible
@@ -236,15 +267,19 @@ function check(site: string, events: readonly Wire[], known: Known): void {
     if (busy || !owned || owned.busy || owned.version !== version) continue
     const found = listed.get(id)
     const could = possible.map((state) => (state?.site === site ? state : undefined))
-    if (!could.some((state) => same(state, found && believed(found)))) fault(`${site} lists ${id} as ${JSON.stringify(found && believed(found))}; it is ${JSON.stringify(possible)}`)
+    if (!could.some((state) => same(state, found && believed(found))))
+      fault(`${site} lists ${id} as ${JSON.stringify(found && believed(found))}; it is ${JSON.stringify(possible)}`)
   }
   const inOrder = events.toSorted((a, b) => (a.start < b.start ? -1 : 1))
   for (const [index, event] of inOrder.entries()) {
     for (const other of inOrder.slice(index + 1)) {
       if (other.start >= event.end) break
       // A list in DynamoDB is not the picture of one instant, so two that moved meanwhile may seem to overlap.
-      const moved = [event, other].some(({ event_id }) => all.get(event_id)?.busy || all.get(event_id)?.version !== known.get(event_id)?.version)
-      if (other.creator_id !== event.creator_id && !(moved && store === 'dynamodb')) fault(`${event.event_id} and ${other.event_id} overlap at ${site}`)
+      const moved = [event, other].some(
+        ({ event_id }) => all.get(event_id)?.busy || all.get(event_id)?.version !== known.get(event_id)?.version,
+      )
+      if (other.creator_id !== event.creator_id && !(moved && store === 'dynamodb'))
+        fault(`${event.event_id} and ${other.event_id} overlap at ${site}`)
     }
   }
 }
@@ -290,7 +325,9 @@ await Promise.all(running.map(async (child) => child.exitCode ?? once(child, 'ex
 service.closeAllConnections()
 service.close()
 await dynamo?.stop()
-print(`${store}, ${SERVERS} server${SERVERS > 1 ? 's' : ''}, ${seconds} s: ${JSON.stringify(counts)}, ${all.size} reservations`)
+print(
+  `${store}, ${SERVERS} server${SERVERS > 1 ? 's' : ''}, ${seconds} s: ${JSON.stringify(counts)}, ${all.size} reservations`,
+)
 print(`${faults.length} faults: ${verdict(faults.length === 0)}`)
 if (faults.length === 0) rmSync(folder, { recursive: true })
 else print(`The servers' log is ${folder}/log`)

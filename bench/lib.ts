@@ -23,17 +23,23 @@ export const DAWN: Instant = Date.UTC(2010, 0, 4) / 1000
 
 /** Describes the machine. */
 export function printMachine(): void {
-  const version = (name: string) => (JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as { version: string }).version
+  const version = (name: string) =>
+    (JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as { version: string }).version
   const sqlite = new Sqlite(':memory:').prepare('SELECT sqlite_version()').pluck().get() as string
   const { model = 'unknown' } = cpus()[0] ?? {}
-  print(`${cpus().length} × ${model}, ${process.platform}, Node ${process.version}, SQLite ${sqlite}, ` +
-    ['better-sqlite3', 'hono', '@hono/node-server', 'autocannon'].map((name) => `${name} ${version(name)}`).join(', '))
+  print(
+    `${cpus().length} × ${model}, ${process.platform}, Node ${process.version}, SQLite ${sqlite}, ` +
+      ['better-sqlite3', 'hono', '@hono/node-server', 'autocannon']
+        .map((name) => `${name} ${version(name)}`)
+        .join(', '),
+  )
 }
 
 export const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 export const sorted = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b)
-export const quantile = (numbers: readonly number[], q: number): number => sorted(numbers)[Math.min(numbers.length - 1, Math.floor(numbers.length * q))] ?? NaN
+export const quantile = (numbers: readonly number[], q: number): number =>
+  sorted(numbers)[Math.min(numbers.length - 1, Math.floor(numbers.length * q))] ?? NaN
 export const median = (numbers: readonly number[]): number => quantile(numbers, 0.5)
 
 /** The median with the minimum and maximum. */
@@ -43,7 +49,10 @@ export const spread = (numbers: readonly number[], unit: string, digits = 0): st
 export const verdict = (holds: boolean): string => (holds ? 'reached' : 'MISSED')
 
 /** Alternates the runs, several rounds, so that other load on the machine affects all alike. */
-export async function interleaved<Name extends string, T>(rounds: number, runs: Record<Name, () => Promise<T>>): Promise<Record<Name, T[]>> {
+export async function interleaved<Name extends string, T>(
+  rounds: number,
+  runs: Record<Name, () => Promise<T>>,
+): Promise<Record<Name, T[]>> {
   const results = Object.fromEntries(Object.keys(runs).map((name) => [name, []])) as unknown as Record<Name, T[]>
   for (let round = 0; round < rounds; round += 1) {
     for (const name of Object.keys(runs) as Name[]) results[name].push(await runs[name]())
@@ -94,8 +103,29 @@ export function fill(file: string, size: number): void {
     const doc = eventCodec.encode(nth(n))
     const other = eventCodec.encode(masked(nth(n)))
     const { id, site, start, end, observer, kind, origin, revision } = reservation
-    say.put.run({ id, site, start, end, observer, kind, origin, revision, doc, masked: other === doc ? null : other, lengthClass: lengthClassOf(reservation) })
-    say.record.run({ id, number: 1, at: start, by: observer, via: 'reserve', before: null, after: doc, overlapping: null })
+    say.put.run({
+      id,
+      site,
+      start,
+      end,
+      observer,
+      kind,
+      origin,
+      revision,
+      doc,
+      masked: other === doc ? null : other,
+      lengthClass: lengthClassOf(reservation),
+    })
+    say.record.run({
+      id,
+      number: 1,
+      at: start,
+      by: observer,
+      via: 'reserve',
+      before: null,
+      after: doc,
+      overlapping: null,
+    })
   }
   say.commit.run()
   db.pragma('wal_checkpoint(TRUNCATE)')
@@ -103,7 +133,10 @@ export function fill(file: string, size: number): void {
 }
 
 /** Tokens of observers, signed with the key of the demo issuer in `folder`. */
-export async function tokensOf(observers: number, { folder, port }: { folder: string; port: number }): Promise<string[]> {
+export async function tokensOf(
+  observers: number,
+  { folder, port }: { folder: string; port: number },
+): Promise<string[]> {
   const key = await loadSigningKey(join(folder, 'demo-identity.json'))
   const options = {
     issuer: `http://127.0.0.1:${port}/demo-identity`,
@@ -116,7 +149,10 @@ export async function tokensOf(observers: number, { folder, port }: { folder: st
   return Promise.all(
     Array.from({ length: observers }, (_, n) => {
       const name = `observer${n}`
-      return demoToken({ name, sub: `demo|${name}`, fullName: `Observer ${n}`, email: `${name}@example.org`, roles: [] }, options)
+      return demoToken(
+        { name, sub: `demo|${name}`, fullName: `Observer ${n}`, email: `${name}@example.org`, roles: [] },
+        options,
+      )
     }),
   )
 }

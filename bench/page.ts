@@ -14,14 +14,26 @@ const HISTORY = 6000
 const SEEN = 50
 const MAX_KB = 180
 const MAX_MS = 1000
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 
 printMachine()
 sizes()
 await paints()
 
 function sizes(): void {
-  const files = readdirSync('dist/web/assets').map((name) => ({ name, gzipped: gzipSync(readFileSync(`dist/web/assets/${name}`), { level: 9 }).length / 1000 }))
+  const files = readdirSync('dist/web/assets').map((name) => ({
+    name,
+    gzipped: gzipSync(readFileSync(`dist/web/assets/${name}`), { level: 9 }).length / 1000,
+  }))
   const scripts = files.filter(({ name }) => name.endsWith('.js'))
   const whole = scripts.reduce((sum, { gzipped }) => sum + gzipped, 0)
   print(`\nsize, gzipped: ${files.map(({ name, gzipped }) => `${name} ${gzipped.toFixed(1)} kB`).join(', ')}`)
@@ -33,7 +45,9 @@ async function paints(): Promise<void> {
   const { environment, file, remove } = await home()
   fill(file, HISTORY)
   const calendar = await startCalendar(environment)
-  const bare = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end('<!doctype html><p>Here.')).listen(0, '127.0.0.1')
+  const bare = createServer((_, response) =>
+    response.setHeader('Content-Type', 'text/html').end('<!doctype html><p>Here.'),
+  ).listen(0, '127.0.0.1')
   const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: FLAGS })
 
   const visit = async (address: string, reservations: number) => {
@@ -59,12 +73,30 @@ async function paints(): Promise<void> {
   }
   await interleaved(1, runs)
   const results = await interleaved(ROUNDS, runs)
-  print(`\npaint, a week of some sixty reservations, ${ROUNDS} new profiles each, in turn: median (and from least to most)`)
-  print(`  one word: first paint ${spread(results.bare.map(({ painted }) => painted), 'ms')}`)
-  print(`  the page: first paint ${spread(results.page.map(({ painted }) => painted), 'ms')}, ` +
-    `${spread(results.page.map(({ painted }, n) => painted / (results.bare[n]?.painted ?? NaN)), 'times', 1)} that of one word`)
+  print(
+    `\npaint, a week of some sixty reservations, ${ROUNDS} new profiles each, in turn: median (and from least to most)`,
+  )
+  print(
+    `  one word: first paint ${spread(
+      results.bare.map(({ painted }) => painted),
+      'ms',
+    )}`,
+  )
+  print(
+    `  the page: first paint ${spread(
+      results.page.map(({ painted }) => painted),
+      'ms',
+    )}, ` +
+      `${spread(
+        results.page.map(({ painted }, n) => painted / (results.bare[n]?.painted ?? NaN)),
+        'times',
+        1,
+      )} that of one word`,
+  )
   const seen = results.page.map((one) => one.seen)
-  print(`  all reservations seen: ${spread(seen, 'ms')}: ${verdict(Math.max(...seen) < MAX_MS)} (goal: under ${MAX_MS} ms)`)
+  print(
+    `  all reservations seen: ${spread(seen, 'ms')}: ${verdict(Math.max(...seen) < MAX_MS)} (goal: under ${MAX_MS} ms)`,
+  )
   await browser.close()
   bare.close()
   await calendar.end('SIGTERM')

@@ -12,7 +12,19 @@ import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../src/wire/event.ts'
 import { writeTime } from '../src/wire/time.ts'
 import { type Calendar, home, startCalendar } from '../test/process/calendar.ts'
-import { child, fill, interleaved, median, print, printMachine, quantile, spread, tokensOf, verdict, weekAt } from './lib.ts'
+import {
+  child,
+  fill,
+  interleaved,
+  median,
+  print,
+  printMachine,
+  quantile,
+  spread,
+  tokensOf,
+  verdict,
+  weekAt,
+} from './lib.ts'
 import type { Orders } from './writers.ts'
 
 const ROUNDS = 7
@@ -44,24 +56,65 @@ async function againstBare({ base, port }: Calendar): Promise<void> {
   writeFileSync(file, list)
   const bare = await child('bare', file)
   const masked = (JSON.parse(list) as { title: string }[]).filter(({ title }) => /^observer\d+$/.test(title)).length
-  print(`\n(a) siteevents, a week, anonymous: ${(JSON.parse(list) as unknown[]).length} events, ${masked} of them masked, ${list.length} bytes; ` +
-    `${CONNECTIONS} connections kept alive, ${ROUNDS} rounds of ${SECONDS} s each, in turn`)
+  print(
+    `\n(a) siteevents, a week, anonymous: ${(JSON.parse(list) as unknown[]).length} events, ${masked} of them masked, ${list.length} bytes; ` +
+      `${CONNECTIONS} connections kept alive, ${ROUNDS} rounds of ${SECONDS} s each, in turn`,
+  )
 
-  const asked = { POST: { url, body: JSON.stringify(query) }, GET: { url: `${url}?${String(new URLSearchParams(query))}` } }
+  const asked = {
+    POST: { url, body: JSON.stringify(query) },
+    GET: { url: `${url}?${String(new URLSearchParams(query))}` },
+  }
   for (const method of ['POST', 'GET'] as const) {
     const ours = asked[method]
     const theirs = { ...ours, url: ours.url.replace(String(port), String(bare.said)) }
-    if ((await (await fetch(theirs.url, { method, ...('body' in theirs && { body: theirs.body }) })).text()) !== list) throw new Error('Not the same bytes.')
+    if ((await (await fetch(theirs.url, { method, ...('body' in theirs && { body: theirs.body }) })).text()) !== list)
+      throw new Error('Not the same bytes.')
     for (const one of [ours, theirs]) await autocannon({ ...one, method, connections: CONNECTIONS, duration: SECONDS })
-    const runs = await interleaved(ROUNDS, { ours: () => hammer({ ...ours, method }), bare: () => hammer({ ...theirs, method }) })
+    const runs = await interleaved(ROUNDS, {
+      ours: () => hammer({ ...ours, method }),
+      bare: () => hammer({ ...theirs, method }),
+    })
     const rate = runs.ours.map((one, n) => one.rate / (runs.bare[n]?.rate ?? NaN))
     const cpu = runs.ours.map((one, n) => (runs.bare[n]?.cpu ?? NaN) / one.cpu)
-    print(`  ${method}  ours ${spread(runs.ours.map(({ rate }) => rate), 'requests/s')}, bare ${spread(runs.bare.map(({ rate }) => rate), 'requests/s')}`)
-    print(`        requests/s, ours of bare: ${spread(rate.map((x) => x * 100), '%')}; goal ≥ 60 %: ${verdict(median(rate) >= 0.6)}` +
-      ` (bounded by whichever is slower, the server or autocannon's one thread)`)
-    print(`        server CPU a request: ours ${spread(runs.ours.map(({ cpu }) => cpu), 'µs')}, bare ${spread(runs.bare.map(({ cpu }) => cpu), 'µs')};` +
-      ` bare of ours ${spread(cpu.map((x) => x * 100), '%')} (what a client fast enough would see)`)
-    print(`        busy: ours ${spread(runs.ours.map(({ busy }) => busy * 100), '%')} of a core, bare ${spread(runs.bare.map(({ busy }) => busy * 100), '%')}`)
+    print(
+      `  ${method}  ours ${spread(
+        runs.ours.map(({ rate }) => rate),
+        'requests/s',
+      )}, bare ${spread(
+        runs.bare.map(({ rate }) => rate),
+        'requests/s',
+      )}`,
+    )
+    print(
+      `        requests/s, ours of bare: ${spread(
+        rate.map((x) => x * 100),
+        '%',
+      )}; goal ≥ 60 %: ${verdict(median(rate) >= 0.6)}` +
+        ` (bounded by whichever is slower, the server or autocannon's one thread)`,
+    )
+    print(
+      `        server CPU a request: ours ${spread(
+        runs.ours.map(({ cpu }) => cpu),
+        'µs',
+      )}, bare ${spread(
+        runs.bare.map(({ cpu }) => cpu),
+        'µs',
+      )};` +
+        ` bare of ours ${spread(
+          cpu.map((x) => x * 100),
+          '%',
+        )} (what a client fast enough would see)`,
+    )
+    print(
+      `        busy: ours ${spread(
+        runs.ours.map(({ busy }) => busy * 100),
+        '%',
+      )} of a core, bare ${spread(
+        runs.bare.map(({ busy }) => busy * 100),
+        '%',
+      )}`,
+    )
   }
   bare.process.kill()
 }
@@ -69,7 +122,11 @@ async function againstBare({ base, port }: Calendar): Promise<void> {
 /** Requests per second, CPU time of the server for each in µs, and its use of a core. */
 async function hammer(options: { url: string; method: 'GET' | 'POST'; body?: string }) {
   const before = await cpuSecondsOf(options.url)
-  const { requests, non2xx, errors, duration } = await autocannon({ ...options, connections: CONNECTIONS, duration: SECONDS })
+  const { requests, non2xx, errors, duration } = await autocannon({
+    ...options,
+    connections: CONNECTIONS,
+    duration: SECONDS,
+  })
   const seconds = (await cpuSecondsOf(options.url)) - before
   if (non2xx + errors > 0) throw new Error('Not every request was answered.')
   return { rate: requests.total / duration, cpu: (seconds / requests.total) * 1e6, busy: seconds / duration }
@@ -93,7 +150,8 @@ async function overHistory(): Promise<void> {
     for (const part of [0, 0.5, 1]) {
       runs[`${size}/${part}`] = async () => {
         const startedAt = performance.now()
-        for (let n = 0; n < 200; n += 1) await store.listBytes({ sites: ['saf'], during: weekAt(part, size) }, viewerOf(anonymous))
+        for (let n = 0; n < 200; n += 1)
+          await store.listBytes({ sites: ['saf'], during: weekAt(part, size) }, viewerOf(anonymous))
         return ((performance.now() - startedAt) / 200) * 1000
       }
     }
@@ -117,7 +175,11 @@ async function overHistory(): Promise<void> {
 /** (c) The latency of polls while 32 observers write as fast as they can. */
 async function beside32Writers({ base, port }: Calendar): Promise<void> {
   const writers = await child('writers')
-  writers.process.send({ url: `${base}/newevent`, tokens: await tokensOf(32, { folder: place.folder, port }), from: 0 } satisfies Orders)
+  writers.process.send({
+    url: `${base}/newevent`,
+    tokens: await tokensOf(32, { folder: place.folder, port }),
+    from: 0,
+  } satisfies Orders)
   const madeBefore = await reservationsMade(base)
   await sleep(2000)
   const agent = new Agent({ keepAlive: true })
@@ -134,9 +196,13 @@ async function beside32Writers({ base, port }: Calendar): Promise<void> {
   const created = ((await reservationsMade(base)) - madeBefore) / ((performance.now() - startedAt) / 1000 + 2)
   writers.process.kill()
   agent.destroy()
-  print(`\n(c) siteevents 50 times a second for 20 s beside 32 writers (${created.toFixed(0)} reservations/s; a wait counts from when it was due):`)
-  print(`  p50 ${quantile(waits, 0.5).toFixed(1)} ms, p99 ${quantile(waits, 0.99).toFixed(1)} ms, longest ${Math.max(...waits).toFixed(1)} ms; ` +
-    `goal p99 < 250 ms: ${verdict(quantile(waits, 0.99) < 250)}`)
+  print(
+    `\n(c) siteevents 50 times a second for 20 s beside 32 writers (${created.toFixed(0)} reservations/s; a wait counts from when it was due):`,
+  )
+  print(
+    `  p50 ${quantile(waits, 0.5).toFixed(1)} ms, p99 ${quantile(waits, 0.99).toFixed(1)} ms, longest ${Math.max(...waits).toFixed(1)} ms; ` +
+      `goal p99 < 250 ms: ${verdict(quantile(waits, 0.99) < 250)}`,
+  )
 }
 
 async function reservationsMade(base: string): Promise<number> {
@@ -151,4 +217,3 @@ async function ask(url: string, agent: Agent): Promise<number | undefined> {
   await once(response, 'end')
   return response.statusCode
 }
-

@@ -40,8 +40,22 @@ try {
 function report(title: string, rounds: readonly Round[]): void {
   const share = rounds.map(({ ours, raw }) => (ours / raw) * 100)
   print(`\n${title}; ${CLIENTS} clients, ${rounds.length} rounds of ${EACH_ROUND}, in turn with SQLite alone`)
-  print(`  ours ${spread(rounds.map(({ ours }) => ours), 'reservations/s')}, SQLite alone ${spread(rounds.map(({ raw }) => raw), 'reservations/s')}`)
-  print(`  in each transaction ${spread(rounds.map(({ perCommit }) => perCommit), 'reservations', 1)}, and as many for SQLite alone`)
+  print(
+    `  ours ${spread(
+      rounds.map(({ ours }) => ours),
+      'reservations/s',
+    )}, SQLite alone ${spread(
+      rounds.map(({ raw }) => raw),
+      'reservations/s',
+    )}`,
+  )
+  print(
+    `  in each transaction ${spread(
+      rounds.map(({ perCommit }) => perCommit),
+      'reservations',
+      1,
+    )}, and as many for SQLite alone`,
+  )
   print(`  ours of SQLite alone ${spread(share, '%')}; goal ≥ 50 %: ${verdict(median(share) >= 50)}`)
 }
 
@@ -49,11 +63,24 @@ async function inProcess(): Promise<Round[]> {
   const file = join(place.folder, 'in-process.db')
   const store = sqliteStore(openDatabase(file), eventCodec)
   const time = Math.floor(Date.now() / 1000)
-  const context: ServiceContext = { store, now: () => time, conflictPolicy: 'deny', writeGuard: 'guarded', sites: new Map(), sizeOf: eventCodec.sizeOf, hasProjectsService: false }
+  const context: ServiceContext = {
+    store,
+    now: () => time,
+    conflictPolicy: 'deny',
+    writeGuard: 'guarded',
+    sites: new Map(),
+    sizeOf: eventCodec.sizeOf,
+    hasProjectsService: false,
+  }
   let created = 0
   const client = async (newEvents: Reservation[]) => {
     for (let proposed = newEvents.pop(); proposed; proposed = newEvents.pop()) {
-      await reserve(proposed, { role: 'observer', id: proposed.observer, name: proposed.creator }, { override: false }, context)
+      await reserve(
+        proposed,
+        { role: 'observer', id: proposed.observer, name: proposed.creator },
+        { override: false },
+        context,
+      )
     }
   }
   const rounds = await takingTurns(file, async () => {
@@ -104,7 +131,11 @@ async function takingTurns(file: string, ours: () => Promise<{ seconds: number; 
     const perCommit = EACH_ROUND / created.commits
     const rows = freshRows(reader, seen)
     if (rows.length !== EACH_ROUND) throw new Error(`${rows.length} rows for ${EACH_ROUND} reservations.`)
-    rounds.push({ ours: EACH_ROUND / created.seconds, raw: EACH_ROUND / insert(raw, rows, Math.round(perCommit)), perCommit })
+    rounds.push({
+      ours: EACH_ROUND / created.seconds,
+      raw: EACH_ROUND / insert(raw, rows, Math.round(perCommit)),
+      perCommit,
+    })
     for (const db of [reader, raw]) db.pragma('wal_checkpoint(PASSIVE)')
   }
   reader.close()

@@ -37,7 +37,11 @@ async function write(orders: Orders): Promise<void> {
       title: 'NGC 7000',
       reservation_note: 'Please keep the dome lights off.',
     })
-    return { ...request, body, headers: { Authorization: `Bearer ${tokens[n % tokens.length]}`, 'Content-Type': 'application/json' } }
+    return {
+      ...request,
+      body,
+      headers: { Authorization: `Bearer ${tokens[n % tokens.length]}`, 'Content-Type': 'application/json' },
+    }
   }
   // autocannon itself counts whole seconds.
   const startedAt = performance.now()
@@ -46,7 +50,11 @@ async function write(orders: Orders): Promise<void> {
     void client.on('response', () => {
       ended = performance.now()
     })
-  const { '2xx': ok, non2xx, errors } = await autocannon({
+  const {
+    '2xx': ok,
+    non2xx,
+    errors,
+  } = await autocannon({
     url,
     connections: tokens.length,
     ...(amount === undefined ? { duration: 3600 } : { amount }),

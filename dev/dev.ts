@@ -18,7 +18,13 @@ const SERVER_PATHS = String.raw`^/(dev|docs|openapi\.json|health|metrics|demo-id
 const TIMEOUT_MS = 15_000
 
 const serverPort = await freePort()
-const environment = { LOG_LEVEL: 'error', ...process.env, HOST, STAGE: 'dev', STORE: process.env['STORE'] || `sqlite:${HOME}/calendar.db` }
+const environment = {
+  LOG_LEVEL: 'error',
+  ...process.env,
+  HOST,
+  STAGE: 'dev',
+  STORE: process.env['STORE'] || `sqlite:${HOME}/calendar.db`,
+}
 mkdirSync(HOME, { recursive: true })
 
 const ended = new AbortController()
@@ -35,7 +41,12 @@ const vite = await createVite({
   clearScreen: false,
   logLevel: 'warn',
   plugins: [waitForServer()],
-  server: { host: HOST, port: PAGE_PORT, strictPort: true, proxy: { [SERVER_PATHS]: { target: `http://${HOST}:${serverPort}`, changeOrigin: false } } },
+  server: {
+    host: HOST,
+    port: PAGE_PORT,
+    strictPort: true,
+    proxy: { [SERVER_PATHS]: { target: `http://${HOST}:${serverPort}`, changeOrigin: false } },
+  },
 })
 await vite.listen().catch((error: Error) => {
   console.error(`${error.message}: stop what listens there, or set PORT.`)
@@ -52,7 +63,10 @@ await Promise.all([vite.close(), endOf(server)])
 process.exit(ended.signal.aborted ? 0 : 1)
 
 function node(...words: readonly string[]): ChildProcess {
-  return spawn(process.execPath, words, { env: { ...environment, PORT: String(serverPort) }, stdio: ['ignore', 'inherit', 'inherit'] })
+  return spawn(process.execPath, words, {
+    env: { ...environment, PORT: String(serverPort) },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
 }
 
 /** Ends the server. On Ctrl-C, a terminal signals the whole process group, so it may have ended already. */

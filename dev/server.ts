@@ -8,7 +8,9 @@ import { readSettings } from '../src/ops/settings.ts'
 const settings = readSettings(process.env)
 const output = logOutput({ buffered: false })
 const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
-const running = await startServer(settings, openLog(settings.LOG_LEVEL, output), { issuerPort: Number(process.argv[2]) })
+const running = await startServer(settings, openLog(settings.LOG_LEVEL, output), {
+  issuerPort: Number(process.argv[2]),
+})
 await stopped
 await running.stop()
 await output.close()

@@ -26,14 +26,20 @@ const SORTED_PER_TURN = 4000
 
 /** A list in chunks of `size`. */
 export function chunksOf<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size))
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
+  )
 }
 
 /**
  * Calls `work` for each of a list, at most `concurrency` at a time. After an error no more are started, and it is thrown
  * when all that were started have ended.
  */
-export async function mapConcurrently<T, R>(list: readonly T[], concurrency: number, work: (one: T) => Promise<R>): Promise<R[]> {
+export async function mapConcurrently<T, R>(
+  list: readonly T[],
+  concurrency: number,
+  work: (one: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = []
   let next = 0
   async function worker(): Promise<void> {
@@ -52,7 +58,9 @@ export async function mapConcurrently<T, R>(list: readonly T[], concurrency: num
 }
 
 /** The results of several promises, once all have ended. @throws the first error, but not before the others have ended */
-export async function waitForAll<T extends readonly Promise<unknown>[] | []>(promises: T): Promise<{ -readonly [N in keyof T]: Awaited<T[N]> }> {
+export async function waitForAll<T extends readonly Promise<unknown>[] | []>(
+  promises: T,
+): Promise<{ -readonly [N in keyof T]: Awaited<T[N]> }> {
   await Promise.allSettled(promises)
   return Promise.all(promises)
 }
@@ -68,7 +76,8 @@ export async function sortedInTurns<T>(items: readonly T[], compare: Compare<T>)
   }
   while (runs.length > 1) {
     const merged: T[][] = []
-    for (let from = 0; from < runs.length; from += 2) merged.push(await merge(runs[from] ?? [], runs[from + 1] ?? [], compare))
+    for (let from = 0; from < runs.length; from += 2)
+      merged.push(await merge(runs[from] ?? [], runs[from + 1] ?? [], compare))
     runs = merged
   }
   return runs[0] ?? []
@@ -121,7 +130,13 @@ export interface Semaphore {
 }
 
 /** Creates a semaphore. */
-export function openSemaphore({ concurrency, maxWaiting = Infinity, timeoutMs, busyError = () => new Error('The semaphore is busy.') }: SemaphoreOptions): Semaphore {
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
+export function openSemaphore({
+  concurrency,
+  maxWaiting = Infinity,
+  timeoutMs,
+  busyError = () => new Error('The semaphore is busy.'),
+}: SemaphoreOptions): Semaphore {
   const queue = new Set<() => void>()
   let active = 0
   const acquired = () =>

@@ -46,11 +46,19 @@ export function useAuthHarness(): AuthHarness {
     open: ({ publicKey, ...options } = {}) =>
       openAuthenticator({
         publicKey: publicKey === undefined ? undefined : readPublicKey(publicKey),
-        issuer: its.sourceAt(its.issuer.url), audience: AUDIENCE, rolesClaim: ROLES_CLAIM, now, elapsed,
-        serviceKeys: new Map([['projects', 'key of projects'], ['site', 'key of the site']]),
+        issuer: its.sourceAt(its.issuer.url),
+        audience: AUDIENCE,
+        rolesClaim: ROLES_CLAIM,
+        now,
+        elapsed,
+        serviceKeys: new Map([
+          ['projects', 'key of projects'],
+          ['site', 'key of the site'],
+        ]),
         ...options,
       }),
-    bring: (token, at = its.gate, timeoutMs) => at.authenticate({ authorization: `Bearer ${token}`, address: HERE }, timeoutMs),
+    bring: (token, at = its.gate, timeoutMs) =>
+      at.authenticate({ authorization: `Bearer ${token}`, address: HERE }, timeoutMs),
     bringNew: async (proposed, signature) => its.bring(await its.issuer.mint(proposed, signature)),
   } as AuthHarness
   beforeEach(async () => {
@@ -69,4 +77,7 @@ export const errorOf = ({ actor, error: rejected }: AuthResult): string => {
 export const roleIn = ({ actor, error: rejected }: AuthResult): string => rejected?.message ?? actor.role
 
 /** What is done in the background on loopback is done by then. */
-export const settled = () => new Promise((done) => { setTimeout(done, 100) })
+export const settled = () =>
+  new Promise((done) => {
+    setTimeout(done, 100)
+  })

@@ -37,7 +37,10 @@ export const TODAY = at('2030-03-01T00:00:00Z')
 export const on = (day: number, time: string): Instant => at(`2030-03-${String(day).padStart(2, '0')}T${time}:00Z`)
 
 /** From one time to another of a day of March 2030. */
-export const from = (day: number, start: string, end: string): Interval => ({ start: on(day, start), end: on(day, end) })
+export const from = (day: number, start: string, end: string): Interval => ({
+  start: on(day, start),
+  end: on(day, end),
+})
 
 /** A world whose clock is set by hand. */
 export interface TestWorld extends ServiceContext {
@@ -90,17 +93,38 @@ export const asItIs = <T>(one: T): T => one
 export const memoryStore = (): Store => sqliteStore(openDatabase(':memory:'), eventCodec)
 
 /** Commits changes as they are, past every rule of `service/`. */
-export function changing(store: Store, changes: readonly Pick<Change, 'before' | 'after' | 'messages'>[]): Promise<void> {
-  const touched = changes.flatMap(({ before, after }) => [...(before ? [before.reservation] : []), ...(after ? [after] : [])])
-  return store.change({ ids: [...new Set(touched.map(({ id }) => id))], windows: () => touched.map((one) => windowOf(one)) }, () => ({
-    changes: changes.map((change) => ({ ...change, at: TODAY, by: 'import', via: 'import' })),
-    answer: undefined,
-  }))
+export function changing(
+  store: Store,
+  changes: readonly Pick<Change, 'before' | 'after' | 'messages'>[],
+): Promise<void> {
+  const touched = changes.flatMap(({ before, after }) => [
+    ...(before ? [before.reservation] : []),
+    ...(after ? [after] : []),
+  ])
+  return store.change(
+    { ids: [...new Set(touched.map(({ id }) => id))], windows: () => touched.map((one) => windowOf(one)) },
+    () => ({
+      changes: changes.map((change) => ({ ...change, at: TODAY, by: 'import', via: 'import' })),
+      answer: undefined,
+    }),
+  )
 }
 
 /** The same store, which writes down in what places something is looked for. */
 export const lookingInto = (store: Store, places: SiteWindow[]): Store => ({
   ...store,
   change: ({ windows, ...scope }, decide) =>
-    store.change({ ...scope, ...(windows && { windows: (named) => { const sought = windows(named); places.push(...sought); return sought } }) }, decide),
+    store.change(
+      {
+        ...scope,
+        ...(windows && {
+          windows: (named) => {
+            const sought = windows(named)
+            places.push(...sought)
+            return sought
+          },
+        }),
+      },
+      decide,
+    ),
 })

@@ -8,7 +8,10 @@ import { CreateTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamod
 import { openClient } from '../src/store/dynamodb/client.ts'
 import { tableDefinition } from '../src/store/dynamodb/items.ts'
 
-const emulator = join(dirname(createRequire(import.meta.url).resolve('amplify-dynamodb-simulator/package.json')), 'emulator')
+const emulator = join(
+  dirname(createRequire(import.meta.url).resolve('amplify-dynamodb-simulator/package.json')),
+  'emulator',
+)
 
 export interface Dynamo {
   /** As `http://127.0.0.1:8000`. */
@@ -46,7 +49,16 @@ export async function startDynamo(): Promise<Dynamo> {
   }
 }
 
-const OPTIONS = ['-Xmx1g', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Djava.library.path=DynamoDBLocal_lib', '-jar', 'DynamoDBLocal.jar', '-inMemory', '-disableTelemetry']
+const OPTIONS = [
+  '-Xmx1g',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:+UseSerialGC',
+  '-Djava.library.path=DynamoDBLocal_lib',
+  '-jar',
+  'DynamoDBLocal.jar',
+  '-inMemory',
+  '-disableTelemetry',
+]
 /** Ends with java, and java with whoever started it, even one that is killed: then its standard input closes. */
 const WITH_ITS_PARENT = 'exec 3<&0; java "$@" & java=$!; (read -r _ <&3; kill -9 $java) & wait $java'
 
@@ -56,14 +68,21 @@ async function running(): Promise<{ java: ChildProcessByStdio<Writable, null, nu
     const port = 20_000 + Number(process.env['VITEST_POOL_ID'] ?? 0) * 1000 + Math.floor(Math.random() * 1000)
     const endpoint = `http://127.0.0.1:${port}`
     if (await isAnswering(endpoint)) continue
-    const java = spawn('sh', ['-c', WITH_ITS_PARENT, 'sh', ...OPTIONS, '-port', String(port)], { cwd: emulator, stdio: ['pipe', 'ignore', 'ignore'] })
+    const java = spawn('sh', ['-c', WITH_ITS_PARENT, 'sh', ...OPTIONS, '-port', String(port)], {
+      cwd: emulator,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
     while (java.exitCode === null && !(await isAnswering(endpoint))) await sleep(50)
     if (java.exitCode === null) return { java, endpoint }
     if (java.exitCode === 127) throw new Error('DynamoDB Local needs a Java runtime.')
   }
 }
 
-const isAnswering = (endpoint: string) => fetch(endpoint).then(() => true, () => false)
+const isAnswering = (endpoint: string) =>
+  fetch(endpoint).then(
+    () => true,
+    () => false,
+  )
 
 /** One that took long was asked for a second time. */
 function unlessMade(error: Error): void {

@@ -4,7 +4,7 @@ import { openTimeSlices } from '../src/event-loop.ts'
 
 /** Blocks the event loop for a time. */
 function spin(ms: number): void {
-  for (const startedAt = performance.now(); performance.now() - startedAt < ms; );
+  for (const startedAt = performance.now(); performance.now() - startedAt < ms;);
 }
 
 it('calls waiting callbacks in order', async () => {
@@ -18,7 +18,11 @@ it('calls waiting callbacks in order', async () => {
 it('lets the event loop turn between callbacks that take longer than a slice', async () => {
   const turns = openTimeSlices(5)
   const done: number[] = []
-  for (let n = 0; n < 20; n += 1) turns.wait(() => { done.push(n); spin(6) })
+  for (let n = 0; n < 20; n += 1)
+    turns.wait(() => {
+      done.push(n)
+      spin(6)
+    })
   const inATurn: number[] = []
   while (done.length < 20) {
     const before = done.length

@@ -1,4 +1,11 @@
-import { BatchGetItemCommand, type DynamoDBClient, GetItemCommand, QueryCommand, type QueryCommandInput, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
+import {
+  BatchGetItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openClient } from '../src/store/dynamodb/client.ts'
 import { type Dynamo, sharedDynamo } from './dynamodb.ts'
@@ -11,7 +18,8 @@ beforeAll(async () => {
   dynamo = await sharedDynamo()
   table = await dynamo.table()
   // Java is slow the first times, and a test of patience should not be.
-  for (let time = 0; time < 50; time += 1) await Promise.all([dynamo.client.send(put(freshKey())), dynamo.client.send(get(freshKey()))])
+  for (let time = 0; time < 50; time += 1)
+    await Promise.all([dynamo.client.send(put(freshKey())), dynamo.client.send(get(freshKey()))])
 })
 
 let keys = 0
@@ -20,7 +28,13 @@ const freshKey = () => ({ event_id: { S: `event-${++keys}` }, start: { S: 'now' 
 /** A client that tries once, on a way where the weather is. */
 async function through(faultPlan: FaultPlan): Promise<{ client: DynamoDBClient; proxy: FaultProxy }> {
   const proxy = await startFaultProxy(dynamo.endpoint, faultPlan)
-  const client = openClient({ region: 'us-east-1', endpoint: proxy.endpoint, local: true, maxAttempts: 1, timeoutMs: TIMEOUT_MS })
+  const client = openClient({
+    region: 'us-east-1',
+    endpoint: proxy.endpoint,
+    local: true,
+    maxAttempts: 1,
+    timeoutMs: TIMEOUT_MS,
+  })
   onTestFinished(async () => {
     client.destroy()
     await proxy.stop()
@@ -39,7 +53,11 @@ const get = (Key: ReturnType<typeof freshKey>) => new GetItemCommand({ TableName
 
 const stands = async (key: ReturnType<typeof freshKey>) => (await dynamo.client.send(get(key))).Item !== undefined
 
-const outcomeOf = (asked: Promise<unknown>) => asked.then(() => 'answered', (error: Error) => error.name)
+const outcomeOf = (asked: Promise<unknown>) =>
+  asked.then(
+    () => 'answered',
+    (error: Error) => error.name,
+  )
 
 describe('a request between a client and DynamoDB', () => {
   /** What a client that tries once is told of a transaction. */
@@ -59,14 +77,17 @@ describe('a request between a client and DynamoDB', () => {
     tableGone: 'ResourceNotFoundException',
   }
 
-  it.each(faultsOf(['TransactWriteItems']))('is carried out or not as the table of troubles says: %s', async (name, { fault, carriedOut }) => {
-    const { client, proxy } = await through(injectFaults(fault, ['TransactWriteItems']))
-    const key = freshKey()
-    const outcome = await outcomeOf(client.send(put(key)))
-    if (TOLD[name]) expect(outcome).toBe(TOLD[name])
-    await proxy.settled()
-    expect(await stands(key)).toBe(carriedOut !== 'no')
-  })
+  it.each(faultsOf(['TransactWriteItems']))(
+    'is carried out or not as the table of troubles says: %s',
+    async (name, { fault, carriedOut }) => {
+      const { client, proxy } = await through(injectFaults(fault, ['TransactWriteItems']))
+      const key = freshKey()
+      const outcome = await outcomeOf(client.send(put(key)))
+      if (TOLD[name]) expect(outcome).toBe(TOLD[name])
+      await proxy.settled()
+      expect(await stands(key)).toBe(carriedOut !== 'no')
+    },
+  )
 
   it.each(faultsOf(['GetItem']))('gets through the second time: %s', async (_, { fault }) => {
     const { client, proxy } = await through(injectFaults(fault, ['GetItem'], 1))
@@ -91,9 +112,14 @@ describe('a request between a client and DynamoDB', () => {
   it('is told the reasons for which a transaction was cancelled, one for each item', async () => {
     const { client } = await through(injectFaults(FAULT_CASES.partlyThrottled.fault, ['TransactWriteItems']))
     const { TransactItems } = put(freshKey()).input
-    const two = new TransactWriteItemsCommand({ TransactItems: [...TransactItems!, ...put(freshKey()).input.TransactItems!] })
+    const two = new TransactWriteItemsCommand({
+      TransactItems: [...TransactItems!, ...put(freshKey()).input.TransactItems!],
+    })
     const reasons = [{ Code: 'None' }, { Code: 'ThrottlingError' }]
-    await expect(client.send(two)).rejects.toMatchObject({ name: 'TransactionCanceledException', CancellationReasons: reasons })
+    await expect(client.send(two)).rejects.toMatchObject({
+      name: 'TransactionCanceledException',
+      CancellationReasons: reasons,
+    })
   })
 
   it('comes back in small pages that make the whole', async () => {
@@ -102,7 +128,12 @@ describe('a request between a client and DynamoDB', () => {
     for (const start of ['1', '2', '3']) await dynamo.client.send(put({ event_id, start: { S: start } }))
     const page = (ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey']) =>
       client.send(
-        new QueryCommand({ TableName: table, KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: { ':id': event_id }, ExclusiveStartKey }),
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'event_id = :id',
+          ExpressionAttributeValues: { ':id': event_id },
+          ExclusiveStartKey,
+        }),
       )
     const found: unknown[] = []
     for (let from: QueryCommandInput['ExclusiveStartKey'], asked = 0; asked === 0 || from; asked += 1) {
@@ -119,7 +150,9 @@ describe('a request between a client and DynamoDB', () => {
     const { client } = await through(injectFaults(FAULT_CASES.halfProcessed.fault, ['BatchGetItem']))
     const all = [freshKey(), freshKey(), freshKey()]
     for (const key of all) await dynamo.client.send(put(key))
-    const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: all } } }))
+    const { Responses, UnprocessedKeys } = await client.send(
+      new BatchGetItemCommand({ RequestItems: { [table]: { Keys: all } } }),
+    )
     expect(Responses?.[table]).toHaveLength(1)
     expect(UnprocessedKeys?.[table]?.Keys).toEqual(all.slice(0, 2))
   })

@@ -1,5 +1,12 @@
 import { once } from 'node:events'
-import { Agent, createServer, type IncomingHttpHeaders, type IncomingMessage, request as requestTo, type ServerResponse } from 'node:http'
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as requestTo,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -156,7 +163,11 @@ const passedOn = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_ONE_CONNECTION.includes(name)))
 
 async function forward(dynamo: string, { headers }: IncomingMessage, body: Buffer, agent: Agent): Promise<Answer> {
-  const request = requestTo(dynamo, { method: 'POST', headers: { ...passedOn(headers), 'content-length': body.length }, agent })
+  const request = requestTo(dynamo, {
+    method: 'POST',
+    headers: { ...passedOn(headers), 'content-length': body.length },
+    agent,
+  })
   request.end(body)
   const [response] = (await once(request, 'response')) as [IncomingMessage]
   return { status: response.statusCode ?? 0, headers: passedOn(response.headers), body: await wholeOf(response) }

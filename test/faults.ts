@@ -57,7 +57,8 @@ export const FAULT_CASES = {
   unavailablePage: {
     imitates: 'a front of DynamoDB that has nobody behind it, and says so with a page',
     carriedOut: 'no',
-    fault: (call) => call.answer(answering(503, '<html><body><h1>503 Service Unavailable</h1></body></html>', 'text/html')),
+    fault: (call) =>
+      call.answer(answering(503, '<html><body><h1>503 Service Unavailable</h1></body></html>', 'text/html')),
   },
   badGateway: {
     imitates: 'a proxy on the way that cannot reach DynamoDB',
@@ -280,7 +281,11 @@ export const FAULT_CASES = {
   wrongClock: {
     imitates: 'a clock that is wrong by more than the five minutes a signature is good for',
     carriedOut: 'no',
-    fault: rejecting('InvalidSignatureException', 400, 'Signature expired: 20300301T000000Z is now earlier than 20300301T001000Z'),
+    fault: rejecting(
+      'InvalidSignatureException',
+      400,
+      'Signature expired: 20300301T000000Z is now earlier than 20300301T001000Z',
+    ),
   },
   accessDenied: {
     imitates: 'a policy that was changed so that the calendar may not do this',
@@ -321,7 +326,9 @@ export type FaultName = keyof typeof FAULT_CASES
 export const LASTING: readonly FaultName[] = ['expiredToken', 'unknownClient', 'accessDenied', 'tableGone', 'refused']
 
 /** The troubles that can befall some of these operations, and which those are. */
-export function faultsOf(operations: readonly string[]): [FaultName, FaultCase & { readonly only: readonly string[] }][] {
+export function faultsOf(
+  operations: readonly string[],
+): [FaultName, FaultCase & { readonly only: readonly string[] }][] {
   const all = Object.entries(FAULT_CASES) as [FaultName, FaultCase][]
   return all
     .map(([name, fault]): ReturnType<typeof faultsOf>[number] => {
@@ -344,7 +351,8 @@ function reported(status: number, content: object): Answer {
 
 const nameIn = (error: string) => `com.amazonaws.dynamodb.v20120810#${error}`
 
-const rejection = (error: string, status = 400, message = 'as the test wants it') => reported(status, { __type: nameIn(error), message })
+const rejection = (error: string, status = 400, message = 'as the test wants it') =>
+  reported(status, { __type: nameIn(error), message })
 
 function rejecting(error: string, status?: number, message?: string): Fault {
   return (call) => call.answer(rejection(error, status, message))
@@ -356,7 +364,9 @@ function cancelling(...reasons: readonly string[]): Fault {
     const { TransactItems } = JSON.parse((await call.read()).toString()) as { TransactItems: unknown[] }
     const codes = TransactItems.map((_, index) => reasons[index] ?? 'None')
     const message = `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes.join(', ')}]`
-    const CancellationReasons = codes.map((Code) => (Code === 'None' ? { Code } : { Code, Message: 'as the test wants it' }))
+    const CancellationReasons = codes.map((Code) =>
+      Code === 'None' ? { Code } : { Code, Message: 'as the test wants it' },
+    )
     call.answer(reported(400, { __type: nameIn('TransactionCanceledException'), message, CancellationReasons }))
   }
 }
@@ -377,7 +387,9 @@ function leaving(howMany: (keys: number) => number): Fault {
       const ConsumedCapacity = [{ TableName: table, CapacityUnits: 0 }]
       return call.answer(reported(200, { Responses: { [table]: [] }, UnprocessedKeys, ConsumedCapacity }))
     }
-    const { body } = await call.deliver(Buffer.from(JSON.stringify({ ...asked, RequestItems: { [table]: { ...expected, Keys: read } } })))
+    const { body } = await call.deliver(
+      Buffer.from(JSON.stringify({ ...asked, RequestItems: { [table]: { ...expected, Keys: read } } })),
+    )
     call.answer(reported(200, { ...(JSON.parse(body.toString()) as object), UnprocessedKeys }))
   }
 }

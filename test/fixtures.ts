@@ -16,9 +16,18 @@ const ODD = JSON.parse(`{
   "constructor": "mine", "__proto__": {"b": 1, "a": 2}, "empty": "", "long": 123456789012345, "email": "kept@as.it.is"
 }`) as Reservation['extra']
 
-const importedRow = (overrides: Partial<Reservation> & { id: string; site: string }) => ({ reservation: proposed(overrides), revision: 0 })
+const importedRow = (overrides: Partial<Reservation> & { id: string; site: string }) => ({
+  reservation: proposed(overrides),
+  revision: 0,
+})
 
-const archiveEntry = (id: string, overrides: Partial<ArchiveEntry>): ArchiveEntry => ({ id, reservations: [], history: [], messages: [], ...overrides })
+const archiveEntry = (id: string, overrides: Partial<ArchiveEntry>): ArchiveEntry => ({
+  id,
+  reservations: [],
+  history: [],
+  messages: [],
+  ...overrides,
+})
 
 const messageTo = (reservation: string, name: string, attempts: number, due: number): PendingMessage => ({
   message: { action: 'remove-project-event', project: { name, createdAt: 'long ago' }, reservation },
@@ -37,7 +46,9 @@ const OLD: readonly ArchiveEntry[] = [
     reservations: [2, 8].map((hour) => importedRow({ id: 'old-twins', site: 'old-twins', start: TODAY + hour * HOUR })),
   }),
   archiveEntry('old-closure', {
-    reservations: [importedRow({ id: 'old-closure', site: 'old-closure', end: on(9, '03:00') + 1826 * DAY, kind: 'maintenance' })],
+    reservations: [
+      importedRow({ id: 'old-closure', site: 'old-closure', end: on(9, '03:00') + 1826 * DAY, kind: 'maintenance' }),
+    ],
   }),
   archiveEntry('old-overlap', { reservations: [importedRow({ id: 'old-overlap', site: 'old', observer: bo.id })] }),
   archiveEntry('only-a-message', { messages: [messageTo('only-a-message', 'NGC 7000', 3, TODAY + 5 * MINUTE)] }),
@@ -46,8 +57,20 @@ const OLD: readonly ArchiveEntry[] = [
 /** Every id that `furnish` makes. */
 export const FIXTURE_ENTRIES = [
   ...OLD.map(({ id }) => id),
-  'made', 'odd', 'amended', 'elsewhere', 'cancelled', 'restored', 'twins', 'one-twin-gone', 'no-twin-left',
-  'over', 'lco', 'closed', 'told', 'told-of-the-end',
+  'made',
+  'odd',
+  'amended',
+  'elsewhere',
+  'cancelled',
+  'restored',
+  'twins',
+  'one-twin-gone',
+  'no-twin-left',
+  'over',
+  'lco',
+  'closed',
+  'told',
+  'told-of-the-end',
 ]
 
 /**
@@ -61,7 +84,11 @@ export async function fillStore(store: Store): Promise<void> {
   const make = (id: string, overrides: Parameters<typeof proposed>[0] = {}, override = false) =>
     reserve(proposed({ id, site: id, ...overrides }), overrides.by ?? ada, { override }, context)
   const edit = (reference: Reference, changed: Partial<Reservation>) =>
-    amend({ reference, change: (before) => ({ ...before, ...changed, modified: context.now() }), override: false }, ada, context)
+    amend(
+      { reference, change: (before) => ({ ...before, ...changed, modified: context.now() }), override: false },
+      ada,
+      context,
+    )
 
   await make('made')
   await make('odd', { extra: ODD, note: 'seeing < 2″; it’s \\fine\n', priority: 'time_critical', resource: 'a dome' })
@@ -82,7 +109,8 @@ export async function fillStore(store: Store): Promise<void> {
 
   for (const id of ['twins', 'one-twin-gone', 'no-twin-left']) await makeDuplicateRows(store, id)
   await edit({ id: 'twins', start: on(9, '08:00') }, { note: 'this one' })
-  for (const id of ['one-twin-gone', 'no-twin-left']) await cancel({ reference: { id, start: on(9, '02:00') } }, ada, context)
+  for (const id of ['one-twin-gone', 'no-twin-left'])
+    await cancel({ reference: { id, start: on(9, '02:00') } }, ada, context)
   await cancel({ reference: { id: 'no-twin-left', start: on(9, '08:00') } }, ada, context)
 
   await make('over', { by: grace, site: 'made' }, true)

@@ -68,7 +68,10 @@ interface Options {
 /** Made once for all issuers of a process: it takes a tenth of a second. */
 let firstPair: ReturnType<typeof generateKeyPair> | undefined
 
-export async function openIssuer({ discovery = true, now = () => Math.floor(Date.now() / 1000) }: Options = {}): Promise<TestIssuer> {
+export async function openIssuer({
+  discovery = true,
+  now = () => Math.floor(Date.now() / 1000),
+}: Options = {}): Promise<TestIssuer> {
   const answers = new Map<string, string>()
   const statuses = new Map<string, number>()
   const moods = new Map<string, IssuerMode>()
@@ -86,17 +89,24 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
     if (mood === 'down') request.socket.destroy()
     const answer = () => {
       if (path === userinfoPath && !answers.has(path)) tellUserinfo(request, response, people)
-      else response.writeHead(answers.has(path) ? (statuses.get(path) ?? 200) : 404, { 'Content-Type': 'application/json' }).end(answers.get(path))
+      else
+        response
+          .writeHead(answers.has(path) ? (statuses.get(path) ?? 200) : 404, { 'Content-Type': 'application/json' })
+          .end(answers.get(path))
     }
     if (mood === 'slow') setTimeout(answer, 2000)
     if (mood === 'up') answer()
   })
-  await new Promise<void>((done) => { server.listen(0, '127.0.0.1', done) })
+  await new Promise<void>((done) => {
+    server.listen(0, '127.0.0.1', done)
+  })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   const kid = () => `key-${number}`
   const publicKeys = async (...others: JWK[]) =>
-    JSON.stringify({ keys: [{ ...(await exportJWK(pair.publicKey)), kid: kid(), alg: 'RS256', use: 'sig' }, ...others] })
+    JSON.stringify({
+      keys: [{ ...(await exportJWK(pair.publicKey)), kid: kid(), alg: 'RS256', use: 'sig' }, ...others],
+    })
   answers.set(jwksPath, await publicKeys())
   if (discovery) {
     const configuration = { issuer: url, jwks_uri: `${url}${jwksPath}`, userinfo_endpoint: `${url}${userinfoPath}` }
@@ -124,19 +134,31 @@ export async function openIssuer({ discovery = true, now = () => Math.floor(Date
     },
     mint({ roles: overrides, ...proposed } = {}, { alg = 'RS256', key = pair.privateKey, ...header } = {}) {
       const claims = {
-        iss: `${url}/`, aud: AUDIENCE, sub: 'ada', exp: now() + 3600, ...(overrides && { [ROLES_CLAIM]: { roles: overrides } }), ...proposed,
+        iss: `${url}/`,
+        aud: AUDIENCE,
+        sub: 'ada',
+        exp: now() + 3600,
+        ...(overrides && { [ROLES_CLAIM]: { roles: overrides } }),
+        ...proposed,
       }
       // As text and back: a claim that is undefined is left out.
       const payload = JSON.parse(JSON.stringify(claims)) as JWTPayload
-      return new SignJWT(payload).setProtectedHeader({ alg, typ: 'JWT', kid: kid(), ...header } as { alg: string }).sign(key)
+      return new SignJWT(payload)
+        .setProtectedHeader({ alg, typ: 'JWT', kid: kid(), ...header } as { alg: string })
+        .sign(key)
     },
-    sign: (text) => new CompactSign(Buffer.from(text)).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: kid() }).sign(pair.privateKey),
-    promote: (sub, roles, name) => void people.set(sub, { [ROLES_CLAIM]: { roles }, ...(name !== undefined && { name }) }),
+    sign: (text) =>
+      new CompactSign(Buffer.from(text))
+        .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: kid() })
+        .sign(pair.privateKey),
+    promote: (sub, roles, name) =>
+      void people.set(sub, { [ROLES_CLAIM]: { roles }, ...(name !== undefined && { name }) }),
     pem: () => exportSPKI(pair.publicKey),
-    close: () => new Promise((done) => {
-      server.close(() => done())
-      server.closeAllConnections()
-    }),
+    close: () =>
+      new Promise((done) => {
+        server.close(() => done())
+        server.closeAllConnections()
+      }),
   }
 }
 

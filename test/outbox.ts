@@ -10,18 +10,24 @@ export const CLAIM = 60
 let tokens = 0
 
 /** That a reservation joined a project, or left it. */
-export const joined = (reservation: string, name = 'M31', action: OutboxMessage['action'] = 'add-project-event'): OutboxMessage => ({
+export const joined = (
+  reservation: string,
+  name = 'M31',
+  action: OutboxMessage['action'] = 'add-project-event',
+): OutboxMessage => ({
   action,
   project: { name, createdAt: '2030-01-01' },
   reservation,
 })
 
-export const left = (reservation: string, name = 'M31'): OutboxMessage => joined(reservation, name, 'remove-project-event')
+export const left = (reservation: string, name = 'M31'): OutboxMessage =>
+  joined(reservation, name, 'remove-project-event')
 
 /** Takes all that is due of one reservation, or of all, under a token of its own. */
 export async function claimed(store: Store, now: Instant = TODAY, id?: string): Promise<Claim[]> {
   const { claims } = await store.outbox.claim({ now, until: now + CLAIM, limit: 1000, token: `claim-${++tokens}` })
-  for (const claim of claims) if (id !== undefined && claim.message.reservation !== id) await store.outbox.postpone(claim, 0, true)
+  for (const claim of claims)
+    if (id !== undefined && claim.message.reservation !== id) await store.outbox.postpone(claim, 0, true)
   return claims.filter(({ message }) => id === undefined || message.reservation === id)
 }
 

@@ -19,7 +19,11 @@ const atOnce: ServiceFault = (_, carryOut) => carryOut()
  * A projects service on loopback. The one of the network knows only how to add, answers with a 502 for a project it does
  * not know, and its gateway with a 403 to what it has no route for; a fork of it can `remove` as well.
  */
-export async function projectsService({ unknown = [], removes = false, fault = atOnce }: { unknown?: readonly string[]; removes?: boolean; fault?: ServiceFault } = {}) {
+export async function projectsService({
+  unknown = [],
+  removes = false,
+  fault = atOnce,
+}: { unknown?: readonly string[]; removes?: boolean; fault?: ServiceFault } = {}) {
   /** What has been done, in its order. */
   const deliveries: Delivery[] = []
   /** The reservations each project lists: those that are told of twice, twice. */
@@ -28,7 +32,8 @@ export async function projectsService({ unknown = [], removes = false, fault = a
 
   function carryOut({ verb, body }: Asked): Answer {
     const [project, id] = [`${String(body['project_name'])}#${String(body['created_at'])}`, String(body['event_id'])]
-    if (verb !== 'add-project-event' && !(removes && verb === 'remove-project-event')) return { status: 403, body: { message: 'Missing Authentication Token' } }
+    if (verb !== 'add-project-event' && !(removes && verb === 'remove-project-event'))
+      return { status: 403, body: { message: 'Missing Authentication Token' } }
     if (unknown.includes(project)) return { status: 502, body: { message: 'Internal server error' } }
     deliveries.push({ verb, project, id })
     const listed = scheduled.get(project) ?? []
@@ -48,6 +53,9 @@ export async function projectsService({ unknown = [], removes = false, fault = a
     /** From now on. */
     turn: (next: ServiceFault = atOnce) => void (faultPlan = next),
     /** The tellings about one reservation and project, as `add` and `remove`. */
-    toldOf: (id: string, project: string) => deliveries.filter((one) => one.id === id && one.project === project).map(({ verb }) => verb.replace('-project-event', '')),
+    toldOf: (id: string, project: string) =>
+      deliveries
+        .filter((one) => one.id === id && one.project === project)
+        .map(({ verb }) => verb.replace('-project-event', '')),
   }
 }

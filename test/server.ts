@@ -78,12 +78,16 @@ async function makeSigningKey(): Promise<SigningKey> {
   return key
 }
 
-const publicPem = ({ kty, n, e }: SigningKey) => createPublicKey({ key: { kty, n, e }, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
+const publicPem = ({ kty, n, e }: SigningKey) =>
+  createPublicKey({ key: { kty, n, e }, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
 
 /** The real calendar, in this process, on a port of its own, over a file of its own, with an issuer that is not asked and a service. */
 export async function serve(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const key = await (signingKey ??= makeSigningKey())
-  return start({ SERVICE_KEYS: `scheduler:${KEY}`, AUTH_ISSUER: ISSUER, AUTH_PUBLIC_KEY: publicPem(key), ...settings }, key)
+  return start(
+    { SERVICE_KEYS: `scheduler:${KEY}`, AUTH_ISSUER: ISSUER, AUTH_PUBLIC_KEY: publicPem(key), ...settings },
+    key,
+  )
 }
 
 /** The same as whoever starts it without settings has it: a demo, that signs people in by itself and knows no services. */
@@ -104,10 +108,15 @@ async function start(settings: Readonly<Record<string, string>>, key: SigningKey
     ...settings,
   })
   // Beside a table there is no folder of its own to keep a key in.
-  if (isDemo(configured) && configured.STORE.startsWith('sqlite:')) writeFileSync(demoKeyFile(configured), JSON.stringify(key))
+  if (isDemo(configured) && configured.STORE.startsWith('sqlite:'))
+    writeFileSync(demoKeyFile(configured), JSON.stringify(key))
   const running = await startServer(configured, silentLog())
   const { address } = running
-  const tokens = await tokensOf(isDemo(configured) ? await loadSigningKey(demoKeyFile(configured)) : key, configured.AUTH_ISSUER ?? `${address}/demo-identity`, configured)
+  const tokens = await tokensOf(
+    isDemo(configured) ? await loadSigningKey(demoKeyFile(configured)) : key,
+    configured.AUTH_ISSUER ?? `${address}/demo-identity`,
+    configured,
+  )
   const base = { prod: '/calendar', dev: '/dev', test: '/test' }[configured.STAGE]
 
   const send = async (method: string, path: string, { as, key, headers, raw }: Ask = {}): Promise<Reply> => {
@@ -117,7 +126,11 @@ async function start(settings: Readonly<Record<string, string>>, key: SigningKey
     }
     // Bytes, since `fetch` writes a Content-Type of its own to a text.
     const body = typeof raw === 'string' ? new TextEncoder().encode(raw) : raw
-    const response = await fetch(`${address}${path}`, { method, headers: { ...credentials, ...headers }, ...(body && { body }) })
+    const response = await fetch(`${address}${path}`, {
+      method,
+      headers: { ...credentials, ...headers },
+      ...(body && { body }),
+    })
     return replyOf(response)
   }
   return {
@@ -143,19 +156,34 @@ export async function serveHere(settings: Readonly<Record<string, string>> = {})
   return server
 }
 
-async function tokensOf(key: SigningKey, issuer: string, settings: { AUTH_AUDIENCE: string; AUTH_ROLES_CLAIM: string }): Promise<Record<Name, string>> {
+async function tokensOf(
+  key: SigningKey,
+  issuer: string,
+  settings: { AUTH_AUDIENCE: string; AUTH_ROLES_CLAIM: string },
+): Promise<Record<Name, string>> {
   const { AUTH_AUDIENCE: audience, AUTH_ROLES_CLAIM: rolesClaim } = settings
   const tokenOf = (name: Name) => {
     const person = userNamed(name)
     if (!person) throw new Error(`The demo has no ${name}.`)
     return demoToken(person, { issuer, audience, key, rolesClaim, now: Math.floor(Date.now() / 1000), lifetime: 3600 })
   }
-  return { ada: await tokenOf('ada'), bo: await tokenOf('bo'), cleo: await tokenOf('cleo'), grace: await tokenOf('grace') }
+  return {
+    ada: await tokenOf('ada'),
+    bo: await tokenOf('bo'),
+    cleo: await tokenOf('cleo'),
+    grace: await tokenOf('grace'),
+  }
 }
 
 export async function replyOf(response: Response): Promise<Reply> {
   const text = await response.text()
-  return { status: response.status, type: response.headers.get('content-type'), headers: response.headers, text, body: parsed(text) }
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    headers: response.headers,
+    text,
+    body: parsed(text),
+  }
 }
 
 function parsed(text: string): unknown {
@@ -172,7 +200,9 @@ let events = 0
 export const freshId = (): string => `event-${++events}`
 
 /** A new event of half an hour at `saf`, in an hour of its own: no two overlap unless a test says so. */
-export function newEvent(overrides: Readonly<Record<string, unknown>> = {}): Record<string, unknown> & { event_id: string; start: string; end: string; site: string } {
+export function newEvent(
+  overrides: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> & { event_id: string; start: string; end: string; site: string } {
   const event_id = freshId()
   return { event_id, start: hour(events), end: hour(events, 30), site: 'saf', ...overrides }
 }

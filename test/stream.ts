@@ -27,12 +27,21 @@ export interface Followed {
 }
 
 /** Follows the changes of a server, as a page does. `query` is as `site=saf`. */
-export async function follow(server: Pick<TestServer, 'address' | 'base' | 'tokens'>, query: string, { as, headers, from }: Ask & { from?: string } = {}): Promise<Followed> {
+export async function follow(
+  server: Pick<TestServer, 'address' | 'base' | 'tokens'>,
+  query: string,
+  { as, headers, from }: Ask & { from?: string } = {},
+): Promise<Followed> {
   const cut = new AbortController()
   onTestFinished(() => cut.abort())
   const response = await fetch(`${server.address}${server.base}/changes?${query}`, {
     signal: cut.signal,
-    headers: { Accept: 'text/event-stream', ...(as && { Authorization: `Bearer ${server.tokens[as]}` }), ...(from !== undefined && { 'Last-Event-ID': from }), ...headers },
+    headers: {
+      Accept: 'text/event-stream',
+      ...(as && { Authorization: `Bearer ${server.tokens[as]}` }),
+      ...(from !== undefined && { 'Last-Event-ID': from }),
+      ...headers,
+    },
   })
   return { status: response.status, headers: response.headers, ...blocksOf(response.body), close: () => cut.abort() }
 }

@@ -29,9 +29,13 @@ function Page() {
   const { route } = useNavigation()
   return (
     <div class={route.embed ? 'page embedded' : 'page'}>
-      <a class="skip" href="#content">Skip to the calendar</a>
+      <a class="skip" href="#content">
+        Skip to the calendar
+      </a>
       {!route.embed && <TopBar />}
-      <main id="content" tabIndex={-1}>{route.page === 'site' ? <SitePage route={route} /> : <NetworkPage route={route} />}</main>
+      <main id="content" tabIndex={-1}>
+        {route.page === 'site' ? <SitePage route={route} /> : <NetworkPage route={route} />}
+      </main>
     </div>
   )
 }
@@ -41,7 +45,8 @@ function SignInNotices({ isExpired, signInState }: { isExpired: boolean } & Pick
   const notify = useNotify()
   useEffect(() => {
     const { signIn } = signInState
-    const notifyProblem = (text: string) => notify({ tone: 'problem', text, actions: signIn ? [{ label: 'Sign in again', act: signIn }] : [] })
+    const notifyProblem = (text: string) =>
+      notify({ tone: 'problem', text, actions: signIn ? [{ label: 'Sign in again', act: signIn }] : [] })
     signInState.onError(notifyProblem)
     if (isExpired) notifyProblem('Your sign-in has expired.')
   }, [isExpired, signInState, notify])

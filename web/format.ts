@@ -5,13 +5,20 @@ import { clockAt, nightAt, offsetAt, weekdayOf } from '../src/sky/zone.ts'
 
 /* Formats times and kinds for the page, in the site's time zone or UTC, never in the browser's. */
 
-const KINDS: Readonly<Record<Kind, string>> = { realtime: 'real-time session', project: 'project session', maintenance: 'maintenance' }
+const KINDS: Readonly<Record<Kind, string>> = {
+  realtime: 'real-time session',
+  project: 'project session',
+  maintenance: 'maintenance',
+}
 
 /** A kind within a sentence: `project session`. */
 export const formatKind = (kind: Kind): string => KINDS[kind]
 
 const PRIORITIES: Readonly<Record<Priority, string>> = {
-  standard: 'Standard', low_priority: 'Low priority', background: 'Background', time_critical: 'Time critical',
+  standard: 'Standard',
+  low_priority: 'Low priority',
+  background: 'Background',
+  time_critical: 'Time critical',
 }
 
 /** A priority as a choice: `Low priority`. */
@@ -19,8 +26,18 @@ export const formatPriority = (priority: Priority): string => PRIORITIES[priorit
 
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 const MONTHS = [
-  'January', 'February', 'March', 'April', 'May', 'June',
-  'July', 'August', 'September', 'October', 'November', 'December',
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
 ]
 
 /** `Friday 6 March 2026` for `2026-03-06`. @throws RangeError if there is no such date */
@@ -70,7 +87,9 @@ export function formatSpan(site: Site, during: Interval): string {
 /** `Night of Friday 6 March 2026`; with both nights if it ends in a later one. */
 export function formatNights(site: Site, during: Interval): string {
   const { first, last } = nightsOf(site, during)
-  return first === last ? `Night of ${formatNight(first)}` : `Night of ${formatNight(first)} to night of ${formatNight(last)}`
+  return first === last
+    ? `Night of ${formatNight(first)}`
+    : `Night of ${formatNight(first)} to night of ${formatNight(last)}`
 }
 
 /** `2026-03-07 04:00 to 07:30 UTC`, with the date of the end if it is another. */

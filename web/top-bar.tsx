@@ -14,7 +14,11 @@ export function TopBar() {
         Photon Ranch
       </Link>
       <SitePicker />
-      {config.demo && <span class="demo" title="There are no passwords: anyone who reaches this calendar can sign in as anyone.">Demo</span>}
+      {config.demo && (
+        <span class="demo" title="There are no passwords: anyone who reaches this calendar can sign in as anyone.">
+          Demo
+        </span>
+      )}
       <span class="gap" />
       <OwnReservations />
       <ThemePicker />
@@ -30,7 +34,11 @@ function SitePicker() {
   const choose = (code: string) => go(route.page === 'site' ? { ...route, site: code } : { page: 'site', site: code })
   return (
     <select aria-label="Telescope" value={here} onChange={(event) => choose(event.currentTarget.value)}>
-      {!sites.has(here) && <option value="" disabled>Choose a telescope</option>}
+      {!sites.has(here) && (
+        <option value="" disabled>
+          Choose a telescope
+        </option>
+      )}
       {[...sites.values()].map(({ code, name }) => (
         <option key={code} value={code}>{`${code} · ${name}`}</option>
       ))}
@@ -47,7 +55,9 @@ function ThemePicker() {
   return (
     <select aria-label="Theme" value={theme} onChange={(event) => choose(event.currentTarget.value as Theme)}>
       {THEMES.map((one) => (
-        <option key={one} value={one}>{THEME_NAMES[one]}</option>
+        <option key={one} value={one}>
+          {THEME_NAMES[one]}
+        </option>
       ))}
     </select>
   )
@@ -59,10 +69,16 @@ function SignIn() {
     return (
       <>
         <span class="caller">{caller.role === 'admin' ? `${caller.name} (admin)` : caller.name}</span>
-        <button type="button" onClick={() => void signInState.signOut()}>Sign out</button>
+        <button type="button" onClick={() => void signInState.signOut()}>
+          Sign out
+        </button>
       </>
     )
   }
   if (!signInState.signIn) return null
-  return <button type="button" class="primary" onClick={signInState.signIn}>Sign in</button>
+  return (
+    <button type="button" class="primary" onClick={signInState.signIn}>
+      Sign in
+    </button>
+  )
 }

@@ -21,7 +21,8 @@ const BESIDE = [
 ]
 
 // Some packages are CommonJS, and ask for Node's own modules by a `require` that an ES module has not.
-const REQUIRE = "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);"
+const REQUIRE =
+  "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);"
 
 const { outputFiles, metafile } = await build({
   absWorkingDir: house,
@@ -44,7 +45,9 @@ const { outputFiles, metafile } = await build({
   sourcesContent: false,
 })
 
-const stray = Object.keys(metafile.inputs).filter((input) => NEVER.some((name) => input.includes(`node_modules/${name}/`)))
+const stray = Object.keys(metafile.inputs).filter((input) =>
+  NEVER.some((name) => input.includes(`node_modules/${name}/`)),
+)
 if (stray.length > 0) throw new Error(`The bundle holds what a function does not need: ${stray.join(', ')}`)
 
 /** @type {{ [name: string]: unknown }} */
@@ -63,7 +66,10 @@ const files = [
  */
 function built(part) {
   const listed = readdirSync(join(house, part), { recursive: true, withFileTypes: true })
-  return listed.filter((one) => one.isFile()).map((one) => relative(house, join(one.parentPath, one.name))).toSorted()
+  return listed
+    .filter((one) => one.isFile())
+    .map((one) => relative(house, join(one.parentPath, one.name)))
+    .toSorted()
 }
 
 rmSync(folder, { recursive: true, force: true })

@@ -18,7 +18,8 @@ const BASE_PATHS = { dev: 'dev', test: 'test', prod: 'calendar' }
 module.exports = async ({ resolveVariable }) => {
   for (const [name, choices] of Object.entries(CHOICES)) {
     const chosen = await resolveVariable(name)
-    if (!choices.includes(chosen)) throw rejection(`${name.split(':')[1]} must be ${choices.join(' or ')}, and not ${chosen}.`)
+    if (!choices.includes(chosen))
+      throw rejection(`${name.split(':')[1]} must be ${choices.join(' or ')}, and not ${chosen}.`)
   }
   const stage = await resolveVariable('sls:stage')
   const secret = await resolveVariable('param:service-keys-secret')

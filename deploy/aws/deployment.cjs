@@ -8,16 +8,7 @@ module.exports = async ({ resolveVariable }) => ({
   extensions: {
     [`ApiGatewayDeployment${await resolveVariable('sls:instanceId')}`]: {
       Properties: { StageName: { Ref: 'AWS::NoValue' } },
-      DependsOn: [
-        'Refused',
-        'Failed',
-        'Throttled',
-        'TooLarge',
-        'NoSuchEndpoint',
-        'TimedOut',
-        'OutOfReach',
-        'Filtered',
-      ],
+      DependsOn: ['Refused', 'Failed', 'Throttled', 'TooLarge', 'NoSuchEndpoint', 'TimedOut', 'OutOfReach', 'Filtered'],
     },
   },
 })

@@ -17,8 +17,14 @@ module.exports = class {
 function assertSitesArePackaged() {
   const named = Boolean(process.env['SITES_FILE'])
   const packaged = existsSync(path.join(PACKAGE, 'sites.json'))
-  if (named && !packaged) throw rejection('SITES_FILE is set, and the package holds no sites: run npm run build:lambda with the same SITES_FILE.')
-  if (!named && packaged) throw rejection('The package holds sites, and SITES_FILE is not set: set it, or run npm run build:lambda without it.')
+  if (named && !packaged)
+    throw rejection(
+      'SITES_FILE is set, and the package holds no sites: run npm run build:lambda with the same SITES_FILE.',
+    )
+  if (!named && packaged)
+    throw rejection(
+      'The package holds sites, and SITES_FILE is not set: set it, or run npm run build:lambda without it.',
+    )
 }
 
 /** osls prints the stack; where in here it was thrown helps nobody. @param {string} sentence */

@@ -120,9 +120,17 @@ class FeedStream implements ChangeStream {
 
   async subscribe(subscriber: Subscriber, from: string | undefined): Promise<void> {
     if (this.isStopped) throw new Failure('unavailable', 'The calendar is stopping; please try again.')
-    if (this.subscriptions.size >= this.limits.maxSubscribers) throw new Failure('busy', 'Too many are following the calendar just now; please ask again later.')
+    if (this.subscriptions.size >= this.limits.maxSubscribers)
+      throw new Failure('busy', 'Too many are following the calendar just now; please ask again later.')
     const startedAt = performance.now()
-    const subscription: Subscription = { subscriber, startedAt, lastHeartbeatAt: startedAt, cursor: this.liveCursor, isLive: false, stalledSince: undefined }
+    const subscription: Subscription = {
+      subscriber,
+      startedAt,
+      lastHeartbeatAt: startedAt,
+      cursor: this.liveCursor,
+      isLive: false,
+      stalledSince: undefined,
+    }
     this.subscriptions.set(subscriber, subscription)
     try {
       await this.start(subscription, from)
@@ -181,7 +189,8 @@ class FeedStream implements ChangeStream {
       if (!this.isSubscribed(subscription)) return
       const release = await this.backfills.acquire()
       try {
-        if (this.isSubscribed(subscription) && (await this.backfillPage(subscription)) && this.cutOver(subscription)) return
+        if (this.isSubscribed(subscription) && (await this.backfillPage(subscription)) && this.cutOver(subscription))
+          return
       } finally {
         release()
       }
@@ -263,7 +272,9 @@ class FeedStream implements ChangeStream {
   private shedLoad(): void {
     let sum = this.bufferedChars()
     if (sum <= this.limits.maxBufferedTotal) return
-    for (const subscription of [...this.subscriptions.values()].toSorted((a, b) => b.subscriber.bufferedChars() - a.subscriber.bufferedChars())) {
+    for (const subscription of [...this.subscriptions.values()].toSorted(
+      (a, b) => b.subscriber.bufferedChars() - a.subscriber.bufferedChars(),
+    )) {
       if (sum <= this.limits.maxBufferedTotal) return
       sum -= subscription.subscriber.bufferedChars()
       this.end(subscription)

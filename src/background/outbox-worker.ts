@@ -121,11 +121,20 @@ interface RoundState {
 }
 
 /** Claims messages and starts their deliveries. Resolves when half of the permitted deliveries have ended, so that slow ones do not delay the others. */
-async function runRound(inFlight: Set<Promise<void>>, { circuit, mayClaim }: RoundState, options: OutboxWorkerOptions): Promise<{ claimed: number; more: boolean }> {
+async function runRound(
+  inFlight: Set<Promise<void>>,
+  { circuit, mayClaim }: RoundState,
+  options: OutboxWorkerOptions,
+): Promise<{ claimed: number; more: boolean }> {
   const [at, claimedAt] = [options.now(), options.elapsed()]
   if (!mayClaim(at, claimedAt)) return { claimed: 0, more: false }
   const limit = circuit.max() - inFlight.size
-  const { claims, more } = await options.outbox.claim({ now: at, until: at + CLAIM_SECONDS, limit, token: options.newToken() })
+  const { claims, more } = await options.outbox.claim({
+    now: at,
+    until: at + CLAIM_SECONDS,
+    limit,
+    token: options.newToken(),
+  })
   for (const claim of claims) {
     const delivery = deliver({ claim, claimedAt }, options, circuit).finally(() => inFlight.delete(delivery))
     inFlight.add(delivery)
@@ -141,7 +150,11 @@ interface TimedClaim {
 }
 
 /** Delivers a claimed message and ends the claim. Never throws: if the store fails, the claim lapses and the message is delivered again. */
-async function deliver({ claim, claimedAt }: TimedClaim, options: OutboxWorkerOptions, circuit: Circuit): Promise<void> {
+async function deliver(
+  { claim, claimedAt }: TimedClaim,
+  options: OutboxWorkerOptions,
+  circuit: Circuit,
+): Promise<void> {
   const { outbox, elapsed, onOutcome, onError } = options
   try {
     if (isTooOld(claim, options)) {
@@ -157,9 +170,14 @@ async function deliver({ claim, claimedAt }: TimedClaim, options: OutboxWorkerOp
 }
 
 /** Every message is tried at least once. One that was tried and is too old is not tried again, so that it cannot arrive after it was given up. */
-const isTooOld = ({ attempts, writtenAt }: Claim, { now, maxAge }: OutboxWorkerOptions) => attempts > 1 && now() - writtenAt >= maxAge
+const isTooOld = ({ attempts, writtenAt }: Claim, { now, maxAge }: OutboxWorkerOptions) =>
+  attempts > 1 && now() - writtenAt >= maxAge
 
-async function attemptDelivery(claim: Claim, { outbox, projects, now, random, maxAge, onOutcome }: OutboxWorkerOptions, circuit: Circuit): Promise<void> {
+async function attemptDelivery(
+  claim: Claim,
+  { outbox, projects, now, random, maxAge, onOutcome }: OutboxWorkerOptions,
+  circuit: Circuit,
+): Promise<void> {
   const result = await projects.deliver(claim.message)
   if (!('error' in result)) {
     circuit.record(result.outcome)

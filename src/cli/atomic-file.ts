@@ -17,7 +17,11 @@ export interface AtomicWriteOptions {
  * @returns what `write` returns
  * @throws CliError `exists` if there is such a file and it may not be replaced
  */
-export async function writeAtomically<T>(target: string, { force }: AtomicWriteOptions, write: (temporary: string) => Promise<T> | T): Promise<T> {
+export async function writeAtomically<T>(
+  target: string,
+  { force }: AtomicWriteOptions,
+  write: (temporary: string) => Promise<T> | T,
+): Promise<T> {
   const location = resolveTarget(target, force)
   const temporary = resolve(`${location}.${process.pid}.partial`)
   await explainErrors(target, async () => (await open(temporary, 'wx', 0o600)).close())
@@ -33,11 +37,13 @@ export async function writeAtomically<T>(target: string, { force }: AtomicWriteO
 /** The path to write: the target of a symbolic link, if it is one. */
 function resolveTarget(target: string, force: boolean): string {
   if (!existsSync(target)) {
-    if (!existsSync(dirname(target))) throw new CliError('not_there', `${target} cannot be written: the folder ${dirname(target)} is not there.`)
+    if (!existsSync(dirname(target)))
+      throw new CliError('not_there', `${target} cannot be written: the folder ${dirname(target)} is not there.`)
     return target
   }
   if (!force) throw alreadyExists(target)
-  if (!statSync(target).isFile()) throw new CliError('exists', `${target} is there already, and is no file that could be replaced.`)
+  if (!statSync(target).isFile())
+    throw new CliError('exists', `${target} is there already, and is no file that could be replaced.`)
   return realpathSync(target)
 }
 
@@ -55,14 +61,16 @@ async function linkNew(temporary: string, target: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyExists(target)
     // Not every file system has links.
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(String((error as NodeJS.ErrnoException).code))) throw toCliError(error, target)
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(String((error as NodeJS.ErrnoException).code)))
+      throw toCliError(error, target)
     if (existsSync(target)) throw alreadyExists(target)
     return rename(temporary, target)
   }
   await unlink(temporary)
 }
 
-const alreadyExists = (target: string) => new CliError('exists', `${target} is there already and is not overwritten; --force replaces it.`)
+const alreadyExists = (target: string) =>
+  new CliError('exists', `${target} is there already and is not overwritten; --force replaces it.`)
 
 async function sync(path: string): Promise<void> {
   const handle = await open(path, 'r')

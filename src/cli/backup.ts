@@ -42,11 +42,17 @@ export async function backup(storeFile: string, target: string, writing: AtomicW
  * @param store open for reading; its read transaction ends with the copy
  * @param target the file, and its name in error messages
  */
-export async function copy(store: Database, target: { readonly file: string; readonly displayName: string }, signal: AbortSignal | undefined): Promise<void> {
+export async function copy(
+  store: Database,
+  target: { readonly file: string; readonly displayName: string },
+  signal: AbortSignal | undefined,
+): Promise<void> {
   store.exec('BEGIN')
   store.prepare('SELECT count(*) FROM sqlite_schema').get()
   try {
-    await withBar({ format: 'copying {bar} {percentage} %', total: 0 }, (show) => copyPages(store, target.file, signal, show))
+    await withBar({ format: 'copying {bar} {percentage} %', total: 0 }, (show) =>
+      copyPages(store, target.file, signal, show),
+    )
   } catch (error) {
     // Other errors are the store's.
     throw (error as { code?: string }).code === 'SQLITE_FULL' ? toCliError(error, target.displayName) : error
@@ -72,7 +78,10 @@ async function verifiedCount(temporary: string, signal: AbortSignal | undefined)
   const copied = openForReading(temporary, 'any')
   try {
     // One table at a time, so that signals are handled in between.
-    for (const table of copied.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[]) {
+    for (const table of copied
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .pluck()
+      .all() as string[]) {
       const verdict = copied.pragma(`quick_check('${table.replaceAll("'", "''")}')`, { simple: true })
       if (verdict !== 'ok') throw new CliError('unusable', `The copy is damaged, and was deleted: ${String(verdict)}`)
       await yieldToEventLoop()

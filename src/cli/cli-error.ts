@@ -34,7 +34,11 @@ export class CliError extends Error {
   /** Each wrong setting, for the code `settings`. */
   readonly problems: readonly string[]
 
-  constructor(code: CliErrorCode, message: string, { problems = [], exit = EXITS[code], cause }: { problems?: readonly string[]; exit?: number; cause?: unknown } = {}) {
+  constructor(
+    code: CliErrorCode,
+    message: string,
+    { problems = [], exit = EXITS[code], cause }: { problems?: readonly string[]; exit?: number; cause?: unknown } = {},
+  ) {
     super(message, { cause })
     this.name = 'CliError'
     this.code = code
@@ -48,4 +52,6 @@ export const exitCodeOf = (signal: NodeJS.Signals): number => EXITS.interrupted 
 
 /** @param details sentences that say what was done before, and what was not */
 export const interruptedError = (signal: AbortSignal, ...details: string[]): CliError =>
-  new CliError('interrupted', ['Interrupted.', ...details].join(' '), { exit: exitCodeOf(signal.reason as NodeJS.Signals) })
+  new CliError('interrupted', ['Interrupted.', ...details].join(' '), {
+    exit: exitCodeOf(signal.reason as NodeJS.Signals),
+  })

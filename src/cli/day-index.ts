@@ -14,7 +14,10 @@ export interface DayIndex {
 /** Rebuilds the day index of a table from its rows. The table can be read in the meantime, but not changed. */
 export async function rebuild(store: string, index: DayIndex): Promise<CommandResult> {
   const built = await withProgress((onProgress) => index.rebuild(onProgress))
-  return { report: { store, reservations: built.reservations, day_items: built.dayItems, completed: built.completed }, text: textOf(built) }
+  return {
+    report: { store, reservations: built.reservations, day_items: built.dayItems, completed: built.completed },
+    text: textOf(built),
+  }
 }
 
 const textOf = ({ reservations, dayItems, completed }: Rebuilt) =>
@@ -22,11 +25,18 @@ const textOf = ({ reservations, dayItems, completed }: Rebuilt) =>
   (completed > 0 ? `${plural(completed, 'reservation')} with an unfinished last change, which is complete now\n` : '')
 
 /** Checks a whole table, while others may use it. `gather` makes a report of the findings. */
-export const verify = (index: DayIndex, gather: (findings: AsyncIterable<Finding>) => Promise<CommandResult>): Promise<CommandResult> =>
-  withProgress((onProgress) => gather(index.verify(scratchVerificationTable(), onProgress)))
+export const verify = (
+  index: DayIndex,
+  gather: (findings: AsyncIterable<Finding>) => Promise<CommandResult>,
+): Promise<CommandResult> => withProgress((onProgress) => gather(index.verify(scratchVerificationTable(), onProgress)))
 
 /** The bar has no total until day items are written, since the number of items of a table is not known before. */
 const withProgress = <T>(work: (onProgress: OnProgress) => Promise<T>): Promise<T> =>
-  withBar({ format: '{bar} {read} items read, {written} of {dayItems} day items written', total: 0, facts: { read: 0, written: 0, dayItems: 0 } }, (show) =>
-    work((done) => show(done.written, done, done.dayItems)),
+  withBar(
+    {
+      format: '{bar} {read} items read, {written} of {dayItems} day items written',
+      total: 0,
+      facts: { read: 0, written: 0, dayItems: 0 },
+    },
+    (show) => work((done) => show(done.written, done, done.dayItems)),
   )

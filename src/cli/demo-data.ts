@@ -36,14 +36,22 @@ export async function makeDemoData(context: ServiceContext, signal?: AbortSignal
   const all = [...context.sites.values()].flatMap((site, index) => fortnightAt(site, index, context.now()))
   const counts = { created: 0, alreadyThere: 0, taken: 0 }
   for (let from = 0; from < all.length; from += CONCURRENCY) {
-    if (signal?.aborted) throw interruptedError(signal, `${plural(counts.created, 'reservation')} created until then; the same command with --add continues.`)
-    for (const outcome of await Promise.all(all.slice(from, from + CONCURRENCY).map((one) => create(one, demoContext)))) counts[outcome] += 1
+    if (signal?.aborted)
+      throw interruptedError(
+        signal,
+        `${plural(counts.created, 'reservation')} created until then; the same command with --add continues.`,
+      )
+    for (const outcome of await Promise.all(all.slice(from, from + CONCURRENCY).map((one) => create(one, demoContext))))
+      counts[outcome] += 1
   }
   return counts
 }
 
 export function outcomeOfDemoData({ created, alreadyThere, taken }: DemoDataCounts, store: string): CommandResult {
-  const rest = [alreadyThere > 0 && `${alreadyThere} already there`, taken > 0 && `${taken} skipped, since their time is taken`]
+  const rest = [
+    alreadyThere > 0 && `${alreadyThere} already there`,
+    taken > 0 && `${taken} skipped, since their time is taken`,
+  ]
   const text = `${[`${plural(created, 'reservation')} created in ${store}`, ...rest.filter(Boolean)].join(', ')}\n`
   return { report: { store, created, already_there: alreadyThere, taken }, text }
 }
@@ -51,7 +59,10 @@ export function outcomeOfDemoData({ created, alreadyThere, taken }: DemoDataCoun
 /** @throws CliError `refused` if the store has reservations */
 export async function assertEmpty({ store }: ServiceContext, displayName: string): Promise<void> {
   for await (const _ of store.all()) {
-    throw new CliError('refused', `${displayName} has reservations already. With --add, demo data is put between them, and none is changed.`)
+    throw new CliError(
+      'refused',
+      `${displayName} has reservations already. With --add, demo data is put between them, and none is changed.`,
+    )
   }
 }
 
@@ -72,7 +83,8 @@ async function create(reservation: Reservation, context: ServiceContext): Promis
 function fortnightAt(site: Site, index: number, now: Instant): Reservation[] {
   const tonight = nightAt(site, now)
   const nights = Array.from({ length: NIGHTS_BACK + 1 + NIGHTS_AHEAD }, (_, n) => nightAfter(tonight, n - NIGHTS_BACK))
-  const closed = index % 5 === 4 ? closureFrom(nights[NIGHTS_BACK - 1 + (index % 2)] as Night, index % 10 === 9) : undefined
+  const closed =
+    index % 5 === 4 ? closureFrom(nights[NIGHTS_BACK - 1 + (index % 2)] as Night, index % 10 === 9) : undefined
   const open = nights.filter((night) => !closed || nightInterval(night).start < closed.start)
   return [...(closed ? [closed] : []), ...open.flatMap((night) => reservationsOf(night, index % 3 === 1))]
 }
@@ -81,7 +93,13 @@ function fortnightAt(site: Site, index: number, now: Instant): Reservation[] {
 function closureFrom(night: Night, isLong: boolean): Reservation {
   const { start } = nightInterval(night)
   const end = start + (isLong ? 26 : 7) * 24 * HOUR
-  return demoReservation(night, 'closure', { start, end, kind: 'maintenance', title: isLong ? 'Simulator offline' : 'Roof motor replacement', ...STAFF })
+  return demoReservation(night, 'closure', {
+    start,
+    end,
+    kind: 'maintenance',
+    title: isLong ? 'Simulator offline' : 'Roof motor replacement',
+    ...STAFF,
+  })
 }
 
 const STAFF = { observer: 'demo|grace', creator: 'Grace Hopper' } as const
@@ -94,7 +112,15 @@ function reservationsOf(night: Night, isScheduled: boolean): Reservation[] {
   if (!dark) return reservations
   if (random() < 0.2) {
     const start = onStep(dark.start - (2 + random() * 2) * HOUR)
-    reservations.push(demoReservation(night, 'work', { start, end: start + onStep((0.5 + random()) * HOUR), kind: 'maintenance', title: pick(MAINTENANCE_WORK, random), ...STAFF }))
+    reservations.push(
+      demoReservation(night, 'work', {
+        start,
+        end: start + onStep((0.5 + random()) * HOUR),
+        kind: 'maintenance',
+        title: pick(MAINTENANCE_WORK, random),
+        ...STAFF,
+      }),
+    )
   }
   // The scheduler's part of the night begins at two thirds of the darkness.
   const schedulerStart = isScheduled ? dark.start + ((dark.end - dark.start) * 2) / 3 : dark.end
@@ -112,7 +138,14 @@ function reservationsOf(night: Night, isScheduled: boolean): Reservation[] {
 function sessionAt(night: Night, n: number, start: Instant, random: () => number): Reservation {
   const [observer, creator] = pick(DEMO_OBSERVERS, random)
   const [title, note] = pick(DEMO_SESSIONS, random)
-  return demoReservation(night, n, { start, end: start + (random() < 0.5 ? 30 : 45) * MINUTE, observer, creator, title, note })
+  return demoReservation(night, n, {
+    start,
+    end: start + (random() < 0.5 ? 30 : 45) * MINUTE,
+    observer,
+    creator,
+    title,
+    note,
+  })
 }
 
 function projectAt(night: Night, n: number, start: Instant, random: () => number): Reservation {
@@ -134,12 +167,23 @@ function projectAt(night: Night, n: number, start: Instant, random: () => number
 /** The scheduler's short blocks, back to back until dawn. */
 function scheduledFrom(night: Night, from: Instant, until: Instant, random: () => number): Reservation[] {
   const blocks: Reservation[] = []
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     const end = at + (3 + Math.floor(random() * 7)) * STEP
     if (end > until) return blocks
     const name = pick(SCHEDULED_TARGETS, random)
     const project = { name, createdAt: '2026-09-01T00:00:00Z' }
-    blocks.push(demoReservation(night, `lco-${blocks.length + 1}`, { start: at, end, observer: 'service:scheduler', creator: 'Scheduler', title: name, kind: 'project', origin: 'lco', project }))
+    blocks.push(
+      demoReservation(night, `lco-${blocks.length + 1}`, {
+        start: at,
+        end,
+        observer: 'service:scheduler',
+        creator: 'Scheduler',
+        title: name,
+        kind: 'project',
+        origin: 'lco',
+        project,
+      }),
+    )
     at = end
   }
 }

@@ -44,6 +44,11 @@ export const DEMO_PROJECTS = [
   'Tarantula in narrow band',
 ] as const
 
-export const SCHEDULED_TARGETS = ['NEO 2026 WD4', 'Comet C/2025 K1', 'AT 2026abc follow-up', 'Proxima monitoring'] as const
+export const SCHEDULED_TARGETS = [
+  'NEO 2026 WD4',
+  'Comet C/2025 K1',
+  'AT 2026abc follow-up',
+  'Proxima monitoring',
+] as const
 
 export const MAINTENANCE_WORK = ['Camera swap', 'Flat fields', 'Mirror cleaning', 'Pointing model'] as const

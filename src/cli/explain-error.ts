@@ -25,10 +25,18 @@ const SQLITE: readonly (readonly [RegExp, ...Reason])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, 'busy', 'is busy: another process is writing to it'],
   [/^SQLITE_FULL/, 'full', 'cannot be written: its disk is full'],
   // SQLite creates the WAL and its index beside the file even to read it.
-  [/^SQLITE_READONLY_(CANTINIT|DIRECTORY)/, 'unusable', 'cannot be opened: this account may not write to its folder, which SQLite needs'],
+  [
+    /^SQLITE_READONLY_(CANTINIT|DIRECTORY)/,
+    'unusable',
+    'cannot be opened: this account may not write to its folder, which SQLite needs',
+  ],
   [/^SQLITE_READONLY/, 'unusable', 'cannot be written: this account may only read it'],
   [/^SQLITE_(PERM|AUTH)/, 'unusable', 'cannot be used: this account has no permission'],
-  [/^SQLITE_CANTOPEN/, 'unusable', 'cannot be opened: this account may not read and write it, or the folder that it is in'],
+  [
+    /^SQLITE_CANTOPEN/,
+    'unusable',
+    'cannot be opened: this account may not read and write it, or the folder that it is in',
+  ],
   [/^SQLITE_NOTADB/, 'unusable', 'is not a SQLite database'],
   [/^SQLITE_CORRUPT/, 'unusable', 'is damaged; restore a backup'],
   [/^SQLITE_IOERR/, 'unusable', 'cannot be read or written: its disk fails'],
@@ -53,7 +61,8 @@ const NO_ANSWER = /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET|EPIPE)|TimeoutErr
 export function toCliError(error: unknown, about?: string): CliError {
   if (error instanceof CliError) return error
   if (error instanceof Failure) return failureToCliError(error, about)
-  if (error instanceof NotACalendar) return new CliError(error.exists ? 'unusable' : 'not_there', error.message, { cause: error })
+  if (error instanceof NotACalendar)
+    return new CliError(error.exists ? 'unusable' : 'not_there', error.message, { cause: error })
   if (error instanceof LockTaken) return new CliError('busy', error.message, { cause: error })
   const name = about ?? pathOf(error)
   const reason = reasonOf(error)
@@ -67,7 +76,9 @@ function failureToCliError(failure: Failure, about = 'The store'): CliError {
     const [reason, predicate] = reasonOf(cause) ?? ['no_answer', `does not answer: ${messageOf(cause)}`]
     return new CliError(reason, `${about} ${predicate}.`.replace(/\.\.$/, '.'), { cause: failure })
   }
-  return new CliError(code === 'unavailable' ? 'no_answer' : 'refused', failure.message.replace(/^Error: /, ''), { cause: failure })
+  return new CliError(code === 'unavailable' ? 'no_answer' : 'refused', failure.message.replace(/^Error: /, ''), {
+    cause: failure,
+  })
 }
 
 function reasonOf(error: unknown): Reason | undefined {

@@ -51,7 +51,9 @@ export async function readRows(path: string, input: Readable): Promise<Rows> {
 
 const firstCharacterOf = (bytes: Buffer | undefined) => bytes?.toString('utf8', 0, 64).trimStart().slice(0, 1) ?? ''
 
-type Parsed = { readonly row: { readonly [field: string]: unknown } } | { readonly broken: string; readonly id: string | undefined }
+type Parsed =
+  | { readonly row: { readonly [field: string]: unknown } }
+  | { readonly broken: string; readonly id: string | undefined }
 
 /** @returns undefined if the line is blank */
 function parse(line: Buffer | undefined, isUnterminated: boolean): Parsed | undefined {
@@ -61,7 +63,10 @@ function parse(line: Buffer | undefined, isUnterminated: boolean): Parsed | unde
     const text = new TextDecoder('utf-8', { fatal: true }).decode(line)
     return text.trim() === '' ? undefined : parsedOf(JSON.parse(text), text)
   } catch {
-    return { broken: isUnterminated ? 'the file ends in the middle of the line' : 'the line is not JSON', id: undefined }
+    return {
+      broken: isUnterminated ? 'the file ends in the middle of the line' : 'the line is not JSON',
+      id: undefined,
+    }
   }
 }
 
@@ -107,7 +112,8 @@ function digitsOf(text: string): string {
 
 /** Whether no number can have been rounded: integers beyond 2^53 and infinities may have been. */
 function isExact(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
   return typeof value !== 'object' || value === null || Object.values(value).every(isExact)
 }
 
@@ -130,7 +136,9 @@ function isWellFormed(value: unknown): boolean {
 }
 
 const isDeeperThan = (levels: number, value: unknown): boolean =>
-  typeof value === 'object' && value !== null && (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)))
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)))
 
 /** A reservation as a line of an export, with the newline. */
 export const lineOf = (reservation: Reservation): string =>

@@ -22,7 +22,9 @@ export const exportFile = (file: string, store: Pick<Store, 'all'>, options: Ato
   writeAtomically(file, options, (temporary) => {
     const target = createWriteStream(temporary)
     return writeAll(store, options.signal, (chunks) =>
-      explainErrors(file, () => (file.endsWith('.gz') ? pipeline(chunks, createGzip(), target) : pipeline(chunks, target))),
+      explainErrors(file, () =>
+        file.endsWith('.gz') ? pipeline(chunks, createGzip(), target) : pipeline(chunks, target),
+      ),
     )
   })
 
@@ -36,7 +38,12 @@ function writeAll(store: Pick<Store, 'all'>, signal: AbortSignal | undefined, wr
   return withBar({ format: '{value} reservations', total: 0 }, async (show) => {
     let count = 0
     let readError: { error: unknown } | undefined
-    const chunks = chunksOf(store, signal, () => show((count += 1)), (error) => (readError = { error }))
+    const chunks = chunksOf(
+      store,
+      signal,
+      () => show((count += 1)),
+      (error) => (readError = { error }),
+    )
     await write(chunks).catch((error: unknown) => {
       // An error of the store is not reported as one of the file.
       throw readError ? readError.error : error
@@ -45,7 +52,12 @@ function writeAll(store: Pick<Store, 'all'>, signal: AbortSignal | undefined, wr
   })
 }
 
-async function* chunksOf(store: Pick<Store, 'all'>, signal: AbortSignal | undefined, onReservation: () => void, onError: (error: unknown) => void): AsyncGenerator<string> {
+async function* chunksOf(
+  store: Pick<Store, 'all'>,
+  signal: AbortSignal | undefined,
+  onReservation: () => void,
+  onError: (error: unknown) => void,
+): AsyncGenerator<string> {
   let chunk = ''
   try {
     for await (const { reservation } of store.all()) {

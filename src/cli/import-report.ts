@@ -51,7 +51,18 @@ export const outcomeOf = (report: ImportReport): CommandResult => ({
   error: report.error,
 })
 
-function factsOf({ file, store, dryRun, rows, imported, alreadyThere, skipped, categories, repairs, overlaps }: ImportReport): object {
+function factsOf({
+  file,
+  store,
+  dryRun,
+  rows,
+  imported,
+  alreadyThere,
+  skipped,
+  categories,
+  repairs,
+  overlaps,
+}: ImportReport): object {
   return {
     file,
     store,
@@ -62,15 +73,34 @@ function factsOf({ file, store, dryRun, rows, imported, alreadyThere, skipped, c
     skipped: {
       count: skipped.count,
       reasons: Object.fromEntries(categories),
-      first: skipped.first.map(({ line, file: within, id, reason }) => ({ ...(within !== undefined && { file: within }), line, event_id: id ?? null, reason })),
+      first: skipped.first.map(({ line, file: within, id, reason }) => ({
+        ...(within !== undefined && { file: within }),
+        line,
+        event_id: id ?? null,
+        reason,
+      })),
     },
-    assumed: Object.fromEntries([...repairs].map(([repair, { count, first }]) => [repair, { count, first: first.slice(0, MAX_REPAIRED) }])),
+    assumed: Object.fromEntries(
+      [...repairs].map(([repair, { count, first }]) => [repair, { count, first: first.slice(0, MAX_REPAIRED) }]),
+    ),
     overlaps,
   }
 }
 
-function textOf({ file, dryRun, rows, imported, alreadyThere, skipped, categories, repairs, overlaps }: ImportReport): string {
-  const lines = [`${file}: ${plural(rows, 'row')}, ${imported} ${dryRun ? 'would be imported' : 'imported'}, ${alreadyThere} already there, ${skipped.count} skipped`]
+function textOf({
+  file,
+  dryRun,
+  rows,
+  imported,
+  alreadyThere,
+  skipped,
+  categories,
+  repairs,
+  overlaps,
+}: ImportReport): string {
+  const lines = [
+    `${file}: ${plural(rows, 'row')}, ${imported} ${dryRun ? 'would be imported' : 'imported'}, ${alreadyThere} already there, ${skipped.count} skipped`,
+  ]
   if (repairs.size > 0) lines.push('', 'Repaired')
   for (const [repair, ids] of repairs) lines.push(`  ${repair}: ${plural(ids.count, 'row')} (${exampleIds(ids.first)})`)
   if (skipped.count > 0) lines.push('', 'Skipped')

@@ -38,7 +38,9 @@ export interface ImportOptions {
 export async function importRows(rows: Rows, options: ImportOptions): Promise<ImportReport> {
   const report = emptyReport({ file: options.file, store: options.store, dryRun: options.dryRun ?? false })
   try {
-    await withBar(barOf(rows), (show) => importAll(rows, options, report, () => show(rows.bytesRead(), { rows: report.rows })))
+    await withBar(barOf(rows), (show) =>
+      importAll(rows, options, report, () => show(rows.bytesRead(), { rows: report.rows })),
+    )
   } catch (error) {
     const cliError = toCliError(error, options.store)
     const { code, message, exit, cause } = cliError
@@ -48,12 +50,23 @@ export async function importRows(rows: Rows, options: ImportOptions): Promise<Im
   return report
 }
 
-const barOf = ({ size }: Rows) => ({ format: size > 0 ? '{bar} {percentage} %, {rows} rows' : '{rows} rows', total: size, facts: { rows: 0 } })
+const barOf = ({ size }: Rows) => ({
+  format: size > 0 ? '{bar} {percentage} %, {rows} rows' : '{rows} rows',
+  total: size,
+  facts: { rows: 0 },
+})
 
 const progressText = ({ imported, dryRun }: ImportReport) =>
-  dryRun ? 'The report is of the rows before that.' : `The rows before that are done (${imported} imported); import the file again for the rest.`
+  dryRun
+    ? 'The report is of the rows before that.'
+    : `The rows before that are done (${imported} imported); import the file again for the rest.`
 
-async function importAll(rows: Rows, { file, open, signal }: ImportOptions, report: ImportReport, show: () => void): Promise<void> {
+async function importAll(
+  rows: Rows,
+  { file, open, signal }: ImportOptions,
+  report: ImportReport,
+  show: () => void,
+): Promise<void> {
   let context: ServiceContext | undefined
   for await (const batch of inBatches(rows.lines)) {
     const read = batch.map(readLine)
@@ -79,7 +92,8 @@ function notAnExport(file: string, { rows, skipped }: ImportReport, firstCharact
   const problem = `${file} is not an export: none of its ${plural(rows, 'line')} is a reservation (line ${first?.line}: ${first?.reason}).`
   const expected = 'An export has a JSON object on each line: a row, or {"Item": …} as DynamoDB exports it.'
   if (firstCharacter === '[') return `${problem} ${expected} Convert a list with: jq -c '.[]'`
-  if (firstCharacter === '{') return `${problem} ${expected} Convert the output of "aws dynamodb scan" with: jq -c '.Items[] | {Item: .}'`
+  if (firstCharacter === '{')
+    return `${problem} ${expected} Convert the output of "aws dynamodb scan" with: jq -c '.Items[] | {Item: .}'`
   return `${problem} ${expected}`
 }
 
@@ -150,7 +164,8 @@ function readLine(line: Line): ReadRow {
   return { ...position, id: typeof id === 'string' ? id : undefined, reason: read.rejected }
 }
 
-type RowResult = LinePosition & (Skipped | ({ readonly id: string; readonly repairs: readonly string[] } & ImportResult))
+type RowResult = LinePosition &
+  (Skipped | ({ readonly id: string; readonly repairs: readonly string[] } & ImportResult))
 
 /** @param context undefined if the batch has no valid row */
 async function importOne(row: ReadRow, context: ServiceContext | undefined): Promise<RowResult> {
@@ -167,7 +182,8 @@ async function importOne(row: ReadRow, context: ServiceContext | undefined): Pro
 }
 
 /** Whether the store cannot hold the row, though another may. */
-const isRejection = (error: unknown): error is Failure => error instanceof Failure && ['too_large', 'malformed'].includes(error.code)
+const isRejection = (error: unknown): error is Failure =>
+  error instanceof Failure && ['too_large', 'malformed'].includes(error.code)
 
 function addResult(result: RowResult, report: ImportReport): void {
   report.rows += 1
@@ -182,7 +198,10 @@ function addResult(result: RowResult, report: ImportReport): void {
   }
 }
 
-function addSkipped({ line, file, id, reason, category = reason }: LinePosition & Skipped, { skipped, categories }: ImportReport): void {
+function addSkipped(
+  { line, file, id, reason, category = reason }: LinePosition & Skipped,
+  { skipped, categories }: ImportReport,
+): void {
   addTo(skipped, { line, file, id: id?.slice(0, MAX_ID_LENGTH), reason })
   categories.set(category, (categories.get(category) ?? 0) + 1)
 }
@@ -193,8 +212,14 @@ function repairedBy(repair: string, { repairs }: ImportReport) {
   return ids
 }
 
-function reasonOf(outcome: 'differs' | 'deleted here' | 'conflict', overlapping: readonly string[]): Omit<Skipped, 'id'> {
+function reasonOf(
+  outcome: 'differs' | 'deleted here' | 'conflict',
+  overlapping: readonly string[],
+): Omit<Skipped, 'id'> {
   if (outcome === 'differs') return { reason: 'the store has another event of this id' }
   if (outcome === 'deleted here') return { reason: 'it was deleted from the store' }
-  return { reason: `it overlaps ${exampleIds(overlapping)}, which the store has`, category: 'it overlaps reservations of the store' }
+  return {
+    reason: `it overlaps ${exampleIds(overlapping)}, which the store has`,
+    category: 'it overlaps reservations of the store',
+  }
 }

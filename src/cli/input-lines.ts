@@ -36,7 +36,12 @@ const NEWLINE = 10
  * @throws CliError if it cannot be opened
  */
 export async function openLines(path: string, input: Readable): Promise<Lines> {
-  if (path === STDIO) return { lines: linesIn('Standard input', undefined, await decompress('Standard input', input)), size: 0, bytesRead: () => 0 }
+  if (path === STDIO)
+    return {
+      lines: linesIn('Standard input', undefined, await decompress('Standard input', input)),
+      size: 0,
+      bytesRead: () => 0,
+    }
   const files = await explainErrors(path, () => (statSync(path).isDirectory() ? filesOf(path) : [path]))
   const size = await explainErrors(path, () => files.reduce((sum, file) => sum + statSync(file).size, 0))
   const opened: ReadStream[] = []
@@ -60,19 +65,33 @@ function filesOf(folder: string): string[] {
   const names = readdirSync(folder)
   const data = names.includes('data') ? join(folder, 'data') : folder
   const files = readdirSync(data).filter((name) => /\.json(\.gz)?$/.test(name) && !name.startsWith('manifest'))
-  if (files.length === 0) throw new CliError('not_an_export', `${folder} is not an export: the folder of a DynamoDB export has data/….json.gz.`)
-  const missing = names.includes('manifest-files.json') ? filesInManifest(join(folder, 'manifest-files.json')).filter((name) => !files.includes(name)) : []
-  if (missing.length > 0) throw new CliError('not_there', `${join(data, missing[0] ?? '')} is not there, and the manifest of ${folder} names it.`)
+  if (files.length === 0)
+    throw new CliError(
+      'not_an_export',
+      `${folder} is not an export: the folder of a DynamoDB export has data/….json.gz.`,
+    )
+  const missing = names.includes('manifest-files.json')
+    ? filesInManifest(join(folder, 'manifest-files.json')).filter((name) => !files.includes(name))
+    : []
+  if (missing.length > 0)
+    throw new CliError(
+      'not_there',
+      `${join(data, missing[0] ?? '')} is not there, and the manifest of ${folder} names it.`,
+    )
   return files.toSorted().map((name) => join(data, name))
 }
 
 /** The names of the files that a manifest lists, one JSON object a line. */
 function filesInManifest(manifest: string): string[] {
   try {
-    const lines = readFileSync(manifest, 'utf8').split('\n').filter((line) => line.trim() !== '')
+    const lines = readFileSync(manifest, 'utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '')
     return lines.map((line) => basename((JSON.parse(line) as { dataFileS3Key: string }).dataFileS3Key))
   } catch (cause) {
-    throw new CliError('broken_file', `${manifest} cannot be read: it is not a manifest of a DynamoDB export.`, { cause })
+    throw new CliError('broken_file', `${manifest} cannot be read: it is not a manifest of a DynamoDB export.`, {
+      cause,
+    })
   }
 }
 
@@ -124,7 +143,10 @@ async function* split(chunks: AsyncIterable<Buffer>): AsyncGenerator<Pick<RawLin
     if (length > MAX_LINE_BYTES) parts = []
     else parts.push(part)
   }
-  const take = (isUnterminated: boolean) => ({ bytes: length > MAX_LINE_BYTES ? undefined : Buffer.concat(parts), isUnterminated })
+  const take = (isUnterminated: boolean) => ({
+    bytes: length > MAX_LINE_BYTES ? undefined : Buffer.concat(parts),
+    isUnterminated,
+  })
   for await (const chunk of chunks) {
     let from = 0
     for (let to = chunk.indexOf(NEWLINE); to >= 0; to = chunk.indexOf(NEWLINE, from)) {

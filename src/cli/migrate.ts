@@ -30,10 +30,21 @@ export async function migrate(source: NamedStore, target: NamedStore, signal?: A
   await target.store.archive.finalize()
   const [left, arrived] = await digestBoth(source, target, before.ids, signal)
   const [same, untouched] = [isSameDigest(left, arrived), isSameDigest(before, left)]
-  const digests = tableOf([[source.name, left], [target.name, arrived]])
+  const digests = tableOf([
+    [source.name, left],
+    [target.name, arrived],
+  ])
   return {
     hasProblems: !(same && untouched),
-    report: { from: factsOf(source.name, left), to: factsOf(target.name, arrived), dry_run: false, imported, already_there: alreadyThere, same, untouched },
+    report: {
+      from: factsOf(source.name, left),
+      to: factsOf(target.name, arrived),
+      dry_run: false,
+      imported,
+      already_there: alreadyThere,
+      same,
+      untouched,
+    },
     text: `${plural(before.ids, 'id')}: ${imported} new, ${alreadyThere} already there\n\n${digests}\n${verdictOf(same, untouched, source, target)}\n`,
   }
 }
@@ -61,11 +72,18 @@ function assertNotInterrupted(signal: AbortSignal | undefined, details: string):
  * The target may hold only what an interrupted migration has left there, perhaps a part of an archive entry: two
  * calendars must not be mixed. Messages are not compared here, since a store cannot list those of one id; `importAll` does.
  */
-async function assertTargetIsSubset(source: NamedStore, target: NamedStore, signal: AbortSignal | undefined): Promise<void> {
+async function assertTargetIsSubset(
+  source: NamedStore,
+  target: NamedStore,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const foreignIds = emptySample<string>()
   const isForeign = async (entry: ArchiveEntry) => {
     const { id } = entry
-    const [reservations, history] = await Promise.all([source.store.find(id), Array.fromAsync(revisionsOf(id, source.store))])
+    const [reservations, history] = await Promise.all([
+      source.store.find(id),
+      Array.fromAsync(revisionsOf(id, source.store)),
+    ])
     return !isPrefixOf({ ...entry, messages: [] }, { id, reservations, history, messages: [] })
   }
   await withBar({ format: `${target.name}: {value} ids already there`, total: 0 }, async (show) => {
@@ -87,11 +105,19 @@ interface CopyResult {
   readonly alreadyThere: number
 }
 
-function copy(source: NamedStore, target: NamedStore, ids: number, signal: AbortSignal | undefined): Promise<CopyResult> {
+function copy(
+  source: NamedStore,
+  target: NamedStore,
+  ids: number,
+  signal: AbortSignal | undefined,
+): Promise<CopyResult> {
   return withBar({ format: 'copying {bar} {percentage} %, {value} of {total} ids', total: ids }, async (show) => {
     let [done, imported] = [0, 0]
     for await (const batch of inBatches(source.store.archive.entries())) {
-      assertNotInterrupted(signal, `${done} of ${plural(ids, 'id')} are in ${target.name}; the same command continues from there.`)
+      assertNotInterrupted(
+        signal,
+        `${done} of ${plural(ids, 'id')} are in ${target.name}; the same command continues from there.`,
+      )
       imported += await target.store.archive.importAll(batch)
       show((done += batch.length))
     }
@@ -111,7 +137,12 @@ async function* inBatches(entries: AsyncIterable<ArchiveEntry>): AsyncGenerator<
   if (batch.length > 0) yield batch
 }
 
-function digestBoth(source: NamedStore, target: NamedStore, ids: number, signal: AbortSignal | undefined): Promise<[StoreDigest, StoreDigest]> {
+function digestBoth(
+  source: NamedStore,
+  target: NamedStore,
+  ids: number,
+  signal: AbortSignal | undefined,
+): Promise<[StoreDigest, StoreDigest]> {
   return withBar({ format: 'comparing {bar} {percentage} %', total: 2 * ids }, (show) => {
     let done = 0
     const onEntry = () => {
@@ -123,7 +154,9 @@ function digestBoth(source: NamedStore, target: NamedStore, ids: number, signal:
 }
 
 function verdictOf(same: boolean, untouched: boolean, source: NamedStore, target: NamedStore): string {
-  const written = untouched ? '' : ` Another process wrote to ${source.name} in the meantime: stop it, and migrate again, into an empty store.`
+  const written = untouched
+    ? ''
+    : ` Another process wrote to ${source.name} in the meantime: stop it, and migrate again, into an empty store.`
   if (same) return `Both hold the same.${written}`
   return `They do not hold the same: do not use ${target.name}.${written}`
 }

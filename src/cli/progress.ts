@@ -13,7 +13,10 @@ export interface Bar {
 export type Show = (done: number, details?: object, total?: number) => void
 
 /** Shows a progress bar while `work` runs, on standard error and only on a terminal. */
-export async function withBar<T>({ format, total: initialTotal, facts }: Bar, work: (show: Show) => Promise<T>): Promise<T> {
+export async function withBar<T>(
+  { format, total: initialTotal, facts }: Bar,
+  work: (show: Show) => Promise<T>,
+): Promise<T> {
   const bar = new SingleBar({ format, clearOnComplete: true, linewrap: true })
   bar.start(initialTotal, 0, facts)
   try {

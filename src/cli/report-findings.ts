@@ -15,7 +15,11 @@ const SEVERITIES = ['problem', 'notice'] as const
  * Makes a report of findings: their numbers, and the first 1,000 of each severity.
  * @param out prints each finding as it comes, instead of listing it in the report
  */
-export async function reportFindings(store: string, findings: AsyncIterable<Finding> | Iterable<Finding>, out: Writable | undefined): Promise<CommandResult> {
+export async function reportFindings(
+  store: string,
+  findings: AsyncIterable<Finding> | Iterable<Finding>,
+  out: Writable | undefined,
+): Promise<CommandResult> {
   const counts = { problem: 0, notice: 0 }
   const printed: Finding[] = []
   for await (const { severity, text } of findings) {
@@ -26,7 +30,9 @@ export async function reportFindings(store: string, findings: AsyncIterable<Find
     if (out) out.write(`${severity}: ${finding.text}\n`)
     else printed.push(finding)
   }
-  const more = SEVERITIES.filter((severity) => counts[severity] > MAX_PRINTED).map((severity) => `and ${plural(counts[severity] - MAX_PRINTED, `more ${severity}`)}\n`)
+  const more = SEVERITIES.filter((severity) => counts[severity] > MAX_PRINTED).map(
+    (severity) => `and ${plural(counts[severity] - MAX_PRINTED, `more ${severity}`)}\n`,
+  )
   return {
     hasProblems: counts.problem > 0,
     report: { store, problems: counts.problem, notices: counts.notice, findings: printed },

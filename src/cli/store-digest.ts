@@ -32,14 +32,26 @@ const COUNTED_FIELDS = ['ids', 'reservations', 'revisions', 'messages'] as const
 
 /** A text table of digests, one row for each store. */
 export function tableOf(digests: readonly (readonly [name: string, digest: StoreDigest])[]): string {
-  const rows = digests.map(([name, digest]) => [name, ...COUNTED_FIELDS.map((field) => String(digest[field])), hex(digest.digest)])
+  const rows = digests.map(([name, digest]) => [
+    name,
+    ...COUNTED_FIELDS.map((field) => String(digest[field])),
+    hex(digest.digest),
+  ])
   const table = [['', ...COUNTED_FIELDS, 'digest'], ...rows]
   const widths = ['', ...COUNTED_FIELDS].map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
-  const lines = table.map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '))
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  )
   return `${lines.join('\n')}\n`
 }
 
 /** A digest as a part of a JSON report. */
-export const factsOf = (store: string, { digest, ...counts }: StoreDigest): object => ({ store, ...counts, digest: hex(digest) })
+export const factsOf = (store: string, { digest, ...counts }: StoreDigest): object => ({
+  store,
+  ...counts,
+  digest: hex(digest),
+})
 
 const hex = (digest: bigint) => digest.toString(16).padStart(64, '0')

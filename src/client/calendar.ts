@@ -54,7 +54,10 @@ export function calendarAt(options: CalendarOptions) {
     ...writesBy(transport),
     /** The address of the stream of changes at sites, as Server-Sent Events. */
     changesAt: (sites: readonly SiteCode[]): URL =>
-      new URL(`changes?${new URLSearchParams(sites.map((site): [string, string] => ['site', site])).toString()}`, options.base),
+      new URL(
+        `changes?${new URLSearchParams(sites.map((site): [string, string] => ['site', site])).toString()}`,
+        options.base,
+      ),
   }
 }
 
@@ -74,11 +77,16 @@ const readsBy = ({ read }: Transport) => ({
   async reservations(sites: readonly SiteCode[], during: Interval): Promise<Reservation[]> {
     const [start, end] = [writeTime(during.start), writeTime(during.end)]
     const lists = await Promise.all(inBatches(sites, MAX_SITES).map((site) => read('siteevents', { site, start, end })))
-    return lists.flat().map(reservationOf).toSorted((a, b) => a.start - b.start)
+    return lists
+      .flat()
+      .map(reservationOf)
+      .toSorted((a, b) => a.start - b.start)
   },
   /** All reservations of an observer that end at `from` or later, by end. */
   async reservationsOf(observer: ObserverId, from: number): Promise<Reservation[]> {
-    return (await read('user-events-ending-after-time', { user_id: observer, time: writeTime(from) })).map(reservationOf)
+    return (await read('user-events-ending-after-time', { user_id: observer, time: writeTime(from) })).map(
+      reservationOf,
+    )
   },
   /** The projects that the caller may attach, newest first. */
   async projects(): Promise<Project[]> {
@@ -98,8 +106,16 @@ const writesBy = ({ write }: Transport) => ({
     return writeResult(value.new_calendar_event, value, revision)
   },
   /** Fields that are not in `changes` keep their value. Rejected if the reservation no longer starts at `start`. */
-  amend: async ({ id, start }: Pick<Reservation, 'id' | 'start'>, changes: ReservationInput, options: WriteOptions = {}): Promise<WriteResult> => {
-    const body = { originalEvent: { event_id: id, start: writeTime(start) }, modifiedEvent: fieldsOf(changes), ...options }
+  amend: async (
+    { id, start }: Pick<Reservation, 'id' | 'start'>,
+    changes: ReservationInput,
+    options: WriteOptions = {},
+  ): Promise<WriteResult> => {
+    const body = {
+      originalEvent: { event_id: id, start: writeTime(start) },
+      modifiedEvent: fieldsOf(changes),
+      ...options,
+    }
     const { value, revision } = await write('modifyevent', body)
     return writeResult(value.modified_calendar_event, value, revision)
   },

@@ -3,7 +3,9 @@ import { writeProjectId } from '../wire/project-id.ts'
 import { writeTime } from '../wire/time.ts'
 
 /** The fields of a reservation that an observer chooses. */
-export type ReservationInput = Partial<Pick<Reservation, 'start' | 'end' | 'site' | 'title' | 'kind' | 'project' | 'priority' | 'note'>>
+export type ReservationInput = Partial<
+  Pick<Reservation, 'start' | 'end' | 'site' | 'title' | 'kind' | 'project' | 'priority' | 'note'>
+>
 
 /** The same fields as those of an event; `project: undefined` detaches the project. */
 export function fieldsOf(input: ReservationInput): Record<string, string> {

@@ -19,13 +19,19 @@ export interface Transport {
   /** By `GET`, so that browsers revalidate with an ETag. @throws ApiError, NetworkError */
   readonly read: <E extends keyof Responses>(endpoint: E, query?: Query) => Promise<Responses[E]>
   /** By `POST`. Returns the revision in the ETag as well; NaN without one. @throws ApiError, NetworkError */
-  readonly write: <E extends keyof Responses>(endpoint: E, body: object) => Promise<{ readonly value: Responses[E]; readonly revision: number }>
+  readonly write: <E extends keyof Responses>(
+    endpoint: E,
+    body: object,
+  ) => Promise<{ readonly value: Responses[E]; readonly revision: number }>
 }
 
 export function openTransport({ base, token, timeoutMs = 20_000 }: TransportOptions): Transport {
   const send = async (endpoint: string, request: RequestInit): Promise<Response> => {
     const bearer = token?.()
-    const headers = { Accept: 'application/problem+json, application/json', ...(bearer && { Authorization: `Bearer ${bearer}` }) }
+    const headers = {
+      Accept: 'application/problem+json, application/json',
+      ...(bearer && { Authorization: `Bearer ${bearer}` }),
+    }
     try {
       return await fetch(new URL(endpoint, base), { ...request, headers, signal: AbortSignal.timeout(timeoutMs) })
     } catch (cause) {
@@ -34,7 +40,9 @@ export function openTransport({ base, token, timeoutMs = 20_000 }: TransportOpti
   }
   return {
     read: async <E extends keyof Responses>(endpoint: E, query: Query = {}) => {
-      const pairs = Object.entries(query).flatMap(([name, values]) => [values].flat().map((value): [string, string] => [name, value]))
+      const pairs = Object.entries(query).flatMap(([name, values]) =>
+        [values].flat().map((value): [string, string] => [name, value]),
+      )
       const parameters = new URLSearchParams(pairs).toString()
       return (await valueOf(await send(parameters ? `${endpoint}?${parameters}` : endpoint, {}))) as Responses[E]
     },
@@ -65,7 +73,9 @@ function errorOf(status: number, value: unknown): ApiError | NetworkError {
   if (typeof value === 'string') return new ApiError(status, 'unknown', value)
   const { code = 'unknown', detail, errors, conflicts, free } = (value ?? {}) as Partial<WireProblem>
   if (typeof detail !== 'string') return new NetworkError()
-  const times = Object.values(free ?? {}).flatMap((time) => (time ? [{ start: instantOf(time.start), end: instantOf(time.end) }] : []))
+  const times = Object.values(free ?? {}).flatMap((time) =>
+    time ? [{ start: instantOf(time.start), end: instantOf(time.end) }] : [],
+  )
   return new ApiError(status, code, detail, {
     ...(errors && { errors }),
     ...(conflicts && { conflicts: conflicts.map(reservationOf) }),

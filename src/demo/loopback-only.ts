@@ -20,7 +20,12 @@ export function isLoopbackRequest({ headersDistinct: headers }: IncomingMessage)
 
 /** Rejects a request with 403 and a JSON string, as all errors of the calendar. */
 export function reject(response: ServerResponse): void {
-  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }
-  const sentence = 'The demo signs people in on its own machine only, and not through a proxy. Set AUTH_ISSUER for real use.'
+  const headers = {
+    'Content-Type': 'application/json',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  }
+  const sentence =
+    'The demo signs people in on its own machine only, and not through a proxy. Set AUTH_ISSUER for real use.'
   response.writeHead(403, headers).end(JSON.stringify(sentence))
 }

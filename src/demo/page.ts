@@ -23,10 +23,15 @@ const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).di
  * The Content-Security-Policy of every page. `origins` are where a form may lead,
  * since browsers also hold the redirects that follow a form to `form-action`.
  */
-export const policyOf = (origins: readonly string[]): string => [
-  "default-src 'none'", `style-src ${hashOf(STYLE)}`, `script-src ${hashOf(SUBMIT)}`,
-  `form-action 'self' ${origins.join(' ')}`, "base-uri 'none'", "frame-ancestors 'none'"
-].join(';')
+export const policyOf = (origins: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    `style-src ${hashOf(STYLE)}`,
+    `script-src ${hashOf(SUBMIT)}`,
+    `form-action 'self' ${origins.join(' ')}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join(';')
 
 const escape = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
@@ -51,17 +56,25 @@ const button = ({ name, fullName, roles }: DemoUser, action: string) =>
   `<button formaction="${action}/${name}">${fullName} <small>${roles.includes('admin') ? 'Administrator' : 'Observer'}</small></button>`
 
 /** The sign-in page. Each user is a button, which posts to `action` and the name. */
-export const signInPage = (action: string): string => page('Demo sign-in', `
+export const signInPage = (action: string): string =>
+  page(
+    'Demo sign-in',
+    `
 <p><strong>This is a demo.</strong> Anyone can sign in as anyone: there are no passwords, and nothing is private. Who would you like to be?</p>
 <form method="post">
 ${demoUsers.map((user) => button(user, action)).join('\n')}
-</form>`)
+</form>`,
+  )
 
 /** The sign-out page. @param form the provider's form, with the id `op.logoutForm`. It submits itself; the button is for browsers without scripts. */
-export const signOutPage = (form: string): string => page('Signing out', `
+export const signOutPage = (form: string): string =>
+  page(
+    'Signing out',
+    `
 ${form}
 <p><input type="hidden" name="logout" value="yes" form="op.logoutForm"><button form="op.logoutForm">Sign out</button></p>
-<script>${SUBMIT}</script>`)
+<script>${SUBMIT}</script>`,
+  )
 
 /** A page with a message. */
 export const messagePage = (title: string, message: string): string => page(title, `<p>${escape(message)}</p>`)

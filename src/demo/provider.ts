@@ -25,7 +25,11 @@ export function openDemoIdentity(options: DemoIdentityOptions): (req: IncomingMe
   const provider = new Provider(options.issuer, configurationOf(demo))
   allowRedirects(provider, demo)
   provider.use((ctx, next) => {
-    ctx.set({ 'Content-Security-Policy': policyOf(origins), 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' })
+    ctx.set({
+      'Content-Security-Policy': policyOf(origins),
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+    })
     return next()
   })
   provider.use(userinfo(demo))
@@ -40,31 +44,46 @@ export function openDemoIdentity(options: DemoIdentityOptions): (req: IncomingMe
   }
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
 function configurationOf(demo: Demo): Configuration {
   const { clientId, rolesClaim, key, origins } = demo
   const home = origins.map((origin) => `${origin}/`)
   return {
     adapter: memoryStorage(),
-    clients: [{
-      client_id: clientId, token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'refresh_token'],
-      redirect_uris: home, post_logout_redirect_uris: home
-    }],
+    clients: [
+      {
+        client_id: clientId,
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', 'refresh_token'],
+        redirect_uris: home,
+        post_logout_redirect_uris: home,
+      },
+    ],
     clientAuthMethods: ['none'],
     responseTypes: ['code'],
     pkce: { required: () => true },
     claims: { openid: ['sub', rolesClaim], profile: ['name'], email: ['email', 'email_verified'] },
     clientBasedCORS: (_, origin) => origins.includes(origin),
     jwks: { keys: [{ ...key }] },
-    ttl: { AccessToken: HOUR, AuthorizationCode: 60, IdToken: HOUR, Interaction: HOUR, RefreshToken: DAY, Session: DAY, Grant: DAY },
+    ttl: {
+      AccessToken: HOUR,
+      AuthorizationCode: 60,
+      IdToken: HOUR,
+      Interaction: HOUR,
+      RefreshToken: DAY,
+      Session: DAY,
+      Grant: DAY,
+    },
     routes: { authorization: '/auth', token: '/token', jwks: '/jwks', end_session: '/sign-out' },
     discovery: { userinfo_endpoint: `${demo.issuer}/userinfo` },
     interactions: { url: (_, { uid }) => `${demo.mount}/sign-in/${uid}` },
     features: featuresOf(demo),
     cookies: cookiesOf(demo),
     findAccount: (_, sub) => accountOf(sub, rolesClaim),
-    extraTokenClaims: (_, token) => 'accountId' in token ? tokenClaimsOf(token.accountId, rolesClaim) : undefined,
+    extraTokenClaims: (_, token) => ('accountId' in token ? tokenClaimsOf(token.accountId, rolesClaim) : undefined),
     loadExistingGrant: grantEverything,
-    renderError: (ctx, { error, error_description: reason }) => show(ctx, messagePage('That did not work', reason ?? error))
+    renderError: (ctx, { error, error_description: reason }) =>
+      show(ctx, messagePage('That did not work', reason ?? error)),
   }
 }
 
@@ -94,13 +113,13 @@ const featuresOf = ({ audience }: Demo): Configuration['features'] => ({
     getResourceServerInfo: (_, resource) => {
       if (resource !== audience) throw new errors.InvalidTarget()
       return { scope: '', audience, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } } }
-    }
+    },
   },
   rpInitiatedLogout: {
     enabled: true,
     logoutSource: (ctx, form) => show(ctx, signOutPage(form)),
-    postLogoutSuccessSource: (ctx) => show(ctx, messagePage('Signed out', 'You can close this page.'))
-  }
+    postLogoutSuccessSource: (ctx) => show(ctx, messagePage('Signed out', 'You can close this page.')),
+  },
 })
 
 /** Browsers share cookies between the ports of a host, so the names contain the port. */
@@ -112,7 +131,7 @@ function cookiesOf({ issuer, mount }: Demo): Configuration['cookies'] {
     // As short-lived as the storage they point into.
     keys: [randomBytes(32).toString('base64url')],
     long: { ...options, path: mount },
-    short: options
+    short: options,
   }
 }
 

@@ -6,7 +6,15 @@ import { z } from 'zod'
 
 const number = z.base64url().min(1)
 const PrivateRsa = z.object({
-  kty: z.literal('RSA'), n: number, e: number, d: number, p: number, q: number, dp: number, dq: number, qi: number
+  kty: z.literal('RSA'),
+  n: number,
+  e: number,
+  d: number,
+  p: number,
+  q: number,
+  dp: number,
+  dq: number,
+  qi: number,
 })
 
 /** A private RSA key as a JWK (RFC 7517), named by its thumbprint (RFC 7638). */
@@ -25,7 +33,7 @@ export class NoSigningKey extends Error {}
  * @throws NoSigningKey if the file does not hold a private RSA key; errors of the system if it cannot be read or created
  */
 export async function loadSigningKey(file: string): Promise<SigningKey> {
-  return await readSigningKey(file) ?? await createKey(file)
+  return (await readSigningKey(file)) ?? (await createKey(file))
 }
 
 async function createKey(file: string): Promise<SigningKey> {
@@ -61,8 +69,10 @@ export async function readSigningKey(file: string): Promise<SigningKey | undefin
     const jwk = PrivateRsa.parse(JSON.parse(text))
     return { ...jwk, alg: 'RS256', use: 'sig', kid: await calculateJwkThumbprint(jwk) }
   } catch (error) {
-    throw new NoSigningKey(`${file} does not hold a private RSA key as a JWK. Remove it, and a new one is created.`, { cause: error })
+    throw new NoSigningKey(`${file} does not hold a private RSA key as a JWK. Remove it, and a new one is created.`, {
+      cause: error,
+    })
   }
 }
 
-const codeOf = (error: unknown): unknown => error instanceof Error && 'code' in error ? error.code : undefined
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)

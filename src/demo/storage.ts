@@ -19,7 +19,7 @@ export function memoryStorage(): AdapterFactory {
       },
       revokeByGrantId: async (grantId) => {
         for (const [key, payload] of ours()) if (payload.grantId === grantId) stored.delete(key)
-      }
+      },
     }
   }
 }

@@ -16,7 +16,10 @@ export interface DemoTokenOptions {
 }
 
 /** Issues an access token (RFC 9068) for scripts and tests, as signing in would. */
-export const demoToken = (user: DemoUser, { issuer, audience, key, rolesClaim, now, lifetime }: DemoTokenOptions): Promise<string> =>
+export const demoToken = (
+  user: DemoUser,
+  { issuer, audience, key, rolesClaim, now, lifetime }: DemoTokenOptions,
+): Promise<string> =>
   new SignJWT(accessClaimsOf(user, rolesClaim))
     .setProtectedHeader({ alg: key.alg, typ: 'at+jwt', kid: key.kid })
     .setIssuer(issuer)

@@ -11,13 +11,15 @@ type Context = Parameters<Middleware>[0]
  * The userinfo endpoint. The library's own accepts only tokens for itself, and a browser has only the one for the
  * calendar.
  */
-export const userinfo = (demo: Demo): Middleware => async (ctx, next) => {
-  if (ctx.path !== '/userinfo') return next()
-  const origin = ctx.get('Origin')
-  ctx.vary('Origin')
-  if (demo.origins.includes(origin)) ctx.set('Access-Control-Allow-Origin', origin)
-  return ctx.method === 'OPTIONS' ? preflight(ctx) : answer(ctx, demo)
-}
+export const userinfo =
+  (demo: Demo): Middleware =>
+  async (ctx, next) => {
+    if (ctx.path !== '/userinfo') return next()
+    const origin = ctx.get('Origin')
+    ctx.vary('Origin')
+    if (demo.origins.includes(origin)) ctx.set('Access-Control-Allow-Origin', origin)
+    return ctx.method === 'OPTIONS' ? preflight(ctx) : answer(ctx, demo)
+  }
 
 function preflight(ctx: Context): void {
   ctx.set({ 'Access-Control-Allow-Methods': 'GET, POST', 'Access-Control-Allow-Headers': 'Authorization' })

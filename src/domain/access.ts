@@ -19,7 +19,8 @@ const owns = (actor: Actor, observer: ObserverId): boolean => actor.role !== 'an
 /** @throws Failure `unauthenticated`; `forbidden` for another observer's reservation, or a kind or origin that only admins and services may set */
 export function assertMayCreate(actor: Actor, proposed: Reservation): void {
   assertSignedIn(actor)
-  if (!isTrusted(actor) && !owns(actor, proposed.observer)) throw new Failure('forbidden', 'You may only create events of your own.')
+  if (!isTrusted(actor) && !owns(actor, proposed.observer))
+    throw new Failure('forbidden', 'You may only create events of your own.')
   assertMaySetFields(actor, proposed)
 }
 
@@ -54,17 +55,20 @@ export function assertMayModify(actor: Actor, reservation: Pick<Reservation, 'ob
 }
 
 /** Whether an actor may modify a reservation: its observer, admins and services. */
-export const mayModify = (actor: Actor, { observer }: Pick<Reservation, 'observer'>): boolean => isTrusted(actor) || owns(actor, observer)
+export const mayModify = (actor: Actor, { observer }: Pick<Reservation, 'observer'>): boolean =>
+  isTrusted(actor) || owns(actor, observer)
 
 /** Observers may read their own projects; admins and services all. @throws Failure `unauthenticated` or `forbidden` */
 export function assertMayReadProjects(actor: Actor, observer: ObserverId): void {
   assertSignedIn(actor)
-  if (!isTrusted(actor) && !owns(actor, observer)) throw new Failure('forbidden', 'You may only read your own projects.')
+  if (!isTrusted(actor) && !owns(actor, observer))
+    throw new Failure('forbidden', 'You may only read your own projects.')
 }
 
 /** Only admins and services may override a conflict. @throws Failure `forbidden` */
 export function assertMayOverride(actor: Actor, override: boolean): void {
-  if (override && !isTrusted(actor)) throw new Failure('forbidden', 'Only an admin or a service may override a conflict.')
+  if (override && !isTrusted(actor))
+    throw new Failure('forbidden', 'Only an admin or a service may override a conflict.')
 }
 
 function assertMaySetFields(actor: Actor, after: Reservation, before?: Reservation): void {
@@ -86,10 +90,13 @@ export function assertMayModifyUnauthenticated(actor: Actor, guard: WriteGuard):
 }
 
 /** Whether an endpoint without sign-in may change a reservation. Ended ones may be changed by admins and services only. */
-export const mayModifyUnauthenticated = (actor: Actor, { end }: Pick<Reservation, 'end'>, now: Instant): boolean => isTrusted(actor) || end > now
+export const mayModifyUnauthenticated = (actor: Actor, { end }: Pick<Reservation, 'end'>, now: Instant): boolean =>
+  isTrusted(actor) || end > now
 
 /** Which reservations a caller sees unmasked. */
-export type Viewer = { readonly sees: 'everything' } | { readonly sees: 'own'; readonly observer: ObserverId | undefined }
+export type Viewer =
+  | { readonly sees: 'everything' }
+  | { readonly sees: 'own'; readonly observer: ObserverId | undefined }
 
 /** The viewer for an actor. */
 export function viewerOf(actor: Actor): Viewer {

@@ -13,13 +13,17 @@ type Occupancy = Interval & Pick<Reservation, 'site' | 'observer' | 'kind'>
  * is no overlap.
  */
 export const conflicts = (a: Occupancy, b: Occupancy): boolean =>
-  a.site === b.site && overlaps(a, b) && (a.observer !== b.observer || a.kind === 'maintenance' || b.kind === 'maintenance')
+  a.site === b.site &&
+  overlaps(a, b) &&
+  (a.observer !== b.observer || a.kind === 'maintenance' || b.kind === 'maintenance')
 
 /**
  * The reservations that decide who may command a telescope, among all at one instant: only maintenance if there is any, since it
  * may overlap other reservations.
  */
-export function inEffect<T extends { readonly reservation: Pick<Reservation, 'kind'> }>(reservations: readonly T[]): readonly T[] {
+export function inEffect<T extends { readonly reservation: Pick<Reservation, 'kind'> }>(
+  reservations: readonly T[],
+): readonly T[] {
   const closures = reservations.filter(({ reservation }) => reservation.kind === 'maintenance')
   return closures.length > 0 ? closures : reservations
 }
@@ -29,7 +33,8 @@ export function inEffect<T extends { readonly reservation: Pick<Reservation, 'ki
  * already (from an import or an override) may stay; only new ones are rejected.
  */
 export function addedTime(after: Reservation, before: Reservation | undefined): Interval[] {
-  const isComparable = before && before.site === after.site && (before.kind === 'maintenance' || after.kind !== 'maintenance')
+  const isComparable =
+    before && before.site === after.site && (before.kind === 'maintenance' || after.kind !== 'maintenance')
   return isComparable ? subtractIntervals(after, [before]) : [after]
 }
 
@@ -60,7 +65,11 @@ export class Conflict extends Failure {
   readonly hasMore: boolean
   readonly free: FreeTime | undefined
 
-  constructor(proposed: Reservation, conflicting: readonly Reservation[], { hasMore = false, free }: { hasMore?: boolean; free?: FreeTime | undefined } = {}) {
+  constructor(
+    proposed: Reservation,
+    conflicting: readonly Reservation[],
+    { hasMore = false, free }: { hasMore?: boolean; free?: FreeTime | undefined } = {},
+  ) {
     super('conflict', 'The time is taken.')
     this.proposed = proposed
     this.conflicting = conflicting

@@ -27,7 +27,12 @@ export class Failure extends Error {
   /** Seconds until a retry may succeed; undefined if unknown. */
   readonly retryAfter: number | undefined
 
-  constructor(code: FailureCode, message: string, details: readonly Detail[] = [], options?: ErrorOptions & { readonly retryAfter?: number }) {
+  constructor(
+    code: FailureCode,
+    message: string,
+    details: readonly Detail[] = [],
+    options?: ErrorOptions & { readonly retryAfter?: number },
+  ) {
     super(message, options)
     this.name = 'Failure'
     this.code = code

@@ -21,8 +21,13 @@ export interface Lineage {
 export function extendLineages(lineages: Lineage[], { number, before, after }: Revision): void {
   const last = after ?? before
   if (!last) return
-  let lineage = lineages.find(({ currentStart, starts }) => (before ? currentStart === before.start : currentStart === undefined && starts.has(last.start)))
-  if (!lineage) lineages.push((lineage = { revisions: new Set(), starts: new Set(before && [before.start]), currentStart: undefined, last }))
+  let lineage = lineages.find(({ currentStart, starts }) =>
+    before ? currentStart === before.start : currentStart === undefined && starts.has(last.start),
+  )
+  if (!lineage)
+    lineages.push(
+      (lineage = { revisions: new Set(), starts: new Set(before && [before.start]), currentStart: undefined, last }),
+    )
   lineage.revisions.add(number)
   lineage.starts.add(last.start)
   lineage.currentStart = after?.start
@@ -33,4 +38,5 @@ export function extendLineages(lineages: Lineage[], { number, before, after }: R
  * Whether this calendar created an id, judged by its first revision: such an id has exactly one lineage. Rows without a
  * history, or whose first revision changes an existing row, came with the original's table.
  */
-export const isCreatedHere = (first: Revision | undefined): boolean => first !== undefined && !first.before && first.via !== 'import'
+export const isCreatedHere = (first: Revision | undefined): boolean =>
+  first !== undefined && !first.before && first.via !== 'import'

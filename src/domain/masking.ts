@@ -12,7 +12,10 @@ const ADDRESS_LITERAL = String.raw`\[(?:IPv6:)?[0-9a-f:.]{2,45}\]`
  * The part of an email address from its `@` on: a domain with a dot in it, in any script, or an address literal. No match
  * extends past the next `@`, so the running time is linear in the length of the text.
  */
-const EMAIL_DOMAIN = new RegExp(String.raw`(?<=[^\s@<(\[{,;:])@(?:(?:${LABEL}\.)+${LAST_LABEL}|${ADDRESS_LITERAL})`, 'giu')
+const EMAIL_DOMAIN = new RegExp(
+  String.raw`(?<=[^\s@<(\[{,;:])@(?:(?:${LABEL}\.)+${LAST_LABEL}|${ADDRESS_LITERAL})`,
+  'giu',
+)
 
 /** Cuts each email address in a text at its `@`. */
 export const maskedText = (text: string): string => (text.includes('@') ? text.replaceAll(EMAIL_DOMAIN, '') : text)

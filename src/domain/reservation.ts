@@ -49,7 +49,8 @@ export interface Reservation extends Interval {
 }
 
 /** Whether any signed-in observer may delete it. */
-export const isPreemptible = ({ priority }: Pick<Reservation, 'priority'>): boolean => priority === 'low_priority' || priority === 'background'
+export const isPreemptible = ({ priority }: Pick<Reservation, 'priority'>): boolean =>
+  priority === 'low_priority' || priority === 'background'
 
 /** A reservation in a store. */
 export interface Stored {
@@ -59,7 +60,15 @@ export interface Stored {
 }
 
 /** The operation that made a change. */
-export type Via = 'reserve' | 'amend' | 'cancel' | 'attach-project' | 'detach-project' | 'expire-lco' | 'restore' | 'import'
+export type Via =
+  | 'reserve'
+  | 'amend'
+  | 'cancel'
+  | 'attach-project'
+  | 'detach-project'
+  | 'expire-lco'
+  | 'restore'
+  | 'import'
 
 /** One recorded change of one reservation, never deleted. Without `before` it created the reservation, without `after` it deleted it. */
 export interface Revision {
@@ -92,7 +101,14 @@ export const MAX_EVENT_BYTES = 65_536
 /** The maximal length of an id in code points. */
 export const MAX_ID_LENGTH = 128
 /** The maximal lengths of the other texts of a reservation in code points, by field name on the wire. */
-export const MAX_TEXT_LENGTHS = { creator_id: 256, creator: 256, title: 256, resourceId: 256, project_id: 256, reservation_note: 2000 } as const
+export const MAX_TEXT_LENGTHS = {
+  creator_id: 256,
+  creator: 256,
+  title: 256,
+  resourceId: 256,
+  project_id: 256,
+  reservation_note: 2000,
+} as const
 
 /**
  * Checks the interval and the lengths of the texts. An amendment is checked only for what it changes, so that rows that
@@ -110,12 +126,19 @@ function intervalProblems(proposed: Reservation): string[] {
   const maxDuration = proposed.kind === 'maintenance' ? MAX_MAINTENANCE_DURATION : MAX_DURATION
   if (durationOf(proposed) <= 0) problems.push('end must be after start')
   if (proposed.end >= MAX_INSTANT) problems.push('end must be before the year 10000')
-  if (durationOf(proposed) > maxDuration) problems.push(`a ${proposed.kind} reservation lasts at most ${maxDuration / DAY} days`)
+  if (durationOf(proposed) > maxDuration)
+    problems.push(`a ${proposed.kind} reservation lasts at most ${maxDuration / DAY} days`)
   return problems
 }
 
-const textsOf = ({ observer, creator, title, resource, project, note }: Reservation) =>
-  ({ creator_id: observer, creator, title, resourceId: resource, project_id: idOf(project), reservation_note: note })
+const textsOf = ({ observer, creator, title, resource, project, note }: Reservation) => ({
+  creator_id: observer,
+  creator,
+  title,
+  resourceId: resource,
+  project_id: idOf(project),
+  reservation_note: note,
+})
 
 const idOf = (project: Project | undefined) => (project ? `${project.name}#${project.createdAt}` : '')
 
@@ -139,8 +162,10 @@ function throwInvalid(problems: readonly Detail[]): void {
 }
 
 /** The rows that `reference` matches, among all rows of its id. */
-export const matchingRows = <T extends { readonly reservation: Pick<Reservation, 'start'> }>({ start }: Reference, rows: readonly T[]): readonly T[] =>
-  rows.filter(({ reservation }) => start === undefined || reservation.start === start)
+export const matchingRows = <T extends { readonly reservation: Pick<Reservation, 'start'> }>(
+  { start }: Reference,
+  rows: readonly T[],
+): readonly T[] => rows.filter(({ reservation }) => start === undefined || reservation.start === start)
 
 /**
  * The one row that `reference` matches, among all rows of its id.

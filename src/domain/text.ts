@@ -12,7 +12,11 @@ const INVISIBLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} \u061c\u200c-\u200f]/gu
  * control characters and others without a glyph.
  */
 export function printable(text: string, max: number): string {
-  const result = isLongerThan(text, max) ? `${Array.from(text.slice(0, 2 * max)).slice(0, max).join('')}…` : text
+  const result = isLongerThan(text, max)
+    ? `${Array.from(text.slice(0, 2 * max))
+        .slice(0, max)
+        .join('')}…`
+    : text
   return result.replaceAll(/\p{Zs}/gu, ' ').replaceAll(INVISIBLE, '\u{fffd}')
 }
 

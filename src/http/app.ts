@@ -40,7 +40,14 @@ export function createApp(options: AppOptions): Hono<Env> {
   return app
 }
 
-function record(id: string, method: string, route: string, status: number, ms: number, { log, metrics }: AppOptions): void {
+function record(
+  id: string,
+  method: string,
+  route: string,
+  status: number,
+  ms: number,
+  { log, metrics }: AppOptions,
+): void {
   metrics.requests.inc({ route, status })
   metrics.latency.observe({ route }, ms / 1000)
   log.info({ id, method, route, status, ms: Math.round(ms * 100) / 100 }, 'request')
@@ -48,12 +55,18 @@ function record(id: string, method: string, route: string, status: number, ms: n
 
 /** 405 if the path has routes for other methods only, else 404. */
 function notFound(app: Hono<Env>, method: string, path: string, accept: string | undefined, id: string): Response {
-  const methods = app.routes.filter((route) => route.path === path && route.method !== 'ALL').map((route) => route.method)
+  const methods = app.routes
+    .filter((route) => route.path === path && route.method !== 'ALL')
+    .map((route) => route.method)
   if (methods.length === 0 || methods.includes(method === 'HEAD' ? 'GET' : method)) {
     return problemResponse(problemOf(new Failure('not_found', 'There is nothing at this address.')), accept, id)
   }
   const detail = 'This address does not answer that method.'
-  const response = problemResponse({ status: 405, code: 'method_not_allowed', detail, details: [], extra: {} }, accept, id)
+  const response = problemResponse(
+    { status: 405, code: 'method_not_allowed', detail, details: [], extra: {} },
+    accept,
+    id,
+  )
   response.headers.set('Allow', [...new Set([...methods, 'OPTIONS'])].join(', '))
   return response
 }

@@ -66,7 +66,11 @@ export function openAuthenticator(options: AuthenticatorOptions): Authenticator 
   const observerOf = async (token: string, timeout: TimeoutClass): Promise<Actor> => {
     const startedAt = performance.now()
     const { keys, userinfo, all } = TIMEOUTS[timeout]
-    const bearer = await withTimeout(bearerOf(token), keys, () => new Failure('unavailable', 'Sign-ins take too long to check at the moment; try again soon.'))
+    const bearer = await withTimeout(
+      bearerOf(token),
+      keys,
+      () => new Failure('unavailable', 'Sign-ins take too long to check at the moment; try again soon.'),
+    )
     const { sub: id, name, roles } = bearer
     // Only writes need the name.
     if (roles && (timeout !== 'ample' || name !== undefined)) return { role: roleOf(roles), id, name }

@@ -77,7 +77,8 @@ export interface Endpoint<Input = unknown, Output = unknown> {
 }
 
 /** Checks the types of the input and the output between schemas and handler; outside they are unknown. */
-export const defineEndpoint = <Input, Output>(definition: Endpoint<Input, Output>): Endpoint => definition as unknown as Endpoint
+export const defineEndpoint = <Input, Output>(definition: Endpoint<Input, Output>): Endpoint =>
+  definition as unknown as Endpoint
 
 type InputShape<Input> = Pick<Endpoint<Input>, 'input' | 'maxEntries'>
 
@@ -85,21 +86,35 @@ type InputShape<Input> = Pick<Endpoint<Input>, 'input' | 'maxEntries'>
  * Checks the shape of a request, and finds all of its problems.
  * @throws Failure `malformed` with every problem, missing keys first; its sentence names the first
  */
-export async function parseInput<Input>(definition: InputShape<Input>, body: Readonly<Record<string, unknown>>): Promise<Input> {
+export async function parseInput<Input>(
+  definition: InputShape<Input>,
+  body: Readonly<Record<string, unknown>>,
+): Promise<Input> {
   assertLengths(definition.maxEntries ?? {}, body)
   const { data, issues } = await parseInChunks(definition, body)
   if (data !== undefined && issues.length === 0) return data
-  const missing = issues.filter(isMissing).map(({ path }) => ({ field: path.join('.'), message: `missing required key ${String(path.at(-1))}` }))
-  const malformed = issues.filter((issue) => !isMissing(issue)).map((issue) => ({ field: issue.path.join('.'), message: messageOf(issue) }))
-  const sentences = [...missing.map(({ message }) => message), ...malformed.map(({ field, message }) => `${field} ${message}`.trim())]
+  const missing = issues
+    .filter(isMissing)
+    .map(({ path }) => ({ field: path.join('.'), message: `missing required key ${String(path.at(-1))}` }))
+  const malformed = issues
+    .filter((issue) => !isMissing(issue))
+    .map((issue) => ({ field: issue.path.join('.'), message: messageOf(issue) }))
+  const sentences = [
+    ...missing.map(({ message }) => message),
+    ...malformed.map(({ field, message }) => `${field} ${message}`.trim()),
+  ]
   throw new Failure('malformed', `Error: ${sentences[0]}`, [...missing, ...malformed])
 }
 
 /** Whether a key of an object has no value, or null. The parser reports the input for this. */
-const isMissing = ({ path, input }: z.core.$ZodIssue): boolean => typeof path.at(-1) === 'string' && (input ?? undefined) === undefined
+const isMissing = ({ path, input }: z.core.$ZodIssue): boolean =>
+  typeof path.at(-1) === 'string' && (input ?? undefined) === undefined
 
 /** Adds the keys that are required because of other keys. They are reported even if the body has other problems. */
-export const requiring = <S extends z.ZodObject>(shape: S, keysOf: (body: z.output<S>) => readonly (string & keyof z.output<S>)[]): S =>
+export const requiring = <S extends z.ZodObject>(
+  shape: S,
+  keysOf: (body: z.output<S>) => readonly (string & keyof z.output<S>)[],
+): S =>
   shape.superRefine(
     (body, context) => {
       const missing = keysOf(body).filter((key) => body[key] === undefined || body[key] === null)
@@ -112,7 +127,10 @@ export const requiring = <S extends z.ZodObject>(shape: S, keysOf: (body: z.outp
 const ENTRIES_PER_TURN = 500
 
 /** Parses a body, a long list in chunks, and returns what the schema makes of it and all problems. */
-async function parseInChunks<Input>({ input, maxEntries = {} }: InputShape<Input>, body: Readonly<Record<string, unknown>>) {
+async function parseInChunks<Input>(
+  { input, maxEntries = {} }: InputShape<Input>,
+  body: Readonly<Record<string, unknown>>,
+) {
   const parse = (part: Readonly<Record<string, unknown>>) => {
     const { data, error } = input.safeParse(part, { reportInput: true })
     return { data, issues: error?.issues ?? [] }
@@ -125,7 +143,9 @@ async function parseInChunks<Input>({ input, maxEntries = {} }: InputShape<Input
     await yieldToEventLoop()
     const chunk = parse({ ...body, [longKey]: list.slice(from, from + ENTRIES_PER_TURN) })
     const inList = chunk.issues.filter(({ path }) => path[0] === longKey)
-    issues.push(...inList.map((issue) => ({ ...issue, path: [longKey, from + Number(issue.path[1]), ...issue.path.slice(2)] })))
+    issues.push(
+      ...inList.map((issue) => ({ ...issue, path: [longKey, from + Number(issue.path[1]), ...issue.path.slice(2)] })),
+    )
     if (data !== undefined && chunk.data !== undefined) listIn(data, longKey).push(...listIn(chunk.data, longKey))
   }
   return { data, issues }

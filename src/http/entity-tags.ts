@@ -24,7 +24,9 @@ function tagsIn(header: string | null): '*' | readonly string[] | undefined {
 export function namesTag(header: string | null, tag: string): boolean {
   const ours = tag.slice(1, -1)
   const tags = tagsIn(header)
-  return tags === '*' || (tags ?? []).some((one) => one.startsWith(ours) && WHOLLY_APPENDED.test(one.slice(ours.length)))
+  return (
+    tags === '*' || (tags ?? []).some((one) => one.startsWith(ours) && WHOLLY_APPENDED.test(one.slice(ours.length)))
+  )
 }
 
 /**

@@ -11,7 +11,8 @@ export const MAX_BODY_BYTES = 65_536
  */
 export async function jsonBody(request: Request, max: number = MAX_BODY_BYTES): Promise<Record<string, unknown>> {
   const value = await parsed(decode(await bytesOf(request, max)))
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw rejection('the body must be a JSON object')
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw rejection('the body must be a JSON object')
   return value as Record<string, unknown>
 }
 

@@ -6,7 +6,11 @@ const MAX_LIST_BYTES = 32_000_000
 
 /** @throws Failure `too_large` if a response of this size may not be sent */
 export function assertListSize(bytes: number): void {
-  if (bytes > MAX_LIST_BYTES) throw new Failure('too_large', `Error: the answer is larger than ${MAX_LIST_BYTES / 1_000_000} MB; ask for a shorter window or fewer sites`)
+  if (bytes > MAX_LIST_BYTES)
+    throw new Failure(
+      'too_large',
+      `Error: the answer is larger than ${MAX_LIST_BYTES / 1_000_000} MB; ask for a shorter window or fewer sites`,
+    )
 }
 
 /**

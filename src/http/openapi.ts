@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathItemObject, type ZodOpenApiPathsObject, type ZodOpenApiResponseObject } from 'zod-openapi'
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathItemObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi'
 import { Conflict } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
 import { reservationOf } from '../wire/event.ts'
@@ -13,7 +19,15 @@ import { type Problem, problemDetails, problemOf } from './problem.ts'
 const error = z.string().meta({ id: 'Error', description: 'One plain sentence.' })
 
 const newEvent = reservationOf(EVENT)
-const conflictingEvent = { ...newEvent, id: 'bos-m57', observer: 'demo|bo', creator: 'Bo', title: 'Bo', start: instantOf('2030-06-20T04:00:00Z'), end: instantOf('2030-06-20T04:45:00Z') }
+const conflictingEvent = {
+  ...newEvent,
+  id: 'bos-m57',
+  observer: 'demo|bo',
+  creator: 'Bo',
+  title: 'Bo',
+  start: instantOf('2030-06-20T04:00:00Z'),
+  end: instantOf('2030-06-20T04:45:00Z'),
+}
 const conflict = new Conflict(newEvent, [conflictingEvent], {
   free: {
     before: { start: instantOf('2030-06-19T04:10:11Z'), end: instantOf('2030-06-19T09:59:29Z') },
@@ -23,20 +37,51 @@ const conflict = new Conflict(newEvent, [conflictingEvent], {
 
 /** An example of each error, with its real sentence, and its meaning. */
 const ERROR_EXAMPLES: readonly (readonly [Failure, string])[] = [
-  [new Failure('malformed', 'Error: missing required key site'), 'The request is malformed; the sentence names the first problem, problem details name all.'],
+  [
+    new Failure('malformed', 'Error: missing required key site'),
+    'The request is malformed; the sentence names the first problem, problem details name all.',
+  ],
   [new Failure('unauthenticated', 'You must sign in to do this.'), 'No valid token or service key.'],
   [new Failure('forbidden', 'You may only modify your own events.'), 'Not yours, or for admins and services only.'],
-  [new Failure('not_found', 'There is no such event.'), 'No event has this id, or it does not start when the request says.'],
-  [new Failure('not_acceptable', 'Changes come only as text/event-stream.'), 'There is no representation that `Accept` allows, or no stream here.'],
-  [conflict, 'The time or the id is taken. Problem details hold `conflicts` and, if the site has a known position and it is found in time, `free`.'],
-  [new Failure('stale', 'The event has been changed since you read it; please read it again.'), '`If-Match` names an older revision.'],
-  [new Failure('too_large', 'Error: the body holds at most 65536 bytes'), 'The body is too large, or the list is larger than a gateway can send.'],
-  [new Failure('rate_limited', 'Too much is being changed from your address without signing in; please wait, or ask for less at a time.'), 'A limit for each address is reached. `Retry-After` says when to try again.'],
-  [new Failure('upstream', 'The projects service does not answer just now; please try again.'), 'Another service does not answer, or sends a malformed response.'],
-  [new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.'), 'Not known just now; trying again is safe.'],
+  [
+    new Failure('not_found', 'There is no such event.'),
+    'No event has this id, or it does not start when the request says.',
+  ],
+  [
+    new Failure('not_acceptable', 'Changes come only as text/event-stream.'),
+    'There is no representation that `Accept` allows, or no stream here.',
+  ],
+  [
+    conflict,
+    'The time or the id is taken. Problem details hold `conflicts` and, if the site has a known position and it is found in time, `free`.',
+  ],
+  [
+    new Failure('stale', 'The event has been changed since you read it; please read it again.'),
+    '`If-Match` names an older revision.',
+  ],
+  [
+    new Failure('too_large', 'Error: the body holds at most 65536 bytes'),
+    'The body is too large, or the list is larger than a gateway can send.',
+  ],
+  [
+    new Failure(
+      'rate_limited',
+      'Too much is being changed from your address without signing in; please wait, or ask for less at a time.',
+    ),
+    'A limit for each address is reached. `Retry-After` says when to try again.',
+  ],
+  [
+    new Failure('upstream', 'The projects service does not answer just now; please try again.'),
+    'Another service does not answer, or sends a malformed response.',
+  ],
+  [
+    new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.'),
+    'Not known just now; trying again is safe.',
+  ],
 ]
 
 /** The OpenAPI 3.1 document of these endpoints, made from the schemas that check requests and type responses. */
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
 export const openApiOf = (endpoints: readonly Endpoint[], version: string): object =>
   createDocument(
     {
@@ -54,11 +99,25 @@ export const openApiOf = (endpoints: readonly Endpoint[], version: string): obje
         { url: '/test', description: 'stage test' },
         { url: '/calendar', description: 'stage prod' },
       ],
-      paths: { ...Object.fromEntries(endpoints.map((endpoint) => [`/${endpoint.name}`, pathOf(endpoint)])), ...CHANGES, ...ABOUT },
+      paths: {
+        ...Object.fromEntries(endpoints.map((endpoint) => [`/${endpoint.name}`, pathOf(endpoint)])),
+        ...CHANGES,
+        ...ABOUT,
+      },
       components: {
-        responses: { ...Object.fromEntries(ERROR_EXAMPLES.map(([failure, description]) => errorExample(problemOf(failure), description))), 500: bug },
+        responses: {
+          ...Object.fromEntries(
+            ERROR_EXAMPLES.map(([failure, description]) => errorExample(problemOf(failure), description)),
+          ),
+          500: bug,
+        },
         securitySchemes: {
-          token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token of the issuer that `config` names.' },
+          token: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'An access token of the issuer that `config` names.',
+          },
           serviceKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'The key of a trusted program.' },
         },
       },
@@ -67,7 +126,11 @@ export const openApiOf = (endpoints: readonly Endpoint[], version: string): obje
   )
 
 /** Removes two things that zod adds: that responses never get more fields, and the range of exact integers in JavaScript. */
-function withoutNoise({ jsonSchema }: { readonly jsonSchema: { additionalProperties?: unknown; minimum?: unknown; maximum?: unknown } }): void {
+function withoutNoise({
+  jsonSchema,
+}: {
+  readonly jsonSchema: { additionalProperties?: unknown; minimum?: unknown; maximum?: unknown }
+}): void {
   if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
@@ -79,7 +142,10 @@ function pathOf(endpoint: Endpoint): ZodOpenApiPathItemObject {
   const post: ZodOpenApiOperationObject = {
     ...common,
     operationId: name,
-    requestBody: { required: true, content: { 'application/json': { schema: endpoint.input, example: example.input } } },
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: endpoint.input, example: example.input } },
+    },
     responses: responsesOf(endpoint),
   }
   if (endpoint.kind === 'write') return { post }
@@ -101,12 +167,21 @@ function responsesOf({ access, errors, output, example }: Endpoint) {
   return { 200: okOf(output, example.answer), ...errorsOf([...new Set([...errors, ...limited, 413, 503, 500])]) }
 }
 
-const okOf = (schema: z.ZodType, example: unknown): ZodOpenApiResponseObject => ({ description: 'Done.', content: { 'application/json': { schema, example } } })
+const okOf = (schema: z.ZodType, example: unknown): ZodOpenApiResponseObject => ({
+  description: 'Done.',
+  content: { 'application/json': { schema, example } },
+})
 
 const errorsOf = (statuses: readonly number[]) =>
-  Object.fromEntries(statuses.map((status) => [String(status) as `${1 | 2 | 3 | 4 | 5}${string}`, { $ref: `#/components/responses/${status}` }]))
+  Object.fromEntries(
+    statuses.map((status) => [
+      String(status) as `${1 | 2 | 3 | 4 | 5}${string}`,
+      { $ref: `#/components/responses/${status}` },
+    ]),
+  )
 
-const errorExample = (example: Problem, description: string) => [example.status, errorResponse(description, example)] as const
+const errorExample = (example: Problem, description: string) =>
+  [example.status, errorResponse(description, example)] as const
 
 const errorResponse = (description: string, example: Problem): ZodOpenApiResponseObject => ({
   description,
@@ -122,7 +197,10 @@ const bug = errorResponse('A fault of ours; nothing was changed.', problemOf(new
 function parametersOf({ input, example }: Pick<Endpoint, 'input' | 'example'>): z.ZodType[] {
   const samples = example.input as Record<string, unknown>
   return Object.entries((input as z.ZodObject).shape).map(([name, schema]) =>
-    (schema as z.ZodType).meta({ ...z.globalRegistry.get(schema), param: { in: 'query', name, ...(name in samples && { example: samples[name] }) } }),
+    (schema as z.ZodType).meta({
+      ...z.globalRegistry.get(schema),
+      param: { in: 'query', name, ...(name in samples && { example: samples[name] }) },
+    }),
   )
 }
 
@@ -140,12 +218,24 @@ const CHANGES: ZodOpenApiPathsObject = {
       security: SECURITY,
       parameters: [
         ...parametersOf({ ...changesInput, example: { input: { site: 'saf' }, answer: undefined } }),
-        { name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'string' }, description: 'The id of the last event that was received.' },
+        {
+          name: 'Last-Event-ID',
+          in: 'header',
+          required: false,
+          schema: { type: 'string' },
+          description: 'The id of the last event that was received.',
+        },
       ],
       responses: {
         200: {
-          description: 'The stream. `data` of a `change` is JSON: `before` is null if it was created, `after` if it was deleted.',
-          content: { 'text/event-stream': { schema: { type: 'string' }, example: `id: 150-9f3a2b1c\nevent: change\ndata: ${JSON.stringify(CHANGE)}\n\n` } },
+          description:
+            'The stream. `data` of a `change` is JSON: `before` is null if it was created, `after` if it was deleted.',
+          content: {
+            'text/event-stream': {
+              schema: { type: 'string' },
+              example: `id: 150-9f3a2b1c\nevent: change\ndata: ${JSON.stringify(CHANGE)}\n\n`,
+            },
+          },
         },
         ...errorsOf([400, 406, 503, 500]),
       },
@@ -153,16 +243,40 @@ const CHANGES: ZodOpenApiPathsObject = {
   },
 }
 
-const about = (operationId: string, summary: string, schema: z.ZodType, example: unknown): ZodOpenApiPathItemObject => ({
-  get: { tags: ['About'], operationId, summary, responses: { 200: okOf(schema, example), 304: NOT_MODIFIED, ...errorsOf([500]) } },
+const about = (
+  operationId: string,
+  summary: string,
+  schema: z.ZodType,
+  example: unknown,
+): ZodOpenApiPathItemObject => ({
+  get: {
+    tags: ['About'],
+    operationId,
+    summary,
+    responses: { 200: okOf(schema, example), 304: NOT_MODIFIED, ...errorsOf([500]) },
+  },
 })
 
 const CONFIG: WireConfig = {
-  stage: 'dev', version: '1.0.0', issuer: 'https://issuer.example/', audience: 'urn:photonranch-calendar', client_id: 'photonranch-calendar',
-  demo: false, conflicts: 'deny', max_window_days: 366, stream: true, projects: true,
+  stage: 'dev',
+  version: '1.0.0',
+  issuer: 'https://issuer.example/',
+  audience: 'urn:photonranch-calendar',
+  client_id: 'photonranch-calendar',
+  demo: false,
+  conflicts: 'deny',
+  max_window_days: 366,
+  stream: true,
+  projects: true,
 }
 const SITE: WireSite = {
-  code: 'saf', name: 'Apache Ridge Observatory', latitude: 35.554, longitude: -105.87, elevation: 2194, enclosure: 'roll-off roof', time_zone: 'America/Denver',
+  code: 'saf',
+  name: 'Apache Ridge Observatory',
+  latitude: 35.554,
+  longitude: -105.87,
+  elevation: 2194,
+  enclosure: 'roll-off roof',
+  time_zone: 'America/Denver',
 }
 
 const ABOUT: ZodOpenApiPathsObject = {

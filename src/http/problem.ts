@@ -60,10 +60,17 @@ export interface Problem {
 /** The problem to send. An error that is not a `Failure` is a bug, and nothing of it is sent. */
 export function problemOf(error: unknown): Problem {
   if (!(error instanceof Failure)) {
-    return { status: 500, code: 'bug', detail: 'Something went wrong on our side; nothing was changed.', details: [], extra: {} }
+    return {
+      status: 500,
+      code: 'bug',
+      detail: 'Something went wrong on our side; nothing was changed.',
+      details: [],
+      extra: {},
+    }
   }
   const { code, details, retryAfter } = error
-  if (error instanceof Conflict) return { status: 409, code, detail: conflictSentence(error), details, extra: conflictFacts(error) }
+  if (error instanceof Conflict)
+    return { status: 409, code, detail: conflictSentence(error), details, extra: conflictFacts(error) }
   return { status: statusOf[code], code, detail: error.message, details, extra: {}, retryAfter }
 }
 
@@ -77,9 +84,17 @@ export function problemResponse(problem: Problem, accept?: string, id?: string):
 }
 
 /** The same as text and headers, for an adapter that writes them itself. */
-export function problemPayload(problem: Problem, accept?: string, id?: string): { readonly body: string; readonly headers: Record<string, string> } {
+export function problemPayload(
+  problem: Problem,
+  accept?: string,
+  id?: string,
+): { readonly body: string; readonly headers: Record<string, string> } {
   const { status, detail, retryAfter } = problem
-  const headers: Record<string, string> = { ...API_HEADERS, 'Cache-Control': 'no-store', ...(id !== undefined && { 'X-Request-Id': id }) }
+  const headers: Record<string, string> = {
+    ...API_HEADERS,
+    'Cache-Control': 'no-store',
+    ...(id !== undefined && { 'X-Request-Id': id }),
+  }
   if (status === 429 || status === 503) headers['Retry-After'] = String(retryAfter ?? (status === 429 ? 60 : 5))
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
   if (accept?.includes('application/problem+json')) {
@@ -111,14 +126,17 @@ function firstOf(details: readonly Detail[]): Detail[] {
 
 function conflictSentence({ proposed, conflicting, hasMore, free }: Conflict): string {
   const [first, ...rest] = conflicting
-  const what = first ? `${proposed.site} is taken by ${describeHolder(masked(first))} ${spanOf(first)}` : `${proposed.site} is taken`
+  const what = first
+    ? `${proposed.site} is taken by ${describeHolder(masked(first))} ${spanOf(first)}`
+    : `${proposed.site} is taken`
   const others = rest.length > 0 ? ` and ${hasMore ? 'at least ' : ''}${rest.length} more` : ''
   if (!free) return `${what}${others}.`
   const near = [free.before, free.after].flatMap((interval) => (interval ? spanOf(interval) : [])).join(', or ')
   return `${what}${others}. ${near ? `The nearest free dark time is ${near}` : 'There is no free dark time nearby'}.`
 }
 
-const describeHolder = ({ creator, title }: Reservation) => (title === creator ? quoted(creator) : `${quoted(creator)} (${quoted(title)})`)
+const describeHolder = ({ creator, title }: Reservation) =>
+  title === creator ? quoted(creator) : `${quoted(creator)} (${quoted(title)})`
 
 const spanOf = (interval: Interval) => `from ${writeTime(interval.start)} to ${writeTime(interval.end)}`
 

@@ -19,7 +19,12 @@ const LONG_BYTES = 1_000_000
  * The projects service may take seconds. So the projects are read first, and no events are in memory while it is asked.
  * @throws Failure like `Store.list`; `too_large` beyond 32 MB
  */
-export async function withProjects(query: Query, viewer: Viewer, store: Pick<Store, 'list' | 'longLists'>, projects: Projects | undefined): Promise<Uint8Array<ArrayBuffer>> {
+export async function withProjects(
+  query: Query,
+  viewer: Viewer,
+  store: Pick<Store, 'list' | 'longLists'>,
+  projects: Projects | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
   const details = detailsFor(viewer, projects)
   if (projects) await details.find(await store.list(query, ({ reservation: { project } }) => project))
   const write = writer()
@@ -43,16 +48,24 @@ function begin({ reservation }: Stored, viewer: Viewer, write: (text: string) =>
 /** The JSON of the details by project, encoded once for all its events. */
 function detailsFor(viewer: Viewer, projects: Projects | undefined) {
   const write = writer()
-  const [unknown, notRequested, closing] = ['"Project not found."', '"Project not looked up."', '}'].map(write) as [Written, Written, Written]
+  const [unknown, notRequested, closing] = ['"Project not found."', '"Project not looked up."', '}'].map(write) as [
+    Written,
+    Written,
+    Written,
+  ]
   const known = new Map<string, Written>()
   return {
     async find(batch: readonly (Project | undefined)[]): Promise<void> {
       const missing = new Map<string, Project>()
-      for (const project of batch) if (project && !known.has(writeProjectId(project))) missing.set(writeProjectId(project), project)
+      for (const project of batch)
+        if (project && !known.has(writeProjectId(project))) missing.set(writeProjectId(project), project)
       const found = projects && missing.size > 0 ? await projects.find([...missing.values()]) : []
       for (const [n, id] of [...missing.keys()].entries()) {
         const one = found[n]
-        known.set(id, one === 'not_requested' ? notRequested : one ? write(JSON.stringify(detailsVisibleTo(viewer, one))) : unknown)
+        known.set(
+          id,
+          one === 'not_requested' ? notRequested : one ? write(JSON.stringify(detailsVisibleTo(viewer, one))) : unknown,
+        )
       }
     },
     endOf: (project: Project): readonly Written[] => [known.get(writeProjectId(project)) ?? unknown, closing],

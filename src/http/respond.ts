@@ -19,8 +19,17 @@ export const API_HEADERS = { ...CORS, ...SECURITY, 'Content-Type': 'application/
 
 /** The last two are response headers, but some clients send them with requests. */
 const ALLOWED_HEADERS = [
-  'Content-Type', 'Authorization', 'X-Api-Key', 'If-Match', 'If-None-Match', 'Last-Event-ID', 'X-Amz-Date', 'X-Amz-Security-Token',
-  'X-Amz-User-Agent', 'Access-Control-Allow-Origin', 'Access-Control-Allow-Credentials',
+  'Content-Type',
+  'Authorization',
+  'X-Api-Key',
+  'If-Match',
+  'If-None-Match',
+  'Last-Event-ID',
+  'X-Amz-Date',
+  'X-Amz-Security-Token',
+  'X-Amz-User-Agent',
+  'Access-Control-Allow-Origin',
+  'Access-Control-Allow-Credentials',
 ].join(', ')
 
 export const preflight = (): Response =>
@@ -38,7 +47,12 @@ export const preflight = (): Response =>
 const REVALIDATE_HEADERS = { 'Cache-Control': 'private, no-cache', Vary: 'Authorization, X-Api-Key, Accept' }
 
 /** The response to a `GET`: with an ETag, or `304` if the client has that already. */
-export async function respondRevalidated(body: Uint8Array<ArrayBuffer> | string, etag: string | undefined, request: Request, id: string): Promise<Response> {
+export async function respondRevalidated(
+  body: Uint8Array<ArrayBuffer> | string,
+  etag: string | undefined,
+  request: Request,
+  id: string,
+): Promise<Response> {
   const tag = etag ?? `"${await digestOf(body)}"`
   const headers = { ...API_HEADERS, ...REVALIDATE_HEADERS, ETag: tag, 'X-Request-Id': id }
   if (namesTag(request.headers.get('if-none-match'), tag)) {
@@ -51,14 +65,19 @@ export async function respondRevalidated(body: Uint8Array<ArrayBuffer> | string,
 const CHUNK_BYTES = 65_536
 
 /** A long body is sent in chunks as the client takes them, so that a stalled client is noticed. */
-export function respondWith(body: Uint8Array<ArrayBuffer> | string, headers: Readonly<Record<string, string>>): Response {
+export function respondWith(
+  body: Uint8Array<ArrayBuffer> | string,
+  headers: Readonly<Record<string, string>>,
+): Response {
   if (typeof body === 'string' || body.length <= 4 * CHUNK_BYTES) return new Response(body, { headers })
   let from = 0
   const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
     controller.enqueue(body.subarray(from, (from += CHUNK_BYTES)))
     if (from >= body.length) controller.close()
   }
-  return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), { headers: { ...headers, 'Content-Length': String(body.length) } })
+  return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), {
+    headers: { ...headers, 'Content-Length': String(body.length) },
+  })
 }
 
 /** From this size on (in bytes), another thread makes the digest. */
@@ -66,5 +85,7 @@ const LARGE_BODY_BYTES = 500_000
 
 async function digestOf(body: Uint8Array<ArrayBuffer> | string): Promise<string> {
   if (body.length < LARGE_BODY_BYTES) return createHash('sha1').update(body).digest('base64url')
-  return Buffer.from(await crypto.subtle.digest('SHA-1', typeof body === 'string' ? Buffer.from(body) : body)).toString('base64url')
+  return Buffer.from(await crypto.subtle.digest('SHA-1', typeof body === 'string' ? Buffer.from(body) : body)).toString(
+    'base64url',
+  )
 }

@@ -28,9 +28,18 @@ export const getRoute = (path: string, handle: Route['handle']): Route => ({ met
 /** `POST` for an endpoint, and `GET` as well for a read. */
 export function endpointRoutes(endpoint: Endpoint, options: AppOptions): Route[] {
   const path = `${options.base}/${endpoint.name}`
-  const post: Route = { method: 'POST', path, handle: (c) => answer(c, endpoint, options, bodyOf(c.req.raw, endpoint.maxBytes)) }
+  const post: Route = {
+    method: 'POST',
+    path,
+    handle: (c) => answer(c, endpoint, options, bodyOf(c.req.raw, endpoint.maxBytes)),
+  }
   if (endpoint.kind === 'write') return [post]
-  return [post, getRoute(path, (c) => answer(c, endpoint, options, { read: () => queryOf(c.req.queries()), discard: async () => {} }))]
+  return [
+    post,
+    getRoute(path, (c) =>
+      answer(c, endpoint, options, { read: () => queryOf(c.req.queries()), discard: async () => {} }),
+    ),
+  ]
 }
 
 /** The input of a request, read when it is needed. */
@@ -68,7 +77,13 @@ async function answer(c: Context<Env>, endpoint: Endpoint, options: AppOptions, 
 }
 
 /** What the endpoint needs besides its input. The writes of an observer are metered. */
-function callOf(c: Context<Env>, { kind }: Endpoint, { context, projects, maxWindowDays, anonymousQuota, observerQuota, assertFits }: Deps, actor: Actor, input: unknown): Call {
+function callOf(
+  c: Context<Env>,
+  { kind }: Endpoint,
+  { context, projects, maxWindowDays, anonymousQuota, observerQuota, assertFits }: Deps,
+  actor: Actor,
+  input: unknown,
+): Call {
   const isMetered = kind === 'write' && actor.role === 'observer'
   return {
     context: isMetered ? withMeter(context, observerQuota.take(actor.id, sizeOf(c), entryCount(input)).add) : context,
@@ -91,7 +106,11 @@ type Payload = Uint8Array<ArrayBuffer> | string
  *
  * @throws Failure `too_large` or `busy`, for a read only
  */
-async function payloadOf(result: EndpointResult, { kind }: Endpoint, reserve: (payload: Payload) => void): Promise<Payload> {
+async function payloadOf(
+  result: EndpointResult,
+  { kind }: Endpoint,
+  reserve: (payload: Payload) => void,
+): Promise<Payload> {
   const text = () => ('bytes' in result ? result.bytes : JSON.stringify(result.value))
   if (kind === 'read') {
     const payload = text()
@@ -127,7 +146,11 @@ export const credentialsOf = (c: Context<Env>): Credentials => ({
  * Authenticates the caller, before the body is read.
  * @throws Failure `unauthenticated` if the endpoint is closed to anonymous callers or the credentials are invalid; `rate_limited`
  */
-async function authenticate(c: Context<Env>, endpoint: Endpoint, { context, anonymousQuota, identity }: AppOptions): Promise<Actor> {
+async function authenticate(
+  c: Context<Env>,
+  endpoint: Endpoint,
+  { context, anonymousQuota, identity }: AppOptions,
+): Promise<Actor> {
   const { access } = endpoint
   const admission = c.get('admission')
   const { actor, error } = await identity.authenticate(credentialsOf(c), timeoutFor(endpoint, admission))
@@ -148,7 +171,9 @@ function timeoutFor({ access, waitsForIssuer = false }: Endpoint, admission: Adm
 /** The parameters of a query as the fields of a body: a repeated one is a list, a flag is a boolean. */
 export function queryOf(queries: Record<string, string[]>): Record<string, unknown> {
   if (Object.hasOwn(queries, '__proto__')) throw new Failure('malformed', 'Error: the key __proto__ is not allowed')
-  return Object.fromEntries(Object.entries(queries).map(([key, values]) => [key, values.length === 1 ? queryValue(key, values[0]) : values]))
+  return Object.fromEntries(
+    Object.entries(queries).map(([key, values]) => [key, values.length === 1 ? queryValue(key, values[0]) : values]),
+  )
 }
 
 /** Parameters that are booleans. Elsewhere `true` is text: it can be the code of a site, or an id. */

@@ -10,7 +10,8 @@ export const RETRY = 'retry: 1000\n\n'
 export const formatHeartbeat = (cursorId: string): string => `: still here\nid: ${cursorId}\n\n`
 
 /** `hello` or `reset`, with empty data: browsers ignore events without data. */
-export const formatStart = (kind: 'hello' | 'reset', cursorId: string): string => `id: ${cursorId}\nevent: ${kind}\ndata: {}\n\n`
+export const formatStart = (kind: 'hello' | 'reset', cursorId: string): string =>
+  `id: ${cursorId}\nevent: ${kind}\ndata: {}\n\n`
 
 /** Texts by revision and by what the viewer may see unmasked: subscribers are many, these are few. */
 const encodedEvents = new WeakMap<Revision, Map<string, string>>()

@@ -14,7 +14,8 @@ interface Open {
   key: string
 }
 
-export const rejection = (problem: string): Failure => new Failure('malformed', `Error: ${problem}`, [{ message: problem }])
+export const rejection = (problem: string): Failure =>
+  new Failure('malformed', `Error: ${problem}`, [{ message: problem }])
 const invalid = () => rejection('the body must be valid JSON')
 
 /**
@@ -89,7 +90,8 @@ function afterSeparator(token: string, expected: Expected, { into }: Open): Expe
 }
 
 const isItsEnd = (token: ']' | '}', expected: Expected, { into }: Open) =>
-  expected === (token === ']' ? 'value or ]' : 'key or }') || (expected === ', or end' && Array.isArray(into) === (token === ']'))
+  expected === (token === ']' ? 'value or ]' : 'key or }') ||
+  (expected === ', or end' && Array.isArray(into) === (token === ']'))
 
 function enter(token: '{' | '[', open: Open[]): Expected {
   const into = token === '[' ? [] : {}

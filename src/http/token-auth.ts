@@ -59,7 +59,10 @@ export function tokenIn(authorization: string): string | undefined {
 export function openTokenAuth(options: TokenOptions): (token: string) => Promise<Bearer> {
   const { now, elapsed, rolesClaim } = options
   const verify = verifier(options)
-  const known = new LRUCache<string, { readonly bearer: Bearer; readonly expires: Instant; readonly trustedUntil: number }>({ max: MAX_TOKENS })
+  const known = new LRUCache<
+    string,
+    { readonly bearer: Bearer; readonly expires: Instant; readonly trustedUntil: number }
+  >({ max: MAX_TOKENS })
   return async (token) => {
     // The token itself is long, and a secret.
     const digest = createHash('sha256').update(token).digest('base64')
@@ -78,7 +81,9 @@ export function openTokenAuth(options: TokenOptions): (token: string) => Promise
 function subjectOf(sub: unknown): string {
   if (typeof sub !== 'string' || sub === '') throw tokenError('The token does not say who signed in.')
   if (sub.length > MAX_SUB_LENGTH || /\p{Cc}/u.test(sub) || !sub.isWellFormed()) {
-    throw tokenError(`Who signed in must have an id of at most ${MAX_SUB_LENGTH} characters, without control characters.`)
+    throw tokenError(
+      `Who signed in must have an id of at most ${MAX_SUB_LENGTH} characters, without control characters.`,
+    )
   }
   if (isReservedId(sub)) throw tokenError('The token is in a name that the calendar keeps for itself.')
   return sub
@@ -109,28 +114,31 @@ function verifier({ issuer, audience, publicKey, now }: TokenOptions): (token: s
 type Keys = (header: JWTHeaderParameters) => Promise<readonly (CryptoKey | KeyObject)[]>
 
 /** Tries all keys that the issuer published under one id. */
-const verifyWithOneOf = (keysFor: Keys) => async (token: string, rules: Parameters<typeof jwtVerify>[2]): Promise<JWTPayload> => {
-  let others: readonly (CryptoKey | KeyObject)[] = []
-  const first = async (header: JWTHeaderParameters) => {
-    const [key, ...rest] = await keysFor(header)
-    others = rest
-    if (!key) throw new Error('no key to choose from')
-    return key
-  }
-  try {
-    return (await jwtVerify(token, first, rules)).payload
-  } catch (error) {
-    for (const key of error instanceof errors.JWSSignatureVerificationFailed ? others : []) {
-      const verified = await jwtVerify(token, key, rules).catch(() => undefined)
-      if (verified) return verified.payload
+const verifyWithOneOf =
+  (keysFor: Keys) =>
+  async (token: string, rules: Parameters<typeof jwtVerify>[2]): Promise<JWTPayload> => {
+    let others: readonly (CryptoKey | KeyObject)[] = []
+    const first = async (header: JWTHeaderParameters) => {
+      const [key, ...rest] = await keysFor(header)
+      others = rest
+      if (!key) throw new Error('no key to choose from')
+      return key
     }
-    throw error
+    try {
+      return (await jwtVerify(token, first, rules)).payload
+    } catch (error) {
+      for (const key of error instanceof errors.JWSSignatureVerificationFailed ? others : []) {
+        const verified = await jwtVerify(token, key, rules).catch(() => undefined)
+        if (verified) return verified.payload
+      }
+      throw error
+    }
   }
-}
 
 /** Rejects tokens for other purposes by their `typ` (RFC 9068, RFC 7519). */
 function assertAccess({ typ }: JWTHeaderParameters): void {
-  if (typeof typ !== 'string' || !/^(application\/)?(at\+)?jwt$/i.test(typ)) throw tokenError('The token is of another type than JWT or at+jwt.')
+  if (typeof typ !== 'string' || !/^(application\/)?(at\+)?jwt$/i.test(typ))
+    throw tokenError('The token is of another type than JWT or at+jwt.')
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -34,27 +34,47 @@ export interface Invocation {
 /** Runs a command. It returns no result if it has nothing to report. */
 export type Action = (invocation: Invocation, io: Io) => Promise<CommandResult | undefined>
 
-const reportTo = ({ err }: Io) => (message: string, details: object) => void err.write(`${message} ${JSON.stringify(details)}\n`)
+const reportTo =
+  ({ err }: Io) =>
+  (message: string, details: object) =>
+    void err.write(`${message} ${JSON.stringify(details)}\n`)
 
 export function configAction(_: Invocation, { environment, err }: Io): Promise<CommandResult> {
   readSettings(environment)
   for (const warning of settingsWarnings(environment)) err.write(`${warning}\n`)
-  return Promise.resolve({ report: { settings: settingsIn(environment) }, text: `${describeSettings(environment).join('\n')}\n` })
+  return Promise.resolve({
+    report: { settings: settingsIn(environment) },
+    text: `${describeSettings(environment).join('\n')}\n`,
+  })
 }
 
 export async function tokenAction({ options }: Invocation, { environment }: Io): Promise<CommandResult> {
   const { as, hours } = options as { as: string; hours: string }
   const settings = readSettings(environment)
-  if (!isDemo(settings)) throw new CliError('settings', 'There is a real issuer (AUTH_ISSUER or AUTH_PUBLIC_KEY), and only that issues tokens.')
+  if (!isDemo(settings))
+    throw new CliError(
+      'settings',
+      'There is a real issuer (AUTH_ISSUER or AUTH_PUBLIC_KEY), and only that issues tokens.',
+    )
   const user = userNamed(as)
-  if (!user) throw new CliError('usage', `There is no ${as}; there are ${demoUsers.map(({ name }) => name).join(', ')}.`)
+  if (!user)
+    throw new CliError('usage', `There is no ${as}; there are ${demoUsers.map(({ name }) => name).join(', ')}.`)
   const lifetime = Number(hours) * 3600
-  if (!(lifetime > 0 && lifetime < Infinity)) throw new CliError('usage', `--hours takes a number above 0, and ${hours} is none.`)
+  if (!(lifetime > 0 && lifetime < Infinity))
+    throw new CliError('usage', `--hours takes a number above 0, and ${hours} is none.`)
   const key = await demoKey(settings, readSigningKey)
-  if (!key) throw new CliError('not_there', `${demoKeyFile(settings)} is not there: the server makes that key when it starts.`)
+  if (!key)
+    throw new CliError('not_there', `${demoKeyFile(settings)} is not there: the server makes that key when it starts.`)
   const { AUTH_AUDIENCE: audience, AUTH_ROLES_CLAIM: rolesClaim } = settings
   const issuedAt = now()
-  const text = await demoToken(user, { issuer: issuerOf(settings, settings.PORT) ?? '', audience, key, rolesClaim, now: issuedAt, lifetime })
+  const text = await demoToken(user, {
+    issuer: issuerOf(settings, settings.PORT) ?? '',
+    audience,
+    key,
+    rolesClaim,
+    now: issuedAt,
+    lifetime,
+  })
   return { report: { token: text, as, expires: writeTime(Math.floor(issuedAt + lifetime)) }, text: `${text}\n` }
 }
 
@@ -70,7 +90,15 @@ export async function importAction({ args: [file = ''], options }: Invocation, i
     return contextOf(settings, store)
   }
   try {
-    return outcomeOf(await importRows(rows, { file: file === STDIO ? 'standard input' : file, store: displayName, open, dryRun, signal }))
+    return outcomeOf(
+      await importRows(rows, {
+        file: file === STDIO ? 'standard input' : file,
+        store: displayName,
+        open,
+        dryRun,
+        signal,
+      }),
+    )
   } finally {
     await store?.close()
   }
@@ -79,7 +107,8 @@ export async function importAction({ args: [file = ''], options }: Invocation, i
 /** Creates the file if it does not exist, unless the settings require it to. */
 function openToImport(settings: Settings, dryRun: boolean, io: Io, signal: AbortSignal): Promise<Store> {
   const report = reportTo(io)
-  const notify = (verb: string) => () => void io.err.write(`${settings.STORE} is not there: a new calendar ${verb} created.\n`)
+  const notify = (verb: string) => () =>
+    void io.err.write(`${settings.STORE} is not there: a new calendar ${verb} created.\n`)
   if (dryRun) return openDryRun({ settings, report, onNew: notify('would be'), signal })
   return openStore({ settings, report, create: !settings.STORE_MUST_EXIST, onNew: notify('is') })
 }
@@ -87,7 +116,11 @@ function openToImport(settings: Settings, dryRun: boolean, io: Io, signal: Abort
 /** Refuses to add demo data to a calendar with a real issuer. */
 export async function fillWithDemoData({ options }: Invocation, io: Io): Promise<CommandResult> {
   const settings = readSettings(io.environment)
-  if (!isDemo(settings)) throw new CliError('settings', 'There is a real issuer (AUTH_ISSUER or AUTH_PUBLIC_KEY), and demo data is for a demo alone.')
+  if (!isDemo(settings))
+    throw new CliError(
+      'settings',
+      'There is a real issuer (AUTH_ISSUER or AUTH_PUBLIC_KEY), and demo data is for a demo alone.',
+    )
   const displayName = displayNameOf(settings, settings.STORE)
   const signal = io.interruption()
   const store = await explainErrors(displayName, () => openToImport(settings, false, io, signal))
@@ -109,7 +142,10 @@ export async function exportAction({ args: [file = ''], options, json }: Invocat
   const store = await openReadOnly({ settings, report: reportTo(io) })
   const signal = io.interruption()
   try {
-    const write = () => (file === STDIO ? exportTo(io.out, store, signal) : exportFile(file, store, { force: options['force'] === true, signal }))
+    const write = () =>
+      file === STDIO
+        ? exportTo(io.out, store, signal)
+        : exportFile(file, store, { force: options['force'] === true, signal })
     const reservations = await explainErrors(displayName, write)
     const text = `${plural(reservations, 'reservation')} written to ${file === STDIO ? 'standard output' : file}\n`
     return { report: { store: displayName, file, reservations }, text, toStderr: file === STDIO }
@@ -121,13 +157,17 @@ export async function exportAction({ args: [file = ''], options, json }: Invocat
 export async function backupAction({ args: [file = ''], options }: Invocation, io: Io): Promise<CommandResult> {
   const settings = readSettings(io.environment)
   const source = storeFile(settings)
-  const { bytes, reservations } = await explainErrors(settings.STORE, () => backup(source, file, { force: options['force'] === true, signal: io.interruption() }))
+  const { bytes, reservations } = await explainErrors(settings.STORE, () =>
+    backup(source, file, { force: options['force'] === true, signal: io.interruption() }),
+  )
   const details = { store: settings.STORE, file, bytes, reservations }
   return { report: details, text: `${plural(reservations, 'reservation')}, ${plural(bytes, 'byte')} in ${file}\n` }
 }
 
 export const verifyAction: Action = ({ json }, io) =>
-  withDayIndex(io, (index, displayName) => verify(index, (findings) => reportFindings(displayName, findings, json ? undefined : io.out)))
+  withDayIndex(io, (index, displayName) =>
+    verify(index, (findings) => reportFindings(displayName, findings, json ? undefined : io.out)),
+  )
 
 export const rebuildAction: Action = (_, io) =>
   withDayIndex(io, (index, displayName) => {
@@ -139,12 +179,18 @@ export const checkAction: Action = async (invocation, io) => {
   const { STORE } = readSettings(io.environment)
   const file = fileOf(STORE)
   if (file === undefined) return verifyAction(invocation, io)
-  return explainErrors(STORE, () => reportFindings(STORE, check(file, eventCodec), invocation.json ? undefined : io.out))
+  return explainErrors(STORE, () =>
+    reportFindings(STORE, check(file, eventCodec), invocation.json ? undefined : io.out),
+  )
 }
 
 export const migrateAction: Action = ({ options }, io) => {
   const { from, to, dryRun } = options as unknown as MigrateArguments
-  return migrateStores({ from, to, dryRun: dryRun === true }, { settings: readSettings(io.environment), report: reportTo(io) }, io.interruption())
+  return migrateStores(
+    { from, to, dryRun: dryRun === true },
+    { settings: readSettings(io.environment), report: reportTo(io) },
+    io.interruption(),
+  )
 }
 
 /** Imports the server only now, so that other commands start faster. */
@@ -153,7 +199,10 @@ export const serveAction: Action = async (_, io) => {
   return undefined
 }
 
-async function withDayIndex(io: Io, work: (index: DayIndex, displayName: string) => Promise<CommandResult>): Promise<CommandResult> {
+async function withDayIndex(
+  io: Io,
+  work: (index: DayIndex, displayName: string) => Promise<CommandResult>,
+): Promise<CommandResult> {
   const settings = readSettings(io.environment)
   const { openDayIndexFor } = await import('./dynamo.ts')
   const opened = openDayIndexFor(settings, reportTo(io))

@@ -68,6 +68,8 @@ function rejectionSummary(log: Log): { count(reason: string): void } {
 }
 
 function maxBodyBytesOf(base: string): (path: string) => number {
-  const exceptions: ReadonlyMap<string, number> = new Map(ENDPOINTS.flatMap(({ name, maxBytes }) => (maxBytes === undefined ? [] : [[`${base}/${name}`, maxBytes] as const])))
+  const exceptions: ReadonlyMap<string, number> = new Map(
+    ENDPOINTS.flatMap(({ name, maxBytes }) => (maxBytes === undefined ? [] : [[`${base}/${name}`, maxBytes] as const])),
+  )
   return (path) => exceptions.get(path) ?? MAX_BODY_BYTES
 }

@@ -14,7 +14,19 @@ import { elapsed } from './clock.ts'
 import { basePath, now, version, contextOf } from './wiring.ts'
 
 /** What differs between a server and a Lambda function. */
-export interface AppDeps extends Pick<AppOptions, 'log' | 'metrics' | 'admissionOf' | 'newId' | 'accepting' | 'mayReadMetrics' | 'measure' | 'assertFits' | 'compress' | 'changeStream'> {
+export interface AppDeps extends Pick<
+  AppOptions,
+  | 'log'
+  | 'metrics'
+  | 'admissionOf'
+  | 'newId'
+  | 'accepting'
+  | 'mayReadMetrics'
+  | 'measure'
+  | 'assertFits'
+  | 'compress'
+  | 'changeStream'
+> {
   /** The issuer whose tokens are accepted; undefined if they are checked with a public key only. */
   readonly issuer: string | undefined
   readonly demo: boolean
@@ -53,7 +65,8 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...deps 
   })
 }
 
-const ANONYMOUS_QUOTA_MESSAGE = 'Too much is being changed from your address without signing in; please wait, or ask for less at a time.'
+const ANONYMOUS_QUOTA_MESSAGE =
+  'Too much is being changed from your address without signing in; please wait, or ask for less at a time.'
 
 function authenticatorOf(settings: Settings, issuer: string | undefined, log: Log) {
   const rolesClaim = settings.AUTH_ROLES_CLAIM

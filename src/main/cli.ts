@@ -14,7 +14,9 @@ function interruption(): AbortSignal {
 }
 
 function onCrash(handler: (error: unknown) => Promise<number>): void {
-  process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => void handler(error).then((code) => process.exit(code)))
+  process
+    .removeAllListeners('uncaughtException')
+    .on('uncaughtException', (error) => void handler(error).then((code) => process.exit(code)))
 }
 
 // Files that commands create hold names of people: only their owner may read them.
@@ -37,7 +39,15 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(`${toCliError(error).message}\n`)
   process.exit(EXIT.bug)
 })
-const code = await run(args, { environment: process.env, input: process.stdin, out: process.stdout, err: process.stderr, interruption, onCrash })
+const code = await run(args, {
+  environment: process.env,
+  input: process.stdin,
+  out: process.stdout,
+  err: process.stderr,
+  interruption,
+  onCrash,
+})
 // Waits until all output is written or has failed. A server does not wait for its readers.
-for (const stream of args[0] === 'serve' ? [] : [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve))
+for (const stream of args[0] === 'serve' ? [] : [process.stdout, process.stderr])
+  await new Promise((resolve) => stream.write('', resolve))
 setImmediate(() => process.exit(code))

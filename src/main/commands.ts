@@ -1,5 +1,18 @@
 import { demoUsers } from '../demo/users.ts'
-import { type Action, backupAction, importAction, configAction, fillWithDemoData, checkAction, migrateAction, rebuildAction, serveAction, tokenAction, verifyAction, exportAction } from './actions.ts'
+import {
+  type Action,
+  backupAction,
+  importAction,
+  configAction,
+  fillWithDemoData,
+  checkAction,
+  migrateAction,
+  rebuildAction,
+  serveAction,
+  tokenAction,
+  verifyAction,
+  exportAction,
+} from './actions.ts'
 
 interface Option {
   readonly flags: string
@@ -29,7 +42,12 @@ export const COMMANDS: readonly Command[] = [
     example: 'PORT=8080 photonranch-calendar serve',
     action: serveAction,
   },
-  { name: 'config', summary: 'print the settings in force, secrets masked', example: 'photonranch-calendar config', action: configAction },
+  {
+    name: 'config',
+    summary: 'print the settings in force, secrets masked',
+    example: 'photonranch-calendar config',
+    action: configAction,
+  },
   {
     name: 'token',
     summary: 'print a token of the demo issuer, for curl',
@@ -68,7 +86,11 @@ export const COMMANDS: readonly Command[] = [
     summary: 'copy everything into another store, and compare the two; nothing else may write to them',
     options: [
       { flags: '--from <store>', description: 'sqlite:FILE or dynamodb:TABLE', required: true },
-      { flags: '--to <store>', description: 'likewise; empty, or with what an interrupted migration has copied', required: true },
+      {
+        flags: '--to <store>',
+        description: 'likewise; empty, or with what an interrupted migration has copied',
+        required: true,
+      },
       { flags: '--dry-run', description: 'only count what there is to copy' },
     ],
     example: 'photonranch-calendar migrate --from sqlite:data/calendar.db --to dynamodb:calendar',

@@ -13,11 +13,16 @@ import { tableOf } from './wiring.ts'
 type Report = (message: string, details: object) => void
 
 /** Opens a store in DynamoDB. An endpoint on this machine is DynamoDB Local, which needs no real credentials. */
-export const openDynamo = (settings: Settings, name: string, report: Report, wrapRequests?: DynamoOptions['wrapRequests']): Store =>
-  dynamoStore(tableAt(settings, name), { ...optionsOf(report), wrapRequests })
+export const openDynamo = (
+  settings: Settings,
+  name: string,
+  report: Report,
+  wrapRequests?: DynamoOptions['wrapRequests'],
+): Store => dynamoStore(tableAt(settings, name), { ...optionsOf(report), wrapRequests })
 
 /** Opens the day index of the configured table. @throws CliError if the store is not a table */
-export const openDayIndexFor = (settings: Settings, report: Report) => openDayIndex(tableAt(settings, settings.STORE), optionsOf(report))
+export const openDayIndexFor = (settings: Settings, report: Report) =>
+  openDayIndex(tableAt(settings, settings.STORE), optionsOf(report))
 
 const optionsOf = (report: Report) => ({
   codec: rowCodec,

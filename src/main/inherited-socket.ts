@@ -9,8 +9,15 @@ const FIRST_DESCRIPTOR = 3
  * @param pid the process id, which must match `LISTEN_PID`
  * @throws CliError if it has passed several
  */
-export function inheritedSocket({ LISTEN_PID, LISTEN_FDS }: Readonly<Record<string, string | undefined>>, pid: number): number | undefined {
+export function inheritedSocket(
+  { LISTEN_PID, LISTEN_FDS }: Readonly<Record<string, string | undefined>>,
+  pid: number,
+): number | undefined {
   if (LISTEN_FDS === undefined || Number(LISTEN_PID) !== pid) return undefined
-  if (LISTEN_FDS !== '1') throw new CliError('settings', `LISTEN_FDS is ${LISTEN_FDS}: the calendar listens on one socket. Give its unit one ListenStream.`)
+  if (LISTEN_FDS !== '1')
+    throw new CliError(
+      'settings',
+      `LISTEN_FDS is ${LISTEN_FDS}: the calendar listens on one socket. Give its unit one ListenStream.`,
+    )
   return FIRST_DESCRIPTOR
 }

@@ -1,7 +1,17 @@
 import type { Context, StreamifyHandler } from 'aws-lambda'
 import { Failure } from '../domain/failure.ts'
 import { HOUR } from '../domain/interval.ts'
-import { admissionOf, answerOf, type AnswerStream, assertFitsLambda, assertFitsStreamed, type GatewayAnswer, type GatewayEvent, requestOf, streamAnswer } from '../http/adapters/api-gateway.ts'
+import {
+  admissionOf,
+  answerOf,
+  type AnswerStream,
+  assertFitsLambda,
+  assertFitsStreamed,
+  type GatewayAnswer,
+  type GatewayEvent,
+  requestOf,
+  streamAnswer,
+} from '../http/adapters/api-gateway.ts'
 import { problemOf, problemResponse } from '../http/problem.ts'
 import { openLog } from '../ops/log.ts'
 import { logOutput } from '../ops/log-output.ts'
@@ -56,7 +66,10 @@ function streamify<Handler extends StreamifyHandler<GatewayEvent>>(handler: Hand
 }
 
 /** Lambda handler of the schedule: delivers due messages of the outbox, as many as there is time for. @returns their number by outcome */
-export async function deliver(_: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<Record<DeliveryOutcome, number>> {
+export async function deliver(
+  _: unknown,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<Record<DeliveryOutcome, number>> {
   const { store, settings } = openOnce()
   const counts = Object.fromEntries(DELIVERY_OUTCOMES.map((outcome) => [outcome, 0])) as Record<DeliveryOutcome, number>
   if (settings.PROJECTS_URL === undefined) return counts
@@ -66,7 +79,8 @@ export async function deliver(_: unknown, context: Pick<Context, 'getRemainingTi
     if (claim.lapsed) lapsed += 1
   })
   const isShort = () => context.getRemainingTimeInMillis() <= MAX_ROUND_MS
-  for (let failures = 0; failures < MAX_FAILING_ROUNDS && (await worker.drain(isShort)) === 'failing' && !isShort(); ) failures += 1
+  for (let failures = 0; failures < MAX_FAILING_ROUNDS && (await worker.drain(isShort)) === 'failing' && !isShort();)
+    failures += 1
   const { depth, oldest = now() } = await store.outbox.backlog()
   const age = now() - oldest
   // Alarms are computed from this line, so it must be logged even at level `warn` if something is wrong.

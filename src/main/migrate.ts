@@ -23,7 +23,11 @@ type Options = Omit<StoreOptions, 'name'>
  * Migrates one store to another, or reports what the first one holds.
  * @throws CliError if they are the same store, or the first one does not exist
  */
-export async function migrateStores({ from, to, dryRun }: MigrateArguments, options: Options, signal?: AbortSignal): Promise<CommandResult> {
+export async function migrateStores(
+  { from, to, dryRun }: MigrateArguments,
+  options: Options,
+  signal?: AbortSignal,
+): Promise<CommandResult> {
   for (const name of [from, to]) assertStore(name)
   if (isSameStore(from, to)) throw new CliError('usage', `${from} and ${to} are the same store.`)
   return withStore(await openReadOnly({ ...options, name: from }), from, async (source) => {
@@ -53,7 +57,11 @@ async function withStore<T>(store: Store, name: string, work: (named: NamedStore
       store: {
         find: (id) => explainErrors(name, () => store.find(id)),
         history: (id, range) => explainErrors(name, () => store.history(id, range)),
-        archive: { entries, importAll: (batch) => explainErrors(name, () => archive.importAll(batch)), finalize: () => explainErrors(name, () => archive.finalize()) },
+        archive: {
+          entries,
+          importAll: (batch) => explainErrors(name, () => archive.importAll(batch)),
+          finalize: () => explainErrors(name, () => archive.finalize()),
+        },
       },
     })
   } finally {
@@ -62,8 +70,10 @@ async function withStore<T>(store: Store, name: string, work: (named: NamedStore
 }
 
 function assertStore(name: string): void {
-  if (!SETTINGS.STORE.schema.safeParse(name).success) throw new CliError('usage', `${name} is no store: write sqlite:FILE or dynamodb:TABLE.`)
-  if (fileOf(name) === ':memory:') throw new CliError('usage', `${name} would be lost when this command ends: name a file.`)
+  if (!SETTINGS.STORE.schema.safeParse(name).success)
+    throw new CliError('usage', `${name} is no store: write sqlite:FILE or dynamodb:TABLE.`)
+  if (fileOf(name) === ':memory:')
+    throw new CliError('usage', `${name} would be lost when this command ends: name a file.`)
 }
 
 function isSameStore(one: string, other: string): boolean {

@@ -4,7 +4,13 @@ import { HOUR } from '../domain/interval.ts'
 import type { Log } from '../ops/log.ts'
 import { type Metrics, startingAtZero } from '../ops/metrics.ts'
 import type { Settings } from '../ops/settings.ts'
-import { type OutboxWorker, type DrainResult, openOutboxWorker, type DeliveryOutcome, DELIVERY_OUTCOMES } from '../background/outbox-worker.ts'
+import {
+  type OutboxWorker,
+  type DrainResult,
+  openOutboxWorker,
+  type DeliveryOutcome,
+  DELIVERY_OUTCOMES,
+} from '../background/outbox-worker.ts'
 import { projectsAt } from '../sources/projects.ts'
 import type { Claim, Store } from '../store/port.ts'
 import { elapsed } from './clock.ts'
@@ -15,7 +21,13 @@ const PAUSE_MS = 1000
 const MAX_PAUSE_MS = 15_000
 
 /** Opens a worker that logs failed deliveries, by ids only, and reports every outcome to `count`. */
-export function outboxWorkerOf(store: Store, url: string, settings: Settings, log: Log, count: (outcome: DeliveryOutcome, claim: Claim) => void): OutboxWorker {
+export function outboxWorkerOf(
+  store: Store,
+  url: string,
+  settings: Settings,
+  log: Log,
+  count: (outcome: DeliveryOutcome, claim: Claim) => void,
+): OutboxWorker {
   return openOutboxWorker({
     outbox: store.outbox,
     projects: projectsAt(url),
@@ -30,7 +42,10 @@ export function outboxWorkerOf(store: Store, url: string, settings: Settings, lo
       const { message, revision, attempts } = claim
       // Expected if the projects service has no route to remove events, so no warning.
       const level = outcome === 'not_removed' ? 'info' : 'warn'
-      log[level]({ event_id: message.reservation, revision, verb: message.action, attempts, outcome, err }, 'outbox: delivery failed')
+      log[level](
+        { event_id: message.reservation, revision, verb: message.action, attempts, outcome, err },
+        'outbox: delivery failed',
+      )
     },
     onError: (err) => log.error({ err }, 'outbox: delivery outcome not recorded'),
   })

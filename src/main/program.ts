@@ -33,7 +33,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   const report = (outcome: CommandResult) => {
     code = outcome.error?.exit ?? (outcome.hasProblems ? EXIT.found : EXIT.done)
     const { report: details, text, error: cliError } = outcome
-    ;(outcome.toStderr ? io.err : io.out).write(json ? `${JSON.stringify(cliError ? { ...details, ...errorOf(cliError) } : details)}\n` : text)
+    ;(outcome.toStderr ? io.err : io.out).write(
+      json ? `${JSON.stringify(cliError ? { ...details, ...errorOf(cliError) } : details)}\n` : text,
+    )
     if (cliError) writeOutcome(cliError, io)
   }
   try {
@@ -49,7 +51,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-const errorOf = ({ code, message, problems }: CliError) => ({ error: { code, message, ...(problems.length > 0 && { problems }) } })
+const errorOf = ({ code, message, problems }: CliError) => ({
+  error: { code, message, ...(problems.length > 0 && { problems }) },
+})
 
 function writeOutcome(cliError: CliError, { err, environment }: Io): void {
   err.write(`${cliError.message}\n`)
@@ -58,7 +62,8 @@ function writeOutcome(cliError: CliError, { err, environment }: Io): void {
 
 function usageErrorOf(error: unknown): CliError {
   if (error instanceof CommanderError) return new CliError('usage', withSuggestion(error), { cause: error })
-  if (error instanceof SettingsError) return new CliError('settings', error.message, { problems: error.problems, cause: error })
+  if (error instanceof SettingsError)
+    return new CliError('settings', error.message, { problems: error.problems, cause: error })
   return toCliError(error)
 }
 
@@ -75,7 +80,11 @@ function createProgram(io: Io, report: (outcome: CommandResult) => void): Comman
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void io.out.write(text), writeErr: (text) => void io.err.write(text), outputError: () => undefined })
+    .configureOutput({
+      writeOut: (text) => void io.out.write(text),
+      writeErr: (text) => void io.err.write(text),
+      outputError: () => undefined,
+    })
     .addHelpText('after', EXITS)
   const groups = new Map([['', program]])
   for (const definition of COMMANDS) {
@@ -89,7 +98,13 @@ function createProgram(io: Io, report: (outcome: CommandResult) => void): Comman
   return program
 }
 
-function addAction(command: Command, { name, args = [], options = [], example }: CommandDefinition, action: Action, io: Io, report: (outcome: CommandResult) => void): void {
+function addAction(
+  command: Command,
+  { name, args = [], options = [], example }: CommandDefinition,
+  action: Action,
+  io: Io,
+  report: (outcome: CommandResult) => void,
+): void {
   for (const [arg, description] of args) command.argument(`<${arg}>`, description)
   for (const { flags, description, required, defaultValue } of options) {
     if (required) command.requiredOption(flags, description)
@@ -98,7 +113,10 @@ function addAction(command: Command, { name, args = [], options = [], example }:
   if (name !== 'serve') command.option('--json', 'print one JSON document')
   command.addHelpText('after', `\nExample:\n  ${example}`)
   command.action(async () => {
-    const outcome = await action({ args: command.args, options: command.opts(), json: command.opts<{ json?: boolean }>().json ?? false }, io)
+    const outcome = await action(
+      { args: command.args, options: command.opts(), json: command.opts<{ json?: boolean }>().json ?? false },
+      io,
+    )
     if (outcome) report(outcome)
   })
 }

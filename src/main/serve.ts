@@ -16,9 +16,14 @@ const GRACE_MS = 1000
  * @param warnings sentences about probable mistakes in the settings, for the log
  * @throws CliError if it cannot start, or did not stop cleanly
  */
-export async function serve(settings: Settings, warnings: readonly string[], { environment, interruption, onCrash }: Pick<Io, 'environment' | 'interruption' | 'onCrash'>): Promise<void> {
+export async function serve(
+  settings: Settings,
+  warnings: readonly string[],
+  { environment, interruption, onCrash }: Pick<Io, 'environment' | 'interruption' | 'onCrash'>,
+): Promise<void> {
   const socket = inheritedSocket(environment, process.pid)
-  if (socket !== undefined && isDemo(settings)) throw new CliError('settings', 'An inherited socket is for production: set AUTH_ISSUER or AUTH_PUBLIC_KEY.')
+  if (socket !== undefined && isDemo(settings))
+    throw new CliError('settings', 'An inherited socket is for production: set AUTH_ISSUER or AUTH_PUBLIC_KEY.')
   const output = logOutput({ buffered: true })
   const log = openLog(settings.LOG_LEVEL, output)
   for (const warning of warnings) log.warn(warning)

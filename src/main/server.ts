@@ -44,13 +44,20 @@ export interface ServerOptions {
 }
 
 /** Starts the calendar. Resolves when it answers requests. */
-export async function startServer(settings: Settings, log: Log, { output, socket, issuerPort }: ServerOptions = {}): Promise<RunningServer> {
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
+export async function startServer(
+  settings: Settings,
+  log: Log,
+  { output, socket, issuerPort }: ServerOptions = {},
+): Promise<RunningServer> {
   const metrics = openMetrics({ lostLines: output?.lostLines, version })
   const report = (message: string, details: object) => log.warn(details, message)
   const create = !settings.STORE_MUST_EXIST
   const onNew = () => log.warn({ store: settings.STORE }, 'created a new store')
   const displayName = displayNameOf(settings, settings.STORE)
-  const served = await explainErrors(displayName, () => openForServing({ settings, timeoutMs: WRITER_TIMEOUT_MS, create, onNew, report }))
+  const served = await explainErrors(displayName, () =>
+    openForServing({ settings, timeoutMs: WRITER_TIMEOUT_MS, create, onNew, report }),
+  )
   const store = withMetrics(served.store, metrics)
   await assertStoreExists(store, displayName, log)
   const target = socket === undefined ? { port: settings.PORT, host: settings.HOST } : { fd: socket }
@@ -63,13 +70,24 @@ export async function startServer(settings: Settings, log: Log, { output, socket
   let accepting = true
   const logFeedError = (err: unknown) => log.error({ err }, 'change feed: read failed')
   const changeStream = store.feed && openChangeStream(store.feed, { onError: logFeedError })
-  const handler = createHandler(settings, store, { log, output, metrics, admission, port: issuerPort ?? port, accepting: () => accepting, changeStream })
+  const handler = createHandler(settings, store, {
+    log,
+    output,
+    metrics,
+    admission,
+    port: issuerPort ?? port,
+    accepting: () => accepting,
+    changeStream,
+  })
   server.serve(handler)
   await handler
-  const outboxWorker = settings.PROJECTS_URL ? startOutboxWorker(store, settings.PROJECTS_URL, settings, log, metrics) : undefined
+  const outboxWorker = settings.PROJECTS_URL
+    ? startOutboxWorker(store, settings.PROJECTS_URL, settings, log, metrics)
+    : undefined
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   log.info({ address, base: basePath(settings), store: settings.STORE, demo: isDemo(settings) }, 'listening')
-  if (isDemo(settings)) log.warn('DEMO identity: anyone who reaches this server can sign in as anyone; set AUTH_ISSUER for real use')
+  if (isDemo(settings))
+    log.warn('DEMO identity: anyone who reaches this server can sign in as anyone; set AUTH_ISSUER for real use')
 
   return {
     address,
@@ -105,7 +123,11 @@ interface HandlerDeps {
   readonly changeStream: ChangeStream | undefined
 }
 
-async function createHandler(settings: Settings, store: Store, { log, output, metrics, admission, port, accepting, changeStream }: HandlerDeps): Promise<Handler> {
+async function createHandler(
+  settings: Settings,
+  store: Store,
+  { log, output, metrics, admission, port, accepting, changeStream }: HandlerDeps,
+): Promise<Handler> {
   const demo = isDemo(settings) ? await openDemoIssuer(settings, port) : undefined
   const app = appOf(settings, store, {
     log,
@@ -125,7 +147,8 @@ async function createHandler(settings: Settings, store: Store, { log, output, me
     changeStream,
   })
   const answer = listenerOf(app.fetch)
-  return (request, response) => (demo && request.url?.startsWith('/demo-identity') ? demo(request, response) : answer(request, response))
+  return (request, response) =>
+    demo && request.url?.startsWith('/demo-identity') ? demo(request, response) : answer(request, response)
 }
 
 /** Imports the OpenID provider only now, since it is large and not needed with a real issuer. */

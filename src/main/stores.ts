@@ -31,7 +31,9 @@ export async function openStore({ settings, name = settings.STORE, report, ...op
  */
 export async function openReadOnly({ settings, name = settings.STORE, report }: StoreOptions): Promise<Store> {
   const store = await explainErrors(displayNameOf(settings, name), () =>
-    tableOf(name) === undefined ? sqliteStore(openForReading(fileOf(name) ?? ''), eventCodec, { report }) : openStore({ settings, name, report }),
+    tableOf(name) === undefined
+      ? sqliteStore(openForReading(fileOf(name) ?? ''), eventCodec, { report })
+      : openStore({ settings, name, report }),
   )
   try {
     await explainErrors(displayNameOf(settings, name), () => store.ping())
@@ -44,11 +46,15 @@ export async function openReadOnly({ settings, name = settings.STORE, report }: 
 
 /** The name of a store in messages: for a table, with its region or endpoint. */
 export function displayNameOf({ AWS_REGION, DYNAMODB_ENDPOINT }: Settings, name: string): string {
-  return tableOf(name) === undefined ? name : `${name} ${DYNAMODB_ENDPOINT === undefined ? `in ${AWS_REGION}` : `at ${DYNAMODB_ENDPOINT}`}`
+  return tableOf(name) === undefined
+    ? name
+    : `${name} ${DYNAMODB_ENDPOINT === undefined ? `in ${AWS_REGION}` : `at ${DYNAMODB_ENDPOINT}`}`
 }
 
 /** Opens a store for a server. A file can have only one server; `stopping` lets the next one wait for this one. */
-export async function openForServing(options: Omit<StoreOptions, 'name'>): Promise<{ readonly store: Store; readonly stopping: () => void }> {
+export async function openForServing(
+  options: Omit<StoreOptions, 'name'>,
+): Promise<{ readonly store: Store; readonly stopping: () => void }> {
   const file = fileOf(options.settings.STORE)
   if (file === undefined || file === ':memory:') return { store: await openStore(options), stopping: () => {} }
   return serveFile(file, { codec: eventCodec, ...options })
@@ -65,7 +71,8 @@ export function storeFile({ STORE }: Settings): string {
 }
 
 /** The path of the demo issuer's key: beside the store, so that tokens stay valid after a restart. */
-export const demoKeyFile = ({ STORE }: Settings): string => join(dirname(fileOf(STORE) ?? 'data/calendar.db'), 'demo-identity.json')
+export const demoKeyFile = ({ STORE }: Settings): string =>
+  join(dirname(fileOf(STORE) ?? 'data/calendar.db'), 'demo-identity.json')
 
 /** Loads the demo issuer's key with `load`. @throws CliError if the file holds something else, or cannot be read */
 export function demoKey<T>(settings: Settings, load: (file: string) => Promise<T>): Promise<T> {

@@ -40,7 +40,9 @@ export function logOutput({ buffered }: { buffered: boolean }): LogOutput {
   const lines = new sonicBoom.SonicBoom({
     fd: STANDARD_OUTPUT,
     maxLength: MAX_BUFFERED,
-    ...(buffered ? { sync: false, minLength: 8192, periodicFlush: FLUSH_MS } : { sync: true, retryEAGAIN: () => false }),
+    ...(buffered
+      ? { sync: false, minLength: 8192, periodicFlush: FLUSH_MS }
+      : { sync: true, retryEAGAIN: () => false }),
   })
   let [lostCount, reportedCount] = [0, 0]
   let closing: Promise<void> | undefined
@@ -72,7 +74,10 @@ async function diskSpaceOfOutput(): Promise<DiskSpace | undefined> {
 }
 
 async function end(lines: SonicBoom): Promise<void> {
-  const ended = once(lines, 'close').then(() => true, () => true)
+  const ended = once(lines, 'close').then(
+    () => true,
+    () => true,
+  )
   lines.end()
   if (await Promise.race([ended, sleep(CLOSE_TIMEOUT_MS, false)])) return
   // A stopped terminal (Ctrl-S) blocks the writing thread, and with it the exit.

@@ -18,7 +18,12 @@ export function openMetrics({ lostLines = () => 0, version = '' }: MetricsOption
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
-  new Gauge({ name: 'calendar_build_info', help: 'Always 1; the version that runs.', labelNames: ['version'], registers }).set({ version }, 1)
+  new Gauge({
+    name: 'calendar_build_info',
+    help: 'Always 1; the version that runs.',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1)
   return {
     registry,
     lostLines: new Counter({
@@ -51,38 +56,96 @@ function storeTimes(registers: Registry[]) {
   return seconds
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
 function requestMetrics(registers: Registry[]) {
-  const requests = new Counter({ name: 'calendar_requests_total', help: 'Requests, by route and status.', labelNames: ['route', 'status'], registers })
+  const requests = new Counter({
+    name: 'calendar_requests_total',
+    help: 'Requests, by route and status.',
+    labelNames: ['route', 'status'],
+    registers,
+  })
   return {
     requests,
     /** Starts the counters that alerts use at zero, for all routes. */
-    expectRoutes: (routes: readonly string[]) => void startingAtZero(requests, { route: routes, status: ALERTED_STATUSES }),
-    latency: new Histogram({ name: 'calendar_request_seconds', help: 'Time to answer a request, by route.', labelNames: ['route'], buckets: REQUEST_BUCKETS, registers }),
-    conflicts: new Counter({ name: 'calendar_conflicts_total', help: 'Writes rejected because the time or the id was taken.', registers }),
-    lastPoll: new Gauge({ name: 'calendar_last_poll_timestamp_seconds', help: 'When a telescope last asked for its schedule, by site.', labelNames: ['site'], registers }),
-    polls: new Histogram({ name: 'calendar_poll_seconds', help: "Time from a telescope's poll to its answer.", buckets: REQUEST_BUCKETS, registers }),
-    longLists: new Gauge({ name: 'calendar_long_lists', help: 'Long lists and histories that are being read.', registers }),
-    longListsWaiting: new Gauge({ name: 'calendar_long_lists_waiting', help: 'Long lists and histories that wait for their turn.', registers }),
+    expectRoutes: (routes: readonly string[]) =>
+      void startingAtZero(requests, { route: routes, status: ALERTED_STATUSES }),
+    latency: new Histogram({
+      name: 'calendar_request_seconds',
+      help: 'Time to answer a request, by route.',
+      labelNames: ['route'],
+      buckets: REQUEST_BUCKETS,
+      registers,
+    }),
+    conflicts: new Counter({
+      name: 'calendar_conflicts_total',
+      help: 'Writes rejected because the time or the id was taken.',
+      registers,
+    }),
+    lastPoll: new Gauge({
+      name: 'calendar_last_poll_timestamp_seconds',
+      help: 'When a telescope last asked for its schedule, by site.',
+      labelNames: ['site'],
+      registers,
+    }),
+    polls: new Histogram({
+      name: 'calendar_poll_seconds',
+      help: "Time from a telescope's poll to its answer.",
+      buckets: REQUEST_BUCKETS,
+      registers,
+    }),
+    longLists: new Gauge({
+      name: 'calendar_long_lists',
+      help: 'Long lists and histories that are being read.',
+      registers,
+    }),
+    longListsWaiting: new Gauge({
+      name: 'calendar_long_lists_waiting',
+      help: 'Long lists and histories that wait for their turn.',
+      registers,
+    }),
   }
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
 function admissionMetrics(registers: Registry[]) {
   const levels = {
     connections: new Gauge({ name: 'calendar_connections', help: 'Open connections.', registers }),
     waiting: new Gauge({ name: 'calendar_requests_waiting', help: 'Requests in the admission queue.', registers }),
-    unread: new Gauge({ name: 'calendar_unread_bytes', help: 'Bytes of answers that clients have not taken yet.', registers }),
+    unread: new Gauge({
+      name: 'calendar_unread_bytes',
+      help: 'Bytes of answers that clients have not taken yet.',
+      registers,
+    }),
   }
   return {
     refused: startingAtZero(
-      new Counter({ name: 'calendar_refused_total', help: 'Requests rejected by admission control, by reason.', labelNames: ['why'], registers }),
+      new Counter({
+        name: 'calendar_refused_total',
+        help: 'Requests rejected by admission control, by reason.',
+        labelNames: ['why'],
+        registers,
+      }),
       { why: ['waiting', 'patience', 'misuse', 'bodies', 'unread', 'streams'] },
     ),
     closed: startingAtZero(
-      new Counter({ name: 'calendar_connections_closed_total', help: 'Connections closed by admission control, by reason.', labelNames: ['why'], registers }),
+      new Counter({
+        name: 'calendar_connections_closed_total',
+        help: 'Connections closed by admission control, by reason.',
+        labelNames: ['why'],
+        registers,
+      }),
       { why: ['room', 'too_many', 'stalled', 'pipelining'] },
     ),
     /** Sets the gauges of admission control. */
-    measure({ connections, waiting, unread }: { readonly connections: number; readonly waiting: number; readonly unread: number }) {
+    measure({
+      connections,
+      waiting,
+      unread,
+    }: {
+      readonly connections: number
+      readonly waiting: number
+      readonly unread: number
+    }) {
       levels.connections.set(connections)
       levels.waiting.set(waiting)
       levels.unread.set(unread)
@@ -92,19 +155,47 @@ function admissionMetrics(registers: Registry[]) {
 
 const streamMetrics = (registers: Registry[]) => ({
   streams: new Gauge({ name: 'calendar_streams', help: 'Open event streams.', registers }),
-  streamsBehind: new Gauge({ name: 'calendar_streams_behind', help: 'Event streams that have not caught up with the change feed.', registers }),
-  streamsWaiting: new Gauge({ name: 'calendar_streams_waiting_characters', help: 'Characters of events that clients of streams have not taken yet.', registers }),
+  streamsBehind: new Gauge({
+    name: 'calendar_streams_behind',
+    help: 'Event streams that have not caught up with the change feed.',
+    registers,
+  }),
+  streamsWaiting: new Gauge({
+    name: 'calendar_streams_waiting_characters',
+    help: 'Characters of events that clients of streams have not taken yet.',
+    registers,
+  }),
 })
 
 const outboxMetrics = (registers: Registry[]) => ({
-  outbox: new Gauge({ name: 'calendar_outbox_depth', help: 'Messages in the outbox that are not delivered yet.', registers }),
-  outboxAge: new Gauge({ name: 'calendar_outbox_oldest_seconds', help: 'Age of the oldest message in the outbox; 0 if it is empty.', registers }),
-  lapsedClaims: new Counter({ name: 'calendar_outbox_claims_lapsed_total', help: 'Messages claimed again because the claim of another worker lapsed.', registers }),
-  deliveries: new Counter({ name: 'calendar_deliveries_total', help: 'Delivery attempts to the projects service, by outcome.', labelNames: ['outcome'], registers }),
+  outbox: new Gauge({
+    name: 'calendar_outbox_depth',
+    help: 'Messages in the outbox that are not delivered yet.',
+    registers,
+  }),
+  outboxAge: new Gauge({
+    name: 'calendar_outbox_oldest_seconds',
+    help: 'Age of the oldest message in the outbox; 0 if it is empty.',
+    registers,
+  }),
+  lapsedClaims: new Counter({
+    name: 'calendar_outbox_claims_lapsed_total',
+    help: 'Messages claimed again because the claim of another worker lapsed.',
+    registers,
+  }),
+  deliveries: new Counter({
+    name: 'calendar_deliveries_total',
+    help: 'Delivery attempts to the projects service, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  }),
 })
 
 /** Sets a counter to 0 for all combinations of label values: Prometheus does not see the first increase of an absent counter. */
-export function startingAtZero<Label extends string>(counter: Counter<Label>, values: Readonly<Record<Label, readonly string[]>>): Counter<Label> {
+export function startingAtZero<Label extends string>(
+  counter: Counter<Label>,
+  values: Readonly<Record<Label, readonly string[]>>,
+): Counter<Label> {
   let all: Record<string, string>[] = [{}]
   for (const [label, labelValues] of Object.entries<readonly string[]>(values)) {
     all = all.flatMap((labels) => labelValues.map((value) => ({ ...labels, [label]: value })))

@@ -9,13 +9,22 @@ const PLACEHOLDER = /change-?me|placeholder|example|openssl|your-|long-random|ra
 /** Schema of `name:key,…`: the keys of trusted programs by name. Messages do not quote the text, since it may hold a key. */
 export const serviceKeys = z.string().transform((text, context) => {
   const keys: Map<string, string> = new Map()
-  for (const [index, pair] of text.split(',').map((one) => one.trim()).filter((one) => one !== '').entries()) {
+  for (const [index, pair] of text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+    .entries()) {
     const [, name, key] = /^([A-Za-z0-9_-]{1,64}):(\S+)$/.exec(pair) ?? []
     const flaw = key && weaknessOf(key)
-    if (!name || !key || keys.has(name)) context.addIssue('must be name:key,name:key with each name once, of letters, digits, _ or -')
+    if (!name || !key || keys.has(name))
+      context.addIssue('must be name:key,name:key with each name once, of letters, digits, _ or -')
     // By its number: if name and key are swapped, the name is the key.
-    else if (flaw) context.addIssue(`must be keys that nobody can guess, and number ${index + 1} ${flaw}; make each with: openssl rand -hex 32`)
-    else if ([...keys.values()].includes(key)) context.addIssue(`must be another key for each program, and number ${index + 1} is one again`)
+    else if (flaw)
+      context.addIssue(
+        `must be keys that nobody can guess, and number ${index + 1} ${flaw}; make each with: openssl rand -hex 32`,
+      )
+    else if ([...keys.values()].includes(key))
+      context.addIssue(`must be another key for each program, and number ${index + 1} is one again`)
     else keys.set(name, key)
   }
   return keys

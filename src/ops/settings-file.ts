@@ -14,6 +14,9 @@ export function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new Error(`names ${file.slice(0, 200)}, which ${REASONS[String((cause as NodeJS.ErrnoException).code)] ?? 'cannot be read'}`, { cause })
+    throw new Error(
+      `names ${file.slice(0, 200)}, which ${REASONS[String((cause as NodeJS.ErrnoException).code)] ?? 'cannot be read'}`,
+      { cause },
+    )
   }
 }

@@ -30,9 +30,11 @@ const integer = (min: number, max: number) =>
 const url = z.string().superRefine((text, context) => {
   const parsed = URL.canParse(text) ? new URL(text) : undefined
   if (!parsed || !/^https?:$/.test(parsed.protocol)) return context.addIssue('must be an http(s) address')
-  if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) context.addIssue('must be https, unless it is on this machine')
+  if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname))
+    context.addIssue('must be https, unless it is on this machine')
   // Addresses are printed, logged and sent to pages.
-  if (parsed.username || parsed.password || /[?#]/.test(text)) context.addIssue('must be without a user, a password, a ? or a #')
+  if (parsed.username || parsed.password || /[?#]/.test(text))
+    context.addIssue('must be without a user, a password, a ? or a #')
 })
 
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')
@@ -44,7 +46,8 @@ const ORIGIN = /^https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i
 const origins = z.string().transform((text, context) => {
   const list = text.split(/[\s,]+/).filter((one) => one !== '')
   for (const [index, one] of list.entries()) {
-    if (!ORIGIN.test(one)) context.addIssue(`must be origins such as https://example.org, and number ${index + 1} is none`)
+    if (!ORIGIN.test(one))
+      context.addIssue(`must be origins such as https://example.org, and number ${index + 1} is none`)
   }
   return list
 })
@@ -101,7 +104,8 @@ export const SETTINGS = {
   STORE_MUST_EXIST: setting({
     schema: flag,
     default: 'false',
-    about: 'With `true` the server does not start if the file of `STORE` does not exist, instead of creating a new, empty calendar.',
+    about:
+      'With `true` the server does not start if the file of `STORE` does not exist, instead of creating a new, empty calendar.',
   }),
   AWS_REGION: setting({
     schema: oneWord(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'),
@@ -110,26 +114,50 @@ export const SETTINGS = {
   }),
   DYNAMODB_ENDPOINT: setting({
     schema: url.optional(),
-    about: "Address of DynamoDB, if it is not the region's. An address on this machine is DynamoDB Local, and needs no credentials.",
+    about:
+      "Address of DynamoDB, if it is not the region's. An address on this machine is DynamoDB Local, and needs no credentials.",
   }),
-  SITES_FILE: setting({ schema: sites, about: "JSON file of the sites. The default is Photon Ranch's public telescopes." }),
+  SITES_FILE: setting({
+    schema: sites,
+    about: "JSON file of the sites. The default is Photon Ranch's public telescopes.",
+  }),
   AUTH_ISSUER: setting({
     schema: url.optional(),
-    about: 'OpenID Connect issuer whose tokens are accepted. Without it (and without `AUTH_PUBLIC_KEY`) the server runs a demo issuer: on loopback only, and never with `STAGE=prod`, `TRUST_PROXY` or `SERVICE_KEYS`.',
+    about:
+      'OpenID Connect issuer whose tokens are accepted. Without it (and without `AUTH_PUBLIC_KEY`) the server runs a demo issuer: on loopback only, and never with `STAGE=prod`, `TRUST_PROXY` or `SERVICE_KEYS`.',
   }),
-  AUTH_AUDIENCE: setting({ schema: z.string().min(1), default: 'urn:photonranch-calendar', about: 'Required audience of tokens.' }),
-  AUTH_CLIENT_ID: setting({ schema: z.string().min(1), default: 'photonranch-calendar', about: 'Client id for sign-in on a page; `config` returns it.' }),
+  AUTH_AUDIENCE: setting({
+    schema: z.string().min(1),
+    default: 'urn:photonranch-calendar',
+    about: 'Required audience of tokens.',
+  }),
+  AUTH_CLIENT_ID: setting({
+    schema: z.string().min(1),
+    default: 'photonranch-calendar',
+    about: 'Client id for sign-in on a page; `config` returns it.',
+  }),
   AUTH_PUBLIC_KEY: setting({
     schema: publicKey,
-    about: 'PEM public key or certificate, as text or file name, to verify tokens with instead of the keys that the issuer publishes (JWKS). The key id is ignored.',
+    about:
+      'PEM public key or certificate, as text or file name, to verify tokens with instead of the keys that the issuer publishes (JWKS). The key id is ignored.',
   }),
   AUTH_ROLES_CLAIM: setting({
     schema: z.string().min(1),
     default: 'https://photonranch.org/user_metadata',
     about: 'Claim with a list `roles` that may contain `admin`. It is only a name: the server never requests this URL.',
   }),
-  SERVICE_KEYS: setting({ schema: serviceKeys, default: '', secret: true, about: 'Trusted programs, as `name:key,…`. They send the key as `X-Api-Key`. A key has at least 32 random characters: `openssl rand -hex 32`.' }),
-  CONFLICTS: setting({ schema: z.enum(['deny', 'warn'], 'must be deny or warn'), default: 'deny', about: '`warn` allows overlaps, and lists them in the response.' }),
+  SERVICE_KEYS: setting({
+    schema: serviceKeys,
+    default: '',
+    secret: true,
+    about:
+      'Trusted programs, as `name:key,…`. They send the key as `X-Api-Key`. A key has at least 32 random characters: `openssl rand -hex 32`.',
+  }),
+  CONFLICTS: setting({
+    schema: z.enum(['deny', 'warn'], 'must be deny or warn'),
+    default: 'deny',
+    about: '`warn` allows overlaps, and lists them in the response.',
+  }),
   WRITE_GUARD: setting({
     schema: z.enum(['guarded', 'strict'], 'must be guarded or strict'),
     default: 'guarded',
@@ -138,12 +166,14 @@ export const SETTINGS = {
   ANONYMOUS_CHANGES_PER_HOUR: setting({
     schema: integer(1, 1_000_000),
     default: '6000',
-    about: 'Quota of an address without sign-in: changed reservations in an hour. Large ones count once for each 4 kB before and after the change; a call that changes none counts once.',
+    about:
+      'Quota of an address without sign-in: changed reservations in an hour. Large ones count once for each 4 kB before and after the change; a call that changes none counts once.',
   }),
   OBSERVER_WRITES_PER_MINUTE: setting({
     schema: integer(1, 100_000_000),
     default: '1000',
-    about: 'Quota of an observer in a minute. A call counts once for each 4 kB that it sends, or of the events before and after the change, whichever is more. Admins and services have no quota.',
+    about:
+      'Quota of an observer in a minute. A call counts once for each 4 kB that it sends, or of the events before and after the change, whichever is more. Admins and services have no quota.',
   }),
   OBSERVER_WRITES_PER_DAY: setting({
     schema: integer(1, 100_000_000),
@@ -160,14 +190,21 @@ export const SETTINGS = {
     default: '1000',
     about: 'Maximum number of connections of one address. Without effect behind a proxy.',
   }),
-  MAX_STREAMS_PER_ADDRESS: setting({ schema: integer(0, 1000), default: '100', about: 'Maximum number of streams of changes of one address, of 1,000 in all.' }),
+  MAX_STREAMS_PER_ADDRESS: setting({
+    schema: integer(0, 1000),
+    default: '100',
+    about: 'Maximum number of streams of changes of one address, of 1,000 in all.',
+  }),
   MAX_UNREAD_MB: setting({
     schema: integer(1, 100_000),
     default: '64',
     about: 'Maximum size of unsent responses, in megabytes. One address may use half of it.',
   }),
   MAX_WINDOW_DAYS: setting({ schema: integer(1, 36_600), default: '366', about: 'Maximum window of a list, in days.' }),
-  PROJECTS_URL: setting({ schema: url.optional(), about: 'Address of the projects service. Without it there are no project details and no notifications.' }),
+  PROJECTS_URL: setting({
+    schema: url.optional(),
+    about: 'Address of the projects service. Without it there are no project details and no notifications.',
+  }),
   OUTBOX_MAX_AGE_HOURS: setting({
     schema: integer(1, 8760),
     default: '24',
@@ -179,19 +216,24 @@ export const SETTINGS = {
     about: 'Origins whose pages may embed the calendar (`/saf?embed`), as `https://example.org https://*.example.org`.',
   }),
   LOG_LEVEL: setting({
-    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be fatal, error, warn, info, debug, trace or silent'),
+    schema: z.enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'must be fatal, error, warn, info, debug, trace or silent',
+    ),
     default: 'info',
     about: 'Lowest level that is logged.',
   }),
   METRICS: setting({
     schema: z.enum(['loopback', 'on', 'off'], 'must be loopback, on or off'),
     default: 'loopback',
-    about: 'Access to `/metrics`: programs on this machine without a proxy (`loopback`), everyone (`on`), no one (`off`).',
+    about:
+      'Access to `/metrics`: programs on this machine without a proxy (`loopback`), everyone (`on`), no one (`off`).',
   }),
   TRUST_PROXY: setting({
     schema: integer(0, 10),
     default: '0',
-    about: 'Number of your reverse proxies in front. The client address is taken from that position in `X-Forwarded-For`, counted from the end.',
+    about:
+      'Number of your reverse proxies in front. The client address is taken from that position in `X-Forwarded-For`, counted from the end.',
   }),
 } as const
 
@@ -234,7 +276,9 @@ export function settingsWarnings(environment: Environment): string[] {
   const { AUTH_ISSUER, AUTH_PUBLIC_KEY, AUTH_AUDIENCE, AUTH_CLIENT_ID } = environment
   const warnings = [...unknownSettingNames(namesIn(environment), NAMES).warnings]
   if (AUTH_PUBLIC_KEY && !AUTH_ISSUER) {
-    warnings.push('AUTH_PUBLIC_KEY is set without AUTH_ISSUER: the issuer of a token is not checked, and only the token can tell roles.')
+    warnings.push(
+      'AUTH_PUBLIC_KEY is set without AUTH_ISSUER: the issuer of a token is not checked, and only the token can tell roles.',
+    )
   }
   if (AUTH_AUDIENCE && AUTH_AUDIENCE === AUTH_CLIENT_ID) {
     warnings.push('AUTH_AUDIENCE is AUTH_CLIENT_ID: ID tokens, which are for the page alone, pass for access tokens.')
@@ -243,8 +287,13 @@ export function settingsWarnings(environment: Environment): string[] {
 }
 
 /** Whether the server runs the demo issuer, since no other issuer is set. */
-export const isDemo = ({ AUTH_ISSUER, AUTH_PUBLIC_KEY }: { AUTH_ISSUER?: unknown; AUTH_PUBLIC_KEY?: unknown }): boolean =>
-  !AUTH_ISSUER && !AUTH_PUBLIC_KEY
+export const isDemo = ({
+  AUTH_ISSUER,
+  AUTH_PUBLIC_KEY,
+}: {
+  AUTH_ISSUER?: unknown
+  AUTH_PUBLIC_KEY?: unknown
+}): boolean => !AUTH_ISSUER && !AUTH_PUBLIC_KEY
 
 /** Problems of settings that would expose a demo, where anyone can sign in as anyone. */
 function demoProblems({ HOST, STAGE, TRUST_PROXY, SERVICE_KEYS }: Partial<Settings>): string[] {
@@ -253,7 +302,9 @@ function demoProblems({ HOST, STAGE, TRUST_PROXY, SERVICE_KEYS }: Partial<Settin
   if (STAGE === 'prod') reasons.push('STAGE prod is for real use')
   if (TRUST_PROXY) reasons.push(`TRUST_PROXY ${TRUST_PROXY} is for a server that others reach`)
   if (SERVICE_KEYS?.size) reasons.push('SERVICE_KEYS is for real programs')
-  return reasons.map((reason) => `${reason}: the demo issuer lets anyone sign in as anyone. Set AUTH_ISSUER or AUTH_PUBLIC_KEY.`)
+  return reasons.map(
+    (reason) => `${reason}: the demo issuer lets anyone sign in as anyone. Set AUTH_ISSUER or AUTH_PUBLIC_KEY.`,
+  )
 }
 
 /** The value of a setting, as it is printed. */

@@ -24,7 +24,9 @@ export function readSites(json: unknown): ReadonlyMap<string, Site> {
   const parsed = z.array(siteShape).safeParse(json)
   const problems = (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`)
   const codes = (parsed.data ?? []).map(({ code }) => code)
-  problems.push(...codes.filter((code, index) => codes.indexOf(code) !== index).map((code) => `${code} is listed twice`))
+  problems.push(
+    ...codes.filter((code, index) => codes.indexOf(code) !== index).map((code) => `${code} is listed twice`),
+  )
   if (problems.length > 0) throw new Error(problems.join('; '))
   return new Map((parsed.data ?? []).map((site) => [site.code, site]))
 }

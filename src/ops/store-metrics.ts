@@ -3,17 +3,31 @@ import type { DiskSpace, Store } from '../store/port.ts'
 
 /** Metrics of the health of a store and its disk. */
 export function storeMetrics(registers: Registry[]) {
-  const gauge = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) => new Gauge({ name, help, labelNames, registers })
+  const gauge = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
+    new Gauge({ name, help, labelNames, registers })
   return {
     readable: gauge('calendar_store_readable', '1 while the store can be read.'),
-    writable: gauge('calendar_store_writable', '1 while the store can be changed, by the last commit and a check of its file or table.'),
+    writable: gauge(
+      'calendar_store_writable',
+      '1 while the store can be changed, by the last commit and a check of its file or table.',
+    ),
     reservations: gauge('calendar_reservations', 'Reservations in the store.'),
     damaged: gauge('calendar_damaged_reservations', 'Reservations whose stored text cannot be read; lists skip them.'),
     bytes: gauge('calendar_store_bytes', "Size of the store's file and of its write-ahead log.", ['part']),
-    free: gauge('calendar_disk_free_bytes', 'Free space on the disk of the store, and on that of the log if it is a file.', ['disk']),
+    free: gauge(
+      'calendar_disk_free_bytes',
+      'Free space on the disk of the store, and on that of the log if it is a file.',
+      ['disk'],
+    ),
     size: gauge('calendar_disk_bytes', 'Size of the disks of the store and the log.', ['disk']),
-    lastChange: gauge('calendar_last_change_timestamp_seconds', 'When the last change was acknowledged; 0 before the first.'),
-    backedUp: gauge('calendar_backup_timestamp_seconds', 'When deploy/backup.sh last made a backup that passed its check.'),
+    lastChange: gauge(
+      'calendar_last_change_timestamp_seconds',
+      'When the last change was acknowledged; 0 before the first.',
+    ),
+    backedUp: gauge(
+      'calendar_backup_timestamp_seconds',
+      'When deploy/backup.sh last made a backup that passed its check.',
+    ),
   }
 }
 

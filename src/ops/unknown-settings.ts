@@ -34,4 +34,5 @@ export function unknownSettingNames(names: readonly string[], settings: readonly
   }
 }
 
-const nearest = (name: string, settings: readonly string[]) => closestMatch(name.toUpperCase(), settings, { maxDistance: MAX_EDIT_DISTANCE })
+const nearest = (name: string, settings: readonly string[]) =>
+  closestMatch(name.toUpperCase(), settings, { maxDistance: MAX_EDIT_DISTANCE })

@@ -2,7 +2,14 @@ import { assertMayAmend, assertMayOverride, assertSignedIn, mayModify } from '..
 import { addedTime } from '../domain/conflict.ts'
 import type { Actor } from '../domain/observer.ts'
 import { durationOf } from '../domain/interval.ts'
-import { assertValid, MAX_MAINTENANCE_DURATION, matchingRows, requireRow, type Reference, type Reservation } from '../domain/reservation.ts'
+import {
+  assertValid,
+  MAX_MAINTENANCE_DURATION,
+  matchingRows,
+  requireRow,
+  type Reference,
+  type Reservation,
+} from '../domain/reservation.ts'
 import type { Scope } from '../store/port.ts'
 import { assertExpected, assertFree, assertNoDuplicateRow, changeOf, windowOf, overlapLimit } from './commit.ts'
 import type { WriteResult } from './reserve.ts'
@@ -23,7 +30,11 @@ export interface Amendment {
  * Changes a reservation in one step. If that fails, the reservation is unchanged.
  * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`, `malformed`, `too_large`, `conflict`
  */
-export async function amend({ reference, change, override, expected }: Amendment, actor: Actor, context: ServiceContext): Promise<WriteResult> {
+export async function amend(
+  { reference, change, override, expected }: Amendment,
+  actor: Actor,
+  context: ServiceContext,
+): Promise<WriteResult> {
   assertSignedIn(actor)
   assertMayOverride(actor, override)
   return suggestFreeTime(
@@ -36,7 +47,11 @@ export async function amend({ reference, change, override, expected }: Amendment
       assertExpected(before, expected)
       assertValid(after, before.reservation)
       assertNoDuplicateRow(after, before, rows)
-      const overlapping = assertFree(after, snapshot, { before: before.reservation, override, policy: context.conflictPolicy })
+      const overlapping = assertFree(after, snapshot, {
+        before: before.reservation,
+        override,
+        policy: context.conflictPolicy,
+      })
       const revision = snapshot.nextRevision(reference.id)
       const changes = [changeOf({ before, after }, { by: actor, via: 'amend', overlapping }, snapshot, context)]
       return { changes, answer: { reservation: after, revision, overlapping } }
@@ -50,10 +65,13 @@ const scopeOf = (reference: Reference, change: Amendment['change'], actor: Actor
   windows: (rows) =>
     matchingRows(reference, rows(reference.id)).flatMap(({ reservation: before }) => {
       const after = change(before)
-      return mayModify(actor, before) && isSearchable(after, before) ? addedTime(after, before).map((during) => windowOf(after, during)) : []
+      return mayModify(actor, before) && isSearchable(after, before)
+        ? addedTime(after, before).map((during) => windowOf(after, during))
+        : []
     }),
 })
 
 /** Whether the interval is unchanged or of a valid length; otherwise `assertValid` rejects it, and reading its overlaps is of no use. */
 const isSearchable = (after: Reservation, before: Reservation) =>
-  (after.start === before.start && after.end === before.end) || (durationOf(after) > 0 && durationOf(after) <= MAX_MAINTENANCE_DURATION)
+  (after.start === before.start && after.end === before.end) ||
+  (durationOf(after) > 0 && durationOf(after) <= MAX_MAINTENANCE_DURATION)

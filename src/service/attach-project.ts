@@ -3,7 +3,13 @@ import { Failure } from '../domain/failure.ts'
 import type { Instant } from '../domain/interval.ts'
 import type { Actor } from '../domain/observer.ts'
 import { type Project, sameProject } from '../domain/project.ts'
-import { assertAttachable, matchingRows, type Reference, type ReservationId, type Stored } from '../domain/reservation.ts'
+import {
+  assertAttachable,
+  matchingRows,
+  type Reference,
+  type ReservationId,
+  type Stored,
+} from '../domain/reservation.ts'
 import type { Change, Slot, Snapshot } from '../store/port.ts'
 import { changeOf, inBatches } from './commit.ts'
 import type { ServiceContext } from './context.ts'
@@ -39,8 +45,17 @@ export async function attachProject(
   // Many ids take several changes: find out first which rows have to be changed, and where they are.
   const slotsById = ids.length > context.store.maxBatch ? await context.store.slotsUnder(ids) : undefined
   const slotsOf = ({ id }: Reference) => slotsById?.get(id) ?? []
-  const pending = slotsById ? references.filter((reference) => rowsToChange(reference, slotsOf(reference), request).length > 0) : references
-  const changed = new Map(await attachAll(Map.groupBy(pending, ({ id }) => id), slotsById, request, context))
+  const pending = slotsById
+    ? references.filter((reference) => rowsToChange(reference, slotsOf(reference), request).length > 0)
+    : references
+  const changed = new Map(
+    await attachAll(
+      Map.groupBy(pending, ({ id }) => id),
+      slotsById,
+      request,
+      context,
+    ),
+  )
   return references.map((reference) => changed.get(reference) ?? resultFor(reference, slotsOf(reference), request))
 }
 
@@ -62,11 +77,18 @@ async function attachAll(
   request: AttachRequest,
   context: ServiceContext,
 ): Promise<readonly ReferenceResult[]> {
-  const ids = [...referencesById.keys()].toSorted((a, b) => bySiteAndStart(slotsById?.get(a)?.[0], slotsById?.get(b)?.[0]))
+  const ids = [...referencesById.keys()].toSorted((a, b) =>
+    bySiteAndStart(slotsById?.get(a)?.[0], slotsById?.get(b)?.[0]),
+  )
   const applyAll = (apply: boolean) =>
     inBatches(ids, context.store.bulk, (batch) =>
       context.store.change({ ids: batch }, (snapshot) => {
-        const decision = attachSome(batch.flatMap((id) => referencesById.get(id) ?? []), request, snapshot, context)
+        const decision = attachSome(
+          batch.flatMap((id) => referencesById.get(id) ?? []),
+          request,
+          snapshot,
+          context,
+        )
         return apply ? decision : { ...decision, changes: [] }
       }),
     )
@@ -76,9 +98,20 @@ async function attachAll(
 }
 
 const bySiteAndStart = (a: Slot | undefined, b: Slot | undefined) =>
-  a && b ? (a.reservation.site === b.reservation.site ? a.reservation.start - b.reservation.start : a.reservation.site < b.reservation.site ? -1 : 1) : 0
+  a && b
+    ? a.reservation.site === b.reservation.site
+      ? a.reservation.start - b.reservation.start
+      : a.reservation.site < b.reservation.site
+        ? -1
+        : 1
+    : 0
 
-function attachSome(references: readonly Reference[], request: AttachRequest, snapshot: Snapshot, context: ServiceContext) {
+function attachSome(
+  references: readonly Reference[],
+  request: AttachRequest,
+  snapshot: Snapshot,
+  context: ServiceContext,
+) {
   const { project, by: actor, now } = request
   const changes = new Map<Stored, Change>()
   const ids = new Set(references.map(({ id }) => id))
@@ -89,7 +122,15 @@ function attachSome(references: readonly Reference[], request: AttachRequest, sn
       // One that is named again and again is changed once.
       if (changes.has(before)) continue
       const after = { ...before.reservation, project, modified: now }
-      changes.set(before, changeOf({ before, after }, { by: actor, via: project ? 'attach-project' : 'detach-project' }, snapshot, context))
+      changes.set(
+        before,
+        changeOf(
+          { before, after },
+          { by: actor, via: project ? 'attach-project' : 'detach-project' },
+          snapshot,
+          context,
+        ),
+      )
     }
     return [reference, resultFor(reference, rows, request)]
   })
@@ -100,9 +141,14 @@ const modifiableRows = <T extends Slot>(reference: Reference, rows: readonly T[]
   matchingRows(reference, rows).filter(({ reservation }) => mayModifyUnauthenticated(actor, reservation, now))
 
 const rowsToChange = <T extends Slot>(reference: Reference, rows: readonly T[], request: AttachRequest) =>
-  modifiableRows(reference, rows, request).filter(({ reservation }) => !sameProject(reservation.project, request.project))
+  modifiableRows(reference, rows, request).filter(
+    ({ reservation }) => !sameProject(reservation.project, request.project),
+  )
 
 function resultFor(reference: Reference, rows: readonly Slot[], request: AttachRequest): AttachResult {
   const exists = matchingRows(reference, rows).length > 0
-  return { id: reference.id, status: !exists ? 'not_found' : modifiableRows(reference, rows, request).length > 0 ? 'updated' : 'finished' }
+  return {
+    id: reference.id,
+    status: !exists ? 'not_found' : modifiableRows(reference, rows, request).length > 0 ? 'updated' : 'finished',
+  }
 }

@@ -19,6 +19,9 @@ export async function cancel(
     const before = requireRow(reference, snapshot.rows(reference.id))
     assertMayCancel(actor, before.reservation)
     assertExpected(before, expected)
-    return { changes: [changeOf({ before }, { by: actor, via: 'cancel' }, snapshot, context)], answer: before.reservation }
+    return {
+      changes: [changeOf({ before }, { by: actor, via: 'cancel' }, snapshot, context)],
+      answer: before.reservation,
+    }
   })
 }

@@ -20,7 +20,8 @@ export const windowOf = (proposed: Reservation, during: Interval = proposed): Si
 const MAX_REPORTED_CONFLICTS = 100
 
 /** Limits the overlaps that are read, unless conflicts are allowed: then all of them are recorded. */
-export const overlapLimit = (override: boolean, { conflictPolicy }: ServiceContext): Pick<Scope, 'limit'> => (override || conflictPolicy === 'warn' ? {} : { limit: MAX_REPORTED_CONFLICTS })
+export const overlapLimit = (override: boolean, { conflictPolicy }: ServiceContext): Pick<Scope, 'limit'> =>
+  override || conflictPolicy === 'warn' ? {} : { limit: MAX_REPORTED_CONFLICTS }
 
 /**
  * @returns the conflicting reservations, which is none unless `override` or the policy `warn` allows them
@@ -33,7 +34,11 @@ export function assertFree(
 ): readonly Stored[] {
   const blocking = conflictingWith(proposed, snapshot.overlapping, before)
   if (blocking.length > 0 && !override && policy === 'deny') {
-    throw new Conflict(proposed, blocking.map(({ reservation }) => reservation), { hasMore: !snapshot.isComplete })
+    throw new Conflict(
+      proposed,
+      blocking.map(({ reservation }) => reservation),
+      { hasMore: !snapshot.isComplete },
+    )
   }
   return blocking
 }
@@ -50,7 +55,9 @@ export function assertExpected(stored: Stored, expected: readonly number[] | und
  * @throws Failure `conflict`
  */
 export function assertNoDuplicateRow(after: Reservation, before: Stored | undefined, rows: readonly Stored[]): void {
-  const isTaken = rows.some(({ reservation }) => reservation.start === after.start && reservation.start !== before?.reservation.start)
+  const isTaken = rows.some(
+    ({ reservation }) => reservation.start === after.start && reservation.start !== before?.reservation.start,
+  )
   if (isTaken) throw new Failure('conflict', 'Another event with this event_id has that start.')
 }
 
@@ -63,11 +70,17 @@ const GROW = 1 / 4
  * it is retried with a smaller size. Put reservations that are close in time next to each other.
  * @throws the error of the first batch that failed, after all batches in progress have ended
  */
-export async function inBatches<T, R>(list: readonly T[], { size, concurrency }: BulkLimits, apply: (batch: readonly T[]) => Promise<readonly R[]>): Promise<R[]> {
+export async function inBatches<T, R>(
+  list: readonly T[],
+  { size, concurrency }: BulkLimits,
+  apply: (batch: readonly T[]) => Promise<readonly R[]>,
+): Promise<R[]> {
   // Each concurrent worker gets one contiguous part, so that concurrent batches do not touch the same days.
   const share = Math.ceil(list.length / size / concurrency) * size
   const outcomes = await Promise.allSettled(
-    Array.from({ length: Math.ceil(list.length / share) || 0 }, (_, index) => sequentially(list.slice(index * share, (index + 1) * share), size, apply)),
+    Array.from({ length: Math.ceil(list.length / share) || 0 }, (_, index) =>
+      sequentially(list.slice(index * share, (index + 1) * share), size, apply),
+    ),
   )
   return outcomes.flatMap((outcome) => {
     if (outcome.status === 'rejected') throw outcome.reason
@@ -75,7 +88,11 @@ export async function inBatches<T, R>(list: readonly T[], { size, concurrency }:
   })
 }
 
-async function sequentially<T, R>(list: readonly T[], size: number, apply: (batch: readonly T[]) => Promise<readonly R[]>): Promise<R[]> {
+async function sequentially<T, R>(
+  list: readonly T[],
+  size: number,
+  apply: (batch: readonly T[]) => Promise<readonly R[]>,
+): Promise<R[]> {
   const results: R[] = []
   let [from, fitting] = [0, size]
   while (from < list.length) {
@@ -115,16 +132,24 @@ export function changeOf(
 }
 
 /** Imported reservations may exceed the maximum. They can be changed and restored, but not grow beyond their largest size. */
-function assertNotTooLarge(after: Reservation, snapshot: Pick<Snapshot, 'largestSize'>, { sizeOf }: ServiceContext): void {
+function assertNotTooLarge(
+  after: Reservation,
+  snapshot: Pick<Snapshot, 'largestSize'>,
+  { sizeOf }: ServiceContext,
+): void {
   const size = sizeOf(after)
   if (size <= MAX_EVENT_BYTES || size <= snapshot.largestSize(after.id)) return
-  throw new Failure('too_large', `Error: the event ${quoted(after.id)} would be ${size} bytes as JSON; at most ${MAX_EVENT_BYTES} are kept`)
+  throw new Failure(
+    'too_large',
+    `Error: the event ${quoted(after.id)} would be ${size} bytes as JSON; at most ${MAX_EVENT_BYTES} are kept`,
+  )
 }
 
 function messagesOf(before: Reservation | undefined, after: Reservation | undefined): OutboxMessage[] {
   if (sameProject(before?.project, after?.project)) return []
   const messages: OutboxMessage[] = []
-  if (before?.project) messages.push({ action: 'remove-project-event', project: before.project, reservation: before.id })
+  if (before?.project)
+    messages.push({ action: 'remove-project-event', project: before.project, reservation: before.id })
   if (after?.project) messages.push({ action: 'add-project-event', project: after.project, reservation: after.id })
   return messages
 }

@@ -12,10 +12,18 @@ import type { ServiceContext } from './context.ts'
  * @returns the projects of the deleted reservations, each once
  * @throws Failure `unauthenticated` under the strict guard
  */
-export async function expireLco(site: SiteCode, cutoff: Instant, actor: Actor, context: ServiceContext): Promise<Project[]> {
+export async function expireLco(
+  site: SiteCode,
+  cutoff: Instant,
+  actor: Actor,
+  context: ServiceContext,
+): Promise<Project[]> {
   assertMayModifyUnauthenticated(actor, context.writeGuard)
   const isExpired = (reservation: Reservation) =>
-    reservation.origin === 'lco' && reservation.site === site && reservation.start > cutoff && mayModifyUnauthenticated(actor, reservation, context.now())
+    reservation.origin === 'lco' &&
+    reservation.site === site &&
+    reservation.start > cutoff &&
+    mayModifyUnauthenticated(actor, reservation, context.now())
   const ids = new Set<ReservationId>()
   const planned = { site, startingAfter: cutoff, endingAfter: isTrusted(actor) ? MIN_INSTANT : context.now() }
   for await (const chunk of context.store.planned(planned)) for (const id of chunk) ids.add(id)
@@ -23,7 +31,9 @@ export async function expireLco(site: SiteCode, cutoff: Instant, actor: Actor, c
   await inBatches([...ids], context.store.bulk, async (batch) => {
     const projectsOfBatch = await context.store.change({ ids: batch }, (snapshot) => {
       const removedRows = batch.flatMap((id) => snapshot.rows(id)).filter(({ reservation }) => isExpired(reservation))
-      const changes = removedRows.map((before) => changeOf({ before }, { by: actor, via: 'expire-lco' }, snapshot, context))
+      const changes = removedRows.map((before) =>
+        changeOf({ before }, { by: actor, via: 'expire-lco' }, snapshot, context),
+      )
       return { changes, answer: removedRows.flatMap(({ reservation: { project } }) => project ?? []) }
     })
     for (const project of projectsOfBatch) projects.set(JSON.stringify([project.name, project.createdAt]), project)

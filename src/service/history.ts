@@ -26,7 +26,12 @@ export interface HistoryQuery {
  * or `limit` only the newest that match, up to {@link MAX_HISTORY_BYTES}.
  * @throws Failure `unauthenticated`, `forbidden`, `not_found`; `too_large` if the whole history is larger; `busy`
  */
-export async function readHistory<T>(query: HistoryQuery, actor: Actor, context: ServiceContext, valueOf: (revision: Revision) => T): Promise<readonly T[]> {
+export async function readHistory<T>(
+  query: HistoryQuery,
+  actor: Actor,
+  context: ServiceContext,
+  valueOf: (revision: Revision) => T,
+): Promise<readonly T[]> {
   assertSignedIn(actor)
   const isWhole = query.before === undefined && query.limit === undefined
   const { values, size } = await collect(query, actor, context, valueOf)
@@ -36,7 +41,12 @@ export async function readHistory<T>(query: HistoryQuery, actor: Actor, context:
 }
 
 /** Newest first, with their total size. */
-async function collect<T>({ id, before, limit }: HistoryQuery, actor: Actor, context: ServiceContext, valueOf: (revision: Revision) => T) {
+async function collect<T>(
+  { id, before, limit }: HistoryQuery,
+  actor: Actor,
+  context: ServiceContext,
+  valueOf: (revision: Revision) => T,
+) {
   const { store } = context
   const values: T[] = []
   let [size, isNewest] = [0, true]
@@ -65,13 +75,22 @@ async function collect<T>({ id, before, limit }: HistoryQuery, actor: Actor, con
 const TOO_LARGE = `Error: the history of this event is larger than ${MAX_HISTORY_BYTES / 1_000_000} MB; ask for a part of it with limit, and with before for what is older`
 
 /** An id that was created here has one observer, so the newest revision decides. @throws Failure `forbidden` */
-async function assertMayHaveSeveralObservers(id: ReservationId, newest: Pick<Reservation, 'observer'>, actor: Actor, { store }: ServiceContext): Promise<void> {
+async function assertMayHaveSeveralObservers(
+  id: ReservationId,
+  newest: Pick<Reservation, 'observer'>,
+  actor: Actor,
+  { store }: ServiceContext,
+): Promise<void> {
   const [first] = await store.history(id, { limit: 1 })
   if (isCreatedHere(first)) assertMayModify(actor, newest)
 }
 
 /** An empty result is right only if the actor may read some revision of the id. @throws Failure `not_found`, `forbidden` */
-async function assertHasEarlierRevisions({ id, before }: HistoryQuery, actor: Actor, { store }: ServiceContext): Promise<void> {
+async function assertHasEarlierRevisions(
+  { id, before }: HistoryQuery,
+  actor: Actor,
+  { store }: ServiceContext,
+): Promise<void> {
   const [first] = await store.history(id, { limit: 1 })
   if (!first) throw new Failure('not_found', 'There is no such event.')
   // Of duplicate rows, the actor's may have later revisions only.
@@ -82,7 +101,12 @@ async function assertHasEarlierRevisions({ id, before }: HistoryQuery, actor: Ac
 }
 
 /** The results of `extract`, newest revision first. Keeps no revision in memory, since the consumer may wait within a chunk. */
-async function* newestFirst<T>(id: ReservationId, before: number | undefined, store: Pick<Store, 'history'>, extract: (revision: Revision) => T): AsyncGenerator<T> {
+async function* newestFirst<T>(
+  id: ReservationId,
+  before: number | undefined,
+  store: Pick<Store, 'history'>,
+  extract: (revision: Revision) => T,
+): AsyncGenerator<T> {
   const read = async (until: number | undefined) => {
     const chunk = await store.history(id, { ...(until !== undefined && { before: until }), fromEnd: true })
     return { extracted: chunk.map(extract).toReversed(), first: chunk[0]?.number }
@@ -98,4 +122,7 @@ const subjectOf = ({ before, after }: Pick<Revision, 'before' | 'after'>) => (af
 
 /** The overlapping ids of a revision may be larger than its reservations. */
 const sizeOf = ({ before, after, overlapping }: Revision, context: ServiceContext) =>
-  [before, after].reduce((sum, one) => sum + (one ? context.sizeOf(one) : 0), Buffer.byteLength(JSON.stringify(overlapping)))
+  [before, after].reduce(
+    (sum, one) => sum + (one ? context.sizeOf(one) : 0),
+    Buffer.byteLength(JSON.stringify(overlapping)),
+  )

@@ -9,12 +9,21 @@ export interface IdHistory {
 }
 
 /** All revisions of an id above number `after`, oldest first, read in chunks. */
-export async function* revisionsOf(id: ReservationId, store: Pick<Store, 'history'>, after = 0): AsyncGenerator<Revision> {
-  for (let chunk; (chunk = await store.history(id, { after })).length > 0; after = chunk.at(-1)?.number ?? after) yield* chunk
+export async function* revisionsOf(
+  id: ReservationId,
+  store: Pick<Store, 'history'>,
+  after = 0,
+): AsyncGenerator<Revision> {
+  for (let chunk; (chunk = await store.history(id, { after })).length > 0; after = chunk.at(-1)?.number ?? after)
+    yield* chunk
 }
 
 /** Reads the whole history of an id, before a change. `onRevision` is called with each revision. */
-export async function readIdHistory(id: ReservationId, store: Pick<Store, 'history'>, onRevision: (revision: Revision) => void = () => undefined): Promise<IdHistory> {
+export async function readIdHistory(
+  id: ReservationId,
+  store: Pick<Store, 'history'>,
+  onRevision: (revision: Revision) => void = () => undefined,
+): Promise<IdHistory> {
   const lineages: Lineage[] = []
   let upTo = 0
   for await (const revision of revisionsOf(id, store)) {
@@ -34,7 +43,11 @@ export function updateIdHistory(id: ReservationId, known: IdHistory, snapshot: S
   const upTo = newer.at(-1)?.number ?? known.upTo
   if (upTo + 1 !== snapshot.nextRevision(id)) return undefined
   if (newer.length === 0) return known
-  const lineages = known.lineages.map((lineage) => ({ ...lineage, revisions: new Set(lineage.revisions), starts: new Set(lineage.starts) }))
+  const lineages = known.lineages.map((lineage) => ({
+    ...lineage,
+    revisions: new Set(lineage.revisions),
+    starts: new Set(lineage.starts),
+  }))
   for (const revision of newer) extendLineages(lineages, revision)
   return { upTo, lineages }
 }

@@ -33,7 +33,11 @@ export async function importRow(row: Reservation, context: ServiceContext): Prom
     const outcome = await context.store.change(scope, (snapshot) => decideImport(row, known, snapshot, context))
     if (outcome) return outcome
     let isSame = false
-    const history = await readIdHistory(row.id, context.store, ({ after }) => void (isSame ||= after !== undefined && sameContent(after, row)))
+    const history = await readIdHistory(
+      row.id,
+      context.store,
+      ({ after }) => void (isSame ||= after !== undefined && sameContent(after, row)),
+    )
     known = { ...history, isSame }
   }
 }
@@ -44,7 +48,12 @@ interface KnownHistory extends IdHistory {
 }
 
 /** The answer is undefined if the history in `known` is out of date. */
-function decideImport(row: Reservation, known: KnownHistory, snapshot: Snapshot, { now, conflictPolicy }: ServiceContext): Decision<ImportResult | undefined> {
+function decideImport(
+  row: Reservation,
+  known: KnownHistory,
+  snapshot: Snapshot,
+  { now, conflictPolicy }: ServiceContext,
+): Decision<ImportResult | undefined> {
   const history = updateIdHistory(row.id, known, snapshot)
   // The first attempt does not read the history, since an id hardly ever has one.
   if (!history || history.upTo > known.upTo) return { changes: [], answer: undefined }
@@ -52,15 +61,22 @@ function decideImport(row: Reservation, known: KnownHistory, snapshot: Snapshot,
   if (duplicate) return { changes: [], answer: { outcome: duplicate, overlapping: [] } }
   const overlapping = idsOf(conflictingWith(row, snapshot.overlapping))
   const createdHere = overlapping.filter((id) => isCreatedHere(snapshot.history(id, { limit: 1 })[0]))
-  if (createdHere.length > 0 && conflictPolicy === 'deny') return { changes: [], answer: { outcome: 'conflict', overlapping: createdHere } }
+  if (createdHere.length > 0 && conflictPolicy === 'deny')
+    return { changes: [], answer: { outcome: 'conflict', overlapping: createdHere } }
   const change = { after: row, at: now(), by: 'import', via: 'import', overlapping } as const
   return { changes: [change], answer: { outcome: 'imported', overlapping } }
 }
 
-const idsOf = (rows: readonly { readonly reservation: Reservation }[]) => [...new Set(rows.map(({ reservation }) => reservation.id))]
+const idsOf = (rows: readonly { readonly reservation: Reservation }[]) => [
+  ...new Set(rows.map(({ reservation }) => reservation.id)),
+]
 
 /** The outcome for a row whose id or start is known; undefined if the row is new. */
-function outcomeOfKnown(row: Reservation, { lineages, isSame }: KnownHistory, snapshot: Snapshot): ImportResult['outcome'] | undefined {
+function outcomeOfKnown(
+  row: Reservation,
+  { lineages, isSame }: KnownHistory,
+  snapshot: Snapshot,
+): ImportResult['outcome'] | undefined {
   const duplicate = snapshot.rows(row.id).find(({ reservation }) => reservation.start === row.start)
   if (duplicate) return isSame || sameContent(duplicate.reservation, row) ? 'already there' : 'differs'
   const lineage = lineages.find(({ starts }) => starts.has(row.start))

@@ -8,11 +8,17 @@ import type { Projects } from '../sources/projects.ts'
  * The projects of an observer, newest first. The observer is the caller by default.
  * @throws Failure `unauthenticated`, `forbidden`; `not_found` without a projects service; `upstream` if that does not answer
  */
-export async function listProjects(observerId: ObserverId | undefined, actor: Actor, projects: Projects | undefined): Promise<readonly Project[]> {
+export async function listProjects(
+  observerId: ObserverId | undefined,
+  actor: Actor,
+  projects: Projects | undefined,
+): Promise<readonly Project[]> {
   assertSignedIn(actor)
   const observer = observerId ?? actor.id
   assertMayReadProjects(actor, observer)
   if (!projects) throw new Failure('not_found', 'No projects service is configured here.')
   // ISO 8601 sorts as text. Any other text that the service may have written gets a fixed position at least.
-  return (await projects.ofObserver(observer)).toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0))
+  return (await projects.ofObserver(observer)).toSorted((a, b) =>
+    a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0,
+  )
 }

@@ -8,10 +8,16 @@ import type { Outline } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
 
 /** The row that a reference matches. @throws Failure `not_found`; `malformed` if it matches duplicate rows */
-export const get = async (reference: Reference, { store }: ServiceContext): Promise<Stored> => requireRow(reference, await store.find(reference.id))
+export const get = async (reference: Reference, { store }: ServiceContext): Promise<Stored> =>
+  requireRow(reference, await store.find(reference.id))
 
 /** The results of `valueOf` for the reservations in effect at a site at an instant. @throws Failure as `Store.list` */
-export async function atInstant<T>(site: SiteCode, at: Instant, { store }: ServiceContext, valueOf: (reservation: Reservation) => T): Promise<T[]> {
+export async function atInstant<T>(
+  site: SiteCode,
+  at: Instant,
+  { store }: ServiceContext,
+  valueOf: (reservation: Reservation) => T,
+): Promise<T[]> {
   const reservations = await store.list({ sites: [site], during: secondAt(at) }, ({ reservation }) => ({
     reservation: { kind: reservation.kind },
     value: valueOf(reservation),
@@ -20,7 +26,12 @@ export async function atInstant<T>(site: SiteCode, at: Instant, { store }: Servi
 }
 
 /** Whether an observer has a site at an instant: by a reservation, or during maintenance only by that. */
-export async function isScheduled(observer: ObserverId, site: SiteCode, at: Instant, { store }: ServiceContext): Promise<boolean> {
+export async function isScheduled(
+  observer: ObserverId,
+  site: SiteCode,
+  at: Instant,
+  { store }: ServiceContext,
+): Promise<boolean> {
   const own: Outline[] = []
   let isClosed = false
   for await (const chunk of store.outlines({ site, during: secondAt(at) })) {
@@ -35,9 +46,15 @@ const isOf = (observer: ObserverId) => (one: Outline) => one.observer === observ
 const isClosure = ({ kind }: Outline) => kind === 'maintenance'
 
 /** Whether a reservation of another observer, or maintenance, overlaps an interval at a site. */
-export async function isTaken(observer: ObserverId, site: SiteCode, during: Interval, { store }: ServiceContext): Promise<boolean> {
+export async function isTaken(
+  observer: ObserverId,
+  site: SiteCode,
+  during: Interval,
+  { store }: ServiceContext,
+): Promise<boolean> {
   const proposed = { ...during, site, observer, kind: 'realtime' } as const
-  for await (const chunk of store.outlines({ site, during })) if (chunk.some((one) => conflicts(proposed, one))) return true
+  for await (const chunk of store.outlines({ site, during }))
+    if (chunk.some((one) => conflicts(proposed, one))) return true
   return false
 }
 

@@ -16,7 +16,12 @@ export interface WriteResult extends Stored {
  * Creates a reservation. The same proposed reservation of the same caller is a retry, and gets the same answer.
  * @throws Failure `malformed`, `too_large`, `unauthenticated`, `forbidden`; `conflict` if the time or the id is taken
  */
-export async function reserve(proposed: Reservation, actor: Actor, options: { override: boolean }, context: ServiceContext): Promise<WriteResult> {
+export async function reserve(
+  proposed: Reservation,
+  actor: Actor,
+  options: { override: boolean },
+  context: ServiceContext,
+): Promise<WriteResult> {
   // Check these before anything is read from the store.
   assertSignedIn(actor)
   assertValid(proposed)
@@ -24,13 +29,17 @@ export async function reserve(proposed: Reservation, actor: Actor, options: { ov
   assertMayOverride(actor, options.override)
   return suggestFreeTime(
     context,
-    context.store.change({ ids: [proposed.id], windows: () => [windowOf(proposed)], ...overlapLimit(options.override, context) }, (snapshot) => {
-      const revision = snapshot.nextRevision(proposed.id)
-      if (revision > 1 || snapshot.rows(proposed.id).length > 0) return { changes: [], answer: answerRetry(proposed, actor, snapshot) }
-      const overlapping = assertFree(proposed, snapshot, { ...options, policy: context.conflictPolicy })
-      const change = changeOf({ after: proposed }, { by: actor, via: 'reserve', overlapping }, snapshot, context)
-      return { changes: [change], answer: { reservation: proposed, revision, overlapping } }
-    }),
+    context.store.change(
+      { ids: [proposed.id], windows: () => [windowOf(proposed)], ...overlapLimit(options.override, context) },
+      (snapshot) => {
+        const revision = snapshot.nextRevision(proposed.id)
+        if (revision > 1 || snapshot.rows(proposed.id).length > 0)
+          return { changes: [], answer: answerRetry(proposed, actor, snapshot) }
+        const overlapping = assertFree(proposed, snapshot, { ...options, policy: context.conflictPolicy })
+        const change = changeOf({ after: proposed }, { by: actor, via: 'reserve', overlapping }, snapshot, context)
+        return { changes: [change], answer: { reservation: proposed, revision, overlapping } }
+      },
+    ),
   )
 }
 
@@ -54,4 +63,8 @@ function isRetry(a: Reservation, b: Reservation, actor: Actor): boolean {
   return isNameChosen ? sameContent(a, b) : sameContent(withoutName(a), withoutName(b))
 }
 
-const withoutName = (one: Reservation): Reservation => ({ ...one, creator: NAMELESS, title: one.title === one.creator ? NAMELESS : one.title })
+const withoutName = (one: Reservation): Reservation => ({
+  ...one,
+  creator: NAMELESS,
+  title: one.title === one.creator ? NAMELESS : one.title,
+})

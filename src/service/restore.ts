@@ -30,10 +30,15 @@ export async function restore(request: RestoreRequest, actor: Actor, context: Se
   const [first] = await context.store.history(id, { limit: 1 })
   let history = isCreatedHere(first) ? undefined : await readIdHistory(id, context.store)
   for (;;) {
-    const change = context.store.change({ ids: [id], windows: () => [windowOf(target)], ...overlapLimit(override, context) }, (snapshot): Decision<WriteResult | undefined> => {
-      const subject = subjectOf(request, snapshot, history)
-      return subject ? decideRestore(target, subject, request, snapshot, actor, context) : { changes: [], answer: undefined }
-    })
+    const change = context.store.change(
+      { ids: [id], windows: () => [windowOf(target)], ...overlapLimit(override, context) },
+      (snapshot): Decision<WriteResult | undefined> => {
+        const subject = subjectOf(request, snapshot, history)
+        return subject
+          ? decideRestore(target, subject, request, snapshot, actor, context)
+          : { changes: [], answer: undefined }
+      },
+    )
     const result = await suggestFreeTime(context, change)
     if (result) return result
     history = await readIdHistory(id, context.store)
@@ -47,7 +52,11 @@ interface RestoreSubject {
 }
 
 /** Undefined if `history` is missing though there are duplicate rows, or is out of date. */
-function subjectOf({ id, number }: RestoreRequest, snapshot: Snapshot, history: IdHistory | undefined): RestoreSubject | undefined {
+function subjectOf(
+  { id, number }: RestoreRequest,
+  snapshot: Snapshot,
+  history: IdHistory | undefined,
+): RestoreSubject | undefined {
   const rows = snapshot.rows(id)
   if (history) {
     const lineage = updateIdHistory(id, history, snapshot)?.lineages.find(({ revisions }) => revisions.has(number))
@@ -59,14 +68,26 @@ function subjectOf({ id, number }: RestoreRequest, snapshot: Snapshot, history: 
   return rows.length > 1 || !last ? undefined : { stored: rows[0], last }
 }
 
-function decideRestore(target: Reservation, { stored, last }: RestoreSubject, { id, override }: RestoreRequest, snapshot: Snapshot, actor: Actor, context: ServiceContext): Decision<WriteResult> {
+function decideRestore(
+  target: Reservation,
+  { stored, last }: RestoreSubject,
+  { id, override }: RestoreRequest,
+  snapshot: Snapshot,
+  actor: Actor,
+  context: ServiceContext,
+): Decision<WriteResult> {
   // The last state of this row, since a duplicate row may belong to another observer.
   assertMayAmend(actor, stored?.reservation ?? last, target)
   const before = stored && { before: stored.reservation }
   const after = { ...target, modified: context.now() }
   assertNoDuplicateRow(after, stored, snapshot.rows(id))
   const overlapping = assertFree(after, snapshot, { ...before, override, policy: context.conflictPolicy })
-  const change = changeOf({ ...(stored && { before: stored }), after }, { by: actor, via: 'restore', overlapping }, snapshot, context)
+  const change = changeOf(
+    { ...(stored && { before: stored }), after },
+    { by: actor, via: 'restore', overlapping },
+    snapshot,
+    context,
+  )
   return { changes: [change], answer: { reservation: after, revision: snapshot.nextRevision(id), overlapping } }
 }
 
@@ -76,6 +97,7 @@ async function readTarget({ id, number }: RestoreRequest, { store }: ServiceCont
     const known = revision ?? (await store.history(id, { limit: 1 }))[0]
     throw new Failure('not_found', known ? 'There is no such revision.' : 'There is no such event.')
   }
-  if (!revision.after) throw new Failure('malformed', 'Error: that revision deleted the event; restore the one before it')
+  if (!revision.after)
+    throw new Failure('malformed', 'Error: that revision deleted the event; restore the one before it')
   return revision.after
 }

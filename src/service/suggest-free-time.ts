@@ -19,7 +19,10 @@ export async function suggestFreeTime<T>(context: ServiceContext, change: Promis
     return await change
   } catch (error) {
     if (!(error instanceof Conflict)) throw error
-    throw new Conflict(error.proposed, error.conflicting, { hasMore: error.hasMore, free: await freeTimeInTime(error.proposed, context) })
+    throw new Conflict(error.proposed, error.conflicting, {
+      hasMore: error.hasMore,
+      free: await freeTimeInTime(error.proposed, context),
+    })
   }
 }
 
@@ -30,7 +33,11 @@ async function freeTimeInTime(proposed: Reservation, context: ServiceContext): P
     return new Failure('busy', 'Finding free time took too long.')
   }
   try {
-    return await withTimeout(findFreeTime(proposed, context, () => isLate), TIMEOUT_MS, timedOut)
+    return await withTimeout(
+      findFreeTime(proposed, context, () => isLate),
+      TIMEOUT_MS,
+      timedOut,
+    )
   } catch (error) {
     // Report the conflict without free time: retrying would not resolve it.
     if (error instanceof Failure) return undefined
@@ -38,7 +45,11 @@ async function freeTimeInTime(proposed: Reservation, context: ServiceContext): P
   }
 }
 
-async function findFreeTime(proposed: Reservation, context: ServiceContext, isLate: () => boolean): Promise<FreeTime | undefined> {
+async function findFreeTime(
+  proposed: Reservation,
+  context: ServiceContext,
+  isLate: () => boolean,
+): Promise<FreeTime | undefined> {
   const site = context.sites.get(proposed.site)
   if (!site) return undefined
   const length = durationOf(proposed)
@@ -56,11 +67,19 @@ async function findFreeTime(proposed: Reservation, context: ServiceContext, isLa
 }
 
 /** The reserved time at the site of a proposed reservation, sorted. Sorting it again for each night is then fast. */
-async function takenTime({ id, site }: Reservation, during: Interval, context: ServiceContext, isLate: () => boolean): Promise<Interval[] | undefined> {
+async function takenTime(
+  { id, site }: Reservation,
+  during: Interval,
+  context: ServiceContext,
+  isLate: () => boolean,
+): Promise<Interval[] | undefined> {
   const merged: Interval[] = []
   for await (const chunk of context.store.outlines({ site, during })) {
     if (isLate()) return undefined
-    const others = await sortedInTurns(chunk.filter((outline) => outline.id !== id), byStart)
+    const others = await sortedInTurns(
+      chunk.filter((outline) => outline.id !== id),
+      byStart,
+    )
     for (const interval of mergeIntervals(others)) merged.push(interval)
   }
   return sortedInTurns(merged, byStart)

@@ -69,10 +69,7 @@ function pointsOf({ start, end }: Interval, height: Height, limits: readonly num
     points.push(after)
     ;[before, here] = [here, after]
   }
-  return [
-    ...points.filter(({ at }) => at < end && at >= start).toSorted((a, b) => a.at - b.at),
-    pointAt(end),
-  ]
+  return [...points.filter(({ at }) => at < end && at >= start).toSorted((a, b) => a.at - b.at), pointAt(end)]
 }
 
 /** The second at which an altitude stops rising (`direction` 1) or sinking (-1), by bisection. */
@@ -94,7 +91,7 @@ function crossing(from: Point, to: Point, limit: number, height: Height): Point 
     const guess = Math.round(low.at + share * (high.at - low.at))
     const at = Math.min(Math.max(guess, low.at + 1), high.at - 1)
     const middle = { at, height: height(at) }
-    if ((middle.height < limit) === (to.height < limit)) high = middle
+    if (middle.height < limit === to.height < limit) high = middle
     else low = middle
   }
   return high

@@ -66,14 +66,24 @@ function freeDark(night: Night, { taken, length, earliest }: FreeTimeSearch): In
   const isUseful = (free: Interval) => free.start < free.end && durationOf(free) >= length
   // Darkness is the most expensive to compute, so skip it for nights without a useful gap.
   const gaps = freeOf({ start: Math.max(start, earliest), end }, taken).filter(isUseful)
-  return gaps.length > 0 ? darkness(night).flatMap((dark) => gaps.map((gap) => intersect(gap, dark))).filter(isUseful) : []
+  return gaps.length > 0
+    ? darkness(night)
+        .flatMap((dark) => gaps.map((gap) => intersect(gap, dark)))
+        .filter(isUseful)
+    : []
 }
 
 const freeOf = (whole: Interval, taken: readonly Interval[]): Interval[] =>
-  subtractIntervals(whole, taken.filter((one) => overlaps(one, whole)))
+  subtractIntervals(
+    whole,
+    taken.filter((one) => overlaps(one, whole)),
+  )
 
 /** The intersection of two intervals; its end is before its start if they are disjoint. */
-const intersect = (a: Interval, b: Interval): Interval => ({ start: Math.max(a.start, b.start), end: Math.min(a.end, b.end) })
+const intersect = (a: Interval, b: Interval): Interval => ({
+  start: Math.max(a.start, b.start),
+  end: Math.min(a.end, b.end),
+})
 
 /** `home` and the `nights` nights after it in the direction of `step`. */
 function* outward(home: Night, step: (night: Night) => Night, nights: number): Generator<Night, void> {
@@ -82,7 +92,10 @@ function* outward(home: Night, step: (night: Night) => Night, nights: number): G
 }
 
 /** The first defined result of `find`, yielding after each night. */
-function* first<T>(nights: Iterable<Night>, find: (night: Night) => T | undefined): Generator<void, T | undefined, void> {
+function* first<T>(
+  nights: Iterable<Night>,
+  find: (night: Night) => T | undefined,
+): Generator<void, T | undefined, void> {
   for (const night of nights) {
     const found = find(night)
     if (found) return found

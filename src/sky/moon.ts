@@ -129,7 +129,12 @@ function setAfter(site: Site, at: Instant): Instant | undefined {
 }
 
 /** The transit between moonrise and moonset that is nearest to an instant. The poles have no meridian, and so no transit. */
-function transitBetween(rise: Instant, set: Instant, site: Site, near: Instant): Pick<MoonPass, 'transit' | 'altitude'> {
+function transitBetween(
+  rise: Instant,
+  set: Instant,
+  site: Site,
+  near: Instant,
+): Pick<MoonPass, 'transit' | 'altitude'> {
   if (Math.abs(site.latitude) === 90) return { transit: undefined, altitude: undefined }
   const [transit] = [-1, 1]
     .map((direction) => instantOf(SearchHourAngle(Body.Moon, observerAt(site), 0, timeOf(near), direction).time))

@@ -72,8 +72,11 @@ const LIMITS = [ASTRONOMICAL, NAUTICAL, CIVIL, SUNSET]
 
 const lightsOf = memoizeByNight((night) => {
   const interval = nightInterval(night)
-  const bands: Band[] = bandIntervals(interval, sunOver(night.site), LIMITS)
-    .map(({ start, end, band }) => ({ start, end, light: LIGHTS[band] as Light }))
+  const bands: Band[] = bandIntervals(interval, sunOver(night.site), LIMITS).map(({ start, end, band }) => ({
+    start,
+    end,
+    light: LIGHTS[band] as Light,
+  }))
   const dark: Interval[] = bands
     .filter(({ light }) => light === 'dark')
     .map(({ start, end }) => ({ start, end: end < interval.end ? end - 1 : end }))

@@ -147,8 +147,10 @@ const isInZone = (night: Night): boolean => noonOf(night) < noonOf(tomorrow(nigh
 
 const tomorrow = (night: Night): Night => dayAfter(night, 1)
 
-const dayAfter = ({ site, date }: Night, days: number): Night =>
-  ({ site, date: new Date(Date.parse(date) + days * DAY * 1000).toISOString().slice(0, -14) })
+const dayAfter = ({ site, date }: Night, days: number): Night => ({
+  site,
+  date: new Date(Date.parse(date) + days * DAY * 1000).toISOString().slice(0, -14),
+})
 
 function noonOf({ site: { timeZone }, date }: Night): Instant {
   const key = `${timeZone} ${date}`

@@ -41,7 +41,8 @@ export function issuerAt(address: string, options: IssuerOptions): Issuer {
   return {
     url,
     async keysFor(keyId) {
-      if (typeof keyId !== 'string' || keyId === '') throw new Failure('unauthenticated', 'The token does not name its key.')
+      if (typeof keyId !== 'string' || keyId === '')
+        throw new Failure('unauthenticated', 'The token does not name its key.')
       const loadCount = keys.loadCount()
       const found = (await keys.get()).get(keyId)
       if (found) return found

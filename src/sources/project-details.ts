@@ -42,7 +42,9 @@ type FetchDetails = (project: Project) => Promise<ProjectDetails | undefined>
  * @returns a function that resolves with one result for each project, in the same order. Projects beyond the first 200 or the
  *   time limit are `not_requested`, but undefined if the service has answered nothing at all, since it is down for these too
  */
-export function detailsFinder(fetchOne: FetchDetails): (projects: readonly Project[]) => Promise<readonly DetailsResult[]> {
+export function detailsFinder(
+  fetchOne: FetchDetails,
+): (projects: readonly Project[]) => Promise<readonly DetailsResult[]> {
   const finder = new DetailsFinder(fetchOne)
   return (projects) => finder.find(projects)
 }
@@ -66,7 +68,10 @@ class DetailsFinder {
     const cached = projects.map((project) => this.cache.get(keyOf(project)))
     const results = cached.map((entry): DetailsResult => (entry ? entry.details : 'not_requested'))
     const lookups: Lookup[] = []
-    const rest = [...projects.entries()].filter(([n]) => !cached[n]).slice(0, MAX_PROJECTS).values()
+    const rest = [...projects.entries()]
+      .filter(([n]) => !cached[n])
+      .slice(0, MAX_PROJECTS)
+      .values()
     const worker = async () => {
       for (const [n, project] of rest) {
         if (call.isLate) return
@@ -79,7 +84,9 @@ class DetailsFinder {
     call.isLate = true
     const isUp = lookups.some((lookup) => lookup?.isAnswered) || cached.some((entry) => entry?.details)
     // A copy, since results that come later are cached but do not belong to this call.
-    return results.map((result, n) => (result === 'not_requested' && (lookups[n]?.isSent || !isUp) ? undefined : result))
+    return results.map((result, n) =>
+      result === 'not_requested' && (lookups[n]?.isSent || !isUp) ? undefined : result,
+    )
   }
 
   private lookUp(project: Project, call: Call) {
@@ -100,7 +107,10 @@ class DetailsFinder {
     try {
       if (lookup.calls.every(({ isLate }) => isLate)) return 'not_requested'
       lookup.isSent = true
-      const response = await this.fetchOne(project).then((details) => ({ details }), () => undefined)
+      const response = await this.fetchOne(project).then(
+        (details) => ({ details }),
+        () => undefined,
+      )
       lookup.isAnswered = response !== undefined
       const details = response?.details
       this.cache.set(key, { details }, { ttl: details ? FOUND_TTL_MS : NOT_FOUND_TTL_MS })

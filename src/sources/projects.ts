@@ -75,7 +75,11 @@ export function projectsAt(url: string): Projects {
 const TRANSIENT_STATUSES = new Set([401, 403, 408, 429])
 
 /** After a gateway's timeout (504) the service may still process the request. */
-const FAILURES = new Map<number, 'down' | 'unanswered'>([[429, 'down'], [503, 'down'], [504, 'unanswered']])
+const FAILURES = new Map<number, 'down' | 'unanswered'>([
+  [429, 'down'],
+  [503, 'down'],
+  [504, 'unanswered'],
+])
 
 function deliveryResultOf(status: number, action: OutboxMessage['action']): DeliveryResult {
   if (status >= 200 && status < 300) return { outcome: 'delivered' }
@@ -92,9 +96,17 @@ async function discardBody(response: Response): Promise<void> {
 }
 
 /** Errors after which the service cannot have received the request. */
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
 
-const wasNeverSent = (error: unknown) => NEVER_SENT.has(((error as Error).cause as { code?: string } | undefined)?.code ?? '')
+const wasNeverSent = (error: unknown) =>
+  NEVER_SENT.has(((error as Error).cause as { code?: string } | undefined)?.code ?? '')
 
 /** The body as JSON; undefined if it is no JSON or has more than `max` bytes. The error of `JSON.parse` quotes the body, which must not get into a log. */
 async function jsonOf(response: Response, max: number): Promise<unknown> {
@@ -114,4 +126,5 @@ function projectsIn(json: unknown): Project[] {
   )
 }
 
-const isItem = (item: unknown): item is ProjectDetails => typeof item === 'object' && item !== null && !Array.isArray(item)
+const isItem = (item: unknown): item is ProjectDetails =>
+  typeof item === 'object' && item !== null && !Array.isArray(item)

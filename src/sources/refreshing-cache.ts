@@ -87,11 +87,18 @@ export class RefreshingCache<T> {
     const count = (this.count += 1)
     this.startedAt = elapsed()
     try {
-      const value = await withTimeout(this.load(), TIMEOUT_MS, () => new Error(`timeout after ${TIMEOUT_MS / 1000} seconds`))
+      const value = await withTimeout(
+        this.load(),
+        TIMEOUT_MS,
+        () => new Error(`timeout after ${TIMEOUT_MS / 1000} seconds`),
+      )
       this.cached = { value, at: elapsed(), count }
       this.failed = undefined
     } catch (cause) {
-      this.failed = { reason: new Failure('unavailable', 'Sign-ins cannot be checked at the moment; try again soon.', [], { cause }), at: elapsed() }
+      this.failed = {
+        reason: new Failure('unavailable', 'Sign-ins cannot be checked at the moment; try again soon.', [], { cause }),
+        at: elapsed(),
+      }
       this.report(cause)
     }
     this.current = undefined
@@ -99,7 +106,8 @@ export class RefreshingCache<T> {
 
   private report(cause: unknown): void {
     // A Failure comes from another RefreshingCache, which has reported it.
-    if (!(cause instanceof Failure)) this.options.report(`${this.name} request failed${this.cached ? '; using the cached one' : ''}`, cause)
+    if (!(cause instanceof Failure))
+      this.options.report(`${this.name} request failed${this.cached ? '; using the cached one' : ''}`, cause)
   }
 
   private failedWithin(seconds: number): Failure | undefined {

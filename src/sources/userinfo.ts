@@ -31,8 +31,14 @@ export interface UserinfoOptions extends RefreshingCacheOptions {
  * admin.
  * @param endpoint returns the URL of the userinfo endpoint, if there is one
  */
-export function userinfoOf(endpoint: () => Promise<string | undefined>, { rolesClaim, elapsed, report }: UserinfoOptions) {
-  const cache = new LRUCache<string, { readonly claims: Promise<UserinfoClaims | undefined>; until: number }>({ max: MAX_TOKENS })
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
+export function userinfoOf(
+  endpoint: () => Promise<string | undefined>,
+  { rolesClaim, elapsed, report }: UserinfoOptions,
+) {
+  const cache = new LRUCache<string, { readonly claims: Promise<UserinfoClaims | undefined>; until: number }>({
+    max: MAX_TOKENS,
+  })
   let pausedUntil = -Infinity
   let requests = 0
 
@@ -66,7 +72,9 @@ export function userinfoOf(endpoint: () => Promise<string | undefined>, { rolesC
     if (elapsed() < pausedUntil || requests >= MAX_REQUESTS) return Promise.resolve(undefined)
     const entry = { claims: fetchOrReport(token, sub), until: Infinity }
     cache.set(key, entry)
-    void entry.claims.then((claims) => { entry.until = elapsed() + (claims ? FRESH_SECONDS : RETRY_SECONDS) })
+    void entry.claims.then((claims) => {
+      entry.until = elapsed() + (claims ? FRESH_SECONDS : RETRY_SECONDS)
+    })
     return entry.claims
   }
 }

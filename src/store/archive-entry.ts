@@ -13,7 +13,9 @@ const contentOf = ({ reservations, messages, ...rest }: ArchiveEntry) =>
 
 /** Whether `part` is what an interrupted import of `whole` leaves: all it has is in `whole`, in the same order. */
 export const isPrefixOf = (part: ArchiveEntry, whole: ArchiveEntry): boolean =>
-  isSubsequence(part.reservations, whole.reservations) && isSubsequence(part.history, whole.history) && isSubsequence(part.messages, whole.messages)
+  isSubsequence(part.reservations, whole.reservations) &&
+  isSubsequence(part.history, whole.history) &&
+  isSubsequence(part.messages, whole.messages)
 
 function isSubsequence(items: readonly object[], all: readonly object[]): boolean {
   const left = items.map(canonical)
@@ -23,6 +25,9 @@ function isSubsequence(items: readonly object[], all: readonly object[]): boolea
 
 /** Sorts the messages of one id by project, as every store returns them. */
 export const inOrder = (messages: readonly PendingMessage[]): PendingMessage[] =>
-  messages.toSorted(({ message: { project: a } }, { message: { project: b } }) => compare(a.name, b.name) || compare(a.createdAt, b.createdAt))
+  messages.toSorted(
+    ({ message: { project: a } }, { message: { project: b } }) =>
+      compare(a.name, b.name) || compare(a.createdAt, b.createdAt),
+  )
 
 const compare = (a: string, b: string) => Number(a > b) - Number(a < b)

@@ -14,10 +14,12 @@ export const problem = (text: string): Finding => ({ severity: 'problem', text }
 export const notice = (text: string): Finding => ({ severity: 'notice', text })
 
 /** The notice that an id has duplicate rows. */
-export const duplicateRows = (id: ReservationId, starts: number): Finding => notice(`${quoted(id)}: has rows at ${starts} starts`)
+export const duplicateRows = (id: ReservationId, starts: number): Finding =>
+  notice(`${quoted(id)}: has rows at ${starts} starts`)
 
 /** The notices about the outbox: one if there are messages. */
-export const undelivered = (depth: number): Finding[] => (depth > 0 ? [notice(`messages that have not been delivered to the projects service: ${depth}`)] : [])
+export const undelivered = (depth: number): Finding[] =>
+  depth > 0 ? [notice(`messages that have not been delivered to the projects service: ${depth}`)] : []
 
 /** All pairs of conflicting reservations. @param stored sorted by site, then start */
 export function* conflictingPairs(stored: Iterable<Stored>): Generator<readonly [Stored, Stored]> {
@@ -35,9 +37,13 @@ export function* conflictingPairs(stored: Iterable<Stored>): Generator<readonly 
  * booking.
  * @param overlapping the ids that the histories of either record as conflicting
  */
-export function overlapFound([a, b]: readonly [Stored, Stored], overlapping: { readonly a: readonly ReservationId[]; readonly b: readonly ReservationId[] }): Finding {
+export function overlapFound(
+  [a, b]: readonly [Stored, Stored],
+  overlapping: { readonly a: readonly ReservationId[]; readonly b: readonly ReservationId[] },
+): Finding {
   const pair = `${quoted(a.reservation.id)} and ${quoted(b.reservation.id)} overlap at ${b.reservation.site}`
-  if (overlapping.a.includes(b.reservation.id) || overlapping.b.includes(a.reservation.id)) return notice(`${pair}, as recorded`)
+  if (overlapping.a.includes(b.reservation.id) || overlapping.b.includes(a.reservation.id))
+    return notice(`${pair}, as recorded`)
   if (a.revision === 0 || b.revision === 0) return notice(`${pair}; one of them has no history`)
   return problem(`${pair}, and no revision records that this was allowed`)
 }

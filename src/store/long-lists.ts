@@ -15,13 +15,21 @@ const TIMEOUT_MS = 10_000
 
 /** The semaphore for reading long lists. Each store opens one for lists and one for outlines. */
 export const openLongLists = (): Semaphore =>
-  openSemaphore({ concurrency: CONCURRENCY, maxWaiting: MAX_WAITING, timeoutMs: TIMEOUT_MS, busyError: () => new Failure('busy', BUSY) })
+  openSemaphore({
+    concurrency: CONCURRENCY,
+    maxWaiting: MAX_WAITING,
+    timeoutMs: TIMEOUT_MS,
+    busyError: () => new Failure('busy', BUSY),
+  })
 
 const BUSY = 'Too many long lists or histories are being read just now; please try again, or ask for less.'
 
 /** The Failure for a list that is too large. @param maxBytes the maximal size */
 export const listTooLarge = (maxBytes: number): Failure =>
-  new Failure('too_large', `Error: the list is larger than ${maxBytes / 1_000_000} MB; ask for a shorter window, fewer sites or a later time`)
+  new Failure(
+    'too_large',
+    `Error: the list is larger than ${maxBytes / 1_000_000} MB; ask for a shorter window, fewer sites or a later time`,
+  )
 
 /** An entry of a list, with the instant and the id by which lists are sorted. */
 export interface SortEntry<T> {

@@ -225,7 +225,12 @@ export interface Outbox {
    * Claims at most `limit` due messages with a token: no other worker gets them before `until`.
    * @returns the claims, and whether there may be more due messages
    */
-  claim(requested: { readonly now: Instant; readonly until: Instant; readonly limit: number; readonly token: string }): Promise<Claims>
+  claim(requested: {
+    readonly now: Instant
+    readonly until: Instant
+    readonly limit: number
+    readonly token: string
+  }): Promise<Claims>
   /** Removes a message that was delivered or given up. A newer message in its place becomes due. Does nothing if another worker has claimed it since. */
   remove(claim: Claim): Promise<void>
   /**

@@ -2,7 +2,15 @@ import { z } from 'zod'
 import type { Instant } from '../domain/interval.ts'
 import { unmaskedIfSame } from '../domain/masking.ts'
 import { isLongerThan } from '../domain/text.ts'
-import { DEFAULT_DURATION, KINDS, MAX_ID_LENGTH, MAX_TEXT_LENGTHS, ORIGINS, PRIORITIES, type Reservation } from '../domain/reservation.ts'
+import {
+  DEFAULT_DURATION,
+  KINDS,
+  MAX_ID_LENGTH,
+  MAX_TEXT_LENGTHS,
+  ORIGINS,
+  PRIORITIES,
+  type Reservation,
+} from '../domain/reservation.ts'
 import { RESERVED_FIELDS } from './event.ts'
 import { parseProjectId } from './project-id.ts'
 import { parseTime } from './time.ts'
@@ -12,10 +20,14 @@ export const time = z
   .string()
   .transform((text, context) => {
     const instant = parseTime(text)
-    if (instant === undefined) context.addIssue({ code: 'custom', message: 'must be a time such as 2022-06-20T16:15:00Z' })
+    if (instant === undefined)
+      context.addIssue({ code: 'custom', message: 'must be a time such as 2022-06-20T16:15:00Z' })
     return instant ?? z.NEVER
   })
-  .meta({ description: 'ISO 8601; without an offset it is UTC. To the second: fractions are cut off.', examples: ['2030-06-20T04:15:00Z'] })
+  .meta({
+    description: 'ISO 8601; without an offset it is UTC. To the second: fractions are cut off.',
+    examples: ['2030-06-20T04:15:00Z'],
+  })
 
 export const siteCode = z
   .string()
@@ -43,7 +55,11 @@ export const projectId = z
     }
     return project
   })
-  .meta({ maxLength: MAX_TEXT_LENGTHS.project_id, description: '`none`, or `name#created_at` (split at the last `#`).', examples: ['M31 LRGB#2030-06-01T00:00:00Z'] })
+  .meta({
+    maxLength: MAX_TEXT_LENGTHS.project_id,
+    description: '`none`, or `name#created_at` (split at the last `#`).',
+    examples: ['M31 LRGB#2030-06-01T00:00:00Z'],
+  })
 
 const oneOf = <const T extends string>(values: readonly T[]) => z.enum(values, `must be one of ${values.join(', ')}`)
 
@@ -64,7 +80,9 @@ export const eventShape = z.looseObject({
   origin: z.string().toLowerCase().pipe(oneOf(ORIGINS)).nullish().meta({ description: 'ptr or lco, in any case.' }),
   resourceId: text('resourceId', 'Default: site.').nullish(),
   project_id: projectId.nullish(),
-  project_priority: oneOf(PRIORITIES).nullish().meta({ description: 'Anybody signed in may delete what is low_priority, or background, which is below it.' }),
+  project_priority: oneOf(PRIORITIES)
+    .nullish()
+    .meta({ description: 'Anybody signed in may delete what is low_priority, or background, which is below it.' }),
   reservation_note: text('reservation_note').nullish(),
 })
 

@@ -31,11 +31,34 @@ export const eventOf = (reservation: Reservation): Event => ({
 /** Reads an event that the calendar wrote. @throws TypeError if one of its times is not a time */
 export function reservationOf(event: Event): Reservation {
   const {
-    event_id: id, start, end, site, creator_id: observer, creator, title, reservation_type: kind, origin, resourceId: resource,
-    project_id, project_priority: priority, reservation_note: note, last_modified, ...extra
+    event_id: id,
+    start,
+    end,
+    site,
+    creator_id: observer,
+    creator,
+    title,
+    reservation_type: kind,
+    origin,
+    resourceId: resource,
+    project_id,
+    project_priority: priority,
+    reservation_note: note,
+    last_modified,
+    ...extra
   } = event
   return {
-    id, site, observer, creator, title, kind, origin, resource, priority, note, extra,
+    id,
+    site,
+    observer,
+    creator,
+    title,
+    kind,
+    origin,
+    resource,
+    priority,
+    note,
+    extra,
     start: instantOf(start),
     end: instantOf(end),
     project: parseProjectId(project_id) ?? undefined,

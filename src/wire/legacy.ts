@@ -41,7 +41,11 @@ export function readLegacy(row: unknown): LegacyRow {
   const defaults = { observer: ASSUMED.creator_id, creator: ASSUMED.creator, now: modified ?? required.start }
   return {
     reservation: proposedFrom({ ...mended, ...required }, defaults),
-    repairs: [...(isAbsent(row['end']) ? ['end was missing: 30 minutes assumed'] : []), ...repairs, ...laterRepairs(row, modified)],
+    repairs: [
+      ...(isAbsent(row['end']) ? ['end was missing: 30 minutes assumed'] : []),
+      ...repairs,
+      ...laterRepairs(row, modified),
+    ],
   }
 }
 
@@ -74,7 +78,9 @@ function repair(row: Row): { mended: Partial<EventInput>; repairs: string[] } {
 }
 
 function laterRepairs(row: Row, modified: Instant | undefined): string[] {
-  const reserved = RESERVED_FIELDS.filter((field) => !isAbsent(row[field])).map((field) => `${field} is the calendar's own to say: left out`)
+  const reserved = RESERVED_FIELDS.filter((field) => !isAbsent(row[field])).map(
+    (field) => `${field} is the calendar's own to say: left out`,
+  )
   if (modified !== undefined) return reserved
   return [...reserved, `last_modified was ${isAbsent(row['last_modified']) ? 'missing' : 'no time'}: the start assumed`]
 }
@@ -85,8 +91,7 @@ function valid<F extends Field>(field: F, row: Row): EventInput[F] | undefined {
   return read.success ? (read.data as EventInput[F]) : undefined
 }
 
-const instant = (field: 'start' | 'end' | 'last_modified', row: Row) =>
-  valid('start', { start: row[field] })
+const instant = (field: 'start' | 'end' | 'last_modified', row: Row) => valid('start', { start: row[field] })
 
 const rejection = (field: string, expected: string, row: Row) => ({
   rejected: isAbsent(row[field]) ? `${field} is missing` : `${field} is not ${expected}`,

@@ -25,18 +25,38 @@ const event = z
     last_modified: time,
   })
   .catchall(json)
-  .meta({ id: 'Event', description: 'A reservation. Every field is there; fields of your own are kept and given back.' })
+  .meta({
+    id: 'Event',
+    description: 'A reservation. Every field is there; fields of your own are kept and given back.',
+  })
 export type Event = z.output<typeof event>
 
 /** What every write answers beside the event. The conflicts are those that were let through, masked. */
 const writeResponse = z.object({
-  table_response: z.object({ ResponseMetadata: z.object({ HTTPStatusCode: z.literal(200) }) }).meta({ description: 'Always the same; for clients of the original.' }),
-  conflicts: z.array(event).optional().meta({ description: 'The reservations that this one overlaps, if that was let through.' }),
-  conflicts_left_out: z.int().optional().meta({ description: 'How many more there are, if they were too many to send.' }),
+  table_response: z
+    .object({ ResponseMetadata: z.object({ HTTPStatusCode: z.literal(200) }) })
+    .meta({ description: 'Always the same; for clients of the original.' }),
+  conflicts: z
+    .array(event)
+    .optional()
+    .meta({ description: 'The reservations that this one overlaps, if that was let through.' }),
+  conflicts_left_out: z
+    .int()
+    .optional()
+    .meta({ description: 'How many more there are, if they were too many to send.' }),
 })
 export type WriteResponse = z.output<typeof writeResponse>
 
-const VIA = ['reserve', 'amend', 'cancel', 'attach-project', 'detach-project', 'expire-lco', 'restore', 'import'] as const satisfies readonly Via[]
+const VIA = [
+  'reserve',
+  'amend',
+  'cancel',
+  'attach-project',
+  'detach-project',
+  'expire-lco',
+  'restore',
+  'import',
+] as const satisfies readonly Via[]
 
 const revision = z.object({
   revision: z.int(),

@@ -1,8 +1,7 @@
 import { MIN_INSTANT, MAX_INSTANT, type Instant } from '../domain/interval.ts'
 
 /** ISO 8601 with a date and at least hours and minutes; seconds, their fraction and the offset may be left out. */
-const TIME =
-  /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|([+-])(\d{2}):?(\d{2}))?$/
+const TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|([+-])(\d{2}):?(\d{2}))?$/
 
 /**
  * The instant of a text, to the whole second (fractions are cut off); without a zone it is UTC.

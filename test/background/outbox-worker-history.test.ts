@@ -34,7 +34,13 @@ const twoOverATable = async (): Promise<Store[]> => {
   const dynamo = await sharedDynamo()
   const table = await dynamo.table()
   const client = Object.assign(Object.create(dynamo.client) as typeof dynamo.client, { destroy: () => undefined })
-  const options = { codec: rowCodec, elapsed: () => performance.now() / 1000, newToken: () => crypto.randomUUID(), random: Math.random, report: () => undefined }
+  const options = {
+    codec: rowCodec,
+    elapsed: () => performance.now() / 1000,
+    newToken: () => crypto.randomUUID(),
+    random: Math.random,
+    report: () => undefined,
+  }
   return [1, 2].map(() => dynamoStore({ client, table }, options))
 }
 
@@ -136,7 +142,8 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
           const [key, revision] = [keyOf(message), claimOf(message)?.revision ?? -1]
           if (telling.has(key)) faults.push(`${key} is told twice at once`)
           if (settled.get(key) === revision) faults.push(`${key} is told again of revision ${revision}`)
-          if ((settled.get(key) ?? 0) > revision) faults.push(`${key} is told of revision ${revision} after ${settled.get(key)}`)
+          if ((settled.get(key) ?? 0) > revision)
+            faults.push(`${key} is told of revision ${revision} after ${settled.get(key)}`)
           telling.set(key, revision)
           deliveries += 1
           const reported = await projects.deliver(message)
@@ -171,7 +178,9 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
   const work = stores.map(async (store, index) => {
     let one = newWorker(store)
     while (!ending.signal.aborted) {
-      const drained = one.worker.drain().catch((error: unknown) => void (String(error).includes('killed') || faults.push(String(error))))
+      const drained = one.worker
+        .drain()
+        .catch((error: unknown) => void (String(error).includes('killed') || faults.push(String(error))))
       if (roll() < 0.15) {
         for (let turns = Math.floor(roll() * 20); turns > 0; turns -= 1) await aTurn()
         one.kill()
@@ -195,7 +204,13 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
     }
   }
 
-  const ids = (await Promise.all(Array.from({ length: RESERVATIONS }, (_, n) => reserve(proposed({ id: `r${seed}-${n}`, site: `s${seed}-${n}` }), ada, { override: false }, context)))).map(({ reservation }) => reservation.id)
+  const ids = (
+    await Promise.all(
+      Array.from({ length: RESERVATIONS }, (_, n) =>
+        reserve(proposed({ id: `r${seed}-${n}`, site: `s${seed}-${n}` }), ada, { override: false }, context),
+      ),
+    )
+  ).map(({ reservation }) => reservation.id)
   const write = async (store: Store) => {
     for (let n = 0; n < changes; n += 1) {
       const [id, project] = [ids[Math.floor(roll() * ids.length)]!, [undefined, ...PROJECTS][Math.floor(roll() * 4)]]
@@ -204,7 +219,11 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
     }
   }
   await Promise.all([...stores, ...stores].map(write))
-  for (let rounds = 0; rounds < 2000 && ((await stores[0]!.outbox.backlog()).depth > 0 || late.length > 0); rounds += 1) {
+  for (
+    let rounds = 0;
+    rounds < 2000 && ((await stores[0]!.outbox.backlog()).depth > 0 || late.length > 0);
+    rounds += 1
+  ) {
     const before = [...drains]
     while (!drains.every((count, index) => count > before[index]! + 1)) await aTurn()
     await advance(5)
@@ -213,30 +232,43 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
   await Promise.all(work)
 
   const histories = await Promise.all(ids.map(async (id) => [id, await stores[0]!.history(id)] as const))
-  return { service, arrived, faults, histories, counts: { tellings: deliveries, kills, lapsed }, left: await stores[0]!.outbox.backlog() }
+  return {
+    service,
+    arrived,
+    faults,
+    histories,
+    counts: { tellings: deliveries, kills, lapsed },
+    left: await stores[0]!.outbox.backlog(),
+  }
 }
 
 describe.each([
   ['SQLite', twoOverAFile, 200, [1, 2, 3]],
   ['DynamoDB', twoOverATable, 30, [4, 5]],
 ] as const)('two workers with one store that die from time to time (%s)', (_, open, changes, seeds) => {
-  it.each(seeds)('tell everything in the end, nothing after what came later, and nothing twice but what was lost sight of: chance %i', async (seed) => {
-    const stores = await open()
-    const { service, arrived, faults, histories, counts, left } = await runHistory(stores, seed, changes)
-    expect(faults).toEqual([])
-    expect(left).toMatchObject({ depth: 0 })
-    expect(counts.kills).toBeGreaterThan(0)
-    expect(counts.lapsed).toBeGreaterThan(0)
-    for (const [id, history] of histories) {
-      for (const project of PROJECTS.map(writeProjectId)) {
-        const happened = history.filter(({ before, after }) => (writeProjectId(before?.project) === project) !== (writeProjectId(after?.project) === project))
-        const reported = arrived.get(`${id} ${project}`) ?? []
-        expect(reported, `${id} ${project}`).toEqual(reported.toSorted((a, b) => a - b))
-        expect(reported.at(-1), `${id} ${project}`).toBe(happened.at(-1)?.number)
-        const stands = writeProjectId(history.at(-1)?.after?.project) === project
-        expect(service.scheduled.get(project)?.includes(id) ?? false).toBe(stands)
+  it.each(seeds)(
+    'tell everything in the end, nothing after what came later, and nothing twice but what was lost sight of: chance %i',
+    async (seed) => {
+      const stores = await open()
+      const { service, arrived, faults, histories, counts, left } = await runHistory(stores, seed, changes)
+      expect(faults).toEqual([])
+      expect(left).toMatchObject({ depth: 0 })
+      expect(counts.kills).toBeGreaterThan(0)
+      expect(counts.lapsed).toBeGreaterThan(0)
+      for (const [id, history] of histories) {
+        for (const project of PROJECTS.map(writeProjectId)) {
+          const happened = history.filter(
+            ({ before, after }) =>
+              (writeProjectId(before?.project) === project) !== (writeProjectId(after?.project) === project),
+          )
+          const reported = arrived.get(`${id} ${project}`) ?? []
+          expect(reported, `${id} ${project}`).toEqual(reported.toSorted((a, b) => a - b))
+          expect(reported.at(-1), `${id} ${project}`).toBe(happened.at(-1)?.number)
+          const stands = writeProjectId(history.at(-1)?.after?.project) === project
+          expect(service.scheduled.get(project)?.includes(id) ?? false).toBe(stands)
+        }
       }
-    }
-    await Promise.all(stores.map((store) => store.close()))
-  })
+      await Promise.all(stores.map((store) => store.close()))
+    },
+  )
 })

@@ -47,9 +47,17 @@ const worker = (overrides: Partial<OutboxWorkerOptions> = {}) =>
 
 const make = async (project: Project | undefined = M31) =>
   (await reserve(proposed({ project, site: `told-${++tokens}` }), ada, { override: false }, context)).reservation
-const attach = (project: Project | undefined, ...ids: string[]) => attachProject(project, ids.map((id) => ({ id })), ada, context)
+const attach = (project: Project | undefined, ...ids: string[]) =>
+  attachProject(
+    project,
+    ids.map((id) => ({ id })),
+    ada,
+    context,
+  )
 
-const answering = (status: number): ServiceFault => () => ({ status })
+const answering =
+  (status: number): ServiceFault =>
+  () => ({ status })
 
 /** Holds back all requests until they are released in order. */
 function holding() {
@@ -105,7 +113,9 @@ describe('the outbox worker', () => {
     const one = worker()
     expect(await one.drain()).toBe('idle')
     expect(await one.drain()).toBe('idle')
-    expect(service.asked).toEqual([{ verb: 'add-project-event', body: { project_name: 'M31', created_at: '2030-01-01', event_id: id } }])
+    expect(service.asked).toEqual([
+      { verb: 'add-project-event', body: { project_name: 'M31', created_at: '2030-01-01', event_id: id } },
+    ])
     expect(outcomes).toEqual(['delivered'])
     expect(await waiting(store)).toEqual([])
   })
@@ -167,11 +177,25 @@ describe('the outbox worker', () => {
   })
 
   it.each([
-    ['add', 400, 'refused'], ['add', 404, 'refused'], ['add', 410, 'refused'], ['add', 422, 'refused'],
-    ['add', 401, 'postponed'], ['add', 403, 'postponed'], ['add', 408, 'postponed'], ['add', 429, 'postponed'],
-    ['add', 500, 'postponed'], ['add', 502, 'postponed'], ['add', 504, 'postponed'], ['add', 302, 'postponed'],
-    ['remove', 403, 'not_removed'], ['remove', 404, 'not_removed'], ['remove', 400, 'refused'],
-    ['remove', 401, 'postponed'], ['remove', 408, 'postponed'], ['remove', 429, 'postponed'], ['remove', 502, 'postponed'],
+    ['add', 400, 'refused'],
+    ['add', 404, 'refused'],
+    ['add', 410, 'refused'],
+    ['add', 422, 'refused'],
+    ['add', 401, 'postponed'],
+    ['add', 403, 'postponed'],
+    ['add', 408, 'postponed'],
+    ['add', 429, 'postponed'],
+    ['add', 500, 'postponed'],
+    ['add', 502, 'postponed'],
+    ['add', 504, 'postponed'],
+    ['add', 302, 'postponed'],
+    ['remove', 403, 'not_removed'],
+    ['remove', 404, 'not_removed'],
+    ['remove', 400, 'refused'],
+    ['remove', 401, 'postponed'],
+    ['remove', 408, 'postponed'],
+    ['remove', 429, 'postponed'],
+    ['remove', 502, 'postponed'],
   ] as const)('takes the answer to an %s for final or not: %i is %s', async (what, status, outcome) => {
     const { id } = await make()
     if (what === 'remove') {
@@ -354,19 +378,22 @@ describe('a projects service that is down', () => {
     expect(await waiting(store)).toEqual([])
   })
 
-  it.each(['overloaded', 'not to be reached'])('gets messages soon after it is back, however long that took: %s', async (how) => {
-    await make()
-    if (how === 'overloaded') service.turn(answering(503))
-    else await service.stop()
-    const one = worker()
-    for (const until = TODAY + 3 * HOUR; context.time < until; ) {
+  it.each(['overloaded', 'not to be reached'])(
+    'gets messages soon after it is back, however long that took: %s',
+    async (how) => {
+      await make()
+      if (how === 'overloaded') service.turn(answering(503))
+      else await service.stop()
+      const one = worker()
+      for (const until = TODAY + 3 * HOUR; context.time < until;) {
+        await one.drain()
+        context.time = (await waiting(store))[0]!.due
+      }
+      expect((await waiting(store))[0]!.attempts).toBeGreaterThan(100)
       await one.drain()
-      context.time = (await waiting(store))[0]!.due
-    }
-    expect((await waiting(store))[0]!.attempts).toBeGreaterThan(100)
-    await one.drain()
-    expect(await waiting(store)).toMatchObject([{ due: context.time + 60 }])
-  })
+      expect(await waiting(store)).toMatchObject([{ due: context.time + 60 }])
+    },
+  )
 
   it('does not delay new messages behind failed ones', async () => {
     for (let n = 0; n < 30; n += 1) await make(M31)
@@ -395,7 +422,12 @@ describe('a flood by anonymous callers', () => {
     const ids = (await Promise.all(Array.from({ length: IDS }, () => make(undefined)))).map(({ id }) => id)
     for (let call = 0; call < CALLS; call += 1) {
       const project = call % 2 === 0 ? M31 : undefined
-      await attachProject(project, ids.map((id) => ({ id })), anonymous, context)
+      await attachProject(
+        project,
+        ids.map((id) => ({ id })),
+        anonymous,
+        context,
+      )
     }
     expect(await store.outbox.backlog()).toMatchObject({ depth: IDS })
     await worker().drain()

@@ -9,15 +9,45 @@ import { type Name, serveDemo, type TestServer } from '../server.ts'
 
 /** A site in the north, one in the south, and one where the Sun does not set in summer. */
 const SITES = [
-  { code: 'saf', name: 'Apache Ridge Observatory', latitude: 35.554298, longitude: -105.870197, elevation: 2194, time_zone: 'America/Denver', enclosure: 'dome' },
-  { code: 'syd', name: 'Sydney Observatory', latitude: -33.8593, longitude: 151.2046, elevation: 44, time_zone: 'Australia/Sydney', enclosure: 'dome' },
-  { code: 'trm', name: 'Tromsø Observatory', latitude: 69.6489, longitude: 18.9551, elevation: 100, time_zone: 'Europe/Oslo', enclosure: 'dome' },
+  {
+    code: 'saf',
+    name: 'Apache Ridge Observatory',
+    latitude: 35.554298,
+    longitude: -105.870197,
+    elevation: 2194,
+    time_zone: 'America/Denver',
+    enclosure: 'dome',
+  },
+  {
+    code: 'syd',
+    name: 'Sydney Observatory',
+    latitude: -33.8593,
+    longitude: 151.2046,
+    elevation: 44,
+    time_zone: 'Australia/Sydney',
+    enclosure: 'dome',
+  },
+  {
+    code: 'trm',
+    name: 'Tromsø Observatory',
+    latitude: 69.6489,
+    longitude: 18.9551,
+    elevation: 100,
+    time_zone: 'Europe/Oslo',
+    enclosure: 'dome',
+  },
 ]
 
 /** The browser sends no requests of its own. */
 const FLAGS = [
-  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync',
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
 ]
 
 const TIMEOUT_MS = 10_000
@@ -60,10 +90,14 @@ export async function setUpBrowser(settings: Readonly<Record<string, string>> = 
   const folder = mkdtempSync(join(tmpdir(), 'calendar-browser-'))
   const sites = join(folder, 'sites.json')
   writeFileSync(sites, JSON.stringify(SITES))
-  const [browser, server] = await Promise.all([chromium.launch({ executablePath: chromiumOnPath(), args: FLAGS }), serveDemo({ SITES_FILE: sites, ...settings })])
+  const [browser, server] = await Promise.all([
+    chromium.launch({ executablePath: chromiumOnPath(), args: FLAGS }),
+    serveDemo({ SITES_FILE: sites, ...settings }),
+  ])
   return {
     server,
-    calendar: (name) => calendarAt({ base: new URL(`${server.base}/`, server.address), token: () => server.tokens[name] }),
+    calendar: (name) =>
+      calendarAt({ base: new URL(`${server.base}/`, server.address), token: () => server.tokens[name] }),
     open: (visit = {}) => openPage(browser, server, visit),
     async close() {
       await browser.close()
@@ -76,7 +110,9 @@ export async function setUpBrowser(settings: Readonly<Record<string, string>> = 
 /** The executable in the variable `CHROMIUM`, or Debian's or Google's. @throws Error if there is none */
 function chromiumOnPath(): string {
   const folders = (process.env['PATH'] ?? '').split(delimiter)
-  const candidates = ['chromium', 'google-chrome', 'chromium-browser'].flatMap((name) => folders.map((folder) => join(folder, name)))
+  const candidates = ['chromium', 'google-chrome', 'chromium-browser'].flatMap((name) =>
+    folders.map((folder) => join(folder, name)),
+  )
   const found = [process.env['CHROMIUM'] ?? '', ...candidates].find(isExecutable)
   if (found === undefined) throw new Error('The tests need Chromium; please install it, or name it in CHROMIUM.')
   return found
@@ -92,8 +128,23 @@ function isExecutable(file: string): boolean {
 }
 
 async function openPage(browser: Browser, server: TestServer, visit: Visit): Promise<Page> {
-  const { path = '/saf', timezoneId = 'UTC', viewport = { width: 1400, height: 900 }, now, hasTouch = false, bypassCSP = false } = visit
-  const context = await browser.newContext({ timezoneId, viewport, hasTouch, bypassCSP, baseURL: server.address, locale: 'en-GB', reducedMotion: 'reduce' })
+  const {
+    path = '/saf',
+    timezoneId = 'UTC',
+    viewport = { width: 1400, height: 900 },
+    now,
+    hasTouch = false,
+    bypassCSP = false,
+  } = visit
+  const context = await browser.newContext({
+    timezoneId,
+    viewport,
+    hasTouch,
+    bypassCSP,
+    baseURL: server.address,
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+  })
   context.setDefaultTimeout(TIMEOUT_MS)
   const faults = collectFaults(context, server, visit)
   const page = await context.newPage()
@@ -135,7 +186,8 @@ function storageScript(server: TestServer, { as, now = new Date(), theme }: Visi
     expires_at: Math.floor(now.getTime() / 1000) + 3600,
     profile: { sub: profile.sub, name: profile.fullName, iss: issuer, aud: 'photonranch-calendar' },
   }
-  const setItem = (storage: string, name: string, value: string) => `${storage}.setItem(${JSON.stringify(name)}, ${JSON.stringify(value)})`
+  const setItem = (storage: string, name: string, value: string) =>
+    `${storage}.setItem(${JSON.stringify(name)}, ${JSON.stringify(value)})`
   const statements = [
     ...(user ? [setItem('sessionStorage', `oidc.user:${issuer}:photonranch-calendar`, JSON.stringify(user))] : []),
     ...(theme ? [setItem('localStorage', 'theme', theme)] : []),

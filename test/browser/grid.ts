@@ -9,14 +9,18 @@ interface Point {
 const HOURS = 24
 
 /** The column of a night, such as `Thursday 14 March 2030`. */
-export const nightColumn = (page: Page, night: string): Locator => page.getByRole('gridcell', { name: `Night of ${night}`, exact: true })
+export const nightColumn = (page: Page, night: string): Locator =>
+  page.getByRole('gridcell', { name: `Night of ${night}`, exact: true })
 
 /** Waits until the reservations have been read and nothing in the grid moves any more. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('.nights[aria-busy=false]').waitFor()
   await page.getByRole('grid').evaluate(async (grid) => {
     const nextFrame = () => new Promise(requestAnimationFrame)
-    const positionsNow = () => [...grid.querySelectorAll('[role=gridcell], [role=button]')].map((one) => JSON.stringify(one.getBoundingClientRect())).join()
+    const positionsNow = () =>
+      [...grid.querySelectorAll('[role=gridcell], [role=button]')]
+        .map((one) => JSON.stringify(one.getBoundingClientRect()))
+        .join()
     for (let before = '', same = 0; same < 3; before = positionsNow()) {
       await nextFrame()
       same = positionsNow() === before ? same + 1 : 0
@@ -34,13 +38,20 @@ export async function pointAt(page: Page, night: string, hour: number, hours = H
 }
 
 /** A point in the step that ends `hour` hours after noon. */
-export const pointBefore = (page: Page, night: string, hour: number, hours = HOURS): Promise<Point> => pointAt(page, night, hour - 2 * HALF_A_STEP, hours)
+export const pointBefore = (page: Page, night: string, hour: number, hours = HOURS): Promise<Point> =>
+  pointAt(page, night, hour - 2 * HALF_A_STEP, hours)
 
 /** Start and end of a reservation as drawn, in hours after noon, rounded to five minutes. @throws Error if it is in another column */
-export async function hoursDrawn(page: Page, night: string, reservation: Locator, hours = HOURS): Promise<[number, number]> {
+export async function hoursDrawn(
+  page: Page,
+  night: string,
+  reservation: Locator,
+  hours = HOURS,
+): Promise<[number, number]> {
   const [lane, block] = [await boxOf(nightColumn(page, night)), await boxOf(reservation)]
   const hour = (y: number) => Math.round((12 * (hours * (y - lane.y))) / lane.height) / 12
-  if (block.x < lane.x - 2 || block.x + block.width > lane.x + lane.width + 2) throw new Error(`The reservation is not in the night of ${night}.`)
+  if (block.x < lane.x - 2 || block.x + block.width > lane.x + lane.width + 2)
+    throw new Error(`The reservation is not in the night of ${night}.`)
   return [hour(block.y), hour(block.y + block.height)]
 }
 

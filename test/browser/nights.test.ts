@@ -24,21 +24,46 @@ async function openSettled(path: string, visit: Visit = {}): Promise<Page> {
 }
 
 const session = (page: Page, name: RegExp | string) => page.getByRole('grid').getByRole('button', { name })
-const heads = (page: Page) => page.getByRole('columnheader').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')?.split(',')[0]))
+const heads = (page: Page) =>
+  page.getByRole('columnheader').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')?.split(',')[0]))
 
 describe('in any time zone of the browser', () => {
   /** At each site a session of three hours, from 01:00 site time. */
   const SEEN = [
-    ['saf', '2030-03-15T07:00:00Z', '2030-03-15T10:00:00Z', 'Thursday 14 March 2030', '01:00 to 04:00, night of 2030-03-14', 13],
-    ['syd', '2030-03-14T14:00:00Z', '2030-03-14T17:00:00Z', 'Thursday 14 March 2030', '01:00 to 04:00, night of 2030-03-14', 13],
-    ['trm', '2030-03-15T00:00:00Z', '2030-03-15T03:00:00Z', 'Thursday 14 March 2030', '01:00 to 04:00, night of 2030-03-14', 13],
+    [
+      'saf',
+      '2030-03-15T07:00:00Z',
+      '2030-03-15T10:00:00Z',
+      'Thursday 14 March 2030',
+      '01:00 to 04:00, night of 2030-03-14',
+      13,
+    ],
+    [
+      'syd',
+      '2030-03-14T14:00:00Z',
+      '2030-03-14T17:00:00Z',
+      'Thursday 14 March 2030',
+      '01:00 to 04:00, night of 2030-03-14',
+      13,
+    ],
+    [
+      'trm',
+      '2030-03-15T00:00:00Z',
+      '2030-03-15T03:00:00Z',
+      'Thursday 14 March 2030',
+      '01:00 to 04:00, night of 2030-03-14',
+      13,
+    ],
   ] as const
   beforeAll(async () => {
     for (const [site, start, end] of SEEN) await created(site, start, end, 'M92')
   })
 
   it.each(['Europe/Berlin', 'America/Denver', 'Pacific/Auckland'])('a night is the same in %s', async (timezoneId) => {
-    const page = await openSettled('/saf?view=night&night=2030-03-14', { timezoneId, now: new Date('2030-03-14T20:00:00Z') })
+    const page = await openSettled('/saf?view=night&night=2030-03-14', {
+      timezoneId,
+      now: new Date('2030-03-14T20:00:00Z'),
+    })
     for (const [site, , , night, span, hour] of SEEN) {
       await page.getByRole('combobox', { name: 'Telescope' }).selectOption(site)
       const block = session(page, `M92: project session of Ada Lovelace, ${span}`)
@@ -52,19 +77,28 @@ describe('in any time zone of the browser', () => {
     }
   })
 
-  it.each(['Pacific/Auckland', 'America/Denver'])('dragging in %s reserves the interval that is shown', async (timezoneId) => {
-    const day = timezoneId === 'Pacific/Auckland' ? 20 : 21
-    const page = await openSettled(`/trm?view=night&night=2030-03-${day}`, { timezoneId, as: 'bo', now: new Date('2030-03-14T20:00:00Z') })
-    const night = day === 20 ? 'Wednesday 20 March 2030' : 'Thursday 21 March 2030'
-    await drag(page, await pointAt(page, night, 10), await pointBefore(page, night, 12))
-    const editor = page.getByRole('dialog', { name: 'New reservation' })
-    await editor.getByText('Free.').waitFor()
-    await editor.getByRole('button', { name: 'Reserve' }).click()
-    await session(page, `, 22:00 to 00:00, night of 2030-03-${day}, yours`).waitFor()
-    const during = { start: at(`2030-03-${day}T11:00:00Z`), end: at(`2030-03-${day + 1}T11:00:00Z`) }
-    const stored = await setup.calendar('bo').reservations(['trm'], during)
-    expect(stored.map(({ start, end }) => [start, end])).toEqual([[at(`2030-03-${day}T21:00:00Z`), at(`2030-03-${day}T23:00:00Z`)]])
-  })
+  it.each(['Pacific/Auckland', 'America/Denver'])(
+    'dragging in %s reserves the interval that is shown',
+    async (timezoneId) => {
+      const day = timezoneId === 'Pacific/Auckland' ? 20 : 21
+      const page = await openSettled(`/trm?view=night&night=2030-03-${day}`, {
+        timezoneId,
+        as: 'bo',
+        now: new Date('2030-03-14T20:00:00Z'),
+      })
+      const night = day === 20 ? 'Wednesday 20 March 2030' : 'Thursday 21 March 2030'
+      await drag(page, await pointAt(page, night, 10), await pointBefore(page, night, 12))
+      const editor = page.getByRole('dialog', { name: 'New reservation' })
+      await editor.getByText('Free.').waitFor()
+      await editor.getByRole('button', { name: 'Reserve' }).click()
+      await session(page, `, 22:00 to 00:00, night of 2030-03-${day}, yours`).waitFor()
+      const during = { start: at(`2030-03-${day}T11:00:00Z`), end: at(`2030-03-${day + 1}T11:00:00Z`) }
+      const stored = await setup.calendar('bo').reservations(['trm'], during)
+      expect(stored.map(({ start, end }) => [start, end])).toEqual([
+        [at(`2030-03-${day}T21:00:00Z`), at(`2030-03-${day}T23:00:00Z`)],
+      ])
+    },
+  )
 })
 
 describe('the night in which the clocks go back', () => {
@@ -73,20 +107,28 @@ describe('the night in which the clocks go back', () => {
     await created('saf', '2030-11-03T07:30:00Z', '2030-11-03T09:30:00Z', 'Repeated')
     await created('saf', '2030-11-03T04:00:00Z', '2030-11-03T05:00:00Z', 'Before')
     await created('saf', '2030-11-03T12:00:00Z', '2030-11-03T13:00:00Z', 'After')
-    const page = await openSettled('/saf?view=night&night=2030-11-02', { now: new Date('2030-11-01T20:00:00Z'), timezoneId: 'America/Denver', as: 'ada' })
-    await session(page, 'Repeated: project session of Ada Lovelace, 01:30 (UTC−6) to 02:30, night of 2030-11-02').waitFor()
+    const page = await openSettled('/saf?view=night&night=2030-11-02', {
+      now: new Date('2030-11-01T20:00:00Z'),
+      timezoneId: 'America/Denver',
+      as: 'ada',
+    })
+    await session(
+      page,
+      'Repeated: project session of Ada Lovelace, 01:30 (UTC−6) to 02:30, night of 2030-11-02',
+    ).waitFor()
     const night = 'Saturday 2 November 2030'
     expect(await hoursDrawn(page, night, session(page, /Repeated/), 25)).toEqual([13.5, 15.5])
     expect(await hoursDrawn(page, night, session(page, /Before/), 25)).toEqual([10, 11])
     expect(await hoursDrawn(page, night, session(page, /After/), 25)).toEqual([18, 19])
-    expect(await axisOf(page)).toEqual([
-      ...clocks(12, 24), '00:00', '01:00', '01:00', ...clocks(2, 12),
-    ])
+    expect(await axisOf(page)).toEqual([...clocks(12, 24), '00:00', '01:00', '01:00', ...clocks(2, 12)])
     await shoot(page, 'autumn-night')
   })
 
   it('lets both of the two hours be reserved, by dragging and in the editor', async () => {
-    const page = await openSettled('/saf?view=night&night=2031-11-01', { now: new Date('2031-10-30T20:00:00Z'), as: 'ada' })
+    const page = await openSettled('/saf?view=night&night=2031-11-01', {
+      now: new Date('2031-10-30T20:00:00Z'),
+      as: 'ada',
+    })
     const night = 'Saturday 1 November 2031'
     await drag(page, await pointAt(page, night, 14, 25), await pointBefore(page, night, 14.5, 25))
     const editor = page.getByRole('dialog', { name: 'New reservation' })
@@ -96,8 +138,12 @@ describe('the night in which the clocks go back', () => {
     expect(starts).toHaveLength(25 * 12)
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(page, /01:00 \(UTC−7\) to 01:30 \(UTC−7\)/).waitFor()
-    const stored = await setup.calendar('ada').reservations(['saf'], { start: at('2031-11-01T18:00:00Z'), end: at('2031-11-02T19:00:00Z') })
-    expect(stored.map(({ start, end }) => [start, end])).toEqual([[at('2031-11-02T08:00:00Z'), at('2031-11-02T08:30:00Z')]])
+    const stored = await setup
+      .calendar('ada')
+      .reservations(['saf'], { start: at('2031-11-01T18:00:00Z'), end: at('2031-11-02T19:00:00Z') })
+    expect(stored.map(({ start, end }) => [start, end])).toEqual([
+      [at('2031-11-02T08:00:00Z'), at('2031-11-02T08:30:00Z')],
+    ])
   })
 })
 
@@ -106,7 +152,10 @@ describe('the night in which the clocks go forward', () => {
     // At saf 02:00 becomes 03:00 at 09:00Z of 10 March 2030.
     await created('saf', '2030-03-10T08:30:00Z', '2030-03-10T09:30:00Z', 'Gap')
     await created('saf', '2030-03-10T17:00:00Z', '2030-03-10T18:00:00Z', 'Last')
-    const page = await openSettled('/saf?view=night&night=2030-03-09', { now: new Date('2030-03-08T20:00:00Z'), timezoneId: 'America/Denver' })
+    const page = await openSettled('/saf?view=night&night=2030-03-09', {
+      now: new Date('2030-03-08T20:00:00Z'),
+      timezoneId: 'America/Denver',
+    })
     await session(page, 'Gap: project session of Ada Lovelace, 01:30 to 03:30, night of 2030-03-09').waitFor()
     const night = 'Saturday 9 March 2030'
     expect(await hoursDrawn(page, night, session(page, /Gap/))).toEqual([13.5, 14.5])
@@ -120,16 +169,21 @@ describe('the night in which the clocks go forward', () => {
 it("a clock change in the browser's time zone changes nothing", async () => {
   // In Berlin 02:00 becomes 03:00 at 01:00Z of 31 March 2030; at saf it is an evening like others.
   await created('saf', '2030-03-31T00:30:00Z', '2030-03-31T03:30:00Z', 'Elsewhere')
-  const page = await openSettled('/saf?view=night&night=2030-03-30', { now: new Date('2030-03-30T20:00:00Z'), timezoneId: 'Europe/Berlin' })
+  const page = await openSettled('/saf?view=night&night=2030-03-30', {
+    now: new Date('2030-03-30T20:00:00Z'),
+    timezoneId: 'Europe/Berlin',
+  })
   await session(page, ', 18:30 to 21:30, night of 2030-03-30').waitFor()
   expect(await hoursDrawn(page, 'Saturday 30 March 2030', session(page, /Elsewhere/))).toEqual([6.5, 9.5])
   expect(await axisOf(page)).toEqual([...clocks(12, 24), ...clocks(0, 12)])
 })
 
 /** The site times on the axis. */
-const axisOf = (page: Page) => page.locator('.axis-label').evaluateAll((all) => all.map((one) => one.querySelector('.axis-site')?.textContent ?? ''))
+const axisOf = (page: Page) =>
+  page.locator('.axis-label').evaluateAll((all) => all.map((one) => one.querySelector('.axis-site')?.textContent ?? ''))
 
-const clocks = (from: number, until: number) => Array.from({ length: until - from }, (_, index) => `${String(from + index).padStart(2, '0')}:00`)
+const clocks = (from: number, until: number) =>
+  Array.from({ length: until - from }, (_, index) => `${String(from + index).padStart(2, '0')}:00`)
 
 describe('the address', () => {
   const NOW = new Date('2030-05-15T04:00:00Z')
@@ -184,7 +238,9 @@ describe('the address', () => {
     await created('saf', '2030-05-20T08:00:00Z', '2030-05-20T09:00:00Z', 'Late')
     const page = await openSettled('/saf?view=month&night=2030-05-01', { now: NOW })
     const cell = page.getByRole('gridcell', { name: /Sunday 19 May 2030/ })
-    await cell.getByRole('button', { name: 'Late: project session of Ada Lovelace, 02:00 to 03:00, night of 2030-05-19' }).waitFor()
+    await cell
+      .getByRole('button', { name: 'Late: project session of Ada Lovelace, 02:00 to 03:00, night of 2030-05-19' })
+      .waitFor()
     expect(await page.getByRole('button', { name: /^Late/ }).count()).toBe(1)
     await shoot(page, 'month')
   })
@@ -201,12 +257,16 @@ describe('now', () => {
     // The line moves by itself.
     await page.clock.fastForward('00:59:00')
     await page.clock.runFor('01:00')
-    await expect.poll(async () => (((await boxOf(page.locator('.now-line').first())).y - lane.y) / lane.height) * 24).toBeCloseTo(15, 1)
+    await expect
+      .poll(async () => (((await boxOf(page.locator('.now-line').first())).y - lane.y) / lane.height) * 24)
+      .toBeCloseTo(15, 1)
   })
 
   it('shows what the telescope is doing, until when, and for whom', async () => {
     await created('syd', '2030-07-01T12:00:00Z', '2030-07-01T12:20:00Z', 'Own')
-    await setup.calendar('bo').reserve(freshId(), { site: 'syd', start: at('2030-07-01T12:20:00Z'), end: at('2030-07-01T12:35:00Z') })
+    await setup
+      .calendar('bo')
+      .reserve(freshId(), { site: 'syd', start: at('2030-07-01T12:20:00Z'), end: at('2030-07-01T12:35:00Z') })
     const page = await setup.open({ path: '/syd', as: 'ada', now: new Date('2030-07-01T11:49:30Z') })
     const box = page.getByRole('status', { name: 'The telescope now' })
     await box.getByText('Free until 22:00').waitFor()

@@ -14,13 +14,21 @@ let allowedSite: string
 let otherSite: string
 beforeAll(async () => {
   const others = [createHttp(embedCalendar), createHttp(embedCalendar)]
-  const [one = '', another = ''] = await Promise.all(others.map(async (other) => `http://127.0.0.1:${await listening(other)}`))
+  const [one = '', another = ''] = await Promise.all(
+    others.map(async (other) => `http://127.0.0.1:${await listening(other)}`),
+  )
   allowedSite = one
   otherSite = another
   setup = await setUpBrowser({ FRAME_ANCESTORS: allowedSite })
   await created('2030-03-15T03:00:00Z', '2030-03-15T06:30:00Z', 'M51 LRGB')
   await created('2030-03-16T07:00:00Z', '2030-03-16T08:00:00Z', 'M92', 'bo')
-  await setup.calendar('grace').reserve(freshId(), { site: 'saf', start: at('2030-03-17T18:00:00Z'), end: at('2030-03-18T18:00:00Z'), title: 'Mirror', kind: 'maintenance' })
+  await setup.calendar('grace').reserve(freshId(), {
+    site: 'saf',
+    start: at('2030-03-17T18:00:00Z'),
+    end: at('2030-03-18T18:00:00Z'),
+    title: 'Mirror',
+    kind: 'maintenance',
+  })
   return async () => {
     for (const other of others) other.close()
     await setup.close()
@@ -29,7 +37,9 @@ beforeAll(async () => {
 
 const embedCalendar = (_: unknown, response: ServerResponse) => {
   response.writeHead(200, { 'Content-Type': 'text/html' })
-  response.end(`<!doctype html><title>Elsewhere</title><link rel="icon" href="data:,"><iframe src="${setup.server.address}/saf?embed&amp;night=2030-03-14" width="1000" height="900"></iframe>`)
+  response.end(
+    `<!doctype html><title>Elsewhere</title><link rel="icon" href="data:,"><iframe src="${setup.server.address}/saf?embed&amp;night=2030-03-14" width="1000" height="900"></iframe>`,
+  )
 }
 
 async function listening(server: Server): Promise<number> {
@@ -80,7 +90,12 @@ describe('signing in', () => {
 describe('a calendar that cannot be reached', () => {
   it('leaves the last reservations, with their age, and recovers by itself', async () => {
     const proxy = await proxyTo(setup.server.port)
-    const page = await setup.open({ path: `${proxy.address}/saf?view=week&night=2030-03-14`, now: NOW, others: [proxy.address], expected: /ERR_/ })
+    const page = await setup.open({
+      path: `${proxy.address}/saf?view=week&night=2030-03-14`,
+      now: NOW,
+      others: [proxy.address],
+      expected: /ERR_/,
+    })
     await session(page, /M51/).waitFor()
     proxy.cut()
     const age = page.locator('.data-age')
@@ -106,7 +121,10 @@ describe('a calendar that cannot be reached', () => {
   it('is waited for if it is unreachable at first', async () => {
     const proxy = await proxyTo(setup.server.port)
     const page = await setup.open({
-      path: `${proxy.address}/saf`, now: NOW, others: [proxy.address], expected: /ERR_/,
+      path: `${proxy.address}/saf`,
+      now: NOW,
+      others: [proxy.address],
+      expected: /ERR_/,
       before: (_, page) => page.route('**/dev/sites', (route) => route.abort(), { times: 1 }),
     })
     await page.getByRole('alert').getByText('The calendar cannot be reached. Trying again').waitFor()
@@ -177,32 +195,50 @@ describe('within another page', () => {
 /** All views of the page, and how to open each from the one before. */
 const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = [
   ['network', (page) => page.getByRole('list', { name: 'Telescopes' }).getByRole('button', { name: /M51/ }).waitFor()],
-  ['week', async (page) => {
-    await page.getByRole('listitem').getByRole('link', { name: 'saf' }).click()
-    await page.getByRole('link', { name: 'Week' }).click()
-    await session(page, /M51/).waitFor()
-  }],
-  ['night', async (page) => {
-    await page.getByRole('link', { name: 'Night', exact: true }).click()
-    await session(page, /M51/).waitFor()
-  }],
-  ['month', async (page) => {
-    await page.getByRole('link', { name: 'Month' }).click()
-    await session(page, /M51/).waitFor()
-  }],
-  ['details', async (page) => {
-    await session(page, /M51/).click()
-    await page.getByRole('dialog', { name: 'M51 LRGB' }).waitFor()
-  }],
-  ['editor', async (page) => {
-    await page.getByRole('button', { name: 'Change' }).click()
-    await page.getByRole('dialog', { name: 'Change reservation' }).getByText('Free.').waitFor()
-  }],
-  ['own', async (page) => {
-    await page.keyboard.press('Escape')
-    await page.getByRole('button', { name: 'My reservations' }).click()
-    await page.getByRole('dialog', { name: 'My reservations' }).getByText('M51').waitFor()
-  }],
+  [
+    'week',
+    async (page) => {
+      await page.getByRole('listitem').getByRole('link', { name: 'saf' }).click()
+      await page.getByRole('link', { name: 'Week' }).click()
+      await session(page, /M51/).waitFor()
+    },
+  ],
+  [
+    'night',
+    async (page) => {
+      await page.getByRole('link', { name: 'Night', exact: true }).click()
+      await session(page, /M51/).waitFor()
+    },
+  ],
+  [
+    'month',
+    async (page) => {
+      await page.getByRole('link', { name: 'Month' }).click()
+      await session(page, /M51/).waitFor()
+    },
+  ],
+  [
+    'details',
+    async (page) => {
+      await session(page, /M51/).click()
+      await page.getByRole('dialog', { name: 'M51 LRGB' }).waitFor()
+    },
+  ],
+  [
+    'editor',
+    async (page) => {
+      await page.getByRole('button', { name: 'Change' }).click()
+      await page.getByRole('dialog', { name: 'Change reservation' }).getByText('Free.').waitFor()
+    },
+  ],
+  [
+    'own',
+    async (page) => {
+      await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: 'My reservations' }).click()
+      await page.getByRole('dialog', { name: 'My reservations' }).getByText('M51').waitFor()
+    },
+  ],
 ]
 
 const AXE = readFileSync('node_modules/axe-core/axe.min.js', 'utf8')
@@ -215,7 +251,11 @@ interface AxeViolation {
 
 /** Themes differ in colours only. */
 const COLOURS = 'runOnly: ["color-contrast"]'
-const THEMES = [['dark', ''], ['night', COLOURS], ['light', COLOURS]] as const
+const THEMES = [
+  ['dark', ''],
+  ['night', COLOURS],
+  ['light', COLOURS],
+] as const
 
 it('has no serious accessibility violations, in any theme', async () => {
   // The page's policy forbids the scripts of a test.
@@ -235,12 +275,18 @@ it('has no serious accessibility violations, in any theme', async () => {
 
 /** The serious and critical violations. */
 async function violationsOn(page: Page, only: string): Promise<string[]> {
-  const violations = await page.evaluate<AxeViolation[]>(`axe.run({ resultTypes: ["violations"], ${only} }).then(({ violations }) => violations)`)
-  return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).flatMap(({ id, impact, nodes: all }) => {
-    // A cell is not a control, so nobody says its name to press it.
-    const nodes = all.filter(({ html }) => !(id === 'label-content-name-mismatch' && html.includes('role="gridcell"')))
-    return nodes.slice(0, 3).map(({ html, any }) => `${impact} ${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`)
-  })
+  const violations = await page.evaluate<AxeViolation[]>(
+    `axe.run({ resultTypes: ["violations"], ${only} }).then(({ violations }) => violations)`,
+  )
+  return violations
+    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .flatMap(({ id, impact, nodes: all }) => {
+      // A cell is not a control, so nobody says its name to press it.
+      const nodes = all.filter(
+        ({ html }) => !(id === 'label-content-name-mismatch' && html.includes('role="gridcell"')),
+      )
+      return nodes.slice(0, 3).map(({ html, any }) => `${impact} ${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`)
+    })
 }
 
 it('a narrow window needs no horizontal scrolling', async () => {
@@ -249,7 +295,9 @@ it('a narrow window needs no horizontal scrolling', async () => {
   for (const [name, open] of VIEWS) {
     await open(page)
     await shoot(page, `${name}-narrow`)
-    const width = await page.evaluate<number>('Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)')
+    const width = await page.evaluate<number>(
+      'Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)',
+    )
     if (width > 390) wide.push(`${name} is ${width} wide`)
   }
   expect(wide).toEqual([])

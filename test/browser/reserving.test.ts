@@ -29,21 +29,48 @@ let evenings = 0
 function evening(): Evening {
   const noon = NOW.getTime() / 1000 + 86_400 * evenings++
   const day = new Date(noon * 1000)
-  const words = day.toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' }).replace(',', '')
-  return { date: day.toISOString().slice(0, 10), words, when: (clock) => noon + ((Number(clock.slice(0, 2)) + 12) % 24) * 3600 + Number(clock.slice(3)) * 60 }
+  const words = day
+    .toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
+    .replace(',', '')
+  return {
+    date: day.toISOString().slice(0, 10),
+    words,
+    when: (clock) => noon + ((Number(clock.slice(0, 2)) + 12) % 24) * 3600 + Number(clock.slice(3)) * 60,
+  }
 }
 
-const created = async (by: Name, { when }: Evening, from: string, to: string, more: ReservationInput = {}): Promise<Reservation> => {
-  const proposed = { site: 'saf', start: when(from), end: when(to), title: 'M51 LRGB', kind: 'project', ...more } as const
+const created = async (
+  by: Name,
+  { when }: Evening,
+  from: string,
+  to: string,
+  more: ReservationInput = {},
+): Promise<Reservation> => {
+  const proposed = {
+    site: 'saf',
+    start: when(from),
+    end: when(to),
+    title: 'M51 LRGB',
+    kind: 'project',
+    ...more,
+  } as const
   return (await setup.calendar(by).reserve(freshId(), proposed)).reservation
 }
-const stored = ({ when }: Evening, site = 'saf') => setup.calendar('grace').reservations([site], { start: when('12:00'), end: when('11:59') })
-const times = async (night: Evening) => (await stored(night)).map(({ title, observer, start, end }) => [title, observer, clock(start), clock(end)])
+const stored = ({ when }: Evening, site = 'saf') =>
+  setup.calendar('grace').reservations([site], { start: when('12:00'), end: when('11:59') })
+const times = async (night: Evening) =>
+  (await stored(night)).map(({ title, observer, start, end }) => [title, observer, clock(start), clock(end)])
 /** At saf. */
 const clock = (instant: number) => new Date((instant - 6 * 3600) * 1000).toISOString().slice(11, 16)
 
 async function openNight({ date }: Evening, visit: Visit = {}): Promise<Page> {
-  const page = await setup.open({ path: `/saf?view=night&night=${date}`, now: NOW, viewport: TALL, as: 'ada', ...visit })
+  const page = await setup.open({
+    path: `/saf?view=night&night=${date}`,
+    now: NOW,
+    viewport: TALL,
+    as: 'ada',
+    ...visit,
+  })
   await settled(page)
   return page
 }
@@ -65,7 +92,10 @@ describe('a new user', () => {
     await editor.getByText('Free.').waitFor()
     await shoot(page, 'editor-new')
     await editor.getByRole('button', { name: 'Reserve' }).click()
-    await session(page, `M51 LRGB: project session of Ada Lovelace, 21:00 to 00:30, night of ${night.date}, yours`).waitFor()
+    await session(
+      page,
+      `M51 LRGB: project session of Ada Lovelace, 21:00 to 00:30, night of ${night.date}, yours`,
+    ).waitFor()
     expect(await editor.count()).toBe(0)
     expect(await times(night)).toEqual([['M51 LRGB', 'demo|ada', '21:00', '00:30']])
   })
@@ -81,8 +111,14 @@ describe('a new user', () => {
     await editor.getByLabel('Note').fill('first light')
     await editor.getByText('45 minutes').click()
     await editor.getByRole('button', { name: 'Reserve' }).click()
-    await session(page, `Ada Lovelace: real-time session of Ada Lovelace, 21:00 to 21:45, night of ${night.date}, yours`).waitFor()
-    expect((await stored(night)).map(({ note, kind }) => [note, kind])).toEqual([['', 'project'], ['first light', 'realtime']])
+    await session(
+      page,
+      `Ada Lovelace: real-time session of Ada Lovelace, 21:00 to 21:45, night of ${night.date}, yours`,
+    ).waitFor()
+    expect((await stored(night)).map(({ note, kind }) => [note, kind])).toEqual([
+      ['', 'project'],
+      ['first light', 'realtime'],
+    ])
   })
 
   it('uses the keyboard alone', async () => {
@@ -105,7 +141,10 @@ describe('a new user', () => {
     await page.keyboard.type('23:00')
     await tabTo(page, editor.getByRole('button', { name: 'Reserve' }))
     await page.keyboard.press('Enter')
-    await session(page, `NGC 2903: project session of Ada Lovelace, 22:15 to 23:00, night of ${night.date}, yours`).waitFor()
+    await session(
+      page,
+      `NGC 2903: project session of Ada Lovelace, 22:15 to 23:00, night of ${night.date}, yours`,
+    ).waitFor()
     expect(await opener.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true)
     expect(await times(night)).toEqual([['NGC 2903', 'demo|ada', '22:15', '23:00']])
   })
@@ -165,7 +204,10 @@ describe('a reservation in the grid', () => {
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(page, /, 00:00 to 01:00,/).waitFor()
     expect(await hoursDrawn(page, night.words, session(page, /, 21:00 to 22:00,/))).toEqual([9, 10])
-    expect((await stored(night)).map(({ start, note }) => [clock(start), note])).toEqual([['21:00', 'LRGB'], ['00:00', 'LRGB']])
+    expect((await stored(night)).map(({ start, note }) => [clock(start), note])).toEqual([
+      ['21:00', 'LRGB'],
+      ['00:00', 'LRGB'],
+    ])
   })
 
   it('goes back if a move is rejected, with the reason and free times', async () => {
@@ -195,7 +237,7 @@ describe('a reservation in the grid', () => {
     expect(await hoursDrawn(page, night.words, session(page, /Ada/))).toEqual([9, 10])
   })
 
-  it("of another observer cannot be dragged", async () => {
+  it('of another observer cannot be dragged', async () => {
     const night = evening()
     await created('bo', night, '21:00', '22:00')
     const page = await openNight(night)
@@ -217,8 +259,18 @@ describe('two browsers', () => {
       editors.push(editor)
     }
     await Promise.all(editors.map((editor) => editor.getByRole('button', { name: 'Reserve' }).click()))
-    const texts = await Promise.all(pages.map((page) => page.getByText(/^Reserved 22:00 to 23:00|The time is taken by/).first().textContent()))
-    expect(texts.map((text) => text?.slice(0, 8)).toSorted((a = '', b = '') => (a < b ? -1 : 1))).toEqual(['Reserved', 'The time'])
+    const texts = await Promise.all(
+      pages.map((page) =>
+        page
+          .getByText(/^Reserved 22:00 to 23:00|The time is taken by/)
+          .first()
+          .textContent(),
+      ),
+    )
+    expect(texts.map((text) => text?.slice(0, 8)).toSorted((a = '', b = '') => (a < b ? -1 : 1))).toEqual([
+      'Reserved',
+      'The time',
+    ])
     const reserved = await times(night)
     expect(reserved).toHaveLength(1)
     const loser = reserved[0]?.[1] === 'demo|ada' ? 1 : 0
@@ -233,7 +285,10 @@ describe('two browsers', () => {
     const page = await openNight(night, { as: undefined, now: undefined })
     for (const change of [
       async () => void (await created('bo', night, '21:00', '22:00')),
-      async () => void (await setup.calendar('bo').amend((await stored(night))[0] as Reservation, { start: night.when('22:00'), end: night.when('23:30') })),
+      async () =>
+        void (await setup
+          .calendar('bo')
+          .amend((await stored(night))[0] as Reservation, { start: night.when('22:00'), end: night.when('23:30') })),
     ]) {
       await change()
       const [reservation] = await times(night)
@@ -254,7 +309,10 @@ describe('the details', () => {
     await session(page, /M51/).waitFor({ state: 'detached' })
     expect(await stored(night)).toEqual([])
     await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
-    await session(page, `M51 LRGB: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}, yours`).waitFor()
+    await session(
+      page,
+      `M51 LRGB: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}, yours`,
+    ).waitFor()
     const after = (await stored(night))[0]
     expect(after).toEqual({ ...before, modified: after?.modified })
   })
@@ -273,19 +331,25 @@ describe('the details', () => {
     await editor.getByRole('combobox', { name: 'Priority' }).selectOption('Time critical')
     await editor.getByRole('button', { name: 'Save' }).click()
     await session(page, /^M63: .*, 21:00 to 23:15,/).waitFor()
-    expect(await stored(night)).toMatchObject([{ title: 'M63', note: 'LRGB', priority: 'time_critical', kind: 'project' }])
+    expect(await stored(night)).toMatchObject([
+      { title: 'M63', note: 'LRGB', priority: 'time_critical', kind: 'project' },
+    ])
   })
 
   it('show an anonymous caller masked names, and no button but Close', async () => {
     const night = evening()
     await created('ada', night, '21:00', '22:00', { title: 'ada@example.org looks at M51', note: 'LRGB' })
     const page = await openNight(night, { as: undefined })
-    await session(page, `ada looks at M51: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}`).click()
+    await session(
+      page,
+      `ada looks at M51: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}`,
+    ).click()
     const details = dialog(page, 'ada looks at M51')
     await shoot(page, 'details-anonymous')
     expect(await details.getByRole('button').allTextContents()).toEqual(['Close'])
     const text = (await details.textContent()) ?? ''
-    for (const part of ['21:00 to 22:00', `Night of ${night.words}`, 'LRGB', 'Standard', night.date.slice(0, 8)]) expect(text).toContain(part)
+    for (const part of ['21:00 to 22:00', `Night of ${night.words}`, 'LRGB', 'Standard', night.date.slice(0, 8)])
+      expect(text).toContain(part)
     expect(await page.content()).not.toContain('example.org')
     await page.keyboard.press('Escape')
     expect(await details.count()).toBe(0)
@@ -295,7 +359,9 @@ describe('the details', () => {
 it("one's own reservations are listed, and lead to their nights", async () => {
   const night = evening()
   const own = await created('cleo', night, '21:00', '22:00', { title: 'M92' })
-  await setup.calendar('cleo').reserve(freshId(), { site: 'syd', start: own.start + 86_400, end: own.end + 86_400, title: 'LMC' })
+  await setup
+    .calendar('cleo')
+    .reserve(freshId(), { site: 'syd', start: own.start + 86_400, end: own.end + 86_400, title: 'LMC' })
   const page = await setup.open({ path: '/trm', as: 'cleo', now: NOW })
   await page.getByRole('button', { name: 'My reservations' }).click()
   const list = dialog(page, 'My reservations')
@@ -328,7 +394,8 @@ describe('a touch', () => {
 /** A long press and a drag by touch, for which playwright has no function. */
 async function touchDrag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
   const cdp = await page.context().newCDPSession(page)
-  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints })
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]) =>
+    cdp.send('Input.dispatchTouchEvent', { type, touchPoints })
   await touch('touchStart', from)
   await page.locator('.dragged').waitFor()
   await touch('touchMove', { x: from.x, y: (from.y + to.y) / 2 })

@@ -40,14 +40,17 @@ describe('a backup', () => {
     const writer = fork(WRITER, [at('calendar.db')], { execArgv: [] })
     await once(writer, 'message')
     const copies = []
-    for (const name of ['a.db', 'b.db', 'c.db']) copies.push(await backup(at('calendar.db'), at(name), { force: false }))
+    for (const name of ['a.db', 'b.db', 'c.db'])
+      copies.push(await backup(at('calendar.db'), at(name), { force: false }))
     writer.send('stop')
     const [written] = (await once(writer, 'message')) as [number]
     await once(writer, 'exit')
     expect(written).toBeGreaterThan(copies[0]!.reservations)
     for (const [index, name] of ['a.db', 'b.db', 'c.db'].entries()) {
       const db = new Sqlite(at(name), { readonly: true })
-      const counts = ['reservations', 'revisions'].map((table) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get())
+      const counts = ['reservations', 'revisions'].map((table) =>
+        db.prepare(`SELECT count(*) FROM ${table}`).pluck().get(),
+      )
       db.close()
       expect(counts).toEqual([copies[index]!.reservations, copies[index]!.reservations])
     }
@@ -71,13 +74,18 @@ describe('a backup', () => {
     const store = openDatabase(at('calendar.db'))
     store.exec('CREATE TABLE filler (x BLOB)')
     // So many pages that several turns pass until all are copied.
-    store.prepare('INSERT INTO filler SELECT randomblob(4000) FROM json_each(?)').run(JSON.stringify(Array.from({ length: 6000 }, () => 0)))
+    store
+      .prepare('INSERT INTO filler SELECT randomblob(4000) FROM json_each(?)')
+      .run(JSON.stringify(Array.from({ length: 6000 }, () => 0)))
     store.close()
     const controller = new AbortController()
     const whenBegun = setInterval(() => {
-      if (readdirSync(at('.')).some((name) => name.endsWith('.partial') && statSync(at(name)).size > 1_000_000)) controller.abort('SIGTERM')
+      if (readdirSync(at('.')).some((name) => name.endsWith('.partial') && statSync(at(name)).size > 1_000_000))
+        controller.abort('SIGTERM')
     })
-    await expect(backup(at('calendar.db'), at('copy.db'), { force: false, signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted', exit: 143 })
+    await expect(
+      backup(at('calendar.db'), at('copy.db'), { force: false, signal: controller.signal }),
+    ).rejects.toMatchObject({ code: 'interrupted', exit: 143 })
     clearInterval(whenBegun)
     expect(readdirSync(at('.')).filter((name) => !/-(wal|shm)$/.test(name))).toEqual(['calendar.db'])
     expect(await backup(at('calendar.db'), at('copy.db'), { force: false })).toMatchObject({ reservations: 0 })

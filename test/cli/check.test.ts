@@ -31,14 +31,20 @@ async function checked(file: string) {
   return { ...(outcome.report as { problems: number; notices: number }), text: text() + outcome.text }
 }
 
-const make = (id: string, by: typeof ada | typeof bo = ada, overrides = {}) => (context: TestWorld) =>
-  reserve(proposed({ id, by, ...overrides }), by, { override: false }, context)
+const make =
+  (id: string, by: typeof ada | typeof bo = ada, overrides = {}) =>
+  (context: TestWorld) =>
+    reserve(proposed({ id, by, ...overrides }), by, { override: false }, context)
 
 describe('a check', () => {
   it('finds nothing wrong with what the calendar itself has done', async () => {
     const file = await fileAfter(async (context) => {
       await make('a')(context)
-      await amend({ reference: { id: 'a' }, change: (before) => ({ ...before, start: before.start + 60 }), override: false }, ada, context)
+      await amend(
+        { reference: { id: 'a' }, change: (before) => ({ ...before, start: before.start + 60 }), override: false },
+        ada,
+        context,
+      )
       await cancel({ reference: { id: 'a' } }, ada, context)
       await restore({ id: 'a', number: 1, override: false }, ada, context)
     })
@@ -74,10 +80,22 @@ describe('a check', () => {
   })
 
   it.each([
-    ['a column', "UPDATE reservations SET observer = 'auth0|eve'", 'problem: a: column observer differs from its event'],
+    [
+      'a column',
+      "UPDATE reservations SET observer = 'auth0|eve'",
+      'problem: a: column observer differs from its event',
+    ],
     ['an end', 'UPDATE reservations SET end = end + 1', 'problem: a: column end differs from its event'],
-    ['its class of length', 'UPDATE reservations SET length_class = 5', 'problem: a: column length_class differs from its event'],
-    ['its event', "UPDATE reservations SET doc = replace(doc, 'M31', 'M32')", 'problem: a: differs from its last revision'],
+    [
+      'its class of length',
+      'UPDATE reservations SET length_class = 5',
+      'problem: a: column length_class differs from its event',
+    ],
+    [
+      'its event',
+      "UPDATE reservations SET doc = replace(doc, 'M31', 'M32')",
+      'problem: a: differs from its last revision',
+    ],
     ['its event, past reading', "UPDATE reservations SET doc = '{'", 'problem: a: its event cannot be read'],
     ['its revision', 'UPDATE reservations SET revision = 7', 'problem: a: differs from its last revision'],
     ['what strangers see', 'UPDATE reservations SET masked = doc', 'problem: a: its masked text is wrong'],
@@ -95,7 +113,10 @@ describe('a check', () => {
       await make('a')(context)
       await reserve(proposed({ id: 'b', by: bo }), grace, { override: true }, context)
     }, 'UPDATE revisions SET overlapping = NULL')
-    expect(await checked(file)).toMatchObject({ problems: 1, text: expect.stringContaining('a and b overlap at saf, and no revision records') })
+    expect(await checked(file)).toMatchObject({
+      problems: 1,
+      text: expect.stringContaining('a and b overlap at saf, and no revision records'),
+    })
   })
 
   it('finds a damaged file', async () => {

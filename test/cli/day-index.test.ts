@@ -24,12 +24,18 @@ it('tells how much was rebuilt', async () => {
     report: { store: 'dynamodb:calendar', reservations: 1, day_items: 2, completed: 0 },
   })
   completed = 1
-  expect((await rebuild('dynamodb:calendar', dayItems)).text).toBe('1 reservation on 2 day items\n1 reservation with an unfinished last change, which is complete now\n')
+  expect((await rebuild('dynamodb:calendar', dayItems)).text).toBe(
+    '1 reservation on 2 day items\n1 reservation with an unfinished last change, which is complete now\n',
+  )
 })
 
 it('prints what verifying finds, without control characters, and counts the problems', async () => {
   const { out, text } = paper()
   const outcome = await verify(dayItems, (findings) => reportFindings('dynamodb:calendar', findings, out))
-  expect(outcome).toMatchObject({ hasProblems: true, report: { problems: 1, notices: 1 }, text: 'dynamodb:calendar: 1 problem, 1 notice\n' })
+  expect(outcome).toMatchObject({
+    hasProblems: true,
+    report: { problems: 1, notices: 1 },
+    text: 'dynamodb:calendar: 1 problem, 1 notice\n',
+  })
   expect(text()).toBe('problem: adas\u{fffd}[2J: its history has gaps\nnotice: bos: has rows at 2 starts\n')
 })

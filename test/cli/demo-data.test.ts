@@ -19,7 +19,9 @@ const worldAt = (time: string) => Object.assign(worldOf(store, { sites: readSite
 async function kept(): Promise<Stored[]> {
   const found: Stored[] = []
   for await (const one of store.all()) found.push(one)
-  return found.toSorted((a, b) => a.reservation.site.localeCompare(b.reservation.site) || a.reservation.start - b.reservation.start)
+  return found.toSorted(
+    (a, b) => a.reservation.site.localeCompare(b.reservation.site) || a.reservation.start - b.reservation.start,
+  )
 }
 
 it('is a lively fortnight: every site, kind, origin and priority, and no double booking', async () => {
@@ -38,7 +40,11 @@ it('is a lively fortnight: every site, kind, origin and priority, and no double 
 it('is the same when it is made again, and goes on where it ended some days later', async () => {
   await makeDemoData(worldAt('2026-11-26T12:00:00Z'))
   const before = await kept()
-  expect(await makeDemoData(worldAt('2026-11-26T18:00:00Z'))).toEqual({ created: 0, alreadyThere: before.length, taken: 0 })
+  expect(await makeDemoData(worldAt('2026-11-26T18:00:00Z'))).toEqual({
+    created: 0,
+    alreadyThere: before.length,
+    taken: 0,
+  })
   expect(await kept()).toEqual(before)
   await makeDemoData(worldAt('2026-11-29T12:00:00Z'))
   const after = await kept()
@@ -52,7 +58,14 @@ it('leaves alone what stands already', async () => {
   const [{ reservation } = expect.fail()] = (await kept()).filter(({ reservation: { kind } }) => kind === 'realtime')
   const other = memoryStore()
   await other.change({ ids: ['mine'] }, () => ({
-    changes: [{ after: { ...reservation, id: 'mine', observer: 'auth0|me' }, at: context.time - DAY, by: 'auth0|me', via: 'reserve' }],
+    changes: [
+      {
+        after: { ...reservation, id: 'mine', observer: 'auth0|me' },
+        at: context.time - DAY,
+        by: 'auth0|me',
+        via: 'reserve',
+      },
+    ],
     answer: undefined,
   }))
   const { taken } = await makeDemoData({ ...context, store: other })
@@ -71,11 +84,17 @@ it('books nothing twice and tells no projects service, whatever the settings', a
 it('says what it has made when it is interrupted', async () => {
   const controller = new AbortController()
   controller.abort('SIGINT')
-  await expect(makeDemoData(worldAt('2026-11-26T12:00:00Z'), controller.signal)).rejects.toMatchObject({ code: 'interrupted', exit: 130 })
+  await expect(makeDemoData(worldAt('2026-11-26T12:00:00Z'), controller.signal)).rejects.toMatchObject({
+    code: 'interrupted',
+    exit: 130,
+  })
 })
 
 describe('the command', () => {
-  const commandIn = (environment: Record<string, string>) => (...args: string[]) => command(environment, ['demo-data', ...args])
+  const commandIn =
+    (environment: Record<string, string>) =>
+    (...args: string[]) =>
+      command(environment, ['demo-data', ...args])
 
   it('fills a calendar once, and again only when it is asked to', async () => {
     const at = folder()
@@ -84,7 +103,11 @@ describe('the command', () => {
     expect(first.code).toBe(EXIT.done)
     expect(JSON.parse(first.out)).toMatchObject({ store: `sqlite:${at('calendar.db')}`, already_there: 0, taken: 0 })
     const { created } = JSON.parse(first.out) as { created: number }
-    expect(await run()).toMatchObject({ code: EXIT.unable, out: '', err: expect.stringContaining('has reservations already') as string })
+    expect(await run()).toMatchObject({
+      code: EXIT.unable,
+      out: '',
+      err: expect.stringContaining('has reservations already') as string,
+    })
     // A night may have ended meanwhile.
     const { out } = await run('--add')
     expect(Number(/ (\d+) already there/.exec(out)?.[1])).toBeGreaterThan(created / 2)
@@ -93,7 +116,11 @@ describe('the command', () => {
   it('is refused where there is a real issuer, and makes no file then', async () => {
     const at = folder()
     const run = commandIn({ STORE: `sqlite:${at('calendar.db')}`, AUTH_ISSUER: 'https://issuer.example.org/' })
-    expect(await run()).toMatchObject({ code: EXIT.settings, out: '', err: expect.stringContaining('AUTH_ISSUER') as string })
+    expect(await run()).toMatchObject({
+      code: EXIT.settings,
+      out: '',
+      err: expect.stringContaining('AUTH_ISSUER') as string,
+    })
     expect(await command({ STORE: `sqlite:${at('calendar.db')}` }, ['check'])).toMatchObject({ code: EXIT.unable })
   })
 })

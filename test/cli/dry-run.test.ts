@@ -30,10 +30,21 @@ const reservationOf = ({ id, hour, hours, site, by, title }: One) =>
   proposed({ id, site, title, by: PEOPLE[by] ?? ada, start: TODAY + hour * HOUR, end: TODAY + (hour + hours) * HOUR })
 
 const row = one.map((overrides) => JSON.stringify(eventOf(reservationOf(overrides))))
-const odd = fc.constantFrom('', '{', '[]', '{"event_id":"x"}', '{"event_id":"big","site":"saf","start":"2030-03-01T00:00:00Z","x":1e400}')
-const lines = fc.array(fc.oneof({ weight: 8, arbitrary: row }, { weight: 1, arbitrary: odd }), { minLength: 1, maxLength: 25 })
+const odd = fc.constantFrom(
+  '',
+  '{',
+  '[]',
+  '{"event_id":"x"}',
+  '{"event_id":"big","site":"saf","start":"2030-03-01T00:00:00Z","x":1e400}',
+)
+const lines = fc.array(fc.oneof({ weight: 8, arbitrary: row }, { weight: 1, arbitrary: odd }), {
+  minLength: 1,
+  maxLength: 25,
+})
 /** What is there before: imported, made here, or made here and deleted. */
-const before = fc.array(fc.record({ given: one, how: fc.constantFrom('imported', 'made', 'deleted') }), { maxLength: 6 })
+const before = fc.array(fc.record({ given: one, how: fc.constantFrom('imported', 'made', 'deleted') }), {
+  maxLength: 6,
+})
 
 let at: (name: string) => string
 beforeEach(() => {
@@ -45,10 +56,18 @@ async function both(environment: Record<string, string>, file: string) {
   const args = ['import', file, '--json']
   const dry = await command(environment, [...args, '--dry-run'])
   const done = await command(environment, args)
-  return { dry: { ...dry, told: { ...(JSON.parse(dry.out) as object), dry_run: false } }, done: { ...done, told: JSON.parse(done.out) as object } }
+  return {
+    dry: { ...dry, told: { ...(JSON.parse(dry.out) as object), dry_run: false } },
+    done: { ...done, told: JSON.parse(done.out) as object },
+  }
 }
 
-async function prepare(store: Store, stored: readonly { given: One; how: string }[], file: string, environment: Record<string, string>) {
+async function prepare(
+  store: Store,
+  stored: readonly { given: One; how: string }[],
+  file: string,
+  environment: Record<string, string>,
+) {
   const context = worldOf(store)
   for (const { given: overrides, how } of stored) {
     const reservation = reservationOf(overrides)
@@ -62,7 +81,12 @@ async function prepare(store: Store, stored: readonly { given: One; how: string 
   }
 }
 
-async function tellsTheSame(environment: Record<string, string>, stored: readonly { given: One; how: string }[], text: readonly string[], content: () => Promise<unknown>) {
+async function tellsTheSame(
+  environment: Record<string, string>,
+  stored: readonly { given: One; how: string }[],
+  text: readonly string[],
+  content: () => Promise<unknown>,
+) {
   const store = await openStore({ settings: readSettings(environment), report: () => undefined, create: true })
   await prepare(store, stored, at('one.jsonl'), environment)
   await store.close()
@@ -71,7 +95,10 @@ async function tellsTheSame(environment: Record<string, string>, stored: readonl
   const dry = await command(environment, ['import', at('rows.jsonl'), '--json', '--dry-run'])
   expect(await content()).toEqual(was)
   const done = await command(environment, ['import', at('rows.jsonl'), '--json'])
-  expect({ ...(JSON.parse(dry.out) as object), dry_run: false }).toEqual({ dry_run: false, ...(JSON.parse(done.out) as object) })
+  expect({ ...(JSON.parse(dry.out) as object), dry_run: false }).toEqual({
+    dry_run: false,
+    ...(JSON.parse(done.out) as object),
+  })
   expect(dry.code).toBe(done.code)
 }
 
@@ -83,7 +110,9 @@ describe('a dry run of an import', () => {
     await fc.assert(
       fc.asyncProperty(before, lines, async (stored, text) => {
         const file = at(`calendar-${++n}.db`)
-        await tellsTheSame({ STORE: `sqlite:${file}` }, stored, text, () => Promise.resolve(readFileSync(file).toString('base64')))
+        await tellsTheSame({ STORE: `sqlite:${file}` }, stored, text, () =>
+          Promise.resolve(readFileSync(file).toString('base64')),
+        )
       }),
       { numRuns: 40 },
     )
@@ -92,7 +121,10 @@ describe('a dry run of an import', () => {
   it('does so with the rows of the original, where there is no store yet, and makes none', async () => {
     const environment = { STORE: `sqlite:${at('data/calendar.db')}` }
     const dry = await command(environment, ['import', '--dry-run', LEGACY])
-    expect(dry).toMatchObject({ code: EXIT.found, err: `${environment.STORE} is not there: a new calendar would be created.\n` })
+    expect(dry).toMatchObject({
+      code: EXIT.found,
+      err: `${environment.STORE} is not there: a new calendar would be created.\n`,
+    })
     expect(dry.out).toContain('31 rows, 26 would be imported, 0 already there, 5 skipped\n')
     expect(dry.out).toMatch(/\nNothing was written\.\n$/)
     expect(readdirSync(at('.'))).toEqual([])
@@ -106,16 +138,24 @@ describe('a dry run of an import', () => {
     const size = statSync(at('calendar.db')).size
     const there = scratch()
     await command(environment, ['import', '--dry-run', LEGACY])
-    expect(await command(environment, ['import', '--dry-run', LEGACY], { signal: AbortSignal.abort('SIGTERM') })).toMatchObject({ code: 143, out: '' })
+    expect(
+      await command(environment, ['import', '--dry-run', LEGACY], { signal: AbortSignal.abort('SIGTERM') }),
+    ).toMatchObject({ code: 143, out: '' })
     expect(scratch()).toEqual(there)
     expect(statSync(at('calendar.db')).size).toBe(size)
   })
 
   it('says what would keep the import from running', async () => {
     const missing = { STORE: `sqlite:${at('nowhere.db')}`, STORE_MUST_EXIST: 'true' }
-    expect(await command(missing, ['import', '--dry-run', LEGACY])).toMatchObject({ code: EXIT.unable, err: `${at('nowhere.db')} is not there.\n` })
+    expect(await command(missing, ['import', '--dry-run', LEGACY])).toMatchObject({
+      code: EXIT.unable,
+      err: `${at('nowhere.db')} is not there.\n`,
+    })
     writeFileSync(at('letter.db'), 'Dear Ada, the dome is stuck again. '.repeat(100))
-    expect(await command({ STORE: `sqlite:${at('letter.db')}` }, ['import', '--dry-run', LEGACY])).toMatchObject({ code: EXIT.unable, err: `sqlite:${at('letter.db')} is not a SQLite database.\n` })
+    expect(await command({ STORE: `sqlite:${at('letter.db')}` }, ['import', '--dry-run', LEGACY])).toMatchObject({
+      code: EXIT.unable,
+      err: `sqlite:${at('letter.db')} is not a SQLite database.\n`,
+    })
   })
 })
 
@@ -133,7 +173,12 @@ describe('a dry run of an import into a table', () => {
     await fc.assert(
       fc.asyncProperty(before, lines, async (stored, text) => {
         const table = await dynamo.table()
-        await tellsTheSame({ STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint }, stored, text, contentOf(table))
+        await tellsTheSame(
+          { STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint },
+          stored,
+          text,
+          contentOf(table),
+        )
       }),
       { numRuns: 6 },
     )
@@ -153,7 +198,9 @@ describe('a dry run of an import into a table', () => {
     const table = await dynamo.table()
     const environment = { STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
     const { PutItemCommand } = await import('@aws-sdk/client-dynamodb')
-    await dynamo.client.send(new PutItemCommand({ TableName: table, Item: { event_id: { S: 'old' }, start: { S: '2022-06-20T16:15:00Z' } } }))
+    await dynamo.client.send(
+      new PutItemCommand({ TableName: table, Item: { event_id: { S: 'old' }, start: { S: '2022-06-20T16:15:00Z' } } }),
+    )
     const { dry, done } = await both(environment, LEGACY)
     expect(dry).toMatchObject({ code: EXIT.unable, err: expect.stringContaining('day-index rebuild') })
     expect({ code: dry.code, err: dry.err }).toEqual({ code: done.code, err: done.err })

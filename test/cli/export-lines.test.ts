@@ -19,7 +19,10 @@ async function allOf(path: string, input = NOTHING): Promise<Line[]> {
 async function linesOf(content: string | Uint8Array, name = 'rows.jsonl'): Promise<Line[]> {
   const file = folder()(name)
   writeFileSync(file, content)
-  return (await allOf(file)).map((line) => Object.fromEntries(Object.entries(line).filter(([key]) => key !== 'file' && key !== 'size')) as unknown as Line)
+  return (await allOf(file)).map(
+    (line) =>
+      Object.fromEntries(Object.entries(line).filter(([key]) => key !== 'file' && key !== 'size')) as unknown as Line,
+  )
 }
 
 const oneRow = async (text: string) => (await linesOf(text))[0]
@@ -39,7 +42,10 @@ describe('an export', () => {
   })
 
   it('is cut at newlines alone, wherever the disk cuts it', async () => {
-    const texts = Array.from({ length: 3000 }, (_, number) => ({ event_id: `${number}`, title: `\u2028 観測 ${'x'.repeat(number % 97)}` }))
+    const texts = Array.from({ length: 3000 }, (_, number) => ({
+      event_id: `${number}`,
+      title: `\u2028 観測 ${'x'.repeat(number % 97)}`,
+    }))
     const lines = await linesOf(texts.map((text) => JSON.stringify(text)).join('\n'))
     expect(lines.map((line) => 'row' in line && line.row)).toEqual(texts)
   })
@@ -53,7 +59,10 @@ describe('an export', () => {
     [`{"a":"${'x'.repeat(5_000_000)}"}`, 'the line is too long'],
   ])('goes on after a broken line', async (broken, why) => {
     const lines = await linesOf(`${broken}\n{"event_id":"b"}`)
-    expect(lines).toMatchObject([{ number: 1, broken: why }, { number: 2, row: { event_id: 'b' } }])
+    expect(lines).toMatchObject([
+      { number: 1, broken: why },
+      { number: 2, row: { event_id: 'b' } },
+    ])
   })
 
   it('goes on after a line that is not UTF-8', async () => {
@@ -61,25 +70,43 @@ describe('an export', () => {
     expect(await linesOf(bytes)).toMatchObject([{ broken: 'the line is not JSON' }, { row: { event_id: 'b' } }])
   })
 
-  it.each(['12345678901234567890', '0.12345678901234567890123', '1e400', 'seven', '9007199254740993'])('does not round the number %s', async (number) => {
-    const line = await oneRow(`{"Item":{"event_id":{"S":"a"},"x":{"M":{"y":{"N":"${number}"}}}}}`)
-    expect(line).toEqual({ number: 1, id: 'a', broken: 'it holds a number that cannot be stored exactly' })
-  })
+  it.each(['12345678901234567890', '0.12345678901234567890123', '1e400', 'seven', '9007199254740993'])(
+    'does not round the number %s',
+    async (number) => {
+      const line = await oneRow(`{"Item":{"event_id":{"S":"a"},"x":{"M":{"y":{"N":"${number}"}}}}}`)
+      expect(line).toEqual({ number: 1, id: 'a', broken: 'it holds a number that cannot be stored exactly' })
+    },
+  )
 
-  it.each(['9007199254740993', '1e400', '-1e999', '123456789012345678901'])('does not take the plain number %s either', async (number) => {
-    expect(await oneRow(`{"event_id":"a","x":[${number}]}`)).toEqual({ number: 1, id: 'a', broken: 'it holds a number that cannot be stored exactly' })
-  })
+  it.each(['9007199254740993', '1e400', '-1e999', '123456789012345678901'])(
+    'does not take the plain number %s either',
+    async (number) => {
+      expect(await oneRow(`{"event_id":"a","x":[${number}]}`)).toEqual({
+        number: 1,
+        id: 'a',
+        broken: 'it holds a number that cannot be stored exactly',
+      })
+    },
+  )
 
-  it.each(['1e300', '9007199254740991', '0.1', '12345678901234567000', '-0'])('takes the plain number %s', async (number) => {
-    expect(await oneRow(`{"event_id":"a","x":[${number}]}`)).toMatchObject({ row: { x: [Number(number)] } })
-  })
+  it.each(['1e300', '9007199254740991', '0.1', '12345678901234567000', '-0'])(
+    'takes the plain number %s',
+    async (number) => {
+      expect(await oneRow(`{"event_id":"a","x":[${number}]}`)).toMatchObject({ row: { x: [Number(number)] } })
+    },
+  )
 
-  it.each(['{"event_id":"a","x":"\\ud800"}', '{"event_id":"a","\\udc00":1}', '{"Item":{"event_id":{"S":"a"},"x":{"L":[{"S":"\\ud83d"}]}}}'])('does not take half a surrogate pair: %s', async (text) => {
+  it.each([
+    '{"event_id":"a","x":"\\ud800"}',
+    '{"event_id":"a","\\udc00":1}',
+    '{"Item":{"event_id":{"S":"a"},"x":{"L":[{"S":"\\ud83d"}]}}}',
+  ])('does not take half a surrogate pair: %s', async (text) => {
     expect(await oneRow(text)).toEqual({ number: 1, id: 'a', broken: 'it holds half a surrogate pair' })
   })
 
   it('may begin with a byte order mark, and need not end with a newline', async () => {
-    for (const end of ['', '\n', '\r\n', '\n\n\n']) expect(await linesOf(`\u{feff}{"event_id":"a"}${end}`)).toEqual([{ number: 1, row: { event_id: 'a' } }])
+    for (const end of ['', '\n', '\r\n', '\n\n\n'])
+      expect(await linesOf(`\u{feff}{"event_id":"a"}${end}`)).toEqual([{ number: 1, row: { event_id: 'a' } }])
   })
 
   it('that was cut off says so of its last line, and of no other', async () => {
@@ -93,12 +120,17 @@ describe('an export', () => {
     for (const nothing of ['', '\n\n', gzipSync('')]) expect(await linesOf(nothing)).toEqual([])
   })
 
-  it.each(['7', '-0.5', '1E+2', '0.30000000000000004', '0', '-12.50', '1e-7'])('takes the number %s', async (number) => {
-    expect(await oneRow(`{"Item":{"x":{"N":"${number}"}}}`)).toMatchObject({ row: { x: Number(number) } })
-  })
+  it.each(['7', '-0.5', '1E+2', '0.30000000000000004', '0', '-12.50', '1e-7'])(
+    'takes the number %s',
+    async (number) => {
+      expect(await oneRow(`{"Item":{"x":{"N":"${number}"}}}`)).toMatchObject({ row: { x: Number(number) } })
+    },
+  )
 
   it('makes lists of sets', async () => {
-    expect(await oneRow('{"Item":{"x":{"SS":["a","b"]},"y":{"NS":["1"]}}}')).toMatchObject({ row: { x: ['a', 'b'], y: [1] } })
+    expect(await oneRow('{"Item":{"x":{"SS":["a","b"]},"y":{"NS":["1"]}}}')).toMatchObject({
+      row: { x: ['a', 'b'], y: [1] },
+    })
   })
 
   it('is read back as it was written', async () => {
@@ -108,7 +140,10 @@ describe('an export', () => {
   })
 
   it.each(['nowhere.jsonl', '.'])('that cannot be opened says so: %s', async (name) => {
-    await expect(readRows(folder()(name), NOTHING)).rejects.toMatchObject({ name: 'CliError', message: expect.stringContaining(name) })
+    await expect(readRows(folder()(name), NOTHING)).rejects.toMatchObject({
+      name: 'CliError',
+      message: expect.stringContaining(name),
+    })
   })
 
   it('that breaks off says so, after what it had', async () => {
@@ -120,7 +155,9 @@ describe('an export', () => {
   it('may come in pieces of any size', async () => {
     const bytes = gzipSync('{"event_id":"a"}\n{"event_id":"b"}\n')
     for (const size of [1, 2, 3, 1000]) {
-      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size))
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+        bytes.subarray(index * size, (index + 1) * size),
+      )
       expect(await allOf('-', Readable.from(chunks)), String(size)).toHaveLength(2)
     }
   })
@@ -128,7 +165,8 @@ describe('an export', () => {
 
 describe('the folder of an export that DynamoDB has made', () => {
   const item = (id: string) => `{"Item":{"event_id":{"S":"${id}"}}}\n`
-  const manifest = (...names: string[]) => names.map((name) => `${JSON.stringify({ itemCount: 1, dataFileS3Key: `AWSDynamoDB/01/data/${name}` })}\n`).join('')
+  const manifest = (...names: string[]) =>
+    names.map((name) => `${JSON.stringify({ itemCount: 1, dataFileS3Key: `AWSDynamoDB/01/data/${name}` })}\n`).join('')
   function exported(files: Record<string, string | Uint8Array>): string {
     const at = folder()
     for (const [name, content] of Object.entries(files)) {
@@ -153,17 +191,31 @@ describe('the folder of an export that DynamoDB has made', () => {
   })
 
   it('is refused where a file is missing that its manifest names, before anything is read', async () => {
-    const path = exported({ 'manifest-files.json': manifest('a.json.gz', 'b.json.gz'), 'data/a.json.gz': gzipSync(item('one')) })
-    await expect(readRows(path, NOTHING)).rejects.toMatchObject({ code: 'not_there', message: expect.stringContaining('data/b.json.gz is not there, and the manifest of ') })
+    const path = exported({
+      'manifest-files.json': manifest('a.json.gz', 'b.json.gz'),
+      'data/a.json.gz': gzipSync(item('one')),
+    })
+    await expect(readRows(path, NOTHING)).rejects.toMatchObject({
+      code: 'not_there',
+      message: expect.stringContaining('data/b.json.gz is not there, and the manifest of '),
+    })
   })
 
   it('is refused where its manifest is none, or where there are no files', async () => {
-    await expect(readRows(exported({ 'manifest-files.json': '{}', 'data/a.json.gz': '' }), NOTHING)).rejects.toMatchObject({ code: 'broken_file' })
+    await expect(
+      readRows(exported({ 'manifest-files.json': '{}', 'data/a.json.gz': '' }), NOTHING),
+    ).rejects.toMatchObject({ code: 'broken_file' })
     await expect(readRows(exported({ 'data/a.ion.gz': '' }), NOTHING)).rejects.toMatchObject({ code: 'not_an_export' })
   })
 
   it('that is damaged says which file is', async () => {
-    const path = exported({ 'data/a.json.gz': gzipSync(item('one')), 'data/b.json.gz': gzipSync(item('two')).subarray(0, 20) })
-    await expect(allOf(path)).rejects.toMatchObject({ code: 'broken_file', message: expect.stringMatching(/b\.json\.gz cannot be read to its end: the compressed data /) })
+    const path = exported({
+      'data/a.json.gz': gzipSync(item('one')),
+      'data/b.json.gz': gzipSync(item('two')).subarray(0, 20),
+    })
+    await expect(allOf(path)).rejects.toMatchObject({
+      code: 'broken_file',
+      message: expect.stringMatching(/b\.json\.gz cannot be read to its end: the compressed data /),
+    })
   })
 })

@@ -62,7 +62,10 @@ describe('an export', () => {
         yield { reservation: proposed(), revision: 1 }
       }
     }
-    await expect(exportFile(file, { all }, { force: true, signal: controller.signal })).rejects.toMatchObject({ code: 'interrupted', exit: 130 })
+    await expect(exportFile(file, { all }, { force: true, signal: controller.signal })).rejects.toMatchObject({
+      code: 'interrupted',
+      exit: 130,
+    })
     expect([readFileSync(file, 'utf8'), readdirSync(dirname(file))]).toEqual(['precious', ['all.jsonl.gz']])
   })
 

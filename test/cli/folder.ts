@@ -54,9 +54,20 @@ export interface Ended {
 }
 
 /** Runs a command line within this process. */
-export async function command(environment: Record<string, string>, args: readonly string[], overrides: { input?: Readable; signal?: AbortSignal } = {}): Promise<Ended> {
+export async function command(
+  environment: Record<string, string>,
+  args: readonly string[],
+  overrides: { input?: Readable; signal?: AbortSignal } = {},
+): Promise<Ended> {
   const { input = Readable.from([]), signal = new AbortController().signal } = overrides
   const [out, err] = [paper(), paper()]
-  const code = await run(args, { environment, input, out: out.out, err: err.out, interruption: () => signal, onCrash: () => undefined })
+  const code = await run(args, {
+    environment,
+    input,
+    out: out.out,
+    err: err.out,
+    interruption: () => signal,
+    onCrash: () => undefined,
+  })
   return { code, out: out.text(), err: err.text() }
 }

@@ -9,14 +9,19 @@ import { command, folder } from './folder.ts'
 
 const GUIDE = readFileSync('docs/commands.md', 'utf8')
 /** The first two cells of every row. */
-const ROWS = [...GUIDE.matchAll(/^\| (.+?) \| (.+?) \|/gm)].map(([, first = '', second = '']) => [first, second] as const)
+const ROWS = [...GUIDE.matchAll(/^\| (.+?) \| (.+?) \|/gm)].map(
+  ([, first = '', second = '']) => [first, second] as const,
+)
 
 /** What is typed in the examples, and what comes of it. */
 const EXAMPLES = [...GUIDE.matchAll(/^```console\n([\s\S]*?)^```$/gm)].flatMap(([, block = '']) =>
-  block.split(/^\$ /m).slice(1).map((one) => {
-    const end = one.indexOf('\n')
-    return { typed: one.slice(0, end), said: one.slice(end + 1) }
-  }),
+  block
+    .split(/^\$ /m)
+    .slice(1)
+    .map((one) => {
+      const end = one.indexOf('\n')
+      return { typed: one.slice(0, end), said: one.slice(end + 1) }
+    }),
 )
 
 describe('docs/commands.md', () => {
@@ -49,7 +54,9 @@ describe('docs/commands.md', () => {
   })
 
   it('has a row for every field that the examples have', () => {
-    const documents = EXAMPLES.flatMap(({ said: output }) => output.split('\n')).filter((line) => /^\{"(?!event_id|Item)\w+":/.test(line))
+    const documents = EXAMPLES.flatMap(({ said: output }) => output.split('\n')).filter((line) =>
+      /^\{"(?!event_id|Item)\w+":/.test(line),
+    )
     const fields = new Set(documents.flatMap((line) => Object.keys(JSON.parse(line) as object)))
     const reported = ROWS.flatMap(([first]) => [...first.matchAll(/`(\w+)`/g)].map(([, name]) => name))
     expect([...fields].filter((field) => !reported.includes(field) && field !== 'error')).toEqual([])
@@ -62,9 +69,17 @@ async function comesOut(typed: string, endpoint: string): Promise<string> {
   const args = typed.split(' ')
   const at = args.indexOf('photonranch-calendar')
   const overrides = Object.fromEntries(args.slice(0, at).map((word) => word.split('=') as [string, string]))
-  const environment = overrides['STORE']?.startsWith('dynamodb:') ? { ...overrides, DYNAMODB_ENDPOINT: endpoint } : overrides
+  const environment = overrides['STORE']?.startsWith('dynamodb:')
+    ? { ...overrides, DYNAMODB_ENDPOINT: endpoint }
+    : overrides
   const { code, out, err } = await command(environment, args.slice(at + 1))
   return `${out}${err}${code === 0 ? '' : `[${code}]\n`}`.replaceAll(`at ${endpoint}`, 'in us-east-1')
 }
 
-const patternOf = (output: string) => new RegExp(`^${output.split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('[^]*?')}$`)
+const patternOf = (output: string) =>
+  new RegExp(
+    `^${output
+      .split('…')
+      .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+      .join('[^]*?')}$`,
+  )

@@ -24,7 +24,13 @@ const plain = (...rows: Parameters<typeof eventOf>[0][]) => rows.map((row) => JS
 describe('an import', () => {
   it('imports what the original stored, and reports repairs', async () => {
     const { text, ...report } = await importFile(LEGACY, context)
-    expect(report).toMatchObject({ rows: 31, imported: 26, alreadyThere: 0, skipped: { count: 5 }, overlaps: { count: 1 } })
+    expect(report).toMatchObject({
+      rows: 31,
+      imported: 26,
+      alreadyThere: 0,
+      skipped: { count: 5 },
+      overlaps: { count: 1 },
+    })
     expect(text.slice(text.indexOf(':'))).toMatchInlineSnapshot(`
       ": 31 rows, 26 imported, 0 already there, 5 skipped
 
@@ -73,31 +79,47 @@ describe('an import', () => {
 
   it('reads plain objects, and goes on after a broken line', async () => {
     const [first, second] = [proposed(), proposed()]
-    const { report, text } = await importText(`${plain(first)}\n{"event_id": "x", "creator": "eve@example.org\n${plain(second)}`)
+    const { report, text } = await importText(
+      `${plain(first)}\n{"event_id": "x", "creator": "eve@example.org\n${plain(second)}`,
+    )
     expect(report).toMatchObject({ rows: 3, imported: 2, skipped: { count: 1 } })
     expect(text).toContain('  line 2: the line is not JSON\n')
     expect(text).not.toContain('eve@')
   })
 
   it('skips rows that overlap a reservation of the store, or were deleted from it', async () => {
-    const [created, gone, row] = [proposed({ id: 'made', by: bo }), proposed({ id: 'gone', site: 'mrc1' }), proposed({ id: 'row' })]
+    const [created, gone, row] = [
+      proposed({ id: 'made', by: bo }),
+      proposed({ id: 'gone', site: 'mrc1' }),
+      proposed({ id: 'row' }),
+    ]
     await reserve(created, bo, { override: false }, context)
     await importText(plain(gone))
     await cancel({ reference: { id: 'gone' } }, grace, context)
     const { report, text } = await importText(plain(row, gone))
     expect(report).toMatchObject({ imported: 0, skipped: { count: 2 } })
-    expect(text).toContain('  line 1, row: it overlaps made, which the store has\n  line 2, gone: it was deleted from the store\n')
+    expect(text).toContain(
+      '  line 1, row: it overlaps made, which the store has\n  line 2, gone: it was deleted from the store\n',
+    )
   })
 
   it('imports the complete rows of a truncated file, and reports the error', async () => {
-    const rows = Array.from({ length: 2000 }, (_, hour) => proposed({ id: crypto.randomUUID(), start: hour * 3600, end: (hour + 1) * 3600 }))
+    const rows = Array.from({ length: 2000 }, (_, hour) =>
+      proposed({ id: crypto.randomUUID(), start: hour * 3600, end: (hour + 1) * 3600 }),
+    )
     const bytes = gzipSync(plain(...rows))
     const { report, text } = await importText(bytes.subarray(0, bytes.length / 2))
-    expect(report.error).toMatchObject({ code: 'broken_file', message: expect.stringContaining('cannot be read to its end: the compressed data ends too early.') })
+    expect(report.error).toMatchObject({
+      code: 'broken_file',
+      message: expect.stringContaining('cannot be read to its end: the compressed data ends too early.'),
+    })
     expect(report.imported).toBeGreaterThan(0)
     expect(await everything(context.store)).toHaveLength(report.imported)
     expect(text).toContain(`${report.imported} imported`)
-    expect((await importText(bytes)).report).toMatchObject({ imported: 2000 - report.imported, alreadyThere: report.imported })
+    expect((await importText(bytes)).report).toMatchObject({
+      imported: 2000 - report.imported,
+      alreadyThere: report.imported,
+    })
   })
 
   it('prints no control characters of an id', async () => {
@@ -112,8 +134,15 @@ describe('an import', () => {
   })
 
   it('has few lines in memory at a time, and fewer if they are long', async () => {
-    const events = (count: number, extra: object) => Array.from({ length: count }, (_, n) => ({ ...eventOf(proposed({ id: `row-${n}`, start: n * 3600, end: (n + 1) * 3600 })), ...extra }))
-    for (const [count, size, max] of [[1000, 500, 200], [40, 1_500_000, 3]] as const) {
+    const events = (count: number, extra: object) =>
+      Array.from({ length: count }, (_, n) => ({
+        ...eventOf(proposed({ id: `row-${n}`, start: n * 3600, end: (n + 1) * 3600 })),
+        ...extra,
+      }))
+    for (const [count, size, max] of [
+      [1000, 500, 200],
+      [40, 1_500_000, 3],
+    ] as const) {
       let pulled = 0
       async function* lines() {
         for (const [index, row] of events(count, {}).entries()) {
@@ -126,7 +155,10 @@ describe('an import', () => {
         opened = pulled
         return Promise.resolve(worldOf(memoryStore()))
       }
-      await importRows({ lines: lines(), size: 0, bytesRead: () => 0, firstCharacter: () => '{' }, { file: 'x', store: 'y', open })
+      await importRows(
+        { lines: lines(), size: 0, bytesRead: () => 0, firstCharacter: () => '{' },
+        { file: 'x', store: 'y', open },
+      )
       expect([opened, pulled]).toEqual([max, count])
     }
   })
@@ -134,6 +166,9 @@ describe('an import', () => {
   it('imports rows that depend on each other in the order of the file', async () => {
     const [first, second] = [proposed({ id: 'same', title: 'first' }), proposed({ id: 'same', title: 'second' })]
     const { report } = await importText(plain(first, second))
-    expect(report).toMatchObject({ imported: 1, skipped: { first: [{ line: 2, id: 'same', reason: 'the store has another event of this id' }] } })
+    expect(report).toMatchObject({
+      imported: 1,
+      skipped: { first: [{ line: 2, id: 'same', reason: 'the store has another event of this id' }] },
+    })
   })
 })

@@ -10,7 +10,8 @@ import { eventCodec } from '../../src/wire/event.ts'
 import { entriesOf, fillStore } from '../fixtures.ts'
 import { folder } from './folder.ts'
 
-const moving = (expected: MigrateArguments) => migrateStores(expected, { settings: readSettings({}), report: () => undefined })
+const moving = (expected: MigrateArguments) =>
+  migrateStores(expected, { settings: readSettings({}), report: () => undefined })
 
 const openedAt = (file: string) => sqliteStore(openDatabase(file), eventCodec)
 

@@ -29,7 +29,13 @@ beforeAll(async () => {
 const storeIn = (table: string): Store =>
   dynamoStore(
     { client: dynamo.client, table },
-    { codec: rowCodec, elapsed: now, newToken: () => crypto.randomUUID(), random: Math.random, report: () => undefined },
+    {
+      codec: rowCodec,
+      elapsed: now,
+      newToken: () => crypto.randomUUID(),
+      random: Math.random,
+      report: () => undefined,
+    },
   )
 const dynamodb: Open = async () => storeIn(await dynamo.table())
 
@@ -44,7 +50,16 @@ const plain = (count: number): ArchiveEntry[] =>
   Array.from({ length: count }, (_, n) => {
     const start = TODAY + n * HOUR
     const after = proposed({ id: `plain-${1000 + n}`, site: 'plain', start })
-    const revision = { id: after.id, number: 1, at: TODAY, by: ada.id, via: 'reserve' as const, before: undefined, after, overlapping: [] }
+    const revision = {
+      id: after.id,
+      number: 1,
+      at: TODAY,
+      by: ada.id,
+      via: 'reserve' as const,
+      before: undefined,
+      after,
+      overlapping: [],
+    }
     return { id: after.id, reservations: [{ reservation: after, revision: 1 }], history: [revision], messages: [] }
   })
 
@@ -65,7 +80,10 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
     it('copies all there is, and shows that both hold the same', async () => {
       await fillStore(source)
       const { report: details, hasProblems, text } = await migrate(names.source, names.target)
-      expect({ hasProblems: hasProblems, report: details }).toMatchObject({ hasProblems: false, report: { imported: FIXTURE_ENTRIES.length, already_there: 0, same: true, untouched: true } })
+      expect({ hasProblems: hasProblems, report: details }).toMatchObject({
+        hasProblems: false,
+        report: { imported: FIXTURE_ENTRIES.length, already_there: 0, same: true, untouched: true },
+      })
       expect(await entriesOf(target)).toEqual(await entriesOf(source))
       const digest = hexOf(await tallied(source))
       expect(text).toBe(
@@ -98,21 +116,40 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       const second = await migrate(names.source, names.target)
       expect(second).toMatchObject({ hasProblems: false, report: { imported: total - 10, already_there: 10 } })
       expect(second.text).toContain(`${total} ids: ${total - 10} new, 10 already there\n`)
-      expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { imported: 0, already_there: total } })
+      expect(await migrate(names.source, names.target)).toMatchObject({
+        hasProblems: false,
+        report: { imported: 0, already_there: total },
+      })
       expect(await entriesOf(target)).toEqual(await entriesOf(source))
     })
 
     it('may be repeated where one reservation has been changed a thousand times', async () => {
       const note = 'n'.repeat(600)
       const revisions = Array.from({ length: 1000 }, (_, n) => {
-        const [before, after] = [n - 1, n].map((m) => proposed({ id: 'restless', site: 'plain', note: `${m} ${note}`, start: TODAY, end: TODAY + HOUR }))
-        return { id: 'restless', number: n + 1, at: TODAY, by: ada.id, via: n === 0 ? ('reserve' as const) : ('amend' as const), before: n === 0 ? undefined : before, after, overlapping: [] }
+        const [before, after] = [n - 1, n].map((m) =>
+          proposed({ id: 'restless', site: 'plain', note: `${m} ${note}`, start: TODAY, end: TODAY + HOUR }),
+        )
+        return {
+          id: 'restless',
+          number: n + 1,
+          at: TODAY,
+          by: ada.id,
+          via: n === 0 ? ('reserve' as const) : ('amend' as const),
+          before: n === 0 ? undefined : before,
+          after,
+          overlapping: [],
+        }
       })
       const reservation = revisions.at(-1)?.after ?? expect.fail()
-      await source.archive.importAll([{ id: 'restless', reservations: [{ reservation, revision: 1000 }], history: revisions, messages: [] }])
+      await source.archive.importAll([
+        { id: 'restless', reservations: [{ reservation, revision: 1000 }], history: revisions, messages: [] },
+      ])
       await source.archive.finalize()
       expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { imported: 1 } })
-      expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { imported: 0, already_there: 1 } })
+      expect(await migrate(names.source, names.target)).toMatchObject({
+        hasProblems: false,
+        report: { imported: 0, already_there: 1 },
+      })
     })
 
     // SQLite takes an archive entry whole or not at all.
@@ -124,7 +161,10 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
         { ...amended!, history: amended!.history.slice(1), reservations: [] },
         { ...reported!, messages: reported!.messages.slice(0, 1) },
       ])
-      expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { already_there: 0 } })
+      expect(await migrate(names.source, names.target)).toMatchObject({
+        hasProblems: false,
+        report: { already_there: 0 },
+      })
       expect(await entriesOf(target)).toEqual(await entriesOf(source))
     })
 
@@ -133,10 +173,16 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       const entries = await entriesOf(source)
       const [other] = plain(1) as [ArchiveEntry]
       const amended = entries.get('amended') as ArchiveEntry
-      await target.archive.importAll([entries.get('made') as ArchiveEntry, { ...amended, history: amended.history.map((revision) => ({ ...revision, by: 'somebody else' })) }, other])
+      await target.archive.importAll([
+        entries.get('made') as ArchiveEntry,
+        { ...amended, history: amended.history.map((revision) => ({ ...revision, by: 'somebody else' })) },
+        other,
+      ])
       const before = await entriesOf(target)
       const moved = migrate(names.source, names.target)
-      await expect(moved).rejects.toThrow(/^new holds 2 ids that old does not have, or has with other data \(.+\)\. Nothing was copied\.$/)
+      await expect(moved).rejects.toThrow(
+        /^new holds 2 ids that old does not have, or has with other data \(.+\)\. Nothing was copied\.$/,
+      )
       await expect(moved).rejects.toThrow(/\b(amended, plain-1000|plain-1000, amended)\b/)
       expect(await entriesOf(target)).toEqual(before)
     })
@@ -154,7 +200,12 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       await fillStore(source)
       const finalize = async () => {
         await target.archive.finalize()
-        await reserve(proposed({ by: bo, site: 'meanwhile' }), bo, { override: false }, worldOf(which === 'old' ? source : target))
+        await reserve(
+          proposed({ by: bo, site: 'meanwhile' }),
+          bo,
+          { override: false },
+          worldOf(which === 'old' ? source : target),
+        )
       }
       const { hasProblems, text } = await migrate(names.source, but(names.target, { finalize }))
       expect(hasProblems).toBe(true)
@@ -182,7 +233,10 @@ it('there and back gives what there was, to the last bit of the digest', async (
 
 describe('a move of a table', () => {
   const moving = (from: string, to: string) =>
-    migrateStores({ from, to }, { settings: readSettings({ DYNAMODB_ENDPOINT: dynamo.endpoint }), report: () => undefined })
+    migrateStores(
+      { from, to },
+      { settings: readSettings({ DYNAMODB_ENDPOINT: dynamo.endpoint }), report: () => undefined },
+    )
 
   it('is by the names of stores as well', async () => {
     const file = folder()('new.db')
@@ -199,10 +253,14 @@ describe('a move of a table', () => {
   it('is refused where there is no such table, and makes none', async () => {
     const at = folder()
     const file = `sqlite:${at('old.db')}`
-    await expect(moving('dynamodb:nowhere', file)).rejects.toMatchObject({ message: `dynamodb:nowhere at ${dynamo.endpoint} is not there.` })
+    await expect(moving('dynamodb:nowhere', file)).rejects.toMatchObject({
+      message: `dynamodb:nowhere at ${dynamo.endpoint} is not there.`,
+    })
     expect(existsSync(at('old.db'))).toBe(false)
     openDatabase(at('old.db')).close()
-    await expect(moving(file, 'dynamodb:nowhere')).rejects.toMatchObject({ message: `dynamodb:nowhere at ${dynamo.endpoint} is not there.` })
+    await expect(moving(file, 'dynamodb:nowhere')).rejects.toMatchObject({
+      message: `dynamodb:nowhere at ${dynamo.endpoint} is not there.`,
+    })
   })
 })
 
@@ -222,7 +280,10 @@ describe('a move', () => {
     }
     await expect(migrate(but(names.source, { entries }), names.target)).rejects.toThrow('the line is dead')
     expect((await tallied(target)).ids).toBe(400)
-    expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { imported: 121, already_there: 400 } })
+    expect(await migrate(names.source, names.target)).toMatchObject({
+      hasProblems: false,
+      report: { imported: 121, already_there: 400 },
+    })
     await Promise.all([source.close(), target.close()])
   })
 
@@ -236,10 +297,15 @@ describe('a move', () => {
       return target.archive.importAll(entries)
     }
     await expect(migrate(names.source, but(names.target, { importAll }), controller.signal)).rejects.toMatchObject({
-      code: 'interrupted', exit: 130, message: 'Interrupted. 200 of 500 ids are in new; the same command continues from there.',
+      code: 'interrupted',
+      exit: 130,
+      message: 'Interrupted. 200 of 500 ids are in new; the same command continues from there.',
     })
     expect((await tallied(target)).ids).toBe(200)
-    expect(await migrate(names.source, names.target)).toMatchObject({ hasProblems: false, report: { imported: 300, already_there: 200 } })
+    expect(await migrate(names.source, names.target)).toMatchObject({
+      hasProblems: false,
+      report: { imported: 300, already_there: 200 },
+    })
     await Promise.all([source.close(), target.close()])
   })
 
@@ -267,10 +333,13 @@ describe('a move', () => {
     }
     let passes = 0
     const empty = { name: 'new', store: target }
-    const source = but({ name: 'old', store: target }, {
-      // Counted first, and compared in the end: only between is anything handed over.
-      entries: () => (++passes === 2 ? long() : target.archive.entries()),
-    })
+    const source = but(
+      { name: 'old', store: target },
+      {
+        // Counted first, and compared in the end: only between is anything handed over.
+        entries: () => (++passes === 2 ? long() : target.archive.entries()),
+      },
+    )
     expect(await migrate(source, but(empty, { importAll }))).toMatchObject({ report: { imported: 1500 } })
     expect(held).toEqual({ ids: 0, rows: 0 })
     expect(max.ids).toBeLessThanOrEqual(200)
@@ -291,7 +360,8 @@ describe('a move', () => {
 describe('the digest of a store', () => {
   it('does not depend on the order in which archive entries come', async () => {
     const entries = plain(20)
-    const digestOf = (some: readonly ArchiveEntry[]) => tallied({ archive: { entries: () => oneByOne(some) } as unknown as Archive })
+    const digestOf = (some: readonly ArchiveEntry[]) =>
+      tallied({ archive: { entries: () => oneByOne(some) } as unknown as Archive })
     expect(await digestOf(entries.toReversed())).toEqual(await digestOf(entries))
     // As a sum, so that one that comes twice does not cancel itself out.
     expect((await digestOf([...entries, entries[0]!, entries[0]!])).digest).not.toBe((await digestOf(entries)).digest)
@@ -301,7 +371,10 @@ describe('the digest of a store', () => {
     ['a letter of a note in a history', `UPDATE revisions SET after = replace(after, 'for the 2.', 'for the 2,')`],
     ['who changed something', `UPDATE revisions SET by = by || ' ' WHERE event_id = 'made'`],
     ['the number of a revision', `UPDATE revisions SET number = 9 WHERE event_id = 'made'`],
-    ['a second of a start', `UPDATE reservations SET doc = replace(doc, '03:00:00Z', '03:00:01Z') WHERE event_id = 'made'`],
+    [
+      'a second of a start',
+      `UPDATE reservations SET doc = replace(doc, '03:00:00Z', '03:00:01Z') WHERE event_id = 'made'`,
+    ],
     ['how often a message was tried', `UPDATE outbox SET attempts = 2 WHERE event_id = 'only-a-message'`],
     ['when a message is due', `UPDATE outbox SET due = due + 1 WHERE event_id = 'only-a-message'`],
     ['when a message was written', `UPDATE outbox SET written_at = written_at + 1 WHERE event_id = 'only-a-message'`],

@@ -30,9 +30,15 @@ const line = (...overrides: Parameters<typeof proposed>) => `${JSON.stringify(ev
 /** A store with some rows in it. */
 async function filled() {
   writeFileSync(at('rows.jsonl'), line({ id: 'one' }) + line({ id: 'two', site: 'mrc1' }))
-  expect(await run('import', at('rows.jsonl'))).toMatchObject({ code: EXIT.done, err: `${environment['STORE']} is not there: a new calendar is created.\n` })
+  expect(await run('import', at('rows.jsonl'))).toMatchObject({
+    code: EXIT.done,
+    err: `${environment['STORE']} is not there: a new calendar is created.\n`,
+  })
 }
-const files = () => readdirSync(at('.')).filter((name) => !/-(wal|shm)$/.test(name)).toSorted()
+const files = () =>
+  readdirSync(at('.'))
+    .filter((name) => !/-(wal|shm)$/.test(name))
+    .toSorted()
 
 /** Every command with as much as it needs to be one. */
 const WHOLE = [
@@ -47,10 +53,16 @@ const WHOLE = [
   ['day-index', 'rebuild'],
   ['day-index', 'verify'],
 ]
-const here = (args: readonly string[]) => args.map((word) => (/\.(jsonl|db)$/.test(word) ? word.replace(/[^:]+$/, at) : word))
+const here = (args: readonly string[]) =>
+  args.map((word) => (/\.(jsonl|db)$/.test(word) ? word.replace(/[^:]+$/, at) : word))
 
 it('is tested for every command', () => {
-  const named = WHOLE.map((args) => args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, args[0] === 'day-index' ? 2 : 1).join(' '))
+  const named = WHOLE.map((args) =>
+    args
+      .filter((word) => /^[a-z][a-z-]*$/.test(word))
+      .slice(0, args[0] === 'day-index' ? 2 : 1)
+      .join(' '),
+  )
   expect(new Set([...named, 'day-index', 'serve'])).toEqual(new Set(COMMANDS.map(({ name }) => name)))
 })
 
@@ -70,13 +82,23 @@ describe.each(WHOLE)('%s', (...args) => {
     const { code, err, told: reported } = await json(...here(args))
     expect(code).toBe(EXIT.settings)
     expect(err).toMatch(/^These settings are wrong:\n {2}PORT must be .*\n {2}STAGE must be .*\n/)
-    expect(reported['error']).toMatchObject({ code: 'settings', problems: [expect.stringMatching(/^PORT/), expect.stringMatching(/^STAGE/), expect.stringMatching(/^SERVICE_KEYS/)] })
+    expect(reported['error']).toMatchObject({
+      code: 'settings',
+      problems: [
+        expect.stringMatching(/^PORT/),
+        expect.stringMatching(/^STAGE/),
+        expect.stringMatching(/^SERVICE_KEYS/),
+      ],
+    })
     expect(err + JSON.stringify(reported)).not.toContain(KEY)
     expect(files()).toEqual(['rows.jsonl'])
   })
 
   it('has a help with an example, on standard output', async () => {
-    const { code, out, err } = await run(...args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, args[0] === 'day-index' ? 2 : 1), '--help')
+    const { code, out, err } = await run(
+      ...args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, args[0] === 'day-index' ? 2 : 1),
+      '--help',
+    )
     expect([code, err]).toEqual([EXIT.done, ''])
     expect(out).toMatch(/--json .*\n/)
     expect(out).toMatch(/\nExample:\n {2}.*photonranch-calendar /)
@@ -93,7 +115,11 @@ describe('what is not there', () => {
     [['check'], 'calendar.db is not there.'],
   ])('is named by %s, which makes nothing', async (args, sentence) => {
     const { code, err, told: reported } = await json(...here(args))
-    expect([code, err.endsWith(`/${sentence}\n`), err.split('\n')]).toEqual([EXIT.unable, true, [expect.any(String), '']])
+    expect([code, err.endsWith(`/${sentence}\n`), err.split('\n')]).toEqual([
+      EXIT.unable,
+      true,
+      [expect.any(String), ''],
+    ])
     expect(reported).toEqual({ error: { code: 'not_there', message: err.trim() } })
     expect(files()).toEqual([])
   })
@@ -108,7 +134,11 @@ describe('the program', () => {
   })
 
   it('guesses at a word that is no command', async () => {
-    expect(await run('chekc')).toEqual({ code: EXIT.usage, out: '', err: "Unknown command 'chekc'. Did you mean check? See --help.\n" })
+    expect(await run('chekc')).toEqual({
+      code: EXIT.usage,
+      out: '',
+      err: "Unknown command 'chekc'. Did you mean check? See --help.\n",
+    })
   })
 
   it('without a command tells what there is, as an error', async () => {
@@ -135,50 +165,95 @@ describe('config', () => {
     environment = { ...environment, AUTH_ISSUER: 'https://issuer.example.org', SERVICE_KEYS: `test:${KEY}` }
     const { code, out, err } = await run('config')
     expect([code, err]).toEqual([EXIT.done, ''])
-    for (const one of [`STORE=${environment['STORE']}`, 'STAGE=dev  (default)', 'SERVICE_KEYS=***', 'PROJECTS_URL=  (not set)']) expect(out.split('\n')).toContain(one)
+    for (const one of [
+      `STORE=${environment['STORE']}`,
+      'STAGE=dev  (default)',
+      'SERVICE_KEYS=***',
+      'PROJECTS_URL=  (not set)',
+    ])
+      expect(out.split('\n')).toContain(one)
     const { told: reported, out: text } = await json('config')
-    expect(reported['settings']).toMatchObject({ STORE: { value: environment['STORE'], set: true }, STAGE: { value: 'dev', set: false }, PROJECTS_URL: { value: null, set: false }, SERVICE_KEYS: { value: '***', set: true } })
+    expect(reported['settings']).toMatchObject({
+      STORE: { value: environment['STORE'], set: true },
+      STAGE: { value: 'dev', set: false },
+      PROJECTS_URL: { value: null, set: false },
+      SERVICE_KEYS: { value: '***', set: true },
+    })
     expect(out + text).not.toContain(KEY)
   })
 
   it('warns of names that are nearly settings', async () => {
     environment['WRITE_GAURD'] = 'strict'
-    expect(await run('config')).toMatchObject({ code: EXIT.done, err: 'WRITE_GAURD is no setting; is WRITE_GUARD meant?\n' })
+    expect(await run('config')).toMatchObject({
+      code: EXIT.done,
+      err: 'WRITE_GAURD is no setting; is WRITE_GUARD meant?\n',
+    })
   })
 })
 
 describe('token', () => {
   it('names who there is when there is no such person', async () => {
-    expect(await run('token', '--as', 'zoe')).toEqual({ code: EXIT.usage, out: '', err: 'There is no zoe; there are ada, bo, cleo, grace.\n' })
-    expect(await run('token', '--as', 'ada', '--hours', '-1')).toMatchObject({ code: EXIT.usage, err: '--hours takes a number above 0, and -1 is none.\n' })
-    expect(await run('token')).toMatchObject({ code: EXIT.usage, err: "Required option '--as <name>' not specified. See --help.\n" })
+    expect(await run('token', '--as', 'zoe')).toEqual({
+      code: EXIT.usage,
+      out: '',
+      err: 'There is no zoe; there are ada, bo, cleo, grace.\n',
+    })
+    expect(await run('token', '--as', 'ada', '--hours', '-1')).toMatchObject({
+      code: EXIT.usage,
+      err: '--hours takes a number above 0, and -1 is none.\n',
+    })
+    expect(await run('token')).toMatchObject({
+      code: EXIT.usage,
+      err: "Required option '--as <name>' not specified. See --help.\n",
+    })
   })
 
   it('is not to be had where there is a real issuer', async () => {
     environment['AUTH_ISSUER'] = 'https://issuer.example.org'
-    expect(await run('token', '--as', 'ada')).toMatchObject({ code: EXIT.settings, err: expect.stringContaining('There is a real issuer') })
+    expect(await run('token', '--as', 'ada')).toMatchObject({
+      code: EXIT.settings,
+      err: expect.stringContaining('There is a real issuer'),
+    })
   })
 
   it('says so where the key is none', async () => {
     writeFileSync(at('demo-identity.json'), '{}')
-    expect(await run('token', '--as', 'ada')).toMatchObject({ code: EXIT.unable, err: expect.stringContaining(`${at('demo-identity.json')} does not hold a private RSA key`) })
+    expect(await run('token', '--as', 'ada')).toMatchObject({
+      code: EXIT.unable,
+      err: expect.stringContaining(`${at('demo-identity.json')} does not hold a private RSA key`),
+    })
   })
 })
 
 describe('serve', () => {
-  it.each([['AUTH_ISUER', 'https://issuer.example'], ['STAGE', 'prod'], ['TRUST_PROXY', '1'], ['SERVICE_KEYS', `test:${KEY}`], ['HOST', '0.0.0.0']])(
-    'refuses to be a demo with %s=%s',
-    async (name, value) => {
-      environment[name] = value
-      const { code, out, err } = await run('serve')
-      expect([code, out, err]).toEqual([EXIT.settings, '', expect.stringMatching(new RegExp(`^These settings are wrong:\n  ${name}.* AUTH_ISSUER`))])
-      expect(err).not.toContain(KEY)
-    },
-  )
+  it.each([
+    ['AUTH_ISUER', 'https://issuer.example'],
+    ['STAGE', 'prod'],
+    ['TRUST_PROXY', '1'],
+    ['SERVICE_KEYS', `test:${KEY}`],
+    ['HOST', '0.0.0.0'],
+  ])('refuses to be a demo with %s=%s', async (name, value) => {
+    environment[name] = value
+    const { code, out, err } = await run('serve')
+    expect([code, out, err]).toEqual([
+      EXIT.settings,
+      '',
+      expect.stringMatching(new RegExp(`^These settings are wrong:\n  ${name}.* AUTH_ISSUER`)),
+    ])
+    expect(err).not.toContain(KEY)
+  })
 
   it.each([
-    ['another program', (file: string) => void new Sqlite(file).exec('CREATE TABLE recipes (name TEXT)').close(), "holds no calendar: it is another program's."],
-    ['a text', (file: string) => writeFileSync(file, 'Dear Ada, the dome is stuck again. '.repeat(100)), 'is not a SQLite database.'],
+    [
+      'another program',
+      (file: string) => void new Sqlite(file).exec('CREATE TABLE recipes (name TEXT)').close(),
+      "holds no calendar: it is another program's.",
+    ],
+    [
+      'a text',
+      (file: string) => writeFileSync(file, 'Dear Ada, the dome is stuck again. '.repeat(100)),
+      'is not a SQLite database.',
+    ],
   ])('names the file when it is of %s', async (_, make, sentence) => {
     make(at('calendar.db'))
     const { code, err } = await run('serve')
@@ -186,8 +261,17 @@ describe('serve', () => {
   })
 
   it('names the address when it is none of this machine', async () => {
-    environment = { ...environment, HOST: '203.0.113.7', AUTH_ISSUER: 'https://issuer.example.org', LOG_LEVEL: 'silent' }
-    expect(await run('serve')).toEqual({ code: EXIT.unable, out: '', err: 'HOST 203.0.113.7 is no address of this machine.\n' })
+    environment = {
+      ...environment,
+      HOST: '203.0.113.7',
+      AUTH_ISSUER: 'https://issuer.example.org',
+      LOG_LEVEL: 'silent',
+    }
+    expect(await run('serve')).toEqual({
+      code: EXIT.unable,
+      out: '',
+      err: 'HOST 203.0.113.7 is no address of this machine.\n',
+    })
   })
 })
 
@@ -199,72 +283,129 @@ describe('import', () => {
     const { code: again, told: reported } = await json('import', LEGACY)
     expect(again).toBe(EXIT.found)
     expect(reported).toMatchObject({
-      file: LEGACY, store: environment['STORE'], dry_run: false, rows: 31, imported: 0, already_there: 26,
-      skipped: { count: 5, reasons: { 'site is missing': 1 }, first: expect.arrayContaining([{ line: 29, event_id: 'no-site', reason: 'site is missing' }]) },
+      file: LEGACY,
+      store: environment['STORE'],
+      dry_run: false,
+      rows: 31,
+      imported: 0,
+      already_there: 26,
+      skipped: {
+        count: 5,
+        reasons: { 'site is missing': 1 },
+        first: expect.arrayContaining([{ line: 29, event_id: 'no-site', reason: 'site is missing' }]),
+      },
     })
   })
 
-  it.each(['package-lock.json', 'README.md', 'test/process', 'docs/images/week.png'])('refuses what is no export, and makes no store: %s', async (file) => {
-    const { code, err, told: reported } = await json('import', file)
-    expect([code, err.startsWith(`${file} is not an export`), err.split('\n').length]).toEqual([EXIT.found, true, 2])
-    expect(reported['error']).toMatchObject({ code: 'not_an_export' })
-    expect(files()).toEqual([])
-  })
+  it.each(['package-lock.json', 'README.md', 'test/process', 'docs/images/week.png'])(
+    'refuses what is no export, and makes no store: %s',
+    async (file) => {
+      const { code, err, told: reported } = await json('import', file)
+      expect([code, err.startsWith(`${file} is not an export`), err.split('\n').length]).toEqual([EXIT.found, true, 2])
+      expect(reported['error']).toMatchObject({ code: 'not_an_export' })
+      expect(files()).toEqual([])
+    },
+  )
 
   it('refuses a list, with how to make lines of it', async () => {
     writeFileSync(at('list.json'), JSON.stringify([eventOf(proposed())], null, 2))
-    expect(await run('import', at('list.json'))).toMatchObject({ code: EXIT.found, err: expect.stringContaining("Convert a list with: jq -c '.[]'") })
+    expect(await run('import', at('list.json'))).toMatchObject({
+      code: EXIT.found,
+      err: expect.stringContaining("Convert a list with: jq -c '.[]'"),
+    })
   })
 
   it('says what it has done of a file that breaks off', async () => {
-    const bytes = gzipSync(Array.from({ length: 2000 }, (_, hour) => line({ id: crypto.randomUUID(), start: hour * 3600, end: (hour + 1) * 3600 })).join(''))
+    const bytes = gzipSync(
+      Array.from({ length: 2000 }, (_, hour) =>
+        line({ id: crypto.randomUUID(), start: hour * 3600, end: (hour + 1) * 3600 }),
+      ).join(''),
+    )
     writeFileSync(at('broken.gz'), bytes.subarray(0, bytes.length / 2))
     const { code, err, told: reported } = await json('import', at('broken.gz'))
     expect([code, reported['error']]).toMatchObject([EXIT.found, { code: 'broken_file' }])
-    expect(err).toContain(`broken.gz cannot be read to its end: the compressed data ends too early. The rows before that are done (${String(reported['imported'])} imported)`)
+    expect(err).toContain(
+      `broken.gz cannot be read to its end: the compressed data ends too early. The rows before that are done (${String(reported['imported'])} imported)`,
+    )
     expect(reported['imported']).toBeGreaterThan(0)
   })
 
   it('reads standard input', async () => {
     for (const pack of [(text: string) => Buffer.from(text), gzipSync]) {
       const input = Readable.from([pack(line({ id: 'one' }) + line({ id: 'two', site: 'mrc1' }))])
-      expect(await command(environment, ['import', '-'], { input })).toMatchObject({ code: EXIT.done, out: expect.stringMatching(/^standard input: 2 rows, /) })
+      expect(await command(environment, ['import', '-'], { input })).toMatchObject({
+        code: EXIT.done,
+        out: expect.stringMatching(/^standard input: 2 rows, /),
+      })
     }
   })
 
   it('makes no store where one must exist', async () => {
     environment['STORE_MUST_EXIST'] = 'true'
-    expect(await run('import', LEGACY)).toMatchObject({ code: EXIT.unable, err: `${at('calendar.db')} is not there.\n` })
+    expect(await run('import', LEGACY)).toMatchObject({
+      code: EXIT.unable,
+      err: `${at('calendar.db')} is not there.\n`,
+    })
     expect(files()).toEqual([])
   })
 
   it('stops when it is told to, and goes on the next time', async () => {
-    writeFileSync(at('rows.jsonl'), Array.from({ length: 1000 }, (_, hour) => line({ id: `row-${hour}`, start: hour * 3600, end: (hour + 1) * 3600 })).join(''))
+    writeFileSync(
+      at('rows.jsonl'),
+      Array.from({ length: 1000 }, (_, hour) =>
+        line({ id: `row-${hour}`, start: hour * 3600, end: (hour + 1) * 3600 }),
+      ).join(''),
+    )
     const controller = new AbortController()
     function* slowly() {
-      for (const [index, text] of readFileSync(at('rows.jsonl'), 'utf8').split(/(?<=\n)/).entries()) {
+      for (const [index, text] of readFileSync(at('rows.jsonl'), 'utf8')
+        .split(/(?<=\n)/)
+        .entries()) {
         if (index === 500) controller.abort('SIGTERM')
         yield Buffer.from(text)
       }
     }
-    const { code, err, out } = await command(environment, ['import', '-', '--json'], { input: Readable.from(slowly()), signal: controller.signal })
+    const { code, err, out } = await command(environment, ['import', '-', '--json'], {
+      input: Readable.from(slowly()),
+      signal: controller.signal,
+    })
     const { imported, error } = JSON.parse(out) as { imported: number; error: { code: string } }
     expect([code, error.code]).toEqual([143, 'interrupted'])
     expect([imported > 0, imported < 1000]).toEqual([true, true])
-    expect(err).toContain(`Interrupted. The rows before that are done (${imported} imported); import the file again for the rest.`)
-    expect(await run('import', at('rows.jsonl'))).toMatchObject({ code: EXIT.done, out: `${at('rows.jsonl')}: 1000 rows, ${1000 - imported} imported, ${imported} already there, 0 skipped\n` })
+    expect(err).toContain(
+      `Interrupted. The rows before that are done (${imported} imported); import the file again for the rest.`,
+    )
+    expect(await run('import', at('rows.jsonl'))).toMatchObject({
+      code: EXIT.done,
+      out: `${at('rows.jsonl')}: 1000 rows, ${1000 - imported} imported, ${imported} already there, 0 skipped\n`,
+    })
   })
 })
 
 describe('export and backup', () => {
   it('tell what they wrote, and overwrite only when told to', async () => {
     await filled()
-    expect((await json('export', at('out.jsonl.gz'))).told).toEqual({ store: environment['STORE'], file: at('out.jsonl.gz'), reservations: 2 })
-    expect((await json('backup', at('copy.db'))).told).toMatchObject({ store: environment['STORE'], file: at('copy.db'), reservations: 2 })
-    for (const [name, file] of [['export', at('out.jsonl.gz')], ['backup', at('copy.db')]] as const) {
+    expect((await json('export', at('out.jsonl.gz'))).told).toEqual({
+      store: environment['STORE'],
+      file: at('out.jsonl.gz'),
+      reservations: 2,
+    })
+    expect((await json('backup', at('copy.db'))).told).toMatchObject({
+      store: environment['STORE'],
+      file: at('copy.db'),
+      reservations: 2,
+    })
+    for (const [name, file] of [
+      ['export', at('out.jsonl.gz')],
+      ['backup', at('copy.db')],
+    ] as const) {
       writeFileSync(file, 'precious')
       const { code, err, told: reported } = await json(name, file)
-      expect([code, err, reported['error']]).toEqual([EXIT.unable, `${file} is there already and is not overwritten; --force replaces it.\n`, expect.objectContaining({ code: 'exists' })])
+      expect([code, err, reported['error']]).toEqual([
+        EXIT.unable,
+        `${file} is there already and is not overwritten; --force replaces it.\n`,
+        expect.objectContaining({ code: 'exists' }),
+      ])
       expect(readFileSync(file, 'utf8')).toBe('precious')
       expect((await run(name, file, '--force')).code).toBe(EXIT.done)
       expect(readFileSync(file, 'utf8')).not.toBe('precious')
@@ -276,8 +417,15 @@ describe('export and backup', () => {
     await filled()
     for (const name of ['export', 'backup']) {
       const file = at('nowhere/out')
-      expect(await run(name, file)).toEqual({ code: EXIT.unable, out: '', err: `${file} cannot be written: the folder ${at('nowhere')} is not there.\n` })
-      expect(await run(name, at('.'), '--force')).toMatchObject({ code: EXIT.unable, err: expect.stringContaining('is no file that could be replaced') })
+      expect(await run(name, file)).toEqual({
+        code: EXIT.unable,
+        out: '',
+        err: `${file} cannot be written: the folder ${at('nowhere')} is not there.\n`,
+      })
+      expect(await run(name, at('.'), '--force')).toMatchObject({
+        code: EXIT.unable,
+        err: expect.stringContaining('is no file that could be replaced'),
+      })
     }
   })
 
@@ -285,7 +433,11 @@ describe('export and backup', () => {
     await filled()
     const signal = AbortSignal.abort('SIGINT')
     for (const name of ['export', 'backup']) {
-      expect(await command(environment, [name, at('out')], { signal })).toMatchObject({ code: 130, out: '', err: 'Interrupted. Nothing was written.\n' })
+      expect(await command(environment, [name, at('out')], { signal })).toMatchObject({
+        code: 130,
+        out: '',
+        err: 'Interrupted. Nothing was written.\n',
+      })
     }
     expect(files()).toEqual(['calendar.db', 'rows.jsonl'])
   })
@@ -293,24 +445,43 @@ describe('export and backup', () => {
   it('export to standard output, and nothing else is there', async () => {
     await filled()
     const { code, out, err } = await run('export', '-')
-    expect([code, out.trim().split('\n').length, err]).toEqual([EXIT.done, 2, '2 reservations written to standard output\n'])
-    expect(await run('export', '-', '--json')).toMatchObject({ code: EXIT.usage, err: 'Both --json and - want standard output: name a file.\n' })
+    expect([code, out.trim().split('\n').length, err]).toEqual([
+      EXIT.done,
+      2,
+      '2 reservations written to standard output\n',
+    ])
+    expect(await run('export', '-', '--json')).toMatchObject({
+      code: EXIT.usage,
+      err: 'Both --json and - want standard output: name a file.\n',
+    })
   })
 
   it('are for a file, and say so of a table', async () => {
     environment['STORE'] = 'dynamodb:calendar'
-    expect(await run('backup', at('copy.db'))).toMatchObject({ code: EXIT.settings, err: 'STORE is dynamodb:calendar, and this command needs a SQLite store.\n' })
+    expect(await run('backup', at('copy.db'))).toMatchObject({
+      code: EXIT.settings,
+      err: 'STORE is dynamodb:calendar, and this command needs a SQLite store.\n',
+    })
   })
 })
 
 describe('check', () => {
   it('tells that all is well, and that it is not, with its exit code and as JSON', async () => {
     await filled()
-    expect(await run('check')).toEqual({ code: EXIT.done, out: `${environment['STORE']}: 0 problems, 0 notices\n`, err: '' })
+    expect(await run('check')).toEqual({
+      code: EXIT.done,
+      out: `${environment['STORE']}: 0 problems, 0 notices\n`,
+      err: '',
+    })
     new Sqlite(at('calendar.db')).exec('DELETE FROM revisions').close()
     const { code, told: reported } = await json('check')
     expect(code).toBe(EXIT.found)
-    expect(reported).toMatchObject({ store: environment['STORE'], problems: 2, notices: 0, findings: expect.arrayContaining([{ severity: 'problem', text: 'one: differs from its last revision' }]) })
+    expect(reported).toMatchObject({
+      store: environment['STORE'],
+      problems: 2,
+      notices: 0,
+      findings: expect.arrayContaining([{ severity: 'problem', text: 'one: differs from its last revision' }]),
+    })
   })
 
   it('finds a file that is damaged past opening', async () => {
@@ -322,11 +493,19 @@ describe('check', () => {
     openDatabase(at('calendar.db')).close()
     environment = { STORE: 'dynamodb:calendar', DYNAMODB_ENDPOINT: 'http://127.0.0.1:9' }
     const { code, told: reported } = await json('check')
-    expect([code, reported['error']]).toEqual([EXIT.unable, { code: 'no_answer', message: 'dynamodb:calendar at http://127.0.0.1:9 does not answer.' }])
+    expect([code, reported['error']]).toEqual([
+      EXIT.unable,
+      { code: 'no_answer', message: 'dynamodb:calendar at http://127.0.0.1:9 does not answer.' },
+    ])
   })
 
   it('tells the first of very many, and how many there are', async () => {
-    writeFileSync(at('rows.jsonl'), Array.from({ length: 1100 }, (_, hour) => line({ id: `row-${hour}`, start: hour * 3600, end: (hour + 1) * 3600 })).join(''))
+    writeFileSync(
+      at('rows.jsonl'),
+      Array.from({ length: 1100 }, (_, hour) =>
+        line({ id: `row-${hour}`, start: hour * 3600, end: (hour + 1) * 3600 }),
+      ).join(''),
+    )
     await run('import', at('rows.jsonl'))
     new Sqlite(at('calendar.db')).exec('DELETE FROM revisions').close()
     const { out } = await run('check')
@@ -340,10 +519,20 @@ describe('migrate', () => {
   it('tells as JSON what each holds', async () => {
     await filled()
     const args = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
-    expect((await json(...args, '--dry-run')).told).toMatchObject({ from: { store: environment['STORE'], ids: 2 }, dry_run: true })
+    expect((await json(...args, '--dry-run')).told).toMatchObject({
+      from: { store: environment['STORE'], ids: 2 },
+      dry_run: true,
+    })
     const { code, told: reported } = await json(...args)
     expect(code).toBe(EXIT.done)
-    expect(reported).toMatchObject({ from: { ids: 2 }, to: { store: `sqlite:${at('new.db')}`, ids: 2 }, imported: 2, already_there: 0, same: true, untouched: true })
+    expect(reported).toMatchObject({
+      from: { ids: 2 },
+      to: { store: `sqlite:${at('new.db')}`, ids: 2 },
+      imported: 2,
+      already_there: 0,
+      same: true,
+      untouched: true,
+    })
   })
 
   it('refuses to mix two calendars', async () => {
@@ -352,30 +541,55 @@ describe('migrate', () => {
     environment['STORE'] = `sqlite:${at('new.db')}`
     await run('import', LEGACY)
     const { code, told: reported } = await json(...args)
-    expect([code, reported['error']]).toMatchObject([EXIT.unable, { code: 'refused', message: expect.stringContaining('Nothing was copied.') }])
+    expect([code, reported['error']]).toMatchObject([
+      EXIT.unable,
+      { code: 'refused', message: expect.stringContaining('Nothing was copied.') },
+    ])
   })
 
   it('stops when it is told to', async () => {
     await filled()
     const args = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
-    expect(await command(environment, args, { signal: AbortSignal.abort('SIGINT') })).toEqual({ code: 130, out: '', err: 'Interrupted. Nothing was copied.\n' })
+    expect(await command(environment, args, { signal: AbortSignal.abort('SIGINT') })).toEqual({
+      code: 130,
+      out: '',
+      err: 'Interrupted. Nothing was copied.\n',
+    })
   })
 })
 
 describe('serve over a table', () => {
   const serving = (table: string, endpoint: string, port: number, signal = new AbortController().signal) =>
-    command({ STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: endpoint, PORT: String(port), LOG_LEVEL: 'silent', AUTH_ISSUER: 'https://issuer.example.org' }, ['serve'], { signal })
+    command(
+      {
+        STORE: `dynamodb:${table}`,
+        DYNAMODB_ENDPOINT: endpoint,
+        PORT: String(port),
+        LOG_LEVEL: 'silent',
+        AUTH_ISSUER: 'https://issuer.example.org',
+      },
+      ['serve'],
+      { signal },
+    )
 
   it('refuses to start where there is no such table, and names it', async () => {
     const { endpoint } = await sharedDynamo()
-    expect(await serving('nowhere', endpoint, 0)).toEqual({ code: EXIT.unable, out: '', err: `dynamodb:nowhere at ${endpoint} is not there.\n` })
+    expect(await serving('nowhere', endpoint, 0)).toEqual({
+      code: EXIT.unable,
+      out: '',
+      err: `dynamodb:nowhere at ${endpoint} is not there.\n`,
+    })
   })
 
   it('starts where DynamoDB is not to be reached, and is not ready', async () => {
     const controller = new AbortController()
     const port = await freePort()
     const ended = serving('calendar', 'http://127.0.0.1:9', port, controller.signal)
-    const asked = () => fetch(`http://127.0.0.1:${port}/health/ready`).then(({ status }) => status, () => 0)
+    const asked = () =>
+      fetch(`http://127.0.0.1:${port}/health/ready`).then(
+        ({ status }) => status,
+        () => 0,
+      )
     while ((await asked()) === 0) await new Promise((resolve) => setTimeout(resolve, 20))
     expect(await asked()).toBe(503)
     controller.abort('SIGTERM')
@@ -388,7 +602,9 @@ describe('day-index rebuild', () => {
     const dynamo = await sharedDynamo()
     const overrides = { STORE: `dynamodb:${await dynamo.table()}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
     expect(await command(overrides, ['day-index', 'rebuild'], { signal: AbortSignal.abort('SIGTERM') })).toEqual({
-      code: 143, out: '', err: 'Interrupted. The day index is incomplete: the calendar is read-only until the same command has completed.\n',
+      code: 143,
+      out: '',
+      err: 'Interrupted. The day index is incomplete: the calendar is read-only until the same command has completed.\n',
     })
   })
 })

@@ -2,8 +2,12 @@
 import Sqlite from 'better-sqlite3'
 
 const db = new Sqlite(process.argv[2], { timeout: 5000 })
-const put = db.prepare('INSERT INTO reservations SELECT site, length_class, ?, ?, ?, observer, 0, doc, masked, kind, origin FROM reservations LIMIT 1')
-const record = db.prepare("INSERT INTO revisions SELECT ?, 1, 0, 'writer', 'import', NULL, doc, NULL FROM reservations LIMIT 1")
+const put = db.prepare(
+  'INSERT INTO reservations SELECT site, length_class, ?, ?, ?, observer, 0, doc, masked, kind, origin FROM reservations LIMIT 1',
+)
+const record = db.prepare(
+  "INSERT INTO revisions SELECT ?, 1, 0, 'writer', 'import', NULL, doc, NULL FROM reservations LIMIT 1",
+)
 const both = db.transaction((n) => {
   put.run(n * 60, `written-${n}`, n * 60 + 60)
   record.run(`written-${n}`)

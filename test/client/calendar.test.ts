@@ -6,7 +6,17 @@ import { type Calendar, calendarAt } from '../../src/client/calendar.ts'
 import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import { HOUR, MINUTE } from '../../src/domain/interval.ts'
 import { instantOf } from '../../src/wire/time.ts'
-import { freshId, hour, type Name, serve, serveDemo, serveHere, stubServer, type TestServer, newEvent } from '../server.ts'
+import {
+  freshId,
+  hour,
+  type Name,
+  serve,
+  serveDemo,
+  serveHere,
+  stubServer,
+  type TestServer,
+  newEvent,
+} from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -25,7 +35,10 @@ function free(site = 'saf') {
 }
 
 const rejection = async (attempt: Promise<unknown>): Promise<ApiError> => {
-  const error = await attempt.then(() => undefined, (reason: unknown) => reason)
+  const error = await attempt.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
   if (!(error instanceof ApiError)) throw new Error('It was not refused.', { cause: error })
   return error
 }
@@ -36,18 +49,38 @@ describe('without signing in', () => {
     onTestFinished(() => demo.stop())
     const issuer = `${demo.address}/demo-identity`
     const config = await calendarFor(undefined, demo).config()
-    expect(config).toMatchObject({ stage: 'dev', issuer, audience: 'urn:photonranch-calendar', clientId: 'photonranch-calendar', demo: true })
-    expect(config).toMatchObject({ conflicts: 'deny', maxWindowDays: 366, projects: false, stream: true, version: expect.any(String) as string })
+    expect(config).toMatchObject({
+      stage: 'dev',
+      issuer,
+      audience: 'urn:photonranch-calendar',
+      clientId: 'photonranch-calendar',
+      demo: true,
+    })
+    expect(config).toMatchObject({
+      conflicts: 'deny',
+      maxWindowDays: 366,
+      projects: false,
+      stream: true,
+      version: expect.any(String) as string,
+    })
   })
 
   it('the configuration has no issuer if nobody can sign in', async () => {
     const pem = await publicKey()
-    expect((await calendarFor(undefined, await serveHere({ AUTH_ISSUER: '', AUTH_PUBLIC_KEY: pem })).config()).issuer).toBeUndefined()
+    expect(
+      (await calendarFor(undefined, await serveHere({ AUTH_ISSUER: '', AUTH_PUBLIC_KEY: pem })).config()).issuer,
+    ).toBeUndefined()
   })
 
   it('the sites are read with their time zones', async () => {
     expect(await calendarFor().sites()).toContainEqual({
-      code: 'saf', name: 'Apache Ridge Observatory', latitude: 35.554298, longitude: -105.870197, elevation: 2194, timeZone: 'America/Denver', enclosure: 'dome',
+      code: 'saf',
+      name: 'Apache Ridge Observatory',
+      latitude: 35.554298,
+      longitude: -105.870197,
+      elevation: 2194,
+      timeZone: 'America/Denver',
+      enclosure: 'dome',
     })
   })
 })
@@ -78,10 +111,25 @@ describe('the caller', () => {
 describe('reserving', () => {
   it('returns the committed reservation', async () => {
     const when = free()
-    const proposed = { ...when, title: 'M51', kind: 'project', priority: 'time_critical', note: 'LRGB', project: { name: 'a#b', createdAt: '2030-01-01' } } as const
+    const proposed = {
+      ...when,
+      title: 'M51',
+      kind: 'project',
+      priority: 'time_critical',
+      note: 'LRGB',
+      project: { name: 'a#b', createdAt: '2030-01-01' },
+    } as const
     const id = freshId()
     const { reservation, revision, overlapping } = await calendarFor('ada').reserve(id, proposed)
-    expect(reservation).toMatchObject({ ...proposed, id, observer: 'demo|ada', creator: 'Ada Lovelace', origin: 'ptr', resource: 'saf', extra: {} })
+    expect(reservation).toMatchObject({
+      ...proposed,
+      id,
+      observer: 'demo|ada',
+      creator: 'Ada Lovelace',
+      origin: 'ptr',
+      resource: 'saf',
+      extra: {},
+    })
     expect([revision, overlapping]).toEqual([1, []])
     expect(Math.abs(reservation.modified - Date.now() / 1000)).toBeLessThan(10)
   })
@@ -91,14 +139,21 @@ describe('reserving', () => {
     const first = await calendarFor('ada').reserve(id, proposed)
     expect(await calendarFor('ada').reserve(id, proposed)).toEqual(first)
     expect(await calendarFor().reservations(['saf'], proposed)).toHaveLength(1)
-    expect(await rejection(calendarFor('ada').reserve(id, { ...proposed, title: 'other' }))).toMatchObject({ status: 409, code: 'conflict' })
+    expect(await rejection(calendarFor('ada').reserve(id, { ...proposed, title: 'other' }))).toMatchObject({
+      status: 409,
+      code: 'conflict',
+    })
   })
 
   it('is rejected if the time is taken, with the conflicts and the free times', async () => {
     const proposed = free()
     const stored = await calendarFor('ada').reserve(freshId(), { ...proposed, title: 'ada@example.org' })
     const { status, code, message, details } = await rejection(calendarFor('bo').reserve(freshId(), proposed))
-    expect([status, code, message]).toEqual([409, 'conflict', expect.stringContaining('saf is taken by Ada Lovelace (ada) from 20')])
+    expect([status, code, message]).toEqual([
+      409,
+      'conflict',
+      expect.stringContaining('saf is taken by Ada Lovelace (ada) from 20'),
+    ])
     expect(details.conflicts).toEqual([{ ...stored.reservation, title: 'ada' }])
     expect(details.free).toHaveLength(2)
     for (const { start, end } of details.free ?? []) {
@@ -123,7 +178,9 @@ describe('reserving', () => {
 
   it('is rejected with every malformed field', async () => {
     const { start, end } = free()
-    const { status, code, message, details } = await rejection(calendarFor('ada').reserve(freshId(), { site: 'saf', start: end, end: start, note: 'x'.repeat(2001) }))
+    const { status, code, message, details } = await rejection(
+      calendarFor('ada').reserve(freshId(), { site: 'saf', start: end, end: start, note: 'x'.repeat(2001) }),
+    )
     expect([status, code]).toEqual([400, 'malformed'])
     const fields = details.errors?.map(({ field }) => field)
     expect(fields).toEqual(['end', 'reservation_note'])
@@ -142,19 +199,34 @@ describe('reserving', () => {
 describe('amending', () => {
   it('changes the given fields, and detaches a project', async () => {
     const ada = calendarFor('ada')
-    const { reservation } = await ada.reserve(freshId(), { ...free(), title: 'M51', project: { name: 'a', createdAt: '1' }, note: 'kept' })
+    const { reservation } = await ada.reserve(freshId(), {
+      ...free(),
+      title: 'M51',
+      project: { name: 'a', createdAt: '1' },
+      note: 'kept',
+    })
     const { start, end } = free()
     const amended = await ada.amend(reservation, { start, end, project: undefined })
-    expect(amended).toMatchObject({ revision: 2, reservation: { ...reservation, start, end, project: undefined, modified: expect.any(Number) as number } })
+    expect(amended).toMatchObject({
+      revision: 2,
+      reservation: { ...reservation, start, end, project: undefined, modified: expect.any(Number) as number },
+    })
     const titled = await ada.amend(amended.reservation, { title: 'M33' })
     expect(titled.reservation).toEqual({ ...amended.reservation, title: 'M33', modified: titled.reservation.modified })
   })
 
   it('is rejected for other observers, and if the reservation has moved', async () => {
     const { reservation } = await calendarFor('ada').reserve(freshId(), free())
-    expect(await rejection(calendarFor('bo').amend(reservation, { title: 'mine' }))).toMatchObject({ status: 403, code: 'forbidden', message: 'You may only modify your own events.' })
+    expect(await rejection(calendarFor('bo').amend(reservation, { title: 'mine' }))).toMatchObject({
+      status: 403,
+      code: 'forbidden',
+      message: 'You may only modify your own events.',
+    })
     await calendarFor('ada').amend(reservation, free())
-    expect(await rejection(calendarFor('ada').amend(reservation, { title: 'late' }))).toMatchObject({ status: 404, code: 'not_found' })
+    expect(await rejection(calendarFor('ada').amend(reservation, { title: 'late' }))).toMatchObject({
+      status: 404,
+      code: 'not_found',
+    })
   })
 })
 
@@ -162,15 +234,24 @@ describe('lists', () => {
   it('are of a window at several sites, by start', async () => {
     const ada = calendarFor('ada')
     const [one, two, other] = [free(), free('mrc1'), free('mrc2')]
-    const created = await Promise.all([ada.reserve(freshId(), one), ada.reserve(freshId(), two), ada.reserve(freshId(), other)])
+    const created = await Promise.all([
+      ada.reserve(freshId(), one),
+      ada.reserve(freshId(), two),
+      ada.reserve(freshId(), other),
+    ])
     const during = { start: one.start + HOUR / 2, end: other.end }
-    expect(await ada.reservations(['saf', 'mrc1'], during)).toEqual(created.slice(0, 2).map(({ reservation }) => reservation))
+    expect(await ada.reservations(['saf', 'mrc1'], during)).toEqual(
+      created.slice(0, 2).map(({ reservation }) => reservation),
+    )
     expect(await ada.reservations(['saf'], { start: one.end, end: two.start })).toEqual([])
   })
 
   it('are rejected for too long a window', async () => {
     const { start } = free()
-    expect(await rejection(calendarFor().reservations(['saf'], { start, end: start + 9000 * HOUR }))).toMatchObject({ status: 400, code: 'malformed' })
+    expect(await rejection(calendarFor().reservations(['saf'], { start, end: start + 9000 * HOUR }))).toMatchObject({
+      status: 400,
+      code: 'malformed',
+    })
   })
 
   it('are those of an observer, as the caller may see them', async () => {
@@ -178,7 +259,9 @@ describe('lists', () => {
     const ended = await cleo.reserve(freshId(), free())
     const { reservation } = await cleo.reserve(freshId(), { ...free(), title: 'cleo@example.org' })
     expect(await cleo.reservationsOf('demo|cleo', ended.reservation.end + 1)).toEqual([reservation])
-    expect(await calendarFor().reservationsOf('demo|cleo', ended.reservation.end + 1)).toEqual([{ ...reservation, title: 'cleo' }])
+    expect(await calendarFor().reservationsOf('demo|cleo', ended.reservation.end + 1)).toEqual([
+      { ...reservation, title: 'cleo' },
+    ])
   })
 })
 
@@ -189,9 +272,15 @@ describe('cancelling', () => {
     await ada.cancel(reservation)
     expect(await ada.reservations(['saf'], reservation)).toEqual([])
     const history = await ada.history(reservation.id)
-    expect(history).toEqual([{ revision: 1, after: reservation }, { revision: 2, after: undefined }])
+    expect(history).toEqual([
+      { revision: 1, after: reservation },
+      { revision: 2, after: undefined },
+    ])
     const restored = await ada.restore(reservation.id, 1)
-    expect(restored).toMatchObject({ revision: 3, reservation: { ...reservation, modified: expect.any(Number) as number } })
+    expect(restored).toMatchObject({
+      revision: 3,
+      reservation: { ...reservation, modified: expect.any(Number) as number },
+    })
     expect(await ada.reservations(['saf'], reservation)).toEqual([restored.reservation])
   })
 
@@ -207,16 +296,24 @@ describe('projects', () => {
   const item = (name: string, at: string) => ({ project_name: name, created_at: at })
 
   it("are the caller's, newest first", async () => {
-    const service = await stubServer(() => ({ status: 200, body: [item('M31', '2030-01-01'), item('a#b', '2030-02-01')] }))
+    const service = await stubServer(() => ({
+      status: 200,
+      body: [item('M31', '2030-01-01'), item('a#b', '2030-02-01')],
+    }))
     const calendar = calendarFor('ada', await serveHere({ PROJECTS_URL: service.url }))
     expect((await calendar.config()).projects).toBe(true)
-    expect(await calendar.projects()).toEqual([{ name: 'a#b', createdAt: '2030-02-01' }, { name: 'M31', createdAt: '2030-01-01' }])
+    expect(await calendar.projects()).toEqual([
+      { name: 'a#b', createdAt: '2030-02-01' },
+      { name: 'M31', createdAt: '2030-01-01' },
+    ])
   })
 
   it('are rejected without a projects service, or if it does not answer', async () => {
     expect(await rejection(calendarFor('ada').projects())).toMatchObject({ status: 404 })
     const service = await stubServer(() => ({ status: 500 }))
-    expect(await rejection(calendarFor('ada', await serveHere({ PROJECTS_URL: service.url })).projects())).toMatchObject({ status: 502, code: 'upstream' })
+    expect(
+      await rejection(calendarFor('ada', await serveHere({ PROJECTS_URL: service.url })).projects()),
+    ).toMatchObject({ status: 502, code: 'upstream' })
   })
 })
 
@@ -231,15 +328,22 @@ describe('changes', () => {
   })
 })
 
-it.each(['"7"', 'W/"7"', '"7m"', '"7-gzip"', 'W/"7m;gzip"'])('the revision is read from the tag %s of a proxy', async (tag) => {
-  const created = await server.post('newevent', newEvent(), { as: 'ada' })
-  const proxy: RequestListener = (_, response) => response.writeHead(200, { 'Content-Type': 'application/json', ETag: tag }).end(created.text)
-  const { revision } = await calendarAt({ base: await listening(createHttp(proxy)) }).reserve('any', free())
-  expect(revision).toBe(7)
-})
+it.each(['"7"', 'W/"7"', '"7m"', '"7-gzip"', 'W/"7m;gzip"'])(
+  'the revision is read from the tag %s of a proxy',
+  async (tag) => {
+    const created = await server.post('newevent', newEvent(), { as: 'ada' })
+    const proxy: RequestListener = (_, response) =>
+      response.writeHead(200, { 'Content-Type': 'application/json', ETag: tag }).end(created.text)
+    const { revision } = await calendarAt({ base: await listening(createHttp(proxy)) }).reserve('any', free())
+    expect(revision).toBe(7)
+  },
+)
 
 describe('a calendar that cannot be reached', () => {
-  const json = (status: number, text: string): RequestListener => (_, response) => response.writeHead(status, { 'Content-Type': 'application/json' }).end(text)
+  const json =
+    (status: number, text: string): RequestListener =>
+    (_, response) =>
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(text)
   const cut: RequestListener = (_, response) => {
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '100' })
     response.write('[{"event_id":', () => response.destroy())
@@ -272,7 +376,11 @@ describe('a calendar that cannot be reached', () => {
   async function expectUnreachable(base: URL): Promise<void> {
     const calendar = calendarAt({ base, timeoutMs: 300 })
     const { start, end } = free()
-    for (const attempt of [() => calendar.sites(), () => calendar.reservations(['saf'], { start, end }), () => calendar.reserve('a', { start })]) {
+    for (const attempt of [
+      () => calendar.sites(),
+      () => calendar.reservations(['saf'], { start, end }),
+      () => calendar.reserve('a', { start }),
+    ]) {
       const error = await attempt().catch((reason: unknown) => reason)
       expect(error).toBeInstanceOf(NetworkError)
       expect((error as Error).message).toBe('The calendar cannot be reached.')

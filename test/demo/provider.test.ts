@@ -17,8 +17,12 @@ const audience = 'urn:photonranch-calendar'
 const clientId = 'photonranch-calendar'
 const rolesClaim = 'https://photonranch.org/user_metadata'
 const Discovery = z.object({
-  issuer: z.string(), authorization_endpoint: z.url(), token_endpoint: z.url(), jwks_uri: z.url(),
-  userinfo_endpoint: z.url(), end_session_endpoint: z.url()
+  issuer: z.string(),
+  authorization_endpoint: z.url(),
+  token_endpoint: z.url(),
+  jwks_uri: z.url(),
+  userinfo_endpoint: z.url(),
+  end_session_endpoint: z.url(),
 })
 const Tokens = z.object({ access_token: z.string(), id_token: z.string(), refresh_token: z.string().optional() })
 const server = createServer()
@@ -30,7 +34,9 @@ let discovery: z.infer<typeof Discovery>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'demo-identity-'))
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
   const address = server.address()
   if (!address || typeof address === 'string') throw new Error('The server has no port.')
   origin = `http://127.0.0.1:${address.port}`
@@ -52,7 +58,12 @@ class Browser {
 
   async open(url: string | URL, body?: URLSearchParams): Promise<Response> {
     const cookie = [...this.#cookies].map((pair) => pair.join('=')).join('; ')
-    const response = await fetch(url, { method: body ? 'POST' : 'GET', body: body ?? null, redirect: 'manual', headers: { cookie } })
+    const response = await fetch(url, {
+      method: body ? 'POST' : 'GET',
+      body: body ?? null,
+      redirect: 'manual',
+      headers: { cookie },
+    })
     for (const line of response.headers.getSetCookie()) this.#keep(line)
     const next = response.headers.get('location')
     return next && new URL(next, url).pathname.startsWith('/demo-identity/') ? this.open(new URL(next, url)) : response
@@ -66,7 +77,8 @@ class Browser {
   async submit(page: Response): Promise<Response> {
     const html = await page.text()
     const fields = new URLSearchParams()
-    for (const [, name = '', value = ''] of html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)) fields.set(name, value)
+    for (const [, name = '', value = ''] of html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g))
+      fields.set(name, value)
     return this.open(/<form[^>]* action="([^"]+)"/.exec(html)?.[1] ?? '', fields)
   }
 
@@ -87,8 +99,15 @@ const challenge = createHash('sha256').update(verifier).digest('base64url')
 
 function authorization(changes: Record<string, string | undefined> = {}): URL {
   const parameters = {
-    client_id: clientId, response_type: 'code', scope: 'openid profile email', state: 'a state', nonce: 'a nonce',
-    redirect_uri: `${origin}/night/saf`, code_challenge: challenge, code_challenge_method: 'S256', ...changes
+    client_id: clientId,
+    response_type: 'code',
+    scope: 'openid profile email',
+    state: 'a state',
+    nonce: 'a nonce',
+    redirect_uri: `${origin}/night/saf`,
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...changes,
   }
   const url = new URL(discovery.authorization_endpoint)
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value)
@@ -100,22 +119,37 @@ async function redeem(returned: Response, redirectUri = `${origin}/night/saf`) {
   expect(`${location.origin}${location.pathname}`).toBe(redirectUri)
   expect(location.searchParams.get('state')).toBe('a state')
   const body = new URLSearchParams({
-    grant_type: 'authorization_code', client_id: clientId, code_verifier: verifier, redirect_uri: redirectUri,
-    code: location.searchParams.get('code') ?? ''
+    grant_type: 'authorization_code',
+    client_id: clientId,
+    code_verifier: verifier,
+    redirect_uri: redirectUri,
+    code: location.searchParams.get('code') ?? '',
   })
-  const response = await fetch(discovery.token_endpoint, { method: 'POST', body, headers: { origin: new URL(redirectUri).origin } })
+  const response = await fetch(discovery.token_endpoint, {
+    method: 'POST',
+    body,
+    headers: { origin: new URL(redirectUri).origin },
+  })
   expect(response.status).toBe(200)
   expect(response.headers.get('access-control-allow-origin')).toBe(new URL(redirectUri).origin)
   return Tokens.parse(await response.json())
 }
 
 const verify = (token: string, forWhom = audience) =>
-  jwtVerify(token, createRemoteJWKSet(new URL(discovery.jwks_uri)), { issuer, audience: forWhom, algorithms: ['RS256'] })
+  jwtVerify(token, createRemoteJWKSet(new URL(discovery.jwks_uri)), {
+    issuer,
+    audience: forWhom,
+    algorithms: ['RS256'],
+  })
 
 /** Of `path` with headers that `fetch` would not send. */
 async function asked(path: string, headers: Record<string, string | string[]>): Promise<[number | undefined, string]> {
-  const lines = Object.entries({ Host: '127.0.0.1', ...headers }).flatMap(([name, values]) => [values].flat().flatMap((value) => [name, value]))
-  const [response] = (await once(request(`${issuer}${path}`, { headers: lines }).end(), 'response')) as [IncomingMessage]
+  const lines = Object.entries({ Host: '127.0.0.1', ...headers }).flatMap(([name, values]) =>
+    [values].flat().flatMap((value) => [name, value]),
+  )
+  const [response] = (await once(request(`${issuer}${path}`, { headers: lines }).end(), 'response')) as [
+    IncomingMessage,
+  ]
   return [response.statusCode, await text(response)]
 }
 
@@ -126,11 +160,21 @@ describe('the demo identity provider', () => {
     const { payload, protectedHeader } = await verify(tokens.access_token)
     expect(protectedHeader).toMatchObject({ alg: 'RS256', typ: 'at+jwt' })
     expect(payload).toMatchObject({ sub: 'demo|ada', name: 'Ada Lovelace', [rolesClaim]: { roles: [] } })
-    expect((await verify(tokens.id_token, clientId)).payload)
-      .toMatchObject({ sub: 'demo|ada', name: 'Ada Lovelace', email: 'ada@example.org', nonce: 'a nonce' })
-    const claims = await fetch(discovery.userinfo_endpoint, { headers: { authorization: `Bearer ${tokens.access_token}` } })
+    expect((await verify(tokens.id_token, clientId)).payload).toMatchObject({
+      sub: 'demo|ada',
+      name: 'Ada Lovelace',
+      email: 'ada@example.org',
+      nonce: 'a nonce',
+    })
+    const claims = await fetch(discovery.userinfo_endpoint, {
+      headers: { authorization: `Bearer ${tokens.access_token}` },
+    })
     expect(await claims.json()).toEqual({
-      sub: 'demo|ada', name: 'Ada Lovelace', email: 'ada@example.org', email_verified: true, [rolesClaim]: { roles: [] }
+      sub: 'demo|ada',
+      name: 'Ada Lovelace',
+      email: 'ada@example.org',
+      email_verified: true,
+      [rolesClaim]: { roles: [] },
     })
   })
 
@@ -140,7 +184,10 @@ describe('the demo identity provider', () => {
     const again = await redeem(await browser.open(authorization({ prompt: 'none' })))
     expect((await verify(again.access_token)).payload.sub).toBe('demo|ada')
     const other = await redeem(await browser.choose(await browser.open(authorization({ prompt: 'login' })), 'grace'))
-    expect((await verify(other.access_token)).payload).toMatchObject({ sub: 'demo|grace', [rolesClaim]: { roles: ['admin'] } })
+    expect((await verify(other.access_token)).payload).toMatchObject({
+      sub: 'demo|grace',
+      [rolesClaim]: { roles: ['admin'] },
+    })
   })
 
   it('signs out, and returns to the calendar', async () => {
@@ -149,7 +196,9 @@ describe('the demo identity provider', () => {
     const end = new URL(discovery.end_session_endpoint)
     end.search = new URLSearchParams({ id_token_hint: hint, post_logout_redirect_uri: `${origin}/` }).toString()
     expect((await browser.submit(await browser.open(end))).headers.get('location')).toBe(`${origin}/`)
-    expect((await browser.open(authorization({ prompt: 'none' }))).headers.get('location')).toContain('error=login_required')
+    expect((await browser.open(authorization({ prompt: 'none' }))).headers.get('location')).toContain(
+      'error=login_required',
+    )
     end.searchParams.set('post_logout_redirect_uri', 'https://elsewhere.example/')
     expect((await browser.open(end)).status).toBe(400)
   })
@@ -188,7 +237,11 @@ describe('the demo identity provider', () => {
   })
 
   it.each([
-    'https://elsewhere.example/', 'http://127.0.0.1:1/', 'http://127.0.0.1.elsewhere.example/', 'javascript:alert(1)', 'not an address'
+    'https://elsewhere.example/',
+    'http://127.0.0.1:1/',
+    'http://127.0.0.1.elsewhere.example/',
+    'javascript:alert(1)',
+    'not an address',
   ])('refuses to return to %s', async (uri) => {
     const rejected = await new Browser().open(authorization({ redirect_uri: uri }))
     expect(rejected.status).toBe(400)
@@ -197,7 +250,7 @@ describe('the demo identity provider', () => {
 
   it.each([
     ['no challenge', { code_challenge: undefined, code_challenge_method: undefined }],
-    ['a plain challenge', { code_challenge_method: 'plain' }]
+    ['a plain challenge', { code_challenge_method: 'plain' }],
   ])('refuses to sign in with %s', async (_, changes) => {
     const rejected = await new Browser().open(authorization(changes))
     expect(rejected.headers.get('location')).toContain('error=invalid_request')
@@ -205,7 +258,13 @@ describe('the demo identity provider', () => {
 
   it('lets no page read from it that is on another port of this machine', async () => {
     const headers = { origin: 'http://127.0.0.1:1' }
-    const body = new URLSearchParams({ grant_type: 'authorization_code', client_id: clientId, code: 'x', code_verifier: verifier, redirect_uri: `${origin}/` })
+    const body = new URLSearchParams({
+      grant_type: 'authorization_code',
+      client_id: clientId,
+      code: 'x',
+      code_verifier: verifier,
+      redirect_uri: `${origin}/`,
+    })
     const token = await fetch(discovery.token_endpoint, { method: 'POST', headers, body })
     expect([token.status, token.headers.get('access-control-allow-origin')]).toEqual([400, null])
     const claims = await fetch(discovery.userinfo_endpoint, { headers })
@@ -220,18 +279,45 @@ describe('the demo identity provider', () => {
     ['a name of its own and another', { Host: ['127.0.0.1', 'elsewhere.example'] }],
     ['a page elsewhere', { Origin: 'https://elsewhere.example' }],
     ...[
-      'Forwarded', 'Via', 'X-Forwarded-For', 'X-Forwarded-Host', 'x-forwarded-proto', 'X-Forwarded', 'X-Real-IP', 'X-Client-IP', 'True-Client-IP',
-      'CF-Connecting-IP', 'CF-Ray', 'CDN-Loop', 'X-Envoy-External-Address', 'X-Amzn-Trace-Id', 'Fly-Client-IP', 'X-Original-Host',
+      'Forwarded',
+      'Via',
+      'X-Forwarded-For',
+      'X-Forwarded-Host',
+      'x-forwarded-proto',
+      'X-Forwarded',
+      'X-Real-IP',
+      'X-Client-IP',
+      'True-Client-IP',
+      'CF-Connecting-IP',
+      'CF-Ray',
+      'CDN-Loop',
+      'X-Envoy-External-Address',
+      'X-Amzn-Trace-Id',
+      'Fly-Client-IP',
+      'X-Original-Host',
     ].map((name): [string, Record<string, string>] => [`the header ${name}`, { [name]: '' }]),
   ])('turns away what comes with %s', async (_, headers) => {
-    for (const path of ['/auth', '/.well-known/openid-configuration', '/jwks', '/userinfo', '/token', '/sign-in/x/ada']) {
+    for (const path of [
+      '/auth',
+      '/.well-known/openid-configuration',
+      '/jwks',
+      '/userinfo',
+      '/token',
+      '/sign-in/x/ada',
+    ]) {
       expect(await asked(path, headers)).toEqual([403, expect.stringContaining('on its own machine only')])
     }
   })
 
-  it.each(['127.0.0.1', 'localhost:8000', 'LOCALHOST', '[::1]:8000', '127.0.0.2:1'])('answers by the name %s', async (host) => {
-    expect(await asked('/.well-known/openid-configuration', { Host: host })).toEqual([200, expect.stringContaining(issuer)])
-  })
+  it.each(['127.0.0.1', 'localhost:8000', 'LOCALHOST', '[::1]:8000', '127.0.0.2:1'])(
+    'answers by the name %s',
+    async (host) => {
+      expect(await asked('/.well-known/openid-configuration', { Host: host })).toEqual([
+        200,
+        expect.stringContaining(issuer),
+      ])
+    },
+  )
 
   it('answers what it does not have with 404', async () => {
     for (const path of ['', '?', '/', '/nothing']) expect((await fetch(`${issuer}${path}`)).status).toBe(404)
@@ -250,7 +336,13 @@ describe('a demo token', () => {
     const { payload, protectedHeader } = await verify(token)
     expect(protectedHeader).toEqual({ alg: 'RS256', typ: 'at+jwt', kid: key.kid })
     expect(payload).toEqual({
-      iss: issuer, aud: audience, sub: 'demo|grace', iat: now, exp: now + 60, name: 'Grace Hopper', [rolesClaim]: { roles: ['admin'] }
+      iss: issuer,
+      aud: audience,
+      sub: 'demo|grace',
+      iat: now,
+      exp: now + 60,
+      name: 'Grace Hopper',
+      [rolesClaim]: { roles: ['admin'] },
     })
   })
 })

@@ -30,7 +30,9 @@ interface Case {
 }
 
 const JOB = 'job="photonranch-calendar"'
-const requests = (status: string, values: string): Series => ({ [`calendar_requests_total{route="siteevents",status="${status}"}`]: values })
+const requests = (status: string, values: string): Series => ({
+  [`calendar_requests_total{route="siteevents",status="${status}"}`]: values,
+})
 const histogram = (name: string, labels: string, slow: string): Series => ({
   [`${name}_bucket{${labels}le="0.1"}`]: '0+60x90',
   [`${name}_bucket{${labels}le="0.25"}`]: '0+60x90',
@@ -41,13 +43,34 @@ const gauge = (name: string, values: string): Series => ({ [name]: values })
 const process = (values: string): Series => gauge(`process_start_time_seconds{${JOB}}`, values)
 
 const CASES: Readonly<Record<string, Case>> = {
-  CalendarDown: { quiet: gauge(`up{${JOB}}`, '1x20'), fires: gauge(`up{${JOB}}`, '1x5 0x10'), at: 9, labels: { job: 'photonranch-calendar' } },
+  CalendarDown: {
+    quiet: gauge(`up{${JOB}}`, '1x20'),
+    fires: gauge(`up{${JOB}}`, '1x5 0x10'),
+    at: 9,
+    labels: { job: 'photonranch-calendar' },
+  },
   CalendarFailing: { quiet: requests('503', '0x40'), fires: requests('503', '0x10 1+1x20'), at: 20 },
   CalendarBug: { quiet: requests('500', '0x40'), fires: requests('500', '0x10 1x20'), at: 12 },
-  CalendarCannotBeRead: { quiet: gauge('calendar_store_readable', '1x20'), fires: gauge('calendar_store_readable', '1x5 0x10'), at: 8 },
-  CalendarCannotBeChanged: { quiet: gauge('calendar_store_writable', '1x20'), fires: gauge('calendar_store_writable', '1x5 0x10'), at: 8 },
-  CalendarDamaged: { quiet: gauge('calendar_damaged_reservations', '0x20'), fires: gauge('calendar_damaged_reservations', '0x5 1x20'), at: 7 },
-  CalendarEmptied: { quiet: gauge('calendar_reservations', '0x10 5x10 1x20'), fires: gauge('calendar_reservations', '5x10 0x10'), at: 12 },
+  CalendarCannotBeRead: {
+    quiet: gauge('calendar_store_readable', '1x20'),
+    fires: gauge('calendar_store_readable', '1x5 0x10'),
+    at: 8,
+  },
+  CalendarCannotBeChanged: {
+    quiet: gauge('calendar_store_writable', '1x20'),
+    fires: gauge('calendar_store_writable', '1x5 0x10'),
+    at: 8,
+  },
+  CalendarDamaged: {
+    quiet: gauge('calendar_damaged_reservations', '0x20'),
+    fires: gauge('calendar_damaged_reservations', '0x5 1x20'),
+    at: 7,
+  },
+  CalendarEmptied: {
+    quiet: gauge('calendar_reservations', '0x10 5x10 1x20'),
+    fires: gauge('calendar_reservations', '5x10 0x10'),
+    at: 12,
+  },
   CalendarNotPolled: {
     // Nobody has asked yet since the start, which was a moment ago.
     quiet: { ...process('0x60'), 'calendar_last_poll_timestamp_seconds{site="saf"}': '_x5 300+60x60' },
@@ -55,14 +78,23 @@ const CASES: Readonly<Record<string, Case>> = {
     at: 25,
   },
   CalendarSiteNotPolled: {
-    quiet: { 'calendar_last_poll_timestamp_seconds{site="saf"}': '0+60x90', 'calendar_last_poll_timestamp_seconds{site="mrc1"}': '0+60x90' },
-    fires: { 'calendar_last_poll_timestamp_seconds{site="saf"}': '0+60x90', 'calendar_last_poll_timestamp_seconds{site="mrc1"}': '0+60x10 600x80' },
+    quiet: {
+      'calendar_last_poll_timestamp_seconds{site="saf"}': '0+60x90',
+      'calendar_last_poll_timestamp_seconds{site="mrc1"}': '0+60x90',
+    },
+    fires: {
+      'calendar_last_poll_timestamp_seconds{site="saf"}': '0+60x90',
+      'calendar_last_poll_timestamp_seconds{site="mrc1"}': '0+60x10 600x80',
+    },
     at: 45,
     labels: { site: 'mrc1' },
   },
   CalendarRoomShort: {
     quiet: { 'calendar_disk_free_bytes{disk="store"}': '20e9x40', 'calendar_disk_bytes{disk="store"}': '100e9x40' },
-    fires: { 'calendar_disk_free_bytes{disk="store"}': '20e9x5 9e9x40', 'calendar_disk_bytes{disk="store"}': '100e9x45' },
+    fires: {
+      'calendar_disk_free_bytes{disk="store"}': '20e9x5 9e9x40',
+      'calendar_disk_bytes{disk="store"}': '100e9x45',
+    },
     at: 25,
     labels: { disk: 'store' },
   },
@@ -72,17 +104,39 @@ const CASES: Readonly<Record<string, Case>> = {
     at: 8,
     labels: { disk: 'log' },
   },
-  CalendarLogLost: { quiet: gauge('calendar_log_lines_lost_total', '0x20'), fires: gauge('calendar_log_lines_lost_total', '0x5 1x20'), at: 7 },
-  CalendarLogGrows: { quiet: gauge('calendar_store_bytes{part="log"}', '70e6x40'), fires: gauge('calendar_store_bytes{part="log"}', '70e6x5 300e6x40'), at: 20 },
+  CalendarLogLost: {
+    quiet: gauge('calendar_log_lines_lost_total', '0x20'),
+    fires: gauge('calendar_log_lines_lost_total', '0x5 1x20'),
+    at: 7,
+  },
+  CalendarLogGrows: {
+    quiet: gauge('calendar_store_bytes{part="log"}', '70e6x40'),
+    fires: gauge('calendar_store_bytes{part="log"}', '70e6x5 300e6x40'),
+    at: 20,
+  },
   // Never backed up by the command is not known, and no alert.
-  CalendarBackupOld: { quiet: gauge('calendar_backup_timestamp_seconds', '0x40'), fires: gauge('calendar_backup_timestamp_seconds', '60x40'), at: 1620, step: 60 },
-  CalendarScheduleSlow: { quiet: histogram('calendar_poll_seconds', '', '0+60x90'), fires: histogram('calendar_poll_seconds', '', '0+60x10 630+66x80'), at: 30 },
+  CalendarBackupOld: {
+    quiet: gauge('calendar_backup_timestamp_seconds', '0x40'),
+    fires: gauge('calendar_backup_timestamp_seconds', '60x40'),
+    at: 1620,
+    step: 60,
+  },
+  CalendarScheduleSlow: {
+    quiet: histogram('calendar_poll_seconds', '', '0+60x90'),
+    fires: histogram('calendar_poll_seconds', '', '0+60x10 630+66x80'),
+    at: 30,
+  },
   CalendarDiskSlow: {
     quiet: histogram('calendar_store_seconds', 'operation="change",', '0+60x90'),
     fires: histogram('calendar_store_seconds', 'operation="change",', '0+60x10 630+66x80'),
     at: 30,
   },
-  CalendarRestarting: { quiet: process('1x10 2x10 3x10 4x10'), fires: process('1x5 2x5 3x5 4x5 5x5'), at: 27, labels: { job: 'photonranch-calendar' } },
+  CalendarRestarting: {
+    quiet: process('1x10 2x10 3x10 4x10'),
+    fires: process('1x5 2x5 3x5 4x5 5x5'),
+    at: 27,
+    labels: { job: 'photonranch-calendar' },
+  },
   CalendarHeldUp: {
     quiet: gauge(`nodejs_eventloop_lag_p99_seconds{${JOB}}`, '0.02x40'),
     fires: gauge(`nodejs_eventloop_lag_p99_seconds{${JOB}}`, '0.02x5 0.2x40'),
@@ -102,8 +156,16 @@ const CASES: Readonly<Record<string, Case>> = {
     fires: gauge('calendar_refused_total{why="waiting"}', '0x10 1+20x60'),
     at: 40,
   },
-  CalendarConflictsRise: { quiet: gauge('calendar_conflicts_total', '0+2x200'), fires: gauge('calendar_conflicts_total', '0x10 1+5x190'), at: 130 },
-  CalendarMessagesWait: { quiet: gauge('calendar_outbox_oldest_seconds', '600x40'), fires: gauge('calendar_outbox_oldest_seconds', '0x5 2000x40'), at: 15 },
+  CalendarConflictsRise: {
+    quiet: gauge('calendar_conflicts_total', '0+2x200'),
+    fires: gauge('calendar_conflicts_total', '0x10 1+5x190'),
+    at: 130,
+  },
+  CalendarMessagesWait: {
+    quiet: gauge('calendar_outbox_oldest_seconds', '600x40'),
+    fires: gauge('calendar_outbox_oldest_seconds', '0x5 2000x40'),
+    at: 15,
+  },
   CalendarMessagesLost: {
     quiet: gauge('calendar_deliveries_total{outcome="refused"}', '0x40'),
     fires: gauge('calendar_deliveries_total{outcome="refused"}', '0x5 1x40'),
@@ -116,9 +178,15 @@ const OWN = 'build/unpacked/usr/bin/promtool'
 const promtool = existsSync(OWN) ? resolve(OWN) : 'promtool'
 
 /** What promtool says of a case; nothing where all is as it should be. */
-function faultsOf({ alert, labels, annotations }: Rule, { quiet, fires, at, step = 1, labels: telling = {} }: Case): string {
+function faultsOf(
+  { alert, labels, annotations }: Rule,
+  { quiet, fires, at, step = 1, labels: telling = {} }: Case,
+): string {
   const seriesOf = (series: Series) => Object.entries(series).map(([name, values]) => ({ series: name, values }))
-  const summary = annotations.summary.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_, label: string) => telling[label] ?? '')
+  const summary = annotations.summary.replaceAll(
+    /\{\{ \$labels\.(\w+) \}\}/g,
+    (_, label: string) => telling[label] ?? '',
+  )
   const reported = { exp_labels: { ...labels, ...telling }, exp_annotations: { summary } }
   const tests = [
     ...[at - step, at, at + 5 * step].map((time) => ({ series: quiet, time, expected: [] })),
@@ -138,7 +206,9 @@ function faultsOf({ alert, labels, annotations }: Rule, { quiet, fires, at, step
 
 describe('the alerts, by promtool', () => {
   it('are rules that it accepts', () => {
-    expect(execFileSync(promtool, ['check', 'rules', RULES], { encoding: 'utf8' })).toContain(`SUCCESS: ${rules.length} rules found`)
+    expect(execFileSync(promtool, ['check', 'rules', RULES], { encoding: 'utf8' })).toContain(
+      `SUCCESS: ${rules.length} rules found`,
+    )
   })
 
   it.each(rules)('$alert fires the first time, and is quiet until then', (rule) => {

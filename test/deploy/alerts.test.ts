@@ -13,7 +13,9 @@ interface Rule {
 }
 const { groups } = parse(readFileSync('deploy/prometheus/alerts.yml', 'utf8')) as { groups: { rules: Rule[] }[] }
 const rules = groups.flatMap((group) => group.rules)
-const rows = readFileSync('docs/operating.md', 'utf8').split('\n').filter((line) => line.startsWith('| `Calendar'))
+const rows = readFileSync('docs/operating.md', 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('| `Calendar'))
 
 describe('the alerts', () => {
   it.each(rules)('$alert has a row in docs/operating.md: what it means, and what to do', ({ alert, labels }) => {
@@ -28,15 +30,20 @@ describe('the alerts', () => {
 
   it.each(rules)('$alert asks for metrics and labels that the server has', async ({ expr }) => {
     const metrics = await openMetrics().registry.getMetricsAsJSON()
-    const known = new Set(metrics.flatMap(({ name, type }) => (String(type) === 'histogram' ? [`${name}_bucket`] : [name])))
+    const known = new Set(
+      metrics.flatMap(({ name, type }) => (String(type) === 'histogram' ? [`${name}_bucket`] : [name])),
+    )
     // Prometheus itself makes `up`.
     known.add('up')
     // What stands in quotes is a label's value.
-    const named = [...expr.replaceAll(/"[^"]*"/g, '').matchAll(/\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!\s*\()|\bup\b/g)].map(([name]) => name)
+    const named = [
+      ...expr.replaceAll(/"[^"]*"/g, '').matchAll(/\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!\s*\()|\bup\b/g),
+    ].map(([name]) => name)
     expect(named.length).toBeGreaterThan(0)
     expect(named.filter((name) => !known.has(name))).toEqual([])
     const [, route] = /route="(\w+)"/.exec(expr) ?? []
     if (route) expect(ROUTE_NAMES).toContain(route)
-    for (const outcome of /outcome=~?"([^"]+)"/.exec(expr)?.[1]?.split('|') ?? []) expect(DELIVERY_OUTCOMES).toContain(outcome)
+    for (const outcome of /outcome=~?"([^"]+)"/.exec(expr)?.[1]?.split('|') ?? [])
+      expect(DELIVERY_OUTCOMES).toContain(outcome)
   })
 })

@@ -21,8 +21,10 @@ function fail(sentence) {
 
 /** @type {Record<string, () => void>} */
 const commands = {
-  'cloudformation describe-stack-resource': () => (existsSync(stack) && !process.env['BLIND'] ? console.log('the-bucket') : fail('Stack does not exist')),
-  'cloudformation create-stack': () => (existsSync(stack) ? fail('AlreadyExistsException') : writeFileSync(stack, option('--template-body'))),
+  'cloudformation describe-stack-resource': () =>
+    existsSync(stack) && !process.env['BLIND'] ? console.log('the-bucket') : fail('Stack does not exist'),
+  'cloudformation create-stack': () =>
+    existsSync(stack) ? fail('AlreadyExistsException') : writeFileSync(stack, option('--template-body')),
   'cloudformation wait': () => {},
   'cloudformation deploy': () => writeFileSync(stack, option('--template-file')),
   'cloudformation update-termination-protection': () => {},

@@ -42,7 +42,11 @@ let full: Resources
 let takenOver: Resources
 
 beforeAll(async () => {
-  packaged = await Promise.all([pack('prod', 'prod'), pack('full', 'dev', EVERYTHING), pack('taken-over', 'test', TAKEN_OVER)])
+  packaged = await Promise.all([
+    pack('prod', 'prod'),
+    pack('full', 'dev', EVERYTHING),
+    pack('taken-over', 'test', TAKEN_OVER),
+  ])
   ;[prod = {}, full = {}, takenOver = {}] = packaged.map(madeBy)
 }, 240_000)
 afterAll(close)
@@ -62,20 +66,39 @@ describe('packaging', () => {
   }, 240_000)
 
   it.each([
-    ['are named and not in the package', { SITES_FILE: 'sites.json' }, false, 'SITES_FILE is set, and the package holds no sites'],
+    [
+      'are named and not in the package',
+      { SITES_FILE: 'sites.json' },
+      false,
+      'SITES_FILE is set, and the package holds no sites',
+    ],
     ['are in the package and not named', {}, true, 'The package holds sites, and SITES_FILE is not set'],
-  ])('refuses sites that %s', async (why, variables, packagedSites, sentence) => {
-    const { done, said: output } = await pack(why, 'dev', variables, packagedSites)
-    expect(done).toBe(false)
-    expect(output).toContain(sentence)
-  }, 240_000)
+  ])(
+    'refuses sites that %s',
+    async (why, variables, packagedSites, sentence) => {
+      const { done, said: output } = await pack(why, 'dev', variables, packagedSites)
+      expect(done).toBe(false)
+      expect(output).toContain(sentence)
+    },
+    240_000,
+  )
 
-  it.each(['param:table', 'param:answers', 'param:firewall', 'param:endpoint', 'param:gateway-log'])('refuses a word that %s does not have', async (name) => {
-    const lawful = { 'sls:stage': 'dev', 'param:table': 'create', 'param:answers': 'streamed', 'param:firewall': 'on', 'param:endpoint': 'EDGE', 'param:gateway-log': 'off' }
-    const overrides: Record<string, string> = { ...lawful, [name]: 'perhaps' }
-    const choosing = choose({ resolveVariable: (asked) => Promise.resolve(overrides[asked] ?? '') })
-    await expect(choosing).rejects.toThrow(/^[\w-]+ must be \w+( or \w+)+, and not perhaps\.$/)
-  })
+  it.each(['param:table', 'param:answers', 'param:firewall', 'param:endpoint', 'param:gateway-log'])(
+    'refuses a word that %s does not have',
+    async (name) => {
+      const lawful = {
+        'sls:stage': 'dev',
+        'param:table': 'create',
+        'param:answers': 'streamed',
+        'param:firewall': 'on',
+        'param:endpoint': 'EDGE',
+        'param:gateway-log': 'off',
+      }
+      const overrides: Record<string, string> = { ...lawful, [name]: 'perhaps' }
+      const choosing = choose({ resolveVariable: (asked) => Promise.resolve(overrides[asked] ?? '') })
+      await expect(choosing).rejects.toThrow(/^[\w-]+ must be \w+( or \w+)+, and not perhaps\.$/)
+    },
+  )
 
   it('makes templates that AWS has resources and properties for', () => {
     const validator = new SchemaValidator()
@@ -137,7 +160,10 @@ describe('the functions', () => {
   })
 
   it('deliver news every minute, one run at a time, and no run twice', () => {
-    expect(named(prod, 'DeliverEventsRuleSchedule1').Properties).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' })
+    expect(named(prod, 'DeliverEventsRuleSchedule1').Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+    })
     expect(named(prod, 'DeliverLambdaFunction').Properties.ReservedConcurrentExecutions).toBe(1)
     expect(named(prod, 'DeliverLambdaFunction').Properties.Timeout).toBeLessThan(60)
     expect(named(prod, 'DeliverLambdaEvConf').Properties.MaximumRetryAttempts).toBe(0)
@@ -148,8 +174,15 @@ describe('the functions', () => {
     expect(NODE_OPTIONS).toBe('--enable-source-maps')
     expect(Object.keys(settings).filter((name) => !(name in SETTINGS) || name.startsWith('AWS_'))).toEqual([])
     const { TABLE_NAME, AUTH_ISSUER, LOG_LEVEL } = EVERYTHING
-    expect(readSettings(settings)).toMatchObject({ STAGE: 'dev', STORE: `dynamodb:${TABLE_NAME}`, AUTH_ISSUER, LOG_LEVEL })
-    expect(SERVICE_KEYS).toBe(`{{resolve:secretsmanager:calendar/dev:SecretString:::${EVERYTHING.SERVICE_KEYS_VERSION}}}`)
+    expect(readSettings(settings)).toMatchObject({
+      STAGE: 'dev',
+      STORE: `dynamodb:${TABLE_NAME}`,
+      AUTH_ISSUER,
+      LOG_LEVEL,
+    })
+    expect(SERVICE_KEYS).toBe(
+      `{{resolve:secretsmanager:calendar/dev:SecretString:::${EVERYTHING.SERVICE_KEYS_VERSION}}}`,
+    )
     expect(environmentOf(takenOver)['SERVICE_KEYS']).toBe('{{resolve:secretsmanager:calendar/test:SecretString}}')
   })
 
@@ -163,7 +196,8 @@ describe('the functions', () => {
   })
 
   it('log as JSON, for 30 days, in prod for 90, and trace nothing', () => {
-    const days = (resources: Resources) => new Set(allOf(resources, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.RetentionInDays))
+    const days = (resources: Resources) =>
+      new Set(allOf(resources, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.RetentionInDays))
     expect(days(full)).toEqual(new Set([30]))
     expect(days(prod)).toEqual(new Set([90]))
     for (const [, { Properties }] of allOf(prod, 'AWS::Lambda::Function')) {
@@ -185,11 +219,27 @@ describe('the roles', () => {
 
   it('allow exactly this', () => {
     expect(allowedBy(named(prod, 'ApiRole'))).toEqual([
-      inTable('GetItem', 'BatchGetItem', 'Query', 'Scan', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem', 'PartiQLSelect'),
-      { actions: ['dynamodb:Query'], resources: [`${TABLE}/index/site-end-index`, `${TABLE}/index/creatorid-end-index`] },
+      inTable(
+        'GetItem',
+        'BatchGetItem',
+        'Query',
+        'Scan',
+        'PutItem',
+        'UpdateItem',
+        'DeleteItem',
+        'ConditionCheckItem',
+        'PartiQLSelect',
+      ),
+      {
+        actions: ['dynamodb:Query'],
+        resources: [`${TABLE}/index/site-end-index`, `${TABLE}/index/creatorid-end-index`],
+      },
       logOf('api'),
     ])
-    expect(allowedBy(named(prod, 'DeliverRole'))).toEqual([inTable('GetItem', 'Query', 'UpdateItem', 'DeleteItem'), logOf('deliver')])
+    expect(allowedBy(named(prod, 'DeliverRole'))).toEqual([
+      inTable('GetItem', 'Query', 'UpdateItem', 'DeleteItem'),
+      logOf('deliver'),
+    ])
   })
 
   it('hold no wildcard but for the digits of a log stream, and nothing beside', () => {
@@ -197,22 +247,29 @@ describe('the roles', () => {
       const roles = allOf(resources, 'AWS::IAM::Role')
       const functions = roles.filter(([name]) => name !== 'GatewayLogRole')
       expect(functions.map(([name]) => name)).toEqual(['ApiRole', 'DeliverRole'])
-      const args = functions.flatMap(([, role]) => allowedBy(role)).flatMap(({ actions, resources: targets }) => [...actions, ...targets])
+      const args = functions
+        .flatMap(([, role]) => allowedBy(role))
+        .flatMap(({ actions, resources: targets }) => [...actions, ...targets])
       expect(args.filter((word) => word.replace(STREAM, '').match(/[*?]/))).toEqual([])
-      for (const [, { Properties }] of functions) expect(Object.keys(Properties)).toEqual(['AssumeRolePolicyDocument', 'Policies'])
+      for (const [, { Properties }] of functions)
+        expect(Object.keys(Properties)).toEqual(['AssumeRolePolicyDocument', 'Policies'])
       expect(allOf(resources, 'AWS::IAM::Policy')).toEqual([])
     }
   })
 
   it('let news be delivered without a look at a reservation', () => {
     const [outbox] = named(prod, 'DeliverRole').Properties.Policies[0].PolicyDocument.Statement
-    expect(outbox.Condition).toEqual({ 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['calendar#outbox', 'calendar#day-index'] } })
+    expect(outbox.Condition).toEqual({
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['calendar#outbox', 'calendar#day-index'] },
+    })
   })
 
   it('write where their function logs', () => {
     for (const name of ['Api', 'Deliver']) {
       expect(named(prod, `${name}LambdaFunction`).Properties.Role).toEqual({ 'Fn::GetAtt': [`${name}Role`, 'Arn'] })
-      expect(named(prod, `${name}LogGroup`).Properties.LogGroupName).toBe(`/aws/lambda/${SERVICE}-prod-${name.toLowerCase()}`)
+      expect(named(prod, `${name}LogGroup`).Properties.LogGroupName).toBe(
+        `/aws/lambda/${SERVICE}-prod-${name.toLowerCase()}`,
+      )
     }
   })
 })
@@ -224,7 +281,13 @@ describe('the gateway', () => {
     expect(named(prod, 'ApiGatewayRestApi').Properties.EndpointConfiguration).toEqual({ Types: ['REGIONAL'] })
     expect(named(takenOver, 'ApiGatewayRestApi').Properties.EndpointConfiguration).toEqual({ Types: ['EDGE'] })
     const methods = allOf(prod, 'AWS::ApiGateway::Method').map(([, { Properties }]) => Properties)
-    expect(methods.map(({ HttpMethod, AuthorizationType, Integration }) => [HttpMethod, AuthorizationType, Integration.Type])).toEqual([
+    expect(
+      methods.map(({ HttpMethod, AuthorizationType, Integration }) => [
+        HttpMethod,
+        AuthorizationType,
+        Integration.Type,
+      ]),
+    ).toEqual([
       ['ANY', 'NONE', 'AWS_PROXY'],
       ['ANY', 'NONE', 'AWS_PROXY'],
     ])
@@ -232,11 +295,23 @@ describe('the gateway', () => {
   })
 
   it('streams what the function says, or is handed it whole: each by the function that does so', () => {
-    const ways = (resources: Resources) => allOf(resources, 'AWS::ApiGateway::Method').map(([, { Properties: { Integration } }]) => {
-      const args = (Integration.Uri['Fn::Join'] as [string, unknown[]])[1].filter((word) => typeof word === 'string').join('')
-      return [Integration.ResponseTransferMode, /lambda:path\/(\S+?)\/functions\/(\S+)$/.exec(args)?.slice(1)]
-    })
-    expect(ways(prod)).toEqual(Array.from({ length: 2 }, () => ['STREAM', ['2021-11-15', '/response-streaming-invocations']]))
+    const ways = (resources: Resources) =>
+      allOf(resources, 'AWS::ApiGateway::Method').map(
+        ([
+          ,
+          {
+            Properties: { Integration },
+          },
+        ]) => {
+          const args = (Integration.Uri['Fn::Join'] as [string, unknown[]])[1]
+            .filter((word) => typeof word === 'string')
+            .join('')
+          return [Integration.ResponseTransferMode, /lambda:path\/(\S+?)\/functions\/(\S+)$/.exec(args)?.slice(1)]
+        },
+      )
+    expect(ways(prod)).toEqual(
+      Array.from({ length: 2 }, () => ['STREAM', ['2021-11-15', '/response-streaming-invocations']]),
+    )
     expect(ways(takenOver)).toEqual(Array.from({ length: 2 }, () => ['BUFFERED', ['2015-03-31', '/invocations']]))
     expect(named(takenOver, 'ApiLambdaFunction').Properties.Handler).toBe('dist/main/lambda.api')
     // Either is asked for by the same right.
@@ -258,14 +333,36 @@ describe('the gateway', () => {
     }
     const types = ownAnswers().map(([, { Properties }]) => Properties.ResponseType)
     expect(types).toEqual(expect.arrayContaining(['DEFAULT_4XX', 'DEFAULT_5XX', 'THROTTLED', 'REQUEST_TOO_LARGE']))
-    expect(types).toEqual(expect.arrayContaining(['INTEGRATION_TIMEOUT', 'INTEGRATION_FAILURE', 'MISSING_AUTHENTICATION_TOKEN']))
+    expect(types).toEqual(
+      expect.arrayContaining(['INTEGRATION_TIMEOUT', 'INTEGRATION_FAILURE', 'MISSING_AUTHENTICATION_TOKEN']),
+    )
   })
 
   // As AWS names them. Whatever has no answer of its own falls back to that of its class, with a status of its own.
   it.each([
-    ...['ACCESS_DENIED', 'BAD_REQUEST_BODY', 'BAD_REQUEST_PARAMETERS', 'EXPIRED_TOKEN', 'INVALID_API_KEY', 'INVALID_SIGNATURE', 'MISSING_AUTHENTICATION_TOKEN',
-      'QUOTA_EXCEEDED', 'REQUEST_TOO_LARGE', 'RESOURCE_NOT_FOUND', 'THROTTLED', 'UNAUTHORIZED', 'UNSUPPORTED_MEDIA_TYPE', 'WAF_FILTERED'].map((type) => [type, 'DEFAULT_4XX']),
-    ...['API_CONFIGURATION_ERROR', 'AUTHORIZER_CONFIGURATION_ERROR', 'AUTHORIZER_FAILURE', 'INTEGRATION_FAILURE', 'INTEGRATION_TIMEOUT'].map((type) => [type, 'DEFAULT_5XX']),
+    ...[
+      'ACCESS_DENIED',
+      'BAD_REQUEST_BODY',
+      'BAD_REQUEST_PARAMETERS',
+      'EXPIRED_TOKEN',
+      'INVALID_API_KEY',
+      'INVALID_SIGNATURE',
+      'MISSING_AUTHENTICATION_TOKEN',
+      'QUOTA_EXCEEDED',
+      'REQUEST_TOO_LARGE',
+      'RESOURCE_NOT_FOUND',
+      'THROTTLED',
+      'UNAUTHORIZED',
+      'UNSUPPORTED_MEDIA_TYPE',
+      'WAF_FILTERED',
+    ].map((type) => [type, 'DEFAULT_4XX']),
+    ...[
+      'API_CONFIGURATION_ERROR',
+      'AUTHORIZER_CONFIGURATION_ERROR',
+      'AUTHORIZER_FAILURE',
+      'INTEGRATION_FAILURE',
+      'INTEGRATION_TIMEOUT',
+    ].map((type) => [type, 'DEFAULT_5XX']),
   ])('says so of %s too', (type, fallback) => {
     const answers = new Map(ownAnswers().map(([, { Properties }]) => [Properties.ResponseType as string, Properties]))
     const answer = answers.get(type ?? '') ?? answers.get(fallback ?? '')
@@ -278,7 +375,11 @@ describe('the gateway', () => {
     const [[name, deployment] = ['', named(prod, 'none')]] = allOf(prod, 'AWS::ApiGateway::Deployment')
     expect(deployment.DependsOn).toEqual(expect.arrayContaining(ownAnswers().map(([answer]) => answer)))
     expect(deployment.Properties.StageName).toEqual({ Ref: 'AWS::NoValue' })
-    expect(named(prod, 'ApiStage').Properties).toMatchObject({ StageName: 'prod', DeploymentId: { Ref: name }, TracingEnabled: false })
+    expect(named(prod, 'ApiStage').Properties).toMatchObject({
+      StageName: 'prod',
+      DeploymentId: { Ref: name },
+      TracingEnabled: false,
+    })
   })
 
   it('keeps a log of every request, without its path, its query or a header', () => {
@@ -293,15 +394,29 @@ describe('the gateway', () => {
   })
 
   it('has the account know a role to log by, or goes by the one there is, or needs none', () => {
-    const roles = (resources: Resources) => [allOf(resources, 'AWS::ApiGateway::Account').length, 'GatewayLogRole' in resources, 'GatewayLog' in resources]
-    expect([prod, full, takenOver].map(roles)).toEqual([[1, true, true], [0, false, true], [0, false, false]])
+    const roles = (resources: Resources) => [
+      allOf(resources, 'AWS::ApiGateway::Account').length,
+      'GatewayLogRole' in resources,
+      'GatewayLog' in resources,
+    ]
+    expect([prod, full, takenOver].map(roles)).toEqual([
+      [1, true, true],
+      [0, false, true],
+      [0, false, false],
+    ])
     expect(named(prod, 'ApiStage').DependsOn).toEqual(['GatewayAccount'])
-    for (const name of ['GatewayAccount', 'GatewayLogRole']) expect(named(prod, name)).toMatchObject({ DeletionPolicy: 'Retain' })
+    for (const name of ['GatewayAccount', 'GatewayLogRole'])
+      expect(named(prod, name)).toMatchObject({ DeletionPolicy: 'Retain' })
   })
 
   it('limits all callers together, and no address', () => {
     expect(named(prod, 'ApiStage').Properties.MethodSettings).toEqual([
-      expect.objectContaining({ ResourcePath: '/*', HttpMethod: '*', ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 }),
+      expect.objectContaining({
+        ResourcePath: '/*',
+        HttpMethod: '*',
+        ThrottlingRateLimit: 1000,
+        ThrottlingBurstLimit: 2000,
+      }),
     ])
   })
 })
@@ -329,26 +444,44 @@ describe('the firewall', () => {
   })
 
   it('counts as the setting has it, as far as AWS lets it', async () => {
-    const limitOf = (resources: Resources) => named(resources, 'Firewall').Properties.Rules[0].Statement.RateBasedStatement.Limit as number
+    const limitOf = (resources: Resources) =>
+      named(resources, 'Firewall').Properties.Rules[0].Statement.RateBasedStatement.Limit as number
     expect(limitOf(full)).toBe(Number(EVERYTHING.ANONYMOUS_CHANGES_PER_HOUR) / 50)
-    const lawful: Record<string, string> = { 'sls:stage': 'dev', 'param:table': 'create', 'param:answers': 'streamed', 'param:firewall': 'on', 'param:endpoint': 'EDGE', 'param:gateway-log': 'off' }
+    const lawful: Record<string, string> = {
+      'sls:stage': 'dev',
+      'param:table': 'create',
+      'param:answers': 'streamed',
+      'param:firewall': 'on',
+      'param:endpoint': 'EDGE',
+      'param:gateway-log': 'off',
+    }
     const chosen = (limit: string) => {
       vi.stubEnv('ANONYMOUS_CHANGES_PER_HOUR', limit)
-      return choose({ resolveVariable: (asked) => Promise.resolve(lawful[asked] ?? '') }).finally(() => vi.unstubAllEnvs())
+      return choose({ resolveVariable: (asked) => Promise.resolve(lawful[asked] ?? '') }).finally(() =>
+        vi.unstubAllEnvs(),
+      )
     }
     expect([await chosen('3'), await chosen('')]).toMatchObject([{ writesPerMinute: 10 }, { writesPerMinute: 120 }])
     await expect(chosen('many')).rejects.toThrow('must be a whole number')
   })
 
   it('logs whom it turns away, without query, token or key', () => {
-    const { ResourceArn, LogDestinationConfigs, LoggingFilter, RedactedFields } = named(prod, 'FirewallLogging').Properties
+    const { ResourceArn, LogDestinationConfigs, LoggingFilter, RedactedFields } = named(
+      prod,
+      'FirewallLogging',
+    ).Properties
     expect(ResourceArn).toEqual({ 'Fn::GetAtt': ['Firewall', 'Arn'] })
     const group: string = named(prod, 'FirewallLog').Properties.LogGroupName
     expect(group).toMatch(/^aws-waf-logs-/)
     expect(LogDestinationConfigs[0]['Fn::Sub']).toMatch(new RegExp(`:log-group:${group}$`))
     expect(LoggingFilter.DefaultBehavior).toBe('DROP')
-    expect(RedactedFields).toEqual([{ QueryString: {} }, ...['authorization', 'x-api-key', 'cookie'].map((Name) => ({ SingleHeader: { Name } }))])
-    const policy = JSON.parse(named(prod, 'FirewallLogPolicy').Properties.PolicyDocument['Fn::Sub'] as string) as { Statement: Statement[] }
+    expect(RedactedFields).toEqual([
+      { QueryString: {} },
+      ...['authorization', 'x-api-key', 'cookie'].map((Name) => ({ SingleHeader: { Name } })),
+    ])
+    const policy = JSON.parse(named(prod, 'FirewallLogPolicy').Properties.PolicyDocument['Fn::Sub'] as string) as {
+      Statement: Statement[]
+    }
     expect(policy.Statement).toMatchObject([{ Resource: '${FirewallLog.Arn}' }])
   })
 
@@ -380,7 +513,10 @@ describe('the alarms', () => {
 
   it('tell a topic, when there is one', () => {
     const reported = (resources: Resources) =>
-      allOf(resources, 'AWS::CloudWatch::Alarm').flatMap(([, { Properties }]) => [...Properties.AlarmActions, ...Properties.OKActions])
+      allOf(resources, 'AWS::CloudWatch::Alarm').flatMap(([, { Properties }]) => [
+        ...Properties.AlarmActions,
+        ...Properties.OKActions,
+      ])
     expect(new Set(reported(full))).toEqual(new Set([EVERYTHING.ALARM_TOPIC_ARN]))
     expect(new Set(reported(prod).map((one) => one.Ref))).toEqual(new Set(['AWS::NoValue']))
   })
@@ -393,34 +529,49 @@ describe('the alarms', () => {
   })
 
   it('watch what the filters count', () => {
-    const counted = allOf(full, 'AWS::Logs::MetricFilter').map(([, { Properties }]) => Properties.MetricTransformations[0].MetricName)
+    const counted = allOf(full, 'AWS::Logs::MetricFilter').map(
+      ([, { Properties }]) => Properties.MetricTransformations[0].MetricName,
+    )
     const watched = alarms().filter(({ Namespace }) => Namespace === SERVICE)
     expect(new Set(watched.map(({ MetricName }) => MetricName))).toEqual(new Set(counted))
   })
 
   it('watch every operation of DynamoDB that the store asks for', () => {
-    const asked = [...readFileSync('src/store/dynamodb/requests.ts', 'utf8').matchAll(/new (\w+)Command\(/g)].map(([, name]) => name)
-    const alarms = ['TableReadErrors', 'TableWriteErrors'].map((name) => named(full, name).Properties.Metrics as Watched[])
-    expect(new Set(alarms.flat().flatMap((one) => one.MetricStat?.Metric.Dimensions.at(-1)?.Value ?? []))).toEqual(new Set(asked))
+    const asked = [...readFileSync('src/store/dynamodb/requests.ts', 'utf8').matchAll(/new (\w+)Command\(/g)].map(
+      ([, name]) => name,
+    )
+    const alarms = ['TableReadErrors', 'TableWriteErrors'].map(
+      (name) => named(full, name).Properties.Metrics as Watched[],
+    )
+    expect(new Set(alarms.flat().flatMap((one) => one.MetricStat?.Metric.Dimensions.at(-1)?.Value ?? []))).toEqual(
+      new Set(asked),
+    )
     for (const metrics of alarms) expect(metrics.length).toBeLessThanOrEqual(10)
   })
 
   it('watch the gateway under the name that it has', () => {
     const { Name } = named(full, 'ApiGatewayRestApi').Properties
-    expect(named(full, 'ServerErrors').Properties.Dimensions).toEqual([{ Name: 'ApiName', Value: Name }, { Name: 'Stage', Value: 'dev' }])
+    expect(named(full, 'ServerErrors').Properties.Dimensions).toEqual([
+      { Name: 'ApiName', Value: Name },
+      { Name: 'Stage', Value: 'dev' },
+    ])
   })
 })
 
 describe('the parameters', () => {
   it('are each described', () => {
     const page = readFileSync('docs/deploying-aws.md', 'utf8')
-    const asked = [...readFileSync('deploy/aws/serverless.yml', 'utf8').matchAll(/env:([A-Z_]+)/g)].map(([, name]) => name)
+    const asked = [...readFileSync('deploy/aws/serverless.yml', 'utf8').matchAll(/env:([A-Z_]+)/g)].map(
+      ([, name]) => name,
+    )
     expect(asked.filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([])
   })
 })
 
 function environmentOf(resources: Resources): Record<string, string> {
-  const functions = ['ApiLambdaFunction', 'DeliverLambdaFunction'].map((name) => named(resources, name).Properties.Environment.Variables)
+  const functions = ['ApiLambdaFunction', 'DeliverLambdaFunction'].map(
+    (name) => named(resources, name).Properties.Environment.Variables,
+  )
   expect(functions[0]).toEqual(functions[1])
   return functions[0]
 }

@@ -14,10 +14,17 @@ import { type Calendar, freePort, home, run, startCalendar } from '../process/ca
 const text = readFileSync('deploy/container/Dockerfile', 'utf8')
 const dockerfile = DockerfileParser.parse(text)
 /** Of the stage that becomes the image. */
-const image = dockerfile.getInstructions().slice(dockerfile.getInstructions().findLastIndex((one) => one.getKeyword() === 'FROM'))
+const image = dockerfile
+  .getInstructions()
+  .slice(dockerfile.getInstructions().findLastIndex((one) => one.getKeyword() === 'FROM'))
 const settingsOf = () =>
-  Object.fromEntries(dockerfile.getENVs().flatMap((one) => one.getProperties().map((property) => [property.getName(), property.getValue() ?? ''])))
-const only = (keyword: string) => image.filter((one) => one.getKeyword() === keyword).map((one) => one.getArgumentsContent() ?? '')
+  Object.fromEntries(
+    dockerfile
+      .getENVs()
+      .flatMap((one) => one.getProperties().map((property) => [property.getName(), property.getValue() ?? ''])),
+  )
+const only = (keyword: string) =>
+  image.filter((one) => one.getKeyword() === keyword).map((one) => one.getArgumentsContent() ?? '')
 
 /** The words of the health check, which Docker's JSON form has. */
 const healthCommand = () => JSON.parse(/CMD (\[.*\])$/.exec(only('HEALTHCHECK')[0] ?? '')?.[1] ?? '[]') as string[]
@@ -44,22 +51,41 @@ describe('the image', () => {
 
   it('keeps its data in a volume, and holds no secrets', () => {
     expect(only('VOLUME')).toEqual(['/data'])
-    expect(settingsOf()).toEqual({ NODE_ENV: 'production', STAGE: 'prod', STORE: 'sqlite:/data/calendar.db', HOST: '0.0.0.0', PORT: '8000' })
+    expect(settingsOf()).toEqual({
+      NODE_ENV: 'production',
+      STAGE: 'prod',
+      STORE: 'sqlite:/data/calendar.db',
+      HOST: '0.0.0.0',
+      PORT: '8000',
+    })
   })
 
   it('does not start as a demo, since others can reach it', async () => {
     const { code, err } = await run({ PATH: process.env['PATH'] ?? '', ...settingsOf() }, 'serve')
-    expect([code, err]).toEqual([EXIT.settings, expect.stringContaining('Set AUTH_ISSUER or AUTH_PUBLIC_KEY') as string])
+    expect([code, err]).toEqual([
+      EXIT.settings,
+      expect.stringContaining('Set AUTH_ISSUER or AUTH_PUBLIC_KEY') as string,
+    ])
   })
 })
 
 /** What a line of .dockerignore lets through again, after `*` has left everything out. */
-const admitted = readFileSync('.dockerignore', 'utf8').split('\n').filter((line) => line.startsWith('!')).map((line) => line.slice(1))
+const admitted = readFileSync('.dockerignore', 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('!'))
+  .map((line) => line.slice(1))
 const isSent = (path: string) => admitted.some((one) => path === one || path.startsWith(`${one}/`))
 
 describe('what is sent to be built', () => {
-  const sources = dockerfile.getCOPYs().filter((copy: Copy) => !copy.getFlags().some((flag) => flag.getName() === 'from'))
-    .flatMap((copy) => copy.getArguments().slice(0, -1).map((one) => one.getValue()))
+  const sources = dockerfile
+    .getCOPYs()
+    .filter((copy: Copy) => !copy.getFlags().some((flag) => flag.getName() === 'from'))
+    .flatMap((copy) =>
+      copy
+        .getArguments()
+        .slice(0, -1)
+        .map((one) => one.getValue()),
+    )
 
   it('is all that the Dockerfile copies', () => {
     expect(sources.length).toBeGreaterThan(5)
@@ -67,11 +93,22 @@ describe('what is sent to be built', () => {
   })
 
   it('is nothing else', () => {
-    expect(readFileSync('.dockerignore', 'utf8').split('\n').find((line) => line !== '' && !line.startsWith('#'))).toBe('*')
+    expect(
+      readFileSync('.dockerignore', 'utf8')
+        .split('\n')
+        .find((line) => line !== '' && !line.startsWith('#')),
+    ).toBe('*')
     expect(admitted.filter((one) => !sources.includes(one))).toEqual([])
   })
 
-  it.each(['data/calendar.db', 'node_modules/zod/package.json', '.git/config', 'deploy/container/calendar.env', '.env', 'dist/main/cli.js'])('is not %s', (path) => {
+  it.each([
+    'data/calendar.db',
+    'node_modules/zod/package.json',
+    '.git/config',
+    'deploy/container/calendar.env',
+    '.env',
+    'dist/main/cli.js',
+  ])('is not %s', (path) => {
     expect(isSent(path)).toBe(false)
   })
 })
@@ -89,7 +126,10 @@ describe('the health check', () => {
   })
 
   async function exitCode([program = '', ...args]: readonly string[], port: number): Promise<number | null> {
-    const child = spawn(program, args, { env: { PATH: process.env['PATH'] ?? '', PORT: String(port) }, stdio: 'ignore' })
+    const child = spawn(program, args, {
+      env: { PATH: process.env['PATH'] ?? '', PORT: String(port) },
+      stdio: 'ignore',
+    })
     const [code] = (await once(child, 'exit')) as [number | null]
     return code
   }
@@ -131,7 +171,10 @@ describe('compose.yml', () => {
   })
 
   it('keeps no more log than there is room for', () => {
-    expect(compose.services.calendar['logging']).toEqual({ driver: 'json-file', options: { 'max-size': '20m', 'max-file': '5' } })
+    expect(compose.services.calendar['logging']).toEqual({
+      driver: 'json-file',
+      options: { 'max-size': '20m', 'max-file': '5' },
+    })
   })
 
   it('builds from the root of the repository', () => {

@@ -18,7 +18,11 @@ beforeAll(async () => {
   if (!done) throw new Error(output)
   folder = dirname(file)
   writeFileSync(join(folder, 'lambda.zip'), 'functions')
-  place = (JSON.parse(readFileSync(join(folder, 'serverless-state.json'), 'utf8')) as { package: { artifactDirectoryName: string } }).package.artifactDirectoryName
+  place = (
+    JSON.parse(readFileSync(join(folder, 'serverless-state.json'), 'utf8')) as {
+      package: { artifactDirectoryName: string }
+    }
+  ).package.artifactDirectoryName
   await once(health.listen(0, '127.0.0.1'), 'listening')
 }, 240_000)
 afterAll(() => {
@@ -28,7 +32,11 @@ afterAll(() => {
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'aws-'))
   for (const name of ['bin', 'deploy']) mkdirSync(join(home, name))
-  writeFileSync(join(home, 'bin', 'aws'), `#!/bin/sh\nexec ${process.execPath} ${process.cwd()}/test/deploy/aws-stand-in.js "$@"\n`, { mode: 0o700 })
+  writeFileSync(
+    join(home, 'bin', 'aws'),
+    `#!/bin/sh\nexec ${process.execPath} ${process.cwd()}/test/deploy/aws-stand-in.js "$@"\n`,
+    { mode: 0o700 },
+  )
   return () => rmSync(home, { recursive: true, force: true })
 })
 
@@ -39,7 +47,10 @@ async function deploy(more: Record<string, string> = {}) {
   let out = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (out += data))
   const [code] = (await once(child, 'close')) as [number | null]
-  const output = readFileSync(join(home, 'said'), 'utf8').trim().split('\n').map((line) => (JSON.parse(line) as string[]).slice(0, 2).join(' '))
+  const output = readFileSync(join(home, 'said'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as string[]).slice(0, 2).join(' '))
   return { code, out, said: output }
 }
 
@@ -60,7 +71,11 @@ describe('deploy.sh', () => {
     const keys = new Set([...template.matchAll(/"S3Key": ?"([^"]+)"/g)].map(([, key = '']) => key))
     expect([...keys]).toEqual([`${place}/lambda.zip`])
     expect(readFileSync(join(home, 'bucket', place, 'lambda.zip'), 'utf8')).toBe('functions')
-    expect(readdirSync(join(home, 'bucket', place)).toSorted()).toEqual(['compiled-cloudformation-template.json', 'lambda.zip', 'serverless-state.json'])
+    expect(readdirSync(join(home, 'bucket', place)).toSorted()).toEqual([
+      'compiled-cloudformation-template.json',
+      'lambda.zip',
+      'serverless-state.json',
+    ])
   })
 
   it('changes a stack that is there, and never makes it anew', async () => {
@@ -74,7 +89,10 @@ describe('deploy.sh', () => {
     const { code, said: output } = await deploy({ BLIND: '1' })
     expect(code).not.toBe(0)
     expect(output).toEqual(['cloudformation describe-stack-resource', 'cloudformation create-stack'])
-    expect([readFileSync(join(home, 'stack'), 'utf8'), existsSync(join(home, 'bucket'))]).toEqual(['an older one', false])
+    expect([readFileSync(join(home, 'stack'), 'utf8'), existsSync(join(home, 'bucket'))]).toEqual([
+      'an older one',
+      false,
+    ])
   })
 
   it('keeps the last five packages, to go back to', async () => {
@@ -86,7 +104,10 @@ describe('deploy.sh', () => {
       cpSync(join(folder, 'lambda.zip'), join(old, 'lambda.zip'))
     }
     await deploy()
-    expect(readdirSync(join(home, 'bucket', dirname(place)))).toEqual([...older.slice(-4), place.slice(dirname(place).length + 1)])
+    expect(readdirSync(join(home, 'bucket', dirname(place)))).toEqual([
+      ...older.slice(-4),
+      place.slice(dirname(place).length + 1),
+    ])
   })
 })
 
@@ -94,10 +115,15 @@ describe('release-notes.sh', () => {
   const notesOf = (tag: string) => {
     for (const path of ['deploy/release-notes.sh', 'package.json', 'CHANGELOG.md']) cpSync(path, join(home, path))
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
-    const changelog = readFileSync('CHANGELOG.md', 'utf8').replace(`## [${version}] - unreleased`, `## [${version}] - 2030-06-20`)
+    const changelog = readFileSync('CHANGELOG.md', 'utf8').replace(
+      `## [${version}] - unreleased`,
+      `## [${version}] - 2030-06-20`,
+    )
     const release = (text = changelog) => {
       writeFileSync(join(home, 'CHANGELOG.md'), `${text}\n## [0.0.1] - 2020-01-01\n\n- The first of all.\n`)
-      return spawnSync('sh', [join(home, 'deploy/release-notes.sh'), tag.replace('VERSION', version)], { encoding: 'utf8' })
+      return spawnSync('sh', [join(home, 'deploy/release-notes.sh'), tag.replace('VERSION', version)], {
+        encoding: 'utf8',
+      })
     }
     return { release, version, changelog }
   }
@@ -116,10 +142,20 @@ describe('release-notes.sh', () => {
 })
 
 describe('parameters.sh', () => {
-  const parametersOf = (variables: object) => spawnSync('sh', ['deploy/aws/parameters.sh'], { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '', VARIABLES: JSON.stringify(variables) } })
+  const parametersOf = (variables: object) =>
+    spawnSync('sh', ['deploy/aws/parameters.sh'], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] ?? '', VARIABLES: JSON.stringify(variables) },
+    })
 
   it('takes what a deployment asks for, and nothing else', () => {
-    const { status, stdout } = parametersOf({ AUTH_ISSUER: 'https://issuer.example.org/', SITES_FILE: 'sites.json', AWS_ROLE_ARN: 'arn', NODE_OPTIONS: '--inspect', PATH: '/' })
+    const { status, stdout } = parametersOf({
+      AUTH_ISSUER: 'https://issuer.example.org/',
+      SITES_FILE: 'sites.json',
+      AWS_ROLE_ARN: 'arn',
+      NODE_OPTIONS: '--inspect',
+      PATH: '/',
+    })
     expect([status, stdout]).toEqual([0, 'AUTH_ISSUER=https://issuer.example.org/\nSITES_FILE=sites.json\n'])
   })
 

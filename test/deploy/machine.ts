@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -24,15 +33,26 @@ export async function machine(environment: readonly string[]) {
   const at = (path: string) => join(root, path)
   const port = await freePort()
   /** As the guide has it, but here. */
-  const here = (text: string) => text.replaceAll('/opt/photonranch-calendar/bin/node', process.execPath).replaceAll(/(?<![\w.])\/(?=(?:var\/lib|opt|etc|data)\b)/g, `${root}/`).replaceAll('127.0.0.1:8000', `127.0.0.1:${port}`)
+  const here = (text: string) =>
+    text
+      .replaceAll('/opt/photonranch-calendar/bin/node', process.execPath)
+      .replaceAll(/(?<![\w.])\/(?=(?:var\/lib|opt|etc|data)\b)/g, `${root}/`)
+      .replaceAll('127.0.0.1:8000', `127.0.0.1:${port}`)
 
-  for (const folder of ['bin', 'opt', 'etc/photonranch-calendar', 'var/lib/photonranch-calendar', 'var/lib/photonranch-calendar-backups']) {
+  for (const folder of [
+    'bin',
+    'opt',
+    'etc/photonranch-calendar',
+    'var/lib/photonranch-calendar',
+    'var/lib/photonranch-calendar-backups',
+  ]) {
     mkdirSync(at(folder), { recursive: true })
   }
   for (const version of ['1.0.0', '1.1.0']) symlinkSync(process.cwd(), at(`opt/photonranch-calendar-${version}`))
   symlinkSync(at('opt/photonranch-calendar-1.0.0'), at('opt/photonranch-calendar'))
   const write = (path: string, text: string, mode = 0o600) => writeFileSync(at(path), text, { mode })
-  const settings = (lines: readonly string[]) => write('etc/photonranch-calendar/environment', [`PORT=${port}`, ...lines, ''].join('\n'))
+  const settings = (lines: readonly string[]) =>
+    write('etc/photonranch-calendar/environment', [`PORT=${port}`, ...lines, ''].join('\n'))
   settings(environment)
   write('bin/runuser', '#!/bin/sh\nshift 3\nexec "$@"\n', 0o700)
   write('bin/systemctl', here(systemctl(root)), 0o700)
@@ -66,7 +86,10 @@ export async function machine(environment: readonly string[]) {
       for (;;) {
         const code = ended()
         if (code !== undefined) return code
-        const ready = await fetch(`http://127.0.0.1:${port}/health/ready`).then(({ ok }) => ok, () => false)
+        const ready = await fetch(`http://127.0.0.1:${port}/health/ready`).then(
+          ({ ok }) => ok,
+          () => false,
+        )
         if (ready) return 'ready'
         await sleep(50)
       }
@@ -95,7 +118,9 @@ export type Machine = Awaited<ReturnType<typeof machine>>
 
 /** What systemd does with the units, as far as the guide needs it. */
 function systemctl(root: string): string {
-  const [server, backup] = ['photonranch-calendar', 'photonranch-calendar-backup'].map((name) => readFileSync(`deploy/systemd/${name}.service`, 'utf8'))
+  const [server, backup] = ['photonranch-calendar', 'photonranch-calendar-backup'].map((name) =>
+    readFileSync(`deploy/systemd/${name}.service`, 'utf8'),
+  )
   const line = (unit: string | undefined, name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit ?? '')?.[1] ?? ''
   return `#!/bin/sh
 set -eu

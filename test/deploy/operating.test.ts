@@ -36,19 +36,32 @@ afterEach(async () => {
   await issuer.close()
 })
 
-const settings = (...more: string[]) => [`AUTH_ISSUER=${issuer.url}`, `AUTH_AUDIENCE=${AUDIENCE}`, `SERVICE_KEYS=scheduler:${OLD}`, ...more]
+const settings = (...more: string[]) => [
+  `AUTH_ISSUER=${issuer.url}`,
+  `AUTH_AUDIENCE=${AUDIENCE}`,
+  `SERVICE_KEYS=scheduler:${OLD}`,
+  ...more,
+]
 
 let minutes = 0
 
 /** Reserves a minute that nobody has; resolves with its id once that is acknowledged. */
 async function reserve(headers: Record<string, string> = { 'X-Api-Key': OLD }): Promise<string> {
   const n = minutes++
-  const { status, value } = await post(`${its.base}/newevent`, { event_id: `minute-${n}`, site: 'saf', start: minute(n), end: minute(n + 1) }, headers)
+  const { status, value } = await post(
+    `${its.base}/newevent`,
+    { event_id: `minute-${n}`, site: 'saf', start: minute(n), end: minute(n + 1) },
+    headers,
+  )
   if (status !== 200) throw new Error(`${status} ${JSON.stringify(value)}`)
   return `minute-${n}`
 }
 
-const statusWith = (headers: Record<string, string>) => reserve(headers).then(() => 200, (error: Error) => Number.parseInt(error.message, 10))
+const statusWith = (headers: Record<string, string>) =>
+  reserve(headers).then(
+    () => 200,
+    (error: Error) => Number.parseInt(error.message, 10),
+  )
 
 async function missingOf(ids: readonly string[]): Promise<string[]> {
   const { value } = await post(`${its.base}/siteevents`, { site: 'saf', start: minute(0), end: minute(minutes + 1) })
@@ -92,7 +105,12 @@ describe('backup and restore', () => {
     await its.crash()
     expect(existsSync(its.at('var/lib/photonranch-calendar/calendar.db-wal'))).toBe(true)
     expect(await its.run(commands, chosen(backup), restore)).toContain('calendar.db: 0 problems')
-    expect(readdirSync(its.at('var/lib/photonranch-calendar/replaced')).toSorted()).toEqual(['calendar.db', 'calendar.db-server', 'calendar.db-shm', 'calendar.db-wal'])
+    expect(readdirSync(its.at('var/lib/photonranch-calendar/replaced')).toSorted()).toEqual([
+      'calendar.db',
+      'calendar.db-server',
+      'calendar.db-shm',
+      'calendar.db-wal',
+    ])
     expect(await its.up()).toBe('ready')
     // When the last backup was made is known all the same.
     expect(await its.backedUpAt()).toBe(created)
@@ -114,12 +132,21 @@ describe('backup and restore', () => {
   it('does the same in a container', async () => {
     const [, exec = '', restored = ''] = blocksUnder('In a container')
     const inside = (script: string) => `cd /opt/photonranch-calendar\nexport STORE=sqlite:/data/calendar.db\n${script}`
-    await its.run('systemctl stop photonranch-calendar.socket', 'mkdir /data', 'mv /var/lib/photonranch-calendar/calendar.db /data/')
+    await its.run(
+      'systemctl stop photonranch-calendar.socket',
+      'mkdir /data',
+      'mv /var/lib/photonranch-calendar/calendar.db /data/',
+    )
     await its.run(inside(/ exec calendar (.*)/.exec(exec)?.[1] ?? ''))
     const [backup = ''] = readdirSync(its.at('data/backups'))
     const script = /-euc '\n([\s\S]*?)'\n/.exec(restored)?.[1] ?? ''
     expect(await its.run(inside(script.replace(EXAMPLE, backup)))).toContain('calendar.db: 0 problems')
-    expect(readdirSync(its.at('data')).toSorted()).toEqual(['.calendar.db.backed-up', 'backups', 'calendar.db', 'replaced'])
+    expect(readdirSync(its.at('data')).toSorted()).toEqual([
+      '.calendar.db.backed-up',
+      'backups',
+      'calendar.db',
+      'replaced',
+    ])
   })
 })
 
@@ -158,7 +185,10 @@ function makeNewer(file: string): void {
 }
 
 describe('changing keys', () => {
-  const keyed = (keys: string) => settings().map((line) => (line.startsWith('SERVICE_KEYS=') ? keys.trim().replace('OLD-KEY', OLD).replace('NEW-KEY', NEW) : line))
+  const keyed = (keys: string) =>
+    settings().map((line) =>
+      line.startsWith('SERVICE_KEYS=') ? keys.trim().replace('OLD-KEY', OLD).replace('NEW-KEY', NEW) : line,
+    )
 
   it('gives a program a new key without a gap, and the old one is refused afterwards', async () => {
     const [old, fresh] = [{ 'X-Api-Key': OLD }, { 'X-Api-Key': NEW }]

@@ -34,7 +34,12 @@ export function workshop() {
   writeFileSync(guard, NO_NETWORK)
 
   /** Packages with these variables in the environment, and no others; `sites`: the bundle holds some. A copy each, as osls works in its folder. */
-  function pack(name: string, stage: string, variables: Readonly<Record<string, string>> = {}, sites = 'SITES_FILE' in variables): Promise<Packaged> {
+  function pack(
+    name: string,
+    stage: string,
+    variables: Readonly<Record<string, string>> = {},
+    sites = 'SITES_FILE' in variables,
+  ): Promise<Packaged> {
     const service = join(folder, name, 'deploy', 'aws')
     cpSync('deploy/aws', service, { recursive: true, filter: (file) => !file.endsWith('.serverless') })
     mkdirSync(join(folder, name, 'build', 'lambda'), { recursive: true })
@@ -42,10 +47,19 @@ export function workshop() {
     if (sites) writeFileSync(join(folder, name, 'build', 'lambda', 'sites.json'), '[]')
     const argv = ['--require', guard, join(process.cwd(), OSLS), 'package', '--stage', stage]
     return new Promise((resolve) => {
-      execFile(process.execPath, argv, { cwd: service, env: { HOME: folder, ...variables } }, (error, stdout, stderr) => {
-        const output = error?.code === UNREACHED ? 'asked for the network' : stdout + stderr
-        resolve({ done: error === null, said: output, file: join(service, '.serverless', 'cloudformation-template-update-stack.json') })
-      })
+      execFile(
+        process.execPath,
+        argv,
+        { cwd: service, env: { HOME: folder, ...variables } },
+        (error, stdout, stderr) => {
+          const output = error?.code === UNREACHED ? 'asked for the network' : stdout + stderr
+          resolve({
+            done: error === null,
+            said: output,
+            file: join(service, '.serverless', 'cloudformation-template-update-stack.json'),
+          })
+        },
+      )
     })
   }
 
@@ -77,6 +91,8 @@ export function madeBy({ done, said: output, file }: Packaged): Resources {
     if (choice) return decided(holds(Conditions[choice[0]]) ? choice[1] : choice[2])
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, decided(one)]))
   }
-  const created = Object.entries(Resources).filter(([, { Condition }]) => Condition === undefined || holds(Conditions[Condition]))
+  const created = Object.entries(Resources).filter(
+    ([, { Condition }]) => Condition === undefined || holds(Conditions[Condition]),
+  )
   return decided(Object.fromEntries(created)) as Resources
 }

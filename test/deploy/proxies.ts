@@ -77,31 +77,44 @@ const KINDS = {
       ['18s', `${waits.answer ?? 18}s`],
     ])
     writeFileSync(join(folder, 'site.conf'), site)
-    const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`).join(' ')
+    const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+      .map((name) => `${name}_temp_path ${folder}/${name};`)
+      .join(' ')
     // As Debian's own has it, which logs whatever is not said to be logged otherwise.
     const main = `daemon off; ${process.getuid?.() === 0 ? 'user root;' : ''} pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1;
       events {} http { access_log ${folder}/access.log; ${places} include ${folder}/site.conf; }`
     writeFileSync(join(folder, 'nginx.conf'), main)
-    return spawn(programOf('usr/sbin/nginx', 'nginx'), ['-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')], {
-      env: { PATH: `${process.env['PATH']}:/usr/sbin` },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
+    return spawn(
+      programOf('usr/sbin/nginx', 'nginx'),
+      ['-p', folder, '-e', join(folder, 'error.log'), '-c', join(folder, 'nginx.conf')],
+      {
+        env: { PATH: `${process.env['PATH']}:/usr/sbin` },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    )
   },
   Caddy({ folder, upstream, port, plainPort, waits }: Place) {
     const site = filled('deploy/proxy/Caddyfile', [
       ['127.0.0.1:8000', `127.0.0.1:${upstream}`],
       [/^\{\n/gm, `{\n\tadmin off\n\tauto_https disable_certs\n\thttp_port ${plainPort}\n\thttps_port ${port}\n`],
       ['output stderr', `output file ${folder}/errors.log`],
-      [/^calendar\.example\.org \{/gm, `https://localhost:${port} {\n\ttls ${folder}/fullchain.pem ${folder}/privkey.pem`],
+      [
+        /^calendar\.example\.org \{/gm,
+        `https://localhost:${port} {\n\ttls ${folder}/fullchain.pem ${folder}/privkey.pem`,
+      ],
       ['/var/log/caddy', folder],
       ['lb_try_duration 12s', `lb_try_duration ${waits.reach ?? 12}s`],
       ['18s', `${waits.answer ?? 18}s`],
     ])
     writeFileSync(join(folder, 'Caddyfile'), site)
-    return spawn(programOf('usr/bin/caddy', 'caddy'), ['run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'], {
-      env: { PATH: process.env['PATH'] ?? '', HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
-      stdio: 'ignore',
-    })
+    return spawn(
+      programOf('usr/bin/caddy', 'caddy'),
+      ['run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'],
+      {
+        env: { PATH: process.env['PATH'] ?? '', HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
+        stdio: 'ignore',
+      },
+    )
   },
 } satisfies Record<string, (place: Place) => ChildProcess>
 
@@ -119,7 +132,12 @@ export async function startProxy(kind: Kind, upstream: number, waits: Waits = {}
   const child = KINDS[kind]({ folder, upstream, port, plainPort, waits })
   const exit = once(child, 'exit')
   const ask = (path: string, asking: Asking = {}) => asked(port, path, asking)
-  while (!(await ask('/metrics').then(() => true, () => false))) {
+  while (
+    !(await ask('/metrics').then(
+      () => true,
+      () => false,
+    ))
+  ) {
     if (child.exitCode !== null) throw new Error(`${kind} did not start:\n${logsIn(folder)}`)
     await sleep(20)
   }
@@ -151,7 +169,15 @@ const logsIn = (folder: string) =>
 
 const asked = (port: number, path: string, { method = 'GET', headers = {}, body, agent }: Asking) =>
   new Promise<Answer>((resolve, reject) => {
-    const options = { port, host: '127.0.0.1', servername: 'localhost', path, method, rejectUnauthorized: false, ...(agent && { agent }) }
+    const options = {
+      port,
+      host: '127.0.0.1',
+      servername: 'localhost',
+      path,
+      method,
+      rejectUnauthorized: false,
+      ...(agent && { agent }),
+    }
     const asking = request({ ...options, headers: { Host: `localhost:${port}`, ...headers } }, (response) => {
       const parts: Buffer[] = []
       response.on('data', (part: Buffer) => parts.push(part))
@@ -178,7 +204,9 @@ export function parsed(text: string): unknown {
 export const rawly = (port: number, text: string) =>
   new Promise<string>((resolve) => {
     let answer = ''
-    const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', rejectUnauthorized: false }, () => socket.write(text))
+    const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', rejectUnauthorized: false }, () =>
+      socket.write(text),
+    )
     socket.on('data', (data: Buffer) => (answer += data))
     socket.on('error', () => resolve(answer))
     socket.on('close', () => resolve(answer))

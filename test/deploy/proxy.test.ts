@@ -30,7 +30,13 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
     calendar = await startCalendar({ ...place.environment, ...TRUSTING, TRUST_PROXY: '1', LOG_LEVEL: 'info' })
     proxy = await startProxy(kind, calendar.port)
     for (let n = 0; n < 200; n += 1) {
-      const proposed = { event_id: `event-${n}`, site: 'saf', start: minute(n * 10), end: minute(n * 10 + 10), reservation_note: 'as planned' }
+      const proposed = {
+        event_id: `event-${n}`,
+        site: 'saf',
+        start: minute(n * 10),
+        end: minute(n * 10 + 10),
+        reservation_note: 'as planned',
+      }
       expect(await post(`${calendar.base}/newevent`, proposed, asService)).toMatchObject({ status: 200 })
     }
   })
@@ -53,12 +59,20 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
   it.each(['gzip', 'identity'])('knows its ETags again, with %s', async (encoding) => {
     const headers = { 'Accept-Encoding': encoding }
     const { headers: had } = await proxy.ask(`/dev/siteevents?${QUERY}`, { headers })
-    const again = await proxy.ask(`/dev/siteevents?${QUERY}`, { headers: { ...headers, 'If-None-Match': had.etag ?? '' } })
+    const again = await proxy.ask(`/dev/siteevents?${QUERY}`, {
+      headers: { ...headers, 'If-None-Match': had.etag ?? '' },
+    })
     expect([again.status, again.text]).toEqual([304, ''])
 
-    const { headers: read } = await proxy.ask('/dev/get-event?event_id=event-7', { headers: { ...headers, ...asService } })
+    const { headers: read } = await proxy.ask('/dev/get-event?event_id=event-7', {
+      headers: { ...headers, ...asService },
+    })
     const change = (note: string) =>
-      proxy.ask('/dev/modifyevent', { method: 'POST', body: JSON.stringify({ event_id: 'event-7', reservation_note: note }), headers: { ...asService, 'If-Match': read.etag ?? '' } })
+      proxy.ask('/dev/modifyevent', {
+        method: 'POST',
+        body: JSON.stringify({ event_id: 'event-7', reservation_note: note }),
+        headers: { ...asService, 'If-Match': read.etag ?? '' },
+      })
     expect((await change(`for ${encoding}`)).status).toBe(200)
     expect((await change('too late')).status).toBe(412)
   })
@@ -68,7 +82,10 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
     expect([wrong.status, wrong.json]).toEqual([400, 'Error: missing required key start'])
     const anonymous = await proxy.ask('/dev/newevent', { method: 'POST', body: '{}' })
     expect([anonymous.status, anonymous.json]).toEqual([401, expect.any(String)])
-    const preflight = await proxy.ask('/dev/newevent', { method: 'OPTIONS', headers: { Origin: 'https://app.example', 'Access-Control-Request-Method': 'POST' } })
+    const preflight = await proxy.ask('/dev/newevent', {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://app.example', 'Access-Control-Request-Method': 'POST' },
+    })
     expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, '*'])
     expect((await proxy.ask('/', { headers: { Accept: 'text/html' } })).headers['content-type']).toMatch(/^text\/html/)
   })
@@ -80,13 +97,24 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
   })
 
   it('streams what changes as it changes', async () => {
-    const asking = requestSecurely({ port: proxy.port, host: '127.0.0.1', servername: 'localhost', path: '/dev/changes?site=mrc1', rejectUnauthorized: false, headers: { Host: `localhost:${proxy.port}`, Accept: 'text/event-stream', 'Accept-Encoding': 'gzip' } }).end()
+    const asking = requestSecurely({
+      port: proxy.port,
+      host: '127.0.0.1',
+      servername: 'localhost',
+      path: '/dev/changes?site=mrc1',
+      rejectUnauthorized: false,
+      headers: { Host: `localhost:${proxy.port}`, Accept: 'text/event-stream', 'Accept-Encoding': 'gzip' },
+    }).end()
     const [stream] = (await once(asking, 'response')) as [IncomingMessage]
     expect(stream.headers['content-encoding']).toBeUndefined()
     const read: string[] = []
     stream.on('data', (data: Buffer) => read.push(String(data)))
     while (read.length === 0) await sleep(10)
-    await post(`${calendar.base}/newevent`, { event_id: `seen-by-${kind}`, site: 'mrc1', start: minute(0), end: minute(10) }, asService)
+    await post(
+      `${calendar.base}/newevent`,
+      { event_id: `seen-by-${kind}`, site: 'mrc1', start: minute(0), end: minute(10) },
+      asService,
+    )
     while (!read.join('').includes(`seen-by-${kind}`)) await sleep(10)
     asking.destroy()
   })
@@ -100,8 +128,16 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
   it.each([
     ['has a name with a space', `GET / HTTP/1.1\r\nHo st: localhost\r\n\r\n`, 400],
     ['has two lengths', `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400],
-    ['has an address too long', `GET /${'a'.repeat(40_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, kind === 'nginx' ? 414 : 431],
-    ['has headers too large', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(40_000)}\r\n\r\n`, kind === 'nginx' ? 400 : 431],
+    [
+      'has an address too long',
+      `GET /${'a'.repeat(40_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      kind === 'nginx' ? 414 : 431,
+    ],
+    [
+      'has headers too large',
+      `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(40_000)}\r\n\r\n`,
+      kind === 'nginx' ? 400 : 431,
+    ],
   ])('refuses what %s: with a sentence, but in Caddy’s own words where that is in front', async (_, text, status) => {
     const answer = await rawly(proxy.port, text)
     const [head = '', body = ''] = answer.split('\r\n\r\n')
@@ -111,7 +147,15 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
   })
 
   it('leads from http to https, with a sentence for whoever does not follow', async () => {
-    const [answer] = (await once(request({ port: proxy.plainPort, host: '127.0.0.1', path: '/dev/siteevents?site=saf', headers: { Host: 'localhost' } }).end(), 'response')) as [IncomingMessage]
+    const [answer] = (await once(
+      request({
+        port: proxy.plainPort,
+        host: '127.0.0.1',
+        path: '/dev/siteevents?site=saf',
+        headers: { Host: 'localhost' },
+      }).end(),
+      'response',
+    )) as [IncomingMessage]
     let text = ''
     for await (const part of answer) text += String(part)
     expect(answer.statusCode).toBe(308)
@@ -131,18 +175,21 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
   })
 })
 
-it.each(PROXIES)('behind %s, and on a socket of systemd’s, the calendar is restarted and every poll is answered with a list', async (kind) => {
-  const place = await home()
-  onTestFinished(() => place.remove())
-  const server = await behindSocket({ ...place, environment: { ...place.environment, TRUST_PROXY: '1' } })
-  onTestFinished(() => server.end())
-  const proxy = await startProxyHere(kind, server.port)
-  const polling = pollers(proxy)
-  await polling.more()
-  await server.restart('SIGTERM')
-  await polling.more()
-  expect(await polling.stop()).toEqual(['200 list'])
-})
+it.each(PROXIES)(
+  'behind %s, and on a socket of systemd’s, the calendar is restarted and every poll is answered with a list',
+  async (kind) => {
+    const place = await home()
+    onTestFinished(() => place.remove())
+    const server = await behindSocket({ ...place, environment: { ...place.environment, TRUST_PROXY: '1' } })
+    onTestFinished(() => server.end())
+    const proxy = await startProxyHere(kind, server.port)
+    const polling = pollers(proxy)
+    await polling.more()
+    await server.restart('SIGTERM')
+    await polling.more()
+    expect(await polling.stop()).toEqual(['200 list'])
+  },
+)
 
 /** Eight observatories that poll as often as they can: half of them keep their connection. */
 function pollers(proxy: Proxy) {
@@ -152,8 +199,18 @@ function pollers(proxy: Proxy) {
     Array.from({ length: 8 }, async (_, n) => {
       const agent = new Agent({ keepAlive: n % 2 === 0 })
       while (!orders.stop) {
-        const { status, json, text } = await proxy.ask('/dev/siteevents', { method: 'POST', body: JSON.stringify({ ...WINDOW, site: 'aro1' }), agent })
-        answers.add(Array.isArray(json) ? `${status} list` : typeof json === 'string' ? `${status} sentence` : `${status} ${text}`)
+        const { status, json, text } = await proxy.ask('/dev/siteevents', {
+          method: 'POST',
+          body: JSON.stringify({ ...WINDOW, site: 'aro1' }),
+          agent,
+        })
+        answers.add(
+          Array.isArray(json)
+            ? `${status} list`
+            : typeof json === 'string'
+              ? `${status} sentence`
+              : `${status} ${text}`,
+        )
         orders.count += 1
         await sleep(20)
       }
@@ -162,7 +219,7 @@ function pollers(proxy: Proxy) {
   )
   return {
     more: async () => {
-      for (const enough = orders.count + 50; orders.count < enough; ) await sleep(10)
+      for (const enough = orders.count + 50; orders.count < enough;) await sleep(10)
     },
     until: async (answer: string) => {
       while (!answers.has(answer)) await sleep(10)
@@ -188,7 +245,9 @@ describe.each(PROXIES)('%s', (kind) => {
       const output = answer(incoming)
       if (output === 'break') outgoing.destroy()
       if (typeof output !== 'object') return
-      incoming.on('end', () => outgoing.setHeader('Content-Type', 'application/json').end(JSON.stringify(output))).resume()
+      incoming
+        .on('end', () => outgoing.setHeader('Content-Type', 'application/json').end(JSON.stringify(output)))
+        .resume()
     })
     await once(upstream.listen(0, '127.0.0.1'), 'listening')
     proxy = await startProxy(kind, (upstream.address() as AddressInfo).port, BRIEF)
@@ -201,8 +260,22 @@ describe.each(PROXIES)('%s', (kind) => {
 
   it('says where a request came from, whatever the client says, and passes on what the calendar needs', async () => {
     answer = ({ headers }) => headers
-    const sent = { authorization: 'Bearer token', 'x-api-key': 'key', 'if-match': '"1"', 'if-none-match': '"2"', 'last-event-id': '7' }
-    const { json } = await proxy.ask('/dev/config', { headers: { ...sent, 'X-Forwarded-For': '203.0.113.7', Forwarded: 'for=203.0.113.7', 'X-Real-IP': '203.0.113.7', 'X-Request-Id': 'mine' } })
+    const sent = {
+      authorization: 'Bearer token',
+      'x-api-key': 'key',
+      'if-match': '"1"',
+      'if-none-match': '"2"',
+      'last-event-id': '7',
+    }
+    const { json } = await proxy.ask('/dev/config', {
+      headers: {
+        ...sent,
+        'X-Forwarded-For': '203.0.113.7',
+        Forwarded: 'for=203.0.113.7',
+        'X-Real-IP': '203.0.113.7',
+        'X-Request-Id': 'mine',
+      },
+    })
     expect(json).toMatchObject({ ...sent, 'x-forwarded-for': '127.0.0.1' })
     expect(JSON.stringify(json)).not.toContain('203.0.113.7')
     expect((json as Record<string, string>)['x-request-id']).toMatch(/^[0-9a-f-]{32,36}$/)
@@ -243,8 +316,19 @@ describe.each(PROXIES)('%s', (kind) => {
   it('has nothing but sentences where there is no calendar', async () => {
     const port = await freePort()
     const alone = await startProxyHere(kind, port, BRIEF)
-    const paths = ['/', '/health', '/dev/siteevents', '/dev/get-event-at-time', '/dev/changes?site=saf', '/dev/feeds/x.ics', '/dev/remove-project-from-events', '/calendar/newevent']
-    const answers = await Promise.all(paths.flatMap((path) => ['GET', 'POST'].map((method) => alone.ask(path, { method }))))
+    const paths = [
+      '/',
+      '/health',
+      '/dev/siteevents',
+      '/dev/get-event-at-time',
+      '/dev/changes?site=saf',
+      '/dev/feeds/x.ics',
+      '/dev/remove-project-from-events',
+      '/calendar/newevent',
+    ]
+    const answers = await Promise.all(
+      paths.flatMap((path) => ['GET', 'POST'].map((method) => alone.ask(path, { method }))),
+    )
     for (const down of answers) {
       expect(down.status).toBeGreaterThanOrEqual(502)
       expectSentence(down)
@@ -255,7 +339,13 @@ describe.each(PROXIES)('%s', (kind) => {
   it('writes down no secret: no feed, no token, no key, nothing of a query, not even where the calendar is down', async () => {
     const [feed, query, token, key] = ['feed-secret-1', 'query-secret-2', 'token-secret-3', 'key-secret-4']
     const headers = { Authorization: `Bearer ${token}`, 'X-Api-Key': key, Cookie: token }
-    const paths = [`/dev/feeds/${feed}.ics`, `/dev/%66eeds/${feed}.ics`, `/calendar/feeds/${feed}`, `/dev/siteevents?site=${query}`, `/dev/siteevents?a=${query}&b=%20`]
+    const paths = [
+      `/dev/feeds/${feed}.ics`,
+      `/dev/%66eeds/${feed}.ics`,
+      `/calendar/feeds/${feed}`,
+      `/dev/siteevents?site=${query}`,
+      `/dev/siteevents?a=${query}&b=%20`,
+    ]
     const down = await startProxyHere(kind, await freePort(), BRIEF)
     for (const output of [{}, 'break', 'nothing'] as const) {
       answer = () => output
@@ -270,8 +360,13 @@ describe.each(PROXIES)('%s', (kind) => {
   })
 })
 
-it.each([['nginx.conf', /proxy_(?:connect|send|read)_timeout (\d+)s/g], ['Caddyfile', /(?:dial_timeout|response_header_timeout|lb_try_duration) (\d+)s/g]])('%s gives up before an observatory does', (file, pattern) => {
-  const waits = [...readFileSync(`deploy/proxy/${file}`, 'utf8').matchAll(pattern)].map(([, seconds]) => Number(seconds))
+it.each([
+  ['nginx.conf', /proxy_(?:connect|send|read)_timeout (\d+)s/g],
+  ['Caddyfile', /(?:dial_timeout|response_header_timeout|lb_try_duration) (\d+)s/g],
+])('%s gives up before an observatory does', (file, pattern) => {
+  const waits = [...readFileSync(`deploy/proxy/${file}`, 'utf8').matchAll(pattern)].map(([, seconds]) =>
+    Number(seconds),
+  )
   expect(waits.length).toBeGreaterThanOrEqual(3)
   // A stream may be quiet for longer.
   expect(waits.filter((seconds) => seconds >= 20 && seconds !== 120)).toEqual([])

@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -14,7 +24,10 @@ const SOCKET = 'photonranch-calendar.socket'
 const read = (name: string) => readFileSync(join(UNITS, name), 'utf8')
 
 /** The lines of a unit, as `Name=value`, in their order. */
-const linesOf = (name: string) => read(name).split('\n').filter((line) => /^[A-Z]\w+=/.test(line))
+const linesOf = (name: string) =>
+  read(name)
+    .split('\n')
+    .filter((line) => /^[A-Z]\w+=/.test(line))
 /** What takes rights away from a process: the part that the two units share. */
 const limitsOf = (name: string) => {
   const lines = linesOf(name)
@@ -27,20 +40,29 @@ describe('the units', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'calendar-units-'))
     for (const name of readdirSync(UNITS).filter((name) => /\.(service|timer|socket)$/.test(name))) {
-      const here = read(name).replaceAll('/opt/photonranch-calendar/bin/node', process.execPath).replaceAll('/opt/photonranch-calendar', process.cwd())
+      const here = read(name)
+        .replaceAll('/opt/photonranch-calendar/bin/node', process.execPath)
+        .replaceAll('/opt/photonranch-calendar', process.cwd())
       writeFileSync(join(folder, name), here)
     }
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 
   it.each([SERVER, BACKUP, TIMER, SOCKET])('has systemd find nothing wrong with %s', (name) => {
-    const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', join(folder, name)], { encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', join(folder, name)], {
+      encoding: 'utf8',
+    })
     expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' })
   })
 
   // On systemd's scale of 0 to 10; docs/operating.md says what each has.
-  it.each([[SERVER, 1.5], [BACKUP, 0.8]])('leaves %s hardly any rights', (name, max) => {
-    const analysis = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', join(folder, name)], { encoding: 'utf8' })
+  it.each([
+    [SERVER, 1.5],
+    [BACKUP, 0.8],
+  ])('leaves %s hardly any rights', (name, max) => {
+    const analysis = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', join(folder, name)], {
+      encoding: 'utf8',
+    })
     const exposure = Number(/Overall exposure level for \S+ (\d+\.\d)/.exec(analysis)?.[1])
     expect(exposure).toBeLessThanOrEqual(max)
   })
@@ -94,7 +116,10 @@ describe('deploy/backup.sh', () => {
     const env = { PATH: process.env['PATH'] ?? '', STORE: `sqlite:${at('calendar.db')}` }
     // An empty import is the shortest way to a store.
     writeFileSync(at('nothing.json'), '')
-    execFileSync(process.execPath, ['bin/photonranch-calendar.js', 'import', at('nothing.json')], { env, stdio: 'pipe' })
+    execFileSync(process.execPath, ['bin/photonranch-calendar.js', 'import', at('nothing.json')], {
+      env,
+      stdio: 'pipe',
+    })
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -103,7 +128,10 @@ describe('deploy/backup.sh', () => {
     const foreign = ['before-the-move.db', 'calendar-2019.db', 'calendar-2020-01-01T000000Z.db.mine']
     for (const name of [...old, ...foreign]) writeFileSync(at(`backups/${name}`), name)
     const { status, stdout } = backUp('3')
-    expect({ status, stdout }).toMatchObject({ status: 0, stdout: expect.stringContaining(`removed ${old[0]}`) as string })
+    expect({ status, stdout }).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`removed ${old[0]}`) as string,
+    })
     const [fresh, ...others] = files().filter((name) => ![...old, ...foreign].includes(name))
     expect([fresh, others]).toEqual([expect.stringMatching(/^calendar-\d{4}-\d\d-\d\dT\d{6}Z\.db$/), []])
     expect(new Set(files())).toEqual(new Set([...foreign, ...old.slice(1), fresh]))
@@ -123,7 +151,9 @@ describe('deploy/backup.sh', () => {
     writeFileSync(at('calendar.db'), readFileSync(at('sound.db')))
 
     const db = new Sqlite(at('calendar.db'))
-    db.exec("INSERT INTO reservations (site, length_class, start, event_id, end, observer, revision, doc, masked) VALUES ('saf', 0, 0, 'from nowhere', 60, 'nobody', 1, '{', NULL)")
+    db.exec(
+      "INSERT INTO reservations (site, length_class, start, event_id, end, observer, revision, doc, masked) VALUES ('saf', 0, 0, 'from nowhere', 60, 'nobody', 1, '{', NULL)",
+    )
     const found = backUp('1')
     db.exec('DELETE FROM reservations')
     db.close()

@@ -18,7 +18,9 @@ interface Job {
   readonly 'timeout-minutes'?: number
 }
 interface Workflow {
-  readonly on: { readonly push?: { readonly branches?: string[]; readonly tags?: string[] } } & Readonly<Record<string, unknown>>
+  readonly on: { readonly push?: { readonly branches?: string[]; readonly tags?: string[] } } & Readonly<
+    Record<string, unknown>
+  >
   readonly concurrency?: object
   readonly permissions?: object
   readonly jobs: Readonly<Record<string, Job>>
@@ -32,7 +34,8 @@ const jobOf = ({ jobs }: Workflow, name: string) => jobs[name] ?? {}
 const commandsOf = ({ steps = [] }: Job) => steps.flatMap(({ run }) => run ?? [])
 const actionsOf = ({ steps = [] }: Job) => steps.flatMap(({ uses }) => uses?.replace(/@.*/, '') ?? [])
 /** Where a step is that does something. */
-const stepWith = ({ steps = [] }: Job, word: string) => steps.findIndex(({ run, uses }) => run?.includes(word) || uses?.includes(word))
+const stepWith = ({ steps = [] }: Job, word: string) =>
+  steps.findIndex(({ run, uses }) => run?.includes(word) || uses?.includes(word))
 
 describe('test', () => {
   const workflow = read('test')
@@ -52,9 +55,15 @@ describe('test', () => {
   })
 
   it('packages the functions, and builds the image and runs it', () => {
-    expect(commandsOf(jobOf(workflow, 'package'))).toEqual(['npm ci', 'npm run build:lambda', 'npx osls package --stage prod'])
+    expect(commandsOf(jobOf(workflow, 'package'))).toEqual([
+      'npm ci',
+      'npm run build:lambda',
+      'npx osls package --stage prod',
+    ])
     const image = jobOf(workflow, 'image')
-    expect(stepWith(image, 'docker build --file deploy/container/Dockerfile')).toBeLessThan(stepWith(image, '/health/ready'))
+    expect(stepWith(image, 'docker build --file deploy/container/Dockerfile')).toBeLessThan(
+      stepWith(image, '/health/ready'),
+    )
   })
 })
 
@@ -77,7 +86,13 @@ describe('deploy', () => {
   })
 
   it('knows the parameters before it builds, since the sites are built in', () => {
-    const order = ['deploy/aws/parameters.sh', 'npm ci', 'npm run build:lambda', 'npx osls package', 'actions/upload-artifact'].map((word) => stepWith(building, word))
+    const order = [
+      'deploy/aws/parameters.sh',
+      'npm ci',
+      'npm run build:lambda',
+      'npx osls package',
+      'actions/upload-artifact',
+    ].map((word) => stepWith(building, word))
     expect(order).not.toContain(-1)
     expect(order).toEqual(order.toSorted((a, b) => a - b))
   })
@@ -87,7 +102,11 @@ describe('deploy', () => {
     expect(building.permissions).toBeUndefined()
     expect(job.permissions).toEqual({ contents: 'read', 'id-token': 'write' })
     expect(commandsOf(job)).toEqual(['sh deploy/aws/deploy.sh build/package'])
-    expect(actionsOf(job)).toEqual(['actions/checkout', 'actions/download-artifact', 'aws-actions/configure-aws-credentials'])
+    expect(actionsOf(job)).toEqual([
+      'actions/checkout',
+      'actions/download-artifact',
+      'aws-actions/configure-aws-credentials',
+    ])
     expect(textOf('deploy')).not.toMatch(/secrets\.|access-key/)
   })
 
@@ -111,28 +130,39 @@ describe('release', () => {
     expect(commandsOf(image)[0]).toContain('image=ghcr.io/${GITHUB_REPOSITORY,,}')
     expect(stepWith(image, 'docker push')).toBeLessThan(stepWith(image, 'actions/attest-build-provenance'))
     const attested = image.steps?.[stepWith(image, 'actions/attest-build-provenance')]?.with
-    expect(attested).toEqual({ 'subject-name': '${{ steps.push.outputs.image }}', 'subject-digest': '${{ steps.push.outputs.digest }}', 'push-to-registry': true })
+    expect(attested).toEqual({
+      'subject-name': '${{ steps.push.outputs.image }}',
+      'subject-digest': '${{ steps.push.outputs.digest }}',
+      'push-to-registry': true,
+    })
   })
 
   it('has a list of what is in it, and the notes', () => {
     expect(stepWith(jobOf(workflow, 'notes'), 'npm sbom')).toBeGreaterThan(0)
-    expect(commandsOf(jobOf(workflow, 'release'))[0]).toMatch(/^gh release create "\$GITHUB_REF_NAME" .*--notes-file notes\.md sbom\.cdx\.json$/)
+    expect(commandsOf(jobOf(workflow, 'release'))[0]).toMatch(
+      /^gh release create "\$GITHUB_REF_NAME" .*--notes-file notes\.md sbom\.cdx\.json$/,
+    )
   })
 
   it('gives each job the rights it needs, and no package of others any', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' })
-    const rights = Object.entries(workflow.jobs).flatMap(([name, { permissions }]) => (permissions ? [[name, permissions]] : []))
+    const rights = Object.entries(workflow.jobs).flatMap(([name, { permissions }]) =>
+      permissions ? [[name, permissions]] : [],
+    )
     expect(Object.fromEntries(rights)).toEqual({
       image: { contents: 'read', packages: 'write', 'id-token': 'write', attestations: 'write' },
       release: { contents: 'write' },
     })
-    for (const name of ['image', 'release']) expect(commandsOf(jobOf(workflow, name)).join('\n')).not.toMatch(/\bnp[mx] /)
+    for (const name of ['image', 'release'])
+      expect(commandsOf(jobOf(workflow, name)).join('\n')).not.toMatch(/\bnp[mx] /)
   })
 })
 
 describe.each(names)('%s', (name) => {
   const jobs = Object.entries(read(name).jobs).filter(([, { uses }]) => uses === undefined)
-  const uses = textOf(name).split('\n').filter((line) => /\buses:/.test(line) && !line.includes('./.github/'))
+  const uses = textOf(name)
+    .split('\n')
+    .filter((line) => /\buses:/.test(line) && !line.includes('./.github/'))
 
   it('uses other people’s steps by the commit, and says which version that is', () => {
     expect(uses.filter((line) => !/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([])
@@ -143,19 +173,24 @@ describe.each(names)('%s', (name) => {
   })
 
   it('leaves no token in what it has checked out', () => {
-    const checkouts = jobs.flatMap(([, { steps = [] }]) => steps.filter((step) => step.uses?.startsWith('actions/checkout@')))
+    const checkouts = jobs.flatMap(([, { steps = [] }]) =>
+      steps.filter((step) => step.uses?.startsWith('actions/checkout@')),
+    )
     expect(checkouts.filter((step) => step.with?.['persist-credentials'] !== false)).toEqual([])
   })
 })
 
 it('uses one version of each step everywhere', () => {
-  const pins = new Set(names.flatMap((name) => [...textOf(name).matchAll(/uses: ([\w-]+\/[\w-]+@.*)$/gm)].map(([, pin = '']) => pin)))
+  const pins = new Set(
+    names.flatMap((name) => [...textOf(name).matchAll(/uses: ([\w-]+\/[\w-]+@.*)$/gm)].map(([, pin = '']) => pin)),
+  )
   const steps = [...pins].map((pin) => pin.replace(/@.*/, ''))
   expect(steps).toHaveLength(new Set(steps).size)
 })
 
 it('runs one Node.js wherever it brings its own', () => {
-  const nodes = (file: string, pattern: RegExp) => [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, version]) => version)
+  const nodes = (file: string, pattern: RegExp) =>
+    [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, version]) => version)
   const everywhere = [
     ...nodes('package.json', /"node": "\^(\d+)\./g),
     ...nodes('deploy/container/Dockerfile', /^FROM node:(\d+)-/gm),
@@ -168,6 +203,8 @@ it('runs one Node.js wherever it brings its own', () => {
 })
 
 it('is told of newer packages, steps and images', () => {
-  const { updates } = parse(readFileSync('.github/dependabot.yml', 'utf8')) as { updates: { 'package-ecosystem': string }[] }
+  const { updates } = parse(readFileSync('.github/dependabot.yml', 'utf8')) as {
+    updates: { 'package-ecosystem': string }[]
+  }
   expect(updates.map((one) => one['package-ecosystem'])).toEqual(['npm', 'github-actions', 'docker'])
 })

@@ -42,7 +42,13 @@ const cancel = (reservation: Reservation) => (by: Actor) => assertMayCancel(by, 
 
 type Verdicts = Record<keyof typeof actors, Verdict>
 
-const trusted: Verdicts = { anonymous: 'unauthenticated', ada: 'forbidden', bo: 'forbidden', admin: 'yes', service: 'yes' }
+const trusted: Verdicts = {
+  anonymous: 'unauthenticated',
+  ada: 'forbidden',
+  bo: 'forbidden',
+  admin: 'yes',
+  service: 'yes',
+}
 const owner: Verdicts = { ...trusted, ada: 'yes' }
 const signedIn: Verdicts = { ...owner, bo: 'yes' }
 const everyone: Verdicts = { ...signedIn, anonymous: 'yes' }
@@ -78,7 +84,8 @@ describe('who may', () => {
 
   it('modify ended reservations without signing in: only admins and services', () => {
     const [over, going] = [adas({ start: TODAY - 60, end: TODAY }), adas({ start: TODAY - 60, end: TODAY + 1 })]
-    const tidying = (reservation: Reservation) => Object.keys(actors).filter((name) => mayModifyUnauthenticated(actors[name]!, reservation, TODAY))
+    const tidying = (reservation: Reservation) =>
+      Object.keys(actors).filter((name) => mayModifyUnauthenticated(actors[name]!, reservation, TODAY))
     expect(tidying(over)).toEqual(['admin', 'service'])
     expect(tidying(going)).toEqual(Object.keys(actors))
   })
@@ -99,8 +106,20 @@ describe('the name of a new reservation', () => {
     ['an observer who says nothing', ada, undefined, ada.id, ada.name],
     ['an observer without a name, as they say', nameless, 'Ada', ada.id, 'Ada'],
     ['an observer without a name who says nothing', nameless, undefined, ada.id, 'Observer'],
-    ['an observer whose name is unavailable, and nothing requested', unavailable, 'Grace Hopper (admin)', ada.id, 'Observer'],
-    ['an admin whose name is unavailable, as requested', { ...grace, name: undefined, isNameUnavailable: true }, 'Bo', bo.id, 'Bo'],
+    [
+      'an observer whose name is unavailable, and nothing requested',
+      unavailable,
+      'Grace Hopper (admin)',
+      ada.id,
+      'Observer',
+    ],
+    [
+      'an admin whose name is unavailable, as requested',
+      { ...grace, name: undefined, isNameUnavailable: true },
+      'Bo',
+      bo.id,
+      'Bo',
+    ],
     ['an admin for somebody', grace, 'Bo', bo.id, 'Bo'],
     ['an admin for themselves, as they say', chief, 'Observatory', chief.id, 'Observatory'],
     ['an admin who copies their own', chief, 'grace', chief.id, chief.name],
@@ -122,6 +141,8 @@ describe('what is seen', () => {
     ['an admin', grace, true],
     ['a service', scheduler, true],
   ] as const)('whole or masked: by %s', (_, by, whole) => {
-    expect(visibleTo(viewerOf(by), reservation)).toEqual(whole ? reservation : { ...reservation, creator: 'ada', title: 'ask ada' })
+    expect(visibleTo(viewerOf(by), reservation)).toEqual(
+      whole ? reservation : { ...reservation, creator: 'ada', title: 'ask ada' },
+    )
   })
 })

@@ -3,9 +3,12 @@ import { conflicts, inEffect, conflictingWith, addedTime } from '../../src/domai
 import type { Reservation, Stored } from '../../src/domain/reservation.ts'
 import { bo, from, grace, on, proposed } from '../context.ts'
 
-const adas = (start: string, end: string, overrides: Partial<Reservation> = {}) => proposed({ ...from(9, start, end), ...overrides })
-const bos = (start: string, end: string, overrides: Partial<Reservation> = {}) => proposed({ by: bo, ...from(9, start, end), ...overrides })
-const standing = (...reservations: Reservation[]): Stored[] => reservations.map((reservation) => ({ reservation, revision: 1 }))
+const adas = (start: string, end: string, overrides: Partial<Reservation> = {}) =>
+  proposed({ ...from(9, start, end), ...overrides })
+const bos = (start: string, end: string, overrides: Partial<Reservation> = {}) =>
+  proposed({ by: bo, ...from(9, start, end), ...overrides })
+const standing = (...reservations: Reservation[]): Stored[] =>
+  reservations.map((reservation) => ({ reservation, revision: 1 }))
 const idsOf = (stored: readonly Stored[]) => stored.map(({ reservation }) => reservation.id)
 
 describe('two reservations', () => {
@@ -15,10 +18,20 @@ describe('two reservations', () => {
   it.each([
     ['of different observers conflict when they overlap', adas('01:00', '02:00'), bos('01:30', '03:00'), true],
     ['of different observers do not when they are back to back', adas('01:00', '02:00'), bos('02:00', '03:00'), false],
-    ['of different observers conflict for a single second', adas('01:00', '02:00'), bos('02:00', '03:00', aSecondEarly), true],
+    [
+      'of different observers conflict for a single second',
+      adas('01:00', '02:00'),
+      bos('02:00', '03:00', aSecondEarly),
+      true,
+    ],
     ['at different sites do not', adas('01:00', '02:00'), bos('01:00', '02:00', { site: 'mrc1' }), false],
     ['of one observer do not', adas('01:00', '02:00'), adas('01:30', '03:00'), false],
-    ['of one observer conflict when one is maintenance', adas('01:00', '02:00', maintenance), adas('01:30', '03:00'), true],
+    [
+      'of one observer conflict when one is maintenance',
+      adas('01:00', '02:00', maintenance),
+      adas('01:30', '03:00'),
+      true,
+    ],
     ['of two conflict when one is maintenance', adas('01:00', '02:00', maintenance), bos('01:30', '03:00'), true],
     ['of one observer do not when back to back', adas('01:00', '02:00', maintenance), adas('02:00', '03:00'), false],
   ])('%s', (_, a, b, conflicting) => {
@@ -50,7 +63,11 @@ describe('the time that an amendment adds', () => {
 
   it.each([
     ['only what it grows by at its end', { end: on(9, '05:00') }, [from(9, '04:00', '05:00')]],
-    ['what it grows by at both ends', from(9, '01:00', '05:00'), [from(9, '01:00', '02:00'), from(9, '04:00', '05:00')]],
+    [
+      'what it grows by at both ends',
+      from(9, '01:00', '05:00'),
+      [from(9, '01:00', '02:00'), from(9, '04:00', '05:00')],
+    ],
     ['nothing when it shrinks', from(9, '02:30', '03:00'), []],
     ['only the new part when it shifts', from(9, '03:00', '05:00'), [from(9, '04:00', '05:00')]],
     ['all of it when it goes elsewhere in time', from(9, '06:00', '07:00'), [from(9, '06:00', '07:00')]],
@@ -87,7 +104,9 @@ describe('the conflicts of a proposed reservation', () => {
   it('of one duplicate row include the other', () => {
     const before = adas('02:00', '03:00', { kind: 'maintenance' })
     const duplicate = { ...before, ...from(9, '04:00', '05:00') }
-    expect(conflictingWith({ ...before, end: on(9, '04:30') }, standing(before, duplicate), before)).toEqual(standing(duplicate))
+    expect(conflictingWith({ ...before, end: on(9, '04:30') }, standing(before, duplicate), before)).toEqual(
+      standing(duplicate),
+    )
   })
 
   it('of an amendment exclude existing overlaps that do not grow', () => {
@@ -95,7 +114,9 @@ describe('the conflicts of a proposed reservation', () => {
     const legacy = bos('03:00', '05:00')
     expect(conflictingWith({ ...before, note: 'as it was' }, standing(before, legacy), before)).toEqual([])
     expect(conflictingWith({ ...before, start: on(9, '01:00') }, standing(before, legacy), before)).toEqual([])
-    expect(idsOf(conflictingWith({ ...before, end: on(9, '04:01') }, standing(before, legacy), before))).toEqual([legacy.id])
+    expect(idsOf(conflictingWith({ ...before, end: on(9, '04:01') }, standing(before, legacy), before))).toEqual([
+      legacy.id,
+    ])
   })
 
   it("of an observer's own time turned into maintenance is their own as well", () => {

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Interval, mergeIntervals, durationOf, secondAt, overlaps, subtractIntervals } from '../../src/domain/interval.ts'
+import {
+  type Interval,
+  mergeIntervals,
+  durationOf,
+  secondAt,
+  overlaps,
+  subtractIntervals,
+} from '../../src/domain/interval.ts'
 
 const interval = (start: number, end: number): Interval => ({ start, end })
 
@@ -35,7 +42,11 @@ describe('subtracting intervals', () => {
     ['all of it off', [interval(10, 20)], []],
     ['more than all of it off', [interval(0, 30)], []],
     ['what only touches it off', [interval(0, 10), interval(20, 30)], [interval(10, 20)]],
-    ['parts off, in any order', [interval(16, 18), interval(11, 13), interval(12, 14)], [first, interval(14, 16), last]],
+    [
+      'parts off, in any order',
+      [interval(16, 18), interval(11, 13), interval(12, 14)],
+      [first, interval(14, 16), last],
+    ],
   ])('with %s', (_, parts, left) => {
     expect(subtractIntervals(interval(10, 20), parts)).toEqual(left)
   })
@@ -49,7 +60,8 @@ describe('subtracting intervals', () => {
         const secondsOf = ({ start, end }: Interval) => Array.from({ length: end - start }, (_, index) => start + index)
         const uncovered = secondsOf(whole).filter((second) => !parts.some((part) => overlaps(part, secondAt(second))))
         expect(left.flatMap(secondsOf)).toEqual(uncovered)
-        for (const [index, chunk] of left.entries()) if (index > 0) expect(chunk.start).toBeGreaterThan(left[index - 1]!.end)
+        for (const [index, chunk] of left.entries())
+          if (index > 0) expect(chunk.start).toBeGreaterThan(left[index - 1]!.end)
       }),
     )
   })
@@ -57,8 +69,12 @@ describe('subtracting intervals', () => {
 
 describe('merging intervals', () => {
   it('covers the same time with as few intervals as possible, sorted', () => {
-    const some = fc.array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 9 })).map(([start, length]) => interval(start, start + length)), { maxLength: 12 })
-    const secondsOf = (intervals: readonly Interval[]) => new Set(intervals.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, n) => start + n)))
+    const some = fc.array(
+      fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 9 })).map(([start, length]) => interval(start, start + length)),
+      { maxLength: 12 },
+    )
+    const secondsOf = (intervals: readonly Interval[]) =>
+      new Set(intervals.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, n) => start + n)))
     fc.assert(
       fc.property(some, (intervals) => {
         const whole = mergeIntervals(intervals)

@@ -33,9 +33,33 @@ const ADDRESSES: [text: string, seen: string][] = [
 ]
 
 const OTHERS = [
-  'Ada Lovelace', '', '@', '@night', '@@', 'M31 @ f/8', 'M31 @f/2.8', 'M31@f/8', 'M31@2.5', 'M31@2.5m', 'M31@0.7"/px', 'M 31 @ example.org', 'M31 @example.org',
-  'dark@saf', 'ada@localhost', '5@30s', 'r@12.3mag', 'two @ and another @.', 'ada@', 'ada@.org', 'ada@example.', 'ada@example..org', 'x@a.b', '<@example.org>',
-  'ada @\u3000example.org', 'f(@x.yz)', 'M31@f.5x2',
+  'Ada Lovelace',
+  '',
+  '@',
+  '@night',
+  '@@',
+  'M31 @ f/8',
+  'M31 @f/2.8',
+  'M31@f/8',
+  'M31@2.5',
+  'M31@2.5m',
+  'M31@0.7"/px',
+  'M 31 @ example.org',
+  'M31 @example.org',
+  'dark@saf',
+  'ada@localhost',
+  '5@30s',
+  'r@12.3mag',
+  'two @ and another @.',
+  'ada@',
+  'ada@.org',
+  'ada@example.',
+  'ada@example..org',
+  'x@a.b',
+  '<@example.org>',
+  'ada @\u3000example.org',
+  'f(@x.yz)',
+  'M31@f.5x2',
 ]
 
 describe('a masked text', () => {
@@ -48,18 +72,45 @@ describe('a masked text', () => {
   })
 
   it('masks names only, and stays a text', () => {
-    const reservation = proposed({ creator: 'ada@example.org', title: 'M31 by ada@example.org @ f/8', note: 'ask ada@example.org', extra: { by: 'ada@example.org' } })
+    const reservation = proposed({
+      creator: 'ada@example.org',
+      title: 'M31 by ada@example.org @ f/8',
+      note: 'ask ada@example.org',
+      extra: { by: 'ada@example.org' },
+    })
     expect(masked(reservation)).toEqual({ ...reservation, creator: 'ada', title: 'M31 by ada @ f/8' })
   })
 
-  const aText = fc.array(
-    fc.oneof(
-      fc.constantFrom('@', '.', ' ', '<', '>', ',', '-', '_', 'a', 'é', '月', '5', 'org', 'xn--', '[', ']', ':', '\u200d', '\u0301'),
-      fc.string({ unit: 'grapheme', maxLength: 4 }),
-      fc.constantFrom(...ADDRESSES.map(([text]) => text)),
-    ),
-    { maxLength: 30 },
-  ).map((parts) => parts.join(''))
+  const aText = fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(
+          '@',
+          '.',
+          ' ',
+          '<',
+          '>',
+          ',',
+          '-',
+          '_',
+          'a',
+          'é',
+          '月',
+          '5',
+          'org',
+          'xn--',
+          '[',
+          ']',
+          ':',
+          '\u200d',
+          '\u0301',
+        ),
+        fc.string({ unit: 'grapheme', maxLength: 4 }),
+        fc.constantFrom(...ADDRESSES.map(([text]) => text)),
+      ),
+      { maxLength: 30 },
+    )
+    .map((parts) => parts.join(''))
 
   it('has no address left, and masking it again changes nothing', () => {
     fc.assert(
@@ -95,7 +146,10 @@ describe('a masked text', () => {
 
   it('has the version MASKING_VERSION: increase it when this test changes', () => {
     const seen = [...ADDRESSES.map(([text]) => text), ...OTHERS].map(maskedText).join('\n')
-    expect([MASKING_VERSION, createHash('sha1').update(seen).digest('base64url')]).toEqual([2, 'M45l6xSUtCE33E7fjw_Zi28G6jQ'])
+    expect([MASKING_VERSION, createHash('sha1').update(seen).digest('base64url')]).toEqual([
+      2,
+      'M45l6xSUtCE33E7fjw_Zi28G6jQ',
+    ])
   })
 })
 

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DAY, MAX_INSTANT } from '../../src/domain/interval.ts'
-import { assertValid, type Json, requireRow, type Reservation, sameContent, type Stored } from '../../src/domain/reservation.ts'
+import {
+  assertValid,
+  type Json,
+  requireRow,
+  type Reservation,
+  sameContent,
+  type Stored,
+} from '../../src/domain/reservation.ts'
 import { ada, on, TODAY, proposed } from '../context.ts'
 
 const start = on(9, '02:00')
@@ -23,9 +30,24 @@ describe('a valid reservation', () => {
     ['ends before it starts', { end: start - 1 }, 'end', 'end must be after start'],
     ['ends as it starts', { end: start }, 'end', 'end must be after start'],
     ['is longer than seven days', { end: start + 7 * DAY + 1 }, 'end', 'a realtime reservation lasts at most 7 days'],
-    ['is maintenance for longer than 400 days', tooLongClosed, 'end', 'a maintenance reservation lasts at most 400 days'],
-    ['ends after the year 9999', { start: MAX_INSTANT - 60, end: MAX_INSTANT }, 'end', 'end must be before the year 10000'],
-    ['has too long a note', { note: 'n'.repeat(2001) }, 'reservation_note', 'reservation_note holds at most 2000 characters'],
+    [
+      'is maintenance for longer than 400 days',
+      tooLongClosed,
+      'end',
+      'a maintenance reservation lasts at most 400 days',
+    ],
+    [
+      'ends after the year 9999',
+      { start: MAX_INSTANT - 60, end: MAX_INSTANT },
+      'end',
+      'end must be before the year 10000',
+    ],
+    [
+      'has too long a note',
+      { note: 'n'.repeat(2001) },
+      'reservation_note',
+      'reservation_note holds at most 2000 characters',
+    ],
   ] as const)('is not one that %s', (_, overrides, field, message) => {
     expect(() => assertValid(proposed({ start, ...overrides }))).toThrow(
       expect.objectContaining({ code: 'malformed', message: `Error: ${message}`, details: [{ field, message }] }),
@@ -60,14 +82,20 @@ describe('a valid reservation', () => {
     expect(() => assertValid(proposed(overrides))).not.toThrow()
   })
 
-  it.each([...texts(257, 'x'), ...texts(257, '🔭')])('has no more in its %s, unless it stood so', (field, overrides) => {
-    const old = proposed(overrides)
-    expect(() => assertValid(old)).toThrow(
-      expect.objectContaining({ message: `Error: ${field} holds at most 256 characters`, details: [{ field, message: `${field} holds at most 256 characters` }] }),
-    )
-    expect(() => assertValid({ ...old, note: 'x' }, old)).not.toThrow()
-    expect(() => assertValid(old, proposed({ id: old.id }))).toThrow(/at most 256/)
-  })
+  it.each([...texts(257, 'x'), ...texts(257, '🔭')])(
+    'has no more in its %s, unless it stood so',
+    (field, overrides) => {
+      const old = proposed(overrides)
+      expect(() => assertValid(old)).toThrow(
+        expect.objectContaining({
+          message: `Error: ${field} holds at most 256 characters`,
+          details: [{ field, message: `${field} holds at most 256 characters` }],
+        }),
+      )
+      expect(() => assertValid({ ...old, note: 'x' }, old)).not.toThrow()
+      expect(() => assertValid(old, proposed({ id: old.id }))).toThrow(/at most 256/)
+    },
+  )
 
   it('may not stop being maintenance if it is longer than observing may be', () => {
     const closure = proposed({ start, end: start + 30 * DAY, kind: 'maintenance' })
@@ -130,7 +158,9 @@ describe('the same content', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (extra) => {
         const one = { ...overrides, extra: extra as Record<string, Json> }
-        expect(sameContent(one, { ...one, extra: JSON.parse(JSON.stringify(extra)) as Record<string, Json> })).toBe(true)
+        expect(sameContent(one, { ...one, extra: JSON.parse(JSON.stringify(extra)) as Record<string, Json> })).toBe(
+          true,
+        )
       }),
     )
   })

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { isLongerThan, quoted, printable } from '../../src/domain/text.ts'
 
 it('the length of a text is that of its code points', () => {
-  expect([isLongerThan('🔭🔭', 2), isLongerThan('🔭🔭', 1), isLongerThan('ab', 2), isLongerThan('abc', 2), isLongerThan('', 0)]).toEqual([false, true, false, true, false])
+  expect([
+    isLongerThan('🔭🔭', 2),
+    isLongerThan('🔭🔭', 1),
+    isLongerThan('ab', 2),
+    isLongerThan('abc', 2),
+    isLongerThan('', 0),
+  ]).toEqual([false, true, false, true, false])
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.nat(20), (text, max) => {
       expect(isLongerThan(text, max)).toBe(Array.from(text).length > max)
@@ -38,7 +44,8 @@ describe('a quoted text', () => {
         const inner = reported.startsWith('\u2068') ? reported.slice(1, -1) : reported
         expect(inner).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u)
         expect(reported.startsWith('\u2068')).toBe(reported.endsWith('\u2069'))
-        if (/[\p{L}\p{N}]/u.test(inner) && /[^\0-\x7f\u{fffd}…]/u.test(inner)) expect(reported).toBe(`\u2068${inner}\u2069`)
+        if (/[\p{L}\p{N}]/u.test(inner) && /[^\0-\x7f\u{fffd}…]/u.test(inner))
+          expect(reported).toBe(`\u2068${inner}\u2069`)
       }),
     )
   })

@@ -11,10 +11,13 @@ import type { TokenClaims } from '../issuer.ts'
 const its = useAuthHarness()
 
 describe('without credentials', () => {
-  it.each([undefined, '', 'Bearer', 'Bearer ', 'bearer', 'Bearer undefined', 'BEARER null'])('takes %j for an anonymous caller', async (authorization) => {
-    expect(await its.gate.authenticate({ address: HERE, authorization, apiKey: '' })).toEqual(ANONYMOUS)
-    expect(its.issuer.asked(DISCOVERY)).toBe(0)
-  })
+  it.each([undefined, '', 'Bearer', 'Bearer ', 'bearer', 'Bearer undefined', 'BEARER null'])(
+    'takes %j for an anonymous caller',
+    async (authorization) => {
+      expect(await its.gate.authenticate({ address: HERE, authorization, apiKey: '' })).toEqual(ANONYMOUS)
+      expect(its.issuer.asked(DISCOVERY)).toBe(0)
+    },
+  )
 })
 
 const ODD_ID = 'Who signed in must have an id of at most 256 characters, without control characters.'
@@ -22,30 +25,45 @@ const KEPT = 'The token is in a name that the calendar keeps for itself.'
 
 describe('a token', () => {
   it('tells who asks', async () => {
-    expect(await its.bringNew({ name: 'Ada L.', roles: [] })).toEqual({ actor: { role: 'observer', id: 'ada', name: 'Ada L.' } })
+    expect(await its.bringNew({ name: 'Ada L.', roles: [] })).toEqual({
+      actor: { role: 'observer', id: 'ada', name: 'Ada L.' },
+    })
   })
 
   it.each<[unknown, string | undefined]>([
-    [undefined, undefined], ['', undefined], [7, undefined], [' \u200b\u2060\n', undefined],
-    ['Ada\r\nLovelace\u0000', 'Ada Lovelace'], ['  Ada \t  L. ', 'Ada L.'], ['Ada\u2028\u202eecalevoL', 'Ada ecalevoL'],
-    ['Ő ☄️ 👩‍🚀 望遠鏡', 'Ő ☄️ 👩‍🚀 望遠鏡'], ['Ada\ud800', 'Ada\ufffd'], ['🔭'.repeat(300), '🔭'.repeat(256)], ['x'.repeat(300), 'x'.repeat(256)],
+    [undefined, undefined],
+    ['', undefined],
+    [7, undefined],
+    [' \u200b\u2060\n', undefined],
+    ['Ada\r\nLovelace\u0000', 'Ada Lovelace'],
+    ['  Ada \t  L. ', 'Ada L.'],
+    ['Ada\u2028\u202eecalevoL', 'Ada ecalevoL'],
+    ['Ő ☄️ 👩‍🚀 望遠鏡', 'Ő ☄️ 👩‍🚀 望遠鏡'],
+    ['Ada\ud800', 'Ada\ufffd'],
+    ['🔭'.repeat(300), '🔭'.repeat(256)],
+    ['x'.repeat(300), 'x'.repeat(256)],
   ])('with the name %j is of %j', async (name, expected) => {
     expect((await its.bringNew({ name, roles: [] })).actor).toEqual({ role: 'observer', id: 'ada', name: expected })
   })
 
   it.each(['bearer', 'BEARER'])('may follow %s', async (scheme) => {
-    expect(roleIn(await its.gate.authenticate({ address: HERE, authorization: `${scheme} ${await its.issuer.mint()}` }))).toBe('observer')
+    expect(
+      roleIn(await its.gate.authenticate({ address: HERE, authorization: `${scheme} ${await its.issuer.mint()}` })),
+    ).toBe('observer')
   })
 
   it('may name the issuer with a slash at its end or without, however it is configured', async () => {
     for (const at of [its.open(), its.open({ issuer: its.sourceAt(`${its.issuer.url}/`) })]) {
-      for (const iss of [its.issuer.url, `${its.issuer.url}/`]) expect(roleIn(await its.bring(await its.issuer.mint({ iss }), at))).toBe('observer')
+      for (const iss of [its.issuer.url, `${its.issuer.url}/`])
+        expect(roleIn(await its.bring(await its.issuer.mint({ iss }), at))).toBe('observer')
     }
   })
 
   it('with an expiry beyond all numbers is refused', async () => {
     const text = `{"iss":"${its.issuer.url}","aud":"${AUDIENCE}","sub":"ada","exp":1e400}`
-    expect(errorOf(await its.bring(await its.issuer.sign(text)))).toBe('unauthenticated: The token does not say when it expires.')
+    expect(errorOf(await its.bring(await its.issuer.sign(text)))).toBe(
+      'unauthenticated: The token does not say when it expires.',
+    )
   })
 
   it('may be for several audiences', async () => {
@@ -87,15 +105,25 @@ describe('a token', () => {
     expect(roleIn(await its.bringNew(proposed))).toBe('observer')
   })
 
-  it.each(['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/JWT'])('may be of the type %s', async (typ) => {
-    expect(roleIn(await its.bringNew({}, { typ }))).toBe('observer')
-  })
+  it.each(['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/JWT'])(
+    'may be of the type %s',
+    async (typ) => {
+      expect(roleIn(await its.bringNew({}, { typ }))).toBe('observer')
+    },
+  )
 
-  it.each([undefined, '', 'id_token', 'logout+jwt', 'dpop+jwt', 'at+jwt ', 'text/jwt', 'xjwt', 7, ['JWT']])('of the type %j is refused, and no key is looked for', async (typ) => {
-    expect(errorOf(await its.bringNew({}, { typ }))).toBe('unauthenticated: The token is of another type than JWT or at+jwt.')
-    expect(errorOf(await its.bring(await its.issuer.mint({}, { typ }), its.open({ publicKey: await its.issuer.pem() })))).toContain('another type')
-    expect(its.issuer.asked(DISCOVERY)).toBe(0)
-  })
+  it.each([undefined, '', 'id_token', 'logout+jwt', 'dpop+jwt', 'at+jwt ', 'text/jwt', 'xjwt', 7, ['JWT']])(
+    'of the type %j is refused, and no key is looked for',
+    async (typ) => {
+      expect(errorOf(await its.bringNew({}, { typ }))).toBe(
+        'unauthenticated: The token is of another type than JWT or at+jwt.',
+      )
+      expect(
+        errorOf(await its.bring(await its.issuer.mint({}, { typ }), its.open({ publicKey: await its.issuer.pem() }))),
+      ).toContain('another type')
+      expect(its.issuer.asked(DISCOVERY)).toBe(0)
+    },
+  )
 
   it.each([
     ['Bearer x', 'The token is malformed.'],
@@ -110,7 +138,9 @@ describe('a token', () => {
   it('whose signature was tampered with is refused', async () => {
     const [header, , signature] = (await its.issuer.mint()).split('.')
     const [, payload] = (await its.issuer.mint({ sub: 'bo' })).split('.')
-    expect(errorOf(await its.bring(`${header}.${payload}.${signature}`))).toBe('unauthenticated: The signature of the token does not hold.')
+    expect(errorOf(await its.bring(`${header}.${payload}.${signature}`))).toBe(
+      'unauthenticated: The signature of the token does not hold.',
+    )
   })
 
   it('is verified once, and refused once it has expired all the same', async () => {
@@ -143,7 +173,9 @@ describe('a token', () => {
   })
 
   it('is refused where no issuer and no key is configured', async () => {
-    expect(errorOf(await its.bring(await its.issuer.mint(), its.open({ issuer: undefined })))).toBe('unauthenticated: Signing in is not set up here.')
+    expect(errorOf(await its.bring(await its.issuer.mint(), its.open({ issuer: undefined })))).toBe(
+      'unauthenticated: Signing in is not set up here.',
+    )
   })
 })
 
@@ -189,7 +221,13 @@ describe('a token that somebody made', () => {
     const elsewhere = await openIssuer()
     elsewhere.setUserinfo('/keys', JSON.stringify({ keys: [jwk] }))
     const where = `${elsewhere.url}/keys`
-    for (const header of [{ jwk }, { jku: where }, { x5u: where }, { x5c: ['AAAA'] }, { jwk, jku: where, x5u: where, x5t: 'AAAA' }]) {
+    for (const header of [
+      { jwk },
+      { jku: where },
+      { x5u: where },
+      { x5c: ['AAAA'] },
+      { jwk, jku: where, x5u: where, x5t: 'AAAA' },
+    ]) {
       expect(errorOf(await its.bringNew({}, { key: mallorys.privateKey, ...header }))).toBe(REFUSED)
     }
     expect(elsewhere.asked('/keys')).toBe(0)
@@ -197,10 +235,18 @@ describe('a token that somebody made', () => {
   })
 
   it.each([
-    ['a key id that leads elsewhere', { kid: '../../keys' }], ['a key id of a prototype', { kid: '__proto__' }], ['one of SQL', { kid: "x' OR '1'='1" }],
-    ['a very long one', { kid: 'k'.repeat(5000) }], ['a number for one', { kid: 0 }], ['a list', { kid: ['key-0'] }], ['an object', { kid: { toString: 'key-0' } }], ['null', { kid: null }],
+    ['a key id that leads elsewhere', { kid: '../../keys' }],
+    ['a key id of a prototype', { kid: '__proto__' }],
+    ['one of SQL', { kid: "x' OR '1'='1" }],
+    ['a very long one', { kid: 'k'.repeat(5000) }],
+    ['a number for one', { kid: 0 }],
+    ['a list', { kid: ['key-0'] }],
+    ['an object', { kid: { toString: 'key-0' } }],
+    ['null', { kid: null }],
   ])('with %s is refused', async (_, header) => {
-    expect(errorOf(await its.bringNew({}, { key: mallorys.privateKey, ...header }))).toMatch(/^unauthenticated: The token (is signed with a key that|does not name its key)/)
+    expect(errorOf(await its.bringNew({}, { key: mallorys.privateKey, ...header }))).toMatch(
+      /^unauthenticated: The token (is signed with a key that|does not name its key)/,
+    )
   })
 
   it.each([
@@ -211,34 +257,59 @@ describe('a token that somebody made', () => {
   ])('whose header has %s is refused', async (_, header) => {
     const [, payload = '', signature = ''] = (await its.issuer.mint()).split('.')
     const text = JSON.stringify({ alg: 'RS256', typ: 'JWT', kid: 'key-0', ...header })
-    expect(errorOf(await its.bring(`${Buffer.from(text).toString('base64url')}.${payload}.${signature}`))).toMatch(/^unauthenticated: The (token is malformed|signature of the token does not hold)/)
+    expect(errorOf(await its.bring(`${Buffer.from(text).toString('base64url')}.${payload}.${signature}`))).toMatch(
+      /^unauthenticated: The (token is malformed|signature of the token does not hold)/,
+    )
   })
 
   it('is refused when it is a token within a token, encrypted, or unsigned behind a good one', async () => {
     const good = await its.issuer.mint()
     const [header = '', payload = '', signature = ''] = good.split('.')
-    const nested = await new CompactSign(new TextEncoder().encode(good)).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: 'key-0', cty: 'JWT' }).sign(mallorys.privateKey)
+    const nested = await new CompactSign(new TextEncoder().encode(good))
+      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: 'key-0', cty: 'JWT' })
+      .sign(mallorys.privateKey)
     const wide = (text: string) => text.replace(/^./, (first) => `${first}=`)
-    for (const token of [nested, `${good}.${payload}`, `${header}.${payload}`, `${header}.${payload}.`, `.${payload}.${signature}`, `${header}..${signature}`, `${good}.a.b`, wide(good), `${good}\u0000`, `${good},${good}`]) {
-      expect(errorOf(await its.bring(token))).toMatch(/^unauthenticated: The (token is malformed|signature of the token does not hold)/)
+    for (const token of [
+      nested,
+      `${good}.${payload}`,
+      `${header}.${payload}`,
+      `${header}.${payload}.`,
+      `.${payload}.${signature}`,
+      `${header}..${signature}`,
+      `${good}.a.b`,
+      wide(good),
+      `${good}\u0000`,
+      `${good},${good}`,
+    ]) {
+      expect(errorOf(await its.bring(token))).toMatch(
+        /^unauthenticated: The (token is malformed|signature of the token does not hold)/,
+      )
     }
   })
 
   it('is refused when claims of a good one stand in its header', async () => {
-    expect(errorOf(await its.bringNew({}, { key: mallorys.privateKey, sub: 'grace', [ROLES_CLAIM]: { roles: ['admin'] } }))).toBe(REFUSED)
+    expect(
+      errorOf(await its.bringNew({}, { key: mallorys.privateKey, sub: 'grace', [ROLES_CLAIM]: { roles: ['admin'] } })),
+    ).toBe(REFUSED)
   })
 })
 
 describe('a public key of our own', () => {
   let folder: string
-  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'identity-')) })
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'identity-'))
+  })
   afterEach(() => rmSync(folder, { recursive: true }))
 
   it('checks tokens without looking at their key id or asking anybody', async () => {
     const publicKey = await its.issuer.pem()
     for (const at of [its.open({ publicKey }), its.open({ publicKey: publicKey.replaceAll('\n', '\\n') })]) {
-      expect(roleIn(await its.bring(await its.issuer.mint({ roles: ['admin'], name: 'Ada' }, { kid: 'whatever' }), at))).toBe('admin')
-      expect(roleIn(await its.bring(await its.issuer.mint({ roles: [], name: 'Ada' }, { kid: undefined }), at))).toBe('observer')
+      expect(
+        roleIn(await its.bring(await its.issuer.mint({ roles: ['admin'], name: 'Ada' }, { kid: 'whatever' }), at)),
+      ).toBe('admin')
+      expect(roleIn(await its.bring(await its.issuer.mint({ roles: [], name: 'Ada' }, { kid: undefined }), at))).toBe(
+        'observer',
+      )
     }
     expect(its.issuer.asked(DISCOVERY) + its.issuer.asked('/keys')).toBe(0)
   })
@@ -252,19 +323,28 @@ describe('a public key of our own', () => {
 
   it('still checks the audience, the expiry and the signature', async () => {
     const at = its.open({ publicKey: await its.issuer.pem(), issuer: undefined })
-    expect(roleIn(await its.bring(await its.issuer.mint({ aud: 'https://else.test' }), at))).toBe('The token is for another audience.')
-    expect(roleIn(await its.bring(await its.issuer.mint({ exp: its.time - 60 }), at))).toBe('The token has expired; sign in again.')
+    expect(roleIn(await its.bring(await its.issuer.mint({ aud: 'https://else.test' }), at))).toBe(
+      'The token is for another audience.',
+    )
+    expect(roleIn(await its.bring(await its.issuer.mint({ exp: its.time - 60 }), at))).toBe(
+      'The token has expired; sign in again.',
+    )
     await its.issuer.rotate()
     expect(roleIn(await its.bring(await its.issuer.mint(), at))).toBe('The signature of the token does not hold.')
   })
 
   it('leaves roles to the /userinfo of the issuer', async () => {
     its.issuer.promote('ada', ['admin'])
-    expect(roleIn(await its.bring(await its.issuer.mint(), its.open({ publicKey: await its.issuer.pem() })))).toBe('admin')
+    expect(roleIn(await its.bring(await its.issuer.mint(), its.open({ publicKey: await its.issuer.pem() })))).toBe(
+      'admin',
+    )
   })
 
   it('may be a certificate, as text or in a file', async () => {
-    const created = await generate([{ name: 'commonName', value: 'issuer.test' }], { keySize: 2048, algorithm: 'sha256' })
+    const created = await generate([{ name: 'commonName', value: 'issuer.test' }], {
+      keySize: 2048,
+      algorithm: 'sha256',
+    })
     const certificate = join(folder, 'certificate.pem')
     writeFileSync(certificate, created.cert)
     const token = await its.issuer.mint({ roles: [] }, { key: await importPKCS8(created.private, 'RS256') })
@@ -283,22 +363,41 @@ describe('a public key of our own', () => {
 
 describe('a service key', () => {
   it('tells which service asks', async () => {
-    expect(await its.gate.authenticate({ address: HERE, apiKey: 'key of the site' })).toEqual({ actor: { role: 'service', id: 'service:site', name: 'site' } })
+    expect(await its.gate.authenticate({ address: HERE, apiKey: 'key of the site' })).toEqual({
+      actor: { role: 'service', id: 'service:site', name: 'site' },
+    })
   })
 
   it('goes before a token', async () => {
-    expect(roleIn(await its.gate.authenticate({ address: HERE, apiKey: 'key of projects', authorization: `Bearer ${await its.issuer.mint()}` }))).toBe('service')
+    expect(
+      roleIn(
+        await its.gate.authenticate({
+          address: HERE,
+          apiKey: 'key of projects',
+          authorization: `Bearer ${await its.issuer.mint()}`,
+        }),
+      ),
+    ).toBe('service')
   })
 
-  it.each(['key of', 'key of projects ', 'KEY OF PROJECTS', 'projects'])('that is wrong, as %j, is refused, with a good token too', async (apiKey) => {
-    const authorization = `Bearer ${await its.issuer.mint()}`
-    expect(errorOf(await its.gate.authenticate({ address: HERE, apiKey, authorization }))).toBe('unauthenticated: The service key is not known.')
-  })
+  it.each(['key of', 'key of projects ', 'KEY OF PROJECTS', 'projects'])(
+    'that is wrong, as %j, is refused, with a good token too',
+    async (apiKey) => {
+      const authorization = `Bearer ${await its.issuer.mint()}`
+      expect(errorOf(await its.gate.authenticate({ address: HERE, apiKey, authorization }))).toBe(
+        'unauthenticated: The service key is not known.',
+      )
+    },
+  )
 
   it('is refused where there are none, and an empty one counts as none', async () => {
     const at = its.open({ serviceKeys: new Map() })
-    expect(roleIn(await at.authenticate({ address: HERE, apiKey: 'key of projects' }))).toBe('The service key is not known.')
-    expect(await its.open({ serviceKeys: new Map([['broken', '']]) }).authenticate({ address: HERE, apiKey: '' })).toEqual(ANONYMOUS)
+    expect(roleIn(await at.authenticate({ address: HERE, apiKey: 'key of projects' }))).toBe(
+      'The service key is not known.',
+    )
+    expect(
+      await its.open({ serviceKeys: new Map([['broken', '']]) }).authenticate({ address: HERE, apiKey: '' }),
+    ).toEqual(ANONYMOUS)
   })
 })
 

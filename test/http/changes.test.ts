@@ -23,7 +23,8 @@ const make = async (site: string, on: TestServer = server, overrides: object = {
   expect(status).toBe(200)
   return body.new_calendar_event
 }
-const streamsOf = async (on: TestServer) => Number(/^calendar_streams (\d+)$/m.exec((await on.send('GET', '/metrics')).text)?.[1])
+const streamsOf = async (on: TestServer) =>
+  Number(/^calendar_streams (\d+)$/m.exec((await on.send('GET', '/metrics')).text)?.[1])
 const waitFor = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 5000, interval: 20 })
 
 describe('a stream of changes', () => {
@@ -52,10 +53,22 @@ describe('a stream of changes', () => {
       data: { event_id: created.event_id, revision: 1, at: expect.stringMatching(/Z$/), before: null, after: created },
     })
     expect(performance.now() - startedAt).toBeLessThan(2000)
-    const { body } = await server.post('modifyevent', { event_id: created.event_id, title: 'two\nlines' }, { as: 'ada' })
+    const { body } = await server.post(
+      'modifyevent',
+      { event_id: created.event_id, title: 'two\nlines' },
+      { as: 'ada' },
+    )
     await server.post('delete', { event_id: created.event_id }, { as: 'ada' })
-    expect((await stream.change()).data).toMatchObject({ revision: 2, before: created, after: body.modified_calendar_event })
-    expect((await stream.change()).data).toMatchObject({ revision: 3, before: body.modified_calendar_event, after: null })
+    expect((await stream.change()).data).toMatchObject({
+      revision: 2,
+      before: created,
+      after: body.modified_calendar_event,
+    })
+    expect((await stream.change()).data).toMatchObject({
+      revision: 3,
+      before: body.modified_calendar_event,
+      after: null,
+    })
   })
 
   it('sends only changes at its sites, and moves from or to them', async () => {
@@ -72,22 +85,42 @@ describe('a stream of changes', () => {
       for (let n = 0; n < count; n += 1) list.push((await stream.change()).data)
       return list.map(({ event_id: id, revision }) => [id, revision])
     }
-    expect(await seen(both, 4)).toEqual([[event_id, 1], [event_id, 2], [event_id, 3], [last, 1]])
-    expect(await seen(one, 3)).toEqual([[event_id, 2], [event_id, 3], [last, 1]])
+    expect(await seen(both, 4)).toEqual([
+      [event_id, 1],
+      [event_id, 2],
+      [event_id, 3],
+      [last, 1],
+    ])
+    expect(await seen(one, 3)).toEqual([
+      [event_id, 2],
+      [event_id, 3],
+      [last, 1],
+    ])
   })
 
   it('masks changes for each viewer', async () => {
     const site = freshSite()
-    const asked = { stranger: {}, liar: { headers: { Authorization: 'Bearer nonsense' } }, bo: { as: 'bo' }, ada: { as: 'ada' }, grace: { as: 'grace' } } as const
+    const asked = {
+      stranger: {},
+      liar: { headers: { Authorization: 'Bearer nonsense' } },
+      bo: { as: 'bo' },
+      ada: { as: 'ada' },
+      grace: { as: 'grace' },
+    } as const
     const streams = await Promise.all(Object.values(asked).map((ask) => follow(server, `site=${site}`, ask)))
     const { event_id } = await make(site, server, { title: 'ada@example.org' })
     await server.post('modifyevent', { event_id, title: 'me@home.example' }, { as: 'ada' })
-    const titles = await Promise.all(streams.map(async (stream) => {
-      await stream.change()
-      const { before, after } = (await stream.change()).data
-      return [before.title, after.title]
-    }))
-    const [masked, whole] = [['ada', 'me'], ['ada@example.org', 'me@home.example']]
+    const titles = await Promise.all(
+      streams.map(async (stream) => {
+        await stream.change()
+        const { before, after } = (await stream.change()).data
+        return [before.title, after.title]
+      }),
+    )
+    const [masked, whole] = [
+      ['ada', 'me'],
+      ['ada@example.org', 'me@home.example'],
+    ]
     expect(titles).toEqual([masked, masked, masked, whole, whole])
   })
 
@@ -119,7 +152,13 @@ describe('a stream of changes', () => {
     first.close()
     const store = sqliteStore(openDatabase(server.file), eventCodec)
     const context = worldOf(store, { sites: new Map() })
-    const nth = (n: number) => reserve(anHour({ id: `${site}-${n}`, site, start: TODAY + n * HOUR, extra: { padding: 'p'.repeat(5000) } }), ada, { override: false }, context)
+    const nth = (n: number) =>
+      reserve(
+        anHour({ id: `${site}-${n}`, site, start: TODAY + n * HOUR, extra: { padding: 'p'.repeat(5000) } }),
+        ada,
+        { override: false },
+        context,
+      )
     await Promise.all(Array.from({ length: 250 }, (_, n) => nth(n)))
     const later = (async () => {
       for (let n = 250; n < 350; n += 1) await nth(n)
@@ -136,21 +175,29 @@ describe('a stream of changes', () => {
     const site = freshSite()
     const stream = await follow(server, `site=${site}`)
     const store = sqliteStore(openDatabase(server.file), eventCodec)
-    const { reservation } = await reserve(anHour({ site }), ada, { override: false }, worldOf(store, { sites: new Map() }))
+    const { reservation } = await reserve(
+      anHour({ site }),
+      ada,
+      { override: false },
+      worldOf(store, { sites: new Map() }),
+    )
     const startedAt = performance.now()
     expect((await stream.change()).data).toMatchObject({ event_id: reservation.id, after: { creator: 'ada' } })
     expect(performance.now() - startedAt).toBeLessThan(2000)
     await store.close()
   })
 
-  it.each(['nonsense', '1-00000000', '999999999-12345678', '7'])('sends reset after the unknown cursor %s', async (from) => {
-    const site = freshSite()
-    const stream = await follow(server, `site=${site}`, { from })
-    expect(await stream.next()).toEqual({ retry: '1000' })
-    expect(await stream.next()).toEqual({ id: expect.stringMatching(/^\d+-/), event: 'reset', data: {} })
-    const { event_id } = await make(site)
-    expect((await stream.change()).data).toMatchObject({ event_id })
-  })
+  it.each(['nonsense', '1-00000000', '999999999-12345678', '7'])(
+    'sends reset after the unknown cursor %s',
+    async (from) => {
+      const site = freshSite()
+      const stream = await follow(server, `site=${site}`, { from })
+      expect(await stream.next()).toEqual({ retry: '1000' })
+      expect(await stream.next()).toEqual({ id: expect.stringMatching(/^\d+-/), event: 'reset', data: {} })
+      const { event_id } = await make(site)
+      expect((await stream.change()).data).toMatchObject({ event_id })
+    },
+  )
 
   it('sends reset to live and reconnecting clients after an import of archive entries', async () => {
     const site = freshSite()
@@ -158,7 +205,14 @@ describe('a stream of changes', () => {
     await stream.hello()
     const place = stream.last()
     const store = sqliteStore(openDatabase(server.file), eventCodec)
-    await store.archive.importAll([{ id: freshId(), reservations: [{ reservation: anHour({ id: freshId(), site }), revision: 0 }], history: [], messages: [] }])
+    await store.archive.importAll([
+      {
+        id: freshId(),
+        reservations: [{ reservation: anHour({ id: freshId(), site }), revision: 0 }],
+        history: [],
+        messages: [],
+      },
+    ])
     await store.close()
     const again = await follow(server, `site=${site}`, { from: place })
     for (const one of [stream, again]) {
@@ -177,17 +231,28 @@ describe('a client of changes', () => {
     ['no site', '', {}, 400, 'Error: missing required key site'],
     ['a site that is none', 'site=no%20such', {}, 400, 'Error: site must be 1 to 32 letters, digits, _ or -'],
     ['nothing but JSON', 'site=saf', { Accept: 'application/json' }, 406, 'Changes come only as text/event-stream.'],
-    ['anything but events', 'site=saf', { Accept: '*/*;q=0, text/event-stream; q=0.0' }, 406, 'Changes come only as text/event-stream.'],
+    [
+      'anything but events',
+      'site=saf',
+      { Accept: '*/*;q=0, text/event-stream; q=0.0' },
+      406,
+      'Changes come only as text/event-stream.',
+    ],
   ])('asks for %s is refused', async (_, query, headers, status, sentence) => {
     const reply = await server.get(`changes?${query}`, { headers: { Accept: 'text/event-stream', ...headers } })
     expect([reply.status, reply.type, reply.body]).toEqual([status, 'application/json', sentence])
-    const problem = await server.get(`changes?${query}`, { headers: { ...headers, Accept: 'application/problem+json' } })
+    const problem = await server.get(`changes?${query}`, {
+      headers: { ...headers, Accept: 'application/problem+json' },
+    })
     if (status === 406) expect(problem.body).toMatchObject({ status, code: 'not_acceptable' })
   })
 
-  it.each(['*/*', 'text/*', 'application/problem+json, TEXT/event-stream;q=0.5'])('with Accept: %s gets a stream', async (Accept) => {
-    expect((await follow(server, 'site=saf', { headers: { Accept } })).status).toBe(200)
-  })
+  it.each(['*/*', 'text/*', 'application/problem+json, TEXT/event-stream;q=0.5'])(
+    'with Accept: %s gets a stream',
+    async (Accept) => {
+      expect((await follow(server, 'site=saf', { headers: { Accept } })).status).toBe(200)
+    },
+  )
 
   it('gets a 405 for POST, and no stream for HEAD', async () => {
     const own = await serveHere()
@@ -200,7 +265,9 @@ describe('a client of changes', () => {
     const own = await serveHere()
     const streams = await Promise.all([1, 2, 3].map(() => follow(own, 'site=saf')))
     expect(await streamsOf(own)).toBe(3)
-    expect((await own.send('GET', '/metrics')).text).toMatch(/calendar_requests_total\{route="changes",status="200"\} 3/)
+    expect((await own.send('GET', '/metrics')).text).toMatch(
+      /calendar_requests_total\{route="changes",status="200"\} 3/,
+    )
     streams[0]?.close()
     await waitFor(async () => expect(await streamsOf(own)).toBe(2))
     const socket = connect(own.port, '127.0.0.1')

@@ -28,43 +28,110 @@ const bos = (overrides: Readonly<Record<string, unknown>> = {}) => ({ creator_id
 
 /** Something Bo reserved. */
 async function stored(overrides: Readonly<Record<string, unknown>> = {}, where = server): Promise<string> {
-  const { status, body } = await where.post('newevent', newEvent({ site: freshId(), ...bos(overrides) }), { as: 'grace' })
+  const { status, body } = await where.post('newevent', newEvent({ site: freshId(), ...bos(overrides) }), {
+    as: 'grace',
+  })
   expect(status).toBe(200)
   return body.new_calendar_event.event_id
 }
 
-type Row = readonly [what: string, ask: (ask: Ask) => Promise<{ status: number }>, statuses: Readonly<Record<Caller, number>>]
+type Row = readonly [
+  what: string,
+  ask: (ask: Ask) => Promise<{ status: number }>,
+  statuses: Readonly<Record<Caller, number>>,
+]
 
-const everyone = (status: number, but: Partial<Record<Caller, number>> = {}) =>
-  ({ ...(Object.fromEntries(callers.map((caller) => [caller, status])) as Record<Caller, number>), ...but })
+const everyone = (status: number, but: Partial<Record<Caller, number>> = {}) => ({
+  ...(Object.fromEntries(callers.map((caller) => [caller, status])) as Record<Caller, number>),
+  ...but,
+})
 /** What must be signed in for, and then may be done. */
 const signedIn = everyone(401, { observer: 200, admin: 200, service: 200 })
 const trusted = everyone(401, { observer: 403, admin: 200, service: 200 })
 
 const TABLE: Row[] = [
-  ['read a list', (ask) => server.post('siteevents', { site: 'saf', start: fromNow(0), end: fromNow(60) }, ask), everyone(200)],
-  ['ask whether somebody has a site', (ask) => server.post('is-user-scheduled', { user_id: 'demo|bo', site: 'saf', time: fromNow(0) }, ask), everyone(200)],
+  [
+    'read a list',
+    (ask) => server.post('siteevents', { site: 'saf', start: fromNow(0), end: fromNow(60) }, ask),
+    everyone(200),
+  ],
+  [
+    'ask whether somebody has a site',
+    (ask) => server.post('is-user-scheduled', { user_id: 'demo|bo', site: 'saf', time: fromNow(0) }, ask),
+    everyone(200),
+  ],
   ['read one event', async (ask) => server.post('get-event', { event_id: await stored() }, ask), everyone(200)],
   ['create', (ask) => server.post('newevent', newEvent(), ask), signedIn],
   ['create for somebody else', (ask) => server.post('newevent', newEvent(bos()), ask), trusted],
   ['create maintenance', (ask) => server.post('newevent', newEvent({ reservation_type: 'maintenance' }), ask), trusted],
   ['create origin LCO', (ask) => server.post('newevent', newEvent({ origin: 'LCO' }), ask), trusted],
-  ['modify somebody else’s', async (ask) => server.post('modifyevent', { event_id: await stored(), title: 'x' }, ask), trusted],
-  ['modify somebody else’s of low priority', async (ask) => server.post('modifyevent', { event_id: await stored({ project_priority: 'low_priority' }), title: 'x' }, ask), trusted],
+  [
+    'modify somebody else’s',
+    async (ask) => server.post('modifyevent', { event_id: await stored(), title: 'x' }, ask),
+    trusted,
+  ],
+  [
+    'modify somebody else’s of low priority',
+    async (ask) =>
+      server.post('modifyevent', { event_id: await stored({ project_priority: 'low_priority' }), title: 'x' }, ask),
+    trusted,
+  ],
   ['delete somebody else’s', async (ask) => server.post('delete', { event_id: await stored() }, ask), trusted],
-  ['modify somebody else’s of the background', async (ask) => server.post('modifyevent', { event_id: await stored({ project_priority: 'background' }), title: 'x' }, ask), trusted],
-  ['delete somebody else’s of the background', async (ask) => server.post('delete', { event_id: await stored({ project_priority: 'background' }) }, ask), signedIn],
-  ['delete somebody else’s that is urgent', async (ask) => server.post('delete', { event_id: await stored({ project_priority: 'time_critical' }) }, ask), trusted],
-  ['delete somebody else’s of low priority', async (ask) => server.post('delete', { event_id: await stored({ project_priority: 'low_priority' }) }, ask), signedIn],
+  [
+    'modify somebody else’s of the background',
+    async (ask) =>
+      server.post('modifyevent', { event_id: await stored({ project_priority: 'background' }), title: 'x' }, ask),
+    trusted,
+  ],
+  [
+    'delete somebody else’s of the background',
+    async (ask) => server.post('delete', { event_id: await stored({ project_priority: 'background' }) }, ask),
+    signedIn,
+  ],
+  [
+    'delete somebody else’s that is urgent',
+    async (ask) => server.post('delete', { event_id: await stored({ project_priority: 'time_critical' }) }, ask),
+    trusted,
+  ],
+  [
+    'delete somebody else’s of low priority',
+    async (ask) => server.post('delete', { event_id: await stored({ project_priority: 'low_priority' }) }, ask),
+    signedIn,
+  ],
 ]
 
 const GUARDED_TABLE: Row[] = [
-  ['attach a project', async (ask) => server.post('add-projects-to-events', { project_id: 'a#1', events: [await stored()] }, ask), everyone(200, { 'bad token': 401, 'bad key': 401 })],
-  ['take a project off', async (ask) => server.post('remove-project-from-events', { events: [await stored({ project_id: 'a#1' })] }, ask), everyone(200, { 'bad token': 401, 'bad key': 401 })],
-  ['expire a schedule', (ask) => server.post('remove-expired-lco-schedule', { site: 'none', cutoff_time: fromNow(0) }, ask), everyone(200, { 'bad token': 401, 'bad key': 401 })],
-  ['attach a project, strictly', async (ask) => strict.post('add-projects-to-events', { project_id: 'a#1', events: [await stored({}, strict)] }, ask), signedIn],
-  ['take a project off, strictly', async (ask) => strict.post('remove-project-from-events', { events: [await stored({}, strict)] }, ask), signedIn],
-  ['expire a schedule, strictly', (ask) => strict.post('remove-expired-lco-schedule', { site: 'none', cutoff_time: fromNow(0) }, ask), signedIn],
+  [
+    'attach a project',
+    async (ask) => server.post('add-projects-to-events', { project_id: 'a#1', events: [await stored()] }, ask),
+    everyone(200, { 'bad token': 401, 'bad key': 401 }),
+  ],
+  [
+    'take a project off',
+    async (ask) => server.post('remove-project-from-events', { events: [await stored({ project_id: 'a#1' })] }, ask),
+    everyone(200, { 'bad token': 401, 'bad key': 401 }),
+  ],
+  [
+    'expire a schedule',
+    (ask) => server.post('remove-expired-lco-schedule', { site: 'none', cutoff_time: fromNow(0) }, ask),
+    everyone(200, { 'bad token': 401, 'bad key': 401 }),
+  ],
+  [
+    'attach a project, strictly',
+    async (ask) =>
+      strict.post('add-projects-to-events', { project_id: 'a#1', events: [await stored({}, strict)] }, ask),
+    signedIn,
+  ],
+  [
+    'take a project off, strictly',
+    async (ask) => strict.post('remove-project-from-events', { events: [await stored({}, strict)] }, ask),
+    signedIn,
+  ],
+  [
+    'expire a schedule, strictly',
+    (ask) => strict.post('remove-expired-lco-schedule', { site: 'none', cutoff_time: fromNow(0) }, ask),
+    signedIn,
+  ],
 ]
 
 describe.each([...TABLE, ...GUARDED_TABLE])('to %s', (_, ask, statuses) => {
@@ -97,10 +164,17 @@ describe('who asks comes first', () => {
       for (const [index, anonymous] of strangers.entries()) {
         const isOpen = GUARDED.includes(name) && index < 2
         const reply = await server.post(name, undefined, { ...anonymous, raw })
-        expect([name, reply.status, typeof reply.body]).toEqual([name, isOpen ? expect.toBeOneOf([400, 413]) : 401, 'string'])
+        expect([name, reply.status, typeof reply.body]).toEqual([
+          name,
+          isOpen ? expect.toBeOneOf([400, 413]) : 401,
+          'string',
+        ])
       }
       expect([name, (await strict.post(name, undefined, { raw })).status]).toEqual([name, 401])
-      expect([name, (await server.post(name, undefined, { as: 'ada', raw })).status]).toEqual([name, expect.toBeOneOf([400, 413])])
+      expect([name, (await server.post(name, undefined, { as: 'ada', raw })).status]).toEqual([
+        name,
+        expect.toBeOneOf([400, 413]),
+      ])
     }
   })
 
@@ -132,7 +206,8 @@ describe('an observer', () => {
 })
 
 describe('what may be done without signing in', () => {
-  const add = (events: unknown, ask?: Ask, where = server) => where.post('add-projects-to-events', { project_id: 'a#1', events }, ask)
+  const add = (events: unknown, ask?: Ask, where = server) =>
+    where.post('add-projects-to-events', { project_id: 'a#1', events }, ask)
 
   it('is to attach to at most 200 events at a time, and to more for admins and services', async () => {
     const ids = (count: number) => Array.from({ length: count }, (_, n) => `none-${n}`)
@@ -141,7 +216,8 @@ describe('what may be done without signing in', () => {
       const { status, body } = await add(ids(201), ask)
       expect([status, typeof body]).toEqual([400, 'string'])
     }
-    for (const ask of [{ as: 'grace' }, { key: true }] as const) expect((await add(ids(450), ask)).body).toHaveLength(450)
+    for (const ask of [{ as: 'grace' }, { key: true }] as const)
+      expect((await add(ids(450), ask)).body).toHaveLength(450)
     expect((await server.post('remove-project-from-events', { events: ids(201) })).body).toHaveLength(201)
   })
 
@@ -149,8 +225,13 @@ describe('what may be done without signing in', () => {
     const past = { start: fromNow(-90), end: fromNow(-30), project_id: 'old#1' }
     const [ended, current] = [await stored(past), await stored({ start: fromNow(-30), end: fromNow(30) })]
     for (const ask of [{}, { as: 'bo' }] as const) {
-      expect((await add([ended, current], ask)).body.map(({ status }: { status: string }) => status)).toEqual(['finished', 'updated'])
-      expect((await server.post('remove-project-from-events', { events: [ended] }, ask)).body).toEqual([{ event_id: ended, status: 'finished' }])
+      expect((await add([ended, current], ask)).body.map(({ status }: { status: string }) => status)).toEqual([
+        'finished',
+        'updated',
+      ])
+      expect((await server.post('remove-project-from-events', { events: [ended] }, ask)).body).toEqual([
+        { event_id: ended, status: 'finished' },
+      ])
     }
     expect((await server.post('get-event', { event_id: ended })).body.project_id).toBe('old#1')
     expect((await add([ended], { key: true })).body).toEqual([{ event_id: ended, status: 'updated' }])
@@ -161,7 +242,11 @@ describe('what may be done without signing in', () => {
     const event_id = await stored({ project_id: 'first#1' })
     await add([event_id])
     const { body } = await server.post('event-history', { event_id }, { as: 'bo' })
-    expect(body.at(-1)).toMatchObject({ by: 'anonymous', before: { project_id: 'first#1' }, after: { project_id: 'a#1' } })
+    expect(body.at(-1)).toMatchObject({
+      by: 'anonymous',
+      before: { project_id: 'first#1' },
+      after: { project_id: 'a#1' },
+    })
     await server.post('restore-event', { event_id, revision: 1 }, { as: 'bo' })
     expect((await server.post('get-event', { event_id })).body.project_id).toBe('first#1')
   })
@@ -178,7 +263,8 @@ describe('what may be done without signing in', () => {
       const rejected = await limited.post(name, body)
       expect([rejected.status, rejected.type, typeof rejected.body]).toEqual([429, 'application/json', 'string'])
       expect(Number(rejected.headers.get('retry-after'))).toBeGreaterThan(3500)
-      for (const ask of [{ as: 'ada' }, { as: 'grace' }, { key: true }] as const) expect((await limited.post(name, body, ask)).status).toBe(200)
+      for (const ask of [{ as: 'ada' }, { as: 'grace' }, { key: true }] as const)
+        expect((await limited.post(name, body, ask)).status).toBe(200)
     }
     const window = { site: 'saf', start: fromNow(0), end: fromNow(60) }
     const reads = await Promise.all(Array.from({ length: 20 }, () => limited.post('siteevents', window)))
@@ -196,7 +282,8 @@ describe('what may be done without signing in', () => {
       }
       const ids: string[] = []
       for (let n = 0; n < events; n += 1) ids.push(await make({}, { as: 'bo' }))
-      const attach = async (project_id: string, some = ids) => (await limited.post('add-projects-to-events', { project_id, events: some })).status
+      const attach = async (project_id: string, some = ids) =>
+        (await limited.post('add-projects-to-events', { project_id, events: some })).status
       return { limited, ids, make, attach }
     }
 
@@ -222,16 +309,21 @@ describe('what may be done without signing in', () => {
 
     it('and malformed calls as one each', async () => {
       const { attach, limited } = await limitedTo(3, 1)
-      for (const raw of ['{', '{}', '{"project_id":"a#1","events":[""]}']) expect((await limited.post('add-projects-to-events', {}, { raw })).status).toBe(400)
+      for (const raw of ['{', '{}', '{"project_id":"a#1","events":[""]}'])
+        expect((await limited.post('add-projects-to-events', {}, { raw })).status).toBe(400)
       expect(await attach('a#1')).toBe(429)
     })
 
     it('and what an expired schedule had, however much it was', async () => {
       const { limited, make, attach } = await limitedTo(3, 1)
       for (let n = 0; n < 5; n += 1) await make({ origin: 'lco' }, { as: 'grace' })
-      const expire = async () => (await limited.post('remove-expired-lco-schedule', { site: 'saf', cutoff_time: fromNow(0) })).status
+      const expire = async () =>
+        (await limited.post('remove-expired-lco-schedule', { site: 'saf', cutoff_time: fromNow(0) })).status
       expect(await expire()).toBe(200)
-      expect((await limited.post('siteevents', { site: 'saf', start: '2031-01-01T00:00:00Z', end: '2031-12-31T00:00:00Z' })).body).toHaveLength(1)
+      expect(
+        (await limited.post('siteevents', { site: 'saf', start: '2031-01-01T00:00:00Z', end: '2031-12-31T00:00:00Z' }))
+          .body,
+      ).toHaveLength(1)
       expect([await expire(), await attach('a#1')]).toEqual([429, 429])
     })
   })
@@ -242,8 +334,13 @@ it('who guesses service keys is told to wait, while reads go on, and so do those
   const guess = () => guessed.post('newevent', newEvent(), { key: 'guess' })
   for (let n = 0; n < 100; n += 1) expect((await guess()).status).toBe(401)
   const rejected = await guess()
-  expect([rejected.status, rejected.body]).toEqual([429, 'Too many wrong service keys from your address; please wait a minute.'])
+  expect([rejected.status, rejected.body]).toEqual([
+    429,
+    'Too many wrong service keys from your address; please wait a minute.',
+  ])
   expect(Number(rejected.headers.get('retry-after'))).toBeLessThanOrEqual(60)
-  expect((await guessed.post('siteevents', { site: 'saf', start: fromNow(0), end: fromNow(60) }, { key: 'guess' })).body).toEqual([])
+  expect(
+    (await guessed.post('siteevents', { site: 'saf', start: fromNow(0), end: fromNow(60) }, { key: 'guess' })).body,
+  ).toEqual([])
   expect((await guessed.post('newevent', newEvent(), { as: 'ada' })).status).toBe(200)
 })

@@ -31,12 +31,15 @@ describe('two observers at one site', () => {
     await reserve('04:00', '05:00', { title: 'M31', creator: 'Ada' }, { as: 'ada' })
     const plain = await reserve('04:15', '04:45', {}, { as: 'bo' })
     expect([plain.status, plain.type]).toEqual([409, 'application/json'])
-    for (const part of ['saf', 'Ada', 'M31', night('04:00'), night('05:00'), 'free dark time']) expect(plain.body).toContain(part)
+    for (const part of ['saf', 'Ada', 'M31', night('04:00'), night('05:00'), 'free dark time'])
+      expect(plain.body).toContain(part)
     const { body } = await reserve('04:15', '04:45', {}, { as: 'bo', headers: { Accept: 'application/problem+json' } })
     expect(body).toMatchObject({ status: 409, code: 'conflict', conflicts: [{ title: 'M31', start: night('04:00') }] })
     for (const { start, end } of Object.values<{ start: string; end: string }>(body.free)) {
       expect(start).toMatch(/Z$/)
-      expect((await server.post('does-conflicting-event-exist', { user_id: 'demo|bo', site: 'saf', start, end })).body).toBe(false)
+      expect(
+        (await server.post('does-conflicting-event-exist', { user_id: 'demo|bo', site: 'saf', start, end })).body,
+      ).toBe(false)
       expect((await server.post('newevent', newEvent({ start, end }), { as: 'bo' })).status).toBe(200)
     }
   })
@@ -50,17 +53,22 @@ describe('two observers at one site', () => {
     expect(body).not.toHaveProperty('free')
   })
 
-  it.each(['0000-01-01T00:00:00Z', '0001-06-01T00:00:00Z', '1582-10-10T00:00:00Z', '9999-12-31T00:00:00Z'])('get a 409 at %s too', async (start) => {
-    const end = start.replace('T00', 'T12')
-    expect((await server.post('newevent', newEvent({ start, end }), { as: 'ada' })).status).toBe(200)
-    const { status, type } = await server.post('newevent', newEvent({ start, end }), { as: 'bo' })
-    expect([status, type]).toEqual([409, 'application/json'])
-  })
+  it.each(['0000-01-01T00:00:00Z', '0001-06-01T00:00:00Z', '1582-10-10T00:00:00Z', '9999-12-31T00:00:00Z'])(
+    'get a 409 at %s too',
+    async (start) => {
+      const end = start.replace('T00', 'T12')
+      expect((await server.post('newevent', newEvent({ start, end }), { as: 'ada' })).status).toBe(200)
+      const { status, type } = await server.post('newevent', newEvent({ start, end }), { as: 'bo' })
+      expect([status, type]).toEqual([409, 'application/json'])
+    },
+  )
 
   it('racing for a night: one has it', async () => {
     const site = freshId()
     const names = ['ada', 'bo', 'cleo'] as const
-    const replies = await Promise.all(Array.from({ length: 30 }, (_, n) => reserve('04:00', '05:00', { site }, { as: names[n % 3] ?? 'ada' })))
+    const replies = await Promise.all(
+      Array.from({ length: 30 }, (_, n) => reserve('04:00', '05:00', { site }, { as: names[n % 3] ?? 'ada' })),
+    )
     const { body } = await server.post('get-event-at-time', { site, time: night('04:30') })
     expect(new Set(body.map(({ creator_id }: { creator_id: string }) => creator_id)).size).toBe(1)
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(body.length)
@@ -75,7 +83,10 @@ describe('two observers at one site', () => {
     const ask: Ask = { as: 'bo' }
     expect((await server.post('modifyevent', { event_id, start: night('04:59') }, ask)).status).toBe(409)
     expect((await server.post('modifyevent', { event_id, end: night('07:00') }, ask)).status).toBe(200)
-    expect((await server.post('get-event', { event_id })).body).toMatchObject({ start: night('05:00'), end: night('07:00') })
+    expect((await server.post('get-event', { event_id })).body).toMatchObject({
+      start: night('05:00'),
+      end: night('07:00'),
+    })
     const elsewhere = (await reserve('04:00', '05:00', { site: freshId() }, ask)).body.new_calendar_event
     expect((await server.post('modifyevent', { event_id: elsewhere.event_id, site }, ask)).status).toBe(409)
   })
@@ -101,19 +112,28 @@ describe('maintenance', () => {
   it('is not laid over what stands', async () => {
     const site = freshId()
     await reserve('04:00', '05:00', { site }, { as: 'grace' })
-    expect((await reserve('04:30', '05:30', { site, reservation_type: 'maintenance' }, { as: 'grace' })).status).toBe(409)
+    expect((await reserve('04:30', '05:30', { site, reservation_type: 'maintenance' }, { as: 'grace' })).status).toBe(
+      409,
+    )
   })
 })
 
 describe('override', () => {
   it('lets an admin and a service through, is recorded and told', async () => {
     const site = freshId()
-    const { body } = await reserve('04:00', '05:00', { site, creator: 'ada@example.org', creator_id: 'demo|ada' }, { key: true })
+    const { body } = await reserve(
+      '04:00',
+      '05:00',
+      { site, creator: 'ada@example.org', creator_id: 'demo|ada' },
+      { key: true },
+    )
     const { event_id: inTheWay } = body.new_calendar_event
     for (const ask of [{ as: 'grace' }, { key: true }] as const) {
       const over = await reserve('04:00', '05:00', { site, override: true }, ask)
       expect(over.status).toBe(200)
-      expect(over.body.conflicts).toEqual(expect.arrayContaining([expect.objectContaining({ event_id: inTheWay, creator: 'ada' })]))
+      expect(over.body.conflicts).toEqual(
+        expect.arrayContaining([expect.objectContaining({ event_id: inTheWay, creator: 'ada' })]),
+      )
       expect(over.body.new_calendar_event).not.toHaveProperty('override')
       const { event_id } = over.body.new_calendar_event
       const history = await server.post('event-history', { event_id }, ask)
@@ -141,7 +161,15 @@ describe('override', () => {
     const flat = await server.post('modifyevent', { event_id, start: to, override: true }, ask)
     expect([flat.status, flat.body.conflicts]).toMatchObject([200, [{ creator_id: 'demo|ada' }]])
     await server.post('modifyevent', { event_id, start }, ask)
-    expect((await server.post('modifyevent', { originalEvent: { event_id }, modifiedEvent: { start: to }, override: true }, ask)).status).toBe(200)
+    expect(
+      (
+        await server.post(
+          'modifyevent',
+          { originalEvent: { event_id }, modifiedEvent: { start: to }, override: true },
+          ask,
+        )
+      ).status,
+    ).toBe(200)
   })
 
   it('done once, what overlaps may be amended where it stands', async () => {
@@ -164,14 +192,21 @@ describe('the sentence that names who is in the way', () => {
     const site = freshId()
     await reserve('04:00', '05:00', { site, creator, title, creator_id: 'demo|ada' }, { key: true })
     const { status, body } = await reserve('04:30', '05:30', { site }, { as: 'bo' })
-    expect([status, body]).toEqual([409, `${site} is taken by ${reported} from ${night('04:00')} to ${night('05:00')}.`])
+    expect([status, body]).toEqual([
+      409,
+      `${site} is taken by ${reported} from ${night('04:00')} to ${night('05:00')}.`,
+    ])
   })
 })
 
 describe('a closure laid across a reservation', () => {
   const site = freshId()
-  const idsAt = async (time: string) => (await server.post('get-event-at-time', { site, time: night(time) })).body.map((event: { event_id: string }) => event.event_id)
-  const isScheduled = async (user_id: string, time: string) => (await server.post('is-user-scheduled', { user_id, site, time: night(time) })).body
+  const idsAt = async (time: string) =>
+    (await server.post('get-event-at-time', { site, time: night(time) })).body.map(
+      (event: { event_id: string }) => event.event_id,
+    )
+  const isScheduled = async (user_id: string, time: string) =>
+    (await server.post('is-user-scheduled', { user_id, site, time: night(time) })).body
 
   beforeAll(async () => {
     await reserve('04:00', '06:00', { site, event_id: 'observing' }, { as: 'ada' })
@@ -198,13 +233,23 @@ describe('a closure laid across a reservation', () => {
 
 it('CONFLICTS=warn lets overlaps through and lists them, masked', async () => {
   const warning = await serveHere({ CONFLICTS: 'warn' })
-  const first = await reserve('04:00', '05:00', { creator: 'ada@example.org', creator_id: 'demo|ada' }, { key: true }, warning)
+  const first = await reserve(
+    '04:00',
+    '05:00',
+    { creator: 'ada@example.org', creator_id: 'demo|ada' },
+    { key: true },
+    warning,
+  )
   expect(first.body).not.toHaveProperty('conflicts')
   const second = await reserve('04:30', '05:30', {}, { as: 'bo' }, warning)
   expect(second.status).toBe(200)
   expect(second.body.conflicts).toEqual([{ ...first.body.new_calendar_event, creator: 'ada', title: 'ada' }])
   const after = await reserve('06:00', '07:00', {}, { as: 'cleo' }, warning)
-  const moved = await warning.post('modifyevent', { event_id: after.body.new_calendar_event.event_id, start: night('04:00') }, { as: 'cleo' })
+  const moved = await warning.post(
+    'modifyevent',
+    { event_id: after.body.new_calendar_event.event_id, start: night('04:00') },
+    { as: 'cleo' },
+  )
   expect([moved.status, moved.body.conflicts.length]).toEqual([200, 2])
   expect((await warning.get('config')).body.conflicts).toBe('warn')
 })
@@ -213,10 +258,19 @@ describe('a reservation laid across very many', () => {
   const closing = async (settings: Readonly<Record<string, string>>) => {
     const here = await serveHere(settings)
     const crowd = { origin: 'lco', creator: 'ada@example.org', padding: 'p'.repeat(30_000) }
-    for (let n = 0; n < 50; n += 1) await reserve('04:00', '05:00', { event_id: `crowd-${n}`, ...crowd }, { key: true }, here)
-    const closed = await reserve('03:00', '06:00', { event_id: 'closed', reservation_type: 'maintenance', override: true }, { as: 'grace' }, here)
+    for (let n = 0; n < 50; n += 1)
+      await reserve('04:00', '05:00', { event_id: `crowd-${n}`, ...crowd }, { key: true }, here)
+    const closed = await reserve(
+      '03:00',
+      '06:00',
+      { event_id: 'closed', reservation_type: 'maintenance', override: true },
+      { as: 'grace' },
+      here,
+    )
     expect(closed.status).toBe(200)
-    expect(closed.body.new_calendar_event).toEqual((await here.post('get-event', { event_id: 'closed' }, { as: 'grace' })).body)
+    expect(closed.body.new_calendar_event).toEqual(
+      (await here.post('get-event', { event_id: 'closed' }, { as: 'grace' })).body,
+    )
     expect((await here.post('event-history', { event_id: 'closed' }, { as: 'grace' })).body[0].across).toHaveLength(50)
     return closed
   }

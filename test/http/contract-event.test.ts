@@ -7,7 +7,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const make = (overrides: Readonly<Record<string, unknown>> = {}, ask: Ask = { as: 'ada' }) => server.post('newevent', newEvent(overrides), ask)
+const make = (overrides: Readonly<Record<string, unknown>> = {}, ask: Ask = { as: 'ada' }) =>
+  server.post('newevent', newEvent(overrides), ask)
 const created = async (overrides: Readonly<Record<string, unknown>> = {}, ask?: Ask) => {
   const reply = await make(overrides, ask)
   expect([reply.status, reply.body.new_calendar_event === undefined ? reply.body : 'made']).toEqual([200, 'made'])
@@ -30,22 +31,38 @@ describe('what an event leaves out', () => {
   it('is filled in', async () => {
     const least = { event_id: freshId(), start: '2030-05-01T03:00:00Z', site: 'saf' }
     const { body, headers } = await server.post('newevent', least, { as: 'ada' })
-    expect(body.new_calendar_event).toEqual({ ...least, ...DEFAULTS, end: '2030-05-01T03:30:00Z', last_modified: expect.stringMatching(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) })
+    expect(body.new_calendar_event).toEqual({
+      ...least,
+      ...DEFAULTS,
+      end: '2030-05-01T03:30:00Z',
+      last_modified: expect.stringMatching(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+    })
     expect(body.table_response).toEqual({ ResponseMetadata: { HTTPStatusCode: 200 } })
     expect(headers.get('etag')).toBe('"1"')
   })
 
   it('is filled in where it is null', async () => {
     const nulls = Object.fromEntries([...Object.keys(DEFAULTS), 'end'].map((field) => [field, null]))
-    expect(await created({ ...nulls, start: '2030-05-02T03:00:00Z' })).toMatchObject({ ...DEFAULTS, end: '2030-05-02T03:30:00Z' })
+    expect(await created({ ...nulls, start: '2030-05-02T03:00:00Z' })).toMatchObject({
+      ...DEFAULTS,
+      end: '2030-05-02T03:30:00Z',
+    })
   })
 
   it('is a service’s for a service', async () => {
-    expect(await created({}, { key: true })).toMatchObject({ creator_id: 'service:scheduler', creator: 'scheduler', title: 'scheduler' })
+    expect(await created({}, { key: true })).toMatchObject({
+      creator_id: 'service:scheduler',
+      creator: 'scheduler',
+      title: 'scheduler',
+    })
   })
 
   it('takes the title from the creator, and the resource from the site', async () => {
-    expect(await created({ creator: 'Ada L.', site: 'mrc1' }, { as: 'grace' })).toMatchObject({ creator: 'Ada L.', title: 'Ada L.', resourceId: 'mrc1' })
+    expect(await created({ creator: 'Ada L.', site: 'mrc1' }, { as: 'grace' })).toMatchObject({
+      creator: 'Ada L.',
+      title: 'Ada L.',
+      resourceId: 'mrc1',
+    })
   })
 })
 
@@ -118,7 +135,17 @@ describe('a field', () => {
   })
 
   it('that is not known is kept as it came, floats too', async () => {
-    const extra = { rating: 0.1, big: 9007199254740991, tiny: 1e-9, nothing: null, yes: true, list: [1, [2.5]], deep: { a: { b: 'ü' } }, constructor: 'x', '': 'empty' }
+    const extra = {
+      rating: 0.1,
+      big: 9007199254740991,
+      tiny: 1e-9,
+      nothing: null,
+      yes: true,
+      list: [1, [2.5]],
+      deep: { a: { b: 'ü' } },
+      constructor: 'x',
+      '': 'empty',
+    }
     const event = await created({ ...extra, event_id: 'extras' })
     expect(event).toMatchObject(extra)
     expect((await server.post('get-event', { event_id: 'extras' })).body).toMatchObject(extra)
@@ -128,12 +155,18 @@ describe('a field', () => {
 })
 
 describe('the creator', () => {
-  it.each(['Grace Hopper (admin)', '', 'Ada', null])('of an observer’s is who they are, and not %j', async (creator) => {
-    expect(await created({ creator })).toMatchObject({ creator: 'Ada Lovelace', creator_id: 'demo|ada' })
-  })
+  it.each(['Grace Hopper (admin)', '', 'Ada', null])(
+    'of an observer’s is who they are, and not %j',
+    async (creator) => {
+      expect(await created({ creator })).toMatchObject({ creator: 'Ada Lovelace', creator_id: 'demo|ada' })
+    },
+  )
 
   it.each([{ as: 'grace' }, { key: true }] as const)('of what is made for somebody is whom %j says', async (ask) => {
-    expect(await created({ creator: 'Bo Whoever', creator_id: 'demo|bo' }, ask)).toMatchObject({ creator: 'Bo Whoever', creator_id: 'demo|bo' })
+    expect(await created({ creator: 'Bo Whoever', creator_id: 'demo|bo' }, ask)).toMatchObject({
+      creator: 'Bo Whoever',
+      creator_id: 'demo|bo',
+    })
   })
 })
 
@@ -166,9 +199,12 @@ describe('a project_id', () => {
     expect((await created({ project_id: overrides })).project_id).toBe(written)
   })
 
-  it.each(['no hash', '#2030', 'name#', '#', `${'n'.repeat(255)}#1`, 'None', 7, ['a#b']])('%j is a 400', async (project_id) => {
-    expect((await make({ project_id })).status).toBe(400)
-  })
+  it.each(['no hash', '#2030', 'name#', '#', `${'n'.repeat(255)}#1`, 'None', 7, ['a#b']])(
+    '%j is a 400',
+    async (project_id) => {
+      expect((await make({ project_id })).status).toBe(400)
+    },
+  )
 })
 
 describe('a time', () => {
@@ -188,10 +224,31 @@ describe('a time', () => {
   })
 
   it.each([
-    '2030-02-30T00:00:00Z', '2031-02-29T00:00:00Z', '2030-13-01T00:00:00Z', '2030-00-10T00:00:00Z', '2030-01-00T00:00:00Z', '2030-04-31T00:00Z',
-    '2030-06-20', '2030-06-20T16', '2030-06-20 16:15:00', '2030-06-20T24:00:00Z', '2030-06-20T23:60:00Z', '2030-06-20T23:59:60Z',
-    '20300620T161500Z', 'now', '', ' 2030-06-20T16:15:00Z', '2030-06-20T16:15:00Z\n', '2030-06-20T16:15:00z+', '2030-06-20T16:15:00+24:00',
-    '+2030-06-20T16:15:00Z', '2030-6-20T16:15:00Z', '２０３０-06-20T16:15:00Z', 1_900_000_000, {}, true,
+    '2030-02-30T00:00:00Z',
+    '2031-02-29T00:00:00Z',
+    '2030-13-01T00:00:00Z',
+    '2030-00-10T00:00:00Z',
+    '2030-01-00T00:00:00Z',
+    '2030-04-31T00:00Z',
+    '2030-06-20',
+    '2030-06-20T16',
+    '2030-06-20 16:15:00',
+    '2030-06-20T24:00:00Z',
+    '2030-06-20T23:60:00Z',
+    '2030-06-20T23:59:60Z',
+    '20300620T161500Z',
+    'now',
+    '',
+    ' 2030-06-20T16:15:00Z',
+    '2030-06-20T16:15:00Z\n',
+    '2030-06-20T16:15:00z+',
+    '2030-06-20T16:15:00+24:00',
+    '+2030-06-20T16:15:00Z',
+    '2030-6-20T16:15:00Z',
+    '２０３０-06-20T16:15:00Z',
+    1_900_000_000,
+    {},
+    true,
   ])('%j is a 400', async (start) => {
     const reply = await make({ start })
     expect(reply.status).toBe(400)
@@ -213,10 +270,31 @@ describe('a time', () => {
 })
 
 describe('masking', () => {
-  const ownWords = { creator: 'ada@example.org', title: 'M31 @ f/8 by ada@example.org', reservation_note: 'mail bo@example.org' }
-  const masked = { creator: 'ada', title: 'M31 @ f/8 by ada', reservation_note: 'mail bo@example.org', creator_id: 'demo|ada' }
+  const ownWords = {
+    creator: 'ada@example.org',
+    title: 'M31 @ f/8 by ada@example.org',
+    reservation_note: 'mail bo@example.org',
+  }
+  const masked = {
+    creator: 'ada',
+    title: 'M31 @ f/8 by ada',
+    reservation_note: 'mail bo@example.org',
+    creator_id: 'demo|ada',
+  }
   const time = '2033-03-03T03:15:00Z'
-  beforeAll(() => created({ ...ownWords, creator_id: 'demo|ada', event_id: 'private', site: 'masks', start: '2033-03-03T03:00:00Z', end: '2033-03-03T04:00:00Z' }, { key: true }))
+  beforeAll(() =>
+    created(
+      {
+        ...ownWords,
+        creator_id: 'demo|ada',
+        event_id: 'private',
+        site: 'masks',
+        start: '2033-03-03T03:00:00Z',
+        end: '2033-03-03T04:00:00Z',
+      },
+      { key: true },
+    ),
+  )
 
   const readers: [string, Ask, object][] = [
     ['strangers', {}, masked],

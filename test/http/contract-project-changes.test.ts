@@ -15,13 +15,25 @@ const make = async (overrides: Readonly<Record<string, unknown>> = {}) => {
 const projectOf = async (event_id: string) => (await server.post('get-event', { event_id })).body.project_id
 
 describe('add-projects-to-events', () => {
-  const add = (events: unknown, project_id: unknown = 'M31#2030') => server.post('add-projects-to-events', { project_id, events })
+  const add = (events: unknown, project_id: unknown = 'M31#2030') =>
+    server.post('add-projects-to-events', { project_id, events })
 
   it('takes ids, ids with starts and whole events, and answers for each in order', async () => {
     const [one, two, three] = [await make(), await make(), await make()]
-    const { status, body } = await add([one.event_id, { event_id: two.event_id, start: two.start }, three, 'nobody', { event_id: one.event_id }])
+    const { status, body } = await add([
+      one.event_id,
+      { event_id: two.event_id, start: two.start },
+      three,
+      'nobody',
+      { event_id: one.event_id },
+    ])
     expect(status).toBe(200)
-    expect(body).toEqual([one, two, three, { event_id: 'nobody' }, one].map(({ event_id }) => ({ event_id, status: event_id === 'nobody' ? 'not_found' : 'updated' })))
+    expect(body).toEqual(
+      [one, two, three, { event_id: 'nobody' }, one].map(({ event_id }) => ({
+        event_id,
+        status: event_id === 'nobody' ? 'not_found' : 'updated',
+      })),
+    )
     for (const { event_id } of [one, two, three]) expect(await projectOf(event_id)).toBe('M31#2030')
   })
 
@@ -36,11 +48,14 @@ describe('add-projects-to-events', () => {
     expect(await add([])).toMatchObject({ status: 200, body: [] })
   })
 
-  it.each(['none', 'none#', 'none#undefined', 'undefined#undefined', ''])('takes the project off with %j', async (project_id) => {
-    const { event_id } = await make({ project_id: 'a#1' })
-    expect((await add([event_id], project_id)).body).toEqual([{ event_id, status: 'updated' }])
-    expect(await projectOf(event_id)).toBe('none')
-  })
+  it.each(['none', 'none#', 'none#undefined', 'undefined#undefined', ''])(
+    'takes the project off with %j',
+    async (project_id) => {
+      const { event_id } = await make({ project_id: 'a#1' })
+      expect((await add([event_id], project_id)).body).toEqual([{ event_id, status: 'updated' }])
+      expect(await projectOf(event_id)).toBe('none')
+    },
+  )
 
   it.each([
     ['a number', [7]],
@@ -56,13 +71,18 @@ describe('add-projects-to-events', () => {
     const { event_id } = await make()
     const events = Array.isArray(malformed) ? [event_id, ...malformed] : malformed
     const reply = await add(events)
-    expect([reply.status, reply.type, reply.body]).toEqual([400, 'application/json', expect.stringMatching(/^Error: events/)])
+    expect([reply.status, reply.type, reply.body]).toEqual([
+      400,
+      'application/json',
+      expect.stringMatching(/^Error: events/),
+    ])
     expect(await projectOf(event_id)).toBe('none')
   })
 
   it('refuses a project_id that is none of its forms', async () => {
     const { event_id } = await make()
-    for (const project_id of ['no hash', '#', 5, ['a#1'], `${'n'.repeat(255)}#1`]) expect((await add([event_id], project_id)).status).toBe(400)
+    for (const project_id of ['no hash', '#', 5, ['a#1'], `${'n'.repeat(255)}#1`])
+      expect((await add([event_id], project_id)).status).toBe(400)
     expect(await projectOf(event_id)).toBe('none')
   })
 })
@@ -81,7 +101,8 @@ describe('remove-project-from-events', () => {
 describe('a project with thousands of reservations', () => {
   const uuid = (n: number) => `7c9e6679-7425-40de-944b-${String(n).padStart(12, '0')}`
   const ids = Array.from({ length: 5000 }, (_, n) => uuid(n))
-  const remove = (events: unknown, raw?: string) => server.post('remove-project-from-events', { events }, raw === undefined ? {} : { raw })
+  const remove = (events: unknown, raw?: string) =>
+    server.post('remove-project-from-events', { events }, raw === undefined ? {} : { raw })
 
   it('is taken off 5,000 in one call, and no more', async () => {
     const { event_id } = await make({ project_id: 'large#1' })
@@ -91,13 +112,19 @@ describe('a project with thousands of reservations', () => {
     expect([status, body.length, body[4321]]).toEqual([200, 5000, { event_id, status: 'updated' }])
     expect(body.filter((one: { status: string }) => one.status === 'not_found')).toHaveLength(4999)
     expect(await projectOf(event_id)).toBe('none')
-    expect(await remove([...ids, 'one more'])).toMatchObject({ status: 400, body: 'Error: events holds at most 5000 entries' })
+    expect(await remove([...ids, 'one more'])).toMatchObject({
+      status: 400,
+      body: 'Error: events holds at most 5000 entries',
+    })
   })
 
   it('may come in a body of a megabyte, and no larger', async () => {
     const sized = (bytes: number) => `{"events":[],"filler":"${'x'.repeat(bytes - 25)}"}`
     expect(await remove(undefined, sized(1_048_576))).toMatchObject({ status: 200, body: [] })
-    expect(await remove(undefined, sized(1_048_577))).toMatchObject({ status: 413, body: 'Error: the body holds at most 1048576 bytes' })
+    expect(await remove(undefined, sized(1_048_577))).toMatchObject({
+      status: 413,
+      body: 'Error: the body holds at most 1048576 bytes',
+    })
     const raw = sized(65_537)
     expect((await server.post('add-projects-to-events', undefined, { raw })).status).toBe(413)
     expect((await server.post('siteevents', undefined, { raw })).status).toBe(413)
@@ -105,14 +132,20 @@ describe('a project with thousands of reservations', () => {
 
   it.each([0, 499, 500, 2500, 4999])('is taken off none where entry %i is malformed, which is named', async (index) => {
     const { event_id } = await make({ project_id: 'kept#1' })
-    const reply = await remove(ids.map((id, n) => (n === index ? { event_id: id, start: 'soon' } : n === 7 ? event_id : id)))
-    expect([reply.status, reply.body]).toEqual([400, expect.stringMatching(new RegExp(`^Error: events\\.${index} must be an event_id`))])
+    const reply = await remove(
+      ids.map((id, n) => (n === index ? { event_id: id, start: 'soon' } : n === 7 ? event_id : id)),
+    )
+    expect([reply.status, reply.body]).toEqual([
+      400,
+      expect.stringMatching(new RegExp(`^Error: events\\.${index} must be an event_id`)),
+    ])
     expect(await projectOf(event_id)).toBe('kept#1')
   })
 })
 
 describe('remove-expired-lco-schedule', () => {
-  const expire = (site: string, cutoff_time: string) => server.post('remove-expired-lco-schedule', { site, cutoff_time })
+  const expire = (site: string, cutoff_time: string) =>
+    server.post('remove-expired-lco-schedule', { site, cutoff_time })
   const listOf = async (site: string) => {
     const { body } = await server.post('siteevents', { site, start: fromNow(-24 * 60), end: fromNow(24 * 60) })
     return body.map(({ title }: { title: string }) => title)
@@ -128,8 +161,17 @@ describe('remove-expired-lco-schedule', () => {
     await make({ ...lco, title: 'third', start: fromNow(180), end: fromNow(210), project_id: 'gone#2' })
     await make({ ...lco, title: 'no project', start: fromNow(210), end: fromNow(240) })
     await make({ site, title: 'a person’s', start: fromNow(240), end: fromNow(270), project_id: 'kept#3' })
-    await make({ ...lco, site: other, title: 'elsewhere', start: fromNow(120), end: fromNow(150), project_id: 'kept#4' })
-    const cutoff = (await server.post('siteevents', { site, start: fromNow(80), end: fromNow(100) })).body.find(({ title }: { title: string }) => title === 'at').start
+    await make({
+      ...lco,
+      site: other,
+      title: 'elsewhere',
+      start: fromNow(120),
+      end: fromNow(150),
+      project_id: 'kept#4',
+    })
+    const cutoff = (await server.post('siteevents', { site, start: fromNow(80), end: fromNow(100) })).body.find(
+      ({ title }: { title: string }) => title === 'at',
+    ).start
     const { status, body } = await expire(site, cutoff)
     expect([status, body.toSorted()]).toEqual([200, ['gone#1', 'gone#2']])
     expect(await listOf(site)).toEqual(['before', 'at', 'a person’s'])
@@ -139,17 +181,32 @@ describe('remove-expired-lco-schedule', () => {
 
   it('has no limit', async () => {
     const site = freshId()
-    await Promise.all(Array.from({ length: 260 }, (_, n) => make({ origin: 'lco', site, start: fromNow(n + 1), end: fromNow(n + 2), project_id: `p${n}#1` })))
+    await Promise.all(
+      Array.from({ length: 260 }, (_, n) =>
+        make({ origin: 'lco', site, start: fromNow(n + 1), end: fromNow(n + 2), project_id: `p${n}#1` }),
+      ),
+    )
     expect((await expire(site, fromNow(0))).body).toHaveLength(260)
     expect(await listOf(site)).toEqual([])
   })
 
   it('leaves what has ended to admins and services, and can be undone', async () => {
     const site = freshId()
-    const { event_id } = await make({ origin: 'lco', site, title: 'past', start: fromNow(-90), end: fromNow(-30), project_id: 'a#1' })
+    const { event_id } = await make({
+      origin: 'lco',
+      site,
+      title: 'past',
+      start: fromNow(-90),
+      end: fromNow(-30),
+      project_id: 'a#1',
+    })
     expect((await expire(site, fromNow(-120))).body).toEqual([])
-    expect((await server.post('remove-expired-lco-schedule', { site, cutoff_time: fromNow(-120) }, { as: 'bo' })).body).toEqual([])
-    expect((await server.post('remove-expired-lco-schedule', { site, cutoff_time: fromNow(-120) }, { key: true })).body).toEqual(['a#1'])
+    expect(
+      (await server.post('remove-expired-lco-schedule', { site, cutoff_time: fromNow(-120) }, { as: 'bo' })).body,
+    ).toEqual([])
+    expect(
+      (await server.post('remove-expired-lco-schedule', { site, cutoff_time: fromNow(-120) }, { key: true })).body,
+    ).toEqual(['a#1'])
     expect((await server.post('restore-event', { event_id, revision: 1 }, { key: true })).status).toBe(200)
     expect(await listOf(site)).toEqual(['past'])
   })

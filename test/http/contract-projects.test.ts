@@ -29,32 +29,54 @@ describe('full_project_details', () => {
       max = Math.max(max, (atOnce += 1))
       await new Promise((resolve) => setTimeout(resolve, 100))
       atOnce -= 1
-      return body['project_name'] === 'unknown' ? { status: 404, body: 'no' } : { status: 200, body: { ...body, exposures: [1, 2] } }
+      return body['project_name'] === 'unknown'
+        ? { status: 404, body: 'no' }
+        : { status: 200, body: { ...body, exposures: [1, 2] } }
     })
     const server = await serveHere({ PROJECTS_URL: projects.url })
     for (const project_id of ['a#1', 'b#x#2', 'a#1', 'none', 'unknown#1']) await make(server, project_id)
     await waitFor(() => expect(projects.asked).toHaveLength(4))
     projects.asked.length = 0
-    const [a, b] = [{ project_name: 'a', created_at: '1', exposures: [1, 2] }, { project_name: 'b#x', created_at: '2', exposures: [1, 2] }]
+    const [a, b] = [
+      { project_name: 'a', created_at: '1', exposures: [1, 2] },
+      { project_name: 'b#x', created_at: '2', exposures: [1, 2] },
+    ]
     expect(await projectsIn(server)).toEqual([a, b, a, undefined, NOT_FOUND])
-    expect(projects.asked.map(({ verb, body }) => [verb, body['project_name']])).toEqual([['get-project', 'a'], ['get-project', 'b#x'], ['get-project', 'unknown']])
+    expect(projects.asked.map(({ verb, body }) => [verb, body['project_name']])).toEqual([
+      ['get-project', 'a'],
+      ['get-project', 'b#x'],
+      ['get-project', 'unknown'],
+    ])
     expect(max).toBe(3)
     await server.post('siteevents', WINDOW)
     await server.post('siteevents', { ...WINDOW, full_project_details: 'true' })
     expect(projects.asked).toHaveLength(3)
-    const { body } = await server.get(`siteevents?${new URLSearchParams({ ...WINDOW, full_project_details: 'true' }).toString()}`)
+    const { body } = await server.get(
+      `siteevents?${new URLSearchParams({ ...WINDOW, full_project_details: 'true' }).toString()}`,
+    )
     expect(body[0].project).toEqual(a)
   })
 
   it('is whole for its owner, admins and services, and without what is private for all others', async () => {
-    const whole = { project_name: 'a', created_at: '1', exposures: [1], project_targets: [{ name: 'M 31' }], user_id: 'demo|ada', project_note: 'private', project_events: ['x'], secret: 1 }
+    const whole = {
+      project_name: 'a',
+      created_at: '1',
+      exposures: [1],
+      project_targets: [{ name: 'M 31' }],
+      user_id: 'demo|ada',
+      project_note: 'private',
+      project_events: ['x'],
+      secret: 1,
+    }
     const projects = await stubServer(({ verb }) => ({ status: 200, body: verb === 'get-project' ? whole : null }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     await make(server, 'a#1')
-    const seenBy = async (ask: Ask) => (await server.post('siteevents', { ...WINDOW, full_project_details: true }, ask)).body[0].project
+    const seenBy = async (ask: Ask) =>
+      (await server.post('siteevents', { ...WINDOW, full_project_details: true }, ask)).body[0].project
     for (const ask of [{ as: 'ada' }, { as: 'grace' }, { key: true }] as const) expect(await seenBy(ask)).toEqual(whole)
     const seen = { project_name: 'a', created_at: '1', exposures: [1], project_targets: [{ name: 'M 31' }] }
-    for (const ask of [{}, { as: 'bo' }, { headers: { Authorization: 'Bearer no' } }] as const) expect(await seenBy(ask)).toEqual(seen)
+    for (const ask of [{}, { as: 'bo' }, { headers: { Authorization: 'Bearer no' } }] as const)
+      expect(await seenBy(ask)).toEqual(seen)
   })
 
   it('is not asked for again within a minute, whoever asks', async () => {
@@ -73,17 +95,26 @@ describe('full_project_details', () => {
       max = Math.max(max, (atOnce += 1))
       await new Promise((resolve) => setTimeout(resolve, 2))
       atOnce -= 1
-      const answers: Record<string, unknown> = { p0: { ...body, filler: 'x'.repeat(70_000) }, p1: ['a list'], p2: 'a text', p3: 3 }
+      const answers: Record<string, unknown> = {
+        p0: { ...body, filler: 'x'.repeat(70_000) },
+        p1: ['a list'],
+        p2: 'a text',
+        p3: 3,
+      }
       return { status: 200, body: answers[String(body['project_name'])] ?? body }
     })
     const server = await serveHere({ PROJECTS_URL: projects.url })
     for (let n = 0; n < 205; n += 1) await make(server, `p${n}#1`)
     const found = await projectsIn(server)
     const textsOf = (list: readonly unknown[]) => list.map((one) => (typeof one === 'string' ? one : 'found'))
-    expect(textsOf(found)).toEqual(Array.from({ length: 205 }, (_, n) => (n < 4 ? NOT_FOUND : n < 200 ? 'found' : NOT_LOOKED_UP)))
+    expect(textsOf(found)).toEqual(
+      Array.from({ length: 205 }, (_, n) => (n < 4 ? NOT_FOUND : n < 200 ? 'found' : NOT_LOOKED_UP)),
+    )
     expect(max).toBeLessThanOrEqual(10)
     // What is remembered is not asked about again, and leaves room for the others.
-    expect(textsOf(await projectsIn(server))).toEqual(Array.from({ length: 205 }, (_, n) => (n < 4 ? NOT_FOUND : 'found')))
+    expect(textsOf(await projectsIn(server))).toEqual(
+      Array.from({ length: 205 }, (_, n) => (n < 4 ? NOT_FOUND : 'found')),
+    )
   })
 
   it('says so within the time-out where the service is slow', async () => {
@@ -110,14 +141,21 @@ describe('full_project_details', () => {
 })
 
 describe('the projects service', () => {
-  const toldOf = (asked: readonly Asked[]) => asked.map(({ verb, body }) => [verb, body['project_name'], body['created_at'], body['event_id']])
+  const toldOf = (asked: readonly Asked[]) =>
+    asked.map(({ verb, body }) => [verb, body['project_name'], body['created_at'], body['event_id']])
 
   it('is told of what joins, moves between and leaves its projects', async () => {
     const projects = await stubServer(() => ({ status: 200 }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     /** What it is told next, of one reservation: at once as far as one change goes, and so in no order. */
-    const isTold = async (id: string, ...expected: readonly (readonly [what: string, project: string, createdAt: string])[]) => {
-      const reported = () => toldOf(projects.asked.filter(({ body }) => body['event_id'] === id)).map((one) => one.join(' ').replace('-project-event', ''))
+    const isTold = async (
+      id: string,
+      ...expected: readonly (readonly [what: string, project: string, createdAt: string])[]
+    ) => {
+      const reported = () =>
+        toldOf(projects.asked.filter(({ body }) => body['event_id'] === id)).map((one) =>
+          one.join(' ').replace('-project-event', ''),
+        )
       await waitFor(() => expect(reported()).toHaveLength(expected.length))
       expect(reported().toSorted()).toEqual(expected.map((one) => [...one, id].join(' ')).toSorted())
       projects.asked.length = 0
@@ -159,7 +197,8 @@ describe('the projects service', () => {
     const projects = await stubServer(() => ({ status: 200 }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     const { text } = await server.send('GET', '/metrics')
-    for (const outcome of ['delivered', 'refused', 'not_removed', 'postponed', 'given_up']) expect(text).toContain(`calendar_deliveries_total{outcome="${outcome}"} 0\n`)
+    for (const outcome of ['delivered', 'refused', 'not_removed', 'postponed', 'given_up'])
+      expect(text).toContain(`calendar_deliveries_total{outcome="${outcome}"} 0\n`)
     expect(text).toContain('calendar_outbox_claims_lapsed_total 0\n')
   })
 
@@ -170,7 +209,11 @@ describe('the projects service', () => {
     const startedAt = performance.now()
     const { event_id } = await make(server, 'a#1')
     expect(performance.now() - startedAt).toBeLessThan(500)
-    await waitFor(async () => expect((await server.send('GET', '/metrics')).text).toMatch(/calendar_deliveries_total\{outcome="postponed"\} [1-9]/))
+    await waitFor(async () =>
+      expect((await server.send('GET', '/metrics')).text).toMatch(
+        /calendar_deliveries_total\{outcome="postponed"\} [1-9]/,
+      ),
+    )
     const back = await stubServer(() => ({ status: 200 }), down.port)
     await waitFor(() => expect(toldOf(back.asked)).toEqual([['add-project-event', 'a', '1', event_id]]))
   })
@@ -190,7 +233,13 @@ describe('the projects service', () => {
     const projects = await stubServer(() => ({ status: 200 }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     const taken = await make(server, 'first#1')
-    expect((await server.post('newevent', newEvent({ start: taken.start, end: taken.end, project_id: 'refused#1' }), { as: 'ada' })).status).toBe(409)
+    expect(
+      (
+        await server.post('newevent', newEvent({ start: taken.start, end: taken.end, project_id: 'refused#1' }), {
+          as: 'ada',
+        })
+      ).status,
+    ).toBe(409)
     const { event_id } = await make(server, 'last#1')
     await waitFor(() => expect(toldOf(projects.asked).at(-1)).toEqual(['add-project-event', 'last', '1', event_id]))
     expect(toldOf(projects.asked).map(([, name]) => name)).toEqual(['first', 'last'])

@@ -25,28 +25,44 @@ describe('a missing key', () => {
     ['get-event', ['event_id']],
   ]
   const GOOD: Record<string, unknown> = {
-    event_id: 'an-id', start: at('04:00:00'), end: at('05:00:00'), site: 'saf', project_id: 'a#1', events: [], cutoff_time: at('04:00:00'),
-    user_id: 'demo|ada', time: at('04:30:00'),
+    event_id: 'an-id',
+    start: at('04:00:00'),
+    end: at('05:00:00'),
+    site: 'saf',
+    project_id: 'a#1',
+    events: [],
+    cutoff_time: at('04:00:00'),
+    user_id: 'demo|ada',
+    time: at('04:30:00'),
   }
 
   for (const [endpoint, keys] of TABLE) {
-    it.each(keys.map((key, index) => [key, keys.slice(0, index)] as const))(`of ${endpoint} is named, the first of them first: %s`, async (missing, present) => {
-      const body = Object.fromEntries(present.map((key) => [key, GOOD[key]]))
-      for (const nothing of [{}, { [missing]: null }]) {
-        const reply = await server.post(endpoint, { ...body, ...nothing }, { as: 'ada' })
-        expect([reply.status, reply.body]).toEqual([400, `Error: missing required key ${missing}`])
-      }
-    })
+    it.each(keys.map((key, index) => [key, keys.slice(0, index)] as const))(
+      `of ${endpoint} is named, the first of them first: %s`,
+      async (missing, present) => {
+        const body = Object.fromEntries(present.map((key) => [key, GOOD[key]]))
+        for (const nothing of [{}, { [missing]: null }]) {
+          const reply = await server.post(endpoint, { ...body, ...nothing }, { as: 'ada' })
+          expect([reply.status, reply.body]).toEqual([400, `Error: missing required key ${missing}`])
+        }
+      },
+    )
   }
 
   it('is named before what is malformed', async () => {
-    expect((await server.post('siteevents', { site: '???', start: 'soon' })).body).toBe('Error: missing required key end')
+    expect((await server.post('siteevents', { site: '???', start: 'soon' })).body).toBe(
+      'Error: missing required key end',
+    )
   })
 
   it('of a window’s other end, in does-conflicting-event-exist', async () => {
     const body = { user_id: 'demo|ada', site: 'saf' }
-    expect((await server.post('does-conflicting-event-exist', { ...body, start: at('04:00:00') })).body).toBe('Error: missing required key end')
-    expect((await server.post('does-conflicting-event-exist', { ...body, end: at('04:00:00') })).body).toBe('Error: missing required key start')
+    expect((await server.post('does-conflicting-event-exist', { ...body, start: at('04:00:00') })).body).toBe(
+      'Error: missing required key end',
+    )
+    expect((await server.post('does-conflicting-event-exist', { ...body, end: at('04:00:00') })).body).toBe(
+      'Error: missing required key start',
+    )
   })
 })
 
@@ -77,7 +93,11 @@ describe('an event from 04:00 to 05:00', () => {
 
   it('is listed with those of other sites, by start', async () => {
     const window = { start: at('00:00:00'), end: at('23:00:00') }
-    expect(idsIn((await server.post('siteevents', { site: ['one', 'two', 'one', 'none'], ...window })).body)).toEqual(['elsewhere', 'it', 'next'])
+    expect(idsIn((await server.post('siteevents', { site: ['one', 'two', 'one', 'none'], ...window })).body)).toEqual([
+      'elsewhere',
+      'it',
+      'next',
+    ])
     expect(idsIn((await server.post('siteevents', { site: ['two'], ...window })).body)).toEqual(['elsewhere'])
     expect((await server.post('siteevents', { site: 'ONE', ...window })).body).toEqual([])
   })
@@ -94,7 +114,9 @@ describe('an event from 04:00 to 05:00', () => {
     const scheduled = { user_id: 'demo|ada', site: 'one', time: at(time) }
     expect((await server.post('is-user-scheduled', scheduled)).body).toBe(ids.length > 0)
     expect((await server.post('is-user-scheduled', { ...scheduled, user_id: 'demo|bo' })).body).toBe(false)
-    expect((await server.post('does-conflicting-event-exist', { ...scheduled, user_id: 'demo|bo' })).body).toBe(ids.length > 0)
+    expect((await server.post('does-conflicting-event-exist', { ...scheduled, user_id: 'demo|bo' })).body).toBe(
+      ids.length > 0,
+    )
     expect((await server.post('does-conflicting-event-exist', scheduled)).body).toBe(false)
   })
 
@@ -116,12 +138,20 @@ describe('an event from 04:00 to 05:00', () => {
     ['06:00:00', ['next']],
     ['06:00:01', []],
   ])('is Ada’s when asked for what ends at %s or later, by end: %j', async (time, ids) => {
-    expect(idsIn((await server.post('user-events-ending-after-time', { user_id: 'demo|ada', time: at(time) })).body)).toEqual(ids)
-    expect((await server.post('user-events-ending-after-time', { user_id: 'demo|nobody', time: at(time) })).body).toEqual([])
+    expect(
+      idsIn((await server.post('user-events-ending-after-time', { user_id: 'demo|ada', time: at(time) })).body),
+    ).toEqual(ids)
+    expect(
+      (await server.post('user-events-ending-after-time', { user_id: 'demo|nobody', time: at(time) })).body,
+    ).toEqual([])
   })
 
   it('is maintenance: in its maker’s way too', async () => {
-    await server.post('newevent', newEvent({ site: 'works', reservation_type: 'maintenance', start: at('04:00:00'), end: at('05:00:00') }), { as: 'grace' })
+    await server.post(
+      'newevent',
+      newEvent({ site: 'works', reservation_type: 'maintenance', start: at('04:00:00'), end: at('05:00:00') }),
+      { as: 'grace' },
+    )
     const body = { user_id: 'demo|grace', site: 'works', time: at('04:30:00') }
     expect((await server.post('does-conflicting-event-exist', body)).body).toBe(true)
   })
@@ -134,7 +164,10 @@ describe('a window', () => {
     ['of 366 days', '2030-01-01T00:00:00Z', '2031-01-02T00:00:00Z', 200],
     ['of a second more', '2030-01-01T00:00:00Z', '2031-01-02T00:00:01Z', 400],
   ])('%s (%s to %s) is a %i', async (_, start, end, status) => {
-    for (const [name, more] of [['siteevents', {}], ['does-conflicting-event-exist', { user_id: 'demo|ada' }]] as const) {
+    for (const [name, more] of [
+      ['siteevents', {}],
+      ['does-conflicting-event-exist', { user_id: 'demo|ada' }],
+    ] as const) {
       const reply = await server.post(name, { site: 'saf', start, end, ...more })
       expect([name, reply.status]).toEqual([name, status])
       if (status === 400) expect(reply.body).toMatch(/^Error: /)
@@ -143,7 +176,11 @@ describe('a window', () => {
 
   it('may span MAX_WINDOW_DAYS and no more', async () => {
     const narrow = await serveHere({ MAX_WINDOW_DAYS: '2' })
-    const window = (days: number) => ({ site: 'saf', start: '2030-01-01T00:00:00Z', end: `2030-01-0${1 + days}T00:00:00Z` })
+    const window = (days: number) => ({
+      site: 'saf',
+      start: '2030-01-01T00:00:00Z',
+      end: `2030-01-0${1 + days}T00:00:00Z`,
+    })
     expect((await narrow.post('siteevents', window(2))).status).toBe(200)
     const reply = await narrow.post('siteevents', window(3))
     expect([reply.status, reply.body]).toEqual([400, expect.stringContaining('2 days')])
@@ -151,13 +188,20 @@ describe('a window', () => {
 
   it('comes whole, however much is in it', async () => {
     const minute = (n: number) => new Date(Date.UTC(2035, 0, 1, 0, n)).toISOString()
-    const make = (n: number) => server.post('newevent', newEvent({ site: 'full', start: minute(n), end: minute(n + 1) }), { as: 'ada' })
+    const make = (n: number) =>
+      server.post('newevent', newEvent({ site: 'full', start: minute(n), end: minute(n + 1) }), { as: 'ada' })
     // As many connections as requests together: a busy machine has not room for all.
     for (let n = 0; n < 1500; n += 50) await Promise.all(Array.from({ length: 50 }, (_, more) => make(n + more)))
-    const { body } = await server.post('siteevents', { site: 'full', start: '2035-01-01T00:00Z', end: '2035-02-01T00:00Z' })
+    const { body } = await server.post('siteevents', {
+      site: 'full',
+      start: '2035-01-01T00:00Z',
+      end: '2035-02-01T00:00Z',
+    })
     expect(body).toHaveLength(1500)
     expect(body).toEqual(body.toSorted((a: { start: string }, b: { start: string }) => (a.start < b.start ? -1 : 1)))
-    expect((await server.post('user-events-ending-after-time', { user_id: 'demo|ada', time: '2035-01-01T00:00Z' })).body).toHaveLength(1500)
+    expect(
+      (await server.post('user-events-ending-after-time', { user_id: 'demo|ada', time: '2035-01-01T00:00Z' })).body,
+    ).toHaveLength(1500)
   })
 })
 
@@ -183,14 +227,23 @@ describe('what is malformed', () => {
     expect([reply.status, reply.type, reply.body]).toEqual([400, 'application/json', expect.stringMatching(/^Error: /)])
   })
 
-  it.each([false, null, 'true', 1, {}])('is not full_project_details: %j, which only asks for nothing', async (full_project_details) => {
-    expect(await server.post('siteevents', { ...window, full_project_details })).toMatchObject({ status: 200, body: [] })
-  })
+  it.each([false, null, 'true', 1, {}])(
+    'is not full_project_details: %j, which only asks for nothing',
+    async (full_project_details) => {
+      expect(await server.post('siteevents', { ...window, full_project_details })).toMatchObject({
+        status: 200,
+        body: [],
+      })
+    },
+  )
 })
 
 it('get-event gives one event with its revision as the ETag, or 404', async () => {
   const { body } = await server.post('newevent', newEvent({ event_id: 'the one' }), { as: 'ada' })
-  for (const reply of [await server.post('get-event', { event_id: 'the one' }), await server.get('get-event?event_id=the%20one')]) {
+  for (const reply of [
+    await server.post('get-event', { event_id: 'the one' }),
+    await server.get('get-event?event_id=the%20one'),
+  ]) {
     expect([reply.status, reply.body, reply.headers.get('etag')]).toEqual([200, body.new_calendar_event, '"1"'])
   }
   expect((await server.get('get-event?event_id=the%20one', { headers: { 'If-None-Match': '"1"' } })).status).toBe(304)
@@ -212,7 +265,9 @@ describe('of a reservation that anonymous callers see masked', () => {
     for (const ask of [{}, { as: 'bo' }, { headers: { Authorization: 'Bearer nonsense' } }] satisfies Ask[]) {
       const reply = await server.get(where, { ...ask, headers: { ...ask.headers, 'If-None-Match': whole } })
       expect([reply.status, reply.body?.title]).toEqual([200, 'for ada'])
-      expect((await server.get(where, { ...ask, headers: { ...ask.headers, 'If-None-Match': masked } })).status).toBe(304)
+      expect((await server.get(where, { ...ask, headers: { ...ask.headers, 'If-None-Match': masked } })).status).toBe(
+        304,
+      )
     }
     for (const ask of [{ as: 'ada' }, { as: 'grace' }, { key: true }] satisfies Ask[]) {
       const reply = await server.get(where, { ...ask, headers: { 'If-None-Match': masked } })
@@ -232,9 +287,15 @@ describe('of a reservation that anonymous callers see masked', () => {
   })
 
   it('either tag is good for If-Match, as proxies alter it too, until the reservation has changed', async () => {
-    const amend = (header: string) => server.post('modifyevent', { event_id: overrides.event_id, reservation_note: header }, { as: 'ada', headers: { 'If-Match': header } })
+    const amend = (header: string) =>
+      server.post(
+        'modifyevent',
+        { event_id: overrides.event_id, reservation_note: header },
+        { as: 'ada', headers: { 'If-Match': header } },
+      )
     const statuses = []
-    for (const header of ['"1m"', '"1m"', '"2"', '"2m"', 'W/"3m-gzip"', '"4m;gzip", "9"', '"mm"', '"5mm"', '"m"']) statuses.push((await amend(header)).status)
+    for (const header of ['"1m"', '"1m"', '"2"', '"2m"', 'W/"3m-gzip"', '"4m;gzip", "9"', '"mm"', '"5mm"', '"m"'])
+      statuses.push((await amend(header)).status)
     expect(statuses).toEqual([200, 412, 200, 412, 200, 200, 412, 412, 412])
   })
 })

@@ -23,10 +23,19 @@ function expectRefusal(reply: Reply, status: number, sentence?: string): void {
 }
 
 describe('a body', () => {
-  const types = [undefined, 'application/json;charset=UTF-8', 'text/plain', 'application/x-www-form-urlencoded', 'nonsense']
+  const types = [
+    undefined,
+    'application/json;charset=UTF-8',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'nonsense',
+  ]
 
   it.each(types)('is JSON when its Content-Type is %s', async (type) => {
-    const reply = await server.post('newevent', newEvent(), { as: 'ada', ...(type && { headers: { 'Content-Type': type } }) })
+    const reply = await server.post('newevent', newEvent(), {
+      as: 'ada',
+      ...(type && { headers: { 'Content-Type': type } }),
+    })
     expect(reply.status).toBe(200)
     expect(reply.type).toBe('application/json')
   })
@@ -55,7 +64,10 @@ describe('a body', () => {
   })
 
   it('that is not UTF-8 is a 400', async () => {
-    expectRefusal(await server.post('siteevents', undefined, { raw: Uint8Array.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) }), 400)
+    expectRefusal(
+      await server.post('siteevents', undefined, { raw: Uint8Array.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) }),
+      400,
+    )
   })
 
   it('may be 64 kB and no more', async () => {
@@ -105,7 +117,8 @@ describe('an error', () => {
     expect(reply.status).toBe(400)
     expect(reply.text.length).toBeLessThan(4096)
     const { errors } = reply.body as { errors: { message: string }[] }
-    if (errors.length > 20) expect(errors).toMatchObject([...many(20, { field: expect.any(String) }), { message: 'and 3980 more' }])
+    if (errors.length > 20)
+      expect(errors).toMatchObject([...many(20, { field: expect.any(String) }), { message: 'and 3980 more' }])
   })
 
   it.each([
@@ -119,26 +132,59 @@ describe('an error', () => {
 
   it('names 20 of what is in the way, and no more', async () => {
     const site = 'crowded'
-    for (let n = 0; n < 22; n += 1) await server.post('newevent', newEvent({ site, start: hour(n), end: hour(n + 1) }), { as: 'bo' })
-    const reply = await server.post('newevent', newEvent({ site, start: hour(0), end: hour(22) }), { as: 'ada', headers: { Accept: 'application/problem+json' } })
-    expect([reply.status, reply.body.conflicts.length, reply.body.detail]).toEqual([409, 20, expect.stringContaining('and 21 more')])
+    for (let n = 0; n < 22; n += 1)
+      await server.post('newevent', newEvent({ site, start: hour(n), end: hour(n + 1) }), { as: 'bo' })
+    const reply = await server.post('newevent', newEvent({ site, start: hour(0), end: hour(22) }), {
+      as: 'ada',
+      headers: { Accept: 'application/problem+json' },
+    })
+    expect([reply.status, reply.body.conflicts.length, reply.body.detail]).toEqual([
+      409,
+      20,
+      expect.stringContaining('and 21 more'),
+    ])
   })
 
   it.each([
-    ['unauthenticated', 401, () => server.post('newevent', newEvent(), { headers: { Accept: 'application/problem+json' } })],
-    ['not_found', 404, () => server.post('get-event', { event_id: 'nobody' }, { headers: { Accept: 'application/problem+json' } })],
-    ['forbidden', 403, () => server.post('newevent', newEvent({ origin: 'lco' }), { as: 'ada', headers: { Accept: 'application/problem+json, */*' } })],
+    [
+      'unauthenticated',
+      401,
+      () => server.post('newevent', newEvent(), { headers: { Accept: 'application/problem+json' } }),
+    ],
+    [
+      'not_found',
+      404,
+      () => server.post('get-event', { event_id: 'nobody' }, { headers: { Accept: 'application/problem+json' } }),
+    ],
+    [
+      'forbidden',
+      403,
+      () =>
+        server.post('newevent', newEvent({ origin: 'lco' }), {
+          as: 'ada',
+          headers: { Accept: 'application/problem+json, */*' },
+        }),
+    ],
   ])('has the stable code %s', async (code, status, ask) => {
     const reply = await ask()
     expect(reply.type).toBe('application/problem+json')
-    expect(reply.body).toMatchObject({ status, code, detail: expect.any(String), errors: [{ message: expect.any(String) }] })
+    expect(reply.body).toMatchObject({
+      status,
+      code,
+      detail: expect.any(String),
+      errors: [{ message: expect.any(String) }],
+    })
     expect(reply.body.type).toContain(code)
   })
 })
 
 describe('a GET', () => {
   it('answers what a POST of the same names does', async () => {
-    await server.post('newevent', newEvent({ event_id: 'seen', start: '2032-05-01T03:00:00Z', end: '2032-05-01T04:00:00Z' }), { as: 'ada' })
+    await server.post(
+      'newevent',
+      newEvent({ event_id: 'seen', start: '2032-05-01T03:00:00Z', end: '2032-05-01T04:00:00Z' }),
+      { as: 'ada' },
+    )
     const time = '2032-05-01T03:30:00Z'
     const inputs: [string, Record<string, string>][] = [
       ['siteevents', { site: 'saf', start: '2032-05-01T00:00:00Z', end: '2032-05-02T00:00:00Z' }],
@@ -164,7 +210,11 @@ describe('a GET', () => {
 
   it('names what is missing as a POST does', async () => {
     expectRefusal(await server.get('siteevents'), 400, 'Error: missing required key site')
-    expectRefusal(await server.get('siteevents?site=saf&end=2031-01-01T00:00Z'), 400, 'Error: missing required key start')
+    expectRefusal(
+      await server.get('siteevents?site=saf&end=2031-01-01T00:00Z'),
+      400,
+      'Error: missing required key start',
+    )
   })
 
   it('answers 304 without a body while nothing has changed', async () => {
@@ -201,17 +251,33 @@ describe('a GET', () => {
 
 describe('CORS', () => {
   const ASKED = [
-    'Content-Type', 'Authorization', 'X-Api-Key', 'If-Match', 'If-None-Match', 'Last-Event-ID', 'X-Amz-Date', 'X-Amz-Security-Token',
-    'X-Amz-User-Agent', 'Access-Control-Allow-Origin', 'Access-Control-Allow-Credentials',
+    'Content-Type',
+    'Authorization',
+    'X-Api-Key',
+    'If-Match',
+    'If-None-Match',
+    'Last-Event-ID',
+    'X-Amz-Date',
+    'X-Amz-Security-Token',
+    'X-Amz-User-Agent',
+    'Access-Control-Allow-Origin',
+    'Access-Control-Allow-Credentials',
   ]
 
   it('lets a preflight of every header that clients send', async () => {
-    const headers = { Origin: 'https://app.example', 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': ASKED.join(',') }
+    const headers = {
+      Origin: 'https://app.example',
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': ASKED.join(','),
+    }
     const reply = await server.send('OPTIONS', '/dev/newevent', { headers })
     expect([reply.status, reply.text]).toEqual([204, ''])
     expect(reply.headers.get('access-control-allow-origin')).toBe('*')
     expect(reply.headers.get('access-control-allow-methods')).toContain('POST')
-    const allowed = reply.headers.get('access-control-allow-headers')?.split(', ').map((name) => name.toLowerCase())
+    const allowed = reply.headers
+      .get('access-control-allow-headers')
+      ?.split(', ')
+      .map((name) => name.toLowerCase())
     expect(allowed?.toSorted()).toEqual(ASKED.map((name) => name.toLowerCase()).toSorted())
     expect(reply.headers.get('access-control-allow-credentials')).toBeNull()
   })
@@ -246,12 +312,21 @@ describe('an address', () => {
     expect(reply.headers.get('allow')?.split(', ')).not.toContain(method)
   })
 
-  it.each(['/', '/dev', '/dev/', '/dev/siteevents/', '/siteevents', '/DEV/siteevents', '/dev/../etc/passwd', '/dev/no-such'])(
-    '%s has no endpoint',
-    async (path) => {
-      expectRefusal(await server.send('POST', path, { raw: JSON.stringify(WINDOW) }), ['/', '/dev/'].includes(path) ? 405 : 404)
-    },
-  )
+  it.each([
+    '/',
+    '/dev',
+    '/dev/',
+    '/dev/siteevents/',
+    '/siteevents',
+    '/DEV/siteevents',
+    '/dev/../etc/passwd',
+    '/dev/no-such',
+  ])('%s has no endpoint', async (path) => {
+    expectRefusal(
+      await server.send('POST', path, { raw: JSON.stringify(WINDOW) }),
+      ['/', '/dev/'].includes(path) ? 405 : 404,
+    )
+  })
 
   it.each([
     ['prod', '/calendar'],
@@ -270,19 +345,34 @@ describe('what pages and operators read', () => {
     expect(status).toBe(200)
     expect(headers.get('etag')).toBeTruthy()
     const [first] = body.filter(({ code }: { code: string }) => code === 'saf')
-    expect(first).toMatchObject({ code: 'saf', time_zone: 'America/Denver', latitude: expect.any(Number), longitude: expect.any(Number) })
+    expect(first).toMatchObject({
+      code: 'saf',
+      time_zone: 'America/Denver',
+      latitude: expect.any(Number),
+      longitude: expect.any(Number),
+    })
   })
 
   it('config: what a page needs to sign people in, and no secret', async () => {
     const { status, body, text } = await server.get('config')
     expect(status).toBe(200)
-    expect(body).toMatchObject({ stage: 'dev', issuer: 'https://issuer.invalid', audience: 'urn:photonranch-calendar', demo: false, conflicts: 'deny', max_window_days: 366 })
+    expect(body).toMatchObject({
+      stage: 'dev',
+      issuer: 'https://issuer.invalid',
+      audience: 'urn:photonranch-calendar',
+      demo: false,
+      conflicts: 'deny',
+      max_window_days: 366,
+    })
     expect(text).not.toContain(KEY)
   })
 
-  it.each(['/health', '/health/live', '/health/ready', '/dev/health', '/dev/health/live', '/dev/health/ready'])('%s says ok', async (path) => {
-    expect(await server.send('GET', path)).toMatchObject({ status: 200, body: { status: 'ok' } })
-  })
+  it.each(['/health', '/health/live', '/health/ready', '/dev/health', '/dev/health/live', '/dev/health/ready'])(
+    '%s says ok',
+    async (path) => {
+      expect(await server.send('GET', path)).toMatchObject({ status: 200, body: { status: 'ok' } })
+    },
+  )
 
   it('metrics: requests by route and status, and nothing of a person', async () => {
     await server.post('siteevents', WINDOW)
@@ -292,24 +382,40 @@ describe('what pages and operators read', () => {
     expect(text).not.toContain('demo|')
   })
 
-  it.each(['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])('metrics: not for who comes through a proxy, by its %s', async (header) => {
-    expectRefusal(await server.send('GET', '/metrics', { headers: { [header]: '127.0.0.1' } }), 404)
-  })
+  it.each(['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])(
+    'metrics: not for who comes through a proxy, by its %s',
+    async (header) => {
+      expectRefusal(await server.send('GET', '/metrics', { headers: { [header]: '127.0.0.1' } }), 404)
+    },
+  )
 
   it.each([
     ['on', 200],
     ['off', 404],
   ])('metrics: %s is %i wherever one comes from', async (METRICS, status) => {
     const own = await serveHere({ METRICS })
-    for (const headers of [{}, { 'X-Forwarded-For': '192.0.2.1' }]) expect((await own.send('GET', '/metrics', { headers })).status).toBe(status)
+    for (const headers of [{}, { 'X-Forwarded-For': '192.0.2.1' }])
+      expect((await own.send('GET', '/metrics', { headers })).status).toBe(status)
   })
 
-  it.each(['/', '/saf', '/icon.svg', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js', '/openapi.json', '/metrics', '/health', '/dev/config', '/dev/sites', '/dev/me', '/nowhere'])(
-    '%s is taken for nothing else than it is',
-    async (path) => {
-      expect((await server.send('GET', path)).headers.get('x-content-type-options')).toBe('nosniff')
-    },
-  )
+  it.each([
+    '/',
+    '/saf',
+    '/icon.svg',
+    '/docs',
+    '/docs/start.js',
+    '/docs/swagger-ui.css',
+    '/docs/swagger-ui-bundle.js',
+    '/openapi.json',
+    '/metrics',
+    '/health',
+    '/dev/config',
+    '/dev/sites',
+    '/dev/me',
+    '/nowhere',
+  ])('%s is taken for nothing else than it is', async (path) => {
+    expect((await server.send('GET', path)).headers.get('x-content-type-options')).toBe('nosniff')
+  })
 
   it('metrics: not beside the endpoints, where everybody would read them', async () => {
     expectRefusal(await server.send('GET', '/dev/metrics'), 404)

@@ -18,7 +18,13 @@ const modify = (body: object, ask: Ask = ada) => server.post('modifyevent', body
 
 describe('newevent', () => {
   it('sent again is a retry and answered 200 again', async () => {
-    const body = newEvent({ title: 'again', rating: 0.5, origin: 'PTR', start: '2030-04-01T01:00Z', end: '2030-04-01T02:00:00+00:00' })
+    const body = newEvent({
+      title: 'again',
+      rating: 0.5,
+      origin: 'PTR',
+      start: '2030-04-01T01:00Z',
+      end: '2030-04-01T02:00:00+00:00',
+    })
     const first = await server.post('newevent', body, ada)
     const again = await server.post('newevent', { ...body, start: '2030-04-01T01:00:00.5', origin: 'ptr' }, ada)
     expect([first.status, again.status]).toEqual([200, 200])
@@ -63,8 +69,17 @@ describe('newevent', () => {
 })
 
 describe.each([
-  ['originalEvent and modifiedEvent', ({ event_id, start }: { event_id: string; start: string }, changes: object) => ({ originalEvent: { event_id, start }, modifiedEvent: changes })],
-  ['one flat event', ({ event_id }: { event_id: string; start: string }, changes: object) => ({ event_id, ...changes })],
+  [
+    'originalEvent and modifiedEvent',
+    ({ event_id, start }: { event_id: string; start: string }, changes: object) => ({
+      originalEvent: { event_id, start },
+      modifiedEvent: changes,
+    }),
+  ],
+  [
+    'one flat event',
+    ({ event_id }: { event_id: string; start: string }, changes: object) => ({ event_id, ...changes }),
+  ],
 ])('modifyevent with %s', (_, form) => {
   it('changes what is given and keeps what is not', async () => {
     const before = await make({ title: 'before', project_id: 'a#1', reservation_note: 'note', rating: 0.5 })
@@ -87,8 +102,14 @@ describe.each([
 
   it('passes over what is said of id and creator', async () => {
     const before = await make()
-    const { body } = await modify(form(before, { title: 'mine', creator_id: 'demo|bo', creator: 'Bo', last_modified: '1999-01-01T00:00:00Z' }))
-    expect(body.modified_calendar_event).toEqual({ ...before, title: 'mine', last_modified: expect.stringMatching(/^20[2-9]/) })
+    const { body } = await modify(
+      form(before, { title: 'mine', creator_id: 'demo|bo', creator: 'Bo', last_modified: '1999-01-01T00:00:00Z' }),
+    )
+    expect(body.modified_calendar_event).toEqual({
+      ...before,
+      title: 'mine',
+      last_modified: expect.stringMatching(/^20[2-9]/),
+    })
   })
 
   it('reads null as not said, and a null project as none', async () => {
@@ -165,13 +186,21 @@ describe('modifyevent', () => {
     const before = await make()
     const changes = { event_id: whatever, creator_id: whatever, creator: whatever, last_modified: whatever, title: 'x' }
     const reply = await modify({ originalEvent: { event_id: before.event_id }, modifiedEvent: changes })
-    expect([reply.status, reply.body.modified_calendar_event]).toEqual([200, { ...before, title: 'x', last_modified: expect.any(String) }])
-    expect((await modify({ ...changes, event_id: before.event_id, title: 'y' })).body.modified_calendar_event).toMatchObject({ title: 'y', creator: before.creator })
+    expect([reply.status, reply.body.modified_calendar_event]).toEqual([
+      200,
+      { ...before, title: 'x', last_modified: expect.any(String) },
+    ])
+    expect(
+      (await modify({ ...changes, event_id: before.event_id, title: 'y' })).body.modified_calendar_event,
+    ).toMatchObject({ title: 'y', creator: before.creator })
   })
 
   it('takes whole events, as the page sends them', async () => {
     const before = await make()
-    const { status, body } = await modify({ originalEvent: before, modifiedEvent: { ...before, end: before.end.replace(':30:', ':45:') } })
+    const { status, body } = await modify({
+      originalEvent: before,
+      modifiedEvent: { ...before, end: before.end.replace(':30:', ':45:') },
+    })
     expect([status, body.modified_calendar_event.end]).toEqual([200, before.end.replace(':30:', ':45:')])
   })
 
@@ -179,7 +208,11 @@ describe('modifyevent', () => {
     const before = await make({ start: '2030-10-01T02:00:00Z', end: '2030-10-01T03:00:00Z' })
     const ways = [undefined, null, '2030-10-01T02:00', '2030-09-30T19:00:00-07:00']
     for (const start of ways) {
-      expect((await modify({ originalEvent: { event_id: before.event_id, start }, modifiedEvent: { title: String(start) } })).status, String(start)).toBe(200)
+      expect(
+        (await modify({ originalEvent: { event_id: before.event_id, start }, modifiedEvent: { title: String(start) } }))
+          .status,
+        String(start),
+      ).toBe(200)
     }
   })
 })
@@ -200,7 +233,10 @@ describe('a start that is no longer the event’s', () => {
   it('makes the lists say not_found', async () => {
     const { event_id } = await make({ project_id: 'kept#1' })
     const events = [{ event_id, start: stale }]
-    for (const [name, body] of [['add-projects-to-events', { project_id: 'a#1', events }], ['remove-project-from-events', { events }]] as const) {
+    for (const [name, body] of [
+      ['add-projects-to-events', { project_id: 'a#1', events }],
+      ['remove-project-from-events', { events }],
+    ] as const) {
       expect((await server.post(name, body)).body).toEqual([{ event_id, status: 'not_found' }])
     }
     expect((await read(event_id)).project_id).toBe('kept#1')
@@ -217,26 +253,37 @@ describe('If-Match', () => {
     const late = await modify({ event_id, title: 'late' }, match(tag))
     expect([late.status, late.type, typeof late.body]).toEqual([412, 'application/json', 'string'])
     expect((await server.post('delete', { event_id }, match(tag))).status).toBe(412)
-    for (const header of ['"x"', 'nonsense', '""', '2']) expect((await modify({ event_id, title: 'x' }, match(header))).status, header).toBe(412)
+    for (const header of ['"x"', 'nonsense', '""', '2'])
+      expect((await modify({ event_id, title: 'x' }, match(header))).status, header).toBe(412)
     for (const header of ['*', `"9", ${second.headers.get('etag')}`]) {
-      expect((await modify({ event_id, title: 'three' }, match(header))).status, header).toBe(header === '*' ? 200 : 412)
+      expect((await modify({ event_id, title: 'three' }, match(header))).status, header).toBe(
+        header === '*' ? 200 : 412,
+      )
     }
     expect((await server.post('delete', { event_id }, match('"3"'))).status).toBe(200)
   })
 
-  it.each(['W/"1"', '"1-gzip"', '"1;gzip"', '"1--gzip"', '"1-br"', 'W/"1-zstd"'])('knows the tag that a compressing proxy made %s', async (header) => {
-    const { event_id } = await make()
-    const ask: Ask = { as: 'ada', headers: { 'If-Match': header } }
-    expect((await modify({ event_id, title: 'two' }, ask)).status).toBe(200)
-    expect((await modify({ event_id, title: 'late' }, ask)).status).toBe(412)
-    expect((await server.post('delete', { event_id }, ask)).status).toBe(412)
-    expect((await server.post('delete', { event_id }, { as: 'ada', headers: { 'If-Match': header.replace('1', '2') } })).status).toBe(200)
-  })
+  it.each(['W/"1"', '"1-gzip"', '"1;gzip"', '"1--gzip"', '"1-br"', 'W/"1-zstd"'])(
+    'knows the tag that a compressing proxy made %s',
+    async (header) => {
+      const { event_id } = await make()
+      const ask: Ask = { as: 'ada', headers: { 'If-Match': header } }
+      expect((await modify({ event_id, title: 'two' }, ask)).status).toBe(200)
+      expect((await modify({ event_id, title: 'late' }, ask)).status).toBe(412)
+      expect((await server.post('delete', { event_id }, ask)).status).toBe(412)
+      expect(
+        (await server.post('delete', { event_id }, { as: 'ada', headers: { 'If-Match': header.replace('1', '2') } }))
+          .status,
+      ).toBe(200)
+    },
+  )
 
   it('lets exactly one of ten who saw the same through', async () => {
     const { event_id } = await make()
     const ask: Ask = { as: 'ada', headers: { 'If-Match': '"1"' } }
-    const statuses = (await Promise.all(Array.from({ length: 10 }, (_, n) => modify({ event_id, title: `${n}` }, ask)))).map(({ status }) => status)
+    const statuses = (
+      await Promise.all(Array.from({ length: 10 }, (_, n) => modify({ event_id, title: `${n}` }, ask)))
+    ).map(({ status }) => status)
     expect(statuses.toSorted((a, b) => a - b)).toEqual([200, ...Array<number>(9).fill(412)])
   })
 })
@@ -244,7 +291,11 @@ describe('If-Match', () => {
 describe('delete', () => {
   it('answers with what was deleted, and it is gone', async () => {
     const before = await make()
-    const reply = await server.post('delete', { event_id: before.event_id, start: before.start, creator_id: 'whoever' }, ada)
+    const reply = await server.post(
+      'delete',
+      { event_id: before.event_id, start: before.start, creator_id: 'whoever' },
+      ada,
+    )
     expect([reply.status, reply.body]).toEqual([200, { deleted_calendar_event: before }])
     expect((await server.post('get-event', { event_id: before.event_id })).status).toBe(404)
     expect((await server.post('delete', { event_id: before.event_id }, ada)).status).toBe(404)
@@ -305,10 +356,17 @@ describe('event-history and restore-event', () => {
     const { event_id } = await make()
     for (const title of ['2', '3', '4', '5']) await modify({ event_id, title })
     const numbers = (reply: Reply) => (reply.body as { revision: number }[]).map(({ revision }) => revision)
-    const parts: [object, number[]][] = [[{ limit: 2 }, [4, 5]], [{ limit: 2, before: 4 }, [2, 3]], [{ before: 2 }, [1]], [{ before: 1, limit: 7 }, []]]
+    const parts: [object, number[]][] = [
+      [{ limit: 2 }, [4, 5]],
+      [{ limit: 2, before: 4 }, [2, 3]],
+      [{ before: 2 }, [1]],
+      [{ before: 1, limit: 7 }, []],
+    ]
     for (const [part, expected] of parts) {
       expect(numbers(await server.post('event-history', { event_id, ...part }, ada))).toEqual(expected)
-      const query = new URLSearchParams(Object.entries({ event_id, ...part }).map(([key, value]): [string, string] => [key, String(value)]))
+      const query = new URLSearchParams(
+        Object.entries({ event_id, ...part }).map(([key, value]): [string, string] => [key, String(value)]),
+      )
       expect(numbers(await server.get(`event-history?${String(query)}`, ada))).toEqual(expected)
     }
     for (const part of [{ limit: 0 }, { before: -1 }, { limit: 1.5 }, { limit: 'all' }]) {
@@ -327,7 +385,14 @@ describe('event-history and restore-event', () => {
   it('refuse a revision that is none', async () => {
     const { event_id } = await make()
     await server.post('delete', { event_id }, ada)
-    for (const [revision, status] of [[3, 404], [2, 400], [0, 400], [-1, 400], [1.5, 400], ['1', 400]] as const) {
+    for (const [revision, status] of [
+      [3, 404],
+      [2, 400],
+      [0, 400],
+      [-1, 400],
+      [1.5, 400],
+      ['1', 400],
+    ] as const) {
       expect((await server.post('restore-event', { event_id, revision }, ada)).status, String(revision)).toBe(status)
     }
   })
@@ -339,14 +404,19 @@ describe('event-history and restore-event', () => {
     expect((await server.post('restore-event', { event_id, revision: 1 }, ada)).status).toBe(409)
     expect((await server.post('get-event', { event_id })).status).toBe(404)
     expect((await server.post('restore-event', { event_id, revision: 1, override: true }, ada)).status).toBe(403)
-    expect((await server.post('restore-event', { event_id, revision: 1, override: true }, { as: 'grace' })).status).toBe(200)
+    expect(
+      (await server.post('restore-event', { event_id, revision: 1, override: true }, { as: 'grace' })).status,
+    ).toBe(200)
   })
 
-  it.each([{ reservation_type: 'maintenance' }, { origin: 'lco' }])('do not give an observer what is kept for admins: %j', async (kept) => {
-    const { event_id } = await make()
-    await modify({ event_id, ...kept }, { as: 'grace' })
-    await modify({ event_id, reservation_type: 'realtime', origin: 'ptr' }, { as: 'grace' })
-    expect((await server.post('restore-event', { event_id, revision: 2 }, ada)).status).toBe(403)
-    expect((await server.post('restore-event', { event_id, revision: 2 }, { as: 'grace' })).status).toBe(200)
-  })
+  it.each([{ reservation_type: 'maintenance' }, { origin: 'lco' }])(
+    'do not give an observer what is kept for admins: %j',
+    async (kept) => {
+      const { event_id } = await make()
+      await modify({ event_id, ...kept }, { as: 'grace' })
+      await modify({ event_id, reservation_type: 'realtime', origin: 'ptr' }, { as: 'grace' })
+      expect((await server.post('restore-event', { event_id, revision: 2 }, ada)).status).toBe(403)
+      expect((await server.post('restore-event', { event_id, revision: 2 }, { as: 'grace' })).status).toBe(200)
+    },
+  )
 })

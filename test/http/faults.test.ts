@@ -51,9 +51,20 @@ const listed = async (at: TestServer, event: { site: string }) =>
   at.post('siteevents', { site: event.site, start: '2031-01-01T00:00:00Z', end: '2031-12-31T00:00:00Z' })
 
 /** Asks in bad weather, and waits for what is still on its way. */
-async function runUnder(name: FaultName, operations: readonly string[], max: number, ask: (at: TestServer) => Promise<Reply>): Promise<Reply> {
+async function runUnder(
+  name: FaultName,
+  operations: readonly string[],
+  max: number,
+  ask: (at: TestServer) => Promise<Reply>,
+): Promise<Reply> {
   const { fault, only = operations }: FaultCase = FAULT_CASES[name]
-  proxy.turn(injectFaults(fault, operations.filter((one) => only.includes(one)), max))
+  proxy.turn(
+    injectFaults(
+      fault,
+      operations.filter((one) => only.includes(one)),
+      max,
+    ),
+  )
   const reply = await ask(max === 1 && !LASTING.includes(name) ? server : tried)
   await proxy.settled()
   proxy.turn(noFaults)
@@ -116,11 +127,14 @@ describe('over DynamoDB, on which a fault falls', () => {
     expect((await listed(direct, event)).body).toEqual([])
   })
 
-  it.each(cases.filter(({ name }) => name !== 'inConflict'))('siteevents is whole, or says that it cannot be: $name $how', async ({ name, most: max }) => {
-    const event = await created()
-    const reply = await runUnder(name, READS, max, (at) => listed(at, event))
-    if (reply.status === 200) expect(reply.body).toEqual((await listed(direct, event)).body)
-    else if (mayFail(name, max)) assertUnavailable(reply)
-    else expect(reply.status).toBe(200)
-  })
+  it.each(cases.filter(({ name }) => name !== 'inConflict'))(
+    'siteevents is whole, or says that it cannot be: $name $how',
+    async ({ name, most: max }) => {
+      const event = await created()
+      const reply = await runUnder(name, READS, max, (at) => listed(at, event))
+      if (reply.status === 200) expect(reply.body).toEqual((await listed(direct, event)).body)
+      else if (mayFail(name, max)) assertUnavailable(reply)
+      else expect(reply.status).toBe(200)
+    },
+  )
 })

@@ -11,7 +11,12 @@ let server: TestServer
 let file: Sqlite.Database
 beforeAll(async () => {
   server = await serve({ ANONYMOUS_CHANGES_PER_HOUR: '1000000' })
-  for (const n of [1, 2, 3]) await server.post('newevent', newEvent({ event_id: `standing-${n}`, start: `2030-06-0${n}T03:00:00Z`, end: null, project_id: 'p#1' }), { as: 'bo' })
+  for (const n of [1, 2, 3])
+    await server.post(
+      'newevent',
+      newEvent({ event_id: `standing-${n}`, start: `2030-06-0${n}T03:00:00Z`, end: null, project_id: 'p#1' }),
+      { as: 'bo' },
+    )
   file = new Sqlite(server.file, { readonly: true })
   answeredAtFirst = await everythingAnswered()
 })
@@ -21,7 +26,10 @@ afterAll(() => {
 })
 
 /** Every row of the file: what a request could have changed. */
-const everything = () => JSON.stringify(['reservations', 'revisions', 'outbox', 'feed'].map((table) => file.prepare(`SELECT * FROM ${table}`).all()))
+const everything = () =>
+  JSON.stringify(
+    ['reservations', 'revisions', 'outbox', 'feed'].map((table) => file.prepare(`SELECT * FROM ${table}`).all()),
+  )
 
 let answeredAtFirst: string
 
@@ -29,7 +37,9 @@ let answeredAtFirst: string
 async function everythingAnswered(): Promise<string> {
   const ask = { as: 'grace' } as const
   const lists = await Promise.all([
-    ...['demo|ada', 'demo|bo', 'demo|grace', 'service:scheduler'].map((user_id) => server.post('user-events-ending-after-time', { user_id, time: '0000-01-01T00:00:00Z' }, ask)),
+    ...['demo|ada', 'demo|bo', 'demo|grace', 'service:scheduler'].map((user_id) =>
+      server.post('user-events-ending-after-time', { user_id, time: '0000-01-01T00:00:00Z' }, ask),
+    ),
     ...[1, 2, 3].map((n) => server.post('event-history', { event_id: `standing-${n}` }, ask)),
   ])
   return lists.map(({ text }) => text).join('\n')
@@ -61,7 +71,7 @@ function exchange(bytes: string | Buffer): Promise<Answer[]> {
 
 function answersIn(text: string): Answer[] {
   const answers: Answer[] = []
-  for (let rest = text; rest.startsWith('HTTP/'); ) {
+  for (let rest = text; rest.startsWith('HTTP/');) {
     const [head = ''] = rest.split('\r\n\r\n', 1)
     const header = (name: string) => new RegExp(`^${name}: *(.*)$`, 'im').exec(head)?.[1]?.trim()
     const after = rest.slice(head.length + 4)
@@ -73,16 +83,25 @@ function answersIn(text: string): Answer[] {
   return answers
 }
 
-const unchunked = (text: string, encoding: string | undefined) => (encoding === 'chunked' ? text.replaceAll(/[0-9a-f]+\r\n([^]*?)\r\n/gi, '$1') : text)
+const unchunked = (text: string, encoding: string | undefined) =>
+  encoding === 'chunked' ? text.replaceAll(/[0-9a-f]+\r\n([^]*?)\r\n/gi, '$1') : text
 
 /** A POST as bytes; headers replace those it would have. */
 function request(line: string, headers: Record<string, string | undefined> = {}, body: string | Buffer = ''): Buffer {
-  const all = { Host: `127.0.0.1:${server.port}`, Connection: 'close', ...(body.length > 0 && { 'Content-Length': String(Buffer.byteLength(body)) }), ...headers }
+  const all = {
+    Host: `127.0.0.1:${server.port}`,
+    Connection: 'close',
+    ...(body.length > 0 && { 'Content-Length': String(Buffer.byteLength(body)) }),
+    ...headers,
+  }
   const lines = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : `${name}: ${value}`))
   return Buffer.concat([Buffer.from(`${[line, ...lines].join('\r\n')}\r\n\r\n`), Buffer.from(body)])
 }
 
-const asAda = (headers: Record<string, string | undefined> = {}) => ({ Authorization: `Bearer ${server.tokens.ada}`, ...headers })
+const asAda = (headers: Record<string, string | undefined> = {}) => ({
+  Authorization: `Bearer ${server.tokens.ada}`,
+  ...headers,
+})
 const list = JSON.stringify(WINDOW)
 const query = '?site=saf&start=2030-01-01T00:00Z&end=2030-02-01T00:00Z'
 
@@ -107,21 +126,72 @@ const BROKEN_HTTP: Row[] = [
   ['a folded header', () => request('GET /dev/sites HTTP/1.1\r\nX-Y: a\r\n b'), ANY],
   ['bare line feeds', () => `GET /dev/sites HTTP/1.1\nHost: a\nConnection: close\n\n`, ANY],
   ['headers past 16 kB', () => request('GET /dev/sites HTTP/1.1', { 'X-Y': 'x'.repeat(20_000) }), [431]],
-  ['3000 headers', () => request(`GET /dev/sites HTTP/1.1\r\n${Array.from({ length: 3000 }, (_, n) => `X-${n}: ${n}`).join('\r\n')}`), [431]],
+  [
+    '3000 headers',
+    () => request(`GET /dev/sites HTTP/1.1\r\n${Array.from({ length: 3000 }, (_, n) => `X-${n}: ${n}`).join('\r\n')}`),
+    [431],
+  ],
   ['an address of 20 kB', () => request(`GET /dev/sites?${'x'.repeat(20_000)} HTTP/1.1`), [414, 431]],
-  ['both lengths and chunks', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': '4', 'Transfer-Encoding': 'chunked' }, '0\r\n\r\nGET /x HTTP/1.1\r\n\r\n'), [400]],
+  [
+    'both lengths and chunks',
+    () =>
+      request(
+        'POST /dev/siteevents HTTP/1.1',
+        { 'Content-Length': '4', 'Transfer-Encoding': 'chunked' },
+        '0\r\n\r\nGET /x HTTP/1.1\r\n\r\n',
+      ),
+    [400],
+  ],
   ['two lengths', () => request(`POST /dev/siteevents HTTP/1.1\r\nContent-Length: 5`, {}, list), [400]],
   ['a negative length', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': '-1' }, list), [400]],
-  ['a length in hexadecimal', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': '0x10' }, list), [400]],
-  ['a length past counting', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': '9'.repeat(30) }, list), [400, 413]],
+  [
+    'a length in hexadecimal',
+    () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': '0x10' }, list),
+    [400],
+  ],
+  [
+    'a length past counting',
+    () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': '9'.repeat(30) }, list),
+    [400, 413],
+  ],
   ['a length of 4 GB', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': '4294967296' }, list), [413]],
   ['more body than its length', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': '2' }, list), [400]],
-  ['chunks that are odd', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': undefined, 'Transfer-Encoding': 'chunked' }, 'zz\r\n{}\r\n0\r\n\r\n'), [400]],
-  ['a coding that is unknown', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': undefined, 'Transfer-Encoding': 'xchunked' }, list), ANY],
-  ['chunks past 64 kB', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': undefined, 'Transfer-Encoding': 'chunked' }, `${'4000\r\n' + ' '.repeat(0x4000)}\r\n`.repeat(20) + '0\r\n\r\n'), [413]],
+  [
+    'chunks that are odd',
+    () =>
+      request(
+        'POST /dev/siteevents HTTP/1.1',
+        { 'Content-Length': undefined, 'Transfer-Encoding': 'chunked' },
+        'zz\r\n{}\r\n0\r\n\r\n',
+      ),
+    [400],
+  ],
+  [
+    'a coding that is unknown',
+    () =>
+      request('POST /dev/siteevents HTTP/1.1', { 'Content-Length': undefined, 'Transfer-Encoding': 'xchunked' }, list),
+    ANY,
+  ],
+  [
+    'chunks past 64 kB',
+    () =>
+      request(
+        'POST /dev/siteevents HTTP/1.1',
+        { 'Content-Length': undefined, 'Transfer-Encoding': 'chunked' },
+        `${'4000\r\n' + ' '.repeat(0x4000)}\r\n`.repeat(20) + '0\r\n\r\n',
+      ),
+    [413],
+  ],
   ['a body of 1 MB', () => request('POST /dev/siteevents HTTP/1.1', {}, ' '.repeat(1_000_000)), [413]],
   ['an expectation that is none', () => request('POST /dev/siteevents HTTP/1.1', { Expect: 'miracles' }, list), [417]],
-  ['a proposed reservation to upgrade', () => request('GET /dev/sites HTTP/1.1', { Connection: 'Upgrade', Upgrade: 'websocket' }, '').toString().replace('Upgrade\r\n', 'Upgrade, close\r\n'), ANY],
+  [
+    'a proposed reservation to upgrade',
+    () =>
+      request('GET /dev/sites HTTP/1.1', { Connection: 'Upgrade', Upgrade: 'websocket' }, '')
+        .toString()
+        .replace('Upgrade\r\n', 'Upgrade, close\r\n'),
+    ANY,
+  ],
 ]
 
 const ODD_HTTP: Row[] = [
@@ -148,17 +218,60 @@ const ODD_HTTP: Row[] = [
   ['PATCH', () => request('PATCH /dev/modifyevent HTTP/1.1', asAda(), list), [405]],
   ['TRACE', () => request('TRACE /dev/siteevents HTTP/1.1'), [405]],
   ['PROPFIND', () => request('PROPFIND /dev/siteevents HTTP/1.1'), [405]],
-  ['a method overridden', () => request('POST /dev/siteevents HTTP/1.1', asAda({ 'X-HTTP-Method-Override': 'DELETE' }), list), [200]],
+  [
+    'a method overridden',
+    () => request('POST /dev/siteevents HTTP/1.1', asAda({ 'X-HTTP-Method-Override': 'DELETE' }), list),
+    [200],
+  ],
   ['a GET with a body', () => request(`GET /dev/siteevents${query} HTTP/1.1`, {}, list), [200]],
   ['a Range', () => request(`GET /dev/siteevents${query} HTTP/1.1`, { Range: 'bytes=0-1' }), [200]],
   ['a Range that is none', () => request('GET /docs/swagger-ui.css HTTP/1.1', { Range: 'bytes=9-1,x' }), [200]],
-  ['an If-None-Match of all sorts', () => request(`GET /dev/siteevents${query} HTTP/1.1`, { 'If-None-Match': 'W/,"",,*x,"\\"' }), [200]],
-  ['an If-None-Match of 10 kB', () => request(`GET /dev/siteevents${query} HTTP/1.1`, { 'If-None-Match': '"a",'.repeat(2500) }), [200]],
-  ['a body said to be gzip', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Encoding': 'gzip' }, Buffer.from([0x1f, 0x8b, 8, 0, 0])), [400]],
-  ['a body in UTF-16', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Type': 'application/json;charset=utf-16' }, Buffer.from(list, 'utf16le')), [400]],
-  ['a multipart body', () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Type': 'multipart/form-data; boundary=x' }, '--x\r\n\r\n--x--'), [400]],
+  [
+    'an If-None-Match of all sorts',
+    () => request(`GET /dev/siteevents${query} HTTP/1.1`, { 'If-None-Match': 'W/,"",,*x,"\\"' }),
+    [200],
+  ],
+  [
+    'an If-None-Match of 10 kB',
+    () => request(`GET /dev/siteevents${query} HTTP/1.1`, { 'If-None-Match': '"a",'.repeat(2500) }),
+    [200],
+  ],
+  [
+    'a body said to be gzip',
+    () => request('POST /dev/siteevents HTTP/1.1', { 'Content-Encoding': 'gzip' }, Buffer.from([0x1f, 0x8b, 8, 0, 0])),
+    [400],
+  ],
+  [
+    'a body in UTF-16',
+    () =>
+      request(
+        'POST /dev/siteevents HTTP/1.1',
+        { 'Content-Type': 'application/json;charset=utf-16' },
+        Buffer.from(list, 'utf16le'),
+      ),
+    [400],
+  ],
+  [
+    'a multipart body',
+    () =>
+      request(
+        'POST /dev/siteevents HTTP/1.1',
+        { 'Content-Type': 'multipart/form-data; boundary=x' },
+        '--x\r\n\r\n--x--',
+      ),
+    [400],
+  ],
   ['an Accept of nonsense', () => request('POST /dev/siteevents HTTP/1.1', { Accept: ';;q=x,\t"' }, '{}'), [400]],
-  ['cookies and other people’s headers', () => request('POST /dev/siteevents HTTP/1.1', { Cookie: '__proto__=1', 'X-Forwarded-For': "'; DROP TABLE", 'X-Request-Id': '<script>' }, list), [200]],
+  [
+    'cookies and other people’s headers',
+    () =>
+      request(
+        'POST /dev/siteevents HTTP/1.1',
+        { Cookie: '__proto__=1', 'X-Forwarded-For': "'; DROP TABLE", 'X-Request-Id': '<script>' },
+        list,
+      ),
+    [200],
+  ],
 ]
 
 const QUERIES: Row[] = (
@@ -177,17 +290,35 @@ const QUERIES: Row[] = (
   ] as const
 ).map(([what, search]) => [`a query with ${what}`, () => request(`GET /dev/siteevents${search} HTTP/1.1`), [200, 400]])
 
-const post = (endpoint: string, body: string | Buffer, headers: () => Record<string, string | undefined> = asAda) => () => request(`POST /dev/${endpoint} HTTP/1.1`, headers(), body)
+const post =
+  (endpoint: string, body: string | Buffer, headers: () => Record<string, string | undefined> = asAda) =>
+  () =>
+    request(`POST /dev/${endpoint} HTTP/1.1`, headers(), body)
 
 /** An event with one field replaced, as text, so that it can be what JSON.stringify would not write. */
 const eventWith = (field: string, value: string) => {
-  const fields: Record<string, string> = { event_id: '"hostile"', start: '"2030-09-01T00:00:00Z"', site: '"saf"', [field]: value }
-  return `{${Object.entries(fields).map(([name, text]) => `"${name}":${text}`).join(',')}}`
+  const fields: Record<string, string> = {
+    event_id: '"hostile"',
+    start: '"2030-09-01T00:00:00Z"',
+    site: '"saf"',
+    [field]: value,
+  }
+  return `{${Object.entries(fields)
+    .map(([name, text]) => `"${name}":${text}`)
+    .join(',')}}`
 }
 
 const BODIES: Row[] = [
-  ['invalid UTF-8', post('newevent', Buffer.from([...Buffer.from('{"event_id":"'), 0xc3, 0x28, ...Buffer.from('"}')])), [400]],
-  ['a surrogate in UTF-8', post('newevent', Buffer.from([...Buffer.from('{"event_id":"'), 0xed, 0xa0, 0x80, ...Buffer.from('"}')])), [400]],
+  [
+    'invalid UTF-8',
+    post('newevent', Buffer.from([...Buffer.from('{"event_id":"'), 0xc3, 0x28, ...Buffer.from('"}')])),
+    [400],
+  ],
+  [
+    'a surrogate in UTF-8',
+    post('newevent', Buffer.from([...Buffer.from('{"event_id":"'), 0xed, 0xa0, 0x80, ...Buffer.from('"}')])),
+    [400],
+  ],
   ['half a surrogate pair', post('newevent', eventWith('title', '"\\ud800"')), [400]],
   ['half a pair in a key', post('newevent', eventWith('\\udfff', '1')), [400]],
   ['1e400', post('newevent', eventWith('rating', '1e400')), [400]],
@@ -213,8 +344,16 @@ const BODIES: Row[] = [
   ['65,537 bytes', post('newevent', `{"a":"${'x'.repeat(65_529)}"}`), [413]],
   ['an id of 60 kB', post('delete', JSON.stringify({ event_id: 'x'.repeat(60_000) })), [400]],
   ['SQL for an id', post('delete', JSON.stringify({ event_id: "standing-1' OR '1'='1" })), [404]],
-  ['SQL for a list of ids', post('remove-project-from-events', JSON.stringify({ events: ["'; DROP TABLE reservations; --"] })), [200]],
-  ['SQL for an observer', post('user-events-ending-after-time', JSON.stringify({ user_id: "demo|bo' --", time: WINDOW.start })), [200]],
+  [
+    'SQL for a list of ids',
+    post('remove-project-from-events', JSON.stringify({ events: ["'; DROP TABLE reservations; --"] })),
+    [200],
+  ],
+  [
+    'SQL for an observer',
+    post('user-events-ending-after-time', JSON.stringify({ user_id: "demo|bo' --", time: WINDOW.start })),
+    [200],
+  ],
   ['a wildcard for an id', post('delete', '{"event_id":"standing-%"}'), [404]],
   ['a NUL in an id', post('delete', '{"event_id":"standing-1\\u0000"}'), [404]],
   ['control characters in an id', post('get-event', '{"event_id":"\\u0001\\u001b[31m\\r\\nX: y"}'), [404]],
@@ -230,11 +369,23 @@ const BODIES: Row[] = [
   ['an offset past the year 9999', post('newevent', eventWith('start', '"9999-12-31T23:59:59-01:00"')), [400]],
   ['an offset before the year 0', post('newevent', eventWith('start', '"0000-01-01T00:00:00+01:00"')), [400]],
   ['a time of 60 kB', post('newevent', eventWith('start', `"2030-01-01T00:00:00.${'1'.repeat(60_000)}Z"`)), [400]],
-  ['a window backwards', post('siteevents', JSON.stringify({ ...WINDOW, start: WINDOW.end, end: WINDOW.start })), [400]],
-  ['a window of all time', post('siteevents', JSON.stringify({ ...WINDOW, start: '0000-01-01T00:00:00Z', end: '9999-12-31T23:59:59Z' })), [400]],
+  [
+    'a window backwards',
+    post('siteevents', JSON.stringify({ ...WINDOW, start: WINDOW.end, end: WINDOW.start })),
+    [400],
+  ],
+  [
+    'a window of all time',
+    post('siteevents', JSON.stringify({ ...WINDOW, start: '0000-01-01T00:00:00Z', end: '9999-12-31T23:59:59Z' })),
+    [400],
+  ],
   ['the first second there is', post('get-event-at-time', '{"site":"saf","time":"0000-01-01T00:00:00Z"}'), [200]],
   ['the last second there is', post('get-event-at-time', '{"site":"saf","time":"9999-12-31T23:59:59Z"}'), [200]],
-  ['a cutoff at the end of time', post('remove-expired-lco-schedule', '{"site":"saf","cutoff_time":"9999-12-31T23:59:59Z"}'), [200]],
+  [
+    'a cutoff at the end of time',
+    post('remove-expired-lco-schedule', '{"site":"saf","cutoff_time":"9999-12-31T23:59:59Z"}'),
+    [200],
+  ],
   ['a site of ../..', post('newevent', eventWith('site', '"../.."')), [400]],
   ['a lookalike of a site', post('newevent', eventWith('site', '"ｓaf"')), [400]],
   ['10,000 sites', post('siteevents', JSON.stringify({ ...WINDOW, site: Array(10_000).fill('a') })), [400]],
@@ -242,16 +393,25 @@ const BODIES: Row[] = [
   ['half a revision', post('restore-event', '{"event_id":"standing-1","revision":1.5}'), [400]],
   ['a revision far off', post('restore-event', '{"event_id":"standing-1","revision":9007199254740991}'), [404]],
   ['a list of lists', post('add-projects-to-events', '{"project_id":"a#1","events":[[[]]]}'), [400]],
-  ['201 ids', post('add-projects-to-events', JSON.stringify({ project_id: 'a#1', events: Array(201).fill('standing-1') })), [400]],
+  [
+    '201 ids',
+    post('add-projects-to-events', JSON.stringify({ project_id: 'a#1', events: Array(201).fill('standing-1') })),
+    [400],
+  ],
   ['a project_id of hashes', post('add-projects-to-events', '{"project_id":"####","events":["standing-1"]}'), [400]],
   ['another’s event', post('modifyevent', '{"event_id":"standing-1","title":"mine"}'), [403]],
-  ['another’s event, said to be one’s own', post('modifyevent', '{"event_id":"standing-1","title":"mine","creator_id":"demo|ada"}'), [403]],
+  [
+    'another’s event, said to be one’s own',
+    post('modifyevent', '{"event_id":"standing-1","title":"mine","creator_id":"demo|ada"}'),
+    [403],
+  ],
   ['an event in another’s name', post('newevent', eventWith('creator_id', '"demo|bo"')), [403]],
   ['an event in a service’s name', post('newevent', eventWith('creator_id', '"service:scheduler"')), [403]],
   ['an override', post('newevent', eventWith('override', 'true')), [403]],
 ]
 
-const unsigned = (header: object, claims: object) => [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+const unsigned = (header: object, claims: object) =>
+  [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
 const grace = { sub: 'demo|grace', exp: 4_000_000_000, aud: 'urn:photonranch-calendar' }
 const signedBody = eventWith('title', '"x"')
 
@@ -261,14 +421,38 @@ const CREDENTIALS: Row[] = (
     ['a token without a signature', () => ({ Authorization: `Bearer ${unsigned({ alg: 'none' }, grace)}.` }), 401],
     ['a token of alg NONE', () => ({ Authorization: `Bearer ${unsigned({ alg: 'NONE', kid: 'x' }, grace)}.eA` }), 401],
     ['a token of HS256', () => ({ Authorization: `Bearer ${unsigned({ alg: 'HS256', kid: 'x' }, grace)}.eA` }), 401],
-    ['a token with a key of its own', () => ({ Authorization: `Bearer ${unsigned({ alg: 'RS256', jwk: {}, jku: 'http://127.0.0.1:1/', kid: 'x' }, grace)}.eA` }), 401],
+    [
+      'a token with a key of its own',
+      () => ({
+        Authorization: `Bearer ${unsigned({ alg: 'RS256', jwk: {}, jku: 'http://127.0.0.1:1/', kid: 'x' }, grace)}.eA`,
+      }),
+      401,
+    ],
     ['a token with its signature cut off', () => ({ Authorization: `Bearer ${server.tokens.ada.slice(0, -4)}` }), 401],
-    ['a token with other claims', () => ({ Authorization: `Bearer ${server.tokens.ada.replace(/\.[^.]+\./, `.${Buffer.from(JSON.stringify(grace)).toString('base64url')}.`)}` }), 401],
+    [
+      'a token with other claims',
+      () => ({
+        Authorization: `Bearer ${server.tokens.ada.replace(/\.[^.]+\./, `.${Buffer.from(JSON.stringify(grace)).toString('base64url')}.`)}`,
+      }),
+      401,
+    ],
     ['a token in lower case', () => ({ Authorization: `Bearer ${server.tokens.ada.toLowerCase()}` }), 401],
     ['two tokens', () => ({ Authorization: `Bearer ${server.tokens.ada} ${server.tokens.grace}` }), 401],
-    ['two tokens with a comma', () => ({ Authorization: `Bearer ${server.tokens.ada}, Bearer ${server.tokens.grace}` }), 401],
-    ['two headers with a token', () => ({ Authorization: `Bearer ${server.tokens.ada}\r\nAuthorization: Bearer ${server.tokens.grace}` }), 401],
-    ['two headers with the same token', () => ({ Authorization: `Bearer ${server.tokens.ada}\r\nauthorization: Bearer ${server.tokens.ada}` }), 401],
+    [
+      'two tokens with a comma',
+      () => ({ Authorization: `Bearer ${server.tokens.ada}, Bearer ${server.tokens.grace}` }),
+      401,
+    ],
+    [
+      'two headers with a token',
+      () => ({ Authorization: `Bearer ${server.tokens.ada}\r\nAuthorization: Bearer ${server.tokens.grace}` }),
+      401,
+    ],
+    [
+      'two headers with the same token',
+      () => ({ Authorization: `Bearer ${server.tokens.ada}\r\nauthorization: Bearer ${server.tokens.ada}` }),
+      401,
+    ],
     ['two headers with the right service key', () => ({ 'X-Api-Key': `${KEY}\r\nX-API-KEY: ${KEY}` }), 401],
     ['the right service key, cut off or longer', () => ({ 'X-Api-Key': `${KEY}x` }), 401],
     ['the right service key as a token', () => ({ Authorization: `Bearer ${KEY}` }), 401],
@@ -282,13 +466,33 @@ const CREDENTIALS: Row[] = (
     ['a service key of 10 kB', () => ({ 'X-Api-Key': 'x'.repeat(10_000) }), 401],
     ['toString for a service key', () => ({ 'X-Api-Key': 'toString' }), 401],
     ['a service’s name for its key', () => ({ 'X-Api-Key': 'scheduler' }), 401],
-    ['a wrong service key beside a token', () => ({ 'X-Api-Key': 'x', Authorization: `Bearer ${server.tokens.ada}` }), 401],
+    [
+      'a wrong service key beside a token',
+      () => ({ 'X-Api-Key': 'x', Authorization: `Bearer ${server.tokens.ada}` }),
+      401,
+    ],
   ] as const
 ).map(([what, headers, status]) => [what, post('newevent', signedBody, headers), [status]])
 
-const CONDITIONS: Row[] = ['nonsense', '"', '""', '"-1"', '"1e0"', '"01", x', 'W/"9"', `"${'9'.repeat(400)}"`, ',,,', '"2"'].map((header) => [
+const CONDITIONS: Row[] = [
+  'nonsense',
+  '"',
+  '""',
+  '"-1"',
+  '"1e0"',
+  '"01", x',
+  'W/"9"',
+  `"${'9'.repeat(400)}"`,
+  ',,,',
+  '"2"',
+].map((header) => [
   `If-Match: ${header.slice(0, 20)}`,
-  () => request('POST /dev/modifyevent HTTP/1.1', { Authorization: `Bearer ${server.tokens.bo}`, 'If-Match': header }, '{"event_id":"standing-1","title":"x"}'),
+  () =>
+    request(
+      'POST /dev/modifyevent HTTP/1.1',
+      { Authorization: `Bearer ${server.tokens.bo}`, 'If-Match': header },
+      '{"event_id":"standing-1","title":"x"}',
+    ),
   [412],
 ])
 
@@ -302,19 +506,22 @@ const GROUPS: [string, Row[]][] = [
 ]
 
 describe.each(GROUPS)('%s', (_, rows) => {
-  it.each(rows.map(([what, bytes, statuses = REFUSED]) => ({ what, bytes, statuses })))('$what', async ({ what, bytes, statuses }) => {
-    const before = everything()
-    const answers = await exchange(bytes())
-    expect(answers.length, 'answers').toBeGreaterThan(0)
-    for (const [index, { status, type, body }] of answers.entries()) {
-      // What follows a first answer on the connection must be a refusal too, lest a second request was smuggled.
-      expect(index === 0 ? statuses : REFUSED, body.slice(0, 200)).toContain(status)
-      if (status < 400 || what.startsWith('HEAD')) continue
-      expect(type).toBe('application/json')
-      expect(JSON.parse(body)).toBeTypeOf('string')
-    }
-    expect(everything()).toBe(before)
-  })
+  it.each(rows.map(([what, bytes, statuses = REFUSED]) => ({ what, bytes, statuses })))(
+    '$what',
+    async ({ what, bytes, statuses }) => {
+      const before = everything()
+      const answers = await exchange(bytes())
+      expect(answers.length, 'answers').toBeGreaterThan(0)
+      for (const [index, { status, type, body }] of answers.entries()) {
+        // What follows a first answer on the connection must be a refusal too, lest a second request was smuggled.
+        expect(index === 0 ? statuses : REFUSED, body.slice(0, 200)).toContain(status)
+        if (status < 400 || what.startsWith('HEAD')) continue
+        expect(type).toBe('application/json')
+        expect(JSON.parse(body)).toBeTypeOf('string')
+      }
+      expect(everything()).toBe(before)
+    },
+  )
 })
 
 describe('a write that nobody signed', () => {
@@ -351,7 +558,13 @@ describe('a write that nobody signed', () => {
 
 it('a request that stays half sent keeps nobody else waiting', async () => {
   const socket = connect(server.port, '127.0.0.1')
-  socket.write(request('POST /dev/newevent HTTP/1.1', asAda({ 'Content-Length': '500', Connection: 'keep-alive' }), '{"event_id":').subarray(0, -1))
+  socket.write(
+    request(
+      'POST /dev/newevent HTTP/1.1',
+      asAda({ 'Content-Length': '500', Connection: 'keep-alive' }),
+      '{"event_id":',
+    ).subarray(0, -1),
+  )
   try {
     expect((await server.post('siteevents', WINDOW)).status).toBe(200)
     // Answered before the half-sent request timed out.
@@ -364,14 +577,19 @@ it('a request that stays half sent keeps nobody else waiting', async () => {
 it('a hundred connections closed in the middle of their bodies do no harm', async () => {
   const before = everything()
   await Promise.all(
-    Array.from({ length: 100 }, () =>
-      new Promise<void>((resolve) => {
-        const socket = connect(server.port, '127.0.0.1', () => {
-          socket.write(request('POST /dev/newevent HTTP/1.1', asAda({ 'Content-Length': '500' }), '{"event_id":'), () => socket.destroy())
-        })
-        socket.on('error', () => {})
-        socket.on('close', () => resolve())
-      }),
+    Array.from(
+      { length: 100 },
+      () =>
+        new Promise<void>((resolve) => {
+          const socket = connect(server.port, '127.0.0.1', () => {
+            socket.write(
+              request('POST /dev/newevent HTTP/1.1', asAda({ 'Content-Length': '500' }), '{"event_id":'),
+              () => socket.destroy(),
+            )
+          })
+          socket.on('error', () => {})
+          socket.on('close', () => resolve())
+        }),
     ),
   )
   expect(everything()).toBe(before)

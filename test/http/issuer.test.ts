@@ -10,12 +10,18 @@ describe('the keys of the issuer', () => {
 
   it('are asked for once, by whoever comes first and all who come meanwhile', async () => {
     const tokens = await Promise.all(['ada', 'bo', 'cy'].map((sub) => its.issuer.mint({ sub, roles: [] })))
-    expect((await Promise.all(tokens.map((token) => its.bring(token)))).map(roleIn)).toEqual(['observer', 'observer', 'observer'])
+    expect((await Promise.all(tokens.map((token) => its.bring(token)))).map(roleIn)).toEqual([
+      'observer',
+      'observer',
+      'observer',
+    ])
     expect([its.issuer.asked(DISCOVERY), its.issuer.asked('/keys')]).toEqual([1, 1])
   })
 
   it('must be named', async () => {
-    expect(errorOf(await its.bringNew({}, { kid: undefined }))).toBe('unauthenticated: The token does not name its key.')
+    expect(errorOf(await its.bringNew({}, { kid: undefined }))).toBe(
+      'unauthenticated: The token does not name its key.',
+    )
   })
 
   it('may change: an unknown key is looked for once in 30 seconds, once for all', async () => {
@@ -24,7 +30,11 @@ describe('the keys of the issuer', () => {
     expect(its.issuer.asked('/keys')).toBe(2)
     its.time += 30
     const tokens = await Promise.all(['ada', 'bo', 'cy'].map((sub) => its.issuer.mint({ sub }, { kid: 'made up' })))
-    expect((await Promise.all(tokens.map((token) => its.bring(token)))).map(errorOf)).toEqual([UNKNOWN, UNKNOWN, UNKNOWN])
+    expect((await Promise.all(tokens.map((token) => its.bring(token)))).map(errorOf)).toEqual([
+      UNKNOWN,
+      UNKNOWN,
+      UNKNOWN,
+    ])
     expect(its.issuer.asked('/keys')).toBe(3)
   })
 
@@ -51,7 +61,11 @@ describe('the keys of the issuer', () => {
     const [first, second, third] = await Promise.all([1, 2, 3].map(() => generateKeyPair('RS256')))
     const published = async (pair = first) => ({ ...(await exportJWK(pair!.publicKey)), kid: 'twice' })
     its.issuer.setUserinfo('/keys', JSON.stringify({ keys: [await published(first), await published(second)] }))
-    for (const [pair, expected] of [[first, 'observer'], [second, 'observer'], [third, 'The signature of the token does not hold.']] as const) {
+    for (const [pair, expected] of [
+      [first, 'observer'],
+      [second, 'observer'],
+      [third, 'The signature of the token does not hold.'],
+    ] as const) {
       expect(roleIn(await its.bringNew({ roles: [] }, { kid: 'twice', key: pair!.privateKey }))).toBe(expected)
     }
     const late = await its.issuer.mint({ exp: its.time - 61 }, { kid: 'twice', key: second!.privateKey })
@@ -63,8 +77,22 @@ describe('the keys of the issuer', () => {
     const [key] = good.keys as [{ n: string; e: string; kid: string }]
     const curve = await exportJWK((await generateKeyPair('ES256')).publicKey)
     const odd = [
-      null, 7, [], {}, { kty: 'RSA' }, { kid: 'key-0' }, { ...key, n: '!' }, { ...key, e: 7 }, { ...key, n: 'AQAB' }, { ...key, kid: 7 },
-      { ...curve, kid: 'key-0' }, { kty: 'oct', k: 'c2VjcmV0', kid: 'key-0' }, { ...key, use: 'enc' }, { ...key, alg: 'RS512' }, { ...key, key_ops: ['encrypt'] }, { ...key, key_ops: 'verify' },
+      null,
+      7,
+      [],
+      {},
+      { kty: 'RSA' },
+      { kid: 'key-0' },
+      { ...key, n: '!' },
+      { ...key, e: 7 },
+      { ...key, n: 'AQAB' },
+      { ...key, kid: 7 },
+      { ...curve, kid: 'key-0' },
+      { kty: 'oct', k: 'c2VjcmV0', kid: 'key-0' },
+      { ...key, use: 'enc' },
+      { ...key, alg: 'RS512' },
+      { ...key, key_ops: ['encrypt'] },
+      { ...key, key_ops: 'verify' },
     ]
     its.issuer.setUserinfo('/keys', JSON.stringify({ keys: [...odd, key, ...odd] }))
     expect(roleIn(await its.bringNew({ roles: [] }))).toBe('observer')
@@ -78,16 +106,21 @@ describe('the keys of the issuer', () => {
     await settled()
     expect(its.issuer.asked('/keys')).toBe(2)
     expect(roleIn(await its.bringNew({ sub: 'cy', roles: [] }))).toBe('observer')
-    expect(its.reports[0]).toMatch(/^JWKS request failed; using the cached one .*no key that tokens can be checked with/)
+    expect(its.reports[0]).toMatch(
+      /^JWKS request failed; using the cached one .*no key that tokens can be checked with/,
+    )
   })
 
-  it.each([undefined, 'https://else.test', 'http://127.0.0.1', 7])('are not taken from the configuration of the issuer %j', async (other) => {
-    const configuration = JSON.parse(its.issuer.read(DISCOVERY)) as object
-    its.issuer.setUserinfo(DISCOVERY, JSON.stringify({ ...configuration, issuer: other }))
-    expect(errorOf(await its.bringNew())).toMatch(/^unavailable: /)
-    expect(its.issuer.asked('/keys')).toBe(0)
-    expect(its.reports[0]).toContain('is that of another issuer')
-  })
+  it.each([undefined, 'https://else.test', 'http://127.0.0.1', 7])(
+    'are not taken from the configuration of the issuer %j',
+    async (other) => {
+      const configuration = JSON.parse(its.issuer.read(DISCOVERY)) as object
+      its.issuer.setUserinfo(DISCOVERY, JSON.stringify({ ...configuration, issuer: other }))
+      expect(errorOf(await its.bringNew())).toMatch(/^unavailable: /)
+      expect(its.issuer.asked('/keys')).toBe(0)
+      expect(its.reports[0]).toContain('is that of another issuer')
+    },
+  )
 
   it('are taken from a configuration that has a slash more or less', async () => {
     const configuration = JSON.parse(its.issuer.read(DISCOVERY)) as object
@@ -137,27 +170,41 @@ describe('the keys of the issuer', () => {
   })
 
   it('keep nobody waiting for ever, wherever the issuer falls silent', async () => {
-    await Promise.all([DISCOVERY, '/keys'].map(async (path) => {
-      const silent = await openIssuer({ now: () => its.time })
-      silent.set('hanging', path)
-      expect(errorOf(await its.bring(await silent.mint(), its.open({ issuer: its.sourceAt(silent.url) })))).toMatch(/^unavailable: /)
-      await silent.close()
-    }))
+    await Promise.all(
+      [DISCOVERY, '/keys'].map(async (path) => {
+        const silent = await openIssuer({ now: () => its.time })
+        silent.set('hanging', path)
+        expect(errorOf(await its.bring(await silent.mint(), its.open({ issuer: its.sourceAt(silent.url) })))).toMatch(
+          /^unavailable: /,
+        )
+        await silent.close()
+      }),
+    )
   }, 20_000)
 
   it('keep a read waiting for less long than a write, a poll for the least, and then it is an anonymous caller’s', async () => {
     its.issuer.set('hanging')
     const token = await its.issuer.mint()
-    const [write, ...reads] = (['ample', 'short', 'short', 'short'] as const).map((timeoutMs) => its.bring(token, its.gate, timeoutMs))
+    const [write, ...reads] = (['ample', 'short', 'short', 'short'] as const).map((timeoutMs) =>
+      its.bring(token, its.gate, timeoutMs),
+    )
     const polls = ['poll', 'poll'].map(() => its.bring(token, its.gate, 'poll'))
-    expect(await Promise.race([reads[0]?.then(() => 'a read'), Promise.all(polls).then((all) => all.map(errorOf))])).toEqual(Array(2).fill(expect.stringMatching(/^unavailable: /)))
-    expect(await Promise.race([write?.then(() => 'a write'), Promise.all(reads).then((all) => all.map(errorOf))])).toEqual(Array(3).fill(expect.stringMatching(/^unavailable: /)))
+    expect(
+      await Promise.race([reads[0]?.then(() => 'a read'), Promise.all(polls).then((all) => all.map(errorOf))]),
+    ).toEqual(Array(2).fill(expect.stringMatching(/^unavailable: /)))
+    expect(
+      await Promise.race([write?.then(() => 'a write'), Promise.all(reads).then((all) => all.map(errorOf))]),
+    ).toEqual(Array(3).fill(expect.stringMatching(/^unavailable: /)))
     expect(errorOf(await write!)).toMatch(/^unavailable: /)
     expect(its.issuer.asked(DISCOVERY)).toBe(1)
   }, 20_000)
 
   it.each([
-    ['text', 'a page'], ['a list', '[]'], ['no keys', '{}'], ['nothing', ''], ['too much', `{"keys":[],"x":"${'x'.repeat(300_000)}"}`],
+    ['text', 'a page'],
+    ['a list', '[]'],
+    ['no keys', '{}'],
+    ['nothing', ''],
+    ['too much', `{"keys":[],"x":"${'x'.repeat(300_000)}"}`],
   ])('are unavailable when the issuer answers with %s', async (_, text) => {
     its.issuer.setUserinfo('/keys', text)
     expect(errorOf(await its.bringNew())).toMatch(/^unavailable: /)
@@ -242,9 +289,12 @@ describe('an admin', () => {
     expect(its.issuer.asked('/me')).toBe(0)
   })
 
-  it.each(['admin', { roles: 'admin' }, { admin: true }, null, ['admin']])('is not made by the claim %j', async (claim) => {
-    expect(roleIn(await its.bringNew({ [ROLES_CLAIM]: claim }))).toBe('observer')
-  })
+  it.each(['admin', { roles: 'admin' }, { admin: true }, null, ['admin']])(
+    'is not made by the claim %j',
+    async (claim) => {
+      expect(roleIn(await its.bringNew({ [ROLES_CLAIM]: claim }))).toBe('observer')
+    },
+  )
 
   it('is made by /userinfo when the token is silent, asked once in ten minutes', async () => {
     its.issuer.promote('ada', ['admin'])
@@ -267,7 +317,9 @@ describe('an admin', () => {
     its.issuer.promote('ada', ['admin'])
     its.issuer.set('down', '/me')
     const token = await its.issuer.mint()
-    expect(await its.bring(token)).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined, isNameUnavailable: true } })
+    expect(await its.bring(token)).toEqual({
+      actor: { role: 'observer', id: 'ada', name: undefined, isNameUnavailable: true },
+    })
     its.issuer.set('up', '/me')
     const tries = its.issuer.asked('/me')
     its.time += 29
@@ -286,7 +338,9 @@ describe('an admin', () => {
 
   it.each([undefined, 'bo', 7])('is not made by a /userinfo that tells of %j', async (sub) => {
     its.issuer.setUserinfo('/me', JSON.stringify({ sub, name: 'Bo', [ROLES_CLAIM]: { roles: ['admin'] } }))
-    expect(await its.bringNew()).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined, isNameUnavailable: true } })
+    expect(await its.bringNew()).toEqual({
+      actor: { role: 'observer', id: 'ada', name: undefined, isNameUnavailable: true },
+    })
     expect(its.reports).toEqual([expect.stringContaining('another sub')])
   })
 
@@ -304,7 +358,9 @@ describe('an admin', () => {
   it('is asked about for a name alone where something is written, and keeps the roles of the token', async () => {
     its.issuer.promote('ada', ['admin'], 'Ada L.')
     const token = await its.issuer.mint({ roles: [] })
-    expect(await its.bring(token, its.gate, 'short')).toEqual({ actor: { role: 'observer', id: 'ada', name: undefined } })
+    expect(await its.bring(token, its.gate, 'short')).toEqual({
+      actor: { role: 'observer', id: 'ada', name: undefined },
+    })
     expect(its.issuer.asked('/me')).toBe(0)
     expect(await its.bring(token)).toEqual({ actor: { role: 'observer', id: 'ada', name: 'Ada L.' } })
   })
@@ -321,20 +377,23 @@ describe('an admin', () => {
     expect(roleIn(await its.bring(bos))).toBe('admin')
   })
 
-  it.each([200, 401, 429])('is still one when /userinfo has only refused somebody else’s token, with %i', async (status) => {
-    its.issuer.promote('bo', ['admin'])
-    its.issuer.promote('ada', ['admin'])
-    its.issuer.setUserinfo('/me', 'no JSON', status)
-    const adas = await its.issuer.mint()
-    expect(roleIn(await its.bring(adas))).toBe('observer')
-    its.issuer.removeUserinfo('/me')
-    expect(roleIn(await its.bringNew({ sub: 'bo' }))).toBe('admin')
-    // The one that was refused is not asked about again for half a minute.
-    const tries = its.issuer.asked('/me')
-    expect([roleIn(await its.bring(adas)), its.issuer.asked('/me')]).toEqual(['observer', tries])
-    its.time += 30
-    expect(roleIn(await its.bring(adas))).toBe('admin')
-  })
+  it.each([200, 401, 429])(
+    'is still one when /userinfo has only refused somebody else’s token, with %i',
+    async (status) => {
+      its.issuer.promote('bo', ['admin'])
+      its.issuer.promote('ada', ['admin'])
+      its.issuer.setUserinfo('/me', 'no JSON', status)
+      const adas = await its.issuer.mint()
+      expect(roleIn(await its.bring(adas))).toBe('observer')
+      its.issuer.removeUserinfo('/me')
+      expect(roleIn(await its.bringNew({ sub: 'bo' }))).toBe('admin')
+      // The one that was refused is not asked about again for half a minute.
+      const tries = its.issuer.asked('/me')
+      expect([roleIn(await its.bring(adas)), its.issuer.asked('/me')]).toEqual(['observer', tries])
+      its.time += 30
+      expect(roleIn(await its.bring(adas))).toBe('admin')
+    },
+  )
 
   it('is nobody for five seconds when /userinfo has answered 503 for one', async () => {
     its.issuer.promote('bo', ['admin'])
@@ -350,14 +409,20 @@ describe('an admin', () => {
   it('is asked about for fifty at once, and nobody else is one meanwhile', async () => {
     its.issuer.set('hanging', '/me')
     const tokens = await Promise.all(Array.from({ length: 60 }, (_, n) => its.issuer.mint({ sub: `${n}` })))
-    expect(new Set((await Promise.all(tokens.map((token) => its.bring(token, its.gate, 'short')))).map(roleIn))).toEqual(new Set(['observer']))
+    expect(
+      new Set((await Promise.all(tokens.map((token) => its.bring(token, its.gate, 'short')))).map(roleIn)),
+    ).toEqual(new Set(['observer']))
     expect(its.issuer.asked('/me')).toBe(50)
   })
 
   it('keeps a read waiting for less long than a write while /userinfo is silent, and a poll for the least', async () => {
     its.issuer.set('hanging', '/me')
     const token = await its.issuer.mint()
-    const [poll, read, write] = [its.bring(token, its.gate, 'poll'), its.bring(token, its.gate, 'short'), its.bring(token)]
+    const [poll, read, write] = [
+      its.bring(token, its.gate, 'poll'),
+      its.bring(token, its.gate, 'short'),
+      its.bring(token),
+    ]
     expect(await Promise.race([read.then(() => 'a read'), poll.then(roleIn)])).toBe('observer')
     expect(await Promise.race([write.then(() => 'a write'), read.then(roleIn)])).toBe('observer')
     expect(roleIn(await write)).toBe('observer')

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { jsonList } from '../../src/http/json-list.ts'
 
-const read = async (items: readonly string[]) => JSON.parse(new TextDecoder().decode(await jsonList(items, (item) => item))) as unknown
+const read = async (items: readonly string[]) =>
+  JSON.parse(new TextDecoder().decode(await jsonList(items, (item) => item))) as unknown
 
 it('is the array of what is made of each, however long', async () => {
   const items = Array.from({ length: 30 }, (_, n) => `${n} ${'漢'.repeat(30_000)}`)
@@ -9,6 +10,8 @@ it('is the array of what is made of each, however long', async () => {
 })
 
 it('is refused past 32 MB, which are bytes and not characters', async () => {
-  await expect(read(Array.from({ length: 110 }, () => '漢'.repeat(100_000)))).rejects.toMatchObject({ code: 'too_large' })
+  await expect(read(Array.from({ length: 110 }, () => '漢'.repeat(100_000)))).rejects.toMatchObject({
+    code: 'too_large',
+  })
   expect(await read(Array.from({ length: 110 }, () => 'k'.repeat(100_000)))).toHaveLength(110)
 })

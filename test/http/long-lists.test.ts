@@ -17,7 +17,14 @@ beforeAll(async () => {
   say.begin.run()
   const crowd = (site: string, count: number, overrides: Partial<Reservation>) => {
     for (let n = 0; n < count; n += 1) {
-      const one = proposed({ id: `${site}-${n}`, site, start: TODAY + n * 60, end: TODAY + n * 60 + HOUR, by: bo, ...overrides })
+      const one = proposed({
+        id: `${site}-${n}`,
+        site,
+        start: TODAY + n * 60,
+        end: TODAY + n * 60 + HOUR,
+        by: bo,
+        ...overrides,
+      })
       say.put.run(rowOf(one, eventCodec.encode(one), 1, eventCodec))
     }
   }
@@ -44,7 +51,11 @@ describe('a long list', () => {
     let answered = 0
     const long = Promise.all([list('long'), list('long', '&full_project_details=true')])
     await until(long, async () => {
-      const { status } = await server.post('siteevents', { site: 'saf', start: '2030-03-01T00:00:00Z', end: '2030-03-02T00:00:00Z' })
+      const { status } = await server.post('siteevents', {
+        site: 'saf',
+        start: '2030-03-01T00:00:00Z',
+        end: '2030-03-02T00:00:00Z',
+      })
       expect(status).toBe(200)
       answered += 1
     })
@@ -70,17 +81,32 @@ describe('a long list', () => {
   })
 
   it('is a 413 past 32 MB that says what to ask, and past 8 MB with the details of projects', async () => {
-    const [whole, detailed, short] = [await list('large'), await list('large', '&full_project_details=true'), await server.post('siteevents', { site: 'large', start: '2030-03-01T00:00:00Z', end: '2030-03-01T00:30:00Z' })]
-    expect([whole.status, whole.body]).toEqual([413, expect.stringMatching(/^Error: .*32 MB; ask for a shorter window/)])
-    expect([detailed.status, detailed.body]).toEqual([413, expect.stringMatching(/^Error: .*8 MB; ask for a shorter window/)])
+    const [whole, detailed, short] = [
+      await list('large'),
+      await list('large', '&full_project_details=true'),
+      await server.post('siteevents', { site: 'large', start: '2030-03-01T00:00:00Z', end: '2030-03-01T00:30:00Z' }),
+    ]
+    expect([whole.status, whole.body]).toEqual([
+      413,
+      expect.stringMatching(/^Error: .*32 MB; ask for a shorter window/),
+    ])
+    expect([detailed.status, detailed.body]).toEqual([
+      413,
+      expect.stringMatching(/^Error: .*8 MB; ask for a shorter window/),
+    ])
     expect(short.status).toBe(200)
-    const { status, body } = await server.post('user-events-ending-after-time', { user_id: bo.id, time: '2030-01-01T00:00:00Z' })
+    const { status, body } = await server.post('user-events-ending-after-time', {
+      user_id: bo.id,
+      time: '2030-01-01T00:00:00Z',
+    })
     expect([status, body]).toEqual([413, expect.stringMatching(/a later time$/)])
   })
 
   it('is told of in the metrics while it is read', async () => {
     const seen = new Set<string | undefined>()
-    await until(list('long'), async () => seen.add(/^calendar_long_lists (\d+)$/m.exec((await server.send('GET', '/metrics')).text)?.[1]))
+    await until(list('long'), async () =>
+      seen.add(/^calendar_long_lists (\d+)$/m.exec((await server.send('GET', '/metrics')).text)?.[1]),
+    )
     expect(seen).toContain('1')
     expect((await server.send('GET', '/metrics')).text).toMatch(/^calendar_long_lists_waiting 0$/m)
   })

@@ -15,7 +15,11 @@ describe('me', () => {
     ['an observer', { as: 'ada' }, { user_id: 'demo|ada', name: 'Ada Lovelace', role: 'observer' }],
     ['an admin', { as: 'grace' }, { user_id: 'demo|grace', role: 'admin' }],
     ['a service', { key: true }, { user_id: 'service:scheduler', name: 'scheduler', role: 'service' }],
-    ['a token that does not hold', { headers: { Authorization: 'Bearer nonsense' } }, { user_id: null, name: null, role: 'anonymous' }],
+    [
+      'a token that does not hold',
+      { headers: { Authorization: 'Bearer nonsense' } },
+      { user_id: null, name: null, role: 'anonymous' },
+    ],
     ['a key that is none', { key: 'wrong' }, { user_id: null, name: null, role: 'anonymous' }],
   ] as const)('says who asks: %s', async (_, ask, expected) => {
     for (const reply of [await server.get('me', ask), await server.post('me', {}, ask)]) {
@@ -25,7 +29,10 @@ describe('me', () => {
 
   it('is never cached from one caller for another', async () => {
     const { headers } = await server.get('me', { as: 'ada' })
-    expect([headers.get('cache-control'), headers.get('vary')]).toEqual(['private, no-cache', expect.stringContaining('Authorization')])
+    expect([headers.get('cache-control'), headers.get('vary')]).toEqual([
+      'private, no-cache',
+      expect.stringContaining('Authorization'),
+    ])
     const known = { 'If-None-Match': headers.get('etag') ?? '' }
     expect((await server.get('me', { as: 'ada', headers: known })).status).toBe(304)
     expect((await server.get('me', { as: 'bo', headers: known })).body).toMatchObject({ user_id: 'demo|bo' })
@@ -40,7 +47,9 @@ it('me waits for a slow issuer, and public reads do not', async () => {
   const ask = { headers: { Authorization: `Bearer ${await issuer.mint({ roles: ['admin'] })}` } }
   const order: string[] = []
   const me = slow.get('me', ask).then(({ body }) => order.push(`me: ${body.role}`))
-  await slow.get('user-events-ending-after-time?user_id=ada&time=2030-01-01T00:00Z', ask).then(({ status }) => order.push(`a list: ${status}`))
+  await slow
+    .get('user-events-ending-after-time?user_id=ada&time=2030-01-01T00:00Z', ask)
+    .then(({ status }) => order.push(`a list: ${status}`))
   await me
   expect(order).toEqual(['a list: 200', 'me: admin'])
 })
@@ -53,33 +62,65 @@ it('without userinfo no observer chooses a name, and a retry is still recognized
   const ask = async (overrides: object) => {
     // Each time another one, about which the issuer has not told yet.
     const token = await issuer.mint({ roles: [], jti: randomUUID() })
-    return server.post('newevent', { start: '2030-06-20T04:00:00Z', site: 'saf', ...overrides }, { headers: { Authorization: `Bearer ${token}` } })
+    return server.post(
+      'newevent',
+      { start: '2030-06-20T04:00:00Z', site: 'saf', ...overrides },
+      { headers: { Authorization: `Bearer ${token}` } },
+    )
   }
   const [known, output] = [{ event_id: 'known' }, { event_id: 'said', creator: 'Grace Hopper (admin)', title: 'M31' }]
   const first = await ask(known)
   expect(first.body.new_calendar_event).toMatchObject({ creator: 'Ada L.', title: 'Ada L.' })
   issuer.set('down', '/me')
   expect((await ask(output)).body.new_calendar_event).toMatchObject({ creator: 'Observer', title: 'M31' })
-  for (const overrides of [known, { ...known, creator: 'Ada L.' }]) expect(await ask(overrides)).toMatchObject({ status: 200, body: first.body })
+  for (const overrides of [known, { ...known, creator: 'Ada L.' }])
+    expect(await ask(overrides)).toMatchObject({ status: 200, body: first.body })
   expect((await ask({ ...known, title: 'M31' })).status).toBe(409)
 })
 
 describe('projects', () => {
-  const item = (project_name: unknown, created_at: unknown) => ({ project_name, created_at, user_id: 'demo|ada', exposures: [1], secret: 'x' })
+  const item = (project_name: unknown, created_at: unknown) => ({
+    project_name,
+    created_at,
+    user_id: 'demo|ada',
+    exposures: [1],
+    secret: 'x',
+  })
   const reported = (name: string, at: string) => ({ project_id: `${name}#${at}`, project_name: name, created_at: at })
 
-  it("are those of an observer, newest first, without further fields", async () => {
-    const service = await stubServer(() => ({ status: 200, body: [item('a', '2030-01-01T00:00:00Z'), item('c#x', '2030-03-01T00:00:00Z'), item('b', '2030-02-01T00:00:00Z')] }))
+  it('are those of an observer, newest first, without further fields', async () => {
+    const service = await stubServer(() => ({
+      status: 200,
+      body: [item('a', '2030-01-01T00:00:00Z'), item('c#x', '2030-03-01T00:00:00Z'), item('b', '2030-02-01T00:00:00Z')],
+    }))
     const server = await serveHere({ PROJECTS_URL: service.url })
-    const expected = [reported('c#x', '2030-03-01T00:00:00Z'), reported('b', '2030-02-01T00:00:00Z'), reported('a', '2030-01-01T00:00:00Z')]
-    for (const reply of [await server.post('projects', {}, { as: 'ada' }), await server.get('projects?user_id=demo%7Cada', { as: 'ada' })]) {
+    const expected = [
+      reported('c#x', '2030-03-01T00:00:00Z'),
+      reported('b', '2030-02-01T00:00:00Z'),
+      reported('a', '2030-01-01T00:00:00Z'),
+    ]
+    for (const reply of [
+      await server.post('projects', {}, { as: 'ada' }),
+      await server.get('projects?user_id=demo%7Cada', { as: 'ada' }),
+    ]) {
       expect([reply.status, reply.body]).toEqual([200, expected])
     }
-    expect(service.asked).toEqual(Array.from({ length: 2 }, () => ({ verb: 'get-user-projects', body: { user_id: 'demo|ada' } })))
+    expect(service.asked).toEqual(
+      Array.from({ length: 2 }, () => ({ verb: 'get-user-projects', body: { user_id: 'demo|ada' } })),
+    )
   })
 
   it('are left out if they cannot be attached', async () => {
-    const odd = [item('', '1'), item('a', ''), item('a', 'b#1'), item('none', ''), item('x'.repeat(255), '1'), item(7, '1'), item('a', null), {}]
+    const odd = [
+      item('', '1'),
+      item('a', ''),
+      item('a', 'b#1'),
+      item('none', ''),
+      item('x'.repeat(255), '1'),
+      item(7, '1'),
+      item('a', null),
+      {},
+    ]
     const service = await stubServer(() => ({ status: 200, body: [...odd, item('good', '1')] }))
     const server = await serveHere({ PROJECTS_URL: service.url })
     expect((await server.post('projects', {}, { as: 'ada' })).body).toEqual([reported('good', '1')])
@@ -89,7 +130,10 @@ describe('projects', () => {
     const service = await stubServer(() => ({ status: 200, body: [] }))
     const server = await serveHere({ PROJECTS_URL: service.url })
     expect((await server.post('projects')).status).toBe(401)
-    expect((await server.post('projects', { user_id: 'demo|ada' }, { headers: { Authorization: 'Bearer nonsense' } })).status).toBe(401)
+    expect(
+      (await server.post('projects', { user_id: 'demo|ada' }, { headers: { Authorization: 'Bearer nonsense' } }))
+        .status,
+    ).toBe(401)
     const rejected = await server.post('projects', { user_id: 'demo|ada' }, { as: 'bo' })
     expect([rejected.status, rejected.body]).toEqual([403, 'You may only read your own projects.'])
     expect(service.asked).toEqual([])
@@ -119,13 +163,18 @@ describe('projects', () => {
     const service = await stubServer(() => ({ status: 200, body: [] }))
     await service.stop()
     const server = await serveHere({ PROJECTS_URL: service.url })
-    expect((await server.post('projects', {}, { as: 'ada', headers: { Accept: 'application/problem+json' } })).body).toMatchObject({ status: 502, code: 'upstream' })
+    expect(
+      (await server.post('projects', {}, { as: 'ada', headers: { Accept: 'application/problem+json' } })).body,
+    ).toMatchObject({ status: 502, code: 'upstream' })
   })
 
   it('are a 404 without a projects service, and config says whether there is one', async () => {
     const [with_, without] = [await serveHere({ PROJECTS_URL: 'http://127.0.0.1:9' }), await serveHere()]
     const { status, body } = await without.post('projects', {}, { as: 'ada' })
     expect([status, body]).toEqual([404, 'No projects service is configured here.'])
-    expect([(await with_.get('config')).body.projects, (await without.get('config')).body.projects]).toEqual([true, false])
+    expect([(await with_.get('config')).body.projects, (await without.get('config')).body.projects]).toEqual([
+      true,
+      false,
+    ])
   })
 })

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { openObserverQuota } from '../../src/http/admission/observer-quota.ts'
 import { serveHere, type TestServer, newEvent } from '../server.ts'
 
-const make = async (server: TestServer, ask: Parameters<TestServer['post']>[2] = { as: 'ada' }, overrides: object = {}) => server.post('newevent', newEvent({ ...overrides }), ask)
+const make = async (
+  server: TestServer,
+  ask: Parameters<TestServer['post']>[2] = { as: 'ada' },
+  overrides: object = {},
+) => server.post('newevent', newEvent({ ...overrides }), ask)
 
 it('an observer may write so much in a minute, and is told when to come again; others go on', async () => {
   const server = await serveHere({ OBSERVER_WRITES_PER_MINUTE: '3' })
@@ -11,13 +15,15 @@ it('an observer may write so much in a minute, and is told when to come again; o
   expect([status, body]).toEqual([429, 'You are changing too much at once; please wait.'])
   expect(Number(headers.get('retry-after'))).toBeLessThanOrEqual(60)
   expect((await server.post('delete', { event_id: 'none' }, { as: 'ada' })).status).toBe(429)
-  for (const ask of [{ as: 'bo' }, { as: 'grace' }, { key: true }] as const) expect((await make(server, ask)).status).toBe(200)
+  for (const ask of [{ as: 'bo' }, { as: 'grace' }, { key: true }] as const)
+    expect((await make(server, ask)).status).toBe(200)
   expect((await server.post('me', {}, { as: 'ada' })).status).toBe(200)
 })
 
 it('admins and services may without limit', async () => {
   const server = await serveHere({ OBSERVER_WRITES_PER_MINUTE: '1', OBSERVER_WRITES_PER_DAY: '1' })
-  for (const ask of [{ as: 'grace' }, { key: true }] as const) for (let n = 0; n < 3; n += 1) expect((await make(server, ask)).status).toBe(200)
+  for (const ask of [{ as: 'grace' }, { key: true }] as const)
+    for (let n = 0; n < 3; n += 1) expect((await make(server, ask)).status).toBe(200)
 })
 
 it('what is large counts as much as it holds, and a list in a day as many as it names', async () => {
@@ -25,7 +31,8 @@ it('what is large counts as much as it holds, and a list in a day as many as it 
   expect((await make(server, { as: 'ada' }, { padding: 'p'.repeat(60_000) })).status).toBe(200)
   expect((await make(server, { as: 'ada' }, { padding: 'p'.repeat(60_000) })).status).toBe(429)
   expect((await make(server)).status).toBe(200)
-  const list = (length: number) => server.post('remove-project-from-events', { events: Array.from({ length }, (_, n) => `e${n}`) }, { as: 'bo' })
+  const list = (length: number) =>
+    server.post('remove-project-from-events', { events: Array.from({ length }, (_, n) => `e${n}`) }, { as: 'bo' })
   expect((await list(100)).status).toBe(200)
   const rejected = await list(100)
   expect(rejected.status).toBe(429)
@@ -37,8 +44,13 @@ const LARGE = { padding: 'p'.repeat(60_000) }
 
 /** Of a server whose observers have so much: what a call of one is answered. */
 async function limitedTo(perMinute: number, perDay = 1_000_000, more: Readonly<Record<string, string>> = {}) {
-  const server = await serveHere({ OBSERVER_WRITES_PER_MINUTE: String(perMinute), OBSERVER_WRITES_PER_DAY: String(perDay), ...more })
-  const status = async (endpoint: string, body: object, ask: Parameters<TestServer['post']>[2] = { as: 'ada' }) => (await server.post(endpoint, body, ask)).status
+  const server = await serveHere({
+    OBSERVER_WRITES_PER_MINUTE: String(perMinute),
+    OBSERVER_WRITES_PER_DAY: String(perDay),
+    ...more,
+  })
+  const status = async (endpoint: string, body: object, ask: Parameters<TestServer['post']>[2] = { as: 'ada' }) =>
+    (await server.post(endpoint, body, ask)).status
   const large = async (ask: Parameters<TestServer['post']>[2] = { as: 'grace' }) => {
     const event = newEvent({ ...LARGE, creator_id: 'demo|ada' })
     expect(await status('newevent', event, ask)).toBe(200)
@@ -84,14 +96,19 @@ describe('what is written counts, and not what is sent', () => {
     // 100 writes are three changes of 30 and one that goes beyond.
     expect(passed).toBeGreaterThan(0)
     expect(passed).toBeLessThanOrEqual(4)
-    const titles = await Promise.all(ids.map(async (event_id) => (await server.post('get-event', { event_id })).body.title))
+    const titles = await Promise.all(
+      ids.map(async (event_id) => (await server.post('get-event', { event_id })).body.title),
+    )
     expect(titles.filter((title) => title === 'x')).toHaveLength(passed)
   })
 
   it('and what is refused otherwise counts as what was sent', async () => {
     const { status, large } = await limitedTo(20)
     const event_id = await large()
-    for (let n = 0; n < 3; n += 1) expect(await status('modifyevent', { event_id, title: 'x' }, { as: 'ada', headers: { 'If-Match': '"7"' } })).toBe(412)
+    for (let n = 0; n < 3; n += 1)
+      expect(await status('modifyevent', { event_id, title: 'x' }, { as: 'ada', headers: { 'If-Match': '"7"' } })).toBe(
+        412,
+      )
     expect(await status('modifyevent', { event_id, title: 'x' })).toBe(200)
     expect(await status('modifyevent', { event_id, title: 'y' })).toBe(429)
   })
@@ -112,7 +129,9 @@ describe('what is written counts, and not what is sent', () => {
     // 120 have been used: nothing is changed any more.
     expect(await attach('b#1')).toBe(429)
     expect((await server.post('get-event', { event_id: ids[0] })).body.project_id).toBe('a#1')
-    expect(await status('remove-expired-lco-schedule', { site: 'saf', cutoff_time: '2030-01-01T00:00:00Z' }, {})).toBe(429)
+    expect(await status('remove-expired-lco-schedule', { site: 'saf', cutoff_time: '2030-01-01T00:00:00Z' }, {})).toBe(
+      429,
+    )
   })
 })
 

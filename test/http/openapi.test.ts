@@ -30,7 +30,10 @@ interface Operation {
 }
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-  readonly components: { readonly responses: Readonly<Record<string, Answer>>; readonly schemas: Readonly<Record<string, object>> }
+  readonly components: {
+    readonly responses: Readonly<Record<string, Answer>>
+    readonly schemas: Readonly<Record<string, object>>
+  }
 }
 
 const document = JSON.parse(JSON.stringify(openApiOf(ENDPOINTS, version))) as Document
@@ -48,7 +51,9 @@ describe('openapi.json', () => {
 
   it('has no broken references', () => {
     for (const [, path] of JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)) {
-      const target = (path ?? '').split('/').reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], document)
+      const target = (path ?? '')
+        .split('/')
+        .reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], document)
       expect(target, path).toBeTypeOf('object')
     }
   })
@@ -63,7 +68,9 @@ describe('openapi.json', () => {
         expect(example, `${status} ${type}`).toBeDefined()
         if (Number(status) >= 400 && type === 'application/json') expect(example).toBeTypeOf('string')
       }
-      expect(Object.keys(content ?? {}), status).toContain(path === '/changes' && status === '200' ? 'text/event-stream' : 'application/json')
+      expect(Object.keys(content ?? {}), status).toContain(
+        path === '/changes' && status === '200' ? 'text/event-stream' : 'application/json',
+      )
     }
     expect(new Set(operations.map((one) => one.operation.operationId)).size).toBe(operations.length)
   })
@@ -72,20 +79,68 @@ describe('openapi.json', () => {
     const methods = document.paths[`/${name}`]
     expect(Object.keys(methods ?? {}).toSorted()).toEqual(kind === 'read' ? ['get', 'post'] : ['post'])
     for (const operation of Object.values(methods ?? {})) {
-      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['200', ...errors.map(String), '500', '503']))
+      expect(Object.keys(operation.responses)).toEqual(
+        expect.arrayContaining(['200', ...errors.map(String), '500', '503']),
+      )
     }
   })
 
   it('and the operational paths are all routes', () => {
-    const config: AppOptions['config'] = { stage: 'dev', version, issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: false, projects: false, sites: new Map(), frameAncestors: [] }
+    const config: AppOptions['config'] = {
+      stage: 'dev',
+      version,
+      issuer: null,
+      audience: '',
+      clientId: '',
+      demo: false,
+      conflicts: 'deny',
+      maxWindowDays: 1,
+      stream: false,
+      projects: false,
+      sites: new Map(),
+      frameAncestors: [],
+    }
     const { routes } = createApp({
-      base: '', config, context: worldOf(memoryStore()), projects: undefined, maxWindowDays: 1, ...UNCOUNTED,
-      identity: { authenticate: async () => ({ actor: { role: 'anonymous' } }) }, log: silentLog(), metrics: openMetrics(), admissionOf: () => UNLIMITED, measure: () => {},
-      newId: () => '', accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compress: false, changeStream: undefined,
+      base: '',
+      config,
+      context: worldOf(memoryStore()),
+      projects: undefined,
+      maxWindowDays: 1,
+      ...UNCOUNTED,
+      identity: { authenticate: async () => ({ actor: { role: 'anonymous' } }) },
+      log: silentLog(),
+      metrics: openMetrics(),
+      admissionOf: () => UNLIMITED,
+      measure: () => {},
+      newId: () => '',
+      accepting: () => true,
+      mayReadMetrics: () => true,
+      assertFits: () => {},
+      compress: false,
+      changeStream: undefined,
     })
-    const operational = ['/', '/:site', '/assets/:file', '/icon.svg', '/licenses.md', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js']
-    const mounted = routes.filter(({ method, path }) => method !== 'ALL' && method !== 'OPTIONS' && !operational.includes(path))
-    expect(mounted.map(({ method, path }) => `${method.toLowerCase()} ${path}`).toSorted()).toEqual(operations.map(({ name }) => name).toSorted())
+    const operational = [
+      '/',
+      '/:site',
+      '/assets/:file',
+      '/icon.svg',
+      '/licenses.md',
+      '/health',
+      '/health/live',
+      '/health/ready',
+      '/metrics',
+      '/openapi.json',
+      '/docs',
+      '/docs/start.js',
+      '/docs/swagger-ui.css',
+      '/docs/swagger-ui-bundle.js',
+    ]
+    const mounted = routes.filter(
+      ({ method, path }) => method !== 'ALL' && method !== 'OPTIONS' && !operational.includes(path),
+    )
+    expect(mounted.map(({ method, path }) => `${method.toLowerCase()} ${path}`).toSorted()).toEqual(
+      operations.map(({ name }) => name).toSorted(),
+    )
   })
 })
 
@@ -99,25 +154,36 @@ const everywhere = (name: string) => (STORELESS.includes(name) ? ([413] as const
 
 /** A projects service that has the project of the example. */
 const aProjectsService = () =>
-  stubServer(() => ({ status: 200, body: [{ project_name: 'M31 LRGB', created_at: '2030-06-01T00:00:00Z', user_id: EVENT.creator_id, exposures: [1] }] }))
+  stubServer(() => ({
+    status: 200,
+    body: [{ project_name: 'M31 LRGB', created_at: '2030-06-01T00:00:00Z', user_id: EVENT.creator_id, exposures: [1] }],
+  }))
 
 describe.each(ENDPOINTS)('the example of $name', (definition) => {
   it('is accepted, with the documented response', async () => {
-    const server = await serveHere(definition.name === 'projects' ? { PROJECTS_URL: (await aProjectsService()).url } : {})
+    const server = await serveHere(
+      definition.name === 'projects' ? { PROJECTS_URL: (await aProjectsService()).url } : {},
+    )
     await prepare(definition, server)
     const { input, answer } = definition.example
     const reply = await server.post(definition.name, input, { as: 'ada' })
     expect([reply.status, timeless(reply.body)]).toEqual([200, timeless(answer)])
     expect(definition.output.parse(reply.body), 'has only the fields of its schema').toEqual(reply.body)
     if (definition.kind === 'write') return
-    const got = await server.get(`${definition.name}?${new URLSearchParams(input as Record<string, string>).toString()}`, { as: 'ada' })
+    const got = await server.get(
+      `${definition.name}?${new URLSearchParams(input as Record<string, string>).toString()}`,
+      { as: 'ada' },
+    )
     expect([got.status, timeless(got.body)]).toEqual([200, timeless(answer)])
   })
 
-  it.each([...definition.errors, ...everywhere(definition.name)] as const)('can fail with the documented %i', async (status) => {
-    const reply = await provoke(status, definition, await serverFor(status))
-    expect([reply.status, typeof reply.body]).toEqual([status, 'string'])
-  })
+  it.each([...definition.errors, ...everywhere(definition.name)] as const)(
+    'can fail with the documented %i',
+    async (status) => {
+      const reply = await provoke(status, definition, await serverFor(status))
+      expect([reply.status, typeof reply.body]).toEqual([status, 'string'])
+    },
+  )
 })
 
 /** The servers of refusals that leave a server as it is: one for each status. */
@@ -138,8 +204,14 @@ async function serverFor(status: ErrorStatus | 413 | 503): Promise<TestServer> {
 /** What must stand for an example to come true. */
 async function prepare({ name }: Endpoint, server: TestServer): Promise<void> {
   if (name === 'newevent' || STORELESS.includes(name)) return
-  const lco = name === 'remove-expired-lco-schedule' && { origin: 'lco', project_id: 'M31 LRGB#2030-06-01T00:00:00Z', creator_id: EVENT.creator_id }
-  expect((await server.post('newevent', { ...NEW_EVENT, ...lco }, lco ? { as: 'grace' } : { as: 'ada' })).status).toBe(200)
+  const lco = name === 'remove-expired-lco-schedule' && {
+    origin: 'lco',
+    project_id: 'M31 LRGB#2030-06-01T00:00:00Z',
+    creator_id: EVENT.creator_id,
+  }
+  expect((await server.post('newevent', { ...NEW_EVENT, ...lco }, lco ? { as: 'grace' } : { as: 'ada' })).status).toBe(
+    200,
+  )
 }
 
 async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, server: TestServer): Promise<Reply> {
@@ -157,7 +229,16 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
     409: async () => {
       await prepare(definition, server)
       if (name === 'restore-event') await server.post('delete', { event_id: EVENT.event_id }, { as: 'ada' })
-      await server.post('newevent', { ...NEW_EVENT, event_id: 'in the way', start: name === 'modifyevent' ? EVENT.end : EVENT.start, end: '2030-06-20T06:00:00Z' }, { as: 'bo' })
+      await server.post(
+        'newevent',
+        {
+          ...NEW_EVENT,
+          event_id: 'in the way',
+          start: name === 'modifyevent' ? EVENT.end : EVENT.start,
+          end: '2030-06-20T06:00:00Z',
+        },
+        { as: 'bo' },
+      )
       return server.post(name, body, { as: 'ada' })
     },
     412: async () => {
@@ -202,19 +283,32 @@ describe('the sentence of the example', () => {
 
   it('of a 406 comes from changes', async () => {
     const server = await serveHere()
-    expect((await server.get('changes?site=saf', { headers: { Accept: 'application/json' } })).body).toBe(sentenceOf('406'))
+    expect((await server.get('changes?site=saf', { headers: { Accept: 'application/json' } })).body).toBe(
+      sentenceOf('406'),
+    )
   })
 
   it('of a 409 comes from a site that Bo has reserved', async () => {
     const server = await serveHere()
-    const bos = { ...NEW_EVENT, event_id: 'bo’s', creator: 'Bo', creator_id: 'demo|bo', start: '2030-06-20T04:00:00Z', end: '2030-06-20T04:45:00Z' }
+    const bos = {
+      ...NEW_EVENT,
+      event_id: 'bo’s',
+      creator: 'Bo',
+      creator_id: 'demo|bo',
+      start: '2030-06-20T04:00:00Z',
+      end: '2030-06-20T04:45:00Z',
+    }
     await server.post('newevent', bos, { key: true })
     expect((await server.post('newevent', NEW_EVENT, { as: 'ada' })).body).toBe(sentenceOf('409'))
   })
 
   it('is the same in problem details', () => {
     for (const [status, { content }] of Object.entries(document.components.responses)) {
-      const problem = content?.['application/problem+json']?.example as { status: number; detail: string; errors: unknown[] }
+      const problem = content?.['application/problem+json']?.example as {
+        status: number
+        detail: string
+        errors: unknown[]
+      }
       expect([problem.status, problem.detail], status).toEqual([Number(status), sentenceOf(status)])
       expect(problem.errors.length).toBeGreaterThan(0)
     }

@@ -8,7 +8,8 @@ const definition = {
   input: z.object({ events: z.array(entry), name: z.string().nullish() }),
   maxEntries: { events: 5000 },
 }
-const many = (odd: Readonly<Record<number, unknown>> = {}) => Array.from({ length: 5000 }, (_, n) => (n in odd ? odd[n] : `e${n}`))
+const many = (odd: Readonly<Record<number, unknown>> = {}) =>
+  Array.from({ length: 5000 }, (_, n) => (n in odd ? odd[n] : `e${n}`))
 
 describe('a long list', () => {
   it('is parsed completely, with the other fields', async () => {
@@ -17,7 +18,10 @@ describe('a long list', () => {
   })
 
   it('has its problems reported by index, and those of other fields once', async () => {
-    const failure = (await parseInput(definition, { events: many({ 0: 1, 499: '', 500: '', 4999: null }), name: 7 }).catch((error: unknown) => error)) as Failure
+    const failure = (await parseInput(definition, {
+      events: many({ 0: 1, 499: '', 500: '', 4999: null }),
+      name: 7,
+    }).catch((error: unknown) => error)) as Failure
     expect(failure.message).toBe('Error: events.0 must be a string')
     expect(failure.details).toEqual([
       { field: 'events.0', message: 'must be a string' },

@@ -6,7 +6,13 @@ import { bo, proposed } from '../context.ts'
 
 it('looks at no more of what is in the way than it tells of', () => {
   let looks = 0
-  const looked = (reservation: Reservation): Reservation => ({ ...reservation, get creator() { looks += 1; return reservation.creator } })
+  const looked = (reservation: Reservation): Reservation => ({
+    ...reservation,
+    get creator() {
+      looks += 1
+      return reservation.creator
+    },
+  })
   const inTheWay = Array.from({ length: 1000 }, () => looked(proposed({ by: bo })))
   const { detail, extra } = problemOf(new Conflict(proposed(), inTheWay))
   expect(detail).toMatch(/^saf is taken by bo \(.* and 999 more\.$/)

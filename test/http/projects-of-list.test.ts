@@ -30,25 +30,62 @@ beforeEach(() => {
 afterEach(() => store.close())
 
 const make = async (hour: number, overrides: Parameters<typeof proposed>[0] = {}) =>
-  (await reserve(proposed({ start: on(9, `0${hour}:00`), end: on(9, `0${hour}:00`) + HOUR, ...overrides }), ada, { override: false }, worldOf(store))).reservation
+  (
+    await reserve(
+      proposed({ start: on(9, `0${hour}:00`), end: on(9, `0${hour}:00`) + HOUR, ...overrides }),
+      ada,
+      { override: false },
+      worldOf(store),
+    )
+  ).reservation
 
 /** A projects service that knows what it is asked for, and of which more is seen than it says. */
-const knowing = (find: (projects: readonly Project[]) => Promise<readonly DetailsResult[]>) => ({ find }) as Parameters<typeof withProjects>[3]
+const knowing = (find: (projects: readonly Project[]) => Promise<readonly DetailsResult[]>) =>
+  ({ find }) as Parameters<typeof withProjects>[3]
 const detailsOf = ({ name }: Project): ProjectDetails => ({ project_name: name, note: 'n'.repeat(20) })
 const read = async (projects: Parameters<typeof withProjects>[3], by: Parameters<typeof viewerOf>[0] = grace) =>
   new TextDecoder().decode(await withProjects(query, viewerOf(by), store, projects))
 
 describe('a list with the details of projects', () => {
   it('has the details in each event', async () => {
-    const created = [await make(1), await make(2, { project: m31 }), await make(3, { project: m42 }), await make(4, { project: m31 })]
+    const created = [
+      await make(1),
+      await make(2, { project: m31 }),
+      await make(3, { project: m42 }),
+      await make(4, { project: m31 }),
+    ]
     const asked: (readonly Project[])[] = []
-    const text = await read(knowing(async (projects) => (asked.push(projects), projects.map((one) => (one.name === 'M31' ? detailsOf(one) : undefined)))))
+    const text = await read(
+      knowing(
+        async (projects) => (
+          asked.push(projects),
+          projects.map((one) => (one.name === 'M31' ? detailsOf(one) : undefined))
+        ),
+      ),
+    )
     expect(asked).toEqual([[m31, m42]])
     const project = [undefined, detailsOf(m31), 'Project not found.', detailsOf(m31)]
-    expect(text).toBe(JSON.stringify(created.map((one, n) => ({ ...eventOf(one), ...(project[n] && { project: project[n] }) }))))
-    expect(JSON.parse(await read(knowing(async (projects) => projects.map(detailsOf)), anonymous))).toMatchObject([{ creator: 'ada' }, { project: { project_name: 'M31' } }, {}, {}])
-    expect(await read(knowing(async (projects) => projects.map(() => 'not_requested' as const)))).toBe(JSON.stringify(created.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not looked up.' }) }))))
-    expect(await read(undefined)).toBe(JSON.stringify(created.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not found.' }) }))))
+    expect(text).toBe(
+      JSON.stringify(created.map((one, n) => ({ ...eventOf(one), ...(project[n] && { project: project[n] }) }))),
+    )
+    expect(
+      JSON.parse(
+        await read(
+          knowing(async (projects) => projects.map(detailsOf)),
+          anonymous,
+        ),
+      ),
+    ).toMatchObject([{ creator: 'ada' }, { project: { project_name: 'M31' } }, {}, {}])
+    expect(await read(knowing(async (projects) => projects.map(() => 'not_requested' as const)))).toBe(
+      JSON.stringify(
+        created.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not looked up.' }) })),
+      ),
+    )
+    expect(await read(undefined)).toBe(
+      JSON.stringify(
+        created.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not found.' }) })),
+      ),
+    )
   })
 
   it('has no event in memory during the request to the projects service, and includes events committed in between', async () => {

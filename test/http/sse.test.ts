@@ -7,7 +7,12 @@ import { createApp } from '../../src/http/app.ts'
 import { openSseStream } from '../../src/http/endpoints/changes.ts'
 import { silentLog } from '../../src/ops/log.ts'
 import { openMetrics } from '../../src/ops/metrics.ts'
-import { type ChangeStreamOptions, MAX_BACKFILL, MAX_SUBSCRIBERS, openChangeStream } from '../../src/background/change-stream.ts'
+import {
+  type ChangeStreamOptions,
+  MAX_BACKFILL,
+  MAX_SUBSCRIBERS,
+  openChangeStream,
+} from '../../src/background/change-stream.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { FeedPage, Store } from '../../src/store/port.ts'
 import { blocksOf } from '../stream.ts'
@@ -22,15 +27,24 @@ afterEach(() => store.close())
 
 /** Streams over the store, which end with the test. */
 function streamsWith(options: Partial<ChangeStreamOptions> = {}) {
-  const following = openChangeStream(store.feed ?? expect.fail(), { onError: (error) => expect.fail(String(error)), ...options })
+  const following = openChangeStream(store.feed ?? expect.fail(), {
+    onError: (error) => expect.fail(String(error)),
+    ...options,
+  })
   onTestFinished(() => following.stop())
-  const open = (from?: string) => openSseStream({ sites: new Set(['saf']), viewer: viewerOf(anonymous), from }, following)
+  const open = (from?: string) =>
+    openSseStream({ sites: new Set(['saf']), viewer: viewerOf(anonymous), from }, following)
   return { following, open }
 }
 
 let hours = 0
 const make = (note = '', extra: Reservation['extra'] = {}, site = 'saf') =>
-  reserve(proposed({ start: TODAY + ++hours * HOUR, note, extra, site }), ada, { override: false }, worldOf(store, { sites: new Map() }))
+  reserve(
+    proposed({ start: TODAY + ++hours * HOUR, note, extra, site }),
+    ada,
+    { override: false },
+    worldOf(store, { sites: new Map() }),
+  )
 
 it('the number of streams is limited', async () => {
   const { following, open } = streamsWith()
@@ -46,12 +60,42 @@ it('a stream beyond the limit is a 503 with a JSON string', async () => {
   const { following: changeStream, open } = streamsWith({ maxSubscribers: 1 })
   await open()
   const app = createApp({
-    base: '/dev', context: worldOf(store), projects: undefined, maxWindowDays: 1, ...UNCOUNTED, admissionOf: () => UNLIMITED, measure: () => {}, newId: () => '',
-    config: { stage: 'dev', version: '', issuer: null, audience: '', clientId: '', demo: false, conflicts: 'deny', maxWindowDays: 1, stream: true, projects: false, sites: new Map(), frameAncestors: [] },
-    identity: { authenticate: async () => ({ actor: anonymous }) }, log: silentLog(), metrics: openMetrics(), accepting: () => true, mayReadMetrics: () => true, assertFits: () => {}, compress: false, changeStream,
+    base: '/dev',
+    context: worldOf(store),
+    projects: undefined,
+    maxWindowDays: 1,
+    ...UNCOUNTED,
+    admissionOf: () => UNLIMITED,
+    measure: () => {},
+    newId: () => '',
+    config: {
+      stage: 'dev',
+      version: '',
+      issuer: null,
+      audience: '',
+      clientId: '',
+      demo: false,
+      conflicts: 'deny',
+      maxWindowDays: 1,
+      stream: true,
+      projects: false,
+      sites: new Map(),
+      frameAncestors: [],
+    },
+    identity: { authenticate: async () => ({ actor: anonymous }) },
+    log: silentLog(),
+    metrics: openMetrics(),
+    accepting: () => true,
+    mayReadMetrics: () => true,
+    assertFits: () => {},
+    compress: false,
+    changeStream,
   })
   const reply = await app.request('/dev/changes?site=saf')
-  expect([reply.status, await reply.json()]).toEqual([503, 'Too many are following the calendar just now; please ask again later.'])
+  expect([reply.status, await reply.json()]).toEqual([
+    503,
+    'Too many are following the calendar just now; please ask again later.',
+  ])
 })
 
 it('a quiet stream sends heartbeats with its cursor', async () => {
@@ -107,7 +151,7 @@ it('ends when the client stops reading, and resumes there on reconnection', asyn
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   const seen = []
-  for (let block; (block = await slow.next()); ) seen.push(block.data.event_id)
+  for (let block; (block = await slow.next());) seen.push(block.data.event_id)
   const again = blocksOf(await open(slow.last()))
   while (seen.length < ids.length) seen.push((await again.change()).data.event_id)
   expect(seen).toEqual(ids)
@@ -133,7 +177,10 @@ it('reads the feed no faster than its client reads the stream', async () => {
   for (let n = 0; n < 40; n += 1) await make('x'.repeat(2000), { padding: 'p'.repeat(50_000) })
   let asked = 0
   const feed = store.feed ?? expect.fail()
-  const following = openChangeStream({ ...feed, since: (...about) => ((asked += 1), feed.since(...about)) }, { onError: () => {} })
+  const following = openChangeStream(
+    { ...feed, since: (...about) => ((asked += 1), feed.since(...about)) },
+    { onError: () => {} },
+  )
   onTestFinished(() => following.stop())
   const body = await openSseStream({ sites: new Set(['saf']), viewer: viewerOf(anonymous), from }, following)
   await new Promise((resolve) => setTimeout(resolve, 700))
@@ -170,7 +217,9 @@ it('reads nothing of other sites when a client reconnects', async () => {
   }
   const following = openChangeStream({ ...feed, since }, { onError: () => {} })
   onTestFinished(() => following.stop())
-  const stream = blocksOf(await openSseStream({ sites: new Set(['saf']), viewer: viewerOf(anonymous), from }, following))
+  const stream = blocksOf(
+    await openSseStream({ sites: new Set(['saf']), viewer: viewerOf(anonymous), from }, following),
+  )
   void stream.next()
   await vi.waitUntil(() => following.backfilling() === 0, { timeout: 10_000 })
   expect(pages).toEqual([{ entries: [], next: await feed.end(), remaining: 0 }])

@@ -21,17 +21,33 @@ function plainly(text: string): { value: unknown } | undefined {
 
 /** What is refused though it is JSON, by what is said of it; and when it is, found in another way than `parsing` does. */
 const STRICT: readonly (readonly [said: RegExp, holds: (text: string, values: readonly unknown[]) => boolean])[] = [
-  [/^Error: the key .* is given twice$/su, (text, values) => bare(text).split(':').length - 1 > values.flatMap((one) => Object.keys(entriesOf(one))).length],
-  [/^Error: the key __proto__ is not allowed$/, (_, values) => values.some((one) => Object.hasOwn(entriesOf(one), '__proto__'))],
+  [
+    /^Error: the key .* is given twice$/su,
+    (text, values) => bare(text).split(':').length - 1 > values.flatMap((one) => Object.keys(entriesOf(one))).length,
+  ],
+  [
+    /^Error: the key __proto__ is not allowed$/,
+    (_, values) => values.some((one) => Object.hasOwn(entriesOf(one), '__proto__')),
+  ],
   [/^Error: the body is nested more than 32 deep$/, (text) => deepestOf(bare(text)) > 32],
-  [/^Error: a number is too large to be kept exactly$/, (text) => (bare(text).match(/-?\d[\d.eE+-]*/g) ?? []).some((one) => !Number.isFinite(Number(one)) || (/^-?\d+$/.test(one) && !Number.isSafeInteger(Number(one))))],
-  [/^Error: a text holds half a surrogate pair$/, (text) => (text.match(/"(?:[^"\\]|\\.)*"/gs) ?? []).some((one) => !(JSON.parse(one) as string).isWellFormed())],
+  [
+    /^Error: a number is too large to be kept exactly$/,
+    (text) =>
+      (bare(text).match(/-?\d[\d.eE+-]*/g) ?? []).some(
+        (one) => !Number.isFinite(Number(one)) || (/^-?\d+$/.test(one) && !Number.isSafeInteger(Number(one))),
+      ),
+  ],
+  [
+    /^Error: a text holds half a surrogate pair$/,
+    (text) => (text.match(/"(?:[^"\\]|\\.)*"/gs) ?? []).some((one) => !(JSON.parse(one) as string).isWellFormed()),
+  ],
 ]
 
 /** A text of JSON without what its texts hold. */
 const bare = (text: string) => text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, '""')
 
-const entriesOf = (value: unknown): object => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {})
+const entriesOf = (value: unknown): object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
 
 function deepestOf(brackets: string): number {
   let [depth, deepest] = [0, 0]
@@ -71,20 +87,84 @@ function assertReadRight(text: string): void {
 }
 
 describe('JSON that is read strictly', () => {
-  const NAMES = ['toString', 'constructor', 'hasOwnProperty', '__proto__', 'length', 'then', 'asymmetricMatch', '', '0', 'a', 'b']
+  const NAMES = [
+    'toString',
+    'constructor',
+    'hasOwnProperty',
+    '__proto__',
+    'length',
+    'then',
+    'asymmetricMatch',
+    '',
+    '0',
+    'a',
+    'b',
+  ]
   const key = fc.oneof(fc.constantFrom(...NAMES), fc.string({ unit: 'binary' }))
   const { tree } = fc.letrec((tie) => ({
-    tree: fc.oneof({ maxDepth: 5 }, fc.constantFrom(null, true, false, 0), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string({ unit: 'binary' }), fc.array(tie('tree'), { maxLength: 4 }), fc.dictionary(key, tie('tree'), { maxKeys: 4 })),
+    tree: fc.oneof(
+      { maxDepth: 5 },
+      fc.constantFrom(null, true, false, 0),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.string({ unit: 'binary' }),
+      fc.array(tie('tree'), { maxLength: 4 }),
+      fc.dictionary(key, tie('tree'), { maxKeys: 4 }),
+    ),
   }))
-  const aJson = fc.oneof(fc.json({ maxDepth: 8 }), tree.map((value) => JSON.stringify(value)))
+  const aJson = fc.oneof(
+    fc.json({ maxDepth: 8 }),
+    tree.map((value) => JSON.stringify(value)),
+  )
 
   it('is what JSON.parse makes of it, spaces and all', () => {
-    const spaced = fc.tuple(aJson, fc.constantFrom(undefined, 1, '\t', '\r\n')).map(([text, space]) => JSON.stringify(JSON.parse(text), null, space as string))
-    fc.assert(fc.property(fc.oneof(aJson, spaced), (text) => assertReadRight(` \n${text}\t`)), { numRuns: 500 })
+    const spaced = fc
+      .tuple(aJson, fc.constantFrom(undefined, 1, '\t', '\r\n'))
+      .map(([text, space]) => JSON.stringify(JSON.parse(text), null, space as string))
+    fc.assert(
+      fc.property(fc.oneof(aJson, spaced), (text) => assertReadRight(` \n${text}\t`)),
+      { numRuns: 500 },
+    )
   })
 
   it('is JSON and nothing else', () => {
-    const chunk = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"a":1,', '"', '\\', '\\u0041', '\\ud83d', '\ud83d', '1', '-', '01', '1.', '.5', '1e5', '-0', '9007199254740993', 'true', 'nul', 'null', ' ', '\n', '\v', '\u00a0', '\ufeff', '//', '/**/', "'a'", 'NaN', '\u2028', '\u0000', 'é')
+    const chunk = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"a"',
+      '"a":1,',
+      '"',
+      '\\',
+      '\\u0041',
+      '\\ud83d',
+      '\ud83d',
+      '1',
+      '-',
+      '01',
+      '1.',
+      '.5',
+      '1e5',
+      '-0',
+      '9007199254740993',
+      'true',
+      'nul',
+      'null',
+      ' ',
+      '\n',
+      '\v',
+      '\u00a0',
+      '\ufeff',
+      '//',
+      '/**/',
+      "'a'",
+      'NaN',
+      '\u2028',
+      '\u0000',
+      'é',
+    )
     const mangled = fc.tuple(aJson, fc.nat(), fc.nat(3), chunk).map(([text, at, cut, put]) => {
       const from = at % (text.length + 1)
       return text.slice(0, from) + put + text.slice(from + cut)

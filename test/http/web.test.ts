@@ -22,23 +22,29 @@ afterAll(() => server.stop())
 const get = (path: string, headers = {}) => server.send('GET', path, { headers })
 
 describe('the document', () => {
-  it.each(['/', '/saf', '/saf?view=night&night=2030-03-06', '/mrc1?embed', '/dev/', '/dev/saf'])('is served at %s', async (path) => {
-    const { status, type, text, headers } = await get(path, HTML)
-    expect([status, type]).toEqual([200, 'text/html; charset=UTF-8'])
-    expect(text).toContain('<title>Photon Ranch Calendar</title>')
-    expect(headers.get('cache-control')).toBe('no-cache')
-  })
+  it.each(['/', '/saf', '/saf?view=night&night=2030-03-06', '/mrc1?embed', '/dev/', '/dev/saf'])(
+    'is served at %s',
+    async (path) => {
+      const { status, type, text, headers } = await get(path, HTML)
+      expect([status, type]).toEqual([200, 'text/html; charset=UTF-8'])
+      expect(text).toContain('<title>Photon Ranch Calendar</title>')
+      expect(headers.get('cache-control')).toBe('no-cache')
+    },
+  )
 
-  it.each(['/', '/saf', '/dev/', '/dev/saf'])('at %s has working links to the endpoints and its assets', async (path) => {
-    const { text } = await get(path, HTML)
-    const [, endpoints = ''] = /<meta name="calendar" content="([^"]*)"/.exec(text) ?? []
-    const page = new URL(path, server.address)
-    const config = await fetch(new URL('config', new URL(endpoints, new URL('./', page))))
-    expect(await config.json()).toMatchObject({ stage: 'dev' })
-    const loaded = [...text.matchAll(/(?:src|href)="(\.[^"]+)"/g)].map(([, name = '']) => new URL(name, page))
-    expect(loaded.length).toBeGreaterThan(2)
-    for (const one of loaded) expect([one.pathname, (await fetch(one)).status]).toEqual([one.pathname, 200])
-  })
+  it.each(['/', '/saf', '/dev/', '/dev/saf'])(
+    'at %s has working links to the endpoints and its assets',
+    async (path) => {
+      const { text } = await get(path, HTML)
+      const [, endpoints = ''] = /<meta name="calendar" content="([^"]*)"/.exec(text) ?? []
+      const page = new URL(path, server.address)
+      const config = await fetch(new URL('config', new URL(endpoints, new URL('./', page))))
+      expect(await config.json()).toMatchObject({ stage: 'dev' })
+      const loaded = [...text.matchAll(/(?:src|href)="(\.[^"]+)"/g)].map(([, name = '']) => new URL(name, page))
+      expect(loaded.length).toBeGreaterThan(2)
+      for (const one of loaded) expect([one.pathname, (await fetch(one)).status]).toEqual([one.pathname, 200])
+    },
+  )
 
   it.each(['prod', 'test'])('is under the base of the stage %s', async (stage) => {
     const other = await serveHere({ STAGE: stage })
@@ -50,7 +56,8 @@ describe('the document', () => {
   it('has no inline scripts or styles', async () => {
     const { text } = await get('/', HTML)
     expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i)
-    for (const [, attributes = '', inner = ''] of text.matchAll(/<script([^>]*)>([^<]*)/g)) expect([attributes, inner]).toEqual([expect.stringContaining('src="./assets/'), ''])
+    for (const [, attributes = '', inner = ''] of text.matchAll(/<script([^>]*)>([^<]*)/g))
+      expect([attributes, inner]).toEqual([expect.stringContaining('src="./assets/'), ''])
   })
 })
 
@@ -96,12 +103,18 @@ describe('the policy', () => {
 
   it('allows requests to the issuer only, and no framing', async () => {
     const one = await serveHere({ AUTH_ISSUER: 'https://issuer.example/tenant/', AUTH_PUBLIC_KEY: '' })
-    expect(await policyAt('/saf', one)).toMatchObject({ 'connect-src': ["'self'", 'https://issuer.example'], 'frame-ancestors': ["'none'"] })
+    expect(await policyAt('/saf', one)).toMatchObject({
+      'connect-src': ["'self'", 'https://issuer.example'],
+      'frame-ancestors': ["'none'"],
+    })
   })
 
   it('allows no foreign requests without an issuer', async () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    const one = await serveHere({ AUTH_ISSUER: '', AUTH_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString() })
+    const one = await serveHere({
+      AUTH_ISSUER: '',
+      AUTH_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    })
     expect(await policyAt('/saf', one)).toMatchObject({ 'connect-src': ["'self'"] })
   })
 })
@@ -145,10 +158,25 @@ describe('an asset', () => {
 
 describe('nothing else', () => {
   it.each([
-    '/assets/..%2findex.html', '/assets/..%2f..%2fmain%2fcli.js', '/assets/%2e%2e%2ficon.svg', '/assets/%252e%252e%2ficon.svg',
-    '/assets/%252e%252e%2f%252e%252e%2fmain%2fcli.js', '/assets/%252e%252e%252ficon.svg', '/assets/..%5cicon.svg', '/assets/../../main/cli.js',
-    '/assets/%2fetc%2fpasswd', '/assets/x%00.js', '/assets/%zz.js', '/assets/%25zz.js', '/assets/a%252fb.js', `/assets/${'x'.repeat(300)}.js`, '/assets/.js', '/assets/',
-    '/dev/assets/%252e%252e%2f%252e%252e%2fmain%2fcli.js', '/index.html.js', '/web.js',
+    '/assets/..%2findex.html',
+    '/assets/..%2f..%2fmain%2fcli.js',
+    '/assets/%2e%2e%2ficon.svg',
+    '/assets/%252e%252e%2ficon.svg',
+    '/assets/%252e%252e%2f%252e%252e%2fmain%2fcli.js',
+    '/assets/%252e%252e%252ficon.svg',
+    '/assets/..%5cicon.svg',
+    '/assets/../../main/cli.js',
+    '/assets/%2fetc%2fpasswd',
+    '/assets/x%00.js',
+    '/assets/%zz.js',
+    '/assets/%25zz.js',
+    '/assets/a%252fb.js',
+    `/assets/${'x'.repeat(300)}.js`,
+    '/assets/.js',
+    '/assets/',
+    '/dev/assets/%252e%252e%2f%252e%252e%2fmain%2fcli.js',
+    '/index.html.js',
+    '/web.js',
   ])('is given out, as at %s', async (path) => {
     const { status, bytes } = await raw(path, {})
     expect([status, bytes.toString()]).toEqual([404, '"There is nothing at this address."'])
@@ -156,12 +184,21 @@ describe('nothing else', () => {
 })
 
 /** As it is written: `fetch` would tidy up the path, and take off what is compressed. */
-function raw(path: string, headers: Readonly<Record<string, string>>): Promise<{ status: number | undefined; encoding: string | undefined; bytes: Buffer }> {
+function raw(
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ status: number | undefined; encoding: string | undefined; bytes: Buffer }> {
   return new Promise((resolve, reject) => {
     const asked = request({ port: server.port, path, headers }, (answer) => {
       const chunks: Buffer[] = []
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-      answer.on('end', () => resolve({ status: answer.statusCode, encoding: answer.headers['content-encoding'], bytes: Buffer.concat(chunks) }))
+      answer.on('end', () =>
+        resolve({
+          status: answer.statusCode,
+          encoding: answer.headers['content-encoding'],
+          bytes: Buffer.concat(chunks),
+        }),
+      )
     })
     asked.on('error', reject)
     asked.end()

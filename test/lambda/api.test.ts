@@ -5,7 +5,12 @@ import { buildLambda, type Container, type Lambda, type Reply } from './containe
 import { type Asked, first, second, WAYS } from './events.ts'
 
 /** A store is named, but none of these needs it to answer. */
-const SETTINGS = { STORE: 'dynamodb:calendar', AUTH_ISSUER: 'https://issuer.example/', AUTH_AUDIENCE: AUDIENCE, LOG_LEVEL: 'warn' }
+const SETTINGS = {
+  STORE: 'dynamodb:calendar',
+  AUTH_ISSUER: 'https://issuer.example/',
+  AUTH_AUDIENCE: AUDIENCE,
+  LOG_LEVEL: 'warn',
+}
 
 let lambda: Lambda
 let container: Container
@@ -30,7 +35,8 @@ function expectRefusal(reply: Reply, status: number, sentence?: string): void {
 describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
   const ask = (asked: Asked) => container.api(way.event(asked))
   const get = (where: string, headers = {}) => ask({ method: 'GET', where, headers })
-  const post = (where: string, body?: string | Uint8Array, more: Partial<Asked> = {}) => ask({ method: 'POST', where, ...(body && { body }), ...more })
+  const post = (where: string, body?: string | Uint8Array, more: Partial<Asked> = {}) =>
+    ask({ method: 'POST', where, ...(body && { body }), ...more })
 
   it('what pages must know is there, as JSON that is text', async () => {
     const { statusCode, json, isBase64Encoded, headers } = await get('config')
@@ -48,7 +54,11 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
     expect(new Set(loaded.map((name) => name.split('.').at(-1)))).toEqual(new Set(['css', 'js']))
     for (const name of loaded) {
       const asset = await get(name)
-      expect([asset.statusCode, asset.isBase64Encoded, asset.body]).toEqual([200, false, readFileSync(`dist/web/${name}`, 'utf8')])
+      expect([asset.statusCode, asset.isBase64Encoded, asset.body]).toEqual([
+        200,
+        false,
+        readFileSync(`dist/web/${name}`, 'utf8'),
+      ])
     }
   })
 
@@ -73,11 +83,19 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
 
   it('a HEAD has the headers of its GET', async () => {
     const { statusCode, body, headers } = await ask({ method: 'HEAD', where: 'config' })
-    expect([statusCode, body, headers]).toEqual([200, '', { ...(await get('config')).headers, 'x-request-id': expect.any(String) }])
+    expect([statusCode, body, headers]).toEqual([
+      200,
+      '',
+      { ...(await get('config')).headers, 'x-request-id': expect.any(String) },
+    ])
   })
 
   it('a preflight lets every header that clients send', async () => {
-    const asks = { Origin: 'https://app.example', 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization' }
+    const asks = {
+      Origin: 'https://app.example',
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'authorization',
+    }
     const { statusCode, body, headers } = await ask({ method: 'OPTIONS', where: 'newevent', headers: asks })
     expect([statusCode, body, headers['access-control-allow-origin']]).toEqual([204, '', '*'])
     expect(headers['access-control-allow-headers']).toContain('Authorization')
@@ -98,12 +116,17 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
   })
 
   it('a body that is no UTF-8 is a 400', async () => {
-    expectRefusal(await post('siteevents', Uint8Array.from([0x22, 0xff, 0x22]), { base64: true }), 400, 'Error: the body must be valid UTF-8')
+    expectRefusal(
+      await post('siteevents', Uint8Array.from([0x22, 0xff, 0x22]), { base64: true }),
+      400,
+      'Error: the body must be valid UTF-8',
+    )
   })
 
   it('a body larger than 64 kB is a 413, whatever is said of its length', async () => {
     const body = JSON.stringify({ site: 'x'.repeat(65_536) })
-    for (const headers of [{}, { 'Content-Length': '2' }]) expectRefusal(await post('siteevents', body, { headers }), 413)
+    for (const headers of [{}, { 'Content-Length': '2' }])
+      expectRefusal(await post('siteevents', body, { headers }), 413)
   })
 
   it('a list in a query is a parameter repeated', async () => {
@@ -148,7 +171,9 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
 
 describe('the largest page', () => {
   it('fits in what Lambda may answer', async () => {
-    const { body } = await container.api(first({ method: 'GET', where: 'docs/swagger-ui-bundle.js' }, 'calendar.example.org', '/'))
+    const { body } = await container.api(
+      first({ method: 'GET', where: 'docs/swagger-ui-bundle.js' }, 'calendar.example.org', '/'),
+    )
     expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(6_000_000)
   })
 })
@@ -156,7 +181,11 @@ describe('the largest page', () => {
 it('has the base of its stage', async () => {
   const prod = await lambda.startHere({ ...SETTINGS, STAGE: 'prod' })
   const asked = { method: 'GET', where: 'config' }
-  for (const event of [first(asked, 'own', '/', 'prod'), first(asked, 'own', '/calendar/', 'prod'), second(asked, 'own', '/prod/', 'prod')]) {
+  for (const event of [
+    first(asked, 'own', '/', 'prod'),
+    first(asked, 'own', '/calendar/', 'prod'),
+    second(asked, 'own', '/prod/', 'prod'),
+  ]) {
     expect((await prod.api(event)).json).toMatchObject({ stage: 'prod' })
   }
 })
@@ -169,21 +198,43 @@ it('answers with JSON what is no request at all', async () => {
 describe('a function that is not set up', () => {
   it.each([
     ['without an issuer', { STORE: SETTINGS.STORE }, ['AUTH_ISSUER or AUTH_PUBLIC_KEY must be set on Lambda']],
-    ['with a store of another kind', { ...SETTINGS, STORE: 'sqlite:calendar.db' }, ['STORE must be dynamodb:TABLE on Lambda']],
-    ['with nothing set', {}, ['AUTH_ISSUER or AUTH_PUBLIC_KEY must be set on Lambda', 'STORE must be dynamodb:TABLE on Lambda']],
+    [
+      'with a store of another kind',
+      { ...SETTINGS, STORE: 'sqlite:calendar.db' },
+      ['STORE must be dynamodb:TABLE on Lambda'],
+    ],
+    [
+      'with nothing set',
+      {},
+      ['AUTH_ISSUER or AUTH_PUBLIC_KEY must be set on Lambda', 'STORE must be dynamodb:TABLE on Lambda'],
+    ],
     [
       'with wrong settings',
       { ...SETTINGS, STAGE: 'live', LOG_LEVEL: 'loud', AUTH_ISSUER: '' },
-      ['AUTH_ISSUER or AUTH_PUBLIC_KEY must be set on Lambda', 'STAGE must be prod, dev or test', expect.stringContaining('LOG_LEVEL must be')],
+      [
+        'AUTH_ISSUER or AUTH_PUBLIC_KEY must be set on Lambda',
+        'STAGE must be prod, dev or test',
+        expect.stringContaining('LOG_LEVEL must be'),
+      ],
     ],
   ])('%s says so to everybody, and what it is to its log', async (_, settings, problems) => {
     const broken = await lambda.startHere(settings)
     for (const { event } of Object.values(WAYS)) {
-      expectRefusal(await broken.api(event({ method: 'POST', where: 'siteevents', body: '{}' })), 503, 'The calendar is not set up; its log says what is wrong.')
+      expectRefusal(
+        await broken.api(event({ method: 'POST', where: 'siteevents', body: '{}' })),
+        503,
+        'The calendar is not set up; its log says what is wrong.',
+      )
     }
     await expect(broken.deliver()).rejects.toThrow('The calendar is not set up')
-    const lines = broken.log().trim().split('\n').map((line) => JSON.parse(line) as object)
-    expect(lines).toEqual([expect.objectContaining({ level: 'fatal', msg: 'invalid settings', problems: expect.arrayContaining(problems) })])
+    const lines = broken
+      .log()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object)
+    expect(lines).toEqual([
+      expect.objectContaining({ level: 'fatal', msg: 'invalid settings', problems: expect.arrayContaining(problems) }),
+    ])
     expect((lines[0] as { problems: unknown[] }).problems).toHaveLength(problems.length)
   })
 })

@@ -68,7 +68,10 @@ async function startContainer(bundle: string, environment: Environment): Promise
   let log = ''
   child.stdout?.on('data', (data: Buffer) => (log += data))
   const ended = once(child, 'close')
-  await Promise.race([once(child, 'message'), ended.then(() => Promise.reject(new Error('The handlers cannot be loaded.')))])
+  await Promise.race([
+    once(child, 'message'),
+    ended.then(() => Promise.reject(new Error('The handlers cannot be loaded.'))),
+  ])
   const waiting = new Map<number, (outcome: Outcome) => void>()
   child.on('message', (outcome: Outcome) => waiting.get(outcome.number)?.(outcome))
 
@@ -84,7 +87,10 @@ async function startContainer(bundle: string, environment: Environment): Promise
   }
   return {
     async api(event) {
-      const answer = 'rawPath' in event ? ((await invoke('api', event, 30_000)) as GatewayAnswer) : whole((await invoke('stream', event, 30_000)) as Streamed)
+      const answer =
+        'rawPath' in event
+          ? ((await invoke('api', event, 30_000)) as GatewayAnswer)
+          : whole((await invoke('stream', event, 30_000)) as Streamed)
       return { ...answer, json: parsed(answer.body) }
     },
     deliver: (remaining = 60_000) => invoke('deliver', { source: 'aws.events' }, remaining),
@@ -103,7 +109,12 @@ interface Streamed extends Pick<GatewayAnswer, 'statusCode' | 'headers'> {
 /** A streamed answer as a client that decompresses has it. */
 function whole({ statusCode, headers, bytes }: Streamed): GatewayAnswer {
   const body = Buffer.from(bytes, 'base64')
-  return { statusCode, headers, body: (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString(), isBase64Encoded: false }
+  return {
+    statusCode,
+    headers,
+    body: (headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString(),
+    isBase64Encoded: false,
+  }
 }
 
 function parsed(text: string): unknown {

@@ -47,7 +47,13 @@ const textOf = ({ body, base64 }: Asked) => {
 /** Version 1.0: a REST API. Values are decoded, and names are as the client wrote them. */
 export function first(asked: Asked, domainName: string, root: string, stage = 'dev'): APIGatewayProxyEvent {
   const { path, query } = parts(asked)
-  const headers = { Accept: '*/*', Host: domainName, 'X-Forwarded-For': CLIENT, 'X-Forwarded-Proto': 'https', ...asked.headers }
+  const headers = {
+    Accept: '*/*',
+    Host: domainName,
+    'X-Forwarded-For': CLIENT,
+    'X-Forwarded-Proto': 'https',
+    ...asked.headers,
+  }
   const names = [...new Set(query.keys())]
   return {
     resource: '/{proxy+}',
@@ -56,7 +62,8 @@ export function first(asked: Asked, domainName: string, root: string, stage = 'd
     headers,
     multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
     queryStringParameters: names.length > 0 ? Object.fromEntries(query) : null,
-    multiValueQueryStringParameters: names.length > 0 ? Object.fromEntries(names.map((name) => [name, query.getAll(name)])) : null,
+    multiValueQueryStringParameters:
+      names.length > 0 ? Object.fromEntries(names.map((name) => [name, query.getAll(name)])) : null,
     pathParameters: { proxy: path },
     stageVariables: null,
     requestContext: {
@@ -82,8 +89,19 @@ export function first(asked: Asked, domainName: string, root: string, stage = 'd
 }
 
 const NOBODY = {
-  accessKey: null, accountId: null, apiKey: null, apiKeyId: null, caller: null, clientCert: null, cognitoAuthenticationProvider: null,
-  cognitoAuthenticationType: null, cognitoIdentityId: null, cognitoIdentityPoolId: null, principalOrgId: null, user: null, userArn: null,
+  accessKey: null,
+  accountId: null,
+  apiKey: null,
+  apiKeyId: null,
+  caller: null,
+  clientCert: null,
+  cognitoAuthenticationProvider: null,
+  cognitoAuthenticationType: null,
+  cognitoIdentityId: null,
+  cognitoIdentityPoolId: null,
+  principalOrgId: null,
+  user: null,
+  userArn: null,
 }
 
 /** Version 2.0: an HTTP API. Names of headers are lower-case, the query is as the client wrote it. */
@@ -96,13 +114,25 @@ export function second(asked: Asked, domainName: string, root: string, stage: st
     routeKey: '$default',
     rawPath: `${root}${path}`,
     rawQueryString: search,
-    headers: { accept: '*/*', host: domainName, 'x-forwarded-for': CLIENT, 'x-forwarded-proto': 'https', ...Object.fromEntries(overrides) },
+    headers: {
+      accept: '*/*',
+      host: domainName,
+      'x-forwarded-for': CLIENT,
+      'x-forwarded-proto': 'https',
+      ...Object.fromEntries(overrides),
+    },
     requestContext: {
       accountId: '123456789012',
       apiId: 'k3xmpl9abc',
       domainName,
       domainPrefix: domainName.split('.')[0] ?? '',
-      http: { method: asked.method, path: `${root}${path}`, protocol: 'HTTP/1.1', sourceIp: CLIENT, userAgent: 'curl/8.5.0' },
+      http: {
+        method: asked.method,
+        path: `${root}${path}`,
+        protocol: 'HTTP/1.1',
+        sourceIp: CLIENT,
+        userAgent: 'curl/8.5.0',
+      },
       requestId: `JKJaXmPLvHcES${(requests += 1)}=`,
       routeKey: '$default',
       stage,

@@ -1,6 +1,12 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { assertFitsLambda, assertFitsStreamed, bytesWithinJson, requestOf, streamAnswer } from '../../src/http/adapters/api-gateway.ts'
+import {
+  assertFitsLambda,
+  assertFitsStreamed,
+  bytesWithinJson,
+  requestOf,
+  streamAnswer,
+} from '../../src/http/adapters/api-gateway.ts'
 import { first, second } from './events.ts'
 
 const HOST = 'calendar.example.org'
@@ -31,7 +37,9 @@ describe('the path of a request', () => {
   })
 
   it('is the front door where there is nothing but the stage', () => {
-    expect(new URL(requestOf({ ...second(get(''), HOST, '/', 'dev'), rawPath: '/dev' }, '/dev').url).pathname).toBe('/dev/')
+    expect(new URL(requestOf({ ...second(get(''), HOST, '/', 'dev'), rawPath: '/dev' }, '/dev').url).pathname).toBe(
+      '/dev/',
+    )
   })
 })
 
@@ -42,7 +50,10 @@ describe('a request', () => {
   })
 
   it('has the bytes of a header as they came', () => {
-    const { headers } = requestOf(first({ ...get('sites'), headers: { 'User-Agent': 'Őrs — 望遠鏡' } }, HOST, '/'), '/dev')
+    const { headers } = requestOf(
+      first({ ...get('sites'), headers: { 'User-Agent': 'Őrs — 望遠鏡' } }, HOST, '/'),
+      '/dev',
+    )
     expect(Buffer.from(headers.get('user-agent') ?? '', 'latin1').toString()).toBe('Őrs — 望遠鏡')
   })
 
@@ -50,7 +61,10 @@ describe('a request', () => {
     const where = 'siteevents?site=a%26b&site=c%2Bd&start=2030-01-01T00%3A00%3A00%2B02%3A00'
     for (const event of [first(get(where), HOST, '/'), second(get(where), HOST, '/', '$default')]) {
       const { searchParams } = new URL(requestOf(event, '/dev').url)
-      expect([searchParams.getAll('site'), searchParams.get('start')]).toEqual([['a&b', 'c+d'], '2030-01-01T00:00:00+02:00'])
+      expect([searchParams.getAll('site'), searchParams.get('start')]).toEqual([
+        ['a&b', 'c+d'],
+        '2030-01-01T00:00:00+02:00',
+      ])
     }
   })
 
@@ -60,12 +74,17 @@ describe('a request', () => {
 })
 
 describe('an answer', () => {
-  it.each(['[]', '{"a":"b\\"c\\\\d"}', '{"höhe":"5 m — 望遠鏡 🔭"}', '{"line":"a\\nb\\u0000"}'])('%s is as large as it is within JSON', (document) => {
-    expect(bytesWithinJson(Buffer.from(document))).toBe(Buffer.byteLength(JSON.stringify(document)) - 2)
-  })
+  it.each(['[]', '{"a":"b\\"c\\\\d"}', '{"höhe":"5 m — 望遠鏡 🔭"}', '{"line":"a\\nb\\u0000"}'])(
+    '%s is as large as it is within JSON',
+    (document) => {
+      expect(bytesWithinJson(Buffer.from(document))).toBe(Buffer.byteLength(JSON.stringify(document)) - 2)
+    },
+  )
 
   it('may be as large as Lambda lets it, and no larger', () => {
-    const envelope = Buffer.byteLength(JSON.stringify({ statusCode: 200, headers: {}, body: '', isBase64Encoded: false }))
+    const envelope = Buffer.byteLength(
+      JSON.stringify({ statusCode: 200, headers: {}, body: '', isBase64Encoded: false }),
+    )
     const max = JSON.stringify('x'.repeat(6_291_556 - 8192 - 4))
     expect(() => assertFitsLambda(max)).not.toThrow()
     expect(envelope + bytesWithinJson(Buffer.from(max))).toBeLessThan(6_291_556)
@@ -87,11 +106,19 @@ describe('a streamed answer', () => {
     return { types, prelude: JSON.parse(bytes.subarray(0, end).toString()) as unknown, body: bytes.subarray(end + 8) }
   }
 
-  it.each([[200, '[]'], [304, null], [204, null], [200, '']])('of status %i and body %j begins with what the gateway must know', async (status, body) => {
+  it.each([
+    [200, '[]'],
+    [304, null],
+    [204, null],
+    [200, ''],
+  ])('of status %i and body %j begins with what the gateway must know', async (status, body) => {
     const headers = { 'Content-Type': 'application/json', 'X-Request-Id': 'a', 'Content-Length': '7' }
     const { types, prelude, body: sent } = await streamed(new Response(body, { status, headers }))
     expect(types).toEqual(['application/vnd.awslambda.http-integration-response'])
-    expect(prelude).toEqual({ statusCode: status, headers: { 'content-type': 'application/json', 'x-request-id': 'a' } })
+    expect(prelude).toEqual({
+      statusCode: status,
+      headers: { 'content-type': 'application/json', 'x-request-id': 'a' },
+    })
     expect(sent.toString()).toBe(body ?? '')
   })
 
@@ -101,7 +128,10 @@ describe('a streamed answer', () => {
     ['a list', 'application/json', 10_000, 'gzip'],
     ['a page', 'text/html; charset=UTF-8', 10_000, 'gzip'],
   ])('that is %s is compressed or not', async (_, type, length, encoding) => {
-    const { prelude } = await streamed(new Response('x'.repeat(length), { headers: { 'Content-Type': type } }), 'gzip, br')
+    const { prelude } = await streamed(
+      new Response('x'.repeat(length), { headers: { 'Content-Type': type } }),
+      'gzip, br',
+    )
     expect((prelude as { headers: Record<string, string> }).headers['content-encoding']).toBe(encoding)
   })
 

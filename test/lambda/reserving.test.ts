@@ -48,10 +48,22 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
 
   it('a service reserves, and everybody sees it', async () => {
     const expected = newEvent({ title: 'Ő, a 望遠鏡 "at" \\ night' })
-    const created = await ask({ method: 'POST', where: 'newevent', headers: { 'x-API-key': KEY }, body: json(expected) })
+    const created = await ask({
+      method: 'POST',
+      where: 'newevent',
+      headers: { 'x-API-key': KEY },
+      body: json(expected),
+    })
     expect(created).toMatchObject({ statusCode: 200, json: { new_calendar_event: expected }, headers: { etag: '"1"' } })
-    const listed = await ask({ method: 'GET', where: `siteevents?${String(new URLSearchParams({ site: expected.site, start: expected.start, end: expected.end }))}` })
-    expect(listed).toMatchObject({ statusCode: 200, isBase64Encoded: false, json: [{ ...expected, creator_id: 'service:scheduler' }] })
+    const listed = await ask({
+      method: 'GET',
+      where: `siteevents?${String(new URLSearchParams({ site: expected.site, start: expected.start, end: expected.end }))}`,
+    })
+    expect(listed).toMatchObject({
+      statusCode: 200,
+      isBase64Encoded: false,
+      json: [{ ...expected, creator_id: 'service:scheduler' }],
+    })
     expect(listed.headers['content-type']).toBe('application/json')
   })
 
@@ -63,7 +75,10 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
   })
 
   it('an anonymous caller does not', async () => {
-    expect(await ask({ method: 'POST', where: 'newevent', body: json(newEvent()) })).toMatchObject({ statusCode: 401, json: expect.any(String) })
+    expect(await ask({ method: 'POST', where: 'newevent', body: json(newEvent()) })).toMatchObject({
+      statusCode: 401,
+      json: expect.any(String),
+    })
   })
 })
 
@@ -100,7 +115,11 @@ describe('a list', () => {
     expect([statusCode, json.length]).toEqual([200, 100])
     expect(Buffer.byteLength(JSON.stringify(body))).toBeGreaterThan(6_000_000)
 
-    const asked = { method: 'POST', where: 'siteevents', body: JSON.stringify({ site: 'large', start: hour(0), end: hour(108) }) }
+    const asked = {
+      method: 'POST',
+      where: 'siteevents',
+      body: JSON.stringify({ site: 'large', start: hour(0), end: hour(108) }),
+    }
     for (const encoding of ['identity', 'gzip']) {
       const streamed = await one.api(first({ ...asked, headers: { 'Accept-Encoding': encoding } }, 'own', '/'))
       expect([streamed.statusCode, streamed.json.length], `streamed, ${encoding}`).toEqual([200, 108])
@@ -112,9 +131,14 @@ describe('a list', () => {
   it('is compressed where it is streamed, under an ETag that is known again', async () => {
     for (let n = 0; n < 30; n += 1) await post('newevent', newEvent({ site: 'many' }), asService)
     const where = `siteevents?site=many&start=${YEARS.start}&end=${YEARS.end}`
-    const ask = (headers = {}) => one.api(first({ method: 'GET', where, headers: { 'Accept-Encoding': 'br, gzip', ...headers } }, 'own', '/'))
+    const ask = (headers = {}) =>
+      one.api(first({ method: 'GET', where, headers: { 'Accept-Encoding': 'br, gzip', ...headers } }, 'own', '/'))
     const { headers: had, json: list } = await ask()
-    expect([list.length, had['content-encoding'], had['vary']]).toEqual([30, 'gzip', expect.stringContaining('Accept-Encoding')])
+    expect([list.length, had['content-encoding'], had['vary']]).toEqual([
+      30,
+      'gzip',
+      expect.stringContaining('Accept-Encoding'),
+    ])
     expect(had['etag']).toMatch(/^W\//)
     expect(await ask({ 'If-None-Match': had['etag'] })).toMatchObject({ statusCode: 304, body: '' })
     expect((await ask({ 'Accept-Encoding': 'identity' })).headers['content-encoding']).toBeUndefined()
@@ -145,8 +169,15 @@ describe('a change', () => {
 })
 
 it('says that the store does not answer, and never that there is nothing', async () => {
-  const broken = await lambda.startHere({ ...settings, DYNAMODB_ENDPOINT: `http://127.0.0.1:${await freePort()}`, LOG_LEVEL: 'silent' })
-  for (const [where, body] of [['siteevents', { site: 'saf', ...YEARS }], ['newevent', newEvent()]] as const) {
+  const broken = await lambda.startHere({
+    ...settings,
+    DYNAMODB_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
+    LOG_LEVEL: 'silent',
+  })
+  for (const [where, body] of [
+    ['siteevents', { site: 'saf', ...YEARS }],
+    ['newevent', newEvent()],
+  ] as const) {
     const reply = await broken.api(event({ method: 'POST', where, body: json(body), headers: asService }))
     expect(reply).toMatchObject({ statusCode: 503, json: expect.any(String) })
   }
@@ -163,7 +194,12 @@ describe('the outbox', () => {
 
   it('is empty after one delivery, however much was in it, the last of each reservation and project told', async () => {
     const projects = await stubServer(() => ({ status: 200 }))
-    const container = await lambda.startHere({ ...settings, STORE: store, PROJECTS_URL: projects.url, LOG_LEVEL: 'info' })
+    const container = await lambda.startHere({
+      ...settings,
+      STORE: store,
+      PROJECTS_URL: projects.url,
+      LOG_LEVEL: 'info',
+    })
     const created = Array.from({ length: 45 }, () => newEvent({ project_id }))
     for (const expected of created) await post('newevent', expected, asService, container)
     await post('delete', { event_id: created[0]?.event_id }, asService, container)
@@ -180,7 +216,12 @@ describe('the outbox', () => {
   it('keeps what cannot be delivered, and ends all the same', async () => {
     let status = 500
     const projects = await stubServer(() => ({ status }))
-    const container = await lambda.startHere({ ...settings, STORE: store, PROJECTS_URL: projects.url, LOG_LEVEL: 'silent' })
+    const container = await lambda.startHere({
+      ...settings,
+      STORE: store,
+      PROJECTS_URL: projects.url,
+      LOG_LEVEL: 'silent',
+    })
     const created = Array.from({ length: 25 }, () => newEvent({ project_id }))
     for (const expected of created) await post('newevent', expected, asService, container)
 
@@ -188,7 +229,12 @@ describe('the outbox', () => {
     expect(reported).toEqual({ ...NONE, postponed: projects.asked.length })
     status = 200
     let delivered = 0
-    await expect.poll(async () => (delivered += ((await container.deliver()) as typeof NONE).delivered), { timeout: 60_000, interval: 500 }).toBe(25)
+    await expect
+      .poll(async () => (delivered += ((await container.deliver()) as typeof NONE).delivered), {
+        timeout: 60_000,
+        interval: 500,
+      })
+      .toBe(25)
   })
 
   it('is left for another time where time runs short, after one round', async () => {

@@ -7,7 +7,10 @@ let clock: () => number
 beforeEach(() => {
   running = 5000
   timeOfDay = 1_900_000_000_000
-  clock = elapsedBy(() => running, () => timeOfDay)
+  clock = elapsedBy(
+    () => running,
+    () => timeOfDay,
+  )
 })
 /** Milliseconds that both clocks see. */
 const goBy = (ms: number) => {

@@ -22,20 +22,39 @@ async function values(name: string, at = server): Promise<Record<string, number>
 describe('what has not happened yet is 0, and not absent', () => {
   it('for whatever somebody is told of, at each route', async () => {
     const requests = await values('calendar_requests_total')
-    for (const route of ROUTE_NAMES) for (const status of [401, 429, 500, 502, 503]) expect(requests[`route="${route}",status="${status}"`]).toBe(0)
+    for (const route of ROUTE_NAMES)
+      for (const status of [401, 429, 500, 502, 503]) expect(requests[`route="${route}",status="${status}"`]).toBe(0)
   })
 
   it('for the time that changes take, for lines of the log, and for what becomes of messages', async () => {
     expect((await values('calendar_store_seconds_count'))['operation="change"']).toBe(0)
     expect(await values('calendar_log_lines_lost_total')).toEqual({ '': 0 })
     const telling = await serve({ METRICS: 'on', PROJECTS_URL: (await stubServer(() => ({ status: 200 }))).url })
-    expect(await values('calendar_deliveries_total', telling)).toMatchObject({ 'outcome="refused"': 0, 'outcome="given_up"': 0 })
+    expect(await values('calendar_deliveries_total', telling)).toMatchObject({
+      'outcome="refused"': 0,
+      'outcome="given_up"': 0,
+    })
     await telling.stop()
   })
 
   it('and no route is counted under a name that is not known', async () => {
-    for (const path of ['/', '/saf', '/nowhere', '/docs', '/health', '/openapi.json', '/assets/none.js', '/dev/config', '/dev/sites', '/dev/siteevents', '/dev/changes']) await server.send('GET', path)
-    const counted = Object.keys(await values('calendar_requests_total')).map((labels) => /route="([^"]+)"/.exec(labels)?.[1])
+    for (const path of [
+      '/',
+      '/saf',
+      '/nowhere',
+      '/docs',
+      '/health',
+      '/openapi.json',
+      '/assets/none.js',
+      '/dev/config',
+      '/dev/sites',
+      '/dev/siteevents',
+      '/dev/changes',
+    ])
+      await server.send('GET', path)
+    const counted = Object.keys(await values('calendar_requests_total')).map(
+      (labels) => /route="([^"]+)"/.exec(labels)?.[1],
+    )
     expect([...new Set(counted)].filter((route) => !ROUTE_NAMES.includes(route ?? ''))).toEqual([])
   })
 })
@@ -47,7 +66,10 @@ describe('the store', () => {
     expect(await values('calendar_store_readable')).toEqual({ '': 1 })
     expect(await values('calendar_store_writable')).toEqual({ '': 1 })
     expect(await values('calendar_reservations')).toEqual({ '': (before[''] ?? 0) + 1 })
-    expect(await values('calendar_store_bytes')).toEqual({ 'part="file"': expect.any(Number), 'part="log"': expect.any(Number) })
+    expect(await values('calendar_store_bytes')).toEqual({
+      'part="file"': expect.any(Number),
+      'part="log"': expect.any(Number),
+    })
     const [free, size] = [await values('calendar_disk_free_bytes'), await values('calendar_disk_bytes')]
     expect(free['disk="store"']).toBeGreaterThan(0)
     expect(size['disk="store"']).toBeGreaterThan(free['disk="store"'] ?? Infinity)

@@ -3,7 +3,14 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { describeSettings, settingsWarnings, isDemo, readSettings, SETTINGS, SettingsError } from '../../src/ops/settings.ts'
+import {
+  describeSettings,
+  settingsWarnings,
+  isDemo,
+  readSettings,
+  SETTINGS,
+  SettingsError,
+} from '../../src/ops/settings.ts'
 
 const problemsOf = (environment: Record<string, string>): readonly string[] => {
   try {
@@ -23,18 +30,34 @@ const fileOf = (text: string) => {
 
 const pem = (type: 'public' | 'private') => {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  return type === 'public' ? publicKey.export({ type: 'spki', format: 'pem' }).toString() : privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  return type === 'public'
+    ? publicKey.export({ type: 'spki', format: 'pem' }).toString()
+    : privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
 const ISSUER = 'https://issuer.example/'
 const KEYS = ['0f1e2d3c4b5a69788796a5b4c3d2e1f0', '5cc7e2a94f0b4d18a6309be17d52f83c'] as const
 
-const SAF = { code: 'saf', name: 'Apache Ridge', latitude: 35.5, longitude: -105.9, elevation: 2194, time_zone: 'America/Denver', enclosure: 'dome' }
+const SAF = {
+  code: 'saf',
+  name: 'Apache Ridge',
+  latitude: 35.5,
+  longitude: -105.9,
+  elevation: 2194,
+  time_zone: 'America/Denver',
+  enclosure: 'dome',
+}
 
 describe('settings', () => {
   it('need none', () => {
     const settings = readSettings({})
-    expect(settings).toMatchObject({ PORT: 8000, HOST: '127.0.0.1', STAGE: 'dev', STORE: 'sqlite:data/calendar.db', CONFLICTS: 'deny' })
+    expect(settings).toMatchObject({
+      PORT: 8000,
+      HOST: '127.0.0.1',
+      STAGE: 'dev',
+      STORE: 'sqlite:data/calendar.db',
+      CONFLICTS: 'deny',
+    })
     expect(isDemo(settings)).toBe(true)
   })
 
@@ -43,8 +66,21 @@ describe('settings', () => {
   })
 
   it('names every mistake at once', () => {
-    const problems = problemsOf({ PORT: '99999', STAGE: 'live', HOST: '0.0.0.0', SERVICE_KEYS: 'nokey', SITES_FILE: fileOf('[{}]'), AUTH_ROLES_CLAIM: 'x' })
-    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'STAGE', 'SITES_FILE', 'SERVICE_KEYS', 'HOST'])
+    const problems = problemsOf({
+      PORT: '99999',
+      STAGE: 'live',
+      HOST: '0.0.0.0',
+      SERVICE_KEYS: 'nokey',
+      SITES_FILE: fileOf('[{}]'),
+      AUTH_ROLES_CLAIM: 'x',
+    })
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'PORT',
+      'STAGE',
+      'SITES_FILE',
+      'SERVICE_KEYS',
+      'HOST',
+    ])
   })
 
   it.each(['0.0.0.0', '192.168.1.5', '::', 'example.org'])('refuses the demo issuer on %s', (host) => {
@@ -64,21 +100,35 @@ describe('settings', () => {
     ['TRUST_PROXY 1', { TRUST_PROXY: '1' }],
     ['SERVICE_KEYS', { SERVICE_KEYS: `scheduler:${KEYS[0]}` }],
   ])('refuse to be a demo with %s, and say what to do', (sign, environment) => {
-    expect(problemsOf(environment)).toEqual([expect.stringMatching(new RegExp(`^${sign} .*demo issuer.* Set AUTH_ISSUER or AUTH_PUBLIC_KEY.$`))])
+    expect(problemsOf(environment)).toEqual([
+      expect.stringMatching(new RegExp(`^${sign} .*demo issuer.* Set AUTH_ISSUER or AUTH_PUBLIC_KEY.$`)),
+    ])
     expect(problemsOf({ ...environment, AUTH_ISSUER: '' })).toHaveLength(1)
-    for (const real of [{ AUTH_ISSUER: ISSUER }, { AUTH_PUBLIC_KEY: pem('public') }]) expect(problemsOf({ ...environment, ...real })).toEqual([])
+    for (const real of [{ AUTH_ISSUER: ISSUER }, { AUTH_PUBLIC_KEY: pem('public') }])
+      expect(problemsOf({ ...environment, ...real })).toEqual([])
   })
 
   it('are a demo where none of these is set, or is as it is by itself', () => {
     expect(problemsOf({ HOST: 'localhost', STAGE: 'test', TRUST_PROXY: '0', SERVICE_KEYS: ' , ' })).toEqual([])
   })
 
-  it.each(['AUTH_ISSUER', 'PROJECTS_URL', 'DYNAMODB_ENDPOINT'])('refuse an address in %s that is none, or holds more than an address', (name) => {
-    for (const text of ['nothing', 'ftp://example.org', 'https://', 'http://example.org']) expect(problemsOf({ [name]: text })).toHaveLength(1)
-    for (const text of ['https://ada@example.org', 'https://ada:hunter2@example.org', 'https://:hunter2@example.org', 'https://example.org/?key=hunter2', 'https://example.org/#hunter2', 'https://example.org/?']) {
-      expect(problemsOf({ [name]: text })).toEqual([`${name} must be without a user, a password, a ? or a #`])
-    }
-  })
+  it.each(['AUTH_ISSUER', 'PROJECTS_URL', 'DYNAMODB_ENDPOINT'])(
+    'refuse an address in %s that is none, or holds more than an address',
+    (name) => {
+      for (const text of ['nothing', 'ftp://example.org', 'https://', 'http://example.org'])
+        expect(problemsOf({ [name]: text })).toHaveLength(1)
+      for (const text of [
+        'https://ada@example.org',
+        'https://ada:hunter2@example.org',
+        'https://:hunter2@example.org',
+        'https://example.org/?key=hunter2',
+        'https://example.org/#hunter2',
+        'https://example.org/?',
+      ]) {
+        expect(problemsOf({ [name]: text })).toEqual([`${name} must be without a user, a password, a ? or a #`])
+      }
+    },
+  )
 
   it('refuse a user in FRAME_ANCESTORS, and do not repeat it', () => {
     expect(problemsOf({ FRAME_ANCESTORS: 'https://example.org https://ada:hunter2@example.org' })).toEqual([
@@ -91,11 +141,17 @@ describe('settings', () => {
 
     it('read the name and the key, which may have a colon', () => {
       const [one, other] = [`${KEYS[0]}:x`, KEYS[1]]
-      expect([...readSettings({ AUTH_ISSUER: ISSUER, SERVICE_KEYS: `scheduler:${one}, jobs:${other}` }).SERVICE_KEYS]).toEqual([['scheduler', one], ['jobs', other]])
+      expect([
+        ...readSettings({ AUTH_ISSUER: ISSUER, SERVICE_KEYS: `scheduler:${one}, jobs:${other}` }).SERVICE_KEYS,
+      ]).toEqual([
+        ['scheduler', one],
+        ['jobs', other],
+      ])
     })
 
     it.each([32, 64])('take any random %i hexadecimal digits', (digits) => {
-      for (let count = 0; count < 1000; count += 1) expect(rejected(`a:${randomBytes(digits / 2).toString('hex')}`)).toEqual([])
+      for (let count = 0; count < 1000; count += 1)
+        expect(rejected(`a:${randomBytes(digits / 2).toString('hex')}`)).toEqual([])
     })
 
     it.each([
@@ -110,7 +166,11 @@ describe('settings', () => {
       ['that no header can carry', `${KEYS[0]}é`],
     ])('refuse one %s, and do not print it', (_, key) => {
       const problems = rejected(`scheduler:${KEYS[1]},jobs:${key}`)
-      expect(problems).toEqual([expect.stringMatching(/^SERVICE_KEYS must be keys that nobody can guess, and number 2 .*: openssl rand -hex 32$/)])
+      expect(problems).toEqual([
+        expect.stringMatching(
+          /^SERVICE_KEYS must be keys that nobody can guess, and number 2 .*: openssl rand -hex 32$/,
+        ),
+      ])
       if (key.length > 1) expect(problems[0]).not.toContain(key)
     })
 
@@ -135,19 +195,48 @@ describe('settings', () => {
       expect(problemsOf({ [name]: '' })).toEqual([])
     })
 
-    it.each([['WRITE_GAURD', 'WRITE_GUARD'], ['CONFLICT', 'CONFLICTS'], ['PROT', 'PORT'], ['trust_proxy', 'TRUST_PROXY'], ['SITE_FILES', 'SITES_FILE']])('doubt %s', (name, meant) => {
+    it.each([
+      ['WRITE_GAURD', 'WRITE_GUARD'],
+      ['CONFLICT', 'CONFLICTS'],
+      ['PROT', 'PORT'],
+      ['trust_proxy', 'TRUST_PROXY'],
+      ['SITE_FILES', 'SITES_FILE'],
+    ])('doubt %s', (name, meant) => {
       expect(problemsOf({ [name]: 'x' })).toEqual([])
       expect(settingsWarnings({ [name]: 'x' })).toEqual([`${name} is no setting; is ${meant} meant?`])
       expect(settingsWarnings({ [name]: '' })).toEqual([])
     })
 
     it('pass over those of others: of the shell, of npm, AWS, systemd and Kubernetes, and of a deployment of ours', () => {
-      const deployment = [...readFileSync('deploy/aws/serverless.yml', 'utf8').matchAll(/\$\{env:(\w+)/g)].map(([, name = '']) => name)
+      const deployment = [...readFileSync('deploy/aws/serverless.yml', 'utf8').matchAll(/\$\{env:(\w+)/g)].map(
+        ([, name = '']) => name,
+      )
       expect(deployment).toContain('SERVICE_KEYS_SECRET')
       const others = [
-        'HOME', 'HOSTNAME', 'PATH', 'PWD', 'USER', 'LANG', 'TERM', 'SHELL', 'TZ', 'OS', 'NODE_ENV', 'npm_config_user_agent', 'AWS_REGIONS', 'AWS_PROFILE',
-        'INVOCATION_ID', 'SERVICE_RESULT', 'KUBERNETES_SERVICE_HOST', 'AUTH_SERVICE_HOST', 'AUTH_SERVICE_PORT', 'AUTH_SERVICE_PORT_HTTPS', 'AUTH_PORT',
-        'AUTH_PORT_443_TCP', 'AUTH_PORT_443_TCP_ADDR', ...deployment.filter((name) => !(name in SETTINGS)),
+        'HOME',
+        'HOSTNAME',
+        'PATH',
+        'PWD',
+        'USER',
+        'LANG',
+        'TERM',
+        'SHELL',
+        'TZ',
+        'OS',
+        'NODE_ENV',
+        'npm_config_user_agent',
+        'AWS_REGIONS',
+        'AWS_PROFILE',
+        'INVOCATION_ID',
+        'SERVICE_RESULT',
+        'KUBERNETES_SERVICE_HOST',
+        'AUTH_SERVICE_HOST',
+        'AUTH_SERVICE_PORT',
+        'AUTH_SERVICE_PORT_HTTPS',
+        'AUTH_PORT',
+        'AUTH_PORT_443_TCP',
+        'AUTH_PORT_443_TCP_ADDR',
+        ...deployment.filter((name) => !(name in SETTINGS)),
       ]
       const environment = Object.fromEntries(others.map((name) => [name, 'x']))
       expect([problemsOf(environment), settingsWarnings(environment)]).toEqual([[], []])
@@ -155,19 +244,31 @@ describe('settings', () => {
   })
 
   it('doubt a key without an issuer, and an audience that is the page’s own', () => {
-    expect(settingsWarnings({ AUTH_PUBLIC_KEY: 'x' })).toEqual([expect.stringContaining('the issuer of a token is not checked')])
-    expect(settingsWarnings({ AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: 'a', AUTH_CLIENT_ID: 'a' })).toEqual([expect.stringContaining('ID tokens')])
-    expect(settingsWarnings({ AUTH_ISSUER: ISSUER, AUTH_PUBLIC_KEY: 'x', AUTH_AUDIENCE: 'a', AUTH_CLIENT_ID: 'b' })).toEqual([])
+    expect(settingsWarnings({ AUTH_PUBLIC_KEY: 'x' })).toEqual([
+      expect.stringContaining('the issuer of a token is not checked'),
+    ])
+    expect(settingsWarnings({ AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: 'a', AUTH_CLIENT_ID: 'a' })).toEqual([
+      expect.stringContaining('ID tokens'),
+    ])
+    expect(
+      settingsWarnings({ AUTH_ISSUER: ISSUER, AUTH_PUBLIC_KEY: 'x', AUTH_AUDIENCE: 'a', AUTH_CLIENT_ID: 'b' }),
+    ).toEqual([])
   })
 
   it('reads a public key as text or from a file, and refuses a private one', () => {
     const key = pem('public')
     for (const overrides of [key, fileOf(key)]) {
-      expect(readSettings({ AUTH_PUBLIC_KEY: overrides }).AUTH_PUBLIC_KEY?.export({ type: 'spki', format: 'pem' })).toBe(key)
+      expect(
+        readSettings({ AUTH_PUBLIC_KEY: overrides }).AUTH_PUBLIC_KEY?.export({ type: 'spki', format: 'pem' }),
+      ).toBe(key)
     }
-    expect(problemsOf({ AUTH_PUBLIC_KEY: pem('private') })).toEqual(['AUTH_PUBLIC_KEY must be a public key, and this is a private one'])
+    expect(problemsOf({ AUTH_PUBLIC_KEY: pem('private') })).toEqual([
+      'AUTH_PUBLIC_KEY must be a public key, and this is a private one',
+    ])
     expect(problemsOf({ AUTH_PUBLIC_KEY: 'nothing' })).toEqual(['AUTH_PUBLIC_KEY names nothing, which is not there'])
-    expect(problemsOf({ AUTH_PUBLIC_KEY: 'README.md' })).toEqual(['AUTH_PUBLIC_KEY must be a PEM public key or certificate, or a file that holds one'])
+    expect(problemsOf({ AUTH_PUBLIC_KEY: 'README.md' })).toEqual([
+      'AUTH_PUBLIC_KEY must be a PEM public key or certificate, or a file that holds one',
+    ])
   })
 
   it('refuse a key that is too short, or of another kind than tokens are signed with', () => {
@@ -175,18 +276,24 @@ describe('settings', () => {
     const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey
     for (const key of [short, curve]) {
       const text = key.export({ type: 'spki', format: 'pem' }).toString()
-      expect(problemsOf({ AUTH_PUBLIC_KEY: text })).toEqual(['AUTH_PUBLIC_KEY must be an RSA key of at least 2048 bits'])
+      expect(problemsOf({ AUTH_PUBLIC_KEY: text })).toEqual([
+        'AUTH_PUBLIC_KEY must be an RSA key of at least 2048 bits',
+      ])
     }
   })
 
   it('reads a sites file, and says what is wrong with one', () => {
-    expect(readSettings({ SITES_FILE: fileOf(JSON.stringify([SAF])) }).SITES_FILE?.get('saf')?.timeZone).toBe('America/Denver')
+    expect(readSettings({ SITES_FILE: fileOf(JSON.stringify([SAF])) }).SITES_FILE?.get('saf')?.timeZone).toBe(
+      'America/Denver',
+    )
     const wrong = [SAF, SAF, { ...SAF, code: 'x', latitude: 91, time_zone: 'Mars/Olympus' }]
     expect(problemsOf({ SITES_FILE: fileOf(JSON.stringify(wrong)) })[0]).toMatch(/latitude.*time_zone/)
     expect(problemsOf({ SITES_FILE: fileOf(JSON.stringify([SAF, SAF])) })[0]).toContain('saf is listed twice')
     expect(problemsOf({ SITES_FILE: 'missing' })).toEqual(['SITES_FILE names missing, which is not there'])
     expect(problemsOf({ SITES_FILE: 'docs' })).toEqual(['SITES_FILE names docs, which is a folder'])
-    expect(problemsOf({ SITES_FILE: 'README.md' })).toEqual([expect.stringMatching(/^SITES_FILE names README.md, which cannot be used: /)])
+    expect(problemsOf({ SITES_FILE: 'README.md' })).toEqual([
+      expect.stringMatching(/^SITES_FILE names README.md, which cannot be used: /),
+    ])
   })
 
   it('are printed with secrets masked', () => {

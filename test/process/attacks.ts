@@ -21,7 +21,8 @@ const EVERYWHERE = SITES.map((site) => `site=${site}`).join('&')
 const LONG_LIST = `/dev/siteevents?${EVERYWHERE}&${YEAR}`
 
 const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: calendar\r\n${headers}\r\n`
-const post = (path: string, body: string, headers = '') => `POST ${path} HTTP/1.1\r\nHost: calendar\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`
+const post = (path: string, body: string, headers = '') =>
+  `POST ${path} HTTP/1.1\r\nHost: calendar\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`
 const many = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one)
 
 /** Open connections of an attack, so that none is left when it ends. */
@@ -117,29 +118,68 @@ const unknownKey = () => {
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   'lists of a year at ten sites': flood(50, get(LONG_LIST)),
   'lists that are never read': hold(200, get(LONG_LIST)),
-  'polls that are never read': hold(200, many(8, get('/dev/siteevents?site=mrc1&start=2010-03-01T00:00:00Z&end=2010-03-04T00:00:00Z')).join('')),
-  'an observer’s whole list': flood(20, get('/dev/user-events-ending-after-time?user_id=auth0|7&time=2000-01-01T00:00:00Z')),
+  'polls that are never read': hold(
+    200,
+    many(8, get('/dev/siteevents?site=mrc1&start=2010-03-01T00:00:00Z&end=2010-03-04T00:00:00Z')).join(''),
+  ),
+  'an observer’s whole list': flood(
+    20,
+    get('/dev/user-events-ending-after-time?user_id=auth0|7&time=2000-01-01T00:00:00Z'),
+  ),
   'entries that are none': flood(
     30,
-    post('/dev/add-projects-to-events', JSON.stringify({ project_id: 'x#1', events: many(21_000, '') }), 'Accept: application/problem+json\r\n'),
-    post('/dev/remove-project-from-events', JSON.stringify({ events: many(4900, {}) }), 'Accept: application/problem+json\r\n'),
+    post(
+      '/dev/add-projects-to-events',
+      JSON.stringify({ project_id: 'x#1', events: many(21_000, '') }),
+      'Accept: application/problem+json\r\n',
+    ),
+    post(
+      '/dev/remove-project-from-events',
+      JSON.stringify({ events: many(4900, {}) }),
+      'Accept: application/problem+json\r\n',
+    ),
     post('/dev/siteevents', JSON.stringify({ site: many(20_000, ''), start: 'x' })),
     post('/dev/siteevents', '['.repeat(32_000)),
   ),
-  'made-up tokens': flood(50, () => get('/dev/me', `Authorization: Bearer ${unknownKey()}\r\n`), () => post('/dev/newevent', '{}', `Authorization: Bearer ${unknownKey()}\r\n`)),
+  'made-up tokens': flood(
+    50,
+    () => get('/dev/me', `Authorization: Bearer ${unknownKey()}\r\n`),
+    () => post('/dev/newevent', '{}', `Authorization: Bearer ${unknownKey()}\r\n`),
+  ),
   'bodies of 64 kB': flood(50, post('/dev/newevent', JSON.stringify({ event_id: 'x', note: 'n'.repeat(65_000) }))),
   'bodies that are too large': flood(20, post('/dev/newevent', ' '.repeat(1_000_000))),
-  'bodies that never end': hold(300, 'POST /dev/siteevents HTTP/1.1\r\nHost: calendar\r\nContent-Length: 60000\r\n\r\n{"site":', ' '),
+  'bodies that never end': hold(
+    300,
+    'POST /dev/siteevents HTTP/1.1\r\nHost: calendar\r\nContent-Length: 60000\r\n\r\n{"site":',
+    ' ',
+  ),
   'headers that never end': hold(300, 'GET /dev/siteevents HTTP/1.1\r\nHost: calendar\r\n', 'X-Y: z\r\n'),
   'connections that ask nothing': hold(1500, ''),
-  'bodies broken off': breakOff(50, 'POST /dev/newevent HTTP/1.1\r\nHost: calendar\r\nContent-Length: 1000\r\n\r\n{"a":'),
+  'bodies broken off': breakOff(
+    50,
+    'POST /dev/newevent HTTP/1.1\r\nHost: calendar\r\nContent-Length: 1000\r\n\r\n{"a":',
+  ),
   'connections that come and go': breakOff(50, 'GET'),
   'what is not HTTP': flood(50, '\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00'),
-  'streams': hold(1500, get('/dev/changes?site=mrc1')),
-  'preflights': flood(50, 'OPTIONS /dev/newevent HTTP/1.1\r\nHost: calendar\r\nOrigin: https://x.example\r\nAccess-Control-Request-Method: POST\r\n\r\n'),
+  streams: hold(1500, get('/dev/changes?site=mrc1')),
+  preflights: flood(
+    50,
+    'OPTIONS /dev/newevent HTTP/1.1\r\nHost: calendar\r\nOrigin: https://x.example\r\nAccess-Control-Request-Method: POST\r\n\r\n',
+  ),
   'addresses where nothing is': flood(50, get('/no/such/address'), get('/dev/nothing'), post('/dev/nothing', '{}')),
   'the documentation': flood(30, get('/docs/swagger-ui-bundle.js'), get('/openapi.json'), get('/')),
   'pipelined requests': flood(100, get('/dev/sites').repeat(1200)),
-  'twenty times too many polls': flood(50, get('/dev/siteevents?site=mrc1&start=2010-03-01T00:00:00Z&end=2010-03-04T00:00:00Z')),
-  'projects attached by strangers': flood(20, () => post('/dev/add-projects-to-events', JSON.stringify({ project_id: `vandal ${(created += 1)}#1`, events: Array.from({ length: 200 }, (_, n) => `e${n}`) }))),
+  'twenty times too many polls': flood(
+    50,
+    get('/dev/siteevents?site=mrc1&start=2010-03-01T00:00:00Z&end=2010-03-04T00:00:00Z'),
+  ),
+  'projects attached by strangers': flood(20, () =>
+    post(
+      '/dev/add-projects-to-events',
+      JSON.stringify({
+        project_id: `vandal ${(created += 1)}#1`,
+        events: Array.from({ length: 200 }, (_, n) => `e${n}`),
+      }),
+    ),
+  ),
 }

@@ -46,7 +46,12 @@ export async function freePort(): Promise<number> {
 }
 
 /** The command as it is installed: what `npm run build` left in dist. `through` starts it with other rights or bounds. */
-function command(environment: Environment, args: readonly string[], stdio: StdioOptions = ['ignore', 'pipe', 'pipe'], through: readonly string[] = []): ChildProcess {
+function command(
+  environment: Environment,
+  args: readonly string[],
+  stdio: StdioOptions = ['ignore', 'pipe', 'pipe'],
+  through: readonly string[] = [],
+): ChildProcess {
   const [program, ...first] = [...through, process.execPath, 'bin/photonranch-calendar.js']
   const child = spawn(program, [...first, ...args], { env: environment, stdio })
   running.add(child)
@@ -87,7 +92,11 @@ export interface Calendar {
 }
 
 /** Starts a server process and resolves once it can answer. What it prints is kept, unless `stdio` says otherwise. */
-export async function startCalendar(environment: Environment, stdio?: StdioOptions, through?: readonly string[]): Promise<Calendar> {
+export async function startCalendar(
+  environment: Environment,
+  stdio?: StdioOptions,
+  through?: readonly string[],
+): Promise<Calendar> {
   const child = command(environment, ['serve'], stdio, through)
   let out = ''
   child.stdout?.on('data', (data: Buffer) => (out += data))
@@ -131,4 +140,5 @@ export const asService = { 'X-Api-Key': SERVICE_KEY }
 export const withToken = (token: string) => ({ Authorization: `Bearer ${token}` })
 
 /** The minute that is so many minutes into 2030, as the wire writes it. */
-export const minute = (n: number): string => `${new Date(Date.UTC(2030, 0, 1) + n * 60_000).toISOString().slice(0, 19)}Z`
+export const minute = (n: number): string =>
+  `${new Date(Date.UTC(2030, 0, 1) + n * 60_000).toISOString().slice(0, 19)}Z`

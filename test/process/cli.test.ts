@@ -18,7 +18,10 @@ describe('serve', () => {
   it('says so, and ends, when its port is taken', async () => {
     const calendar = await startCalendar(place.environment)
     const { code, err } = await run({ ...place.environment, STORE: `${place.environment.STORE}.other` }, 'serve')
-    expect([code, err]).toEqual([EXIT.unable, `Port ${place.environment.PORT} on 127.0.0.1 is already in use: stop what listens there, or set PORT.\n`])
+    expect([code, err]).toEqual([
+      EXIT.unable,
+      `Port ${place.environment.PORT} on 127.0.0.1 is already in use: stop what listens there, or set PORT.\n`,
+    ])
     await calendar.end('SIGTERM')
   })
 })
@@ -31,7 +34,9 @@ describe('token', () => {
     const proposed = { event_id: 'adas', site: 'saf', start: '2030-06-20T04:15:00Z' }
     const { status, value } = await post(`${calendar.base}/newevent`, proposed, withToken(out.trim()))
     expect(status).toBe(200)
-    expect(value).toMatchObject({ new_calendar_event: { ...proposed, creator_id: 'demo|ada', creator: 'Ada Lovelace' } })
+    expect(value).toMatchObject({
+      new_calendar_event: { ...proposed, creator_id: 'demo|ada', creator: 'Ada Lovelace' },
+    })
     await calendar.end('SIGTERM')
   })
 })

@@ -16,11 +16,17 @@ beforeEach(async () => {
 afterEach(() => place.remove())
 
 const lines = (count: number) =>
-  Array.from({ length: count }, (_, hour) => `${JSON.stringify(eventOf(proposed({ id: `row-${hour}`, start: TODAY + hour * HOUR, end: TODAY + (hour + 1) * HOUR })))}\n`).join('')
+  Array.from(
+    { length: count },
+    (_, hour) =>
+      `${JSON.stringify(eventOf(proposed({ id: `row-${hour}`, start: TODAY + hour * HOUR, end: TODAY + (hour + 1) * HOUR })))}\n`,
+  ).join('')
 
 /** Starts a command, whose standard input and output are the test's. */
 function start(environment: Record<string, string>, ...args: string[]) {
-  const child = spawn(process.execPath, ['bin/photonranch-calendar.js', ...args], { env: { ...place.environment, ...environment } })
+  const child = spawn(process.execPath, ['bin/photonranch-calendar.js', ...args], {
+    env: { ...place.environment, ...environment },
+  })
   let [out, err] = ['', '']
   child.stdout.on('data', (data: Buffer) => (out += data))
   child.stderr.on('data', (data: Buffer) => (err += data))
@@ -37,7 +43,12 @@ describe('a command', () => {
   it('ends the process with its exit code', async () => {
     writeFileSync(join(place.folder, 'rows.jsonl'), lines(2))
     const codes = []
-    for (const args of [['import', join(place.folder, 'rows.jsonl')], ['check', '--nonsense'], ['import', 'README.md'], ['backup', join(place.folder, 'rows.jsonl')]]) {
+    for (const args of [
+      ['import', join(place.folder, 'rows.jsonl')],
+      ['check', '--nonsense'],
+      ['import', 'README.md'],
+      ['backup', join(place.folder, 'rows.jsonl')],
+    ]) {
       codes.push((await run(place.environment, ...args)).code)
     }
     expect(codes).toEqual([EXIT.done, EXIT.usage, EXIT.found, EXIT.unable])
@@ -54,7 +65,10 @@ describe('a command', () => {
 
   it('says so when its output cannot be written', async () => {
     const full = openSync('/dev/full', 'w')
-    const child = spawn(process.execPath, ['bin/photonranch-calendar.js', 'config'], { env: place.environment, stdio: ['ignore', full, 'pipe'] })
+    const child = spawn(process.execPath, ['bin/photonranch-calendar.js', 'config'], {
+      env: place.environment,
+      stdio: ['ignore', full, 'pipe'],
+    })
     closeSync(full)
     let err = ''
     child.stderr?.on('data', (data: Buffer) => (err += data))
@@ -62,21 +76,30 @@ describe('a command', () => {
     expect(err).toBe('Standard output cannot be written: its disk is full.\n')
   })
 
-  it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('that is told to stop by %s ends with %s, and all that it said is done is done', async (signal, expected) => {
-    const { child, ended, said: output } = start({}, 'import', '-', '--json')
-    child.stdin.on('error', () => undefined)
-    child.stdin.write(lines(450))
-    await until(output, 'a new calendar is created')
-    // The rest never comes: without the signal it would wait for ever.
-    child.kill(signal)
-    child.stdin.write(lines(10_000))
-    const { code, out, err } = await ended()
-    expect([code, err.includes('Interrupted.')]).toEqual([expected, true])
-    const { imported = 0 } = JSON.parse(out) as { imported?: number }
-    const checked = await run(place.environment, 'check')
-    expect(checked).toMatchObject({ code: EXIT.done })
-    expect(await run(place.environment, 'export', join(place.folder, 'all.jsonl'))).toMatchObject({ out: expect.stringMatching(new RegExp(`^${imported} reservations? written`)) })
-  })
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)(
+    'that is told to stop by %s ends with %s, and all that it said is done is done',
+    async (signal, expected) => {
+      const { child, ended, said: output } = start({}, 'import', '-', '--json')
+      child.stdin.on('error', () => undefined)
+      child.stdin.write(lines(450))
+      await until(output, 'a new calendar is created')
+      // The rest never comes: without the signal it would wait for ever.
+      child.kill(signal)
+      child.stdin.write(lines(10_000))
+      const { code, out, err } = await ended()
+      expect([code, err.includes('Interrupted.')]).toEqual([expected, true])
+      const { imported = 0 } = JSON.parse(out) as { imported?: number }
+      const checked = await run(place.environment, 'check')
+      expect(checked).toMatchObject({ code: EXIT.done })
+      expect(await run(place.environment, 'export', join(place.folder, 'all.jsonl'))).toMatchObject({
+        out: expect.stringMatching(new RegExp(`^${imported} reservations? written`)),
+      })
+    },
+  )
 
   it('with a bug says so in one sentence, with its own exit code', async () => {
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('lost') })")}`

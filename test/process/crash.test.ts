@@ -24,7 +24,9 @@ it('keeps every reservation it has acknowledged, killed five times under 32 writ
   for (let kill = 1; kill <= KILLS; kill += 1) {
     const calendar = await startCalendar(environment)
     const before = acknowledged.size
-    const writing = Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeOn(calendar, `${kill}-${writer}`, acknowledged)))
+    const writing = Promise.all(
+      Array.from({ length: WRITERS }, (_, writer) => writeOn(calendar, `${kill}-${writer}`, acknowledged)),
+    )
     while (acknowledged.size <= before + WRITERS * (1 + kill)) await sleep(5)
     const { code } = await calendar.end('SIGKILL')
     await writing
@@ -62,7 +64,9 @@ function soundnessOf(file: string) {
   const db = new Sqlite(file)
   const integrity = db.pragma('integrity_check', { simple: true })
   const withoutHistory = db
-    .prepare('SELECT count(*) FROM reservations AS r LEFT JOIN revisions AS h ON h.event_id = r.event_id AND h.number = r.revision WHERE h.number IS NULL')
+    .prepare(
+      'SELECT count(*) FROM reservations AS r LEFT JOIN revisions AS h ON h.event_id = r.event_id AND h.number = r.revision WHERE h.number IS NULL',
+    )
     .pluck()
     .get()
   db.close()

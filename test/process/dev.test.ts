@@ -9,9 +9,13 @@ afterAll(() => place.remove())
 
 it('serves the page and the endpoints at one address, with demo data, and ends when it is told to', async () => {
   const port = await freePort()
-  const child = spawn(process.execPath, ['dev/dev.ts'], { env: { ...place.environment, PORT: String(port) }, stdio: 'ignore' })
+  const child = spawn(process.execPath, ['dev/dev.ts'], {
+    env: { ...place.environment, PORT: String(port) },
+    stdio: 'ignore',
+  })
   const exit = once(child, 'exit')
-  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`, { headers: { accept: 'text/html', connection: 'close' } })
+  const ask = (path: string) =>
+    fetch(`http://127.0.0.1:${port}${path}`, { headers: { accept: 'text/html', connection: 'close' } })
   try {
     const page = await vi.waitFor(() => ask('/saf'), { timeout: 100_000 })
     expect(await page.text()).toContain('/@vite/client')
@@ -20,7 +24,10 @@ it('serves the page and the endpoints at one address, with demo data, and ends w
     expect(await (await ask('/dev/get-event?event_id=nothing')).json()).toBe('There is no such event.')
     const { issuer } = (await (await ask('/dev/config')).json()) as { issuer: string }
     expect(issuer).toBe(`http://127.0.0.1:${port}/demo-identity`)
-    expect(await (await ask('/demo-identity/.well-known/openid-configuration')).json()).toMatchObject({ issuer, jwks_uri: `${issuer}/jwks` })
+    expect(await (await ask('/demo-identity/.well-known/openid-configuration')).json()).toMatchObject({
+      issuer,
+      jwks_uri: `${issuer}/jwks`,
+    })
     const window = `start=${new Date(Date.now() - 86_400_000).toISOString()}&end=${new Date(Date.now() + 604_800_000).toISOString()}`
     expect(((await (await ask(`/dev/siteevents?site=saf&${window}`)).json()) as unknown[]).length).toBeGreaterThan(10)
   } finally {

@@ -1,5 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
@@ -25,7 +37,11 @@ afterEach(() => {
 let minutes: number
 const reserve = async ({ base } = calendar) => {
   const n = minutes++
-  const answer = await post(`${base}/newevent`, { event_id: `event-${n}`, site: 'saf', start: minute(n), end: minute(n + 1) }, asService)
+  const answer = await post(
+    `${base}/newevent`,
+    { event_id: `event-${n}`, site: 'saf', start: minute(n), end: minute(n + 1) },
+    asService,
+  )
   return { ...answer, id: `event-${n}` }
 }
 const list = ({ base } = calendar) => post(`${base}/siteevents`, { site: 'saf', start: minute(0), end: minute(20_000) })
@@ -94,7 +110,12 @@ describe('a store whose file', () => {
 
   it('is replaced by another calendar answers for neither, and leaves the other as it is', async () => {
     const other = join(place.folder, 'other.db')
-    execFileSync(process.execPath, ['-e', `new (require('better-sqlite3'))(process.argv[1]).prepare('VACUUM INTO ?').run(process.argv[2])`, file, other])
+    execFileSync(process.execPath, [
+      '-e',
+      `new (require('better-sqlite3'))(process.argv[1]).prepare('VACUUM INTO ?').run(process.argv[2])`,
+      file,
+      other,
+    ])
     const before = readFileSync(other)
     renameSync(other, file)
     await isGone('another file is in the place of its file')
@@ -119,7 +140,11 @@ describe('a store whose file', () => {
     expect((await calendar.end('SIGTERM')).code).toBe(0)
   })
 
-  it.each([['log', '-wal'], ['index', '-shm'], ['log and its index', '-wal', '-shm']])('loses its %s keeps all that was acknowledged, and goes on by itself', async (_, ...parts) => {
+  it.each([
+    ['log', '-wal'],
+    ['index', '-shm'],
+    ['log and its index', '-wal', '-shm'],
+  ])('loses its %s keeps all that was acknowledged, and goes on by itself', async (_, ...parts) => {
     const acknowledged = [(await reserve()).id, (await reserve()).id]
     for (const part of parts) rmSync(`${file}${part}`)
     // Whoever opens it meanwhile to read finds no log, and makes an empty one.
@@ -181,22 +206,28 @@ describe('a store that is read-only', () => {
     for (const name of readdirSync(join(place.folder, 'store'))) chmodSync(join(place.folder, 'store', name), 0o600)
   }
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)('is read all the same by a server that starts on it, after %s, and written when it may be', async (signal) => {
-    calendar = await startCalendar(environment, undefined, OBEDIENT)
-    const { id } = await reserve()
-    await calendar.end(signal)
-    setReadOnly()
-    calendar = await startCalendar(environment, undefined, OBEDIENT)
-    expect(idsOf(await list())).toEqual([id])
-    expect(await reserve()).toMatchObject({ status: 503, value: `The calendar can be read but not changed just now: ${WHY}.` })
-    expect(await health()).toMatchObject({ code: 200, status: `read only: ${WHY}`, writable: false })
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'is read all the same by a server that starts on it, after %s, and written when it may be',
+    async (signal) => {
+      calendar = await startCalendar(environment, undefined, OBEDIENT)
+      const { id } = await reserve()
+      await calendar.end(signal)
+      setReadOnly()
+      calendar = await startCalendar(environment, undefined, OBEDIENT)
+      expect(idsOf(await list())).toEqual([id])
+      expect(await reserve()).toMatchObject({
+        status: 503,
+        value: `The calendar can be read but not changed just now: ${WHY}.`,
+      })
+      expect(await health()).toMatchObject({ code: 200, status: `read only: ${WHY}`, writable: false })
 
-    setWritable()
-    await until(async () => (await health()).writable)
-    await works()
-    expect(idsOf(await list())).toContain(id)
-    expect((await calendar.end('SIGTERM')).code).toBe(0)
-  })
+      setWritable()
+      await until(async () => (await health()).writable)
+      await works()
+      expect(idsOf(await list())).toContain(id)
+      expect((await calendar.end('SIGTERM')).code).toBe(0)
+    },
+  )
 
   it('is read as whoever may write it has it now', async () => {
     calendar = await startCalendar(environment)
@@ -219,37 +250,44 @@ describe('a disk that is full', () => {
   const FULL = ['sh', '-c', 'ulimit -S -f 0 && exec "$@"', 'sh']
   const makeRoom = () => execFileSync('prlimit', ['--pid', String(calendar.pid), '--fsize=unlimited:'])
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)('lets a server that was ended by %s start, read, refuse what is new, and go on when there is room', async (signal) => {
-    calendar = await startCalendar(environment)
-    const { id } = await reserve()
-    await calendar.end(signal)
-    calendar = await startCalendar(environment, undefined, FULL)
-    expect(idsOf(await list())).toEqual([id])
-    for (let n = 0; n < 3; n++) {
-      const { status, value } = await reserve()
-      expect(status).toBe(503)
-      expect(value).toMatch(/^The calendar can be read but not changed just now: its disk /)
-    }
-    expect(await health()).toMatchObject({ code: 200, status: expect.stringMatching(/^read only: its disk /), writable: false })
-
-    makeRoom()
-    expect((await reserve()).status).toBe(200)
-    await until(async () => (await health()).writable)
-    await works()
-    // Nobody else was let in meanwhile; now they are again.
-    await until(async () => {
-      const db = new Sqlite(file, { timeout: 0, readonly: true })
-      try {
-        return (db.prepare('SELECT count(*) FROM reservations').pluck().get() as number) > 0
-      } catch {
-        return false
-      } finally {
-        db.close()
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'lets a server that was ended by %s start, read, refuse what is new, and go on when there is room',
+    async (signal) => {
+      calendar = await startCalendar(environment)
+      const { id } = await reserve()
+      await calendar.end(signal)
+      calendar = await startCalendar(environment, undefined, FULL)
+      expect(idsOf(await list())).toEqual([id])
+      for (let n = 0; n < 3; n++) {
+        const { status, value } = await reserve()
+        expect(status).toBe(503)
+        expect(value).toMatch(/^The calendar can be read but not changed just now: its disk /)
       }
-    })
-    expect((await calendar.end('SIGTERM')).code).toBe(0)
-    expect(idsIn(file)).toContain(id)
-  })
+      expect(await health()).toMatchObject({
+        code: 200,
+        status: expect.stringMatching(/^read only: its disk /),
+        writable: false,
+      })
+
+      makeRoom()
+      expect((await reserve()).status).toBe(200)
+      await until(async () => (await health()).writable)
+      await works()
+      // Nobody else was let in meanwhile; now they are again.
+      await until(async () => {
+        const db = new Sqlite(file, { timeout: 0, readonly: true })
+        try {
+          return (db.prepare('SELECT count(*) FROM reservations').pluck().get() as number) > 0
+        } catch {
+          return false
+        } finally {
+          db.close()
+        }
+      })
+      expect((await calendar.end('SIGTERM')).code).toBe(0)
+      expect(idsIn(file)).toContain(id)
+    },
+  )
 
   it('is noticed by a server that nobody writes to', async () => {
     calendar = await startCalendar(environment)

@@ -20,7 +20,16 @@ beforeAll(async () => {
   const hour = (n: number) => new Date(Date.UTC(2010, 0, 4, n)).toISOString()
   const rows = Array.from({ length: 4000 }, (_, n) => {
     const at = Math.floor(n / SITES.length) * 10
-    return { event_id: `e${n}`, site: SITES[n % SITES.length], start: hour(at), end: hour(at + 1), creator_id: `auth0|${n % 20}`, creator: 'Ada', title: 'M 31 in LRGB', reservation_note: 'an ordinary note' }
+    return {
+      event_id: `e${n}`,
+      site: SITES[n % SITES.length],
+      start: hour(at),
+      end: hour(at + 1),
+      creator_id: `auth0|${n % 20}`,
+      creator: 'Ada',
+      title: 'M 31 in LRGB',
+      reservation_note: 'an ordinary note',
+    }
   })
   writeFileSync(file, rows.map((row) => JSON.stringify(row)).join('\n'))
   expect(await run(place.environment, 'import', file)).toMatchObject({ code: 0 })
@@ -34,11 +43,15 @@ afterAll(async () => {
 /** As an observatory polls: on a connection of its own, and without a Content-Type. */
 function poll(): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
-    const asked = request(`${calendar.base}/siteevents`, { method: 'POST', agent: false, timeout: TIMEOUT_MS, headers: { 'Content-Length': POLL.length } }, (response) => {
-      let body = ''
-      response.setEncoding('utf8').on('data', (text: string) => (body += text))
-      response.on('end', () => resolve({ status: response.statusCode, body })).on('error', reject)
-    })
+    const asked = request(
+      `${calendar.base}/siteevents`,
+      { method: 'POST', agent: false, timeout: TIMEOUT_MS, headers: { 'Content-Length': POLL.length } },
+      (response) => {
+        let body = ''
+        response.setEncoding('utf8').on('data', (text: string) => (body += text))
+        response.on('end', () => resolve({ status: response.statusCode, body })).on('error', reject)
+      },
+    )
     asked.on('timeout', () => asked.destroy(new Error('The observatory has given up.'))).on('error', reject)
     asked.end(POLL)
   })
@@ -50,7 +63,9 @@ it('answers every poll, and lives within 512 MB, while every attack that we know
   const right = await poll()
   expect([right.status, (JSON.parse(right.body) as unknown[]).length]).toEqual([200, 7])
   const counts: number[] = []
-  const attacks = Object.values(ATTACKS).map((attack, n) => attack({ port: calendar.port, from: `127.0.1.${n + 1}`, lasting: LASTING_MS }))
+  const attacks = Object.values(ATTACKS).map((attack, n) =>
+    attack({ port: calendar.port, from: `127.0.1.${n + 1}`, lasting: LASTING_MS }),
+  )
   const done = Promise.all(attacks).then((sent) => counts.push(...sent))
   const polls: ReturnType<typeof poll>[] = []
   let max = 0

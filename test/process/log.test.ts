@@ -38,11 +38,14 @@ function pipe() {
     /** All whole lines that have come so far. */
     lines(): Line[] {
       try {
-        for (let size = 1; size > 0; ) text += chunk.toString('utf8', 0, (size = readSync(reader, chunk)))
+        for (let size = 1; size > 0;) text += chunk.toString('utf8', 0, (size = readSync(reader, chunk)))
       } catch (error) {
         expect(error).toMatchObject({ code: 'EAGAIN' })
       }
-      return text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Line)
+      return text
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as Line)
     },
   }
 }
@@ -72,7 +75,8 @@ const lostBy = async ({ port }: Calendar) => {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   return Number(/^calendar_log_lines_lost_total (\d+)$/m.exec(text)?.[1])
 }
-const works = async ({ base }: Calendar) => expect((await post(`${base}/get-event`, { event_id: 'none' })).status).toBe(404)
+const works = async ({ base }: Calendar) =>
+  expect((await post(`${base}/get-event`, { event_id: 'none' })).status).toBe(404)
 
 describe('a log that cannot be written', () => {
   it('because nobody reads the pipe holds nobody up, and is told of once it is read', async () => {
@@ -127,7 +131,8 @@ describe('a log that cannot be written', () => {
 })
 
 describe('an uncaught error', () => {
-  const onSignal = (what: string) => `--import=data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2', () => { ${what} })`)}`
+  const onSignal = (what: string) =>
+    `--import=data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2', () => { ${what} })`)}`
 
   it.each([
     ['thrown', onSignal("throw new Error('lost')")],
@@ -137,12 +142,19 @@ describe('an uncaught error', () => {
     const { code, out } = await calendar.end('SIGUSR2')
     expect(code).toBe(EXIT.bug)
     const line = out.split('\n').find((text) => text.includes('uncaught error'))
-    expect(JSON.parse(line ?? '')).toMatchObject({ level: 'fatal', err: { message: 'lost', stack: expect.any(String) } })
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      level: 'fatal',
+      err: { message: 'lost', stack: expect.any(String) },
+    })
   })
 
   it('ends it also where it cannot be logged', async () => {
     const full = openSync('/dev/full', 'w')
-    const calendar = await startCalendar({ ...environment, NODE_OPTIONS: onSignal("throw new Error('lost')") }, ['ignore', full, full])
+    const calendar = await startCalendar({ ...environment, NODE_OPTIONS: onSignal("throw new Error('lost')") }, [
+      'ignore',
+      full,
+      full,
+    ])
     closeSync(full)
     expect(await calendar.end('SIGUSR2')).toMatchObject({ code: EXIT.bug })
   })

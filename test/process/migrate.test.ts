@@ -19,7 +19,8 @@ beforeEach(async () => {
 })
 afterEach(() => place.remove())
 
-const migrate = (from: string, to: string, ...more: string[]) => run(place.environment, 'migrate', '--from', from, '--to', to, ...more)
+const migrate = (from: string, to: string, ...more: string[]) =>
+  run(place.environment, 'migrate', '--from', from, '--to', to, ...more)
 
 /** A furnished store of a file, and as many rows beside as asked for. */
 async function filled(name: string, rows = 0): Promise<string> {

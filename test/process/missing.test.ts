@@ -22,15 +22,28 @@ describe('a store that is not there', () => {
     ['backup', ['backup', 'copy.db']],
     ['token', ['token', '--as', 'ada']],
   ])('is named by %s, which makes nothing', async (_, args) => {
-    const { code, err } = await run(environment, ...args.map((word) => (word.includes('.') ? join(place.folder, word) : word)))
+    const { code, err } = await run(
+      environment,
+      ...args.map((word) => (word.includes('.') ? join(place.folder, word) : word)),
+    )
     expect(code).not.toBe(0)
-    expect(err).toContain(`${args[0] === 'token' ? join(dirname(mistyped), 'demo-identity.json') : mistyped} is not there`)
+    expect(err).toContain(
+      `${args[0] === 'token' ? join(dirname(mistyped), 'demo-identity.json') : mistyped} is not there`,
+    )
     expect(readdirSync(place.folder)).toEqual([])
   })
 
   it('is named by migrate, dry or not, which makes nothing', async () => {
     for (const more of [[], ['--dry-run']]) {
-      const { code, err } = await run(environment, 'migrate', '--from', `sqlite:${mistyped}`, '--to', `sqlite:${place.file}`, ...more)
+      const { code, err } = await run(
+        environment,
+        'migrate',
+        '--from',
+        `sqlite:${mistyped}`,
+        '--to',
+        `sqlite:${place.file}`,
+        ...more,
+      )
       expect(code).not.toBe(0)
       expect(err).toContain(`${mistyped} is not there`)
     }
@@ -43,7 +56,10 @@ describe('a store that is not there', () => {
     expect(existsSync(dirname(mistyped))).toBe(false)
     writeFileSync(place.file, '')
     const empty = await run({ ...environment, STORE: place.environment.STORE, STORE_MUST_EXIST: 'true' }, 'serve')
-    expect(empty).toMatchObject({ code: 1, err: expect.stringContaining(`${place.file} holds no calendar: it is empty`) })
+    expect(empty).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`${place.file} holds no calendar: it is empty`),
+    })
   })
 
   it('is made by serve, which says so once, for its owner alone', async () => {
@@ -59,7 +75,10 @@ describe('a store that is not there', () => {
 it("is refused by its name when it is another program's, and left as it was", async () => {
   new Sqlite(place.file).exec('CREATE TABLE recipes (name TEXT)').close()
   const rejected = await run(place.environment, 'serve')
-  expect(rejected).toMatchObject({ code: 1, err: expect.stringContaining(`${place.file} holds no calendar: it is another program's.`) })
+  expect(rejected).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(`${place.file} holds no calendar: it is another program's.`),
+  })
   const db = new Sqlite(place.file, { readonly: true })
   expect(db.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['recipes'])
   db.close()

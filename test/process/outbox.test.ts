@@ -41,7 +41,15 @@ let minutes = 0
 const make = async ({ base }: Calendar, project_id = 'none') => {
   const n = minutes++
   const event_id = `event-${n}`
-  expect((await post(`${base}/newevent`, { event_id, site: 'saf', start: minute(n), end: minute(n + 1), project_id }, asService)).status).toBe(200)
+  expect(
+    (
+      await post(
+        `${base}/newevent`,
+        { event_id, site: 'saf', start: minute(n), end: minute(n + 1), project_id },
+        asService,
+      )
+    ).status,
+  ).toBe(200)
   return event_id
 }
 const attach = ({ base }: Calendar, project_id: string, events: readonly string[]) =>
@@ -65,7 +73,9 @@ describe('a server that is killed', () => {
     await waitFor(() => expect(service.toldOf(other, 'M31#2030')).toEqual(['add']))
     expect(service.asked).toHaveLength(2)
     await again.end('SIGTERM')
-    expect(messagesIn(place.file, CLAIM)).toEqual([{ event_id: id, action: 'remove-project-event', claim: expect.any(String) }])
+    expect(messagesIn(place.file, CLAIM)).toEqual([
+      { event_id: id, action: 'remove-project-event', claim: expect.any(String) },
+    ])
 
     const last = await startCalendar(environment)
     await waitFor(() => expect(service.toldOf(id, 'M31#2030')).toEqual(['remove']))
@@ -90,12 +100,17 @@ describe('a server that is killed', () => {
       messagesIn(place.file, CLAIM)
       calendar = await startCalendar(environment)
     }
-    const depth = async () => /^calendar_outbox_depth (\d+)$/m.exec(await (await fetch(`http://127.0.0.1:${calendar.port}/metrics`)).text())?.[1]
+    const depth = async () =>
+      /^calendar_outbox_depth (\d+)$/m.exec(
+        await (await fetch(`http://127.0.0.1:${calendar.port}/metrics`)).text(),
+      )?.[1]
     await expect.poll(depth, { timeout: 60_000 }).toBe('0')
     const { value } = await post(`${calendar.base}/siteevents`, { site: 'saf', start: minute(0), end: minute(minutes) })
     for (const { event_id, project_id } of value as { event_id: string; project_id: string }[]) {
       if (!ids.includes(event_id)) continue
-      expect(PROJECTS.filter((project) => service.scheduled.get(project)?.includes(event_id))).toEqual(project_id === 'none' ? [] : [project_id])
+      expect(PROJECTS.filter((project) => service.scheduled.get(project)?.includes(event_id))).toEqual(
+        project_id === 'none' ? [] : [project_id],
+      )
     }
     await calendar.end('SIGTERM')
   })

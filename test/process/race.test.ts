@@ -43,7 +43,12 @@ it('gives each of 25 intervals to exactly one of 64 observers who race for it', 
       tokens.map((token, n) =>
         post(
           `${calendar.base}/newevent`,
-          { event_id: `${interval}-${n}`, site: 'saf', start: minute(start + (n % 30)), end: minute(start + (n % 30) + 31) },
+          {
+            event_id: `${interval}-${n}`,
+            site: 'saf',
+            start: minute(start + (n % 30)),
+            end: minute(start + (n % 30) + 31),
+          },
           withToken(token),
         ),
       ),
@@ -54,6 +59,10 @@ it('gives each of 25 intervals to exactly one of 64 observers who race for it', 
   expect(won).toEqual(Array.from({ length: INTERVALS }, () => 1))
   expect(statuses).toEqual(new Set([200, 409]))
 
-  const { value } = await post(`${calendar.base}/siteevents`, { site: 'saf', start: minute(0), end: minute(INTERVALS * 120) })
+  const { value } = await post(`${calendar.base}/siteevents`, {
+    site: 'saf',
+    start: minute(0),
+    end: minute(INTERVALS * 120),
+  })
   expect(value).toHaveLength(INTERVALS)
 }, 180_000)

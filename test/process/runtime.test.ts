@@ -4,15 +4,28 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 
 const start = promisify(execFile)
-const ends = (...args: string[]) => start(process.execPath, args).catch((error: unknown) => error as { code: number; stdout: string; stderr: string })
+const ends = (...args: string[]) =>
+  start(process.execPath, args).catch((error: unknown) => error as { code: number; stdout: string; stderr: string })
 
 /** Makes a process believe that it is run by another Node.js. */
-const asNode = (version: string) => `--import=data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"${version}"}})`
+const asNode = (version: string) =>
+  `--import=data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"${version}"}})`
 
-it.each(['20.20.2', '18.0.0'])('is refused in one sentence by Node.js %s, before anything is loaded', async (version) => {
-  const { code, stdout, stderr } = (await ends(asNode(version), 'bin/photonranch-calendar.js', 'serve')) as { code: number; stdout: string; stderr: string }
-  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `The calendar needs Node.js 22 or newer, and this is ${version}.\n` })
-})
+it.each(['20.20.2', '18.0.0'])(
+  'is refused in one sentence by Node.js %s, before anything is loaded',
+  async (version) => {
+    const { code, stdout, stderr } = (await ends(asNode(version), 'bin/photonranch-calendar.js', 'serve')) as {
+      code: number
+      stdout: string
+      stderr: string
+    }
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `The calendar needs Node.js 22 or newer, and this is ${version}.\n`,
+    })
+  },
+)
 
 it('loads nothing before it has looked at the version', () => {
   expect(readFileSync('bin/photonranch-calendar.js', 'utf8')).not.toMatch(/^import /m)

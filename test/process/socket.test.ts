@@ -32,12 +32,15 @@ async function poll(port: number, agent: Agent): Promise<string> {
 const asked = (port: number, agent: Agent) =>
   new Promise<{ said: string; kept: boolean }>((resolve) => {
     const notify = (output: string) => resolve({ said: output, kept: asking.reusedSocket })
-    const asking = request({ port, host: '127.0.0.1', method: 'POST', path: '/dev/siteevents', agent, timeout: 20_000 }, (answer) => {
-      let text = ''
-      answer.on('data', (data: Buffer) => (text += data))
-      answer.on('end', () => notify(`${answer.statusCode} ${text}`))
-      answer.on('error', (error) => notify(error.message))
-    })
+    const asking = request(
+      { port, host: '127.0.0.1', method: 'POST', path: '/dev/siteevents', agent, timeout: 20_000 },
+      (answer) => {
+        let text = ''
+        answer.on('data', (data: Buffer) => (text += data))
+        answer.on('end', () => notify(`${answer.statusCode} ${text}`))
+        answer.on('error', (error) => notify(error.message))
+      },
+    )
     asking.on('timeout', () => asking.destroy(new Error('no answer in time')))
     asking.on('error', (error: Error & { code?: string }) => notify(error.code ?? error.message))
     asking.end(BODY)
@@ -101,7 +104,10 @@ it.each([
   await once(listening, 'listening')
   const { fd } = Reflect.get(listening, '_handle') as { fd: number }
   const environment = { ...place.environment, ...settings, NODE: process.execPath }
-  const child = spawn('sh', ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$NODE" bin/photonranch-calendar.js serve'], { env: environment, stdio: ['ignore', 'ignore', 'pipe', fd] })
+  const child = spawn('sh', ['-c', 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$NODE" bin/photonranch-calendar.js serve'], {
+    env: environment,
+    stdio: ['ignore', 'ignore', 'pipe', fd],
+  })
   let output = ''
   child.stderr?.on('data', (data: Buffer) => (output += data))
   const [code] = (await once(child, 'close')) as [number]

@@ -25,7 +25,9 @@ async function halfSent() {
   let answer = ''
   socket.on('data', (data: Buffer) => (answer += data))
   await once(socket, 'connect')
-  socket.write(`POST /dev/newevent HTTP/1.1\r\nHost: calendar\r\nX-Api-Key: ${SERVICE_KEY}\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`)
+  socket.write(
+    `POST /dev/newevent HTTP/1.1\r\nHost: calendar\r\nX-Api-Key: ${SERVICE_KEY}\r\nExpect: 100-continue\r\nContent-Length: ${body.length}\r\n\r\n`,
+  )
   // The server sends it when it handles the headers.
   await vi.waitFor(() => expect(answer).toBe('HTTP/1.1 100 Continue\r\n\r\n'), POLLING)
   answer = ''
@@ -52,22 +54,25 @@ async function connectError(): Promise<unknown> {
   }
 }
 
-it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('finishes running requests on %s, refuses new connections, and exits with 0', async (signal) => {
-  const request = await halfSent()
-  const ended = calendar.end(signal)
-  await vi.waitFor(async () => expect(await connectError()).toMatchObject({ code: 'ECONNREFUSED' }), POLLING)
-  const answer = await request.finish()
-  expect(answer).toMatch(/^HTTP\/1\.1 200 /)
-  expect(answer).toMatch(/\r\nConnection: close\r\n/i)
-  const { code, ms } = await ended
-  expect(code).toBe(0)
-  expect(ms).toBeLessThan(CUT_OFF_MS)
+it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  'finishes running requests on %s, refuses new connections, and exits with 0',
+  async (signal) => {
+    const request = await halfSent()
+    const ended = calendar.end(signal)
+    await vi.waitFor(async () => expect(await connectError()).toMatchObject({ code: 'ECONNREFUSED' }), POLLING)
+    const answer = await request.finish()
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(answer).toMatch(/\r\nConnection: close\r\n/i)
+    const { code, ms } = await ended
+    expect(code).toBe(0)
+    expect(ms).toBeLessThan(CUT_OFF_MS)
 
-  const again = await startCalendar({ ...place.environment, ...TRUSTING })
-  const { value } = await post(`${again.base}/get-event`, { event_id: proposed.event_id })
-  expect(value).toMatchObject(proposed)
-  await again.end('SIGTERM')
-})
+    const again = await startCalendar({ ...place.environment, ...TRUSTING })
+    const { value } = await post(`${again.base}/get-event`, { event_id: proposed.event_id })
+    expect(value).toMatchObject(proposed)
+    await again.end('SIGTERM')
+  },
+)
 
 it('closes a request that never completes, and ends within ten seconds', async () => {
   await halfSent()

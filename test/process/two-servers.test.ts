@@ -4,7 +4,17 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { asService, type Environment, freePort, home, post, run, SERVICE_KEY, startCalendar, TRUSTING } from './calendar.ts'
+import {
+  asService,
+  type Environment,
+  freePort,
+  home,
+  post,
+  run,
+  SERVICE_KEY,
+  startCalendar,
+  TRUSTING,
+} from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
 let environment: Environment
@@ -15,8 +25,15 @@ beforeEach(async () => {
 afterEach(() => place.remove())
 
 /** The same calendar, for another server. */
-const another = async (file = place.file): Promise<Environment> => ({ ...environment, PORT: String(await freePort()), STORE: `sqlite:${file}` })
-const rejected = (file: string, pid: number) => ({ code: 1, err: `${file} is served already by process ${pid}: only one server may have a file.\n` })
+const another = async (file = place.file): Promise<Environment> => ({
+  ...environment,
+  PORT: String(await freePort()),
+  STORE: `sqlite:${file}`,
+})
+const rejected = (file: string, pid: number) => ({
+  code: 1,
+  err: `${file} is served already by process ${pid}: only one server may have a file.\n`,
+})
 const proposed = { event_id: 'one', site: 'saf', start: '2030-06-20T04:15:00Z' }
 
 describe('a file that is served', () => {
@@ -49,8 +66,16 @@ describe('a file that is served', () => {
     const calendar = await startCalendar(environment)
     expect((await post(`${calendar.base}/newevent`, proposed, asService)).status).toBe(200)
     const rows = join(place.folder, 'rows.jsonl')
-    writeFileSync(rows, `${JSON.stringify({ ...proposed, event_id: 'imported', site: 'mrc1', end: '2030-06-20T05:15:00Z', creator_id: 'x', creator: 'X' })}\n`)
-    for (const args of [['check'], ['backup', join(place.folder, 'copy.db')], ['export', join(place.folder, 'out.jsonl')], ['import', rows]]) {
+    writeFileSync(
+      rows,
+      `${JSON.stringify({ ...proposed, event_id: 'imported', site: 'mrc1', end: '2030-06-20T05:15:00Z', creator_id: 'x', creator: 'X' })}\n`,
+    )
+    for (const args of [
+      ['check'],
+      ['backup', join(place.folder, 'copy.db')],
+      ['export', join(place.folder, 'out.jsonl')],
+      ['import', rows],
+    ]) {
       expect(await run(environment, ...args), args[0]).toMatchObject({ code: 0 })
     }
     expect((await post(`${calendar.base}/get-event`, { event_id: 'imported' })).status).toBe(200)
@@ -63,9 +88,17 @@ describe('a file that is served', () => {
     const body = JSON.stringify(proposed)
     const socket = connect(first.port, '127.0.0.1')
     await once(socket, 'connect')
-    socket.write(`POST /dev/newevent HTTP/1.1\r\nHost: calendar\r\nX-Api-Key: ${SERVICE_KEY}\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`)
+    socket.write(
+      `POST /dev/newevent HTTP/1.1\r\nHost: calendar\r\nX-Api-Key: ${SERVICE_KEY}\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 20)}`,
+    )
     const ended = first.end('SIGTERM')
-    while (await fetch(`http://127.0.0.1:${first.port}/health/live`).then(({ ok }) => ok, () => false)) await sleep(20)
+    while (
+      await fetch(`http://127.0.0.1:${first.port}/health/live`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    )
+      await sleep(20)
     const starting = startCalendar(await another())
     await sleep(200)
     socket.end(body.slice(20))
@@ -88,7 +121,10 @@ describe('a file that is served', () => {
 it('does not serve a file with two names, whose logs would be two', async () => {
   await (await startCalendar(environment)).end('SIGTERM')
   linkSync(place.file, join(place.folder, 'other.db'))
-  expect(await run(environment, 'serve')).toMatchObject({ code: 1, err: expect.stringContaining(`${place.file} has several names (hard links)`) })
+  expect(await run(environment, 'serve')).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(`${place.file} has several names (hard links)`),
+  })
 })
 
 it('leaves no lock beside what is none of its files', async () => {

@@ -17,7 +17,9 @@ const pages = [
 ]
 
 describe('the README', () => {
-  const rows = read('README.md').split('\n').filter((line) => /^\| `[A-Z_]+` \|/.test(line))
+  const rows = read('README.md')
+    .split('\n')
+    .filter((line) => /^\| `[A-Z_]+` \|/.test(line))
 
   it.each(Object.entries(SETTINGS))('lists the setting %s, with its default and meaning', (name, setting) => {
     const { default: defaultText, about }: { default?: string; about: string } = setting
@@ -60,11 +62,15 @@ describe('links', () => {
 describe('each decision', () => {
   const index = read('docs/decisions/README.md')
 
-  it.each(pages.filter((page) => /decisions\/\d{4}-/.test(page)))('%s has a status and a date, and its row in the list', (page) => {
-    const [, number = '', title = ''] = /^# (\d{4}): (.+)$/m.exec(read(page)) ?? []
-    const [, status = '', date = ''] = /^- Status: (accepted|superseded by \d{4})\n- Date: (\d{4}-\d\d-\d\d)$/m.exec(read(page)) ?? []
-    expect(index).toContain(`| [${number}](${page.slice('docs/decisions/'.length)}) ${title} | ${date} | ${status}`)
-  })
+  it.each(pages.filter((page) => /decisions\/\d{4}-/.test(page)))(
+    '%s has a status and a date, and its row in the list',
+    (page) => {
+      const [, number = '', title = ''] = /^# (\d{4}): (.+)$/m.exec(read(page)) ?? []
+      const [, status = '', date = ''] =
+        /^- Status: (accepted|superseded by \d{4})\n- Date: (\d{4}-\d\d-\d\d)$/m.exec(read(page)) ?? []
+      expect(index).toContain(`| [${number}](${page.slice('docs/decisions/'.length)}) ${title} | ${date} | ${status}`)
+    },
+  )
 })
 
 describe('the version', () => {
@@ -86,17 +92,25 @@ describe('the repository', () => {
   ]
 
   it('contains neither paths of one machine nor secrets', () => {
-    const files = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0').filter((name) => name !== '')
-    const offenders = files.filter((file) => existsSync(join(ROOT, file)) && FORBIDDEN.some((pattern) => pattern.test(read(file))))
+    const files = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' })
+      .split('\0')
+      .filter((name) => name !== '')
+    const offenders = files.filter(
+      (file) => existsSync(join(ROOT, file)) && FORBIDDEN.some((pattern) => pattern.test(read(file))),
+    )
     expect(offenders).toEqual([])
   })
 })
 
 describe('the page', () => {
   it('names colours only in theme.css', () => {
-    const styled = readdirSync(join(ROOT, 'web'), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(css|tsx)$/.test(name) && name !== 'theme.css')
+    const styled = readdirSync(join(ROOT, 'web'), { recursive: true, encoding: 'utf8' }).filter(
+      (name) => /\.(css|tsx)$/.test(name) && name !== 'theme.css',
+    )
     expect(styled).not.toEqual([])
-    expect(styled.filter((name) => /#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\((?!var\()/i.test(read(`web/${name}`)))).toEqual([])
+    expect(styled.filter((name) => /#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\((?!var\()/i.test(read(`web/${name}`)))).toEqual(
+      [],
+    )
   })
 })
 
@@ -120,6 +134,11 @@ function hasTarget(link: string, page: string): boolean {
 }
 
 /** A heading's anchor, as GitHub makes it. */
-const anchorOf = (heading: string) => heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
 
-const withoutCode = (page: string) => page.replaceAll(/^ *```[\s\S]*?^ *```/gm, '').replaceAll(/`[^`\n]*`/g, (code) => code.slice(1, -1))
+const withoutCode = (page: string) =>
+  page.replaceAll(/^ *```[\s\S]*?^ *```/gm, '').replaceAll(/`[^`\n]*`/g, (code) => code.slice(1, -1))

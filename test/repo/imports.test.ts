@@ -9,13 +9,41 @@ interface Allowance {
 
 const PORT = 'store/port.ts'
 const SKY_PACKAGES = ['astronomy-engine', 'temporal-polyfill', 'lru-cache']
-const HTTP = ['domain/', 'service/', 'type background/', 'wire/', 'sources/', 'concurrency.ts', 'event-loop.ts', 'json-bytes.ts', 'ip-address.ts', 'package-root.ts', `type ${PORT}`, 'type ops/']
+const HTTP = [
+  'domain/',
+  'service/',
+  'type background/',
+  'wire/',
+  'sources/',
+  'concurrency.ts',
+  'event-loop.ts',
+  'json-bytes.ts',
+  'ip-address.ts',
+  'package-root.ts',
+  `type ${PORT}`,
+  'type ops/',
+]
 /** What every file of `http/` may use: how a response is made, and what is behind a request. */
 const HTTP_BASE = [
-  'http/problem.ts', 'http/respond.ts', 'http/strict-json.ts', 'http/json-body.ts', 'http/json-list.ts', 'http/projects-of-list.ts', 'http/entity-tags.ts', 'http/memoize.ts',
-  'http/sse-body.ts', 'http/sse-format.ts', ...HTTP,
+  'http/problem.ts',
+  'http/respond.ts',
+  'http/strict-json.ts',
+  'http/json-body.ts',
+  'http/json-list.ts',
+  'http/projects-of-list.ts',
+  'http/entity-tags.ts',
+  'http/memoize.ts',
+  'http/sse-body.ts',
+  'http/sse-format.ts',
+  ...HTTP,
 ]
-const ENDPOINT = ['http/endpoint.ts', 'http/route.ts', 'type http/options.ts', 'http/admission/poll.ts', 'http/admission/charge.ts']
+const ENDPOINT = [
+  'http/endpoint.ts',
+  'http/route.ts',
+  'type http/options.ts',
+  'http/admission/poll.ts',
+  'http/admission/charge.ts',
+]
 const AUTH = ['http/auth.ts', 'http/token-auth.ts', 'http/service-key-auth.ts', 'http/admission/quota.ts']
 
 /**
@@ -30,8 +58,14 @@ const RULES: Readonly<Record<string, Allowance>> = {
   'json-bytes.ts': { ours: ['concurrency.ts'], packages: [] },
   'package-root.ts': { ours: [], packages: ['node:fs'] },
   'ip-address.ts': { ours: [], packages: ['ipaddr.js', 'node:net'] },
-  'store/': { ours: ['store/', 'domain/', 'concurrency.ts', 'json-bytes.ts', 'wire/dynamo-json.ts'], packages: ['better-sqlite3', '@aws-sdk/', 'node:'] },
-  'service/': { ours: ['service/', 'domain/', 'sky/', 'concurrency.ts', `type ${PORT}`, 'type sources/'], packages: [] },
+  'store/': {
+    ours: ['store/', 'domain/', 'concurrency.ts', 'json-bytes.ts', 'wire/dynamo-json.ts'],
+    packages: ['better-sqlite3', '@aws-sdk/', 'node:'],
+  },
+  'service/': {
+    ours: ['service/', 'domain/', 'sky/', 'concurrency.ts', `type ${PORT}`, 'type sources/'],
+    packages: [],
+  },
   'background/': { ours: ['background/', 'domain/', 'concurrency.ts', `type ${PORT}`, 'type sources/'], packages: [] },
   'wire/': { ours: ['wire/', 'domain/'], packages: ['zod', '@aws-sdk/client-dynamodb'] },
   // Without schemas, so that the page does not load zod.
@@ -41,7 +75,9 @@ const RULES: Readonly<Record<string, Allowance>> = {
   'wire/time.ts': { ours: ['domain/'], packages: [] },
   'sources/': { ours: ['sources/', 'domain/', 'concurrency.ts'] },
   'ops/': { ours: ['ops/', 'domain/', 'wire/', 'sky/', `type ${PORT}`, 'ip-address.ts'] },
-  'http/': { ours: ['http/endpoint.ts', 'type http/options.ts', 'type http/auth.ts', 'type http/admission/', ...HTTP_BASE] },
+  'http/': {
+    ours: ['http/endpoint.ts', 'type http/options.ts', 'type http/auth.ts', 'type http/admission/', ...HTTP_BASE],
+  },
   'http/auth.ts': { ours: [...AUTH, ...HTTP] },
   'http/token-auth.ts': { ours: [...AUTH, ...HTTP] },
   'http/service-key-auth.ts': { ours: [...AUTH, ...HTTP] },
@@ -53,7 +89,18 @@ const RULES: Readonly<Record<string, Allowance>> = {
   'http/endpoints/index.ts': { ours: ['http/endpoints/', 'http/pages/', ...ENDPOINT, ...HTTP_BASE] },
   'http/pages/': { ours: ['http/route.ts', 'type http/options.ts', ...HTTP_BASE] },
   'demo/': { ours: ['demo/'] },
-  'client/': { ours: ['client/', 'domain/', 'wire/event.ts', 'wire/project-id.ts', 'wire/site.ts', 'wire/time.ts', 'type wire/responses.ts'], packages: [] },
+  'client/': {
+    ours: [
+      'client/',
+      'domain/',
+      'wire/event.ts',
+      'wire/project-id.ts',
+      'wire/site.ts',
+      'wire/time.ts',
+      'type wire/responses.ts',
+    ],
+    packages: [],
+  },
   'cli/': { ours: ['cli/', 'domain/', 'sky/', 'service/', 'wire/', 'store/'] },
   'main/': { ours: [''] },
 }
@@ -71,8 +118,10 @@ const EXCUSED = [
   'demo/storage.ts', // oidc-provider has a clock of its own
 ]
 
-const IMPORT = /^(?:import|export)\s+(type\s)?(?:[^'"]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'|\brequire\w*\(\s*'([^']+)'/gm
-const sources = (folder: string) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.[jt]sx?$/.test(file))
+const IMPORT =
+  /^(?:import|export)\s+(type\s)?(?:[^'"]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'|\brequire\w*\(\s*'([^']+)'/gm
+const sources = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.[jt]sx?$/.test(file))
 const files = sources('src')
 
 interface Import {
@@ -92,14 +141,18 @@ function importsOf(folder: string, file: string): Import[] {
 function forbiddenIn(folder: string, file: string, { ours, packages }: Allowance): string[] {
   return importsOf(folder, file)
     .filter(({ target, isOurs, isType }) => {
-      const allowed = isOurs ? ours.flatMap((one) => (one.startsWith('type ') ? (isType ? one.slice(5) : []) : one)) : packages
+      const allowed = isOurs
+        ? ours.flatMap((one) => (one.startsWith('type ') ? (isType ? one.slice(5) : []) : one))
+        : packages
       return allowed !== undefined && !allowed.some((one) => target.startsWith(one))
     })
     .map(({ target, isType }) => `${file} imports ${isType ? 'type ' : ''}${target}`)
 }
 
 function ruleFor(file: string): Allowance {
-  const [longest] = Object.keys(RULES).filter((path) => file.startsWith(path)).toSorted((a, b) => b.length - a.length)
+  const [longest] = Object.keys(RULES)
+    .filter((path) => file.startsWith(path))
+    .toSorted((a, b) => b.length - a.length)
   return RULES[longest ?? ''] ?? { ours: [] }
 }
 
@@ -126,7 +179,8 @@ it.each([
   const visit = (file: string, path: readonly string[]) => {
     if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
     if (path.includes(file) || done.has(file)) return
-    for (const { target } of importsOf(folder, file).filter(({ isOurs }) => isOurs)) if (all.includes(target)) visit(target, [...path, file])
+    for (const { target } of importsOf(folder, file).filter(({ isOurs }) => isOurs))
+      if (all.includes(target)) visit(target, [...path, file])
     done.add(file)
   }
   for (const file of all) visit(file, [])
@@ -134,6 +188,8 @@ it.each([
 })
 
 it('lets only main read the environment, the clock and randomness', () => {
-  const readers = files.filter((file) => OUTSIDE_WORLD.test(readFileSync(join('src', file), 'utf8')) && !file.startsWith('main/'))
+  const readers = files.filter(
+    (file) => OUTSIDE_WORLD.test(readFileSync(join('src', file), 'utf8')) && !file.startsWith('main/'),
+  )
   expect(readers.filter((file) => !EXCUSED.includes(file))).toEqual([])
 })

@@ -9,7 +9,21 @@ import type { SiteWindow, Store } from '../../src/store/port.ts'
 import { eventOf } from '../../src/wire/event.ts'
 import { applyChanges, changeShape } from '../../src/wire/event-input.ts'
 import { emptied, waiting } from '../outbox.ts'
-import { ada, bo, from, grace, lookingInto, memoryStore, on, saf, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
+import {
+  ada,
+  bo,
+  from,
+  grace,
+  lookingInto,
+  memoryStore,
+  on,
+  saf,
+  type TestWorld,
+  TODAY,
+  asItIs,
+  proposed,
+  worldOf,
+} from '../context.ts'
 
 describe('amending', () => {
   let store: Store
@@ -25,7 +39,12 @@ describe('amending', () => {
   /** The fields that a client sends replace those of the current reservation. */
   const send = (id: string, body: object, by: Actor = ada, more: Partial<Amendment> = {}) =>
     amend(
-      { reference: { id }, change: (before) => applyChanges(before, changeShape.parse(body), context.now()), override: false, ...more },
+      {
+        reference: { id },
+        change: (before) => applyChanges(before, changeShape.parse(body), context.now()),
+        override: false,
+        ...more,
+      },
       by,
       context,
     )
@@ -51,7 +70,11 @@ describe('amending', () => {
     const places: SiteWindow[] = []
     const looking = { ...context, store: lookingInto(store, places), conflicts: 'warn' } as const
     const moving = (by: Actor, override: boolean) =>
-      amend({ reference: { id: adas.id }, change: (before) => ({ ...before, end: before.end + HOUR }), override }, by, looking)
+      amend(
+        { reference: { id: adas.id }, change: (before) => ({ ...before, end: before.end + HOUR }), override },
+        by,
+        looking,
+      )
     await expect(moving(bo, false)).rejects.toMatchObject({ code: 'forbidden' })
     await expect(moving(ada, true)).rejects.toMatchObject({ code: 'forbidden' })
     expect(places).toEqual([])
@@ -68,7 +91,13 @@ describe('amending', () => {
 
   it('accepts unchanged texts that are longer than allowed now', async () => {
     const long = (character: string) => character.repeat(5000)
-    const old = proposed({ creator: long('c'), title: long('t'), resource: long('r'), project: { name: long('p'), createdAt: '2020' }, note: long('n') })
+    const old = proposed({
+      creator: long('c'),
+      title: long('t'),
+      resource: long('r'),
+      project: { name: long('p'), createdAt: '2020' },
+      note: long('n'),
+    })
     await importRow(old, context)
     const { reservation } = await send(old.id, { ...eventOf(old), end: '2030-03-09T05:00:00Z' })
     expect(reservation).toEqual({ ...old, end: on(9, '05:00') })
@@ -81,7 +110,11 @@ describe('amending', () => {
   it('changes nothing if the new time is taken', async () => {
     const adas = await make()
     const bos = await make({ by: bo, ...from(9, '06:00', '07:00') })
-    const move = send(adas.id, { start: '2030-03-09T06:30:00Z', end: '2030-03-09T08:00:00Z', reservation_note: 'moved' })
+    const move = send(adas.id, {
+      start: '2030-03-09T06:30:00Z',
+      end: '2030-03-09T08:00:00Z',
+      reservation_note: 'moved',
+    })
     await expect(move).rejects.toMatchObject({ code: 'conflict', conflicting: [bos] })
     expect(await stored(adas.id)).toEqual({ reservation: adas, revision: 1 })
     expect(await store.history(adas.id)).toHaveLength(1)
@@ -110,7 +143,9 @@ describe('amending', () => {
 
   it('succeeds with the expected revision', async () => {
     const adas = await make()
-    await expect(send(adas.id, { reservation_note: 'x' }, ada, { expected: [1] })).resolves.toMatchObject({ revision: 2 })
+    await expect(send(adas.id, { reservation_note: 'x' }, ada, { expected: [1] })).resolves.toMatchObject({
+      revision: 2,
+    })
   })
 
   it('may move onto time that it already has', async () => {
@@ -149,7 +184,10 @@ describe('amending', () => {
   })
 
   it('writes messages for both projects if it changes from one to the other, and none otherwise', async () => {
-    const [m31, m42] = [{ name: 'M31', createdAt: '2030' }, { name: 'M42', createdAt: '2030' }]
+    const [m31, m42] = [
+      { name: 'M31', createdAt: '2030' },
+      { name: 'M42', createdAt: '2030' },
+    ]
     const adas = await make({ project: m31 })
     await emptied(store)
     await send(adas.id, { project_id: 'M31#2030', reservation_note: 'x' })

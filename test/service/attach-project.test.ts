@@ -46,19 +46,29 @@ describe('attaching a project', () => {
       [ada.id, 'attach-project', m42],
       [scheduler.id, 'detach-project', undefined],
     ])
-    expect((await waiting(store)).map(({ message: { action, project }, revision }) => [action, project, revision])).toEqual([
+    expect(
+      (await waiting(store)).map(({ message: { action, project }, revision }) => [action, project, revision]),
+    ).toEqual([
       ['remove-project-event', m31, 3],
       ['remove-project-event', m42, 4],
     ])
   })
 
-  it.each([['attached', m31, MAX_ATTACHED], ['detached', undefined, MAX_REFERENCES]])('is worked out once for an event that is named again and again: %s', async (_, project, times) => {
+  it.each([
+    ['attached', m31, MAX_ATTACHED],
+    ['detached', undefined, MAX_REFERENCES],
+  ])('is worked out once for an event that is named again and again: %s', async (_, project, times) => {
     const { id } = await make({ project: m42 })
     let [sizes, looks] = [0, 0]
     const sizeOf: ServiceContext['sizeOf'] = (reservation) => ((sizes += 1), context.sizeOf(reservation))
     const change: Store['change'] = (scope, decide) =>
       store.change(scope, (stored) => decide({ ...stored, rows: (one) => ((looks += 1), stored.rows(one)) }))
-    const answer = await attachProject(project, Array.from({ length: times }, () => ({ id })), anonymous, { ...context, sizeOf, store: { ...store, change } })
+    const answer = await attachProject(
+      project,
+      Array.from({ length: times }, () => ({ id })),
+      anonymous,
+      { ...context, sizeOf, store: { ...store, change } },
+    )
     expect(answer).toEqual(Array.from({ length: times }, () => ({ id, status: 'updated' })))
     expect([sizes, looks]).toEqual([1, 1])
     expect(await store.history(id)).toHaveLength(2)
@@ -66,13 +76,25 @@ describe('attaching a project', () => {
 
   it('lets admins and services change ended reservations too', async () => {
     const over = await make({ start: TODAY - HOUR, end: TODAY })
-    expect(await attachProject(m31, [{ id: over.id }], scheduler, context)).toEqual([{ id: over.id, status: 'updated' }])
+    expect(await attachProject(m31, [{ id: over.id }], scheduler, context)).toEqual([
+      { id: over.id, status: 'updated' },
+    ])
     expect(await projectOf(over.id)).toEqual([m31])
   })
 
   it('does not find a reservation that has moved from the given start', async () => {
     const { id, start } = await make()
-    expect(await attachProject(m31, [{ id, start: start + 1 }, { id, start }], anonymous, context)).toEqual([
+    expect(
+      await attachProject(
+        m31,
+        [
+          { id, start: start + 1 },
+          { id, start },
+        ],
+        anonymous,
+        context,
+      ),
+    ).toEqual([
       { id, status: 'not_found' },
       { id, status: 'updated' },
     ])
@@ -119,26 +141,52 @@ describe('attaching a project', () => {
   })
 
   it('detaches from up to 5,000 for anyone, with a result for each in order', async () => {
-    const created = await Promise.all(Array.from({ length: 320 }, (_, n) => make({ project: m31, ...(n % 40 === 0 && { start: TODAY - 7200 }) })))
+    const created = await Promise.all(
+      Array.from({ length: 320 }, (_, n) => make({ project: m31, ...(n % 40 === 0 && { start: TODAY - 7200 }) })),
+    )
     const references = created.flatMap(({ id }, n) => [{ id }, { id: `nobody-${n}` }]).toReversed()
-    const statusOf = (id: string) => (id.startsWith('nobody') ? 'not_found' : created.findIndex((one) => one.id === id) % 40 === 0 ? 'finished' : 'updated')
-    expect(await attachProject(undefined, references, anonymous, context)).toEqual(references.map(({ id }) => ({ id, status: statusOf(id) })))
+    const statusOf = (id: string) =>
+      id.startsWith('nobody')
+        ? 'not_found'
+        : created.findIndex((one) => one.id === id) % 40 === 0
+          ? 'finished'
+          : 'updated'
+    expect(await attachProject(undefined, references, anonymous, context)).toEqual(
+      references.map(({ id }) => ({ id, status: statusOf(id) })),
+    )
     for (const [n, { id }] of created.entries()) expect(await projectOf(id)).toEqual([n % 40 === 0 ? m31 : undefined])
 
     const many = (count: number) => Array.from({ length: count }, (_, n) => ({ id: `none-${n}` }))
     expect(await attachProject(undefined, many(MAX_REFERENCES), anonymous, context)).toHaveLength(5000)
     for (const by of [anonymous, scheduler]) {
-      await expect(attachProject(undefined, many(MAX_REFERENCES + 1), by, context)).rejects.toMatchObject({ code: 'malformed' })
+      await expect(attachProject(undefined, many(MAX_REFERENCES + 1), by, context)).rejects.toMatchObject({
+        code: 'malformed',
+      })
     }
   })
 
   it('changes only what has to be, in as few changes as possible', async () => {
-    const created = await Promise.all(Array.from({ length: 130 }, (_, n) => make({ project: n % 2 === 0 ? m31 : undefined })))
+    const created = await Promise.all(
+      Array.from({ length: 130 }, (_, n) => make({ project: n % 2 === 0 ? m31 : undefined })),
+    )
     let changes = 0
-    const counting = { ...store, change: ((scope, decide) => ((changes += 1), store.change(scope, decide))) as typeof store.change }
-    await attachProject(undefined, created.map(({ id }) => ({ id })), scheduler, { ...context, store: counting })
+    const counting = {
+      ...store,
+      change: ((scope, decide) => ((changes += 1), store.change(scope, decide))) as typeof store.change,
+    }
+    await attachProject(
+      undefined,
+      created.map(({ id }) => ({ id })),
+      scheduler,
+      { ...context, store: counting },
+    )
     expect(changes).toBe(Math.ceil(65 / store.bulk.size))
-    await attachProject(undefined, created.map(({ id }) => ({ id })), scheduler, { ...context, store: counting })
+    await attachProject(
+      undefined,
+      created.map(({ id }) => ({ id })),
+      scheduler,
+      { ...context, store: counting },
+    )
     expect(changes).toBe(Math.ceil(65 / store.bulk.size))
   })
 })

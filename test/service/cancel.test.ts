@@ -46,13 +46,17 @@ describe('cancelling', () => {
   it('frees the time', async () => {
     const { id } = await adas()
     await cancelling(id, ada)
-    await expect(reserve(proposed({ by: bo }), bo, { override: false }, context)).resolves.toMatchObject({ revision: 1 })
+    await expect(reserve(proposed({ by: bo }), bo, { override: false }, context)).resolves.toMatchObject({
+      revision: 1,
+    })
   })
 
   it('is rejected without a reservation, if it has moved, and on an older revision', async () => {
     const { id, start } = await adas()
     await expect(cancelling('nobody', ada)).rejects.toMatchObject({ code: 'not_found' })
-    await expect(cancelling(id, ada, { reference: { id, start: start + 1 } })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(cancelling(id, ada, { reference: { id, start: start + 1 } })).rejects.toMatchObject({
+      code: 'not_found',
+    })
     await expect(cancelling(id, ada, { expected: [2] })).rejects.toMatchObject({ code: 'stale' })
     expect(await store.find(id)).toHaveLength(1)
   })

@@ -6,7 +6,19 @@ import { amend } from '../../src/service/amend.ts'
 import { expireLco } from '../../src/service/expire-lco.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { PlannedQuery, Store } from '../../src/store/port.ts'
-import { ada, grace, memoryStore, on, saf, scheduler, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
+import {
+  ada,
+  grace,
+  memoryStore,
+  on,
+  saf,
+  scheduler,
+  type TestWorld,
+  TODAY,
+  asItIs,
+  proposed,
+  worldOf,
+} from '../context.ts'
 
 const m31 = { name: 'M31', createdAt: '2030-01-01' }
 const m42 = { name: 'M42', createdAt: '2030-01-01' }
@@ -37,7 +49,11 @@ describe('expiring the LCO schedule', () => {
     await expireLco(saf.code, cutoff, anonymous, context)
     for (const { id } of kept) expect(await stands(id)).toBe(true)
     for (const { id } of removed) expect(await stands(id)).toBe(false)
-    expect((await store.history(removed[0]!.id))[1]).toMatchObject({ by: 'anonymous', via: 'expire-lco', after: undefined })
+    expect((await store.history(removed[0]!.id))[1]).toMatchObject({
+      by: 'anonymous',
+      via: 'expire-lco',
+      after: undefined,
+    })
   })
 
   it.each<[string, Partial<Reservation>]>([

@@ -19,18 +19,22 @@ beforeEach(() => {
 })
 afterEach(() => store.close())
 
-const numbers = async (asked: HistoryQuery, by: Actor = ada) => (await readHistory(asked, by, context, asItIs)).map(({ number }) => number)
+const numbers = async (asked: HistoryQuery, by: Actor = ada) =>
+  (await readHistory(asked, by, context, asItIs)).map(({ number }) => number)
 const padded = (bytes: number) => (before: Reservation) => ({ ...before, extra: { padding: 'p'.repeat(bytes) } })
 /** The id of a new event with the given number of revisions, most of them large. */
 async function changed(times: number): Promise<string> {
   const { reservation } = await reserve(proposed(), ada, { override: false }, context)
-  for (let n = 1; n < times; n += 1) await amend({ reference: { id: reservation.id }, change: padded(60_000), override: false }, ada, context)
+  for (let n = 1; n < times; n += 1)
+    await amend({ reference: { id: reservation.id }, change: padded(60_000), override: false }, ada, context)
   return reservation.id
 }
 
 describe('the history of a reservation', () => {
   it('is readable by its present or former observer, admins and services', async () => {
-    const { reservation: { id } } = await reserve(proposed(), ada, { override: false }, context)
+    const {
+      reservation: { id },
+    } = await reserve(proposed(), ada, { override: false }, context)
     await cancel({ reference: { id } }, grace, context)
     for (const by of [ada, grace, scheduler]) expect(await readHistory({ id }, by, context, asItIs)).toHaveLength(2)
     await expect(readHistory({ id }, bo, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
@@ -47,25 +51,34 @@ describe('the history of a reservation', () => {
     expect(await numbers({ id: 'twins', limit: 1 })).toEqual([3])
     expect((await readHistory({ id: 'twins' }, bo, context, asItIs)).map(({ number }) => number)).toEqual([2, 4])
     expect(await readHistory({ id: 'twins' }, grace, context, asItIs)).toHaveLength(4)
-    await expect(readHistory({ id: 'twins' }, { ...ada, id: 'auth0|cleo' }, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(readHistory({ id: 'twins' }, { ...ada, id: 'auth0|cleo' }, context, asItIs)).rejects.toMatchObject({
+      code: 'forbidden',
+    })
   })
 
   it('of another observer, or of an unknown id, is rejected in any range', async () => {
     const id = await changed(2)
     for (const before of [1, 2, 3]) {
       await expect(readHistory({ id, before }, bo, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
-      await expect(readHistory({ id: 'nobody', before }, ada, context, asItIs)).rejects.toMatchObject({ code: 'not_found' })
-      await expect(readHistory({ id: 'nobody', before, limit: 1 }, grace, context, asItIs)).rejects.toMatchObject({ code: 'not_found' })
+      await expect(readHistory({ id: 'nobody', before }, ada, context, asItIs)).rejects.toMatchObject({
+        code: 'not_found',
+      })
+      await expect(readHistory({ id: 'nobody', before, limit: 1 }, grace, context, asItIs)).rejects.toMatchObject({
+        code: 'not_found',
+      })
       expect(await readHistory({ id, before }, grace, context, asItIs)).toHaveLength(before - 1)
     }
   })
 
   it('ends for each observer of duplicate rows where their own begins', async () => {
-    for (const row of [proposed({ id: 'twins' }), proposed({ by: bo, id: 'twins', start: on(9, '08:00') })]) await importRow(row, context)
+    for (const row of [proposed({ id: 'twins' }), proposed({ by: bo, id: 'twins', start: on(9, '08:00') })])
+      await importRow(row, context)
     expect(await numbers({ id: 'twins', before: 2 }, bo)).toEqual([])
     expect(await numbers({ id: 'twins', before: 1 })).toEqual([])
     for (const before of [1, 2]) {
-      await expect(readHistory({ id: 'twins', before }, { ...ada, id: 'auth0|cleo' }, context, asItIs)).rejects.toMatchObject({ code: 'forbidden' })
+      await expect(
+        readHistory({ id: 'twins', before }, { ...ada, id: 'auth0|cleo' }, context, asItIs),
+      ).rejects.toMatchObject({ code: 'forbidden' })
     }
   })
 
@@ -81,7 +94,10 @@ describe('the history of a reservation', () => {
 
   it('is rejected if it is too large, and never cut; its parts are as large as possible', async () => {
     const id = await changed(75)
-    await expect(readHistory({ id }, ada, context, asItIs)).rejects.toMatchObject({ code: 'too_large', message: expect.stringMatching(/limit.*before/) })
+    await expect(readHistory({ id }, ada, context, asItIs)).rejects.toMatchObject({
+      code: 'too_large',
+      message: expect.stringMatching(/limit.*before/),
+    })
     const last = await numbers({ id, limit: 1000 })
     const first = await numbers({ id, before: last[0]! })
     expect([...first, ...last]).toEqual(Array.from({ length: 75 }, (_, n) => n + 1))
@@ -91,7 +107,12 @@ describe('the history of a reservation', () => {
   it('is read by few at a time where it is long', async () => {
     const [long, short] = [await changed(20), await changed(5)]
     const outcomes = await Promise.allSettled(Array.from({ length: 25 }, () => numbers({ id: long })))
-    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ reason: expect.objectContaining({ code: 'busy' }) as unknown }) as unknown))
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual(
+      Array.from(
+        { length: 3 },
+        () => expect.objectContaining({ reason: expect.objectContaining({ code: 'busy' }) as unknown }) as unknown,
+      ),
+    )
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value.length === 20)).toHaveLength(22)
     expect(await Promise.all(Array.from({ length: 25 }, () => numbers({ id: short })))).toHaveLength(25)
     expect(await numbers({ id: long, limit: 3 })).toEqual([18, 19, 20])
@@ -99,8 +120,11 @@ describe('the history of a reservation', () => {
   })
 
   it('keeps no revision while it waits for others, nor what was read beyond', async () => {
-    const { reservation: { id } } = await reserve(proposed(), ada, { override: false }, context)
-    for (let n = 1; n < 20; n += 1) await amend({ reference: { id }, change: padded(50_000), override: false }, ada, context)
+    const {
+      reservation: { id },
+    } = await reserve(proposed(), ada, { override: false }, context)
+    for (let n = 1; n < 20; n += 1)
+      await amend({ reference: { id }, change: padded(50_000), override: false }, ada, context)
     const releases = await Promise.all([store.longLists.acquire(), store.longLists.acquire()])
     parts = []
     const extracted: number[] = []
@@ -125,7 +149,19 @@ describe('the history of a reservation', () => {
     for (let n = 0; n < 8; n += 1) {
       await store.change({ ids: [reservation.id] }, (stored) => {
         const [before] = stored.rows(reservation.id)
-        return { changes: [{ before: before!, after: { ...reservation, note: `${n}` }, at: n, by: grace.id, via: 'amend', overlapping }], answer: undefined }
+        return {
+          changes: [
+            {
+              before: before!,
+              after: { ...reservation, note: `${n}` },
+              at: n,
+              by: grace.id,
+              via: 'amend',
+              overlapping,
+            },
+          ],
+          answer: undefined,
+        }
       })
     }
     await expect(readHistory({ id: reservation.id }, ada, context, asItIs)).rejects.toMatchObject({ code: 'too_large' })

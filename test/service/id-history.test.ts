@@ -6,7 +6,16 @@ import type { Snapshot } from '../../src/store/port.ts'
 import { ada, TODAY, proposed } from '../context.ts'
 
 const reservation = proposed()
-const revision = (number: number): Revision => ({ id: reservation.id, number, at: TODAY, by: ada.id, via: 'amend', before: number > 1 ? reservation : undefined, after: reservation, overlapping: [] })
+const revision = (number: number): Revision => ({
+  id: reservation.id,
+  number,
+  at: TODAY,
+  by: ada.id,
+  via: 'amend',
+  before: number > 1 ? reservation : undefined,
+  after: reservation,
+  overlapping: [],
+})
 
 /** What a change sees of an id that has `last` revisions, of which one chunk of the history holds those up to `chunkEnd`. */
 const snapshotOf = (last: number, chunkEnd: number): Snapshot => ({
@@ -15,7 +24,8 @@ const snapshotOf = (last: number, chunkEnd: number): Snapshot => ({
   isComplete: true,
   largestSize: () => 0,
   nextRevision: () => last + 1,
-  history: (_, { after = 0 } = {}) => [1, 2, 3, 4, 5].filter((number) => number > after && number <= chunkEnd).map(revision),
+  history: (_, { after = 0 } = {}) =>
+    [1, 2, 3, 4, 5].filter((number) => number > after && number <= chunkEnd).map(revision),
 })
 
 const lineages: Lineage[] = []

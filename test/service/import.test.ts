@@ -15,7 +15,11 @@ afterEach(() => context.store.close())
 
 const outcomeOf = async (row: Reservation) => (await importRow(row, context)).outcome
 const move = (id: string, start: number) =>
-  amend({ reference: { id }, change: (before) => ({ ...before, start, end: start + HOUR }), override: false }, ada, context)
+  amend(
+    { reference: { id }, change: (before) => ({ ...before, start, end: start + HOUR }), override: false },
+    ada,
+    context,
+  )
 const rename = (id: string) =>
   amend({ reference: { id }, change: (before) => ({ ...before, title: 'renamed' }), override: false }, ada, context)
 
@@ -24,7 +28,9 @@ describe('importing a row', () => {
     const row = proposed({ project: { name: 'M31', createdAt: 'then' }, note: 'n'.repeat(5000), modified: 7 })
     expect(await importRow(row, context)).toEqual({ outcome: 'imported', overlapping: [] })
     expect(await context.store.find(row.id)).toEqual([{ reservation: row, revision: 1 }])
-    expect(await context.store.history(row.id)).toMatchObject([{ by: 'import', via: 'import', at: context.time, after: row }])
+    expect(await context.store.history(row.id)).toMatchObject([
+      { by: 'import', via: 'import', at: context.time, after: row },
+    ])
     expect(await waiting(context.store)).toEqual([])
   })
 
@@ -42,7 +48,9 @@ describe('importing a row', () => {
     expect(await outcomeOf(row)).toBe('already there')
     await move(row.id, on(9, '05:00'))
     expect(await outcomeOf(row)).toBe('already there')
-    expect(await context.store.find(row.id)).toMatchObject([{ reservation: { title: 'renamed', start: on(9, '05:00') }, revision: 3 }])
+    expect(await context.store.find(row.id)).toMatchObject([
+      { reservation: { title: 'renamed', start: on(9, '05:00') }, revision: 3 },
+    ])
   })
 
   it('that was deleted since does not restore it; one that was restored is already there', async () => {
@@ -95,12 +103,18 @@ describe('importing a row', () => {
   it('imports such a row if the policy is warn', async () => {
     const created = proposed({ by: bo })
     await reserve(created, bo, { override: false }, context)
-    expect(await importRow(proposed(), { ...context, conflictPolicy: 'warn' })).toEqual({ outcome: 'imported', overlapping: [created.id] })
+    expect(await importRow(proposed(), { ...context, conflictPolicy: 'warn' })).toEqual({
+      outcome: 'imported',
+      overlapping: [created.id],
+    })
   })
 
   it('never lets a concurrent import and reservation both have the time', async () => {
     const row = proposed()
-    const [imported, reserved] = await Promise.allSettled([importRow(row, context), reserve(proposed({ by: bo }), bo, { override: false }, context)])
+    const [imported, reserved] = await Promise.allSettled([
+      importRow(row, context),
+      reserve(proposed({ by: bo }), bo, { override: false }, context),
+    ])
     expect(imported).toMatchObject({ status: 'fulfilled', value: { outcome: 'imported' } })
     expect(reserved.status).toBe('rejected')
   })
@@ -109,6 +123,8 @@ describe('importing a row', () => {
     const row = proposed({ by: bo, note: 'n'.repeat(5000) })
     await importRow(row, context)
     const change = (before: Reservation) => ({ ...before, title: 'by Grace' })
-    await expect(amend({ reference: { id: row.id }, change, override: false }, grace, context)).resolves.toMatchObject({ revision: 2 })
+    await expect(amend({ reference: { id: row.id }, change, override: false }, grace, context)).resolves.toMatchObject({
+      revision: 2,
+    })
   })
 })

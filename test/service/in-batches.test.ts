@@ -9,21 +9,26 @@ describe('a list in batches', () => {
   it('is applied completely, each entry once and in order, whatever size the store accepts', async () => {
     const bulk = fc.record({ size: fc.integer({ min: 1, max: 9 }), lanes: fc.integer({ min: 1, max: 5 }) })
     await fc.assert(
-      fc.asyncProperty(fc.nat(60), bulk, fc.integer({ min: 1, max: 9 }), async (count, { size, lanes: concurrency }, max) => {
-        let [now, maxConcurrent] = [0, 0]
-        const applied: number[] = []
-        const done = await inBatches(numbers(count), { size, concurrency }, async (chunk) => {
-          maxConcurrent = Math.max(maxConcurrent, (now += 1))
-          await Promise.resolve()
-          now -= 1
-          if (chunk.length > max) throw new Failure('too_large', 'too many')
-          applied.push(...chunk)
-          return chunk.map((n) => -n)
-        })
-        expect(done).toEqual(numbers(count).map((n) => -n))
-        expect(applied.toSorted((a, b) => a - b)).toEqual(numbers(count))
-        expect(maxConcurrent).toBeLessThanOrEqual(concurrency)
-      }),
+      fc.asyncProperty(
+        fc.nat(60),
+        bulk,
+        fc.integer({ min: 1, max: 9 }),
+        async (count, { size, lanes: concurrency }, max) => {
+          let [now, maxConcurrent] = [0, 0]
+          const applied: number[] = []
+          const done = await inBatches(numbers(count), { size, concurrency }, async (chunk) => {
+            maxConcurrent = Math.max(maxConcurrent, (now += 1))
+            await Promise.resolve()
+            now -= 1
+            if (chunk.length > max) throw new Failure('too_large', 'too many')
+            applied.push(...chunk)
+            return chunk.map((n) => -n)
+          })
+          expect(done).toEqual(numbers(count).map((n) => -n))
+          expect(applied.toSorted((a, b) => a - b)).toEqual(numbers(count))
+          expect(maxConcurrent).toBeLessThanOrEqual(concurrency)
+        },
+      ),
     )
   })
 

@@ -19,10 +19,13 @@ async function countedBy(change: (store: Store) => Store['change']): Promise<Wri
 
 it('counts a change once, however often the store decides it', async () => {
   const once = await countedBy((store) => (scope, decide) => store.change(scope, decide))
-  const again = await countedBy((store) => (scope, decide) => store.change(scope, (snapshot) => {
-    decide(snapshot)
-    return decide(snapshot)
-  }))
+  const again = await countedBy(
+    (store) => (scope, decide) =>
+      store.change(scope, (snapshot) => {
+        decide(snapshot)
+        return decide(snapshot)
+      }),
+  )
   expect(once).toEqual([{ changes: 1, bytes: expect.any(Number) as number }])
   expect(again.map(({ changes }) => changes)).toEqual([1])
 })

@@ -16,28 +16,43 @@ beforeEach(() => {
 })
 afterEach(() => store.close())
 
-const make = (overrides: Parameters<typeof proposed>[0]) => reserve(proposed(overrides), grace, { override: true }, context)
+const make = (overrides: Parameters<typeof proposed>[0]) =>
+  reserve(proposed(overrides), grace, { override: true }, context)
 
 describe('without reading a list', () => {
   it('an observer is scheduled if they have the site, or during maintenance only if that is theirs', async () => {
     await make({ by: ada })
     const at = (observer: string, time: string) => isScheduled(observer, saf.code, on(9, time), context)
-    expect([await at(ada.id, '03:00'), await at(ada.id, '04:00'), await at(bo.id, '03:00')]).toEqual([true, false, false])
+    expect([await at(ada.id, '03:00'), await at(ada.id, '04:00'), await at(bo.id, '03:00')]).toEqual([
+      true,
+      false,
+      false,
+    ])
     await make({ by: grace, kind: 'maintenance', ...from(9, '03:30', '05:00') })
-    expect([await at(ada.id, '03:29'), await at(ada.id, '03:30'), await at(grace.id, '03:30')]).toEqual([true, false, true])
+    expect([await at(ada.id, '03:29'), await at(ada.id, '03:30'), await at(grace.id, '03:30')]).toEqual([
+      true,
+      false,
+      true,
+    ])
   })
 
   it('time is taken by other observers and by maintenance, but not by the observer', async () => {
     await make({ by: ada })
     const taken = (observer: string, during = secondAt(on(9, '03:30'))) => isTaken(observer, saf.code, during, context)
-    expect([await taken(ada.id), await taken(bo.id), await taken(bo.id, from(9, '04:00', '05:00'))]).toEqual([false, true, false])
+    expect([await taken(ada.id), await taken(bo.id), await taken(bo.id, from(9, '04:00', '05:00'))]).toEqual([
+      false,
+      true,
+      false,
+    ])
     await make({ by: grace, kind: 'maintenance', ...from(9, '06:00', '07:00') })
     expect(await taken(grace.id, from(9, '06:30', '08:00'))).toBe(true)
   })
 
   it('free time near a rejected reservation is found', async () => {
     await make({ by: ada })
-    await expect(reserve(proposed({ by: bo }), bo, { override: false }, context)).rejects.toMatchObject({ free: { after: { start: on(9, '04:00') } } })
+    await expect(reserve(proposed({ by: bo }), bo, { override: false }, context)).rejects.toMatchObject({
+      free: { after: { start: on(9, '04:00') } },
+    })
   })
 
   it('the LCO schedule is expired', async () => {

@@ -5,7 +5,21 @@ import { anonymous } from '../../src/domain/observer.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import type { Store } from '../../src/store/port.ts'
 import { waiting } from '../outbox.ts'
-import { ada, bo, from, grace, memoryStore, on, saf, scheduler, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
+import {
+  ada,
+  bo,
+  from,
+  grace,
+  memoryStore,
+  on,
+  saf,
+  scheduler,
+  type TestWorld,
+  TODAY,
+  asItIs,
+  proposed,
+  worldOf,
+} from '../context.ts'
 
 const plainly = { override: false }
 
@@ -49,13 +63,16 @@ describe('reserving', () => {
     expect(conflicting).toEqual([bos])
     expect(free?.before?.end).toBe(bos.start)
     expect(free?.after?.start).toBe(bos.end)
-    for (const offered of [free!.before!, free!.after!]) expect(offered.end - offered.start).toBeGreaterThanOrEqual(HOUR)
+    for (const offered of [free!.before!, free!.after!])
+      expect(offered.end - offered.start).toBeGreaterThanOrEqual(HOUR)
   })
 
   it('offers no time in the past', async () => {
     context.time = on(9, '05:30')
     await reserve(proposed({ by: bo, ...from(9, '05:00', '07:00') }), bo, plainly, context)
-    const rejection = await reserve(proposed(from(9, '06:00', '07:00')), ada, plainly, context).catch((error: unknown) => error)
+    const rejection = await reserve(proposed(from(9, '06:00', '07:00')), ada, plainly, context).catch(
+      (error: unknown) => error,
+    )
     const { free } = rejection as Conflict
     expect(free?.before).toBeUndefined()
     expect(free?.after?.start).toBe(on(9, '07:00'))
@@ -68,16 +85,60 @@ describe('reserving', () => {
   })
 
   it.each([
-    ['an observer, whatever name was known', ada, { creator: 'Observer', title: 'M31' }, { creator: 'Ada', title: 'M31' }, true],
-    ['an observer, whose title followed the name', ada, { creator: 'Observer', title: 'Observer' }, { creator: 'Ada', title: 'Ada' }, true],
-    ['an observer who says another title', ada, { creator: 'Observer', title: 'Observer' }, { creator: 'Ada', title: 'M31' }, false],
-    ['an admin whose name was not known', grace, { creator: 'Observer', title: 'M31' }, { creator: 'Grace', title: 'M31' }, true],
-    ['an admin whose name is not known any more', grace, { creator: 'Grace', title: 'M31' }, { creator: 'Observer', title: 'M31' }, true],
-    ['an admin who says another name', grace, { creator: 'Grace', title: 'M31' }, { creator: 'Bo', title: 'M31' }, false],
-    ['a service that says another name', scheduler, { creator: 'Ada', title: 'M31' }, { creator: 'Bo', title: 'M31' }, false],
+    [
+      'an observer, whatever name was known',
+      ada,
+      { creator: 'Observer', title: 'M31' },
+      { creator: 'Ada', title: 'M31' },
+      true,
+    ],
+    [
+      'an observer, whose title followed the name',
+      ada,
+      { creator: 'Observer', title: 'Observer' },
+      { creator: 'Ada', title: 'Ada' },
+      true,
+    ],
+    [
+      'an observer who says another title',
+      ada,
+      { creator: 'Observer', title: 'Observer' },
+      { creator: 'Ada', title: 'M31' },
+      false,
+    ],
+    [
+      'an admin whose name was not known',
+      grace,
+      { creator: 'Observer', title: 'M31' },
+      { creator: 'Grace', title: 'M31' },
+      true,
+    ],
+    [
+      'an admin whose name is not known any more',
+      grace,
+      { creator: 'Grace', title: 'M31' },
+      { creator: 'Observer', title: 'M31' },
+      true,
+    ],
+    [
+      'an admin who says another name',
+      grace,
+      { creator: 'Grace', title: 'M31' },
+      { creator: 'Bo', title: 'M31' },
+      false,
+    ],
+    [
+      'a service that says another name',
+      scheduler,
+      { creator: 'Ada', title: 'M31' },
+      { creator: 'Bo', title: 'M31' },
+      false,
+    ],
   ] as const)('tells a retry from another wish: %s', async (_, by, first, again, isRetry) => {
     const created = await reserve(proposed({ id: 'same', by, ...first }), by, plainly, context)
-    const second = await reserve(proposed({ id: 'same', by, ...again }), by, plainly, context).catch(({ code }: { code: string }) => code)
+    const second = await reserve(proposed({ id: 'same', by, ...again }), by, plainly, context).catch(
+      ({ code }: { code: string }) => code,
+    )
     expect(second).toEqual(isRetry ? created : 'conflict')
   })
 

@@ -69,18 +69,21 @@ describe('restoring', () => {
     expect(await stored(id)).toBeUndefined()
   })
 
-  it.each([['somebody else\'s', bo, false], ['what is to be laid across others by one who may not', ada, true]] as const)(
-    'looks for nothing in the way of %s', async (_, by, override) => {
-      const adas = await make()
-      await cancel({ reference: { id: adas.id } }, ada, context)
-      const places: SiteWindow[] = []
-      const looking = { ...context, store: lookingInto(store, places) }
-      await expect(restore({ id: adas.id, number: 1, override }, by, looking)).rejects.toMatchObject({ code: 'forbidden' })
-      expect(places).toEqual([])
-      await restore({ id: adas.id, number: 1, override: false }, ada, looking)
-      expect(places).toMatchObject([{ site: adas.site }])
-    },
-  )
+  it.each([
+    ["somebody else's", bo, false],
+    ['what is to be laid across others by one who may not', ada, true],
+  ] as const)('looks for nothing in the way of %s', async (_, by, override) => {
+    const adas = await make()
+    await cancel({ reference: { id: adas.id } }, ada, context)
+    const places: SiteWindow[] = []
+    const looking = { ...context, store: lookingInto(store, places) }
+    await expect(restore({ id: adas.id, number: 1, override }, by, looking)).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+    expect(places).toEqual([])
+    await restore({ id: adas.id, number: 1, override: false }, ada, looking)
+    expect(places).toMatchObject([{ site: adas.site }])
+  })
 
   it('reads no more conflicts than it reports', async () => {
     const adas = await make()
@@ -112,7 +115,10 @@ describe('restoring', () => {
   })
 
   it('rejects an unknown id', async () => {
-    await expect(restoring('nobody', 1)).rejects.toMatchObject({ code: 'not_found', message: 'There is no such event.' })
+    await expect(restoring('nobody', 1)).rejects.toMatchObject({
+      code: 'not_found',
+      message: 'There is no such event.',
+    })
   })
 
   it('of a duplicate row takes concurrent changes into account', async () => {
@@ -122,10 +128,14 @@ describe('restoring', () => {
     // Another caller moves it after each of the first two reads of its history.
     const history: Store['history'] = async (id, part = {}) => {
       const chunk = await store.history(id, part)
-      if (chunk.length === 0 && ++read <= 2) await move({ id, start: on(9, `0${3 + read - 1}:00`) }, on(9, `0${3 + read}:00`))
+      if (chunk.length === 0 && ++read <= 2)
+        await move({ id, start: on(9, `0${3 + read - 1}:00`) }, on(9, `0${3 + read}:00`))
       return chunk
     }
-    const restored = await restore({ id: 'twins', number: 1, override: false }, ada, { ...context, store: { ...store, history } })
+    const restored = await restore({ id: 'twins', number: 1, override: false }, ada, {
+      ...context,
+      store: { ...store, history },
+    })
     expect(restored).toMatchObject({ reservation: { start: adas.start } })
     expect((await store.find('twins')).map(({ reservation }) => reservation.start)).toEqual([adas.start, other.start])
     await expect(restoring('twins', 2)).resolves.toMatchObject({ reservation: { start: other.start } })

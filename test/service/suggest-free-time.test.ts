@@ -18,7 +18,9 @@ describe('free dark time near a rejected reservation', () => {
   /** Tries to reserve time that Ada has already. */
   async function freeNear(time: ReturnType<typeof from>): Promise<FreeTime | undefined> {
     await reserve(proposed(time), ada, plainly, context)
-    const rejection = await reserve(proposed({ by: bo, ...time }), bo, plainly, context).catch((error: unknown) => error)
+    const rejection = await reserve(proposed({ by: bo, ...time }), bo, plainly, context).catch(
+      (error: unknown) => error,
+    )
     return rejection instanceof Conflict ? rejection.free : undefined
   }
 
@@ -48,7 +50,9 @@ describe('free dark time near a rejected reservation', () => {
   it('is missing for a site at an unknown location', async () => {
     const nowhere = { site: 'nowhere', start: on(9, '05:00'), end: on(9, '05:00') + 30 * MINUTE }
     await reserve(proposed(nowhere), ada, plainly, context)
-    await expect(reserve(proposed({ by: bo, ...nowhere }), bo, plainly, context)).rejects.toMatchObject({ free: undefined })
+    await expect(reserve(proposed({ by: bo, ...nowhere }), bo, plainly, context)).rejects.toMatchObject({
+      free: undefined,
+    })
   })
 
   it('yields to the event loop between nights', async () => {
@@ -68,7 +72,15 @@ describe('free dark time near a rejected reservation', () => {
     const adas = proposed(from(9, '05:00', '06:00'))
     const second = (n: number) => ({ ...adas, id: `old-${n}`, start: on(1, '00:00') + n, end: on(1, '00:00') + n + 1 })
     const chunk = [adas, ...Array.from({ length: 200_000 }, (_, n) => second(2 * n))]
-    const crowded = { ...context, store: { ...context.store, outlines: async function* () { yield chunk } } }
+    const crowded = {
+      ...context,
+      store: {
+        ...context.store,
+        outlines: async function* () {
+          yield chunk
+        },
+      },
+    }
     await reserve(adas, ada, plainly, context)
     // Without a time limit for slow machines.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -82,7 +94,10 @@ describe('free dark time near a rejected reservation', () => {
     let looks = 0
     const outlines: Store['outlines'] = (place) => ((looks += 1), context.store.outlines(place))
     await reserve(proposed(long), ada, plainly, context)
-    const rejection = reserve(proposed({ by: bo, ...long }), bo, plainly, { ...context, store: { ...context.store, outlines } })
+    const rejection = reserve(proposed({ by: bo, ...long }), bo, plainly, {
+      ...context,
+      store: { ...context.store, outlines },
+    })
     await expect(rejection).rejects.toMatchObject({ code: 'conflict', free: {} })
     expect(looks).toBe(0)
   })
@@ -98,7 +113,11 @@ describe('free dark time near a rejected reservation', () => {
       })
       const adas = await reserve(proposed(), ada, plainly, context)
       const rejection = reserve(proposed({ by: bo }), bo, plainly, reading)
-      await expect(rejection).rejects.toMatchObject({ code: 'conflict', conflicting: [adas.reservation], free: undefined })
+      await expect(rejection).rejects.toMatchObject({
+        code: 'conflict',
+        conflicting: [adas.reservation],
+        free: undefined,
+      })
     })
 
     it('stops the search after the time limit', async () => {

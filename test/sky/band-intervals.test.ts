@@ -25,26 +25,34 @@ const wave = fc.record({
   period: fc.double({ min: 23 * HOUR, max: 25 * HOUR, noNaN: true }),
 })
 
-const heightOf = ({ middle, swing, phase, period }: { middle: number; swing: number; phase: number; period: number }) =>
-  (at: number): number => middle + swing * Math.sin(phase + ((at - START) * 2 * Math.PI) / period)
+const heightOf =
+  ({ middle, swing, phase, period }: { middle: number; swing: number; phase: number; period: number }) =>
+  (at: number): number =>
+    middle + swing * Math.sin(phase + ((at - START) * 2 * Math.PI) / period)
 
 it('splits an interval to the second where an altitude crosses limits', () => {
-  fc.assert(fc.property(wave, fc.integer({ min: 1, max: DAY }), (shape, seconds) => {
-    const height = heightOf(shape)
-    const limits = [-18, -12, -6, -0.8]
-    const found = bandIntervals({ start: START, end: START + seconds }, height, limits)
-    expect(found).toEqual(runsByTheSecond(seconds, height, limits))
-  }), { numRuns: 60 })
+  fc.assert(
+    fc.property(wave, fc.integer({ min: 1, max: DAY }), (shape, seconds) => {
+      const height = heightOf(shape)
+      const limits = [-18, -12, -6, -0.8]
+      const found = bandIntervals({ start: START, end: START + seconds }, height, limits)
+      expect(found).toEqual(runsByTheSecond(seconds, height, limits))
+    }),
+    { numRuns: 60 },
+  )
 })
 
 it('finds an altitude that crosses a limit for minutes only', () => {
   const sliver = fc.double({ min: 1e-6, max: 0.01, noNaN: true })
-  fc.assert(fc.property(wave, sliver, fc.boolean(), (shape, depth, above) => {
-    const limit = shape.middle + (above ? 1 : -1) * (shape.swing - depth)
-    fc.pre(Math.abs(limit) < 45)
-    const found = bandIntervals({ start: START, end: START + DAY }, heightOf(shape), [limit])
-    expect(found).toEqual(runsByTheSecond(DAY, heightOf(shape), [limit]))
-  }), { numRuns: 60 })
+  fc.assert(
+    fc.property(wave, sliver, fc.boolean(), (shape, depth, above) => {
+      const limit = shape.middle + (above ? 1 : -1) * (shape.swing - depth)
+      fc.pre(Math.abs(limit) < 45)
+      const found = bandIntervals({ start: START, end: START + DAY }, heightOf(shape), [limit])
+      expect(found).toEqual(runsByTheSecond(DAY, heightOf(shape), [limit]))
+    }),
+    { numRuns: 60 },
+  )
 })
 
 it('rounds inward', () => {

@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, durationOf, MINUTE } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { clockAt, clockChange, isDate, nightAfter, nightInterval, noonOffset, offsetAt, weekdayOf } from '../../src/sky/zone.ts'
+import {
+  clockAt,
+  clockChange,
+  isDate,
+  nightAfter,
+  nightInterval,
+  noonOffset,
+  offsetAt,
+  weekdayOf,
+} from '../../src/sky/zone.ts'
 import { at, datesOf, place, saf, sydney, tromso } from './sites.ts'
 
 const lordHowe = place(-31.55, 159.08, 'Australia/Lord_Howe')
@@ -14,7 +23,14 @@ const ZONES = ['America/Denver', 'Australia/Lord_Howe', 'Africa/Casablanca', 'Pa
 /** The local time of a zone, by the JavaScript engine. */
 function shownIn(timeZone: string, time: number): string {
   const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
   }).formatToParts(time * 1000)
   const of = (type: Intl.DateTimeFormatPartTypes) => parts.find((part) => part.type === type)?.value ?? ''
   return `${of('year').padStart(4, '0')}-${of('month')}-${of('day')} ${of('hour')}:${of('minute')}:${of('second')}`
@@ -39,11 +55,14 @@ describe('the clocks of a zone', () => {
       fc.integer({ min: at('1800-01-01T00:00Z'), max: at('2300-01-01T00:00Z') }),
       fc.integer({ min: at('1000-01-01T00:00Z'), max: at('9998-01-01T00:00Z') }),
     )
-    fc.assert(fc.property(fc.constantFrom(...ZONES), time, (zone, when) => {
-      const { date, time, offset } = clockAt(zone, when)
-      expect(`${date} ${time}`).toBe(shownIn(zone, when))
-      expect(offset).toBe(at(`${date}T${time}Z`) - when)
-    }), { numRuns: 300 })
+    fc.assert(
+      fc.property(fc.constantFrom(...ZONES), time, (zone, when) => {
+        const { date, time, offset } = clockAt(zone, when)
+        expect(`${date} ${time}`).toBe(shownIn(zone, when))
+        expect(offset).toBe(at(`${date}T${time}Z`) - when)
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('are an error in an unknown zone', () => {
@@ -70,7 +89,11 @@ describe('a clock change', () => {
   })
 
   it('makes a night shorter or longer, and changes the offset of the next noon', () => {
-    for (const [site, date] of [[saf, '2026-03-07'], [saf, '2026-10-31'], [lordHowe, '2026-10-03']] as const) {
+    for (const [site, date] of [
+      [saf, '2026-03-07'],
+      [saf, '2026-10-31'],
+      [lordHowe, '2026-10-03'],
+    ] as const) {
       const night = { site, date }
       const { by } = clockChange(night)!
       expect(durationOf(nightInterval(night))).toBe(DAY - by)
@@ -106,14 +129,32 @@ describe('a date', () => {
   })
 
   it.each([
-    '', 'tonight', '2026-02-29', '2026-13-01', '2026-00-10', '2026-1-1', '20260101', '2026-01-01T00:00', ' 2026-01-01', '2026-01-01\n',
-    '0000-12-31', '9999-01-01', '+002026-01-01', '-000001-01-01', '2026-01-01[u-ca=hebrew]', '２０２６-01-01',
+    '',
+    'tonight',
+    '2026-02-29',
+    '2026-13-01',
+    '2026-00-10',
+    '2026-1-1',
+    '20260101',
+    '2026-01-01T00:00',
+    ' 2026-01-01',
+    '2026-01-01\n',
+    '0000-12-31',
+    '9999-01-01',
+    '+002026-01-01',
+    '-000001-01-01',
+    '2026-01-01[u-ca=hebrew]',
+    '２０２６-01-01',
   ])('is not %j', (text) => {
     expect(isDate(text)).toBe(false)
   })
 
   it.each([
-    ['2026-03-15', 0], ['2026-03-16', 1], ['2000-01-01', 6], ['1969-07-20', 0], ['0001-01-01', 1],
+    ['2026-03-15', 0],
+    ['2026-03-16', 1],
+    ['2000-01-01', 6],
+    ['1969-07-20', 0],
+    ['0001-01-01', 1],
   ])('%s is on the weekday %d, from Sunday', (date, weekday) => {
     expect(weekdayOf(date)).toBe(weekday)
   })

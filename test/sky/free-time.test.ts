@@ -23,11 +23,21 @@ const dark = darkOn('2026-03-14')
 const tomorrow = darkOn('2026-03-15')
 
 /** An interval that starts a number of hours after dusk on the fourteenth. */
-const after = (hours: number, length = 1): Interval =>
-  ({ start: dark.start + hours * HOUR, end: dark.start + (hours + length) * HOUR })
+const after = (hours: number, length = 1): Interval => ({
+  start: dark.start + hours * HOUR,
+  end: dark.start + (hours + length) * HOUR,
+})
 
 const near = (expected: Interval, taken: readonly Interval[], other = {}) =>
-  nearestFreeDark({ site: saf, wanted: expected, taken, length: durationOf(expected), earliest: MIN_INSTANT, nights: 3, ...other })
+  nearestFreeDark({
+    site: saf,
+    wanted: expected,
+    taken,
+    length: durationOf(expected),
+    earliest: MIN_INSTANT,
+    nights: 3,
+    ...other,
+  })
 
 describe('the nearest free dark time', () => {
   it('lies before and after what overlaps the wanted time', () => {
@@ -84,7 +94,13 @@ describe('the nearest free dark time', () => {
 
   it('computes no darkness for nights that are too short or too full', () => {
     let asked = 0
-    const site: Site = { ...saf, get latitude() { asked += 1; return saf.latitude } }
+    const site: Site = {
+      ...saf,
+      get latitude() {
+        asked += 1
+        return saf.latitude
+      },
+    }
     const closure = { start: dark.start - 9 * DAY, end: dark.end + 9 * DAY }
     expect(near(after(3), [closure], { site })).toEqual({})
     expect(near(after(3, MAX_NIGHT / HOUR), [], { site })).toEqual({})
@@ -112,7 +128,8 @@ describe('the nearest free dark time', () => {
 
   it('is dark, free, long enough and within the searched nights', () => {
     const seconds = fc.integer({ min: -4 * DAY, max: 4 * DAY })
-    const interval = fc.tuple(seconds, fc.integer({ min: MINUTE, max: 9 * HOUR }))
+    const interval = fc
+      .tuple(seconds, fc.integer({ min: MINUTE, max: 9 * HOUR }))
       .map(([from, length]) => ({ start: dark.start + from, end: dark.start + from + length }))
     const search = fc.record({
       site: fc.constantFrom(saf, tromso),
@@ -122,20 +139,23 @@ describe('the nearest free dark time', () => {
       earliest: seconds.map((from) => dark.start + from),
       nights: fc.integer({ min: 0, max: 4 }),
     })
-    fc.assert(fc.property(search, (asked) => {
-      const found = nearestFreeDark(asked)
-      const span = searchedSpan(asked.site, asked.wanted, asked.nights)
-      if (found.before) expect(found.before.start).toBeLessThan(asked.wanted.start)
-      if (found.after) expect(found.after.start).toBeGreaterThanOrEqual(asked.wanted.start)
-      for (const free of [found.before, found.after].filter((side) => side !== undefined)) {
-        const night = darkness(nightAt(asked.site, free.start))
-        expect(night.some((part) => part.start <= free.start && free.end <= part.end)).toBe(true)
-        expect(asked.taken.some((other) => overlaps(other, free))).toBe(false)
-        expect(durationOf(free)).toBeGreaterThanOrEqual(asked.length)
-        expect(free.start).toBeGreaterThanOrEqual(asked.earliest)
-        expect(span.start <= free.start && free.end <= span.end).toBe(true)
-      }
-    }), { numRuns: 500 })
+    fc.assert(
+      fc.property(search, (asked) => {
+        const found = nearestFreeDark(asked)
+        const span = searchedSpan(asked.site, asked.wanted, asked.nights)
+        if (found.before) expect(found.before.start).toBeLessThan(asked.wanted.start)
+        if (found.after) expect(found.after.start).toBeGreaterThanOrEqual(asked.wanted.start)
+        for (const free of [found.before, found.after].filter((side) => side !== undefined)) {
+          const night = darkness(nightAt(asked.site, free.start))
+          expect(night.some((part) => part.start <= free.start && free.end <= part.end)).toBe(true)
+          expect(asked.taken.some((other) => overlaps(other, free))).toBe(false)
+          expect(durationOf(free)).toBeGreaterThanOrEqual(asked.length)
+          expect(free.start).toBeGreaterThanOrEqual(asked.earliest)
+          expect(span.start <= free.start && free.end <= span.end).toBe(true)
+        }
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 

@@ -16,7 +16,8 @@ describe('a pass of the Moon', () => {
     expect(more).toEqual([])
     near(pass!.transit, '2024-10-15T22:25:19Z', 2)
     // The Moon's declination was 0, so it was 40 degrees high from the Earth's centre, and lower by its parallax.
-    const parallax = (6378.14 / getMoonPosition(new Date(pass!.transit! * 1000), 50, 0).distance) * Math.cos((40 * Math.PI) / 180)
+    const parallax =
+      (6378.14 / getMoonPosition(new Date(pass!.transit! * 1000), 50, 0).distance) * Math.cos((40 * Math.PI) / 180)
     expect(Math.abs(pass!.altitude! - (40.0009 - (parallax * 180) / Math.PI))).toBeLessThan(0.01)
   })
 
@@ -55,7 +56,9 @@ describe('a pass of the Moon', () => {
     expect(moonPasses(down, nightInterval({ site: down, date: '2023-01-18' }))).toEqual([])
     const up = moonAbove(northPole, { start: at('2026-01-01T00:00Z'), end: at('2026-03-01T00:00Z') })[1]!
     const first = { start: up.start - HOUR, end: up.start + DAY }
-    expect(moonPasses(northPole, first)).toEqual([{ rise: up.start, transit: undefined, altitude: undefined, set: undefined }])
+    expect(moonPasses(northPole, first)).toEqual([
+      { rise: up.start, transit: undefined, altitude: undefined, set: undefined },
+    ])
   })
 
   it('has no transit if the Moon is up only away from the meridian', () => {

@@ -8,7 +8,8 @@ import { at, datesOf, edgesWithin, northPole, place, quito, saf, southPole, sydn
 
 const dayOf = (date: string): Interval => ({ start: at(`${date}T00:00Z`), end: at(`${date}T00:00Z`) + DAY })
 
-const nearest = (time: number, times: readonly number[]): number => Math.min(...times.map((other) => Math.abs(other - time)))
+const nearest = (time: number, times: readonly number[]): number =>
+  Math.min(...times.map((other) => Math.abs(other - time)))
 
 /**
  * The altitude of the Moon's upper limb in degrees, refraction included, as for suncalc's moonrise: accurate to a
@@ -29,9 +30,14 @@ describe('the Moon above the horizon', () => {
         const around = { start: day.start - HOUR, end: day.end + HOUR }
         const above = moonAbove(site, around)
         const { rise, set } = getMoonTimes(new Date(day.start * 1000), site.latitude, site.longitude)
-        for (const [theirs, ours] of [[rise, above.map(({ start }) => start)], [set, above.map(({ end }) => end)]] as const) {
+        for (const [theirs, ours] of [
+          [rise, above.map(({ start }) => start)],
+          [set, above.map(({ end }) => end)],
+        ] as const) {
           if (!theirs) continue
-          expect(nearest(theirs.getTime() / 1000, ours), `${theirs.toISOString()} at ${site.latitude}`).toBeLessThan(MINUTE)
+          expect(nearest(theirs.getTime() / 1000, ours), `${theirs.toISOString()} at ${site.latitude}`).toBeLessThan(
+            MINUTE,
+          )
           compared++
         }
         const inDay = edgesWithin(above, around).filter((edge) => edge > day.start + MINUTE && edge < day.end - MINUTE)
@@ -60,7 +66,10 @@ describe('the Moon above the horizon', () => {
     expect(above.filter((part) => durationOf(part) > 8 * DAY)).toHaveLength(1)
   })
 
-  it.each([['North', northPole], ['South', southPole]])('is one half of each month at the %s Pole', (_, site) => {
+  it.each([
+    ['North', northPole],
+    ['South', southPole],
+  ])('is one half of each month at the %s Pole', (_, site) => {
     const year = { start: at('2026-01-01T00:00Z'), end: at('2027-01-01T00:00Z') }
     const above = moonAbove(site, year)
     const whole = above.filter(({ start, end }) => start > year.start && end < year.end)
@@ -71,19 +80,27 @@ describe('the Moon above the horizon', () => {
   })
 
   it('agrees with suncalc everywhere, sorted and within the interval', () => {
-    const anywhere = fc.tuple(fc.double({ min: -90, max: 90, noNaN: true }), fc.double({ min: -180, max: 180, noNaN: true }))
+    const anywhere = fc.tuple(
+      fc.double({ min: -90, max: 90, noNaN: true }),
+      fc.double({ min: -180, max: 180, noNaN: true }),
+    )
     const start = fc.integer({ min: at('1950-01-01T00:00Z'), max: at('2045-01-01T00:00Z') })
-    fc.assert(fc.property(anywhere, start, fc.integer({ min: 1, max: 6 * DAY }), ([latitude, longitude], from, seconds) => {
-      const site = place(latitude, longitude)
-      const during = { start: from, end: from + seconds }
-      const above = moonAbove(site, during)
-      let last = during.start - 1
-      for (const { start, end } of above) {
-        expect(Number.isInteger(start) && Number.isInteger(end) && last < start && start < end && end <= during.end).toBe(true)
-        last = end
-      }
-      for (let time = during.start; time < during.end; time += 13 * MINUTE) expectAsSuncalc(site, above, time)
-    }), { numRuns: 100 })
+    fc.assert(
+      fc.property(anywhere, start, fc.integer({ min: 1, max: 6 * DAY }), ([latitude, longitude], from, seconds) => {
+        const site = place(latitude, longitude)
+        const during = { start: from, end: from + seconds }
+        const above = moonAbove(site, during)
+        let last = during.start - 1
+        for (const { start, end } of above) {
+          expect(
+            Number.isInteger(start) && Number.isInteger(end) && last < start && start < end && end <= during.end,
+          ).toBe(true)
+          last = end
+        }
+        for (let time = during.start; time < during.end; time += 13 * MINUTE) expectAsSuncalc(site, above, time)
+      }),
+      { numRuns: 100 },
+    )
   })
 })
 
@@ -113,14 +130,16 @@ describe('the phase of the Moon', () => {
   })
 
   it('agrees with suncalc', () => {
-    fc.assert(fc.property(fc.integer({ min: at('1950-01-01T00:00Z'), max: at('2045-01-01T00:00Z') }), (time) => {
-      const { illumination, phase } = moonAt(time)
-      const theirs = getMoonIllumination(new Date(time * 1000))
-      expect(phase >= 0 && phase < 360).toBe(true)
-      expect(Math.abs(illumination - theirs.fraction)).toBeLessThan(0.002)
-      // Near new and full Moon, what is ahead in longitude need not be so in right ascension.
-      if (Math.abs(Math.sin((phase * Math.PI) / 180)) > 0.1) expect(phase < 180).toBe(theirs.waxing)
-    }))
+    fc.assert(
+      fc.property(fc.integer({ min: at('1950-01-01T00:00Z'), max: at('2045-01-01T00:00Z') }), (time) => {
+        const { illumination, phase } = moonAt(time)
+        const theirs = getMoonIllumination(new Date(time * 1000))
+        expect(phase >= 0 && phase < 360).toBe(true)
+        expect(Math.abs(illumination - theirs.fraction)).toBeLessThan(0.002)
+        // Near new and full Moon, what is ahead in longitude need not be so in right ascension.
+        if (Math.abs(Math.sin((phase * Math.PI) / 180)) > 0.1) expect(phase < 180).toBe(theirs.waxing)
+      }),
+    )
   })
 })
 
@@ -132,13 +151,20 @@ function expectAsSuncalc(site: Site, above: readonly Interval[], time: number): 
 
 /** A month's moonrises and moonsets, `HHMM` in columns of the same day, are ours to the minute, and there are no others. */
 function expectTable(site: Site, month: string, rows: string, zone: string): Interval[] {
-  const days = rows.trim().split(/[|\n]/).map((row) => row.trim().split(' '))
+  const days = rows
+    .trim()
+    .split(/[|\n]/)
+    .map((row) => row.trim().split(' '))
   const timeOf = (day: number, text: string) =>
     at(`${month}-${String(day + 1).padStart(2, '0')}T${text.slice(0, 2)}:${text.slice(2)}:00${zone}`)
-  const column = (which: number) => days.flatMap((row, day) => (row[which] === '....' ? [] : [timeOf(day, row[which]!)]))
+  const column = (which: number) =>
+    days.flatMap((row, day) => (row[which] === '....' ? [] : [timeOf(day, row[which]!)]))
   const during = { start: timeOf(0, '0000'), end: timeOf(days.length - 1, '0000') + DAY }
   const above = moonAbove(site, during)
-  for (const [which, edge] of [[0, 'start'], [1, 'end']] as const) {
+  for (const [which, edge] of [
+    [0, 'start'],
+    [1, 'end'],
+  ] as const) {
     const ours = above.map((part) => part[edge]).filter((time) => time !== during[edge])
     const theirs = column(which)
     expect(ours).toHaveLength(theirs.length)

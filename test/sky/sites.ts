@@ -2,8 +2,15 @@ import type { Interval } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 
 /** A site at a location in degrees and metres. */
-export const place = (latitude: number, longitude: number, timeZone = 'UTC', elevation = 0): Site =>
-  ({ code: 'there', name: 'There', latitude, longitude, elevation, timeZone, enclosure: 'dome' })
+export const place = (latitude: number, longitude: number, timeZone = 'UTC', elevation = 0): Site => ({
+  code: 'there',
+  name: 'There',
+  latitude,
+  longitude,
+  elevation,
+  timeZone,
+  enclosure: 'dome',
+})
 
 export const saf = place(35.554298, -105.870197, 'America/Denver', 2194)
 export const sydney = place(-33.87, 151.21, 'Australia/Sydney')
@@ -23,5 +30,6 @@ export const edgesWithin = (parts: readonly Interval[], { start, end }: Interval
 export function datesOf(year: number, step: number): string[] {
   const first = at(`${year}-01-01T00:00Z`)
   return Array.from({ length: Math.ceil(365 / step) }, (_, count) =>
-    new Date((first + count * step * 86_400) * 1000).toISOString().slice(0, 10))
+    new Date((first + count * step * 86_400) * 1000).toISOString().slice(0, 10),
+  )
 }

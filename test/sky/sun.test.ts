@@ -41,7 +41,8 @@ describe('the Sun below an altitude', () => {
       for (const date of dates) {
         const night = nightInterval({ site, date })
         const [evening, morning] = [night.start, night.end].map((noon) =>
-          getTimes(new Date(noon * 1000), site.latitude, site.longitude))
+          getTimes(new Date(noon * 1000), site.latitude, site.longitude),
+        )
         const [dark, ...more] = sunBelow(site, altitude, night)
         expect(more).toEqual([])
         expect(Math.abs(dark!.start - evening![dusk]!.getTime() / 1000)).toBeLessThan(MINUTE)
@@ -65,30 +66,37 @@ describe('the Sun below an altitude', () => {
     const altitude = fc.oneof(fc.constantFrom(ASTRONOMICAL, NAUTICAL, CIVIL, 0), degrees(40))
     const start = fc.integer({ min: at('1990-01-01T00:00Z'), max: at('2045-01-01T00:00Z') })
     const length = fc.integer({ min: 1, max: 4 * DAY })
-    fc.assert(fc.property(anywhere, altitude, start, length, ([latitude, longitude], limit, from, seconds) => {
-      const site = place(latitude, longitude)
-      const during = { start: from, end: from + seconds }
-      const parts = sunBelow(site, limit, during)
-      expectOrderedWithin(parts, during)
-      for (let time = during.start; time < during.end; time += 11 * MINUTE) {
-        const inside = parts.some((part) => part.start <= time && time < part.end)
-        const above = almanacAltitude(site, time) - limit
-        if (inside) expect(above).toBeLessThan(0.03)
-        else expect(above).toBeGreaterThan(-0.03)
-      }
-    }), { numRuns: 400 })
+    fc.assert(
+      fc.property(anywhere, altitude, start, length, ([latitude, longitude], limit, from, seconds) => {
+        const site = place(latitude, longitude)
+        const during = { start: from, end: from + seconds }
+        const parts = sunBelow(site, limit, during)
+        expectOrderedWithin(parts, during)
+        for (let time = during.start; time < during.end; time += 11 * MINUTE) {
+          const inside = parts.some((part) => part.start <= time && time < part.end)
+          const above = almanacAltitude(site, time) - limit
+          if (inside) expect(above).toBeLessThan(0.03)
+          else expect(above).toBeGreaterThan(-0.03)
+        }
+      }),
+      { numRuns: 400 },
+    )
   })
 
   it('is the same for two halves as for the whole interval', () => {
     const start = at('2026-06-01T00:00Z')
     const second = fc.integer({ min: 1, max: 4 * DAY - 1 })
-    fc.assert(fc.property(degrees(89), second, (latitude, cut) => {
-      const site = place(latitude, 10)
-      const middle = start + cut
-      const halves = [{ start, end: middle }, { start: middle, end: start + 4 * DAY }]
-        .flatMap((half) => sunBelow(site, ASTRONOMICAL, half))
-      expect(joined(halves)).toEqual(sunBelow(site, ASTRONOMICAL, { start, end: start + 4 * DAY }))
-    }))
+    fc.assert(
+      fc.property(degrees(89), second, (latitude, cut) => {
+        const site = place(latitude, 10)
+        const middle = start + cut
+        const halves = [
+          { start, end: middle },
+          { start: middle, end: start + 4 * DAY },
+        ].flatMap((half) => sunBelow(site, ASTRONOMICAL, half))
+        expect(joined(halves)).toEqual(sunBelow(site, ASTRONOMICAL, { start, end: start + 4 * DAY }))
+      }),
+    )
   })
 
   it('is correct in the first and last years of the calendar', () => {

@@ -54,12 +54,17 @@ describe('the lights of a night', () => {
       for (const date of datesOf(2026, 9)) {
         const night = nightInterval({ site, date })
         const bands = twilight({ site, date })
-        for (const [noon, changes] of [[night.start, evening], [night.end, morning]] as const) {
+        for (const [noon, changes] of [
+          [night.start, evening],
+          [night.end, morning],
+        ] as const) {
           const times = getTimes(new Date(noon * 1000), site.latitude, site.longitude)
           for (const [from, to, name] of changes) {
             const [ours, theirs] = [boundary(bands, from, to), times[name]]
             if (ours === undefined || theirs === null) continue
-            expect(Math.abs(ours - theirs.getTime() / 1000), `${name} at ${site.latitude} on ${date}`).toBeLessThan(MINUTE)
+            expect(Math.abs(ours - theirs.getTime() / 1000), `${name} at ${site.latitude} on ${date}`).toBeLessThan(
+              MINUTE,
+            )
             compared++
           }
         }
@@ -105,41 +110,56 @@ describe('the lights of a night', () => {
   it.each([
     ['North', northPole, '2022-03-18T13:02Z', 1, '2022-09-25T04:13Z'],
     ['South', southPole, '2022-09-20T21:52Z', -1, '2022-03-22T18:07Z'],
-  ] as const)('fill every night of a year at the %s Pole, where day comes once and goes once', (_, site, rise, __, set) => {
-    // Sunrise and sunset: aa.usno.navy.mil, "Rise and Set for the Sun for 2022". The Sun climbs a minute of arc in an hour.
-    const year = nightsFrom({ site, date: '2021-12-31' }, 366)
-    year.forEach(expectToFill)
-    const changes = year.flatMap(twilight).filter((band, index, all) => index > 0 && all[index - 1]?.light !== band.light)
-    const days = changes.filter(({ light }) => light === 'day')
-    expect(days).toHaveLength(1)
-    expect(Math.abs(days[0]!.start - at(rise))).toBeLessThan(15 * MINUTE)
-    const sunsets = changes.filter(({ light, start }) => light === 'civil' && Math.abs(start - at(set)) < 15 * MINUTE)
-    expect(sunsets).toHaveLength(1)
-    expect(changes).toHaveLength(8)
-  })
+  ] as const)(
+    'fill every night of a year at the %s Pole, where day comes once and goes once',
+    (_, site, rise, __, set) => {
+      // Sunrise and sunset: aa.usno.navy.mil, "Rise and Set for the Sun for 2022". The Sun climbs a minute of arc in an hour.
+      const year = nightsFrom({ site, date: '2021-12-31' }, 366)
+      year.forEach(expectToFill)
+      const changes = year
+        .flatMap(twilight)
+        .filter((band, index, all) => index > 0 && all[index - 1]?.light !== band.light)
+      const days = changes.filter(({ light }) => light === 'day')
+      expect(days).toHaveLength(1)
+      expect(Math.abs(days[0]!.start - at(rise))).toBeLessThan(15 * MINUTE)
+      const sunsets = changes.filter(({ light, start }) => light === 'civil' && Math.abs(start - at(set)) < 15 * MINUTE)
+      expect(sunsets).toHaveLength(1)
+      expect(changes).toHaveLength(8)
+    },
+  )
 
   it('cover any night anywhere, and agree with darkness', () => {
-    const anywhere = fc.tuple(fc.double({ min: -90, max: 90, noNaN: true }), fc.double({ min: -180, max: 180, noNaN: true }))
+    const anywhere = fc.tuple(
+      fc.double({ min: -90, max: 90, noNaN: true }),
+      fc.double({ min: -180, max: 180, noNaN: true }),
+    )
     const zone = fc.constantFrom('UTC', 'America/Denver', 'Australia/Lord_Howe', 'Pacific/Apia')
-    const date = fc.integer({ min: at('1990-01-01T00:00Z') / DAY, max: at('2045-01-01T00:00Z') / DAY })
+    const date = fc
+      .integer({ min: at('1990-01-01T00:00Z') / DAY, max: at('2045-01-01T00:00Z') / DAY })
       .map((day) => new Date(day * DAY * 1000).toISOString().slice(0, 10))
       .filter((text) => text !== '2011-12-30')
-    fc.assert(fc.property(anywhere, zone, date, ([latitude, longitude], timeZone, date) => {
-      const night = { site: place(latitude, longitude, timeZone), date }
-      expectToFill(night)
-      const dark = twilight(night).filter(({ light }) => light === 'dark')
-      const below = sunBelow(night.site, ASTRONOMICAL, nightInterval(night))
-      expect(dark).toHaveLength(below.length)
-      for (const [index, { start, end }] of below.entries()) {
-        expect(Math.abs(dark[index]!.start - start)).toBeLessThanOrEqual(2)
-        expect(Math.abs(dark[index]!.end - end)).toBeLessThanOrEqual(2)
-      }
-      expect(darkness(night)).toEqual(below)
-    }), { numRuns: 200 })
+    fc.assert(
+      fc.property(anywhere, zone, date, ([latitude, longitude], timeZone, date) => {
+        const night = { site: place(latitude, longitude, timeZone), date }
+        expectToFill(night)
+        const dark = twilight(night).filter(({ light }) => light === 'dark')
+        const below = sunBelow(night.site, ASTRONOMICAL, nightInterval(night))
+        expect(dark).toHaveLength(below.length)
+        for (const [index, { start, end }] of below.entries()) {
+          expect(Math.abs(dark[index]!.start - start)).toBeLessThanOrEqual(2)
+          expect(Math.abs(dark[index]!.end - end)).toBeLessThanOrEqual(2)
+        }
+        expect(darkness(night)).toEqual(below)
+      }),
+      { numRuns: 200 },
+    )
   })
 
   it('cover nights of 23 and 25 hours', () => {
-    for (const [date, hours] of [['2026-03-07', 23], ['2026-10-31', 25]] as const) {
+    for (const [date, hours] of [
+      ['2026-03-07', 23],
+      ['2026-10-31', 25],
+    ] as const) {
       expectToFill({ site: saf, date })
       expect(twilight({ site: saf, date }).reduce((sum, band) => sum + durationOf(band), 0)).toBe(hours * HOUR)
     }

@@ -4,8 +4,15 @@ import { HOUR, durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { isTimeZone, nextNight, nightAt, nightInterval, previousNight } from '../../src/sky/zone.ts'
 
-const siteIn = (timeZone: string): Site =>
-  ({ code: 'there', name: 'There', latitude: 0, longitude: 0, elevation: 0, timeZone, enclosure: 'dome' })
+const siteIn = (timeZone: string): Site => ({
+  code: 'there',
+  name: 'There',
+  latitude: 0,
+  longitude: 0,
+  elevation: 0,
+  timeZone,
+  enclosure: 'dome',
+})
 
 const at = (time: string): number => Date.parse(time) / 1000
 const spanOf = (start: string, end: string) => ({ start: at(start), end: at(end) })
@@ -52,14 +59,16 @@ describe('the night that contains an instant', () => {
   it('contains it, in any zone and year, and is adjacent to its neighbours', () => {
     const zones = ['America/Denver', 'Pacific/Apia', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'UTC']
     const instant = fc.integer({ min: at('1800-01-01T00:00Z'), max: at('2300-01-01T00:00Z') })
-    fc.assert(fc.property(fc.constantFrom(...zones), instant, (zone, time) => {
-      const night = nightAt(siteIn(zone), time)
-      const { start, end } = nightInterval(night)
-      expect(Number.isInteger(start) && Number.isInteger(end)).toBe(true)
-      expect(start <= time && time < end).toBe(true)
-      expect(nextNight(night)).toEqual(nightAt(night.site, end))
-      expect(previousNight(night)).toEqual(nightAt(night.site, start - 1))
-    }))
+    fc.assert(
+      fc.property(fc.constantFrom(...zones), instant, (zone, time) => {
+        const night = nightAt(siteIn(zone), time)
+        const { start, end } = nightInterval(night)
+        expect(Number.isInteger(start) && Number.isInteger(end)).toBe(true)
+        expect(start <= time && time < end).toBe(true)
+        expect(nextNight(night)).toEqual(nightAt(night.site, end))
+        expect(previousNight(night)).toEqual(nightAt(night.site, start - 1))
+      }),
+    )
   })
 })
 

@@ -5,7 +5,8 @@ import { detailsFinder, type ProjectDetails } from '../../src/sources/project-de
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
 
-const projects = (count: number, name = 'p'): Project[] => Array.from({ length: count }, (_, n) => ({ name: `${name}${n}`, createdAt: '1' }))
+const projects = (count: number, name = 'p'): Project[] =>
+  Array.from({ length: count }, (_, n) => ({ name: `${name}${n}`, createdAt: '1' }))
 const [expected] = projects(1, 'wanted') as [Project]
 
 /** A service whose answers the test controls. */

@@ -12,7 +12,11 @@ const LISTS = ['reservations', 'messages'] as const
 function turned<T>(value: T): T {
   if (Array.isArray(value)) return value.map(turned) as T
   if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).toReversed().map(([key, inner]) => [key, turned(inner)])) as T
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([key, inner]) => [key, turned(inner)]),
+  ) as T
 }
 
 /** Every value that differs from a value in one place. */
@@ -23,7 +27,8 @@ function* changed(value: unknown): Generator {
   else if (value === null) yield 0
   else if (Array.isArray(value)) {
     yield [...(value as unknown[]), null]
-    for (const [index, inner] of value.entries()) for (const other of changed(inner)) yield value.with(index, other) as unknown
+    for (const [index, inner] of value.entries())
+      for (const other of changed(inner)) yield value.with(index, other) as unknown
   } else if (typeof value === 'object') {
     const entries = Object.entries(value)
     for (const [index, [key, inner]] of entries.entries()) {
@@ -54,7 +59,9 @@ describe('the digest of an archive entry', () => {
     for (const one of entries) {
       // As every store has it: what is undefined is not there.
       const [digest, written] = [hex(one), JSON.parse(JSON.stringify(one)) as ArchiveEntry]
-      const others = [...changed(written)].filter((other) => LISTS.every((list) => Array.isArray((other as ArchiveEntry)[list]))) as ArchiveEntry[]
+      const others = [...changed(written)].filter((other) =>
+        LISTS.every((list) => Array.isArray((other as ArchiveEntry)[list])),
+      ) as ArchiveEntry[]
       expect(others.length).toBeGreaterThan(5)
       expect(others.filter((other) => hex(other) === digest)).toEqual([])
     }

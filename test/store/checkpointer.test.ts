@@ -36,7 +36,9 @@ describe('the checkpointer', () => {
     // Until the condition holds; the time is that of the test.
     while (resets < 2) {
       const before = framesInLog()
-      await Promise.all(Array.from({ length: 8 }, () => reserve(proposed({ extra }), ada, { override: false }, context)))
+      await Promise.all(
+        Array.from({ length: 8 }, () => reserve(proposed({ extra }), ada, { override: false }, context)),
+      )
       longest = Math.max(longest, framesInLog())
       if (framesInLog() < before) resets++
       await sleep(100)

@@ -5,7 +5,13 @@ import { conflicts } from '../../src/domain/conflict.ts'
 import { DAY, HOUR, type Interval, MINUTE, overlaps } from '../../src/domain/interval.ts'
 import type { OutboxMessage } from '../../src/domain/outbox-message.ts'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
-import { MAX_EVENT_BYTES, type Reference, type Reservation, type Revision, type Stored } from '../../src/domain/reservation.ts'
+import {
+  MAX_EVENT_BYTES,
+  type Reference,
+  type Reservation,
+  type Revision,
+  type Stored,
+} from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
@@ -39,7 +45,8 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
     })
     afterAll(() => store.close())
 
-    const make = (overrides: Parameters<typeof proposed>[0]) => reserve(proposed(overrides), overrides?.by ?? ada, { override: false }, context)
+    const make = (overrides: Parameters<typeof proposed>[0]) =>
+      reserve(proposed(overrides), overrides?.by ?? ada, { override: false }, context)
     const amending = (reference: Reference, change: (before: Reservation) => Reservation, by: Actor = ada) =>
       amend({ reference, change, override: false }, by, context)
     const amendStart = (id: string, start: number, by: Actor = ada) =>
@@ -57,7 +64,9 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         })
         await put(store, overrides)
         expect(await store.find(overrides.id)).toEqual([{ reservation: overrides, revision: 1 }])
-        expect(await store.list({ sites: [overrides.site], during: overrides }, asItIs)).toEqual([{ reservation: overrides, revision: 1 }])
+        expect(await store.list({ sites: [overrides.site], during: overrides }, asItIs)).toEqual([
+          { reservation: overrides, revision: 1 },
+        ])
       })
 
       it('finds nothing under an unknown id', async () => {
@@ -68,8 +77,13 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       it('finds the slots of the rows under each of many ids, and none under the others', async () => {
         const site = freshSite()
         const ids = Array.from({ length: 130 }, (_, n) => `${site}-${n}`)
-        const projectOf = (n: number) => [undefined, { name: 'M31#', createdAt: '2030' }, { name: '\ud800', createdAt: '2030' }][n % 3]
-        const created = ids.filter((_, n) => n % 3 !== 0).map((id, n) => proposed({ id, site, start: TODAY + n * HOUR, end: TODAY + (n + 1) * HOUR, project: projectOf(n) }))
+        const projectOf = (n: number) =>
+          [undefined, { name: 'M31#', createdAt: '2030' }, { name: '\ud800', createdAt: '2030' }][n % 3]
+        const created = ids
+          .filter((_, n) => n % 3 !== 0)
+          .map((id, n) =>
+            proposed({ id, site, start: TODAY + n * HOUR, end: TODAY + (n + 1) * HOUR, project: projectOf(n) }),
+          )
         for (const one of created) await put(store, one)
         await cancel({ reference: { id: created[0]!.id } }, ada, worldOf(store))
         await put(store, { ...created[1]!, start: on(20, '01:00'), end: on(20, '02:00') })
@@ -93,14 +107,19 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const site = freshSite()
         const seconds = (time: string) => on(9, time.slice(0, 5)) + Number(time.slice(6))
         await put(store, proposed({ site, start: seconds(start), end: seconds(end) }))
-        expect(await store.list({ sites: [site], during: from(9, '02:00', '03:00') }, asItIs)).toHaveLength(listed ? 1 : 0)
+        expect(await store.list({ sites: [site], during: from(9, '02:00', '03:00') }, asItIs)).toHaveLength(
+          listed ? 1 : 0,
+        )
       })
 
       it('lists by start, then id, at all given sites, each reservation once', async () => {
         const [here, there, elsewhere] = [freshSite(), freshSite(), freshSite()]
         const late = proposed({ id: `${here}-a`, site: here, start: on(9, '05:00') })
         const atOnce = { start: on(9, '03:00') }
-        const twoAtOnce = [proposed({ id: `${here}-c`, site: there, ...atOnce }), proposed({ id: `${here}-b`, site: here, ...atOnce })]
+        const twoAtOnce = [
+          proposed({ id: `${here}-c`, site: there, ...atOnce }),
+          proposed({ id: `${here}-b`, site: here, ...atOnce }),
+        ]
         for (const one of [late, ...twoAtOnce, proposed({ site: elsewhere })]) await put(store, one)
         const listed = await store.list({ sites: [here, there, here, 'nowhere'], during: day }, asItIs)
         expect(idsOf(listed)).toEqual([`${here}-b`, `${here}-c`, `${here}-a`])
@@ -120,7 +139,11 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const others = [ending('c', '04:00', '02:00'), ending('b', '04:00', '03:00'), ending('a', '02:00')]
         for (const one of [past, ...others]) await put(store, one)
         await put(store, proposed({ site, start: on(9, '03:00') }))
-        expect(idsOf(await store.list({ observer, endingFrom: on(9, '02:00') }, asItIs))).toEqual([`${site}-a`, `${site}-b`, `${site}-c`])
+        expect(idsOf(await store.list({ observer, endingFrom: on(9, '02:00') }, asItIs))).toEqual([
+          `${site}-a`,
+          `${site}-b`,
+          `${site}-c`,
+        ])
         expect(await store.list({ observer, endingFrom: on(9, '04:00') + 1 }, asItIs)).toEqual([])
       })
 
@@ -129,13 +152,19 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
           fc.asyncProperty(intervals(8), intervals(6), async (kept, windows) => {
             const site = freshSite()
             const observer = `observer of ${site}`
-            const reservations = kept.map((interval, index) => proposed({ ...interval, id: `${site}-${index}`, site, observer }))
+            const reservations = kept.map((interval, index) =>
+              proposed({ ...interval, id: `${site}-${index}`, site, observer }),
+            )
             for (const one of reservations) await put(store, one)
             for (const during of windows) {
               const overlapping = reservations.filter((one) => overlaps(one, during)).toSorted(by('start'))
-              expect(idsOf(await store.list({ sites: [site], during }, asItIs))).toEqual(overlapping.map(({ id }) => id))
+              expect(idsOf(await store.list({ sites: [site], during }, asItIs))).toEqual(
+                overlapping.map(({ id }) => id),
+              )
               const ending = reservations.filter((one) => one.end >= during.start).toSorted(by('end'))
-              expect(idsOf(await store.list({ observer, endingFrom: during.start }, asItIs))).toEqual(ending.map(({ id }) => id))
+              expect(idsOf(await store.list({ observer, endingFrom: during.start }, asItIs))).toEqual(
+                ending.map(({ id }) => id),
+              )
             }
           }),
           { numRuns: Math.ceil(60 * effort) },
@@ -170,11 +199,19 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const site = freshSite()
         await put(store, proposed({ site, extra: { email: 'kept@as.it.is', rate: 0.1 } }))
         await put(store, proposed({ by: bo, site, start: on(9, '05:00'), title: 'no address in it' }))
-        await put(store, proposed({ by: bo, site, start: on(9, '07:00'), creator: 'Bo', title: 'write to bo@example.org' }))
-        for (const query of [{ sites: [site], during: day }, { observer: bo.id, endingFrom: TODAY }]) {
+        await put(
+          store,
+          proposed({ by: bo, site, start: on(9, '07:00'), creator: 'Bo', title: 'write to bo@example.org' }),
+        )
+        for (const query of [
+          { sites: [site], during: day },
+          { observer: bo.id, endingFrom: TODAY },
+        ]) {
           const listed = await store.list(query, asItIs)
           expect(listed.length).toBeGreaterThan(1)
-          expect(await read(query, viewer)).toEqual(listed.map(({ reservation }) => eventOf(visibleTo(viewer, reservation))))
+          expect(await read(query, viewer)).toEqual(
+            listed.map(({ reservation }) => eventOf(visibleTo(viewer, reservation))),
+          )
         }
       })
 
@@ -202,12 +239,30 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         for await (const chunk of store.outlines({ site, during })) found.push(...chunk)
         return found.toSorted((a, b) => (a.id < b.id ? -1 : 1))
       }
-      const outlineOf = ({ id, site, start, end, observer, kind }: Reservation) => ({ id, site, start, end, observer, kind })
+      const outlineOf = ({ id, site, start, end, observer, kind }: Reservation) => ({
+        id,
+        site,
+        start,
+        end,
+        observer,
+        kind,
+      })
 
       it('contain observer and kind', async () => {
         const site = freshSite()
-        const inIt = [proposed({ id: `${site}-a`, site }), proposed({ id: `${site}-b`, by: grace, site, kind: 'maintenance', start: on(1, '00:00'), end: on(20, '00:00') })]
-        for (const one of [...inIt, proposed({ site, start: on(9, '04:00') }), proposed({ site: freshSite() })]) await put(store, one)
+        const inIt = [
+          proposed({ id: `${site}-a`, site }),
+          proposed({
+            id: `${site}-b`,
+            by: grace,
+            site,
+            kind: 'maintenance',
+            start: on(1, '00:00'),
+            end: on(20, '00:00'),
+          }),
+        ]
+        for (const one of [...inIt, proposed({ site, start: on(9, '04:00') }), proposed({ site: freshSite() })])
+          await put(store, one)
         expect(await outlined(site, from(9, '03:30', '04:00'))).toEqual(inIt.map(outlineOf))
         expect(await outlined(site, from(25, '03:30', '04:00'))).toEqual([])
       })
@@ -215,14 +270,30 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       it('are current after a change', async () => {
         const { reservation } = await make({ site: freshSite() })
         await amending({ id: reservation.id }, (before) => ({ ...before, kind: 'maintenance' }), grace)
-        expect(await outlined(reservation.site, reservation)).toEqual([{ ...outlineOf(reservation), kind: 'maintenance' }])
+        expect(await outlined(reservation.site, reservation)).toEqual([
+          { ...outlineOf(reservation), kind: 'maintenance' },
+        ])
       })
 
       it('find only what the LCO scheduler has planned', async () => {
         const site = freshSite()
-        const lco = (id: string, start: number, end: number, overrides = {}) => proposed({ id: `${site}-${id}`, site, origin: 'lco', start, end, ...overrides })
-        const [before, at, early, late] = [lco('before', TODAY, TODAY + 99), lco('at', TODAY + 100, TODAY + 200), lco('early', TODAY + 101, TODAY + 150), lco('late', TODAY + 101, TODAY + 151)]
-        for (const one of [before, at, early, late, lco('ptr', TODAY + 101, TODAY + 300, { origin: 'ptr' }), lco('else', TODAY + 101, TODAY + 300, { site: freshSite() })]) await put(store, one)
+        const lco = (id: string, start: number, end: number, overrides = {}) =>
+          proposed({ id: `${site}-${id}`, site, origin: 'lco', start, end, ...overrides })
+        const [before, at, early, late] = [
+          lco('before', TODAY, TODAY + 99),
+          lco('at', TODAY + 100, TODAY + 200),
+          lco('early', TODAY + 101, TODAY + 150),
+          lco('late', TODAY + 101, TODAY + 151),
+        ]
+        for (const one of [
+          before,
+          at,
+          early,
+          late,
+          lco('ptr', TODAY + 101, TODAY + 300, { origin: 'ptr' }),
+          lco('else', TODAY + 101, TODAY + 300, { site: freshSite() }),
+        ])
+          await put(store, one)
         const planned = async (endingAfter: number) => {
           const ids: string[] = []
           for await (const chunk of store.planned({ site, startingAfter: TODAY + 100, endingAfter })) ids.push(...chunk)
@@ -237,21 +308,36 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       /** One reservation an hour, with at least the given number of bytes together. */
       const fill = async (site: string, count: number, bytes: number, overrides: Partial<Reservation> = {}) => {
         const created = Array.from({ length: count }, (_, n) =>
-          proposed({ id: `${site}-${String(n).padStart(3, '0')}`, site, start: TODAY + n * HOUR, extra: { padding: 'p'.repeat(bytes / count) }, ...overrides }),
+          proposed({
+            id: `${site}-${String(n).padStart(3, '0')}`,
+            site,
+            start: TODAY + n * HOUR,
+            extra: { padding: 'p'.repeat(bytes / count) },
+            ...overrides,
+          }),
         )
-        for (let n = 0; n < count; n += store.maxBatch) await changing(store, created.slice(n, n + store.maxBatch).map((after) => ({ after })))
+        for (let n = 0; n < count; n += store.maxBatch)
+          await changing(
+            store,
+            created.slice(n, n + store.maxBatch).map((after) => ({ after })),
+          )
         return created
       }
       const march = { start: TODAY, end: TODAY + 30 * DAY }
-      const idsIn = (bytes: Uint8Array) => (JSON.parse(new TextDecoder().decode(bytes)) as { event_id: string }[]).map(({ event_id: id }) => id)
+      const idsIn = (bytes: Uint8Array) =>
+        (JSON.parse(new TextDecoder().decode(bytes)) as { event_id: string }[]).map(({ event_id: id }) => id)
 
       it('is complete and sorted for every viewer, and does not block the event loop', async () => {
         const [site, observer] = [freshSite(), `observer of ${freshSite()}`]
         const created = await fill(site, 80, 1_500_000, { observer })
-        const expected = (viewer: Viewer) => `[${created.map((one) => JSON.stringify(eventOf(visibleTo(viewer, one)))).join(',')}]`
+        const expected = (viewer: Viewer) =>
+          `[${created.map((one) => JSON.stringify(eventOf(visibleTo(viewer, one)))).join(',')}]`
         let turns = 0
         const counting = setInterval(() => (turns += 1), 0)
-        for (const query of [{ sites: [site], during: march }, { observer, endingFrom: TODAY }]) {
+        for (const query of [
+          { sites: [site], during: march },
+          { observer, endingFrom: TODAY },
+        ]) {
           for (const viewer of [viewerOf(anonymous), viewerOf(grace)]) {
             const before = turns
             const bytes = new TextDecoder().decode(await store.listBytes(query, viewer))
@@ -269,10 +355,13 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const query = { sites: [site], during: march }
         const outcome = vi.fn()
         void store.listBytes(query, viewerOf(anonymous), 256_000).then(outcome, outcome)
-        await vi.waitUntil(() => {
-          expect(store.longLists.active() + store.longLists.waiting()).toBe(0)
-          return outcome.mock.calls.length > 0
-        }, { interval: 1, timeout: 10_000 })
+        await vi.waitUntil(
+          () => {
+            expect(store.longLists.active() + store.longLists.waiting()).toBe(0)
+            return outcome.mock.calls.length > 0
+          },
+          { interval: 1, timeout: 10_000 },
+        )
         expect(outcome).toHaveBeenCalledWith(expect.objectContaining({ code: 'too_large' }))
         await fill(few, 3, 6000)
         const short = { sites: [few], during: march }
@@ -288,7 +377,9 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         for (const to of [TODAY - HOUR, TODAY + 100 * HOUR, TODAY + 5 * MINUTE]) {
           const [bytes] = await Promise.all([
             store.listBytes({ sites: [site], during: { start: TODAY - DAY, end: march.end } }, viewerOf(grace)),
-            yieldToEventLoop().then(() => amending({ id: last.id }, (before) => ({ ...before, start: to, end: to + MINUTE }))),
+            yieldToEventLoop().then(() =>
+              amending({ id: last.id }, (before) => ({ ...before, start: to, end: to + MINUTE })),
+            ),
           ])
           expect(idsIn(bytes).toSorted()).toEqual(created.map(({ id }) => id))
         }
@@ -297,8 +388,13 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       it('is rejected if its events are more than 8 MB, with advice', async () => {
         const site = freshSite()
         const created = await fill(site, 140, 8_000_000)
-        await expect(store.list({ sites: [site], during: march }, asItIs)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('8 MB') })
-        expect(idsIn(await store.listBytes({ sites: [site], during: march }, viewerOf(grace)))).toEqual(created.map(({ id }) => id))
+        await expect(store.list({ sites: [site], during: march }, asItIs)).rejects.toMatchObject({
+          code: 'too_large',
+          message: expect.stringContaining('8 MB'),
+        })
+        expect(idsIn(await store.listBytes({ sites: [site], during: march }, viewerOf(grace)))).toEqual(
+          created.map(({ id }) => id),
+        )
         expect(store.longLists.active()).toBe(0)
       }, 120_000)
     })
@@ -365,7 +461,9 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
 
       it('create a reservation once if the same request arrives many times', async () => {
         const same = proposed({ site: freshSite() })
-        const answers = await Promise.all(Array.from({ length: 12 }, () => reserve(same, ada, { override: false }, context)))
+        const answers = await Promise.all(
+          Array.from({ length: 12 }, () => reserve(same, ada, { override: false }, context)),
+        )
         expect(answers).toEqual(answers.map(() => ({ reservation: same, revision: 1, overlapping: [] })))
         expect(await store.history(same.id)).toHaveLength(1)
       })
@@ -382,7 +480,8 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const seen = await store.change(
           {
             ids: [id, 'nobody'],
-            windows: (named) => named(id).map((one) => ({ site, during: { start: one.reservation.end, end: on(9, '05:30') } })),
+            windows: (named) =>
+              named(id).map((one) => ({ site, during: { start: one.reservation.end, end: on(9, '05:30') } })),
           },
           (stored) => ({
             changes: [],
@@ -410,11 +509,19 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const closure = await make({ by: grace, site, kind: 'maintenance', start: on(9, '05:00') })
         await make({ by: grace, site, start: on(9, '07:00') })
         const seen = (exceptObserver?: string) =>
-          store.change({ ids: [], windows: () => [{ site, during: day, exceptObserver }] }, ({ overlapping, isComplete }) => ({ changes: [], answer: [idsOf(overlapping).length, isComplete] }))
+          store.change(
+            { ids: [], windows: () => [{ site, during: day, exceptObserver }] },
+            ({ overlapping, isComplete }) => ({ changes: [], answer: [idsOf(overlapping).length, isComplete] }),
+          )
         expect(await seen()).toEqual([3, true])
         expect(await seen(ada.id)).toEqual([2, true])
         expect(await seen(grace.id)).toEqual([2, true])
-        expect(await store.change({ ids: [], windows: () => [{ site, during: closure.reservation, exceptObserver: grace.id }] }, ({ overlapping }) => ({ changes: [], answer: idsOf(overlapping) }))).toEqual([closure.reservation.id])
+        expect(
+          await store.change(
+            { ids: [], windows: () => [{ site, during: closure.reservation, exceptObserver: grace.id }] },
+            ({ overlapping }) => ({ changes: [], answer: idsOf(overlapping) }),
+          ),
+        ).toEqual([closure.reservation.id])
       })
 
       it('may see fewer overlaps up to its limit, and knows that', async () => {
@@ -422,10 +529,25 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const created: string[] = []
         for (let n = 0; n < 300; n += 1) created.push(`${site}-${n}`)
         for (let n = 0; n < created.length; n += store.maxBatch) {
-          await changing(store, created.slice(n, n + store.maxBatch).map((id, k) => ({ after: proposed({ id, site, start: TODAY + (n + k) * 60, end: TODAY + (n + k) * 60 + 60 }) })))
+          await changing(
+            store,
+            created.slice(n, n + store.maxBatch).map((id, k) => ({
+              after: proposed({ id, site, start: TODAY + (n + k) * 60, end: TODAY + (n + k) * 60 + 60 }),
+            })),
+          )
         }
         const seen = (limit?: number) =>
-          store.change({ ids: [], windows: () => [{ site, during: { start: TODAY, end: TODAY + DAY } }], ...(limit !== undefined && { limit }) }, ({ overlapping, isComplete }) => ({ changes: [], answer: { count: overlapping.length, complete: isComplete } }))
+          store.change(
+            {
+              ids: [],
+              windows: () => [{ site, during: { start: TODAY, end: TODAY + DAY } }],
+              ...(limit !== undefined && { limit }),
+            },
+            ({ overlapping, isComplete }) => ({
+              changes: [],
+              answer: { count: overlapping.length, complete: isComplete },
+            }),
+          )
         expect(await seen()).toEqual({ count: 300, complete: true })
         const some = await seen(10)
         expect(some).toMatchObject({ complete: false })
@@ -433,7 +555,12 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(some.count).toBeLessThan(300)
         const rejected = make({ by: bo, site, start: TODAY, end: TODAY + DAY })
         await expect(rejected).rejects.toMatchObject({ code: 'conflict', hasMore: true })
-        const closure = await reserve(proposed({ by: grace, site, start: TODAY, end: TODAY + DAY, kind: 'maintenance' }), grace, { override: true }, context)
+        const closure = await reserve(
+          proposed({ by: grace, site, start: TODAY, end: TODAY + DAY, kind: 'maintenance' }),
+          grace,
+          { override: true },
+          context,
+        )
         expect(closure.overlapping).toHaveLength(300)
       }, 120_000)
 
@@ -466,7 +593,9 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const gone = { before: { reservation, revision } }
         // As a bug might do: a row whose place is taken already.
         const impossible = { after: { ...taken.reservation, note: 'over it' } }
-        await expect(changing(store, [gone, { after: other, messages: [joined(other.id)] }, impossible])).rejects.toThrow()
+        await expect(
+          changing(store, [gone, { after: other, messages: [joined(other.id)] }, impossible]),
+        ).rejects.toThrow()
         const stored = await store.list({ sites: [site], during: day }, asItIs)
         expect(idsOf(stored)).toEqual([reservation.id, taken.reservation.id])
         expect(await store.find(taken.reservation.id)).toEqual([{ reservation: taken.reservation, revision: 1 }])
@@ -500,10 +629,46 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         expect(back).toEqual({ reservation: restored, revision: 4, overlapping: [] })
         expect(await store.find(id)).toEqual([{ reservation: restored, revision: 4 }])
         expect(await store.history(id)).toEqual([
-          { id, number: 1, at: TODAY, by: ada.id, via: 'reserve', before: undefined, after: reservation, overlapping: [] },
-          { id, number: 2, at: TODAY + 10, by: ada.id, via: 'amend', before: reservation, after: moved, overlapping: [] },
-          { id, number: 3, at: TODAY + 20, by: grace.id, via: 'cancel', before: moved, after: undefined, overlapping: [] },
-          { id, number: 4, at: TODAY + 30, by: ada.id, via: 'restore', before: undefined, after: restored, overlapping: [] },
+          {
+            id,
+            number: 1,
+            at: TODAY,
+            by: ada.id,
+            via: 'reserve',
+            before: undefined,
+            after: reservation,
+            overlapping: [],
+          },
+          {
+            id,
+            number: 2,
+            at: TODAY + 10,
+            by: ada.id,
+            via: 'amend',
+            before: reservation,
+            after: moved,
+            overlapping: [],
+          },
+          {
+            id,
+            number: 3,
+            at: TODAY + 20,
+            by: grace.id,
+            via: 'cancel',
+            before: moved,
+            after: undefined,
+            overlapping: [],
+          },
+          {
+            id,
+            number: 4,
+            at: TODAY + 30,
+            by: ada.id,
+            via: 'restore',
+            before: undefined,
+            after: restored,
+            overlapping: [],
+          },
         ])
       })
 
@@ -517,7 +682,9 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       it('does not let the id of a deleted reservation be used again', async () => {
         const { reservation } = await make({ site: freshSite() })
         await cancel({ reference: { id: reservation.id } }, ada, context)
-        await expect(reserve(reservation, ada, { override: false }, context)).rejects.toMatchObject({ code: 'conflict' })
+        await expect(reserve(reservation, ada, { override: false }, context)).rejects.toMatchObject({
+          code: 'conflict',
+        })
         expect(await store.find(reservation.id)).toEqual([])
       })
     })
@@ -527,7 +694,8 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       const changed = async (times: number, bytes = 0) => {
         const created = proposed({ site: freshSite() })
         await put(store, created)
-        for (let n = 1; n < times; n += 1) await amending({ id: created.id }, (before) => ({ ...before, extra: { n, padding: 'p'.repeat(bytes) } }))
+        for (let n = 1; n < times; n += 1)
+          await amending({ id: created.id }, (before) => ({ ...before, extra: { n, padding: 'p'.repeat(bytes) } }))
         return created.id
       }
       const numbersOf = (revisions: readonly Revision[]) => revisions.map(({ number }) => number)
@@ -558,7 +726,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const id = await changed(20, 60_000)
         for (const fromEnd of [false, true]) {
           const chunks: (readonly Revision[])[] = []
-          for (let part: HistoryRange = {}; ; ) {
+          for (let part: HistoryRange = {}; ;) {
             const chunk = await store.history(id, { ...part, fromEnd })
             if (chunk.length === 0) break
             chunks.push(chunk)
@@ -573,8 +741,13 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const id = await changed(20, 60_000)
         const [stored] = await store.find(id)
         const other = worldOf(store, { sites: new Map() })
-        await expect(restore({ id, number: 3, override: false }, ada, other)).resolves.toMatchObject({ reservation: { extra: { n: 2 } }, revision: 21 })
-        await expect(restore({ id, number: 99, override: false }, ada, other)).rejects.toMatchObject({ code: 'not_found' })
+        await expect(restore({ id, number: 3, override: false }, ada, other)).resolves.toMatchObject({
+          reservation: { extra: { n: 2 } },
+          revision: 21,
+        })
+        await expect(restore({ id, number: 99, override: false }, ada, other)).rejects.toMatchObject({
+          code: 'not_found',
+        })
         await expect(importRow(stored!.reservation, other)).resolves.toMatchObject({ outcome: 'already there' })
         await expect(make({ id, site: freshSite() })).rejects.toMatchObject({ code: 'conflict' })
         expect(numbersOf(await readHistory({ id, limit: 2 }, ada, other, asItIs))).toEqual([20, 21])
@@ -593,7 +766,9 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
 
       it('is limited when it is created', async () => {
         const [largest, over] = [proposed({ site: freshSite() }), proposed({ site: freshSite() })]
-        await expect(reserve(grown(over, MAX_EVENT_BYTES + 1), ada, { override: false }, context)).rejects.toMatchObject(tooLarge)
+        await expect(
+          reserve(grown(over, MAX_EVENT_BYTES + 1), ada, { override: false }, context),
+        ).rejects.toMatchObject(tooLarge)
         expect(await store.find(over.id)).toEqual([])
         await reserve(grown(largest, MAX_EVENT_BYTES), ada, { override: false }, context)
         expect(await store.find(largest.id)).toMatchObject([{ reservation: grown(largest, MAX_EVENT_BYTES) }])
@@ -604,7 +779,9 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const { id } = reservation
         await amending({ id }, growing(MAX_EVENT_BYTES))
         await expect(amending({ id }, (before) => ({ ...before, note: 'n' }))).rejects.toMatchObject(tooLarge)
-        await expect(attachProject({ name: 'M31', createdAt: '2030' }, [{ id }], grace, context)).rejects.toMatchObject(tooLarge)
+        await expect(attachProject({ name: 'M31', createdAt: '2030' }, [{ id }], grace, context)).rejects.toMatchObject(
+          tooLarge,
+        )
         expect(await store.find(id)).toMatchObject([{ reservation: grown(reservation, MAX_EVENT_BYTES), revision: 2 }])
         await amending({ id }, growing(MAX_EVENT_BYTES - 1))
         await amending({ id }, growing(MAX_EVENT_BYTES))
@@ -622,24 +799,42 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         await amending({ id }, growing(80_000))
         await amending({ id }, growing(70_000))
         await cancel({ reference: { id } }, ada, context)
-        await expect(restore({ id, number: 1, override: false }, ada, context)).resolves.toMatchObject({ reservation: { extra: taken.extra } })
+        await expect(restore({ id, number: 1, override: false }, ada, context)).resolves.toMatchObject({
+          reservation: { extra: taken.extra },
+        })
         await expect(amending({ id }, growing(80_001))).rejects.toMatchObject(tooLarge)
       })
 
-      it.each([2, 7, 60])('rejects a list of %i with one event that would be too large, and changes nothing', async (count) => {
-        const site = freshSite()
-        const ids: string[] = []
-        for (let n = 1; n <= count; n += 1) {
-          const one = proposed({ site, start: TODAY + n * HOUR })
-          await put(store, n === count ? grown(one, MAX_EVENT_BYTES) : one)
-          ids.push(one.id)
-        }
-        const m31 = { name: 'M31', createdAt: '2030' }
-        await expect(attachProject(m31, ids.map((id) => ({ id })), grace, context)).rejects.toMatchObject(tooLarge)
-        for (const id of [ids[0]!, ids.at(-1)!]) expect(await store.find(id)).toMatchObject([{ reservation: { project: undefined }, revision: 1 }])
-        await attachProject(m31, ids.slice(0, -1).map((id) => ({ id })), grace, context)
-        expect(await store.find(ids[0]!)).toMatchObject([{ reservation: { project: m31 } }])
-      })
+      it.each([2, 7, 60])(
+        'rejects a list of %i with one event that would be too large, and changes nothing',
+        async (count) => {
+          const site = freshSite()
+          const ids: string[] = []
+          for (let n = 1; n <= count; n += 1) {
+            const one = proposed({ site, start: TODAY + n * HOUR })
+            await put(store, n === count ? grown(one, MAX_EVENT_BYTES) : one)
+            ids.push(one.id)
+          }
+          const m31 = { name: 'M31', createdAt: '2030' }
+          await expect(
+            attachProject(
+              m31,
+              ids.map((id) => ({ id })),
+              grace,
+              context,
+            ),
+          ).rejects.toMatchObject(tooLarge)
+          for (const id of [ids[0]!, ids.at(-1)!])
+            expect(await store.find(id)).toMatchObject([{ reservation: { project: undefined }, revision: 1 }])
+          await attachProject(
+            m31,
+            ids.slice(0, -1).map((id) => ({ id })),
+            grace,
+            context,
+          )
+          expect(await store.find(ids[0]!)).toMatchObject([{ reservation: { project: m31 } }])
+        },
+      )
     })
 
     describe('the archive', () => {
@@ -671,12 +866,18 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
           expect(stored).toEqual(await source.find(id))
           expect(history).toEqual(await source.history(id))
         }
-        expect(one('cancelled')).toMatchObject({ reservations: [], history: [{ via: 'reserve' }, { via: 'cancel' }], messages: [] })
+        expect(one('cancelled')).toMatchObject({
+          reservations: [],
+          history: [{ via: 'reserve' }, { via: 'cancel' }],
+          messages: [],
+        })
         expect(one('twins')).toMatchObject({ reservations: [{ revision: 1 }, { revision: 3 }] })
         expect(one('old-twins')).toMatchObject({ reservations: [{ revision: 0 }, { revision: 0 }], history: [] })
         const there = { revision: 4, writtenAt: TODAY - HOUR, attempts: 3, due: TODAY + 5 * MINUTE }
         expect(one('only-a-message')).toMatchObject({ reservations: [], history: [], messages: [there] })
-        expect(one('told').messages.map(({ message: { action, project }, ...rest }) => [action, project.name, rest])).toEqual([
+        expect(
+          one('told').messages.map(({ message: { action, project }, ...rest }) => [action, project.name, rest]),
+        ).toEqual([
           ['remove-project-event', 'M 31 #2 “LRGB”', { revision: 2, writtenAt: TODAY + 3, attempts: 1, due: 0 }],
           ['add-project-event', 'M42', { revision: 2, writtenAt: TODAY + 3, attempts: 1, due: TODAY + 3 + 5 * MINUTE }],
         ])
@@ -702,21 +903,30 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       })
 
       const differing: [string, (id: string) => ArchiveEntry][] = [
-        ['amended', (id) => ({ ...one(id), history: one(id).history.map((revision) => ({ ...revision, at: revision.at + 1 })) })],
+        [
+          'amended',
+          (id) => ({ ...one(id), history: one(id).history.map((revision) => ({ ...revision, at: revision.at + 1 })) }),
+        ],
         ['odd', (id) => ({ ...one(id), reservations: [] })],
         ['old', (id) => ({ ...one(id), reservations: one(id).reservations.map((row) => ({ ...row, revision: 1 })) })],
         ['twins', (id) => ({ ...one(id), reservations: one(id).reservations.slice(1) })],
         ['told', (id) => ({ ...one(id), messages: one(id).messages.slice(0, 1) })],
-        ['only-a-message', (id) => ({ ...one(id), messages: one(id).messages.map((pending) => ({ ...pending, attempts: 4 })) })],
+        [
+          'only-a-message',
+          (id) => ({ ...one(id), messages: one(id).messages.map((pending) => ({ ...pending, attempts: 4 })) }),
+        ],
       ]
-      it.each(differing)('rejects a different archive entry of an id, and writes none of the batch: %s', async (id, other) => {
-        await target.archive.importAll([one(id)])
-        await expect(target.archive.importAll([one('made'), other(id), one('lco')])).rejects.toMatchObject({
-          code: 'conflict',
-          message: expect.stringContaining(id),
-        })
-        expect(await entriesOf(target)).toEqual(new Map([[id, one(id)]]))
-      })
+      it.each(differing)(
+        'rejects a different archive entry of an id, and writes none of the batch: %s',
+        async (id, other) => {
+          await target.archive.importAll([one(id)])
+          await expect(target.archive.importAll([one('made'), other(id), one('lco')])).rejects.toMatchObject({
+            code: 'conflict',
+            message: expect.stringContaining(id),
+          })
+          expect(await entriesOf(target)).toEqual(new Map([[id, one(id)]]))
+        },
+      )
 
       it('imports lists unchanged for every viewer', async () => {
         const other = await takenOver()
@@ -733,7 +943,8 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
 
       it('keeps ids of deleted reservations taken, and rejects conflicts, after an import', async () => {
         const other = await takenOver()
-        const bos = (overrides: Partial<Reservation>) => reserve(proposed({ by: bo, ...overrides }), bo, { override: false }, other)
+        const bos = (overrides: Partial<Reservation>) =>
+          reserve(proposed({ by: bo, ...overrides }), bo, { override: false }, other)
         for (const id of ['cancelled', 'no-twin-left', 'old-cancelled']) {
           await expect(bos({ id, site: freshSite() })).rejects.toMatchObject({ code: 'conflict' })
         }
@@ -747,20 +958,35 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
       it('continues histories after an import', async () => {
         const other = await takenOver()
         const note = (before: Reservation) => ({ ...before, note: 'from here on' })
-        expect(await restore({ id: 'cancelled', number: 1, override: false }, ada, other)).toMatchObject({ revision: 3 })
-        expect(await amend({ reference: { id: 'amended' }, change: note, override: false }, ada, other)).toMatchObject({ revision: 5 })
-        expect(await amend({ reference: { id: 'old' }, change: note, override: false }, ada, other)).toMatchObject({ revision: 1 })
+        expect(await restore({ id: 'cancelled', number: 1, override: false }, ada, other)).toMatchObject({
+          revision: 3,
+        })
+        expect(await amend({ reference: { id: 'amended' }, change: note, override: false }, ada, other)).toMatchObject({
+          revision: 5,
+        })
+        expect(await amend({ reference: { id: 'old' }, change: note, override: false }, ada, other)).toMatchObject({
+          revision: 1,
+        })
         const late = { id: 'twins', start: on(9, '08:00') }
-        expect(await amend({ reference: late, change: note, override: false }, ada, other)).toMatchObject({ revision: 4 })
+        expect(await amend({ reference: late, change: note, override: false }, ada, other)).toMatchObject({
+          revision: 4,
+        })
         expect((await target.history('twins')).map(({ number }) => number)).toEqual([1, 2, 3, 4])
       })
 
       it('delivers pending messages after an import', async () => {
         const { store } = await takenOver()
         expect(await store.outbox.backlog()).toEqual({ depth: 4, oldest: TODAY - HOUR })
-        const toldOf = (messages: readonly OutboxMessage[]) => messages.map(({ action, project, reservation }) => `${reservation}: ${action} ${project.name}`).toSorted()
-        expect(toldOf(await emptied(store, TODAY + 5 * MINUTE - 1))).toEqual(['told-of-the-end: remove-project-event M 31 #2 “LRGB”', 'told: remove-project-event M 31 #2 “LRGB”'])
-        expect(toldOf(await emptied(store, TODAY + 5 * MINUTE + 3))).toEqual(['only-a-message: remove-project-event NGC 7000', 'told: add-project-event M42'])
+        const toldOf = (messages: readonly OutboxMessage[]) =>
+          messages.map(({ action, project, reservation }) => `${reservation}: ${action} ${project.name}`).toSorted()
+        expect(toldOf(await emptied(store, TODAY + 5 * MINUTE - 1))).toEqual([
+          'told-of-the-end: remove-project-event M 31 #2 “LRGB”',
+          'told: remove-project-event M 31 #2 “LRGB”',
+        ])
+        expect(toldOf(await emptied(store, TODAY + 5 * MINUTE + 3))).toEqual([
+          'only-a-message: remove-project-event NGC 7000',
+          'told: add-project-event M42',
+        ])
         expect(await store.outbox.backlog()).toEqual({ depth: 0, oldest: undefined })
       })
     })
@@ -810,7 +1036,9 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         await expect(amending(early, onto(late.start))).rejects.toMatchObject({ code: 'conflict' })
         await amending(early, onto(on(9, '05:00')))
         await amending(late, onto(early.start))
-        await expect(restore({ id, number: 1, override: false }, ada, context)).rejects.toMatchObject({ code: 'conflict' })
+        await expect(restore({ id, number: 1, override: false }, ada, context)).rejects.toMatchObject({
+          code: 'conflict',
+        })
         expect(await startsOf(id)).toEqual([early.start, on(9, '05:00')])
       })
     })

@@ -27,7 +27,8 @@ beforeEach(async () => {
   file = join(folder, 'calendar.db')
   reports = []
   store = sqliteStore(openDatabase(file), eventCodec, { report })
-  for (const [index, id] of ['first', 'second', 'third'].entries()) await reserve(proposed({ id, start: on(9, `0${index + 1}:00`) }), ada, { override: false }, worldOf(store))
+  for (const [index, id] of ['first', 'second', 'third'].entries())
+    await reserve(proposed({ id, start: on(9, `0${index + 1}:00`) }), ada, { override: false }, worldOf(store))
 })
 afterEach(async () => {
   await store.close()
@@ -52,21 +53,29 @@ const DAMAGES = {
   "is another's": `UPDATE reservations SET doc = (SELECT doc FROM reservations WHERE event_id = 'third') ${SECOND}`,
   'is written loosely': `UPDATE reservations SET doc = replace(doc, '"', '''') ${SECOND}`,
 }
-const idsIn = (bytes: Uint8Array) => (JSON.parse(Buffer.from(bytes).toString()) as { event_id: string }[]).map(({ event_id }) => event_id)
+const idsIn = (bytes: Uint8Array) =>
+  (JSON.parse(Buffer.from(bytes).toString()) as { event_id: string }[]).map(({ event_id }) => event_id)
 
 describe.each(Object.entries(DAMAGES))('an event whose stored text %s', (_, sql) => {
-  beforeEach(() => damage(`${sql}; UPDATE reservations SET masked = doc WHERE event_id = 'second' AND masked IS NOT NULL`))
+  beforeEach(() =>
+    damage(`${sql}; UPDATE reservations SET masked = doc WHERE event_id = 'second' AND masked IS NOT NULL`),
+  )
 
   it('is skipped in every list', async () => {
     for (const viewer of [viewerOf(anonymous), viewerOf(grace), viewerOf(ada)]) {
       expect(idsIn(await store.listBytes({ sites: [saf.code], during }, viewer))).toEqual(['first', 'third'])
       expect(idsIn(await store.listBytes({ observer: ada.id, endingFrom: TODAY }, viewer))).toEqual(['first', 'third'])
     }
-    expect((await store.list({ sites: [saf.code], during }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['first', 'third'])
+    expect((await store.list({ sites: [saf.code], during }, asItIs)).map(({ reservation }) => reservation.id)).toEqual([
+      'first',
+      'third',
+    ])
   })
 
   it('is read from its history, and can be deleted', async () => {
-    expect(await store.find('second')).toMatchObject([{ reservation: { id: 'second', start: on(9, '02:00') }, revision: 1 }])
+    expect(await store.find('second')).toMatchObject([
+      { reservation: { id: 'second', start: on(9, '02:00') }, revision: 1 },
+    ])
     await cancel({ reference: { id: 'second' } }, ada, worldOf(store))
     expect(await store.find('second')).toEqual([])
   })
@@ -89,15 +98,25 @@ describe.each(Object.entries(DAMAGES))('an event whose stored text %s', (_, sql)
 
 it('an event with a damaged masked text is skipped for anonymous callers only', async () => {
   damage(`UPDATE reservations SET masked = '{' ${SECOND}`)
-  const list = async (viewer: ReturnType<typeof viewerOf>) => idsIn(await store.listBytes({ sites: [saf.code], during }, viewer))
+  const list = async (viewer: ReturnType<typeof viewerOf>) =>
+    idsIn(await store.listBytes({ sites: [saf.code], during }, viewer))
   expect(await list(viewerOf(anonymous))).toEqual(['first', 'third'])
-  for (const viewer of [viewerOf(ada), viewerOf(grace)]) expect(await list(viewer)).toEqual(['first', 'second', 'third'])
+  for (const viewer of [viewerOf(ada), viewerOf(grace)])
+    expect(await list(viewer)).toEqual(['first', 'second', 'third'])
 })
 
 it('an event whose history is damaged too is an error, and changes nothing', async () => {
   damage(`UPDATE reservations SET doc = '{' ${SECOND}; UPDATE revisions SET after = '{' ${SECOND}`)
-  for (const ask of [() => store.find('second'), () => store.history('second'), () => cancel({ reference: { id: 'second' } }, ada, worldOf(store))]) {
-    await expect(ask()).rejects.toMatchObject({ name: 'Failure', code: 'unavailable', message: expect.stringContaining('damaged') })
+  for (const ask of [
+    () => store.find('second'),
+    () => store.history('second'),
+    () => cancel({ reference: { id: 'second' } }, ada, worldOf(store)),
+  ]) {
+    await expect(ask()).rejects.toMatchObject({
+      name: 'Failure',
+      code: 'unavailable',
+      message: expect.stringContaining('damaged'),
+    })
   }
   // Nor can such a store be migrated, which would lose the event.
   const moved: string[] = []
@@ -111,7 +130,10 @@ it('an event whose history is damaged too is an error, and changes nothing', asy
 it('the feed continues after a damaged revision', async () => {
   damage(`UPDATE revisions SET after = '{' ${SECOND}`)
   const db = new Sqlite(file, { readonly: true })
-  const begin = db.prepare("SELECT sequence || '-' || nonce FROM feed ORDER BY sequence LIMIT 1").pluck().get() as string
+  const begin = db
+    .prepare("SELECT sequence || '-' || nonce FROM feed ORDER BY sequence LIMIT 1")
+    .pluck()
+    .get() as string
   db.close()
   const page = await store.feed?.since(begin, 100)
   expect(page?.entries.map(({ revision }) => revision.id)).toEqual(['first', 'third'])
@@ -155,7 +177,14 @@ describe('the scrubber', () => {
     while (scrubber.isProbablyClean() !== expected) await sleep(1)
     expect(scrubber.isClean()).toBe(expected)
   }
-  const open = () => startScrubber(mine, { scrub, everyMs: 3_600_000, retryMs: 1, report: (found) => void reported.push(...found), onError: (error) => expect.fail(String(error)) })
+  const open = () =>
+    startScrubber(mine, {
+      scrub,
+      everyMs: 3_600_000,
+      retryMs: 1,
+      report: (found) => void reported.push(...found),
+      onError: (error) => expect.fail(String(error)),
+    })
   const write = (db: Database) => db.exec("UPDATE encoding SET version = version || 'x'")
   beforeEach(() => {
     ;[mine, others] = [openDatabase(file), openDatabase(file)]

@@ -18,11 +18,33 @@ import { pendingOf } from '../../src/store/dynamodb/outbox.ts'
 import type { Claim, PendingMessage, Store } from '../../src/store/port.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
-import { injectFaults, noFaults, type Fault, type FaultProxy, inOrder, startFaultProxy, type FaultPlan } from '../fault-proxy.ts'
+import {
+  injectFaults,
+  noFaults,
+  type Fault,
+  type FaultProxy,
+  inOrder,
+  startFaultProxy,
+  type FaultPlan,
+} from '../fault-proxy.ts'
 import { TIMEOUT_MS, READS, type FaultName, FAULT_CASES, faultsOf, LASTING, WRITES } from '../faults.ts'
 import { CLAIM, claimed, joined } from '../outbox.ts'
 import { ada, changing, on, scheduler, TODAY, asItIs, proposed } from '../context.ts'
-import { assertListed, claimsOf, type Operation, operations, type Model, modelOf, type Outcome, outcomeOf, prepare, refusedOperations, type StoreContents, contentsOf, contextFor } from './operations.ts'
+import {
+  assertListed,
+  claimsOf,
+  type Operation,
+  operations,
+  type Model,
+  modelOf,
+  type Outcome,
+  outcomeOf,
+  prepare,
+  refusedOperations,
+  type StoreContents,
+  contentsOf,
+  contextFor,
+} from './operations.ts'
 
 // Many at once on few processors; and some wait until the SDK has given up.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -61,11 +83,16 @@ async function stageFor(some: readonly Operation[]): Promise<Stage> {
   const table = await dynamo.table()
   const direct = storeAt(dynamo.client, table)
   await prepareIn(table, some)
-  const all = new QueryCommand({ TableName: table, KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: { ':id': { S: OUTBOX } } })
+  const all = new QueryCommand({
+    TableName: table,
+    KeyConditionExpression: 'event_id = :id',
+    ExpressionAttributeValues: { ':id': { S: OUTBOX } },
+  })
   const messages = async () => ((await dynamo.client.send(all)).Items ?? []).map(pendingOf)
   const dayItems = openDayIndex({ client: dynamo.client, table }, options)
   async function contents(asked: readonly Operation[]) {
-    for await (const finding of dayItems.verify(scratchVerificationTable())) expect(finding).toMatchObject({ severity: 'notice' })
+    for await (const finding of dayItems.verify(scratchVerificationTable()))
+      expect(finding).toMatchObject({ severity: 'notice' })
     return contentsOf(direct, asked, await messages())
   }
   return { table, direct, messages, claims: await claimed(direct), truth: contents }
@@ -96,7 +123,11 @@ async function itemsIn(TableName: string): Promise<Item[]> {
 }
 
 /** A store behind a proxy of its own. @param timeoutMs with others in its way, in milliseconds */
-async function storeUnder(faultPlan: FaultPlan, table: string, timeoutMs?: number): Promise<{ store: Store; proxy: FaultProxy }> {
+async function storeUnder(
+  faultPlan: FaultPlan,
+  table: string,
+  timeoutMs?: number,
+): Promise<{ store: Store; proxy: FaultProxy }> {
   const proxy = await startFaultProxy(dynamo.endpoint, faultPlan)
   return { proxy, store: storeBehind(proxy, table, timeoutMs) }
 }
@@ -105,23 +136,41 @@ const storeBehind = ({ endpoint }: FaultProxy, table: string, timeoutMs?: number
   storeAt(openClient({ region: 'us-east-1', endpoint, local: true, timeoutMs: TIMEOUT_MS }), table, timeoutMs)
 
 /** Those that differ in what they read. */
-const READING = ['reserve', 'amend, moving to another site and project', 'restore', 'expire what LCO planned', 'import a row']
+const READING = [
+  'reserve',
+  'amend, moving to another site and project',
+  'restore',
+  'expire what LCO planned',
+  'import a row',
+]
 const reading = [...operations.filter(({ name }) => READING.includes(name)), ...refusedOperations]
-const readingOften = reading.filter(({ name }) => ['reserve', 'reserve what is taken', 'cancel what is not there'].includes(name))
+const readingOften = reading.filter(({ name }) =>
+  ['reserve', 'reserve what is taken', 'cancel what is not there'].includes(name),
+)
 
 const passes = (name: FaultName) => !LASTING.includes(name)
 
 const isUnknown = (outcome: Outcome) => 'refused' in outcome && outcome.refused === 'unavailable'
 
 /** Does deeds through bad weather, each behind a proxy of its own, so that one's faults are not another's. */
-async function runUnder(faultPlan: FaultPlan, some: readonly Operation[], { table, claims }: Stage, timeoutMs?: number) {
+async function runUnder(
+  faultPlan: FaultPlan,
+  some: readonly Operation[],
+  { table, claims }: Stage,
+  timeoutMs?: number,
+) {
   return Promise.all(
     some.map(async (operation) => {
       const { store, proxy } = await storeUnder(faultPlan, table, timeoutMs)
       const theirs = claimsOf(operation, claims)
       const outcome = await outcomeOf(operation.run(contextFor(store), theirs))
       await store.close()
-      return { deed: operation, proxy, outcome, again: (direct: Store) => outcomeOf(operation.run(contextFor(direct), theirs)) }
+      return {
+        deed: operation,
+        proxy,
+        outcome,
+        again: (direct: Store) => outcomeOf(operation.run(contextFor(direct), theirs)),
+      }
     }),
   )
 }
@@ -179,16 +228,27 @@ describe.concurrent('a change on which a fault falls as it is written is answere
     await assertConsistent(injectFaults(fault, only), carriedOut === 'no' ? readingOften : operations, TIMEOUT_MS)
   })
 
-  const [lost, late, conflict, progress] = ([ 'resetAfterCommit', 'resetThenLate', 'inConflict', 'inProgress'] as const).map((name) => FAULT_CASES[name].fault)
+  const [lost, late, conflict, progress] = (
+    ['resetAfterCommit', 'resetThenLate', 'inConflict', 'inProgress'] as const
+  ).map((name) => FAULT_CASES[name].fault)
   const write = (...faults: Parameters<typeof inOrder>[1][]) => inOrder('TransactWriteItems', ...faults)
 
   it.each([
     ['it is done, and the second sending meets the first', write(lost, conflict)],
-    ['it is done, and the second sending meets the first, time and again', write(lost, conflict, lost, conflict, lost, conflict)],
+    [
+      'it is done, and the second sending meets the first, time and again',
+      write(lost, conflict, lost, conflict, lost, conflict),
+    ],
     ['it is done, and DynamoDB is said to be still at it', write(lost, progress)],
     ['it is on its way, and the second sending meets another', write(late, conflict)],
-    ['it is on its way, and all others meet another', write(late, conflict, conflict, conflict, conflict, conflict, conflict)],
-    ['it is on its way twice, and then refused for its condition', write(late, late, FAULT_CASES.conditionFailed.fault)],
+    [
+      'it is on its way, and all others meet another',
+      write(late, conflict, conflict, conflict, conflict, conflict, conflict),
+    ],
+    [
+      'it is on its way twice, and then refused for its condition',
+      write(late, late, FAULT_CASES.conditionFailed.fault),
+    ],
     ['it is done, and then the table is gone', write(lost, FAULT_CASES.tableGone.fault)],
     ['it is done, and then the credentials run out', write(lost, FAULT_CASES.expiredToken.fault)],
   ])('one after the other: %s', async (_, faultPlan) => {
@@ -206,18 +266,24 @@ describe.concurrent('a change on which a fault falls as it is written is answere
 })
 
 describe.concurrent('a change that is not answered is settled by being tried again', () => {
-  it.each(['failedThenLate', 'resetThenLate', 'hung'] as const)('while the first is still on its way: %s', async (name) => {
-    const stage = await stageFor(operations)
-    const tried = await runUnder(injectFaults(FAULT_CASES[name].fault, WRITES), operations, stage)
-    const repeated = await Promise.all(tried.map(({ again }) => again(stage.direct)))
-    await Promise.all(tried.map(({ proxy }) => proxy.stop()))
-    const contents = await stage.truth(operations)
-    await assertListed(stage.direct, contents)
-    for (const [index, { deed: operation }] of tried.entries()) {
-      const { once, twice } = models.get(operation)!
-      expect([once, twice, { ...twice, truth: once.truth }], operation.name).toContainEqual({ outcome: repeated[index], truth: contents.get(operation) })
-    }
-  })
+  it.each(['failedThenLate', 'resetThenLate', 'hung'] as const)(
+    'while the first is still on its way: %s',
+    async (name) => {
+      const stage = await stageFor(operations)
+      const tried = await runUnder(injectFaults(FAULT_CASES[name].fault, WRITES), operations, stage)
+      const repeated = await Promise.all(tried.map(({ again }) => again(stage.direct)))
+      await Promise.all(tried.map(({ proxy }) => proxy.stop()))
+      const contents = await stage.truth(operations)
+      await assertListed(stage.direct, contents)
+      for (const [index, { deed: operation }] of tried.entries()) {
+        const { once, twice } = models.get(operation)!
+        expect([once, twice, { ...twice, truth: once.truth }], operation.name).toContainEqual({
+          outcome: repeated[index],
+          truth: contents.get(operation),
+        })
+      }
+    },
+  )
 })
 
 describe('a change', () => {
@@ -226,7 +292,11 @@ describe('a change', () => {
     const direct = storeAt(dynamo.client, table)
     const { reservation } = await reserve(proposed({ site: 'late' }), ada, { override: false }, contextFor(direct))
     const noting = (note: string, store: Store) =>
-      amend({ reference: reservation, change: (before) => ({ ...before, note }), override: false }, ada, contextFor(store))
+      amend(
+        { reference: reservation, change: (before) => ({ ...before, note }), override: false },
+        ada,
+        contextFor(store),
+      )
 
     const [sending, arrival] = [event(), event()]
     const stray: Fault = async (call) => {
@@ -242,19 +312,30 @@ describe('a change', () => {
       await noting('another', direct)
       call.answer(await call.deliver())
     }
-    const { store, proxy } = await storeUnder(inOrder('TransactWriteItems', stray, FAULT_CASES.inConflict.fault, overtaken), table)
+    const { store, proxy } = await storeUnder(
+      inOrder('TransactWriteItems', stray, FAULT_CASES.inConflict.fault, overtaken),
+      table,
+    )
     expect(await noting('the late one', store)).toMatchObject({ revision: 2 })
     await store.close()
     await proxy.stop()
-    expect((await direct.history(reservation.id)).map(({ after }) => after?.note)).toEqual(['', 'the late one', 'another'])
+    expect((await direct.history(reservation.id)).map(({ after }) => after?.note)).toEqual([
+      '',
+      'the late one',
+      'another',
+    ])
   })
 
   it('gives up as early with others at its site that are not answered either as without them', async () => {
     const table = await dynamo.table()
     await storeAt(dynamo.client, table).change({ ids: [] }, () => ({ changes: [], answer: undefined }))
     const { store, proxy } = await storeUnder(injectFaults(FAULT_CASES.hung.fault, WRITES), table, TIMEOUT_MS)
-    const many = Array.from({ length: 8 }, (_, hour) => proposed({ site: 'silent', start: on(9, '00:00') + hour * HOUR }))
-    const outcomes = await Promise.all(many.map((one) => outcomeOf(reserve(one, ada, { override: false }, contextFor(store)))))
+    const many = Array.from({ length: 8 }, (_, hour) =>
+      proposed({ site: 'silent', start: on(9, '00:00') + hour * HOUR }),
+    )
+    const outcomes = await Promise.all(
+      many.map((one) => outcomeOf(reserve(one, ada, { override: false }, contextFor(store)))),
+    )
     for (const outcome of outcomes) expect(outcome).toEqual({ refused: 'unavailable' })
     expect(proxy.counts.get('TransactWriteItems')).toBeLessThanOrEqual(3 * many.length)
     await store.close()
@@ -285,9 +366,11 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
   const QUESTIONS: Record<string, (store: Store) => Promise<unknown>> = {
     find: (store) => store.find('asked 1'),
     'list of a site': (store) => store.list({ sites: [site], during }, asItIs),
-    'list of a night': (store) => store.list({ sites: [site], during: { start: on(9, '00:00'), end: on(9, '12:00') } }, asItIs),
+    'list of a night': (store) =>
+      store.list({ sites: [site], during: { start: on(9, '00:00'), end: on(9, '12:00') } }, asItIs),
     "list of an observer's": (store) => store.list({ observer: ada.id, endingFrom: TODAY }, asItIs),
-    'list as bytes': async (store) => new TextDecoder().decode(await store.listBytes({ sites: [site], during }, viewerOf(anonymous))),
+    'list as bytes': async (store) =>
+      new TextDecoder().decode(await store.listBytes({ sites: [site], during }, viewerOf(anonymous))),
     history: (store) => store.history('asked 1'),
     all: async (store) => {
       const all: Reservation[] = []
@@ -309,7 +392,12 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
     const project = { name: 'M31', createdAt: '2030-01-01' }
     for (let hour = 0; hour < 12; hour += 1) {
       const start = on(9, '00:00') + hour * HOUR
-      await reserve(proposed({ id: `asked ${hour}`, site, start, ...(hour < 3 && { project }) }), ada, { override: false }, context)
+      await reserve(
+        proposed({ id: `asked ${hour}`, site, start, ...(hour < 3 && { project }) }),
+        ada,
+        { override: false },
+        context,
+      )
     }
     for (const [name, ask] of Object.entries(QUESTIONS)) {
       const { store, proxy } = await storeUnder(noFaults, table)
@@ -324,11 +412,13 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
 
   it.each(faultsOf(READS))('%s', async (fallen, { fault, only }) => {
     const asked = Object.entries(QUESTIONS).flatMap(([name, ask]) =>
-      [...asking.get(name)!].filter(([operation]) => only.includes(operation)).flatMap(([operation, count]) => [
-        { name, ask, weather: injectFaults(fault, [operation], 1), once: true },
-        { name, ask, weather: injectFaults(fault, [operation]), once: false },
-        ...(count > 1 ? [{ name, ask, weather: inOrder(operation, undefined, fault), once: true }] : []),
-      ]),
+      [...asking.get(name)!]
+        .filter(([operation]) => only.includes(operation))
+        .flatMap(([operation, count]) => [
+          { name, ask, weather: injectFaults(fault, [operation], 1), once: true },
+          { name, ask, weather: injectFaults(fault, [operation]), once: false },
+          ...(count > 1 ? [{ name, ask, weather: inOrder(operation, undefined, fault), once: true }] : []),
+        ]),
     )
     const outcomes = await Promise.all(
       asked.map(async ({ name, ask, weather: faultPlan, once }) => {
@@ -340,7 +430,8 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
       }),
     )
     for (const { name, outcome, once } of outcomes) {
-      if (!isUnknown(outcome) || (once && passes(fallen))) expect({ name, outcome }).toEqual({ name, outcome: { answer: right.get(name) } })
+      if (!isUnknown(outcome) || (once && passes(fallen)))
+        expect({ name, outcome }).toEqual({ name, outcome: { answer: right.get(name) } })
     }
   })
 })
@@ -352,8 +443,20 @@ describe.concurrent('a project that is taken off many, while faults fall on what
   it.each(faultsOf(OFTEN))('%s', async (name, { fault, only }) => {
     for (const max of [1, Infinity]) {
       const { table, direct, truth: contents } = await stageFor([])
-      const many = Array.from({ length: 60 }, (__, n) => proposed({ site: 'many', id: `many-${n}`, start: on(9, '00:00') + n * 600, end: on(9, '00:00') + (n + 1) * 600, project: m31 }))
-      for (const some of chunksOf(many, direct.maxBatch)) await changing(direct, some.map((after) => ({ after })))
+      const many = Array.from({ length: 60 }, (__, n) =>
+        proposed({
+          site: 'many',
+          id: `many-${n}`,
+          start: on(9, '00:00') + n * 600,
+          end: on(9, '00:00') + (n + 1) * 600,
+          project: m31,
+        }),
+      )
+      for (const some of chunksOf(many, direct.maxBatch))
+        await changing(
+          direct,
+          some.map((after) => ({ after })),
+        )
       const references = [...many.map(({ id }) => ({ id })), { id: 'nobody' }]
       const { store, proxy } = await storeUnder(injectFaults(fault, only, max), table)
       const outcome = await outcomeOf(attachProject(undefined, references, scheduler, contextFor(store)))
@@ -361,8 +464,12 @@ describe.concurrent('a project that is taken off many, while faults fall on what
       await proxy.settled()
       await proxy.stop()
       const right = references.map(({ id }) => ({ id, status: id === 'nobody' ? 'not_found' : 'updated' }))
-      const left = async () => (await direct.list({ sites: ['many'], during: { start: MIN_INSTANT, end: MAX_INSTANT } }, asItIs)).filter(({ reservation }) => reservation.project)
-      if (!isUnknown(outcome) || (max === 1 && passes(name))) expect([outcome, await left()]).toEqual([{ answer: right }, []])
+      const left = async () =>
+        (await direct.list({ sites: ['many'], during: { start: MIN_INSTANT, end: MAX_INSTANT } }, asItIs)).filter(
+          ({ reservation }) => reservation.project,
+        )
+      if (!isUnknown(outcome) || (max === 1 && passes(name)))
+        expect([outcome, await left()]).toEqual([{ answer: right }, []])
       expect(await attachProject(undefined, references, scheduler, contextFor(direct))).toEqual(right)
       expect(await left()).toEqual([])
       for (const { id } of many) expect(await direct.history(id)).toHaveLength(2)
@@ -378,7 +485,14 @@ describe.concurrent('a claim on which a fault falls is had by one, or lapses', (
       const direct = storeAt(dynamo.client, table)
       const one = proposed({ site: 'claimed' })
       await changing(direct, [{ after: one, messages: [joined(one.id), joined(one.id, 'M42'), joined(one.id, 'M45')] }])
-      const { store, proxy } = await storeUnder(injectFaults(fault, only.filter((operation) => ['Query', 'UpdateItem'].includes(operation)), max), table)
+      const { store, proxy } = await storeUnder(
+        injectFaults(
+          fault,
+          only.filter((operation) => ['Query', 'UpdateItem'].includes(operation)),
+          max,
+        ),
+        table,
+      )
       const outcome = await outcomeOf(claimed(store, TODAY))
       await store.close()
       await proxy.settled()
@@ -404,14 +518,25 @@ describe.concurrent('what became of a message is kept in spite of a fault that p
     const direct = storeAt(dynamo.client, table)
     const one = proposed({ site: 'told' })
     await changing(direct, [{ after: one, messages: [joined(one.id), joined(one.id, 'M42')] }])
-    const claims = (await claimed(direct)).toSorted((a, b) => (a.message.project.name < b.message.project.name ? -1 : 1))
-    const { store, proxy } = await storeUnder(injectFaults(fault, only.filter((operation) => ['UpdateItem', 'DeleteItem'].includes(operation)), 1), table)
+    const claims = (await claimed(direct)).toSorted((a, b) =>
+      a.message.project.name < b.message.project.name ? -1 : 1,
+    )
+    const { store, proxy } = await storeUnder(
+      injectFaults(
+        fault,
+        only.filter((operation) => ['UpdateItem', 'DeleteItem'].includes(operation)),
+        1,
+      ),
+      table,
+    )
     await store.outbox.remove(claims[0]!)
     await store.outbox.postpone(claims[1]!, TODAY + 5, true)
     await store.close()
     await proxy.settled()
     await proxy.stop()
-    expect((await claimed(direct, TODAY + 5)).map(({ message, attempts }) => [message, attempts])).toEqual([[joined(one.id, 'M42'), 2]])
+    expect((await claimed(direct, TODAY + 5)).map(({ message, attempts }) => [message, attempts])).toEqual([
+      [joined(one.id, 'M42'), 2],
+    ])
   })
 })
 
@@ -431,16 +556,28 @@ describe('many who write at once, while faults fall on every fifth request', () 
     const stores = Array.from({ length: 4 }, () => storeBehind(proxy, stage.table))
     const expected = Array.from({ length: 16 }, (_, index) => {
       const observer = { ...ada, id: `auth0|racer-${index}` }
-      return { observer, one: proposed({ site: 'raced', by: observer, id: `race-${index}`, start: on(9, '03:00') + (index % 4) * 10 * 60 }) }
+      return {
+        observer,
+        one: proposed({
+          site: 'raced',
+          by: observer,
+          id: `race-${index}`,
+          start: on(9, '03:00') + (index % 4) * 10 * 60,
+        }),
+      }
     })
     const outcomes = await Promise.all(
-      expected.map(({ observer, one }, index) => outcomeOf(reserve(one, observer, { override: false }, contextFor(stores[index % stores.length]!)))),
+      expected.map(({ observer, one }, index) =>
+        outcomeOf(reserve(one, observer, { override: false }, contextFor(stores[index % stores.length]!))),
+      ),
     )
     await Promise.all(stores.map((store) => store.close()))
     await proxy.stop()
 
     await stage.truth([])
-    const stored = (await stage.direct.list({ sites: ['raced'], during: { start: MIN_INSTANT, end: MAX_INSTANT } }, asItIs)).map(({ reservation }) => reservation)
+    const stored = (
+      await stage.direct.list({ sites: ['raced'], during: { start: MIN_INSTANT, end: MAX_INSTANT } }, asItIs)
+    ).map(({ reservation }) => reservation)
     expect(stored.filter((one) => stored.some((other) => other !== one && conflicts(one, other)))).toEqual([])
     for (const [index, { one, observer }] of expected.entries()) {
       const outcome = outcomes[index]!
@@ -449,7 +586,9 @@ describe('many who write at once, while faults fall on every fifth request', () 
       if (!isUnknown(outcome)) expect(stands).toBe('answer' in outcome)
       expect(await stage.direct.find(one.id)).toHaveLength(stands ? 1 : 0)
       expect(await stage.direct.history(one.id)).toHaveLength(stands ? 1 : 0)
-      expect(await stage.direct.list({ observer: observer.id, endingFrom: MIN_INSTANT }, asItIs)).toHaveLength(stands ? 1 : 0)
+      expect(await stage.direct.list({ observer: observer.id, endingFrom: MIN_INSTANT }, asItIs)).toHaveLength(
+        stands ? 1 : 0,
+      )
     }
   })
 

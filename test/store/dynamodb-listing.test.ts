@@ -16,7 +16,13 @@ const A_DAY = 10
 const sites = Array.from({ length: 20 }, (_, n) => `site-${n}`)
 const during = { start: TODAY, end: TODAY + DAYS * DAY }
 
-const rowOf = (reservation: Reservation): Row => ({ reservation, revision: 1, key: rowCodec.time(reservation.start), rawRevision: undefined, duplicateKeys: [] })
+const rowOf = (reservation: Reservation): Row => ({
+  reservation,
+  revision: 1,
+  key: rowCodec.time(reservation.start),
+  rawRevision: undefined,
+  duplicateKeys: [],
+})
 const hour = (site: string, n: number): Row => {
   const start = TODAY + Math.floor(n / A_DAY) * DAY + (n % A_DAY) * HOUR
   return rowOf(proposed({ id: `${site} ${n}`, site, start, end: start + HOUR }))
@@ -34,11 +40,20 @@ function tableOf(rows: readonly Row[], onIndexSearch: () => Promise<void> | void
   }
   const read = { entries: 0, rows: 0 }
   const dayItemsFor = ({ eventId, range: [first, last] = ['', ''] }: Search): Item[] => {
-    const within = [...(dayItems.get(eventId) ?? [])].filter(([start]) => start >= first && start <= last).toSorted(([a], [b]) => (a < b ? -1 : 1))
-    return within.map(([start, some]) => ({ event_id: { S: eventId }, start: { S: start }, entries: { S: encodeEntries(some.map(entryOf)) }, count: { N: String(some.length) } }))
+    const within = [...(dayItems.get(eventId) ?? [])]
+      .filter(([start]) => start >= first && start <= last)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    return within.map(([start, some]) => ({
+      event_id: { S: eventId },
+      start: { S: start },
+      entries: { S: encodeEntries(some.map(entryOf)) },
+      count: { N: String(some.length) },
+    }))
   }
   const indexedFor = ({ value }: IndexSearch): Item[] =>
-    rows.filter(({ reservation }) => [reservation.site, reservation.observer].includes(value)).map(({ reservation: { id } }) => ({ event_id: { S: id } }))
+    rows
+      .filter(({ reservation }) => [reservation.site, reservation.observer].includes(value))
+      .map(({ reservation: { id } }) => ({ event_id: { S: id } }))
   function* pagesOf(items: readonly Item[], limit = Infinity) {
     for (let from = 0; from < items.length; from += limit) yield items.slice(from, from + limit)
   }
@@ -61,7 +76,18 @@ function tableOf(rows: readonly Row[], onIndexSearch: () => Promise<void> | void
     return items.map((item) => byId.get(item['event_id']?.S ?? '') as Row)
   }
   const state = { read: () => Promise.resolve('built') } as DayIndexState
-  return { read, reading: { requests: requests as Requests, rowsOf, codec: rowCodec, state, elapsed: () => 0, newToken: () => '', random: () => 0 } }
+  return {
+    read,
+    reading: {
+      requests: requests as Requests,
+      rowsOf,
+      codec: rowCodec,
+      state,
+      elapsed: () => 0,
+      newToken: () => '',
+      random: () => 0,
+    },
+  }
 }
 
 const open = { acquire: () => Promise.resolve(() => undefined) }
@@ -115,7 +141,9 @@ describe('a long list from sheets', () => {
     const { reading } = tableOf(many)
     const week = { start: TODAY, end: TODAY + 7 * DAY }
     const acquire = () => Promise.reject(new Error('It is short.'))
-    expect(await listRows({ sites: sites.slice(0, 3), during: week }, idOf, { ...reading, longLists: { acquire } })).toHaveLength(3 * 7 * A_DAY)
+    expect(
+      await listRows({ sites: sites.slice(0, 3), during: week }, idOf, { ...reading, longLists: { acquire } }),
+    ).toHaveLength(3 * 7 * A_DAY)
   })
 
   it('gives its place to the next only when nothing of it is under way any more, though it failed', async () => {
@@ -135,10 +163,21 @@ describe('a long list from sheets', () => {
   })
 
   it('is refused past 200,000 entries, which are not all read', async () => {
-    const crowd = Array.from({ length: 500 }, (_, n) => rowOf(proposed({ id: `crowd ${n}`, site: 'crowd', start: TODAY + n, end: TODAY + n + 6 * DAY })))
+    const crowd = Array.from({ length: 500 }, (_, n) =>
+      rowOf(proposed({ id: `crowd ${n}`, site: 'crowd', start: TODAY + n, end: TODAY + n + 6 * DAY })),
+    )
     const names = Array.from({ length: 80 }, (_, n) => `crowd-${n}`)
-    const { read, reading } = tableOf(names.flatMap((site) => crowd.map((row) => ({ ...row, reservation: { ...row.reservation, id: `${site} ${row.reservation.id}`, site } }))))
-    await expect(listRows({ sites: names, during }, idOf, { ...reading, longLists: open })).rejects.toMatchObject({ code: 'too_large' })
+    const { read, reading } = tableOf(
+      names.flatMap((site) =>
+        crowd.map((row) => ({
+          ...row,
+          reservation: { ...row.reservation, id: `${site} ${row.reservation.id}`, site },
+        })),
+      ),
+    )
+    await expect(listRows({ sites: names, during }, idOf, { ...reading, longLists: open })).rejects.toMatchObject({
+      code: 'too_large',
+    })
     expect(read.entries).toBeLessThan(names.length * 500 * 7)
   })
 })

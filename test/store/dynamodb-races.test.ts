@@ -33,11 +33,20 @@ const options = (fence = 0) => ({
 
 /** A request to DynamoDB, as far as it matters here. */
 interface Asked {
-  readonly input: { readonly ExpressionAttributeValues?: Readonly<Record<string, { S?: string }>>; readonly TransactItems?: readonly object[]; readonly IndexName?: string; readonly RequestItems?: object; readonly Key?: Readonly<Record<string, { S?: string }>> }
+  readonly input: {
+    readonly ExpressionAttributeValues?: Readonly<Record<string, { S?: string }>>
+    readonly TransactItems?: readonly object[]
+    readonly IndexName?: string
+    readonly RequestItems?: object
+    readonly Key?: Readonly<Record<string, { S?: string }>>
+  }
 }
 
 /** A client of its own, as another process has one; `before` and `after` may do something around each of its requests. */
-function clientOf({ before, after }: { before?: (asked: Asked) => Promise<void>; after?: (asked: Asked) => Promise<void> } = {}) {
+function clientOf({
+  before,
+  after,
+}: { before?: (asked: Asked) => Promise<void>; after?: (asked: Asked) => Promise<void> } = {}) {
   const client = Object.create(dynamo.client) as typeof dynamo.client
   const send = dynamo.client.send.bind(dynamo.client) as (asked: Asked) => Promise<unknown>
   return Object.assign(client, {
@@ -51,10 +60,12 @@ function clientOf({ before, after }: { before?: (asked: Asked) => Promise<void>;
   })
 }
 
-const storeIn = (table: string, around: Parameters<typeof clientOf>[0] = {}) => dynamoStore({ client: clientOf(around), table }, options())
+const storeIn = (table: string, around: Parameters<typeof clientOf>[0] = {}) =>
+  dynamoStore({ client: clientOf(around), table }, options())
 const alone = (store: Store) => worldOf(store, { sites: new Map() })
 const unforced = { override: false }
-const asksFor = (asked: Asked, text: string) => Object.values(asked.input.ExpressionAttributeValues ?? {}).some(({ S }) => S?.startsWith(text))
+const asksFor = (asked: Asked, text: string) =>
+  Object.values(asked.input.ExpressionAttributeValues ?? {}).some(({ S }) => S?.startsWith(text))
 
 /** Does something once, when it is first asked to. */
 function once(work: () => Promise<unknown>) {
@@ -72,12 +83,16 @@ describe('a closure and a night within it, made in two processes', () => {
     const other = storeIn(table)
     await reserve(proposed({ site: 'else' }), ada, unforced, alone(other))
     const taken = (error: unknown) => expect(error).toMatchObject({ code: 'conflict' })
-    const night = once(() => reserve(proposed({ by: bo, start: on(9, '03:00') }), bo, unforced, alone(other)).catch(taken))
+    const night = once(() =>
+      reserve(proposed({ by: bo, start: on(9, '03:00') }), bo, unforced, alone(other)).catch(taken),
+    )
     const store = storeIn(table, { before: async (asked) => void (isLate(asked) && (await night())) })
     const closure = proposed({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
     await reserve(closure, grace, unforced, alone(store)).catch(taken)
     await night()
-    const stored = (await other.list({ sites: [saf.code], during: closure }, asItIs)).map(({ reservation }) => reservation)
+    const stored = (await other.list({ sites: [saf.code], during: closure }, asItIs)).map(
+      ({ reservation }) => reservation,
+    )
     expect(stored.filter((one) => stored.some((two) => one !== two && conflicts(one, two)))).toEqual([])
     expect(stored.length).toBeGreaterThan(0)
   })
@@ -98,7 +113,10 @@ describe('a closure whose days are read in several transactions', () => {
       while (answered.length < 2) await sleep(1)
       await done()
     }
-    return { store: storeIn(table, { before, after: async (asked) => void (isReading(asked) && answered.push(asked)) }), sent }
+    return {
+      store: storeIn(table, { before, after: async (asked) => void (isReading(asked) && answered.push(asked)) }),
+      sent,
+    }
   }
 
   it.each([
@@ -111,11 +129,20 @@ describe('a closure whose days are read in several transactions', () => {
     const other = alone(storeIn(table))
     const night = (at: number) => proposed({ id: 'night', by: bo, start: at, end: at + 3600 })
     if (was !== undefined) await reserve(night(was), bo, unforced, other)
-    const move = () => amend({ reference: { id: 'night' }, change: (before) => ({ ...before, start, end: start + 3600 }), override: false }, bo, other)
-    const { store, sent } = inBetween(table, () => (was === undefined ? reserve(night(start), bo, unforced, other) : move()))
+    const move = () =>
+      amend(
+        { reference: { id: 'night' }, change: (before) => ({ ...before, start, end: start + 3600 }), override: false },
+        bo,
+        other,
+      )
+    const { store, sent } = inBetween(table, () =>
+      was === undefined ? reserve(night(start), bo, unforced, other) : move(),
+    )
     await expect(reserve(closure, grace, unforced, alone(store))).rejects.toMatchObject({ code: 'conflict' })
     expect(sent.length).toBeGreaterThanOrEqual(3)
-    expect((await other.store.list({ sites: [saf.code], during: closure }, asItIs)).map(({ reservation: { id } }) => id)).toEqual(['night'])
+    expect(
+      (await other.store.list({ sites: [saf.code], during: closure }, asItIs)).map(({ reservation: { id } }) => id),
+    ).toEqual(['night'])
   })
 })
 
@@ -133,11 +160,20 @@ describe('a list', () => {
   const during = from(9, '00:00', '12:00')
 
   it('of several sites has what moves from one to the other while it is read, and once', async () => {
-    for (const [first, then] of [['a', 'b'], ['b', 'a']] as const) {
+    for (const [first, then] of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ] as const) {
       const table = await dynamo.table()
       const other = storeIn(table)
       const { reservation } = await reserve(proposed({ id: 'm', site: first }), ada, unforced, alone(other))
-      const move = once(() => amend({ reference: { id: 'm' }, change: (was) => ({ ...was, site: then }), override: false }, ada, alone(other)))
+      const move = once(() =>
+        amend(
+          { reference: { id: 'm' }, change: (was) => ({ ...was, site: then }), override: false },
+          ada,
+          alone(other),
+        ),
+      )
       // In the second reading, after one site and before the other.
       let readings = 0
       const isNow = (asked: Asked) => asksFor(asked, 'calendar#site#b') && asksFor(asked, 'day') && ++readings === 2
@@ -150,11 +186,32 @@ describe('a list', () => {
   it('has what moves from one day to another while it is read, and once, though the index lags behind', async () => {
     const table = await dynamo.table()
     const other = storeIn(table)
-    for (let n = 0; n < 12; n += 1) await reserve(proposed({ id: `fill-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }), ada, unforced, alone(other))
-    const move = once(() => amend({ reference: { id: 'fill-3' }, change: (was) => ({ ...was, start: was.start + DAY, end: was.end + DAY }), override: false }, ada, alone(other)))
+    for (let n = 0; n < 12; n += 1)
+      await reserve(
+        proposed({ id: `fill-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }),
+        ada,
+        unforced,
+        alone(other),
+      )
+    const move = once(() =>
+      amend(
+        {
+          reference: { id: 'fill-3' },
+          change: (was) => ({ ...was, start: was.start + DAY, end: was.end + DAY }),
+          override: false,
+        },
+        ada,
+        alone(other),
+      ),
+    )
     const around = { after: async (asked: Asked) => void (asksFor(asked, 'day') && (await move())) }
-    const listed = await storeIn(table, around).list({ sites: [saf.code], during: { start: during.start, end: during.end + 2 * DAY } }, asItIs)
-    expect(listed.map(({ reservation: { id } }) => id).toSorted()).toEqual(Array.from({ length: 12 }, (_, n) => `fill-${n}`).toSorted())
+    const listed = await storeIn(table, around).list(
+      { sites: [saf.code], during: { start: during.start, end: during.end + 2 * DAY } },
+      asItIs,
+    )
+    expect(listed.map(({ reservation: { id } }) => id).toSorted()).toEqual(
+      Array.from({ length: 12 }, (_, n) => `fill-${n}`).toSorted(),
+    )
   })
 })
 
@@ -169,10 +226,18 @@ describe('building sheets', () => {
       await reserve(proposed({ id: 'new', start: on(9, '06:00') }), ada, unforced, alone(storeIn(table)))
     })
     // When the first has read the table, and has yet to write.
-    const isScan = ({ input }: Asked) => !('KeyConditionExpression' in input) && !('Key' in input) && !('RequestItems' in input)
-    const first = openDayIndex({ client: clientOf({ after: async (asked) => void (isScan(asked) && (await meanwhile())) }), table }, options())
+    const isScan = ({ input }: Asked) =>
+      !('KeyConditionExpression' in input) && !('Key' in input) && !('RequestItems' in input)
+    const first = openDayIndex(
+      { client: clientOf({ after: async (asked) => void (isScan(asked) && (await meanwhile())) }), table },
+      options(),
+    )
     await expect(first.rebuild()).rejects.toMatchObject({ code: 'conflict' })
-    expect((await storeIn(table).list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).map(({ reservation: { id } }) => id)).toEqual(['old', 'new'])
+    expect(
+      (await storeIn(table).list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).map(
+        ({ reservation: { id } }) => id,
+      ),
+    ).toEqual(['old', 'new'])
   })
 
   it('is not finished by one that another has taken over from', async () => {
@@ -182,24 +247,43 @@ describe('building sheets', () => {
     let rebuilt: Promise<unknown> | undefined
     const begin = once(async () => {
       rebuilt = second.rebuild()
-      while ((await storeIn(table).change({ ids: [] }, () => ({ changes: [], answer: 'built' })).catch(() => 'building')) === 'built') await sleep(10)
+      while (
+        (await storeIn(table)
+          .change({ ids: [] }, () => ({ changes: [], answer: 'built' }))
+          .catch(() => 'building')) === 'built'
+      )
+        await sleep(10)
       await sleep(50)
     })
-    const first = openDayIndex({ client: clientOf({ after: async ({ input }) => void ('RequestItems' in input && (await begin())) }), table }, options())
+    const first = openDayIndex(
+      { client: clientOf({ after: async ({ input }) => void ('RequestItems' in input && (await begin())) }), table },
+      options(),
+    )
     await expect(first.rebuild()).rejects.toMatchObject({ code: 'conflict' })
-    await expect(reserve(proposed({ start: on(9, '06:00') }), ada, unforced, alone(storeIn(table)))).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(
+      reserve(proposed({ start: on(9, '06:00') }), ada, unforced, alone(storeIn(table))),
+    ).rejects.toMatchObject({ code: 'unavailable' })
     await rebuilt
   })
 
   it('of a table that takes over another store is not skipped because somebody tried to write meanwhile', async () => {
     const table = await dynamo.table()
     const created = proposed({ id: 'moved' })
-    const entry: ArchiveEntry = { id: created.id, reservations: [{ reservation: created, revision: 0 }], history: [], messages: [] }
+    const entry: ArchiveEntry = {
+      id: created.id,
+      reservations: [{ reservation: created, revision: 0 }],
+      history: [],
+      messages: [],
+    }
     const served = storeIn(table)
     const rejected = once(async () => {
-      await expect(reserve(proposed({ by: bo, site: 'else' }), bo, unforced, alone(served))).rejects.toMatchObject({ code: 'unavailable' })
+      await expect(reserve(proposed({ by: bo, site: 'else' }), bo, unforced, alone(served))).rejects.toMatchObject({
+        code: 'unavailable',
+      })
     })
-    const target = storeIn(table, { before: async (asked) => void ('RequestItems' in asked.input && (await rejected())) })
+    const target = storeIn(table, {
+      before: async (asked) => void ('RequestItems' in asked.input && (await rejected())),
+    })
     await target.archive.importAll([entry])
     await target.archive.finalize()
     expect(await target.list({ sites: [saf.code], during: created }, asItIs)).toHaveLength(1)
@@ -209,8 +293,20 @@ describe('building sheets', () => {
 
 describe('rows that came back from the original', () => {
   const row = (overrides: object) => ({
-    event_id: 'odd', start: '2030-03-09T03:00:00Z', end: '2030-03-09T04:00:00Z', creator: 'Vera', creator_id: ada.id, site: saf.code,
-    title: 'Vera', reservation_type: 'realtime', origin: 'ptr', resourceId: saf.code, project_id: 'none', reservation_note: '', last_modified: '2030-01-01T00:00:00Z', ...overrides,
+    event_id: 'odd',
+    start: '2030-03-09T03:00:00Z',
+    end: '2030-03-09T04:00:00Z',
+    creator: 'Vera',
+    creator_id: ada.id,
+    site: saf.code,
+    title: 'Vera',
+    reservation_type: 'realtime',
+    origin: 'ptr',
+    resourceId: saf.code,
+    project_id: 'none',
+    reservation_note: '',
+    last_modified: '2030-01-01T00:00:00Z',
+    ...overrides,
   })
 
   it.each([
@@ -224,8 +320,14 @@ describe('rows that came back from the original', () => {
     await openDayIndex({ client: clientOf(), table }, options()).rebuild()
     const store = storeIn(table)
     expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(1)
-    await expect(reserve(proposed({ by: bo, start: on(9, '03:30') }), bo, unforced, alone(store))).rejects.toMatchObject({ code: 'conflict' })
-    await amend({ reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, ada, alone(store))
+    await expect(
+      reserve(proposed({ by: bo, start: on(9, '03:30') }), bo, unforced, alone(store)),
+    ).rejects.toMatchObject({ code: 'conflict' })
+    await amend(
+      { reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false },
+      ada,
+      alone(store),
+    )
     await cancel({ reference: { id: 'odd' } }, ada, alone(store))
     expect(await store.find('odd')).toEqual([])
   })
@@ -239,21 +341,38 @@ describe('rows that came back from the original', () => {
       const dayItems = openDayIndex({ client: clientOf(), table }, options())
       await dayItems.rebuild()
       const store = storeIn(table)
-      if (change === 'amend') await amend({ reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, ada, alone(store))
+      if (change === 'amend')
+        await amend(
+          { reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false },
+          ada,
+          alone(store),
+        )
       else await cancel({ reference: { id: 'odd' } }, ada, alone(store))
-      expect((await store.find('odd')).map(({ reservation: { note } }) => note)).toEqual(change === 'amend' ? ['seen'] : [])
+      expect((await store.find('odd')).map(({ reservation: { note } }) => note)).toEqual(
+        change === 'amend' ? ['seen'] : [],
+      )
       await dayItems.rebuild()
-      expect(await storeIn(table).list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(change === 'amend' ? 1 : 0)
+      expect(await storeIn(table).list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(
+        change === 'amend' ? 1 : 0,
+      )
     }
   })
 
   it('may be longer than fits into a transaction, and be given a note, but no more time', async () => {
     const table = await dynamo.table()
-    await dynamo.client.send(new PutItemCommand({ TableName: table, Item: marshall(row({ end: '9999-01-01T00:00:00Z' })) }))
+    await dynamo.client.send(
+      new PutItemCommand({ TableName: table, Item: marshall(row({ end: '9999-01-01T00:00:00Z' })) }),
+    )
     await openDayIndex({ client: clientOf(), table }, options()).rebuild()
     const store = storeIn(table)
-    await amend({ reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, ada, alone(store))
-    await expect(importRow(proposed({ end: on(9, '03:00') + 100 * 365 * DAY }), alone(store))).rejects.toMatchObject({ code: 'too_large' })
+    await amend(
+      { reference: { id: 'odd' }, change: (before) => ({ ...before, note: 'seen' }), override: false },
+      ada,
+      alone(store),
+    )
+    await expect(importRow(proposed({ end: on(9, '03:00') + 100 * 365 * DAY }), alone(store))).rejects.toMatchObject({
+      code: 'too_large',
+    })
     expect((await store.find('odd'))[0]?.reservation.note).toBe('seen')
   })
 })
@@ -261,16 +380,35 @@ describe('rows that came back from the original', () => {
 describe('what is asked of many at once', () => {
   it('is done in smaller pieces where it is more than one transaction holds', async () => {
     const store = storeIn(await dynamo.table())
-    const closures = Array.from({ length: 7 }, (_, n) => proposed({ id: `closed-${n}`, by: grace, kind: 'maintenance', site: `site-${n}`, start: TODAY, end: TODAY + 399 * DAY }))
+    const closures = Array.from({ length: 7 }, (_, n) =>
+      proposed({
+        id: `closed-${n}`,
+        by: grace,
+        kind: 'maintenance',
+        site: `site-${n}`,
+        start: TODAY,
+        end: TODAY + 399 * DAY,
+      }),
+    )
     for (const one of closures) await reserve(one, grace, unforced, alone(store))
-    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, closures.map(({ id }) => ({ id })), grace, alone(store))
+    const attached = await attachProject(
+      { name: 'M31', createdAt: '2030' },
+      closures.map(({ id }) => ({ id })),
+      grace,
+      alone(store),
+    )
     expect(attached.map(({ status }) => status)).toEqual(closures.map(() => 'updated'))
   })
 
   it('answers for ids that there cannot be as for any that there is not', async () => {
     const store = storeIn(await dynamo.table())
     const { reservation } = await reserve(proposed(), ada, unforced, alone(store))
-    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, [{ id: reservation.id }, { id: 'calendar#site#saf' }], anonymous, alone(store))
+    const attached = await attachProject(
+      { name: 'M31', createdAt: '2030' },
+      [{ id: reservation.id }, { id: 'calendar#site#saf' }],
+      anonymous,
+      alone(store),
+    )
     expect(attached.map(({ status }) => status)).toEqual(['updated', 'not_found'])
   })
 
@@ -280,7 +418,9 @@ describe('what is asked of many at once', () => {
     const ages = proposed({ start: TODAY, end: TODAY + 5000 * 365 * DAY })
     await expect(reserve(ages, anonymous, unforced, alone(store))).rejects.toMatchObject({ code: 'unauthenticated' })
     await expect(reserve(ages, ada, unforced, alone(store))).rejects.toMatchObject({ code: 'malformed' })
-    await expect(cancel({ reference: { id: 'x' } }, anonymous, alone(store))).rejects.toMatchObject({ code: 'unauthenticated' })
+    await expect(cancel({ reference: { id: 'x' } }, anonymous, alone(store))).rejects.toMatchObject({
+      code: 'unauthenticated',
+    })
     expect(asked).toEqual([])
   })
 })

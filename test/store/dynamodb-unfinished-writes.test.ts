@@ -22,14 +22,28 @@ beforeAll(async () => {
   dynamo = await sharedDynamo()
 })
 
-const options = { codec: rowCodec, now: () => Math.floor(Date.now() / 1000), elapsed: () => performance.now() / 1000, newToken: () => randomUUID(), random: Math.random, report: () => undefined, fence: 0 }
+const options = {
+  codec: rowCodec,
+  now: () => Math.floor(Date.now() / 1000),
+  elapsed: () => performance.now() / 1000,
+  newToken: () => randomUUID(),
+  random: Math.random,
+  report: () => undefined,
+  fence: 0,
+}
 
 async function calendar() {
   const table = await dynamo.table()
   const client = Object.assign(Object.create(dynamo.client) as typeof dynamo.client, { destroy: () => undefined })
   const open = () => dynamoStore({ client, table }, options)
   const store = open()
-  return { table, open, store, world: worldOf(store, { sites: new Map() }), sheets: openDayIndex({ client, table }, options) }
+  return {
+    table,
+    open,
+    store,
+    world: worldOf(store, { sites: new Map() }),
+    sheets: openDayIndex({ client, table }, options),
+  }
 }
 
 async function itemsIn(TableName: string): Promise<Items> {
@@ -53,29 +67,54 @@ async function textsOf(found: AsyncIterable<Finding>): Promise<string[]> {
 const during = { start: on(1, '00:00'), end: on(1, '00:00') + 30 * DAY }
 const created = () => proposed({ id: 'one', start: on(9, '03:00') })
 const first = async (context: TestWorld) => void (await reserve(created(), ada, { override: false }, context))
-const amended = (change: Parameters<typeof amend>[0]['change']) => async (context: TestWorld) => void (await amend({ reference: { id: 'one' }, change, override: false }, ada, context))
+const amended = (change: Parameters<typeof amend>[0]['change']) => async (context: TestWorld) =>
+  void (await amend({ reference: { id: 'one' }, change, override: false }, ada, context))
 const noted = amended((was) => ({ ...was, note: 'seen' }))
 
 /** What came before a change, and the change. */
-const CHANGES: Record<string, readonly [(context: TestWorld) => Promise<void>, (context: TestWorld) => Promise<void>]> = {
-  'was made': [async (context) => void (await reserve(proposed({ site: 'else' }), ada, { override: false }, context)), first],
-  'was given a note': [first, noted],
-  'was given another end': [first, amended((was) => ({ ...was, end: was.end + HOUR }))],
-  'was moved': [first, amended((was) => ({ ...was, start: was.start + 2 * DAY, end: was.end + 2 * DAY }))],
-  'was moved to another site': [async (context) => { await first(context); await noted(context) }, amended((was) => ({ ...was, site: 'elsewhere' }))],
-  'was deleted': [async (context) => { await first(context); await noted(context) }, async (context) => void (await cancel({ reference: { id: 'one' } }, ada, context))],
-  'was brought back': [
-    async (context) => { await first(context); await cancel({ reference: { id: 'one' } }, ada, context) },
-    async (context) => void (await restore({ id: 'one', number: 1, override: false }, grace, context)),
-  ],
-  'was given a project': [first, async (context) => void (await attachProject({ name: 'M31', createdAt: '2030' }, [{ id: 'one' }], grace, context))],
-}
+const CHANGES: Record<string, readonly [(context: TestWorld) => Promise<void>, (context: TestWorld) => Promise<void>]> =
+  {
+    'was made': [
+      async (context) => void (await reserve(proposed({ site: 'else' }), ada, { override: false }, context)),
+      first,
+    ],
+    'was given a note': [first, noted],
+    'was given another end': [first, amended((was) => ({ ...was, end: was.end + HOUR }))],
+    'was moved': [first, amended((was) => ({ ...was, start: was.start + 2 * DAY, end: was.end + 2 * DAY }))],
+    'was moved to another site': [
+      async (context) => {
+        await first(context)
+        await noted(context)
+      },
+      amended((was) => ({ ...was, site: 'elsewhere' })),
+    ],
+    'was deleted': [
+      async (context) => {
+        await first(context)
+        await noted(context)
+      },
+      async (context) => void (await cancel({ reference: { id: 'one' } }, ada, context)),
+    ],
+    'was brought back': [
+      async (context) => {
+        await first(context)
+        await cancel({ reference: { id: 'one' } }, ada, context)
+      },
+      async (context) => void (await restore({ id: 'one', number: 1, override: false }, grace, context)),
+    ],
+    'was given a project': [
+      first,
+      async (context) =>
+        void (await attachProject({ name: 'M31', createdAt: '2030' }, [{ id: 'one' }], grace, context)),
+    ],
+  }
 
 const isRevision = (name: string) => name.startsWith('calendar#history#')
 const isOurs = (name: string) => name.startsWith('calendar#')
 
 /** Every way to have a part of some things. */
-const partsOf = (names: readonly string[]): string[][] => names.reduce<string[][]>((parts, name) => parts.flatMap((part) => [part, [...part, name]]), [[]])
+const partsOf = (names: readonly string[]): string[][] =>
+  names.reduce<string[][]>((parts, name) => parts.flatMap((part) => [part, [...part, name]]), [[]])
 
 describe.each(Object.entries(CHANGES))('a backup that was made as a reservation %s', (_, [prepare, change]) => {
   it('is made whole, or is as before, whatever part of the change it holds', async () => {
@@ -86,7 +125,9 @@ describe.each(Object.entries(CHANGES))('a backup that was made as a reservation 
     await change(context)
     const after = await itemsIn(table)
     const stoodAfter = await store.find('one')
-    const changed = [...new Set([...before.keys(), ...after.keys()])].filter((name) => JSON.stringify(before.get(name)) !== JSON.stringify(after.get(name)))
+    const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
+      (name) => JSON.stringify(before.get(name)) !== JSON.stringify(after.get(name)),
+    )
     const rows = changed.filter((name) => !isOurs(name))
     const revision = changed.filter(isRevision)
     expect(revision).toHaveLength(1)
@@ -94,20 +135,38 @@ describe.each(Object.entries(CHANGES))('a backup that was made as a reservation 
 
     for (const sheetsAreNew of [false, true]) {
       for (const part of partsOf([...rows, ...revision])) {
-        for (const name of changed) await set(table, name, (part.includes(name) || (sheetsAreNew && others.includes(name)) ? after : before).get(name))
-        const there = [...part, ...rows.filter((name) => !part.includes(name))].filter((name) => !isOurs(name) && (part.includes(name) ? after : before).has(name))
+        for (const name of changed)
+          await set(
+            table,
+            name,
+            (part.includes(name) || (sheetsAreNew && others.includes(name)) ? after : before).get(name),
+          )
+        const there = [...part, ...rows.filter((name) => !part.includes(name))].filter(
+          (name) => !isOurs(name) && (part.includes(name) ? after : before).has(name),
+        )
         await dayItems.rebuild()
         const reported = await textsOf(dayItems.verify(scratchVerificationTable()))
-        expect(reported.filter((text) => text.startsWith('problem')), part.join()).toEqual([])
+        expect(
+          reported.filter((text) => text.startsWith('problem')),
+          part.join(),
+        ).toEqual([])
         const stands = await open().find('one')
         const newRowIsThere = rows.some((name) => part.includes(name) && after.has(name))
-        if (newRowIsThere || (part.includes(revision[0] ?? '') && there.length > 0)) expect(stands, part.join()).toEqual(stoodAfter)
+        if (newRowIsThere || (part.includes(revision[0] ?? '') && there.length > 0))
+          expect(stands, part.join()).toEqual(stoodAfter)
         else if (there.length > 0) expect(stands, part.join()).toEqual(stoodBefore)
         else expect(stands, part.join()).toEqual([])
         // What has no row left may have been deleted, or moved: that is told, and how to bring it back.
         const last = (await open().history('one', {})).at(-1)
-        expect(reported.some((text) => text.includes('is gone, though its history does not say so')), part.join()).toBe(stands.length === 0 && last?.after !== undefined)
-        expect((await open().list({ sites: [saf.code, 'elsewhere'], during }, asItIs)).filter(({ reservation: { id } }) => id === 'one')).toEqual(stands)
+        expect(
+          reported.some((text) => text.includes('is gone, though its history does not say so')),
+          part.join(),
+        ).toBe(stands.length === 0 && last?.after !== undefined)
+        expect(
+          (await open().list({ sites: [saf.code, 'elsewhere'], during }, asItIs)).filter(
+            ({ reservation: { id } }) => id === 'one',
+          ),
+        ).toEqual(stands)
       }
     }
   })
@@ -121,10 +180,18 @@ describe('a table that holds a part of a change', () => {
     const whole = await itemsIn(table)
     const revision = [...whole.keys()].filter(isRevision).toSorted().at(-1) ?? ''
     await set(table, revision, undefined)
-    expect(await textsOf(dayItems.verify(scratchVerificationTable()))).toEqual(['problem: one: its last revision is missing from its history'])
+    expect(await textsOf(dayItems.verify(scratchVerificationTable()))).toEqual([
+      'problem: one: its last revision is missing from its history',
+    ])
     expect(await dayItems.rebuild()).toMatchObject({ reservations: 1, completed: 1 })
     expect(await textsOf(dayItems.verify(scratchVerificationTable()))).toEqual([])
-    expect((await store.history('one', {})).at(-1)).toMatchObject({ number: 2, by: 'import', via: 'import', before: { note: '' }, after: { note: 'seen' } })
+    expect((await store.history('one', {})).at(-1)).toMatchObject({
+      number: 2,
+      by: 'import',
+      via: 'import',
+      before: { note: '' },
+      after: { note: 'seen' },
+    })
     await noted(context)
     expect((await store.history('one', {})).map(({ number }) => number)).toEqual([1, 2, 3])
     expect(await dayItems.rebuild()).toMatchObject({ completed: 0 })
@@ -135,9 +202,15 @@ describe('a table that holds a part of a change', () => {
     await first(context)
     for (const name of (await itemsIn(table)).keys()) if (!isOurs(name)) await set(table, name, undefined)
     await dayItems.rebuild()
-    expect(await textsOf(dayItems.verify(scratchVerificationTable()))).toEqual(['notice: one: is gone, though its history does not say so; restore-event brings it back'])
+    expect(await textsOf(dayItems.verify(scratchVerificationTable()))).toEqual([
+      'notice: one: is gone, though its history does not say so; restore-event brings it back',
+    ])
     await restore({ id: 'one', number: 1, override: false }, grace, context)
-    expect((await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).map(({ reservation: { id } }) => id)).toEqual(['one'])
+    expect(
+      (await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).map(
+        ({ reservation: { id } }) => id,
+      ),
+    ).toEqual(['one'])
     expect(await textsOf(dayItems.verify(scratchVerificationTable()))).toEqual([])
   })
 
@@ -156,6 +229,8 @@ describe('a table that holds a part of a change', () => {
     await set(table, name, unmarked)
     expect(await dayItems.rebuild()).toMatchObject({ completed: 0 })
     expect((await store.find('one'))[0]?.reservation.note).toBe('')
-    expect(await textsOf(dayItems.verify(scratchVerificationTable()))).toEqual(['notice: one: is as it was before its last revision'])
+    expect(await textsOf(dayItems.verify(scratchVerificationTable()))).toEqual([
+      'notice: one: is as it was before its last revision',
+    ])
   })
 })

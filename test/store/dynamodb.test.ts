@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { DeleteItemCommand, ExecuteStatementCommand, GetItemCommand, PutItemCommand, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb'
+import {
+  DeleteItemCommand,
+  ExecuteStatementCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { DAY, HOUR, type Instant } from '../../src/domain/interval.ts'
@@ -37,7 +44,8 @@ const optionsOf = (report: (message: string, details: object) => void = () => un
   fence: 0,
 })
 
-const storeIn = (table: string, report?: (message: string, details: object) => void) => dynamoStore({ client: sharedClient(), table }, optionsOf(report))
+const storeIn = (table: string, report?: (message: string, details: object) => void) =>
+  dynamoStore({ client: sharedClient(), table }, optionsOf(report))
 
 /** Stores close their clients, and here many share one. */
 function sharedClient() {
@@ -60,18 +68,29 @@ async function original(...rows: readonly object[]) {
   for (const row of rows) await putRow(table, row)
   const reported: object[] = []
   const store = storeIn(table, (_, details) => void reported.push(details))
-  return { table, store, world: worldOf(store, { sites: new Map() }), sheets: openDayIndex({ client: sharedClient(), table }, optionsOf()), told: reported }
+  return {
+    table,
+    store,
+    world: worldOf(store, { sites: new Map() }),
+    sheets: openDayIndex({ client: sharedClient(), table }, optionsOf()),
+    told: reported,
+  }
 }
 
-const putRow = (TableName: string, row: object) => dynamo.client.send(new PutItemCommand({ TableName, Item: marshall(row) }))
+const putRow = (TableName: string, row: object) =>
+  dynamo.client.send(new PutItemCommand({ TableName, Item: marshall(row) }))
 
 const rowsUnder = async (TableName: string, event_id: string) => {
   const Keys = { KeyConditionExpression: 'event_id = :id', ExpressionAttributeValues: marshall({ ':id': event_id }) }
-  return (await dynamo.client.send(new QueryCommand({ TableName, ...Keys, ConsistentRead: true }))).Items?.map((item) => unmarshall(item))
+  return (await dynamo.client.send(new QueryCommand({ TableName, ...Keys, ConsistentRead: true }))).Items?.map((item) =>
+    unmarshall(item),
+  )
 }
 
 const rowOf = async (TableName: string, event_id: string, start: string) => {
-  const { Item } = await dynamo.client.send(new GetItemCommand({ TableName, Key: marshall({ event_id, start }), ConsistentRead: true }))
+  const { Item } = await dynamo.client.send(
+    new GetItemCommand({ TableName, Key: marshall({ event_id, start }), ConsistentRead: true }),
+  )
   return Item && unmarshall(Item)
 }
 
@@ -105,10 +124,21 @@ async function findings(found: AsyncIterable<Finding>): Promise<string[]> {
 describe('the table', () => {
   it('has the keys and indexes of the original', () => {
     expect(tableDefinition('calendar')).toMatchObject({
-      KeySchema: [{ AttributeName: 'event_id', KeyType: 'HASH' }, { AttributeName: 'start', KeyType: 'RANGE' }],
+      KeySchema: [
+        { AttributeName: 'event_id', KeyType: 'HASH' },
+        { AttributeName: 'start', KeyType: 'RANGE' },
+      ],
       GlobalSecondaryIndexes: [
-        { IndexName: 'site-end-index', KeySchema: [{ AttributeName: 'site' }, { AttributeName: 'end' }], Projection: { ProjectionType: 'ALL' } },
-        { IndexName: 'creatorid-end-index', KeySchema: [{ AttributeName: 'creator_id' }, { AttributeName: 'end' }], Projection: { ProjectionType: 'ALL' } },
+        {
+          IndexName: 'site-end-index',
+          KeySchema: [{ AttributeName: 'site' }, { AttributeName: 'end' }],
+          Projection: { ProjectionType: 'ALL' },
+        },
+        {
+          IndexName: 'creatorid-end-index',
+          KeySchema: [{ AttributeName: 'creator_id' }, { AttributeName: 'end' }],
+          Projection: { ProjectionType: 'ALL' },
+        },
       ],
     })
   })
@@ -127,7 +157,14 @@ describe('the condition of a table', () => {
 
   it('is that it cannot be changed while it takes over another store', async () => {
     const { store } = await original()
-    await store.archive.importAll([{ id: 'moved', reservations: [{ reservation: proposed({ id: 'moved' }), revision: 0 }], history: [], messages: [] }])
+    await store.archive.importAll([
+      {
+        id: 'moved',
+        reservations: [{ reservation: proposed({ id: 'moved' }), revision: 0 }],
+        history: [],
+        messages: [],
+      },
+    ])
     expect(await store.health()).toEqual({ unwritable: 'it is taking over another store' })
     await store.archive.finalize()
     expect(await store.health()).toEqual({})
@@ -136,7 +173,10 @@ describe('the condition of a table', () => {
 
   it('is that it can neither be read nor changed where there is no table', async () => {
     const store = storeIn('calendar-that-is-not-there')
-    expect(await store.health()).toEqual({ unreadable: 'its table does not answer', unwritable: 'its table does not answer' })
+    expect(await store.health()).toEqual({
+      unreadable: 'its table does not answer',
+      unwritable: 'its table does not answer',
+    })
     await store.close()
   })
 })
@@ -144,11 +184,18 @@ describe('the condition of a table', () => {
 describe('a row of ours', () => {
   it('is one the original can read: the fields of the event, as texts, and in both indexes', async () => {
     const { table, store, world: context } = await original()
-    const created = proposed({ id: 'ours', project: { name: 'M31 #2', createdAt: '2030-01-01' }, extra: { rate: 0.25, list: [1, 'two', null] } })
+    const created = proposed({
+      id: 'ours',
+      project: { name: 'M31 #2', createdAt: '2030-01-01' },
+      extra: { rate: 0.25, list: [1, 'two', null] },
+    })
     await reserve(created, ada, { override: false }, context)
     const row = await rowOf(table, 'ours', '2030-03-09T03:00:00Z')
     expect(row).toEqual({ ...rowCodec.row(created), _revision: '1' })
-    for (const [IndexName, attribute, value] of [[BY_SITE, 'site', 'saf'], [BY_OBSERVER, 'creator_id', ada.id]]) {
+    for (const [IndexName, attribute, value] of [
+      [BY_SITE, 'site', 'saf'],
+      [BY_OBSERVER, 'creator_id', ada.id],
+    ]) {
       const { Items } = await dynamo.client.send(
         new QueryCommand({
           TableName: table,
@@ -165,18 +212,42 @@ describe('a row of ours', () => {
 
   it('gives back fields that DynamoDB cannot hold, and such as are named like ours', async () => {
     const { store, world: context } = await original()
-    const extra = { big: 1e300, small: 5e-324, deep: { '': [1e200] }, _revision: 'seven', _extra: 7, constructor: 'x', fine: [0.1, -0] }
+    const extra = {
+      big: 1e300,
+      small: 5e-324,
+      deep: { '': [1e200] },
+      _revision: 'seven',
+      _extra: 7,
+      constructor: 'x',
+      fine: [0.1, -0],
+    }
     const created = proposed({ extra })
     await reserve(created, ada, { override: false }, context)
-    expect(JSON.stringify((await store.find(created.id))[0]?.reservation.extra)).toBe(JSON.stringify({ constructor: 'x', fine: [0.1, 0], big: 1e300, small: 5e-324, deep: { '': [1e200] }, _revision: 'seven', _extra: 7 }))
+    expect(JSON.stringify((await store.find(created.id))[0]?.reservation.extra)).toBe(
+      JSON.stringify({
+        constructor: 'x',
+        fine: [0.1, 0],
+        big: 1e300,
+        small: 5e-324,
+        deep: { '': [1e200] },
+        _revision: 'seven',
+        _extra: 7,
+      }),
+    )
     await store.close()
   })
 
   it('is refused in plain words where it would be too large for an item, and nothing is written', async () => {
     const { table, store, world: context } = await original()
     const large = proposed({ extra: { padding: 'p'.repeat(390_000) } })
-    await expect(importRow(large, context)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('too large') })
-    expect((await dynamo.client.send(new ScanCommand({ TableName: table, FilterExpression: 'attribute_exists(site)' }))).Items).toEqual([])
+    await expect(importRow(large, context)).rejects.toMatchObject({
+      code: 'too_large',
+      message: expect.stringContaining('too large'),
+    })
+    expect(
+      (await dynamo.client.send(new ScanCommand({ TableName: table, FilterExpression: 'attribute_exists(site)' })))
+        .Items,
+    ).toEqual([])
     await store.close()
   })
 
@@ -191,9 +262,21 @@ describe('a row of ours', () => {
 
 describe('a busy site', () => {
   /** As large as an item gets, and a bit larger than a day's day item does. What it names is long over, so that no rows have to be made. */
-  const crowd = JSON.stringify(Array.from({ length: 2600 }, (_, n) => [`long-over-${'x'.repeat(100)}-${n}`, 0, 3600, 1, '1970-01-01T00:00:00Z']))
+  const crowd = JSON.stringify(
+    Array.from({ length: 2600 }, (_, n) => [`long-over-${'x'.repeat(100)}-${n}`, 0, 3600, 1, '1970-01-01T00:00:00Z']),
+  )
   const crowded = (TableName: string, day: Instant) =>
-    dynamo.client.send(new PutItemCommand({ TableName, Item: marshall({ event_id: 'calendar#site#saf', start: `day ${new Date(day * 1000).toISOString().slice(0, 10)}`, entries: crowd, version: 'v' }) }))
+    dynamo.client.send(
+      new PutItemCommand({
+        TableName,
+        Item: marshall({
+          event_id: 'calendar#site#saf',
+          start: `day ${new Date(day * 1000).toISOString().slice(0, 10)}`,
+          entries: crowd,
+          version: 'v',
+        }),
+      }),
+    )
 
   it('can be closed for a month, and be listed, though its day items are 11 MB', async () => {
     expect(crowd.length).toBeGreaterThan(390_000)
@@ -202,10 +285,17 @@ describe('a busy site', () => {
     for (let day = 0; day < 30; day += 1) await crowded(table, TODAY + day * DAY)
     const closure = proposed({ id: 'closed', by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
     await reserve(closure, grace, { override: false }, context)
-    expect((await store.list({ sites: ['saf'], during: closure }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['closed'])
-    await expect(reserve(proposed({ by: bo }), bo, { override: false }, context)).rejects.toMatchObject({ code: 'conflict' })
+    expect(
+      (await store.list({ sites: ['saf'], during: closure }, asItIs)).map(({ reservation }) => reservation.id),
+    ).toEqual(['closed'])
+    await expect(reserve(proposed({ by: bo }), bo, { override: false }, context)).rejects.toMatchObject({
+      code: 'conflict',
+    })
     await cancel({ reference: { id: 'closed' } }, grace, context)
-    await expect(reserve(proposed(), ada, { override: false }, context)).rejects.toMatchObject({ code: 'too_large', message: 'Error: no more reservations fit into that day' })
+    await expect(reserve(proposed(), ada, { override: false }, context)).rejects.toMatchObject({
+      code: 'too_large',
+      message: 'Error: no more reservations fit into that day',
+    })
   })
 
   it('refuses another closure of more than seven days when their one item is full, and nothing else', async () => {
@@ -214,7 +304,10 @@ describe('a busy site', () => {
     const long = { event_id: 'calendar#site#saf', start: 'long', entries: crowd, version: 'v' }
     await dynamo.client.send(new PutItemCommand({ TableName: table, Item: marshall(long) }))
     const closure = proposed({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
-    const refused = { code: 'too_large', message: 'Error: no more reservations of more than seven days fit at that site' }
+    const refused = {
+      code: 'too_large',
+      message: 'Error: no more reservations of more than seven days fit at that site',
+    }
     await expect(reserve(closure, grace, { override: false }, context)).rejects.toMatchObject(refused)
     await reserve(proposed({ id: 'night' }), ada, { override: false }, context)
     expect(await idsAt(store)).toEqual(['night'])
@@ -228,13 +321,37 @@ describe('a busy site', () => {
     // Not quite full, so that one more fits.
     const nearly = JSON.stringify((JSON.parse(crowd) as unknown[]).slice(0, 2000))
     const fill = (TableName: string, start: string, entries: string) =>
-      dynamo.client.send(new PutItemCommand({ TableName, Item: marshall({ event_id: 'calendar#site#saf', start, entries, version: 'v' }) }))
+      dynamo.client.send(
+        new PutItemCommand({
+          TableName,
+          Item: marshall({ event_id: 'calendar#site#saf', start, entries, version: 'v' }),
+        }),
+      )
     for (let day = 10; day < 18; day += 1) await fill(table, `day 2030-03-${day}`, nearly)
-    const moved = await amend({ reference: { id: 'week' }, change: (was) => ({ ...was, start: on(10, '01:00'), end: on(17, '01:00') }), override: false }, ada, context)
+    const moved = await amend(
+      {
+        reference: { id: 'week' },
+        change: (was) => ({ ...was, start: on(10, '01:00'), end: on(17, '01:00') }),
+        override: false,
+      },
+      ada,
+      context,
+    )
     expect(moved.revision).toBe(2)
     for (let day = 20; day < 28; day += 1) await fill(table, `day 2030-03-${day}`, nearly)
-    const again = amend({ reference: { id: 'week' }, change: (was) => ({ ...was, start: on(20, '01:00'), end: on(27, '01:00') }), override: false }, ada, context)
-    await expect(again).rejects.toMatchObject({ code: 'too_large', message: 'Error: that is more than can be changed at once' })
+    const again = amend(
+      {
+        reference: { id: 'week' },
+        change: (was) => ({ ...was, start: on(20, '01:00'), end: on(27, '01:00') }),
+        override: false,
+      },
+      ada,
+      context,
+    )
+    await expect(again).rejects.toMatchObject({
+      code: 'too_large',
+      message: 'Error: that is more than can be changed at once',
+    })
     expect((await store.find('week'))[0]?.revision).toBe(2)
   })
 
@@ -254,23 +371,51 @@ describe('a table of the original', () => {
     old({ event_id: 'short-times', start: '2030-03-09T05:00Z', end: '2030-03-09T05:30Z' }),
     old({ event_id: 'offset', start: '2030-03-09T00:30:00-06:00', end: '2030-03-09T01:00:00-06:00' }),
     old({ event_id: 'no-end', start: '2030-03-09T07:00:00Z', end: undefined }),
-    old({ event_id: 'closed', start: '2029-01-01T00:00:00Z', end: '2034-01-01T00:00:00Z', creator_id: 'auth0|staff', site: 'tbo2' }),
-    old({ event_id: 'for-ever', start: '2020-01-01T00:00:00Z', end: '9999-01-01T00:00:00Z', creator_id: 'auth0|staff', site: 'old1' }),
+    old({
+      event_id: 'closed',
+      start: '2029-01-01T00:00:00Z',
+      end: '2034-01-01T00:00:00Z',
+      creator_id: 'auth0|staff',
+      site: 'tbo2',
+    }),
+    old({
+      event_id: 'for-ever',
+      start: '2020-01-01T00:00:00Z',
+      end: '9999-01-01T00:00:00Z',
+      creator_id: 'auth0|staff',
+      site: 'old1',
+    }),
     old({ event_id: 'twins', start: '2030-03-09T08:00:00Z', end: '2030-03-09T08:30:00Z' }),
     old({ event_id: 'twins', start: '2030-03-09T09:00:00Z', end: '2030-03-09T09:30:00Z' }),
-    old({ event_id: 'number', start: '2030-03-09T10:00:00Z', end: '2030-03-09T10:30:00Z', project_id: 7, count: 3, tags: new Set(['a']) }),
+    old({
+      event_id: 'number',
+      start: '2030-03-09T10:00:00Z',
+      end: '2030-03-09T10:30:00Z',
+      project_id: 7,
+      count: 3,
+      tags: new Set(['a']),
+    }),
     old({ event_id: 'one-instant', start: '2030-03-09T11:00Z', end: '2030-03-09T11:30:00Z' }),
     old({ event_id: 'one-instant', start: '2030-03-09T11:00:00Z', end: '2030-03-09T11:30:00Z' }),
     old({ event_id: 'no-time', start: 'tomorrow' }),
     old({ event_id: 'backwards', end: '2030-03-09T02:00:00Z' }),
-  ].map((row) => JSON.parse(JSON.stringify(row, (_, value: unknown) => (value instanceof Set ? [...(value as Set<string>)] : value))) as object)
+  ].map(
+    (row) =>
+      JSON.parse(
+        JSON.stringify(row, (_, value: unknown) => (value instanceof Set ? [...(value as Set<string>)] : value)),
+      ) as object,
+  )
   const listed = ['plain', 'short-times', 'offset', 'no-end', 'twins', 'twins', 'number', 'one-instant']
 
   it('is read at once, and not changed before its day items are built: that is said, with the command', async () => {
     const { table, store, world: context } = await original(...odd)
     // A row without an end is in no index, for the original as for us.
     expect(await idsAt(store)).toEqual(listed.filter((id) => id !== 'no-end'))
-    expect((await store.list({ observer: 'auth0|vera', endingFrom: on(9, '10:30') }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['number', 'one-instant'])
+    expect(
+      (await store.list({ observer: 'auth0|vera', endingFrom: on(9, '10:30') }, asItIs)).map(
+        ({ reservation }) => reservation.id,
+      ),
+    ).toEqual(['number', 'one-instant'])
     // As text the end of `offset` comes before these.
     const late = { sites: ['saf'], during: from(9, '06:30', '12:00') }
     for (const query of [late, { observer: 'auth0|vera', endingFrom: on(9, '06:30') }]) {
@@ -291,22 +436,34 @@ describe('a table of the original', () => {
     expect(await idsAt(store)).toEqual(listed)
     expect(await idsAt(store, 'tbo2')).toEqual(['closed'])
     expect(await idsAt(store, 'old1')).toEqual(['for-ever'])
-    expect((await store.list({ observer: 'auth0|staff', endingFrom: TODAY }, asItIs)).map(({ reservation }) => reservation.id)).toEqual(['closed', 'for-ever'])
+    expect(
+      (await store.list({ observer: 'auth0|staff', endingFrom: TODAY }, asItIs)).map(
+        ({ reservation }) => reservation.id,
+      ),
+    ).toEqual(['closed', 'for-ever'])
     await store.find('no-time')
     expect(reported).toContainEqual({ event_id: 'no-time', start: 'tomorrow' })
-    for (const row of odd as { event_id: string; start: string }[]) expect(await rowOf(table, row.event_id, row.start)).toEqual(row)
-    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual([
-      'notice: twins: has rows at 2 starts',
-    ])
+    for (const row of odd as { event_id: string; start: string }[])
+      expect(await rowOf(table, row.event_id, row.start)).toEqual(row)
+    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual(['notice: twins: has rows at 2 starts'])
     await store.close()
   })
 
   it('keeps its nights: a row of the original cannot be double-booked, however it is written', async () => {
     const { store, world: context, sheets: dayItems } = await original(...odd)
     await dayItems.rebuild()
-    const taken: [string, Instant][] = [['saf', on(9, '03:30')], ['saf', on(9, '05:10')], ['saf', on(9, '06:45')], ['saf', on(9, '07:15')], ['tbo2', on(9, '03:00')], ['old1', on(9, '03:00')]]
+    const taken: [string, Instant][] = [
+      ['saf', on(9, '03:30')],
+      ['saf', on(9, '05:10')],
+      ['saf', on(9, '06:45')],
+      ['saf', on(9, '07:15')],
+      ['tbo2', on(9, '03:00')],
+      ['old1', on(9, '03:00')],
+    ]
     for (const [site, start] of taken) {
-      await expect(reserve(proposed({ site, start }), ada, { override: false }, context)).rejects.toMatchObject({ code: 'conflict' })
+      await expect(reserve(proposed({ site, start }), ada, { override: false }, context)).rejects.toMatchObject({
+        code: 'conflict',
+      })
     }
     await store.close()
   })
@@ -314,11 +471,21 @@ describe('a table of the original', () => {
   it('amends a row of the original where it stands, whatever its key, and remembers what it was', async () => {
     const { table, store, world: context, sheets: dayItems } = await original(...odd)
     await dayItems.rebuild()
-    const created = await amend({ reference: { id: 'short-times' }, change: (before) => ({ ...before, note: 'seen' }), override: false }, grace, context)
+    const created = await amend(
+      { reference: { id: 'short-times' }, change: (before) => ({ ...before, note: 'seen' }), override: false },
+      grace,
+      context,
+    )
     expect(created.revision).toBe(1)
     expect(await rowOf(table, 'short-times', '2030-03-09T05:00Z')).toBeUndefined()
-    expect(await rowOf(table, 'short-times', '2030-03-09T05:00:00Z')).toMatchObject({ end: '2030-03-09T05:30:00Z', reservation_note: 'seen', _revision: '1' })
-    expect(await store.history('short-times')).toMatchObject([{ number: 1, before: { note: '' }, after: { note: 'seen' } }])
+    expect(await rowOf(table, 'short-times', '2030-03-09T05:00:00Z')).toMatchObject({
+      end: '2030-03-09T05:30:00Z',
+      reservation_note: 'seen',
+      _revision: '1',
+    })
+    expect(await store.history('short-times')).toMatchObject([
+      { number: 1, before: { note: '' }, after: { note: 'seen' } },
+    ])
     await cancel({ reference: { id: 'for-ever' } }, grace, context)
     await reserve(proposed({ site: 'old1' }), ada, { override: false }, context)
     expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual(['notice: twins: has rows at 2 starts'])
@@ -326,11 +493,23 @@ describe('a table of the original', () => {
   })
 
   it('may hold larger events than are made here, which stay as they are or become smaller', async () => {
-    const { store, world: context, sheets: dayItems } = await original(old({ event_id: 'large', padding: 'p'.repeat(100_000) }))
+    const {
+      store,
+      world: context,
+      sheets: dayItems,
+    } = await original(old({ event_id: 'large', padding: 'p'.repeat(100_000) }))
     await dayItems.rebuild()
     const padded = (bytes: number) => ({ extra: { padding: 'p'.repeat(bytes) } })
-    const become = (change: Partial<Reservation>) => amend({ reference: { id: 'large' }, change: (before) => ({ ...before, ...change }), override: false }, grace, context)
-    await expect(become(padded(100_001))).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('65536') })
+    const become = (change: Partial<Reservation>) =>
+      amend(
+        { reference: { id: 'large' }, change: (before) => ({ ...before, ...change }), override: false },
+        grace,
+        context,
+      )
+    await expect(become(padded(100_001))).rejects.toMatchObject({
+      code: 'too_large',
+      message: expect.stringContaining('65536'),
+    })
     await become(padded(90_000))
     await become(padded(1))
     await become(padded(99_990))
@@ -344,20 +523,32 @@ describe('a table of the original', () => {
     await reserve(proposed({ id: 'ours', start: on(9, '05:00') }), ada, { override: false }, context)
     // The original deletes and puts, and sends back what it has read, our attributes too.
     const ours = await rowOf(table, 'ours', '2030-03-09T05:00:00Z')
-    await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'ours', start: '2030-03-09T05:00:00Z' }) }))
+    await dynamo.client.send(
+      new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'ours', start: '2030-03-09T05:00:00Z' }) }),
+    )
     await putRow(table, { ...ours, start: '2030-03-09T06:00:00Z', end: '2030-03-09T07:00:00Z' })
-    await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'kept', start: '2030-03-09T03:00:00Z' }) }))
+    await dynamo.client.send(
+      new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'kept', start: '2030-03-09T03:00:00Z' }) }),
+    )
     await putRow(table, old({ event_id: 'made-meanwhile' }))
-    expect((await findings(dayItems.verify(scratchVerificationTable()))).filter((text) => text.startsWith('problem'))).not.toEqual([])
+    expect(
+      (await findings(dayItems.verify(scratchVerificationTable()))).filter((text) => text.startsWith('problem')),
+    ).not.toEqual([])
 
     await dayItems.rebuild()
     expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual([])
     const again = storeIn(table)
     expect(await idsAt(again)).toEqual(['made-meanwhile', 'ours'])
     const world2 = worldOf(again, { sites: new Map() })
-    await amend({ reference: { id: 'ours' }, change: (before) => ({ ...before, note: 'back' }), override: false }, ada, world2)
+    await amend(
+      { reference: { id: 'ours' }, change: (before) => ({ ...before, note: 'back' }), override: false },
+      ada,
+      world2,
+    )
     expect((await again.history('ours')).map(({ number }) => number)).toEqual([1, 2])
-    await expect(reserve(proposed({ start: on(9, '03:00') }), ada, { override: false }, world2)).rejects.toMatchObject({ code: 'conflict' })
+    await expect(reserve(proposed({ start: on(9, '03:00') }), ada, { override: false }, world2)).rejects.toMatchObject({
+      code: 'conflict',
+    })
     await store.close()
   })
 
@@ -370,7 +561,9 @@ describe('a table of the original', () => {
     await new Promise((resolve) => setTimeout(resolve, 200))
     const other = storeIn(table)
     expect(await idsAt(other)).toEqual(listed.filter((id) => id !== 'no-end'))
-    await expect(reserve(proposed({ site: 'new1' }), ada, { override: false }, worldOf(other, { sites: new Map() }))).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(
+      reserve(proposed({ site: 'new1' }), ada, { override: false }, worldOf(other, { sites: new Map() })),
+    ).rejects.toMatchObject({ code: 'unavailable' })
     expect(await other.health()).toEqual({ unwritable: 'its day items are being built' })
     await rebuilding
     expect(await other.health()).toEqual({})
@@ -403,19 +596,40 @@ describe('lists', () => {
     const { store, stop } = await lagging(table)
     const context = worldOf(store, { sites: new Map() })
     // So many that the indexes are asked.
-    const many = Array.from({ length: 20 }, (_, n) => proposed({ id: `many-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }))
+    const many = Array.from({ length: 20 }, (_, n) =>
+      proposed({ id: `many-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }),
+    )
     for (const one of many) await reserve(one, ada, { override: false }, context)
     const whole = async () => ({
       site: (await store.list({ sites: [saf.code], during }, asItIs)).map(({ reservation: { id, note } }) => id + note),
-      observer: (await store.list({ observer: ada.id, endingFrom: TODAY }, asItIs)).map(({ reservation: { id, note } }) => id + note),
+      observer: (await store.list({ observer: ada.id, endingFrom: TODAY }, asItIs)).map(
+        ({ reservation: { id, note } }) => id + note,
+      ),
     })
     const ids = many.map(({ id }) => id)
     expect(await whole()).toEqual({ site: ids, observer: ids })
     stop()
     await cancel({ reference: { id: 'many-0' } }, ada, context)
-    await amend({ reference: { id: 'many-1' }, change: (before) => ({ ...before, note: '!' }), override: false }, ada, context)
-    await amend({ reference: { id: 'many-2' }, change: (before) => ({ ...before, start: on(9, '11:00'), end: on(9, '11:30') }), override: false }, ada, context)
-    await reserve(proposed({ id: 'new', start: on(9, '00:00'), end: on(9, '00:30') }), ada, { override: false }, context)
+    await amend(
+      { reference: { id: 'many-1' }, change: (before) => ({ ...before, note: '!' }), override: false },
+      ada,
+      context,
+    )
+    await amend(
+      {
+        reference: { id: 'many-2' },
+        change: (before) => ({ ...before, start: on(9, '11:00'), end: on(9, '11:30') }),
+        override: false,
+      },
+      ada,
+      context,
+    )
+    await reserve(
+      proposed({ id: 'new', start: on(9, '00:00'), end: on(9, '00:30') }),
+      ada,
+      { override: false },
+      context,
+    )
     const now = ['new', 'many-1!', ...ids.slice(3), 'many-2']
     expect(await whole()).toEqual({ site: now, observer: now })
     await store.close()
@@ -425,10 +639,13 @@ describe('lists', () => {
 describe('sheets', () => {
   it('that do not say what stands are found, by whoever is on them', async () => {
     const { table, store, world: context, sheets: dayItems } = await original()
-    for (const id of ['missing', 'stale', 'fine']) await reserve(proposed({ id, site: id }), ada, { override: false }, context)
+    for (const id of ['missing', 'stale', 'fine'])
+      await reserve(proposed({ id, site: id }), ada, { override: false }, context)
     const key = { event_id: 'calendar#site#missing', start: 'day 2030-03-09' }
     await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall(key) }))
-    await dynamo.client.send(new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'stale', start: '2030-03-09T03:00:00Z' }) }))
+    await dynamo.client.send(
+      new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'stale', start: '2030-03-09T03:00:00Z' }) }),
+    )
     expect((await findings(dayItems.verify(scratchVerificationTable()))).toSorted()).toEqual([
       'notice: stale: is gone, though its history does not say so; restore-event brings it back',
       'problem: missing: the day item of missing for day 2030-03-09 does not say what stands',
@@ -443,9 +660,11 @@ describe('sheets', () => {
     await reserve(proposed({ start: TODAY - DAY }), ada, { override: false }, context)
     const enough = new AbortController()
     const writing = (async () => {
-      for (let n = 0; !enough.signal.aborted; n += 1) await reserve(proposed({ start: TODAY + n * HOUR }), ada, { override: false }, context)
+      for (let n = 0; !enough.signal.aborted; n += 1)
+        await reserve(proposed({ start: TODAY + n * HOUR }), ada, { override: false }, context)
     })()
-    for (let round = 0; round < 3; round += 1) expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual([])
+    for (let round = 0; round < 3; round += 1)
+      expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual([])
     enough.abort()
     await writing
     await store.close()
@@ -474,7 +693,12 @@ describe('sheets', () => {
     const table = await dynamo.table()
     const pad = 'p'.repeat(20_000)
     const rows = Array.from({ length: 120 }, (_, n) =>
-      old({ event_id: `row-${n}`, start: rowCodec.time(at('2030-03-09T00:00:00Z') + n * 60), end: rowCodec.time(at('2030-03-09T00:00:00Z') + n * 60 + 60), pad }),
+      old({
+        event_id: `row-${n}`,
+        start: rowCodec.time(at('2030-03-09T00:00:00Z') + n * 60),
+        end: rowCodec.time(at('2030-03-09T00:00:00Z') + n * 60 + 60),
+        pad,
+      }),
     )
     await Promise.all(rows.map((row) => putRow(table, row)))
     const store = storeIn(table)
@@ -491,9 +715,21 @@ describe('sheets', () => {
   it('take as many reservations of one call as there are, in several changes', async () => {
     const { store, world: context } = await original()
     const created = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => reserve(proposed({ start: TODAY + n * 8 * DAY, end: TODAY + n * 8 * DAY + 7 * DAY }), ada, { override: false }, context)),
+      Array.from({ length: 20 }, (_, n) =>
+        reserve(
+          proposed({ start: TODAY + n * 8 * DAY, end: TODAY + n * 8 * DAY + 7 * DAY }),
+          ada,
+          { override: false },
+          context,
+        ),
+      ),
     )
-    const attached = await attachProject({ name: 'M31', createdAt: '2030' }, created.map(({ reservation }) => ({ id: reservation.id })), grace, context)
+    const attached = await attachProject(
+      { name: 'M31', createdAt: '2030' },
+      created.map(({ reservation }) => ({ id: reservation.id })),
+      grace,
+      context,
+    )
     expect(attached.map(({ status }) => status)).toEqual(created.map(() => 'updated'))
     await store.close()
   })
@@ -503,20 +739,31 @@ describe('the archive of a table', () => {
   it.each([
     ['is larger than an item of DynamoDB', proposed({ id: 'too-large', note: 'n'.repeat(390_000) }), 'too_large'],
     ["begins as the table's own do", proposed({ id: 'calendar#mine' }), 'conflict'],
-  ])('refuses by name what it cannot keep, and writes nothing of what came with it: what %s', async (_, reservation, code) => {
-    const { store } = await original()
-    const entries = [proposed({ id: 'other' }), reservation].map((one) => {
-      return { id: one.id, reservations: [{ reservation: one, revision: 0 }], history: [], messages: [] }
-    })
-    await expect(store.archive.importAll(entries)).rejects.toMatchObject({ code, message: expect.stringContaining(reservation.id) })
-    expect(await store.find('other')).toEqual([])
-    await store.close()
-  })
+  ])(
+    'refuses by name what it cannot keep, and writes nothing of what came with it: what %s',
+    async (_, reservation, code) => {
+      const { store } = await original()
+      const entries = [proposed({ id: 'other' }), reservation].map((one) => {
+        return { id: one.id, reservations: [{ reservation: one, revision: 0 }], history: [], messages: [] }
+      })
+      await expect(store.archive.importAll(entries)).rejects.toMatchObject({
+        code,
+        message: expect.stringContaining(reservation.id),
+      })
+      expect(await store.find('other')).toEqual([])
+      await store.close()
+    },
+  )
 
   it('refuses everything when it is in use, as its day items would not say what came', async () => {
     const { store, world: context } = await original()
     await reserve(proposed(), ada, { override: false }, context)
-    const moved = { id: 'moved', reservations: [{ reservation: proposed({ id: 'moved' }), revision: 0 }], history: [], messages: [] }
+    const moved = {
+      id: 'moved',
+      reservations: [{ reservation: proposed({ id: 'moved' }), revision: 0 }],
+      history: [],
+      messages: [],
+    }
     await expect(store.archive.importAll([moved])).rejects.toMatchObject({ code: 'conflict' })
     expect(await store.find('moved')).toEqual([])
     await store.close()
@@ -526,7 +773,9 @@ describe('the archive of a table', () => {
 describe('many ids at once', () => {
   const m31 = { name: 'M31', createdAt: '2030-01-01' }
   const hours = (count: number, overrides: Parameters<typeof proposed>[0] = {}) =>
-    Array.from({ length: count }, (_, n) => proposed({ id: `many-${n}`, start: on(9, '00:00') + n * HOUR, project: m31, ...overrides }))
+    Array.from({ length: count }, (_, n) =>
+      proposed({ id: `many-${n}`, start: on(9, '00:00') + n * HOUR, project: m31, ...overrides }),
+    )
   const projectsOf = async (store: ReturnType<typeof storeIn>, ids: readonly string[]) =>
     [...(await store.slotsUnder(ids)).values()].flat().map(({ reservation: { project } }) => project)
 
@@ -539,36 +788,52 @@ describe('many ids at once', () => {
     await store.close()
   })
 
-  it.each([true, false])('are found without having the rest of them in memory, nor of what was deleted (by statements: %s)', async (statements) => {
-    const table = await dynamo.table()
-    const extra = { filler: 'x'.repeat(20_000) }
-    const created = hours(12, { extra })
-    for (const one of created) await reserveAs(storeIn(table), one)
-    await cancel({ reference: { id: created[0]!.id } }, ada, worldOf(storeIn(table)))
-    const client = sharedClient()
-    const send = client.send.bind(client) as (command: unknown) => Promise<unknown>
-    const answers: string[] = []
-    Object.assign(client, {
-      send: async (command: object) => {
-        if (!statements && command instanceof ExecuteStatementCommand) throw Object.assign(new Error('no'), { name: 'AccessDeniedException' })
-        const answer = await send(command)
-        answers.push(JSON.stringify(answer))
-        return answer
-      },
-    })
-    const store = dynamoStore({ client, table }, optionsOf())
-    const ids = created.map(({ id }) => id)
-    const found = await store.slotsUnder(ids)
-    expect(ids.map((id) => found.get(id)?.length)).toEqual(ids.map((_, n) => (n === 0 ? 0 : 1)))
-    // Of the one that was deleted its last revision is looked at.
-    expect(answers.filter((answer) => answer.includes('xxxx'))).toHaveLength(1)
-  })
+  it.each([true, false])(
+    'are found without having the rest of them in memory, nor of what was deleted (by statements: %s)',
+    async (statements) => {
+      const table = await dynamo.table()
+      const extra = { filler: 'x'.repeat(20_000) }
+      const created = hours(12, { extra })
+      for (const one of created) await reserveAs(storeIn(table), one)
+      await cancel({ reference: { id: created[0]!.id } }, ada, worldOf(storeIn(table)))
+      const client = sharedClient()
+      const send = client.send.bind(client) as (command: unknown) => Promise<unknown>
+      const answers: string[] = []
+      Object.assign(client, {
+        send: async (command: object) => {
+          if (!statements && command instanceof ExecuteStatementCommand)
+            throw Object.assign(new Error('no'), { name: 'AccessDeniedException' })
+          const answer = await send(command)
+          answers.push(JSON.stringify(answer))
+          return answer
+        },
+      })
+      const store = dynamoStore({ client, table }, optionsOf())
+      const ids = created.map(({ id }) => id)
+      const found = await store.slotsUnder(ids)
+      expect(ids.map((id) => found.get(id)?.length)).toEqual(ids.map((_, n) => (n === 0 ? 0 : 1)))
+      // Of the one that was deleted its last revision is looked at.
+      expect(answers.filter((answer) => answer.includes('xxxx'))).toHaveLength(1)
+    },
+  )
 
   it('are found by the first of two rows that name one instant in two ways', async () => {
     const others = { site: 'saf', creator_id: ada.id }
     const { store } = await original(
-      { ...others, event_id: 'twice', start: '2030-03-09T05:00:00Z', end: '2030-03-09T06:00:00Z', project_id: 'M31#2030' },
-      { ...others, event_id: 'twice', start: '2030-03-09T05:00:00.000Z', end: '2030-03-09T06:00:00Z', project_id: 'M42#2030' },
+      {
+        ...others,
+        event_id: 'twice',
+        start: '2030-03-09T05:00:00Z',
+        end: '2030-03-09T06:00:00Z',
+        project_id: 'M31#2030',
+      },
+      {
+        ...others,
+        event_id: 'twice',
+        start: '2030-03-09T05:00:00.000Z',
+        end: '2030-03-09T06:00:00Z',
+        project_id: 'M42#2030',
+      },
       { ...others, event_id: 'twice', start: '2030-03-08T05:00:00Z', end: '2030-03-08T06:00:00Z' },
     )
     const found = await store.slotsUnder(['twice'])
@@ -588,20 +853,39 @@ describe('many ids at once', () => {
       send: (command: object) => {
         if (!(command instanceof ExecuteStatementCommand)) return send(command)
         denied += 1
-        return Promise.reject(Object.assign(new Error('not authorized to perform: dynamodb:PartiQLSelect'), { name: 'AccessDeniedException' }))
+        return Promise.reject(
+          Object.assign(new Error('not authorized to perform: dynamodb:PartiQLSelect'), {
+            name: 'AccessDeniedException',
+          }),
+        )
       },
     })
     const store = dynamoStore({ client, table }, optionsOf())
     const ids = created.map(({ id }) => id)
-    expect([...(await store.slotsUnder([...ids, 'nobody'])).values()].map((some) => some.length)).toEqual([...ids.map(() => 1), 0])
-    expect(await attachProject(undefined, ids.map((id) => ({ id })), scheduler, worldOf(store))).toHaveLength(10)
+    expect([...(await store.slotsUnder([...ids, 'nobody'])).values()].map((some) => some.length)).toEqual([
+      ...ids.map(() => 1),
+      0,
+    ])
+    expect(
+      await attachProject(
+        undefined,
+        ids.map((id) => ({ id })),
+        scheduler,
+        worldOf(store),
+      ),
+    ).toHaveLength(10)
     expect(await projectsOf(store, ids)).toEqual(ids.map(() => undefined))
     expect(denied).toBeGreaterThan(1)
   })
 
   it('have a project taken off, odd rows of the original too', async () => {
     const project_id = 'M31#2030-01-01'
-    const { store, world: context, table, sheets: dayItems } = await original(
+    const {
+      store,
+      world: context,
+      table,
+      sheets: dayItems,
+    } = await original(
       old({ event_id: 'plain', project_id }),
       old({ event_id: 'twin', project_id }),
       old({ event_id: 'twin', project_id, start: '2030-03-10T03:00:00Z', end: '2030-03-10T04:00:00Z' }),
@@ -611,12 +895,20 @@ describe('many ids at once', () => {
     )
     await dayItems.rebuild()
     const ids = ['plain', 'twin', 'shadowed', 'offset']
-    const answer = await attachProject(undefined, ids.map((id) => ({ id })), scheduler, { ...context, hasProjectsService: true })
+    const answer = await attachProject(
+      undefined,
+      ids.map((id) => ({ id })),
+      scheduler,
+      { ...context, hasProjectsService: true },
+    )
     expect(answer).toEqual(ids.map((id) => ({ id, status: 'updated' })))
     expect(await projectsOf(store, ids)).toEqual(Array<undefined>(5).fill(undefined))
     expect(await rowsUnder(table, 'shadowed')).toHaveLength(1)
     expect((await store.history('twin')).map(({ number }) => number)).toEqual([1, 2])
-    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual(['notice: twin: has rows at 2 starts', 'notice: messages that have not been delivered to the projects service: 4'])
+    expect(await findings(dayItems.verify(scratchVerificationTable()))).toEqual([
+      'notice: twin: has rows at 2 starts',
+      'notice: messages that have not been delivered to the projects service: 4',
+    ])
     await store.close()
   })
 
@@ -630,8 +922,18 @@ describe('many ids at once', () => {
     await cancel({ reference: { id: duplicate.id, start: duplicate.start } }, ada, context)
     expect((await store.find(duplicate.id))[0]?.revision).toBe(1)
     const impatient = dynamoStore({ client: sharedClient(), table }, { ...optionsOf(), timeoutMs: 1000 })
-    await attachProject(undefined, created.map(({ id }) => ({ id })), scheduler, worldOf(impatient))
-    expect(await projectsOf(store, created.map(({ id }) => id))).toEqual([undefined, undefined, undefined])
+    await attachProject(
+      undefined,
+      created.map(({ id }) => ({ id })),
+      scheduler,
+      worldOf(impatient),
+    )
+    expect(
+      await projectsOf(
+        store,
+        created.map(({ id }) => id),
+      ),
+    ).toEqual([undefined, undefined, undefined])
     expect((await store.history(duplicate.id)).map(({ via }) => via).at(-1)).toBe('detach-project')
     await store.close()
   })
@@ -643,19 +945,42 @@ describe('many ids at once', () => {
     await cancel({ reference: { id: created[5]!.id } }, ada, context)
     const others = worldOf(storeIn(table), { sites: new Map() })
     const operations = created.map(({ id }, n) => {
-      if (n % 4 === 0) return amend({ reference: { id }, change: (before) => ({ ...before, note: 'x' }), override: false }, ada, others)
-      if (n % 4 === 1) return amend({ reference: { id }, change: (before) => ({ ...before, start: before.start + 40 * DAY, end: before.end + 40 * DAY }), override: false }, ada, others)
+      if (n % 4 === 0)
+        return amend(
+          { reference: { id }, change: (before) => ({ ...before, note: 'x' }), override: false },
+          ada,
+          others,
+        )
+      if (n % 4 === 1)
+        return amend(
+          {
+            reference: { id },
+            change: (before) => ({ ...before, start: before.start + 40 * DAY, end: before.end + 40 * DAY }),
+            override: false,
+          },
+          ada,
+          others,
+        )
       return n % 4 === 2 ? cancel({ reference: { id } }, ada, others) : undefined
     })
     const references = created.map(({ id }) => ({ id }))
-    const [answer, ...outcomes] = await Promise.all([attachProject(undefined, references, scheduler, context), ...operations.map((operation) => operation?.then(() => 'done', (error: { code?: string }) => error.code))])
+    const [answer, ...outcomes] = await Promise.all([
+      attachProject(undefined, references, scheduler, context),
+      ...operations.map((operation) =>
+        operation?.then(
+          () => 'done',
+          (error: { code?: string }) => error.code,
+        ),
+      ),
+    ])
     expect(outcomes.filter((outcome) => outcome !== undefined && outcome !== 'done')).toEqual(['not_found'])
     for (const [n, { id }] of created.entries()) {
       const stored = await store.find(id)
       const history = await store.history(id)
       expect(history.map(({ number }) => number)).toEqual(history.map((_, index) => index + 1))
       expect(history.filter(({ via }) => via === 'detach-project').length, id).toBeLessThanOrEqual(1)
-      if (stored.length > 0) expect([id, answer[n]?.status, stored[0]?.reservation.project]).toEqual([id, 'updated', undefined])
+      if (stored.length > 0)
+        expect([id, answer[n]?.status, stored[0]?.reservation.project]).toEqual([id, 'updated', undefined])
       else expect(history.at(-1)?.after).toBeUndefined()
       if (n % 4 === 0) expect(stored[0]?.reservation.note).toBe('x')
     }
@@ -668,18 +993,32 @@ describe('the outbox in a table', () => {
   it('is gone through by parts, so that a large one is not read as a whole each time', async () => {
     const { table, store } = await original()
     const entries = Array.from({ length: 1300 }, (_, n) => {
-      const pending = { message: joined(`many-${n}`), revision: 1, writtenAt: TODAY, attempts: 12, due: n % 100 === 0 ? 0 : TODAY + HOUR }
+      const pending = {
+        message: joined(`many-${n}`),
+        revision: 1,
+        writtenAt: TODAY,
+        attempts: 12,
+        due: n % 100 === 0 ? 0 : TODAY + HOUR,
+      }
       return { id: `many-${n}`, reservations: [], history: [], messages: [pending] }
     })
     await store.archive.importAll(entries)
     const pages: number[] = []
     const client = sharedClient()
     const send = client.send.bind(client) as (command: unknown) => Promise<{ ScannedCount?: number }>
-    const counting = dynamoStore({ table, client: Object.assign(client, { send: async (command: unknown) => {
-      const answer = await send(command)
-      if (command instanceof QueryCommand) pages.push(answer.ScannedCount ?? 0)
-      return answer
-    } }) }, optionsOf())
+    const counting = dynamoStore(
+      {
+        table,
+        client: Object.assign(client, {
+          send: async (command: unknown) => {
+            const answer = await send(command)
+            if (command instanceof QueryCommand) pages.push(answer.ScannedCount ?? 0)
+            return answer
+          },
+        }),
+      },
+      optionsOf(),
+    )
     const ids: string[] = []
     let claims = 0
     while (ids.length < 13 && claims < 100) {
@@ -688,7 +1027,12 @@ describe('the outbox in a table', () => {
       claims += 1
       expect(pages.slice(before).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1000 + 250)
     }
-    expect(ids.toSorted()).toEqual(entries.filter((_, n) => n % 100 === 0).map(({ id }) => id).toSorted())
+    expect(ids.toSorted()).toEqual(
+      entries
+        .filter((_, n) => n % 100 === 0)
+        .map(({ id }) => id)
+        .toSorted(),
+    )
     expect(claims).toBeGreaterThan(1)
   })
 })

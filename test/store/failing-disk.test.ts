@@ -27,7 +27,13 @@ beforeEach(() => {
   const say = prepare(db)
   say.begin.run()
   for (let n = 0; n < 60; n += 1) {
-    const one = proposed({ id: `large-${n}`, site: 'saf', start: TODAY + n, end: TODAY + n + HOUR, extra: { padding: 'p'.repeat(60_000) } })
+    const one = proposed({
+      id: `large-${n}`,
+      site: 'saf',
+      start: TODAY + n,
+      end: TODAY + n + HOUR,
+      extra: { padding: 'p'.repeat(60_000) },
+    })
     say.put.run(rowOf(one, eventCodec.encode(one), 0, eventCodec))
   }
   for (let n = 0; n < 6000; n += 1) {
@@ -52,24 +58,41 @@ const counted = async () => {
 }
 const longQuestions: [string, () => Promise<unknown>, unknown][] = [
   ['a list', () => store.list({ sites: ['saf'], during }, asItIs), 60],
-  ['a list as bytes', async () => JSON.parse(new TextDecoder().decode(await store.listBytes({ sites: ['saf'], during }, viewerOf(grace)))) as unknown, 60],
+  [
+    'a list as bytes',
+    async () =>
+      JSON.parse(
+        new TextDecoder().decode(await store.listBytes({ sites: ['saf'], during }, viewerOf(grace))),
+      ) as unknown,
+    60,
+  ],
   ['who has a site', async () => Array.from({ length: await counted() }), 6000],
 ]
 
 describe('on a disk that fails', () => {
-  it.each(longQuestions)('is a 503 as often as it is asked, and answered once the disk is well again: %s', async (_, ask, length) => {
-    const mend = failing(snapshots)
-    for (let times = 0; times < 5; times += 1) await expect(ask()).rejects.toMatchObject({ name: 'Failure', code: 'unavailable', cause: { code: expect.stringContaining('SQLITE_IOERR') as unknown } })
-    expect([store.longLists.active(), store.longLists.waiting()]).toEqual([0, 0])
-    mend()
-    expect(await ask()).toHaveLength(length as number)
-  })
+  it.each(longQuestions)(
+    'is a 503 as often as it is asked, and answered once the disk is well again: %s',
+    async (_, ask, length) => {
+      const mend = failing(snapshots)
+      for (let times = 0; times < 5; times += 1)
+        await expect(ask()).rejects.toMatchObject({
+          name: 'Failure',
+          code: 'unavailable',
+          cause: { code: expect.stringContaining('SQLITE_IOERR') as unknown },
+        })
+      expect([store.longLists.active(), store.longLists.waiting()]).toEqual([0, 0])
+      mend()
+      expect(await ask()).toHaveLength(length as number)
+    },
+  )
 
   it('looking a store over says that the disk fails', () => {
     const before = new Set(descriptorsOf(file))
     const looked = openForReading(file)
     const mend = failing(descriptorsOf(file).filter((fd) => !before.has(fd)))
-    expect(() => [...checkStore(looked, eventCodec)]).toThrow(expect.objectContaining({ code: expect.stringContaining('SQLITE_IOERR') as unknown }) as Error)
+    expect(() => [...checkStore(looked, eventCodec)]).toThrow(
+      expect.objectContaining({ code: expect.stringContaining('SQLITE_IOERR') as unknown }) as Error,
+    )
     mend()
     looked.close()
   })

@@ -33,14 +33,17 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
     afterAll(() => store.close())
 
     const make = (overrides: Parameters<typeof proposed>[0] = {}) =>
-      reserve(proposed({ site: freshSite(), ...overrides }), overrides.by ?? ada, { override: false }, context).then(({ reservation }) => reservation)
+      reserve(proposed({ site: freshSite(), ...overrides }), overrides.by ?? ada, { override: false }, context).then(
+        ({ reservation }) => reservation,
+      )
     const edit = (id: string, changed: Partial<Reservation>) =>
       amend({ reference: { id }, change: (before) => ({ ...before, ...changed }), override: false }, ada, context)
-    const pageSince = async (id: string, max = 1000, sites?: ReadonlySet<string>) => (await feed.since(id, max, sites)) ?? expect.fail('the cursor is unknown')
+    const pageSince = async (id: string, max = 1000, sites?: ReadonlySet<string>) =>
+      (await feed.since(id, max, sites)) ?? expect.fail('the cursor is unknown')
     /** All pages, until nothing is left. */
     const everythingSince = async (from: string, sites?: ReadonlySet<string>) => {
       const reported: FeedEntry[] = []
-      for (let at = from; ; ) {
+      for (let at = from; ;) {
         const page = await pageSince(at, 1000, sites)
         reported.push(...page.entries)
         at = page.next.id
@@ -68,7 +71,9 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
         [imported.id, 'import'],
       ])
       for (const one of [id, lco, imported.id]) {
-        expect(reported.flatMap(({ revision }) => (revision.id === one ? [revision] : []))).toEqual(await store.history(one))
+        expect(reported.flatMap(({ revision }) => (revision.id === one ? [revision] : []))).toEqual(
+          await store.history(one),
+        )
       }
       expect(reported[4]).toMatchObject({ revision: { number: 5, before: { site }, after: undefined } })
     })
@@ -89,7 +94,9 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
         stored.delete(revision.id)
         if (revision.after) stored.set(revision.id, revision.after)
       }
-      const kept = await Promise.all([...sites].map((site) => store.list({ sites: [site], during: { start: TODAY, end: on(20, '00:00') } }, asItIs)))
+      const kept = await Promise.all(
+        [...sites].map((site) => store.list({ sites: [site], during: { start: TODAY, end: on(20, '00:00') } }, asItIs)),
+      )
       expect(byId([...stored.values()])).toEqual(byId(kept.flat().map(({ reservation }) => reservation)))
       const sequences = reported.map(({ sequence }) => sequence)
       expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b))
@@ -100,7 +107,9 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       const { id: cursorId } = await feed.end()
       const there = freshSite()
       await edit(id, { site: there })
-      expect(await everythingSince(cursorId)).toMatchObject([{ revision: { before: { site }, after: { site: there } } }])
+      expect(await everythingSince(cursorId)).toMatchObject([
+        { revision: { before: { site }, after: { site: there } } },
+      ])
     })
 
     it('has only committed changes', async () => {
@@ -108,7 +117,12 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       const { id: cursorId } = await feed.end()
       const rejected = make({ by: bo, site: taken.site })
       const broken = store.change({ ids: [] }, () => ({
-        changes: [proposed({ id: 'half', site: freshSite() }), taken].map((after) => ({ after, at: TODAY, by: 'import', via: 'import' })),
+        changes: [proposed({ id: 'half', site: freshSite() }), taken].map((after) => ({
+          after,
+          at: TODAY,
+          by: 'import',
+          via: 'import',
+        })),
         answer: undefined,
       }))
       const kept = make()
@@ -123,7 +137,10 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       for (let n = 0; n < 7; n += 1) ids.push((await make()).id)
       const seen: FeedEntry[] = []
       for (let page, at = cursorId; (page = await pageSince(at, 3)).entries.length > 0; at = page.next.id) {
-        expect(page).toMatchObject({ remaining: 0, next: page.entries.length === 3 ? { id: page.entries[2]?.id } : await feed.end() })
+        expect(page).toMatchObject({
+          remaining: 0,
+          next: page.entries.length === 3 ? { id: page.entries[2]?.id } : await feed.end(),
+        })
         seen.push(...page.entries)
       }
       expect(seen.map(({ revision }) => revision.id)).toEqual(ids)
@@ -147,9 +164,16 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       }
       expect(await toldAt(here.site)).toEqual([`${here.id} 1`, `${there.id} 2`, `${there.id} 3`])
       expect(await toldAt(there.site)).toEqual([`${there.id} 1`, `${there.id} 2`])
-      expect(await toldAt(there.site, here.site)).toEqual([`${here.id} 1`, `${there.id} 1`, `${there.id} 2`, `${there.id} 3`])
+      expect(await toldAt(there.site, here.site)).toEqual([
+        `${here.id} 1`,
+        `${there.id} 1`,
+        `${there.id} 2`,
+        `${there.id} 3`,
+      ])
       expect(await toldAt('nowhere')).toEqual([])
-      expect((await pageSince(cursorId, 2, new Set([here.site, there.site]))).entries.map(({ revision }) => revision.id)).toEqual([here.id, there.id])
+      expect(
+        (await pageSince(cursorId, 2, new Set([here.site, there.site]))).entries.map(({ revision }) => revision.id),
+      ).toEqual([here.id, there.id])
     })
 
     it('has small pages, and returns how many entries are left', async () => {
@@ -159,21 +183,40 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       const first = await pageSince(cursorId, 1000, new Set([site]))
       expect(first.entries.length).toBeLessThan(10)
       expect([first.entries.length + first.remaining, first.next.id]).toEqual([21, first.entries.at(-1)?.id])
-      expect((await everythingSince(cursorId, new Set([site]))).map(({ revision }) => revision.number)).toEqual(Array.from({ length: 21 }, (_, n) => n + 1))
+      expect((await everythingSince(cursorId, new Set([site]))).map(({ revision }) => revision.number)).toEqual(
+        Array.from({ length: 21 }, (_, n) => n + 1),
+      )
     })
 
     it('rejects ids that are not its own cursors', async () => {
       await make()
       const { sequence, id } = await feed.end()
       const mark = id.slice(id.indexOf('-'))
-      const strange = ['', 'nonsense', '0', `${sequence}`, `0${id}`, `${id}0`, `${sequence + 1}${mark}`, `${sequence - 1}${mark}`, `-${id}`, '9'.repeat(400)]
-      for (const one of strange) expect([await feed.since(one, 10), await feed.cursor(one)], one).toEqual([undefined, undefined])
+      const strange = [
+        '',
+        'nonsense',
+        '0',
+        `${sequence}`,
+        `0${id}`,
+        `${id}0`,
+        `${sequence + 1}${mark}`,
+        `${sequence - 1}${mark}`,
+        `-${id}`,
+        '9'.repeat(400),
+      ]
+      for (const one of strange)
+        expect([await feed.since(one, 10), await feed.cursor(one)], one).toEqual([undefined, undefined])
       expect([(await feed.since(id, 10))?.entries, await feed.cursor(id)]).toEqual([[], { sequence, id }])
     })
 
     it('has a gap where archive entries were imported', async () => {
       const { id: cursorId } = await feed.end()
-      const entry = { id: 'adopted', reservations: [{ reservation: proposed({ id: 'adopted', site: freshSite() }), revision: 0 }], history: [], messages: [] }
+      const entry = {
+        id: 'adopted',
+        reservations: [{ reservation: proposed({ id: 'adopted', site: freshSite() }), revision: 0 }],
+        history: [],
+        messages: [],
+      }
       await store.archive.importAll([entry])
       expect(await feed.since(cursorId, 10)).toBeUndefined()
       const { id: after } = await feed.end()

@@ -49,7 +49,8 @@ const OPERATIONS: Record<string, (actors: Actors) => Told> = {
     run: (context) => reserve(one({ project: m31 }), adas, { override: false }, context),
   }),
   'reserve for a month': ({ one }) => ({
-    run: (context) => reserve(one({ kind: 'maintenance', end: on(9, '03:00') + 30 * DAY }), grace, { override: false }, context),
+    run: (context) =>
+      reserve(one({ kind: 'maintenance', end: on(9, '03:00') + 30 * DAY }), grace, { override: false }, context),
   }),
   'amend, moving in time': ({ one, adas }) => ({
     prepare: [{ after: one() }],
@@ -108,7 +109,13 @@ const REFUSED_OPERATIONS: Record<string, (actors: Actors) => Told> = {
   'reserve what is taken': ({ one, adas }) => ({
     ids: [one().id, second(one).id, `${one().id} again`],
     prepare: [{ after: one() }, { after: second(one, { start: on(9, '04:00'), observer: bo.id }) }],
-    run: (context) => reserve({ ...one(), id: `${one().id} again`, start: on(9, '04:30'), end: on(9, '05:30') }, adas, { override: false }, context),
+    run: (context) =>
+      reserve(
+        { ...one(), id: `${one().id} again`, start: on(9, '04:30'), end: on(9, '05:30') },
+        adas,
+        { override: false },
+        context,
+      ),
   }),
   'amend onto what is taken': ({ one, adas }) => ({
     ids: [one().id, second(one).id],
@@ -155,7 +162,8 @@ export async function prepare(store: Store, some: readonly Operation[]): Promise
   const rounds = Math.max(...some.map(({ prepare }) => prepare.length))
   for (let round = 0; round < rounds; round += 1) {
     const changes = some.flatMap(({ prepare }) => prepare[round] ?? [])
-    for (let from = 0; from < changes.length; from += store.maxBatch) await changing(store, changes.slice(from, from + store.maxBatch))
+    for (let from = 0; from < changes.length; from += store.maxBatch)
+      await changing(store, changes.slice(from, from + store.maxBatch))
   }
 }
 
@@ -182,7 +190,11 @@ export interface StoreContents {
  * Everything a store has about the reservations of operations. Asserts that each history leads to the current rows.
  * @param messages all undelivered messages
  */
-export async function contentsOf(store: Store, some: readonly Operation[], messages: readonly PendingMessage[]): Promise<Map<Operation, StoreContents>> {
+export async function contentsOf(
+  store: Store,
+  some: readonly Operation[],
+  messages: readonly PendingMessage[],
+): Promise<Map<Operation, StoreContents>> {
   const allContents = some.map(async (operation): Promise<[Operation, StoreContents]> => {
     const found = await Promise.all(operation.ids.map((id) => store.find(id)))
     const histories = await Promise.all(operation.ids.map((id) => store.history(id)))
@@ -200,15 +212,21 @@ export async function contentsOf(store: Store, some: readonly Operation[], messa
 /** Asserts that a store lists what it finds, at the sites and for the observers of operations. */
 export async function assertListed(store: Store, contents: ReadonlyMap<Operation, StoreContents>): Promise<void> {
   for (const [operation, { standing: stored }] of contents) {
-    const listed = await store.list({ sites: operation.sites, during: { start: MIN_INSTANT, end: MAX_INSTANT } }, asItIs)
+    const listed = await store.list(
+      { sites: operation.sites, during: { start: MIN_INSTANT, end: MAX_INSTANT } },
+      asItIs,
+    )
     expect(listed.toSorted(byId)).toEqual(stored.toSorted(byId))
     const owned = await store.list({ observer: operation.observer, endingFrom: MIN_INSTANT }, asItIs)
-    expect(owned.toSorted(byId)).toEqual(stored.filter(({ reservation }) => reservation.observer === operation.observer).toSorted(byId))
+    expect(owned.toSorted(byId)).toEqual(
+      stored.filter(({ reservation }) => reservation.observer === operation.observer).toSorted(byId),
+    )
   }
 }
 
 /** A fixed token for all claims. */
-const shuffled = (messages: readonly PendingMessage[]) => messages.toSorted((a, b) => (canonical(a) < canonical(b) ? -1 : 1))
+const shuffled = (messages: readonly PendingMessage[]) =>
+  messages.toSorted((a, b) => (canonical(a) < canonical(b) ? -1 : 1))
 
 const byId = (a: Stored, b: Stored) => (a.reservation.id < b.reservation.id ? -1 : 1)
 
@@ -238,7 +256,10 @@ async function done(operation: Operation, times: number): Promise<{ outcome: Out
 
 /** The messages of an operation, in a fixed order. */
 export const claimsOf = (operation: Operation, claims: readonly Claim[]): Claim[] =>
-  claims.filter(({ message }) => operation.ids.includes(message.reservation)).toSorted((a, b) => (a.message.project.name < b.message.project.name ? -1 : 1))
+  claims
+    .filter(({ message }) => operation.ids.includes(message.reservation))
+    .toSorted((a, b) => (a.message.project.name < b.message.project.name ? -1 : 1))
 
 /** Sites of unknown location have no free dark time. */
-export const contextFor = (store: Store): ServiceContext => worldOf(store, { sites: new Map(), hasProjectsService: true })
+export const contextFor = (store: Store): ServiceContext =>
+  worldOf(store, { sites: new Map(), hasProjectsService: true })

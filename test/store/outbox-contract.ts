@@ -43,18 +43,38 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
     it('has the messages of a change as soon as it is committed', async () => {
       const messages = [left(id), joined(id, 'M42')]
       await post(...messages)
-      expect(await waiting(one)).toEqual(messages.map((message) => ({ message, revision: 2, writtenAt: TODAY, attempts: 0, due: 0 })))
+      expect(await waiting(one)).toEqual(
+        messages.map((message) => ({ message, revision: 2, writtenAt: TODAY, attempts: 0, due: 0 })),
+      )
       expect(await other.outbox.backlog()).toEqual({ depth: 2, oldest: TODAY })
       const claims = await claim()
       expect(claims).toHaveLength(2)
-      const theirs = { revision: 2, writtenAt: TODAY, attempts: 1, token: `token-${id}`, until: TODAY + CLAIM, lapsed: false }
+      const theirs = {
+        revision: 2,
+        writtenAt: TODAY,
+        attempts: 1,
+        token: `token-${id}`,
+        until: TODAY + CLAIM,
+        lapsed: false,
+      }
       for (const message of messages) expect(claims).toContainEqual({ message, ...theirs })
     })
 
     it('distinguishes reservations and projects, whatever their names', async () => {
-      const like = (reservation: string, project: string, createdAt: string): OutboxMessage => ({ ...joined(reservation), project: { name: project, createdAt } })
-      await post(like(id, 'M31', '1#2'), like(id, 'M31#1', '2'), like(id, 'M3', '11#2'), like(id, `${'é'.repeat(250)}1`, '2'), like(id, `${'é'.repeat(250)}2`, '2'))
-      await changing(one, [{ after: proposed({ id: `${id}M`, site: `outbox-${id}` }), messages: [like(`${id}M`, '31', '1#2')] }])
+      const like = (reservation: string, project: string, createdAt: string): OutboxMessage => ({
+        ...joined(reservation),
+        project: { name: project, createdAt },
+      })
+      await post(
+        like(id, 'M31', '1#2'),
+        like(id, 'M31#1', '2'),
+        like(id, 'M3', '11#2'),
+        like(id, `${'é'.repeat(250)}1`, '2'),
+        like(id, `${'é'.repeat(250)}2`, '2'),
+      )
+      await changing(one, [
+        { after: proposed({ id: `${id}M`, site: `outbox-${id}` }), messages: [like(`${id}M`, '31', '1#2')] },
+      ])
       expect(await emptied(one)).toHaveLength(6)
     })
 
@@ -129,17 +149,26 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       await post(left(id))
       expect(await claim(TODAY + CLAIM - 1, other, 'early')).toEqual([])
       await one.outbox.remove(first!)
-      expect((await claim(TODAY, other, 'after')).map(({ message, lapsed }) => ({ message, lapsed }))).toEqual([{ message: left(id), lapsed: false }])
+      expect((await claim(TODAY, other, 'after')).map(({ message, lapsed }) => ({ message, lapsed }))).toEqual([
+        { message: left(id), lapsed: false },
+      ])
     })
 
-    it.each([true, false])('holds back the replacement of a claimed message that failed: answered %s', async (answered) => {
-      await post(joined(id))
-      const first = await only(claim())
-      await post(left(id))
-      await one.outbox.postpone(first, TODAY + 1000, answered)
-      if (!answered) expect(await claim(TODAY + CLAIM - 1, other, 'early')).toEqual([])
-      expect(await only(claim(answered ? TODAY : TODAY + CLAIM, other, 'after'))).toMatchObject({ message: left(id), attempts: 1, lapsed: false })
-    })
+    it.each([true, false])(
+      'holds back the replacement of a claimed message that failed: answered %s',
+      async (answered) => {
+        await post(joined(id))
+        const first = await only(claim())
+        await post(left(id))
+        await one.outbox.postpone(first, TODAY + 1000, answered)
+        if (!answered) expect(await claim(TODAY + CLAIM - 1, other, 'early')).toEqual([])
+        expect(await only(claim(answered ? TODAY : TODAY + CLAIM, other, 'after'))).toMatchObject({
+          message: left(id),
+          attempts: 1,
+          lapsed: false,
+        })
+      },
+    )
 
     it('holds back the replacement of an unanswered message until its claim would have lapsed', async () => {
       await post(joined(id))
@@ -175,16 +204,19 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
       expect(await claim(TODAY + 1, other, 'early')).toEqual([])
     })
 
-    it.each([1, 5, 6, 8, 12, 14])('holds nothing back for longer after %i attempts than it may, and some minutes, whenever that was written', async (attempts) => {
-      await post(joined(id))
-      for (let n = 1; n < attempts; n += 1) await one.outbox.postpone(await only(claim(TODAY, one, `${n}`)), 0, true)
-      const last = await only(claim())
-      expect(last.attempts).toBe(attempts)
-      const longest = maxWait(attempts) + MAX_CLOCK_SKEW
-      await one.outbox.postpone(last, TODAY + longest + 1, true)
-      expect(await claim(TODAY + 1, other, 'within')).toEqual([])
-      expect(await only(claim(TODAY, other, 'beyond'))).toMatchObject({ attempts: attempts + 1 })
-    })
+    it.each([1, 5, 6, 8, 12, 14])(
+      'holds nothing back for longer after %i attempts than it may, and some minutes, whenever that was written',
+      async (attempts) => {
+        await post(joined(id))
+        for (let n = 1; n < attempts; n += 1) await one.outbox.postpone(await only(claim(TODAY, one, `${n}`)), 0, true)
+        const last = await only(claim())
+        expect(last.attempts).toBe(attempts)
+        const longest = maxWait(attempts) + MAX_CLOCK_SKEW
+        await one.outbox.postpone(last, TODAY + longest + 1, true)
+        expect(await claim(TODAY + 1, other, 'within')).toEqual([])
+        expect(await only(claim(TODAY, other, 'beyond'))).toMatchObject({ attempts: attempts + 1 })
+      },
+    )
 
     it('holds back what a server has claimed whose clock is some minutes ahead', async () => {
       await post(joined(id))

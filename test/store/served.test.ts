@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -38,7 +48,8 @@ async function rounds(count: number): Promise<void> {
 }
 const moveAll = (to: string) => {
   mkdirSync(to)
-  for (const name of readdirSync(folder)) if (name.startsWith('calendar')) renameSync(join(folder, name), join(to, name))
+  for (const name of readdirSync(folder))
+    if (name.startsWith('calendar')) renameSync(join(folder, name), join(to, name))
 }
 
 describe('a served file that is moved away with all that is beside it', () => {
@@ -53,7 +64,9 @@ describe('a served file that is moved away with all that is beside it', () => {
     const before = readFileSync(file)
     await rounds(3)
     await expect(list()).rejects.toMatchObject({ code: 'unavailable' })
-    await expect(reserve(proposed(), ada, { override: false }, worldOf(served.store))).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(reserve(proposed(), ada, { override: false }, worldOf(served.store))).rejects.toMatchObject({
+      code: 'unavailable',
+    })
     expect(readFileSync(file)).toEqual(before)
     expect(existsSync(`${file}-wal`)).toBe(false)
     // What was deleted can still be recovered.
@@ -61,23 +74,47 @@ describe('a served file that is moved away with all that is beside it', () => {
 
     for (const name of readdirSync(folder)) if (name.startsWith('calendar')) rmSync(join(folder, name))
     for (const name of readdirSync(away)) renameSync(join(away, name), join(folder, name))
-    await until(() => list().then((found) => found.length === 1, () => false))
+    await until(() =>
+      list().then(
+        (found) => found.length === 1,
+        () => false,
+      ),
+    )
     await rounds(2)
     expect(await list()).toHaveLength(1)
-    await until(() => reserve(proposed(), ada, { override: false }, worldOf(served.store)).then(() => true, () => false))
+    await until(() =>
+      reserve(proposed(), ada, { override: false }, worldOf(served.store)).then(
+        () => true,
+        () => false,
+      ),
+    )
   })
 
   it('goes on where only its lock was taken away', async () => {
     await rounds(2)
-    await until(() => list().then((found) => found.length === 1, () => false))
-    await until(() => reserve(proposed(), ada, { override: false }, worldOf(served.store)).then(() => true, () => false))
+    await until(() =>
+      list().then(
+        (found) => found.length === 1,
+        () => false,
+      ),
+    )
+    await until(() =>
+      reserve(proposed(), ada, { override: false }, worldOf(served.store)).then(
+        () => true,
+        () => false,
+      ),
+    )
   })
 })
 
 it('is not opened anew once it is closed, while another is in its place', async () => {
   const reopen = vi.fn(async () => {})
   let problem: string | undefined = 'another file is in the place of its file'
-  const current = () => ({ opened: { db: { open: false }, mode: 'shared' }, store: { checkFile: () => problem, health: () => Promise.resolve({ unreadable: 'it is closed' }) } }) as unknown as OpenStore
+  const current = () =>
+    ({
+      opened: { db: { open: false }, mode: 'shared' },
+      store: { checkFile: () => problem, health: () => Promise.resolve({ unreadable: 'it is closed' }) },
+    }) as unknown as OpenStore
   const recovery = new Recovery(file, { current, reopen })
   await recovery.run()
   expect(reopen).not.toHaveBeenCalled()

@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
@@ -104,7 +113,13 @@ describe('a SQLite file', () => {
 
   it('is changed by no more than is read in one turn of the event loop', async () => {
     const store = memoryStore()
-    const large = [1, 2, 3].map((hour) => proposed({ id: `large-${hour}`, start: on(9, '00:00') + hour * HOUR, extra: { padding: 'p'.repeat(CHUNK_BYTES / 2) } }))
+    const large = [1, 2, 3].map((hour) =>
+      proposed({
+        id: `large-${hour}`,
+        start: on(9, '00:00') + hour * HOUR,
+        extra: { padding: 'p'.repeat(CHUNK_BYTES / 2) },
+      }),
+    )
     for (const after of large) await changing(store, [{ after }])
     const decide = vi.fn(() => ({ changes: [], answer: 'decided' }))
     const ids = large.map(({ id }) => id)
@@ -135,7 +150,8 @@ describe('a SQLite file', () => {
   it("is refused and left alone when it is another program's", () => {
     const others = {
       tables: 'CREATE TABLE recipes (name TEXT)',
-      'tables of our names': 'CREATE TABLE reservations (table_number INTEGER); CREATE TABLE revisions (text TEXT); PRAGMA user_version = 2',
+      'tables of our names':
+        'CREATE TABLE reservations (table_number INTEGER); CREATE TABLE revisions (text TEXT); PRAGMA user_version = 2',
       'an id of its own': 'PRAGMA application_id = 252006675',
       'a version of its own': 'PRAGMA user_version = 1',
     }
@@ -199,22 +215,34 @@ describe('a SQLite file', () => {
   it('has texts of an older encoding or masking rewritten', async () => {
     const file = freshFile()
     const store = sqliteStore(openDatabase(file), eventCodec)
-    const { reservation } = await reserve(proposed({ title: 'M31 @ f/8', creator: 'ada@example.org' }), ada, { override: false }, worldOf(store))
+    const { reservation } = await reserve(
+      proposed({ title: 'M31 @ f/8', creator: 'ada@example.org' }),
+      ada,
+      { override: false },
+      worldOf(store),
+    )
     const other = await reserve(proposed({ title: 'M31', creator: 'Ada' }), ada, { override: false }, worldOf(store))
     await store.close()
     const db = openDatabase(file)
-    const [doc, masked] = [eventCodec.encode(reservation), eventCodec.encode({ ...reservation, creator: 'ada', title: 'M31 ' })]
+    const [doc, masked] = [
+      eventCodec.encode(reservation),
+      eventCodec.encode({ ...reservation, creator: 'ada', title: 'M31 ' }),
+    ]
     const odd = doc.replace('"project_id":"none"', '"project_id":"undefined#undefined"')
     db.prepare('UPDATE reservations SET doc = ?, masked = ? WHERE event_id = ?').run(odd, masked, reservation.id)
     db.prepare('UPDATE revisions SET after = ? WHERE event_id = ?').run(odd, reservation.id)
     db.exec("UPDATE encoding SET version = 'another'")
-    expect([...checkStore(db, eventCodec)]).toEqual([{ severity: 'notice', text: expect.stringContaining('older encoding') }])
+    expect([...checkStore(db, eventCodec)]).toEqual([
+      { severity: 'notice', text: expect.stringContaining('older encoding') },
+    ])
     db.close()
 
     const again = sqliteStore(openDatabase(file), eventCodec)
     const bytes = await again.listBytes({ sites: [saf.code], during: from(9, '00:00', '12:00') }, viewerOf(anonymous))
     const seen = [{ ...reservation, creator: 'ada' }, other.reservation].map(eventOf)
-    expect(JSON.parse(new TextDecoder().decode(bytes))).toEqual(seen.toSorted((a, b) => (a.event_id < b.event_id ? -1 : 1)))
+    expect(JSON.parse(new TextDecoder().decode(bytes))).toEqual(
+      seen.toSorted((a, b) => (a.event_id < b.event_id ? -1 : 1)),
+    )
     await again.close()
     expect(findingsIn(file)).toEqual([])
   })
@@ -277,7 +305,8 @@ describe('a SQLite store that cannot answer', () => {
     const both = [large('05:00'), large('07:00')]
     const context = worldOf(store)
     const outcomes = await Promise.allSettled(both.map((one) => reserve(one, ada, { override: false }, context)))
-    for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
     for (const { id } of both) expect(await store.find(id)).toEqual([])
     expect(await store.find('adas')).toHaveLength(1)
 
@@ -303,7 +332,9 @@ describe('a SQLite store that cannot answer', () => {
     const held = sqliteStore(mine, eventCodec)
     const other = openDatabase(file)
     other.exec('BEGIN IMMEDIATE')
-    await expect(reserve(proposed(), ada, { override: false }, worldOf(held))).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(reserve(proposed(), ada, { override: false }, worldOf(held))).rejects.toMatchObject({
+      code: 'unavailable',
+    })
     other.exec('ROLLBACK')
     await expect(reserve(proposed(), ada, { override: false }, worldOf(held))).resolves.toMatchObject({ revision: 1 })
     other.close()
@@ -337,7 +368,7 @@ describe('changes that share a transaction', () => {
     }
     count()
     const long = () => {
-      for (const startedAt = performance.now(); performance.now() - startedAt < 10; );
+      for (const startedAt = performance.now(); performance.now() - startedAt < 10;);
       return { changes: [], answer: turns }
     }
     const answers = await Promise.all(Array.from({ length: 8 }, () => store.change({ ids: [] }, long)))
@@ -355,7 +386,11 @@ describe('changes that share a transaction', () => {
       }),
       reserve(proposed({ start: on(9, '03:00') }), ada, { override: false }, context),
     ])
-    expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: bug }, { status: 'fulfilled' }])
+    expect(outcomes).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: bug },
+      { status: 'fulfilled' },
+    ])
     expect(await store.list({ sites: [saf.code], during: from(9, '00:00', '12:00') }, asItIs)).toHaveLength(2)
   })
 
@@ -365,7 +400,10 @@ describe('changes that share a transaction', () => {
     const half = proposed({ start: on(9, '05:00') })
     const recorded = { at: TODAY, by: 'import', via: 'import' } as const
     const outcomes = await Promise.allSettled([
-      store.change({ ids: [] }, () => ({ changes: [half, reservation].map((after) => ({ after, ...recorded })), answer: 0 })),
+      store.change({ ids: [] }, () => ({
+        changes: [half, reservation].map((after) => ({ after, ...recorded })),
+        answer: 0,
+      })),
       reserve(proposed({ start: on(9, '07:00') }), ada, { override: false }, context),
     ])
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
@@ -414,9 +452,19 @@ describe('a SQLite store with many reservations at one site', () => {
     // Three bytes each.
     crowd('saf', 560, { extra: { padding: '漢'.repeat(20_000) } })
     const query = { sites: ['saf'], during: march }
-    await expect(store.listBytes(query, viewerOf(bo))).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('32 MB') as unknown })
-    await expect(store.list({ sites: ['saf'], during: { start: TODAY, end: TODAY + 150 } }, ({ reservation }) => reservation.id)).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('8 MB') as unknown })
-    const closure = reserve(proposed({ by: grace, kind: 'maintenance', ...march }), grace, { override: true }, context())
+    await expect(store.listBytes(query, viewerOf(bo))).rejects.toMatchObject({
+      code: 'too_large',
+      message: expect.stringContaining('32 MB') as unknown,
+    })
+    await expect(
+      store.list({ sites: ['saf'], during: { start: TODAY, end: TODAY + 150 } }, ({ reservation }) => reservation.id),
+    ).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('8 MB') as unknown })
+    const closure = reserve(
+      proposed({ by: grace, kind: 'maintenance', ...march }),
+      grace,
+      { override: true },
+      context(),
+    )
     await expect(closure).rejects.toMatchObject({ code: 'too_large' })
     const shorter = await store.listBytes({ sites: ['saf'], during: { start: TODAY, end: TODAY + 500 } }, viewerOf(bo))
     expect(shorter.length).toBeGreaterThan(29_000_000)
@@ -425,8 +473,20 @@ describe('a SQLite store with many reservations at one site', () => {
   it.each([
     ['made of', () => store.list({ sites: ['saf'], during: march }, ({ reservation }) => reservation.id)],
     ['that count at an instant', () => atInstant('saf', TODAY + 100, context(), ({ id }) => id)],
-    ['as bytes', async () => JSON.parse(new TextDecoder().decode(await store.listBytes({ sites: ['saf'], during: march }, viewerOf(bo)))) as unknown[]],
-    ["of an observer's", async () => JSON.parse(new TextDecoder().decode(await store.listBytes({ observer: ada.id, endingFrom: 0 }, viewerOf(bo)))) as unknown[]],
+    [
+      'as bytes',
+      async () =>
+        JSON.parse(
+          new TextDecoder().decode(await store.listBytes({ sites: ['saf'], during: march }, viewerOf(bo))),
+        ) as unknown[],
+    ],
+    [
+      "of an observer's",
+      async () =>
+        JSON.parse(
+          new TextDecoder().decode(await store.listBytes({ observer: ada.id, endingFrom: 0 }, viewerOf(bo))),
+        ) as unknown[],
+    ],
   ])('reads few that are large in pieces, and by few at a time: %s', async (_, read) => {
     crowd('saf', 60, { extra: { padding: 'p'.repeat(64_000) } })
     let [turns, done] = [0, false]
@@ -438,7 +498,12 @@ describe('a SQLite store with many reservations at one site', () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 25 }, read))
     done = true
     const rejected = outcomes.filter(({ status }) => status === 'rejected')
-    expect(rejected).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ reason: expect.objectContaining({ code: 'busy' }) as unknown }) as unknown))
+    expect(rejected).toEqual(
+      Array.from(
+        { length: 3 },
+        () => expect.objectContaining({ reason: expect.objectContaining({ code: 'busy' }) as unknown }) as unknown,
+      ),
+    )
     for (const outcome of outcomes) if (outcome.status === 'fulfilled') expect(outcome.value).toHaveLength(60)
     expect(turns).toBeGreaterThan(100)
     expect(store.longLists.active()).toBe(0)
@@ -447,7 +512,12 @@ describe('a SQLite store with many reservations at one site', () => {
   it('shows all overlaps to a change with override, while others read and writers wait', async () => {
     crowd('saf', STANDING)
     const seen: string[] = []
-    const closure = reserve(proposed({ by: grace, kind: 'maintenance', ...march }), grace, { override: true }, context()).then((created) => (seen.push('closed'), created))
+    const closure = reserve(
+      proposed({ by: grace, kind: 'maintenance', ...march }),
+      grace,
+      { override: true },
+      context(),
+    ).then((created) => (seen.push('closed'), created))
     const read = (async () => {
       for (let n = 0; n < 3; n += 1) {
         await yieldToEventLoop()
@@ -465,11 +535,16 @@ describe('a SQLite store with many reservations at one site', () => {
 
   it('rolls back such a change if it is rejected or has a bug, and continues', async () => {
     crowd('saf', STANDING)
-    const closing = (by: typeof ada | typeof grace) => reserve(proposed({ by, kind: 'maintenance', ...march }), by, { override: true }, context())
+    const closing = (by: typeof ada | typeof grace) =>
+      reserve(proposed({ by, kind: 'maintenance', ...march }), by, { override: true }, context())
     await expect(closing(ada)).rejects.toMatchObject({ code: 'forbidden' })
     const bug = new TypeError('a bug')
     const windows = () => [{ site: 'saf', during: march }]
-    await expect(store.change({ ids: [], windows }, () => { throw bug })).rejects.toBe(bug)
+    await expect(
+      store.change({ ids: [], windows }, () => {
+        throw bug
+      }),
+    ).rejects.toBe(bug)
     expect(db.inTransaction).toBe(false)
     await expect(closing(grace)).resolves.toMatchObject({ revision: 1 })
   })
@@ -478,15 +553,21 @@ describe('a SQLite store with many reservations at one site', () => {
     crowd('saf', STANDING)
     const rejected = reserve(proposed({ by: bo, ...from(1, '00:00', '12:00') }), bo, { override: false }, context())
     await expect(rejected).rejects.toMatchObject({ code: 'conflict', hasMore: true })
-    await expect(reserve(proposed({ ...from(1, '00:00', '12:00') }), ada, { override: false }, context())).resolves.toMatchObject({ overlapping: [] })
+    await expect(
+      reserve(proposed({ ...from(1, '00:00', '12:00') }), ada, { override: false }, context()),
+    ).resolves.toMatchObject({ overlapping: [] })
   })
 
   it('rejects changes that would have to read more than 20,000 rows', async () => {
     crowd('saf', 20_000)
     for (const by of [ada, bo, grace] as const) {
-      await expect(reserve(proposed({ by, ...from(1, '00:00', '12:00') }), by, { override: by === grace }, context())).rejects.toMatchObject({ code: 'too_large' })
+      await expect(
+        reserve(proposed({ by, ...from(1, '00:00', '12:00') }), by, { override: by === grace }, context()),
+      ).rejects.toMatchObject({ code: 'too_large' })
     }
-    await expect(reserve(proposed({ by: bo, start: on(9, '03:00') }), bo, { override: false }, context())).resolves.toMatchObject({ revision: 1 })
+    await expect(
+      reserve(proposed({ by: bo, start: on(9, '03:00') }), bo, { override: false }, context()),
+    ).resolves.toMatchObject({ revision: 1 })
     expect(await isScheduled(bo.id, 'saf', TODAY + 3600, context())).toBe(false)
     expect(await isScheduled(ada.id, 'saf', TODAY + 3600, context())).toBe(true)
     expect(await isTaken(bo.id, 'saf', march, context())).toBe(true)
@@ -495,19 +576,28 @@ describe('a SQLite store with many reservations at one site', () => {
 
   it('lets two read long lists concurrently and twenty wait', async () => {
     crowd('saf', 100, { extra: { padding: 'p'.repeat(20_000) } })
-    const lists = Promise.allSettled(Array.from({ length: 30 }, () => store.listBytes({ sites: ['saf'], during: march }, viewerOf(anonymous))))
+    const lists = Promise.allSettled(
+      Array.from({ length: 30 }, () => store.listBytes({ sites: ['saf'], during: march }, viewerOf(anonymous))),
+    )
     await vi.waitUntil(() => store.longLists.active() === 2)
     const outcomes = await lists
     const [done, rejected] = ['fulfilled', 'rejected'].map((status) => outcomes.filter((one) => one.status === status))
     expect([done?.length, rejected?.length]).toEqual([22, 8])
-    for (const one of rejected ?? []) expect(one).toMatchObject({ reason: { code: 'busy', message: expect.stringContaining('long lists') } })
+    for (const one of rejected ?? [])
+      expect(one).toMatchObject({ reason: { code: 'busy', message: expect.stringContaining('long lists') } })
     expect([store.longLists.active(), store.longLists.waiting()]).toEqual([0, 0])
   })
 
   it('returns no list of more than 32 MB, and frees its memory', async () => {
     crowd('saf', 520, { extra: { padding: 'p'.repeat(62_000) } })
-    for (const query of [{ sites: ['saf'], during: march }, { observer: ada.id, endingFrom: 0 }]) {
-      await expect(store.listBytes(query, viewerOf(anonymous))).rejects.toMatchObject({ code: 'too_large', message: expect.stringContaining('32 MB') })
+    for (const query of [
+      { sites: ['saf'], during: march },
+      { observer: ada.id, endingFrom: 0 },
+    ]) {
+      await expect(store.listBytes(query, viewerOf(anonymous))).rejects.toMatchObject({
+        code: 'too_large',
+        message: expect.stringContaining('32 MB'),
+      })
     }
     expect(store.longLists.active()).toBe(0)
   })
@@ -525,7 +615,16 @@ describe('the query plans', () => {
   const db = openDatabase(':memory:')
   afterAll(() => db.close())
   const say = prepare(db)
-  const values = { sites: '["saf"]', start: 0, end: 1, seesEverything: 0, viewer: null, isClean: 0, observer: 'x', endingFrom: 0 }
+  const values = {
+    sites: '["saf"]',
+    start: 0,
+    end: 1,
+    seesEverything: 0,
+    viewer: null,
+    isClean: 0,
+    observer: 'x',
+    endingFrom: 0,
+  }
   const planOf = (sql: string, overrides: object | unknown[]) =>
     (db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(overrides) as { detail: string }[]).map(({ detail }) => detail)
 
@@ -535,10 +634,30 @@ describe('the query plans', () => {
     expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
   })
 
-  it.each(['inClass', 'inClassSeen', 'inClassOutlines', 'onFrom', 'onFromSeen', 'planned', 'countAround', 'sizeOfOverlapping', 'overlappingExcept'] as const)('read an index in chunks, without sorting: %s', (statement) => {
-    const plan = planOf(say[statement].source, { ...values, site: 'saf', k: 0, id: 'x', from: 0, before: 1, exceptObserver: null })
+  it.each([
+    'inClass',
+    'inClassSeen',
+    'inClassOutlines',
+    'onFrom',
+    'onFromSeen',
+    'planned',
+    'countAround',
+    'sizeOfOverlapping',
+    'overlappingExcept',
+  ] as const)('read an index in chunks, without sorting: %s', (statement) => {
+    const plan = planOf(say[statement].source, {
+      ...values,
+      site: 'saf',
+      k: 0,
+      id: 'x',
+      from: 0,
+      before: 1,
+      exceptObserver: null,
+    })
     expect(plan.filter((step) => /SCAN (r|reservations)\b|TEMP/.test(step))).toEqual([])
-    expect(plan.some((step) => /^SEARCH (r|reservations) USING (PRIMARY KEY|INDEX|COVERING INDEX) .*(start|end)/.test(step))).toBe(true)
+    expect(
+      plan.some((step) => /^SEARCH (r|reservations) USING (PRIMARY KEY|INDEX|COVERING INDEX) .*(start|end)/.test(step)),
+    ).toBe(true)
   })
 
   it('have no limit as a parameter, which SQLite would compile again each time', () => {
@@ -546,11 +665,14 @@ describe('the query plans', () => {
     expect(limited.map(({ source }) => source)).toEqual([])
   })
 
-  it.each(['ofObserver', 'ofObserverBytes'] as const)("searches the index for an observer's, in its order: %s", (statement) => {
-    const plan = planOf(say[statement].source, values)
-    expect(plan).toContainEqual(expect.stringMatching(/^SEARCH r USING INDEX reservation_by_observer/))
-    expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
-  })
+  it.each(['ofObserver', 'ofObserverBytes'] as const)(
+    "searches the index for an observer's, in its order: %s",
+    (statement) => {
+      const plan = planOf(say[statement].source, values)
+      expect(plan).toContainEqual(expect.stringMatching(/^SEARCH r USING INDEX reservation_by_observer/))
+      expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
+    },
+  )
 
   it('search the index for a page, without sorting', () => {
     const search = expect.stringMatching(/^SEARCH reservations USING INDEX reservation_by_id/) as unknown
@@ -560,7 +682,10 @@ describe('the query plans', () => {
   it.each([
     ['entriesAfter', 'SEARCH feed USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
     ['entriesOfSite', 'SEARCH feed USING INDEX feed_by_site (site=? AND sequence>? AND sequence<?)'],
-    ['entriesOfFormerSite', 'SEARCH feed USING INDEX feed_by_former_site (former_site=? AND sequence>? AND sequence<?)'],
+    [
+      'entriesOfFormerSite',
+      'SEARCH feed USING INDEX feed_by_former_site (former_site=? AND sequence>? AND sequence<?)',
+    ],
     ['gap', 'SEARCH feed USING INDEX feed_gaps (sequence>? AND sequence<?)'],
   ] as const)('searches an index for what the feed tells, and sorts nothing: %s', (statement, plan) => {
     expect(planOf(say[statement].source, { after: 0, last: 1, most: 1, site: 'saf' })).toEqual([plan])
@@ -573,9 +698,17 @@ describe('the query plans', () => {
   })
 
   it('search the index for due and oldest messages, without sorting', () => {
-    expect(planOf(say.due.source, [0, 1])).toEqual([expect.stringMatching(/^SEARCH outbox USING INDEX message_by_due \(due<\?\)/)])
-    expect(planOf(say.dueTooLate.source, [0, 1])).toEqual([expect.stringMatching(/^SEARCH outbox USING INDEX message_by_wait \(<expr>>\?\)/)])
-    expect(planOf(say.backlog.source, []).filter((step) => step.startsWith('SCAN outbox') && !step.includes('COVERING INDEX'))).toEqual([])
+    expect(planOf(say.due.source, [0, 1])).toEqual([
+      expect.stringMatching(/^SEARCH outbox USING INDEX message_by_due \(due<\?\)/),
+    ])
+    expect(planOf(say.dueTooLate.source, [0, 1])).toEqual([
+      expect.stringMatching(/^SEARCH outbox USING INDEX message_by_wait \(<expr>>\?\)/),
+    ])
+    expect(
+      planOf(say.backlog.source, []).filter(
+        (step) => step.startsWith('SCAN outbox') && !step.includes('COVERING INDEX'),
+      ),
+    ).toEqual([])
   })
 
   it('search indexes for a page of all ids, without sorting', () => {
@@ -594,7 +727,15 @@ describe('the feed of a SQLite file', () => {
   const opened = (file: string) => {
     const store = sqliteStore(openDatabase(file), eventCodec)
     const feed = store.feed ?? expect.fail('there is no feed')
-    const make = async () => (await reserve(proposed({ site: `feed-of-${++files}` }), ada, { override: false }, worldOf(store, { sites: new Map() }))).reservation.id
+    const make = async () =>
+      (
+        await reserve(
+          proposed({ site: `feed-of-${++files}` }),
+          ada,
+          { override: false },
+          worldOf(store, { sites: new Map() }),
+        )
+      ).reservation.id
     const idsSince = async (place: string) => (await feed.since(place, 100))?.entries.map(({ revision }) => revision.id)
     return { store, feed, make, idsSince }
   }
@@ -653,18 +794,28 @@ describe('the feed of a SQLite file', () => {
     const file = join(folder, 'from-before-kinds.db')
     const old = new Sqlite(file)
     migrate(old, file, 5)
-    const rows = [proposed({ id: 'plain' }), proposed({ id: 'closed', kind: 'maintenance' }), proposed({ id: 'planned', origin: 'lco' })]
+    const rows = [
+      proposed({ id: 'plain' }),
+      proposed({ id: 'closed', kind: 'maintenance' }),
+      proposed({ id: 'planned', origin: 'lco' }),
+    ]
     for (const one of rows) {
       const { kind: _, origin: __, ...row } = rowOf(one, eventCodec.encode(one), 1, eventCodec)
-      old.prepare('INSERT INTO reservations VALUES (:site, :lengthClass, :start, :id, :end, :observer, :revision, :doc, :masked)').run(row)
+      old
+        .prepare(
+          'INSERT INTO reservations VALUES (:site, :lengthClass, :start, :id, :end, :observer, :revision, :doc, :masked)',
+        )
+        .run(row)
     }
     old.close()
     const store = sqliteStore(openDatabase(file), eventCodec)
     const kinds: string[] = []
-    for await (const chunk of store.outlines({ site: saf.code, during: from(9, '00:00', '12:00') })) kinds.push(...chunk.map(({ id, kind }) => `${id} ${kind}`))
+    for await (const chunk of store.outlines({ site: saf.code, during: from(9, '00:00', '12:00') }))
+      kinds.push(...chunk.map(({ id, kind }) => `${id} ${kind}`))
     expect(kinds.toSorted()).toEqual(['closed maintenance', 'plain realtime', 'planned realtime'])
     const planned: string[] = []
-    for await (const chunk of store.planned({ site: saf.code, startingAfter: 0, endingAfter: 0 })) planned.push(...chunk)
+    for await (const chunk of store.planned({ site: saf.code, startingAfter: 0, endingAfter: 0 }))
+      planned.push(...chunk)
     expect(planned).toEqual(['planned'])
     await store.close()
   })
@@ -673,15 +824,27 @@ describe('the feed of a SQLite file', () => {
     const file = join(folder, 'from-before-sites.db')
     const old = new Sqlite(file)
     migrate(old, file, 4)
-    const [there, here] = [proposed({ id: 'moved', site: 'there' }), proposed({ id: 'moved', site: 'here' })].map(eventCodec.encode)
+    const [there, here] = [proposed({ id: 'moved', site: 'there' }), proposed({ id: 'moved', site: 'here' })].map(
+      eventCodec.encode,
+    )
     old.prepare("INSERT INTO feed (event_id, number) VALUES ('moved', 1), ('moved', 2), ('moved', 3)").run()
     const record = old.prepare("INSERT INTO revisions VALUES ('moved', ?, 0, 'import', 'import', ?, ?, NULL)")
-    for (const [index, row] of [[null, there], [there, here], [here, null]].entries()) record.run(index + 1, ...row)
+    for (const [index, row] of [
+      [null, there],
+      [there, here],
+      [here, null],
+    ].entries())
+      record.run(index + 1, ...row)
     const place = old.prepare("SELECT sequence || '-' || mark FROM feed WHERE event_id IS NULL").pluck().get() as string
     old.close()
     const { store, feed } = opened(file)
-    const numbersAt = async (site: string) => (await feed.since(place, 100, new Set([site])))?.entries.map(({ revision }) => revision.number)
-    expect([await numbersAt('there'), await numbersAt('here'), await numbersAt('nowhere')]).toEqual([[1, 2], [2, 3], []])
+    const numbersAt = async (site: string) =>
+      (await feed.since(place, 100, new Set([site])))?.entries.map(({ revision }) => revision.number)
+    expect([await numbersAt('there'), await numbersAt('here'), await numbersAt('nowhere')]).toEqual([
+      [1, 2],
+      [2, 3],
+      [],
+    ])
     await store.close()
   })
 })
@@ -690,7 +853,9 @@ describe('the outbox of a file with several messages for one reservation and pro
   it('keeps the last of them, with its attempts and due time', async () => {
     const file = freshFile()
     const old = databaseOf(2, file)
-    const post = old.prepare('INSERT INTO outbox (event_id, what, project_name, created_at, attempts, due) VALUES (?, ?, ?, ?, ?, ?)')
+    const post = old.prepare(
+      'INSERT INTO outbox (event_id, what, project_name, created_at, attempts, due) VALUES (?, ?, ?, ?, ?, ?)',
+    )
     post.run('one', 'remove-project-event', 'M31', '2030-01-01', 7, 1000)
     post.run('one', 'add-project-event', 'M42', '2030-01-01', 0, 0)
     post.run('two', 'add-project-event', 'M31', '2030-01-01', 0, 0)

@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, MINUTE } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { clockAt, nightInterval } from '../../src/sky/zone.ts'
-import { type Column, columnsOf, gridIntervalOf, gridTimeAt, gridHours, instantAt, nightAtGridTime, spanOf } from '../../web/calendar/columns.ts'
+import {
+  type Column,
+  columnsOf,
+  gridIntervalOf,
+  gridTimeAt,
+  gridHours,
+  instantAt,
+  nightAtGridTime,
+  spanOf,
+} from '../../web/calendar/columns.ts'
 import { monthAfter, monthOf } from '../../web/calendar/months.ts'
 import { at, saf } from '../context.ts'
 
@@ -51,17 +60,21 @@ describe('an instant', () => {
     (zone) => {
       const site = siteIn(zone)
       fc.assert(
-        fc.property(fc.integer({ min: 0, max: 3650 }), fc.double({ min: 0, max: 0.999999, noNaN: true }), (day, fraction) => {
-          const date = new Date(Date.UTC(2020, 0, 1) + day * DAY * 1000).toISOString().slice(0, 10)
-          const columns = columnsOf({ site, date }, 7)
-          const { start, end } = spanOf(columns)
-          const instant = Math.floor(start + fraction * (end - start))
-          const position = gridTimeAt(columns, instant)
-          const column = columns.find((one) => one.start <= instant && instant < one.end) as Column
-          expect(sinceSunday(position, column)).toBe(12 * HOUR + instant - column.start)
-          expect(nightAtGridTime(site, position as Date)).toEqual(column.night)
-          expect(instantAt(site, position as Date)).toBe(instant)
-        }),
+        fc.property(
+          fc.integer({ min: 0, max: 3650 }),
+          fc.double({ min: 0, max: 0.999999, noNaN: true }),
+          (day, fraction) => {
+            const date = new Date(Date.UTC(2020, 0, 1) + day * DAY * 1000).toISOString().slice(0, 10)
+            const columns = columnsOf({ site, date }, 7)
+            const { start, end } = spanOf(columns)
+            const instant = Math.floor(start + fraction * (end - start))
+            const position = gridTimeAt(columns, instant)
+            const column = columns.find((one) => one.start <= instant && instant < one.end) as Column
+            expect(sinceSunday(position, column)).toBe(12 * HOUR + instant - column.start)
+            expect(nightAtGridTime(site, position as Date)).toEqual(column.night)
+            expect(instantAt(site, position as Date)).toBe(instant)
+          },
+        ),
       )
     },
   )
@@ -70,13 +83,20 @@ describe('an instant', () => {
     const columns = columnsOf({ site: saf, date: '2026-10-31' }, 1)
     const [first, second] = [at('2026-11-01T07:30:00Z'), at('2026-11-01T08:30:00Z')]
     expect([first, second].map((one) => clockAt(saf.timeZone, one).time)).toEqual(['01:30:00', '01:30:00'])
-    expect([first, second].map((one) => sinceSunday(gridTimeAt(columns, one), columns[0] as Column) / HOUR)).toEqual([25.5, 26.5])
+    expect([first, second].map((one) => sinceSunday(gridTimeAt(columns, one), columns[0] as Column) / HOUR)).toEqual([
+      25.5, 26.5,
+    ])
   })
 
   it('outside of the columns has no position, and a position below a night is its end', () => {
     const columns = columnsOf({ site: saf, date: '2026-03-07' }, 1)
     const [{ sunday, start, end }] = columns as [Column]
-    expect([start - 1, start, end - 1, end].map((one) => gridTimeAt(columns, one) !== undefined)).toEqual([false, true, true, false])
+    expect([start - 1, start, end - 1, end].map((one) => gridTimeAt(columns, one) !== undefined)).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ])
     expect(instantAt(saf, new Date((sunday + 36 * HOUR) * 1000))).toBe(end)
     expect(instantAt(saf, new Date(sunday * 1000))).toBe(start)
   })
@@ -98,7 +118,10 @@ describe('an interval', () => {
 
   it('is drawn as far as the columns go, and not at all beyond them', () => {
     const position = gridIntervalOf(columns, { start: first.start - DAY, end: first.start + MINUTE })
-    expect([sinceSunday(position?.start, first), sinceSunday(position?.end, first)]).toEqual([12 * HOUR, 12 * HOUR + MINUTE])
+    expect([sinceSunday(position?.start, first), sinceSunday(position?.end, first)]).toEqual([
+      12 * HOUR,
+      12 * HOUR + MINUTE,
+    ])
     expect(gridIntervalOf(columns, { start: first.start - DAY, end: first.start })).toBeUndefined()
   })
 
@@ -112,7 +135,11 @@ describe('an interval', () => {
 describe('a month', () => {
   it('is the nights of its weeks, from a Sunday to a Saturday', () => {
     const columns = monthOf({ site: saf, date: '2026-06-17' })
-    expect([columns.length, columns[0]?.night.date, columns.at(-1)?.night.date]).toEqual([35, '2026-05-31', '2026-07-04'])
+    expect([columns.length, columns[0]?.night.date, columns.at(-1)?.night.date]).toEqual([
+      35,
+      '2026-05-31',
+      '2026-07-04',
+    ])
     for (const { night, start, end } of columns) expect(nightInterval(night)).toEqual({ start, end })
   })
 

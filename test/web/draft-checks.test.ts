@@ -16,7 +16,11 @@ describe('a check of overlaps', () => {
   })
 
   it("reports maintenance as blocking, one's own too", () => {
-    const closure = ofBo('2026-03-07T03:30Z', '2026-03-07T04:30Z', { id: 'closure', observer: 'ada', kind: 'maintenance' })
+    const closure = ofBo('2026-03-07T03:30Z', '2026-03-07T04:30Z', {
+      id: 'closure',
+      observer: 'ada',
+      kind: 'maintenance',
+    })
     const { blocking, overlapping } = checkOverlaps(proposed, [closure])
     expect([ids(blocking), ids(overlapping)]).toEqual([['closure'], []])
   })
@@ -24,7 +28,9 @@ describe('a check of overlaps', () => {
   it('reports neither the reservation itself, nor what it overlapped before', () => {
     const overlapped = ofBo('2026-03-07T04:30Z', '2026-03-07T05:30Z', { id: 'theirs' })
     expect(checkOverlaps(proposed, [proposed, overlapped], proposed)).toEqual({ blocking: [], overlapping: [] })
-    expect(ids(checkOverlaps({ ...proposed, end: proposed.end + 600 }, [proposed, overlapped], proposed).blocking)).toEqual(['theirs'])
+    expect(
+      ids(checkOverlaps({ ...proposed, end: proposed.end + 600 }, [proposed, overlapped], proposed).blocking),
+    ).toEqual(['theirs'])
   })
 })
 
@@ -52,6 +58,11 @@ describe('the light of a time', () => {
 
 it('distinguishes past, running and upcoming intervals', () => {
   const time = spanOf('2026-03-07T04:00Z', '2026-03-07T05:00Z')
-  expect([time.start - 1, time.start, time.end - 1, time.end].map((now) => timingOf(time, now))).toEqual(['upcoming', 'now', 'now', 'past'])
+  expect([time.start - 1, time.start, time.end - 1, time.end].map((now) => timingOf(time, now))).toEqual([
+    'upcoming',
+    'now',
+    'now',
+    'past',
+  ])
   expect(timingOf(time, at('2026-03-01T00:00Z'))).toBe('upcoming')
 })

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { durationOf } from '../../src/domain/interval.ts'
 import {
-  changesOf, draftAt, draftOf, lengthsFor, mayEndLater, noteProblem, withEndNight, withKind, withNight, withStart, proposedFrom,
+  changesOf,
+  draftAt,
+  draftOf,
+  lengthsFor,
+  mayEndLater,
+  noteProblem,
+  withEndNight,
+  withKind,
+  withNight,
+  withStart,
+  proposedFrom,
 } from '../../web/editor/draft.ts'
 import { formatSpan } from '../../web/format.ts'
 import { at, ofBo, saf, spanOf } from './sites.ts'
@@ -23,7 +33,15 @@ describe('a draft at a selected time', () => {
   })
 
   it('lasts half an hour if only a start is given', () => {
-    expect(draftAt(start)).toEqual({ title: '', kind: 'realtime', project: undefined, priority: 'standard', note: '', start, end: start + 30 * MINUTE })
+    expect(draftAt(start)).toEqual({
+      title: '',
+      kind: 'realtime',
+      project: undefined,
+      priority: 'standard',
+      note: '',
+      start,
+      end: start + 30 * MINUTE,
+    })
   })
 })
 
@@ -61,7 +79,9 @@ describe('the kind of a draft', () => {
     const lengths = lengthsFor(draftAt(start))
     expect(lengths).toEqual([30 * MINUTE, 45 * MINUTE])
     expect(durationOf(withKind(draftAt(start, start + 300 * MINUTE), 'realtime', lengths))).toBe(45 * MINUTE)
-    expect(durationOf(withKind({ ...draftAt(start), kind: 'project', end: start + 10 * MINUTE }, 'realtime', lengths))).toBe(30 * MINUTE)
+    expect(
+      durationOf(withKind({ ...draftAt(start), kind: 'project', end: start + 10 * MINUTE }, 'realtime', lengths)),
+    ).toBe(30 * MINUTE)
   })
 
   it('keeps another length of a real-time session', () => {
@@ -76,7 +96,12 @@ describe('the input for a draft', () => {
 
   it('leaves an empty title and no project to the calendar', () => {
     expect(proposedFrom(saf, { ...draftAt(start), title: '  ' })).toEqual({
-      site: 'saf', start, end: start + 30 * MINUTE, kind: 'realtime', priority: 'standard', note: '',
+      site: 'saf',
+      start,
+      end: start + 30 * MINUTE,
+      kind: 'realtime',
+      priority: 'standard',
+      note: '',
     })
     const project = { name: 'M51', createdAt: '2026' }
     expect(proposedFrom(saf, { ...draftAt(start), title: ' M51 ', project })).toMatchObject({ title: 'M51', project })
@@ -88,8 +113,15 @@ describe('the input for a draft', () => {
 
   it('has the changed fields, and both ends of a changed time', () => {
     const draft = draftOf(before)
-    expect(changesOf(before, { ...draft, end: draft.end + 300 })).toEqual({ start: before.start, end: before.end + 300 })
-    expect(changesOf(before, { ...draft, priority: 'low_priority', note: 'x', kind: 'realtime' })).toEqual({ priority: 'low_priority', note: 'x', kind: 'realtime' })
+    expect(changesOf(before, { ...draft, end: draft.end + 300 })).toEqual({
+      start: before.start,
+      end: before.end + 300,
+    })
+    expect(changesOf(before, { ...draft, priority: 'low_priority', note: 'x', kind: 'realtime' })).toEqual({
+      priority: 'low_priority',
+      note: 'x',
+      kind: 'realtime',
+    })
     expect(changesOf(before, { ...draft, title: '' })).toEqual({ title: 'Bo Jansson' })
   })
 

@@ -4,7 +4,8 @@ import { explain } from '../../web/editor/explain-error.ts'
 import { ofBo, saf, spanOf } from './sites.ts'
 
 const wanted = spanOf('2026-03-07T04:00Z', '2026-03-07T04:45Z')
-const explanationOf = (status: number, code: string, message: string, details = {}) => explain(new ApiError(status, code, message, details), saf, wanted)
+const explanationOf = (status: number, code: string, message: string, details = {}) =>
+  explain(new ApiError(status, code, message, details), saf, wanted)
 
 describe('the explanation of an error', () => {
   it('names the holder of the time, in site time, and free times', () => {
@@ -12,7 +13,10 @@ describe('the explanation of an error', () => {
     const free = [spanOf('2026-03-07T01:58Z', '2026-03-07T04:00Z'), spanOf('2026-03-07T06:00Z', '2026-03-07T12:00Z')]
     const { text, free: offered } = explanationOf(409, 'conflict', 'saf is taken.', { conflicts, free })
     expect(text).toBe('The time is taken by Bo Jansson (M51), 21:00 to 22:00, night of 2026-03-06, and 1 more.')
-    expect(offered).toEqual([spanOf('2026-03-07T03:15Z', '2026-03-07T04:00Z'), spanOf('2026-03-07T06:00Z', '2026-03-07T06:45Z')])
+    expect(offered).toEqual([
+      spanOf('2026-03-07T03:15Z', '2026-03-07T04:00Z'),
+      spanOf('2026-03-07T06:00Z', '2026-03-07T06:45Z'),
+    ])
   })
 
   it('says that nothing is free nearby only if the calendar has searched', () => {
@@ -24,23 +28,38 @@ describe('the explanation of an error', () => {
   })
 
   it('puts each problem of a malformed request to its field', () => {
-    const errors = [{ field: 'end', message: 'end must be after start' }, { field: 'reservation_note', message: 'too long' }]
-    expect(explanationOf(400, 'malformed', 'Error: end must be after start', { errors }).fields).toEqual({ end: 'end must be after start', note: 'too long' })
-    const { text, fields } = explanationOf(400, 'malformed', 'Error: no such thing', { errors: [{ field: 'event_id', message: 'no' }] })
+    const errors = [
+      { field: 'end', message: 'end must be after start' },
+      { field: 'reservation_note', message: 'too long' },
+    ]
+    expect(explanationOf(400, 'malformed', 'Error: end must be after start', { errors }).fields).toEqual({
+      end: 'end must be after start',
+      note: 'too long',
+    })
+    const { text, fields } = explanationOf(400, 'malformed', 'Error: no such thing', {
+      errors: [{ field: 'event_id', message: 'no' }],
+    })
     expect([text, fields]).toEqual(['Error: no such thing', {}])
   })
 
   it.each([404, 412])('%d: the reservation has changed', (status) => {
-    expect(explanationOf(status, 'not_found', 'There is no such event.').text).toBe('It has been changed or deleted meanwhile.')
+    expect(explanationOf(status, 'not_found', 'There is no such event.').text).toBe(
+      'It has been changed or deleted meanwhile.',
+    )
   })
 
   it('401: the caller must sign in', () => {
     expect(explanationOf(401, 'unauthenticated', 'You must sign in to do this.')).toMatchObject({ mustSignIn: true })
-    expect(explanationOf(403, 'forbidden', 'You may only modify your own events.')).toMatchObject({ mustSignIn: false, text: 'You may only modify your own events.' })
+    expect(explanationOf(403, 'forbidden', 'You may only modify your own events.')).toMatchObject({
+      mustSignIn: false,
+      text: 'You may only modify your own events.',
+    })
   })
 
   it('promises nothing without a response', () => {
-    expect(explain(new NetworkError(), saf, wanted).text).toBe('The calendar cannot be reached; nothing is known to have been changed. Try again.')
+    expect(explain(new NetworkError(), saf, wanted).text).toBe(
+      'The calendar cannot be reached; nothing is known to have been changed. Try again.',
+    )
     expect(explain(new TypeError('x'), saf, wanted).text).toContain('Something went wrong')
   })
 })

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { PRIORITIES } from '../../src/domain/reservation.ts'
-import { formatClock, formatKind, formatLength, formatNights, formatNight, formatPriority, formatSpan, formatTimes, formatUtc } from '../../web/format.ts'
+import {
+  formatClock,
+  formatKind,
+  formatLength,
+  formatNights,
+  formatNight,
+  formatPriority,
+  formatSpan,
+  formatTimes,
+  formatUtc,
+} from '../../web/format.ts'
 import { at, lordHowe, saf, spanOf } from './sites.ts'
 
 describe('times in words', () => {
@@ -45,8 +55,12 @@ describe('times in words', () => {
   })
 
   it('names the night by its evening, also after midnight and up to noon', () => {
-    expect(formatSpan(saf, spanOf('2026-03-07T08:00Z', '2026-03-07T09:30Z'))).toBe('01:00 to 02:30, night of 2026-03-06')
-    expect(formatSpan(saf, spanOf('2026-03-06T19:00Z', '2026-03-07T19:00Z'))).toBe('12:00 to 12:00, night of 2026-03-06')
+    expect(formatSpan(saf, spanOf('2026-03-07T08:00Z', '2026-03-07T09:30Z'))).toBe(
+      '01:00 to 02:30, night of 2026-03-06',
+    )
+    expect(formatSpan(saf, spanOf('2026-03-06T19:00Z', '2026-03-07T19:00Z'))).toBe(
+      '12:00 to 12:00, night of 2026-03-06',
+    )
     expect(formatNights(saf, spanOf('2026-03-07T08:00Z', '2026-03-07T09:30Z'))).toBe('Night of Friday 6 March 2026')
   })
 
@@ -63,6 +77,10 @@ describe('times in words', () => {
 })
 
 it('formats kinds and priorities', () => {
-  expect([formatKind('realtime'), formatKind('project'), formatKind('maintenance')]).toEqual(['real-time session', 'project session', 'maintenance'])
+  expect([formatKind('realtime'), formatKind('project'), formatKind('maintenance')]).toEqual([
+    'real-time session',
+    'project session',
+    'maintenance',
+  ])
   expect(PRIORITIES.map(formatPriority)).toEqual(['Standard', 'Low priority', 'Background', 'Time critical'])
 })

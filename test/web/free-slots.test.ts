@@ -13,19 +13,31 @@ const spanText = (time: { start: number; end: number } | undefined) => time && f
 describe('the next free dark time', () => {
   it('begins on a step, when it has become dark', () => {
     const found = nextFree({ site: saf, wanted: { start: noon, end: noon + 1800 }, taken: [], earliest: noon })
-    expect(found).toEqual({ start: Math.ceil(dark.start / STEP) * STEP, end: Math.ceil(dark.start / STEP) * STEP + 1800 })
+    expect(found).toEqual({
+      start: Math.ceil(dark.start / STEP) * STEP,
+      end: Math.ceil(dark.start / STEP) * STEP + 1800,
+    })
     expect((found?.start ?? 0) - dark.start).toBeLessThan(STEP)
   })
 
   it('begins at the next step if it is dark already', () => {
-    const found = nextFree({ site: saf, wanted: { ...evening, end: evening.start + 1800 }, taken: [], earliest: at('2026-03-07T04:01Z') })
+    const found = nextFree({
+      site: saf,
+      wanted: { ...evening, end: evening.start + 1800 },
+      taken: [],
+      earliest: at('2026-03-07T04:01Z'),
+    })
     expect(spanText(found)).toBe('21:05 to 21:35, night of 2026-03-06')
   })
 
   it('skips what is taken, to another night if needed', () => {
     const after = { site: saf, wanted: { start: noon, end: noon + 1800 }, earliest: noon }
-    expect(spanText(nextFree({ ...after, taken: [spanOf('2026-03-06T19:00Z', '2026-03-07T07:00Z')] }))).toBe('00:00 to 00:30, night of 2026-03-06')
-    expect(nextFree({ ...after, taken: [spanOf('2026-03-06T19:00Z', '2026-03-07T19:00Z')] })?.start).toBeGreaterThan(at('2026-03-08T01:00Z'))
+    expect(spanText(nextFree({ ...after, taken: [spanOf('2026-03-06T19:00Z', '2026-03-07T07:00Z')] }))).toBe(
+      '00:00 to 00:30, night of 2026-03-06',
+    )
+    expect(nextFree({ ...after, taken: [spanOf('2026-03-06T19:00Z', '2026-03-07T19:00Z')] })?.start).toBeGreaterThan(
+      at('2026-03-08T01:00Z'),
+    )
     expect(nextFree({ ...after, taken: [spanOf('2026-03-06T19:00Z', '2026-03-20T19:00Z')] })).toBeUndefined()
   })
 })
@@ -42,9 +54,17 @@ describe('free dark time near what is taken', () => {
   })
 
   it('is not on a step only if it would not fit otherwise', () => {
-    const taken = [spanOf('2026-03-07T00:00Z', '2026-03-07T03:02Z'), evening, spanOf('2026-03-07T06:03Z', '2026-03-07T16:00Z')]
-    expect(freeNear({ site: saf, wanted: evening, taken, earliest: noon }).map(spanText)).toEqual(['22:00 to 23:00, night of 2026-03-06'])
+    const taken = [
+      spanOf('2026-03-07T00:00Z', '2026-03-07T03:02Z'),
+      evening,
+      spanOf('2026-03-07T06:03Z', '2026-03-07T16:00Z'),
+    ]
+    expect(freeNear({ site: saf, wanted: evening, taken, earliest: noon }).map(spanText)).toEqual([
+      '22:00 to 23:00, night of 2026-03-06',
+    ])
     const tight = [spanOf('2026-03-07T00:00Z', '2026-03-07T02:58Z'), spanOf('2026-03-07T03:58Z', '2026-03-07T16:00Z')]
-    expect(freeNear({ site: saf, wanted: evening, taken: tight, earliest: noon }).map(spanText).slice(0, 1)).toEqual(['19:58 to 20:58, night of 2026-03-06'])
+    expect(freeNear({ site: saf, wanted: evening, taken: tight, earliest: noon }).map(spanText).slice(0, 1)).toEqual([
+      '19:58 to 20:58, night of 2026-03-06',
+    ])
   })
 })

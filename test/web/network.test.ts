@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, overlaps } from '../../src/domain/interval.ts'
 import { darkness } from '../../src/sky/sun.ts'
 import { nightAt } from '../../src/sky/zone.ts'
-import { formatDarkness, formatHour, hoursIn, assignLanes, lightBandsIn, positionIn, reservationName, windowAt, formatWindow } from '../../web/pages/network.ts'
+import {
+  formatDarkness,
+  formatHour,
+  hoursIn,
+  assignLanes,
+  lightBandsIn,
+  positionIn,
+  reservationName,
+  windowAt,
+  formatWindow,
+} from '../../web/pages/network.ts'
 import { at, reserved, saf, sydney, tromso } from './sites.ts'
 
 const window = { start: at('2026-03-14T18:00Z'), end: at('2026-03-15T18:00Z') }
@@ -15,7 +25,10 @@ describe('the time axis', () => {
   })
 
   it('begins at the time in the address, to the second', () => {
-    expect(windowAt(at('2026-03-14T18:20:07Z'), 0, 12 * HOUR)).toEqual({ start: at('2026-03-14T18:20:07Z'), end: at('2026-03-15T06:20:07Z') })
+    expect(windowAt(at('2026-03-14T18:20:07Z'), 0, 12 * HOUR)).toEqual({
+      start: at('2026-03-14T18:20:07Z'),
+      end: at('2026-03-15T06:20:07Z'),
+    })
   })
 
   it.each(['0000-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])('can be drawn for any address: %s', (from) => {
@@ -32,7 +45,11 @@ describe('the time axis', () => {
   })
 
   it('labels even hours, and where a day begins, as far as there is room', () => {
-    expect(hoursIn(window).slice(0, 8).map((hour) => formatHour(hour, window))).toEqual(['18:00', undefined, '20:00', undefined, '22:00', undefined, '15 Mar', undefined])
+    expect(
+      hoursIn(window)
+        .slice(0, 8)
+        .map((hour) => formatHour(hour, window)),
+    ).toEqual(['18:00', undefined, '20:00', undefined, '22:00', undefined, '15 Mar', undefined])
     const soon = { start: window.start, end: at('2026-03-14T21:00Z') }
     expect(hoursIn(soon).map((hour) => formatHour(hour, soon))).toEqual(['18:00', undefined, undefined])
     expect(formatWindow(window)).toBe('Saturday 14 March 2026 18:00 to Sunday 15 March 2026 18:00 UTC')
@@ -53,56 +70,86 @@ describe('a position in the window', () => {
 })
 
 describe('the darkness over a site', () => {
-  it.each([saf, sydney, tromso])('covers the window at $code without a gap, each band in another light than the last', (site) => {
-    fc.assert(
-      fc.property(fc.integer({ min: at('2026-01-01T00:00Z'), max: at('2027-01-01T00:00Z') }), fc.constantFrom(12, 24, 48), (start, hours) => {
-        const shown = { start, end: start + hours * HOUR }
-        const bands = lightBandsIn(site, shown)
-        expect(bands[0]?.start).toBe(shown.start)
-        expect(bands.at(-1)?.end).toBe(shown.end)
-        for (const [index, band] of bands.slice(1).entries()) {
-          expect(band.start).toBe(bands[index]?.end)
-          expect(band.light).not.toBe(bands[index]?.light)
-        }
-      }),
-      { numRuns: 20 },
-    )
-  })
+  it.each([saf, sydney, tromso])(
+    'covers the window at $code without a gap, each band in another light than the last',
+    (site) => {
+      fc.assert(
+        fc.property(
+          fc.integer({ min: at('2026-01-01T00:00Z'), max: at('2027-01-01T00:00Z') }),
+          fc.constantFrom(12, 24, 48),
+          (start, hours) => {
+            const shown = { start, end: start + hours * HOUR }
+            const bands = lightBandsIn(site, shown)
+            expect(bands[0]?.start).toBe(shown.start)
+            expect(bands.at(-1)?.end).toBe(shown.end)
+            for (const [index, band] of bands.slice(1).entries()) {
+              expect(band.start).toBe(bands[index]?.end)
+              expect(band.light).not.toBe(bands[index]?.light)
+            }
+          },
+        ),
+        { numRuns: 20 },
+      )
+    },
+  )
 
   it('is that of the nights that the window cuts', () => {
     const [dark] = darkness(nightAt(saf, at('2026-03-15T06:00Z')))
     const bands = lightBandsIn(saf, window).filter(({ light }) => light === 'dark')
     expect(bands).toEqual([{ light: 'dark', start: dark?.start, end: (dark?.end ?? 0) + 1 }])
     // Noon in Denver, 18:00 UTC, parts two nights.
-    expect(lightBandsIn(saf, { start: at('2026-03-14T12:00Z'), end: at('2026-03-15T12:00Z') }).map(({ light }) => light)).toEqual([
-      'astronomical', 'nautical', 'civil', 'day', 'civil', 'nautical', 'astronomical', 'dark', 'astronomical',
-    ])
+    expect(
+      lightBandsIn(saf, { start: at('2026-03-14T12:00Z'), end: at('2026-03-15T12:00Z') }).map(({ light }) => light),
+    ).toEqual(['astronomical', 'nautical', 'civil', 'day', 'civil', 'nautical', 'astronomical', 'dark', 'astronomical'])
   })
 
   it('is formatted in words', () => {
     expect(formatDarkness(lightBandsIn(saf, window))).toBe('Dark from 02:35 to 11:49 UTC.')
-    expect(formatDarkness(lightBandsIn(tromso, { start: at('2026-06-14T18:00Z'), end: at('2026-06-15T18:00Z') }))).toBe('Never dark in this time.')
+    expect(formatDarkness(lightBandsIn(tromso, { start: at('2026-06-14T18:00Z'), end: at('2026-06-15T18:00Z') }))).toBe(
+      'Never dark in this time.',
+    )
   })
 })
 
 describe('reservations in lanes', () => {
   const lanesOf = (...times: [string, string][]) =>
-    assignLanes(times.map(([start, end]) => reserved(`2026-03-15T${start}Z`, `2026-03-15T${end}Z`))).map(({ lane, lanes }) => [lane, lanes])
+    assignLanes(times.map(([start, end]) => reserved(`2026-03-15T${start}Z`, `2026-03-15T${end}Z`))).map(
+      ({ lane, lanes }) => [lane, lanes],
+    )
 
   it('have the whole height if nothing overlaps', () => {
-    expect(lanesOf(['02:00', '03:00'], ['03:00', '04:00'])).toEqual([[0, 1], [0, 1]])
-    expect(lanesOf(['02:00', '04:00'], ['03:00', '04:00'], ['04:00', '05:00'])).toEqual([[0, 2], [1, 2], [0, 1]])
+    expect(lanesOf(['02:00', '03:00'], ['03:00', '04:00'])).toEqual([
+      [0, 1],
+      [0, 1],
+    ])
+    expect(lanesOf(['02:00', '04:00'], ['03:00', '04:00'], ['04:00', '05:00'])).toEqual([
+      [0, 2],
+      [1, 2],
+      [0, 1],
+    ])
   })
 
   it('share the height if they overlap, and reuse a lane that has become free', () => {
-    expect(lanesOf(['02:00', '05:00'], ['02:30', '03:00'], ['03:00', '06:00'], ['07:00', '08:00'])).toEqual([[0, 2], [1, 2], [1, 2], [0, 1]])
+    expect(lanesOf(['02:00', '05:00'], ['02:30', '03:00'], ['03:00', '06:00'], ['07:00', '08:00'])).toEqual([
+      [0, 2],
+      [1, 2],
+      [1, 2],
+      [0, 1],
+    ])
   })
 
   it('never hide each other', () => {
-    const times = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 20 })), { maxLength: 12 })
+    const times = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 20 })), {
+      maxLength: 12,
+    })
     fc.assert(
       fc.property(times, (overrides) => {
-        const some = overrides.map(([start, length], index) => ({ ...reserved('2026-03-15T00:00Z', '2026-03-15T01:00Z'), id: `${index}`, start, end: start + length }))
+        const some = overrides.map(([start, length], index) => ({
+          ...reserved('2026-03-15T00:00Z', '2026-03-15T01:00Z'),
+          id: `${index}`,
+          start,
+          end: start + length,
+        }))
         const placed = assignLanes(some)
         expect(placed.map(({ reservation }) => reservation.id).toSorted()).toEqual(some.map(({ id }) => id).toSorted())
         for (const one of placed) {

@@ -6,7 +6,11 @@ import { formatFree, nextFreeDark, searchWindow } from '../../web/pages/next-fre
 import { at, saf, sydney, tromso } from './sites.ts'
 
 const freeText = (now: string, taken: { start: string; end: string }[] = []) => {
-  const free = nextFreeDark(saf, taken.map(({ start, end }) => ({ start: at(start), end: at(end) })), at(now))
+  const free = nextFreeDark(
+    saf,
+    taken.map(({ start, end }) => ({ start: at(start), end: at(end) })),
+    at(now),
+  )
   return free && formatFree(saf, free, at(now))
 }
 
@@ -23,7 +27,9 @@ describe('the next free dark time', () => {
 
   it('begins now if it is dark and free', () => {
     expect(freeText('2026-03-15T06:07:20Z')).toBe('now until 05:49')
-    expect(freeText('2026-03-15T06:00Z', [{ start: '2026-03-15T07:30Z', end: '2026-03-15T08:00Z' }])).toBe('now until 01:30')
+    expect(freeText('2026-03-15T06:00Z', [{ start: '2026-03-15T07:30Z', end: '2026-03-15T08:00Z' }])).toBe(
+      'now until 01:30',
+    )
   })
 
   it('skips a night that ends within half an hour', () => {
@@ -33,9 +39,13 @@ describe('the next free dark time', () => {
   it('names another night', () => {
     const full = { start: '2026-03-14T12:00Z', end: '2026-03-15T18:00Z' }
     expect(freeText('2026-03-14T20:00Z', [full])).toBe('tomorrow 20:37–05:47')
-    expect(freeText('2026-03-15T09:00Z', [{ start: '2026-03-15T09:00Z', end: '2026-03-15T10:00Z' }])).toBe('tonight 04:00–05:49')
+    expect(freeText('2026-03-15T09:00Z', [{ start: '2026-03-15T09:00Z', end: '2026-03-15T10:00Z' }])).toBe(
+      'tonight 04:00–05:49',
+    )
     expect(freeText('2026-03-15T06:00Z', [full])).toBe('tonight 20:37–05:47')
-    expect(freeText('2026-03-14T20:00Z', [{ ...full, end: '2026-03-18T18:00Z' }])).toBe('Wednesday 18 March 20:39–05:43')
+    expect(freeText('2026-03-14T20:00Z', [{ ...full, end: '2026-03-18T18:00Z' }])).toBe(
+      'Wednesday 18 March 20:39–05:43',
+    )
   })
 
   it('is undefined in the white nights of Tromsø', () => {
@@ -55,7 +65,8 @@ describe('the search window', () => {
       spans.add(`${read.start} ${read.end}`)
       expect(read.start).toBeLessThanOrEqual(now - 2 * HOUR)
       expect(read.end - read.start).toBeLessThan(18 * DAY)
-      for (const site of [saf, sydney, tromso]) expect(read.end).toBeGreaterThanOrEqual(searchedSpan(site, { start: now, end: now + 1 }, 14).end)
+      for (const site of [saf, sydney, tromso])
+        expect(read.end).toBeGreaterThanOrEqual(searchedSpan(site, { start: now, end: now + 1 }, 14).end)
     }
     expect(spans.size).toBeLessThan(8)
   })

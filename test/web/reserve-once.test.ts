@@ -20,7 +20,11 @@ async function behindLossyProxy(losses: number, as: 'ada' | 'grace' = 'ada') {
     request.on('end', () => {
       const { authorization = '', accept = '' } = request.headers
       const body = request.method === 'POST' ? { body: Buffer.concat(chunks) } : {}
-      void fetch(`${server.address}${request.url}`, { method: request.method ?? 'GET', headers: { authorization, accept }, ...body }).then(async (response) => {
+      void fetch(`${server.address}${request.url}`, {
+        method: request.method ?? 'GET',
+        headers: { authorization, accept },
+        ...body,
+      }).then(async (response) => {
         const text = await response.text()
         if ((dropped += 1) <= losses) reply.destroy()
         else reply.writeHead(response.status, { ETag: response.headers.get('ETag') ?? '' }).end(text)
@@ -34,7 +38,13 @@ async function behindLossyProxy(losses: number, as: 'ada' | 'grace' = 'ada') {
 }
 
 const stored = async (server: TestServer) =>
-  (await server.post('siteevents', { site: 'saf', start: '2031-03-06T19:00:00Z', end: '2031-03-07T19:00:00Z' }, { as: 'ada' })).body
+  (
+    await server.post(
+      'siteevents',
+      { site: 'saf', start: '2031-03-06T19:00:00Z', end: '2031-03-07T19:00:00Z' },
+      { as: 'ada' },
+    )
+  ).body
 
 afterEach(() => void vi.unstubAllGlobals())
 
@@ -50,7 +60,10 @@ it('changes the reservation that was made to the values of the next call', async
   const { server, calendar } = await behindLossyProxy(1)
   const reserve = reserveOnce(calendar, newId())
   await expect(reserve(proposed, {})).rejects.toThrow(NetworkError)
-  const { reservation } = await reserve({ ...proposed, start: proposed.start + 900, end: proposed.end + 900, title: 'M82' }, {})
+  const { reservation } = await reserve(
+    { ...proposed, start: proposed.start + 900, end: proposed.end + 900, title: 'M82' },
+    {},
+  )
   expect(reservation).toMatchObject({ title: 'M82', start: proposed.start + 900 })
   expect(await stored(server)).toMatchObject([{ title: 'M82', start: '2031-03-07T04:15:00Z' }])
 })
@@ -70,7 +83,9 @@ it('overrides a conflict if an admin asks for it', async () => {
   await expect(reserve(proposed, {})).rejects.toMatchObject({ code: 'conflict' })
   const { reservation, overlapping } = await reserve(proposed, { override: true })
   expect(overlapping.map(({ id }) => id)).toEqual(['bo-1'])
-  await expect(calendar.amend(reservation, { end: proposed.end + 300 }, { override: true })).resolves.toMatchObject({ reservation: { end: proposed.end + 300 } })
+  await expect(calendar.amend(reservation, { end: proposed.end + 300 }, { override: true })).resolves.toMatchObject({
+    reservation: { end: proposed.end + 300 },
+  })
 })
 
 it('makes random UUIDs, also without crypto.randomUUID', () => {

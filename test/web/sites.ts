@@ -4,9 +4,33 @@ import { at, saf } from '../context.ts'
 
 export { at, saf }
 /** North of the Arctic Circle: no night in summer, no day in winter. */
-export const tromso: Site = { ...saf, code: 'tos', name: 'Tromsø', latitude: 69.65, longitude: 18.96, elevation: 0, timeZone: 'Europe/Oslo' }
-export const sydney: Site = { ...saf, code: 'syd', name: 'Sydney', latitude: -33.87, longitude: 151.21, elevation: 0, timeZone: 'Australia/Sydney' }
-export const lordHowe: Site = { ...saf, code: 'lhi', name: 'Lord Howe Island', latitude: -31.55, longitude: 159.08, elevation: 5, timeZone: 'Australia/Lord_Howe' }
+export const tromso: Site = {
+  ...saf,
+  code: 'tos',
+  name: 'Tromsø',
+  latitude: 69.65,
+  longitude: 18.96,
+  elevation: 0,
+  timeZone: 'Europe/Oslo',
+}
+export const sydney: Site = {
+  ...saf,
+  code: 'syd',
+  name: 'Sydney',
+  latitude: -33.87,
+  longitude: 151.21,
+  elevation: 0,
+  timeZone: 'Australia/Sydney',
+}
+export const lordHowe: Site = {
+  ...saf,
+  code: 'lhi',
+  name: 'Lord Howe Island',
+  latitude: -31.55,
+  longitude: 159.08,
+  elevation: 5,
+  timeZone: 'Australia/Lord_Howe',
+}
 
 /** An interval from two times of the wire. */
 export const spanOf = (start: string, end: string) => ({ start: at(start), end: at(end) })

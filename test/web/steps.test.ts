@@ -4,7 +4,8 @@ import { endsIn, nightOfDate, sameLocalTimeIn, startsIn } from '../../web/editor
 import { formatClock } from '../../web/format.ts'
 import { at, lordHowe, saf } from './sites.ts'
 
-const clocks = (site: typeof saf, date: string): string[] => startsIn({ site, date }).map((start) => formatClock(site, start))
+const clocks = (site: typeof saf, date: string): string[] =>
+  startsIn({ site, date }).map((start) => formatClock(site, start))
 
 describe('the times of a night', () => {
   it('go in five minutes from noon to noon', () => {
@@ -78,12 +79,18 @@ describe('the same site time in another night', () => {
 
   it('is never after the end of the night', () => {
     const night = { site: saf, date: '2026-03-08' }
-    expect(sameLocalTimeIn(night, at('2026-03-07T19:00Z'), { site: saf, date: '2026-03-06' })).toBe(nightInterval(night).end)
+    expect(sameLocalTimeIn(night, at('2026-03-07T19:00Z'), { site: saf, date: '2026-03-06' })).toBe(
+      nightInterval(night).end,
+    )
   })
 })
 
 it('has no night for a date that a time zone skipped, or that does not exist', () => {
   const apia = { ...saf, timeZone: 'Pacific/Apia' }
-  expect([nightOfDate(apia, '2011-12-30'), nightOfDate(saf, '2026-02-30'), nightOfDate(saf, '')]).toEqual([undefined, undefined, undefined])
+  expect([nightOfDate(apia, '2011-12-30'), nightOfDate(saf, '2026-02-30'), nightOfDate(saf, '')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
   expect(nightOfDate(apia, '2011-12-31')?.date).toBe('2011-12-31')
 })

@@ -123,13 +123,18 @@ describe('an event that is changed', () => {
     expect({ id, observer, creator }).toEqual({ id: before.id, observer: ada.id, creator: ada.name })
   })
 
-  it.each(['none', 'none#', 'none#undefined', 'undefined#undefined', '', null])('loses its project for: %j', (project_id) => {
-    expect(change({ project_id }).project).toBeUndefined()
-  })
+  it.each(['none', 'none#', 'none#undefined', 'undefined#undefined', '', null])(
+    'loses its project for: %j',
+    (project_id) => {
+      expect(change({ project_id }).project).toBeUndefined()
+    },
+  )
 
   it('has its new site as resource if it had its old one', () => {
     expect(change({ site: 'mrc1' })).toMatchObject({ site: 'mrc1', resource: 'mrc1' })
-    expect(applyChanges({ ...before, resource: 'dome' }, changeShape.parse({ site: 'mrc1' }), TODAY).resource).toBe('dome')
+    expect(applyChanges({ ...before, resource: 'dome' }, changeShape.parse({ site: 'mrc1' }), TODAY).resource).toBe(
+      'dome',
+    )
     expect(change({ site: 'mrc1', resourceId: saf.code }).resource).toBe(saf.code)
   })
 
@@ -162,7 +167,10 @@ describe('an event that is stored', () => {
     priority: fc.constantFrom(...PRIORITIES),
     note: aText,
     modified: anInstant,
-    extra: fc.dictionary(aText.filter((field) => !known.has(field)), fc.jsonValue() as fc.Arbitrary<Json>),
+    extra: fc.dictionary(
+      aText.filter((field) => !known.has(field)),
+      fc.jsonValue() as fc.Arbitrary<Json>,
+    ),
   })
 
   it('is read back unchanged', () => {

@@ -67,12 +67,18 @@ describe('a row of the original', () => {
   })
 
   it('may have priority background', () => {
-    expect(read({ project_priority: 'background' })).toMatchObject({ reservation: { priority: 'background' }, repairs: [] })
+    expect(read({ project_priority: 'background' })).toMatchObject({
+      reservation: { priority: 'background' },
+      repairs: [],
+    })
   })
 
-  it.each([null, 'none#undefined', 'undefined#undefined', 'none#', '', undefined])('reads %s as no project', (project_id) => {
-    expect(read({ project_id })).toMatchObject({ reservation: { project: undefined }, repairs: [] })
-  })
+  it.each([null, 'none#undefined', 'undefined#undefined', 'none#', '', undefined])(
+    'reads %s as no project',
+    (project_id) => {
+      expect(read({ project_id })).toMatchObject({ reservation: { project: undefined }, repairs: [] })
+    },
+  )
 
   it('has its project split at the last #', () => {
     expect(read({ project_id: 'M #31#then' }).reservation.project).toEqual({ name: 'M #31', createdAt: 'then' })
@@ -80,7 +86,10 @@ describe('a row of the original', () => {
 
   it('has its origin in any case, and may lack newer fields', () => {
     const later = { project_priority: undefined, resourceId: undefined, reservation_note: undefined }
-    expect(read({ origin: 'LCO', ...later })).toMatchObject({ reservation: { origin: 'lco', resource: 'saf', note: '' }, repairs: [] })
+    expect(read({ origin: 'LCO', ...later })).toMatchObject({
+      reservation: { origin: 'lco', resource: 'saf', note: '' },
+      repairs: [],
+    })
   })
 
   it.each(['project', 'moved_from', 'series_id'])('cannot set %s', (field) => {
@@ -95,7 +104,11 @@ describe('a row of the original', () => {
 
   it('may exceed the limits on writes', () => {
     const texts = {
-      creator_id: 'i'.repeat(500), creator: 'c'.repeat(500), title: 't'.repeat(500), resourceId: 'r'.repeat(500), project_id: `${'p'.repeat(500)}#then`,
+      creator_id: 'i'.repeat(500),
+      creator: 'c'.repeat(500),
+      title: 't'.repeat(500),
+      resourceId: 'r'.repeat(500),
+      project_id: `${'p'.repeat(500)}#then`,
       reservation_note: 'n'.repeat(5000),
     }
     const { reservation, repairs } = read({ ...texts, end: '2028-09-01T02:00:00Z' })

@@ -71,11 +71,15 @@ describe('a time', () => {
   it('is the same instant with any offset', () => {
     const anOffset = fc.tuple(fc.constantFrom('+', '-'), fc.nat(23), fc.nat(59))
     fc.assert(
-      fc.property(fc.integer({ min: MIN_INSTANT + 86_400, max: MAX_INSTANT - 86_400 }), anOffset, (instant, [sign, hours, minutes]) => {
-        const ahead = (sign === '+' ? 1 : -1) * (hours * 3600 + minutes * 60)
-        const [hh, mm] = [hours, minutes].map((part) => String(part).padStart(2, '0'))
-        expect(parseTime(`${writeTime(instant + ahead).slice(0, 19)}${sign}${hh}:${mm}`)).toBe(instant)
-      }),
+      fc.property(
+        fc.integer({ min: MIN_INSTANT + 86_400, max: MAX_INSTANT - 86_400 }),
+        anOffset,
+        (instant, [sign, hours, minutes]) => {
+          const ahead = (sign === '+' ? 1 : -1) * (hours * 3600 + minutes * 60)
+          const [hh, mm] = [hours, minutes].map((part) => String(part).padStart(2, '0'))
+          expect(parseTime(`${writeTime(instant + ahead).slice(0, 19)}${sign}${hh}:${mm}`)).toBe(instant)
+        },
+      ),
     )
   })
 
@@ -83,7 +87,8 @@ describe('a time', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9TZ:.+-]{10,26}$/)), (text) => {
         const instant = parseTime(text)
-        if (instant !== undefined) expect(Number.isInteger(instant) && instant >= MIN_INSTANT && instant < MAX_INSTANT).toBe(true)
+        if (instant !== undefined)
+          expect(Number.isInteger(instant) && instant >= MIN_INSTANT && instant < MAX_INSTANT).toBe(true)
       }),
     )
   })

@@ -20,7 +20,9 @@ export function AxisLabel({ sinceMidnight, column: shown }: AxisLabelProps) {
   const { site } = column.night
   return (
     <span class="axis-label">
-      <span class={isAfterClockChange(column.night, at) ? 'axis-site changed' : 'axis-site'}>{clockAt(site.timeZone, at).time.slice(0, 5)}</span>
+      <span class={isAfterClockChange(column.night, at) ? 'axis-site changed' : 'axis-site'}>
+        {clockAt(site.timeZone, at).time.slice(0, 5)}
+      </span>
       <span class="axis-utc">{clockAt('UTC', at).time.slice(0, 5)}</span>
       <span class="axis-lst">{formatHours(localSiderealTime(site, at))}</span>
     </span>

@@ -20,7 +20,10 @@ export interface BackgroundEvent {
 export function backgroundEventsOf(columns: readonly Column[]): EventInput[] {
   const hours = gridHours(columns)
   return columns.flatMap((column) => [
-    ...twilightEvents(column, columns), ...moonEvents(column, columns), ...clockChangeEvents(column, columns), ...emptyEvents(column, hours),
+    ...twilightEvents(column, columns),
+    ...moonEvents(column, columns),
+    ...clockChangeEvents(column, columns),
+    ...emptyEvents(column, hours),
   ])
 }
 
@@ -38,12 +41,19 @@ function clockChangeEvents({ night }: Column, columns: readonly Column[]): Event
   if (!change) return []
   const { at, by } = change
   const mark = { start: at, end: at + (by < 0 ? -by : CLOCK_CHANGE_MARK_SECONDS) }
-  return [backgroundEvent(mark, columns, { className: 'clock-change', text: by < 0 ? 'clocks back: this hour again' : 'clocks forward' })]
+  return [
+    backgroundEvent(mark, columns, {
+      className: 'clock-change',
+      text: by < 0 ? 'clocks back: this hour again' : 'clocks forward',
+    }),
+  ]
 }
 
 function emptyEvents(column: Column, hours: number): EventInput[] {
   const empty = emptyInterval(column, hours)
-  return empty ? [{ ...empty, display: 'background', extendedProps: { className: 'empty-hours' } satisfies BackgroundEvent }] : []
+  return empty
+    ? [{ ...empty, display: 'background', extendedProps: { className: 'empty-hours' } satisfies BackgroundEvent }]
+    : []
 }
 
 const backgroundEvent = (part: Interval, columns: readonly Column[], extendedProps: BackgroundEvent): EventInput => ({

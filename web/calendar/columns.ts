@@ -50,7 +50,8 @@ export function spanOf(columns: readonly Column[]): Interval {
 }
 
 /** The number of hours of the longest night; 24 at least. */
-export const gridHours = (columns: readonly Column[]): number => Math.max(24, ...columns.map((column) => Math.ceil(durationOf(column) / HOUR)))
+export const gridHours = (columns: readonly Column[]): number =>
+  Math.max(24, ...columns.map((column) => Math.ceil(durationOf(column) / HOUR)))
 
 /** The part of the grid calendar that holds the columns. */
 export const gridRange = (columns: readonly Column[]): GridInterval => ({
@@ -69,7 +70,10 @@ export function gridIntervalOf(columns: readonly Column[], interval: Interval): 
   const touched = columns.filter((column) => overlaps(column, interval))
   const [first, last] = [touched[0], touched.at(-1)]
   if (!first || !last) return undefined
-  return { start: gridTimeIn(first, Math.max(interval.start, first.start)), end: gridTimeIn(last, Math.min(interval.end, last.end)) }
+  return {
+    start: gridTimeIn(first, Math.max(interval.start, first.start)),
+    end: gridTimeIn(last, Math.min(interval.end, last.end)),
+  }
 }
 
 /** The end of a column that a shorter night leaves empty in a grid of `hours` hours, if any. */
@@ -82,7 +86,12 @@ export function emptyInterval({ sunday, start, end }: Column, hours: number): Gr
 /** The night of a grid time. */
 export function nightAtGridTime(site: Site, gridTime: Date): Night {
   const days = Math.floor(gridTime.getTime() / 1000 / DAY)
-  return { site, date: dateOf(Math.floor((days - FIRST_SUNDAY) / WEEK) * DAY).toISOString().slice(0, 10) }
+  return {
+    site,
+    date: dateOf(Math.floor((days - FIRST_SUNDAY) / WEEK) * DAY)
+      .toISOString()
+      .slice(0, 10),
+  }
 }
 
 /** The instant of a grid time, cut to its night. */
@@ -100,7 +109,8 @@ export function instantAtLabel({ start, end }: Column, sinceMidnight: number): I
 }
 
 /** The instant at a height in a column, as a fraction of the grid's height. */
-export const instantAtHeight = (columns: readonly Column[], { start }: Column, fraction: number): Instant => start + fraction * gridHours(columns) * HOUR
+export const instantAtHeight = (columns: readonly Column[], { start }: Column, fraction: number): Instant =>
+  start + fraction * gridHours(columns) * HOUR
 
 const gridTimeIn = ({ start, sunday }: Column, at: Instant): Date => dateOf(sunday + NOON + at - start)
 

@@ -15,16 +15,24 @@ export function FullCalendar({ options, events }: FullCalendarProps) {
   const previous = useRef<CalendarOptions>(current)
 
   useEffect(() => {
-    const created = new Calendar(container.current as HTMLDivElement, { ...current, timeZone: 'UTC', headerToolbar: false, height: 'auto' })
+    const created = new Calendar(container.current as HTMLDivElement, {
+      ...current,
+      timeZone: 'UTC',
+      headerToolbar: false,
+      height: 'auto',
+    })
     created.render()
     calendar.current = created
     return () => created.destroy()
   }, [])
 
   useEffect(() => {
-    const changed = (Object.keys(current) as (keyof CalendarOptions)[]).filter((name) => current[name] !== previous.current[name])
+    const changed = (Object.keys(current) as (keyof CalendarOptions)[]).filter(
+      (name) => current[name] !== previous.current[name],
+    )
     previous.current = current
-    if (changed.length > 0) calendar.current?.resetOptions(Object.fromEntries(changed.map((name) => [name, current[name]])), changed)
+    if (changed.length > 0)
+      calendar.current?.resetOptions(Object.fromEntries(changed.map((name) => [name, current[name]])), changed)
   }, [options, events])
 
   return <div ref={container} />

@@ -25,6 +25,7 @@ interface Dragged {
  * an edge to resize, drag with Shift to copy. `putBackCount` changes when the grid must draw a dragged reservation at
  * its old position again.
  */
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
 export function useInteractions(site: Site): { options: CalendarOptions; putBackCount: number } {
   const { open } = useEditing()
   const { move } = useWriteActions()
@@ -42,7 +43,11 @@ export function useInteractions(site: Site): { options: CalendarOptions; putBack
       selectAllow: ({ start, end }) => nightAtGridTime(site, start).date === nightAtGridTime(site, end).date,
       select: ({ start, end, view }) => {
         view.calendar.unselect()
-        open({ action: 'reserve', site: site.code, during: { start: instantAt(site, start), end: instantAt(site, end) } })
+        open({
+          action: 'reserve',
+          site: site.code,
+          during: { start: instantAt(site, start), end: instantAt(site, end) },
+        })
       },
       eventClick: ({ event }) => {
         const { reservation } = event.extendedProps as Partial<ReservationEvent>

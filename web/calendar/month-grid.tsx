@@ -22,12 +22,18 @@ import './month-grid.css'
 export function MonthGrid({ site, columns, reservations, now, openNight }: GridProps) {
   const { caller } = useApp()
   const { open } = useEditing()
-  const events = useMemo(() => reservations.flatMap((reservation) => eventsOf(reservation, columns, caller)), [reservations, columns, caller])
+  const events = useMemo(
+    () => reservations.flatMap((reservation) => eventsOf(reservation, columns, caller)),
+    [reservations, columns, caller],
+  )
   const frame = useMemo(() => frameOptions(columns), [columns])
   const cells = useMemo(() => cellOptions(columns, now), [columns, now])
   const contents = useMemo(() => eventOptions(site, caller, open), [site, caller, open])
   const links = useMemo(() => linkOptions(openNight), [openNight])
-  const options = useMemo(() => ({ ...GRID_OPTIONS, ...frame, ...cells, ...contents, ...links }), [frame, cells, contents, links])
+  const options = useMemo(
+    () => ({ ...GRID_OPTIONS, ...frame, ...cells, ...contents, ...links }),
+    [frame, cells, contents, links],
+  )
   return (
     <div class="month-grid">
       <FullCalendar options={options} events={events} />
@@ -66,7 +72,8 @@ function cellOptions(columns: readonly Column[], now: Instant): CalendarOptions 
   const month = (columns[7] as Column).night.date.slice(0, 7)
   return {
     now: () => new Date(tonight ?? 0),
-    dayCellClass: ({ isToday, date }) => ['month-night', isToday && 'tonight', !dateOf(date).startsWith(month) && 'other'].filter(Boolean).join(' '),
+    dayCellClass: ({ isToday, date }) =>
+      ['month-night', isToday && 'tonight', !dateOf(date).startsWith(month) && 'other'].filter(Boolean).join(' '),
     dayCellTopContent: ({ date }) => {
       const night = nightOfCell(date)
       return night && <NightTop night={night} />
@@ -79,8 +86,11 @@ function cellOptions(columns: readonly Column[], now: Instant): CalendarOptions 
 }
 
 const eventOptions = (site: Site, caller: Caller, open: Editing['open']): CalendarOptions => ({
-  eventContent: ({ event }) => <ReservationBlock reservation={(event.extendedProps as ReservationEvent).reservation} site={site} caller={caller} />,
-  eventClick: ({ event }) => open({ action: 'show', reservation: (event.extendedProps as ReservationEvent).reservation }),
+  eventContent: ({ event }) => (
+    <ReservationBlock reservation={(event.extendedProps as ReservationEvent).reservation} site={site} caller={caller} />
+  ),
+  eventClick: ({ event }) =>
+    open({ action: 'show', reservation: (event.extendedProps as ReservationEvent).reservation }),
 })
 
 const linkOptions = (openNight: GridProps['openNight']): CalendarOptions => ({
@@ -91,7 +101,11 @@ const linkOptions = (openNight: GridProps['openNight']): CalendarOptions => ({
 
 function eventsOf(reservation: Reservation, columns: readonly Column[], caller: Caller): EventInput[] {
   const extendedProps: ReservationEvent = { reservation, className: reservationClass(reservation, caller) }
-  return monthParts(reservation, columns).map((part) => ({ ...part, id: `${reservation.id} ${part.start.getTime()}`, extendedProps }))
+  return monthParts(reservation, columns).map((part) => ({
+    ...part,
+    id: `${reservation.id} ${part.start.getTime()}`,
+    extendedProps,
+  }))
 }
 
 const dateOf = (day: Date): string => day.toISOString().slice(0, 10)

@@ -50,7 +50,13 @@ export function usePointer(box: RefObject<HTMLElement>, site: Site, columns: rea
   return { hovered, moon }
 }
 
-function moonAt({ clientX, clientY }: PointerEvent, grid: HTMLElement, cell: HTMLElement, column: Column, columns: readonly Column[]): MoonHover | undefined {
+function moonAt(
+  { clientX, clientY }: PointerEvent,
+  grid: HTMLElement,
+  cell: HTMLElement,
+  column: Column,
+  columns: readonly Column[],
+): MoonHover | undefined {
   const { left, top, height } = cell.getBoundingClientRect()
   if (clientX - left > HIT_WIDTH) return undefined
   const at = instantAtHeight(columns, column, (clientY - top) / height)
@@ -73,7 +79,10 @@ export function MoonTip({ site, moon }: { site: Site; moon: Signal<MoonHover | u
       <dt>Rise</dt>
       <dd>{time(pass.rise)}</dd>
       <dt>Transit</dt>
-      <dd>{time(pass.transit)}{pass.altitude !== undefined && `, ${Math.round(pass.altitude)}° high`}</dd>
+      <dd>
+        {time(pass.transit)}
+        {pass.altitude !== undefined && `, ${Math.round(pass.altitude)}° high`}
+      </dd>
       <dt>Set</dt>
       <dd>{time(pass.set)}</dd>
     </dl>

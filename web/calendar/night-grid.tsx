@@ -55,7 +55,10 @@ export function NightGrid({ site, columns, reservations, now, openNight }: GridP
     }),
     [site, caller, hovered],
   )
-  const options = useMemo(() => ({ ...GRID_OPTIONS, ...frame, ...heads, ...interactions, ...contents }), [frame, heads, interactions, contents])
+  const options = useMemo(
+    () => ({ ...GRID_OPTIONS, ...frame, ...heads, ...interactions, ...contents }),
+    [frame, heads, interactions, contents],
+  )
   return (
     <div ref={box} class="night-grid" style={{ '--hours': gridHours(columns) }}>
       <FullCalendar options={options} events={events} />
@@ -91,7 +94,13 @@ const GRID_OPTIONS: CalendarOptions = {
   slotHeaderClass: ({ isMinor }) => (isMinor ? 'grid-axis' : 'grid-axis hour'),
   dayLaneClass: 'grid-night',
   eventClass: ({ event, isMirror, isShort }) =>
-    [(event.extendedProps as Partial<ReservationEvent>).className ?? 'session draft', isMirror && 'dragged', isShort && 'short'].filter(Boolean).join(' '),
+    [
+      (event.extendedProps as Partial<ReservationEvent>).className ?? 'session draft',
+      isMirror && 'dragged',
+      isShort && 'short',
+    ]
+      .filter(Boolean)
+      .join(' '),
   columnEventBeforeClass: ({ isStartResizable }) => isStartResizable && 'edge start',
   columnEventAfterClass: ({ isEndResizable }) => isEndResizable && 'edge end',
   backgroundEventClass: ({ event }) => (event.extendedProps as BackgroundEvent).className,
@@ -117,10 +126,12 @@ function frameOptions(columns: readonly Column[]): CalendarOptions {
 /** The heads of the columns, which FullCalendar would label with the dates of their Sundays. */
 function headerOptions(site: Site, tonight: string, openNight: (date: string) => void): CalendarOptions {
   return {
-    dayHeaderClass: ({ date }) => (nightAtGridTime(site, date).date === tonight ? 'grid-night-head tonight' : 'grid-night-head'),
+    dayHeaderClass: ({ date }) =>
+      nightAtGridTime(site, date).date === tonight ? 'grid-night-head tonight' : 'grid-night-head',
     dayHeaderContent: ({ date }) => <NightHead night={nightAtGridTime(site, date)} />,
     dayHeaderDidMount: ({ el, date }) => el.setAttribute('aria-label', nightLabel(nightAtGridTime(site, date))),
-    dayLaneDidMount: ({ el, date }) => el.setAttribute('aria-label', `Night of ${formatNight(nightAtGridTime(site, date).date)}`),
+    dayLaneDidMount: ({ el, date }) =>
+      el.setAttribute('aria-label', `Night of ${formatNight(nightAtGridTime(site, date).date)}`),
     navLinkHint: (_, day) => `${formatShortNight(nightAtGridTime(site, day).date)}: show the night alone`,
     navLinkDayClick: (day) => openNight(nightAtGridTime(site, day).date),
   }
@@ -132,7 +143,9 @@ function eventsOf(reservation: Reservation, columns: readonly Column[], caller: 
   if (!position) return []
   const editable = mayModify(caller, reservation.observer) && isFullyVisible(columns, reservation)
   const dragged: ReservationEvent = { reservation, className: reservationClass(reservation, caller) }
-  return [{ ...position, id: `${reservation.id} ${reservation.start}`, editable, interactive: true, extendedProps: dragged }]
+  return [
+    { ...position, id: `${reservation.id} ${reservation.start}`, editable, interactive: true, extendedProps: dragged },
+  ]
 }
 
 interface EventContentProps {
@@ -145,7 +158,10 @@ interface EventContentProps {
 function EventContent({ info: { event, isMirror }, site, caller }: EventContentProps) {
   const { reservation } = event.extendedProps as Partial<ReservationEvent>
   if (reservation && !isMirror) return <ReservationBlock reservation={reservation} site={site} caller={caller} />
-  const during = { start: instantAt(site, event.start as Date), end: instantAt(site, (event.end ?? event.start) as Date) }
+  const during = {
+    start: instantAt(site, event.start as Date),
+    end: instantAt(site, (event.end ?? event.start) as Date),
+  }
   return <DragText site={site} during={during} title={reservation?.title} />
 }
 

@@ -42,11 +42,21 @@ export function nightLabel(night: Night): string {
   const moon = passes.map((pass) => `up ${formatPass(night.site, pass)}`)
   const hours = nightHours(night)
   const length = hours === 24 ? [] : [`${hours} hours long`]
-  return [`Night of ${formatNight(night.date)}`, ...length, `Moon ${Math.round(illumination * 100)} % lit`, ...moon].join(', ')
+  return [
+    `Night of ${formatNight(night.date)}`,
+    ...length,
+    `Moon ${Math.round(illumination * 100)} % lit`,
+    ...moon,
+  ].join(', ')
 }
 
 const formatPass = (site: Site, { rise, set }: MoonPass): string =>
-  [rise === undefined ? '' : `from ${formatMinute(site, rise)}`, set === undefined ? '' : `to ${formatMinute(site, set)}`].join(' ').trim() || 'all the time'
+  [
+    rise === undefined ? '' : `from ${formatMinute(site, rise)}`,
+    set === undefined ? '' : `to ${formatMinute(site, set)}`,
+  ]
+    .join(' ')
+    .trim() || 'all the time'
 
 /** `21:28`, site time, rounded to the minute. */
 export const formatMinute = (site: Site, at: Instant): string => clockAt(site.timeZone, at + 30).time.slice(0, 5)

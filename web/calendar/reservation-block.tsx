@@ -16,7 +16,15 @@ export const reservationClass = ({ kind, priority, observer }: Reservation, { id
   ['session', kind, priority, observer === id ? 'own' : ''].filter(Boolean).join(' ')
 
 /** A reservation in a grid. */
-export function ReservationBlock({ reservation, site, caller }: { reservation: Reservation; site: Site; caller: Caller }) {
+export function ReservationBlock({
+  reservation,
+  site,
+  caller,
+}: {
+  reservation: Reservation
+  site: Site
+  caller: Caller
+}) {
   return (
     <>
       <span class="visually-hidden">{reservationLabel(reservation, site, caller)}</span>
@@ -31,7 +39,8 @@ export function ReservationBlock({ reservation, site, caller }: { reservation: R
 export function DragText({ site, during, title }: { site: Site; during: Interval; title: string | undefined }) {
   return (
     <span class="session-text">
-      <span class="session-time">{formatTimes(site, during).replace(' to ', '–')}</span> {title ?? formatLength(durationOf(during))}
+      <span class="session-time">{formatTimes(site, during).replace(' to ', '–')}</span>{' '}
+      {title ?? formatLength(durationOf(during))}
     </span>
   )
 }

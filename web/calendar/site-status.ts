@@ -15,14 +15,20 @@ export type Status =
 export function statusAt(reservations: readonly Reservation[], caller: ObserverId | undefined, now: Instant): Status {
   // Reservations may overlap. Maintenance comes first, since it blocks all observers, then the caller's own.
   for (const state of ['maintenance', 'yours', 'reserved'] as const) {
-    const until = endOfRun(reservations.filter((one) => statusKind(one, caller) === state), now)
+    const until = endOfRun(
+      reservations.filter((one) => statusKind(one, caller) === state),
+      now,
+    )
     if (until > now) return { state, until }
   }
   const starts = reservations.map(({ start }) => start).filter((start) => start > now)
   return { state: 'free', until: starts.length > 0 ? Math.min(...starts) : undefined }
 }
 
-function statusKind({ kind, observer }: Reservation, caller: ObserverId | undefined): 'maintenance' | 'yours' | 'reserved' {
+function statusKind(
+  { kind, observer }: Reservation,
+  caller: ObserverId | undefined,
+): 'maintenance' | 'yours' | 'reserved' {
   if (kind === 'maintenance') return 'maintenance'
   return observer === caller ? 'yours' : 'reserved'
 }

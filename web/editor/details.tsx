@@ -4,7 +4,15 @@ import { isPreemptible, type Reservation } from '../../src/domain/reservation.ts
 import { clockAt } from '../../src/sky/zone.ts'
 import { useNow } from '../live/clock.ts'
 import { mayModify, useApp } from '../live/app-context.ts'
-import { formatClock, formatKind, formatLength, formatNights, formatPriority, formatTimes, formatUtc } from '../format.ts'
+import {
+  formatClock,
+  formatKind,
+  formatLength,
+  formatNights,
+  formatPriority,
+  formatTimes,
+  formatUtc,
+} from '../format.ts'
 import { Dialog } from './dialog.tsx'
 import type { Editing } from './editing-context.ts'
 import { timingOf } from './draft-checks.ts'
@@ -23,17 +31,30 @@ export function Details({ reservation, open, close }: DetailsProps) {
   const { observer, title, creator, end } = reservation
   const isOwn = mayModify(caller, observer)
   const isPreemptibleByCaller = !isOwn && caller.id !== undefined && isPreemptible(reservation)
-  const copy = () => open({ action: 'copy', of: reservation, during: { start: end, end: end + durationOf(reservation) }, search: true })
+  const copy = () =>
+    open({ action: 'copy', of: reservation, during: { start: end, end: end + durationOf(reservation) }, search: true })
   return (
     <Dialog title={title || creator} close={close} class="details">
       <Facts {...reservation} />
-      {isPreemptibleByCaller && <p class="aside">It is preemptible, so any observer may delete it. You could not bring it back.</p>}
+      {isPreemptibleByCaller && (
+        <p class="aside">It is preemptible, so any observer may delete it. You could not bring it back.</p>
+      )}
       <div class="buttons">
-        {isOwn && <button type="button" class="primary" onClick={() => open({ action: 'change', reservation })}>Change</button>}
-        {isOwn && <button type="button" onClick={copy}>Copy</button>}
+        {isOwn && (
+          <button type="button" class="primary" onClick={() => open({ action: 'change', reservation })}>
+            Change
+          </button>
+        )}
+        {isOwn && (
+          <button type="button" onClick={copy}>
+            Copy
+          </button>
+        )}
         {(isOwn || isPreemptibleByCaller) && <DeleteButton reservation={reservation} close={close} />}
         <span class="gap" />
-        <button type="button" onClick={close}>Close</button>
+        <button type="button" onClick={close}>
+          Close
+        </button>
       </div>
     </Dialog>
   )
@@ -47,7 +68,11 @@ function DeleteButton({ reservation, close }: Omit<DetailsProps, 'open'>) {
     await cancel(reservation)
     close()
   }
-  return <button type="button" class="danger" disabled={isBusy} aria-busy={isBusy} onClick={() => void confirm()}>Delete</button>
+  return (
+    <button type="button" class="danger" disabled={isBusy} aria-busy={isBusy} onClick={() => void confirm()}>
+      Delete
+    </button>
+  )
 }
 
 const STATES = { past: 'Past', now: 'Now', upcoming: 'Upcoming' } as const

@@ -22,7 +22,10 @@ export function Dialog({ title, close, children, class: className }: DialogProps
     dialog.current?.showModal()
     return () => {
       dialog.current?.close()
-      const target = opener instanceof HTMLElement && opener.isConnected && opener !== document.body ? opener : document.getElementById('content')
+      const target =
+        opener instanceof HTMLElement && opener.isConnected && opener !== document.body
+          ? opener
+          : document.getElementById('content')
       target?.focus({ preventScroll: true })
     }
   }, [])
@@ -40,7 +43,9 @@ export function Dialog({ title, close, children, class: className }: DialogProps
 
   return (
     <dialog ref={dialog} class={`dialog ${className ?? ''}`} aria-labelledby={heading}>
-      <h2 id={heading} tabIndex={-1}>{title}</h2>
+      <h2 id={heading} tabIndex={-1}>
+        {title}
+      </h2>
       {children}
     </dialog>
   )

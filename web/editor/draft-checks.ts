@@ -15,10 +15,23 @@ export interface OverlapCheck {
 }
 
 /** Compares a proposed reservation with the stored ones; `before` is the reservation that it changes. */
-export function checkOverlaps(proposed: Reservation, stored: readonly Reservation[], before?: Reservation): OverlapCheck {
-  const blocking = conflictingWith(proposed, stored.map((reservation) => ({ reservation, revision: 0 })), before).map(({ reservation }) => reservation)
+export function checkOverlaps(
+  proposed: Reservation,
+  stored: readonly Reservation[],
+  before?: Reservation,
+): OverlapCheck {
+  const blocking = conflictingWith(
+    proposed,
+    stored.map((reservation) => ({ reservation, revision: 0 })),
+    before,
+  ).map(({ reservation }) => reservation)
   const overlapping = stored.filter(
-    (one) => one.id !== proposed.id && one.site === proposed.site && one.observer === proposed.observer && overlaps(one, proposed) && !blocking.includes(one),
+    (one) =>
+      one.id !== proposed.id &&
+      one.site === proposed.site &&
+      one.observer === proposed.observer &&
+      overlaps(one, proposed) &&
+      !blocking.includes(one),
   )
   return { blocking, overlapping }
 }
@@ -36,7 +49,13 @@ export interface LightSeconds {
   readonly day: number
 }
 
-const GROUP: Readonly<Record<Light, keyof LightSeconds>> = { day: 'day', civil: 'twilight', nautical: 'twilight', astronomical: 'twilight', dark: 'dark' }
+const GROUP: Readonly<Record<Light, keyof LightSeconds>> = {
+  day: 'day',
+  civil: 'twilight',
+  nautical: 'twilight',
+  astronomical: 'twilight',
+  dark: 'dark',
+}
 
 /** Calculates the light of an interval at a site. Takes about a millisecond for each night. */
 export function lightSecondsOf(site: Site, during: Interval): LightSeconds {
@@ -55,7 +74,12 @@ const NEGLIGIBLE_SECONDS = 60
 
 /** `Dark throughout.`, or `Dark for 2 h, the rest in twilight.` */
 export function formatLight({ dark, twilight: twilightSeconds, day }: LightSeconds): string {
-  const rest = day > NEGLIGIBLE_SECONDS ? (twilightSeconds > NEGLIGIBLE_SECONDS ? 'twilight and daylight' : 'daylight') : 'twilight'
+  const rest =
+    day > NEGLIGIBLE_SECONDS
+      ? twilightSeconds > NEGLIGIBLE_SECONDS
+        ? 'twilight and daylight'
+        : 'daylight'
+      : 'twilight'
   if (day + twilightSeconds <= NEGLIGIBLE_SECONDS) return 'Dark throughout.'
   if (dark === 0) return `In ${rest}.`
   return `Dark for ${formatLength(roundToMinute(dark))}, the rest in ${rest}.`

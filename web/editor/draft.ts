@@ -30,12 +30,21 @@ export function draftAt(start: Instant, end: Instant = start + SHORT): Draft {
 }
 
 /** A draft with the values of a reservation. */
-export const draftOf = ({ title, kind, project, priority, note, start, end }: Reservation): Draft =>
-  ({ title, kind, project, priority, note, start, end })
+export const draftOf = ({ title, kind, project, priority, note, start, end }: Reservation): Draft => ({
+  title,
+  kind,
+  project,
+  priority,
+  note,
+  start,
+  end,
+})
 
 /** The lengths to choose for a real-time session, in seconds: the usual ones, and the initial one. */
 export const lengthsFor = (initial: Draft): number[] =>
-  [...new Set([...REALTIME_LENGTHS, ...(initial.kind === 'realtime' ? [durationOf(initial)] : [])])].toSorted((a, b) => a - b)
+  [...new Set([...REALTIME_LENGTHS, ...(initial.kind === 'realtime' ? [durationOf(initial)] : [])])].toSorted(
+    (a, b) => a - b,
+  )
 
 /** Whether a draft may end in a later night than it starts in: maintenance may, and project sessions that do already. */
 export function mayEndLater(site: Site, draft: Draft): boolean {
@@ -63,7 +72,8 @@ export function withEndNight(site: Site, draft: Draft, date: string): Draft {
   const night = nightOfDate(site, date)
   const from = nightOfDate(site, nightsOf(site, draft).last)
   if (!night || !from) return draft
-  if (date === nightAt(site, draft.start).date) return { ...draft, end: Math.max(sameLocalTimeIn(night, draft.end, from), draft.start + STEP) }
+  if (date === nightAt(site, draft.start).date)
+    return { ...draft, end: Math.max(sameLocalTimeIn(night, draft.end, from), draft.start + STEP) }
   const end = sameLocalTimeIn(night, draft.end, from)
   return end > draft.start ? { ...draft, end } : draft
 }
@@ -87,13 +97,27 @@ export function noteProblem(note: string, initial: string): string | undefined {
   if (note === initial) return undefined
   const invalid = /[^ -~]/u.exec(note)?.[0]
   if (invalid !== undefined) return `Only plain characters can go into a FITS header; “${invalid}” cannot.`
-  return note.length > MAX_NOTE_LENGTH ? `It is too long for a FITS header by ${note.length - MAX_NOTE_LENGTH}.` : undefined
+  return note.length > MAX_NOTE_LENGTH
+    ? `It is too long for a FITS header by ${note.length - MAX_NOTE_LENGTH}.`
+    : undefined
 }
 
 /** The input to reserve a draft. Empty fields are left out, for the calendar to fill. */
-export function proposedFrom(site: Site, { title, kind, project, priority, note, start, end }: Draft): ReservationInput {
+export function proposedFrom(
+  site: Site,
+  { title, kind, project, priority, note, start, end }: Draft,
+): ReservationInput {
   const text = title.trim()
-  return { site: site.code, start, end, kind, priority, note, ...(text && { title: text }), ...(project && { project }) }
+  return {
+    site: site.code,
+    start,
+    end,
+    kind,
+    priority,
+    note,
+    ...(text && { title: text }),
+    ...(project && { project }),
+  }
 }
 
 /** The fields of a draft that differ from a reservation. An empty title becomes the creator's name. */
@@ -111,4 +135,5 @@ export function changesOf(before: Reservation, draft: Draft): ReservationInput {
 }
 
 /** Whether two intervals differ. */
-export const isMoved = (before: Interval, after: Interval): boolean => before.start !== after.start || before.end !== after.end
+export const isMoved = (before: Interval, after: Interval): boolean =>
+  before.start !== after.start || before.end !== after.end

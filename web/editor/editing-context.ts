@@ -6,7 +6,11 @@ import type { SiteCode } from '../../src/domain/site.ts'
 
 /** What the editor is opened for. */
 export type EditIntent =
-  | { readonly action: 'reserve'; readonly site: SiteCode; readonly during?: { readonly start: Instant; readonly end?: Instant } }
+  | {
+      readonly action: 'reserve'
+      readonly site: SiteCode
+      readonly during?: { readonly start: Instant; readonly end?: Instant }
+    }
   /** With `search`, the copy starts at the first free time from `during.start` on. */
   | { readonly action: 'copy'; readonly of: Reservation; readonly during: Interval; readonly search?: boolean }
   | { readonly action: 'change'; readonly reservation: Reservation }

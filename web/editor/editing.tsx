@@ -20,7 +20,9 @@ export function EditingProvider({ children }: { children: ComponentChildren }) {
   return (
     <EditingContext.Provider value={editing}>
       {children}
-      {opened && <EditDialog key={opened.number} intent={opened.intent} open={editing.open} close={() => setOpened(undefined)} />}
+      {opened && (
+        <EditDialog key={opened.number} intent={opened.intent} open={editing.open} close={() => setOpened(undefined)} />
+      )}
     </EditingContext.Provider>
   )
 }

@@ -21,7 +21,11 @@ export function Editor({ intent, close }: EditorProps) {
   }
   return (
     <Dialog title={TITLES[intent.action]} close={closeUnlessSending} class="editor">
-      {caller.id === undefined ? <SignInFirst close={close} /> : <ReservationForm {...{ intent, caller, isSending, close }} />}
+      {caller.id === undefined ? (
+        <SignInFirst close={close} />
+      ) : (
+        <ReservationForm {...{ intent, caller, isSending, close }} />
+      )}
     </Dialog>
   )
 }
@@ -30,11 +34,21 @@ function SignInFirst({ close }: { close: () => void }) {
   const { signIn } = useApp().signInState
   return (
     <>
-      <p>{signIn ? 'Sign in to reserve time at a telescope.' : 'Nobody can sign in to this calendar, so it can only be looked at.'}</p>
+      <p>
+        {signIn
+          ? 'Sign in to reserve time at a telescope.'
+          : 'Nobody can sign in to this calendar, so it can only be looked at.'}
+      </p>
       <div class="buttons">
-        {signIn && <button type="button" class="primary" onClick={() => signIn()}>Sign in</button>}
+        {signIn && (
+          <button type="button" class="primary" onClick={() => signIn()}>
+            Sign in
+          </button>
+        )}
         <span class="gap" />
-        <button type="button" onClick={close}>Cancel</button>
+        <button type="button" onClick={close}>
+          Cancel
+        </button>
       </div>
     </>
   )

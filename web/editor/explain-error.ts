@@ -32,7 +32,14 @@ const FIELDS: Readonly<Record<string, Field>> = {
   reservation_note: 'note',
 }
 
-const explanationOf = (text: string, more: Partial<Explanation> = {}): Explanation => ({ text, fields: {}, free: [], mustSignIn: false, isTaken: false, ...more })
+const explanationOf = (text: string, more: Partial<Explanation> = {}): Explanation => ({
+  text,
+  fields: {},
+  free: [],
+  mustSignIn: false,
+  isTaken: false,
+  ...more,
+})
 
 /** Explains any error of a write; times are in the site's time zone. */
 export function explain(error: unknown, site: Site, wanted: Interval): Explanation {

@@ -18,7 +18,9 @@ interface ControlProps {
 /** A form field: label, control, hint and problem. */
 export function Field({ label, problem, hint, children }: FieldProps) {
   const id = useId()
-  const describedBy = [hint !== undefined && `${id}-hint`, problem !== undefined && `${id}-problem`].filter((one) => one !== false)
+  const describedBy = [hint !== undefined && `${id}-hint`, problem !== undefined && `${id}-problem`].filter(
+    (one) => one !== false,
+  )
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -30,7 +32,11 @@ export function Field({ label, problem, hint, children }: FieldProps) {
 }
 
 const ProblemText = ({ id, problem }: { id: string; problem: string | undefined }) =>
-  problem === undefined ? null : <small id={id} class="field-problem">{problem}</small>
+  problem === undefined ? null : (
+    <small id={id} class="field-problem">
+      {problem}
+    </small>
+  )
 
 interface ChoiceProps<T> {
   readonly label: string
@@ -45,8 +51,15 @@ export function RadioChoice<T extends string | number>({ label, options, value, 
   const id = useId()
   return (
     <div class="field">
-      <span id={`${id}-label`} class="label">{label}</span>
-      <div class="radios" role="radiogroup" aria-labelledby={`${id}-label`} aria-describedby={problem === undefined ? undefined : `${id}-problem`}>
+      <span id={`${id}-label`} class="label">
+        {label}
+      </span>
+      <div
+        class="radios"
+        role="radiogroup"
+        aria-labelledby={`${id}-label`}
+        aria-describedby={problem === undefined ? undefined : `${id}-problem`}
+      >
         {options.map(([one, text]) => (
           <label key={one}>
             <input type="radio" name={id} checked={one === value} onChange={() => choose(one)} />
@@ -60,16 +73,29 @@ export function RadioChoice<T extends string | number>({ label, options, value, 
 }
 
 /** A drop-down list. */
-export function SelectChoice<T extends string | number>({ label, options, value, choose, problem, hint }: ChoiceProps<T> & Pick<FieldProps, 'hint'>) {
+export function SelectChoice<T extends string | number>({
+  label,
+  options,
+  value,
+  choose,
+  problem,
+  hint,
+}: ChoiceProps<T> & Pick<FieldProps, 'hint'>) {
   return (
     <Field label={label} problem={problem} hint={hint}>
       {(controlProps) => (
-        <select {...controlProps} value={String(value)} onChange={({ currentTarget }) => {
-          const chosen = options[currentTarget.selectedIndex]
-          if (chosen) choose(chosen[0])
-        }}>
+        <select
+          {...controlProps}
+          value={String(value)}
+          onChange={({ currentTarget }) => {
+            const chosen = options[currentTarget.selectedIndex]
+            if (chosen) choose(chosen[0])
+          }}
+        >
           {options.map(([one, text]) => (
-            <option key={one} value={String(one)}>{text}</option>
+            <option key={one} value={String(one)}>
+              {text}
+            </option>
           ))}
         </select>
       )}

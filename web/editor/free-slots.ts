@@ -27,14 +27,31 @@ interface FreeSlotSearch {
 
 /** The nearest free dark intervals of the wanted length, before and after the wanted time. */
 export function freeNear({ site, wanted, taken, earliest }: FreeSlotSearch): Interval[] {
-  const { before, after } = nearestFreeDark({ site, wanted, taken, earliest, length: durationOf(wanted), nights: NIGHTS })
-  return alignNear(wanted, [before, after].filter((time) => time !== undefined))
+  const { before, after } = nearestFreeDark({
+    site,
+    wanted,
+    taken,
+    earliest,
+    length: durationOf(wanted),
+    nights: NIGHTS,
+  })
+  return alignNear(
+    wanted,
+    [before, after].filter((time) => time !== undefined),
+  )
 }
 
 /** The first free dark interval of the wanted length from the wanted start on; undefined if there is none within {@link NIGHTS}. */
 export function nextFree({ site, wanted, taken, earliest }: FreeSlotSearch): Interval | undefined {
   const from = Math.max(wanted.start, earliest)
   const length = durationOf(wanted)
-  const { after } = nearestFreeDark({ site, wanted: { start: from, end: from + length }, taken, earliest: from, length, nights: NIGHTS })
+  const { after } = nearestFreeDark({
+    site,
+    wanted: { start: from, end: from + length },
+    taken,
+    earliest: from,
+    length,
+    nights: NIGHTS,
+  })
   return after && alignToSteps(after, length, 'start')
 }

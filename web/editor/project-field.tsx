@@ -24,10 +24,27 @@ export function ProjectField({ initial, value, choose, problem }: ProjectFieldPr
 
   const known = Array.isArray(listed) ? (listed as readonly Project[]) : []
   const choices = projectChoices(known, [initial, value])
-  const options = [undefined, ...choices].map((project, index): [number, string] => [index, project ? nameAmong(choices, project) : 'No project'])
+  const options = [undefined, ...choices].map((project, index): [number, string] => [
+    index,
+    project ? nameAmong(choices, project) : 'No project',
+  ])
   const chosen = choices.findIndex((project) => sameProject(project, value)) + 1
-  const hint = listed === 'failed' ? 'Your projects cannot be listed just now.' : listed === undefined ? 'Loading your projects …' : undefined
-  return <SelectChoice label="Project" options={options} value={chosen} choose={(index) => choose(choices[index - 1])} problem={problem} hint={hint} />
+  const hint =
+    listed === 'failed'
+      ? 'Your projects cannot be listed just now.'
+      : listed === undefined
+        ? 'Loading your projects …'
+        : undefined
+  return (
+    <SelectChoice
+      label="Project"
+      options={options}
+      value={chosen}
+      choose={(index) => choose(choices[index - 1])}
+      problem={problem}
+      hint={hint}
+    />
+  )
 }
 
 const projectChoices = (listed: readonly Project[], selected: readonly (Project | undefined)[]): Project[] => {

@@ -23,7 +23,8 @@ export function ReservationForm(props: FormProps) {
   const isWaiting = form.isSearching && form.problem === undefined
   const submit = (event: Event) => {
     event.preventDefault()
-    if (note !== undefined) (event.currentTarget as HTMLFormElement).querySelector<HTMLElement>('[aria-invalid=true]')?.focus()
+    if (note !== undefined)
+      (event.currentTarget as HTMLFormElement).querySelector<HTMLElement>('[aria-invalid=true]')?.focus()
     else if (!isBlocked && !isWaiting) void form.send(draft, isTaken && form.isOverriding ? { override: true } : {})
   }
   return (
@@ -31,15 +32,23 @@ export function ReservationForm(props: FormProps) {
       <Fields form={form} caller={caller} />
       <DraftCheck form={form} id={overlapId} isBlocked={isBlocked} />
       <div class="buttons">
-        <button type="submit" class="primary" disabled={isBusy || isBlocked || isWaiting} aria-describedby={isTaken ? overlapId : undefined}>
+        <button
+          type="submit"
+          class="primary"
+          disabled={isBusy || isBlocked || isWaiting}
+          aria-describedby={isTaken ? overlapId : undefined}
+        >
           {before ? 'Save' : 'Reserve'}
         </button>
-        <button type="button" disabled={isBusy} onClick={close}>Cancel</button>
+        <button type="button" disabled={isBusy} onClick={close}>
+          Cancel
+        </button>
       </div>
     </form>
   )
 }
 
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
 function Fields({ form, caller }: { form: Form; caller: Caller }) {
   const { projects } = useApp().config
   const { site, draft, initial, before, note, rejection, change } = form
@@ -49,8 +58,14 @@ function Fields({ form, caller }: { form: Form; caller: Caller }) {
       <Field label="Title" problem={problems.title}>
         {(controlProps) => (
           <input
-            {...controlProps} type="text" autoFocus autocomplete="off" maxLength={200} placeholder={before?.creator ?? caller.name ?? ''}
-            value={draft.title} onInput={({ currentTarget }) => change({ ...draft, title: currentTarget.value })}
+            {...controlProps}
+            type="text"
+            autoFocus
+            autocomplete="off"
+            maxLength={200}
+            placeholder={before?.creator ?? caller.name ?? ''}
+            value={draft.title}
+            onInput={({ currentTarget }) => change({ ...draft, title: currentTarget.value })}
           />
         )}
       </Field>
@@ -58,29 +73,60 @@ function Fields({ form, caller }: { form: Form; caller: Caller }) {
       <TimeFields {...{ site, draft, initial, change, problems }} />
       {projects && (
         <ProjectField
-          initial={initial.project} value={draft.project} problem={problems.project}
+          initial={initial.project}
+          value={draft.project}
+          problem={problems.project}
           choose={(project) => change({ ...draft, project })}
         />
       )}
       <SelectChoice
-        label="Priority" problem={problems.priority} value={draft.priority}
+        label="Priority"
+        problem={problems.priority}
+        value={draft.priority}
         options={PRIORITIES.map((one) => [one, formatPriority(one)] as const)}
         choose={(priority) => change({ ...draft, priority })}
       />
-      <Field label="Note" problem={problems.note} hint={`It becomes a FITS header. ${draft.note.length} of ${MAX_NOTE_LENGTH} characters.`}>
+      <Field
+        label="Note"
+        problem={problems.note}
+        hint={`It becomes a FITS header. ${draft.note.length} of ${MAX_NOTE_LENGTH} characters.`}
+      >
         {(controlProps) => (
-          <input {...controlProps} type="text" autocomplete="off" value={draft.note} onInput={({ currentTarget }) => change({ ...draft, note: currentTarget.value })} />
+          <input
+            {...controlProps}
+            type="text"
+            autocomplete="off"
+            value={draft.note}
+            onInput={({ currentTarget }) => change({ ...draft, note: currentTarget.value })}
+          />
         )}
       </Field>
     </div>
   )
 }
 
-function KindField({ form: { draft, initial, change }, caller, problem }: { form: Form; caller: Caller; problem: string | undefined }) {
-  const options: [Kind, string][] = [['realtime', 'Real-time session'], ['project', 'Project session']]
+function KindField({
+  form: { draft, initial, change },
+  caller,
+  problem,
+}: {
+  form: Form
+  caller: Caller
+  problem: string | undefined
+}) {
+  const options: [Kind, string][] = [
+    ['realtime', 'Real-time session'],
+    ['project', 'Project session'],
+  ]
   if (caller.role === 'admin' || initial.kind === 'maintenance') options.push(['maintenance', 'Maintenance'])
   return (
-    <RadioChoice label="Type" options={options} value={draft.kind} choose={(kind) => change(withKind(draft, kind, lengthsFor(initial)))} problem={problem} />
+    <RadioChoice
+      label="Type"
+      options={options}
+      value={draft.kind}
+      choose={(kind) => change(withKind(draft, kind, lengthsFor(initial)))}
+      problem={problem}
+    />
   )
 }
 
@@ -95,11 +141,19 @@ function DraftCheck({ form, id, isBlocked }: { form: Form; id: string; isBlocked
       {rejection && <ErrorBox id={rejection.isTaken ? id : undefined} error={rejection} />}
       {form.mayOverride && (
         <label class="override">
-          <input type="checkbox" checked={form.isOverriding} onChange={({ currentTarget }) => form.setOverriding(currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={form.isOverriding}
+            onChange={({ currentTarget }) => form.setOverriding(currentTarget.checked)}
+          />
           Override the conflict
         </label>
       )}
-      <FreeTimes site={site} times={rejection?.free.length ? rejection.free : free} choose={(time) => change({ ...draft, ...time })} />
+      <FreeTimes
+        site={site}
+        times={rejection?.free.length ? rejection.free : free}
+        choose={(time) => change({ ...draft, ...time })}
+      />
     </div>
   )
 }
@@ -109,7 +163,11 @@ function ErrorBox({ id, error: { text, mustSignIn } }: { id: string | undefined;
   return (
     <div id={id} role="alert" class="rejection">
       <p>{text}</p>
-      {mustSignIn && signIn && <button type="button" onClick={() => signIn()}>Sign in again</button>}
+      {mustSignIn && signIn && (
+        <button type="button" onClick={() => signIn()}>
+          Sign in again
+        </button>
+      )}
     </div>
   )
 }

@@ -7,7 +7,10 @@ import type { ReservationId } from '../../src/domain/reservation.ts'
  * A function that makes one reservation, with one id, however often it is called. If a response was lost, an earlier
  * call may have made the reservation; then it is changed to the values of this call.
  */
-export function reserveOnce(calendar: Calendar, id: ReservationId): (proposed: ReservationInput, options: WriteOptions) => Promise<WriteResult> {
+export function reserveOnce(
+  calendar: Calendar,
+  id: ReservationId,
+): (proposed: ReservationInput, options: WriteOptions) => Promise<WriteResult> {
   let mayExist = false
   return async (proposed, options) => {
     try {

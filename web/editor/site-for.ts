@@ -4,7 +4,10 @@ import type { Site, SiteCode } from '../../src/domain/site.ts'
 export function siteFor(sites: ReadonlyMap<SiteCode, Site>, code: SiteCode): { site: Site; hasSky: boolean } {
   const site = sites.get(code)
   if (site) return { site, hasSky: true }
-  return { site: { code, name: code, latitude: 0, longitude: 0, elevation: 0, timeZone: 'UTC', enclosure: '' }, hasSky: false }
+  return {
+    site: { code, name: code, latitude: 0, longitude: 0, elevation: 0, timeZone: 'UTC', enclosure: '' },
+    hasSky: false,
+  }
 }
 
 /** The notice for a site that is not listed. */

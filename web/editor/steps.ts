@@ -45,7 +45,8 @@ const sortedUnique = (instants: readonly Instant[]): Instant[] => [...new Set(in
 /** The instant in `night` with the same site time as `at`, or an hour later if clocks skip it; at most the end of the night. */
 export function sameLocalTimeIn(night: Night, at: Instant, from = nightAt(night.site, at)): Instant {
   const { timeZone } = night.site
-  const sinceNoon = (instant: Instant, noon: Instant) => instant + offsetAt(timeZone, instant) - noon - offsetAt(timeZone, noon)
+  const sinceNoon = (instant: Instant, noon: Instant) =>
+    instant + offsetAt(timeZone, instant) - noon - offsetAt(timeZone, noon)
   const { start, end } = nightInterval(night)
   const shown = sinceNoon(at, nightInterval(from).start)
   const elapsed = start + shown

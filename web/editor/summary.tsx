@@ -20,8 +20,12 @@ interface SummaryProps {
 export function Summary({ site, hasSky, draft, now, children }: SummaryProps) {
   return (
     <div class="summary" aria-live="polite">
-      <p><strong>{formatNights(site, draft)}</strong></p>
-      <p>{formatTimes(site, draft)} · {formatLength(durationOf(draft))}</p>
+      <p>
+        <strong>{formatNights(site, draft)}</strong>
+      </p>
+      <p>
+        {formatTimes(site, draft)} · {formatLength(durationOf(draft))}
+      </p>
       <p class="small">{hasSky ? formatUtc(draft) : NO_TIME_ZONE}</p>
       <TimingWarning draft={draft} now={now} />
       {hasSky && isSkyRelevant(draft) && <LightNotice site={site} draft={draft} />}
@@ -57,7 +61,12 @@ export function OverlapNotice({ id, site, overlaps, problem, isBlocked }: Overla
   const { blocking, overlapping } = overlaps
   const [first] = overlapping
   if (blocking.length > 0) {
-    return <p id={id} class="taken">{formatTaken(site, blocking)}{isBlocked ? ' Choose another time.' : ''}</p>
+    return (
+      <p id={id} class="taken">
+        {formatTaken(site, blocking)}
+        {isBlocked ? ' Choose another time.' : ''}
+      </p>
+    )
   }
   if (first) return <p>You have reserved it yourself: {formatSpan(site, first)}. Your own reservations may overlap.</p>
   return <p>Free.</p>

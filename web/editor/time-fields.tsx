@@ -20,13 +20,24 @@ interface TimeFieldsProps {
 /** The fields for night, start and end or length, in site time. */
 export function TimeFields({ site, draft, initial, change, problems }: TimeFieldsProps) {
   const night = nightAt(site, draft.start)
-  const starts = startsIn(night, [initial.start, draft.start]).map((at): [Instant, string] => [at, formatClock(site, at)])
+  const starts = startsIn(night, [initial.start, draft.start]).map((at): [Instant, string] => [
+    at,
+    formatClock(site, at),
+  ])
   return (
     <>
       <div class="row">
         <NightField label="Night of" date={night.date} choose={(date) => change(withNight(site, draft, date))} />
-        <SelectChoice label="Start" options={starts} value={draft.start} choose={(at) => change(withStart(site, draft, at))} problem={problems.start} />
-        {draft.kind !== 'realtime' && !mayEndLater(site, draft) && <EndField {...{ site, draft, initial, change, problems }} />}
+        <SelectChoice
+          label="Start"
+          options={starts}
+          value={draft.start}
+          choose={(at) => change(withStart(site, draft, at))}
+          problem={problems.start}
+        />
+        {draft.kind !== 'realtime' && !mayEndLater(site, draft) && (
+          <EndField {...{ site, draft, initial, change, problems }} />
+        )}
       </div>
       {draft.kind === 'realtime' && <LengthField {...{ draft, initial, change, problems }} />}
       {draft.kind !== 'realtime' && mayEndLater(site, draft) && (
@@ -47,18 +58,36 @@ export function TimeFields({ site, draft, initial, change, problems }: TimeField
 function LengthField({ draft, initial, change, problems }: Omit<TimeFieldsProps, 'site'>) {
   const lengths = lengthsFor(initial).map((seconds): [number, string] => [seconds, minutesOrText(seconds)])
   return (
-    <RadioChoice label="Length" options={lengths} value={durationOf(draft)} choose={(seconds) => change(withLength(draft, seconds))} problem={problems.end} />
+    <RadioChoice
+      label="Length"
+      options={lengths}
+      value={durationOf(draft)}
+      choose={(seconds) => change(withLength(draft, seconds))}
+      problem={problems.end}
+    />
   )
 }
 
-const minutesOrText = (seconds: number): string => (seconds < 3600 && seconds % 60 === 0 ? `${seconds / 60} minutes` : formatLength(seconds))
+const minutesOrText = (seconds: number): string =>
+  seconds < 3600 && seconds % 60 === 0 ? `${seconds / 60} minutes` : formatLength(seconds)
 
 function EndField({ site, draft, initial, change, problems }: TimeFieldsProps) {
   const night = nightAt(site, draft.end - 1)
   const isNoon = (at: Instant) => at === nightInterval(night).end
   const ends = endsIn(night, draft.start, [initial.end, draft.end])
-  const options = ends.map((at): [Instant, string] => [at, isNoon(at) ? `${formatClock(site, at)} (noon)` : formatClock(site, at)])
-  return <SelectChoice label="End" options={options} value={draft.end} choose={(end) => change({ ...draft, end })} problem={problems.end} />
+  const options = ends.map((at): [Instant, string] => [
+    at,
+    isNoon(at) ? `${formatClock(site, at)} (noon)` : formatClock(site, at),
+  ])
+  return (
+    <SelectChoice
+      label="End"
+      options={options}
+      value={draft.end}
+      choose={(end) => change({ ...draft, end })}
+      problem={problems.end}
+    />
+  )
 }
 
 interface NightFieldProps {

@@ -22,6 +22,7 @@ export interface FormProps {
 export type Form = ReturnType<typeof useForm>
 
 /** Holds a draft, checks it against the reservations read so far, and sends it. */
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
 export function useForm({ intent, caller, isSending, close }: FormProps) {
   const before = intent.action === 'change' ? intent.reservation : undefined
   const { site, hasSky } = siteFor(useApp().sites, siteCodeOf(intent))
@@ -51,8 +52,26 @@ export function useForm({ intent, caller, isSending, close }: FormProps) {
     setOverriding(false)
     setRejection(undefined)
   }
-  const checks = { note: noteProblem(draft.note, initial.note), mayOverride: query.isRejected && caller.role === 'admin' }
-  return { ...query, ...checks, site, hasSky, before, initial, draft, change, isSearching, isOverriding, setOverriding, send, isBusy, rejection }
+  const checks = {
+    note: noteProblem(draft.note, initial.note),
+    mayOverride: query.isRejected && caller.role === 'admin',
+  }
+  return {
+    ...query,
+    ...checks,
+    site,
+    hasSky,
+    before,
+    initial,
+    draft,
+    change,
+    isSearching,
+    isOverriding,
+    setOverriding,
+    send,
+    isBusy,
+    rejection,
+  }
 }
 
 const siteCodeOf = (intent: EditIntent) => {

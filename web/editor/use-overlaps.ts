@@ -26,19 +26,42 @@ export function useOverlaps({ site, hasSky, draft, before, caller }: OverlapQuer
   const now = useNow(60)
   const { reservations, problem, refresh } = useReservations([site.code], useWindow(site, draft))
   const otherReservations = useMemo(() => reservations?.filter(({ id }) => id !== before?.id), [reservations, before])
-  const proposed = { ...reservationFrom(draft, site), id: before?.id ?? '', observer: before?.observer ?? caller.id ?? '' }
+  const proposed = {
+    ...reservationFrom(draft, site),
+    id: before?.id ?? '',
+    observer: before?.observer ?? caller.id ?? '',
+  }
   const overlaps = reservations && checkOverlaps(proposed, reservations, before)
   const isTaken = (overlaps?.blocking.length ?? 0) > 0
   const free = useMemo(
-    () => (isTaken && hasSky && otherReservations && isSkyRelevant(draft) ? freeNear({ site, wanted: draft, taken: otherReservations, earliest: now }) : []),
+    () =>
+      isTaken && hasSky && otherReservations && isSkyRelevant(draft)
+        ? freeNear({ site, wanted: draft, taken: otherReservations, earliest: now })
+        : [],
     [isTaken, hasSky, site, draft.start, draft.end, draft.kind, otherReservations, now],
   )
-  return { now, otherReservations, overlaps, problem, refresh, isTaken, isRejected: isTaken && conflicts === 'deny', free }
+  return {
+    now,
+    otherReservations,
+    overlaps,
+    problem,
+    refresh,
+    isTaken,
+    isRejected: isTaken && conflicts === 'deny',
+    free,
+  }
 }
 
 /** The reservation that a draft proposes, without an id and an observer. */
-const reservationFrom = (draft: Draft, site: Site): Omit<Reservation, 'id' | 'observer'> =>
-  ({ ...draft, site: site.code, creator: '', origin: 'ptr', resource: site.code, modified: 0, extra: {} })
+const reservationFrom = (draft: Draft, site: Site): Omit<Reservation, 'id' | 'observer'> => ({
+  ...draft,
+  site: site.code,
+  creator: '',
+  origin: 'ptr',
+  resource: site.code,
+  modified: 0,
+  extra: {},
+})
 
 /** The interval whose reservations are needed to check a draft and to find another time for it. */
 function useWindow(site: Site, draft: Draft): Interval {

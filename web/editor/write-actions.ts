@@ -37,13 +37,19 @@ export function useWriteActions(): WriteActions {
     return {
       move: (reservation, to) => move(context, reservation, to),
       cancel: (reservation) => cancel(context, reservation),
-      notifyChanged: (before, written) => notifyChanged(context, `Saved ${quotedTitle(written.reservation)}, `, before, written),
+      notifyChanged: (before, written) =>
+        notifyChanged(context, `Saved ${quotedTitle(written.reservation)}, `, before, written),
       notifyReserved: (written) => notify({ tone: 'done', text: `Reserved ${formatWritten(context, written)}` }),
     }
   }, [app, notify])
 }
 
-async function move(context: Context, reservation: Reservation, to: Interval, options: WriteOptions = {}): Promise<boolean> {
+async function move(
+  context: Context,
+  reservation: Reservation,
+  to: Interval,
+  options: WriteOptions = {},
+): Promise<boolean> {
   if (!isMoved(reservation, to)) return true
   try {
     const { start, end } = to
@@ -62,7 +68,9 @@ async function cancel(context: Context, reservation: Reservation): Promise<void>
   try {
     await calendar.cancel(reservation)
     // Restoring needs the history, which only the observer and admins may read.
-    const actions = mayModify(caller, reservation.observer) ? [{ label: 'Undo', act: () => void restore(context, reservation) }] : []
+    const actions = mayModify(caller, reservation.observer)
+      ? [{ label: 'Undo', act: () => void restore(context, reservation) }]
+      : []
     notify({ tone: 'done', text: `Deleted ${quotedTitle(reservation)}, ${spanOf(context, reservation)}.`, actions })
     announceChange()
   } catch (error) {
@@ -78,7 +86,10 @@ async function restore(context: Context, reservation: Reservation): Promise<void
     const last = history.findLast(({ after }) => after?.start === reservation.start)
     if (!last) return notify({ tone: 'problem', text: 'It was not brought back: its history is not there.' })
     const written = await calendar.restore(reservation.id, last.revision)
-    notify({ tone: 'done', text: `Brought back ${quotedTitle(written.reservation)}, ${formatWritten(context, written)}` })
+    notify({
+      tone: 'done',
+      text: `Brought back ${quotedTitle(written.reservation)}, ${formatWritten(context, written)}`,
+    })
     announceChange()
   } catch (error) {
     notifyError(context, 'It was not brought back.', error, reservation)
@@ -108,13 +119,17 @@ function notifyError(context: Context, outcome: string, error: unknown, reservat
   const { text, free, mustSignIn, isTaken } = explain(error, siteFor(sites, reservation.site).site, reservation)
   const actions = mustSignIn && signInState.signIn ? [{ label: 'Sign in again', act: signInState.signIn }] : []
   if (retry) {
-    actions.push(...free.map((to) => ({ label: spanOf(context, { ...reservation, ...to }), act: () => void retry(to) })))
-    if (isTaken && caller.role === 'admin') actions.push({ label: 'Override the conflict', act: () => void retry(reservation, { override: true }) })
+    actions.push(
+      ...free.map((to) => ({ label: spanOf(context, { ...reservation, ...to }), act: () => void retry(to) })),
+    )
+    if (isTaken && caller.role === 'admin')
+      actions.push({ label: 'Override the conflict', act: () => void retry(reservation, { override: true }) })
   }
   notify({ tone: 'problem', text: `${outcome} ${text}`, actions })
 }
 
-const spanOf = ({ sites }: Context, reservation: Reservation): string => formatSpan(siteFor(sites, reservation.site).site, reservation)
+const spanOf = ({ sites }: Context, reservation: Reservation): string =>
+  formatSpan(siteFor(sites, reservation.site).site, reservation)
 
 const quotedTitle = ({ title, creator }: Reservation): string => `“${title || creator}”`
 

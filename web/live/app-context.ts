@@ -39,4 +39,5 @@ export function useApp(): AppContext {
 }
 
 /** Whether the page offers the caller to change an observer's reservation. The calendar decides whether they may. */
-export const mayModify = (caller: Caller, observer: string): boolean => caller.role === 'admin' || caller.id === observer
+export const mayModify = (caller: Caller, observer: string): boolean =>
+  caller.role === 'admin' || caller.id === observer

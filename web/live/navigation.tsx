@@ -52,12 +52,26 @@ interface LinkProps {
 export function Link({ to, class: className, label, current, children }: LinkProps) {
   const { go } = useNavigation()
   const follow = (event: MouseEvent) => {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return
     event.preventDefault()
     go(to)
   }
   return (
-    <a href={linkTo(to)} class={className} aria-label={label} aria-current={current ? 'page' : undefined} onClick={follow}>
+    <a
+      href={linkTo(to)}
+      class={className}
+      aria-label={label}
+      aria-current={current ? 'page' : undefined}
+      onClick={follow}
+    >
       {children}
     </a>
   )

@@ -18,7 +18,8 @@ const ISSUER_UNREACHABLE = 'The sign-in service cannot be reached; please try ag
 
 /** Restores the sign-in of this tab, or completes one that the issuer has redirected back here. */
 export async function openSignIn({ issuer, clientId, audience }: Config, root: URL): Promise<SignInState> {
-  if (issuer === undefined) return { token: () => undefined, signOut: () => Promise.resolve(), onExpiry: () => {}, onError: () => {} }
+  if (issuer === undefined)
+    return { token: () => undefined, signOut: () => Promise.resolve(), onExpiry: () => {}, onError: () => {} }
   let created: Promise<UserManager> | undefined
   const manager = () => (created ??= managerOf({ issuer, clientId, audience }, root))
   // Loads the sign-in library only for a caller who signs in.
@@ -28,13 +29,17 @@ export async function openSignIn({ issuer, clientId, audience }: Config, root: U
   let user = isNeeded ? await (await manager()).getUser() : null
   return {
     token: () => (user && !user.expired ? user.access_token : undefined),
-    signIn: () => void manager().then((one) => one.signinRedirect({ state: location.href })).catch(() => notify?.(ISSUER_UNREACHABLE)),
+    signIn: () =>
+      void manager()
+        .then((one) => one.signinRedirect({ state: location.href }))
+        .catch(() => notify?.(ISSUER_UNREACHABLE)),
     async signOut() {
       user = null
       const signedIn = await manager()
       await signedIn.removeUser()
       // The caller is signed out of the page by now, even if the issuer has no address for it.
-      if (await signedIn.metadataService.getEndSessionEndpoint().catch(() => undefined)) await signedIn.signoutRedirect()
+      if (await signedIn.metadataService.getEndSessionEndpoint().catch(() => undefined))
+        await signedIn.signoutRedirect()
       else location.reload()
     },
     onExpiry: (expired) => void (user && manager().then(({ events }) => events.addAccessTokenExpired(expired))),
@@ -45,7 +50,10 @@ export async function openSignIn({ issuer, clientId, audience }: Config, root: U
   }
 }
 
-async function managerOf({ issuer, clientId, audience }: { issuer: string } & Pick<Config, 'clientId' | 'audience'>, root: URL): Promise<UserManager> {
+async function managerOf(
+  { issuer, clientId, audience }: { issuer: string } & Pick<Config, 'clientId' | 'audience'>,
+  root: URL,
+): Promise<UserManager> {
   const { UserManager, WebStorageStateStore } = await import('oidc-client-ts')
   const store = new WebStorageStateStore({ store: sessionStorage })
   return new UserManager({

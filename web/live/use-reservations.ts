@@ -25,7 +25,10 @@ export interface ReservationsQuery {
 /** The reservations at `sites` that overlap `during`, refreshed for as long as the component is mounted. */
 export function useReservations(sites: readonly SiteCode[], during: Interval): ReservationsQuery {
   const { calendar } = useApp()
-  const read = useCallback(() => calendar.reservations(sites, during), [calendar, sites.join(), during.start, during.end])
+  const read = useCallback(
+    () => calendar.reservations(sites, during),
+    [calendar, sites.join(), during.start, during.end],
+  )
   return useQuery(sites, read, `${sites.join()} ${during.start} ${during.end}`)
 }
 
@@ -33,7 +36,10 @@ export function useReservations(sites: readonly SiteCode[], during: Interval): R
 export function useOwnReservations(): ReservationsQuery | undefined {
   const { calendar, caller, sites } = useApp()
   const { id } = caller
-  const read = useCallback(() => (id === undefined ? Promise.resolve([]) : calendar.reservationsOf(id, now())), [calendar, id])
+  const read = useCallback(
+    () => (id === undefined ? Promise.resolve([]) : calendar.reservationsOf(id, now())),
+    [calendar, id],
+  )
   const query = useQuery([...sites.keys()], read, `of ${id}`)
   return id === undefined ? undefined : query
 }
@@ -41,7 +47,11 @@ export function useOwnReservations(): ReservationsQuery | undefined {
 type LastResult = Required<Pick<ReservationsQuery, 'reservations' | 'readAt'>>
 
 /** Calls `read` at once, after each change at `sites`, and at intervals. Results are cached by `name` and caller. */
-function useQuery(sites: readonly SiteCode[], read: () => Promise<readonly Reservation[]>, name: string): ReservationsQuery {
+function useQuery(
+  sites: readonly SiteCode[],
+  read: () => Promise<readonly Reservation[]>,
+  name: string,
+): ReservationsQuery {
   const { changes, caller } = useApp()
   const key = `${name} for ${caller.id}`
   const [results, setResults] = useState<ReadonlyMap<string, LastResult>>(new Map())
@@ -58,7 +68,8 @@ function useQuery(sites: readonly SiteCode[], read: () => Promise<readonly Reser
         setResults((last) => new Map(last).set(key, { reservations, readAt: now() }))
         setProblem(undefined)
       },
-      (error: unknown) => isNewest() && setProblem(error instanceof ApiError ? error.message : 'The calendar cannot be reached.'),
+      (error: unknown) =>
+        isNewest() && setProblem(error instanceof ApiError ? error.message : 'The calendar cannot be reached.'),
     )
   }, [read, key])
 

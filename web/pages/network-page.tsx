@@ -25,7 +25,11 @@ export function NetworkPage({ route }: { route: NetworkRoute }) {
         <TimeSteps route={route} window={window} />
         <p class="network-window">{formatWindow(window)}</p>
       </header>
-      {sites.size > 0 ? <Network sites={[...sites.values()]} window={window} now={now} /> : <p>No telescopes are listed here.</p>}
+      {sites.size > 0 ? (
+        <Network sites={[...sites.values()]} window={window} now={now} />
+      ) : (
+        <p>No telescopes are listed here.</p>
+      )}
     </>
   )
 }
@@ -36,9 +40,15 @@ function TimeSteps({ route, window }: { route: NetworkRoute; window: Interval })
   const show = (from: Instant | undefined) => () => go({ ...route, from })
   return (
     <div class="network-steps">
-      <button type="button" onClick={show(window.start - half)}>Earlier</button>
-      <button type="button" onClick={show(undefined)}>Now</button>
-      <button type="button" onClick={show(window.start + half)}>Later</button>
+      <button type="button" onClick={show(window.start - half)}>
+        Earlier
+      </button>
+      <button type="button" onClick={show(undefined)}>
+        Now
+      </button>
+      <button type="button" onClick={show(window.start + half)}>
+        Later
+      </button>
     </div>
   )
 }
@@ -78,7 +88,12 @@ function Timeline({ sites, window, now, near, query }: TimelineProps) {
         <Axis window={window} />
         <ul class="network-rows" aria-label="Telescopes" aria-busy={query.reservations === undefined}>
           {sites.map((site) => (
-            <NetworkRow key={site.code} {...{ site, window, now }} shown={query.reservations} known={near.reservations} />
+            <NetworkRow
+              key={site.code}
+              {...{ site, window, now }}
+              shown={query.reservations}
+              known={near.reservations}
+            />
           ))}
         </ul>
       </div>
@@ -92,7 +107,9 @@ function Axis({ window }: { window: Interval }) {
       <span class="network-zone">UTC</span>
       <div class="network-hours">
         {hoursIn(window).map((at) => (
-          <span key={at} style={{ left: `${positionIn(window, { start: at, end: at + 1 })?.left}%` }}>{formatHour(at, window)}</span>
+          <span key={at} style={{ left: `${positionIn(window, { start: at, end: at + 1 })?.left}%` }}>
+            {formatHour(at, window)}
+          </span>
         ))}
       </div>
     </div>

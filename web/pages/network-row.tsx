@@ -6,7 +6,15 @@ import { reservationClass } from '../calendar/reservation-block.tsx'
 import { useEditing } from '../editor/editing-context.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
 import { useApp } from '../live/app-context.ts'
-import { formatDarkness, hoursIn, type LanedReservation, assignLanes, lightBandsIn, positionIn, reservationName } from './network.ts'
+import {
+  formatDarkness,
+  hoursIn,
+  type LanedReservation,
+  assignLanes,
+  lightBandsIn,
+  positionIn,
+  reservationName,
+} from './network.ts'
 import { formatFree, NIGHTS, nextFreeDark } from './next-free.ts'
 import '../calendar/night-grid.css'
 
@@ -27,7 +35,9 @@ export function NetworkRow({ site, window, now, shown, known }: NetworkRowProps)
     <li class="network-row">
       <div class="network-label">
         <h2>
-          <Link to={{ page: 'site', site: site.code, embed }}><span class="network-code">{site.code}</span> {site.name}</Link>
+          <Link to={{ page: 'site', site: site.code, embed }}>
+            <span class="network-code">{site.code}</span> {site.name}
+          </Link>
         </h2>
         <NextFree site={site} known={known} now={now} />
       </div>
@@ -38,11 +48,24 @@ export function NetworkRow({ site, window, now, shown, known }: NetworkRowProps)
 
 function NextFree({ site, known, now }: Pick<NetworkRowProps, 'site' | 'known' | 'now'>) {
   const { open } = useEditing()
-  const free = useMemo(() => known && nextFreeDark(site, known.filter((one) => one.site === site.code), now), [site, known, now])
+  const free = useMemo(
+    () =>
+      known &&
+      nextFreeDark(
+        site,
+        known.filter((one) => one.site === site.code),
+        now,
+      ),
+    [site, known, now],
+  )
   if (!known) return <p class="network-free">Free and dark: reading …</p>
   if (!free) return <p class="network-free">No free dark time in {NIGHTS} nights</p>
   return (
-    <button type="button" class="network-free plain" onClick={() => open({ action: 'reserve', site: site.code, during: { start: free.start } })}>
+    <button
+      type="button"
+      class="network-free plain"
+      onClick={() => open({ action: 'reserve', site: site.code, during: { start: free.start } })}
+    >
       Free and dark: {formatFree(site, free, now)} (site time)
     </button>
   )
@@ -56,14 +79,20 @@ function Bar({ site, window, now, shown }: Omit<NetworkRowProps, 'known'>) {
       <p class="visually-hidden">{formatDarkness(bands)}</p>
       <div aria-hidden="true">
         {/* Each band extends to the end of the window and covers the rest of the one before: no gaps show between them. */}
-        {bands.map(({ start, light }) => <Strip key={start} class={`light ${light}`} window={window} during={{ start, end: window.end }} />)}
-        {hoursIn(window).map((at) => <Strip key={at} class="hour" window={window} during={{ start: at, end: at + 1 }} />)}
+        {bands.map(({ start, light }) => (
+          <Strip key={start} class={`light ${light}`} window={window} during={{ start, end: window.end }} />
+        ))}
+        {hoursIn(window).map((at) => (
+          <Strip key={at} class="hour" window={window} during={{ start: at, end: at + 1 }} />
+        ))}
         <Strip class="now" window={window} during={{ start: now, end: now + 1 }} />
       </div>
       {here?.length === 0 && <p class="visually-hidden">No reservations in this time.</p>}
       {here && here.length > 0 && (
         <ul aria-label={`Reservations at ${site.code}`}>
-          {assignLanes(here).map((one) => <Block key={`${one.reservation.id} ${one.reservation.start}`} window={window} {...one} />)}
+          {assignLanes(here).map((one) => (
+            <Block key={`${one.reservation.id} ${one.reservation.start}`} window={window} {...one} />
+          ))}
         </ul>
       )}
     </div>

@@ -1,4 +1,13 @@
-import { DAY, MAX_INSTANT, MIN_INSTANT, HOUR, type Instant, type Interval, durationOf, overlaps } from '../../src/domain/interval.ts'
+import {
+  DAY,
+  MAX_INSTANT,
+  MIN_INSTANT,
+  HOUR,
+  type Instant,
+  type Interval,
+  durationOf,
+  overlaps,
+} from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { type Band, twilight } from '../../src/sky/sun.ts'
@@ -41,7 +50,8 @@ const UTC = { timeZone: 'UTC' }
 /** The position of an interval on the time axis, in percent of its width; undefined if it is outside the window. */
 export function positionIn(window: Interval, during: Interval): { left: number; width: number } | undefined {
   if (!overlaps(window, during)) return undefined
-  const percent = (at: Instant) => (100 * (Math.min(Math.max(at, window.start), window.end) - window.start)) / durationOf(window)
+  const percent = (at: Instant) =>
+    (100 * (Math.min(Math.max(at, window.start), window.end) - window.start)) / durationOf(window)
   return { left: percent(during.start), width: percent(during.end) - percent(during.start) }
 }
 
@@ -93,7 +103,10 @@ function lanesOf(group: readonly Reservation[]): LanedReservation[] {
 /** `saf: M51 LRGB: project session of Ada Lovelace, 04:00 to 07:30 UTC`; with dates if it lasts a day or longer. */
 export function reservationName(reservation: Reservation, own: boolean): string {
   const { site, title, kind, creator, start, end } = reservation
-  const times = durationOf(reservation) < DAY ? `${formatClock(UTC, start)} to ${formatClock(UTC, end)} UTC` : formatUtc(reservation)
+  const times =
+    durationOf(reservation) < DAY
+      ? `${formatClock(UTC, start)} to ${formatClock(UTC, end)} UTC`
+      : formatUtc(reservation)
   return `${site}: ${title}: ${formatKind(kind)} of ${creator}, ${times}${own ? ', yours' : ''}`
 }
 

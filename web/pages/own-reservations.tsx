@@ -22,9 +22,16 @@ export function OwnReservations() {
   return (
     <>
       <button type="button" aria-describedby="own-count" onClick={() => setOpen(true)}>
-        My reservations {count !== undefined && <span class="own-count" aria-hidden="true">{count}</span>}
+        My reservations{' '}
+        {count !== undefined && (
+          <span class="own-count" aria-hidden="true">
+            {count}
+          </span>
+        )}
       </button>
-      <span id="own-count" hidden>{count === undefined ? '' : `${count} to come`}</span>
+      <span id="own-count" hidden>
+        {count === undefined ? '' : `${count} to come`}
+      </span>
       {isOpen && <OwnDialog query={query} now={now} onClose={() => setOpen(false)} />}
     </>
   )
@@ -39,13 +46,22 @@ function OwnDialog({ query, now, onClose }: { query: ReservationsQuery; now: Ins
     <dialog ref={dialog} class="own-reservations" aria-labelledby="own-heading" onClose={onClose}>
       <h2 id="own-heading">My reservations</h2>
       <DataAge query={query} />
-      {ahead?.length === 0 && <p>You have none to come. To reserve, choose a telescope and press “New reservation”, or a free time on its calendar.</p>}
+      {ahead?.length === 0 && (
+        <p>
+          You have none to come. To reserve, choose a telescope and press “New reservation”, or a free time on its
+          calendar.
+        </p>
+      )}
       {ahead && ahead.length > 0 && (
         <ol>
-          {ahead.map((one) => <OwnItem key={`${one.id} ${one.start}`} reservation={one} now={now} close={close} />)}
+          {ahead.map((one) => (
+            <OwnItem key={`${one.id} ${one.start}`} reservation={one} now={now} close={close} />
+          ))}
         </ol>
       )}
-      <button type="button" onClick={close}>Close</button>
+      <button type="button" onClick={close}>
+        Close
+      </button>
     </dialog>
   )
 }
@@ -60,11 +76,15 @@ function OwnItem({ reservation, now, close }: { reservation: Reservation; now: I
   return (
     <li class={kind}>
       <p class="own-title">
-        <button type="button" class="plain" onClick={show}>{title}</button>
+        <button type="button" class="plain" onClick={show}>
+          {title}
+        </button>
         {start <= now && <strong class="own-now">now</strong>}
       </p>
       {/* Closes the list if the link was followed within this page, not in a new tab. */}
-      <p onClick={(event) => event.defaultPrevented && close()}><NightLink reservation={reservation} /></p>
+      <p onClick={(event) => event.defaultPrevented && close()}>
+        <NightLink reservation={reservation} />
+      </p>
       <p class="own-kind">{project ? `${formatKind(kind)}: ${project.name}` : formatKind(kind)}</p>
     </li>
   )
@@ -73,11 +93,17 @@ function OwnItem({ reservation, now, close }: { reservation: Reservation; now: I
 /** A link to the night of a reservation, and its times; in UTC if the site is not listed. */
 function NightLink({ reservation }: { reservation: Reservation }) {
   const site = useApp().sites.get(reservation.site)
-  if (!site) return <><Link to={{ page: 'site', site: reservation.site }}>{reservation.site}</Link>, {formatUtc(reservation)}</>
+  if (!site)
+    return (
+      <>
+        <Link to={{ page: 'site', site: reservation.site }}>{reservation.site}</Link>, {formatUtc(reservation)}
+      </>
+    )
   const night = nightAt(site, reservation.start).date
   return (
     <>
-      <Link to={{ page: 'site', site: site.code, night }}>{`${site.code} · night of ${formatNight(night)}`}</Link>, {formatTimes(site, reservation)} (site time)
+      <Link to={{ page: 'site', site: site.code, night }}>{`${site.code} · night of ${formatNight(night)}`}</Link>,{' '}
+      {formatTimes(site, reservation)} (site time)
     </>
   )
 }

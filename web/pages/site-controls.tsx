@@ -45,11 +45,16 @@ export function SiteControls({ site, route, view, first }: SiteControlsProps) {
 
 function NightSteps({ site, route, view, first }: SiteControlsProps) {
   const { go } = useNavigation()
-  const to = (night: string | undefined) => () => go({ ...route, night, view: route.view ?? (night === undefined ? undefined : view) })
+  const to = (night: string | undefined) => () =>
+    go({ ...route, night, view: route.view ?? (night === undefined ? undefined : view) })
   const nights = (count: number) => nightAfter({ site, date: first }, count).date
   const steps: readonly (readonly [string, string, string | undefined])[] =
     view === 'month'
-      ? [['‹', 'One month earlier', monthAfter(first, -1)], ['Tonight', 'Tonight', undefined], ['›', 'One month later', monthAfter(first, 1)]]
+      ? [
+          ['‹', 'One month earlier', monthAfter(first, -1)],
+          ['Tonight', 'Tonight', undefined],
+          ['›', 'One month later', monthAfter(first, 1)],
+        ]
       : [
           ['«', 'One week earlier', nights(-7)],
           ['‹', 'One night earlier', nights(-1)],

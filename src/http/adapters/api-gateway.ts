@@ -63,7 +63,8 @@ function headersOf(event: GatewayEvent): Headers {
   const several = 'multiValueHeaders' in event ? event.multiValueHeaders : undefined
   const headers = new Headers()
   // As Latin-1, one byte a character, as over HTTP: `Headers` accepts nothing else.
-  for (const [name, value] of pairsOf(event.headers, several)) headers.append(name, Buffer.from(value).toString('latin1'))
+  for (const [name, value] of pairsOf(event.headers, several))
+    headers.append(name, Buffer.from(value).toString('latin1'))
   return headers
 }
 
@@ -72,9 +73,12 @@ type MultiValues = Readonly<Record<string, readonly string[] | undefined>> | nul
 
 /** Pairs of names and values; names with several values have several pairs. */
 const pairsOf = (single: SingleValues, several?: MultiValues): [string, string][] =>
-  Object.entries({ ...single, ...several }).flatMap(([name, values = []]) => [values].flat().map((value): [string, string] => [name, value]))
+  Object.entries({ ...single, ...several }).flatMap(([name, values = []]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  )
 
-const bodyOf = ({ body, isBase64Encoded }: GatewayEvent) => (body ? Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') : null)
+const bodyOf = ({ body, isBase64Encoded }: GatewayEvent) =>
+  body ? Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') : null
 
 /** Converts a response for the gateway. All responses are text, so Base64 is not needed. */
 export const answerOf = async (response: Response): Promise<GatewayAnswer> => ({
@@ -86,7 +90,9 @@ export const answerOf = async (response: Response): Promise<GatewayAnswer> => ({
 
 /** The admission of an event. Nothing is limited here: the gateway throttles, and a function has one request at a time. */
 export const admissionOf = ({ requestContext }: GatewayEvent): Admission => ({
-  address: rateLimitKey('http' in requestContext ? requestContext.http.sourceIp : (requestContext.identity?.sourceIp ?? '')),
+  address: rateLimitKey(
+    'http' in requestContext ? requestContext.http.sourceIp : (requestContext.identity?.sourceIp ?? ''),
+  ),
   isPoll: () => false,
   maxReadBytes: () => Infinity,
   enqueue: async () => {},
@@ -109,7 +115,11 @@ const END_OF_PRELUDE = new Uint8Array(8)
  * begins is also completed. Compresses it, since the gateway does not compress streamed answers.
  * @param acceptEncoding the header of the request
  */
-export async function streamAnswer(response: Response, acceptEncoding: string | null, stream: AnswerStream): Promise<void> {
+export async function streamAnswer(
+  response: Response,
+  acceptEncoding: string | null,
+  stream: AnswerStream,
+): Promise<void> {
   const { headers, body } = await encoded(response, acceptEncoding)
   // The gateway sets it.
   headers.delete('content-length')
@@ -123,10 +133,14 @@ const compress = promisify(gzip)
 const MIN_COMPRESSED_BYTES = 4096
 const COMPRESSED_TYPES = /^(text\/|image\/svg|application\/(json|problem\+json|javascript))/
 
-async function encoded(response: Response, acceptEncoding: string | null): Promise<{ headers: Headers; body: Uint8Array }> {
+async function encoded(
+  response: Response,
+  acceptEncoding: string | null,
+): Promise<{ headers: Headers; body: Uint8Array }> {
   const headers = new Headers(response.headers)
   const body = new Uint8Array(await response.arrayBuffer())
-  if (body.length < MIN_COMPRESSED_BYTES || !COMPRESSED_TYPES.test(headers.get('content-type') ?? '')) return { headers, body }
+  if (body.length < MIN_COMPRESSED_BYTES || !COMPRESSED_TYPES.test(headers.get('content-type') ?? ''))
+    return { headers, body }
   headers.append('vary', 'Accept-Encoding')
   if (!acceptEncoding?.includes('gzip')) return { headers, body }
   headers.set('content-encoding', 'gzip')
@@ -142,7 +156,10 @@ const MAX_STREAMED_BYTES = 30_000_000
 /** @throws Failure `too_large` */
 export function assertFitsStreamed(answer: Uint8Array | string): void {
   if (Buffer.byteLength(answer) <= MAX_STREAMED_BYTES) return
-  throw new Failure('too_large', 'Error: the answer is larger than the 30 MB that can be sent; ask for a shorter window or fewer sites')
+  throw new Failure(
+    'too_large',
+    'Error: the answer is larger than the 30 MB that can be sent; ask for a shorter window or fewer sites',
+  )
 }
 
 /** Lambda's limit of a response that is not streamed, in bytes, and the part of it for everything but the body. */
@@ -159,7 +176,10 @@ export function assertFitsLambda(answer: Uint8Array | string): void {
   const max = MAX_BYTES - ENVELOPE_BYTES
   // Most answers fit even if every byte had to be escaped; only the others are counted.
   if (bytes.length * 2 <= max || (bytes.length <= max && bytesWithinJson(bytes) <= max)) return
-  throw new Failure('too_large', 'Error: the answer is larger than the 6 MB that can be sent; ask for a shorter window or fewer sites')
+  throw new Failure(
+    'too_large',
+    'Error: the answer is larger than the 6 MB that can be sent; ask for a shorter window or fewer sites',
+  )
 }
 
 const QUOTE = 0x22

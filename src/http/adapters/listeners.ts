@@ -28,20 +28,30 @@ export interface Listeners {
  * @param report called if a connection cannot be accepted, for example with too many open files
  * @throws errors of the system, such as `EADDRINUSE`
  */
-export async function listen(target: ListenTarget, accepted: (socket: Socket) => void, report: (error: Error) => void): Promise<Listeners> {
+export async function listen(
+  target: ListenTarget,
+  accepted: (socket: Socket) => void,
+  report: (error: Error) => void,
+): Promise<Listeners> {
   const open = (options: ListenOptions) => listening(options, accepted)
-  const servers = 'fd' in target ? [await open({ ...target, backlog: SINGLE_BACKLOG })] : await listenShared(target, open)
+  const servers =
+    'fd' in target ? [await open({ ...target, backlog: SINGLE_BACKLOG })] : await listenShared(target, open)
   for (const server of servers) server.on('error', report)
   const bound = servers[0]?.address()
-  if (!bound || typeof bound === 'string') throw Object.assign(new Error('The socket is not a TCP socket.'), { code: 'EPROTONOSUPPORT' })
+  if (!bound || typeof bound === 'string')
+    throw Object.assign(new Error('The socket is not a TCP socket.'), { code: 'EPROTONOSUPPORT' })
   return {
     port: bound.port,
     address: bound.address,
-    close: async () => void (await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))),
+    close: async () =>
+      void (await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))),
   }
 }
 
-async function listenShared({ port, host }: { port: number; host: string }, open: (options: ListenOptions) => Promise<Server>): Promise<Server[]> {
+async function listenShared(
+  { port, host }: { port: number; host: string },
+  open: (options: ListenOptions) => Promise<Server>,
+): Promise<Server[]> {
   // First without sharing: otherwise a second server of the same account could share the port with the first.
   const alone = await open({ port, host, backlog: SINGLE_BACKLOG })
   if (process.platform !== 'linux') return [alone]

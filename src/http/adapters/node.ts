@@ -14,7 +14,8 @@ const SHUTDOWN_TIMEOUT_MS = 5000
 /** Adapts a `fetch` function to `node:http`. A request without a valid target or host is answered as malformed. */
 export const listenerOf = (fetch: (request: Request, bindings: HttpBindings) => unknown): Handler =>
   getRequestListener((request, bindings) => fetch(request, bindings as HttpBindings), {
-    errorHandler: (error) => problemResponse(problemOf(error instanceof RequestError ? new Failure('malformed', NOT_HTTP) : error)),
+    errorHandler: (error) =>
+      problemResponse(problemOf(error instanceof RequestError ? new Failure('malformed', NOT_HTTP) : error)),
   })
 
 export interface NodeServer {
@@ -34,7 +35,11 @@ export interface NodeServer {
  * control decides about each connection and request.
  * @param report called if a connection cannot be accepted, for example with too many open files
  */
-export async function openNodeServer(target: ListenTarget, admission: AdmissionControl, report: (error: Error) => void): Promise<NodeServer> {
+export async function openNodeServer(
+  target: ListenTarget,
+  admission: AdmissionControl,
+  report: (error: Error) => void,
+): Promise<NodeServer> {
   const server = createHttpServer(admission)
   const begin = (socket: Socket) => {
     server.emit('connection', socket)
@@ -48,8 +53,15 @@ export async function openNodeServer(target: ListenTarget, admission: AdmissionC
     port: listeners.port,
     host: 'host' in target ? target.host : listeners.address,
     serve: (handler) => {
-      let handle: Handler = (request, response) => handler.then((ready) => ready(request, response), () => void response.destroy())
-      void handler.then((ready) => (handle = ready), () => {})
+      let handle: Handler = (request, response) =>
+        handler.then(
+          (ready) => ready(request, response),
+          () => void response.destroy(),
+        )
+      void handler.then(
+        (ready) => (handle = ready),
+        () => {},
+      )
       server.on('request', (request, response) => {
         inFlight.add(response.once('close', () => inFlight.delete(response)))
         if (stopping) response.setHeader('Connection', 'close')
@@ -115,4 +127,3 @@ async function close(server: Server, listeners: Listeners, grace: number): Promi
   // Stops the timer that checks the timeouts.
   server.close(() => undefined)
 }
-

@@ -12,7 +12,10 @@ export function rateLimitKey(written: string): string {
   const address = ipAddress(withoutPort(written.trim()))
   if (!address) return NO_ADDRESS
   if (!('parts' in address)) return address.toString()
-  return `${address.parts.slice(0, 4).map((part) => part.toString(16)).join(':')}::/64`
+  return `${address.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`
 }
 
 /** Some proxies write `203.0.113.5:40000`, `[2001:db8::1]:40000` or quotes around it. */
@@ -22,7 +25,8 @@ function withoutPort(text: string): string {
 }
 
 /** The rate-limit key of the address at the other end of a connection. */
-export const peerOf = (socket: { readonly remoteAddress?: string | undefined }): string => rateLimitKey(socket.remoteAddress ?? '')
+export const peerOf = (socket: { readonly remoteAddress?: string | undefined }): string =>
+  rateLimitKey(socket.remoteAddress ?? '')
 
 /** The rate-limit key of the client in an `X-Forwarded-For` header: the entry that is `hops` from the end, since each trusted proxy appends one. */
 export function forwardedFor(header: string, hops: number): string | undefined {

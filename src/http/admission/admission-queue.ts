@@ -41,7 +41,13 @@ interface State {
 }
 
 export function openAdmissionQueue(limits: QueueLimits): AdmissionQueue {
-  const state: State = { limits, queue: openFairQueue(), running: openKeyedCounter(), reserved: 0, sweepTimer: undefined }
+  const state: State = {
+    limits,
+    queue: openFairQueue(),
+    running: openKeyedCounter(),
+    reserved: 0,
+    sweepTimer: undefined,
+  }
   const { queue, running } = state
   return {
     enqueue: (request) => enqueue(state, request),
@@ -102,7 +108,7 @@ function dropExpired(state: State): void {
   const { queue } = state
   const now = performance.now()
   // The first request of an address has waited longest.
-  for (let expired; (expired = queue.heads().filter(({ deadline }) => deadline <= now)).length > 0; ) {
+  for (let expired; (expired = queue.heads().filter(({ deadline }) => deadline <= now)).length > 0;) {
     for (const request of expired) {
       queue.remove(request.address, request)
       request.onTimeout()

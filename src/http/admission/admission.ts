@@ -23,7 +23,12 @@ export interface Admission {
   readonly stream: () => void
 }
 
-const TOO_MANY_STREAMS = new Failure('rate_limited', 'Your address follows the calendar with as many streams as it may; please ask siteevents now and then instead.', [], { retryAfter: 15 })
+const TOO_MANY_STREAMS = new Failure(
+  'rate_limited',
+  'Your address follows the calendar with as many streams as it may; please ask siteevents now and then instead.',
+  [],
+  { retryAfter: 15 },
+)
 
 export const admissionOf = (context: AdmissionContext, tracked: TrackedRequest): Admission => ({
   address: tracked.address,

@@ -20,7 +20,10 @@ const HEALTH_PATHS = ['/health', '/health/live', '/health/ready']
 const WITHOUT_BODY = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** @param base the path prefix of the endpoints: `/dev` */
-export function openClassifier(base: string, demoIssuer: string | undefined): (request: IncomingMessage, target: Target) => RequestClass {
+export function openClassifier(
+  base: string,
+  demoIssuer: string | undefined,
+): (request: IncomingMessage, target: Target) => RequestClass {
   const health = new Set([...HEALTH_PATHS, ...HEALTH_PATHS.map((path) => `${base}${path}`)])
   const siteEvents = `${base}/siteevents`
   const classOfGet = ({ path, query }: Target): RequestClass => {
@@ -31,7 +34,8 @@ export function openClassifier(base: string, demoIssuer: string | undefined): (r
     const { method = '', url = '' } = request
     // The issuer is not behind the router, and compares the raw target.
     if (demoIssuer !== undefined && url.startsWith(demoIssuer)) return 'demo'
-    if (!WITHOUT_BODY.has(method)) return method === 'POST' && target.path === siteEvents && isSmall(request) ? 'perhaps poll' : 'sends'
+    if (!WITHOUT_BODY.has(method))
+      return method === 'POST' && target.path === siteEvents && isSmall(request) ? 'perhaps poll' : 'sends'
     return method === 'OPTIONS' ? 'other' : classOfGet(target)
   }
 }
@@ -41,6 +45,7 @@ const isSmall = ({ headers }: IncomingMessage) => Number(headers['content-length
 /** Whether a request has several Host headers, which RFC 9112 forbids: a proxy may have used another one than Node does. */
 export function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
   let hosts = 0
-  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') hosts += 1
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') hosts += 1
   return hosts > 1
 }

@@ -36,14 +36,25 @@ export interface Connection {
 
 export function newConnection(socket: Socket, peer: string): Connection {
   const now = performance.now()
-  return { socket, peer, openedAt: now, requests: new Set(), bytesOfRequests: 0, isEnding: false, bytesTaken: 0, takenAt: now }
+  return {
+    socket,
+    peer,
+    openedAt: now,
+    requests: new Set(),
+    bytesOfRequests: 0,
+    isEnding: false,
+    bytesTaken: 0,
+    takenAt: now,
+  }
 }
 
 /** The highest rank of its requests. */
-export const rankOf = ({ requests }: Connection): number => Math.max(...[...requests].map(({ stage }) => stageRank(stage)))
+export const rankOf = ({ requests }: Connection): number =>
+  Math.max(...[...requests].map(({ stage }) => stageRank(stage)))
 
 /** Whether any of its requests has arrived completely. */
-export const isAnswering = ({ requests }: Connection): boolean => [...requests].some(({ stage }) => stage !== 'arriving')
+export const isAnswering = ({ requests }: Connection): boolean =>
+  [...requests].some(({ stage }) => stage !== 'arriving')
 
 /** Whether a part of the next request has arrived. */
 export const isMidRequest = ({ socket, bytesOfRequests }: Connection): boolean => socket.bytesRead > bytesOfRequests

@@ -1,6 +1,15 @@
 import type { Socket } from 'node:net'
 import { peerOf } from './address.ts'
-import { type Connection, type ConnectionRequest, hasStalled, isAnswering, newConnection, rankOf, readOneChunk, stageRank } from './connection.ts'
+import {
+  type Connection,
+  type ConnectionRequest,
+  hasStalled,
+  isAnswering,
+  newConnection,
+  rankOf,
+  readOneChunk,
+  stageRank,
+} from './connection.ts'
 import { evictable, evictableOfPeer } from './eviction.ts'
 import { type Lingering, openLingering } from './lingering.ts'
 import { openPeers, type Peer, type Peers, sizeOf } from './peers.ts'
@@ -165,7 +174,8 @@ function end(connection: Connection | undefined): boolean {
 
 function closeStalled(state: State): void {
   for (const { busy } of state.peers.all()) {
-    for (const connection of busy) if (hasStalled(connection, state.limits.stalledMs)) close(state, connection, 'stalled')
+    for (const connection of busy)
+      if (hasStalled(connection, state.limits.stalledMs)) close(state, connection, 'stalled')
   }
 }
 

@@ -38,7 +38,13 @@ export interface AdmissionContext extends Pick<AdmissionControlOptions, 'limits'
   readonly unsent: UnsentBytes
 }
 
-export const openContext = ({ base, demoIssuer, maxBodyBytes, limits, events }: AdmissionControlOptions): AdmissionContext => ({
+export const openContext = ({
+  base,
+  demoIssuer,
+  maxBodyBytes,
+  limits,
+  events,
+}: AdmissionControlOptions): AdmissionContext => ({
   limits,
   events,
   maxBodyBytes,
@@ -52,19 +58,39 @@ export const openContext = ({ base, demoIssuer, maxBodyBytes, limits, events }: 
   unsent: openUnsentBytes(limits),
 })
 
-export const TOO_MANY_WAITING = new Failure('rate_limited', 'Too many requests from your address are waiting already; please try again.', [], { retryAfter: 2 })
-export const TOO_MUCH_MISUSE = new Failure('rate_limited', 'Too many requests from your address were malformed; please wait.', [], { retryAfter: 10 })
+export const TOO_MANY_WAITING = new Failure(
+  'rate_limited',
+  'Too many requests from your address are waiting already; please try again.',
+  [],
+  { retryAfter: 2 },
+)
+export const TOO_MUCH_MISUSE = new Failure(
+  'rate_limited',
+  'Too many requests from your address were malformed; please wait.',
+  [],
+  { retryAfter: 10 },
+)
 export const BUSY = new Failure('busy', 'The calendar is busy just now; please try again.')
 
 /** Answers a request with a failure, and reports why. */
-export function rejectRequest({ events }: AdmissionContext, tracked: TrackedRequest, failure: Failure, reason: RejectReason): void {
+export function rejectRequest(
+  { events }: AdmissionContext,
+  tracked: TrackedRequest,
+  failure: Failure,
+  reason: RejectReason,
+): void {
   tracked.queued = undefined
   events.refused(reason)
   reject(tracked.request, tracked.response, failure)
 }
 
 /** Runs `work`; an error is a bug that ends this request with status 500, and not the process. */
-export function guarded(context: AdmissionContext, request: IncomingMessage, response: ServerResponse, work: () => void): void {
+export function guarded(
+  context: AdmissionContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  work: () => void,
+): void {
   try {
     work()
   } catch (error) {
@@ -73,7 +99,12 @@ export function guarded(context: AdmissionContext, request: IncomingMessage, res
 }
 
 /** Answers 500 if no answer has begun; otherwise closes the response. */
-export function answerBug({ events }: AdmissionContext, request: IncomingMessage, response: ServerResponse, error: unknown): void {
+export function answerBug(
+  { events }: AdmissionContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+): void {
   events.failed(error)
   if (response.headersSent) response.destroy()
   else reject(request, response, error)

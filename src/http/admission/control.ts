@@ -8,7 +8,14 @@ import { type Admission, admissionOf } from './admission.ts'
 import { hasTwoHosts } from './classify.ts'
 import type { Connection, ConnectionRequest } from './connection.ts'
 import { type Connections, openConnections } from './connections.ts'
-import { type AdmissionContext, type AdmissionControlOptions, BUSY, guarded, openContext, rejectRequest } from './context.ts'
+import {
+  type AdmissionContext,
+  type AdmissionControlOptions,
+  BUSY,
+  guarded,
+  openContext,
+  rejectRequest,
+} from './context.ts'
 import { dispatch } from './dispatch.ts'
 import { reject } from './reject.ts'
 import { openTokenBuckets, type TokenBuckets } from './token-buckets.ts'
@@ -63,13 +70,18 @@ export function openAdmissionControl(options: AdmissionControlOptions): Admissio
       context.misuse.charge(peerOf(socket), 1)
       return connections.end(socket)
     },
-    admit: (request, response, handle) => guarded(context, request, response, () => admit(state, request, response, handle)),
+    admit: (request, response, handle) =>
+      guarded(context, request, response, () => admit(state, request, response, handle)),
     admissionOf(request) {
       const known = tracked.get(request)
       if (!known) throw new Error('The request was not admitted.')
       return admissionOf(context, known)
     },
-    levels: () => ({ connections: connections.count(), waiting: context.queue.length(), unread: context.unsent.total() }),
+    levels: () => ({
+      connections: connections.count(),
+      waiting: context.queue.length(),
+      unread: context.unsent.total(),
+    }),
     stop() {
       connections.stop()
       context.queue.stop()
@@ -85,7 +97,13 @@ function openState(options: AdmissionControlOptions): State {
   return {
     hops,
     context: openContext(options),
-    connections: openConnections({ max, maxPerAddress, stalledMs: limits.stalledMs, isRefused: (peer) => pipelining.isEmpty(peer), onClosed: events.closed }),
+    connections: openConnections({
+      max,
+      maxPerAddress,
+      stalledMs: limits.stalledMs,
+      isRefused: (peer) => pipelining.isEmpty(peer),
+      onClosed: events.closed,
+    }),
     acceptQueue: openAcceptQueue({ max, maxPerAddress, onDropped: () => events.closed('too_many') }),
     pipelining,
     tracked: new WeakMap(),

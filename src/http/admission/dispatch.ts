@@ -16,7 +16,9 @@ export function dispatch(context: AdmissionContext, tracked: TrackedRequest): vo
     case 'poll':
       return polls.take(address) ? handle(context, tracked, 'poll') : queueOrReject(context, tracked, enqueue)
     case 'perhaps poll':
-      return polls.take(address) ? readPossiblePoll(context, tracked) : queueOrReject(context, tracked, readBodyThenEnqueue)
+      return polls.take(address)
+        ? readPossiblePoll(context, tracked)
+        : queueOrReject(context, tracked, readBodyThenEnqueue)
     case 'sends':
       return queueOrReject(context, tracked, readBodyThenEnqueue)
     case 'other':
@@ -47,10 +49,13 @@ function readBodyThenEnqueue(context: AdmissionContext, tracked: TrackedRequest)
   const { request, address } = tracked
   const { bodies, limits } = context
   const maxBytes = context.maxBodyBytes(tracked.target.path)
-  const declaredBytes = Number(request.headers['content-length'] ?? (request.headers['transfer-encoding'] === undefined ? 0 : maxBytes))
+  const declaredBytes = Number(
+    request.headers['content-length'] ?? (request.headers['transfer-encoding'] === undefined ? 0 : maxBytes),
+  )
   // Not read: the endpoint rejects it, after checking the credentials.
   if (declaredBytes > maxBytes) return enqueue(context, tracked)
-  if (bodies.get(address) + declaredBytes > limits.bodiesPerAddress) return rejectRequest(context, tracked, TOO_MANY_WAITING, 'bodies')
+  if (bodies.get(address) + declaredBytes > limits.bodiesPerAddress)
+    return rejectRequest(context, tracked, TOO_MANY_WAITING, 'bodies')
   if (bodies.total() + declaredBytes > limits.bodies) return rejectRequest(context, tracked, BUSY, 'bodies')
   bodies.add(address, declaredBytes)
   releaseOnClose(tracked, () => bodies.add(address, -declaredBytes))

@@ -1,7 +1,15 @@
 import type { ServerResponse } from 'node:http'
 import type { Failure } from '../../domain/failure.ts'
 import type { QueuedRequest } from './admission-queue.ts'
-import { type AdmissionContext, answerBug, BUSY, guarded, rejectRequest, TOO_MANY_WAITING, TOO_MUCH_MISUSE } from './context.ts'
+import {
+  type AdmissionContext,
+  answerBug,
+  BUSY,
+  guarded,
+  rejectRequest,
+  TOO_MANY_WAITING,
+  TOO_MUCH_MISUSE,
+} from './context.ts'
 import type { RejectReason } from './events.ts'
 import { type AdmittedAs, releaseOnClose, type TrackedRequest } from './tracked-request.ts'
 
@@ -14,7 +22,9 @@ export function handle(context: AdmissionContext, tracked: TrackedRequest, admit
   const finish = () => finishHandling(context, tracked)
   beforeHeaders(response, finish)
   // Counts as running until then even if the client has disconnected.
-  void (async () => tracked.handle(request, response))().catch((error: unknown) => answerBug(context, request, response, error)).finally(finish)
+  void (async () => tracked.handle(request, response))()
+    .catch((error: unknown) => answerBug(context, request, response, error))
+    .finally(finish)
 }
 
 function finishHandling({ events, queue }: AdmissionContext, tracked: TrackedRequest): void {

@@ -33,7 +33,10 @@ export function openObserverQuota(perMinute: number, perDay: number, clock?: () 
         throw error
       }
       const common = { name: observer, unitsOf: (written: WrittenAmount) => writesOf(written.bytes) }
-      return openCharge([{ ...common, allowance: minute, charged: writes }, { ...common, allowance: day, charged: inDay }])
+      return openCharge([
+        { ...common, allowance: minute, charged: writes },
+        { ...common, allowance: day, charged: inDay },
+      ])
     },
   }
 }

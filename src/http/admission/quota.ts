@@ -37,7 +37,8 @@ export function openQuota({ max, windowMs = HOUR_MS, message, clock = () => perf
     return fresh
   }
   const assertLeft = (amount: number, { left, until }: { readonly left: number; readonly until: number }) => {
-    if (amount > left) throw new Failure('rate_limited', message, [], { retryAfter: Math.ceil((until - clock()) / 1000) })
+    if (amount > left)
+      throw new Failure('rate_limited', message, [], { retryAfter: Math.ceil((until - clock()) / 1000) })
   }
   return {
     take(address, amount) {

@@ -7,7 +7,8 @@ export function reject(request: IncomingMessage, response: ServerResponse, error
   const problem = problemOf(error)
   const { headers, body } = problemPayload(problem, request.headers.accept)
   // A large body that is still arriving is not read to its end.
-  if (!request.complete && Number(request.headers['content-length'] ?? Infinity) > 65_536) response.setHeader('Connection', 'close')
+  if (!request.complete && Number(request.headers['content-length'] ?? Infinity) > 65_536)
+    response.setHeader('Connection', 'close')
   response.writeHead(problem.status, headers).end(body)
 }
 

@@ -30,7 +30,12 @@ export interface TrackedRequest {
   readonly releases: (() => void)[]
 }
 
-export const trackRequest = (request: IncomingMessage, response: ServerResponse, address: string, handle: Handler): TrackedRequest => ({
+export const trackRequest = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  address: string,
+  handle: Handler,
+): TrackedRequest => ({
   request,
   response,
   address,

@@ -25,9 +25,13 @@ export function openUnsentBytes(limits: UnsentLimits): UnsentBytes {
       if (ofPoll && bytes <= limits.poll && polls.fits(address, bytes)) return polls.take(address, bytes)
       if (bytes > limits.unread) {
         const max = Math.floor(limits.unread / MB)
-        throw new Failure('too_large', `Error: the answer is larger than the ${max} MB that can be sent; ask for a shorter window or fewer sites`)
+        throw new Failure(
+          'too_large',
+          `Error: the answer is larger than the ${max} MB that can be sent; ask for a shorter window or fewer sites`,
+        )
       }
-      if (!others.fits(address, bytes)) throw new Failure('busy', 'Too much of what was answered has not been taken yet; please try again.')
+      if (!others.fits(address, bytes))
+        throw new Failure('busy', 'Too much of what was answered has not been taken yet; please try again.')
       return others.take(address, bytes)
     },
     total: () => polls.total() + others.total(),
@@ -39,7 +43,9 @@ function budgetOf(max: number, maxPerAddress: number) {
   const reserved = openKeyedCounter()
   return {
     total: () => reserved.total(),
-    fits: (address: string, bytes: number) => reserved.total() + bytes <= max && (reserved.get(address) === 0 || reserved.get(address) + bytes <= maxPerAddress),
+    fits: (address: string, bytes: number) =>
+      reserved.total() + bytes <= max &&
+      (reserved.get(address) === 0 || reserved.get(address) + bytes <= maxPerAddress),
     take(address: string, bytes: number) {
       reserved.add(address, bytes)
       return () => reserved.add(address, -bytes)

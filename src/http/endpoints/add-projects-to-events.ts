@@ -22,6 +22,10 @@ export const addProjectsToEvents = defineEndpoint({
   },
   async handle(input, call) {
     const events = input.events
-    return attachResponse(await chargeQuota(call, events.length, (context) => attachProject(input.project_id ?? undefined, events, call.actor, context)))
+    return attachResponse(
+      await chargeQuota(call, events.length, (context) =>
+        attachProject(input.project_id ?? undefined, events, call.actor, context),
+      ),
+    )
   },
 })

@@ -16,15 +16,27 @@ import { MAX_SITES, sites } from './shared.ts'
 export const changesInput = { input: z.looseObject({ site: sites }), maxEntries: { site: MAX_SITES } }
 
 /** `X-Accel-Buffering` keeps a proxy from collecting the stream. */
-const STREAM_HEADERS = { ...API_HEADERS, 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }
+const STREAM_HEADERS = {
+  ...API_HEADERS,
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store',
+  'X-Accel-Buffering': 'no',
+}
 
 /** `GET` only: the changes at some sites, as they are committed. */
-export const changesRoutes = (options: AppOptions): Route[] => [getRoute(`${options.base}/changes`, (c) => respondStream(c, options))]
+export const changesRoutes = (options: AppOptions): Route[] => [
+  getRoute(`${options.base}/changes`, (c) => respondStream(c, options)),
+]
 
 async function respondStream(c: Context<Env>, { changeStream, identity }: AppOptions): Promise<Response> {
   const { site } = await parseInput(changesInput, queryOf(c.req.queries()))
-  if (!changeStream) throw new Failure('not_acceptable', 'This calendar has no stream of changes; please ask siteevents with If-None-Match instead.')
-  if (!acceptsEventStream(c.req.header('accept'))) throw new Failure('not_acceptable', 'Changes come only as text/event-stream.')
+  if (!changeStream)
+    throw new Failure(
+      'not_acceptable',
+      'This calendar has no stream of changes; please ask siteevents with If-None-Match instead.',
+    )
+  if (!acceptsEventStream(c.req.header('accept')))
+    throw new Failure('not_acceptable', 'Changes come only as text/event-stream.')
   const { actor } = await identity.authenticate(credentialsOf(c), 'short')
   const headers = { ...STREAM_HEADERS, 'X-Request-Id': c.get('id') }
   if (c.req.method === 'HEAD') return new Response(null, { headers })
@@ -36,7 +48,14 @@ async function respondStream(c: Context<Env>, { changeStream, identity }: AppOpt
 
 /** RFC 9110: true without the header, or if a range includes the type at another quality than 0. */
 const acceptsEventStream = (accept: string | undefined): boolean =>
-  accept === undefined || accept.split(',').some((range) => /^\s*(?:text\/event-stream|text\/\*|\*\/\*)\s*(?:;|$)/i.test(range) && !/;\s*q=0(?:\.0*)?\s*(?:;|$)/i.test(range))
+  accept === undefined ||
+  accept
+    .split(',')
+    .some(
+      (range) =>
+        /^\s*(?:text\/event-stream|text\/\*|\*\/\*)\s*(?:;|$)/i.test(range) &&
+        !/;\s*q=0(?:\.0*)?\s*(?:;|$)/i.test(range),
+    )
 
 /** The sites to report, the viewer who sees them, and the id of the last event that the client has. */
 export interface SubscriptionRequest {
@@ -46,7 +65,10 @@ export interface SubscriptionRequest {
 }
 
 /** Subscribes a client to the change stream. Returns the body of its response. @throws Failure `unavailable` */
-export async function openSseStream({ sites: siteCodes, viewer, from }: SubscriptionRequest, changeStream: ChangeStream): Promise<SseBody['body']> {
+export async function openSseStream(
+  { sites: siteCodes, viewer, from }: SubscriptionRequest,
+  changeStream: ChangeStream,
+): Promise<SseBody['body']> {
   const { body, send, bufferedChars, drained, end } = openSseBody(() => changeStream.unsubscribe(subscriber))
   const subscriber: Subscriber = {
     sites: siteCodes,

@@ -9,7 +9,18 @@ export function configRoutes({ base, config }: AppOptions): Route[] {
   return [getRoute(`${base}/config`, (c) => respondRevalidated(body, undefined, c.req.raw, c.get('id')))]
 }
 
-const configToWire = ({ stage, version, issuer, audience, clientId, demo, conflicts, maxWindowDays, stream, projects }: PublicConfig): WireConfig => ({
+const configToWire = ({
+  stage,
+  version,
+  issuer,
+  audience,
+  clientId,
+  demo,
+  conflicts,
+  maxWindowDays,
+  stream,
+  projects,
+}: PublicConfig): WireConfig => ({
   stage,
   version,
   issuer,

@@ -13,7 +13,8 @@ export const deleteEvent = defineEndpoint({
   kind: 'write',
   access: 'signed-in',
   summary: 'Delete a reservation',
-  description: "One's own, or anyone's of priority `low_priority` or `background`. Its history stays, and `restore-event` brings it back. `creator_id` is ignored.",
+  description:
+    "One's own, or anyone's of priority `low_priority` or `background`. Its history stays, and `restore-event` brings it back. `creator_id` is ignored.",
   input: z.looseObject({ event_id: eventId, start: time.nullish() }),
   output: responses.delete,
   errors: [400, 401, 403, 404, 412],

@@ -7,8 +7,9 @@ import { EVENT } from './examples.ts'
 import { scheduledInput } from './shared.ts'
 
 /** Either an instant or an interval. */
-const input = requiring(scheduledInput.extend({ time: time.nullish(), start: time.nullish(), end: time.nullish() }), (given) =>
-  given.time == null && (given.start != null || given.end != null) ? ['start', 'end'] : ['time'],
+const input = requiring(
+  scheduledInput.extend({ time: time.nullish(), start: time.nullish(), end: time.nullish() }),
+  (given) => (given.time == null && (given.start != null || given.end != null) ? ['start', 'end'] : ['time']),
 ).meta({ anyOf: [{ required: ['time'] }, { required: ['start', 'end'] }] })
 
 export const doesConflictingEventExist = defineEndpoint({

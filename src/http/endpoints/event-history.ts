@@ -10,7 +10,16 @@ import { defineEndpoint } from '../endpoint.ts'
 import { EVENT } from './examples.ts'
 
 /** A number in a body, digits in a query. */
-const count = z.union([z.int().min(1), z.string().regex(/^[1-9]\d{0,8}$/).transform(Number)], 'must be a whole number of 1 or more')
+const count = z.union(
+  [
+    z.int().min(1),
+    z
+      .string()
+      .regex(/^[1-9]\d{0,8}$/)
+      .transform(Number),
+  ],
+  'must be a whole number of 1 or more',
+)
 
 export const eventHistory = defineEndpoint({
   name: 'event-history',
@@ -29,12 +38,26 @@ export const eventHistory = defineEndpoint({
   errors: [400, 401, 403, 404],
   example: {
     input: { event_id: EVENT.event_id },
-    answer: [{ revision: 1, at: EVENT.last_modified, by: EVENT.creator_id, via: 'reserve', before: null, after: EVENT, across: [] }],
+    answer: [
+      {
+        revision: 1,
+        at: EVENT.last_modified,
+        by: EVENT.creator_id,
+        via: 'reserve',
+        before: null,
+        after: EVENT,
+        across: [],
+      },
+    ],
   },
   async handle(input, { actor, context }) {
     const query = { id: input.event_id, before: input.before ?? undefined, limit: input.limit ?? undefined }
     const write = writer()
-    return { bytes: await jsonArray(await readHistory(query, actor, context, (revision) => write(JSON.stringify(revisionToWire(revision))))) }
+    return {
+      bytes: await jsonArray(
+        await readHistory(query, actor, context, (revision) => write(JSON.stringify(revisionToWire(revision)))),
+      ),
+    }
   },
 })
 

@@ -47,7 +47,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
 
 /** Every route that is served, by its name in the log and the metrics, in the order in which paths are matched. */
 export const ROUTES: Readonly<Record<string, (options: AppOptions) => readonly Route[]>> = {
-  ...Object.fromEntries(ENDPOINTS.map((endpoint) => [endpoint.name, (options: AppOptions) => endpointRoutes(endpoint, options)])),
+  ...Object.fromEntries(
+    ENDPOINTS.map((endpoint) => [endpoint.name, (options: AppOptions) => endpointRoutes(endpoint, options)]),
+  ),
   changes: changesRoutes,
   config: configRoutes,
   sites: sitesRoutes,

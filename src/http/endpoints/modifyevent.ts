@@ -17,7 +17,8 @@ const input = requiring(
     originalEvent: z.looseObject({ event_id: eventId, start: time.nullish() }).nullish(),
     modifiedEvent: changesInput.nullish(),
   }),
-  ({ originalEvent, modifiedEvent }) => (originalEvent == null && modifiedEvent == null ? ['event_id'] : ['originalEvent', 'modifiedEvent']),
+  ({ originalEvent, modifiedEvent }) =>
+    originalEvent == null && modifiedEvent == null ? ['event_id'] : ['originalEvent', 'modifiedEvent'],
 ).meta({ anyOf: [{ required: ['event_id'] }, { required: ['originalEvent', 'modifiedEvent'] }] })
 
 export const modifyEvent = defineEndpoint({
@@ -32,13 +33,18 @@ export const modifyEvent = defineEndpoint({
   output: responses.modifyevent,
   errors: [400, 401, 403, 404, 409, 412],
   example: {
-    input: { originalEvent: { event_id: EVENT.event_id, start: EVENT.start }, modifiedEvent: { end: '2030-06-20T05:15:00Z' } },
+    input: {
+      originalEvent: { event_id: EVENT.event_id, start: EVENT.start },
+      modifiedEvent: { end: '2030-06-20T05:15:00Z' },
+    },
     answer: { modified_calendar_event: { ...EVENT, end: '2030-06-20T05:15:00Z' }, table_response: TABLE_RESPONSE },
   },
   async handle(body, { actor, context, expected }) {
     const { originalEvent, modifiedEvent, override: flatOverride, ...flat } = body
     const changes = modifiedEvent ?? flat
-    const reference = originalEvent ? referenceOf(originalEvent) : await flatReference(flat, (id) => context.store.find(id))
+    const reference = originalEvent
+      ? referenceOf(originalEvent)
+      : await flatReference(flat, (id) => context.store.find(id))
     const result = await amend(
       {
         reference,
@@ -57,7 +63,10 @@ export const modifyEvent = defineEndpoint({
  * In a flat event `start` is the new start. Only if the id has two rows, it also names the one to change.
  * @param event_id required in a flat event
  */
-async function flatReference({ event_id, start }: z.output<typeof input>, find: (id: string) => Promise<Stored[]>): Promise<Reference> {
+async function flatReference(
+  { event_id, start }: z.output<typeof input>,
+  find: (id: string) => Promise<Stored[]>,
+): Promise<Reference> {
   const id = event_id as string
   const rows = await find(id)
   return rows.length > 1 ? referenceOf({ event_id: id, start }) : { id }

@@ -19,7 +19,10 @@ export const newEvent = defineEndpoint({
   input: eventShape.extend({
     override,
     // The name in an observer's token replaces it, but its length is checked all the same.
-    creator: eventShape.shape.creator.refine((text) => !isLongerThan(text ?? '', MAX_TEXT_LENGTHS.creator), `holds at most ${MAX_TEXT_LENGTHS.creator} characters`),
+    creator: eventShape.shape.creator.refine(
+      (text) => !isLongerThan(text ?? '', MAX_TEXT_LENGTHS.creator),
+      `holds at most ${MAX_TEXT_LENGTHS.creator} characters`,
+    ),
   }),
   output: responses.newevent,
   errors: [400, 401, 403, 409],

@@ -13,20 +13,30 @@ export const projects = defineEndpoint({
   kind: 'read',
   access: 'signed-in',
   summary: 'The projects an observer may attach',
-  description: "From the projects service, newest first. `user_id` is the caller's unless an admin or a service asks for another's.",
+  description:
+    "From the projects service, newest first. `user_id` is the caller's unless an admin or a service asks for another's.",
   input: z.looseObject({ user_id: userId.nullish() }),
   output: responses.projects,
   errors: [400, 401, 403, 404, 502],
   example: {
     input: { user_id: EVENT.creator_id },
-    answer: [{ project_id: 'M31 LRGB#2030-06-01T00:00:00Z', project_name: 'M31 LRGB', created_at: '2030-06-01T00:00:00Z' }],
+    answer: [
+      { project_id: 'M31 LRGB#2030-06-01T00:00:00Z', project_name: 'M31 LRGB', created_at: '2030-06-01T00:00:00Z' },
+    ],
   },
   async handle({ user_id: owner }, { actor, projects: projectsService }) {
-    return { value: (await listProjects(owner ?? undefined, actor, projectsService)).filter(hasUsableId).map(projectToWire) }
+    return {
+      value: (await listProjects(owner ?? undefined, actor, projectsService)).filter(hasUsableId).map(projectToWire),
+    }
   },
 })
 
 /** Whether the project can be attached: its id must be valid, and parse back to the same project. */
-const hasUsableId = (project: Project) => isAttachable(project) && sameProject(parseProjectId(writeProjectId(project)) ?? undefined, project)
+const hasUsableId = (project: Project) =>
+  isAttachable(project) && sameProject(parseProjectId(writeProjectId(project)) ?? undefined, project)
 
-const projectToWire = (project: Project): WireProject => ({ project_id: writeProjectId(project), project_name: project.name, created_at: project.createdAt })
+const projectToWire = (project: Project): WireProject => ({
+  project_id: writeProjectId(project),
+  project_name: project.name,
+  created_at: project.createdAt,
+})

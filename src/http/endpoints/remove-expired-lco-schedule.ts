@@ -12,7 +12,8 @@ export const removeExpiredLcoSchedule = defineEndpoint({
   kind: 'write',
   access: 'guarded',
   summary: "Clear the LCO scheduler's own blocks",
-  description: 'Removes events of origin `lco` that start after the cutoff; answers the distinct project ids they had. Without signing in, only what has not ended.',
+  description:
+    'Removes events of origin `lco` that start after the cutoff; answers the distinct project ids they had. Without signing in, only what has not ended.',
   input: z.looseObject({ site: siteCode, cutoff_time: time }),
   output: responses['remove-expired-lco-schedule'],
   errors: [400, 401, 429],

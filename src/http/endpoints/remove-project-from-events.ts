@@ -21,6 +21,8 @@ export const removeProjectFromEvents = defineEndpoint({
   example: { input: { events: [EVENT.event_id] }, answer: UPDATED },
   async handle(input, call) {
     const events = input.events
-    return attachResponse(await chargeQuota(call, events.length, (context) => attachProject(undefined, events, call.actor, context)))
+    return attachResponse(
+      await chargeQuota(call, events.length, (context) => attachProject(undefined, events, call.actor, context)),
+    )
   },
 })

@@ -26,20 +26,38 @@ export const override = z
  * The response of a write. It has `conflicts` only if some were let through. If all of them cannot be sent, it has the
  * first, and the number of the others.
  */
-export function writeResponse<T extends object>(written: T, { revision, overlapping }: WriteResult): EndpointResult<T & WriteResponse> {
+export function writeResponse<T extends object>(
+  written: T,
+  { revision, overlapping }: WriteResult,
+): EndpointResult<T & WriteResponse> {
   const value = { ...written, table_response: TABLE_RESPONSE }
   if (overlapping.length === 0) return { value, revision }
   if (overlapping.length <= MAX_NAMED) return { value: { ...value, conflicts: overlapping.map(conflictOf) }, revision }
   return {
-    value: { ...value, conflicts: overlapping.slice(0, MAX_NAMED).map(conflictOf), conflicts_left_out: overlapping.length - MAX_NAMED },
-    whole: async () => Buffer.concat([Buffer.from(`${JSON.stringify(value).slice(0, -1)},"conflicts":`), await jsonList(overlapping, conflictOf), Buffer.from('}')]),
+    value: {
+      ...value,
+      conflicts: overlapping.slice(0, MAX_NAMED).map(conflictOf),
+      conflicts_left_out: overlapping.length - MAX_NAMED,
+    },
+    whole: async () =>
+      Buffer.concat([
+        Buffer.from(`${JSON.stringify(value).slice(0, -1)},"conflicts":`),
+        await jsonList(overlapping, conflictOf),
+        Buffer.from('}'),
+      ]),
     revision,
   }
 }
 
 const conflictOf = ({ reservation }: Stored) => eventOf(masked(reservation))
 
-export const referenceOf = ({ event_id, start }: { event_id: string; start?: Instant | null | undefined }): Reference => ({
+export const referenceOf = ({
+  event_id,
+  start,
+}: {
+  event_id: string
+  start?: Instant | null | undefined
+}): Reference => ({
   id: event_id,
   ...(start != null && { start }),
 })
@@ -55,20 +73,27 @@ export const sites = z.union([siteCode, z.array(siteCode).min(1).max(MAX_SITES)]
 export const scheduledInput = z.looseObject({ user_id: userId, site: siteCode, time })
 
 /** The documentation of a list entry: an id, an id with its start, or a whole event. */
-const ENTRY = z.toJSONSchema(z.union([eventId, z.object({ event_id: eventId, start: time.nullish() })]), { io: 'input', unrepresentable: 'any' })
+const ENTRY = z.toJSONSchema(z.union([eventId, z.object({ event_id: eventId, start: time.nullish() })]), {
+  io: 'input',
+  unrepresentable: 'any',
+})
 
 /** Parsed by hand: a union of schemas would report several problems for each of thousands of malformed entries. */
 const entry = z
   .unknown()
   .transform((input, context): Reference => {
     const reference = entryReference(input)
-    if (!reference) context.addIssue('must be an event_id of 1 to 128 characters, or an object with one and, if it has a start, a time there')
+    if (!reference)
+      context.addIssue(
+        'must be an event_id of 1 to 128 characters, or an object with one and, if it has a start, a time there',
+      )
     return reference ?? z.NEVER
   })
   .meta({ anyOf: ENTRY.anyOf })
 
 function entryReference(input: unknown): Reference | undefined {
-  const { event_id: id, start } = typeof input === 'string' ? { event_id: input } : ((input ?? {}) as { event_id?: unknown; start?: unknown })
+  const { event_id: id, start } =
+    typeof input === 'string' ? { event_id: input } : ((input ?? {}) as { event_id?: unknown; start?: unknown })
   if (typeof id !== 'string' || id === '' || isLongerThan(id, MAX_ID_LENGTH)) return undefined
   if (start === undefined || start === null) return { id }
   const instant = typeof start === 'string' ? parseTime(start) : undefined
@@ -86,14 +111,30 @@ export const maxEntries = { events: MAX_REFERENCES }
  * @param maxChanges the maximum number of changes, if it is known
  * @throws Failure `rate_limited`, with nothing changed
  */
-export async function chargeQuota<T>(call: Call, maxChanges: number, work: (context: ServiceContext) => Promise<T>): Promise<T> {
-  const { actor, admission: { address }, context, anonymousQuota } = call
+export async function chargeQuota<T>(
+  call: Call,
+  maxChanges: number,
+  work: (context: ServiceContext) => Promise<T>,
+): Promise<T> {
+  const {
+    actor,
+    admission: { address },
+    context,
+    anonymousQuota,
+  } = call
   if (actor.role !== 'anonymous') return work(context)
   const charged = Math.max(1, maxChanges)
   // Replaces the one unit of the call. A rejected call costs nothing.
   anonymousQuota.refund(address, 1)
   anonymousQuota.take(address, charged)
-  const charge = openCharge([{ allowance: anonymousQuota, name: address, charged, unitsOf: ({ changes, bytes }) => Math.max(changes, writesOf(bytes)) }])
+  const charge = openCharge([
+    {
+      allowance: anonymousQuota,
+      name: address,
+      charged,
+      unitsOf: ({ changes, bytes }) => Math.max(changes, writesOf(bytes)),
+    },
+  ])
   try {
     return await work(withMeter(context, charge.add))
   } finally {
@@ -101,7 +142,9 @@ export async function chargeQuota<T>(call: Call, maxChanges: number, work: (cont
   }
 }
 
-export const attachResponse = async (attached: readonly AttachResult[]) => ({ bytes: await jsonList(attached, ({ id, status }) => ({ event_id: id, status })) })
+export const attachResponse = async (attached: readonly AttachResult[]) => ({
+  bytes: await jsonList(attached, ({ id, status }) => ({ event_id: id, status })),
+})
 
 export const UPDATED = [{ event_id: EVENT.event_id, status: 'updated' as const }]
 export const GUARDED = ' Unless signed in as an admin or a service: only what has not ended'

@@ -38,11 +38,13 @@ export const siteEvents = defineEndpoint({
     const during = { start: input.start, end: input.end }
     assertWindow(during, maxWindowDays)
     const query = { sites: [input.site].flat(), during }
-    if (input.full_project_details) return { bytes: await withProjects(query, viewerOf(actor), context.store, projects) }
+    if (input.full_project_details)
+      return { bytes: await withProjects(query, viewerOf(actor), context.store, projects) }
     const bytesOf = (maxBytes?: number) => context.store.listBytes(query, viewerOf(actor), maxBytes)
     // Polls skip the queue, so they may read little. A longer list is queued like any other request.
     const short = await bytesOf(admission.maxReadBytes()).catch((error: unknown) => {
-      if (admission.maxReadBytes() === Infinity || !(error instanceof Failure) || error.code !== 'too_large') throw error
+      if (admission.maxReadBytes() === Infinity || !(error instanceof Failure) || error.code !== 'too_large')
+        throw error
     })
     if (short) return { bytes: short }
     await admission.enqueue()

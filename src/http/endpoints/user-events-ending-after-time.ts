@@ -17,6 +17,8 @@ export const userEventsEndingAfterTime = defineEndpoint({
   errors: [400],
   example: { input: { user_id: EVENT.creator_id, time: '2030-06-20T00:00:00Z' }, answer: [EVENT] },
   async handle(input, { actor, context }) {
-    return { bytes: await context.store.listBytes({ observer: input.user_id, endingFrom: input.time }, viewerOf(actor)) }
+    return {
+      bytes: await context.store.listBytes({ observer: input.user_id, endingFrom: input.time }, viewerOf(actor)),
+    }
   },
 })

@@ -17,7 +17,8 @@ const ASSETS = {
 const START = "window.SwaggerUIBundle({ url: 'openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null })"
 
 /** Swagger UI sets style attributes and data: images; scripts come from here alone. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'"
 
 /** `/openapi.json`, and `/docs` for people: at the root, and below the base for a gateway that leads only there. */
 export const docsRoutes = ({ base }: AppOptions): Route[] => ['', base].flatMap((root) => docsRoutesBelow(root, base))
@@ -26,10 +27,14 @@ function docsRoutesBelow(root: string, base: string): Route[] {
   const openApi = memoize(() => openApiFor(root, base))
   return [
     getRoute(`${root}/openapi.json`, async () => new Response(await openApi('openapi.json'), { headers: API_HEADERS })),
-    getRoute(`${root}/docs`, (c) => c.html(PAGE, 200, { 'Content-Security-Policy': POLICY, 'X-Content-Type-Options': 'nosniff' })),
+    getRoute(`${root}/docs`, (c) =>
+      c.html(PAGE, 200, { 'Content-Security-Policy': POLICY, 'X-Content-Type-Options': 'nosniff' }),
+    ),
     getRoute(`${root}/docs/start.js`, (c) => c.body(START, 200, headersOf(ASSETS['swagger-ui-bundle.js']))),
     ...Object.entries(ASSETS).map(([name, type]) =>
-      getRoute(`${root}/docs/${name}`, async (c) => c.body(await bytesOf(name), 200, { ...headersOf(type), 'Cache-Control': 'public, max-age=86400' })),
+      getRoute(`${root}/docs/${name}`, async (c) =>
+        c.body(await bytesOf(name), 200, { ...headersOf(type), 'Cache-Control': 'public, max-age=86400' }),
+      ),
     ),
   ]
 }
@@ -37,7 +42,9 @@ function docsRoutesBelow(root: string, base: string): Route[] {
 const headersOf = (type: string) => ({ 'Content-Type': type, 'X-Content-Type-Options': 'nosniff' })
 
 /** Cached, so that any number of slow clients share the same bytes. */
-const bytesOf = memoize((name: string) => readFile(join(dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')), name)))
+const bytesOf = memoize((name: string) =>
+  readFile(join(dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')), name)),
+)
 
 interface Document {
   readonly servers: readonly { readonly url: string }[]
@@ -56,16 +63,16 @@ async function openApiFor(root: string, base: string): Promise<Uint8Array<ArrayB
 
 /** Links are relative, so that they work behind any gateway. */
 const PAGE = html`<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width" />
-    <title>Photon Ranch Calendar: the API</title>
-    <link rel="stylesheet" href="docs/swagger-ui.css" />
-  </head>
-  <body>
-    <div id="docs"></div>
-    <script src="docs/swagger-ui-bundle.js"></script>
-    <script src="docs/start.js"></script>
-  </body>
-</html>`
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width" />
+      <title>Photon Ranch Calendar: the API</title>
+      <link rel="stylesheet" href="docs/swagger-ui.css" />
+    </head>
+    <body>
+      <div id="docs"></div>
+      <script src="docs/swagger-ui-bundle.js"></script>
+      <script src="docs/start.js"></script>
+    </body>
+  </html>`

@@ -29,5 +29,9 @@ async function readiness({ accepting, context, log }: AppOptions) {
     log.error({ why: unreadable }, 'store unavailable')
     return { status: `the store does not answer: ${unreadable}`, writable: false, ready: false }
   }
-  return { status: unwritable === undefined ? 'ok' : `read only: ${unwritable}`, writable: unwritable === undefined, ready: true }
+  return {
+    status: unwritable === undefined ? 'ok' : `read only: ${unwritable}`,
+    writable: unwritable === undefined,
+    ready: true,
+  }
 }

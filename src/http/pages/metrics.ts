@@ -10,7 +10,9 @@ export const metricsRoutes = (options: AppOptions): Route[] => [
     if (!options.mayReadMetrics(c.env)) return c.notFound()
     await measure(options)
     const { registry } = options.metrics
-    return new Response(await registry.metrics(), { headers: { ...API_HEADERS, 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' } })
+    return new Response(await registry.metrics(), {
+      headers: { ...API_HEADERS, 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' },
+    })
   }),
 ]
 

@@ -23,10 +23,12 @@ const TYPES: Readonly<Record<string, string>> = {
  * The web page: at the root, and below the base for a gateway that leads only there. `/` and `/SITE` are one document,
  * which loads its assets by relative addresses.
  */
-export const webRoutes = (options: AppOptions): Route[] => ['', options.base].flatMap((root) => webRoutesBelow(root, options))
+export const webRoutes = (options: AppOptions): Route[] =>
+  ['', options.base].flatMap((root) => webRoutesBelow(root, options))
 
 function webRoutesBelow(root: string, { base, config, compress }: AppOptions): Route[] {
-  const document = (c: Context<Env>, status: 200 | 404 = 200) => c.html(documentOf(root === '' ? `${base.slice(1)}/` : './'), status, headersOf(config))
+  const document = (c: Context<Env>, status: 200 | 404 = 200) =>
+    c.html(documentOf(root === '' ? `${base.slice(1)}/` : './'), status, headersOf(config))
   return [
     getRoute(`${root}/assets/:file`, async (c) => asset(c, `assets/${c.req.param('file')}`, compress)),
     ...['icon.svg', 'licenses.md'].map((name) => getRoute(`${root}/${name}`, async (c) => asset(c, name, compress))),
@@ -81,7 +83,9 @@ function headersOf({ issuer, frameAncestors }: PublicConfig): Record<string, str
     'frame-ancestors': frameAncestors.length > 0 ? frameAncestors : ["'none'"],
   }
   return {
-    'Content-Security-Policy': Object.entries(policy).map(([name, sources]) => [name, ...sources].join(' ')).join('; '),
+    'Content-Security-Policy': Object.entries(policy)
+      .map(([name, sources]) => [name, ...sources].join(' '))
+      .join('; '),
     'Cache-Control': 'no-cache',
     'Referrer-Policy': 'same-origin',
     'X-Content-Type-Options': 'nosniff',

@@ -150,7 +150,9 @@ function guardsFor(windows: Windows, changes: readonly Change[]): Guard[] {
 
 const takesTime = ({ before, after }: Change) =>
   after !== undefined &&
-  (after.site !== before?.reservation.site || after.start !== before.reservation.start || after.end !== before.reservation.end)
+  (after.site !== before?.reservation.site ||
+    after.start !== before.reservation.start ||
+    after.end !== before.reservation.end)
 
 /**
  * Calls `decide`, which is pure and cannot wait. If it asks for a history that has not been read, what it returns is

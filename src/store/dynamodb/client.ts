@@ -67,7 +67,8 @@ function verifyChecksums({ middlewareStack }: DynamoDBClient): void {
       raw.body = await readBody(raw.body)
       const checksum = raw.headers['x-amz-crc32']
       // Amazon's emulator sends errors without one.
-      const isIntact = checksum === undefined ? raw.statusCode >= 300 && raw.body.length > 0 : Number(checksum) === crc32(raw.body)
+      const isIntact =
+        checksum === undefined ? raw.statusCode >= 300 && raw.body.length > 0 : Number(checksum) === crc32(raw.body)
       if (!isIntact) throw new CorruptResponse('An answer is not what DynamoDB sent.')
       return answer
     },

@@ -4,7 +4,19 @@ import type { Reservation, ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { yieldToEventLoop } from '../../concurrency.ts'
 import { type Item, plainOf } from './attributes.ts'
-import { dayItemKeys, dayOf, daysAround, isGuardable, isShort, type Key, keyOf, keyText, longItemKey, observerIndexId, siteIndexId } from './items.ts'
+import {
+  dayItemKeys,
+  dayOf,
+  daysAround,
+  isGuardable,
+  isShort,
+  type Key,
+  keyOf,
+  keyText,
+  longItemKey,
+  observerIndexId,
+  siteIndexId,
+} from './items.ts'
 import { type ItemWrite, type Requests } from './requests.ts'
 import { rowIdentity, type Row } from './rows.ts'
 

@@ -27,7 +27,8 @@ export function dryRunRequests(table: Requests, scratch: ScratchTable): Requests
 
   async function* pages(search: Search): AsyncGenerator<Item[]> {
     const { eventId, range: [first, last] = ['', '\uffff'], descending = false, limit } = search
-    const stored = limit === undefined ? await allItems(table.pages(search)) : ((await table.pages(search).next()).value ?? [])
+    const stored =
+      limit === undefined ? await allItems(table.pages(search)) : ((await table.pages(search).next()).value ?? [])
     const added = scratch.under(eventId).filter((item) => keyOf(item).start >= first && keyOf(item).start <= last)
     const items = new Map([...stored, ...added].map((item) => [keyOf(item).start, item]))
     const sorted = [...items].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item)

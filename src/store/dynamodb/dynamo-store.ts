@@ -1,7 +1,14 @@
 import { visibleTo } from '../../domain/access.ts'
 import { MAX_INSTANT } from '../../domain/interval.ts'
 import { jsonArray, lengthOf, writer } from '../../json-bytes.ts'
-import { listTooLarge, LONG_LIST_BYTES, MAX_DECODED_BYTES, MAX_LIST_BYTES, openLongLists, sorted } from '../long-lists.ts'
+import {
+  listTooLarge,
+  LONG_LIST_BYTES,
+  MAX_DECODED_BYTES,
+  MAX_LIST_BYTES,
+  openLongLists,
+  sorted,
+} from '../long-lists.ts'
 import type { VerificationTable } from '../integrity.ts'
 import type { Health, Outline, Query, Store } from '../port.ts'
 import { openArchive } from './archive.ts'
@@ -71,7 +78,8 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
       yield await rowsOf({ sites: [site], during }, outlineOf)
     },
     async *planned({ site, startingAfter, endingAfter }) {
-      const isPlanned = ({ reservation: { origin, start, end } }: Row) => origin === 'lco' && start > startingAfter && end > endingAfter
+      const isPlanned = ({ reservation: { origin, start, end } }: Row) =>
+        origin === 'lco' && start > startingAfter && end > endingAfter
       const during = { start: Math.max(startingAfter, endingAfter), end: MAX_INSTANT }
       const ids = await rowsOf({ sites: [site], during }, (row) => (isPlanned(row) ? row.reservation.id : undefined))
       yield ids.filter((id) => id !== undefined)
@@ -116,4 +124,11 @@ export function openDayIndex(table: Table, options: DynamoOptions) {
   }
 }
 
-const outlineOf = ({ reservation: { id, site, start, end, observer, kind } }: Row): Outline => ({ id, site, start, end, observer, kind })
+const outlineOf = ({ reservation: { id, site, start, end, observer, kind } }: Row): Outline => ({
+  id,
+  site,
+  start,
+  end,
+  observer,
+  kind,
+})

@@ -11,7 +11,9 @@ const INVALID_REQUEST = new Set([
 
 /** Whether an error is a bug in our code, not a failure of DynamoDB or of the network. */
 export const isBug = (error: unknown): boolean =>
-  error instanceof TypeError || error instanceof RangeError || (error instanceof Error && INVALID_REQUEST.has(error.name))
+  error instanceof TypeError ||
+  error instanceof RangeError ||
+  (error instanceof Error && INVALID_REQUEST.has(error.name))
 
 export const unavailable = (cause: unknown): Failure =>
   new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.', [], { cause })

@@ -39,7 +39,9 @@ interface RevisionFields extends Omit<Revision, 'id' | 'number' | 'before' | 'af
 
 function revisionOf(item: Item, codec: RowCodec): Revision {
   const { event_id, start, at, by, via, overlapping, ...states } = plainOf(item) as unknown as RevisionFields
-  const [before, after] = [states.before, states.after].map((text) => (text === undefined ? undefined : codec.decode(text)))
+  const [before, after] = [states.before, states.after].map((text) =>
+    text === undefined ? undefined : codec.decode(text),
+  )
   return { id: idOfHistory(event_id) ?? '', number: Number(start), at, by, via, overlapping, before, after }
 }
 

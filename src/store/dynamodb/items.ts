@@ -55,7 +55,9 @@ export const revisionKey = (id: ReservationId, number: number): Key => ({
 /** The key of the one message about a reservation and a project. A hash, since a key holds at most 1 kB. */
 export const messageKey = ({ reservation, project: { name, createdAt } }: OutboxMessage): Key => ({
   event_id: OUTBOX,
-  start: `message ${createHash('sha256').update(JSON.stringify([reservation, name, createdAt])).digest('base64url')}`,
+  start: `message ${createHash('sha256')
+    .update(JSON.stringify([reservation, name, createdAt]))
+    .digest('base64url')}`,
 })
 
 export const siteIndexId = (site: SiteCode): string => SITE + site
@@ -64,7 +66,9 @@ export const isDayItem = (eventId: string): boolean => eventId.startsWith(SITE) 
 
 /** Names a day item in a message, without the observer's id. */
 export const describeDayItem = ({ event_id, start }: Key): string =>
-  event_id.startsWith(OBSERVER) ? `its observer's day item for ${start}` : `the day item of ${event_id.slice(SITE.length)} for ${start}`
+  event_id.startsWith(OBSERVER)
+    ? `its observer's day item for ${start}`
+    : `the day item of ${event_id.slice(SITE.length)} for ${start}`
 
 /** A longer reservation is on the long item of its site, not on day items. */
 const MAX_SHORT_SECONDS = 7 * DAY

@@ -3,7 +3,15 @@ import { MIN_INSTANT, DAY, MAX_INSTANT, type Instant, overlaps } from '../../dom
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { Query } from '../port.ts'
 import { type Entry, observerDayItems, siteDayItems } from './day-index.ts'
-import { changedBetween, CONCURRENCY, type Entries, type EntrySearch, entryName, forEachInTurns, readEntries } from './entries.ts'
+import {
+  changedBetween,
+  CONCURRENCY,
+  type Entries,
+  type EntrySearch,
+  entryName,
+  forEachInTurns,
+  readEntries,
+} from './entries.ts'
 import { BY_OBSERVER, BY_SITE, keyText } from './items.ts'
 import type { IndexSearch } from './requests.ts'
 import { findRows } from './rows-by-id.ts'

@@ -22,8 +22,10 @@ interface StoredMessage extends PendingMessage {
 export const messageFields = ({ message, revision, writtenAt, attempts, due }: PendingMessage): Item =>
   attributesOf({ message: { ...message, project: { ...message.project } }, revision, writtenAt, attempts, due })
 
-export const messageItem = (pending: PendingMessage): Item =>
-  ({ ...keyAttributes(messageKey(pending.message)), ...messageFields(pending) })
+export const messageItem = (pending: PendingMessage): Item => ({
+  ...keyAttributes(messageKey(pending.message)),
+  ...messageFields(pending),
+})
 
 const storedMessageOf = (item: Item) => plainOf(item) as unknown as StoredMessage
 
@@ -53,7 +55,8 @@ export function openOutbox(context: TableContext): Outbox {
     },
     async remove(claim) {
       const { message, token, revision } = claim
-      if (!(await requests.remove(messageKey(message), IF_STILL_CLAIMED, { token, revision }))) await release(claim, true, requests)
+      if (!(await requests.remove(messageKey(message), IF_STILL_CLAIMED, { token, revision })))
+        await release(claim, true, requests)
     },
     async postpone(claim, due, answered) {
       const { message, token, revision } = claim
@@ -138,8 +141,13 @@ function openDueFinder({ requests, elapsed, random }: TableContext): (request: C
 type DueMessage = Pick<StoredMessage, 'start' | 'due' | 'heldUntil' | 'attempts'>
 const DUE_ATTRIBUTES = ['start', 'due', 'heldUntil', 'attempts']
 /** The messages after a key. May be stale: whether a message is due is checked when it is claimed. */
-const searchAfter = (start: string): Search =>
-  ({ ...ALL_MESSAGES, range: [`${start} `, '~'], only: DUE_ATTRIBUTES, stale: true, limit: PAGE_SIZE })
+const searchAfter = (start: string): Search => ({
+  ...ALL_MESSAGES,
+  range: [`${start} `, '~'],
+  only: DUE_ATTRIBUTES,
+  stale: true,
+  limit: PAGE_SIZE,
+})
 
 /** A message that is due later was written by a clock that has been put back since. */
 const latestDue = ({ attempts }: DueMessage, now: Instant) => now + maxWait(attempts) + MAX_CLOCK_SKEW

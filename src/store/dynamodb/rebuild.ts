@@ -47,7 +47,9 @@ export async function rebuildDayIndex(context: TableContext, onProgress: OnProgr
   const dayItems = dayItemsOfRows(scanned.rows.values())
   const writes = [
     ...[...dayItems.values()].map(({ key, entries }) => dayItemPut(key, entries, newToken())),
-    ...scanned.dayItemKeys.filter((key) => !dayItems.has(keyText(key))).map((key) => ({ DeleteRequest: { Key: keyAttributes(key) } })),
+    ...scanned.dayItemKeys
+      .filter((key) => !dayItems.has(keyText(key)))
+      .map((key) => ({ DeleteRequest: { Key: keyAttributes(key) } })),
   ]
   progress.dayItems = writes.length
   for (const batch of chunksOf(writes, DAY_ITEM_BATCH)) {
@@ -85,12 +87,18 @@ async function scanTable({ requests, rowsOf }: TableContext, onPage: (items: num
     }
     onPage(items.length)
   }
-  const suspects = [...rows.values()].filter(({ reservation: { id }, revision }) => revision !== (lastRevisions.get(id) ?? 0))
+  const suspects = [...rows.values()].filter(
+    ({ reservation: { id }, revision }) => revision !== (lastRevisions.get(id) ?? 0),
+  )
   return { rows, dayItemKeys, suspectIds: new Set(suspects.map(({ reservation }) => reservation.id)) }
 }
 
 /** Completes changes, in the table and in `rows`. @returns the number of ids */
-async function completeChanges({ suspectIds, rows }: ScannedTable, assertMine: () => Promise<void>, context: TableContext): Promise<number> {
+async function completeChanges(
+  { suspectIds, rows }: ScannedTable,
+  assertMine: () => Promise<void>,
+  context: TableContext,
+): Promise<number> {
   let completed = 0
   for (const batch of chunksOf([...suspectIds], ID_BATCH)) {
     await assertMine()

@@ -155,10 +155,18 @@ export function openRequests({ client, table: TableName }: Table) {
       const KeyConditionExpression = `#${attribute} = :value AND #end BETWEEN :first AND :last`
       const ExpressionAttributeValues = valuesOf({ value, first, last })
       const ExpressionAttributeNames = namesIn(KeyConditionExpression)
-      return query({ IndexName: index, KeyConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues, Limit: limit })
+      return query({
+        IndexName: index,
+        KeyConditionExpression,
+        ExpressionAttributeNames,
+        ExpressionAttributeValues,
+        Limit: limit,
+      })
     },
     scan: (search: Omit<ScanCommandInput, 'TableName'> = {}) =>
-      paged((ExclusiveStartKey) => client.send(new ScanCommand({ TableName, ConsistentRead: true, ...search, ExclusiveStartKey }))),
+      paged((ExclusiveStartKey) =>
+        client.send(new ScanCommand({ TableName, ConsistentRead: true, ...search, ExclusiveStartKey })),
+      ),
     /** Reads all items under many ids, page by page. A statement takes one request for 50 ids; a query takes one for each. */
     async eachUnder(ids: readonly string[], visit: (items: Item[]) => Promise<void> | void, only?: Only) {
       await mapConcurrently(chunksOf(ids, MAX_IN_IDS), LARGE_CONCURRENCY, async (batch) => {
@@ -272,7 +280,8 @@ async function ifConditionHolds<T>(ask: () => Promise<T>): Promise<T | undefined
   return answer
 }
 
-const isAccessDenied = (error: unknown) => ((error as Error).cause as Error | undefined)?.name === 'AccessDeniedException'
+const isAccessDenied = (error: unknown) =>
+  ((error as Error).cause as Error | undefined)?.name === 'AccessDeniedException'
 
 /** @throws the error, unless a transaction is in progress */
 function unlessBusy(error: Error & { CancellationReasons?: { Code?: string }[] }): undefined {
@@ -284,7 +293,9 @@ function transactItem({ key, put, set, remove, expected }: ItemWrite, TableName:
   const sets = Object.entries(set ?? {})
   const equal = Object.entries(expected).flatMap(([name, value]) => (value ? [[`:old_${name}`, value] as const] : []))
   const values: Item = Object.fromEntries([...sets.map(([name, value]) => [`:${name}`, value] as const), ...equal])
-  const conditions = Object.entries(expected).map(([name, value]) => (value ? `#${name} = :old_${name}` : `attribute_not_exists(#${name})`))
+  const conditions = Object.entries(expected).map(([name, value]) =>
+    value ? `#${name} = :old_${name}` : `attribute_not_exists(#${name})`,
+  )
   const ConditionExpression = conditions.join(' AND ') || undefined
   const UpdateExpression = `SET ${sets.map(([name]) => `#${name} = :${name}`).join(', ')}`
   const ExpressionAttributeNames = namesIn(...conditions, set ? UpdateExpression : '')

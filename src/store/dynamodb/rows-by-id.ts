@@ -68,14 +68,21 @@ export async function loadAllRows(ids: readonly ReservationId[], context: TableC
 async function loadTogether(ids: readonly ReservationId[], context: TableContext) {
   const { requests, rowsOf, codec } = context
   const items: Item[] = []
-  await requests.eachUnder(ids.filter((id) => !isReservedId(id)), (page) => void items.push(...page))
+  await requests.eachUnder(
+    ids.filter((id) => !isReservedId(id)),
+    (page) => void items.push(...page),
+  )
   const found = [...Map.groupBy(rowsOf(items), ({ reservation }) => reservation.id)].map(([id, rows]) => ({
     id,
     rows: rows.toSorted(byStart),
     number: Math.max(...rows.map(({ revision }) => revision)),
   }))
-  const keys = found.flatMap(({ id, number }) => [number, number + 1].filter((n) => n > 0).map((n) => revisionKey(id, n)))
-  const revisions = new Map((await requests.getAll(keys)).map((item) => [keyText(keyOf(item)), storedRevisionOf(item, codec)]))
+  const keys = found.flatMap(({ id, number }) =>
+    [number, number + 1].filter((n) => n > 0).map((n) => revisionKey(id, n)),
+  )
+  const revisions = new Map(
+    (await requests.getAll(keys)).map((item) => [keyText(keyOf(item)), storedRevisionOf(item, codec)]),
+  )
   const loaded = new Map<ReservationId, LoadedRows>()
   for (const { id, rows, number } of found) {
     const last = revisions.get(keyText(revisionKey(id, number)))
@@ -99,16 +106,25 @@ export async function slotsUnder(ids: readonly ReservationId[], context: TableCo
     let cost = 0
     for (const item of items) {
       if (cost >= CHUNK_BYTES) [cost] = [0, await yieldToEventLoop()]
-      for (const row of rowsOf([item])) keepFirst(rowIdentity(row), { ...slotOf(row), id: row.reservation.id, key: row.key }, rows)
+      for (const row of rowsOf([item]))
+        keepFirst(rowIdentity(row), { ...slotOf(row), id: row.reservation.id, key: row.key }, rows)
       cost += ROW_COST + (item[EXTRA_FIELDS]?.S?.length ?? 0)
     }
   }
   await requests.eachUnder(readable, addSlots, SLOT_ATTRIBUTES)
-  const inOrder = (slots: readonly Slot[]) => slots.map(slotOf).toSorted((a, b) => a.reservation.start - b.reservation.start)
+  const inOrder = (slots: readonly Slot[]) =>
+    slots.map(slotOf).toSorted((a, b) => a.reservation.start - b.reservation.start)
   const found = new Map([...Map.groupBy(rows.values(), ({ id }) => id)].map(([id, slots]) => [id, inOrder(slots)]))
   // One with a history may be on its way from one start to another.
-  const missing = await requests.getAll(readable.filter((id) => !found.has(id)).map((id) => revisionKey(id, 1)), ['event_id'])
+  const missing = await requests.getAll(
+    readable.filter((id) => !found.has(id)).map((id) => revisionKey(id, 1)),
+    ['event_id'],
+  )
   const withHistory = missing.flatMap((item) => idOfHistory(keyOf(item).event_id) ?? [])
-  await mapConcurrently(withHistory, CONCURRENCY, async (id) => void found.set(id, inOrder((await loadRows(id, context)).rows)))
+  await mapConcurrently(
+    withHistory,
+    CONCURRENCY,
+    async (id) => void found.set(id, inOrder((await loadRows(id, context)).rows)),
+  )
   return new Map(ids.map((id) => [id, found.get(id) ?? []]))
 }

@@ -24,14 +24,23 @@ export const storedOf = ({ reservation, revision }: Row): Stored => ({ reservati
 export const rowKey = ({ reservation, key }: Row): Key => ({ event_id: reservation.id, start: key })
 
 /** What identifies a reservation: its id, and its start, since the original allowed an id at several starts. */
-export const rowIdentity = ({ reservation: { id, start } }: { reservation: Pick<Reservation, 'id' | 'start'> }): string => `${id}\n${start}`
+export const rowIdentity = ({
+  reservation: { id, start },
+}: {
+  reservation: Pick<Reservation, 'id' | 'start'>
+}): string => `${id}\n${start}`
 
 export const byStart = (a: Stored, b: Stored): number =>
   a.reservation.start - b.reservation.start || (a.reservation.id < b.reservation.id ? -1 : 1)
 
 /** The row that a change writes. */
-export const newRow = (reservation: Reservation, revision: number, codec: RowCodec): Row =>
-  ({ reservation, revision, key: codec.time(reservation.start), rawRevision: undefined, duplicateKeys: [] })
+export const newRow = (reservation: Reservation, revision: number, codec: RowCodec): Row => ({
+  reservation,
+  revision,
+  key: codec.time(reservation.start),
+  rawRevision: undefined,
+  duplicateKeys: [],
+})
 
 /** Adds a row, unless there is another with a lower key under the same name. */
 export function keepFirst<T extends { readonly key: string }>(name: string, row: T, rows: Map<string, T>): void {
@@ -72,7 +81,8 @@ export function rowReader(codec: RowCodec, report: (message: string, details: ob
     const [id, key] = [String(fields['event_id']), String(fields['start'])]
     if (isReservedId(id)) return undefined
     const reservation = codec.read({ ...fields, ...extraFieldsOf(extra) })
-    if (reservation) return { reservation, revision: numberOf(revision), key, rawRevision: item[REVISION], duplicateKeys: [] }
+    if (reservation)
+      return { reservation, revision: numberOf(revision), key, rawRevision: item[REVISION], duplicateKeys: [] }
     reportSkipped(id, key)
     return undefined
   }
@@ -86,7 +96,10 @@ export function rowReader(codec: RowCodec, report: (message: string, details: ob
         continue
       }
       const [first, other] = known.key < row.key ? [known, row] : [row, known]
-      rows.set(rowIdentity(row), { ...first, duplicateKeys: [...first.duplicateKeys, other.key, ...other.duplicateKeys] })
+      rows.set(rowIdentity(row), {
+        ...first,
+        duplicateKeys: [...first.duplicateKeys, other.key, ...other.duplicateKeys],
+      })
       reportSkipped(row.reservation.id, other.key)
     }
     return [...rows.values()]
@@ -94,7 +107,8 @@ export function rowReader(codec: RowCodec, report: (message: string, details: ob
 }
 
 /** Clients of the original may have sent anything as our attributes. */
-const numberOf = (revision: unknown): number => (typeof revision === 'string' && /^\d{1,9}$/.test(revision) ? Number(revision) : 0)
+const numberOf = (revision: unknown): number =>
+  typeof revision === 'string' && /^\d{1,9}$/.test(revision) ? Number(revision) : 0
 
 function extraFieldsOf(extra: unknown): object {
   try {

@@ -3,7 +3,16 @@ import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { Change } from '../port.ts'
 import type { Item } from './attributes.ts'
-import { type DayItem, dayItemOf, type DayItemUpdate, dayItemUpdatesOf, dayItemWrite, emptyDayItem, type Guard, type RowChange } from './day-index.ts'
+import {
+  type DayItem,
+  dayItemOf,
+  type DayItemUpdate,
+  dayItemUpdatesOf,
+  dayItemWrite,
+  emptyDayItem,
+  type Guard,
+  type RowChange,
+} from './day-index.ts'
 import { isBug, unavailable } from './errors.ts'
 import { revisionItem } from './history.ts'
 import { isLongItem, isReservedId, type Key, keyText, messageKey, revisionKey } from './items.ts'
@@ -45,7 +54,11 @@ const MAX_TRANSACTION_BYTES = 3_800_000
  * Builds one transaction that makes all changes.
  * @throws Failure `too_large` if an item or the transaction would be larger than DynamoDB allows
  */
-export async function buildTransaction(changes: readonly Change[], preconditions: Preconditions, context: TableContext) {
+export async function buildTransaction(
+  changes: readonly Change[],
+  preconditions: Preconditions,
+  context: TableContext,
+) {
   const rowChanges = recordedChanges(changes, preconditions, context)
   const token = context.newToken()
   const [first] = rowChanges
@@ -99,9 +112,23 @@ const PRESENT = (id: ReservationId): ItemWrite['expected'] => ({ event_id: { S: 
 const unchangedRow = ({ reservation: { id }, rawRevision }: Row) => ({ ...PRESENT(id), [REVISION]: rawRevision })
 
 /** The row of a change, and the revision that records it. */
-function putsOf({ id, change, before, after, ...numbered }: RecordedChange, token: string, { codec }: TableContext): Put[] {
+function putsOf(
+  { id, change, before, after, ...numbered }: RecordedChange,
+  token: string,
+  { codec }: TableContext,
+): Put[] {
   const { at, by, via, overlapping = [] } = change
-  const recorded = { ...numbered, id, at, by, via, overlapping, before: before?.reservation, after: change.after, token }
+  const recorded = {
+    ...numbered,
+    id,
+    at,
+    by,
+    via,
+    overlapping,
+    before: before?.reservation,
+    after: change.after,
+    token,
+  }
   const revision = { key: revisionKey(id, numbered.number), put: revisionItem(recorded, codec), expected: ABSENT }
   if (!after) return [revision]
   const replaced = before?.duplicateKeys.includes(after.key) ? PRESENT(id) : ABSENT
@@ -127,7 +154,11 @@ function messageWritesOf(changes: readonly RecordedChange[]): ItemWrite[] {
 }
 
 /** The day items to update: as they were loaded, or read now if nothing depends on them. */
-async function loadUpdated(updates: readonly DayItemUpdate[], preconditions: Preconditions, { requests }: TableContext) {
+async function loadUpdated(
+  updates: readonly DayItemUpdate[],
+  preconditions: Preconditions,
+  { requests }: TableContext,
+) {
   const { dayItems, guards } = preconditions
   const known = new Map(dayItems)
   for (const { key } of guards) known.set(keyText(key), dayItems.get(keyText(key)) ?? emptyDayItem(key))
@@ -161,10 +192,18 @@ const tooMuch = () => tooLarge('that is more than can be changed at once')
  * `conflict`: nothing was written, since a condition does not hold or another transaction is in progress.
  * `indeterminate`: the same, but it was sent several times, and an earlier sending may still be carried out.
  */
-export type CommitOutcome = { readonly outcome: 'committed' } | { readonly outcome: 'conflict' | 'indeterminate'; readonly error: unknown }
+export type CommitOutcome =
+  | { readonly outcome: 'committed' }
+  | { readonly outcome: 'conflict' | 'indeterminate'; readonly error: unknown }
 
 /** Reasons to cancel a transaction that is valid. */
-const RETRYABLE = new Set(['None', 'ConditionalCheckFailed', 'TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])
+const RETRYABLE = new Set([
+  'None',
+  'ConditionalCheckFailed',
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+])
 
 interface CommitError {
   readonly name: string

@@ -27,22 +27,37 @@ export async function findUnfinishedWrite(id: ReservationId, context: TableConte
   const ahead = rows.find(({ revision }) => revision > (last?.number ?? 0))
   if (ahead) return unrecordedWrite(ahead, rows, last, codec)
   if (!last || (former && former.number !== last.number - 1)) return undefined
-  const behind = rows.find(({ reservation, revision }) => revision < last.number && last.before && isSameRow(reservation, last.before, codec))
+  const behind = rows.find(
+    ({ reservation, revision }) => revision < last.number && last.before && isSameRow(reservation, last.before, codec),
+  )
   if (behind) return unappliedWrite(behind, rows, last, codec)
   const isGone = last.after && rows.length === 0
-  return isGone ? { ...notice('is gone, though its history does not say so; restore-event brings it back'), writes: [] } : undefined
+  return isGone
+    ? { ...notice('is gone, though its history does not say so; restore-event brings it back'), writes: [] }
+    : undefined
 }
 
-const isSameRow = (a: Reservation, b: Reservation, codec: RowCodec) => canonical(codec.row(a)) === canonical(codec.row(b))
+const isSameRow = (a: Reservation, b: Reservation, codec: RowCodec) =>
+  canonical(codec.row(a)) === canonical(codec.row(b))
 
 /** A row without the revision that made it, which is written again, but without its author. */
 function unrecordedWrite(row: Row, rows: readonly Row[], last: StoredRevision | undefined, codec: RowCodec) {
   const { reservation, revision: number } = row
-  if (number > (last?.number ?? 0) + 1) return { ...problem('its last revisions are missing from its history'), writes: [] }
+  if (number > (last?.number ?? 0) + 1)
+    return { ...problem('its last revisions are missing from its history'), writes: [] }
   const before = last?.after
-  const moved = before && rows.find((one) => one !== row && one.revision === last.number && isSameRow(one.reservation, before, codec))
+  const moved =
+    before &&
+    rows.find((one) => one !== row && one.revision === last.number && isSameRow(one.reservation, before, codec))
   const origin = { at: reservation.modified, by: 'import', via: 'import', overlapping: [], token: '' } as const
-  const revision = { ...origin, id: reservation.id, number, before, after: reservation, largestSize: last?.largestSize ?? 0 }
+  const revision = {
+    ...origin,
+    id: reservation.id,
+    number,
+    before,
+    after: reservation,
+    largestSize: last?.largestSize ?? 0,
+  }
   const writes = [put(revisionItem(revision, codec)), ...(moved ? [removal(moved)] : [])]
   return { ...problem('its last revision is missing from its history'), writes }
 }

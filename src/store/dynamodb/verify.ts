@@ -1,6 +1,15 @@
 import type { ReservationId, Stored } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
-import { conflictingPairs, duplicateRows, type Finding, type IndexedEntry, overlapFound, problem, undelivered, type VerificationTable } from '../integrity.ts'
+import {
+  conflictingPairs,
+  duplicateRows,
+  type Finding,
+  type IndexedEntry,
+  overlapFound,
+  problem,
+  undelivered,
+  type VerificationTable,
+} from '../integrity.ts'
 import { type DayItem, dayItemKeysOf, dayItemOf, encodeEntries, type Entry, entryOf } from './day-index.ts'
 import { retry } from './errors.ts'
 import { wholeHistory } from './history.ts'
@@ -17,18 +26,27 @@ import { findUnfinishedWrite, type UnfinishedWrite } from './unfinished-writes.t
 const MAX_CHECKS = 3
 const FIRST_PAUSE_MS = 130
 
-const NOT_BUILT = { none: 'not built yet', building: 'being built', importing: 'not built before all is taken over' } as const
+const NOT_BUILT = {
+  none: 'not built yet',
+  building: 'being built',
+  importing: 'not built before all is taken over',
+} as const
 
 /**
  * Reads a whole table, while others use it, and finds what is wrong with it. Changes nothing.
  * @param table holds what is read, and is closed at the end
  */
-export async function* verifyTable(context: TableContext, table: VerificationTable, onProgress: OnProgress = () => undefined): AsyncGenerator<Finding> {
+export async function* verifyTable(
+  context: TableContext,
+  table: VerificationTable,
+  onProgress: OnProgress = () => undefined,
+): AsyncGenerator<Finding> {
   try {
     const state = await context.state.read()
     if (state !== 'built') yield problem(`the day items are ${NOT_BUILT[state]}`)
     await fillTable(table, context, onProgress)
-    if (state === 'built') for (const { id, dayItems } of table.differing()) yield* indexFindings(id, dayItems.map(keyFromText), context)
+    if (state === 'built')
+      for (const { id, dayItems } of table.differing()) yield* indexFindings(id, dayItems.map(keyFromText), context)
     yield* historyFindings(table, context)
     yield* overlapFindings(table, context)
     const { length: depth } = await allItems(context.requests.pages({ ...ALL_MESSAGES, only: ['start'] }))
@@ -62,7 +80,11 @@ function addDayItem({ key, entries }: DayItem, table: VerificationTable): void {
   for (const entry of entries) table.addActual(indexedEntry(key, entry))
 }
 
-const indexedEntry = (key: Key, entry: Entry): IndexedEntry => ({ dayItem: keyText(key), entry: encodeEntries([entry]), id: entry.id })
+const indexedEntry = (key: Key, entry: Entry): IndexedEntry => ({
+  dayItem: keyText(key),
+  entry: encodeEntries([entry]),
+  id: entry.id,
+})
 
 function keyFromText(text: string): Key {
   const cut = text.lastIndexOf('\n')
@@ -74,10 +96,13 @@ async function* indexFindings(id: ReservationId, suspects: readonly Key[], conte
   let wrong: Key[] = []
   await retry(MAX_CHECKS, FIRST_PAUSE_MS, async () => {
     const expected = dayItemsOfRows(await rowsUnder(id, context))
-    const keys = new Map([...suspects, ...[...expected.values()].map(({ key }) => key)].map((key) => [keyText(key), key]))
+    const keys = new Map(
+      [...suspects, ...[...expected.values()].map(({ key }) => key)].map((key) => [keyText(key), key]),
+    )
     const items = (await context.requests.getAll([...keys.values()])).map(dayItemOf)
     const actual = new Map(items.map(({ key, entries }) => [keyText(key), entries.filter((entry) => entry.id === id)]))
-    const isWrong = (name: string) => encodeEntries(expected.get(name)?.entries ?? []) !== encodeEntries(actual.get(name) ?? [])
+    const isWrong = (name: string) =>
+      encodeEntries(expected.get(name)?.entries ?? []) !== encodeEntries(actual.get(name) ?? [])
     wrong = [...keys].flatMap(([name, key]) => (isWrong(name) ? [key] : []))
     return wrong.length === 0
   })
@@ -87,7 +112,11 @@ async function* indexFindings(id: ReservationId, suspects: readonly Key[], conte
 async function* historyFindings(table: VerificationTable, context: TableContext): AsyncGenerator<Finding> {
   for (const id of table.suspectIds()) {
     let unfinished: UnfinishedWrite | undefined
-    await retry(MAX_CHECKS, FIRST_PAUSE_MS, async () => (unfinished = await findUnfinishedWrite(id, context)) === undefined)
+    await retry(
+      MAX_CHECKS,
+      FIRST_PAUSE_MS,
+      async () => (unfinished = await findUnfinishedWrite(id, context)) === undefined,
+    )
     if (unfinished) yield { severity: unfinished.severity, text: `${quoted(id)}: ${unfinished.text}` }
     else if (await hasGaps(id, context)) yield problem(`${quoted(id)}: its history has gaps`)
   }
@@ -98,11 +127,13 @@ const hasGaps = async (id: ReservationId, context: TableContext) =>
   (await wholeHistory(id, context)).some(({ number }, index) => number !== index + 1)
 
 async function* overlapFindings(table: VerificationTable, context: TableContext): AsyncGenerator<Finding> {
-  const overlappingOf = async ({ reservation: { id } }: Stored) => (await wholeHistory(id, context)).flatMap(({ overlapping }) => overlapping)
+  const overlappingOf = async ({ reservation: { id } }: Stored) =>
+    (await wholeHistory(id, context)).flatMap(({ overlapping }) => overlapping)
   for (const pair of conflictingPairs(table.rows())) {
     // One may have been deleted before the other was made, while the table was read.
     const exist = await Promise.all(pair.map((one) => exists(one, context)))
-    if (exist.every(Boolean)) yield overlapFound(pair, { a: await overlappingOf(pair[0]), b: await overlappingOf(pair[1]) })
+    if (exist.every(Boolean))
+      yield overlapFound(pair, { a: await overlappingOf(pair[0]), b: await overlappingOf(pair[1]) })
   }
 }
 

@@ -52,26 +52,35 @@ export function openArchive(db: Database, sql: Statements, { commits, read }: Ar
   }
 }
 
-const isEmpty = ({ reservations, history, messages }: ArchiveEntry) => reservations.length + history.length + messages.length === 0
+const isEmpty = ({ reservations, history, messages }: ArchiveEntry) =>
+  reservations.length + history.length + messages.length === 0
 
 /** The entries that are not in the store yet. @throws Failure `conflict`, before anything is written */
-function newEntriesAmong(entries: readonly ArchiveEntry[], entryOf: (id: ReservationId) => ArchiveEntry): ArchiveEntry[] {
+function newEntriesAmong(
+  entries: readonly ArchiveEntry[],
+  entryOf: (id: ReservationId) => ArchiveEntry,
+): ArchiveEntry[] {
   const newEntries = new Map<ReservationId, ArchiveEntry>()
   for (const entry of entries) {
     const { id, reservations } = entry
     const known = newEntries.get(id) ?? entryOf(id)
     if (isEmpty(known)) newEntries.set(id, entry)
-    else if (!areEqual(known, entry)) throw new Failure('conflict', `The store holds something else under the id ${quoted(id)}.`)
+    else if (!areEqual(known, entry))
+      throw new Failure('conflict', `The store holds something else under the id ${quoted(id)}.`)
     // Rows of the original whose starts are the same instant in two spellings.
     if (new Set(reservations.map(({ reservation }) => reservation.start)).size < reservations.length) {
-      throw new Failure('conflict', `The id ${quoted(id)} has two rows with the same start, which this store cannot hold.`)
+      throw new Failure(
+        'conflict',
+        `The id ${quoted(id)} has two rows with the same start, which this store cannot hold.`,
+      )
     }
   }
   return [...newEntries.values()]
 }
 
 function write({ reservations, history, messages }: ArchiveEntry, sql: Statements, codec: Codec): void {
-  for (const { reservation, revision } of reservations) sql.put.run(rowOf(reservation, codec.encode(reservation), revision, codec))
+  for (const { reservation, revision } of reservations)
+    sql.put.run(rowOf(reservation, codec.encode(reservation), revision, codec))
   for (const { before, after, overlapping, ...revision } of history) {
     sql.record.run({
       ...revision,

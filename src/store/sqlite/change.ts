@@ -66,14 +66,22 @@ function assertFits(ids: readonly ReservationId[], sql: Statements): void {
 }
 
 /** @throws NeedsExclusive if it takes several turns of the event loop; Failure `too_large` */
-function loadOverlapping(windows: readonly SiteWindow[], limit: number | undefined, sql: Statements, codec: Codec): Overlapping {
+function loadOverlapping(
+  windows: readonly SiteWindow[],
+  limit: number | undefined,
+  sql: Statements,
+  codec: Codec,
+): Overlapping {
   const overlapping: Stored[] = []
   let isComplete = true
   for (const { site, during, exceptObserver = null } of windows) {
     const params = siteParams({ sites: [site], during })
     if ((sql.countAround.get(params) as number) >= MAX_MEASURED) throw tooManyOverlapping()
     const max = limit ?? MAX_PER_TURN
-    const found = takeFirst(sql.overlappingExcept.iterate({ ...params, exceptObserver }) as Iterable<OverlappingRow>, max)
+    const found = takeFirst(
+      sql.overlappingExcept.iterate({ ...params, exceptObserver }) as Iterable<OverlappingRow>,
+      max,
+    )
     if (!found.complete && limit === undefined) throw new NeedsExclusive()
     isComplete &&= found.complete
     overlapping.push(...found.rows.map((row) => storedOf(row, codec)))
@@ -93,11 +101,17 @@ function takeFirst(all: Iterable<OverlappingRow>, max: number) {
   return { rows, complete: true }
 }
 
-async function loadOverlappingInChunks(windows: readonly SiteWindow[], sql: Statements, codec: Codec): Promise<Overlapping> {
+async function loadOverlappingInChunks(
+  windows: readonly SiteWindow[],
+  sql: Statements,
+  codec: Codec,
+): Promise<Overlapping> {
   const overlapping: Stored[] = []
   let size = 0
   for (const { site, during, exceptObserver } of windows) {
-    for await (const chunk of chunkPerTurn(streamTexts({ sites: [site], during }, undefined, sql), async (query) => asUnavailable(query))) {
+    for await (const chunk of chunkPerTurn(streamTexts({ sites: [site], during }, undefined, sql), async (query) =>
+      asUnavailable(query),
+    )) {
       for (const row of chunk) {
         const { text, observer, kind } = row
         if (observer === exceptObserver && kind !== 'maintenance') continue
@@ -116,11 +130,24 @@ type OverlappingRow = Row & Outline
 /** A row with a damaged text still blocks its time: the columns decide who has a site. */
 function storedOf(row: OverlappingRow, codec: Codec): Stored {
   const { id, site, start, end, observer, kind, revision } = row
-  const placeholders = { creator: 'Observer', title: 'Observer', origin: 'ptr', resource: site, project: undefined, priority: 'standard', note: '', modified: start, extra: {} } as const
-  return decodeListed(row, codec)[0] ?? { reservation: { id, site, start, end, observer, kind, ...placeholders }, revision }
+  const placeholders = {
+    creator: 'Observer',
+    title: 'Observer',
+    origin: 'ptr',
+    resource: site,
+    project: undefined,
+    priority: 'standard',
+    note: '',
+    modified: start,
+    extra: {},
+  } as const
+  return (
+    decodeListed(row, codec)[0] ?? { reservation: { id, site, start, end, observer, kind, ...placeholders }, revision }
+  )
 }
 
-const tooManyOverlapping = () => new Failure('too_large', 'Error: there are too many reservations in that time; a shorter one may do')
+const tooManyOverlapping = () =>
+  new Failure('too_large', 'Error: there are too many reservations in that time; a shorter one may do')
 
 function writeChange(change: Change, nextRevision: (id: ReservationId) => number, sql: Statements, codec: Codec): void {
   const { before, after, at, by, via } = change
@@ -130,9 +157,24 @@ function writeChange(change: Change, nextRevision: (id: ReservationId) => number
   if (before) sql.remove.run(id, before.reservation.start)
   if (after && docAfter !== null) sql.put.run(rowOf(after, docAfter, number, codec))
   const docBefore = before ? codec.encode(before.reservation) : null
-  sql.record.run({ id, number, at, by, via, before: docBefore, after: docAfter, overlapping: encodeOverlapping(change.overlapping) })
-  sql.addToFeed.run({ id, number, site, formerSite: before && before.reservation.site !== site ? before.reservation.site : null })
-  for (const message of change.messages ?? []) insertMessage({ message, revision: number, writtenAt: at, attempts: 0, due: 0 }, sql)
+  sql.record.run({
+    id,
+    number,
+    at,
+    by,
+    via,
+    before: docBefore,
+    after: docAfter,
+    overlapping: encodeOverlapping(change.overlapping),
+  })
+  sql.addToFeed.run({
+    id,
+    number,
+    site,
+    formerSite: before && before.reservation.site !== site ? before.reservation.site : null,
+  })
+  for (const message of change.messages ?? [])
+    insertMessage({ message, revision: number, writtenAt: at, attempts: 0, due: 0 }, sql)
 }
 
 function subjectOf({ before, after }: Change): Reservation {

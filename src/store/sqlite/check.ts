@@ -2,7 +2,15 @@ import type { Database } from 'better-sqlite3'
 import type { Instant } from '../../domain/interval.ts'
 import type { Reservation, Stored } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
-import { conflictingPairs, duplicateRows, type Finding, overlapFound, problem, notice, undelivered } from '../integrity.ts'
+import {
+  conflictingPairs,
+  duplicateRows,
+  type Finding,
+  overlapFound,
+  problem,
+  notice,
+  undelivered,
+} from '../integrity.ts'
 import type { Codec } from '../port.ts'
 import { endReading } from './errors.ts'
 import { isCurrentEncoding } from './reencode.ts'
@@ -47,7 +55,9 @@ function* checkRows(db: Database, codec: Codec): Generator<Finding> {
   if (!isCurrent) yield notice('its texts have an older encoding; the next start of the server rewrites them')
   for (const row of db.prepare('SELECT * FROM reservations').iterate() as Iterable<WholeRow>) {
     const reservation = decoded(row.doc, codec)
-    const rowFaults = reservation ? rowProblems(row, reservation, isCurrent ? codec : undefined) : ['its event cannot be read']
+    const rowFaults = reservation
+      ? rowProblems(row, reservation, isCurrent ? codec : undefined)
+      : ['its event cannot be read']
     for (const fault of rowFaults) yield problem(`${quoted(row.event_id)}: ${fault}`)
   }
 }
@@ -79,7 +89,8 @@ function* checkHistories(db: Database, codec: Codec): Generator<Finding> {
       const last = newest.get(start)
       newest.delete(start)
       // Revision 0: a row without a history.
-      if (last ? last.number !== revision || last.after !== doc : revision > 0) yield problem(`${quoted(id)}: differs from its last revision`)
+      if (last ? last.number !== revision || last.after !== doc : revision > 0)
+        yield problem(`${quoted(id)}: differs from its last revision`)
     }
     if (newest.size > 0) yield problem(`${quoted(id)}: is gone, though its history does not say so`)
   }
@@ -99,13 +110,19 @@ function outcomeOf(revisions: Iterable<RevisionRow>, codec: Codec) {
 }
 
 function* checkOverlaps(db: Database, codec: Codec): Generator<Finding> {
-  const overlappingOf = db.prepare('SELECT overlapping FROM revisions WHERE event_id = ? AND overlapping IS NOT NULL').pluck()
-  const recordedOverlaps = ({ reservation }: Stored) => (overlappingOf.all(reservation.id) as string[]).flatMap((ids) => JSON.parse(ids) as string[])
-  for (const pair of conflictingPairs(storedRows(db, codec))) yield overlapFound(pair, { a: recordedOverlaps(pair[0]), b: recordedOverlaps(pair[1]) })
+  const overlappingOf = db
+    .prepare('SELECT overlapping FROM revisions WHERE event_id = ? AND overlapping IS NOT NULL')
+    .pluck()
+  const recordedOverlaps = ({ reservation }: Stored) =>
+    (overlappingOf.all(reservation.id) as string[]).flatMap((ids) => JSON.parse(ids) as string[])
+  for (const pair of conflictingPairs(storedRows(db, codec)))
+    yield overlapFound(pair, { a: recordedOverlaps(pair[0]), b: recordedOverlaps(pair[1]) })
 }
 
 function* storedRows(db: Database, codec: Codec): Generator<Stored> {
-  for (const { doc, revision } of db.prepare('SELECT doc, revision FROM reservations ORDER BY site, start').iterate() as Iterable<WholeRow>) {
+  for (const { doc, revision } of db
+    .prepare('SELECT doc, revision FROM reservations ORDER BY site, start')
+    .iterate() as Iterable<WholeRow>) {
     const reservation = decoded(doc, codec)
     if (reservation) yield { reservation, revision }
   }

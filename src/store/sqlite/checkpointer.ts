@@ -30,7 +30,12 @@ interface WorkerMessage {
  */
 export function startCheckpointer(file: string, onError: (error: unknown) => void): Checkpointer {
   // SQLite puts the WAL next to the target of a symbolic link.
-  const workerData = { file: realpathSync(file), everyMs: CHECKPOINT_MS, aboveBytes: CHECKPOINT_ABOVE_BYTES, unreadable: UNREADABLE }
+  const workerData = {
+    file: realpathSync(file),
+    everyMs: CHECKPOINT_MS,
+    aboveBytes: CHECKPOINT_ABOVE_BYTES,
+    unreadable: UNREADABLE,
+  }
   const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData })
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   let pendingScrub: PromiseWithResolvers<readonly DamagedRow[]> | undefined

@@ -2,10 +2,12 @@ import Sqlite, { type Database } from 'better-sqlite3'
 import { Failure } from '../../domain/failure.ts'
 
 /** Whether SQLite cannot answer now. A violated constraint is a bug instead. */
-const isDatabaseError = (error: unknown) => (error instanceof Sqlite.SqliteError && !error.code.startsWith('SQLITE_CONSTRAINT')) || isClosed(error)
+const isDatabaseError = (error: unknown) =>
+  (error instanceof Sqlite.SqliteError && !error.code.startsWith('SQLITE_CONSTRAINT')) || isClosed(error)
 
 /** Whether the store is closed, for which better-sqlite3 has no error class. */
-const isClosed = (error: unknown) => error instanceof TypeError && error.message === 'The database connection is not open'
+const isClosed = (error: unknown) =>
+  error instanceof TypeError && error.message === 'The database connection is not open'
 
 /** Runs `work` and rethrows errors of SQLite as a Failure. @throws Failure `unavailable` if SQLite cannot answer */
 export function asUnavailable<T>(work: () => T): T {
@@ -60,6 +62,8 @@ export function whyUnreadable(query: () => unknown): string | undefined {
     return undefined
   } catch (error) {
     const code = errorCode(error)
-    return /^SQLITE_(CORRUPT|NOTADB)/.test(code) ? 'its file is damaged' : `it does not answer: ${(error as Error).message}`
+    return /^SQLITE_(CORRUPT|NOTADB)/.test(code)
+      ? 'its file is damaged'
+      : `it does not answer: ${(error as Error).message}`
   }
 }

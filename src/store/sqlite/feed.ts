@@ -51,7 +51,13 @@ function parseCursor(id: string, sql: Statements): Cursor | undefined {
 }
 
 /** The first rows of the feed after one cursor and up to another, at all sites or some. */
-function rowsBetween(cursor: Cursor, end: Cursor, max: number, sites: ReadonlySet<SiteCode> | undefined, sql: Statements): FeedRow[] {
+function rowsBetween(
+  cursor: Cursor,
+  end: Cursor,
+  max: number,
+  sites: ReadonlySet<SiteCode> | undefined,
+  sql: Statements,
+): FeedRow[] {
   const span = { after: cursor.sequence, last: end.sequence }
   const first = (rows: Iterable<unknown>) => takeChunk(rows as Iterable<FeedRow>, () => 0, max)
   if (!sites) return first(sql.entriesAfter.iterate(span))
@@ -75,11 +81,18 @@ function pageOf({ rows, end, more }: Found, sql: Statements, codec: Codec): Feed
   const chunk = takeChunk(revisionsAt(rows, sql), ({ revision }) => sizeOfRevision(revision))
   const remaining = rows.length - chunk.length
   const last = chunk.at(-1)
-  return { entries: chunk.flatMap((one) => feedEntryOf(one, codec)), next: (remaining > 0 || more) && last ? cursorOf(last.row) : end, remaining }
+  return {
+    entries: chunk.flatMap((one) => feedEntryOf(one, codec)),
+    next: (remaining > 0 || more) && last ? cursorOf(last.row) : end,
+    remaining,
+  }
 }
 
 /** Skips a revision whose text is damaged, since subscribers could never get past it. */
-function feedEntryOf({ row, revision }: { readonly row: FeedRow; readonly revision: RevisionRow }, codec: Codec): FeedEntry[] {
+function feedEntryOf(
+  { row, revision }: { readonly row: FeedRow; readonly revision: RevisionRow },
+  codec: Codec,
+): FeedEntry[] {
   try {
     return [{ ...cursorOf(row), revision: revisionOf(revision, codec) }]
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3'
 import { isExclusive } from './open.ts'
 
 /** The files of one database, by suffix. */
-const PARTS = { '': 'its file', '-wal': 'its write-ahead log', '-shm': "the index of its log" } as const
+const PARTS = { '': 'its file', '-wal': 'its write-ahead log', '-shm': 'the index of its log' } as const
 /** The suffix of one file of a database: '' for the main file, '-wal' or '-shm'. */
 export type Part = keyof typeof PARTS
 
@@ -22,7 +22,10 @@ interface FileSeen {
 }
 
 /** The presence check of a database that has just been opened, and the parts it has. A database in memory has none. */
-export function presenceIn(db: Database, file = db.name): { readonly presence: FilePresence; readonly parts: readonly Part[] } {
+export function presenceIn(
+  db: Database,
+  file = db.name,
+): { readonly presence: FilePresence; readonly parts: readonly Part[] } {
   if (file === ':memory:' || file === '') return { presence: { check: () => undefined }, parts: [] }
   const parts = partsOf(db)
   return { presence: openFilePresence(file, parts, (sizes) => isComplete(db, sizes)), parts }
@@ -35,7 +38,11 @@ function partsOf(db: Database): readonly Part[] {
 }
 
 /** @param isWhole called if a part has become shorter: whether the database is still complete, so that SQLite itself has shortened it */
-export function openFilePresence(file: string, parts: readonly Part[], isWhole: (sizes: { file: number; log: number }) => boolean): FilePresence {
+export function openFilePresence(
+  file: string,
+  parts: readonly Part[],
+  isWhole: (sizes: { file: number; log: number }) => boolean,
+): FilePresence {
   // SQLite puts the WAL next to the target of a symbolic link.
   const realPath = realpathSync(file)
   const pathOf = (part: Part) => (part === '' ? file : `${realPath}${part}`)
@@ -53,7 +60,8 @@ export function openFilePresence(file: string, parts: readonly Part[], isWhole: 
     // If the WAL was deleted, the next process that opens the file creates an empty one.
     if (!found || (isOther && part === '-wal' && found.size === 0n)) return `${PARTS[part]} is gone`
     if (isOther) return `another file is in the place of ${PARTS[part]}`
-    if (found.size < known.size && !isWhole({ file: sizeOf(''), log: sizeOf('-wal') })) return `${PARTS[part]} was cut short`
+    if (found.size < known.size && !isWhole({ file: sizeOf(''), log: sizeOf('-wal') }))
+      return `${PARTS[part]} was cut short`
     known.size = found.size
     return undefined
   }
@@ -78,7 +86,10 @@ const identityOf = ({ dev, ino }: BigIntStats) => `${dev} ${ino}`
 
 function isComplete(db: Database, { file, log }: { file: number; log: number }): boolean {
   try {
-    const [pages, size] = ['page_count', 'page_size'].map((name) => db.pragma(name, { simple: true }) as number) as [number, number]
+    const [pages, size] = ['page_count', 'page_size'].map((name) => db.pragma(name, { simple: true }) as number) as [
+      number,
+      number,
+    ]
     const [known] = db.pragma('wal_checkpoint(NOOP)') as [{ log: number }]
     return file + log >= pages * size && (known.log <= 0 || log >= 32 + known.log * (24 + size))
   } catch {

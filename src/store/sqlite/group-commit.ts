@@ -58,7 +58,9 @@ export function openGroupCommit(sql: Statements, inTransaction: () => boolean, g
 }
 
 /** Flushes queued work in batches, once per turn of the event loop, and holds in between. First in, first out. */
-function openQueue(flushBatch: (batch: readonly QueuedWork[]) => readonly WorkOutcome[]): (item: QueuedWork | QueuedHold) => void {
+function openQueue(
+  flushBatch: (batch: readonly QueuedWork[]) => readonly WorkOutcome[],
+): (item: QueuedWork | QueuedHold) => void {
   let queue: (QueuedWork | QueuedHold)[] = []
   let isFlushing = false
 
@@ -86,7 +88,11 @@ function openQueue(flushBatch: (batch: readonly QueuedWork[]) => readonly WorkOu
   }
 }
 
-async function commitExclusively<L, T>(load: () => Promise<L>, work: (loaded: L) => T, context: TransactionContext): Promise<T> {
+async function commitExclusively<L, T>(
+  load: () => Promise<L>,
+  work: (loaded: L) => T,
+  context: TransactionContext,
+): Promise<T> {
   try {
     asUnavailable(() => begin(context))
     const loaded = await load()

@@ -4,7 +4,8 @@ import { MIN_INSTANT, MAX_INSTANT, HOUR, type Interval, durationOf } from '../..
 const LAST_CLASS = 20
 
 /** The maximal duration in a length class, in seconds. The last class has no maximum. */
-export const longestOf = (lengthClass: number): number => (lengthClass === LAST_CLASS ? MAX_INSTANT - MIN_INSTANT : HOUR * 2 ** lengthClass)
+export const longestOf = (lengthClass: number): number =>
+  lengthClass === LAST_CLASS ? MAX_INSTANT - MIN_INSTANT : HOUR * 2 ** lengthClass
 
 /** The length class of an interval: the smallest k from 0 to 20 with a duration of at most 3600·2^k seconds. */
 export function lengthClassOf(interval: Interval): number {
@@ -42,7 +43,8 @@ const AS_SEEN = 'CASE WHEN :seesEverything OR r.observer = :viewer THEN r.doc EL
  * Whether a text is intact: the event with the row's id. A damaged text would make the whole list unreadable. The check costs
  * as much as the rest of the query, so it is skipped if all texts are known to be intact (`:isClean`).
  */
-const readable = (text: string) => `CASE WHEN json_valid(${text}) THEN ${text} ->> '$.event_id' IS r.event_id ELSE 0 END`
+const readable = (text: string) =>
+  `CASE WHEN json_valid(${text}) THEN ${text} ->> '$.event_id' IS r.event_id ELSE 0 END`
 const IF_READABLE = `(:isClean OR ${readable(AS_SEEN)})`
 
 /** The rows with a damaged text. */
@@ -50,14 +52,16 @@ export const UNREADABLE = `
   SELECT r.event_id AS id, r.start FROM reservations AS r
   WHERE NOT ${readable('r.doc')} OR (r.masked IS NOT NULL AND NOT ${readable('r.masked')}) LIMIT 1000`
 
-const asBytes = (rows: string) => `SELECT CAST('[' || coalesce(group_concat(seen, ','), '') || ']' AS BLOB) FROM (SELECT ${AS_SEEN} AS seen ${rows})`
+const asBytes = (rows: string) =>
+  `SELECT CAST('[' || coalesce(group_concat(seen, ','), '') || ']' AS BLOB) FROM (SELECT ${AS_SEEN} AS seen ${rows})`
 
 /**
  * The number of rows that a list has to read, up to `max`, and their size in bytes. Reads no texts. Limits are not parameters,
  * because SQLite would recompile a statement with a limit as a parameter for each call.
  */
 const count = (rows: string, max: number) => `SELECT count(*) FROM (SELECT 1 ${rows} LIMIT ${max})`
-const measure = (size: string, rows: string, max: number) => `SELECT count(*), total(size) FROM (SELECT ${size} AS size ${rows} LIMIT ${max})`
+const measure = (size: string, rows: string, max: number) =>
+  `SELECT count(*), total(size) FROM (SELECT ${size} AS size ${rows} LIMIT ${max})`
 
 /** The maximal number of rows to measure of a list by sites. */
 export const MAX_MEASURED = 20_000
@@ -114,7 +118,11 @@ export const prepareLists = (db: Database) => ({
   overlappingOutlines: db.prepare(`${WITH_PRESENT} SELECT ${OUTLINE} ${OVERLAPPING}`),
 
   countAround: db.prepare(`${WITH_PRESENT} ${count(SEARCHED, MAX_MEASURED)}`).pluck(),
-  sizeOfOverlapping: db.prepare(`${WITH_PRESENT} ${measure('CASE WHEN r.end > :start THEN octet_length(r.doc) END', SEARCHED, MAX_MEASURED)}`).raw(),
+  sizeOfOverlapping: db
+    .prepare(
+      `${WITH_PRESENT} ${measure('CASE WHEN r.end > :start THEN octet_length(r.doc) END', SEARCHED, MAX_MEASURED)}`,
+    )
+    .raw(),
   sizeOfObserver: db.prepare(measure('octet_length(r.doc)', OF_OBSERVER, MAX_OF_OBSERVER)).raw(),
 
   classesAt: db.prepare(`${WITH_PRESENT} SELECT site, k FROM present WHERE k IS NOT NULL`),

@@ -10,7 +10,11 @@ const ROW_COST = 300
 export type SiteQuery = Extract<Query, { readonly sites: unknown }>
 
 /** A query by sites as parameters of the statements. */
-export const siteParams = ({ sites, during: { start, end } }: SiteQuery) => ({ sites: JSON.stringify([...new Set(sites)]), start, end })
+export const siteParams = ({ sites, during: { start, end } }: SiteQuery) => ({
+  sites: JSON.stringify([...new Set(sites)]),
+  start,
+  end,
+})
 
 /** A viewer as parameters of the statements. */
 export interface ViewerParams {
@@ -39,15 +43,34 @@ export async function* chunkPerTurn<T>(chunks: Iterator<T, void>, read: GuardedR
 }
 
 /** All rows of a query in chunks, in the order of an index: unmasked, or masked for a viewer. */
-export function streamTexts(query: Query, viewer: ViewerParams | undefined, sql: ListStatements): Generator<TextRow[], void> {
+export function streamTexts(
+  query: Query,
+  viewer: ViewerParams | undefined,
+  sql: ListStatements,
+): Generator<TextRow[], void> {
   const sizeOf = ({ text }: TextRow) => text.length
   const params = { ...query, ...viewer }
-  if ('sites' in query) return streamClasses(query, sql, (range) => (viewer ? sql.inClassSeen : sql.inClass).iterate({ ...params, ...range }) as Iterable<TextRow>, sizeOf)
-  return streamObserver(query, (key) => (viewer ? sql.onFromSeen : sql.onFrom).iterate({ ...params, ...key }) as Iterable<TextRow>, sizeOf)
+  if ('sites' in query)
+    return streamClasses(
+      query,
+      sql,
+      (range) => (viewer ? sql.inClassSeen : sql.inClass).iterate({ ...params, ...range }) as Iterable<TextRow>,
+      sizeOf,
+    )
+  return streamObserver(
+    query,
+    (key) => (viewer ? sql.onFromSeen : sql.onFrom).iterate({ ...params, ...key }) as Iterable<TextRow>,
+    sizeOf,
+  )
 }
 
 /** The overlapping rows of all length classes, in chunks. No statement is open between two chunks, so that others can use the connection. */
-export function* streamClasses<R extends Key>(query: SiteQuery, sql: ListStatements, rowsFrom: (range: object) => Iterable<R>, sizeOf: (row: R) => number): Generator<R[], void> {
+export function* streamClasses<R extends Key>(
+  query: SiteQuery,
+  sql: ListStatements,
+  rowsFrom: (range: object) => Iterable<R>,
+  sizeOf: (row: R) => number,
+): Generator<R[], void> {
   const { start: from, end: before } = query.during
   let [chunk, cost]: [R[], number] = [[], 0]
   for (const { site, k } of sql.classesAt.all(siteParams(query)) as Pick<Key, 'site' | 'k'>[]) {
@@ -73,7 +96,11 @@ export function* streamClasses<R extends Key>(query: SiteQuery, sql: ListStateme
   yield chunk
 }
 
-function* streamObserver<R extends Key>(query: Exclude<Query, SiteQuery>, rowsFrom: (key: Key) => Iterable<R>, sizeOf: (row: R) => number): Generator<R[], void> {
+function* streamObserver<R extends Key>(
+  query: Exclude<Query, SiteQuery>,
+  rowsFrom: (key: Key) => Iterable<R>,
+  sizeOf: (row: R) => number,
+): Generator<R[], void> {
   let key: Key | undefined = { end: query.endingFrom, site: '', k: 0, start: 0, id: '' }
   while (key) {
     let [chunk, cost]: [R[], number] = [[], 0]

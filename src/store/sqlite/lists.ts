@@ -1,10 +1,25 @@
 import type { Viewer } from '../../domain/access.ts'
 import { jsonArray, writer } from '../../json-bytes.ts'
 import { yieldToEventLoop, CHUNK_BYTES, takeChunk } from '../../concurrency.ts'
-import { MAX_DECODED_BYTES, MAX_LIST_BYTES, type SortEntry, LONG_LIST_BYTES, sorted, listTooLarge } from '../long-lists.ts'
+import {
+  MAX_DECODED_BYTES,
+  MAX_LIST_BYTES,
+  type SortEntry,
+  LONG_LIST_BYTES,
+  sorted,
+  listTooLarge,
+} from '../long-lists.ts'
 import type { Codec, Outline, PlannedQuery, Query, Store } from '../port.ts'
 import { type Key, type ListStatements, MAX_MEASURED, MAX_OF_OBSERVER, type Row } from './list-statements.ts'
-import { chunkPerTurn, siteParams, type SiteQuery, streamClasses, streamTexts, type TextRow, type ViewerParams } from './list-streams.ts'
+import {
+  chunkPerTurn,
+  siteParams,
+  type SiteQuery,
+  streamClasses,
+  streamTexts,
+  type TextRow,
+  type ViewerParams,
+} from './list-streams.ts'
 import { decodeListed } from './rows.ts'
 import type { Scrubber } from './scrubber.ts'
 import type { GuardedRead } from './file-guard.ts'
@@ -24,29 +39,50 @@ interface ListContext {
 }
 
 /** Short lists are read by one statement; long ones in chunks within a read transaction, by few callers at a time. */
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
 export function openLists(context: ListContext): Pick<Store, 'list' | 'listBytes' | 'outlines' | 'planned'> {
   const { sql, read, codec } = context
   return {
     async list(query, valueOf) {
       const params = queryParams(query)
       const valuesOf = (row: Row) => decodeListed(row, codec).map(valueOf)
-      const short = await read(() => (isShort(params, MAX_OBJECTS, CHUNK_BYTES, sql) ? allRows(params, sql).flatMap(valuesOf) : undefined))
-      return short ?? collect(query, undefined, { maxBytes: MAX_DECODED_BYTES, valuesOf: (row) => valuesOf({ ...row, doc: row.text }) }, context)
+      const short = await read(() =>
+        isShort(params, MAX_OBJECTS, CHUNK_BYTES, sql) ? allRows(params, sql).flatMap(valuesOf) : undefined,
+      )
+      return (
+        short ??
+        collect(
+          query,
+          undefined,
+          { maxBytes: MAX_DECODED_BYTES, valuesOf: (row) => valuesOf({ ...row, doc: row.text }) },
+          context,
+        )
+      )
     },
     async listBytes(query, viewer, maxBytes = MAX_LIST_BYTES) {
       const masking = viewerParams(viewer)
       const params = { ...queryParams(query), ...masking }
-      const short = await read(() => (isShort(params, MAX_MEASURED, Math.min(maxBytes, LONG_LIST_BYTES), sql) ? verifiedBytes(params, context) : undefined))
+      const short = await read(() =>
+        isShort(params, MAX_MEASURED, Math.min(maxBytes, LONG_LIST_BYTES), sql)
+          ? verifiedBytes(params, context)
+          : undefined,
+      )
       if (short && short.length <= maxBytes) return short
       if (maxBytes < LONG_LIST_BYTES) throw listTooLarge(maxBytes)
       const write = writer()
       const valuesOf = (row: TextRow) => (isReadable(row) ? [write(row.text)] : [])
-      return jsonArray(await collect(query, masking, { maxBytes: Math.min(maxBytes, MAX_LIST_BYTES), valuesOf }, context))
+      return jsonArray(
+        await collect(query, masking, { maxBytes: Math.min(maxBytes, MAX_LIST_BYTES), valuesOf }, context),
+      )
     },
     async *outlines({ site, during }) {
       const query = { sites: [site], during }
       const params = siteParams(query)
-      const short = await read(() => ((sql.countAround.get(params) as number) < MAX_OBJECTS ? (sql.overlappingOutlines.all(params) as Outline[]) : undefined))
+      const short = await read(() =>
+        (sql.countAround.get(params) as number) < MAX_OBJECTS
+          ? (sql.overlappingOutlines.all(params) as Outline[])
+          : undefined,
+      )
       if (short) yield short
       else yield* streamOutlines(query, context)
     },
@@ -60,7 +96,12 @@ interface Collected<T> {
 }
 
 /** The values of a long list, sorted. */
-async function collect<T>(query: Query, viewer: ViewerParams | undefined, { maxBytes, valuesOf }: Collected<T>, { read, listReads }: ListContext): Promise<T[]> {
+async function collect<T>(
+  query: Query,
+  viewer: ViewerParams | undefined,
+  { maxBytes, valuesOf }: Collected<T>,
+  { read, listReads }: ListContext,
+): Promise<T[]> {
   const transaction = await listReads.open()
   const entries: SortEntry<T>[] = []
   try {
@@ -68,7 +109,8 @@ async function collect<T>(query: Query, viewer: ViewerParams | undefined, { maxB
     for await (const chunk of chunkPerTurn(streamTexts(query, viewer, transaction.sql), read)) {
       for (const row of chunk) {
         if ((bytes += Buffer.byteLength(row.text)) > maxBytes) throw listTooLarge(maxBytes)
-        for (const value of valuesOf(row)) entries.push({ sortKey: 'sites' in query ? row.start : row.end, id: row.id, value })
+        for (const value of valuesOf(row))
+          entries.push({ sortKey: 'sites' in query ? row.start : row.end, id: row.id, value })
       }
     }
   } finally {
@@ -81,7 +123,10 @@ async function* streamOutlines(query: SiteQuery, { read, outlineReads }: ListCon
   const transaction = await outlineReads.open()
   try {
     const rowsFrom = (range: object) => transaction.sql.inClassOutlines.iterate(range) as Iterable<Outline & Key>
-    yield* chunkPerTurn(streamClasses(query, transaction.sql, rowsFrom, () => 0), read)
+    yield* chunkPerTurn(
+      streamClasses(query, transaction.sql, rowsFrom, () => 0),
+      read,
+    )
   } finally {
     transaction.close()
   }
@@ -89,10 +134,15 @@ async function* streamOutlines(query: SiteQuery, { read, outlineReads }: ListCon
 
 type PlannedKey = Pick<Key, 'start' | 'end' | 'id'>
 
-async function* streamPlanned({ site, startingAfter, endingAfter }: PlannedQuery, { sql, read }: ListContext): AsyncGenerator<string[]> {
-  for (let last: PlannedKey | undefined = { start: startingAfter + 1, id: '', end: 0 }; last; ) {
+async function* streamPlanned(
+  { site, startingAfter, endingAfter }: PlannedQuery,
+  { sql, read }: ListContext,
+): AsyncGenerator<string[]> {
+  for (let last: PlannedKey | undefined = { start: startingAfter + 1, id: '', end: 0 }; last;) {
     const { start, id }: PlannedKey = last
-    const rows: PlannedKey[] = await read(() => takeChunk(sql.planned.iterate({ site, start, id }) as Iterable<PlannedKey>, () => 0, IDS_PER_READ))
+    const rows: PlannedKey[] = await read(() =>
+      takeChunk(sql.planned.iterate({ site, start, id }) as Iterable<PlannedKey>, () => 0, IDS_PER_READ),
+    )
     yield rows.filter(({ end }) => end > endingAfter).map((row) => row.id)
     last = rows.at(-1)
     await yieldToEventLoop()
@@ -104,7 +154,10 @@ type QueryParams = ReturnType<typeof siteParams> | Exclude<Query, SiteQuery>
 
 const queryParams = (query: Query): QueryParams => ('sites' in query ? siteParams(query) : query)
 
-const viewerParams = (viewer: Viewer): ViewerParams => ({ seesEverything: viewer.sees === 'everything' ? 1 : 0, viewer: viewer.sees === 'own' ? (viewer.observer ?? null) : null })
+const viewerParams = (viewer: Viewer): ViewerParams => ({
+  seesEverything: viewer.sees === 'everything' ? 1 : 0,
+  viewer: viewer.sees === 'own' ? (viewer.observer ?? null) : null,
+})
 
 /** Whether a list is below both limits. */
 function isShort(params: QueryParams, maxRows: number, maxBytes: number, sql: ListStatements): boolean {
@@ -113,7 +166,8 @@ function isShort(params: QueryParams, maxRows: number, maxBytes: number, sql: Li
   return rows < (isAtSites ? maxRows : MAX_OF_OBSERVER) && bytes <= maxBytes
 }
 
-const allRows = (params: QueryParams, sql: ListStatements) => ('sites' in params ? sql.overlapping : sql.ofObserver).all(params) as Row[]
+const allRows = (params: QueryParams, sql: ListStatements) =>
+  ('sites' in params ? sql.overlapping : sql.ofObserver).all(params) as Row[]
 
 /** A short list without damaged texts. Checks each text, unless all are known to be intact. */
 function verifiedBytes(params: QueryParams & ViewerParams, { sql, scrubber }: ListContext): Uint8Array<ArrayBuffer> {
@@ -122,7 +176,10 @@ function verifiedBytes(params: QueryParams & ViewerParams, { sql, scrubber }: Li
 }
 
 const allBytes = (params: QueryParams & ViewerParams, isClean: 0 | 1, sql: ListStatements) =>
-  ('sites' in params ? sql.overlappingBytes : sql.ofObserverBytes).get({ ...params, isClean }) as Uint8Array<ArrayBuffer>
+  ('sites' in params ? sql.overlappingBytes : sql.ofObserverBytes).get({
+    ...params,
+    isClean,
+  }) as Uint8Array<ArrayBuffer>
 
 /** Whether a text is intact: the event with the row's id. */
 function isReadable({ id, text }: TextRow): boolean {

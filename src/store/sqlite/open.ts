@@ -25,7 +25,10 @@ export interface OpenOptions {
  * calendar. New files are readable by their owner only.
  * @throws NotACalendar if there is no calendar, or none that this version can use; Error with the file's name if it cannot be opened
  */
-export function openDatabase(file: string, { timeoutMs = TIMEOUT_MS, create = true, onNew, exclusive = false }: OpenOptions = {}): Database {
+export function openDatabase(
+  file: string,
+  { timeoutMs = TIMEOUT_MS, create = true, onNew, exclusive = false }: OpenOptions = {},
+): Database {
   if (file === ':memory:') return prepared(new Sqlite(file), file)
   assertFile(file, create)
   return withFileName(file, () => {
@@ -50,7 +53,10 @@ export function prepareFile(file: string, { create = true }: OpenOptions): void 
   assertFile(file, create)
   withFileName(file, () => {
     if (create) createWithFolder(file)
-    if (statSync(file).nlink > 1) throw new NotACalendar(`${file} has several names (hard links), and the log beside one is not seen by the others: remove all but one.`)
+    if (statSync(file).nlink > 1)
+      throw new NotACalendar(
+        `${file} has several names (hard links), and the log beside one is not seen by the others: remove all but one.`,
+      )
     try {
       const db = new Sqlite(file, { readonly: true, fileMustExist: true, timeout: TIMEOUT_MS })
       closeUnless(db, () => assertCalendar(db, file, 'or nothing'))
@@ -94,7 +100,8 @@ const MAX_IN_MEMORY = 134_217_728
  */
 export function openInMemory(file: string): Database {
   const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  const cannotRead = (reason: string) => new NotACalendar(`${file} cannot be read, as nothing can be written beside it and ${reason}.`)
+  const cannotRead = (reason: string) =>
+    new NotACalendar(`${file} cannot be read, as nothing can be written beside it and ${reason}.`)
   if (sizeOf(file) > MAX_IN_MEMORY) throw cannotRead(`it is larger than ${MAX_IN_MEMORY / 1_048_576} MB`)
   if (sizeOf(`${file}-wal`) > 0) throw cannotRead('its write-ahead log is not empty')
   return withFileName(file, () => {
@@ -127,14 +134,17 @@ function prepared(db: Database, file: string): Database {
 /** With `synchronous=NORMAL`, the default of a WAL database, a power failure may lose acknowledged commits. */
 function assertDurable(db: Database, file: string): void {
   const full = 2
-  if (db.pragma('synchronous', { simple: true }) !== full) throw new NotACalendar(`${file}: SQLite does not keep synchronous=FULL.`)
+  if (db.pragma('synchronous', { simple: true }) !== full)
+    throw new NotACalendar(`${file}: SQLite does not keep synchronous=FULL.`)
   const journal = db.pragma('journal_mode', { simple: true })
-  if (file !== ':memory:' && journal !== 'wal') throw new NotACalendar(`${file}: SQLite does not keep a write-ahead log here (${String(journal)}).`)
+  if (file !== ':memory:' && journal !== 'wal')
+    throw new NotACalendar(`${file}: SQLite does not keep a write-ahead log here (${String(journal)}).`)
 }
 
 function assertFile(file: string, orNothing = false): void {
   const found = withFileName(file, () => statSync(file, { throwIfNoEntry: false }))
-  if (found ? !found.isFile() : !orNothing) throw new NotACalendar(`${file} is ${found ? 'no file' : 'not there'}.`, found !== undefined)
+  if (found ? !found.isFile() : !orNothing)
+    throw new NotACalendar(`${file} is ${found ? 'no file' : 'not there'}.`, found !== undefined)
 }
 
 /** Creates an empty file, if there is none, that only its owner can read; so is then its WAL. SQLite would make both readable by everybody. */

@@ -25,7 +25,12 @@ const messageOf = (row: MessageRow): OutboxMessage => ({
   reservation: row.event_id,
 })
 
-const attemptOf = (row: MessageRow) => ({ message: messageOf(row), revision: row.revision, writtenAt: row.written_at, attempts: row.attempts })
+const attemptOf = (row: MessageRow) => ({
+  message: messageOf(row),
+  revision: row.revision,
+  writtenAt: row.written_at,
+  attempts: row.attempts,
+})
 
 const pendingOf = (row: MessageRow): PendingMessage => ({ ...attemptOf(row), due: row.due })
 
@@ -38,7 +43,8 @@ export function insertMessage({ message, ...rest }: PendingMessage, sql: Stateme
 }
 
 /** All messages about a reservation, due or not. */
-export const messagesUnder = (id: ReservationId, sql: Statements): PendingMessage[] => inOrder((sql.messagesUnder.all(id) as MessageRow[]).map(pendingOf))
+export const messagesUnder = (id: ReservationId, sql: Statements): PendingMessage[] =>
+  inOrder((sql.messagesUnder.all(id) as MessageRow[]).map(pendingOf))
 
 /** The outbox of a SQLite file. */
 export const openOutbox = (sql: Statements, commits: GroupCommit, read: GuardedRead): Outbox => ({
@@ -50,7 +56,13 @@ export const openOutbox = (sql: Statements, commits: GroupCommit, read: GuardedR
       for (const row of due) sql.claim.run({ ...messageKey(messageOf(row)), token, until })
       return due
     })
-    const claims = rows.map((row) => ({ ...attemptOf(row), attempts: row.attempts + 1, token, until, lapsed: row.claim !== null }))
+    const claims = rows.map((row) => ({
+      ...attemptOf(row),
+      attempts: row.attempts + 1,
+      token,
+      until,
+      lapsed: row.claim !== null,
+    }))
     return { claims, more: rows.length === limit }
   },
   remove: ({ message, revision, token }) =>
@@ -70,5 +82,7 @@ export const openOutbox = (sql: Statements, commits: GroupCommit, read: GuardedR
 /** Due messages, the longest due first. */
 function dueAt(now: Instant, limit: number, sql: Statements): MessageRow[] {
   const due = sql.due.all(now, limit) as MessageRow[]
-  return due.length < limit ? [...due, ...(sql.dueTooLate.all(now + MAX_CLOCK_SKEW, limit - due.length) as MessageRow[])] : due
+  return due.length < limit
+    ? [...due, ...(sql.dueTooLate.all(now + MAX_CLOCK_SKEW, limit - due.length) as MessageRow[])]
+    : due
 }

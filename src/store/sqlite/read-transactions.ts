@@ -22,8 +22,14 @@ export interface ReadTransactions {
  * Opens one connection for each permit of the semaphore, so that long reads do not block others. They are opened now, because
  * the file could be replaced later. A database in memory or with exclusive locking allows no other connection: then writes wait.
  */
-export function openReadTransactions(db: Database, sql: ListStatements, commits: GroupCommit, semaphore: Semaphore): ReadTransactions {
-  const connections = db.memory || isExclusive(db) ? [] : Array.from({ length: semaphore.concurrency }, () => openReadConnection(db.name))
+export function openReadTransactions(
+  db: Database,
+  sql: ListStatements,
+  commits: GroupCommit,
+  semaphore: Semaphore,
+): ReadTransactions {
+  const connections =
+    db.memory || isExclusive(db) ? [] : Array.from({ length: semaphore.concurrency }, () => openReadConnection(db.name))
   const idle = [...connections]
 
   async function begin(release: () => void): Promise<ReadTransaction> {
@@ -59,7 +65,10 @@ export function openReadTransactions(db: Database, sql: ListStatements, commits:
   }
 }
 
-const closeAfter = (...steps: readonly (() => void)[]) => () => steps.forEach((step) => step())
+const closeAfter =
+  (...steps: readonly (() => void)[]) =>
+  () =>
+    steps.forEach((step) => step())
 
 function openReadConnection(file: string) {
   const db = new Sqlite(file, { readonly: true, fileMustExist: true })

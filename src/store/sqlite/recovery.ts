@@ -83,14 +83,18 @@ export class Recovery {
 }
 
 /** Whether the open files are complete, though they were moved. If another WAL is in place, its contents are unknown. */
-const isIntact = (problem: string | undefined) => problem === undefined || problem.endsWith(' is gone') || problem.endsWith(' in the place of its file')
+const isIntact = (problem: string | undefined) =>
+  problem === undefined || problem.endsWith(' is gone') || problem.endsWith(' in the place of its file')
 
 /** Updates `health()` of the store. */
 const probeWrite = (store: SqliteStore) => store.probeWrite().catch(() => {})
 
 /** A text that changes with every write to a file or its WAL. */
 const fileStamp = (file: string): string =>
-  [file, `${file}-wal`].map((path) => statSync(path, { throwIfNoEntry: false })).map((found) => `${found?.ino} ${found?.size} ${found?.mtimeMs}`).join()
+  [file, `${file}-wal`]
+    .map((path) => statSync(path, { throwIfNoEntry: false }))
+    .map((found) => `${found?.ino} ${found?.size} ${found?.mtimeMs}`)
+    .join()
 
 /** Exponential backoff, in milliseconds. */
 function backoff(first: number, max: number) {

@@ -7,7 +7,10 @@ import { decoded, maskedDoc } from './rows.ts'
 const encodingVersionOf = (codec: Codec): string => `${codec.encodingVersion}.${MASKING_VERSION}`
 
 /** SQL: whether a text may differ between versions. Texts without any of these parts are the same in all versions. */
-const textDiffers = (text: string) => ['@', 'undefined#undefined', '"project":', '"moved_from":', '"series_id":'].map((part) => `instr(${text}, '${part}') > 0`).join(' OR ')
+const textDiffers = (text: string) =>
+  ['@', 'undefined#undefined', '"project":', '"moved_from":', '"series_id":']
+    .map((part) => `instr(${text}, '${part}') > 0`)
+    .join(' OR ')
 
 /** Whether all texts in a file have the current version. False for files of an older schema. */
 export function isCurrentEncoding(db: Database, codec: Codec): boolean {

@@ -20,10 +20,14 @@ export const storedUnder = (id: ReservationId, sql: Statements, codec: Codec): S
 /** The slots of the rows under an id, and the length of the texts that had to be read. */
 export function slotsOf(id: ReservationId, sql: Statements, codec: Codec): { slots: Slot[]; length: number } {
   const rows = sql.byId.all(id) as Row[]
-  return { slots: rows.map((row) => slotOf(decodeRow(row, sql, codec))), length: rows.reduce((sum, { doc }) => sum + doc.length, 0) }
+  return {
+    slots: rows.map((row) => slotOf(decodeRow(row, sql, codec))),
+    length: rows.reduce((sum, { doc }) => sum + doc.length, 0),
+  }
 }
 
-const decodeRow = (row: Row, sql: Statements, codec: Codec): Stored => decodeListed(row, codec)[0] ?? decodeRevisionOf(row, sql, codec)
+const decodeRow = (row: Row, sql: Statements, codec: Codec): Stored =>
+  decodeListed(row, codec)[0] ?? decodeRevisionOf(row, sql, codec)
 
 function decodeRevisionOf({ id, start, revision }: Row, sql: Statements, codec: Codec): Stored {
   const { after } = (sql.revision.get(id, revision) as RevisionRow | undefined) ?? {}
@@ -33,10 +37,17 @@ function decodeRevisionOf({ id, start, revision }: Row, sql: Statements, codec: 
 }
 
 const damagedError = (id: ReservationId) =>
-  new Failure('unavailable', 'What is stored of this event is damaged; whoever runs the calendar can restore it.', [], { cause: new Error(`${id}: its text is damaged`) })
+  new Failure('unavailable', 'What is stored of this event is damaged; whoever runs the calendar can restore it.', [], {
+    cause: new Error(`${id}: its text is damaged`),
+  })
 
 /** A chunk of the history of an id, oldest first. */
-export function revisionsUnder(id: ReservationId, { after = 0, before = NO_END, limit = NO_END, fromEnd = false }: HistoryRange, sql: Statements, codec: Codec): Revision[] {
+export function revisionsUnder(
+  id: ReservationId,
+  { after = 0, before = NO_END, limit = NO_END, fromEnd = false }: HistoryRange,
+  sql: Statements,
+  codec: Codec,
+): Revision[] {
   const rows = (fromEnd ? sql.newest : sql.history).iterate({ id, after, before }) as Iterable<RevisionRow>
   const chunk = takeChunk(rows, sizeOfRevision, limit).map((row) => revisionOf(row, codec))
   return fromEnd ? chunk.toReversed() : chunk
@@ -51,7 +62,8 @@ export function allRevisionsUnder(id: ReservationId, sql: Statements, codec: Cod
 const NO_END = Number.MAX_SAFE_INTEGER
 
 /** The length of the texts of a revision. */
-export const sizeOfRevision = ({ before, after, overlapping }: RevisionRow) => (before?.length ?? 0) + (after?.length ?? 0) + (overlapping?.length ?? 0)
+export const sizeOfRevision = ({ before, after, overlapping }: RevisionRow) =>
+  (before?.length ?? 0) + (after?.length ?? 0) + (overlapping?.length ?? 0)
 
 /** Decodes a revision. @throws Failure if one of its texts is damaged */
 export function revisionOf(row: RevisionRow, codec: Codec): Revision {
@@ -77,7 +89,19 @@ export function revisionOf(row: RevisionRow, codec: Codec): Revision {
 /** The parameters of `put`. @param doc the encoded reservation */
 export function rowOf(reservation: Reservation, doc: string, revision: number, codec: Codec) {
   const { id, site, start, end, observer, kind, origin } = reservation
-  return { id, site, start, end, observer, kind, origin, revision, doc, masked: maskedDoc(reservation, codec), lengthClass: lengthClassOf(reservation) }
+  return {
+    id,
+    site,
+    start,
+    end,
+    observer,
+    kind,
+    origin,
+    revision,
+    doc,
+    masked: maskedDoc(reservation, codec),
+    lengthClass: lengthClassOf(reservation),
+  }
 }
 
 /** Decodes a text; undefined if it is damaged. */
@@ -90,7 +114,8 @@ export function decoded(text: string, codec: Codec): Reservation | undefined {
 }
 
 /** Encodes ids as a parameter of `record`. */
-export const encodeOverlapping = (ids: readonly ReservationId[] | undefined): string | null => (ids?.length ? JSON.stringify(ids) : null)
+export const encodeOverlapping = (ids: readonly ReservationId[] | undefined): string | null =>
+  ids?.length ? JSON.stringify(ids) : null
 
 /** The encoded event as anonymous callers see it; null if that is the same. */
 export function maskedDoc(reservation: Reservation, codec: Codec): string | null {

@@ -171,7 +171,8 @@ export function assertCalendar(db: Database, file: string, orNothing?: 'or nothi
 export function assertCurrent(db: Database, file: string): void {
   const applied = versionOf(db)
   if (applied > MIGRATIONS.length) throw new NotACalendar(newer(file))
-  if (applied < MIGRATIONS.length) throw new NotACalendar(`${file} was written by an older version of the calendar: start the server with it once.`)
+  if (applied < MIGRATIONS.length)
+    throw new NotACalendar(`${file} was written by an older version of the calendar: start the server with it once.`)
 }
 
 /** What a file contains. Calendars that are older than our `application_id` are recognised by their tables. */
@@ -180,14 +181,17 @@ export function contentsOf(db: Database): 'calendar' | 'nothing' | 'something el
   if (id === APPLICATION_ID) return 'calendar'
   if (id !== 0) return 'something else'
   if (versionOf(db) > 0 && db.prepare(OUR_COLUMNS).pluck().get() === 5) return 'calendar'
-  return db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0 && versionOf(db) === 0 ? 'nothing' : 'something else'
+  return db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0 && versionOf(db) === 0
+    ? 'nothing'
+    : 'something else'
 }
 
 const OUR_COLUMNS = `
   SELECT count(*) FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
   WHERE t.name = 'reservations' AND c.name IN ('length_class', 'doc', 'masked') OR t.name = 'revisions' AND c.name IN ('via', 'across', 'overlapping')`
 
-const isCurrent = (db: Database) => versionOf(db) === MIGRATIONS.length && db.pragma('application_id', { simple: true }) === APPLICATION_ID
+const isCurrent = (db: Database) =>
+  versionOf(db) === MIGRATIONS.length && db.pragma('application_id', { simple: true }) === APPLICATION_ID
 
 const newer = (file: string) => `${file}: this database was written by a newer version of the calendar.`
 

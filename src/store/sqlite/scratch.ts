@@ -22,7 +22,9 @@ export function scratchCalendar(like?: { readonly copy: string; readonly of: str
 /** A temporary table of JSON values by two texts, sorted by the second. */
 export function scratchTable<T>() {
   const db = scratchDatabase()
-  db.exec('CREATE TABLE items (first TEXT NOT NULL, second TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (first, second)) WITHOUT ROWID')
+  db.exec(
+    'CREATE TABLE items (first TEXT NOT NULL, second TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (first, second)) WITHOUT ROWID',
+  )
   const select = db.prepare<[string, string], string>('SELECT value FROM items WHERE first = ? AND second = ?').pluck()
   const selectAll = db.prepare<[string], string>('SELECT value FROM items WHERE first = ? ORDER BY second').pluck()
   const put = db.prepare('INSERT OR REPLACE INTO items VALUES (?, ?, ?)')

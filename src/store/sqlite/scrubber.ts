@@ -21,7 +21,12 @@ export interface Scrubber {
 }
 
 /** For files that are not scrubbed: lists check each text. */
-export const NO_SCRUBBER: Scrubber = { isProbablyClean: () => false, isClean: () => false, damaged: () => undefined, stop: () => {} }
+export const NO_SCRUBBER: Scrubber = {
+  isProbablyClean: () => false,
+  isClean: () => false,
+  damaged: () => undefined,
+  stop: () => {},
+}
 
 /** The intervals and callbacks of a scrubber. */
 export interface ScrubberOptions {

@@ -30,7 +30,10 @@ export interface ServedFile {
  * space again.
  * @throws LockTaken if another server has the file; NotACalendar, Error as `openDatabase` if it cannot even be read
  */
-export async function serveFile(file: string, { codec, report, everyMs = ROUND_MS, ...opening }: ServedFileOptions): Promise<ServedFile> {
+export async function serveFile(
+  file: string,
+  { codec, report, everyMs = ROUND_MS, ...opening }: ServedFileOptions,
+): Promise<ServedFile> {
   prepareFile(file, opening)
   const lock = await openMaintainedLock(file)
   const realPath = realpathSync(file)
@@ -88,7 +91,8 @@ function openReopenable(openStore: (options: OpenOptions) => OpenStore) {
 function forwardTo<T extends object>(first: T, current: () => T): T {
   const entries = Object.entries(first).map(([name, value]) => {
     const now = () => current()[name as keyof T]
-    if (typeof value === 'function') return [name, (...input: unknown[]) => (now() as (...given: unknown[]) => unknown)(...input)]
+    if (typeof value === 'function')
+      return [name, (...input: unknown[]) => (now() as (...given: unknown[]) => unknown)(...input)]
     return [name, typeof value === 'object' && value !== null ? forwardTo(value as object, now as () => object) : value]
   })
   return Object.fromEntries(entries) as T
@@ -98,8 +102,15 @@ function forwardTo<T extends object>(first: T, current: () => T): T {
 function logHealthChanges(report: ServedFileOptions['report']): (health: Health) => void {
   const known: Record<string, string | undefined> = {}
   return ({ unreadable, unwritable }) => {
-    for (const [operation, reason] of [['read', unreadable], ['changed', unreadable === undefined ? unwritable : known['changed']]] as const) {
-      if (reason !== known[operation]) report(reason === undefined ? `the store can be ${operation} again` : `the store cannot be ${operation}`, reason === undefined ? {} : { reason })
+    for (const [operation, reason] of [
+      ['read', unreadable],
+      ['changed', unreadable === undefined ? unwritable : known['changed']],
+    ] as const) {
+      if (reason !== known[operation])
+        report(
+          reason === undefined ? `the store can be ${operation} again` : `the store cannot be ${operation}`,
+          reason === undefined ? {} : { reason },
+        )
       known[operation] = reason
     }
   }
@@ -108,7 +119,10 @@ function logHealthChanges(report: ServedFileOptions['report']): (health: Health)
 /** Runs one round now and then periodically, one at a time, without keeping the process alive. */
 async function inRounds(round: () => Promise<void>, everyMs: number, onError: (error: unknown) => void) {
   let running: Promise<void> | undefined
-  const begin = () => (running ??= round().catch(onError).finally(() => (running = undefined)))
+  const begin = () =>
+    (running ??= round()
+      .catch(onError)
+      .finally(() => (running = undefined)))
   await begin()
   const timer = setInterval(() => void begin(), everyMs)
   timer.unref()

@@ -42,7 +42,12 @@ export async function openMaintainedLock(file: string): Promise<MaintainedLock> 
       reason = undefined
     } catch (error) {
       lock = undefined
-      reason = error instanceof LockTaken ? 'another server has its file' : canBeWritten(file) ? 'its server lock cannot be created' : READ_ONLY
+      reason =
+        error instanceof LockTaken
+          ? 'another server has its file'
+          : canBeWritten(file)
+            ? 'its server lock cannot be created'
+            : READ_ONLY
       throw error
     } finally {
       before?.release()
@@ -52,7 +57,13 @@ export async function openMaintainedLock(file: string): Promise<MaintainedLock> 
     if (error instanceof LockTaken) throw error
   })
   return {
-    maintain: async () => (lock?.holds() ? false : take().then(() => true, () => false)),
+    maintain: async () =>
+      lock?.holds()
+        ? false
+        : take().then(
+            () => true,
+            () => false,
+          ),
     whyNotHeld: () => reason,
     stopping: () => lock?.stopping(),
     release: () => lock?.release(),
@@ -75,7 +86,8 @@ export async function lockForServer(file: string): Promise<ServerLock> {
   for (;;) {
     const lock = tryToLock(path, owner)
     if (lock) return lock
-    if (!isStopping(path) || performance.now() > deadline) throw new LockTaken(`${file} is served already${holderOf(path)}: only one server may have a file.`)
+    if (!isStopping(path) || performance.now() > deadline)
+      throw new LockTaken(`${file} is served already${holderOf(path)}: only one server may have a file.`)
     await sleep(RETRY_MS)
   }
 }

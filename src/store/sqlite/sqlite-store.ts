@@ -48,7 +48,12 @@ export interface SqliteOptions {
 }
 
 /** The store in one SQLite file. @param db from `openDatabase`; the store closes it */
-export function sqliteStore(db: Database, codec: Codec, { file, unwritable, report = () => {}, scrub }: SqliteOptions = {}): SqliteStore {
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
+export function sqliteStore(
+  db: Database,
+  codec: Codec,
+  { file, unwritable, report = () => {}, scrub }: SqliteOptions = {},
+): SqliteStore {
   reencodeTexts(db, codec)
   const sql = prepare(db)
   const { presence, parts } = presenceIn(db, file)
@@ -57,7 +62,9 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable, repo
   const read = guardedRead(guard)
   const reportDamaged = reportOnce(report)
   const onError = (err: unknown) => report('store scrub failed', { err })
-  const scrubber = scrub ? startScrubber(db, { scrub, everyMs: SCRUB_MS, retryMs: SCRUB_RETRY_MS, report: reportDamaged, onError }) : NO_SCRUBBER
+  const scrubber = scrub
+    ? startScrubber(db, { scrub, everyMs: SCRUB_MS, retryMs: SCRUB_RETRY_MS, report: reportDamaged, onError })
+    : NO_SCRUBBER
   const longLists = openLongLists()
   const listReads = openReadTransactions(db, sql, commits, longLists)
   // Outlines need little memory, and decide who may command a telescope: they do not wait for lists.
@@ -74,7 +81,8 @@ export function sqliteStore(db: Database, codec: Codec, { file, unwritable, repo
     feed: openFeed(sql, read, codec),
     archive: openArchive(db, sql, { commits, read }, codec),
     ...openHealth(sql, guard, read),
-    stats: () => readStats(file ?? db.name, () => ({ reservations: sql.count.get() as number, damaged: scrubber.damaged() })),
+    stats: () =>
+      readStats(file ?? db.name, () => ({ reservations: sql.count.get() as number, damaged: scrubber.damaged() })),
     checkFile: presence.check,
     probeWrite: () => commits(() => rewriteUnchanged(db)).then(guard.wrote),
     close: async () => {
@@ -98,7 +106,12 @@ function openHealth(sql: Statements, guard: FileGuard, read: GuardedRead): Pick<
   }
 }
 
-function openRows(sql: Statements, read: GuardedRead, codec: Codec, reportDamaged: (damaged: readonly DamagedRow[]) => void): Pick<Store, 'find' | 'slotsUnder' | 'history' | 'all'> {
+function openRows(
+  sql: Statements,
+  read: GuardedRead,
+  codec: Codec,
+  reportDamaged: (damaged: readonly DamagedRow[]) => void,
+): Pick<Store, 'find' | 'slotsUnder' | 'history' | 'all'> {
   return {
     find: (id) => read(() => storedUnder(id, sql, codec)),
     async slotsUnder(ids) {
@@ -118,7 +131,9 @@ function openRows(sql: Statements, read: GuardedRead, codec: Codec, reportDamage
       let last: Row | undefined
       do {
         const [id, start] = [last?.id ?? '', last?.start ?? 0]
-        const rows = await read(() => takeChunk(sql.page.iterate(id, start) as Iterable<Row>, ({ doc }) => doc.length, PAGE_SIZE))
+        const rows = await read(() =>
+          takeChunk(sql.page.iterate(id, start) as Iterable<Row>, ({ doc }) => doc.length, PAGE_SIZE),
+        )
         for (const row of rows) {
           const [stored] = decodeListed(row, codec)
           if (stored) yield stored
@@ -142,4 +157,5 @@ function reportOnce(report: (message: string, details: object) => void): (damage
 }
 
 /** Writes the header, since SQLite does not write a row that is unchanged. */
-const rewriteUnchanged = (db: Database) => void db.pragma(`user_version = ${String(db.pragma('user_version', { simple: true }))}`)
+const rewriteUnchanged = (db: Database) =>
+  void db.pragma(`user_version = ${String(db.pragma('user_version', { simple: true }))}`)

@@ -44,8 +44,12 @@ export const prepare = (db: Database) => ({
     INSERT INTO reservations (site, length_class, start, event_id, end, observer, kind, origin, revision, doc, masked)
     VALUES (:site, :lengthClass, :start, :id, :end, :observer, :kind, :origin, :revision, :doc, :masked)`),
 
-  history: db.prepare('SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number'),
-  newest: db.prepare('SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number DESC'),
+  history: db.prepare(
+    'SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number',
+  ),
+  newest: db.prepare(
+    'SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number DESC',
+  ),
   largestSize: db
     .prepare(`
       SELECT max(size) FROM (
@@ -57,7 +61,9 @@ export const prepare = (db: Database) => ({
     INSERT INTO revisions (event_id, number, at, by, via, before, after, overlapping)
     VALUES (:id, :number, :at, :by, :via, :before, :after, :overlapping)`),
 
-  addToFeed: db.prepare('INSERT INTO feed (event_id, number, site, former_site) VALUES (:id, :number, :site, :formerSite)'),
+  addToFeed: db.prepare(
+    'INSERT INTO feed (event_id, number, site, former_site) VALUES (:id, :number, :site, :formerSite)',
+  ),
   insertGap: db.prepare('INSERT INTO feed DEFAULT VALUES'),
   lastEntry: db.prepare('SELECT sequence, nonce FROM feed ORDER BY sequence DESC LIMIT 1'),
   entryAt: db.prepare('SELECT sequence, nonce FROM feed WHERE sequence = ?'),

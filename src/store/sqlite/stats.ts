@@ -9,12 +9,20 @@ import type { StoreStats } from '../port.ts'
 const backupMarker = (file: string) => join(dirname(file), `.${basename(file)}.backed-up`)
 
 /** The statistics of a store file. Values that cannot be read are undefined. */
-export async function readStats(file: string, count: () => Pick<StoreStats, 'reservations' | 'damaged'>): Promise<StoreStats> {
+export async function readStats(
+  file: string,
+  count: () => Pick<StoreStats, 'reservations' | 'damaged'>,
+): Promise<StoreStats> {
   const orUndefined = <T>(value: Promise<T>): Promise<T | undefined> => value.catch(() => undefined)
   const counted = await orUndefined(Promise.resolve().then(count))
   const real = await orUndefined(realpath(file))
   if (real === undefined) return { ...counted }
-  const [main, wal, disk, backup] = await Promise.all([orUndefined(stat(real)), orUndefined(stat(`${real}-wal`)), orUndefined(statfs(real)), orUndefined(stat(backupMarker(real)))])
+  const [main, wal, disk, backup] = await Promise.all([
+    orUndefined(stat(real)),
+    orUndefined(stat(`${real}-wal`)),
+    orUndefined(statfs(real)),
+    orUndefined(stat(backupMarker(real))),
+  ])
   return {
     ...counted,
     bytes: { file: main?.size ?? Number.NaN, log: wal?.size ?? 0 },

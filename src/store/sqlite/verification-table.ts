@@ -22,6 +22,7 @@ const SUSPECTS = `
   UNION SELECT rows.id FROM rows LEFT JOIN histories USING (id) WHERE rows.revision <> coalesce(histories.last, 0)`
 
 /** A verification table in a temporary SQLite database. */
+// oxlint-disable-next-line max-lines-per-function -- one call or field a line
 export function scratchVerificationTable(): VerificationTable {
   const db = scratchDatabase()
   db.exec(TABLES)
@@ -36,7 +37,11 @@ export function scratchVerificationTable(): VerificationTable {
 
   return {
     addRow(row: KeyedRow) {
-      const { reservation: { id, start, site }, revision, key } = row
+      const {
+        reservation: { id, start, site },
+        revision,
+        key,
+      } = row
       addRow.run({ id, start, key, site, revision, json: JSON.stringify(row) })
     },
     addExpected: (indexed: IndexedEntry) => void addExpected.run(indexed),
@@ -49,7 +54,11 @@ export function scratchVerificationTable(): VerificationTable {
     },
     suspectIds: () => db.prepare<[], ReservationId>(SUSPECTS).pluck().iterate() as Iterable<ReservationId>,
     atSeveralStarts: () =>
-      db.prepare<[], { id: ReservationId; starts: number }>('SELECT id, count(*) AS starts FROM rows GROUP BY id HAVING count(*) > 1').iterate(),
+      db
+        .prepare<[], { id: ReservationId; starts: number }>(
+          'SELECT id, count(*) AS starts FROM rows GROUP BY id HAVING count(*) > 1',
+        )
+        .iterate(),
     *rows() {
       for (const json of db.prepare<[], string>('SELECT json FROM rows ORDER BY site, start, id').pluck().iterate()) {
         yield JSON.parse(json) as KeyedRow

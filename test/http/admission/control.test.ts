@@ -30,7 +30,16 @@ interface Told {
 }
 
 /** A server that answers when a test says so, and what became of each request. */
-async function serving(limits: Partial<Limits> = {}, { hops = 0, answer }: { hops?: number; answer?: (control: AdmissionControl, request: IncomingMessage, response: ServerResponse) => unknown } = {}) {
+async function serving(
+  limits: Partial<Limits> = {},
+  {
+    hops = 0,
+    answer,
+  }: {
+    hops?: number
+    answer?: (control: AdmissionControl, request: IncomingMessage, response: ServerResponse) => unknown
+  } = {},
+) {
   const reported: Told = { refused: [], closed: [], aborted: 0, polled: 0, failed: [] }
   const control = openControl(
     limits,
@@ -66,7 +75,15 @@ async function serving(limits: Partial<Limits> = {}, { hops = 0, answer }: { hop
     await server.stop()
   })
   const send = (from: string, { path = '/', method = 'GET', body, headers = {}, agent = new Agent() }: Ask = {}) => {
-    const asked = request({ port: server.port, host: '127.0.0.1', localAddress: from, path, method, headers: { ...headers, ...(body !== undefined && { 'Content-Length': body.length }) }, agent })
+    const asked = request({
+      port: server.port,
+      host: '127.0.0.1',
+      localAddress: from,
+      path,
+      method,
+      headers: { ...headers, ...(body !== undefined && { 'Content-Length': body.length }) },
+      agent,
+    })
     if (body !== undefined) asked.write(body)
     return asked
   }
@@ -76,7 +93,8 @@ async function serving(limits: Partial<Limits> = {}, { hops = 0, answer }: { hop
     started,
     send,
     ask: (from: string, asked: Ask = {}) => replyTo(send(from, asked).end()),
-    post: (from: string, path: string, body: string, headers = {}) => replyTo(send(from, { path, method: 'POST', body, headers }).end()),
+    post: (from: string, path: string, body: string, headers = {}) =>
+      replyTo(send(from, { path, method: 'POST', body, headers }).end()),
     /** A connection on which bytes are written as they are. */
     raw: async (from: string, bytes = '') => {
       const socket = connect({ port: server.port, host: '127.0.0.1', localAddress: from }).on('error', () => {})
@@ -121,7 +139,11 @@ async function readReply(asked: ReturnType<typeof request>) {
 const isRefusal = (status: number) => ({
   status,
   body: expect.any(String) as unknown,
-  headers: expect.objectContaining({ 'content-type': 'application/json', 'retry-after': expect.stringMatching(/^[1-9]\d*$/) as unknown, 'access-control-allow-origin': '*' }) as unknown,
+  headers: expect.objectContaining({
+    'content-type': 'application/json',
+    'retry-after': expect.stringMatching(/^[1-9]\d*$/) as unknown,
+    'access-control-allow-origin': '*',
+  }) as unknown,
 })
 
 it.each([
@@ -154,14 +176,21 @@ it('polls beyond so many stand in line like all else, and are not refused', asyn
 
 it('what is asked of siteevents and is no poll does not use up those', async () => {
   const { post } = await serving({ polls: { perSecond: 0.001, burst: 1 } })
-  for (let n = 0; n < 3; n += 1) expect((await post(ADA, '/dev/siteevents', '{"site":["saf","mrc1"]}')).status).toBe(200)
+  for (let n = 0; n < 3; n += 1)
+    expect((await post(ADA, '/dev/siteevents', '{"site":["saf","mrc1"]}')).status).toBe(200)
 })
 
 it('addresses take turns', async () => {
   const { ask, hasStarted, finish, areWaiting, started } = await serving({ running: 1 })
   const all = [ask(ADA, { path: '/slow' })]
   await hasStarted('/slow')
-  for (const [from, path] of [[ADA, '/a1'], [ADA, '/a2'], [ADA, '/a3'], [BO, '/b1'], [CLEO, '/c1']] as const) {
+  for (const [from, path] of [
+    [ADA, '/a1'],
+    [ADA, '/a2'],
+    [ADA, '/a3'],
+    [BO, '/b1'],
+    [CLEO, '/c1'],
+  ] as const) {
     all.push(ask(from, { path }))
     await areWaiting(all.length - 1)
   }
@@ -263,7 +292,13 @@ it('pipelined requests are answered in order; a connection with too many is cut,
   const agent = new Agent({ keepAlive: true })
   onTestFinished(() => agent.destroy())
   await ask(BO, { agent })
-  const [silent, few] = [await raw(ADA), await raw(ADA, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\nGET /c HTTP/1.1\r\nHost: x\r\n\r\n')]
+  const [silent, few] = [
+    await raw(ADA),
+    await raw(
+      ADA,
+      'GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\nGET /c HTTP/1.1\r\nHost: x\r\n\r\n',
+    ),
+  ]
   let answers = ''
   few.on('data', (data: Buffer) => (answers += String(data)))
   await hasStarted('/c')
@@ -314,9 +349,16 @@ it('a connection closed with several requests on it gives back what each of them
 })
 
 it('who sends what is malformed again and again is refused for a while, but for polls', async () => {
-  const { ask, post, told: reported } = await serving(
+  const {
+    ask,
+    post,
+    told: reported,
+  } = await serving(
     { misuse: { perSecond: 0.001, burst: 3 } },
-    { answer: (_, { url }, response) => void response.writeHead(url?.startsWith('/dev/siteevents') ? 200 : 400).end('"no"') },
+    {
+      answer: (_, { url }, response) =>
+        void response.writeHead(url?.startsWith('/dev/siteevents') ? 200 : 400).end('"no"'),
+    },
   )
   for (let n = 0; n < 3; n += 1) expect((await ask(ADA)).status).toBe(400)
   await vi.waitFor(async () => expect(await ask(ADA)).toMatchObject(isRefusal(429)))
@@ -329,7 +371,8 @@ it('who sends what is malformed again and again is refused for a while, but for 
 
 it('a body that comes slowly keeps nobody waiting', async () => {
   const { raw, post, started } = await serving({ running: 1 })
-  for (let n = 0; n < 3; n += 1) await raw(ADA, 'POST /dev/newevent HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a":')
+  for (let n = 0; n < 3; n += 1)
+    await raw(ADA, 'POST /dev/newevent HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a":')
   expect((await post(ADA, '/dev/newevent', '{}')).status).toBe(200)
   expect(started).toHaveLength(1)
 })
@@ -337,7 +380,9 @@ it('a body that comes slowly keeps nobody waiting', async () => {
 it('bodies may take so much, of each address and of all', async () => {
   const { raw, post, told: reported } = await serving({ bodies: 3000, bodiesPerAddress: 2000 })
   await raw(ADA, 'POST /dev/newevent HTTP/1.1\r\nHost: x\r\nContent-Length: 1500\r\n\r\n{')
-  await vi.waitFor(async () => expect(await post(ADA, '/dev/newevent', '{}'.padEnd(1000))).toMatchObject(isRefusal(429)))
+  await vi.waitFor(async () =>
+    expect(await post(ADA, '/dev/newevent', '{}'.padEnd(1000))).toMatchObject(isRefusal(429)),
+  )
   expect(await post(BO, '/dev/newevent', '{}'.padEnd(1800))).toMatchObject(isRefusal(503))
   for (let n = 0; n < 5; n += 1) expect((await post(BO, '/dev/newevent', '{}'.padEnd(1000))).status).toBe(200)
   expect((await post(ADA, '/dev/siteevents', POLL)).status).toBe(200)
@@ -347,14 +392,20 @@ it('bodies may take so much, of each address and of all', async () => {
 it('a body that its client breaks off is told as that, and handled by nobody', async () => {
   const { raw, told: reported, started } = await serving()
   for (const bytes of ['Content-Length: 100\r\n\r\n{"a":', 'Transfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n']) {
-    for (const path of ['/dev/newevent', '/dev/siteevents']) (await raw(ADA, `POST ${path} HTTP/1.1\r\nHost: x\r\n${bytes}`)).end().destroy()
+    for (const path of ['/dev/newevent', '/dev/siteevents'])
+      (await raw(ADA, `POST ${path} HTTP/1.1\r\nHost: x\r\n${bytes}`)).end().destroy()
   }
   await vi.waitFor(() => expect(reported.aborted).toBe(4))
   expect(started).toEqual([])
 })
 
 it('what an answer claims is given back when it is taken, or its client has gone', async () => {
-  const { ask, send, told: reported, control } = await serving(
+  const {
+    ask,
+    send,
+    told: reported,
+    control,
+  } = await serving(
     { unread: 100, unreadPerAddress: 100, poll: 10, unreadPolls: 10, unreadPollsPerAddress: 10 },
     {
       answer(admission, asked, response) {
@@ -382,7 +433,11 @@ it('what an answer claims is given back when it is taken, or its client has gone
 })
 
 it('streams have a limit for each address', async () => {
-  const { ask, send, told: reported } = await serving(
+  const {
+    ask,
+    send,
+    told: reported,
+  } = await serving(
     { streamsPerAddress: 2 },
     {
       answer(admission, asked, response) {
@@ -395,15 +450,21 @@ it('streams have a limit for each address', async () => {
       },
     },
   )
-  const streams = await Promise.all([1, 2].map(async () => {
-    const asked = send(ADA).on('error', () => {}).end()
-    await once(asked, 'response')
-    return asked
-  }))
+  const streams = await Promise.all(
+    [1, 2].map(async () => {
+      const asked = send(ADA)
+        .on('error', () => {})
+        .end()
+      await once(asked, 'response')
+      return asked
+    }),
+  )
   expect((await ask(ADA)).status).toBe(429)
   streams[0]?.destroy()
   await vi.waitFor(async () => {
-    const asked = send(ADA).on('error', () => {}).end()
+    const asked = send(ADA)
+      .on('error', () => {})
+      .end()
     const [{ statusCode }] = (await once(asked, 'response')) as [IncomingMessage]
     expect(statusCode).toBe(200)
   })
@@ -411,8 +472,12 @@ it('streams have a limit for each address', async () => {
 })
 
 it('behind a proxy, clients are told apart by what it wrote down', async () => {
-  const { ask, hasStarted, areWaiting } = await serving({ running: 1, waitingPerAddress: 1, connectionsPerAddress: 2 }, { hops: 1 })
-  const behind = (client: string, path = '/') => ask('127.0.0.1', { path, headers: { 'X-Forwarded-For': `made up, ${client}` } })
+  const { ask, hasStarted, areWaiting } = await serving(
+    { running: 1, waitingPerAddress: 1, connectionsPerAddress: 2 },
+    { hops: 1 },
+  )
+  const behind = (client: string, path = '/') =>
+    ask('127.0.0.1', { path, headers: { 'X-Forwarded-For': `made up, ${client}` } })
   void behind('192.0.2.1', '/slow')
   await hasStarted('/slow')
   void behind('192.0.2.1')
@@ -488,7 +553,11 @@ it('a single address may have so many connections, and its idle ones make room',
 
 it('who takes nothing of an answer is cut off; who takes some, however slowly, is not', async () => {
   const big = Buffer.alloc(30_000_000)
-  const { raw, told: reported, areConnected } = await serving(
+  const {
+    raw,
+    told: reported,
+    areConnected,
+  } = await serving(
     { stalledMs: 600 },
     {
       answer(_, __, response) {
@@ -522,9 +591,16 @@ it.each([
   ['with a query', '/dev/newevent?x'],
   ['to where nothing is', '/nowhere'],
 ])('a body that comes slowly %s keeps nobody waiting', async (_, target) => {
-  const { raw, ask, started } = await serving({ running: 1 }, { answer: async (__, asked, response) => void response.end(JSON.stringify(await bodyOf(asked))) })
-  for (const method of ['POST', 'DELETE', 'PUT']) await raw(ADA, `${method} ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a":`)
-  const chunked = await raw(ADA, `POST ${target} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n`)
+  const { raw, ask, started } = await serving(
+    { running: 1 },
+    { answer: async (__, asked, response) => void response.end(JSON.stringify(await bodyOf(asked))) },
+  )
+  for (const method of ['POST', 'DELETE', 'PUT'])
+    await raw(ADA, `${method} ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a":`)
+  const chunked = await raw(
+    ADA,
+    `POST ${target} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n`,
+  )
   expect((await ask(BO)).status).toBe(200)
   const answered = once(chunked, 'data')
   chunked.write('2\r\n1}\r\n0\r\n\r\n')
@@ -533,47 +609,86 @@ it.each([
 })
 
 it('a fault of its own is the matter of one request or connection, and told', async () => {
-  const { ask, post, told: reported, control } = await serving({ running: 1 }, {
-    answer: (_, { url }, response) => {
-      if (url === '/dev/faulty') throw new Error('Here is a fault.')
-      response.end('"here"')
+  const {
+    ask,
+    post,
+    told: reported,
+    control,
+  } = await serving(
+    { running: 1 },
+    {
+      answer: (_, { url }, response) => {
+        if (url === '/dev/faulty') throw new Error('Here is a fault.')
+        response.end('"here"')
+      },
     },
-  })
-  const isFault = { status: 500, body: expect.any(String) as unknown, headers: expect.objectContaining({ 'content-type': 'application/json' }) as unknown }
+  )
+  const isFault = {
+    status: 500,
+    body: expect.any(String) as unknown,
+    headers: expect.objectContaining({ 'content-type': 'application/json' }) as unknown,
+  }
   for (let n = 0; n < 2; n += 1) expect(await post(ADA, '/dev/faulty', '{}')).toMatchObject(isFault)
   expect(await ask(ADA, { path: '/dev/faulty' })).toMatchObject(isFault)
-  const socket = { destroy: vi.fn(), get remoteAddress(): string { throw new Error('Here is another.') } }
+  const socket = {
+    destroy: vi.fn(),
+    get remoteAddress(): string {
+      throw new Error('Here is another.')
+    },
+  }
   control.accepted(socket as unknown as Socket, () => {})
   expect(socket.destroy).toHaveBeenCalledOnce()
   expect(reported.failed).toHaveLength(4)
   expect((await ask(ADA)).status).toBe(200)
 })
 
-it.each([['no proxy', 0], ['a proxy', 1]])('where all are busy, with %s in front, a request that waits makes room for a poll, and is told so', async (_, hops) => {
-  const { ask, hasStarted, areWaiting, areConnected, finish, told: reported } = await serving({ connections: 3, running: 1 }, { hops })
-  const running = ask(ADA, { path: '/slow' })
-  await hasStarted('/slow')
-  const first = ask(BO, { path: '/first' })
-  await areWaiting(1)
-  const second = ask(BO, { path: '/second' })
-  await areWaiting(2)
-  expect((await ask(CLEO, { path: POLLED })).status).toBe(200)
-  expect(await first).toMatchObject(isRefusal(503))
-  await areWaiting(1)
-  await finish('/slow')
-  expect([(await running).status, (await second).status]).toEqual([200, 200])
-  await areConnected(0)
-  expect(reported.closed).toEqual(['room'])
-})
+it.each([
+  ['no proxy', 0],
+  ['a proxy', 1],
+])(
+  'where all are busy, with %s in front, a request that waits makes room for a poll, and is told so',
+  async (_, hops) => {
+    const {
+      ask,
+      hasStarted,
+      areWaiting,
+      areConnected,
+      finish,
+      told: reported,
+    } = await serving({ connections: 3, running: 1 }, { hops })
+    const running = ask(ADA, { path: '/slow' })
+    await hasStarted('/slow')
+    const first = ask(BO, { path: '/first' })
+    await areWaiting(1)
+    const second = ask(BO, { path: '/second' })
+    await areWaiting(2)
+    expect((await ask(CLEO, { path: POLLED })).status).toBe(200)
+    expect(await first).toMatchObject(isRefusal(503))
+    await areWaiting(1)
+    await finish('/slow')
+    expect([(await running).status, (await second).status]).toEqual([200, 200])
+    await areConnected(0)
+    expect(reported.closed).toEqual(['room'])
+  },
+)
 
 it('then a stream makes room; what is being worked on stays', async () => {
-  const { raw, ask, hasStarted, finish, told: reported } = await serving({ connections: 2 }, {
-    answer(control, asked, response) {
-      if (asked.url === '/stream') control.admissionOf(asked).stream()
-      if (asked.url === '/stream') response.write('data: {}\n\n')
-      else response.end('"here"')
+  const {
+    raw,
+    ask,
+    hasStarted,
+    finish,
+    told: reported,
+  } = await serving(
+    { connections: 2 },
+    {
+      answer(control, asked, response) {
+        if (asked.url === '/stream') control.admissionOf(asked).stream()
+        if (asked.url === '/stream') response.write('data: {}\n\n')
+        else response.end('"here"')
+      },
     },
-  })
+  )
   const running = ask(ADA, { path: '/slow' })
   await hasStarted('/slow')
   const stream = await raw(BO, 'GET /stream HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -588,7 +703,10 @@ it('then a stream makes room; what is being worked on stays', async () => {
 
 it('a body that is still coming makes room, and is told so; who has only just come does not', async () => {
   const { raw, ask, started, areConnected } = await serving({ connections: 2 })
-  const slow = await raw(ADA, 'POST /dev/newevent HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n{"a":')
+  const slow = await raw(
+    ADA,
+    'POST /dev/newevent HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n{"a":',
+  )
   await once(slow, 'data')
   let answer = ''
   slow.on('data', (data: Buffer) => (answer += String(data)))
@@ -619,18 +737,27 @@ it('who is not connected can read why, whatever they have sent', async () => {
 })
 
 it('a poll for which more is to be read than for one stands in line after all', async () => {
-  const { ask, hasStarted, areWaiting, finish, told: reported } = await serving({ running: 1, queueTimeoutMs: 300 }, {
-    async answer(control, asked, response) {
-      const admission = control.admissionOf(asked)
-      const before = admission.maxReadBytes()
-      try {
-        await admission.enqueue()
-        response.end(JSON.stringify([before, admission.maxReadBytes()]))
-      } catch (error) {
-        response.writeHead(503).end(JSON.stringify((error as Error).message))
-      }
+  const {
+    ask,
+    hasStarted,
+    areWaiting,
+    finish,
+    told: reported,
+  } = await serving(
+    { running: 1, queueTimeoutMs: 300 },
+    {
+      async answer(control, asked, response) {
+        const admission = control.admissionOf(asked)
+        const before = admission.maxReadBytes()
+        try {
+          await admission.enqueue()
+          response.end(JSON.stringify([before, admission.maxReadBytes()]))
+        } catch (error) {
+          response.writeHead(503).end(JSON.stringify((error as Error).message))
+        }
+      },
     },
-  })
+  )
   void ask(ADA, { path: '/slow' })
   await hasStarted('/slow')
   expect((await ask(BO, { path: POLLED })).status).toBe(503)
@@ -653,14 +780,20 @@ const bodyOf = async (request: IncomingMessage & { rawBody?: Buffer }) => {
 
 it('a poll for which more is to be read, and whose client has gone, takes nobody’s place', async () => {
   let goOn = () => {}
-  const { raw, ask, hasStarted, areConnected, finish } = await serving({ running: 1 }, {
-    async answer(control, asked, response) {
-      if (asked.url !== POLLED) return response.end('"here"')
-      await new Promise<void>((resolve) => (goOn = resolve))
-      await control.admissionOf(asked).enqueue().catch(() => {})
-      return response.end('[]')
+  const { raw, ask, hasStarted, areConnected, finish } = await serving(
+    { running: 1 },
+    {
+      async answer(control, asked, response) {
+        if (asked.url !== POLLED) return response.end('"here"')
+        await new Promise<void>((resolve) => (goOn = resolve))
+        await control
+          .admissionOf(asked)
+          .enqueue()
+          .catch(() => {})
+        return response.end('[]')
+      },
     },
-  })
+  )
   const slow = ask(BO, { path: '/slow' })
   await hasStarted('/slow')
   const left = await raw(ADA, `GET ${POLLED} HTTP/1.1\r\nHost: x\r\n\r\n`)

@@ -20,12 +20,20 @@ describe('a fair queue', () => {
   }
   const emptied = (queue: ReturnType<typeof filled>, may: (address: string) => boolean = everybody) => {
     const items = []
-    for (let item; (item = queue.next(may)); ) items.push(item)
+    for (let item; (item = queue.next(may));) items.push(item)
     return items
   }
 
   it('lets addresses take turns, each in its order', () => {
-    expect(emptied(filled('a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2'))).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4'])
+    expect(emptied(filled('a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2'))).toEqual([
+      'a1',
+      'b1',
+      'c1',
+      'a2',
+      'b2',
+      'a3',
+      'a4',
+    ])
   })
 
   it('goes past those that may not', () => {
@@ -54,7 +62,10 @@ describe('buckets of tokens', () => {
     let now = 0
     const buckets = openTokenBuckets({ perSecond: 2, burst: 3 }, () => now)
     const taken = (address: string) => [1, 2, 3, 4].map(() => buckets.take(address))
-    expect([taken('a'), taken('b')]).toEqual([[true, true, true, false], [true, true, true, false]])
+    expect([taken('a'), taken('b')]).toEqual([
+      [true, true, true, false],
+      [true, true, true, false],
+    ])
     now = 1000
     expect(taken('a')).toEqual([true, true, false, false])
     now = 1_000_000
@@ -77,14 +88,20 @@ describe('buckets of tokens', () => {
 })
 
 describe('a poll', () => {
-  const days = (count: number) => ({ start: '2030-06-01T00:00:00Z', end: new Date(Date.UTC(2030, 5, 1 + count)).toISOString().slice(0, 19) })
+  const days = (count: number) => ({
+    start: '2030-06-01T00:00:00Z',
+    end: new Date(Date.UTC(2030, 5, 1 + count)).toISOString().slice(0, 19),
+  })
   const output = (value: unknown) => Buffer.from(JSON.stringify(value))
 
   it.each([
     ['one site for a day', { site: 'saf', ...days(1) }],
     ['three days', { site: 'saf', ...days(3) }],
     ['a list of one site', { site: ['saf'], ...days(1) }],
-    ['the observatory’s own', { site: 'saf', start: '2030-06-01T16:15Z', end: '2030-06-02T16:15Z', 'full_project_details:': false }],
+    [
+      'the observatory’s own',
+      { site: 'saf', start: '2030-06-01T16:15Z', end: '2030-06-02T16:15Z', 'full_project_details:': false },
+    ],
     ['without details', { site: 'saf', ...days(1), full_project_details: false }],
   ])('is %s', (_, body) => {
     expect(isPoll(output(body))).toBe(true)
@@ -105,7 +122,11 @@ describe('a poll', () => {
   })
 
   it('is not what is no JSON', () => {
-    expect([isPoll(Buffer.from('{"site":')), isPoll(Buffer.from([0xff])), isPoll(Buffer.alloc(0))]).toEqual([false, false, false])
+    expect([isPoll(Buffer.from('{"site":')), isPoll(Buffer.from([0xff])), isPoll(Buffer.alloc(0))]).toEqual([
+      false,
+      false,
+      false,
+    ])
   })
 
   it('may be a query too', () => {
@@ -119,7 +140,8 @@ describe('a poll', () => {
 })
 
 describe('what is unread', () => {
-  const unread = () => openUnsentBytes({ poll: 10, unread: 100, unreadPerAddress: 50, unreadPolls: 30, unreadPollsPerAddress: 20 })
+  const unread = () =>
+    openUnsentBytes({ poll: 10, unread: 100, unreadPerAddress: 50, unreadPolls: 30, unreadPollsPerAddress: 20 })
   const busy = expect.objectContaining({ code: 'busy' }) as Error
 
   it('has a limit, for all and for each address, until it is read', () => {
@@ -171,8 +193,19 @@ it.each([
 it('headers that come in pieces are read a piece at a time, until they are all there', () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
-  const socket = Object.assign(new EventEmitter(), { remoteAddress: '203.0.113.1', bytesRead: 0, pause: vi.fn(), resume: vi.fn() })
-  const connections = openConnections({ max: 10, maxPerAddress: 10, stalledMs: 30_000, isRefused: () => false, onClosed: () => {} })
+  const socket = Object.assign(new EventEmitter(), {
+    remoteAddress: '203.0.113.1',
+    bytesRead: 0,
+    pause: vi.fn(),
+    resume: vi.fn(),
+  })
+  const connections = openConnections({
+    max: 10,
+    maxPerAddress: 10,
+    stalledMs: 30_000,
+    isRefused: () => false,
+    onClosed: () => {},
+  })
   onTestFinished(() => connections.stop())
   connections.open(socket as unknown as Socket)
   socket.bytesRead = 1

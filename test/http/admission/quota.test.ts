@@ -13,7 +13,9 @@ describe('the allowance of an address', () => {
     allowance.take('a', 4)
     now += 3_599_000
     allowance.take('a', 6)
-    expect(() => allowance.take('a', 1)).toThrow(expect.objectContaining({ code: 'rate_limited', message: 'Too much.', retryAfter: 1 }))
+    expect(() => allowance.take('a', 1)).toThrow(
+      expect.objectContaining({ code: 'rate_limited', message: 'Too much.', retryAfter: 1 }),
+    )
     now += 1000
     allowance.take('a', 10)
   })
