@@ -424,3 +424,28 @@ describe('what is asked of many at once', () => {
     expect(asked).toEqual([])
   })
 })
+
+describe('a change that is decided on two reservations and writes one', () => {
+  it('is decided again if the other is changed meanwhile', async () => {
+    const table = await dynamo.table()
+    const direct = storeIn(table)
+    const [one, other] = [proposed({ id: 'written' }), proposed({ id: 'only-read', site: 'elsewhere' })]
+    for (const each of [one, other]) await reserve(each, ada, unforced, alone(direct))
+    const meanwhile = once(() =>
+      amend(
+        { reference: { id: other.id }, change: (was) => ({ ...was, note: 'meanwhile' }), ...unforced },
+        ada,
+        alone(direct),
+      ),
+    )
+    const store = storeIn(table, { before: async ({ input }) => (input.TransactItems ? meanwhile() : undefined) })
+    await store.change({ ids: [one.id, other.id] }, (snapshot) => {
+      const [before, read] = [snapshot.rows(one.id)[0]!, snapshot.rows(other.id)[0]!]
+      const after = { ...before.reservation, note: `the other says: ${read.reservation.note}` }
+      return { changes: [{ before, after, at: TODAY, by: ada.id, via: 'amend' }], answer: undefined }
+    })
+    expect((await direct.find(one.id)).map(({ reservation }) => reservation.note)).toEqual([
+      'the other says: meanwhile',
+    ])
+  })
+})
