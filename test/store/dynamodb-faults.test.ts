@@ -215,57 +215,64 @@ const same = (a: unknown, b: unknown) => {
   }
 }
 
-describe.concurrent('a change on which a fault falls as it is written is answered truly, and settled by being tried again', () => {
-  // What is not carried out was never seen to be a write: deeds that read alike are alike in it.
-  const fitting = (carriedOut: 'yes' | 'no' | 'late') => (carriedOut === 'no' ? reading : operations)
+/** There a request may time out beside the fault. A fault that the store does not answer fails each time. */
+const ON_A_BUSY_MACHINE = { retry: 2 }
 
-  it.each(faultsOf(WRITES))('once: %s', async (name, { fault, only, carriedOut }) => {
-    const answered = await assertConsistent(injectFaults(fault, only, 1), fitting(carriedOut))
-    if (passes(name)) expect(answered).toBe(fitting(carriedOut).length)
-  })
+describe.concurrent(
+  'a change on which a fault falls as it is written is answered truly, and settled by being tried again',
+  ON_A_BUSY_MACHINE,
+  () => {
+    // What is not carried out was never seen to be a write: deeds that read alike are alike in it.
+    const fitting = (carriedOut: 'yes' | 'no' | 'late') => (carriedOut === 'no' ? reading : operations)
 
-  it.each(faultsOf(WRITES))('every time: %s', async (_, { fault, only, carriedOut }) => {
-    await assertConsistent(injectFaults(fault, only), carriedOut === 'no' ? readingOften : operations, TIMEOUT_MS)
-  })
+    it.each(faultsOf(WRITES))('once: %s', async (name, { fault, only, carriedOut }) => {
+      const answered = await assertConsistent(injectFaults(fault, only, 1), fitting(carriedOut))
+      if (passes(name)) expect(answered).toBe(fitting(carriedOut).length)
+    })
 
-  const [lost, late, conflict, progress] = (
-    ['resetAfterCommit', 'resetThenLate', 'inConflict', 'inProgress'] as const
-  ).map((name) => FAULT_CASES[name].fault)
-  const write = (...faults: Parameters<typeof inOrder>[1][]) => inOrder('TransactWriteItems', ...faults)
+    it.each(faultsOf(WRITES))('every time: %s', async (_, { fault, only, carriedOut }) => {
+      await assertConsistent(injectFaults(fault, only), carriedOut === 'no' ? readingOften : operations, TIMEOUT_MS)
+    })
 
-  it.each([
-    ['it is done, and the second sending meets the first', write(lost, conflict)],
-    [
-      'it is done, and the second sending meets the first, time and again',
-      write(lost, conflict, lost, conflict, lost, conflict),
-    ],
-    ['it is done, and DynamoDB is said to be still at it', write(lost, progress)],
-    ['it is on its way, and the second sending meets another', write(late, conflict)],
-    [
-      'it is on its way, and all others meet another',
-      write(late, conflict, conflict, conflict, conflict, conflict, conflict),
-    ],
-    [
-      'it is on its way twice, and then refused for its condition',
-      write(late, late, FAULT_CASES.conditionFailed.fault),
-    ],
-    ['it is done, and then the table is gone', write(lost, FAULT_CASES.tableGone.fault)],
-    ['it is done, and then the credentials run out', write(lost, FAULT_CASES.expiredToken.fault)],
-  ])('one after the other: %s', async (_, faultPlan) => {
-    await assertConsistent(faultPlan, operations)
-  })
+    const [lost, late, conflict, progress] = (
+      ['resetAfterCommit', 'resetThenLate', 'inConflict', 'inProgress'] as const
+    ).map((name) => FAULT_CASES[name].fault)
+    const write = (...faults: Parameters<typeof inOrder>[1][]) => inOrder('TransactWriteItems', ...faults)
 
-  it('when the answer is lost, and nothing can be read afterwards', async () => {
-    let written = false
-    const faultPlan: FaultPlan = (operation) => {
-      written ||= WRITES.includes(operation)
-      return written ? FAULT_CASES.resetAfterCommit.fault : undefined
-    }
-    await assertConsistent(faultPlan, operations.slice(0, 1))
-  })
-})
+    it.each([
+      ['it is done, and the second sending meets the first', write(lost, conflict)],
+      [
+        'it is done, and the second sending meets the first, time and again',
+        write(lost, conflict, lost, conflict, lost, conflict),
+      ],
+      ['it is done, and DynamoDB is said to be still at it', write(lost, progress)],
+      ['it is on its way, and the second sending meets another', write(late, conflict)],
+      [
+        'it is on its way, and all others meet another',
+        write(late, conflict, conflict, conflict, conflict, conflict, conflict),
+      ],
+      [
+        'it is on its way twice, and then refused for its condition',
+        write(late, late, FAULT_CASES.conditionFailed.fault),
+      ],
+      ['it is done, and then the table is gone', write(lost, FAULT_CASES.tableGone.fault)],
+      ['it is done, and then the credentials run out', write(lost, FAULT_CASES.expiredToken.fault)],
+    ])('one after the other: %s', async (_, faultPlan) => {
+      await assertConsistent(faultPlan, operations)
+    })
 
-describe.concurrent('a change that is not answered is settled by being tried again', () => {
+    it('when the answer is lost, and nothing can be read afterwards', async () => {
+      let written = false
+      const faultPlan: FaultPlan = (operation) => {
+        written ||= WRITES.includes(operation)
+        return written ? FAULT_CASES.resetAfterCommit.fault : undefined
+      }
+      await assertConsistent(faultPlan, operations.slice(0, 1))
+    })
+  },
+)
+
+describe.concurrent('a change that is not answered is settled by being tried again', ON_A_BUSY_MACHINE, () => {
   it.each(['failedThenLate', 'resetThenLate', 'hung'] as const)(
     'while the first is still on its way: %s',
     async (name) => {
@@ -286,7 +293,7 @@ describe.concurrent('a change that is not answered is settled by being tried aga
   )
 })
 
-describe('a change', () => {
+describe('a change', ON_A_BUSY_MACHINE, () => {
   it('is known again, though it arrived late and another has come since', async () => {
     const table = await dynamo.table()
     const direct = storeAt(dynamo.client, table)
@@ -349,18 +356,22 @@ describe('a change', () => {
   }
 })
 
-describe.concurrent('a change on which a fault falls as it looks at what stands is answered truly', () => {
-  it.each(faultsOf(READS))('once: %s', async (name, { fault, only }) => {
-    const answered = await assertConsistent(injectFaults(fault, only, 1), reading)
-    if (passes(name)) expect(answered).toBe(reading.length)
-  })
+describe.concurrent(
+  'a change on which a fault falls as it looks at what stands is answered truly',
+  ON_A_BUSY_MACHINE,
+  () => {
+    it.each(faultsOf(READS))('once: %s', async (name, { fault, only }) => {
+      const answered = await assertConsistent(injectFaults(fault, only, 1), reading)
+      if (passes(name)) expect(answered).toBe(reading.length)
+    })
 
-  it.each(faultsOf(READS))('every time: %s', async (_, { fault, only }) => {
-    await assertConsistent(injectFaults(fault, only), readingOften)
-  })
-})
+    it.each(faultsOf(READS))('every time: %s', async (_, { fault, only }) => {
+      await assertConsistent(injectFaults(fault, only), readingOften)
+    })
+  },
+)
 
-describe.concurrent('a question on which a fault falls is answered truly, or not at all', () => {
+describe.concurrent('a question on which a fault falls is answered truly, or not at all', ON_A_BUSY_MACHINE, () => {
   const site = 'asked'
   const during = { start: MIN_INSTANT, end: MAX_INSTANT }
   const QUESTIONS: Record<string, (store: Store) => Promise<unknown>> = {
@@ -436,50 +447,53 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
   })
 })
 
-describe.concurrent('a project that is taken off many, while faults fall on what is read of them', () => {
-  const OFTEN = ['ExecuteStatement', 'BatchGetItem']
-  const m31 = { name: 'M31', createdAt: '2030' }
+describe.concurrent(
+  'a project that is taken off many, while faults fall on what is read of them',
+  ON_A_BUSY_MACHINE,
+  () => {
+    const OFTEN = ['ExecuteStatement', 'BatchGetItem']
+    const m31 = { name: 'M31', createdAt: '2030' }
 
-  it.each(faultsOf(OFTEN))('%s', async (name, { fault, only }) => {
-    for (const max of [1, Infinity]) {
-      const { table, direct, truth: contents } = await stageFor([])
-      const many = Array.from({ length: 60 }, (__, n) =>
-        proposed({
-          site: 'many',
-          id: `many-${n}`,
-          start: on(9, '00:00') + n * 600,
-          end: on(9, '00:00') + (n + 1) * 600,
-          project: m31,
-        }),
-      )
-      for (const some of chunksOf(many, direct.maxBatch))
-        await changing(
-          direct,
-          some.map((after) => ({ after })),
+    it.each(faultsOf(OFTEN))('%s', async (name, { fault, only }) => {
+      for (const max of [1, Infinity]) {
+        const { table, direct, truth: contents } = await stageFor([])
+        const many = Array.from({ length: 60 }, (__, n) =>
+          proposed({
+            site: 'many',
+            id: `many-${n}`,
+            start: on(9, '00:00') + n * 600,
+            end: on(9, '00:00') + (n + 1) * 600,
+            project: m31,
+          }),
         )
-      const references = [...many.map(({ id }) => ({ id })), { id: 'nobody' }]
-      const { store, proxy } = await storeUnder(injectFaults(fault, only, max), table)
-      const outcome = await outcomeOf(attachProject(undefined, references, scheduler, contextFor(store)))
-      await store.close()
-      await proxy.settled()
-      await proxy.stop()
-      const right = references.map(({ id }) => ({ id, status: id === 'nobody' ? 'not_found' : 'updated' }))
-      const left = async () =>
-        (await direct.list({ sites: ['many'], during: { start: MIN_INSTANT, end: MAX_INSTANT } }, asItIs)).filter(
-          ({ reservation }) => reservation.project,
-        )
-      if (!isUnknown(outcome) || (max === 1 && passes(name)))
-        expect([outcome, await left()]).toEqual([{ answer: right }, []])
-      expect(await attachProject(undefined, references, scheduler, contextFor(direct))).toEqual(right)
-      expect(await left()).toEqual([])
-      for (const { id } of many) expect(await direct.history(id)).toHaveLength(2)
-      await contents([])
-    }
-  })
-})
+        for (const some of chunksOf(many, direct.maxBatch))
+          await changing(
+            direct,
+            some.map((after) => ({ after })),
+          )
+        const references = [...many.map(({ id }) => ({ id })), { id: 'nobody' }]
+        const { store, proxy } = await storeUnder(injectFaults(fault, only, max), table)
+        const outcome = await outcomeOf(attachProject(undefined, references, scheduler, contextFor(store)))
+        await store.close()
+        await proxy.settled()
+        await proxy.stop()
+        const right = references.map(({ id }) => ({ id, status: id === 'nobody' ? 'not_found' : 'updated' }))
+        const left = async () =>
+          (await direct.list({ sites: ['many'], during: { start: MIN_INSTANT, end: MAX_INSTANT } }, asItIs)).filter(
+            ({ reservation }) => reservation.project,
+          )
+        if (!isUnknown(outcome) || (max === 1 && passes(name)))
+          expect([outcome, await left()]).toEqual([{ answer: right }, []])
+        expect(await attachProject(undefined, references, scheduler, contextFor(direct))).toEqual(right)
+        expect(await left()).toEqual([])
+        for (const { id } of many) expect(await direct.history(id)).toHaveLength(2)
+        await contents([])
+      }
+    })
+  },
+)
 
-// On a busy machine a request may time out as well, and its claim lapses. Without a retry a fault fails each time.
-describe.concurrent('a claim on which a fault falls is had by one, or lapses', { retry: 2 }, () => {
+describe.concurrent('a claim on which a fault falls is had by one, or lapses', ON_A_BUSY_MACHINE, () => {
   it.each(faultsOf(['Query', 'UpdateItem']))('%s', async (name, { fault, only }) => {
     for (const max of [1, Infinity]) {
       const table = await dynamo.table()
@@ -513,7 +527,7 @@ describe.concurrent('a claim on which a fault falls is had by one, or lapses', {
   })
 })
 
-describe.concurrent('what became of a message is kept in spite of a fault that passes', () => {
+describe.concurrent('what became of a message is kept in spite of a fault that passes', ON_A_BUSY_MACHINE, () => {
   it.each(faultsOf(['UpdateItem', 'DeleteItem']).filter(([name]) => passes(name)))('%s', async (_, { fault, only }) => {
     const table = await dynamo.table()
     const direct = storeAt(dynamo.client, table)
@@ -541,7 +555,7 @@ describe.concurrent('what became of a message is kept in spite of a fault that p
   })
 })
 
-describe('many who write at once, while faults fall on every fifth request', () => {
+describe('many who write at once, while faults fall on every fifth request', ON_A_BUSY_MACHINE, () => {
   it.each([1, 2, 3, 4, 5])('never have the same time: chance %i', async (seed) => {
     const stage = await stageFor([])
     const roll = rolling(seed)
