@@ -122,18 +122,32 @@ async function itemsIn(TableName: string): Promise<Item[]> {
   return items
 }
 
-/** A store behind a proxy of its own. @param timeoutMs with others in its way, in milliseconds */
+/** In milliseconds. */
+interface Timeouts {
+  /** For a change, with others in its way. */
+  readonly change?: number
+  /** For each response of DynamoDB. */
+  readonly response?: number
+}
+
+/** For a fault that falls once and must be answered: nothing but the fault may time out, however busy the machine. */
+const ONCE: Timeouts = { change: 60_000, response: 4000 }
+
+/** A store behind a proxy of its own. */
 async function storeUnder(
   faultPlan: FaultPlan,
   table: string,
-  timeoutMs?: number,
+  timeouts?: Timeouts,
 ): Promise<{ store: Store; proxy: FaultProxy }> {
   const proxy = await startFaultProxy(dynamo.endpoint, faultPlan)
-  return { proxy, store: storeBehind(proxy, table, timeoutMs) }
+  return { proxy, store: storeBehind(proxy, table, timeouts) }
 }
 
-const storeBehind = ({ endpoint }: FaultProxy, table: string, timeoutMs?: number): Store =>
-  storeAt(openClient({ region: 'us-east-1', endpoint, local: true, timeoutMs: TIMEOUT_MS }), table, timeoutMs)
+const storeBehind = (
+  { endpoint }: FaultProxy,
+  table: string,
+  { change, response = TIMEOUT_MS }: Timeouts = {},
+): Store => storeAt(openClient({ region: 'us-east-1', endpoint, local: true, timeoutMs: response }), table, change)
 
 /** Those that differ in what they read. */
 const READING = [
@@ -157,11 +171,11 @@ async function runUnder(
   faultPlan: FaultPlan,
   some: readonly Operation[],
   { table, claims }: Stage,
-  timeoutMs?: number,
+  timeouts?: Timeouts,
 ) {
   return Promise.all(
     some.map(async (operation) => {
-      const { store, proxy } = await storeUnder(faultPlan, table, timeoutMs)
+      const { store, proxy } = await storeUnder(faultPlan, table, timeouts)
       const theirs = claimsOf(operation, claims)
       const outcome = await outcomeOf(operation.run(contextFor(store), theirs))
       await store.close()
@@ -180,9 +194,13 @@ async function runUnder(
  * weather; or not known, and then wholly done or wholly not, and done when it is tried again.
  * @returns how many were answered
  */
-async function assertConsistent(faultPlan: FaultPlan, some: readonly Operation[], timeoutMs?: number): Promise<number> {
+async function assertConsistent(
+  faultPlan: FaultPlan,
+  some: readonly Operation[],
+  timeouts?: Timeouts,
+): Promise<number> {
   const stage = await stageFor(some)
-  const tried = await runUnder(faultPlan, some, stage, timeoutMs)
+  const tried = await runUnder(faultPlan, some, stage, timeouts)
   await Promise.all(tried.map(({ proxy }) => proxy.stop()))
 
   const contents = await stage.truth(some)
@@ -215,64 +233,59 @@ const same = (a: unknown, b: unknown) => {
   }
 }
 
-/** There a request may time out beside the fault. A fault that the store does not answer fails each time. */
-const ON_A_BUSY_MACHINE = { retry: 2 }
+describe.concurrent('a change on which a fault falls as it is written is answered truly, and settled by being tried again', () => {
+  // What is not carried out was never seen to be a write: deeds that read alike are alike in it.
+  const fitting = (carriedOut: 'yes' | 'no' | 'late') => (carriedOut === 'no' ? reading : operations)
 
-describe.concurrent(
-  'a change on which a fault falls as it is written is answered truly, and settled by being tried again',
-  ON_A_BUSY_MACHINE,
-  () => {
-    // What is not carried out was never seen to be a write: deeds that read alike are alike in it.
-    const fitting = (carriedOut: 'yes' | 'no' | 'late') => (carriedOut === 'no' ? reading : operations)
+  it.each(faultsOf(WRITES))('once: %s', async (name, { fault, only, carriedOut }) => {
+    const answered = await assertConsistent(injectFaults(fault, only, 1), fitting(carriedOut), ONCE)
+    if (passes(name)) expect(answered).toBe(fitting(carriedOut).length)
+  })
 
-    it.each(faultsOf(WRITES))('once: %s', async (name, { fault, only, carriedOut }) => {
-      const answered = await assertConsistent(injectFaults(fault, only, 1), fitting(carriedOut))
-      if (passes(name)) expect(answered).toBe(fitting(carriedOut).length)
+  it.each(faultsOf(WRITES))('every time: %s', async (_, { fault, only, carriedOut }) => {
+    await assertConsistent(injectFaults(fault, only), carriedOut === 'no' ? readingOften : operations, {
+      change: TIMEOUT_MS,
     })
+  })
 
-    it.each(faultsOf(WRITES))('every time: %s', async (_, { fault, only, carriedOut }) => {
-      await assertConsistent(injectFaults(fault, only), carriedOut === 'no' ? readingOften : operations, TIMEOUT_MS)
-    })
+  const [lost, late, conflict, progress] = (
+    ['resetAfterCommit', 'resetThenLate', 'inConflict', 'inProgress'] as const
+  ).map((name) => FAULT_CASES[name].fault)
+  const write = (...faults: Parameters<typeof inOrder>[1][]) => inOrder('TransactWriteItems', ...faults)
 
-    const [lost, late, conflict, progress] = (
-      ['resetAfterCommit', 'resetThenLate', 'inConflict', 'inProgress'] as const
-    ).map((name) => FAULT_CASES[name].fault)
-    const write = (...faults: Parameters<typeof inOrder>[1][]) => inOrder('TransactWriteItems', ...faults)
+  it.each([
+    ['it is done, and the second sending meets the first', write(lost, conflict)],
+    [
+      'it is done, and the second sending meets the first, time and again',
+      write(lost, conflict, lost, conflict, lost, conflict),
+    ],
+    ['it is done, and DynamoDB is said to be still at it', write(lost, progress)],
+    ['it is on its way, and the second sending meets another', write(late, conflict)],
+    [
+      'it is on its way, and all others meet another',
+      write(late, conflict, conflict, conflict, conflict, conflict, conflict),
+    ],
+    [
+      'it is on its way twice, and then refused for its condition',
+      write(late, late, FAULT_CASES.conditionFailed.fault),
+    ],
+    ['it is done, and then the table is gone', write(lost, FAULT_CASES.tableGone.fault)],
+    ['it is done, and then the credentials run out', write(lost, FAULT_CASES.expiredToken.fault)],
+  ])('one after the other: %s', async (_, faultPlan) => {
+    await assertConsistent(faultPlan, operations)
+  })
 
-    it.each([
-      ['it is done, and the second sending meets the first', write(lost, conflict)],
-      [
-        'it is done, and the second sending meets the first, time and again',
-        write(lost, conflict, lost, conflict, lost, conflict),
-      ],
-      ['it is done, and DynamoDB is said to be still at it', write(lost, progress)],
-      ['it is on its way, and the second sending meets another', write(late, conflict)],
-      [
-        'it is on its way, and all others meet another',
-        write(late, conflict, conflict, conflict, conflict, conflict, conflict),
-      ],
-      [
-        'it is on its way twice, and then refused for its condition',
-        write(late, late, FAULT_CASES.conditionFailed.fault),
-      ],
-      ['it is done, and then the table is gone', write(lost, FAULT_CASES.tableGone.fault)],
-      ['it is done, and then the credentials run out', write(lost, FAULT_CASES.expiredToken.fault)],
-    ])('one after the other: %s', async (_, faultPlan) => {
-      await assertConsistent(faultPlan, operations)
-    })
+  it('when the answer is lost, and nothing can be read afterwards', async () => {
+    let written = false
+    const faultPlan: FaultPlan = (operation) => {
+      written ||= WRITES.includes(operation)
+      return written ? FAULT_CASES.resetAfterCommit.fault : undefined
+    }
+    await assertConsistent(faultPlan, operations.slice(0, 1))
+  })
+})
 
-    it('when the answer is lost, and nothing can be read afterwards', async () => {
-      let written = false
-      const faultPlan: FaultPlan = (operation) => {
-        written ||= WRITES.includes(operation)
-        return written ? FAULT_CASES.resetAfterCommit.fault : undefined
-      }
-      await assertConsistent(faultPlan, operations.slice(0, 1))
-    })
-  },
-)
-
-describe.concurrent('a change that is not answered is settled by being tried again', ON_A_BUSY_MACHINE, () => {
+describe.concurrent('a change that is not answered is settled by being tried again', () => {
   it.each(['failedThenLate', 'resetThenLate', 'hung'] as const)(
     'while the first is still on its way: %s',
     async (name) => {
@@ -293,7 +306,7 @@ describe.concurrent('a change that is not answered is settled by being tried aga
   )
 })
 
-describe('a change', ON_A_BUSY_MACHINE, () => {
+describe('a change', () => {
   it('is known again, though it arrived late and another has come since', async () => {
     const table = await dynamo.table()
     const direct = storeAt(dynamo.client, table)
@@ -336,7 +349,9 @@ describe('a change', ON_A_BUSY_MACHINE, () => {
   it('gives up as early with others at its site that are not answered either as without them', async () => {
     const table = await dynamo.table()
     await storeAt(dynamo.client, table).change({ ids: [] }, () => ({ changes: [], answer: undefined }))
-    const { store, proxy } = await storeUnder(injectFaults(FAULT_CASES.hung.fault, WRITES), table, TIMEOUT_MS)
+    const { store, proxy } = await storeUnder(injectFaults(FAULT_CASES.hung.fault, WRITES), table, {
+      change: TIMEOUT_MS,
+    })
     const many = Array.from({ length: 8 }, (_, hour) =>
       proposed({ site: 'silent', start: on(9, '00:00') + hour * HOUR }),
     )
@@ -356,22 +371,18 @@ describe('a change', ON_A_BUSY_MACHINE, () => {
   }
 })
 
-describe.concurrent(
-  'a change on which a fault falls as it looks at what stands is answered truly',
-  ON_A_BUSY_MACHINE,
-  () => {
-    it.each(faultsOf(READS))('once: %s', async (name, { fault, only }) => {
-      const answered = await assertConsistent(injectFaults(fault, only, 1), reading)
-      if (passes(name)) expect(answered).toBe(reading.length)
-    })
+describe.concurrent('a change on which a fault falls as it looks at what stands is answered truly', () => {
+  it.each(faultsOf(READS))('once: %s', async (name, { fault, only }) => {
+    const answered = await assertConsistent(injectFaults(fault, only, 1), reading, ONCE)
+    if (passes(name)) expect(answered).toBe(reading.length)
+  })
 
-    it.each(faultsOf(READS))('every time: %s', async (_, { fault, only }) => {
-      await assertConsistent(injectFaults(fault, only), readingOften)
-    })
-  },
-)
+  it.each(faultsOf(READS))('every time: %s', async (_, { fault, only }) => {
+    await assertConsistent(injectFaults(fault, only), readingOften)
+  })
+})
 
-describe.concurrent('a question on which a fault falls is answered truly, or not at all', ON_A_BUSY_MACHINE, () => {
+describe.concurrent('a question on which a fault falls is answered truly, or not at all', () => {
   const site = 'asked'
   const during = { start: MIN_INSTANT, end: MAX_INSTANT }
   const QUESTIONS: Record<string, (store: Store) => Promise<unknown>> = {
@@ -433,7 +444,7 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
     )
     const outcomes = await Promise.all(
       asked.map(async ({ name, ask, weather: faultPlan, once }) => {
-        const { store, proxy } = await storeUnder(faultPlan, table)
+        const { store, proxy } = await storeUnder(faultPlan, table, once ? ONCE : {})
         const outcome = await outcomeOf(ask(store))
         await store.close()
         await proxy.stop()
@@ -447,53 +458,49 @@ describe.concurrent('a question on which a fault falls is answered truly, or not
   })
 })
 
-describe.concurrent(
-  'a project that is taken off many, while faults fall on what is read of them',
-  ON_A_BUSY_MACHINE,
-  () => {
-    const OFTEN = ['ExecuteStatement', 'BatchGetItem']
-    const m31 = { name: 'M31', createdAt: '2030' }
+describe.concurrent('a project that is taken off many, while faults fall on what is read of them', () => {
+  const OFTEN = ['ExecuteStatement', 'BatchGetItem']
+  const m31 = { name: 'M31', createdAt: '2030' }
 
-    it.each(faultsOf(OFTEN))('%s', async (name, { fault, only }) => {
-      for (const max of [1, Infinity]) {
-        const { table, direct, truth: contents } = await stageFor([])
-        const many = Array.from({ length: 60 }, (__, n) =>
-          proposed({
-            site: 'many',
-            id: `many-${n}`,
-            start: on(9, '00:00') + n * 600,
-            end: on(9, '00:00') + (n + 1) * 600,
-            project: m31,
-          }),
+  it.each(faultsOf(OFTEN))('%s', async (name, { fault, only }) => {
+    for (const max of [1, Infinity]) {
+      const { table, direct, truth: contents } = await stageFor([])
+      const many = Array.from({ length: 60 }, (__, n) =>
+        proposed({
+          site: 'many',
+          id: `many-${n}`,
+          start: on(9, '00:00') + n * 600,
+          end: on(9, '00:00') + (n + 1) * 600,
+          project: m31,
+        }),
+      )
+      for (const some of chunksOf(many, direct.maxBatch))
+        await changing(
+          direct,
+          some.map((after) => ({ after })),
         )
-        for (const some of chunksOf(many, direct.maxBatch))
-          await changing(
-            direct,
-            some.map((after) => ({ after })),
-          )
-        const references = [...many.map(({ id }) => ({ id })), { id: 'nobody' }]
-        const { store, proxy } = await storeUnder(injectFaults(fault, only, max), table)
-        const outcome = await outcomeOf(attachProject(undefined, references, scheduler, contextFor(store)))
-        await store.close()
-        await proxy.settled()
-        await proxy.stop()
-        const right = references.map(({ id }) => ({ id, status: id === 'nobody' ? 'not_found' : 'updated' }))
-        const left = async () =>
-          (await direct.list({ sites: ['many'], during: { start: MIN_INSTANT, end: MAX_INSTANT } }, asItIs)).filter(
-            ({ reservation }) => reservation.project,
-          )
-        if (!isUnknown(outcome) || (max === 1 && passes(name)))
-          expect([outcome, await left()]).toEqual([{ answer: right }, []])
-        expect(await attachProject(undefined, references, scheduler, contextFor(direct))).toEqual(right)
-        expect(await left()).toEqual([])
-        for (const { id } of many) expect(await direct.history(id)).toHaveLength(2)
-        await contents([])
-      }
-    })
-  },
-)
+      const references = [...many.map(({ id }) => ({ id })), { id: 'nobody' }]
+      const { store, proxy } = await storeUnder(injectFaults(fault, only, max), table, max === 1 ? ONCE : {})
+      const outcome = await outcomeOf(attachProject(undefined, references, scheduler, contextFor(store)))
+      await store.close()
+      await proxy.settled()
+      await proxy.stop()
+      const right = references.map(({ id }) => ({ id, status: id === 'nobody' ? 'not_found' : 'updated' }))
+      const left = async () =>
+        (await direct.list({ sites: ['many'], during: { start: MIN_INSTANT, end: MAX_INSTANT } }, asItIs)).filter(
+          ({ reservation }) => reservation.project,
+        )
+      if (!isUnknown(outcome) || (max === 1 && passes(name)))
+        expect([outcome, await left()]).toEqual([{ answer: right }, []])
+      expect(await attachProject(undefined, references, scheduler, contextFor(direct))).toEqual(right)
+      expect(await left()).toEqual([])
+      for (const { id } of many) expect(await direct.history(id)).toHaveLength(2)
+      await contents([])
+    }
+  })
+})
 
-describe.concurrent('a claim on which a fault falls is had by one, or lapses', ON_A_BUSY_MACHINE, () => {
+describe.concurrent('a claim on which a fault falls is had by one, or lapses', () => {
   it.each(faultsOf(['Query', 'UpdateItem']))('%s', async (name, { fault, only }) => {
     for (const max of [1, Infinity]) {
       const table = await dynamo.table()
@@ -507,6 +514,7 @@ describe.concurrent('a claim on which a fault falls is had by one, or lapses', O
           max,
         ),
         table,
+        max === 1 ? ONCE : {},
       )
       const outcome = await outcomeOf(claimed(store, TODAY))
       await store.close()
@@ -527,7 +535,7 @@ describe.concurrent('a claim on which a fault falls is had by one, or lapses', O
   })
 })
 
-describe.concurrent('what became of a message is kept in spite of a fault that passes', ON_A_BUSY_MACHINE, () => {
+describe.concurrent('what became of a message is kept in spite of a fault that passes', () => {
   it.each(faultsOf(['UpdateItem', 'DeleteItem']).filter(([name]) => passes(name)))('%s', async (_, { fault, only }) => {
     const table = await dynamo.table()
     const direct = storeAt(dynamo.client, table)
@@ -543,6 +551,7 @@ describe.concurrent('what became of a message is kept in spite of a fault that p
         1,
       ),
       table,
+      ONCE,
     )
     await store.outbox.remove(claims[0]!)
     await store.outbox.postpone(claims[1]!, TODAY + 5, true)
@@ -555,7 +564,7 @@ describe.concurrent('what became of a message is kept in spite of a fault that p
   })
 })
 
-describe('many who write at once, while faults fall on every fifth request', ON_A_BUSY_MACHINE, () => {
+describe('many who write at once, while faults fall on every fifth request', () => {
   it.each([1, 2, 3, 4, 5])('never have the same time: chance %i', async (seed) => {
     const stage = await stageFor([])
     const roll = rolling(seed)
