@@ -165,12 +165,12 @@ async function catchUp(): Promise<number> {
 function fill(): void {
   const db = openDatabase(file)
   db.pragma('synchronous = OFF')
-  const say = prepare(db)
+  const sql = prepare(db)
   const put = (overrides: Partial<Reservation>) => {
     const one = { ...nth(1), ...overrides }
-    say.put.run(rowOf(one, eventCodec.encode(one), 1, eventCodec))
+    sql.put.run(rowOf(one, eventCodec.encode(one), 1, eventCodec))
   }
-  say.begin.run()
+  sql.begin.run()
   for (let n = 0; n < 70_000; n += 1)
     put({ id: `dense-${n}`, site: 'dense', start: DAWN, end: DAWN + 3600, observer: 'bo' })
   for (let n = 0; n < 200_000; n += 1)
@@ -205,7 +205,7 @@ function fill(): void {
     })
   const large = eventCodec.encode({ ...nth(1), id: 'fat-changed', extra })
   for (let number = 1; number <= 60; number += 1)
-    say.record.run({
+    sql.record.run({
       id: 'fat-changed',
       number,
       at: DAWN,
@@ -217,7 +217,7 @@ function fill(): void {
     })
   for (let number = 1; number <= 100_000; number += 1) {
     const text = eventCodec.encode({ ...nth(1), id: 'changed', note: String(number) })
-    say.record.run({
+    sql.record.run({
       id: 'changed',
       number,
       at: DAWN,
@@ -227,9 +227,9 @@ function fill(): void {
       after: text,
       overlapping: null,
     })
-    if (number > 90_000) say.addToFeed.run({ id: 'changed', number, site: 'busy', formerSite: null })
+    if (number > 90_000) sql.addToFeed.run({ id: 'changed', number, site: 'busy', formerSite: null })
   }
-  say.commit.run()
+  sql.commit.run()
   db.pragma('wal_checkpoint(TRUNCATE)')
   db.close()
 }

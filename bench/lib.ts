@@ -6,12 +6,11 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { HOUR, type Instant } from '../src/domain/interval.ts'
-import { masked } from '../src/domain/masking.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
 import { loadSigningKey } from '../src/demo/signing-key.ts'
 import { demoToken } from '../src/demo/token.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
-import { lengthClassOf } from '../src/store/sqlite/list-statements.ts'
+import { rowOf } from '../src/store/sqlite/rows.ts'
 import { prepare } from '../src/store/sqlite/statements.ts'
 import { eventCodec } from '../src/wire/event.ts'
 
@@ -96,27 +95,14 @@ export function weekAt(part: number, size: number) {
 export function fill(file: string, size: number): void {
   const db = openDatabase(file)
   db.pragma('synchronous = OFF')
-  const say = prepare(db)
-  say.begin.run()
+  const sql = prepare(db)
+  sql.begin.run()
   for (let n = 0; n < size; n += 1) {
-    const { extra: _, ...reservation } = { ...nth(n), revision: 1 }
-    const doc = eventCodec.encode(nth(n))
-    const other = eventCodec.encode(masked(nth(n)))
-    const { id, site, start, end, observer, kind, origin, revision } = reservation
-    say.put.run({
-      id,
-      site,
-      start,
-      end,
-      observer,
-      kind,
-      origin,
-      revision,
-      doc,
-      masked: other === doc ? null : other,
-      lengthClass: lengthClassOf(reservation),
-    })
-    say.record.run({
+    const reservation = nth(n)
+    const { id, start, observer } = reservation
+    const doc = eventCodec.encode(reservation)
+    sql.put.run(rowOf(reservation, doc, 1, eventCodec))
+    sql.record.run({
       id,
       number: 1,
       at: start,
@@ -127,7 +113,7 @@ export function fill(file: string, size: number): void {
       overlapping: null,
     })
   }
-  say.commit.run()
+  sql.commit.run()
   db.pragma('wal_checkpoint(TRUNCATE)')
   db.close()
 }

@@ -158,15 +158,15 @@ function freshRows(db: Database, seen: Set<string>): Record<string, unknown>[] {
 
 /** Writes both rows of each reservation, as the store does. @returns the time in seconds */
 function insert(db: Database, rows: readonly Record<string, unknown>[], together: number): number {
-  const say = prepare(db)
+  const sql = prepare(db)
   const startedAt = performance.now()
   for (let first = 0; first < rows.length; first += together) {
-    say.begin.run()
+    sql.begin.run()
     for (const row of rows.slice(first, first + together)) {
-      say.put.run(row)
-      say.record.run(row)
+      sql.put.run(row)
+      sql.record.run(row)
     }
-    say.commit.run()
+    sql.commit.run()
   }
   return (performance.now() - startedAt) / 1000
 }

@@ -42,8 +42,9 @@ const SQLITE: readonly (readonly [RegExp, ...Reason])[] = [
   [/^SQLITE_IOERR/, 'unusable', 'cannot be read or written: its disk fails'],
 ]
 
-/** Errors of AWS that a retry does not help against. */
+/** Errors of AWS, and of its client, that a retry does not help against. */
 const AWS: Readonly<Record<string, Reason>> = {
+  CorruptResponse: ['no_answer', 'does not answer as DynamoDB does'],
   ResourceNotFoundException: ['not_there', 'is not there'],
   CredentialsProviderError: ['unusable', 'cannot be used: there are no credentials for AWS'],
   UnrecognizedClientException: ['unusable', 'cannot be used: AWS does not know these credentials'],
@@ -52,7 +53,7 @@ const AWS: Readonly<Record<string, Reason>> = {
   AccessDeniedException: ['unusable', 'cannot be used: these credentials lack the permission'],
 }
 
-const NO_ANSWER = /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET|EPIPE)|TimeoutError|EmptyResponse|Unheard/
+const NO_ANSWER = /^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET|EPIPE)|TimeoutError/
 
 /**
  * Explains an error in one sentence that names its subject.

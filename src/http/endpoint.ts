@@ -6,7 +6,7 @@ import { yieldToEventLoop } from '../concurrency.ts'
 import type { ServiceContext } from '../service/context.ts'
 import type { Projects } from '../sources/projects.ts'
 import type { Quota } from './admission/quota.ts'
-import type { Admission } from './admission/control.ts'
+import type { Admission } from './admission/admission.ts'
 import type { ObserverQuota } from './admission/observer-quota.ts'
 
 /** What the endpoints need besides a request. */

@@ -2,7 +2,7 @@ import type { ChangeStream } from '../background/change-stream.ts'
 import type { Site } from '../domain/site.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
-import type { Admission } from './admission/control.ts'
+import type { Admission } from './admission/admission.ts'
 import type { Authenticator } from './auth.ts'
 import type { Deps } from './endpoint.ts'
 

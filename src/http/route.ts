@@ -3,7 +3,7 @@ import { assertMayModifyUnauthenticated, assertSignedIn } from '../domain/access
 import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
 import { withMeter } from '../service/metered.ts'
-import type { Admission } from './admission/control.ts'
+import type { Admission } from './admission/admission.ts'
 import type { Credentials, TimeoutClass } from './auth.ts'
 import { type Call, type Deps, type Endpoint, type EndpointResult, parseInput } from './endpoint.ts'
 import { expectedRevisions, tagOf } from './entity-tags.ts'

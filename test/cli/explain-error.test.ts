@@ -25,6 +25,8 @@ describe('explaining an error', () => {
       'unusable',
       'x.db cannot be used: the credentials for AWS have expired.',
     ],
+    [coded('', 'CorruptResponse'), 'no_answer', 'x.db does not answer as DynamoDB does.'],
+    [silent(coded('', 'CorruptResponse')), 'no_answer', 'x.db does not answer as DynamoDB does.'],
     [silent(new Error('it is odd.')), 'no_answer', 'x.db does not answer: it is odd.'],
     [
       new Failure('unavailable', 'The day items have to be built first.'),

@@ -137,8 +137,8 @@ describe('what is written counts, and not what is sent', () => {
 
 it('a minute and a day go by', () => {
   let now = 0
-  const allowance = openObserverQuota(2, 3, () => now)
-  const taking = () => allowance.take('ada', 10, 0)
+  const quota = openObserverQuota(2, 3, () => now)
+  const taking = () => quota.take('ada', 10, 0)
   taking()
   taking()
   expect(taking).toThrow('too much')

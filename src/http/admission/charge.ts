@@ -21,7 +21,7 @@ export interface Charge {
 
 /** A quota that a request is charged to. */
 export interface ChargedQuota {
-  readonly allowance: Quota
+  readonly quota: Quota
   /** The key in that quota. */
   readonly name: string
   /** What was charged in advance. */
@@ -34,10 +34,10 @@ export function openCharge(quotas: readonly ChargedQuota[]): Charge {
   let total: WrittenAmount = { changes: 0, bytes: 0 }
   let rejected: unknown
   const counted = quotas.map(({ charged }) => charged)
-  const count = (dueOf: (quota: ChargedQuota) => number) => {
-    for (const [n, quota] of quotas.entries()) {
-      const due = dueOf(quota)
-      quota.allowance.refund(quota.name, (counted[n] ?? 0) - due)
+  const count = (dueOf: (one: ChargedQuota) => number) => {
+    for (const [n, one] of quotas.entries()) {
+      const due = dueOf(one)
+      one.quota.refund(one.name, (counted[n] ?? 0) - due)
       counted[n] = due
     }
   }
@@ -47,7 +47,7 @@ export function openCharge(quotas: readonly ChargedQuota[]): Charge {
   }
   const assertNothingOwed = () => {
     try {
-      for (const { allowance, name } of quotas) allowance.assertNothingOwed(name)
+      for (const { quota, name } of quotas) quota.assertNothingOwed(name)
     } catch (error) {
       rejected = error
       count(() => 0)

@@ -21,8 +21,6 @@ import { reject } from './reject.ts'
 import { openTokenBuckets, type TokenBuckets } from './token-buckets.ts'
 import { type Handler, stageOf, trackRequest, type TrackedRequest } from './tracked-request.ts'
 
-export type { Admission } from './admission.ts'
-
 /** Admits connections and requests: polls at once, everything else in turn, or not at all. */
 export interface AdmissionControl {
   /** Takes an accepted connection that is not read yet. `begin` starts reading it, in its turn. */

@@ -34,8 +34,8 @@ export function openObserverQuota(perMinute: number, perDay: number, clock?: () 
       }
       const common = { name: observer, unitsOf: (written: WrittenAmount) => writesOf(written.bytes) }
       return openCharge([
-        { ...common, allowance: minute, charged: writes },
-        { ...common, allowance: day, charged: inDay },
+        { ...common, quota: minute, charged: writes },
+        { ...common, quota: day, charged: inDay },
       ])
     },
   }

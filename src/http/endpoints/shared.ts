@@ -129,7 +129,7 @@ export async function chargeQuota<T>(
   anonymousQuota.take(address, charged)
   const charge = openCharge([
     {
-      allowance: anonymousQuota,
+      quota: anonymousQuota,
       name: address,
       charged,
       unitsOf: ({ changes, bytes }) => Math.max(changes, writesOf(bytes)),

@@ -2,8 +2,6 @@ import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Json } from '../../domain/reservation.ts'
 import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
 
-export { attributesOf } from '../../wire/dynamo-json.ts'
-
 /** An item of DynamoDB: attributes by name. */
 export type Item = DynamoJson
 

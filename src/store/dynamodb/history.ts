@@ -1,6 +1,7 @@
 import type { ReservationId, Revision } from '../../domain/reservation.ts'
 import type { HistoryRange, RowCodec } from '../port.ts'
-import { attributesOf, type Item, plainOf } from './attributes.ts'
+import { attributesOf } from '../../wire/dynamo-json.ts'
+import { type Item, plainOf } from './attributes.ts'
 import { historyId, idOfHistory, revisionKey } from './items.ts'
 import { allItems } from './requests.ts'
 import type { TableContext } from './table.ts'

@@ -1,6 +1,7 @@
 import type { Instant } from '../../domain/interval.ts'
 import { type Backlog, type Claim, maxWait, type Outbox, type PendingMessage, MAX_CLOCK_SKEW } from '../port.ts'
-import { attributesOf, type Item, plainOf } from './attributes.ts'
+import { attributesOf } from '../../wire/dynamo-json.ts'
+import { type Item, plainOf } from './attributes.ts'
 import { keyAttributes, messageKey, OUTBOX } from './items.ts'
 import { allItems, type Requests, type Search } from './requests.ts'
 import type { TableContext } from './table.ts'

@@ -17,7 +17,8 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb'
 import { chunksOf, mapConcurrently } from '../../concurrency.ts'
-import { attributesOf, type Item } from './attributes.ts'
+import { attributesOf } from '../../wire/dynamo-json.ts'
+import type { Item } from './attributes.ts'
 import { orUnavailable, retry, unavailable } from './errors.ts'
 import { type Key, keyAttributes } from './items.ts'
 

@@ -1,7 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Json, Reservation, Stored } from '../../domain/reservation.ts'
 import type { RowCodec } from '../port.ts'
-import { attributesOf, isStorableKey, isStorableValue, type Item, plainOf } from './attributes.ts'
+import { attributesOf } from '../../wire/dynamo-json.ts'
+import { isStorableKey, isStorableValue, type Item, plainOf } from './attributes.ts'
 import { isReservedId, type Key } from './items.ts'
 
 /** A reservation as its row holds it. */
