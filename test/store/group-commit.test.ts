@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Database } from 'better-sqlite3'
+import { Failure } from '../../src/domain/failure.ts'
 import { openFileGuard } from '../../src/store/sqlite/file-guard.ts'
 import { type GroupCommit, openGroupCommit } from '../../src/store/sqlite/group-commit.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
@@ -45,4 +46,23 @@ it('has a transaction open for exclusive work alone, over several turns', async 
   ])
   expect([exclusive, done]).toEqual([7, ['loaded, in a transaction', 'worked', 'after']])
   expect(db.inTransaction).toBe(false)
+})
+
+it('announces what is durable in commit order, before anyone is answered, and no refusal', async () => {
+  const seen: string[] = []
+  const refused = new Failure('conflict', 'taken')
+  const one = (name: string) =>
+    commits(
+      () => name,
+      (value) => void seen.push(value),
+    ).then((value) => void seen.push(`${value} is answered`))
+  const refusal = commits(
+    () => {
+      throw refused
+    },
+    () => void seen.push('a refusal'),
+  ).catch((error: unknown) => error)
+  await Promise.all([one('first'), refusal, one('second')])
+  expect(seen).toEqual(['first', 'second', 'first is answered', 'second is answered'])
+  expect(await refusal).toBe(refused)
 })

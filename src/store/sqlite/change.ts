@@ -23,37 +23,57 @@ class NeedsExclusive extends Failure {
   }
 }
 
+/** What a change has written, and its result. */
+interface Decided<T> {
+  readonly written: readonly DurableChange[]
+  readonly answer: T
+}
+
 type Overlapping = Pick<Snapshot, 'overlapping' | 'isComplete'>
+
+/** A change that is on the disk, with the number of its revision. */
+export interface DurableChange extends Change {
+  readonly revision: number
+}
+
+/** Called with the changes of one transaction: in commit order, when they are durable, and before anyone is answered. */
+export type OnDurable = (changes: readonly DurableChange[]) => void
 
 /**
  * Changes of one turn of the event loop share a transaction. A change that overlaps many reservations runs in its own
  * transaction, over several turns, while the others wait.
  */
-export function openChange(sql: Statements, commits: GroupCommit, codec: Codec): Store['change'] {
+export function openChange(
+  sql: Statements,
+  commits: GroupCommit,
+  codec: Codec,
+  onDurable: OnDurable = () => {},
+): Store['change'] {
   const rows = (id: ReservationId) => storedUnder(id, sql, codec)
   const nextRevision = (id: ReservationId) => (sql.lastRevision.get(id) as number) + 1
 
   /** Runs within the open transaction, so nothing can change between the snapshot and the writes. */
-  function runDecide<T>(decide: (snapshot: Snapshot) => Decision<T>, overlapping: Overlapping): T {
+  function runDecide<T>(decide: (snapshot: Snapshot) => Decision<T>, overlapping: Overlapping): Decided<T> {
     const history = (id: ReservationId, range: HistoryRange = {}) => revisionsUnder(id, range, sql, codec)
     const largestSize = (id: ReservationId) => (sql.largestSize.get({ id }) as number | null) ?? 0
     const { changes, answer } = decide({ rows, history, largestSize, nextRevision, ...overlapping })
-    for (const change of changes) writeChange(change, nextRevision, sql, codec)
-    return answer
+    return { written: changes.map((change) => writeChange(change, nextRevision, sql, codec)), answer }
+  }
+  const announce = ({ written }: Decided<unknown>) => {
+    if (written.length > 0) onDurable(written)
   }
 
   return async (scope, decide) => {
+    const decided = () => {
+      assertFits(scope.ids, sql)
+      return runDecide(decide, loadOverlapping(scope.windows?.(rows) ?? [], scope.limit, sql, codec))
+    }
     try {
-      return await commits(() => {
-        assertFits(scope.ids, sql)
-        return runDecide(decide, loadOverlapping(scope.windows?.(rows) ?? [], scope.limit, sql, codec))
-      })
+      return (await commits(decided, announce)).answer
     } catch (error) {
       if (!(error instanceof NeedsExclusive)) throw error
-      return commits.exclusive(
-        () => loadOverlappingInChunks(scope.windows?.(rows) ?? [], sql, codec),
-        (overlapping) => runDecide(decide, overlapping),
-      )
+      const load = () => loadOverlappingInChunks(scope.windows?.(rows) ?? [], sql, codec)
+      return (await commits.exclusive(load, (overlapping) => runDecide(decide, overlapping), announce)).answer
     }
   }
 }
@@ -149,7 +169,12 @@ function storedOf(row: OverlappingRow, codec: Codec): Stored {
 const tooManyOverlapping = () =>
   new Failure('too_large', 'Error: there are too many reservations in that time; a shorter one may do')
 
-function writeChange(change: Change, nextRevision: (id: ReservationId) => number, sql: Statements, codec: Codec): void {
+function writeChange(
+  change: Change,
+  nextRevision: (id: ReservationId) => number,
+  sql: Statements,
+  codec: Codec,
+): DurableChange {
   const { before, after, at, by, via } = change
   const { id, site } = subjectOf(change)
   const number = nextRevision(id)
@@ -175,6 +200,7 @@ function writeChange(change: Change, nextRevision: (id: ReservationId) => number
   })
   for (const message of change.messages ?? [])
     insertMessage({ message, revision: number, writtenAt: at, attempts: 0, due: 0 }, sql)
+  return { ...change, revision: number }
 }
 
 function subjectOf({ before, after }: Change): Reservation {

@@ -5,16 +5,20 @@ import type { Statements } from './statements.ts'
 
 /** Runs work that writes, and resolves with its result when it is durable. */
 export interface GroupCommit {
-  /** @param work may run more than once; may throw a `Failure`, but only before it writes */
-  <T>(work: () => T): Promise<T>
+  /**
+   * @param work may run more than once; may throw a `Failure`, but only before it writes
+   * @param onDurable called with its result when that is durable: in commit order, and before anyone is answered
+   */
+  <T>(work: () => T, onDurable?: (value: T) => void): Promise<T>
   /** Resolves when no other work is running, with a function that lets the next work run. For work that yields to the event loop. */
   hold(): Promise<() => void>
   /** Runs work in its own transaction, in which `load` may yield to the event loop before. */
-  exclusive<L, T>(load: () => Promise<L>, work: (loaded: L) => T): Promise<T>
+  exclusive<L, T>(load: () => Promise<L>, work: (loaded: L) => T, onDurable?: (value: T) => void): Promise<T>
 }
 
 interface QueuedWork {
   readonly work: () => unknown
+  readonly onDurable: ((value: never) => void) | undefined
   readonly settle: (outcome: WorkOutcome) => void
 }
 
@@ -41,15 +45,19 @@ interface TransactionContext {
 export function openGroupCommit(sql: Statements, inTransaction: () => boolean, guard: FileGuard): GroupCommit {
   const context = { sql, inTransaction, guard }
   const enqueue = openQueue((batch) => commitBatch(batch, context))
-  const commit = <T>(work: () => T) =>
+  const commit = <T>(work: () => T, onDurable?: (value: T) => void) =>
     new Promise<T>((resolve, reject) => {
-      enqueue({ work, settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as T)) })
+      const settle = (outcome: WorkOutcome) =>
+        'error' in outcome ? reject(outcome.error) : resolve(outcome.value as T)
+      enqueue({ work, onDurable, settle })
     })
   const hold = () => new Promise<() => void>((resolve) => enqueue({ begin: resolve }))
-  async function exclusive<L, T>(load: () => Promise<L>, work: (loaded: L) => T): Promise<T> {
+  async function exclusive<L, T>(load: () => Promise<L>, work: (loaded: L) => T, onDurable?: (value: T) => void) {
     const release = await hold()
     try {
-      return await commitExclusively(load, work, context)
+      const value = await commitExclusively(load, work, context)
+      onDurable?.(value)
+      return value
     } finally {
       release()
     }
@@ -79,7 +87,9 @@ function openQueue(
     const outcomes = flushBatch(batch)
     queue = queue.slice(outcomes.length)
     scheduleNext()
-    for (const [index, outcome] of outcomes.entries()) batch[index]?.settle(outcome)
+    const done = outcomes.map((outcome, index) => ({ ...(batch[index] as QueuedWork), outcome }))
+    for (const { onDurable, outcome } of done) if ('value' in outcome) onDurable?.(outcome.value as never)
+    for (const { settle, outcome } of done) settle(outcome)
   }
   return (item) => {
     queue.push(item)
