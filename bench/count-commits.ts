@@ -1,6 +1,6 @@
 /**
- * Counts the transactions that a process commits. Loaded before it with `NODE_OPTIONS=--import`; where
- * `COMMITS_FILE` names a file, SIGUSR2 has the count written there.
+ * Counts the transactions that a process commits. Load it with `NODE_OPTIONS=--import`. On SIGUSR2 it writes the count to
+ * the file that `COMMITS_FILE` names.
  */
 import { writeFileSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'

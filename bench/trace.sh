@@ -1,7 +1,7 @@
 #!/bin/sh
-# Shows with strace that each 200 is written only after its write-ahead log is on the disk:
-#   sh bench/trace.sh [HOW_MANY]
-# Needs strace and curl, and what `npm run build` leaves in dist.
+# Checks with strace that the server writes each 200 only after it has flushed the write-ahead log:
+#   sh bench/trace.sh [REQUESTS]
+# Needs strace, curl and a build in dist.
 set -eu
 cd "$(dirname "$0")/.."
 many=${1:-20}
@@ -9,10 +9,10 @@ folder=$(mktemp -d)
 port=${PORT:-18123}
 key=$(node -p 'crypto.randomBytes(32).toString("hex")')
 export PORT="$port" STORE="sqlite:$folder/calendar.db" LOG_LEVEL=error
-# An issuer, of which nothing is asked: a demo knows no service keys.
+# No request is sent to this issuer. The demo would not accept service keys.
 export AUTH_ISSUER=https://issuer.invalid SERVICE_KEYS="trace:$key"
 
-# The server is the child of strace, and is ended by its number.
+# strace is the parent of the server, which is stopped by its process id.
 strace -f -yy -s 24 -o "$folder/trace" -e trace=read,readv,write,writev,sendmsg,fsync,fdatasync \
   node bin/photonranch-calendar.js serve &
 strace=$!
@@ -43,7 +43,7 @@ kill "$server"
 wait "$strace" || true
 server=
 
-# One request at a time, so between reading one and writing its 200 whatever is synced is its own.
+# There is one request at a time, so a flush between reading a request and writing its 200 belongs to that request.
 awk -v many="$many" '
   /read.*"POST \/dev\/newevent/ { asked++; synced = 0; waiting = 1 }
   /f(data)?sync\([0-9]+<[^>]*-wal>.*= 0$/ { if (waiting) synced = 1 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints what CHANGELOG.md says of the version that a tag names. Fails where that is not the version of package.json, or
-# has not been given a date.
+# Prints the section of CHANGELOG.md for the version of a tag. Fails if package.json has another version, or if the section
+# has no date.
 #   sh release-notes.sh v1.0.0
 set -eu
 cd "$(dirname "$0")/.."

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer as createVite, type Plugin } from 'vite'
 
 /**
- * The calendar as one works on it, from the sources: Vite serves the page, and hands on what is the server's to a server
- * that is started again whenever its sources change.
+ * Runs the calendar from its sources. Vite serves the page, and proxies everything else to a server that restarts when its
+ * sources change.
  */
 const HOST = '127.0.0.1'
 const HOME = 'node_modules/.cache/dev'
@@ -31,7 +31,7 @@ const ended = new AbortController()
 const end = () => ended.abort()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
 
-// At each start, to fill the nights that have come near since the last one.
+// At each start, because demo data covers the fortnight around today.
 const [code] = (await once(node('src/main/cli.ts', 'demo-data', '--add'), 'exit')) as [number | null]
 if (code !== 0 || ended.signal.aborted) process.exit(code ?? 1)
 
@@ -52,7 +52,7 @@ await vite.listen().catch((error: Error) => {
   console.error(`${error.message}: stop what listens there, or set PORT.`)
   process.exit(1)
 })
-// Vite would end the process itself, before the server has ended.
+// Vite would exit the process before the server has stopped.
 process.removeAllListeners('SIGTERM').on('SIGTERM', end)
 const server = node('--watch', '--watch-preserve-output', 'dev/server.ts', String(PAGE_PORT))
 process.on('exit', () => server.kill())

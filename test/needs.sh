@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need and npm does not bring: installed where that may be done, else named.
+# Installs what the tests need besides npm packages, if it may; otherwise names what is missing.
 set -eu
 
 # need COMMAND PACKAGE SENTENCE
@@ -13,7 +13,7 @@ need() {
   fi
 }
 
-# A server that is installed serves: what the tests need of one is only unpacked, into a folder of ours.
+# An installed server would start to serve. The tests need its program only, so the package is unpacked into build/.
 # unpacked COMMAND PACKAGE SENTENCE
 unpacked() {
   if PATH=$PATH:/usr/sbin command -v "$1" >/dev/null 2>&1; then return; fi

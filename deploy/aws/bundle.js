@@ -1,74 +1,75 @@
 // @ts-check
-// Makes build/lambda/, all that the functions on Lambda need, and build/lambda.zip, the same to be uploaded; or another
-// folder and its archive, where one is named.
+// Writes everything that the Lambda functions need to build/lambda/, or to the folder in the first argument, and packs it
+// into an archive beside that folder.
+//   node deploy/aws/bundle.js [FOLDER]
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { zipSync } from 'fflate'
 
-const house = fileURLToPath(new URL('../../', import.meta.url))
-const folder = resolve(process.argv[2] ?? join(house, 'build/lambda'))
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const folder = resolve(process.argv[2] ?? join(root, 'build/lambda'))
 
-/** They belong to a server or to the command line, and would make every start slower. */
-const NEVER = ['better-sqlite3', 'oidc-provider', 'commander', '@hono/node-server']
+/** Packages of the server and the command line, which would make a cold start slower. */
+const EXCLUDED = ['better-sqlite3', 'oidc-provider', 'commander', '@hono/node-server']
 
-/** What is read from beside the code, where the code expects it. */
-const BESIDE = [
+/** Files that the code reads at run time, by their paths. */
+const ASSETS = [
   'openapi.json',
   ...['package.json', 'swagger-ui.css', 'swagger-ui-bundle.js'].map((name) => `node_modules/swagger-ui-dist/${name}`),
   ...built('dist/web'),
 ]
 
-// Some packages are CommonJS, and ask for Node's own modules by a `require` that an ES module has not.
+// CommonJS packages load Node's own modules with `require`, which ES modules do not have.
 const REQUIRE =
   "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);"
 
 const { outputFiles, metafile } = await build({
-  absWorkingDir: house,
+  absWorkingDir: root,
   entryPoints: ['src/main/lambda.ts'],
   outfile: join(folder, 'dist/main/lambda.mjs'),
   bundle: true,
   write: false,
   metafile: true,
   platform: 'node',
-  // What Lambda runs them on; a server may be older.
+  // The runtime on Lambda. A server may run an older version.
   target: 'node24',
   format: 'esm',
-  // Packages that are there as ES modules too are taken as those: of them esbuild leaves out what nobody uses.
+  // esbuild removes unused code from ES modules, but not from CommonJS.
   mainFields: ['module', 'main'],
   banner: { js: REQUIRE },
-  // Names stay, so that a stack in the log can be read where nobody maps it back; shorter ones start no sooner.
+  // Keeps the names, so that stack traces can be read without the source map. Shorter names do not start faster.
   minifyWhitespace: true,
   minifySyntax: true,
   sourcemap: true,
   sourcesContent: false,
 })
 
-const stray = Object.keys(metafile.inputs).filter((input) =>
-  NEVER.some((name) => input.includes(`node_modules/${name}/`)),
+const unwanted = Object.keys(metafile.inputs).filter((input) =>
+  EXCLUDED.some((name) => input.includes(`node_modules/${name}/`)),
 )
-if (stray.length > 0) throw new Error(`The bundle holds what a function does not need: ${stray.join(', ')}`)
+if (unwanted.length > 0) throw new Error(`The bundle contains files that no function needs: ${unwanted.join(', ')}`)
 
 /** @type {{ [name: string]: unknown }} */
-const { name, version, license, type } = JSON.parse(readFileSync(join(house, 'package.json'), 'utf8'))
+const { name, version, license, type } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const files = [
   { path: 'package.json', bytes: Buffer.from(`${JSON.stringify({ name, version, license, type }, null, 2)}\n`) },
-  // An installation's own sites, where it names them: nothing else of its machine can be read over there.
+  // A function cannot read any other file of the machine.
   ...(process.env['SITES_FILE'] ? [{ path: 'sites.json', bytes: readFileSync(process.env['SITES_FILE']) }] : []),
-  ...BESIDE.map((path) => ({ path, bytes: readFileSync(join(house, path)) })),
+  ...ASSETS.map((path) => ({ path, bytes: readFileSync(join(root, path)) })),
   ...outputFiles.map(({ path, contents }) => ({ path: relative(folder, path), bytes: contents })),
 ]
 
 /**
- * The files of a folder that `npm run build` fills, in order of their names, some of which change with what is in them.
- * @param {string} part
+ * The paths of the files in a folder of the build, sorted.
+ * @param {string} folderName
  */
-function built(part) {
-  const listed = readdirSync(join(house, part), { recursive: true, withFileTypes: true })
+function built(folderName) {
+  const listed = readdirSync(join(root, folderName), { recursive: true, withFileTypes: true })
   return listed
     .filter((one) => one.isFile())
-    .map((one) => relative(house, join(one.parentPath, one.name)))
+    .map((one) => relative(root, join(one.parentPath, one.name)))
     .toSorted()
 }
 
@@ -78,8 +79,8 @@ for (const { path, bytes } of files) {
   writeFileSync(join(folder, path), bytes)
 }
 
-// The same archive from the same sources, wherever it is made: one date for all, in local time as archives have it.
-// Readable by everybody, since another account runs it.
+// Reproducible: all files have the same date. It is in local time, as in every zip archive. They are readable by everybody,
+// because another account runs them.
 /** @type {import('fflate').ZipOptions} */
-const alike = { mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100644 << 16, level: 9 }
-writeFileSync(`${folder}.zip`, zipSync(Object.fromEntries(files.map(({ path, bytes }) => [path, bytes])), alike))
+const zipOptions = { mtime: new Date(1980, 0, 1), os: 3, attrs: 0o100644 << 16, level: 9 }
+writeFileSync(`${folder}.zip`, zipSync(Object.fromEntries(files.map(({ path, bytes }) => [path, bytes])), zipOptions))

@@ -1,6 +1,6 @@
 'use strict'
 
-/** What may be chosen. Anything else is refused before anything is made. */
+/** The allowed values of parameters. Any other value is rejected before anything is created. */
 const CHOICES = {
   'sls:stage': ['dev', 'test', 'prod'],
   'param:table': ['create', 'existing'],
@@ -9,7 +9,7 @@ const CHOICES = {
   'param:endpoint': ['REGIONAL', 'EDGE'],
   'param:gateway-log': ['create', 'existing', 'off'],
 }
-/** Which function answers, and how the gateway hands its answers on. @type {Record<string, object>} */
+/** The handler of the function, and how the gateway transfers its responses. @type {Record<string, object>} */
 const ANSWERS = { streamed: { handler: 'stream', transfer: 'STREAM' }, whole: { handler: 'api', transfer: 'BUFFERED' } }
 /** @type {Record<string, string>} */
 const BASE_PATHS = { dev: 'dev', test: 'test', prod: 'calendar' }
@@ -19,7 +19,7 @@ module.exports = async ({ resolveVariable }) => {
   for (const [name, choices] of Object.entries(CHOICES)) {
     const chosen = await resolveVariable(name)
     if (!choices.includes(chosen))
-      throw rejection(`${name.split(':')[1]} must be ${choices.join(' or ')}, and not ${chosen}.`)
+      throw rejection(`${name.split(':')[1]} must be ${choices.join(' or ')}, not ${chosen}.`)
   }
   const stage = await resolveVariable('sls:stage')
   const secret = await resolveVariable('param:service-keys-secret')
@@ -28,26 +28,26 @@ module.exports = async ({ resolveVariable }) => {
     name: `${await resolveVariable('self:service')}-${stage}`,
     basePath: BASE_PATHS[stage],
     answers: ANSWERS[await resolveVariable('param:answers')],
-    // Where the bundle has it: a function begins in its package's folder.
+    // The path in the bundle: a function starts in the folder of its package.
     sitesFile: process.env['SITES_FILE'] ? 'sites.json' : '',
     writesPerMinute: firewallLimit(process.env['ANONYMOUS_CHANGES_PER_HOUR']),
-    // CloudFormation puts the keys in when it makes the functions, so that they stand in no template. It looks again
-    // when this text changes: with another version.
+    // CloudFormation inserts the keys when it creates the functions, so no template contains them. It reads them again
+    // only when this text changes, so a new version of the secret needs a new version here.
     serviceKeys: secret && `{{resolve:secretsmanager:${secret}:SecretString${version && `:::${version}`}}}`,
   }
 }
 
-/** AWS takes no limit below this. */
-const LEAST_OF_A_FIREWALL = 10
+/** AWS accepts no lower limit. */
+const MIN_FIREWALL_LIMIT = 10
 
 /**
- * The calendar counts changes in an hour; a firewall can only count calls, and soon forgets them.
- * @param {string | undefined} text as the calendar's setting has it
+ * The calls a minute that the firewall allows. The calendar counts changes in an hour; a firewall counts calls only.
+ * @param {string | undefined} text the value of the calendar's setting
  */
 function firewallLimit(text = '') {
-  if (!/^\d{0,9}$/.test(text)) throw rejection(`ANONYMOUS_CHANGES_PER_HOUR must be a whole number, and not ${text}.`)
-  return Math.max(LEAST_OF_A_FIREWALL, Math.ceil(Number(text || 6000) / 50))
+  if (!/^\d{0,9}$/.test(text)) throw rejection(`ANONYMOUS_CHANGES_PER_HOUR must be a whole number, not ${text}.`)
+  return Math.max(MIN_FIREWALL_LIMIT, Math.ceil(Number(text || 6000) / 50))
 }
 
-/** osls prints the stack; where in here it was thrown helps nobody. @param {string} sentence */
+/** An error without a stack trace, because osls prints it. @param {string} sentence */
 const rejection = (sentence) => Object.assign(new Error(sentence), { stack: sentence })

@@ -1,8 +1,8 @@
 'use strict'
 
-// osls makes a deployment with a new name each time, and has it make the stage, where nothing could be set.
-// Without a stage name it makes none; the stage is in gateway.yml. The deployment takes a picture of the API:
-// it must not do so before the gateway's own answers are there.
+// osls creates a deployment with a new name each time, and the deployment would create a stage without any settings.
+// Without a stage name it creates none; the stage is in gateway.yml. A deployment is a snapshot of the API, so it must
+// be created after the gateway's own responses.
 /** @param {{ resolveVariable: (name: string) => Promise<string> }} osls */
 module.exports = async ({ resolveVariable }) => ({
   extensions: {

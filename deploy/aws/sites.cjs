@@ -3,12 +3,12 @@
 const { existsSync } = require('node:fs')
 const path = require('node:path')
 
-/** What bundle.js made, and its archive beside it. */
+/** The output of bundle.js. */
 const PACKAGE = path.join(__dirname, '../../build/lambda')
 
 /**
- * A part of osls: refuses to package functions that are told of sites which their package has not, and would answer each
- * request with a 503; or that are not told of those it has.
+ * A plugin of osls. Refuses to package functions whose SITES_FILE is not in the package, because they would answer each
+ * request with 503; or whose package has sites but no SITES_FILE names them.
  */
 module.exports = class {
   hooks = { 'before:package:initialize': assertSitesArePackaged }
@@ -19,13 +19,13 @@ function assertSitesArePackaged() {
   const packaged = existsSync(path.join(PACKAGE, 'sites.json'))
   if (named && !packaged)
     throw rejection(
-      'SITES_FILE is set, and the package holds no sites: run npm run build:lambda with the same SITES_FILE.',
+      'SITES_FILE is set, but the package contains no sites: run npm run build:lambda with the same SITES_FILE.',
     )
   if (!named && packaged)
     throw rejection(
-      'The package holds sites, and SITES_FILE is not set: set it, or run npm run build:lambda without it.',
+      'The package contains sites, but SITES_FILE is not set: set it, or run npm run build:lambda without it.',
     )
 }
 
-/** osls prints the stack; where in here it was thrown helps nobody. @param {string} sentence */
+/** An error without a stack trace, because osls prints it. @param {string} sentence */
 const rejection = (sentence) => Object.assign(new Error(sentence), { stack: sentence })

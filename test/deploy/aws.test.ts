@@ -62,7 +62,7 @@ describe('packaging', () => {
   it('refuses any stage but dev, test and prod', async () => {
     const { done, said: output } = await pack('staging', 'staging')
     expect(done).toBe(false)
-    expect(output).toContain('stage must be dev or test or prod, and not staging.')
+    expect(output).toContain('stage must be dev or test or prod, not staging.')
   }, 240_000)
 
   it.each([
@@ -70,9 +70,9 @@ describe('packaging', () => {
       'are named and not in the package',
       { SITES_FILE: 'sites.json' },
       false,
-      'SITES_FILE is set, and the package holds no sites',
+      'SITES_FILE is set, but the package contains no sites',
     ],
-    ['are in the package and not named', {}, true, 'The package holds sites, and SITES_FILE is not set'],
+    ['are in the package and not named', {}, true, 'The package contains sites, but SITES_FILE is not set'],
   ])(
     'refuses sites that %s',
     async (why, variables, packagedSites, sentence) => {
@@ -96,7 +96,7 @@ describe('packaging', () => {
       }
       const overrides: Record<string, string> = { ...lawful, [name]: 'perhaps' }
       const choosing = choose({ resolveVariable: (asked) => Promise.resolve(overrides[asked] ?? '') })
-      await expect(choosing).rejects.toThrow(/^[\w-]+ must be \w+( or \w+)+, and not perhaps\.$/)
+      await expect(choosing).rejects.toThrow(/^[\w-]+ must be \w+( or \w+)+, not perhaps\.$/)
     },
   )
 

@@ -159,7 +159,7 @@ describe('deploy/backup.sh', () => {
     db.close()
     const [unchecked, ...others] = files().filter((name) => !before.includes(name))
     expect([found.status, unchecked, others]).toEqual([3, expect.stringMatching(/Z\.unchecked$/), []])
-    expect(found.stderr).toBe(`${at('backups')}/${unchecked} has not passed its check, and is no backup\n`)
+    expect(found.stderr).toBe(`${at('backups')}/${unchecked} did not pass its check and is no backup\n`)
     rmSync(at(`backups/${unchecked}`))
     // Nor does the server take it for one.
     expect(existsSync(at('.calendar.db.backed-up'))).toBe(false)
