@@ -28,9 +28,7 @@ export function printMachine(): void {
   const { model = 'unknown' } = cpus()[0] ?? {}
   print(
     `${cpus().length} × ${model}, ${process.platform}, Node ${process.version}, SQLite ${sqlite}, ` +
-      ['better-sqlite3', 'hono', '@hono/node-server', 'autocannon']
-        .map((name) => `${name} ${version(name)}`)
-        .join(', '),
+      ['better-sqlite3', 'autocannon'].map((name) => `${name} ${version(name)}`).join(', '),
   )
 }
 

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = resolve(process.argv[2] ?? join(root, 'build/lambda'))
 
 /** Packages of the server and the command line, which would make a cold start slower. */
-const EXCLUDED = ['better-sqlite3', 'oidc-provider', 'commander', '@hono/node-server']
+const EXCLUDED = ['better-sqlite3', 'oidc-provider', 'commander']
 
 /** Files that the code reads at run time, by their paths. */
 const ASSETS = [

@@ -21,11 +21,6 @@ export interface Deps {
   readonly observerQuota: ObserverQuota
   /** Called when a telescope's poll has been handled. */
   readonly onPoll?: (site: SiteCode) => void
-  /**
-   * @param bindings of the adapter, for this request
-   * @throws Failure `too_large` if the adapter cannot send a list of this size
-   */
-  readonly assertFits: (list: Uint8Array | string, bindings: unknown) => void
 }
 
 /** One authenticated request. */

@@ -14,14 +14,14 @@ const REVISION = new RegExp(`^(0|[1-9]\\d{0,8})m?${APPENDED}$`, 'i')
 export const tagOf = (revision: number, masked = false): string => `"${revision}${masked ? 'm' : ''}"`
 
 /** The tags in an `If-Match` or `If-None-Match`, without quotes and `W/`; undefined without a header. */
-function tagsIn(header: string | null): '*' | readonly string[] | undefined {
-  if (header === null) return undefined
+function tagsIn(header: string | undefined): '*' | readonly string[] | undefined {
+  if (header === undefined) return undefined
   if (header.trim() === '*') return '*'
   return [...header.matchAll(TAG)].map(([, tag = '', after = '']) => tag + after.trim())
 }
 
 /** Whether an `If-None-Match` names this tag, also with the suffix of a compressing proxy. */
-export function namesTag(header: string | null, tag: string): boolean {
+export function namesTag(header: string | undefined, tag: string): boolean {
   const ours = tag.slice(1, -1)
   const tags = tagsIn(header)
   return (
@@ -33,7 +33,7 @@ export function namesTag(header: string | null, tag: string): boolean {
  * The revisions in an `If-Match`; undefined without one, or for `*`. A foreign tag is -1, which matches no revision. Weak
  * tags count, since proxies weaken tags when they compress.
  */
-export function expectedRevisions(header: string | null): readonly number[] | undefined {
+export function expectedRevisions(header: string | undefined): readonly number[] | undefined {
   const tags = tagsIn(header)
   if (!tags || tags === '*') return undefined
   return tags.map((tag) => Number(REVISION.exec(tag)?.[1] ?? -1))

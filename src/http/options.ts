@@ -2,9 +2,9 @@ import type { ChangeStream } from '../background/change-stream.ts'
 import type { Site } from '../domain/site.ts'
 import type { Log } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
-import type { Admission } from './admission/admission.ts'
 import type { Authenticator } from './auth.ts'
 import type { Deps } from './endpoint.ts'
+import type { HttpRequest } from './exchange.ts'
 
 /** What anyone may know of an installation. */
 export interface PublicConfig {
@@ -37,16 +37,12 @@ export interface AppOptions extends Deps {
   readonly changeStream: ChangeStream | undefined
   readonly log: Log
   readonly metrics: Metrics
-  /** The admission of a request, by the bindings of its adapter. */
-  readonly admissionOf: (bindings: unknown) => Admission
-  /** Makes the id of a request, for its response and the log. */
-  readonly newId: (bindings: unknown) => string
   /** Whether pages may be sent compressed: a gateway may need their text. */
   readonly compress: boolean
   /** False once the server is stopping. */
   readonly accepting: () => boolean
   /** Whether the sender of a request may read the metrics. */
-  readonly mayReadMetrics: (bindings: unknown) => boolean
+  readonly mayReadMetrics: (request: HttpRequest) => boolean
   /** Sets the metrics that are measured when they are read. */
   readonly measure: () => void | Promise<void>
 }

@@ -78,30 +78,14 @@ export function problemOf(error: unknown): Problem {
  * The response of an error: a JSON string, one plain sentence, which clients show as it is; the observatory keeps its last
  * schedule on one. With `Accept: application/problem+json` it is RFC 9457 problem details, with all problems.
  */
-export function problemResponse(problem: Problem, accept?: string, id?: string): Response {
-  const { body, headers } = problemPayload(problem, accept, id)
-  return new Response(body, { status: problem.status, headers })
-}
-
-/** The same as text and headers, for an adapter that writes them itself. */
-export function problemPayload(
-  problem: Problem,
-  accept?: string,
-  id?: string,
-): { readonly body: string; readonly headers: Record<string, string> } {
+export function problemResponse(problem: Problem, accept?: string) {
   const { status, detail, retryAfter } = problem
-  const headers: Record<string, string> = {
-    ...API_HEADERS,
-    'Cache-Control': 'no-store',
-    ...(id !== undefined && { 'X-Request-Id': id }),
-  }
+  const headers: Record<string, string> = { ...API_HEADERS, 'Cache-Control': 'no-store' }
   if (status === 429 || status === 503) headers['Retry-After'] = String(retryAfter ?? (status === 429 ? 60 : 5))
   if (status === 401) headers['WWW-Authenticate'] = 'Bearer'
-  if (accept?.includes('application/problem+json')) {
-    headers['Content-Type'] = 'application/problem+json'
-    return { body: JSON.stringify(problemDetails(problem)), headers }
-  }
-  return { body: JSON.stringify(detail), headers }
+  if (!accept?.includes('application/problem+json')) return { status, headers, body: JSON.stringify(detail) }
+  headers['Content-Type'] = 'application/problem+json'
+  return { status, headers, body: JSON.stringify(problemDetails(problem)) }
 }
 
 /** The problem as RFC 9457 problem details. */

@@ -1,4 +1,3 @@
-import type { Context } from 'hono'
 import { assertMayModifyUnauthenticated, assertSignedIn } from '../domain/access.ts'
 import { Failure } from '../domain/failure.ts'
 import type { Actor } from '../domain/observer.ts'
@@ -7,98 +6,60 @@ import type { Admission } from './admission/admission.ts'
 import type { Credentials, TimeoutClass } from './auth.ts'
 import { type Call, type Deps, type Endpoint, type EndpointResult, parseInput } from './endpoint.ts'
 import { expectedRevisions, tagOf } from './entity-tags.ts'
-import { jsonBody, MAX_BODY_BYTES, discardBody } from './json-body.ts'
+import { getRoute, type HttpRequest, type HttpResponse, type Route } from './exchange.ts'
+import { jsonBody } from './json-body.ts'
 import type { AppOptions } from './options.ts'
-import { respondWith, API_HEADERS, respondRevalidated } from './respond.ts'
-
-/** The values that Hono keeps for each request. */
-export interface Env {
-  Variables: { id: string; route: string; admission: Admission }
-}
-
-/** One method of one path. */
-export interface Route {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly handle: (c: Context<Env>) => Response | Promise<Response>
-}
-
-export const getRoute = (path: string, handle: Route['handle']): Route => ({ method: 'GET', path, handle })
+import { fieldsOfQuery } from './query.ts'
+import { type Payload, respond, respondRevalidated } from './respond.ts'
 
 /** `POST` for an endpoint, and `GET` as well for a read. */
 export function endpointRoutes(endpoint: Endpoint, options: AppOptions): Route[] {
   const path = `${options.base}/${endpoint.name}`
-  const post: Route = {
-    method: 'POST',
-    path,
-    handle: (c) => answer(c, endpoint, options, bodyOf(c.req.raw, endpoint.maxBytes)),
-  }
-  if (endpoint.kind === 'write') return [post]
-  return [
-    post,
-    getRoute(path, (c) =>
-      answer(c, endpoint, options, { read: () => queryOf(c.req.queries()), discard: async () => {} }),
-    ),
-  ]
+  const handle: Route['handle'] = (request) => answer(request, endpoint, options)
+  const post: Route = { method: 'POST', path, handle }
+  return endpoint.kind === 'write' ? [post] : [post, getRoute(path, handle)]
 }
 
-/** The input of a request, read when it is needed. */
-interface RequestInput {
-  readonly read: () => Promise<Record<string, unknown>> | Record<string, unknown>
-  /** Takes it off the connection, so that the next request can be read. */
-  readonly discard: () => Promise<void>
-}
-
-const bodyOf = (request: Request, maxBytes: number | undefined): RequestInput => ({
-  read: () => jsonBody(request, maxBytes),
-  discard: () => discardBody(request, maxBytes),
-})
-
-/** Authenticates, parses, handles, and sends the result. */
-async function answer(c: Context<Env>, endpoint: Endpoint, options: AppOptions, body: RequestInput): Promise<Response> {
-  const actor = await authenticate(c, endpoint, options).catch(async (error: unknown) => {
-    await body.discard()
-    throw error
-  })
-  const input = await parseInput(endpoint, await body.read())
-  const call = callOf(c, endpoint, options, actor, input)
-  await c.get('admission').nextSlice()
-  const result = await endpoint.handle(input, call)
+/** Authenticates, parses, handles, and encodes the result. */
+async function answer(request: HttpRequest, endpoint: Endpoint, options: AppOptions): Promise<HttpResponse> {
+  const { admission } = request
+  const actor = await authenticate(request, endpoint, options)
+  const input = await parseInput(endpoint, await fieldsOf(request, endpoint))
+  await admission.nextSlice()
+  const result = await endpoint.handle(input, callOf(request, endpoint, options, actor, input))
   // Browsers send this header, telescopes do not.
-  const polled = c.req.header('sec-fetch-site') === undefined ? endpoint.polledSite?.(input) : undefined
+  const polled = request.header('sec-fetch-site') === undefined ? endpoint.polledSite?.(input) : undefined
   if (polled !== undefined) options.onPoll?.(polled)
-  const payload = await payloadOf(result, endpoint, (encoded) => {
-    options.assertFits(encoded, c.env)
-    c.get('admission').reserveResponse(Buffer.byteLength(encoded))
-  })
+  const payload = await payloadOf(result, endpoint, admission)
   const etag = 'revision' in result && result.revision !== undefined ? tagOf(result.revision, result.masked) : undefined
-  if (c.req.method !== 'POST') return respondRevalidated(payload, etag, c.req.raw, c.get('id'))
-  return respondWith(payload, { ...API_HEADERS, 'X-Request-Id': c.get('id'), ...(etag && { ETag: etag }) })
+  return request.method === 'POST' ? respond(payload, etag) : respondRevalidated(payload, etag, request)
 }
+
+const fieldsOf = ({ method, query, body }: HttpRequest, { maxBytes }: Endpoint) =>
+  method === 'POST' ? jsonBody(body, maxBytes) : fieldsOfQuery(query)
 
 /** What the endpoint needs besides its input. The writes of an observer are metered. */
 function callOf(
-  c: Context<Env>,
+  { header, body, admission }: HttpRequest,
   { kind }: Endpoint,
-  { context, projects, maxWindowDays, anonymousQuota, observerQuota, assertFits }: Deps,
+  { context, projects, maxWindowDays, anonymousQuota, observerQuota }: Deps,
   actor: Actor,
   input: unknown,
 ): Call {
   const isMetered = kind === 'write' && actor.role === 'observer'
   return {
-    context: isMetered ? withMeter(context, observerQuota.take(actor.id, sizeOf(c), entryCount(input)).add) : context,
+    context: isMetered
+      ? withMeter(context, observerQuota.take(actor.id, body?.length ?? 0, entryCount(input)).add)
+      : context,
     projects,
     maxWindowDays,
     anonymousQuota,
     observerQuota,
-    assertFits,
     actor,
-    admission: c.get('admission'),
-    expected: expectedRevisions(c.req.header('if-match') ?? null),
+    admission,
+    expected: expectedRevisions(header('if-match')),
   }
 }
-
-type Payload = Uint8Array<ArrayBuffer> | string
 
 /**
  * The encoded result, once there is space to send it. A write is committed by now, so it is answered in any case: with its
@@ -106,29 +67,22 @@ type Payload = Uint8Array<ArrayBuffer> | string
  *
  * @throws Failure `too_large` or `busy`, for a read only
  */
-async function payloadOf(
-  result: EndpointResult,
-  { kind }: Endpoint,
-  reserve: (payload: Payload) => void,
-): Promise<Payload> {
-  const text = () => ('bytes' in result ? result.bytes : JSON.stringify(result.value))
+async function payloadOf(result: EndpointResult, { kind }: Endpoint, { reserveResponse }: Admission): Promise<Payload> {
+  const short = () => ('bytes' in result ? result.bytes : JSON.stringify(result.value))
   if (kind === 'read') {
-    const payload = text()
-    reserve(payload)
+    const payload = short()
+    reserveResponse(payload)
     return payload
   }
   try {
     const whole = 'whole' in result ? await result.whole?.() : undefined
-    if (whole) reserve(whole)
-    return whole ?? text()
+    if (whole) reserveResponse(whole)
+    return whole ?? short()
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    return text()
+    return short()
   }
 }
-
-/** The size of the body in bytes; without a Content-Length, the maximum. */
-const sizeOf = (c: Context<Env>) => Number(c.req.header('content-length') ?? MAX_BODY_BYTES)
 
 const entryCount = (input: unknown) => {
   const { events } = input as { events?: unknown }
@@ -136,24 +90,24 @@ const entryCount = (input: unknown) => {
 }
 
 /** The credentials of a request. */
-export const credentialsOf = (c: Context<Env>): Credentials => ({
-  authorization: c.req.header('authorization'),
-  apiKey: c.req.header('x-api-key'),
-  address: c.get('admission').address,
+export const credentialsOf = ({ header, admission }: HttpRequest): Credentials => ({
+  authorization: header('authorization'),
+  apiKey: header('x-api-key'),
+  address: admission.address,
 })
 
 /**
- * Authenticates the caller, before the body is read.
+ * Authenticates the caller, before the body is parsed.
  * @throws Failure `unauthenticated` if the endpoint is closed to anonymous callers or the credentials are invalid; `rate_limited`
  */
 async function authenticate(
-  c: Context<Env>,
+  request: HttpRequest,
   endpoint: Endpoint,
   { context, anonymousQuota, identity }: AppOptions,
 ): Promise<Actor> {
   const { access } = endpoint
-  const admission = c.get('admission')
-  const { actor, error } = await identity.authenticate(credentialsOf(c), timeoutFor(endpoint, admission))
+  const { admission } = request
+  const { actor, error } = await identity.authenticate(credentialsOf(request), timeoutFor(endpoint, admission))
   // With a bad token, a public read is answered as to an anonymous caller.
   if (error && access !== 'anyone') throw error
   if (access === 'signed-in') assertSignedIn(actor)
@@ -167,16 +121,3 @@ function timeoutFor({ access, waitsForIssuer = false }: Endpoint, admission: Adm
   if (access !== 'anyone' || waitsForIssuer) return 'ample'
   return admission.isPoll() ? 'poll' : 'short'
 }
-
-/** The parameters of a query as the fields of a body: a repeated one is a list, a flag is a boolean. */
-export function queryOf(queries: Record<string, string[]>): Record<string, unknown> {
-  if (Object.hasOwn(queries, '__proto__')) throw new Failure('malformed', 'Error: the key __proto__ is not allowed')
-  return Object.fromEntries(
-    Object.entries(queries).map(([key, values]) => [key, values.length === 1 ? queryValue(key, values[0]) : values]),
-  )
-}
-
-/** Parameters that are booleans. Elsewhere `true` is text: it can be the code of a site, or an id. */
-const FLAGS = ['full_project_details']
-
-const queryValue = (key: string, value: string | undefined) => (FLAGS.includes(key) ? value === 'true' : value)

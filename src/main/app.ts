@@ -1,10 +1,8 @@
-import type { Hono } from 'hono'
 import { openQuota } from '../http/admission/quota.ts'
 import { openObserverQuota } from '../http/admission/observer-quota.ts'
-import { createApp } from '../http/app.ts'
+import { type App, createApp } from '../http/app.ts'
 import type { AppOptions } from '../http/options.ts'
 import { openAuthenticator } from '../http/auth.ts'
-import type { Env } from '../http/route.ts'
 import type { Log } from '../ops/log.ts'
 import type { Settings } from '../ops/settings.ts'
 import { issuerAt } from '../sources/issuer.ts'
@@ -16,16 +14,7 @@ import { basePath, now, version, contextOf } from './wiring.ts'
 /** What differs between a server and a Lambda function. */
 export interface AppDeps extends Pick<
   AppOptions,
-  | 'log'
-  | 'metrics'
-  | 'admissionOf'
-  | 'newId'
-  | 'accepting'
-  | 'mayReadMetrics'
-  | 'measure'
-  | 'assertFits'
-  | 'compress'
-  | 'changeStream'
+  'log' | 'metrics' | 'accepting' | 'mayReadMetrics' | 'measure' | 'compress' | 'changeStream'
 > {
   /** The issuer whose tokens are accepted; undefined if they are checked with a public key only. */
   readonly issuer: string | undefined
@@ -33,7 +22,7 @@ export interface AppDeps extends Pick<
 }
 
 /** Creates the HTTP app of the calendar from settings and a store. */
-export function appOf(settings: Settings, store: Store, { issuer, demo, ...deps }: AppDeps): Hono<Env> {
+export function appOf(settings: Settings, store: Store, { issuer, demo, ...deps }: AppDeps): App {
   const context = contextOf(settings, store)
   return createApp({
     ...deps,

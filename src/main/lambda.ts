@@ -2,7 +2,6 @@ import type { Context, StreamifyHandler } from 'aws-lambda'
 import { Failure } from '../domain/failure.ts'
 import { HOUR } from '../domain/interval.ts'
 import {
-  admissionOf,
   answerOf,
   type AnswerStream,
   assertFitsLambda,
@@ -12,6 +11,8 @@ import {
   requestOf,
   streamAnswer,
 } from '../http/adapters/api-gateway.ts'
+import type { Admission } from '../http/admission/admission.ts'
+import type { HttpRequest, HttpResponse } from '../http/exchange.ts'
 import { problemOf, problemResponse } from '../http/problem.ts'
 import { openLog } from '../ops/log.ts'
 import { logOutput } from '../ops/log-output.ts'
@@ -35,23 +36,25 @@ const log = openLog('info', output)
 const openOnce = attempt(() => open(settingsOf(process.env)))
 
 /** Lambda handler of an HTTP API, and of a REST API without streaming. */
-export const api = async (event: GatewayEvent): Promise<GatewayAnswer> => answerOf((await respond(event)).response)
+export const api = async (event: GatewayEvent): Promise<GatewayAnswer> => {
+  const { response, request } = await respond(event, assertFitsLambda)
+  return answerOf(response, request?.id)
+}
 
-/** Events whose answers are streamed, and so may be larger. */
-const streamed = new WeakSet<object>()
-
-/** Lambda handler of a REST API with response streaming. */
+/** Lambda handler of a REST API with response streaming, whose answers may be larger. */
 export const stream = streamify(async (event: GatewayEvent, out: AnswerStream) => {
-  streamed.add(event)
-  const { response, request } = await respond(event)
-  await streamAnswer(response, request?.headers.get('accept-encoding') ?? null, out)
+  const { response, request } = await respond(event, assertFitsStreamed)
+  await streamAnswer(response, request?.id, request?.header('accept-encoding'), out)
 })
 
-async function respond(event: GatewayEvent): Promise<{ response: Response; request?: Request }> {
+async function respond(
+  event: GatewayEvent,
+  assertFits: Admission['reserveResponse'],
+): Promise<{ response: HttpResponse; request?: HttpRequest }> {
   try {
     const { app, base } = openOnce()
-    const request = requestOf(event, base)
-    return { response: await app.fetch(request, event), request }
+    const request = requestOf(event, base, assertFits)
+    return { response: await app(request), request }
   } catch (error) {
     const problem = problemOf(error)
     if (problem.status === 500) log.error({ err: error }, 'request failed')
@@ -98,12 +101,9 @@ function open(settings: Settings) {
     metrics: openMetrics({ lostLines: output.lostLines, version }),
     issuer: settings.AUTH_ISSUER,
     demo: false,
-    admissionOf: (event) => admissionOf(event as GatewayEvent),
-    newId: (event) => (event as GatewayEvent).requestContext.requestId,
     accepting: () => true,
     mayReadMetrics: () => false,
     measure: () => {},
-    assertFits: (list, event) => (streamed.has(event as object) ? assertFitsStreamed : assertFitsLambda)(list),
     // The gateway compresses whole answers; streamed ones are compressed while they are sent.
     compress: false,
     // A DynamoDB store has no change feed.

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import type { HttpBindings } from '@hono/node-server'
 import { explainErrors, toCliError } from '../cli/explain-error.ts'
 import { loadSigningKey } from '../demo/signing-key.ts'
-import { isFromThisMachine } from '../http/admission/address.ts'
 import type { AdmissionControl } from '../http/admission/control.ts'
-import type { Handler } from '../http/admission/tracked-request.ts'
-import { listenerOf, openNodeServer } from '../http/adapters/node.ts'
+import type { Handler } from '../http/admission/admission.ts'
+import { handlerOf } from '../http/adapters/node.ts'
+import { openNodeServer } from '../http/adapters/node-server.ts'
+import type { HttpRequest } from '../http/exchange.ts'
 import type { Log } from '../ops/log.ts'
 import type { LogOutput } from '../ops/log-output.ts'
 import { type Metrics, openMetrics } from '../ops/metrics.ts'
@@ -134,21 +134,18 @@ async function createHandler(
     metrics,
     issuer: issuerOf(settings, port),
     demo: demo !== undefined,
-    admissionOf: (bindings) => admission.admissionOf((bindings as HttpBindings).incoming),
-    newId: requestIds(),
     accepting,
     mayReadMetrics: metricsAccess(settings.METRICS),
     measure: async () => {
       metrics.measure(admission.levels())
       await updateStoreMetrics(metrics, store, output?.diskSpace)
     },
-    assertFits: () => {},
     compress: true,
     changeStream,
   })
-  const answer = listenerOf(app.fetch)
-  return (request, response) =>
-    demo && request.url?.startsWith('/demo-identity') ? demo(request, response) : answer(request, response)
+  const answer = handlerOf(app, requestIds())
+  return (request, response, admitted) =>
+    demo && request.url?.startsWith('/demo-identity') ? demo(request, response) : answer(request, response, admitted)
 }
 
 /** Imports the OpenID provider only now, since it is large and not needed with a real issuer. */
@@ -170,7 +167,6 @@ function requestIds(): () => string {
   return () => `${prefix}-${(count += 1)}`
 }
 
-function metricsAccess(setting: Settings['METRICS']): (bindings: unknown) => boolean {
-  if (setting !== 'loopback') return () => setting === 'on'
-  return (bindings) => isFromThisMachine((bindings as HttpBindings).incoming)
+function metricsAccess(setting: Settings['METRICS']): (request: HttpRequest) => boolean {
+  return setting === 'loopback' ? ({ isFromThisMachine }) => isFromThisMachine() : () => setting === 'on'
 }

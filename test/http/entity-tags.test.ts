@@ -58,7 +58,7 @@ describe('a tag that a proxy has altered', () => {
 
 describe('a condition', () => {
   it('is absent without a header, and matches anything with *', () => {
-    expect([namesTag(null, '"3"'), expectedRevisions(null)]).toEqual([false, undefined])
+    expect([namesTag(undefined, '"3"'), expectedRevisions(undefined)]).toEqual([false, undefined])
     for (const any of ['*', ' * ']) expect([namesTag(any, '"3"'), expectedRevisions(any)]).toEqual([true, undefined])
     expect(namesTag('"*"', '"3"')).toBe(false)
   })

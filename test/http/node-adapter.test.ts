@@ -1,9 +1,14 @@
 import { once } from 'node:events'
-import { Agent, type IncomingMessage, request } from 'node:http'
+import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
-import { openNodeServer } from '../../src/http/adapters/node.ts'
-import { openControl } from '../admission.ts'
+import { EventEmitter } from 'node:events'
+import { connect } from 'node:net'
+import { describe, expect, it, vi } from 'vitest'
+import type { Admitted } from '../../src/http/admission/admission.ts'
+import { handlerOf } from '../../src/http/adapters/node.ts'
+import { openNodeServer } from '../../src/http/adapters/node-server.ts'
+import type { HttpResponse } from '../../src/http/exchange.ts'
+import { openControl, UNLIMITED } from '../admission.ts'
 
 describe('a server that stops', () => {
   it('answers once more on each connection that is kept, says that it was the last, and waits no longer', async () => {
@@ -23,4 +28,88 @@ describe('a server that stops', () => {
     for (const agent of agents) expect(await ask(agent)).toEqual(['close', true])
     await stopped
   })
+})
+
+/** A response whose client takes as much as the test says. */
+class SlowResponse extends EventEmitter {
+  chunks: number[] = []
+  hasEnded = false
+  head: unknown[] = []
+  writeHead(...head: unknown[]) {
+    this.head = head
+    return this
+  }
+  write(chunk: Uint8Array) {
+    this.chunks.push(chunk.length)
+    return false
+  }
+  end(chunk?: Uint8Array) {
+    if (chunk) this.chunks.push(chunk.length)
+    this.hasEnded = true
+  }
+}
+
+async function answerWith(answer: HttpResponse) {
+  const response = new SlowResponse()
+  const asked = { method: 'GET', url: '/', headers: { host: 'x' }, complete: true } as IncomingMessage
+  const admitted: Admitted = { target: { path: '/', query: '' }, body: Buffer.alloc(0), admission: UNLIMITED }
+  await handlerOf(
+    async () => answer,
+    () => 'id-1',
+  )(asked, response as unknown as ServerResponse, admitted)
+  return response
+}
+
+describe('an answer', () => {
+  it('that is short is sent at once, with its length and the id of its request', async () => {
+    const { head, chunks, hasEnded } = await answerWith({
+      status: 200,
+      headers: { A: 'b' },
+      body: Buffer.alloc(262_144),
+    })
+    expect(head).toEqual([200, { A: 'b', 'X-Request-Id': 'id-1', 'Content-Length': 262_144 }])
+    expect([chunks, hasEnded]).toEqual([[262_144], true])
+  })
+
+  it('that is long is sent as its client takes it, so that one that stalls is noticed', async () => {
+    const response = await answerWith({ status: 200, headers: {}, body: Buffer.alloc(262_145) })
+    for (let n = 1; n <= 5; n += 1) {
+      expect([response.chunks.length, response.hasEnded]).toEqual([n, false])
+      response.emit('drain')
+    }
+    expect([response.chunks, response.hasEnded]).toEqual([[65_536, 65_536, 65_536, 65_536, 1], true])
+  })
+
+  it('that is a stream is read no faster than its client takes it, and cancelled when that has gone', async () => {
+    const pull = vi.fn((controller: ReadableStreamDefaultController<Uint8Array>) =>
+      controller.enqueue(new Uint8Array(1)),
+    )
+    const cancel = vi.fn()
+    const body = new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 })
+    const response = await answerWith({ status: 200, headers: {}, body })
+    await vi.waitFor(() => expect(response.chunks).toHaveLength(1))
+    expect(pull).toHaveBeenCalledOnce()
+    response.emit('drain')
+    await vi.waitFor(() => expect(response.chunks).toHaveLength(2))
+    response.emit('close')
+    expect(cancel).toHaveBeenCalledOnce()
+  })
+})
+
+it('a body that is too large, and does not arrive, closes the connection after the answer', async () => {
+  const server = await openNodeServer({ port: 0, host: '127.0.0.1' }, openControl(), () => undefined)
+  const bodies: (Uint8Array | undefined)[] = []
+  const answer = async ({ body }: { body: Uint8Array | undefined }) => {
+    bodies.push(body)
+    return { status: 413, headers: {}, body: '"too large"' }
+  }
+  server.serve(Promise.resolve(handlerOf(answer, () => 'id')))
+  const socket = connect(server.port, server.host)
+  let text = ''
+  socket.on('data', (data: Buffer) => (text += String(data)))
+  socket.write('POST /dev/newevent HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n{')
+  await once(socket, 'close')
+  expect(text).toMatch(/^HTTP\/1\.1 413 [^]*Connection: keep-alive[^]*"too large"$/)
+  expect(bodies).toEqual([undefined])
+  await server.stop()
 })

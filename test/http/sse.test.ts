@@ -65,9 +65,7 @@ it('a stream beyond the limit is a 503 with a JSON string', async () => {
     projects: undefined,
     maxWindowDays: 1,
     ...UNCOUNTED,
-    admissionOf: () => UNLIMITED,
     measure: () => {},
-    newId: () => '',
     config: {
       stage: 'dev',
       version: '',
@@ -87,15 +85,20 @@ it('a stream beyond the limit is a 503 with a JSON string', async () => {
     metrics: openMetrics(),
     accepting: () => true,
     mayReadMetrics: () => true,
-    assertFits: () => {},
     compress: false,
     changeStream,
   })
-  const reply = await app.request('/dev/changes?site=saf')
-  expect([reply.status, await reply.json()]).toEqual([
-    503,
-    'Too many are following the calendar just now; please ask again later.',
-  ])
+  const { status, body } = await app({
+    method: 'GET',
+    path: '/dev/changes',
+    query: 'site=saf',
+    header: () => undefined,
+    body: Buffer.alloc(0),
+    id: '',
+    admission: UNLIMITED,
+    isFromThisMachine: () => true,
+  })
+  expect([status, body]).toEqual([503, '"Too many are following the calendar just now; please ask again later."'])
 })
 
 it('a quiet stream sends heartbeats with its cursor', async () => {

@@ -4,12 +4,15 @@ import {
   assertFitsLambda,
   assertFitsStreamed,
   bytesWithinJson,
-  requestOf,
+  type GatewayEvent,
+  requestOf as requestOfEvent,
   streamAnswer,
 } from '../../src/http/adapters/api-gateway.ts'
+import type { HttpResponse } from '../../src/http/exchange.ts'
 import { first, second } from './events.ts'
 
 const HOST = 'calendar.example.org'
+const requestOf = (event: GatewayEvent, base: string) => requestOfEvent(event, base, () => {})
 const get = (where: string) => ({ method: 'GET', where })
 
 describe('the path of a request', () => {
@@ -22,7 +25,7 @@ describe('the path of a request', () => {
     ['an HTTP API with a stage, with the base', second(get('sites'), HOST, '/prod/calendar/', 'prod')],
     ['an HTTP API whose stage is called as the base', second(get('sites'), HOST, '/calendar/', 'calendar')],
   ])('is under the base, through %s', (_, event) => {
-    expect(new URL(requestOf(event, '/calendar').url).pathname).toBe('/calendar/sites')
+    expect(requestOf(event, '/calendar').path).toBe('/calendar/sites')
   })
 
   it.each([
@@ -30,37 +33,35 @@ describe('the path of a request', () => {
     ['calendars', '/dev/calendars'],
     ['test/sites', '/dev/test/sites'],
     ['../metrics', '/dev/metrics'],
-    ['a%2Fb c', '/dev/a%2Fb%20c'],
+    ['a%2Fb c', '/dev/a%2Fb c'],
   ])('%j stays below it', (where, path) => {
-    expect(new URL(requestOf(first(get(where), HOST, '/'), '/dev').url).pathname).toBe(path)
-    expect(new URL(requestOf(second(get(where), HOST, '/dev/', 'dev'), '/dev').url).pathname).toBe(path)
+    expect(requestOf(first(get(where), HOST, '/'), '/dev').path).toBe(path)
+    expect(requestOf(second(get(where), HOST, '/dev/', 'dev'), '/dev').path).toBe(path)
   })
 
   it('is the front door where there is nothing but the stage', () => {
-    expect(new URL(requestOf({ ...second(get(''), HOST, '/', 'dev'), rawPath: '/dev' }, '/dev').url).pathname).toBe(
-      '/dev/',
-    )
+    expect(requestOf({ ...second(get(''), HOST, '/', 'dev'), rawPath: '/dev' }, '/dev').path).toBe('/dev/')
   })
 })
 
 describe('a request', () => {
   it('has the headers of a gateway that lists none of them twice', () => {
     const event = { ...first({ ...get('sites'), headers: { 'X-Api-Key': 'a' } }, HOST, '/'), multiValueHeaders: {} }
-    expect(requestOf(event, '/dev').headers.get('x-api-key')).toBe('a')
+    expect(requestOf(event, '/dev').header('x-api-key')).toBe('a')
   })
 
   it('has the bytes of a header as they came', () => {
-    const { headers } = requestOf(
+    const { header } = requestOf(
       first({ ...get('sites'), headers: { 'User-Agent': 'Őrs — 望遠鏡' } }, HOST, '/'),
       '/dev',
     )
-    expect(Buffer.from(headers.get('user-agent') ?? '', 'latin1').toString()).toBe('Őrs — 望遠鏡')
+    expect(Buffer.from(header('user-agent') ?? '', 'latin1').toString()).toBe('Őrs — 望遠鏡')
   })
 
   it('has the values of its query as the client meant them', () => {
     const where = 'siteevents?site=a%26b&site=c%2Bd&start=2030-01-01T00%3A00%3A00%2B02%3A00'
     for (const event of [first(get(where), HOST, '/'), second(get(where), HOST, '/', '$default')]) {
-      const { searchParams } = new URL(requestOf(event, '/dev').url)
+      const searchParams = new URLSearchParams(requestOf(event, '/dev').query)
       expect([searchParams.getAll('site'), searchParams.get('start')]).toEqual([
         ['a&b', 'c+d'],
         '2030-01-01T00:00:00+02:00',
@@ -95,12 +96,12 @@ describe('an answer', () => {
 })
 
 describe('a streamed answer', () => {
-  async function streamed(response: Response, accepted: string | null = null) {
+  async function streamed(response: HttpResponse, accepted?: string) {
     const types: string[] = []
     const stream = Object.assign(new PassThrough(), { setContentType: (type: string) => void types.push(type) })
     const read: Buffer[] = []
     stream.on('data', (part: Buffer) => read.push(part))
-    await streamAnswer(response, accepted, stream)
+    await streamAnswer(response, 'a', accepted, stream)
     const bytes = Buffer.concat(read)
     const end = bytes.indexOf(Buffer.alloc(8))
     return { types, prelude: JSON.parse(bytes.subarray(0, end).toString()) as unknown, body: bytes.subarray(end + 8) }
@@ -108,12 +109,12 @@ describe('a streamed answer', () => {
 
   it.each([
     [200, '[]'],
-    [304, null],
-    [204, null],
+    [304, undefined],
+    [204, undefined],
     [200, ''],
   ])('of status %i and body %j begins with what the gateway must know', async (status, body) => {
-    const headers = { 'Content-Type': 'application/json', 'X-Request-Id': 'a', 'Content-Length': '7' }
-    const { types, prelude, body: sent } = await streamed(new Response(body, { status, headers }))
+    const headers = { 'Content-Type': 'application/json' }
+    const { types, prelude, body: sent } = await streamed({ status, headers, body })
     expect(types).toEqual(['application/vnd.awslambda.http-integration-response'])
     expect(prelude).toEqual({
       statusCode: status,
@@ -129,7 +130,7 @@ describe('a streamed answer', () => {
     ['a page', 'text/html; charset=UTF-8', 10_000, 'gzip'],
   ])('that is %s is compressed or not', async (_, type, length, encoding) => {
     const { prelude } = await streamed(
-      new Response('x'.repeat(length), { headers: { 'Content-Type': type } }),
+      { status: 200, headers: { 'Content-Type': type }, body: 'x'.repeat(length) },
       'gzip, br',
     )
     expect((prelude as { headers: Record<string, string> }).headers['content-encoding']).toBe(encoding)

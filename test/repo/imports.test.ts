@@ -25,6 +25,8 @@ const HTTP = [
 ]
 /** What every file of `http/` may use: how a response is made, and what is behind a request. */
 const HTTP_BASE = [
+  'http/exchange.ts',
+  'http/query.ts',
   'http/problem.ts',
   'http/respond.ts',
   'http/strict-json.ts',
@@ -82,12 +84,12 @@ const RULES: Readonly<Record<string, Allowance>> = {
   'http/token-auth.ts': { ours: [...AUTH, ...HTTP] },
   'http/service-key-auth.ts': { ours: [...AUTH, ...HTTP] },
   'http/openapi.ts': { ours: ['http/endpoints/', 'type http/endpoint.ts', ...HTTP_BASE] },
-  'http/app.ts': { ours: ['http/endpoints/index.ts', 'type http/route.ts', 'type http/options.ts', ...HTTP_BASE] },
+  'http/app.ts': { ours: ['http/endpoints/index.ts', 'http/router.ts', 'type http/options.ts', ...HTTP_BASE] },
   'http/admission/': { ours: ['http/admission/', ...HTTP_BASE] },
   'http/adapters/': { ours: ['http/adapters/', 'http/admission/', ...HTTP_BASE] },
   'http/endpoints/': { ours: ['http/endpoints/shared.ts', 'http/endpoints/examples.ts', ...ENDPOINT, ...HTTP_BASE] },
   'http/endpoints/index.ts': { ours: ['http/endpoints/', 'http/pages/', ...ENDPOINT, ...HTTP_BASE] },
-  'http/pages/': { ours: ['http/route.ts', 'type http/options.ts', ...HTTP_BASE] },
+  'http/pages/': { ours: ['http/router.ts', 'type http/options.ts', ...HTTP_BASE] },
   'demo/': { ours: ['demo/'] },
   'client/': {
     ours: [

@@ -1,4 +1,5 @@
 import { Readable, type Writable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
@@ -6,6 +7,9 @@ import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
 import { Failure } from '../../domain/failure.ts'
 import { rateLimitKey } from '../admission/address.ts'
 import type { Admission } from '../admission/admission.ts'
+import { NOT_HTTP } from '../admission/reject.ts'
+import { targetOf } from '../admission/request-target.ts'
+import type { HttpRequest, HttpResponse } from '../exchange.ts'
 
 /** The event of API Gateway for a request: version 1 from a REST API, either version from an HTTP API. */
 export type GatewayEvent = APIGatewayProxyEvent | APIGatewayProxyEventV2
@@ -20,22 +24,25 @@ export interface GatewayAnswer {
 
 /**
  * Converts an event to a request with a path under `base`, whether or not the gateway's path has that prefix.
+ * @param assertFits throws if an answer cannot be sent
  * @throws Failure `malformed` if the event is not a valid request
  */
-export function requestOf(event: GatewayEvent, base: string): Request {
+export function requestOf(event: GatewayEvent, base: string, assertFits: Admission['reserveResponse']): HttpRequest {
   try {
     const { method, path, query } = 'rawPath' in event ? versionTwoForm(event) : versionOneForm(event)
-    const url = new URL(`https://calendar${withoutStage(path, event.requestContext.stage)}`)
-    // After the URL has resolved dot segments, so that they cannot leave `base`.
-    url.pathname = under(base, url.pathname)
-    url.search = query
-    const body = method === 'GET' || method === 'HEAD' ? null : bodyOf(event)
     const headers = headersOf(event)
-    headers.delete('content-length')
-    if (body) headers.set('content-length', String(body.byteLength))
-    return new Request(url, { method, headers, body })
+    return {
+      method,
+      path: under(base, targetOf(withoutStage(path, event.requestContext.stage)).path),
+      query,
+      header: (name) => headers.get(name),
+      body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+      id: event.requestContext.requestId,
+      admission: admissionOf(event, assertFits),
+      isFromThisMachine: () => false,
+    }
   } catch (cause) {
-    throw new Failure('malformed', 'Error: the request is not valid HTTP', [], { cause })
+    throw new Failure('malformed', NOT_HTTP, [], { cause })
   }
 }
 
@@ -59,12 +66,17 @@ function withoutStage(path: string, stage: string): string {
 
 const under = (base: string, path: string) => (path === base || path.startsWith(`${base}/`) ? path : `${base}${path}`)
 
-function headersOf(event: GatewayEvent): Headers {
+/** By their names in lower case. */
+function headersOf(event: GatewayEvent): ReadonlyMap<string, string> {
   const several = 'multiValueHeaders' in event ? event.multiValueHeaders : undefined
-  const headers = new Headers()
-  // As Latin-1, one byte a character, as over HTTP: `Headers` accepts nothing else.
-  for (const [name, value] of pairsOf(event.headers, several))
-    headers.append(name, Buffer.from(value).toString('latin1'))
+  const headers = new Map<string, string>()
+  for (const [written, text] of pairsOf(event.headers, several)) {
+    const name = written.toLowerCase()
+    const known = headers.get(name)
+    // As Latin-1, one byte a character, as over HTTP.
+    const value = Buffer.from(text).toString('latin1')
+    headers.set(name, known === undefined ? value : `${known}, ${value}`)
+  }
   return headers
 }
 
@@ -77,19 +89,24 @@ const pairsOf = (single: SingleValues, several?: MultiValues): [string, string][
     [values].flat().map((value): [string, string] => [name, value]),
   )
 
-const bodyOf = ({ body, isBase64Encoded }: GatewayEvent) =>
-  body ? Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8') : null
-
 /** Converts a response for the gateway. All responses are text, so Base64 is not needed. */
-export const answerOf = async (response: Response): Promise<GatewayAnswer> => ({
-  statusCode: response.status,
-  headers: Object.fromEntries(response.headers),
-  body: await response.text(),
-  isBase64Encoded: false,
-})
+export async function answerOf(response: HttpResponse, id: string | undefined): Promise<GatewayAnswer> {
+  const { status: statusCode, headers, bytes } = await completed(response, id)
+  return { statusCode, headers, body: bytes.toString(), isBase64Encoded: false }
+}
+
+/** A response with its whole body, and its headers by their names in lower case. */
+async function completed({ status, headers, body = '' }: HttpResponse, id: string | undefined) {
+  const named = Object.entries({ ...headers, ...(id !== undefined && { 'X-Request-Id': id }) })
+  return {
+    status,
+    headers: Object.fromEntries(named.map(([name, value]) => [name.toLowerCase(), value])),
+    bytes: body instanceof ReadableStream ? await buffer(body) : Buffer.from(body),
+  }
+}
 
 /** The admission of an event. Nothing is limited here: the gateway throttles, and a function has one request at a time. */
-export const admissionOf = ({ requestContext }: GatewayEvent): Admission => ({
+const admissionOf = ({ requestContext }: GatewayEvent, reserveResponse: Admission['reserveResponse']): Admission => ({
   address: rateLimitKey(
     'http' in requestContext ? requestContext.http.sourceIp : (requestContext.identity?.sourceIp ?? ''),
   ),
@@ -97,7 +114,7 @@ export const admissionOf = ({ requestContext }: GatewayEvent): Admission => ({
   maxReadBytes: () => Infinity,
   enqueue: async () => {},
   nextSlice: () => undefined,
-  reserveResponse: () => {},
+  reserveResponse,
   stream: () => {},
 })
 
@@ -111,21 +128,20 @@ const WITH_PRELUDE = 'application/vnd.awslambda.http-integration-response'
 const END_OF_PRELUDE = new Uint8Array(8)
 
 /**
- * Sends a response to a REST API with response streaming. The body is read completely first, so that an answer that
- * begins is also completed. Compresses it, since the gateway does not compress streamed answers.
+ * Sends a response to a REST API with response streaming. The body is complete first, so that an answer that begins is
+ * also completed. Compresses it, since the gateway does not compress streamed answers.
  * @param acceptEncoding the header of the request
  */
 export async function streamAnswer(
-  response: Response,
-  acceptEncoding: string | null,
+  response: HttpResponse,
+  id: string | undefined,
+  acceptEncoding: string | undefined,
   stream: AnswerStream,
 ): Promise<void> {
-  const { headers, body } = await encoded(response, acceptEncoding)
-  // The gateway sets it.
-  headers.delete('content-length')
+  const { status: statusCode, headers, bytes } = await compressed(await completed(response, id), acceptEncoding)
   stream.setContentType(WITH_PRELUDE)
-  const prelude = JSON.stringify({ statusCode: response.status, headers: Object.fromEntries(headers) })
-  await pipeline(Readable.from([Buffer.from(prelude), END_OF_PRELUDE, ...(body.length > 0 ? [body] : [])]), stream)
+  const prelude = JSON.stringify({ statusCode, headers })
+  await pipeline(Readable.from([Buffer.from(prelude), END_OF_PRELUDE, ...(bytes.length > 0 ? [bytes] : [])]), stream)
 }
 
 const compress = promisify(gzip)
@@ -133,21 +149,20 @@ const compress = promisify(gzip)
 const MIN_COMPRESSED_BYTES = 4096
 const COMPRESSED_TYPES = /^(text\/|image\/svg|application\/(json|problem\+json|javascript))/
 
-async function encoded(
-  response: Response,
-  acceptEncoding: string | null,
-): Promise<{ headers: Headers; body: Uint8Array }> {
-  const headers = new Headers(response.headers)
-  const body = new Uint8Array(await response.arrayBuffer())
-  if (body.length < MIN_COMPRESSED_BYTES || !COMPRESSED_TYPES.test(headers.get('content-type') ?? ''))
-    return { headers, body }
-  headers.append('vary', 'Accept-Encoding')
-  if (!acceptEncoding?.includes('gzip')) return { headers, body }
-  headers.set('content-encoding', 'gzip')
-  // Compressed, it is the same answer in other bytes: a weak ETag.
-  const tag = headers.get('etag')
-  if (tag?.startsWith('"')) headers.set('etag', `W/${tag}`)
-  return { headers, body: await compress(body) }
+type Completed = Awaited<ReturnType<typeof completed>>
+
+async function compressed(response: Completed, acceptEncoding: string | undefined): Promise<Completed> {
+  const { headers, bytes } = response
+  const { vary, etag } = headers
+  if (bytes.length < MIN_COMPRESSED_BYTES || !COMPRESSED_TYPES.test(headers['content-type'] ?? '')) return response
+  const varied = { ...headers, vary: vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding` }
+  if (!acceptEncoding?.includes('gzip')) return { ...response, headers: varied }
+  return {
+    ...response,
+    // Compressed, it is the same answer in other bytes: a weak ETag.
+    headers: { ...varied, 'content-encoding': 'gzip', ...(etag?.startsWith('"') && { etag: `W/${etag}` }) },
+    bytes: await compress(bytes),
+  }
 }
 
 /** What can be sent within the timeout of the function: 6 MB at once, then 2 MB a second. */

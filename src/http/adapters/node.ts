@@ -1,129 +1,84 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure } from '../../domain/failure.ts'
-import type { AdmissionControl } from '../admission/control.ts'
-import type { Handler } from '../admission/tracked-request.ts'
-import { rawRejection } from '../admission/reject.ts'
-import { type Listeners, listen, type ListenTarget } from './listeners.ts'
-import { problemOf, problemResponse } from '../problem.ts'
+import { isFromThisMachine } from '../admission/address.ts'
+import type { Admitted, Handler } from '../admission/admission.ts'
+import { NOT_HTTP, reject } from '../admission/reject.ts'
+import { isHost } from '../admission/request-target.ts'
+import type { HttpRequest, HttpResponse } from '../exchange.ts'
 
-/** When a stopping server closes the remaining connections. */
-const SHUTDOWN_TIMEOUT_MS = 5000
-
-/** Adapts a `fetch` function to `node:http`. A request without a valid target or host is answered as malformed. */
-export const listenerOf = (fetch: (request: Request, bindings: HttpBindings) => unknown): Handler =>
-  getRequestListener((request, bindings) => fetch(request, bindings as HttpBindings), {
-    errorHandler: (error) =>
-      problemResponse(problemOf(error instanceof RequestError ? new Failure('malformed', NOT_HTTP) : error)),
-  })
-
-export interface NodeServer {
-  readonly port: number
-  readonly host: string
-  /** Sends requests to `handler`; until it resolves, they wait. */
-  serve(handler: Promise<Handler>): void
-  /**
-   * Accepts no more connections, finishes running requests, and resolves, within ten seconds. For `grace` milliseconds,
-   * idle connections may send one more request, which is answered with `Connection: close`.
-   */
-  stop(grace?: number): Promise<void>
-}
+/** Longer bodies are sent in chunks of this many bytes, so that a stalled client is noticed. */
+const [MAX_WHOLE_BYTES, CHUNK_BYTES] = [262_144, 65_536]
+/** How long a body that was not read is taken off its connection, so that the next request can be read. */
+const DRAIN_MS = 500
 
 /**
- * Opens an HTTP server that listens, with timeouts, and answers in JSON even to bytes that are not HTTP. Admission
- * control decides about each connection and request.
- * @param report called if a connection cannot be accepted, for example with too many open files
+ * Adapts the app to `node:http`. A request without a valid target or host is answered as malformed.
+ * @param newId makes the id of a request
  */
-export async function openNodeServer(
-  target: ListenTarget,
-  admission: AdmissionControl,
-  report: (error: Error) => void,
-): Promise<NodeServer> {
-  const server = createHttpServer(admission)
-  const begin = (socket: Socket) => {
-    server.emit('connection', socket)
-    socket.resume()
+export const handlerOf =
+  (answer: (request: HttpRequest) => Promise<HttpResponse>, newId: () => string): Handler =>
+  async (request, response, admitted) => {
+    if (!isValid(request, admitted)) return reject(request, response, new Failure('malformed', NOT_HTTP))
+    const id = newId()
+    const answered = await answer(requestOf(request, admitted, id))
+    if (!request.complete) response.once('finish', () => drain(request))
+    send(response, answered, id)
   }
-  const listeners = await listen(target, (socket) => admission.accepted(socket, begin), report)
-  const inFlight = new Set<ServerResponse>()
-  let stopping = false
 
+/** An absolute URL names its host itself. */
+const isValid = ({ url = '', headers }: IncomingMessage, { target }: Admitted) =>
+  target.path !== '' && (!url.startsWith('/') || isHost(headers.host))
+
+function requestOf(request: IncomingMessage, { target, body, admission }: Admitted, id: string): HttpRequest {
+  const { method = '', headers } = request
   return {
-    port: listeners.port,
-    host: 'host' in target ? target.host : listeners.address,
-    serve: (handler) => {
-      let handle: Handler = (request, response) =>
-        handler.then(
-          (ready) => ready(request, response),
-          () => void response.destroy(),
-        )
-      void handler.then(
-        (ready) => (handle = ready),
-        () => {},
-      )
-      server.on('request', (request, response) => {
-        inFlight.add(response.once('close', () => inFlight.delete(response)))
-        if (stopping) response.setHeader('Connection', 'close')
-        admission.admit(request, response, handle)
-      })
-    },
-    stop: async (grace = 0) => {
-      stopping = true
-      for (const response of inFlight) if (!response.headersSent) response.setHeader('Connection', 'close')
-      await close(server, listeners, grace)
-      admission.stop()
-    },
+    method,
+    path: target.path,
+    query: target.query,
+    header: (name) => headers[name] as string | undefined,
+    body,
+    id,
+    admission,
+    isFromThisMachine: () => isFromThisMachine(request),
   }
 }
 
-/** An HTTP server that does not listen itself: it is given its connections. */
-function createHttpServer(admission: AdmissionControl): Server {
-  const server = createServer({
-    keepAliveTimeout: 65_000,
-    headersTimeout: 15_000,
-    requestTimeout: 30_000,
-    // By default 30 seconds, which would make the 15 seconds above up to 45.
-    connectionsCheckingInterval: 1000,
-    maxHeaderSize: 16_384,
-    // Node would reject a request without Host by itself, with an empty body.
-    requireHostHeader: false,
-  })
-  server.on('clientError', (error, socket) => {
-    if (admission.unreadable(socket as Socket)) answerUnreadable(error, socket as Socket)
-  })
-  // Node would reject an unknown Expect by itself; admission control does so with a body.
-  server.on('checkExpectation', (request, response) => server.emit('request', request, response))
-  // Starts the timer that checks the timeouts, as listening would.
-  server.emit('listening')
-  return server
+/** Sends a response: a short body together with the headers, a longer one as the client takes it. */
+function send(response: ServerResponse, { status, headers, body }: HttpResponse, id: string): void {
+  if (body === undefined) response.writeHead(status, { ...headers, 'X-Request-Id': id }).end()
+  else if (body instanceof ReadableStream) {
+    response.writeHead(status, { ...headers, 'X-Request-Id': id })
+    sendStream(response, body).catch(() => response.destroy())
+  } else {
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+    response.writeHead(status, { ...headers, 'X-Request-Id': id, 'Content-Length': length })
+    if (typeof body === 'string' || length <= MAX_WHOLE_BYTES) response.end(body)
+    else sendInChunks(response, body)
+  }
 }
 
-/** Answers bytes that are not HTTP, too large headers, and requests that time out. */
-function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
-  const [status, sentence] = UNREADABLE[error.code ?? ''] ?? ['400 Bad Request', NOT_HTTP]
-  socket.end(rawRejection(status, sentence))
+function sendInChunks(response: ServerResponse, body: Uint8Array): void {
+  for (let from = 0; from < body.length;) {
+    const chunk = body.subarray(from, (from += CHUNK_BYTES))
+    if (!response.write(chunk)) return void response.once('drain', () => sendInChunks(response, body.subarray(from)))
+  }
+  response.end()
 }
 
-const NOT_HTTP = 'Error: the request is not valid HTTP'
-
-const UNREADABLE: Record<string, readonly [string, string]> = {
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'Error: the headers are too large'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'Error: the request took too long to arrive'],
+async function sendStream(response: ServerResponse, stream: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = stream.getReader()
+  response.once('close', () => void reader.cancel().catch(() => {}))
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    if (!response.write(value)) await once(response, 'drain')
+  }
+  response.end()
 }
 
-/**
- * Stops accepting immediately: on an inherited socket, new connections wait for the next process. Idle connections close
- * after the grace period, or after their next answer: closing one while its client sends a request would lose that.
- */
-async function close(server: Server, listeners: Listeners, grace: number): Promise<void> {
-  const done = listeners.close()
-  let idleSweep: NodeJS.Timeout | undefined
-  const graceOver = setTimeout(() => (idleSweep = setInterval(() => server.closeIdleConnections(), 50)), grace)
-  const cutOff = setTimeout(() => server.closeAllConnections(), SHUTDOWN_TIMEOUT_MS)
-  await done
-  for (const timer of [graceOver, idleSweep, cutOff]) clearTimeout(timer)
-  // Stops the timer that checks the timeouts.
-  server.close(() => undefined)
+/** Closes the connection if the rest of the body does not arrive in time. */
+function drain(request: IncomingMessage): void {
+  const timer = setTimeout(() => request.socket.destroySoon(), DRAIN_MS)
+  request.once('close', () => clearTimeout(timer)).resume()
 }

@@ -4,7 +4,8 @@ import { Failure } from '../../domain/failure.ts'
 import { timeSlices } from '../../event-loop.ts'
 import { type AcceptQueue, openAcceptQueue } from './accept-queue.ts'
 import { forwardedFor, peerOf } from './address.ts'
-import { type Admission, admissionOf } from './admission.ts'
+import type { Handler } from './admission.ts'
+import { admittedOf } from './admitted.ts'
 import { hasTwoHosts } from './classify.ts'
 import type { Connection, ConnectionRequest } from './connection.ts'
 import { type Connections, openConnections } from './connections.ts'
@@ -19,7 +20,7 @@ import {
 import { dispatch } from './dispatch.ts'
 import { reject } from './reject.ts'
 import { openTokenBuckets, type TokenBuckets } from './token-buckets.ts'
-import { type Handler, stageOf, trackRequest, type TrackedRequest } from './tracked-request.ts'
+import { stageOf, trackRequest, type TrackedRequest } from './tracked-request.ts'
 
 /** Admits connections and requests: polls at once, everything else in turn, or not at all. */
 export interface AdmissionControl {
@@ -32,8 +33,6 @@ export interface AdmissionControl {
   unreadable(socket: Socket): boolean
   /** Hands a request to its handler, now or later, or rejects it. */
   admit(request: IncomingMessage, response: ServerResponse, handle: Handler): void
-  /** The admission of a request that was handed to its handler. */
-  admissionOf(request: IncomingMessage): Admission
   /** What is in use of each limit. */
   levels(): { readonly connections: number; readonly waiting: number; readonly unread: number }
   stop(): void
@@ -56,12 +55,11 @@ interface State {
   readonly connections: Connections
   readonly acceptQueue: AcceptQueue
   readonly pipelining: TokenBuckets
-  readonly tracked: WeakMap<IncomingMessage, TrackedRequest>
 }
 
 export function openAdmissionControl(options: AdmissionControlOptions): AdmissionControl {
   const state = openState(options)
-  const { context, connections, tracked } = state
+  const { context, connections } = state
   return {
     accepted: (socket, begin) => accept(state, socket, begin),
     unreadable(socket) {
@@ -70,11 +68,6 @@ export function openAdmissionControl(options: AdmissionControlOptions): Admissio
     },
     admit: (request, response, handle) =>
       guarded(context, request, response, () => admit(state, request, response, handle)),
-    admissionOf(request) {
-      const known = tracked.get(request)
-      if (!known) throw new Error('The request was not admitted.')
-      return admissionOf(context, known)
-    },
     levels: () => ({
       connections: connections.count(),
       waiting: context.queue.length(),
@@ -104,7 +97,6 @@ function openState(options: AdmissionControlOptions): State {
     }),
     acceptQueue: openAcceptQueue({ max, maxPerAddress, onDropped: () => events.closed('too_many') }),
     pipelining,
-    tracked: new WeakMap(),
   }
 }
 
@@ -126,11 +118,12 @@ function admit(state: State, request: IncomingMessage, response: ServerResponse,
   const connection = connections.get(request.socket)
   if (!connection) return
   timeSlices.tookRequest()
-  const tracked = trackRequest(request, response, clientOf(state, request, connection), handle)
+  const tracked = trackRequest(request, response, clientOf(state, request, connection), () =>
+    handle(request, response, admittedOf(context, tracked)),
+  )
   const onConnection = connectionRequestOf(context, tracked)
   connections.requestBegan(connection, onConnection)
   if (connection.requests.size > context.limits.pipelined) return closeFlood(state, connection)
-  state.tracked.set(request, tracked)
   response.once('close', () => {
     connections.requestEnded(connection, onConnection)
     onConnection.onClosed()

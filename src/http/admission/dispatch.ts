@@ -53,7 +53,10 @@ function readBodyThenEnqueue(context: AdmissionContext, tracked: TrackedRequest)
     request.headers['content-length'] ?? (request.headers['transfer-encoding'] === undefined ? 0 : maxBytes),
   )
   // Not read: the endpoint rejects it, after checking the credentials.
-  if (declaredBytes > maxBytes) return enqueue(context, tracked)
+  if (declaredBytes > maxBytes) {
+    tracked.body = undefined
+    return enqueue(context, tracked)
+  }
   if (bodies.get(address) + declaredBytes > limits.bodiesPerAddress)
     return rejectRequest(context, tracked, TOO_MANY_WAITING, 'bodies')
   if (bodies.total() + declaredBytes > limits.bodies) return rejectRequest(context, tracked, BUSY, 'bodies')
@@ -68,8 +71,7 @@ function readTrackedBody(context: AdmissionContext, tracked: TrackedRequest, the
     // It was rejected in the meantime, to make room for another connection.
     if (response.headersSent) return
     if (!body) return context.events.aborted(request)
-    // Where Hono's adapter looks for a body that has been read already.
-    Object.assign(request, { rawBody: body })
+    tracked.body = body
     guarded(context, request, response, () => then(body))
   })
 }

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import type { Failure } from '../../domain/failure.ts'
 import type { QueuedRequest } from './admission-queue.ts'
 import {
@@ -13,34 +12,21 @@ import {
 import type { RejectReason } from './events.ts'
 import { type AdmittedAs, releaseOnClose, type TrackedRequest } from './tracked-request.ts'
 
-/** Calls the handler. Its work counts as running until the answer begins: taking the answer may last much longer. */
+/** Calls the handler. Its work counts as running until the answer begins, even if the client has disconnected. */
 export function handle(context: AdmissionContext, tracked: TrackedRequest, admittedAs: AdmittedAs): void {
   const { request, response } = tracked
   tracked.queued = undefined
   tracked.admittedAs = admittedAs
   tracked.isRunning = true
-  const finish = () => finishHandling(context, tracked)
-  beforeHeaders(response, finish)
-  // Counts as running until then even if the client has disconnected.
-  void (async () => tracked.handle(request, response))()
+  void (async () => tracked.handle())()
     .catch((error: unknown) => answerBug(context, request, response, error))
-    .finally(finish)
+    .finally(() => finishHandling(context, tracked))
 }
 
 function finishHandling({ events, queue }: AdmissionContext, tracked: TrackedRequest): void {
-  if (!tracked.isRunning) return
   tracked.isRunning = false
   if (tracked.admittedAs === 'poll') events.polled((performance.now() - tracked.arrivedAt) / 1000)
   if (tracked.admittedAs === 'in turn') queue.finished(tracked.address)
-}
-
-/** Calls back just before the headers of an answer are sent. */
-function beforeHeaders(response: ServerResponse, callback: () => void): void {
-  const writeHead = response.writeHead.bind(response)
-  response.writeHead = (...args: [number]) => {
-    callback()
-    return writeHead(...args)
-  }
 }
 
 /** Puts a request into the queue, and handles it in its turn. */

@@ -3,8 +3,6 @@ import type { QueuedRequest } from './admission-queue.ts'
 import type { Stage } from './connection.ts'
 import { type Target, targetOf } from './request-target.ts'
 
-export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
-
 /** How a handled request was admitted: as a poll, without waiting for other reasons (health, demo), or in its turn. */
 export type AdmittedAs = 'poll' | 'aside' | 'in turn'
 
@@ -15,7 +13,10 @@ export interface TrackedRequest {
   /** The rate-limit key of the client. */
   readonly address: string
   readonly target: Target
-  readonly handle: Handler
+  /** Empty until it is read; undefined if it is too large to be. */
+  body: Buffer | undefined
+  /** Passes it to its handler. Resolves when the answer has begun. */
+  readonly handle: () => unknown
   /** By `performance.now()`. */
   readonly arrivedAt: number
   /** Undefined until it is handled. */
@@ -30,16 +31,19 @@ export interface TrackedRequest {
   readonly releases: (() => void)[]
 }
 
+const NO_BODY = Buffer.alloc(0)
+
 export const trackRequest = (
   request: IncomingMessage,
   response: ServerResponse,
   address: string,
-  handle: Handler,
+  handle: TrackedRequest['handle'],
 ): TrackedRequest => ({
   request,
   response,
   address,
   handle,
+  body: NO_BODY,
   target: targetOf(request.url),
   arrivedAt: performance.now(),
   admittedAs: undefined,

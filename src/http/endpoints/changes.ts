@@ -1,13 +1,14 @@
-import type { Context } from 'hono'
 import { z } from 'zod'
 import type { ChangeStream, Subscriber } from '../../background/change-stream.ts'
 import { type Viewer, viewerOf } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { parseInput } from '../endpoint.ts'
+import { getRoute, type HttpRequest, type HttpResponse, type Route } from '../exchange.ts'
 import type { AppOptions } from '../options.ts'
+import { fieldsOfQuery } from '../query.ts'
 import { API_HEADERS } from '../respond.ts'
-import { credentialsOf, type Env, getRoute, queryOf, type Route } from '../route.ts'
+import { credentialsOf } from '../route.ts'
 import { openSseBody, type SseBody } from '../sse-body.ts'
 import { formatChange, formatHeartbeat, formatStart, RETRY } from '../sse-format.ts'
 import { MAX_SITES, sites } from './shared.ts'
@@ -25,25 +26,25 @@ const STREAM_HEADERS = {
 
 /** `GET` only: the changes at some sites, as they are committed. */
 export const changesRoutes = (options: AppOptions): Route[] => [
-  getRoute(`${options.base}/changes`, (c) => respondStream(c, options)),
+  getRoute(`${options.base}/changes`, (request) => respondStream(request, options)),
 ]
 
-async function respondStream(c: Context<Env>, { changeStream, identity }: AppOptions): Promise<Response> {
-  const { site } = await parseInput(changesInput, queryOf(c.req.queries()))
+async function respondStream(request: HttpRequest, { changeStream, identity }: AppOptions): Promise<HttpResponse> {
+  const { method, query, header, admission } = request
+  const { site } = await parseInput(changesInput, fieldsOfQuery(query))
   if (!changeStream)
     throw new Failure(
       'not_acceptable',
       'This calendar has no stream of changes; please ask siteevents with If-None-Match instead.',
     )
-  if (!acceptsEventStream(c.req.header('accept')))
+  if (!acceptsEventStream(header('accept')))
     throw new Failure('not_acceptable', 'Changes come only as text/event-stream.')
-  const { actor } = await identity.authenticate(credentialsOf(c), 'short')
-  const headers = { ...STREAM_HEADERS, 'X-Request-Id': c.get('id') }
-  if (c.req.method === 'HEAD') return new Response(null, { headers })
-  c.get('admission').stream()
-  const from = c.req.header('last-event-id') || undefined
-  const request = { sites: new Set([site].flat()), viewer: viewerOf(actor), from }
-  return new Response(await openSseStream(request, changeStream), { headers })
+  const { actor } = await identity.authenticate(credentialsOf(request), 'short')
+  if (method === 'HEAD') return { status: 200, headers: STREAM_HEADERS }
+  admission.stream()
+  const from = header('last-event-id') || undefined
+  const subscription = { sites: new Set([site].flat()), viewer: viewerOf(actor), from }
+  return { status: 200, headers: STREAM_HEADERS, body: await openSseStream(subscription, changeStream) }
 }
 
 /** RFC 9110: true without the header, or if a range includes the type at another quality than 0. */

@@ -1,12 +1,12 @@
 import type { WireConfig } from '../../wire/responses.ts'
+import { getRoute, type Route } from '../exchange.ts'
 import type { AppOptions, PublicConfig } from '../options.ts'
 import { respondRevalidated } from '../respond.ts'
-import { getRoute, type Route } from '../route.ts'
 
 /** `GET` only: what a page needs before anyone has signed in. */
 export function configRoutes({ base, config }: AppOptions): Route[] {
   const body = JSON.stringify(configToWire(config))
-  return [getRoute(`${base}/config`, (c) => respondRevalidated(body, undefined, c.req.raw, c.get('id')))]
+  return [getRoute(`${base}/config`, (request) => respondRevalidated(body, undefined, request))]
 }
 
 const configToWire = ({

@@ -1,10 +1,11 @@
 import type { Endpoint } from '../endpoint.ts'
+import type { Route } from '../exchange.ts'
 import type { AppOptions } from '../options.ts'
 import { docsRoutes } from '../pages/docs.ts'
 import { healthRoutes } from '../pages/health.ts'
 import { metricsRoutes } from '../pages/metrics.ts'
 import { webRoutes } from '../pages/web.ts'
-import { endpointRoutes, type Route } from '../route.ts'
+import { endpointRoutes } from '../route.ts'
 import { addProjectsToEvents } from './add-projects-to-events.ts'
 import { changesRoutes } from './changes.ts'
 import { configRoutes } from './config.ts'
@@ -45,7 +46,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   projects,
 ]
 
-/** Every route that is served, by its name in the log and the metrics, in the order in which paths are matched. */
+/** Every route that is served, by its name in the log and the metrics. */
 export const ROUTES: Readonly<Record<string, (options: AppOptions) => readonly Route[]>> = {
   ...Object.fromEntries(
     ENDPOINTS.map((endpoint) => [endpoint.name, (options: AppOptions) => endpointRoutes(endpoint, options)]),
@@ -56,7 +57,6 @@ export const ROUTES: Readonly<Record<string, (options: AppOptions) => readonly R
   health: healthRoutes,
   docs: docsRoutes,
   metrics: metricsRoutes,
-  // Last: the path of a site's page could be any word.
   page: webRoutes,
 }
 

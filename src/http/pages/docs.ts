@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { html } from 'hono/html'
 import { PACKAGE_ROOT } from '../../package-root.ts'
 import { memoize } from '../memoize.ts'
 import type { AppOptions } from '../options.ts'
+import { getRoute, type HttpResponse, type Route } from '../exchange.ts'
 import { API_HEADERS } from '../respond.ts'
-import { getRoute, type Route } from '../route.ts'
 
 /** The files of `swagger-ui-dist` that are served. */
 const ASSETS = {
@@ -26,20 +25,26 @@ export const docsRoutes = ({ base }: AppOptions): Route[] => ['', base].flatMap(
 function docsRoutesBelow(root: string, base: string): Route[] {
   const openApi = memoize(() => openApiFor(root, base))
   return [
-    getRoute(`${root}/openapi.json`, async () => new Response(await openApi('openapi.json'), { headers: API_HEADERS })),
-    getRoute(`${root}/docs`, (c) =>
-      c.html(PAGE, 200, { 'Content-Security-Policy': POLICY, 'X-Content-Type-Options': 'nosniff' }),
-    ),
-    getRoute(`${root}/docs/start.js`, (c) => c.body(START, 200, headersOf(ASSETS['swagger-ui-bundle.js']))),
+    getRoute(`${root}/openapi.json`, async () => ({
+      status: 200,
+      headers: API_HEADERS,
+      body: await openApi('openapi.json'),
+    })),
+    getRoute(`${root}/docs`, () => asset(PAGE, 'text/html; charset=UTF-8', { 'Content-Security-Policy': POLICY })),
+    getRoute(`${root}/docs/start.js`, () => asset(START, ASSETS['swagger-ui-bundle.js'])),
     ...Object.entries(ASSETS).map(([name, type]) =>
-      getRoute(`${root}/docs/${name}`, async (c) =>
-        c.body(await bytesOf(name), 200, { ...headersOf(type), 'Cache-Control': 'public, max-age=86400' }),
+      getRoute(`${root}/docs/${name}`, async () =>
+        asset(await bytesOf(name), type, { 'Cache-Control': 'public, max-age=86400' }),
       ),
     ),
   ]
 }
 
-const headersOf = (type: string) => ({ 'Content-Type': type, 'X-Content-Type-Options': 'nosniff' })
+const asset = (body: string | Uint8Array, type: string, headers: HttpResponse['headers'] = {}): HttpResponse => ({
+  status: 200,
+  headers: { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff', ...headers },
+  body,
+})
 
 /** Cached, so that any number of slow clients share the same bytes. */
 const bytesOf = memoize((name: string) =>
@@ -62,7 +67,7 @@ async function openApiFor(root: string, base: string): Promise<Uint8Array<ArrayB
 }
 
 /** Links are relative, so that they work behind any gateway. */
-const PAGE = html`<!doctype html>
+const PAGE = `<!doctype html>
   <html lang="en">
     <head>
       <meta charset="utf-8" />

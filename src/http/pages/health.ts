@@ -1,6 +1,6 @@
 import type { AppOptions } from '../options.ts'
+import { getRoute, type HttpResponse, type Route } from '../exchange.ts'
 import { API_HEADERS } from '../respond.ts'
-import { getRoute, type Route } from '../route.ts'
 
 const DEMO = 'DEMO identity: anyone who reaches this server can sign in as anyone. Set AUTH_ISSUER for real use.'
 
@@ -12,14 +12,17 @@ export const healthRoutes = (options: AppOptions): Route[] =>
     getRoute(`${root}/health/ready`, () => respondReadiness(options)),
   ])
 
-async function respondReadiness(options: AppOptions): Promise<Response> {
+async function respondReadiness(options: AppOptions): Promise<HttpResponse> {
   const { demo, version, stage } = options.config
   const { status, writable, ready } = await readiness(options)
   return respondJson({ status, writable, version, stage, ...(demo && { demo: DEMO }) }, ready ? 200 : 503)
 }
 
-const respondJson = (value: unknown, status = 200) =>
-  new Response(JSON.stringify(value), { status, headers: { ...API_HEADERS, 'Cache-Control': 'no-store' } })
+const respondJson = (value: unknown, status = 200): HttpResponse => ({
+  status,
+  headers: { ...API_HEADERS, 'Cache-Control': 'no-store' },
+  body: JSON.stringify(value),
+})
 
 /** A store that can only be read is ready: telescopes go on reading their schedules. */
 async function readiness({ accepting, context, log }: AppOptions) {

@@ -1,18 +1,21 @@
 import type { Metrics } from '../../ops/metrics.ts'
 import type { ServiceContext } from '../../service/context.ts'
 import type { AppOptions } from '../options.ts'
+import { getRoute, type Route } from '../exchange.ts'
 import { API_HEADERS } from '../respond.ts'
-import { getRoute, type Route } from '../route.ts'
+import { nothingHere } from '../router.ts'
 
 /** `/metrics`, for Prometheus. Not below the base, where anyone could read it; and on Lambda each container counts only its own. */
 export const metricsRoutes = (options: AppOptions): Route[] => [
-  getRoute('/metrics', async (c) => {
-    if (!options.mayReadMetrics(c.env)) return c.notFound()
+  getRoute('/metrics', async (request) => {
+    if (!options.mayReadMetrics(request)) throw nothingHere()
     await measure(options)
     const { registry } = options.metrics
-    return new Response(await registry.metrics(), {
+    return {
+      status: 200,
       headers: { ...API_HEADERS, 'Content-Type': registry.contentType, 'Cache-Control': 'no-store' },
-    })
+      body: await registry.metrics(),
+    }
   }),
 ]
 

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import type { Context } from 'hono'
 import { PACKAGE_ROOT } from '../../package-root.ts'
+import { getRoute, type HttpRequest, type HttpResponse, type Route } from '../exchange.ts'
 import { memoize } from '../memoize.ts'
 import type { AppOptions, PublicConfig } from '../options.ts'
-import { type Env, getRoute, type Route } from '../route.ts'
+import { nothingHere } from '../router.ts'
 
 /** The folder into which the page is built. */
 const BUILT = new URL('dist/web/', PACKAGE_ROOT)
@@ -27,16 +27,22 @@ export const webRoutes = (options: AppOptions): Route[] =>
   ['', options.base].flatMap((root) => webRoutesBelow(root, options))
 
 function webRoutesBelow(root: string, { base, config, compress }: AppOptions): Route[] {
-  const document = (c: Context<Env>, status: 200 | 404 = 200) =>
-    c.html(documentOf(root === '' ? `${base.slice(1)}/` : './'), status, headersOf(config))
+  const document = (status = 200): HttpResponse => ({
+    status,
+    headers: { 'Content-Type': 'text/html; charset=UTF-8', ...headersOf(config) },
+    body: documentOf(root === '' ? `${base.slice(1)}/` : './'),
+  })
   return [
-    getRoute(`${root}/assets/:file`, async (c) => asset(c, `assets/${c.req.param('file')}`, compress)),
-    ...['icon.svg', 'licenses.md'].map((name) => getRoute(`${root}/${name}`, async (c) => asset(c, name, compress))),
-    getRoute(`${root}/`, (c) => document(c)),
-    getRoute(`${root}/:site`, (c) => {
-      if (config.sites.has(c.req.param('site') ?? '')) return document(c)
+    getRoute(`${root}/assets/:file`, (request, file) => asset(request, `assets/${file}`, compress)),
+    ...['icon.svg', 'licenses.md'].map((name) =>
+      getRoute(`${root}/${name}`, (request) => asset(request, name, compress)),
+    ),
+    getRoute(`${root}/`, () => document()),
+    getRoute(`${root}/:site`, ({ header }, site) => {
+      if (config.sites.has(site)) return document()
       // A person with a wrong address sees it in the page; a program gets JSON, as everywhere.
-      return root === '' && c.req.header('accept')?.includes('text/html') ? document(c, 404) : c.notFound()
+      if (root === '' && header('accept')?.includes('text/html')) return document(404)
+      throw nothingHere()
     }),
   ]
 }
@@ -48,19 +54,18 @@ const documentOf = (endpoints: string) =>
 const NAME = /^(assets\/)?[\w-][\w.-]{0,99}$/
 
 /** A built asset. Its name changes with its content, so clients may cache it for ever. */
-async function asset(c: Context<Env>, name: string, mayCompress: boolean): Promise<Response> {
+async function asset({ header }: HttpRequest, name: string, mayCompress: boolean): Promise<HttpResponse> {
   const type = TYPES[extname(name)]
-  if (type === undefined || !NAME.test(name)) return c.notFound()
+  if (type === undefined || !NAME.test(name)) throw nothingHere()
+  const age = name.startsWith('assets/') ? 'max-age=31536000, immutable' : 'max-age=86400'
+  const headers = { 'Content-Type': type, 'Cache-Control': `public, ${age}`, 'X-Content-Type-Options': 'nosniff' }
   try {
-    const age = name.startsWith('assets/') ? 'max-age=31536000, immutable' : 'max-age=86400'
-    const headers = { 'Content-Type': type, 'Cache-Control': `public, ${age}`, 'X-Content-Type-Options': 'nosniff' }
-    if (!mayCompress) return c.body(await bytesOf(name), 200, headers)
+    if (!mayCompress) return { status: 200, headers, body: await bytesOf(name) }
     const varied = { ...headers, Vary: 'Accept-Encoding' }
-    if (!c.req.header('accept-encoding')?.includes('gzip')) return c.body(await bytesOf(name), 200, varied)
-    return c.body(await compressed(name), 200, { ...varied, 'Content-Encoding': 'gzip' })
+    if (!header('accept-encoding')?.includes('gzip')) return { status: 200, headers: varied, body: await bytesOf(name) }
+    return { status: 200, headers: { ...varied, 'Content-Encoding': 'gzip' }, body: await compressed(name) }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return c.notFound()
-    throw error
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? nothingHere() : error
   }
 }
 

@@ -3,10 +3,9 @@ import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import type { AdmissionControl } from '../../../src/http/admission/control.ts'
-import type { Handler } from '../../../src/http/admission/tracked-request.ts'
+import type { Admitted, Handler } from '../../../src/http/admission/admission.ts'
 import type { Limits } from '../../../src/http/admission/limits.ts'
-import { openNodeServer } from '../../../src/http/adapters/node.ts'
+import { openNodeServer } from '../../../src/http/adapters/node-server.ts'
 import { openControl } from '../../admission.ts'
 
 const POLL = JSON.stringify({ site: 'saf', start: '2030-06-01T00:00:00Z', end: '2030-06-02T00:00:00Z' })
@@ -37,7 +36,7 @@ async function serving(
     answer,
   }: {
     hops?: number
-    answer?: (control: AdmissionControl, request: IncomingMessage, response: ServerResponse) => unknown
+    answer?: (admitted: Admitted, request: IncomingMessage, response: ServerResponse) => unknown
   } = {},
 ) {
   const reported: Told = { refused: [], closed: [], aborted: 0, polled: 0, failed: [] }
@@ -54,11 +53,11 @@ async function serving(
   )
   const started: string[] = []
   const waiting = new Map<string, () => void>()
-  const handle: Handler = async (asked, response) => {
+  const handle: Handler = async (asked, response, admitted) => {
     const path = asked.url ?? ''
     started.push(path)
     if (!path.startsWith('/slow')) {
-      await (answer ? answer(control, asked, response) : response.end(JSON.stringify(path)))
+      await (answer ? answer(admitted, asked, response) : response.end(JSON.stringify(path)))
       return
     }
     if (!ending) await new Promise<void>((resolve) => waiting.set(path, resolve))
@@ -408,9 +407,9 @@ it('what an answer claims is given back when it is taken, or its client has gone
   } = await serving(
     { unread: 100, unreadPerAddress: 100, poll: 10, unreadPolls: 10, unreadPollsPerAddress: 10 },
     {
-      answer(admission, asked, response) {
+      answer({ admission }, asked, response) {
         try {
-          admission.admissionOf(asked).reserveResponse(Number(asked.headers['x-size']))
+          admission.reserveResponse(Buffer.alloc(Number(asked.headers['x-size'])))
           if (asked.headers['x-hold'] === undefined) response.end('"here"')
         } catch {
           response.writeHead(503).end('"busy"')
@@ -440,9 +439,9 @@ it('streams have a limit for each address', async () => {
   } = await serving(
     { streamsPerAddress: 2 },
     {
-      answer(admission, asked, response) {
+      answer({ admission }, _asked, response) {
         try {
-          admission.admissionOf(asked).stream()
+          admission.stream()
           response.write('data: {}\n\n')
         } catch {
           response.writeHead(429).end('"no"')
@@ -593,7 +592,7 @@ it.each([
 ])('a body that comes slowly %s keeps nobody waiting', async (_, target) => {
   const { raw, ask, started } = await serving(
     { running: 1 },
-    { answer: async (__, asked, response) => void response.end(JSON.stringify(await bodyOf(asked))) },
+    { answer: ({ body }, __, response) => void response.end(JSON.stringify(String(body))) },
   )
   for (const method of ['POST', 'DELETE', 'PUT'])
     await raw(ADA, `${method} ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"a":`)
@@ -682,8 +681,8 @@ it('then a stream makes room; what is being worked on stays', async () => {
   } = await serving(
     { connections: 2 },
     {
-      answer(control, asked, response) {
-        if (asked.url === '/stream') control.admissionOf(asked).stream()
+      answer({ admission }, asked, response) {
+        if (asked.url === '/stream') admission.stream()
         if (asked.url === '/stream') response.write('data: {}\n\n')
         else response.end('"here"')
       },
@@ -746,8 +745,7 @@ it('a poll for which more is to be read than for one stands in line after all', 
   } = await serving(
     { running: 1, queueTimeoutMs: 300 },
     {
-      async answer(control, asked, response) {
-        const admission = control.admissionOf(asked)
+      async answer({ admission }, _asked, response) {
         const before = admission.maxReadBytes()
         try {
           await admission.enqueue()
@@ -771,25 +769,15 @@ it('a poll for which more is to be read than for one stands in line after all', 
   expect(reported.polled).toBe(0)
 })
 
-const bodyOf = async (request: IncomingMessage & { rawBody?: Buffer }) => {
-  if (request.rawBody) return String(request.rawBody)
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString()
-}
-
 it('a poll for which more is to be read, and whose client has gone, takes nobody’s place', async () => {
   let goOn = () => {}
   const { raw, ask, hasStarted, areConnected, finish } = await serving(
     { running: 1 },
     {
-      async answer(control, asked, response) {
+      async answer({ admission }, asked, response) {
         if (asked.url !== POLLED) return response.end('"here"')
         await new Promise<void>((resolve) => (goOn = resolve))
-        await control
-          .admissionOf(asked)
-          .enqueue()
-          .catch(() => {})
+        await admission.enqueue().catch(() => {})
         return response.end('[]')
       },
     },

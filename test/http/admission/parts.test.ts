@@ -6,7 +6,7 @@ import { readBody } from '../../../src/http/admission/body.ts'
 import { openConnections } from '../../../src/http/admission/connections.ts'
 import { openFairQueue } from '../../../src/http/admission/fair-queue.ts'
 import { isPoll, isPollQuery } from '../../../src/http/admission/poll.ts'
-import { targetOf } from '../../../src/http/admission/request-target.ts'
+import { isHost, targetOf } from '../../../src/http/admission/request-target.ts'
 import { openTokenBuckets } from '../../../src/http/admission/token-buckets.ts'
 import { openUnsentBytes } from '../../../src/http/admission/unsent-bytes.ts'
 
@@ -186,8 +186,34 @@ it.each([
   ['//x/dev', '//x/dev', ''],
   ['*', '', ''],
   ['http://[', '', ''],
+  ['/dev\\newevent', '', ''],
+  ['/dev/newevent?a=\\', '/dev/newevent', 'a=\\'],
+  ['/dev/%ff%64', '/dev/%ff%64', ''],
+  ['/dev/a%2Fb%252F', '/dev/a%2Fb%2F', ''],
+  ['file:///etc/passwd', '', ''],
 ])('%s leads to the path %s, as the router has it', (named, path, query) => {
   expect(targetOf(named)).toEqual({ path, query })
+})
+
+it.each([
+  ['calendar.example.org', true],
+  ['Calendar.example.org', true],
+  ['127.0.0.1:8000', true],
+  ['calendar:80', true],
+  ['[::1]:8000', true],
+  ['[::1]', true],
+  [undefined, false],
+  ['', false],
+  ['a b', false],
+  ['a/b', false],
+  ['a?b', false],
+  ['user@calendar', false],
+  ['calendar:99999', false],
+  ['calendar:', false],
+  ['%63alendar', false],
+  ['a, b', false],
+])('the Host %s is one: %s', (host, valid) => {
+  expect(isHost(host)).toBe(valid)
 })
 
 it('headers that come in pieces are read a piece at a time, until they are all there', () => {

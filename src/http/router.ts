@@ -1,0 +1,63 @@
+import { Failure } from '../domain/failure.ts'
+import type { HttpRequest, HttpResponse, Route } from './exchange.ts'
+import { problemResponse } from './problem.ts'
+import { PREFLIGHT } from './respond.ts'
+
+/** What answers a request, and its name in the log and the metrics. */
+export interface Match {
+  readonly name: string
+  readonly handle: Route['handle']
+}
+
+/** Finds what answers a request: its route, a preflight, or the error 404 or 405. */
+export type Router = (method: string, path: string) => Match
+
+/** @param routes by the names of the matches */
+export function openRouter(routes: Readonly<Record<string, readonly Route[]>>): Router {
+  const exact = new Map<string, Map<string, Match>>()
+  /** By the path up to the last segment, which can be any. */
+  const open = new Map<string, Match>()
+  for (const [name, ofName] of Object.entries(routes)) {
+    for (const { method, path, handle } of ofName) {
+      if (path.includes(':')) open.set(folderOf(path), { name, handle })
+      else exact.set(path, (exact.get(path) ?? new Map<string, Match>()).set(method, { name, handle }))
+    }
+  }
+  return (method, path) => {
+    const asked = method === 'HEAD' ? 'GET' : method
+    const methods = exact.get(path)
+    return (
+      methods?.get(asked) ??
+      (asked === 'OPTIONS' ? preflight : methods ? notAllowed([...methods.keys()]) : matchOpen(open, asked, path))
+    )
+  }
+}
+
+const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1)
+
+const matchOpen = (open: ReadonlyMap<string, Match>, method: string, path: string): Match =>
+  (method === 'GET' && !path.endsWith('/') && open.get(folderOf(path))) || nowhere
+
+const unnamed = (handle: Match['handle']): Match => ({ name: 'unknown', handle })
+
+const preflight = unnamed(() => PREFLIGHT)
+
+export const nothingHere = (): Failure => new Failure('not_found', 'There is nothing at this address.')
+
+const nowhere = unnamed(() => {
+  throw nothingHere()
+})
+
+const NOT_ALLOWED = {
+  status: 405,
+  code: 'method_not_allowed',
+  detail: 'This address does not answer that method.',
+  details: [],
+  extra: {},
+} as const
+
+const notAllowed = (methods: readonly string[]): Match =>
+  unnamed((request: HttpRequest): HttpResponse => {
+    const { headers, ...response } = problemResponse(NOT_ALLOWED, request.header('accept'))
+    return { ...response, headers: { ...headers, Allow: [...methods, 'OPTIONS'].join(', ') } }
+  })

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { getRoute, type HttpRequest } from '../../src/http/exchange.ts'
+import { openRouter } from '../../src/http/router.ts'
+import { UNLIMITED } from '../admission.ts'
+
+const answerWith = (status: number) => () => ({ status, headers: {} })
+const router = openRouter({
+  list: [{ method: 'POST', path: '/dev/list', handle: answerWith(201) }, getRoute('/dev/list', answerWith(202))],
+  write: [{ method: 'POST', path: '/dev/write', handle: answerWith(203) }],
+  page: [getRoute('/', answerWith(204)), getRoute('/:site', (_, site) => ({ status: 205, headers: { site } }))],
+  file: [getRoute('/assets/:file', answerWith(206))],
+})
+
+const request = (method: string, path: string): HttpRequest => ({
+  method,
+  path,
+  query: '',
+  header: () => undefined,
+  body: undefined,
+  id: '',
+  admission: UNLIMITED,
+  isFromThisMachine: () => true,
+})
+
+async function ask(method: string, path: string) {
+  const { name, handle } = router(method, path)
+  const { status, headers } = await handle(request(method, path), path.slice(1))
+  return { name, status, headers }
+}
+
+describe('a path', () => {
+  it.each([
+    ['POST', '/dev/list', 'list', 201],
+    ['GET', '/dev/list', 'list', 202],
+    ['HEAD', '/dev/list', 'list', 202],
+    ['POST', '/dev/write', 'write', 203],
+    ['GET', '/', 'page', 204],
+    ['GET', '/saf', 'page', 205],
+    ['HEAD', '/saf', 'page', 205],
+    ['GET', '/assets/x.js', 'file', 206],
+    ['OPTIONS', '/dev/list', 'unknown', 204],
+    ['OPTIONS', '/nowhere/at/all', 'unknown', 204],
+    ['GET', '/dev/write', 'unknown', 405],
+    ['HEAD', '/dev/write', 'unknown', 405],
+    ['PUT', '/dev/list', 'unknown', 405],
+    ['POST', '/', 'unknown', 405],
+  ])('%s %s is %s, with status %i', async (method, path, name, status) => {
+    expect(await ask(method, path)).toMatchObject({ name, status })
+  })
+
+  it.each([
+    ['GET', '/dev/other'],
+    ['GET', '/dev/list/'],
+    ['GET', '/assets/'],
+    ['GET', '/saf/more'],
+    ['GET', ''],
+    ['POST', '/saf'],
+    ['POST', '/:site'],
+    ['PUT', '/assets/x.js'],
+  ])('%s %s is that of nothing', (method, path) => {
+    const { name, handle } = router(method, path)
+    expect(name).toBe('unknown')
+    expect(() => handle(request(method, path), '')).toThrow(expect.objectContaining({ code: 'not_found' }))
+  })
+
+  it('that answers other methods names them', async () => {
+    expect((await ask('DELETE', '/dev/list')).headers['Allow']).toBe('POST, GET, OPTIONS')
+  })
+
+  it('may end in any segment, which the handler is told', async () => {
+    expect((await ask('GET', '/mrc1')).headers['site']).toBe('mrc1')
+  })
+})
