@@ -1,5 +1,6 @@
 import { Failure } from '../domain/failure.ts'
 import { yieldToEventLoop } from '../concurrency.ts'
+import { parsePlain } from './plain-json.ts'
 import { parsing, rejection } from './strict-json.ts'
 
 export const MAX_BODY_BYTES = 65_536
@@ -15,7 +16,8 @@ export async function jsonBody(
   max: number = MAX_BODY_BYTES,
 ): Promise<Record<string, unknown>> {
   if (!bytes || bytes.length > max) throw new Failure('too_large', `Error: the body holds at most ${max} bytes`)
-  const value = await parsed(decode(bytes))
+  const text = decode(bytes)
+  const value = parsePlain(text) ?? (await inspected(text))
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw rejection('the body must be a JSON object')
   return value as Record<string, unknown>
@@ -31,8 +33,8 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** Parses a text, a long one in several turns of the event loop. @throws Failure `malformed` */
-async function parsed(text: string): Promise<unknown> {
+/** Parses a text token by token, a long one in several turns of the event loop. @throws Failure `malformed` */
+async function inspected(text: string): Promise<unknown> {
   const reading = parsing(text)
   for (;;) {
     const { done, value } = reading.next()

@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.ts'
 import { quoted } from '../domain/text.ts'
 
-const MAX_DEPTH = 32
+export const MAX_DEPTH = 32
 /** Tokens that are parsed in one turn of the event loop, in a few milliseconds. */
 const TOKENS_PER_TURN = 2048
 

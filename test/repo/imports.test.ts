@@ -30,6 +30,7 @@ const HTTP_BASE = [
   'http/problem.ts',
   'http/respond.ts',
   'http/strict-json.ts',
+  'http/plain-json.ts',
   'http/json-body.ts',
   'http/json-list.ts',
   'http/projects-of-list.ts',
