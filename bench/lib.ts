@@ -16,7 +16,7 @@ import { eventCodec } from '../src/wire/event.ts'
 
 export const SITES = ['saf', 'aro1', 'aro2', 'mrc1', 'mrc2', 'eco1', 'eco2', 'sro1', 'lcs1', 'tbo2']
 export const WEEK = 7 * 24 * HOUR
-const A_WEEK = 60
+export const A_WEEK = 60
 /** Start of all histories. */
 export const DAWN: Instant = Date.UTC(2010, 0, 4) / 1000
 

@@ -1,0 +1,135 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { writeTime } from '../../src/wire/time.ts'
+import { type Calendar, home, run, startCalendar } from '../../test/process/calendar.ts'
+import { child, fill, print, quantile, SITES, tokensOf, verdict, weekAt } from '../lib.ts'
+import type { Orders } from '../writers.ts'
+import { steadily, timesText } from './polls.ts'
+
+const HISTORY = 100_000
+const WRITERS = 32
+const POLLS_PER_SECOND = 50
+const SECONDS = 10
+const FLUSH_DELAYS_MS = [0, 5, 20]
+
+type Place = Awaited<ReturnType<typeof home>>
+
+const during = weekAt(0.5, HISTORY)
+const poll = JSON.stringify({ site: 'saf', start: writeTime(during.start), end: writeTime(during.start + 3 * 86_400) })
+
+const polls = (port: number) =>
+  steadily(POLLS_PER_SECOND, SECONDS, () => ({ port, path: '/dev/siteevents', body: poll }))
+
+/** Polls beside 32 observers who write as fast as they can, while each flush of the disk takes longer and longer. */
+export async function besideWriters(): Promise<void> {
+  print(
+    `\nPolls beside ${WRITERS} writers, ${POLLS_PER_SECOND} a second for ${SECONDS} s, with slower and slower disks`,
+  )
+  if (spawnSync('strace', ['-V']).error)
+    return print('  not measured: strace, which delays each flush, is not installed')
+  for (const delay of FLUSH_DELAYS_MS) {
+    await withCalendar(delay, async (calendar, place) => {
+      const writers = await startWriters(calendar, place)
+      const before = await created(calendar)
+      const times = await polls(calendar.port)
+      const perSecond = ((await created(calendar)) - before) / SECONDS
+      writers.kill()
+      const reached = delay === 20 ? `; aim p50 ≤ 5 ms: ${verdict(quantile(times.ms, 0.5) <= 5)}` : ''
+      print(
+        `  flush + ${String(delay).padStart(2)} ms: ${timesText(times)}; ${perSecond.toFixed(0)} reservations/s${reached}`,
+      )
+    })
+  }
+}
+
+/** Polls beside the largest operations, all at once. */
+export async function besideEverything(): Promise<void> {
+  print('\nPolls beside the longest list, an export, a backup, an import and 32 writers, all at once')
+  await withCalendar(undefined, async (calendar, place) => {
+    const environment = place.environment
+    const source = await exportOfOther(place)
+    const writers = await startWriters(calendar, place)
+    const ended = new AbortController()
+    const again = async (work: (n: number) => Promise<unknown>) => {
+      for (let n = 0; !ended.signal.aborted; n += 1) await work(n)
+    }
+    const sites = SITES.map((site) => `site=${site}`).join('&')
+    const year = `start=${writeTime(during.start)}&end=${writeTime(during.start + 365 * 86_400)}`
+    const work = [
+      again(async () => {
+        await (await fetch(`${calendar.base}/siteevents?${sites}&${year}`)).arrayBuffer()
+        await sleep(10)
+      }),
+      again((n) => run(environment, 'export', join(place.folder, `export-${n}.jsonl`))),
+      again((n) => run(environment, 'backup', join(place.folder, `backup-${n}.db`))),
+      again(() => run(environment, 'import', source)),
+    ]
+    const times = await polls(calendar.port)
+    ended.abort()
+    writers.kill()
+    await Promise.all(work)
+    print(`  ${timesText(times)}; aim p99 ≤ 50 ms: ${verdict(quantile(times.ms, 0.99) <= 50)}`)
+  })
+}
+
+/** @param flushDelay added to each flush in ms; undefined: without strace */
+async function withCalendar(
+  flushDelay: number | undefined,
+  work: (calendar: Calendar, place: Place) => Promise<void>,
+): Promise<void> {
+  const place = await home()
+  fill(place.file, HISTORY)
+  const through = flushDelay === undefined ? [] : delaying(flushDelay)
+  const calendar = await startCalendar(
+    { ...place.environment, LOG_LEVEL: 'info' },
+    ['ignore', 'ignore', 'inherit'],
+    through,
+  )
+  try {
+    await work(calendar, place)
+  } finally {
+    for (const pid of flushDelay === undefined ? [] : childrenOf(calendar.pid)) process.kill(pid, 'SIGTERM')
+    await calendar.end(flushDelay === undefined ? 'SIGTERM' : 'SIGCONT')
+    place.remove()
+  }
+}
+
+/** Runs a command under strace, which stops it only at flushes, and lets each take longer. */
+const delaying = (ms: number): string[] => {
+  const flushes = 'fsync,fdatasync'
+  const inject = `--inject=${flushes}:delay_exit=${ms * 1000 + 1}`
+  return [
+    'strace',
+    '--follow-forks',
+    '--seccomp-bpf',
+    '--quiet=all',
+    '--output=/dev/null',
+    `--trace=${flushes}`,
+    inject,
+  ]
+}
+
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+
+async function startWriters({ base, port }: Calendar, { folder }: Place) {
+  const { process } = await child('writers')
+  process.send({ url: `${base}/newevent`, tokens: await tokensOf(WRITERS, { folder, port }), from: 0 } satisfies Orders)
+  await sleep(1000)
+  return { kill: () => void process.kill() }
+}
+
+async function created({ base }: Calendar): Promise<number> {
+  const text = await (await fetch(new URL('/metrics', base))).text()
+  return Number(/^calendar_requests_total\{route="newevent",status="200"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+}
+
+/** An export of another calendar, to be imported. @returns its file */
+async function exportOfOther({ folder, environment }: Place): Promise<string> {
+  const file = join(folder, 'other.jsonl')
+  fill(join(folder, 'other.db'), HISTORY / 5)
+  await run({ ...environment, STORE: `sqlite:${join(folder, 'other.db')}` }, 'export', file)
+  return file
+}
