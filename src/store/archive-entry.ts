@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
 import { canonical } from '../domain/canonical.ts'
+import { Failure } from '../domain/failure.ts'
+import type { ReservationId } from '../domain/reservation.ts'
+import { quoted } from '../domain/text.ts'
 import type { ArchiveEntry, PendingMessage } from './port.ts'
 
 /** SHA-256 of an archive entry, the same for every store: independent of the order of fields, rows and messages, but not of revisions. */
@@ -21,6 +24,28 @@ function isSubsequence(items: readonly object[], all: readonly object[]): boolea
   const left = items.map(canonical)
   for (const one of all.map(canonical)) if (one === left[0]) left.shift()
   return left.length === 0
+}
+
+/**
+ * The entries that a store does not hold yet, each once.
+ * @param isPart whether the store may hold no more than this of an entry, and it is imported again
+ * @throws Failure `conflict` if the store, or another of the entries, holds something else under an id
+ */
+export function newEntriesAmong(
+  entries: readonly ArchiveEntry[],
+  storedUnder: (id: ReservationId) => ArchiveEntry | undefined,
+  isPart: (stored: ArchiveEntry, entry: ArchiveEntry) => boolean,
+): ArchiveEntry[] {
+  const newEntries = new Map<ReservationId, ArchiveEntry>()
+  for (const entry of entries) {
+    const { id } = entry
+    const stored = newEntries.get(id) ?? storedUnder(id)
+    if (stored && areEqual(stored, entry)) continue
+    const differs = newEntries.has(id) || (stored && !isPart(stored, entry))
+    if (differs) throw new Failure('conflict', `The store holds something else under the id ${quoted(id)}.`)
+    newEntries.set(id, entry)
+  }
+  return [...newEntries.values()]
 }
 
 /** Sorts the messages of one id by project, as every store returns them. */

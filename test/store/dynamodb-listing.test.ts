@@ -2,9 +2,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { timeSlices } from '../../src/event-loop.ts'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
-import type { Item } from '../../src/store/dynamodb/attributes.ts'
+import type { Item } from '../../src/store/dynamodb/items.ts'
 import { type ListContext, listRows } from '../../src/store/dynamodb/listing.ts'
-import type { IndexSearch, Requests, Search } from '../../src/store/dynamodb/requests.ts'
+import type { Requests, Search } from '../../src/store/dynamodb/requests.ts'
 import type { DayIndexState } from '../../src/store/dynamodb/state.ts'
 import type { Row } from '../../src/store/dynamodb/rows.ts'
 import { entryOf, dayItemKeysOf, encodeEntries } from '../../src/store/dynamodb/day-index.ts'
@@ -39,7 +39,7 @@ function tableOf(rows: readonly Row[], onIndexSearch: () => Promise<void> | void
     }
   }
   const read = { entries: 0, rows: 0 }
-  const dayItemsFor = ({ eventId, range: [first, last] = ['', ''] }: Search): Item[] => {
+  const dayItemsFor = ({ partition: eventId, range: [first, last] = ['', ''] }: Search): Item[] => {
     const within = [...(dayItems.get(eventId) ?? [])]
       .filter(([start]) => start >= first && start <= last)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -50,25 +50,26 @@ function tableOf(rows: readonly Row[], onIndexSearch: () => Promise<void> | void
       count: { N: String(some.length) },
     }))
   }
-  const indexedFor = ({ value }: IndexSearch): Item[] =>
+  const indexedFor = ({ partition: value }: Search): Item[] =>
     rows
       .filter(({ reservation }) => [reservation.site, reservation.observer].includes(value))
       .map(({ reservation: { id } }) => ({ event_id: { S: id } }))
   function* pagesOf(items: readonly Item[], limit = Infinity) {
     for (let from = 0; from < items.length; from += limit) yield items.slice(from, from + limit)
   }
-  const requests: Pick<Requests, 'get' | 'getAll' | 'pages' | 'indexPages'> = {
+  const requests: Pick<Requests, 'get' | 'getAll' | 'pages'> = {
     get: () => Promise.resolve(undefined),
     getAll: (keys) => Promise.resolve(keys.map(({ event_id }) => ({ event_id: { S: event_id } }))),
     async *pages(search) {
+      if (search.index) {
+        await onIndexSearch()
+        yield* pagesOf(indexedFor(search), search.limit)
+        return
+      }
       for (const page of pagesOf(dayItemsFor(search), search.limit)) {
         read.entries += page.reduce((sum, { count }) => sum + Number(count?.N ?? 0), 0)
         yield page
       }
-    },
-    async *indexPages(search) {
-      await onIndexSearch()
-      yield* pagesOf(indexedFor(search), search.limit)
     },
   }
   const rowsOf = (items: readonly Item[]) => {

@@ -8,7 +8,7 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { DAY, HOUR, type Instant } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
@@ -313,6 +313,21 @@ describe('a busy site', () => {
     expect(await idsAt(store)).toEqual(['night'])
   })
 
+  it('can have its day items built again however full its days are', async () => {
+    // In JSON within JSON these ids would be twice as long.
+    const ids = Array.from({ length: 1200 }, (_, n) => `${'"'.repeat(100)}${n}`)
+    const { table, sheets: dayItems, store } = await original()
+    const requests = openRequests({ client: dynamo.client, table })
+    await requests.writeAll(
+      ids.map((event_id) => ({
+        key: { event_id, start: old({}).start },
+        put: marshall(old({ event_id })),
+      })),
+    )
+    expect(await dayItems.rebuild()).toMatchObject({ reservations: ids.length, dayItems: 2 })
+    expect(await idsAt(store)).toHaveLength(ids.length)
+  })
+
   it('has a reservation moved from one full week to another in one transaction, or refused in plain words', async () => {
     const { table, store, world: context } = await original()
     await reserve(proposed({ id: 'first', site: 'else' }), ada, { override: false }, context)
@@ -361,7 +376,7 @@ describe('a busy site', () => {
     await Promise.all(keys.map((key) => putRow(table, { ...key, padding: 'p'.repeat(390_000) })))
     const requests = openRequests({ client: sharedClient(), table })
     expect(await requests.getAll(keys)).toHaveLength(45)
-    expect(await allItems(requests.pages({ eventId: 'large' }))).toHaveLength(45)
+    expect(await allItems(requests.pages({ partition: 'large' }))).toHaveLength(45)
   })
 })
 
@@ -816,6 +831,22 @@ describe('many ids at once', () => {
       expect(answers.filter((answer) => answer.includes('xxxx'))).toHaveLength(1)
     },
   )
+
+  it('are changed a few at a time if they are large, so that no change has many of them in memory', async () => {
+    const { store, world: context } = await original()
+    const large = hours(12, { extra: { filler: 'x'.repeat(50_000) } })
+    for (const one of large) await reserveAs(store, one)
+    const ids = large.map(({ id }) => id)
+    const decide = vi.fn(() => ({ changes: [], answer: undefined }))
+    await expect(store.change({ ids }, decide)).rejects.toMatchObject({ code: 'too_large' })
+    expect(decide).not.toHaveBeenCalled()
+    const references = ids.map((id) => ({ id }))
+    expect(await attachProject(undefined, references, scheduler, context)).toEqual(
+      ids.map((id) => ({ id, status: 'updated' })),
+    )
+    expect(await projectsOf(store, ids)).toEqual(ids.map(() => undefined))
+    await store.close()
+  })
 
   it('are found by the first of two rows that name one instant in two ways', async () => {
     const others = { site: 'saf', creator_id: ada.id }

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { WriteRequest } from '@aws-sdk/client-dynamodb'
 import { chunksOf } from '../../concurrency.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
-import { areEqual, inOrder, isPrefixOf } from '../archive-entry.ts'
+import { inOrder, isPrefixOf, newEntriesAmong } from '../archive-entry.ts'
 import type { Archive, ArchiveEntry, PendingMessage } from '../port.ts'
 import { revisionItem, wholeHistory } from './history.ts'
-import { idOfHistory, isReservedId, keyOf } from './items.ts'
+import { idOfHistory, isReservedId, type Item, keyOf, MAX_ITEM_BYTES, sizeOf } from './items.ts'
 import { ALL_MESSAGES, messageItem, pendingOf } from './outbox.ts'
 import { rebuildDayIndex } from './rebuild.ts'
 import { allItems } from './requests.ts'
@@ -15,7 +14,6 @@ import { rowsUnder } from './rows-by-id.ts'
 import { rowItem, storedOf } from './rows.ts'
 import { FENCE_MS } from './state.ts'
 import type { TableContext } from './table.ts'
-import { fitsAlone } from './transaction.ts'
 
 /** Ids that are read concurrently. */
 const CONCURRENCY = 50
@@ -33,10 +31,11 @@ export function openArchive(context: TableContext): Archive {
       }
     },
     async importAll(entries) {
-      const newEntries = await newEntriesAmong(entries, context)
+      const newEntries = await notYetStored(entries, context)
       if (newEntries.length === 0) return 0
       if ((await state.read()) !== 'importing') await disableDayIndex(context)
-      await requests.writeAll(newEntries.flatMap((entry) => writesOf(entry, context)))
+      const items = newEntries.flatMap((entry) => itemsOf(entry, context))
+      await requests.writeAll(items.map((put) => ({ key: keyOf(put), put })))
       return newEntries.length
     },
     async finalize() {
@@ -55,21 +54,13 @@ async function* entriesOf(ids: Iterable<ReservationId>, messages: MessagesById, 
 }
 
 /** The entries that the table does not have. One that it has a part of was interrupted, and is imported again. */
-async function newEntriesAmong(entries: readonly ArchiveEntry[], context: TableContext): Promise<ArchiveEntry[]> {
+async function notYetStored(entries: readonly ArchiveEntry[], context: TableContext): Promise<ArchiveEntry[]> {
   const known = new Map<ReservationId, ArchiveEntry>()
   const ids = new Set(entries.map(({ id }) => id))
   for await (const entry of entriesOf(ids, await messagesById(context), context)) known.set(entry.id, entry)
-  const newEntries = new Map<ReservationId, ArchiveEntry>()
-  for (const entry of entries) {
-    const { id } = entry
+  for (const { id } of entries)
     if (isReservedId(id)) throw conflict(`This store cannot keep the id ${quoted(id)}: none may begin with calendar#.`)
-    const stored = newEntries.get(id) ?? known.get(id)
-    if (stored && areEqual(stored, entry)) continue
-    const differs = newEntries.has(id) || (stored && !isPrefixOf(stored, entry))
-    if (differs) throw conflict(`The store holds something else under the id ${quoted(id)}.`)
-    newEntries.set(id, entry)
-  }
-  return [...newEntries.values()]
+  return newEntriesAmong(entries, (id) => known.get(id), isPrefixOf)
 }
 
 const messagesById = async ({ requests }: TableContext): Promise<MessagesById> =>
@@ -98,7 +89,7 @@ async function disableDayIndex({ state, newToken, fence = FENCE_MS }: TableConte
   if (!(await state.isEmpty())) throw inUse
 }
 
-function writesOf({ id, reservations, history, messages }: ArchiveEntry, { codec }: TableContext): WriteRequest[] {
+function itemsOf({ id, reservations, history, messages }: ArchiveEntry, { codec }: TableContext): Item[] {
   let largestSize = 0
   const revisions = history.map((revision) => {
     for (const one of [revision.before, revision.after]) if (one) largestSize = Math.max(largestSize, codec.sizeOf(one))
@@ -106,6 +97,6 @@ function writesOf({ id, reservations, history, messages }: ArchiveEntry, { codec
   })
   const rows = reservations.map(({ reservation, revision }) => rowItem(reservation, revision, codec))
   const items = [...revisions, ...rows, ...messages.map(messageItem)]
-  if (items.every(fitsAlone)) return items.map((Item) => ({ PutRequest: { Item } }))
+  if (items.every((item) => sizeOf(item) <= MAX_ITEM_BYTES)) return items
   throw new Failure('too_large', `The id ${quoted(id)} has more in one event or revision than DynamoDB keeps.`)
 }

@@ -5,15 +5,17 @@ import { overlaps } from '../../domain/interval.ts'
 import type { ReservationId, Revision, Stored } from '../../domain/reservation.ts'
 import { MAX_LIST_BYTES } from '../long-lists.ts'
 import type { Change, Decision, Scope, SiteWindow, Snapshot } from '../port.ts'
-import { type Entry, type Guard, guardsOf, loadDayItems } from './day-index.ts'
+import { commit, isCommitted } from './commit.ts'
+import { dayItemsByKey, emptyDayItem, type Entry, guardsOf, loadDayItems } from './day-index.ts'
 import { entriesOf, entryName } from './entries.ts'
+import { tooLarge } from './errors.ts'
 import { historyPage } from './history.ts'
-import { isGuardable, keyText } from './items.ts'
+import { isGuardable } from './items.ts'
 import { rowsByKey } from './listing.ts'
 import { type LoadedRows, loadAllRows } from './rows-by-id.ts'
 import { byStart, type Row, storedOf } from './rows.ts'
 import type { TableContext } from './table.ts'
-import { buildTransaction, commit, isCommitted, type Preconditions, type Transaction } from './transaction.ts'
+import { buildTransaction, type Preconditions, type Transaction } from './transaction.ts'
 
 /** How long a change is retried while others conflict with it, and the pauses between attempts, in milliseconds. */
 const TIMEOUT_MS = 15_000
@@ -26,8 +28,7 @@ const READ_BATCH = 250
 
 const tooMuchContention = (cause: unknown) =>
   new Failure('unavailable', 'Too many others are changing the same night just now; please try again.', [], { cause })
-const tooManyOverlapping = () =>
-  new Failure('too_large', 'Error: there are too many reservations in that time; a shorter one may do')
+const tooManyOverlapping = () => tooLarge('there are too many reservations in that time; a shorter one may do')
 
 type Windows = readonly SiteWindow[]
 type Decide<T> = (snapshot: Snapshot) => Decision<T>
@@ -60,8 +61,8 @@ export async function runChange<T>(scope: Scope, decide: Decide<T>, context: Tab
     const decision = await runDecide(decide, loaded, context)
     if (!decision || decision.changes.length === 0) return decision ?? {}
     const { changes, answer } = decision
-    const preconditions = { ...loaded, guards: guardsFor(loaded.windows, changes) }
-    const transaction = await buildTransaction(changes, preconditions, context)
+    assertGuardable(loaded.windows, changes)
+    const transaction = await buildTransaction(changes, loaded, context)
     if (performance.now() > deadline) return {}
     const committed = await commit(transaction, requests)
     if (committed.outcome === 'committed') return { answer }
@@ -83,7 +84,7 @@ export async function runChange<T>(scope: Scope, decide: Decide<T>, context: Tab
 }
 
 /** What a change sees. */
-interface LoadedScope extends Omit<Preconditions, 'guards'> {
+interface LoadedScope extends Preconditions {
   readonly windows: Windows
   readonly overlapping: readonly Stored[]
   readonly isComplete: boolean
@@ -92,7 +93,7 @@ interface LoadedScope extends Omit<Preconditions, 'guards'> {
 /** Loads what a scope names. @returns undefined if something changed meanwhile */
 async function loadScope(scope: Scope, context: TableContext): Promise<LoadedScope | undefined> {
   const { requests } = context
-  const rowsById = await loadAllRows([...new Set(scope.ids)], context)
+  const rowsById = await loadAllRows([...new Set(scope.ids)], context, CHUNK_BYTES)
   // The rules reject an empty interval, and one that runs backwards.
   const asked = scope.windows?.((id) => rowsIn(rowsById, id)) ?? []
   const windows = asked.filter(({ during }) => during.start < during.end)
@@ -106,8 +107,9 @@ async function loadScope(scope: Scope, context: TableContext): Promise<LoadedSco
     rowsById.get(id)?.rows.some(({ key, revision }) => key === entry.key && revision === entry.revision) ?? true
   if (!entries.every(isAsLoaded)) return undefined
   const seen = await loadOverlapping(entries, windows, scope, context)
-  const dayItemsByKey = new Map(dayItems.map((dayItem) => [keyText(dayItem.key), dayItem]))
-  return seen && { ...seen, rowsById, windows, dayItems: dayItemsByKey }
+  const guards = windows.flatMap(({ site, during }) => guardsOf(site, during))
+  const known = dayItemsByKey([...guards.map(({ key }) => emptyDayItem(key)), ...dayItems])
+  return seen && { ...seen, rowsById, windows, guards, dayItems: known }
 }
 
 const rowsIn = (rowsById: ReadonlyMap<ReservationId, LoadedRows>, id: ReservationId): readonly Stored[] => {
@@ -141,11 +143,10 @@ const isVisibleIn = ({ reservation }: Row, { site, during, exceptObserver }: Sit
   (reservation.observer !== exceptObserver || reservation.kind === 'maintenance')
 
 /** @throws Failure `too_large` if a change takes time in a window that is too long to be guarded */
-function guardsFor(windows: Windows, changes: readonly Change[]): Guard[] {
+function assertGuardable(windows: Windows, changes: readonly Change[]): void {
   // A row of the original may be so long, and get a note.
   const isTooLong = !windows.every(({ during }) => isGuardable(during)) && changes.some(takesTime)
-  if (isTooLong) throw new Failure('too_large', 'Error: the event is too long for this store')
-  return windows.flatMap(({ site, during }) => guardsOf(site, during))
+  if (isTooLong) throw tooLarge('the event is too long for this store')
 }
 
 const takesTime = ({ before, after }: Change) =>

@@ -3,18 +3,20 @@ import type { ObserverId } from '../../domain/observer.ts'
 import type { Reservation, ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { yieldToEventLoop } from '../../concurrency.ts'
-import { type Item, plainOf } from './attributes.ts'
 import {
   dayItemKeys,
   dayOf,
   daysAround,
+  distinctKeys,
   isGuardable,
   isShort,
+  type Item,
   type Key,
   keyOf,
   keyText,
   longItemKey,
   observerIndexId,
+  plainOf,
   siteIndexId,
 } from './items.ts'
 import { type ItemWrite, type Requests } from './requests.ts'
@@ -47,6 +49,10 @@ export function entryOf({ reservation: { id, start, end }, revision, key }: Row)
   return { id, start, end, revision, key }
 }
 
+/** Day items by the text of their keys. */
+export const dayItemsByKey = (dayItems: readonly DayItem[]): Map<string, DayItem> =>
+  new Map(dayItems.map((dayItem) => [keyText(dayItem.key), dayItem]))
+
 type Placed = Pick<Reservation, 'site' | 'observer' | 'start' | 'end'>
 
 /** The keys of the items that a reservation is on. */
@@ -77,14 +83,14 @@ export async function* siteDayItems(site: SiteCode, during: Interval, requests: 
   const long = requests.get(longItemKey(site))
   // If reading the days fails first, nothing awaits this.
   long.catch(() => undefined)
-  yield* requests.pages({ eventId: siteIndexId(site), range: daysAround(during), limit })
+  yield* requests.pages({ partition: siteIndexId(site), range: daysAround(during), limit })
   const item = await long
   if (item) yield [item]
 }
 
 /** The day items of an observer that hold every reservation which ends at an instant or later, page by page. */
 export const observerDayItems = (observer: ObserverId, endingFrom: number, requests: Requests, limit: number) =>
-  requests.pages({ eventId: observerIndexId(observer), range: [dayOf(endingFrom), 'day ~'], limit })
+  requests.pages({ partition: observerIndexId(observer), range: [dayOf(endingFrom), 'day ~'], limit })
 
 /** A long window has too many days to guard each of them: the child version of the long item guards it. */
 const isGuardedByLong = (during: Interval) => !isShort(during) && isGuardable(during)
@@ -130,17 +136,6 @@ export interface RowChange {
   readonly after: Row | undefined
 }
 
-/** What a transaction does to one day item. */
-export interface DayItemUpdate {
-  readonly key: Key
-  /** Rows whose entries it removes, by identity. */
-  readonly removed: Set<string>
-  readonly added: Entry[]
-  /** Whether a reservation of the site is added, removed or moved. */
-  changesChild: boolean
-  guard: Guard | undefined
-}
-
 /** The fields that decide which reservation has a site, as text. */
 function outlineOf(row: Row | undefined): string {
   const { id, site, start, end, observer, kind } = row?.reservation ?? {}
@@ -153,41 +148,48 @@ function sitesOfMove(before: Row | undefined, after: Row | undefined): SiteCode[
   return moved.flatMap((row) => (row && isShort(row.reservation) ? [row.reservation.site] : []))
 }
 
-/** What changes of rows do to day items; guarded ones are included although nothing may change there. */
-export function dayItemUpdatesOf(rowChanges: readonly RowChange[], guards: readonly Guard[]): DayItemUpdate[] {
-  const updates = new Map<string, DayItemUpdate>()
-  const updateOf = (key: Key): DayItemUpdate => {
-    const known = updates.get(keyText(key))
-    const update = known ?? { key, removed: new Set(), added: [], changesChild: false, guard: undefined }
-    updates.set(keyText(key), update)
-    return update
+const keysOf = (row: Row | undefined) => (row ? dayItemKeysOf(row.reservation) : [])
+
+/** The keys of the items whose entries change. */
+export const changedKeys = (rowChanges: readonly RowChange[]): Key[] =>
+  distinctKeys(rowChanges.flatMap(({ before, after }) => [...keysOf(before), ...keysOf(after)]))
+
+/**
+ * What changes of rows do to day items, and checks of those that are guarded.
+ * @param dayItemAt for changed and guarded keys
+ */
+export function dayItemWrites(
+  rowChanges: readonly RowChange[],
+  guards: readonly Guard[],
+  dayItemAt: (key: Key) => DayItem,
+  token: string,
+): ItemWrite[] {
+  const writes = new Map<string, ItemWrite>()
+  const add = (key: Key, { set, expected }: Pick<ItemWrite, 'set' | 'expected'>) => {
+    const other = writes.get(keyText(key))
+    const merged = { ...other, key, expected: { ...other?.expected, ...expected } }
+    writes.set(keyText(key), set ? { ...merged, set: { ...other?.set, ...set } } : merged)
   }
-  const keysOf = (row: Row | undefined) => (row ? dayItemKeysOf(row.reservation) : [])
-  for (const { before, after } of rowChanges) {
-    for (const key of keysOf(before)) updateOf(key).removed.add(rowIdentity(before!))
-    for (const key of keysOf(after)) updateOf(key).added.push(entryOf(after!))
-    for (const site of sitesOfMove(before, after)) updateOf(longItemKey(site)).changesChild = true
+  const removed = new Set(rowChanges.flatMap(({ before }) => (before ? rowIdentity(before) : [])))
+  const added = Map.groupBy(
+    rowChanges.flatMap(({ after }) => keysOf(after).map((key) => ({ at: keyText(key), entry: entryOf(after!) }))),
+    ({ at }) => at,
+  )
+  for (const key of changedKeys(rowChanges)) {
+    const { entries, version } = dayItemAt(key)
+    const kept = entries.filter(({ id, start }) => !removed.has(rowIdentity({ reservation: { id, start } })))
+    const all = [...kept, ...(added.get(keyText(key)) ?? []).map(({ entry }) => entry)]
+    const set = { entries: { S: encodeEntries(all) }, version: { S: token } }
+    add(key, { set, expected: { version: text(version) } })
   }
-  for (const guard of guards) {
-    const update = updateOf(guard.key)
-    if (!update.guard?.children) update.guard = guard
+  for (const { before, after } of rowChanges)
+    for (const site of sitesOfMove(before, after))
+      add(longItemKey(site), { set: { child_version: { S: token } }, expected: {} })
+  for (const { key, children } of guards) {
+    const { version, childVersion } = dayItemAt(key)
+    add(key, { expected: { version: text(version), ...(children && { child_version: text(childVersion) }) } })
   }
-  return [...updates.values()]
+  return [...writes.values()]
 }
 
-/** An update as a write, or as a check if it changes nothing. */
-export function dayItemWrite(update: DayItemUpdate, dayItem: DayItem, token: string): ItemWrite {
-  const { key, removed, added, changesChild, guard } = update
-  const changesEntries = removed.size > 0 || added.length > 0
-  const kept = dayItem.entries.filter(({ id, start }) => !removed.has(rowIdentity({ reservation: { id, start } })))
-  const text = (value: string | undefined) => (value === undefined ? undefined : { S: value })
-  const set: Item = {
-    ...(changesEntries && { entries: { S: encodeEntries([...kept, ...added]) }, version: { S: token } }),
-    ...(changesChild && { child_version: { S: token } }),
-  }
-  const expected = {
-    ...((changesEntries || guard) && { version: text(dayItem.version) }),
-    ...(guard?.children && { child_version: text(dayItem.childVersion) }),
-  }
-  return Object.keys(set).length > 0 ? { key, set, expected } : { key, expected }
-}
+const text = (value: string | undefined) => (value === undefined ? undefined : { S: value })

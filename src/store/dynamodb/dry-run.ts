@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Item } from './attributes.ts'
-import { type Key, keyAttributes, keyOf } from './items.ts'
+import { type Item, type Key, keyAttributes, keyOf, keyText } from './items.ts'
 import { allItems, type ItemWrite, type Requests, type Search } from './requests.ts'
 
 /** Holds items by their keys, outside the table. */
@@ -20,18 +19,18 @@ export interface ScratchTable {
 export function dryRunRequests(table: Requests, scratch: ScratchTable): Requests {
   const inScratch = ({ event_id, start }: Key) => scratch.get(event_id, start)
   const get = async (key: Key) => inScratch(key) ?? table.get(key)
-  const withScratch = (keys: readonly Key[], items: readonly Item[]) => {
-    const stored = items.filter((item) => !inScratch(keyOf(item)))
-    return [...stored, ...keys.map(inScratch).filter((item) => item !== undefined)]
-  }
+  const withScratch = (stored: readonly Item[], keys: readonly Key[]) =>
+    merged(
+      stored,
+      keys.map(inScratch).filter((item) => item !== undefined),
+    )
 
   async function* pages(search: Search): AsyncGenerator<Item[]> {
-    const { eventId, range: [first, last] = ['', '\uffff'], descending = false, limit } = search
+    const { partition, range: [first, last] = ['', '\uffff'], descending = false, limit } = search
     const stored =
       limit === undefined ? await allItems(table.pages(search)) : ((await table.pages(search).next()).value ?? [])
-    const added = scratch.under(eventId).filter((item) => keyOf(item).start >= first && keyOf(item).start <= last)
-    const items = new Map([...stored, ...added].map((item) => [keyOf(item).start, item]))
-    const sorted = [...items].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item)
+    const added = scratch.under(partition).filter((item) => keyOf(item).start >= first && keyOf(item).start <= last)
+    const sorted = merged(stored, added).toSorted((a, b) => (keyOf(a).start < keyOf(b).start ? -1 : 1))
     yield (descending ? sorted.toReversed() : sorted).slice(0, limit)
   }
 
@@ -39,7 +38,7 @@ export function dryRunRequests(table: Requests, scratch: ScratchTable): Requests
     Object.entries(expected).every(([name, value]) => isDeepStrictEqual(item?.[name], value))
   function apply({ key, put, set, remove }: ItemWrite, item: Item | undefined): void {
     if (remove) notInDryRun()
-    if (put ?? set) scratch.put(key.event_id, key.start, put ?? { ...item, ...keyAttributes(key), ...set })
+    if (put ?? set) scratch.put(key.event_id, key.start, put ?? ({ ...item, ...keyAttributes(key), ...set } as Item))
   }
 
   async function transact(writes: readonly ItemWrite[]): Promise<void> {
@@ -55,28 +54,31 @@ export function dryRunRequests(table: Requests, scratch: ScratchTable): Requests
     get,
     pages,
     transact,
-    getAll: async (keys, only) => withScratch(keys, await table.getAll(keys, only)),
+    getAll: async (keys, only) => withScratch(await table.getAll(keys, only), keys),
     async getSettled(keys) {
       const items = await table.getSettled(keys)
-      return items && withScratch(keys, items)
+      return items && withScratch(items, keys)
     },
-    async set(write) {
+    async write(write) {
       const item = await get(write.key)
       if (!holds(write, item)) return false
       apply(write, item)
       return true
     },
-    indexPages: notInDryRun,
     eachUnder: notInDryRun,
     writeAll: notInDryRun,
     update: notInDryRun,
-    remove: notInDryRun,
     close() {
       scratch.close()
       table.close()
     },
   }
 }
+
+/** Stored items, with those that have been added in the place of stored ones with the same keys. */
+const merged = (stored: readonly Item[], added: readonly Item[]) => [
+  ...new Map([...stored, ...added].map((item) => [keyText(keyOf(item)), item])).values(),
+]
 
 function notInDryRun(): never {
   throw new Error('An import does not do that, so that a dry run of it cannot.')

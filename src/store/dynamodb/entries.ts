@@ -2,9 +2,8 @@ import { mapConcurrently, yieldToEventLoop } from '../../concurrency.ts'
 import type { Interval } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { listTooLarge, MAX_LIST_BYTES } from '../long-lists.ts'
-import type { Item } from './attributes.ts'
 import { type DayItem, dayItemOf, type Entry } from './day-index.ts'
-import { keyText } from './items.ts'
+import { type Item, keyText } from './items.ts'
 
 /** Which entries to read from which day items. */
 export interface EntrySearch {

@@ -18,6 +18,9 @@ export const isBug = (error: unknown): boolean =>
 export const unavailable = (cause: unknown): Failure =>
   new Failure('unavailable', 'The calendar cannot reach its store just now; please try again.', [], { cause })
 
+export const tooLarge = (reason: string): Failure => new Failure('too_large', `Error: ${reason}`)
+export const tooMuch = (): Failure => tooLarge('that is more than can be changed at once')
+
 /** The answer to a request. @throws Failure `unavailable` for any error that is neither a Failure nor a bug */
 export async function orUnavailable<T>(request: Promise<T>): Promise<T> {
   try {

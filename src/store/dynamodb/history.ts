@@ -1,8 +1,7 @@
 import type { ReservationId, Revision } from '../../domain/reservation.ts'
 import type { HistoryRange, RowCodec } from '../port.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
-import { type Item, plainOf } from './attributes.ts'
-import { historyId, idOfHistory, revisionKey } from './items.ts'
+import { historyId, idOfHistory, type Item, plainOf, revisionKey } from './items.ts'
 import { allItems } from './requests.ts'
 import type { TableContext } from './table.ts'
 
@@ -54,7 +53,7 @@ export const storedRevisionOf = (item: Item, codec: RowCodec): StoredRevision =>
 
 /** The last revisions of an id, newest first. */
 export async function lastRevisions(id: ReservationId, limit: number, { requests, codec }: TableContext) {
-  for await (const items of requests.pages({ eventId: historyId(id), descending: true, limit })) {
+  for await (const items of requests.pages({ partition: historyId(id), descending: true, limit })) {
     return items.map((item) => storedRevisionOf(item, codec))
   }
   return []
@@ -70,7 +69,7 @@ export async function historyPage(id: ReservationId, range: HistoryRange, { requ
   const { after = 0, before = NO_END, limit = MAX_PAGE, fromEnd = false } = range
   if (after + 1 >= before) return []
   const keys = [revisionKey(id, after + 1).start, revisionKey(id, before - 1).start] as const
-  const search = { eventId: historyId(id), range: keys, limit: Math.min(limit, MAX_PAGE), descending: fromEnd }
+  const search = { partition: historyId(id), range: keys, limit: Math.min(limit, MAX_PAGE), descending: fromEnd }
   for await (const items of requests.pages(search)) {
     const page = items.map((item) => revisionOf(item, codec))
     return fromEnd ? page.toReversed() : page
@@ -80,4 +79,4 @@ export async function historyPage(id: ReservationId, range: HistoryRange, { requ
 
 /** The whole history of an id, oldest first. */
 export const wholeHistory = async (id: ReservationId, { requests, codec }: TableContext): Promise<Revision[]> =>
-  (await allItems(requests.pages({ eventId: historyId(id) }))).map((item) => revisionOf(item, codec))
+  (await allItems(requests.pages({ partition: historyId(id) }))).map((item) => revisionOf(item, codec))

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { CreateTableCommandInput, KeySchemaElement } from '@aws-sdk/client-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { MIN_INSTANT, DAY, MAX_INSTANT, type Instant, type Interval, durationOf } from '../../domain/interval.ts'
 import type { OutboxMessage } from '../../domain/outbox-message.ts'
 import type { ObserverId } from '../../domain/observer.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
-import type { Item } from './attributes.ts'
+import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
 
 /*
  * All items of the table. Only rows have a site and an end, so that only rows are in the original's indexes.
@@ -21,6 +22,26 @@ import type { Item } from './attributes.ts'
  * | state               | calendar#day-index          | state             | state, by                                      |
  */
 
+/** An item of DynamoDB: attributes by name. */
+export type Item = DynamoJson
+
+/**
+ * The size of an item in bytes of JSON, which is longer than what DynamoDB counts. The entries of a day item are JSON already,
+ * and count as they are.
+ */
+export function sizeOf(item: Item): number {
+  const entries = item['entries']?.S ?? ''
+  const rest = entries === '' ? item : { ...item, entries: {} }
+  return Buffer.byteLength(entries) + Buffer.byteLength(JSON.stringify(rest))
+}
+
+/** DynamoDB allows 400 kB for an item. We leave a margin. */
+export const MAX_ITEM_BYTES = 380_000
+
+/** An item as plain JSON. Numbers that JavaScript cannot hold exactly are rounded, as in any JSON. */
+export const plainOf = (item: Item): { [field: string]: unknown } =>
+  withoutSets(unmarshall(item, { wrapNumbers: Number })) as { [field: string]: unknown }
+
 /** The key of an item. The names are the original's. */
 export interface Key {
   readonly event_id: string
@@ -31,6 +52,11 @@ export const keyAttributes = ({ event_id, start }: Key): Item => ({ event_id: { 
 export const keyOf = ({ event_id, start }: Item): Key => ({ event_id: event_id?.S ?? '', start: start?.S ?? '' })
 /** A key as one text, to look it up in a Map. */
 export const keyText = ({ event_id, start }: Key): string => `${event_id}\n${start}`
+
+/** Each key once. */
+export const distinctKeys = (keys: readonly Key[]): Key[] => [
+  ...new Map(keys.map((key) => [keyText(key), key])).values(),
+]
 
 const RESERVED_PREFIX = 'calendar#'
 const HISTORY = `${RESERVED_PREFIX}history#`
@@ -97,22 +123,17 @@ export function dayItemKeys(site: SiteCode, { start, end }: Interval): Key[] {
   return days.map((day) => ({ event_id: siteIndexId(site), start: day }))
 }
 
-const ATTRIBUTES = ['event_id', 'start', 'end', 'site', 'creator_id'] as const
-type Attribute = (typeof ATTRIBUTES)[number]
+export const BY_SITE = 'site-end-index'
+export const BY_OBSERVER = 'creatorid-end-index'
+/** The original's indexes, and the partition key of each. The sort key of both is `end`. */
+export const INDEXES = { [BY_SITE]: 'site', [BY_OBSERVER]: 'creator_id' } as const
 
-const keySchema = (hash: Attribute, range: Attribute): KeySchemaElement[] => [
+const ATTRIBUTES = ['event_id', 'start', 'end', ...Object.values(INDEXES)]
+
+const keySchema = (hash: string, range: string): KeySchemaElement[] => [
   { AttributeName: hash, KeyType: 'HASH' },
   { AttributeName: range, KeyType: 'RANGE' },
 ]
-
-const indexDefinition = (name: string, hash: Attribute) => ({
-  IndexName: name,
-  KeySchema: keySchema(hash, 'end'),
-  Projection: { ProjectionType: 'ALL' as const },
-})
-
-export const BY_SITE = 'site-end-index'
-export const BY_OBSERVER = 'creatorid-end-index'
 
 /** The original's table: its keys and its indexes, with capacity on demand. */
 export const tableDefinition = (table: string): CreateTableCommandInput => ({
@@ -120,5 +141,9 @@ export const tableDefinition = (table: string): CreateTableCommandInput => ({
   AttributeDefinitions: ATTRIBUTES.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
   KeySchema: keySchema('event_id', 'start'),
   BillingMode: 'PAY_PER_REQUEST',
-  GlobalSecondaryIndexes: [indexDefinition(BY_SITE, 'site'), indexDefinition(BY_OBSERVER, 'creator_id')],
+  GlobalSecondaryIndexes: Object.entries(INDEXES).map(([name, hash]) => ({
+    IndexName: name,
+    KeySchema: keySchema(hash, 'end'),
+    Projection: { ProjectionType: 'ALL' },
+  })),
 })

@@ -13,7 +13,7 @@ import {
   readEntries,
 } from './entries.ts'
 import { BY_OBSERVER, BY_SITE, keyText } from './items.ts'
-import type { IndexSearch } from './requests.ts'
+import type { Search } from './requests.ts'
 import { findRows } from './rows-by-id.ts'
 import { type Row, rowKey } from './rows.ts'
 import type { TableContext } from './table.ts'
@@ -30,9 +30,9 @@ export interface ListContext extends TableContext {
 interface ListPlan extends EntrySearch {
   readonly matches: (row: Row) => boolean
   /** May be behind: a row that is missing or old in an index is read by its key. */
-  readonly indexSearches: readonly IndexSearch[]
+  readonly indexSearches: readonly Search[]
   /** For a table without day items. They cover a day more, since the original writes ends with offsets. */
-  readonly wideIndexSearches: readonly IndexSearch[]
+  readonly wideIndexSearches: readonly Search[]
 }
 
 /** A row of a list, reduced to what the caller wants of it, since there may be many. */
@@ -71,8 +71,7 @@ export async function listRows<T>(query: Query, valueOf: (row: Row) => T, contex
 function siteListPlan({ sites, during }: SiteQuery, context: TableContext): ListPlan {
   const wanted = new Set(sites)
   const names = [...wanted]
-  const searches = (...ends: [Instant, Instant]) =>
-    names.map((value) => indexSearch(BY_SITE, { attribute: 'site', value }, ends, context))
+  const searches = (...ends: Ends) => names.map((site) => indexSearch(BY_SITE, site, ends, context))
   return {
     dayItems: names.map((site) => () => siteDayItems(site, during, context.requests, DAY_ITEMS_PER_PAGE)),
     includes: (interval) => overlaps(interval, during),
@@ -83,8 +82,7 @@ function siteListPlan({ sites, during }: SiteQuery, context: TableContext): List
 }
 
 function observerListPlan({ observer, endingFrom }: ObserverQuery, context: TableContext): ListPlan {
-  const by = { attribute: 'creator_id', value: observer }
-  const searches = (from: Instant) => [indexSearch(BY_OBSERVER, by, [from, MAX_INSTANT], context)]
+  const searches = (from: Instant) => [indexSearch(BY_OBSERVER, observer, [from, MAX_INSTANT], context)]
   return {
     dayItems: [() => observerDayItems(observer, endingFrom, context.requests, DAY_ITEMS_PER_PAGE)],
     includes: ({ end }) => end >= endingFrom,
@@ -96,10 +94,14 @@ function observerListPlan({ observer, endingFrom }: ObserverQuery, context: Tabl
 
 type Ends = readonly [first: Instant, last: Instant]
 
-function indexSearch(index: string, by: Pick<IndexSearch, 'attribute' | 'value'>, ends: Ends, { codec }: TableContext) {
-  const [first, last] = ends
+function indexSearch(
+  index: NonNullable<Search['index']>,
+  partition: string,
+  [first, last]: Ends,
+  { codec }: TableContext,
+): Search {
   const range = [codec.time(Math.max(first, MIN_INSTANT)), codec.time(Math.min(last, MAX_INSTANT - 1))] as const
-  return { index, ...by, range, limit: ROWS_PER_PAGE }
+  return { index, partition, range, limit: ROWS_PER_PAGE }
 }
 
 /**
@@ -161,10 +163,10 @@ export async function rowsByKey<T>(entries: readonly Entry[], valueOf: (row: Row
   return listed
 }
 
-async function rowsFromIndex<T>(searches: readonly IndexSearch[], valueOf: (row: Row) => T, context: TableContext) {
+async function rowsFromIndex<T>(searches: readonly Search[], valueOf: (row: Row) => T, context: TableContext) {
   const listed = new Map<string, T>()
   await mapConcurrently(searches, CONCURRENCY, async (search) => {
-    for await (const items of context.requests.indexPages(search)) {
+    for await (const items of context.requests.pages(search)) {
       if (listed.size > 0) await yieldToEventLoop()
       for (const row of context.rowsOf(items)) listed.set(keyText(rowKey(row)), valueOf(row))
     }

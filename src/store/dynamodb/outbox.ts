@@ -1,8 +1,7 @@
 import type { Instant } from '../../domain/interval.ts'
 import { type Backlog, type Claim, maxWait, type Outbox, type PendingMessage, MAX_CLOCK_SKEW } from '../port.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
-import { type Item, plainOf } from './attributes.ts'
-import { keyAttributes, messageKey, OUTBOX } from './items.ts'
+import { type Item, keyAttributes, messageKey, OUTBOX, plainOf } from './items.ts'
 import { allItems, type Requests, type Search } from './requests.ts'
 import type { TableContext } from './table.ts'
 
@@ -37,7 +36,7 @@ export function pendingOf(item: Item): PendingMessage {
 }
 
 /** All messages, in no order. */
-export const ALL_MESSAGES: Search = { eventId: OUTBOX }
+export const ALL_MESSAGES: Search = { partition: OUTBOX }
 
 const claimableAt = ({ due, heldUntil = 0 }: Pick<StoredMessage, 'due' | 'heldUntil'>) => Math.max(due, heldUntil)
 
@@ -55,29 +54,27 @@ export function openOutbox(context: TableContext): Outbox {
       return { claims, more: due.length === request.limit }
     },
     async remove(claim) {
-      const { message, token, revision } = claim
-      if (!(await requests.remove(messageKey(message), IF_STILL_CLAIMED, { token, revision })))
-        await release(claim, true, requests)
+      const write = { key: messageKey(claim.message), remove: true, expected: asClaimed(claim) } as const
+      if (!(await requests.write(write))) await release(claim, true, requests)
     },
     async postpone(claim, due, answered) {
-      const { message, token, revision } = claim
-      const update = `SET #due = :due ${unclaim(answered)}`
-      const updated = await requests.update(messageKey(message), update, IF_STILL_CLAIMED, { due, token, revision })
-      if (!updated) await release(claim, answered, requests)
+      const set = { ...attributesOf({ due }), ...unclaimed(answered) }
+      const write = { key: messageKey(claim.message), set, expected: asClaimed(claim) }
+      if (!(await requests.write(write))) await release(claim, answered, requests)
     },
     backlog: cacheBacklog(() => countBacklog(requests), context.elapsed),
   }
 }
 
 /** The claim has not lapsed, and no other message has taken the place of its message. */
-const IF_STILL_CLAIMED = '#claim = :token AND #revision = :revision'
+const asClaimed = ({ token, revision }: Claim) => attributesOf({ claim: token, revision })
 
 /** Without an answer the service may still carry the message out: it is held until the claim would have lapsed. */
-const unclaim = (answered: boolean) => `REMOVE #claim${answered ? ', #heldUntil' : ''}`
+const unclaimed = (answered: boolean) => ({ claim: undefined, ...(answered && { heldUntil: undefined }) })
 
 /** Gives up the claim of a message that another has replaced. Does nothing if it has lapsed. */
 const release = ({ message, token }: Claim, answered: boolean, requests: Requests) =>
-  requests.update(messageKey(message), unclaim(answered), '#claim = :token', { token })
+  requests.write({ key: messageKey(message), set: unclaimed(answered), expected: attributesOf({ claim: token }) })
 
 type ClaimRequest = Parameters<Outbox['claim']>[0]
 

@@ -1,16 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { WriteRequest } from '@aws-sdk/client-dynamodb'
-import { chunksOf } from '../../concurrency.ts'
+import { chunksOf, mapConcurrently } from '../../concurrency.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
 import { dayItemKeysOf, encodeEntries, type Entry, entryOf } from './day-index.ts'
-import { describeDayItem, idOfHistory, isDayItem, type Key, keyAttributes, keyOf, keyText } from './items.ts'
+import {
+  describeDayItem,
+  idOfHistory,
+  isDayItem,
+  type Key,
+  keyAttributes,
+  keyOf,
+  keyText,
+  MAX_ITEM_BYTES,
+  sizeOf,
+} from './items.ts'
 import { rowsUnder } from './rows-by-id.ts'
 import { keepFirst, type Row, rowIdentity } from './rows.ts'
 import { FENCE_MS } from './state.ts'
 import type { TableContext } from './table.ts'
-import { fitsAlone } from './transaction.ts'
 import { findUnfinishedWrite } from './unfinished-writes.ts'
 
 /** Called while a whole table is read: items read, day items written, and day items to write. */
@@ -43,13 +51,13 @@ export async function rebuildDayIndex(context: TableContext, onProgress: OnProgr
   const progress = { read: 0, written: 0, dayItems: 0 }
   const scanned = await scanTable(context, (items) => onProgress({ ...progress, read: (progress.read += items) }))
   const assertMine = () => state.assertMine(token)
-  const completed = await completeChanges(scanned, assertMine, context)
-  const dayItems = dayItemsOfRows(scanned.rows.values())
+  const completed = await completeChanges(scanned.suspectIds, assertMine, context)
+  const untouched = scanned.rows.filter(({ reservation }) => !completed.has(reservation.id))
+  const rows = [...untouched, ...[...completed.values()].flat()]
+  const dayItems = dayItemsOfRows(rows)
   const writes = [
     ...[...dayItems.values()].map(({ key, entries }) => dayItemPut(key, entries, newToken())),
-    ...scanned.dayItemKeys
-      .filter((key) => !dayItems.has(keyText(key)))
-      .map((key) => ({ DeleteRequest: { Key: keyAttributes(key) } })),
+    ...scanned.dayItemKeys.filter((key) => !dayItems.has(keyText(key))).map((key) => ({ key })),
   ]
   progress.dayItems = writes.length
   for (const batch of chunksOf(writes, DAY_ITEM_BATCH)) {
@@ -58,17 +66,17 @@ export async function rebuildDayIndex(context: TableContext, onProgress: OnProgr
     onProgress({ ...progress, written: (progress.written += batch.length) })
   }
   await state.finish(token)
-  return { reservations: scanned.rows.size, dayItems: dayItems.size, completed }
+  return { reservations: rows.length, dayItems: dayItems.size, completed: completed.size } satisfies Rebuilt
 }
 
-function dayItemPut(key: Key, entries: readonly Entry[], version: string): WriteRequest {
-  const Item = { ...keyAttributes(key), ...attributesOf({ entries: encodeEntries(entries), version }) }
-  if (fitsAlone(Item)) return { PutRequest: { Item } }
+function dayItemPut(key: Key, entries: readonly Entry[], version: string) {
+  const put = { ...keyAttributes(key), ...attributesOf({ entries: encodeEntries(entries), version }) }
+  if (sizeOf(put) <= MAX_ITEM_BYTES) return { key, put }
   throw new Failure('too_large', `There are more reservations on ${describeDayItem(key)} than fit into one item.`)
 }
 
 interface ScannedTable {
-  readonly rows: Map<string, Row>
+  readonly rows: readonly Row[]
   readonly dayItemKeys: readonly Key[]
   /** The ids with a row that is not of the last revision. */
   readonly suspectIds: ReadonlySet<ReservationId>
@@ -90,32 +98,30 @@ async function scanTable({ requests, rowsOf }: TableContext, onPage: (items: num
   const suspects = [...rows.values()].filter(
     ({ reservation: { id }, revision }) => revision !== (lastRevisions.get(id) ?? 0),
   )
-  return { rows, dayItemKeys, suspectIds: new Set(suspects.map(({ reservation }) => reservation.id)) }
+  return {
+    rows: [...rows.values()],
+    dayItemKeys,
+    suspectIds: new Set(suspects.map(({ reservation }) => reservation.id)),
+  }
 }
 
-/** Completes changes, in the table and in `rows`. @returns the number of ids */
+/** Completes changes. @returns the rows of each id that has been completed, as they are then */
 async function completeChanges(
-  { suspectIds, rows }: ScannedTable,
+  suspectIds: Iterable<ReservationId>,
   assertMine: () => Promise<void>,
   context: TableContext,
-): Promise<number> {
-  let completed = 0
+): Promise<Map<ReservationId, readonly Row[]>> {
+  const completed = new Map<ReservationId, readonly Row[]>()
   for (const batch of chunksOf([...suspectIds], ID_BATCH)) {
     await assertMine()
-    const results = await Promise.all(batch.map((id) => completeChange(id, rows, context)))
-    completed += results.filter(Boolean).length
+    await mapConcurrently(batch, ID_BATCH, async (id) => {
+      const { writes = [] } = (await findUnfinishedWrite(id, context)) ?? {}
+      if (writes.length === 0) return
+      await context.requests.writeAll(writes)
+      completed.set(id, await rowsUnder(id, context))
+    })
   }
   return completed
-}
-
-async function completeChange(id: ReservationId, rows: Map<string, Row>, context: TableContext): Promise<boolean> {
-  const { writes = [] } = (await findUnfinishedWrite(id, context)) ?? {}
-  if (writes.length === 0) return false
-  const before = await rowsUnder(id, context)
-  await context.requests.writeAll(writes)
-  for (const row of before) rows.delete(rowIdentity(row))
-  for (const row of await rowsUnder(id, context)) rows.set(rowIdentity(row), row)
-  return true
 }
 
 /** The day items that rows belong on, by the text of their keys. */

@@ -7,7 +7,6 @@ import {
   ExecuteStatementCommand,
   GetItemCommand,
   QueryCommand,
-  type QueryCommandInput,
   ScanCommand,
   type ScanCommandInput,
   TransactGetItemsCommand,
@@ -18,9 +17,8 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { chunksOf, mapConcurrently } from '../../concurrency.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
-import type { Item } from './attributes.ts'
 import { orUnavailable, retry, unavailable } from './errors.ts'
-import { type Key, keyAttributes } from './items.ts'
+import { INDEXES, type Item, type Key, keyAttributes } from './items.ts'
 
 export interface Table {
   readonly client: DynamoDBClient
@@ -41,11 +39,14 @@ const LARGE_CONCURRENCY = 4
 const MAX_ATTEMPTS = 8
 const FIRST_PAUSE_MS = 50
 
-/** A search among the items of one `event_id`, by `start`. */
+/** A search among the items with one `event_id`, by `start`; in an index of the original by its own keys. */
 export interface Search {
-  readonly eventId: string
-  /** The first and the last `start`; all without them. */
+  /** The value of the partition key. */
+  readonly partition: string
+  /** The first and the last sort key; all without them. */
   readonly range?: readonly [first: string, last: string]
+  /** An index may be some seconds behind. */
+  readonly index?: keyof typeof INDEXES
   readonly only?: Only
   /** Items of a page; without it as many as make a megabyte. */
   readonly limit?: number | undefined
@@ -54,25 +55,19 @@ export interface Search {
   readonly stale?: boolean
 }
 
-/** A search in one of the original's indexes, by `end`. Its answer may be some seconds old. */
-export interface IndexSearch {
-  readonly index: string
-  readonly attribute: string
-  readonly value: string
-  /** The first and the last `end`, as the wire writes times. */
-  readonly range: readonly [first: string, last: string]
-  readonly limit: number
-}
-
-/** One write of a transaction: puts, updates, deletes or only checks an item. */
+/** One write: puts, updates or deletes an item, or within a transaction only checks it. */
 export interface ItemWrite {
   readonly key: Key
   readonly put?: Item
-  /** The attributes to set; the others stay. */
-  readonly set?: Item
+  /** The attributes to set, by name, or to remove if undefined; the others stay. */
+  readonly set?: Attributes
   readonly remove?: true
   /** The attributes that the stored item must have, by name; undefined for one that it must not have. */
-  readonly expected: { readonly [name: string]: AttributeValue | undefined }
+  readonly expected: Attributes
+}
+
+interface Attributes {
+  readonly [name: string]: AttributeValue | undefined
 }
 
 /** Expects that there is no item. */
@@ -91,19 +86,24 @@ export type Requests = ReturnType<typeof openRequests>
 
 // oxlint-disable-next-line max-lines-per-function -- short methods that share a client
 export function openRequests({ client, table: TableName }: Table) {
-  const query = (input: Omit<QueryCommandInput, 'TableName'>) =>
-    paged((ExclusiveStartKey) => client.send(new QueryCommand({ TableName, ...input, ExclusiveStartKey })))
-
-  function pages({ eventId, range, only, limit, descending = false, stale = false }: Search) {
-    const KeyConditionExpression = `event_id = :id${range ? ' AND #start BETWEEN :first AND :last' : ''}`
-    return query({
-      KeyConditionExpression,
-      ...projection(only, KeyConditionExpression),
-      ExpressionAttributeValues: valuesOf({ id: eventId, ...(range && { first: range[0], last: range[1] }) }),
-      ConsistentRead: !stale,
-      ScanIndexForward: !descending,
-      Limit: limit,
-    })
+  function pages({ partition, range, index, only, limit, descending = false, stale = false }: Search) {
+    const [partitionKey, sortKey] = index ? [INDEXES[index], 'end'] : ['event_id', 'start']
+    const KeyConditionExpression = `#${partitionKey} = :partition${range ? ` AND #${sortKey} BETWEEN :first AND :last` : ''}`
+    return paged((ExclusiveStartKey) =>
+      client.send(
+        new QueryCommand({
+          TableName,
+          IndexName: index,
+          KeyConditionExpression,
+          ...projection(only, KeyConditionExpression),
+          ExpressionAttributeValues: valuesOf({ partition, ...(range && { first: range[0], last: range[1] }) }),
+          ConsistentRead: !stale && !index,
+          ScanIndexForward: !descending,
+          Limit: limit,
+          ExclusiveStartKey,
+        }),
+      ),
+    )
   }
 
   async function* statementPages(ids: readonly string[], only: Only) {
@@ -137,8 +137,10 @@ export function openRequests({ client, table: TableName }: Table) {
     return (await orUnavailable(request))?.Responses?.map(({ Item: item }) => item).filter((item) => item !== undefined)
   }
 
-  async function writeBatch(writes: readonly WriteRequest[]): Promise<void> {
-    let left = [...writes]
+  async function writeBatch(writes: readonly Pick<ItemWrite, 'key' | 'put'>[]): Promise<void> {
+    let left: WriteRequest[] = writes.map(({ key, put }) =>
+      put ? { PutRequest: { Item: put } } : { DeleteRequest: { Key: keyAttributes(key) } },
+    )
     await untilDone(async () => {
       const command = new BatchWriteItemCommand({ RequestItems: { [TableName]: left } })
       left = (await orUnavailable(client.send(command))).UnprocessedItems?.[TableName] ?? []
@@ -152,18 +154,6 @@ export function openRequests({ client, table: TableName }: Table) {
       return (await orUnavailable(client.send(command))).Item
     },
     pages,
-    indexPages({ index, attribute, value, range: [first, last], limit }: IndexSearch) {
-      const KeyConditionExpression = `#${attribute} = :value AND #end BETWEEN :first AND :last`
-      const ExpressionAttributeValues = valuesOf({ value, first, last })
-      const ExpressionAttributeNames = namesIn(KeyConditionExpression)
-      return query({
-        IndexName: index,
-        KeyConditionExpression,
-        ExpressionAttributeNames,
-        ExpressionAttributeValues,
-        Limit: limit,
-      })
-    },
     scan: (search: Omit<ScanCommandInput, 'TableName'> = {}) =>
       paged((ExclusiveStartKey) =>
         client.send(new ScanCommand({ TableName, ConsistentRead: true, ...search, ExclusiveStartKey })),
@@ -176,7 +166,7 @@ export function openRequests({ client, table: TableName }: Table) {
         } catch (error) {
           if (!isAccessDenied(error)) throw error
           // The role may not send statements.
-          for (const eventId of batch) for await (const items of pages({ eventId, only })) await visit(items)
+          for (const partition of batch) for await (const items of pages({ partition, only })) await visit(items)
         }
       })
     },
@@ -188,24 +178,29 @@ export function openRequests({ client, table: TableName }: Table) {
       const found = await inBatches(keys, MAX_TRANSACT_GET, getTogether)
       return found.includes(undefined) ? undefined : found.flatMap((items) => items ?? [])
     },
-    /** Writes items one by one, not as a transaction. */
-    writeAll: async (writes: readonly WriteRequest[]) => void (await inBatches(writes, MAX_BATCH_WRITE, writeBatch)),
-    /** Sets attributes of one item. @returns false, with nothing written, if it is not as expected */
-    async set({ key, set, expected }: Required<Pick<ItemWrite, 'key' | 'set' | 'expected'>>) {
-      const { Update } = transactItem({ key, set, expected }, TableName)
-      return (await ifConditionHolds(() => client.send(new UpdateItemCommand(Update!)))) !== undefined
+    /** Puts items, or deletes those with nothing to put: one by one, not as a transaction. */
+    writeAll: async (writes: readonly Pick<ItemWrite, 'key' | 'put'>[]) =>
+      void (await inBatches(writes, MAX_BATCH_WRITE, writeBatch)),
+    /** Updates or deletes one item. @returns false, with nothing written, if it is not as expected */
+    async write(write: ItemWrite): Promise<boolean> {
+      const { Update, Delete } = transactItem(write, TableName)
+      const ask = () =>
+        Update ? client.send(new UpdateItemCommand(Update)) : client.send(new DeleteItemCommand(Delete!))
+      return (await ifConditionHolds<object>(ask)) !== undefined
     },
     /** @returns the item as it was; undefined, with nothing written, if the condition does not hold */
     async update(key: Key, UpdateExpression: string, ConditionExpression: string, values: Values) {
-      const update = { UpdateExpression, ...condition(ConditionExpression, values, UpdateExpression) }
-      const input = { TableName, Key: keyAttributes(key), ReturnValues: 'ALL_OLD', ...update } as const
+      const input = {
+        TableName,
+        Key: keyAttributes(key),
+        ReturnValues: 'ALL_OLD',
+        UpdateExpression,
+        ConditionExpression,
+        ExpressionAttributeNames: namesIn(UpdateExpression, ConditionExpression),
+        ExpressionAttributeValues: valuesOf(values),
+      } as const
       const answer = await ifConditionHolds(() => client.send(new UpdateItemCommand(input)))
       return answer && (answer.Attributes ?? {})
-    },
-    /** @returns false, with nothing deleted, if the condition does not hold */
-    async remove(key: Key, ConditionExpression: string, values: Values) {
-      const input = { TableName, Key: keyAttributes(key), ...condition(ConditionExpression, values) }
-      return (await ifConditionHolds(() => client.send(new DeleteItemCommand(input)))) !== undefined
     },
     /** All or nothing, and once for a token. @throws the SDK's errors */
     async transact(writes: readonly ItemWrite[], token: string): Promise<void> {
@@ -235,12 +230,6 @@ function namesIn(...expressions: readonly string[]): Record<string, string> | un
 /** The values that expressions name as `:name`. */
 const valuesOf = (values: Values): Item =>
   attributesOf(Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])))
-
-const condition = (ConditionExpression: string, values: Values, other = '') => ({
-  ConditionExpression,
-  ExpressionAttributeNames: namesIn(ConditionExpression, other),
-  ExpressionAttributeValues: valuesOf(values),
-})
 
 function projection(only: Only, other = '') {
   const ProjectionExpression = only?.map((name) => `#${name}`).join(', ')
@@ -290,20 +279,30 @@ function unlessBusy(error: Error & { CancellationReasons?: { Code?: string }[] }
   if (error.name !== 'TransactionCanceledException' || !isBusy) throw error
 }
 
-function transactItem({ key, put, set, remove, expected }: ItemWrite, TableName: string): TransactWriteItem {
-  const sets = Object.entries(set ?? {})
-  const equal = Object.entries(expected).flatMap(([name, value]) => (value ? [[`:old_${name}`, value] as const] : []))
-  const values: Item = Object.fromEntries([...sets.map(([name, value]) => [`:${name}`, value] as const), ...equal])
+function transactItem({ key, put, set = {}, remove, expected }: ItemWrite, TableName: string): TransactWriteItem {
   const conditions = Object.entries(expected).map(([name, value]) =>
     value ? `#${name} = :old_${name}` : `attribute_not_exists(#${name})`,
   )
-  const ConditionExpression = conditions.join(' AND ') || undefined
-  const UpdateExpression = `SET ${sets.map(([name]) => `#${name} = :${name}`).join(', ')}`
-  const ExpressionAttributeNames = namesIn(...conditions, set ? UpdateExpression : '')
-  const ExpressionAttributeValues = Object.keys(values).length > 0 ? values : undefined
-  const common = { TableName, ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues }
+  const [sets, removals] = [definedIn(set), Object.keys(set).filter((name) => !set[name])]
+  const UpdateExpression = [
+    ...(sets.length > 0 ? [`SET ${sets.map(([name]) => `#${name} = :${name}`).join(', ')}`] : []),
+    ...(removals.length > 0 ? [`REMOVE ${removals.map((name) => `#${name}`).join(', ')}`] : []),
+  ].join(' ')
+  const values = [
+    ...sets.map(([name, value]) => [`:${name}`, value] as const),
+    ...definedIn(expected).map(([name, value]) => [`:old_${name}`, value] as const),
+  ]
+  const common = {
+    TableName,
+    ConditionExpression: conditions.join(' AND ') || undefined,
+    ExpressionAttributeNames: namesIn(...conditions, UpdateExpression),
+    ExpressionAttributeValues: values.length > 0 ? Object.fromEntries(values) : undefined,
+  }
   if (put) return { Put: { ...common, Item: put } }
   const Key = keyAttributes(key)
   if (remove) return { Delete: { ...common, Key } }
-  return set ? { Update: { ...common, Key, UpdateExpression } } : { ConditionCheck: { ...common, Key } }
+  return UpdateExpression ? { Update: { ...common, Key, UpdateExpression } } : { ConditionCheck: { ...common, Key } }
 }
+
+const definedIn = (attributes: Attributes) =>
+  Object.entries(attributes).filter((entry): entry is [string, AttributeValue] => entry[1] !== undefined)

@@ -2,10 +2,9 @@ import { CHUNK_BYTES, mapConcurrently, yieldToEventLoop } from '../../concurrenc
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { Slot } from '../port.ts'
 import { slotOf } from '../slot.ts'
-import type { Item } from './attributes.ts'
-import { retry } from './errors.ts'
-import { lastRevisions, storedRevisionOf } from './history.ts'
-import { idOfHistory, isReservedId, keyOf, keyText, revisionKey } from './items.ts'
+import { retry, tooMuch } from './errors.ts'
+import { lastRevisions } from './history.ts'
+import { isReservedId, type Item, keyOf, keyText, revisionKey, sizeOf } from './items.ts'
 import { allItems } from './requests.ts'
 import { byStart, EXTRA_FIELDS, keepFirst, type Row, rowIdentity } from './rows.ts'
 import type { TableContext } from './table.ts'
@@ -21,7 +20,7 @@ export interface LoadedRows {
 
 /** The rows of an id, as they are. While a change is being written some of its items may be visible, and others not. */
 export const rowsUnder = async (id: ReservationId, { requests, rowsOf }: TableContext): Promise<Row[]> =>
-  rowsOf(await allItems(requests.pages({ eventId: id }))).toSorted(byStart)
+  isReservedId(id) ? [] : rowsOf(await allItems(requests.pages({ partition: id }))).toSorted(byStart)
 
 /** Reads of an id whose rows are not as its last revision left them, and the pause after the first. */
 const MAX_READS = 3
@@ -34,7 +33,6 @@ const FIRST_PAUSE_MS = 20
  */
 export async function loadRows(id: ReservationId, context: TableContext): Promise<LoadedRows> {
   let loaded: LoadedRows = { rows: [], lastRevision: 0, largestSize: 0 }
-  if (isReservedId(id)) return loaded
   await retry(MAX_READS, FIRST_PAUSE_MS, async () => {
     const [last] = await lastRevisions(id, 1, context)
     const rows = await rowsUnder(id, context)
@@ -46,7 +44,6 @@ export async function loadRows(id: ReservationId, context: TableContext): Promis
 
 /** The rows of an id; none only if there are none. */
 export async function findRows(id: ReservationId, context: TableContext): Promise<readonly Row[]> {
-  if (isReservedId(id)) return []
   const rows = await rowsUnder(id, context)
   return rows.length > 0 ? rows : (await loadRows(id, context)).rows
 }
@@ -56,41 +53,45 @@ const CONCURRENCY = 8
 /** For more ids than this, loading them together takes fewer requests. */
 const MAX_ONE_BY_ONE = 2
 
-/** `loadRows` for several ids. */
-export async function loadAllRows(ids: readonly ReservationId[], context: TableContext) {
-  const loaded = ids.length > MAX_ONE_BY_ONE ? await loadTogether(ids, context) : new Map<ReservationId, LoadedRows>()
+/**
+ * `loadRows` for several ids.
+ * @throws Failure `too_large` if the rows of more than two are larger than `maxBytes` together
+ */
+export async function loadAllRows(ids: readonly ReservationId[], context: TableContext, maxBytes = Infinity) {
+  const loaded =
+    ids.length > MAX_ONE_BY_ONE ? await loadTogether(ids, context, maxBytes) : new Map<string, LoadedRows>()
   const rest = ids.filter((id) => !loaded.has(id))
   await mapConcurrently(rest, CONCURRENCY, async (id) => void loaded.set(id, await loadRows(id, context)))
   return loaded
 }
 
-/** The ids of which all rows are as their last revision left them. */
-async function loadTogether(ids: readonly ReservationId[], context: TableContext) {
-  const { requests, rowsOf, codec } = context
+/** The ids of which all rows are as their last revision left them: it is there, and no further one. */
+async function loadTogether(ids: readonly ReservationId[], { requests, rowsOf }: TableContext, maxBytes: number) {
   const items: Item[] = []
-  await requests.eachUnder(
-    ids.filter((id) => !isReservedId(id)),
-    (page) => void items.push(...page),
-  )
-  const found = [...Map.groupBy(rowsOf(items), ({ reservation }) => reservation.id)].map(([id, rows]) => ({
-    id,
-    rows: rows.toSorted(byStart),
-    number: Math.max(...rows.map(({ revision }) => revision)),
-  }))
-  const keys = found.flatMap(({ id, number }) =>
-    [number, number + 1].filter((n) => n > 0).map((n) => revisionKey(id, n)),
-  )
-  const revisions = new Map(
-    (await requests.getAll(keys)).map((item) => [keyText(keyOf(item)), storedRevisionOf(item, codec)]),
-  )
+  let size = 0
+  await requests.eachUnder(withoutReserved(ids), (page) => {
+    size += page.reduce((sum, item) => sum + sizeOf(item), 0)
+    if (size > maxBytes) throw tooMuch()
+    items.push(...page)
+  })
+  const rowsById = Map.groupBy(rowsOf(items), ({ reservation }) => reservation.id)
+  const found = ids.map((id) => {
+    const rows = (rowsById.get(id) ?? []).toSorted(byStart)
+    const number = Math.max(0, ...rows.map(({ revision }) => revision))
+    return { id, rows, last: revisionKey(id, number), next: revisionKey(id, number + 1), lastRevision: number }
+  })
+  const keys = found.flatMap(({ last, next, lastRevision }) => (lastRevision > 0 ? [last, next] : [next]))
+  const revisions = await requests.getAll(keys, ['event_id', 'start', 'largest_size'])
+  const sizes = new Map(revisions.map((item) => [keyText(keyOf(item)), Number(item['largest_size']?.N)]))
   const loaded = new Map<ReservationId, LoadedRows>()
-  for (const { id, rows, number } of found) {
-    const last = revisions.get(keyText(revisionKey(id, number)))
-    if (revisions.has(keyText(revisionKey(id, number + 1))) || (number > 0 && !last)) continue
-    loaded.set(id, { rows, lastRevision: number, largestSize: last?.largestSize ?? 0 })
+  for (const { id, rows, last, next, lastRevision } of found) {
+    const largestSize = lastRevision > 0 ? sizes.get(keyText(last)) : 0
+    if (largestSize !== undefined && !sizes.has(keyText(next))) loaded.set(id, { rows, lastRevision, largestSize })
   }
   return loaded
 }
+
+const withoutReserved = (ids: readonly ReservationId[]) => ids.filter((id) => !isReservedId(id))
 
 /** The attributes that a slot needs. A project's id that DynamoDB would not return unchanged is among the extra fields. */
 const SLOT_ATTRIBUTES = ['event_id', 'start', 'end', 'site', 'project_id', EXTRA_FIELDS]
@@ -101,7 +102,6 @@ const ROW_COST = 5000
 export async function slotsUnder(ids: readonly ReservationId[], context: TableContext) {
   const { requests, rowsOf } = context
   const rows = new Map<string, Slot & { readonly id: ReservationId; readonly key: string }>()
-  const readable = ids.filter((id) => !isReservedId(id))
   const addSlots = async (items: readonly Item[]) => {
     let cost = 0
     for (const item of items) {
@@ -111,20 +111,12 @@ export async function slotsUnder(ids: readonly ReservationId[], context: TableCo
       cost += ROW_COST + (item[EXTRA_FIELDS]?.S?.length ?? 0)
     }
   }
-  await requests.eachUnder(readable, addSlots, SLOT_ATTRIBUTES)
+  await requests.eachUnder(withoutReserved(ids), addSlots, SLOT_ATTRIBUTES)
+  const found = Map.groupBy(rows.values(), ({ id }) => id)
+  // One with a history may be on its way from one start to another.
+  const missing = ids.filter((id) => !found.has(id))
+  const others = await loadAllRows(missing, context)
   const inOrder = (slots: readonly Slot[]) =>
     slots.map(slotOf).toSorted((a, b) => a.reservation.start - b.reservation.start)
-  const found = new Map([...Map.groupBy(rows.values(), ({ id }) => id)].map(([id, slots]) => [id, inOrder(slots)]))
-  // One with a history may be on its way from one start to another.
-  const missing = await requests.getAll(
-    readable.filter((id) => !found.has(id)).map((id) => revisionKey(id, 1)),
-    ['event_id'],
-  )
-  const withHistory = missing.flatMap((item) => idOfHistory(keyOf(item).event_id) ?? [])
-  await mapConcurrently(
-    withHistory,
-    CONCURRENCY,
-    async (id) => void found.set(id, inOrder((await loadRows(id, context)).rows)),
-  )
-  return new Map(ids.map((id) => [id, found.get(id) ?? []]))
+  return new Map(ids.map((id) => [id, inOrder(found.get(id) ?? others.get(id)?.rows ?? [])]))
 }

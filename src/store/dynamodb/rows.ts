@@ -2,8 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Json, Reservation, Stored } from '../../domain/reservation.ts'
 import type { RowCodec } from '../port.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
-import { isStorableKey, isStorableValue, type Item, plainOf } from './attributes.ts'
-import { isReservedId, type Key } from './items.ts'
+import { isReservedId, type Item, type Key, plainOf } from './items.ts'
 
 /** A reservation as its row holds it. */
 export interface Row extends Stored {
@@ -63,6 +62,25 @@ export function rowItem(reservation: Reservation, revision: number, codec: RowCo
 const isStorable = ([field, value]: [string, Json]) =>
   field !== REVISION && field !== EXTRA_FIELDS && isStorableKey(field) && isStorableValue(value)
 
+const MAX_DEPTH = 30
+const MAX_NUMBER = 1e125
+const MIN_NUMBER = 1e-130
+
+/**
+ * Whether DynamoDB and its client return a value unchanged: DynamoDB's range of numbers is smaller than JSON's, keys are
+ * not empty, texts are well-formed, and `__proto__` is not a key.
+ */
+function isStorableValue(value: Json, depth = 1): boolean {
+  if (typeof value === 'number') return value === 0 || (Math.abs(value) >= MIN_NUMBER && Math.abs(value) < MAX_NUMBER)
+  if (typeof value === 'string') return value.isWellFormed()
+  if (value === null || typeof value !== 'object') return true
+  if (depth === MAX_DEPTH) return false
+  if (Array.isArray(value)) return (value as readonly Json[]).every((one) => isStorableValue(one, depth + 1))
+  return Object.entries(value).every(([key, inner]) => isStorableKey(key) && isStorableValue(inner, depth + 1))
+}
+
+const isStorableKey = (key: string): boolean => key !== '' && key !== '__proto__' && key.isWellFormed()
+
 const MAX_REPORTED = 1000
 
 export type RowReader = (items: readonly Item[]) => Row[]
@@ -88,22 +106,20 @@ export function rowReader(codec: RowCodec, report: (message: string, details: ob
     return undefined
   }
 
+  /** The row of an instant: the first by its key, if it is written in several ways. */
+  function firstOf(rows: readonly Row[]): Row {
+    const byKey = new Map(rows.map((row) => [row.key, row]))
+    const [first, ...others] = [...byKey.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    for (const { reservation, key } of others) reportSkipped(reservation.id, key)
+    return { ...first!, duplicateKeys: others.map(({ key }) => key) }
+  }
+
   return (items) => {
-    const rows = new Map<string, Row>()
-    for (const row of items.flatMap((item) => rowOf(item) ?? [])) {
-      const known = rows.get(rowIdentity(row))
-      if (!known || known.key === row.key) {
-        rows.set(rowIdentity(row), row)
-        continue
-      }
-      const [first, other] = known.key < row.key ? [known, row] : [row, known]
-      rows.set(rowIdentity(row), {
-        ...first,
-        duplicateKeys: [...first.duplicateKeys, other.key, ...other.duplicateKeys],
-      })
-      reportSkipped(row.reservation.id, other.key)
-    }
-    return [...rows.values()]
+    const rows = Map.groupBy(
+      items.flatMap((item) => rowOf(item) ?? []),
+      rowIdentity,
+    )
+    return [...rows.values()].map((same) => (same.length === 1 ? same[0]! : firstOf(same)))
   }
 }
 

@@ -48,7 +48,7 @@ export function openDayIndexState(requests: Requests, elapsed: () => number) {
 
   async function write(state: IndexState, by: string, expected: ItemWrite['expected'] = {}): Promise<void> {
     builtAt = -Infinity
-    await requests.set({ key: STATE, set: { state: { S: state }, by: { S: by } }, expected })
+    await requests.write({ key: STATE, set: { state: { S: state }, by: { S: by } }, expected })
   }
 
   /** Whether the table holds nothing but its state. Then its day items agree with its rows. */

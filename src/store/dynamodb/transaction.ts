@@ -2,22 +2,31 @@ import { Failure } from '../../domain/failure.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { Change } from '../port.ts'
-import type { Item } from './attributes.ts'
 import {
+  changedKeys,
   type DayItem,
   dayItemOf,
-  type DayItemUpdate,
-  dayItemUpdatesOf,
-  dayItemWrite,
+  dayItemsByKey,
+  dayItemWrites,
   emptyDayItem,
   type Guard,
   type RowChange,
 } from './day-index.ts'
-import { isBug, unavailable } from './errors.ts'
+import { tooLarge, tooMuch } from './errors.ts'
 import { revisionItem } from './history.ts'
-import { isLongItem, isReservedId, type Key, keyText, messageKey, revisionKey } from './items.ts'
+import {
+  isLongItem,
+  isReservedId,
+  type Item,
+  type Key,
+  keyText,
+  MAX_ITEM_BYTES,
+  messageKey,
+  revisionKey,
+  sizeOf,
+} from './items.ts'
 import { messageFields } from './outbox.ts'
-import { ABSENT, type ItemWrite, type Requests } from './requests.ts'
+import { ABSENT, type ItemWrite } from './requests.ts'
 import type { LoadedRows } from './rows-by-id.ts'
 import { newRow, REVISION, type Row, rowItem, rowKey } from './rows.ts'
 import type { TableContext } from './table.ts'
@@ -25,7 +34,7 @@ import type { TableContext } from './table.ts'
 /** What a change was decided on. A transaction is only committed if all of it is still so. */
 export interface Preconditions {
   readonly rowsById: ReadonlyMap<ReservationId, LoadedRows>
-  /** By the text of their keys. A guarded one that is missing did not exist. */
+  /** By the text of their keys, guarded ones even if they do not exist. */
   readonly dayItems: ReadonlyMap<string, DayItem>
   readonly guards: readonly Guard[]
 }
@@ -46,8 +55,7 @@ interface RecordedChange extends RowChange {
 }
 
 const MAX_WRITES = 100
-/** DynamoDB allows 400 kB for an item and 4 MB for a transaction. We measure JSON, which is longer, and leave a margin. */
-const MAX_ITEM_BYTES = 380_000
+/** DynamoDB allows 4 MB for a transaction. We leave a margin. */
 const MAX_TRANSACTION_BYTES = 3_800_000
 
 /**
@@ -63,22 +71,20 @@ export async function buildTransaction(
   const token = context.newToken()
   const [first] = rowChanges
   if (!first) throw new Error('Empty change.')
-  const updates = dayItemUpdatesOf(rowChanges, preconditions.guards)
-  const puts = rowChanges.flatMap((rowChange) => putsOf(rowChange, token, context))
   const changed = new Set(rowChanges.map(({ id }) => id))
   const unchanged = [...preconditions.rowsById].filter(([id]) => !changed.has(id))
   const writes = [
-    ...puts,
-    ...rowChanges.flatMap(deletesOf),
+    ...rowChanges.flatMap((rowChange) => rowWritesOf(rowChange, token, context)),
     ...messageWritesOf(rowChanges),
     ...unchanged.map(([id, { lastRevision }]) => ({ key: revisionKey(id, lastRevision + 1), expected: ABSENT })),
   ]
+  const keys = changedKeys(rowChanges)
   // Checked before the day items are read.
-  if (writes.length + updates.length > MAX_WRITES) throw tooMuch()
-  const dayItemAt = await loadUpdated(updates, preconditions, context)
-  const dayItemWrites = updates.map((update) => dayItemWrite(update, dayItemAt(update.key), token))
-  assertFits(puts, dayItemWrites)
-  return { token, writes: [...writes, ...dayItemWrites], revisionKey: revisionKey(first.id, first.number) }
+  if (writes.length + keys.length > MAX_WRITES) throw tooMuch()
+  const dayItemAt = await loadChanged(keys, preconditions, context)
+  writes.push(...dayItemWrites(rowChanges, preconditions.guards, dayItemAt, token))
+  assertFits(writes)
+  return { token, writes, revisionKey: revisionKey(first.id, first.number) }
 }
 
 function recordedChanges(changes: readonly Change[], { rowsById }: Preconditions, { codec }: TableContext) {
@@ -104,44 +110,27 @@ function replacedRow({ before, after }: Change, rows: readonly Row[]): Row | und
   return replaced
 }
 
-type Put = ItemWrite & { readonly put: Item }
-
-const PRESENT = (id: ReservationId): ItemWrite['expected'] => ({ event_id: { S: id } })
-
-/** A row of the original has no revision. */
-const unchangedRow = ({ reservation: { id }, rawRevision }: Row) => ({ ...PRESENT(id), [REVISION]: rawRevision })
-
-/** The row of a change, and the revision that records it. */
-function putsOf(
-  { id, change, before, after, ...numbered }: RecordedChange,
-  token: string,
-  { codec }: TableContext,
-): Put[] {
+/** The revision and the row of a change. What it overwrites or deletes must be as it was loaded. */
+function rowWritesOf(recorded: RecordedChange, token: string, { codec }: TableContext): ItemWrite[] {
+  const { id, change, before, after, number, largestSize } = recorded
   const { at, by, via, overlapping = [] } = change
-  const recorded = {
-    ...numbered,
-    id,
-    at,
-    by,
-    via,
-    overlapping,
-    before: before?.reservation,
-    after: change.after,
-    token,
+  const states = { before: before?.reservation, after: change.after }
+  const revision = revisionItem({ id, number, at, by, via, overlapping, ...states, largestSize, token }, codec)
+  const writes: ItemWrite[] = [{ key: revisionKey(id, number), put: revision, expected: ABSENT }]
+  const stored = before ? storedRowsOf(before) : []
+  if (after) {
+    const { expected = ABSENT } = stored.find(({ key }) => key.start === after.key) ?? {}
+    writes.push({ key: rowKey(after), put: rowItem(after.reservation, number, codec), expected })
   }
-  const revision = { key: revisionKey(id, numbered.number), put: revisionItem(recorded, codec), expected: ABSENT }
-  if (!after) return [revision]
-  const replaced = before?.duplicateKeys.includes(after.key) ? PRESENT(id) : ABSENT
-  const expected = before?.key === after.key ? unchangedRow(before) : replaced
-  return [{ key: rowKey(after), put: rowItem(after.reservation, after.revision, codec), expected }, revision]
+  const deleted = stored.filter(({ key }) => key.start !== after?.key)
+  return [...writes, ...deleted.map((row) => ({ ...row, remove: true as const }))]
 }
 
-/** Deletes the rows that a change does not overwrite. */
-function deletesOf({ id, before, after }: RecordedChange): ItemWrite[] {
-  if (!before) return []
-  const duplicates = before.duplicateKeys.map((start) => ({ key: { event_id: id, start }, expected: PRESENT(id) }))
-  const rows = [{ key: rowKey(before), expected: unchangedRow(before) }, ...duplicates]
-  return rows.filter(({ key }) => key.start !== after?.key).map((row) => ({ ...row, remove: true }))
+/** A row with its duplicates, as they were loaded. A row of the original has no revision. */
+function storedRowsOf({ reservation: { id }, key, rawRevision, duplicateKeys }: Row) {
+  const present = { event_id: { S: id } }
+  const row = { key: { event_id: id, start: key }, expected: { ...present, [REVISION]: rawRevision } }
+  return [row, ...duplicateKeys.map((start) => ({ key: { event_id: id, start }, expected: present }))]
 }
 
 /** A transaction cannot write an item twice: of several messages about one reservation and project, the last counts. */
@@ -153,89 +142,23 @@ function messageWritesOf(changes: readonly RecordedChange[]): ItemWrite[] {
   return [...new Map(writes.map((write) => [write.key.start, write])).values()]
 }
 
-/** The day items to update: as they were loaded, or read now if nothing depends on them. */
-async function loadUpdated(
-  updates: readonly DayItemUpdate[],
-  preconditions: Preconditions,
-  { requests }: TableContext,
-) {
-  const { dayItems, guards } = preconditions
-  const known = new Map(dayItems)
-  for (const { key } of guards) known.set(keyText(key), dayItems.get(keyText(key)) ?? emptyDayItem(key))
-  const unknown = updates.filter(({ key }) => !known.has(keyText(key))).map(({ key }) => key)
-  for (const item of (await requests.getAll(unknown)).map(dayItemOf)) known.set(keyText(item.key), item)
-  return (key: Key) => known.get(keyText(key)) ?? emptyDayItem(key)
+/** The day items to change: as they were loaded, or read now if nothing depends on them. */
+async function loadChanged(keys: readonly Key[], { dayItems }: Preconditions, { requests }: TableContext) {
+  const unknown = keys.filter((key) => !dayItems.has(keyText(key)))
+  const read = dayItemsByKey((await requests.getAll(unknown)).map(dayItemOf))
+  return (key: Key) => dayItems.get(keyText(key)) ?? read.get(keyText(key)) ?? emptyDayItem(key)
 }
 
-function assertFits(puts: readonly Put[], dayItemWrites: readonly ItemWrite[]): void {
-  const sizes = puts.map(({ put }) => sizeOf(put))
-  if (sizes.some((size) => size > MAX_ITEM_BYTES)) throw tooLarge('the event is too large to be kept')
-  for (const { key, set } of dayItemWrites) {
-    const size = Buffer.byteLength(set?.['entries']?.S ?? '')
-    if (size > MAX_ITEM_BYTES) throw isLongItem(key) ? siteIsFull() : dayIsFull()
-    sizes.push(size)
+function assertFits(writes: readonly ItemWrite[]): void {
+  let total = 0
+  for (const { key, put, set } of writes) {
+    const size = sizeOf(put ?? (set as Item | undefined) ?? {})
+    if (size > MAX_ITEM_BYTES)
+      throw put ? tooLarge('the event is too large to be kept') : isLongItem(key) ? siteIsFull() : dayIsFull()
+    total += size
   }
-  if (sizes.reduce((sum, size) => sum + size, 0) > MAX_TRANSACTION_BYTES) throw tooMuch()
+  if (total > MAX_TRANSACTION_BYTES || writes.length > MAX_WRITES) throw tooMuch()
 }
 
-const sizeOf = (item: Item) => Buffer.byteLength(JSON.stringify(item))
-
-/** Whether DynamoDB can hold an item of that size. */
-export const fitsAlone = (item: Item): boolean => sizeOf(item) <= MAX_ITEM_BYTES
-
-const tooLarge = (reason: string) => new Failure('too_large', `Error: ${reason}`)
 const dayIsFull = () => tooLarge('no more reservations fit into that day')
 const siteIsFull = () => tooLarge('no more reservations of more than seven days fit at that site')
-const tooMuch = () => tooLarge('that is more than can be changed at once')
-
-/**
- * `conflict`: nothing was written, since a condition does not hold or another transaction is in progress.
- * `indeterminate`: the same, but it was sent several times, and an earlier sending may still be carried out.
- */
-export type CommitOutcome =
-  | { readonly outcome: 'committed' }
-  | { readonly outcome: 'conflict' | 'indeterminate'; readonly error: unknown }
-
-/** Reasons to cancel a transaction that is valid. */
-const RETRYABLE = new Set([
-  'None',
-  'ConditionalCheckFailed',
-  'TransactionConflict',
-  'ThrottlingError',
-  'ProvisionedThroughputExceeded',
-])
-
-interface CommitError {
-  readonly name: string
-  readonly CancellationReasons?: readonly { readonly Code?: string }[]
-  readonly $metadata?: { readonly attempts?: number }
-}
-
-/** Commits a transaction. @throws Failure `unavailable` if its outcome is unknown; an error that is a bug */
-export async function commit(transaction: Transaction, requests: Requests): Promise<CommitOutcome> {
-  try {
-    await requests.transact(transaction.writes, transaction.token)
-    return { outcome: 'committed' }
-  } catch (error) {
-    if (isBug(error)) throw error
-    const { name, CancellationReasons: reasons = [], $metadata: metadata } = error as CommitError
-    const isCancelled = name === 'TransactionCanceledException'
-    if (isCancelled) assertRetryable(reasons, error)
-    // If it was sent several times, the first may have been committed, so that the last fails.
-    if (isCancelled && metadata?.attempts === 1) return { outcome: 'conflict', error }
-    if (await isCommitted(transaction, requests)) return { outcome: 'committed' }
-    if (isCancelled) return { outcome: 'indeterminate', error }
-    throw unavailable(error)
-  }
-}
-
-function assertRetryable(reasons: readonly { readonly Code?: string }[], error: unknown): void {
-  if (reasons.every(({ Code = 'None' }) => RETRYABLE.has(Code))) return
-  // An invalid write is a bug.
-  throw reasons.some(({ Code }) => Code === 'ValidationError') ? error : unavailable(error)
-}
-
-/** Whether a transaction has been committed: its revision is there, with its token. */
-export async function isCommitted({ revisionKey: key, token }: Omit<Transaction, 'writes'>, requests: Requests) {
-  return (await requests.get(key))?.['token']?.S === token
-}

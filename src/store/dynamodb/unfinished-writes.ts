@@ -1,10 +1,10 @@
-import type { WriteRequest } from '@aws-sdk/client-dynamodb'
 import { canonical } from '../../domain/canonical.ts'
 import type { Reservation, ReservationId } from '../../domain/reservation.ts'
 import { type Finding, notice, problem } from '../integrity.ts'
 import type { RowCodec } from '../port.ts'
 import { lastRevisions, revisionItem, type StoredRevision } from './history.ts'
-import { keyAttributes } from './items.ts'
+import { type Item, keyOf } from './items.ts'
+import type { ItemWrite } from './requests.ts'
 import { rowsUnder } from './rows-by-id.ts'
 import { type Row, rowItem, rowKey } from './rows.ts'
 import type { TableContext } from './table.ts'
@@ -15,7 +15,7 @@ import type { TableContext } from './table.ts'
  */
 export interface UnfinishedWrite extends Finding {
   /** Complete the change; none if only a person can decide. */
-  readonly writes: readonly WriteRequest[]
+  readonly writes: readonly Pick<ItemWrite, 'key' | 'put'>[]
 }
 
 /** The change of an id that was only written in part; undefined if there is none. */
@@ -58,7 +58,7 @@ function unrecordedWrite(row: Row, rows: readonly Row[], last: StoredRevision | 
     after: reservation,
     largestSize: last?.largestSize ?? 0,
   }
-  const writes = [put(revisionItem(revision, codec)), ...(moved ? [removal(moved)] : [])]
+  const writes = [put(revisionItem(revision, codec)), ...(moved ? [{ key: rowKey(moved) }] : [])]
   return { ...problem('its last revision is missing from its history'), writes }
 }
 
@@ -73,8 +73,7 @@ function unappliedWrite(behind: Row, rows: readonly Row[], { after, number }: St
   const key = after && codec.time(after.start)
   const isThere = rows.some((row) => row.key === key && row.revision === number)
   const puts = after && !isThere ? [put(rowItem(after, number, codec))] : []
-  return { ...problem(text), writes: [...puts, ...(behind.key === key ? [] : [removal(behind)])] }
+  return { ...problem(text), writes: [...puts, ...(behind.key === key ? [] : [{ key: rowKey(behind) }])] }
 }
 
-const put = (Item: ReturnType<typeof rowItem>): WriteRequest => ({ PutRequest: { Item } })
-const removal = (row: Row): WriteRequest => ({ DeleteRequest: { Key: keyAttributes(rowKey(row)) } })
+const put = (item: Item) => ({ key: keyOf(item), put: item })

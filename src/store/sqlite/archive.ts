@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
-import { areEqual } from '../archive-entry.ts'
+import { newEntriesAmong } from '../archive-entry.ts'
 import type { Archive, Codec, ArchiveEntry } from '../port.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { messagesUnder, insertMessage } from './outbox.ts'
@@ -43,7 +43,8 @@ export function openArchive(db: Database, sql: Statements, { commits, read }: Ar
     },
     importAll: (entries) =>
       commits(() => {
-        const newEntries = newEntriesAmong(entries, entryOf)
+        const newEntries = newEntriesAmong(entries, entryOf, isEmpty)
+        newEntries.forEach(assertDistinctStarts)
         for (const entry of newEntries) write(entry, sql, codec)
         if (newEntries.length > 0) sql.insertGap.run()
         return newEntries.length
@@ -55,27 +56,14 @@ export function openArchive(db: Database, sql: Statements, { commits, read }: Ar
 const isEmpty = ({ reservations, history, messages }: ArchiveEntry) =>
   reservations.length + history.length + messages.length === 0
 
-/** The entries that are not in the store yet. @throws Failure `conflict`, before anything is written */
-function newEntriesAmong(
-  entries: readonly ArchiveEntry[],
-  entryOf: (id: ReservationId) => ArchiveEntry,
-): ArchiveEntry[] {
-  const newEntries = new Map<ReservationId, ArchiveEntry>()
-  for (const entry of entries) {
-    const { id, reservations } = entry
-    const known = newEntries.get(id) ?? entryOf(id)
-    if (isEmpty(known)) newEntries.set(id, entry)
-    else if (!areEqual(known, entry))
-      throw new Failure('conflict', `The store holds something else under the id ${quoted(id)}.`)
-    // Rows of the original whose starts are the same instant in two spellings.
-    if (new Set(reservations.map(({ reservation }) => reservation.start)).size < reservations.length) {
-      throw new Failure(
-        'conflict',
-        `The id ${quoted(id)} has two rows with the same start, which this store cannot hold.`,
-      )
-    }
-  }
-  return [...newEntries.values()]
+/** @throws Failure `conflict` for rows of the original whose starts are the same instant in two spellings */
+function assertDistinctStarts({ id, reservations }: ArchiveEntry): void {
+  const starts = new Set(reservations.map(({ reservation }) => reservation.start))
+  if (starts.size < reservations.length)
+    throw new Failure(
+      'conflict',
+      `The id ${quoted(id)} has two rows with the same start, which this store cannot hold.`,
+    )
 }
 
 function write({ reservations, history, messages }: ArchiveEntry, sql: Statements, codec: Codec): void {
