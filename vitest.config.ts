@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What holds on the wire whatever is underneath: run over a table of DynamoDB Local as well. */
 const ANY_STORE = ['access', 'booking', 'clients', 'event', 'writes'].map(
@@ -8,8 +9,21 @@ const ANY_STORE = ['access', 'booking', 'clients', 'event', 'writes'].map(
 const UNIT_FOLDERS = ['client', 'demo', 'domain', 'main', 'ops', 'service', 'sky', 'sources', 'web', 'wire']
 /** What needs no build, no other program and no store but one in memory: done in seconds. */
 const UNIT = [`test/{${UNIT_FOLDERS.join(',')}}/**/*.test.ts`, 'test/*.test.ts']
-/** But for this one, which is also tried over a table. */
-const NO_UNIT = 'test/background/outbox-worker-history.test.ts'
+/** But for this one, which needs DynamoDB Local. */
+const NO_UNIT = 'test/fault-proxy.test.ts'
+
+/** These start other programs or wait for them, so that they take long, however short they are. */
+const SLOW = /\/test\/(background|browser|process)\//
+
+/** Runs slow files first, so that no worker ends with one alone. By itself Vitest takes a large file for a slow one. */
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- the sequencer's, which returns another list
+    const sorted = await super.sort(files)
+    const isSlow = ({ moduleId }: TestSpecification) => SLOW.test(moduleId)
+    return [...sorted.filter(isSlow), ...sorted.filter((one) => !isSlow(one))]
+  }
+}
 
 export default defineConfig({
   test: {
@@ -20,6 +34,7 @@ export default defineConfig({
     // Only what hangs takes as long, however busy the machine.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    sequence: { sequencer: SlowFirst },
     projects: [
       { extends: true, test: { name: 'unit', include: UNIT, exclude: [NO_UNIT] } },
       {
