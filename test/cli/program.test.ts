@@ -111,6 +111,7 @@ describe('what is not there', () => {
     [['import', 'rows.jsonl'], 'rows.jsonl is not there.'],
     [['export', 'out.jsonl'], 'calendar.db is not there.'],
     [['migrate', '--from', 'sqlite:a.db', '--to', 'sqlite:b.db'], 'a.db is not there.'],
+    [['migrate', '--from', 'sqlite:a.db', '--to', 'sqlite:b.db', '--dry-run'], 'a.db is not there.'],
     [['backup', 'copy.db'], 'calendar.db is not there.'],
     [['check'], 'calendar.db is not there.'],
   ])('is named by %s, which makes nothing', async (args, sentence) => {

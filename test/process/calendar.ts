@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -120,11 +120,20 @@ export async function startCalendar(
   }
 }
 
-const isReady = (port: number) =>
+/** To connect takes less of the processor than a request, and most attempts are made before anything listens. */
+const isReady = async (port: number) =>
+  (await isListening(port)) &&
   fetch(`http://127.0.0.1:${port}/health/ready`, { signal: AbortSignal.timeout(500) }).then(
     ({ ok }) => ok,
     () => false,
   )
+
+const isListening = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('error', () => resolve(false)).once('connect', () => resolve(true))
+    socket.once('connect', () => socket.destroy())
+  })
 
 /** Asks an endpoint, as programs do. */
 export async function post(

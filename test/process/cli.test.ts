@@ -1,34 +1,27 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
-import { home, post, run, startCalendar, withToken } from './calendar.ts'
+import { type Calendar, home, post, run, startCalendar, withToken } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
-beforeEach(async () => {
+let calendar: Calendar
+beforeAll(async () => {
   place = await home()
+  calendar = await startCalendar({ ...place.environment, LOG_LEVEL: 'warn', WRITE_GAURD: 'strict' })
 })
-afterEach(() => place.remove())
+afterAll(() => place.remove())
 
 describe('serve', () => {
-  it('logs names that are nearly settings', async () => {
-    const calendar = await startCalendar({ ...place.environment, LOG_LEVEL: 'warn', WRITE_GAURD: 'strict' })
-    const { out } = await calendar.end('SIGTERM')
-    expect(out).toContain('WRITE_GAURD is no setting; is WRITE_GUARD meant?')
-  })
-
-  it('says so, and ends, when its port is taken', async () => {
-    const calendar = await startCalendar(place.environment)
+  it('exits with an error if its port is taken', async () => {
     const { code, err } = await run({ ...place.environment, STORE: `${place.environment.STORE}.other` }, 'serve')
     expect([code, err]).toEqual([
       EXIT.unable,
       `Port ${place.environment.PORT} on 127.0.0.1 is already in use: stop what listens there, or set PORT.\n`,
     ])
-    await calendar.end('SIGTERM')
   })
 })
 
 describe('token', () => {
   it('prints a token with which one can reserve', async () => {
-    const calendar = await startCalendar(place.environment)
     const { code, out } = await run(place.environment, 'token', '--as', 'ada')
     expect(code).toBe(0)
     const proposed = { event_id: 'adas', site: 'saf', start: '2030-06-20T04:15:00Z' }
@@ -37,6 +30,10 @@ describe('token', () => {
     expect(value).toMatchObject({
       new_calendar_event: { ...proposed, creator_id: 'demo|ada', creator: 'Ada Lovelace' },
     })
-    await calendar.end('SIGTERM')
   })
+})
+
+it('serve logs names that are nearly settings', async () => {
+  const { out } = await calendar.end('SIGTERM')
+  expect(out).toContain('WRITE_GAURD is no setting; is WRITE_GUARD meant?')
 })

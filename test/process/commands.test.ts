@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
 import { HOUR } from '../../src/domain/interval.ts'
 import { eventOf } from '../../src/wire/event.ts'
+import { command } from '../cli/folder.ts'
 import { TODAY, proposed } from '../context.ts'
 import { home, run } from './calendar.ts'
 
@@ -81,7 +82,7 @@ describe('a command', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const)(
-    'that is told to stop by %s ends with %s, and all that it said is done is done',
+    'interrupted by %s ends with exit code %s, and has imported what it reports',
     async (signal, expected) => {
       const { child, ended, said: output } = start({}, 'import', '-', '--json')
       child.stdin.on('error', () => undefined)
@@ -93,9 +94,8 @@ describe('a command', () => {
       const { code, out, err } = await ended()
       expect([code, err.includes('Interrupted.')]).toEqual([expected, true])
       const { imported = 0 } = JSON.parse(out) as { imported?: number }
-      const checked = await run(place.environment, 'check')
-      expect(checked).toMatchObject({ code: EXIT.done })
-      expect(await run(place.environment, 'export', join(place.folder, 'all.jsonl'))).toMatchObject({
+      expect(await command(place.environment, ['check'])).toMatchObject({ code: EXIT.done })
+      expect(await command(place.environment, ['export', join(place.folder, 'all.jsonl')])).toMatchObject({
         out: expect.stringMatching(new RegExp(`^${imported} reservations? written`)),
       })
     },

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
@@ -7,6 +7,7 @@ import { HOUR } from '../../src/domain/interval.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
+import { command } from '../cli/folder.ts'
 import { fillStore } from '../fixtures.ts'
 import { TODAY, proposed } from '../context.ts'
 import { home, run, startCalendar, startCommand } from './calendar.ts'
@@ -57,7 +58,7 @@ describe('migrate', () => {
     expect([code, err]).toEqual([0, ''])
     expect(out).toContain('21 ids: 21 new, 0 already there\n')
     expect(out).toContain('\nBoth hold the same.\n')
-    const checked = await run({ ...place.environment, STORE: to }, 'check')
+    const checked = await command({ ...place.environment, STORE: to }, ['check'])
     expect(checked).toMatchObject({ code: 0, out: expect.stringContaining('0 problems') })
     const calendar = await startCalendar({ ...place.environment, STORE: to })
     await calendar.end('SIGTERM')
@@ -82,18 +83,4 @@ describe('migrate', () => {
     expect(out).toContain('Both hold the same.')
     expect(out).not.toContain('@')
   }, 120_000)
-
-  it('only counts when it is told to, and makes no file', async () => {
-    const from = await filled('old.db')
-    const { code, out } = await migrate(from, `sqlite:${file('new.db')}`, '--dry-run')
-    expect(code).toBe(0)
-    expect(out).toMatch(/^ +ids +reservations +revisions +messages +digest\n.*old\.db +21 +18 +32 +4 +[0-9a-f]{64}\n$/)
-    expect(existsSync(file('new.db'))).toBe(false)
-  })
-
-  it('refuses in one sentence what is no move, and makes no file', async () => {
-    const { code, out, err } = await migrate(`sqlite:${file('nowhere.db')}`, `sqlite:${file('new.db')}`)
-    expect([code, out, err]).toEqual([1, '', `${file('nowhere.db')} is not there.\n`])
-    expect(readdirSync(place.folder)).toEqual([])
-  })
 })

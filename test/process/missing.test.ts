@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -16,40 +16,6 @@ beforeEach(async () => {
 afterEach(() => place.remove())
 
 describe('a store that is not there', () => {
-  it.each([
-    ['export', ['export', 'out.jsonl']],
-    ['check', ['check']],
-    ['backup', ['backup', 'copy.db']],
-    ['token', ['token', '--as', 'ada']],
-  ])('is named by %s, which makes nothing', async (_, args) => {
-    const { code, err } = await run(
-      environment,
-      ...args.map((word) => (word.includes('.') ? join(place.folder, word) : word)),
-    )
-    expect(code).not.toBe(0)
-    expect(err).toContain(
-      `${args[0] === 'token' ? join(dirname(mistyped), 'demo-identity.json') : mistyped} is not there`,
-    )
-    expect(readdirSync(place.folder)).toEqual([])
-  })
-
-  it('is named by migrate, dry or not, which makes nothing', async () => {
-    for (const more of [[], ['--dry-run']]) {
-      const { code, err } = await run(
-        environment,
-        'migrate',
-        '--from',
-        `sqlite:${mistyped}`,
-        '--to',
-        `sqlite:${place.file}`,
-        ...more,
-      )
-      expect(code).not.toBe(0)
-      expect(err).toContain(`${mistyped} is not there`)
-    }
-    expect(readdirSync(place.folder)).toEqual([])
-  })
-
   it('is not served where it must exist, nor is an empty file', async () => {
     const rejected = await run({ ...environment, STORE_MUST_EXIST: 'true' }, 'serve')
     expect(rejected).toMatchObject({ code: 1, err: expect.stringContaining(`${mistyped} is not there`) })
