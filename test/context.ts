@@ -27,13 +27,13 @@ export const saf: Site = {
   enclosure: 'roll-off roof',
 }
 
-/** An instant from its ISO 8601 name, by other means than the code under test. */
+/** Parses an ISO 8601 time, without the code under test. */
 export const at = (iso: string): Instant => Date.parse(iso) / 1000
 
-/** When every test begins. */
+/** The time at which every test starts. */
 export const TODAY = at('2030-03-01T00:00:00Z')
 
-/** The same time of the first days of March 2030: `on(9, '02:00')`. */
+/** A time of a day of March 2030: `on(9, '02:00')`. */
 export const on = (day: number, time: string): Instant => at(`2030-03-${String(day).padStart(2, '0')}T${time}:00Z`)
 
 /** From one time to another of a day of March 2030. */
@@ -42,7 +42,7 @@ export const from = (day: number, start: string, end: string): Interval => ({
   end: on(day, end),
 })
 
-/** A world whose clock is set by hand. */
+/** A service context with a clock that the test sets. */
 export interface TestWorld extends ServiceContext {
   time: Instant
 }
@@ -64,7 +64,7 @@ export function worldOf(store: Store, overrides: Partial<ServiceContext> = {}): 
 
 let newEvents = 0
 
-/** What somebody (Ada, unless `by` says otherwise) may proposed reservation for: an hour at `saf`, eight days ahead, under a fresh id. */
+/** A proposed reservation of Ada, or of `by`: an hour at `saf`, eight days ahead, with a new id. */
 export function proposed({ by = ada, ...overrides }: Partial<Reservation> & { by?: Person } = {}): Reservation {
   const start = overrides.start ?? on(9, '03:00')
   return {
@@ -87,12 +87,12 @@ export function proposed({ by = ada, ...overrides }: Partial<Reservation> & { by
   }
 }
 
-/** Of a list or a history: what is there, as it is. */
+/** Returns its argument: for lists and histories that are not to be masked. */
 export const asItIs = <T>(one: T): T => one
 
 export const memoryStore = (): Store => sqliteStore(openDatabase(':memory:'), eventCodec)
 
-/** Commits changes as they are, past every rule of `service/`. */
+/** Commits changes without the rules of `service/`. */
 export function changing(
   store: Store,
   changes: readonly Pick<Change, 'before' | 'after' | 'messages'>[],
@@ -110,7 +110,7 @@ export function changing(
   )
 }
 
-/** The same store, which writes down in what places something is looked for. */
+/** The same store, which also adds the windows that changes read to `places`. */
 export const lookingInto = (store: Store, places: SiteWindow[]): Store => ({
   ...store,
   change: ({ windows, ...scope }, decide) =>

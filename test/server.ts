@@ -20,7 +20,7 @@ export type Name = 'ada' | 'bo' | 'cleo' | 'grace'
 /** The key of the service `scheduler`. */
 export const KEY = '5cc7e2a94f0b4d18a6309be17d52f83c'
 
-/** Who tokens are from where it is no demo. Its key is known and the tokens tell roles, so that nobody is ever asked. */
+/** The issuer outside demo mode. Its key is a setting and its tokens contain the roles, so that it receives no requests. */
 const ISSUER = 'https://issuer.invalid'
 
 export interface Ask {
@@ -28,7 +28,7 @@ export interface Ask {
   /** A service key; `true` is the scheduler's. */
   readonly key?: string | true
   readonly headers?: Readonly<Record<string, string>>
-  /** A body as it is, in place of an object. */
+  /** The body as text or bytes, instead of an object. */
   readonly raw?: string | Uint8Array<ArrayBuffer>
 }
 
@@ -37,8 +37,8 @@ export interface Reply {
   readonly type: string | null
   readonly headers: Headers
   readonly text: string
-  /** The body parsed; undefined where it is no JSON. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- what a test expects of an answer is what the test says
+  /** The parsed body; undefined if it is not JSON. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- each test expects another shape
   readonly body: any
 }
 
@@ -46,21 +46,21 @@ export interface TestServer {
   /** As `http://127.0.0.1:8000`. */
   readonly address: string
   readonly port: number
-  /** Where its reservations are. */
+  /** Its SQLite file. */
   readonly file: string
-  /** Where the endpoints are. */
+  /** The path of the endpoints, such as `/dev`. */
   readonly base: string
   readonly tokens: Readonly<Record<Name, string>>
   /** Without a Content-Type, as the observatory posts. */
   post(endpoint: string, body?: unknown, ask?: Ask): Promise<Reply>
-  /** `where` is an endpoint with its query. */
+  /** `where` is an endpoint with a query. */
   get(where: string, ask?: Ask): Promise<Reply>
   /** Any method at any path of the server. */
   send(method: string, path: string, ask?: Ask): Promise<Reply>
   stop(): Promise<void>
 }
 
-/** With `TEST_STORE=dynamodb` every server of a test has a table of its own, instead of a file. */
+/** With `TEST_STORE=dynamodb` each server has a table of its own instead of a file. */
 const onDynamo = process.env['TEST_STORE'] === 'dynamodb'
 
 async function freshTable() {
@@ -68,7 +68,7 @@ async function freshTable() {
   return { STORE: `dynamodb:${await local.table()}`, DYNAMODB_ENDPOINT: local.endpoint }
 }
 
-/** Making a key takes a third of a second, so all servers of a test file share one. */
+/** Shared by all servers, since making a key takes a third of a second. */
 let signingKey: Promise<SigningKey> | undefined
 
 async function makeSigningKey(): Promise<SigningKey> {
@@ -81,7 +81,7 @@ async function makeSigningKey(): Promise<SigningKey> {
 const publicPem = ({ kty, n, e }: SigningKey) =>
   createPublicKey({ key: { kty, n, e }, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
 
-/** The real calendar, in this process, on a port of its own, over a file of its own, with an issuer that is not asked and a service. */
+/** Starts a calendar in this process, with its own port and file, an issuer and a service key. */
 export async function serve(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const key = await (signingKey ??= makeSigningKey())
   return start(
@@ -90,7 +90,7 @@ export async function serve(settings: Readonly<Record<string, string>> = {}): Pr
   )
 }
 
-/** The same as whoever starts it without settings has it: a demo, that signs people in by itself and knows no services. */
+/** Starts a calendar in demo mode, as without settings: it is its own issuer and has no service keys. */
 export async function serveDemo(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   return start(settings, await (signingKey ??= makeSigningKey()))
 }
@@ -107,7 +107,7 @@ async function start(settings: Readonly<Record<string, string>>, key: SigningKey
     OBSERVER_WRITES_PER_DAY: '100000000',
     ...settings,
   })
-  // Beside a table there is no folder of its own to keep a key in.
+  // With a table, the key is not in a folder of this server alone.
   if (isDemo(configured) && configured.STORE.startsWith('sqlite:'))
     writeFileSync(demoKeyFile(configured), JSON.stringify(key))
   const running = await startServer(configured, silentLog())
@@ -149,7 +149,7 @@ async function start(settings: Readonly<Record<string, string>>, key: SigningKey
   }
 }
 
-/** A server for one test alone. */
+/** Starts a server that is stopped when the test ends. */
 export async function serveHere(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const server = await serve(settings)
   onTestFinished(() => server.stop())
@@ -196,10 +196,10 @@ function parsed(text: string): unknown {
 
 let events = 0
 
-/** An id nobody has used. */
+/** A new id. */
 export const freshId = (): string => `event-${++events}`
 
-/** A new event of half an hour at `saf`, in an hour of its own: no two overlap unless a test says so. */
+/** A new event of half an hour at `saf`, in an hour of its own, so that no two overlap by default. */
 export function newEvent(
   overrides: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> & { event_id: string; start: string; end: string; site: string } {
@@ -207,13 +207,13 @@ export function newEvent(
   return { event_id, start: hour(events), end: hour(events, 30), site: 'saf', ...overrides }
 }
 
-/** An hour of 2031 and the years after, counted from its beginning. */
+/** The time so many hours after the start of 2031. */
 export const hour = (count: number, minutes = 0): string => iso(Date.UTC(2031, 0, 1, count, minutes))
 
-/** As the wire writes times. */
+/** A time in milliseconds, as the wire writes it. */
 export const iso = (milliseconds: number): string => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
 
-/** From now, in minutes. */
+/** The time in so many minutes. */
 export const fromNow = (minutes: number): string => iso(Date.now() + minutes * 60_000)
 
 /** One request to a projects service. */
@@ -224,7 +224,7 @@ export interface Asked {
 
 type Answered = { status: number; body?: unknown } | 'breaks off'
 
-/** Another program's web service on loopback: keeps what it was asked, and answers as it is told to. */
+/** Starts an HTTP server for a test: it records its requests and answers with `answer`. */
 export async function stubServer(answer: (asked: Asked) => Promise<Answered> | Answered, port = 0) {
   const asked: Asked[] = []
   const server = createServer((request, response) => {
