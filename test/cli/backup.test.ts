@@ -34,7 +34,7 @@ describe('a backup', () => {
     await Promise.all([store.close(), copy.close()])
   })
 
-  it('is as one instant has it while another process writes, and does not stop it', async () => {
+  it('is a consistent snapshot while another process writes, and does not block it', async () => {
     const at = folder()
     await (await filled(at('calendar.db'))).close()
     const writer = fork(WRITER, [at('calendar.db')], { execArgv: [] })
@@ -56,7 +56,7 @@ describe('a backup', () => {
     }
   })
 
-  it('overwrites nothing, and leaves nothing behind where it fails', async () => {
+  it('overwrites nothing, and leaves no file if it fails', async () => {
     const at = folder()
     const store = await filled(at('calendar.db'))
     writeFileSync(at('copy.db'), 'precious')
@@ -69,7 +69,7 @@ describe('a backup', () => {
     expect(readdirSync(dirname(at('x'))).toSorted()).toEqual(['calendar.db', 'copy.db', 'other.db-wal'])
   })
 
-  it('that is told to stop half-way leaves nothing', async () => {
+  it('leaves no file when interrupted', async () => {
     const at = folder()
     const store = openDatabase(at('calendar.db'))
     store.exec('CREATE TABLE filler (x BLOB)')

@@ -81,7 +81,7 @@ it('books nothing twice and tells no projects service, whatever the settings', a
   expect(await store.outbox.backlog()).toMatchObject({ depth: 0 })
 })
 
-it('says what it has made when it is interrupted', async () => {
+it('reports what it has made when interrupted', async () => {
   const controller = new AbortController()
   controller.abort('SIGINT')
   await expect(makeDemoData(worldAt('2026-11-26T12:00:00Z'), controller.signal)).rejects.toMatchObject({

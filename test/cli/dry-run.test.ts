@@ -132,7 +132,7 @@ describe('a dry run of an import', () => {
     expect(again.told).toEqual(done.told)
   })
 
-  it('leaves nothing behind, nor where it is told to stop', async () => {
+  it('leaves no file, even when interrupted', async () => {
     const environment = { STORE: `sqlite:${at('calendar.db')}` }
     await command(environment, ['import', LEGACY])
     const size = statSync(at('calendar.db')).size

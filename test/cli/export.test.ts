@@ -52,7 +52,7 @@ describe('an export', () => {
     expect([existsSync(file), readdirSync(dirname(file))]).toEqual([false, []])
   })
 
-  it('that is told to stop half-way leaves no file, and the one it was to replace', async () => {
+  it('leaves no new file when interrupted, and keeps the one it was to replace', async () => {
     const file = folder()('all.jsonl.gz')
     writeFileSync(file, 'precious')
     const controller = new AbortController()

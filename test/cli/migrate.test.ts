@@ -287,7 +287,7 @@ describe('a move', () => {
     await Promise.all([source.close(), target.close()])
   })
 
-  it('that is told to stop ends between two batches, and goes on from there', async () => {
+  it('stops between two batches when interrupted, and continues from there', async () => {
     const [source, target] = [memoryStore(), memoryStore()]
     const names = { source: { name: 'old', store: source }, target: { name: 'new', store: target } }
     await source.archive.importAll(plain(500))

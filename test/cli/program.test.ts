@@ -127,7 +127,7 @@ describe('what is not there', () => {
 })
 
 describe('the program', () => {
-  it('tells what there is, and every exit code', async () => {
+  it('lists the commands and every exit code', async () => {
     const { code, out } = await run('--help')
     expect(code).toBe(EXIT.done)
     for (const { name } of COMMANDS) if (!name.includes(' ')) expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
@@ -142,19 +142,19 @@ describe('the program', () => {
     })
   })
 
-  it('without a command tells what there is, as an error', async () => {
+  it('lists the commands as an error if no command is given', async () => {
     const { code, out, err } = await run()
     expect([code, out]).toEqual([EXIT.usage, ''])
     expect(err).toContain('Usage: photonranch-calendar')
     expect((await run('day-index')).code).toBe(EXIT.usage)
   })
 
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
     expect(await run('--version')).toEqual({ code: EXIT.done, out: `${version}\n`, err: '' })
   })
 
-  it('tells all it knows of an error where that is asked for', async () => {
+  it('prints the stack of an error on request', async () => {
     expect((await run('check')).err).not.toContain(' at ')
     environment['LOG_LEVEL'] = 'debug'
     expect((await run('check')).err).toMatch(/\n {4}at /)
@@ -193,7 +193,7 @@ describe('config', () => {
 })
 
 describe('token', () => {
-  it('names who there is when there is no such person', async () => {
+  it('names the demo users if the name is unknown', async () => {
     expect(await run('token', '--as', 'zoe')).toEqual({
       code: EXIT.usage,
       out: '',
@@ -209,7 +209,7 @@ describe('token', () => {
     })
   })
 
-  it('is not to be had where there is a real issuer', async () => {
+  it('is refused if an issuer is configured', async () => {
     environment['AUTH_ISSUER'] = 'https://issuer.example.org'
     expect(await run('token', '--as', 'ada')).toMatchObject({
       code: EXIT.settings,
@@ -316,7 +316,7 @@ describe('import', () => {
     })
   })
 
-  it('says what it has done of a file that breaks off', async () => {
+  it('reports what it imported of a truncated file', async () => {
     const bytes = gzipSync(
       Array.from({ length: 2000 }, (_, hour) =>
         line({ id: crypto.randomUUID(), start: hour * 3600, end: (hour + 1) * 3600 }),
@@ -341,7 +341,7 @@ describe('import', () => {
     }
   })
 
-  it('makes no store where one must exist', async () => {
+  it('creates no store if STORE_MUST_EXIST is set', async () => {
     environment['STORE_MUST_EXIST'] = 'true'
     expect(await run('import', LEGACY)).toMatchObject({
       code: EXIT.unable,
@@ -350,7 +350,7 @@ describe('import', () => {
     expect(files()).toEqual([])
   })
 
-  it('stops when it is told to, and goes on the next time', async () => {
+  it('stops when interrupted, and continues the next time', async () => {
     writeFileSync(
       at('rows.jsonl'),
       Array.from({ length: 1000 }, (_, hour) =>
@@ -384,7 +384,7 @@ describe('import', () => {
 })
 
 describe('export and backup', () => {
-  it('tell what they wrote, and overwrite only when told to', async () => {
+  it('report what they wrote, and overwrite only on request', async () => {
     await filled()
     expect((await json('export', at('out.jsonl.gz'))).told).toEqual({
       store: environment['STORE'],
@@ -414,7 +414,7 @@ describe('export and backup', () => {
     expect(files()).toEqual(['calendar.db', 'copy.db', 'out.jsonl.gz', 'rows.jsonl'])
   })
 
-  it('say where there is nowhere to write', async () => {
+  it('report a folder that does not exist', async () => {
     await filled()
     for (const name of ['export', 'backup']) {
       const file = at('nowhere/out')
@@ -430,7 +430,7 @@ describe('export and backup', () => {
     }
   })
 
-  it('leave nothing when they are told to stop', async () => {
+  it('leave no file when interrupted', async () => {
     await filled()
     const signal = AbortSignal.abort('SIGINT')
     for (const name of ['export', 'backup']) {
@@ -457,7 +457,7 @@ describe('export and backup', () => {
     })
   })
 
-  it('are for a file, and say so of a table', async () => {
+  it('reject a DynamoDB table', async () => {
     environment['STORE'] = 'dynamodb:calendar'
     expect(await run('backup', at('copy.db'))).toMatchObject({
       code: EXIT.settings,
@@ -467,7 +467,7 @@ describe('export and backup', () => {
 })
 
 describe('check', () => {
-  it('tells that all is well, and that it is not, with its exit code and as JSON', async () => {
+  it('reports problems, or none, by its exit code and as JSON', async () => {
     await filled()
     expect(await run('check')).toEqual({
       code: EXIT.done,
@@ -500,7 +500,7 @@ describe('check', () => {
     ])
   })
 
-  it('tells the first of very many, and how many there are', async () => {
+  it('prints the first of many problems, and their number', async () => {
     writeFileSync(
       at('rows.jsonl'),
       Array.from({ length: 1100 }, (_, hour) =>
@@ -517,7 +517,7 @@ describe('check', () => {
 })
 
 describe('migrate', () => {
-  it('tells as JSON what each holds', async () => {
+  it('prints as JSON what each store holds', async () => {
     await filled()
     const args = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
     expect((await json(...args, '--dry-run')).told).toMatchObject({
@@ -548,7 +548,7 @@ describe('migrate', () => {
     ])
   })
 
-  it('stops when it is told to', async () => {
+  it('stops when interrupted', async () => {
     await filled()
     const args = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
     expect(await command(environment, args, { signal: AbortSignal.abort('SIGINT') })).toEqual({
@@ -599,7 +599,7 @@ describe('serve over a table', () => {
 })
 
 describe('day-index rebuild', () => {
-  it('that is told to stop says what that means', async () => {
+  it('reports what is incomplete when it is interrupted', async () => {
     const dynamo = await sharedDynamo()
     const overrides = { STORE: `dynamodb:${await dynamo.table()}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
     expect(await command(overrides, ['day-index', 'rebuild'], { signal: AbortSignal.abort('SIGTERM') })).toEqual({

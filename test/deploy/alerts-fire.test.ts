@@ -205,7 +205,7 @@ function faultsOf(
 }
 
 describe('the alerts, by promtool', () => {
-  it('are rules that it accepts', () => {
+  it('are valid rules', () => {
     expect(execFileSync(promtool, ['check', 'rules', RULES], { encoding: 'utf8' })).toContain(
       `SUCCESS: ${rules.length} rules found`,
     )
@@ -216,7 +216,7 @@ describe('the alerts, by promtool', () => {
     expect(faultsOf(rule, known)).toBe('')
   })
 
-  it('would be noticed if they did not', () => {
+  it('fail this test if they do not fire', () => {
     const [rule, known] = [rules.find(({ alert }) => alert === 'CalendarBug'), CASES['CalendarBug']]
     if (!rule || !known) expect.fail('there is no such alert')
     // A series that is only born with the first occurrence does not rise.

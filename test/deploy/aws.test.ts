@@ -102,7 +102,7 @@ describe('packaging', () => {
     expect(problems.map(({ message, propertyPath }) => `${propertyPath}: ${message}`)).toEqual([])
   }, 240_000)
 
-  it('refers only to what is there', () => {
+  it('refers only to resources that exist', () => {
     for (const resources of [prod, full, takenOver]) {
       const references = JSON.stringify(resources).matchAll(/"(?:Ref":|Fn::GetAtt":\[)"(\w+)"/g)
       expect([...references].map(([, name = '']) => name).filter((name) => !(name in resources))).toEqual([])
@@ -116,12 +116,12 @@ describe('packaging', () => {
 })
 
 describe('the table', () => {
-  it('is as the store says, whoever makes it', () => {
+  it('has the keys and indexes that the store needs, whoever creates it', () => {
     expect(named(prod, 'Table').Properties).toMatchObject(tableDefinition('photonranch-calendar'))
     expect(named(full, 'Table').Properties).toMatchObject(tableDefinition('reservations'))
   })
 
-  it('can be brought back, is not deleted by mistake, is encrypted, and outlives its stack', () => {
+  it('has point-in-time recovery, deletion protection and encryption, and outlives its stack', () => {
     const table = named(prod, 'Table')
     expect(table.Properties).toMatchObject({
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -131,7 +131,7 @@ describe('the table', () => {
     expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
   })
 
-  it('is not made where it is there already, and used all the same', () => {
+  it('is not created if it exists, and is used all the same', () => {
     expect(allOf(takenOver, 'AWS::DynamoDB::Table')).toEqual([])
     expect(environmentOf(takenOver)['STORE']).toBe('dynamodb:photonranch-calendar')
     expect(JSON.stringify(named(takenOver, 'ApiRole'))).toContain(':table/photonranch-calendar"')
@@ -153,7 +153,7 @@ describe('the functions', () => {
     expect(named(prod, 'ApiLambdaFunction').Properties.Timeout).toBeLessThan(29)
   })
 
-  it('deliver news every minute, one run at a time, and no run twice', () => {
+  it('deliver the outbox every minute, one run at a time, and repeat no run', () => {
     expect(named(prod, 'DeliverEventsRuleSchedule1').Properties).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',
       State: 'ENABLED',
@@ -251,7 +251,7 @@ describe('the roles', () => {
     }
   })
 
-  it('let news be delivered without a look at a reservation', () => {
+  it('let the outbox be delivered without access to reservations', () => {
     const [outbox] = named(prod, 'DeliverRole').Properties.Policies[0].PolicyDocument.Statement
     expect(outbox.Condition).toEqual({
       'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['calendar#outbox', 'calendar#day-index'] },
@@ -459,7 +459,7 @@ describe('the firewall', () => {
     await expect(chosen('many')).rejects.toThrow('must be a whole number')
   })
 
-  it('logs whom it turns away, without query, token or key', () => {
+  it('logs the requests that it blocks, without query, token or key', () => {
     const { ResourceArn, LogDestinationConfigs, LoggingFilter, RedactedFields } = named(
       prod,
       'FirewallLogging',
@@ -505,7 +505,7 @@ describe('the domain', () => {
 describe('the alarms', () => {
   const alarms = () => allOf(full, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties)
 
-  it('tell a topic, when there is one', () => {
+  it('notify a topic, if there is one', () => {
     const reported = (resources: Resources) =>
       allOf(resources, 'AWS::CloudWatch::Alarm').flatMap(([, { Properties }]) => [
         ...Properties.AlarmActions,

@@ -36,15 +36,15 @@ interface Service {
 const compose = parse(readFileSync('deploy/container/compose.yml', 'utf8')) as { services: { calendar: Service } }
 
 describe('the image', () => {
-  it('has a Dockerfile that a linter finds nothing wrong with', () => {
+  it('has a Dockerfile without lint errors', () => {
     expect(validate(text)).toEqual([])
   })
 
-  it('is no root, and says so with a number', () => {
+  it('runs as a numeric user other than root', () => {
     expect(only('USER')).toEqual(['10001:10001'])
   })
 
-  it('ends as the server does: by SIGTERM, to node itself', () => {
+  it('is stopped by SIGTERM, sent to node itself', () => {
     expect(only('STOPSIGNAL')).toEqual(['SIGTERM'])
     expect([only('ENTRYPOINT'), only('CMD')]).toEqual([['["node", "bin/photonranch-calendar.js"]'], ['["serve"]']])
   })
@@ -60,7 +60,7 @@ describe('the image', () => {
     })
   })
 
-  it('does not start as a demo, since others can reach it', async () => {
+  it('does not start in demo mode, since others can reach it', async () => {
     const { code, err } = await run({ PATH: process.env['PATH'] ?? '', ...settingsOf() }, 'serve')
     expect([code, err]).toEqual([
       EXIT.settings,
@@ -134,14 +134,14 @@ describe('the health check', () => {
     return code
   }
 
-  it('says 0 of a server that answers, and 1 where there is none', async () => {
+  it('exits with 0 if the server answers, and with 1 if there is none', async () => {
     const command = healthCommand()
     expect(command[0]).toBe('node')
     expect(await exitCode(command, calendar.port)).toBe(0)
     expect(await exitCode(command, await freePort())).toBe(1)
   })
 
-  it('says 1 of a server that is not ready', async () => {
+  it('exits with 1 if the server is not ready', async () => {
     const asked: string[] = []
     const unready = createServer(({ url = '' }, response) => {
       asked.push(url)
@@ -170,7 +170,7 @@ describe('compose.yml', () => {
     })
   })
 
-  it('keeps no more log than there is room for', () => {
+  it('limits the size of the log', () => {
     expect(compose.services.calendar['logging']).toEqual({
       driver: 'json-file',
       options: { 'max-size': '20m', 'max-file': '5' },

@@ -55,7 +55,7 @@ async function deploy(more: Record<string, string> = {}) {
 }
 
 describe('deploy.sh', () => {
-  it('makes a stack with its bucket first, then all of it, and sees that it answers', async () => {
+  it('creates a stack with its bucket first, then the rest, and checks that it answers', async () => {
     const { code, out, said: output } = await deploy()
     expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('"well"') as string })
     expect(output.indexOf('cloudformation create-stack')).toBeLessThan(output.indexOf('s3 cp'))
@@ -65,7 +65,7 @@ describe('deploy.sh', () => {
     expect(readFileSync(join(home, 'stack'), 'utf8')).toBe(join(folder, 'cloudformation-template-update-stack.json'))
   })
 
-  it('puts the functions where the template looks for them, and all that a rollback looks for beside', async () => {
+  it('uploads the functions where the template expects them, with everything that a rollback needs', async () => {
     await deploy()
     const template = readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8')
     const keys = new Set([...template.matchAll(/"S3Key": ?"([^"]+)"/g)].map(([, key = '']) => key))
@@ -78,13 +78,13 @@ describe('deploy.sh', () => {
     ])
   })
 
-  it('changes a stack that is there, and never makes it anew', async () => {
+  it('updates a stack that exists, and never creates it again', async () => {
     writeFileSync(join(home, 'stack'), 'an older one')
     const { code, said: output } = await deploy()
     expect([code, output.includes('cloudformation create-stack')]).toEqual([0, false])
   })
 
-  it('touches nothing of a stack that it cannot ask', async () => {
+  it('changes nothing if it cannot read the state of the stack', async () => {
     writeFileSync(join(home, 'stack'), 'an older one')
     const { code, said: output } = await deploy({ BLIND: '1' })
     expect(code).not.toBe(0)
@@ -95,7 +95,7 @@ describe('deploy.sh', () => {
     ])
   })
 
-  it('keeps the last five packages, to go back to', async () => {
+  it('keeps the last five packages for rollbacks', async () => {
     writeFileSync(join(home, 'stack'), 'an older one')
     const older = Array.from({ length: 7 }, (_, n) => `160000000000${n}-2020`)
     for (const name of older) {
@@ -128,13 +128,13 @@ describe('release-notes.sh', () => {
     return { release, version, changelog }
   }
 
-  it('gives what the changelog says of a version, and of no other', () => {
+  it('prints the section of one version of the changelog', () => {
     const { status, stdout } = notesOf('vVERSION').release()
     expect([status, stdout]).toEqual([0, expect.stringContaining('### Added') as string])
     expect(stdout).not.toMatch(/^## |The first of all/m)
   })
 
-  it('refuses a tag that is not the version, and a version without a date', () => {
+  it('rejects a tag that is not the version, and a version without a date', () => {
     expect(notesOf('v0.0.1').release()).toMatchObject({ status: 1, stdout: '' })
     const { release, changelog } = notesOf('vVERSION')
     expect(release(changelog.replace('2030-06-20', 'unreleased'))).toMatchObject({ status: 1, stdout: '' })
@@ -148,7 +148,7 @@ describe('parameters.sh', () => {
       env: { PATH: process.env['PATH'] ?? '', VARIABLES: JSON.stringify(variables) },
     })
 
-  it('takes what a deployment asks for, and nothing else', () => {
+  it('prints the parameters of a deployment, and nothing else', () => {
     const { status, stdout } = parametersOf({
       AUTH_ISSUER: 'https://issuer.example.org/',
       SITES_FILE: 'sites.json',
@@ -159,7 +159,7 @@ describe('parameters.sh', () => {
     expect([status, stdout]).toEqual([0, 'AUTH_ISSUER=https://issuer.example.org/\nSITES_FILE=sites.json\n'])
   })
 
-  it('refuses what would be more than one line', () => {
+  it('rejects a value of more than one line', () => {
     const { status, stderr } = parametersOf({ AUTH_ISSUER: 'https://issuer.example.org/\nNODE_OPTIONS=--inspect' })
     expect(status).not.toBe(0)
     expect(stderr).toContain('AUTH_ISSUER must be one line')

@@ -88,7 +88,7 @@ function writers() {
 const chosen = (backup: string) => choose.replace(EXAMPLE, backup)
 
 describe('backup and restore', () => {
-  it('brings back, after a crash, everything that was acknowledged before a backup made under writes', async () => {
+  it('restores everything that was acknowledged before a backup made during writes', async () => {
     const writing = writers()
     while (writing.acknowledged.length < 200) await reserve()
     const before = [...writing.acknowledged]
@@ -122,14 +122,14 @@ describe('backup and restore', () => {
     await expect(its.run(commands, chosen(backup), restore)).rejects.toThrow('mkdir')
   })
 
-  it('makes one of another name beside those with a date', async () => {
+  it('makes a backup with another name beside those named by date', async () => {
     expect(await its.run(commands, backUpByName)).toContain('0 reservations')
     await expect(its.run(commands, backUpByName)).rejects.toThrow('not overwritten')
     expect(its.backups()).toEqual(['before-the-move.db'])
     expect(await its.backedUpAt()).toBe(0)
   })
 
-  it('does the same in a container', async () => {
+  it('restores a backup in a container', async () => {
     const [, exec = '', restored = ''] = blocksUnder('In a container')
     const inside = (script: string) => `cd /opt/photonranch-calendar\nexport STORE=sqlite:/data/calendar.db\n${script}`
     await its.run(
@@ -151,7 +151,7 @@ describe('backup and restore', () => {
 })
 
 describe('upgrade', () => {
-  it('keeps everything, there and back', async () => {
+  it('keeps all reservations when upgrading and downgrading', async () => {
     const ids = [await reserve(), await reserve()]
     expect(await its.run(upgrade)).toContain('"status":"ok"')
     expect(await missingOf(ids)).toEqual([])
@@ -161,7 +161,7 @@ describe('upgrade', () => {
     expect(await missingOf(ids)).toEqual([])
   })
 
-  it('goes back from a newer schema by way of the backup, and touches nothing before', async () => {
+  it('downgrades from a newer schema by restoring the backup, and changes nothing before', async () => {
     const ids = [await reserve()]
     await its.run(upgrade)
     await its.run('systemctl stop photonranch-calendar.socket')
@@ -190,7 +190,7 @@ describe('changing keys', () => {
       line.startsWith('SERVICE_KEYS=') ? keys.trim().replace('OLD-KEY', OLD).replace('NEW-KEY', NEW) : line,
     )
 
-  it('gives a program a new key without a gap, and the old one is refused afterwards', async () => {
+  it('replaces a service key without downtime, and the old key is rejected afterwards', async () => {
     const [old, fresh] = [{ 'X-Api-Key': OLD }, { 'X-Api-Key': NEW }]
     const kept = await reserve(old)
     expect(await statusWith(fresh)).toBe(401)
@@ -205,7 +205,7 @@ describe('changing keys', () => {
     expect(await missingOf([kept])).toEqual([])
   })
 
-  it('takes the new key of an issuer by itself, and forgets a withdrawn one with a restart', async () => {
+  it('accepts a new key of the issuer by itself, and rejects a withdrawn one after a restart', async () => {
     const old = withToken(await issuer.mint())
     expect(await statusWith(old)).toBe(200)
     await issuer.rotate()
@@ -216,7 +216,7 @@ describe('changing keys', () => {
     expect([await statusWith(fresh), await statusWith(old)]).toEqual([200, 401])
   })
 
-  it('exchanges AUTH_PUBLIC_KEY, and refuses the tokens of the key before', async () => {
+  it('replaces AUTH_PUBLIC_KEY, and rejects tokens of the previous key', async () => {
     const [first, second] = await Promise.all([generateKeyPair('RS256'), generateKeyPair('RS256')])
     const file = its.at('etc/photonranch-calendar/issuer.pem')
     writeFileSync(file, await exportSPKI(first.publicKey))

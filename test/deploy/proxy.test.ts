@@ -46,7 +46,7 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
     place.remove()
   })
 
-  it('gives its lists whole, and compressed to a tenth at most where that is asked for', async () => {
+  it('returns lists whole, and compressed to at most a tenth on request', async () => {
     const body = JSON.stringify(WINDOW)
     const plain = await proxy.ask('/dev/siteevents', { method: 'POST', body })
     expect(plain.json).toHaveLength(200)
@@ -56,7 +56,7 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
     expect(small.body.length).toBeLessThan(plain.body.length / 10)
   })
 
-  it.each(['gzip', 'identity'])('knows its ETags again, with %s', async (encoding) => {
+  it.each(['gzip', 'identity'])('answers 304 for its own ETags, with %s', async (encoding) => {
     const headers = { 'Accept-Encoding': encoding }
     const { headers: had } = await proxy.ask(`/dev/siteevents?${QUERY}`, { headers })
     const again = await proxy.ask(`/dev/siteevents?${QUERY}`, {
@@ -77,7 +77,7 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
     expect((await change('too late')).status).toBe(412)
   })
 
-  it('gives its own sentences and statuses', async () => {
+  it('returns its own error messages and statuses', async () => {
     const wrong = await proxy.ask('/dev/siteevents', { method: 'POST', body: '{"site":"saf"}' })
     expect([wrong.status, wrong.json]).toEqual([400, 'Error: missing required key start'])
     const anonymous = await proxy.ask('/dev/newevent', { method: 'POST', body: '{}' })
@@ -90,13 +90,13 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
     expect((await proxy.ask('/', { headers: { Accept: 'text/html' } })).headers['content-type']).toMatch(/^text\/html/)
   })
 
-  it('keeps its numbers to itself', async () => {
+  it('does not expose its metrics', async () => {
     const answer = await proxy.ask('/metrics')
     expect(answer.status).toBe(404)
     expectSentence(answer)
   })
 
-  it('streams what changes as it changes', async () => {
+  it('streams changes as they happen', async () => {
     const asking = requestSecurely({
       port: proxy.port,
       host: '127.0.0.1',
@@ -119,7 +119,7 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
     asking.destroy()
   })
 
-  it('refuses what is too large with a sentence, before it has been sent on', async () => {
+  it('rejects a request that is too large with one sentence, and does not forward it', async () => {
     const answer = await proxy.ask('/dev/siteevents', { method: 'POST', body: 'x'.repeat(70_000) })
     expect(answer.status).toBe(413)
     expectSentence(answer)
@@ -146,7 +146,7 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
     expect(kind === 'nginx' ? parsed(body) : body).toMatch(kind === 'nginx' ? /^Error: / : new RegExp(`^${status} `))
   })
 
-  it('leads from http to https, with a sentence for whoever does not follow', async () => {
+  it('redirects from http to https, with a sentence for clients that do not follow', async () => {
     const [answer] = (await once(
       request({
         port: proxy.plainPort,
@@ -163,7 +163,7 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
     expect(text === '' || typeof parsed(text) === 'string').toBe(true)
   })
 
-  it('is restarted, and whoever polls meanwhile gets a list or a sentence', async () => {
+  it('is restarted, and polls meanwhile get a list or an error in one sentence', async () => {
     const polling = pollers(proxy)
     await polling.more()
     await calendar.end('SIGTERM')
@@ -258,7 +258,7 @@ describe.each(PROXIES)('%s', (kind) => {
     upstream.closeAllConnections()
   })
 
-  it('says where a request came from, whatever the client says, and passes on what the calendar needs', async () => {
+  it('forwards the address of the client, not a forged one, and the headers that the calendar needs', async () => {
     answer = ({ headers }) => headers
     const sent = {
       authorization: 'Bearer token',
@@ -294,7 +294,7 @@ describe.each(PROXIES)('%s', (kind) => {
     expect(await statusOf('/dev/newevent', 65_537)).toBe(413)
   })
 
-  it('gives up in time on a calendar that does not answer, with a sentence', async () => {
+  it('times out if the calendar does not answer, with one sentence', async () => {
     answer = () => 'nothing'
     const late = await proxy.ask('/dev/siteevents', { method: 'POST', body: '{}' })
     expect(late.status).toBe(504)
@@ -302,7 +302,7 @@ describe.each(PROXIES)('%s', (kind) => {
     expect(Number(late.headers['retry-after'])).toBeGreaterThan(0)
   })
 
-  it('has a sentence for a connection that breaks, and sends a write no second time', async () => {
+  it('answers with one sentence if the connection breaks, and never repeats a write', async () => {
     let asked = 0
     answer = () => {
       asked += 1
@@ -313,7 +313,7 @@ describe.each(PROXIES)('%s', (kind) => {
     expectSentence(broken)
   })
 
-  it('has nothing but sentences where there is no calendar', async () => {
+  it('answers every request with one sentence if there is no calendar', async () => {
     const port = await freePort()
     const alone = await startProxyHere(kind, port, BRIEF)
     const paths = [
@@ -336,7 +336,7 @@ describe.each(PROXIES)('%s', (kind) => {
     }
   })
 
-  it('writes down no secret: no feed, no token, no key, nothing of a query, not even where the calendar is down', async () => {
+  it('logs no token, key, feed address or query, even if the calendar is down', async () => {
     const [feed, query, token, key] = ['feed-secret-1', 'query-secret-2', 'token-secret-3', 'key-secret-4']
     const headers = { Authorization: `Bearer ${token}`, 'X-Api-Key': key, Cookie: token }
     const paths = [

@@ -48,7 +48,7 @@ describe('the units', () => {
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  it.each([SERVER, BACKUP, TIMER, SOCKET])('has systemd find nothing wrong with %s', (name) => {
+  it.each([SERVER, BACKUP, TIMER, SOCKET])('has a valid %s', (name) => {
     const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', join(folder, name)], {
       encoding: 'utf8',
     })
@@ -68,12 +68,12 @@ describe('the units', () => {
   })
 })
 
-it('takes the same rights from the backup as from the server', () => {
+it('restricts the backup like the server', () => {
   expect(limitsOf(SERVER).length).toBeGreaterThan(20)
   expect(limitsOf(BACKUP)).toEqual(limitsOf(SERVER))
 })
 
-it('runs both as one account, on one store', () => {
+it('runs the server and the backup as one account, on one store', () => {
   for (const line of [/^User=/, /^Group=/, /^StateDirectoryMode=/]) {
     expect(linesOf(BACKUP).filter((one) => line.test(one))).toEqual(linesOf(SERVER).filter((one) => line.test(one)))
   }
@@ -139,7 +139,7 @@ describe('deploy/backup.sh', () => {
     expect(statSync(at('.calendar.db.backed-up'))).toMatchObject({ size: 0, mode: 0o100600, mtimeMs: created })
   })
 
-  it('removes nothing where the backup cannot be made or does not pass, and says so', () => {
+  it('removes nothing and reports an error if the backup fails or does not pass its check', () => {
     const before = files()
     rmSync(at('.calendar.db.backed-up'))
     chmodSync(at('backups'), 0o700)
@@ -165,7 +165,7 @@ describe('deploy/backup.sh', () => {
     expect(existsSync(at('.calendar.db.backed-up'))).toBe(false)
   })
 
-  it.each(['0', '-1', 'all', '1 2'])('refuses to keep %s', (keep) => {
+  it.each(['0', '-1', 'all', '1 2'])('rejects %s as the number of backups to keep', (keep) => {
     const before = files()
     expect(backUp(keep)).toMatchObject({ status: 2, stderr: expect.stringContaining('KEEP must be') as string })
     expect(files()).toEqual(before)

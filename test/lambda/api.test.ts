@@ -38,7 +38,7 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
   const post = (where: string, body?: string | Uint8Array, more: Partial<Asked> = {}) =>
     ask({ method: 'POST', where, ...(body && { body }), ...more })
 
-  it('what pages must know is there, as JSON that is text', async () => {
+  it('config and sites are answered, as JSON text', async () => {
     const { statusCode, json, isBase64Encoded, headers } = await get('config')
     expect([statusCode, isBase64Encoded, headers['content-type']]).toEqual([200, false, 'application/json'])
     expect(json).toMatchObject({ stage: 'dev', issuer: SETTINGS.AUTH_ISSUER, audience: AUDIENCE, demo: false })
@@ -62,7 +62,7 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
     }
   })
 
-  it('there is no stream of changes, and whoever asks for it is told what to do instead', async () => {
+  it('changes are not streamed, and the error says what to do instead', async () => {
     const { statusCode, headers, json } = await get('changes?site=saf', { Accept: 'text/event-stream' })
     expect([statusCode, headers['content-type']]).toEqual([406, 'application/json'])
     expect(json).toMatch(/siteevents with If-None-Match/)
@@ -71,7 +71,7 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
     expect(problem.json).toMatchObject({ status: 406, code: 'not_acceptable' })
   })
 
-  it('lives', async () => {
+  it('health is answered', async () => {
     expect(await get('health/live')).toMatchObject({ statusCode: 200, json: { status: 'ok' } })
   })
 
@@ -138,7 +138,7 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
     expect((await ask({ method: 'GET', where: 'config', body: '{}' })).statusCode).toBe(200)
   })
 
-  it('what is not there is a 404, and another method a 405', async () => {
+  it('an unknown path is a 404, and a wrong method a 405', async () => {
     for (const where of ['nowhere', 'metrics', '../metrics', 'no/dev/config']) expectRefusal(await get(where), 404)
     const reply = await ask({ method: 'PUT', where: 'newevent' })
     expectRefusal(reply, 405)
@@ -190,12 +190,12 @@ it('has the base of its stage', async () => {
   }
 })
 
-it('answers with JSON what is no request at all', async () => {
+it('an event that is no request is a 400 with JSON', async () => {
   expectRefusal(await container.api({} as never), 400)
   expectRefusal(await container.api({ source: 'aws.events' } as never), 400)
 })
 
-describe('a function that is not set up', () => {
+describe('a function with wrong settings', () => {
   it.each([
     ['without an issuer', { STORE: SETTINGS.STORE }, ['AUTH_ISSUER or AUTH_PUBLIC_KEY must be set on Lambda']],
     [
@@ -217,7 +217,7 @@ describe('a function that is not set up', () => {
         expect.stringContaining('LOG_LEVEL must be'),
       ],
     ],
-  ])('%s says so to everybody, and what it is to its log', async (_, settings, problems) => {
+  ])('%s answers 503, and logs every problem', async (_, settings, problems) => {
     const broken = await lambda.startHere(settings)
     for (const { event } of Object.values(WAYS)) {
       expectRefusal(

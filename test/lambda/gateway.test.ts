@@ -39,7 +39,7 @@ describe('the path of a request', () => {
     expect(requestOf(second(get(where), HOST, '/dev/', 'dev'), '/dev').path).toBe(path)
   })
 
-  it('is the front door where there is nothing but the stage', () => {
+  it('is the page if there is nothing but the stage', () => {
     expect(requestOf({ ...second(get(''), HOST, '/', 'dev'), rawPath: '/dev' }, '/dev').path).toBe('/dev/')
   })
 })
@@ -69,7 +69,7 @@ describe('a request', () => {
     }
   })
 
-  it('that is none is refused', () => {
+  it('that is malformed is rejected', () => {
     expect(() => requestOf({} as never, '/dev')).toThrow('Error: the request is not valid HTTP')
   })
 })
@@ -82,7 +82,7 @@ describe('an answer', () => {
     },
   )
 
-  it('may be as large as Lambda lets it, and no larger', () => {
+  it('may be as large as Lambda allows, and no larger', () => {
     const envelope = Buffer.byteLength(
       JSON.stringify({ statusCode: 200, headers: {}, body: '', isBase64Encoded: false }),
     )

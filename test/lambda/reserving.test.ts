@@ -168,7 +168,7 @@ describe('a change', () => {
   })
 })
 
-it('says that the store does not answer, and never that there is nothing', async () => {
+it('answers 503, and never an empty list, if the store does not answer', async () => {
   const broken = await lambda.startHere({
     ...settings,
     DYNAMODB_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
@@ -192,7 +192,7 @@ describe('the outbox', () => {
     store = `dynamodb:${await dynamo.table()}`
   })
 
-  it('is empty after one delivery, however much was in it, the last of each reservation and project told', async () => {
+  it('is empty after one run, with the last message of each reservation and project delivered', async () => {
     const projects = await stubServer(() => ({ status: 200 }))
     const container = await lambda.startHere({
       ...settings,
@@ -237,18 +237,18 @@ describe('the outbox', () => {
       .toBe(25)
   })
 
-  it('is left for another time where time runs short, after one round', async () => {
+  it('stops after one round if the time runs short', async () => {
     const projects = await stubServer(() => ({ status: 200 }))
     const container = await lambda.startHere({ ...settings, STORE: store, PROJECTS_URL: projects.url })
     for (let n = 0; n < 25; n += 1) await post('newevent', newEvent({ project_id }), asService, container)
     expect(await container.deliver(5000)).toEqual({ ...NONE, delivered: 20 })
   })
 
-  it('is passed over where there is no projects service', async () => {
+  it('is skipped if there is no projects service', async () => {
     expect(await one.deliver()).toEqual(NONE)
   })
 
-  it('that cannot be read makes the function fail, so that it is seen', async () => {
+  it('that cannot be read makes the function fail', async () => {
     const projects = await stubServer(() => ({ status: 200 }))
     const DYNAMODB_ENDPOINT = `http://127.0.0.1:${await freePort()}`
     const broken = await lambda.startHere({ ...settings, DYNAMODB_ENDPOINT, PROJECTS_URL: projects.url })

@@ -56,7 +56,7 @@ describe('a command', () => {
     expect((await run({ ...place.environment, PORT: 'many' }, 'serve')).code).toBe(EXIT.settings)
   })
 
-  it('ends quietly when nobody reads on', async () => {
+  it('exits without an error message when its output is closed', async () => {
     writeFileSync(join(place.folder, 'rows.jsonl'), lines(3000))
     await run(place.environment, 'import', join(place.folder, 'rows.jsonl'))
     const { child, ended } = start({}, 'export', '-')
@@ -64,7 +64,7 @@ describe('a command', () => {
     expect(await ended()).toMatchObject({ code: 141, err: '' })
   })
 
-  it('says so when its output cannot be written', async () => {
+  it('reports that its output cannot be written', async () => {
     const full = openSync('/dev/full', 'w')
     const child = spawn(process.execPath, ['bin/photonranch-calendar.js', 'config'], {
       env: place.environment,
@@ -101,7 +101,7 @@ describe('a command', () => {
     },
   )
 
-  it('with a bug says so in one sentence, with its own exit code', async () => {
+  it('reports a bug in one sentence, with an exit code of its own', async () => {
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('lost') })")}`
     const { child, ended, said: output } = start({ NODE_OPTIONS }, 'import', '-')
     child.stdin.write(lines(250))

@@ -7,7 +7,7 @@ let place: Awaited<ReturnType<typeof home>>
 beforeAll(async () => void (place = await home()))
 afterAll(() => place.remove())
 
-it('serves the page and the endpoints at one address, with demo data, and ends when it is told to', async () => {
+it('serves the page and the endpoints at one address, with demo data, and exits on a signal', async () => {
   const port = await freePort()
   const child = spawn(process.execPath, ['dev/dev.ts'], {
     env: { ...place.environment, PORT: String(port) },

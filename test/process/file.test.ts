@@ -81,7 +81,7 @@ describe('a store whose file', () => {
     expect((await reserve()).status).toBe(200)
   })
 
-  it('is moved while it is served answers nothing, acknowledges nothing, and goes on when it is back', async () => {
+  it('is moved: requests are rejected, nothing is acknowledged, and the server continues when it is back', async () => {
     const elsewhere = join(place.folder, 'elsewhere.db')
     const acknowledged: string[] = []
     const enough = new AbortController()
@@ -108,7 +108,7 @@ describe('a store whose file', () => {
     expect(idsIn(file)).toEqual(expect.arrayContaining(acknowledged))
   })
 
-  it('is replaced by another calendar answers for neither, and leaves the other as it is', async () => {
+  it('is replaced by another calendar: requests are rejected, and the other file is unchanged', async () => {
     const other = join(place.folder, 'other.db')
     execFileSync(process.execPath, [
       '-e',
@@ -126,7 +126,7 @@ describe('a store whose file', () => {
     await works()
   })
 
-  it('is deleted answers nothing, makes no new one, and can be saved', async () => {
+  it('is deleted: requests are rejected, no new file is made, and the old one can be saved', async () => {
     const { id } = await reserve()
     for (const name of readdirSync(join(place.folder, 'store'))) rmSync(join(place.folder, 'store', name))
     await isGone('its file is gone')
@@ -140,7 +140,7 @@ describe('a store whose file', () => {
     expect((await calendar.end('SIGTERM')).code).toBe(0)
   })
 
-  it('loses its log, its index or both keeps all that was acknowledged, and goes on by itself', async () => {
+  it('loses its write-ahead log, its index or both: every acknowledged reservation is kept, and the server continues', async () => {
     const acknowledged: string[] = []
     for (const parts of [['-wal'], ['-shm'], ['-wal', '-shm']]) {
       acknowledged.push((await reserve()).id, (await reserve()).id)
@@ -160,7 +160,7 @@ describe('a store whose file', () => {
     expect(idsIn(file)).toEqual(expect.arrayContaining(acknowledged))
   })
 
-  it.each([0, 4096])('is cut short to %d bytes answers nothing, and lives', async (size) => {
+  it.each([0, 4096])('is truncated to %d bytes: requests are rejected, and the server does not exit', async (size) => {
     for (let n = 0; n < 20; n++) await reserve()
     // So that the file itself holds something that can be cut off.
     const db = new Sqlite(file)
@@ -171,12 +171,12 @@ describe('a store whose file', () => {
     await isGone('its file was cut short')
   })
 
-  it('has its log cut short answers nothing, and lives', async () => {
+  it('has its write-ahead log truncated: requests are rejected, and the server does not exit', async () => {
     truncateSync(`${file}-wal`, 0)
     await isGone('its write-ahead log was cut short')
   })
 
-  it('is made shorter by SQLite itself, or may no longer be opened by anybody, goes on', async () => {
+  it('is made shorter by SQLite, or loses all its permissions: the server continues', async () => {
     const db = new Sqlite(file)
     db.pragma('wal_checkpoint(TRUNCATE)')
     await works()
@@ -204,7 +204,7 @@ describe('a store that is read-only', () => {
   }
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'is read all the same by a server that starts on it, after %s, and written when it may be',
+    'is served for reading by a server that starts after %s, and for writing once it is writable',
     async (signal) => {
       calendar = await startCalendar(environment, undefined, OBEDIENT)
       const { id } = await reserve()
@@ -226,7 +226,7 @@ describe('a store that is read-only', () => {
     },
   )
 
-  it('is read as whoever may write it has it now', async () => {
+  it('shows what another process with write permission has changed', async () => {
     calendar = await startCalendar(environment)
     await reserve()
     await calendar.end('SIGTERM')
@@ -248,7 +248,7 @@ describe('a disk that is full', () => {
   const makeRoom = () => execFileSync('prlimit', ['--pid', String(calendar.pid), '--fsize=unlimited:'])
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'lets a server that was ended by %s start, read, refuse what is new, and go on when there is room',
+    'lets a server start after %s and answer reads; writes are rejected until there is room',
     async (signal) => {
       calendar = await startCalendar(environment)
       const { id } = await reserve()
@@ -286,7 +286,7 @@ describe('a disk that is full', () => {
     },
   )
 
-  it('is noticed by a server that nobody writes to', async () => {
+  it('is detected by a server without writes', async () => {
     calendar = await startCalendar(environment)
     await calendar.end('SIGTERM')
     calendar = await startCalendar(environment, undefined, FULL)

@@ -59,7 +59,7 @@ function poll(): Promise<{ status: number | undefined; body: string }> {
 
 const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${calendar.pid}/status`, 'utf8'))?.[1]) / 1024
 
-it('answers every poll, and lives within 512 MB, while every attack that we know is tried at once', async () => {
+it('answers every poll within 512 MB of memory during all known attacks at once', async () => {
   const right = await poll()
   expect([right.status, (JSON.parse(right.body) as unknown[]).length]).toEqual([200, 7])
   const counts: number[] = []

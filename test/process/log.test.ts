@@ -86,7 +86,7 @@ const works = async ({ base }: Calendar) =>
   expect((await post(`${base}/get-event`, { event_id: 'none' })).status).toBe(404)
 
 describe('a log that cannot be written', () => {
-  it('because nobody reads the pipe holds nobody up, and is told of once it is read', async () => {
+  it('because nobody reads the pipe delays no request, and the lost lines are reported once it is read', async () => {
     const log = pipe()
     const calendar = await startCalendar(environment, log.given())
     log.handedOver()
@@ -107,7 +107,7 @@ describe('a log that cannot be written', () => {
     log.close()
   })
 
-  it('because nobody reads the pipe does not keep it from stopping', async () => {
+  it('because nobody reads the pipe does not keep the server from stopping', async () => {
     const log = pipe()
     const calendar = await startCalendar(environment, log.given())
     log.handedOver()
@@ -116,7 +116,7 @@ describe('a log that cannot be written', () => {
     log.close()
   })
 
-  it.each(['info', 'fatal'])('because its reader is gone ends nothing, at level %s', async (level) => {
+  it.each(['info', 'fatal'])('because its reader is gone does not end the server, at level %s', async (level) => {
     const log = pipe()
     const calendar = await startCalendar({ ...environment, LOG_LEVEL: level }, log.given())
     log.handedOver()
@@ -125,7 +125,7 @@ describe('a log that cannot be written', () => {
     expect((await calendar.end('SIGTERM')).code).toBe(0)
   })
 
-  it('because its disk is full ends nothing', async () => {
+  it('because its disk is full does not end the server', async () => {
     // Where every write fails with ENOSPC.
     const full = openSync('/dev/full', 'w')
     const calendar = await startCalendar(environment, ['ignore', full, full])
@@ -144,7 +144,7 @@ describe('an uncaught error', () => {
   it.each([
     ['thrown', onSignal("throw new Error('lost')")],
     ['rejected', onSignal("void Promise.reject(new Error('lost'))")],
-  ])('%s is logged, and ends the server for good', async (_, options) => {
+  ])('%s is logged, and ends the server', async (_, options) => {
     const calendar = await startCalendar({ ...environment, NODE_OPTIONS: options })
     const { code, out } = await calendar.end('SIGUSR2')
     expect(code).toBe(EXIT.bug)
@@ -155,7 +155,7 @@ describe('an uncaught error', () => {
     })
   })
 
-  it('ends it also where it cannot be logged', async () => {
+  it('ends the server even if it cannot be logged', async () => {
     const full = openSync('/dev/full', 'w')
     const calendar = await startCalendar({ ...environment, NODE_OPTIONS: onSignal("throw new Error('lost')") }, [
       'ignore',

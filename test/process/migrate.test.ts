@@ -52,7 +52,7 @@ function rowsIn(name: string): number {
 }
 
 describe('migrate', () => {
-  it('moves a store into a new file, with which a calendar then opens', async () => {
+  it('copies a store into a new file, from which a server starts', async () => {
     const [from, to] = [await filled('old.db'), `sqlite:${file('new.db')}`]
     const { code, out, err } = await migrate(from, to)
     expect([code, err]).toEqual([0, ''])
@@ -64,7 +64,7 @@ describe('migrate', () => {
     await calendar.end('SIGTERM')
   })
 
-  it('killed on its way and started again ends as if it had not been', async () => {
+  it('copies everything if it is killed and started again', async () => {
     const rows = 8000
     const [from, to] = [await filled('old.db', rows), `sqlite:${file('new.db')}`]
     const first = startCommand(place.environment, 'migrate', '--from', from, '--to', to)

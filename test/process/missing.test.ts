@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => place.remove())
 
 describe('a store that is not there', () => {
-  it('is not served where it must exist, nor is an empty file', async () => {
+  it('is rejected by serve with STORE_MUST_EXIST, and so is an empty file', async () => {
     const rejected = await run({ ...environment, STORE_MUST_EXIST: 'true' }, 'serve')
     expect(rejected).toMatchObject({ code: 1, err: expect.stringContaining(`${mistyped} is not there`) })
     expect(existsSync(dirname(mistyped))).toBe(false)
@@ -28,7 +28,7 @@ describe('a store that is not there', () => {
     })
   })
 
-  it('is made by serve, which says so once, for its owner alone', async () => {
+  it('is created by serve, readable by its owner alone, and logged once', async () => {
     const calendar = await startCalendar(environment)
     const modes = ['', '-wal', '-shm'].map((part) => statSync(`${mistyped}${part}`).mode & 0o777)
     expect([...modes, statSync(dirname(mistyped)).mode & 0o777]).toEqual([0o600, 0o600, 0o600, 0o700])
@@ -38,7 +38,7 @@ describe('a store that is not there', () => {
   })
 })
 
-it("is refused by its name when it is another program's, and left as it was", async () => {
+it('serve rejects the file of another program by name, and leaves it unchanged', async () => {
   new Sqlite(place.file).exec('CREATE TABLE recipes (name TEXT)').close()
   const rejected = await run(place.environment, 'serve')
   expect(rejected).toMatchObject({

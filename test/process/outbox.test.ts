@@ -58,7 +58,7 @@ const attach = ({ base }: Calendar, project_id: string, events: readonly string[
 const waitFor = (check: () => void) => vi.waitFor(check, { timeout: 60_000, interval: 50 })
 
 describe('a server that is killed', () => {
-  it('while it tells something: that is told again once it can no longer arrive, and what came after it then, too', async () => {
+  it('during a delivery: the message is delivered again once its claim has lapsed, and later messages after it', async () => {
     service.turn(() => new Promise(() => {}))
     const calendar = await startCalendar(environment)
     const id = await make(calendar, 'M31#2030')
@@ -83,7 +83,7 @@ describe('a server that is killed', () => {
     expect(messagesIn(place.file)).toEqual([])
   })
 
-  it('four times, while many attach and detach: the projects service knows in the end what the calendar does', async () => {
+  it('four times while many attach and detach: in the end the projects service agrees with the calendar', async () => {
     // It is not always quick, so that some is under way whenever the server dies.
     service.turn(async (_, carryOut) => {
       await sleep(Math.random() * 30)

@@ -12,7 +12,7 @@ const asNode = (version: string) =>
   `--import=data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"${version}"}})`
 
 it.each(['20.20.2', '18.0.0'])(
-  'is refused in one sentence by Node.js %s, before anything is loaded',
+  'is rejected in one sentence by Node.js %s, before anything is loaded',
   async (version) => {
     const { code, stdout, stderr } = (await ends(asNode(version), 'bin/photonranch-calendar.js', 'serve')) as {
       code: number

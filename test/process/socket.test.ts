@@ -46,7 +46,7 @@ const asked = (port: number, agent: Agent) =>
     asking.end(BODY)
   })
 
-it('answers every poll while it is restarted, on kept connections and on new ones, and refuses none', async () => {
+it('answers every poll during restarts, on kept and on new connections', async () => {
   server = await behindSocket(place)
   const { port, restart, codes } = server
   const answers = new Map<string, number>()
@@ -78,7 +78,7 @@ it('answers every poll while it is restarted, on kept connections and on new one
   expect(codes()).toEqual(['0', '0', '0'])
 })
 
-it('lets who comes while no server runs wait for the next one', async () => {
+it('lets requests wait while no server runs, and the next one answers them', async () => {
   server = await behindSocket(place)
   const { port, restart } = server
   // Nothing runs yet: the first request starts it.
@@ -89,7 +89,7 @@ it('lets who comes while no server runs wait for the next one', async () => {
   expect(new Set(await during)).toEqual(new Set(['200 []']))
 })
 
-it('takes one socket that was meant for it, and says so of anything else', () => {
+it('uses the one socket that was passed to it, and rejects anything else', () => {
   expect(inheritedSocket({}, 7)).toBeUndefined()
   expect(inheritedSocket({ LISTEN_PID: '7', LISTEN_FDS: '1', LISTEN_FDNAMES: 'http' }, 7)).toBe(3)
   expect(inheritedSocket({ LISTEN_PID: '8', LISTEN_FDS: '1' }, 7)).toBeUndefined()
@@ -97,8 +97,8 @@ it('takes one socket that was meant for it, and says so of anything else', () =>
 })
 
 it.each([
-  ['one of no kind that it can listen on', TRUSTING, '/calendar.sock', 'The inherited socket is not a TCP socket'],
-  ['any at all as a demo', {}, '', 'An inherited socket is for production'],
+  ['a socket that is not TCP', TRUSTING, '/calendar.sock', 'The inherited socket is not a TCP socket'],
+  ['any socket in demo mode', {}, '', 'An inherited socket is for production'],
 ])('does not start on %s', async (_, settings, path, sentence) => {
   const listening = createServer().listen(path ? { path: `${place.folder}${path}` } : { port: 0, host: '127.0.0.1' })
   await once(listening, 'listening')

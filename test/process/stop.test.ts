@@ -74,7 +74,7 @@ it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
   },
 )
 
-it('closes a request that never completes, and ends within ten seconds', async () => {
+it('closes a request that never completes, and exits within ten seconds', async () => {
   await halfSent()
   const { code, ms } = await calendar.end('SIGTERM')
   expect(code).toBe(0)

@@ -38,7 +38,7 @@ const rejected = (file: string, pid: number) => ({
 const proposed = { event_id: 'one', site: 'saf', start: '2030-06-20T04:15:00Z' }
 
 describe('a file that is served', () => {
-  it('is refused to a second server, under any name, until the first ends, however it ends', async () => {
+  it('is rejected by a second server, under any name, until the first exits or is killed', async () => {
     const first = await startCalendar(environment)
     const link = join(place.folder, 'link.db')
     symlinkSync(place.file, link)
@@ -54,7 +54,7 @@ describe('a file that is served', () => {
     await third.end('SIGTERM')
   })
 
-  it('is had by one of two that start at once', async () => {
+  it('is served by exactly one of two servers that start at once', async () => {
     const outcomes = await Promise.allSettled([environment, await another()].map((one) => startCalendar(one)))
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
     const [loser] = outcomes.filter((outcome) => outcome.status === 'rejected')
@@ -62,7 +62,7 @@ describe('a file that is served', () => {
     for (const outcome of outcomes) if (outcome.status === 'fulfilled') await outcome.value.end('SIGTERM')
   })
 
-  it('may be used by commands meanwhile', async () => {
+  it('may be used by commands at the same time', async () => {
     const calendar = await startCalendar(environment)
     expect((await post(`${calendar.base}/newevent`, proposed, asService)).status).toBe(200)
     const rows = join(place.folder, 'rows.jsonl')
@@ -82,7 +82,7 @@ describe('a file that is served', () => {
     expect((await calendar.end('SIGTERM')).code).toBe(0)
   })
 
-  it('is waited for while its server is stopping', async () => {
+  it('is waited for by a second server while the first is stopping', async () => {
     const first = await startCalendar(environment)
     // A request of which the end is outstanding: it is waited for.
     const body = JSON.stringify(proposed)
@@ -108,7 +108,7 @@ describe('a file that is served', () => {
     await second.end('SIGTERM')
   })
 
-  it('is not shared when the lock beside it is deleted', async () => {
+  it('is not shared when its lock file is deleted', async () => {
     const first = await startCalendar(environment)
     rmSync(`${place.file}-server`)
     while (!readdirSync(place.folder).includes('calendar.db-server')) await sleep(50)
@@ -118,7 +118,7 @@ describe('a file that is served', () => {
   })
 })
 
-it('does not serve a file with two names, whose logs would be two', async () => {
+it('serve rejects a file with two hard links, which would have two write-ahead logs', async () => {
   openDatabase(place.file).close()
   linkSync(place.file, join(place.folder, 'other.db'))
   expect(await run(environment, 'serve')).toMatchObject({
@@ -127,7 +127,7 @@ it('does not serve a file with two names, whose logs would be two', async () => 
   })
 })
 
-it('leaves no lock beside what is none of its files', async () => {
+it('leaves no lock file beside a file that is not a calendar', async () => {
   writeFileSync(place.file, 'Dear Ada, the dome is stuck again. '.repeat(100))
   expect((await run(environment, 'serve')).code).toBe(1)
   expect(readdirSync(place.folder)).toEqual(['calendar.db'])
