@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
-import { type Calendar, home, post, run, startCalendar, withToken } from './calendar.ts'
+import { command } from '../cli/folder.ts'
+import { type Calendar, home, post, startCalendar, withToken } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
 let calendar: Calendar
@@ -12,7 +13,7 @@ afterAll(() => place.remove())
 
 describe('serve', () => {
   it('exits with an error if its port is taken', async () => {
-    const { code, err } = await run({ ...place.environment, STORE: `${place.environment.STORE}.other` }, 'serve')
+    const { code, err } = await command({ ...place.environment, STORE: `${place.environment.STORE}.other` }, ['serve'])
     expect([code, err]).toEqual([
       EXIT.unable,
       `Port ${place.environment.PORT} on 127.0.0.1 is already in use: stop what listens there, or set PORT.\n`,
@@ -22,7 +23,7 @@ describe('serve', () => {
 
 describe('token', () => {
   it('prints a token with which one can reserve', async () => {
-    const { code, out } = await run(place.environment, 'token', '--as', 'ada')
+    const { code, out } = await command(place.environment, ['token', '--as', 'ada'])
     expect(code).toBe(0)
     const proposed = { event_id: 'adas', site: 'saf', start: '2030-06-20T04:15:00Z' }
     const { status, value } = await post(`${calendar.base}/newevent`, proposed, withToken(out.trim()))

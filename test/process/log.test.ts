@@ -50,7 +50,7 @@ function pipe() {
 }
 
 /** Requests of which the lines are more than the megabyte that is kept. */
-const FLOOD = 14_000
+const FLOOD = 10_000
 /** Requests of which the lines are more than the 64 kB that a pipe holds. */
 const MORE_THAN_A_PIPE = 2000
 const CONCURRENCY = 16

@@ -2,7 +2,8 @@ import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Environment, home, run, startCalendar } from './calendar.ts'
+import { command } from '../cli/folder.ts'
+import { type Environment, home, startCalendar } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
 let environment: Environment
@@ -17,11 +18,11 @@ afterEach(() => place.remove())
 
 describe('a store that is not there', () => {
   it('is rejected by serve with STORE_MUST_EXIST, and so is an empty file', async () => {
-    const rejected = await run({ ...environment, STORE_MUST_EXIST: 'true' }, 'serve')
+    const rejected = await command({ ...environment, STORE_MUST_EXIST: 'true' }, ['serve'])
     expect(rejected).toMatchObject({ code: 1, err: expect.stringContaining(`${mistyped} is not there`) })
     expect(existsSync(dirname(mistyped))).toBe(false)
     writeFileSync(place.file, '')
-    const empty = await run({ ...environment, STORE: place.environment.STORE, STORE_MUST_EXIST: 'true' }, 'serve')
+    const empty = await command({ ...environment, STORE: place.environment.STORE, STORE_MUST_EXIST: 'true' }, ['serve'])
     expect(empty).toMatchObject({
       code: 1,
       err: expect.stringContaining(`${place.file} holds no calendar: it is empty`),
@@ -40,7 +41,7 @@ describe('a store that is not there', () => {
 
 it('serve rejects the file of another program by name, and leaves it unchanged', async () => {
   new Sqlite(place.file).exec('CREATE TABLE recipes (name TEXT)').close()
-  const rejected = await run(place.environment, 'serve')
+  const rejected = await command(place.environment, ['serve'])
   expect(rejected).toMatchObject({
     code: 1,
     err: expect.stringContaining(`${place.file} holds no calendar: it is another program's.`),

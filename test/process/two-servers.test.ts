@@ -5,17 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
-import {
-  asService,
-  type Environment,
-  freePort,
-  home,
-  post,
-  run,
-  SERVICE_KEY,
-  startCalendar,
-  TRUSTING,
-} from './calendar.ts'
+import { command } from '../cli/folder.ts'
+import { asService, type Environment, freePort, home, post, SERVICE_KEY, startCalendar, TRUSTING } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
 let environment: Environment
@@ -42,12 +33,12 @@ describe('a file that is served', () => {
     const first = await startCalendar(environment)
     const link = join(place.folder, 'link.db')
     symlinkSync(place.file, link)
-    expect(await run(await another(link), 'serve')).toMatchObject(rejected(link, first.pid))
+    expect(await command(await another(link), ['serve'])).toMatchObject(rejected(link, first.pid))
     expect((await post(`${first.base}/newevent`, proposed, asService)).status).toBe(200)
 
     await first.end('SIGKILL')
     const second = await startCalendar(await another(link))
-    expect(await run(await another(), 'serve')).toMatchObject(rejected(place.file, second.pid))
+    expect(await command(await another(), ['serve'])).toMatchObject(rejected(place.file, second.pid))
     expect((await post(`${second.base}/get-event`, proposed)).status).toBe(200)
     await second.end('SIGTERM')
     const third = await startCalendar(environment)
@@ -76,7 +67,7 @@ describe('a file that is served', () => {
       ['export', join(place.folder, 'out.jsonl')],
       ['import', rows],
     ]) {
-      expect(await run(environment, ...args), args[0]).toMatchObject({ code: 0 })
+      expect(await command(environment, args), args[0]).toMatchObject({ code: 0 })
     }
     expect((await post(`${calendar.base}/get-event`, { event_id: 'imported' })).status).toBe(200)
     expect((await calendar.end('SIGTERM')).code).toBe(0)
@@ -112,7 +103,7 @@ describe('a file that is served', () => {
     const first = await startCalendar(environment)
     rmSync(`${place.file}-server`)
     while (!readdirSync(place.folder).includes('calendar.db-server')) await sleep(50)
-    expect(await run(await another(), 'serve')).toMatchObject(rejected(place.file, first.pid))
+    expect(await command(await another(), ['serve'])).toMatchObject(rejected(place.file, first.pid))
     expect((await post(`${first.base}/newevent`, proposed, asService)).status).toBe(200)
     await first.end('SIGTERM')
   })
@@ -121,7 +112,7 @@ describe('a file that is served', () => {
 it('serve rejects a file with two hard links, which would have two write-ahead logs', async () => {
   openDatabase(place.file).close()
   linkSync(place.file, join(place.folder, 'other.db'))
-  expect(await run(environment, 'serve')).toMatchObject({
+  expect(await command(environment, ['serve'])).toMatchObject({
     code: 1,
     err: expect.stringContaining(`${place.file} has several names (hard links)`),
   })
@@ -129,6 +120,6 @@ it('serve rejects a file with two hard links, which would have two write-ahead l
 
 it('leaves no lock file beside a file that is not a calendar', async () => {
   writeFileSync(place.file, 'Dear Ada, the dome is stuck again. '.repeat(100))
-  expect((await run(environment, 'serve')).code).toBe(1)
+  expect((await command(environment, ['serve'])).code).toBe(1)
   expect(readdirSync(place.folder)).toEqual(['calendar.db'])
 })
