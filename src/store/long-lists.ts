@@ -38,7 +38,11 @@ export interface SortEntry<T> {
   readonly value: T
 }
 
-const inOrder = (a: SortEntry<unknown>, b: SortEntry<unknown>) => a.sortKey - b.sortKey || (a.id < b.id ? -1 : 1)
+const inOrder = (a: SortEntry<unknown>, b: SortEntry<unknown>) => a.sortKey - b.sortKey || compareIds(a.id, b.id)
+
+/** The order of ids in lists: by their bytes, as in SQLite. By UTF-16 units, which JavaScript compares, it would be another. */
+export const compareIds = (a: string, b: string): number =>
+  a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 /** Sorts a list, yielding to the event loop in between. */
 export const sorted = <T>(entries: readonly SortEntry<T>[]): Promise<SortEntry<T>[]> => sortedInTurns(entries, inOrder)
