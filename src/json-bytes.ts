@@ -35,6 +35,9 @@ export function writer(): (text: string) => Written {
 /** The length of a text in bytes. */
 export const lengthOf = ({ from, to }: Written): number => to - from
 
+/** The text in a range of bytes. */
+export const textOf = ({ slab, from, to }: Written): string => slab.toString('utf8', from, to)
+
 /** The JSON text of one array element, in one or several parts. */
 export type Element = Written | readonly Written[]
 
@@ -65,6 +68,22 @@ export async function jsonArray(elements: readonly Element[]): Promise<Uint8Arra
     if (copied < COPIED_PER_TURN) continue
     copied = 0
     await yieldToEventLoop()
+  }
+  array[at] = CLOSING
+  return array
+}
+
+/** Joins few JSON texts to a JSON array at once. Texts that are neighbours in a slab, with a comma between them, are copied together. */
+export function joinedArray(texts: readonly Written[]): Uint8Array<ArrayBuffer> {
+  const array = Buffer.allocUnsafeSlow(sizeOfAll(texts) + Math.max(1, texts.length) + 1)
+  array[0] = OPENING
+  let at = 1
+  for (let n = 0; n < texts.length;) {
+    const { slab, from, to } = texts[n] as Written
+    let end = to
+    for (n += 1; texts[n]?.slab === slab && texts[n]?.from === end + 1; n += 1) end = texts[n]?.to ?? end
+    if (at > 1) array[at++] = COMMA
+    at += slab.copy(array, at, from, end)
   }
   array[at] = CLOSING
   return array

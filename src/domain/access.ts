@@ -105,8 +105,8 @@ export function viewerOf(actor: Actor): Viewer {
 }
 
 /** Whether a viewer sees a reservation unmasked. */
-export const seesUnmasked = (viewer: Viewer, reservation: Reservation): boolean =>
-  viewer.sees === 'everything' || reservation.observer === viewer.observer
+export const seesUnmasked = (viewer: Viewer, { observer }: Pick<Reservation, 'observer'>): boolean =>
+  viewer.sees === 'everything' || observer === viewer.observer
 
 /** The reservation as a viewer sees it: masked or not. */
 export const visibleTo = (viewer: Viewer, reservation: Reservation): Reservation =>

@@ -8,7 +8,7 @@ import { serveFile } from '../store/sqlite/served-file.ts'
 import { sqliteStore } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/port.ts'
 import { eventCodec } from '../wire/event.ts'
-import { tableOf } from './wiring.ts'
+import { now, tableOf } from './wiring.ts'
 
 /** How to open a store. The options of opening a file have no effect on a table. */
 export interface StoreOptions extends OpenOptions {
@@ -57,7 +57,7 @@ export async function openForServing(
 ): Promise<{ readonly store: Store; readonly stopping: () => void }> {
   const file = fileOf(options.settings.STORE)
   if (file === undefined || file === ':memory:') return { store: await openStore(options), stopping: () => {} }
-  return serveFile(file, { codec: eventCodec, ...options })
+  return serveFile(file, { codec: eventCodec, now, ...options })
 }
 
 /** The path of a SQLite store; undefined if the store is a table. */

@@ -143,7 +143,7 @@ it('the feed continues after a damaged revision', async () => {
 describe('a served file', () => {
   it('is scrubbed: damage is reported once and counted, even if another program causes it', async () => {
     await store.close()
-    const served = await serveFile(file, { codec: eventCodec, report })
+    const served = await serveFile(file, { codec: eventCodec, now: () => TODAY, report })
     store = served.store
     const until = async (damaged: number) => {
       while ((await store.stats?.())?.damaged !== damaged) await sleep(20)

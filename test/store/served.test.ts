@@ -17,7 +17,7 @@ import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { type ServedFile, serveFile } from '../../src/store/sqlite/served-file.ts'
 import { type OpenStore, Recovery } from '../../src/store/sqlite/recovery.ts'
 import { eventCodec } from '../../src/wire/event.ts'
-import { ada, asItIs, from, saf, proposed, worldOf } from '../context.ts'
+import { ada, asItIs, from, saf, proposed, TODAY, worldOf } from '../context.ts'
 import { descriptorsOf } from './failing-disk.ts'
 
 let folder: string
@@ -26,7 +26,7 @@ let served: ServedFile
 beforeEach(async () => {
   folder = mkdtempSync(join(realpathSync(tmpdir()), 'served-'))
   file = join(folder, 'calendar.db')
-  served = await serveFile(file, { codec: eventCodec, report: () => {}, everyMs: 10 })
+  served = await serveFile(file, { codec: eventCodec, now: () => TODAY, report: () => {}, everyMs: 10 })
   await reserve(proposed({ id: 'adas' }), ada, { override: false }, worldOf(served.store))
   // The checkpoint worker has opened the file by then.
   await until(async () => (await served.store.stats?.())?.damaged === 0)

@@ -15,10 +15,17 @@ const PAGE_SIZE = 500
 interface ArchiveAccess {
   readonly commits: GroupCommit
   readonly read: GuardedRead
+  /** Called when new entries are durable. */
+  readonly onImported: () => void
 }
 
 /** The archive of a SQLite file. */
-export function openArchive(db: Database, sql: Statements, { commits, read }: ArchiveAccess, codec: Codec): Archive {
+export function openArchive(
+  db: Database,
+  sql: Statements,
+  { commits, read, onImported }: ArchiveAccess,
+  codec: Codec,
+): Archive {
   const entryOf = (id: ReservationId): ArchiveEntry => ({
     id,
     reservations: storedUnder(id, sql, codec),
@@ -48,7 +55,7 @@ export function openArchive(db: Database, sql: Statements, { commits, read }: Ar
         for (const entry of newEntries) write(entry, sql, codec)
         if (newEntries.length > 0) sql.insertGap.run()
         return newEntries.length
-      }),
+      }, onImported),
     finalize: () => Promise.resolve(),
   }
 }

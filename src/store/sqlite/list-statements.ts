@@ -36,8 +36,9 @@ const OVERLAPPING = `${WHICH_OVERLAP} ${BY_START}`
 const OF_OBSERVER = 'FROM reservations AS r WHERE r.observer = :observer AND r.end >= :endingFrom'
 const BY_END = 'ORDER BY r.end, r.event_id'
 
+const MASKED = 'coalesce(r.masked, r.doc)'
 /** The text masked for a viewer. Anonymous: `:viewer` is NULL, which equals no observer. */
-const AS_SEEN = 'CASE WHEN :seesEverything OR r.observer = :viewer THEN r.doc ELSE coalesce(r.masked, r.doc) END'
+const AS_SEEN = `CASE WHEN :seesEverything OR r.observer = :viewer THEN r.doc ELSE ${MASKED} END`
 
 /**
  * Whether a text is intact: the event with the row's id. A damaged text would make the whole list unreadable. The check costs
@@ -117,6 +118,13 @@ export const prepareLists = (db: Database) => ({
     WHERE r.end > :start AND (:exceptObserver IS NULL OR r.observer <> :exceptObserver OR r.kind = 'maintenance')`),
   overlappingOutlines: db.prepare(`${WITH_PRESENT} SELECT ${OUTLINE} ${OVERLAPPING}`),
 
+  imageRows: db.prepare(`
+    ${WITH_PRESENT}
+    SELECT ${OUTLINE}, r.revision, octet_length(r.doc) AS docLength, octet_length(${MASKED}) AS maskedLength ${OVERLAPPING}`),
+  imageTexts: db.prepare(`
+    ${WITH_PRESENT}
+    SELECT CAST(group_concat(doc, ',') AS BLOB) AS docs, CAST(group_concat(masked, ',') AS BLOB) AS masked
+    FROM (SELECT r.doc, ${MASKED} AS masked ${OVERLAPPING})`),
   countAround: db.prepare(`${WITH_PRESENT} ${count(SEARCHED, MAX_MEASURED)}`).pluck(),
   sizeOfOverlapping: db
     .prepare(

@@ -15,6 +15,8 @@ export interface Scrubber {
   isProbablyClean(): boolean
   /** Whether all texts are intact, and no other connection has written since that was found. */
   isClean(): boolean
+  /** A number that changes when another connection has written; undefined unless all texts are intact. */
+  version(): number | undefined
   /** Number of damaged rows at the last scrub; undefined before the first. */
   damaged(): number | undefined
   stop(): void
@@ -24,6 +26,7 @@ export interface Scrubber {
 export const NO_SCRUBBER: Scrubber = {
   isProbablyClean: () => false,
   isClean: () => false,
+  version: () => undefined,
   damaged: () => undefined,
   stop: () => {},
 }
@@ -75,6 +78,10 @@ class PeriodicScrubber implements Scrubber {
       this.schedule(0)
     }
     return this.clean
+  }
+
+  version(): number | undefined {
+    return this.isClean() ? this.foreignWrites : undefined
   }
 
   damaged(): number | undefined {

@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs'
+import type { Instant } from '../../domain/interval.ts'
 import type { Codec, Health, Store } from '../port.ts'
 import { startCheckpointer } from './checkpointer.ts'
 import { type OpenOptions, prepareFile } from './open.ts'
@@ -14,6 +15,8 @@ export interface ServedFileOptions extends OpenOptions {
   readonly codec: Codec
   /** Logs changes in the state of the file. */
   readonly report: (message: string, details: object) => void
+  /** The clock. */
+  readonly now: () => Instant
   /** The interval of recovery rounds in milliseconds. */
   readonly everyMs?: number
 }
@@ -32,7 +35,7 @@ export interface ServedFile {
  */
 export async function serveFile(
   file: string,
-  { codec, report, everyMs = ROUND_MS, ...opening }: ServedFileOptions,
+  { codec, report, now, everyMs = ROUND_MS, ...opening }: ServedFileOptions,
 ): Promise<ServedFile> {
   prepareFile(file, opening)
   const lock = await openMaintainedLock(file)
@@ -41,7 +44,7 @@ export async function serveFile(
     const reportError = (err: unknown) => report('WAL checkpoint failed', { err })
     const checkpointer = opened.mode === 'shared' ? startCheckpointer(realPath, reportError) : undefined
     const unwritable = () => opened.unwritable ?? lock.whyNotHeld()
-    const store = sqliteStore(opened.db, codec, { file, unwritable, report, scrub: checkpointer?.scrub })
+    const store = sqliteStore(opened.db, codec, { file, unwritable, report, scrub: checkpointer?.scrub, now })
     return { opened, store, checkpointer }
   }
   const open = openReopenable((options) => openAll(openBestEffort(realPath, { ...opening, ...options })))

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { yieldToEventLoop, CHUNK_BYTES, takeChunk } from '../../concurrency.ts'
 import { openLongLists } from '../long-lists.ts'
@@ -12,12 +13,14 @@ import { openFeed } from './feed.ts'
 import { readStats } from './stats.ts'
 import { type FileGuard, type GuardedRead, guardedRead, openFileGuard } from './file-guard.ts'
 import type { Row } from './list-statements.ts'
+import { listsFromImages } from './image-lists.ts'
 import { openLists } from './lists.ts'
 import { openOutbox } from './outbox.ts'
 import { type Part as FilePart, presenceIn } from './file-presence.ts'
 import { revisionsUnder, decodeListed, slotsOf, storedUnder } from './rows.ts'
 import { openReadTransactions } from './read-transactions.ts'
 import { type DamagedRow, NO_SCRUBBER, startScrubber } from './scrubber.ts'
+import { SiteImages } from './site-images.ts'
 import { prepare, type Statements } from './statements.ts'
 
 const PAGE_SIZE = 500
@@ -45,6 +48,8 @@ export interface SqliteOptions {
   readonly report?: ((message: string, details: object) => void) | undefined
   /** Reads all texts on another thread. Without it, lists check each text. */
   readonly scrub?: (() => Promise<readonly DamagedRow[]>) | undefined
+  /** The clock. With it, and with `scrub`, the coming weeks are kept in memory. */
+  readonly now?: (() => Instant) | undefined
 }
 
 /** The store in one SQLite file. @param db from `openDatabase`; the store closes it */
@@ -52,7 +57,7 @@ export interface SqliteOptions {
 export function sqliteStore(
   db: Database,
   codec: Codec,
-  { file, unwritable, report = () => {}, scrub }: SqliteOptions = {},
+  { file, unwritable, report = () => {}, scrub, now }: SqliteOptions = {},
 ): SqliteStore {
   reencodeTexts(db, codec)
   const sql = prepare(db)
@@ -65,21 +70,25 @@ export function sqliteStore(
   const scrubber = scrub
     ? startScrubber(db, { scrub, everyMs: SCRUB_MS, retryMs: SCRUB_RETRY_MS, report: reportDamaged, onError })
     : NO_SCRUBBER
+  const images = scrub && now ? new SiteImages({ sql, read, scrubber, codec, now }) : undefined
   const longLists = openLongLists()
   const listReads = openReadTransactions(db, sql, commits, longLists)
   // Outlines need little memory, and decide who may command a telescope: they do not wait for lists.
   const outlineReads = openReadTransactions(db, sql, commits, openLongLists())
 
+  const lists = openLists({ sql, read, codec, scrubber, listReads, outlineReads })
+
   return {
-    ...openLists({ sql, read, codec, scrubber, listReads, outlineReads }),
+    ...lists,
+    ...(images && listsFromImages(lists, images, read, codec)),
     ...openRows(sql, read, codec, reportDamaged),
-    change: openChange(sql, commits, codec),
+    change: openChange(sql, commits, codec, (changes) => images?.apply(changes)),
     maxBatch: MAX_BATCH,
     bulk: { size: MAX_BATCH, concurrency: 1 },
     longLists,
     outbox: openOutbox(sql, commits, read),
     feed: openFeed(sql, read, codec),
-    archive: openArchive(db, sql, { commits, read }, codec),
+    archive: openArchive(db, sql, { commits, read, onImported: () => images?.clear() }, codec),
     ...openHealth(sql, guard, read),
     stats: () =>
       readStats(file ?? db.name, () => ({ reservations: sql.count.get() as number, damaged: scrubber.damaged() })),

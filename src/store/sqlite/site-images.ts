@@ -1,0 +1,133 @@
+import { LRUCache } from 'lru-cache'
+import { DAY, type Instant, type Interval } from '../../domain/interval.ts'
+import { yieldToEventLoop } from '../../concurrency.ts'
+import type { SiteCode } from '../../domain/site.ts'
+import type { Codec } from '../port.ts'
+import type { DurableChange } from './change.ts'
+import type { GuardedRead } from './file-guard.ts'
+import type { ListStatements } from './list-statements.ts'
+import { siteParams, type SiteQuery } from './list-streams.ts'
+import { rowOf } from './rows.ts'
+import type { Scrubber } from './scrubber.ts'
+import { byStart, type ImageRow, type JoinedTexts, type MeasuredRow, SiteImage } from './site-image.ts'
+
+/** An image covers 2 days before now and 60 after, and some hours more, since it begins with a UTC day. It is loaded anew each day. */
+const [DAYS_BEFORE, DAYS_AFTER] = [2, 61]
+/** The memory of all images, and of one that has grown by changes. */
+const MAX_BYTES = 32_000_000
+const MAX_IMAGE_BYTES = 2_000_000
+/** The unmasked texts of an image when it is loaded: that takes some milliseconds, in one turn of the event loop. */
+const MAX_LOADED_BYTES = 600_000
+/** Sites whose questions are counted. */
+const MAX_COUNTED = 1000
+/** Loading takes as long as some 30 lists of SQLite. So an image is loaded after as many, and at most doubles the work. */
+const LISTS_BEFORE_LOADING = 30
+
+/** What images are loaded with. */
+export interface ImagesContext {
+  readonly sql: ListStatements
+  readonly read: GuardedRead
+  readonly scrubber: Scrubber
+  readonly codec: Codec
+  readonly now: () => Instant
+}
+
+/**
+ * Images of the sites that are asked for, for the coming weeks. They hold what is durable: `apply` is called with each durable
+ * change of this store. They are dropped when another connection has written, and used only while all texts are intact.
+ */
+export class SiteImages {
+  private readonly context: ImagesContext
+  private readonly images = new LRUCache<SiteCode, SiteImage>({ maxSize: MAX_BYTES, maxEntrySize: MAX_IMAGE_BYTES })
+  /** Number of questions since the last loading, by site. */
+  private readonly questions = new LRUCache<SiteCode, number>({ max: MAX_COUNTED })
+  private version: number | undefined
+
+  constructor(context: ImagesContext) {
+    this.context = context
+  }
+
+  /** Whether a window is within the coming weeks. */
+  covers({ start, end }: Interval): boolean {
+    const { start: from, end: to } = this.comingWeeks()
+    return start >= from && end <= to
+  }
+
+  /**
+   * The rows of a query that is covered, sorted.
+   * @returns undefined if a site has no image, or the texts have more than `maxBytes` together
+   */
+  find({ sites, during }: SiteQuery, maxBytes: number): readonly ImageRow[] | undefined {
+    const found = [...new Set(sites)].map((site) => this.imageOf(site)?.overlapping(during))
+    // The check comes last: what another connection has committed by now must not be missed.
+    if (!found.every((rows) => rows !== undefined) || !this.areCurrent()) return undefined
+    const rows = found.length === 1 && found[0] ? found[0] : found.flat().toSorted(byStart)
+    let bytes = 0
+    for (const { doc } of rows) bytes += doc.to - doc.from
+    return bytes <= maxBytes ? rows : undefined
+  }
+
+  /** Applies durable changes, in commit order. */
+  apply(changes: readonly DurableChange[]): void {
+    const { codec } = this.context
+    for (const { before, after, revision } of changes) {
+      if (before) this.patch(before.reservation.site, (image) => image.remove(before.reservation))
+      if (after) this.patch(after.site, (image) => image.put(rowOf(after, codec.encode(after), revision, codec)))
+    }
+  }
+
+  /** Drops all images. */
+  clear(): void {
+    this.images.clear()
+  }
+
+  /** Changes the image of a site, if there is one. Drops it if it has become too large. */
+  private patch(site: SiteCode, change: (image: SiteImage) => void): void {
+    const image = this.images.peek(site)
+    if (!image) return
+    change(image)
+    this.images.set(site, image, { size: image.bytes })
+  }
+
+  private comingWeeks(): Interval {
+    const today = Math.floor(this.context.now() / DAY) * DAY
+    return { start: today - DAYS_BEFORE * DAY, end: today + DAYS_AFTER * DAY }
+  }
+
+  /** The image of a site. Without one, counts the question, and may load one for the next. */
+  private imageOf(site: SiteCode): SiteImage | undefined {
+    const weeks = this.comingWeeks()
+    const image = this.images.get(site)
+    if (image?.during.start === weeks.start) return image
+    const asked = (this.questions.get(site) ?? 0) + 1
+    this.questions.set(site, asked % LISTS_BEFORE_LOADING)
+    if (asked === LISTS_BEFORE_LOADING) void this.load(site, weeks)
+    return undefined
+  }
+
+  /** Loads an image in its own turn of the event loop, if it is small enough. */
+  private async load(site: SiteCode, during: Interval): Promise<void> {
+    const { sql, read } = this.context
+    const params = siteParams({ sites: [site], during })
+    await yieldToEventLoop()
+    const loading = read(() => {
+      this.areCurrent()
+      const [, bytes] = sql.sizeOfOverlapping.get(params) as [number, number]
+      if (this.version === undefined || bytes > MAX_LOADED_BYTES) return
+      const rows = sql.imageRows.all(params) as MeasuredRow[]
+      const image = new SiteImage(during, rows, sql.imageTexts.get(params) as JoinedTexts)
+      this.images.set(site, image, { size: image.bytes })
+    })
+    // Whoever asks next gets the error.
+    await loading.catch(() => {})
+  }
+
+  /** Drops the images if another connection has written since they were loaded. @returns whether they are current */
+  private areCurrent(): boolean {
+    const version = this.context.scrubber.version()
+    const areCurrent = version !== undefined && version === this.version
+    if (!areCurrent) this.clear()
+    this.version = version
+    return areCurrent
+  }
+}
