@@ -37,6 +37,12 @@ export interface Store {
    * @throws Failure `too_large` above `max`; `busy` while too many long lists are being read
    */
   listBytes(query: Query, viewer: Viewer, max?: number): Promise<Uint8Array<ArrayBuffer>>
+  /**
+   * A text that changes with each durable change at the sites, and is never used again, after a restart either. Undefined if the
+   * store does not know it. While it is the same, so are all lists of the sites.
+   * @throws Failure `unavailable`
+   */
+  versionOf?(sites: readonly SiteCode[]): Promise<string | undefined>
   /** The outlines of all reservations that overlap a window, as of one instant, in chunks, in no order. */
   outlines(window: Pick<SiteWindow, 'site' | 'during'>): AsyncIterable<readonly Outline[]>
   /** The ids of reservations of origin `lco`, in chunks, in no order. */

@@ -21,6 +21,7 @@ import { revisionsUnder, decodeListed, slotsOf, storedUnder } from './rows.ts'
 import { openReadTransactions } from './read-transactions.ts'
 import { type DamagedRow, NO_SCRUBBER, startScrubber } from './scrubber.ts'
 import { SiteImages } from './site-images.ts'
+import { SiteVersions } from './site-versions.ts'
 import { prepare, type Statements } from './statements.ts'
 
 const PAGE_SIZE = 500
@@ -32,6 +33,7 @@ const SCRUB_RETRY_MS = 10_000
 
 /** A store in a SQLite file, with what its recovery needs. */
 export interface SqliteStore extends Store {
+  versionOf: NonNullable<Store['versionOf']>
   /** Checks whether the file can be written, by a write that changes nothing. @throws Failure `unavailable` */
   probeWrite(): Promise<void>
   /** Checks whether parts of the file were moved or replaced. @returns the problem as a few words; undefined if there is none */
@@ -70,7 +72,9 @@ export function sqliteStore(
   const scrubber = scrub
     ? startScrubber(db, { scrub, everyMs: SCRUB_MS, retryMs: SCRUB_RETRY_MS, report: reportDamaged, onError })
     : NO_SCRUBBER
+  const versions = new SiteVersions(scrubber)
   const images = scrub && now ? new SiteImages({ sql, read, scrubber, codec, now }) : undefined
+  const followers = images ? [versions, images] : [versions]
   const longLists = openLongLists()
   const listReads = openReadTransactions(db, sql, commits, longLists)
   // Outlines need little memory, and decide who may command a telescope: they do not wait for lists.
@@ -81,14 +85,15 @@ export function sqliteStore(
   return {
     ...lists,
     ...(images && listsFromImages(lists, images, read, codec)),
+    versionOf: (sites) => read(() => versions.of(sites)),
     ...openRows(sql, read, codec, reportDamaged),
-    change: openChange(sql, commits, codec, (changes) => images?.apply(changes)),
+    change: openChange(sql, commits, codec, (changes) => followers.forEach((one) => one.apply(changes))),
     maxBatch: MAX_BATCH,
     bulk: { size: MAX_BATCH, concurrency: 1 },
     longLists,
     outbox: openOutbox(sql, commits, read),
     feed: openFeed(sql, read, codec),
-    archive: openArchive(db, sql, { commits, read, onImported: () => images?.clear() }, codec),
+    archive: openArchive(db, sql, { commits, read, onImported: () => followers.forEach((one) => one.clear()) }, codec),
     ...openHealth(sql, guard, read),
     stats: () =>
       readStats(file ?? db.name, () => ({ reservations: sql.count.get() as number, damaged: scrubber.damaged() })),
