@@ -68,6 +68,8 @@ export interface Endpoint<Input = unknown, Output = unknown> {
   readonly example: { readonly input: object; readonly answer: Output }
   /** The site whose telescope polls like this; undefined if the request is not a poll. */
   readonly polledSite?: (input: Input) => SiteCode | undefined
+  /** The sites whose reservations alone decide the response to a viewer; undefined if more does, like the details of projects. */
+  readonly dependsOn?: (input: Input) => readonly SiteCode[] | undefined
   readonly handle: (input: Input, call: Call) => Promise<EndpointResult<Output>>
 }
 

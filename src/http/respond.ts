@@ -66,9 +66,14 @@ export async function respondRevalidated(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const tag = etag ?? `"${await digestOf(body)}"`
-  const headers = { ...REVALIDATED_HEADERS, ETag: tag }
-  return namesTag(request.header('if-none-match'), tag) ? { status: 304, headers } : { status: 200, headers, body }
+  if (namesTag(request.header('if-none-match'), tag)) return notModified(tag)
+  return { status: 200, headers: { ...REVALIDATED_HEADERS, ETag: tag }, body }
 }
+
+export const notModified = (tag: string): HttpResponse => ({
+  status: 304,
+  headers: { ...REVALIDATED_HEADERS, ETag: tag },
+})
 
 /** From this size on (in bytes), another thread makes the digest. */
 const LARGE_BODY_BYTES = 500_000

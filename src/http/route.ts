@@ -8,6 +8,7 @@ import { type Call, type Deps, type Endpoint, type EndpointResult, parseInput } 
 import { expectedRevisions, tagOf } from './entity-tags.ts'
 import { getRoute, type HttpRequest, type HttpResponse, type Route } from './exchange.ts'
 import { jsonBody } from './json-body.ts'
+import { KnownTags } from './known-tags.ts'
 import type { AppOptions } from './options.ts'
 import { fieldsOfQuery } from './query.ts'
 import { type Payload, respond, respondRevalidated } from './respond.ts'
@@ -15,24 +16,35 @@ import { type Payload, respond, respondRevalidated } from './respond.ts'
 /** `POST` for an endpoint, and `GET` as well for a read. */
 export function endpointRoutes(endpoint: Endpoint, options: AppOptions): Route[] {
   const path = `${options.base}/${endpoint.name}`
-  const handle: Route['handle'] = (request) => answer(request, endpoint, options)
+  const tags = new KnownTags(endpoint, options.context.store)
+  const handle: Route['handle'] = (request) => answer(request, endpoint, options, tags)
   const post: Route = { method: 'POST', path, handle }
   return endpoint.kind === 'write' ? [post] : [post, getRoute(path, handle)]
 }
 
 /** Authenticates, parses, handles, and encodes the result. */
-async function answer(request: HttpRequest, endpoint: Endpoint, options: AppOptions): Promise<HttpResponse> {
-  const { admission } = request
+async function answer(
+  request: HttpRequest,
+  endpoint: Endpoint,
+  options: AppOptions,
+  tags: KnownTags,
+): Promise<HttpResponse> {
+  const { admission, method } = request
   const actor = await authenticate(request, endpoint, options)
   const input = await parseInput(endpoint, await fieldsOf(request, endpoint))
   await admission.nextSlice()
-  const result = await endpoint.handle(input, callOf(request, endpoint, options, actor, input))
+  const make = async () => {
+    const result = await endpoint.handle(input, callOf(request, endpoint, options, actor, input))
+    const payload = await payloadOf(result, endpoint, admission)
+    const etag =
+      'revision' in result && result.revision !== undefined ? tagOf(result.revision, result.masked) : undefined
+    return method === 'POST' ? respond(payload, etag) : respondRevalidated(payload, etag, request)
+  }
+  const response = await (method === 'POST' ? make() : tags.revalidate(request, { input, actor }, make))
   // Browsers send this header, telescopes do not.
   const polled = request.header('sec-fetch-site') === undefined ? endpoint.polledSite?.(input) : undefined
   if (polled !== undefined) options.onPoll?.(polled)
-  const payload = await payloadOf(result, endpoint, admission)
-  const etag = 'revision' in result && result.revision !== undefined ? tagOf(result.revision, result.masked) : undefined
-  return request.method === 'POST' ? respond(payload, etag) : respondRevalidated(payload, etag, request)
+  return response
 }
 
 const fieldsOf = ({ method, query, body }: HttpRequest, { maxBytes }: Endpoint) =>

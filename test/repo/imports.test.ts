@@ -86,6 +86,16 @@ const RULES: Readonly<Record<string, Allowance>> = {
   'http/': {
     ours: ['http/endpoint.ts', 'type http/options.ts', 'type http/auth.ts', 'type http/admission/', ...HTTP_BASE],
   },
+  'http/route.ts': {
+    ours: [
+      'http/endpoint.ts',
+      'http/known-tags.ts',
+      'type http/options.ts',
+      'type http/auth.ts',
+      'type http/admission/',
+      ...HTTP_BASE,
+    ],
+  },
   'http/auth.ts': { ours: [...AUTH, ...HTTP] },
   'http/token-auth.ts': { ours: [...AUTH, ...HTTP] },
   'http/service-key-auth.ts': { ours: [...AUTH, ...HTTP] },

@@ -22,6 +22,7 @@ export const doesConflictingEventExist = defineEndpoint({
   output: responses['does-conflicting-event-exist'],
   errors: [400],
   example: { input: { user_id: 'demo|bo', site: 'saf', start: EVENT.start, end: EVENT.end }, answer: true },
+  dependsOn: ({ site }) => [site],
   async handle(query, { context, maxWindowDays }) {
     const during = query.time == null ? (query as Interval) : secondAt(query.time)
     assertWindow(during, maxWindowDays)

@@ -19,6 +19,7 @@ export const getEventAtTime = defineEndpoint({
   output: responses['get-event-at-time'],
   errors: [400],
   example: { input: { site: 'saf', time: '2030-06-20T04:30:00Z' }, answer: [EVENT] },
+  dependsOn: ({ site }) => [site],
   async handle(input, { actor, context }) {
     const write = writer()
     const textOf = (reservation: Reservation) => write(JSON.stringify(eventOf(visibleTo(viewerOf(actor), reservation))))

@@ -14,6 +14,7 @@ export const isUserScheduled = defineEndpoint({
   output: responses['is-user-scheduled'],
   errors: [400],
   example: { input: { user_id: EVENT.creator_id, site: 'saf', time: '2030-06-20T04:30:00Z' }, answer: true },
+  dependsOn: ({ site }) => [site],
   async handle(input, { context }) {
     return { value: await isScheduled(input.user_id, input.site, input.time, context) }
   },

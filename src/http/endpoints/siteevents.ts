@@ -34,6 +34,7 @@ export const siteEvents = defineEndpoint({
     const [one, another] = [site].flat()
     return another === undefined && end - start <= MAX_POLL_SECONDS ? one : undefined
   },
+  dependsOn: ({ site, full_project_details: hasDetails }) => (hasDetails ? undefined : [site].flat()),
   async handle(input, { actor, context, projects, maxWindowDays, admission }) {
     const during = { start: input.start, end: input.end }
     assertWindow(during, maxWindowDays)
