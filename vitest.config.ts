@@ -27,6 +27,7 @@ class SlowFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/global-setup.ts',
     // Much of what they do is to wait.
     maxWorkers: 4,
     // No file leaves anything behind that another could see, and to load everything anew for each takes long.
