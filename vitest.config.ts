@@ -30,6 +30,8 @@ export default defineConfig({
     globalSetup: 'test/global-setup.ts',
     // Much of what they do is to wait.
     maxWorkers: 4,
+    // Of the tests of a file that may run beside each other.
+    maxConcurrency: 12,
     // No file leaves anything behind that another could see, and to load everything anew for each takes long.
     isolate: false,
     // Only what hangs takes as long, however busy the machine.

@@ -21,7 +21,15 @@ export interface FaultCase {
 }
 
 export const WRITES = ['TransactWriteItems', 'PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem']
-export const READS = ['GetItem', 'BatchGetItem', 'Query', 'ExecuteStatement', 'Scan', 'DescribeTable']
+export const READS = [
+  'GetItem',
+  'BatchGetItem',
+  'TransactGetItems',
+  'Query',
+  'ExecuteStatement',
+  'Scan',
+  'DescribeTable',
+]
 const TRANSACTIONS = ['TransactWriteItems']
 const LISTS = ['Query', 'ExecuteStatement', 'Scan']
 
