@@ -38,9 +38,9 @@ function record(
   route: string,
   status: number,
   ms: number,
-  { log, metrics }: AppOptions,
+  { logRequest, metrics }: AppOptions,
 ): void {
   metrics.requests.inc({ route, status })
   metrics.latency.observe({ route }, ms / 1000)
-  log.info({ id, method, route, status, ms: Math.round(ms * 100) / 100 }, 'request')
+  logRequest({ id, method, route, status, ms: Math.round(ms * 100) / 100 })
 }

@@ -1,6 +1,6 @@
 import type { ChangeStream } from '../background/change-stream.ts'
 import type { Site } from '../domain/site.ts'
-import type { Log } from '../ops/log.ts'
+import type { Log, RequestLine } from '../ops/log.ts'
 import type { Metrics } from '../ops/metrics.ts'
 import type { Authenticator } from './auth.ts'
 import type { Deps } from './endpoint.ts'
@@ -36,6 +36,7 @@ export interface AppOptions extends Deps {
   /** Undefined if `changes` does not stream. */
   readonly changeStream: ChangeStream | undefined
   readonly log: Log
+  readonly logRequest: (line: RequestLine) => void
   readonly metrics: Metrics
   /** Whether pages may be sent compressed: a gateway may need their text. */
   readonly compress: boolean

@@ -3,7 +3,7 @@ import { openObserverQuota } from '../http/admission/observer-quota.ts'
 import { type App, createApp } from '../http/app.ts'
 import type { AppOptions } from '../http/options.ts'
 import { openAuthenticator } from '../http/auth.ts'
-import type { Log } from '../ops/log.ts'
+import { type Log, requestLogOf } from '../ops/log.ts'
 import type { Settings } from '../ops/settings.ts'
 import { issuerAt } from '../sources/issuer.ts'
 import { projectsAt } from '../sources/projects.ts'
@@ -26,6 +26,7 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...deps 
   const context = contextOf(settings, store)
   return createApp({
     ...deps,
+    logRequest: requestLogOf(deps.log),
     base: basePath(settings),
     context,
     projects: settings.PROJECTS_URL ? projectsAt(settings.PROJECTS_URL) : undefined,

@@ -4,14 +4,11 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { ENDPOINTS, ROUTES } from '../../src/http/endpoints/index.ts'
 import type { Endpoint, ErrorStatus } from '../../src/http/endpoint.ts'
 import { EVENT, NEW_EVENT } from '../../src/http/endpoints/examples.ts'
-import type { AppOptions } from '../../src/http/options.ts'
 import { openApiOf } from '../../src/http/openapi.ts'
-import { silentLog } from '../../src/ops/log.ts'
-import { openMetrics } from '../../src/ops/metrics.ts'
 import { version } from '../../src/main/wiring.ts'
 import { type Reply, serve, serveHere, stubServer, type TestServer } from '../server.ts'
-import { memoryStore, worldOf } from '../context.ts'
-import { UNCOUNTED } from '../admission.ts'
+import { memoryStore } from '../context.ts'
+import { appOptions } from '../app-options.ts'
 
 interface Media {
   readonly schema: object
@@ -85,36 +82,7 @@ describe('openapi.json', () => {
   })
 
   it('and the operational paths are all routes', () => {
-    const config: AppOptions['config'] = {
-      stage: 'dev',
-      version,
-      issuer: null,
-      audience: '',
-      clientId: '',
-      demo: false,
-      conflicts: 'deny',
-      maxWindowDays: 1,
-      stream: false,
-      projects: false,
-      sites: new Map(),
-      frameAncestors: [],
-    }
-    const options: AppOptions = {
-      base: '',
-      config,
-      context: worldOf(memoryStore()),
-      projects: undefined,
-      maxWindowDays: 1,
-      ...UNCOUNTED,
-      identity: { authenticate: async () => ({ actor: { role: 'anonymous' } }) },
-      log: silentLog(),
-      metrics: openMetrics(),
-      measure: () => {},
-      accepting: () => true,
-      mayReadMetrics: () => true,
-      compress: false,
-      changeStream: undefined,
-    }
+    const options = appOptions(memoryStore(), { base: '' })
     const routes = Object.values(ROUTES).flatMap((routesOf) => routesOf(options))
     const operational = [
       '/',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { getRoute, type HttpRequest } from '../../src/http/exchange.ts'
+import { getRoute } from '../../src/http/exchange.ts'
 import { openRouter } from '../../src/http/router.ts'
-import { UNLIMITED } from '../admission.ts'
+import { requestTo } from '../app-options.ts'
 
 const answerWith = (status: number) => () => ({ status, headers: {} })
 const router = openRouter({
@@ -11,20 +11,9 @@ const router = openRouter({
   file: [getRoute('/assets/:file', answerWith(206))],
 })
 
-const request = (method: string, path: string): HttpRequest => ({
-  method,
-  path,
-  query: '',
-  header: () => undefined,
-  body: undefined,
-  id: '',
-  admission: UNLIMITED,
-  isFromThisMachine: () => true,
-})
-
 async function ask(method: string, path: string) {
   const { name, handle } = router(method, path)
-  const { status, headers } = await handle(request(method, path), path.slice(1))
+  const { status, headers } = await handle(requestTo(method, path), path.slice(1))
   return { name, status, headers }
 }
 
@@ -60,7 +49,7 @@ describe('a path', () => {
   ])('%s %s is that of nothing', (method, path) => {
     const { name, handle } = router(method, path)
     expect(name).toBe('unknown')
-    expect(() => handle(request(method, path), '')).toThrow(expect.objectContaining({ code: 'not_found' }))
+    expect(() => handle(requestTo(method, path), '')).toThrow(expect.objectContaining({ code: 'not_found' }))
   })
 
   it('that answers other methods names them', async () => {

@@ -5,8 +5,6 @@ import { anonymous } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { createApp } from '../../src/http/app.ts'
 import { openSseStream } from '../../src/http/endpoints/changes.ts'
-import { silentLog } from '../../src/ops/log.ts'
-import { openMetrics } from '../../src/ops/metrics.ts'
 import {
   type ChangeStreamOptions,
   MAX_BACKFILL,
@@ -17,7 +15,7 @@ import { reserve } from '../../src/service/reserve.ts'
 import type { FeedPage, Store } from '../../src/store/port.ts'
 import { blocksOf } from '../stream.ts'
 import { ada, memoryStore, TODAY, proposed, worldOf } from '../context.ts'
-import { UNCOUNTED, UNLIMITED } from '../admission.ts'
+import { appOptions, requestTo } from '../app-options.ts'
 
 let store: Store
 beforeEach(() => {
@@ -59,45 +57,8 @@ it('the number of streams is limited', async () => {
 it('a stream beyond the limit is a 503 with a JSON string', async () => {
   const { following: changeStream, open } = streamsWith({ maxSubscribers: 1 })
   await open()
-  const app = createApp({
-    base: '/dev',
-    context: worldOf(store),
-    projects: undefined,
-    maxWindowDays: 1,
-    ...UNCOUNTED,
-    measure: () => {},
-    config: {
-      stage: 'dev',
-      version: '',
-      issuer: null,
-      audience: '',
-      clientId: '',
-      demo: false,
-      conflicts: 'deny',
-      maxWindowDays: 1,
-      stream: true,
-      projects: false,
-      sites: new Map(),
-      frameAncestors: [],
-    },
-    identity: { authenticate: async () => ({ actor: anonymous }) },
-    log: silentLog(),
-    metrics: openMetrics(),
-    accepting: () => true,
-    mayReadMetrics: () => true,
-    compress: false,
-    changeStream,
-  })
-  const { status, body } = await app({
-    method: 'GET',
-    path: '/dev/changes',
-    query: 'site=saf',
-    header: () => undefined,
-    body: Buffer.alloc(0),
-    id: '',
-    admission: UNLIMITED,
-    isFromThisMachine: () => true,
-  })
+  const app = createApp(appOptions(store, { changeStream }))
+  const { status, body } = await app(requestTo('GET', '/dev/changes', { query: 'site=saf' }))
   expect([status, body]).toEqual([503, '"Too many are following the calendar just now; please ask again later."'])
 })
 
