@@ -3,11 +3,15 @@ import { MIN_INSTANT, MAX_INSTANT, type Instant } from '../domain/interval.ts'
 /** ISO 8601 with a date and at least hours and minutes; seconds, their fraction and the offset may be left out. */
 const TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|([+-])(\d{2}):?(\d{2}))?$/
 
+/** As the calendar and most programs write times, on a day that every month has: `Date.parse` finds the same. */
+const USUAL = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/
+
 /**
  * The instant of a text, to the whole second (fractions are cut off); without a zone it is UTC.
  * Undefined if the text is not a time, or its date does not exist.
  */
 export function parseTime(text: string): Instant | undefined {
+  if (USUAL.test(text)) return Date.parse(text) / 1000
   const match = TIME.exec(text)
   if (!match) return undefined
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as TimeParts

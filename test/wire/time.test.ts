@@ -83,6 +83,20 @@ describe('a time', () => {
     )
   })
 
+  it('is the same with Z as with the offset +00:00, also if there is no such time', () => {
+    const two = (max: number) => fc.nat(max).map((n) => String(n).padStart(2, '0'))
+    const year = fc.oneof(fc.nat(9999), fc.constantFrom(0, 99, 100, 1900, 1970, 2000, 2024, 9999))
+    const parts = fc.tuple(year, two(13), two(32), two(25), two(61), two(61))
+    fc.assert(
+      fc.property(parts, ([y, month, day, hour, minute, second]) => {
+        const local = `${String(y).padStart(4, '0')}-${month}-${day}T${hour}:${minute}:${second}`
+        // A `Z` may be read in a shorter way.
+        expect(parseTime(`${local}Z`)).toBe(parseTime(`${local}+00:00`))
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+
   it('is undefined for any other text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[0-9TZ:.+-]{10,26}$/)), (text) => {
