@@ -45,7 +45,16 @@ export interface DayItem {
 
 export const emptyDayItem = (key: Key): DayItem => ({ key, entries: [], version: undefined, childVersion: undefined })
 
-export function entryOf({ reservation: { id, start, end }, revision, key }: Row): Entry {
+/** What day items need of a row. */
+export interface PlacedRow extends Pick<Row, 'revision' | 'key'> {
+  readonly reservation: Pick<Reservation, 'id' | 'site' | 'observer' | 'start' | 'end'>
+}
+
+export function placedRow({ reservation: { id, site, observer, start, end }, revision, key }: Row): PlacedRow {
+  return { reservation: { id, site, observer, start, end }, revision, key }
+}
+
+export function entryOf({ reservation: { id, start, end }, revision, key }: PlacedRow): Entry {
   return { id, start, end, revision, key }
 }
 
@@ -53,10 +62,8 @@ export function entryOf({ reservation: { id, start, end }, revision, key }: Row)
 export const dayItemsByKey = (dayItems: readonly DayItem[]): Map<string, DayItem> =>
   new Map(dayItems.map((dayItem) => [keyText(dayItem.key), dayItem]))
 
-type Placed = Pick<Reservation, 'site' | 'observer' | 'start' | 'end'>
-
 /** The keys of the items that a reservation is on. */
-export const dayItemKeysOf = (reservation: Placed): Key[] => [
+export const dayItemKeysOf = (reservation: PlacedRow['reservation']): Key[] => [
   ...(isShort(reservation) ? dayItemKeys(reservation.site, reservation) : [longItemKey(reservation.site)]),
   // One for each site, since one program may reserve at all of them.
   { event_id: observerIndexId(reservation.observer), start: `${dayOf(reservation.end)} ${reservation.site}` },

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Item, type Key, keyAttributes, keyOf, keyText } from './items.ts'
-import { allItems, type ItemWrite, type Requests, type Search } from './requests.ts'
+import { allItems, firstPage, type ItemWrite, type Requests, type Search } from './requests.ts'
 
 /** Holds items by their keys, outside the table. */
 export interface ScratchTable {
@@ -27,8 +27,7 @@ export function dryRunRequests(table: Requests, scratch: ScratchTable): Requests
 
   async function* pages(search: Search): AsyncGenerator<Item[]> {
     const { partition, range: [first, last] = ['', '\uffff'], descending = false, limit } = search
-    const stored =
-      limit === undefined ? await allItems(table.pages(search)) : ((await table.pages(search).next()).value ?? [])
+    const stored = await (limit === undefined ? allItems : firstPage)(table.pages(search))
     const added = scratch.under(partition).filter((item) => keyOf(item).start >= first && keyOf(item).start <= last)
     const sorted = merged(stored, added).toSorted((a, b) => (keyOf(a).start < keyOf(b).start ? -1 : 1))
     yield (descending ? sorted.toReversed() : sorted).slice(0, limit)

@@ -2,7 +2,7 @@ import type { ReservationId, Revision } from '../../domain/reservation.ts'
 import type { HistoryRange, RowCodec } from '../port.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
 import { historyId, idOfHistory, type Item, plainOf, revisionKey } from './items.ts'
-import { allItems } from './requests.ts'
+import { allItems, firstPage } from './requests.ts'
 import type { TableContext } from './table.ts'
 
 /** A revision as an item holds it. */
@@ -45,7 +45,7 @@ function revisionOf(item: Item, codec: RowCodec): Revision {
   return { id: idOfHistory(event_id) ?? '', number: Number(start), at, by, via, overlapping, before, after }
 }
 
-export const storedRevisionOf = (item: Item, codec: RowCodec): StoredRevision => ({
+const storedRevisionOf = (item: Item, codec: RowCodec): StoredRevision => ({
   ...revisionOf(item, codec),
   largestSize: Number(item['largest_size']?.N),
   token: item['token']?.S ?? '',
@@ -53,10 +53,8 @@ export const storedRevisionOf = (item: Item, codec: RowCodec): StoredRevision =>
 
 /** The last revisions of an id, newest first. */
 export async function lastRevisions(id: ReservationId, limit: number, { requests, codec }: TableContext) {
-  for await (const items of requests.pages({ partition: historyId(id), descending: true, limit })) {
-    return items.map((item) => storedRevisionOf(item, codec))
-  }
-  return []
+  const items = await firstPage(requests.pages({ partition: historyId(id), descending: true, limit }))
+  return items.map((item) => storedRevisionOf(item, codec))
 }
 
 /** Decoding more would block the event loop. DynamoDB itself ends a page at 1 MB. */
@@ -70,11 +68,8 @@ export async function historyPage(id: ReservationId, range: HistoryRange, { requ
   if (after + 1 >= before) return []
   const keys = [revisionKey(id, after + 1).start, revisionKey(id, before - 1).start] as const
   const search = { partition: historyId(id), range: keys, limit: Math.min(limit, MAX_PAGE), descending: fromEnd }
-  for await (const items of requests.pages(search)) {
-    const page = items.map((item) => revisionOf(item, codec))
-    return fromEnd ? page.toReversed() : page
-  }
-  return []
+  const page = (await firstPage(requests.pages(search))).map((item) => revisionOf(item, codec))
+  return fromEnd ? page.toReversed() : page
 }
 
 /** The whole history of an id, oldest first. */

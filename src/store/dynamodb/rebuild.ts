@@ -3,7 +3,7 @@ import { chunksOf, mapConcurrently } from '../../concurrency.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
-import { dayItemKeysOf, encodeEntries, type Entry, entryOf } from './day-index.ts'
+import { dayItemKeysOf, encodeEntries, type Entry, entryOf, type PlacedRow, placedRow } from './day-index.ts'
 import {
   describeDayItem,
   idOfHistory,
@@ -16,7 +16,7 @@ import {
   sizeOf,
 } from './items.ts'
 import { rowsUnder } from './rows-by-id.ts'
-import { keepFirst, type Row, rowIdentity } from './rows.ts'
+import { keepFirst, rowIdentity } from './rows.ts'
 import { FENCE_MS } from './state.ts'
 import type { TableContext } from './table.ts'
 import { findUnfinishedWrite } from './unfinished-writes.ts'
@@ -76,18 +76,18 @@ function dayItemPut(key: Key, entries: readonly Entry[], version: string) {
 }
 
 interface ScannedTable {
-  readonly rows: readonly Row[]
+  readonly rows: readonly PlacedRow[]
   readonly dayItemKeys: readonly Key[]
   /** The ids with a row that is not of the last revision. */
   readonly suspectIds: ReadonlySet<ReservationId>
 }
 
 async function scanTable({ requests, rowsOf }: TableContext, onPage: (items: number) => void): Promise<ScannedTable> {
-  const rows = new Map<string, Row>()
+  const rows = new Map<string, PlacedRow>()
   const dayItemKeys: Key[] = []
   const lastRevisions = new Map<ReservationId, number>()
   for await (const items of requests.scan()) {
-    for (const row of rowsOf(items)) keepFirst(rowIdentity(row), row, rows)
+    for (const row of rowsOf(items)) keepFirst(rowIdentity(row), placedRow(row), rows)
     for (const key of items.map(keyOf)) {
       if (isDayItem(key.event_id)) dayItemKeys.push(key)
       const id = idOfHistory(key.event_id)
@@ -110,22 +110,24 @@ async function completeChanges(
   suspectIds: Iterable<ReservationId>,
   assertMine: () => Promise<void>,
   context: TableContext,
-): Promise<Map<ReservationId, readonly Row[]>> {
-  const completed = new Map<ReservationId, readonly Row[]>()
+): Promise<Map<ReservationId, readonly PlacedRow[]>> {
+  const completed = new Map<ReservationId, readonly PlacedRow[]>()
   for (const batch of chunksOf([...suspectIds], ID_BATCH)) {
     await assertMine()
     await mapConcurrently(batch, ID_BATCH, async (id) => {
       const { writes = [] } = (await findUnfinishedWrite(id, context)) ?? {}
       if (writes.length === 0) return
       await context.requests.writeAll(writes)
-      completed.set(id, await rowsUnder(id, context))
+      completed.set(id, (await rowsUnder(id, context)).map(placedRow))
     })
   }
   return completed
 }
 
 /** The day items that rows belong on, by the text of their keys. */
-export function dayItemsOfRows(rows: Iterable<Row>): Map<string, { readonly key: Key; readonly entries: Entry[] }> {
+export function dayItemsOfRows(
+  rows: Iterable<PlacedRow>,
+): Map<string, { readonly key: Key; readonly entries: Entry[] }> {
   const dayItems = new Map<string, { readonly key: Key; readonly entries: Entry[] }>()
   for (const row of rows) {
     for (const key of dayItemKeysOf(row.reservation)) {

@@ -214,6 +214,12 @@ export function openRequests({ client, table: TableName }: Table) {
 const inBatches = <T, R>(list: readonly T[], size: number, work: (batch: T[]) => Promise<R>) =>
   mapConcurrently(chunksOf(list, size), CONCURRENCY, work)
 
+/** The items of the first page. */
+export async function firstPage(pages: AsyncIterable<Item[]>): Promise<Item[]> {
+  for await (const items of pages) return items
+  return []
+}
+
 /** The items of all pages. */
 export async function allItems(pages: AsyncIterable<Item[]>): Promise<Item[]> {
   const found: Item[] = []
