@@ -1,7 +1,6 @@
 /** How fast lists are served. `npm run bench:read` */
-import { once } from 'node:events'
 import { openSync, writeFileSync } from 'node:fs'
-import { Agent, request } from 'node:http'
+import { Agent } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
@@ -13,6 +12,7 @@ import { eventCodec } from '../src/wire/event.ts'
 import { writeTime } from '../src/wire/time.ts'
 import { type Calendar, home, startCalendar } from '../test/process/calendar.ts'
 import {
+  ask,
   child,
   fill,
   interleaved,
@@ -188,7 +188,7 @@ async function beside32Writers({ base, port }: Calendar): Promise<void> {
     Array.from({ length: 1000 }, async (_, n) => {
       const due = startedAt + n * 20
       await sleep(Math.max(0, due - performance.now()))
-      const status = await ask(`${base}/siteevents`, agent)
+      const status = await ask(`${base}/siteevents`, query, agent)
       if (status !== 200) throw new Error(`siteevents answered ${status}`)
       return performance.now() - due
     }),
@@ -208,12 +208,4 @@ async function beside32Writers({ base, port }: Calendar): Promise<void> {
 async function reservationsMade(base: string): Promise<number> {
   const text = await (await fetch(new URL('/metrics', base))).text()
   return Number(/^calendar_requests_total\{route="newevent",status="200"\} (\d+)$/m.exec(text)?.[1] ?? 0)
-}
-
-async function ask(url: string, agent: Agent): Promise<number | undefined> {
-  const sent = request(url, { method: 'POST', agent }).end(JSON.stringify(query))
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage]
-  response.resume()
-  await once(response, 'end')
-  return response.statusCode
 }

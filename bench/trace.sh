@@ -44,9 +44,11 @@ wait "$strace" || true
 server=
 
 # There is one request at a time, so a flush between reading a request and writing its 200 belongs to that request.
+# A flush in the thread pool may be on two lines, with what other threads do in between; the first field is the thread.
 awk -v many="$many" '
   /read.*"POST \/dev\/newevent/ { asked++; synced = 0; waiting = 1 }
-  /f(data)?sync\([0-9]+<[^>]*-wal>.*= 0$/ { if (waiting) synced = 1 }
+  /f(data)?sync\([0-9]+<[^>]*-wal>/ { begun[$1] = waiting ? asked : 0 }
+  /f(data)?sync(\(| resumed).*= 0$/ { if (waiting && begun[$1] == asked) synced = 1; delete begun[$1] }
   /write.*"HTTP\/1\.1 200 OK/ { if (waiting) { answered++; if (synced) after++; waiting = 0 } }
   END {
     printf "%d requests read, %d answered with 200, %d of them after an fdatasync of the -wal file\n", asked, answered, after

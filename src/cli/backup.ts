@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import Sqlite, { type Database } from 'better-sqlite3'
+import { beginShowing } from '../store/sqlite/durability.ts'
 import { endReading } from '../store/sqlite/errors.ts'
 import { openForReading } from '../store/sqlite/open.ts'
 import { toCliError } from './explain-error.ts'
@@ -47,9 +48,8 @@ export async function copy(
   target: { readonly file: string; readonly displayName: string },
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  store.exec('BEGIN')
-  store.prepare('SELECT count(*) FROM sqlite_schema').get()
   try {
+    beginShowing(store)
     await withBar({ format: 'copying {bar} {percentage} %', total: 0 }, (show) =>
       copyPages(store, target.file, signal, show),
     )

@@ -178,7 +178,7 @@ describe('the scrubber', () => {
     expect(scrubber.isClean()).toBe(expected)
   }
   const open = () =>
-    startScrubber(mine, {
+    startScrubber(() => mine.pragma('data_version', { simple: true }), {
       scrub,
       everyMs: 3_600_000,
       retryMs: 1,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Database } from 'better-sqlite3'
 import { Failure } from '../../src/domain/failure.ts'
+import { flushedBySqlite } from '../../src/store/sqlite/durability.ts'
 import { openFileGuard } from '../../src/store/sqlite/file-guard.ts'
 import { type GroupCommit, openGroupCommit } from '../../src/store/sqlite/group-commit.ts'
 import { openDatabase } from '../../src/store/sqlite/open.ts'
@@ -11,7 +12,8 @@ let commits: GroupCommit
 beforeAll(() => {
   db = openDatabase(':memory:')
   const guard = openFileGuard({ presence: { check: () => undefined }, parts: [], written: () => 0 })
-  commits = openGroupCommit(prepare(db), () => db.inTransaction, guard)
+  const sql = prepare(db)
+  commits = openGroupCommit({ sql, inTransaction: () => db.inTransaction, guard, durability: flushedBySqlite(db, sql) })
 })
 afterAll(() => void db.close())
 

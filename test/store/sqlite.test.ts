@@ -23,6 +23,7 @@ import { reserve } from '../../src/service/reserve.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { rowOf } from '../../src/store/sqlite/rows.ts'
 import { checkStore } from '../../src/store/sqlite/check.ts'
+import { openLogFile } from '../../src/store/sqlite/log-file.ts'
 import { openDatabase, openForReading } from '../../src/store/sqlite/open.ts'
 import { migrate } from '../../src/store/sqlite/schema.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
@@ -52,6 +53,11 @@ function findingsIn(file: string): Finding[] {
     db.close()
   }
 }
+/** A store that flushes off the event loop, as the server's does. */
+function servedStore(file: string): Store {
+  const db = openDatabase(file)
+  return sqliteStore(db, eventCodec, { log: openLogFile(file) })
+}
 const freshFile = () => join(folder, `${++files}`, 'calendar.db')
 
 /** A file of an earlier version. */
@@ -64,14 +70,15 @@ function databaseOf(version: number, file: string): Database {
 
 storeContract('SQLite in memory', async () => memoryStore(), 0.25)
 storeContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
+storeContract('SQLite as served', async () => servedStore(freshFile()), 0.25)
 
 outboxContract('SQLite', async () => {
   const file = freshFile()
-  return [sqliteStore(openDatabase(file), eventCodec), sqliteStore(openDatabase(file), eventCodec)]
+  return [servedStore(file), sqliteStore(openDatabase(file), eventCodec)]
 })
 
 feedContract('SQLite in memory', async () => memoryStore())
-feedContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
+feedContract('SQLite as served', async () => servedStore(freshFile()))
 
 describe('a SQLite file', () => {
   it('is opened with durable commits, the second time as well', () => {

@@ -1,9 +1,9 @@
-import type { Database } from 'better-sqlite3'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
 import { newEntriesAmong } from '../archive-entry.ts'
 import type { Archive, Codec, ArchiveEntry } from '../port.ts'
+import type { Access } from './durability.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { messagesUnder, insertMessage } from './outbox.ts'
 import { encodeOverlapping, rowOf, storedUnder, allRevisionsUnder } from './rows.ts'
@@ -21,26 +21,25 @@ interface ArchiveAccess {
 
 /** The archive of a SQLite file. */
 export function openArchive(
-  db: Database,
-  sql: Statements,
+  { sql, view }: Access,
   { commits, read, onImported }: ArchiveAccess,
   codec: Codec,
 ): Archive {
-  const entryOf = (id: ReservationId): ArchiveEntry => ({
+  const entryIn = (id: ReservationId, from: Statements): ArchiveEntry => ({
     id,
-    reservations: storedUnder(id, sql, codec),
-    history: allRevisionsUnder(id, sql, codec),
-    messages: messagesUnder(id, sql),
+    reservations: storedUnder(id, from, codec),
+    history: allRevisionsUnder(id, from, codec),
+    messages: messagesUnder(id, from),
   })
   // In a transaction, so that a change of another process is in all of the entry or in none of it.
-  const readConsistently = db.transaction(entryOf)
+  const readConsistently = view.db.transaction((id: ReservationId) => entryIn(id, view.sql))
 
   return {
     async *entries() {
       // In pages, since an open statement blocks writes. One entry at a time, since a history may be long.
       let after: ReservationId | undefined = ''
       do {
-        const ids = (await read(() => sql.ids.all({ after, max: PAGE_SIZE }))) as ReservationId[]
+        const ids = (await read(() => view.sql.ids.all({ after, max: PAGE_SIZE }))) as ReservationId[]
         for (const id of ids) {
           const entry = await read(() => readConsistently(id))
           if (!isEmpty(entry)) yield entry
@@ -50,7 +49,7 @@ export function openArchive(
     },
     importAll: (entries) =>
       commits(() => {
-        const newEntries = newEntriesAmong(entries, entryOf, isEmpty)
+        const newEntries = newEntriesAmong(entries, (id) => entryIn(id, sql), isEmpty)
         newEntries.forEach(assertDistinctStarts)
         for (const entry of newEntries) write(entry, sql, codec)
         if (newEntries.length > 0) sql.insertGap.run()

@@ -12,6 +12,7 @@ import {
   undelivered,
 } from '../integrity.ts'
 import type { Codec } from '../port.ts'
+import { beginShowing } from './durability.ts'
 import { endReading } from './errors.ts'
 import { isCurrentEncoding } from './reencode.ts'
 import { decoded, maskedDoc } from './rows.ts'
@@ -34,8 +35,8 @@ interface WholeRow {
 
 /** Checks the whole store, as of one instant. Changes nothing; `db` may be read-only. */
 export function* checkStore(db: Database, codec: Codec): Generator<Finding> {
-  db.exec('BEGIN')
   try {
+    beginShowing(db)
     for (const fault of db.prepare('PRAGMA integrity_check').pluck().iterate() as Iterable<string>) {
       if (fault !== 'ok') yield problem(`SQLite: ${fault}`)
     }

@@ -4,43 +4,35 @@ import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
 
-/** @typedef {{ file: string, everyMs: number, aboveBytes: number, unreadable: string }} WorkerData */
+/** @typedef {{ file: string, aboveBytes: number, unreadable: string }} WorkerData */
 
-const { file, everyMs, aboveBytes, unreadable } = /** @type {WorkerData} */ (workerData)
+const { file, aboveBytes, unreadable } = /** @type {WorkerData} */ (workerData)
 
 const db = new Sqlite(file, { fileMustExist: true })
-// As in `openDatabase`: checkpointed pages must be on the disk before SQLite overwrites the WAL.
+// A checkpoint flushes the WAL before it copies, and the file before the WAL may be overwritten.
 db.pragma('synchronous = FULL')
 
-/** The error reported last: on a full disk it recurs every second. */
-let lastError = ''
-
+/** PASSIVE neither waits for other connections nor blocks them. It leaves pages that are in use for the next time. */
 function checkpoint() {
-  try {
-    const wal = statSync(`${file}-wal`, { throwIfNoEntry: false })
-    // PASSIVE neither waits for other connections nor blocks them. It leaves pages that are in use for the next time.
-    if (wal && wal.size > aboveBytes) db.pragma('wal_checkpoint(PASSIVE)')
-    lastError = ''
-  } catch (error) {
-    if (String(error) !== lastError) parentPort?.postMessage({ error })
-    lastError = String(error)
-  }
+  const wal = statSync(`${file}-wal`, { throwIfNoEntry: false })
+  return wal && wal.size > aboveBytes ? db.pragma('wal_checkpoint(PASSIVE)') : []
 }
 
-const timer = setInterval(checkpoint, everyMs)
-
-function scrub() {
-  try {
-    parentPort?.postMessage({ damaged: db.prepare(unreadable).all() })
-  } catch (error) {
-    parentPort?.postMessage({ failed: error })
-  }
+const commands = {
+  checkpoint: () => /** @type {unknown[]} */ (checkpoint())[0],
+  scrub: () => db.prepare(unreadable).all(),
 }
 
 function stop() {
-  clearInterval(timer)
   db.close()
   parentPort?.close()
 }
 
-parentPort?.on('message', (/** @type {'scrub' | 'stop'} */ command) => (command === 'stop' ? stop() : scrub()))
+parentPort?.on('message', (/** @type {'checkpoint' | 'scrub' | 'stop'} */ command) => {
+  if (command === 'stop') return stop()
+  try {
+    parentPort?.postMessage({ result: commands[command]() })
+  } catch (failed) {
+    parentPort?.postMessage({ failed })
+  }
+})

@@ -47,6 +47,9 @@ export function errorCode(error: unknown): string {
 /** The reason why a file without write permission cannot be written. */
 export const READ_ONLY = 'its file or its folder is read-only'
 
+/** The reason why nothing is written after a failed flush. */
+export const NOT_FLUSHED = 'its disk did not keep what was written'
+
 /** Why a file cannot be written, as a few words. Undefined for other errors, and if another process is writing. */
 export function whyUnwritable(code: string): string | undefined {
   if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE') return 'its disk is full'

@@ -1,5 +1,6 @@
 import { Failure } from '../../domain/failure.ts'
 import { asUnavailable, errorCode, storeReadOnly, storeUnavailable, whyUnwritable } from './errors.ts'
+import type { Durability } from './durability.ts'
 import type { Part, FilePresence } from './file-presence.ts'
 
 /**
@@ -11,10 +12,10 @@ export interface FileGuard {
   readonly beforeReading: () => void
   /** @throws Failure `unavailable` */
   readonly beforeWriting: () => void
-  /** @throws Failure `unavailable` if the commit went into a file that was deleted or replaced */
+  /** Whether the open transaction has written something. */
+  readonly hasWritten: () => boolean
+  /** Called when a commit is durable. @throws Failure `unavailable` if it went into a file that was deleted or replaced */
   readonly committed: () => void
-  /** Records that a commit has written something. */
-  readonly wrote: () => void
   /** Records that a commit failed. @returns the error to throw */
   readonly failed: (error: unknown) => unknown
   /** Checks the file. @returns the reason as a few words; undefined if it can be read */
@@ -50,12 +51,12 @@ export function openFileGuard({ presence, parts, written, unwritable = () => und
       if (permanentReason !== undefined) throw storeReadOnly(permanentReason)
       writtenBefore = written()
     },
+    hasWritten: () => written() > writtenBefore,
     committed() {
       assertPresent()
       // A commit without rows does not prove that the file can be written.
       if (written() > writtenBefore) writeProblem = undefined
     },
-    wrote: () => void (writeProblem = undefined),
     failed(error) {
       const reason = whyUnwritable(errorCode(error))
       if (reason === undefined) return error
@@ -70,13 +71,15 @@ export function openFileGuard({ presence, parts, written, unwritable = () => und
 /** Reads after a check of the file. Errors of SQLite become a Failure `unavailable`. */
 export type GuardedRead = <T>(query: () => T) => Promise<T>
 
-/** Makes reads check the file first. */
+/** Makes reads check the file first, and flush what they show. */
 export const guardedRead =
-  (guard: FileGuard): GuardedRead =>
+  (guard: FileGuard, durability: Pick<Durability, 'beforeShowing'>): GuardedRead =>
   (query) =>
     Promise.resolve().then(() =>
       asUnavailable(() => {
         guard.beforeReading()
-        return query()
+        const found = query()
+        durability.beforeShowing()
+        return found
       }),
     )

@@ -1,4 +1,6 @@
 import { Failure } from '../../domain/failure.ts'
+import { openCommitQueue, type QueuedWork, type WorkOutcome } from './commit-queue.ts'
+import type { Durability } from './durability.ts'
 import { asUnavailable } from './errors.ts'
 import type { FileGuard } from './file-guard.ts'
 import type { Statements } from './statements.ts'
@@ -16,35 +18,25 @@ export interface GroupCommit {
   exclusive<L, T>(load: () => Promise<L>, work: (loaded: L) => T, onDurable?: (value: T) => void): Promise<T>
 }
 
-interface QueuedWork {
-  readonly work: () => unknown
-  readonly onDurable: ((value: never) => void) | undefined
-  readonly settle: (outcome: WorkOutcome) => void
-}
-
-interface QueuedHold {
-  readonly begin: (release: () => void) => void
-}
-
-type WorkOutcome = { readonly value: unknown } | { readonly error: unknown }
-
-/** Limits of one transaction, so that a burst delays neither its first changes nor readers. */
-const MAX_BATCH = 256
+/** Limits a transaction, so that a burst delays neither its first changes nor readers. */
 const MAX_BATCH_MS = 8
 
 interface TransactionContext {
   readonly sql: Statements
   readonly inTransaction: () => boolean
   readonly guard: FileGuard
+  readonly durability: Durability
 }
 
 /**
- * All work of one turn of the event loop shares one transaction and one fsync. Results are returned after the fsync. So are
- * Failures, because the reservation that work conflicts with may not be durable before.
+ * All work of one turn of the event loop, and all that was queued during a flush, shares one transaction and one flush. Results
+ * are returned after the flush. So are Failures, because the reservation that work conflicts with may not be durable before.
  */
-export function openGroupCommit(sql: Statements, inTransaction: () => boolean, guard: FileGuard): GroupCommit {
-  const context = { sql, inTransaction, guard }
-  const enqueue = openQueue((batch) => commitBatch(batch, context))
+export function openGroupCommit(context: TransactionContext): GroupCommit {
+  const enqueue = openCommitQueue(
+    (batch) => commitBatch(batch, context),
+    (outcomes, announce) => flushBatch(outcomes, announce, context),
+  )
   const commit = <T>(work: () => T, onDurable?: (value: T) => void) =>
     new Promise<T>((resolve, reject) => {
       const settle = (outcome: WorkOutcome) =>
@@ -55,9 +47,7 @@ export function openGroupCommit(sql: Statements, inTransaction: () => boolean, g
   async function exclusive<L, T>(load: () => Promise<L>, work: (loaded: L) => T, onDurable?: (value: T) => void) {
     const release = await hold()
     try {
-      const value = await commitExclusively(load, work, context)
-      onDurable?.(value)
-      return value
+      return await commitExclusively(load, work, onDurable, context)
     } finally {
       release()
     }
@@ -65,52 +55,47 @@ export function openGroupCommit(sql: Statements, inTransaction: () => boolean, g
   return Object.assign(commit, { hold, exclusive })
 }
 
-/** Flushes queued work in batches, once per turn of the event loop, and holds in between. First in, first out. */
-function openQueue(
-  flushBatch: (batch: readonly QueuedWork[]) => readonly WorkOutcome[],
-): (item: QueuedWork | QueuedHold) => void {
-  let queue: (QueuedWork | QueuedHold)[] = []
-  let isFlushing = false
+/**
+ * Flushes a batch that has written. If that fails, nobody learns an outcome: none is known.
+ * @returns undefined if there is nothing to flush
+ */
+function flushBatch(outcomes: readonly WorkOutcome[], announce: () => void, context: TransactionContext) {
+  if (!context.durability.isPending()) return undefined
+  return flush(announce, context).then(
+    () => outcomes,
+    (thrown: unknown) => {
+      const error = context.guard.failed(thrown)
+      return outcomes.map(() => ({ error }))
+    },
+  )
+}
 
-  function scheduleNext(): void {
-    isFlushing = queue.length > 0
-    if (isFlushing) setImmediate(flush)
-  }
-  function flush(): void {
-    const [first] = queue
-    if (first && 'begin' in first) {
-      queue = queue.slice(1)
-      return first.begin(scheduleNext)
-    }
-    const nextHold = queue.findIndex((item) => 'begin' in item)
-    const batch = queue.slice(0, Math.min(MAX_BATCH, nextHold < 0 ? MAX_BATCH : nextHold)) as QueuedWork[]
-    const outcomes = flushBatch(batch)
-    queue = queue.slice(outcomes.length)
-    scheduleNext()
-    const done = outcomes.map((outcome, index) => ({ ...(batch[index] as QueuedWork), outcome }))
-    for (const { onDurable, outcome } of done) if ('value' in outcome) onDurable?.(outcome.value as never)
-    for (const { settle, outcome } of done) settle(outcome)
-  }
-  return (item) => {
-    queue.push(item)
-    if (!isFlushing) setImmediate(flush)
-    isFlushing = true
-  }
+/** Flushes, and then, in one turn of the event loop, shows what was written to readers and announces it. */
+async function flush(announce: () => void, { durability, guard }: TransactionContext): Promise<void> {
+  await durability.flush()
+  durability.show()
+  announce()
+  guard.committed()
 }
 
 async function commitExclusively<L, T>(
   load: () => Promise<L>,
   work: (loaded: L) => T,
+  onDurable: ((value: T) => void) | undefined,
   context: TransactionContext,
 ): Promise<T> {
   try {
     asUnavailable(() => begin(context))
     const loaded = await load()
-    return asUnavailable(() => {
-      const value = work(loaded)
+    const value = asUnavailable(() => {
+      const result = work(loaded)
       commitTransaction(context)
-      return value
+      return result
     })
+    const announce = () => onDurable?.(value)
+    if (context.durability.isPending()) await flush(announce, context)
+    else announce()
+    return value
   } catch (thrown) {
     rollBack(context)
     throw context.guard.failed(thrown)
@@ -155,9 +140,12 @@ function begin({ sql, guard }: TransactionContext): void {
   sql.begin.run()
 }
 
-function commitTransaction({ sql, guard }: TransactionContext): void {
-  sql.commit.run()
+function commitTransaction({ sql, guard, durability }: TransactionContext): void {
+  if (guard.hasWritten()) durability.commit(() => void sql.commit.run())
+  else sql.commit.run()
+  if (durability.isPending()) return
   guard.committed()
+  durability.beforeShowing()
 }
 
 /** If the rollback fails too, the next `begin` finds the transaction still open, fails, and rolls back again. */

@@ -123,12 +123,17 @@ export const isExclusive = (db: Database): boolean => db.pragma('locking_mode', 
 function prepared(db: Database, file: string): Database {
   assertCalendar(db, file, 'or nothing')
   db.pragma('journal_mode = WAL')
-  db.pragma('synchronous = FULL')
-  db.pragma(`wal_autocheckpoint = ${WAL_MAX_PAGES}`)
+  flushEachCommit(db)
   db.pragma('cache_size = -65536')
   assertDurable(db, file)
   migrate(db, file)
   return db
+}
+
+/** Makes SQLite flush each commit, and checkpoint a WAL that has become large. */
+export function flushEachCommit(db: Database): void {
+  db.pragma('synchronous = FULL')
+  db.pragma(`wal_autocheckpoint = ${WAL_MAX_PAGES}`)
 }
 
 /** With `synchronous=NORMAL`, the default of a WAL database, a power failure may lose acknowledged commits. */

@@ -3,6 +3,7 @@ import type { OutboxMessage } from '../../domain/outbox-message.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { inOrder } from '../archive-entry.ts'
 import { type Backlog, type Outbox, type PendingMessage, MAX_CLOCK_SKEW } from '../port.ts'
+import type { Access } from './durability.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { GuardedRead } from './file-guard.ts'
 import type { Statements } from './statements.ts'
@@ -47,10 +48,10 @@ export const messagesUnder = (id: ReservationId, sql: Statements): PendingMessag
   inOrder((sql.messagesUnder.all(id) as MessageRow[]).map(pendingOf))
 
 /** The outbox of a SQLite file. */
-export const openOutbox = (sql: Statements, commits: GroupCommit, read: GuardedRead): Outbox => ({
+export const openOutbox = ({ sql, view }: Access, commits: GroupCommit, read: GuardedRead): Outbox => ({
   async claim({ now, until, limit, token }) {
     // Avoids a write transaction when no message is due, which is nearly always.
-    if ((await read(() => dueAt(now, 1, sql))).length === 0) return { claims: [], more: false }
+    if ((await read(() => dueAt(now, 1, view.sql))).length === 0) return { claims: [], more: false }
     const rows = await commits(() => {
       const due = dueAt(now, limit, sql)
       for (const row of due) sql.claim.run({ ...messageKey(messageOf(row)), token, until })
@@ -74,7 +75,7 @@ export const openOutbox = (sql: Statements, commits: GroupCommit, read: GuardedR
     commits(() => void sql.postpone.run({ ...messageKey(message), revision, token, due, answered: Number(answered) })),
   backlog: () =>
     read((): Backlog => {
-      const { depth, oldest } = sql.backlog.get() as { depth: number; oldest: number | null }
+      const { depth, oldest } = view.sql.backlog.get() as { depth: number; oldest: number | null }
       return { depth, oldest: oldest ?? undefined }
     }),
 })

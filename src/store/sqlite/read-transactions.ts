@@ -1,11 +1,13 @@
 import Sqlite, { type Database } from 'better-sqlite3'
 import type { Semaphore } from '../../concurrency.ts'
+import { beginReading, type Durability } from './durability.ts'
 import { endReading, asUnavailable } from './errors.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { type ListStatements, prepareLists } from './list-statements.ts'
+import type { ListStatements } from './list-statements.ts'
 import { isExclusive } from './open.ts'
+import { prepare } from './statements.ts'
 
-/** A consistent view of the store, for reading a long list. */
+/** A consistent view of what is durable, for reading a long list. */
 export interface ReadTransaction {
   readonly sql: ListStatements
   close(): void
@@ -18,21 +20,26 @@ export interface ReadTransactions {
   close(): void
 }
 
+interface ReadContext {
+  readonly db: Database
+  readonly commits: GroupCommit
+  readonly durability: Durability
+}
+
 /**
  * Opens one connection for each permit of the semaphore, so that long reads do not block others. They are opened now, because
  * the file could be replaced later. A database in memory or with exclusive locking allows no other connection: then writes wait.
  */
-export function openReadTransactions(
-  db: Database,
-  sql: ListStatements,
-  commits: GroupCommit,
-  semaphore: Semaphore,
-): ReadTransactions {
+export function openReadTransactions({ db, commits, durability }: ReadContext, semaphore: Semaphore): ReadTransactions {
+  const { sql } = durability.view
   const connections =
     db.memory || isExclusive(db) ? [] : Array.from({ length: semaphore.concurrency }, () => openReadConnection(db.name))
   const idle = [...connections]
 
   async function begin(release: () => void): Promise<ReadTransaction> {
+    // The view is held for good then.
+    if (durability.whyUnwritable() !== undefined) return { sql, close: release }
+    await durability.flushed()
     const connection = idle.pop()
     if (!connection) return { sql, close: closeAfter(await commits.hold(), release) }
     const end = () => {
@@ -40,10 +47,7 @@ export function openReadTransactions(
       idle.push(connection)
     }
     try {
-      asUnavailable(() => {
-        endReading(connection.db)
-        connection.db.exec('BEGIN')
-      })
+      asUnavailable(() => beginReading(connection))
     } catch (error) {
       end()
       throw error
@@ -73,5 +77,5 @@ const closeAfter =
 function openReadConnection(file: string) {
   const db = new Sqlite(file, { readonly: true, fileMustExist: true })
   db.pragma('cache_size = -2048')
-  return { db, sql: prepareLists(db) }
+  return { db, sql: prepare(db) }
 }

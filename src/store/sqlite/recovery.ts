@@ -1,5 +1,5 @@
-import { statfsSync, statSync } from 'node:fs'
-import { READ_ONLY } from './errors.ts'
+import { rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { NOT_FLUSHED, READ_ONLY } from './errors.ts'
 import type { Checkpointer } from './checkpointer.ts'
 import type { SqliteStore } from './sqlite-store.ts'
 import { canBeWritten, type OpenedDatabase } from './open-mode.ts'
@@ -63,7 +63,7 @@ export class Recovery {
     if (opened.mode === 'in memory') return
     const [fileProblem, walProblem] = [store.checkFile(['']), store.checkFile(['-wal', '-shm'])]
     if ((fileProblem ?? walProblem) === undefined || ![fileProblem, walProblem].every(isIntact)) return
-    opened.db.pragma('wal_checkpoint(TRUNCATE)')
+    await checkpointAll({ opened, store })
     // If only the WAL was deleted, its contents are in the file now, and the file can be opened again.
     if (fileProblem === undefined) await this.reopen()
   }
@@ -71,6 +71,7 @@ export class Recovery {
   /** The file can be read but not written. */
   private async retryWrite({ opened, store }: OpenStore, reason: string): Promise<void> {
     if (!this.retry.isDue()) return
+    if (reason === NOT_FLUSHED) return canFlush(this.file) ? this.reopen() : undefined
     if (opened.mode === 'in memory' || reason === READ_ONLY) return canBeWritten(this.file) ? this.reopen() : undefined
     await probeWrite(store)
   }
@@ -79,6 +80,29 @@ export class Recovery {
   private async reopenShared(store: SqliteStore): Promise<void> {
     await probeWrite(store)
     if ((await store.health()).unwritable === undefined) await this.reopen()
+  }
+}
+
+/** Moves all of the WAL into the file. Fails after a failed flush, when it is not known what the WAL holds. */
+async function checkpointAll({ opened, store }: Pick<OpenStore, 'opened' | 'store'>): Promise<void> {
+  const release = await store.pauseWrites()
+  try {
+    opened.db.pragma('wal_checkpoint(TRUNCATE)')
+  } finally {
+    release()
+  }
+}
+
+/** Whether the disk of a file takes a new file and flushes it. */
+function canFlush(file: string): boolean {
+  const probe = `${file}-probe`
+  try {
+    writeFileSync(probe, 'probe', { flush: true, mode: 0o600 })
+    return true
+  } catch {
+    return false
+  } finally {
+    rmSync(probe, { force: true })
   }
 }
 

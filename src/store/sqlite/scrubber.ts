@@ -1,5 +1,3 @@
-import type { Database } from 'better-sqlite3'
-
 /** A row with a damaged text. */
 export interface DamagedRow {
   readonly id: string
@@ -43,13 +41,17 @@ export interface ScrubberOptions {
   readonly onError: (error: unknown) => void
 }
 
-/** Starts to scrub all texts periodically. */
-export const startScrubber = (db: Database, options: ScrubberOptions): Scrubber => new PeriodicScrubber(db, options)
+/**
+ * Starts to scrub all texts periodically.
+ * @param foreignVersion a value that changes with each commit of another connection that readers see
+ */
+export const startScrubber = (foreignVersion: () => unknown, options: ScrubberOptions): Scrubber =>
+  new PeriodicScrubber(foreignVersion, options)
 
 class PeriodicScrubber implements Scrubber {
   private readonly options: ScrubberOptions
   /** Changes with each commit of another connection, but not of this one. */
-  private readonly dataVersion: () => unknown
+  private readonly foreignVersion: () => unknown
   private lastVersion: unknown
   /** Number of times that other connections were seen to have written. */
   private foreignWrites = 0
@@ -59,9 +61,8 @@ class PeriodicScrubber implements Scrubber {
   private isRunning = false
   private isStopped = false
 
-  constructor(db: Database, options: ScrubberOptions) {
-    const version = db.prepare('PRAGMA data_version').pluck()
-    this.dataVersion = () => version.get()
+  constructor(foreignVersion: () => unknown, options: ScrubberOptions) {
+    this.foreignVersion = foreignVersion
     this.options = options
     this.schedule(0)
   }
@@ -123,7 +124,7 @@ class PeriodicScrubber implements Scrubber {
   }
 
   private countForeignWrites(): void {
-    const version = this.dataVersion()
+    const version = this.foreignVersion()
     if (version !== this.lastVersion) this.foreignWrites += 1
     this.lastVersion = version
   }

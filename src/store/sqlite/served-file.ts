@@ -1,12 +1,15 @@
 import { realpathSync } from 'node:fs'
+import type { Database } from 'better-sqlite3'
 import type { Instant } from '../../domain/interval.ts'
 import type { Codec, Health, Store } from '../port.ts'
 import { startCheckpointer } from './checkpointer.ts'
 import { type OpenOptions, prepareFile } from './open.ts'
-import { openMaintainedLock } from './server-lock.ts'
+import { type MaintainedLock, openMaintainedLock } from './server-lock.ts'
 import { sqliteStore } from './sqlite-store.ts'
+import { errorCode } from './errors.ts'
+import { type LogFile, openLogFile } from './log-file.ts'
 import { type OpenStore, Recovery } from './recovery.ts'
-import { type OpenedDatabase, openBestEffort } from './open-mode.ts'
+import { canBeWritten, type OpenedDatabase, openBestEffort } from './open-mode.ts'
 
 const ROUND_MS = 1000
 
@@ -17,6 +20,8 @@ export interface ServedFileOptions extends OpenOptions {
   readonly report: (message: string, details: object) => void
   /** The clock. */
   readonly now: () => Instant
+  /** Opens the WAL, to flush it. */
+  readonly openLog?: (file: string) => LogFile
   /** The interval of recovery rounds in milliseconds. */
   readonly everyMs?: number
 }
@@ -35,19 +40,13 @@ export interface ServedFile {
  */
 export async function serveFile(
   file: string,
-  { codec, report, now, everyMs = ROUND_MS, ...opening }: ServedFileOptions,
+  { codec, report, now, openLog = openLogFile, everyMs = ROUND_MS, ...opening }: ServedFileOptions,
 ): Promise<ServedFile> {
   prepareFile(file, opening)
   const lock = await openMaintainedLock(file)
   const realPath = realpathSync(file)
-  const openAll = (opened: OpenedDatabase): OpenStore => {
-    const reportError = (err: unknown) => report('WAL checkpoint failed', { err })
-    const checkpointer = opened.mode === 'shared' ? startCheckpointer(realPath, reportError) : undefined
-    const unwritable = () => opened.unwritable ?? lock.whyNotHeld()
-    const store = sqliteStore(opened.db, codec, { file, unwritable, report, scrub: checkpointer?.scrub, now })
-    return { opened, store, checkpointer }
-  }
-  const open = openReopenable((options) => openAll(openBestEffort(realPath, { ...opening, ...options })))
+  const context = { file, codec, report, now, openLog, lock }
+  const open = openReopenable((options) => openAll(openBestEffort(realPath, { ...opening, ...options }), context))
   const recovery = new Recovery(realPath, open)
   const notify = logHealthChanges(report)
   let isLockNew = false
@@ -72,6 +71,29 @@ export async function serveFile(
   return { store: { ...forwarded, close }, stopping: lock.stopping }
 }
 
+interface OpenContext extends Required<Pick<ServedFileOptions, 'codec' | 'report' | 'now' | 'openLog'>> {
+  readonly file: string
+  readonly lock: MaintainedLock
+}
+
+/** The store of an open database, with its checkpointer if other processes may use the file too. */
+function openAll(opened: OpenedDatabase, { file, codec, report, now, openLog, lock }: OpenContext): OpenStore {
+  const unwritable = () => opened.unwritable ?? lock.whyNotHeld()
+  const options = { file, unwritable, report, now }
+  if (opened.mode !== 'shared')
+    return { opened, store: sqliteStore(opened.db, codec, options), checkpointer: undefined }
+  const log = canBeWritten(opened.db.name) ? openCheckpointedLog(opened.db, openLog) : undefined
+  const reportError = (err: unknown) => report('WAL checkpoint failed', { err })
+  const checkpointer = startCheckpointer(opened.db.name, reportError, {
+    pauseWrites: () => store.pauseWrites(),
+    mayCheckpoint: () => store.mayCheckpoint(),
+  })
+  const store = sqliteStore(opened.db, codec, { ...options, log, scrub: checkpointer.scrub })
+  // Without it, commits must checkpoint the WAL, and cannot while it is flushed in the background.
+  void checkpointer.ended.then(() => store.endBackgroundFlush()).catch(() => {})
+  return { opened, store, checkpointer }
+}
+
 /** Holds the store of a file that may be reopened. */
 function openReopenable(openStore: (options: OpenOptions) => OpenStore) {
   let current = openStore({})
@@ -87,6 +109,29 @@ function openReopenable(openStore: (options: OpenOptions) => OpenStore) {
       await close()
       current = openStore({ create: false })
     },
+  }
+}
+
+/**
+ * Opens the WAL, with what an earlier process has committed made durable: even if its flush has failed, after which only what
+ * is written anew can be relied on.
+ */
+function openCheckpointedLog(db: Database, openLog: OpenContext['openLog']): LogFile {
+  try {
+    checkpointUnlessFull(db)
+    return openLog(db.name)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** On a full disk all stays in the WAL. */
+function checkpointUnlessFull(db: Database): void {
+  try {
+    db.pragma('wal_checkpoint(PASSIVE)')
+  } catch (error) {
+    if (errorCode(error) !== 'SQLITE_FULL') throw error
   }
 }
 

@@ -5,10 +5,12 @@ import { yieldToEventLoop, CHUNK_BYTES, takeChunk } from '../../concurrency.ts'
 import { openLongLists } from '../long-lists.ts'
 import type { Codec, Slot, Store } from '../port.ts'
 import { openArchive } from './archive.ts'
-import { whyUnreadable } from './errors.ts'
+import { NOT_FLUSHED, storeReadOnly, whyUnreadable } from './errors.ts'
 import { openChange } from './change.ts'
-import { openGroupCommit } from './group-commit.ts'
+import { type GroupCommit, openGroupCommit } from './group-commit.ts'
 import { reencodeTexts } from './reencode.ts'
+import { type Durability, flushedBySqlite, flushedInBackground } from './durability.ts'
+import type { LogFile } from './log-file.ts'
 import { openFeed } from './feed.ts'
 import { readStats } from './stats.ts'
 import { type FileGuard, type GuardedRead, guardedRead, openFileGuard } from './file-guard.ts'
@@ -36,6 +38,12 @@ export interface SqliteStore extends Store {
   versionOf: NonNullable<Store['versionOf']>
   /** Checks whether the file can be written, by a write that changes nothing. @throws Failure `unavailable` */
   probeWrite(): Promise<void>
+  /** Resolves when all commits are on the disk, with a function that lets the next ones run. @throws Failure `unavailable` if a flush has failed */
+  pauseWrites(): Promise<() => void>
+  /** Whether the WAL may be checkpointed: not after a failed flush. */
+  mayCheckpoint(): boolean
+  /** Flushes each commit on the event loop from now on. */
+  endBackgroundFlush(): Promise<void>
   /** Checks whether parts of the file were moved or replaced. @returns the problem as a few words; undefined if there is none */
   checkFile(parts: readonly FilePart[]): string | undefined
 }
@@ -44,6 +52,8 @@ export interface SqliteStore extends Store {
 export interface SqliteOptions {
   /** The file that a database in memory was read from. */
   readonly file?: string
+  /** Flushes commits off the event loop; the store closes it. Without it SQLite flushes each commit. */
+  readonly log?: LogFile | undefined
   /** Why retrying a write is of no use, as a few words; undefined if it may succeed. */
   readonly unwritable?: () => string | undefined
   /** Called for unreadable rows. The arguments contain no personal data. */
@@ -59,55 +69,92 @@ export interface SqliteOptions {
 export function sqliteStore(
   db: Database,
   codec: Codec,
-  { file, unwritable, report = () => {}, scrub, now }: SqliteOptions = {},
+  { file, log, unwritable, report = () => {}, scrub, now }: SqliteOptions = {},
 ): SqliteStore {
   reencodeTexts(db, codec)
   const sql = prepare(db)
   const { presence, parts } = presenceIn(db, file)
-  const guard = openFileGuard({ presence, parts, written: () => sql.written.get() as number, unwritable })
-  const commits = openGroupCommit(sql, () => db.inTransaction, guard)
-  const read = guardedRead(guard)
+  const durability = log ? flushedInBackground(db, log) : flushedBySqlite(db, sql)
+  const { view } = durability
+  const written = () => sql.written.get() as number
+  const whyNot = () => durability.whyUnwritable() ?? unwritable?.()
+  const guard = openFileGuard({ presence, parts, written, unwritable: whyNot })
+  const commits = openGroupCommit({ sql, inTransaction: () => db.inTransaction, guard, durability })
+  const read = guardedRead(guard, durability)
   const reportDamaged = reportOnce(report)
   const onError = (err: unknown) => report('store scrub failed', { err })
   const scrubber = scrub
-    ? startScrubber(db, { scrub, everyMs: SCRUB_MS, retryMs: SCRUB_RETRY_MS, report: reportDamaged, onError })
+    ? startScrubber(() => durability.foreignVersion(), {
+        scrub,
+        everyMs: SCRUB_MS,
+        retryMs: SCRUB_RETRY_MS,
+        report: reportDamaged,
+        onError,
+      })
     : NO_SCRUBBER
   const versions = new SiteVersions(scrubber)
-  const images = scrub && now ? new SiteImages({ sql, read, scrubber, codec, now }) : undefined
+  const images = scrub && now ? new SiteImages({ sql: view.sql, read, scrubber, codec, now }) : undefined
   const followers = images ? [versions, images] : [versions]
   const longLists = openLongLists()
-  const listReads = openReadTransactions(db, sql, commits, longLists)
+  const listReads = openReadTransactions({ db, commits, durability }, longLists)
   // Outlines need little memory, and decide who may command a telescope: they do not wait for lists.
-  const outlineReads = openReadTransactions(db, sql, commits, openLongLists())
+  const outlineReads = openReadTransactions({ db, commits, durability }, openLongLists())
 
-  const lists = openLists({ sql, read, codec, scrubber, listReads, outlineReads })
+  const lists = openLists({ sql: view.sql, read, codec, scrubber, listReads, outlineReads })
 
   return {
     ...lists,
     ...(images && listsFromImages(lists, images, read, codec)),
     versionOf: (sites) => read(() => versions.of(sites)),
-    ...openRows(sql, read, codec, reportDamaged),
+    ...openRows(view.sql, read, codec, reportDamaged),
     change: openChange(sql, commits, codec, (changes) => followers.forEach((one) => one.apply(changes))),
     maxBatch: MAX_BATCH,
     bulk: { size: MAX_BATCH, concurrency: 1 },
     longLists,
-    outbox: openOutbox(sql, commits, read),
-    feed: openFeed(sql, read, codec),
-    archive: openArchive(db, sql, { commits, read, onImported: () => followers.forEach((one) => one.clear()) }, codec),
-    ...openHealth(sql, guard, read),
+    outbox: openOutbox({ sql, view }, commits, read),
+    feed: openFeed(view.sql, read, codec),
+    archive: openArchive(
+      { sql, view },
+      { commits, read, onImported: () => followers.forEach((one) => one.clear()) },
+      codec,
+    ),
+    ...openHealth(view.sql, guard, read),
     stats: () =>
-      readStats(file ?? db.name, () => ({ reservations: sql.count.get() as number, damaged: scrubber.damaged() })),
+      readStats(file ?? db.name, () => ({ reservations: view.sql.count.get() as number, damaged: scrubber.damaged() })),
     checkFile: presence.check,
-    probeWrite: () => commits(() => rewriteUnchanged(db)).then(guard.wrote),
+    probeWrite: () => commits(() => rewriteUnchanged(db, sql)),
+    ...openPauses(commits, durability),
     close: async () => {
       // Queued work ends first; its callers get its errors.
       await commits(() => undefined).catch(() => {})
       scrubber.stop()
       listReads.close()
       outlineReads.close()
-      db.close()
+      durability.close()
     },
   }
+}
+
+function openPauses(
+  commits: GroupCommit,
+  durability: Durability,
+): Pick<SqliteStore, 'pauseWrites' | 'mayCheckpoint' | 'endBackgroundFlush'> {
+  const mayCheckpoint = () => durability.whyUnwritable() === undefined
+  const pauseWrites = async () => {
+    const release = await commits.hold()
+    if (mayCheckpoint()) return release
+    release()
+    throw storeReadOnly(NOT_FLUSHED)
+  }
+  const endBackgroundFlush = async () => {
+    const release = await pauseWrites()
+    try {
+      durability.endBackground()
+    } finally {
+      release()
+    }
+  }
+  return { pauseWrites, mayCheckpoint, endBackgroundFlush }
 }
 
 function openHealth(sql: Statements, guard: FileGuard, read: GuardedRead): Pick<Store, 'ping' | 'health'> {
@@ -170,6 +217,8 @@ function reportOnce(report: (message: string, details: object) => void): (damage
   }
 }
 
-/** Writes the header, since SQLite does not write a row that is unchanged. */
-const rewriteUnchanged = (db: Database) =>
-  void db.pragma(`user_version = ${String(db.pragma('user_version', { simple: true }))}`)
+/** Writes the header, since SQLite does not write a row that is unchanged; and such a row, since it counts rows only. */
+function rewriteUnchanged(db: Database, sql: Statements): void {
+  db.pragma(`user_version = ${String(db.pragma('user_version', { simple: true }))}`)
+  sql.touch.run()
+}

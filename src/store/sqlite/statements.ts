@@ -99,6 +99,7 @@ export const prepare = (db: Database) => ({
       UNION SELECT event_id FROM outbox WHERE event_id > :after
       ORDER BY event_id LIMIT :max`)
     .pluck(),
+  touch: db.prepare('UPDATE encoding SET version = version'),
   // Number of rows that this connection has written.
   written: db.prepare('SELECT total_changes()').pluck(),
   count: db.prepare('SELECT count(*) FROM reservations').pluck(),
