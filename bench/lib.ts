@@ -6,7 +6,7 @@ import { type Agent, type IncomingMessage, request } from 'node:http'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { HOUR, type Instant } from '../src/domain/interval.ts'
+import { DAY, HOUR, type Instant } from '../src/domain/interval.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
 import { loadSigningKey } from '../src/demo/signing-key.ts'
 import { demoToken } from '../src/demo/token.ts'
@@ -18,8 +18,13 @@ import { eventCodec } from '../src/wire/event.ts'
 export const SITES = ['saf', 'aro1', 'aro2', 'mrc1', 'mrc2', 'eco1', 'eco2', 'sro1', 'lcs1', 'tbo2']
 export const WEEK = 7 * 24 * HOUR
 export const A_WEEK = 60
-/** Start of all histories. */
+/** Start of a history, unless it is to have the coming weeks. */
 export const DAWN: Instant = Date.UTC(2010, 0, 4) / 1000
+export const TODAY: Instant = Math.floor(Date.now() / 1000 / DAY) * DAY
+/** Start of a history of 10,000 reservations or more that has the coming weeks, which telescopes ask for. */
+export const RECENT: Instant = TODAY - 2 * WEEK
+/** An instant of the coming weeks, another for each n. */
+export const comingHour = (n: number): Instant => TODAY + ((n * 7919) % (50 * 24)) * HOUR
 
 /** Describes the machine. */
 export function printMachine(): void {
@@ -59,10 +64,10 @@ export async function interleaved<Name extends string, T>(
 }
 
 /** One reservation of a long history: sixty a week at each site, one or two hours each, every tenth with an email address. */
-export function nth(n: number): Reservation {
+export function nth(n: number, dawn = DAWN): Reservation {
   const site = SITES[n % SITES.length] ?? ''
   const place = Math.floor(n / SITES.length)
-  const start = DAWN + Math.floor((place * WEEK) / A_WEEK)
+  const start = dawn + Math.floor((place * WEEK) / A_WEEK)
   const creator = n % 7 === 0 ? `observer${n % 500}@example.org` : `Observer ${n % 500}`
   return {
     id: createHash('sha1').update(String(n)).digest('hex'),
@@ -91,13 +96,13 @@ export function weekAt(part: number, size: number) {
 }
 
 /** Writes the first `size` reservations of the history to a file, with the statements of the store. */
-export function fill(file: string, size: number): void {
+export function fill(file: string, size: number, dawn = DAWN): void {
   const db = openDatabase(file)
   db.pragma('synchronous = OFF')
   const sql = prepare(db)
   sql.begin.run()
   for (let n = 0; n < size; n += 1) {
-    const reservation = nth(n)
+    const reservation = nth(n, dawn)
     const { id, start, observer } = reservation
     const doc = eventCodec.encode(reservation)
     sql.put.run(rowOf(reservation, doc, 1, eventCodec))

@@ -20,9 +20,12 @@ import {
   print,
   printMachine,
   quantile,
+  RECENT,
   spread,
+  TODAY,
   tokensOf,
   verdict,
+  WEEK,
   weekAt,
 } from './lib.ts'
 import type { Orders } from './writers.ts'
@@ -34,11 +37,10 @@ const SIZES = [10_000, 100_000, 1_000_000]
 
 const place = await home()
 printMachine()
-fill(place.file, 10_000)
+fill(place.file, 10_000, RECENT)
 const log = openSync(join(place.folder, 'log'), 'w')
 const calendar = await startCalendar({ ...place.environment, LOG_LEVEL: 'info' }, ['ignore', log, 'inherit'])
-const window = weekAt(0.5, 10_000)
-const query = { site: 'saf', start: writeTime(window.start), end: writeTime(window.end) }
+const query = { site: 'saf', start: writeTime(TODAY), end: writeTime(TODAY + WEEK) }
 try {
   await againstBare(calendar)
   await beside32Writers(calendar)

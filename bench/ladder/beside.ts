@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeTime } from '../../src/wire/time.ts'
 import { type Calendar, home, run, startCalendar } from '../../test/process/calendar.ts'
-import { child, fill, print, quantile, SITES, tokensOf, verdict, weekAt } from '../lib.ts'
+import { child, fill, print, quantile, RECENT, SITES, TODAY, tokensOf, verdict } from '../lib.ts'
 import type { Orders } from '../writers.ts'
 import { steadily, timesText } from './polls.ts'
 
@@ -16,8 +16,7 @@ const FLUSH_DELAYS_MS = [0, 5, 20]
 
 type Place = Awaited<ReturnType<typeof home>>
 
-const during = weekAt(0.5, HISTORY)
-const poll = JSON.stringify({ site: 'saf', start: writeTime(during.start), end: writeTime(during.start + 3 * 86_400) })
+const poll = JSON.stringify({ site: 'saf', start: writeTime(TODAY), end: writeTime(TODAY + 3 * 86_400) })
 
 const polls = (port: number) =>
   steadily(POLLS_PER_SECOND, SECONDS, () => ({ port, path: '/dev/siteevents', body: poll }))
@@ -56,7 +55,7 @@ export async function besideEverything(): Promise<void> {
       for (let n = 0; !ended.signal.aborted; n += 1) await work(n)
     }
     const sites = SITES.map((site) => `site=${site}`).join('&')
-    const year = `start=${writeTime(during.start)}&end=${writeTime(during.start + 365 * 86_400)}`
+    const year = `start=${writeTime(TODAY)}&end=${writeTime(TODAY + 365 * 86_400)}`
     const work = [
       again(async () => {
         await (await fetch(`${calendar.base}/siteevents?${sites}&${year}`)).arrayBuffer()
@@ -80,7 +79,7 @@ async function withCalendar(
   work: (calendar: Calendar, place: Place) => Promise<void>,
 ): Promise<void> {
   const place = await home()
-  fill(place.file, HISTORY)
+  fill(place.file, HISTORY, RECENT)
   const through = flushDelay === undefined ? [] : delaying(flushDelay)
   const calendar = await startCalendar(
     { ...place.environment, LOG_LEVEL: 'info' },

@@ -5,7 +5,7 @@ import { isScheduled } from '../../src/service/queries.ts'
 import type { ServiceContext } from '../../src/service/context.ts'
 import type { Store } from '../../src/store/port.ts'
 import { instantOf as parsed, writeTime } from '../../src/wire/time.ts'
-import { A_WEEK, DAWN, SITES, WEEK } from '../lib.ts'
+import { comingHour, SITES, WEEK } from '../lib.ts'
 
 /** The number of reservations that the ladder starts with. */
 export const HISTORY = 10_000
@@ -39,16 +39,12 @@ const post = (endpoint: string, body: object, token?: string): LoadRequest => ({
   headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) },
 })
 
-/** The hours of the history at each site, but for its last week. */
-const HOURS = (HISTORY / SITES.length / A_WEEK - 1) * (WEEK / HOUR)
-/** An instant of the history, another for each n. */
-const hourOf = (n: number): Instant => DAWN + ((n * 7919) % Math.floor(HOURS)) * HOUR
 const siteOf = (n: number): string => SITES[n % SITES.length] ?? ''
 
 const weekOf = (n: number) => ({
   site: siteOf(n),
-  start: writeTime(hourOf(n)),
-  end: writeTime(hourOf(n) + WEEK),
+  start: writeTime(comingHour(n)),
+  end: writeTime(comingHour(n) + WEEK),
 })
 
 const anyone = viewerOf(anonymous)
@@ -73,7 +69,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     title: 'get-event-at-time, moving instants',
     aim: '40 % of bare',
     connections: 16,
-    request: (n) => post('get-event-at-time', { site: siteOf(n), time: writeTime(hourOf(n)) }),
+    request: (n) => post('get-event-at-time', { site: siteOf(n), time: writeTime(comingHour(n)) }),
     answer: ({ site = '', time = '' }, store) =>
       store.listBytes({ sites: [site], during: secondAt(parsed(time)) }, anyone),
   },
@@ -82,7 +78,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     aim: 'none',
     connections: 16,
     request: (n) =>
-      post('is-user-scheduled', { user_id: `auth0|${n % 500}`, site: siteOf(n), time: writeTime(hourOf(n)) }),
+      post('is-user-scheduled', { user_id: `auth0|${n % 500}`, site: siteOf(n), time: writeTime(comingHour(n)) }),
     answer: async ({ user_id: observer = '', site = '', time = '' }, store) =>
       JSON.stringify(await isScheduled(observer, site, parsed(time), { store } as ServiceContext)),
   },

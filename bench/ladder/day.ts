@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { writeTime } from '../../src/wire/time.ts'
 import { type Calendar, home, startCalendar } from '../../test/process/calendar.ts'
-import { DAWN, fill, print, quantile, SITES, tokensOf } from '../lib.ts'
+import { comingHour, fill, print, quantile, RECENT, SITES, tokensOf } from '../lib.ts'
 import { type ClientRequest, steadily, type Times, timesText } from './polls.ts'
 
 /** A day of a network, a hundred times as fast. */
@@ -27,7 +27,7 @@ export async function networkDay(): Promise<void> {
       `${COMMANDS_PER_MINUTE} commands a minute, ${BURST} reservations at once every ${BURST_EVERY} s`,
   )
   const place = await home()
-  fill(place.file, HISTORY)
+  fill(place.file, HISTORY, RECENT)
   const calendar = await startCalendar({ ...place.environment, LOG_LEVEL: 'info' }, ['ignore', 'ignore', 'inherit'])
   try {
     const tokens = await tokensOf(BURST, { folder: place.folder, port: calendar.port })
@@ -57,7 +57,7 @@ export async function networkDay(): Promise<void> {
 const pollOf =
   (port: number) =>
   (n: number): ClientRequest => {
-    const start = DAWN + (n % 300) * DAY
+    const start = comingHour(n)
     const body = { site: SITES[n % SITES.length], start: writeTime(start), end: writeTime(start + 3 * DAY) }
     return { port, path: '/dev/siteevents', body: JSON.stringify(body), from: `127.0.1.${1 + (n % TELESCOPES)}` }
   }
@@ -65,7 +65,7 @@ const pollOf =
 const commandOf =
   (port: number) =>
   (n: number): ClientRequest => {
-    const time = writeTime(DAWN + (n % 7000) * HOUR)
+    const time = writeTime(comingHour(n))
     const body = { user_id: `auth0|${n % 500}`, site: SITES[n % SITES.length], time }
     return { port, path: '/dev/is-user-scheduled', body: JSON.stringify(body), from: '127.0.2.1' }
   }

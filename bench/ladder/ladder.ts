@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { home, startCalendar } from '../../test/process/calendar.ts'
-import { child, fill, interleaved, median, print, spread, tokensOf } from '../lib.ts'
+import { child, fill, interleaved, median, print, RECENT, spread, tokensOf } from '../lib.ts'
 import { type Case, CASES, HISTORY, type LoadRequest } from './cases.ts'
 import { type Load, load } from './load.ts'
 import type { RungOptions } from './rung.ts'
@@ -22,7 +22,7 @@ export async function ladder(): Promise<void> {
 async function measure(name: string): Promise<void> {
   const test = CASES[name] as Case
   const place = await home()
-  fill(place.file, HISTORY)
+  fill(place.file, HISTORY, RECENT)
   const calendar = await startCalendar({ ...place.environment, LOG_LEVEL: 'info' }, ['ignore', 'ignore', 'inherit'])
   const rungs: ChildProcess[] = []
   try {
@@ -31,7 +31,7 @@ async function measure(name: string): Promise<void> {
     const response = join(place.folder, 'response')
     writeFileSync(response, body)
     const database = join(place.folder, 'rung.db')
-    fill(database, HISTORY)
+    fill(database, HISTORY, RECENT)
     const start = async (kind: RungOptions['kind']) => {
       const options: RungOptions = { kind, case: name, response, status, database }
       const { process, said: port } = await child('ladder/rung', JSON.stringify(options))

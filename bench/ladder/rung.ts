@@ -61,7 +61,8 @@ function fromStore(): (body: Buffer, response: ServerResponse) => void {
 }
 
 function openReads(): Answer {
-  const store = sqliteStore(openDatabase(options.database), eventCodec)
+  const now = () => Math.floor(Date.now() / 1000)
+  const store = sqliteStore(openDatabase(options.database), eventCodec, { scrub: async () => [], now })
   const answer = CASES[options.case]?.answer
   if (!answer) throw new Error(`The case ${options.case} reads nothing from the store.`)
   return (body) => answer(body, store)
