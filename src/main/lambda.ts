@@ -62,10 +62,13 @@ async function respond(
   }
 }
 
-/** Marks a handler as streaming. Without Lambda's runtime, as in a benchmark, it stays as it is. */
+/**
+ * Marks a handler as streaming. Without Lambda's runtime, as in a benchmark, it stays as it is; the AWS SDK then makes an
+ * `awslambda` of its own.
+ */
 function streamify<Handler extends StreamifyHandler<GatewayEvent>>(handler: Handler): Handler {
-  const runtime = (globalThis as { awslambda?: typeof awslambda }).awslambda
-  return (runtime?.streamifyResponse(handler) as Handler | undefined) ?? handler
+  const runtime = (globalThis as { awslambda?: Partial<typeof awslambda> }).awslambda
+  return (runtime?.streamifyResponse?.(handler) as Handler | undefined) ?? handler
 }
 
 /** Lambda handler of the schedule: delivers due messages of the outbox, as many as there is time for. @returns their number by outcome */
