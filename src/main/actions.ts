@@ -193,12 +193,6 @@ export const migrateAction: Action = ({ options }, io) => {
   )
 }
 
-/** Imports the server only now, so that other commands start faster. */
-export const serveAction: Action = async (_, io) => {
-  await (await import('./serve.ts')).serve(readSettings(io.environment), settingsWarnings(io.environment), io)
-  return undefined
-}
-
 async function withDayIndex(
   io: Io,
   work: (index: DayIndex, displayName: string) => Promise<CommandResult>,

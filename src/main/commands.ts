@@ -1,18 +1,12 @@
 import { demoUsers } from '../demo/users.ts'
-import {
-  type Action,
-  backupAction,
-  importAction,
-  configAction,
-  fillWithDemoData,
-  checkAction,
-  migrateAction,
-  rebuildAction,
-  serveAction,
-  tokenAction,
-  verifyAction,
-  exportAction,
-} from './actions.ts'
+import type * as actions from './actions.ts'
+import type { Action } from './actions.ts'
+
+/** Imports the actions only when one runs, so that the server starts without them. */
+const actionNamed =
+  (name: keyof typeof actions): Action =>
+  async (invocation, io) =>
+    (await import('./actions.ts'))[name](invocation, io)
 
 interface Option {
   readonly flags: string
@@ -40,13 +34,13 @@ export const COMMANDS: readonly Command[] = [
     name: 'serve',
     summary: 'serve the calendar until stopped by a signal',
     example: 'PORT=8080 photonranch-calendar serve',
-    action: serveAction,
+    action: async (_, io) => (await import('./serve.ts')).serveAction(io),
   },
   {
     name: 'config',
     summary: 'print the settings in force, secrets masked',
     example: 'photonranch-calendar config',
-    action: configAction,
+    action: actionNamed('configAction'),
   },
   {
     name: 'token',
@@ -56,14 +50,14 @@ export const COMMANDS: readonly Command[] = [
       { flags: '--hours <n>', description: 'how long it is valid', defaultValue: '12' },
     ],
     example: 'curl -H "Authorization: Bearer $(photonranch-calendar token --as ada)" http://127.0.0.1:8000/dev/me',
-    action: tokenAction,
+    action: actionNamed('tokenAction'),
   },
   {
     name: 'demo-data',
     summary: 'fill an empty calendar with a lively fortnight around tonight, to try things out',
     options: [{ flags: '--add', description: 'also fill a calendar that has reservations; none of them is changed' }],
     example: 'STORE=sqlite:demo.db photonranch-calendar demo-data',
-    action: fillWithDemoData,
+    action: actionNamed('fillWithDemoData'),
   },
   {
     name: 'import',
@@ -71,7 +65,7 @@ export const COMMANDS: readonly Command[] = [
     args: [['file', 'the file (gzip too), the folder of a DynamoDB export, or - for standard input']],
     options: [{ flags: '--dry-run', description: 'only report what it would do' }],
     example: 'photonranch-calendar import --dry-run export.json.gz',
-    action: importAction,
+    action: actionNamed('importAction'),
   },
   {
     name: 'export',
@@ -79,7 +73,7 @@ export const COMMANDS: readonly Command[] = [
     args: [['file', 'the file, compressed if its name ends in .gz, or - for standard output']],
     options: [{ flags: '--force', description: 'replace an existing file' }],
     example: 'photonranch-calendar export reservations.jsonl.gz',
-    action: exportAction,
+    action: actionNamed('exportAction'),
   },
   {
     name: 'migrate',
@@ -94,7 +88,7 @@ export const COMMANDS: readonly Command[] = [
       { flags: '--dry-run', description: 'only count what there is to copy' },
     ],
     example: 'photonranch-calendar migrate --from sqlite:data/calendar.db --to dynamodb:calendar',
-    action: migrateAction,
+    action: actionNamed('migrateAction'),
   },
   {
     name: 'backup',
@@ -102,25 +96,25 @@ export const COMMANDS: readonly Command[] = [
     args: [['file', 'the copy']],
     options: [{ flags: '--force', description: 'replace an existing file' }],
     example: 'photonranch-calendar backup calendar-before-the-upgrade.db',
-    action: backupAction,
+    action: actionNamed('backupAction'),
   },
   {
     name: 'check',
     summary: `check the store for damage and inconsistencies, ${RUNS_BESIDE_SERVER}`,
     example: 'STORE=sqlite:backup.db photonranch-calendar check',
-    action: checkAction,
+    action: actionNamed('checkAction'),
   },
   { name: 'day-index', summary: 'the day index of a DynamoDB table, which finds reservations by site and time' },
   {
     name: 'day-index rebuild',
     summary: 'rebuild it from the rows: once for a table of the original, and after the original has written to it',
     example: 'STORE=dynamodb:calendar photonranch-calendar day-index rebuild',
-    action: rebuildAction,
+    action: actionNamed('rebuildAction'),
   },
   {
     name: 'day-index verify',
     summary: 'check the table against it, while the server may run',
     example: 'STORE=dynamodb:calendar photonranch-calendar day-index verify',
-    action: verifyAction,
+    action: actionNamed('verifyAction'),
   },
 ]

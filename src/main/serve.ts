@@ -2,13 +2,18 @@ import { once } from 'node:events'
 import { EXIT, CliError } from '../cli/cli-error.ts'
 import { openLog } from '../ops/log.ts'
 import { logOutput } from '../ops/log-output.ts'
-import { isDemo, type Settings } from '../ops/settings.ts'
+import { isDemo, readSettings, type Settings, settingsWarnings } from '../ops/settings.ts'
 import { inheritedSocket } from './inherited-socket.ts'
 import type { Io } from './io.ts'
 import { startServer } from './server.ts'
 
 /** Clients that send requests more often than this do not find their connection closed when the server stops. */
 const GRACE_MS = 1000
+
+/** The command `serve`: it has nothing to report. @throws as {@link serve} */
+export async function serveAction(io: Io): Promise<undefined> {
+  await serve(readSettings(io.environment), settingsWarnings(io.environment), io)
+}
 
 /**
  * Serves the calendar until the process gets a signal to stop. An uncaught error ends the process, since its state is

@@ -145,19 +145,27 @@ async function createHandler(
   })
   const answer = handlerOf(app, requestIds())
   return (request, response, admitted) =>
-    demo && request.url?.startsWith('/demo-identity') ? demo(request, response) : answer(request, response, admitted)
+    demo && request.url?.startsWith('/demo-identity') ? demo(request, response, admitted) : answer(request, response, admitted)
 }
 
-/** Imports the OpenID provider only now, since it is large and not needed with a real issuer. */
-async function openDemoIssuer(settings: Settings, port: number) {
-  const { openDemoIdentity } = await import('../demo/provider.ts')
-  return openDemoIdentity({
-    issuer: issuerOf(settings, port) ?? '',
-    audience: settings.AUTH_AUDIENCE,
-    clientId: settings.AUTH_CLIENT_ID,
-    rolesClaim: settings.AUTH_ROLES_CLAIM,
-    key: await demoKey(settings, loadSigningKey),
-  })
+/** The demo issuer. The OpenID provider is large, so it is imported with the first request to it. */
+async function openDemoIssuer(settings: Settings, port: number): Promise<Handler> {
+  const key = await demoKey(settings, loadSigningKey)
+  let opened: ReturnType<typeof open> | undefined
+  const open = async () => {
+    const { openDemoIdentity } = await import('../demo/provider.ts')
+    return openDemoIdentity({
+      issuer: issuerOf(settings, port) ?? '',
+      audience: settings.AUTH_AUDIENCE,
+      clientId: settings.AUTH_CLIENT_ID,
+      rolesClaim: settings.AUTH_ROLES_CLAIM,
+      key,
+    })
+  }
+  return async (request, response) => {
+    opened ??= open()
+    ;(await opened)(request, response)
+  }
 }
 
 /** Request ids: a random prefix for each start of the server, and a count. */
