@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Actor } from '../domain/observer.ts'
 import { Failure } from '../domain/failure.ts'
 import type { SiteCode } from '../domain/site.ts'

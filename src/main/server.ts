@@ -145,7 +145,9 @@ async function createHandler(
   })
   const answer = handlerOf(app, requestIds())
   return (request, response, admitted) =>
-    demo && request.url?.startsWith('/demo-identity') ? demo(request, response, admitted) : answer(request, response, admitted)
+    demo && request.url?.startsWith('/demo-identity')
+      ? demo(request, response, admitted)
+      : answer(request, response, admitted)
 }
 
 /** The demo issuer. The OpenID provider is large, so it is imported with the first request to it. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Characters of a key. `openssl rand -hex 32` makes twice as many. */
 const MIN_LENGTH = 32

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isLoopback } from '../ip-address.ts'
 import { readPublicKey } from './public-key.ts'
 import { serviceKeys } from './service-keys.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Site } from '../domain/site.ts'
 import { siteCode } from '../wire/event-input.ts'
 import { siteFromWire } from '../wire/site.ts'

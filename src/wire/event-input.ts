@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Instant } from '../domain/interval.ts'
 import { unmaskedIfSame } from '../domain/masking.ts'
 import { isLongerThan } from '../domain/text.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Json, KINDS, ORIGINS, PRIORITIES, type Via } from '../domain/reservation.ts'
 
 /** The schemas of all responses: they make `openapi.json`, and the types of the server and the client. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Failure } from '../../src/domain/failure.ts'
 import { parseInput } from '../../src/http/endpoint.ts'
 

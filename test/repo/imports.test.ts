@@ -211,3 +211,10 @@ it('lets only main read the environment, the clock and randomness', () => {
   )
   expect(readers.filter((file) => !EXCUSED.includes(file))).toEqual([])
 })
+
+it('imports zod as a namespace, so that the bundle for Lambda leaves out what is not used', () => {
+  const whole = files.filter((file) =>
+    /import (type )?\{[^}]*\} from 'zod'/.test(readFileSync(join('src', file), 'utf8')),
+  )
+  expect(whole).toEqual([])
+})

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { attachProject, MAX_ATTACHED } from '../../service/attach-project.ts'
 import { projectId } from '../../wire/event-input.ts'
 import { responses } from '../../wire/responses.ts'

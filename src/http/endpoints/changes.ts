@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ChangeStream, Subscriber } from '../../background/change-stream.ts'
 import { type Viewer, viewerOf } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Revision } from '../../domain/reservation.ts'
 import { jsonArray, writer } from '../../json-bytes.ts'
 import { readHistory } from '../../service/history.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { viewerOf, visibleTo } from '../../domain/access.ts'
 import type { Reservation } from '../../domain/reservation.ts'
 import { jsonArray, writer } from '../../json-bytes.ts'

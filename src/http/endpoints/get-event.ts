@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { viewerOf, visibleTo } from '../../domain/access.ts'
 import { get } from '../../service/queries.ts'
 import { eventOf } from '../../wire/event.ts'

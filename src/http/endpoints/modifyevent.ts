@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Reference, Stored } from '../../domain/reservation.ts'
 import { amend } from '../../service/amend.ts'
 import { eventOf } from '../../wire/event.ts'

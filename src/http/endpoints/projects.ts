@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { sameProject, type Project } from '../../domain/project.ts'
 import { isAttachable } from '../../domain/reservation.ts'
 import { listProjects } from '../../service/list-projects.ts'

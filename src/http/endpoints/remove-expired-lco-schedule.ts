@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { expireLco } from '../../service/expire-lco.ts'
 import { siteCode, time } from '../../wire/event-input.ts'
 import { writeProjectId } from '../../wire/project-id.ts'

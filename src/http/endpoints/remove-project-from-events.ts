@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { attachProject, MAX_REFERENCES } from '../../service/attach-project.ts'
 import { responses } from '../../wire/responses.ts'
 import { defineEndpoint } from '../endpoint.ts'

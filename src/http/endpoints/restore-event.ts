@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { restore } from '../../service/restore.ts'
 import { eventOf } from '../../wire/event.ts'
 import { eventId } from '../../wire/event-input.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { masked } from '../../domain/masking.ts'
 import type { Instant } from '../../domain/interval.ts'
 import { MAX_ID_LENGTH, type Reference, type Stored } from '../../domain/reservation.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { viewerOf } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { assertWindow } from '../../service/queries.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { viewerOf } from '../../domain/access.ts'
 import { time } from '../../wire/event-input.ts'
 import { responses } from '../../wire/responses.ts'
