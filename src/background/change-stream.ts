@@ -12,9 +12,9 @@ const POLL_MS = 500
 const HEARTBEAT_MS = 15_000
 /** A subscription ends after this time, so that the client reconnects with a valid token. */
 const MAX_SUBSCRIPTION_MS = 3_600_000
-/** A subscriber with more characters buffered leaves the live phase until it has drained them. */
+/** A subscriber with more bytes buffered leaves the live phase until it has drained them. */
 const MAX_BUFFERED = 256_000
-/** With more characters buffered by all subscribers together, those with the most are disconnected. */
+/** With more bytes buffered by all subscribers together, those with the most are disconnected. */
 const MAX_BUFFERED_TOTAL = 32_000_000
 /** A subscriber that drains nothing for this time is disconnected. */
 const STALL_TIMEOUT_MS = 30_000
@@ -22,6 +22,12 @@ const MAX_CONCURRENT_BACKFILLS = 4
 /** Entries sent in one turn of the event loop. */
 const SENDS_PER_TURN = 2000
 const PAGE_SIZE = 500
+
+/** The size of texts: in bytes of UTF-8, which limit buffers, and in characters, which a metric counts. */
+interface TextSize {
+  readonly bytes: number
+  readonly chars: number
+}
 
 /** A client that receives the revisions of some sites. `cursorId` is the position in the feed from which it can resume. */
 export interface Subscriber {
@@ -31,8 +37,8 @@ export interface Subscriber {
   send(revision: Revision, cursorId: string): void
   /** Called after a while without a heartbeat. */
   heartbeat(cursorId: string): void
-  /** Characters that were sent and not yet drained. */
-  bufferedChars(): number
+  /** The size of what was sent and not yet drained. */
+  buffered(): TextSize
   /** Resolves when the buffer is empty or the client is gone. */
   drained(): Promise<void>
   /** Called when the stream ends the subscription. */
@@ -75,7 +81,7 @@ interface Limits {
   readonly heartbeatMs: number
   readonly maxSubscriptionMs: number
   readonly stallTimeoutMs: number
-  /** In characters, of one subscriber and of all together. */
+  /** In bytes, of one subscriber and of all together. */
   readonly maxBuffered: number
   readonly maxBufferedTotal: number
 }
@@ -157,7 +163,11 @@ class FeedStream implements ChangeStream {
   }
 
   bufferedChars(): number {
-    return [...this.subscriptions.keys()].reduce((sum, subscriber) => sum + subscriber.bufferedChars(), 0)
+    return this.buffered('chars')
+  }
+
+  private buffered(unit: keyof TextSize): number {
+    return [...this.subscriptions.keys()].reduce((sum, subscriber) => sum + subscriber.buffered()[unit], 0)
   }
 
   stop(): void {
@@ -240,7 +250,7 @@ class FeedStream implements ChangeStream {
       if (!page) return this.resetLive(await this.feed.end())
       this.advanceTo(page.next)
       await this.forEachLive(page.entries.length, (subscription) => {
-        if (subscription.subscriber.bufferedChars() > this.limits.maxBuffered) this.startBackfill(subscription)
+        if (subscription.subscriber.buffered().bytes > this.limits.maxBuffered) this.startBackfill(subscription)
         else sendPage(subscription, page.entries, page.next)
       })
       if (page.entries.length === 0) return
@@ -270,13 +280,13 @@ class FeedStream implements ChangeStream {
 
   /** Disconnects the subscribers with the largest buffers until all buffers together are small enough. */
   private shedLoad(): void {
-    let sum = this.bufferedChars()
+    let sum = this.buffered('bytes')
     if (sum <= this.limits.maxBufferedTotal) return
     for (const subscription of [...this.subscriptions.values()].toSorted(
-      (a, b) => b.subscriber.bufferedChars() - a.subscriber.bufferedChars(),
+      (a, b) => b.subscriber.buffered().bytes - a.subscriber.buffered().bytes,
     )) {
       if (sum <= this.limits.maxBufferedTotal) return
-      sum -= subscription.subscriber.bufferedChars()
+      sum -= subscription.subscriber.buffered().bytes
       this.end(subscription)
     }
   }

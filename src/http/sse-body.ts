@@ -3,8 +3,8 @@ const encoder = new TextEncoder()
 /** The body of one Server-Sent Events response. */
 export interface SseBody {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>
-  /** The number of characters that the client has not taken yet. */
-  readonly bufferedChars: () => number
+  /** The size of what the client has not taken yet. */
+  readonly buffered: () => { readonly bytes: number; readonly chars: number }
   readonly send: (text: string) => void
   /** Resolves when the buffer is empty, or the stream has ended. */
   readonly drained: () => Promise<void>
@@ -41,7 +41,7 @@ export function openSseBody(onCancel: () => void): SseBody {
   }
   return {
     body: new ReadableStream({ start, pull, cancel }, { highWaterMark: 0 }),
-    bufferedChars: buffer.chars,
+    buffered: buffer.size,
     send(text) {
       if (!open) return
       buffer.add(text)
@@ -54,27 +54,29 @@ export function openSseBody(onCancel: () => void): SseBody {
   }
 }
 
-/** Texts that wait, and the number of characters among them and in the text that was taken last. */
+const NOTHING = { bytes: 0, chars: 0 }
+
+/** Texts that wait, and the size of them and of the text that was taken last. */
 function openBuffer() {
   let texts: string[] = []
-  let [waiting, inFlight] = [0, 0]
+  let [waiting, inFlight] = [NOTHING, NOTHING]
   let empty: PromiseWithResolvers<void> | undefined
   return {
     isEmpty: () => texts.length === 0,
-    chars: () => waiting + inFlight,
+    size: () => ({ bytes: waiting.bytes + inFlight.bytes, chars: waiting.chars + inFlight.chars }),
     add(text: string) {
       texts.push(text)
-      waiting += text.length
+      waiting = { bytes: waiting.bytes + Buffer.byteLength(text), chars: waiting.chars + text.length }
     },
     take(): string {
       const text = texts.join('')
       texts = []
-      ;[waiting, inFlight] = [0, waiting]
+      ;[waiting, inFlight] = [NOTHING, waiting]
       empty?.resolve()
       empty = undefined
       return text
     },
-    markSent: () => void (inFlight = 0),
+    markSent: () => void (inFlight = NOTHING),
     /** Resolves when all texts are taken. */
     emptied: () => (texts.length === 0 ? Promise.resolve() : (empty ??= Promise.withResolvers<void>()).promise),
   }

@@ -105,6 +105,18 @@ it('buffers a limited amount until the client reads, then sends the rest', async
   for (const id of ids) expect((await slow.change()).data.event_id).toBe(id)
 })
 
+it('limits the buffer by its bytes, however many of them a character takes', async () => {
+  const { following, open } = streamsWith({ maxBuffered: 7000 })
+  const slow = blocksOf(await open())
+  await slow.hello()
+  const before = following.bufferedChars()
+  await make('', { filler: '\u{1F52D}'.repeat(2000) })
+  await vi.waitUntil(() => following.bufferedChars() > before, { timeout: 10_000 })
+  expect(following.bufferedChars()).toBeLessThan(6000)
+  await make()
+  await vi.waitUntil(() => following.backfilling() > 0, { timeout: 10_000 })
+})
+
 it('ends when the client stops reading, and resumes there on reconnection', async () => {
   const { following, open } = streamsWith({ maxBuffered: 1, stallTimeoutMs: 600 })
   const slow = blocksOf(await open())

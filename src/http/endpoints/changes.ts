@@ -70,13 +70,13 @@ export async function openSseStream(
   { sites: siteCodes, viewer, from }: SubscriptionRequest,
   changeStream: ChangeStream,
 ): Promise<SseBody['body']> {
-  const { body, send, bufferedChars, drained, end } = openSseBody(() => changeStream.unsubscribe(subscriber))
+  const { body, send, buffered, drained, end } = openSseBody(() => changeStream.unsubscribe(subscriber))
   const subscriber: Subscriber = {
     sites: siteCodes,
     start: (kind, cursorId) => send(formatStart(kind, cursorId)),
     send: (revision, cursorId) => send(formatChange(revision, cursorId, viewer)),
     heartbeat: (cursorId) => send(formatHeartbeat(cursorId)),
-    bufferedChars,
+    buffered,
     drained,
     end,
   }
