@@ -14,6 +14,7 @@ import { type SqliteOptions, type SqliteStore, sqliteStore } from '../../src/sto
 import type { Query, Store } from '../../src/store/port.ts'
 import { eventCodec } from '../../src/wire/event.ts'
 import { ada, asItIs, bo, changing, grace, proposed, TODAY } from '../context.ts'
+import { slowLog } from './slow-log.ts'
 
 let folder: string
 let file: string
@@ -308,4 +309,47 @@ it('notices another connection that the scrubber has noticed and scrubbed before
     expect(scrubs).toBeGreaterThan(before)
   })
   expect(await textOf(store, { sites: ['saf'], during: week }, VIEWERS[0]!)).toContain('"one"')
+})
+
+it('shows no change before it is durable, nor one whose flush has failed', async () => {
+  const log = slowLog()
+  const store = sqliteStore(openDatabase(file), eventCodec, { log, scrub: async () => [], now: () => now })
+  const query = { sites: ['saf'], during: week }
+  const listed = async () => {
+    const ids = (await store.list(query, asItIs)).map(({ reservation }) => reservation.id)
+    return [answered().at(-1), await store.versionOf(['saf']), ...ids]
+  }
+  await loaded(query, store)
+  const [, first] = await listed()
+  const one = changing(store, [{ after: proposed({ id: 'one', start: TODAY + DAY }) }])
+  await log.inProgress()
+  expect(await listed()).toEqual([true, first])
+  log.succeed()
+  await one
+  const [, second, ...ids] = await listed()
+  expect([ids, second === first]).toEqual([['one'], false])
+
+  const two = changing(store, [{ after: proposed({ id: 'two', start: TODAY + 2 * DAY }) }])
+  await log.inProgress()
+  log.fail(new Error('EIO'))
+  await expect(two).rejects.toMatchObject({ code: 'unavailable' })
+  expect(await listed()).toEqual([true, second, 'one'])
+  await store.close()
+})
+
+it('is loaded from what is durable, while a change is flushed', async () => {
+  const log = slowLog()
+  const store = sqliteStore(openDatabase(file), eventCodec, { log, scrub: async () => [], now: () => now })
+  const query = { sites: ['saf'], during: week }
+  await vi.waitFor(async () => expect(await store.versionOf(['saf'])).toBeDefined())
+  const one = changing(store, [{ after: proposed({ id: 'one', start: TODAY + DAY }) }])
+  await log.inProgress()
+  await loaded(query, store)
+  expect(await textOf(store, query, VIEWERS[0]!)).toBe('[]')
+  log.succeed()
+  await one
+  expect(await textOf(store, query, VIEWERS[0]!)).toContain('"one"')
+  expect(answered().at(-1)).toBe(true)
+  log.beQuick()
+  await store.close()
 })
