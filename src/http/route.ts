@@ -16,7 +16,7 @@ import { type Payload, respond, respondRevalidated } from './respond.ts'
 /** `POST` for an endpoint, and `GET` as well for a read. */
 export function endpointRoutes(endpoint: Endpoint, options: AppOptions): Route[] {
   const path = `${options.base}/${endpoint.name}`
-  const tags = new KnownTags(endpoint, options.context.store)
+  const tags = endpoint.dependsOn && new KnownTags(endpoint, options.context.store)
   const handle: Route['handle'] = (request) => answer(request, endpoint, options, tags)
   const post: Route = { method: 'POST', path, handle }
   return endpoint.kind === 'write' ? [post] : [post, getRoute(path, handle)]
@@ -27,7 +27,7 @@ async function answer(
   request: HttpRequest,
   endpoint: Endpoint,
   options: AppOptions,
-  tags: KnownTags,
+  tags: KnownTags | undefined,
 ): Promise<HttpResponse> {
   const { admission, method } = request
   const actor = await authenticate(request, endpoint, options)
@@ -40,7 +40,7 @@ async function answer(
       'revision' in result && result.revision !== undefined ? tagOf(result.revision, result.masked) : undefined
     return method === 'POST' ? respond(payload, etag) : respondRevalidated(payload, etag, request)
   }
-  const response = await (method === 'POST' ? make() : tags.revalidate(request, { input, actor }, make))
+  const response = await (tags && method !== 'POST' ? tags.revalidate(request, { input, actor }, make) : make())
   // Browsers send this header, telescopes do not.
   const polled = request.header('sec-fetch-site') === undefined ? endpoint.polledSite?.(input) : undefined
   if (polled !== undefined) options.onPoll?.(polled)
