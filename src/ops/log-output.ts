@@ -40,6 +40,8 @@ export function logOutput({ buffered }: { buffered: boolean }): LogOutput {
   const lines = new sonicBoom.SonicBoom({
     fd: STANDARD_OUTPUT,
     maxLength: MAX_BUFFERED,
+    // As texts, it would measure all buffered lines again for each new one.
+    contentMode: 'buffer',
     ...(buffered
       ? { sync: false, minLength: 8192, periodicFlush: FLUSH_MS }
       : { sync: true, retryEAGAIN: () => false }),
@@ -58,7 +60,7 @@ export function logOutput({ buffered }: { buffered: boolean }): LogOutput {
   return {
     write(line) {
       if (closing) lostCount += 1
-      else lines.write(line)
+      else lines.write(Buffer.from(line) as unknown as string) // its types know no buffers
     },
     lostLines: () => lostCount,
     onRecovered: (notify) => void (recovered = notify),
