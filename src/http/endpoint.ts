@@ -88,7 +88,9 @@ export async function parseInput<Input>(
   body: Readonly<Record<string, unknown>>,
 ): Promise<Input> {
   assertLengths(definition.maxEntries ?? {}, body)
-  const { data, issues } = await parseInChunks(definition, body)
+  const longKey = longKeyIn(definition, body)
+  const { data, issues } =
+    longKey === undefined ? parse(definition, body) : await parseInChunks(definition, body, longKey)
   if (data !== undefined && issues.length === 0) return data
   const missing = issues
     .filter(isMissing)
@@ -123,22 +125,26 @@ export const requiring = <S extends z.ZodObject>(
 /** Entries of a list that are parsed in one turn of the event loop. */
 const ENTRIES_PER_TURN = 500
 
-/** Parses a body, a long list in chunks, and returns what the schema makes of it and all problems. */
+const longKeyIn = <Input>({ maxEntries = {} }: InputShape<Input>, body: Readonly<Record<string, unknown>>) =>
+  Object.keys(maxEntries).find((key) => Array.isArray(body[key]) && body[key].length > ENTRIES_PER_TURN)
+
+/** What the schema makes of a body, and all problems. */
+function parse<Input>({ input }: InputShape<Input>, body: Readonly<Record<string, unknown>>) {
+  const { data, error } = input.safeParse(body, { reportInput: true })
+  return { data, issues: error?.issues ?? [] }
+}
+
+/** The same, with the list under `longKey` parsed in chunks. */
 async function parseInChunks<Input>(
-  { input, maxEntries = {} }: InputShape<Input>,
+  shape: InputShape<Input>,
   body: Readonly<Record<string, unknown>>,
+  longKey: string,
 ) {
-  const parse = (part: Readonly<Record<string, unknown>>) => {
-    const { data, error } = input.safeParse(part, { reportInput: true })
-    return { data, issues: error?.issues ?? [] }
-  }
-  const longKey = Object.keys(maxEntries).find((key) => Array.isArray(body[key]) && body[key].length > ENTRIES_PER_TURN)
-  if (longKey === undefined) return parse(body)
   const list = body[longKey] as unknown[]
-  const { data, issues } = parse({ ...body, [longKey]: list.slice(0, ENTRIES_PER_TURN) })
+  const { data, issues } = parse(shape, { ...body, [longKey]: list.slice(0, ENTRIES_PER_TURN) })
   for (let from = ENTRIES_PER_TURN; from < list.length; from += ENTRIES_PER_TURN) {
     await yieldToEventLoop()
-    const chunk = parse({ ...body, [longKey]: list.slice(from, from + ENTRIES_PER_TURN) })
+    const chunk = parse(shape, { ...body, [longKey]: list.slice(from, from + ENTRIES_PER_TURN) })
     const inList = chunk.issues.filter(({ path }) => path[0] === longKey)
     issues.push(
       ...inList.map((issue) => ({ ...issue, path: [longKey, from + Number(issue.path[1]), ...issue.path.slice(2)] })),

@@ -5,22 +5,29 @@ import { parsing, rejection } from './strict-json.ts'
 
 export const MAX_BODY_BYTES = 65_536
 
+type JsonObject = Record<string, unknown>
+
 /**
  * The JSON object in the body of a request. Its Content-Type is ignored, since real clients send none.
  * @param bytes undefined if there are too many
  * @param max the maximum size in bytes
+ * @returns at once if nothing in it is suspicious
  * @throws Failure `malformed`, `too_large`
  */
-export async function jsonBody(
+export function jsonBody(
   bytes: Uint8Array | undefined,
   max: number = MAX_BODY_BYTES,
-): Promise<Record<string, unknown>> {
+): JsonObject | Promise<JsonObject> {
   if (!bytes || bytes.length > max) throw new Failure('too_large', `Error: the body holds at most ${max} bytes`)
   const text = decode(bytes)
-  const value = parsePlain(text) ?? (await inspected(text))
+  const value = parsePlain(text)
+  return value === undefined ? inspected(text).then(objectOf) : objectOf(value)
+}
+
+function objectOf(value: unknown): JsonObject {
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw rejection('the body must be a JSON object')
-  return value as Record<string, unknown>
+  return value as JsonObject
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })

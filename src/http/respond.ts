@@ -16,7 +16,12 @@ const SECURITY = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-export const API_HEADERS = { ...CORS, ...SECURITY, 'Content-Type': 'application/json' }
+/** Shared by all responses, and so frozen. */
+export const API_HEADERS: Readonly<Record<string, string>> = Object.freeze({
+  ...CORS,
+  ...SECURITY,
+  'Content-Type': 'application/json',
+})
 
 /** The last two are response headers, but some clients send them with requests. */
 const ALLOWED_HEADERS = [
@@ -44,11 +49,11 @@ export const PREFLIGHT: HttpResponse = {
 }
 
 /** Responses depend on the caller: caches must revalidate them each time, and for each caller. */
-const REVALIDATED_HEADERS = {
+const REVALIDATED_HEADERS = Object.freeze({
   ...API_HEADERS,
   'Cache-Control': 'private, no-cache',
   Vary: 'Authorization, X-Api-Key, Accept',
-}
+})
 
 export type Payload = Uint8Array<ArrayBuffer> | string
 

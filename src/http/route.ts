@@ -35,7 +35,7 @@ async function answer(
   await admission.nextSlice()
   const make = async () => {
     const result = await endpoint.handle(input, callOf(request, endpoint, options, actor, input))
-    const payload = await payloadOf(result, endpoint, admission)
+    const payload = endpoint.kind === 'read' ? readPayload(result, admission) : await writePayload(result, admission)
     const etag =
       'revision' in result && result.revision !== undefined ? tagOf(result.revision, result.masked) : undefined
     return method === 'POST' ? respond(payload, etag) : respondRevalidated(payload, etag, request)
@@ -73,26 +73,24 @@ function callOf(
   }
 }
 
-/**
- * The encoded result, once there is space to send it. A write is committed by now, so it is answered in any case: with its
- * `whole` result if that can be sent, else with its short `value`.
- *
- * @throws Failure `too_large` or `busy`, for a read only
- */
-async function payloadOf(result: EndpointResult, { kind }: Endpoint, { reserveResponse }: Admission): Promise<Payload> {
-  const short = () => ('bytes' in result ? result.bytes : JSON.stringify(result.value))
-  if (kind === 'read') {
-    const payload = short()
-    reserveResponse(payload)
-    return payload
-  }
+const encoded = (result: EndpointResult): Payload => ('bytes' in result ? result.bytes : JSON.stringify(result.value))
+
+/** The encoded result, once there is space to send it. @throws Failure `too_large`, `busy` */
+function readPayload(result: EndpointResult, { reserveResponse }: Admission): Payload {
+  const payload = encoded(result)
+  reserveResponse(payload)
+  return payload
+}
+
+/** A write is committed by now, so it is answered in any case: with its `whole` result if that can be sent, else with its `value`. */
+async function writePayload(result: EndpointResult, { reserveResponse }: Admission): Promise<Payload> {
   try {
     const whole = 'whole' in result ? await result.whole?.() : undefined
     if (whole) reserveResponse(whole)
-    return whole ?? short()
+    return whole ?? encoded(result)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    return short()
+    return encoded(result)
   }
 }
 

@@ -16,11 +16,15 @@ export function readBody(request: IncomingMessage, max: number, done: (body: Buf
   const chunks: Buffer[] = []
   let size = 0
   let smallChunks = 0
+  let isDone = false
   const finish = (body: Buffer | undefined) => {
-    request.off('data', take).off('end', onEnd).off('close', onClose)
+    if (isDone) return
+    isDone = true
     done(body)
   }
   const take = (chunk: Buffer) => {
+    // The rest is discarded.
+    if (isDone) return
     size += chunk.length
     chunks.push(chunk)
     if (size <= max) {
@@ -28,12 +32,11 @@ export function readBody(request: IncomingMessage, max: number, done: (body: Buf
       return
     }
     finish(Buffer.concat(chunks))
-    // The rest is discarded.
-    request.resume()
   }
-  const onEnd = () => finish(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
-  const onClose = () => finish(undefined)
-  request.on('data', take).on('end', onEnd).on('close', onClose)
+  request
+    .on('data', take)
+    .on('end', () => finish(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)))
+    .on('close', () => finish(undefined))
 }
 
 /** Lets small chunks accumulate before the next read: otherwise each byte takes an event-loop turn. */

@@ -10,11 +10,13 @@ export function dispatch(context: AdmissionContext, tracked: TrackedRequest): vo
   const { polls, healthChecks } = context
   switch (context.classify(tracked.request, tracked.target)) {
     case 'demo':
-      return handle(context, tracked, 'aside')
+      return void handle(context, tracked, 'aside')
     case 'health':
-      return healthChecks.take(address) ? handle(context, tracked, 'aside') : queueOrReject(context, tracked, enqueue)
+      return healthChecks.take(address)
+        ? void handle(context, tracked, 'aside')
+        : queueOrReject(context, tracked, enqueue)
     case 'poll':
-      return polls.take(address) ? handle(context, tracked, 'poll') : queueOrReject(context, tracked, enqueue)
+      return polls.take(address) ? void handle(context, tracked, 'poll') : queueOrReject(context, tracked, enqueue)
     case 'perhaps poll':
       return polls.take(address)
         ? readPossiblePoll(context, tracked)
@@ -37,7 +39,7 @@ function queueOrReject(context: AdmissionContext, tracked: TrackedRequest, next:
 function readPossiblePoll(context: AdmissionContext, tracked: TrackedRequest): void {
   const { polls, misuse } = context
   readTrackedBody(context, tracked, (body) => {
-    if (isPoll(body)) return handle(context, tracked, 'poll')
+    if (isPoll(body)) return void handle(context, tracked, 'poll')
     polls.charge(tracked.address, -1)
     if (misuse.isEmpty(tracked.address)) return rejectRequest(context, tracked, TOO_MUCH_MISUSE, 'misuse')
     enqueue(context, tracked)

@@ -13,14 +13,21 @@ import type { RejectReason } from './events.ts'
 import { type AdmittedAs, releaseOnClose, type TrackedRequest } from './tracked-request.ts'
 
 /** Calls the handler. Its work counts as running until the answer begins, even if the client has disconnected. */
-export function handle(context: AdmissionContext, tracked: TrackedRequest, admittedAs: AdmittedAs): void {
-  const { request, response } = tracked
+export async function handle(
+  context: AdmissionContext,
+  tracked: TrackedRequest,
+  admittedAs: AdmittedAs,
+): Promise<void> {
   tracked.queued = undefined
   tracked.admittedAs = admittedAs
   tracked.isRunning = true
-  void (async () => tracked.handle())()
-    .catch((error: unknown) => answerBug(context, request, response, error))
-    .finally(() => finishHandling(context, tracked))
+  try {
+    await tracked.handle()
+  } catch (error) {
+    answerBug(context, tracked.request, tracked.response, error)
+  } finally {
+    finishHandling(context, tracked)
+  }
 }
 
 function finishHandling({ events, queue }: AdmissionContext, tracked: TrackedRequest): void {
@@ -32,7 +39,7 @@ function finishHandling({ events, queue }: AdmissionContext, tracked: TrackedReq
 /** Puts a request into the queue, and handles it in its turn. */
 export const enqueue = (context: AdmissionContext, tracked: TrackedRequest): void =>
   enqueueWork(context, tracked, {
-    start: () => handle(context, tracked, 'in turn'),
+    start: () => void handle(context, tracked, 'in turn'),
     onRejected: (failure, reason) => rejectRequest(context, tracked, failure, reason),
   })
 
