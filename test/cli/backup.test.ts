@@ -22,7 +22,7 @@ async function filled(file: string) {
 }
 
 describe('a backup', () => {
-  it('is the whole store, history and all, and can be opened as one', async () => {
+  it('contains all reservations and histories, and can be opened as a store', async () => {
     const at = folder()
     const store = await filled(at('calendar.db'))
     const { bytes, reservations } = await backup(at('calendar.db'), at('copy.db'), { force: false })
@@ -73,7 +73,7 @@ describe('a backup', () => {
     const at = folder()
     const store = openDatabase(at('calendar.db'))
     store.exec('CREATE TABLE filler (x BLOB)')
-    // So many pages that several turns pass until all are copied.
+    // Enough pages that copying them takes several turns of the event loop.
     store
       .prepare('INSERT INTO filler SELECT randomblob(4000) FROM json_each(?)')
       .run(JSON.stringify(Array.from({ length: 6000 }, () => 0)))

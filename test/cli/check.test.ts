@@ -11,9 +11,9 @@ import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { eventCodec } from '../../src/wire/event.ts'
 import { ada, bo, grace, type TestWorld, proposed, worldOf } from '../context.ts'
-import { folder, importFile, LEGACY, paper } from './folder.ts'
+import { folder, importFile, LEGACY, capture } from './folder.ts'
 
-/** A store's file in which `work` has been done, and then `sql`, behind the store's back. */
+/** Creates a store file, runs `work` on the store, closes it, and then runs `sql` directly on the file. */
 async function fileAfter(work: (context: TestWorld) => Promise<unknown>, sql = ''): Promise<string> {
   const file = folder()('calendar.db')
   const store = sqliteStore(openDatabase(file), eventCodec)
@@ -26,7 +26,7 @@ async function fileAfter(work: (context: TestWorld) => Promise<unknown>, sql = '
 }
 
 async function checked(file: string) {
-  const { out, text } = paper()
+  const { out, text } = capture()
   const outcome = await reportFindings(file, check(file, eventCodec), out)
   return { ...(outcome.report as { problems: number; notices: number }), text: text() + outcome.text }
 }
@@ -37,7 +37,7 @@ const make =
     reserve(proposed({ id, by, ...overrides }), by, { override: false }, context)
 
 describe('a check', () => {
-  it('finds nothing wrong with what the calendar itself has done', async () => {
+  it('reports nothing for reservations that the calendar itself wrote', async () => {
     const file = await fileAfter(async (context) => {
       await make('a')(context)
       await amend(
@@ -51,13 +51,13 @@ describe('a check', () => {
     expect(await checked(file)).toMatchObject({ problems: 0, notices: 0, text: `${file}: 0 problems, 0 notices\n` })
   })
 
-  it('isolates an id that is written from right to left, and prints no other control than that', async () => {
+  it('isolates a right-to-left id, and replaces its control characters', async () => {
     const file = await fileAfter(make('עדה\u001b[2J'), 'UPDATE reservations SET revision = 7')
     const { text } = await checked(file)
     expect(text).toContain('\u2068עדה\u{fffd}[2J\u2069: differs from its last revision')
   })
 
-  it('notices on what was odd already, and on news not yet told', async () => {
+  it('prints a notice for duplicate rows, imported overlaps and undelivered messages', async () => {
     const project = { name: 'M31', createdAt: 'then' }
     const file = await fileAfter(async (context) => {
       await importFile(LEGACY, context)
@@ -71,7 +71,7 @@ describe('a check', () => {
     expect(text).not.toMatch(/@|vera/i)
   })
 
-  it('notices on an overlap that was overridden', async () => {
+  it('prints a notice for an overlap that an admin created with override', async () => {
     const file = await fileAfter(async (context) => {
       await make('a')(context)
       await reserve(proposed({ id: 'b', by: grace }), grace, { override: true }, context)
@@ -87,7 +87,7 @@ describe('a check', () => {
     ],
     ['an end', 'UPDATE reservations SET end = end + 1', 'problem: a: column end differs from its event'],
     [
-      'its class of length',
+      'its length class',
       'UPDATE reservations SET length_class = 5',
       'problem: a: column length_class differs from its event',
     ],
@@ -96,19 +96,23 @@ describe('a check', () => {
       "UPDATE reservations SET doc = replace(doc, 'M31', 'M32')",
       'problem: a: differs from its last revision',
     ],
-    ['its event, past reading', "UPDATE reservations SET doc = '{'", 'problem: a: its event cannot be read'],
+    [
+      'its event, replaced by invalid JSON',
+      "UPDATE reservations SET doc = '{'",
+      'problem: a: its event cannot be read',
+    ],
     ['its revision', 'UPDATE reservations SET revision = 7', 'problem: a: differs from its last revision'],
-    ['what strangers see', 'UPDATE reservations SET masked = doc', 'problem: a: its masked text is wrong'],
-    ['its existence', 'DELETE FROM reservations', 'problem: a: is gone, though its history does not say so'],
-    ['its history', 'DELETE FROM revisions', 'problem: a: differs from its last revision'],
+    ['its masked text', 'UPDATE reservations SET masked = doc', 'problem: a: its masked text is wrong'],
+    ['its row, deleted', 'DELETE FROM reservations', 'problem: a: is gone, though its history does not say so'],
+    ['its history, deleted', 'DELETE FROM revisions', 'problem: a: differs from its last revision'],
     ['the start of its history', 'UPDATE revisions SET number = 2', 'problem: a: its history has gaps'],
-  ])('finds a row that was tampered with: %s', async (_, sql, finding) => {
+  ])('finds a row whose data was changed outside the calendar: %s', async (_, sql, finding) => {
     const { problems, text } = await checked(await fileAfter(make('a'), sql))
     expect(problems).toBeGreaterThan(0)
     expect(text).toContain(`${finding}\n`)
   })
 
-  it('finds a double booking that nothing accounts for', async () => {
+  it('finds an overlap that no revision records', async () => {
     const file = await fileAfter(async (context) => {
       await make('a')(context)
       await reserve(proposed({ id: 'b', by: bo }), grace, { override: true }, context)
@@ -119,7 +123,7 @@ describe('a check', () => {
     })
   })
 
-  it('finds a damaged file', async () => {
+  it('finds a damaged page, and a file that is not a database', async () => {
     const file = await fileAfter((context) => importFile(LEGACY, context))
     const handle = openSync(file, 'r+')
     writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, 4096)

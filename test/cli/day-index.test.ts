@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { reportFindings } from '../../src/cli/report-findings.ts'
 import { rebuild, type DayIndex, verify } from '../../src/cli/day-index.ts'
 import { problem, notice } from '../../src/store/integrity.ts'
-import { paper } from './folder.ts'
+import { capture } from './folder.ts'
 
 let completed = 0
 const dayItems: DayIndex = {
@@ -18,7 +18,7 @@ const dayItems: DayIndex = {
   },
 }
 
-it('tells how much was rebuilt', async () => {
+it('rebuild prints the number of reservations, day items and completed changes', async () => {
   expect(await rebuild('dynamodb:calendar', dayItems)).toMatchObject({
     text: '1 reservation on 2 day items\n',
     report: { store: 'dynamodb:calendar', reservations: 1, day_items: 2, completed: 0 },
@@ -29,8 +29,8 @@ it('tells how much was rebuilt', async () => {
   )
 })
 
-it('prints what verifying finds, without control characters, and counts the problems', async () => {
-  const { out, text } = paper()
+it('verify prints findings without control characters, and counts the problems', async () => {
+  const { out, text } = capture()
   const outcome = await verify(dayItems, (findings) => reportFindings('dynamodb:calendar', findings, out))
   expect(outcome).toMatchObject({
     hasProblems: true,

@@ -24,7 +24,7 @@ async function kept(): Promise<Stored[]> {
   )
 }
 
-it('is a lively fortnight: every site, kind, origin and priority, and no double booking', async () => {
+it('demo data has reservations of every site, kind, origin and priority, and no conflicts', async () => {
   const { created, alreadyThere, taken } = await makeDemoData(worldAt('2026-11-26T12:00:00Z'))
   const all = await kept()
   expect([created, alreadyThere, taken]).toEqual([all.length, 0, 0])
@@ -37,7 +37,7 @@ it('is a lively fortnight: every site, kind, origin and priority, and no double 
   expect([...conflictingPairs(all)]).toEqual([])
 })
 
-it('is the same when it is made again, and goes on where it ended some days later', async () => {
+it('demo data is the same if it is made again, and is extended some days later', async () => {
   await makeDemoData(worldAt('2026-11-26T12:00:00Z'))
   const before = await kept()
   expect(await makeDemoData(worldAt('2026-11-26T18:00:00Z'))).toEqual({
@@ -52,7 +52,7 @@ it('is the same when it is made again, and goes on where it ended some days late
   expect(after.length).toBeGreaterThan(before.length + 50)
 })
 
-it('leaves alone what stands already', async () => {
+it('demo data does not change existing reservations', async () => {
   const context = worldAt('2026-11-26T12:00:00Z')
   await makeDemoData(context)
   const [{ reservation } = expect.fail()] = (await kept()).filter(({ reservation: { kind } }) => kind === 'realtime')
@@ -74,14 +74,14 @@ it('leaves alone what stands already', async () => {
   await other.close()
 })
 
-it('books nothing twice and tells no projects service, whatever the settings', async () => {
+it('demo data has no conflicts and writes no messages, even with CONFLICTS=warn and a projects service', async () => {
   const context = Object.assign(worldAt('2026-11-26T12:00:00Z'), { conflictPolicy: 'warn', hasProjectsService: true })
   await makeDemoData(context)
   expect([...conflictingPairs(await kept())]).toEqual([])
   expect(await store.outbox.backlog()).toMatchObject({ depth: 0 })
 })
 
-it('reports what it has made when interrupted', async () => {
+it('making demo data can be interrupted', async () => {
   const controller = new AbortController()
   controller.abort('SIGINT')
   await expect(makeDemoData(worldAt('2026-11-26T12:00:00Z'), controller.signal)).rejects.toMatchObject({
@@ -90,13 +90,13 @@ it('reports what it has made when interrupted', async () => {
   })
 })
 
-describe('the command', () => {
+describe('demo-data', () => {
   const commandIn =
     (environment: Record<string, string>) =>
     (...args: string[]) =>
       command(environment, ['demo-data', ...args])
 
-  it('fills a calendar once, and again only when it is asked to', async () => {
+  it('fills an empty calendar, and one with reservations only with --add', async () => {
     const at = folder()
     const run = commandIn({ STORE: `sqlite:${at('calendar.db')}` })
     const first = await run('--json')
@@ -108,12 +108,12 @@ describe('the command', () => {
       out: '',
       err: expect.stringContaining('has reservations already') as string,
     })
-    // A night may have ended meanwhile.
+    // A night may have ended since the first run.
     const { out } = await run('--add')
     expect(Number(/ (\d+) already there/.exec(out)?.[1])).toBeGreaterThan(created / 2)
   })
 
-  it('is refused where there is a real issuer, and makes no file then', async () => {
+  it('is rejected if an issuer is configured, and creates no file', async () => {
     const at = folder()
     const run = commandIn({ STORE: `sqlite:${at('calendar.db')}`, AUTH_ISSUER: 'https://issuer.example.org/' })
     expect(await run()).toMatchObject({

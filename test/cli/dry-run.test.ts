@@ -16,7 +16,7 @@ import { ada, bo, grace, TODAY, proposed, worldOf } from '../context.ts'
 import { command, folder, LEGACY } from './folder.ts'
 
 const PEOPLE = [ada, bo]
-/** Few of everything, so that ids and times meet. */
+/** Few different values, so that ids and times collide. */
 const one = fc.record({
   id: fc.constantFrom('a', 'b', 'c', 'd', 'calendar#e', 'f'),
   hour: fc.integer({ min: 0, max: 4 }),
@@ -41,8 +41,8 @@ const lines = fc.array(fc.oneof({ weight: 8, arbitrary: row }, { weight: 1, arbi
   minLength: 1,
   maxLength: 25,
 })
-/** What is there before: imported, made here, or made here and deleted. */
-const before = fc.array(fc.record({ given: one, how: fc.constantFrom('imported', 'made', 'deleted') }), {
+/** The reservations in the store before: imported, created, or created and deleted. */
+const before = fc.array(fc.record({ given: one, how: fc.constantFrom('imported', 'created', 'deleted') }), {
   maxLength: 6,
 })
 
@@ -51,14 +51,14 @@ beforeEach(() => {
   at = folder()
 })
 
-/** What both say to the same file, one after the other. */
+/** Runs a dry run and then the import of the same file. */
 async function both(environment: Record<string, string>, file: string) {
   const args = ['import', file, '--json']
   const dry = await command(environment, [...args, '--dry-run'])
   const done = await command(environment, args)
   return {
-    dry: { ...dry, told: { ...(JSON.parse(dry.out) as object), dry_run: false } },
-    done: { ...done, told: JSON.parse(done.out) as object },
+    dry: { ...dry, report: { ...(JSON.parse(dry.out) as object), dry_run: false } },
+    done: { ...done, report: JSON.parse(done.out) as object },
   }
 }
 
@@ -81,7 +81,7 @@ async function prepare(
   }
 }
 
-async function tellsTheSame(
+async function expectSameReport(
   environment: Record<string, string>,
   stored: readonly { given: One; how: string }[],
   text: readonly string[],
@@ -104,13 +104,13 @@ async function tellsTheSame(
 
 const scratch = () => readdirSync(tmpdir()).filter((name) => name.startsWith('calendar-dry-run-'))
 
-describe('a dry run of an import', () => {
-  it('says to the last detail what the import then does, and leaves a file as it is', async () => {
+describe('a dry run of an import into a file', () => {
+  it('reports exactly what the import then does, and does not change the file', async () => {
     let n = 0
     await fc.assert(
       fc.asyncProperty(before, lines, async (stored, text) => {
         const file = at(`calendar-${++n}.db`)
-        await tellsTheSame({ STORE: `sqlite:${file}` }, stored, text, () =>
+        await expectSameReport({ STORE: `sqlite:${file}` }, stored, text, () =>
           Promise.resolve(readFileSync(file).toString('base64')),
         )
       }),
@@ -118,7 +118,7 @@ describe('a dry run of an import', () => {
     )
   })
 
-  it('does so with the rows of the original, where there is no store yet, and makes none', async () => {
+  it('reports the same as the import for rows of the original, and creates no store', async () => {
     const environment = { STORE: `sqlite:${at('data/calendar.db')}` }
     const dry = await command(environment, ['import', '--dry-run', LEGACY])
     expect(dry).toMatchObject({
@@ -129,10 +129,10 @@ describe('a dry run of an import', () => {
     expect(dry.out).toMatch(/\nNothing was written\.\n$/)
     expect(readdirSync(at('.'))).toEqual([])
     const { dry: again, done } = await both(environment, LEGACY)
-    expect(again.told).toEqual(done.told)
+    expect(again.report).toEqual(done.report)
   })
 
-  it('leaves no file, even when interrupted', async () => {
+  it('leaves no temporary file, even when interrupted', async () => {
     const environment = { STORE: `sqlite:${at('calendar.db')}` }
     await command(environment, ['import', LEGACY])
     const size = statSync(at('calendar.db')).size
@@ -145,7 +145,7 @@ describe('a dry run of an import', () => {
     expect(statSync(at('calendar.db')).size).toBe(size)
   })
 
-  it('says what would keep the import from running', async () => {
+  it('reports the error that the import would report', async () => {
     const missing = { STORE: `sqlite:${at('nowhere.db')}`, STORE_MUST_EXIST: 'true' }
     expect(await command(missing, ['import', '--dry-run', LEGACY])).toMatchObject({
       code: EXIT.unable,
@@ -169,11 +169,11 @@ describe('a dry run of an import into a table', () => {
     return Items.map((item) => JSON.stringify(item, Object.keys(item).toSorted())).toSorted()
   }
 
-  it('says to the last detail what the import then does, and leaves the table as it is', async () => {
+  it('reports exactly what the import then does, and does not change the table', async () => {
     await fc.assert(
       fc.asyncProperty(before, lines, async (stored, text) => {
         const table = await dynamo.table()
-        await tellsTheSame(
+        await expectSameReport(
           { STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint },
           stored,
           text,
@@ -184,17 +184,17 @@ describe('a dry run of an import into a table', () => {
     )
   })
 
-  it('says that what fits into no item cannot be kept', async () => {
+  it('reports rows that are too large for a DynamoDB item', async () => {
     const table = await dynamo.table()
     const environment = { STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
     const [large, small] = [proposed({ id: 'large', extra: { x: 'x'.repeat(400_000) } }), proposed({ id: 'small' })]
     writeFileSync(at('rows.jsonl'), [large, small].map((each) => JSON.stringify(eventOf(each))).join('\n'))
     const { dry, done } = await both(environment, at('rows.jsonl'))
-    expect(dry.told).toEqual(done.told)
-    expect(done.told).toMatchObject({ imported: 1, skipped: { reasons: { 'the store cannot hold it': 1 } } })
+    expect(dry.report).toEqual(done.report)
+    expect(done.report).toMatchObject({ imported: 1, skipped: { reasons: { 'the store cannot hold it': 1 } } })
   })
 
-  it('says that the day items have to be built first', async () => {
+  it('reports that the day items must be built first', async () => {
     const table = await dynamo.table()
     const environment = { STORE: `dynamodb:${table}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
     const { PutItemCommand } = await import('@aws-sdk/client-dynamodb')

@@ -27,8 +27,8 @@ async function linesOf(content: string | Uint8Array, name = 'rows.jsonl'): Promi
 
 const oneRow = async (text: string) => (await linesOf(text))[0]
 
-describe('an export', () => {
-  it('may be plain objects or typed items, with blank lines and any line ends', async () => {
+describe('reading an export', () => {
+  it('accepts plain objects and typed items, blank lines and any line endings', async () => {
     const text = '{"event_id":"a"}\r\n\n  \n{"Item":{"event_id":{"S":"b"},"list":{"L":[{"N":"1.50"},{"NULL":true}]}}}'
     expect(await linesOf(text)).toEqual([
       { number: 1, row: { event_id: 'a' } },
@@ -36,12 +36,12 @@ describe('an export', () => {
     ])
   })
 
-  it('may be compressed, whatever its name', async () => {
+  it('detects gzip by content, whatever the file name', async () => {
     expect(await linesOf(gzipSync('{"event_id":"a"}\n'))).toEqual([{ number: 1, row: { event_id: 'a' } }])
     expect(await linesOf('{"event_id":"a"}\n', 'plain.gz')).toHaveLength(1)
   })
 
-  it('is cut at newlines alone, wherever the disk cuts it', async () => {
+  it('splits lines at newlines only, wherever chunks end', async () => {
     const texts = Array.from({ length: 3000 }, (_, number) => ({
       event_id: `${number}`,
       title: `\u2028 観測 ${'x'.repeat(number % 97)}`,
@@ -57,7 +57,7 @@ describe('an export', () => {
     ['{"Item":{"event_id":{"S":"a"},"x":null}}', "its values are not of DynamoDB's types"],
     [`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`, 'it is nested too deep'],
     [`{"a":"${'x'.repeat(5_000_000)}"}`, 'the line is too long'],
-  ])('goes on after a broken line', async (broken, why) => {
+  ])('continues after a broken line', async (broken, why) => {
     const lines = await linesOf(`${broken}\n{"event_id":"b"}`)
     expect(lines).toMatchObject([
       { number: 1, broken: why },
@@ -65,13 +65,13 @@ describe('an export', () => {
     ])
   })
 
-  it('goes on after a line that is not UTF-8', async () => {
+  it('continues after a line that is not UTF-8', async () => {
     const bytes = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), Buffer.from('"}\n{"event_id":"b"}')])
     expect(await linesOf(bytes)).toMatchObject([{ broken: 'the line is not JSON' }, { row: { event_id: 'b' } }])
   })
 
   it.each(['12345678901234567890', '0.12345678901234567890123', '1e400', 'seven', '9007199254740993'])(
-    'does not round the number %s',
+    'rejects the typed number %s instead of rounding it',
     async (number) => {
       const line = await oneRow(`{"Item":{"event_id":{"S":"a"},"x":{"M":{"y":{"N":"${number}"}}}}}`)
       expect(line).toEqual({ number: 1, id: 'a', broken: 'it holds a number that cannot be stored exactly' })
@@ -79,7 +79,7 @@ describe('an export', () => {
   )
 
   it.each(['9007199254740993', '1e400', '-1e999', '123456789012345678901'])(
-    'does not take the plain number %s either',
+    'rejects the plain number %s instead of rounding it',
     async (number) => {
       expect(await oneRow(`{"event_id":"a","x":[${number}]}`)).toEqual({
         number: 1,
@@ -90,7 +90,7 @@ describe('an export', () => {
   )
 
   it.each(['1e300', '9007199254740991', '0.1', '12345678901234567000', '-0'])(
-    'takes the plain number %s',
+    'accepts the plain number %s',
     async (number) => {
       expect(await oneRow(`{"event_id":"a","x":[${number}]}`)).toMatchObject({ row: { x: [Number(number)] } })
     },
@@ -100,59 +100,59 @@ describe('an export', () => {
     '{"event_id":"a","x":"\\ud800"}',
     '{"event_id":"a","\\udc00":1}',
     '{"Item":{"event_id":{"S":"a"},"x":{"L":[{"S":"\\ud83d"}]}}}',
-  ])('does not take half a surrogate pair: %s', async (text) => {
+  ])('rejects an unpaired surrogate: %s', async (text) => {
     expect(await oneRow(text)).toEqual({ number: 1, id: 'a', broken: 'it holds half a surrogate pair' })
   })
 
-  it('may begin with a byte order mark, and need not end with a newline', async () => {
+  it('accepts a byte order mark, and a last line without a newline', async () => {
     for (const end of ['', '\n', '\r\n', '\n\n\n'])
       expect(await linesOf(`\u{feff}{"event_id":"a"}${end}`)).toEqual([{ number: 1, row: { event_id: 'a' } }])
   })
 
-  it('that was cut off says so of its last line, and of no other', async () => {
+  it('reports the last line of a truncated file as cut off, and no other line', async () => {
     expect(await linesOf('{"event_id":"a"\n{"event_id":"b')).toEqual([
       { number: 1, id: undefined, broken: 'the line is not JSON' },
       { number: 2, id: undefined, broken: 'the file ends in the middle of the line' },
     ])
   })
 
-  it('is empty, and no error, where there is nothing in it', async () => {
+  it('returns no lines for an empty file', async () => {
     for (const nothing of ['', '\n\n', gzipSync('')]) expect(await linesOf(nothing)).toEqual([])
   })
 
   it.each(['7', '-0.5', '1E+2', '0.30000000000000004', '0', '-12.50', '1e-7'])(
-    'takes the number %s',
+    'accepts the typed number %s',
     async (number) => {
       expect(await oneRow(`{"Item":{"x":{"N":"${number}"}}}`)).toMatchObject({ row: { x: Number(number) } })
     },
   )
 
-  it('makes lists of sets', async () => {
+  it('turns DynamoDB sets into arrays', async () => {
     expect(await oneRow('{"Item":{"x":{"SS":["a","b"]},"y":{"NS":["1"]}}}')).toMatchObject({
       row: { x: ['a', 'b'], y: [1] },
     })
   })
 
-  it('is read back as it was written', async () => {
+  it('returns what lineOf has written', async () => {
     const deep = Array.from({ length: 31 }).reduce<Json>((inner) => ({ inner }), 1)
     const extra = { deep, constructor: { name: 'Set' }, big: 1e300, half: 0.5, list: [[], {}, null, true, ''] }
     expect(await oneRow(lineOf(proposed({ id: 'a', extra })))).toMatchObject({ row: { event_id: 'a', ...extra } })
   })
 
-  it.each(['nowhere.jsonl', '.'])('that cannot be opened says so: %s', async (name) => {
+  it.each(['nowhere.jsonl', '.'])('names a file that cannot be opened: %s', async (name) => {
     await expect(readRows(folder()(name), NOTHING)).rejects.toMatchObject({
       name: 'CliError',
       message: expect.stringContaining(name),
     })
   })
 
-  it('that breaks off says so, after what it had', async () => {
+  it('rejects if compressed data are truncated', async () => {
     const text = Array.from({ length: 20_000 }, () => JSON.stringify({ event_id: crypto.randomUUID() })).join('\n')
     const whole = gzipSync(text)
     await expect(linesOf(whole.subarray(0, whole.length / 2))).rejects.toMatchObject({ code: 'broken_file' })
   })
 
-  it('may come in pieces of any size', async () => {
+  it('reads gzip from standard input in chunks of any size', async () => {
     const bytes = gzipSync('{"event_id":"a"}\n{"event_id":"b"}\n')
     for (const size of [1, 2, 3, 1000]) {
       const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
@@ -163,7 +163,7 @@ describe('an export', () => {
   })
 })
 
-describe('the folder of an export that DynamoDB has made', () => {
+describe('reading the folder of an export by DynamoDB', () => {
   const item = (id: string) => `{"Item":{"event_id":{"S":"${id}"}}}\n`
   const manifest = (...names: string[]) =>
     names.map((name) => `${JSON.stringify({ itemCount: 1, dataFileS3Key: `AWSDynamoDB/01/data/${name}` })}\n`).join('')
@@ -175,7 +175,7 @@ describe('the folder of an export that DynamoDB has made', () => {
     }
     return at('.')
   }
-  it('is read file by file, and each line knows where it is from', async () => {
+  it('returns the lines of all files, each with its file and number', async () => {
     const path = exported({
       'manifest-summary.json': '{}',
       'manifest-files.json': manifest('b.json.gz', 'a.json.gz'),
@@ -190,7 +190,7 @@ describe('the folder of an export that DynamoDB has made', () => {
     expect(await allOf(`${path}/data`)).toHaveLength(3)
   })
 
-  it('is refused where a file is missing that its manifest names, before anything is read', async () => {
+  it('rejects before reading if a file of the manifest is missing', async () => {
     const path = exported({
       'manifest-files.json': manifest('a.json.gz', 'b.json.gz'),
       'data/a.json.gz': gzipSync(item('one')),
@@ -201,14 +201,14 @@ describe('the folder of an export that DynamoDB has made', () => {
     })
   })
 
-  it('is refused where its manifest is none, or where there are no files', async () => {
+  it('rejects a malformed manifest, and a folder without data files', async () => {
     await expect(
       readRows(exported({ 'manifest-files.json': '{}', 'data/a.json.gz': '' }), NOTHING),
     ).rejects.toMatchObject({ code: 'broken_file' })
     await expect(readRows(exported({ 'data/a.ion.gz': '' }), NOTHING)).rejects.toMatchObject({ code: 'not_an_export' })
   })
 
-  it('that is damaged says which file is', async () => {
+  it('names the file whose compressed data are damaged', async () => {
     const path = exported({
       'data/a.json.gz': gzipSync(item('one')),
       'data/b.json.gz': gzipSync(item('two')).subarray(0, 20),

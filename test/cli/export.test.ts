@@ -14,19 +14,22 @@ async function filled() {
 }
 
 describe('an export', () => {
-  it.each(['all.jsonl', 'all.jsonl.gz'])('imported into an empty store gives the same list: %s', async (name) => {
-    const [file, store, empty] = [folder()(name), await filled(), memoryStore()]
-    expect(await exportFile(file, store, NEW)).toBe(26)
-    expect(readFileSync(file)[0] === 0x1f).toBe(name.endsWith('.gz'))
-    const report = await importFile(file, worldOf(empty))
-    expect(report).toMatchObject({ imported: 26, skipped: { count: 0 } })
-    expect(report.repairs.size).toBe(0)
-    const events = async (from: typeof store) => (await everything(from)).map(({ reservation }) => reservation)
-    expect(await events(empty)).toEqual(await events(store))
-    await Promise.all([store.close(), empty.close()])
-  })
+  it.each(['all.jsonl', 'all.jsonl.gz'])(
+    'has the same reservations after importing it into an empty store: %s',
+    async (name) => {
+      const [file, store, empty] = [folder()(name), await filled(), memoryStore()]
+      expect(await exportFile(file, store, NEW)).toBe(26)
+      expect(readFileSync(file)[0] === 0x1f).toBe(name.endsWith('.gz'))
+      const report = await importFile(file, worldOf(empty))
+      expect(report).toMatchObject({ imported: 26, skipped: { count: 0 } })
+      expect(report.repairs.size).toBe(0)
+      const events = async (from: typeof store) => (await everything(from)).map(({ reservation }) => reservation)
+      expect(await events(empty)).toEqual(await events(store))
+      await Promise.all([store.close(), empty.close()])
+    },
+  )
 
-  it('can be read by its owner alone and leaves nothing else behind', async () => {
+  it('creates a file that only its owner can read, and no other file', async () => {
     const [file, store] = [folder()('all.jsonl'), memoryStore()]
     await exportFile(file, store, NEW)
     expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -34,7 +37,7 @@ describe('an export', () => {
     await store.close()
   })
 
-  it('overwrites nothing', async () => {
+  it('does not overwrite an existing file', async () => {
     const [file, store] = [folder()('all.jsonl'), memoryStore()]
     writeFileSync(file, 'precious')
     await expect(exportFile(file, store, NEW)).rejects.toThrow(/not overwritten/)
@@ -42,7 +45,7 @@ describe('an export', () => {
     await store.close()
   })
 
-  it('that fails leaves no file', async () => {
+  it('leaves no file if it fails', async () => {
     const file = folder()('all.jsonl')
     const all = async function* () {
       yield { reservation: proposed(), revision: 1 }
@@ -52,7 +55,7 @@ describe('an export', () => {
     expect([existsSync(file), readdirSync(dirname(file))]).toEqual([false, []])
   })
 
-  it('leaves no new file when interrupted, and keeps the one it was to replace', async () => {
+  it('leaves no new file when interrupted, and keeps an existing one', async () => {
     const file = folder()('all.jsonl.gz')
     writeFileSync(file, 'precious')
     const controller = new AbortController()
@@ -69,7 +72,7 @@ describe('an export', () => {
     expect([readFileSync(file, 'utf8'), readdirSync(dirname(file))]).toEqual(['precious', ['all.jsonl.gz']])
   })
 
-  it('does not overwrite a file that somebody has made meanwhile', async () => {
+  it('does not overwrite a file that was created in the meantime', async () => {
     const file = folder()('all.jsonl')
     const all = async function* () {
       yield { reservation: proposed(), revision: 1 }

@@ -11,15 +11,15 @@ import { run } from '../../src/main/program.ts'
 import type { ServiceContext } from '../../src/service/context.ts'
 import type { Store } from '../../src/store/port.ts'
 
-/** A folder of the running test's own. */
+/** Creates a temporary folder for the running test. */
 export function folder(): (name: string) => string {
   const path = mkdtempSync(join(tmpdir(), 'calendar-'))
   onTestFinished(() => rmSync(path, { recursive: true }))
   return (name) => join(path, name)
 }
 
-/** Something to print to, and what was printed. */
-export function paper(): { out: Writable; text: () => string } {
+/** An output stream, and the text that was printed to it. */
+export function capture(): { out: Writable; text: () => string } {
   let text = ''
   const out = new Writable({
     write(chunk, _encoding, done) {
@@ -30,7 +30,7 @@ export function paper(): { out: Writable; text: () => string } {
   return { out, text: () => text }
 }
 
-/** Every reservation, in an order of its own. */
+/** All reservations, sorted. */
 export async function everything(store: Store): Promise<Stored[]> {
   const all: Stored[] = []
   for await (const stored of store.all()) all.push(stored)
@@ -60,7 +60,7 @@ export async function command(
   overrides: { input?: Readable; signal?: AbortSignal } = {},
 ): Promise<Ended> {
   const { input = Readable.from([]), signal = new AbortController().signal } = overrides
-  const [out, err] = [paper(), paper()]
+  const [out, err] = [capture(), capture()]
   const code = await run(args, {
     environment,
     input,

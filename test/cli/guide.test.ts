@@ -13,7 +13,7 @@ const ROWS = [...GUIDE.matchAll(/^\| (.+?) \| (.+?) \|/gm)].map(
   ([, first = '', second = '']) => [first, second] as const,
 )
 
-/** What is typed in the examples, and what comes of it. */
+/** The commands of the examples, each with its output. */
 const EXAMPLES = [...GUIDE.matchAll(/^```console\n([\s\S]*?)^```$/gm)].flatMap(([, block = '']) =>
   block
     .split(/^\$ /m)
@@ -34,11 +34,11 @@ describe('docs/commands.md', () => {
     expect(ROWS.filter(([first]) => first === String(exit))).toHaveLength(1)
   })
 
-  it.each(Object.entries(EXITS))('has error code %s, with what it ends with', (code, exit) => {
+  it.each(Object.entries(EXITS))('has error code %s with its exit code', (code, exit) => {
     expect(ROWS).toContainEqual([`\`${code}\``, code === 'interrupted' ? '129, 130, 143' : String(exit)])
   })
 
-  it('has examples that come out as they stand', async () => {
+  it('has examples whose output is what the commands print', async () => {
     const dynamo = await sharedDynamo()
     onTestFinished(async () => void (await dynamo.client.send(new DeleteTableCommand({ TableName: 'calendar' }))))
     await dynamo.client.send(new CreateTableCommand(tableDefinition('calendar')))
@@ -48,12 +48,12 @@ describe('docs/commands.md', () => {
     for (const { typed, said: output } of EXAMPLES) {
       const [, file] = /^cat (\S+)$/.exec(typed) ?? []
       if (file !== undefined) writeFileSync(file, output)
-      else expect(await comesOut(typed, dynamo.endpoint), typed).toMatch(patternOf(output))
+      else expect(await outputOf(typed, dynamo.endpoint), typed).toMatch(patternOf(output))
     }
     expect(EXAMPLES.length).toBeGreaterThan(20)
   })
 
-  it('has a row for every field that the examples have', () => {
+  it('documents every field of the JSON examples', () => {
     const documents = EXAMPLES.flatMap(({ said: output }) => output.split('\n')).filter((line) =>
       /^\{"(?!event_id|Item)\w+":/.test(line),
     )
@@ -64,8 +64,8 @@ describe('docs/commands.md', () => {
   })
 })
 
-/** What a line says that is typed; on the real AWS, it would say. */
-async function comesOut(typed: string, endpoint: string): Promise<string> {
+/** What a command of the examples prints, with `in us-east-1` for the endpoint of DynamoDB Local. */
+async function outputOf(typed: string, endpoint: string): Promise<string> {
   const args = typed.split(' ')
   const at = args.indexOf('photonranch-calendar')
   const overrides = Object.fromEntries(args.slice(0, at).map((word) => word.split('=') as [string, string]))

@@ -22,7 +22,7 @@ async function importText(content: string | Uint8Array) {
 const plain = (...rows: Parameters<typeof eventOf>[0][]) => rows.map((row) => JSON.stringify(eventOf(row))).join('\n')
 
 describe('an import', () => {
-  it('imports what the original stored, and reports repairs', async () => {
+  it('imports rows of the original, and reports repairs', async () => {
     const { text, ...report } = await importFile(LEGACY, context)
     expect(report).toMatchObject({
       rows: 31,
@@ -64,11 +64,11 @@ describe('an import', () => {
     `)
   })
 
-  it('reports no names of people', async () => {
+  it('prints no personal names', async () => {
     expect((await importFile(LEGACY, context)).text).not.toMatch(/@|vera|cecilia|submitter/i)
   })
 
-  it('again, or of the same compressed, changes nothing', async () => {
+  it('changes nothing if it is repeated, also from a compressed copy', async () => {
     await importFile(LEGACY, context)
     const before = await everything(context.store)
     const { report } = await importText(gzipSync(readFileSync(LEGACY)))
@@ -77,7 +77,7 @@ describe('an import', () => {
     expect(await everything(context.store)).toEqual(before)
   })
 
-  it('reads plain objects, and goes on after a broken line', async () => {
+  it('reads plain objects, and continues after a broken line', async () => {
     const [first, second] = [proposed(), proposed()]
     const { report, text } = await importText(
       `${plain(first)}\n{"event_id": "x", "creator": "eve@example.org\n${plain(second)}`,
@@ -133,7 +133,7 @@ describe('an import', () => {
     expect(text).toContain('  and 500 more\n')
   })
 
-  it('has few lines in memory at a time, and fewer if they are long', async () => {
+  it('holds a limited number of lines in memory, and fewer if they are long', async () => {
     const events = (count: number, extra: object) =>
       Array.from({ length: count }, (_, n) => ({
         ...eventOf(proposed({ id: `row-${n}`, start: n * 3600, end: (n + 1) * 3600 })),

@@ -22,8 +22,8 @@ async function furnished(file: string): Promise<string> {
   return file
 }
 
-describe('a move by name', () => {
-  it('makes the file it goes to, and says whether all went well', async () => {
+describe('migrating between named stores', () => {
+  it('creates the target file, and reports success', async () => {
     const at = folder()
     const [old, fresh] = [await furnished(at('old.db')), at('folder/new.db')]
     expect(await moving({ from: `sqlite:${old}`, to: `sqlite:${fresh}` })).toMatchObject({ hasProblems: false })
@@ -32,7 +32,7 @@ describe('a move by name', () => {
     await Promise.all([source.close(), target.close()])
   })
 
-  it('only counts what there is where that is asked for', async () => {
+  it('only counts the archive entries with dryRun', async () => {
     const at = folder()
     const from = `sqlite:${await furnished(at('old.db'))}`
     expect((await moving({ from, to: `sqlite:${at('new.db')}`, dryRun: true })).text).toMatch(
@@ -41,7 +41,7 @@ describe('a move by name', () => {
     expect(existsSync(at('new.db'))).toBe(false)
   })
 
-  it('is refused in one sentence where it is none, and makes nothing', async () => {
+  it('rejects unusable store names in one sentence, and creates nothing', async () => {
     const at = folder()
     const old = await furnished(at('old.db'))
     writeFileSync(at('letter.db'), 'Dear Ada, the dome is stuck again. '.repeat(100))
@@ -69,7 +69,7 @@ describe('a move by name', () => {
     for (const [source, target, sentence] of refusals) {
       await expect(moving({ from: source, to: target })).rejects.toMatchObject({ message: sentence })
     }
-    // SQLite keeps a log and its index beside what it reads.
+    // SQLite keeps the WAL and its index beside a file that it reads.
     expect(readdirSync(dirname(old)).filter((name) => !/-(wal|shm)$/.test(name))).toEqual(before)
   })
 })

@@ -39,13 +39,13 @@ const storeIn = (table: string): Store =>
   )
 const dynamodb: Open = async () => storeIn(await dynamo.table())
 
-/** The same store with some of its archive another. */
+/** A store with some functions of its archive replaced. */
 const but = ({ name, store }: NamedStore, archive: Partial<Archive>): NamedStore => ({
   name,
   store: { find: store.find, history: store.history, archive: { ...store.archive, ...archive } },
 })
 
-/** As many ids as asked for, each made and nothing else. */
+/** `count` archive entries, each of one new reservation. */
 const plain = (count: number): ArchiveEntry[] =>
   Array.from({ length: count }, (_, n) => {
     const start = TODAY + n * HOUR
@@ -66,9 +66,9 @@ const plain = (count: number): ArchiveEntry[] =>
 const hexOf = ({ digest }: StoreDigest) => digest.toString(16).padStart(64, '0')
 const tallied = (store: Pick<Store, 'archive'>) => digestStore(store.archive, () => undefined)
 
-/** Of one kind of store into another. */
+/** Declares the tests of migrating from one kind of store to another. */
 function movingBetween(from: string, openSource: Open, to: string, openTarget: Open): void {
-  describe(`a move from ${from} to ${to}`, { timeout: 120_000 }, () => {
+  describe(`migrating from ${from} to ${to}`, { timeout: 120_000 }, () => {
     let [source, target]: [Store, Store] = [memoryStore(), memoryStore()]
     let names: { source: NamedStore; target: NamedStore }
     beforeEach(async () => {
@@ -77,7 +77,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
     })
     afterEach(() => Promise.all([source.close(), target.close()]))
 
-    it('copies all there is, and shows that both hold the same', async () => {
+    it('copies all archive entries, and reports equal digests', async () => {
       await fillStore(source)
       const { report: details, hasProblems, text } = await migrate(names.source, names.target)
       expect({ hasProblems: hasProblems, report: details }).toMatchObject({
@@ -99,13 +99,13 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       )
     })
 
-    it('of nothing is nothing', async () => {
+    it('copies nothing from an empty store', async () => {
       const { report: details, text } = await migrate(names.source, names.target)
       expect(details).toMatchObject({ imported: 0, already_there: 0, same: true })
       expect(text).toContain(`new    0             0          0         0  ${'0'.repeat(64)}`)
     })
 
-    it('that broke off goes on where it was, and again changes nothing', async () => {
+    it('continues after an error, and changes nothing if it is repeated', async () => {
       await fillStore(source)
       const importAll = async (entries: readonly ArchiveEntry[]) => {
         await target.archive.importAll(entries.slice(0, 10))
@@ -123,7 +123,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       expect(await entriesOf(target)).toEqual(await entriesOf(source))
     })
 
-    it('may be repeated where one reservation has been changed a thousand times', async () => {
+    it('can be repeated if a reservation has a thousand revisions', async () => {
       const note = 'n'.repeat(600)
       const revisions = Array.from({ length: 1000 }, (_, n) => {
         const [before, after] = [n - 1, n].map((m) =>
@@ -152,8 +152,8 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       })
     })
 
-    // SQLite takes an archive entry whole or not at all.
-    it.each(to === 'DynamoDB' ? ['an archive entry'] : [])('that broke off within %s completes it', async () => {
+    // SQLite imports an archive entry in one transaction.
+    it.each(to === 'DynamoDB' ? ['an archive entry'] : [])('completes %s that was written in part', async () => {
       await fillStore(source)
       const entries = await entriesOf(source)
       const [amended, reported] = ['amended', 'told'].map((id) => entries.get(id))
@@ -168,7 +168,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       expect(await entriesOf(target)).toEqual(await entriesOf(source))
     })
 
-    it('refuses a store that holds something else, names and counts it, and writes nothing', async () => {
+    it('rejects a target with other ids, names and counts them, and writes nothing', async () => {
       await fillStore(source)
       const entries = await entriesOf(source)
       const [other] = plain(1) as [ArchiveEntry]
@@ -187,7 +187,7 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       expect(await entriesOf(target)).toEqual(before)
     })
 
-    it('refuses a store whose messages are on their way already, and overwrites none', async () => {
+    it('rejects a target that has begun to deliver messages, and overwrites none', async () => {
       await fillStore(source)
       const reported = (await entriesOf(source)).get('told') as ArchiveEntry
       const tried = reported.messages.map((pending) => ({ ...pending, attempts: pending.attempts + 1 }))
@@ -196,24 +196,27 @@ function movingBetween(from: string, openSource: Open, to: string, openTarget: O
       expect((await entriesOf(target)).get('told')?.messages).toEqual(tried)
     })
 
-    it.each(['old', 'new'] as const)('notices that somebody wrote meanwhile: to the %s one', async (which) => {
-      await fillStore(source)
-      const finalize = async () => {
-        await target.archive.finalize()
-        await reserve(
-          proposed({ by: bo, site: 'meanwhile' }),
-          bo,
-          { override: false },
-          worldOf(which === 'old' ? source : target),
-        )
-      }
-      const { hasProblems, text } = await migrate(names.source, but(names.target, { finalize }))
-      expect(hasProblems).toBe(true)
-      expect(text).toContain('They do not hold the same: do not use new.')
-      expect(text.includes('Another process wrote to old in the meantime')).toBe(which === 'old')
-      const digests = [...text.matchAll(/ ([0-9a-f]{64})$/gm)].map(([, digest]) => digest)
-      expect(new Set(digests).size).toBe(2)
-    })
+    it.each(['old', 'new'] as const)(
+      'reports different digests if the %s store is written to in the meantime',
+      async (which) => {
+        await fillStore(source)
+        const finalize = async () => {
+          await target.archive.finalize()
+          await reserve(
+            proposed({ by: bo, site: 'meanwhile' }),
+            bo,
+            { override: false },
+            worldOf(which === 'old' ? source : target),
+          )
+        }
+        const { hasProblems, text } = await migrate(names.source, but(names.target, { finalize }))
+        expect(hasProblems).toBe(true)
+        expect(text).toContain('They do not hold the same: do not use new.')
+        expect(text.includes('Another process wrote to old in the meantime')).toBe(which === 'old')
+        const digests = [...text.matchAll(/ ([0-9a-f]{64})$/gm)].map(([, digest]) => digest)
+        expect(new Set(digests).size).toBe(2)
+      },
+    )
   })
 }
 
@@ -221,7 +224,7 @@ movingBetween('SQLite', sqlite, 'SQLite', sqlite)
 movingBetween('SQLite', sqlite, 'DynamoDB', dynamodb)
 movingBetween('DynamoDB', dynamodb, 'SQLite', sqlite)
 
-it('there and back gives what there was, to the last bit of the digest', async () => {
+it('migrating to DynamoDB and back gives the same digest', async () => {
   const [first, there, back] = await Promise.all([sqlite(), dynamodb(), sqlite()])
   await fillStore(first)
   await migrate({ name: 'first', store: first }, { name: 'there', store: there })
@@ -231,14 +234,14 @@ it('there and back gives what there was, to the last bit of the digest', async (
   await Promise.all([first.close(), there.close(), back.close()])
 }, 120_000)
 
-describe('a move of a table', () => {
+describe('migrating a table', () => {
   const moving = (from: string, to: string) =>
     migrateStores(
       { from, to },
       { settings: readSettings({ DYNAMODB_ENDPOINT: dynamo.endpoint }), report: () => undefined },
     )
 
-  it('is by the names of stores as well', async () => {
+  it('works in both directions by store names', async () => {
     const file = folder()('new.db')
     const [old, fresh] = [await dynamo.table(), await dynamo.table()]
     const source = storeIn(old)
@@ -250,7 +253,7 @@ describe('a move of a table', () => {
     await Promise.all([source.close(), store.close()])
   }, 120_000)
 
-  it('is refused where there is no such table, and makes none', async () => {
+  it('is rejected if the table does not exist, and creates none', async () => {
     const at = folder()
     const file = `sqlite:${at('old.db')}`
     await expect(moving('dynamodb:nowhere', file)).rejects.toMatchObject({
@@ -264,8 +267,8 @@ describe('a move of a table', () => {
   })
 })
 
-describe('a move', () => {
-  it('whose source broke off goes on after the last whole batch', async () => {
+describe('a migration', () => {
+  it('continues after the last complete batch if reading the source failed', async () => {
     const [source, target] = [memoryStore(), memoryStore()]
     const names = { source: { name: 'old', store: source }, target: { name: 'new', store: target } }
     await source.archive.importAll(plain(500))
@@ -273,7 +276,7 @@ describe('a move', () => {
     let overrides = 0
     async function* entries(): AsyncGenerator<ArchiveEntry> {
       for await (const entry of source.archive.entries()) {
-        // Once to be counted, and then on its way.
+        // The first pass counts the entries, the second copies them.
         if (++overrides > 521 + 450) throw new Error('the line is dead')
         yield entry
       }
@@ -309,7 +312,7 @@ describe('a move', () => {
     await Promise.all([source.close(), target.close()])
   })
 
-  it('holds but some archive entries at a time, and fewer where histories are long', async () => {
+  it('holds at most 200 archive entries in memory, and fewer if histories are long', async () => {
     const [target, max] = [memoryStore(), { ids: 0, rows: 0 }]
     const held = { ids: 0, rows: 0 }
     const rowsOf = ({ history }: ArchiveEntry) => history.length
@@ -336,7 +339,7 @@ describe('a move', () => {
     const source = but(
       { name: 'old', store: target },
       {
-        // Counted first, and compared in the end: only between is anything handed over.
+        // The first pass counts, the second copies, the last compares.
         entries: () => (++passes === 2 ? long() : target.archive.entries()),
       },
     )
@@ -347,7 +350,7 @@ describe('a move', () => {
     await target.close()
   })
 
-  it('tells how much there is, and names nobody', async () => {
+  it('describes a store by numbers and a digest', async () => {
     const store = memoryStore()
     await fillStore(store)
     expect((await describeStore({ name: 'sqlite:old.db', store })).text).toBe(
@@ -358,30 +361,39 @@ describe('a move', () => {
 })
 
 describe('the digest of a store', () => {
-  it('does not depend on the order in which archive entries come', async () => {
+  it('does not depend on the order of archive entries', async () => {
     const entries = plain(20)
     const digestOf = (some: readonly ArchiveEntry[]) =>
       tallied({ archive: { entries: () => oneByOne(some) } as unknown as Archive })
     expect(await digestOf(entries.toReversed())).toEqual(await digestOf(entries))
-    // As a sum, so that one that comes twice does not cancel itself out.
+    // The digest is a sum, so an entry that occurs twice does not cancel itself out.
     expect((await digestOf([...entries, entries[0]!, entries[0]!])).digest).not.toBe((await digestOf(entries)).digest)
   })
 
   it.each([
-    ['a letter of a note in a history', `UPDATE revisions SET after = replace(after, 'for the 2.', 'for the 2,')`],
-    ['who changed something', `UPDATE revisions SET by = by || ' ' WHERE event_id = 'made'`],
+    [
+      'one character of a note in a revision',
+      `UPDATE revisions SET after = replace(after, 'for the 2.', 'for the 2,')`,
+    ],
+    ['the actor of a revision', `UPDATE revisions SET by = by || ' ' WHERE event_id = 'made'`],
     ['the number of a revision', `UPDATE revisions SET number = 9 WHERE event_id = 'made'`],
     [
-      'a second of a start',
+      'a start, by one second',
       `UPDATE reservations SET doc = replace(doc, '03:00:00Z', '03:00:01Z') WHERE event_id = 'made'`,
     ],
-    ['how often a message was tried', `UPDATE outbox SET attempts = 2 WHERE event_id = 'only-a-message'`],
-    ['when a message is due', `UPDATE outbox SET due = due + 1 WHERE event_id = 'only-a-message'`],
-    ['when a message was written', `UPDATE outbox SET written_at = written_at + 1 WHERE event_id = 'only-a-message'`],
-    ['one row of two', `DELETE FROM reservations WHERE event_id = 'old-twins' AND start > ${TODAY + 6 * HOUR}`],
-    ['whether it stands', `DELETE FROM reservations WHERE event_id = 'made'`],
+    ['the attempts of a message', `UPDATE outbox SET attempts = 2 WHERE event_id = 'only-a-message'`],
+    ['the due time of a message', `UPDATE outbox SET due = due + 1 WHERE event_id = 'only-a-message'`],
+    [
+      'the time a message was written',
+      `UPDATE outbox SET written_at = written_at + 1 WHERE event_id = 'only-a-message'`,
+    ],
+    [
+      'one of two duplicate rows',
+      `DELETE FROM reservations WHERE event_id = 'old-twins' AND start > ${TODAY + 6 * HOUR}`,
+    ],
+    ['whether a reservation is deleted', `DELETE FROM reservations WHERE event_id = 'made'`],
     ['the revision of a row', `UPDATE reservations SET revision = 1 WHERE event_id = 'old'`],
-  ])('differs where a store differs in %s', async (_, statement) => {
+  ])('differs if stores differ in %s', async (_, statement) => {
     const db = openDatabase(':memory:')
     const store = sqliteStore(db, eventCodec)
     await fillStore(store)

@@ -24,7 +24,7 @@ beforeEach(() => {
 const run = (...args: string[]) => command(environment, args)
 const json = async (...args: string[]) => {
   const ended = await run(...args, '--json')
-  return { ...ended, told: JSON.parse(ended.out) as Record<string, unknown> }
+  return { ...ended, report: JSON.parse(ended.out) as Record<string, unknown> }
 }
 const line = (...overrides: Parameters<typeof proposed>) => `${JSON.stringify(eventOf(proposed(...overrides)))}\n`
 /** A store with some rows in it. */
@@ -40,7 +40,7 @@ const files = () =>
     .filter((name) => !/-(wal|shm)$/.test(name))
     .toSorted()
 
-/** Every command with as much as it needs to be one. */
+/** Every command with its required arguments. */
 const WHOLE = [
   ['config'],
   ['token', '--as', 'ada'],
@@ -56,7 +56,7 @@ const WHOLE = [
 const here = (args: readonly string[]) =>
   args.map((word) => (/\.(jsonl|db)$/.test(word) ? word.replace(/[^:]+$/, at) : word))
 
-it('is tested for every command', () => {
+it('WHOLE lists every command', () => {
   const named = WHOLE.map((args) =>
     args
       .filter((word) => /^[a-z][a-z-]*$/.test(word))
@@ -67,22 +67,22 @@ it('is tested for every command', () => {
 })
 
 describe.each(WHOLE)('%s', (...args) => {
-  it('refuses wrong arguments in one sentence, and as JSON', async () => {
-    const { code, err, told: reported } = await json(...here(args), '--nonsense')
+  it('rejects unknown arguments in one sentence, and as JSON', async () => {
+    const { code, err, report } = await json(...here(args), '--nonsense')
     expect([code, err]).toEqual([EXIT.usage, "Unknown option '--nonsense'. See --help.\n"])
-    expect(reported).toEqual({ error: { code: 'usage', message: err.trim() } })
+    expect(report).toEqual({ error: { code: 'usage', message: err.trim() } })
     const { code: again, out, err: output } = await run(...here(args), 'one', 'too many')
     expect([again, out]).toEqual([EXIT.usage, ''])
     expect(output).toMatch(/^Too many arguments for .* See --help\.\n$/)
   })
 
-  it('refuses wrong settings, each named', async () => {
+  it('rejects invalid settings, and names each', async () => {
     environment = { ...environment, PORT: 'many', STAGE: 'moon', SERVICE_KEYS: `none-${KEY}` }
     writeFileSync(at('rows.jsonl'), line())
-    const { code, err, told: reported } = await json(...here(args))
+    const { code, err, report } = await json(...here(args))
     expect(code).toBe(EXIT.settings)
     expect(err).toMatch(/^These settings are wrong:\n {2}PORT must be .*\n {2}STAGE must be .*\n/)
-    expect(reported['error']).toMatchObject({
+    expect(report['error']).toMatchObject({
       code: 'settings',
       problems: [
         expect.stringMatching(/^PORT/),
@@ -90,11 +90,11 @@ describe.each(WHOLE)('%s', (...args) => {
         expect.stringMatching(/^SERVICE_KEYS/),
       ],
     })
-    expect(err + JSON.stringify(reported)).not.toContain(KEY)
+    expect(err + JSON.stringify(report)).not.toContain(KEY)
     expect(files()).toEqual(['rows.jsonl'])
   })
 
-  it('has a help with an example, on standard output', async () => {
+  it('prints help with an example to standard output', async () => {
     const { code, out, err } = await run(
       ...args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, args[0] === 'day-index' ? 2 : 1),
       '--help',
@@ -105,7 +105,7 @@ describe.each(WHOLE)('%s', (...args) => {
   })
 })
 
-describe('what is not there', () => {
+describe('a missing file', () => {
   it.each([
     [['token', '--as', 'ada'], 'demo-identity.json is not there: the server makes that key when it starts.'],
     [['import', 'rows.jsonl'], 'rows.jsonl is not there.'],
@@ -114,14 +114,14 @@ describe('what is not there', () => {
     [['migrate', '--from', 'sqlite:a.db', '--to', 'sqlite:b.db', '--dry-run'], 'a.db is not there.'],
     [['backup', 'copy.db'], 'calendar.db is not there.'],
     [['check'], 'calendar.db is not there.'],
-  ])('is named by %s, which makes nothing', async (args, sentence) => {
-    const { code, err, told: reported } = await json(...here(args))
+  ])('is named by %s, which creates nothing', async (args, sentence) => {
+    const { code, err, report } = await json(...here(args))
     expect([code, err.endsWith(`/${sentence}\n`), err.split('\n')]).toEqual([
       EXIT.unable,
       true,
       [expect.any(String), ''],
     ])
-    expect(reported).toEqual({ error: { code: 'not_there', message: err.trim() } })
+    expect(report).toEqual({ error: { code: 'not_there', message: err.trim() } })
     expect(files()).toEqual([])
   })
 })
@@ -134,7 +134,7 @@ describe('the program', () => {
     for (const exit of Object.values(EXIT)) expect(out).toMatch(new RegExp(`^  ${exit} +\\w`, 'm'))
   })
 
-  it('guesses at a word that is no command', async () => {
+  it('suggests a command for an unknown one', async () => {
     expect(await run('chekc')).toEqual({
       code: EXIT.usage,
       out: '',
@@ -162,7 +162,7 @@ describe('the program', () => {
 })
 
 describe('config', () => {
-  it('prints every setting in force, and no secret', async () => {
+  it('prints every effective setting, and no secret', async () => {
     environment = { ...environment, AUTH_ISSUER: 'https://issuer.example.org', SERVICE_KEYS: `test:${KEY}` }
     const { code, out, err } = await run('config')
     expect([code, err]).toEqual([EXIT.done, ''])
@@ -173,8 +173,8 @@ describe('config', () => {
       'PROJECTS_URL=  (not set)',
     ])
       expect(out.split('\n')).toContain(one)
-    const { told: reported, out: text } = await json('config')
-    expect(reported['settings']).toMatchObject({
+    const { report, out: text } = await json('config')
+    expect(report['settings']).toMatchObject({
       STORE: { value: environment['STORE'], set: true },
       STAGE: { value: 'dev', set: false },
       PROJECTS_URL: { value: null, set: false },
@@ -183,7 +183,7 @@ describe('config', () => {
     expect(out + text).not.toContain(KEY)
   })
 
-  it('warns of names that are nearly settings', async () => {
+  it('warns of variables whose names are similar to settings', async () => {
     environment['WRITE_GAURD'] = 'strict'
     expect(await run('config')).toMatchObject({
       code: EXIT.done,
@@ -209,7 +209,7 @@ describe('token', () => {
     })
   })
 
-  it('is refused if an issuer is configured', async () => {
+  it('is rejected if an issuer is configured', async () => {
     environment['AUTH_ISSUER'] = 'https://issuer.example.org'
     expect(await run('token', '--as', 'ada')).toMatchObject({
       code: EXIT.settings,
@@ -217,7 +217,7 @@ describe('token', () => {
     })
   })
 
-  it('says so where the key is none', async () => {
+  it('reports a key file without a key', async () => {
     writeFileSync(at('demo-identity.json'), '{}')
     expect(await run('token', '--as', 'ada')).toMatchObject({
       code: EXIT.unable,
@@ -233,7 +233,7 @@ describe('serve', () => {
     ['TRUST_PROXY', '1'],
     ['SERVICE_KEYS', `test:${KEY}`],
     ['HOST', '0.0.0.0'],
-  ])('refuses to be a demo with %s=%s', async (name, value) => {
+  ])('rejects demo mode with %s=%s', async (name, value) => {
     environment[name] = value
     const { code, out, err } = await run('serve')
     expect([code, out, err]).toEqual([
@@ -246,7 +246,7 @@ describe('serve', () => {
 
   it.each([
     [
-      'another program',
+      'the database of another program',
       (file: string) => void new Sqlite(file).exec('CREATE TABLE recipes (name TEXT)').close(),
       "holds no calendar: it is another program's.",
     ],
@@ -255,13 +255,13 @@ describe('serve', () => {
       (file: string) => writeFileSync(file, 'Dear Ada, the dome is stuck again. '.repeat(100)),
       'is not a SQLite database.',
     ],
-  ])('names the file when it is of %s', async (_, make, sentence) => {
+  ])('names a store file that is %s', async (_, make, sentence) => {
     make(at('calendar.db'))
     const { code, err } = await run('serve')
     expect([code, err.endsWith(`calendar.db ${sentence}\n`)]).toEqual([EXIT.unable, true])
   })
 
-  it('names the address when it is none of this machine', async () => {
+  it('names an address that is not of this machine', async () => {
     environment = {
       ...environment,
       HOST: '203.0.113.7',
@@ -281,9 +281,9 @@ describe('import', () => {
     const { code, out, err } = await run('import', LEGACY)
     expect([code, err]).toEqual([EXIT.found, expect.stringContaining('a new calendar is created')])
     expect(out).toContain('31 rows, 26 imported, 0 already there, 5 skipped\n')
-    const { code: again, told: reported } = await json('import', LEGACY)
+    const { code: again, report } = await json('import', LEGACY)
     expect(again).toBe(EXIT.found)
-    expect(reported).toMatchObject({
+    expect(report).toMatchObject({
       file: LEGACY,
       store: environment['STORE'],
       dry_run: false,
@@ -299,16 +299,16 @@ describe('import', () => {
   })
 
   it.each(['package-lock.json', 'README.md', 'test/process', 'docs/images/week.png'])(
-    'refuses what is no export, and makes no store: %s',
+    'rejects a file that is not an export, and creates no store: %s',
     async (file) => {
-      const { code, err, told: reported } = await json('import', file)
+      const { code, err, report } = await json('import', file)
       expect([code, err.startsWith(`${file} is not an export`), err.split('\n').length]).toEqual([EXIT.found, true, 2])
-      expect(reported['error']).toMatchObject({ code: 'not_an_export' })
+      expect(report['error']).toMatchObject({ code: 'not_an_export' })
       expect(files()).toEqual([])
     },
   )
 
-  it('refuses a list, with how to make lines of it', async () => {
+  it('rejects a JSON array, and shows how to convert it to lines', async () => {
     writeFileSync(at('list.json'), JSON.stringify([eventOf(proposed())], null, 2))
     expect(await run('import', at('list.json'))).toMatchObject({
       code: EXIT.found,
@@ -323,12 +323,12 @@ describe('import', () => {
       ).join(''),
     )
     writeFileSync(at('broken.gz'), bytes.subarray(0, bytes.length / 2))
-    const { code, err, told: reported } = await json('import', at('broken.gz'))
-    expect([code, reported['error']]).toMatchObject([EXIT.found, { code: 'broken_file' }])
+    const { code, err, report } = await json('import', at('broken.gz'))
+    expect([code, report['error']]).toMatchObject([EXIT.found, { code: 'broken_file' }])
     expect(err).toContain(
-      `broken.gz cannot be read to its end: the compressed data ends too early. The rows before that are done (${String(reported['imported'])} imported)`,
+      `broken.gz cannot be read to its end: the compressed data ends too early. The rows before that are done (${String(report['imported'])} imported)`,
     )
-    expect(reported['imported']).toBeGreaterThan(0)
+    expect(report['imported']).toBeGreaterThan(0)
   })
 
   it('reads standard input', async () => {
@@ -386,12 +386,12 @@ describe('import', () => {
 describe('export and backup', () => {
   it('report what they wrote, and overwrite only on request', async () => {
     await filled()
-    expect((await json('export', at('out.jsonl.gz'))).told).toEqual({
+    expect((await json('export', at('out.jsonl.gz'))).report).toEqual({
       store: environment['STORE'],
       file: at('out.jsonl.gz'),
       reservations: 2,
     })
-    expect((await json('backup', at('copy.db'))).told).toMatchObject({
+    expect((await json('backup', at('copy.db'))).report).toMatchObject({
       store: environment['STORE'],
       file: at('copy.db'),
       reservations: 2,
@@ -401,8 +401,8 @@ describe('export and backup', () => {
       ['backup', at('copy.db')],
     ] as const) {
       writeFileSync(file, 'precious')
-      const { code, err, told: reported } = await json(name, file)
-      expect([code, err, reported['error']]).toEqual([
+      const { code, err, report } = await json(name, file)
+      expect([code, err, report['error']]).toEqual([
         EXIT.unable,
         `${file} is there already and is not overwritten; --force replaces it.\n`,
         expect.objectContaining({ code: 'exists' }),
@@ -443,7 +443,7 @@ describe('export and backup', () => {
     expect(files()).toEqual(['calendar.db', 'rows.jsonl'])
   })
 
-  it('export to standard output, and nothing else is there', async () => {
+  it('write only the export to standard output', async () => {
     await filled()
     const { code, out, err } = await run('export', '-')
     expect([code, out.trim().split('\n').length, err]).toEqual([
@@ -475,9 +475,9 @@ describe('check', () => {
       err: '',
     })
     new Sqlite(at('calendar.db')).exec('DELETE FROM revisions').close()
-    const { code, told: reported } = await json('check')
+    const { code, report } = await json('check')
     expect(code).toBe(EXIT.found)
-    expect(reported).toMatchObject({
+    expect(report).toMatchObject({
       store: environment['STORE'],
       problems: 2,
       notices: 0,
@@ -485,16 +485,16 @@ describe('check', () => {
     })
   })
 
-  it('finds a file that is damaged past opening', async () => {
+  it('reports a file that is too damaged to open', async () => {
     writeFileSync(at('calendar.db'), 'Dear Ada, the dome is stuck again. '.repeat(100))
-    expect((await json('check')).told).toMatchObject({ problems: 1, findings: [{ severity: 'problem' }] })
+    expect((await json('check')).report).toMatchObject({ problems: 1, findings: [{ severity: 'problem' }] })
   })
 
-  it('says that a store is busy, or does not answer', async () => {
+  it('reports that a store is busy, or does not answer', async () => {
     openDatabase(at('calendar.db')).close()
     environment = { STORE: 'dynamodb:calendar', DYNAMODB_ENDPOINT: 'http://127.0.0.1:9' }
-    const { code, told: reported } = await json('check')
-    expect([code, reported['error']]).toEqual([
+    const { code, report } = await json('check')
+    expect([code, report['error']]).toEqual([
       EXIT.unable,
       { code: 'no_answer', message: 'dynamodb:calendar at http://127.0.0.1:9 does not answer.' },
     ])
@@ -512,7 +512,7 @@ describe('check', () => {
     const { out } = await run('check')
     expect(out.split('\n')).toHaveLength(1003)
     expect(out).toMatch(/\nand 100 more problems\nsqlite:.*: 1100 problems, 0 notices\n$/)
-    expect((await json('check')).told['findings']).toHaveLength(1000)
+    expect((await json('check')).report['findings']).toHaveLength(1000)
   })
 })
 
@@ -520,13 +520,13 @@ describe('migrate', () => {
   it('prints as JSON what each store holds', async () => {
     await filled()
     const args = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
-    expect((await json(...args, '--dry-run')).told).toMatchObject({
+    expect((await json(...args, '--dry-run')).report).toMatchObject({
       from: { store: environment['STORE'], ids: 2 },
       dry_run: true,
     })
-    const { code, told: reported } = await json(...args)
+    const { code, report } = await json(...args)
     expect(code).toBe(EXIT.done)
-    expect(reported).toMatchObject({
+    expect(report).toMatchObject({
       from: { ids: 2 },
       to: { store: `sqlite:${at('new.db')}`, ids: 2 },
       imported: 2,
@@ -536,13 +536,13 @@ describe('migrate', () => {
     })
   })
 
-  it('refuses to mix two calendars', async () => {
+  it('rejects a target that has another calendar', async () => {
     await filled()
     const args = ['migrate', '--from', environment['STORE'] ?? '', '--to', `sqlite:${at('new.db')}`]
     environment['STORE'] = `sqlite:${at('new.db')}`
     await run('import', LEGACY)
-    const { code, told: reported } = await json(...args)
-    expect([code, reported['error']]).toMatchObject([
+    const { code, report } = await json(...args)
+    expect([code, report['error']]).toMatchObject([
       EXIT.unable,
       { code: 'refused', message: expect.stringContaining('Nothing was copied.') },
     ])
@@ -559,7 +559,7 @@ describe('migrate', () => {
   })
 })
 
-describe('serve over a table', () => {
+describe('serve with a DynamoDB table', () => {
   const serving = (table: string, endpoint: string, port: number, signal = new AbortController().signal) =>
     command(
       {
@@ -573,7 +573,7 @@ describe('serve over a table', () => {
       { signal },
     )
 
-  it('refuses to start where there is no such table, and names it', async () => {
+  it('does not start if the table does not exist, and names it', async () => {
     const { endpoint } = await sharedDynamo()
     expect(await serving('nowhere', endpoint, 0)).toEqual({
       code: EXIT.unable,
@@ -582,7 +582,7 @@ describe('serve over a table', () => {
     })
   })
 
-  it('starts where DynamoDB is not to be reached, and is not ready', async () => {
+  it('starts if DynamoDB cannot be reached, and is not ready', async () => {
     const controller = new AbortController()
     const port = await freePort()
     const ended = serving('calendar', 'http://127.0.0.1:9', port, controller.signal)
@@ -599,7 +599,7 @@ describe('serve over a table', () => {
 })
 
 describe('day-index rebuild', () => {
-  it('reports what is incomplete when it is interrupted', async () => {
+  it('reports that the day items are incomplete when it is interrupted', async () => {
     const dynamo = await sharedDynamo()
     const overrides = { STORE: `dynamodb:${await dynamo.table()}`, DYNAMODB_ENDPOINT: dynamo.endpoint }
     expect(await command(overrides, ['day-index', 'rebuild'], { signal: AbortSignal.abort('SIGTERM') })).toEqual({
