@@ -32,6 +32,7 @@ describe('a server that stops', () => {
 
 /** A response whose client takes as much as the test says. */
 class SlowResponse extends EventEmitter {
+  destroyed = false
   chunks: number[] = []
   hasEnded = false
   head: unknown[] = []
@@ -49,8 +50,7 @@ class SlowResponse extends EventEmitter {
   }
 }
 
-async function answerWith(answer: HttpResponse) {
-  const response = new SlowResponse()
+async function answerWith(answer: HttpResponse, response = new SlowResponse()) {
   const asked = { method: 'GET', url: '/', headers: { host: 'x' }, complete: true } as IncomingMessage
   const admitted: Admitted = { target: { path: '/', query: '' }, body: Buffer.alloc(0), admission: UNLIMITED }
   await handlerOf(
@@ -93,6 +93,13 @@ describe('an answer', () => {
     await vi.waitFor(() => expect(response.chunks).toHaveLength(2))
     response.emit('close')
     expect(cancel).toHaveBeenCalledOnce()
+  })
+
+  it('that is a stream is not read if its client has gone before', async () => {
+    const [pull, cancel] = [vi.fn(), vi.fn()]
+    const body = new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 })
+    await answerWith({ status: 200, headers: {}, body }, Object.assign(new SlowResponse(), { destroyed: true }))
+    expect([pull.mock.calls.length, cancel.mock.calls.length]).toEqual([0, 1])
   })
 })
 

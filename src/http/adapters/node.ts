@@ -67,6 +67,8 @@ function sendInChunks(response: ServerResponse, body: Uint8Array): void {
 }
 
 async function sendStream(response: ServerResponse, stream: ReadableStream<Uint8Array>): Promise<void> {
+  // The client may have gone before there was a stream: then `close` has been emitted already.
+  if (response.destroyed) return stream.cancel()
   const reader = stream.getReader()
   response.once('close', () => void reader.cancel().catch(() => {}))
   for (;;) {
