@@ -17,30 +17,32 @@ let table: string
 beforeAll(async () => {
   dynamo = await sharedDynamo()
   table = await dynamo.table()
-  // Java is slow the first times, and a test of patience should not be.
-  for (let time = 0; time < 50; time += 1)
-    await Promise.all([dynamo.client.send(put(freshKey())), dynamo.client.send(get(freshKey()))])
 })
 
 let keys = 0
 const freshKey = () => ({ event_id: { S: `event-${++keys}` }, start: { S: 'now' } })
 
-/** A client that tries once, on a way where the weather is. */
-async function through(faultPlan: FaultPlan): Promise<{ client: DynamoDBClient; proxy: FaultProxy }> {
+/** Longer than any answer takes, however busy the machine. */
+const PATIENT_MS = 20_000
+/** Faults that only the client's time-out ends. */
+const UNANSWERED: readonly FaultName[] = ['hung', 'answerLost', 'stalled']
+
+/** A proxy with faults, and a client of it that sends each request once. */
+async function through(faultPlan: FaultPlan) {
   const proxy = await startFaultProxy(dynamo.endpoint, faultPlan)
-  const client = openClient({
-    region: 'us-east-1',
-    endpoint: proxy.endpoint,
-    local: true,
-    maxAttempts: 1,
-    timeoutMs: TIMEOUT_MS,
-  })
-  onTestFinished(async () => {
-    client.destroy()
-    await proxy.stop()
-  })
-  return { client, proxy }
+  onTestFinished(() => proxy.stop())
+  return { client: clientOf(proxy), proxy }
 }
+
+function clientOf({ endpoint }: FaultProxy, timeoutMs = PATIENT_MS): DynamoDBClient {
+  const client = openClient({ region: 'us-east-1', endpoint, local: true, maxAttempts: 1, timeoutMs })
+  onTestFinished(() => client.destroy())
+  return client
+}
+
+/** One that waits as long as it takes, unless nothing will come. */
+const clientUnder = (name: FaultName, proxy: FaultProxy) =>
+  clientOf(proxy, UNANSWERED.includes(name) ? TIMEOUT_MS : PATIENT_MS)
 
 const put = (Item: ReturnType<typeof freshKey>) =>
   new TransactWriteItemsCommand({
@@ -80,18 +82,18 @@ describe('a request between a client and DynamoDB', () => {
   it.each(faultsOf(['TransactWriteItems']))(
     'is carried out or not as the table of troubles says: %s',
     async (name, { fault, carriedOut }) => {
-      const { client, proxy } = await through(injectFaults(fault, ['TransactWriteItems']))
+      const { proxy } = await through(injectFaults(fault, ['TransactWriteItems']))
       const key = freshKey()
-      const outcome = await outcomeOf(client.send(put(key)))
+      const outcome = await outcomeOf(clientUnder(name, proxy).send(put(key)))
       if (TOLD[name]) expect(outcome).toBe(TOLD[name])
       await proxy.settled()
       expect(await stands(key)).toBe(carriedOut !== 'no')
     },
   )
 
-  it.each(faultsOf(['GetItem']))('gets through the second time: %s', async (_, { fault }) => {
+  it.each(faultsOf(['GetItem']))('gets through the second time: %s', async (name, { fault }) => {
     const { client, proxy } = await through(injectFaults(fault, ['GetItem'], 1))
-    await outcomeOf(client.send(get(freshKey())))
+    await outcomeOf(clientUnder(name, proxy).send(get(freshKey())))
     await proxy.settled()
     expect(await outcomeOf(client.send(get(freshKey())))).toBe('answered')
   })
