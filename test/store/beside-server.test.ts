@@ -6,12 +6,11 @@ import { afterEach, beforeEach, expect, it, type MockInstance, vi } from 'vitest
 import { backup } from '../../src/cli/backup.ts'
 import { check } from '../../src/cli/check.ts'
 import { DAY } from '../../src/domain/interval.ts'
-import { importRow } from '../../src/service/import.ts'
 import { openDatabase, openForReading } from '../../src/store/sqlite/open.ts'
 import { type SqliteStore, sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Store } from '../../src/store/port.ts'
 import { eventCodec } from '../../src/wire/event.ts'
-import { asItIs, changing, proposed, saf, TODAY, worldOf } from '../context.ts'
+import { asItIs, changing, proposed, saf, TODAY } from '../context.ts'
 import { slowLog } from './slow-log.ts'
 
 let synced: MockInstance<typeof fs.fdatasyncSync>
@@ -20,14 +19,14 @@ let file: string
 let server: SqliteStore
 let change: Promise<unknown>
 const log = slowLog()
-const event = proposed({ id: 'unflushed' })
+
 beforeEach(async () => {
   synced = vi.spyOn(fs, 'fdatasyncSync')
   syncBuiltinESMExports()
   folder = mkdtempSync(join(realpathSync(tmpdir()), 'beside-'))
   file = join(folder, 'calendar.db')
   server = sqliteStore(openDatabase(file), eventCodec, { log })
-  change = changing(server, [{ after: event }])
+  change = changing(server, [{ after: proposed({ id: 'unflushed' }) }])
   await log.inProgress()
   synced.mockClear()
 })
@@ -63,8 +62,9 @@ it.each(reading)('a command flushes what the server has not, before it shows it:
 
 it('a command that finds that there is nothing to write flushes what it has read', async () => {
   const store = sqliteStore(openDatabase(file), eventCodec)
-  expect(await importRow(event, worldOf(store))).toMatchObject({ outcome: 'already there' })
-  expect(synced).toHaveBeenCalled()
+  const found = await store.change({ ids: ['unflushed'] }, (seen) => ({ changes: [], answer: seen.rows('unflushed') }))
+  expect(found).toHaveLength(1)
+  expect(synced).toHaveBeenCalledTimes(1)
   await store.close()
 })
 
