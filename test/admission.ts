@@ -13,7 +13,7 @@ const UNWATCHED: AdmissionEvents = {
   failed: () => {},
 }
 
-/** What a request may ask for where nothing is limited. */
+/** The admission of a request without limits. */
 export const UNLIMITED: Admission = {
   address: '',
   isPoll: () => false,
@@ -24,7 +24,7 @@ export const UNLIMITED: Admission = {
   stream: () => {},
 }
 
-/** Admission control that has room for any test, but where it is told otherwise. */
+/** Opens admission control whose limits no test reaches, except for `limits`. */
 export const openControl = (
   limits: Partial<Limits> = {},
   watch: Partial<AdmissionEvents> = {},
@@ -46,7 +46,7 @@ export const openControl = (
     events: { ...UNWATCHED, ...watch },
   })
 
-/** Nobody has written anything, and nobody may not. */
+/** Quotas that limit nothing. */
 export const UNCOUNTED: Pick<AppOptions, 'anonymousQuota' | 'observerQuota'> = {
   anonymousQuota: { take: () => {}, refund: () => {}, assertNothingOwed: () => {} },
   observerQuota: { take: () => openCharge([]) },

@@ -3,7 +3,7 @@ import { setImmediate as nextTurnOfTheLoop } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { openAcceptQueue } from '../../../src/http/admission/accept-queue.ts'
 
-/** Connections of some addresses, and what became of each. */
+/** An accept queue, and what happens to each connection that is added. */
 function accepting({ most: max = 1000, mostEach: maxPerAddress = 1000 } = {}) {
   const begun: string[] = []
   const onDropped = vi.fn()
@@ -18,7 +18,7 @@ function accepting({ most: max = 1000, mostEach: maxPerAddress = 1000 } = {}) {
   return { queue, accept, begun, onDropped, destroyed }
 }
 
-it('whoever opens many connections keeps nobody else waiting', async () => {
+it('the accept queue serves addresses in turn, so that one with many connections delays no other', async () => {
   const { accept, begun } = accepting()
   for (let n = 0; n < 100; n += 1) accept('203.0.113.1')
   accept('203.0.113.2')
@@ -26,7 +26,7 @@ it('whoever opens many connections keeps nobody else waiting', async () => {
   expect(begun.slice(0, 2)).toEqual(['203.0.113.1', '203.0.113.2'])
 })
 
-it('begins all in the end, some in each turn of the loop', async () => {
+it('the accept queue accepts every connection, at most eight in each turn of the event loop', async () => {
   const { accept, begun, queue } = accepting()
   for (let n = 0; n < 100; n += 1) accept('203.0.113.1')
   const turns: number[] = []
@@ -39,7 +39,7 @@ it('begins all in the end, some in each turn of the loop', async () => {
   expect(Math.max(...turns)).toBe(8)
 })
 
-it('drops what one address has too many of, and tells of it', async () => {
+it('the accept queue drops connections beyond the limit of an address, and reports it', async () => {
   const { accept, begun, onDropped, destroyed } = accepting({ mostEach: 2 })
   for (let n = 0; n < 3; n += 1) accept('203.0.113.1')
   accept('203.0.113.2')
@@ -49,14 +49,14 @@ it('drops what one address has too many of, and tells of it', async () => {
   expect(begun).toEqual(['203.0.113.1', '203.0.113.2', '203.0.113.1'])
 })
 
-it('where all have too many, drops the newest of whoever has most', () => {
+it('a full accept queue drops the newest connection of the address with the most connections', () => {
   const { accept, onDropped, destroyed } = accepting({ most: 3 })
   for (const address of ['203.0.113.1', '203.0.113.1', '203.0.113.1', '203.0.113.2']) accept(address)
   expect(destroyed()).toEqual([2])
   expect(onDropped).toHaveBeenCalledOnce()
 })
 
-it('begins nothing on a connection that its client has reset already', async () => {
+it('the accept queue destroys a connection that its client has already reset', async () => {
   const { accept, begun, destroyed, onDropped } = accepting()
   accept(undefined)
   await nextTurnOfTheLoop()

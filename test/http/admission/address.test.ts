@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { rateLimitKey, forwardedFor } from '../../../src/http/admission/address.ts'
 
-describe('an address counts as', () => {
+describe('the rate limit key', () => {
   it.each([
     ['203.0.113.9', '203.0.113.9'],
     ['::ffff:203.0.113.9', '203.0.113.9'],
@@ -21,7 +21,7 @@ describe('an address counts as', () => {
     ['[fe80::1%br-lan]:443', 'fe80:0:0:0::/64'],
     ['::ffff:203.0.113.9%br-lan', '203.0.113.9'],
     ['::1', '0:0:0:0::/64'],
-  ])('%s: %s', (written, counted) => {
+  ])('of the address %s is %s', (written, counted) => {
     expect(rateLimitKey(written)).toBe(counted)
   })
 
@@ -42,12 +42,12 @@ describe('an address counts as', () => {
     '%br-lan',
     '203.0.113%9',
     'x'.repeat(10_000),
-  ])('no address, all the same: %s', (written) => {
+  ])('of the invalid address %s is unknown', (written) => {
     expect(rateLimitKey(written)).toBe('unknown')
   })
 })
 
-describe('the client that a proxy wrote down', () => {
+describe('the client address in X-Forwarded-For', () => {
   it.each([
     ['198.51.100.1', 1, '198.51.100.1'],
     ['10.0.0.1, 198.51.100.1', 1, '198.51.100.1'],
@@ -58,7 +58,7 @@ describe('the client that a proxy wrote down', () => {
     ['', 1, 'unknown'],
     [',,,', 1, 'unknown'],
     ['made up, 198.51.100.1', 1, '198.51.100.1'],
-  ])('of %o behind %i is %s', (header, hops, client) => {
+  ])('%o behind %i proxies is %s', (header, hops, client) => {
     expect(forwardedFor(header, hops)).toBe(client)
   })
 })

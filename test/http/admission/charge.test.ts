@@ -10,20 +10,20 @@ const chargeOf = (quota: ReturnType<typeof quotaOf>, charged: number) => {
   return openCharge([{ quota, name: 'ada', charged, unitsOf: ({ changes }) => changes }])
 }
 
-it('what is written beyond what was taken is owed, and keeps out who comes after', () => {
+it('a charge beyond the units that it took is owed, and blocks later charges', () => {
   const quota = quotaOf(10)
   const [first, second] = [chargeOf(quota, 2), chargeOf(quota, 2)]
   first.add({ changes: 20, bytes: 0 })
   first.add({ changes: 1, bytes: 0 })
   expect(() => second.add({ changes: 1, bytes: 0 })).toThrow('Too much.')
-  // Though what the second had taken has been given back: it is refused for good.
+  // Although the units of the second charge were returned: its rejection is final.
   expect(() => second.add({ changes: 1, bytes: 0 })).toThrow('Too much.')
   expect(() => chargeOf(quota, 1)).toThrow('Too much.')
   now += 1000
   chargeOf(quota, 10)
 })
 
-it('what is taken off again, or was taken and not used, is left for others', () => {
+it('a charge returns cancelled and unused units to the quota', () => {
   const quota = quotaOf(10)
   const charge = chargeOf(quota, 4)
   const takeOff = charge.add({ changes: 9, bytes: 0 })
@@ -36,7 +36,7 @@ it('what is taken off again, or was taken and not used, is left for others', () 
   expect(() => chargeOf(quota, 1)).toThrow('Too much.')
 })
 
-it('what was taken in a time that is over is not given back in the next', () => {
+it('a charge returns no units to a later time window', () => {
   const quota = quotaOf(10)
   const charge = chargeOf(quota, 10)
   now += 1000

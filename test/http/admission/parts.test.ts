@@ -10,7 +10,7 @@ import { isHost, targetOf } from '../../../src/http/admission/request-target.ts'
 import { openTokenBuckets } from '../../../src/http/admission/token-buckets.ts'
 import { openUnsentBytes } from '../../../src/http/admission/unsent-bytes.ts'
 
-const everybody = () => true
+const everyAddress = () => true
 
 describe('a fair queue', () => {
   const filled = (...items: string[]) => {
@@ -18,13 +18,13 @@ describe('a fair queue', () => {
     for (const item of items) queue.add(item.slice(0, 1), item)
     return queue
   }
-  const emptied = (queue: ReturnType<typeof filled>, may: (address: string) => boolean = everybody) => {
+  const emptied = (queue: ReturnType<typeof filled>, may: (address: string) => boolean = everyAddress) => {
     const items = []
     for (let item; (item = queue.next(may));) items.push(item)
     return items
   }
 
-  it('lets addresses take turns, each in its order', () => {
+  it('serves addresses in turn, and each address in order', () => {
     expect(emptied(filled('a1', 'a2', 'a3', 'a4', 'b1', 'c1', 'b2'))).toEqual([
       'a1',
       'b1',
@@ -36,18 +36,18 @@ describe('a fair queue', () => {
     ])
   })
 
-  it('goes past those that may not', () => {
+  it('skips addresses that may not run', () => {
     const queue = filled('a1', 'a2', 'b1')
     expect(emptied(queue, (address) => address !== 'a')).toEqual(['b1'])
     expect([queue.size(), queue.of('a'), queue.addresses()]).toEqual([2, 2, 1])
   })
 
-  it('drops what came last of whoever has most', () => {
+  it('drops the newest item of the address with the most items', () => {
     const queue = filled('a1', 'b1', 'b2', 'b3', 'c1')
     expect([queue.dropLast(), queue.dropLast(), queue.size()]).toEqual(['b3', 'b2', 3])
   })
 
-  it('forgets what is taken out', () => {
+  it('forgets removed items', () => {
     const queue = filled('a1', 'a2', 'b1')
     queue.remove('a', 'a1')
     queue.remove('a', 'never there')
@@ -57,8 +57,8 @@ describe('a fair queue', () => {
   })
 })
 
-describe('buckets of tokens', () => {
-  it('have so much at once, and fill by themselves', () => {
+describe('token buckets', () => {
+  it('allow a burst, and refill over time', () => {
     let now = 0
     const buckets = openTokenBuckets({ perSecond: 2, burst: 3 }, () => now)
     const taken = (address: string) => [1, 2, 3, 4].map(() => buckets.take(address))
@@ -72,7 +72,7 @@ describe('buckets of tokens', () => {
     expect(taken('a')).toEqual([true, true, true, false])
   })
 
-  it('are charged for what has happened, but let in again whoever stops', () => {
+  it('can be overdrawn, and admit an address again after a pause', () => {
     let now = 0
     const buckets = openTokenBuckets({ perSecond: 1, burst: 10 }, () => now)
     expect(buckets.isEmpty('a')).toBe(false)
@@ -95,33 +95,33 @@ describe('a poll', () => {
   const output = (value: unknown) => Buffer.from(JSON.stringify(value))
 
   it.each([
-    ['one site for a day', { site: 'saf', ...days(1) }],
-    ['three days', { site: 'saf', ...days(3) }],
-    ['a list of one site', { site: ['saf'], ...days(1) }],
+    ['a request for one site and one day', { site: 'saf', ...days(1) }],
+    ['a request for three days', { site: 'saf', ...days(3) }],
+    ['a request with a list of one site', { site: ['saf'], ...days(1) }],
     [
-      'the observatory’s own',
+      'the request that the observatory sends',
       { site: 'saf', start: '2030-06-01T16:15Z', end: '2030-06-02T16:15Z', 'full_project_details:': false },
     ],
-    ['without details', { site: 'saf', ...days(1), full_project_details: false }],
+    ['a request without project details', { site: 'saf', ...days(1), full_project_details: false }],
   ])('is %s', (_, body) => {
     expect(isPoll(output(body))).toBe(true)
   })
 
   it.each([
-    ['four days', { site: 'saf', ...days(4) }],
-    ['two sites', { site: ['saf', 'mrc1'], ...days(1) }],
-    ['no site', days(1)],
-    ['a window that runs backwards', { site: 'saf', start: days(1).end, end: days(1).start }],
-    ['a time that is none', { site: 'saf', start: 'now', end: days(1).end }],
-    ['with details', { site: 'saf', ...days(1), full_project_details: true }],
-    ['a long body', { site: 'saf', ...days(1), filler: 'x'.repeat(2048) }],
+    ['a request for four days', { site: 'saf', ...days(4) }],
+    ['a request for two sites', { site: ['saf', 'mrc1'], ...days(1) }],
+    ['a request without a site', days(1)],
+    ['a request for a window that ends before it starts', { site: 'saf', start: days(1).end, end: days(1).start }],
+    ['a request with an invalid time', { site: 'saf', start: 'now', end: days(1).end }],
+    ['a request with project details', { site: 'saf', ...days(1), full_project_details: true }],
+    ['a request with a long body', { site: 'saf', ...days(1), filler: 'x'.repeat(2048) }],
     ['null', null],
     ['a list', [{ site: 'saf', ...days(1) }]],
   ])('is not %s', (_, body) => {
     expect(isPoll(output(body))).toBe(false)
   })
 
-  it('is not what is no JSON', () => {
+  it('is not a body of invalid JSON', () => {
     expect([isPoll(Buffer.from('{"site":')), isPoll(Buffer.from([0xff])), isPoll(Buffer.alloc(0))]).toEqual([
       false,
       false,
@@ -129,7 +129,7 @@ describe('a poll', () => {
     ])
   })
 
-  it('may be a query too', () => {
+  it('can be a query string', () => {
     const { start, end } = days(3)
     expect(isPollQuery(`site=saf&start=${start}&end=${end}`)).toBe(true)
     expect(isPollQuery(`site=saf&site=mrc1&start=${start}&end=${end}`)).toBe(false)
@@ -139,12 +139,12 @@ describe('a poll', () => {
   })
 })
 
-describe('what is unread', () => {
+describe('the limit of unsent bytes', () => {
   const unread = () =>
     openUnsentBytes({ poll: 10, unread: 100, unreadPerAddress: 50, unreadPolls: 30, unreadPollsPerAddress: 20 })
   const busy = expect.objectContaining({ code: 'busy' }) as Error
 
-  it('has a limit, for all and for each address, until it is read', () => {
+  it('applies per address and in total, until responses are sent', () => {
     const room = unread()
     const read = room.reserve('a', 30, false)
     expect(() => room.reserve('a', 30, false)).toThrow(busy)
@@ -156,14 +156,14 @@ describe('what is unread', () => {
     expect(room.total()).toBe(80)
   })
 
-  it('may be more for whoever has nothing to read, but never more than all together', () => {
+  it('lets an address without unsent bytes exceed its share, but never the total', () => {
     const room = unread()
     room.reserve('a', 90, false)
     expect(() => room.reserve('a', 1, false)).toThrow(busy)
     expect(() => unread().reserve('a', 101, false)).toThrow(expect.objectContaining({ code: 'too_large' }))
   })
 
-  it('of a poll has room of its own, if it is no larger than a poll’s', () => {
+  it('is a separate one for polls, if their responses are small', () => {
     const room = unread()
     room.reserve('a', 100, false)
     room.reserve('a', 10, true)
@@ -191,7 +191,7 @@ it.each([
   ['/dev/%ff%64', '/dev/%ff%64', ''],
   ['/dev/a%2Fb%252F', '/dev/a%2Fb%2F', ''],
   ['file:///etc/passwd', '', ''],
-])('%s leads to the path %s, as the router has it', (named, path, query) => {
+])('the request target %s has the path %s', (named, path, query) => {
   expect(targetOf(named)).toEqual({ path, query })
 })
 
@@ -212,11 +212,11 @@ it.each([
   ['calendar:', false],
   ['%63alendar', false],
   ['a, b', false],
-])('the Host %s is one: %s', (host, valid) => {
+])('the Host header %s is valid: %s', (host, valid) => {
   expect(isHost(host)).toBe(valid)
 })
 
-it('headers that come in pieces are read a piece at a time, until they are all there', () => {
+it('a connection pauses between the pieces of its headers, until they are complete', () => {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const socket = Object.assign(new EventEmitter(), {
@@ -244,17 +244,17 @@ it('headers that come in pieces are read a piece at a time, until they are all t
   expect(socket.pause).toHaveBeenCalledOnce()
 })
 
-it('a body in many small pieces is read one now and then, one in a single piece without a pause', async () => {
+it('reading a body pauses between small pieces, but not after the first and the last', async () => {
   const socket = { pause: vi.fn(), resume: vi.fn() }
-  const asked = Object.assign(new EventEmitter(), { socket, headers: { 'content-length': '40' }, resume: vi.fn() })
+  const incoming = Object.assign(new EventEmitter(), { socket, headers: { 'content-length': '40' }, resume: vi.fn() })
   const done = vi.fn()
-  readBody(asked as unknown as IncomingMessage, 100, done)
+  readBody(incoming as unknown as IncomingMessage, 100, done)
   for (let n = 0; n < 4; n += 1) {
-    asked.emit('data', Buffer.alloc(10))
+    incoming.emit('data', Buffer.alloc(10))
     await vi.waitFor(() => expect(socket.resume).toHaveBeenCalledTimes(socket.pause.mock.calls.length))
   }
-  asked.emit('end')
+  incoming.emit('end')
   expect(done).toHaveBeenCalledWith(Buffer.alloc(40))
-  // Not for the first, which may be all, and not for the last, which is.
+  // Not after the first piece, which may be the whole body, nor after the last.
   expect(socket.pause).toHaveBeenCalledTimes(2)
 })

@@ -9,7 +9,7 @@ beforeEach(() => {
 })
 
 describe('the quota of an address', () => {
-  it('is for an hour, which begins with what is done first', () => {
+  it('lasts for an hour from the first request', () => {
     quota.take('a', 4)
     now += 3_599_000
     quota.take('a', 6)
@@ -20,7 +20,7 @@ describe('the quota of an address', () => {
     quota.take('a', 10)
   })
 
-  it('may be for another time than an hour', () => {
+  it('can have another time window than an hour', () => {
     const brief = openQuota({ max: 1, windowMs: 60_000, message: 'Too much.', clock: () => now })
     brief.take('a', 1)
     now += 59_000
@@ -29,25 +29,25 @@ describe('the quota of an address', () => {
     brief.take('a', 1)
   })
 
-  it('is its own', () => {
+  it('is independent of other addresses', () => {
     quota.take('a', 10)
     quota.take('b', 10)
   })
 
-  it('is not touched by who asks for more than is left', () => {
+  it('is not reduced by a request that exceeds it', () => {
     quota.take('a', 1)
     for (let n = 0; n < 3; n += 1) expect(() => quota.take('a', 10)).toThrow('Too much.')
     quota.take('a', 9)
   })
 
-  it('has again what was not used', () => {
+  it('grows again by refunded units', () => {
     quota.take('a', 10)
     quota.refund('a', 7)
     quota.take('a', 7)
     expect(() => quota.take('a', 1)).toThrow('Too much.')
   })
 
-  it('is never more than it was, though what was taken in the time before is given back', () => {
+  it('never exceeds its maximum after a refund for an earlier hour', () => {
     quota.take('a', 8)
     now += 3_600_000
     quota.refund('a', 8)
@@ -55,7 +55,7 @@ describe('the quota of an address', () => {
     expect(() => quota.take('a', 1)).toThrow('Too much.')
   })
 
-  it('may be overdrawn by what was not known beforehand, and then waits for the hour to end', () => {
+  it('can be overdrawn, and then blocks until the hour ends', () => {
     quota.take('a', 1)
     quota.refund('a', -20)
     expect(() => quota.take('a', 1)).toThrow('Too much.')
@@ -63,7 +63,7 @@ describe('the quota of an address', () => {
     quota.take('a', 10)
   })
 
-  it('is remembered for ten thousand addresses, those that asked last', () => {
+  it('is remembered for the ten thousand addresses that used it last', () => {
     quota.take('first', 10)
     for (let n = 0; n < 9999; n += 1) quota.take(`address ${n}`, 10)
     expect(() => quota.take('first', 1)).toThrow('Too much.')
