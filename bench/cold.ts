@@ -1,7 +1,7 @@
 /** A new Lambda container: loads the bundle, answers a request, and prints how long each took. Without a request, it does nothing. */
 import { pathToFileURL } from 'node:url'
 import type { GatewayAnswer, GatewayEvent } from '../src/http/adapters/api-gateway.ts'
-import { second } from '../test/lambda/events.ts'
+import { httpApiEvent } from '../test/lambda/events.ts'
 
 const [, , where] = process.argv
 const times = where === undefined ? { imported: 0, answered: 0 } : await answered(where)
@@ -21,7 +21,7 @@ async function answered(where: string): Promise<Omit<Cold, 'cpu'>> {
     api: (event: GatewayEvent) => Promise<GatewayAnswer>
   }
   const loaded = performance.now()
-  const { statusCode } = await api(second({ method: 'GET', where }, 'localhost', '/', '$default'))
+  const { statusCode } = await api(httpApiEvent({ method: 'GET', where }, 'localhost', '/', '$default'))
   if (statusCode !== 200) throw new Error(`${where} answered ${statusCode}`)
   return { imported: loaded - startedAt, answered: performance.now() - loaded }
 }

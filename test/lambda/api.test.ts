@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AUDIENCE } from '../issuer.ts'
 import { buildLambda, type Container, type Lambda, type Reply } from './container.ts'
-import { type Asked, first, second, WAYS } from './events.ts'
+import { type ClientRequest, restApiEvent, httpApiEvent, GATEWAYS } from './events.ts'
 
-/** A store is named, but none of these needs it to answer. */
+/** With a store that does not exist: these requests do not read it. */
 const SETTINGS = {
   STORE: 'dynamodb:calendar',
   AUTH_ISSUER: 'https://issuer.example/',
@@ -23,7 +23,7 @@ afterAll(async () => {
   lambda.remove()
 })
 
-/** One plain sentence, as a JSON string, that any origin may read. */
+/** Expects one sentence as a JSON string that any origin may read. */
 function expectRefusal(reply: Reply, status: number, sentence?: string): void {
   expect(reply.statusCode).toBe(status)
   expect(reply.headers['content-type']).toBe('application/json')
@@ -32,10 +32,10 @@ function expectRefusal(reply: Reply, status: number, sentence?: string): void {
   if (sentence !== undefined) expect(reply.json).toBe(sentence)
 }
 
-describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
-  const ask = (asked: Asked) => container.api(way.event(asked))
+describe.each(Object.entries(GATEWAYS))('behind %s', (_, gateway) => {
+  const ask = (client: ClientRequest) => container.api(gateway.event(client))
   const get = (where: string, headers = {}) => ask({ method: 'GET', where, headers })
-  const post = (where: string, body?: string | Uint8Array, more: Partial<Asked> = {}) =>
+  const post = (where: string, body?: string | Uint8Array, more: Partial<ClientRequest> = {}) =>
     ask({ method: 'POST', where, ...(body && { body }), ...more })
 
   it('config and sites are answered, as JSON text', async () => {
@@ -45,7 +45,7 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
     expect((await get('sites')).json).toContainEqual(expect.objectContaining({ code: 'saf' }))
   })
 
-  it.each(['', 'saf'])('the page is at "%s", and finds what it loads and the endpoints', async (where) => {
+  it.each(['', 'saf'])('the page at "%s" has working links to its assets and the endpoints', async (where) => {
     const { statusCode, headers, body } = await get(where, { Accept: 'text/html' })
     expect([statusCode, headers['content-type']]).toEqual([200, 'text/html; charset=UTF-8'])
     expect(headers['content-security-policy']).toContain("connect-src 'self' https://issuer.example;")
@@ -90,7 +90,7 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
     ])
   })
 
-  it('a preflight lets every header that clients send', async () => {
+  it('a preflight allows every header that clients send', async () => {
     const asks = {
       Origin: 'https://app.example',
       'Access-Control-Request-Method': 'POST',
@@ -102,20 +102,20 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
   })
 
   it('a request has the id that the gateway gave it', async () => {
-    const event = way.event({ method: 'GET', where: 'config' })
+    const event = gateway.event({ method: 'GET', where: 'config' })
     expect((await container.api(event)).headers['x-request-id']).toBe(event.requestContext.requestId)
   })
 
   it.each([
     ['no body', undefined, 'Error: the body must be valid JSON'],
-    ['a body that is no JSON', '{"site":', 'Error: the body must be valid JSON'],
-    ['too little', '{"site":"saf"}', 'Error: missing required key start'],
-  ])('%s is a 400', async (_, body, sentence) => {
+    ['a body of invalid JSON', '{"site":', 'Error: the body must be valid JSON'],
+    ['a missing field', '{"site":"saf"}', 'Error: missing required key start'],
+  ])('%s is answered 400', async (_, body, sentence) => {
     expectRefusal(await post('siteevents', body), 400, sentence)
     if (body) expectRefusal(await post('siteevents', body, { base64: true }), 400, sentence)
   })
 
-  it('a body that is no UTF-8 is a 400', async () => {
+  it('a body of invalid UTF-8 is answered 400', async () => {
     expectRefusal(
       await post('siteevents', Uint8Array.from([0x22, 0xff, 0x22]), { base64: true }),
       400,
@@ -123,38 +123,38 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
     )
   })
 
-  it('a body larger than 64 kB is a 413, whatever is said of its length', async () => {
+  it('a body larger than 64 kB is answered 413, whatever its Content-Length', async () => {
     const body = JSON.stringify({ site: 'x'.repeat(65_536) })
     for (const headers of [{}, { 'Content-Length': '2' }])
       expectRefusal(await post('siteevents', body, { headers }), 413)
   })
 
-  it('a list in a query is a parameter repeated', async () => {
+  it('a repeated query parameter is a list', async () => {
     const { json } = await get('siteevents?site=saf&site=not%20a%20code', { ACCEPT: 'application/problem+json' })
     expect(json.errors.map(({ field }: { field: string }) => field)).toEqual(['start', 'end', 'site.1'])
   })
 
-  it('the body of a GET is passed over, as everywhere', async () => {
+  it('the body of a GET is ignored', async () => {
     expect((await ask({ method: 'GET', where: 'config', body: '{}' })).statusCode).toBe(200)
   })
 
-  it('an unknown path is a 404, and a wrong method a 405', async () => {
+  it('an unknown path is answered 404, and a wrong method 405', async () => {
     for (const where of ['nowhere', 'metrics', '../metrics', 'no/dev/config']) expectRefusal(await get(where), 404)
     const reply = await ask({ method: 'PUT', where: 'newevent' })
     expectRefusal(reply, 405)
     expect(reply.headers['allow']).toBe('POST, OPTIONS')
   })
 
-  it('pages lead from one to another, wherever the gateway has them', async () => {
+  it('the pages have no broken links', async () => {
     const pages = ['', 'docs']
     const seen = new Set<string>()
     for (const page of pages) {
       const { statusCode, body, headers } = await get(page)
       expect([statusCode, headers['content-type']]).toEqual([200, expect.stringContaining('text/html')])
       for (const [, link = ''] of body.matchAll(/(?:src|href)="([^"]+)"/g)) {
-        const { pathname } = new URL(link, `https://calendar.example${way.root}${page}`)
-        expect(pathname.startsWith(way.root)).toBe(true)
-        seen.add(pathname.slice(way.root.length))
+        const { pathname } = new URL(link, `https://calendar.example${gateway.root}${page}`)
+        expect(pathname.startsWith(gateway.root)).toBe(true)
+        seen.add(pathname.slice(gateway.root.length))
       }
     }
     const others = [...seen].filter((link) => !link.startsWith('assets/')).toSorted()
@@ -162,40 +162,42 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
     for (const where of seen) expect(await get(where), where).toMatchObject({ statusCode: 200, isBase64Encoded: false })
   })
 
-  it('docs for programs know where the endpoints are', async () => {
+  it('openapi.json names the path of the endpoints', async () => {
     const { json } = await get('openapi.json')
     expect(json.openapi).toBe('3.1.0')
-    expect(new URL(json.servers[0].url, `https://calendar.example${way.root}openapi.json`).pathname).toBe(way.root)
+    expect(new URL(json.servers[0].url, `https://calendar.example${gateway.root}openapi.json`).pathname).toBe(
+      gateway.root,
+    )
   })
 })
 
 describe('the largest page', () => {
-  it('fits in what Lambda may answer', async () => {
+  it('fits in a response of Lambda', async () => {
     const { body } = await container.api(
-      first({ method: 'GET', where: 'docs/swagger-ui-bundle.js' }, 'calendar.example.org', '/'),
+      restApiEvent({ method: 'GET', where: 'docs/swagger-ui-bundle.js' }, 'calendar.example.org', '/'),
     )
     expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(6_000_000)
   })
 })
 
-it('has the base of its stage', async () => {
+it('the function has the base path of its stage', async () => {
   const prod = await lambda.startHere({ ...SETTINGS, STAGE: 'prod' })
-  const asked = { method: 'GET', where: 'config' }
+  const client = { method: 'GET', where: 'config' }
   for (const event of [
-    first(asked, 'own', '/', 'prod'),
-    first(asked, 'own', '/calendar/', 'prod'),
-    second(asked, 'own', '/prod/', 'prod'),
+    restApiEvent(client, 'own', '/', 'prod'),
+    restApiEvent(client, 'own', '/calendar/', 'prod'),
+    httpApiEvent(client, 'own', '/prod/', 'prod'),
   ]) {
     expect((await prod.api(event)).json).toMatchObject({ stage: 'prod' })
   }
 })
 
-it('an event that is no request is a 400 with JSON', async () => {
+it('an event that is not an HTTP request is answered 400 with JSON', async () => {
   expectRefusal(await container.api({} as never), 400)
   expectRefusal(await container.api({ source: 'aws.events' } as never), 400)
 })
 
-describe('a function with wrong settings', () => {
+describe('a function', () => {
   it.each([
     ['without an issuer', { STORE: SETTINGS.STORE }, ['AUTH_ISSUER or AUTH_PUBLIC_KEY must be set on Lambda']],
     [
@@ -219,7 +221,7 @@ describe('a function with wrong settings', () => {
     ],
   ])('%s answers 503, and logs every problem', async (_, settings, problems) => {
     const broken = await lambda.startHere(settings)
-    for (const { event } of Object.values(WAYS)) {
+    for (const { event } of Object.values(GATEWAYS)) {
       expectRefusal(
         await broken.api(event({ method: 'POST', where: 'siteevents', body: '{}' })),
         503,

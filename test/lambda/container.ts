@@ -10,16 +10,16 @@ import type { GatewayAnswer, GatewayEvent } from '../../src/http/adapters/api-ga
 
 type Environment = Readonly<Record<string, string>>
 
-/** The functions as they are uploaded, far from any package that they might find here by chance. */
+/** The bundled functions, in a folder from which no package of this repository can be found. */
 export interface Lambda {
   /** A new container; resolves once it has loaded the handlers. */
   start(environment: Environment): Promise<Container>
-  /** One for a test alone. */
+  /** A container that stops when the test ends. */
   startHere(environment: Environment): Promise<Container>
   remove(): void
 }
 
-/** Makes the bundle from the sources as they are. */
+/** Builds the bundle from the current sources. */
 export function buildLambda(): Lambda {
   const home = mkdtempSync(join(tmpdir(), 'calendar-lambda-'))
   const folder = join(home, 'lambda')
@@ -38,18 +38,18 @@ export function buildLambda(): Lambda {
 }
 
 export interface Reply extends GatewayAnswer {
-  /** The body parsed; undefined where it is no JSON. */
+  /** The parsed body; undefined if it is not JSON. */
   // oxlint-disable-next-line typescript/no-explicit-any -- what a test expects of an answer is what the test says
   readonly json: any
 }
 
-/** A function on Lambda, as one container of it: a process of its own that has loaded the bundle. */
+/** One container of a Lambda function: a process that has loaded the bundle. */
 export interface Container {
-  /** An HTTP API is answered at once, a REST API is streamed to. */
+  /** Answers an event of an HTTP API at once, and streams the response to a REST API. */
   api(event: GatewayEvent): Promise<Reply>
-  /** With so much time until it is cut off, in ms. */
+  /** Runs the delivery with this much time until Lambda stops it, in ms. */
   deliver(remaining?: number): Promise<unknown>
-  /** What it has logged, as lines of JSON. */
+  /** Its log so far, as lines of JSON. */
   log(): string
   stop(): Promise<void>
 }
@@ -106,7 +106,7 @@ interface Streamed extends Pick<GatewayAnswer, 'statusCode' | 'headers'> {
   readonly bytes: string
 }
 
-/** A streamed answer as a client that decompresses has it. */
+/** The decompressed form of a streamed response. */
 function whole({ statusCode, headers, bytes }: Streamed): GatewayAnswer {
   const body = Buffer.from(bytes, 'base64')
   return {

@@ -1,64 +1,71 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { GatewayEvent } from '../../src/http/adapters/api-gateway.ts'
 
-/** What a client asks a gateway. `where` is what follows the stage, as `siteevents?site=saf`. */
-export interface Asked {
+/** A client's request to a gateway. `where` is what follows the stage, as `siteevents?site=saf`. */
+export interface ClientRequest {
   readonly method: string
   readonly where: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
-  /** The gateway takes some bodies for binary, and hands them on as Base64. */
+  /** The gateway treats some bodies as binary, and passes them on as Base64. */
   readonly base64?: boolean
 }
 
-/** From where every client asks. */
+/** The address of every client. */
 export const CLIENT = '203.0.113.7'
 
-interface Way {
+interface Gateway {
   readonly stage: string
-  /** What a client has before `where`, without its host. */
+  /** The path before `where`. */
   readonly root: string
-  readonly event: (asked: Asked) => GatewayEvent
+  readonly event: (client: ClientRequest) => GatewayEvent
 }
 
 const OWN = 'k3xmpl9abc.execute-api.us-east-1.amazonaws.com'
 const CUSTOM = 'calendar.example.org'
 
-/** The ways in which a request can come to the function, with what API Gateway makes of it. */
-export const WAYS: Readonly<Record<string, Way>> = {
-  'a REST API': way('dev', '/dev/', (asked) => first(asked, OWN, '/')),
-  'a REST API at a domain of its own': way('dev', '/dev/', (asked) => first(asked, CUSTOM, '/dev/')),
-  'an HTTP API': way('$default', '/', (asked) => second(asked, OWN, '/', '$default')),
-  'an HTTP API with a stage': way('dev', '/dev/', (asked) => second(asked, OWN, '/dev/', 'dev')),
-  'an HTTP API at a domain of its own': way('$default', '/dev/', (asked) => second(asked, CUSTOM, '/dev/', '$default')),
+/** The kinds of gateway, with the event that each makes of a request. */
+export const GATEWAYS: Readonly<Record<string, Gateway>> = {
+  'a REST API': gateway('dev', '/dev/', (client) => restApiEvent(client, OWN, '/')),
+  'a REST API at a domain of its own': gateway('dev', '/dev/', (client) => restApiEvent(client, CUSTOM, '/dev/')),
+  'an HTTP API': gateway('$default', '/', (client) => httpApiEvent(client, OWN, '/', '$default')),
+  'an HTTP API with a stage': gateway('dev', '/dev/', (client) => httpApiEvent(client, OWN, '/dev/', 'dev')),
+  'an HTTP API at a domain of its own': gateway('$default', '/dev/', (client) =>
+    httpApiEvent(client, CUSTOM, '/dev/', '$default'),
+  ),
 }
 
-function way(stage: string, root: string, event: (asked: Asked) => GatewayEvent): Way {
+function gateway(stage: string, root: string, event: (client: ClientRequest) => GatewayEvent): Gateway {
   return { stage, root, event }
 }
 
 let requests = 0
 
-const textOf = ({ body, base64 }: Asked) => {
+const textOf = ({ body, base64 }: ClientRequest) => {
   if (body === undefined) return null
   return base64 ? Buffer.from(body).toString('base64') : Buffer.from(body).toString()
 }
 
 /** Version 1.0: a REST API. Values are decoded, and names are as the client wrote them. */
-export function first(asked: Asked, domainName: string, root: string, stage = 'dev'): APIGatewayProxyEvent {
-  const { path, query } = parts(asked)
+export function restApiEvent(
+  client: ClientRequest,
+  domainName: string,
+  root: string,
+  stage = 'dev',
+): APIGatewayProxyEvent {
+  const { path, query } = parts(client)
   const headers = {
     Accept: '*/*',
     Host: domainName,
     'X-Forwarded-For': CLIENT,
     'X-Forwarded-Proto': 'https',
-    ...asked.headers,
+    ...client.headers,
   }
   const names = [...new Set(query.keys())]
   return {
     resource: '/{proxy+}',
     path: `${root}${path}`,
-    httpMethod: asked.method,
+    httpMethod: client.method,
     headers,
     multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
     queryStringParameters: names.length > 0 ? Object.fromEntries(query) : null,
@@ -73,7 +80,7 @@ export function first(asked: Asked, domainName: string, root: string, stage = 'd
       domainName,
       domainPrefix: domainName.split('.')[0] ?? '',
       extendedRequestId: 'JKJaXmPLvHcESHA=',
-      httpMethod: asked.method,
+      httpMethod: client.method,
       identity: { ...NOBODY, sourceIp: CLIENT, userAgent: 'curl/8.5.0' },
       path: `/${stage}/${path}`,
       protocol: 'HTTP/1.1',
@@ -83,8 +90,8 @@ export function first(asked: Asked, domainName: string, root: string, stage = 'd
       resourcePath: '/{proxy+}',
       stage,
     },
-    body: textOf(asked),
-    isBase64Encoded: asked.base64 ?? false,
+    body: textOf(client),
+    isBase64Encoded: client.base64 ?? false,
   }
 }
 
@@ -105,10 +112,15 @@ const NOBODY = {
 }
 
 /** Version 2.0: an HTTP API. Names of headers are lower-case, the query is as the client wrote it. */
-export function second(asked: Asked, domainName: string, root: string, stage: string): APIGatewayProxyEventV2 {
-  const { path, search } = parts(asked)
-  const overrides = Object.entries(asked.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])
-  const body = textOf(asked)
+export function httpApiEvent(
+  client: ClientRequest,
+  domainName: string,
+  root: string,
+  stage: string,
+): APIGatewayProxyEventV2 {
+  const { path, search } = parts(client)
+  const overrides = Object.entries(client.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value])
+  const body = textOf(client)
   return {
     version: '2.0',
     routeKey: '$default',
@@ -127,7 +139,7 @@ export function second(asked: Asked, domainName: string, root: string, stage: st
       domainName,
       domainPrefix: domainName.split('.')[0] ?? '',
       http: {
-        method: asked.method,
+        method: client.method,
         path: `${root}${path}`,
         protocol: 'HTTP/1.1',
         sourceIp: CLIENT,
@@ -140,11 +152,11 @@ export function second(asked: Asked, domainName: string, root: string, stage: st
       timeEpoch: 1_900_000_000_000,
     },
     ...(body !== null && { body }),
-    isBase64Encoded: asked.base64 ?? false,
+    isBase64Encoded: client.base64 ?? false,
   }
 }
 
-function parts({ where }: Asked) {
+function parts({ where }: ClientRequest) {
   const [path = '', search = ''] = where.split('?')
   return { path, search, query: new URLSearchParams(search) }
 }

@@ -9,7 +9,7 @@ import {
   streamAnswer,
 } from '../../src/http/adapters/api-gateway.ts'
 import type { HttpResponse } from '../../src/http/exchange.ts'
-import { first, second } from './events.ts'
+import { restApiEvent, httpApiEvent } from './events.ts'
 
 const HOST = 'calendar.example.org'
 const requestOf = (event: GatewayEvent, base: string) => requestOfEvent(event, base, () => {})
@@ -17,13 +17,13 @@ const get = (where: string) => ({ method: 'GET', where })
 
 describe('the path of a request', () => {
   it.each([
-    ['a REST API', first(get('sites'), HOST, '/', 'prod')],
-    ['a base path mapping', first(get('sites'), HOST, '/calendar/', 'prod')],
-    ['an HTTP API', second(get('sites'), HOST, '/', '$default')],
-    ['an HTTP API, with the base', second(get('sites'), HOST, '/calendar/', '$default')],
-    ['an HTTP API with a stage', second(get('sites'), HOST, '/prod/', 'prod')],
-    ['an HTTP API with a stage, with the base', second(get('sites'), HOST, '/prod/calendar/', 'prod')],
-    ['an HTTP API whose stage is called as the base', second(get('sites'), HOST, '/calendar/', 'calendar')],
+    ['a REST API', restApiEvent(get('sites'), HOST, '/', 'prod')],
+    ['a base path mapping', restApiEvent(get('sites'), HOST, '/calendar/', 'prod')],
+    ['an HTTP API', httpApiEvent(get('sites'), HOST, '/', '$default')],
+    ['an HTTP API, with the base', httpApiEvent(get('sites'), HOST, '/calendar/', '$default')],
+    ['an HTTP API with a stage', httpApiEvent(get('sites'), HOST, '/prod/', 'prod')],
+    ['an HTTP API with a stage, with the base', httpApiEvent(get('sites'), HOST, '/prod/calendar/', 'prod')],
+    ['an HTTP API whose stage has the name of the base', httpApiEvent(get('sites'), HOST, '/calendar/', 'calendar')],
   ])('is under the base, through %s', (_, event) => {
     expect(requestOf(event, '/calendar').path).toBe('/calendar/sites')
   })
@@ -34,33 +34,36 @@ describe('the path of a request', () => {
     ['test/sites', '/dev/test/sites'],
     ['../metrics', '/dev/metrics'],
     ['a%2Fb c', '/dev/a%2Fb c'],
-  ])('%j stays below it', (where, path) => {
-    expect(requestOf(first(get(where), HOST, '/'), '/dev').path).toBe(path)
-    expect(requestOf(second(get(where), HOST, '/dev/', 'dev'), '/dev').path).toBe(path)
+  ])('%j stays below the base', (where, path) => {
+    expect(requestOf(restApiEvent(get(where), HOST, '/'), '/dev').path).toBe(path)
+    expect(requestOf(httpApiEvent(get(where), HOST, '/dev/', 'dev'), '/dev').path).toBe(path)
   })
 
-  it('is the page if there is nothing but the stage', () => {
-    expect(requestOf({ ...second(get(''), HOST, '/', 'dev'), rawPath: '/dev' }, '/dev').path).toBe('/dev/')
+  it('leads to the page if it is only the stage', () => {
+    expect(requestOf({ ...httpApiEvent(get(''), HOST, '/', 'dev'), rawPath: '/dev' }, '/dev').path).toBe('/dev/')
   })
 })
 
 describe('a request', () => {
-  it('has the headers of a gateway that lists none of them twice', () => {
-    const event = { ...first({ ...get('sites'), headers: { 'X-Api-Key': 'a' } }, HOST, '/'), multiValueHeaders: {} }
+  it('has its headers if multiValueHeaders is empty', () => {
+    const event = {
+      ...restApiEvent({ ...get('sites'), headers: { 'X-Api-Key': 'a' } }, HOST, '/'),
+      multiValueHeaders: {},
+    }
     expect(requestOf(event, '/dev').header('x-api-key')).toBe('a')
   })
 
-  it('has the bytes of a header as they came', () => {
+  it('has the bytes of a header unchanged', () => {
     const { header } = requestOf(
-      first({ ...get('sites'), headers: { 'User-Agent': 'Őrs — 望遠鏡' } }, HOST, '/'),
+      restApiEvent({ ...get('sites'), headers: { 'User-Agent': 'Őrs — 望遠鏡' } }, HOST, '/'),
       '/dev',
     )
     expect(Buffer.from(header('user-agent') ?? '', 'latin1').toString()).toBe('Őrs — 望遠鏡')
   })
 
-  it('has the values of its query as the client meant them', () => {
+  it('has correctly decoded query values', () => {
     const where = 'siteevents?site=a%26b&site=c%2Bd&start=2030-01-01T00%3A00%3A00%2B02%3A00'
-    for (const event of [first(get(where), HOST, '/'), second(get(where), HOST, '/', '$default')]) {
+    for (const event of [restApiEvent(get(where), HOST, '/'), httpApiEvent(get(where), HOST, '/', '$default')]) {
       const searchParams = new URLSearchParams(requestOf(event, '/dev').query)
       expect([searchParams.getAll('site'), searchParams.get('start')]).toEqual([
         ['a&b', 'c+d'],
@@ -74,9 +77,9 @@ describe('a request', () => {
   })
 })
 
-describe('an answer', () => {
+describe('a response', () => {
   it.each(['[]', '{"a":"b\\"c\\\\d"}', '{"höhe":"5 m — 望遠鏡 🔭"}', '{"line":"a\\nb\\u0000"}'])(
-    '%s is as large as it is within JSON',
+    '%s is measured by its size within JSON',
     (document) => {
       expect(bytesWithinJson(Buffer.from(document))).toBe(Buffer.byteLength(JSON.stringify(document)) - 2)
     },
@@ -90,12 +93,12 @@ describe('an answer', () => {
     expect(() => assertFitsLambda(max)).not.toThrow()
     expect(envelope + bytesWithinJson(Buffer.from(max))).toBeLessThan(6_291_556)
     expect(() => assertFitsLambda(`${max} `)).toThrow('ask for a shorter window or fewer sites')
-    // Half of what may be sent, but nothing but quotes.
+    // Half the limit, but each quote is escaped.
     expect(() => assertFitsLambda(Buffer.alloc(3_200_000, '"'))).toThrow('ask for a shorter window or fewer sites')
   })
 })
 
-describe('a streamed answer', () => {
+describe('a streamed response', () => {
   async function streamed(response: HttpResponse, accepted?: string) {
     const types: string[] = []
     const stream = Object.assign(new PassThrough(), { setContentType: (type: string) => void types.push(type) })
@@ -112,7 +115,7 @@ describe('a streamed answer', () => {
     [304, undefined],
     [204, undefined],
     [200, ''],
-  ])('of status %i and body %j begins with what the gateway must know', async (status, body) => {
+  ])('of status %i and body %j begins with the prelude for the gateway', async (status, body) => {
     const headers = { 'Content-Type': 'application/json' }
     const { types, prelude, body: sent } = await streamed({ status, headers, body })
     expect(types).toEqual(['application/vnd.awslambda.http-integration-response'])
@@ -125,10 +128,10 @@ describe('a streamed answer', () => {
 
   it.each([
     ['too short', 'application/json', 4000, undefined],
-    ['a picture', 'image/png', 10_000, undefined],
+    ['an image', 'image/png', 10_000, undefined],
     ['a list', 'application/json', 10_000, 'gzip'],
     ['a page', 'text/html; charset=UTF-8', 10_000, 'gzip'],
-  ])('that is %s is compressed or not', async (_, type, length, encoding) => {
+  ])('that is %s has the right Content-Encoding', async (_, type, length, encoding) => {
     const { prelude } = await streamed(
       { status: 200, headers: { 'Content-Type': type }, body: 'x'.repeat(length) },
       'gzip, br',
@@ -136,7 +139,7 @@ describe('a streamed answer', () => {
     expect((prelude as { headers: Record<string, string> }).headers['content-encoding']).toBe(encoding)
   })
 
-  it('may have 30 MB, of which all is sent before a function ends', () => {
+  it('may have at most 30 MB', () => {
     expect(() => assertFitsStreamed(Buffer.alloc(30_000_000))).not.toThrow()
     expect(() => assertFitsStreamed(Buffer.alloc(30_000_001))).toThrow('ask for a shorter window or fewer sites')
   })

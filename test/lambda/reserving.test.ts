@@ -4,13 +4,13 @@ import { AUDIENCE, openIssuer, type TestIssuer } from '../issuer.ts'
 import { freePort } from '../process/calendar.ts'
 import { hour, KEY, stubServer, newEvent } from '../server.ts'
 import { buildLambda, type Container, type Lambda } from './container.ts'
-import { type Asked, first, second, WAYS } from './events.ts'
+import { type ClientRequest, restApiEvent, httpApiEvent, GATEWAYS } from './events.ts'
 
 let lambda: Lambda
 let dynamo: Dynamo
 let issuer: TestIssuer
 let settings: Record<string, string>
-/** Two containers of one function, as Lambda starts them when there is more than one request at a time. */
+/** Two containers of one function, as Lambda starts them for concurrent requests. */
 let one: Container
 let another: Container
 
@@ -32,8 +32,8 @@ afterAll(async () => {
   lambda.remove()
 })
 
-/** Where it does not matter how they come. */
-const event = (asked: Asked) => second(asked, 'calendar.example.org', '/dev/', 'dev')
+/** For tests that do not depend on the kind of gateway. */
+const event = (client: ClientRequest) => httpApiEvent(client, 'calendar.example.org', '/dev/', 'dev')
 const json = (body: object) => JSON.stringify(body)
 const asService = { 'X-Api-Key': KEY }
 const withToken = async (sub: string) => ({ authorization: `Bearer ${await issuer.mint({ sub, name: sub })}` })
@@ -43,10 +43,10 @@ const get = (where: string, headers = {}) => one.api(event({ method: 'GET', wher
 
 const YEARS = { start: '2031-01-01T00:00:00Z', end: '2031-12-31T00:00:00Z' }
 
-describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
-  const ask = (asked: Asked) => one.api(way.event(asked))
+describe.each(Object.entries(GATEWAYS))('behind %s', (_, gateway) => {
+  const ask = (client: ClientRequest) => one.api(gateway.event(client))
 
-  it('a service reserves, and everybody sees it', async () => {
+  it('a service creates a reservation that everyone can list', async () => {
     const expected = newEvent({ title: 'Ő, a 望遠鏡 "at" \\ night' })
     const created = await ask({
       method: 'POST',
@@ -67,14 +67,14 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
     expect(listed.headers['content-type']).toBe('application/json')
   })
 
-  it('an observer reserves, in a body that comes as Base64', async () => {
+  it('an observer creates a reservation with a Base64 body', async () => {
     const headers = { Authorization: `Bearer ${await issuer.mint()}` }
     const expected = newEvent({ title: 'é' })
     const created = await ask({ method: 'POST', where: 'newevent', headers, body: json(expected), base64: true })
     expect(created).toMatchObject({ statusCode: 200, json: { new_calendar_event: { ...expected, creator_id: 'ada' } } })
   })
 
-  it('an anonymous caller does not', async () => {
+  it('an anonymous caller cannot create a reservation', async () => {
     expect(await ask({ method: 'POST', where: 'newevent', body: json(newEvent()) })).toMatchObject({
       statusCode: 401,
       json: expect.any(String),
@@ -83,16 +83,16 @@ describe.each(Object.entries(WAYS))('behind %s', (_, way) => {
 })
 
 describe('a list', () => {
-  it('has the sites that a query names', async () => {
+  it('has the events of the sites in the query', async () => {
     for (const site of ['list-a', 'list-b', 'list-c']) await post('newevent', newEvent({ site }), asService)
     const where = `siteevents?site=list-a&site=list-b&start=${YEARS.start}&end=${YEARS.end}`
-    for (const way of Object.values(WAYS)) {
-      const { json } = await one.api(way.event({ method: 'GET', where }))
+    for (const gateway of Object.values(GATEWAYS)) {
+      const { json } = await one.api(gateway.event({ method: 'GET', where }))
       expect(json.map(({ site }: { site: string }) => site).toSorted()).toEqual(['list-a', 'list-b'])
     }
   })
 
-  it('is a 304 while nothing changes, whichever container is asked', async () => {
+  it('is answered 304 by any container while nothing changes', async () => {
     await post('newevent', newEvent({ site: 'tagged' }), asService)
     const where = `siteevents?site=tagged&start=${YEARS.start}&end=${YEARS.end}`
     const { etag = '' } = (await get(where)).headers
@@ -102,7 +102,7 @@ describe('a list', () => {
     expect(await again()).toMatchObject({ statusCode: 200 })
   })
 
-  it('that is larger than Lambda can answer at once is a 413 that says what to do, but is streamed whole', async () => {
+  it('above the response limit of Lambda is answered 413 with advice, or streamed completely', async () => {
     const large = { site: 'large', notes: 'x'.repeat(60_000) }
     const newEvents = Array.from({ length: 108 }, (_, n) => newEvent({ ...large, start: hour(n), end: hour(n, 30) }))
     for (const expected of newEvents) expect((await post('newevent', expected, asService)).statusCode).toBe(200)
@@ -115,24 +115,26 @@ describe('a list', () => {
     expect([statusCode, json.length]).toEqual([200, 100])
     expect(Buffer.byteLength(JSON.stringify(body))).toBeGreaterThan(6_000_000)
 
-    const asked = {
+    const client = {
       method: 'POST',
       where: 'siteevents',
       body: JSON.stringify({ site: 'large', start: hour(0), end: hour(108) }),
     }
     for (const encoding of ['identity', 'gzip']) {
-      const streamed = await one.api(first({ ...asked, headers: { 'Accept-Encoding': encoding } }, 'own', '/'))
+      const streamed = await one.api(restApiEvent({ ...client, headers: { 'Accept-Encoding': encoding } }, 'own', '/'))
       expect([streamed.statusCode, streamed.json.length], `streamed, ${encoding}`).toEqual([200, 108])
       expect(streamed.headers['content-encoding']).toBe(encoding === 'gzip' ? 'gzip' : undefined)
       expect(Buffer.byteLength(streamed.body)).toBeGreaterThan(6_400_000)
     }
   }, 120_000)
 
-  it('is compressed where it is streamed, under an ETag that is known again', async () => {
+  it('is compressed if it is streamed, with an ETag that still matches', async () => {
     for (let n = 0; n < 30; n += 1) await post('newevent', newEvent({ site: 'many' }), asService)
     const where = `siteevents?site=many&start=${YEARS.start}&end=${YEARS.end}`
     const ask = (headers = {}) =>
-      one.api(first({ method: 'GET', where, headers: { 'Accept-Encoding': 'br, gzip', ...headers } }, 'own', '/'))
+      one.api(
+        restApiEvent({ method: 'GET', where, headers: { 'Accept-Encoding': 'br, gzip', ...headers } }, 'own', '/'),
+      )
     const { headers: had, json: list } = await ask()
     expect([list.length, had['content-encoding'], had['vary']]).toEqual([
       30,
@@ -146,7 +148,7 @@ describe('a list', () => {
 })
 
 describe('a change', () => {
-  it('goes to exactly one of two observers, at two containers at the same moment', async () => {
+  it('succeeds for exactly one of two observers who race at two containers', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { start, end } = newEvent()
       const [adas, bos] = await Promise.all([
@@ -159,7 +161,7 @@ describe('a change', () => {
     }
   })
 
-  it('of what has changed since is a 412', async () => {
+  it('of an outdated revision is answered 412', async () => {
     const { event_id } = newEvent()
     await post('newevent', newEvent({ event_id }), asService)
     await post('modifyevent', { event_id, title: 'moved on' }, asService)
@@ -168,7 +170,7 @@ describe('a change', () => {
   })
 })
 
-it('answers 503, and never an empty list, if the store does not answer', async () => {
+it('the function answers 503, never an empty list, if the store does not answer', async () => {
   const broken = await lambda.startHere({
     ...settings,
     DYNAMODB_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
@@ -213,7 +215,7 @@ describe('the outbox', () => {
     await expect.poll(() => container.log()).toContain('"depth":0,"oldest_seconds":0')
   })
 
-  it('keeps what cannot be delivered, and ends all the same', async () => {
+  it('keeps messages that cannot be delivered, and the run ends', async () => {
     let status = 500
     const projects = await stubServer(() => ({ status }))
     const container = await lambda.startHere({
@@ -237,7 +239,7 @@ describe('the outbox', () => {
       .toBe(25)
   })
 
-  it('stops after one round if the time runs short', async () => {
+  it('stops after one batch if the time runs short', async () => {
     const projects = await stubServer(() => ({ status: 200 }))
     const container = await lambda.startHere({ ...settings, STORE: store, PROJECTS_URL: projects.url })
     for (let n = 0; n < 25; n += 1) await post('newevent', newEvent({ project_id }), asService, container)

@@ -1,12 +1,12 @@
 // @ts-check
-// What Lambda's runtime does: loads the handlers once, then hands them one event after another, and JSON is what goes in
-// and comes out; but for a handler that streams, which writes bytes. Those are read here as API Gateway reads them. Plain
-// JavaScript, because it is started as a process of its own.
+// Emulates the Lambda runtime: loads the handlers once, then passes them one event after another. Events and answers
+// are JSON, except for a streaming handler, whose bytes are parsed here as API Gateway parses them. Plain
+// JavaScript, because it runs as a process of its own.
 import { Writable } from 'node:stream'
 
 const STREAMS = Symbol.for('aws.lambda.runtime.handler.streaming')
 const WITH_PRELUDE = 'application/vnd.awslambda.http-integration-response'
-/** Within so many bytes the gateway looks for the end of the prelude. */
+/** The gateway searches this many bytes for the end of the prelude. */
 const MAX_PRELUDE = 16_384
 
 /** @param {object} handler */
