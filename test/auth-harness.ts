@@ -10,43 +10,43 @@ import type { Signature, TestIssuer, TokenClaims } from './issuer.ts'
 export const DISCOVERY = '/.well-known/openid-configuration'
 export const ANONYMOUS = { actor: { role: 'anonymous' } }
 
-/** Where everybody comes from who does not say. */
+/** The default address of a caller. */
 export const HERE = '203.0.113.5'
 
 type Options = Omit<Partial<AuthenticatorOptions>, 'publicKey'> & { readonly publicKey?: string }
 
-/** Who lets people in, with an issuer of its own and a clock that is set by hand. */
+/** An authenticator with its own issuer, and a clock that the test sets. */
 export interface AuthHarness {
   time: number
-  /** By how much the time of day has been put back. */
-  putBack: number
-  /** What was reported, with the error. */
+  /** By how many seconds the system clock has been set back. */
+  setBack: number
+  /** The reports, each with its error. */
   reports: string[]
   issuer: TestIssuer
-  gate: Authenticator
-  /** Another one before the same issuer, unless the options name none. */
+  authenticator: Authenticator
+  /** Opens another authenticator for the same issuer, unless the options set `issuer`. */
   open(options?: Options): Authenticator
   sourceAt(url: string): Issuer
-  bring(token: string, at?: Authenticator, timeoutMs?: TimeoutClass): Promise<AuthResult>
-  /** Brings a token that is made for it. */
-  bringNew(proposed?: TokenClaims, signature?: Signature): Promise<AuthResult>
+  authenticate(token: string, at?: Authenticator, timeoutMs?: TimeoutClass): Promise<AuthResult>
+  /** Authenticates with a new token. */
+  authenticateNew(proposed?: TokenClaims, signature?: Signature): Promise<AuthResult>
 }
 
-/** For each test of a file a new one; what is returned is always that of the present test. */
+/** Makes a new harness for each test of a file. The returned object is always that of the current test. */
 export function useAuthHarness(): AuthHarness {
-  const now = () => its.time
-  const elapsed = () => its.time + its.putBack
-  const its = {
+  const now = () => auth.time
+  const elapsed = () => auth.time + auth.setBack
+  const auth = {
     sourceAt(url) {
-      // Those of this test, however late they come.
-      const { reports } = its
+      // The reports of this test, even if they come late.
+      const { reports } = auth
       const report = (message: string, error: unknown) => void reports.push(`${message} ${String(error)}`)
       return issuerAt(url, { rolesClaim: ROLES_CLAIM, elapsed, report })
     },
     open: ({ publicKey, ...options } = {}) =>
       openAuthenticator({
         publicKey: publicKey === undefined ? undefined : readPublicKey(publicKey),
-        issuer: its.sourceAt(its.issuer.url),
+        issuer: auth.sourceAt(auth.issuer.url),
         audience: AUDIENCE,
         rolesClaim: ROLES_CLAIM,
         now,
@@ -57,16 +57,16 @@ export function useAuthHarness(): AuthHarness {
         ]),
         ...options,
       }),
-    bring: (token, at = its.gate, timeoutMs) =>
+    authenticate: (token, at = auth.authenticator, timeoutMs) =>
       at.authenticate({ authorization: `Bearer ${token}`, address: HERE }, timeoutMs),
-    bringNew: async (proposed, signature) => its.bring(await its.issuer.mint(proposed, signature)),
+    authenticateNew: async (proposed, signature) => auth.authenticate(await auth.issuer.mint(proposed, signature)),
   } as AuthHarness
   beforeEach(async () => {
-    Object.assign(its, { time: 1_900_000_000, putBack: 0, reports: [], issuer: await openIssuer({ now }) })
-    its.gate = its.open()
+    Object.assign(auth, { time: 1_900_000_000, setBack: 0, reports: [], issuer: await openIssuer({ now }) })
+    auth.authenticator = auth.open()
   })
-  afterEach(() => its.issuer.close())
-  return its
+  afterEach(() => auth.issuer.close())
+  return auth
 }
 
 export const errorOf = ({ actor, error: rejected }: AuthResult): string => {
@@ -76,7 +76,7 @@ export const errorOf = ({ actor, error: rejected }: AuthResult): string => {
 
 export const roleIn = ({ actor, error: rejected }: AuthResult): string => rejected?.message ?? actor.role
 
-/** What is done in the background on loopback is done by then. */
+/** Waits until background requests on loopback have ended. */
 export const settled = () =>
   new Promise((done) => {
     setTimeout(done, 100)

@@ -33,10 +33,10 @@ export const at = (iso: string): Instant => Date.parse(iso) / 1000
 /** The time at which every test starts. */
 export const TODAY = at('2030-03-01T00:00:00Z')
 
-/** A time of a day of March 2030: `on(9, '02:00')`. */
+/** An instant in March 2030: `on(9, '02:00')`. */
 export const on = (day: number, time: string): Instant => at(`2030-03-${String(day).padStart(2, '0')}T${time}:00Z`)
 
-/** From one time to another of a day of March 2030. */
+/** An interval within one day of March 2030. */
 export const from = (day: number, start: string, end: string): Interval => ({
   start: on(day, start),
   end: on(day, end),

@@ -7,7 +7,7 @@ import type { CryptoKey, JWK, JWTPayload } from 'jose'
 export const AUDIENCE = 'https://calendar.test'
 export const ROLES_CLAIM = 'https://photonranch.org/user_metadata'
 
-/** How the issuer treats whoever calls: `down` cuts the line, `slow` takes two seconds, `hanging` never answers. */
+/** How the issuer answers: `down` closes the connection, `slow` takes two seconds, `hanging` never answers. */
 type IssuerMode = 'up' | 'down' | 'slow' | 'hanging'
 
 export interface TokenClaims extends Omit<JWTPayload, 'aud' | 'exp' | 'iss' | 'nbf' | 'sub'> {
@@ -17,7 +17,7 @@ export interface TokenClaims extends Omit<JWTPayload, 'aud' | 'exp' | 'iss' | 'n
   readonly exp?: unknown
   readonly nbf?: unknown
   readonly name?: unknown
-  /** Leaves the claim out when it is. */
+  /** Undefined leaves the claim out. */
   readonly roles?: readonly unknown[] | undefined
 }
 
@@ -26,32 +26,32 @@ export interface Signature {
   readonly kid?: unknown
   readonly typ?: unknown
   readonly key?: CryptoKey | Uint8Array
-  /** Of the header, and whatever else is to stand there. */
+  /** Fields of the protected header. */
   readonly [name: string]: unknown
 }
 
-/** A real OpenID issuer on loopback, as small as can be: keys, `/userinfo`, and tokens for whoever asks. */
+/** A minimal OpenID issuer on loopback, with keys, `/userinfo` and tokens. */
 export interface TestIssuer {
   readonly url: string
-  /** Sets the mood of the whole issuer, or of one path. */
-  set(mood: IssuerMode, path?: string): void
-  /** Answers `path` with this text from now on, or with a status too. */
+  /** Sets the mode of the whole issuer, or of one path. */
+  set(mode: IssuerMode, path?: string): void
+  /** Answers `path` with this text, and this status, from now on. */
   setUserinfo(path: string, text: string, status?: number): void
-  /** Answers it as at the beginning again, where that was not a text. */
+  /** Undoes `setUserinfo`. */
   removeUserinfo(path: string): void
-  /** What it says at `path`. */
+  /** The current answer at `path`. */
   read(path: string): string
-  /** How often `path` was asked for. */
-  asked(path: string): number
-  /** Makes a new key, which signs from now on; the old one is not published any more. */
+  /** How often `path` was requested. */
+  requestsTo(path: string): number
+  /** Signs with another key from now on, and no longer publishes the old one. */
   rotate(): Promise<void>
-  /** Publishes another key beside its own. */
+  /** Publishes one more key. */
   publish(key: JWK): void
-  /** A good token for Ada, but for what is said. A claim that is undefined is left out. */
+  /** A valid token for Ada, with other claims. An undefined claim is left out. */
   mint(proposed?: TokenClaims, signature?: Signature): Promise<string>
-  /** A token of this text, be it claims or not. */
+  /** A token with this text as its payload. */
   sign(text: string): Promise<string>
-  /** Gives `sub` these roles at `/userinfo`, and a name there. */
+  /** Gives `sub` these roles and this name at `/userinfo`. */
   promote(sub: string, roles: unknown, name?: string): void
   /** The public key as PEM. */
   pem(): Promise<string>
@@ -59,7 +59,7 @@ export interface TestIssuer {
 }
 
 interface Options {
-  /** False for one that has no `openid-configuration`, but what it names stands where Auth0 has it. */
+  /** False for an issuer without `openid-configuration`, whose paths are those of Auth0. */
   readonly discovery?: boolean
   /** Seconds since the epoch, for the expiry of tokens. */
   readonly now?: () => number
@@ -74,8 +74,8 @@ export async function openIssuer({
 }: Options = {}): Promise<TestIssuer> {
   const answers = new Map<string, string>()
   const statuses = new Map<string, number>()
-  const moods = new Map<string, IssuerMode>()
-  const asked = new Map<string, number>()
+  const modes = new Map<string, IssuerMode>()
+  const requests = new Map<string, number>()
   const people = new Map<string, Claims>()
   const jwksPath = discovery ? '/keys' : '/.well-known/jwks.json'
   const userinfoPath = discovery ? '/me' : '/userinfo'
@@ -84,18 +84,18 @@ export async function openIssuer({
 
   const server = createServer((request, response) => {
     const path = request.url ?? ''
-    asked.set(path, (asked.get(path) ?? 0) + 1)
-    const mood = moods.get(path) ?? moods.get('') ?? 'up'
-    if (mood === 'down') request.socket.destroy()
+    requests.set(path, (requests.get(path) ?? 0) + 1)
+    const mode = modes.get(path) ?? modes.get('') ?? 'up'
+    if (mode === 'down') request.socket.destroy()
     const answer = () => {
-      if (path === userinfoPath && !answers.has(path)) tellUserinfo(request, response, people)
+      if (path === userinfoPath && !answers.has(path)) answerUserinfo(request, response, people)
       else
         response
           .writeHead(answers.has(path) ? (statuses.get(path) ?? 200) : 404, { 'Content-Type': 'application/json' })
           .end(answers.get(path))
     }
-    if (mood === 'slow') setTimeout(answer, 2000)
-    if (mood === 'up') answer()
+    if (mode === 'slow') setTimeout(answer, 2000)
+    if (mode === 'up') answer()
   })
   await new Promise<void>((done) => {
     server.listen(0, '127.0.0.1', done)
@@ -115,14 +115,14 @@ export async function openIssuer({
 
   return {
     url,
-    set: (mood, path = '') => void moods.set(path, mood),
+    set: (mode, path = '') => void modes.set(path, mode),
     setUserinfo(path, text, status = 200) {
       answers.set(path, text)
       statuses.set(path, status)
     },
     removeUserinfo: (path) => void answers.delete(path),
     read: (path) => answers.get(path) ?? '',
-    asked: (path) => asked.get(path) ?? 0,
+    requestsTo: (path) => requests.get(path) ?? 0,
     async rotate() {
       pair = await generateKeyPair('RS256')
       number += 1
@@ -141,7 +141,7 @@ export async function openIssuer({
         ...(overrides && { [ROLES_CLAIM]: { roles: overrides } }),
         ...proposed,
       }
-      // As text and back: a claim that is undefined is left out.
+      // To text and back, which leaves undefined claims out.
       const payload = JSON.parse(JSON.stringify(claims)) as JWTPayload
       return new SignJWT(payload)
         .setProtectedHeader({ alg, typ: 'JWT', kid: kid(), ...header } as { alg: string })
@@ -164,7 +164,7 @@ export async function openIssuer({
 
 type Claims = Readonly<Record<string, unknown>>
 
-function tellUserinfo(request: IncomingMessage, response: ServerResponse, people: ReadonlyMap<string, Claims>): void {
+function answerUserinfo(request: IncomingMessage, response: ServerResponse, people: ReadonlyMap<string, Claims>): void {
   const [, body = ''] = (request.headers.authorization ?? '').split('.')
   if (!body) return void response.writeHead(401).end()
   const { sub } = JSON.parse(Buffer.from(body, 'base64url').toString()) as { sub: string }

@@ -20,7 +20,7 @@ export type Name = 'ada' | 'bo' | 'cleo' | 'grace'
 /** The key of the service `scheduler`. */
 export const KEY = '5cc7e2a94f0b4d18a6309be17d52f83c'
 
-/** The issuer outside demo mode. Its key is a setting and its tokens contain the roles, so that it receives no requests. */
+/** The issuer outside demo mode. It receives no requests: its key is a setting, and its tokens contain the roles. */
 const ISSUER = 'https://issuer.invalid'
 
 export interface Ask {

@@ -1,14 +1,14 @@
 import { onTestFinished } from 'vitest'
 import type { Ask, TestServer } from './server.ts'
 
-/** What stands between two empty lines of a stream. */
+/** One block of a stream: the lines between two empty lines. */
 export interface Block {
   readonly id?: string
   readonly event?: string
   readonly retry?: string
   /** A comment. */
   readonly comment?: string
-  // oxlint-disable-next-line typescript/no-explicit-any -- what a test expects of it is what the test says
+  // oxlint-disable-next-line typescript/no-explicit-any -- each test expects another shape
   readonly data?: any
 }
 
@@ -17,9 +17,9 @@ export interface Followed {
   readonly headers: Headers
   /** The next block; undefined when the stream has ended. */
   next(): Promise<Block | undefined>
-  /** Reads on until the stream has begun. */
+  /** Reads until the `hello`. */
   hello(): Promise<void>
-  /** The next that is a change, whatever comes before it. */
+  /** Reads until the next change. */
   change(): Promise<Block>
   /** The id of the last block that had one. */
   last(): string
@@ -46,7 +46,7 @@ export async function follow(
   return { status: response.status, headers: response.headers, ...blocksOf(response.body), close: () => cut.abort() }
 }
 
-/** What a body says, block by block. */
+/** Reads a response body block by block. */
 export function blocksOf(body: ReadableStream<Uint8Array> | null) {
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''

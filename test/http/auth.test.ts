@@ -8,14 +8,14 @@ import { DISCOVERY, HERE, errorOf, roleIn, ANONYMOUS, useAuthHarness } from '../
 import { AUDIENCE, openIssuer, ROLES_CLAIM } from '../issuer.ts'
 import type { TokenClaims } from '../issuer.ts'
 
-const its = useAuthHarness()
+const auth = useAuthHarness()
 
-describe('without credentials', () => {
+describe('a request without credentials', () => {
   it.each([undefined, '', 'Bearer', 'Bearer ', 'bearer', 'Bearer undefined', 'BEARER null'])(
-    'takes %j for an anonymous caller',
+    'is anonymous, with the Authorization header %j',
     async (authorization) => {
-      expect(await its.gate.authenticate({ address: HERE, authorization, apiKey: '' })).toEqual(ANONYMOUS)
-      expect(its.issuer.asked(DISCOVERY)).toBe(0)
+      expect(await auth.authenticator.authenticate({ address: HERE, authorization, apiKey: '' })).toEqual(ANONYMOUS)
+      expect(auth.issuer.requestsTo(DISCOVERY)).toBe(0)
     },
   )
 })
@@ -24,8 +24,8 @@ const ODD_ID = 'Who signed in must have an id of at most 256 characters, without
 const KEPT = 'The token is in a name that the calendar keeps for itself.'
 
 describe('a token', () => {
-  it('tells who asks', async () => {
-    expect(await its.bringNew({ name: 'Ada L.', roles: [] })).toEqual({
+  it('identifies an observer', async () => {
+    expect(await auth.authenticateNew({ name: 'Ada L.', roles: [] })).toEqual({
       actor: { role: 'observer', id: 'ada', name: 'Ada L.' },
     })
   })
@@ -42,86 +42,100 @@ describe('a token', () => {
     ['Ada\ud800', 'Ada\ufffd'],
     ['🔭'.repeat(300), '🔭'.repeat(256)],
     ['x'.repeat(300), 'x'.repeat(256)],
-  ])('with the name %j is of %j', async (name, expected) => {
-    expect((await its.bringNew({ name, roles: [] })).actor).toEqual({ role: 'observer', id: 'ada', name: expected })
+  ])('with the name claim %j gives the observer the name %j', async (name, expected) => {
+    expect((await auth.authenticateNew({ name, roles: [] })).actor).toEqual({
+      role: 'observer',
+      id: 'ada',
+      name: expected,
+    })
   })
 
-  it.each(['bearer', 'BEARER'])('may follow %s', async (scheme) => {
+  it.each(['bearer', 'BEARER'])('is accepted after the scheme %s', async (scheme) => {
     expect(
-      roleIn(await its.gate.authenticate({ address: HERE, authorization: `${scheme} ${await its.issuer.mint()}` })),
+      roleIn(
+        await auth.authenticator.authenticate({
+          address: HERE,
+          authorization: `${scheme} ${await auth.issuer.mint()}`,
+        }),
+      ),
     ).toBe('observer')
   })
 
-  it('may name the issuer with a slash at its end or without, however it is configured', async () => {
-    for (const at of [its.open(), its.open({ issuer: its.sourceAt(`${its.issuer.url}/`) })]) {
-      for (const iss of [its.issuer.url, `${its.issuer.url}/`])
-        expect(roleIn(await its.bring(await its.issuer.mint({ iss }), at))).toBe('observer')
+  it('may name its issuer with or without a trailing slash', async () => {
+    for (const at of [auth.open(), auth.open({ issuer: auth.sourceAt(`${auth.issuer.url}/`) })]) {
+      for (const iss of [auth.issuer.url, `${auth.issuer.url}/`])
+        expect(roleIn(await auth.authenticate(await auth.issuer.mint({ iss }), at))).toBe('observer')
     }
   })
 
-  it('with an expiry beyond all numbers is refused', async () => {
-    const text = `{"iss":"${its.issuer.url}","aud":"${AUDIENCE}","sub":"ada","exp":1e400}`
-    expect(errorOf(await its.bring(await its.issuer.sign(text)))).toBe(
+  it('with an infinite expiry is rejected', async () => {
+    const text = `{"iss":"${auth.issuer.url}","aud":"${AUDIENCE}","sub":"ada","exp":1e400}`
+    expect(errorOf(await auth.authenticate(await auth.issuer.sign(text)))).toBe(
       'unauthenticated: The token does not say when it expires.',
     )
   })
 
-  it('may be for several audiences', async () => {
-    expect(roleIn(await its.bringNew({ aud: ['https://else.test', AUDIENCE] }))).toBe('observer')
+  it('may have several audiences', async () => {
+    expect(roleIn(await auth.authenticateNew({ aud: ['https://else.test', AUDIENCE] }))).toBe('observer')
   })
 
   it.each<[string, TokenClaims, string]>([
     ['another issuer', { iss: 'https://else.test/' }, 'The token is from another issuer.'],
-    ['an issuer that only begins the same', { iss: 'http://127.0.0.1' }, 'The token is from another issuer.'],
+    ['a prefix of the issuer', { iss: 'http://127.0.0.1' }, 'The token is from another issuer.'],
     ['no issuer', { iss: undefined }, 'The token is from another issuer.'],
     ['another audience', { aud: 'https://else.test' }, 'The token is for another audience.'],
     ['no audience', { aud: undefined }, 'The token is for another audience.'],
     ['no expiry', { exp: undefined }, 'The token does not say when it expires.'],
-    ['an expiry in words', { exp: 'tomorrow' }, 'The token does not say when it expires.'],
+    ['an expiry that is not a number', { exp: 'tomorrow' }, 'The token does not say when it expires.'],
     ['an expiry a minute ago', { exp: 1_899_999_940 }, 'The token has expired; sign in again.'],
-    ['a beginning in 61 seconds', { nbf: 1_900_000_061 }, 'The token does not hold yet.'],
-    ['a beginning in words', { nbf: 'now' }, 'The token does not hold yet.'],
-    ['nobody', { sub: undefined }, 'The token does not say who signed in.'],
-    ['an empty name for nobody', { sub: '' }, 'The token does not say who signed in.'],
-    ['a number for somebody', { sub: 7 }, 'The token does not say who signed in.'],
-    ['an id that nobody could ask for', { sub: 'x'.repeat(257) }, ODD_ID],
-    ['an id of two lines', { sub: 'ada\nbo' }, ODD_ID],
-    ['an id that ends in a NUL', { sub: 'ada\0' }, ODD_ID],
-    ['half a character in its id', { sub: 'ada\ud800' }, ODD_ID],
-    ['the id of a service', { sub: 'service:projects' }, KEPT],
-    ['the word that the history has for strangers', { sub: 'anonymous' }, KEPT],
-    ['the word that the history has for imports', { sub: 'import' }, KEPT],
-  ])('with %s is refused', async (_, proposed, sentence) => {
-    expect(errorOf(await its.bringNew(proposed))).toBe(`unauthenticated: ${sentence}`)
+    ['a not-before time in 61 seconds', { nbf: 1_900_000_061 }, 'The token does not hold yet.'],
+    ['a not-before time that is not a number', { nbf: 'now' }, 'The token does not hold yet.'],
+    ['no subject', { sub: undefined }, 'The token does not say who signed in.'],
+    ['an empty subject', { sub: '' }, 'The token does not say who signed in.'],
+    ['a number as its subject', { sub: 7 }, 'The token does not say who signed in.'],
+    ['a subject of 257 characters', { sub: 'x'.repeat(257) }, ODD_ID],
+    ['a line feed in its subject', { sub: 'ada\nbo' }, ODD_ID],
+    ['a NUL in its subject', { sub: 'ada\0' }, ODD_ID],
+    ['half a surrogate pair in its subject', { sub: 'ada\ud800' }, ODD_ID],
+    ['the id of a service as its subject', { sub: 'service:projects' }, KEPT],
+    ['the reserved subject anonymous', { sub: 'anonymous' }, KEPT],
+    ['the reserved subject import', { sub: 'import' }, KEPT],
+  ])('with %s is rejected', async (_, proposed, sentence) => {
+    expect(errorOf(await auth.authenticateNew(proposed))).toBe(`unauthenticated: ${sentence}`)
   })
 
   it.each([
-    ['begins in a minute', { nbf: 1_900_000_060 }],
+    ['becomes valid in 60 seconds', { nbf: 1_900_000_060 }],
     ['expired 59 seconds ago', { exp: 1_899_999_941 }],
-    ['was issued in the future, as after a clock has been put back', { iat: 1_900_007_200 }],
-    ['has an id of 256 characters', { sub: 'é'.repeat(256) }],
-    ['has an id that only looks like one of ours', { sub: 'Service:projects' }],
-  ] satisfies [string, TokenClaims][])('that %s holds', async (_, proposed) => {
-    expect(roleIn(await its.bringNew(proposed))).toBe('observer')
+    ['was issued in the future, as after a clock was set back', { iat: 1_900_007_200 }],
+    ['has a subject of 256 characters', { sub: 'é'.repeat(256) }],
+    ['has a subject that resembles the id of a service', { sub: 'Service:projects' }],
+  ] satisfies [string, TokenClaims][])('that %s is accepted', async (_, proposed) => {
+    expect(roleIn(await auth.authenticateNew(proposed))).toBe('observer')
   })
 
   it.each(['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/JWT'])(
-    'may be of the type %s',
+    'of the type %s is accepted',
     async (typ) => {
-      expect(roleIn(await its.bringNew({}, { typ }))).toBe('observer')
+      expect(roleIn(await auth.authenticateNew({}, { typ }))).toBe('observer')
     },
   )
 
   it.each([undefined, '', 'id_token', 'logout+jwt', 'dpop+jwt', 'at+jwt ', 'text/jwt', 'xjwt', 7, ['JWT']])(
-    'of the type %j is refused, and no key is looked for',
+    'of the type %j is rejected without a request to the issuer',
     async (typ) => {
-      expect(errorOf(await its.bringNew({}, { typ }))).toBe(
+      expect(errorOf(await auth.authenticateNew({}, { typ }))).toBe(
         'unauthenticated: The token is of another type than JWT or at+jwt.',
       )
       expect(
-        errorOf(await its.bring(await its.issuer.mint({}, { typ }), its.open({ publicKey: await its.issuer.pem() }))),
+        errorOf(
+          await auth.authenticate(
+            await auth.issuer.mint({}, { typ }),
+            auth.open({ publicKey: await auth.issuer.pem() }),
+          ),
+        ),
       ).toContain('another type')
-      expect(its.issuer.asked(DISCOVERY)).toBe(0)
+      expect(auth.issuer.requestsTo(DISCOVERY)).toBe(0)
     },
   )
 
@@ -131,93 +145,100 @@ describe('a token', () => {
     ['Bearer a b', 'The token is malformed.'],
     ['Basic YTpi', 'The Authorization header must be a Bearer token.'],
     [`Bearer ${'x'.repeat(8193)}`, 'The token is too long.'],
-  ])('sent as %.20s is refused', async (authorization, sentence) => {
-    expect(errorOf(await its.gate.authenticate({ address: HERE, authorization }))).toBe(`unauthenticated: ${sentence}`)
+  ])('sent as %.20s is rejected', async (authorization, sentence) => {
+    expect(errorOf(await auth.authenticator.authenticate({ address: HERE, authorization }))).toBe(
+      `unauthenticated: ${sentence}`,
+    )
   })
 
-  it('whose signature was tampered with is refused', async () => {
-    const [header, , signature] = (await its.issuer.mint()).split('.')
-    const [, payload] = (await its.issuer.mint({ sub: 'bo' })).split('.')
-    expect(errorOf(await its.bring(`${header}.${payload}.${signature}`))).toBe(
+  it('with the signature of another token is rejected', async () => {
+    const [header, , signature] = (await auth.issuer.mint()).split('.')
+    const [, payload] = (await auth.issuer.mint({ sub: 'bo' })).split('.')
+    expect(errorOf(await auth.authenticate(`${header}.${payload}.${signature}`))).toBe(
       'unauthenticated: The signature of the token does not hold.',
     )
   })
 
-  it('is verified once, and refused once it has expired all the same', async () => {
-    const token = await its.issuer.mint({ exp: its.time + 60, roles: [] })
-    expect(roleIn(await its.bring(token))).toBe('observer')
-    its.issuer.set('down')
-    // And a minute, by which two clocks may differ.
-    its.time += 119
-    expect(roleIn(await its.bring(token))).toBe('observer')
-    its.time += 1
-    expect(errorOf(await its.bring(token))).toBe('unauthenticated: The token has expired; sign in again.')
+  it('is verified once, and still rejected when it has expired', async () => {
+    const token = await auth.issuer.mint({ exp: auth.time + 60, roles: [] })
+    expect(roleIn(await auth.authenticate(token))).toBe('observer')
+    auth.issuer.set('down')
+    // With the 60 seconds by which two clocks may differ.
+    auth.time += 119
+    expect(roleIn(await auth.authenticate(token))).toBe('observer')
+    auth.time += 1
+    expect(errorOf(await auth.authenticate(token))).toBe('unauthenticated: The token has expired; sign in again.')
   })
 
   it('is verified again after five minutes', async () => {
-    const token = await its.issuer.mint({ roles: [] })
-    await its.bring(token)
-    await its.issuer.rotate()
-    await its.bringNew()
-    its.time += 299
-    await its.bringNew({ sub: 'bo' })
-    expect(roleIn(await its.bring(token))).toBe('observer')
-    its.time += 1
-    expect(roleIn(await its.bring(token))).toBe('The token is signed with a key that its issuer does not publish.')
+    const token = await auth.issuer.mint({ roles: [] })
+    await auth.authenticate(token)
+    await auth.issuer.rotate()
+    await auth.authenticateNew()
+    auth.time += 299
+    await auth.authenticateNew({ sub: 'bo' })
+    expect(roleIn(await auth.authenticate(token))).toBe('observer')
+    auth.time += 1
+    expect(roleIn(await auth.authenticate(token))).toBe(
+      'The token is signed with a key that its issuer does not publish.',
+    )
   })
 
-  it('leaves nothing of itself in a refusal', async () => {
-    const { error: rejected } = await its.bringNew({ email: 'ada@example.org', aud: 'https://else.test' })
+  it('is not quoted in an error', async () => {
+    const { error: rejected } = await auth.authenticateNew({ email: 'ada@example.org', aud: 'https://else.test' })
     expect(rejected?.cause).toBeUndefined()
     expect(JSON.stringify(rejected)).not.toContain('ada')
   })
 
-  it('is refused where no issuer and no key is configured', async () => {
-    expect(errorOf(await its.bring(await its.issuer.mint(), its.open({ issuer: undefined })))).toBe(
+  it('is rejected if neither an issuer nor a key is configured', async () => {
+    expect(errorOf(await auth.authenticate(await auth.issuer.mint(), auth.open({ issuer: undefined })))).toBe(
       'unauthenticated: Signing in is not set up here.',
     )
   })
 })
 
-describe('another algorithm than RS256', () => {
+describe('a token with another algorithm than RS256', () => {
   const REFUSED = 'unauthenticated: The token must be signed with RS256.'
 
-  it('is refused when it is none', async () => {
-    const token = new UnsecuredJWT({ iss: its.issuer.url, aud: AUDIENCE, sub: 'ada', exp: its.time + 60 }).encode()
-    expect(await its.bring(token)).toMatchObject({ actor: { role: 'anonymous' }, error: { code: 'unauthenticated' } })
-    expect(its.issuer.asked(DISCOVERY)).toBe(0)
+  it('is rejected if the algorithm is none', async () => {
+    const token = new UnsecuredJWT({ iss: auth.issuer.url, aud: AUDIENCE, sub: 'ada', exp: auth.time + 60 }).encode()
+    expect(await auth.authenticate(token)).toMatchObject({
+      actor: { role: 'anonymous' },
+      error: { code: 'unauthenticated' },
+    })
+    expect(auth.issuer.requestsTo(DISCOVERY)).toBe(0)
   })
 
-  it('is refused when it is HS256 with the public key for a secret', async () => {
-    const pem = await its.issuer.pem()
+  it('is rejected if it is HS256 with the public key as the secret', async () => {
+    const pem = await auth.issuer.pem()
     for (const secret of [pem, pem.trim()]) {
-      const token = await its.issuer.mint({}, { alg: 'HS256', key: new TextEncoder().encode(secret) })
-      expect(errorOf(await its.bring(token))).toBe(REFUSED)
-      expect(errorOf(await its.bring(token, its.open({ publicKey: pem })))).toBe(REFUSED)
+      const token = await auth.issuer.mint({}, { alg: 'HS256', key: new TextEncoder().encode(secret) })
+      expect(errorOf(await auth.authenticate(token))).toBe(REFUSED)
+      expect(errorOf(await auth.authenticate(token, auth.open({ publicKey: pem })))).toBe(REFUSED)
     }
   })
 
-  it('is refused when it is ES256, though the issuer publishes such a key', async () => {
+  it('is rejected if it is ES256, although the issuer publishes such a key', async () => {
     const pair = await generateKeyPair('ES256')
-    its.issuer.publish({ ...(await exportJWK(pair.publicKey)), kid: 'curve', alg: 'ES256', use: 'sig' })
-    expect(errorOf(await its.bringNew({}, { alg: 'ES256', key: pair.privateKey, kid: 'curve' }))).toBe(REFUSED)
+    auth.issuer.publish({ ...(await exportJWK(pair.publicKey)), kid: 'curve', alg: 'ES256', use: 'sig' })
+    expect(errorOf(await auth.authenticateNew({}, { alg: 'ES256', key: pair.privateKey, kid: 'curve' }))).toBe(REFUSED)
   })
 
-  it.each(['PS256', 'RS512'])('is refused when it is %s with the same key', async (alg) => {
+  it.each(['PS256', 'RS512'])('is rejected if it is %s with an RSA key', async (alg) => {
     const pkcs8 = await exportPKCS8((await generateKeyPair('RS256', { extractable: true })).privateKey)
-    expect(errorOf(await its.bringNew({}, { alg, key: await importPKCS8(pkcs8, alg) }))).toBe(REFUSED)
+    expect(errorOf(await auth.authenticateNew({}, { alg, key: await importPKCS8(pkcs8, alg) }))).toBe(REFUSED)
   })
 })
 
-describe('a token that somebody made', () => {
+describe('a forged token', () => {
   const REFUSED = 'unauthenticated: The signature of the token does not hold.'
-  let mallorys: Awaited<ReturnType<typeof generateKeyPair>>
+  let forgers: Awaited<ReturnType<typeof generateKeyPair>>
   beforeAll(async () => {
-    mallorys = await generateKeyPair('RS256', { extractable: true })
+    forgers = await generateKeyPair('RS256', { extractable: true })
   })
 
-  it('is not checked with a key that it brings or names', async () => {
-    const jwk = { ...(await exportJWK(mallorys.publicKey)), kid: 'key-0' }
+  it('is not verified with a key that it embeds or links', async () => {
+    const jwk = { ...(await exportJWK(forgers.publicKey)), kid: 'key-0' }
     const elsewhere = await openIssuer()
     elsewhere.setUserinfo('/keys', JSON.stringify({ keys: [jwk] }))
     const where = `${elsewhere.url}/keys`
@@ -228,46 +249,46 @@ describe('a token that somebody made', () => {
       { x5c: ['AAAA'] },
       { jwk, jku: where, x5u: where, x5t: 'AAAA' },
     ]) {
-      expect(errorOf(await its.bringNew({}, { key: mallorys.privateKey, ...header }))).toBe(REFUSED)
+      expect(errorOf(await auth.authenticateNew({}, { key: forgers.privateKey, ...header }))).toBe(REFUSED)
     }
-    expect(elsewhere.asked('/keys')).toBe(0)
+    expect(elsewhere.requestsTo('/keys')).toBe(0)
     await elsewhere.close()
   })
 
   it.each([
-    ['a key id that leads elsewhere', { kid: '../../keys' }],
-    ['a key id of a prototype', { kid: '__proto__' }],
-    ['one of SQL', { kid: "x' OR '1'='1" }],
-    ['a very long one', { kid: 'k'.repeat(5000) }],
-    ['a number for one', { kid: 0 }],
-    ['a list', { kid: ['key-0'] }],
-    ['an object', { kid: { toString: 'key-0' } }],
-    ['null', { kid: null }],
-  ])('with %s is refused', async (_, header) => {
-    expect(errorOf(await its.bringNew({}, { key: mallorys.privateKey, ...header }))).toMatch(
+    ['a path as its key id', { kid: '../../keys' }],
+    ['the key id __proto__', { kid: '__proto__' }],
+    ['SQL as its key id', { kid: "x' OR '1'='1" }],
+    ['a key id of 5000 characters', { kid: 'k'.repeat(5000) }],
+    ['a number as its key id', { kid: 0 }],
+    ['a list as its key id', { kid: ['key-0'] }],
+    ['an object as its key id', { kid: { toString: 'key-0' } }],
+    ['null as its key id', { kid: null }],
+  ])('with %s is rejected', async (_, header) => {
+    expect(errorOf(await auth.authenticateNew({}, { key: forgers.privateKey, ...header }))).toMatch(
       /^unauthenticated: The token (is signed with a key that|does not name its key)/,
     )
   })
 
   it.each([
-    ['a critical extension that we do not know', { crit: ['exp'], exp: 1 }],
-    ['a payload that is not encoded', { crit: ['b64'], b64: false }],
-    ['a critical extension that is not there', { crit: ['b64'] }],
-    ['no critical extension', { crit: [] }],
-  ])('whose header has %s is refused', async (_, header) => {
-    const [, payload = '', signature = ''] = (await its.issuer.mint()).split('.')
+    ['an unknown critical extension', { crit: ['exp'], exp: 1 }],
+    ['an unencoded payload', { crit: ['b64'], b64: false }],
+    ['a missing critical extension', { crit: ['b64'] }],
+    ['an empty list of critical extensions', { crit: [] }],
+  ])('whose header has %s is rejected', async (_, header) => {
+    const [, payload = '', signature = ''] = (await auth.issuer.mint()).split('.')
     const text = JSON.stringify({ alg: 'RS256', typ: 'JWT', kid: 'key-0', ...header })
-    expect(errorOf(await its.bring(`${Buffer.from(text).toString('base64url')}.${payload}.${signature}`))).toMatch(
-      /^unauthenticated: The (token is malformed|signature of the token does not hold)/,
-    )
+    expect(
+      errorOf(await auth.authenticate(`${Buffer.from(text).toString('base64url')}.${payload}.${signature}`)),
+    ).toMatch(/^unauthenticated: The (token is malformed|signature of the token does not hold)/)
   })
 
-  it('is refused when it is a token within a token, encrypted, or unsigned behind a good one', async () => {
-    const good = await its.issuer.mint()
+  it('is rejected if it is nested, unsigned, or an altered copy of a valid token', async () => {
+    const good = await auth.issuer.mint()
     const [header = '', payload = '', signature = ''] = good.split('.')
     const nested = await new CompactSign(new TextEncoder().encode(good))
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: 'key-0', cty: 'JWT' })
-      .sign(mallorys.privateKey)
+      .sign(forgers.privateKey)
     const wide = (text: string) => text.replace(/^./, (first) => `${first}=`)
     for (const token of [
       nested,
@@ -281,157 +302,163 @@ describe('a token that somebody made', () => {
       `${good}\u0000`,
       `${good},${good}`,
     ]) {
-      expect(errorOf(await its.bring(token))).toMatch(
+      expect(errorOf(await auth.authenticate(token))).toMatch(
         /^unauthenticated: The (token is malformed|signature of the token does not hold)/,
       )
     }
   })
 
-  it('is refused when claims of a good one stand in its header', async () => {
+  it('is rejected if its claims are in its header', async () => {
     expect(
-      errorOf(await its.bringNew({}, { key: mallorys.privateKey, sub: 'grace', [ROLES_CLAIM]: { roles: ['admin'] } })),
+      errorOf(
+        await auth.authenticateNew({}, { key: forgers.privateKey, sub: 'grace', [ROLES_CLAIM]: { roles: ['admin'] } }),
+      ),
     ).toBe(REFUSED)
   })
 })
 
-describe('a public key of our own', () => {
+describe('a configured public key', () => {
   let folder: string
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'identity-'))
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  it('checks tokens without looking at their key id or asking anybody', async () => {
-    const publicKey = await its.issuer.pem()
-    for (const at of [its.open({ publicKey }), its.open({ publicKey: publicKey.replaceAll('\n', '\\n') })]) {
+  it('verifies tokens with any key id, without a request to the issuer', async () => {
+    const publicKey = await auth.issuer.pem()
+    for (const at of [auth.open({ publicKey }), auth.open({ publicKey: publicKey.replaceAll('\n', '\\n') })]) {
       expect(
-        roleIn(await its.bring(await its.issuer.mint({ roles: ['admin'], name: 'Ada' }, { kid: 'whatever' }), at)),
+        roleIn(
+          await auth.authenticate(await auth.issuer.mint({ roles: ['admin'], name: 'Ada' }, { kid: 'whatever' }), at),
+        ),
       ).toBe('admin')
-      expect(roleIn(await its.bring(await its.issuer.mint({ roles: [], name: 'Ada' }, { kid: undefined }), at))).toBe(
-        'observer',
-      )
+      expect(
+        roleIn(await auth.authenticate(await auth.issuer.mint({ roles: [], name: 'Ada' }, { kid: undefined }), at)),
+      ).toBe('observer')
     }
-    expect(its.issuer.asked(DISCOVERY) + its.issuer.asked('/keys')).toBe(0)
+    expect(auth.issuer.requestsTo(DISCOVERY) + auth.issuer.requestsTo('/keys')).toBe(0)
   })
 
-  it('is one for any issuer, unless one is configured', async () => {
-    const publicKey = await its.issuer.pem()
-    const token = await its.issuer.mint({ iss: 'https://else.test/' })
-    expect(roleIn(await its.bring(token, its.open({ publicKey, issuer: undefined })))).toBe('observer')
-    expect(roleIn(await its.bring(token, its.open({ publicKey })))).toBe('The token is from another issuer.')
+  it('accepts tokens of any issuer, unless an issuer is configured', async () => {
+    const publicKey = await auth.issuer.pem()
+    const token = await auth.issuer.mint({ iss: 'https://else.test/' })
+    expect(roleIn(await auth.authenticate(token, auth.open({ publicKey, issuer: undefined })))).toBe('observer')
+    expect(roleIn(await auth.authenticate(token, auth.open({ publicKey })))).toBe('The token is from another issuer.')
   })
 
-  it('still checks the audience, the expiry and the signature', async () => {
-    const at = its.open({ publicKey: await its.issuer.pem(), issuer: undefined })
-    expect(roleIn(await its.bring(await its.issuer.mint({ aud: 'https://else.test' }), at))).toBe(
+  it('does not replace the checks of audience, expiry and signature', async () => {
+    const at = auth.open({ publicKey: await auth.issuer.pem(), issuer: undefined })
+    expect(roleIn(await auth.authenticate(await auth.issuer.mint({ aud: 'https://else.test' }), at))).toBe(
       'The token is for another audience.',
     )
-    expect(roleIn(await its.bring(await its.issuer.mint({ exp: its.time - 60 }), at))).toBe(
+    expect(roleIn(await auth.authenticate(await auth.issuer.mint({ exp: auth.time - 60 }), at))).toBe(
       'The token has expired; sign in again.',
     )
-    await its.issuer.rotate()
-    expect(roleIn(await its.bring(await its.issuer.mint(), at))).toBe('The signature of the token does not hold.')
-  })
-
-  it('leaves roles to the /userinfo of the issuer', async () => {
-    its.issuer.promote('ada', ['admin'])
-    expect(roleIn(await its.bring(await its.issuer.mint(), its.open({ publicKey: await its.issuer.pem() })))).toBe(
-      'admin',
+    await auth.issuer.rotate()
+    expect(roleIn(await auth.authenticate(await auth.issuer.mint(), at))).toBe(
+      'The signature of the token does not hold.',
     )
   })
 
-  it('may be a certificate, as text or in a file', async () => {
+  it('leaves roles to /userinfo of the issuer', async () => {
+    auth.issuer.promote('ada', ['admin'])
+    expect(
+      roleIn(await auth.authenticate(await auth.issuer.mint(), auth.open({ publicKey: await auth.issuer.pem() }))),
+    ).toBe('admin')
+  })
+
+  it('can be a certificate, as text or in a file', async () => {
     const created = await generate([{ name: 'commonName', value: 'issuer.test' }], {
       keySize: 2048,
       algorithm: 'sha256',
     })
     const certificate = join(folder, 'certificate.pem')
     writeFileSync(certificate, created.cert)
-    const token = await its.issuer.mint({ roles: [] }, { key: await importPKCS8(created.private, 'RS256') })
+    const token = await auth.issuer.mint({ roles: [] }, { key: await importPKCS8(created.private, 'RS256') })
     for (const publicKey of [certificate, created.cert]) {
-      expect(roleIn(await its.bring(token, its.open({ publicKey })))).toBe('observer')
+      expect(roleIn(await auth.authenticate(token, auth.open({ publicKey })))).toBe('observer')
     }
   })
 
-  it('must be there and be an RSA key', () => {
+  it('must exist and be an RSA key', () => {
     const file = join(folder, 'key.pem')
-    expect(() => its.open({ publicKey: file })).toThrow()
+    expect(() => auth.open({ publicKey: file })).toThrow()
     writeFileSync(file, 'no key')
-    expect(() => its.open({ publicKey: file })).toThrow()
+    expect(() => auth.open({ publicKey: file })).toThrow()
   })
 })
 
 describe('a service key', () => {
-  it('tells which service asks', async () => {
-    expect(await its.gate.authenticate({ address: HERE, apiKey: 'key of the site' })).toEqual({
+  it('identifies a service', async () => {
+    expect(await auth.authenticator.authenticate({ address: HERE, apiKey: 'key of the site' })).toEqual({
       actor: { role: 'service', id: 'service:site', name: 'site' },
     })
   })
 
-  it('goes before a token', async () => {
+  it('takes precedence over a token', async () => {
     expect(
       roleIn(
-        await its.gate.authenticate({
+        await auth.authenticator.authenticate({
           address: HERE,
           apiKey: 'key of projects',
-          authorization: `Bearer ${await its.issuer.mint()}`,
+          authorization: `Bearer ${await auth.issuer.mint()}`,
         }),
       ),
     ).toBe('service')
   })
 
   it.each(['key of', 'key of projects ', 'KEY OF PROJECTS', 'projects'])(
-    'that is wrong, as %j, is refused, with a good token too',
+    'with the wrong value %j is rejected, even beside a valid token',
     async (apiKey) => {
-      const authorization = `Bearer ${await its.issuer.mint()}`
-      expect(errorOf(await its.gate.authenticate({ address: HERE, apiKey, authorization }))).toBe(
+      const authorization = `Bearer ${await auth.issuer.mint()}`
+      expect(errorOf(await auth.authenticator.authenticate({ address: HERE, apiKey, authorization }))).toBe(
         'unauthenticated: The service key is not known.',
       )
     },
   )
 
-  it('is refused where there are none, and an empty one counts as none', async () => {
-    const at = its.open({ serviceKeys: new Map() })
+  it('is rejected if none is configured, and an empty one is ignored', async () => {
+    const at = auth.open({ serviceKeys: new Map() })
     expect(roleIn(await at.authenticate({ address: HERE, apiKey: 'key of projects' }))).toBe(
       'The service key is not known.',
     )
     expect(
-      await its.open({ serviceKeys: new Map([['broken', '']]) }).authenticate({ address: HERE, apiKey: '' }),
+      await auth.open({ serviceKeys: new Map([['broken', '']]) }).authenticate({ address: HERE, apiKey: '' }),
     ).toEqual(ANONYMOUS)
   })
 })
 
 describe('wrong service keys', () => {
   const TOO_MANY = 'rate_limited: Too many wrong service keys from your address; please wait a minute.'
-  const bring = (apiKey: string, address = HERE) => its.gate.authenticate({ apiKey, address })
+  const authenticateKey = (apiKey: string, address = HERE) => auth.authenticator.authenticate({ apiKey, address })
   const guess = async (count: number, address?: string) => {
     const refusals = []
-    for (let n = 0; n < count; n += 1) refusals.push(errorOf(await bring(`guess ${n}`, address)))
+    for (let n = 0; n < count; n += 1) refusals.push(errorOf(await authenticateKey(`guess ${n}`, address)))
     return refusals
   }
 
-  it('are limited in rate for each address, and so is the right one among them', async () => {
+  it('are rate-limited for each address, and so is the right key after them', async () => {
     expect(new Set(await guess(100))).toEqual(new Set(['unauthenticated: The service key is not known.']))
-    for (const key of ['one more', 'key of projects']) expect(errorOf(await bring(key))).toBe(TOO_MANY)
-    expect(roleIn(await bring('key of projects', '203.0.113.6'))).toBe('service')
-    its.time += 60
-    expect(roleIn(await bring('key of projects'))).toBe('service')
+    for (const key of ['one more', 'key of projects']) expect(errorOf(await authenticateKey(key))).toBe(TOO_MANY)
+    expect(roleIn(await authenticateKey('key of projects', '203.0.113.6'))).toBe('service')
+    auth.time += 60
+    expect(roleIn(await authenticateKey('key of projects'))).toBe('service')
   })
 
-  it('keep no service out that has come from there before, and do not show whose key is right', async () => {
-    expect(roleIn(await bring('key of projects'))).toBe('service')
+  it('do not block a service known at their address, and do not reveal another right key', async () => {
+    expect(roleIn(await authenticateKey('key of projects'))).toBe('service')
     await guess(120)
-    expect(roleIn(await bring('key of projects'))).toBe('service')
-    for (const key of ['key of the site', 'one more']) expect(errorOf(await bring(key))).toBe(TOO_MANY)
+    expect(roleIn(await authenticateKey('key of projects'))).toBe('service')
+    for (const key of ['key of the site', 'one more']) expect(errorOf(await authenticateKey(key))).toBe(TOO_MANY)
   })
 
-  it('are not counted where they are right', async () => {
-    for (let n = 0; n < 50; n += 1) expect(roleIn(await bring('key of projects'))).toBe('service')
+  it('are counted without the right ones', async () => {
+    for (let n = 0; n < 50; n += 1) expect(roleIn(await authenticateKey('key of projects'))).toBe('service')
     expect(new Set(await guess(100))).toEqual(new Set(['unauthenticated: The service key is not known.']))
   })
 
-  it('keep out nobody who has a token', async () => {
+  it('do not block an observer with a token', async () => {
     await guess(120)
-    expect(roleIn(await its.bringNew())).toBe('observer')
+    expect(roleIn(await auth.authenticateNew())).toBe('observer')
   })
 })

@@ -100,14 +100,14 @@ describe('a stream of changes', () => {
 
   it('masks changes for each viewer', async () => {
     const site = freshSite()
-    const asked = {
+    const callers = {
       stranger: {},
       liar: { headers: { Authorization: 'Bearer nonsense' } },
       bo: { as: 'bo' },
       ada: { as: 'ada' },
       grace: { as: 'grace' },
     } as const
-    const streams = await Promise.all(Object.values(asked).map((ask) => follow(server, `site=${site}`, ask)))
+    const streams = await Promise.all(Object.values(callers).map((ask) => follow(server, `site=${site}`, ask)))
     const { event_id } = await make(site, server, { title: 'ada@example.org' })
     await server.post('modifyevent', { event_id, title: 'me@home.example' }, { as: 'ada' })
     const titles = await Promise.all(
@@ -229,8 +229,8 @@ describe('a stream of changes', () => {
 describe('a client of changes', () => {
   it.each([
     ['no site', '', {}, 400, 'Error: missing required key site'],
-    ['a site that is none', 'site=no%20such', {}, 400, 'Error: site must be 1 to 32 letters, digits, _ or -'],
-    ['nothing but JSON', 'site=saf', { Accept: 'application/json' }, 406, 'Changes come only as text/event-stream.'],
+    ['an invalid site', 'site=no%20such', {}, 400, 'Error: site must be 1 to 32 letters, digits, _ or -'],
+    ['only JSON', 'site=saf', { Accept: 'application/json' }, 406, 'Changes come only as text/event-stream.'],
     [
       'anything but events',
       'site=saf',
@@ -238,7 +238,7 @@ describe('a client of changes', () => {
       406,
       'Changes come only as text/event-stream.',
     ],
-  ])('asks for %s is refused', async (_, query, headers, status, sentence) => {
+  ])('that asks for %s gets an error', async (_, query, headers, status, sentence) => {
     const reply = await server.get(`changes?${query}`, { headers: { Accept: 'text/event-stream', ...headers } })
     expect([reply.status, reply.type, reply.body]).toEqual([status, 'application/json', sentence])
     const problem = await server.get(`changes?${query}`, {
@@ -261,7 +261,7 @@ describe('a client of changes', () => {
     expect([head.status, head.type, head.text, await streamsOf(own)]).toEqual([200, 'text/event-stream', '', 0])
   })
 
-  it('is counted and logged like any other, and forgotten when it disconnects', async () => {
+  it('is counted in the metrics until it disconnects', async () => {
     const own = await serveHere()
     const streams = await Promise.all([1, 2, 3].map(() => follow(own, 'site=saf')))
     expect(await streamsOf(own)).toBe(3)
@@ -278,7 +278,7 @@ describe('a client of changes', () => {
     await waitFor(async () => expect(await streamsOf(own)).toBe(2))
   })
 
-  it('finds in config whether there is a stream', async () => {
+  it('can read in config whether there is a stream', async () => {
     expect((await server.get('config')).body.stream).toBe(true)
   })
 })
@@ -310,7 +310,7 @@ describe('a server that stops', () => {
 })
 
 describe('a store that cannot answer', () => {
-  it('ends the streams, and is a 503 on reconnection', async () => {
+  it('ends the streams, and causes a 503 on reconnection', async () => {
     const own = await serveHere()
     const stream = await follow(own, 'site=saf')
     await stream.hello()

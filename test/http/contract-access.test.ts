@@ -14,9 +14,9 @@ afterAll(async () => {
 
 const CALLERS = {
   anonymous: {},
-  'no token to be had': { headers: { Authorization: 'Bearer undefined' } },
-  'bad token': { headers: { Authorization: 'Bearer no.such.token' } },
-  'bad key': { key: 'guess' },
+  'undefined token': { headers: { Authorization: 'Bearer undefined' } },
+  'invalid token': { headers: { Authorization: 'Bearer no.such.token' } },
+  'wrong service key': { key: 'guess' },
   observer: { as: 'ada' },
   admin: { as: 'grace' },
   service: { key: true },
@@ -26,7 +26,7 @@ const callers = Object.keys(CALLERS) as Caller[]
 
 const bos = (overrides: Readonly<Record<string, unknown>> = {}) => ({ creator_id: 'demo|bo', ...overrides })
 
-/** Something Bo reserved. */
+/** Creates a reservation of Bo. */
 async function stored(overrides: Readonly<Record<string, unknown>> = {}, where = server): Promise<string> {
   const { status, body } = await where.post('newevent', newEvent({ site: freshId(), ...bos(overrides) }), {
     as: 'grace',
@@ -45,7 +45,7 @@ const everyone = (status: number, but: Partial<Record<Caller, number>> = {}) => 
   ...(Object.fromEntries(callers.map((caller) => [caller, status])) as Record<Caller, number>),
   ...but,
 })
-/** What must be signed in for, and then may be done. */
+/** Allowed to everyone who has signed in. */
 const signedIn = everyone(401, { observer: 200, admin: 200, service: 200 })
 const trusted = everyone(401, { observer: 403, admin: 200, service: 200 })
 
@@ -56,45 +56,49 @@ const TABLE: Row[] = [
     everyone(200),
   ],
   [
-    'ask whether somebody has a site',
+    'read whether an observer is scheduled',
     (ask) => server.post('is-user-scheduled', { user_id: 'demo|bo', site: 'saf', time: fromNow(0) }, ask),
     everyone(200),
   ],
-  ['read one event', async (ask) => server.post('get-event', { event_id: await stored() }, ask), everyone(200)],
-  ['create', (ask) => server.post('newevent', newEvent(), ask), signedIn],
-  ['create for somebody else', (ask) => server.post('newevent', newEvent(bos()), ask), trusted],
+  ['read one reservation', async (ask) => server.post('get-event', { event_id: await stored() }, ask), everyone(200)],
+  ['create a reservation', (ask) => server.post('newevent', newEvent(), ask), signedIn],
+  ['create a reservation for another observer', (ask) => server.post('newevent', newEvent(bos()), ask), trusted],
   ['create maintenance', (ask) => server.post('newevent', newEvent({ reservation_type: 'maintenance' }), ask), trusted],
-  ['create origin LCO', (ask) => server.post('newevent', newEvent({ origin: 'LCO' }), ask), trusted],
+  ['create a reservation of origin LCO', (ask) => server.post('newevent', newEvent({ origin: 'LCO' }), ask), trusted],
   [
-    'modify somebody else’s',
+    'amend a reservation of another observer',
     async (ask) => server.post('modifyevent', { event_id: await stored(), title: 'x' }, ask),
     trusted,
   ],
   [
-    'modify somebody else’s of low priority',
+    'amend a low-priority reservation of another observer',
     async (ask) =>
       server.post('modifyevent', { event_id: await stored({ project_priority: 'low_priority' }), title: 'x' }, ask),
     trusted,
   ],
-  ['delete somebody else’s', async (ask) => server.post('delete', { event_id: await stored() }, ask), trusted],
   [
-    'modify somebody else’s of the background',
+    'cancel a reservation of another observer',
+    async (ask) => server.post('delete', { event_id: await stored() }, ask),
+    trusted,
+  ],
+  [
+    'amend a background reservation of another observer',
     async (ask) =>
       server.post('modifyevent', { event_id: await stored({ project_priority: 'background' }), title: 'x' }, ask),
     trusted,
   ],
   [
-    'delete somebody else’s of the background',
+    'cancel a background reservation of another observer',
     async (ask) => server.post('delete', { event_id: await stored({ project_priority: 'background' }) }, ask),
     signedIn,
   ],
   [
-    'delete somebody else’s that is urgent',
+    'cancel a time-critical reservation of another observer',
     async (ask) => server.post('delete', { event_id: await stored({ project_priority: 'time_critical' }) }, ask),
     trusted,
   ],
   [
-    'delete somebody else’s of low priority',
+    'cancel a low-priority reservation of another observer',
     async (ask) => server.post('delete', { event_id: await stored({ project_priority: 'low_priority' }) }, ask),
     signedIn,
   ],
@@ -104,38 +108,38 @@ const GUARDED_TABLE: Row[] = [
   [
     'attach a project',
     async (ask) => server.post('add-projects-to-events', { project_id: 'a#1', events: [await stored()] }, ask),
-    everyone(200, { 'bad token': 401, 'bad key': 401 }),
+    everyone(200, { 'invalid token': 401, 'wrong service key': 401 }),
   ],
   [
-    'take a project off',
+    'detach a project',
     async (ask) => server.post('remove-project-from-events', { events: [await stored({ project_id: 'a#1' })] }, ask),
-    everyone(200, { 'bad token': 401, 'bad key': 401 }),
+    everyone(200, { 'invalid token': 401, 'wrong service key': 401 }),
   ],
   [
-    'expire a schedule',
+    'remove an expired schedule',
     (ask) => server.post('remove-expired-lco-schedule', { site: 'none', cutoff_time: fromNow(0) }, ask),
-    everyone(200, { 'bad token': 401, 'bad key': 401 }),
+    everyone(200, { 'invalid token': 401, 'wrong service key': 401 }),
   ],
   [
-    'attach a project, strictly',
+    'attach a project under WRITE_GUARD=strict',
     async (ask) =>
       strict.post('add-projects-to-events', { project_id: 'a#1', events: [await stored({}, strict)] }, ask),
     signedIn,
   ],
   [
-    'take a project off, strictly',
+    'detach a project under WRITE_GUARD=strict',
     async (ask) => strict.post('remove-project-from-events', { events: [await stored({}, strict)] }, ask),
     signedIn,
   ],
   [
-    'expire a schedule, strictly',
+    'remove an expired schedule under WRITE_GUARD=strict',
     (ask) => strict.post('remove-expired-lco-schedule', { site: 'none', cutoff_time: fromNow(0) }, ask),
     signedIn,
   ],
 ]
 
-describe.each([...TABLE, ...GUARDED_TABLE])('to %s', (_, ask, statuses) => {
-  it.each(callers)('%s', async (caller) => {
+describe.each([...TABLE, ...GUARDED_TABLE])('the right to %s', (_, ask, statuses) => {
+  it.each(callers)('is checked for: %s', async (caller) => {
     const reply = (await ask(CALLERS[caller])) as Awaited<ReturnType<TestServer['post']>>
     expect(reply.status, JSON.stringify(reply.body)).toBe(statuses[caller])
     expect(reply.type).toBe('application/json')
@@ -144,22 +148,27 @@ describe.each([...TABLE, ...GUARDED_TABLE])('to %s', (_, ask, statuses) => {
   })
 })
 
-describe('who asks comes first', () => {
+describe('a malformed request', () => {
   const MALFORMED: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>> = {
-    nothing: '',
+    'an empty body': '',
     'an empty object': '{}',
     'a list': '[]',
-    'no JSON': '{"event_id":',
-    'a time that is none': '{"event_id":"","start":"soon","site":"saf","cutoff_time":"soon","events":[7]}',
-    'too much': `{"event_id":"${'x'.repeat(70_000)}"}`,
-    'no UTF-8': Uint8Array.from([0x7b, 0xff, 0x7d]),
+    'invalid JSON': '{"event_id":',
+    'invalid times': '{"event_id":"","start":"soon","site":"saf","cutoff_time":"soon","events":[7]}',
+    'a body of 70 kB': `{"event_id":"${'x'.repeat(70_000)}"}`,
+    'invalid UTF-8': Uint8Array.from([0x7b, 0xff, 0x7d]),
   }
   const malformed = Object.entries(MALFORMED)
   const WRITES = ['newevent', 'modifyevent', 'delete', 'restore-event', 'event-history']
   const GUARDED = ['add-projects-to-events', 'remove-project-from-events', 'remove-expired-lco-schedule']
 
-  it.each(malformed)('and then what they send: %s', async (_, raw) => {
-    const strangers = [CALLERS.anonymous, CALLERS['no token to be had'], CALLERS['bad token'], CALLERS['bad key']]
+  it.each(malformed)('is answered 401 without credentials, and 400 or 413 with them: %s', async (_, raw) => {
+    const strangers = [
+      CALLERS.anonymous,
+      CALLERS['undefined token'],
+      CALLERS['invalid token'],
+      CALLERS['wrong service key'],
+    ]
     for (const name of [...WRITES, ...GUARDED]) {
       for (const [index, anonymous] of strangers.entries()) {
         const isOpen = GUARDED.includes(name) && index < 2
@@ -178,12 +187,12 @@ describe('who asks comes first', () => {
     }
   })
 
-  it('by whatever method it is read', async () => {
+  it('is answered 401 without credentials by GET too', async () => {
     expect((await server.get('event-history')).status).toBe(401)
     expect((await server.get('event-history', { as: 'ada' })).status).toBe(400)
   })
 
-  it('and last whether they may', async () => {
+  it('is answered 400 rather than 403', async () => {
     expect((await server.post('newevent', newEvent(bos({ end: 'soon' })), { as: 'ada' })).status).toBe(400)
   })
 })
@@ -193,23 +202,23 @@ describe('an observer', () => {
     expect((await server.post('newevent', newEvent({ creator_id: 'demo|ada' }), { as: 'ada' })).status).toBe(200)
   })
 
-  it('may modify and delete what an admin made for them', async () => {
+  it('may amend and cancel a reservation that an admin made for them', async () => {
     const event_id = await stored()
     expect((await server.post('modifyevent', { event_id, title: 'mine' }, { as: 'bo' })).status).toBe(200)
     expect((await server.post('delete', { event_id }, { as: 'bo' })).status).toBe(200)
   })
 
-  it.each(['modifyevent', 'delete'])('who is refused by %s is told why', async (name) => {
+  it.each(['modifyevent', 'delete'])('who may not use %s is told why', async (name) => {
     const { status, body } = await server.post(name, { event_id: await stored(), title: 'x' }, { as: 'ada' })
     expect([status, body]).toEqual([403, 'You may only modify your own events.'])
   })
 })
 
-describe('what may be done without signing in', () => {
+describe('a guarded endpoint', () => {
   const add = (events: unknown, ask?: Ask, where = server) =>
     where.post('add-projects-to-events', { project_id: 'a#1', events }, ask)
 
-  it('is to attach to at most 200 events at a time, and to more for admins and services', async () => {
+  it('changes at most 200 reservations at a time, and more for admins and services', async () => {
     const ids = (count: number) => Array.from({ length: count }, (_, n) => `none-${n}`)
     expect((await add(ids(200))).body).toHaveLength(200)
     for (const ask of [{}, { as: 'ada' }] as const) {
@@ -221,7 +230,7 @@ describe('what may be done without signing in', () => {
     expect((await server.post('remove-project-from-events', { events: ids(201) })).body).toHaveLength(201)
   })
 
-  it('leaves alone what has ended, which an admin may still change', async () => {
+  it('does not change reservations that have ended, except for a service', async () => {
     const past = { start: fromNow(-90), end: fromNow(-30), project_id: 'old#1' }
     const [ended, current] = [await stored(past), await stored({ start: fromNow(-30), end: fromNow(30) })]
     for (const ask of [{}, { as: 'bo' }] as const) {
@@ -238,7 +247,7 @@ describe('what may be done without signing in', () => {
     expect((await server.post('get-event', { event_id: ended })).body.project_id).toBe('a#1')
   })
 
-  it('is in the history, and can be undone', async () => {
+  it('records changes in the history, which can be undone', async () => {
     const event_id = await stored({ project_id: 'first#1' })
     await add([event_id])
     const { body } = await server.post('event-history', { event_id }, { as: 'bo' })
@@ -251,15 +260,15 @@ describe('what may be done without signing in', () => {
     expect((await server.post('get-event', { event_id })).body.project_id).toBe('first#1')
   })
 
-  it('is limited in an hour, for anonymous callers’ writes alone', async () => {
+  it('limits the changes of anonymous callers in an hour, and nothing else', async () => {
     const limited = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '3' })
-    const tidy: [string, object][] = [
+    const writes: [string, object][] = [
       ['add-projects-to-events', { project_id: 'none', events: [] }],
       ['remove-project-from-events', { events: [] }],
       ['remove-expired-lco-schedule', { site: 'saf', cutoff_time: fromNow(0) }],
     ]
-    for (const [name, body] of tidy) expect((await limited.post(name, body)).status).toBe(200)
-    for (const [name, body] of tidy) {
+    for (const [name, body] of writes) expect((await limited.post(name, body)).status).toBe(200)
+    for (const [name, body] of writes) {
       const rejected = await limited.post(name, body)
       expect([rejected.status, rejected.type, typeof rejected.body]).toEqual([429, 'application/json', 'string'])
       expect(Number(rejected.headers.get('retry-after'))).toBeGreaterThan(3500)
@@ -272,7 +281,7 @@ describe('what may be done without signing in', () => {
     expect((await limited.post('newevent', newEvent(), { as: 'ada' })).status).toBe(200)
   })
 
-  describe('of anonymous callers counts what is changed', () => {
+  describe('counts for an anonymous caller', () => {
     const limitedTo = async (changes: number, events: number) => {
       const limited = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: String(changes) })
       const make = async (overrides: Readonly<Record<string, unknown>>, ask: Ask) => {
@@ -287,17 +296,17 @@ describe('what may be done without signing in', () => {
       return { limited, ids, make, attach }
     }
 
-    it('and not the calls', async () => {
+    it('changes rather than calls', async () => {
       const { attach } = await limitedTo(8, 4)
       expect(await attach('a#1')).toBe(200)
       expect(await attach('b#1')).toBe(200)
       expect(await attach('c#1')).toBe(429)
     })
 
-    it('and gives back what was not', async () => {
+    it('no entries that it did not change', async () => {
       const { ids, attach, limited } = await limitedTo(8, 4)
       expect(await attach('a#1')).toBe(200)
-      // What has that project already, and what is not there, is not changed: three calls, of which each counts as one.
+      // Reservations that have the project already or do not exist stay unchanged: each call counts as one.
       expect(await attach('a#1')).toBe(200)
       expect(await attach('b#1', ['x', 'y'])).toBe(200)
       expect(await attach('b#1', ids.slice(0, 1))).toBe(200)
@@ -307,14 +316,14 @@ describe('what may be done without signing in', () => {
       expect(await attach('b#1', ids.slice(2, 3))).toBe(429)
     })
 
-    it('and malformed calls as one each', async () => {
+    it('a malformed call as one change', async () => {
       const { attach, limited } = await limitedTo(3, 1)
       for (const raw of ['{', '{}', '{"project_id":"a#1","events":[""]}'])
         expect((await limited.post('add-projects-to-events', {}, { raw })).status).toBe(400)
       expect(await attach('a#1')).toBe(429)
     })
 
-    it('and what an expired schedule had, however much it was', async () => {
+    it('every reservation of a removed schedule', async () => {
       const { limited, make, attach } = await limitedTo(3, 1)
       for (let n = 0; n < 5; n += 1) await make({ origin: 'lco' }, { as: 'grace' })
       const expire = async () =>
@@ -329,7 +338,7 @@ describe('what may be done without signing in', () => {
   })
 })
 
-it('who guesses service keys is told to wait, while reads go on, and so do those who have signed in', async () => {
+it('an address that guesses service keys is answered 429, except for reads and for observers', async () => {
   const guessed = await serveHere()
   const guess = () => guessed.post('newevent', newEvent(), { key: 'guess' })
   for (let n = 0; n < 100; n += 1) expect((await guess()).status).toBe(401)

@@ -18,16 +18,16 @@ describe('two observers at one site', () => {
     ['the end', '04:30', '05:30', 409],
     ['the middle', '04:15', '04:45', 409],
     ['all of it and more', '03:00', '06:00', 409],
-    ['what comes right before', '03:00', '04:00', 200],
-    ['what comes right after', '05:00', '06:00', 200],
-  ])('may not both have %s', async (_, start, end, status) => {
+    ['right before the first', '03:00', '04:00', 200],
+    ['right after the first', '05:00', '06:00', 200],
+  ])('conflict only if they overlap: the second reserves %s', async (_, start, end, status) => {
     const site = freshId()
     expect((await reserve('04:00', '05:00', { site }, { as: 'ada' })).status).toBe(200)
     expect((await reserve(start, end, { site }, { as: 'bo' })).status).toBe(status)
     expect((await reserve(start, end, { site: freshId() }, { as: 'bo' })).status).toBe(200)
   })
 
-  it('are told who is in the way, when, and where there is free dark time', async () => {
+  it('get the conflicting reservation and free dark time in a 409', async () => {
     await reserve('04:00', '05:00', { title: 'M31', creator: 'Ada' }, { as: 'ada' })
     const plain = await reserve('04:15', '04:45', {}, { as: 'bo' })
     expect([plain.status, plain.type]).toEqual([409, 'application/json'])
@@ -44,7 +44,7 @@ describe('two observers at one site', () => {
     }
   })
 
-  it('are told of no dark time where the site’s place is not known', async () => {
+  it('get no free dark time at a site without known coordinates', async () => {
     const site = freshId()
     await reserve('04:00', '05:00', { site }, { as: 'ada' })
     const ask: Ask = { as: 'bo', headers: { Accept: 'application/problem+json' } }
@@ -54,7 +54,7 @@ describe('two observers at one site', () => {
   })
 
   it.each(['0000-01-01T00:00:00Z', '0001-06-01T00:00:00Z', '1582-10-10T00:00:00Z', '9999-12-31T00:00:00Z'])(
-    'get a 409 at %s too',
+    'get a 409 for a conflict at %s',
     async (start) => {
       const end = start.replace('T00', 'T12')
       expect((await server.post('newevent', newEvent({ start, end }), { as: 'ada' })).status).toBe(200)
@@ -63,7 +63,7 @@ describe('two observers at one site', () => {
     },
   )
 
-  it('racing for a night: one has it', async () => {
+  it('cannot both win a race for one night', async () => {
     const site = freshId()
     const names = ['ada', 'bo', 'cleo'] as const
     const replies = await Promise.all(
@@ -75,7 +75,7 @@ describe('two observers at one site', () => {
     expect(replies.filter(({ status }) => status === 409)).toHaveLength(30 - body.length)
   })
 
-  it('cannot come to overlap by a change', async () => {
+  it('cannot overlap after an amendment', async () => {
     const site = freshId()
     await reserve('04:00', '05:00', { site }, { as: 'ada' })
     const { body } = await reserve('05:00', '06:00', { site }, { as: 'bo' })
@@ -92,7 +92,7 @@ describe('two observers at one site', () => {
   })
 })
 
-it('lets one observer’s own overlap', async () => {
+it('reservations of one observer may overlap', async () => {
   const site = freshId()
   await reserve('04:00', '05:00', { site }, { as: 'ada' })
   expect((await reserve('04:30', '05:30', { site }, { as: 'ada' })).status).toBe(200)
@@ -100,7 +100,7 @@ it('lets one observer’s own overlap', async () => {
 })
 
 describe('maintenance', () => {
-  it('blocks everybody, its maker included', async () => {
+  it('blocks everyone, including the admin who made it', async () => {
     const site = freshId()
     const ask: Ask = { as: 'grace' }
     expect((await reserve('04:00', '05:00', { site, reservation_type: 'maintenance' }, ask)).status).toBe(200)
@@ -109,7 +109,7 @@ describe('maintenance', () => {
     expect((await reserve('04:30', '05:30', { site, reservation_type: 'maintenance' }, ask)).status).toBe(409)
   })
 
-  it('is not laid over what stands', async () => {
+  it('conflicts with earlier reservations', async () => {
     const site = freshId()
     await reserve('04:00', '05:00', { site }, { as: 'grace' })
     expect((await reserve('04:30', '05:30', { site, reservation_type: 'maintenance' }, { as: 'grace' })).status).toBe(
@@ -119,7 +119,7 @@ describe('maintenance', () => {
 })
 
 describe('override', () => {
-  it('lets an admin and a service through, is recorded and told', async () => {
+  it('lets admins and services commit a conflict, which is recorded and reported', async () => {
     const site = freshId()
     const { body } = await reserve(
       '04:00',
@@ -141,7 +141,7 @@ describe('override', () => {
     }
   })
 
-  it('is refused an observer, and false is nothing', async () => {
+  it('is forbidden to observers, and false has no effect', async () => {
     const site = freshId()
     await reserve('04:00', '05:00', { site }, { as: 'ada' })
     expect((await reserve('04:00', '05:00', { site, override: true }, { as: 'bo' })).status).toBe(403)
@@ -149,7 +149,7 @@ describe('override', () => {
     expect((await reserve('04:00', '05:00', { site, override: null }, { as: 'grace' })).status).toBe(409)
   })
 
-  it('holds for a change in both its forms', async () => {
+  it('works in both forms of modifyevent', async () => {
     const site = freshId()
     await reserve('04:00', '05:00', { site }, { as: 'ada' })
     const { body } = await reserve('05:00', '06:00', { site }, { as: 'bo' })
@@ -172,7 +172,7 @@ describe('override', () => {
     ).toBe(200)
   })
 
-  it('done once, what overlaps may be amended where it stands', async () => {
+  it('lets the overlapped reservation be amended within its interval', async () => {
     const site = freshId()
     const { body } = await reserve('04:00', '05:00', { site }, { as: 'ada' })
     await reserve('04:00', '05:00', { site, override: true }, { key: true })
@@ -183,12 +183,12 @@ describe('override', () => {
   })
 })
 
-describe('the sentence that names who is in the way', () => {
+describe('the sentence of a conflict', () => {
   it.each([
     ['Ada (M31)', 'Ada', 'M31', 'Ada (M31)'],
     ['from right to left', 'עדה', 'ערפילית ⁦(1)', '\u2068עדה\u2069 (\u2068ערפילית \u{fffd}(1)\u2069)'],
     ['on two lines', 'Ada\nsaf is free', 'Ada\nsaf is free', 'Ada\u{fffd}saf is free'],
-  ])('keeps its order and its line, whatever they are called: %s', async (_, creator, title, reported) => {
+  ])('isolates names by their direction and stays on one line: %s', async (_, creator, title, reported) => {
     const site = freshId()
     await reserve('04:00', '05:00', { site, creator, title, creator_id: 'demo|ada' }, { key: true })
     const { status, body } = await reserve('04:30', '05:30', { site }, { as: 'bo' })
@@ -199,7 +199,7 @@ describe('the sentence that names who is in the way', () => {
   })
 })
 
-describe('a closure laid across a reservation', () => {
+describe('maintenance that overrides a reservation', () => {
   const site = freshId()
   const idsAt = async (time: string) =>
     (await server.post('get-event-at-time', { site, time: night(time) })).body.map(
@@ -219,19 +219,19 @@ describe('a closure laid across a reservation', () => {
     ['04:30', ['closed'], false, true],
     ['04:59', ['closed'], false, true],
     ['05:00', ['observing'], true, false],
-  ])('decides who may command at %s', async (time, ids, observers, makers) => {
+  ])('decides who is scheduled at %s', async (time, ids, observers, makers) => {
     expect(await idsAt(time)).toEqual(ids)
     expect([await isScheduled('demo|ada', time), await isScheduled('demo|grace', time)]).toEqual([observers, makers])
     expect((await server.get(`get-event-at-time?site=${site}&time=${night(time)}`)).body).toHaveLength(1)
   })
 
-  it('is listed beside what it lies across', async () => {
+  it('is listed together with the reservation', async () => {
     const { body } = await server.post('siteevents', { site, start: night('04:30'), end: night('05:00') })
     expect(body.map(({ event_id }: { event_id: string }) => event_id)).toEqual(['observing', 'closed'])
   })
 })
 
-it('CONFLICTS=warn lets overlaps through and lists them, masked', async () => {
+it('CONFLICTS=warn commits overlaps and lists them masked', async () => {
   const warning = await serveHere({ CONFLICTS: 'warn' })
   const first = await reserve(
     '04:00',
@@ -254,7 +254,7 @@ it('CONFLICTS=warn lets overlaps through and lists them, masked', async () => {
   expect((await warning.get('config')).body.conflicts).toBe('warn')
 })
 
-describe('a reservation laid across very many', () => {
+describe('maintenance that overrides 50 large reservations', () => {
   const closing = async (settings: Readonly<Record<string, string>>) => {
     const here = await serveHere(settings)
     const crowd = { origin: 'lco', creator: 'ada@example.org', padding: 'p'.repeat(30_000) }
@@ -275,7 +275,7 @@ describe('a reservation laid across very many', () => {
     return closed
   }
 
-  it('is answered with all of them', async () => {
+  it('is answered with all conflicts', async () => {
     const { body, headers } = await closing({})
     expect(Object.keys(body)).toEqual(['new_calendar_event', 'table_response', 'conflicts'])
     expect(body.conflicts).toHaveLength(50)
@@ -283,7 +283,7 @@ describe('a reservation laid across very many', () => {
     expect(headers.get('etag')).toBe('"1"')
   })
 
-  it('stands, and is answered with the first of them, where there is no room for all', async () => {
+  it('is answered with the first 20 conflicts if all would be too large', async () => {
     const { body, headers } = await closing({ MAX_UNREAD_MB: '1' })
     expect([body.conflicts.length, body.conflicts_left_out]).toEqual([20, 30])
     expect(headers.get('etag')).toBe('"1"')

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Ask, type Name, serve, type TestServer, newEvent } from '../server.ts'
 
 /*
- * What the network's own programs send, in the order and the form in which they do.
+ * The requests of the network's own programs, in their order and format.
  */
 
 let server: TestServer
@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-/** The browser client reads lists without a token, whoever has signed in. */
+/** Finds an event in a list as the browser client reads it: without a token. */
 const listed = async (event: { site: string; event_id: string; start: string }) => {
   const day = event.start.slice(0, 10)
   const window = { site: event.site, start: `${day}T00:00:00Z`, end: `${day}T23:59:59Z`, full_project_details: true }
@@ -27,7 +27,7 @@ const BROWSER = {
 const browser = (as: Name): Ask => ({ as, headers: BROWSER })
 const whole = async (event_id: string) => (await server.post('get-event', { event_id }, { key: true })).body
 
-/** Ada's, whose account is called by her address, at noon of a day of its own. */
+/** Creates a reservation of Ada, named by her email address, at noon of a new day. */
 let days = 0
 async function adas(overrides: Readonly<Record<string, unknown>> = {}) {
   const day = new Date(Date.UTC(2032, 0, (days += 1))).toISOString().slice(0, 10)
@@ -44,10 +44,10 @@ async function adas(overrides: Readonly<Record<string, unknown>> = {}) {
 
 describe('the browser client’s drag', () => {
   it.each([
-    ['an address', 'M31 by ada@example.org', 'M31 by ada'],
-    ['an @ that is none', 'M31 @ f/8', 'M31 @ f/8'],
-    ['both', 'M31 @ f/8 by Ada <ada@example.org>', 'M31 @ f/8 by Ada <ada>'],
-  ])('leaves a title with %s as it was', async (_, title, seen) => {
+    ['an email address', 'M31 by ada@example.org', 'M31 by ada'],
+    ['an @ outside an address', 'M31 @ f/8', 'M31 @ f/8'],
+    ['an @ and an email address', 'M31 @ f/8 by Ada <ada@example.org>', 'M31 @ f/8 by Ada <ada>'],
+  ])('keeps a title with %s', async (_, title, seen) => {
     const event = await adas({ title })
     const read = await listed(event)
     expect(read).toMatchObject({ title: seen, creator: 'ada' })
@@ -65,7 +65,7 @@ describe('the browser client’s drag', () => {
     expect([again.status, await whole(event.event_id)]).toEqual([200, { ...event, last_modified: expect.any(String) }])
   })
 
-  it('when it copies, gives the copy the observer’s own name', async () => {
+  it('of a copy sets the name of the observer who copies', async () => {
     const event = await adas()
     const read = await listed(event)
     const copy = {
@@ -82,7 +82,7 @@ describe('the browser client’s drag', () => {
     ])
   })
 
-  it('leaves it so for an admin too', async () => {
+  it('by an admin keeps the title and the creator', async () => {
     const event = await adas({ title: 'M31 by ada@example.org' })
     const read = await listed(event)
     await server.post(
@@ -97,7 +97,7 @@ describe('the browser client’s drag', () => {
     })
   })
 
-  it('changes a title that was written anew', async () => {
+  it('changes a title that the observer rewrote', async () => {
     const event = await adas({ title: 'M31 by ada@example.org' })
     const read = await listed(event)
     await server.post(

@@ -15,7 +15,7 @@ const created = async (overrides: Readonly<Record<string, unknown>> = {}, ask?: 
   return reply.body.new_calendar_event
 }
 
-describe('what an event leaves out', () => {
+describe('an omitted field', () => {
   const DEFAULTS = {
     creator_id: 'demo|ada',
     creator: 'Ada Lovelace',
@@ -28,7 +28,7 @@ describe('what an event leaves out', () => {
     reservation_note: '',
   }
 
-  it('is filled in', async () => {
+  it('gets its default', async () => {
     const least = { event_id: freshId(), start: '2030-05-01T03:00:00Z', site: 'saf' }
     const { body, headers } = await server.post('newevent', least, { as: 'ada' })
     expect(body.new_calendar_event).toEqual({
@@ -41,7 +41,7 @@ describe('what an event leaves out', () => {
     expect(headers.get('etag')).toBe('"1"')
   })
 
-  it('is filled in where it is null', async () => {
+  it('gets its default if it is null', async () => {
     const nulls = Object.fromEntries([...Object.keys(DEFAULTS), 'end'].map((field) => [field, null]))
     expect(await created({ ...nulls, start: '2030-05-02T03:00:00Z' })).toMatchObject({
       ...DEFAULTS,
@@ -49,7 +49,7 @@ describe('what an event leaves out', () => {
     })
   })
 
-  it('is a service’s for a service', async () => {
+  it('gets the id and name of the service that creates the event', async () => {
     expect(await created({}, { key: true })).toMatchObject({
       creator_id: 'service:scheduler',
       creator: 'scheduler',
@@ -57,7 +57,7 @@ describe('what an event leaves out', () => {
     })
   })
 
-  it('takes the title from the creator, and the resource from the site', async () => {
+  it('is derived: the title from the creator, the resource from the site', async () => {
     expect(await created({ creator: 'Ada L.', site: 'mrc1' }, { as: 'grace' })).toMatchObject({
       creator: 'Ada L.',
       title: 'Ada L.',
@@ -66,7 +66,7 @@ describe('what an event leaves out', () => {
   })
 })
 
-describe('a field', () => {
+describe('the field', () => {
   it.each([
     ['event_id', 'x'.repeat(128)],
     ['event_id', 'with spaces, #, / and ☾'],
@@ -126,15 +126,18 @@ describe('a field', () => {
     expect(reply.body).toMatch(new RegExp(`^Error: ${field} `))
   })
 
-  it.each(['PTR', 'Ptr', 'ptr', 'LCO', 'lco'])('origin is read in any case and written lower: %s', async (origin) => {
-    expect((await created({ origin }, { key: true })).origin).toBe(origin.toLowerCase())
-  })
+  it.each(['PTR', 'Ptr', 'ptr', 'LCO', 'lco'])(
+    'origin is read in any case and written in lower case: %s',
+    async (origin) => {
+      expect((await created({ origin }, { key: true })).origin).toBe(origin.toLowerCase())
+    },
+  )
 
-  it('last_modified is the server’s to set', async () => {
+  it('last_modified is set by the server', async () => {
     expect((await created({ last_modified: '1999-01-01T00:00:00Z' })).last_modified).toMatch(/^20[2-9]\d/)
   })
 
-  it('that is not known is kept as it came, floats too', async () => {
+  it('with an unknown name is stored unchanged', async () => {
     const extra = {
       rating: 0.1,
       big: 9007199254740991,
@@ -156,22 +159,25 @@ describe('a field', () => {
 
 describe('the creator', () => {
   it.each(['Grace Hopper (admin)', '', 'Ada', null])(
-    'of an observer’s is who they are, and not %j',
+    'of a reservation that an observer makes is the observer, and not %j',
     async (creator) => {
       expect(await created({ creator })).toMatchObject({ creator: 'Ada Lovelace', creator_id: 'demo|ada' })
     },
   )
 
-  it.each([{ as: 'grace' }, { key: true }] as const)('of what is made for somebody is whom %j says', async (ask) => {
-    expect(await created({ creator: 'Bo Whoever', creator_id: 'demo|bo' }, ask)).toMatchObject({
-      creator: 'Bo Whoever',
-      creator_id: 'demo|bo',
-    })
-  })
+  it.each([{ as: 'grace' }, { key: true }] as const)(
+    'of a reservation made by an admin or a service can be set: %j',
+    async (ask) => {
+      expect(await created({ creator: 'Bo Whoever', creator_id: 'demo|bo' }, ask)).toMatchObject({
+        creator: 'Bo Whoever',
+        creator_id: 'demo|bo',
+      })
+    },
+  )
 })
 
-describe('a field in which the calendar says something itself', () => {
-  it.each(['project', 'moved_from', 'series_id'])('is not kept when it comes from somebody else: %s', async (field) => {
+describe('a field that only the calendar sets', () => {
+  it.each(['project', 'moved_from', 'series_id'])('is not stored when a client sends it: %s', async (field) => {
     const { event_id } = await created({ [field]: { project_name: 'not the service’s' }, conflicts: ['an extra one'] })
     const { body } = await server.post('modifyevent', { event_id, [field]: 'nor so', title: 'x' }, { as: 'ada' })
     expect(body.modified_calendar_event).toMatchObject({ title: 'x', conflicts: ['an extra one'] })
@@ -200,7 +206,7 @@ describe('a project_id', () => {
   })
 
   it.each(['no hash', '#2030', 'name#', '#', `${'n'.repeat(255)}#1`, 'None', 7, ['a#b']])(
-    '%j is a 400',
+    '%j is answered 400',
     async (project_id) => {
       expect((await make({ project_id })).status).toBe(400)
     },
@@ -219,7 +225,7 @@ describe('a time', () => {
     ['2030-06-27T16:15:00-07:30', '2030-06-27T23:45:00Z'],
     ['2030-06-28T23:15-0700', '2030-06-29T06:15:00Z'],
     ['2032-02-29T00:00:00Z', '2032-02-29T00:00:00Z'],
-  ])('%s is written %s', async (start, written) => {
+  ])('%s is written as %s', async (start, written) => {
     expect((await created({ start, end: null })).start).toBe(written)
   })
 
@@ -249,7 +255,7 @@ describe('a time', () => {
     1_900_000_000,
     {},
     true,
-  ])('%j is a 400', async (start) => {
+  ])('%j is answered 400', async (start) => {
     const reply = await make({ start })
     expect(reply.status).toBe(400)
     expect(reply.body).toMatch(/^Error: start /)
@@ -257,19 +263,19 @@ describe('a time', () => {
 
   it.each([
     ['one second', 'realtime', '2030-08-01T00:00:00Z', '2030-08-01T00:00:01Z', 200],
-    ['no time', 'realtime', '2030-08-01T00:00:00Z', '2030-08-01T00:00:00Z', 400],
-    ['no whole second', 'realtime', '2030-08-01T00:00:00.1Z', '2030-08-01T00:00:00.9Z', 400],
-    ['backwards', 'realtime', '2030-08-01T00:00:00Z', '2030-07-31T00:00:00Z', 400],
+    ['zero seconds', 'realtime', '2030-08-01T00:00:00Z', '2030-08-01T00:00:00Z', 400],
+    ['less than a second', 'realtime', '2030-08-01T00:00:00.1Z', '2030-08-01T00:00:00.9Z', 400],
+    ['a negative time', 'realtime', '2030-08-01T00:00:00Z', '2030-07-31T00:00:00Z', 400],
     ['seven days', 'realtime', '2030-08-02T00:00:00Z', '2030-08-09T00:00:00Z', 200],
-    ['a second more', 'project', '2030-08-02T00:00:00Z', '2030-08-09T00:00:01Z', 400],
+    ['a second more than seven days', 'project', '2030-08-02T00:00:00Z', '2030-08-09T00:00:01Z', 400],
     ['400 days of maintenance', 'maintenance', '2040-01-01T00:00:00Z', '2041-02-04T00:00:00Z', 200],
-    ['a second more of it', 'maintenance', '2040-01-01T00:00:00Z', '2041-02-04T00:00:01Z', 400],
-  ])('may be reserved for %s (%s, %s to %s): %i', async (_, reservation_type, start, end, status) => {
+    ['a second more than 400 days of maintenance', 'maintenance', '2040-01-01T00:00:00Z', '2041-02-04T00:00:01Z', 400],
+  ])('range of %s (%s, %s to %s) is answered %i', async (_, reservation_type, start, end, status) => {
     expect((await make({ reservation_type, start, end, site: freshId() }, { as: 'grace' })).status).toBe(status)
   })
 })
 
-describe('masking', () => {
+describe('a reservation with email addresses', () => {
   const ownWords = {
     creator: 'ada@example.org',
     title: 'M31 @ f/8 by ada@example.org',
@@ -297,17 +303,17 @@ describe('masking', () => {
   )
 
   const readers: [string, Ask, object][] = [
-    ['strangers', {}, masked],
-    ['who could not get a token', { headers: { Authorization: 'Bearer undefined' } }, masked],
-    ['who has a bad token', { headers: { Authorization: 'Bearer a.b.c' } }, masked],
-    ['who has a bad service key', { key: 'guess' }, masked],
+    ['an anonymous caller', {}, masked],
+    ['a caller with an undefined token', { headers: { Authorization: 'Bearer undefined' } }, masked],
+    ['a caller with an invalid token', { headers: { Authorization: 'Bearer a.b.c' } }, masked],
+    ['a caller with a wrong service key', { key: 'guess' }, masked],
     ['another observer', { as: 'bo' }, masked],
-    ['whose it is', { as: 'ada' }, ownWords],
+    ['its observer', { as: 'ada' }, ownWords],
     ['an admin', { as: 'grace' }, ownWords],
     ['a service', { key: true }, ownWords],
   ]
 
-  it.each(readers)('for %s', async (_, ask, expected) => {
+  it.each(readers)('is masked, or whole for those who may see it, when read by %s', async (_, ask, expected) => {
     const window = { site: 'masks', start: '2033-03-03T00:00:00Z', end: '2033-03-04T00:00:00Z' }
     const lists = await Promise.all([
       server.post('siteevents', window, ask),
@@ -320,7 +326,7 @@ describe('masking', () => {
     expect((await server.post('get-event', { event_id: 'private' }, ask)).body).toMatchObject(expected)
   })
 
-  it('in the refusal that names it, even for an admin', async () => {
+  it('is masked in a conflict, even for an admin', async () => {
     const taken = { site: 'masks', start: '2033-03-03T03:30:00Z', end: '2033-03-03T04:30:00Z' }
     const headers = { Accept: 'application/problem+json' }
     for (const as of ['bo', 'grace'] as const) {

@@ -18,7 +18,7 @@ describe('add-projects-to-events', () => {
   const add = (events: unknown, project_id: unknown = 'M31#2030') =>
     server.post('add-projects-to-events', { project_id, events })
 
-  it('takes ids, ids with starts and whole events, and answers for each in order', async () => {
+  it('accepts ids, ids with starts and whole events, and answers for each in order', async () => {
     const [one, two, three] = [await make(), await make(), await make()]
     const { status, body } = await add([
       one.event_id,
@@ -37,19 +37,19 @@ describe('add-projects-to-events', () => {
     for (const { event_id } of [one, two, three]) expect(await projectOf(event_id)).toBe('M31#2030')
   })
 
-  it('changes nothing else', async () => {
+  it('changes no other field', async () => {
     const before = await make({ title: 'kept', rating: 0.5 })
     await add([{ ...before, title: 'not looked at', site: 'mrc1' }])
     const { body } = await server.post('get-event', { event_id: before.event_id })
     expect(body).toEqual({ ...before, project_id: 'M31#2030', last_modified: expect.any(String) })
   })
 
-  it('takes an empty list', async () => {
+  it('accepts an empty list', async () => {
     expect(await add([])).toMatchObject({ status: 200, body: [] })
   })
 
   it.each(['none', 'none#', 'none#undefined', 'undefined#undefined', ''])(
-    'takes the project off with %j',
+    'detaches the project with the project_id %j',
     async (project_id) => {
       const { event_id } = await make({ project_id: 'a#1' })
       expect((await add([event_id], project_id)).body).toEqual([{ event_id, status: 'updated' }])
@@ -60,14 +60,14 @@ describe('add-projects-to-events', () => {
   it.each([
     ['a number', [7]],
     ['null', [null]],
-    ['no id', [{}]],
+    ['an object without an id', [{}]],
     ['an empty id', ['']],
     ['a long id', ['x'.repeat(129)]],
-    ['a start that is none', [{ event_id: 'a', start: 'soon' }]],
+    ['an invalid start', [{ event_id: 'a', start: 'soon' }]],
     ['a list', [['a']]],
-    ['no list', 'a'],
-    ['an object', { event_id: 'a' }],
-  ])('with %s in it refuses all of it', async (_, malformed) => {
+    ['a string instead of a list', 'a'],
+    ['an object instead of a list', { event_id: 'a' }],
+  ])('changes nothing if the events have %s', async (_, malformed) => {
     const { event_id } = await make()
     const events = Array.isArray(malformed) ? [event_id, ...malformed] : malformed
     const reply = await add(events)
@@ -79,7 +79,7 @@ describe('add-projects-to-events', () => {
     expect(await projectOf(event_id)).toBe('none')
   })
 
-  it('refuses a project_id that is none of its forms', async () => {
+  it('rejects a malformed project_id', async () => {
     const { event_id } = await make()
     for (const project_id of ['no hash', '#', 5, ['a#1'], `${'n'.repeat(255)}#1`])
       expect((await add([event_id], project_id)).status).toBe(400)
@@ -88,7 +88,7 @@ describe('add-projects-to-events', () => {
 })
 
 describe('remove-project-from-events', () => {
-  it('takes ids and ids with starts', async () => {
+  it('accepts ids and ids with starts', async () => {
     const [one, two, three] = [await make({ project_id: 'a#1' }), await make({ project_id: 'b#1' }), await make()]
     const events = [one.event_id, { event_id: two.event_id, start: two.start }, three.event_id, 'nobody']
     const { body } = await server.post('remove-project-from-events', { events })
@@ -104,7 +104,7 @@ describe('a project with thousands of reservations', () => {
   const remove = (events: unknown, raw?: string) =>
     server.post('remove-project-from-events', { events }, raw === undefined ? {} : { raw })
 
-  it('is taken off 5,000 in one call, and no more', async () => {
+  it('is detached from at most 5,000 in one call', async () => {
     const { event_id } = await make({ project_id: 'large#1' })
     const events = ids.map((id, n) => ({ event_id: n === 4321 ? event_id : id, start: null, title: 'x'.repeat(100) }))
     expect(JSON.stringify({ events }).length).toBeGreaterThan(800_000)
@@ -118,7 +118,7 @@ describe('a project with thousands of reservations', () => {
     })
   })
 
-  it('may come in a body of a megabyte, and no larger', async () => {
+  it('is detached by a body of at most a megabyte', async () => {
     const sized = (bytes: number) => `{"events":[],"filler":"${'x'.repeat(bytes - 25)}"}`
     expect(await remove(undefined, sized(1_048_576))).toMatchObject({ status: 200, body: [] })
     expect(await remove(undefined, sized(1_048_577))).toMatchObject({
@@ -130,17 +130,20 @@ describe('a project with thousands of reservations', () => {
     expect((await server.post('siteevents', undefined, { raw })).status).toBe(413)
   })
 
-  it.each([0, 499, 500, 2500, 4999])('is taken off none where entry %i is malformed, which is named', async (index) => {
-    const { event_id } = await make({ project_id: 'kept#1' })
-    const reply = await remove(
-      ids.map((id, n) => (n === index ? { event_id: id, start: 'soon' } : n === 7 ? event_id : id)),
-    )
-    expect([reply.status, reply.body]).toEqual([
-      400,
-      expect.stringMatching(new RegExp(`^Error: events\\.${index} must be an event_id`)),
-    ])
-    expect(await projectOf(event_id)).toBe('kept#1')
-  })
+  it.each([0, 499, 500, 2500, 4999])(
+    'is detached from none if entry %i is malformed, which the error names',
+    async (index) => {
+      const { event_id } = await make({ project_id: 'kept#1' })
+      const reply = await remove(
+        ids.map((id, n) => (n === index ? { event_id: id, start: 'soon' } : n === 7 ? event_id : id)),
+      )
+      expect([reply.status, reply.body]).toEqual([
+        400,
+        expect.stringMatching(new RegExp(`^Error: events\\.${index} must be an event_id`)),
+      ])
+      expect(await projectOf(event_id)).toBe('kept#1')
+    },
+  )
 })
 
 describe('remove-expired-lco-schedule', () => {
@@ -151,7 +154,7 @@ describe('remove-expired-lco-schedule', () => {
     return body.map(({ title }: { title: string }) => title)
   }
 
-  it('removes what is the scheduler’s and starts after the cutoff, and tells its projects once each', async () => {
+  it('cancels reservations of the LCO scheduler after the cutoff, and returns each project once', async () => {
     const [site, other] = [freshId(), freshId()]
     const lco = { origin: 'LCO', site }
     await make({ ...lco, title: 'before', start: fromNow(60), end: fromNow(90), project_id: 'kept#1' })
@@ -179,7 +182,7 @@ describe('remove-expired-lco-schedule', () => {
     expect((await expire(site, cutoff)).body).toEqual([])
   })
 
-  it('has no limit', async () => {
+  it('cancels any number of reservations', async () => {
     const site = freshId()
     await Promise.all(
       Array.from({ length: 260 }, (_, n) =>
@@ -190,7 +193,7 @@ describe('remove-expired-lco-schedule', () => {
     expect(await listOf(site)).toEqual([])
   })
 
-  it('leaves what has ended to admins and services, and can be undone', async () => {
+  it('cancels ended reservations only for a service, and can be undone', async () => {
     const site = freshId()
     const { event_id } = await make({
       origin: 'lco',

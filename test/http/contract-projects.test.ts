@@ -21,14 +21,14 @@ const projectsIn = async (server: TestServer) => {
 const waitFor = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 50 })
 
 describe('full_project_details', () => {
-  it('asks for each distinct project once, side by side', async () => {
-    let atOnce = 0
+  it('requests each distinct project once, in parallel', async () => {
+    let running = 0
     let max = 0
     const projects = await stubServer(async ({ verb, body }) => {
       if (verb !== 'get-project') return { status: 200 }
-      max = Math.max(max, (atOnce += 1))
+      max = Math.max(max, (running += 1))
       await new Promise((resolve) => setTimeout(resolve, 100))
-      atOnce -= 1
+      running -= 1
       return body['project_name'] === 'unknown'
         ? { status: 404, body: 'no' }
         : { status: 200, body: { ...body, exposures: [1, 2] } }
@@ -57,7 +57,7 @@ describe('full_project_details', () => {
     expect(body[0].project).toEqual(a)
   })
 
-  it('is whole for its owner, admins and services, and without what is private for all others', async () => {
+  it('shows every field to the owner, admins and services, and only public ones to others', async () => {
     const whole = {
       project_name: 'a',
       created_at: '1',
@@ -79,7 +79,7 @@ describe('full_project_details', () => {
       expect(await seenBy(ask)).toEqual(seen)
   })
 
-  it('is not asked for again within a minute, whoever asks', async () => {
+  it('requests a project at most once a minute for all callers', async () => {
     const projects = await stubServer(({ verb, body }) => ({ status: 200, body: verb === 'get-project' ? body : null }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     await make(server, 'a#1')
@@ -88,13 +88,13 @@ describe('full_project_details', () => {
     expect(projects.asked.filter(({ verb }) => verb === 'get-project')).toHaveLength(1)
   })
 
-  it('is for 200 projects of a list, ten at a time, and none that is more than 64 kB or no object', async () => {
-    let [atOnce, max] = [0, 0]
+  it('requests at most 200 projects, ten at a time, and ignores details above 64 kB or not an object', async () => {
+    let [running, max] = [0, 0]
     const projects = await stubServer(async ({ verb, body }) => {
       if (verb !== 'get-project') return { status: 200 }
-      max = Math.max(max, (atOnce += 1))
+      max = Math.max(max, (running += 1))
       await new Promise((resolve) => setTimeout(resolve, 2))
-      atOnce -= 1
+      running -= 1
       const answers: Record<string, unknown> = {
         p0: { ...body, filler: 'x'.repeat(70_000) },
         p1: ['a list'],
@@ -111,13 +111,13 @@ describe('full_project_details', () => {
       Array.from({ length: 205 }, (_, n) => (n < 4 ? NOT_FOUND : n < 200 ? 'found' : NOT_LOOKED_UP)),
     )
     expect(max).toBeLessThanOrEqual(10)
-    // What is remembered is not asked about again, and leaves room for the others.
+    // Cached projects are not requested again, which leaves room for the others.
     expect(textsOf(await projectsIn(server))).toEqual(
       Array.from({ length: 205 }, (_, n) => (n < 4 ? NOT_FOUND : 'found')),
     )
   })
 
-  it('says so within the time-out where the service is slow', async () => {
+  it('says that the project was not found within the time-out if the service is slow', async () => {
     const projects = await stubServer(() => new Promise(() => {}))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     for (const project_id of ['a#1', 'b#1', 'c#1']) await make(server, project_id)
@@ -127,7 +127,7 @@ describe('full_project_details', () => {
     await projects.stop()
   })
 
-  it('says so where the service is down, broken, or not there', async () => {
+  it('says that the project was not found if the service is down, broken or not configured', async () => {
     const projects = await stubServer(() => ({ status: 500, body: { message: 'oh' } }))
     const broken = await serveHere({ PROJECTS_URL: projects.url })
     const none = await serveHere()
@@ -141,45 +141,45 @@ describe('full_project_details', () => {
 })
 
 describe('the projects service', () => {
-  const toldOf = (asked: readonly Asked[]) =>
-    asked.map(({ verb, body }) => [verb, body['project_name'], body['created_at'], body['event_id']])
+  const messagesIn = (requests: readonly Asked[]) =>
+    requests.map(({ verb, body }) => [verb, body['project_name'], body['created_at'], body['event_id']])
 
-  it('is told of what joins, moves between and leaves its projects', async () => {
+  it('receives messages when a reservation joins, changes or leaves a project', async () => {
     const projects = await stubServer(() => ({ status: 200 }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
-    /** What it is told next, of one reservation: at once as far as one change goes, and so in no order. */
-    const isTold = async (
+    /** Expects the next messages about one reservation. Those of one change are sent at once, in no order. */
+    const expectMessages = async (
       id: string,
       ...expected: readonly (readonly [what: string, project: string, createdAt: string])[]
     ) => {
-      const reported = () =>
-        toldOf(projects.asked.filter(({ body }) => body['event_id'] === id)).map((one) =>
+      const messages = () =>
+        messagesIn(projects.asked.filter(({ body }) => body['event_id'] === id)).map((one) =>
           one.join(' ').replace('-project-event', ''),
         )
-      await waitFor(() => expect(reported()).toHaveLength(expected.length))
-      expect(reported().toSorted()).toEqual(expected.map((one) => [...one, id].join(' ')).toSorted())
+      await waitFor(() => expect(messages()).toHaveLength(expected.length))
+      expect(messages().toSorted()).toEqual(expected.map((one) => [...one, id].join(' ')).toSorted())
       projects.asked.length = 0
     }
     const { event_id: id } = await make(server, 'a#x#1')
-    await isTold(id, ['add', 'a#x', '1'])
+    await expectMessages(id, ['add', 'a#x', '1'])
     await server.post('modifyevent', { event_id: id, title: 'no news' }, { key: true })
     await server.post('modifyevent', { event_id: id, project_id: 'b#2' }, { key: true })
-    await isTold(id, ['remove', 'a#x', '1'], ['add', 'b', '2'])
+    await expectMessages(id, ['remove', 'a#x', '1'], ['add', 'b', '2'])
     await server.post('add-projects-to-events', { project_id: 'c#3', events: [id] })
-    await isTold(id, ['remove', 'b', '2'], ['add', 'c', '3'])
+    await expectMessages(id, ['remove', 'b', '2'], ['add', 'c', '3'])
     await server.post('delete', { event_id: id }, { key: true })
-    await isTold(id, ['remove', 'c', '3'])
+    await expectMessages(id, ['remove', 'c', '3'])
     await server.post('restore-event', { event_id: id, revision: 1 }, { key: true })
-    await isTold(id, ['add', 'a#x', '1'])
+    await expectMessages(id, ['add', 'a#x', '1'])
     await server.post('remove-project-from-events', { events: [id] })
-    await isTold(id, ['remove', 'a#x', '1'])
+    await expectMessages(id, ['remove', 'a#x', '1'])
     const { event_id: expired } = await make(server, 'd#4')
-    await isTold(expired, ['add', 'd', '4'])
+    await expectMessages(expired, ['add', 'd', '4'])
     await server.post('remove-expired-lco-schedule', { site: 'saf', cutoff_time: '2030-01-01T00:00:00Z' })
-    await isTold(expired, ['remove', 'd', '4'])
+    await expectMessages(expired, ['remove', 'd', '4'])
   })
 
-  it('of the network, which cannot remove and does not know every project, is told all that it takes', async () => {
+  it('of the network, which cannot remove and knows not every project, receives every message that it accepts', async () => {
     const projects = await projectsService({ unknown: ['gone#1'] })
     const server = await serveHere({ PROJECTS_URL: projects.url })
     const { event_id: id } = await make(server, 'gone#1')
@@ -193,7 +193,7 @@ describe('the projects service', () => {
     expect(await metrics()).toMatch(/^calendar_outbox_oldest_seconds 0$/m)
   })
 
-  it('is counted by what became of messages from the beginning, so that the first of a kind is seen', async () => {
+  it('has a metric for each delivery outcome from the start', async () => {
     const projects = await stubServer(() => ({ status: 200 }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     const { text } = await server.send('GET', '/metrics')
@@ -202,7 +202,7 @@ describe('the projects service', () => {
     expect(text).toContain('calendar_outbox_claims_lapsed_total 0\n')
   })
 
-  it('is told when it is back, and nobody waits for it meanwhile', async () => {
+  it('receives its messages after an outage, and delays no request meanwhile', async () => {
     const down = await stubServer(() => ({ status: 200 }))
     await down.stop()
     const server = await serveHere({ PROJECTS_URL: down.url })
@@ -215,10 +215,10 @@ describe('the projects service', () => {
       ),
     )
     const back = await stubServer(() => ({ status: 200 }), down.port)
-    await waitFor(() => expect(toldOf(back.asked)).toEqual([['add-project-event', 'a', '1', event_id]]))
+    await waitFor(() => expect(messagesIn(back.asked)).toEqual([['add-project-event', 'a', '1', event_id]]))
   })
 
-  it('is not waited for when it is slow', async () => {
+  it('delays no request if it is slow', async () => {
     const projects = await stubServer(() => new Promise(() => {}))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     await make(server, 'a#1')
@@ -229,7 +229,7 @@ describe('the projects service', () => {
     await projects.stop()
   })
 
-  it('is told nothing of what was refused', async () => {
+  it('receives no message about a rejected reservation', async () => {
     const projects = await stubServer(() => ({ status: 200 }))
     const server = await serveHere({ PROJECTS_URL: projects.url })
     const taken = await make(server, 'first#1')
@@ -241,7 +241,7 @@ describe('the projects service', () => {
       ).status,
     ).toBe(409)
     const { event_id } = await make(server, 'last#1')
-    await waitFor(() => expect(toldOf(projects.asked).at(-1)).toEqual(['add-project-event', 'last', '1', event_id]))
-    expect(toldOf(projects.asked).map(([, name]) => name)).toEqual(['first', 'last'])
+    await waitFor(() => expect(messagesIn(projects.asked).at(-1)).toEqual(['add-project-event', 'last', '1', event_id]))
+    expect(messagesIn(projects.asked).map(([, name]) => name)).toEqual(['first', 'last'])
   })
 })

@@ -49,13 +49,13 @@ describe('a missing key', () => {
     )
   }
 
-  it('is named before what is malformed', async () => {
+  it('is reported before malformed values', async () => {
     expect((await server.post('siteevents', { site: '???', start: 'soon' })).body).toBe(
       'Error: missing required key end',
     )
   })
 
-  it('of a window’s other end, in does-conflicting-event-exist', async () => {
+  it('of a window in does-conflicting-event-exist is the other end', async () => {
     const body = { user_id: 'demo|ada', site: 'saf' }
     expect((await server.post('does-conflicting-event-exist', { ...body, start: at('04:00:00') })).body).toBe(
       'Error: missing required key end',
@@ -86,12 +86,12 @@ describe('an event from 04:00 to 05:00', () => {
     ['00:00:00', '23:00:00', ['it', 'next']],
     ['04:20:00', '04:40:00', ['it']],
     ['06:00:00', '07:00:00', []],
-  ])('is in a window from %s to %s: %j', async (start, end, ids) => {
+  ])('is in the list from %s to %s only if they overlap: %j', async (start, end, ids) => {
     const { status, body } = await server.post('siteevents', { site: 'one', start: at(start), end: at(end) })
     expect([status, idsIn(body)]).toEqual([200, ids])
   })
 
-  it('is listed with those of other sites, by start', async () => {
+  it('is listed with the events of other sites, by start', async () => {
     const window = { start: at('00:00:00'), end: at('23:00:00') }
     expect(idsIn((await server.post('siteevents', { site: ['one', 'two', 'one', 'none'], ...window })).body)).toEqual([
       'elsewhere',
@@ -125,7 +125,7 @@ describe('an event from 04:00 to 05:00', () => {
     ['03:00:00', '04:00:01', true],
     ['06:00:00', '07:00:00', false],
     ['05:59:59', '06:00:00', true],
-  ])('is in Bo’s way from %s to %s: %s', async (start, end, expected) => {
+  ])('conflicts with a reservation of Bo from %s to %s: %s', async (start, end, expected) => {
     const input = { site: 'one', start: at(start), end: at(end) }
     expect((await server.post('does-conflicting-event-exist', { user_id: 'demo|bo', ...input })).body).toBe(expected)
     expect((await server.post('does-conflicting-event-exist', { user_id: 'demo|ada', ...input })).body).toBe(false)
@@ -137,7 +137,7 @@ describe('an event from 04:00 to 05:00', () => {
     ['05:00:00', ['it', 'next']],
     ['06:00:00', ['next']],
     ['06:00:01', []],
-  ])('is Ada’s when asked for what ends at %s or later, by end: %j', async (time, ids) => {
+  ])('is in the list of Ada’s events that end at %s or later, by end: %j', async (time, ids) => {
     expect(
       idsIn((await server.post('user-events-ending-after-time', { user_id: 'demo|ada', time: at(time) })).body),
     ).toEqual(ids)
@@ -146,7 +146,7 @@ describe('an event from 04:00 to 05:00', () => {
     ).toEqual([])
   })
 
-  it('is maintenance: in its maker’s way too', async () => {
+  it('conflicts with reservations of the admin who made it if it is maintenance', async () => {
     await server.post(
       'newevent',
       newEvent({ site: 'works', reservation_type: 'maintenance', start: at('04:00:00'), end: at('05:00:00') }),
@@ -159,11 +159,11 @@ describe('an event from 04:00 to 05:00', () => {
 
 describe('a window', () => {
   it.each([
-    ['backwards', at('05:00:00'), at('04:00:00'), 400],
-    ['of nothing', at('05:00:00'), at('05:00:00'), 400],
+    ['that ends before it starts', at('05:00:00'), at('04:00:00'), 400],
+    ['of zero length', at('05:00:00'), at('05:00:00'), 400],
     ['of 366 days', '2030-01-01T00:00:00Z', '2031-01-02T00:00:00Z', 200],
-    ['of a second more', '2030-01-01T00:00:00Z', '2031-01-02T00:00:01Z', 400],
-  ])('%s (%s to %s) is a %i', async (_, start, end, status) => {
+    ['of 366 days and a second', '2030-01-01T00:00:00Z', '2031-01-02T00:00:01Z', 400],
+  ])('%s (%s to %s) is answered %i', async (_, start, end, status) => {
     for (const [name, more] of [
       ['siteevents', {}],
       ['does-conflicting-event-exist', { user_id: 'demo|ada' }],
@@ -186,11 +186,11 @@ describe('a window', () => {
     expect([reply.status, reply.body]).toEqual([400, expect.stringContaining('2 days')])
   })
 
-  it('comes whole, however much is in it', async () => {
+  it('is listed completely, however many reservations it has', async () => {
     const minute = (n: number) => new Date(Date.UTC(2035, 0, 1, 0, n)).toISOString()
     const make = (n: number) =>
       server.post('newevent', newEvent({ site: 'full', start: minute(n), end: minute(n + 1) }), { as: 'ada' })
-    // As many connections as requests together: a busy machine has not room for all.
+    // In batches, since each concurrent request has a connection.
     for (let n = 0; n < 1500; n += 50) await Promise.all(Array.from({ length: 50 }, (_, more) => make(n + more)))
     const { body } = await server.post('siteevents', {
       site: 'full',
@@ -205,7 +205,7 @@ describe('a window', () => {
   })
 })
 
-describe('what is malformed', () => {
+describe('a malformed query', () => {
   const window = { site: 'saf', start: at('04:00:00'), end: at('05:00:00') }
 
   it.each([
@@ -222,13 +222,13 @@ describe('what is malformed', () => {
     ['is-user-scheduled', { user_id: 'demo|ada', site: 'saf', time: 0 }],
     ['does-conflicting-event-exist', { user_id: 'demo|ada', site: 'saf', start: 'a', end: 'b' }],
     ['get-event', { event_id: 'x'.repeat(129) }],
-  ])('%s %j is a 400', async (name, body) => {
+  ])('is answered 400: %s %j', async (name, body) => {
     const reply = await server.post(name, body)
     expect([reply.status, reply.type, reply.body]).toEqual([400, 'application/json', expect.stringMatching(/^Error: /)])
   })
 
   it.each([false, null, 'true', 1, {}])(
-    'is not full_project_details: %j, which only asks for nothing',
+    'is not one with full_project_details %j, which means no details',
     async (full_project_details) => {
       expect(await server.post('siteevents', { ...window, full_project_details })).toMatchObject({
         status: 200,
@@ -251,7 +251,7 @@ it('get-event gives one event with its revision as the ETag, or 404', async () =
   expect([none.status, none.body]).toEqual([404, 'There is no such event.'])
 })
 
-describe('of a reservation that anonymous callers see masked', () => {
+describe('a reservation that anonymous callers see masked', () => {
   const overrides = { event_id: 'of-a-mail', title: 'for ada@example.org' }
   const where = `get-event?event_id=${overrides.event_id}`
   const tagOf = async (ask: Ask) => (await server.get(where, ask)).headers.get('etag') ?? ''
@@ -259,7 +259,7 @@ describe('of a reservation that anonymous callers see masked', () => {
     await server.post('newevent', newEvent(overrides), { as: 'ada' })
   })
 
-  it('get-event has a tag for each view, so that no cache shows one what another has seen', async () => {
+  it('has another entity tag for each view in get-event', async () => {
     const [whole, masked] = [await tagOf({ as: 'ada' }), await tagOf({})]
     expect([whole, masked]).toEqual(['"1"', '"1m"'])
     for (const ask of [{}, { as: 'bo' }, { headers: { Authorization: 'Bearer nonsense' } }] satisfies Ask[]) {
@@ -277,16 +277,16 @@ describe('of a reservation that anonymous callers see masked', () => {
   })
 
   it.each([
-    ['a list', 'siteevents?site=saf&start=2031-01-01T00:00Z&end=2031-12-31T00:00Z'],
-    ['all of an observer’s', 'user-events-ending-after-time?user_id=demo%7Cada&time=2031-01-01T00:00Z'],
-  ])('%s has a tag for each view too', async (_, list) => {
+    ['siteevents', 'siteevents?site=saf&start=2031-01-01T00:00Z&end=2031-12-31T00:00Z'],
+    ['user-events-ending-after-time', 'user-events-ending-after-time?user_id=demo%7Cada&time=2031-01-01T00:00Z'],
+  ])('has another entity tag for each view in %s', async (_, list) => {
     const [whole, masked] = [await server.get(list, { as: 'ada' }), await server.get(list)]
     expect(whole.headers.get('etag')).not.toBe(masked.headers.get('etag'))
     const again = await server.get(list, { headers: { 'If-None-Match': whole.headers.get('etag') ?? '' } })
     expect([again.status, again.text.includes('ada@example.org')]).toEqual([200, false])
   })
 
-  it('either tag is good for If-Match, as proxies alter it too, until the reservation has changed', async () => {
+  it('accepts either tag in If-Match, also as proxies alter it, until it changes', async () => {
     const amend = (header: string) =>
       server.post(
         'modifyevent',

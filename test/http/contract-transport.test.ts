@@ -12,7 +12,7 @@ const WINDOW = { site: 'saf', start: '2031-01-01T00:00:00Z', end: '2031-02-01T00
 const many = (count: number, one: unknown) => Array.from({ length: count }, () => one)
 const queryOf = (input: Readonly<Record<string, string>>) => new URLSearchParams(input).toString()
 
-/** One plain sentence, as a JSON string, that any origin may read. */
+/** Expects one sentence as a JSON string that any origin may read. */
 function expectRefusal(reply: Reply, status: number, sentence?: string): void {
   expect(reply.status).toBe(status)
   expect(reply.type).toBe('application/json')
@@ -42,19 +42,19 @@ describe('a body', () => {
 
   it.each([
     ['that is empty', ''],
-    ['that is no JSON', '{"site":'],
+    ['that is invalid JSON', '{"site":'],
     ['that is a form', 'site=saf&start=1'],
     ['that is a list', '[]'],
     ['that is null', 'null'],
-    ['that is a text', '"siteevents"'],
+    ['that is a string', '"siteevents"'],
     ['with a comment', '{"site":"saf"/* here */}'],
-    ['with a comma too many', '{"site":"saf",}'],
-    ['with a key twice', '{"site":"saf","site":"mrc1"}'],
-    ['with a key twice, once escaped', '{"site":"saf","\\u0073ite":"mrc1"}'],
+    ['with a trailing comma', '{"site":"saf",}'],
+    ['with a duplicate key', '{"site":"saf","site":"mrc1"}'],
+    ['with a duplicate key, once escaped', '{"site":"saf","\\u0073ite":"mrc1"}'],
     ['with __proto__', '{"__proto__":{"site":"saf"}}'],
-    ['with __proto__ further in', '{"a":[{"__proto__":1}]}'],
+    ['with a nested __proto__', '{"a":[{"__proto__":1}]}'],
     ['nested 33 deep', `{"a":${'['.repeat(32)}${']'.repeat(32)}}`],
-  ])('%s is a 400', async (_, raw) => {
+  ])('%s is answered 400', async (_, raw) => {
     expectRefusal(await server.post('siteevents', undefined, { raw }), 400)
   })
 
@@ -63,14 +63,14 @@ describe('a body', () => {
     expect((await server.post('siteevents', undefined, { raw })).status).toBe(200)
   })
 
-  it('that is not UTF-8 is a 400', async () => {
+  it('that is not UTF-8 is answered 400', async () => {
     expectRefusal(
       await server.post('siteevents', undefined, { raw: Uint8Array.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]) }),
       400,
     )
   })
 
-  it('may be 64 kB and no more', async () => {
+  it('may have at most 64 kB', async () => {
     const least = JSON.stringify({ ...WINDOW, filler: '' }).length
     const sized = (bytes: number) => JSON.stringify({ ...WINDOW, filler: 'x'.repeat(bytes - least) })
     expect((await server.post('siteevents', undefined, { raw: sized(65_536) })).status).toBe(200)
@@ -89,15 +89,15 @@ describe('an error', () => {
     ['400', () => server.post('newevent', {}, { as: 'ada' }), 400],
     ['401', () => server.post('newevent', newEvent()), 401],
     ['403', () => server.post('newevent', newEvent({ creator_id: 'demo|bo' }), { as: 'ada' }), 403],
-    ['404 of an event', () => server.post('get-event', { event_id: 'nobody' }), 404],
-    ['404 of an address', () => server.send('GET', '/nowhere'), 404],
-    ['404 of another stage', () => server.send('POST', '/calendar/siteevents', { raw: JSON.stringify(WINDOW) }), 404],
+    ['404 for an event', () => server.post('get-event', { event_id: 'nobody' }), 404],
+    ['404 for a path', () => server.send('GET', '/nowhere'), 404],
+    ['404 for another stage', () => server.send('POST', '/calendar/siteevents', { raw: JSON.stringify(WINDOW) }), 404],
     ['405', () => server.send('DELETE', '/dev/delete'), 405],
   ])('of status %s is a JSON string too', async (_, ask, status) => {
     expectRefusal(await ask(), status)
   })
 
-  it('becomes problem details for who asks for them, with every problem named', async () => {
+  it('is sent as problem details with every problem to a client that accepts them', async () => {
     const body = { start: 'soon', end: 'later', site: 'no such code!' }
     const reply = await server.post('newevent', body, { as: 'ada', headers: { Accept: 'application/problem+json' } })
     expect(reply.status).toBe(400)
@@ -109,10 +109,10 @@ describe('an error', () => {
   })
 
   it.each([
-    ['empty ids', { project_id: 'x#1', events: many(4000, '') }],
-    ['what are no ids', { project_id: 'x#1', events: many(4000, {}) }],
-    ['keys that are long', { project_id: 'x'.repeat(60_000), events: [{ event_id: '', start: 'y' }] }],
-  ])('tells of 20 problems and how many more, however many %s there are', async (_, body) => {
+    ['many empty ids', { project_id: 'x#1', events: many(4000, '') }],
+    ['many objects without ids', { project_id: 'x#1', events: many(4000, {}) }],
+    ['long values', { project_id: 'x'.repeat(60_000), events: [{ event_id: '', start: 'y' }] }],
+  ])('lists 20 problems and counts the others, in a request with %s', async (_, body) => {
     const reply = await server.post('add-projects-to-events', body, { headers: { Accept: 'application/problem+json' } })
     expect(reply.status).toBe(400)
     expect(reply.text.length).toBeLessThan(4096)
@@ -125,12 +125,12 @@ describe('an error', () => {
     ['siteevents', { ...WINDOW, site: many(21_000, '') }, 'site holds at most 100 entries'],
     ['add-projects-to-events', { project_id: 'x#1', events: many(32_000, 1) }, 'events holds at most 5000 entries'],
     ['remove-project-from-events', { events: many(21_000, {}) }, 'events holds at most 5000 entries'],
-  ])('of %s is the length of a list before anything in it', async (name, body, message) => {
+  ])('of %s names the length of a list that is too long, and no entries', async (name, body, message) => {
     const reply = await server.post(name, body, { headers: { Accept: 'application/problem+json' } })
     expect([reply.status, reply.body.errors]).toEqual([400, [{ field: message.split(' ')[0], message }]])
   })
 
-  it('names 20 of what is in the way, and no more', async () => {
+  it('lists at most 20 conflicts', async () => {
     const site = 'crowded'
     for (let n = 0; n < 22; n += 1)
       await server.post('newevent', newEvent({ site, start: hour(n), end: hour(n + 1) }), { as: 'bo' })
@@ -178,8 +178,8 @@ describe('an error', () => {
   })
 })
 
-describe('a GET', () => {
-  it('answers what a POST of the same names does', async () => {
+describe('the response to a GET', () => {
+  it('gives the answer of a POST with the same fields', async () => {
     await server.post(
       'newevent',
       newEvent({ event_id: 'seen', start: '2032-05-01T03:00:00Z', end: '2032-05-01T04:00:00Z' }),
@@ -202,13 +202,13 @@ describe('a GET', () => {
     }
   })
 
-  it('takes a repeated parameter as a list', async () => {
+  it('reads a repeated parameter as a list', async () => {
     for (const site of ['two-a', 'two-b', 'two-c']) await server.post('newevent', newEvent({ site }), { as: 'ada' })
     const reply = await server.get('siteevents?site=two-a&site=two-b&start=2031-01-01T00:00Z&end=2031-12-01T00:00Z')
     expect(reply.body.map(({ site }: { site: string }) => site).toSorted()).toEqual(['two-a', 'two-b'])
   })
 
-  it('names what is missing as a POST does', async () => {
+  it('names a missing parameter as a POST does', async () => {
     expectRefusal(await server.get('siteevents'), 400, 'Error: missing required key site')
     expectRefusal(
       await server.get('siteevents?site=saf&end=2031-01-01T00:00Z'),
@@ -231,7 +231,7 @@ describe('a GET', () => {
     expect(changed.headers.get('etag')).not.toBe(tag)
   })
 
-  it('is never kept from one asker for another', async () => {
+  it('is not cached from one caller for another', async () => {
     const { headers } = await server.get(`siteevents?${queryOf(WINDOW)}`)
     expect(headers.get('cache-control')).toContain('private')
     expect(headers.get('vary')).toContain('Authorization')
@@ -243,7 +243,7 @@ describe('a GET', () => {
     expect([head.status, head.text, head.headers.get('etag')]).toEqual([200, '', got.headers.get('etag')])
   })
 
-  it('reads a name that looks like a boolean as a name', async () => {
+  it('reads true and false as text in an id and a site', async () => {
     expectRefusal(await server.get('get-event?event_id=true'), 404, 'There is no such event.')
     expect((await server.get('siteevents?site=false&start=2031-01-01T00:00Z&end=2031-12-01T00:00Z')).body).toEqual([])
   })
@@ -264,7 +264,7 @@ describe('CORS', () => {
     'Access-Control-Allow-Credentials',
   ]
 
-  it('lets a preflight of every header that clients send', async () => {
+  it('allows every header that clients send in a preflight', async () => {
     const headers = {
       Origin: 'https://app.example',
       'Access-Control-Request-Method': 'POST',
@@ -283,11 +283,11 @@ describe('CORS', () => {
   })
 
   it.each([
-    ['an answer', () => server.post('siteevents', WINDOW, { headers: { Origin: 'https://app.example' } })],
-    ['a refusal', () => server.post('siteevents', {}, { headers: { Origin: 'null' } })],
-    ['a GET', () => server.get(`siteevents?${queryOf(WINDOW)}`)],
-    ['what is not there', () => server.send('GET', '/nowhere')],
-  ])('opens %s to any origin, without credentials', async (_, ask) => {
+    ['a successful response', () => server.post('siteevents', WINDOW, { headers: { Origin: 'https://app.example' } })],
+    ['an error', () => server.post('siteevents', {}, { headers: { Origin: 'null' } })],
+    ['the response to a GET', () => server.get(`siteevents?${queryOf(WINDOW)}`)],
+    ['a 404', () => server.send('GET', '/nowhere')],
+  ])('lets any origin read %s, without credentials', async (_, ask) => {
     const { headers } = await ask()
     expect(headers.get('access-control-allow-origin')).toBe('*')
     expect(headers.get('access-control-allow-credentials')).toBeNull()
@@ -297,7 +297,7 @@ describe('CORS', () => {
   })
 })
 
-describe('an address', () => {
+describe('a path', () => {
   it.each([
     ['GET', '/dev/newevent', 'POST'],
     ['PUT', '/dev/newevent', 'POST'],
@@ -305,7 +305,7 @@ describe('an address', () => {
     ['PATCH', '/dev/modifyevent', 'POST'],
     ['POST', '/dev/config', 'GET'],
     ['POST', '/health', 'GET'],
-  ])('answers %s %s with 405 and what it does allow', async (method, path, allowed) => {
+  ])('answers %s %s with 405 and the allowed methods', async (method, path, allowed) => {
     const reply = await server.send(method, path)
     expectRefusal(reply, 405)
     expect(reply.headers.get('allow')?.split(', ')).toContain(allowed)
@@ -321,7 +321,7 @@ describe('an address', () => {
     '/DEV/siteevents',
     '/dev/../etc/passwd',
     '/dev/no-such',
-  ])('%s has no endpoint', async (path) => {
+  ])('without an endpoint is answered with an error: %s', async (path) => {
     expectRefusal(
       await server.send('POST', path, { raw: JSON.stringify(WINDOW) }),
       ['/', '/dev/'].includes(path) ? 405 : 404,
@@ -339,8 +339,8 @@ describe('an address', () => {
   })
 })
 
-describe('what pages and operators read', () => {
-  it('sites: the telescopes whose place is known', async () => {
+describe('of the pages,', () => {
+  it('sites lists the telescopes with known coordinates', async () => {
     const { status, body, headers } = await server.get('sites')
     expect(status).toBe(200)
     expect(headers.get('etag')).toBeTruthy()
@@ -353,7 +353,7 @@ describe('what pages and operators read', () => {
     })
   })
 
-  it('config: what a page needs to sign people in, and no secret', async () => {
+  it('config has what the page needs for signing in, and no secret', async () => {
     const { status, body, text } = await server.get('config')
     expect(status).toBe(200)
     expect(body).toMatchObject({
@@ -368,13 +368,13 @@ describe('what pages and operators read', () => {
   })
 
   it.each(['/health', '/health/live', '/health/ready', '/dev/health', '/dev/health/live', '/dev/health/ready'])(
-    '%s says ok',
+    '%s answers ok',
     async (path) => {
       expect(await server.send('GET', path)).toMatchObject({ status: 200, body: { status: 'ok' } })
     },
   )
 
-  it('metrics: requests by route and status, and nothing of a person', async () => {
+  it('metrics counts requests by route and status, without personal data', async () => {
     await server.post('siteevents', WINDOW)
     const { status, text } = await server.send('GET', '/metrics')
     expect(status).toBe(200)
@@ -383,7 +383,7 @@ describe('what pages and operators read', () => {
   })
 
   it.each(['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])(
-    'metrics: not for who comes through a proxy, by its %s',
+    'metrics answers 404 to a request through a proxy, recognized by the header %s',
     async (header) => {
       expectRefusal(await server.send('GET', '/metrics', { headers: { [header]: '127.0.0.1' } }), 404)
     },
@@ -392,7 +392,7 @@ describe('what pages and operators read', () => {
   it.each([
     ['on', 200],
     ['off', 404],
-  ])('metrics: %s is %i wherever one comes from', async (METRICS, status) => {
+  ])('metrics with METRICS=%s answers %i to every client', async (METRICS, status) => {
     const own = await serveHere({ METRICS })
     for (const headers of [{}, { 'X-Forwarded-For': '192.0.2.1' }])
       expect((await own.send('GET', '/metrics', { headers })).status).toBe(status)
@@ -413,15 +413,15 @@ describe('what pages and operators read', () => {
     '/dev/sites',
     '/dev/me',
     '/nowhere',
-  ])('%s is taken for nothing else than it is', async (path) => {
+  ])('%s has the header X-Content-Type-Options: nosniff', async (path) => {
     expect((await server.send('GET', path)).headers.get('x-content-type-options')).toBe('nosniff')
   })
 
-  it('metrics: not beside the endpoints, where everybody would read them', async () => {
+  it('metrics is not served under the path of the endpoints', async () => {
     expectRefusal(await server.send('GET', '/dev/metrics'), 404)
   })
 
-  it.each(['/', '/docs', '/dev/', '/dev/docs'])('a page for people at %s, whose links lead somewhere', async (path) => {
+  it.each(['/', '/docs', '/dev/', '/dev/docs'])('%s has no broken links', async (path) => {
     const page = await server.send('GET', path)
     expect([page.status, page.type]).toEqual([200, expect.stringContaining('text/html')])
     const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link ?? '')
@@ -436,7 +436,7 @@ describe('what pages and operators read', () => {
   it.each([
     ['/openapi.json', '/dev'],
     ['/dev/openapi.json', '/dev/'],
-  ])('docs for programs at %s, which know where the endpoints are', async (path, endpoints) => {
+  ])('%s names the path of the endpoints', async (path, endpoints) => {
     const document = await server.send('GET', path)
     expect([document.status, document.type]).toEqual([200, 'application/json'])
     expect(document.body.openapi).toBe('3.1.0')
@@ -473,25 +473,25 @@ describe('a store that cannot answer', () => {
     ['remove-expired-lco-schedule', { site: 'saf', cutoff_time: time }],
   ]
 
-  it.each(inputs)('makes %s a 503 with a JSON string, never an empty list', async (name, input) => {
+  it.each(inputs)('makes %s answer 503 with a JSON string, never an empty list', async (name, input) => {
     const reply = await broken.post(name, input, { as: 'grace' })
     expectRefusal(reply, 503)
     expect(reply.headers.get('retry-after')).toMatch(/^\d+$/)
   })
 
-  it('makes a GET the same, and keeps its reasons to itself', async () => {
+  it('makes a GET answer 503 too, without internal details', async () => {
     const reply = await broken.get(`siteevents?${queryOf(WINDOW)}`)
     expectRefusal(reply, 503)
     expect(reply.body).not.toMatch(/sqlite|database|table/i)
   })
 
-  it('is told by health, which still lives', async () => {
+  it('makes the readiness check fail, but not the liveness check', async () => {
     expect((await broken.send('GET', '/health')).status).toBe(503)
     expect((await broken.send('GET', '/health/ready')).status).toBe(503)
     expect((await broken.send('GET', '/health/live')).status).toBe(200)
   })
 
-  it('leaves the metrics readable, with the outbox not known', async () => {
+  it('leaves the metrics readable, with an unknown outbox depth', async () => {
     const { status, text } = await broken.send('GET', '/metrics')
     expect(status).toBe(200)
     expect(text).toMatch(/^calendar_outbox_depth Nan$/m)

@@ -17,7 +17,7 @@ const read = async (event_id: string) => (await server.post('get-event', { event
 const modify = (body: object, ask: Ask = ada) => server.post('modifyevent', body, ask)
 
 describe('newevent', () => {
-  it('sent again is a retry and answered 200 again', async () => {
+  it('sent again with the same event is answered 200 and creates nothing', async () => {
     const body = newEvent({
       title: 'again',
       rating: 0.5,
@@ -40,7 +40,7 @@ describe('newevent', () => {
     ['another extra field', { more: 1 }, ada],
     ['another caller', {}, { as: 'bo' }],
     ['an admin in the name of the same observer', { creator_id: 'demo|ada', creator: 'Ada Lovelace' }, { as: 'grace' }],
-  ] as const)('under a known event_id with %s is a 409, and overwrites nothing', async (_, changes, ask) => {
+  ] as const)('with a known event_id and %s is answered 409, and overwrites nothing', async (_, changes, ask) => {
     const body = newEvent()
     await server.post('newevent', body, ada)
     const before = await read(body.event_id)
@@ -49,7 +49,7 @@ describe('newevent', () => {
     expect(await read(body.event_id)).toEqual(before)
   })
 
-  it('under the id of a deleted event is a 409; restore-event brings that back', async () => {
+  it('with the id of a cancelled reservation is answered 409, and restore-event restores it', async () => {
     const body = newEvent()
     await server.post('newevent', body, ada)
     await server.post('delete', { event_id: body.event_id }, ada)
@@ -60,7 +60,7 @@ describe('newevent', () => {
     expect(await read(body.event_id)).toMatchObject(body)
   })
 
-  it('sent ten times at once is made once', async () => {
+  it('sent ten times at once creates one reservation', async () => {
     const body = newEvent()
     const replies = await Promise.all(Array.from({ length: 10 }, () => server.post('newevent', body, ada)))
     expect(replies.map(({ status }) => status)).toEqual(Array(10).fill(200))
@@ -81,7 +81,7 @@ describe.each([
     ({ event_id }: { event_id: string; start: string }, changes: object) => ({ event_id, ...changes }),
   ],
 ])('modifyevent with %s', (_, form) => {
-  it('changes what is given and keeps what is not', async () => {
+  it('changes the given fields and keeps the others', async () => {
     const before = await make({ title: 'before', project_id: 'a#1', reservation_note: 'note', rating: 0.5 })
     const { status, body, headers } = await modify(form(before, { title: 'after' }))
     expect(status).toBe(200)
@@ -100,7 +100,7 @@ describe.each([
     expect((await server.post('get-event-at-time', { site: to.site, time: to.start })).body).toHaveLength(1)
   })
 
-  it('passes over what is said of id and creator', async () => {
+  it('ignores the creator and last_modified', async () => {
     const before = await make()
     const { body } = await modify(
       form(before, { title: 'mine', creator_id: 'demo|bo', creator: 'Bo', last_modified: '1999-01-01T00:00:00Z' }),
@@ -112,7 +112,7 @@ describe.each([
     })
   })
 
-  it('reads null as not said, and a null project as none', async () => {
+  it('ignores null, except for a null project_id, which detaches the project', async () => {
     const before = await make({ project_id: 'a#1', title: 'kept', reservation_note: 'kept' })
     const nulls = { title: null, end: null, site: null, reservation_note: null, origin: null, project_id: null }
     const { body } = await modify(form(before, nulls))
@@ -122,19 +122,19 @@ describe.each([
   it.each([
     ['a malformed change', { end: '2030-02-30T00:00:00Z' }, ada, 400],
     ['an end before its start', { end: '2000-01-01T00:00:00Z' }, ada, 400],
-    ['someone else', { title: 'x' }, { as: 'bo' }, 403],
+    ['another observer', { title: 'x' }, { as: 'bo' }, 403],
     ['an anonymous caller', { title: 'x' }, {}, 401],
-    ['a kind kept for admins', { reservation_type: 'maintenance' }, ada, 403],
-    ['an origin kept for admins', { origin: 'LCO' }, ada, 403],
+    ['a kind reserved for admins', { reservation_type: 'maintenance' }, ada, 403],
+    ['an origin reserved for admins', { origin: 'LCO' }, ada, 403],
     ['an older revision', { title: 'x' }, { as: 'ada', headers: { 'If-Match': '"7"' } }, 412],
-  ] as const)('leaves the event as it was when it refuses %s', async (_what, changes, ask, status) => {
+  ] as const)('leaves the event unchanged when it rejects %s', async (_what, changes, ask, status) => {
     const before = await make()
     expect((await modify(form(before, changes), ask)).status).toBe(status)
     expect(await read(before.event_id)).toEqual(before)
     expect((await server.post('event-history', { event_id: before.event_id }, ada)).body).toHaveLength(1)
   })
 
-  it('does not know an event that is not there', async () => {
+  it('answers 404 for an unknown event', async () => {
     const reply = await modify(form({ event_id: freshId(), start: '2031-01-01T00:00:00Z' }, { title: 'x' }))
     expect([reply.status, reply.body]).toEqual([404, 'There is no such event.'])
   })
@@ -144,7 +144,7 @@ describe('an event larger than 64 kB', () => {
   const LARGEST = 65_536
   const tooLarge = [413, expect.stringContaining(`at most ${LARGEST}`)]
 
-  it('is not made, though what was sent is smaller', async () => {
+  it('is rejected, although its request was smaller', async () => {
     const one = newEvent({ numbers: Array.from({ length: 5000 }, () => 1e20) })
     const raw = JSON.stringify(one).replaceAll('100000000000000000000', '1e20')
     expect(raw.length).toBeLessThan(LARGEST)
@@ -153,7 +153,7 @@ describe('an event larger than 64 kB', () => {
     expect((await server.post('get-event', { event_id: one.event_id })).status).toBe(404)
   })
 
-  it('does not come of many small changes', async () => {
+  it('cannot result from many small changes', async () => {
     const { event_id } = await make()
     const grow = (n: number) => server.post('modifyevent', { event_id, [`more${n}`]: 'x'.repeat(30_000) }, ada)
     expect([(await grow(1)).status, (await grow(2)).status]).toEqual([200, 200])
@@ -170,32 +170,41 @@ describe('modifyevent', () => {
     [{ modifiedEvent: {} }, 'Error: missing required key originalEvent'],
     [{ originalEvent: { event_id: 'a' } }, 'Error: missing required key modifiedEvent'],
     [{ originalEvent: {}, modifiedEvent: {} }, 'Error: missing required key event_id'],
-  ])('%j: %s', async (body, sentence) => {
+  ])('answers %j with "%s"', async (body, sentence) => {
     const reply = await modify(body)
     expect([reply.status, reply.body]).toEqual([400, sentence])
   })
 
-  it('passes over another id in modifiedEvent', async () => {
+  it('ignores another id in modifiedEvent', async () => {
     const [one, two] = [await make(), await make()]
     const { body } = await modify({ originalEvent: one, modifiedEvent: { event_id: two.event_id, title: 'one' } })
     expect(body.modified_calendar_event).toMatchObject({ event_id: one.event_id, title: 'one' })
     expect(await read(two.event_id)).toEqual(two)
   })
 
-  it.each([7, null, '', {}, 'x'.repeat(5000)])('passes over whatever is said of whose it is: %j', async (whatever) => {
-    const before = await make()
-    const changes = { event_id: whatever, creator_id: whatever, creator: whatever, last_modified: whatever, title: 'x' }
-    const reply = await modify({ originalEvent: { event_id: before.event_id }, modifiedEvent: changes })
-    expect([reply.status, reply.body.modified_calendar_event]).toEqual([
-      200,
-      { ...before, title: 'x', last_modified: expect.any(String) },
-    ])
-    expect(
-      (await modify({ ...changes, event_id: before.event_id, title: 'y' })).body.modified_calendar_event,
-    ).toMatchObject({ title: 'y', creator: before.creator })
-  })
+  it.each([7, null, '', {}, 'x'.repeat(5000)])(
+    'ignores id, creator and last_modified, whatever their value: %j',
+    async (whatever) => {
+      const before = await make()
+      const changes = {
+        event_id: whatever,
+        creator_id: whatever,
+        creator: whatever,
+        last_modified: whatever,
+        title: 'x',
+      }
+      const reply = await modify({ originalEvent: { event_id: before.event_id }, modifiedEvent: changes })
+      expect([reply.status, reply.body.modified_calendar_event]).toEqual([
+        200,
+        { ...before, title: 'x', last_modified: expect.any(String) },
+      ])
+      expect(
+        (await modify({ ...changes, event_id: before.event_id, title: 'y' })).body.modified_calendar_event,
+      ).toMatchObject({ title: 'y', creator: before.creator })
+    },
+  )
 
-  it('takes whole events, as the page sends them', async () => {
+  it('accepts whole events, as the page sends them', async () => {
     const before = await make()
     const { status, body } = await modify({
       originalEvent: before,
@@ -204,7 +213,7 @@ describe('modifyevent', () => {
     expect([status, body.modified_calendar_event.end]).toEqual([200, before.end.replace(':30:', ':45:')])
   })
 
-  it('needs no start in originalEvent, and knows it in any form', async () => {
+  it('accepts originalEvent without a start, or with it in any format', async () => {
     const before = await make({ start: '2030-10-01T02:00:00Z', end: '2030-10-01T03:00:00Z' })
     const ways = [undefined, null, '2030-10-01T02:00', '2030-09-30T19:00:00-07:00']
     for (const start of ways) {
@@ -217,10 +226,10 @@ describe('modifyevent', () => {
   })
 })
 
-describe('a start that is no longer the event’s', () => {
+describe('an outdated start', () => {
   const stale = '2030-01-01T00:00:00Z'
 
-  it('makes modifyevent and delete a 404', async () => {
+  it('makes modifyevent and delete answer 404', async () => {
     const before = await make()
     const replies = [
       await modify({ originalEvent: { event_id: before.event_id, start: stale }, modifiedEvent: { title: 'x' } }),
@@ -230,7 +239,7 @@ describe('a start that is no longer the event’s', () => {
     expect(await read(before.event_id)).toEqual(before)
   })
 
-  it('makes the lists say not_found', async () => {
+  it('makes the project endpoints answer not_found', async () => {
     const { event_id } = await make({ project_id: 'kept#1' })
     const events = [{ event_id, start: stale }]
     for (const [name, body] of [
@@ -244,7 +253,7 @@ describe('a start that is no longer the event’s', () => {
 })
 
 describe('If-Match', () => {
-  it('lets through only who has seen the last revision', async () => {
+  it('accepts only the tag of the last revision', async () => {
     const { event_id } = await make()
     const tag = (await server.get(`get-event?event_id=${event_id}`)).headers.get('etag') ?? ''
     const match = (header: string): Ask => ({ as: 'ada', headers: { 'If-Match': header } })
@@ -264,7 +273,7 @@ describe('If-Match', () => {
   })
 
   it.each(['W/"1"', '"1-gzip"', '"1;gzip"', '"1--gzip"', '"1-br"', 'W/"1-zstd"'])(
-    'knows the tag that a compressing proxy made %s',
+    'accepts the tag %s, as a compressing proxy alters it',
     async (header) => {
       const { event_id } = await make()
       const ask: Ask = { as: 'ada', headers: { 'If-Match': header } }
@@ -278,7 +287,7 @@ describe('If-Match', () => {
     },
   )
 
-  it('lets exactly one of ten who saw the same through', async () => {
+  it('accepts exactly one of ten concurrent changes of one revision', async () => {
     const { event_id } = await make()
     const ask: Ask = { as: 'ada', headers: { 'If-Match': '"1"' } }
     const statuses = (
@@ -289,7 +298,7 @@ describe('If-Match', () => {
 })
 
 describe('delete', () => {
-  it('answers with what was deleted, and it is gone', async () => {
+  it('answers with the cancelled reservation, which is then gone', async () => {
     const before = await make()
     const reply = await server.post(
       'delete',
@@ -302,7 +311,7 @@ describe('delete', () => {
     expect((await server.post('get-event-at-time', { site: 'saf', time: before.start })).body).toEqual([])
   })
 
-  it('needs the id alone', async () => {
+  it('needs only the id', async () => {
     const { event_id } = await make()
     expect((await server.post('delete', {}, ada)).body).toBe('Error: missing required key event_id')
     expect((await server.post('delete', { event_id, start: null }, ada)).status).toBe(200)
@@ -310,7 +319,7 @@ describe('delete', () => {
 })
 
 describe('event-history and restore-event', () => {
-  it('tell every revision and undo to any of them', async () => {
+  it('list every revision and restore any of them', async () => {
     const first = await make({ title: 'first' })
     const { event_id } = first
     await modify({ event_id, title: 'second' })
@@ -334,10 +343,10 @@ describe('event-history and restore-event', () => {
   it.each([
     ['an anonymous caller', {}, 401],
     ['another observer', { as: 'bo' }, 403],
-    ['whose it is', { as: 'ada' }, 200],
+    ['its observer', { as: 'ada' }, 200],
     ['an admin', { as: 'grace' }, 200],
     ['a service', { key: true }, 200],
-  ] as const)('are for %s: %j gives %i', async (_, ask, status) => {
+  ] as const)('answer %s (%j) with %i', async (_, ask, status) => {
     const { event_id } = await make()
     expect((await server.post('event-history', { event_id }, ask)).status).toBe(status)
     expect((await server.post('restore-event', { event_id, revision: 1 }, ask)).status).toBe(status)
@@ -347,12 +356,12 @@ describe('event-history and restore-event', () => {
     [{}, 400, 'Error: missing required key event_id'],
     [{ event_id: 'never' }, 400, 'Error: missing required key revision'],
     [{ event_id: 'never', revision: 1 }, 404, 'There is no such event.'],
-  ])('%j is a %i', async (body, status, sentence) => {
+  ])('answer %j with %i', async (body, status, sentence) => {
     const reply = await server.post('restore-event', body, ada)
     expect([reply.status, reply.body]).toEqual([status, sentence])
   })
 
-  it('give parts of a history, the newest first, by POST and by GET', async () => {
+  it('return a history in pages, the newest first, by POST and GET', async () => {
     const { event_id } = await make()
     for (const title of ['2', '3', '4', '5']) await modify({ event_id, title })
     const numbers = (reply: Reply) => (reply.body as { revision: number }[]).map(({ revision }) => revision)
@@ -374,7 +383,7 @@ describe('event-history and restore-event', () => {
     }
   })
 
-  it('say that a history is too large to come whole, and what to ask', async () => {
+  it('answer 413 for a history that is too large, with the parameters to use', async () => {
     const { event_id } = await make()
     for (let n = 0; n < 70; n += 1) await modify({ event_id, padding: `${n}${'x'.repeat(60_000)}` })
     const { status, body } = await server.post('event-history', { event_id }, ada)
@@ -382,7 +391,7 @@ describe('event-history and restore-event', () => {
     expect((await server.post('event-history', { event_id, limit: 3 }, ada)).body).toHaveLength(3)
   })
 
-  it('refuse a revision that is none', async () => {
+  it('reject an invalid or unknown revision', async () => {
     const { event_id } = await make()
     await server.post('delete', { event_id }, ada)
     for (const [revision, status] of [
@@ -397,7 +406,7 @@ describe('event-history and restore-event', () => {
     }
   })
 
-  it('hold to the rule against double booking', async () => {
+  it('reject a restoration that conflicts, unless an admin overrides', async () => {
     const { event_id, start, end } = await make()
     await server.post('delete', { event_id }, ada)
     await make({ start, end }, { as: 'bo' })
@@ -410,7 +419,7 @@ describe('event-history and restore-event', () => {
   })
 
   it.each([{ reservation_type: 'maintenance' }, { origin: 'lco' }])(
-    'do not give an observer what is kept for admins: %j',
+    'do not let an observer restore what only admins may set: %j',
     async (kept) => {
       const { event_id } = await make()
       await modify({ event_id, ...kept }, { as: 'grace' })

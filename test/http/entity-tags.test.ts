@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { expectedRevisions, namesTag } from '../../src/http/entity-tags.ts'
 
-/** What becomes of `"3"` on its way through proxies that compress. */
+/** The tag `"3"` as compressing proxies alter it. */
 const ALTERED = [
   'W/"3"',
   '"3-gzip"',
@@ -56,7 +56,7 @@ describe('a tag that a proxy has altered', () => {
   })
 })
 
-describe('a condition', () => {
+describe('a conditional header', () => {
   it('is absent without a header, and matches anything with *', () => {
     expect([namesTag(undefined, '"3"'), expectedRevisions(undefined)]).toEqual([false, undefined])
     for (const any of ['*', ' * ']) expect([namesTag(any, '"3"'), expectedRevisions(any)]).toEqual([true, undefined])
@@ -102,7 +102,7 @@ describe('a condition', () => {
   it.each(['"', '"a', '"a",', 'W/', '-gzip', '"3-gzip-gzip', ',', '"3"-'])(
     'is parsed in linear time: a megabyte of %s',
     (part) => {
-      // What went back for each character would not come to an end.
+      // A parser that backtracks at each character would not finish.
       const header = part.repeat(Math.ceil(1_048_576 / part.length))
       expect(namesTag(header, '"x"')).toBe(false)
       expect(expectedRevisions(header)).toBeDefined()

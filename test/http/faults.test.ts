@@ -5,8 +5,8 @@ import { READS, type FaultCase, type FaultName, FAULT_CASES, LASTING, WRITES } f
 import { type Reply, serve, type TestServer, newEvent } from '../server.ts'
 
 /**
- * Two servers behind a proxy, and one beside it that nothing stands in the way of. What lasts falls on the second: an SDK
- * whose retries have failed often makes no more for a while, and what falls once would not be answered then.
+ * Two servers behind a fault proxy, and a direct one. Lasting faults hit the second: after many failed retries the SDK
+ * makes no more for a while, and a request would not survive a single fault then.
  */
 let dynamo: Dynamo
 let proxy: FaultProxy
@@ -26,7 +26,7 @@ afterAll(async () => {
   await proxy.stop()
 })
 
-/** Those that take no time, since here clients wait as long as they do in life. */
+/** The faults without a delay, since clients have their production time-outs here. */
 const FAULTED: FaultName[] = [
   'throttled',
   'internalError',
@@ -50,7 +50,7 @@ const FAULTED: FaultName[] = [
 const listed = async (at: TestServer, event: { site: string }) =>
   at.post('siteevents', { site: event.site, start: '2031-01-01T00:00:00Z', end: '2031-12-31T00:00:00Z' })
 
-/** Asks in bad weather, and waits for what is still on its way. */
+/** Sends a request under a fault, and waits for DynamoDB requests still in flight. */
 async function runUnder(
   name: FaultName,
   operations: readonly string[],
@@ -75,25 +75,25 @@ const assertUnavailable = ({ status, type, body }: Reply) => {
   expect({ status, type, body }).toEqual({ status: 503, type: 'application/json', body: expect.any(String) as unknown })
 }
 
-/** A fault that falls once is answered, unless it outlasts the SDK's retries. */
+/** A request survives a single fault, unless it outlasts the retries of the SDK. */
 const mayFail = (name: FaultName, max: number) => max > 1 || LASTING.includes(name)
 
-/** Bad for one request of each operation, and for so many that no trying again helps; but others in the way are waited for. */
+/** A fault hits one request of each operation, or so many that retries fail; transaction conflicts end by waiting. */
 const cases = FAULTED.flatMap((name) => [
   { name, most: 1, how: 'once' },
   ...(name === 'inConflict' ? [] : [{ name, most: 100, how: 'every time' }]),
 ])
 
-describe('over DynamoDB, on which a fault falls', () => {
+describe('over DynamoDB with a fault,', () => {
   let site = 0
   const created = async () => {
-    const event = newEvent({ site: `troubled-${++site}` })
+    const event = newEvent({ site: `faulty-${++site}` })
     expect((await direct.post('newevent', event, { as: 'ada' })).status).toBe(200)
     return event
   }
 
-  it.each(cases)('newevent is true: $name $how', async ({ name, most: max }) => {
-    const event = newEvent({ site: `troubled-${++site}` })
+  it.each(cases)('newevent answers truthfully: $name $how', async ({ name, most: max }) => {
+    const event = newEvent({ site: `faulty-${++site}` })
     const reply = await runUnder(name, WRITES, max, (at) => at.post('newevent', event, { as: 'ada' }))
     if (reply.status === 200) expect((await listed(direct, event)).body).toHaveLength(1)
     else if (mayFail(name, max)) assertUnavailable(reply)
@@ -104,19 +104,19 @@ describe('over DynamoDB, on which a fault falls', () => {
     expect((await listed(direct, event)).body).toMatchObject([{ event_id: event.event_id }])
   })
 
-  it.each(cases)('modifyevent is true: $name $how', async ({ name, most: max }) => {
+  it.each(cases)('modifyevent answers truthfully: $name $how', async ({ name, most: max }) => {
     const event = await created()
     const change = { event_id: event.event_id, title: 'M 51' }
     const reply = await runUnder(name, WRITES, max, (at) => at.post('modifyevent', change, { as: 'ada' }))
-    const [stands] = (await listed(direct, event)).body as { title: string }[]
-    if (reply.status === 200) expect(stands).toMatchObject({ title: 'M 51' })
+    const [stored] = (await listed(direct, event)).body as { title: string }[]
+    if (reply.status === 200) expect(stored).toMatchObject({ title: 'M 51' })
     else if (mayFail(name, max)) assertUnavailable(reply)
     else expect(reply.status).toBe(200)
     expect((await server.post('modifyevent', change, { as: 'ada' })).status).toBe(200)
     expect((await listed(direct, event)).body).toMatchObject([{ title: 'M 51' }])
   })
 
-  it.each(cases)('delete is true: $name $how', async ({ name, most: max }) => {
+  it.each(cases)('delete answers truthfully: $name $how', async ({ name, most: max }) => {
     const event = await created()
     const { event_id } = event
     const reply = await runUnder(name, WRITES, max, (at) => at.post('delete', { event_id }, { as: 'ada' }))
@@ -128,7 +128,7 @@ describe('over DynamoDB, on which a fault falls', () => {
   })
 
   it.each(cases.filter(({ name }) => name !== 'inConflict'))(
-    'siteevents is whole, or says that it cannot be: $name $how',
+    'siteevents answers completely or with an error: $name $how',
     async ({ name, most: max }) => {
       const event = await created()
       const reply = await runUnder(name, READS, max, (at) => listed(at, event))

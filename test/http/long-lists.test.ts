@@ -13,8 +13,8 @@ let server: TestServer
 beforeAll(async () => {
   server = await serve()
   const db = openDatabase(server.file)
-  const say = prepare(db)
-  say.begin.run()
+  const statements = prepare(db)
+  statements.begin.run()
   const crowd = (site: string, count: number, overrides: Partial<Reservation>) => {
     for (let n = 0; n < count; n += 1) {
       const one = proposed({
@@ -25,12 +25,12 @@ beforeAll(async () => {
         by: bo,
         ...overrides,
       })
-      say.put.run(rowOf(one, eventCodec.encode(one), 1, eventCodec))
+      statements.put.run(rowOf(one, eventCodec.encode(one), 1, eventCodec))
     }
   }
   crowd('long', 6000, { note: 'n'.repeat(900) })
   crowd('large', 540, { extra: { padding: 'p'.repeat(62_000) } })
-  say.commit.run()
+  statements.commit.run()
   db.close()
 })
 afterAll(() => server.stop())
@@ -38,7 +38,7 @@ afterAll(() => server.stop())
 const query = (site: string) => `site=${site}&start=2030-03-01T00:00:00Z&end=2030-03-12T00:00:00Z`
 const list = (site: string, more = '', ask?: Ask) => server.get(`siteevents?${query(site)}${more}`, ask)
 
-/** Does something over and over, until something else is done. */
+/** Repeats an action until a promise settles. */
 async function until(done: Promise<unknown>, act: () => Promise<unknown>): Promise<void> {
   const state = { isDone: false }
   const ended = done.finally(() => (state.isDone = true))
@@ -47,7 +47,7 @@ async function until(done: Promise<unknown>, act: () => Promise<unknown>): Promi
 }
 
 describe('a long list', () => {
-  it('lets others be answered while it is put together', async () => {
+  it('does not block other requests while it is built', async () => {
     let answered = 0
     const long = Promise.all([list('long'), list('long', '&full_project_details=true')])
     await until(long, async () => {
@@ -63,24 +63,24 @@ describe('a long list', () => {
     expect(answered).toBeGreaterThan(3)
   })
 
-  it('comes whole to who asks for it as for a poll', async () => {
-    const asked = { site: 'long', start: '2030-03-01T00:00:00Z', end: '2030-03-03T00:00:00Z' }
+  it('is complete when requested by a poll', async () => {
+    const poll = { site: 'long', start: '2030-03-01T00:00:00Z', end: '2030-03-03T00:00:00Z' }
     const [posted, got, slowly] = [
-      await server.post('siteevents', asked),
-      await server.get(`siteevents?${new URLSearchParams(asked).toString()}`),
-      await server.post('siteevents', { ...asked, filler: 'x'.repeat(3000) }),
+      await server.post('siteevents', poll),
+      await server.get(`siteevents?${new URLSearchParams(poll).toString()}`),
+      await server.post('siteevents', { ...poll, filler: 'x'.repeat(3000) }),
     ]
     expect([posted.status, posted.text === slowly.text, got.text === slowly.text]).toEqual([200, true, true])
     expect(posted.text.length).toBeGreaterThan(300_000)
   })
 
-  it('has the tag that a short one would have, and is a 304 to who has it', async () => {
+  it('has the entity tag of its content, and is answered 304 to a client that has it', async () => {
     const { headers, text } = await list('long')
     expect(headers.get('etag')).toBe(`"${createHash('sha1').update(text).digest('base64url')}"`)
     expect((await list('long', '', { headers: { 'If-None-Match': headers.get('etag') ?? '' } })).status).toBe(304)
   })
 
-  it('is a 413 past 32 MB that says what to ask, and past 8 MB with the details of projects', async () => {
+  it('is answered 413 with advice above 32 MB, or above 8 MB with project details', async () => {
     const [whole, detailed, short] = [
       await list('large'),
       await list('large', '&full_project_details=true'),
@@ -102,7 +102,7 @@ describe('a long list', () => {
     expect([status, body]).toEqual([413, expect.stringMatching(/a later time$/)])
   })
 
-  it('is told of in the metrics while it is read', async () => {
+  it('is counted in the metrics while it is read', async () => {
     const seen = new Set<string | undefined>()
     await until(list('long'), async () =>
       seen.add(/^calendar_long_lists (\d+)$/m.exec((await server.send('GET', '/metrics')).text)?.[1]),

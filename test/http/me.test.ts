@@ -16,18 +16,18 @@ describe('me', () => {
     ['an admin', { as: 'grace' }, { user_id: 'demo|grace', role: 'admin' }],
     ['a service', { key: true }, { user_id: 'service:scheduler', name: 'scheduler', role: 'service' }],
     [
-      'a token that does not hold',
+      'an invalid token',
       { headers: { Authorization: 'Bearer nonsense' } },
       { user_id: null, name: null, role: 'anonymous' },
     ],
-    ['a key that is none', { key: 'wrong' }, { user_id: null, name: null, role: 'anonymous' }],
-  ] as const)('says who asks: %s', async (_, ask, expected) => {
+    ['an unknown service key', { key: 'wrong' }, { user_id: null, name: null, role: 'anonymous' }],
+  ] as const)('identifies %s', async (_, ask, expected) => {
     for (const reply of [await server.get('me', ask), await server.post('me', {}, ask)]) {
       expect([reply.status, reply.body]).toEqual([200, { name: expect.any(String), ...expected }])
     }
   })
 
-  it('is never cached from one caller for another', async () => {
+  it('is not cached from one caller for another', async () => {
     const { headers } = await server.get('me', { as: 'ada' })
     expect([headers.get('cache-control'), headers.get('vary')]).toEqual([
       'private, no-cache',
@@ -54,13 +54,13 @@ it('me waits for a slow issuer, and public reads do not', async () => {
   expect(order).toEqual(['a list: 200', 'me: admin'])
 })
 
-it('without userinfo no observer chooses a name, and a retry is still recognized', async () => {
+it('while /userinfo is down, an observer cannot choose a name, and a retry is still recognized', async () => {
   const issuer = await openIssuer()
   onTestFinished(() => issuer.close())
   issuer.promote('ada', [], 'Ada L.')
   const server = await serveHere({ AUTH_ISSUER: issuer.url, AUTH_AUDIENCE: AUDIENCE, AUTH_PUBLIC_KEY: '' })
   const ask = async (overrides: object) => {
-    // Each time another one, about which the issuer has not told yet.
+    // A new token each time, for which /userinfo has not been requested yet.
     const token = await issuer.mint({ roles: [], jti: randomUUID() })
     return server.post(
       'newevent',
@@ -68,11 +68,11 @@ it('without userinfo no observer chooses a name, and a retry is still recognized
       { headers: { Authorization: `Bearer ${token}` } },
     )
   }
-  const [known, output] = [{ event_id: 'known' }, { event_id: 'said', creator: 'Grace Hopper (admin)', title: 'M31' }]
+  const [known, unnamed] = [{ event_id: 'known' }, { event_id: 'named', creator: 'Grace Hopper (admin)', title: 'M31' }]
   const first = await ask(known)
   expect(first.body.new_calendar_event).toMatchObject({ creator: 'Ada L.', title: 'Ada L.' })
   issuer.set('down', '/me')
-  expect((await ask(output)).body.new_calendar_event).toMatchObject({ creator: 'Observer', title: 'M31' })
+  expect((await ask(unnamed)).body.new_calendar_event).toMatchObject({ creator: 'Observer', title: 'M31' })
   for (const overrides of [known, { ...known, creator: 'Ada L.' }])
     expect(await ask(overrides)).toMatchObject({ status: 200, body: first.body })
   expect((await ask({ ...known, title: 'M31' })).status).toBe(409)
@@ -88,7 +88,7 @@ describe('projects', () => {
   })
   const reported = (name: string, at: string) => ({ project_id: `${name}#${at}`, project_name: name, created_at: at })
 
-  it('are those of an observer, newest first, without further fields', async () => {
+  it('are listed newest first, without further fields', async () => {
     const service = await stubServer(() => ({
       status: 200,
       body: [item('a', '2030-01-01T00:00:00Z'), item('c#x', '2030-03-01T00:00:00Z'), item('b', '2030-02-01T00:00:00Z')],
@@ -126,7 +126,7 @@ describe('projects', () => {
     expect((await server.post('projects', {}, { as: 'ada' })).body).toEqual([reported('good', '1')])
   })
 
-  it('are for their owner, admins and services', async () => {
+  it('are visible only to their owner, admins and services', async () => {
     const service = await stubServer(() => ({ status: 200, body: [] }))
     const server = await serveHere({ PROJECTS_URL: service.url })
     expect((await server.post('projects')).status).toBe(401)
@@ -146,10 +146,10 @@ describe('projects', () => {
   it.each([
     ['fails', () => ({ status: 500, body: [] })],
     ['refuses', () => ({ status: 404, body: [] })],
-    ['answers no list', () => ({ status: 200, body: { message: 'none' } })],
-    ['answers a list of something else', () => ({ status: 200, body: ['a#1'] })],
+    ['answers an object instead of a list', () => ({ status: 200, body: { message: 'none' } })],
+    ['answers a list of other things', () => ({ status: 200, body: ['a#1'] })],
     ['does not answer', () => new Promise<never>(() => {})],
-  ])('are a 502 and never an empty list where the service %s', async (_, answer) => {
+  ])('are answered with 502, never an empty list, if the service %s', async (_, answer) => {
     const service = await stubServer(answer)
     const server = await serveHere({ PROJECTS_URL: service.url })
     const startedAt = performance.now()
@@ -159,7 +159,7 @@ describe('projects', () => {
     await service.stop()
   })
 
-  it('are a 502 if the service is down', async () => {
+  it('are answered with 502 if the service is down', async () => {
     const service = await stubServer(() => ({ status: 200, body: [] }))
     await service.stop()
     const server = await serveHere({ PROJECTS_URL: service.url })
@@ -168,7 +168,7 @@ describe('projects', () => {
     ).toMatchObject({ status: 502, code: 'upstream' })
   })
 
-  it('are a 404 without a projects service, and config says whether there is one', async () => {
+  it('are answered with 404 if no service is configured, which config shows', async () => {
     const [with_, without] = [await serveHere({ PROJECTS_URL: 'http://127.0.0.1:9' }), await serveHere()]
     const { status, body } = await without.post('projects', {}, { as: 'ada' })
     expect([status, body]).toEqual([404, 'No projects service is configured here.'])

@@ -11,26 +11,26 @@ import type { HttpResponse } from '../../src/http/exchange.ts'
 import { openControl, UNLIMITED } from '../admission.ts'
 
 describe('a server that stops', () => {
-  it('answers once more on each connection that is kept, says that it was the last, and waits no longer', async () => {
+  it('answers one more request on each kept connection, and then closes it', async () => {
     const server = await openNodeServer({ port: 0, host: '127.0.0.1' }, openControl(), () => undefined)
     server.serve(Promise.resolve((_, response) => response.end()))
     const agents = Array.from({ length: 3 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
     const ask = async (agent: Agent) => {
-      const asked = request({ port: server.port, host: server.host, agent }).end()
-      const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+      const outgoing = request({ port: server.port, host: server.host, agent }).end()
+      const [answer] = (await once(outgoing, 'response')) as [IncomingMessage]
       await once(answer.resume(), 'end')
-      return [answer.headers.connection, asked.reusedSocket]
+      return [answer.headers.connection, outgoing.reusedSocket]
     }
     for (const agent of agents) expect(await ask(agent)).toEqual(['keep-alive', false])
     const stopped = server.stop(60_000)
-    // In which one that did not wait would have closed them.
+    // Long enough for a server that does not wait to close them.
     await sleep(200)
     for (const agent of agents) expect(await ask(agent)).toEqual(['close', true])
     await stopped
   })
 })
 
-/** A response whose client takes as much as the test says. */
+/** A response whose client reads on when the test emits `drain`. */
 class SlowResponse extends EventEmitter {
   destroyed = false
   chunks: number[] = []
@@ -51,16 +51,16 @@ class SlowResponse extends EventEmitter {
 }
 
 async function answerWith(answer: HttpResponse, response = new SlowResponse()) {
-  const asked = { method: 'GET', url: '/', headers: { host: 'x' }, complete: true } as IncomingMessage
+  const incoming = { method: 'GET', url: '/', headers: { host: 'x' }, complete: true } as IncomingMessage
   const admitted: Admitted = { target: { path: '/', query: '' }, body: Buffer.alloc(0), admission: UNLIMITED }
   await handlerOf(
     async () => answer,
     () => 'id-1',
-  )(asked, response as unknown as ServerResponse, admitted)
+  )(incoming, response as unknown as ServerResponse, admitted)
   return response
 }
 
-describe('an answer', () => {
+describe('a response', () => {
   it('that is short is sent at once, with its length and the id of its request', async () => {
     const { head, chunks, hasEnded } = await answerWith({
       status: 200,
@@ -71,7 +71,7 @@ describe('an answer', () => {
     expect([chunks, hasEnded]).toEqual([[262_144], true])
   })
 
-  it('that is long is sent as its client takes it, so that one that stalls is noticed', async () => {
+  it('that is long is sent in chunks, as its client reads', async () => {
     const response = await answerWith({ status: 200, headers: {}, body: Buffer.alloc(262_145) })
     for (let n = 1; n <= 5; n += 1) {
       expect([response.chunks.length, response.hasEnded]).toEqual([n, false])
@@ -80,7 +80,7 @@ describe('an answer', () => {
     expect([response.chunks, response.hasEnded]).toEqual([[65_536, 65_536, 65_536, 65_536, 1], true])
   })
 
-  it('that is a stream is read no faster than its client takes it, and cancelled when that has gone', async () => {
+  it('that is a stream is read no faster than its client reads, and cancelled when it disconnects', async () => {
     const pull = vi.fn((controller: ReadableStreamDefaultController<Uint8Array>) =>
       controller.enqueue(new Uint8Array(1)),
     )
@@ -95,7 +95,7 @@ describe('an answer', () => {
     expect(cancel).toHaveBeenCalledOnce()
   })
 
-  it('that is a stream is not read if its client has gone before', async () => {
+  it('that is a stream is not read if its client has already disconnected', async () => {
     const [pull, cancel] = [vi.fn(), vi.fn()]
     const body = new ReadableStream<Uint8Array>({ pull, cancel }, { highWaterMark: 0 })
     await answerWith({ status: 200, headers: {}, body }, Object.assign(new SlowResponse(), { destroyed: true }))
@@ -103,7 +103,7 @@ describe('an answer', () => {
   })
 })
 
-it('a body that is too large, and does not arrive, closes the connection after the answer', async () => {
+it('a request whose body is too large and does not arrive is answered, and its connection closes', async () => {
   const server = await openNodeServer({ port: 0, host: '127.0.0.1' }, openControl(), () => undefined)
   const bodies: (Uint8Array | undefined)[] = []
   const answer = async ({ body }: { body: Uint8Array | undefined }) => {

@@ -8,7 +8,7 @@ const make = async (
   overrides: object = {},
 ) => server.post('newevent', newEvent({ ...overrides }), ask)
 
-it('an observer may write so much in a minute, and is told when to come again; others go on', async () => {
+it('the observer quota limits the writes of an observer in a minute, with Retry-After, and of no one else', async () => {
   const server = await serveHere({ OBSERVER_WRITES_PER_MINUTE: '3' })
   for (let n = 0; n < 3; n += 1) expect((await make(server)).status).toBe(200)
   const { status, body, headers } = await make(server)
@@ -20,13 +20,13 @@ it('an observer may write so much in a minute, and is told when to come again; o
   expect((await server.post('me', {}, { as: 'ada' })).status).toBe(200)
 })
 
-it('admins and services may without limit', async () => {
+it('the observer quota does not limit admins and services', async () => {
   const server = await serveHere({ OBSERVER_WRITES_PER_MINUTE: '1', OBSERVER_WRITES_PER_DAY: '1' })
   for (const ask of [{ as: 'grace' }, { key: true }] as const)
     for (let n = 0; n < 3; n += 1) expect((await make(server, ask)).status).toBe(200)
 })
 
-it('what is large counts as much as it holds, and a list in a day as many as it names', async () => {
+it('the observer quota counts a large event by its size, and a list by its entries in a day', async () => {
   const server = await serveHere({ OBSERVER_WRITES_PER_MINUTE: '20', OBSERVER_WRITES_PER_DAY: '150' })
   expect((await make(server, { as: 'ada' }, { padding: 'p'.repeat(60_000) })).status).toBe(200)
   expect((await make(server, { as: 'ada' }, { padding: 'p'.repeat(60_000) })).status).toBe(429)
@@ -42,7 +42,7 @@ it('what is large counts as much as it holds, and a list in a day as many as it 
 
 const LARGE = { padding: 'p'.repeat(60_000) }
 
-/** Of a server whose observers have so much: what a call of one is answered. */
+/** Starts a server with these quotas; `status` sends a request and returns its status. */
 async function limitedTo(perMinute: number, perDay = 1_000_000, more: Readonly<Record<string, string>> = {}) {
   const server = await serveHere({
     OBSERVER_WRITES_PER_MINUTE: String(perMinute),
@@ -59,12 +59,12 @@ async function limitedTo(perMinute: number, perDay = 1_000_000, more: Readonly<R
   return { server, status, large }
 }
 
-describe('what is written counts, and not what is sent', () => {
+describe('the observer quota counts what is written, not what is sent,', () => {
   it.each([
-    // What was and what is now, some 120 kB: 30 writes.
+    // Before and after, about 120 kB: 30 writes.
     ['modifyevent', { title: 'x' }],
     ['restore-event', { revision: 1 }],
-    // What was: 15.
+    // Only before: 15 writes.
     ['delete', {}],
   ])('in %s', async (endpoint, change) => {
     const { status, large } = await limitedTo(14)
@@ -74,7 +74,7 @@ describe('what is written counts, and not what is sent', () => {
     expect(await status('get-event', { event_id: another })).toBe(200)
   })
 
-  it('in the day too', async () => {
+  it('in a day too', async () => {
     const { status, large } = await limitedTo(1_000_000, 40)
     const event_id = await large()
     expect(await status('modifyevent', { event_id, title: 'x' })).toBe(200)
@@ -82,18 +82,18 @@ describe('what is written counts, and not what is sent', () => {
     expect(await status('modifyevent', { event_id, title: 'z' })).toBe(429)
   })
 
-  it('but for those who may write without limit', async () => {
+  it('but not for admins', async () => {
     const { status, large } = await limitedTo(1, 1)
     const event_id = await large()
     for (const title of ['x', 'y']) expect(await status('modifyevent', { event_id, title }, { as: 'grace' })).toBe(200)
   })
 
-  it('however many are sent at once: no more than one goes beyond what there is', async () => {
+  it('so that at most one of many concurrent writes exceeds it', async () => {
     const { server, status, large } = await limitedTo(100)
     const ids = await Promise.all(Array.from({ length: 20 }, () => large()))
     const statuses = await Promise.all(ids.map((event_id) => status('modifyevent', { event_id, title: 'x' })))
     const passed = statuses.filter((one) => one === 200).length
-    // 100 writes are three changes of 30 and one that goes beyond.
+    // 100 writes are three changes of 30, and one that exceeds the quota.
     expect(passed).toBeGreaterThan(0)
     expect(passed).toBeLessThanOrEqual(4)
     const titles = await Promise.all(
@@ -102,7 +102,7 @@ describe('what is written counts, and not what is sent', () => {
     expect(titles.filter((title) => title === 'x')).toHaveLength(passed)
   })
 
-  it('and what is refused otherwise counts as what was sent', async () => {
+  it('and counts a request that fails otherwise by what was sent', async () => {
     const { status, large } = await limitedTo(20)
     const event_id = await large()
     for (let n = 0; n < 3; n += 1)
@@ -113,7 +113,7 @@ describe('what is written counts, and not what is sent', () => {
     expect(await status('modifyevent', { event_id, title: 'y' })).toBe(429)
   })
 
-  it('and a list is done whole, and then waited for', async () => {
+  it('and lets a list finish before it blocks', async () => {
     const { server, status, large } = await limitedTo(10)
     const ids = await Promise.all(Array.from({ length: 30 }, () => large()))
     const attached = await server.post('add-projects-to-events', { project_id: 'a#1', events: ids }, { as: 'ada' })
@@ -121,12 +121,12 @@ describe('what is written counts, and not what is sent', () => {
     expect(await status('remove-project-from-events', { events: ids })).toBe(429)
   })
 
-  it('by anonymous callers, for whom each change counts as one or more', async () => {
+  it('and counts at least one for each anonymous change', async () => {
     const { server, status, large } = await limitedTo(1, 1, { ANONYMOUS_CHANGES_PER_HOUR: '100' })
     const ids = await Promise.all(Array.from({ length: 4 }, () => large()))
     const attach = (project_id: string) => status('add-projects-to-events', { project_id, events: ids }, {})
     expect(await attach('a#1')).toBe(200)
-    // 120 have been used: nothing is changed any more.
+    // 120 of 100 are used: nothing more is changed.
     expect(await attach('b#1')).toBe(429)
     expect((await server.post('get-event', { event_id: ids[0] })).body.project_id).toBe('a#1')
     expect(await status('remove-expired-lco-schedule', { site: 'saf', cutoff_time: '2030-01-01T00:00:00Z' }, {})).toBe(
@@ -135,7 +135,7 @@ describe('what is written counts, and not what is sent', () => {
   })
 })
 
-it('a minute and a day go by', () => {
+it('the observer quota refills after a minute and a day', () => {
   let now = 0
   const quota = openObserverQuota(2, 3, () => now)
   const taking = () => quota.take('ada', 10, 0)

@@ -81,7 +81,7 @@ describe('openapi.json', () => {
     }
   })
 
-  it('and the operational paths are all routes', () => {
+  it('documents every route except the pages', () => {
     const options = appOptions(memoryStore(), { base: '' })
     const routes = Object.values(ROUTES).flatMap((routesOf) => routesOf(options))
     const operational = [
@@ -107,15 +107,15 @@ describe('openapi.json', () => {
   })
 })
 
-/** Without what depends on when it was made. */
+/** Replaces the times that differ from run to run. */
 const timeless = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (key, inner: unknown) => (key === 'last_modified' || key === 'at' ? 'then' : inner)))
 
-/** Of these nobody asks the store. */
+/** The endpoints that do not read the store. */
 const STORELESS = ['me', 'projects']
 const everywhere = (name: string) => (STORELESS.includes(name) ? ([413] as const) : ([413, 503] as const))
 
-/** A projects service that has the project of the example. */
+/** Starts a projects service that has the project of the example. */
 const aProjectsService = () =>
   stubServer(() => ({
     status: 200,
@@ -149,7 +149,7 @@ describe.each(ENDPOINTS)('the example of $name', (definition) => {
   )
 })
 
-/** The servers of refusals that leave a server as it is: one for each status. */
+/** Servers by status, for errors that do not change their server. */
 const shared = new Map<number, Promise<TestServer>>()
 afterAll(async () => {
   for (const server of shared.values()) await (await server).stop()
@@ -164,7 +164,7 @@ async function serverFor(status: ErrorStatus | 413 | 503): Promise<TestServer> {
   return server
 }
 
-/** What must stand for an example to come true. */
+/** Creates the reservation that an example needs. */
 async function prepare({ name }: Endpoint, server: TestServer): Promise<void> {
   if (name === 'newevent' || STORELESS.includes(name)) return
   const lco = name === 'remove-expired-lco-schedule' && {
@@ -224,7 +224,7 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
   return ask[status]()
 }
 
-describe('the sentence of the example', () => {
+describe('the example sentence', () => {
   const sentenceOf = (status: string) => document.components.responses[status]?.content?.['application/json']?.example
   const of = (name: string) => ENDPOINTS.find((endpoint) => endpoint.name === name) as Endpoint
 
@@ -238,20 +238,20 @@ describe('the sentence of the example', () => {
     [429, 'add-projects-to-events'],
     [502, 'projects'],
     [503, 'siteevents'],
-  ] as const)('of a %i comes from %s', async (status, name) => {
+  ] as const)('of status %i is what %s answers', async (status, name) => {
     const { url } = await stubServer(() => ({ status: 500 }))
     const server = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', PROJECTS_URL: url })
     expect((await provoke(status, of(name), server)).body).toBe(sentenceOf(String(status)))
   })
 
-  it('of a 406 comes from changes', async () => {
+  it('of status 406 is what changes answers', async () => {
     const server = await serveHere()
     expect((await server.get('changes?site=saf', { headers: { Accept: 'application/json' } })).body).toBe(
       sentenceOf('406'),
     )
   })
 
-  it('of a 409 comes from a site that Bo has reserved', async () => {
+  it('of status 409 is what newevent answers at a reserved site', async () => {
     const server = await serveHere()
     const bos = {
       ...NEW_EVENT,

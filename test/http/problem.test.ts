@@ -4,7 +4,7 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { problemOf } from '../../src/http/problem.ts'
 import { bo, proposed } from '../context.ts'
 
-it('looks at no more of what is in the way than it tells of', () => {
+it('the problem details of a conflict read only the reservations that they list', () => {
   let looks = 0
   const looked = (reservation: Reservation): Reservation => ({
     ...reservation,

@@ -20,8 +20,8 @@ beforeEach(() => {
   lists = []
   store = {
     ...real,
-    async list(asked, valueOf) {
-      const found = await real.list(asked, valueOf)
+    async list(query, valueOf) {
+      const found = await real.list(query, valueOf)
       lists.push(found)
       return found
     },
@@ -39,8 +39,8 @@ const make = async (hour: number, overrides: Parameters<typeof proposed>[0] = {}
     )
   ).reservation
 
-/** A projects service that knows what it is asked for, and of which more is seen than it says. */
-const knowing = (find: (projects: readonly Project[]) => Promise<readonly DetailsResult[]>) =>
+/** Project details that come from `find`. */
+const detailsBy = (find: (projects: readonly Project[]) => Promise<readonly DetailsResult[]>) =>
   ({ find }) as Parameters<typeof withProjects>[3]
 const detailsOf = ({ name }: Project): ProjectDetails => ({ project_name: name, note: 'n'.repeat(20) })
 const read = async (projects: Parameters<typeof withProjects>[3], by: Parameters<typeof viewerOf>[0] = grace) =>
@@ -54,16 +54,16 @@ describe('a list with the details of projects', () => {
       await make(3, { project: m42 }),
       await make(4, { project: m31 }),
     ]
-    const asked: (readonly Project[])[] = []
+    const requested: (readonly Project[])[] = []
     const text = await read(
-      knowing(
+      detailsBy(
         async (projects) => (
-          asked.push(projects),
+          requested.push(projects),
           projects.map((one) => (one.name === 'M31' ? detailsOf(one) : undefined))
         ),
       ),
     )
-    expect(asked).toEqual([[m31, m42]])
+    expect(requested).toEqual([[m31, m42]])
     const project = [undefined, detailsOf(m31), 'Project not found.', detailsOf(m31)]
     expect(text).toBe(
       JSON.stringify(created.map((one, n) => ({ ...eventOf(one), ...(project[n] && { project: project[n] }) }))),
@@ -71,12 +71,12 @@ describe('a list with the details of projects', () => {
     expect(
       JSON.parse(
         await read(
-          knowing(async (projects) => projects.map(detailsOf)),
+          detailsBy(async (projects) => projects.map(detailsOf)),
           anonymous,
         ),
       ),
     ).toMatchObject([{ creator: 'ada' }, { project: { project_name: 'M31' } }, {}, {}])
-    expect(await read(knowing(async (projects) => projects.map(() => 'not_requested' as const)))).toBe(
+    expect(await read(detailsBy(async (projects) => projects.map(() => 'not_requested' as const)))).toBe(
       JSON.stringify(
         created.map((one) => ({ ...eventOf(one), ...(one.project && { project: 'Project not looked up.' }) })),
       ),
@@ -92,7 +92,7 @@ describe('a list with the details of projects', () => {
     await make(1, { project: m31, extra: { padding: 'p'.repeat(1000) } })
     let kept: unknown
     const text = await read(
-      knowing(async (projects) => {
+      detailsBy(async (projects) => {
         kept ??= JSON.stringify(lists)
         if (projects.includes(m42) || lists.length > 1) return projects.map(detailsOf)
         await make(2, { project: m42 })
@@ -105,17 +105,17 @@ describe('a list with the details of projects', () => {
 
   it('is rejected beyond 32 MB, details included', async () => {
     for (let hour = 1; hour < 6; hour += 1) await make(hour, { project: m31 })
-    const large = knowing(async (projects) => projects.map(() => ({ note: 'n'.repeat(7_000_000) })))
+    const large = detailsBy(async (projects) => projects.map(() => ({ note: 'n'.repeat(7_000_000) })))
     await expect(read(large)).rejects.toMatchObject({ code: 'too_large' })
     expect(store.longLists.active()).toBe(0)
   })
 
-  it('has a permit for long lists while it is put together, if it is long', async () => {
+  it('holds a permit for long lists while it is built, if it is long', async () => {
     await make(1, { project: m31 })
     const { longLists } = store
     let acquired = 0
     store = { ...store, longLists: { ...longLists, acquire: () => ((acquired += 1), longLists.acquire()) } }
-    const ofSize = (size: number) => knowing(async (projects) => projects.map(() => ({ note: 'n'.repeat(size) })))
+    const ofSize = (size: number) => detailsBy(async (projects) => projects.map(() => ({ note: 'n'.repeat(size) })))
     await read(ofSize(900_000))
     expect(acquired).toBe(0)
     await read(ofSize(1_100_000))

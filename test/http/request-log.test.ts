@@ -4,7 +4,7 @@ import { openLog, requestLogOf } from '../../src/ops/log.ts'
 import { appOptions, requestTo } from '../app-options.ts'
 import { memoryStore } from '../context.ts'
 
-/** The log as objects. */
+/** Opens a log whose lines are parsed. */
 function openTestLog(level = 'info') {
   const lines: Record<string, unknown>[] = []
   const log = openLog(level, {
@@ -17,7 +17,7 @@ function openTestLog(level = 'info') {
   return { log, lines }
 }
 
-it('says of a request five things, and nothing that its client could have kept secret', async () => {
+it('the request log has five fields of each request, and no secret of the client', async () => {
   const { log, lines } = openTestLog()
   const store = memoryStore()
   onTestFinished(() => store.close())
@@ -41,14 +41,14 @@ it('says of a request five things, and nothing that its client could have kept s
   }
 })
 
-it('writes no more of a line than that, whatever it is passed', () => {
+it('the request log omits every other field', () => {
   const { log, lines } = openTestLog()
   const line = { id: 'a', method: 'GET', route: 'me', status: 200, ms: 1 }
   requestLogOf(log)(Object.assign({ authorization: 'a-secret', headers: { token: 'a-secret' } }, line))
   expect(lines).toEqual([{ level: 'info', time: expect.any(String), ...line, msg: 'request' }])
 })
 
-it('keeps credentials out of every other line', () => {
+it('the log omits credentials from every other line', () => {
   const { log, lines } = openTestLog()
   requestLogOf(log)
   log.info({
@@ -58,7 +58,7 @@ it('keeps credentials out of every other line', () => {
   expect(lines).toEqual([expect.objectContaining({ headers: { accept: '*/*' }, one: {} })])
 })
 
-it('says nothing of requests at a higher level', () => {
+it('the request log is empty at a higher log level', () => {
   const { log, lines } = openTestLog('warn')
   requestLogOf(log)({ id: 'a', method: 'GET', route: 'me', status: 200, ms: 1 })
   expect(lines).toEqual([])

@@ -17,7 +17,7 @@ async function ask(method: string, path: string) {
   return { name, status, headers }
 }
 
-describe('a path', () => {
+describe('the router', () => {
   it.each([
     ['POST', '/dev/list', 'list', 201],
     ['GET', '/dev/list', 'list', 202],
@@ -33,7 +33,7 @@ describe('a path', () => {
     ['HEAD', '/dev/write', 'unknown', 405],
     ['PUT', '/dev/list', 'unknown', 405],
     ['POST', '/', 'unknown', 405],
-  ])('%s %s is %s, with status %i', async (method, path, name, status) => {
+  ])('passes %s %s to %s, with status %i', async (method, path, name, status) => {
     expect(await ask(method, path)).toMatchObject({ name, status })
   })
 
@@ -46,17 +46,17 @@ describe('a path', () => {
     ['POST', '/saf'],
     ['POST', '/:site'],
     ['PUT', '/assets/x.js'],
-  ])('%s %s is that of nothing', (method, path) => {
+  ])('answers %s %s with 404', (method, path) => {
     const { name, handle } = router(method, path)
     expect(name).toBe('unknown')
     expect(() => handle(requestTo(method, path), '')).toThrow(expect.objectContaining({ code: 'not_found' }))
   })
 
-  it('that answers other methods names them', async () => {
+  it('names the allowed methods of a path', async () => {
     expect((await ask('DELETE', '/dev/list')).headers['Allow']).toBe('POST, GET, OPTIONS')
   })
 
-  it('may end in any segment, which the handler is told', async () => {
+  it('passes the last segment of a path to the handler', async () => {
     expect((await ask('GET', '/mrc1')).headers['site']).toBe('mrc1')
   })
 })

@@ -23,7 +23,7 @@ beforeEach(() => {
 })
 afterEach(() => store.close())
 
-/** Streams over the store, which end with the test. */
+/** Opens streams over the store, which end with the test. */
 function streamsWith(options: Partial<ChangeStreamOptions> = {}) {
   const following = openChangeStream(store.feed ?? expect.fail(), {
     onError: (error) => expect.fail(String(error)),
@@ -54,7 +54,7 @@ it('the number of streams is limited', async () => {
   await open()
 })
 
-it('a stream beyond the limit is a 503 with a JSON string', async () => {
+it('a stream beyond the limit is answered 503 with a JSON string', async () => {
   const { following: changeStream, open } = streamsWith({ maxSubscribers: 1 })
   await open()
   const app = createApp(appOptions(store, { changeStream }))
@@ -75,7 +75,7 @@ it('a quiet stream sends heartbeats with its cursor', async () => {
   expect(block).toEqual({ comment: 'still here', id: (await store.feed?.end())?.id })
 })
 
-it('ends after its maximum age, so that the client reconnects with a fresh token', async () => {
+it('a stream ends after its maximum age, so that the client reconnects with a fresh token', async () => {
   const { following, open } = streamsWith({ maxSubscriptionMs: 700 })
   const stream = blocksOf(await open())
   const startedAt = performance.now()
@@ -84,7 +84,7 @@ it('ends after its maximum age, so that the client reconnects with a fresh token
   expect(following.count()).toBe(0)
 })
 
-it('buffers a limited amount until the client reads, then sends the rest', async () => {
+it('a stream buffers a limited amount until the client reads, then sends the rest', async () => {
   const { following, open } = streamsWith({ maxBuffered: 5000 })
   const slow = blocksOf(await open())
   await slow.hello()
@@ -105,7 +105,7 @@ it('buffers a limited amount until the client reads, then sends the rest', async
   for (const id of ids) expect((await slow.change()).data.event_id).toBe(id)
 })
 
-it('limits the buffer by its bytes, however many of them a character takes', async () => {
+it('a stream limits its buffer by bytes, however many of them a character takes', async () => {
   const { following, open } = streamsWith({ maxBuffered: 7000 })
   const slow = blocksOf(await open())
   await slow.hello()
@@ -117,7 +117,7 @@ it('limits the buffer by its bytes, however many of them a character takes', asy
   await vi.waitUntil(() => following.backfilling() > 0, { timeout: 10_000 })
 })
 
-it('ends when the client stops reading, and resumes there on reconnection', async () => {
+it('a stream ends when the client stops reading, and resumes there on reconnection', async () => {
   const { following, open } = streamsWith({ maxBuffered: 1, stallTimeoutMs: 600 })
   const slow = blocksOf(await open())
   await slow.hello()
@@ -133,7 +133,7 @@ it('ends when the client stops reading, and resumes there on reconnection', asyn
   expect(seen).toEqual(ids)
 })
 
-it('ends the stream with the largest buffer first when all buffers together are too large', async () => {
+it('the change stream ends the stream with the largest buffer when all buffers together are too large', async () => {
   const { following, open } = streamsWith({ maxBufferedTotal: 10_000 })
   const [slow, quick] = [blocksOf(await open()), blocksOf(await open())]
   await slow.hello()
@@ -148,25 +148,25 @@ it('ends the stream with the largest buffer first when all buffers together are 
   expect(following.bufferedChars()).toBeLessThan(10_000)
 })
 
-it('reads the feed no faster than its client reads the stream', async () => {
+it('a stream reads the feed no faster than its client reads the stream', async () => {
   const { id: from } = (await store.feed?.end()) ?? expect.fail()
   for (let n = 0; n < 40; n += 1) await make('x'.repeat(2000), { padding: 'p'.repeat(50_000) })
-  let asked = 0
+  let reads = 0
   const feed = store.feed ?? expect.fail()
   const following = openChangeStream(
-    { ...feed, since: (...about) => ((asked += 1), feed.since(...about)) },
+    { ...feed, since: (...about) => ((reads += 1), feed.since(...about)) },
     { onError: () => {} },
   )
   onTestFinished(() => following.stop())
   const body = await openSseStream({ sites: new Set(['saf']), viewer: viewerOf(anonymous), from }, following)
   await new Promise((resolve) => setTimeout(resolve, 700))
-  expect(asked).toBeLessThan(2)
+  expect(reads).toBeLessThan(2)
   const stream = blocksOf(body)
   for (let n = 0; n < 40; n += 1) await stream.change()
-  expect(asked).toBeGreaterThan(2)
+  expect(reads).toBeGreaterThan(2)
 })
 
-it('sends reset only to a client that missed more than 500 changes at its sites', async () => {
+it('a stream sends reset only to a client that missed more than 500 changes at its sites', async () => {
   const { id: from } = (await store.feed?.end()) ?? expect.fail()
   const { open } = streamsWith()
   const elsewhere = Array.from({ length: MAX_BACKFILL + 1 }, () => make('', {}, 'elsewhere'))
@@ -181,7 +181,7 @@ it('sends reset only to a client that missed more than 500 changes at its sites'
   expect((await far.change()).data.event_id).toBe(reservation.id)
 })
 
-it('reads nothing of other sites when a client reconnects', async () => {
+it('a stream reads no changes of other sites when a client reconnects', async () => {
   const { id: from } = (await store.feed?.end()) ?? expect.fail()
   await Promise.all(Array.from({ length: 300 }, () => make('', {}, 'elsewhere')))
   const feed = store.feed ?? expect.fail()
@@ -201,7 +201,7 @@ it('reads nothing of other sites when a client reconnects', async () => {
   expect(pages).toEqual([{ entries: [], next: await feed.end(), remaining: 0 }])
 })
 
-it('does not block other requests while many streams backfill', async () => {
+it('the change stream does not block the event loop while many streams backfill', async () => {
   const { id: from } = (await store.feed?.end()) ?? expect.fail()
   for (let n = 0; n < 30; n += 1) await make('', { padding: 'p'.repeat(60_000) })
   const { following, open } = streamsWith()
@@ -217,12 +217,12 @@ it('does not block other requests while many streams backfill', async () => {
   count()
   await Promise.all(readers)
   caughtUp = true
-  // Each of them takes three pages or more, of some milliseconds each, and few of them have one slice of the loop.
+  // Each stream reads at least three pages, of some milliseconds each, and the event loop turns between them.
   expect(turns).toBeGreaterThan(20)
   expect(following.count()).toBe(20)
 })
 
-it('joins the live streams without loss or duplicates, ahead of them or behind', async () => {
+it('a stream joins the live streams without loss or duplicates, ahead of them or behind', async () => {
   const { open } = streamsWith()
   const others = blocksOf(await open())
   await others.hello()
@@ -232,7 +232,7 @@ it('joins the live streams without loss or duplicates, ahead of them or behind',
   const seen = { ahead: [(await ahead.change()).data.event_id], behind: [] as string[] }
   const behind = await open(place)
   ids.push((await make()).reservation.id)
-  // Until the timer has told of it, whoever has not yet taken the first is not one of those it tells.
+  // The live streams are past both entries now; `behind`, which nobody has read, still backfills.
   for (const id of ids) expect((await others.change()).data.event_id).toBe(id)
   const late = blocksOf(behind)
   ids.push((await make()).reservation.id)
@@ -241,7 +241,7 @@ it('joins the live streams without loss or duplicates, ahead of them or behind',
   expect(seen).toEqual({ ahead: ids, behind: ids })
 })
 
-it('ends all streams when the change stream stops, and starts no other', async () => {
+it('the change stream ends all streams when it stops, and starts no other', async () => {
   const { following, open } = streamsWith()
   const one = blocksOf(await open())
   following.stop()

@@ -10,8 +10,8 @@ function parsed(text: string): { value: unknown; turns: number } {
   }
 }
 
-/** What `JSON.parse` makes of it; undefined where it refuses it. */
-function plainly(text: string): { value: unknown } | undefined {
+/** The result of `JSON.parse`; undefined if it rejects the text. */
+function parsedByJson(text: string): { value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) as unknown }
   } catch {
@@ -19,8 +19,8 @@ function plainly(text: string): { value: unknown } | undefined {
   }
 }
 
-/** What is refused though it is JSON, by what is said of it; and when it is, found in another way than `parsing` does. */
-const STRICT: readonly (readonly [said: RegExp, holds: (text: string, values: readonly unknown[]) => boolean])[] = [
+/** The errors for valid JSON, each with an independent check of whether it applies. */
+const STRICT: readonly (readonly [message: RegExp, holds: (text: string, values: readonly unknown[]) => boolean])[] = [
   [
     /^Error: the key .* is given twice$/su,
     (text, values) => bare(text).split(':').length - 1 > values.flatMap((one) => Object.keys(entriesOf(one))).length,
@@ -43,7 +43,7 @@ const STRICT: readonly (readonly [said: RegExp, holds: (text: string, values: re
   ],
 ]
 
-/** A text of JSON without what its texts hold. */
+/** A JSON text with its strings emptied. */
 const bare = (text: string) => text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, '""')
 
 const entriesOf = (value: unknown): object =>
@@ -58,13 +58,13 @@ function deepestOf(brackets: string): number {
   return deepest
 }
 
-/** A value and all that is in it. */
+/** A value and all values within it. */
 const within = (value: unknown): unknown[] =>
   typeof value === 'object' && value !== null ? [value, ...Object.values(value).flatMap(within)] : [value]
 
-/** It is read as `JSON.parse` reads it, or refused: for its strictness where it deserves that, and only then. */
-function assertReadRight(text: string): void {
-  const plain = plainly(text)
+/** Asserts that the parser agrees with `JSON.parse`, or rejects the text by a strict rule that applies. */
+function assertParsedCorrectly(text: string): void {
+  const plain = parsedByJson(text)
   let read: { value: unknown } | undefined
   let output = ''
   try {
@@ -74,19 +74,19 @@ function assertReadRight(text: string): void {
   }
   const strict = STRICT.some(([message]) => message.test(output))
   if (plain === undefined) {
-    // Which of its faults is told does not matter.
+    // Any of its errors may be reported.
     expect(read).toBeUndefined()
     if (!strict) expect(output).toBe('Error: the body must be valid JSON')
     return
   }
   const values = within(plain.value)
-  const deserved = STRICT.some(([, holds]) => holds(text, values))
+  const applies = STRICT.some(([, holds]) => holds(text, values))
   if (read) expect(read).toEqual(plain)
-  // Of several faults one is told; what a key given twice has hidden is not in the value.
-  expect([strict, output]).toEqual([deserved, deserved ? output : ''])
+  // One of several errors is reported; the value lacks what a duplicate key has hidden.
+  expect([strict, output]).toEqual([applies, applies ? output : ''])
 }
 
-describe('JSON that is read strictly', () => {
+describe('the strict JSON parser', () => {
   const NAMES = [
     'toString',
     'constructor',
@@ -116,17 +116,17 @@ describe('JSON that is read strictly', () => {
     tree.map((value) => JSON.stringify(value)),
   )
 
-  it('is what JSON.parse makes of it, spaces and all', () => {
+  it('gives the value that JSON.parse gives, whatever the white space', () => {
     const spaced = fc
       .tuple(aJson, fc.constantFrom(undefined, 1, '\t', '\r\n'))
       .map(([text, space]) => JSON.stringify(JSON.parse(text), null, space as string))
     fc.assert(
-      fc.property(fc.oneof(aJson, spaced), (text) => assertReadRight(` \n${text}\t`)),
+      fc.property(fc.oneof(aJson, spaced), (text) => assertParsedCorrectly(` \n${text}\t`)),
       { numRuns: 500 },
     )
   })
 
-  it('is JSON and nothing else', () => {
+  it('rejects everything that is not JSON', () => {
     const chunk = fc.constantFrom(
       '{',
       '}',
@@ -170,7 +170,7 @@ describe('JSON that is read strictly', () => {
       return text.slice(0, from) + put + text.slice(from + cut)
     })
     const soup = fc.array(chunk, { maxLength: 8 }).map((parts) => parts.join(''))
-    fc.assert(fc.property(fc.oneof(mangled, soup), assertReadRight), { numRuns: 5000 })
+    fc.assert(fc.property(fc.oneof(mangled, soup), assertParsedCorrectly), { numRuns: 5000 })
   })
 
   it.each([
@@ -182,11 +182,11 @@ describe('JSON that is read strictly', () => {
     ['[9007199254740993]', 'Error: a number is too large to be kept exactly'],
     ['{"a":1e400}', 'Error: a number is too large to be kept exactly'],
     ['{"\\ud800":1}', 'Error: a text holds half a surrogate pair'],
-  ])('refuses %s', (text, message) => {
+  ])('rejects %s', (text, message) => {
     expect(() => parsed(text)).toThrow(message)
   })
 
-  it('has keys of every name, as its own', () => {
+  it('keeps keys such as constructor as own properties', () => {
     const names = ['constructor', 'toString', 'hasOwnProperty', '', 'length']
     const { value } = parsed(JSON.stringify(Object.fromEntries(names.map((name) => [name, 1]))))
     expect(Object.keys(value as object).toSorted()).toEqual(names.toSorted())
@@ -194,13 +194,13 @@ describe('JSON that is read strictly', () => {
   })
 
   it.each([
-    ['short ones', '{"event_id":"a","list":[1,2,3]}', 1, 1],
+    ['a short text', '{"event_id":"a","list":[1,2,3]}', 1, 1],
     ['many brackets', `[${'[],'.repeat(100_000)}[]]`, 100, 200],
     ['many keys', `{${Array.from({ length: 50_000 }, (_, n) => `"${n}":1`).join(',')}}`, 90, 110],
-    ['a long text', `["${'x'.repeat(1_000_000)}"]`, 1, 1],
-    ['long spaces', `[${' '.repeat(1_000_000)}]`, 1, 1],
-    ['a text without end', `["${'\\"'.repeat(500_000)}`, 1, 1],
-  ])('takes as many turns as it is large: %s', (_, text, least, max) => {
+    ['a long string', `["${'x'.repeat(1_000_000)}"]`, 1, 1],
+    ['much white space', `[${' '.repeat(1_000_000)}]`, 1, 1],
+    ['an unterminated string', `["${'\\"'.repeat(500_000)}`, 1, 1],
+  ])('yields in proportion to the input: %s', (_, text, least, max) => {
     let turns = 1
     const reading = parsing(text)
     try {

@@ -8,7 +8,7 @@ import { serve, serveHere, type TestServer } from '../server.ts'
 const BUILT = 'dist/web'
 const ASSETS = readdirSync(`${BUILT}/assets`)
 const scripts = ASSETS.filter((name) => name.endsWith('.js'))
-/** What comes with the document, before it asks for anything more. */
+/** The script that the document loads first. */
 const [first = ''] = scripts.filter((name) => readFileSync(`${BUILT}/index.html`, 'utf8').includes(name))
 
 const HTML = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
@@ -61,7 +61,7 @@ describe('the document', () => {
   })
 })
 
-describe('an address without a page', () => {
+describe('a path without a page', () => {
   it.each(['/sfa', '/SAF', '/no%20such%20site', '/100%'])('%s shows an error in the page', async (path) => {
     const { status, type, text } = await get(path, HTML)
     expect([status, type]).toEqual([404, 'text/html; charset=UTF-8'])
@@ -75,13 +75,13 @@ describe('an address without a page', () => {
     ['/dev/sfa', HTML],
     ['/saf/more', HTML],
     ['/assets/no-such.js', HTML],
-  ])('%s tells a program, by a JSON string', async (path, headers) => {
+  ])('%s is answered with a JSON string to a program', async (path, headers) => {
     const { status, type, body } = await get(path, headers)
     expect([status, type, body]).toEqual([404, 'application/json', 'There is nothing at this address.'])
   })
 })
 
-describe('the policy', () => {
+describe('the Content-Security-Policy', () => {
   const policyAt = async (path: string, of = server) => {
     const { headers } = await of.send('GET', path, { headers: HTML })
     const parts = (headers.get('content-security-policy') ?? '').split('; ').map((part) => part.split(' '))
@@ -156,7 +156,7 @@ describe('an asset', () => {
   })
 })
 
-describe('nothing else', () => {
+describe('a path outside the assets', () => {
   it.each([
     '/assets/..%2findex.html',
     '/assets/..%2f..%2fmain%2fcli.js',
@@ -177,19 +177,19 @@ describe('nothing else', () => {
     '/dev/assets/%252e%252e%2f%252e%252e%2fmain%2fcli.js',
     '/index.html.js',
     '/web.js',
-  ])('is given out, as at %s', async (path) => {
+  ])('is answered 404: %s', async (path) => {
     const { status, bytes } = await raw(path, {})
     expect([status, bytes.toString()]).toEqual([404, '"There is nothing at this address."'])
   })
 })
 
-/** As it is written: `fetch` would tidy up the path, and take off what is compressed. */
+/** Sends a path unchanged: `fetch` would normalize it, and decompress the response. */
 function raw(
   path: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<{ status: number | undefined; encoding: string | undefined; bytes: Buffer }> {
   return new Promise((resolve, reject) => {
-    const asked = request({ port: server.port, path, headers }, (answer) => {
+    const outgoing = request({ port: server.port, path, headers }, (answer) => {
       const chunks: Buffer[] = []
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
       answer.on('end', () =>
@@ -200,7 +200,7 @@ function raw(
         }),
       )
     })
-    asked.on('error', reject)
-    asked.end()
+    outgoing.on('error', reject)
+    outgoing.end()
   })
 }
