@@ -140,12 +140,12 @@ describe('a token', () => {
   )
 
   it.each([
-    ['Bearer x', 'The token is malformed.'],
-    ['Bearer a.b.c', 'The token is malformed.'],
-    ['Bearer a b', 'The token is malformed.'],
-    ['Basic YTpi', 'The Authorization header must be a Bearer token.'],
-    [`Bearer ${'x'.repeat(8193)}`, 'The token is too long.'],
-  ])('sent as %.20s is rejected', async (authorization, sentence) => {
+    ['one word', 'Bearer x', 'The token is malformed.'],
+    ['three invalid parts', 'Bearer a.b.c', 'The token is malformed.'],
+    ['two words', 'Bearer a b', 'The token is malformed.'],
+    ['Basic authentication', 'Basic YTpi', 'The Authorization header must be a Bearer token.'],
+    ['8193 characters', `Bearer ${'x'.repeat(8193)}`, 'The token is too long.'],
+  ])('of %s is rejected', async (_, authorization, sentence) => {
     expect(errorOf(await auth.authenticator.authenticate({ address: HERE, authorization }))).toBe(
       `unauthenticated: ${sentence}`,
     )

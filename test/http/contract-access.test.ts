@@ -139,7 +139,7 @@ const GUARDED_TABLE: Row[] = [
 ]
 
 describe.each([...TABLE, ...GUARDED_TABLE])('the right to %s', (_, ask, statuses) => {
-  it.each(callers)('is checked for: %s', async (caller) => {
+  it.each(callers)('depends on the caller: %s', async (caller) => {
     const reply = (await ask(CALLERS[caller])) as Awaited<ReturnType<TestServer['post']>>
     expect(reply.status, JSON.stringify(reply.body)).toBe(statuses[caller])
     expect(reply.type).toBe('application/json')

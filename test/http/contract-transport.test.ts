@@ -178,7 +178,7 @@ describe('an error', () => {
   })
 })
 
-describe('the response to a GET', () => {
+describe('a GET', () => {
   it('gives the answer of a POST with the same fields', async () => {
     await server.post(
       'newevent',
@@ -339,7 +339,7 @@ describe('a path', () => {
   })
 })
 
-describe('of the pages,', () => {
+describe('the pages and operational endpoints:', () => {
   it('sites lists the telescopes with known coordinates', async () => {
     const { status, body, headers } = await server.get('sites')
     expect(status).toBe(200)
