@@ -2,7 +2,6 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { type Agent, type IncomingMessage, request } from 'node:http'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
@@ -152,13 +151,4 @@ export async function child(name: string, ...args: string[]): Promise<{ process:
   const started = fork(new URL(`./${name}.js`, import.meta.url), args)
   const [output] = (await once(started, 'message')) as [unknown]
   return { process: started, said: output }
-}
-
-/** Posts a query, and reads the whole response. @returns its status */
-export async function ask(url: string, query: object, agent: Agent): Promise<number | undefined> {
-  const sent = request(url, { method: 'POST', agent }).end(JSON.stringify(query))
-  const [response] = (await once(sent, 'response')) as [IncomingMessage]
-  response.resume()
-  await once(response, 'end')
-  return response.statusCode
 }

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeTime } from '../../src/wire/time.ts'
 import { type Calendar, home, run, startCalendar } from '../../test/process/calendar.ts'
@@ -26,10 +25,10 @@ export async function besideWriters(): Promise<void> {
   print(
     `\nPolls beside ${WRITERS} writers, ${POLLS_PER_SECOND} a second for ${SECONDS} s, with slower and slower disks`,
   )
-  if (spawnSync('strace', ['-V']).error)
-    return print('  not measured: strace, which delays each flush, is not installed')
+  const shim = compiledShim()
+  if (shim === undefined) return print('  not measured: cc, which compiles the slow disk, is not installed')
   for (const delay of FLUSH_DELAYS_MS) {
-    await withCalendar(delay, async (calendar, place) => {
+    await withCalendar({ LD_PRELOAD: shim, FLUSH_MS: String(delay) }, async (calendar, place) => {
       const writers = await startWriters(calendar, place)
       const before = await created(calendar)
       const times = await polls(calendar.port)
@@ -43,10 +42,17 @@ export async function besideWriters(): Promise<void> {
   }
 }
 
+/** Compiles a library that lets each flush of a process take longer. @returns its file; undefined without a compiler */
+function compiledShim(): string | undefined {
+  const library = resolve('node_modules/.cache/bench/slow-flush.so')
+  const { error, status } = spawnSync('cc', ['-shared', '-fPIC', '-o', library, 'bench/slow-flush.c', '-ldl'])
+  return error || status !== 0 ? undefined : library
+}
+
 /** Polls beside the largest operations, all at once. */
 export async function besideEverything(): Promise<void> {
   print('\nPolls beside the longest list, an export, a backup, an import and 32 writers, all at once')
-  await withCalendar(undefined, async (calendar, place) => {
+  await withCalendar({}, async (calendar, place) => {
     const environment = place.environment
     const source = await exportOfOther(place)
     const writers = await startWriters(calendar, place)
@@ -73,45 +79,21 @@ export async function besideEverything(): Promise<void> {
   })
 }
 
-/** @param flushDelay added to each flush in ms; undefined: without strace */
 async function withCalendar(
-  flushDelay: number | undefined,
+  variables: Readonly<Record<string, string>>,
   work: (calendar: Calendar, place: Place) => Promise<void>,
 ): Promise<void> {
   const place = await home()
   fill(place.file, HISTORY, RECENT)
-  const through = flushDelay === undefined ? [] : delaying(flushDelay)
-  const calendar = await startCalendar(
-    { ...place.environment, LOG_LEVEL: 'info' },
-    ['ignore', 'ignore', 'inherit'],
-    through,
-  )
+  const environment = { ...place.environment, LOG_LEVEL: 'info', ...variables }
+  const calendar = await startCalendar(environment, ['ignore', 'ignore', 'inherit'])
   try {
     await work(calendar, place)
   } finally {
-    for (const pid of flushDelay === undefined ? [] : childrenOf(calendar.pid)) process.kill(pid, 'SIGTERM')
-    await calendar.end(flushDelay === undefined ? 'SIGTERM' : 'SIGCONT')
+    await calendar.end('SIGTERM')
     place.remove()
   }
 }
-
-/** Runs a command under strace, which stops it only at flushes, and lets each take longer. */
-const delaying = (ms: number): string[] => {
-  const flushes = 'fsync,fdatasync'
-  const inject = `--inject=${flushes}:delay_exit=${ms * 1000 + 1}`
-  return [
-    'strace',
-    '--follow-forks',
-    '--seccomp-bpf',
-    '--quiet=all',
-    '--output=/dev/null',
-    `--trace=${flushes}`,
-    inject,
-  ]
-}
-
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
 
 async function startWriters({ base, port }: Calendar, { folder }: Place) {
   const { process } = await child('writers')
