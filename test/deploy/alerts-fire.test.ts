@@ -17,15 +17,15 @@ const rules = groups.flatMap((group) => group.rules)
 /** Series as promtool writes them, a value for each minute (or `step`): `0x5 1x10` is 0 for six minutes and then 1. */
 type Series = Readonly<Record<string, string>>
 interface Case {
-  /** All is well, or nearly not. */
+  /** Series for which the alert must not fire. */
   readonly quiet: Series
-  /** It happens for the first time, after it had never happened. */
+  /** Series in which the problem occurs for the first time. */
   readonly fires: Series
-  /** Minutes after which it must be known. */
+  /** Minutes after which the alert must fire. */
   readonly at: number
-  /** In minutes. */
+  /** The interval of the series, in minutes. */
   readonly step?: number
-  /** What tells one of several from the others. */
+  /** The labels that identify the alert. */
   readonly labels?: Readonly<Record<string, string>>
 }
 
@@ -72,7 +72,7 @@ const CASES: Readonly<Record<string, Case>> = {
     at: 12,
   },
   CalendarNotPolled: {
-    // Nobody has asked yet since the start, which was a moment ago.
+    // No telescope has polled since the start, a moment ago.
     quiet: { ...process('0x60'), 'calendar_last_poll_timestamp_seconds{site="saf"}': '_x5 300+60x60' },
     fires: { ...process('0x60'), 'calendar_last_poll_timestamp_seconds{site="saf"}': '0+60x10 600x60' },
     at: 25,
@@ -114,7 +114,7 @@ const CASES: Readonly<Record<string, Case>> = {
     fires: gauge('calendar_store_bytes{part="log"}', '70e6x5 300e6x40'),
     at: 20,
   },
-  // Never backed up by the command is not known, and no alert.
+  // Without any backup by the command there is no time to compare, so no alert.
   CalendarBackupOld: {
     quiet: gauge('calendar_backup_timestamp_seconds', '0x40'),
     fires: gauge('calendar_backup_timestamp_seconds', '60x40'),
@@ -173,11 +173,11 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 }
 
-/** Where test/needs.sh puts it where the machine has none. */
+/** Where test/needs.sh unpacks it if it is not installed. */
 const OWN = 'build/unpacked/usr/bin/promtool'
 const promtool = existsSync(OWN) ? resolve(OWN) : 'promtool'
 
-/** What promtool says of a case; nothing where all is as it should be. */
+/** The errors of promtool for a case; empty if it passes. */
 function faultsOf(
   { alert, labels, annotations }: Rule,
   { quiet, fires, at, step = 1, labels: telling = {} }: Case,
@@ -211,15 +211,15 @@ describe('the alerts, by promtool', () => {
     )
   })
 
-  it.each(rules)('$alert fires the first time, and is quiet until then', (rule) => {
+  it.each(rules)('$alert fires at the first occurrence, and not before', (rule) => {
     const known = CASES[rule.alert] ?? expect.fail('there is no case for it')
     expect(faultsOf(rule, known)).toBe('')
   })
 
-  it('fail this test if they do not fire', () => {
+  it('do not fire for a series without a zero before the first occurrence', () => {
     const [rule, known] = [rules.find(({ alert }) => alert === 'CalendarBug'), CASES['CalendarBug']]
     if (!rule || !known) expect.fail('there is no such alert')
-    // A series that is only born with the first occurrence does not rise.
+    // A series that begins with the first occurrence does not increase.
     const unborn = { ...known, fires: requests('500', '_x10 1x20') }
     expect(faultsOf(rule, unborn)).toContain('CalendarBug')
   })

@@ -18,24 +18,24 @@ const rows = readFileSync('docs/operating.md', 'utf8')
   .filter((line) => line.startsWith('| `Calendar'))
 
 describe('the alerts', () => {
-  it.each(rules)('$alert has a row in docs/operating.md: what it means, and what to do', ({ alert, labels }) => {
+  it.each(rules)('$alert is documented in docs/operating.md', ({ alert, labels }) => {
     const row = rows.filter((line) => line.startsWith(`| \`${alert}\` | ${labels.severity} |`))
     expect(row).toHaveLength(1)
     expect(row[0]?.split(' | ').filter((cell) => cell.trim() !== '')).toHaveLength(4)
   })
 
-  it('are all that is documented', () => {
+  it('are the only documented ones', () => {
     expect(rows).toHaveLength(rules.length)
   })
 
-  it.each(rules)('$alert asks for metrics and labels that the server has', async ({ expr }) => {
+  it.each(rules)('$alert uses metrics and labels that the server exports', async ({ expr }) => {
     const metrics = await openMetrics().registry.getMetricsAsJSON()
     const known = new Set(
       metrics.flatMap(({ name, type }) => (String(type) === 'histogram' ? [`${name}_bucket`] : [name])),
     )
-    // Prometheus itself makes `up`.
+    // Prometheus adds `up`.
     known.add('up')
-    // What stands in quotes is a label's value.
+    // Quoted texts are label values.
     const named = [
       ...expr.replaceAll(/"[^"]*"/g, '').matchAll(/\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!\s*\()|\bup\b/g),
     ].map(([name]) => name)

@@ -7,7 +7,7 @@ import { tableDefinition } from '../../src/store/dynamodb/items.ts'
 import { madeBy, type Packaged, type Resource, type Resources, workshop } from './package.ts'
 
 const SERVICE = 'photonranch-reservations'
-/** Whatever may be given, in the shape it has. */
+/** A value of every parameter. */
 const EVERYTHING = {
   TABLE_NAME: 'reservations',
   SERVICE_KEYS_SECRET: 'calendar/dev',
@@ -94,7 +94,7 @@ describe('packaging', () => {
     },
   )
 
-  it('makes templates that AWS has resources and properties for', () => {
+  it('generates templates with resource types and properties that CloudFormation knows', () => {
     const validator = new SchemaValidator()
     const found = packaged.flatMap(({ file }) => validator.validate(new TemplateFile(file), 'us-east-1'))
     validator.free()
@@ -109,19 +109,19 @@ describe('packaging', () => {
     }
   })
 
-  it("does not take the name of the original's stacks", () => {
+  it("does not use the name of the original's stacks", () => {
     expect(JSON.stringify(prod)).toContain(`${SERVICE}-prod-api`)
     expect(JSON.stringify([prod, full, takenOver])).not.toMatch(/"photonranch-calendar-(dev|test|prod)\b/)
   })
 })
 
 describe('the table', () => {
-  it('has the keys and indexes that the store needs, whoever creates it', () => {
+  it('has the keys and indexes that the store creates', () => {
     expect(named(prod, 'Table').Properties).toMatchObject(tableDefinition('photonranch-calendar'))
     expect(named(full, 'Table').Properties).toMatchObject(tableDefinition('reservations'))
   })
 
-  it('has point-in-time recovery, deletion protection and encryption, and outlives its stack', () => {
+  it('has point-in-time recovery, deletion protection and encryption, and is retained when its stack is deleted', () => {
     const table = named(prod, 'Table')
     expect(table.Properties).toMatchObject({
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -131,7 +131,7 @@ describe('the table', () => {
     expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
   })
 
-  it('is not created if it exists, and is used all the same', () => {
+  it('is used and not created with TABLE=existing', () => {
     expect(allOf(takenOver, 'AWS::DynamoDB::Table')).toEqual([])
     expect(environmentOf(takenOver)['STORE']).toBe('dynamodb:photonranch-calendar')
     expect(JSON.stringify(named(takenOver, 'ApiRole'))).toContain(':table/photonranch-calendar"')
@@ -139,7 +139,7 @@ describe('the table', () => {
 })
 
 describe('the functions', () => {
-  it('run what is in the artifact, on what it is built for', () => {
+  it('run the handlers of the artifact on the Node.js version and architecture it is built for', () => {
     const functions = allOf(prod, 'AWS::Lambda::Function').map(([, { Properties }]) => Properties)
     expect(functions.map(({ Handler, Runtime, Architectures }) => ({ Handler, Runtime, Architectures }))).toEqual([
       { Handler: 'dist/main/lambda.stream', Runtime: 'nodejs24.x', Architectures: ['arm64'] },
@@ -149,11 +149,11 @@ describe('the functions', () => {
     expect(readFileSync('deploy/aws/bundle.js', 'utf8')).toContain("target: 'node24'")
   })
 
-  it('answer before the gateway gives up', () => {
+  it('time out before the gateway does', () => {
     expect(named(prod, 'ApiLambdaFunction').Properties.Timeout).toBeLessThan(29)
   })
 
-  it('deliver the outbox every minute, one run at a time, and repeat no run', () => {
+  it('deliver the outbox every minute, one run at a time, without retries', () => {
     expect(named(prod, 'DeliverEventsRuleSchedule1').Properties).toMatchObject({
       ScheduleExpression: 'rate(1 minute)',
       State: 'ENABLED',
@@ -163,7 +163,7 @@ describe('the functions', () => {
     expect(named(prod, 'DeliverLambdaEvConf').Properties.MaximumRetryAttempts).toBe(0)
   })
 
-  it('are given settings that there are, none that Lambda keeps for itself, and that are right', () => {
+  it('have valid settings, and none that Lambda reserves', () => {
     const { NODE_OPTIONS, SERVICE_KEYS, ...settings } = environmentOf(full)
     expect(NODE_OPTIONS).toBe('--enable-source-maps')
     expect(Object.keys(settings).filter((name) => !(name in SETTINGS) || name.startsWith('AWS_'))).toEqual([])
@@ -180,16 +180,16 @@ describe('the functions', () => {
     expect(environmentOf(takenOver)['SERVICE_KEYS']).toBe('{{resolve:secretsmanager:calendar/test:SecretString}}')
   })
 
-  it('find the sites that were packaged, where there are others than those built in', () => {
+  it('read the packaged sites file if SITES_FILE is set', () => {
     expect(environmentOf(takenOver)['SITES_FILE']).toBe('sites.json')
     expect(environmentOf(prod)['SITES_FILE']).toBe('')
   })
 
-  it('have no service keys where no secret is named', () => {
+  it('have no service keys without a secret', () => {
     expect(environmentOf(prod)['SERVICE_KEYS']).toBe('')
   })
 
-  it('log as JSON, for 30 days, in prod for 90, and trace nothing', () => {
+  it('keep JSON logs for 30 days, in prod for 90, without tracing', () => {
     const days = (resources: Resources) =>
       new Set(allOf(resources, 'AWS::Logs::LogGroup').map(([, { Properties }]) => Properties.RetentionInDays))
     expect(days(full)).toEqual(new Set([30]))
@@ -211,7 +211,7 @@ describe('the roles', () => {
   })
   const inTable = (...actions: string[]) => ({ actions: actions.map((one) => `dynamodb:${one}`), resources: [TABLE] })
 
-  it('allow exactly this', () => {
+  it('allow exactly the listed actions on the listed resources', () => {
     expect(allowedBy(named(prod, 'ApiRole'))).toEqual([
       inTable(
         'GetItem',
@@ -236,7 +236,7 @@ describe('the roles', () => {
     ])
   })
 
-  it('hold no wildcard but for the digits of a log stream, and nothing beside', () => {
+  it('have no wildcards except in log stream names, and no other policies', () => {
     for (const resources of [prod, full, takenOver]) {
       const roles = allOf(resources, 'AWS::IAM::Role')
       const functions = roles.filter(([name]) => name !== 'GatewayLogRole')
@@ -251,14 +251,14 @@ describe('the roles', () => {
     }
   })
 
-  it('let the outbox be delivered without access to reservations', () => {
+  it('limit the delivery function to items of the outbox and the day index', () => {
     const [outbox] = named(prod, 'DeliverRole').Properties.Policies[0].PolicyDocument.Statement
     expect(outbox.Condition).toEqual({
       'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['calendar#outbox', 'calendar#day-index'] },
     })
   })
 
-  it('write where their function logs', () => {
+  it('allow each function to write to its own log group', () => {
     for (const name of ['Api', 'Deliver']) {
       expect(named(prod, `${name}LambdaFunction`).Properties.Role).toEqual({ 'Fn::GetAtt': [`${name}Role`, 'Arn'] })
       expect(named(prod, `${name}LogGroup`).Properties.LogGroupName).toBe(
@@ -271,7 +271,7 @@ describe('the roles', () => {
 describe('the gateway', () => {
   const ownAnswers = () => allOf(prod, 'AWS::ApiGateway::GatewayResponse')
 
-  it('hands every path and method to the function', () => {
+  it('forwards every path and method to the function', () => {
     expect(named(prod, 'ApiGatewayRestApi').Properties.EndpointConfiguration).toEqual({ Types: ['REGIONAL'] })
     expect(named(takenOver, 'ApiGatewayRestApi').Properties.EndpointConfiguration).toEqual({ Types: ['EDGE'] })
     const methods = allOf(prod, 'AWS::ApiGateway::Method').map(([, { Properties }]) => Properties)
@@ -288,7 +288,7 @@ describe('the gateway', () => {
     expect(named(prod, 'ApiGatewayResourceProxyVar').Properties.PathPart).toBe('{proxy+}')
   })
 
-  it('streams what the function says, or is handed it whole: each by the function that does so', () => {
+  it('streams responses from the streaming handler, or buffers those of the other', () => {
     const ways = (resources: Resources) =>
       allOf(resources, 'AWS::ApiGateway::Method').map(
         ([
@@ -308,11 +308,11 @@ describe('the gateway', () => {
     )
     expect(ways(takenOver)).toEqual(Array.from({ length: 2 }, () => ['BUFFERED', ['2015-03-31', '/invocations']]))
     expect(named(takenOver, 'ApiLambdaFunction').Properties.Handler).toBe('dist/main/lambda.api')
-    // Either is asked for by the same right.
+    // Both ways need the same permission.
     expect(named(prod, 'ApiLambdaPermissionApiGateway').Properties.Action).toBe('lambda:InvokeFunction')
   })
 
-  it('says what it says by itself as a JSON string, to pages of any origin, without credentials', () => {
+  it('sends its own errors as a JSON string with CORS headers for any origin', () => {
     for (const [, { Properties }] of ownAnswers()) {
       const { 'application/json': body, ...others } = Properties.ResponseTemplates
       expect(JSON.parse(body)).toMatch(/^Error: .+\.$/)
@@ -332,7 +332,7 @@ describe('the gateway', () => {
     )
   })
 
-  // As AWS names them. Whatever has no answer of its own falls back to that of its class, with a status of its own.
+  // The names of AWS. A type without a template uses that of its class, with its own status.
   it.each([
     ...[
       'ACCESS_DENIED',
@@ -357,7 +357,7 @@ describe('the gateway', () => {
       'INTEGRATION_FAILURE',
       'INTEGRATION_TIMEOUT',
     ].map((type) => [type, 'DEFAULT_5XX']),
-  ])('says so of %s too', (type, fallback) => {
+  ])('sends %s as a JSON string too', (type, fallback) => {
     const answers = new Map(ownAnswers().map(([, { Properties }]) => [Properties.ResponseType as string, Properties]))
     const answer = answers.get(type ?? '') ?? answers.get(fallback ?? '')
     expect(JSON.parse(answer.ResponseTemplates['application/json'] as string)).toBeTypeOf('string')
@@ -365,7 +365,7 @@ describe('the gateway', () => {
     expect(answer.ResponseParameters['gatewayresponse.header.Access-Control-Allow-Origin']).toBe("'*'")
   })
 
-  it('is deployed with all of that, by a deployment that leaves the stage to us', () => {
+  it('is deployed after its responses, to a stage that the template defines', () => {
     const [[name, deployment] = ['', named(prod, 'none')]] = allOf(prod, 'AWS::ApiGateway::Deployment')
     expect(deployment.DependsOn).toEqual(expect.arrayContaining(ownAnswers().map(([answer]) => answer)))
     expect(deployment.Properties.StageName).toEqual({ Ref: 'AWS::NoValue' })
@@ -376,18 +376,18 @@ describe('the gateway', () => {
     })
   })
 
-  it('keeps a log of every request, without its path, its query or a header', () => {
+  it('logs every request without path, query or headers', () => {
     const { DestinationArn, Format } = named(prod, 'ApiStage').Properties.AccessLogSetting
     expect(DestinationArn).toEqual({ 'Fn::GetAtt': ['GatewayLog', 'Arn'] })
     const args = Object.values(JSON.parse(Format) as Record<string, string>)
     expect(args).toContain('$context.status')
     expect(args.filter((word) => !/^\$context\.[\w.]+$/.test(word))).toEqual([])
-    // A path may be that of a secret feed, and what the gateway says of an error may hold a quote.
+    // A path may be a secret feed address, and an error message may contain a quote.
     expect(args.filter((word) => /path|query|header|message|authorizer|protocol/i.test(word))).toEqual([])
     expect(named(takenOver, 'ApiStage').Properties.AccessLogSetting).toEqual({ Ref: 'AWS::NoValue' })
   })
 
-  it('has the account know a role to log by, or goes by the one there is, or needs none', () => {
+  it('creates the log role of the account, uses an existing one, or does not log', () => {
     const roles = (resources: Resources) => [
       allOf(resources, 'AWS::ApiGateway::Account').length,
       'GatewayLogRole' in resources,
@@ -403,7 +403,7 @@ describe('the gateway', () => {
       expect(named(prod, name)).toMatchObject({ DeletionPolicy: 'Retain' })
   })
 
-  it('limits all callers together, and no address', () => {
+  it('limits the rate of all callers together', () => {
     expect(named(prod, 'ApiStage').Properties.MethodSettings).toEqual([
       expect.objectContaining({
         ResourcePath: '/*',
@@ -416,7 +416,7 @@ describe('the gateway', () => {
 })
 
 describe('the firewall', () => {
-  it('counts, for each address, the three writes of anonymous callers and nothing else', () => {
+  it('counts only the three writes of anonymous callers, by address', () => {
     const { DefaultAction, Rules } = named(prod, 'Firewall').Properties
     expect(DefaultAction).toEqual({ Allow: {} })
     expect(Rules).toHaveLength(1)
@@ -427,7 +427,7 @@ describe('the firewall', () => {
     expect(counted).toEqual(['/add-projects-to-events', '/remove-project-from-events', '/remove-expired-lco-schedule'])
   })
 
-  it('refuses as the calendar does', () => {
+  it('blocks with the status and error format of the calendar', () => {
     const { CustomResponseBodies, Rules } = named(prod, 'Firewall').Properties
     const { ResponseCode, ResponseHeaders, CustomResponseBodyKey } = Rules[0].Action.Block.CustomResponse
     expect(ResponseCode).toBe(429)
@@ -437,7 +437,7 @@ describe('the firewall', () => {
     expect(ResponseHeaders).toContainEqual({ Name: 'Retry-After', Value: '60' })
   })
 
-  it('counts as the setting has it, as far as AWS lets it', async () => {
+  it('derives its limit from ANONYMOUS_CHANGES_PER_HOUR, within the limits of AWS', async () => {
     const limitOf = (resources: Resources) =>
       named(resources, 'Firewall').Properties.Rules[0].Statement.RateBasedStatement.Limit as number
     expect(limitOf(full)).toBe(Number(EVERYTHING.ANONYMOUS_CHANGES_PER_HOUR) / 50)
@@ -479,7 +479,7 @@ describe('the firewall', () => {
     expect(policy.Statement).toMatchObject([{ Resource: '${FirewallLog.Arn}' }])
   })
 
-  it('stands before the stage, or is left out', () => {
+  it('is associated with the stage, or left out with FIREWALL=off', () => {
     const before: string = named(prod, 'FirewallOfStage').Properties.ResourceArn['Fn::Sub']
     expect(before.endsWith('/restapis/${ApiGatewayRestApi}/stages/${ApiStage}')).toBe(true)
     expect(Object.values(takenOver).filter(({ Type }) => Type.startsWith('AWS::WAFv2::'))).toEqual([])
@@ -490,13 +490,13 @@ describe('the domain', () => {
   const created = (resources: Resources) =>
     Object.values(resources).flatMap(({ Type }) => /::(DomainName|BasePathMapping|RecordSet)$/.exec(Type)?.[1] ?? [])
 
-  it('is made with its records, or mapped where it is there, or left alone', () => {
+  it('is created with its DNS records, or only mapped if it exists, or left out', () => {
     expect(created(full)).toEqual(['DomainName', 'BasePathMapping', 'RecordSet', 'RecordSet'])
     expect(created(takenOver)).toEqual(['BasePathMapping'])
     expect(created(prod)).toEqual([])
   })
 
-  it('has each stage under the path that the calendar answers to', () => {
+  it('maps each stage to the base path of the calendar', () => {
     expect(named(full, 'BasePathMapping').Properties.BasePath).toBe('dev')
     expect(named(takenOver, 'BasePathMapping').Properties.BasePath).toBe('test')
   })
@@ -515,14 +515,14 @@ describe('the alarms', () => {
     expect(new Set(reported(prod).map((one) => one.Ref))).toEqual(new Set(['AWS::NoValue']))
   })
 
-  it('are each described, with what to do', () => {
+  it('are all documented in docs/deploying-aws.md', () => {
     const page = readFileSync('docs/deploying-aws.md', 'utf8')
     const names = alarms().map(({ AlarmName }) => String(AlarmName).replace(`${SERVICE}-dev-`, ''))
     expect(names.filter((name) => !page.includes(`| \`${name}\` |`))).toEqual([])
     expect(page.match(/^\| `[a-z]+-[a-z]+` \|/gm)).toHaveLength(names.length)
   })
 
-  it('watch what the filters count', () => {
+  it('watch every metric of the log filters', () => {
     const counted = allOf(full, 'AWS::Logs::MetricFilter').map(
       ([, { Properties }]) => Properties.MetricTransformations[0].MetricName,
     )
@@ -530,7 +530,7 @@ describe('the alarms', () => {
     expect(new Set(watched.map(({ MetricName }) => MetricName))).toEqual(new Set(counted))
   })
 
-  it('watch every operation of DynamoDB that the store asks for', () => {
+  it('watch every DynamoDB operation that the store uses', () => {
     const asked = [...readFileSync('src/store/dynamodb/requests.ts', 'utf8').matchAll(/new (\w+)Command\(/g)].map(
       ([, name]) => name,
     )
@@ -543,7 +543,7 @@ describe('the alarms', () => {
     for (const metrics of alarms) expect(metrics.length).toBeLessThanOrEqual(10)
   })
 
-  it('watch the gateway under the name that it has', () => {
+  it('watch the gateway by its name', () => {
     const { Name } = named(full, 'ApiGatewayRestApi').Properties
     expect(named(full, 'ServerErrors').Properties.Dimensions).toEqual([
       { Name: 'ApiName', Value: Name },
@@ -553,7 +553,7 @@ describe('the alarms', () => {
 })
 
 describe('the parameters', () => {
-  it('are each described', () => {
+  it('are all documented in docs/deploying-aws.md', () => {
     const page = readFileSync('docs/deploying-aws.md', 'utf8')
     const asked = [...readFileSync('deploy/aws/serverless.yml', 'utf8').matchAll(/env:([A-Z_]+)/g)].map(
       ([, name]) => name,

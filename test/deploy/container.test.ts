@@ -13,7 +13,7 @@ import { type Calendar, freePort, home, run, startCalendar } from '../process/ca
 
 const text = readFileSync('deploy/container/Dockerfile', 'utf8')
 const dockerfile = DockerfileParser.parse(text)
-/** Of the stage that becomes the image. */
+/** The instructions of the last stage. */
 const image = dockerfile
   .getInstructions()
   .slice(dockerfile.getInstructions().findLastIndex((one) => one.getKeyword() === 'FROM'))
@@ -26,7 +26,7 @@ const settingsOf = () =>
 const only = (keyword: string) =>
   image.filter((one) => one.getKeyword() === keyword).map((one) => one.getArgumentsContent() ?? '')
 
-/** The words of the health check, which Docker's JSON form has. */
+/** The command of the health check. */
 const healthCommand = () => JSON.parse(/CMD (\[.*\])$/.exec(only('HEALTHCHECK')[0] ?? '')?.[1] ?? '[]') as string[]
 
 interface Service {
@@ -69,14 +69,14 @@ describe('the image', () => {
   })
 })
 
-/** What a line of .dockerignore lets through again, after `*` has left everything out. */
+/** The exceptions in .dockerignore, whose first line excludes everything. */
 const admitted = readFileSync('.dockerignore', 'utf8')
   .split('\n')
   .filter((line) => line.startsWith('!'))
   .map((line) => line.slice(1))
 const isSent = (path: string) => admitted.some((one) => path === one || path.startsWith(`${one}/`))
 
-describe('what is sent to be built', () => {
+describe('the build context', () => {
   const sources = dockerfile
     .getCOPYs()
     .filter((copy: Copy) => !copy.getFlags().some((flag) => flag.getName() === 'from'))
@@ -87,12 +87,12 @@ describe('what is sent to be built', () => {
         .map((one) => one.getValue()),
     )
 
-  it('is all that the Dockerfile copies', () => {
+  it('contains all sources that the Dockerfile copies', () => {
     expect(sources.length).toBeGreaterThan(5)
     expect(sources.filter((source) => !existsSync(source) || !isSent(source))).toEqual([])
   })
 
-  it('is nothing else', () => {
+  it('contains nothing else', () => {
     expect(
       readFileSync('.dockerignore', 'utf8')
         .split('\n')
@@ -108,7 +108,7 @@ describe('what is sent to be built', () => {
     'deploy/container/calendar.env',
     '.env',
     'dist/main/cli.js',
-  ])('is not %s', (path) => {
+  ])('does not contain %s', (path) => {
     expect(isSent(path)).toBe(false)
   })
 })
@@ -134,7 +134,7 @@ describe('the health check', () => {
     return code
   }
 
-  it('exits with 0 if the server answers, and with 1 if there is none', async () => {
+  it('exits with 0 if the server answers, and with 1 if no server runs', async () => {
     const command = healthCommand()
     expect(command[0]).toBe('node')
     expect(await exitCode(command, calendar.port)).toBe(0)

@@ -60,7 +60,7 @@ describe('deploy.sh', () => {
     expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('"well"') as string })
     expect(output.indexOf('cloudformation create-stack')).toBeLessThan(output.indexOf('s3 cp'))
     expect(output.lastIndexOf('s3 cp')).toBeLessThan(output.indexOf('cloudformation deploy'))
-    // On prod, nobody deletes it by mistake.
+    // The stack of prod is protected from deletion.
     expect(output).toContain('cloudformation update-termination-protection')
     expect(readFileSync(join(home, 'stack'), 'utf8')).toBe(join(folder, 'cloudformation-template-update-stack.json'))
   })

@@ -17,7 +17,7 @@ import { freePort } from '../process/calendar.ts'
 
 const GUIDE = readFileSync('docs/operating.md', 'utf8')
 
-/** What stands in the fenced blocks of a language under a heading of docs/operating.md, in order. */
+/** The fenced code blocks of a language under a heading of docs/operating.md, in order. */
 export function blocksUnder(heading: string, language = 'sh'): string[] {
   const section = GUIDE.split(/^## /m).find((one) => one.startsWith(`${heading}\n`)) ?? ''
   const blocks = [...section.matchAll(/^ *```(\w+)\n([\s\S]*?)^ *```$/gm)]
@@ -25,14 +25,14 @@ export function blocksUnder(heading: string, language = 'sh'): string[] {
 }
 
 /**
- * A machine on which the calendar is installed as docs/operating.md says, in a folder: paths begin there, and what
- * needs root stands in: `systemctl` does what the units say, and `runuser` leaves the account as it is.
+ * A folder in which the calendar is installed as docs/operating.md describes. Absolute paths begin in the folder;
+ * `systemctl` is a script that runs the commands of the units, and `runuser` does not change the user.
  */
 export async function machine(environment: readonly string[]) {
   const root = mkdtempSync(join(tmpdir(), 'calendar-machine-'))
   const at = (path: string) => join(root, path)
   const port = await freePort()
-  /** As the guide has it, but here. */
+  /** Replaces paths, ports and Node.js in a text of the guide by those of this folder. */
   const here = (text: string) =>
     text
       .replaceAll('/opt/photonranch-calendar/bin/node', process.execPath)
@@ -57,7 +57,7 @@ export async function machine(environment: readonly string[]) {
   write('bin/runuser', '#!/bin/sh\nshift 3\nexec "$@"\n', 0o700)
   write('bin/systemctl', here(systemctl(root)), 0o700)
 
-  /** Runs commands of the guide, one after the other, until one fails. */
+  /** Runs commands of the guide in order. @throws Error if one fails */
   async function run(...commands: string[]) {
     const child = spawn('sh', ['-euc', here(commands.join('\n'))], {
       cwd: root,
@@ -94,7 +94,7 @@ export async function machine(environment: readonly string[]) {
         await sleep(50)
       }
     },
-    /** What the server knows of it, in seconds since 1970; 0 where nothing is known. */
+    /** The time of the last backup by the metrics of the server, in seconds since 1970; 0 if unknown. */
     async backedUpAt(): Promise<number> {
       const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
       return Number(/^calendar_backup_timestamp_seconds (\d+)$/m.exec(metrics)?.[1])
@@ -116,7 +116,7 @@ export async function machine(environment: readonly string[]) {
 
 export type Machine = Awaited<ReturnType<typeof machine>>
 
-/** What systemd does with the units, as far as the guide needs it. */
+/** A script for the `systemctl` commands of the guide. */
 function systemctl(root: string): string {
   const [server, backup] = ['photonranch-calendar', 'photonranch-calendar-backup'].map((name) =>
     readFileSync(`deploy/systemd/${name}.service`, 'utf8'),
@@ -145,7 +145,7 @@ case "$*" in
   'stop photonranch-calendar.socket') stop ;;
   'restart photonranch-calendar') stop; start ;;
   'start photonranch-calendar-backup') env ${line(backup, 'Environment')} ${line(backup, 'ExecStart')} ;;
-  *) echo "systemctl $* stands in for nothing" >&2; exit 1 ;;
+  *) echo "systemctl $* is not implemented"  >&2; exit 1 ;;
 esac
 `
 }

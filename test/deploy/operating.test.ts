@@ -6,10 +6,10 @@ import { AUDIENCE, openIssuer, type TestIssuer } from '../issuer.ts'
 import { minute, post, withToken } from '../process/calendar.ts'
 import { blocksUnder, machine, type Machine } from './machine.ts'
 
-// Each starts Node up to ten times.
+// Each test starts Node.js up to ten times.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
-/** The guide's own commands: what they do is what it promises. */
+/** The commands of the guide. */
 const [commands = ''] = blocksUnder('Commands')
 const [backUp = '', backUpByName = ''] = blocksUnder('Backup')
 const [choose = '', restore = ''] = blocksUnder('Restore')
@@ -18,9 +18,9 @@ const [goBack = ''] = blocksUnder('Rollback')
 const [bothKeys = '', newKeyAlone = ''] = blocksUnder('Key rotation', 'ini')
 const [exchangeKey = ''] = blocksUnder('Key rotation')
 const RESTART = 'systemctl restart photonranch-calendar'
-/** What the guide calls OLD-KEY and NEW-KEY. */
+/** Replace OLD-KEY and NEW-KEY of the guide. */
 const [OLD, NEW] = ['9b1f6c07d2e84a35b0c96d1e7f4a2853', '27d5a8e04c9b4f61835a0be7f196c3d4']
-/** The name that the guide has for a backup. */
+/** The name of a backup in the guide. */
 const EXAMPLE = 'calendar-2030-06-20T180000Z.db'
 
 let issuer: TestIssuer
@@ -45,7 +45,7 @@ const settings = (...more: string[]) => [
 
 let minutes = 0
 
-/** Reserves a minute that nobody has; resolves with its id once that is acknowledged. */
+/** Reserves a free minute. @returns its id when the server has acknowledged it */
 async function reserve(headers: Record<string, string> = { 'X-Api-Key': OLD }): Promise<string> {
   const n = minutes++
   const { status, value } = await post(
@@ -69,7 +69,7 @@ async function missingOf(ids: readonly string[]): Promise<string[]> {
   return ids.filter((id) => !there.has(id))
 }
 
-/** Reserves with eight writers side by side until told to stop. */
+/** Starts eight concurrent writers, which reserve until they are stopped. */
 function writers() {
   const acknowledged: string[] = []
   const orders = { stop: false }
@@ -112,13 +112,13 @@ describe('backup and restore', () => {
       'calendar.db-wal',
     ])
     expect(await its.up()).toBe('ready')
-    // When the last backup was made is known all the same.
+    // The metrics still have the time of the last backup.
     expect(await its.backedUpAt()).toBe(created)
     expect(await missingOf(before)).toEqual([])
-    // It is the backup that is served, and not what it replaced.
+    // The server serves the backup, not the store that it replaced.
     expect(await missingOf([after])).toEqual([after])
     expect(await statusWith({ 'X-Api-Key': OLD })).toBe(200)
-    // And nothing is put over what has been set aside.
+    // A second restore does not overwrite the store that was set aside.
     await expect(its.run(commands, chosen(backup), restore)).rejects.toThrow('mkdir')
   })
 
@@ -177,7 +177,7 @@ describe('upgrade', () => {
   })
 })
 
-/** As a version with one migration more would leave it. */
+/** Changes a store to the schema of a later version. */
 function makeNewer(file: string): void {
   const db = new Sqlite(file)
   db.pragma(`user_version = ${Number(db.pragma('user_version', { simple: true })) + 1}`)
@@ -209,7 +209,7 @@ describe('changing keys', () => {
     const old = withToken(await issuer.mint())
     expect(await statusWith(old)).toBe(200)
     await issuer.rotate()
-    // The server asks its issuer again at most every half minute; one that has just started asks at the first token.
+    // The server reads the keys of its issuer at most every half minute; after a start, at the first token.
     await its.run(RESTART)
     expect(await its.up()).toBe('ready')
     const fresh = withToken(await issuer.mint())

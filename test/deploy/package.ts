@@ -9,31 +9,31 @@ export interface Resource {
   readonly DependsOn?: string | readonly string[]
   readonly DeletionPolicy?: string
   readonly UpdateReplacePolicy?: string
-  // oxlint-disable-next-line typescript/no-explicit-any -- CloudFormation's, of any kind
+  // oxlint-disable-next-line typescript/no-explicit-any -- the properties differ by resource type
   readonly Properties: any
 }
 export type Resources = Readonly<Record<string, Resource>>
 
 export interface Packaged {
-  /** Whether osls was content. */
+  /** Whether osls succeeded. */
   readonly done: boolean
-  readonly said: string
-  /** Where the template is. */
+  readonly output: string
+  /** The path of the template. */
   readonly file: string
 }
 
 const OSLS = join('node_modules', 'osls', 'bin', 'serverless.js')
 const UNREACHED = 97
-/** Whoever asks for the network ends the process at once. */
+/** Ends the process at its first network connection. */
 const NO_NETWORK = `require('node:net').Socket.prototype.connect = () => process.exit(${UNREACHED})`
 
-/** Where osls packages copies of deploy/aws, with something for an artifact, and neither credentials nor a network. */
+/** Packages copies of deploy/aws with osls, with a dummy artifact, and without credentials or network. */
 export function workshop() {
   const folder = mkdtempSync(join(tmpdir(), 'deploy-aws-'))
   const guard = join(folder, 'no-network.cjs')
   writeFileSync(guard, NO_NETWORK)
 
-  /** Packages with these variables in the environment, and no others; `sites`: the bundle holds some. A copy each, as osls works in its folder. */
+  /** Runs osls with only these variables in the environment. With `sites`, the bundle contains a sites file. */
   function pack(
     name: string,
     stage: string,
@@ -52,10 +52,10 @@ export function workshop() {
         argv,
         { cwd: service, env: { HOME: folder, ...variables } },
         (error, stdout, stderr) => {
-          const output = error?.code === UNREACHED ? 'asked for the network' : stdout + stderr
+          const output = error?.code === UNREACHED ? 'connected to the network' : stdout + stderr
           resolve({
             done: error === null,
-            said: output,
+            output,
             file: join(service, '.serverless', 'cloudformation-template-update-stack.json'),
           })
         },
@@ -71,8 +71,8 @@ interface Template {
   readonly Resources: Resources
 }
 
-/** What CloudFormation would make: the resources whose conditions hold, with each `Fn::If` decided. */
-export function madeBy({ done, said: output, file }: Packaged): Resources {
+/** The resources that CloudFormation would create: those whose conditions hold, with each `Fn::If` evaluated. */
+export function resourcesOf({ done, output, file }: Packaged): Resources {
   if (!done) throw new Error(output)
   const { Conditions, Resources } = JSON.parse(readFileSync(file, 'utf8')) as Template
   const holds = (term: unknown): boolean => {
@@ -82,7 +82,7 @@ export function madeBy({ done, said: output, file }: Packaged): Resources {
     if (verb === 'Fn::Equals') return terms[0] === terms[1]
     if (verb === 'Fn::Not') return !holds(terms[0])
     if (verb === 'Fn::And') return terms.every(holds)
-    throw new Error(`${verb} is no condition this test knows`)
+    throw new Error(`${verb} is not a known condition`)
   }
   const decided = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(decided)

@@ -11,7 +11,7 @@ import { generate } from 'selfsigned'
 import { onTestFinished } from 'vitest'
 import { freePort } from '../process/calendar.ts'
 
-/** Where test/needs.sh puts those that the machine does not have. */
+/** Where test/needs.sh unpacks programs that are not installed. */
 const OWN = 'build/unpacked'
 const programOf = (path: string, name: string) => (existsSync(join(OWN, path)) ? join(process.cwd(), OWN, path) : name)
 
@@ -20,7 +20,7 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
   readonly text: string
-  /** The body parsed; undefined where it is no JSON. */
+  /** The parsed body; undefined if it is not JSON. */
   readonly json: unknown
 }
 
@@ -33,15 +33,15 @@ export interface Asking {
 
 export interface Proxy {
   readonly port: number
-  /** Where it listens without TLS. */
+  /** The port without TLS. */
   readonly plainPort: number
   ask(path: string, asking?: Asking): Promise<Answer>
-  /** All that it has written down anywhere. */
+  /** The contents of all its log files. */
   logs(): string
   stop(): Promise<void>
 }
 
-/** In place of what the files say, in seconds: how long they try to reach the calendar, and wait for its answer. */
+/** Replace the time-outs of the configuration, in seconds: for connecting to the calendar, and for its response. */
 interface Waits {
   readonly reach?: number
   readonly answer?: number
@@ -55,7 +55,7 @@ interface Place {
   readonly waits: Waits
 }
 
-/** A file of ours, with what an installation puts into it. */
+/** A configuration file with replacements. @throws Error if it lacks a text to replace */
 function filled(file: string, replacements: readonly (readonly [string | RegExp, string])[]): string {
   let text = readFileSync(file, 'utf8')
   for (const [from, to] of replacements) {
@@ -80,7 +80,7 @@ const KINDS = {
     const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
       .map((name) => `${name}_temp_path ${folder}/${name};`)
       .join(' ')
-    // As Debian's own has it, which logs whatever is not said to be logged otherwise.
+    // Like Debian's nginx.conf, which logs every request by default.
     const main = `daemon off; ${process.getuid?.() === 0 ? 'user root;' : ''} pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1;
       events {} http { access_log ${folder}/access.log; ${places} include ${folder}/site.conf; }`
     writeFileSync(join(folder, 'nginx.conf'), main)
@@ -121,7 +121,7 @@ const KINDS = {
 export type Kind = keyof typeof KINDS
 export const PROXIES = Object.keys(KINDS) as Kind[]
 
-/** A proxy as our file has it, in front of a port of this machine. */
+/** Starts a proxy with our configuration in front of a local port. */
 export async function startProxy(kind: Kind, upstream: number, waits: Waits = {}): Promise<Proxy> {
   const folder = mkdtempSync(join(tmpdir(), 'calendar-proxy-'))
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }])
@@ -154,7 +154,7 @@ export async function startProxy(kind: Kind, upstream: number, waits: Waits = {}
   }
 }
 
-/** One for a test alone, which ends with it however that ends. */
+/** Starts a proxy that is stopped when the running test finishes. */
 export async function startProxyHere(...overrides: Parameters<typeof startProxy>): Promise<Proxy> {
   const proxy = await startProxy(...overrides)
   onTestFinished(() => proxy.stop())
@@ -200,8 +200,8 @@ export function parsed(text: string): unknown {
   }
 }
 
-/** What comes back of whatever is written, until the proxy closes. */
-export const rawly = (port: number, text: string) =>
+/** Sends a text over TLS. @returns all that the proxy sends until it closes */
+export const sendRaw = (port: number, text: string) =>
   new Promise<string>((resolve) => {
     let answer = ''
     const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', rejectUnauthorized: false }, () =>

@@ -8,12 +8,12 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { asService, freePort, home, minute, post, startCalendar, TRUSTING } from '../process/calendar.ts'
 import { behindSocket } from '../process/socket-activation.ts'
-import { type Answer, parsed, PROXIES, type Proxy, rawly, startProxy, startProxyHere } from './proxies.ts'
+import { type Answer, parsed, PROXIES, type Proxy, sendRaw, startProxy, startProxyHere } from './proxies.ts'
 
 const WINDOW = { site: 'saf', start: '2030-01-01T00:00:00Z', end: '2030-01-03T00:00:00Z' }
 const QUERY = String(new URLSearchParams(WINDOW))
 
-/** A sentence as a JSON string, that pages of any origin may read. */
+/** Expects an error sentence as a JSON string with CORS headers. */
 function expectSentence({ headers, json, text }: Answer): void {
   expect(json, text).toBeTypeOf('string')
   expect(json).toMatch(/^Error: /)
@@ -126,20 +126,20 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
   })
 
   it.each([
-    ['has a name with a space', `GET / HTTP/1.1\r\nHo st: localhost\r\n\r\n`, 400],
-    ['has two lengths', `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400],
+    ['has a space in a header name', `GET / HTTP/1.1\r\nHo st: localhost\r\n\r\n`, 400],
+    ['has two content lengths', `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400],
     [
-      'has an address too long',
+      'has too long a path',
       `GET /${'a'.repeat(40_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
       kind === 'nginx' ? 414 : 431,
     ],
     [
-      'has headers too large',
+      'has too large headers',
       `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(40_000)}\r\n\r\n`,
       kind === 'nginx' ? 400 : 431,
     ],
-  ])('refuses what %s: with a sentence, but in Caddy’s own words where that is in front', async (_, text, status) => {
-    const answer = await rawly(proxy.port, text)
+  ])('rejects a request that %s, with a sentence behind nginx, with the text of Caddy behind Caddy', async (_, text, status) => {
+    const answer = await sendRaw(proxy.port, text)
     const [head = '', body = ''] = answer.split('\r\n\r\n')
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
     expect(head).toContain(kind === 'nginx' ? 'Content-Type: application/json' : 'Content-Type: text/plain')
@@ -163,11 +163,11 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
     expect(text === '' || typeof parsed(text) === 'string').toBe(true)
   })
 
-  it('is restarted, and polls meanwhile get a list or an error in one sentence', async () => {
+  it('answers polls during a restart with a list or an error sentence', async () => {
     const polling = pollers(proxy)
     await polling.more()
     await calendar.end('SIGTERM')
-    // Caddy waits for it, but not with a body: that is closed after the first try.
+    // Caddy retries requests, but not those with a body.
     await polling.until('502 sentence')
     calendar = await startCalendar({ ...place.environment, ...TRUSTING, TRUST_PROXY: '1', LOG_LEVEL: 'info' })
     await polling.more()
@@ -176,7 +176,7 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
 })
 
 it.each(PROXIES)(
-  'behind %s, and on a socket of systemd’s, the calendar is restarted and every poll is answered with a list',
+  'behind %s, with socket activation, the calendar answers every poll during a restart with a list',
   async (kind) => {
     const place = await home()
     onTestFinished(() => place.remove())
@@ -191,7 +191,7 @@ it.each(PROXIES)(
   },
 )
 
-/** Eight observatories that poll as often as they can: half of them keep their connection. */
+/** Eight clients that poll continuously, half of them with keep-alive connections. */
 function pollers(proxy: Proxy) {
   const answers = new Set<string>()
   const orders = { stop: false, count: 0 }
@@ -224,7 +224,7 @@ function pollers(proxy: Proxy) {
     until: async (answer: string) => {
       while (!answers.has(answer)) await sleep(10)
     },
-    /** What they were answered. */
+    /** Stops the clients. @returns the distinct answers, sorted */
     stop: async () => {
       orders.stop = true
       await all
@@ -233,7 +233,7 @@ function pollers(proxy: Proxy) {
   }
 }
 
-/** Nobody who is waited for here ever comes. */
+/** Short time-outs: these tests wait for answers that never come. */
 const BRIEF = { reach: 1, answer: 2 }
 
 describe.each(PROXIES)('%s', (kind) => {
@@ -281,7 +281,7 @@ describe.each(PROXIES)('%s', (kind) => {
     expect((json as Record<string, string>)['x-request-id']).toMatch(/^[0-9a-f-]{32,36}$/)
   })
 
-  it('lets a million bytes through to remove-project-from-events, and to nothing else', async () => {
+  it('accepts a body of a million bytes for remove-project-from-events only', async () => {
     answer = () => ({})
     const statusOf = async (path: string, bytes: number) => {
       const { status, json, ...rest } = await proxy.ask(path, { method: 'POST', body: 'x'.repeat(bytes) })
@@ -313,7 +313,7 @@ describe.each(PROXIES)('%s', (kind) => {
     expectSentence(broken)
   })
 
-  it('answers every request with one sentence if there is no calendar', async () => {
+  it('answers every request with one sentence if the calendar does not run', async () => {
     const port = await freePort()
     const alone = await startProxyHere(kind, port, BRIEF)
     const paths = [
@@ -363,11 +363,11 @@ describe.each(PROXIES)('%s', (kind) => {
 it.each([
   ['nginx.conf', /proxy_(?:connect|send|read)_timeout (\d+)s/g],
   ['Caddyfile', /(?:dial_timeout|response_header_timeout|lb_try_duration) (\d+)s/g],
-])('%s gives up before an observatory does', (file, pattern) => {
+])('%s times out before the telescopes do', (file, pattern) => {
   const waits = [...readFileSync(`deploy/proxy/${file}`, 'utf8').matchAll(pattern)].map(([, seconds]) =>
     Number(seconds),
   )
   expect(waits.length).toBeGreaterThanOrEqual(3)
-  // A stream may be quiet for longer.
+  // Streams have a time-out of 120 s.
   expect(waits.filter((seconds) => seconds >= 20 && seconds !== 120)).toEqual([])
 })

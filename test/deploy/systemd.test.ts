@@ -23,12 +23,12 @@ const TIMER = 'photonranch-calendar-backup.timer'
 const SOCKET = 'photonranch-calendar.socket'
 const read = (name: string) => readFileSync(join(UNITS, name), 'utf8')
 
-/** The lines of a unit, as `Name=value`, in their order. */
+/** The lines `Name=value` of a unit, in order. */
 const linesOf = (name: string) =>
   read(name)
     .split('\n')
     .filter((line) => /^[A-Z]\w+=/.test(line))
-/** What takes rights away from a process: the part that the two units share. */
+/** The sandboxing settings that both units share. */
 const limitsOf = (name: string) => {
   const lines = linesOf(name)
   return lines.slice(lines.indexOf('UMask=0077'), lines.indexOf('SystemCallErrorNumber=EPERM') + 1)
@@ -36,7 +36,7 @@ const limitsOf = (name: string) => {
 
 describe('the units', () => {
   let folder: string
-  /** As systemd would find them here: with this Node, and this house in the place of /opt. */
+  /** The units with the Node.js and folder of this test in place of /opt. */
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'calendar-units-'))
     for (const name of readdirSync(UNITS).filter((name) => /\.(service|timer|socket)$/.test(name))) {
@@ -55,11 +55,11 @@ describe('the units', () => {
     expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' })
   })
 
-  // On systemd's scale of 0 to 10; docs/operating.md says what each has.
+  // On systemd's scale of 0 to 10; docs/operating.md has the values.
   it.each([
     [SERVER, 1.5],
     [BACKUP, 0.8],
-  ])('leaves %s hardly any rights', (name, max) => {
+  ])('limits the exposure of %s by systemd-analyze', (name, max) => {
     const analysis = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', join(folder, name)], {
       encoding: 'utf8',
     })
@@ -86,7 +86,7 @@ it('gives the server longer to stop than it takes', () => {
   expect(linesOf(SERVER)).toContain('TimeoutStopSec=15')
 })
 
-it('starts the server again however it ended, on a socket that outlives it', () => {
+it('restarts the server after any exit, on a socket that stays open', () => {
   expect(linesOf(SERVER)).toEqual(expect.arrayContaining(['Restart=always', `Requires=${SOCKET}`, `Also=${SOCKET}`]))
   expect(linesOf(SERVER).find((line) => line.startsWith('After='))).toContain(SOCKET)
   expect(linesOf(SOCKET).filter((line) => line.startsWith('Listen'))).toEqual(['ListenStream=127.0.0.1:8000'])
@@ -114,7 +114,7 @@ describe('deploy/backup.sh', () => {
     folder = mkdtempSync(join(tmpdir(), 'calendar-backup-'))
     mkdirSync(at('backups'))
     const env = { PATH: process.env['PATH'] ?? '', STORE: `sqlite:${at('calendar.db')}` }
-    // An empty import is the shortest way to a store.
+    // An empty import creates a store.
     writeFileSync(at('nothing.json'), '')
     execFileSync(process.execPath, ['bin/photonranch-calendar.js', 'import', at('nothing.json')], {
       env,
@@ -161,7 +161,7 @@ describe('deploy/backup.sh', () => {
     expect([found.status, unchecked, others]).toEqual([3, expect.stringMatching(/Z\.unchecked$/), []])
     expect(found.stderr).toBe(`${at('backups')}/${unchecked} did not pass its check and is no backup\n`)
     rmSync(at(`backups/${unchecked}`))
-    // Nor does the server take it for one.
+    // The server does not count it as a backup either.
     expect(existsSync(at('.calendar.db.backed-up'))).toBe(false)
   })
 

@@ -33,7 +33,7 @@ const read = (name: string) => parse(textOf(name)) as Workflow
 const jobOf = ({ jobs }: Workflow, name: string) => jobs[name] ?? {}
 const commandsOf = ({ steps = [] }: Job) => steps.flatMap(({ run }) => run ?? [])
 const actionsOf = ({ steps = [] }: Job) => steps.flatMap(({ uses }) => uses?.replace(/@.*/, '') ?? [])
-/** Where a step is that does something. */
+/** The index of the first step whose command or action contains a word; -1 if none does. */
 const stepWith = ({ steps = [] }: Job, word: string) =>
   steps.findIndex(({ run, uses }) => run?.includes(word) || uses?.includes(word))
 
@@ -41,20 +41,20 @@ describe('test', () => {
   const workflow = read('test')
   const job = jobOf(workflow, 'test')
 
-  it('runs for every push and pull request, on each Node.js there is to support', () => {
+  it('runs for every push and pull request, on each supported Node.js version', () => {
     expect(Object.keys(workflow.on)).toEqual(['push', 'pull_request', 'workflow_call'])
     expect(workflow.on.push).toEqual({ 'branches-ignore': read('deploy').on.push?.branches })
     expect(job.strategy?.matrix.node).toEqual([22, 24, 26])
   })
 
-  it('installs what is locked, and tests on that Node.js, not on the one that npm brings', () => {
+  it('installs the locked packages, and tests on the Node.js of the matrix, not the one in node_modules', () => {
     const commands = commandsOf(job)
     expect(commands.indexOf('npm ci')).toBeLessThan(commands.indexOf('rm node_modules/.bin/node'))
     expect(commands.indexOf('rm node_modules/.bin/node')).toBeLessThan(commands.indexOf('npm test'))
     expect(commands.at(-2)).toBe("npm exec --call 'node --version' | grep '^v${{ matrix.node }}\\.'")
   })
 
-  it('packages the functions, and builds the image and runs it', () => {
+  it('packages the functions, and builds and runs the image', () => {
     expect(commandsOf(jobOf(workflow, 'package'))).toEqual([
       'npm ci',
       'npm run build:lambda',
@@ -72,7 +72,7 @@ describe('deploy', () => {
   const building = jobOf(workflow, 'package')
   const job = jobOf(workflow, 'deploy')
 
-  it('brings dev to the stage dev and main to prod, and no other branch anywhere', () => {
+  it('deploys branch dev to stage dev, main to prod, and no other branch', () => {
     expect(workflow.on).toEqual({ push: { branches: ['dev', 'main'] } })
     const [, map = ''] = /^\$\{\{ fromJSON\('(.+)'\)\[github\.ref_name\] \}\}$/.exec(building.env?.STAGE ?? '') ?? []
     expect(JSON.parse(map)).toEqual({ dev: 'dev', main: 'prod' })
@@ -80,12 +80,12 @@ describe('deploy', () => {
     expect(stepWith(building, 'npx osls package --stage "$STAGE"')).toBeGreaterThan(0)
   })
 
-  it('comes after the tests', () => {
+  it('requires the tests to pass', () => {
     expect(jobOf(workflow, 'test').uses).toBe('./.github/workflows/test.yml')
     expect([building.needs, job.needs]).toEqual(['test', 'package'])
   })
 
-  it('knows the parameters before it builds, since the sites are built in', () => {
+  it('reads the parameters before building, since the bundle contains the sites', () => {
     const order = [
       'deploy/aws/parameters.sh',
       'npm ci',
@@ -97,7 +97,7 @@ describe('deploy', () => {
     expect(order).toEqual(order.toSorted((a, b) => a - b))
   })
 
-  it('builds without a role, and takes one on only where nobody else’s packages run', () => {
+  it('builds without an AWS role, and assumes one only in a job without npm packages', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' })
     expect(building.permissions).toBeUndefined()
     expect(job.permissions).toEqual({ contents: 'read', 'id-token': 'write' })
@@ -110,7 +110,7 @@ describe('deploy', () => {
     expect(textOf('deploy')).not.toMatch(/secrets\.|access-key/)
   })
 
-  it('never overlaps with another of its stage', () => {
+  it('runs once at a time for each stage', () => {
     expect(workflow.concurrency).toEqual({ group: 'deploy-${{ github.ref_name }}', 'cancel-in-progress': false })
   })
 })
@@ -119,14 +119,14 @@ describe('release', () => {
   const workflow = read('release')
   const image = jobOf(workflow, 'image')
 
-  it('is made of a tag of a version, when the tests pass and the changelog says what is in it', () => {
+  it('runs for a version tag, and requires the tests and release notes', () => {
     expect(workflow.on).toEqual({ push: { tags: ['v*'] } })
     expect(jobOf(workflow, 'test').uses).toBe('./.github/workflows/test.yml')
     expect(commandsOf(jobOf(workflow, 'notes'))[0]).toContain('deploy/release-notes.sh "$GITHUB_REF_NAME"')
     expect([image.needs, jobOf(workflow, 'release').needs]).toEqual([['test', 'notes'], 'image'])
   })
 
-  it('pushes the image to the registry of the repository, whosever that is, and says where it comes from', () => {
+  it('pushes the image to the registry of the repository, and attests its provenance', () => {
     expect(commandsOf(image)[0]).toContain('image=ghcr.io/${GITHUB_REPOSITORY,,}')
     expect(stepWith(image, 'docker push')).toBeLessThan(stepWith(image, 'actions/attest-build-provenance'))
     const attested = image.steps?.[stepWith(image, 'actions/attest-build-provenance')]?.with
@@ -137,14 +137,14 @@ describe('release', () => {
     })
   })
 
-  it('has a list of what is in it, and the notes', () => {
+  it('publishes release notes and a software bill of materials', () => {
     expect(stepWith(jobOf(workflow, 'notes'), 'npm sbom')).toBeGreaterThan(0)
     expect(commandsOf(jobOf(workflow, 'release'))[0]).toMatch(
       /^gh release create "\$GITHUB_REF_NAME" .*--notes-file notes\.md sbom\.cdx\.json$/,
     )
   })
 
-  it('gives each job the rights it needs, and no package of others any', () => {
+  it('gives each job minimal permissions, and runs no npm packages in jobs that can write', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' })
     const rights = Object.entries(workflow.jobs).flatMap(([name, { permissions }]) =>
       permissions ? [[name, permissions]] : [],
@@ -164,15 +164,15 @@ describe.each(names)('%s', (name) => {
     .split('\n')
     .filter((line) => /\buses:/.test(line) && !line.includes('./.github/'))
 
-  it('uses other people’s steps by the commit, and says which version that is', () => {
+  it('pins third-party actions to commits, with the version in a comment', () => {
     expect(uses.filter((line) => !/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([])
   })
 
-  it('ends every job after a while', () => {
+  it('has a time-out for every job', () => {
     expect(jobs.filter(([, job]) => !((job['timeout-minutes'] ?? 0) > 0)).map(([job]) => job)).toEqual([])
   })
 
-  it('leaves no token in what it has checked out', () => {
+  it('does not persist credentials at checkout', () => {
     const checkouts = jobs.flatMap(([, { steps = [] }]) =>
       steps.filter((step) => step.uses?.startsWith('actions/checkout@')),
     )
@@ -180,7 +180,7 @@ describe.each(names)('%s', (name) => {
   })
 })
 
-it('uses one version of each step everywhere', () => {
+it('all workflows use the same version of each action', () => {
   const pins = new Set(
     names.flatMap((name) => [...textOf(name).matchAll(/uses: ([\w-]+\/[\w-]+@.*)$/gm)].map(([, pin = '']) => pin)),
   )
@@ -188,7 +188,7 @@ it('uses one version of each step everywhere', () => {
   expect(steps).toHaveLength(new Set(steps).size)
 })
 
-it('runs one Node.js wherever it brings its own', () => {
+it('package.json, the image, the functions and the workflows use the same Node.js version', () => {
   const nodes = (file: string, pattern: RegExp) =>
     [...readFileSync(file, 'utf8').matchAll(pattern)].map(([, version]) => version)
   const everywhere = [
@@ -202,7 +202,7 @@ it('runs one Node.js wherever it brings its own', () => {
   expect(new Set(everywhere)).toEqual(new Set(['24']))
 })
 
-it('is told of newer packages, steps and images', () => {
+it('Dependabot updates npm packages, actions and images', () => {
   const { updates } = parse(readFileSync('.github/dependabot.yml', 'utf8')) as {
     updates: { 'package-ecosystem': string }[]
   }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-/** The values of a metric, by its labels as they are written. */
+/** The values of a metric by its labels, such as `{ 'site="saf"': 1 }`. */
 async function values(name: string, at = server): Promise<Record<string, number>> {
   const { text } = await at.send('GET', '/metrics')
   const lines = text.split('\n').flatMap((line) => {
@@ -19,14 +19,14 @@ async function values(name: string, at = server): Promise<Record<string, number>
   return Object.fromEntries(lines)
 }
 
-describe('what has not happened yet is 0, and not absent', () => {
-  it('for whatever somebody is told of, at each route', async () => {
+describe('counters of events that have not occurred', () => {
+  it('are 0 for every route and alerted status', async () => {
     const requests = await values('calendar_requests_total')
     for (const route of ROUTE_NAMES)
       for (const status of [401, 429, 500, 502, 503]) expect(requests[`route="${route}",status="${status}"`]).toBe(0)
   })
 
-  it('for the time that changes take, for lines of the log, and for what becomes of messages', async () => {
+  it('are 0 for changes, lost log lines and delivery outcomes', async () => {
     expect((await values('calendar_store_seconds_count'))['operation="change"']).toBe(0)
     expect(await values('calendar_log_lines_lost_total')).toEqual({ '': 0 })
     const telling = await serve({ METRICS: 'on', PROJECTS_URL: (await stubServer(() => ({ status: 200 }))).url })
@@ -37,7 +37,7 @@ describe('what has not happened yet is 0, and not absent', () => {
     await telling.stop()
   })
 
-  it('and no route is counted under a name that is not known', async () => {
+  it('have only known route names', async () => {
     for (const path of [
       '/',
       '/saf',
@@ -59,8 +59,8 @@ describe('what has not happened yet is 0, and not absent', () => {
   })
 })
 
-describe('the store', () => {
-  it('is told of: that it can be read and changed, what stands in it, what it takes, and the room that is left', async () => {
+describe('the metrics of the store', () => {
+  it('are its health, reservations, size, disk space and last change', async () => {
     const before = await values('calendar_reservations')
     expect((await server.post('newevent', newEvent(), { as: 'ada' })).status).toBe(200)
     expect(await values('calendar_store_readable')).toEqual({ '': 1 })
@@ -78,10 +78,10 @@ describe('the store', () => {
   })
 })
 
-describe('polls', () => {
+describe('the time of the last poll', () => {
   const night = { start: '2030-06-20T18:00:00Z', end: '2030-06-21T18:00:00Z' }
 
-  it('are told of by site: one site that there is, three days at most, and no page in a browser', async () => {
+  it('is set by requests of one known site and at most three days, but not by browsers', async () => {
     await server.post('siteevents', { site: 'eco1', ...night, end: '2030-06-27T18:00:00Z' })
     await server.post('siteevents', { site: ['eco1', 'eco2'], ...night })
     await server.post('siteevents', { site: 'nowhere', ...night })

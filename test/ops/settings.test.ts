@@ -49,7 +49,7 @@ const SAF = {
 }
 
 describe('settings', () => {
-  it('need none', () => {
+  it('have defaults', () => {
     const settings = readSettings({})
     expect(settings).toMatchObject({
       PORT: 8000,
@@ -61,11 +61,11 @@ describe('settings', () => {
     expect(isDemo(settings)).toBe(true)
   })
 
-  it('count an empty variable as not set', () => {
+  it('treat an empty variable as not set', () => {
     expect(readSettings({ PORT: '', AUTH_ISSUER: '' })).toMatchObject({ PORT: 8000, AUTH_ISSUER: undefined })
   })
 
-  it('names every mistake at once', () => {
+  it('report all errors at once', () => {
     const problems = problemsOf({
       PORT: '99999',
       STAGE: 'live',
@@ -83,13 +83,13 @@ describe('settings', () => {
     ])
   })
 
-  it.each(['0.0.0.0', '192.168.1.5', '::', 'example.org'])('refuses the demo issuer on %s', (host) => {
+  it.each(['0.0.0.0', '192.168.1.5', '::', 'example.org'])('reject the demo issuer on %s', (host) => {
     expect(problemsOf({ HOST: host })).toHaveLength(1)
     expect(problemsOf({ HOST: host, AUTH_ISSUER: 'https://issuer.example/' })).toEqual([])
     expect(problemsOf({ HOST: host, AUTH_PUBLIC_KEY: pem('public') })).toEqual([])
   })
 
-  it('allows http for an issuer on this machine only', () => {
+  it('allow http for an issuer on this machine only', () => {
     expect(problemsOf({ AUTH_ISSUER: 'http://127.0.0.1:9000' })).toEqual([])
     expect(problemsOf({ AUTH_ISSUER: 'http://issuer.example' })).toHaveLength(1)
   })
@@ -99,7 +99,7 @@ describe('settings', () => {
     ['STAGE prod', { STAGE: 'prod' }],
     ['TRUST_PROXY 1', { TRUST_PROXY: '1' }],
     ['SERVICE_KEYS', { SERVICE_KEYS: `scheduler:${KEYS[0]}` }],
-  ])('refuse to be a demo with %s, and say what to do', (sign, environment) => {
+  ])('reject demo mode with %s, and name the settings to set', (sign, environment) => {
     expect(problemsOf(environment)).toEqual([
       expect.stringMatching(new RegExp(`^${sign} .*demo issuer.* Set AUTH_ISSUER or AUTH_PUBLIC_KEY.$`)),
     ])
@@ -108,12 +108,12 @@ describe('settings', () => {
       expect(problemsOf({ ...environment, ...real })).toEqual([])
   })
 
-  it('are a demo where none of these is set, or is as it is by itself', () => {
+  it('allow demo mode if these settings have their defaults', () => {
     expect(problemsOf({ HOST: 'localhost', STAGE: 'test', TRUST_PROXY: '0', SERVICE_KEYS: ' , ' })).toEqual([])
   })
 
   it.each(['AUTH_ISSUER', 'PROJECTS_URL', 'DYNAMODB_ENDPOINT'])(
-    'refuse an address in %s that is none, or holds more than an address',
+    'reject an invalid URL in %s, and one with a user, a query or a fragment',
     (name) => {
       for (const text of ['nothing', 'ftp://example.org', 'https://', 'http://example.org'])
         expect(problemsOf({ [name]: text })).toHaveLength(1)
@@ -130,16 +130,16 @@ describe('settings', () => {
     },
   )
 
-  it('refuse a user in FRAME_ANCESTORS, and do not repeat it', () => {
+  it('reject a user in FRAME_ANCESTORS, without printing it', () => {
     expect(problemsOf({ FRAME_ANCESTORS: 'https://example.org https://ada:hunter2@example.org' })).toEqual([
       'FRAME_ANCESTORS must be origins such as https://example.org, and number 2 is none',
     ])
   })
 
-  describe('of service keys', () => {
+  describe('for service keys', () => {
     const rejected = (keys: string) => problemsOf({ AUTH_ISSUER: ISSUER, SERVICE_KEYS: keys })
 
-    it('read the name and the key, which may have a colon', () => {
+    it('split an entry at its first colon into name and key', () => {
       const [one, other] = [`${KEYS[0]}:x`, KEYS[1]]
       expect([
         ...readSettings({ AUTH_ISSUER: ISSUER, SERVICE_KEYS: `scheduler:${one}, jobs:${other}` }).SERVICE_KEYS,
@@ -149,22 +149,22 @@ describe('settings', () => {
       ])
     })
 
-    it.each([32, 64])('take any random %i hexadecimal digits', (digits) => {
+    it.each([32, 64])('accept any random %i hexadecimal digits', (digits) => {
       for (let count = 0; count < 1000; count += 1)
         expect(rejected(`a:${randomBytes(digits / 2).toString('hex')}`)).toEqual([])
     })
 
     it.each([
-      ['of one letter', 'x'],
+      ['of one character', 'x'],
       ['of 31 characters', KEYS[0].slice(1)],
-      ['that is one letter over and over', 'x'.repeat(64)],
-      ['that is a word over and over', 'correct-horse-battery-'.repeat(3).slice(0, 60)],
-      ['that is a row of letters', 'abcdefghijklmnopqrstuvwxyz0123456789'],
-      ['of two letters', '0110100110010110100101100110100101101001'],
+      ['that repeats one character', 'x'.repeat(64)],
+      ['that repeats a word', 'correct-horse-battery-'.repeat(3).slice(0, 60)],
+      ['that is a sequence of characters', 'abcdefghijklmnopqrstuvwxyz0123456789'],
+      ['of two different characters', '0110100110010110100101100110100101101001'],
       ['that is still the placeholder', 'A-LONG-RANDOM-KEY-0f9d8b7a6c5e4321'],
       ['that is to be changed', 'changeme-0f9d8b7a6c5e43210f9d8b7a'],
-      ['that no header can carry', `${KEYS[0]}é`],
-    ])('refuse one %s, and do not print it', (_, key) => {
+      ['with a character that HTTP headers cannot contain', `${KEYS[0]}é`],
+    ])('reject a key %s, without printing it', (_, key) => {
       const problems = rejected(`scheduler:${KEYS[1]},jobs:${key}`)
       expect(problems).toEqual([
         expect.stringMatching(
@@ -174,7 +174,7 @@ describe('settings', () => {
       if (key.length > 1) expect(problems[0]).not.toContain(key)
     })
 
-    it('refuse one key for two programs, a name twice, and a key in the place of the name; and print none', () => {
+    it('reject equal keys, equal names, and a key in place of a name, without printing keys', () => {
       expect(rejected(`a:${KEYS[0]},b:${KEYS[0]}`)).toEqual([expect.stringContaining('another key for each program')])
       for (const keys of [`a:${KEYS[0]},a:${KEYS[1]}`, `${KEYS[0]}:a`, KEYS[0]]) {
         const [problem = '', ...others] = rejected(keys)
@@ -184,13 +184,13 @@ describe('settings', () => {
     })
   })
 
-  describe('among other names', () => {
+  describe('for variables with other names', () => {
     it.each([
       ['AUTH_ISUER', 'AUTH_ISUER is no setting; is AUTH_ISSUER meant?'],
       ['auth_issuer', 'auth_issuer is no setting; is AUTH_ISSUER meant?'],
       ['SERVICE_KEY', 'SERVICE_KEY is no setting; is SERVICE_KEYS meant?'],
       ['AUTH_DOMAIN', 'AUTH_DOMAIN is no setting.'],
-    ])('refuse %s, which may have been meant to close a door', (name, problem) => {
+    ])('reject %s, which may be a misspelt security setting', (name, problem) => {
       expect(problemsOf({ [name]: 'x' })).toEqual([problem])
       expect(problemsOf({ [name]: '' })).toEqual([])
     })
@@ -201,13 +201,13 @@ describe('settings', () => {
       ['PROT', 'PORT'],
       ['trust_proxy', 'TRUST_PROXY'],
       ['SITE_FILES', 'SITES_FILE'],
-    ])('doubt %s', (name, meant) => {
+    ])('warn of %s', (name, meant) => {
       expect(problemsOf({ [name]: 'x' })).toEqual([])
       expect(settingsWarnings({ [name]: 'x' })).toEqual([`${name} is no setting; is ${meant} meant?`])
       expect(settingsWarnings({ [name]: '' })).toEqual([])
     })
 
-    it('pass over those of others: of the shell, of npm, AWS, systemd and Kubernetes, and of a deployment of ours', () => {
+    it('ignore those of shells, npm, AWS, systemd and Kubernetes, and the parameters of deploy/aws', () => {
       const deployment = [...readFileSync('deploy/aws/serverless.yml', 'utf8').matchAll(/\$\{env:(\w+)/g)].map(
         ([, name = '']) => name,
       )
@@ -243,7 +243,7 @@ describe('settings', () => {
     })
   })
 
-  it('doubt a key without an issuer, and an audience that is the page’s own', () => {
+  it('warn of a public key without an issuer, and of an audience equal to the client id', () => {
     expect(settingsWarnings({ AUTH_PUBLIC_KEY: 'x' })).toEqual([
       expect.stringContaining('the issuer of a token is not checked'),
     ])
@@ -255,7 +255,7 @@ describe('settings', () => {
     ).toEqual([])
   })
 
-  it('reads a public key as text or from a file, and refuses a private one', () => {
+  it('read a public key as text or from a file, and reject a private one', () => {
     const key = pem('public')
     for (const overrides of [key, fileOf(key)]) {
       expect(
@@ -271,7 +271,7 @@ describe('settings', () => {
     ])
   })
 
-  it('refuse a key that is too short, or of another kind than tokens are signed with', () => {
+  it('reject a public key that is too short or not RSA', () => {
     const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey
     const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey
     for (const key of [short, curve]) {
@@ -282,7 +282,7 @@ describe('settings', () => {
     }
   })
 
-  it('reads a sites file, and says what is wrong with one', () => {
+  it('read a sites file, and report its errors', () => {
     expect(readSettings({ SITES_FILE: fileOf(JSON.stringify([SAF])) }).SITES_FILE?.get('saf')?.timeZone).toBe(
       'America/Denver',
     )
