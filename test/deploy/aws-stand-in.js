@@ -1,12 +1,12 @@
 // @ts-check
-// Stands in for the AWS command line, as far as deploy.sh goes: `AWS` is a folder, in which `stack` is there where there
-// is one, `bucket` holds what was put into it, and `said` each call.
+// A fake of the AWS command line with the commands of deploy.sh. Its state is in the folder `AWS`: the template of the
+// stack in `stack`, the objects of the bucket in `bucket`, and the arguments of each call in `calls`.
 import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const home = process.env['AWS'] ?? ''
 const args = process.argv.slice(2)
-appendFileSync(join(home, 'said'), `${JSON.stringify(args)}\n`)
+appendFileSync(join(home, 'calls'), `${JSON.stringify(args)}\n`)
 /** @param {string} name */
 const option = (name) => args[args.indexOf(name) + 1] ?? ''
 /** @param {string} address */
@@ -39,5 +39,5 @@ const commands = {
     for (const name of readdirSync(inBucket(option('--prefix')))) console.log(`${option('--prefix')}${name}/`)
   },
 }
-const command = commands[args.slice(0, 2).join(' ')] ?? fail(`${args.join(' ')} stands in for nothing`)
+const command = commands[args.slice(0, 2).join(' ')] ?? fail(`${args.join(' ')} is not implemented`)
 command()

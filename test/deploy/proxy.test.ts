@@ -127,7 +127,11 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
 
   it.each([
     ['has a space in a header name', `GET / HTTP/1.1\r\nHo st: localhost\r\n\r\n`, 400],
-    ['has two content lengths', `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400],
+    [
+      'has two content lengths',
+      `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`,
+      400,
+    ],
     [
       'has too long a path',
       `GET /${'a'.repeat(40_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
@@ -138,13 +142,16 @@ describe.each(PROXIES)('behind %s, the calendar', (kind) => {
       `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(40_000)}\r\n\r\n`,
       kind === 'nginx' ? 400 : 431,
     ],
-  ])('rejects a request that %s, with a sentence behind nginx, with the text of Caddy behind Caddy', async (_, text, status) => {
-    const answer = await sendRaw(proxy.port, text)
-    const [head = '', body = ''] = answer.split('\r\n\r\n')
-    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
-    expect(head).toContain(kind === 'nginx' ? 'Content-Type: application/json' : 'Content-Type: text/plain')
-    expect(kind === 'nginx' ? parsed(body) : body).toMatch(kind === 'nginx' ? /^Error: / : new RegExp(`^${status} `))
-  })
+  ])(
+    'rejects a request that %s, with a sentence behind nginx, with the text of Caddy behind Caddy',
+    async (_, text, status) => {
+      const answer = await sendRaw(proxy.port, text)
+      const [head = '', body = ''] = answer.split('\r\n\r\n')
+      expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+      expect(head).toContain(kind === 'nginx' ? 'Content-Type: application/json' : 'Content-Type: text/plain')
+      expect(kind === 'nginx' ? parsed(body) : body).toMatch(kind === 'nginx' ? /^Error: / : new RegExp(`^${status} `))
+    },
+  )
 
   it('redirects from http to https, with a sentence for clients that do not follow', async () => {
     const [answer] = (await once(

@@ -52,7 +52,7 @@ describe('the units', () => {
     const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', join(folder, name)], {
       encoding: 'utf8',
     })
-    expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' })
+    expect({ status, output: stdout + stderr }).toEqual({ status: 0, output: '' })
   })
 
   // On systemd's scale of 0 to 10; docs/operating.md has the values.
