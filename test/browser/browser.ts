@@ -149,7 +149,7 @@ async function openPage(browser: Browser, server: TestServer, visit: Visit): Pro
   const faults = collectFaults(context, server, visit)
   const page = await context.newPage()
   onTestFinished(async ({ task }) => {
-    if (task.result?.state === 'fail') await shoot(page, `failed/${task.name.replaceAll(/\W+/g, '-')}`)
+    if (task.result?.state === 'fail') await saveScreenshot(page, `failed/${task.name.replaceAll(/\W+/g, '-')}`)
     await context.close()
     expect(faults).toEqual([])
   })
@@ -195,8 +195,12 @@ function storageScript(server: TestServer, { as, now = new Date(), theme }: Visi
   return `if (location.origin === ${JSON.stringify(server.address)}) { ${statements.join('; ')} }`
 }
 
-/** Saves a screenshot in build/screenshots. */
+/** Saves a screenshot in build/screenshots if the variable `SCREENSHOTS` is set. */
 export async function shoot(page: Page, name: string): Promise<void> {
+  if (process.env['SCREENSHOTS']) await saveScreenshot(page, name)
+}
+
+async function saveScreenshot(page: Page, name: string): Promise<void> {
   mkdirSync('build/screenshots', { recursive: true })
   await page.screenshot({ path: `build/screenshots/${name}.png`, animations: 'disabled' })
 }
