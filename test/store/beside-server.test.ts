@@ -51,7 +51,7 @@ const reading: [string, (store: Store) => Promise<readonly unknown[]>][] = [
   ['a migration', (store) => all(store.archive.entries())],
 ]
 
-it.each(reading)('a command flushes what the server has not, before it shows it: %s', async (_, read) => {
+it.each(reading)('a command flushes unflushed commits of the server before it prints them: %s', async (_, read) => {
   const store = sqliteStore(openForReading(file), eventCodec)
   expect(await read(store)).toHaveLength(1)
   expect(synced).toHaveBeenCalledTimes(1)
@@ -60,7 +60,7 @@ it.each(reading)('a command flushes what the server has not, before it shows it:
   await store.close()
 })
 
-it('a command that finds that there is nothing to write flushes what it has read', async () => {
+it('a command that has nothing to write flushes the commits that it has read', async () => {
   const store = sqliteStore(openDatabase(file), eventCodec)
   const found = await store.change({ ids: ['unflushed'] }, (seen) => ({ changes: [], answer: seen.rows('unflushed') }))
   expect(found).toHaveLength(1)
@@ -68,12 +68,12 @@ it('a command that finds that there is nothing to write flushes what it has read
   await store.close()
 })
 
-it('a check flushes what it looks at', () => {
+it('a check flushes the commits that it reads', () => {
   expect([...check(file, eventCodec)]).toEqual([])
   expect(synced).toHaveBeenCalledTimes(1)
 })
 
-it('a backup flushes what it copies', async () => {
+it('a backup flushes the commits that it copies', async () => {
   const { reservations } = await backup(file, join(folder, 'copy.db'), { force: false })
   expect(reservations).toBe(1)
   expect(synced).toHaveBeenCalledTimes(1)

@@ -36,7 +36,7 @@ async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
   for await (const value of values) found.push(value)
   return found
 }
-/** Whether a promise has been settled, once all that is due has run. */
+/** Whether a promise is settled after all due callbacks have run. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false
   const settle = () => void (settled = true)
@@ -68,7 +68,7 @@ describe('while a commit is flushed', () => {
   const made = (id: string, hour: string, by: typeof ada | typeof bo = ada) =>
     reserve(proposed({ id, start: on(9, hour), end: on(9, hour) + HOUR, by }), by, { override: false }, worldOf(store))
 
-  it('shows it to no reader, list, stream, worker or archive, and answers nobody', async () => {
+  it('shows the commit to no reader, list, stream, worker or archive, and answers no caller', async () => {
     const start = await store.feed!.end()
     const message = { ...joined('M31'), reservation: 'new' }
     const change = changing(store, [{ after: proposed({ id: 'new' }), messages: [message] }])
@@ -100,7 +100,7 @@ describe('while a commit is flushed', () => {
     expect(await shown()).toEqual({ ...one, claims: 1, backlog: 1, archive: 1, all: 1, counted: 1 })
   })
 
-  it('lets a long list wait, and then begin with it', async () => {
+  it('starts a long list after the flush, with the commit', async () => {
     log.beQuick()
     const padding = 'p'.repeat(60_000)
     const large = (n: number) =>
@@ -122,7 +122,7 @@ describe('while a commit is flushed', () => {
     await slow.close()
   })
 
-  it('commits what is asked meanwhile together, with one flush', async () => {
+  it('commits the changes that are queued in the meantime together, with one flush', async () => {
     const first = made('first', '01:00')
     await log.inProgress()
     const others = [made('second', '02:00'), made('third', '03:00')]
@@ -138,17 +138,20 @@ describe('while a commit is flushed', () => {
     expect(log.begun()).toBe(2)
   })
 
-  it.each(['in the same turn', 'later'])('refuses what it is in the way of only afterwards: asked %s', async (when) => {
-    const first = made('first', '01:00')
-    if (when === 'later') await log.inProgress()
-    const refusal = made('second', '01:00', bo)
-    await log.inProgress()
-    expect(await isSettled(refusal)).toBe(false)
-    log.succeed()
-    await first
-    await expect(refusal).rejects.toMatchObject({ code: 'conflict' })
-    expect(log.begun()).toBe(1)
-  })
+  it.each(['in the same turn', 'later'])(
+    'rejects a conflicting change only after the flush: requested %s',
+    async (when) => {
+      const first = made('first', '01:00')
+      if (when === 'later') await log.inProgress()
+      const refusal = made('second', '01:00', bo)
+      await log.inProgress()
+      expect(await isSettled(refusal)).toBe(false)
+      log.succeed()
+      await first
+      await expect(refusal).rejects.toMatchObject({ code: 'conflict' })
+      expect(log.begun()).toBe(1)
+    },
+  )
 
   it('flushes nothing for a change that writes nothing', async () => {
     await changing(store, [])
@@ -184,7 +187,7 @@ describe('while a commit is flushed', () => {
     expect(await store.find('over all')).toHaveLength(1)
   })
 
-  it('answers nobody with success or a refusal if the flush fails, and changes nothing from then on', async () => {
+  it('rejects all callers as unavailable if the flush fails, and rejects later changes', async () => {
     const before = made('before', '00:00')
     await log.inProgress()
     log.succeed()
@@ -205,7 +208,7 @@ describe('while a commit is flushed', () => {
     expect(store.mayCheckpoint()).toBe(false)
     await expect(store.pauseWrites()).rejects.toMatchObject(UNKNOWN)
 
-    // Nothing may be moved into the file that might be another thing on the disk.
+    // The WAL must not be checkpointed: the disk may have other contents than were written.
     const [main, size] = [readFileSync(file), logSizeOf(file)]
     await store.close()
     expect(readFileSync(file).equals(main)).toBe(true)
@@ -215,7 +218,7 @@ describe('while a commit is flushed', () => {
   })
 })
 
-it('knows of the commit of another process when readers see it, and not before', async () => {
+it('changes the version of sites for a commit of another process when readers see it, and not before', async () => {
   const log = slowLog()
   const scrub = () => Promise.resolve([])
   const store = sqliteStore(openDatabase(file), eventCodec, { log, scrub, now: () => TODAY })
@@ -226,7 +229,7 @@ it('knows of the commit of another process when readers see it, and not before',
   const change = changing(store, [{ after: proposed({ id: 'mine', site: 'elsewhere' }) }])
   await log.inProgress()
   await changing(other, [{ after: proposed({ id: 'foreign' }) }])
-  // With a new version, who caches this empty list would keep it.
+  // With a new version, a client would cache this empty list.
   expect([await store.list(here, asItIs), await version()]).toEqual([[], before])
   log.succeed()
   await change
@@ -236,7 +239,7 @@ it('knows of the commit of another process when readers see it, and not before',
   await other.close()
 })
 
-it('is opened again after a failed flush, when the disk can be flushed', async () => {
+it('reopens the file after a failed flush when the disk can be flushed', async () => {
   const [failing, healthy] = [slowLog(), slowLog()]
   const logs = [failing, healthy]
   const served = await serveFile(file, {
@@ -258,7 +261,7 @@ it('is opened again after a failed flush, when the disk can be flushed', async (
   expect(existsSync(`${file}-probe`)).toBe(false)
 })
 
-it('starts the log anew under writes that never rest, with a flush that takes its time', async () => {
+it('restarts the WAL under continuous writes with slow flushes', async () => {
   const db = openDatabase(file)
   const disk = openLogFile(file)
   const log = { ...disk, flush: () => sleep(5).then(() => disk.flush()) }
@@ -280,7 +283,7 @@ it('starts the log anew under writes that never rest, with a flush that takes it
   await Promise.all([write(), write(), write(), write()])
   await checkpointer.stop()
   expect(errors).toEqual([])
-  // Each restart waited for a pause: the log was longer than what an occasional checkpoint leaves.
+  // Each restart waited for a pause in the writes, so the WAL had grown beyond the limit of an occasional checkpoint.
   expect(longest).toBeGreaterThan(4096)
   await store.close()
 }, 120_000)
@@ -297,7 +300,7 @@ it('flushes each commit itself when the checkpointer has ended', async () => {
   await store.close()
 })
 
-it('keeps what was answered, wherever the log is cut behind what was flushed', async () => {
+it('keeps acknowledged changes wherever the WAL is cut behind its flushed part', async () => {
   await sqliteStore(openDatabase(file), eventCodec).close()
   const db = openDatabase(file)
   const disk = openLogFile(file)

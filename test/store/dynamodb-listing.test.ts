@@ -28,14 +28,16 @@ const hour = (site: string, n: number): Row => {
   return rowOf(proposed({ id: `${site} ${n}`, site, start, end: start + HOUR }))
 }
 
-/** All that a table answers, at once: whatever lets the event loop go is the list itself. */
+/** A table in memory that answers without yielding to the event loop, so that only the list itself yields. */
 function tableOf(rows: readonly Row[], onIndexSearch: () => Promise<void> | void = () => undefined) {
   const byId = new Map(rows.map((row) => [row.reservation.id, row]))
   const dayItems = new Map<string, Map<string, Row[]>>()
   for (const row of rows) {
     for (const { event_id, start } of dayItemKeysOf(row.reservation)) {
       const partition = dayItems.get(event_id) ?? new Map<string, Row[]>()
-      dayItems.set(event_id, partition.set(start, [...(partition.get(start) ?? []), row]))
+      const item = partition.get(start) ?? []
+      item.push(row)
+      dayItems.set(event_id, partition.set(start, item))
     }
   }
   const read = { entries: 0, rows: 0 }
@@ -97,15 +99,15 @@ const many = sites.flatMap((site) => Array.from({ length: DAYS * A_DAY }, (_, n)
 
 const pauses = vi.spyOn(timeSlices, 'wait')
 
-/** How often the event loop is let go while something is done, and what comes of it. */
+/** Runs `work`, and counts how often it yields to the event loop. */
 async function pausesOf<T>(work: () => Promise<T>): Promise<{ count: number; result: T }> {
   const before = pauses.mock.calls.length
   const result = await work()
   return { count: pauses.mock.calls.length - before, result }
 }
 
-describe('a long list from sheets', () => {
-  it('waits for its turn before most of its day items are read, and is whole afterwards', async () => {
+describe('a list read from day items', () => {
+  it('waits for admission before reading most day items if it is long, and is then complete', async () => {
     const { read, reading } = tableOf(many)
     let admit = () => {}
     const admitted = new Promise<void>((resolve) => (admit = resolve))
@@ -125,7 +127,7 @@ describe('a long list from sheets', () => {
     expect((await listed).toSorted()).toEqual(many.map(idOf).toSorted())
   })
 
-  it('lets the event loop go for each few thousand entries, of sites as of an observer', async () => {
+  it('yields to the event loop every few thousand entries, by sites and by observer', async () => {
     const { reading } = tableOf(many)
     for (const work of [
       () => listRows({ sites, during }, idOf, { ...reading, longLists: open }),
@@ -133,12 +135,12 @@ describe('a long list from sheets', () => {
     ]) {
       const { count, result } = await pausesOf(work)
       expect(result).toHaveLength(many.length)
-      // Two readings, what they differ in, and the rows, of which 250 are read at a time.
+      // Two passes over the entries, their comparison, and the rows, 250 at a time.
       expect(count).toBeGreaterThan((6 * many.length) / 4000 + many.length / 250)
     }
   })
 
-  it('that is short waits for nobody', async () => {
+  it('is read without waiting for admission if it is short', async () => {
     const { reading } = tableOf(many)
     const week = { start: TODAY, end: TODAY + 7 * DAY }
     const acquire = () => Promise.reject(new Error('It is short.'))
@@ -147,7 +149,7 @@ describe('a long list from sheets', () => {
     ).toHaveLength(3 * 7 * A_DAY)
   })
 
-  it('gives its place to the next only when nothing of it is under way any more, though it failed', async () => {
+  it('releases its admission only when no request is in flight, even if one failed', async () => {
     let [left, inFlight] = [false, 0]
     const failure = new Error('no answer')
     const { reading } = tableOf(many, async () => {
@@ -163,7 +165,7 @@ describe('a long list from sheets', () => {
     expect(inFlight).toBe(1)
   })
 
-  it('is refused past 200,000 entries, which are not all read', async () => {
+  it('is rejected beyond 200,000 entries, without reading all of them', async () => {
     const crowd = Array.from({ length: 500 }, (_, n) =>
       rowOf(proposed({ id: `crowd ${n}`, site: 'crowd', start: TODAY + n, end: TODAY + n + 6 * DAY })),
     )

@@ -31,8 +31,8 @@ const options = (fence = 0) => ({
   fence,
 })
 
-/** A request to DynamoDB, as far as it matters here. */
-interface Asked {
+/** The parts of a DynamoDB request that these tests read. */
+interface Command {
   readonly input: {
     readonly ExpressionAttributeValues?: Readonly<Record<string, { S?: string }>>
     readonly TransactItems?: readonly object[]
@@ -42,19 +42,19 @@ interface Asked {
   }
 }
 
-/** A client of its own, as another process has one; `before` and `after` may do something around each of its requests. */
+/** A client like that of another process, which calls `before` and `after` around each request. */
 function clientOf({
   before,
   after,
-}: { before?: (asked: Asked) => Promise<void>; after?: (asked: Asked) => Promise<void> } = {}) {
+}: { before?: (command: Command) => Promise<void>; after?: (command: Command) => Promise<void> } = {}) {
   const client = Object.create(dynamo.client) as typeof dynamo.client
-  const send = dynamo.client.send.bind(dynamo.client) as (asked: Asked) => Promise<unknown>
+  const send = dynamo.client.send.bind(dynamo.client) as (command: Command) => Promise<unknown>
   return Object.assign(client, {
     destroy: () => undefined,
-    async send(asked: Asked) {
-      await before?.(asked)
-      const answer = await send(asked)
-      await after?.(asked)
+    async send(command: Command) {
+      await before?.(command)
+      const answer = await send(command)
+      await after?.(command)
       return answer
     },
   })
@@ -64,21 +64,21 @@ const storeIn = (table: string, around: Parameters<typeof clientOf>[0] = {}) =>
   dynamoStore({ client: clientOf(around), table }, options())
 const alone = (store: Store) => worldOf(store, { sites: new Map() })
 const unforced = { override: false }
-const asksFor = (asked: Asked, text: string) =>
-  Object.values(asked.input.ExpressionAttributeValues ?? {}).some(({ S }) => S?.startsWith(text))
+const hasValue = (command: Command, text: string) =>
+  Object.values(command.input.ExpressionAttributeValues ?? {}).some(({ S }) => S?.startsWith(text))
 
-/** Does something once, when it is first asked to. */
+/** Runs `work` at the first call only. */
 function once(work: () => Promise<unknown>) {
   let done: Promise<unknown> | undefined
   return async () => void (await (done ??= work()))
 }
 
-describe('a closure and a night within it, made in two processes', () => {
-  const late: [string, (asked: Asked) => boolean][] = [
+describe('a closure and a night within it, reserved in two processes', () => {
+  const late: [string, (command: Command) => boolean][] = [
     ['long item', ({ input }) => input.Key?.['start']?.S === 'long'],
     ['days', ({ input }) => input.TransactItems?.some((item) => 'Get' in item) === true],
   ]
-  it.each(late)('are not both had, whichever day items are read late: those of the %s', async (_, isLate) => {
+  it.each(late)('are never both committed, even if day items are read late: those of the %s', async (_, isLate) => {
     const table = await dynamo.table()
     const other = storeIn(table)
     await reserve(proposed({ site: 'else' }), ada, unforced, alone(other))
@@ -86,7 +86,7 @@ describe('a closure and a night within it, made in two processes', () => {
     const night = once(() =>
       reserve(proposed({ by: bo, start: on(9, '03:00') }), bo, unforced, alone(other)).catch(taken),
     )
-    const store = storeIn(table, { before: async (asked) => void (isLate(asked) && (await night())) })
+    const store = storeIn(table, { before: async (command) => void (isLate(command) && (await night())) })
     const closure = proposed({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
     await reserve(closure, grace, unforced, alone(store)).catch(taken)
     await night()
@@ -101,30 +101,30 @@ describe('a closure and a night within it, made in two processes', () => {
 describe('a closure whose days are read in several transactions', () => {
   const closure = proposed({ id: 'closure', by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 30 * DAY })
   const [early, late] = [on(2, '03:00'), on(29, '03:00')]
-  const isReading = ({ input }: Asked) => input.TransactItems?.some((item) => 'Get' in item) === true
+  const isReading = ({ input }: Command) => input.TransactItems?.some((item) => 'Get' in item) === true
 
-  /** A store that has `work` done when it has read the first days of a closure, and has yet to read the last. */
+  /** A store that calls `work` after reading the first days of a closure and before reading the last. */
   function inBetween(table: string, work: () => Promise<unknown>) {
     const done = once(work)
-    const sent: Asked[] = []
-    const answered: Asked[] = []
-    const before = async (asked: Asked) => {
-      if (!isReading(asked) || sent.push(asked) !== 3) return
+    const sent: Command[] = []
+    const answered: Command[] = []
+    const before = async (command: Command) => {
+      if (!isReading(command) || sent.push(command) !== 3) return
       while (answered.length < 2) await sleep(1)
       await done()
     }
     return {
-      store: storeIn(table, { before, after: async (asked) => void (isReading(asked) && answered.push(asked)) }),
+      store: storeIn(table, { before, after: async (command) => void (isReading(command) && answered.push(command)) }),
       sent,
     }
   }
 
   it.each([
-    ['made on a day that has been read', undefined, early],
-    ['made on a day that is yet to be read', undefined, late],
-    ['moved from a day that is yet to be read to one that has been', late, early],
-    ['moved from a day that has been read to one that is yet to be', early, late],
-  ])('does not pass over a night that is %s', async (_, was, start) => {
+    ['created on a day that has been read', undefined, early],
+    ['created on a day that has not been read yet', undefined, late],
+    ['moved from a day that has not been read yet to one that has been', late, early],
+    ['moved from a day that has been read to one that has not been read yet', early, late],
+  ])('conflicts with a night that is %s', async (_, was, start) => {
     const table = await dynamo.table()
     const other = alone(storeIn(table))
     const night = (at: number) => proposed({ id: 'night', by: bo, start: at, end: at + 3600 })
@@ -147,11 +147,11 @@ describe('a closure whose days are read in several transactions', () => {
 })
 
 describe('the same proposed reservation, sent twice', () => {
-  it('does not stand in its own way, though it comes to stand between two readings', async () => {
+  it('does not conflict with itself if it is committed between two reads', async () => {
     const table = await dynamo.table()
     const closure = proposed({ id: 'twice', by: grace, kind: 'maintenance', end: on(9, '04:00') })
     const first = once(() => reserve(closure, grace, unforced, alone(storeIn(table))))
-    const store = storeIn(table, { before: async (asked) => void (asksFor(asked, 'day') && (await first())) })
+    const store = storeIn(table, { before: async (command) => void (hasValue(command, 'day') && (await first())) })
     await expect(reserve(closure, grace, unforced, alone(store))).resolves.toMatchObject({ revision: 1 })
   })
 })
@@ -159,7 +159,7 @@ describe('the same proposed reservation, sent twice', () => {
 describe('a list', () => {
   const during = from(9, '00:00', '12:00')
 
-  it('of several sites has what moves from one to the other while it is read, and once', async () => {
+  it('of two sites contains a reservation exactly once that moves between them during the read', async () => {
     for (const [first, then] of [
       ['a', 'b'],
       ['b', 'a'],
@@ -174,16 +174,17 @@ describe('a list', () => {
           alone(other),
         ),
       )
-      // In the second reading, after one site and before the other.
+      // In the second pass, after one site and before the other.
       let readings = 0
-      const isNow = (asked: Asked) => asksFor(asked, 'calendar#site#b') && asksFor(asked, 'day') && ++readings === 2
-      const around = { before: async (asked: Asked) => void (isNow(asked) && (await move())) }
+      const isNow = (command: Command) =>
+        hasValue(command, 'calendar#site#b') && hasValue(command, 'day') && ++readings === 2
+      const around = { before: async (command: Command) => void (isNow(command) && (await move())) }
       const listed = await storeIn(table, around).list({ sites: ['a', 'b'], during: reservation }, asItIs)
       expect(listed.map(({ reservation: { id } }) => id)).toEqual(['m'])
     }
   })
 
-  it('has what moves from one day to another while it is read, and once, though the index lags behind', async () => {
+  it('contains a reservation exactly once that moves to another day during the read, even if the index lags', async () => {
     const table = await dynamo.table()
     const other = storeIn(table)
     for (let n = 0; n < 12; n += 1)
@@ -204,7 +205,7 @@ describe('a list', () => {
         alone(other),
       ),
     )
-    const around = { after: async (asked: Asked) => void (asksFor(asked, 'day') && (await move())) }
+    const around = { after: async (command: Command) => void (hasValue(command, 'day') && (await move())) }
     const listed = await storeIn(table, around).list(
       { sites: [saf.code], during: { start: during.start, end: during.end + 2 * DAY } },
       asItIs,
@@ -215,8 +216,8 @@ describe('a list', () => {
   })
 })
 
-describe('building sheets', () => {
-  it('twice at once leaves nothing out: the one that began first gives up', async () => {
+describe('building the day items', () => {
+  it('twice concurrently leaves nothing out: the earlier build stops', async () => {
     const table = await dynamo.table()
     const store = storeIn(table)
     await reserve(proposed({ id: 'old' }), ada, unforced, alone(store))
@@ -225,11 +226,11 @@ describe('building sheets', () => {
       await second.rebuild()
       await reserve(proposed({ id: 'new', start: on(9, '06:00') }), ada, unforced, alone(storeIn(table)))
     })
-    // When the first has read the table, and has yet to write.
-    const isScan = ({ input }: Asked) =>
+    // When the first build has read the table and not written yet.
+    const isScan = ({ input }: Command) =>
       !('KeyConditionExpression' in input) && !('Key' in input) && !('RequestItems' in input)
     const first = openDayIndex(
-      { client: clientOf({ after: async (asked) => void (isScan(asked) && (await meanwhile())) }), table },
+      { client: clientOf({ after: async (command) => void (isScan(command) && (await meanwhile())) }), table },
       options(),
     )
     await expect(first.rebuild()).rejects.toMatchObject({ code: 'conflict' })
@@ -240,7 +241,7 @@ describe('building sheets', () => {
     ).toEqual(['old', 'new'])
   })
 
-  it('is not finished by one that another has taken over from', async () => {
+  it('is not completed by a build that was superseded', async () => {
     const table = await dynamo.table()
     await reserve(proposed({ id: 'old' }), ada, unforced, alone(storeIn(table)))
     const second = openDayIndex({ client: clientOf(), table }, options(300))
@@ -266,7 +267,7 @@ describe('building sheets', () => {
     await rebuilt
   })
 
-  it('of a table that takes over another store is not skipped because somebody tried to write meanwhile', async () => {
+  it('is not skipped after a migration if a change was attempted in the meantime', async () => {
     const table = await dynamo.table()
     const created = proposed({ id: 'moved' })
     const entry: ArchiveEntry = {
@@ -282,7 +283,7 @@ describe('building sheets', () => {
       })
     })
     const target = storeIn(table, {
-      before: async (asked) => void ('RequestItems' in asked.input && (await rejected())),
+      before: async (command) => void ('RequestItems' in command.input && (await rejected())),
     })
     await target.archive.importAll([entry])
     await target.archive.finalize()
@@ -291,7 +292,7 @@ describe('building sheets', () => {
   })
 })
 
-describe('rows that came back from the original', () => {
+describe('rows that the original has written back', () => {
   const row = (overrides: object) => ({
     event_id: 'odd',
     start: '2030-03-09T03:00:00Z',
@@ -310,10 +311,10 @@ describe('rows that came back from the original', () => {
   })
 
   it.each([
-    ['a revision that is none', { _revision: 'abc' }],
-    ['a revision that is a number', { _revision: 7 }],
-    ['fields that are no JSON', { _extra: '{' }],
-    ['fields that are no fields', { _extra: '[1]' }],
+    ['a revision that is not a number', { _revision: 'abc' }],
+    ['a revision of type number', { _revision: 7 }],
+    ['extra fields that are not JSON', { _extra: '{' }],
+    ['extra fields that are not an object', { _extra: '[1]' }],
   ])('are listed, changed and deleted with %s', async (_, odd) => {
     const table = await dynamo.table()
     await dynamo.client.send(new PutItemCommand({ TableName: table, Item: marshall(row(odd)) }))
@@ -332,7 +333,7 @@ describe('rows that came back from the original', () => {
     expect(await store.find('odd')).toEqual([])
   })
 
-  it('that name one instant in two ways are one, and go together', async () => {
+  it('with one start in several formats are one reservation, changed and deleted together', async () => {
     for (const change of ['amend', 'cancel'] as const) {
       const table = await dynamo.table()
       for (const start of ['2030-03-09T03:00:00.000Z', '2030-03-09T03:00:00Z', '2030-03-09T03:00Z']) {
@@ -358,7 +359,7 @@ describe('rows that came back from the original', () => {
     }
   })
 
-  it('may be longer than fits into a transaction, and be given a note, but no more time', async () => {
+  it('that are too long for a transaction can be given a note, but not more time', async () => {
     const table = await dynamo.table()
     await dynamo.client.send(
       new PutItemCommand({ TableName: table, Item: marshall(row({ end: '9999-01-01T00:00:00Z' })) }),
@@ -377,8 +378,8 @@ describe('rows that came back from the original', () => {
   })
 })
 
-describe('what is asked of many at once', () => {
-  it('is done in smaller pieces where it is more than one transaction holds', async () => {
+describe('a change of many reservations', () => {
+  it('is split if it exceeds one transaction', async () => {
     const store = storeIn(await dynamo.table())
     const closures = Array.from({ length: 7 }, (_, n) =>
       proposed({
@@ -400,7 +401,7 @@ describe('what is asked of many at once', () => {
     expect(attached.map(({ status }) => status)).toEqual(closures.map(() => 'updated'))
   })
 
-  it('answers for ids that there cannot be as for any that there is not', async () => {
+  it('reports impossible ids as not found', async () => {
     const store = storeIn(await dynamo.table())
     const { reservation } = await reserve(proposed(), ada, unforced, alone(store))
     const attached = await attachProject(
@@ -412,21 +413,21 @@ describe('what is asked of many at once', () => {
     expect(attached.map(({ status }) => status)).toEqual(['updated', 'not_found'])
   })
 
-  it('reads nothing for who may not write', async () => {
-    const asked: Asked[] = []
-    const store = storeIn(await dynamo.table(), { before: async (one) => void asked.push(one) })
+  it('reads nothing for an actor who may not write', async () => {
+    const command: Command[] = []
+    const store = storeIn(await dynamo.table(), { before: async (one) => void command.push(one) })
     const ages = proposed({ start: TODAY, end: TODAY + 5000 * 365 * DAY })
     await expect(reserve(ages, anonymous, unforced, alone(store))).rejects.toMatchObject({ code: 'unauthenticated' })
     await expect(reserve(ages, ada, unforced, alone(store))).rejects.toMatchObject({ code: 'malformed' })
     await expect(cancel({ reference: { id: 'x' } }, anonymous, alone(store))).rejects.toMatchObject({
       code: 'unauthenticated',
     })
-    expect(asked).toEqual([])
+    expect(command).toEqual([])
   })
 })
 
-describe('a change that is decided on two reservations and writes one', () => {
-  it('is decided again if the other is changed meanwhile', async () => {
+describe('a change that reads two reservations and writes one', () => {
+  it('is retried if the other one changes in the meantime', async () => {
     const table = await dynamo.table()
     const direct = storeIn(table)
     const [one, other] = [proposed({ id: 'written' }), proposed({ id: 'only-read', site: 'elsewhere' })]

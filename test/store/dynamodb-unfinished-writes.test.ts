@@ -42,7 +42,7 @@ async function calendar() {
     open,
     store,
     world: worldOf(store, { sites: new Map() }),
-    sheets: openDayIndex({ client, table }, options),
+    dayIndex: openDayIndex({ client, table }, options),
   }
 }
 
@@ -71,10 +71,10 @@ const amended = (change: Parameters<typeof amend>[0]['change']) => async (contex
   void (await amend({ reference: { id: 'one' }, change, override: false }, ada, context))
 const noted = amended((was) => ({ ...was, note: 'seen' }))
 
-/** What came before a change, and the change. */
+/** The preparation of a change, and the change. */
 const CHANGES: Record<string, readonly [(context: TestWorld) => Promise<void>, (context: TestWorld) => Promise<void>]> =
   {
-    'was made': [
+    'was created': [
       async (context) => void (await reserve(proposed({ site: 'else' }), ada, { override: false }, context)),
       first,
     ],
@@ -95,7 +95,7 @@ const CHANGES: Record<string, readonly [(context: TestWorld) => Promise<void>, (
       },
       async (context) => void (await cancel({ reference: { id: 'one' } }, ada, context)),
     ],
-    'was brought back': [
+    'was restored': [
       async (context) => {
         await first(context)
         await cancel({ reference: { id: 'one' } }, ada, context)
@@ -112,13 +112,13 @@ const CHANGES: Record<string, readonly [(context: TestWorld) => Promise<void>, (
 const isRevision = (name: string) => name.startsWith('calendar#history#')
 const isOurs = (name: string) => name.startsWith('calendar#')
 
-/** Every way to have a part of some things. */
+/** All subsets of a list. */
 const partsOf = (names: readonly string[]): string[][] =>
   names.reduce<string[][]>((parts, name) => parts.flatMap((part) => [part, [...part, name]]), [[]])
 
-describe.each(Object.entries(CHANGES))('a backup that was made as a reservation %s', (_, [prepare, change]) => {
-  it('is made whole, or is as before, whatever part of the change it holds', async () => {
-    const { table, open, store, world: context, sheets: dayItems } = await calendar()
+describe.each(Object.entries(CHANGES))('a backup that was taken while a reservation %s', (_, [prepare, change]) => {
+  it('is completed or reverted by rebuild, whatever part of the change it contains', async () => {
+    const { table, open, store, world: context, dayIndex: dayItems } = await calendar()
     await prepare(context)
     const before = await itemsIn(table)
     const stoodBefore = await store.find('one')
@@ -133,13 +133,13 @@ describe.each(Object.entries(CHANGES))('a backup that was made as a reservation 
     expect(revision).toHaveLength(1)
     const others = changed.filter((name) => isOurs(name) && !isRevision(name))
 
-    for (const sheetsAreNew of [false, true]) {
+    for (const dayItemsAreNew of [false, true]) {
       for (const part of partsOf([...rows, ...revision])) {
         for (const name of changed)
           await set(
             table,
             name,
-            (part.includes(name) || (sheetsAreNew && others.includes(name)) ? after : before).get(name),
+            (part.includes(name) || (dayItemsAreNew && others.includes(name)) ? after : before).get(name),
           )
         const there = [...part, ...rows.filter((name) => !part.includes(name))].filter(
           (name) => !isOurs(name) && (part.includes(name) ? after : before).has(name),
@@ -156,7 +156,7 @@ describe.each(Object.entries(CHANGES))('a backup that was made as a reservation 
           expect(stands, part.join()).toEqual(stoodAfter)
         else if (there.length > 0) expect(stands, part.join()).toEqual(stoodBefore)
         else expect(stands, part.join()).toEqual([])
-        // What has no row left may have been deleted, or moved: that is told, and how to bring it back.
+        // A reservation without a row may have been deleted or moved: verify reports it, and how to restore it.
         const last = (await open().history('one', {})).at(-1)
         expect(
           reported.some((text) => text.includes('is gone, though its history does not say so')),
@@ -172,9 +172,9 @@ describe.each(Object.entries(CHANGES))('a backup that was made as a reservation 
   })
 })
 
-describe('a table that holds a part of a change', () => {
-  it('is said to by verify, until rebuild has made it whole; what is not known is not made up', async () => {
-    const { table, store, world: context, sheets: dayItems } = await calendar()
+describe('a table with an unfinished change', () => {
+  it('is reported by verify until rebuild completes it with a revision by import', async () => {
+    const { table, store, world: context, dayIndex: dayItems } = await calendar()
     await first(context)
     await noted(context)
     const whole = await itemsIn(table)
@@ -197,8 +197,8 @@ describe('a table that holds a part of a change', () => {
     expect(await dayItems.rebuild()).toMatchObject({ completed: 0 })
   })
 
-  it('can have what is gone brought back', async () => {
-    const { table, store, world: context, sheets: dayItems } = await calendar()
+  it('lets a reservation without a row be restored from its history', async () => {
+    const { table, store, world: context, dayIndex: dayItems } = await calendar()
     await first(context)
     for (const name of (await itemsIn(table)).keys()) if (!isOurs(name)) await set(table, name, undefined)
     await dayItems.rebuild()
@@ -214,8 +214,8 @@ describe('a table that holds a part of a change', () => {
     expect(await textsOf(dayItems.verify(scratchVerificationTable()))).toEqual([])
   })
 
-  it('keeps what the original has changed after a rollback, though it sends back our number', async () => {
-    const { table, store, world: context, sheets: dayItems } = await calendar()
+  it('keeps changes of the original after a rollback, even with our revision number', async () => {
+    const { table, store, world: context, dayIndex: dayItems } = await calendar()
     await first(context)
     const early = await itemsIn(table)
     await noted(context)
@@ -224,7 +224,7 @@ describe('a table that holds a part of a change', () => {
     await set(table, name, { ...row, reservation_note: { S: 'by the original' } })
     await dayItems.rebuild()
     expect((await store.find('one'))[0]?.reservation.note).toBe('by the original')
-    // A page that had read it before may put it back as it was: without our number.
+    // An old page may write back the row it read before our change, without our revision number.
     const { _revision: _, ...unmarked } = early.get(name) as Item
     await set(table, name, unmarked)
     expect(await dayItems.rebuild()).toMatchObject({ completed: 0 })

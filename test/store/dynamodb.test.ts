@@ -48,7 +48,7 @@ const optionsOf = (report: (message: string, details: object) => void = () => un
 const storeIn = (table: string, report?: (message: string, details: object) => void) =>
   dynamoStore({ client: sharedClient(), table }, optionsOf(report))
 
-/** Stores close their clients, and here many share one. */
+/** A client that stores cannot close, since many share it. */
 function sharedClient() {
   const client = Object.create(dynamo.client) as typeof dynamo.client
   return Object.assign(client, { destroy: () => undefined })
@@ -63,7 +63,7 @@ outboxContract('DynamoDB', async () => {
 
 const reserveAs = (store: Parameters<typeof changing>[0], after: Reservation) => changing(store, [{ after }])
 
-/** A table as the original leaves it, with rows as it wrote them, and the stores and day items over it. */
+/** A table of the original with its rows, and a store and day index on it. */
 async function original(...rows: readonly object[]) {
   const table = await dynamo.table()
   for (const row of rows) await putRow(table, row)
@@ -73,8 +73,8 @@ async function original(...rows: readonly object[]) {
     table,
     store,
     world: worldOf(store, { sites: new Map() }),
-    sheets: openDayIndex({ client: sharedClient(), table }, optionsOf()),
-    told: reported,
+    dayIndex: openDayIndex({ client: sharedClient(), table }, optionsOf()),
+    reported,
   }
 }
 
@@ -145,8 +145,8 @@ describe('the table', () => {
   })
 })
 
-describe('the condition of a table', () => {
-  it('is that it can be changed while nothing has ever been kept in it, and nothing is written for that', async () => {
+describe('the health of a table', () => {
+  it('is good for an empty table, to which nothing is written', async () => {
     const { table, store, world: context } = await original()
     expect(await store.health()).toEqual({})
     expect((await dynamo.client.send(new ScanCommand({ TableName: table }))).Items).toEqual([])
@@ -156,7 +156,7 @@ describe('the condition of a table', () => {
     await store.close()
   })
 
-  it('is that it cannot be changed while it takes over another store', async () => {
+  it('is unwritable during a migration into it', async () => {
     const { store } = await original()
     await store.archive.importAll([
       {
@@ -172,7 +172,7 @@ describe('the condition of a table', () => {
     await store.close()
   })
 
-  it('is that it can neither be read nor changed where there is no table', async () => {
+  it('is unreadable and unwritable if the table does not exist', async () => {
     const store = storeIn('calendar-that-is-not-there')
     expect(await store.health()).toEqual({
       unreadable: 'its table does not answer',
@@ -182,8 +182,8 @@ describe('the condition of a table', () => {
   })
 })
 
-describe('a row of ours', () => {
-  it('is one the original can read: the fields of the event, as texts, and in both indexes', async () => {
+describe('a row that this store writes', () => {
+  it('can be read by the original: with the fields of the event, in both indexes', async () => {
     const { table, store, world: context } = await original()
     const created = proposed({
       id: 'ours',
@@ -211,7 +211,7 @@ describe('a row of ours', () => {
     await store.close()
   })
 
-  it('gives back fields that DynamoDB cannot hold, and such as are named like ours', async () => {
+  it('keeps extra fields that DynamoDB cannot hold, or that have names of internal attributes', async () => {
     const { store, world: context } = await original()
     const extra = {
       big: 1e300,
@@ -238,7 +238,7 @@ describe('a row of ours', () => {
     await store.close()
   })
 
-  it('is refused in plain words where it would be too large for an item, and nothing is written', async () => {
+  it('is rejected with a sentence if it is too large for an item, and nothing is written', async () => {
     const { table, store, world: context } = await original()
     const large = proposed({ extra: { padding: 'p'.repeat(390_000) } })
     await expect(importRow(large, context)).rejects.toMatchObject({
@@ -252,7 +252,7 @@ describe('a row of ours', () => {
     await store.close()
   })
 
-  it('cannot take the place of what the store keeps for itself', async () => {
+  it('cannot overwrite an internal item', async () => {
     const { store, world: context } = await original()
     const sly = proposed({ id: 'calendar#site#saf' })
     await expect(reserve(sly, ada, { override: false }, context)).rejects.toMatchObject({ code: 'malformed' })
@@ -262,7 +262,7 @@ describe('a row of ours', () => {
 })
 
 describe('a busy site', () => {
-  /** As large as an item gets, and a bit larger than a day's day item does. What it names is long over, so that no rows have to be made. */
+  /** The entries of a full day item. They are all in the past, so that they need no rows. */
   const crowd = JSON.stringify(
     Array.from({ length: 2600 }, (_, n) => [`long-over-${'x'.repeat(100)}-${n}`, 0, 3600, 1, '1970-01-01T00:00:00Z']),
   )
@@ -279,7 +279,7 @@ describe('a busy site', () => {
       }),
     )
 
-  it('can be closed for days, and be listed, though its day items are larger than a transaction', async () => {
+  it('can be closed for days and listed, even if its day items exceed a transaction', async () => {
     expect(crowd.length).toBeGreaterThan(390_000)
     const { table, store, world: context } = await original()
     await reserve(proposed({ id: 'first', site: 'else' }), ada, { override: false }, context)
@@ -299,7 +299,7 @@ describe('a busy site', () => {
     })
   })
 
-  it('refuses another closure of more than seven days when their one item is full, and nothing else', async () => {
+  it('rejects only reservations of more than seven days if their item is full', async () => {
     const { table, store, world: context } = await original()
     await reserve(proposed({ id: 'first', site: 'else' }), ada, { override: false }, context)
     const long = { event_id: 'calendar#site#saf', start: 'long', entries: crowd, version: 'v' }
@@ -314,10 +314,10 @@ describe('a busy site', () => {
     expect(await idsAt(store)).toEqual(['night'])
   })
 
-  it('can have its day items built again however full its days are', async () => {
-    // In JSON within JSON these ids would be twice as long.
+  it('can have full day items rebuilt', async () => {
+    // These ids would be twice as long in nested JSON.
     const ids = Array.from({ length: 1200 }, (_, n) => `${'"'.repeat(100)}${n}`)
-    const { table, sheets: dayItems, store } = await original()
+    const { table, dayIndex: dayItems, store } = await original()
     const requests = openRequests({ client: dynamo.client, table })
     await requests.writeAll(
       ids.map((event_id) => ({
@@ -329,12 +329,12 @@ describe('a busy site', () => {
     expect(await idsAt(store)).toHaveLength(ids.length)
   })
 
-  it('has a reservation moved from one full week to another in one transaction, or refused in plain words', async () => {
+  it('allows a move from one full week to another in one transaction, or rejects it with a sentence', async () => {
     const { table, store, world: context } = await original()
     await reserve(proposed({ id: 'first', site: 'else' }), ada, { override: false }, context)
     const week = proposed({ id: 'week', start: TODAY, end: TODAY + 7 * DAY })
     await reserve(week, ada, { override: false }, context)
-    // Not quite full, so that one more fits.
+    // One more reservation fits.
     const nearly = JSON.stringify((JSON.parse(crowd) as unknown[]).slice(0, 2000))
     const fill = (TableName: string, start: string, entries: string) =>
       dynamo.client.send(
@@ -371,7 +371,7 @@ describe('a busy site', () => {
     expect((await store.find('week'))[0]?.revision).toBe(2)
   })
 
-  it('has all of what DynamoDB gives in parts: 16 MB of an answer by keys, 1 MB of one by a search', async () => {
+  it('is read completely beyond 16 MB by keys and 1 MB by query', async () => {
     const { table } = await original()
     const keys = Array.from({ length: 44 }, (_, n) => ({ event_id: `large-${n % 11}`, start: String(n) }))
     await Promise.all(keys.map((key) => putRow(table, { ...key, padding: 'p'.repeat(390_000) })))
@@ -423,16 +423,16 @@ describe('a table of the original', () => {
   )
   const listed = ['plain', 'short-times', 'offset', 'no-end', 'twins', 'twins', 'number', 'one-instant']
 
-  it('is read at once, and not changed before its day items are built: that is said, with the command', async () => {
+  it('can be read, but not changed before its day items are built, and the error names the command', async () => {
     const { table, store, world: context } = await original(...odd)
-    // A row without an end is in no index, for the original as for us.
+    // A row without an end is in no index.
     expect(await idsAt(store)).toEqual(listed.filter((id) => id !== 'no-end'))
     expect(
       (await store.list({ observer: 'auth0|vera', endingFrom: on(9, '10:30') }, asItIs)).map(
         ({ reservation }) => reservation.id,
       ),
     ).toEqual(['number', 'one-instant'])
-    // As text the end of `offset` comes before these.
+    // Compared as text, the end of `offset` is before these times.
     const late = { sites: ['saf'], during: from(9, '06:30', '12:00') }
     for (const query of [late, { observer: 'auth0|vera', endingFrom: on(9, '06:30') }]) {
       expect((await store.list(query, asItIs)).map(({ reservation }) => reservation.id)).toContain('offset')
@@ -446,8 +446,8 @@ describe('a table of the original', () => {
     await store.close()
   })
 
-  it('has every row that can be read once they are, names those that cannot, and no row has been touched', async () => {
-    const { table, store, sheets: dayItems, told: reported } = await original(...odd)
+  it('lists every readable row after the build, reports the others, and is not modified', async () => {
+    const { table, store, dayIndex: dayItems, reported } = await original(...odd)
     expect(await dayItems.rebuild()).toMatchObject({ reservations: 10 })
     expect(await idsAt(store)).toEqual(listed)
     expect(await idsAt(store, 'tbo2')).toEqual(['closed'])
@@ -465,8 +465,8 @@ describe('a table of the original', () => {
     await store.close()
   })
 
-  it('keeps its nights: a row of the original cannot be double-booked, however it is written', async () => {
-    const { store, world: context, sheets: dayItems } = await original(...odd)
+  it('has no double bookings: every format of its rows conflicts', async () => {
+    const { store, world: context, dayIndex: dayItems } = await original(...odd)
     await dayItems.rebuild()
     const taken: [string, Instant][] = [
       ['saf', on(9, '03:30')],
@@ -484,8 +484,8 @@ describe('a table of the original', () => {
     await store.close()
   })
 
-  it('amends a row of the original where it stands, whatever its key, and remembers what it was', async () => {
-    const { table, store, world: context, sheets: dayItems } = await original(...odd)
+  it('lets a row in any time format be amended, and records it as it was', async () => {
+    const { table, store, world: context, dayIndex: dayItems } = await original(...odd)
     await dayItems.rebuild()
     const created = await amend(
       { reference: { id: 'short-times' }, change: (before) => ({ ...before, note: 'seen' }), override: false },
@@ -508,11 +508,11 @@ describe('a table of the original', () => {
     await store.close()
   })
 
-  it('may hold larger events than are made here, which stay as they are or become smaller', async () => {
+  it('may have events larger than the limit, which may keep their size or shrink', async () => {
     const {
       store,
       world: context,
-      sheets: dayItems,
+      dayIndex: dayItems,
     } = await original(old({ event_id: 'large', padding: 'p'.repeat(100_000) }))
     await dayItems.rebuild()
     const padded = (bytes: number) => ({ extra: { padding: 'p'.repeat(bytes) } })
@@ -533,11 +533,11 @@ describe('a table of the original', () => {
     await store.close()
   })
 
-  it('may be gone back to: what the original then writes is there after day items are built again', async () => {
-    const { table, store, world: context, sheets: dayItems } = await original(old({ event_id: 'kept' }))
+  it('can be written by the original after a rollback, and lists those changes after a rebuild', async () => {
+    const { table, store, world: context, dayIndex: dayItems } = await original(old({ event_id: 'kept' }))
     await dayItems.rebuild()
     await reserve(proposed({ id: 'ours', start: on(9, '05:00') }), ada, { override: false }, context)
-    // The original deletes and puts, and sends back what it has read, our attributes too.
+    // The original deletes and puts rows, with all attributes that it has read, ours too.
     const ours = await rowOf(table, 'ours', '2030-03-09T05:00:00Z')
     await dynamo.client.send(
       new DeleteItemCommand({ TableName: table, Key: marshall({ event_id: 'ours', start: '2030-03-09T05:00:00Z' }) }),
@@ -568,8 +568,8 @@ describe('a table of the original', () => {
     await store.close()
   })
 
-  it('is read on while its day items are being built, and is not changed', async () => {
-    const { table, store, world: context, sheets: dayItems } = await original(...odd)
+  it('can be read but not changed while its day items are built', async () => {
+    const { table, store, world: context, dayIndex: dayItems } = await original(...odd)
     await dayItems.rebuild()
     expect(await store.health()).toEqual({})
     const patient = openDayIndex({ client: sharedClient(), table }, { ...optionsOf(), fence: 1500 })
@@ -590,7 +590,7 @@ describe('a table of the original', () => {
 })
 
 describe('lists', () => {
-  /** A store whose indexes say what they said when `stop` was called. */
+  /** A store whose indexes stop being updated when `stop` is called. */
   async function lagging(table: string) {
     const client = sharedClient()
     const known = new Map<string, unknown>()
@@ -598,20 +598,20 @@ describe('lists', () => {
     const send = client.send.bind(client) as (command: { input: object }) => Promise<unknown>
     Object.assign(client, {
       async send(command: { input: { IndexName?: string } }) {
-        const asked = JSON.stringify(command.input)
+        const key = JSON.stringify(command.input)
         if (command.input.IndexName === undefined) return send(command)
-        if (!stopped || !known.has(asked)) known.set(asked, await send(command))
-        return known.get(asked)
+        if (!stopped || !known.has(key)) known.set(key, await send(command))
+        return known.get(key)
       },
     })
     return { store: dynamoStore({ client, table }, optionsOf()), stop: () => void (stopped = true) }
   }
 
-  it('have at once what was just written, however far the indexes lag behind', async () => {
+  it('contain what was just written, even if the indexes lag', async () => {
     const table = await dynamo.table()
     const { store, stop } = await lagging(table)
     const context = worldOf(store, { sites: new Map() })
-    // So many that the indexes are asked.
+    // Enough reservations that the list reads the indexes.
     const many = Array.from({ length: 20 }, (_, n) =>
       proposed({ id: `many-${n}`, start: on(9, '00:00') + n * 1800, end: on(9, '00:00') + (n + 1) * 1800 }),
     )
@@ -652,9 +652,9 @@ describe('lists', () => {
   })
 })
 
-describe('sheets', () => {
-  it('that do not say what stands are found, by whoever is on them', async () => {
-    const { table, store, world: context, sheets: dayItems } = await original()
+describe('day items', () => {
+  it('that differ from the rows are reported by verify, by site and observer', async () => {
+    const { table, store, world: context, dayIndex: dayItems } = await original()
     for (const id of ['missing', 'stale', 'fine'])
       await reserve(proposed({ id, site: id }), ada, { override: false }, context)
     const key = { event_id: 'calendar#site#missing', start: 'day 2030-03-09' }
@@ -671,8 +671,8 @@ describe('sheets', () => {
     await store.close()
   })
 
-  it('are verified while others write', async () => {
-    const { store, world: context, sheets: dayItems } = await original()
+  it('are verified without findings while others write', async () => {
+    const { store, world: context, dayIndex: dayItems } = await original()
     await reserve(proposed({ start: TODAY - DAY }), ada, { override: false }, context)
     const enough = new AbortController()
     const writing = (async () => {
@@ -686,7 +686,7 @@ describe('sheets', () => {
     await store.close()
   })
 
-  it('keep a closure of a year from what is reserved in the same moment on one of its days', async () => {
+  it('let a closure of a year conflict with nights reserved concurrently', async () => {
     for (let round = 0; round < 2; round += 1) {
       const { store, world: context } = await original()
       const closure = proposed({ by: grace, kind: 'maintenance', start: TODAY, end: TODAY + 399 * DAY })
@@ -705,7 +705,7 @@ describe('sheets', () => {
     }
   })
 
-  it('are read to their ends: a list longer than one answer of DynamoDB comes whole', async () => {
+  it('are read completely if a list exceeds one response of DynamoDB', async () => {
     const table = await dynamo.table()
     const pad = 'p'.repeat(20_000)
     const rows = Array.from({ length: 120 }, (_, n) =>
@@ -728,7 +728,7 @@ describe('sheets', () => {
     await store.close()
   })
 
-  it('take as many reservations of one call as there are, in several changes', async () => {
+  it('allow twenty weeks to be changed by one call, in several changes', async () => {
     const { store, world: context } = await original()
     const created = await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
@@ -753,25 +753,22 @@ describe('sheets', () => {
 
 describe('the archive of a table', () => {
   it.each([
-    ['is larger than an item of DynamoDB', proposed({ id: 'too-large', note: 'n'.repeat(390_000) }), 'too_large'],
-    ["begins as the table's own do", proposed({ id: 'calendar#mine' }), 'conflict'],
-  ])(
-    'refuses by name what it cannot keep, and writes nothing of what came with it: what %s',
-    async (_, reservation, code) => {
-      const { store } = await original()
-      const entries = [proposed({ id: 'other' }), reservation].map((one) => {
-        return { id: one.id, reservations: [{ reservation: one, revision: 0 }], history: [], messages: [] }
-      })
-      await expect(store.archive.importAll(entries)).rejects.toMatchObject({
-        code,
-        message: expect.stringContaining(reservation.id),
-      })
-      expect(await store.find('other')).toEqual([])
-      await store.close()
-    },
-  )
+    ['that is larger than an item of DynamoDB', proposed({ id: 'too-large', note: 'n'.repeat(390_000) }), 'too_large'],
+    ['whose id has the prefix of internal items', proposed({ id: 'calendar#mine' }), 'conflict'],
+  ])('rejects an entry by name %s, and writes nothing of its batch', async (_, reservation, code) => {
+    const { store } = await original()
+    const entries = [proposed({ id: 'other' }), reservation].map((one) => {
+      return { id: one.id, reservations: [{ reservation: one, revision: 0 }], history: [], messages: [] }
+    })
+    await expect(store.archive.importAll(entries)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(reservation.id),
+    })
+    expect(await store.find('other')).toEqual([])
+    await store.close()
+  })
 
-  it('refuses everything when it is in use, as its day items would not say what came', async () => {
+  it('rejects all entries if the table is in use', async () => {
     const { store, world: context } = await original()
     await reserve(proposed(), ada, { override: false }, context)
     const moved = {
@@ -795,7 +792,7 @@ describe('many ids at once', () => {
   const projectsOf = async (store: ReturnType<typeof storeIn>, ids: readonly string[]) =>
     [...(await store.slotsUnder(ids)).values()].flat().map(({ reservation: { project } }) => project)
 
-  it('are found though they are more than a megabyte', async () => {
+  it('are found even if they are larger than a megabyte', async () => {
     const { store } = await original()
     const large = hours(50, { extra: { filler: 'x'.repeat(60_000) } })
     for (const one of large) await reserveAs(store, one)
@@ -805,7 +802,7 @@ describe('many ids at once', () => {
   })
 
   it.each([true, false])(
-    'are found without having the rest of them in memory, nor of what was deleted (by statements: %s)',
+    'are found without reading other fields, or the rows of deleted ones (with PartiQL: %s)',
     async (statements) => {
       const table = await dynamo.table()
       const extra = { filler: 'x'.repeat(20_000) }
@@ -828,12 +825,12 @@ describe('many ids at once', () => {
       const ids = created.map(({ id }) => id)
       const found = await store.slotsUnder(ids)
       expect(ids.map((id) => found.get(id)?.length)).toEqual(ids.map((_, n) => (n === 0 ? 0 : 1)))
-      // Of the one that was deleted its last revision is looked at.
+      // The last revision of the deleted one is read.
       expect(answers.filter((answer) => answer.includes('xxxx'))).toHaveLength(1)
     },
   )
 
-  it('are changed a few at a time if they are large, so that no change has many of them in memory', async () => {
+  it('are changed a few at a time if they are large', async () => {
     const { store, world: context } = await original()
     const large = hours(12, { extra: { filler: 'x'.repeat(50_000) } })
     for (const one of large) await reserveAs(store, one)
@@ -849,7 +846,7 @@ describe('many ids at once', () => {
     await store.close()
   })
 
-  it('are found by the first of two rows that name one instant in two ways', async () => {
+  it('are found by the first of two rows with one start in two formats', async () => {
     const others = { site: 'saf', creator_id: ada.id }
     const { store } = await original(
       {
@@ -874,7 +871,7 @@ describe('many ids at once', () => {
     await store.close()
   })
 
-  it('are found where statements may not be sent', async () => {
+  it('are found without the permission for PartiQL', async () => {
     const table = await dynamo.table()
     const created = hours(10)
     for (const one of created) await reserveAs(storeIn(table), one)
@@ -910,13 +907,13 @@ describe('many ids at once', () => {
     expect(denied).toBeGreaterThan(1)
   })
 
-  it('have a project taken off, odd rows of the original too', async () => {
+  it('have a project detached, also from malformed rows of the original', async () => {
     const project_id = 'M31#2030-01-01'
     const {
       store,
       world: context,
       table,
-      sheets: dayItems,
+      dayIndex: dayItems,
     } = await original(
       old({ event_id: 'plain', project_id }),
       old({ event_id: 'twin', project_id }),
@@ -944,7 +941,7 @@ describe('many ids at once', () => {
     await store.close()
   })
 
-  it('are changed though another of an id came after them, and went', async () => {
+  it('are changed even if a duplicate row was created and deleted in the meantime', async () => {
     const { store, world: context, table } = await original()
     const created = hours(3)
     for (const one of created) await reserveAs(store, one)
@@ -970,8 +967,8 @@ describe('many ids at once', () => {
     await store.close()
   })
 
-  it('are changed each once, while others change, move, cancel and restore some of them', async () => {
-    const { table, store, world: context, sheets: dayItems } = await original()
+  it('are changed once each while others change, move, cancel and restore some', async () => {
+    const { table, store, world: context, dayIndex: dayItems } = await original()
     const created = hours(30)
     await changing(
       store,
@@ -1029,7 +1026,7 @@ describe('many ids at once', () => {
 })
 
 describe('the outbox in a table', () => {
-  it('is gone through by parts, so that a large one is not read as a whole each time', async () => {
+  it('is searched in parts, so that a large one is not read completely each time', async () => {
     const { table } = await original()
     const messages = Array.from({ length: 1100 }, (_, n) => ({
       message: joined(`many-${n}`),

@@ -17,7 +17,7 @@ beforeAll(() => {
 })
 afterAll(() => void db.close())
 
-it('runs the work of one turn before and after a hold in order, and none meanwhile', async () => {
+it('group commit runs the changes of one turn in order before and after exclusive work, and none during it', async () => {
   const done: string[] = []
   const work = (name: string) => commits(() => void done.push(name))
   const before = [work('before'), work('before too')]
@@ -33,7 +33,7 @@ it('runs the work of one turn before and after a hold in order, and none meanwhi
   expect(done).toEqual(['before', 'before too', 'after'])
 })
 
-it('has a transaction open for exclusive work alone, over several turns', async () => {
+it('group commit keeps a transaction open over several turns for exclusive work only', async () => {
   const done: string[] = []
   const [exclusive] = await Promise.all([
     commits.exclusive(
@@ -50,7 +50,7 @@ it('has a transaction open for exclusive work alone, over several turns', async 
   expect(db.inTransaction).toBe(false)
 })
 
-it('announces what is durable in commit order, before anyone is answered, and no refusal', async () => {
+it('group commit announces durable changes in commit order before it answers, and no rejections', async () => {
   const seen: string[] = []
   const refused = new Failure('conflict', 'taken')
   const one = (name: string) =>

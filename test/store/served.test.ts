@@ -52,11 +52,11 @@ const moveAll = (to: string) => {
     if (name.startsWith('calendar')) renameSync(join(folder, name), join(to, name))
 }
 
-describe('a served file that is moved away with all that is beside it', () => {
+describe('a served file that is moved away with its WAL', () => {
   it.each([
     ['an empty file', () => writeFileSync(file, '')],
     ['another calendar', () => openDatabase(join(folder, 'other.db')).close()],
-  ])('is not served until it is back, nor is what takes its place: %s', async (_, make) => {
+  ])('is served again when it is back, and its replacement is never served: %s', async (_, make) => {
     const away = join(folder, 'away')
     moveAll(away)
     make()
@@ -69,7 +69,7 @@ describe('a served file that is moved away with all that is beside it', () => {
     })
     expect(readFileSync(file)).toEqual(before)
     expect(existsSync(`${file}-wal`)).toBe(false)
-    // What was deleted can still be recovered.
+    // The server keeps the moved file open.
     expect(descriptorsOf(join(away, 'calendar.db'))).not.toEqual([])
 
     for (const name of readdirSync(folder)) if (name.startsWith('calendar')) rmSync(join(folder, name))
@@ -90,7 +90,7 @@ describe('a served file that is moved away with all that is beside it', () => {
     )
   })
 
-  it('goes on where only its lock was taken away', async () => {
+  it('stays served if only its lock file is deleted', async () => {
     await rounds(2)
     await until(() =>
       list().then(
@@ -107,7 +107,7 @@ describe('a served file that is moved away with all that is beside it', () => {
   })
 })
 
-it('is not opened anew once it is closed, while another is in its place', async () => {
+it('recovery does not reopen a closed store while another file is in its place', async () => {
   const reopen = vi.fn(async () => {})
   let problem: string | undefined = 'another file is in the place of its file'
   const current = () =>

@@ -51,7 +51,7 @@ const VIEWERS: readonly Viewer[] = [anonymous, ada, bo, grace].map(viewerOf)
 const SITES = ['saf', 'aro1', 'mrc1']
 const week: Interval = { start: TODAY, end: TODAY + 7 * DAY }
 
-/** Asks until the question is answered from memory. */
+/** Repeats a query until an image answers it. */
 async function loaded(query: Extract<Query, { sites: unknown }>, store: Store = imaged): Promise<void> {
   await vi.waitFor(async () => {
     for (let n = 0; n < 40; n += 1) await store.listBytes(query, VIEWERS[0] as Viewer)
@@ -134,7 +134,7 @@ async function take(step: typeof aStep extends fc.Arbitrary<infer T> ? T : never
   }
 }
 
-it('answers as SQLite does, whatever is changed and by whom', async () => {
+it('an image answers like SQLite after any changes by any connection', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(aStep, aQuestion), { minLength: 1, maxLength: 40 }), async (script) => {
       for (const site of SITES) await loaded({ sites: [site], during: { start: now, end: now + DAY } })
@@ -149,7 +149,7 @@ it('answers as SQLite does, whatever is changed and by whom', async () => {
   expect(answered().filter(Boolean).length).toBeGreaterThan(answered().length / 3)
 }, 120_000)
 
-it('answers without SQLite once a site has been asked for often enough', async () => {
+it('an image answers after enough queries of a site', async () => {
   await changing(imaged, [{ after: proposed({ id: 'one' }) }])
   const query = { sites: ['saf'], during: { start: TODAY, end: TODAY + 14 * DAY } }
   for (let n = 0; n < 20; n += 1) await textOf(imaged, query, VIEWERS[0]!)
@@ -161,7 +161,7 @@ it('answers without SQLite once a site has been asked for often enough', async (
   expect(await textOf(plain, query, VIEWERS[0]!)).toBe('[]')
 })
 
-it('notices what another connection writes, and is loaded again when that has been scrubbed', async () => {
+it('an image is dropped when another connection writes, and loaded again after a scrub', async () => {
   const query = { sites: ['saf'], during: week }
   await changing(imaged, [{ after: proposed({ id: 'first', start: TODAY + DAY }) }])
   await loaded(query)
@@ -172,14 +172,14 @@ it('notices what another connection writes, and is loaded again when that has be
   expect(await textOf(imaged, query, VIEWERS[0]!)).toBe(await textOf(plain, query, VIEWERS[0]!))
 })
 
-it('does not answer while texts are damaged', async () => {
+it('an image does not answer while texts are damaged', async () => {
   const store = open({ scrub: async () => [{ id: 'one', start: TODAY }] })
   for (let n = 0; n < 100; n += 1) await textOf(store, { sites: ['saf'], during: week }, VIEWERS[0]!)
   expect(answered()).toHaveLength(100)
   expect(answered()).not.toContain(true)
 })
 
-it('does not answer when the file was moved', async () => {
+it('an image does not answer when the file was moved', async () => {
   const query = { sites: ['saf'], during: week }
   await loaded(query)
   renameSync(file, `${file}.moved`)
@@ -190,7 +190,7 @@ it('does not answer when the file was moved', async () => {
   expect(await textOf(imaged, query, VIEWERS[0]!)).toBe('[]')
 })
 
-it('leaves out what ends as the window starts, beside what is longer', async () => {
+it('an image excludes a reservation that ends at the start of the window, beside a longer one', async () => {
   const hours = (from: number, to: number) => ({ start: TODAY + from * HOUR, end: TODAY + to * HOUR })
   await changing(imaged, [{ after: proposed({ id: 'short', ...hours(1, 2) }) }])
   await loaded({ sites: ['saf'], during: week })
@@ -204,7 +204,7 @@ it('leaves out what ends as the window starts, beside what is longer', async () 
   expect(answered().slice(-3)).toEqual([true, true, true])
 })
 
-it('is loaded anew when the weeks have moved', async () => {
+it('an image is loaded again when its weeks are no longer current', async () => {
   const late = { start: TODAY + 64 * DAY, end: TODAY + 64 * DAY + HOUR }
   await changing(imaged, [{ after: proposed({ id: 'late', ...late }) }])
   await loaded({ sites: ['saf'], during: week })
@@ -214,7 +214,7 @@ it('is loaded anew when the weeks have moved', async () => {
   expect(await textOf(imaged, { sites: ['saf'], during: late }, VIEWERS[0]!)).toContain('"late"')
 })
 
-it('covers two days before and sixty after, whatever the time of day', async () => {
+it('an image covers two days before and sixty after, at any time of day', async () => {
   for (const time of [TODAY, TODAY + DAY - 1, TODAY + 5 * DAY]) {
     now = time
     await loaded({ sites: ['saf'], during: { start: now - 2 * DAY, end: now + 60 * DAY } })
@@ -246,7 +246,7 @@ async function fill(site: string, count: number, bytes: number): Promise<void> {
     )
 }
 
-it('leaves a site with more than 600 kB to SQLite, and drops one that grows beyond 2 MB', async () => {
+it('a site of more than 600 kB gets no image, and one that grows beyond 2 MB loses it', async () => {
   await fill('saf', 13, 50_000)
   for (let n = 0; n < 100; n += 1)
     await textOf(imaged, { sites: ['saf'], during: { start: TODAY, end: TODAY + 1 } }, VIEWERS[0]!)
@@ -265,7 +265,7 @@ it('leaves a site with more than 600 kB to SQLite, and drops one that grows beyo
   await loaded(query)
 })
 
-it('drops the site that nobody has asked for for longest when all have more than 32 MB', async () => {
+it('the least recently used image is dropped when all exceed 32 MB', async () => {
   const text = Buffer.alloc(500_000)
   const row = { ...proposed(), revision: 1, docLength: text.length, maskedLength: text.length }
   const images = new SiteImages({
@@ -288,7 +288,7 @@ it('drops the site that nobody has asked for for longest when all have more than
   expect(sites.toReversed().map(isKnown)).toEqual(sites.map((_, n) => n < 31))
 })
 
-it('sorts by the bytes of ids, as SQLite does', async () => {
+it('an image sorts ids by their bytes, as SQLite does', async () => {
   for (const [n, id] of ['\ufffd', '\u{1f52d}', 'z', 'é'].entries())
     await changing(imaged, [{ after: proposed({ id, site: SITES[n % 2]!, start: TODAY + DAY }) }])
   for (const site of SITES) await loaded({ sites: [site], during: week })
@@ -298,7 +298,7 @@ it('sorts by the bytes of ids, as SQLite does', async () => {
   expect(answered()).toContain(true)
 })
 
-it('notices another connection that the scrubber has noticed and scrubbed before', async () => {
+it('an image is dropped for a write that the scrubber has noticed and scrubbed before', async () => {
   let scrubs = 0
   const store = open({ scrub: async () => (++scrubs, []) })
   await loaded({ sites: ['saf'], during: week }, store)

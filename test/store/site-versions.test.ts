@@ -38,7 +38,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-it('changes with each change at the sites, and with no other', async () => {
+it('the version of sites changes with each change at them, and with no other', async () => {
   const one = proposed({ id: 'one', site: 'saf' })
   const ofSaf = [await versionOf('saf')]
   const [ofAro, ofBoth] = [await versionOf('aro1'), await versionOf('aro1', 'saf')]
@@ -57,7 +57,7 @@ it('changes with each change at the sites, and with no other', async () => {
   expect(await versionOf('aro1')).not.toBe(ofAro)
 })
 
-it('changes when another connection has written, when entries are imported, and when the file is opened again', async () => {
+it('the version of sites changes after a write of another connection, an import and a reopening', async () => {
   const versions = [await versionOf('saf')]
   const other = sqliteStore(openDatabase(file), eventCodec)
   await changing(other, [{ after: proposed() }])
@@ -74,7 +74,7 @@ it('changes when another connection has written, when entries are imported, and 
   expect(new Set(versions).size).toBe(4)
 })
 
-it('is unknown while texts are damaged, in a store that is not scrubbed, and in a file that was moved', async () => {
+it('the version of sites is unknown while texts are damaged or not scrubbed, and after the file was moved', async () => {
   expect(await memoryStore().versionOf?.(['saf'])).toBeUndefined()
   await versionOf('saf')
   renameSync(file, `${file}.moved`)
@@ -87,7 +87,7 @@ it('is unknown while texts are damaged, in a store that is not scrubbed, and in 
   expect(await store.versionOf(['saf'])).toBeUndefined()
 })
 
-it('remembers 10,000 sites, and gives all new versions when there are more', () => {
+it('a store remembers the versions of 10,000 sites, and renews all when there are more', () => {
   const versions = new SiteVersions({ ...NO_SCRUBBER, version: () => 1 })
   const changeAt = (site: string) =>
     versions.apply([{ after: proposed({ site }), revision: 1, at: TODAY, by: 'import', via: 'import' }])

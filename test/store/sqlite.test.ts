@@ -118,7 +118,7 @@ describe('a SQLite file', () => {
     await again.close()
   })
 
-  it('is changed by no more than is read in one turn of the event loop', async () => {
+  it('rejects a change that reads more than one turn of the event loop allows', async () => {
     const store = memoryStore()
     const large = [1, 2, 3].map((hour) =>
       proposed({
@@ -494,7 +494,7 @@ describe('a SQLite store with many reservations at one site', () => {
           new TextDecoder().decode(await store.listBytes({ observer: ada.id, endingFrom: 0 }, viewerOf(bo))),
         ) as unknown[],
     ],
-  ])('reads few that are large in pieces, and by few at a time: %s', async (_, read) => {
+  ])('reads large reservations in pieces, for few callers at a time: %s', async (_, read) => {
     crowd('saf', 60, { extra: { padding: 'p'.repeat(64_000) } })
     let [turns, done] = [0, false]
     const count = () => {
@@ -556,7 +556,7 @@ describe('a SQLite store with many reservations at one site', () => {
     await expect(closing(grace)).resolves.toMatchObject({ revision: 1 })
   })
 
-  it("refuses another's proposed reservation by some of what is in the way, and lets its observer add to it", async () => {
+  it("rejects another observer's proposed reservation with some of the conflicts, and accepts one of its own observer", async () => {
     crowd('saf', STANDING)
     const rejected = reserve(proposed({ by: bo, ...from(1, '00:00', '12:00') }), bo, { override: false }, context())
     await expect(rejected).rejects.toMatchObject({ code: 'conflict', hasMore: true })
