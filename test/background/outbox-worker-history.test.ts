@@ -237,7 +237,7 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
     arrived,
     faults,
     histories,
-    counts: { tellings: deliveries, kills, lapsed },
+    counts: { deliveries, kills, lapsed },
     left: await stores[0]!.outbox.backlog(),
   }
 }
@@ -247,7 +247,7 @@ describe.each([
   ['DynamoDB', twoOverATable, 30, [4, 5]],
 ] as const)('two workers with one store that die from time to time (%s)', (_, open, changes, seeds) => {
   it.each(seeds)(
-    'tell everything in the end, nothing after what came later, and nothing twice but what was lost sight of: chance %i',
+    'deliver every message in the end, none after a newer one, and none twice except after a lapse: seed %i',
     async (seed) => {
       const stores = await open()
       const { service, arrived, faults, histories, counts, left } = await runHistory(stores, seed, changes)

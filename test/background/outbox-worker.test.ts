@@ -70,7 +70,7 @@ function holding() {
 }
 
 describe('a clock that is put back', () => {
-  it('holds what has failed back for its own pause and some minutes at most, and no day', async () => {
+  it('delays a failed message for its own delay and some minutes at most', async () => {
     await make()
     service.turn(answering(500))
     await worker().drain()
@@ -81,7 +81,7 @@ describe('a clock that is put back', () => {
     expect(outcomes).toEqual(['postponed', 'delivered'])
   })
 
-  it('does not make what is under way seem abandoned', async () => {
+  it('does not make a message in flight seem lapsed', async () => {
     const { befalls: fault, held, letGo } = holding()
     service.turn(fault)
     const { id } = await make()

@@ -229,7 +229,7 @@ describe('the demo identity provider', () => {
     expect(html).not.toContain('<script')
   })
 
-  it('refuses to sign in anybody it does not know', async () => {
+  it('rejects an unknown user', async () => {
     const browser = new Browser()
     const action = /formaction="([^"]+)ada"/.exec(await (await browser.open(authorization())).text())?.[1] ?? ''
     expect((await browser.open(new URL(`${action}mallory`, issuer), new URLSearchParams())).status).toBe(400)
@@ -296,7 +296,7 @@ describe('the demo identity provider', () => {
       'Fly-Client-IP',
       'X-Original-Host',
     ].map((name): [string, Record<string, string>] => [`the header ${name}`, { [name]: '' }]),
-  ])('turns away what comes with %s', async (_, headers) => {
+  ])('rejects a request with %s', async (_, headers) => {
     for (const path of [
       '/auth',
       '/.well-known/openid-configuration',

@@ -57,7 +57,7 @@ describe('attaching a project', () => {
   it.each([
     ['attached', m31, MAX_ATTACHED],
     ['detached', undefined, MAX_REFERENCES],
-  ])('is worked out once for an event that is named again and again: %s', async (_, project, times) => {
+  ])('is computed once for an event that is named repeatedly: %s', async (_, project, times) => {
     const { id } = await make({ project: m42 })
     let [sizes, looks] = [0, 0]
     const sizeOf: ServiceContext['sizeOf'] = (reservation) => ((sizes += 1), context.sizeOf(reservation))

@@ -104,7 +104,7 @@ describe('the history of a reservation', () => {
     expect(Math.floor(MAX_HISTORY_BYTES / 121_000)).toBe(last.length)
   })
 
-  it('is read by few at a time where it is long', async () => {
+  it('is read by few callers at a time if it is long', async () => {
     const [long, short] = [await changed(20), await changed(5)]
     const outcomes = await Promise.allSettled(Array.from({ length: 25 }, () => numbers({ id: long })))
     expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual(
@@ -119,7 +119,7 @@ describe('the history of a reservation', () => {
     expect([store.longLists.active(), store.longLists.waiting()]).toEqual([0, 0])
   })
 
-  it('keeps no revision while it waits for others, nor what was read beyond', async () => {
+  it('holds no revisions in memory while it waits for other callers', async () => {
     const {
       reservation: { id },
     } = await reserve(proposed(), ada, { override: false }, context)
@@ -137,13 +137,13 @@ describe('the history of a reservation', () => {
     expect(await history).toHaveLength(20)
   })
 
-  it('leaves the gate where it is refused', async () => {
+  it('releases its admission if it is rejected', async () => {
     const id = await changed(75)
     await expect(numbers({ id })).rejects.toMatchObject({ code: 'too_large' })
     expect(store.longLists.active()).toBe(0)
   })
 
-  it('counts what its revisions were laid across', async () => {
+  it('counts the overlaps of its revisions towards its size', async () => {
     const { reservation } = await reserve(proposed(), ada, { override: false }, context)
     const overlapping = Array.from({ length: 10_000 }, (_, n) => `${n}`.padStart(128, 'x'))
     for (let n = 0; n < 8; n += 1) {

@@ -32,7 +32,7 @@ describe('a list in batches', () => {
     )
   })
 
-  it('is not tried again and again in pieces that are too much', async () => {
+  it('is not retried in batches of a size that was too large', async () => {
     let rejected = 0
     const applied: number[] = []
     await inBatches(numbers(1000), { size: 24, concurrency: 2 }, async (chunk) => {
@@ -48,7 +48,7 @@ describe('a list in batches', () => {
     expect(applied.length).toBeLessThan((1000 / 22) * 1.3)
   })
 
-  it('is in larger pieces again after a few that have to be small', async () => {
+  it('uses larger batches again after a few small ones', async () => {
     const sizes: number[] = []
     await inBatches(numbers(1000), { size: 20, concurrency: 1 }, (chunk) => {
       if (chunk.some((n) => n < 5) && chunk.length > 1) return Promise.reject(new Failure('too_large', 'too many'))

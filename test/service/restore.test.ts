@@ -94,7 +94,7 @@ describe('restoring', () => {
     expect((rejection as Conflict).conflicting).toHaveLength(100)
   })
 
-  it("does not put back somebody else's that stands under the same id at another start", async () => {
+  it("does not restore another observer's duplicate row at another start", async () => {
     const adas = await make()
     const bos = proposed({ by: bo, id: adas.id, start: on(9, '08:00') })
     const imported = { after: bos, at: TODAY, by: 'import', via: 'import' } as const

@@ -68,7 +68,7 @@ describe('free dark time near a rejected reservation', () => {
     expect(turns).toBeGreaterThan(29)
   })
 
-  it('is found among very many that come in one piece', async () => {
+  it('is found among very many overlaps in one chunk', async () => {
     const adas = proposed(from(9, '05:00', '06:00'))
     const second = (n: number) => ({ ...adas, id: `old-${n}`, start: on(1, '00:00') + n, end: on(1, '00:00') + n + 1 })
     const chunk = [adas, ...Array.from({ length: 200_000 }, (_, n) => second(2 * n))]

@@ -50,7 +50,7 @@ describe('the clocks of a zone', () => {
     expect(offsetAt(zone, at(time))).toBe(shown.offset)
   })
 
-  it('show what the engine says, in any order of calls', () => {
+  it('show the local time of the JavaScript engine, in any order of calls', () => {
     const time = fc.oneof(
       fc.integer({ min: at('1800-01-01T00:00Z'), max: at('2300-01-01T00:00Z') }),
       fc.integer({ min: at('1000-01-01T00:00Z'), max: at('9998-01-01T00:00Z') }),
