@@ -150,7 +150,7 @@ describe('settings', () => {
     })
 
     it.each([32, 64])('accept any random %i hexadecimal digits', (digits) => {
-      for (let count = 0; count < 1000; count += 1)
+      for (let count = 0; count < 200; count += 1)
         expect(rejected(`a:${randomBytes(digits / 2).toString('hex')}`)).toEqual([])
     })
 
