@@ -124,9 +124,10 @@ const aProjectsService = () =>
 
 describe.each(ENDPOINTS)('the example of $name', (definition) => {
   it('is accepted, with the documented response', async () => {
-    const server = await serveHere(
-      definition.name === 'projects' ? { PROJECTS_URL: (await aProjectsService()).url } : {},
-    )
+    const server =
+      definition.name === 'projects'
+        ? await serveHere({ PROJECTS_URL: (await aProjectsService()).url })
+        : await emptyServer()
     await prepare(definition, server)
     const { input, answer } = definition.example
     const reply = await server.post(definition.name, input, { as: 'ada' })
@@ -149,19 +150,32 @@ describe.each(ENDPOINTS)('the example of $name', (definition) => {
   )
 })
 
-/** Servers by status, for errors that do not change their server. */
+/** Servers that tests share, by the status that they are for. */
 const shared = new Map<number, Promise<TestServer>>()
 afterAll(async () => {
   for (const server of shared.values()) await (await server).stop()
 })
 
-async function serverFor(status: ErrorStatus | 413 | 503): Promise<TestServer> {
-  const unhelpful = status === 502 && { PROJECTS_URL: (await stubServer(() => ({ status: 500 }))).url }
-  const settings = { ANONYMOUS_CHANGES_PER_HOUR: '1', WRITE_GUARD: status === 401 ? 'strict' : 'guarded', ...unhelpful }
-  if (![400, 401, 404, 413, 503].includes(status)) return serveHere(settings)
+function sharedServer(status: number, settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const server = shared.get(status) ?? serve(settings)
   shared.set(status, server)
   return server
+}
+
+/** A shared server without reservations and histories. */
+async function emptyServer(): Promise<TestServer> {
+  const server = await sharedServer(200)
+  const db = new Sqlite(server.file)
+  for (const table of ['reservations', 'revisions', 'outbox', 'feed']) db.exec(`DELETE FROM ${table}`)
+  db.close()
+  return server
+}
+
+async function serverFor(status: ErrorStatus | 413 | 503): Promise<TestServer> {
+  if (status === 502) return serveHere({ PROJECTS_URL: (await stubServer(() => ({ status: 500 }))).url })
+  if (status === 429) return serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1' })
+  if ([403, 409, 412].includes(status)) return emptyServer()
+  return sharedServer(status, { WRITE_GUARD: status === 401 ? 'strict' : 'guarded' })
 }
 
 /** Creates the reservation that an example needs. */
@@ -239,20 +253,18 @@ describe('the example sentence', () => {
     [502, 'projects'],
     [503, 'siteevents'],
   ] as const)('of status %i is what %s answers', async (status, name) => {
-    const { url } = await stubServer(() => ({ status: 500 }))
-    const server = await serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', PROJECTS_URL: url })
-    expect((await provoke(status, of(name), server)).body).toBe(sentenceOf(String(status)))
+    expect((await provoke(status, of(name), await serverFor(status))).body).toBe(sentenceOf(String(status)))
   })
 
   it('of status 406 is what changes answers', async () => {
-    const server = await serveHere()
+    const server = await emptyServer()
     expect((await server.get('changes?site=saf', { headers: { Accept: 'application/json' } })).body).toBe(
       sentenceOf('406'),
     )
   })
 
   it('of status 409 is what newevent answers at a reserved site', async () => {
-    const server = await serveHere()
+    const server = await emptyServer()
     const bos = {
       ...NEW_EVENT,
       event_id: 'bo’s',
