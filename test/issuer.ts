@@ -65,8 +65,14 @@ interface Options {
   readonly now?: () => number
 }
 
-/** Made once for all issuers of a process: it takes a tenth of a second. */
-let firstPair: ReturnType<typeof generateKeyPair> | undefined
+const pairs: ReturnType<typeof generateKeyPair>[] = []
+
+/** The RSA key pair of this number, made once in a process: it takes a third of a second. Issuers sign with 0 and up. */
+export const rsaPair = (number: number): ReturnType<typeof generateKeyPair> =>
+  (pairs[number] ??= generateKeyPair('RS256', { extractable: true }))
+
+/** A key pair that no issuer signs with. */
+export const FOREIGN_PAIR = 9
 
 export async function openIssuer({
   discovery = true,
@@ -79,8 +85,8 @@ export async function openIssuer({
   const people = new Map<string, Claims>()
   const jwksPath = discovery ? '/keys' : '/.well-known/jwks.json'
   const userinfoPath = discovery ? '/me' : '/userinfo'
-  let pair = await (firstPair ??= generateKeyPair('RS256'))
   let number = 0
+  let pair = await rsaPair(number)
 
   const server = createServer((request, response) => {
     const path = request.url ?? ''
@@ -124,8 +130,8 @@ export async function openIssuer({
     read: (path) => answers.get(path) ?? '',
     requestsTo: (path) => requests.get(path) ?? 0,
     async rotate() {
-      pair = await generateKeyPair('RS256')
       number += 1
+      pair = await rsaPair(number)
       answers.set(jwksPath, await publicKeys())
     },
     publish: (key) => {

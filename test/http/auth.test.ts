@@ -5,7 +5,7 @@ import { CompactSign, exportJWK, exportPKCS8, generateKeyPair, importPKCS8, Unse
 import { generate } from 'selfsigned'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DISCOVERY, HERE, errorOf, roleIn, ANONYMOUS, useAuthHarness } from '../auth-harness.ts'
-import { AUDIENCE, openIssuer, ROLES_CLAIM } from '../issuer.ts'
+import { AUDIENCE, FOREIGN_PAIR, openIssuer, ROLES_CLAIM, rsaPair } from '../issuer.ts'
 import type { TokenClaims } from '../issuer.ts'
 
 const auth = useAuthHarness()
@@ -224,17 +224,17 @@ describe('a token with another algorithm than RS256', () => {
     expect(errorOf(await auth.authenticateNew({}, { alg: 'ES256', key: pair.privateKey, kid: 'curve' }))).toBe(REFUSED)
   })
 
-  it.each(['PS256', 'RS512'])('is rejected if it is %s with an RSA key', async (alg) => {
-    const pkcs8 = await exportPKCS8((await generateKeyPair('RS256', { extractable: true })).privateKey)
+  it.each(['PS256', 'RS512'])('is rejected if it is %s with the key of the issuer', async (alg) => {
+    const pkcs8 = await exportPKCS8((await rsaPair(0)).privateKey)
     expect(errorOf(await auth.authenticateNew({}, { alg, key: await importPKCS8(pkcs8, alg) }))).toBe(REFUSED)
   })
 })
 
 describe('a forged token', () => {
   const REFUSED = 'unauthenticated: The signature of the token does not hold.'
-  let forgers: Awaited<ReturnType<typeof generateKeyPair>>
+  let forgers: Awaited<ReturnType<typeof rsaPair>>
   beforeAll(async () => {
-    forgers = await generateKeyPair('RS256', { extractable: true })
+    forgers = await rsaPair(FOREIGN_PAIR)
   })
 
   it('is not verified with a key that it embeds or links', async () => {

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { DISCOVERY, errorOf, roleIn, settled, useAuthHarness } from '../auth-harness.ts'
-import { openIssuer, ROLES_CLAIM } from '../issuer.ts'
+import { FOREIGN_PAIR, openIssuer, ROLES_CLAIM, rsaPair } from '../issuer.ts'
 
 const auth = useAuthHarness()
 
@@ -61,7 +61,7 @@ describe('the keys of the issuer', () => {
   })
 
   it('are both tried if two have the same id', async () => {
-    const [first, second, third] = await Promise.all([1, 2, 3].map(() => generateKeyPair('RS256')))
+    const [first, second, third] = await Promise.all([1, 2, FOREIGN_PAIR].map((n) => rsaPair(n)))
     const published = async (pair = first) => ({ ...(await exportJWK(pair!.publicKey)), kid: 'twice' })
     auth.issuer.setUserinfo('/keys', JSON.stringify({ keys: [await published(first), await published(second)] }))
     for (const [pair, expected] of [
