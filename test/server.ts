@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { exportJWK } from 'jose'
 import { onTestFinished } from 'vitest'
 import { userNamed } from '../src/demo/users.ts'
 import { loadSigningKey, type SigningKey } from '../src/demo/signing-key.ts'
@@ -13,6 +14,7 @@ import { demoKeyFile } from '../src/main/stores.ts'
 import { silentLog } from '../src/ops/log.ts'
 import { isDemo, readSettings } from '../src/ops/settings.ts'
 import { sharedDynamo } from './dynamodb.ts'
+import { rsaPair } from './issuer.ts'
 
 /** The demo's people: three observers, and Grace the admin. */
 export type Name = 'ada' | 'bo' | 'cleo' | 'grace'
@@ -68,12 +70,14 @@ async function freshTable() {
   return { STORE: `dynamodb:${await local.table()}`, DYNAMODB_ENDPOINT: local.endpoint }
 }
 
-/** Shared by all servers, since making a key takes a third of a second. */
+/** Shared by all servers. */
 let signingKey: Promise<SigningKey> | undefined
 
 async function makeSigningKey(): Promise<SigningKey> {
   const folder = mkdtempSync(join(tmpdir(), 'calendar-key-'))
-  const key = await loadSigningKey(join(folder, 'key.json'))
+  const file = join(folder, 'key.json')
+  writeFileSync(file, JSON.stringify(await exportJWK((await rsaPair(0)).privateKey)))
+  const key = await loadSigningKey(file)
   rmSync(folder, { recursive: true })
   return key
 }
@@ -224,8 +228,15 @@ export interface Asked {
 
 type Answered = { status: number; body?: unknown } | 'breaks off'
 
-/** Starts an HTTP server for a test: it records its requests and answers with `answer`. */
-export async function stubServer(answer: (asked: Asked) => Promise<Answered> | Answered, port = 0) {
+/** Starts a stub server that stops when the test ends. */
+export async function stubServer(...options: Parameters<typeof openStubServer>) {
+  const stub = await openStubServer(...options)
+  onTestFinished(stub.stop)
+  return stub
+}
+
+/** Starts an HTTP server that records its requests and answers with `answer`. */
+export async function openStubServer(answer: (asked: Asked) => Promise<Answered> | Answered, port = 0) {
   const asked: Asked[] = []
   const server = createServer((request, response) => {
     void (async () => {
@@ -246,7 +257,6 @@ export async function stubServer(answer: (asked: Asked) => Promise<Answered> | A
       server.close(() => resolve())
       server.closeAllConnections()
     })
-  onTestFinished(stop)
   const { port: taken } = server.address() as AddressInfo
   return { url: `http://127.0.0.1:${taken}`, port: taken, asked, stop }
 }

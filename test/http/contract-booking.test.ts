@@ -255,28 +255,29 @@ it('CONFLICTS=warn commits overlaps and lists them masked', async () => {
 })
 
 describe('maintenance that overrides 50 large reservations', () => {
-  const closing = async (settings: Readonly<Record<string, string>>) => {
-    const here = await serveHere(settings)
-    const crowd = { origin: 'lco', creator: 'ada@example.org', padding: 'p'.repeat(30_000) }
-    for (let n = 0; n < 50; n += 1)
-      await reserve('04:00', '05:00', { event_id: `crowd-${n}`, ...crowd }, { key: true }, here)
+  const closing = async (here: TestServer) => {
+    const site = freshId()
+    const crowd = { site, origin: 'lco', creator: 'ada@example.org', padding: 'p'.repeat(30_000) }
+    for (let n = 0; n < 50; n += 1) await reserve('04:00', '05:00', crowd, { key: true }, here)
     const closed = await reserve(
       '03:00',
       '06:00',
-      { event_id: 'closed', reservation_type: 'maintenance', override: true },
+      { site, event_id: `closed-${site}`, reservation_type: 'maintenance', override: true },
       { as: 'grace' },
       here,
     )
     expect(closed.status).toBe(200)
     expect(closed.body.new_calendar_event).toEqual(
-      (await here.post('get-event', { event_id: 'closed' }, { as: 'grace' })).body,
+      (await here.post('get-event', { event_id: `closed-${site}` }, { as: 'grace' })).body,
     )
-    expect((await here.post('event-history', { event_id: 'closed' }, { as: 'grace' })).body[0].across).toHaveLength(50)
+    expect(
+      (await here.post('event-history', { event_id: `closed-${site}` }, { as: 'grace' })).body[0].across,
+    ).toHaveLength(50)
     return closed
   }
 
   it('is answered with all conflicts', async () => {
-    const { body, headers } = await closing({})
+    const { body, headers } = await closing(server)
     expect(Object.keys(body)).toEqual(['new_calendar_event', 'table_response', 'conflicts'])
     expect(body.conflicts).toHaveLength(50)
     expect(body.conflicts.every(({ creator }: { creator: string }) => creator === 'ada')).toBe(true)
@@ -284,7 +285,7 @@ describe('maintenance that overrides 50 large reservations', () => {
   })
 
   it('is answered with the first 20 conflicts if all would be too large', async () => {
-    const { body, headers } = await closing({ MAX_UNREAD_MB: '1' })
+    const { body, headers } = await closing(await serveHere({ MAX_UNREAD_MB: '1' }))
     expect([body.conflicts.length, body.conflicts_left_out]).toEqual([20, 30])
     expect(headers.get('etag')).toBe('"1"')
   })

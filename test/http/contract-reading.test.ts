@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/store/sqlite/open.ts'
+import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { eventCodec } from '../../src/wire/event.ts'
+import { ada, at as instantOf, changing, proposed } from '../context.ts'
 import { type Ask, serve, serveHere, type TestServer, newEvent } from '../server.ts'
 
 let server: TestServer
@@ -188,10 +192,13 @@ describe('a window', () => {
 
   it('is listed completely, however many reservations it has', async () => {
     const minute = (n: number) => new Date(Date.UTC(2035, 0, 1, 0, n)).toISOString()
-    const make = (n: number) =>
-      server.post('newevent', newEvent({ site: 'full', start: minute(n), end: minute(n + 1) }), { as: 'ada' })
-    // In batches, since each concurrent request has a connection.
-    for (let n = 0; n < 1500; n += 50) await Promise.all(Array.from({ length: 50 }, (_, more) => make(n + more)))
+    const store = sqliteStore(openDatabase(server.file), eventCodec)
+    const nth = (n: number) => proposed({ site: 'full', start: instantOf(minute(n)), end: instantOf(minute(n + 1)) })
+    await changing(
+      store,
+      Array.from({ length: 1500 }, (_, n) => ({ after: nth(n) })),
+    )
+    await store.close()
     const { body } = await server.post('siteevents', {
       site: 'full',
       start: '2035-01-01T00:00Z',
@@ -200,7 +207,7 @@ describe('a window', () => {
     expect(body).toHaveLength(1500)
     expect(body).toEqual(body.toSorted((a: { start: string }, b: { start: string }) => (a.start < b.start ? -1 : 1)))
     expect(
-      (await server.post('user-events-ending-after-time', { user_id: 'demo|ada', time: '2035-01-01T00:00Z' })).body,
+      (await server.post('user-events-ending-after-time', { user_id: ada.id, time: '2035-01-01T00:00Z' })).body,
     ).toHaveLength(1500)
   })
 })

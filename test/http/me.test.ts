@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { AUDIENCE, openIssuer } from '../issuer.ts'
-import { serve, serveHere, stubServer, type TestServer } from '../server.ts'
+import { openStubServer, serve, serveHere, stubServer, type TestServer } from '../server.ts'
 
 describe('me', () => {
   let server: TestServer
@@ -79,6 +79,23 @@ it('while /userinfo is down, an observer cannot choose a name, and a retry is st
 })
 
 describe('projects', () => {
+  let service: Awaited<ReturnType<typeof openStubServer>>
+  let server: TestServer
+  /** The answer of the projects service. */
+  let answer: Parameters<typeof openStubServer>[0]
+  beforeAll(async () => {
+    service = await openStubServer((request) => answer(request))
+    server = await serve({ PROJECTS_URL: service.url })
+  })
+  beforeEach(() => {
+    answer = () => ({ status: 200, body: [] })
+    service.asked.length = 0
+  })
+  afterAll(async () => {
+    await service.stop()
+    await server.stop()
+  })
+
   const item = (project_name: unknown, created_at: unknown) => ({
     project_name,
     created_at,
@@ -89,11 +106,10 @@ describe('projects', () => {
   const reported = (name: string, at: string) => ({ project_id: `${name}#${at}`, project_name: name, created_at: at })
 
   it('are listed newest first, without further fields', async () => {
-    const service = await stubServer(() => ({
+    answer = () => ({
       status: 200,
       body: [item('a', '2030-01-01T00:00:00Z'), item('c#x', '2030-03-01T00:00:00Z'), item('b', '2030-02-01T00:00:00Z')],
-    }))
-    const server = await serveHere({ PROJECTS_URL: service.url })
+    })
     const expected = [
       reported('c#x', '2030-03-01T00:00:00Z'),
       reported('b', '2030-02-01T00:00:00Z'),
@@ -121,14 +137,11 @@ describe('projects', () => {
       item('a', null),
       {},
     ]
-    const service = await stubServer(() => ({ status: 200, body: [...odd, item('good', '1')] }))
-    const server = await serveHere({ PROJECTS_URL: service.url })
+    answer = () => ({ status: 200, body: [...odd, item('good', '1')] })
     expect((await server.post('projects', {}, { as: 'ada' })).body).toEqual([reported('good', '1')])
   })
 
   it('are visible only to their owner, admins and services', async () => {
-    const service = await stubServer(() => ({ status: 200, body: [] }))
-    const server = await serveHere({ PROJECTS_URL: service.url })
     expect((await server.post('projects')).status).toBe(401)
     expect(
       (await server.post('projects', { user_id: 'demo|ada' }, { headers: { Authorization: 'Bearer nonsense' } }))
@@ -149,30 +162,28 @@ describe('projects', () => {
     ['answers an object instead of a list', () => ({ status: 200, body: { message: 'none' } })],
     ['answers a list of other things', () => ({ status: 200, body: ['a#1'] })],
     ['does not answer', () => new Promise<never>(() => {})],
-  ])('are answered with 502, never an empty list, if the service %s', async (_, answer) => {
-    const service = await stubServer(answer)
-    const server = await serveHere({ PROJECTS_URL: service.url })
+  ])('are answered with 502, never an empty list, if the service %s', async (_, failing) => {
+    answer = failing
     const startedAt = performance.now()
     const { status, body } = await server.post('projects', {}, { as: 'ada' })
     expect([status, body]).toEqual([502, 'The projects service does not answer just now; please try again.'])
     expect(performance.now() - startedAt).toBeLessThan(7000)
-    await service.stop()
   })
 
   it('are answered with 502 if the service is down', async () => {
-    const service = await stubServer(() => ({ status: 200, body: [] }))
-    await service.stop()
-    const server = await serveHere({ PROJECTS_URL: service.url })
+    const down = await stubServer(answer)
+    await down.stop()
+    const without = await serveHere({ PROJECTS_URL: down.url })
     expect(
-      (await server.post('projects', {}, { as: 'ada', headers: { Accept: 'application/problem+json' } })).body,
+      (await without.post('projects', {}, { as: 'ada', headers: { Accept: 'application/problem+json' } })).body,
     ).toMatchObject({ status: 502, code: 'upstream' })
   })
 
   it('are answered with 404 if no service is configured, which config shows', async () => {
-    const [with_, without] = [await serveHere({ PROJECTS_URL: 'http://127.0.0.1:9' }), await serveHere()]
+    const without = await serveHere()
     const { status, body } = await without.post('projects', {}, { as: 'ada' })
     expect([status, body]).toEqual([404, 'No projects service is configured here.'])
-    expect([(await with_.get('config')).body.projects, (await without.get('config')).body.projects]).toEqual([
+    expect([(await server.get('config')).body.projects, (await without.get('config')).body.projects]).toEqual([
       true,
       false,
     ])
