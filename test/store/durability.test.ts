@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Sqlite, { type Database } from 'better-sqlite3'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { viewerOf } from '../../src/domain/access.ts'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { reserve } from '../../src/service/reserve.ts'
@@ -215,6 +215,19 @@ describe('while a commit is flushed', () => {
     expect(logSizeOf(file)).toBe(size)
     store = sqliteStore(openDatabase(file), eventCodec)
     expect(await store.find('before')).toHaveLength(1)
+  })
+
+  it('treats a flush that takes longer than 30 seconds as failed', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const outcome = made('hanging', '01:00').catch((error: unknown) => error)
+    await log.inProgress()
+    vi.advanceTimersByTime(29_999)
+    expect(await store.health()).toMatchObject({ unwritable: undefined })
+    vi.advanceTimersByTime(1)
+    expect(await outcome).toMatchObject(UNKNOWN)
+    expect(await store.health()).toMatchObject({ unwritable: NOT_FLUSHED })
+    log.succeed()
   })
 })
 

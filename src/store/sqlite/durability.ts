@@ -1,8 +1,12 @@
 import Sqlite, { type Database } from 'better-sqlite3'
+import { withTimeout } from '../../concurrency.ts'
 import { endReading, NOT_FLUSHED, storeReadOnly } from './errors.ts'
 import { type LogFile, syncLog } from './log-file.ts'
 import { flushEachCommit, isExclusive } from './open.ts'
 import { prepare, type Statements } from './statements.ts'
+
+/** A flush that takes longer has failed: the disk hangs. */
+const FLUSH_TIMEOUT_MS = 30_000
 
 /** A connection for reading, and its statements. */
 export interface View {
@@ -24,7 +28,7 @@ export interface Durability {
   commit(commit: () => void): void
   /** Whether a commit has to be flushed. */
   isPending(): boolean
-  /** Flushes all commits. Do not commit again before `show`. @throws Failure `unavailable` now and ever after if that fails */
+  /** Flushes all commits, within 30 s. Do not commit again before `show`. @throws Failure `unavailable` now and ever after if that fails */
   flush(): Promise<void>
   /** Shows flushed commits to readers. */
   show(): void
@@ -120,7 +124,8 @@ class BackgroundFlush implements Durability {
   flush(): Promise<void> {
     // A second flush might succeed, and prove nothing.
     if (this.hasFailed) return this.flushing
-    this.flushing = this.log.flush().catch((error: unknown) => {
+    const hangs = () => new Error('The disk did not flush the write-ahead log within 30 seconds.')
+    this.flushing = withTimeout(this.log.flush(), FLUSH_TIMEOUT_MS, hangs).catch((error: unknown) => {
       this.hasFailed = true
       throw storeReadOnly(NOT_FLUSHED, error)
     })

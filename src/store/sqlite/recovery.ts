@@ -1,4 +1,6 @@
-import { rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { withTimeout } from '../../concurrency.ts'
 import { NOT_FLUSHED, READ_ONLY } from './errors.ts'
 import type { Checkpointer } from './checkpointer.ts'
 import type { SqliteStore } from './sqlite-store.ts'
@@ -6,6 +8,9 @@ import { canBeWritten, type OpenedDatabase } from './open-mode.ts'
 
 /** With less free space, probe from time to time whether the file can be written. */
 const MIN_FREE_BYTES = 1_048_576
+
+/** A disk that has not flushed a small file by then hangs. Recovery goes on meanwhile. */
+const PROBE_TIMEOUT_MS = 1000
 
 /** An open file, with the store and the checkpointer that use it. */
 export interface OpenStore {
@@ -27,6 +32,7 @@ export class Recovery {
   private readonly retry = backoff(1000, 10_000)
   private readonly probe = backoff(10_000, 10_000)
   private stamp: string
+  private probing: Promise<boolean> | undefined
 
   constructor(file: string, options: RecoveryOptions) {
     this.file = file
@@ -71,9 +77,15 @@ export class Recovery {
   /** The file can be read but not written. */
   private async retryWrite({ opened, store }: OpenStore, reason: string): Promise<void> {
     if (!this.retry.isDue()) return
-    if (reason === NOT_FLUSHED) return canFlush(this.file) ? this.reopen() : undefined
+    if (reason === NOT_FLUSHED) return (await this.canFlush()) ? this.reopen() : undefined
     if (opened.mode === 'in memory' || reason === READ_ONLY) return canBeWritten(this.file) ? this.reopen() : undefined
     await probeWrite(store)
+  }
+
+  /** Whether the disk flushes. One that hangs is probed once, and counts as one that does not. */
+  private canFlush(): Promise<boolean> {
+    this.probing ??= flushesProbe(this.file).finally(() => (this.probing = undefined))
+    return withTimeout(this.probing, PROBE_TIMEOUT_MS, () => new Error('The disk did not flush.')).catch(() => false)
   }
 
   /** The file is open exclusively, because the disk was full. */
@@ -94,15 +106,15 @@ async function checkpointAll({ opened, store }: Pick<OpenStore, 'opened' | 'stor
 }
 
 /** Whether the disk of a file takes a new file and flushes it. */
-function canFlush(file: string): boolean {
+async function flushesProbe(file: string): Promise<boolean> {
   const probe = `${file}-probe`
   try {
-    writeFileSync(probe, 'probe', { flush: true, mode: 0o600 })
+    await writeFile(probe, 'probe', { flush: true, mode: 0o600 })
     return true
   } catch {
     return false
   } finally {
-    rmSync(probe, { force: true })
+    await rm(probe, { force: true }).catch(() => {})
   }
 }
 
