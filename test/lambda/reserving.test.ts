@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { AUDIENCE, openIssuer, type TestIssuer } from '../issuer.ts'
 import { freePort } from '../process/calendar.ts'
-import { hour, KEY, stubServer, newEvent } from '../server.ts'
+import { hour, KEY, openStubServer, newEvent } from '../server.ts'
 import { buildLambda, type Container, type Lambda } from './container.ts'
 import { type ClientRequest, restApiEvent, httpApiEvent, GATEWAYS } from './events.ts'
 
@@ -189,19 +189,27 @@ it('the function answers 503, never an empty list, if the store does not answer'
 describe('the outbox', () => {
   const NONE = { delivered: 0, refused: 0, not_removed: 0, postponed: 0, given_up: 0 }
   const project_id = 'M31#2030-01-01T00:00:00Z'
-  let store: string
-  beforeEach(async () => {
-    store = `dynamodb:${await dynamo.table()}`
-  })
-
-  it('is empty after one run, with the last message of each reservation and project delivered', async () => {
-    const projects = await stubServer(() => ({ status: 200 }))
-    const container = await lambda.startHere({
+  /** A container with a projects service and a table of its own. Each test leaves its outbox empty. */
+  let container: Container
+  let projects: Awaited<ReturnType<typeof openStubServer>>
+  /** The status of the answers of the projects service. */
+  let status = 200
+  beforeAll(async () => {
+    projects = await openStubServer(() => ({ status }))
+    container = await lambda.start({
       ...settings,
-      STORE: store,
+      STORE: `dynamodb:${await dynamo.table()}`,
       PROJECTS_URL: projects.url,
       LOG_LEVEL: 'info',
     })
+  })
+  beforeEach(() => {
+    status = 200
+    projects.asked.length = 0
+  })
+  afterAll(() => Promise.all([container.stop(), projects.stop()]))
+
+  it('is empty after one run, with the last message of each reservation and project delivered', async () => {
     const created = Array.from({ length: 45 }, () => newEvent({ project_id }))
     for (const expected of created) await post('newevent', expected, asService, container)
     await post('delete', { event_id: created[0]?.event_id }, asService, container)
@@ -216,14 +224,7 @@ describe('the outbox', () => {
   })
 
   it('keeps messages that cannot be delivered, and the run ends', async () => {
-    let status = 500
-    const projects = await stubServer(() => ({ status }))
-    const container = await lambda.startHere({
-      ...settings,
-      STORE: store,
-      PROJECTS_URL: projects.url,
-      LOG_LEVEL: 'silent',
-    })
+    status = 500
     const created = Array.from({ length: 25 }, () => newEvent({ project_id }))
     for (const expected of created) await post('newevent', expected, asService, container)
 
@@ -240,10 +241,9 @@ describe('the outbox', () => {
   })
 
   it('stops after one batch if the time runs short', async () => {
-    const projects = await stubServer(() => ({ status: 200 }))
-    const container = await lambda.startHere({ ...settings, STORE: store, PROJECTS_URL: projects.url })
     for (let n = 0; n < 25; n += 1) await post('newevent', newEvent({ project_id }), asService, container)
     expect(await container.deliver(5000)).toEqual({ ...NONE, delivered: 20 })
+    expect(await container.deliver()).toEqual({ ...NONE, delivered: 5 })
   })
 
   it('is skipped if there is no projects service', async () => {
@@ -251,7 +251,6 @@ describe('the outbox', () => {
   })
 
   it('that cannot be read makes the function fail', async () => {
-    const projects = await stubServer(() => ({ status: 200 }))
     const DYNAMODB_ENDPOINT = `http://127.0.0.1:${await freePort()}`
     const broken = await lambda.startHere({ ...settings, DYNAMODB_ENDPOINT, PROJECTS_URL: projects.url })
     await expect(broken.deliver()).rejects.toThrow()
