@@ -208,7 +208,7 @@ describe('an observer', () => {
     expect((await server.post('delete', { event_id }, { as: 'bo' })).status).toBe(200)
   })
 
-  it.each(['modifyevent', 'delete'])('who may not use %s is told why', async (name) => {
+  it.each(['modifyevent', 'delete'])('gets the reason with the 403 of %s', async (name) => {
     const { status, body } = await server.post(name, { event_id: await stored(), title: 'x' }, { as: 'ada' })
     expect([status, body]).toEqual([403, 'You may only modify your own events.'])
   })

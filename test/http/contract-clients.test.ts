@@ -65,7 +65,7 @@ describe('the browser client’s drag', () => {
     expect([again.status, await whole(event.event_id)]).toEqual([200, { ...event, last_modified: expect.any(String) }])
   })
 
-  it('of a copy sets the name of the observer who copies', async () => {
+  it('gives a copy the name of the observer who copies', async () => {
     const event = await adas()
     const read = await listed(event)
     const copy = {

@@ -313,7 +313,7 @@ describe('a reservation with email addresses', () => {
     ['a service', { key: true }, ownWords],
   ]
 
-  it.each(readers)('is masked, or whole for those who may see it, when read by %s', async (_, ask, expected) => {
+  it.each(readers)('is masked except for its observer, admins and services: read by %s', async (_, ask, expected) => {
     const window = { site: 'masks', start: '2033-03-03T00:00:00Z', end: '2033-03-04T00:00:00Z' }
     const lists = await Promise.all([
       server.post('siteevents', window, ask),

@@ -27,8 +27,10 @@ describe('the keys of the issuer', () => {
   it('are requested at most once in 30 seconds for an unknown key id', async () => {
     await auth.authenticateNew()
     for (let n = 0; n < 5; n += 1) expect(errorOf(await auth.authenticateNew({}, { kid: 'made up' }))).toBe(UNKNOWN)
+    auth.time += 29
+    expect(errorOf(await auth.authenticateNew({}, { kid: 'made up' }))).toBe(UNKNOWN)
     expect(auth.issuer.requestsTo('/keys')).toBe(2)
-    auth.time += 30
+    auth.time += 1
     const tokens = await Promise.all(['ada', 'bo', 'cy'].map((sub) => auth.issuer.mint({ sub }, { kid: 'made up' })))
     expect((await Promise.all(tokens.map((token) => auth.authenticate(token)))).map(errorOf)).toEqual([
       UNKNOWN,

@@ -8,7 +8,7 @@ const make = async (
   overrides: object = {},
 ) => server.post('newevent', newEvent({ ...overrides }), ask)
 
-it('the observer quota limits the writes of an observer in a minute, with Retry-After, and of no one else', async () => {
+it('the observer quota limits the writes of each observer in a minute, with Retry-After', async () => {
   const server = await serveHere({ OBSERVER_WRITES_PER_MINUTE: '3' })
   for (let n = 0; n < 3; n += 1) expect((await make(server)).status).toBe(200)
   const { status, body, headers } = await make(server)
