@@ -38,7 +38,7 @@ it('splits an interval to the second where an altitude crosses limits', () => {
       const found = bandIntervals({ start: START, end: START + seconds }, height, limits)
       expect(found).toEqual(runsByTheSecond(seconds, height, limits))
     }),
-    { numRuns: 60 },
+    { numRuns: 20 },
   )
 })
 
@@ -51,7 +51,7 @@ it('finds an altitude that crosses a limit for minutes only', () => {
       const found = bandIntervals({ start: START, end: START + DAY }, heightOf(shape), [limit])
       expect(found).toEqual(runsByTheSecond(DAY, heightOf(shape), [limit]))
     }),
-    { numRuns: 60 },
+    { numRuns: 20 },
   )
 })
 

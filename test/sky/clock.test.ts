@@ -61,7 +61,7 @@ describe('the clocks of a zone', () => {
         expect(`${date} ${time}`).toBe(shownIn(zone, when))
         expect(offset).toBe(at(`${date}T${time}Z`) - when)
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     )
   })
 

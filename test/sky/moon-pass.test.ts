@@ -76,7 +76,7 @@ describe('a pass of the Moon', () => {
 
   it('rises, transits and sets in this order, and is as high as suncalc says', () => {
     for (const site of [saf, sydney, tromso]) {
-      for (const date of datesOf(2026, 6)) {
+      for (const date of datesOf(2026, 11)) {
         for (const { rise, transit, set, altitude } of moonPasses(site, nightInterval({ site, date }))) {
           if (rise !== undefined && set !== undefined) expect(rise).toBeLessThan(set)
           if (site === tromso && transit === undefined) continue

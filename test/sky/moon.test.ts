@@ -76,7 +76,7 @@ describe('the Moon above the horizon', () => {
     expect(whole.length).toBeGreaterThanOrEqual(12)
     // Half a tropical month of 27.32 days, more or less as the Moon's speed varies.
     for (const part of whole) expect(Math.abs(durationOf(part) - 13.66 * DAY)).toBeLessThan(1.5 * DAY)
-    for (let time = year.start; time < year.end; time += HOUR) expectAsSuncalc(site, above, time)
+    for (let time = year.start; time < year.end; time += 3 * HOUR) expectAsSuncalc(site, above, time)
   })
 
   it('agrees with suncalc everywhere, sorted and within the interval', () => {
@@ -99,7 +99,7 @@ describe('the Moon above the horizon', () => {
         }
         for (let time = during.start; time < during.end; time += 13 * MINUTE) expectAsSuncalc(site, above, time)
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     )
   })
 })

@@ -79,7 +79,7 @@ describe('the Sun below an altitude', () => {
           else expect(above).toBeGreaterThan(-0.03)
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 100 },
     )
   })
 
@@ -96,6 +96,7 @@ describe('the Sun below an altitude', () => {
         ].flatMap((half) => sunBelow(site, ASTRONOMICAL, half))
         expect(joined(halves)).toEqual(sunBelow(site, ASTRONOMICAL, { start, end: start + 4 * DAY }))
       }),
+      { numRuns: 40 },
     )
   })
 
@@ -147,8 +148,8 @@ describe('darkness', () => {
   })
 
   it('shrinks to nothing towards the white nights', () => {
-    const lengths = Array.from({ length: 401 }, (_, step) => {
-      const parts = darkness({ site: place(48.4 + step * 0.0005, 2), date: '2026-06-20' })
+    const lengths = Array.from({ length: 101 }, (_, step) => {
+      const parts = darkness({ site: place(48.4 + step * 0.002, 2), date: '2026-06-20' })
       expect(parts.length).toBeLessThanOrEqual(1)
       return parts[0] ? durationOf(parts[0]) : 0
     })

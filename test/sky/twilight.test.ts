@@ -151,7 +151,7 @@ describe('the lights of a night', () => {
         }
         expect(darkness(night)).toEqual(below)
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     )
   })
 
