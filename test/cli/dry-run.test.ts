@@ -114,7 +114,7 @@ describe('a dry run of an import into a file', () => {
           Promise.resolve(readFileSync(file).toString('base64')),
         )
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     )
   })
 
@@ -180,7 +180,7 @@ describe('a dry run of an import into a table', () => {
           contentOf(table),
         )
       }),
-      { numRuns: 6 },
+      { numRuns: 3 },
     )
   })
 
