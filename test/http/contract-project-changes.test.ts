@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../../src/store/sqlite/open.ts'
+import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { eventCodec } from '../../src/wire/event.ts'
+import { at, changing, proposed } from '../context.ts'
 import { freshId, fromNow, serve, type TestServer, newEvent } from '../server.ts'
 
 let server: TestServer
@@ -184,11 +188,20 @@ describe('remove-expired-lco-schedule', () => {
 
   it('cancels any number of reservations', async () => {
     const site = freshId()
-    await Promise.all(
-      Array.from({ length: 260 }, (_, n) =>
-        make({ origin: 'lco', site, start: fromNow(n + 1), end: fromNow(n + 2), project_id: `p${n}#1` }),
-      ),
+    const store = sqliteStore(openDatabase(server.file), eventCodec)
+    const nth = (n: number) =>
+      proposed({
+        origin: 'lco',
+        site,
+        start: at(fromNow(n + 1)),
+        end: at(fromNow(n + 2)),
+        project: { name: `p${n}`, createdAt: '1' },
+      })
+    await changing(
+      store,
+      Array.from({ length: 260 }, (_, n) => ({ after: nth(n) })),
     )
+    await store.close()
     expect((await expire(site, fromNow(0))).body).toHaveLength(260)
     expect(await listOf(site)).toEqual([])
   })

@@ -90,7 +90,7 @@ describe('the observer quota counts what is written, not what is sent,', () => {
 
   it('so that at most one of many concurrent writes exceeds it', async () => {
     const { server, status, large } = await limitedTo(100)
-    const ids = await Promise.all(Array.from({ length: 20 }, () => large()))
+    const ids = await Promise.all(Array.from({ length: 8 }, () => large()))
     const statuses = await Promise.all(ids.map((event_id) => status('modifyevent', { event_id, title: 'x' })))
     const passed = statuses.filter((one) => one === 200).length
     // 100 writes are three changes of 30, and one that exceeds the quota.
@@ -115,7 +115,7 @@ describe('the observer quota counts what is written, not what is sent,', () => {
 
   it('and lets a list finish before it blocks', async () => {
     const { server, status, large } = await limitedTo(10)
-    const ids = await Promise.all(Array.from({ length: 30 }, () => large()))
+    const ids = await Promise.all(Array.from({ length: 5 }, () => large()))
     const attached = await server.post('add-projects-to-events', { project_id: 'a#1', events: ids }, { as: 'ada' })
     expect(attached.body.map(({ status }: { status: string }) => status)).toEqual(ids.map(() => 'updated'))
     expect(await status('remove-project-from-events', { events: ids })).toBe(429)
