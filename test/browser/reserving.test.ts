@@ -149,7 +149,7 @@ describe('a new user', () => {
     expect(await times(night)).toEqual([['NGC 2903', 'demo|ada', '22:15', '23:00']])
   })
 
-  it('is asked to sign in first', async () => {
+  it('must sign in first', async () => {
     const page = await openNight(evening(), { as: undefined })
     await page.getByRole('button', { name: 'New reservation' }).click()
     await dialog(page, 'New reservation').getByText('Sign in to reserve time at a telescope.').waitFor()
@@ -248,7 +248,7 @@ describe('a reservation in the grid', () => {
 })
 
 describe('two browsers', () => {
-  it('that reserve the same hour: one gets it, and the other is told who has it', async () => {
+  it('that reserve the same hour: one reserves it, and the other shows whose it is', async () => {
     const night = evening()
     const pages = await Promise.all((['ada', 'bo'] as const).map((as) => openNight(night, { as, expected: /409/ })))
     const editors = []

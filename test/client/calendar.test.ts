@@ -28,7 +28,7 @@ const calendarFor = (name?: Name, at = server): Calendar =>
   calendarAt({ base: new URL(`${at.base}/`, at.address), ...(name && { token: () => at.tokens[name] }) })
 
 let hours = 0
-/** Three quarters of an hour that nothing else is at. */
+/** A free interval of 45 minutes. */
 function free(site = 'saf') {
   hours += 2
   return { site, start: instantOf(hour(hours)), end: instantOf(hour(hours, 45)) }
@@ -388,7 +388,7 @@ describe('a calendar that cannot be reached', () => {
   }
 })
 
-/** Where it listens, as if for a calendar's endpoints, until the test is over. */
+/** Starts a server until the test finishes. @returns its address with the base path of a calendar */
 async function listening(one: Server): Promise<URL> {
   const sockets = new Set<Socket>()
   one.on('connection', (socket) => sockets.add(socket))

@@ -154,7 +154,7 @@ async function asked(path: string, headers: Record<string, string | string[]>): 
 }
 
 describe('the demo identity provider', () => {
-  it('signs in Ada with a code and PKCE, and says who she is', async () => {
+  it('signs in Ada with a code and PKCE, and returns her claims', async () => {
     const browser = new Browser()
     const tokens = await redeem(await browser.choose(await browser.open(authorization()), 'ada'))
     const { payload, protectedHeader } = await verify(tokens.access_token)
@@ -178,7 +178,7 @@ describe('the demo identity provider', () => {
     })
   })
 
-  it('remembers who signed in until someone else does', async () => {
+  it('keeps the session of a user until another user signs in', async () => {
     const browser = new Browser()
     await browser.choose(await browser.open(authorization()), 'ada')
     const again = await redeem(await browser.open(authorization({ prompt: 'none' })))
@@ -203,7 +203,7 @@ describe('the demo identity provider', () => {
     expect((await browser.open(end)).status).toBe(400)
   })
 
-  it('knows this machine by both of its names', async () => {
+  it('redirects to localhost as well as to 127.0.0.1', async () => {
     const browser = new Browser()
     const redirectUri = `${origin.replace('127.0.0.1', 'localhost')}/any/path`
     const page = await browser.open(authorization({ redirect_uri: redirectUri }))
@@ -211,7 +211,7 @@ describe('the demo identity provider', () => {
     await redeem(await browser.choose(page, 'cleo'), redirectUri)
   })
 
-  it('gives a refresh token to a client that asks for one, without a question', async () => {
+  it('issues a refresh token on request, without asking for consent', async () => {
     const browser = new Browser()
     const page = await browser.open(authorization({ scope: 'openid offline_access', prompt: 'consent' }))
     const { refresh_token: token = '' } = await redeem(await browser.choose(page, 'ada'))
@@ -242,7 +242,7 @@ describe('the demo identity provider', () => {
     'http://127.0.0.1.elsewhere.example/',
     'javascript:alert(1)',
     'not an address',
-  ])('refuses to return to %s', async (uri) => {
+  ])('rejects the redirect URI %s', async (uri) => {
     const rejected = await new Browser().open(authorization({ redirect_uri: uri }))
     expect(rejected.status).toBe(400)
     expect(rejected.headers.get('location')).toBeNull()
@@ -348,7 +348,7 @@ describe('a demo token', () => {
 })
 
 describe('the signing key', () => {
-  it('is one, whoever comes first, and only its owner can read it', async () => {
+  it('is created once by concurrent callers, in a file that only its owner can read', async () => {
     const file = join(folder, 'made/on/demand/key.json')
     const [one, other] = await Promise.all([loadSigningKey(file), loadSigningKey(file)])
     expect(other).toEqual(one)

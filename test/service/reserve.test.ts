@@ -176,7 +176,7 @@ describe('reserving', () => {
   it.each([
     ['with other content', { note: 'another' }, ada],
     ['from another caller', {}, grace],
-  ])('refuses a known id %s', async (_, change, caller) => {
+  ])('rejects an id in use %s', async (_, change, caller) => {
     const adas = proposed()
     await reserve(adas, ada, plainly, context)
     await expect(reserve({ ...adas, ...change }, caller, plainly, context)).rejects.toMatchObject({ code: 'conflict' })

@@ -121,7 +121,7 @@ describe('restoring', () => {
     })
   })
 
-  it('of a duplicate row takes concurrent changes into account', async () => {
+  it('of a duplicate row reads its history again after a concurrent change', async () => {
     const [adas, other] = [proposed({ id: 'twins' }), proposed({ id: 'twins', start: on(9, '08:00') })]
     for (const row of [adas, other]) await importRow(row, context)
     let read = 0

@@ -520,7 +520,7 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         ).toEqual([closure.reservation.id])
       })
 
-      it('may see fewer overlaps up to its limit, and knows that', async () => {
+      it('with a limit may see only some overlaps, and sees whether there are more', async () => {
         const site = freshSite()
         const minute = (n: number) => ({ start: TODAY + n * MINUTE, end: TODAY + (n + 1) * MINUTE })
         await putAll(

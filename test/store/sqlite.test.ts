@@ -154,7 +154,7 @@ describe('a SQLite file', () => {
     }
   })
 
-  it("is refused and left alone when it is another program's", () => {
+  it("is rejected and not changed if it is another program's", () => {
     const others = {
       tables: 'CREATE TABLE recipes (name TEXT)',
       'tables of our names':

@@ -78,7 +78,7 @@ describe('the telescope now', () => {
     expect(statusText('22:00', closed)).toBe('Maintenance until 10:00, night of Thursday 19 March 2026')
   })
 
-  it("is nobody's own for an anonymous caller", () => {
+  it("is never the caller's own for an anonymous caller", () => {
     const [now, one] = [at(time('22:00')), from('21:00', '23:00')]
     expect(statusAt([one], undefined, now)).toEqual({ state: 'reserved', until: one.end })
   })

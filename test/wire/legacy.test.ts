@@ -127,7 +127,7 @@ describe('a row of the original', () => {
     ['end is not a date and time', { end: '2023-02-30T00:00:00Z' }],
     ['end is not after start', { end: whole.start }],
     ['end is not before the year 10000', { start: '9999-12-31T23:45:00Z', end: undefined }],
-  ])('is refused where %s', (reason, changes) => {
+  ])('is rejected if %s', (reason, changes) => {
     expect(refusalOf({ ...whole, ...changes })).toBe(reason)
   })
 

@@ -29,7 +29,7 @@ describe("a project's id", () => {
     ['has nothing after its #', 'M31#'],
     ['is # alone', '#'],
     ['is none in other letters', 'None'],
-  ])('is refused when it %s', (_, text) => {
+  ])('is rejected if it %s', (_, text) => {
     expect(parseProjectId(text)).toBeUndefined()
   })
 

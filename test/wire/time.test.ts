@@ -53,7 +53,7 @@ describe('a time', () => {
     ['is empty', ''],
     ['lies before the year 0', '0000-01-01T00:00:00+00:01'],
     ['lies after the year 9999', '9999-12-31T23:59:59-00:01'],
-  ])('is refused when it %s', (_, text) => {
+  ])('is rejected if it %s', (_, text) => {
     expect(parseTime(text)).toBeUndefined()
   })
 
