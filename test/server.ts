@@ -116,6 +116,8 @@ async function start(settings: Readonly<Record<string, string>>, key: SigningKey
     writeFileSync(demoKeyFile(configured), JSON.stringify(key))
   const running = await startServer(configured, silentLog())
   const { address } = running
+  // The demo issuer is loaded with its first request. On a busy machine that takes longer than a read waits for keys.
+  if (isDemo(configured)) await fetch(`${address}/demo-identity/jwks`)
   const tokens = await tokensOf(
     isDemo(configured) ? await loadSigningKey(demoKeyFile(configured)) : key,
     configured.AUTH_ISSUER ?? `${address}/demo-identity`,

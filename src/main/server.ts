@@ -150,7 +150,10 @@ async function createHandler(
       : answer(request, response, admitted)
 }
 
-/** The demo issuer. The OpenID provider is large, so it is imported with the first request to it. */
+/** The server is ready before the demo issuer is loaded, but a first sign-in should not have to wait for that. */
+const LOAD_ISSUER_AFTER_MS = 500
+
+/** The demo issuer. The OpenID provider is large: it is imported soon after the start, or with the first request to it. */
 async function openDemoIssuer(settings: Settings, port: number): Promise<Handler> {
   const key = await demoKey(settings, loadSigningKey)
   let opened: ReturnType<typeof open> | undefined
@@ -164,10 +167,9 @@ async function openDemoIssuer(settings: Settings, port: number): Promise<Handler
       key,
     })
   }
-  return async (request, response) => {
-    opened ??= open()
-    ;(await opened)(request, response)
-  }
+  const issuer = () => (opened ??= open())
+  setTimeout(() => void issuer().catch(() => {}), LOAD_ISSUER_AFTER_MS).unref()
+  return async (request, response) => (await issuer())(request, response)
 }
 
 /** Request ids: a random prefix for each start of the server, and a count. */
