@@ -4,7 +4,7 @@ import type { Claim, PendingMessage, Store } from '../src/store/port.ts'
 import { entriesOf } from './fixtures.ts'
 import { TODAY } from './context.ts'
 
-/** As long as no claim of a dispatcher is. */
+/** Longer than any claim of a worker. */
 export const CLAIM = 60
 
 let tokens = 0

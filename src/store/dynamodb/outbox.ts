@@ -9,7 +9,7 @@ import type { TableContext } from './table.ts'
 interface StoredMessage extends PendingMessage {
   /** The sort key. */
   readonly start: string
-  /** The token of the dispatcher that has claimed it. */
+  /** The token of the worker that has claimed it. */
   readonly claim?: string
   /**
    * It cannot be claimed before. Stays when another message takes its place, since the service may still carry out the
@@ -82,7 +82,7 @@ type ClaimRequest = Parameters<Outbox['claim']>[0]
 const IF_CLAIMABLE =
   '#due <= :now AND (attribute_not_exists(#heldUntil) OR #heldUntil <= :now) OR #due > :far OR #heldUntil > :far OR #claim = :token'
 
-/** @returns undefined if another dispatcher was quicker. With the same token it claims a message again, since the first answer may have been lost. */
+/** @returns undefined if another worker was quicker. With the same token it claims a message again, since the first answer may have been lost. */
 async function claimMessage(due: DueMessage, { now, until, token }: ClaimRequest, requests: Requests) {
   const update = 'SET #claim = :token, #heldUntil = :until, #due = :now ADD #attempts :one'
   const values = { now, far: latestDue(due, now), until, one: 1, token }
@@ -96,7 +96,7 @@ async function claimMessage(due: DueMessage, { now, until, token }: ClaimRequest
 /** Messages of a page, and the most that one call reads. */
 const PAGE_SIZE = 250
 const MAX_READ = 1000
-/** Keys that were found are offered for this many seconds. Later other dispatchers may have claimed them. */
+/** Keys that were found are offered for this many seconds. Later other workers may have claimed them. */
 const MAX_AGE_SECONDS = 1
 
 /**
@@ -155,7 +155,7 @@ function isDue(message: DueMessage, now: Instant): boolean {
   return at <= now || at > latestDue(message, now)
 }
 
-/** Messages that have not been attempted first; the others at random, so that two dispatchers rarely want the same. */
+/** Messages that have not been attempted first; the others at random, so that two workers rarely want the same. */
 const newFirstThenRandom = (messages: readonly DueMessage[], random: () => number) =>
   messages
     .map((one) => ({ one, rank: (one.due === 0 ? 0 : 1) + random() }))
