@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { COMMAND_REASONS } from '../domain/command.ts'
 import { type Json, KINDS, ORIGINS, PRIORITIES, type Via } from '../domain/reservation.ts'
 
 /** The schemas of all responses: they make `openapi.json`, and the types of the server and the client. */
@@ -69,6 +70,13 @@ const revision = z.object({
 })
 export type WireRevision = z.output<typeof revision>
 
+const permission = z.object({
+  allowed: z.boolean(),
+  reason: z.enum(COMMAND_REASONS),
+  until: time.meta({ description: 'Ask again then: the answer may be another.' }),
+  reservation: event.optional().meta({ description: 'The reservation that decides, if one does; masked.' }),
+})
+
 const attached = z.object({ event_id: z.string(), status: z.enum(['updated', 'not_found', 'finished']) })
 
 const caller = z.object({
@@ -135,6 +143,7 @@ export const responses = {
   'get-event': event,
   'is-user-scheduled': z.boolean(),
   'does-conflicting-event-exist': z.boolean(),
+  'may-command': permission,
   'add-projects-to-events': z.array(attached),
   'remove-project-from-events': z.array(attached),
   'remove-expired-lco-schedule': z.array(z.string()),

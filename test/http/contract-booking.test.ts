@@ -225,6 +225,27 @@ describe('maintenance that overrides a reservation', () => {
     expect((await server.get(`get-event-at-time?site=${site}&time=${night(time)}`)).body).toHaveLength(1)
   })
 
+  it.each([
+    ['03:30', {}, { allowed: true, reason: 'open', until: '2030-07-01T03:30:30Z' }],
+    ['04:00', {}, { allowed: true, reason: 'reserved_for_you', until: '2030-07-01T04:00:30Z' }],
+    ['04:30', {}, { allowed: false, reason: 'closed', until: night('05:00') }],
+    ['04:30', { roles: ['admin'] }, { allowed: false, reason: 'closed', until: night('05:00') }],
+  ])('decides who may command at %s', async (time, claims, answer) => {
+    const question = { user_id: 'demo|ada', site, time: night(time), ...claims }
+    expect((await server.post('may-command', question, { as: 'ada' })).body).toMatchObject(answer)
+  })
+
+  it('lets those command whom a service calls admins, and masks the closure for others', async () => {
+    const question = { user_id: 'demo|ada', site, time: night('04:30') }
+    expect((await server.post('may-command', { ...question, roles: ['admin'] }, { key: true })).body).toEqual({
+      allowed: true,
+      reason: 'admin',
+      until: '2030-07-01T04:30:30Z',
+    })
+    const { body } = await server.get(`may-command?user_id=demo|ada&site=${site}&time=${night('04:30')}&roles=admin`)
+    expect([body.reason, body.reservation.event_id]).toEqual(['closed', 'closed'])
+  })
+
   it('is listed together with the reservation', async () => {
     const { body } = await server.post('siteevents', { site, start: night('04:30'), end: night('05:00') })
     expect(body.map(({ event_id }: { event_id: string }) => event_id)).toEqual(['observing', 'closed'])

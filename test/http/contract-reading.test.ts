@@ -26,6 +26,7 @@ describe('a missing key', () => {
     ['get-event-at-time', ['site', 'time']],
     ['is-user-scheduled', ['user_id', 'site', 'time']],
     ['does-conflicting-event-exist', ['user_id', 'site', 'time']],
+    ['may-command', ['user_id', 'site']],
     ['get-event', ['event_id']],
   ]
   const GOOD: Record<string, unknown> = {

@@ -192,6 +192,7 @@ describe('a GET', () => {
       ['get-event-at-time', { site: 'saf', time }],
       ['is-user-scheduled', { user_id: 'demo|ada', site: 'saf', time }],
       ['does-conflicting-event-exist', { user_id: 'demo|bo', site: 'saf', time }],
+      ['may-command', { user_id: 'demo|bo', site: 'saf', time }],
       ['get-event', { event_id: 'seen' }],
     ]
     for (const [name, input] of inputs) {
@@ -463,6 +464,7 @@ describe('a store that cannot answer', () => {
     ['get-event', { event_id: 'a' }],
     ['is-user-scheduled', { user_id: 'demo|ada', site: 'saf', time }],
     ['does-conflicting-event-exist', { user_id: 'demo|ada', site: 'saf', time }],
+    ['may-command', { user_id: 'demo|ada', site: 'saf', time }],
     ['newevent', newEvent()],
     ['modifyevent', { event_id: 'a', title: 'b' }],
     ['delete', { event_id: 'a' }],

@@ -15,6 +15,7 @@ import { eventHistory } from './event-history.ts'
 import { getEventAtTime } from './get-event-at-time.ts'
 import { getEvent } from './get-event.ts'
 import { isUserScheduled } from './is-user-scheduled.ts'
+import { mayCommand } from './may-command.ts'
 import { me } from './me.ts'
 import { modifyEvent } from './modifyevent.ts'
 import { newEvent } from './newevent.ts'
@@ -39,6 +40,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   getEvent,
   isUserScheduled,
   doesConflictingEventExist,
+  mayCommand,
   addProjectsToEvents,
   removeProjectFromEvents,
   removeExpiredLcoSchedule,

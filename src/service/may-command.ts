@@ -1,0 +1,45 @@
+import { type CommandDecision, mayCommand } from '../domain/command.ts'
+import { DAY, type Instant, secondAt } from '../domain/interval.ts'
+import type { Actor, ObserverId } from '../domain/observer.ts'
+import type { SiteCode } from '../domain/site.ts'
+import type { ServiceContext } from './context.ts'
+
+/** How long a permission holds at most, in seconds: a reservation or a closure may be made at any time. */
+export const MAX_PERMISSION = 30
+/** How far ahead a refusal looks for the next change, in seconds. */
+const MAX_REFUSAL = DAY
+
+/** A question: may this observer command this telescope at this instant? */
+export interface CommandQuestion {
+  readonly observer: ObserverId
+  readonly site: SiteCode
+  readonly at: Instant
+  /** The observer's roles, as a service states them; ignored from other callers. */
+  readonly roles: readonly string[]
+}
+
+/** The answer, and until when it holds. */
+export interface CommandAnswer extends CommandDecision {
+  readonly until: Instant
+}
+
+/**
+ * Whether an observer may command a telescope. A permission holds for 30 s at most, a refusal for a day; both end where the
+ * next reservation at the telescope starts or ends.
+ */
+export async function askToCommand(
+  { observer, site, at, roles }: CommandQuestion,
+  actor: Actor,
+  { store }: ServiceContext,
+): Promise<CommandAnswer> {
+  const active = await store.list({ sites: [site], during: secondAt(at) }, ({ reservation }) => reservation)
+  const decision = mayCommand(observer, { isAdmin: isAdmin(observer, roles, actor), active })
+  let until = at + (decision.allowed ? MAX_PERMISSION : MAX_REFUSAL)
+  for await (const chunk of store.outlines({ site, during: { start: at, end: until } }))
+    for (const { start, end } of chunk) until = Math.min(until, start > at ? start : end)
+  return { ...decision, until }
+}
+
+/** A service knows its users' roles. A token shows those of its owner only. */
+const isAdmin = (observer: ObserverId, roles: readonly string[], actor: Actor): boolean =>
+  actor.role === 'service' ? roles.includes('admin') : actor.role === 'admin' && actor.id === observer
