@@ -83,6 +83,8 @@ export interface Revision {
   readonly after: Reservation | undefined
   /** Ids of conflicting reservations that were allowed: by override, by `CONFLICTS=warn` or by an import. */
   readonly overlapping: readonly ReservationId[]
+  /** Codes of broken rules that an admin overrode; never empty. */
+  readonly overridden?: readonly string[]
 }
 
 /** Identifies a reservation. `start` selects one of two duplicate rows, or makes sure that the reservation has not moved. */

@@ -53,7 +53,7 @@ export interface Store {
    * Calls `decide` with a snapshot and commits the changes that it returns, with their revisions and messages: durably, all
    * or nothing, and only if nothing in the snapshot has changed since. Otherwise calls `decide` again with a new snapshot, so
    * it must be pure. If `decide` throws, nothing is written and the error is rethrown.
-   * @throws Failure `too_large` if the windows of the scope overlap too many reservations
+   * @throws Failure `too_large` if the windows of the scope overlap too many reservations, or its observers have more than 2,000
    */
   change<T>(scope: Scope, decide: (snapshot: Snapshot) => Decision<T>): Promise<T>
   /** Limits how many long lists are read concurrently. Other reads of much data must acquire it too. */
@@ -127,12 +127,13 @@ export interface Slot {
 }
 
 /**
- * What a change has to see: the rows under ids, and the reservations that overlap windows. `windows` is called in each
- * attempt, with the current rows.
+ * What a change has to see: the rows under ids, the reservations that overlap windows, and the outlines of observers'
+ * reservations. `windows` and `observers` are called in each attempt, with the current rows.
  */
 export interface Scope {
   readonly ids: readonly ReservationId[]
   readonly windows?: (rows: (id: ReservationId) => readonly Stored[]) => readonly SiteWindow[]
+  readonly observers?: (rows: (id: ReservationId) => readonly Stored[]) => readonly ObserverWindow[]
   /** The maximal number of overlapping reservations in the snapshot; fewer if they are large, but at least two. */
   readonly limit?: number
 }
@@ -144,6 +145,15 @@ export interface SiteWindow {
   /** The snapshot may omit the reservations of this observer, except maintenance. */
   readonly exceptObserver?: ObserverId | undefined
 }
+
+/** An observer's reservations that end at `endingFrom` or later, at all sites. */
+export interface ObserverWindow {
+  readonly observer: ObserverId
+  readonly endingFrom: Instant
+}
+
+/** The maximal number of outlines in `ofObservers`. */
+export const MAX_OF_OBSERVERS = 2000
 
 /**
  * Selects revisions with numbers above `after` and below `before`: at most `limit`, from the oldest on, or the newest with
@@ -171,6 +181,8 @@ export interface Snapshot {
   readonly overlapping: readonly Stored[]
   /** Whether `overlapping` has all of them. */
   readonly isComplete: boolean
+  /** The outlines of all reservations in the observer windows of the scope, each once, in no order. */
+  readonly ofObservers: readonly Outline[]
 }
 
 /** The changes to commit, and the result of the call. */
@@ -188,6 +200,8 @@ export interface Change {
   readonly via: Via
   /** Ids of conflicting reservations that were allowed. */
   readonly overlapping?: readonly ReservationId[]
+  /** Codes of broken rules that were overridden. */
+  readonly overridden?: readonly string[]
   /** Outbox messages, written in the same transaction. */
   readonly messages?: readonly OutboxMessage[]
 }

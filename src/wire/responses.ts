@@ -65,6 +65,10 @@ const revision = z.object({
   by: z.string(),
   via: z.enum(VIA),
   across: z.array(z.string()).meta({ description: 'Ids of the reservations that it overlapped.' }),
+  overridden: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Codes of the rules that an admin overrode, if any.' }),
   before: event.nullable(),
   after: event.nullable(),
 })

@@ -22,6 +22,7 @@ const snapshotOf = (last: number, chunkEnd: number): Snapshot => ({
   rows: () => [],
   overlapping: [],
   isComplete: true,
+  ofObservers: [],
   largestSize: () => 0,
   nextRevision: () => last + 1,
   history: (_, { after = 0 } = {}) =>

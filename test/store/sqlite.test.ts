@@ -37,6 +37,7 @@ import { ada, bo, changing, from, grace, memoryStore, on, saf, TODAY, asItIs, pr
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
 import { feedContract } from './feed-contract.ts'
+import { quotaContract } from './quota-contract.ts'
 
 let folder: string
 beforeAll(() => {
@@ -73,6 +74,11 @@ storeContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile
 storeContract('SQLite as served', async () => servedStore(freshFile()), 0.25)
 
 outboxContract('SQLite', async () => {
+  const file = freshFile()
+  return [servedStore(file), sqliteStore(openDatabase(file), eventCodec)]
+})
+
+quotaContract('SQLite', async () => {
   const file = freshFile()
   return [servedStore(file), sqliteStore(openDatabase(file), eventCodec)]
 })
@@ -618,6 +624,32 @@ describe('a SQLite store with many reservations at one site', () => {
   })
 })
 
+describe('a file from before quotas', () => {
+  it("gets an index with the kinds of an observer's reservations, and keeps its revisions", async () => {
+    const file = freshFile()
+    const old = databaseOf(9, file)
+    const reservation = proposed({ kind: 'maintenance' })
+    const doc = eventCodec.encode(reservation)
+    old
+      .prepare(`INSERT INTO reservations (site, length_class, start, event_id, end, observer, kind, revision, doc)
+      VALUES (:site, 0, :start, :id, :end, :observer, :kind, 1, :doc)`)
+      .run({ ...rowOf(reservation, doc, 1, eventCodec) })
+    old
+      .prepare(`INSERT INTO revisions (event_id, number, at, by, via, after) VALUES (?, 1, 0, 'x', 'reserve', ?)`)
+      .run(reservation.id, doc)
+    old.close()
+    const store = sqliteStore(openDatabase(file), eventCodec)
+    const outlines = await store.change(
+      { ids: [], observers: () => [{ observer: reservation.observer, endingFrom: TODAY }] },
+      ({ ofObservers }) => ({ changes: [], answer: ofObservers }),
+    )
+    expect(outlines).toMatchObject([{ id: reservation.id, kind: 'maintenance' }])
+    expect(await store.history(reservation.id)).toMatchObject([{ number: 1, after: reservation }])
+    expect(findingsIn(file)).toEqual([])
+    await store.close()
+  })
+})
+
 describe('the query plans', () => {
   const db = openDatabase(':memory:')
   afterAll(() => db.close())
@@ -680,6 +712,12 @@ describe('the query plans', () => {
       expect(plan.filter((step) => step.startsWith('SCAN r'))).toEqual([])
     },
   )
+
+  it("read an observer's outlines from the index alone", () => {
+    expect(planOf(say.outlinesOfObserver.source, values)).toEqual([
+      'SEARCH r USING COVERING INDEX reservation_by_observer (observer=? AND end>?)',
+    ])
+  })
 
   it('search the index for a page, without sorting', () => {
     const search = expect.stringMatching(/^SEARCH reservations USING INDEX reservation_by_id/) as unknown

@@ -61,12 +61,22 @@ export const eventHistory = defineEndpoint({
   },
 })
 
-const revisionToWire = ({ number, at, by: actor, via, before, after, overlapping }: Revision): WireRevision => ({
+const revisionToWire = ({
+  number,
+  at,
+  by: actor,
+  via,
+  before,
+  after,
+  overlapping,
+  overridden,
+}: Revision): WireRevision => ({
   revision: number,
   at: writeTime(at),
   by: actor,
   via,
   across: [...overlapping],
+  ...(overridden && { overridden: [...overridden] }),
   before: before ? eventOf(before) : null,
   after: after ? eventOf(after) : null,
 })

@@ -93,6 +93,7 @@ interface LoadedScope extends Preconditions {
 /** Loads what a scope names. @returns undefined if something changed meanwhile */
 async function loadScope(scope: Scope, context: TableContext): Promise<LoadedScope | undefined> {
   const { requests } = context
+  if (scope.observers) throw new Error('This store does not read observer windows yet.')
   const rowsById = await loadAllRows([...new Set(scope.ids)], context, CHUNK_BYTES)
   // The rules reject an empty interval, and one that runs backwards.
   const asked = scope.windows?.((id) => rowsIn(rowsById, id)) ?? []
@@ -170,6 +171,7 @@ async function runDecide<T>(decide: Decide<T>, loaded: LoadedScope, context: Tab
       rows: (id) => rowsIn(rowsById, id),
       overlapping,
       isComplete,
+      ofObservers: [],
       nextRevision: (id) => (rowsById.get(id)?.lastRevision ?? 0) + 1,
       history(id, range = {}) {
         const name = JSON.stringify([id, range])

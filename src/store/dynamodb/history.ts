@@ -14,7 +14,7 @@ export interface StoredRevision extends Revision {
 }
 
 export function revisionItem(revision: StoredRevision, codec: RowCodec): Item {
-  const { id, number, at, by, via, overlapping, token } = revision
+  const { id, number, at, by, via, overlapping, overridden = [], token } = revision
   const [before, after] = [revision.before, revision.after].map((one) => (one ? codec.encode(one) : undefined))
   const sizes = [before, after].map((text) => Buffer.byteLength(text ?? ''))
   return attributesOf({
@@ -23,6 +23,7 @@ export function revisionItem(revision: StoredRevision, codec: RowCodec): Item {
     by,
     via,
     overlapping: [...overlapping],
+    ...(overridden.length > 0 && { overridden: [...overridden] }),
     token,
     largest_size: Math.max(revision.largestSize, ...sizes),
     ...(before !== undefined && { before }),
@@ -38,11 +39,14 @@ interface RevisionFields extends Omit<Revision, 'id' | 'number' | 'before' | 'af
 }
 
 function revisionOf(item: Item, codec: RowCodec): Revision {
-  const { event_id, start, at, by, via, overlapping, ...states } = plainOf(item) as unknown as RevisionFields
+  const { event_id, start, at, by, via, overlapping, overridden, ...states } = plainOf(
+    item,
+  ) as unknown as RevisionFields
   const [before, after] = [states.before, states.after].map((text) =>
     text === undefined ? undefined : codec.decode(text),
   )
-  return { id: idOfHistory(event_id) ?? '', number: Number(start), at, by, via, overlapping, before, after }
+  const allowed = { overlapping, ...(overridden && { overridden }) }
+  return { id: idOfHistory(event_id) ?? '', number: Number(start), at, by, via, ...allowed, before, after }
 }
 
 const storedRevisionOf = (item: Item, codec: RowCodec): StoredRevision => ({

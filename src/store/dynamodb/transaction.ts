@@ -113,9 +113,10 @@ function replacedRow({ before, after }: Change, rows: readonly Row[]): Row | und
 /** The revision and the row of a change. What it overwrites or deletes must be as it was loaded. */
 function rowWritesOf(recorded: RecordedChange, token: string, { codec }: TableContext): ItemWrite[] {
   const { id, change, before, after, number, largestSize } = recorded
-  const { at, by, via, overlapping = [] } = change
+  const { at, by, via, overlapping = [], overridden = [] } = change
   const states = { before: before?.reservation, after: change.after }
-  const revision = revisionItem({ id, number, at, by, via, overlapping, ...states, largestSize, token }, codec)
+  const allowed = { overlapping, overridden }
+  const revision = revisionItem({ id, number, at, by, via, ...allowed, ...states, largestSize, token }, codec)
   const writes: ItemWrite[] = [{ key: revisionKey(id, number), put: revision, expected: ABSENT }]
   const stored = before ? storedRowsOf(before) : []
   if (after) {

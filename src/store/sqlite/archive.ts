@@ -6,7 +6,7 @@ import type { Archive, Codec, ArchiveEntry } from '../port.ts'
 import type { Access } from './durability.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { messagesUnder, insertMessage } from './outbox.ts'
-import { encodeOverlapping, rowOf, storedUnder, allRevisionsUnder } from './rows.ts'
+import { encodeAllowed, rowOf, storedUnder, allRevisionsUnder } from './rows.ts'
 import type { GuardedRead } from './file-guard.ts'
 import type { Statements } from './statements.ts'
 
@@ -75,12 +75,13 @@ function assertDistinctStarts({ id, reservations }: ArchiveEntry): void {
 function write({ reservations, history, messages }: ArchiveEntry, sql: Statements, codec: Codec): void {
   for (const { reservation, revision } of reservations)
     sql.put.run(rowOf(reservation, codec.encode(reservation), revision, codec))
-  for (const { before, after, overlapping, ...revision } of history) {
+  for (const revision of history) {
+    const { before, after } = revision
     sql.record.run({
       ...revision,
       before: before ? codec.encode(before) : null,
       after: after ? codec.encode(after) : null,
-      overlapping: encodeOverlapping(overlapping),
+      ...encodeAllowed(revision),
     })
   }
   for (const message of messages) insertMessage(message, sql)

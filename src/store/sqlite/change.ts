@@ -2,13 +2,26 @@ import { Failure } from '../../domain/failure.ts'
 import type { Reservation, ReservationId, Stored } from '../../domain/reservation.ts'
 import { CHUNK_BYTES } from '../../concurrency.ts'
 import { MAX_DECODED_BYTES } from '../long-lists.ts'
-import type { Change, Codec, Decision, Outline, HistoryRange, SiteWindow, Snapshot, Store } from '../port.ts'
+import { tooManyOfObservers, widestOf } from '../observer-windows.ts'
+import {
+  type Change,
+  type Codec,
+  type Decision,
+  type HistoryRange,
+  MAX_OF_OBSERVERS,
+  type ObserverWindow,
+  type Outline,
+  type Scope,
+  type SiteWindow,
+  type Snapshot,
+  type Store,
+} from '../port.ts'
 import { asUnavailable } from './errors.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { MAX_MEASURED, type Row } from './list-statements.ts'
 import { chunkPerTurn, siteParams, streamTexts } from './list-streams.ts'
 import { insertMessage } from './outbox.ts'
-import { encodeOverlapping, revisionsUnder, decodeListed, rowOf, storedUnder } from './rows.ts'
+import { encodeAllowed, revisionsUnder, decodeListed, rowOf, storedUnder } from './rows.ts'
 import type { Statements } from './statements.ts'
 
 /** Overlapping reservations that a change may read within a shared transaction. */
@@ -53,10 +66,15 @@ export function openChange(
   const nextRevision = (id: ReservationId) => (sql.lastRevision.get(id) as number) + 1
 
   /** Runs within the open transaction, so nothing can change between the snapshot and the writes. */
-  function runDecide<T>(decide: (snapshot: Snapshot) => Decision<T>, overlapping: Overlapping): Decided<T> {
+  function runDecide<T>(
+    decide: (snapshot: Snapshot) => Decision<T>,
+    { observers }: Scope,
+    overlapping: Overlapping,
+  ): Decided<T> {
+    const ofObservers = loadOutlines(observers?.(rows) ?? [], sql)
     const history = (id: ReservationId, range: HistoryRange = {}) => revisionsUnder(id, range, sql, codec)
     const largestSize = (id: ReservationId) => (sql.largestSize.get({ id }) as number | null) ?? 0
-    const { changes, answer } = decide({ rows, history, largestSize, nextRevision, ...overlapping })
+    const { changes, answer } = decide({ rows, history, largestSize, nextRevision, ...overlapping, ofObservers })
     return { written: changes.map((change) => writeChange(change, nextRevision, sql, codec)), answer }
   }
   const announce = ({ written }: Decided<unknown>) => {
@@ -66,14 +84,14 @@ export function openChange(
   return async (scope, decide) => {
     const decided = () => {
       assertFits(scope.ids, sql)
-      return runDecide(decide, loadOverlapping(scope.windows?.(rows) ?? [], scope.limit, sql, codec))
+      return runDecide(decide, scope, loadOverlapping(scope.windows?.(rows) ?? [], scope.limit, sql, codec))
     }
     try {
       return (await commits(decided, announce)).answer
     } catch (error) {
       if (!(error instanceof NeedsExclusive)) throw error
       const load = () => loadOverlappingInChunks(scope.windows?.(rows) ?? [], sql, codec)
-      return (await commits.exclusive(load, (overlapping) => runDecide(decide, overlapping), announce)).answer
+      return (await commits.exclusive(load, (overlapping) => runDecide(decide, scope, overlapping), announce)).answer
     }
   }
 }
@@ -166,6 +184,13 @@ function storedOf(row: OverlappingRow, codec: Codec): Stored {
   )
 }
 
+/** @throws Failure `too_large` */
+function loadOutlines(windows: readonly ObserverWindow[], sql: Statements): Outline[] {
+  const outlines = widestOf(windows).flatMap((window) => sql.outlinesOfObserver.all(window) as Outline[])
+  if (outlines.length > MAX_OF_OBSERVERS) throw tooManyOfObservers()
+  return outlines
+}
+
 const tooManyOverlapping = () =>
   new Failure('too_large', 'Error: there are too many reservations in that time; a shorter one may do')
 
@@ -190,7 +215,7 @@ function writeChange(
     via,
     before: docBefore,
     after: docAfter,
-    overlapping: encodeOverlapping(change.overlapping),
+    ...encodeAllowed(change),
   })
   sql.addToFeed.run({
     id,

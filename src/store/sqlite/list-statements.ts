@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { MIN_INSTANT, MAX_INSTANT, HOUR, type Interval, durationOf } from '../../domain/interval.ts'
+import { MAX_OF_OBSERVERS } from '../port.ts'
 
 const LAST_CLASS = 20
 
@@ -116,6 +117,7 @@ export const prepareLists = (db: Database) => ({
   overlappingExcept: db.prepare(`
     ${WITH_PRESENT} SELECT ${ROW}, ${OUTLINE} ${SEARCHED}
     WHERE r.end > :start AND (:exceptObserver IS NULL OR r.observer <> :exceptObserver OR r.kind = 'maintenance')`),
+  outlinesOfObserver: db.prepare(`SELECT ${OUTLINE} ${OF_OBSERVER} LIMIT ${MAX_OF_OBSERVERS + 1}`),
   overlappingOutlines: db.prepare(`${WITH_PRESENT} SELECT ${OUTLINE} ${OVERLAPPING}`),
 
   imageRows: db.prepare(`

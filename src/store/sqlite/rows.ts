@@ -3,7 +3,7 @@ import { masked } from '../../domain/masking.ts'
 import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
 import { takeChunk } from '../../concurrency.ts'
 import { slotOf } from '../slot.ts'
-import type { Codec, HistoryRange, Slot } from '../port.ts'
+import type { Change, Codec, HistoryRange, Slot } from '../port.ts'
 import { lengthClassOf, type Row } from './list-statements.ts'
 import type { RevisionRow, Statements } from './statements.ts'
 
@@ -67,7 +67,7 @@ export const sizeOfRevision = ({ before, after, overlapping }: RevisionRow) =>
 
 /** Decodes a revision. @throws Failure if one of its texts is damaged */
 export function revisionOf(row: RevisionRow, codec: Codec): Revision {
-  const { event_id: id, number, at, by, before, after, overlapping } = row
+  const { event_id: id, number, at, by, before, after, overlapping, overridden } = row
   const decode = (text: string | null) => {
     if (text === null) return undefined
     const reservation = decoded(text, codec)
@@ -83,6 +83,7 @@ export function revisionOf(row: RevisionRow, codec: Codec): Revision {
     before: decode(before),
     after: decode(after),
     overlapping: overlapping === null ? [] : (JSON.parse(overlapping) as string[]),
+    ...(overridden !== null && { overridden: JSON.parse(overridden) as string[] }),
   }
 }
 
@@ -113,9 +114,11 @@ export function decoded(text: string, codec: Codec): Reservation | undefined {
   }
 }
 
-/** Encodes ids as a parameter of `record`. */
-export const encodeOverlapping = (ids: readonly ReservationId[] | undefined): string | null =>
-  ids?.length ? JSON.stringify(ids) : null
+/** The parameters of `record` for what a change was allowed to do. */
+export const encodeAllowed = ({ overlapping, overridden }: Pick<Change, 'overlapping' | 'overridden'>) => ({
+  overlapping: overlapping?.length ? JSON.stringify(overlapping) : null,
+  overridden: overridden?.length ? JSON.stringify(overridden) : null,
+})
 
 /** The encoded event as anonymous callers see it; null if that is the same. */
 export function maskedDoc(reservation: Reservation, codec: Codec): string | null {

@@ -127,6 +127,12 @@ const MIGRATIONS = [
   CREATE INDEX feed_by_former_site ON feed (former_site, sequence) WHERE former_site IS NOT NULL;
   CREATE INDEX feed_gaps ON feed (sequence) WHERE event_id IS NULL;
   `,
+  `
+  -- To read an observer's outlines from the index alone. It has the order that it had.
+  DROP INDEX reservation_by_observer;
+  CREATE INDEX reservation_by_observer ON reservations (observer, end, site, length_class, start, event_id, kind);
+  ALTER TABLE revisions ADD COLUMN overridden TEXT; -- JSON array of codes of rules; null if there are none
+  `,
 ]
 
 /** "PRCa" as `PRAGMA application_id`, which distinguishes calendars from the files of other programs. */

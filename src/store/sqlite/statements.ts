@@ -22,6 +22,7 @@ export interface RevisionRow {
   readonly before: string | null
   readonly after: string | null
   readonly overlapping: string | null
+  readonly overridden: string | null
 }
 
 /** All SQL statements of the store, prepared once. */
@@ -58,8 +59,8 @@ export const prepare = (db: Database) => ({
     .pluck(),
   lastRevision: db.prepare('SELECT coalesce(max(number), 0) FROM revisions WHERE event_id = ?').pluck(),
   record: db.prepare(`
-    INSERT INTO revisions (event_id, number, at, by, via, before, after, overlapping)
-    VALUES (:id, :number, :at, :by, :via, :before, :after, :overlapping)`),
+    INSERT INTO revisions (event_id, number, at, by, via, before, after, overlapping, overridden)
+    VALUES (:id, :number, :at, :by, :via, :before, :after, :overlapping, :overridden)`),
 
   addToFeed: db.prepare(
     'INSERT INTO feed (event_id, number, site, former_site) VALUES (:id, :number, :site, :formerSite)',
