@@ -2,7 +2,7 @@ import type { Actor } from '../src/domain/observer.ts'
 import { HOUR, type Instant, type Interval } from '../src/domain/interval.ts'
 import type { Reservation } from '../src/domain/reservation.ts'
 import type { Site } from '../src/domain/site.ts'
-import { windowOf } from '../src/service/commit.ts'
+import { windowsOf } from '../src/service/commit.ts'
 import type { ServiceContext } from '../src/service/context.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
@@ -26,6 +26,10 @@ export const saf: Site = {
   timeZone: 'America/Denver',
   enclosure: 'roll-off roof',
 }
+
+/** The telescopes of an enclosure: `WEMA1`, `WEMA2` and so on, at `saf`. */
+export const enclosureOf = (wema: string, count = 2): ReadonlyMap<string, Site> =>
+  new Map(Array.from({ length: count }, (_, n) => [`${wema}${n + 1}`, { ...saf, code: `${wema}${n + 1}`, wema }]))
 
 /** Parses an ISO 8601 time, without the code under test. */
 export const at = (iso: string): Instant => Date.parse(iso) / 1000
@@ -102,7 +106,10 @@ export function changing(
     ...(after ? [after] : []),
   ])
   return store.change(
-    { ids: [...new Set(touched.map(({ id }) => id))], windows: () => touched.map((one) => windowOf(one)) },
+    {
+      ids: [...new Set(touched.map(({ id }) => id))],
+      windows: () => touched.flatMap((one) => windowsOf(one, new Map())),
+    },
     () => ({
       changes: changes.map((change) => ({ ...change, at: TODAY, by: 'import', via: 'import' })),
       answer: undefined,

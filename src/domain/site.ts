@@ -15,4 +15,6 @@ export interface Site {
   readonly timeZone: string
   /** The building around the telescope, like `dome` or `roll-off roof`. */
   readonly enclosure: string
+  /** The code of the enclosure, where it has several telescopes: maintenance there closes all of them. */
+  readonly wema?: SiteCode | undefined
 }

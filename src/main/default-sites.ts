@@ -17,6 +17,7 @@ export const defaultSites = [
     elevation: 2194,
     time_zone: 'America/Denver',
     enclosure: 'roll-off roof',
+    wema: 'aro',
   },
   {
     code: 'aro2',
@@ -26,6 +27,7 @@ export const defaultSites = [
     elevation: 2194,
     time_zone: 'America/Denver',
     enclosure: 'roll-off roof',
+    wema: 'aro',
   },
   {
     code: 'mrc1',
@@ -35,6 +37,7 @@ export const defaultSites = [
     elevation: 317.75,
     time_zone: 'America/Los_Angeles',
     enclosure: 'clamshell',
+    wema: 'mrc',
   },
   {
     code: 'mrc2',
@@ -44,6 +47,7 @@ export const defaultSites = [
     elevation: 317.75,
     time_zone: 'America/Los_Angeles',
     enclosure: 'clamshell',
+    wema: 'mrc',
   },
   {
     code: 'eco1',
@@ -53,6 +57,7 @@ export const defaultSites = [
     elevation: 150,
     time_zone: 'Australia/Melbourne',
     enclosure: 'roof',
+    wema: 'eco',
   },
   {
     code: 'eco2',
@@ -62,6 +67,7 @@ export const defaultSites = [
     elevation: 150,
     time_zone: 'Australia/Melbourne',
     enclosure: 'roof',
+    wema: 'eco',
   },
   {
     code: 'sro1',

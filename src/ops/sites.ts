@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { MAX_TELESCOPES } from '../domain/enclosure.ts'
 import type { Site } from '../domain/site.ts'
 import { siteCode } from '../wire/event-input.ts'
 import { siteFromWire } from '../wire/site.ts'
@@ -13,6 +14,7 @@ const siteShape = z
     elevation: z.number().min(-500).max(9000),
     time_zone: z.string().refine(isTimeZone, 'is no IANA time zone'),
     enclosure: z.string(),
+    wema: siteCode.optional(),
   })
   .transform(siteFromWire)
 
@@ -27,6 +29,25 @@ export function readSites(json: unknown): ReadonlyMap<string, Site> {
   problems.push(
     ...codes.filter((code, index) => codes.indexOf(code) !== index).map((code) => `${code} is listed twice`),
   )
+  problems.push(...enclosureProblems(parsed.data ?? []))
   if (problems.length > 0) throw new Error(problems.join('; '))
   return new Map((parsed.data ?? []).map((site) => [site.code, site]))
+}
+
+/** A code is that of a telescope or of an enclosure: at a telescope anything can be reserved, at an enclosure only maintenance. */
+function enclosureProblems(sites: readonly Site[]): string[] {
+  const codes = new Set(sites.map(({ code }) => code))
+  const telescopes = Map.groupBy(sites, ({ wema }) => wema)
+  return [...telescopes.entries()].flatMap(([wema, inside]) => {
+    if (wema === undefined) return []
+    if (codes.has(wema))
+      return inside.map(({ code }) =>
+        code === wema
+          ? `${code} has its own code as its wema: leave that out, since maintenance at ${code} closes it already`
+          : `${code} has the wema ${wema}, which is the code of a telescope: an enclosure needs a code of its own`,
+      )
+    return inside.length > MAX_TELESCOPES
+      ? [`${wema} is the wema of ${inside.length} telescopes: an enclosure has at most ${MAX_TELESCOPES}`]
+      : []
+  })
 }

@@ -1,5 +1,5 @@
 import { assertMayAmend, assertMayOverride, assertSignedIn, mayModify } from '../domain/access.ts'
-import { addedTime } from '../domain/conflict.ts'
+import type { Telescopes } from '../domain/enclosure.ts'
 import type { Actor } from '../domain/observer.ts'
 import { durationOf } from '../domain/interval.ts'
 import {
@@ -11,7 +11,7 @@ import {
   type Reservation,
 } from '../domain/reservation.ts'
 import type { Scope } from '../store/port.ts'
-import { assertExpected, assertFree, assertNoDuplicateRow, changeOf, windowOf, overlapLimit } from './commit.ts'
+import { assertExpected, assertFree, assertNoDuplicateRow, changeOf, windowsOf, overlapLimit } from './commit.ts'
 import type { WriteResult } from './reserve.ts'
 import { suggestFreeTime } from './suggest-free-time.ts'
 import type { ServiceContext } from './context.ts'
@@ -39,35 +39,32 @@ export async function amend(
   assertMayOverride(actor, override)
   return suggestFreeTime(
     context,
-    context.store.change({ ...scopeOf(reference, change, actor), ...overlapLimit(override, context) }, (snapshot) => {
-      const rows = snapshot.rows(reference.id)
-      const before = requireRow(reference, rows)
-      const after = change(before.reservation)
-      assertMayAmend(actor, before.reservation, after)
-      assertExpected(before, expected)
-      assertValid(after, before.reservation)
-      assertNoDuplicateRow(after, before, rows)
-      const overlapping = assertFree(after, snapshot, {
-        before: before.reservation,
-        override,
-        policy: context.conflictPolicy,
-      })
-      const revision = snapshot.nextRevision(reference.id)
-      const changes = [changeOf({ before, after }, { by: actor, via: 'amend', overlapping }, snapshot, context)]
-      return { changes, answer: { reservation: after, revision, overlapping } }
-    }),
+    context.store.change(
+      { ...scopeOf(reference, change, actor, context.sites), ...overlapLimit(override, context) },
+      (snapshot) => {
+        const rows = snapshot.rows(reference.id)
+        const before = requireRow(reference, rows)
+        const after = change(before.reservation)
+        assertMayAmend(actor, before.reservation, after)
+        assertExpected(before, expected)
+        assertValid(after, before.reservation)
+        assertNoDuplicateRow(after, before, rows)
+        const overlapping = assertFree(after, snapshot, { before: before.reservation, override }, context)
+        const revision = snapshot.nextRevision(reference.id)
+        const changes = [changeOf({ before, after }, { by: actor, via: 'amend', overlapping }, snapshot, context)]
+        return { changes, answer: { reservation: after, revision, overlapping } }
+      },
+    ),
   )
 }
 
 /** The windows depend on the current row. An actor who may not amend it gets no windows, so that nothing is read for them. */
-const scopeOf = (reference: Reference, change: Amendment['change'], actor: Actor): Scope => ({
+const scopeOf = (reference: Reference, change: Amendment['change'], actor: Actor, telescopes: Telescopes): Scope => ({
   ids: [reference.id],
   windows: (rows) =>
     matchingRows(reference, rows(reference.id)).flatMap(({ reservation: before }) => {
       const after = change(before)
-      return mayModify(actor, before) && isSearchable(after, before)
-        ? addedTime(after, before).map((during) => windowOf(after, during))
-        : []
+      return mayModify(actor, before) && isSearchable(after, before) ? windowsOf(after, telescopes, before) : []
     }),
 })
 

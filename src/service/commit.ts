@@ -1,6 +1,6 @@
-import { type ConflictPolicy, Conflict, conflictingWith } from '../domain/conflict.ts'
+import { claimsOf, Conflict, conflictingWith } from '../domain/conflict.ts'
+import { assertReservable, type Telescopes } from '../domain/enclosure.ts'
 import { Failure } from '../domain/failure.ts'
-import type { Interval } from '../domain/interval.ts'
 import type { OutboxMessage } from '../domain/outbox-message.ts'
 import { type Actor, actorIdOf } from '../domain/observer.ts'
 import { sameProject } from '../domain/project.ts'
@@ -9,12 +9,15 @@ import { quoted } from '../domain/text.ts'
 import type { BulkLimits, Change, SiteWindow, Scope, Snapshot } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
 
-/** The window in which `proposed` can conflict. Observers do not conflict with themselves, except with maintenance. */
-export const windowOf = (proposed: Reservation, during: Interval = proposed): SiteWindow => ({
-  site: proposed.site,
-  during,
-  ...(proposed.kind !== 'maintenance' && { exceptObserver: proposed.observer }),
-})
+/**
+ * The windows in which `proposed` can conflict. Observers do not conflict with themselves, except with maintenance.
+ * @param before the reservation that it replaces
+ */
+export const windowsOf = (proposed: Reservation, telescopes: Telescopes, before?: Reservation): SiteWindow[] =>
+  claimsOf(proposed, before, telescopes).map((claim) => ({
+    ...claim,
+    ...(proposed.kind !== 'maintenance' && { exceptObserver: proposed.observer }),
+  }))
 
 /** A rejection names at most this many conflicting reservations. */
 const MAX_REPORTED_CONFLICTS = 100
@@ -24,16 +27,19 @@ export const overlapLimit = (override: boolean, { conflictPolicy }: ServiceConte
   override || conflictPolicy === 'warn' ? {} : { limit: MAX_REPORTED_CONFLICTS }
 
 /**
+ * @param before the reservation that `proposed` replaces
  * @returns the conflicting reservations, which is none unless `override` or the policy `warn` allows them
- * @throws Conflict
+ * @throws Conflict; Failure `malformed` for anything but maintenance at an enclosure
  */
 export function assertFree(
   proposed: Reservation,
   snapshot: Snapshot,
-  { before, override, policy }: { before?: Reservation; override: boolean; policy: ConflictPolicy },
+  { before, override }: { before?: Reservation | undefined; override: boolean },
+  { sites, conflictPolicy }: ServiceContext,
 ): readonly Stored[] {
-  const blocking = conflictingWith(proposed, snapshot.overlapping, before)
-  if (blocking.length > 0 && !override && policy === 'deny') {
+  assertReservable(proposed, sites, before)
+  const blocking = conflictingWith(proposed, snapshot.overlapping, before, sites)
+  if (blocking.length > 0 && !override && conflictPolicy === 'deny') {
     throw new Conflict(
       proposed,
       blocking.map(({ reservation }) => reservation),

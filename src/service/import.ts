@@ -2,7 +2,7 @@ import { conflictingWith } from '../domain/conflict.ts'
 import { isCreatedHere } from '../domain/lineage.ts'
 import { type Reservation, type ReservationId, sameContent } from '../domain/reservation.ts'
 import type { Decision, Scope, Snapshot } from '../store/port.ts'
-import { windowOf } from './commit.ts'
+import { windowsOf } from './commit.ts'
 import { type IdHistory, updateIdHistory, readIdHistory } from './id-history.ts'
 import type { ServiceContext } from './context.ts'
 
@@ -29,7 +29,7 @@ export interface ImportResult {
 export async function importRow(row: Reservation, context: ServiceContext): Promise<ImportResult> {
   let known: KnownHistory = { upTo: 0, lineages: [], isSame: false }
   for (;;) {
-    const scope = { ids: [row.id], windows: () => [windowOf(row)] } satisfies Scope
+    const scope = { ids: [row.id], windows: () => windowsOf(row, context.sites) } satisfies Scope
     const outcome = await context.store.change(scope, (snapshot) => decideImport(row, known, snapshot, context))
     if (outcome) return outcome
     let isSame = false
@@ -52,14 +52,14 @@ function decideImport(
   row: Reservation,
   known: KnownHistory,
   snapshot: Snapshot,
-  { now, conflictPolicy }: ServiceContext,
+  { now, conflictPolicy, sites }: ServiceContext,
 ): Decision<ImportResult | undefined> {
   const history = updateIdHistory(row.id, known, snapshot)
   // The first attempt does not read the history, since an id hardly ever has one.
   if (!history || history.upTo > known.upTo) return { changes: [], answer: undefined }
   const duplicate = outcomeOfKnown(row, known, snapshot)
   if (duplicate) return { changes: [], answer: { outcome: duplicate, overlapping: [] } }
-  const overlapping = idsOf(conflictingWith(row, snapshot.overlapping))
+  const overlapping = idsOf(conflictingWith(row, snapshot.overlapping, undefined, sites))
   const createdHere = overlapping.filter((id) => isCreatedHere(snapshot.history(id, { limit: 1 })[0]))
   if (createdHere.length > 0 && conflictPolicy === 'deny')
     return { changes: [], answer: { outcome: 'conflict', overlapping: createdHere } }

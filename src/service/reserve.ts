@@ -3,7 +3,7 @@ import { Failure } from '../domain/failure.ts'
 import { type Actor, NAMELESS, actorIdOf } from '../domain/observer.ts'
 import { assertValid, type Reservation, sameContent, type Stored } from '../domain/reservation.ts'
 import type { Snapshot } from '../store/port.ts'
-import { assertFree, changeOf, windowOf, overlapLimit } from './commit.ts'
+import { assertFree, changeOf, windowsOf, overlapLimit } from './commit.ts'
 import { suggestFreeTime } from './suggest-free-time.ts'
 import type { ServiceContext } from './context.ts'
 
@@ -30,12 +30,16 @@ export async function reserve(
   return suggestFreeTime(
     context,
     context.store.change(
-      { ids: [proposed.id], windows: () => [windowOf(proposed)], ...overlapLimit(options.override, context) },
+      {
+        ids: [proposed.id],
+        windows: () => windowsOf(proposed, context.sites),
+        ...overlapLimit(options.override, context),
+      },
       (snapshot) => {
         const revision = snapshot.nextRevision(proposed.id)
         if (revision > 1 || snapshot.rows(proposed.id).length > 0)
           return { changes: [], answer: answerRetry(proposed, actor, snapshot) }
-        const overlapping = assertFree(proposed, snapshot, { ...options, policy: context.conflictPolicy })
+        const overlapping = assertFree(proposed, snapshot, options, context)
         const change = changeOf({ after: proposed }, { by: actor, via: 'reserve', overlapping }, snapshot, context)
         return { changes: [change], answer: { reservation: proposed, revision, overlapping } }
       },

@@ -4,7 +4,7 @@ import { isCreatedHere } from '../domain/lineage.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation, ReservationId, Stored } from '../domain/reservation.ts'
 import type { Decision, Snapshot } from '../store/port.ts'
-import { assertFree, assertNoDuplicateRow, changeOf, windowOf, overlapLimit } from './commit.ts'
+import { assertFree, assertNoDuplicateRow, changeOf, windowsOf, overlapLimit } from './commit.ts'
 import { type IdHistory, updateIdHistory, readIdHistory } from './id-history.ts'
 import type { WriteResult } from './reserve.ts'
 import { suggestFreeTime } from './suggest-free-time.ts'
@@ -31,7 +31,7 @@ export async function restore(request: RestoreRequest, actor: Actor, context: Se
   let history = isCreatedHere(first) ? undefined : await readIdHistory(id, context.store)
   for (;;) {
     const change = context.store.change(
-      { ids: [id], windows: () => [windowOf(target)], ...overlapLimit(override, context) },
+      { ids: [id], windows: () => windowsOf(target, context.sites), ...overlapLimit(override, context) },
       (snapshot): Decision<WriteResult | undefined> => {
         const subject = subjectOf(request, snapshot, history)
         return subject
@@ -81,7 +81,7 @@ function decideRestore(
   const before = stored && { before: stored.reservation }
   const after = { ...target, modified: context.now() }
   assertNoDuplicateRow(after, stored, snapshot.rows(id))
-  const overlapping = assertFree(after, snapshot, { ...before, override, policy: context.conflictPolicy })
+  const overlapping = assertFree(after, snapshot, { ...before, override }, context)
   const change = changeOf(
     { ...(stored && { before: stored }), after },
     { by: actor, via: 'restore', overlapping },

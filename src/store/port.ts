@@ -144,6 +144,8 @@ export interface SiteWindow {
   readonly during: Interval
   /** The snapshot may omit the reservations of this observer, except maintenance. */
   readonly exceptObserver?: ObserverId | undefined
+  /** The snapshot omits everything but maintenance. */
+  readonly onlyMaintenance?: boolean
 }
 
 /** An observer's reservations that end at `endingFrom` or later, at all sites. */

@@ -115,6 +115,7 @@ const site = z.object({
   elevation: z.number(),
   time_zone: z.string(),
   enclosure: z.string(),
+  wema: z.string().optional(),
 })
 export type WireSite = z.output<typeof site>
 

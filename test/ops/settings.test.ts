@@ -289,6 +289,21 @@ describe('settings', () => {
     const wrong = [SAF, SAF, { ...SAF, code: 'x', latitude: 91, time_zone: 'Mars/Olympus' }]
     expect(problemsOf({ SITES_FILE: fileOf(JSON.stringify(wrong)) })[0]).toMatch(/latitude.*time_zone/)
     expect(problemsOf({ SITES_FILE: fileOf(JSON.stringify([SAF, SAF])) })[0]).toContain('saf is listed twice')
+    const [north, south] = [
+      { ...SAF, code: 'aro1', wema: 'aro' },
+      { ...SAF, code: 'aro2', wema: 'aro' },
+    ]
+    expect(readSettings({ SITES_FILE: fileOf(JSON.stringify([north, south])) }).SITES_FILE?.get('aro2')?.wema).toBe(
+      'aro',
+    )
+    expect(problemsOf({ SITES_FILE: fileOf(JSON.stringify([north, { ...SAF, code: 'aro' }])) })[0]).toContain(
+      'aro1 has the wema aro, which is the code of a telescope',
+    )
+    expect(problemsOf({ SITES_FILE: fileOf(JSON.stringify([{ ...SAF, wema: 'saf' }])) })[0]).toContain(
+      'saf has its own code as its wema',
+    )
+    const many = Array.from({ length: 65 }, (_, n) => ({ ...SAF, code: `t${n}`, wema: 'ranch' }))
+    expect(problemsOf({ SITES_FILE: fileOf(JSON.stringify(many)) })[0]).toContain('at most 64')
     expect(problemsOf({ SITES_FILE: 'missing' })).toEqual(['SITES_FILE names missing, which is not there'])
     expect(problemsOf({ SITES_FILE: 'docs' })).toEqual(['SITES_FILE names docs, which is a folder'])
     expect(problemsOf({ SITES_FILE: 'README.md' })).toEqual([

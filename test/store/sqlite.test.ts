@@ -34,6 +34,7 @@ import { eventCodec, eventOf } from '../../src/wire/event.ts'
 import { entriesOf, fillStore } from '../fixtures.ts'
 import { emptied, joined, waiting } from '../outbox.ts'
 import { ada, bo, changing, from, grace, memoryStore, on, saf, TODAY, asItIs, proposed, worldOf } from '../context.ts'
+import { closureContract } from './closure-contract.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
 import { feedContract } from './feed-contract.ts'
@@ -72,6 +73,8 @@ function databaseOf(version: number, file: string): Database {
 storeContract('SQLite in memory', async () => memoryStore(), 0.25)
 storeContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
 storeContract('SQLite as served', async () => servedStore(freshFile()), 0.25)
+closureContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
+closureContract('SQLite as served', async () => servedStore(freshFile()))
 
 outboxContract('SQLite', async () => {
   const file = freshFile()
@@ -692,6 +695,7 @@ describe('the query plans', () => {
       from: 0,
       before: 1,
       exceptObserver: null,
+      onlyMaintenance: 0,
     })
     expect(plan.filter((step) => /SCAN (r|reservations)\b|TEMP/.test(step))).toEqual([])
     expect(

@@ -6,7 +6,7 @@ import type { ReservationId, Revision, Stored } from '../../domain/reservation.t
 import { MAX_LIST_BYTES } from '../long-lists.ts'
 import type { Change, Decision, Scope, SiteWindow, Snapshot } from '../port.ts'
 import { commit, isCommitted } from './commit.ts'
-import { dayItemsByKey, emptyDayItem, type Entry, guardsOf, loadDayItems } from './day-index.ts'
+import { dayItemsByKey, emptyDayItem, type Entry, guardedWindows, guardsOf, loadDayItems } from './day-index.ts'
 import { entriesOf, entryName } from './entries.ts'
 import { tooLarge } from './errors.ts'
 import { historyPage } from './history.ts'
@@ -98,7 +98,8 @@ async function loadScope(scope: Scope, context: TableContext): Promise<LoadedSco
   // The rules reject an empty interval, and one that runs backwards.
   const asked = scope.windows?.((id) => rowsIn(rowsById, id)) ?? []
   const windows = asked.filter(({ during }) => during.start < during.end)
-  const loaded = await Promise.all(windows.map(({ site, during }) => loadDayItems(site, during, requests)))
+  const guarded = guardedWindows(windows)
+  const loaded = await Promise.all(guarded.map((window) => loadDayItems(window, requests)))
   if (loaded.includes(undefined)) return undefined
   const dayItems = loaded.flatMap((some) => some ?? [])
   const entries = (await entriesOf(dayItems)).filter((entry) => windows.some(({ during }) => overlaps(entry, during)))
@@ -108,7 +109,7 @@ async function loadScope(scope: Scope, context: TableContext): Promise<LoadedSco
     rowsById.get(id)?.rows.some(({ key, revision }) => key === entry.key && revision === entry.revision) ?? true
   if (!entries.every(isAsLoaded)) return undefined
   const seen = await loadOverlapping(entries, windows, scope, context)
-  const guards = windows.flatMap(({ site, during }) => guardsOf(site, during))
+  const guards = guarded.flatMap(guardsOf)
   const known = dayItemsByKey([...guards.map(({ key }) => emptyDayItem(key)), ...dayItems])
   return seen && { ...seen, rowsById, windows, guards, dayItems: known }
 }
@@ -138,10 +139,10 @@ async function loadOverlapping(entries: readonly Entry[], windows: Windows, { li
   return { overlapping: overlapping.toSorted(byStart).map(storedOf), isComplete: read === entries.length }
 }
 
-const isVisibleIn = ({ reservation }: Row, { site, during, exceptObserver }: SiteWindow) =>
+const isVisibleIn = ({ reservation }: Row, { site, during, exceptObserver, onlyMaintenance = false }: SiteWindow) =>
   reservation.site === site &&
   overlaps(reservation, during) &&
-  (reservation.observer !== exceptObserver || reservation.kind === 'maintenance')
+  (reservation.kind === 'maintenance' || !(onlyMaintenance || reservation.observer === exceptObserver))
 
 /** @throws Failure `too_large` if a change takes time in a window that is too long to be guarded */
 function assertGuardable(windows: Windows, changes: readonly Change[]): void {

@@ -99,12 +99,28 @@ export async function* siteDayItems(site: SiteCode, during: Interval, requests: 
 export const observerDayItems = (observer: ObserverId, endingFrom: number, requests: Requests, limit: number) =>
   requests.pages({ partition: observerIndexId(observer), range: [dayOf(endingFrom), 'day ~'], limit })
 
-/** A long window has too many days to guard each of them: the child version of the long item guards it. */
-const isGuardedByLong = (during: Interval) => !isShort(during) && isGuardable(during)
+/** A site and an interval whose day items a change depends on. */
+export interface GuardedWindow {
+  readonly site: SiteCode
+  readonly during: Interval
+  /** Whether the child version of the long item guards it: it has too many days to guard each of them. */
+  readonly byLong: boolean
+}
+
+/** Guards of days that one change may have, since a transaction has at most 100 writes. */
+const MAX_DAY_GUARDS = 50
+
+/** A long window is guarded by the long item of its site; with too many days in all windows together, each of them is. */
+export function guardedWindows(windows: readonly Pick<GuardedWindow, 'site' | 'during'>[]): GuardedWindow[] {
+  const short = windows.filter(({ during }) => isShort(during))
+  const days = short.reduce((sum, { site, during }) => sum + dayItemKeys(site, during).length + 1, 0)
+  const areTooMany = days > MAX_DAY_GUARDS
+  return windows.map(({ site, during }) => ({ site, during, byLong: areTooMany || !isShort(during) }))
+}
 
 /** The items of a site for a window, as a change needs them: see {@link Guard}. @returns undefined if one is being written */
-export async function loadDayItems(site: SiteCode, during: Interval, requests: Requests) {
-  if (isGuardedByLong(during)) return loadSettledDayItems(site, during, requests)
+export async function loadDayItems({ site, during, byLong }: GuardedWindow, requests: Requests) {
+  if (byLong && isGuardable(during)) return loadSettledDayItems(site, during, requests)
   const dayItems: DayItem[] = []
   for await (const items of siteDayItems(site, during, requests)) {
     if (dayItems.length > 0) await yieldToEventLoop()
@@ -131,10 +147,10 @@ export interface Guard {
 }
 
 /** The guards of a window; none if it is too long for that. */
-export function guardsOf(site: SiteCode, during: Interval): Guard[] {
+export function guardsOf({ site, during, byLong }: GuardedWindow): Guard[] {
   if (!isGuardable(during)) return []
-  const days = isShort(during) ? dayItemKeys(site, during) : []
-  return [...days.map((key) => ({ key, children: false })), { key: longItemKey(site), children: !isShort(during) }]
+  const days = byLong ? [] : dayItemKeys(site, during)
+  return [...days.map((key) => ({ key, children: false })), { key: longItemKey(site), children: byLong }]
 }
 
 /** What a change does to a row: `before` is deleted, `after` is written. */

@@ -110,21 +110,22 @@ function loadOverlapping(
   sql: Statements,
   codec: Codec,
 ): Overlapping {
-  const overlapping: Stored[] = []
-  let isComplete = true
-  for (const { site, during, exceptObserver = null } of windows) {
+  const { rows, isComplete } = takeFirst(overlappingRows(windows, sql), limit ?? MAX_PER_TURN)
+  if (!isComplete && limit === undefined) throw new NeedsExclusive()
+  return { overlapping: rows.map((row) => storedOf(row, codec)), isComplete }
+}
+
+/** The rows of one window after the other. @throws Failure `too_large` if there are too many around a window */
+function* overlappingRows(windows: readonly SiteWindow[], sql: Statements): Generator<OverlappingRow> {
+  for (const { site, during, exceptObserver = null, onlyMaintenance = false } of windows) {
     const params = siteParams({ sites: [site], during })
     if ((sql.countAround.get(params) as number) >= MAX_MEASURED) throw tooManyOverlapping()
-    const max = limit ?? MAX_PER_TURN
-    const found = takeFirst(
-      sql.overlappingExcept.iterate({ ...params, exceptObserver }) as Iterable<OverlappingRow>,
-      max,
-    )
-    if (!found.complete && limit === undefined) throw new NeedsExclusive()
-    isComplete &&= found.complete
-    overlapping.push(...found.rows.map((row) => storedOf(row, codec)))
+    yield* sql.overlappingExcept.iterate({
+      ...params,
+      exceptObserver,
+      onlyMaintenance: Number(onlyMaintenance),
+    }) as Iterable<OverlappingRow>
   }
-  return { overlapping, isComplete }
 }
 
 /** The first `max` rows, or fewer if those are more than a chunk, but at least two. */
@@ -132,11 +133,11 @@ function takeFirst(all: Iterable<OverlappingRow>, max: number) {
   const rows: OverlappingRow[] = []
   let size = 0
   for (const row of all) {
-    if (rows.length >= max || (rows.length >= 2 && size >= CHUNK_BYTES)) return { rows, complete: false }
+    if (rows.length >= max || (rows.length >= 2 && size >= CHUNK_BYTES)) return { rows, isComplete: false }
     rows.push(row)
     size += row.doc.length
   }
-  return { rows, complete: true }
+  return { rows, isComplete: true }
 }
 
 async function loadOverlappingInChunks(
@@ -146,13 +147,13 @@ async function loadOverlappingInChunks(
 ): Promise<Overlapping> {
   const overlapping: Stored[] = []
   let size = 0
-  for (const { site, during, exceptObserver } of windows) {
+  for (const { site, during, exceptObserver, onlyMaintenance = false } of windows) {
     for await (const chunk of chunkPerTurn(streamTexts({ sites: [site], during }, undefined, sql), async (query) =>
       asUnavailable(query),
     )) {
       for (const row of chunk) {
         const { text, observer, kind } = row
-        if (observer === exceptObserver && kind !== 'maintenance') continue
+        if ((onlyMaintenance || observer === exceptObserver) && kind !== 'maintenance') continue
         size += Buffer.byteLength(text)
         if (overlapping.length >= MAX_OVERLAPPING || size > MAX_DECODED_BYTES) throw tooManyOverlapping()
         overlapping.push(storedOf({ ...row, doc: text, site } as OverlappingRow, codec))

@@ -116,7 +116,9 @@ export const prepareLists = (db: Database) => ({
   ofObserverBytes: db.prepare(asBytes(`${OF_OBSERVER} AND ${IF_READABLE} ${BY_END}`)).pluck(),
   overlappingExcept: db.prepare(`
     ${WITH_PRESENT} SELECT ${ROW}, ${OUTLINE} ${SEARCHED}
-    WHERE r.end > :start AND (:exceptObserver IS NULL OR r.observer <> :exceptObserver OR r.kind = 'maintenance')`),
+    WHERE r.end > :start AND (
+      r.kind = 'maintenance' OR NOT :onlyMaintenance AND (:exceptObserver IS NULL OR r.observer <> :exceptObserver)
+    )`),
   outlinesOfObserver: db.prepare(`SELECT ${OUTLINE} ${OF_OBSERVER} LIMIT ${MAX_OF_OBSERVERS + 1}`),
   overlappingOutlines: db.prepare(`${WITH_PRESENT} SELECT ${OUTLINE} ${OVERLAPPING}`),
 
