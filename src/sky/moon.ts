@@ -2,9 +2,10 @@ import { Body, EclipticGeoMoon, Illumination, KM_PER_AU, SearchHourAngle, SunPos
 import { HOUR, type Instant, type Interval } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
-import { instantOf, observerAt, positionOver, timeOf } from './ephemeris.ts'
+import { observerAt, positionOver } from './ephemeris.ts'
 import { memoizeByNight } from './memoize-by-night.ts'
 import { type Height, intervalsWhere } from './band-intervals.ts'
+import { instantOf, timeOf } from './time.ts'
 import { nightInterval } from './zone.ts'
 
 /** The Moon's appearance, the same from everywhere on Earth. */

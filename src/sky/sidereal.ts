@@ -1,7 +1,7 @@
 import { SiderealTime } from 'astronomy-engine'
 import type { Instant } from '../domain/interval.ts'
 import type { Site } from '../domain/site.ts'
-import { timeOf } from './ephemeris.ts'
+import { timeOf } from './time.ts'
 
 /**
  * The local apparent sidereal time at a site in hours, from 0 up to 24: the right ascension on the meridian. That is
