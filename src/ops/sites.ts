@@ -15,6 +15,10 @@ const siteShape = z
     time_zone: z.string().refine(isTimeZone, 'is no IANA time zone'),
     enclosure: z.string(),
     wema: siteCode.optional(),
+    horizon: z.number().min(0).max(90).optional(),
+    ha_limit_neg: z.number().min(-12).max(0).optional(),
+    ha_limit_pos: z.number().min(0).max(12).optional(),
+    zenith_blind_spot: z.number().min(0).max(90).optional(),
   })
   .transform(siteFromWire)
 

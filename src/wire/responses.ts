@@ -116,6 +116,13 @@ const site = z.object({
   time_zone: z.string(),
   enclosure: z.string(),
   wema: z.string().optional(),
+  horizon: z.number().optional().meta({ description: 'The lowest altitude that the mount reaches, degrees.' }),
+  ha_limit_neg: z.number().optional().meta({ description: 'The lowest hour angle, hours: from -12 to 0.' }),
+  ha_limit_pos: z.number().optional().meta({ description: 'The highest hour angle, hours: from 0 to 12.' }),
+  zenith_blind_spot: z
+    .number()
+    .optional()
+    .meta({ description: 'How near to the zenith the mount cannot follow, degrees.' }),
 })
 export type WireSite = z.output<typeof site>
 

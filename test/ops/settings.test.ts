@@ -11,6 +11,7 @@ import {
   SETTINGS,
   SettingsError,
 } from '../../src/ops/settings.ts'
+import { siteToWire } from '../../src/wire/site.ts'
 
 const problemsOf = (environment: Record<string, string>): readonly string[] => {
   try {
@@ -309,6 +310,16 @@ describe('settings', () => {
     expect(problemsOf({ SITES_FILE: 'README.md' })).toEqual([
       expect.stringMatching(/^SITES_FILE names README.md, which cannot be used: /),
     ])
+  })
+
+  it('read the limits of a mount, and report those that are none', () => {
+    const limits = { horizon: 15, ha_limit_neg: -4.5, ha_limit_pos: 4.5, zenith_blind_spot: 2 }
+    const site = readSettings({ SITES_FILE: fileOf(JSON.stringify([{ ...SAF, ...limits }])) }).SITES_FILE?.get('saf')
+    expect(site).toMatchObject({ horizon: 15, haLimitNeg: -4.5, haLimitPos: 4.5, zenithBlindSpot: 2 })
+    expect(site && siteToWire(site)).toEqual({ ...SAF, ...limits })
+    const wrong = { horizon: -1, ha_limit_neg: 1, ha_limit_pos: 13, zenith_blind_spot: 91 }
+    const [problem] = problemsOf({ SITES_FILE: fileOf(JSON.stringify([{ ...SAF, ...wrong }])) })
+    for (const field of Object.keys(wrong)) expect(problem).toContain(`0.${field} `)
   })
 
   it('are printed with secrets masked', () => {
