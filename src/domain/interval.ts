@@ -49,3 +49,16 @@ export function subtractIntervals(whole: Interval, parts: readonly Interval[]): 
   if (from < whole.end) left.push({ start: from, end: whole.end })
   return left
 }
+
+/** The times that are in an interval of both lists. Both must be sorted and disjoint, and so is the result. */
+export function intersectIntervals(a: readonly Interval[], b: readonly Interval[]): Interval[] {
+  const common: Interval[] = []
+  for (let [i, j] = [0, 0]; i < a.length && j < b.length;) {
+    const [one, other] = [a[i] as Interval, b[j] as Interval]
+    const both = { start: Math.max(one.start, other.start), end: Math.min(one.end, other.end) }
+    if (both.start < both.end) common.push(both)
+    if (one.end < other.end) i += 1
+    else j += 1
+  }
+  return common
+}

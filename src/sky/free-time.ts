@@ -1,5 +1,13 @@
 import type { FreeTime } from '../domain/conflict.ts'
-import { HOUR, type Instant, type Interval, durationOf, overlaps, subtractIntervals } from '../domain/interval.ts'
+import {
+  HOUR,
+  type Instant,
+  type Interval,
+  durationOf,
+  intersectIntervals,
+  overlaps,
+  subtractIntervals,
+} from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 import { darkness } from './sun.ts'
@@ -66,11 +74,7 @@ function freeDark(night: Night, { taken, length, earliest }: FreeTimeSearch): In
   const isUseful = (free: Interval) => free.start < free.end && durationOf(free) >= length
   // Darkness is the most expensive to compute, so skip it for nights without a useful gap.
   const gaps = freeOf({ start: Math.max(start, earliest), end }, taken).filter(isUseful)
-  return gaps.length > 0
-    ? darkness(night)
-        .flatMap((dark) => gaps.map((gap) => intersect(gap, dark)))
-        .filter(isUseful)
-    : []
+  return gaps.length > 0 ? intersectIntervals(gaps, darkness(night)).filter(isUseful) : []
 }
 
 const freeOf = (whole: Interval, taken: readonly Interval[]): Interval[] =>
@@ -78,12 +82,6 @@ const freeOf = (whole: Interval, taken: readonly Interval[]): Interval[] =>
     whole,
     taken.filter((one) => overlaps(one, whole)),
   )
-
-/** The intersection of two intervals; its end is before its start if they are disjoint. */
-const intersect = (a: Interval, b: Interval): Interval => ({
-  start: Math.max(a.start, b.start),
-  end: Math.min(a.end, b.end),
-})
 
 /** `home` and the `nights` nights after it in the direction of `step`. */
 function* outward(home: Night, step: (night: Night) => Night, nights: number): Generator<Night, void> {

@@ -1,5 +1,5 @@
 import { Body } from 'astronomy-engine'
-import type { Interval } from '../domain/interval.ts'
+import { type Interval, mergeIntervals } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 import { positionOver } from './ephemeris.ts'
@@ -57,14 +57,22 @@ export function sunBelow(site: Site, altitude: number, during: Interval): Interv
  */
 export const twilight = (night: Night): readonly Band[] => lightsOf(night).bands
 
+/** How dark a sky must be: after the end of civil, nautical or astronomical twilight. `none` is at any time, by day too. */
+export const DARKNESS = ['none', 'civil', 'nautical', 'astronomical'] as const
+export type Darkness = (typeof DARKNESS)[number]
+
 /**
- * The astronomical darkness of a night, sorted: usually one interval, none in the white nights of high latitudes, the whole
- * night in polar night. The dark bands of {@link twilight}, rounded inward as by {@link sunBelow}. Cached: returns the same
- * array for the same night.
+ * The parts of a night after the end of one twilight in the evening and before its begin in the morning, sorted: while the
+ * Sun is below {@link CIVIL}, {@link NAUTICAL} or {@link ASTRONOMICAL}; usually one interval, none in the white nights of high
+ * latitudes, the whole night in polar night. Bands of {@link twilight}, rounded inward as by {@link sunBelow}. Cached: returns
+ * the same array for the same night.
  *
  * @throws RangeError if there is no such night, see {@link nightInterval}
  */
-export const darkness = (night: Night): readonly Interval[] => lightsOf(night).dark
+export const darkTime = (night: Night, darkness: Darkness): readonly Interval[] => lightsOf(night).dark[darkness]
+
+/** The astronomical darkness of a night: {@link darkTime}. */
+export const darkness = (night: Night): readonly Interval[] => darkTime(night, 'astronomical')
 
 /** Indexed by the number of limits that are at or below the Sun's altitude. */
 const LIGHTS: readonly Light[] = ['dark', 'astronomical', 'nautical', 'civil', 'day']
@@ -77,12 +85,22 @@ const lightsOf = memoizeByNight((night) => {
     end,
     light: LIGHTS[band] as Light,
   }))
-  const dark: Interval[] = bands
-    .filter(({ light }) => light === 'dark')
-    .map(({ start, end }) => ({ start, end: end < interval.end ? end - 1 : end }))
-    .filter(({ start, end }) => start < end)
-  return { bands: Object.freeze(bands), dark: Object.freeze(dark) }
+  const dark = {
+    none: Object.freeze([interval]),
+    civil: timeOfLights(['dark', 'astronomical', 'nautical'], bands, interval),
+    nautical: timeOfLights(['dark', 'astronomical'], bands, interval),
+    astronomical: timeOfLights(['dark'], bands, interval),
+  }
+  return { bands: Object.freeze(bands), dark }
 })
+
+/** The time of several bands, each end before the night's rounded inward. */
+const timeOfLights = (lights: readonly Light[], bands: readonly Band[], night: Interval): readonly Interval[] =>
+  Object.freeze(
+    mergeIntervals(bands.filter(({ light }) => lights.includes(light)))
+      .map(({ start, end }) => ({ start, end: end < night.end ? end - 1 : end }))
+      .filter(({ start, end }) => start < end),
+  )
 
 /**
  * The Sun's altitude over a site in degrees, geometric. It turns about every twelve hours. Two turns within an hour occur

@@ -6,6 +6,7 @@ import {
   durationOf,
   secondAt,
   overlaps,
+  intersectIntervals,
   subtractIntervals,
 } from '../../src/domain/interval.ts'
 
@@ -62,6 +63,25 @@ describe('subtracting intervals', () => {
         expect(left.flatMap(secondsOf)).toEqual(uncovered)
         for (const [index, chunk] of left.entries())
           if (index > 0) expect(chunk.start).toBeGreaterThan(left[index - 1]!.end)
+      }),
+    )
+  })
+})
+
+describe('the intersection of two lists', () => {
+  it('covers the seconds that are in both, sorted', () => {
+    const some = fc
+      .array(
+        fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 9 })).map(([start, length]) => interval(start, start + length)),
+        { maxLength: 12 },
+      )
+      .map(mergeIntervals)
+    const secondsOf = (intervals: readonly Interval[]) =>
+      intervals.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, index) => start + index))
+    fc.assert(
+      fc.property(some, some, (a, b) => {
+        const inB = new Set(secondsOf(b))
+        expect(secondsOf(intersectIntervals(a, b))).toEqual(secondsOf(a).filter((second) => inB.has(second)))
       }),
     )
   })
