@@ -708,6 +708,13 @@ describe('the query plans', () => {
     expect(limited.map(({ source }) => source)).toEqual([])
   })
 
+  it('compare no column with a bare parameter when they sort, for which SQLite would compile them again each time', () => {
+    const sorted = Object.values(say).filter(({ reader, source }) => reader && /ORDER BY|max\(/i.test(source))
+    expect(sorted.length).toBeGreaterThan(20)
+    const compared = sorted.filter(({ source }) => /(WHERE|AND) [\w.]+ = [:?@]/i.test(source))
+    expect(compared.map(({ source }) => source)).toEqual([])
+  })
+
   it.each(['ofObserver', 'ofObserverBytes'] as const)(
     "searches the index for an observer's, in its order: %s",
     (statement) => {

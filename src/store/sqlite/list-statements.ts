@@ -34,7 +34,7 @@ const WHICH_OVERLAP = `${SEARCHED} WHERE r.end > :start`
 const BY_START = 'ORDER BY r.start, r.event_id'
 const OVERLAPPING = `${WHICH_OVERLAP} ${BY_START}`
 
-const OF_OBSERVER = 'FROM reservations AS r WHERE r.observer = :observer AND r.end >= :endingFrom'
+const OF_OBSERVER = 'FROM reservations AS r WHERE r.observer = +:observer AND r.end >= :endingFrom'
 const BY_END = 'ORDER BY r.end, r.event_id'
 
 const MASKED = 'coalesce(r.masked, r.doc)'
@@ -92,12 +92,12 @@ export interface Key extends Interval {
 /** The rows after a key, in the order of the primary key: the next chunk. */
 const IN_CLASS = `
   FROM reservations AS r
-  WHERE r.site = :site AND r.length_class = :k AND (r.start, r.event_id) > (:start, :id) AND r.start < :before
+  WHERE r.site = +:site AND r.length_class = +:k AND (r.start, r.event_id) > (:start, :id) AND r.start < :before
   ORDER BY r.start, r.event_id`
 /** The same in the order of the observers' index, which ends with the primary key. */
 const ON_FROM = `
   FROM reservations AS r
-  WHERE r.observer = :observer AND (r.end, r.site, r.length_class, r.start, r.event_id) > (:end, :site, :k, :start, :id)
+  WHERE r.observer = +:observer AND (r.end, r.site, r.length_class, r.start, r.event_id) > (:end, :site, :k, :start, :id)
   ORDER BY r.end, r.site, r.length_class, r.start, r.event_id`
 
 /** Skips the texts of rows that end before the window. */
@@ -145,5 +145,5 @@ export const prepareLists = (db: Database) => ({
   onFromSeen: db.prepare(`SELECT ${KEY}, ${AS_SEEN} AS text, r.revision ${ON_FROM}`),
   planned: db.prepare(`
     SELECT start, event_id AS id, end FROM reservations
-    WHERE origin = 'lco' AND site = :site AND (start, event_id) > (:start, :id) ORDER BY start, event_id`),
+    WHERE origin = 'lco' AND site = +:site AND (start, event_id) > (:start, :id) ORDER BY start, event_id`),
 })

@@ -25,7 +25,12 @@ export interface RevisionRow {
   readonly overridden: string | null
 }
 
-/** All SQL statements of the store, prepared once. */
+/**
+ * All SQL statements of the store, prepared once.
+ *
+ * In a statement that sorts, or finds a maximum, columns equal `+:parameter`: without the plus, SQLite compiles the statement
+ * anew for each call, as a plan for that value might be better.
+ */
 // oxlint-disable-next-line max-lines-per-function -- a table of statements
 export const prepare = (db: Database) => ({
   ...prepareLists(db),
@@ -33,7 +38,7 @@ export const prepare = (db: Database) => ({
   commit: db.prepare('COMMIT'),
   rollback: db.prepare('ROLLBACK'),
 
-  byId: db.prepare('SELECT event_id AS id, start, doc, revision FROM reservations WHERE event_id = ? ORDER BY start'),
+  byId: db.prepare('SELECT event_id AS id, start, doc, revision FROM reservations WHERE event_id = +? ORDER BY start'),
   page: db.prepare(`
     SELECT event_id AS id, start, doc, revision FROM reservations
     WHERE (event_id, start) > (?, ?) ORDER BY event_id, start`),
@@ -46,18 +51,18 @@ export const prepare = (db: Database) => ({
     VALUES (:site, :lengthClass, :start, :id, :end, :observer, :kind, :origin, :revision, :doc, :masked)`),
 
   history: db.prepare(
-    'SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number',
+    'SELECT * FROM revisions WHERE event_id = +:id AND number > :after AND number < :before ORDER BY number',
   ),
   newest: db.prepare(
-    'SELECT * FROM revisions WHERE event_id = :id AND number > :after AND number < :before ORDER BY number DESC',
+    'SELECT * FROM revisions WHERE event_id = +:id AND number > :after AND number < :before ORDER BY number DESC',
   ),
   largestSize: db
     .prepare(`
       SELECT max(size) FROM (
-        SELECT max(octet_length(doc)) AS size FROM reservations WHERE event_id = :id
-        UNION ALL SELECT max(${SIZE_OF_REVISION}) FROM revisions WHERE event_id = :id AND ${SIZE_OF_REVISION} > ${MAX_EVENT_BYTES})`)
+        SELECT max(octet_length(doc)) AS size FROM reservations WHERE event_id = +:id
+        UNION ALL SELECT max(${SIZE_OF_REVISION}) FROM revisions WHERE event_id = +:id AND ${SIZE_OF_REVISION} > ${MAX_EVENT_BYTES})`)
     .pluck(),
-  lastRevision: db.prepare('SELECT coalesce(max(number), 0) FROM revisions WHERE event_id = ?').pluck(),
+  lastRevision: db.prepare('SELECT coalesce(max(number), 0) FROM revisions WHERE event_id = +?').pluck(),
   record: db.prepare(`
     INSERT INTO revisions (event_id, number, at, by, via, before, after, overlapping, overridden)
     VALUES (:id, :number, :at, :by, :via, :before, :after, :overlapping, :overridden)`),
@@ -70,8 +75,8 @@ export const prepare = (db: Database) => ({
   entryAt: db.prepare('SELECT sequence, nonce FROM feed WHERE sequence = ?'),
   gap: db.prepare('SELECT 1 FROM feed WHERE event_id IS NULL AND sequence > :after AND sequence <= :last LIMIT 1'),
   entriesAfter: db.prepare(feedWhere('1')),
-  entriesOfSite: db.prepare(feedWhere('site = :site')),
-  entriesOfFormerSite: db.prepare(feedWhere('former_site = :site')),
+  entriesOfSite: db.prepare(feedWhere('site = +:site')),
+  entriesOfFormerSite: db.prepare(feedWhere('former_site = +:site')),
   revision: db.prepare('SELECT * FROM revisions WHERE event_id = ? AND number = ?'),
 
   putMessage: db.prepare(`
