@@ -66,12 +66,23 @@ export function reservationOf(event: Event): Reservation {
   }
 }
 
+/** The texts of reservations, which never change: each is encoded once, to be measured, stored and kept in memory. */
+const texts = new WeakMap<Reservation, string>()
+
+function encode(reservation: Reservation): string {
+  const known = texts.get(reservation)
+  if (known !== undefined) return known
+  const text = JSON.stringify(eventOf(reservation))
+  texts.set(reservation, text)
+  return text
+}
+
 /** The JSON in which stores keep a reservation: the event, so that lists are sent as they are stored. */
 export const eventCodec = {
   encodingVersion: 2,
-  encode: (reservation: Reservation): string => JSON.stringify(eventOf(reservation)),
+  encode,
   /** In bytes. */
-  sizeOf: (reservation: Reservation): number => Buffer.byteLength(JSON.stringify(eventOf(reservation))),
+  sizeOf: (reservation: Reservation): number => Buffer.byteLength(encode(reservation)),
   /** Reads what `encode` wrote. @throws Error if it is anything else */
   decode: (text: string): Reservation => reservationOf(JSON.parse(text) as Event),
 }

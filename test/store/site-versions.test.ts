@@ -90,7 +90,7 @@ it('the version of sites is unknown while texts are damaged or not scrubbed, and
 it('a store remembers the versions of 10,000 sites, and renews all when there are more', () => {
   const versions = new SiteVersions({ ...NO_SCRUBBER, version: () => 1 })
   const changeAt = (site: string) =>
-    versions.apply([{ after: proposed({ site }), revision: 1, at: TODAY, by: 'import', via: 'import' }])
+    versions.apply([{ after: proposed({ site }), row: undefined, at: TODAY, by: 'import', via: 'import' }])
   changeAt('first')
   const first = versions.of(['first'])
   for (let n = 0; n < 9_999; n += 1) changeAt(`site-${n}`)

@@ -685,6 +685,7 @@ describe('the query plans', () => {
     'planned',
     'countAround',
     'sizeOfOverlapping',
+    'countOverlappingExcept',
     'overlappingExcept',
   ] as const)('read an index in chunks, without sorting: %s', (statement) => {
     const plan = planOf(say[statement].source, {

@@ -204,6 +204,21 @@ describe('an event that is stored', () => {
     expect(Object.getPrototypeOf(kept.extra)).toBe(Object.prototype)
   })
 
+  it('is encoded once, however often its text and its size are asked for', () => {
+    let reads = 0
+    const counted: Reservation = {
+      ...proposed(),
+      get note() {
+        reads += 1
+        return 'Ünseen'
+      },
+    }
+    const text = eventCodec.encode(counted)
+    expect(eventCodec.encode(counted)).toBe(text)
+    expect(eventCodec.sizeOf(counted)).toBe(Buffer.byteLength(text))
+    expect(reads).toBe(1)
+  })
+
   it.each(['start', 'end', 'last_modified'])('is not read if its %s is not a time', (field) => {
     const broken = JSON.stringify({ ...eventOf(proposed()), [field]: 'soon' })
     expect(() => eventCodec.decode(broken)).toThrow(/not a time/)

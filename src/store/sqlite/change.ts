@@ -1,5 +1,6 @@
 import { Failure } from '../../domain/failure.ts'
 import type { Reservation, ReservationId, Stored } from '../../domain/reservation.ts'
+import type { SiteCode } from '../../domain/site.ts'
 import { CHUNK_BYTES } from '../../concurrency.ts'
 import { MAX_DECODED_BYTES } from '../long-lists.ts'
 import { tooManyOfObservers, widestOf } from '../observer-windows.ts'
@@ -22,6 +23,7 @@ import { MAX_MEASURED, type Row } from './list-statements.ts'
 import { chunkPerTurn, siteParams, streamTexts } from './list-streams.ts'
 import { insertMessage } from './outbox.ts'
 import { encodeAllowed, revisionsUnder, decodeListed, rowOf, storedUnder } from './rows.ts'
+import type { WrittenRow } from './site-image.ts'
 import type { Statements } from './statements.ts'
 
 /** Overlapping reservations that a change may read within a shared transaction. */
@@ -44,9 +46,9 @@ interface Decided<T> {
 
 type Overlapping = Pick<Snapshot, 'overlapping' | 'isComplete'>
 
-/** A change that is on the disk, with the number of its revision. */
+/** A change that is on the disk, with the row that it has written, if any. */
 export interface DurableChange extends Change {
-  readonly revision: number
+  readonly row: WrittenRow | undefined
 }
 
 /** Called with the changes of one transaction: in commit order, when they are durable, and before anyone is answered. */
@@ -63,7 +65,6 @@ export function openChange(
   onDurable: OnDurable = () => {},
 ): Store['change'] {
   const rows = (id: ReservationId) => storedUnder(id, sql, codec)
-  const nextRevision = (id: ReservationId) => (sql.lastRevision.get(id) as number) + 1
 
   /** Runs within the open transaction, so nothing can change between the snapshot and the writes. */
   function runDecide<T>(
@@ -74,8 +75,10 @@ export function openChange(
     const ofObservers = loadOutlines(observers?.(rows) ?? [], sql)
     const history = (id: ReservationId, range: HistoryRange = {}) => revisionsUnder(id, range, sql, codec)
     const largestSize = (id: ReservationId) => (sql.largestSize.get({ id }) as number | null) ?? 0
-    const { changes, answer } = decide({ rows, history, largestSize, nextRevision, ...overlapping, ofObservers })
-    return { written: changes.map((change) => writeChange(change, nextRevision, sql, codec)), answer }
+    const numbers = revisionNumbers(sql)
+    const snapshot = { rows, history, largestSize, nextRevision: numbers.next, ...overlapping, ofObservers }
+    const { changes, answer } = decide(snapshot)
+    return { written: changes.map((change) => writeChange(change, numbers.take, sql, codec)), answer }
   }
   const announce = ({ written }: Decided<unknown>) => {
     if (written.length > 0) onDurable(written)
@@ -94,6 +97,17 @@ export function openChange(
       return (await commits.exclusive(load, (overlapping) => runDecide(decide, scope, overlapping), announce)).answer
     }
   }
+}
+
+/** The numbers of the next revisions, each read once for a decision. */
+function revisionNumbers(sql: Statements) {
+  const known = new Map<ReservationId, number>()
+  const next = (id: ReservationId, taken: 0 | 1 = 0) => {
+    const number = known.get(id) ?? (sql.lastRevision.get(id) as number) + 1
+    known.set(id, number + taken)
+    return number
+  }
+  return { next: (id: ReservationId) => next(id), take: (id: ReservationId) => next(id, 1) }
 }
 
 /** The rows under all ids must fit into one turn of the event loop. @throws Failure `too_large` */
@@ -118,13 +132,14 @@ function loadOverlapping(
 /** The rows of one window after the other. @throws Failure `too_large` if there are too many around a window */
 function* overlappingRows(windows: readonly SiteWindow[], sql: Statements): Generator<OverlappingRow> {
   for (const { site, during, exceptObserver = null, onlyMaintenance = false } of windows) {
-    const params = siteParams({ sites: [site], during })
-    if ((sql.countAround.get(params) as number) >= MAX_MEASURED) throw tooManyOverlapping()
-    yield* sql.overlappingExcept.iterate({
-      ...params,
+    const params = {
+      ...siteParams({ sites: [site], during }),
       exceptObserver,
       onlyMaintenance: Number(onlyMaintenance),
-    }) as Iterable<OverlappingRow>
+    }
+    const [measured, overlaps] = sql.countOverlappingExcept.get(params) as [number, number]
+    if (measured >= MAX_MEASURED) throw tooManyOverlapping()
+    if (overlaps > 0) yield* sql.overlappingExcept.iterate(params) as Iterable<OverlappingRow>
   }
 }
 
@@ -197,37 +212,40 @@ const tooManyOverlapping = () =>
 
 function writeChange(
   change: Change,
-  nextRevision: (id: ReservationId) => number,
+  takeRevision: (id: ReservationId) => number,
   sql: Statements,
   codec: Codec,
 ): DurableChange {
   const { before, after, at, by, via } = change
   const { id, site } = subjectOf(change)
-  const number = nextRevision(id)
-  const docAfter = after ? codec.encode(after) : null
+  const number = takeRevision(id)
+  const row = after && rowOf(after, codec.encode(after), number, codec)
   if (before) sql.remove.run(id, before.reservation.start)
-  if (after && docAfter !== null) sql.put.run(rowOf(after, docAfter, number, codec))
-  const docBefore = before ? codec.encode(before.reservation) : null
+  if (row) sql.put.run(row)
   sql.record.run({
     id,
     number,
     at,
     by,
     via,
-    before: docBefore,
-    after: docAfter,
+    before: before ? codec.encode(before.reservation) : null,
+    after: row?.doc ?? null,
     ...encodeAllowed(change),
   })
   sql.addToFeed.run({
     id,
     number,
     site,
-    formerSite: before && before.reservation.site !== site ? before.reservation.site : null,
+    formerSite: formerSiteOf(change, site),
   })
   for (const message of change.messages ?? [])
     insertMessage({ message, revision: number, writtenAt: at, attempts: 0, due: 0 }, sql)
-  return { ...change, revision: number }
+  return { ...change, row }
 }
+
+/** The site that a reservation leaves; null if it leaves none. */
+const formerSiteOf = ({ before }: Change, site: SiteCode) =>
+  before && before.reservation.site !== site ? before.reservation.site : null
 
 function subjectOf({ before, after }: Change): Reservation {
   const subject = after ?? before?.reservation

@@ -31,6 +31,9 @@ const SEARCHED = `
     ON r.site = present.site AND r.length_class = present.k AND r.start > :start - (${MAX_LENGTH}) AND r.start < :end`
 
 const WHICH_OVERLAP = `${SEARCHED} WHERE r.end > :start`
+/** Overlaps that concern a change: an observer does not conflict with themselves, except with maintenance. */
+const OVERLAPS_EXCEPT = `r.end > :start AND (
+  r.kind = 'maintenance' OR NOT :onlyMaintenance AND (:exceptObserver IS NULL OR r.observer <> :exceptObserver))`
 const BY_START = 'ORDER BY r.start, r.event_id'
 const OVERLAPPING = `${WHICH_OVERLAP} ${BY_START}`
 
@@ -114,11 +117,8 @@ export const prepareLists = (db: Database) => ({
   ofObserver: db.prepare(`SELECT ${ROW} ${OF_OBSERVER} ${BY_END}`),
   overlappingBytes: db.prepare(`${WITH_PRESENT} ${asBytes(`${WHICH_OVERLAP} AND ${IF_READABLE} ${BY_START}`)}`).pluck(),
   ofObserverBytes: db.prepare(asBytes(`${OF_OBSERVER} AND ${IF_READABLE} ${BY_END}`)).pluck(),
-  overlappingExcept: db.prepare(`
-    ${WITH_PRESENT} SELECT ${ROW}, ${OUTLINE} ${SEARCHED}
-    WHERE r.end > :start AND (
-      r.kind = 'maintenance' OR NOT :onlyMaintenance AND (:exceptObserver IS NULL OR r.observer <> :exceptObserver)
-    )`),
+  overlappingExcept: db.prepare(`${WITH_PRESENT} SELECT ${ROW}, ${OUTLINE} ${SEARCHED} WHERE ${OVERLAPS_EXCEPT}`),
+  countOverlappingExcept: db.prepare(`${WITH_PRESENT} ${measure(OVERLAPS_EXCEPT, SEARCHED, MAX_MEASURED)}`).raw(),
   outlinesOfObserver: db.prepare(`SELECT ${OUTLINE} ${OF_OBSERVER} LIMIT ${MAX_OF_OBSERVERS + 1}`),
   overlappingOutlines: db.prepare(`${WITH_PRESENT} SELECT ${OUTLINE} ${OVERLAPPING}`),
 

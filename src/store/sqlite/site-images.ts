@@ -2,12 +2,10 @@ import { LRUCache } from 'lru-cache'
 import { DAY, type Instant, type Interval } from '../../domain/interval.ts'
 import { yieldToEventLoop } from '../../concurrency.ts'
 import type { SiteCode } from '../../domain/site.ts'
-import type { Codec } from '../port.ts'
 import type { DurableChange } from './change.ts'
 import type { GuardedRead } from './file-guard.ts'
 import type { ListStatements } from './list-statements.ts'
 import { siteParams, type SiteQuery } from './list-streams.ts'
-import { rowOf } from './rows.ts'
 import type { Scrubber } from './scrubber.ts'
 import { byStart, type ImageRow, type JoinedTexts, type MeasuredRow, SiteImage } from './site-image.ts'
 
@@ -28,7 +26,6 @@ export interface ImagesContext {
   readonly sql: ListStatements
   readonly read: GuardedRead
   readonly scrubber: Scrubber
-  readonly codec: Codec
   readonly now: () => Instant
 }
 
@@ -69,10 +66,9 @@ export class SiteImages {
 
   /** Applies durable changes, in commit order. */
   apply(changes: readonly DurableChange[]): void {
-    const { codec } = this.context
-    for (const { before, after, revision } of changes) {
+    for (const { before, row } of changes) {
       if (before) this.patch(before.reservation.site, (image) => image.remove(before.reservation))
-      if (after) this.patch(after.site, (image) => image.put(rowOf(after, codec.encode(after), revision, codec)))
+      if (row) this.patch(row.site, (image) => image.put(row))
     }
   }
 

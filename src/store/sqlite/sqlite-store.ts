@@ -93,7 +93,7 @@ export function sqliteStore(
       })
     : NO_SCRUBBER
   const versions = new SiteVersions(scrubber)
-  const images = scrub && now ? new SiteImages({ sql: view.sql, read, scrubber, codec, now }) : undefined
+  const images = scrub && now ? new SiteImages({ sql: view.sql, read, scrubber, now }) : undefined
   const followers = images ? [versions, images] : [versions]
   const longLists = openLongLists()
   const listReads = openReadTransactions({ db, commits, durability }, longLists)
