@@ -10,7 +10,7 @@ import {
   type Reference,
   type Reservation,
 } from '../domain/reservation.ts'
-import type { Scope } from '../store/port.ts'
+import type { Decision, Scope, Snapshot } from '../store/port.ts'
 import { assertExpected, assertFree, assertNoDuplicateRow, changeOf, windowsOf, overlapLimit } from './commit.ts'
 import type { WriteResult } from './reserve.ts'
 import { suggestFreeTime } from './suggest-free-time.ts'
@@ -30,33 +30,45 @@ export interface Amendment {
  * Changes a reservation in one step. If that fails, the reservation is unchanged.
  * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`, `malformed`, `too_large`, `conflict`
  */
-export async function amend(
-  { reference, change, override, expected }: Amendment,
-  actor: Actor,
-  context: ServiceContext,
-): Promise<WriteResult> {
+export async function amend(amendment: Amendment, actor: Actor, context: ServiceContext): Promise<WriteResult> {
   assertSignedIn(actor)
-  assertMayOverride(actor, override)
+  assertMayOverride(actor, amendment.override)
   return suggestFreeTime(
     context,
-    context.store.change(
-      { ...scopeOf(reference, change, actor, context.sites), ...overlapLimit(override, context) },
-      (snapshot) => {
-        const rows = snapshot.rows(reference.id)
-        const before = requireRow(reference, rows)
-        const after = change(before.reservation)
-        assertMayAmend(actor, before.reservation, after)
-        assertExpected(before, expected)
-        assertValid(after, before.reservation)
-        assertNoDuplicateRow(after, before, rows)
-        const overlapping = assertFree(after, snapshot, { before: before.reservation, override }, context)
-        const revision = snapshot.nextRevision(reference.id)
-        const changes = [changeOf({ before, after }, { by: actor, via: 'amend', overlapping }, snapshot, context)]
-        return { changes, answer: { reservation: after, revision, overlapping } }
-      },
+    context.store.change(amendScope(amendment, actor, context), (snapshot) =>
+      decideAmend(amendment, actor, snapshot, context),
     ),
   )
 }
+
+/**
+ * Decides on an amendment by a signed-in actor who may override. Pure.
+ * @throws Failure `not_found`, `forbidden`, `stale`, `malformed`, `too_large`, `conflict`
+ */
+export function decideAmend(
+  { reference, change, override, expected }: Amendment,
+  actor: Actor,
+  snapshot: Snapshot,
+  context: ServiceContext,
+): Decision<WriteResult> {
+  const rows = snapshot.rows(reference.id)
+  const before = requireRow(reference, rows)
+  const after = change(before.reservation)
+  assertMayAmend(actor, before.reservation, after)
+  assertExpected(before, expected)
+  assertValid(after, before.reservation)
+  assertNoDuplicateRow(after, before, rows)
+  const overlapping = assertFree(after, snapshot, { before: before.reservation, override }, context)
+  const revision = snapshot.nextRevision(reference.id)
+  const changes = [changeOf({ before, after }, { by: actor, via: 'amend', overlapping }, snapshot, context)]
+  return { changes, answer: { reservation: after, revision, overlapping } }
+}
+
+/** What {@link decideAmend} has to see. */
+export const amendScope = (amendment: Amendment, actor: Actor, context: ServiceContext): Scope => ({
+  ...scopeOf(amendment.reference, amendment.change, actor, context.sites),
+  ...overlapLimit(amendment.override, context),
+})
 
 /** The windows depend on the current row. An actor who may not amend it gets no windows, so that nothing is read for them. */
 const scopeOf = (reference: Reference, change: Amendment['change'], actor: Actor, telescopes: Telescopes): Scope => ({

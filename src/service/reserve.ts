@@ -2,7 +2,7 @@ import { assertMayCreate, assertMayOverride, assertSignedIn } from '../domain/ac
 import { Failure } from '../domain/failure.ts'
 import { type Actor, NAMELESS, actorIdOf } from '../domain/observer.ts'
 import { assertValid, type Reservation, sameContent, type Stored } from '../domain/reservation.ts'
-import type { Snapshot } from '../store/port.ts'
+import type { Decision, Scope, Snapshot } from '../store/port.ts'
 import { assertFree, changeOf, windowsOf, overlapLimit } from './commit.ts'
 import { suggestFreeTime } from './suggest-free-time.ts'
 import type { ServiceContext } from './context.ts'
@@ -19,32 +19,54 @@ export interface WriteResult extends Stored {
 export async function reserve(
   proposed: Reservation,
   actor: Actor,
-  options: { override: boolean },
+  options: ReserveOptions,
   context: ServiceContext,
 ): Promise<WriteResult> {
-  // Check these before anything is read from the store.
+  assertMayReserve(proposed, actor, options)
+  return suggestFreeTime(
+    context,
+    context.store.change(reserveScope(proposed, options, context), (snapshot) =>
+      decideReserve(proposed, actor, options, snapshot, context),
+    ),
+  )
+}
+
+interface ReserveOptions {
+  readonly override: boolean
+}
+
+/**
+ * What can be checked before anything is read from the store.
+ * @throws Failure `malformed`, `unauthenticated`, `forbidden`
+ */
+export function assertMayReserve(proposed: Reservation, actor: Actor, { override }: ReserveOptions): void {
   assertSignedIn(actor)
   assertValid(proposed)
   assertMayCreate(actor, proposed)
-  assertMayOverride(actor, options.override)
-  return suggestFreeTime(
-    context,
-    context.store.change(
-      {
-        ids: [proposed.id],
-        windows: () => windowsOf(proposed, context.sites),
-        ...overlapLimit(options.override, context),
-      },
-      (snapshot) => {
-        const revision = snapshot.nextRevision(proposed.id)
-        if (revision > 1 || snapshot.rows(proposed.id).length > 0)
-          return { changes: [], answer: answerRetry(proposed, actor, snapshot) }
-        const overlapping = assertFree(proposed, snapshot, options, context)
-        const change = changeOf({ after: proposed }, { by: actor, via: 'reserve', overlapping }, snapshot, context)
-        return { changes: [change], answer: { reservation: proposed, revision, overlapping } }
-      },
-    ),
-  )
+  assertMayOverride(actor, override)
+}
+
+/** What {@link decideReserve} has to see. */
+export const reserveScope = (proposed: Reservation, { override }: ReserveOptions, context: ServiceContext): Scope => ({
+  ids: [proposed.id],
+  windows: () => windowsOf(proposed, context.sites),
+  ...overlapLimit(override, context),
+})
+
+/** Decides on a proposed reservation. Pure. @throws Failure `too_large`; `conflict` if the time or the id is taken */
+export function decideReserve(
+  proposed: Reservation,
+  actor: Actor,
+  options: ReserveOptions,
+  snapshot: Snapshot,
+  context: ServiceContext,
+): Decision<WriteResult> {
+  const revision = snapshot.nextRevision(proposed.id)
+  if (revision > 1 || snapshot.rows(proposed.id).length > 0)
+    return { changes: [], answer: answerRetry(proposed, actor, snapshot) }
+  const overlapping = assertFree(proposed, snapshot, options, context)
+  const change = changeOf({ after: proposed }, { by: actor, via: 'reserve', overlapping }, snapshot, context)
+  return { changes: [change], answer: { reservation: proposed, revision, overlapping } }
 }
 
 /** The answer to a retry. @throws Failure `conflict` if the id is taken, or was used by a deleted reservation */
