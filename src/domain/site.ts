@@ -1,3 +1,5 @@
+import type { Rules } from './rules.ts'
+
 /** The code of a telescope that can be reserved: 1 to 32 letters, digits, `_` or `-`; case-sensitive. */
 export type SiteCode = string
 
@@ -32,4 +34,6 @@ export interface Site extends MountLimits {
   readonly enclosure: string
   /** The code of the enclosure, where it has several telescopes: maintenance there closes all of them. */
   readonly wema?: SiteCode | undefined
+  /** What observers are allowed here, beside what the whole network's rules allow. */
+  readonly rules?: Rules | undefined
 }

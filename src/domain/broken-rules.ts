@@ -1,0 +1,152 @@
+import { DAY, HOUR, type Interval, MINUTE, durationOf, overlaps } from './interval.ts'
+import type { BrokenRule } from './objection.ts'
+import { type Placed, type Quota, quotasAt, type RuleWorld, type Usage, usageOf } from './quotas.ts'
+import { type BoundKind, type DarknessRule, isAllowedLength, type LengthRule, strictest } from './rules.ts'
+import type { SiteCode } from './site.ts'
+
+/** A change of one reservation: `before` is replaced by `after`. Without `before` it is created, without `after` deleted. */
+export interface Step {
+  readonly before?: Placed | undefined
+  readonly after?: Placed | undefined
+}
+
+/** What all rules are evaluated with. */
+export interface SkyWorld extends RuleWorld {
+  /** Whether it is dark at a site throughout an interval, or its position on Earth is unknown. */
+  readonly isDark: (site: SiteCode, darkness: DarknessRule, during: Interval) => boolean
+}
+
+/** Which rules a step meets: all, only the length, only the notice of deletions, or none. */
+export type Reach = 'all' | 'length' | 'deletion' | 'none'
+
+/**
+ * Which rules a step meets. Maintenance meets none, and neither does an amendment of neither site, interval nor kind. One that only
+ * shortens meets the rule of lengths alone.
+ */
+export function reachOf({ before, after }: Step): Reach {
+  const bound = before?.kind === 'maintenance' ? undefined : before
+  if (!after) return bound ? 'deletion' : 'none'
+  if (after.kind === 'maintenance') return 'none'
+  return bound?.site === after.site && bound.kind === after.kind ? reachOfMove(bound, after) : 'all'
+}
+
+function reachOfMove(before: Interval, after: Interval): Reach {
+  if (before.start === after.start && before.end === after.end) return 'none'
+  return before.start <= after.start && after.end <= before.end ? 'length' : 'all'
+}
+
+/**
+ * The rules that a step would break, all of them.
+ * @param others the observer's reservations, at least those that end at `countedFrom` or later; may include `before`
+ */
+export function brokenRules({ before, after }: Step, others: readonly Placed[], world: SkyWorld): BrokenRule[] {
+  const reach = reachOf({ before, after })
+  if (reach === 'deletion' && before) return brokenByDeletion(before, world)
+  if (!after || reach === 'none') return []
+  if (reach === 'length') return brokenLength(after, world)
+  const rest = others.filter((one) => one.kind !== 'maintenance' && !isSameRow(one, before))
+  return [
+    ...brokenLength(after, world),
+    ...brokenTimes({ before, after }, world),
+    ...brokenQuotas(after, rest, world),
+    ...brokenAloneness(after, rest, world),
+  ]
+}
+
+const isSameRow = (a: Placed, b: Placed | undefined) => a.id === b?.id && a.start === b.start
+
+const inForceAt = (site: SiteCode, { network, rulesAt }: RuleWorld) => strictest(rulesAt(site), network)
+
+function brokenByDeletion({ site, start }: Placed, world: RuleWorld): BrokenRule[] {
+  const { cancelNotice } = inForceAt(site, world)
+  if (cancelNotice === undefined || world.now <= start - cancelNotice) return []
+  const until = cancelNotice === 0 ? 'it starts' : `${lengthText(cancelNotice)} before it starts`
+  return [{ code: 'cancel_notice', message: `A reservation at ${site} can be deleted until ${until}.` }]
+}
+
+function brokenLength(after: Placed, world: RuleWorld): BrokenRule[] {
+  const rule = inForceAt(after.site, world).lengths?.[after.kind as BoundKind]
+  if (!rule || isAllowedLength(rule, durationOf(after))) return []
+  return [{ code: 'length', message: `A ${after.kind} reservation at ${after.site} lasts ${lengthsText(rule)}.` }]
+}
+
+function brokenTimes({ before, after }: Step & { after: Placed }, world: SkyWorld): BrokenRule[] {
+  const { horizon, notice, darkness } = inForceAt(after.site, world)
+  const broken: BrokenRule[] = []
+  const what = `A reservation at ${after.site}`
+  if (horizon !== undefined && after.start > world.now + horizon)
+    broken.push({ code: 'horizon', message: `${what} starts at most ${lengthText(horizon)} from now.` })
+  if (notice !== undefined && after.start < world.now + notice && !keepsItsStart({ before, after }, world))
+    broken.push({
+      code: 'notice',
+      message: `${what} starts ${notice === 0 ? 'in the future' : `at least ${lengthText(notice)} from now`}.`,
+    })
+  if (darkness !== undefined && !world.isDark(after.site, darkness, after))
+    broken.push({
+      code: 'darkness',
+      message: `${what} lies in ${darkness} darkness from its start to its end: the Sun is more than ${DEPTHS[darkness]} degrees below the horizon.`,
+    })
+  return broken
+}
+
+const DEPTHS: Readonly<Record<DarknessRule, number>> = { civil: 6, nautical: 12, astronomical: 18 }
+
+/** Whether a reservation that has not ended goes on from where it started, so that its start needs no notice. */
+const keepsItsStart = ({ before, after }: Step & { after: Placed }, { now }: RuleWorld) =>
+  before !== undefined &&
+  before.kind !== 'maintenance' &&
+  before.site === after.site &&
+  before.start === after.start &&
+  before.end > now
+
+function brokenQuotas(after: Placed, rest: readonly Placed[], world: RuleWorld): BrokenRule[] {
+  const night = world.nightOf(after.site, after.start)
+  return quotasAt(after.site, world)
+    .filter(({ code }) => code !== 'upcoming' || after.end > world.now)
+    .map((quota) => ({ quota, usage: usageOf(quota, { site: after.site, night }, [...rest, after], world) }))
+    .filter(({ quota, usage }) => usage.used > quota.limit)
+    .map(({ quota, usage }) => ({ code: quota.code, message: quotaText(quota, usage, after.site) }))
+}
+
+function brokenAloneness(after: Placed, rest: readonly Placed[], { network, rulesAt }: RuleWorld): BrokenRule[] {
+  const isAlone = (site: SiteCode) => network.oneAtATime === true || rulesAt(site).oneAtATime === true
+  const other = rest.find(
+    (one) => one.site !== after.site && overlaps(one, after) && (isAlone(after.site) || isAlone(one.site)),
+  )
+  if (!other) return []
+  const message = `An observer uses one telescope at a time; another reservation at ${other.site} overlaps this one.`
+  return [{ code: 'one_at_a_time', message }]
+}
+
+function quotaText({ code, from, limit }: Quota, { used, nights }: Usage, site: SiteCode): string {
+  const where = from === 'site' ? `at ${site}` : 'on all telescopes together'
+  if (code === 'upcoming')
+    return `An observer has at most ${plural(limit, 'reservation')} ${where} that have not ended; this would be number ${used}.`
+  const [first, last] = nights ?? []
+  const [span, when] =
+    code === 'hours_per_night' ? ['a night', `in the night of ${first}`] : ['in 7 nights', `from ${first} to ${last}`]
+  return `An observer has at most ${hoursText(limit)} ${span} ${where}; with this reservation it would be ${hoursText(used)} ${when}.`
+}
+
+function lengthsText({ shortest, longest, allowed }: LengthRule): string {
+  if (allowed) {
+    const texts = allowed.toSorted((a, b) => a - b).map(lengthText)
+    return texts.length > 1 ? `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}` : texts.join('')
+  }
+  const bounds = [
+    shortest !== undefined && `at least ${lengthText(shortest)}`,
+    longest !== undefined && `at most ${lengthText(longest)}`,
+  ]
+  return bounds.filter((bound) => bound !== false).join(' and ')
+}
+
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+const hoursText = (seconds: number) => plural(Math.round((seconds / HOUR) * 100) / 100, 'hour')
+
+/** A duration in the largest unit in which it is a whole number. */
+function lengthText(seconds: number): string {
+  if (seconds % DAY === 0) return plural(seconds / DAY, 'day')
+  if (seconds % HOUR === 0) return plural(seconds / HOUR, 'hour')
+  return plural(Math.round((seconds / MINUTE) * 100) / 100, 'minute')
+}

@@ -1,0 +1,118 @@
+import { DAY, HOUR, type Instant, durationOf } from './interval.ts'
+import type { Reservation } from './reservation.ts'
+import type { Rules } from './rules.ts'
+import type { SiteCode } from './site.ts'
+
+/** The fields of a reservation that rules look at. */
+export type Placed = Pick<Reservation, 'id' | 'site' | 'start' | 'end' | 'kind'>
+
+/** What the rules are evaluated with, beside the reservations. */
+export interface RuleWorld {
+  readonly now: Instant
+  /** The rules of the whole network. */
+  readonly network: Rules
+  /** The rules of a site alone; without any for a code that is not listed. */
+  readonly rulesAt: (site: SiteCode) => Rules
+  /** The date of the evening of the night that an instant is in at a site, `YYYY-MM-DD`. */
+  readonly nightOf: (site: SiteCode, at: Instant) => string
+}
+
+/** A rule that counts the hours or the reservations of an observer. */
+export interface Quota {
+  readonly code: 'hours_per_night' | 'hours_per_7_nights' | 'upcoming'
+  /** Whether it counts the reservations at one site, or at all. */
+  readonly from: 'site' | 'network'
+  /** In seconds, or a number of reservations for `upcoming`. */
+  readonly limit: number
+}
+
+/** What counts towards a quota. */
+export interface Usage {
+  /** In seconds, or a number of reservations for `upcoming`. */
+  readonly used: number
+  /** The first and the last night that are counted; none for `upcoming`. */
+  readonly nights: readonly [first: string, last: string] | undefined
+}
+
+/** The quotas that hold at a site: its own, then those of the network. */
+export const quotasAt = (site: SiteCode, { network, rulesAt }: RuleWorld): Quota[] => [
+  ...quotasOf(rulesAt(site), 'site'),
+  ...quotasOf(network, 'network'),
+]
+
+function quotasOf({ perNight, per7Nights, upcoming }: Rules, from: Quota['from']): Quota[] {
+  const limits = { hours_per_night: perNight, hours_per_7_nights: per7Nights, upcoming } as const
+  return (Object.entries(limits) as [Quota['code'], number | undefined][]).flatMap(([code, limit]) =>
+    limit === undefined ? [] : [{ code, from, limit }],
+  )
+}
+
+/**
+ * How much of a quota an observer's reservations use, for a reservation at `site` that starts in `night`. Of the runs of 7 nights
+ * that hold the night it is the one that is used most.
+ */
+export function usageOf(
+  { code, from }: Pick<Quota, 'code' | 'from'>,
+  { site, night }: { readonly site: SiteCode; readonly night: string },
+  reservations: readonly Placed[],
+  world: RuleWorld,
+): Usage {
+  const counted = reservations.filter((one) => one.kind !== 'maintenance' && (from === 'network' || one.site === site))
+  if (code === 'upcoming') return { used: counted.filter(({ end }) => end > world.now).length, nights: undefined }
+  const day = dayOf(night)
+  const span = code === 'hours_per_night' ? 1 : RUN
+  const first = fullestRun(secondsByDay(counted, day, world), day, span)
+  return { used: first.used, nights: [dateOf(first.day), dateOf(first.day + span - 1)] }
+}
+
+/** Nights in a row that `hours_per_7_nights` counts. */
+const RUN = 7
+/** Reservations that start further than this from the noon (UTC) of a night are in no run with it, at any longitude. */
+const NEAR = (RUN + 2) * DAY
+
+/** The reserved seconds by the day of the night of their start, around a day. */
+function secondsByDay(
+  reservations: readonly Placed[],
+  day: number,
+  { nightOf }: RuleWorld,
+): ReadonlyMap<number, number> {
+  const totals = new Map<number, number>()
+  for (const one of reservations) {
+    if (Math.abs(one.start - noonOf(day)) > NEAR) continue
+    const own = dayOf(nightOf(one.site, one.start))
+    totals.set(own, (totals.get(own) ?? 0) + durationOf(one))
+  }
+  return totals
+}
+
+/** The run of `span` days that holds `day` and has most seconds: its first day, and the seconds. Of equal ones the earliest. */
+function fullestRun(totals: ReadonlyMap<number, number>, day: number, span: number) {
+  const runs = Array.from({ length: span }, (_, n) => day - span + 1 + n).map((first) => ({
+    day: first,
+    used: Array.from({ length: span }, (_, n) => totals.get(first + n) ?? 0).reduce((sum, one) => sum + one, 0),
+  }))
+  return runs.reduce((fullest, run) => (run.used > fullest.used ? run : fullest))
+}
+
+/** No zone is further than this from UTC. */
+const MAX_OFFSET = 16 * HOUR
+
+/**
+ * From which end on an observer's reservations have to be counted to evaluate the rules for a reservation; undefined if nothing
+ * is counted. @param alone whether rules anywhere forbid that it overlaps others
+ */
+export function countedFrom(after: Placed, world: RuleWorld, alone: boolean): Instant | undefined {
+  const ends = quotasAt(after.site, world).map(({ code }) => {
+    if (code === 'upcoming') return world.now
+    const nights = code === 'hours_per_night' ? 1 : RUN
+    return noonOf(dayOf(world.nightOf(after.site, after.start)) - nights + 1) - MAX_OFFSET
+  })
+  if (alone) ends.push(after.start)
+  return ends.length > 0 ? Math.min(...ends) : undefined
+}
+
+/** Days since 1970-01-01 of a date. */
+const dayOf = (date: string): number => Date.parse(date) / (DAY * 1000)
+const dateOf = (day: number): string => new Date(day * DAY * 1000).toISOString().slice(0, -14)
+/** The noon of a day in UTC. */
+const noonOf = (day: number): Instant => day * DAY + DAY / 2
