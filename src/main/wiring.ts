@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { PACKAGE_ROOT } from '../package-root.ts'
 import type { ServiceContext } from '../service/context.ts'
 import { isDemo, type Settings } from '../ops/settings.ts'
-import { readSites } from '../ops/sites.ts'
+import { readSites, type SitesFile } from '../ops/sites.ts'
 import type { Store } from '../store/port.ts'
 import { eventCodec } from '../wire/event.ts'
 import { defaultSites } from './default-sites.ts'
@@ -15,14 +15,19 @@ export const basePath = (settings: Settings): string => STAGES[settings.STAGE]
 /** The time of day in seconds since the epoch. */
 export const now = (): number => Math.floor(Date.now() / 1000)
 
+/** The sites, and the rules of the network. */
+export const sitesOf = (settings: Settings): SitesFile => settings.SITES_FILE ?? readSites(defaultSites)
+
 /** The context of the services, over a store. */
 export function contextOf(settings: Settings, store: Store): ServiceContext {
+  const { sites, rules } = sitesOf(settings)
   return {
     store,
     now,
     conflictPolicy: settings.CONFLICTS,
     writeGuard: settings.WRITE_GUARD,
-    sites: settings.SITES_FILE ?? readSites(defaultSites),
+    sites,
+    networkRules: rules,
     sizeOf: eventCodec.sizeOf,
     hasProjectsService: settings.PROJECTS_URL !== undefined,
   }

@@ -1,9 +1,14 @@
 import * as z from 'zod'
 import { MAX_TELESCOPES } from '../domain/enclosure.ts'
+import type { Rules } from '../domain/rules.ts'
 import type { Site } from '../domain/site.ts'
+import { printable } from '../domain/text.ts'
 import { siteCode } from '../wire/event-input.ts'
+import { rulesFromWire } from '../wire/rules.ts'
+import { rules } from '../wire/rules-schema.ts'
 import { siteFromWire } from '../wire/site.ts'
 import { isTimeZone } from '../sky/zone.ts'
+import { contradictoryRules } from './contradictory-rules.ts'
 
 const siteShape = z
   .strictObject({
@@ -19,23 +24,47 @@ const siteShape = z
     ha_limit_neg: z.number().min(-12).max(0).optional(),
     ha_limit_pos: z.number().min(0).max(12).optional(),
     zenith_blind_spot: z.number().min(0).max(90).optional(),
+    rules: rules.optional(),
   })
   .transform(siteFromWire)
 
+const fileShape = z.strictObject({ rules: rules.optional(), sites: z.array(siteShape) })
+
+/** What a sites file says. */
+export interface SitesFile {
+  /** By code. */
+  readonly sites: ReadonlyMap<string, Site>
+  /** The rules of the whole network. */
+  readonly rules: Rules
+}
+
 /**
- * Reads the JSON of a sites file: the sites by code.
+ * Reads the JSON of a sites file: a list of sites, or an object with `rules` and `sites`.
  * @throws Error with a message that lists all problems
  */
-export function readSites(json: unknown): ReadonlyMap<string, Site> {
-  const parsed = z.array(siteShape).safeParse(json)
-  const problems = (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`)
-  const codes = (parsed.data ?? []).map(({ code }) => code)
-  problems.push(
+export function readSites(json: unknown): SitesFile {
+  const file = Array.isArray(json) ? { sites: json as unknown[] } : json
+  const { data, error } = fileShape.safeParse(file)
+  if (!data) throw new Error((error?.issues ?? []).map((issue) => sentenceOf(issue, file)).join('; '))
+  const { sites } = data
+  const network = rulesFromWire(data.rules ?? {})
+  const codes = sites.map(({ code }) => code)
+  const problems = [
     ...codes.filter((code, index) => codes.indexOf(code) !== index).map((code) => `${code} is listed twice`),
-  )
-  problems.push(...enclosureProblems(parsed.data ?? []))
+    ...enclosureProblems(sites),
+    ...contradictoryRules(network, sites),
+  ]
   if (problems.length > 0) throw new Error(problems.join('; '))
-  return new Map((parsed.data ?? []).map((site) => [site.code, site]))
+  return { sites: new Map(sites.map((site) => [site.code, site])), rules: network }
+}
+
+/** A problem, with the code of its site. */
+function sentenceOf({ path, message }: z.core.$ZodIssue, file: unknown): string {
+  const [list, index, ...field] = path
+  if (list !== 'sites' || typeof index !== 'number') return `${path.join('.')} ${message}`.trim()
+  const { code } = ((file as { sites: unknown[] }).sites[index] ?? {}) as { code?: unknown }
+  const name = typeof code === 'string' ? printable(code, 32) : `site ${index + 1}`
+  return `${name}: ${field.join('.')} ${message}`
 }
 
 /** A code is that of a telescope or of an enclosure: at a telescope anything can be reserved, at an enclosure only maintenance. */

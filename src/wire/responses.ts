@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { COMMAND_REASONS } from '../domain/command.ts'
 import { type Json, KINDS, ORIGINS, PRIORITIES, type Via } from '../domain/reservation.ts'
+import { rules } from './rules-schema.ts'
 
 /** The schemas of all responses: they make `openapi.json`, and the types of the server and the client. */
 
@@ -123,6 +124,7 @@ const site = z.object({
     .number()
     .optional()
     .meta({ description: 'How near to the zenith the mount cannot follow, degrees.' }),
+  rules: rules.optional(),
 })
 export type WireSite = z.output<typeof site>
 

@@ -14,7 +14,8 @@ let store: Store
 beforeEach(() => (store = memoryStore()))
 afterEach(() => store.close())
 
-const worldAt = (time: string) => Object.assign(worldOf(store, { sites: readSites(defaultSites) }), { time: at(time) })
+const worldAt = (time: string) =>
+  Object.assign(worldOf(store, { sites: readSites(defaultSites).sites }), { time: at(time) })
 
 async function kept(): Promise<Stored[]> {
   const found: Stored[] = []

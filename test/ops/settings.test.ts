@@ -284,7 +284,7 @@ describe('settings', () => {
   })
 
   it('read a sites file, and report its errors', () => {
-    expect(readSettings({ SITES_FILE: fileOf(JSON.stringify([SAF])) }).SITES_FILE?.get('saf')?.timeZone).toBe(
+    expect(readSettings({ SITES_FILE: fileOf(JSON.stringify([SAF])) }).SITES_FILE?.sites.get('saf')?.timeZone).toBe(
       'America/Denver',
     )
     const wrong = [SAF, SAF, { ...SAF, code: 'x', latitude: 91, time_zone: 'Mars/Olympus' }]
@@ -294,9 +294,9 @@ describe('settings', () => {
       { ...SAF, code: 'aro1', wema: 'aro' },
       { ...SAF, code: 'aro2', wema: 'aro' },
     ]
-    expect(readSettings({ SITES_FILE: fileOf(JSON.stringify([north, south])) }).SITES_FILE?.get('aro2')?.wema).toBe(
-      'aro',
-    )
+    expect(
+      readSettings({ SITES_FILE: fileOf(JSON.stringify([north, south])) }).SITES_FILE?.sites.get('aro2')?.wema,
+    ).toBe('aro')
     expect(problemsOf({ SITES_FILE: fileOf(JSON.stringify([north, { ...SAF, code: 'aro' }])) })[0]).toContain(
       'aro1 has the wema aro, which is the code of a telescope',
     )
@@ -314,12 +314,14 @@ describe('settings', () => {
 
   it('read the limits of a mount, and report those that are none', () => {
     const limits = { horizon: 15, ha_limit_neg: -4.5, ha_limit_pos: 4.5, zenith_blind_spot: 2 }
-    const site = readSettings({ SITES_FILE: fileOf(JSON.stringify([{ ...SAF, ...limits }])) }).SITES_FILE?.get('saf')
+    const site = readSettings({ SITES_FILE: fileOf(JSON.stringify([{ ...SAF, ...limits }])) }).SITES_FILE?.sites.get(
+      'saf',
+    )
     expect(site).toMatchObject({ horizon: 15, haLimitNeg: -4.5, haLimitPos: 4.5, zenithBlindSpot: 2 })
     expect(site && siteToWire(site)).toEqual({ ...SAF, ...limits })
     const wrong = { horizon: -1, ha_limit_neg: 1, ha_limit_pos: 13, zenith_blind_spot: 91 }
     const [problem] = problemsOf({ SITES_FILE: fileOf(JSON.stringify([{ ...SAF, ...wrong }])) })
-    for (const field of Object.keys(wrong)) expect(problem).toContain(`0.${field} `)
+    for (const field of Object.keys(wrong)) expect(problem).toContain(`saf: ${field} `)
   })
 
   it('are printed with secrets masked', () => {
