@@ -1,27 +1,43 @@
 import { assertMayCancel, assertSignedIn } from '../domain/access.ts'
 import type { Actor } from '../domain/observer.ts'
 import { requireRow, type Reference, type Reservation } from '../domain/reservation.ts'
+import type { Decision, Scope, Snapshot } from '../store/port.ts'
 import { assertExpected, changeOf } from './commit.ts'
 import type { ServiceContext } from './context.ts'
+
+interface Cancellation {
+  readonly reference: Reference
+  /** The revisions that the reservation may have now; any by default. */
+  readonly expected?: readonly number[] | undefined
+}
 
 /**
  * Deletes a reservation. Its history stays, so `restore` can bring it back.
  * @returns the deleted reservation
  * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`
  */
-export async function cancel(
-  { reference, expected }: { reference: Reference; expected?: readonly number[] | undefined },
-  actor: Actor,
-  context: ServiceContext,
-): Promise<Reservation> {
+export async function cancel(cancellation: Cancellation, actor: Actor, context: ServiceContext): Promise<Reservation> {
   assertSignedIn(actor)
-  return context.store.change({ ids: [reference.id] }, (snapshot) => {
-    const before = requireRow(reference, snapshot.rows(reference.id))
-    assertMayCancel(actor, before.reservation)
-    assertExpected(before, expected)
-    return {
-      changes: [changeOf({ before }, { by: actor, via: 'cancel' }, snapshot, context)],
-      answer: before.reservation,
-    }
-  })
+  return context.store.change(cancelScope(cancellation), (snapshot) =>
+    decideCancel(cancellation, actor, snapshot, context),
+  )
+}
+
+/** What {@link decideCancel} has to see. */
+export const cancelScope = ({ reference }: Cancellation): Scope => ({ ids: [reference.id] })
+
+/** Decides on a deletion. Pure. @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale` */
+export function decideCancel(
+  { reference, expected }: Cancellation,
+  actor: Actor,
+  snapshot: Snapshot,
+  context: ServiceContext,
+): Decision<Reservation> {
+  const before = requireRow(reference, snapshot.rows(reference.id))
+  assertMayCancel(actor, before.reservation)
+  assertExpected(before, expected)
+  return {
+    changes: [changeOf({ before }, { by: actor, via: 'cancel' }, snapshot, context)],
+    answer: before.reservation,
+  }
 }
