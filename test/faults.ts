@@ -333,6 +333,25 @@ export type FaultName = keyof typeof FAULT_CASES
 /** Faults that the SDK does not retry, or that last longer than its retries. Any other that falls once must be answered. */
 export const LASTING: readonly FaultName[] = ['expiredToken', 'unknownClient', 'accessDenied', 'tableGone', 'refused']
 
+/**
+ * Faults that differ from another only in what DynamoDB does, of which a read shows nothing: whoever reads receives the
+ * same bytes, or the same silence, as under `internalError`, `resetBeforeDelivery`, `hung` or `empty`, or the answer.
+ */
+const SAME_FOR_A_READ: readonly FaultName[] = [
+  'internalErrorAfterAll',
+  'resetAfterCommit',
+  'answerLost',
+  'emptied',
+  'twice',
+  'twiceAtOnce',
+  'failedThenLate',
+  'resetThenLate',
+]
+
+/** The faults of reads, and which of these operations each can hit. */
+export const faultsOfReads = (operations: readonly string[]): ReturnType<typeof faultsOf> =>
+  faultsOf(operations).filter(([name]) => !SAME_FOR_A_READ.includes(name))
+
 /** The troubles that can befall some of these operations, and which those are. */
 export function faultsOf(
   operations: readonly string[],

@@ -26,7 +26,7 @@ import {
   startFaultProxy,
   type FaultPlan,
 } from '../fault-proxy.ts'
-import { TIMEOUT_MS, READS, type FaultName, FAULT_CASES, faultsOf, LASTING, WRITES } from '../faults.ts'
+import { TIMEOUT_MS, READS, type FaultName, FAULT_CASES, faultsOf, faultsOfReads, LASTING, WRITES } from '../faults.ts'
 import { CLAIM, claimed, joined } from '../outbox.ts'
 import { ada, changing, on, scheduler, TODAY, asItIs, proposed } from '../context.ts'
 import {
@@ -389,12 +389,12 @@ describe.concurrent('a change', () => {
 })
 
 describe.concurrent('a change whose reads meet a fault is answered truly', () => {
-  it.each(faultsOf(READS))('once: %s', async (name, { fault, only }) => {
+  it.each(faultsOfReads(READS))('once: %s', async (name, { fault, only }) => {
     const answered = await assertConsistent(injectFaults(fault, only, 1), reading, ONCE)
     if (passes(name)) expect(answered).toBe(reading.length)
   })
 
-  it.each(faultsOf(READS))('every time: %s', async (_, { fault, only }) => {
+  it.each(faultsOfReads(READS))('every time: %s', async (_, { fault, only }) => {
     await assertConsistent(injectFaults(fault, only), readingOften)
   })
 })
@@ -445,7 +445,7 @@ describe.concurrent('a query that meets a fault is answered truly, or not at all
     expect(right.get('how many messages there are')).toEqual({ depth: 3, oldest: TODAY })
   })
 
-  it.each(faultsOf(READS))('%s', async (fallen, { fault, only }) => {
+  it.each(faultsOfReads(READS))('%s', async (fallen, { fault, only }) => {
     const asked = Object.entries(QUERIES).flatMap(([name, ask]) =>
       [...requestsOf.get(name)!]
         .filter(([operation]) => only.includes(operation))
@@ -514,11 +514,11 @@ describe.concurrent('a project is detached from many, though reads of many ids m
     await assertVerified(table)
   }
 
-  it.each(faultsOf(READS_OF_MANY))('once: %s', (name, { fault, only }) =>
+  it.each(faultsOfReads(READS_OF_MANY))('once: %s', (name, { fault, only }) =>
     assertDetached(injectFaults(fault, only, 1), passes(name), ONCE),
   )
 
-  it.each(faultsOf(READS_OF_MANY))('every time: %s', (_, { fault, only }) =>
+  it.each(faultsOfReads(READS_OF_MANY))('every time: %s', (_, { fault, only }) =>
     assertDetached(injectFaults(fault, only), false),
   )
 })
@@ -556,27 +556,6 @@ describe.concurrent('a claim that meets a fault is held by one worker, or lapses
   it.each(faultsOf(CLAIMING))('every time: %s', (_, { fault, only }) =>
     assertClaimedOnce(injectFaults(fault, only), false),
   )
-})
-
-describe.concurrent('the outcome of a delivery is kept in spite of a fault that falls once', () => {
-  const one = proposed({ site: 'delivered' })
-  const prepared = preparedTables(async (store) => {
-    await changing(store, [{ after: one, messages: [joined(one.id), joined(one.id, 'M42')] }])
-    return (await claimed(store)).toSorted((a, b) => (a.message.project.name < b.message.project.name ? -1 : 1))
-  })
-
-  it.each(faultsOf(['UpdateItem', 'DeleteItem']).filter(([name]) => passes(name)))('%s', async (_, { fault, only }) => {
-    const { table, result: claims } = await prepared()
-    const { store, proxy } = await storeUnder(injectFaults(fault, only, 1), table, ONCE)
-    await store.outbox.remove(claims[0]!)
-    await store.outbox.postpone(claims[1]!, TODAY + 5, true)
-    await store.close()
-    await proxy.stop()
-    const direct = storeAt(dynamo.client, table)
-    expect((await claimed(direct, TODAY + 5)).map(({ message, attempts }) => [message, attempts])).toEqual([
-      [joined(one.id, 'M42'), 2],
-    ])
-  })
 })
 
 describe('concurrent writers, while faults fall on every fifth request', () => {
