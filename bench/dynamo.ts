@@ -8,11 +8,12 @@ import { amend } from '../src/service/amend.ts'
 import { attachProject } from '../src/service/attach-project.ts'
 import { isTaken } from '../src/service/queries.ts'
 import { cancel } from '../src/service/cancel.ts'
+import { windowsOf } from '../src/service/commit.ts'
 import { reserve } from '../src/service/reserve.ts'
 import type { ServiceContext } from '../src/service/context.ts'
 import { openClient } from '../src/store/dynamodb/client.ts'
 import { dynamoStore } from '../src/store/dynamodb/dynamo-store.ts'
-import type { ArchiveEntry, Store } from '../src/store/port.ts'
+import type { ArchiveEntry, Change, Store } from '../src/store/port.ts'
 import { rowCodec } from '../src/wire/legacy.ts'
 import { startDynamo } from '../test/dynamodb.ts'
 import { nth, print, printMachine, quantile, SITES, sorted, WEEK, weekAt } from './lib.ts'
@@ -30,7 +31,7 @@ interface Cost {
 
 const dynamo = await startDynamo()
 
-function open(table: string, costs: Cost[] = []): Store {
+function open(table: string, costs: Cost[] = [], quotas = false): Store {
   const client = counting(
     openClient({ region: 'us-east-1', endpoint: dynamo.endpoint, local: true, timeoutMs: 20_000 }),
     costs,
@@ -46,6 +47,7 @@ function open(table: string, costs: Cost[] = []): Store {
       newToken: () => `${base}-${(tokens += 1)}`,
       random: Math.random,
       report: (message) => print(message),
+      quotas,
     },
   )
 }
@@ -101,12 +103,15 @@ async function costs(): Promise<void> {
     const reported: Cost[] = []
     const store = open(table, reported)
     await store.ping()
-    for (const [name, ask] of requests(store, depth)) {
+    const counting = open(table, reported, true)
+    await counting.ping()
+    for (const [name, ask] of [...requests(store, depth), ...withQuota(counting, depth)]) {
       reported.length = 0
       await ask()
       measured.set(name, [...(measured.get(name) ?? []), summary(reported)])
     }
     await store.close()
+    await counting.close()
   }
   print(
     `\nwhat a request costs, as DynamoDB counts it: requests, items, units of reading + units of writing; ${A_WEEK}`,
@@ -223,6 +228,37 @@ function requests(store: Store, depth: number): [string, () => Promise<unknown>]
     ],
     ['delete', () => cancel({ reference: { id: 'a' } }, ada, context)],
     ['outbox, when it is empty', () => store.outbox.claim({ now: 0, until: 1, limit: 20, token: 'bench' })],
+  ]
+}
+
+/** Changes that count the observer's reservations: two or three lie ahead. */
+function withQuota(store: Store, depth: number): [string, () => Promise<unknown>][] {
+  const far = Date.UTC(2032, 0, 5) / 1000
+  const endingFrom = weekAt(1, depth).start
+  const proposed = (id: string, start: number): Reservation => ({
+    ...nth(1),
+    id,
+    start,
+    end: start + HOUR,
+    observer: 'auth0|1',
+    project: undefined,
+  })
+  const change = (one: Pick<Change, 'before' | 'after'>, id: string) => () =>
+    store.change(
+      {
+        ids: [id],
+        windows: () => (one.after ? windowsOf(one.after, new Map()) : []),
+        observers: () => (one.after ? [{ observer: 'auth0|1', endingFrom }] : []),
+      },
+      () => ({ changes: [{ ...one, at: far, by: 'auth0|1', via: 'reserve' }], answer: undefined }),
+    )
+  const [first, second] = [proposed('q', far), proposed('r', far + DAY)]
+  const moved = { ...second, start: far + 2 * DAY, end: far + 2 * DAY + HOUR }
+  return [
+    ['newevent, the first that is counted', change({ after: first }, 'q')],
+    ['newevent, counted', change({ after: second }, 'r')],
+    ['modifyevent, counted', change({ before: { reservation: second, revision: 1 }, after: moved }, 'r')],
+    ['delete, with quotas', change({ before: { reservation: moved, revision: 2 } }, 'r')],
   ]
 }
 

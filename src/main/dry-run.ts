@@ -7,6 +7,7 @@ import { dryRunRequests } from '../store/dynamodb/dry-run.ts'
 import { openForReading } from '../store/sqlite/open.ts'
 import { scratchCalendar, scratchTable } from '../store/sqlite/scratch.ts'
 import { sqliteStore } from '../store/sqlite/sqlite-store.ts'
+import type { Requests } from '../store/dynamodb/requests.ts'
 import type { Store } from '../store/port.ts'
 import { eventCodec } from '../wire/event.ts'
 import { fileOf } from './stores.ts'
@@ -16,6 +17,7 @@ interface DryRun {
   readonly report: (message: string, details: object) => void
   /** Called if the store does not exist, and an import would create it. */
   readonly onNew: () => void
+  readonly quotas?: boolean | undefined
   readonly signal: AbortSignal
 }
 
@@ -24,11 +26,12 @@ interface DryRun {
  * or to a scratch table beside a DynamoDB table.
  * @throws CliError, or an error of the system or of SQLite, as opening the store for an import would
  */
-export async function openDryRun({ settings, report, onNew, signal }: DryRun): Promise<Store> {
+export async function openDryRun({ settings, report, onNew, quotas, signal }: DryRun): Promise<Store> {
   const file = fileOf(settings.STORE)
   if (file === undefined) {
     const { openDynamo } = await import('./dynamo.ts')
-    return openDynamo(settings, settings.STORE, report, (requests) => dryRunRequests(requests, scratchTable()))
+    const wrapRequests = (requests: Requests) => dryRunRequests(requests, scratchTable())
+    return openDynamo(settings, settings.STORE, { report, quotas, wrapRequests })
   }
   if (settings.STORE_MUST_EXIST || !isMissingOrEmpty(file)) return copyOf(file, signal)
   assertWritable(nearestExisting(file))

@@ -10,15 +10,14 @@ import { rowCodec } from '../wire/legacy.ts'
 import { elapsed } from './clock.ts'
 import { tableOf } from './wiring.ts'
 
-type Report = (message: string, details: object) => void
+type Report = DynamoOptions['report']
 
 /** Opens a store in DynamoDB. An endpoint on this machine is DynamoDB Local, which needs no real credentials. */
 export const openDynamo = (
   settings: Settings,
   name: string,
-  report: Report,
-  wrapRequests?: DynamoOptions['wrapRequests'],
-): Store => dynamoStore(tableAt(settings, name), { ...optionsOf(report), wrapRequests })
+  { report, ...options }: Pick<DynamoOptions, 'report' | 'quotas' | 'wrapRequests'>,
+): Store => dynamoStore(tableAt(settings, name), { ...optionsOf(report), ...options })
 
 /** Opens the day index of the configured table. @throws CliError if the store is not a table */
 export const openDayIndexFor = (settings: Settings, report: Report) =>

@@ -98,7 +98,9 @@ export async function deliver(
 function open(settings: Settings) {
   log.level = settings.LOG_LEVEL
   for (const warning of settingsWarnings(process.env)) log.warn(warning)
-  const store = openDynamo(settings, settings.STORE, (message, details) => log.warn(details, message))
+  const store = openDynamo(settings, settings.STORE, {
+    report: (message, details) => log.warn(details, message),
+  })
   const app = appOf(settings, store, {
     log,
     metrics: openMetrics({ lostLines: output.lostLines, version }),

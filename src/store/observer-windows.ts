@@ -1,9 +1,11 @@
 import { Failure } from '../domain/failure.ts'
+import { isReservedId } from '../domain/observer.ts'
 import { MAX_OF_OBSERVERS, type ObserverWindow } from './port.ts'
 
-/** One window for each observer: the widest. */
+/** One window for each observer: the widest. None for services, which have no quotas. */
 export function widestOf(windows: readonly ObserverWindow[]): ObserverWindow[] {
-  const byObserver = Map.groupBy(windows, ({ observer }) => observer)
+  const ofPeople = windows.filter(({ observer }) => !isReservedId(observer))
+  const byObserver = Map.groupBy(ofPeople, ({ observer }) => observer)
   return [...byObserver].map(([observer, of]) => ({
     observer,
     endingFrom: Math.min(...of.map(({ endingFrom }) => endingFrom)),

@@ -148,7 +148,7 @@ export interface SiteWindow {
   readonly onlyMaintenance?: boolean
 }
 
-/** An observer's reservations that end at `endingFrom` or later, at all sites. */
+/** An observer's reservations that end at `endingFrom` or later, at all sites; none of a service. */
 export interface ObserverWindow {
   readonly observer: ObserverId
   readonly endingFrom: Instant

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DAY } from '../../src/domain/interval.ts'
+import { chunksOf } from '../../src/concurrency.ts'
+import { DAY, HOUR } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { MAX_OF_OBSERVERS, type ArchiveEntry, type Outline, type Store } from '../../src/store/port.ts'
-import { changing, on, proposed, TODAY } from '../context.ts'
+import { windowsOf } from '../../src/service/commit.ts'
+import { asItIs, changing, on, proposed, TODAY } from '../context.ts'
 
 /**
  * What every store does for quotas: a change sees the observers' reservations, and is committed only if they are still the
@@ -22,8 +24,8 @@ export function quotaContract(name: string, open: () => Promise<readonly [Store,
     })
 
     /** What a change sees of observers' reservations that end at an instant or later. */
-    const seen = (observers: readonly string[], endingFrom = TODAY) =>
-      store!.change(
+    const seen = (observers: readonly string[], endingFrom = TODAY, from = store!) =>
+      from.change(
         { ids: [], observers: () => observers.map((observer) => ({ observer, endingFrom })) },
         ({ ofObservers }) => ({ changes: [], answer: ofObservers }),
       )
@@ -79,13 +81,83 @@ export function quotaContract(name: string, open: () => Promise<readonly [Store,
         const [observer, site] = [newObserver(), newSite()]
         const minute = (n: number) => ({ start: TODAY + n * 60, end: TODAY + n * 60 + 60 })
         const many = Array.from({ length: MAX_OF_OBSERVERS + 1 }, (_, n) => proposed({ observer, site, ...minute(n) }))
-        await fill(store!, many)
-        await expect(seen([observer])).rejects.toMatchObject({
+        const [filled, second] = await open()
+        const entries = many.map((reservation) => ({
+          id: reservation.id,
+          reservations: [{ reservation, revision: 0 }],
+        }))
+        await filled.archive.importAll(entries.map((entry) => ({ ...entry, history: [], messages: [] })))
+        await filled.archive.finalize()
+        await expect(seen([observer], TODAY, filled)).rejects.toMatchObject({
           code: 'too_large',
           message: expect.stringMatching(/^Error: a rule counts the observer's reservations/),
         })
-        expect(await seen([observer], many[0]!.end + 1)).toHaveLength(MAX_OF_OBSERVERS)
+        expect(await seen([observer], many[0]!.end + 1, filled)).toHaveLength(MAX_OF_OBSERVERS)
+        await Promise.all([filled.close(), second.close()])
       }, 120_000)
+    })
+
+    describe('64 racing changes, in two stores', () => {
+      const racing = <T>(work: (of: Store, n: number) => Promise<T>) =>
+        Promise.all(Array.from({ length: 64 }, (_, n) => work(n % 2 === 0 ? store! : other!, n)))
+      const standing = (observer: string) => other!.list({ observer, endingFrom: TODAY }, asItIs)
+      const newOne = (observer: string, n = 0) =>
+        proposed({ observer, site: newSite(), start: on(9, '03:00') + n * HOUR })
+
+      it('add as many as a quota allows, each at another telescope', async () => {
+        const observer = newObserver()
+        const added = await racing((of, n) => replaceWithin(5, of, { after: newOne(observer, n) }))
+        expect(added.filter(Boolean)).toHaveLength(5)
+        expect(await standing(observer)).toHaveLength(5)
+      }, 120_000)
+
+      it('add as many as a quota allows in one night, at one telescope', async () => {
+        const [observer, site] = [newObserver(), newSite()]
+        const added = await racing((of) => replaceWithin(7, of, { after: proposed({ observer, site }) }))
+        expect(added.filter(Boolean)).toHaveLength(7)
+        expect(await standing(observer)).toHaveLength(7)
+      }, 120_000)
+
+      it('never exceed a quota while others are removed', async () => {
+        const observer = newObserver()
+        const former = Array.from({ length: 5 }, (_, n) => newOne(observer, n))
+        for (const after of former) await changing(store!, [{ after }])
+        const added = await racing((of, n) => {
+          const before = former[n / 4]
+          // A change that removes one does not count.
+          if (before) return changing(of, [{ before: { reservation: before, revision: 1 } }]).then(() => false)
+          return replaceWithin(5, of, { after: newOne(observer, n) })
+        })
+        const ids = (await standing(observer)).map(({ reservation }) => reservation.id)
+        expect(ids.length).toBe(added.filter(Boolean).length)
+        expect(ids.length).toBeLessThanOrEqual(5)
+        expect(former.filter(({ id }) => ids.includes(id))).toEqual([])
+      }, 120_000)
+
+      it('move as many as a quota allows into one night', async () => {
+        const observer = newObserver()
+        const night = { start: on(20, '00:00'), end: on(20, '12:00') }
+        const former = Array.from({ length: 64 }, (_, n) => newOne(observer, n % 8))
+        for (const batch of chunksOf(former, store!.maxBatch))
+          await changing(
+            store!,
+            batch.map((after) => ({ after })),
+          )
+        const moved = await racing((of, n) => {
+          const [before, start] = [former[n]!, night.start + (n % 10) * HOUR]
+          return replaceWithin(3, of, { before, after: { ...before, start, end: start + HOUR } }, night)
+        })
+        expect(moved.filter(Boolean)).toHaveLength(3)
+        const there = (await standing(observer)).filter(({ reservation }) => reservation.start >= night.start)
+        expect(there).toHaveLength(3)
+        expect(await standing(observer)).toHaveLength(64)
+      }, 120_000)
+    })
+
+    it('has none for services', async () => {
+      const [observer, site] = ['service:scheduler', newSite()]
+      await changing(store!, [{ after: proposed({ observer, site }) }])
+      expect(await seen([observer])).toEqual([])
     })
 
     describe('rules that were overridden', () => {
@@ -116,6 +188,32 @@ export function quotaContract(name: string, open: () => Promise<readonly [Store,
   })
 }
 
+/**
+ * Adds or moves a reservation, if its observer has fewer than `quota` that start in an interval.
+ * @returns whether it was allowed
+ */
+function replaceWithin(
+  quota: number,
+  store: Store,
+  { before, after }: { readonly before?: Reservation; readonly after: Reservation },
+  during = { start: TODAY, end: TODAY + 365 * DAY },
+): Promise<boolean> {
+  const scope = {
+    ids: [after.id],
+    windows: () => windowsOf(after, new Map()),
+    observers: () => [{ observer: after.observer, endingFrom: during.start }],
+  }
+  return store.change(scope, ({ ofObservers }) => {
+    const counted = ofObservers.filter(
+      ({ id, start }) => id !== before?.id && start >= during.start && start < during.end,
+    )
+    if (counted.length > quota) throw new Error(`There are ${counted.length}, and ${quota} are allowed.`)
+    if (counted.length === quota) return { changes: [], answer: false }
+    const stored = before && { before: { reservation: before, revision: 1 } }
+    return { changes: [{ ...stored, after, at: TODAY, by: after.observer, via: 'reserve' }], answer: true }
+  })
+}
+
 let observers = 0
 let sites = 0
 const newObserver = () => `auth0|observer ${++observers}`
@@ -130,15 +228,6 @@ const outlineOf = ({ id, site, start, end, observer, kind }: Reservation): Outli
   kind,
 })
 const sorted = (outlines: readonly Outline[]) => outlines.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-
-/** Makes many reservations, as a migration does. */
-async function fill(store: Store, reservations: readonly Reservation[]): Promise<void> {
-  for (let from = 0; from < reservations.length; from += store.bulk.size)
-    await changing(
-      store,
-      reservations.slice(from, from + store.bulk.size).map((after) => ({ after })),
-    )
-}
 
 async function entryOf(store: Store, id: string): Promise<ArchiveEntry> {
   for await (const entry of store.archive.entries()) if (entry.id === id) return entry

@@ -4,13 +4,14 @@ import { Failure } from '../../domain/failure.ts'
 import { overlaps } from '../../domain/interval.ts'
 import type { ReservationId, Revision, Stored } from '../../domain/reservation.ts'
 import { MAX_LIST_BYTES } from '../long-lists.ts'
-import type { Change, Decision, Scope, SiteWindow, Snapshot } from '../port.ts'
+import type { Change, Decision, Outline, Scope, SiteWindow, Snapshot } from '../port.ts'
 import { commit, isCommitted } from './commit.ts'
 import { dayItemsByKey, emptyDayItem, type Entry, guardedWindows, guardsOf, loadDayItems } from './day-index.ts'
 import { entriesOf, entryName } from './entries.ts'
 import { tooLarge } from './errors.ts'
 import { historyPage } from './history.ts'
 import { isGuardable } from './items.ts'
+import { loadObservers, loadReplaced } from './observer-versions.ts'
 import { rowsByKey } from './listing.ts'
 import { type LoadedRows, loadAllRows } from './rows-by-id.ts'
 import { byStart, type Row, storedOf } from './rows.ts'
@@ -62,7 +63,9 @@ export async function runChange<T>(scope: Scope, decide: Decide<T>, context: Tab
     if (!decision || decision.changes.length === 0) return decision ?? {}
     const { changes, answer } = decision
     assertGuardable(loaded.windows, changes)
-    const transaction = await buildTransaction(changes, loaded, context)
+    const versions = await loadReplaced(changes, loaded.versions, context)
+    if (!versions) return {}
+    const transaction = await buildTransaction(changes, { ...loaded, versions }, context)
     if (performance.now() > deadline) return {}
     const committed = await commit(transaction, requests)
     if (committed.outcome === 'committed') return { answer }
@@ -88,12 +91,12 @@ interface LoadedScope extends Preconditions {
   readonly windows: Windows
   readonly overlapping: readonly Stored[]
   readonly isComplete: boolean
+  readonly ofObservers: readonly Outline[]
 }
 
 /** Loads what a scope names. @returns undefined if something changed meanwhile */
 async function loadScope(scope: Scope, context: TableContext): Promise<LoadedScope | undefined> {
   const { requests } = context
-  if (scope.observers) throw new Error('This store does not read observer windows yet.')
   const rowsById = await loadAllRows([...new Set(scope.ids)], context, CHUNK_BYTES)
   // The rules reject an empty interval, and one that runs backwards.
   const asked = scope.windows?.((id) => rowsIn(rowsById, id)) ?? []
@@ -109,9 +112,10 @@ async function loadScope(scope: Scope, context: TableContext): Promise<LoadedSco
     rowsById.get(id)?.rows.some(({ key, revision }) => key === entry.key && revision === entry.revision) ?? true
   if (!entries.every(isAsLoaded)) return undefined
   const seen = await loadOverlapping(entries, windows, scope, context)
+  const observed = seen && (await loadObservers(scope.observers?.((id) => rowsIn(rowsById, id)) ?? [], context))
   const guards = guarded.flatMap(guardsOf)
   const known = dayItemsByKey([...guards.map(({ key }) => emptyDayItem(key)), ...dayItems])
-  return seen && { ...seen, rowsById, windows, guards, dayItems: known }
+  return observed && { ...seen, ...observed, rowsById, windows, guards, dayItems: known }
 }
 
 const rowsIn = (rowsById: ReadonlyMap<ReservationId, LoadedRows>, id: ReservationId): readonly Stored[] => {
@@ -163,7 +167,7 @@ const takesTime = ({ before, after }: Change) =>
  * @returns undefined if a history has grown since the rows were loaded
  */
 async function runDecide<T>(decide: Decide<T>, loaded: LoadedScope, context: TableContext) {
-  const { rowsById, overlapping, isComplete } = loaded
+  const { rowsById, overlapping, isComplete, ofObservers } = loaded
   const histories = new Map<string, readonly Revision[]>()
   for (;;) {
     const missing = new Map<string, () => Promise<readonly Revision[]>>()
@@ -172,7 +176,7 @@ async function runDecide<T>(decide: Decide<T>, loaded: LoadedScope, context: Tab
       rows: (id) => rowsIn(rowsById, id),
       overlapping,
       isComplete,
-      ofObservers: [],
+      ofObservers,
       nextRevision: (id) => (rowsById.get(id)?.lastRevision ?? 0) + 1,
       history(id, range = {}) {
         const name = JSON.stringify([id, range])

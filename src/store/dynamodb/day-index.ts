@@ -1,8 +1,9 @@
 import type { Interval } from '../../domain/interval.ts'
 import type { ObserverId } from '../../domain/observer.ts'
-import type { Reservation, ReservationId } from '../../domain/reservation.ts'
+import type { Kind, Reservation, ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { yieldToEventLoop } from '../../concurrency.ts'
+import type { Outline } from '../port.ts'
 import {
   dayItemKeys,
   dayOf,
@@ -15,6 +16,7 @@ import {
   keyOf,
   keyText,
   longItemKey,
+  observerDayKey,
   observerIndexId,
   plainOf,
   siteIndexId,
@@ -25,6 +27,7 @@ import { rowIdentity, type Row } from './rows.ts'
 /** What a day item says of a reservation. */
 export interface Entry extends Interval {
   readonly id: ReservationId
+  readonly kind: Kind
   readonly revision: number
   /** The sort key of its row. */
   readonly key: string
@@ -47,15 +50,15 @@ export const emptyDayItem = (key: Key): DayItem => ({ key, entries: [], version:
 
 /** What day items need of a row. */
 export interface PlacedRow extends Pick<Row, 'revision' | 'key'> {
-  readonly reservation: Pick<Reservation, 'id' | 'site' | 'observer' | 'start' | 'end'>
+  readonly reservation: Pick<Reservation, 'id' | 'site' | 'observer' | 'start' | 'end' | 'kind'>
 }
 
-export function placedRow({ reservation: { id, site, observer, start, end }, revision, key }: Row): PlacedRow {
-  return { reservation: { id, site, observer, start, end }, revision, key }
+export function placedRow({ reservation: { id, site, observer, start, end, kind }, revision, key }: Row): PlacedRow {
+  return { reservation: { id, site, observer, start, end, kind }, revision, key }
 }
 
-export function entryOf({ reservation: { id, start, end }, revision, key }: PlacedRow): Entry {
-  return { id, start, end, revision, key }
+export function entryOf({ reservation: { id, start, end, kind }, revision, key }: PlacedRow): Entry {
+  return { id, start, end, kind, revision, key }
 }
 
 /** Day items by the text of their keys. */
@@ -65,25 +68,34 @@ export const dayItemsByKey = (dayItems: readonly DayItem[]): Map<string, DayItem
 /** The keys of the items that a reservation is on. */
 export const dayItemKeysOf = (reservation: PlacedRow['reservation']): Key[] => [
   ...(isShort(reservation) ? dayItemKeys(reservation.site, reservation) : [longItemKey(reservation.site)]),
-  // One for each site, since one program may reserve at all of them.
-  { event_id: observerIndexId(reservation.observer), start: `${dayOf(reservation.end)} ${reservation.site}` },
+  observerDayKey(reservation),
 ]
 
-type EncodedEntry = readonly [id: string, start: number, end: number, revision: number, key: string]
+/** `initial` is the first letter of the kind; a realtime reservation has none. */
+type EncodedEntry = readonly [id: string, start: number, end: number, revision: number, key: string, initial?: string]
+
+const KIND_OF: Readonly<Record<string, Kind>> = { p: 'project', m: 'maintenance' }
+
+const encodeEntry = ({ id, start, end, kind, revision, key }: Entry): EncodedEntry =>
+  kind === 'realtime' ? [id, start, end, revision, key] : [id, start, end, revision, key, kind.charAt(0)]
 
 /** Entries as text. The same entries give the same text in any order. */
 export const encodeEntries = (entries: Iterable<Entry>): string =>
-  JSON.stringify(
-    [...entries]
-      .map(({ id, start, end, revision, key }): EncodedEntry => [id, start, end, revision, key])
-      .toSorted(([a, start], [b, other]) => start - other || (a < b ? -1 : 1)),
-  )
+  JSON.stringify([...entries].map(encodeEntry).toSorted(([a, start], [b, other]) => start - other || (a < b ? -1 : 1)))
 
 export function dayItemOf(item: Item): DayItem {
   const { entries = '[]', version, child_version: childVersion } = plainOf(item) as Record<string, string | undefined>
-  const decode = ([id, start, end, revision, key]: EncodedEntry): Entry => ({ id, start, end, revision, key })
-  return { key: keyOf(item), entries: (JSON.parse(entries) as EncodedEntry[]).map(decode), version, childVersion }
+  return { key: keyOf(item), entries: (JSON.parse(entries) as EncodedEntry[]).map(decodeEntry), version, childVersion }
 }
+
+const decodeEntry = ([id, start, end, revision, key, initial = '']: EncodedEntry): Entry => ({
+  id,
+  start,
+  end,
+  kind: KIND_OF[initial] ?? 'realtime',
+  revision,
+  key,
+})
 
 /** The items of a site that hold every entry which overlaps an interval, page by page. @param limit day items of a page */
 export async function* siteDayItems(site: SiteCode, during: Interval, requests: Requests, limit?: number) {
@@ -159,15 +171,15 @@ export interface RowChange {
   readonly after: Row | undefined
 }
 
-/** The fields that decide which reservation has a site, as text. */
-function outlineOf(row: Row | undefined): string {
-  const { id, site, start, end, observer, kind } = row?.reservation ?? {}
-  return JSON.stringify([id, site, start, end, observer, kind])
+/** Whether the fields that decide which reservation has a site are the same. */
+export function isSameOutline(a: Outline | undefined, b: Outline | undefined): boolean {
+  const fields = ['id', 'site', 'start', 'end', 'observer', 'kind'] as const
+  return fields.every((field) => a?.[field] === b?.[field])
 }
 
 /** The sites at which a change takes or frees time of a day. A new note or project does neither. */
 function sitesOfMove(before: Row | undefined, after: Row | undefined): SiteCode[] {
-  const moved = outlineOf(before) === outlineOf(after) ? [] : [before, after]
+  const moved = isSameOutline(before?.reservation, after?.reservation) ? [] : [before, after]
   return moved.flatMap((row) => (row && isShort(row.reservation) ? [row.reservation.site] : []))
 }
 

@@ -4,7 +4,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { MIN_INSTANT, DAY, MAX_INSTANT, type Instant, type Interval, durationOf } from '../../domain/interval.ts'
 import type { OutboxMessage } from '../../domain/outbox-message.ts'
 import type { ObserverId } from '../../domain/observer.ts'
-import type { ReservationId } from '../../domain/reservation.ts'
+import type { Reservation, ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
 
@@ -18,6 +18,7 @@ import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
  * | day item            | calendar#site#SITE          | day DATE          | entries, version                               |
  * | long item           | calendar#site#SITE          | long              | entries, version, child_version                |
  * | observer's day item | calendar#observer#OBSERVER  | day DATE SITE     | entries, version                               |
+ * | observer's version  | calendar#quota#OBSERVER     | version           | version, changed: see observer-versions.ts     |
  * | message             | calendar#outbox             | message HASH      | see outbox.ts                                  |
  * | state               | calendar#day-index          | state             | state, by                                      |
  */
@@ -62,6 +63,7 @@ const RESERVED_PREFIX = 'calendar#'
 const HISTORY = `${RESERVED_PREFIX}history#`
 const SITE = `${RESERVED_PREFIX}site#`
 const OBSERVER = `${RESERVED_PREFIX}observer#`
+const QUOTA = `${RESERVED_PREFIX}quota#`
 export const OUTBOX = `${RESERVED_PREFIX}outbox`
 export const STATE: Key = { event_id: `${RESERVED_PREFIX}day-index`, start: 'state' }
 
@@ -88,7 +90,16 @@ export const messageKey = ({ reservation, project: { name, createdAt } }: Outbox
 
 export const siteIndexId = (site: SiteCode): string => SITE + site
 export const observerIndexId = (observer: ObserverId): string => OBSERVER + observer
+export const versionKey = (observer: ObserverId): Key => ({ event_id: QUOTA + observer, start: 'version' })
 export const isDayItem = (eventId: string): boolean => eventId.startsWith(SITE) || eventId.startsWith(OBSERVER)
+
+/** The key of an observer's day item. One for each site, since one program may reserve at all of them. */
+export const observerDayKey = ({ observer, end, site }: Pick<Reservation, 'observer' | 'end' | 'site'>): Key => ({
+  event_id: observerIndexId(observer),
+  start: `${dayOf(end)} ${site}`,
+})
+/** The site of an observer's day item. A day has 14 characters. */
+export const siteOfObserverDay = ({ start }: Key): SiteCode => start.slice(dayOf(0).length + 1)
 
 /** Names a day item in a message, without the observer's id. */
 export const describeDayItem = ({ event_id, start }: Key): string =>

@@ -15,6 +15,8 @@ export interface DynamoOptions {
   readonly timeoutMs?: number
   /** How long a rebuild waits for processes that still trust the day items, in milliseconds. */
   readonly fence?: number
+  /** Whether changes may count observers' reservations. All processes must be opened with it then. */
+  readonly quotas?: boolean | undefined
   /** Called with the keys of rows that cannot be read. */
   readonly report: (message: string, details: object) => void
   /** Wraps the requests, for a dry run. */

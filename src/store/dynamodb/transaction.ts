@@ -25,6 +25,7 @@ import {
   revisionKey,
   sizeOf,
 } from './items.ts'
+import { type ObserverVersion, versionWrites } from './observer-versions.ts'
 import { messageFields } from './outbox.ts'
 import { ABSENT, type ItemWrite } from './requests.ts'
 import type { LoadedRows } from './rows-by-id.ts'
@@ -37,6 +38,7 @@ export interface Preconditions {
   /** By the text of their keys, guarded ones even if they do not exist. */
   readonly dayItems: ReadonlyMap<string, DayItem>
   readonly guards: readonly Guard[]
+  readonly versions: readonly ObserverVersion[]
 }
 
 export interface Transaction {
@@ -82,7 +84,10 @@ export async function buildTransaction(
   // Checked before the day items are read.
   if (writes.length + keys.length > MAX_WRITES) throw tooMuch()
   const dayItemAt = await loadChanged(keys, preconditions, context)
-  writes.push(...dayItemWrites(rowChanges, preconditions.guards, dayItemAt, token))
+  writes.push(
+    ...dayItemWrites(rowChanges, preconditions.guards, dayItemAt, token),
+    ...versionWrites(changes, preconditions.versions, keys, token),
+  )
   assertFits(writes)
   return { token, writes, revisionKey: revisionKey(first.id, first.number) }
 }
