@@ -6,5 +6,8 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST) {
   process.stderr.write(`The calendar needs Node.js ${OLDEST} or newer, and this is ${process.versions.node}.\n`)
   process.exitCode = 1
 } else {
+  const [{ default: module }, { fileURLToPath }] = await Promise.all([import('node:module'), import('node:url')])
+  // Keeps compiled code for the next start, where this may write. Node.js 22.0 cannot.
+  module.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)))
   await import('../dist/main/cli.js')
 }

@@ -31,6 +31,15 @@ it('loads nothing before it has looked at the version', () => {
   expect(readFileSync('bin/photonranch-calendar.js', 'utf8')).not.toMatch(/^import /m)
 })
 
+it('keeps what Node.js has compiled for the next start', async () => {
+  const args = ['bin/photonranch-calendar.js', '--version']
+  await start(process.execPath, args)
+  const { stderr } = await start(process.execPath, args, {
+    env: { ...process.env, NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
+  })
+  expect(stderr).toMatch(/dist\/main\/cli\.js was accepted/)
+})
+
 it('runs from its sources, without a build', async () => {
   const { stdout } = await ends('--disable-warning=ExperimentalWarning', 'src/main/cli.ts', '--help')
   expect(stdout).toContain('serve the calendar')
