@@ -140,7 +140,7 @@ async function counted(chunks: AsyncIterable<readonly unknown[]>): Promise<numbe
 /** An hour, this many days later. */
 function otherTime(days = 15): Promise<void> {
   const proposed = { ...nth(1), site: 'crowded', start: DAWN + days * DAY, end: DAWN + days * DAY + 3600 }
-  return suggestFreeTime(context, Promise.reject(new Conflict(proposed, [])))
+  return suggestFreeTime(context, anonymous, Promise.reject(new Conflict(proposed, [])))
 }
 
 async function catchUp(): Promise<number> {

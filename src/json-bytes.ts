@@ -32,6 +32,12 @@ export function writer(): (text: string) => Written {
   }
 }
 
+/** A text in a buffer of its own. */
+export function toWritten(text: string): Written {
+  const slab = Buffer.from(text)
+  return { slab, from: 0, to: slab.length }
+}
+
 /** The length of a text in bytes. */
 export const lengthOf = ({ from, to }: Written): number => to - from
 

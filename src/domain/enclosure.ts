@@ -25,6 +25,11 @@ export const closingCodes = (site: SiteCode, telescopes: Telescopes): SiteCode[]
   ...[wemaOf(site, telescopes) ?? []].flat(),
 ]
 
+/** The enclosures of some telescopes, without those that are among the codes themselves. */
+export const wemasOf = (codes: readonly SiteCode[], telescopes: Telescopes): SiteCode[] => [
+  ...new Set(codes.flatMap((code) => wemaOf(code, telescopes) ?? []).filter((wema) => !codes.includes(wema))),
+]
+
 /** The codes that a reservation takes time at: its own, and for maintenance at an enclosure those of its telescopes. */
 export const takenCodes = (
   { site, kind }: Pick<Reservation, 'site' | 'kind'>,

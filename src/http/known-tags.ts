@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { type Viewer, viewerOf } from '../domain/access.ts'
+import { wemasOf } from '../domain/enclosure.ts'
 import type { Actor } from '../domain/observer.ts'
-import type { Store } from '../store/port.ts'
+import type { ServiceContext } from '../service/context.ts'
 import type { Endpoint } from './endpoint.ts'
 import { namesTag } from './entity-tags.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
@@ -11,19 +12,21 @@ import { notModified } from './respond.ts'
 /** Beyond it, the tag that has not been asked for for longest is forgotten, and its response is made again. */
 const MAX_TAGS = 5000
 
+type TagContext = Pick<ServiceContext, 'store' | 'sites'>
+
 /**
  * The tags of an endpoint's responses, while the reservations that these depend on stay the same. So a `304` needs no response
  * to be made.
  */
 export class KnownTags {
   private readonly endpoint: Endpoint
-  private readonly store: Store
+  private readonly context: TagContext
   /** By what the response depends on. */
   private readonly tags = new LRUCache<string, string>({ max: MAX_TAGS })
 
-  constructor(endpoint: Endpoint, store: Store) {
+  constructor(endpoint: Endpoint, context: TagContext) {
     this.endpoint = endpoint
-    this.store = store
+    this.context = context
   }
 
   /** The response to a `GET`. Calls `make` unless the client has it already. */
@@ -42,10 +45,11 @@ export class KnownTags {
     return response
   }
 
-  /** The version of the sites, the question and the viewer; undefined if the response depends on more, or the version is unknown. */
+  /** The version of the sites and of their enclosures, the question and the viewer; undefined if the response depends on more, or the version is unknown. */
   private async keyOf(input: unknown, viewer: Viewer): Promise<string | undefined> {
+    const { store, sites: telescopes } = this.context
     const sites = this.endpoint.dependsOn?.(input)
-    const version = sites && (await this.store.versionOf?.(sites))
+    const version = sites && (await store.versionOf?.([...sites, ...wemasOf(sites, telescopes)]))
     return version === undefined ? undefined : hash('sha256', JSON.stringify([version, input, viewer]), 'base64url')
   }
 }

@@ -16,7 +16,7 @@ import { type Payload, respond, respondRevalidated } from './respond.ts'
 /** `POST` for an endpoint, and `GET` as well for a read. */
 export function endpointRoutes(endpoint: Endpoint, options: AppOptions): Route[] {
   const path = `${options.base}/${endpoint.name}`
-  const tags = endpoint.dependsOn && new KnownTags(endpoint, options.context.store)
+  const tags = endpoint.dependsOn && new KnownTags(endpoint, options.context)
   const handle: Route['handle'] = (request) => answer(request, endpoint, options, tags)
   const post: Route = { method: 'POST', path, handle }
   return endpoint.kind === 'write' ? [post] : [post, getRoute(path, handle)]

@@ -35,6 +35,7 @@ export async function amend(amendment: Amendment, actor: Actor, context: Service
   assertMayOverride(actor, amendment.override)
   return suggestFreeTime(
     context,
+    actor,
     context.store.change(amendScope(amendment, actor, context), (snapshot) =>
       decideAmend(amendment, actor, snapshot, context),
     ),

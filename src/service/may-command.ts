@@ -3,6 +3,7 @@ import { DAY, type Instant, secondAt } from '../domain/interval.ts'
 import type { Actor, ObserverId } from '../domain/observer.ts'
 import type { SiteCode } from '../domain/site.ts'
 import type { ServiceContext } from './context.ts'
+import { outlineWindow, siteQuery } from './site-query.ts'
 
 /** How long a permission holds at most, in seconds: a reservation or a closure may be made at any time. */
 export const MAX_PERMISSION = 30
@@ -30,12 +31,12 @@ export interface CommandAnswer extends CommandDecision {
 export async function askToCommand(
   { observer, site, at, roles }: CommandQuestion,
   actor: Actor,
-  { store }: ServiceContext,
+  context: ServiceContext,
 ): Promise<CommandAnswer> {
-  const active = await store.list({ sites: [site], during: secondAt(at) }, ({ reservation }) => reservation)
+  const active = await context.store.list(siteQuery([site], secondAt(at), context), ({ reservation }) => reservation)
   const decision = mayCommand(observer, { isAdmin: isAdmin(observer, roles, actor), active })
   let until = at + (decision.allowed ? MAX_PERMISSION : MAX_REFUSAL)
-  for await (const chunk of store.outlines({ site, during: { start: at, end: until } }))
+  for await (const chunk of context.store.outlines(outlineWindow(site, { start: at, end: until }, context)))
     for (const { start, end } of chunk) until = Math.min(until, start > at ? start : end)
   return { ...decision, until }
 }

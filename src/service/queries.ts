@@ -6,6 +6,7 @@ import { requireRow, type Reference, type Reservation, type Stored } from '../do
 import type { SiteCode } from '../domain/site.ts'
 import type { Outline } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
+import { outlineWindow, siteQuery } from './site-query.ts'
 
 /** The row that a reference matches. @throws Failure `not_found`; `malformed` if it matches duplicate rows */
 export const get = async (reference: Reference, { store }: ServiceContext): Promise<Stored> =>
@@ -15,10 +16,11 @@ export const get = async (reference: Reference, { store }: ServiceContext): Prom
 export async function atInstant<T>(
   site: SiteCode,
   at: Instant,
-  { store }: ServiceContext,
+  context: ServiceContext,
   valueOf: (reservation: Reservation) => T,
 ): Promise<T[]> {
-  const reservations = await store.list({ sites: [site], during: secondAt(at) }, ({ reservation }) => ({
+  const query = siteQuery([site], secondAt(at), context)
+  const reservations = await context.store.list(query, ({ reservation }) => ({
     reservation: { kind: reservation.kind },
     value: valueOf(reservation),
   }))
@@ -30,11 +32,11 @@ export async function isScheduled(
   observer: ObserverId,
   site: SiteCode,
   at: Instant,
-  { store }: ServiceContext,
+  context: ServiceContext,
 ): Promise<boolean> {
   const own: Outline[] = []
   let isClosed = false
-  for await (const chunk of store.outlines({ site, during: secondAt(at) })) {
+  for await (const chunk of context.store.outlines(outlineWindow(site, secondAt(at), context))) {
     isClosed ||= chunk.some(isClosure)
     // One reservation and one maintenance of the observer are enough.
     own.push(...[chunk.find(isOf(observer)), chunk.filter(isClosure).find(isOf(observer))].flatMap((one) => one ?? []))
@@ -50,11 +52,11 @@ export async function isTaken(
   observer: ObserverId,
   site: SiteCode,
   during: Interval,
-  { store }: ServiceContext,
+  context: ServiceContext,
 ): Promise<boolean> {
   const proposed = { ...during, site, observer, kind: 'realtime' } as const
-  for await (const chunk of store.outlines({ site, during }))
-    if (chunk.some((one) => conflicts(proposed, one))) return true
+  for await (const chunk of context.store.outlines(outlineWindow(site, during, context)))
+    if (chunk.some((one) => conflicts(proposed, one, context.sites))) return true
   return false
 }
 

@@ -25,6 +25,7 @@ export async function reserve(
   assertMayReserve(proposed, actor, options)
   return suggestFreeTime(
     context,
+    actor,
     context.store.change(reserveScope(proposed, options, context), (snapshot) =>
       decideReserve(proposed, actor, options, snapshot, context),
     ),

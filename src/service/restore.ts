@@ -39,7 +39,7 @@ export async function restore(request: RestoreRequest, actor: Actor, context: Se
           : { changes: [], answer: undefined }
       },
     )
-    const result = await suggestFreeTime(context, change)
+    const result = await suggestFreeTime(context, actor, change)
     if (result) return result
     history = await readIdHistory(id, context.store)
   }

@@ -1,26 +1,31 @@
+import { ANYONE, isTrusted, viewerOf } from '../domain/access.ts'
 import { Conflict, type FreeTime } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
 import { MIN_INSTANT, type Interval, mergeIntervals, durationOf } from '../domain/interval.ts'
+import type { Actor } from '../domain/observer.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import { withTimeout, yieldToEventLoop, sortedInTurns } from '../concurrency.ts'
 import { MAX_NIGHT, searchedSpan, stepsToFreeDark } from '../sky/free-time.ts'
 import type { ServiceContext } from './context.ts'
+import { outlineWindow } from './site-query.ts'
 
 /** Nights to search before and after the night of the proposed reservation. */
 const NIGHTS = 14
 const TIMEOUT_MS = 2000
 
 /**
- * Adds the nearest free dark time to a {@link Conflict} that `change` throws, if it is found within 2 s.
+ * Adds the nearest free dark time to a {@link Conflict} that `change` throws, if it is found within 2 s, and whom it is shown to:
+ * admins and services see the names unmasked.
  * @throws Conflict, or any other error of `change`
  */
-export async function suggestFreeTime<T>(context: ServiceContext, change: Promise<T>): Promise<T> {
+export async function suggestFreeTime<T>(context: ServiceContext, actor: Actor, change: Promise<T>): Promise<T> {
   try {
     return await change
   } catch (error) {
     if (!(error instanceof Conflict)) throw error
     throw new Conflict(error.proposed, error.conflicting, {
       hasMore: error.hasMore,
+      viewer: isTrusted(actor) ? viewerOf(actor) : ANYONE,
       free: await freeTimeInTime(error.proposed, context),
     })
   }
@@ -74,7 +79,7 @@ async function takenTime(
   isLate: () => boolean,
 ): Promise<Interval[] | undefined> {
   const merged: Interval[] = []
-  for await (const chunk of context.store.outlines({ site, during })) {
+  for await (const chunk of context.store.outlines(outlineWindow(site, during, context))) {
     if (isLate()) return undefined
     const others = await sortedInTurns(
       chunk.filter((outline) => outline.id !== id),

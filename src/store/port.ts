@@ -8,10 +8,25 @@ import type { Semaphore } from '../concurrency.ts'
 
 /** Which reservations to list. */
 export type Query =
-  /** All that overlap `during` at any of the sites, sorted by start, then id. */
-  | { readonly sites: readonly SiteCode[]; readonly during: Interval }
+  /** Sorted by start, then id. */
+  | SiteQuery
   /** All of an observer that end at `endingFrom` or later, sorted by end, then id. */
   | { readonly observer: ObserverId; readonly endingFrom: Instant }
+
+/** All reservations that overlap `during` at any of the sites, and all maintenance at the enclosures. */
+export interface SiteQuery {
+  readonly sites: readonly SiteCode[]
+  readonly during: Interval
+  /** Codes of enclosures, none of which is one of the sites. */
+  readonly wemas?: readonly SiteCode[]
+  /** What the maintenance at the enclosures has as its `resource` in the list; by default what is stored. */
+  readonly resource?: SiteCode | undefined
+}
+
+/** A site and an interval, with the maintenance at its enclosure. */
+export interface OutlineWindow extends Pick<SiteWindow, 'site' | 'during'> {
+  readonly wema?: SiteCode | undefined
+}
 
 /**
  * Stores reservations. Every implementation passes `test/store/contract.ts`.
@@ -43,8 +58,8 @@ export interface Store {
    * @throws Failure `unavailable`
    */
   versionOf?(sites: readonly SiteCode[]): Promise<string | undefined>
-  /** The outlines of all reservations that overlap a window, as of one instant, in chunks, in no order. */
-  outlines(window: Pick<SiteWindow, 'site' | 'during'>): AsyncIterable<readonly Outline[]>
+  /** The outlines of all reservations in a window, as of one instant, in chunks, in no order. */
+  outlines(window: OutlineWindow): AsyncIterable<readonly Outline[]>
   /** The ids of reservations of origin `lco`, in chunks, in no order. */
   planned(query: PlannedQuery): AsyncIterable<readonly ReservationId[]>
   /** A chunk of the history of an id, read in its own turn of the event loop: see {@link HistoryRange}. */

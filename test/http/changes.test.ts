@@ -42,6 +42,19 @@ describe('a stream of changes', () => {
     expect(await stream.next()).toEqual({ id: expect.stringMatching(/^\d+-/), event: 'hello', data: {} })
   })
 
+  it('sends the changes at the enclosure of its site, as they are stored', async () => {
+    const stream = await follow(server, 'site=mrc2')
+    const closure = newEvent({ site: 'mrc', reservation_type: 'maintenance' })
+    const { body } = await server.post('newevent', closure, { as: 'grace' })
+    const { event_id } = closure
+    expect(await stream.change()).toMatchObject({ data: { event_id, before: null, after: body.new_calendar_event } })
+    expect(body.new_calendar_event).toMatchObject({ site: 'mrc', resourceId: 'mrc' })
+    await server.post('modifyevent', { event_id, site: 'mrc1' }, { as: 'grace' })
+    expect(await stream.change()).toMatchObject({
+      data: { event_id, before: { site: 'mrc' }, after: { site: 'mrc1' } },
+    })
+  })
+
   it('sends each change at its site within two seconds, with before and after', async () => {
     const site = freshSite()
     const stream = await follow(server, `site=${site}`)

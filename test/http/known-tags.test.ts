@@ -4,7 +4,7 @@ import { siteEvents } from '../../src/http/endpoints/siteevents.ts'
 import type { HttpRequest } from '../../src/http/exchange.ts'
 import { KnownTags } from '../../src/http/known-tags.ts'
 import { respondRevalidated } from '../../src/http/respond.ts'
-import { ada, bo, grace, memoryStore, TODAY } from '../context.ts'
+import { ada, bo, grace, memoryStore, TODAY, worldOf } from '../context.ts'
 
 const INPUT = { site: 'saf', start: TODAY, end: TODAY + 60 }
 
@@ -17,7 +17,7 @@ beforeEach(() => {
   version = 'first'
   body = '[]'
   built = 0
-  tags = new KnownTags(siteEvents, { ...memoryStore(), versionOf: async () => version })
+  tags = new KnownTags(siteEvents, worldOf({ ...memoryStore(), versionOf: async () => version }))
 })
 
 async function get(ifNoneMatch?: string, input: object = INPUT, actor: Actor = anonymous) {

@@ -1,14 +1,20 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { conflicts } from '../../src/domain/conflict.ts'
+import { viewerOf, visibleTo, type Viewer } from '../../src/domain/access.ts'
+import { type Conflict, conflicts } from '../../src/domain/conflict.ts'
 import { DAY, HOUR, type Interval } from '../../src/domain/interval.ts'
+import { anonymous } from '../../src/domain/observer.ts'
 import type { Reservation, Stored } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { amend } from '../../src/service/amend.ts'
 import { cancel } from '../../src/service/cancel.ts'
+import { askToCommand } from '../../src/service/may-command.ts'
+import { atInstant, isScheduled, isTaken } from '../../src/service/queries.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
-import type { Store } from '../../src/store/port.ts'
+import { siteQuery } from '../../src/service/site-query.ts'
+import type { Query, Store } from '../../src/store/port.ts'
+import { eventOf } from '../../src/wire/event.ts'
 import { ada, asItIs, bo, changing, enclosureOf, from, grace, on, proposed, worldOf } from '../context.ts'
 
 /**
@@ -111,6 +117,115 @@ export function closureContract(name: string, open: () => Promise<Store>, effort
       const theirs = await make({ site: codes[63]!, start: on(8, '12:00') })
       await refused(change(reservation.id, { end: on(9, '00:00') }), theirs)
       await change(reservation.id, { site: codes[0]! })
+    })
+
+    describe('in lists', () => {
+      const window = from(9, '00:00', '12:00')
+      const anyone = [ada, bo, grace, anonymous].map(viewerOf)
+      /** A closure that is odd as JSON, and a reservation before it at each telescope. */
+      const closed = async () => {
+        const place = enclosed()
+        const { codes, make, close } = place
+        const sessions = await Promise.all(codes.map((site) => make({ site, start: on(9, '01:00') })))
+        const closure = await close({
+          ...from(9, '02:00', '08:00'),
+          title: 'roof@example.org “\ud800”\n',
+          note: '"resourceId":"x" \\ 🔭 \u2028',
+          extra: { resource: [{ resourceId: 1 }], rate: 2.5e-7, 1: 'one', 'r.id"': null },
+        })
+        return { ...place, sessions, closure }
+      }
+      const textOf = async (query: Query, viewer: Viewer) =>
+        Buffer.from(await store.listBytes(query, viewer)).toString()
+      const jsonOf = (stored: readonly Stored[], viewer: Viewer) =>
+        JSON.stringify(stored.map(({ reservation }) => eventOf(visibleTo(viewer, reservation))))
+      const alone = ({ reservation, revision }: Stored): Stored => ({ reservation, revision })
+      const shownAs = ({ reservation, revision }: Stored, resource: string): Stored => ({
+        reservation: { ...reservation, resource },
+        revision,
+      })
+
+      it('of a telescope is there once, with the telescope as its resource', async () => {
+        const { codes, context, sessions, closure } = await closed()
+        for (const [n, site] of codes.entries()) {
+          const query = siteQuery([site], window, context)
+          const expected = [alone(sessions[n]!), shownAs(closure, site)]
+          expect(await store.list(query, asItIs)).toEqual(expected)
+          for (const viewer of anyone) expect(await textOf(query, viewer)).toBe(jsonOf(expected, viewer))
+        }
+      })
+
+      it('of several sites, and of the enclosure, is there once as it is stored', async () => {
+        const { wema, codes, context, sessions, closure } = await closed()
+        const rows = [...sessions, closure]
+          .map(alone)
+          .toSorted(
+            (a, b) => a.reservation.start - b.reservation.start || (a.reservation.id < b.reservation.id ? -1 : 1),
+          )
+        for (const sites of [codes, [...codes, wema], [codes[0]!, codes[0]!, codes[1]!]]) {
+          const query = siteQuery(sites, window, context)
+          expect(await store.list(query, asItIs)).toEqual(rows)
+          for (const viewer of anyone) expect(await textOf(query, viewer)).toBe(jsonOf(rows, viewer))
+        }
+        expect(await textOf(siteQuery([wema], window, context), viewerOf(grace))).toBe(
+          jsonOf([closure], viewerOf(grace)),
+        )
+      })
+
+      it('is alone: what else stands at the code of the enclosure is not listed', async () => {
+        const { wema, codes, context } = enclosed()
+        await changing(store, [{ after: proposed({ site: wema, by: bo, ...from(9, '01:00', '03:00') }) }])
+        const query = siteQuery([codes[0]!], window, context)
+        expect(await store.list(query, asItIs)).toEqual([])
+        expect(await textOf(query, viewerOf(grace))).toBe('[]')
+        expect(await isTaken(ada.id, codes[0]!, window, context)).toBe(false)
+      })
+
+      it('is there in a list that is long', async () => {
+        const { wema, codes, context, closure } = await closed()
+        const padding = { pad: 'p'.repeat(60_000) }
+        const start = (n: number) => on(9, '08:00') + n * 60
+        const long = Array.from({ length: 30 }, (_, n) =>
+          proposed({ site: codes[0]!, start: start(n), end: start(n + 1), extra: padding }),
+        )
+        for (const after of long) await changing(store, [{ after }])
+        await changing(store, [{ after: proposed({ site: wema, by: bo, ...from(9, '01:00', '03:00') }) }])
+        const query = siteQuery([codes[0]!], window, context)
+        const listed = await store.list(query, asItIs)
+        expect(listed).toHaveLength(32)
+        expect(listed[1]).toEqual({ revision: 1, reservation: { ...closure.reservation, resource: codes[0] } })
+        for (const viewer of anyone) expect(await textOf(query, viewer)).toBe(jsonOf(listed, viewer))
+      })
+
+      it('decides who has a telescope, and keeps its time from others', async () => {
+        const { codes, context, closure } = await closed()
+        for (const site of codes) {
+          const during = on(9, '03:00')
+          expect(await atInstant(site, during, context, ({ id, resource }) => [id, resource])).toEqual([
+            [closure.reservation.id, site],
+          ])
+          expect(await isScheduled(grace.id, site, during, context)).toBe(true)
+          expect(await isScheduled(ada.id, site, during, context)).toBe(false)
+          expect(await isScheduled(ada.id, site, on(9, '01:30'), context)).toBe(true)
+          for (const { id } of [ada, grace])
+            expect(await isTaken(id, site, from(9, '07:00', '09:00'), context)).toBe(true)
+          expect(await isTaken(ada.id, site, from(9, '08:00', '09:00'), context)).toBe(false)
+          expect(await askToCommand({ observer: ada.id, site, at: during, roles: [] }, ada, context)).toMatchObject({
+            allowed: false,
+            reason: 'closed',
+          })
+        }
+      })
+
+      it('is never suggested as free dark time', async () => {
+        const { codes, make, close } = enclosed()
+        await close(from(9, '02:00', '10:00'))
+        const [site] = codes
+        const refusal = await make({ by: bo, site: site!, ...from(9, '05:00', '06:00') }).catch((e: unknown) => e)
+        const { free } = refusal as Conflict
+        expect(free?.before?.end).toBeLessThan(on(9, '00:00'))
+        expect(free?.after?.start).toBe(on(9, '10:00'))
+      })
     })
 
     it.each([

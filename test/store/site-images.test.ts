@@ -11,7 +11,7 @@ import { openDatabase } from '../../src/store/sqlite/open.ts'
 import { NO_SCRUBBER } from '../../src/store/sqlite/scrubber.ts'
 import { type ImagesContext, SiteImages } from '../../src/store/sqlite/site-images.ts'
 import { type SqliteOptions, type SqliteStore, sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
-import type { Query, Store } from '../../src/store/port.ts'
+import type { Query, SiteQuery, Store } from '../../src/store/port.ts'
 import { eventCodec } from '../../src/wire/event.ts'
 import { ada, asItIs, bo, changing, grace, proposed, TODAY } from '../context.ts'
 import { slowLog } from './slow-log.ts'
@@ -49,6 +49,8 @@ const open = (options: SqliteOptions = {}) =>
 
 const VIEWERS: readonly Viewer[] = [anonymous, ada, bo, grace].map(viewerOf)
 const SITES = ['saf', 'aro1', 'mrc1']
+/** The enclosure of `aro1`. */
+const WEMA = 'aro'
 const week: Interval = { start: TODAY, end: TODAY + 7 * DAY }
 
 /** Repeats a query until an image answers it. */
@@ -66,12 +68,12 @@ const textOf = async (store: Store, query: Query, viewer: Viewer) =>
 async function compare(query: Extract<Query, { sites: unknown }>): Promise<void> {
   for (const viewer of VIEWERS) expect(await textOf(imaged, query, viewer)).toBe(await textOf(plain, query, viewer))
   expect(await imaged.list(query, asItIs)).toEqual(await plain.list(query, asItIs))
-  const [site = ''] = query.sites
-  expect(await outlinesOf(imaged, site, query.during)).toEqual(await outlinesOf(plain, site, query.during))
+  const [[site = ''], [wema] = []] = [query.sites, query.wemas]
+  expect(await outlinesOf(imaged, site, query.during, wema)).toEqual(await outlinesOf(plain, site, query.during, wema))
 }
 
-async function outlinesOf(store: Store, site: string, during: Interval) {
-  const found = await Array.fromAsync(store.outlines({ site, during }))
+async function outlinesOf(store: Store, site: string, during: Interval, wema?: string) {
+  const found = await Array.fromAsync(store.outlines({ site, during, wema }))
   return found.flat().map(({ id, site, start, end, observer, kind }) => ({ id, site, start, end, observer, kind }))
 }
 
@@ -81,7 +83,7 @@ const LENGTHS = [5 * MINUTE, HOUR, 9 * HOUR, 3 * DAY, 200 * DAY]
 
 const aStart = fc.integer({ min: -14 * 24 * 2, max: 80 * 24 * 2 }).map((halfHours) => TODAY + halfHours * 30 * MINUTE)
 const aReservation = fc.record({
-  site: fc.constantFrom(...SITES),
+  site: fc.constantFrom(...SITES, WEMA),
   start: aStart,
   length: fc.constantFrom(...LENGTHS),
   by: fc.constantFrom(ada, bo),
@@ -102,7 +104,15 @@ const aStep = fc.oneof(
   { weight: 1, arbitrary: fc.record({ hours: fc.constantFrom(1, 24, -24) }) },
 )
 const aQuestion = fc.record({
-  sites: fc.constantFrom(['saf'], ['aro1'], ['mrc1', 'mrc1'], SITES),
+  at: fc.constantFrom<Pick<SiteQuery, 'sites' | 'wemas' | 'resource'>>(
+    { sites: ['saf'] },
+    { sites: ['aro1'] },
+    { sites: ['mrc1', 'mrc1'] },
+    { sites: SITES },
+    { sites: ['aro1'], wemas: [WEMA], resource: 'aro1' },
+    { sites: SITES, wemas: [WEMA] },
+    { sites: [...SITES, WEMA] },
+  ),
   start: aStart,
   length: fc.constantFrom(1, HOUR, 3 * DAY, 30 * DAY),
 })
@@ -137,10 +147,11 @@ async function take(step: typeof aStep extends fc.Arbitrary<infer T> ? T : never
 it('an image answers like SQLite after any changes by any connection', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(aStep, aQuestion), { minLength: 1, maxLength: 40 }), async (script) => {
-      for (const site of SITES) await loaded({ sites: [site], during: { start: now, end: now + DAY } })
-      for (const [step, { sites, start, length }] of script) {
+      for (const site of [...SITES, WEMA]) await loaded({ sites: [site], during: { start: now, end: now + DAY } })
+      for (const [step, { at, start, length }] of script) {
         await take(step)
-        await compare({ sites, during: { start, end: start + length } })
+        await compare({ ...at, during: { start, end: start + length } })
+        await compare({ sites: ['aro1'], wemas: [WEMA], resource: 'aro1', during: { start: now, end: now + 9 * DAY } })
         await compare({ sites: SITES, during: { start: now - DAY, end: now + 59 * DAY } })
       }
     }),

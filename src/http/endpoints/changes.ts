@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { ChangeStream, Subscriber } from '../../background/change-stream.ts'
 import { type Viewer, viewerOf } from '../../domain/access.ts'
+import { wemasOf } from '../../domain/enclosure.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { parseInput } from '../endpoint.ts'
@@ -29,7 +30,10 @@ export const changesRoutes = (options: AppOptions): Route[] => [
   getRoute(`${options.base}/changes`, (request) => respondStream(request, options)),
 ]
 
-async function respondStream(request: HttpRequest, { changeStream, identity }: AppOptions): Promise<HttpResponse> {
+async function respondStream(
+  request: HttpRequest,
+  { changeStream, identity, context }: AppOptions,
+): Promise<HttpResponse> {
   const { method, query, header, admission } = request
   const { site } = await parseInput(changesInput, fieldsOfQuery(query))
   if (!changeStream)
@@ -43,7 +47,9 @@ async function respondStream(request: HttpRequest, { changeStream, identity }: A
   if (method === 'HEAD') return { status: 200, headers: STREAM_HEADERS }
   admission.stream()
   const from = header('last-event-id') || undefined
-  const subscription = { sites: new Set([site].flat()), viewer: viewerOf(actor), from }
+  const asked = [site].flat()
+  const codes = new Set([...asked, ...wemasOf(asked, context.sites)])
+  const subscription = { sites: codes, viewer: viewerOf(actor), from }
   return { status: 200, headers: STREAM_HEADERS, body: await openSseStream(subscription, changeStream) }
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { viewerOf } from '../../domain/access.ts'
 import { Failure } from '../../domain/failure.ts'
 import { assertWindow } from '../../service/queries.ts'
+import { siteQuery } from '../../service/site-query.ts'
 import { time } from '../../wire/event-input.ts'
 import { responses } from '../../wire/responses.ts'
 import { MAX_POLL_SECONDS } from '../admission/poll.ts'
@@ -38,7 +39,7 @@ export const siteEvents = defineEndpoint({
   async handle(input, { actor, context, projects, maxWindowDays, admission }) {
     const during = { start: input.start, end: input.end }
     assertWindow(during, maxWindowDays)
-    const query = { sites: [input.site].flat(), during }
+    const query = siteQuery([input.site].flat(), during, context)
     if (input.full_project_details)
       return { bytes: await withProjects(query, viewerOf(actor), context.store, projects) }
     const bytesOf = (maxBytes?: number) => context.store.listBytes(query, viewerOf(actor), maxBytes)

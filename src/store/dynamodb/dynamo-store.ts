@@ -9,6 +9,7 @@ import {
   openLongLists,
   sorted,
 } from '../long-lists.ts'
+import { queryOf } from '../closures.ts'
 import type { VerificationTable } from '../integrity.ts'
 import type { Health, Outline, Query, Store } from '../port.ts'
 import { openArchive } from './archive.ts'
@@ -74,8 +75,8 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
       if (bytes.length > maxBytes && maxBytes < MAX_LIST_BYTES) throw listTooLarge(maxBytes)
       return bytes
     },
-    async *outlines({ site, during }) {
-      yield await rowsOf({ sites: [site], during }, outlineOf)
+    async *outlines(window) {
+      yield await rowsOf(queryOf(window), outlineOf)
     },
     async *planned({ site, startingAfter, endingAfter }) {
       const isPlanned = ({ reservation: { origin, start, end } }: Row) =>

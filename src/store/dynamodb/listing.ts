@@ -1,7 +1,8 @@
 import { waitForAll, chunksOf, mapConcurrently, type Semaphore, yieldToEventLoop } from '../../concurrency.ts'
 import { MIN_INSTANT, DAY, MAX_INSTANT, type Instant, overlaps } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
-import type { Query } from '../port.ts'
+import { asListed, codesOf, isListed } from '../closures.ts'
+import type { Query, SiteQuery } from '../port.ts'
 import { type Entry, observerDayItems, siteDayItems } from './day-index.ts'
 import {
   changedBetween,
@@ -18,7 +19,6 @@ import { findRows } from './rows-by-id.ts'
 import { type Row, rowKey } from './rows.ts'
 import type { TableContext } from './table.ts'
 
-type SiteQuery = Extract<Query, { sites: unknown }>
 type ObserverQuery = Extract<Query, { observer: unknown }>
 
 export interface ListContext extends TableContext {
@@ -53,7 +53,8 @@ const KEYS_PER_PAGE = 1000
 const DAY_ITEMS_PER_PAGE = 60
 
 /** Everything that a query finds, in no order, as `valueOf` maps it. */
-export async function listRows<T>(query: Query, valueOf: (row: Row) => T, context: ListContext): Promise<T[]> {
+export async function listRows<T>(query: Query, valueOfRow: (row: Row) => T, context: ListContext): Promise<T[]> {
+  const valueOf = (row: Row) => valueOfRow(asListed(query, row))
   const plan = 'sites' in query ? siteListPlan(query, context) : observerListPlan(query, context)
   if ((await context.state.read()) !== 'built') return listFromIndex(plan, valueOf, context)
   const few = await readEntries(plan, MANY)
@@ -68,14 +69,16 @@ export async function listRows<T>(query: Query, valueOf: (row: Row) => T, contex
   }
 }
 
-function siteListPlan({ sites, during }: SiteQuery, context: TableContext): ListPlan {
-  const wanted = new Set(sites)
-  const names = [...wanted]
+function siteListPlan(query: SiteQuery, context: TableContext): ListPlan {
+  const { during } = query
+  const names = codesOf(query)
+  const wanted = new Set(names)
   const searches = (...ends: Ends) => names.map((site) => indexSearch(BY_SITE, site, ends, context))
   return {
     dayItems: names.map((site) => () => siteDayItems(site, during, context.requests, DAY_ITEMS_PER_PAGE)),
     includes: (interval) => overlaps(interval, during),
-    matches: ({ reservation }) => wanted.has(reservation.site) && overlaps(reservation, during),
+    matches: ({ reservation }) =>
+      wanted.has(reservation.site) && isListed(query, reservation) && overlaps(reservation, during),
     indexSearches: searches(during.start + 1, during.end),
     wideIndexSearches: searches(during.start - DAY, MAX_INSTANT),
   }

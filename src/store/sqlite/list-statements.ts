@@ -57,8 +57,16 @@ export const UNREADABLE = `
   SELECT r.event_id AS id, r.start FROM reservations AS r
   WHERE NOT ${readable('r.doc')} OR (r.masked IS NOT NULL AND NOT ${readable('r.masked')}) LIMIT 1000`
 
-const asBytes = (rows: string) =>
-  `SELECT CAST('[' || coalesce(group_concat(seen, ','), '') || ']' AS BLOB) FROM (SELECT ${AS_SEEN} AS seen ${rows})`
+const asBytes = (rows: string, seen = AS_SEEN) =>
+  `SELECT CAST('[' || coalesce(group_concat(seen, ','), '') || ']' AS BLOB) FROM (SELECT ${seen} AS seen ${rows})`
+
+/** Whether a row is at an enclosure of `:wemas`, a JSON array of codes. */
+const AT_WEMA = 'r.site IN (SELECT value FROM json_each(:wemas))'
+const IF_LISTED = `(r.kind = 'maintenance' OR NOT ${AT_WEMA})`
+/** The text as seen; of an enclosure with the resource `:resource`, if that is not NULL. A damaged text stays as it is. */
+const AS_SHOWN = `
+  CASE WHEN :resource IS NOT NULL AND ${AT_WEMA} AND json_valid(${AS_SEEN})
+    THEN json_set(${AS_SEEN}, '$.resourceId', :resource) ELSE ${AS_SEEN} END`
 
 /**
  * The number of rows that a list has to read, up to `max`, and their size in bytes. Reads no texts. Limits are not parameters,
@@ -116,6 +124,9 @@ export const prepareLists = (db: Database) => ({
   overlapping: db.prepare(`${WITH_PRESENT} SELECT ${ROW} ${OVERLAPPING}`),
   ofObserver: db.prepare(`SELECT ${ROW} ${OF_OBSERVER} ${BY_END}`),
   overlappingBytes: db.prepare(`${WITH_PRESENT} ${asBytes(`${WHICH_OVERLAP} AND ${IF_READABLE} ${BY_START}`)}`).pluck(),
+  overlappingBytesWithClosures: db
+    .prepare(`${WITH_PRESENT} ${asBytes(`${WHICH_OVERLAP} AND ${IF_LISTED} AND ${IF_READABLE} ${BY_START}`, AS_SHOWN)}`)
+    .pluck(),
   ofObserverBytes: db.prepare(asBytes(`${OF_OBSERVER} AND ${IF_READABLE} ${BY_END}`)).pluck(),
   overlappingExcept: db.prepare(`${WITH_PRESENT} SELECT ${ROW}, ${OUTLINE} ${SEARCHED} WHERE ${OVERLAPS_EXCEPT}`),
   countOverlappingExcept: db.prepare(`${WITH_PRESENT} ${measure(OVERLAPS_EXCEPT, SEARCHED, MAX_MEASURED)}`).raw(),
@@ -139,7 +150,7 @@ export const prepareLists = (db: Database) => ({
 
   classesAt: db.prepare(`${WITH_PRESENT} SELECT site, k FROM present WHERE k IS NOT NULL`),
   inClass: db.prepare(`SELECT ${KEY}, ${whereItOverlaps('r.doc')} AS text, r.revision, r.observer, r.kind ${IN_CLASS}`),
-  inClassSeen: db.prepare(`SELECT ${KEY}, ${whereItOverlaps(AS_SEEN)} AS text, r.revision ${IN_CLASS}`),
+  inClassSeen: db.prepare(`SELECT ${KEY}, ${whereItOverlaps(AS_SEEN)} AS text, r.revision, r.kind ${IN_CLASS}`),
   inClassOutlines: db.prepare(`SELECT ${KEY}, r.observer, r.kind ${IN_CLASS}`),
   onFrom: db.prepare(`SELECT ${KEY}, r.doc AS text, r.revision ${ON_FROM}`),
   onFromSeen: db.prepare(`SELECT ${KEY}, ${AS_SEEN} AS text, r.revision ${ON_FROM}`),

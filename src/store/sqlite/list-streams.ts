@@ -1,19 +1,20 @@
+import type { Kind } from '../../domain/reservation.ts'
 import { yieldToEventLoop, CHUNK_BYTES } from '../../concurrency.ts'
-import type { Query } from '../port.ts'
+import { codesOf } from '../closures.ts'
+import type { Query, SiteQuery } from '../port.ts'
 import { type Key, type ListStatements, longestOf } from './list-statements.ts'
 import type { GuardedRead } from './file-guard.ts'
 
 /** The cost of reading a row without its text, in bytes of text that take the same time. */
 const ROW_COST = 300
 
-/** A query of the reservations at some sites. */
-export type SiteQuery = Extract<Query, { readonly sites: unknown }>
-
 /** A query by sites as parameters of the statements. */
-export const siteParams = ({ sites, during: { start, end } }: SiteQuery) => ({
-  sites: JSON.stringify([...new Set(sites)]),
-  start,
-  end,
+export const siteParams = (query: SiteQuery) => ({
+  sites: JSON.stringify(codesOf(query)),
+  wemas: JSON.stringify(query.wemas ?? []),
+  resource: query.resource ?? null,
+  start: query.during.start,
+  end: query.during.end,
 })
 
 /** A viewer as parameters of the statements. */
@@ -29,7 +30,7 @@ export interface TextRow extends Key {
   readonly revision: number
   /** Only in queries by sites. */
   readonly observer?: string
-  readonly kind?: string
+  readonly kind?: Kind
 }
 
 /** Reads each chunk in its own turn of the event loop. */

@@ -9,12 +9,12 @@ import {
   sorted,
   listTooLarge,
 } from '../long-lists.ts'
-import type { Codec, Outline, PlannedQuery, Query, Store } from '../port.ts'
+import { asListed, isListed, queryOf, shownResource, withResource } from '../closures.ts'
+import type { Codec, Outline, PlannedQuery, Query, SiteQuery, Store } from '../port.ts'
 import { type Key, type ListStatements, MAX_MEASURED, MAX_OF_OBSERVER, type Row } from './list-statements.ts'
 import {
   chunkPerTurn,
   siteParams,
-  type SiteQuery,
   streamClasses,
   streamTexts,
   type TextRow,
@@ -45,7 +45,10 @@ export function openLists(context: ListContext): Pick<Store, 'list' | 'listBytes
   return {
     async list(query, valueOf) {
       const params = queryParams(query)
-      const valuesOf = (row: Row) => decodeListed(row, codec).map(valueOf)
+      const valuesOf = (row: Row) =>
+        decodeListed(row, codec).flatMap((stored) =>
+          isListed(query, stored.reservation) ? [valueOf(asListed(query, stored))] : [],
+        )
       const short = await read(() =>
         isShort(params, MAX_OBJECTS, CHUNK_BYTES, sql) ? allRows(params, sql).flatMap(valuesOf) : undefined,
       )
@@ -70,20 +73,24 @@ export function openLists(context: ListContext): Pick<Store, 'list' | 'listBytes
       if (short && short.length <= maxBytes) return short
       if (maxBytes < LONG_LIST_BYTES) throw listTooLarge(maxBytes)
       const write = writer()
-      const valuesOf = (row: TextRow) => (isReadable(row) ? [write(row.text)] : [])
+      const shownText = ({ site, text }: TextRow) => {
+        const resource = shownResource(query, site)
+        return resource === undefined ? text : withResource(text, resource, codec)
+      }
+      const valuesOf = (row: TextRow) => (isReadable(row) ? [write(shownText(row))] : [])
       return jsonArray(
         await collect(query, masking, { maxBytes: Math.min(maxBytes, MAX_LIST_BYTES), valuesOf }, context),
       )
     },
-    async *outlines({ site, during }) {
-      const query = { sites: [site], during }
+    async *outlines(window) {
+      const query = queryOf(window)
       const params = siteParams(query)
       const short = await read(() =>
         (sql.countAround.get(params) as number) < MAX_OBJECTS
           ? (sql.overlappingOutlines.all(params) as Outline[])
           : undefined,
       )
-      if (short) yield short
+      if (short) yield short.filter((row) => isListed(query, row))
       else yield* streamOutlines(query, context)
     },
     planned: (query) => streamPlanned(query, context),
@@ -108,6 +115,7 @@ async function collect<T>(
     let bytes = 0
     for await (const chunk of chunkPerTurn(streamTexts(query, viewer, transaction.sql), read)) {
       for (const row of chunk) {
+        if (!isListed(query, row)) continue
         if ((bytes += Buffer.byteLength(row.text)) > maxBytes) throw listTooLarge(maxBytes)
         for (const value of valuesOf(row))
           entries.push({ sortKey: 'sites' in query ? row.start : row.end, id: row.id, value })
@@ -123,10 +131,8 @@ async function* streamOutlines(query: SiteQuery, { read, outlineReads }: ListCon
   const transaction = await outlineReads.open()
   try {
     const rowsFrom = (range: object) => transaction.sql.inClassOutlines.iterate(range) as Iterable<Outline & Key>
-    yield* chunkPerTurn(
-      streamClasses(query, transaction.sql, rowsFrom, () => 0),
-      read,
-    )
+    const chunks = streamClasses(query, transaction.sql, rowsFrom, () => 0)
+    for await (const chunk of chunkPerTurn(chunks, read)) yield chunk.filter((row) => isListed(query, row))
   } finally {
     transaction.close()
   }
@@ -176,10 +182,12 @@ function verifiedBytes(params: QueryParams & ViewerParams, { sql, scrubber }: Li
 }
 
 const allBytes = (params: QueryParams & ViewerParams, isClean: 0 | 1, sql: ListStatements) =>
-  ('sites' in params ? sql.overlappingBytes : sql.ofObserverBytes).get({
-    ...params,
-    isClean,
-  }) as Uint8Array<ArrayBuffer>
+  bytesStatement(params, sql).get({ ...params, isClean }) as Uint8Array<ArrayBuffer>
+
+function bytesStatement(params: QueryParams, sql: ListStatements) {
+  if (!('sites' in params)) return sql.ofObserverBytes
+  return params.wemas === '[]' ? sql.overlappingBytes : sql.overlappingBytesWithClosures
+}
 
 /** Whether a text is intact: the event with the row's id. */
 function isReadable({ id, text }: TextRow): boolean {

@@ -1,5 +1,5 @@
 import type { Instant, Interval } from '../../domain/interval.ts'
-import type { Written } from '../../json-bytes.ts'
+import { toWritten, type Written } from '../../json-bytes.ts'
 import { compareIds } from '../long-lists.ts'
 import type { Outline } from '../port.ts'
 
@@ -79,7 +79,7 @@ export class SiteImage {
   put(row: WrittenRow): void {
     this.remove(row)
     if (row.start >= this.during.end || row.end <= this.during.start) return
-    const added = imageRow(row, written(row.doc), written(row.masked ?? row.doc))
+    const added = imageRow(row, toWritten(row.doc), toWritten(row.masked ?? row.doc))
     this.rows.splice(
       firstIndex(this.rows.length, (n) => byStart(this.rows[n] as ImageRow, row) > 0),
       0,
@@ -104,11 +104,6 @@ const imageRow = (
 ): ImageRow => ({ id, site, start, end, observer, kind, revision, doc, masked })
 
 const sizeOf = ({ doc, masked }: ImageRow) => doc.to - doc.from + masked.to - masked.from + ROW_COST
-
-function written(text: string): Written {
-  const slab = Buffer.from(text)
-  return { slab, from: 0, to: slab.length }
-}
 
 /** Returns one joined text after the other, given its length. They stay neighbours, so that they are copied together. */
 function partsOf(joined: Buffer | null): (length: number) => Written {

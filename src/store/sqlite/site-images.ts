@@ -2,10 +2,12 @@ import { LRUCache } from 'lru-cache'
 import { DAY, type Instant, type Interval } from '../../domain/interval.ts'
 import { yieldToEventLoop } from '../../concurrency.ts'
 import type { SiteCode } from '../../domain/site.ts'
+import { codesOf, isListed } from '../closures.ts'
+import type { SiteQuery } from '../port.ts'
 import type { DurableChange } from './change.ts'
 import type { GuardedRead } from './file-guard.ts'
 import type { ListStatements } from './list-statements.ts'
-import { siteParams, type SiteQuery } from './list-streams.ts'
+import { siteParams } from './list-streams.ts'
 import type { Scrubber } from './scrubber.ts'
 import { byStart, type ImageRow, type JoinedTexts, type MeasuredRow, SiteImage } from './site-image.ts'
 
@@ -54,11 +56,13 @@ export class SiteImages {
    * The rows of a query that is covered, sorted.
    * @returns undefined if a site has no image, or the texts have more than `maxBytes` together
    */
-  find({ sites, during }: SiteQuery, maxBytes: number): readonly ImageRow[] | undefined {
-    const found = [...new Set(sites)].map((site) => this.imageOf(site)?.overlapping(during))
+  find(query: SiteQuery, maxBytes: number): readonly ImageRow[] | undefined {
+    const found = codesOf(query).map((site) => this.imageOf(site)?.overlapping(query.during))
     // The check comes last: what another connection has committed by now must not be missed.
     if (!found.every((rows) => rows !== undefined) || !this.areCurrent()) return undefined
-    const rows = found.length === 1 && found[0] ? found[0] : found.flat().toSorted(byStart)
+    const listed = query.wemas ? found.map((rows) => rows.filter((row) => isListed(query, row))) : found
+    const [first = [], ...others] = listed.filter((rows) => rows.length > 0)
+    const rows = others.length === 0 ? first : listed.flat().toSorted(byStart)
     let bytes = 0
     for (const { doc } of rows) bytes += doc.to - doc.from
     return bytes <= maxBytes ? rows : undefined
