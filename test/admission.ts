@@ -47,7 +47,8 @@ export const openControl = (
   })
 
 /** Quotas that limit nothing. */
-export const UNCOUNTED: Pick<AppOptions, 'anonymousQuota' | 'observerQuota'> = {
+export const UNCOUNTED: Pick<AppOptions, 'anonymousQuota' | 'observerQuota' | 'planningQuota'> = {
   anonymousQuota: { take: () => {}, refund: () => {}, assertNothingOwed: () => {} },
   observerQuota: { take: () => openCharge([]) },
+  planningQuota: { take: () => {}, refund: () => {}, assertNothingOwed: () => {} },
 }

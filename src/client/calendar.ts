@@ -1,10 +1,11 @@
 import type { Interval } from '../domain/interval.ts'
+import type { Darkness } from '../domain/night.ts'
 import type { ObserverId } from '../domain/observer.ts'
 import type { Project } from '../domain/project.ts'
 import type { Reservation, ReservationId } from '../domain/reservation.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import { reservationOf } from '../wire/event.ts'
-import type { Event, WireCaller, WireConfig, WriteResponse } from '../wire/responses.ts'
+import type { Event, Responses, WireCaller, WireConfig, WireTarget, WriteResponse } from '../wire/responses.ts'
 import { siteFromWire } from '../wire/site.ts'
 import { writeTime } from '../wire/time.ts'
 import { type ReservationInput, fieldsOf } from './event.ts'
@@ -39,6 +40,12 @@ export interface WriteOptions {
   readonly override?: boolean
 }
 
+/** What `targetVisibility` asks of airmass and darkness: at most 2, and astronomical darkness by default. */
+export interface VisibilityLimits {
+  readonly maxAirmass?: number
+  readonly darkness?: Darkness
+}
+
 export type CalendarOptions = TransportOptions
 
 /**
@@ -51,6 +58,7 @@ export function calendarAt(options: CalendarOptions) {
   const transport = openTransport(options)
   return {
     ...readsBy(transport),
+    ...planningBy(transport),
     ...writesBy(transport),
     /** The address of the stream of changes at sites, as Server-Sent Events. */
     changesAt: (sites: readonly SiteCode[]): URL =>
@@ -96,6 +104,28 @@ const readsBy = ({ read }: Transport) => ({
   async history(id: ReservationId): Promise<{ revision: number; after: Reservation | undefined }[]> {
     const history = await read('event-history', { event_id: id, limit: '100' })
     return history.map(({ revision, after }) => ({ revision, after: after ? reservationOf(after) : undefined }))
+  },
+})
+
+const planningBy = ({ read }: Transport) => ({
+  /** The targets of the catalogue that match a name, best first; or the one at the coordinates in `q`. */
+  targets: (q: string): Promise<WireTarget[]> => read('targets', { q }),
+  /** When a target, by name or coordinates, can be observed at sites, in the nights that overlap `during`. */
+  async targetVisibility(
+    sites: readonly SiteCode[],
+    target: string,
+    during: Interval,
+    limits: VisibilityLimits = {},
+  ): Promise<Responses['target-visibility']> {
+    const { maxAirmass, darkness } = limits
+    return read('target-visibility', {
+      sites,
+      target,
+      start: writeTime(during.start),
+      end: writeTime(during.end),
+      ...(maxAirmass !== undefined && { max_airmass: String(maxAirmass) }),
+      ...(darkness !== undefined && { darkness }),
+    })
   },
 })
 

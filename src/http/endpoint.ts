@@ -19,6 +19,8 @@ export interface Deps {
   readonly anonymousQuota: Quota
   /** Limits the writes of an observer. */
   readonly observerQuota: ObserverQuota
+  /** Limits the nights at sites that anonymous callers ask about, by address. */
+  readonly planningQuota: Quota
   /** Called when a telescope's poll has been handled. */
   readonly onPoll?: (site: SiteCode) => void
 }

@@ -54,7 +54,7 @@ const fieldsOf = ({ method, query, body }: HttpRequest, { maxBytes }: Endpoint) 
 function callOf(
   { header, body, admission }: HttpRequest,
   { kind }: Endpoint,
-  { context, projects, maxWindowDays, anonymousQuota, observerQuota }: Deps,
+  { context, projects, maxWindowDays, anonymousQuota, observerQuota, planningQuota }: Deps,
   actor: Actor,
   input: unknown,
 ): Call {
@@ -67,6 +67,7 @@ function callOf(
     maxWindowDays,
     anonymousQuota,
     observerQuota,
+    planningQuota,
     actor,
     admission,
     expected: expectedRevisions(header('if-match')),

@@ -37,6 +37,7 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...deps 
     },
     anonymousQuota: openQuota({ max: settings.ANONYMOUS_CHANGES_PER_HOUR, message: ANONYMOUS_QUOTA_MESSAGE }),
     observerQuota: openObserverQuota(settings.OBSERVER_WRITES_PER_MINUTE, settings.OBSERVER_WRITES_PER_DAY),
+    planningQuota: openQuota({ max: settings.ANONYMOUS_NIGHTS_PER_HOUR, message: PLANNING_QUOTA_MESSAGE }),
     identity: authenticatorOf(settings, issuer, deps.log),
     config: {
       stage: settings.STAGE,
@@ -57,6 +58,9 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...deps 
 
 const ANONYMOUS_QUOTA_MESSAGE =
   'Too much is being changed from your address without signing in; please wait, or ask for less at a time.'
+
+const PLANNING_QUOTA_MESSAGE =
+  'Too many nights are being asked about from your address without signing in; please wait, or ask for less at a time.'
 
 function authenticatorOf(settings: Settings, issuer: string | undefined, log: Log) {
   const rolesClaim = settings.AUTH_ROLES_CLAIM

@@ -169,6 +169,11 @@ export const SETTINGS = {
     about:
       'Quota of an address without sign-in: changed reservations in an hour. Large ones count once for each 4 kB before and after the change; a call that changes none counts once.',
   }),
+  ANONYMOUS_NIGHTS_PER_HOUR: setting({
+    schema: integer(1, 100_000_000),
+    default: '20000',
+    about: 'Quota of an address without sign-in: nights at sites that it asks `target-visibility` about in an hour.',
+  }),
   OBSERVER_WRITES_PER_MINUTE: setting({
     schema: integer(1, 100_000_000),
     default: '1000',

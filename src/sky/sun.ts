@@ -1,6 +1,6 @@
 import { Body } from 'astronomy-engine'
 import { type Interval, mergeIntervals } from '../domain/interval.ts'
-import type { Night } from '../domain/night.ts'
+import type { Darkness, Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 import { positionOver } from './ephemeris.ts'
 import { memoizeByNight } from './memoize-by-night.ts'
@@ -56,10 +56,6 @@ export function sunBelow(site: Site, altitude: number, during: Interval): Interv
  * @throws RangeError if there is no such night, see {@link nightInterval}
  */
 export const twilight = (night: Night): readonly Band[] => lightsOf(night).bands
-
-/** How dark a sky must be: after the end of civil, nautical or astronomical twilight. `none` is at any time, by day too. */
-export const DARKNESS = ['none', 'civil', 'nautical', 'astronomical'] as const
-export type Darkness = (typeof DARKNESS)[number]
 
 /**
  * The parts of a night after the end of one twilight in the evening and before its begin in the morning, sorted: while the

@@ -130,6 +130,48 @@ export type WireSite = z.output<typeof site>
 
 const interval = z.object({ start: time, end: time })
 
+const degrees = z.number()
+const target = z.object({
+  name: z.string().meta({ description: 'Of coordinates the text that has them; empty for a place.' }),
+  aliases: z.array(z.string()),
+  kind: z.string().meta({ description: '`galaxy`, `open cluster`, `star`, `planet`, `moon`, `coordinates` …' }),
+  ra: degrees,
+  dec: degrees,
+})
+export type WireTarget = z.output<typeof target>
+
+const targetNight = z.object({
+  night: z.string().meta({ description: "The evening's date at the site.", examples: ['2030-06-20'] }),
+  rise: time.nullable().meta({ description: 'Before the transit; null if the target does not rise.' }),
+  transit: time
+    .nullable()
+    .meta({ description: 'Nearest to the middle of the night; null if it is below the horizon.' }),
+  transit_altitude: degrees.nullable(),
+  set: time.nullable().meta({ description: 'After the transit; null if the target does not set.' }),
+  intervals: z.array(interval).meta({ description: 'When the sky is dark, and the target within airmass and mount.' }),
+  curve: z
+    .object({
+      start: time,
+      minutes: z.int(),
+      altitude: z.array(degrees),
+      airmass: z.array(z.number().nullable()).meta({ description: 'Null below the horizon.' }),
+    })
+    .nullable()
+    .meta({
+      description: 'From sunset to sunrise within `[start, end)`, every `minutes`; null if nothing of that is left.',
+    }),
+})
+export type WireTargetNight = z.output<typeof targetNight>
+
+const siteVisibility = z.object({
+  site: z.string(),
+  reasons: z
+    .array(z.enum(['not_dark', 'target_low', 'unknown_site']))
+    .meta({ description: 'Why there is no interval in any night; empty if there is one.' }),
+  nights: z.array(targetNight),
+})
+export type WireSiteVisibility = z.output<typeof siteVisibility>
+
 export const problem = z
   .object({
     type: z.string(),
@@ -161,6 +203,8 @@ export const responses = {
   'add-projects-to-events': z.array(attached),
   'remove-project-from-events': z.array(attached),
   'remove-expired-lco-schedule': z.array(z.string()),
+  targets: z.array(target),
+  'target-visibility': z.object({ target, sites: z.array(siteVisibility) }),
   me: caller,
   projects: z.array(project),
   config,

@@ -85,6 +85,24 @@ describe('without signing in', () => {
   })
 })
 
+describe('planning', () => {
+  it('finds targets, and when they can be observed', async () => {
+    const [target] = await calendarFor().targets('m 31')
+    expect(target).toMatchObject({ name: 'M 31', ra: 10.6848 })
+    const during = { start: instantOf('2030-11-20T19:00:00Z'), end: instantOf('2030-11-21T19:00:00Z') }
+    const { sites } = await calendarFor().targetVisibility(['saf', 'nowhere'], 'M 31', during, {
+      maxAirmass: 1.1,
+      darkness: 'nautical',
+    })
+    expect(sites.map(({ site, reasons, nights }) => [site, reasons, nights.map(({ intervals }) => intervals)])).toEqual(
+      [
+        ['saf', [], [[{ start: '2030-11-21T01:44:17Z', end: '2030-11-21T05:49:59Z' }]]],
+        ['nowhere', ['unknown_site'], []],
+      ],
+    )
+  })
+})
+
 describe('reservations', () => {
   it('at more sites than fit in one request are all read, by start', async () => {
     const sites = Array.from({ length: 205 }, (_, n) => `many-${n}`)

@@ -27,6 +27,8 @@ describe('a missing key', () => {
     ['is-user-scheduled', ['user_id', 'site', 'time']],
     ['does-conflicting-event-exist', ['user_id', 'site', 'time']],
     ['may-command', ['user_id', 'site']],
+    ['targets', ['q']],
+    ['target-visibility', ['target', 'start', 'end', 'site']],
     ['get-event', ['event_id']],
   ]
   const GOOD: Record<string, unknown> = {
@@ -39,6 +41,8 @@ describe('a missing key', () => {
     cutoff_time: at('04:00:00'),
     user_id: 'demo|ada',
     time: at('04:30:00'),
+    q: 'M31',
+    target: 'M31',
   }
 
   for (const [endpoint, keys] of TABLE) {

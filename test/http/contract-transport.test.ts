@@ -193,6 +193,8 @@ describe('a GET', () => {
       ['is-user-scheduled', { user_id: 'demo|ada', site: 'saf', time }],
       ['does-conflicting-event-exist', { user_id: 'demo|bo', site: 'saf', time }],
       ['may-command', { user_id: 'demo|bo', site: 'saf', time }],
+      ['targets', { q: 'M31' }],
+      ['target-visibility', { site: 'saf', target: 'M31', start: time, end: '2032-05-02T00:00:00Z', max_airmass: '3' }],
       ['get-event', { event_id: 'seen' }],
     ]
     for (const [name, input] of inputs) {

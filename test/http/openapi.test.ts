@@ -112,7 +112,7 @@ const timeless = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (key, inner: unknown) => (key === 'last_modified' || key === 'at' ? 'then' : inner)))
 
 /** The endpoints that do not read the store. */
-const STORELESS = ['me', 'projects']
+const STORELESS = ['me', 'projects', 'targets', 'target-visibility']
 const everywhere = (name: string) => (STORELESS.includes(name) ? ([413] as const) : ([413, 503] as const))
 
 /** Starts a projects service that has the project of the example. */
@@ -173,7 +173,7 @@ async function emptyServer(): Promise<TestServer> {
 
 async function serverFor(status: ErrorStatus | 413 | 503): Promise<TestServer> {
   if (status === 502) return serveHere({ PROJECTS_URL: (await stubServer(() => ({ status: 500 }))).url })
-  if (status === 429) return serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1' })
+  if (status === 429) return serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', ANONYMOUS_NIGHTS_PER_HOUR: '1' })
   if ([403, 409, 412].includes(status)) return emptyServer()
   return sharedServer(status, { WRITE_GUARD: status === 401 ? 'strict' : 'guarded' })
 }

@@ -105,7 +105,15 @@ const RULES: Readonly<Record<string, Allowance>> = {
   'http/app.ts': { ours: ['http/endpoints/index.ts', 'http/router.ts', 'type http/options.ts', ...HTTP_BASE] },
   'http/admission/': { ours: ['http/admission/', ...HTTP_BASE] },
   'http/adapters/': { ours: ['http/adapters/', 'http/admission/', ...HTTP_BASE] },
-  'http/endpoints/': { ours: ['http/endpoints/shared.ts', 'http/endpoints/examples.ts', ...ENDPOINT, ...HTTP_BASE] },
+  'http/endpoints/': {
+    ours: [
+      'http/endpoints/shared.ts',
+      'http/endpoints/planning.ts',
+      'http/endpoints/examples.ts',
+      ...ENDPOINT,
+      ...HTTP_BASE,
+    ],
+  },
   'http/endpoints/index.ts': { ours: ['http/endpoints/', 'http/pages/', ...ENDPOINT, ...HTTP_BASE] },
   'http/pages/': { ours: ['http/router.ts', 'type http/options.ts', ...HTTP_BASE] },
   'demo/': { ours: ['demo/'] },

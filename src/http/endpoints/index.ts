@@ -25,6 +25,8 @@ import { removeProjectFromEvents } from './remove-project-from-events.ts'
 import { restoreEvent } from './restore-event.ts'
 import { siteEvents } from './siteevents.ts'
 import { sitesRoutes } from './sites.ts'
+import { targetVisibility } from './target-visibility.ts'
+import { targets } from './targets.ts'
 import { userEventsEndingAfterTime } from './user-events-ending-after-time.ts'
 
 /** The endpoints that take JSON or a query, in the order of the documentation. Each file is named like its endpoint. */
@@ -44,6 +46,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
   addProjectsToEvents,
   removeProjectFromEvents,
   removeExpiredLcoSchedule,
+  targets,
+  targetVisibility,
   me,
   projects,
 ]

@@ -1,0 +1,60 @@
+import * as z from 'zod'
+import type { Instant } from '../../domain/interval.ts'
+import { DARKNESS } from '../../domain/night.ts'
+import { type NamedTarget, placeAt } from '../../service/targets.ts'
+import { textUpTo } from '../../wire/event-input.ts'
+import type { WireTarget } from '../../wire/responses.ts'
+import { MAX_SITES, sites } from './shared.ts'
+
+/** The longest name of a target, or text with coordinates. */
+const MAX_TARGET_NAME = 64
+
+/** A number in a body, digits in a query. */
+export const numberBetween = (min: number, max: number) => {
+  const message = `must be a number from ${min} to ${max}`
+  const range = z.number().min(min, message).max(max, message)
+  const digits = z
+    .string()
+    .regex(/^-?\d{1,9}(\.\d{1,9})?$/)
+    .transform(Number)
+    .pipe(range)
+  return z.union([range, digits], message)
+}
+
+export const targetName = textUpTo(MAX_TARGET_NAME).meta({ examples: ['M 31', '00 42 44.3 +41 16 09'] })
+
+const [RA, DEC] = ['must be from 0 to below 360', 'must be from -90 to 90']
+
+/** A target as {@link targetOf} takes it. A query has its name only. */
+export const target = z.union(
+  [
+    targetName.transform((name) => ({ name })),
+    z.object({ name: targetName }),
+    z.object({ ra: z.number().min(0, RA).lt(360, RA), dec: z.number().min(-90, DEC).max(90, DEC) }),
+  ],
+  'must be a name or coordinates, {name}, or {ra, dec} in degrees',
+)
+
+export const darkness = z
+  .enum(DARKNESS, `must be one of ${DARKNESS.join(', ')}`)
+  .default('astronomical')
+  .meta({ description: 'The Sun is below -6° (civil), -12° (nautical) or -18° (astronomical); `none` is at any time.' })
+
+export const maxAirmass = numberBetween(1, 40).default(2).meta({ description: 'The greatest airmass of the target.' })
+
+/** `site` and `sites` are the same: one code or a list. */
+export const siteOrSites = { site: sites.nullish(), sites: sites.nullish() }
+export const maxSites = { site: MAX_SITES, sites: MAX_SITES }
+
+/** For {@link requiring}: one of the two. */
+export const missingSite = ({ site, sites: several }: { site?: unknown; sites?: unknown }): 'site'[] =>
+  (site ?? several ?? undefined) === undefined ? ['site'] : []
+
+/** Degrees to 0.04 arc seconds. */
+const toDegrees = (value: number) => Math.round(value * 1e5) / 1e5
+
+/** A target on the wire. What moves is where it is at an instant. */
+export function targetToWire({ name, aliases, kind, target: place }: NamedTarget, at: Instant): WireTarget {
+  const { ra, dec } = placeAt(place, at)
+  return { name, aliases: [...aliases], kind, ra: toDegrees(ra) % 360, dec: toDegrees(dec) }
+}
