@@ -7,7 +7,7 @@ import { type ListContext, listRows } from '../../src/store/dynamodb/listing.ts'
 import type { Requests, Search } from '../../src/store/dynamodb/requests.ts'
 import type { DayIndexState } from '../../src/store/dynamodb/state.ts'
 import type { Row } from '../../src/store/dynamodb/rows.ts'
-import { entryOf, dayItemKeysOf, encodeEntries } from '../../src/store/dynamodb/day-index.ts'
+import { entryOf, dayItemKeysOf, encodeEntries } from '../../src/store/dynamodb/day-item.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { ada, TODAY, proposed } from '../context.ts'
 

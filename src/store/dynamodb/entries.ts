@@ -2,7 +2,7 @@ import { mapConcurrently, yieldToEventLoop } from '../../concurrency.ts'
 import type { Interval } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { listTooLarge, MAX_LIST_BYTES } from '../long-lists.ts'
-import { type DayItem, dayItemOf, type Entry } from './day-index.ts'
+import { type DayItem, dayItemOf, type Entry } from './day-item.ts'
 import { type Item, keyText } from './items.ts'
 
 /** Which entries to read from which day items. */

@@ -3,7 +3,8 @@ import { MIN_INSTANT, DAY, MAX_INSTANT, type Instant, overlaps } from '../../dom
 import type { ReservationId } from '../../domain/reservation.ts'
 import { asListed, codesOf, isListed } from '../closures.ts'
 import type { Query, SiteQuery } from '../port.ts'
-import { type Entry, observerDayItems, siteDayItems } from './day-index.ts'
+import { observerDayItems, siteDayItems } from './day-index.ts'
+import type { Entry } from './day-item.ts'
 import {
   changedBetween,
   CONCURRENCY,

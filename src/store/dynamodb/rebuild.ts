@@ -3,7 +3,7 @@ import { chunksOf, mapConcurrently } from '../../concurrency.ts'
 import { Failure } from '../../domain/failure.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
-import { dayItemKeysOf, encodeEntries, type Entry, entryOf, type PlacedRow, placedRow } from './day-index.ts'
+import { dayItemKeysOf, encodeEntries, type Entry, entryOf, type PlacedRow, placedRow } from './day-item.ts'
 import {
   describeDayItem,
   idOfHistory,

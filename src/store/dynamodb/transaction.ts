@@ -2,16 +2,8 @@ import { Failure } from '../../domain/failure.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import type { Change } from '../port.ts'
-import {
-  changedKeys,
-  type DayItem,
-  dayItemOf,
-  dayItemsByKey,
-  dayItemWrites,
-  emptyDayItem,
-  type Guard,
-  type RowChange,
-} from './day-index.ts'
+import { changedKeys, dayItemWrites, type Guard, type RowChange } from './day-index.ts'
+import { type DayItem, dayItemOf, dayItemsByKey, emptyDayItem } from './day-item.ts'
 import { tooLarge, tooMuch } from './errors.ts'
 import { revisionItem } from './history.ts'
 import {

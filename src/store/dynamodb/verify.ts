@@ -10,7 +10,7 @@ import {
   undelivered,
   type VerificationTable,
 } from '../integrity.ts'
-import { type DayItem, dayItemKeysOf, dayItemOf, encodeEntries, type Entry, entryOf } from './day-index.ts'
+import { type DayItem, dayItemKeysOf, dayItemOf, encodeEntries, type Entry, entryOf } from './day-item.ts'
 import { retry } from './errors.ts'
 import { wholeHistory } from './history.ts'
 import { describeDayItem, idOfHistory, isDayItem, type Key, keyOf, keyText } from './items.ts'

@@ -202,8 +202,11 @@ function storedOf(row: OverlappingRow, codec: Codec): Stored {
 
 /** @throws Failure `too_large` */
 function loadOutlines(windows: readonly ObserverWindow[], sql: Statements): Outline[] {
-  const outlines = widestOf(windows).flatMap((window) => sql.outlinesOfObserver.all(window) as Outline[])
-  if (outlines.length > MAX_OF_OBSERVERS) throw tooManyOfObservers()
+  const outlines: Outline[] = []
+  for (const window of widestOf(windows)) {
+    outlines.push(...(sql.outlinesOfObserver.all(window) as Outline[]))
+    if (outlines.length > MAX_OF_OBSERVERS) throw tooManyOfObservers()
+  }
   return outlines
 }
 
