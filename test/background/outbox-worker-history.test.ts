@@ -39,6 +39,7 @@ const twoOverATable = async (): Promise<Store[]> => {
     elapsed: () => performance.now() / 1000,
     newToken: () => crypto.randomUUID(),
     random: Math.random,
+    quotas: true,
     report: () => undefined,
   }
   return [1, 2].map(() => dynamoStore({ client, table }, options))

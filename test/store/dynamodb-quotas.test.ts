@@ -7,7 +7,7 @@ import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store
 import type { Snapshot, Store } from '../../src/store/port.ts'
 import { scratchVerificationTable } from '../../src/store/sqlite/verification-table.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
-import { changing, on, proposed, TODAY } from '../context.ts'
+import { asItIs, changing, on, proposed, TODAY } from '../context.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { quotaContract } from './quota-contract.ts'
 
@@ -36,20 +36,24 @@ interface Command {
   }
 }
 
-/** A client that calls `before` with each request, which stores cannot close, since they share it. */
-function clientOf(before: (command: Command) => Promise<void> | void = () => undefined) {
+type Hook = (command: Command) => Promise<void> | void
+
+/** A client that calls hooks around each request, and which stores cannot close, since they share it. */
+function clientOf(before: Hook = () => undefined, after: Hook = () => undefined) {
   const client = Object.create(dynamo.client) as typeof dynamo.client
   const send = dynamo.client.send.bind(dynamo.client) as (command: Command) => Promise<unknown>
   return Object.assign(client, {
     destroy: () => undefined,
     async send(command: Command) {
       await before(command)
-      return send(command)
+      const answer = await send(command)
+      await after(command)
+      return answer
     },
   })
 }
 
-const storeIn = (table: string, before?: Parameters<typeof clientOf>[0], quotas = true) =>
+const storeIn = (table: string, before?: Hook, quotas = true) =>
   dynamoStore({ client: clientOf(before), table }, { ...options, quotas })
 const dayIndexOf = (table: string) => openDayIndex({ client: clientOf(), table }, options)
 
@@ -156,6 +160,24 @@ describe('a change that counts, while another process writes', () => {
     const attempts = await addWithin(2, onDay(4), storeIn(table, beforeNth(2, isVersion, move)))
     expect(attempts).toEqual([[`on-2 ${new Date(times.start * 1000).getUTCDate()}`]])
   })
+})
+
+describe('racing changes that lose requests and answers', () => {
+  it('add as many as a quota allows', async () => {
+    const table = await dynamo.table()
+    let writes = 0
+    const lost = (n: number) => (command: Command) => {
+      if (isWrite(command) && ++writes % 5 === n) throw Object.assign(new Error('No answer.'), { name: 'TimeoutError' })
+    }
+    const store = dynamoStore({ client: clientOf(lost(1), lost(2)), table }, { ...options, quotas: true })
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 48 }, (_, n) => addWithin(6, onDay(2, { id: `race-${n}`, site: `race${n}` }), store)),
+    )
+    const errors = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+    expect(errors.length).toBeGreaterThan(0)
+    for (const error of errors) expect(error).toMatchObject({ code: 'unavailable' })
+    expect(await storeIn(table).list({ observer, endingFrom: TODAY }, asItIs)).toHaveLength(6)
+  }, 120_000)
 })
 
 describe('version items', () => {

@@ -27,6 +27,7 @@ const options = (fence = 0) => ({
   elapsed: () => performance.now() / 1000,
   newToken: () => randomUUID(),
   random: Math.random,
+  quotas: true,
   report: () => undefined,
   fence,
 })
