@@ -213,7 +213,8 @@ function fill(): void {
       via: 'amend',
       before: large,
       after: large,
-      across: null,
+      overlapping: null,
+      overridden: null,
     })
   for (let number = 1; number <= 100_000; number += 1) {
     const text = eventCodec.encode({ ...nth(1), id: 'changed', note: String(number) })
