@@ -196,6 +196,7 @@ export const responses = {
   siteevents: z.array(event),
   'user-events-ending-after-time': z.array(event),
   'get-event-at-time': z.array(event),
+  'reservations-affected': z.array(event),
   'get-event': event,
   'is-user-scheduled': z.boolean(),
   'does-conflicting-event-exist': z.boolean(),

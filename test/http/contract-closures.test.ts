@@ -160,3 +160,41 @@ it('who has a telescope is decided by the closure of its enclosure', async () =>
     reason: 'closed',
   })
 })
+
+describe('reservations-affected', () => {
+  it('lists whom a closure would hit, unmasked and by start: at an enclosure those at all telescopes', async () => {
+    const at = freshNight()
+    const late = newEvent({ site: 'aro1', start: at('06:00'), end: at('07:00'), title: 'ada@example.org' })
+    const early = newEvent({ site: 'aro2', start: at('03:00'), end: at('05:00') })
+    const closure = newEvent({ site: 'aro', start: at('07:00'), end: at('08:00'), reservation_type: 'maintenance' })
+    for (const event of [late, early, closure])
+      expect((await server.post('newevent', event, { as: 'grace' })).status).toBe(200)
+    const affected = async (site: string, ask: Ask = { as: 'grace' }, start = at('04:00')) =>
+      (await server.post('reservations-affected', { site, start, end: at('12:00') }, ask)).body
+    const [first, second, third, ...others] = await affected('aro')
+    expect([first.event_id, second, third.event_id, others]).toEqual([
+      early.event_id,
+      expect.objectContaining({ ...late, resourceId: 'aro1' }),
+      closure.event_id,
+      [],
+    ])
+    expect(await affected('aro1', { key: true })).toMatchObject([
+      { event_id: late.event_id },
+      { event_id: closure.event_id, resourceId: 'aro' },
+    ])
+    expect(await affected('aro2', { as: 'grace' }, at('05:00'))).toMatchObject([{ event_id: closure.event_id }])
+    expect(await affected('mrc')).toEqual([])
+    const where = `reservations-affected?site=aro&start=${at('04:00')}&end=${at('12:00')}`
+    expect((await server.get(where, { as: 'grace' })).body).toEqual(await affected('aro'))
+  })
+
+  it('is for admins and services, and for at most as long as maintenance may be', async () => {
+    const question = { site: 'aro', start: '2030-09-01T00:00:00Z', end: '2031-10-06T00:00:00Z' }
+    const asked = async (ask: Ask, overrides = {}) =>
+      (await server.post('reservations-affected', { ...question, ...overrides }, ask)).status
+    expect([await asked({}), await asked({ as: 'ada' })]).toEqual([401, 403])
+    expect([await asked({ as: 'grace' }), await asked({ key: true })]).toEqual([200, 200])
+    expect(await asked({ as: 'grace' }, { end: '2031-10-06T00:00:01Z' })).toBe(400)
+    expect(await asked({ as: 'grace' }, { end: question.start })).toBe(400)
+  })
+})

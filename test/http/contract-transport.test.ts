@@ -471,6 +471,7 @@ describe('a store that cannot answer', () => {
     ['modifyevent', { event_id: 'a', title: 'b' }],
     ['delete', { event_id: 'a' }],
     ['event-history', { event_id: 'a' }],
+    ['reservations-affected', WINDOW],
     ['restore-event', { event_id: 'a', revision: 1 }],
     ['add-projects-to-events', { project_id: 'none', events: ['a'] }],
     ['remove-project-from-events', { events: ['a'] }],

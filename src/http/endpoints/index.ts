@@ -22,6 +22,7 @@ import { newEvent } from './newevent.ts'
 import { projects } from './projects.ts'
 import { removeExpiredLcoSchedule } from './remove-expired-lco-schedule.ts'
 import { removeProjectFromEvents } from './remove-project-from-events.ts'
+import { reservationsAffected } from './reservations-affected.ts'
 import { restoreEvent } from './restore-event.ts'
 import { siteEvents } from './siteevents.ts'
 import { sitesRoutes } from './sites.ts'
@@ -37,6 +38,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   eventHistory,
   restoreEvent,
   siteEvents,
+  reservationsAffected,
   userEventsEndingAfterTime,
   getEventAtTime,
   getEvent,
