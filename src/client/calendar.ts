@@ -85,10 +85,9 @@ const readsBy = ({ read }: Transport) => ({
   async reservations(sites: readonly SiteCode[], during: Interval): Promise<Reservation[]> {
     const [start, end] = [writeTime(during.start), writeTime(during.end)]
     const lists = await Promise.all(inBatches(sites, MAX_SITES).map((site) => read('siteevents', { site, start, end })))
-    return lists
-      .flat()
-      .map(reservationOf)
-      .toSorted((a, b) => a.start - b.start)
+    // A closure of an enclosure is in each list with one of its telescopes.
+    const events = new Map(lists.flat().map((event) => [`${event.start} ${event.event_id}`, event]))
+    return [...events.values()].map(reservationOf).toSorted((a, b) => a.start - b.start)
   },
   /** All reservations of an observer that end at `from` or later, by end. */
   async reservationsOf(observer: ObserverId, from: number): Promise<Reservation[]> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkOverlaps, isBright, lightSecondsOf, formatLight, timingOf } from '../../web/editor/draft-checks.ts'
 import { durationOf } from '../../src/domain/interval.ts'
+import { enclosureOf } from '../context.ts'
 import { at, ofBo, saf, spanOf } from './sites.ts'
 
 describe('a check of overlaps', () => {
@@ -23,6 +24,13 @@ describe('a check of overlaps', () => {
     })
     const { blocking, overlapping } = checkOverlaps(proposed, [closure])
     expect([ids(blocking), ids(overlapping)]).toEqual([['closure'], []])
+  })
+
+  it('reports maintenance at the enclosure of the telescope as blocking', () => {
+    const telescopes = enclosureOf('aro')
+    const closure = ofBo('2026-03-07T03:30Z', '2026-03-07T04:30Z', { id: 'closure', site: 'aro', kind: 'maintenance' })
+    const at = (site: string) => checkOverlaps({ ...proposed, site }, [closure], undefined, telescopes)
+    expect([ids(at('aro2').blocking), ids(at('saf').blocking)]).toEqual([['closure'], []])
   })
 
   it('reports neither the reservation itself, nor what it overlapped before', () => {

@@ -11,9 +11,12 @@ import {
   lightBandsIn,
   positionIn,
   reservationName,
+  reservationsAt,
   windowAt,
   formatWindow,
 } from '../../web/pages/network.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { proposed } from '../context.ts'
 import { at, reserved, saf, sydney, tromso } from './sites.ts'
 
 const window = { start: at('2026-03-14T18:00Z'), end: at('2026-03-15T18:00Z') }
@@ -178,4 +181,13 @@ describe("a reservation's name", () => {
       'saf: Mirror: maintenance of Ada Lovelace, 2026-03-15 04:00 to 2026-03-17 04:00 UTC',
     )
   })
+})
+
+it('a row has the reservations at its telescope, and the closures of its enclosure', () => {
+  const codes = ['saf', 'aro', 'aro1', 'mrc']
+  const closures = codes.map((site) => proposed({ id: site, site, kind: 'maintenance' }))
+  const old = proposed({ id: 'old', site: 'aro' })
+  const at = (site: Site) => reservationsAt(site, [...closures, old]).map(({ id }) => id)
+  expect(at({ ...saf, code: 'aro1', wema: 'aro' })).toEqual(['aro', 'aro1'])
+  expect(at(saf)).toEqual(['saf'])
 })

@@ -1,4 +1,5 @@
 import { conflictingWith } from '../../src/domain/conflict.ts'
+import type { Telescopes } from '../../src/domain/enclosure.ts'
 import { type Instant, type Interval, durationOf, overlaps } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
@@ -19,11 +20,13 @@ export function checkOverlaps(
   proposed: Reservation,
   stored: readonly Reservation[],
   before?: Reservation,
+  telescopes?: Telescopes,
 ): OverlapCheck {
   const blocking = conflictingWith(
     proposed,
     stored.map((reservation) => ({ reservation, revision: 0 })),
     before,
+    telescopes,
   ).map(({ reservation }) => reservation)
   const overlapping = stored.filter(
     (one) =>

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import type { Caller } from '../../src/client/calendar.ts'
+import { telescopesIn } from '../../src/domain/enclosure.ts'
 import { DAY, type Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
@@ -22,16 +23,18 @@ interface OverlapQuery {
 
 /** What a draft overlaps among the reservations read so far, and the nearest free times if its own is taken. */
 export function useOverlaps({ site, hasSky, draft, before, caller }: OverlapQuery) {
-  const { conflicts } = useApp().config
+  const { config, sites } = useApp()
   const now = useNow(60)
-  const { reservations, problem, refresh } = useReservations([site.code], useWindow(site, draft))
+  // Maintenance at an enclosure is compared with the reservations of its telescopes.
+  const codes = [site.code, ...telescopesIn(site.code, sites)]
+  const { reservations, problem, refresh } = useReservations(codes, useWindow(site, draft))
   const otherReservations = useMemo(() => reservations?.filter(({ id }) => id !== before?.id), [reservations, before])
   const proposed = {
     ...reservationFrom(draft, site),
     id: before?.id ?? '',
     observer: before?.observer ?? caller.id ?? '',
   }
-  const overlaps = reservations && checkOverlaps(proposed, reservations, before)
+  const overlaps = reservations && checkOverlaps(proposed, reservations, before, sites)
   const isTaken = (overlaps?.blocking.length ?? 0) > 0
   const free = useMemo(
     () =>
@@ -47,7 +50,7 @@ export function useOverlaps({ site, hasSky, draft, before, caller }: OverlapQuer
     problem,
     refresh,
     isTaken,
-    isRejected: isTaken && conflicts === 'deny',
+    isRejected: isTaken && config.conflicts === 'deny',
     free,
   }
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { wemasOf } from '../../src/domain/enclosure.ts'
 import type { SiteCode } from '../../src/domain/site.ts'
 import { connectionTo, type ChangeListener } from './connection.ts'
 import { type Changes, useApp } from './app-context.ts'
@@ -40,16 +41,17 @@ export function changesFrom(stream: URL | undefined): Changes {
   }
 }
 
-/** Calls `changed` when reservations at the sites have changed, or may have. */
+/** Calls `changed` when reservations at the sites, or at their enclosures, have changed or may have. */
 export function useChanges(sites: readonly SiteCode[], changed: () => void): void {
-  const { changes } = useApp()
+  const { changes, sites: telescopes } = useApp()
   const latest = useRef(changed)
   latest.current = changed
   const key = sites.join()
   useEffect(() => {
+    const codes = [...sites, ...wemasOf(sites, telescopes)]
     let timer = 0
     const stop = changes.subscribe((changedSites) => {
-      if (changedSites !== 'any' && !changedSites.some((site) => sites.includes(site))) return
+      if (changedSites !== 'any' && !changedSites.some((site) => codes.includes(site))) return
       clearTimeout(timer)
       timer = window.setTimeout(() => latest.current(), DEBOUNCE_MS)
     })
@@ -57,5 +59,5 @@ export function useChanges(sites: readonly SiteCode[], changed: () => void): voi
       clearTimeout(timer)
       stop()
     }
-  }, [changes, key])
+  }, [changes, telescopes, key])
 }

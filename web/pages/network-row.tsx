@@ -14,6 +14,7 @@ import {
   lightBandsIn,
   positionIn,
   reservationName,
+  reservationsAt,
 } from './network.ts'
 import { formatFree, NIGHTS, nextFreeDark } from './next-free.ts'
 import '../calendar/night-grid.css'
@@ -48,16 +49,7 @@ export function NetworkRow({ site, window, now, shown, known }: NetworkRowProps)
 
 function NextFree({ site, known, now }: Pick<NetworkRowProps, 'site' | 'known' | 'now'>) {
   const { open } = useEditing()
-  const free = useMemo(
-    () =>
-      known &&
-      nextFreeDark(
-        site,
-        known.filter((one) => one.site === site.code),
-        now,
-      ),
-    [site, known, now],
-  )
+  const free = useMemo(() => known && nextFreeDark(site, reservationsAt(site, known), now), [site, known, now])
   if (!known) return <p class="network-free">Free and dark: reading …</p>
   if (!free) return <p class="network-free">No free dark time in {NIGHTS} nights</p>
   return (
@@ -73,7 +65,7 @@ function NextFree({ site, known, now }: Pick<NetworkRowProps, 'site' | 'known' |
 
 function Bar({ site, window, now, shown }: Omit<NetworkRowProps, 'known'>) {
   const bands = useMemo(() => lightBandsIn(site, window), [site, window.start, window.end])
-  const here = shown?.filter((one) => one.site === site.code && positionIn(window, one))
+  const here = shown && reservationsAt(site, shown).filter((one) => positionIn(window, one))
   return (
     <div class={shown ? 'network-bar' : 'network-bar loading'}>
       <p class="visually-hidden">{formatDarkness(bands)}</p>

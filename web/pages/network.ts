@@ -55,6 +55,10 @@ export function positionIn(window: Interval, during: Interval): { left: number; 
   return { left: percent(during.start), width: percent(during.end) - percent(during.start) }
 }
 
+/** The reservations at a telescope, and the closures of its enclosure. */
+export const reservationsAt = ({ code, wema }: Site, reservations: readonly Reservation[]): Reservation[] =>
+  reservations.filter(({ site, kind }) => site === code || (site === wema && kind === 'maintenance'))
+
 /** The bands of light at a site that cover a window without gaps, in order. */
 export function lightBandsIn(site: Site, window: Interval): Band[] {
   const bands: Band[] = []

@@ -75,11 +75,12 @@ function Nights({ site, route, view, first, now }: NightsProps) {
 
 function NoSuchSite({ code }: { code: string }) {
   const { sites } = useApp()
+  const inside = [...sites.values()].filter(({ wema }) => wema === code)
   return (
     <>
-      <h1>{`There is no telescope ${code}`}</h1>
+      <h1>{inside.length > 0 ? `${code} is the enclosure of these telescopes` : `There is no telescope ${code}`}</h1>
       <ul>
-        {[...sites.values()].map((site) => (
+        {(inside.length > 0 ? inside : [...sites.values()]).map((site) => (
           <li key={site.code}>
             <Link to={{ page: 'site', site: site.code }}>{`${site.code} · ${site.name}`}</Link>
           </li>

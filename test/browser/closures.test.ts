@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, expect, it } from 'vitest'
+import { siteToWire } from '../../src/wire/site.ts'
+import { freshId } from '../server.ts'
+import { at, enclosureOf } from '../context.ts'
+import { setUpBrowser, shoot, type BrowserSetup } from './browser.ts'
+
+let setup: BrowserSetup
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'calendar-sites-'))
+  const file = join(folder, 'sites.json')
+  writeFileSync(file, JSON.stringify([...enclosureOf('aro').values()].map(siteToWire)))
+  setup = await setUpBrowser({ SITES_FILE: file })
+  rmSync(folder, { recursive: true })
+  return () => setup.close()
+})
+
+const NOW = new Date('2030-03-14T20:00:00Z')
+
+it('a closure of an enclosure is shown at each of its telescopes, as soon as it is made', async () => {
+  const page = await setup.open({ path: '/aro1?view=week&night=2030-03-14', as: 'grace', now: NOW })
+  const closure = page.getByRole('grid').getByRole('button', { name: /Roof/ })
+  const streaming = page.waitForResponse(/\/changes/)
+  await page.locator('.nights[aria-busy=false]').waitFor()
+  await streaming
+  expect(await closure.count()).toBe(0)
+  const { reservation } = await setup.calendar('grace').reserve(freshId(), {
+    site: 'aro',
+    start: at('2030-03-15T02:00:00Z'),
+    end: at('2030-03-15T09:00:00Z'),
+    title: 'Roof repair',
+    kind: 'maintenance',
+  })
+  await closure.waitFor()
+  await shoot(page, 'closure-of-enclosure')
+  await closure.click()
+  await page.getByRole('dialog').getByText('aro · enclosure of aro1, aro2').waitFor()
+
+  const network = await setup.open({ path: '/', now: NOW })
+  for (const code of ['aro1', 'aro2'])
+    await network
+      .getByRole('list', { name: `Reservations at ${code}` })
+      .getByRole('button', { name: /Roof/ })
+      .waitFor()
+  await setup.calendar('grace').cancel(reservation)
+  await network.getByRole('button', { name: /Roof/ }).first().waitFor({ state: 'detached' })
+})
+
+it('the address of an enclosure leads to its telescopes', async () => {
+  const page = await setup.open({ path: '/aro', now: NOW, expected: /404/ })
+  await page.getByRole('heading', { name: 'aro is the enclosure of these telescopes' }).waitFor()
+  await page.getByRole('link', { name: 'aro2' }).waitFor()
+})
