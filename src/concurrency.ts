@@ -65,6 +65,23 @@ export async function waitForAll<T extends readonly Promise<unknown>[] | []>(
   return Promise.all(promises)
 }
 
+/** Runs work one after the other for each key. Has no time-out: work that has waited for too long should end at once. */
+export type Turns = <T>(key: string, work: () => Promise<T>) => Promise<T>
+
+/** Turns in which nobody waits yet. */
+export function openTurns(): Turns {
+  const last = new Map<string, Promise<unknown>>()
+  return async (key, work) => {
+    const turn = (last.get(key) ?? Promise.resolve()).then(work, work)
+    last.set(key, turn)
+    try {
+      return await turn
+    } finally {
+      if (last.get(key) === turn) last.delete(key)
+    }
+  }
+}
+
 type Compare<T> = (a: T, b: T) => number
 
 /** Merge sort that yields to the event loop in between. Does not change `items`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openSemaphore, CHUNK_BYTES, takeChunk } from '../src/concurrency.ts'
+import { openSemaphore, openTurns, CHUNK_BYTES, takeChunk } from '../src/concurrency.ts'
 
 describe('a chunk', () => {
   it('has at least one row, ends when it is large, and reads nothing beyond', () => {
@@ -54,5 +54,30 @@ describe('a semaphore', () => {
     expect(semaphore.waiting()).toBe(0)
     leave()
     await expect(semaphore.acquire()).resolves.toBeTypeOf('function')
+  })
+})
+
+describe('turns', () => {
+  it('run work one after the other for each key, in order, and go on after an error', async () => {
+    const turns = openTurns()
+    const events: string[] = []
+    const working = (name: string, key: string, error?: Error) =>
+      turns(key, async () => {
+        events.push(`${name} begins`)
+        await Promise.resolve()
+        if (error) throw error
+        events.push(`${name} ends`)
+        return name
+      })
+    const outcomes = await Promise.allSettled([
+      working('a1', 'a'),
+      working('a2', 'a', new Error('not today')),
+      working('a3', 'a'),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(events).toEqual(['a1 begins', 'a1 ends', 'a2 begins', 'a3 begins', 'a3 ends'])
+    events.length = 0
+    await Promise.all([working('a4', 'a'), working('b1', 'b')])
+    expect(events.indexOf('b1 begins')).toBeLessThan(events.indexOf('a4 ends'))
   })
 })

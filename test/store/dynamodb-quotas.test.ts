@@ -162,6 +162,18 @@ describe('a change that counts, while another process writes', () => {
   })
 })
 
+describe('racing changes that a quota allows', () => {
+  it('take turns once they have conflicted, and are all made', async () => {
+    const store = storeIn(await dynamo.table())
+    const attempts = await Promise.all(
+      Array.from({ length: 48 }, (_, n) => addWithin(48, onDay(2, { id: `all-${n}`, site: `all${n}` }), store)),
+    )
+    expect(await store.list({ observer, endingFrom: TODAY }, asItIs)).toHaveLength(48)
+    // Each at first, and then mostly once more; without turns some ten times.
+    expect(attempts.flat().length).toBeLessThan(4 * 48)
+  }, 120_000)
+})
+
 describe('racing changes that lose requests and answers', () => {
   it('add as many as a quota allows', async () => {
     const table = await dynamo.table()

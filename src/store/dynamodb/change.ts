@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../domain/failure.ts'
+import type { Turns } from '../../concurrency.ts'
+import type { ObserverId } from '../../domain/observer.ts'
 import type { Revision } from '../../domain/reservation.ts'
 import type { Change, Decision, Scope, SiteWindow, Snapshot } from '../port.ts'
 import { commit, isCommitted } from './commit.ts'
@@ -26,11 +28,14 @@ interface IndeterminateCommit<T> extends Pick<Transaction, 'revisionKey' | 'toke
   readonly answer: T
 }
 
+/** The answer; or why an attempt has to be repeated, and whose reservations others may be changing. */
+type Outcome<T> = { readonly answer: T } | { readonly error?: unknown; readonly observer?: ObserverId }
+
 /**
  * Decides on the current reservations, and commits in one transaction if none of them has changed. Otherwise decides
  * again, for at most 15 seconds.
  */
-export async function runChange<T>(scope: Scope, decide: Decide<T>, context: TableContext): Promise<T> {
+export async function runChange<T>(scope: Scope, decide: Decide<T>, context: TableContext, turns: Turns): Promise<T> {
   const { timeoutMs = TIMEOUT_MS, random, requests } = context
   const deadline = performance.now() + timeoutMs
   const indeterminate: IndeterminateCommit<T>[] = []
@@ -39,8 +44,7 @@ export async function runChange<T>(scope: Scope, decide: Decide<T>, context: Tab
     return undefined
   }
 
-  /** @returns the answer, or why the attempt has to be repeated */
-  async function attempt(): Promise<{ readonly answer: T } | { readonly error?: unknown }> {
+  async function attempt(): Promise<Outcome<T>> {
     const loaded = await loadScope(scope, context)
     if (!loaded) return {}
     // One that is committed after the scope was loaded makes this attempt fail, and is found by the next.
@@ -57,12 +61,16 @@ export async function runChange<T>(scope: Scope, decide: Decide<T>, context: Tab
     const committed = await commit(transaction, requests)
     if (committed.outcome === 'committed') return { answer }
     if (committed.outcome === 'indeterminate') indeterminate.push({ ...transaction, answer })
-    return { error: committed.error }
+    return { error: committed.error, ...versions[0] }
   }
 
+  const attemptInTime = async (): Promise<Outcome<T>> => (performance.now() > deadline ? {} : attempt())
+  let observer: ObserverId | undefined
   for (let attempts = 1; ; attempts += 1) {
-    const result = await attempt()
+    // After a conflict about an observer's reservations, changes take turns: most attempts would be in vain otherwise.
+    const result = await (observer === undefined ? attempt() : turns(observer, attemptInTime))
     if ('answer' in result) return result.answer
+    observer ??= result.observer
     if (performance.now() > deadline) {
       const earlier = await findCommitted()
       if (earlier) return earlier.answer

@@ -1,3 +1,4 @@
+import { openTurns } from '../../concurrency.ts'
 import { visibleTo } from '../../domain/access.ts'
 import { MAX_INSTANT } from '../../domain/interval.ts'
 import { jsonArray, lengthOf, writer } from '../../json-bytes.ts'
@@ -37,6 +38,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
   const context = openTable(table, options)
   const { codec, requests, state } = context
   const longLists = openLongLists()
+  const turns = openTurns()
 
   function rowsOf<T>(query: Query, valueOf: (row: Row) => T, maxBytes = Infinity): Promise<T[]> {
     // A list of many rows is larger than a short list may be: it is rejected before they are read.
@@ -89,7 +91,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
     history: (id, range = {}) => withinDeadline(historyPage(id, range, context)),
     async change(scope, decide) {
       await state.assertWritable()
-      return runChange(scope, decide, context)
+      return runChange(scope, decide, context, turns)
     },
     maxBatch: MAX_BATCH,
     bulk: BULK,
