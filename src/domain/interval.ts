@@ -62,3 +62,23 @@ export function intersectIntervals(a: readonly Interval[], b: readonly Interval[
   }
   return common
 }
+
+/** Those of sorted, disjoint intervals that overlap `during`, found without a look at the others. */
+export function overlapping<T extends Interval>(sorted: readonly T[], during: Interval): T[] {
+  const from = firstIndex(sorted, ({ end }) => end > during.start)
+  return sorted.slice(
+    from,
+    firstIndex(sorted, ({ start }) => start >= during.end),
+  )
+}
+
+/** The index of the first that holds, if all after it do; the length if none does. */
+function firstIndex<T>(list: readonly T[], holds: (one: T) => boolean): number {
+  let [low, high] = [0, list.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (holds(list[middle] as T)) high = middle
+    else low = middle + 1
+  }
+  return low
+}

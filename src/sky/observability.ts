@@ -1,6 +1,6 @@
 import { type Interval, intersectIntervals } from '../domain/interval.ts'
 import type { Darkness, Night } from '../domain/night.ts'
-import { airmassAt, altitudeOfAirmass } from './airmass.ts'
+import { altitudeOfAirmass } from './airmass.ts'
 import { moonAway, moonDim } from './moon-limits.ts'
 import { withinMount } from './mount.ts'
 import { darkTime } from './sun.ts'
@@ -60,11 +60,3 @@ export const obstacleOf = (
   stages: readonly Stage[],
   isEnough: (left: readonly Interval[]) => boolean,
 ): Obstacle | undefined => stages.find(({ left }) => !isEnough(left))?.obstacle
-
-/** The airmass of a target at the ends of an interval, and the least within; undefined below the horizon. */
-export function airmassIn(track: Track, { start, end }: Interval) {
-  const [atStart, atEnd, least] = [track.altitudeAt(start), track.altitudeAt(end), track.highest({ start, end })].map(
-    airmassAt,
-  )
-  return { atStart, atEnd, least }
-}

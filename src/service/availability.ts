@@ -1,0 +1,173 @@
+import { isTrusted } from '../domain/access.ts'
+import { bookableTime, type FreeInterval, REASONS, type Reason } from '../domain/availability.ts'
+import { Failure } from '../domain/failure.ts'
+import { type FirstFew, firstFew } from '../domain/first-few.ts'
+import { type Instant, type Interval, durationOf, subtractIntervals } from '../domain/interval.ts'
+import type { Darkness, Night } from '../domain/night.ts'
+import type { Actor } from '../domain/observer.ts'
+import type { ReservationId } from '../domain/reservation.ts'
+import { type Rules, strictest } from '../domain/rules.ts'
+import type { SiteCode } from '../domain/site.ts'
+import { mapConcurrently, yieldToEventLoop } from '../concurrency.ts'
+import { type FreeTimeQuestion, freeTimeOf } from '../sky/free-nights.ts'
+import { qualityOf, type Quality } from '../sky/quality.ts'
+import { moonUp } from '../sky/moon-limits.ts'
+import type { Target, Track } from '../sky/target.ts'
+import { trackOf } from '../sky/track.ts'
+import { nightInterval } from '../sky/zone.ts'
+import type { Outline } from '../store/port.ts'
+import type { ServiceContext } from './context.ts'
+import { middleOf, NIGHTS_PER_TURN, nightsOf } from './planning.ts'
+import { type TakenTime, takenTime } from './taken-time.ts'
+
+/** The first intervals are the soonest ones, or those of the best quality. */
+export const ORDERS = ['soonest', 'best'] as const
+
+/** When can one observe at these sites? */
+export interface AvailabilityQuestion {
+  readonly sites: readonly SiteCode[]
+  readonly during: Interval
+  /** The least length of an interval, in seconds. */
+  readonly length: number
+  readonly darkness: Darkness
+  readonly target?: Target | undefined
+  readonly maxAirmass: number
+  readonly minLunarDistance?: number | undefined
+  readonly maxLunarPhase?: number | undefined
+  readonly order: (typeof ORDERS)[number]
+  /** The largest number of intervals. */
+  readonly limit: number
+  /** One of the caller's own reservations, whose time counts as free; any, of an admin or a service. */
+  readonly ignore?: ReservationId | undefined
+}
+
+/** A free interval with what an observer wants to know of it. */
+export interface Offer extends FreeInterval, Quality {
+  readonly isMoonUp: boolean
+}
+
+/** The free intervals; whether there are more than these; and for each site without any, why. */
+export interface Availability {
+  readonly offers: readonly Offer[]
+  readonly hasMore: boolean
+  readonly reasons: ReadonlyMap<SiteCode, readonly Reason[]>
+}
+
+/** Sites whose reservations are read at once. */
+const READ_AT_ONCE = 4
+
+/**
+ * The intervals in which a reservation can be made, from now on, and the target be observed. Yields to the event loop every few
+ * nights.
+ * @throws Failure `malformed` if the wanted length is longer than the time; `busy`, `unavailable`
+ */
+export async function findAvailability(
+  question: AvailabilityQuestion,
+  actor: Actor,
+  context: ServiceContext,
+): Promise<Availability> {
+  assertFits(question)
+  const { sites, networkRules = {} } = context
+  const now = context.now()
+  const reasons = new Map<SiteCode, readonly Reason[]>()
+  const found = firstFew(question.limit, inOrder)
+  const codes = [...new Set(question.sites)]
+  const counts = (outline: Outline) => !isIgnored(outline, question.ignore, actor)
+  const taken = await mapConcurrently(codes, READ_AT_ONCE, async (code) => {
+    if (!sites.has(code)) return undefined
+    await yieldToEventLoop()
+    return takenTime(code, question.during, context, counts)
+  })
+  for (const [index, code] of codes.entries()) {
+    const [site, takenHere] = [sites.get(code), taken[index]]
+    if (!site || !takenHere) {
+      reasons.set(code, ['unknown_site'])
+      continue
+    }
+    const search = searchOf(takenHere, strictest(site.rules ?? {}, networkRules), question, now)
+    const why = await searchNights(nightsOf(site, question.during), search, question, found)
+    if (why.length > 0) reasons.set(code, why)
+  }
+  return { offers: await offersOf(found.items(), question), hasMore: found.hasMore(), reasons }
+}
+
+/** @throws Failure `malformed` */
+function assertFits({ length, during }: AvailabilityQuestion): void {
+  if (length <= durationOf(during)) return
+  const message = 'minutes must be at most the time from start to end'
+  throw new Failure('malformed', `Error: ${message}`, [{ field: 'minutes', message }])
+}
+
+const isIgnored = ({ id, observer }: Outline, ignore: ReservationId | undefined, actor: Actor) =>
+  id === ignore && actor.role !== 'anonymous' && (isTrusted(actor) || actor.id === observer)
+
+/** A free interval, and what it is ordered by. */
+interface Candidate extends FreeInterval {
+  readonly rank: number
+}
+
+/** Of two with one rank the earlier comes first; of two at one time, the site that was named first. */
+const inOrder = (a: Candidate, b: Candidate) => a.rank - b.rank || a.start - b.start
+
+/** Adds the free intervals of a site's nights to those found. Returns why there are none, if so. */
+async function searchNights(
+  nights: readonly Night[],
+  search: FreeTimeQuestion,
+  question: AvailabilityQuestion,
+  found: FirstFew<Candidate>,
+): Promise<readonly Reason[]> {
+  const reasons = new Set<Reason>()
+  let isFound = false
+  for (const [index, night] of nights.entries()) {
+    if (index % NIGHTS_PER_TURN === 0) await yieldToEventLoop()
+    const track = trackIn(night, question)
+    const { free, reason } = freeTimeOf(night, { ...question, track }, search)
+    if (reason) reasons.add(reason)
+    for (const one of free) found.add({ ...one, night, rank: rankOf(one, night, track, question) })
+    isFound ||= free.length > 0
+  }
+  if (isFound) return []
+  return reasons.size > 0 ? REASONS.filter((reason) => reasons.has(reason)) : ['not_dark']
+}
+
+const searchOf = (
+  { closed, reserved }: TakenTime,
+  rules: Rules,
+  { during, length }: AvailabilityQuestion,
+  now: Instant,
+): FreeTimeQuestion => ({
+  during,
+  length,
+  bookable: bookableTime(rules, length, now),
+  requiredDarkness: rules.darkness,
+  open: subtractIntervals(during, closed),
+  untaken: subtractIntervals(during, reserved),
+})
+
+const trackIn = (night: Night, { target }: AvailabilityQuestion): Track | undefined =>
+  target && trackOf(night.site, target, middleOf(nightInterval(night)))
+
+const rankOf = (during: Interval, night: Night, track: Track | undefined, { order, length }: AvailabilityQuestion) =>
+  order === 'best' ? qualityOf(during, length, night, track).score : during.start
+
+async function offersOf(candidates: readonly Candidate[], question: AvailabilityQuestion): Promise<Offer[]> {
+  const offers: Offer[] = []
+  for (const [index, candidate] of candidates.entries()) {
+    if (index % NIGHTS_PER_TURN === 0) await yieldToEventLoop()
+    offers.push(offerOf(candidate, question))
+  }
+  return offers
+}
+
+function offerOf({ start, end, night }: Candidate, question: AvailabilityQuestion): Offer {
+  const track = trackIn(night, question)
+  const quality = qualityOf({ start, end }, question.length, night, track)
+  const middle = middleOf(quality.best)
+  return {
+    start,
+    end,
+    night,
+    ...quality,
+    isMoonUp: moonUp(night).some((up) => up.start <= middle && middle < up.end),
+  }
+}

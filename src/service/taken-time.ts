@@ -1,0 +1,35 @@
+import { type Interval, mergeIntervals } from '../domain/interval.ts'
+import type { SiteCode } from '../domain/site.ts'
+import { sortedInTurns } from '../concurrency.ts'
+import type { Outline } from '../store/port.ts'
+import type { ServiceContext } from './context.ts'
+import { outlineWindow } from './site-query.ts'
+
+/** The time at a telescope that is taken, sorted and disjoint. */
+export interface TakenTime {
+  /** By maintenance, of its enclosure too. */
+  readonly closed: readonly Interval[]
+  /** By other reservations. */
+  readonly reserved: readonly Interval[]
+}
+
+/** The taken time at a telescope in an interval, as of one instant. @param counts whether a reservation counts */
+export async function takenTime(
+  site: SiteCode,
+  during: Interval,
+  context: Pick<ServiceContext, 'store' | 'sites'>,
+  counts: (outline: Outline) => boolean,
+): Promise<TakenTime> {
+  const closed: Interval[] = []
+  const reserved: Interval[] = []
+  for await (const chunk of context.store.outlines(outlineWindow(site, during, context)))
+    for (const outline of chunk)
+      if (counts(outline)) (outline.kind === 'maintenance' ? closed : reserved).push(intervalOf(outline))
+  return { closed: await merged(closed), reserved: await merged(reserved) }
+}
+
+/** Of an outline, whose texts need not be kept. */
+const intervalOf = ({ start, end }: Interval): Interval => ({ start, end })
+
+const merged = async (intervals: readonly Interval[]) =>
+  mergeIntervals(await sortedInTurns(intervals, (a, b) => a.start - b.start))
