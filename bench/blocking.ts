@@ -17,6 +17,7 @@ import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../src/store/sqlite/statements.ts'
 import { eventCodec } from '../src/wire/event.ts'
 import { DAWN, nth, print, printMachine, verdict } from './lib.ts'
+import { watching } from './watch.ts'
 
 const GOAL_MS = 20
 const YEAR = { start: DAWN, end: DAWN + 366 * DAY }
@@ -101,34 +102,6 @@ async function measured(what: string, work: () => Promise<unknown>): Promise<voi
     report = `${cpu.toFixed(1)} ms CPU (${wall.toFixed(0)} ms), in ${turns} turns and ${(performance.now() - startedAt).toFixed(0)} ms${reported}; goal ≤ ${GOAL_MS} ms: ${verdict(cpu <= GOAL_MS)}`
   }
   print(`  ${what.padEnd(52)} ${report}`)
-}
-
-/** Reads the clocks once in each event-loop turn. */
-function watching() {
-  let [isOn, turns, cpu, wall] = [true, 0, 0, 0]
-  let [lastCpu, lastWall] = [cpuMs(), performance.now()]
-  const check = () => {
-    const [nowCpu, nowWall] = [cpuMs(), performance.now()]
-    cpu = Math.max(cpu, nowCpu - lastCpu)
-    wall = Math.max(wall, nowWall - lastWall)
-    ;[lastCpu, lastWall, turns] = [nowCpu, nowWall, turns + 1]
-    if (isOn) setImmediate(check)
-  }
-  setImmediate(check)
-  return {
-    stop() {
-      isOn = false
-      check()
-      return { cpu, wall, turns }
-    },
-  }
-}
-
-/** CPU time of this thread (from Node.js 24 on), else of the process. */
-function cpuMs(): number {
-  const { threadCpuUsage } = process as { threadCpuUsage?: () => NodeJS.CpuUsage }
-  const { user, system } = threadCpuUsage?.() ?? process.cpuUsage()
-  return (user + system) / 1000
 }
 
 async function counted(chunks: AsyncIterable<readonly unknown[]>): Promise<number> {
@@ -227,7 +200,6 @@ function fill(): void {
       before: text,
       after: text,
       overlapping: null,
-      overridden: null,
     })
     if (number > 90_000) sql.addToFeed.run({ id: 'changed', number, site: 'busy', formerSite: null })
   }

@@ -114,7 +114,6 @@ export function fill(file: string, size: number, dawn = DAWN): void {
       before: null,
       after: doc,
       overlapping: null,
-      overridden: null,
     })
   }
   sql.commit.run()

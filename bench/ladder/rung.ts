@@ -86,17 +86,7 @@ function openInserts(): Answer {
     const { id, observer, modified: at } = reservation
     const doc = eventCodec.encode(reservation)
     sql.put.run(rowOf(reservation, doc, 1, eventCodec))
-    sql.record.run({
-      id,
-      number: 1,
-      at,
-      by: observer,
-      via: 'reserve',
-      before: null,
-      after: doc,
-      overlapping: null,
-      overridden: null,
-    })
+    sql.record.run({ id, number: 1, at, by: observer, via: 'reserve', before: null, after: doc, overlapping: null })
     return doc
   }
   return (body) =>
