@@ -42,8 +42,22 @@ export interface WriteOptions {
 
 /** What `targetVisibility` asks of airmass and darkness: at most 2, and astronomical darkness by default. */
 export interface VisibilityLimits {
-  readonly maxAirmass?: number
-  readonly darkness?: Darkness
+  readonly maxAirmass?: number | undefined
+  readonly darkness?: Darkness | undefined
+}
+
+/** What `availability` asks in addition. The target is a name or coordinates. */
+export interface AvailabilityOptions extends VisibilityLimits {
+  readonly target?: string | undefined
+  /** Degrees. */
+  readonly minLunarDistance?: number | undefined
+  /** From 0 to 1. */
+  readonly maxLunarPhase?: number | undefined
+  readonly order?: 'soonest' | 'best' | undefined
+  /** The largest number of intervals. */
+  readonly limit?: number | undefined
+  /** A reservation of the caller's own, whose time counts as free. */
+  readonly ignore?: ReservationId | undefined
 }
 
 export type CalendarOptions = TransportOptions
@@ -116,17 +130,35 @@ const planningBy = ({ read }: Transport) => ({
     during: Interval,
     limits: VisibilityLimits = {},
   ): Promise<Responses['target-visibility']> {
-    const { maxAirmass, darkness } = limits
-    return read('target-visibility', {
+    return read('target-visibility', { sites, target, ...timesOf(during), ...limitsOf(limits) })
+  },
+  /** Where and when a reservation of some minutes can be made within `during`. */
+  async availability(
+    sites: readonly SiteCode[],
+    during: Interval,
+    minutes: number,
+    options: AvailabilityOptions = {},
+  ): Promise<Responses['availability']> {
+    const { target, minLunarDistance, maxLunarPhase, order, limit, ignore } = options
+    return read('availability', {
       sites,
-      target,
-      start: writeTime(during.start),
-      end: writeTime(during.end),
-      ...(maxAirmass !== undefined && { max_airmass: String(maxAirmass) }),
-      ...(darkness !== undefined && { darkness }),
+      ...timesOf(during),
+      minutes: String(minutes),
+      ...limitsOf(options),
+      ...given({ target, min_lunar_distance: minLunarDistance, max_lunar_phase: maxLunarPhase, order, limit, ignore }),
     })
   },
 })
+
+const timesOf = ({ start, end }: Interval) => ({ start: writeTime(start), end: writeTime(end) })
+
+const limitsOf = ({ maxAirmass, darkness }: VisibilityLimits) => given({ max_airmass: maxAirmass, darkness })
+
+/** The parameters that have a value, as text. */
+const given = (parameters: Readonly<Record<string, string | number | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  )
 
 const writesBy = ({ write }: Transport) => ({
   /** The same `id` and input again is a retry, with the same result. */

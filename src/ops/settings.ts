@@ -172,7 +172,8 @@ export const SETTINGS = {
   ANONYMOUS_NIGHTS_PER_HOUR: setting({
     schema: integer(1, 100_000_000),
     default: '20000',
-    about: 'Quota of an address without sign-in: nights at sites that it asks `target-visibility` about in an hour.',
+    about:
+      'Quota of an address without sign-in: nights at sites that it asks `availability` and `target-visibility` about in an hour.',
   }),
   OBSERVER_WRITES_PER_MINUTE: setting({
     schema: integer(1, 100_000_000),

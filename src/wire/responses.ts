@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { REASONS } from '../domain/availability.ts'
 import { COMMAND_REASONS } from '../domain/command.ts'
 import { type Json, KINDS, ORIGINS, PRIORITIES, type Via } from '../domain/reservation.ts'
 import { rules } from './rules-schema.ts'
@@ -172,6 +173,35 @@ const siteVisibility = z.object({
 })
 export type WireSiteVisibility = z.output<typeof siteVisibility>
 
+const offer = z.object({
+  site: z.string(),
+  start: time,
+  end: time,
+  minutes: z.int().meta({ description: 'Whole minutes from start to end.' }),
+  night: z.string().meta({ description: "The evening's date at the site.", examples: ['2030-06-20'] }),
+  airmass: z
+    .object({ start: z.number(), end: z.number(), least: z.number() })
+    .optional()
+    .meta({ description: 'Of the target, at both ends, and the least.' }),
+  best: z.object({ start: time, end: time, airmass: z.number().optional(), score: z.number() }).meta({
+    description:
+      'The best part of the wanted length: as near to the highest altitude of the target as it can be; without a target ' +
+      'the middle. Its mean airmass, and a score, of which less is better.',
+  }),
+  moon: z
+    .object({ up: z.boolean(), illumination: z.number(), altitude: degrees, separation: degrees.optional() })
+    .meta({ description: 'In the middle of the best part. The separation is from the target.' }),
+})
+export type WireOffer = z.output<typeof offer>
+
+const availability = z.object({
+  intervals: z.array(offer),
+  more: z.boolean().meta({ description: 'Whether there are others.' }),
+  reasons: z
+    .record(z.string(), z.array(z.enum(REASONS)))
+    .meta({ description: 'For each site without an interval, what leaves none.' }),
+})
+
 export const problem = z
   .object({
     type: z.string(),
@@ -206,6 +236,7 @@ export const responses = {
   'remove-expired-lco-schedule': z.array(z.string()),
   targets: z.array(target),
   'target-visibility': z.object({ target, sites: z.array(siteVisibility) }),
+  availability,
   me: caller,
   projects: z.array(project),
   config,

@@ -103,6 +103,16 @@ describe('planning', () => {
   })
 })
 
+describe('free time', () => {
+  it('is found for a target', async () => {
+    const during = { start: instantOf('2030-11-20T19:00:00Z'), end: instantOf('2030-11-21T19:00:00Z') }
+    const options = { target: 'M 31', maxAirmass: 1.1, minLunarDistance: 40, order: 'best', limit: 1 } as const
+    const { intervals, more, reasons } = await calendarFor().availability(['saf', 'nowhere'], during, 45, options)
+    expect(intervals).toMatchObject([{ site: 'saf', night: '2030-11-20', airmass: { end: 1.1 } }])
+    expect([more, reasons]).toEqual([false, { nowhere: ['unknown_site'] }])
+  })
+})
+
 describe('reservations', () => {
   it('at more sites than fit in one request are all read, by start', async () => {
     const sites = Array.from({ length: 205 }, (_, n) => `many-${n}`)

@@ -195,6 +195,10 @@ describe('a GET', () => {
       ['may-command', { user_id: 'demo|bo', site: 'saf', time }],
       ['targets', { q: 'M31' }],
       ['target-visibility', { site: 'saf', target: 'M31', start: time, end: '2032-05-02T00:00:00Z', max_airmass: '3' }],
+      [
+        'availability',
+        { site: 'saf', start: time, end: '2032-05-02T00:00:00Z', minutes: '30', max_lunar_phase: '0.5' },
+      ],
       ['get-event', { event_id: 'seen' }],
     ]
     for (const [name, input] of inputs) {

@@ -7,6 +7,7 @@ import { metricsRoutes } from '../pages/metrics.ts'
 import { webRoutes } from '../pages/web.ts'
 import { endpointRoutes } from '../route.ts'
 import { addProjectsToEvents } from './add-projects-to-events.ts'
+import { availability } from './availability.ts'
 import { changesRoutes } from './changes.ts'
 import { configRoutes } from './config.ts'
 import { deleteEvent } from './delete.ts'
@@ -50,6 +51,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   removeExpiredLcoSchedule,
   targets,
   targetVisibility,
+  availability,
   me,
   projects,
 ]
