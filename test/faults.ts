@@ -348,9 +348,12 @@ const SAME_FOR_A_READ: readonly FaultName[] = [
   'resetThenLate',
 ]
 
+/** Whether a read cannot tell a fault from another. */
+export const isSameForRead = (name: FaultName): boolean => SAME_FOR_A_READ.includes(name)
+
 /** The faults of reads, and which of these operations each can hit. */
 export const faultsOfReads = (operations: readonly string[]): ReturnType<typeof faultsOf> =>
-  faultsOf(operations).filter(([name]) => !SAME_FOR_A_READ.includes(name))
+  faultsOf(operations).filter(([name]) => !isSameForRead(name))
 
 /** The troubles that can befall some of these operations, and which those are. */
 export function faultsOf(
