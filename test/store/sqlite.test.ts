@@ -70,7 +70,6 @@ function databaseOf(version: number, file: string): Database {
   return db
 }
 
-storeContract('SQLite in memory', async () => memoryStore(), 0.25)
 storeContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
 storeContract('SQLite as served', async () => servedStore(freshFile()), 0.25)
 closureContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
@@ -86,7 +85,6 @@ quotaContract('SQLite', async () => {
   return [servedStore(file), sqliteStore(openDatabase(file), eventCodec)]
 })
 
-feedContract('SQLite in memory', async () => memoryStore())
 feedContract('SQLite as served', async () => servedStore(freshFile()))
 
 describe('a SQLite file', () => {
