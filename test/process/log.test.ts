@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
-import { type Calendar, type Environment, home, post, startCalendar } from './calendar.ts'
+import { type Calendar, type Environment, home, post, startCalendar, TRUSTING } from './calendar.ts'
 
 let place: Awaited<ReturnType<typeof home>>
 let environment: Environment
 beforeEach(async () => {
   place = await home()
-  environment = { ...place.environment, LOG_LEVEL: 'info' }
+  environment = { ...place.environment, ...TRUSTING, LOG_LEVEL: 'info' }
 })
 afterEach(() => place.remove())
 
