@@ -200,6 +200,7 @@ function fill(): void {
       before: text,
       after: text,
       overlapping: null,
+      overridden: null,
     })
     if (number > 90_000) sql.addToFeed.run({ id: 'changed', number, site: 'busy', formerSite: null })
   }

@@ -114,6 +114,7 @@ export function fill(file: string, size: number, dawn = DAWN): void {
       before: null,
       after: doc,
       overlapping: null,
+      overridden: null,
     })
   }
   sql.commit.run()

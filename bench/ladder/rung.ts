@@ -86,7 +86,17 @@ function openInserts(): Answer {
     const { id, observer, modified: at } = reservation
     const doc = eventCodec.encode(reservation)
     sql.put.run(rowOf(reservation, doc, 1, eventCodec))
-    sql.record.run({ id, number: 1, at, by: observer, via: 'reserve', before: null, after: doc, overlapping: null })
+    sql.record.run({
+      id,
+      number: 1,
+      at,
+      by: observer,
+      via: 'reserve',
+      before: null,
+      after: doc,
+      overlapping: null,
+      overridden: null,
+    })
     return doc
   }
   return (body) =>

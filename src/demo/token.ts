@@ -1,4 +1,4 @@
-import { SignJWT } from 'jose'
+import { SignJWT } from 'jose/jwt/sign'
 import { accessClaimsOf } from './users.ts'
 import type { DemoUser } from './users.ts'
 import type { SigningKey } from './signing-key.ts'

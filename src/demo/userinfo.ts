@@ -1,4 +1,4 @@
-import { jwtVerify } from 'jose'
+import { jwtVerify } from 'jose/jwt/verify'
 import type { Provider } from 'oidc-provider'
 import { claimsOf, userWithSub } from './users.ts'
 import type { DemoUser } from './users.ts'

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { namesTag } from './entity-tags.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 
@@ -84,7 +84,7 @@ export const notModified = (tag: string): HttpResponse => ({
 const LARGE_BODY_BYTES = 500_000
 
 async function digestOf(body: Payload): Promise<string> {
-  if (body.length < LARGE_BODY_BYTES) return createHash('sha1').update(body).digest('base64url')
+  if (body.length < LARGE_BODY_BYTES) return hash('sha1', body, 'base64url')
   return Buffer.from(await crypto.subtle.digest('SHA-1', typeof body === 'string' ? Buffer.from(body) : body)).toString(
     'base64url',
   )

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
-import { errors, jwtVerify } from 'jose'
+import { hash, type KeyObject } from 'node:crypto'
 import type { CryptoKey, JWTHeaderParameters, JWTPayload } from 'jose'
+import * as errors from 'jose/errors'
+import { jwtVerify } from 'jose/jwt/verify'
 import { LRUCache } from 'lru-cache'
 import { Failure } from '../domain/failure.ts'
 import type { Instant } from '../domain/interval.ts'
@@ -65,7 +65,7 @@ export function openTokenAuth(options: TokenOptions): (token: string) => Promise
   >({ max: MAX_TOKENS })
   return async (token) => {
     // The token itself is long, and a secret.
-    const digest = createHash('sha256').update(token).digest('base64')
+    const digest = hash('sha256', token, 'base64')
     const found = known.get(digest)
     // Expiry is by the wall clock, which can be changed; trust is by the monotonic clock.
     if (found && now() < found.expires && elapsed() < found.trustedUntil) return found.bearer

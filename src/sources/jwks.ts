@@ -1,5 +1,5 @@
 import type { CryptoKey } from 'jose'
-import { importJWK } from 'jose'
+import { importJWK } from 'jose/key/import'
 import { type Claims, isObject } from './claims.ts'
 
 /** More than any issuer publishes; further keys are ignored. */

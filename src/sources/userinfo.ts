@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { Failure } from '../domain/failure.ts'
 import { fetchJson, RequestFailed } from './fetch-json.ts'
@@ -66,7 +66,7 @@ export function userinfoOf(
   /** @param sub the bearer of the token */
   return (token: string, sub: string): Promise<UserinfoClaims | undefined> => {
     // The token itself is long, and a secret.
-    const key = createHash('sha256').update(token).digest('base64')
+    const key = hash('sha256', token, 'base64')
     const found = cache.get(key)
     if (found && elapsed() < found.until) return found.claims
     if (elapsed() < pausedUntil || requests >= MAX_REQUESTS) return Promise.resolve(undefined)
