@@ -1,5 +1,4 @@
 import { assertMayAmend, assertMayOverride, assertSignedIn, mayModify } from '../domain/access.ts'
-import type { Telescopes } from '../domain/enclosure.ts'
 import type { Actor } from '../domain/observer.ts'
 import { durationOf } from '../domain/interval.ts'
 import {
@@ -9,10 +8,13 @@ import {
   requireRow,
   type Reference,
   type Reservation,
+  type Stored,
 } from '../domain/reservation.ts'
 import type { Decision, Scope, Snapshot } from '../store/port.ts'
-import { assertExpected, assertFree, assertNoDuplicateRow, changeOf, windowsOf, overlapLimit } from './commit.ts'
+import { assertAllowed } from './assert-allowed.ts'
+import { assertExpected, assertNoDuplicateRow, changeOf, windowsOf, overlapLimit } from './commit.ts'
 import type { WriteResult } from './reserve.ts'
+import { observersOf } from './rules.ts'
 import { suggestFreeTime } from './suggest-free-time.ts'
 import type { ServiceContext } from './context.ts'
 
@@ -28,7 +30,7 @@ export interface Amendment {
 
 /**
  * Changes a reservation in one step. If that fails, the reservation is unchanged.
- * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`, `malformed`, `too_large`, `conflict`
+ * @throws Failure `not_found`, `unauthenticated`, `forbidden`, `stale`, `malformed`, `too_large`, `conflict`, `rules`
  */
 export async function amend(amendment: Amendment, actor: Actor, context: ServiceContext): Promise<WriteResult> {
   assertSignedIn(actor)
@@ -44,7 +46,7 @@ export async function amend(amendment: Amendment, actor: Actor, context: Service
 
 /**
  * Decides on an amendment by a signed-in actor who may override. Pure.
- * @throws Failure `not_found`, `forbidden`, `stale`, `malformed`, `too_large`, `conflict`
+ * @throws Failure `not_found`, `forbidden`, `stale`, `malformed`, `too_large`, `conflict`, `rules`
  */
 export function decideAmend(
   { reference, change, override, expected }: Amendment,
@@ -59,27 +61,26 @@ export function decideAmend(
   assertExpected(before, expected)
   assertValid(after, before.reservation)
   assertNoDuplicateRow(after, before, rows)
-  const overlapping = assertFree(after, snapshot, { before: before.reservation, override }, context)
+  const allowed = assertAllowed(after, snapshot, { before: before.reservation, actor, override }, context)
   const revision = snapshot.nextRevision(reference.id)
-  const changes = [changeOf({ before, after }, { by: actor, via: 'amend', overlapping }, snapshot, context)]
-  return { changes, answer: { reservation: after, revision, overlapping } }
+  const changes = [changeOf({ before, after }, { by: actor, via: 'amend', ...allowed }, snapshot, context)]
+  return { changes, answer: { reservation: after, revision, overlapping: allowed.overlapping } }
 }
 
-/** What {@link decideAmend} has to see. */
-export const amendScope = (amendment: Amendment, actor: Actor, context: ServiceContext): Scope => ({
-  ...scopeOf(amendment.reference, amendment.change, actor, context.sites),
-  ...overlapLimit(amendment.override, context),
-})
-
-/** The windows depend on the current row. An actor who may not amend it gets no windows, so that nothing is read for them. */
-const scopeOf = (reference: Reference, change: Amendment['change'], actor: Actor, telescopes: Telescopes): Scope => ({
-  ids: [reference.id],
-  windows: (rows) =>
-    matchingRows(reference, rows(reference.id)).flatMap(({ reservation: before }) => {
-      const after = change(before)
-      return mayModify(actor, before) && isSearchable(after, before) ? windowsOf(after, telescopes, before) : []
-    }),
-})
+/** What {@link decideAmend} has to see. It depends on the current row. For an actor who may not amend that, nothing is read. */
+export function amendScope({ reference, change, override }: Amendment, actor: Actor, context: ServiceContext): Scope {
+  const steps = (rows: readonly Stored[]) =>
+    matchingRows(reference, rows)
+      .map(({ reservation: before }) => ({ before, after: change(before) }))
+      .filter(({ before, after }) => mayModify(actor, before) && isSearchable(after, before))
+  return {
+    ids: [reference.id],
+    windows: (rows) =>
+      steps(rows(reference.id)).flatMap(({ before, after }) => windowsOf(after, context.sites, before)),
+    observers: (rows) => steps(rows(reference.id)).flatMap((step) => observersOf(step, actor, context)),
+    ...overlapLimit(override, context),
+  }
+}
 
 /** Whether the interval is unchanged or of a valid length; otherwise `assertValid` rejects it, and reading its overlaps is of no use. */
 const isSearchable = (after: Reservation, before: Reservation) =>

@@ -1,5 +1,5 @@
-import { claimsOf, Conflict, conflictingWith } from '../domain/conflict.ts'
-import { assertReservable, type Telescopes } from '../domain/enclosure.ts'
+import { claimsOf } from '../domain/conflict.ts'
+import type { Telescopes } from '../domain/enclosure.ts'
 import { Failure } from '../domain/failure.ts'
 import type { OutboxMessage } from '../domain/outbox-message.ts'
 import { type Actor, actorIdOf } from '../domain/observer.ts'
@@ -7,6 +7,7 @@ import { sameProject } from '../domain/project.ts'
 import { MAX_EVENT_BYTES, type Reservation, type Stored, type Via } from '../domain/reservation.ts'
 import { quoted } from '../domain/text.ts'
 import type { BulkLimits, Change, SiteWindow, Scope, Snapshot } from '../store/port.ts'
+import type { LetThrough } from './assert-allowed.ts'
 import type { ServiceContext } from './context.ts'
 
 /**
@@ -25,29 +26,6 @@ const MAX_REPORTED_CONFLICTS = 100
 /** Limits the overlaps that are read, unless conflicts are allowed: then all of them are recorded. */
 export const overlapLimit = (override: boolean, { conflictPolicy }: ServiceContext): Pick<Scope, 'limit'> =>
   override || conflictPolicy === 'warn' ? {} : { limit: MAX_REPORTED_CONFLICTS }
-
-/**
- * @param before the reservation that `proposed` replaces
- * @returns the conflicting reservations, which is none unless `override` or the policy `warn` allows them
- * @throws Conflict; Failure `malformed` for anything but maintenance at an enclosure
- */
-export function assertFree(
-  proposed: Reservation,
-  snapshot: Snapshot,
-  { before, override }: { before?: Reservation | undefined; override: boolean },
-  { sites, conflictPolicy }: ServiceContext,
-): readonly Stored[] {
-  assertReservable(proposed, sites, before)
-  const blocking = conflictingWith(proposed, snapshot.overlapping, before, sites)
-  if (blocking.length > 0 && !override && conflictPolicy === 'deny') {
-    throw new Conflict(
-      proposed,
-      blocking.map(({ reservation }) => reservation),
-      { hasMore: !snapshot.isComplete },
-    )
-  }
-  return blocking
-}
 
 /** @throws Failure `stale` if the current revision is none of those that the caller expects */
 export function assertExpected(stored: Stored, expected: readonly number[] | undefined): void {
@@ -121,7 +99,7 @@ async function sequentially<T, R>(
  */
 export function changeOf(
   { before, after }: { before?: Stored; after?: Reservation },
-  origin: { by: Actor; via: Via; overlapping?: readonly Stored[] },
+  origin: { by: Actor; via: Via } & Partial<LetThrough>,
   snapshot: Pick<Snapshot, 'largestSize'>,
   context: ServiceContext,
 ): Change {
@@ -133,6 +111,7 @@ export function changeOf(
     by: actorIdOf(origin.by),
     via: origin.via,
     overlapping: (origin.overlapping ?? []).map(({ reservation }) => reservation.id),
+    overridden: origin.overridden ?? [],
     messages: context.hasProjectsService ? messagesOf(before?.reservation, after) : [],
   }
 }

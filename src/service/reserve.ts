@@ -3,7 +3,9 @@ import { Failure } from '../domain/failure.ts'
 import { type Actor, NAMELESS, actorIdOf } from '../domain/observer.ts'
 import { assertValid, type Reservation, sameContent, type Stored } from '../domain/reservation.ts'
 import type { Decision, Scope, Snapshot } from '../store/port.ts'
-import { assertFree, changeOf, windowsOf, overlapLimit } from './commit.ts'
+import { assertAllowed } from './assert-allowed.ts'
+import { changeOf, windowsOf, overlapLimit } from './commit.ts'
+import { observersOf } from './rules.ts'
 import { suggestFreeTime } from './suggest-free-time.ts'
 import type { ServiceContext } from './context.ts'
 
@@ -14,7 +16,7 @@ export interface WriteResult extends Stored {
 
 /**
  * Creates a reservation. The same proposed reservation of the same caller is a retry, and gets the same answer.
- * @throws Failure `malformed`, `too_large`, `unauthenticated`, `forbidden`; `conflict` if the time or the id is taken
+ * @throws Failure `malformed`, `too_large`, `unauthenticated`, `forbidden`; `conflict` if the time or the id is taken; `rules`
  */
 export async function reserve(
   proposed: Reservation,
@@ -26,7 +28,7 @@ export async function reserve(
   return suggestFreeTime(
     context,
     actor,
-    context.store.change(reserveScope(proposed, options, context), (snapshot) =>
+    context.store.change(reserveScope(proposed, actor, options, context), (snapshot) =>
       decideReserve(proposed, actor, options, snapshot, context),
     ),
   )
@@ -48,13 +50,19 @@ export function assertMayReserve(proposed: Reservation, actor: Actor, { override
 }
 
 /** What {@link decideReserve} has to see. */
-export const reserveScope = (proposed: Reservation, { override }: ReserveOptions, context: ServiceContext): Scope => ({
+export const reserveScope = (
+  proposed: Reservation,
+  actor: Actor,
+  { override }: ReserveOptions,
+  context: ServiceContext,
+): Scope => ({
   ids: [proposed.id],
   windows: () => windowsOf(proposed, context.sites),
+  observers: () => observersOf({ after: proposed }, actor, context),
   ...overlapLimit(override, context),
 })
 
-/** Decides on a proposed reservation. Pure. @throws Failure `too_large`; `conflict` if the time or the id is taken */
+/** Decides on a proposed reservation. Pure. @throws Failure `too_large`; `conflict` if the time or the id is taken; `rules` */
 export function decideReserve(
   proposed: Reservation,
   actor: Actor,
@@ -65,9 +73,9 @@ export function decideReserve(
   const revision = snapshot.nextRevision(proposed.id)
   if (revision > 1 || snapshot.rows(proposed.id).length > 0)
     return { changes: [], answer: answerRetry(proposed, actor, snapshot) }
-  const overlapping = assertFree(proposed, snapshot, options, context)
-  const change = changeOf({ after: proposed }, { by: actor, via: 'reserve', overlapping }, snapshot, context)
-  return { changes: [change], answer: { reservation: proposed, revision, overlapping } }
+  const allowed = assertAllowed(proposed, snapshot, { ...options, actor }, context)
+  const change = changeOf({ after: proposed }, { by: actor, via: 'reserve', ...allowed }, snapshot, context)
+  return { changes: [change], answer: { reservation: proposed, revision, overlapping: allowed.overlapping } }
 }
 
 /** The answer to a retry. @throws Failure `conflict` if the id is taken, or was used by a deleted reservation */

@@ -4,9 +4,11 @@ import { isCreatedHere } from '../domain/lineage.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation, ReservationId, Stored } from '../domain/reservation.ts'
 import type { Decision, Snapshot } from '../store/port.ts'
-import { assertFree, assertNoDuplicateRow, changeOf, windowsOf, overlapLimit } from './commit.ts'
+import { assertAllowed } from './assert-allowed.ts'
+import { assertNoDuplicateRow, changeOf, windowsOf, overlapLimit } from './commit.ts'
 import { type IdHistory, updateIdHistory, readIdHistory } from './id-history.ts'
 import type { WriteResult } from './reserve.ts'
+import { observersOf } from './rules.ts'
 import { suggestFreeTime } from './suggest-free-time.ts'
 import type { ServiceContext } from './context.ts'
 
@@ -17,8 +19,8 @@ interface RestoreRequest {
 }
 
 /**
- * Restores a reservation to its state after a revision. The conflict rules are those of any other change.
- * @throws Failure `unauthenticated`, `forbidden`, `not_found`, `conflict`; `malformed` for a revision that deleted it
+ * Restores a reservation to its state after a revision. The rules are those of any other change.
+ * @throws Failure `unauthenticated`, `forbidden`, `not_found`, `conflict`, `rules`; `malformed` for a revision that deleted it
  */
 export async function restore(request: RestoreRequest, actor: Actor, context: ServiceContext): Promise<WriteResult> {
   assertSignedIn(actor)
@@ -31,7 +33,12 @@ export async function restore(request: RestoreRequest, actor: Actor, context: Se
   let history = isCreatedHere(first) ? undefined : await readIdHistory(id, context.store)
   for (;;) {
     const change = context.store.change(
-      { ids: [id], windows: () => windowsOf(target, context.sites), ...overlapLimit(override, context) },
+      {
+        ids: [id],
+        windows: () => windowsOf(target, context.sites),
+        observers: () => observersOf({ after: target }, actor, context),
+        ...overlapLimit(override, context),
+      },
       (snapshot): Decision<WriteResult | undefined> => {
         const subject = subjectOf(request, snapshot, history)
         return subject
@@ -81,14 +88,17 @@ function decideRestore(
   const before = stored && { before: stored.reservation }
   const after = { ...target, modified: context.now() }
   assertNoDuplicateRow(after, stored, snapshot.rows(id))
-  const overlapping = assertFree(after, snapshot, { ...before, override }, context)
+  const allowed = assertAllowed(after, snapshot, { ...before, actor, override }, context)
   const change = changeOf(
     { ...(stored && { before: stored }), after },
-    { by: actor, via: 'restore', overlapping },
+    { by: actor, via: 'restore', ...allowed },
     snapshot,
     context,
   )
-  return { changes: [change], answer: { reservation: after, revision: snapshot.nextRevision(id), overlapping } }
+  return {
+    changes: [change],
+    answer: { reservation: after, revision: snapshot.nextRevision(id), overlapping: allowed.overlapping },
+  }
 }
 
 async function readTarget({ id, number }: RestoreRequest, { store }: ServiceContext): Promise<Reservation> {

@@ -2,6 +2,7 @@ import { ANYONE, isTrusted, viewerOf } from '../domain/access.ts'
 import { Conflict, type FreeTime } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
 import { MIN_INSTANT, type Interval, mergeIntervals, durationOf } from '../domain/interval.ts'
+import { RulesBroken } from '../domain/objection.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import { withTimeout, yieldToEventLoop, sortedInTurns } from '../concurrency.ts'
@@ -16,22 +17,26 @@ const TIMEOUT_MS = 2000
 /**
  * Adds the nearest free dark time to a {@link Conflict} that `change` throws, if it is found within 2 s, and whom it is shown to:
  * admins and services see the names unmasked.
- * @throws Conflict, or any other error of `change`
+ * @throws Conflict, RulesBroken, or any other error of `change`
  */
 export async function suggestFreeTime<T>(context: ServiceContext, actor: Actor, change: Promise<T>): Promise<T> {
   try {
     return await change
   } catch (error) {
-    if (!(error instanceof Conflict)) throw error
-    throw new Conflict(error.proposed, error.conflicting, {
-      hasMore: error.hasMore,
-      viewer: isTrusted(actor) ? viewerOf(actor) : ANYONE,
-      free: await freeTimeInTime(error.proposed, context),
-    })
+    if (error instanceof Conflict) throw await withFreeTime(error, actor, context)
+    if (!(error instanceof RulesBroken) || !error.conflict) throw error
+    const conflict = await withFreeTime(error.conflict, actor, context)
+    throw new RulesBroken(error.reservation, error.broken, { conflict, overridable: error.overridable })
   }
 }
 
-async function freeTimeInTime(proposed: Reservation, context: ServiceContext): Promise<FreeTime | undefined> {
+async function withFreeTime({ proposed, conflicting, hasMore }: Conflict, actor: Actor, context: ServiceContext) {
+  const viewer = isTrusted(actor) ? viewerOf(actor) : ANYONE
+  return new Conflict(proposed, conflicting, { hasMore, viewer, free: await nearestFreeTime(proposed, context) })
+}
+
+/** The nearest free dark time; undefined if it is not known or not found within 2 s. */
+export async function nearestFreeTime(proposed: Reservation, context: ServiceContext): Promise<FreeTime | undefined> {
   let isLate = false
   const timedOut = () => {
     isLate = true

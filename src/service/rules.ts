@@ -1,0 +1,68 @@
+import { brokenRules, reachOf, type SkyWorld, type Step } from '../domain/broken-rules.ts'
+import type { BrokenRule } from '../domain/objection.ts'
+import { type Actor, isReservedId } from '../domain/observer.ts'
+import { countedFrom } from '../domain/quotas.ts'
+import type { Reservation } from '../domain/reservation.ts'
+import { isCounting } from '../domain/rules.ts'
+import type { Site, SiteCode } from '../domain/site.ts'
+import { isDarkThroughout } from '../sky/dark-enough.ts'
+import { nightAt } from '../sky/zone.ts'
+import type { ObserverWindow, Outline } from '../store/port.ts'
+import type { ServiceContext } from './context.ts'
+
+/** A change of one reservation, with its observer. */
+export interface ObserverStep extends Step {
+  readonly after?: Pick<Reservation, keyof Outline> | undefined
+}
+
+/** Whether any rule takes counting the reservations of an observer: then stores have to be opened with quotas. */
+export const hasQuotas = ({ networkRules = {}, sites }: Pick<ServiceContext, 'networkRules' | 'sites'>): boolean =>
+  isCounting(networkRules) || [...sites.values()].some(({ rules = {} }) => isCounting(rules))
+
+/** Services are not bound by rules. */
+const isBound = (actor: Actor) => actor.role === 'observer' || actor.role === 'admin'
+
+/** The rules that a step of an actor would break. @param ofObserver what is counted, as `observersOf` asks for */
+export const brokenBy = (
+  step: ObserverStep,
+  actor: Actor,
+  ofObserver: readonly Outline[],
+  context: ServiceContext,
+): BrokenRule[] => {
+  if (!isBound(actor)) return []
+  const others = ofObserver.filter(({ observer }) => observer === step.after?.observer)
+  return brokenRules(step, others, worldOf(context))
+}
+
+/** The reservations that have to be counted to evaluate the rules for a step; none if no rule counts. */
+export function observersOf({ before, after }: ObserverStep, actor: Actor, context: ServiceContext): ObserverWindow[] {
+  if (!after || !isBound(actor) || isReservedId(after.observer) || reachOf({ before, after }) !== 'all') return []
+  const { networkRules = {}, sites } = context
+  const isAlone =
+    networkRules.oneAtATime === true || [...sites.values()].some(({ rules }) => rules?.oneAtATime === true)
+  const endingFrom = countedFrom(after, worldOf(context), isAlone)
+  return endingFrom === undefined ? [] : [{ observer: after.observer, endingFrom }]
+}
+
+/** What the rules are evaluated with. */
+export const worldOf = ({ now, networkRules = {}, sites }: ServiceContext): SkyWorld => ({
+  now: now(),
+  network: networkRules,
+  rulesAt: (site) => sites.get(site)?.rules ?? {},
+  nightOf: (site, at) => nightAt(sites.get(site) ?? nowhere(site), at).date,
+  isDark: (code, darkness, during) => {
+    const site = sites.get(code)
+    return site === undefined || isDarkThroughout(site, darkness, during)
+  },
+})
+
+/** Where the position on Earth is not known, nights go from noon to noon in UTC. */
+const nowhere = (code: SiteCode): Site => ({
+  code,
+  name: code,
+  latitude: 0,
+  longitude: 0,
+  elevation: 0,
+  timeZone: 'UTC',
+  enclosure: '',
+})
