@@ -25,7 +25,7 @@ export function createApp(options: AppOptions): App {
       // Overload is no fault: it is counted separately.
       if (problem.code === 'busy') route = 'busy'
       else if (problem.status >= 500) options.log.error({ id: request.id, err: error }, 'request failed')
-      if (problem.code === 'conflict') options.metrics.conflicts.inc()
+      if (problem.code === 'conflict' || problem.extra.conflicts) options.metrics.conflicts.inc()
       response = problemResponse(problem, request.header('accept'))
     }
     record(request, route, response.status, performance.now() - startedAt, options)

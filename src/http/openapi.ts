@@ -53,7 +53,7 @@ const ERROR_EXAMPLES: readonly (readonly [Failure, string])[] = [
   ],
   [
     conflict,
-    'The time or the id is taken. Problem details hold `conflicts` and, if the site has a known position and it is found in time, `free`.',
+    'The time or the id is taken, or rules are broken (code `rules`; `errors` has all of them). Problem details hold `conflicts` and, if the site has a known position and it is found in time, `free`.',
   ],
   [
     new Failure('stale', 'The event has been changed since you read it; please read it again.'),

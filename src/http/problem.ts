@@ -3,6 +3,7 @@ import { Conflict } from '../domain/conflict.ts'
 import { type Detail, Failure, type FailureCode } from '../domain/failure.ts'
 import type { Interval } from '../domain/interval.ts'
 import type { Reservation } from '../domain/reservation.ts'
+import { type Objection, RulesBroken } from '../domain/objection.ts'
 import { quoted } from '../domain/text.ts'
 import { eventOf } from '../wire/event.ts'
 import type { WireProblem } from '../wire/responses.ts'
@@ -52,7 +53,7 @@ export interface Problem {
   readonly code: keyof typeof TITLES
   /** One plain sentence. */
   readonly detail: string
-  readonly details: readonly Detail[]
+  readonly details: readonly (Detail & Partial<Objection>)[]
   /** Further members of the problem details. */
   readonly extra: Pick<WireProblem, 'conflicts' | 'free'>
   /** In seconds. */
@@ -73,7 +74,30 @@ export function problemOf(error: unknown): Problem {
   const { code, details, retryAfter } = error
   if (error instanceof Conflict)
     return { status: 409, code, detail: conflictSentence(error), details, extra: conflictFacts(error) }
+  if (error instanceof RulesBroken) return problemOfRules(error)
   return { status: statusOf[code], code, detail: error.message, details, extra: {}, retryAfter }
+}
+
+function problemOfRules(error: RulesBroken): Problem {
+  const objections = objectionsOf(error, error.overridable)
+  const others = objections.length - 1
+  const more = others > 0 ? ` There ${others === 1 ? 'is 1 more objection' : `are ${others} more objections`}.` : ''
+  return {
+    status: statusOf.rules,
+    code: 'rules',
+    detail: `${objections[0]?.message}${more}`,
+    details: objections,
+    extra: error.conflict ? conflictFacts(error.conflict) : {},
+  }
+}
+
+/** What a rejection objects to: a conflict first, then each broken rule. @param overridable whether the caller may override that */
+export function objectionsOf(error: Conflict | RulesBroken, overridable: boolean): Objection[] {
+  const [conflict, broken] = error instanceof Conflict ? [error, []] : [error.conflict, error.broken]
+  return [
+    ...(conflict ? [{ code: 'conflict' as const, message: conflictSentence(conflict), overridable }] : []),
+    ...broken.map(({ code, message }) => ({ code, message, overridable })),
+  ]
 }
 
 /**
@@ -105,7 +129,7 @@ export const problemDetails = ({ status, code, detail, details, extra }: Problem
 export const MAX_NAMED = 20
 
 /** The first problems, and the number of the others. */
-function firstOf(details: readonly Detail[]): Detail[] {
+function firstOf(details: Problem['details']): WireProblem['errors'] {
   if (details.length <= MAX_NAMED) return [...details]
   return [...details.slice(0, MAX_NAMED), { message: `and ${details.length - MAX_NAMED} more` }]
 }
@@ -132,5 +156,6 @@ const conflictFacts = ({ conflicting, free, viewer }: Conflict) => ({
   ...(free && { free: { before: intervalOf(free.before), after: intervalOf(free.after) } }),
 })
 
-const intervalOf = (interval: Interval | undefined) =>
+/** An interval on the wire; null if there is none. */
+export const intervalOf = (interval: Interval | undefined) =>
   interval ? { start: writeTime(interval.start), end: writeTime(interval.end) } : null

@@ -17,7 +17,6 @@ interface DryRun {
   readonly report: (message: string, details: object) => void
   /** Called if the store does not exist, and an import would create it. */
   readonly onNew: () => void
-  readonly quotas?: boolean | undefined
   readonly signal: AbortSignal
 }
 
@@ -26,12 +25,12 @@ interface DryRun {
  * or to a scratch table beside a DynamoDB table.
  * @throws CliError, or an error of the system or of SQLite, as opening the store for an import would
  */
-export async function openDryRun({ settings, report, onNew, quotas, signal }: DryRun): Promise<Store> {
+export async function openDryRun({ settings, report, onNew, signal }: DryRun): Promise<Store> {
   const file = fileOf(settings.STORE)
   if (file === undefined) {
     const { openDynamo } = await import('./dynamo.ts')
     const wrapRequests = (requests: Requests) => dryRunRequests(requests, scratchTable())
-    return openDynamo(settings, settings.STORE, { report, quotas, wrapRequests })
+    return openDynamo(settings, settings.STORE, { report, wrapRequests })
   }
   if (settings.STORE_MUST_EXIST || !isMissingOrEmpty(file)) return copyOf(file, signal)
   assertWritable(nearestExisting(file))

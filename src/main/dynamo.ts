@@ -1,23 +1,32 @@
 import { randomBytes } from 'node:crypto'
 import { CliError } from '../cli/cli-error.ts'
 import { isLoopback } from '../ip-address.ts'
+import { isCounting } from '../domain/rules.ts'
 import type { Settings } from '../ops/settings.ts'
+import type { SitesFile } from '../ops/sites.ts'
 import { openClient } from '../store/dynamodb/client.ts'
 import { dynamoStore, openDayIndex } from '../store/dynamodb/dynamo-store.ts'
 import type { DynamoOptions } from '../store/dynamodb/table.ts'
 import type { Store } from '../store/port.ts'
 import { rowCodec } from '../wire/legacy.ts'
 import { elapsed } from './clock.ts'
-import { tableOf } from './wiring.ts'
+import { sitesOf, tableOf } from './wiring.ts'
 
 type Report = DynamoOptions['report']
 
-/** Opens a store in DynamoDB. An endpoint on this machine is DynamoDB Local, which needs no real credentials. */
+/**
+ * Opens a store in DynamoDB, with quotas if any rule counts. An endpoint on this machine is DynamoDB Local, which needs no real
+ * credentials.
+ */
 export const openDynamo = (
   settings: Settings,
   name: string,
-  { report, ...options }: Pick<DynamoOptions, 'report' | 'quotas' | 'wrapRequests'>,
-): Store => dynamoStore(tableAt(settings, name), { ...optionsOf(report), ...options })
+  { report, ...options }: Pick<DynamoOptions, 'report' | 'wrapRequests'>,
+): Store =>
+  dynamoStore(tableAt(settings, name), { ...optionsOf(report), ...options, quotas: hasQuotas(sitesOf(settings)) })
+
+const hasQuotas = ({ rules, sites }: SitesFile) =>
+  isCounting(rules) || [...sites.values()].some((site) => isCounting(site.rules ?? {}))
 
 /** Opens the day index of the configured table. @throws CliError if the store is not a table */
 export const openDayIndexFor = (settings: Settings, report: Report) =>

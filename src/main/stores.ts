@@ -17,19 +17,11 @@ export interface StoreOptions extends OpenOptions {
   readonly name?: string
   /** Called for rows that cannot be read. */
   readonly report: (message: string, details: object) => void
-  /** Whether some rule counts observers' reservations. A SQLite store can always do that. */
-  readonly quotas?: boolean | undefined
 }
 
 /** Opens a store of either kind. The AWS SDK is slow to load, so it is imported for a table only. */
-export async function openStore({
-  settings,
-  name = settings.STORE,
-  report,
-  quotas,
-  ...opening
-}: StoreOptions): Promise<Store> {
-  if (tableOf(name) !== undefined) return (await import('./dynamo.ts')).openDynamo(settings, name, { report, quotas })
+export async function openStore({ settings, name = settings.STORE, report, ...opening }: StoreOptions): Promise<Store> {
+  if (tableOf(name) !== undefined) return (await import('./dynamo.ts')).openDynamo(settings, name, { report })
   return sqliteStore(openDatabase(fileOf(name) ?? '', opening), eventCodec, { report })
 }
 

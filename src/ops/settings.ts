@@ -119,7 +119,7 @@ export const SETTINGS = {
   }),
   SITES_FILE: setting({
     schema: sites,
-    about: "JSON file of the sites. The default is Photon Ranch's public telescopes.",
+    about: "JSON file of the sites, and of the rules for observers. The default is Photon Ranch's public telescopes.",
   }),
   AUTH_ISSUER: setting({
     schema: url.optional(),

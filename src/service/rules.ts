@@ -3,7 +3,6 @@ import type { BrokenRule } from '../domain/objection.ts'
 import { type Actor, isReservedId } from '../domain/observer.ts'
 import { countedFrom } from '../domain/quotas.ts'
 import type { Reservation } from '../domain/reservation.ts'
-import { isCounting } from '../domain/rules.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import { isDarkThroughout } from '../sky/dark-enough.ts'
 import { nightAt } from '../sky/zone.ts'
@@ -14,10 +13,6 @@ import type { ServiceContext } from './context.ts'
 export interface ObserverStep extends Step {
   readonly after?: Pick<Reservation, keyof Outline> | undefined
 }
-
-/** Whether any rule takes counting the reservations of an observer: then stores have to be opened with quotas. */
-export const hasQuotas = ({ networkRules = {}, sites }: Pick<ServiceContext, 'networkRules' | 'sites'>): boolean =>
-  isCounting(networkRules) || [...sites.values()].some(({ rules = {} }) => isCounting(rules))
 
 /** Services are not bound by rules. */
 const isBound = (actor: Actor) => actor.role === 'observer' || actor.role === 'admin'

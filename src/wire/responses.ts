@@ -130,6 +130,13 @@ const site = z.object({
 export type WireSite = z.output<typeof site>
 
 const interval = z.object({ start: time, end: time })
+const free = z.object({ before: interval.nullable(), after: interval.nullable() })
+
+const objection = z.object({
+  code: z.string().meta({ description: '`conflict`, or the rule that is broken.' }),
+  message: z.string(),
+  overridable: z.boolean().meta({ description: 'Whether the caller may override it.' }),
+})
 
 const degrees = z.number()
 const target = z.object({
@@ -209,12 +216,43 @@ export const problem = z
     status: z.int(),
     code: z.string(),
     detail: z.string(),
-    errors: z.array(z.object({ message: z.string(), field: z.string().optional() })),
+    errors: z.array(objection.partial().extend({ message: z.string(), field: z.string().optional() })),
     conflicts: z.array(event).optional(),
-    free: z.object({ before: interval.nullable(), after: interval.nullable() }).optional(),
+    free: free.optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' })
 export type WireProblem = z.output<typeof problem>
+
+const verdict = z.object({
+  would: z
+    .enum(['accept', 'override', 'refuse'])
+    .meta({ description: '`override`: it would be accepted with `"override": true`.' }),
+  objections: z.array(objection),
+  free: free.meta({ description: 'The nearest free dark time, if there are objections and it is known.' }),
+})
+export type WireVerdict = z.output<typeof verdict>
+
+const left = z.object({
+  rule: z.enum(['hours_per_night', 'hours_per_7_nights', 'upcoming']),
+  of: z.enum(['site', 'network']),
+  limit: z.number(),
+  used: z.number(),
+  left: z.number(),
+  nights: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'The first and the last night that are counted, by the dates of their evenings.' }),
+})
+
+const siteRules = z.object({
+  site: z.string(),
+  rules: rules.meta({ description: 'The rules in force: of the site and of the network the stricter ones.' }),
+  from: z
+    .object({ site: rules, network: rules })
+    .meta({ description: 'Where they come from. Quotas of the network count the reservations at all sites.' }),
+  left: z.array(left).nullable().meta({ description: 'What the caller has left of each quota; null without a token.' }),
+})
+export type WireSiteRules = z.output<typeof siteRules>
 
 /** The response of each endpoint. */
 export const responses = {
@@ -222,6 +260,7 @@ export const responses = {
   modifyevent: z.object({ modified_calendar_event: event, ...writeResponse.shape }),
   delete: z.object({ deleted_calendar_event: event }),
   'event-history': z.array(revision),
+  'check-event': verdict,
   'restore-event': z.object({ restored_calendar_event: event, ...writeResponse.shape }),
   siteevents: z.array(event),
   'user-events-ending-after-time': z.array(event),
@@ -237,6 +276,7 @@ export const responses = {
   targets: z.array(target),
   'target-visibility': z.object({ target, sites: z.array(siteVisibility) }),
   availability,
+  'site-rules': siteRules,
   me: caller,
   projects: z.array(project),
   config,

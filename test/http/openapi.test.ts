@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ENDPOINTS, ROUTES } from '../../src/http/endpoints/index.ts'
 import type { Endpoint, ErrorStatus } from '../../src/http/endpoint.ts'
 import { EVENT, NEW_EVENT } from '../../src/http/endpoints/examples.ts'
 import { openApiOf } from '../../src/http/openapi.ts'
+import { defaultSites } from '../../src/main/default-sites.ts'
 import { version } from '../../src/main/wiring.ts'
 import { type Ask, type Reply, serve, serveHere, stubServer, type TestServer } from '../server.ts'
 import { memoryStore } from '../context.ts'
@@ -146,7 +149,7 @@ describe.each(ENDPOINTS)('the example of $name', (definition) => {
   it.each([...definition.errors, ...everywhere(definition.name)] as const)(
     'can fail with the documented %i',
     async (status) => {
-      const reply = await provoke(status, definition, await serverFor(status))
+      const reply = await provoke(status, definition, await serverFor(status, definition.name))
       expect([reply.status, typeof reply.body]).toEqual([status, 'string'])
     },
   )
@@ -156,10 +159,21 @@ describe.each(ENDPOINTS)('the example of $name', (definition) => {
 const shared = new Map<number, Promise<TestServer>>()
 afterAll(async () => {
   for (const server of shared.values()) await (await server).stop()
+  rmSync(folder, { recursive: true })
 })
 
+/** Writes a sites file with rules for the network and for `saf`. */
+function sitesFileWith(name: string, network: object, saf: object): string {
+  const file = join(folder, name)
+  const sites = defaultSites.map((site) => (site.code === 'saf' ? { ...site, rules: saf } : site))
+  writeFileSync(file, JSON.stringify({ rules: network, sites }))
+  return file
+}
+const folder = mkdtempSync(join(tmpdir(), 'calendar-openapi-'))
+const SITES_FILE = sitesFileWith('sites.json', { horizon_days: 3650 }, { hours_per_night: 2 })
+
 function sharedServer(status: number, settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
-  const server = shared.get(status) ?? serve(settings)
+  const server = shared.get(status) ?? serve({ SITES_FILE, ...settings })
   shared.set(status, server)
   return server
 }
@@ -173,7 +187,10 @@ async function emptyServer(): Promise<TestServer> {
   return server
 }
 
-async function serverFor(status: ErrorStatus | 413 | 503): Promise<TestServer> {
+async function serverFor(status: ErrorStatus | 413 | 503, name = ''): Promise<TestServer> {
+  // Too late to delete anything in the coming ten years.
+  if (status === 409 && name === 'delete')
+    return serveHere({ SITES_FILE: sitesFileWith('late.json', { cancel_notice_minutes: 3660 * 1440 }, {}) })
   if (status === 502) return serveHere({ PROJECTS_URL: (await stubServer(() => ({ status: 500 }))).url })
   if (status === 429) return serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', ANONYMOUS_NIGHTS_PER_HOUR: '1' })
   if ([403, 409, 412].includes(status)) return emptyServer()

@@ -109,6 +109,7 @@ const RULES: Readonly<Record<string, Allowance>> = {
     ours: [
       'http/endpoints/shared.ts',
       'http/endpoints/planning.ts',
+      'http/endpoints/event-writes.ts',
       'http/endpoints/examples.ts',
       ...ENDPOINT,
       ...HTTP_BASE,

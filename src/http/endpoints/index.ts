@@ -9,6 +9,7 @@ import { endpointRoutes } from '../route.ts'
 import { addProjectsToEvents } from './add-projects-to-events.ts'
 import { availability } from './availability.ts'
 import { changesRoutes } from './changes.ts'
+import { checkEvent } from './check-event.ts'
 import { configRoutes } from './config.ts'
 import { deleteEvent } from './delete.ts'
 import { doesConflictingEventExist } from './does-conflicting-event-exist.ts'
@@ -26,6 +27,7 @@ import { removeProjectFromEvents } from './remove-project-from-events.ts'
 import { reservationsAffected } from './reservations-affected.ts'
 import { restoreEvent } from './restore-event.ts'
 import { siteEvents } from './siteevents.ts'
+import { siteRules } from './site-rules.ts'
 import { sitesRoutes } from './sites.ts'
 import { targetVisibility } from './target-visibility.ts'
 import { targets } from './targets.ts'
@@ -36,6 +38,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   newEvent,
   modifyEvent,
   deleteEvent,
+  checkEvent,
   eventHistory,
   restoreEvent,
   siteEvents,
@@ -52,6 +55,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   targets,
   targetVisibility,
   availability,
+  siteRules,
   me,
   projects,
 ]

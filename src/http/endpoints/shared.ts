@@ -20,7 +20,7 @@ import { EVENT, TABLE_RESPONSE } from './examples.ts'
 export const override = z
   .boolean('must be true or false')
   .nullish()
-  .meta({ description: 'Admins and services only: commits the reservation although it conflicts.' })
+  .meta({ description: 'Admins and services only: commits the change although it conflicts or breaks rules.' })
 
 /**
  * The response of a write. It has `conflicts` only if some were let through. If all of them cannot be sent, it has the
