@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Body } from 'astronomy-engine'
 import { viewerOf } from '../src/domain/access.ts'
 import { Conflict } from '../src/domain/conflict.ts'
 import { Failure } from '../src/domain/failure.ts'
@@ -11,6 +12,8 @@ import type { Reservation } from '../src/domain/reservation.ts'
 import { atInstant } from '../src/service/queries.ts'
 import { readHistory } from '../src/service/history.ts'
 import { suggestFreeTime } from '../src/service/suggest-free-time.ts'
+import { visibilityOf } from '../src/service/target-visibility.ts'
+import type { Target } from '../src/sky/target.ts'
 import { openDatabase } from '../src/store/sqlite/open.ts'
 import { rowOf } from '../src/store/sqlite/rows.ts'
 import { sqliteStore } from '../src/store/sqlite/sqlite-store.ts'
@@ -46,8 +49,15 @@ const context = {
   sizeOf: eventCodec.sizeOf,
   hasProjectsService: false,
 } as const
-const viewer = viewerOf(anonymous)
 const sites = Array.from({ length: 100 }, (_, n) => `site${n}`)
+const viewer = viewerOf(anonymous)
+const zones = ['UTC', 'Europe/Paris', 'Asia/Kolkata', 'Asia/Tokyo', 'Australia/Sydney', 'Pacific/Auckland']
+const everywhere = new Map(
+  sites.map((code, n) => [
+    code,
+    { ...dome, code, latitude: n - 50, longitude: 3.6 * n - 180, timeZone: zones[n % zones.length] ?? 'UTC' },
+  ]),
+)
 const fat = Array.from({ length: 1000 }, (_, n) => `fat-${n}`)
 print(
   "\nlongest time in one turn of the event loop, of the thread's CPU (other programs do not count) and by the clock; second of two runs",
@@ -70,6 +80,9 @@ try {
   await measured('other time for who is refused, among 200,000', otherTime)
   let days = 300
   await measured('the same where no night is known yet', () => otherTime((days += 40)))
+  let months = 0
+  await measured('a target at 100 sites in 31 nights', () => visibility({ ra: 10.7, dec: 41.3 }))
+  await measured('Jupiter, where no night is known yet', () => visibility({ body: Body.Jupiter }, (months += 2)))
   await measured('what the scheduler has planned, 100,000', () =>
     counted(store.planned({ site: 'busy', startingAfter: 0, endingAfter: 0 })),
   )
@@ -114,6 +127,19 @@ async function counted(chunks: AsyncIterable<readonly unknown[]>): Promise<numbe
 function otherTime(days = 15): Promise<void> {
   const proposed = { ...nth(1), site: 'crowded', start: DAWN + days * DAY, end: DAWN + days * DAY + 3600 }
   return suggestFreeTime(context, anonymous, Promise.reject(new Conflict(proposed, [])))
+}
+
+/** When a target can be observed in a month at 100 sites in six time zones. */
+function visibility(target: Target, months = 0): Promise<unknown> {
+  const start = DAWN + months * 31 * DAY
+  const question = {
+    sites,
+    target,
+    during: { start, end: start + 31 * DAY },
+    darkness: 'astronomical',
+    maxAirmass: 2,
+  } as const
+  return visibilityOf(question, { sites: everywhere }, ({ nights }) => JSON.stringify(nights.map(({ curve }) => curve)))
 }
 
 async function catchUp(): Promise<number> {

@@ -42,6 +42,8 @@ export function moonAway(degrees: number, track: Track, night: Night): Interval[
 
 /** The parts of a night in which the Moon's illumination is at most `fraction`, or it is below the horizon: as {@link moonAway}. */
 export function moonDim(fraction: number, night: Night): Interval[] {
+  // Near a full Moon the search would step slowly along a limit that is never passed.
+  if (fraction >= 1) return [nightInterval(night)]
   // The angle i turns by at most 0.7 degrees an hour, and sin i / 2 is at most a half.
   return whereHarmless(-fraction, { at: (at) => -moonIllumination(at), maxRate: 0.0062 / HOUR }, night)
 }
