@@ -4,32 +4,24 @@ import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 import { type BoundedQuantity, intervalsAtLeast } from './bounded-search.ts'
 import { topocentric } from './ephemeris.ts'
-import { geocentric } from './geocentric.ts'
+import { interpolated } from './interpolated.ts'
 import { memoizeByNight } from './memoize-by-night.ts'
-import { moonAbove } from './moon.ts'
+import { moonAbove, moonAt } from './moon.ts'
 import { FASTEST } from './moving-track.ts'
 import type { Track } from './target.ts'
-import { type Vector, angleBetween, cos } from './vector.ts'
+import { angleBetween } from './vector.ts'
 import { nightInterval } from './zone.ts'
 
 /** A function for the angle between a target and the Moon as seen from a site, degrees between their centres. */
 export function moonSeparation(site: Site, track: Track): (at: Instant) => number {
-  const moonAt = topocentric(site, Body.Moon)
-  return (at) => angleBetween(moonAt(at), track.directionAt(at))
+  const vectorAt = topocentric(site, Body.Moon)
+  return (at) => angleBetween(vectorAt(at), track.directionAt(at))
 }
 
-const [moonOf, sunOf] = [geocentric(Body.Moon), geocentric(Body.Sun)]
+/** The lit fraction of the Moon's disc, from 0 to 1: that of {@link moonAt} to a millionth, interpolated. */
+export const moonIllumination = (at: Instant): number => illumination(at)[0]
 
-/**
- * The lit fraction of the Moon's disc, from 0 to 1, as seen from the Earth's centre: (1 + cos i) / 2, with the angle i at the
- * Moon between Sun and Earth. Source: Meeus, Astronomical Algorithms, chapter 48.
- */
-export function moonIllumination(at: Instant): number {
-  const [moon, sun] = [moonOf(at), sunOf(at)]
-  const toEarth = moon.map((part) => -part) as unknown as Vector
-  const toSun = sun.map((part, axis) => part - (moon[axis] as number)) as unknown as Vector
-  return (1 + cos(angleBetween(toEarth, toSun))) / 2
-}
+const illumination = interpolated((at): [number] => [moonAt(at).illumination])
 
 /**
  * The parts of a night in which the Moon is at least `degrees` from a target, or below the horizon: sorted and disjoint, each

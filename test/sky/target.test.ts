@@ -31,8 +31,8 @@ describe('a fixed target', () => {
         const track = trackOf(site, target, (night.start + night.end) / 2)
         const altitudeAt = altitudeByRotation(site, target)
         const where = JSON.stringify({ site, target, limit, night })
-        expect(Math.abs(track.altitudeAt(night.start) - altitudeAt(night.start)), where).toBeLessThan(0.01)
-        expect(longestDifference(track.above(limit, night), densely(limit, altitudeAt, night)), where).toBeLessThan(30)
+        expect(Math.abs(track.altitudeAt(night.start) - altitudeAt(night.start)), where).toBeLessThan(0.0002)
+        expect(longestDifference(track.above(limit, night), densely(limit, altitudeAt, night)), where).toBeLessThan(4)
       }
     },
   )
