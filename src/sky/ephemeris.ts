@@ -48,15 +48,6 @@ export function topocentric(site: Site, body: Body): (at: Instant) => Vector {
   }
 }
 
-/** A function for the unit vector to a site's zenith, in the same frame. */
-export function zenithOver({ latitude, longitude }: Site): (at: Instant) => Vector {
-  const [sinLatitude, cosLatitude] = [sin(latitude), cos(latitude)]
-  return (at) => {
-    const sidereal = greenwichSiderealTime(at) + longitude
-    return [cosLatitude * cos(sidereal), cosLatitude * sin(sidereal), sinLatitude]
-  }
-}
-
 /** The Earth's radius at the equator in km, and its flattening. Source: IERS Conventions (2003). */
 const RADIUS = 6378.1366
 const FLATTENING = 1 / 298.25642

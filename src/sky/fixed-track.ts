@@ -1,10 +1,9 @@
 import { type Instant, type Interval, intersectIntervals } from '../domain/interval.ts'
 import type { Site } from '../domain/site.ts'
-import { zenithOver } from './ephemeris.ts'
 import { greenwichSiderealTime, ofDate } from './geocentric.ts'
 import { STAR_RATE, whenHourAngleIs } from './hour-angle.ts'
 import type { FixedTarget, Track } from './target.ts'
-import { acos, asin, coordinatesOf, cos, directionTo, dot, halfCircle, sin } from './vector.ts'
+import { acos, asin, coordinatesOf, cos, directionTo, halfCircle, sin } from './vector.ts'
 
 /**
  * The track of what stands still, by closed forms. Precession and nutation are those of the day of `about`, right to 0.2 arc
@@ -13,9 +12,9 @@ import { acos, asin, coordinatesOf, cos, directionTo, dot, halfCircle, sin } fro
 export function fixedTrack(site: Site, { ra, dec }: FixedTarget, about: Instant): Track {
   const direction = ofDate(directionTo(ra, dec), about)
   const place = coordinatesOf(direction)
-  const zenithAt = zenithOver(site)
-  const altitudeAt = (at: Instant): number => asin(dot(zenithAt(at), direction))
+  const [mean, swing] = [sin(site.latitude) * sin(place.dec), cos(site.latitude) * cos(place.dec)]
   const hourAngleAt = (at: Instant): number => halfCircle(greenwichSiderealTime(at) + site.longitude - place.ra)
+  const altitudeAt = (at: Instant): number => asin(mean + swing * cos(hourAngleAt(at)))
   const track: Track = {
     directionAt: () => direction,
     altitudeAt,
