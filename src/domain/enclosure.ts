@@ -44,6 +44,15 @@ export const closesEnclosureOf = (
 ): boolean => closure.kind === 'maintenance' && wemaOf(site, telescopes) === closure.site
 
 /**
+ * The amended closure of an enclosure with the resource that is stored, if it has a telescope's: lists of a telescope show it so,
+ * and clients send back what they have read.
+ */
+export const withStoredResource = (after: Reservation, before: Reservation, telescopes: Telescopes): Reservation =>
+  after.site === before.site && wemaOf(after.resource, telescopes) === after.site
+    ? { ...after, resource: before.resource }
+    : after
+
+/**
  * Requires a reservation at an enclosure's code to be maintenance. What stands there already may be amended.
  * @throws Failure `malformed`
  */

@@ -104,6 +104,23 @@ describe('a list', () => {
     expect(await listed('mrc1', at('00:00'), at('12:00'))).toEqual([])
   })
 
+  it('of a telescope can be sent back: the closure keeps the resource that is stored', async () => {
+    const at = freshNight()
+    await close('aro', at('04:00'), at('08:00'))
+    const [shown] = await listed('aro1', at('00:00'), at('12:00'), { as: 'grace' })
+    const body = { originalEvent: shown, modifiedEvent: { ...shown, end: at('07:00') } }
+    expect((await server.post('modifyevent', body, { as: 'grace' })).body.modified_calendar_event).toMatchObject({
+      site: 'aro',
+      resourceId: 'aro',
+      end: at('07:00'),
+    })
+    const moved = { event_id: shown.event_id, site: 'aro1', resourceId: 'aro1' }
+    expect((await server.post('modifyevent', moved, { as: 'grace' })).body.modified_calendar_event).toMatchObject({
+      site: 'aro1',
+      resourceId: 'aro1',
+    })
+  })
+
   it('of several sites shows it once, as it is stored', async () => {
     const at = freshNight()
     const { new_calendar_event: closure } = (await close('aro', at('04:00'), at('08:00'))).body

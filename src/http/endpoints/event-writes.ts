@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { assertSignedIn, creatorNameFor } from '../../domain/access.ts'
+import { withStoredResource } from '../../domain/enclosure.ts'
 import { MAX_TEXT_LENGTHS, type Reference, type Stored } from '../../domain/reservation.ts'
 import { isLongerThan } from '../../domain/text.ts'
 import { amend } from '../../service/amend.ts'
@@ -60,7 +61,7 @@ export async function amendEvent(
   return amend(
     {
       reference,
-      change: (before) => applyChanges(before, changes, context.now()),
+      change: (before) => withStoredResource(applyChanges(before, changes, context.now()), before, context.sites),
       override: flatOverride ?? modifiedEvent?.override ?? false,
       expected,
     },
