@@ -1,5 +1,6 @@
 import { digestOf } from '../store/archive-entry.ts'
 import type { Archive } from '../store/port.ts'
+import { textTable } from './text-table.ts'
 
 /** The contents of a store in numbers. Two stores with the same digest hold the same. */
 export interface StoreDigest {
@@ -37,14 +38,7 @@ export function tableOf(digests: readonly (readonly [name: string, digest: Store
     ...COUNTED_FIELDS.map((field) => String(digest[field])),
     hex(digest.digest),
   ])
-  const table = [['', ...COUNTED_FIELDS, 'digest'], ...rows]
-  const widths = ['', ...COUNTED_FIELDS].map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)))
-  const lines = table.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  '),
-  )
-  return `${lines.join('\n')}\n`
+  return textTable([['', ...COUNTED_FIELDS, 'digest'], ...rows], new Set([1, 2, 3, 4]))
 }
 
 /** A digest as a part of a JSON report. */

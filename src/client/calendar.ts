@@ -5,7 +5,15 @@ import type { Project } from '../domain/project.ts'
 import type { Reservation, ReservationId } from '../domain/reservation.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import { reservationOf } from '../wire/event.ts'
-import type { Event, Responses, WireCaller, WireConfig, WireTarget, WriteResponse } from '../wire/responses.ts'
+import type {
+  Event,
+  Responses,
+  WireCaller,
+  WireConfig,
+  WireSiteRules,
+  WireTarget,
+  WriteResponse,
+} from '../wire/responses.ts'
 import { siteFromWire } from '../wire/site.ts'
 import { writeTime } from '../wire/time.ts'
 import { type ReservationInput, fieldsOf } from './event.ts'
@@ -132,6 +140,8 @@ const planningBy = ({ read }: Transport) => ({
   ): Promise<Responses['target-visibility']> {
     return read('target-visibility', { sites, target, ...timesOf(during), ...limitsOf(limits) })
   },
+  /** What observers are allowed at a site; with a token also what its owner has left. */
+  siteRules: (site: SiteCode): Promise<WireSiteRules> => read('site-rules', { site }),
   /** Where and when a reservation of some minutes can be made within `during`. */
   async availability(
     sites: readonly SiteCode[],

@@ -1,5 +1,6 @@
 import { demoUsers } from '../demo/users.ts'
 import type * as actions from './actions.ts'
+import type * as planningActions from './planning-actions.ts'
 import type { Action } from './actions.ts'
 
 /** Imports the actions only when one runs, so that the server starts without them. */
@@ -7,6 +8,12 @@ const actionNamed =
   (name: keyof typeof actions): Action =>
   async (invocation, io) =>
     (await import('./actions.ts'))[name](invocation, io)
+
+/** Likewise, of the commands that ask a calendar. */
+const planningActionNamed =
+  (name: keyof typeof planningActions): Action =>
+  async (invocation, io) =>
+    (await import('./planning-actions.ts'))[name](invocation, io)
 
 interface Option {
   readonly flags: string
@@ -19,11 +26,21 @@ export interface Command {
   /** With the name of its group, if it has one. */
   readonly name: string
   readonly summary: string
+  /** A name in brackets may be left out, and `...` after it takes several. */
   readonly args?: readonly (readonly [name: string, description: string])[]
   readonly options?: readonly Option[]
   readonly example?: string
   /** Undefined for a group. */
   readonly action?: Action
+}
+
+const SITES = ['[site...]', 'the codes of telescopes; by default all of the calendar'] as const
+const AT = { flags: '--at <url>', description: 'the address of its endpoints, instead of CALENDAR_URL' }
+const NIGHTS = { flags: '--nights <n>', description: 'how many days and nights from now on', defaultValue: '7' }
+const MAX_AIRMASS = { flags: '--max-airmass <x>', description: 'the greatest airmass of the target; by default 2' }
+const DARKNESS = {
+  flags: '--darkness <twilight>',
+  description: 'none, civil, nautical or astronomical, which is the default',
 }
 
 const RUNS_BESIDE_SERVER = 'while the server may run'
@@ -103,6 +120,41 @@ export const COMMANDS: readonly Command[] = [
     summary: `check the store for damage and inconsistencies, ${RUNS_BESIDE_SERVER}`,
     example: 'STORE=sqlite:backup.db photonranch-calendar check',
     action: actionNamed('checkAction'),
+  },
+  {
+    name: 'free',
+    summary: 'print when telescopes are free, as a running calendar answers',
+    args: [SITES],
+    options: [
+      { flags: '--target <name>', description: 'what is to be observed: a name like M31, or coordinates' },
+      { flags: '--minutes <n>', description: 'for how long', defaultValue: '45' },
+      NIGHTS,
+      { flags: '--order <order>', description: 'soonest or best', defaultValue: 'soonest' },
+      MAX_AIRMASS,
+      DARKNESS,
+      { flags: '--min-lunar-distance <degrees>', description: 'the least angle between the target and the Moon' },
+      { flags: '--max-lunar-phase <fraction>', description: 'the greatest illumination of the Moon, from 0 to 1' },
+      { flags: '--limit <n>', description: 'the most lines', defaultValue: '20' },
+      AT,
+    ],
+    example: 'photonranch-calendar free saf mrc1 --target M31 --minutes 45 --nights 7 --order best',
+    action: planningActionNamed('freeAction'),
+  },
+  {
+    name: 'visibility',
+    summary: 'print when a target can be observed, as a running calendar answers',
+    args: [['target', 'a name like M31, or coordinates'], SITES],
+    options: [NIGHTS, MAX_AIRMASS, DARKNESS, AT],
+    example: 'photonranch-calendar visibility M31 saf --nights 3',
+    action: planningActionNamed('visibilityAction'),
+  },
+  {
+    name: 'rules',
+    summary: 'print what observers are allowed at a telescope, as a running calendar answers',
+    args: [['site', 'the code of the telescope']],
+    options: [AT],
+    example: 'CALENDAR_TOKEN=$(photonranch-calendar token --as ada) photonranch-calendar rules saf',
+    action: planningActionNamed('rulesAction'),
   },
   { name: 'day-index', summary: 'the day index of a DynamoDB table, which finds reservations by site and time' },
   {

@@ -105,7 +105,7 @@ function addAction(
   io: Io,
   report: (outcome: CommandResult) => void,
 ): void {
-  for (const [arg, description] of args) command.argument(`<${arg}>`, description)
+  for (const [arg, description] of args) command.argument(arg.startsWith('[') ? arg : `<${arg}>`, description)
   for (const { flags, description, required, defaultValue } of options) {
     if (required) command.requiredOption(flags, description)
     else command.option(flags, description, defaultValue)

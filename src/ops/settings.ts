@@ -221,6 +221,16 @@ export const SETTINGS = {
     default: '',
     about: 'Origins whose pages may embed the calendar (`/saf?embed`), as `https://example.org https://*.example.org`.',
   }),
+  CALENDAR_URL: setting({
+    schema: url.optional(),
+    about:
+      'Address of the endpoints of the calendar that `free`, `rules` and `visibility` ask, as `https://calendar.example.org/calendar/`. The default is the server on this machine.',
+  }),
+  CALENDAR_TOKEN: setting({
+    schema: z.string().optional(),
+    secret: true,
+    about: 'Token that these commands send. Without it they ask as an anonymous caller.',
+  }),
   LOG_LEVEL: setting({
     schema: z.enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

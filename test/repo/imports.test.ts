@@ -130,7 +130,7 @@ const RULES: Readonly<Record<string, Allowance>> = {
     ],
     packages: [],
   },
-  'cli/': { ours: ['cli/', 'domain/', 'sky/', 'service/', 'wire/', 'store/'] },
+  'cli/': { ours: ['cli/', 'client/', 'domain/', 'sky/', 'service/', 'wire/', 'store/'] },
   'main/': { ours: [''] },
 }
 

@@ -1,0 +1,99 @@
+import type { AvailabilityOptions, Calendar } from '../client/calendar.ts'
+import type { Reason } from '../domain/availability.ts'
+import { DAY, type Instant, type Interval } from '../domain/interval.ts'
+import type { Reservation } from '../domain/reservation.ts'
+import type { Site, SiteCode } from '../domain/site.ts'
+import { nightAt } from '../sky/zone.ts'
+import type { Responses, WireOffer } from '../wire/responses.ts'
+import { instantOf } from '../wire/time.ts'
+import { askCalendar } from './ask-calendar.ts'
+import { legendOf, type Marks, nightPicture, PICTURE_HEADING } from './night-picture.ts'
+import type { CommandResult } from './outcome.ts'
+import { clockTimes, UTC } from './site-times.ts'
+import { plural } from './text.ts'
+import { textTable } from './text-table.ts'
+
+/** A question about free time, and the calendar that is asked. */
+export interface FreeArguments extends AvailabilityOptions {
+  readonly address: string
+  /** All sites of the calendar if there is none. */
+  readonly sites: readonly SiteCode[]
+  readonly minutes: number
+  readonly nights: number
+  readonly now: Instant
+}
+
+type Availability = Responses['availability']
+
+/** When telescopes are free, as a table with a picture of each night. @throws CliError */
+export async function free(calendar: Calendar, question: FreeArguments, marks: Marks): Promise<CommandResult> {
+  const { address, minutes, nights, now } = question
+  const during = { start: now, end: now + Math.round(nights * DAY) }
+  return askCalendar(address, async () => {
+    const known = await calendar.sites()
+    const sites = question.sites.length > 0 ? question.sites : known.map(({ code }) => code)
+    const answer = await calendar.availability(sites, during, minutes, question)
+    const shown = [...new Set(answer.intervals.map(({ site }) => site))]
+    const taken = shown.length > 0 ? await calendar.reservations(shown, during) : []
+    return { report: { at: address, ...answer }, text: textOf(answer, { known, taken, minutes, marks }) }
+  })
+}
+
+interface Facts {
+  readonly known: readonly Site[]
+  readonly taken: readonly Reservation[]
+  readonly minutes: number
+  readonly marks: Marks
+}
+
+const HEADINGS = ['site', 'night', 'there', 'UTC', 'minutes', 'airmass', 'Moon', PICTURE_HEADING]
+const RIGHT = new Set([4])
+
+function textOf({ intervals, more, reasons }: Availability, facts: Facts): string {
+  const why = Object.entries(reasons).map(
+    ([site, codes]) => `${site}: ${codes.map((code) => REASONS[code]).join(', ')}\n`,
+  )
+  if (intervals.length === 0) return `Nothing is free for ${plural(facts.minutes, 'minute')}.\n${why.join('')}`
+  const rows = intervals.map((offer) => rowOf(offer, intervals, facts))
+  const legend = legendOf(facts.marks, { free: 'free', taken: 'taken' })
+  const others = more ? ['There are more; --limit shows up to 200.\n'] : []
+  return [textTable([HEADINGS, ...rows], RIGHT), '\n', `${legend}\n`, ...others, ...why].join('')
+}
+
+function rowOf(offer: WireOffer, all: readonly WireOffer[], { known, taken, marks }: Facts): string[] {
+  const site = known.find(({ code }) => code === offer.site)
+  if (!site) return [offer.site]
+  const ofNight = all.filter((one) => one.site === offer.site && one.night === offer.night).map(intervalOf)
+  const takenHere = taken.filter(
+    (one) => one.site === site.code || one.resource === site.code || one.site === site.wema,
+  )
+  const { airmass, moon } = offer
+  return [
+    offer.site,
+    offer.night,
+    clockTimes(intervalOf(offer), site),
+    clockTimes(intervalOf(offer), UTC),
+    String(offer.minutes),
+    airmass ? `${airmass.least.toFixed(2)}-${Math.max(airmass.start, airmass.end).toFixed(2)}` : '',
+    `${Math.round(moon.illumination * 100)}% ${moon.up ? moonText(moon) : 'down'}`,
+    nightPicture(nightAt(site, instantOf(offer.start)), { free: ofNight, taken: takenHere }, marks),
+  ]
+}
+
+const moonText = ({ separation }: WireOffer['moon']) =>
+  separation === undefined ? 'up' : `at ${Math.round(separation)} deg`
+
+const intervalOf = ({ start, end }: { readonly start: string; readonly end: string }): Interval => ({
+  start: instantOf(start),
+  end: instantOf(end),
+})
+
+const REASONS: Readonly<Record<Reason, string>> = {
+  taken: 'taken',
+  closed: 'closed',
+  not_dark: 'not dark',
+  target_low: 'the target is too low',
+  moon: 'the Moon is too near or too bright',
+  rules: 'not allowed by the rules',
+  unknown_site: 'its position is not known',
+}

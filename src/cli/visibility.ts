@@ -1,0 +1,77 @@
+import type { Calendar, VisibilityLimits } from '../client/calendar.ts'
+import { DAY, type Instant } from '../domain/interval.ts'
+import type { Site, SiteCode } from '../domain/site.ts'
+import type { Responses, WireTarget, WireTargetNight } from '../wire/responses.ts'
+import { instantOf } from '../wire/time.ts'
+import { askCalendar } from './ask-calendar.ts'
+import { legendOf, type Marks, nightPicture, PICTURE_HEADING } from './night-picture.ts'
+import type { CommandResult } from './outcome.ts'
+import { clockTime, clockTimes, UTC } from './site-times.ts'
+import { textTable } from './text-table.ts'
+
+/** A question about a target, and the calendar that is asked. */
+export interface VisibilityArguments extends VisibilityLimits {
+  readonly address: string
+  readonly target: string
+  /** All sites of the calendar if there is none. */
+  readonly sites: readonly SiteCode[]
+  readonly nights: number
+  readonly now: Instant
+}
+
+/** When a target can be observed, as a table with a picture of each night. @throws CliError */
+export async function visibility(
+  calendar: Calendar,
+  question: VisibilityArguments,
+  marks: Marks,
+): Promise<CommandResult> {
+  const { address, target, nights, now } = question
+  return askCalendar(address, async () => {
+    const known = await calendar.sites()
+    const sites = question.sites.length > 0 ? question.sites : known.map(({ code }) => code)
+    const answer = await calendar.targetVisibility(
+      sites,
+      target,
+      { start: now, end: now + Math.round(nights * DAY) },
+      question,
+    )
+    return { report: { at: address, ...answer }, text: textOf(answer, { known, nights, marks }) }
+  })
+}
+
+interface Facts {
+  readonly known: readonly Site[]
+  readonly nights: number
+  readonly marks: Marks
+}
+
+const HEADINGS = ['site', 'night', 'rise', 'transit', 'set', 'there', 'UTC', PICTURE_HEADING]
+
+function textOf({ target, sites }: Responses['target-visibility'], { known, nights, marks }: Facts): string {
+  const rows = sites.flatMap(({ site: code, nights: all }) => {
+    const site = known.find((one) => one.code === code)
+    // The last night may be one whose afternoon alone was asked about.
+    return site ? all.slice(0, nights).flatMap((night) => rowsOf(site, night, marks)) : []
+  })
+  const unknown = sites.filter(({ reasons }) => reasons.includes('unknown_site'))
+  return [
+    `${nameOf(target)}\n\n`,
+    textTable([HEADINGS, ...rows], new Set()),
+    `\n${legendOf(marks, { free: 'to be observed' })}\n`,
+    ...unknown.map(({ site }) => `${site}: its position is not known\n`),
+  ].join('')
+}
+
+const nameOf = ({ name, aliases, kind, ra, dec }: WireTarget) =>
+  `${[name, ...aliases].join(', ')}: ${kind}, ra ${ra.toFixed(4)}, dec ${dec.toFixed(4)}`
+
+/** A row for each interval, at least one. */
+function rowsOf(site: Site, { night, rise, transit, transit_altitude, set, intervals }: WireTargetNight, marks: Marks) {
+  const clock = (time: string | null) => (time === null ? '-' : clockTime(instantOf(time), site))
+  const altitude = transit_altitude === null ? '' : ` at ${Math.round(transit_altitude)} deg`
+  const times = intervals.map(({ start, end }) => ({ start: instantOf(start), end: instantOf(end) }))
+  const picture = nightPicture({ site, date: night }, { free: times }, marks)
+  const head = [site.code, night, clock(rise), `${clock(transit)}${altitude}`, clock(set)]
+  const [first, ...others] = times.map((time) => [clockTimes(time, site), clockTimes(time, UTC)])
+  return [[...head, ...(first ?? ['-', '-']), picture], ...others.map((other) => [...head.map(() => ''), ...other])]
+}
