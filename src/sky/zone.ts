@@ -29,20 +29,27 @@ export function nightAt(site: Site, at: Instant): Night {
  */
 export function nightInterval(night: Night): Interval {
   const interval = { start: noonOf(night), end: noonOf(tomorrow(night)) }
-  if (interval.start >= interval.end) throw new RangeError(`${night.site.timeZone} never had the date ${night.date}`)
+  if (!isNight(night)) throw new RangeError(`${night.site.timeZone} never had the date ${night.date}`)
   return interval
 }
+
+/**
+ * Whether a site ever had a night. A zone that crosses the date line skips a date, whose noon is then the next date's.
+ *
+ * @throws RangeError if the site's time zone is unknown
+ */
+export const isNight = (night: Night): boolean => noonOf(night) < noonOf(tomorrow(night))
 
 /** The following night. @throws RangeError as {@link nightInterval} */
 export function nextNight(night: Night): Night {
   const next = tomorrow(night)
-  return isInZone(next) ? next : nextNight(next)
+  return isNight(next) ? next : nextNight(next)
 }
 
 /** The preceding night. @throws RangeError as {@link nightInterval} */
 export function previousNight(night: Night): Night {
   const previous = dayAfter(night, -1)
-  return isInZone(previous) ? previous : previousNight(previous)
+  return isNight(previous) ? previous : previousNight(previous)
 }
 
 /** The night `count` nights later, or earlier if negative. Skips dates that the zone never had. @throws RangeError as {@link nightInterval} */
@@ -75,6 +82,19 @@ export function clockAt(timeZone: string, at: Instant): ClockReading {
 
 /** The UTC offset at the noon that begins a night, in seconds, positive to the east. @throws RangeError as {@link nightInterval} */
 export const noonOffset = (night: Night): number => offsetAt(night.site.timeZone, nightInterval(night).start)
+
+/**
+ * When the site's clocks show a time `HH:MM` in a night: on its date from 12:00 on, on the next date before. Where the clocks go
+ * back and show it twice, that is the first time. Where they go forward and skip it, it is read as before the change: for 02:30
+ * that is when they show 03:30. So RFC 5545, section 3.3.5, has it.
+ *
+ * @throws RangeError as {@link nightInterval}
+ */
+export const clockInNight = (night: Night, time: string): Instant =>
+  instantOfClock(night.site.timeZone, time < '12:00' ? tomorrow(night).date : night.date, time)
+
+/** The date a number of days later. @throws RangeError if it is not a date */
+export const dateAfter = (date: string, days: number): string => Temporal.PlainDate.from(date).add({ days }).toString()
 
 /** A clock change, as for daylight saving time. */
 export interface ClockChange {
@@ -142,9 +162,6 @@ function spanAt(timeZone: string, at: Instant): Span {
 const secondsOf = (local: Temporal.ZonedDateTime | null): Instant | undefined =>
   local ? Math.floor(local.epochMilliseconds / 1000) : undefined
 
-/** Whether a zone had a date. A zone that crosses the date line skips one, whose noon is then the next date's. */
-const isInZone = (night: Night): boolean => noonOf(night) < noonOf(tomorrow(night))
-
 const tomorrow = (night: Night): Night => dayAfter(night, 1)
 
 const dayAfter = ({ site, date }: Night, days: number): Night => ({
@@ -156,8 +173,13 @@ function noonOf({ site: { timeZone }, date }: Night): Instant {
   const key = `${timeZone} ${date}`
   const known = noons.get(key)
   if (known !== undefined) return known
-  const local = Temporal.PlainDate.from(date).toZonedDateTime({ timeZone, plainTime: '12:00' })
-  const noon = Math.floor(local.epochMilliseconds / 1000)
+  const noon = instantOfClock(timeZone, date, '12:00')
   noons.set(key, noon)
   return noon
+}
+
+/** When the clocks of a zone show a time `HH:MM` on a date; as RFC 5545 says where they skip it or show it twice. */
+function instantOfClock(timeZone: string, date: string, plainTime: string): Instant {
+  const local = Temporal.PlainDate.from(date).toZonedDateTime({ timeZone, plainTime })
+  return Math.floor(local.epochMilliseconds / 1000)
 }
