@@ -75,6 +75,8 @@ export interface Store {
   readonly longLists: Semaphore
   /** Number of reservations that one change should not exceed: more may be `too_large` to commit. */
   readonly maxBatch: number
+  /** The most reservations that can be made in one change, of at most a day each, in different nights. */
+  readonly maxSeries: number
   /** The limits for reservations that are close in time, and so share index items. */
   readonly bulk: BulkLimits
   readonly outbox: Outbox
@@ -370,6 +372,9 @@ export interface RowCodec extends Codec {
   row(reservation: Reservation): { readonly [field: string]: Json }
   /** An instant in the format of the wire. */
   time(at: Instant): string
-  /** Parses a row, malformed ones of the original included; undefined if it is no reservation. */
-  read(row: unknown): Reservation | undefined
+  /**
+   * Parses a row, malformed ones of the original included; undefined if it is no reservation.
+   * @param isOwn whether the calendar wrote it, and so the fields that only the calendar sets
+   */
+  read(row: unknown, isOwn: boolean): Reservation | undefined
 }

@@ -3,11 +3,11 @@ import { parseProjectId, writeProjectId } from './project-id.ts'
 import type { Event } from './responses.ts'
 import { instantOf, writeTime } from './time.ts'
 
-/**
- * Fields that only the calendar sets beside those of an event (`project` with `full_project_details`), or will set. Clients
- * cannot set them as extra fields.
- */
-export const RESERVED_FIELDS = ['project', 'moved_from', 'series_id'] as const
+/** Fields that only the calendar sets, and stores among the extra fields. */
+export const STORED_RESERVED_FIELDS: readonly string[] = ['moved_from', 'series_id']
+
+/** Fields that clients cannot set as extra fields: those, and `project`, which `full_project_details` adds to a list. */
+export const RESERVED_FIELDS = ['project', ...STORED_RESERVED_FIELDS]
 
 /** Writes a reservation as an event. */
 export const eventOf = (reservation: Reservation): Event => ({

@@ -1,7 +1,7 @@
 import { DEFAULT_DURATION, type Reservation } from '../domain/reservation.ts'
 import { type Instant, MAX_INSTANT } from '../domain/interval.ts'
 import { writeTime } from './time.ts'
-import { eventCodec, eventOf, RESERVED_FIELDS } from './event.ts'
+import { eventCodec, eventOf, RESERVED_FIELDS, STORED_RESERVED_FIELDS } from './event.ts'
 import { type EventInput, eventShape, proposedFrom } from './event-input.ts'
 
 /** The reservation of a row, and what was assumed, in short phrases that name the field; or why the row is rejected. */
@@ -101,14 +101,25 @@ const isAbsent = (value: unknown) => value === undefined || value === null
 
 const isObject = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** The fields of an event that only the calendar sets. */
+const calendarFieldsOf = (row: unknown) =>
+  Object.fromEntries(
+    Object.entries(isObject(row) ? row : {}).filter(([field]) => STORED_RESERVED_FIELDS.includes(field)),
+  ) as Reservation['extra']
+
 /** The encoding of reservations as rows of the original's table, for the store in DynamoDB. */
 export const rowCodec = {
   ...eventCodec,
   row: eventOf,
   time: writeTime,
-  /** The reservation of a row, also of a malformed one; undefined if there is none in it. */
-  read(row: unknown): Reservation | undefined {
+  /**
+   * The reservation of a row, also of a malformed one; undefined if there is none in it.
+   * @param isOwn whether the calendar wrote it, and so the fields that only the calendar sets
+   */
+  read(row: unknown, isOwn: boolean): Reservation | undefined {
     const read = readLegacy(row)
-    return 'reservation' in read ? read.reservation : undefined
+    if (!('reservation' in read)) return undefined
+    const { reservation } = read
+    return isOwn ? { ...reservation, extra: { ...reservation.extra, ...calendarFieldsOf(row) } } : reservation
   },
 }

@@ -25,6 +25,7 @@ import { findRows, slotsUnder } from './rows-by-id.ts'
 import { type Row, storedOf } from './rows.ts'
 import type { DayIndexState } from './state.ts'
 import { type DynamoOptions, openTable } from './table.ts'
+import { MAX_SERIES } from './transaction.ts'
 import { verifyTable } from './verify.ts'
 
 /** Each may span eight days, and be moved: this many fit into one transaction. */
@@ -94,6 +95,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
       return runChange(scope, decide, context, turns)
     },
     maxBatch: MAX_BATCH,
+    maxSeries: MAX_SERIES,
     bulk: BULK,
     outbox: openOutbox(context),
     feed: undefined,

@@ -99,9 +99,9 @@ export function rowReader(codec: RowCodec, report: (message: string, details: ob
     const { [REVISION]: revision, [EXTRA_FIELDS]: extra, ...fields } = plainOf(item)
     const [id, key] = [String(fields['event_id']), String(fields['start'])]
     if (isReservedId(id)) return undefined
-    const reservation = codec.read({ ...fields, ...extraFieldsOf(extra) })
-    if (reservation)
-      return { reservation, revision: numberOf(revision), key, rawRevision: item[REVISION], duplicateKeys: [] }
+    const number = numberOf(revision)
+    const reservation = codec.read({ ...fields, ...extraFieldsOf(extra) }, number > 0)
+    if (reservation) return { reservation, revision: number, key, rawRevision: item[REVISION], duplicateKeys: [] }
     reportSkipped(id, key)
     return undefined
   }

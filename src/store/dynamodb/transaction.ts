@@ -49,6 +49,15 @@ interface RecordedChange extends RowChange {
 }
 
 const MAX_WRITES = 100
+/**
+ * The writes for one new reservation of at most a day: its row, revision and message, the two days of its site that it may touch,
+ * and the day of its observer.
+ */
+const WRITES_PER_RESERVATION = 6
+/** The writes for all of them: the long items of their site and its enclosure, and the version of their observer. */
+const SHARED_WRITES = 3
+/** The number of new reservations of at most a day each, of one observer at one site, that always fit into one transaction. */
+export const MAX_SERIES = Math.floor((MAX_WRITES - SHARED_WRITES) / WRITES_PER_RESERVATION)
 /** DynamoDB allows 4 MB for a transaction. We leave a margin. */
 const MAX_TRANSACTION_BYTES = 3_800_000
 

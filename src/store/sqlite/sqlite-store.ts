@@ -109,6 +109,7 @@ export function sqliteStore(
     ...openRows(view.sql, read, codec, reportDamaged),
     change: openChange(sql, commits, codec, (changes) => followers.forEach((one) => one.apply(changes))),
     maxBatch: MAX_BATCH,
+    maxSeries: MAX_BATCH,
     bulk: { size: MAX_BATCH, concurrency: 1 },
     longLists,
     outbox: openOutbox({ sql, view }, commits, read),
