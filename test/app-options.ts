@@ -26,6 +26,7 @@ export const appOptions = (store: Store, overrides: Partial<AppOptions> = {}): A
     maxWindowDays: 1,
     stream: false,
     projects: false,
+    maxSeries: 50,
     sites: new Map(),
     frameAncestors: [],
   },

@@ -17,14 +17,17 @@ import type {
 import { siteFromWire } from '../wire/site.ts'
 import { writeTime } from '../wire/time.ts'
 import { type ReservationInput, fieldsOf } from './event.ts'
+import { movesBy, seriesBy } from './series.ts'
 import { openTransport, type Transport, type TransportOptions } from './transport.ts'
 
 /** The public configuration of a calendar. */
-export interface Config extends Omit<WireConfig, 'issuer' | 'client_id' | 'max_window_days'> {
+export interface Config extends Omit<WireConfig, 'issuer' | 'client_id' | 'max_window_days' | 'max_series'> {
   /** The address of the OpenID Connect provider; undefined if nobody can sign in. */
   readonly issuer: string | undefined
   readonly clientId: string
   readonly maxWindowDays: number
+  /** The most nights of a series. */
+  readonly maxSeries: number
 }
 
 /** The caller, as the calendar authenticates them. */
@@ -82,6 +85,8 @@ export function calendarAt(options: CalendarOptions) {
     ...readsBy(transport),
     ...planningBy(transport),
     ...writesBy(transport),
+    ...seriesBy(transport),
+    ...movesBy(transport),
     /** The address of the stream of changes at sites, as Server-Sent Events. */
     changesAt: (sites: readonly SiteCode[]): URL =>
       new URL(
@@ -93,8 +98,14 @@ export function calendarAt(options: CalendarOptions) {
 
 const readsBy = ({ read }: Transport) => ({
   async config(): Promise<Config> {
-    const { issuer, client_id: clientId, max_window_days: maxWindowDays, ...rest } = await read('config')
-    return { ...rest, issuer: issuer ?? undefined, clientId, maxWindowDays }
+    const {
+      issuer,
+      client_id: clientId,
+      max_window_days: maxWindowDays,
+      max_series: maxSeries,
+      ...rest
+    } = await read('config')
+    return { ...rest, issuer: issuer ?? undefined, clientId, maxWindowDays, maxSeries }
   },
   async sites(): Promise<Site[]> {
     return (await read('sites')).map(siteFromWire)

@@ -14,10 +14,10 @@ export function assertSignedIn(actor: Actor): asserts actor is SignedIn {
 /** Whether an actor may act for all observers: admins and services. */
 export const isTrusted = (actor: Actor): boolean => actor.role === 'admin' || actor.role === 'service'
 
-/** Only admins and services may see whom a closure affects. @throws Failure `unauthenticated` or `forbidden` */
+/** Requires an actor who may act for all observers. @throws Failure `unauthenticated` or `forbidden` */
 export function assertTrusted(actor: Actor): void {
   assertSignedIn(actor)
-  if (!isTrusted(actor)) throw new Failure('forbidden', 'Only an admin or a service may ask this.')
+  if (!isTrusted(actor)) throw new Failure('forbidden', 'Only an admin or a service may do this.')
 }
 
 const owns = (actor: Actor, observer: ObserverId): boolean => actor.role !== 'anonymous' && actor.id === observer

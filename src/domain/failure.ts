@@ -7,6 +7,7 @@ export type FailureCode =
   | 'not_acceptable'
   | 'conflict'
   | 'rules'
+  | 'series'
   | 'stale'
   | 'too_large'
   | 'expectation'

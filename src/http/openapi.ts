@@ -268,6 +268,7 @@ const CONFIG: WireConfig = {
   max_window_days: 366,
   stream: true,
   projects: true,
+  max_series: 50,
 }
 const SITE: WireSite = {
   code: 'saf',

@@ -22,6 +22,8 @@ export interface PublicConfig {
   readonly stream: boolean
   /** Whether a projects service is configured. */
   readonly projects: boolean
+  /** The most nights of a series. */
+  readonly maxSeries: number
   readonly sites: ReadonlyMap<string, Site>
   /** The origins whose pages may show the calendar in a frame. */
   readonly frameAncestors: readonly string[]

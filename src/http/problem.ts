@@ -4,9 +4,10 @@ import { type Detail, Failure, type FailureCode } from '../domain/failure.ts'
 import type { Interval } from '../domain/interval.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import { type Objection, RulesBroken } from '../domain/objection.ts'
+import { type RefusedNight, SeriesRefused } from '../domain/series.ts'
 import { quoted } from '../domain/text.ts'
 import { eventOf } from '../wire/event.ts'
-import type { WireProblem } from '../wire/responses.ts'
+import type { WireProblem, WireRefusedNight } from '../wire/responses.ts'
 import { writeTime } from '../wire/time.ts'
 import { API_HEADERS } from './respond.ts'
 
@@ -19,6 +20,7 @@ export const statusOf = {
   not_acceptable: 406,
   conflict: 409,
   rules: 409,
+  series: 409,
   stale: 412,
   too_large: 413,
   expectation: 417,
@@ -36,6 +38,7 @@ const TITLES = {
   not_acceptable: 'Not to be had like that',
   conflict: 'The time or the id is taken',
   rules: 'Against the rules',
+  series: 'Not every night is possible',
   stale: 'Changed in the meantime',
   too_large: 'Too large',
   expectation: 'The expectation is not met',
@@ -55,7 +58,7 @@ export interface Problem {
   readonly detail: string
   readonly details: readonly (Detail & Partial<Objection>)[]
   /** Further members of the problem details. */
-  readonly extra: Pick<WireProblem, 'conflicts' | 'free'>
+  readonly extra: Pick<WireProblem, 'conflicts' | 'free' | 'nights'>
   /** In seconds. */
   readonly retryAfter?: number | undefined
 }
@@ -75,6 +78,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Conflict)
     return { status: 409, code, detail: conflictSentence(error), details, extra: conflictFacts(error) }
   if (error instanceof RulesBroken) return problemOfRules(error)
+  if (error instanceof SeriesRefused) return { status: statusOf.series, code, ...seriesFacts(error) }
   return { status: statusOf[code], code, detail: error.message, details, extra: {}, retryAfter }
 }
 
@@ -92,13 +96,43 @@ function problemOfRules(error: RulesBroken): Problem {
 }
 
 /** What a rejection objects to: a conflict first, then each broken rule. @param overridable whether the caller may override that */
-export function objectionsOf(error: Conflict | RulesBroken, overridable: boolean): Objection[] {
+function objectionsOf(error: Conflict | RulesBroken, overridable: boolean): Objection[] {
   const [conflict, broken] = error instanceof Conflict ? [error, []] : [error.conflict, error.broken]
   return [
     ...(conflict ? [{ code: 'conflict' as const, message: conflictSentence(conflict), overridable }] : []),
     ...broken.map(({ code, message }) => ({ code, message, overridable })),
   ]
 }
+
+/** What a rejection of a new reservation objects to. An id that is taken is an objection too, which nobody can override. */
+export const objectionsTo = (error: Failure, mayOverride: boolean): Objection[] =>
+  error instanceof Conflict || error instanceof RulesBroken
+    ? objectionsOf(error, mayOverride)
+    : [{ code: 'conflict', message: error.message, overridable: false }]
+
+function seriesFacts(error: SeriesRefused): Pick<Problem, 'detail' | 'details' | 'extra'> {
+  const nights = error.nights.map((one) => refusedNightOf(one, error.mayOverride))
+  const sentences = nights.flatMap(({ night, objections }) =>
+    objections.map(({ message }) => ({ field: night, message: `In the night of ${night}: ${message}` })),
+  )
+  const rest = nights.length - 1
+  const others = rest === 0 ? '' : rest === 1 ? ' One more night is refused.' : ` ${rest} more nights are refused.`
+  return { detail: `${sentences[0]?.message}${others}`, details: sentences, extra: { nights } }
+}
+
+/** A refused night of a series, with each objection as a sentence. */
+export const refusedNightOf = ({ night, problem }: RefusedNight, mayOverride: boolean): WireRefusedNight => ({
+  night,
+  objections:
+    typeof problem === 'string'
+      ? [{ code: problem, message: MISSING_NIGHT[problem], overridable: false }]
+      : objectionsTo(problem, mayOverride),
+})
+
+const MISSING_NIGHT = {
+  no_such_night: 'The site never had this date.',
+  no_such_time: 'This night has no such time.',
+} as const
 
 /**
  * The response of an error: a JSON string, one plain sentence, which clients show as it is; the observatory keeps its last

@@ -50,6 +50,7 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...deps 
       maxWindowDays: settings.MAX_WINDOW_DAYS,
       stream: deps.changeStream !== undefined,
       projects: settings.PROJECTS_URL !== undefined,
+      maxSeries: store.maxSeries,
       sites: context.sites,
       frameAncestors: settings.FRAME_ANCESTORS,
     },

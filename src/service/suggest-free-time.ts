@@ -11,7 +11,7 @@ import type { ServiceContext } from './context.ts'
 import { outlineWindow } from './site-query.ts'
 
 /** Nights to search before and after the night of the proposed reservation. */
-const NIGHTS = 14
+export const NIGHTS = 14
 const TIMEOUT_MS = 2000
 
 /**

@@ -106,6 +106,7 @@ const config = z.object({
   max_window_days: z.number(),
   stream: z.boolean(),
   projects: z.boolean(),
+  max_series: z.int().meta({ description: 'The most nights of a series.' }),
 })
 export type WireConfig = z.output<typeof config>
 
@@ -137,6 +138,45 @@ const objection = z.object({
   message: z.string(),
   overridable: z.boolean().meta({ description: 'Whether the caller may override it.' }),
 })
+
+export type WireObjection = z.output<typeof objection>
+
+const refusedNight = z.object({
+  night: z.string().meta({ format: 'date' }),
+  objections: z.array(objection).meta({ description: 'A rule, `conflict`, `no_such_time` or `no_such_night`.' }),
+})
+export type WireRefusedNight = z.output<typeof refusedNight>
+
+/** What became of a series: for each night its event, or why there is none. */
+const series = z.object({
+  series_id: z.string(),
+  dry_run: z.boolean(),
+  nights: z.array(
+    z.union([
+      z.object({
+        night: z.string().meta({ format: 'date' }),
+        event,
+        across: z
+          .array(z.string())
+          .optional()
+          .meta({ description: 'Ids of the reservations that it overlaps, if that was let through.' }),
+      }),
+      refusedNight,
+    ]),
+  ),
+})
+export type WireSeries = z.output<typeof series>
+
+const move = z.object({
+  event_id: z.string(),
+  status: z.enum(['moved', 'not_found', 'finished', 'refused']),
+  site: z.string().optional().meta({ description: 'Where it is now, if it was moved.' }),
+  start: time.optional(),
+  end: time.optional(),
+  code: z.string().optional().meta({ description: 'Why it was refused, as in problem details.' }),
+  detail: z.string().optional().meta({ description: 'The same as a sentence.' }),
+})
+export type WireMove = z.output<typeof move>
 
 const degrees = z.number()
 const target = z.object({
@@ -219,6 +259,7 @@ export const problem = z
     errors: z.array(objection.partial().extend({ message: z.string(), field: z.string().optional() })),
     conflicts: z.array(event).optional(),
     free: free.optional(),
+    nights: z.array(refusedNight).optional().meta({ description: 'The refused nights of a series.' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' })
 export type WireProblem = z.output<typeof problem>
@@ -277,6 +318,10 @@ export const responses = {
   'target-visibility': z.object({ target, sites: z.array(siteVisibility) }),
   availability,
   'site-rules': siteRules,
+  newseries: series,
+  modifyseries: series,
+  deleteseries: series,
+  'move-reservations': z.array(move),
   me: caller,
   projects: z.array(project),
   config,

@@ -59,6 +59,7 @@ describe('without signing in', () => {
     expect(config).toMatchObject({
       conflicts: 'deny',
       maxWindowDays: 366,
+      maxSeries: 50,
       projects: false,
       stream: true,
       version: expect.any(String) as string,
@@ -429,3 +430,51 @@ async function listening(one: Server): Promise<URL> {
 }
 
 const publicKey = async (): Promise<string> => exportSPKI((await generateKeyPair('RS256')).publicKey)
+
+describe('a series', () => {
+  it('is made, changed and deleted from a night on', async () => {
+    const ada = calendarFor('ada')
+    const id = freshId()
+    const input = {
+      site: 'saf',
+      firstNight: '2041-03-07',
+      nights: { every: 7, count: 2 },
+      startRule: { clock: '22:15' },
+      minutes: 45,
+      note: 'LRGB',
+    } as const
+    expect(await ada.reserveSeries(id, input, { dryRun: true })).toHaveLength(2)
+    const made = await ada.reserveSeries(id, input)
+    expect(made).toMatchObject([
+      { night: '2041-03-07', reservation: { start: instantOf('2041-03-08T05:15:00Z'), note: 'LRGB' }, objections: [] },
+      { night: '2041-03-14' },
+    ])
+    const part = { id, fromNight: '2041-03-14' }
+    const startRule = { after: 'dark', minutes: 30 } as const
+    const [changed] = await ada.amendSeries(part, { startRule, title: 'later' })
+    expect(changed?.reservation).toMatchObject({ title: 'later', extra: { series_id: id } })
+    expect(await ada.cancelSeries(part)).toMatchObject([{ reservation: changed?.reservation }])
+  })
+
+  it('may leave out the nights that are refused', async () => {
+    const [start, end] = ['2042-03-07T03:00:00Z', '2042-03-07T05:00:00Z'].map(instantOf) as [number, number]
+    await calendarFor('bo').reserve(freshId(), { site: 'saf', start, end })
+    const input = { site: 'saf', nights: ['2042-03-06', '2042-03-05'], startRule: { clock: '21:15' }, minutes: 5 }
+    const nights = await calendarFor('ada').reserveSeries(freshId(), input, { skipsRefused: true })
+    expect(nights).toMatchObject([
+      { night: '2042-03-05', objections: [] },
+      { night: '2042-03-06', reservation: undefined, objections: [{ code: 'conflict', overridable: false }] },
+    ])
+  })
+})
+
+describe('moving', () => {
+  it('is done for each reservation', async () => {
+    const { reservation } = await calendarFor('ada').reserve(freshId(), free())
+    const start = reservation.start + 3_600_000
+    expect(await calendarFor('grace').moveAll([{ id: reservation.id, start }, { id: 'nobody' }])).toMatchObject([
+      { event_id: reservation.id, status: 'moved' },
+      { event_id: 'nobody', status: 'not_found' },
+    ])
+  })
+})

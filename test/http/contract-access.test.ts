@@ -159,7 +159,8 @@ describe('a malformed request', () => {
     'invalid UTF-8': Uint8Array.from([0x7b, 0xff, 0x7d]),
   }
   const malformed = Object.entries(MALFORMED)
-  const WRITES = ['newevent', 'modifyevent', 'delete', 'restore-event', 'event-history']
+  const SERIES = ['newseries', 'move-reservations']
+  const WRITES = ['newevent', 'modifyevent', 'delete', 'restore-event', 'event-history', ...SERIES]
   const GUARDED = ['add-projects-to-events', 'remove-project-from-events', 'remove-expired-lco-schedule']
 
   it.each(malformed)('is answered 401 without credentials, and 400 or 413 with them: %s', async (_, raw) => {

@@ -370,6 +370,7 @@ describe('the pages and operational endpoints:', () => {
       demo: false,
       conflicts: 'deny',
       max_window_days: 366,
+      max_series: 50,
     })
     expect(text).not.toContain(KEY)
   })
@@ -462,6 +463,7 @@ describe('a store that cannot answer', () => {
   afterAll(() => broken.stop())
 
   const time = hour(3)
+  const SERIES = { series_id: 's', site: 'saf' }
   const inputs: [string, object][] = [
     ['siteevents', WINDOW],
     ['siteevents', { ...WINDOW, full_project_details: true }],
@@ -477,6 +479,12 @@ describe('a store that cannot answer', () => {
     ['event-history', { event_id: 'a' }],
     ['reservations-affected', WINDOW],
     ['restore-event', { event_id: 'a', revision: 1 }],
+    [
+      'newseries',
+      { ...SERIES, first_night: '2030-03-14', nights: { every: 7, count: 2 }, start: { clock: '22:15' }, minutes: 45 },
+    ],
+    ['modifyseries', { ...SERIES, from_night: '2030-03-14' }],
+    ['deleteseries', { ...SERIES, from_night: '2030-03-14' }],
     ['add-projects-to-events', { project_id: 'none', events: ['a'] }],
     ['remove-project-from-events', { events: ['a'] }],
     ['remove-expired-lco-schedule', { site: 'saf', cutoff_time: time }],

@@ -117,7 +117,9 @@ const timeless = (value: unknown): unknown =>
 /** The endpoints that do not read the store. */
 const STORELESS = ['me', 'projects', 'targets', 'target-visibility']
 /** Who may ask an endpoint. */
-const askerOf = (name: string): Ask => ({ as: name === 'reservations-affected' ? 'grace' : 'ada' })
+const askerOf = (name: string): Ask => ({
+  as: ['reservations-affected', 'move-reservations'].includes(name) ? 'grace' : 'ada',
+})
 const everywhere = (name: string) => (STORELESS.includes(name) ? ([413] as const) : ([413, 503] as const))
 
 /** Starts a projects service that has the project of the example. */
@@ -189,7 +191,7 @@ async function emptyServer(): Promise<TestServer> {
 
 async function serverFor(status: ErrorStatus | 413 | 503, name = ''): Promise<TestServer> {
   // Too late to delete anything in the coming ten years.
-  if (status === 409 && name === 'delete')
+  if (status === 409 && ['delete', 'deleteseries'].includes(name))
     return serveHere({ SITES_FILE: sitesFileWith('late.json', { cancel_notice_minutes: 3660 * 1440 }, {}) })
   if (status === 502) return serveHere({ PROJECTS_URL: (await stubServer(() => ({ status: 500 }))).url })
   if (status === 429) return serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', ANONYMOUS_NIGHTS_PER_HOUR: '1' })
@@ -197,9 +199,17 @@ async function serverFor(status: ErrorStatus | 413 | 503, name = ''): Promise<Te
   return sharedServer(status, { WRITE_GUARD: status === 401 ? 'strict' : 'guarded' })
 }
 
+const of = (name: string) => ENDPOINTS.find((endpoint) => endpoint.name === name) as Endpoint
+
 /** Creates the reservation that an example needs. */
 async function prepare({ name }: Endpoint, server: TestServer): Promise<void> {
-  if (name === 'newevent' || STORELESS.includes(name)) return
+  if (['newevent', 'newseries', ...STORELESS].includes(name)) return
+  if (name.endsWith('series')) {
+    const { example } = of('newseries')
+    const start = name === 'modifyseries' && { start: { clock: '21:00' } }
+    expect((await server.post('newseries', { ...example.input, ...start }, { as: 'ada' })).status).toBe(200)
+    return
+  }
   const lco = name === 'remove-expired-lco-schedule' && {
     origin: 'lco',
     project_id: 'M31 LRGB#2030-06-01T00:00:00Z',
@@ -214,10 +224,15 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
   const { name, example } = definition
   const body = example.input
   const ask: Record<typeof status, () => Promise<Reply>> = {
-    400: () => server.post(name, undefined, { as: 'ada', raw: definition.input.safeParse({}).success ? '[]' : '{}' }),
+    400: () =>
+      server.post(name, undefined, {
+        ...askerOf(name),
+        raw: definition.input.safeParse({}).success ? '[]' : '{}',
+      }),
     401: () => server.post(name, body),
     403: async () => {
-      if (name === 'newevent') return server.post(name, { ...body, creator_id: 'demo|ada' }, { as: 'bo' })
+      if (name === 'newevent' || name.endsWith('series'))
+        return server.post(name, { ...body, creator_id: 'demo|ada' }, { as: 'bo' })
       await prepare(definition, server)
       return server.post(name, body, { as: 'bo' })
     },
@@ -241,7 +256,7 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
       await prepare(definition, server)
       return server.post(name, body, { as: 'ada', headers: { 'If-Match': '"99"' } })
     },
-    413: () => server.post(name, { ...body, filler: 'x'.repeat(definition.maxBytes ?? 65_536) }, { as: 'ada' }),
+    413: () => server.post(name, { ...body, filler: 'x'.repeat(definition.maxBytes ?? 65_536) }, askerOf(name)),
     429: async () => {
       await server.post(name, body)
       return server.post(name, body)
@@ -259,7 +274,6 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
 
 describe('the example sentence', () => {
   const sentenceOf = (status: string) => document.components.responses[status]?.content?.['application/json']?.example
-  const of = (name: string) => ENDPOINTS.find((endpoint) => endpoint.name === name) as Endpoint
 
   it.each([
     [400, 'siteevents'],

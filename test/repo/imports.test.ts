@@ -110,6 +110,7 @@ const RULES: Readonly<Record<string, Allowance>> = {
       'http/endpoints/shared.ts',
       'http/endpoints/planning.ts',
       'http/endpoints/event-writes.ts',
+      'http/endpoints/series-response.ts',
       'http/endpoints/examples.ts',
       ...ENDPOINT,
       ...HTTP_BASE,

@@ -1,12 +1,10 @@
 import * as z from 'zod'
 import { assertMayOverride, isTrusted } from '../../domain/access.ts'
-import { Conflict } from '../../domain/conflict.ts'
-import { type Objection, RulesBroken } from '../../domain/objection.ts'
 import type { Actor } from '../../domain/observer.ts'
 import { checkChange, type Rejection } from '../../service/check-change.ts'
 import { responses, type WireVerdict } from '../../wire/responses.ts'
 import { type Call, defineEndpoint, parseInput } from '../endpoint.ts'
-import { intervalOf, objectionsOf } from '../problem.ts'
+import { intervalOf, objectionsTo } from '../problem.ts'
 import { amendEvent, modifyEventInput, newEventInput, reserveEvent } from './event-writes.ts'
 import { EVENT } from './examples.ts'
 
@@ -61,7 +59,7 @@ async function changeOf({ as, event }: { as: 'newevent' | 'modifyevent'; event: 
 }
 
 function verdictOf(rejection: Rejection | undefined, actor: Actor): WireVerdict {
-  const objections = rejection ? objectionsTo(rejection, actor) : []
+  const objections = rejection ? objectionsTo(rejection.error, isTrusted(actor)) : []
   const { before, after } = rejection?.free ?? {}
   const isOverridable = objections.every(({ overridable }) => overridable)
   return {
@@ -70,9 +68,3 @@ function verdictOf(rejection: Rejection | undefined, actor: Actor): WireVerdict 
     free: { before: intervalOf(before), after: intervalOf(after) },
   }
 }
-
-/** An id that is taken is an objection too, which nobody can override. */
-const objectionsTo = ({ error }: Rejection, actor: Actor): Objection[] =>
-  error instanceof Conflict || error instanceof RulesBroken
-    ? objectionsOf(error, isTrusted(actor))
-    : [{ code: 'conflict', message: error.message, overridable: false }]

@@ -20,6 +20,7 @@ const configToWire = ({
   maxWindowDays,
   stream,
   projects,
+  maxSeries,
 }: PublicConfig): WireConfig => ({
   stage,
   version,
@@ -31,4 +32,5 @@ const configToWire = ({
   max_window_days: maxWindowDays,
   stream,
   projects,
+  max_series: maxSeries,
 })

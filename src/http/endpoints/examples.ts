@@ -21,3 +21,10 @@ export const NEW_EVENT = { event_id: EVENT.event_id, start: EVENT.start, end: EV
 
 /** What clients of the original check: its database's response to a write. */
 export const TABLE_RESPONSE = { ResponseMetadata: { HTTPStatusCode: 200 } } as const
+
+/** A series with one night, whose reservation is the event of the examples. */
+export const SERIES = 'm31-on-thursdays'
+export const SERIES_NIGHT = {
+  night: '2030-06-19',
+  event: { ...EVENT, event_id: `${SERIES}:2030-06-19`, series_id: SERIES },
+} as const

@@ -12,6 +12,7 @@ import { changesRoutes } from './changes.ts'
 import { checkEvent } from './check-event.ts'
 import { configRoutes } from './config.ts'
 import { deleteEvent } from './delete.ts'
+import { deleteSeries } from './deleteseries.ts'
 import { doesConflictingEventExist } from './does-conflicting-event-exist.ts'
 import { eventHistory } from './event-history.ts'
 import { getEventAtTime } from './get-event-at-time.ts'
@@ -20,7 +21,10 @@ import { isUserScheduled } from './is-user-scheduled.ts'
 import { mayCommand } from './may-command.ts'
 import { me } from './me.ts'
 import { modifyEvent } from './modifyevent.ts'
+import { modifySeries } from './modifyseries.ts'
+import { moveReservations } from './move-reservations.ts'
 import { newEvent } from './newevent.ts'
+import { newSeries } from './newseries.ts'
 import { projects } from './projects.ts'
 import { removeExpiredLcoSchedule } from './remove-expired-lco-schedule.ts'
 import { removeProjectFromEvents } from './remove-project-from-events.ts'
@@ -56,6 +60,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   targetVisibility,
   availability,
   siteRules,
+  newSeries,
+  modifySeries,
+  deleteSeries,
+  moveReservations,
   me,
   projects,
 ]
