@@ -33,7 +33,7 @@ export async function checkChange(
 }
 
 const freeTimeFor = async ({ conflict, reservation }: RulesBroken, context: ServiceContext) =>
-  conflict ? conflict.free : nearestFreeTime(reservation, context)
+  conflict ? conflict.free : nearestFreeTime(reservation, true, context)
 
 /** The context over a store that decides on changes, and commits nothing. */
 const withoutWriting = ({ store, ...context }: ServiceContext): ServiceContext => ({

@@ -14,8 +14,8 @@ export interface ObserverStep extends Step {
   readonly after?: Pick<Reservation, keyof Outline> | undefined
 }
 
-/** Services are not bound by rules. */
-const isBound = (actor: Actor) => actor.role === 'observer' || actor.role === 'admin'
+/** Whether rules bind an actor: not a service. */
+export const isBound = (actor: Actor): boolean => actor.role === 'observer' || actor.role === 'admin'
 
 /** The rules that a step of an actor would break. @param ofObserver what is counted, as `observersOf` asks for */
 export const brokenBy = (

@@ -1,14 +1,18 @@
 import { ANYONE, isTrusted, viewerOf } from '../domain/access.ts'
+import { bookableTime } from '../domain/availability.ts'
 import { Conflict, type FreeTime } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
-import { MIN_INSTANT, type Interval, mergeIntervals, durationOf } from '../domain/interval.ts'
+import { MAX_INSTANT, MIN_INSTANT, type Interval, durationOf } from '../domain/interval.ts'
 import { RulesBroken } from '../domain/objection.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation } from '../domain/reservation.ts'
-import { withTimeout, yieldToEventLoop, sortedInTurns } from '../concurrency.ts'
+import { withTimeout, yieldToEventLoop } from '../concurrency.ts'
 import { MAX_NIGHT, searchedSpan, stepsToFreeDark } from '../sky/free-time.ts'
+import type { Outline } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
-import { outlineWindow } from './site-query.ts'
+import { isBound } from './rules.ts'
+import { siteRulesOf } from './site-rules.ts'
+import { takenTime } from './taken-time.ts'
 
 /** Nights to search before and after the night of the proposed reservation. */
 export const NIGHTS = 14
@@ -32,11 +36,22 @@ export async function suggestFreeTime<T>(context: ServiceContext, actor: Actor, 
 
 async function withFreeTime({ proposed, conflicting, hasMore }: Conflict, actor: Actor, context: ServiceContext) {
   const viewer = isTrusted(actor) ? viewerOf(actor) : ANYONE
-  return new Conflict(proposed, conflicting, { hasMore, viewer, free: await nearestFreeTime(proposed, context) })
+  return new Conflict(proposed, conflicting, {
+    hasMore,
+    viewer,
+    free: await nearestFreeTime(proposed, isBound(actor), context),
+  })
 }
 
-/** The nearest free dark time; undefined if it is not known or not found within 2 s. */
-export async function nearestFreeTime(proposed: Reservation, context: ServiceContext): Promise<FreeTime | undefined> {
+/**
+ * The nearest free dark time; undefined if it is not known or not found within 2 s.
+ * @param keepsRules whether it has to be within the horizon and the notice of the rules
+ */
+export async function nearestFreeTime(
+  proposed: Reservation,
+  keepsRules: boolean,
+  context: ServiceContext,
+): Promise<FreeTime | undefined> {
   let isLate = false
   const timedOut = () => {
     isLate = true
@@ -44,7 +59,7 @@ export async function nearestFreeTime(proposed: Reservation, context: ServiceCon
   }
   try {
     return await withTimeout(
-      findFreeTime(proposed, context, () => isLate),
+      findFreeTime(proposed, { isLate: () => isLate, keepsRules }, context),
       TIMEOUT_MS,
       timedOut,
     )
@@ -57,18 +72,25 @@ export async function nearestFreeTime(proposed: Reservation, context: ServiceCon
 
 async function findFreeTime(
   proposed: Reservation,
+  { isLate, keepsRules }: { isLate: () => boolean; keepsRules: boolean },
   context: ServiceContext,
-  isLate: () => boolean,
 ): Promise<FreeTime | undefined> {
   const site = context.sites.get(proposed.site)
   if (!site) return undefined
   const length = durationOf(proposed)
   if (length > MAX_NIGHT) return {}
-  const taken = await takenTime(proposed, searchedSpan(site, proposed, NIGHTS), context, isLate)
-  if (!taken) return undefined
-  // Offer past time only if past time was asked for.
-  const earliest = proposed.end > context.now() ? context.now() : MIN_INSTANT
-  const steps = stepsToFreeDark({ site, wanted: proposed, taken, length, earliest, nights: NIGHTS })
+  const counts = ({ id }: Outline) => id !== proposed.id
+  const taken = await takenTime(site.code, searchedSpan(site, proposed, NIGHTS), context, { counts, isLate })
+  const offered = offeredTime(proposed, keepsRules, context)
+  if (!taken || !offered) return taken && {}
+  const steps = stepsToFreeDark({
+    site,
+    wanted: proposed,
+    taken: [...taken.closed, ...taken.reserved, { start: offered.end, end: Infinity }],
+    length,
+    earliest: offered.start,
+    nights: NIGHTS,
+  })
   for (;;) {
     const { done, value } = steps.next()
     if (done || isLate()) return value ?? undefined
@@ -76,23 +98,11 @@ async function findFreeTime(
   }
 }
 
-/** The reserved time at the site of a proposed reservation, sorted. Sorting it again for each night is then fast. */
-async function takenTime(
-  { id, site }: Reservation,
-  during: Interval,
-  context: ServiceContext,
-  isLate: () => boolean,
-): Promise<Interval[] | undefined> {
-  const merged: Interval[] = []
-  for await (const chunk of context.store.outlines(outlineWindow(site, during, context))) {
-    if (isLate()) return undefined
-    const others = await sortedInTurns(
-      chunk.filter((outline) => outline.id !== id),
-      byStart,
-    )
-    for (const interval of mergeIntervals(others)) merged.push(interval)
-  }
-  return sortedInTurns(merged, byStart)
+/** Past time only if past time was asked for; else what horizon and notice allow. Undefined if they allow none. */
+function offeredTime(proposed: Reservation, keepsRules: boolean, context: ServiceContext): Interval | undefined {
+  const now = context.now()
+  if (proposed.end <= now) return { start: MIN_INSTANT, end: MAX_INSTANT }
+  const { horizon, notice } = siteRulesOf(proposed.site, context).inForce
+  const rules = keepsRules && proposed.kind !== 'maintenance' ? { horizon, notice } : {}
+  return bookableTime(rules, durationOf(proposed), now)
 }
-
-const byStart = (a: Interval, b: Interval) => a.start - b.start

@@ -13,18 +13,27 @@ export interface TakenTime {
   readonly reserved: readonly Interval[]
 }
 
-/** The taken time at a telescope in an interval, as of one instant. @param counts whether a reservation counts */
+interface TakenTimeOptions {
+  /** Whether a reservation counts. */
+  readonly counts: (outline: Outline) => boolean
+  /** Asked before each chunk; once it is true, nothing more is read. */
+  readonly isLate?: () => boolean
+}
+
+/** The taken time at a telescope in an interval, as of one instant; undefined if it is late. */
 export async function takenTime(
   site: SiteCode,
   during: Interval,
   context: Pick<ServiceContext, 'store' | 'sites'>,
-  counts: (outline: Outline) => boolean,
-): Promise<TakenTime> {
+  { counts, isLate = () => false }: TakenTimeOptions,
+): Promise<TakenTime | undefined> {
   const closed: Interval[] = []
   const reserved: Interval[] = []
-  for await (const chunk of context.store.outlines(outlineWindow(site, during, context)))
+  for await (const chunk of context.store.outlines(outlineWindow(site, during, context))) {
+    if (isLate()) return undefined
     for (const outline of chunk)
       if (counts(outline)) (outline.kind === 'maintenance' ? closed : reserved).push(intervalOf(outline))
+  }
   return { closed: await merged(closed), reserved: await merged(reserved) }
 }
 

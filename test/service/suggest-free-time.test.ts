@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Conflict, type FreeTime } from '../../src/domain/conflict.ts'
 import { Failure } from '../../src/domain/failure.ts'
-import { MINUTE } from '../../src/domain/interval.ts'
+import { HOUR, MINUTE } from '../../src/domain/interval.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { MAX_NIGHT } from '../../src/sky/free-time.ts'
 import type { Store } from '../../src/store/port.ts'
-import { ada, bo, from, memoryStore, on, type TestWorld, proposed, worldOf } from '../context.ts'
+import { ada, bo, from, memoryStore, on, saf, scheduler, type TestWorld, proposed, worldOf } from '../context.ts'
 
 const plainly = { override: false }
 
@@ -45,6 +45,20 @@ describe('free dark time near a rejected reservation', () => {
   it('is in the past if the proposed reservation is', async () => {
     context.time = on(20, '00:00')
     expect((await freeNear(from(9, '05:00', '06:00')))?.before?.end).toBe(on(9, '05:00'))
+  })
+
+  it('keeps horizon and notice, but not for a service', async () => {
+    const rules = { notice: 2 * HOUR, horizon: 5 * HOUR }
+    const ruled = { ...context, now: () => on(9, '02:00'), sites: new Map([['saf', { ...saf, rules }]]) }
+    await reserve(proposed(from(9, '04:00', '06:00')), scheduler, plainly, ruled)
+    const freeFor = async (by: typeof bo | typeof scheduler) =>
+      (
+        (await reserve(proposed({ by, ...from(9, '05:00', '06:00') }), by, plainly, ruled).catch(
+          (error: unknown) => error,
+        )) as Conflict
+      ).free
+    expect(await freeFor(bo)).toEqual({ after: from(9, '06:00', '08:00') })
+    expect((await freeFor(scheduler))?.before?.end).toBe(on(9, '04:00'))
   })
 
   it('is missing for a site at an unknown location', async () => {
