@@ -25,6 +25,8 @@ export interface ApiErrorDetails {
   readonly conflicts?: readonly Reservation[]
   /** The nearest free dark time before and after. */
   readonly free?: readonly Interval[]
+  /** The refused nights of a series. */
+  readonly nights?: WireProblem['nights']
 }
 
 /** The calendar sent no response, or not one of its own. */

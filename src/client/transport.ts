@@ -71,7 +71,7 @@ async function jsonOf(response: Response): Promise<unknown> {
 
 function errorOf(status: number, value: unknown): ApiError | NetworkError {
   if (typeof value === 'string') return new ApiError(status, 'unknown', value)
-  const { code = 'unknown', detail, errors, conflicts, free } = (value ?? {}) as Partial<WireProblem>
+  const { code = 'unknown', detail, errors, conflicts, free, nights } = (value ?? {}) as Partial<WireProblem>
   if (typeof detail !== 'string') return new NetworkError()
   const times = Object.values(free ?? {}).flatMap((time) =>
     time ? [{ start: instantOf(time.start), end: instantOf(time.end) }] : [],
@@ -80,5 +80,6 @@ function errorOf(status: number, value: unknown): ApiError | NetworkError {
     ...(errors && { errors }),
     ...(conflicts && { conflicts: conflicts.map(reservationOf) }),
     ...(free && { free: times }),
+    ...(nights && { nights }),
   })
 }

@@ -465,6 +465,10 @@ describe('a series', () => {
       { night: '2042-03-05', objections: [] },
       { night: '2042-03-06', reservation: undefined, objections: [{ code: 'conflict', overridable: false }] },
     ])
+    const refused = await calendarFor('ada')
+      .reserveSeries(freshId(), input)
+      .catch((error: unknown) => error)
+    expect(refused).toMatchObject({ status: 409, code: 'series', details: { nights: [{ night: '2042-03-06' }] } })
   })
 })
 
