@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { isLoopback } from '../ip-address.ts'
+import { url } from './address.ts'
 import { readPublicKey } from './public-key.ts'
 import { serviceKeys } from './service-keys.ts'
 import { textOf } from './settings-file.ts'
@@ -26,16 +27,6 @@ const integer = (min: number, max: number) =>
     .regex(/^\d{1,9}$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.number().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`))
-
-const url = z.string().superRefine((text, context) => {
-  const parsed = URL.canParse(text) ? new URL(text) : undefined
-  if (!parsed || !/^https?:$/.test(parsed.protocol)) return context.addIssue('must be an http(s) address')
-  if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname))
-    context.addIssue('must be https, unless it is on this machine')
-  // Addresses are printed, logged and sent to pages.
-  if (parsed.username || parsed.password || /[?#]/.test(text))
-    context.addIssue('must be without a user, a password, a ? or a #')
-})
 
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')
 
