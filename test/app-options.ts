@@ -12,6 +12,7 @@ export const appOptions = (store: Store, overrides: Partial<AppOptions> = {}): A
   base: '/dev',
   context: worldOf(store),
   projects: undefined,
+  portals: undefined,
   maxWindowDays: 1,
   ...UNCOUNTED,
   identity: { authenticate: async () => ({ actor: anonymous }) },

@@ -10,6 +10,7 @@ import type {
   Responses,
   WireCaller,
   WireConfig,
+  WireObservation,
   WireSiteRules,
   WireTarget,
   WriteResponse,
@@ -128,6 +129,9 @@ const readsBy = ({ read }: Transport) => ({
       reservationOf,
     )
   },
+  /** The LCO scheduler's observations at a telescope that overlap `during`, by start. */
+  observations: (site: SiteCode, during: Interval): Promise<WireObservation[]> =>
+    read('scheduler-observations', { site, start: writeTime(during.start), end: writeTime(during.end) }),
   /** The projects that the caller may attach, newest first. */
   async projects(): Promise<Project[]> {
     return (await read('projects')).map(({ project_name: name, created_at: createdAt }) => ({ name, createdAt }))

@@ -4,6 +4,7 @@ import { Failure } from '../domain/failure.ts'
 import type { SiteCode } from '../domain/site.ts'
 import { yieldToEventLoop } from '../concurrency.ts'
 import type { ServiceContext } from '../service/context.ts'
+import type { Portals } from '../sources/portals.ts'
 import type { Projects } from '../sources/projects.ts'
 import type { Quota } from './admission/quota.ts'
 import type { Admission } from './admission/admission.ts'
@@ -13,6 +14,8 @@ import type { ObserverQuota } from './admission/observer-quota.ts'
 export interface Deps {
   readonly context: ServiceContext
   readonly projects: Projects | undefined
+  /** The observation portals of the LCO scheduler. */
+  readonly portals: Portals | undefined
   /** The longest window of a list, in days. */
   readonly maxWindowDays: number
   /** Limits the changes of anonymous callers by address. A call that changes nothing counts as one. */

@@ -54,7 +54,7 @@ const fieldsOf = ({ method, query, body }: HttpRequest, { maxBytes }: Endpoint) 
 function callOf(
   { header, body, admission }: HttpRequest,
   { kind }: Endpoint,
-  { context, projects, maxWindowDays, anonymousQuota, observerQuota, planningQuota }: Deps,
+  { context, projects, portals, maxWindowDays, anonymousQuota, observerQuota, planningQuota }: Deps,
   actor: Actor,
   input: unknown,
 ): Call {
@@ -64,6 +64,7 @@ function callOf(
       ? withMeter(context, observerQuota.take(actor.id, body?.length ?? 0, entryCount(input)).add)
       : context,
     projects,
+    portals,
     maxWindowDays,
     anonymousQuota,
     observerQuota,

@@ -9,6 +9,7 @@ import { issuerAt } from '../sources/issuer.ts'
 import { projectsAt } from '../sources/projects.ts'
 import type { Store } from '../store/port.ts'
 import { elapsed } from './clock.ts'
+import { portalsOf } from './portals.ts'
 import { basePath, now, version, contextOf } from './wiring.ts'
 
 /** What differs between a server and a Lambda function. */
@@ -30,6 +31,7 @@ export function appOf(settings: Settings, store: Store, { issuer, demo, ...deps 
     base: basePath(settings),
     context,
     projects: settings.PROJECTS_URL ? projectsAt(settings.PROJECTS_URL) : undefined,
+    portals: portalsOf(settings, deps.log, deps.metrics),
     maxWindowDays: settings.MAX_WINDOW_DAYS,
     onPoll: (site) => {
       // Known sites only, so that clients cannot add labels to the metrics.

@@ -41,6 +41,7 @@ export function openMetrics({ lostLines = () => 0, version = '' }: MetricsOption
     ...admissionMetrics(registers),
     ...streamMetrics(registers),
     ...outboxMetrics(registers),
+    ...portalMetrics(registers),
   }
 }
 
@@ -187,6 +188,23 @@ const outboxMetrics = (registers: Registry[]) => ({
     name: 'calendar_deliveries_total',
     help: 'Delivery attempts to the projects service, by outcome.',
     labelNames: ['outcome'],
+    registers,
+  }),
+})
+
+const portalMetrics = (registers: Registry[]) => ({
+  portalSchedules: startingAtZero(
+    new Counter({
+      name: 'calendar_portal_schedules_total',
+      help: 'Schedules requested from observation portals, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    { outcome: ['read', 'failed'] },
+  ),
+  skippedObservations: new Counter({
+    name: 'calendar_portal_observations_skipped_total',
+    help: 'Malformed observations of observation portals that were left out.',
     registers,
   }),
 })

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { isLoopback } from '../ip-address.ts'
 import { url } from './address.ts'
+import { portalAddresses, portalKeys, portalProblems, portalTelescopes } from './portals.ts'
 import { readPublicKey } from './public-key.ts'
 import { serviceKeys } from './service-keys.ts'
 import { textOf } from './settings-file.ts'
@@ -207,6 +208,24 @@ export const SETTINGS = {
     default: '24',
     about: 'How long the delivery of a message to the projects service is retried, in hours.',
   }),
+  PORTALS: setting({
+    schema: portalAddresses,
+    default: '',
+    about:
+      'Observation portals of the LCO scheduler, as `name=address,…`. The calendar requests `/observation-portal/api/schedule` there. Without it `scheduler-observations` is empty.',
+  }),
+  PORTAL_TELESCOPES: setting({
+    schema: portalTelescopes,
+    default: '',
+    about:
+      'Which site is which telescope at which portal, as `site=portal/telescope,…`; `site=portal/telescope.enclosure.site` if the portal has several places.',
+  }),
+  PORTAL_KEYS: setting({
+    schema: portalKeys,
+    default: '',
+    secret: true,
+    about: 'What each portal gets as `Authorization`, as `name=value,…`. A value has no comma.',
+  }),
   FRAME_ANCESTORS: setting({
     schema: origins,
     default: '',
@@ -271,6 +290,7 @@ export function readSettings(environment: Environment): Settings {
   })
   const settings = Object.fromEntries(entries) as Settings
   problems.push(...unknownSettingNames(namesIn(environment), NAMES).errors)
+  problems.push(...portalProblems(settings))
   if (isDemo(environment)) problems.push(...demoProblems(settings))
   if (problems.length > 0) throw new SettingsError(problems)
   return settings

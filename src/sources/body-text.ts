@@ -1,5 +1,5 @@
-/** The body of a response as text; undefined if it has more than `max` bytes: then the rest is not read. */
-export async function readTextUpTo(max: number, response: Response): Promise<string | undefined> {
+/** The body of a response; undefined if it has more than `max` bytes: then the rest is not read. */
+export async function readBytesUpTo(max: number, response: Response): Promise<Buffer | undefined> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {
@@ -7,5 +7,9 @@ export async function readTextUpTo(max: number, response: Response): Promise<str
     if (size > max) return undefined
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString()
+  return Buffer.concat(chunks)
 }
+
+/** The same, as text. */
+export const readTextUpTo = async (max: number, response: Response): Promise<string | undefined> =>
+  (await readBytesUpTo(max, response))?.toString()

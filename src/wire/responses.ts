@@ -76,6 +76,32 @@ const revision = z.object({
 })
 export type WireRevision = z.output<typeof revision>
 
+const observation = z
+  .object({
+    event_id: z.string().meta({ description: "The observation's id at its portal." }),
+    start: time,
+    end: time,
+    creator: z.string().meta({ description: 'Who submitted it.' }),
+    creator_id: z.string().meta({ description: 'The same with `#LCO`: never the id of an observer here.' }),
+    last_modified: time,
+    reservation_type: z.literal('observation'),
+    origin: z.literal('LCO'),
+    title: z.string(),
+    resourceId: z.string(),
+    site: z.string(),
+    observation_type: z.string(),
+    observation_state: z.string().meta({
+      description:
+        '`PENDING`, `IN_PROGRESS`, `NOT_ATTEMPTED`, `COMPLETED`, `ABORTED`, `FAILED`, or what the portal says.',
+    }),
+    request_state: z.string(),
+    observation_data: z
+      .record(z.string(), json)
+      .meta({ description: 'The whole observation, as its portal sends it.' }),
+  })
+  .meta({ id: 'Observation', description: 'What the LCO scheduler has planned or done, in the form of an event.' })
+export type WireObservation = z.output<typeof observation>
+
 const permission = z.object({
   allowed: z.boolean(),
   reason: z.enum(COMMAND_REASONS),
@@ -307,6 +333,7 @@ export const responses = {
   'user-events-ending-after-time': z.array(event),
   'get-event-at-time': z.array(event),
   'reservations-affected': z.array(event),
+  'scheduler-observations': z.array(observation),
   'get-event': event,
   'is-user-scheduled': z.boolean(),
   'does-conflicting-event-exist': z.boolean(),

@@ -6,6 +6,7 @@ import { type Calendar, calendarAt } from '../../src/client/calendar.ts'
 import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import { HOUR, MINUTE } from '../../src/domain/interval.ts'
 import { instantOf } from '../../src/wire/time.ts'
+import { june, observation, portal } from '../portal.ts'
 import {
   freshId,
   hour,
@@ -343,6 +344,16 @@ describe('projects', () => {
     expect(
       await rejection(calendarFor('ada', await serveHere({ PROJECTS_URL: service.url })).projects()),
     ).toMatchObject({ status: 502, code: 'upstream' })
+  })
+})
+
+describe('observations', () => {
+  it('are those that overlap the interval, by start', async () => {
+    const { url } = await portal(() => [observation(5), observation(4)])
+    const calendar = calendarFor('ada', await serveHere({ PORTALS: `mrc=${url}`, PORTAL_TELESCOPES: 'mrc1=mrc/0m31' }))
+    const during = { start: instantOf(june(20)), end: instantOf(june(21)) }
+    expect((await calendar.observations('mrc1', during)).map(({ event_id }) => event_id)).toEqual(['1004', '1005'])
+    expect(await calendar.observations('saf', during)).toEqual([])
   })
 })
 

@@ -22,6 +22,7 @@ describe('a missing key', () => {
     ['remove-project-from-events', ['events']],
     ['remove-expired-lco-schedule', ['site', 'cutoff_time']],
     ['siteevents', ['site', 'start', 'end']],
+    ['scheduler-observations', ['site', 'start', 'end']],
     ['user-events-ending-after-time', ['user_id', 'time']],
     ['get-event-at-time', ['site', 'time']],
     ['is-user-scheduled', ['user_id', 'site', 'time']],

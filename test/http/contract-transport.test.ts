@@ -188,6 +188,7 @@ describe('a GET', () => {
     const time = '2032-05-01T03:30:00Z'
     const inputs: [string, Record<string, string>][] = [
       ['siteevents', { site: 'saf', start: '2032-05-01T00:00:00Z', end: '2032-05-02T00:00:00Z' }],
+      ['scheduler-observations', { site: 'saf', start: '2032-05-01T00:00:00Z', end: '2032-05-02T00:00:00Z' }],
       ['user-events-ending-after-time', { user_id: 'demo|ada', time }],
       ['get-event-at-time', { site: 'saf', time }],
       ['is-user-scheduled', { user_id: 'demo|ada', site: 'saf', time }],

@@ -5,10 +5,11 @@ import Sqlite from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ENDPOINTS, ROUTES } from '../../src/http/endpoints/index.ts'
 import type { Endpoint, ErrorStatus } from '../../src/http/endpoint.ts'
-import { EVENT, NEW_EVENT } from '../../src/http/endpoints/examples.ts'
+import { EVENT, NEW_EVENT, OBSERVATION } from '../../src/http/endpoints/examples.ts'
 import { openApiOf } from '../../src/http/openapi.ts'
 import { defaultSites } from '../../src/main/default-sites.ts'
 import { version } from '../../src/main/wiring.ts'
+import { portal, sendJson } from '../portal.ts'
 import { type Ask, type Reply, serve, serveHere, stubServer, type TestServer } from '../server.ts'
 import { memoryStore } from '../context.ts'
 import { appOptions } from '../app-options.ts'
@@ -115,7 +116,7 @@ const timeless = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (key, inner: unknown) => (key === 'last_modified' || key === 'at' ? 'then' : inner)))
 
 /** The endpoints that do not read the store. */
-const STORELESS = ['me', 'projects', 'targets', 'target-visibility']
+const STORELESS = ['me', 'projects', 'targets', 'target-visibility', 'scheduler-observations']
 /** Who may ask an endpoint. */
 const askerOf = (name: string): Ask => ({
   as: ['reservations-affected', 'move-reservations'].includes(name) ? 'grace' : 'ada',
@@ -129,12 +130,20 @@ const aProjectsService = () =>
     body: [{ project_name: 'M31 LRGB', created_at: '2030-06-01T00:00:00Z', user_id: EVENT.creator_id, exposures: [1] }],
   }))
 
+/** The settings for the portal of `mrc1`. */
+const portalSettings = (url: string) => ({ PORTALS: `mrc=${url}`, PORTAL_TELESCOPES: 'mrc1=mrc/0m31' })
+
+/** The settings for the services that an example needs. */
+async function servicesFor(name: string): Promise<Readonly<Record<string, string>> | undefined> {
+  if (name === 'projects') return { PROJECTS_URL: (await aProjectsService()).url }
+  if (name === 'scheduler-observations') return portalSettings((await portal(() => [OBSERVATION.observation_data])).url)
+  return undefined
+}
+
 describe.each(ENDPOINTS)('the example of $name', (definition) => {
   it('is accepted, with the documented response', async () => {
-    const server =
-      definition.name === 'projects'
-        ? await serveHere({ PROJECTS_URL: (await aProjectsService()).url })
-        : await emptyServer()
+    const services = await servicesFor(definition.name)
+    const server = services ? await serveHere(services) : await emptyServer()
     await prepare(definition, server)
     const { input, answer } = definition.example
     const reply = await server.post(definition.name, input, askerOf(definition.name))
@@ -193,7 +202,14 @@ async function serverFor(status: ErrorStatus | 413 | 503, name = ''): Promise<Te
   // Too late to delete anything in the coming ten years.
   if (status === 409 && ['delete', 'deleteseries'].includes(name))
     return serveHere({ SITES_FILE: sitesFileWith('late.json', { cancel_notice_minutes: 3660 * 1440 }, {}) })
-  if (status === 502) return serveHere({ PROJECTS_URL: (await stubServer(() => ({ status: 500 }))).url })
+  if (status === 502) {
+    const broken = await portal()
+    broken.turn((_, response) => sendJson(response, {}, 500))
+    return serveHere({
+      ...portalSettings(broken.url),
+      PROJECTS_URL: (await stubServer(() => ({ status: 500 }))).url,
+    })
+  }
   if (status === 429) return serveHere({ ANONYMOUS_CHANGES_PER_HOUR: '1', ANONYMOUS_NIGHTS_PER_HOUR: '1' })
   if ([403, 409, 412].includes(status)) return emptyServer()
   return sharedServer(status, { WRITE_GUARD: status === 401 ? 'strict' : 'guarded' })

@@ -16,6 +16,35 @@ export const EVENT = {
   last_modified: '2030-06-01T12:00:00Z',
 } as const
 
+/** An observation of the LCO scheduler in the examples; its portal's own form is shortened. */
+export const OBSERVATION = {
+  event_id: '512345678',
+  start: '2030-06-20T04:15:00Z',
+  end: '2030-06-20T04:45:00Z',
+  creator: 'hubble',
+  creator_id: 'hubble#LCO',
+  last_modified: '2030-06-19T20:00:00Z',
+  reservation_type: 'observation',
+  origin: 'LCO',
+  title: 'M31 Cepheids (via LCO)',
+  resourceId: 'mrc1',
+  site: 'mrc1',
+  observation_type: 'NORMAL',
+  observation_state: 'PENDING',
+  request_state: 'PENDING',
+  observation_data: {
+    id: 512345678,
+    start: '2030-06-20T04:15:00Z',
+    end: '2030-06-20T04:45:00Z',
+    submitter: 'hubble',
+    name: 'M31 Cepheids',
+    modified: '2030-06-19T20:00:00.123456Z',
+    observation_type: 'NORMAL',
+    state: 'PENDING',
+    request: { id: 3456789, state: 'PENDING' },
+  },
+} as const
+
 /** The required fields of `newevent`, and an end. */
 export const NEW_EVENT = { event_id: EVENT.event_id, start: EVENT.start, end: EVENT.end, site: EVENT.site } as const
 

@@ -30,6 +30,7 @@ import { removeExpiredLcoSchedule } from './remove-expired-lco-schedule.ts'
 import { removeProjectFromEvents } from './remove-project-from-events.ts'
 import { reservationsAffected } from './reservations-affected.ts'
 import { restoreEvent } from './restore-event.ts'
+import { schedulerObservations } from './scheduler-observations.ts'
 import { siteEvents } from './siteevents.ts'
 import { siteRules } from './site-rules.ts'
 import { sitesRoutes } from './sites.ts'
@@ -46,6 +47,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   eventHistory,
   restoreEvent,
   siteEvents,
+  schedulerObservations,
   reservationsAffected,
   userEventsEndingAfterTime,
   getEventAtTime,
