@@ -22,8 +22,6 @@ module.exports = async ({ resolveVariable }) => {
       throw rejection(`${name.split(':')[1]} must be ${choices.join(' or ')}, not ${chosen}.`)
   }
   const stage = await resolveVariable('sls:stage')
-  const secret = await resolveVariable('param:service-keys-secret')
-  const version = await resolveVariable('param:service-keys-version')
   return {
     name: `${await resolveVariable('self:service')}-${stage}`,
     basePath: BASE_PATHS[stage],
@@ -31,10 +29,20 @@ module.exports = async ({ resolveVariable }) => {
     // The path in the bundle: a function starts in the folder of its package.
     sitesFile: process.env['SITES_FILE'] ? 'sites.json' : '',
     writesPerMinute: firewallLimit(process.env['ANONYMOUS_CHANGES_PER_HOUR']),
-    // CloudFormation inserts the keys when it creates the functions, so no template contains them. It reads them again
-    // only when this text changes, so a new version of the secret needs a new version here.
-    serviceKeys: secret && `{{resolve:secretsmanager:${secret}:SecretString${version && `:::${version}`}}}`,
+    serviceKeys: await secretText('service-keys', resolveVariable),
+    portalKeys: await secretText('portal-keys', resolveVariable),
   }
+}
+
+/**
+ * CloudFormation inserts the keys when it creates the functions, so no template contains them. It reads them again only when
+ * this text changes, so a new version of the secret needs a new version here.
+ * @param {string} name @param {(name: string) => Promise<string>} resolveVariable
+ */
+async function secretText(name, resolveVariable) {
+  const secret = await resolveVariable(`param:${name}-secret`)
+  const version = await resolveVariable(`param:${name}-version`)
+  return secret && `{{resolve:secretsmanager:${secret}:SecretString${version && `:::${version}`}}}`
 }
 
 /** AWS accepts no lower limit. */

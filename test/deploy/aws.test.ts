@@ -21,6 +21,10 @@ const EVERYTHING = {
   AUTH_ISSUER: 'https://issuer.example.org/',
   AUTH_AUDIENCE: 'https://calendar.example.org',
   PROJECTS_URL: 'https://projects.example.org/prod',
+  PORTALS: 'mrc=https://portal.example.org',
+  PORTAL_TELESCOPES: 'mrc1=mrc/0m31',
+  PORTAL_KEYS_SECRET: 'portals/dev',
+  PORTAL_KEYS_VERSION: '89abcdef-0123-4567-89ab-cdef01234567',
   LOG_LEVEL: 'warn',
   ANONYMOUS_CHANGES_PER_HOUR: '15000',
   GATEWAY_LOG: 'existing',
@@ -170,7 +174,7 @@ describe('the functions', () => {
   })
 
   it('have valid settings, and none that Lambda reserves', () => {
-    const { NODE_OPTIONS, SERVICE_KEYS, ...settings } = environmentOf(full)
+    const { NODE_OPTIONS, SERVICE_KEYS, PORTAL_KEYS, ...settings } = environmentOf(full)
     expect(NODE_OPTIONS).toBe('--enable-source-maps')
     expect(Object.keys(settings).filter((name) => !(name in SETTINGS) || name.startsWith('AWS_'))).toEqual([])
     const { TABLE_NAME, AUTH_ISSUER, LOG_LEVEL } = EVERYTHING
@@ -183,6 +187,7 @@ describe('the functions', () => {
     expect(SERVICE_KEYS).toBe(
       `{{resolve:secretsmanager:calendar/dev:SecretString:::${EVERYTHING.SERVICE_KEYS_VERSION}}}`,
     )
+    expect(PORTAL_KEYS).toBe(`{{resolve:secretsmanager:portals/dev:SecretString:::${EVERYTHING.PORTAL_KEYS_VERSION}}}`)
     expect(environmentOf(takenOver)['SERVICE_KEYS']).toBe('{{resolve:secretsmanager:calendar/test:SecretString}}')
   })
 
@@ -193,6 +198,7 @@ describe('the functions', () => {
 
   it('have no service keys without a secret', () => {
     expect(environmentOf(prod)['SERVICE_KEYS']).toBe('')
+    expect(environmentOf(prod)['PORTAL_KEYS']).toBe('')
   })
 
   it('keep JSON logs for 30 days, in prod for 90, without tracing', () => {
