@@ -1,4 +1,4 @@
-import type { Interval } from '../domain/interval.ts'
+import type { Instant, Interval } from '../domain/interval.ts'
 import type { Darkness } from '../domain/night.ts'
 import type { ObserverId } from '../domain/observer.ts'
 import type { Project } from '../domain/project.ts'
@@ -13,6 +13,7 @@ import type {
   WireObservation,
   WireSiteRules,
   WireTarget,
+  WireVerdict,
   WriteResponse,
 } from '../wire/responses.ts'
 import { siteFromWire } from '../wire/site.ts'
@@ -48,7 +49,7 @@ export interface WriteResult {
 }
 
 export interface WriteOptions {
-  /** For admins: commits the reservation although it conflicts. */
+  /** For admins: commits the change although it conflicts or breaks rules. */
   readonly override?: boolean
 }
 
@@ -143,7 +144,21 @@ const readsBy = ({ read }: Transport) => ({
   },
 })
 
-const planningBy = ({ read }: Transport) => ({
+const planningBy = ({ read, write }: Transport) => ({
+  /** The rules at a site, and what the caller has left of each quota, in the night of an instant (now by default). */
+  siteRules: (site: SiteCode, at?: Instant): Promise<WireSiteRules> =>
+    read('site-rules', { site, ...given({ time: at === undefined ? undefined : writeTime(at) }) }),
+  /** Whether `reserve` would be accepted, and every objection. Changes nothing. */
+  checkReserve: async (id: ReservationId, input: ReservationInput): Promise<WireVerdict> =>
+    (await write('check-event', { as: 'newevent', event: { event_id: id, ...fieldsOf(input) } })).value,
+  /** Whether `amend` would be accepted, and every objection. Changes nothing. */
+  checkAmend: async (
+    { id, start }: Pick<Reservation, 'id' | 'start'>,
+    changes: ReservationInput,
+  ): Promise<WireVerdict> => {
+    const event = { originalEvent: { event_id: id, start: writeTime(start) }, modifiedEvent: fieldsOf(changes) }
+    return (await write('check-event', { as: 'modifyevent', event })).value
+  },
   /** The targets of the catalogue that match a name, best first; or the one at the coordinates in `q`. */
   targets: (q: string): Promise<WireTarget[]> => read('targets', { q }),
   /** When a target, by name or coordinates, can be observed at sites, in the nights that overlap `during`. */
@@ -155,8 +170,6 @@ const planningBy = ({ read }: Transport) => ({
   ): Promise<Responses['target-visibility']> {
     return read('target-visibility', { sites, target, ...timesOf(during), ...limitsOf(limits) })
   },
-  /** What observers are allowed at a site; with a token also what its owner has left. */
-  siteRules: (site: SiteCode): Promise<WireSiteRules> => read('site-rules', { site }),
   /** Where and when a reservation of some minutes can be made within `during`. */
   async availability(
     sites: readonly SiteCode[],
@@ -205,8 +218,8 @@ const writesBy = ({ write }: Transport) => ({
     const { value, revision } = await write('modifyevent', body)
     return writeResult(value.modified_calendar_event, value, revision)
   },
-  async cancel({ id, start }: Pick<Reservation, 'id' | 'start'>): Promise<void> {
-    await write('delete', { event_id: id, start: writeTime(start) })
+  async cancel({ id, start }: Pick<Reservation, 'id' | 'start'>, options: WriteOptions = {}): Promise<void> {
+    await write('delete', { event_id: id, start: writeTime(start), ...options })
   },
   /** Brings a reservation back to how a revision left it. */
   restore: async (id: ReservationId, number: number): Promise<WriteResult> => {

@@ -105,6 +105,25 @@ describe('planning', () => {
   })
 })
 
+describe('rules', () => {
+  it('are read, and a change is checked before it is made', async () => {
+    const calendar = calendarFor('ada')
+    const { rules, left } = await calendar.siteRules('saf', instantOf('2031-01-01T05:00:00Z'))
+    expect([rules, left]).toEqual([{}, []])
+    const [id, wanted] = [freshId(), free()]
+    expect(await calendar.checkReserve(id, wanted)).toEqual({
+      would: 'accept',
+      objections: [],
+      free: { before: null, after: null },
+    })
+    const { reservation } = await calendar.reserve(id, wanted)
+    expect((await calendarFor('bo').checkReserve(freshId(), wanted)).would).toBe('refuse')
+    expect((await calendar.checkAmend(reservation, { title: 'M 31' })).would).toBe('accept')
+    await calendarFor('grace').cancel(reservation, { override: true })
+    expect((await rejection(calendar.checkAmend(reservation, { title: 'M 31' }))).status).toBe(404)
+  })
+})
+
 describe('free time', () => {
   it('is found for a target', async () => {
     const during = { start: instantOf('2030-11-20T19:00:00Z'), end: instantOf('2030-11-21T19:00:00Z') }
