@@ -27,6 +27,26 @@ describe('the explanation of an error', () => {
     expect(explanationOf(409, 'conflict', '', { conflicts }).text).not.toContain('nearby')
   })
 
+  it('says which rules are broken, all of them, after the conflict', () => {
+    const errors = [
+      { code: 'conflict', message: 'saf is taken.', overridable: false },
+      { code: 'length', message: 'Too long.', overridable: false },
+      { code: 'upcoming', message: 'Too many.', overridable: false },
+    ]
+    const conflicts = [ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z')]
+    expect(explanationOf(409, 'rules', 'saf is taken. And more.', { errors, conflicts })).toMatchObject({
+      text: 'The time is taken by Bo Jansson (M51), 21:00 to 22:00, night of 2026-03-06. Too long. Too many.',
+      isTaken: true,
+      isOverridable: true,
+    })
+    expect(explanationOf(409, 'rules', 'Too long. And more.', { errors: errors.slice(1) })).toMatchObject({
+      text: 'Too long. Too many.',
+      isTaken: false,
+      isOverridable: true,
+    })
+    expect(explanationOf(409, 'conflict', 'The id is taken.').isOverridable).toBe(false)
+  })
+
   it('puts each problem of a malformed request to its field', () => {
     const errors = [
       { field: 'end', message: 'end must be after start' },

@@ -17,8 +17,10 @@ export interface Explanation {
   /** The nearest free times of the requested length. */
   readonly free: readonly Interval[]
   readonly mustSignIn: boolean
-  /** Whether it failed on a conflict, which an admin can override. */
+  /** Whether it failed on a conflict. */
   readonly isTaken: boolean
+  /** Whether an admin can override what it failed on. */
+  readonly isOverridable: boolean
 }
 
 /** The editor's field for each field of the wire. */
@@ -38,6 +40,7 @@ const explanationOf = (text: string, more: Partial<Explanation> = {}): Explanati
   free: [],
   mustSignIn: false,
   isTaken: false,
+  isOverridable: false,
   ...more,
 })
 
@@ -55,11 +58,22 @@ function explainApiError(error: ApiError, site: Site, wanted: Interval): Explana
   if (status === 401) return explanationOf('Your sign-in no longer holds.', { mustSignIn: true })
   if (status === 404 || status === 412) return explanationOf('It has been changed or deleted meanwhile.')
   if (status === 400) return explainMalformed(error)
-  if (!details.conflicts) return explanationOf(message)
+  const broken = messagesOfRules(error)
+  if (!details.conflicts) return explanationOf(broken || message, { isOverridable: broken !== '' })
   const free = alignNear(wanted, details.free ?? [])
   const near = details.free && free.length === 0 ? ' There is no free dark time nearby.' : ''
-  return explanationOf(`${formatTaken(site, details.conflicts)}${near}`, { free, isTaken: true })
+  const texts = [`${formatTaken(site, details.conflicts)}${near}`, broken].filter(Boolean)
+  return explanationOf(texts.join(' '), { free, isTaken: true, isOverridable: true })
 }
+
+/** The rules that are broken, a sentence each; empty if none are. */
+const messagesOfRules = ({ code, details: { errors = [] } }: ApiError) =>
+  code === 'rules'
+    ? errors
+        .filter((objection) => objection.code !== 'conflict')
+        .map(({ message }) => message)
+        .join(' ')
+    : ''
 
 function explainMalformed({ details: { errors = [] }, message }: ApiError): Explanation {
   const known = errors.flatMap(({ field: wireName = '', message: problem }): [Field, string][] => {

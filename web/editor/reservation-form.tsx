@@ -25,7 +25,7 @@ export function ReservationForm(props: FormProps) {
     event.preventDefault()
     if (note !== undefined)
       (event.currentTarget as HTMLFormElement).querySelector<HTMLElement>('[aria-invalid=true]')?.focus()
-    else if (!isBlocked && !isWaiting) void form.send(draft, isTaken && form.isOverriding ? { override: true } : {})
+    else if (!isBlocked && !isWaiting) void form.send(draft, mayOverride && form.isOverriding ? { override: true } : {})
   }
   return (
     <form onSubmit={submit} aria-busy={isBusy} noValidate>
@@ -139,22 +139,26 @@ function DraftCheck({ form, id, isBlocked }: { form: Form; id: string; isBlocked
         {!rejection?.isTaken && <OverlapNotice {...{ id, site, overlaps, problem, isBlocked }} />}
       </Summary>
       {rejection && <ErrorBox id={rejection.isTaken ? id : undefined} error={rejection} />}
-      {form.mayOverride && (
-        <label class="override">
-          <input
-            type="checkbox"
-            checked={form.isOverriding}
-            onChange={({ currentTarget }) => form.setOverriding(currentTarget.checked)}
-          />
-          Override the conflict
-        </label>
-      )}
+      {form.mayOverride && <OverrideChoice form={form} />}
       <FreeTimes
         site={site}
         times={rejection?.free.length ? rejection.free : free}
         choose={(time) => change({ ...draft, ...time })}
       />
     </div>
+  )
+}
+
+function OverrideChoice({ form: { isOverriding, setOverriding, isRejected, rejection } }: { form: Form }) {
+  return (
+    <label class="override">
+      <input
+        type="checkbox"
+        checked={isOverriding}
+        onChange={({ currentTarget }) => setOverriding(currentTarget.checked)}
+      />
+      Override the {isRejected || rejection?.isTaken ? 'conflict' : 'rules'}
+    </label>
   )
 }
 

@@ -54,7 +54,7 @@ export function useForm({ intent, caller, isSending, close }: FormProps) {
   }
   const checks = {
     note: noteProblem(draft.note, initial.note),
-    mayOverride: query.isRejected && caller.role === 'admin',
+    mayOverride: (query.isRejected || rejection?.isOverridable === true) && caller.role === 'admin',
   }
   return {
     ...query,

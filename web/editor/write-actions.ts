@@ -116,14 +116,21 @@ function notifyChanged(context: Context, prefix: string, before: Reservation, wr
 /** Reports a failure. With `retry`, offers the free times of the error, and to admins an override. */
 function notifyError(context: Context, outcome: string, error: unknown, reservation: Reservation, retry?: Retry): void {
   const { caller, signInState, sites, notify } = context
-  const { text, free, mustSignIn, isTaken } = explain(error, siteFor(sites, reservation.site).site, reservation)
+  const { text, free, mustSignIn, isTaken, isOverridable } = explain(
+    error,
+    siteFor(sites, reservation.site).site,
+    reservation,
+  )
   const actions = mustSignIn && signInState.signIn ? [{ label: 'Sign in again', act: signInState.signIn }] : []
   if (retry) {
     actions.push(
       ...free.map((to) => ({ label: spanOf(context, { ...reservation, ...to }), act: () => void retry(to) })),
     )
-    if (isTaken && caller.role === 'admin')
-      actions.push({ label: 'Override the conflict', act: () => void retry(reservation, { override: true }) })
+    if (isOverridable && caller.role === 'admin')
+      actions.push({
+        label: `Override the ${isTaken ? 'conflict' : 'rules'}`,
+        act: () => void retry(reservation, { override: true }),
+      })
   }
   notify({ tone: 'problem', text: `${outcome} ${text}`, actions })
 }
