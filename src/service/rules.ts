@@ -1,6 +1,6 @@
 import { brokenRules, reachOf, type SkyWorld, type Step } from '../domain/broken-rules.ts'
 import type { BrokenRule } from '../domain/objection.ts'
-import { type Actor, isReservedId } from '../domain/observer.ts'
+import type { Actor } from '../domain/observer.ts'
 import { countedFrom } from '../domain/quotas.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
@@ -31,7 +31,7 @@ export const brokenBy = (
 
 /** The reservations that have to be counted to evaluate the rules for a step; none if no rule counts. */
 export function observersOf({ before, after }: ObserverStep, actor: Actor, context: ServiceContext): ObserverWindow[] {
-  if (!after || !isBound(actor) || isReservedId(after.observer) || reachOf({ before, after }) !== 'all') return []
+  if (!after || !isBound(actor) || reachOf({ before, after }) !== 'all') return []
   const { networkRules = {}, sites } = context
   const isAlone =
     networkRules.oneAtATime === true || [...sites.values()].some(({ rules }) => rules?.oneAtATime === true)

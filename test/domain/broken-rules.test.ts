@@ -323,7 +323,8 @@ describe('upcoming reservations', () => {
   })
 
   it('do not hold one that has ended', () => {
-    expect(codes({ after: at(from(8, '05:00', '06:00')) }, [running, later] as Placed[], rules)).toEqual([])
+    const three = [running, later, { ...later, id: 'third' }] as Placed[]
+    expect(codes({ after: at(from(8, '05:00', '06:00')) }, three, rules)).toEqual([])
   })
 
   it('at their number may be moved', () => {

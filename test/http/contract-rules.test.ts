@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Ask, freshId, fromNow, iso, type Reply, serve, type TestServer } from '../server.ts'
+import { type Ask, freshId, fromNow, iso, type Reply, serve, serveHere, type TestServer } from '../server.ts'
 
 const PROBLEM = { Accept: 'application/problem+json' }
 const DENVER = { latitude: 35.554, longitude: -105.87, elevation: 2194, time_zone: 'America/Denver', enclosure: 'dome' }
@@ -387,6 +387,32 @@ describe('site-rules', () => {
       left: [],
     })
     expect((await server.post('site-rules', {})).status).toBe(400)
+  })
+})
+
+describe('a quota', () => {
+  it('that is exceeded has nothing left', async () => {
+    const night = midnight()
+    await made({ site: 'race', ...span(night, 90) })
+    const { body } = await server.post('site-rules', { site: 'race', time: iso(night) }, { as: 'ada' })
+    expect(body.left).toMatchObject([{ limit: 1, used: 1.5, left: 0 }])
+  })
+
+  it('of the network alone counts the reservations at all sites', async () => {
+    const file = join(folder, 'network.json')
+    writeFileSync(
+      file,
+      JSON.stringify({ rules: { hours_per_night: 1 }, sites: [{ code: 'one', name: 'One', ...DENVER }] }),
+    )
+    const network = await serveHere({ SITES_FILE: file })
+    const night = midnight()
+    const make = (site: string, minutes: number) =>
+      network.post('newevent', { event_id: freshId(), site, ...span(night, minutes) }, { as: 'ada', headers: PROBLEM })
+    expect((await make('one', 40)).status).toBe(200)
+    expect(codesOf(await make('another', 40))).toEqual(['hours_per_night'])
+    expect((await make('another', 20)).status).toBe(200)
+    const { body } = await network.get(`site-rules?site=one&time=${iso(night)}`, { as: 'ada' })
+    expect(body.left).toMatchObject([{ rule: 'hours_per_night', of: 'network', used: 1, left: 0 }])
   })
 })
 

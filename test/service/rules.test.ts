@@ -8,6 +8,7 @@ import { cancel } from '../../src/service/cancel.ts'
 import { importRow } from '../../src/service/import.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
+import { brokenBy } from '../../src/service/rules.ts'
 import type { ServiceContext } from '../../src/service/context.ts'
 import type { ObserverWindow, Store } from '../../src/store/port.ts'
 import {
@@ -151,6 +152,14 @@ describe('rules', () => {
       undefined,
       ['cancel_notice'],
     ])
+  })
+
+  it('count the reservations of the owner alone, whoever else is in the snapshot', () => {
+    const context = world({ perNight: HOUR })
+    const [adas, bos] = [proposed(from(9, '03:00', '04:00')), proposed({ by: bo, ...from(9, '03:00', '04:00') })]
+    const after = proposed(from(9, '05:00', '05:10'))
+    expect(brokenBy({ after }, ada, [adas, bos], context)).toHaveLength(1)
+    expect(brokenBy({ after }, ada, [bos], context)).toEqual([])
   })
 
   it('are not for the ids of services', async () => {
