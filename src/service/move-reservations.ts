@@ -151,7 +151,7 @@ async function freeStarts(wanted: Reservation, context: ServiceContext): Promise
     throw new Failure('malformed', `Error: ${message}`, [{ field: 'start', message }])
   }
   // Under no id, so that the time that it has now counts as taken.
-  const free = await nearestFreeTime({ ...wanted, id: '' }, false, context)
+  const free = await nearestFreeTime({ ...wanted, id: '' }, true, context)
   if (!free) throw new Failure('busy', 'Finding free time took too long.')
   return [free.after, free.before]
     .flatMap((interval) => (interval ? startIn(interval, wanted) : []))

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Ask, freshId, type Reply, serve, type TestServer } from '../server.ts'
+import { type Ask, freshId, fromNow, type Reply, serve, type TestServer } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -486,6 +486,7 @@ describe('under rules', () => {
     siteWith('dark', { darkness: 'astronomical' }),
     siteWith('kept', { cancel_notice_minutes: 5_256_000 }),
     siteWith('other', { one_at_a_time: true }),
+    siteWith('notice', { notice_minutes: 14_400 }),
   ]
   let ruled: TestServer
   let folder: string
@@ -573,5 +574,15 @@ describe('under rules', () => {
     )
     const onto = { moves: [{ event_id: two, start: `${years}-06-22T05:00Z` }], override: true }
     expect((await post('move-reservations', onto, grace)).body).toMatchObject([{ status: 'refused', code: 'conflict' }])
+  })
+
+  it('a move without a start goes to a time that they allow', async () => {
+    const soon = (minutes: number) => fromNow(3 * 1440 + minutes)
+    const one = freshId()
+    const body = { event_id: one, site: 'notice', start: soon(0), end: soon(30), creator_id: 'demo|cleo' }
+    expect((await post('newevent', body, { key: true })).status).toBe(200)
+    const [moved] = (await post('move-reservations', { moves: [{ event_id: one }] }, grace)).body
+    expect(moved).toMatchObject({ status: 'moved', site: 'notice' })
+    expect(Date.parse(moved.start)).toBeGreaterThanOrEqual(Date.now() + 14_399 * 60_000)
   })
 })
