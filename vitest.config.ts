@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What holds on the wire whatever is underneath, and differs by what the store does: run over DynamoDB Local as well. */
-const ANY_STORE = ['booking', 'clients', 'closures', 'event', 'rules', 'series', 'writes'].map(
+const ANY_STORE = ['availability', 'booking', 'clients', 'closures', 'event', 'rules', 'series', 'writes'].map(
   (part) => `test/http/contract-${part}.test.ts`,
 )
 

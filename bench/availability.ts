@@ -27,6 +27,7 @@ const sites: Site[] = Array.from({ length: SITES }, (_, n) => ({
   enclosure: 'dome',
 }))
 const db = openDatabase(':memory:')
+const prepared = prepare(db)
 fill()
 const store = sqliteStore(db, eventCodec)
 const context = {
@@ -58,6 +59,8 @@ await measured('warm: the best of them', { target: M31, minLunarDistance: 30, or
 await measured('warm: and a dim Moon', { target: M31, minLunarDistance: 30, maxLunarPhase: 0.5, order: 'best' })
 await measured('warm: Jupiter', { target: { body: 'Jupiter' } as AvailabilityQuestion['target'], minLunarDistance: 30 })
 await measured('warm: no target', {})
+fillOneSite()
+await measured('one site, free in every other minute', { sites: ['site5'], length: MINUTE, order: 'best' })
 await store.close()
 
 async function measured(what: string, more: Partial<AvailabilityQuestion>): Promise<void> {
@@ -74,16 +77,26 @@ async function measured(what: string, more: Partial<AvailabilityQuestion>): Prom
 
 /** Eight sessions between dusk and dawn of each night. */
 function fill(): void {
-  const sql = prepare(db)
-  sql.begin.run()
+  prepared.begin.run()
   for (const site of sites)
     for (let n = 0; n < NIGHTS; n += 1) {
       const { start } = nightInterval(nightAfter(nightAt(site, TODAY), n))
       for (let m = 0; m < 8; m += 1) {
         const from = start + (6 + m * 1.5 + ((n * 7 + m * 3) % 5) / 10) * HOUR
-        const one = { ...nth(1), id: `${site.code}-${n}-${m}`, site: site.code, start: from, end: from + 50 * MINUTE }
-        sql.put.run(rowOf(one, eventCodec.encode(one), 1, eventCodec))
+        put(site.code, from, from + 50 * MINUTE)
       }
     }
-  sql.commit.run()
+  prepared.commit.run()
+}
+
+/** A minute in every two at one site. */
+function fillOneSite(): void {
+  prepared.begin.run()
+  for (let from = TODAY; from < TODAY + NIGHTS * 24 * HOUR; from += 2 * MINUTE) put('site5', from, from + MINUTE)
+  prepared.commit.run()
+}
+
+function put(site: string, start: number, end: number): void {
+  const one = { ...nth(1), id: `${site}-${start}-${end}`, site, start, end }
+  prepared.put.run(rowOf(one, eventCodec.encode(one), 1, eventCodec))
 }

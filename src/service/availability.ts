@@ -84,6 +84,7 @@ export async function findAvailability(
       reasons.set(code, ['unknown_site'])
       continue
     }
+    await yieldToEventLoop()
     const search = searchOf(takenHere, strictest(site.rules ?? {}, networkRules), question, now)
     const why = await searchNights(nightsOf(site, question.during), search, question, found)
     if (why.length > 0) reasons.set(code, why)
@@ -109,6 +110,20 @@ interface Candidate extends FreeInterval {
 /** Of two with one rank the earlier comes first; of two at one time, the site that was named first. */
 const inOrder = (a: Candidate, b: Candidate) => a.rank - b.rank || a.start - b.start
 
+/** Intervals that take as long to rank as a night takes to search. */
+const RANKS_PER_NIGHT = 20
+
+/** A function to call after a part of a night's work, which yields to the event loop after every few nights of it. */
+function openPace(): (nights: number) => Promise<void> | undefined {
+  let done = 0
+  return (nights) => {
+    done += nights
+    if (done < NIGHTS_PER_TURN) return undefined
+    done = 0
+    return yieldToEventLoop()
+  }
+}
+
 /** Adds the free intervals of a site's nights to those found. Returns why there are none, if so. */
 async function searchNights(
   nights: readonly Night[],
@@ -117,13 +132,17 @@ async function searchNights(
   found: FirstFew<Candidate>,
 ): Promise<readonly Reason[]> {
   const reasons = new Set<Reason>()
+  const pace = openPace()
   let isFound = false
-  for (const [index, night] of nights.entries()) {
-    if (index % NIGHTS_PER_TURN === 0) await yieldToEventLoop()
+  for (const night of nights) {
+    await pace(1)
     const track = trackIn(night, question)
     const { free, reason } = freeTimeOf(night, { ...question, track }, search)
     if (reason) reasons.add(reason)
-    for (const one of free) found.add({ ...one, night, rank: rankOf(one, night, track, question) })
+    for (const one of free) {
+      found.add({ ...one, night, rank: rankOf(one, night, track, question) })
+      if (question.order === 'best') await pace(1 / RANKS_PER_NIGHT)
+    }
     isFound ||= free.length > 0
   }
   if (isFound) return []
@@ -151,9 +170,10 @@ const rankOf = (during: Interval, night: Night, track: Track | undefined, { orde
   order === 'best' ? qualityOf(during, length, night, track).score : during.start
 
 async function offersOf(candidates: readonly Candidate[], question: AvailabilityQuestion): Promise<Offer[]> {
+  const pace = openPace()
   const offers: Offer[] = []
-  for (const [index, candidate] of candidates.entries()) {
-    if (index % NIGHTS_PER_TURN === 0) await yieldToEventLoop()
+  for (const candidate of candidates) {
+    await pace(1)
     offers.push(offerOf(candidate, question))
   }
   return offers

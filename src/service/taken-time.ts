@@ -1,6 +1,6 @@
 import { type Interval, mergeIntervals } from '../domain/interval.ts'
 import type { SiteCode } from '../domain/site.ts'
-import { sortedInTurns } from '../concurrency.ts'
+import { sortedInTurns, yieldToEventLoop } from '../concurrency.ts'
 import type { Outline } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
 import { outlineWindow } from './site-query.ts'
@@ -40,5 +40,8 @@ export async function takenTime(
 /** Of an outline, whose texts need not be kept. */
 const intervalOf = ({ start, end }: Interval): Interval => ({ start, end })
 
-const merged = async (intervals: readonly Interval[]) =>
-  mergeIntervals(await sortedInTurns(intervals, (a, b) => a.start - b.start))
+async function merged(intervals: readonly Interval[]): Promise<Interval[]> {
+  const sorted = await sortedInTurns(intervals, (a, b) => a.start - b.start)
+  if (sorted.length > 1000) await yieldToEventLoop()
+  return mergeIntervals(sorted)
+}

@@ -7,6 +7,7 @@ import {
   secondAt,
   overlaps,
   intersectIntervals,
+  overlapping,
   subtractIntervals,
 } from '../../src/domain/interval.ts'
 
@@ -100,6 +101,22 @@ describe('merging intervals', () => {
         const whole = mergeIntervals(intervals)
         expect(secondsOf(whole)).toEqual(secondsOf(intervals))
         for (const [index, { start }] of whole.entries()) expect(start).toBeGreaterThan(whole[index - 1]?.end ?? -1)
+      }),
+    )
+  })
+})
+
+describe('those that overlap an interval', () => {
+  it('are all of a sorted list that do', () => {
+    const some = fc
+      .array(
+        fc.tuple(fc.nat(200), fc.integer({ min: 1, max: 9 })).map(([start, length]) => interval(start, start + length)),
+      )
+      .map(mergeIntervals)
+    const during = fc.tuple(fc.nat(200), fc.nat(50)).map(([start, length]) => interval(start, start + length + 1))
+    fc.assert(
+      fc.property(some, during, (list, one) => {
+        expect(overlapping(list, one)).toEqual(list.filter((other) => overlaps(other, one)))
       }),
     )
   })

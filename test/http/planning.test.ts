@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type TestServer, serve } from '../server.ts'
+import { type TestServer, newEvent, serve } from '../server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -10,6 +11,23 @@ afterAll(() => server.stop())
 const NIGHT = { start: '2030-11-20T19:00:00Z', end: '2030-11-21T19:00:00Z' }
 const visibility = (body: object, ask = {}) =>
   server.post('target-visibility', { site: 'saf', target: 'M31', ...NIGHT, ...body }, ask)
+
+it('answers availability as docs/planning.md has it', async () => {
+  const [, question = '', answer = ''] =
+    /^curl \$CALENDAR\/availability \\\n +-d '([^']+)'\n```\n\n```json\n(.+?)\n```/ms.exec(
+      readFileSync('docs/planning.md', 'utf8'),
+    ) ?? []
+  await server.post('newevent', newEvent({ start: '2030-11-21T04:00:00Z', end: '2030-11-21T05:30:00Z' }), { as: 'ada' })
+  expect((await server.post('availability', JSON.parse(question))).body).toEqual(JSON.parse(answer))
+})
+
+it('counts the nights of availability for those who have not signed in', async () => {
+  const counting = await serve({ ANONYMOUS_NIGHTS_PER_HOUR: '3' })
+  const asked = { sites: ['saf', 'mrc1'], ...NIGHT, minutes: 30 }
+  const statusFor = async (ask = {}) => (await counting.post('availability', asked, ask)).status
+  expect([await statusFor(), await statusFor(), await statusFor({ as: 'ada' })]).toEqual([200, 429, 200])
+  await counting.stop()
+})
 
 describe('targets', () => {
   it('are found by name, also with a GET', async () => {

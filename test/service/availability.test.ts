@@ -293,3 +293,23 @@ describe('the reasons', () => {
     expect(await reasonsIn({ sites: ['aro'], sitesOf: [{ ...saf, wema: 'aro' }] }, 'aro')).toEqual(['unknown_site'])
   })
 })
+
+it('yields to the event loop every few nights', async () => {
+  let [turns, isOn] = [0, true]
+  const turn = () => {
+    turns += 1
+    if (isOn) setImmediate(turn)
+  }
+  setImmediate(turn)
+  const sites = Array.from({ length: 10 }, (_, n) => ({ ...saf, code: `site${n}` }))
+  const { hasMore } = await find({
+    sites: sites.map(({ code }) => code),
+    sitesOf: sites,
+    during: { start: on(1, '19:00'), end: on(1, '19:00') + 31 * DAY },
+    target: M42,
+    limit: 20,
+  })
+  isOn = false
+  expect(hasMore).toBe(true)
+  expect(turns).toBeGreaterThan(80)
+})
