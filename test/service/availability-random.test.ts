@@ -1,4 +1,4 @@
-import { Body, Illumination, KM_PER_AU } from 'astronomy-engine'
+import { AngleBetween, Body, Illumination, KM_PER_AU } from 'astronomy-engine'
 import { Temporal } from 'temporal-polyfill'
 import { expect, it } from 'vitest'
 import { HOUR, type Interval, MINUTE, mergeIntervals, subtractIntervals } from '../../src/domain/interval.ts'
@@ -8,6 +8,7 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import { DARKNESS_RULES, type Rules } from '../../src/domain/rules.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { type AvailabilityQuestion, findAvailability } from '../../src/service/availability.ts'
+import { MOVING_BODIES, type Target } from '../../src/sky/target.ts'
 import { timeOf } from '../../src/sky/time.ts'
 import { changing, memoryStore, proposed, worldOf } from '../context.ts'
 import {
@@ -29,7 +30,7 @@ const SLACK = 0.012
 /** One place with one question, and all that stands in its way. */
 interface Case {
   readonly site: Site
-  readonly question: AvailabilityQuestion & { readonly target: { ra: number; dec: number } | undefined }
+  readonly question: AvailabilityQuestion
   readonly reservations: readonly Reservation[]
   readonly rules: Rules
   readonly now: number
@@ -75,7 +76,8 @@ function randomCase(): Case {
     horizon: sometimes(0.3, () => between(0, 40)),
     zenithBlindSpot: sometimes(0.3, () => between(0, 15)),
   }
-  const target = sometimes(0.75, () => ({ ra: random() * 360, dec: (Math.asin(random() * 2 - 1) * 180) / Math.PI }))
+  const place = () => ({ ra: random() * 360, dec: (Math.asin(random() * 2 - 1) * 180) / Math.PI })
+  const target = sometimes(0.8, () => sometimes(0.8, place) ?? { body: oneOf(MOVING_BODIES) })
   const question = {
     sites: [code],
     during,
@@ -96,14 +98,23 @@ const LIMITS = { none: 90, civil: -6, nautical: -12, astronomical: -18 }
 /** Pickering's formula, as published. */
 const airmass = (altitude: number) => 1 / Math.sin(((altitude + 244 / (165 + 47 * altitude ** 1.1)) * Math.PI) / 180)
 
+const altitudeOf = (site: Site, target: Target) =>
+  'body' in target ? (at: number) => bodyByEngine(site, target.body)(at).altitude : altitudeByRotation(site, target)
+
+function moonSeparationOf(site: Site, target: Target) {
+  if (!('body' in target)) return separationByEngine(site, Body.Moon, target)
+  const [moon, body] = [bodyByEngine(site, Body.Moon), bodyByEngine(site, target.body)]
+  return (at: number) => AngleBetween(moon(at).vec, body(at).vec)
+}
+
 /** Whether an instant qualifies by astronomy-engine's own functions: surely, not at all, or nearly. */
 function verdictOf({ site, question, rules }: Case): (at: number) => 'yes' | 'no' | 'nearly' {
   const { target, minLunarDistance, maxLunarPhase } = question
   const sunLimit = Math.min(LIMITS[question.darkness], LIMITS[rules.darkness ?? 'none'])
   const sun = bodyByEngine(site, Body.Sun)
   const moon = bodyByEngine(site, Body.Moon)
-  const altitudeAt = target && altitudeByRotation(site, target)
-  const separationAt = target && separationByEngine(site, Body.Moon, target)
+  const altitudeAt = target && altitudeOf(site, target)
+  const separationAt = target && moonSeparationOf(site, target)
   return (at) => {
     const margins = [() => (sunLimit === 90 ? 90 : sunLimit - sun(at).altitude)]
     if (altitudeAt) {
