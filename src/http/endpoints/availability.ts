@@ -1,13 +1,22 @@
 import * as z from 'zod'
 import { type Interval, MINUTE, durationOf } from '../../domain/interval.ts'
 import { type Availability, findAvailability, type Offer, ORDERS } from '../../service/availability.ts'
-import { assertPlannable, inTurn, siteNights } from '../../service/planning.ts'
+import { inTurn } from '../../service/planning.ts'
 import { targetOf } from '../../service/targets.ts'
 import { eventId, time } from '../../wire/event-input.ts'
 import { type Responses, type WireOffer, responses } from '../../wire/responses.ts'
 import { writeTime } from '../../wire/time.ts'
 import { defineEndpoint, requiring } from '../endpoint.ts'
-import { darkness, maxAirmass, maxSites, missingSite, numberBetween, siteOrSites, target } from './planning.ts'
+import {
+  darkness,
+  maxAirmass,
+  maxSites,
+  missingSite,
+  numberBetween,
+  placesAndTime,
+  siteOrSites,
+  target,
+} from './planning.ts'
 
 /** The longest night: the clocks go back in it. */
 const MAX_MINUTES = 25 * 60
@@ -83,26 +92,21 @@ export const availability = defineEndpoint({
   maxEntries: maxSites,
   errors: [400, 429],
   example: EXAMPLE,
-  async handle(input, { actor, context, planningQuota, admission }) {
-    const sites = [...new Set([input.site ?? input.sites ?? []].flat())]
-    const during = { start: input.start, end: input.end }
-    assertPlannable(sites, during, actor)
-    const { darkness: dark, order, limit } = input
+  async handle(input, call) {
+    const named = input.target ? targetOf(input.target) : undefined
     const question = {
-      sites,
-      during,
+      ...placesAndTime(input, call),
+      target: named?.target,
       length: input.minutes * MINUTE,
-      darkness: dark,
-      target: input.target ? targetOf(input.target).target : undefined,
+      darkness: input.darkness,
       maxAirmass: input.max_airmass,
       minLunarDistance: input.min_lunar_distance ?? undefined,
       maxLunarPhase: input.max_lunar_phase ?? undefined,
-      order,
-      limit,
+      order: input.order,
+      limit: input.limit,
       ignore: input.ignore ?? undefined,
     }
-    if (actor.role === 'anonymous') planningQuota.take(admission.address, siteNights(sites, during))
-    return { value: availabilityToWire(await inTurn(() => findAvailability(question, actor, context))) }
+    return { value: availabilityToWire(await inTurn(() => findAvailability(question, call.actor, call.context))) }
   },
 })
 

@@ -1,9 +1,12 @@
 import * as z from 'zod'
-import type { Instant } from '../../domain/interval.ts'
+import type { Instant, Interval } from '../../domain/interval.ts'
 import { DARKNESS } from '../../domain/night.ts'
+import type { SiteCode } from '../../domain/site.ts'
+import { assertPlannable, siteNights } from '../../service/planning.ts'
 import { type NamedTarget, placeAt } from '../../service/targets.ts'
 import { textUpTo } from '../../wire/event-input.ts'
 import type { WireTarget } from '../../wire/responses.ts'
+import type { Call } from '../endpoint.ts'
 import { MAX_SITES, sites } from './shared.ts'
 
 /** The longest name of a target, or text with coordinates. */
@@ -49,6 +52,22 @@ export const maxSites = { site: MAX_SITES, sites: MAX_SITES }
 /** For {@link requiring}: one of the two. */
 export const missingSite = ({ site, sites: several }: { site?: unknown; sites?: unknown }): 'site'[] =>
   (site ?? several ?? undefined) === undefined ? ['site'] : []
+
+/**
+ * The sites of a question, each once, and its time. Checks its size, and counts it where the caller has not signed in.
+ * @throws Failure `malformed`, `rate_limited`
+ */
+export function placesAndTime(
+  { site, sites: several, start, end }: Interval & { site?: OneOrMore; sites?: OneOrMore },
+  { actor, planningQuota, admission }: Pick<Call, 'actor' | 'planningQuota' | 'admission'>,
+): { sites: SiteCode[]; during: Interval } {
+  const question = { sites: [...new Set([site ?? several ?? []].flat())], during: { start, end } }
+  assertPlannable(question.sites, question.during, actor)
+  if (actor.role === 'anonymous') planningQuota.take(admission.address, siteNights(question.sites, question.during))
+  return question
+}
+
+type OneOrMore = SiteCode | SiteCode[] | null | undefined
 
 /** Degrees to 0.04 arc seconds. */
 const toDegrees = (value: number) => Math.round(value * 1e5) / 1e5

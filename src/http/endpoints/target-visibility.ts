@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Instant } from '../../domain/interval.ts'
 import { jsonArray, writer } from '../../json-bytes.ts'
-import { assertPlannable, inTurn, siteNights } from '../../service/planning.ts'
+import { inTurn } from '../../service/planning.ts'
 import {
   CURVE_MINUTES,
   type Curve,
@@ -14,7 +14,16 @@ import { time } from '../../wire/event-input.ts'
 import { type WireSiteVisibility, type WireTargetNight, responses } from '../../wire/responses.ts'
 import { writeTime } from '../../wire/time.ts'
 import { defineEndpoint, requiring } from '../endpoint.ts'
-import { darkness, maxAirmass, maxSites, missingSite, siteOrSites, target, targetToWire } from './planning.ts'
+import {
+  darkness,
+  maxAirmass,
+  maxSites,
+  missingSite,
+  placesAndTime,
+  siteOrSites,
+  target,
+  targetToWire,
+} from './planning.ts'
 
 const EXAMPLE = {
   input: { site: 'saf', target: 'M 31', start: '2030-11-21T09:00:00Z', end: '2030-11-21T09:30:00Z' },
@@ -63,13 +72,15 @@ export const targetVisibility = defineEndpoint({
   maxEntries: maxSites,
   errors: [400, 429],
   example: EXAMPLE,
-  async handle(input, { actor, context, planningQuota, admission }) {
-    const sites = [...new Set([input.site ?? input.sites ?? []].flat())]
-    const during = { start: input.start, end: input.end }
-    assertPlannable(sites, during, actor)
+  async handle(input, call) {
+    const { context } = call
     const named = targetOf(input.target)
-    if (actor.role === 'anonymous') planningQuota.take(admission.address, siteNights(sites, during))
-    const question = { sites, target: named.target, during, darkness: input.darkness, maxAirmass: input.max_airmass }
+    const question = {
+      ...placesAndTime(input, call),
+      target: named.target,
+      darkness: input.darkness,
+      maxAirmass: input.max_airmass,
+    }
     const write = writer()
     const elements = await inTurn(() =>
       visibilityOf(question, context, (visibility) => write(JSON.stringify(siteToWire(visibility)))),
