@@ -1,6 +1,6 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
-import { calendarAt, MAX_SITES } from '../src/client/calendar.ts'
+import { domainCalendarAt, MAX_SITES } from '../src/client/domain/calendar.ts'
 import { changesFrom } from './live/changes.ts'
 import { openSignIn, type SignInState } from './live/sign-in.ts'
 import { NavigationProvider } from './live/navigation.tsx'
@@ -16,7 +16,7 @@ const RETRY_MS = 5000
 async function start(): Promise<void> {
   const root = rootOf(location.href)
   let signInState: SignInState | undefined
-  const calendar = calendarAt({ base: endpointsBelow(root), token: () => signInState?.token() })
+  const calendar = domainCalendarAt({ base: endpointsBelow(root), token: () => signInState?.token() })
   try {
     const [config, sites] = await Promise.all([calendar.config(), calendar.sites()])
     signInState = await openSignIn(config, root)

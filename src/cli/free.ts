@@ -1,4 +1,4 @@
-import type { AvailabilityOptions, Calendar } from '../client/calendar.ts'
+import type { AvailabilityOptions, DomainCalendar } from '../client/domain/calendar.ts'
 import type { Reason } from '../domain/availability.ts'
 import { DAY, type Instant, type Interval } from '../domain/interval.ts'
 import type { Reservation } from '../domain/reservation.ts'
@@ -26,7 +26,7 @@ export interface FreeArguments extends AvailabilityOptions {
 type Availability = Responses['availability']
 
 /** When telescopes are free, as a table with a picture of each night. @throws CliError */
-export async function free(calendar: Calendar, question: FreeArguments, marks: Marks): Promise<CommandResult> {
+export async function free(calendar: DomainCalendar, question: FreeArguments, marks: Marks): Promise<CommandResult> {
   const { address, minutes, nights, now } = question
   const during = { start: now, end: now + Math.round(nights * DAY) }
   return askCalendar(address, async () => {

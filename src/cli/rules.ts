@@ -1,4 +1,4 @@
-import type { Calendar } from '../client/calendar.ts'
+import type { DomainCalendar } from '../client/domain/calendar.ts'
 import type { SiteCode } from '../domain/site.ts'
 import type { WireSiteRules } from '../wire/responses.ts'
 import { askCalendar } from './ask-calendar.ts'
@@ -7,7 +7,7 @@ import { plural } from './text.ts'
 import { textTable } from './text-table.ts'
 
 /** What observers are allowed at a site, and what the owner of the token has left. @throws CliError */
-export async function rules(calendar: Calendar, address: string, site: SiteCode): Promise<CommandResult> {
+export async function rules(calendar: DomainCalendar, address: string, site: SiteCode): Promise<CommandResult> {
   const answer = await askCalendar(address, () => calendar.siteRules(site))
   return { report: { at: address, ...answer }, text: textOf(answer) }
 }

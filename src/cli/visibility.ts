@@ -1,4 +1,4 @@
-import type { Calendar, VisibilityLimits } from '../client/calendar.ts'
+import type { DomainCalendar, VisibilityLimits } from '../client/domain/calendar.ts'
 import { DAY, type Instant } from '../domain/interval.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import type { Responses, WireTarget, WireTargetNight } from '../wire/responses.ts'
@@ -21,7 +21,7 @@ export interface VisibilityArguments extends VisibilityLimits {
 
 /** When a target can be observed, as a table with a picture of each night. @throws CliError */
 export async function visibility(
-  calendar: Calendar,
+  calendar: DomainCalendar,
   question: VisibilityArguments,
   marks: Marks,
 ): Promise<CommandResult> {

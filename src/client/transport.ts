@@ -1,85 +1,106 @@
-import { reservationOf } from '../wire/event.ts'
-import type { Responses, WireProblem } from '../wire/responses.ts'
-import { instantOf } from '../wire/time.ts'
-import { ApiError, NetworkError } from './problem.ts'
+import type { CalendarOptions, CallOptions } from './options.ts'
+import { errorOf, NetworkError } from './problem.ts'
+import { mayRepeat, pauseBefore, sleep } from './retry.ts'
+import { rememberRevision } from './revision.ts'
 
-export interface TransportOptions {
-  /** The address of the endpoints, as `http://127.0.0.1:8000/dev/`, with a slash at the end. */
-  readonly base: URL
-  /** Returns the caller's token, if there is one now. */
-  readonly token?: () => string | undefined
-  /** How long to wait for a response, in milliseconds. */
-  readonly timeoutMs?: number
+/** What an endpoint is asked. A read is sent as `either`: a `GET` if its input fits into an address, else a `POST`. */
+export interface Question {
+  readonly path: string
+  readonly method: 'GET' | 'POST' | 'either'
+  readonly input: object
 }
 
-type Query = Readonly<Record<string, string | readonly string[]>>
+/** Sends a question, again if that is safe. @throws ApiError, NetworkError, the reason of a signal that aborts it */
+export type Transport = (question: Question, options?: CallOptions) => Promise<unknown>
 
-/** Sends requests, and types the responses by the endpoint. */
-export interface Transport {
-  /** By `GET`, so that browsers revalidate with an ETag. @throws ApiError, NetworkError */
-  readonly read: <E extends keyof Responses>(endpoint: E, query?: Query) => Promise<Responses[E]>
-  /** By `POST`. Returns the revision in the ETag as well; NaN without one. @throws ApiError, NetworkError */
-  readonly write: <E extends keyof Responses>(
-    endpoint: E,
-    body: object,
-  ) => Promise<{ readonly value: Responses[E]; readonly revision: number }>
-}
+const TIMEOUT_MS = 20_000
+const RETRIES = 2
 
-export function openTransport({ base, token, timeoutMs = 20_000 }: TransportOptions): Transport {
-  const send = async (endpoint: string, request: RequestInit): Promise<Response> => {
-    const bearer = token?.()
-    const headers = {
-      Accept: 'application/problem+json, application/json',
-      ...(bearer && { Authorization: `Bearer ${bearer}` }),
-    }
-    try {
-      return await fetch(new URL(endpoint, base), { ...request, headers, signal: AbortSignal.timeout(timeoutMs) })
-    } catch (cause) {
-      throw new NetworkError({ cause })
+export function openTransport(options: CalendarOptions): Transport {
+  const { retries = RETRIES, timeoutMs = TIMEOUT_MS } = options
+  const base = new URL(options.base)
+  if (!base.pathname.endsWith('/')) base.pathname += '/'
+  return async (question, { signal, timeoutMs: ownTimeoutMs = timeoutMs, ifMatch } = {}) => {
+    const abort = AbortSignal.any([options.signal ?? [], signal ?? []].flat())
+    const limit = AbortSignal.any([abort, AbortSignal.timeout(ownTimeoutMs)])
+    const end = performance.now() + ownTimeoutMs
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await send(requestOf(question, base), ifMatch, options, limit)
+      } catch (error) {
+        abort.throwIfAborted()
+        const pause = pauseBefore(error, tries)
+        const isLast = tries >= retries || performance.now() + pause >= end
+        if (isLast || !mayRepeat(error, question.path, question.method !== 'POST')) throw error
+        await sleep(pause, abort)
+      }
     }
   }
-  return {
-    read: async <E extends keyof Responses>(endpoint: E, query: Query = {}) => {
-      const pairs = Object.entries(query).flatMap(([name, values]) =>
-        [values].flat().map((value): [string, string] => [name, value]),
-      )
-      const parameters = new URLSearchParams(pairs).toString()
-      return (await valueOf(await send(parameters ? `${endpoint}?${parameters}` : endpoint, {}))) as Responses[E]
-    },
-    write: async <E extends keyof Responses>(endpoint: E, body: object) => {
-      const response = await send(endpoint, { method: 'POST', body: JSON.stringify(body) })
-      const value = (await valueOf(response)) as Responses[E]
-      return { value, revision: Number(/^(?:W\/)?"(\d+)/.exec(response.headers.get('ETag') ?? '')?.[1]) }
-    },
-  }
 }
 
-async function valueOf(response: Response): Promise<unknown> {
-  const value = await jsonOf(response)
-  if (!response.ok) throw errorOf(response.status, value)
+interface Address {
+  readonly url: URL
+  readonly body?: string
+}
+
+/** Browsers revalidate a `GET` by its ETag. Longer addresses are refused by some proxies. */
+const MAX_ADDRESS = 4000
+
+function requestOf({ path, method, input }: Question, base: URL): Address {
+  const post = { url: new URL(path, base), body: JSON.stringify(input) }
+  if (method === 'POST') return post
+  const query = queryOf(input)
+  const url = new URL(query ? `${path}?${query}` : path, base)
+  return method === 'GET' || (query !== undefined && url.href.length <= MAX_ADDRESS) ? { url } : post
+}
+
+/** The fields of an input as a query; undefined if it has an object. */
+function queryOf(input: object): string | undefined {
+  const pairs = Object.entries(input).flatMap(([name, value]) =>
+    [value as unknown].flat().map((one): [string, unknown] => [name, one]),
+  )
+  const sent = pairs.filter(([, value]) => value !== undefined && value !== null)
+  if (sent.some(([, value]) => typeof value === 'object')) return undefined
+  return new URLSearchParams(sent.map(([name, value]): [string, string] => [name, String(value)])).toString()
+}
+
+/** Sends a request once. */
+async function send(
+  { url, body }: Address,
+  ifMatch: number | undefined,
+  { token, apiKey, fetch: request = globalThis.fetch }: CalendarOptions,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const bearer = typeof token === 'function' ? await token() : token
+  const headers = {
+    Accept: 'application/problem+json, application/json',
+    ...(bearer && { Authorization: `Bearer ${bearer}` }),
+    ...(apiKey && { 'X-Api-Key': apiKey }),
+    ...(ifMatch !== undefined && { 'If-Match': `"${ifMatch}"` }),
+  }
+  const init = { headers, signal, ...(body !== undefined && { method: 'POST', body }) }
+  const { response, text } = await textOf(() => request(url, init))
+  const value = jsonOf(text, response.status)
+  if (!response.ok) throw errorOf(response, value)
+  rememberRevision(value, response)
   return value
 }
 
-/** @throws NetworkError if something else than the calendar has answered */
-async function jsonOf(response: Response): Promise<unknown> {
+/** @throws NetworkError */
+async function textOf(request: () => Promise<Response>): Promise<{ response: Response; text: string }> {
   try {
-    return await response.json()
+    const response = await request()
+    return { response, text: await response.text() }
   } catch (cause) {
     throw new NetworkError({ cause })
   }
 }
 
-function errorOf(status: number, value: unknown): ApiError | NetworkError {
-  if (typeof value === 'string') return new ApiError(status, 'unknown', value)
-  const { code = 'unknown', detail, errors, conflicts, free, nights } = (value ?? {}) as Partial<WireProblem>
-  if (typeof detail !== 'string') return new NetworkError()
-  const times = Object.values(free ?? {}).flatMap((time) =>
-    time ? [{ start: instantOf(time.start), end: instantOf(time.end) }] : [],
-  )
-  return new ApiError(status, code, detail, {
-    ...(errors && { errors }),
-    ...(conflicts && { conflicts: conflicts.map(reservationOf) }),
-    ...(free && { free: times }),
-    ...(nights && { nights }),
-  })
+/** @throws NetworkError if something else than the calendar has answered */
+function jsonOf(text: string, status: number): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (cause) {
+    throw new NetworkError({ cause, status })
+  }
 }

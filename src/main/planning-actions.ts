@@ -3,7 +3,7 @@ import { free } from '../cli/free.ts'
 import { marksFor } from '../cli/night-picture.ts'
 import { rules } from '../cli/rules.ts'
 import { visibility } from '../cli/visibility.ts'
-import { type Calendar, calendarAt, type VisibilityLimits } from '../client/calendar.ts'
+import { type DomainCalendar, domainCalendarAt, type VisibilityLimits } from '../client/domain/calendar.ts'
 import { readSettings, SETTINGS, type Settings } from '../ops/settings.ts'
 import type { Action } from './actions.ts'
 import type { Io } from './io.ts'
@@ -59,13 +59,16 @@ function numberOf(flag: string, text: string | undefined): number | undefined {
 }
 
 /** The calendar to ask, and its address. @throws CliError `usage` */
-function calendarOf({ at }: Options, { environment }: Io): { calendar: Calendar; address: string } {
+function calendarOf({ at }: Options, { environment }: Io): { calendar: DomainCalendar; address: string } {
   const settings = readSettings(environment)
   const problem = SETTINGS.CALENDAR_URL.schema.safeParse(at).error?.issues[0]?.message
   if (problem !== undefined) throw new CliError('usage', `--at ${problem}.`)
   const base = new URL((at ?? settings.CALENDAR_URL ?? addressHere(settings)).replace(/\/*$/, '/'))
   const token = settings.CALENDAR_TOKEN
-  return { calendar: calendarAt({ base, ...(token !== undefined && { token: () => token }) }), address: base.href }
+  return {
+    calendar: domainCalendarAt({ base, ...(token !== undefined && { token: () => token }) }),
+    address: base.href,
+  }
 }
 
 /** The address of a server that runs on this machine with the same settings. */

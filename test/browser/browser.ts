@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
-import { type Calendar, calendarAt } from '../../src/client/calendar.ts'
+import { type DomainCalendar, domainCalendarAt } from '../../src/client/domain/calendar.ts'
 import { userNamed } from '../../src/demo/users.ts'
 import { type Name, serveDemo, type TestServer } from '../server.ts'
 
@@ -79,7 +79,7 @@ export interface Visit {
 export interface BrowserSetup {
   readonly server: TestServer
   /** A client of the calendar for one user, to prepare reservations and to check them. */
-  readonly calendar: (name: Name) => Calendar
+  readonly calendar: (name: Name) => DomainCalendar
   /** Opens a page in a new profile until the test ends. Any error of the page fails the test. */
   readonly open: (visit?: Visit) => Promise<Page>
   readonly close: () => Promise<void>
@@ -97,7 +97,7 @@ export async function setUpBrowser(settings: Readonly<Record<string, string>> = 
   return {
     server,
     calendar: (name) =>
-      calendarAt({ base: new URL(`${server.base}/`, server.address), token: () => server.tokens[name] }),
+      domainCalendarAt({ base: new URL(`${server.base}/`, server.address), token: () => server.tokens[name] }),
     open: (visit = {}) => openPage(browser, server, visit),
     async close() {
       await browser.close()

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { ReservationInput } from '../../src/client/event.ts'
+import type { ReservationInput } from '../../src/client/domain/event.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { freshId, type Name } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'

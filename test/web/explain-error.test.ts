@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ApiError, NetworkError } from '../../src/client/problem.ts'
+import { eventOf } from '../../src/wire/event.ts'
 import { explain } from '../../web/editor/explain-error.ts'
 import { ofBo, saf, spanOf } from './sites.ts'
 
@@ -9,8 +10,14 @@ const explanationOf = (status: number, code: string, message: string, details = 
 
 describe('the explanation of an error', () => {
   it('names the holder of the time, in site time, and free times', () => {
-    const conflicts = [ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z'), ofBo('2026-03-07T05:00Z', '2026-03-07T06:00Z')]
-    const free = [spanOf('2026-03-07T01:58Z', '2026-03-07T04:00Z'), spanOf('2026-03-07T06:00Z', '2026-03-07T12:00Z')]
+    const conflicts = [
+      eventOf(ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z')),
+      eventOf(ofBo('2026-03-07T05:00Z', '2026-03-07T06:00Z')),
+    ]
+    const free = {
+      before: { start: '2026-03-07T01:58:00Z', end: '2026-03-07T04:00:00Z' },
+      after: { start: '2026-03-07T06:00:00Z', end: '2026-03-07T12:00:00Z' },
+    }
     const { text, free: offered } = explanationOf(409, 'conflict', 'saf is taken.', { conflicts, free })
     expect(text).toBe('The time is taken by Bo Jansson (M51), 21:00 to 22:00, night of 2026-03-06, and 1 more.')
     expect(offered).toEqual([
@@ -20,8 +27,8 @@ describe('the explanation of an error', () => {
   })
 
   it('says that nothing is free nearby only if the calendar has searched', () => {
-    const conflicts = [ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z', { title: 'Bo Jansson' })]
-    expect(explanationOf(409, 'conflict', '', { conflicts, free: [] }).text).toBe(
+    const conflicts = [eventOf(ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z', { title: 'Bo Jansson' }))]
+    expect(explanationOf(409, 'conflict', '', { conflicts, free: { before: null, after: null } }).text).toBe(
       'The time is taken by Bo Jansson, 21:00 to 22:00, night of 2026-03-06. There is no free dark time nearby.',
     )
     expect(explanationOf(409, 'conflict', '', { conflicts }).text).not.toContain('nearby')
@@ -33,7 +40,7 @@ describe('the explanation of an error', () => {
       { code: 'length', message: 'Too long.', overridable: false },
       { code: 'upcoming', message: 'Too many.', overridable: false },
     ]
-    const conflicts = [ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z')]
+    const conflicts = [eventOf(ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z'))]
     expect(explanationOf(409, 'rules', 'saf is taken. And more.', { errors, conflicts })).toMatchObject({
       text: 'The time is taken by Bo Jansson (M51), 21:00 to 22:00, night of 2026-03-06. Too long. Too many.',
       isTaken: true,

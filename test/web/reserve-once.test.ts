@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
-import { calendarAt } from '../../src/client/calendar.ts'
+import { domainCalendarAt } from '../../src/client/domain/calendar.ts'
 import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import { newId } from '../../web/editor/new-id.ts'
 import { reserveOnce } from '../../web/editor/reserve-once.ts'
@@ -34,7 +34,7 @@ async function behindLossyProxy(losses: number, as: 'ada' | 'grace' = 'ada') {
   await new Promise((resolve) => proxy.once('listening', resolve))
   onTestFinished(() => void proxy.close())
   const base = new URL(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}${server.base}/`)
-  return { server, calendar: calendarAt({ base, token: () => server.tokens[as] }) }
+  return { server, calendar: domainCalendarAt({ base, token: () => server.tokens[as] }) }
 }
 
 const stored = async (server: TestServer) =>

@@ -1,7 +1,7 @@
 import type { CalendarOptions, EventDisplayInfo, EventInput } from 'fullcalendar'
 import timeGrid from 'fullcalendar/timegrid'
 import { useMemo, useRef } from 'preact/hooks'
-import type { Caller } from '../../src/client/calendar.ts'
+import type { Caller } from '../../src/client/domain/calendar.ts'
 import type { Instant } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'

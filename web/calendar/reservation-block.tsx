@@ -1,4 +1,4 @@
-import type { Caller } from '../../src/client/calendar.ts'
+import type { Caller } from '../../src/client/domain/calendar.ts'
 import { type Interval, durationOf } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'

@@ -1,4 +1,4 @@
-import type { ReservationInput } from '../../src/client/event.ts'
+import type { ReservationInput } from '../../src/client/domain/event.ts'
 import { type Instant, type Interval, durationOf, MINUTE } from '../../src/domain/interval.ts'
 import { type Project, sameProject } from '../../src/domain/project.ts'
 import type { Kind, Priority, Reservation } from '../../src/domain/reservation.ts'

@@ -1,3 +1,4 @@
+import { conflictsOf, freeTimesOf } from '../../src/client/domain/problem.ts'
 import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
@@ -54,15 +55,16 @@ export function explain(error: unknown, site: Site, wanted: Interval): Explanati
 }
 
 function explainApiError(error: ApiError, site: Site, wanted: Interval): Explanation {
-  const { status, details, message } = error
+  const { status, message } = error
   if (status === 401) return explanationOf('Your sign-in no longer holds.', { mustSignIn: true })
   if (status === 404 || status === 412) return explanationOf('It has been changed or deleted meanwhile.')
   if (status === 400) return explainMalformed(error)
   const broken = messagesOfRules(error)
-  if (!details.conflicts) return explanationOf(broken || message, { isOverridable: broken !== '' })
-  const free = alignNear(wanted, details.free ?? [])
-  const near = details.free && free.length === 0 ? ' There is no free dark time nearby.' : ''
-  const texts = [`${formatTaken(site, details.conflicts)}${near}`, broken].filter(Boolean)
+  const [conflicts, searched] = [conflictsOf(error), freeTimesOf(error)]
+  if (!conflicts) return explanationOf(broken || message, { isOverridable: broken !== '' })
+  const free = alignNear(wanted, searched ?? [])
+  const near = searched && free.length === 0 ? ' There is no free dark time nearby.' : ''
+  const texts = [`${formatTaken(site, conflicts)}${near}`, broken].filter(Boolean)
   return explanationOf(texts.join(' '), { free, isTaken: true, isOverridable: true })
 }
 

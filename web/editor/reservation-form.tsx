@@ -1,5 +1,5 @@
 import { useId } from 'preact/hooks'
-import type { Caller } from '../../src/client/calendar.ts'
+import type { Caller } from '../../src/client/domain/calendar.ts'
 import { type Kind, PRIORITIES } from '../../src/domain/reservation.ts'
 import { useApp } from '../live/app-context.ts'
 import { formatPriority } from '../format.ts'

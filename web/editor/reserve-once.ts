@@ -1,5 +1,5 @@
-import type { Calendar, WriteOptions, WriteResult } from '../../src/client/calendar.ts'
-import type { ReservationInput } from '../../src/client/event.ts'
+import type { DomainCalendar, WriteOptions, WriteResult } from '../../src/client/domain/calendar.ts'
+import type { ReservationInput } from '../../src/client/domain/event.ts'
 import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import type { ReservationId } from '../../src/domain/reservation.ts'
 
@@ -8,7 +8,7 @@ import type { ReservationId } from '../../src/domain/reservation.ts'
  * call may have made the reservation; then it is changed to the values of this call.
  */
 export function reserveOnce(
-  calendar: Calendar,
+  calendar: DomainCalendar,
   id: ReservationId,
 ): (proposed: ReservationInput, options: WriteOptions) => Promise<WriteResult> {
   let mayExist = false

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Caller } from '../../src/client/calendar.ts'
+import type { Caller } from '../../src/client/domain/calendar.ts'
 import { now } from '../live/clock.ts'
 import { useApp } from '../live/app-context.ts'
 import { type Draft, draftAt, draftOf, isMoved, noteProblem } from './draft.ts'

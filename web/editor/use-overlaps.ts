@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks'
-import type { Caller } from '../../src/client/calendar.ts'
+import type { Caller } from '../../src/client/domain/calendar.ts'
 import { telescopesIn } from '../../src/domain/enclosure.ts'
 import { DAY, type Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'

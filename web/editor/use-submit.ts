@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { WriteOptions } from '../../src/client/calendar.ts'
+import type { WriteOptions } from '../../src/client/domain/calendar.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { announceChange } from '../live/changes.ts'

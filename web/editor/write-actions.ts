@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks'
-import type { WriteOptions, WriteResult } from '../../src/client/calendar.ts'
+import type { WriteOptions, WriteResult } from '../../src/client/domain/calendar.ts'
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { announceChange } from '../live/changes.ts'

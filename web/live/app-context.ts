@@ -1,6 +1,6 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import type { Calendar, Caller, Config } from '../../src/client/calendar.ts'
+import type { DomainCalendar, Caller, Config } from '../../src/client/domain/calendar.ts'
 import type { Site, SiteCode } from '../../src/domain/site.ts'
 import type { ChangeListener } from './connection.ts'
 import type { SignInState } from './sign-in.ts'
@@ -15,7 +15,7 @@ export interface Changes {
 
 /** What all parts of the page share: the calendar, its sites, and the caller. */
 export interface AppContext {
-  readonly calendar: Calendar
+  readonly calendar: DomainCalendar
   readonly config: Config
   readonly sites: ReadonlyMap<SiteCode, Site>
   readonly caller: Caller

@@ -1,5 +1,5 @@
 import type { UserManager } from 'oidc-client-ts'
-import type { Config } from '../../src/client/calendar.ts'
+import type { Config } from '../../src/client/domain/calendar.ts'
 
 /** Signs in and out. Tokens are kept for this tab only, until it is closed. */
 export interface SignInState {

@@ -1,6 +1,6 @@
-import type { Reservation } from '../domain/reservation.ts'
-import { writeProjectId } from '../wire/project-id.ts'
-import { writeTime } from '../wire/time.ts'
+import type { Reservation } from '../../domain/reservation.ts'
+import { writeProjectId } from '../../wire/project-id.ts'
+import { writeTime } from '../../wire/time.ts'
 
 /** The fields of a reservation that an observer chooses. */
 export type ReservationInput = Partial<

@@ -1,11 +1,11 @@
-import type { Reservation, ReservationId } from '../domain/reservation.ts'
-import type { SiteCode } from '../domain/site.ts'
-import type { StartRule } from '../domain/start-rule.ts'
-import { reservationOf } from '../wire/event.ts'
-import type { WireMove, WireObjection, WireSeries } from '../wire/responses.ts'
-import { writeTime } from '../wire/time.ts'
+import type { Reservation, ReservationId } from '../../domain/reservation.ts'
+import type { SiteCode } from '../../domain/site.ts'
+import type { StartRule } from '../../domain/start-rule.ts'
+import { reservationOf } from '../../wire/event.ts'
+import type { WireMove, WireObjection, WireSeries } from '../../wire/responses.ts'
+import { writeTime } from '../../wire/time.ts'
 import { fieldsOf, type ReservationInput } from './event.ts'
-import type { Transport } from './transport.ts'
+import type { TypedTransport } from './transport.ts'
 
 /** A series that is asked for. */
 export interface SeriesInput extends Omit<ReservationInput, 'start' | 'end' | 'site'> {
@@ -54,7 +54,7 @@ const nightsOf = ({ nights }: WireSeries): SeriesNight[] =>
   )
 
 /** The functions for series. */
-export const seriesBy = ({ write }: Transport) => ({
+export const seriesBy = ({ write }: TypedTransport) => ({
   /** Makes a reservation in each of some nights, in one step. The same again is a retry, with the same result. */
   async reserveSeries(id: string, input: SeriesInput, options: SeriesOptions = {}): Promise<SeriesNight[]> {
     const { firstNight, nights, startRule, minutes, ...fields } = input
@@ -94,7 +94,7 @@ export const seriesBy = ({ write }: Transport) => ({
 })
 
 /** The function for moves. */
-export const movesBy = ({ write }: Transport) => ({
+export const movesBy = ({ write }: TypedTransport) => ({
   /** For admins and services: moves reservations one after the other. Without a start each goes to the nearest free dark time. */
   async moveAll(
     moves: readonly MoveInput[],

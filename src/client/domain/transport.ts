@@ -1,0 +1,28 @@
+import type { Responses } from '../../wire/responses.ts'
+import type { CalendarOptions } from '../options.ts'
+import { revisionOf } from '../revision.ts'
+import { openTransport } from '../transport.ts'
+
+/** Types the responses by the endpoint. */
+export interface TypedTransport {
+  /** @throws ApiError, NetworkError */
+  readonly read: <E extends keyof Responses>(endpoint: E, query?: object) => Promise<Responses[E]>
+  /** Returns the revision as well; NaN without one. @throws ApiError, NetworkError */
+  readonly write: <E extends keyof Responses>(
+    endpoint: E,
+    body: object,
+  ) => Promise<{ readonly value: Responses[E]; readonly revision: number }>
+}
+
+/** Never sends a request again by itself: people see what failed, and what they look at is read again anyway. */
+export function openTypedTransport(options: CalendarOptions): TypedTransport {
+  const ask = openTransport({ ...options, retries: 0 })
+  return {
+    read: async <E extends keyof Responses>(path: E, input: object = {}) =>
+      (await ask({ path, method: 'either', input })) as Responses[E],
+    write: async <E extends keyof Responses>(path: E, input: object) => {
+      const value = (await ask({ path, method: 'POST', input })) as Responses[E]
+      return { value, revision: revisionOf(Object(value) as object) ?? Number.NaN }
+    },
+  }
+}
