@@ -26,7 +26,7 @@ export function openTransport(options: CalendarOptions): Transport {
     const end = performance.now() + ownTimeoutMs
     for (let tries = 0; ; tries += 1) {
       try {
-        return await send(requestOf(question, base), ifMatch, options, limit)
+        return await Promise.race([send(requestOf(question, base), ifMatch, options, limit), expiry(limit)])
       } catch (error) {
         abort.throwIfAborted()
         const pause = pauseBefore(error, tries)
@@ -37,6 +37,14 @@ export function openTransport(options: CalendarOptions): Transport {
     }
   }
 }
+
+/** Rejects when a signal aborts, even if the token or `fetch` of the caller never ends. @throws NetworkError */
+const expiry = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const expire = () => reject(new NetworkError({ cause: signal.reason }))
+    if (signal.aborted) expire()
+    else signal.addEventListener('abort', expire, { once: true })
+  })
 
 interface Address {
   readonly url: URL

@@ -230,6 +230,8 @@ describe('a call', () => {
     expect((error as NetworkError).cause).toMatchObject({ name: 'TimeoutError' })
     const own = calendarAt({ base: 'http://a.invalid', fetch: never }).sites({ timeoutMs: 50 })
     expect(await failureOf(own)).toBeInstanceOf(NetworkError)
+    const unsigned = calendarAt({ base: 'http://a.invalid', token: () => new Promise(() => undefined), timeoutMs: 50 })
+    expect(await failureOf(unsigned.sites())).toBeInstanceOf(NetworkError)
   })
 
   it('is aborted by its signal or that of the calendar, also in a pause', async () => {
