@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AUDIENCE } from '../issuer.ts'
+import { june, observation, portal, SECRET } from '../portal.ts'
 import { buildLambda, type Container, type Lambda, type Reply } from './container.ts'
 import { type ClientRequest, restApiEvent, httpApiEvent, GATEWAYS } from './events.ts'
 
@@ -69,6 +70,27 @@ describe.each(Object.entries(GATEWAYS))('behind %s', (_, gateway) => {
     expect((await get('config')).json).toMatchObject({ stream: false })
     const problem = await get('changes?site=saf', { Accept: 'text/event-stream, application/problem+json' })
     expect(problem.json).toMatchObject({ status: 406, code: 'not_acceptable' })
+  })
+
+  it('observations come from the portal of the telescope, and its failure is a 502', async () => {
+    const mrc = await portal(() => [observation(4)])
+    const withPortal = await lambda.startHere({
+      ...SETTINGS,
+      PORTALS: `mrc=${mrc.url}`,
+      PORTAL_TELESCOPES: 'mrc1=mrc/0m31',
+      PORTAL_KEYS: `mrc=${SECRET}`,
+    })
+    const askFor = (site: string, end: string) => {
+      const body = JSON.stringify({ site, start: june(20), end })
+      return withPortal.api(gateway.event({ method: 'POST', where: 'scheduler-observations', body }))
+    }
+    expect((await askFor('mrc1', june(21))).json).toMatchObject([{ event_id: '1004', site: 'mrc1' }])
+    expect(mrc.requests.map(({ headers }) => headers.authorization)).toEqual([SECRET])
+    expect(await askFor('saf', june(21))).toMatchObject({ statusCode: 200, json: [] })
+    await mrc.stop()
+    expectRefusal(await askFor('mrc1', june(22)), 502)
+    await expect.poll(() => withPortal.log()).toContain('ECONNREFUSED')
+    expect(withPortal.log()).not.toContain(SECRET)
   })
 
   it('health is answered', async () => {
