@@ -3,7 +3,7 @@ import type { SiteCode } from '../domain/site.ts'
 import { url } from './address.ts'
 
 /** Which telescope a site is, and at which portal. */
-export interface PortalTelescope {
+export interface TelescopeSetting {
   /** The name of the portal. */
   readonly portal: string
   readonly telescope: string
@@ -51,7 +51,7 @@ export const portalKeys = namedValues((value) =>
 )
 
 /** The telescopes at portals, by the site that each is here. */
-export const portalTelescopes = namedValues<PortalTelescope>((value) => {
+export const portalTelescopes = namedValues<TelescopeSetting>((value) => {
   const [, portal, telescope, enclosure, site] = TELESCOPE.exec(value) ?? []
   if (!portal || !telescope) return { problem: 'must be SITE=PORTAL/TELESCOPE or SITE=PORTAL/TELESCOPE.ENCLOSURE.SITE' }
   return { value: { portal, telescope, ...(enclosure && { enclosure }), ...(site && { site }) } }
@@ -60,7 +60,7 @@ export const portalTelescopes = namedValues<PortalTelescope>((value) => {
 interface PortalSettings {
   readonly PORTALS: ReadonlyMap<string, string>
   readonly PORTAL_KEYS: ReadonlyMap<string, string>
-  readonly PORTAL_TELESCOPES: ReadonlyMap<SiteCode, PortalTelescope>
+  readonly PORTAL_TELESCOPES: ReadonlyMap<SiteCode, TelescopeSetting>
 }
 
 /** Sentences about telescopes and secrets of portals that have no address. */
