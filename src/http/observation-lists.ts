@@ -1,13 +1,10 @@
-import { sortedInTurns, takeChunk, yieldToEventLoop } from '../concurrency.ts'
+import { sortedInTurns, yieldToEventLoop } from '../concurrency.ts'
 import { type Interval, overlaps } from '../domain/interval.ts'
 import { jsonArray, lengthOf, type Written, writer } from '../json-bytes.ts'
 import type { ObservationCodec } from '../sources/portals.ts'
 import { maskedData, type ObservationOutline, observationToWire, outlineOf } from '../wire/observation.ts'
 import { writeTime } from '../wire/time.ts'
 import { assertListSize } from './json-list.ts'
-
-/** Observations that one turn of the event loop looks at, if it does not have enough to write before. */
-const MAX_PER_TURN = 500
 
 /** An observation as JSON. */
 interface Entry extends ObservationOutline {
@@ -21,32 +18,24 @@ interface Entry extends ObservationOutline {
  */
 export const observationCodec = (onSkipped: (site: string, count: number) => void): ObservationCodec => ({
   writeTime,
-  async encode(site, during, pages) {
+  async encode(site, during, chunks) {
     const entries: Entry[] = []
     const write = entryWriter(site, during)
     let [sent, skipped, size] = [0, 0, 0]
-    for await (const page of pages) {
-      let left = page
-      while (left.length > 0) {
-        const written = takeChunk(mapped(left, write), sizeOf, MAX_PER_TURN)
-        left = left.slice(written.length)
-        sent += written.length
-        skipped += written.filter((one) => one === 'malformed').length
-        entries.push(...written.filter((one) => typeof one !== 'string'))
-        size += written.reduce((sum, one) => sum + sizeOf(one), 0)
-        assertListSize(size)
-        await yieldToEventLoop()
-      }
+    for await (const chunk of chunks) {
+      const written = chunk.map(write)
+      sent += written.length
+      skipped += written.filter((one) => one === 'malformed').length
+      entries.push(...written.filter((one) => typeof one !== 'string'))
+      size += written.reduce((sum, one) => sum + sizeOf(one), 0)
+      assertListSize(size)
+      await yieldToEventLoop()
     }
     if (sent > 0 && sent === skipped) throw new Error('nothing that the portal sent is an observation')
     if (skipped > 0) onSkipped(site, skipped)
     return joined(await sortedInTurns(entries, (a, b) => a.start - b.start || (a.id < b.id ? -1 : 1)))
   },
 })
-
-function* mapped<T, R>(items: readonly T[], work: (item: T) => R): Generator<R> {
-  for (const item of items) yield work(item)
-}
 
 /** In bytes. */
 const sizeOf = (one: Entry | 'malformed' | 'elsewhere') => (typeof one === 'string' ? 0 : lengthOf(one.whole))

@@ -1,5 +1,5 @@
 import { readBytesUpTo } from './body-text.ts'
-import { parsePage, type PortalObservation, type SchedulePage } from './schedule-page.ts'
+import { parsePage, type PortalObservation } from './schedule-page.ts'
 
 /** Observations that are asked for at a time. A portal may send fewer. */
 const PAGE_LIMIT = 1000
@@ -41,7 +41,7 @@ export interface PortalTimeouts {
 }
 
 /**
- * Reads the schedule of a telescope, page by page. An observation that is on two pages comes once.
+ * Reads the schedule of a telescope, page by page, in chunks. An observation that is on two pages comes once.
  * @param total aborted when the time for all pages is over
  * @throws Error if the portal does not answer, or its answer is not a whole schedule. The message quotes nothing of it
  */
@@ -53,16 +53,16 @@ export async function* schedulePages(
 ): AsyncGenerator<readonly PortalObservation[]> {
   const request = openRequest(telescope, () => AbortSignal.any([total, AbortSignal.timeout(pageMs)]))
   const known = new Set<string>()
+  const keep = ({ id, state }: PortalObservation) => isAdded(known, id) && !UNWANTED_STATES.includes(state)
   let offset = 0
   for (let pages = 0; ; pages += 1) {
     if (pages === MAX_PAGES) throw new Error(`the portal has more than ${MAX_PAGES} pages`)
-    const { count, results } = await request(queryOf(telescope, window, offset), MAX_OBSERVATIONS - offset)
     const before = known.size
-    const fresh = results.filter(({ id }) => isAdded(known, id))
+    const page = await request(queryOf(telescope, window, offset))
+    const { count, size } = yield* parsePage(page, { max: MAX_OBSERVATIONS - offset, keep })
     // The portal ignores `offset`, or sends fewer than it counts: what there is would not be the whole.
     if (known.size === before && offset < count) throw new Error('a page of the portal has nothing new')
-    yield fresh.filter(({ state }) => !UNWANTED_STATES.includes(state))
-    offset += results.length
+    offset += size
     if (offset >= count) return
   }
 }
@@ -99,14 +99,14 @@ function openRequest({ address, authorization }: PortalTelescope, signal: () => 
       redirect: 'manual',
       signal: signal(),
     })
-  return async (query: URLSearchParams, max: number): Promise<SchedulePage> => {
+  return async (query: URLSearchParams): Promise<Buffer> => {
     let response = await get(query)
     if (addsSlash(response, path)) {
       await response.body?.cancel()
       path += '/'
       response = await get(query)
     }
-    if (response.ok) return parsePage(await bytesOf(response), max)
+    if (response.ok) return bytesOf(response)
     await response.body?.cancel()
     throw new Error(`the portal answered ${response.status}`)
   }

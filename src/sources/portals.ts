@@ -32,7 +32,7 @@ export interface ObservationCodec {
   readonly encode: (
     site: SiteCode,
     during: Interval,
-    pages: AsyncIterable<readonly PortalObservation[]>,
+    chunks: AsyncIterable<readonly PortalObservation[]>,
   ) => Promise<ObservationLists>
 }
 

@@ -3,49 +3,76 @@ import { CHUNK_BYTES, yieldToEventLoop } from '../concurrency.ts'
 /** One observation as a portal sends it. */
 export type PortalObservation = Readonly<Record<string, unknown>>
 
-/** One page of a portal's schedule. */
-export interface SchedulePage {
+/** What a page says of itself. */
+export interface PageEnd {
   /** How many observations there are on all pages. */
   readonly count: number
-  readonly results: readonly PortalObservation[]
+  /** How many there are on this one. */
+  readonly size: number
+}
+
+/** What of a page is used. */
+export interface PageOptions {
+  /** How many observations it may have. */
+  readonly max: number
+  readonly keep: (one: PortalObservation) => boolean
 }
 
 /** The largest observation, and the largest other value, in bytes: parsed in one piece. */
 const MAX_VALUE_BYTES = 256_000
-/** Fields of a page beside `results`; a portal sends four. */
+/** Fields of a page; a portal sends four. */
 const MAX_FIELDS = 100
 
 /**
- * Parses a page in chunks: `JSON.parse` of a whole one would block the event loop for a tenth of a second.
- * @param max how many observations it may have
+ * Parses a page, and yields its observations in chunks: `JSON.parse` of a whole one would block the event loop for a tenth of
+ * a second, and then the garbage collector.
  * @throws Error if it is no JSON object with a `count` and a list of objects `results`. The message quotes nothing of the page
  */
-export async function parsePage(bytes: Buffer, max: number): Promise<SchedulePage> {
+export async function* parsePage(
+  bytes: Buffer,
+  options: PageOptions,
+): AsyncGenerator<readonly PortalObservation[], PageEnd> {
   const scanner = new Scanner(bytes)
   const fields = new Map<unknown, unknown>()
+  let size: number | undefined
   for (const key of scanner.parts('{', '}')) {
-    if (typeof key !== 'string' || fields.size === MAX_FIELDS) throw new Error(NO_JSON)
+    if (typeof key !== 'string' || fields.has(key) || fields.size === MAX_FIELDS) throw new Error(NO_JSON)
     scanner.expect(':')
-    const isList = key === 'results' && scanner.isAt('[')
-    fields.set(key, isList ? await parseResults(scanner, max) : scanner.parseValue())
+    if (key === 'results' && scanner.isAt('[')) fields.set(key, (size = yield* parseResults(scanner, options)))
+    else fields.set(key, scanner.parseValue())
     await scanner.pause()
   }
   scanner.expectEnd()
-  const [count, results] = [fields.get('count'), fields.get('results')]
-  if (!Number.isSafeInteger(count) || Number(count) < 0) throw new Error('the page has no count')
-  if (!Array.isArray(results)) throw new Error('the page has no list of results')
-  return { count: Number(count), results: results as PortalObservation[] }
+  if (size === undefined) throw new Error('the page has no list of results')
+  return { count: countIn(fields), size }
 }
 
-async function parseResults(scanner: Scanner, max: number): Promise<PortalObservation[]> {
-  const results: PortalObservation[] = []
+function countIn(fields: ReadonlyMap<unknown, unknown>): number {
+  const count = fields.get('count')
+  if (!Number.isSafeInteger(count) || Number(count) < 0) throw new Error('the page has no count')
+  return Number(count)
+}
+
+/** @returns how many there are */
+async function* parseResults(
+  scanner: Scanner,
+  { max, keep }: PageOptions,
+): AsyncGenerator<readonly PortalObservation[], number> {
+  let size = 0
+  let chunk: PortalObservation[] = []
   for (const one of scanner.parts('[', ']')) {
     if (typeof one !== 'object' || one === null || Array.isArray(one)) throw new Error('a result is not an object')
-    if (results.length === max) throw new Error('the page has too many results')
-    results.push(one as PortalObservation)
-    await scanner.pause()
+    if (size === max) throw new Error('the page has too many results')
+    size += 1
+    if (keep(one as PortalObservation)) chunk.push(one as PortalObservation)
+    const pause = scanner.pause()
+    if (!pause) continue
+    await pause
+    yield chunk
+    chunk = []
   }
-  return results
+  yield chunk
+  return size
 }
 
 const codeOf = (character: string) => character.charCodeAt(0)

@@ -260,12 +260,16 @@ describe('a portal that answers badly', () => {
     ['a text of 300 kB beside the results', JSON.stringify({ count: 0, results: [], next: 'x'.repeat(300_000) })],
     ['300 kB of spaces', `{"count":0,${' '.repeat(300_000)}"results":[]}`],
     ['a number of 300 kB', `{"count":${'1'.repeat(300_000)},"results":[]}`],
+    ['two lists of results', '{"count":0,"results":[],"results":[]}'],
     ['a thousand fields', `{${Array.from({ length: 1000 }, (__, n) => `"${n}":1,`).join('')}"count":0,"results":[]}`],
     [
       '20,001 observations',
       JSON.stringify({ count: 1, results: Array.from({ length: 20_001 }, (__, id) => ({ id })) }),
     ],
-    ['deep nesting', `{"count":1,"results":[{"id":1,"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}]}`],
+    [
+      'deep nesting',
+      `{"count":1,"results":[{"id":1,"start":"${june(20)}","end":"${june(21)}","a":${'['.repeat(100_000)}${']'.repeat(100_000)}}]}`,
+    ],
     ['only observations without an id', JSON.stringify({ count: 1, results: [{ start: june(20), end: june(21) }] })],
   ])('with %s is a failure, and never an empty list', async (_, body, status = 200) => {
     const { url, turn } = await portal()
@@ -325,7 +329,7 @@ describe('a portal that answers badly', () => {
     turn((__, response) => {
       if (begins) response.writeHead(200).write('{"count":1')
     })
-    const { failure } = portalsAt(url, {}, { timeouts: { ...AMPLE, pageMs: 50 } })
+    const { failure } = portalsAt(url, {}, { timeouts: { pageMs: 50, totalMs: 600_000 } })
     expect((await failure())?.cause.name).toBe('TimeoutError')
   })
 
@@ -334,7 +338,7 @@ describe('a portal that answers badly', () => {
     turn((_, response) => {
       if (requests.length < 3) sendJson(response, { count: 10, results: [observation(requests.length)] })
     })
-    const { failure } = portalsAt(url, {}, { timeouts: { ...AMPLE, totalMs: 1000 } })
+    const { failure } = portalsAt(url, {}, { timeouts: { pageMs: 600_000, totalMs: 1000 } })
     expect((await failure())?.cause.name).toBe('TimeoutError')
     expect(requests.length).toBeLessThanOrEqual(3)
   })
