@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import { toCliError } from '../cli/explain-error.ts'
 import { EXIT } from '../cli/cli-error.ts'
 import { run } from './program.ts'
@@ -46,6 +47,7 @@ const code = await run(args, {
   err: process.stderr,
   interruption,
   onCrash,
+  runInBackground: () => setPriority(constants.priority.PRIORITY_LOW),
 })
 // Waits until all output is written or has failed. A server does not wait for its readers.
 for (const stream of args[0] === 'serve' ? [] : [process.stdout, process.stderr])

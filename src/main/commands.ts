@@ -30,6 +30,11 @@ export interface Command {
   readonly args?: readonly (readonly [name: string, description: string])[]
   readonly options?: readonly Option[]
   readonly example?: string
+  /**
+   * Whether it only reads, for long, what a server may be serving: it then leaves the processor to the server. What also writes
+   * must not, since a server that waits for its lock would wait as long.
+   */
+  readonly inBackground?: true
   /** Undefined for a group. */
   readonly action?: Action
 }
@@ -90,6 +95,7 @@ export const COMMANDS: readonly Command[] = [
     args: [['file', 'the file, compressed if its name ends in .gz, or - for standard output']],
     options: [{ flags: '--force', description: 'replace an existing file' }],
     example: 'photonranch-calendar export reservations.jsonl.gz',
+    inBackground: true,
     action: actionNamed('exportAction'),
   },
   {
@@ -113,12 +119,14 @@ export const COMMANDS: readonly Command[] = [
     args: [['file', 'the copy']],
     options: [{ flags: '--force', description: 'replace an existing file' }],
     example: 'photonranch-calendar backup calendar-before-the-upgrade.db',
+    inBackground: true,
     action: actionNamed('backupAction'),
   },
   {
     name: 'check',
     summary: `check the store for damage and inconsistencies, ${RUNS_BESIDE_SERVER}`,
     example: 'STORE=sqlite:backup.db photonranch-calendar check',
+    inBackground: true,
     action: actionNamed('checkAction'),
   },
   {

@@ -15,4 +15,6 @@ export interface Io {
   readonly interruption: () => AbortSignal
   /** Sets the handler of uncaught errors. It resolves with the exit code of the process. */
   readonly onCrash: (handler: (error: unknown) => Promise<number>) => void
+  /** Lets the operating system run other processes first from now on. */
+  readonly runInBackground: () => void
 }

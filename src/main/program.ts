@@ -100,7 +100,7 @@ function createProgram(io: Io, report: (outcome: CommandResult) => void): Comman
 
 function addAction(
   command: Command,
-  { name, args = [], options = [], example }: CommandDefinition,
+  { name, args = [], options = [], example, inBackground }: CommandDefinition,
   action: Action,
   io: Io,
   report: (outcome: CommandResult) => void,
@@ -113,6 +113,7 @@ function addAction(
   if (name !== 'serve') command.option('--json', 'print one JSON document')
   command.addHelpText('after', `\nExample:\n  ${example}`)
   command.action(async () => {
+    if (inBackground) io.runInBackground()
     const outcome = await action(
       { args: command.args, options: command.opts(), json: command.opts<{ json?: boolean }>().json ?? false },
       io,

@@ -68,6 +68,7 @@ export async function command(
     err: err.out,
     interruption: () => signal,
     onCrash: () => undefined,
+    runInBackground: () => undefined,
   })
   return { code, out: out.text(), err: err.text() }
 }

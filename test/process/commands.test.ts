@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
+import { constants, getPriority } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
@@ -62,6 +63,23 @@ describe('a command', () => {
     const { child, ended } = start({}, 'export', '-')
     child.stdout.once('data', () => child.stdout.destroy())
     expect(await ended()).toMatchObject({ code: 141, err: '' })
+  })
+
+  it('leaves the processor to a server if it only reads a store, but not if it writes', async () => {
+    const priorityOf = ({ child }: ReturnType<typeof start>) => getPriority(child.pid ?? 0)
+    const writing = start({}, 'import', '-')
+    writing.child.stdin.write(lines(3000))
+    await until(writing.said, 'a new calendar is created')
+    expect(priorityOf(writing)).toBe(getPriority())
+    writing.child.stdin.end()
+    expect((await writing.ended()).code).toBe(EXIT.done)
+
+    const reading = start({}, 'export', '-')
+    // It writes more than a pipe holds, so that it waits for its reader.
+    reading.child.stdout.pause()
+    await expect.poll(() => priorityOf(reading), { timeout: 60_000 }).toBe(constants.priority.PRIORITY_LOW)
+    reading.child.stdout.resume()
+    expect((await reading.ended()).code).toBe(EXIT.done)
   })
 
   it('reports that its output cannot be written', async () => {
