@@ -6,7 +6,7 @@ const put = db.prepare(
   'INSERT INTO reservations SELECT site, length_class, ?, ?, ?, observer, 0, doc, masked, kind, origin FROM reservations LIMIT 1',
 )
 const record = db.prepare(
-  "INSERT INTO revisions SELECT ?, 1, 0, 'writer', 'import', NULL, doc, NULL FROM reservations LIMIT 1",
+  "INSERT INTO revisions (event_id, number, at, by, via, after) SELECT ?, 1, 0, 'writer', 'import', doc FROM reservations LIMIT 1",
 )
 const both = db.transaction((n) => {
   put.run(n * 60, `written-${n}`, n * 60 + 60)
