@@ -147,6 +147,11 @@ console.log(JSON.stringify([(await calendar.me()).role, events, page.includes('<
   expect(readdirSync(join(project, 'data'))).toContain('calendar.db')
 })
 
+it('can be required by CommonJS', () => {
+  write('old.cjs', `console.log(typeof require('${name}/client').calendarAt)`)
+  expect(run(process.execPath, 'old.cjs').trim()).toBe('function')
+})
+
 it('offers nothing else of its inside', () => {
   write('inside.js', `await import('${name}/dist/http/app.js').catch(({ code }) => console.log(code))`)
   expect(run(process.execPath, 'inside.js').trim()).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED')
