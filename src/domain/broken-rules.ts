@@ -37,19 +37,23 @@ function reachOfMove(before: Interval, after: Interval): Reach {
 
 /**
  * The rules that a step would break, all of them.
- * @param others the observer's reservations, at least those that end at `countedFrom` or later; may include `before`
+ * @param others the observer's reservations, at least those that end at `countedFrom` or later; may include `before`. Undefined for
+ *   an observer of whom nothing is counted
  */
-export function brokenRules({ before, after }: Step, others: readonly Placed[], world: SkyWorld): BrokenRule[] {
+export function brokenRules(
+  { before, after }: Step,
+  others: readonly Placed[] | undefined,
+  world: SkyWorld,
+): BrokenRule[] {
   const reach = reachOf({ before, after })
   if (reach === 'deletion' && before) return brokenByDeletion(before, world)
   if (!after || reach === 'none') return []
   if (reach === 'length') return brokenLength(after, world)
-  const rest = others.filter((one) => one.kind !== 'maintenance' && !isSameRow(one, before))
+  const rest = others?.filter((one) => one.kind !== 'maintenance' && !isSameRow(one, before))
   return [
     ...brokenLength(after, world),
     ...brokenTimes({ before, after }, world),
-    ...brokenQuotas(after, rest, world),
-    ...brokenAloneness(after, rest, world),
+    ...(rest ? [...brokenQuotas(after, rest, world), ...brokenAloneness(after, rest, world)] : []),
   ]
 }
 
@@ -100,7 +104,7 @@ const keepsItsStart = ({ before, after }: Step & { after: Placed }, { now }: Rul
   before.end > now
 
 function brokenQuotas(after: Placed, rest: readonly Placed[], world: RuleWorld): BrokenRule[] {
-  const night = world.nightOf(after.site, after.start)
+  const { date: night } = world.nightOf(after.site, after.start)
   return quotasAt(after.site, world)
     .filter(({ code }) => code !== 'upcoming' || after.end > world.now)
     .map((quota) => ({ quota, usage: usageOf(quota, { site: after.site, night }, [...rest, after], world) }))

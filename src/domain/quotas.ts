@@ -1,10 +1,15 @@
-import { DAY, HOUR, type Instant, durationOf } from './interval.ts'
+import { DAY, HOUR, type Instant, type Interval } from './interval.ts'
 import type { Reservation } from './reservation.ts'
 import type { Rules } from './rules.ts'
 import type { SiteCode } from './site.ts'
 
 /** The fields of a reservation that rules look at. */
 export type Placed = Pick<Reservation, 'id' | 'site' | 'start' | 'end' | 'kind'>
+
+/** A night: from noon to noon, with the date of its evening, `YYYY-MM-DD`. */
+export interface DatedNight extends Interval {
+  readonly date: string
+}
 
 /** What the rules are evaluated with, beside the reservations. */
 export interface RuleWorld {
@@ -13,8 +18,8 @@ export interface RuleWorld {
   readonly network: Rules
   /** The rules of a site alone; without any for a code that is not listed. */
   readonly rulesAt: (site: SiteCode) => Rules
-  /** The date of the evening of the night that an instant is in at a site, `YYYY-MM-DD`. */
-  readonly nightOf: (site: SiteCode, at: Instant) => string
+  /** The night that an instant is in at a site. */
+  readonly nightOf: (site: SiteCode, at: Instant) => DatedNight
 }
 
 /** A rule that counts the hours or the reservations of an observer. */
@@ -57,11 +62,14 @@ export function usageOf(
   reservations: readonly Placed[],
   world: RuleWorld,
 ): Usage {
-  const counted = reservations.filter((one) => one.kind !== 'maintenance' && (from === 'network' || one.site === site))
-  if (code === 'upcoming') return { used: counted.filter(({ end }) => end > world.now).length, nights: undefined }
+  const counts = (one: Placed) => one.kind !== 'maintenance' && (from === 'network' || one.site === site)
+  if (code === 'upcoming') {
+    const upcoming = reservations.filter((one) => one.end > world.now && counts(one))
+    return { used: upcoming.length, nights: undefined }
+  }
   const day = dayOf(night)
   const span = code === 'hours_per_night' ? 1 : RUN
-  const first = fullestRun(secondsByDay(counted, day, world), day, span)
+  const first = fullestRun(secondsByDay(reservations, { day, counts }, world), day, span)
   return { used: first.used, nights: [dateOf(first.day), dateOf(first.day + span - 1)] }
 }
 
@@ -70,17 +78,26 @@ const RUN = 7
 /** Reservations that start further than this from the noon (UTC) of a night are in no run with it, at any longitude. */
 const NEAR = (RUN + 2) * DAY
 
-/** The reserved seconds by the day of the night of their start, around a day. */
+/** The reserved seconds of those that count, by the day of the night of their start, around a day. */
 function secondsByDay(
   reservations: readonly Placed[],
-  day: number,
+  { day, counts }: { readonly day: number; readonly counts: (one: Placed) => boolean },
   { nightOf }: RuleWorld,
 ): ReadonlyMap<number, number> {
   const totals = new Map<number, number>()
+  const nights = new Map<SiteCode, (Interval & { readonly day: number })[]>()
   for (const one of reservations) {
-    if (Math.abs(one.start - noonOf(day)) > NEAR) continue
-    const own = dayOf(nightOf(one.site, one.start))
-    totals.set(own, (totals.get(own) ?? 0) + durationOf(one))
+    const { site, start, end } = one
+    if (Math.abs(start - noonOf(day)) > NEAR || !counts(one)) continue
+    const known = nights.get(site) ?? []
+    let night = known.find((near) => near.start <= start && start < near.end)
+    if (!night) {
+      // Each night is looked up once: that takes a thousand times as long as to compare instants.
+      const found = nightOf(site, start)
+      night = { start: found.start, end: found.end, day: dayOf(found.date) }
+      nights.set(site, [...known, night])
+    }
+    totals.set(night.day, (totals.get(night.day) ?? 0) + end - start)
   }
   return totals
 }
@@ -105,7 +122,7 @@ export function countedFrom(after: Placed, world: RuleWorld, alone: boolean): In
   const ends = quotasAt(after.site, world).map(({ code }) => {
     if (code === 'upcoming') return world.now
     const nights = code === 'hours_per_night' ? 1 : RUN
-    return noonOf(dayOf(world.nightOf(after.site, after.start)) - nights + 1) - MAX_OFFSET
+    return noonOf(dayOf(world.nightOf(after.site, after.start).date) - nights + 1) - MAX_OFFSET
   })
   if (alone) ends.push(after.start)
   return ends.length > 0 ? Math.min(...ends) : undefined

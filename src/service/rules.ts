@@ -1,11 +1,11 @@
 import { brokenRules, reachOf, type SkyWorld, type Step } from '../domain/broken-rules.ts'
 import type { BrokenRule } from '../domain/objection.ts'
-import type { Actor } from '../domain/observer.ts'
+import { type Actor, isReservedId } from '../domain/observer.ts'
 import { countedFrom } from '../domain/quotas.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import { isDarkThroughout } from '../sky/dark-enough.ts'
-import { nightAt } from '../sky/zone.ts'
+import { nightAt, nightInterval } from '../sky/zone.ts'
 import type { ObserverWindow, Outline } from '../store/port.ts'
 import type { ServiceContext } from './context.ts'
 
@@ -25,8 +25,9 @@ export const brokenBy = (
   context: ServiceContext,
 ): BrokenRule[] => {
   if (!isBound(actor)) return []
-  const others = ofObserver.filter(({ observer }) => observer === step.after?.observer)
-  return brokenRules(step, others, worldOf(context))
+  const owner = step.after?.observer ?? ''
+  const counted = isReservedId(owner) ? undefined : ofObserver.filter(({ observer }) => observer === owner)
+  return brokenRules(step, counted, worldOf(context))
 }
 
 /** The reservations that have to be counted to evaluate the rules for a step; none if no rule counts. */
@@ -44,7 +45,10 @@ export const worldOf = ({ now, networkRules = {}, sites }: ServiceContext): SkyW
   now: now(),
   network: networkRules,
   rulesAt: (site) => sites.get(site)?.rules ?? {},
-  nightOf: (site, at) => nightAt(sites.get(site) ?? nowhere(site), at).date,
+  nightOf: (site, at) => {
+    const night = nightAt(sites.get(site) ?? nowhere(site), at)
+    return { date: night.date, ...nightInterval(night) }
+  },
   isDark: (code, darkness, during) => {
     const site = sites.get(code)
     return site === undefined || isDarkThroughout(site, darkness, during)

@@ -33,7 +33,7 @@ export function siteForNights(code: SiteCode, context: ServiceContext): Site {
 /** The date of the night in which a reservation starts. */
 export function nightOf({ site, start }: Reservation, context: ServiceContext): string {
   const known = siteOf(site, context)
-  return known ? nightAt(known, start).date : worldOf(context).nightOf(site, start)
+  return known ? nightAt(known, start).date : worldOf(context).nightOf(site, start).date
 }
 
 /** When a rule starts a reservation in a night, or why it does not. Leaves the twilight of the night computed, for the rules. */

@@ -46,6 +46,6 @@ export async function quotaUsage(
     const { id, site: where, kind, start, end } = reservation
     return { id, site: where, kind, start, end }
   })
-  const night = world.nightOf(site, at)
+  const { date: night } = world.nightOf(site, at)
   return quotas.map((quota) => ({ quota, ...usageOf(quota, { site, night }, counted, world) }))
 }

@@ -14,8 +14,7 @@ const noons = new LRUCache<string, Instant>({ max: 8192 })
  * @throws RangeError if the site's time zone is unknown, see {@link isTimeZone}
  */
 export function nightAt(site: Site, at: Instant): Night {
-  const local = Temporal.Instant.fromEpochMilliseconds(at * 1000).toZonedDateTimeISO(site.timeZone)
-  const today = { site, date: local.toPlainDate().toString() }
+  const today = { site, date: new Date((at + offsetAt(site.timeZone, at)) * 1000).toISOString().slice(0, -14) }
   // A clock change across noon or midnight may yield the wrong date, so compare with the noons themselves.
   if (at < noonOf(today)) return previousNight(today)
   return at < noonOf(tomorrow(today)) ? today : nextNight(today)

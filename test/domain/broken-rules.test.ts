@@ -6,8 +6,11 @@ import { type Rules, strictest } from '../../src/domain/rules.ts'
 import { TODAY, from, on } from '../context.ts'
 
 /** Nights go from 19:00 to 19:00 UTC here, as they do at 105 degrees west; at `east` from 02:00. */
-const nightOf = (site: string, at: number) =>
-  new Date((at - (site === 'east' ? 2 : 19) * HOUR) * 1000).toISOString().slice(0, 10)
+const nightOf = (site: string, at: number) => {
+  const noon = (site === 'east' ? 2 : 19) * HOUR
+  const start = Math.floor((at - noon) / DAY) * DAY + noon
+  return { date: new Date((start - noon) * 1000).toISOString().slice(0, 10), start, end: start + DAY }
+}
 
 const world = (
   site: Rules,
@@ -110,6 +113,11 @@ describe('a step meets', () => {
     expect(codes({ after: { ...usual, site: 'west' } }, [], world(STRICT, { dark: NEVER_DARK }))).toEqual([])
     const both = world({ horizon: 30 * DAY, perNight: HOUR }, { network: { horizon: DAY, perNight: HOUR } })
     expect(codes({ after: usual }, [], both)).toEqual(['horizon', 'hours_per_night', 'hours_per_night'])
+  })
+
+  it('no quota where nothing is counted, as for services', () => {
+    const expected = ['length', 'horizon', 'notice', 'darkness']
+    expect(codes({ after: usual }, undefined, world(STRICT, { dark: NEVER_DARK }))).toEqual(expected)
   })
 
   it('of two rules the stricter', () => {
@@ -382,4 +390,20 @@ describe('what is counted', () => {
 it('the reach of a step is told apart', () => {
   expect(reachOf({ before: usual, after: usual })).toBe('none')
   expect(reachOf({ after: usual })).toBe('all')
+})
+
+it('looks up each night once, however many reservations start in it', () => {
+  let lookups = 0
+  const counting = {
+    ...world({}),
+    nightOf(site: string, instant: number) {
+      lookups += 1
+      return nightOf(site, instant)
+    },
+  }
+  const many = Array.from({ length: 2000 }, (_, n) => at({ start: usual.start + n, end: usual.start + n + 1 }))
+  const night = nightOf('saf', usual.start).date
+  const used = usageOf({ code: 'hours_per_night', from: 'site' }, { site: 'saf', night }, many, counting)
+  expect(used.used).toBe(2000)
+  expect(lookups).toBe(1)
 })

@@ -272,6 +272,14 @@ describe('an admin', () => {
   })
 })
 
+it('a reservation in the name of a service has no quota, whoever changes it', async () => {
+  const night = midnight()
+  const event = { event_id: freshId(), site: 'race', ...span(night, 90) }
+  expect((await server.post('newevent', event, { key: true })).status).toBe(200)
+  const longer = { event_id: event.event_id, ...span(night, 150) }
+  expect((await server.post('modifyevent', longer, { as: 'grace' })).status).toBe(200)
+})
+
 it('deleting a preemptible reservation of another observer meets the notice as well', async () => {
   const site = siteOf('cancel_notice', 'delete')
   const preemptible = { site, project_priority: 'background' }
