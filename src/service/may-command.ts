@@ -1,5 +1,5 @@
 import { type CommandDecision, mayCommand } from '../domain/command.ts'
-import { DAY, type Instant, secondAt } from '../domain/interval.ts'
+import { DAY, type Instant, MAX_INSTANT, secondAt } from '../domain/interval.ts'
 import type { Actor, ObserverId } from '../domain/observer.ts'
 import type { SiteCode } from '../domain/site.ts'
 import type { ServiceContext } from './context.ts'
@@ -35,7 +35,7 @@ export async function askToCommand(
 ): Promise<CommandAnswer> {
   const active = await context.store.list(siteQuery([site], secondAt(at), context), ({ reservation }) => reservation)
   const decision = mayCommand(observer, { isAdmin: isAdmin(observer, roles, actor), active })
-  let until = at + (decision.allowed ? MAX_PERMISSION : MAX_REFUSAL)
+  let until = Math.min(at + (decision.allowed ? MAX_PERMISSION : MAX_REFUSAL), MAX_INSTANT - 1)
   for await (const chunk of context.store.outlines(outlineWindow(site, { start: at, end: until }, context)))
     for (const { start, end } of chunk) until = Math.min(until, start > at ? start : end)
   return { ...decision, until }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DAY } from '../../src/domain/interval.ts'
+import { DAY, MAX_INSTANT } from '../../src/domain/interval.ts'
 import { type Actor, anonymous } from '../../src/domain/observer.ts'
 import { askToCommand } from '../../src/service/may-command.ts'
 import { reserve } from '../../src/service/reserve.ts'
@@ -23,6 +23,12 @@ const reasonFor = async (...question: Parameters<typeof ask>) => {
   const { allowed, reason } = await ask(...question)
   return `${reason}: ${allowed ? 'yes' : 'no'}`
 }
+
+it('is answered until a time that the wire has, in its last second too', async () => {
+  const last = MAX_INSTANT - 1
+  const question = { observer: ada.id, site: saf.code, at: last, roles: [] }
+  expect(await askToCommand(question, anonymous, context)).toEqual({ allowed: true, reason: 'open', until: last })
+})
 
 describe('who may command', () => {
   it('is anyone while nothing is reserved, and then whoever holds a reservation', async () => {
