@@ -1,4 +1,5 @@
 import { assertMayOverride, isTrusted } from '../domain/access.ts'
+import { reachOf } from '../domain/broken-rules.ts'
 import { durationOf, type Interval, MINUTE } from '../domain/interval.ts'
 import type { Actor } from '../domain/observer.ts'
 import type { Reservation, Stored } from '../domain/reservation.ts'
@@ -52,6 +53,10 @@ export async function amendSeries(
     override: amendment.override,
   })
   return changeMembers(found, amendment, { dryRun, mayOverride: isTrusted(actor) }, context, {
+    uncounted(one) {
+      const after = amendmentOf(one).change(one.reservation)
+      return reachOf({ before: one.reservation, after }) === 'all' ? undefined : after
+    },
     scopeOf: (one) => amendScope(amendmentOf(one), actor, context),
     decide(one) {
       const interval = intervalOf(one.reservation)

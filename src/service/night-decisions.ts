@@ -1,6 +1,6 @@
 import { Failure } from '../domain/failure.ts'
 import { type NightOutcome, type NightProblem, SeriesRefused } from '../domain/series.ts'
-import type { Stored } from '../domain/reservation.ts'
+import type { Reservation, Stored } from '../domain/reservation.ts'
 import type { Change, Decision, Scope, Snapshot } from '../store/port.ts'
 
 /** One night of a series to decide on. */
@@ -8,6 +8,8 @@ export interface NightDecision<Written> {
   readonly night: string
   /** The reservation that is changed, if there is one. */
   readonly before?: Stored
+  /** What it becomes, if no quota is counted when its turn comes: those decided before have to count it. */
+  readonly uncounted?: Reservation | undefined
   /** Decides on the reservation of this night, or says why there is none. */
   readonly decide: NightProblem | ((snapshot: Snapshot) => Decision<Written>)
 }
@@ -45,7 +47,9 @@ export function decideNights<Written>(
   // A change has to see each reservation once, and a long one lies in several windows.
   const overlapping = [...new Map(snapshot.overlapping.map((one) => [rowName(one), one])).values()]
   const outcomes = nights.map((one, index): NightOutcome<Written> => {
-    const pending = nights.slice(index + 1).flatMap(({ before }) => (before ? [{ before }] : []))
+    const pending = nights
+      .slice(index + 1)
+      .flatMap(({ before, uncounted }) => (before ? [{ before, after: uncounted }] : []))
     const decided = decideNight(one, afterChanges({ ...snapshot, overlapping }, [...changes, ...pending]))
     if (isProblem(decided)) return { night: one.night, problem: decided }
     changes.push(...decided.changes)
@@ -73,16 +77,21 @@ function decideNight<Written>({ decide }: NightDecision<Written>, snapshot: Snap
 }
 
 /** The snapshot as it will be after some changes: what they replace is gone, and what they write is there. */
-function afterChanges(snapshot: Snapshot, changes: readonly Pick<Change, 'before' | 'after'>[]): Snapshot {
+function afterChanges(
+  snapshot: Snapshot,
+  changes: readonly { readonly before?: Stored; readonly after?: Reservation | undefined }[],
+): Snapshot {
   const gone = new Set(changes.flatMap(({ before }) => (before ? rowName(before) : [])))
+  const stays = (reservation: Parameters<typeof rowName>[0]['reservation']) =>
+    gone.size === 0 || !gone.has(rowName({ reservation }))
   const added = changes.flatMap(({ after }) => after ?? [])
   return {
     ...snapshot,
     overlapping: [
-      ...snapshot.overlapping.filter((one) => !gone.has(rowName(one))),
+      ...snapshot.overlapping.filter(({ reservation }) => stays(reservation)),
       ...added.map((reservation) => ({ reservation, revision: snapshot.nextRevision(reservation.id) })),
     ],
-    ofObservers: [...snapshot.ofObservers.filter((reservation) => !gone.has(rowName({ reservation }))), ...added],
+    ofObservers: [...snapshot.ofObservers.filter(stays), ...added],
   }
 }
 

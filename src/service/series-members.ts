@@ -54,6 +54,7 @@ function memberTest({ id, observer, fromNight }: SeriesPart, context: ServiceCon
 interface MemberWork<Written> {
   readonly scopeOf: (one: Stored) => Scope
   readonly decide: (one: Stored) => NightDecision<Written>['decide']
+  readonly uncounted?: (one: Stored) => NightDecision<Written>['uncounted']
 }
 
 /** Changes those of the members found that are still members, all or none. */
@@ -62,7 +63,7 @@ export function changeMembers<Written>(
   part: SeriesPart,
   options: Omit<SeriesOptions, 'skipsRefused'>,
   context: ServiceContext,
-  { scopeOf, decide }: MemberWork<Written>,
+  { scopeOf, decide, uncounted }: MemberWork<Written>,
 ): Promise<readonly NightOutcome<Written>[]> {
   const isMember = memberTest(part, context)
   const byStart = (a: Stored, b: Stored) => a.reservation.start - b.reservation.start
@@ -75,6 +76,7 @@ export function changeMembers<Written>(
     const decisions = members.map((before): NightDecision<Written> => ({
       night: nightOf(before.reservation, context),
       before,
+      uncounted: uncounted?.(before),
       decide: decide(before),
     }))
     return decideNights(decisions, snapshot, { ...options, skipsRefused: false })

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { SeriesRefused } from '../../src/domain/series.ts'
 import type { Site } from '../../src/domain/site.ts'
 import type { StartRule } from '../../src/domain/start-rule.ts'
+import { amend } from '../../src/service/amend.ts'
 import { amendSeries } from '../../src/service/amend-series.ts'
 import { type ProposedSeries, reserveSeries } from '../../src/service/reserve-series.ts'
 import { nightAt } from '../../src/sky/zone.ts'
 import { ada, at, bo, memoryStore, proposed, saf, worldOf } from '../context.ts'
 
+const HOUR = 3600
 const DAY = 86_400
 const ZONES: readonly (readonly [zone: string, latitude: number, longitude: number])[] = [
   ['America/Denver', 35.55, -105.87],
@@ -124,5 +126,30 @@ describe('a series', () => {
     }
     const changed = await amendSeries(amendment, ada, { dryRun: false }, racing)
     expect(changed.map(({ night }) => night)).toEqual([nights[2]])
+  })
+
+  it.each([
+    ['first', 0],
+    ['last', 1],
+  ] as const)('that is lengthened counts the %s one, which has its length already', async (_, changedByHand) => {
+    const site = { ...denver, rules: { per7Nights: 1.5 * HOUR } }
+    const context = { ...worldWith(), sites: new Map([[site.code, site]]) }
+    const nights = ['2030-09-07', '2030-09-08']
+    const proposal = { ...series(site, { clock: '21:30' }, nights), minutes: 30 }
+    await reserveSeries(proposal, ada, OPTIONS, context)
+    const lengthened = (before: ReturnType<typeof proposed>) => ({ ...before, end: before.start + HOUR })
+    const reference = { id: `${proposal.id}:${nights[changedByHand]}` }
+    await amend({ reference, change: lengthened, override: false }, ada, context)
+    const amendment = {
+      id: proposal.id,
+      observer: ada.id,
+      fromNight: nights[0]!,
+      start: undefined,
+      minutes: 60,
+      site: undefined,
+      change: (before: ReturnType<typeof proposed>, interval: object) => ({ ...before, ...interval }),
+      override: false,
+    }
+    await expect(amendSeries(amendment, ada, { dryRun: false }, context)).rejects.toBeInstanceOf(SeriesRefused)
   })
 })
