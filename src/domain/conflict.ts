@@ -16,8 +16,8 @@ type Occupancy = Interval & Pick<Reservation, 'site' | 'observer' | 'kind'>
  * back is no overlap. Maintenance at an enclosure takes the time of each of its telescopes.
  */
 export const conflicts = (a: Occupancy, b: Occupancy, telescopes: Telescopes = NO_ENCLOSURES): boolean =>
-  areAtOneTelescope(a, b, telescopes) &&
   overlaps(a, b) &&
+  areAtOneTelescope(a, b, telescopes) &&
   (a.observer !== b.observer || a.kind === 'maintenance' || b.kind === 'maintenance')
 
 const areAtOneTelescope = (a: Occupancy, b: Occupancy, telescopes: Telescopes) =>

@@ -81,9 +81,11 @@ function afterChanges(
   snapshot: Snapshot,
   changes: readonly { readonly before?: Stored; readonly after?: Reservation | undefined }[],
 ): Snapshot {
-  const gone = new Set(changes.flatMap(({ before }) => (before ? rowName(before) : [])))
-  const stays = (reservation: Parameters<typeof rowName>[0]['reservation']) =>
-    gone.size === 0 || !gone.has(rowName({ reservation }))
+  const replaced = changes.flatMap(({ before }) => before?.reservation ?? [])
+  const goneById = Map.groupBy(replaced, ({ id }) => id)
+  // Called for thousands of reservations in each of 50 nights.
+  const stays = ({ id, start }: Pick<Reservation, 'id' | 'start'>) =>
+    !goneById.get(id)?.some((gone) => gone.start === start)
   const added = changes.flatMap(({ after }) => after ?? [])
   return {
     ...snapshot,

@@ -49,7 +49,7 @@ export function assertMayReserve(proposed: Reservation, actor: Actor, { override
   assertMayOverride(actor, override)
 }
 
-/** What {@link decideReserve} has to see. */
+/** What {@link decideReserve} has to see; of a retry nothing but the reservation itself. */
 export const reserveScope = (
   proposed: Reservation,
   actor: Actor,
@@ -57,8 +57,8 @@ export const reserveScope = (
   context: ServiceContext,
 ): Scope => ({
   ids: [proposed.id],
-  windows: () => windowsOf(proposed, context.sites),
-  observers: () => observersOf({ after: proposed }, actor, context),
+  windows: (rows) => (rows(proposed.id).length > 0 ? [] : windowsOf(proposed, context.sites)),
+  observers: (rows) => (rows(proposed.id).length > 0 ? [] : observersOf({ after: proposed }, actor, context)),
   ...overlapLimit(override, context),
 })
 

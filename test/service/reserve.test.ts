@@ -173,6 +173,19 @@ describe('reserving', () => {
     expect(await store.history(adas.id)).toHaveLength(1)
   })
 
+  it('answers a retry, though more reservations than a quota can count have been made since', async () => {
+    const bound = worldOf(store, { networkRules: { perNight: HOUR } })
+    const adas = proposed({ site: 'elsewhere' })
+    await reserve(adas, ada, plainly, bound)
+    const seconds = Array.from({ length: 2001 }, (_, n) => proposed({ start: adas.start + n, end: adas.start + n + 1 }))
+    const changes = seconds.map((after) => ({ after, at: TODAY, by: 'service:x', via: 'reserve' }) as const)
+    await store.change({ ids: [] }, () => ({ changes, answer: undefined }))
+    await expect(reserve(proposed({ site: 'elsewhere' }), ada, plainly, bound)).rejects.toMatchObject({
+      code: 'too_large',
+    })
+    expect(await reserve(adas, ada, plainly, bound)).toMatchObject({ reservation: adas, revision: 1 })
+  })
+
   it.each([
     ['with other content', { note: 'another' }, ada],
     ['from another caller', {}, grace],
