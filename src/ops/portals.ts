@@ -38,11 +38,11 @@ const namedValues = <T>(parse: (value: string) => { readonly value: T } | { read
     return values
   })
 
-/** The addresses of portals by name, without a slash at the end. */
+/** The addresses of portals by name, as `URL` writes them, without a slash at the end. */
 export const portalAddresses = namedValues((value) => {
   const { error } = url.safeParse(value)
   const [issue] = error?.issues ?? []
-  return issue ? { problem: issue.message } : { value: value.replace(/\/+$/, '') }
+  return issue ? { problem: issue.message } : { value: new URL(value).href.replace(/\/+$/, '') }
 })
 
 /** The secrets of portals by name: what is sent to them as `Authorization`. */

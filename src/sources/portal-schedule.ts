@@ -93,18 +93,19 @@ function queryOf({ telescope, enclosure, site }: PortalTelescope, { start, end }
 /** Requests pages at the portal's own address only: of a redirect nothing is followed but the slash that a stock portal adds. */
 function openRequest({ address, authorization }: PortalTelescope, signal: () => AbortSignal) {
   let path = `${address}/observation-portal/api/schedule`
-  const get = (query: URLSearchParams) =>
+  const get = (query: URLSearchParams, limit: AbortSignal) =>
     fetch(`${path}?${query.toString()}`, {
       headers: { Accept: 'application/json', ...(authorization && { Authorization: authorization }) },
       redirect: 'manual',
-      signal: signal(),
+      signal: limit,
     })
   return async (query: URLSearchParams): Promise<Buffer> => {
-    let response = await get(query)
+    const limit = signal()
+    let response = await get(query, limit)
     if (addsSlash(response, path)) {
       await response.body?.cancel()
       path += '/'
-      response = await get(query)
+      response = await get(query, limit)
     }
     if (response.ok) return bytesOf(response)
     await response.body?.cancel()

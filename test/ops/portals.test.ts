@@ -21,7 +21,7 @@ describe('the settings of portals', () => {
 
   it('name portals, telescopes and secrets', () => {
     const settings = readSettings({
-      PORTALS: 'mrc=https://mrc-portal.example.org/, lco=https://portal.example.org/base',
+      PORTALS: 'mrc=HTTPS://MRC-portal.example.org:443/, lco=https://portal.example.org/base',
       PORTAL_TELESCOPES: 'mrc1=mrc/0m31, elp1=lco/1m0a.doma.elp',
       PORTAL_KEYS: `mrc=${SECRET}, lco=a=b==`,
     })
