@@ -6,7 +6,7 @@ import type { Feed, Cursor, FeedEntry } from '../store/port.ts'
 
 /** Maximal number of subscribers. */
 export const MAX_SUBSCRIBERS = 1000
-/** Subscribers that missed more revisions of their sites get a `reset`: reloading everything costs less. */
+/** Subscribers that missed more revisions of their sites get a `reset`: they read them page by page, or reload everything. */
 export const MAX_BACKFILL = 500
 const POLL_MS = 500
 const HEARTBEAT_MS = 15_000
@@ -32,8 +32,11 @@ interface TextSize {
 /** A client that receives the revisions of some sites. `cursorId` is the position in the feed from which it can resume. */
 export interface Subscriber {
   readonly sites: ReadonlySet<SiteCode>
-  /** Called before the first revision, and at a `reset`: earlier revisions may be missing then, so the client must reload. */
-  start(kind: 'hello' | 'reset', cursorId: string): void
+  /**
+   * Called before the first revision, and at a `reset`: earlier revisions are missing then.
+   * @param since the cursor after which the feed has them; undefined if it may not, so that the client must reload
+   */
+  start(kind: 'hello' | 'reset', cursorId: string, since?: string): void
   send(revision: Revision, cursorId: string): void
   /** Called after a while without a heartbeat. */
   heartbeat(cursorId: string): void
@@ -212,7 +215,7 @@ class FeedStream implements ChangeStream {
   private async backfillPage(subscription: Subscription): Promise<boolean> {
     const page = await this.feed.since(subscription.cursor.id, MAX_BACKFILL + 1, subscription.subscriber.sites)
     if (!page || page.entries.length + page.remaining > MAX_BACKFILL) {
-      startAt(subscription, 'reset', await this.feed.end())
+      startAt(subscription, 'reset', await this.feed.end(), page && subscription.cursor.id)
       return false
     }
     sendPage(subscription, page.entries)
@@ -332,9 +335,9 @@ class FeedStream implements ChangeStream {
   }
 }
 
-function startAt(subscription: Subscription, kind: 'hello' | 'reset', cursor: Cursor): void {
+function startAt(subscription: Subscription, kind: 'hello' | 'reset', cursor: Cursor, since?: string): void {
   subscription.cursor = cursor
-  subscription.subscriber.start(kind, cursor.id)
+  subscription.subscriber.start(kind, cursor.id, since)
 }
 
 /** @param end the position after the page, which may lie behind entries of other sites */

@@ -878,6 +878,34 @@ export type ProjectsOutput = ({
   created_at: string
 })[]
 
+/** What `changes` is asked. */
+export interface ChangesInput {
+  /** The cursor after which to begin: `cursor` of the last page, or of the last change that was processed. */
+  since?: string | undefined
+  /** All sites by default; required for the stream. */
+  site?: string | readonly string[] | undefined
+  /** The maximum number of changes in the page, at most 1000. */
+  limit?: number | undefined
+}
+
+/** What `changes` answers. */
+export interface ChangesOutput {
+  changes: ({
+    /** The place right after this change. */
+    cursor: string
+    event_id: string
+    revision: number
+    via: 'reserve' | 'amend' | 'cancel' | 'attach-project' | 'detach-project' | 'expire-lco' | 'restore' | 'import'
+    at: string
+    /** Who made the change: only for the observer, admins and services. */
+    by?: string
+    before: Event | null
+    after: Event | null
+  })[]
+  /** The place after the page: `since` of the next request. */
+  cursor: string
+}
+
 /** What `config` answers. */
 export interface ConfigOutput {
   stage: string
@@ -1324,6 +1352,22 @@ export interface Endpoints {
   projects(input?: ProjectsInput, options?: CallOptions): Promise<ProjectsOutput>
 
   /**
+   * The changes at sites, in pages or as they are committed. By `Accept`, and where it has no preference JSON with
+   * `since` or `limit`, and else the stream. As JSON a page of the changes after `since`, complete and in the
+   * order of their commits, and the cursor after it; without `since` only the present cursor. As Server-Sent
+   * Events, until either side ends them: `hello` first, `change` for each change, `reset` when changes were left
+   * out: with `since` in its data they can be read from there, else everything must be read again. `config` says
+   * whether there is a stream.
+   * @throws ApiError 400, 406, 410, 429, 500, 503
+   * @throws NetworkError
+   * @example
+   * ```ts
+   * const answer = await calendar.changes({ since: '149-77d0c31e', site: 'saf', limit: 1000 })
+   * ```
+   */
+  changes(input?: ChangesInput, options?: CallOptions): Promise<ChangesOutput>
+
+  /**
    * The public configuration.
    * @throws ApiError 500
    * @throws NetworkError
@@ -1376,6 +1420,7 @@ export const ENDPOINTS = {
   moveReservations: { path: 'move-reservations', method: 'POST', hasInput: true },
   me: { path: 'me', method: 'either', hasInput: false },
   projects: { path: 'projects', method: 'either', hasInput: true },
+  changes: { path: 'changes', method: 'GET', hasInput: true },
   config: { path: 'config', method: 'GET', hasInput: false },
   sites: { path: 'sites', method: 'GET', hasInput: false },
 } as const satisfies Readonly<Record<keyof Endpoints, object>>

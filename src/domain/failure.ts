@@ -6,6 +6,7 @@ export type FailureCode =
   | 'not_found'
   | 'not_acceptable'
   | 'conflict'
+  | 'gone'
   | 'rules'
   | 'series'
   | 'stale'

@@ -9,8 +9,9 @@ import {
 import { Conflict } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
 import { reservationOf } from '../wire/event.ts'
-import { problem, responses, type WireConfig, type WireSite } from '../wire/responses.ts'
+import { problem, responses, type WireChanges, type WireConfig, type WireSite } from '../wire/responses.ts'
 import { instantOf } from '../wire/time.ts'
+import { CHANGES_GONE } from '../service/changes.ts'
 import { changesInput } from './endpoints/changes.ts'
 import type { Endpoint } from './endpoint.ts'
 import { EVENT } from './endpoints/examples.ts'
@@ -48,8 +49,12 @@ const ERROR_EXAMPLES: readonly (readonly [Failure, string])[] = [
     'No event has this id, or it does not start when the request says.',
   ],
   [
-    new Failure('not_acceptable', 'Changes come only as text/event-stream.'),
+    new Failure('not_acceptable', 'Changes come as application/json or text/event-stream.'),
     'There is no representation that `Accept` allows, or no stream here.',
+  ],
+  [
+    new Failure('gone', CHANGES_GONE),
+    'Changes after this cursor may be missing: it is older than what is kept, unknown, or of another store.',
   ],
   [
     conflict,
@@ -205,39 +210,50 @@ function parametersOf({ input, example }: Pick<Endpoint, 'input' | 'example'>): 
 }
 
 const CHANGE = { event_id: EVENT.event_id, revision: 1, at: EVENT.last_modified, before: null, after: EVENT }
+const CHANGES_PAGE: WireChanges = {
+  changes: [{ cursor: '150-9f3a2b1c', ...CHANGE, via: 'reserve', by: EVENT.creator_id }],
+  cursor: '162-08b5e6fa',
+}
 
 const CHANGES: ZodOpenApiPathsObject = {
   '/changes': {
     get: {
       tags: ['Reading'],
       operationId: 'changes',
-      summary: 'The changes at sites, as they are committed',
+      summary: 'The changes at sites, in pages or as they are committed',
       description:
-        'Server-Sent Events until either side ends them: `hello` first, `change` for each change, `reset` when everything must be read again. ' +
-        '`config` says whether there is a stream.',
+        'By `Accept`, and where it has no preference JSON with `since` or `limit`, and else the stream. As JSON a page of the changes ' +
+        'after `since`, complete and in the order of their commits, and the cursor after it; without `since` only the present cursor. ' +
+        'As Server-Sent Events, until either side ends them: `hello` first, `change` for each change, `reset` when changes were left ' +
+        'out: with `since` in its data they can be read from there, else everything must be read again. `config` says whether there is a stream.',
       security: SECURITY,
       parameters: [
-        ...parametersOf({ ...changesInput, example: { input: { site: 'saf' }, answer: undefined } }),
+        ...parametersOf({
+          ...changesInput,
+          example: { input: { since: '149-77d0c31e', site: 'saf', limit: 1000 }, answer: undefined },
+        }),
         {
           name: 'Last-Event-ID',
           in: 'header',
           required: false,
           schema: { type: 'string' },
-          description: 'The id of the last event that was received.',
+          description: 'For the stream, instead of `since`: the id of the last event that was received.',
         },
       ],
       responses: {
         200: {
           description:
-            'The stream. `data` of a `change` is JSON: `before` is null if it was created, `after` if it was deleted.',
+            'The page, or the stream. `data` of a `change` is JSON. `before` is null if it was created, `after` if it was deleted.',
           content: {
+            'application/json': { schema: responses.changes, example: CHANGES_PAGE },
             'text/event-stream': {
               schema: { type: 'string' },
               example: `id: 150-9f3a2b1c\nevent: change\ndata: ${JSON.stringify(CHANGE)}\n\n`,
             },
           },
         },
-        ...errorsOf([400, 406, 503, 500]),
+        304: NOT_MODIFIED,
+        ...errorsOf([400, 406, 410, 429, 503, 500]),
       },
     },
   },

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path'
+import { DAY } from '../domain/interval.ts'
 import { explainErrors } from '../cli/explain-error.ts'
 import { CliError } from '../cli/cli-error.ts'
 import { NoSigningKey } from '../demo/signing-key.ts'
@@ -57,7 +58,12 @@ export async function openForServing(
 ): Promise<{ readonly store: Store; readonly stopping: () => void }> {
   const file = fileOf(options.settings.STORE)
   if (file === undefined || file === ':memory:') return { store: await openStore(options), stopping: () => {} }
-  return serveFile(file, { codec: eventCodec, now, ...options })
+  return serveFile(file, {
+    codec: eventCodec,
+    now,
+    keepFeedFor: options.settings.CHANGES_KEPT_DAYS * DAY,
+    ...options,
+  })
 }
 
 /** The path of a SQLite store; undefined if the store is a table. */

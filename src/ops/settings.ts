@@ -226,6 +226,12 @@ export const SETTINGS = {
     secret: true,
     about: 'What each portal gets as `Authorization`, as `name=value,…`. A value has no comma.',
   }),
+  CHANGES_KEPT_DAYS: setting({
+    schema: integer(30, 3660),
+    default: '30',
+    about:
+      'How long clients can ask `changes` for what they have missed, in days. The history of an event is kept forever.',
+  }),
   FRAME_ANCESTORS: setting({
     schema: origins,
     default: '',

@@ -101,6 +101,17 @@ const observation = z
   })
   .meta({ id: 'Observation', description: 'What the LCO scheduler has planned or done, in the form of an event.' })
 export type WireObservation = z.output<typeof observation>
+const change = z.object({
+  cursor: z.string().meta({ description: 'The place right after this change.' }),
+  event_id: z.string(),
+  revision: z.int(),
+  via: z.enum(VIA),
+  at: time,
+  by: z.string().optional().meta({ description: 'Who made the change: only for the observer, admins and services.' }),
+  before: event.nullable(),
+  after: event.nullable(),
+})
+export type WireChange = z.output<typeof change>
 
 const permission = z.object({
   allowed: z.boolean(),
@@ -321,12 +332,19 @@ const siteRules = z.object({
 })
 export type WireSiteRules = z.output<typeof siteRules>
 
+const changes = z.object({
+  changes: z.array(change),
+  cursor: z.string().meta({ description: 'The place after the page: `since` of the next request.' }),
+})
+export type WireChanges = z.output<typeof changes>
+
 /** The response of each endpoint. */
 export const responses = {
   newevent: z.object({ new_calendar_event: event, ...writeResponse.shape }),
   modifyevent: z.object({ modified_calendar_event: event, ...writeResponse.shape }),
   delete: z.object({ deleted_calendar_event: event }),
   'event-history': z.array(revision),
+  changes,
   'check-event': verdict,
   'restore-event': z.object({ restored_calendar_event: event, ...writeResponse.shape }),
   siteevents: z.array(event),

@@ -307,9 +307,7 @@ describe('the example sentence', () => {
 
   it('of status 406 is what changes answers', async () => {
     const server = await emptyServer()
-    expect((await server.get('changes?site=saf', { headers: { Accept: 'application/json' } })).body).toBe(
-      sentenceOf('406'),
-    )
+    expect((await server.get('changes?site=saf', { headers: { Accept: 'text/html' } })).body).toBe(sentenceOf('406'))
   })
 
   it('of status 409 is what newevent answers at a reserved site', async () => {

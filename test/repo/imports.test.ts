@@ -38,6 +38,8 @@ const HTTP_BASE = [
   'http/memoize.ts',
   'http/sse-body.ts',
   'http/sse-format.ts',
+  'http/accept.ts',
+  'http/wire-change.ts',
   ...HTTP,
 ]
 const ENDPOINT = [

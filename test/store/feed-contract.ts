@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { HOUR } from '../../src/domain/interval.ts'
+import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
@@ -12,12 +13,13 @@ import { restore } from '../../src/service/restore.ts'
 import type { Feed, Store, FeedEntry } from '../../src/store/port.ts'
 import { ada, bo, on, scheduler, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
-const KEPT = 10_000
+/** How long the store under test keeps entries, in seconds. */
+export const KEPT = 30 * DAY
 
 /**
  * The contract of every store with a change feed.
  *
- * @param open opens an empty store, which the suite closes
+ * @param open opens an empty store that keeps entries for {@link KEPT}, which the suite closes
  */
 export function feedContract(name: string, open: () => Promise<Store>): void {
   describe(`the feed of a store (${name})`, () => {
@@ -228,18 +230,101 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       expect((await pageSince(after)).entries).toHaveLength(1)
     })
 
-    it(`keeps the last ${KEPT}, and says so of what is older`, async () => {
-      const { id: cursorId } = await feed.end()
+    it('tells a reader that pages while 32 write every change once, in commit order', async () => {
+      const { id: start } = await feed.end()
       const site = freshSite()
-      const many = Array.from({ length: KEPT }, (_, n) => proposed({ site, start: TODAY + n * HOUR }))
-      const changes = many.map((after) => ({ after, at: TODAY, by: 'import', via: 'import' }) as const)
-      const commit = (some: typeof changes) => store.change({ ids: [] }, () => ({ changes: some, answer: undefined }))
-      await commit(changes.slice(0, -1))
-      expect((await pageSince(cursorId, 1)).entries).toHaveLength(1)
-      await commit(changes.slice(-1))
-      expect(await feed.since(cursorId, 1)).toBeUndefined()
-      const { id: last } = await feed.end()
-      expect((await pageSince(last, 1)).entries).toEqual([])
+      let isDone = false
+      const writers = Promise.all(
+        Array.from({ length: 32 }, async (_, n) => {
+          const { id } = await make({ site, start: TODAY + (n + 1) * 7 * HOUR })
+          for (const note of ['one', 'two']) await edit(id, { note, site: note === 'one' ? freshSite() : site })
+          await cancel({ reference: { id } }, ada, context)
+          return id
+        }),
+      ).finally(() => (isDone = true))
+      const everywhere: FeedEntry[] = []
+      const here: FeedEntry[] = []
+      const readOn = async (seen: FeedEntry[], from: string, only?: ReadonlySet<string>) => {
+        const page = await pageSince(from, 5, only)
+        seen.push(...page.entries)
+        return page.next.id
+      }
+      let [all, own] = [start, start]
+      for (let isLast = false; !isLast;) {
+        isLast = isDone
+        await setImmediate()
+        for (let read = -1; read !== everywhere.length + here.length;) {
+          read = everywhere.length + here.length
+          all = await readOn(everywhere, all)
+          own = await readOn(here, own, new Set([site]))
+        }
+      }
+      const told = (seen: readonly FeedEntry[]) => seen.map(({ id, revision }) => [id, revision.id, revision.number])
+      const expected = (await writers).flatMap((id) => [1, 2, 3, 4].map((number) => `${id} ${number}`)).toSorted()
+      expect(
+        told(everywhere)
+          .map(([, id, number]) => `${id} ${number}`)
+          .toSorted(),
+      ).toEqual(expected)
+      expect(told(here)).toEqual(told(everywhere))
+      const last = new Map<string, number>()
+      for (const { revision } of everywhere) {
+        expect(revision.number).toBe((last.get(revision.id) ?? 0) + 1)
+        last.set(revision.id, revision.number)
+      }
+    })
+
+    it('merges the changes at a hundred sites into pages of the given size', async () => {
+      const { id: cursorId } = await feed.end()
+      const codes = Array.from({ length: 100 }, freshSite)
+      const made: string[] = []
+      for (let n = 0; n < 60; n += 1) made.push((await make({ site: codes[n % 7] ?? '', start: TODAY + n * HOUR })).id)
+      await make()
+      const seen: string[] = []
+      const sizes: number[] = []
+      for (let at = cursorId; ;) {
+        const page = await pageSince(at, 25, new Set(codes))
+        if (page.entries.length === 0) break
+        seen.push(...page.entries.map(({ revision }) => revision.id))
+        sizes.push(page.entries.length)
+        at = page.next.id
+      }
+      expect([seen, sizes]).toEqual([made, [25, 25, 10]])
+    })
+
+    /** Commits one change for each instant. */
+    const commitAt = (...instants: number[]) => {
+      const site = freshSite()
+      const changes = instants.map(
+        (at, n) => ({ after: proposed({ site, start: TODAY + n * HOUR }), at, by: 'import', via: 'import' }) as const,
+      )
+      return store.change({ ids: [] }, () => ({ changes, answer: undefined }))
+    }
+    const isKept = async (id: string) => [await feed.since(id, 1), await feed.cursor(id)].every(Boolean)
+
+    it(`keeps a cursor for ${KEPT / DAY} days after it was the end of the feed, and says so of one that is older`, async () => {
+      await commitAt(TODAY)
+      const { id: quiet } = await feed.end()
+      // It was the end for 400 days.
+      const later = TODAY + 400 * DAY
+      await commitAt(later)
+      const { id: next } = await feed.end()
+      for (let n = 1; n <= 10; n += 1) await commitAt(later + n)
+      expect([await isKept(quiet), await isKept(next)]).toEqual([true, true])
+      await commitAt(later + KEPT)
+      expect([await isKept(quiet), await isKept(next)]).toEqual([true, true])
+      for (let n = 1; n <= 4000 && (await isKept(next)); n += 50)
+        await commitAt(...Array.from({ length: 50 }, () => later + KEPT + 30))
+      expect([await isKept(quiet), await isKept(next)]).toEqual([false, false])
+      const { id: end } = await feed.end()
+      expect((await pageSince(end, 1)).entries).toEqual([])
+    })
+
+    it('keeps every change of a busy day', async () => {
+      const { id: cursorId } = await feed.end()
+      const busy = TODAY + 600 * DAY
+      for (let n = 0; n < 12; n += 1) await commitAt(...Array.from({ length: 1000 }, (_, m) => busy + n * 100 + m))
+      expect((await everythingSince(cursorId)).length).toBe(12_000)
     })
   })
 }

@@ -26,7 +26,7 @@ import { checkStore } from '../../src/store/sqlite/check.ts'
 import { openLogFile } from '../../src/store/sqlite/log-file.ts'
 import { openDatabase, openForReading } from '../../src/store/sqlite/open.ts'
 import { migrate } from '../../src/store/sqlite/schema.ts'
-import { sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
+import { type SqliteOptions, sqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import { prepare } from '../../src/store/sqlite/statements.ts'
 import type { Finding } from '../../src/store/integrity.ts'
 import type { ArchiveEntry, Store } from '../../src/store/port.ts'
@@ -37,7 +37,7 @@ import { ada, bo, changing, from, grace, memoryStore, on, saf, TODAY, asItIs, pr
 import { closureContract } from './closure-contract.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
-import { feedContract } from './feed-contract.ts'
+import { feedContract, KEPT } from './feed-contract.ts'
 import { quotaContract } from './quota-contract.ts'
 
 let folder: string
@@ -56,9 +56,9 @@ function findingsIn(file: string): Finding[] {
   }
 }
 /** A store that flushes off the event loop, as the server's does. */
-function servedStore(file: string): Store {
+function servedStore(file: string, options: SqliteOptions = {}): Store {
   const db = openDatabase(file)
-  return sqliteStore(db, eventCodec, { log: openLogFile(file) })
+  return sqliteStore(db, eventCodec, { log: openLogFile(file), ...options })
 }
 const freshFile = () => join(folder, `${++files}`, 'calendar.db')
 
@@ -85,7 +85,7 @@ quotaContract('SQLite', async () => {
   return [servedStore(file), sqliteStore(openDatabase(file), eventCodec)]
 })
 
-feedContract('SQLite as served', async () => servedStore(freshFile()))
+feedContract('SQLite as served', async () => servedStore(freshFile(), { keepFeedFor: KEPT }))
 
 describe('a SQLite file', () => {
   it('is opened with durable commits, the second time as well', () => {
@@ -779,6 +779,42 @@ describe('the query plans', () => {
 })
 
 describe('the feed of a SQLite file', () => {
+  it('has the changes of two processes, in one order for both', async () => {
+    const file = freshFile()
+    const stores = [servedStore(file), sqliteStore(openDatabase(file), eventCodec)] as const
+    const feeds = stores.map(({ feed }) => feed ?? expect.fail())
+    const { id: start } = (await feeds[0]?.end()) ?? expect.fail()
+    await Promise.all(
+      Array.from({ length: 40 }, (_, n) =>
+        reserve(
+          proposed({ start: on(9, '00:00') + n * HOUR }),
+          ada,
+          { override: false },
+          worldOf(stores[n % 2] as Store, { sites: new Map() }),
+        ),
+      ),
+    )
+    const [one, other] = await Promise.all(feeds.map((feed) => feed.since(start, 1000)))
+    expect(one?.entries).toHaveLength(40)
+    expect(other).toEqual(one)
+    await Promise.all(stores.map((store) => store.close()))
+  })
+
+  it('keeps the age of its entries when it is upgraded', async () => {
+    const file = freshFile()
+    const old = databaseOf(10, file)
+    old.exec(`
+      INSERT INTO revisions (event_id, number, at, by, via) VALUES ('m31', 1, ${TODAY}, 'ada', 'reserve');
+      INSERT INTO feed (event_id, number, site) VALUES ('m31', 1, 'saf')`)
+    old.close()
+    const db = openDatabase(file)
+    expect(db.prepare('SELECT event_id, at FROM feed ORDER BY sequence').all()).toEqual([
+      { event_id: null, at: null },
+      { event_id: 'm31', at: TODAY },
+    ])
+    db.close()
+  })
+
   const opened = (file: string) => {
     const store = sqliteStore(openDatabase(file), eventCodec)
     const feed = store.feed ?? expect.fail('there is no feed')

@@ -54,6 +54,12 @@ export interface DurableChange extends Change {
 /** Called with the changes of one transaction: in commit order, when they are durable, and before anyone is answered. */
 export type OnDurable = (changes: readonly DurableChange[]) => void
 
+export interface ChangeOptions {
+  readonly onDurable?: OnDurable
+  /** How long entries of the feed are kept, in seconds; without it each is. */
+  readonly keepFeedFor?: number | undefined
+}
+
 /**
  * Changes of one turn of the event loop share a transaction. A change that overlaps many reservations runs in its own
  * transaction, over several turns, while the others wait.
@@ -62,7 +68,7 @@ export function openChange(
   sql: Statements,
   commits: GroupCommit,
   codec: Codec,
-  onDurable: OnDurable = () => {},
+  { onDurable = () => {}, keepFeedFor }: ChangeOptions = {},
 ): Store['change'] {
   const rows = (id: ReservationId) => storedUnder(id, sql, codec)
 
@@ -78,6 +84,7 @@ export function openChange(
     const numbers = revisionNumbers(sql)
     const snapshot = { rows, history, largestSize, nextRevision: numbers.next, ...overlapping, ofObservers }
     const { changes, answer } = decide(snapshot)
+    pruneFeed(changes, keepFeedFor, sql)
     return { written: changes.map((change) => writeChange(change, numbers.take, sql, codec)), answer }
   }
   const announce = ({ written }: Decided<unknown>) => {
@@ -213,6 +220,12 @@ function loadOutlines(windows: readonly ObserverWindow[], sql: Statements): Outl
 const tooManyOverlapping = () =>
   new Failure('too_large', 'Error: there are too many reservations in that time; a shorter one may do')
 
+/** Deletes a few entries of the feed that are too old, for each that the changes add. */
+function pruneFeed(changes: readonly Change[], keepFeedFor: number | undefined, sql: Statements): void {
+  if (keepFeedFor === undefined) return
+  for (const { at } of changes) sql.pruneFeed.run(at - keepFeedFor)
+}
+
 function writeChange(
   change: Change,
   takeRevision: (id: ReservationId) => number,
@@ -240,6 +253,7 @@ function writeChange(
     number,
     site,
     formerSite: formerSiteOf(change, site),
+    at,
   })
   for (const message of change.messages ?? [])
     insertMessage({ message, revision: number, writtenAt: at, attempts: 0, due: 0 }, sql)

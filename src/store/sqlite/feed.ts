@@ -50,7 +50,7 @@ function parseCursor(id: string, sql: Statements): Cursor | undefined {
   return cursor?.id === id ? cursor : undefined
 }
 
-/** The first rows of the feed after one cursor and up to another, at all sites or some. */
+/** The first rows of the feed after one cursor and up to another, at all sites or some. Reads some three times `max` at most. */
 function rowsBetween(
   cursor: Cursor,
   end: Cursor,
@@ -59,14 +59,52 @@ function rowsBetween(
   sql: Statements,
 ): FeedRow[] {
   const span = { after: cursor.sequence, last: end.sequence }
-  const first = (rows: Iterable<unknown>) => takeChunk(rows as Iterable<FeedRow>, () => 0, max)
-  if (!sites) return first(sql.entriesAfter.iterate(span))
-  const rows = new Map<number, FeedRow>()
-  // A reservation that leaves a site concerns it too.
-  for (const statement of [sql.entriesOfSite, sql.entriesOfFormerSite]) {
-    for (const site of sites) for (const row of first(statement.iterate({ ...span, site }))) rows.set(row.sequence, row)
+  if (!sites) return firstRows(sql.entriesAfter.iterate(span), max)
+  const limit = Math.ceil(max / (2 * sites.size)) + 1
+  const runs = [...sites].flatMap((site) =>
+    // A reservation that leaves a site concerns it too.
+    [sql.entriesOfSite, sql.entriesOfFormerSite].map((statement) =>
+      rowsInSteps((after) => firstRows(statement.iterate({ ...span, after, site }), limit), span.after, limit),
+    ),
+  )
+  return firstOfAll(runs, max)
+}
+
+const firstRows = (rows: Iterable<unknown>, max: number) => takeChunk(rows as Iterable<FeedRow>, () => 0, max)
+
+/** The rows of one index, read `limit` at a time. */
+function* rowsInSteps(read: (after: number) => FeedRow[], start: number, limit: number): Generator<FeedRow, void> {
+  for (let after = start; ;) {
+    const rows = read(after)
+    yield* rows
+    if (rows.length < limit) return
+    after = (rows.at(-1) as FeedRow).sequence
   }
-  return [...rows.values()].toSorted((a, b) => a.sequence - b.sequence).slice(0, max)
+}
+
+/** The first `max` rows of several sorted runs, each row once. */
+function firstOfAll(runs: readonly Iterator<FeedRow, void>[], max: number): FeedRow[] {
+  const heads = runs.flatMap((run) => headOf(run))
+  const merged: FeedRow[] = []
+  while (heads.length > 0 && merged.length < max) {
+    let least = 0
+    for (const [n, { row }] of heads.entries()) if (row.sequence < (heads[least] as Head).row.sequence) least = n
+    const { row, run } = heads[least] as Head
+    if (merged.at(-1)?.sequence !== row.sequence) merged.push(row)
+    heads.splice(least, 1, ...headOf(run))
+  }
+  return merged
+}
+
+/** The next row of a run. */
+interface Head {
+  readonly row: FeedRow
+  readonly run: Iterator<FeedRow, void>
+}
+
+function headOf(run: Iterator<FeedRow, void>): Head[] {
+  const next = run.next()
+  return next.done ? [] : [{ row: next.value, run }]
 }
 
 interface Found {

@@ -133,6 +133,12 @@ const MIGRATIONS = [
   CREATE INDEX reservation_by_observer ON reservations (observer, end, site, length_class, start, event_id, kind);
   ALTER TABLE revisions ADD COLUMN overridden TEXT; -- JSON array of codes of rules; null if there are none
   `,
+  `
+  -- Entries of the feed are kept by age instead of number.
+  DROP TRIGGER feed_keeps_10000;
+  ALTER TABLE feed ADD COLUMN at INTEGER; -- when the revision was made; null for a gap
+  UPDATE feed SET at = (SELECT at FROM revisions WHERE revisions.event_id = feed.event_id AND revisions.number = feed.number);
+  `,
 ]
 
 /** "PRCa" as `PRAGMA application_id`, which distinguishes calendars from the files of other programs. */

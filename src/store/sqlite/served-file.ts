@@ -20,6 +20,8 @@ export interface ServedFileOptions extends OpenOptions {
   readonly report: (message: string, details: object) => void
   /** The clock. */
   readonly now: () => Instant
+  /** How long entries of the change feed are kept, in seconds. */
+  readonly keepFeedFor?: number | undefined
   /** Opens the WAL, to flush it. */
   readonly openLog?: (file: string) => LogFile
   /** The interval of recovery rounds in milliseconds. */
@@ -40,12 +42,12 @@ export interface ServedFile {
  */
 export async function serveFile(
   file: string,
-  { codec, report, now, openLog = openLogFile, everyMs = ROUND_MS, ...opening }: ServedFileOptions,
+  { codec, report, now, keepFeedFor, openLog = openLogFile, everyMs = ROUND_MS, ...opening }: ServedFileOptions,
 ): Promise<ServedFile> {
   prepareFile(file, opening)
   const lock = await openMaintainedLock(file)
   const realPath = realpathSync(file)
-  const context = { file, codec, report, now, openLog, lock }
+  const context = { file, codec, report, now, keepFeedFor, openLog, lock }
   const open = openReopenable((options) => openAll(openBestEffort(realPath, { ...opening, ...options }), context))
   const recovery = new Recovery(realPath, open)
   const notify = logHealthChanges(report)
@@ -72,14 +74,16 @@ export async function serveFile(
 }
 
 interface OpenContext extends Required<Pick<ServedFileOptions, 'codec' | 'report' | 'now' | 'openLog'>> {
+  readonly keepFeedFor: number | undefined
   readonly file: string
   readonly lock: MaintainedLock
 }
 
 /** The store of an open database, with its checkpointer if other processes may use the file too. */
-function openAll(opened: OpenedDatabase, { file, codec, report, now, openLog, lock }: OpenContext): OpenStore {
+function openAll(opened: OpenedDatabase, context: OpenContext): OpenStore {
+  const { file, codec, report, now, keepFeedFor, openLog, lock } = context
   const unwritable = () => opened.unwritable ?? lock.whyNotHeld()
-  const options = { file, unwritable, report, now }
+  const options = { file, unwritable, report, now, keepFeedFor }
   if (opened.mode !== 'shared')
     return { opened, store: sqliteStore(opened.db, codec, options), checkpointer: undefined }
   const log = canBeWritten(opened.db.name) ? openCheckpointedLog(opened.db, openLog) : undefined

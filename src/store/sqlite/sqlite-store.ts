@@ -62,6 +62,8 @@ export interface SqliteOptions {
   readonly scrub?: (() => Promise<readonly DamagedRow[]>) | undefined
   /** The clock. With it, and with `scrub`, the coming weeks are kept in memory. */
   readonly now?: (() => Instant) | undefined
+  /** How long each change keeps the entries of the change feed, in seconds. Without it none is deleted. */
+  readonly keepFeedFor?: number | undefined
 }
 
 /** The store in one SQLite file. @param db from `openDatabase`; the store closes it */
@@ -69,7 +71,7 @@ export interface SqliteOptions {
 export function sqliteStore(
   db: Database,
   codec: Codec,
-  { file, log, unwritable, report = () => {}, scrub, now }: SqliteOptions = {},
+  { file, log, unwritable, report = () => {}, scrub, now, keepFeedFor }: SqliteOptions = {},
 ): SqliteStore {
   reencodeTexts(db, codec)
   const sql = prepare(db)
@@ -107,7 +109,10 @@ export function sqliteStore(
     ...(images && listsFromImages(lists, images, read, codec)),
     versionOf: (sites) => read(() => versions.of(sites)),
     ...openRows(view.sql, read, codec, reportDamaged),
-    change: openChange(sql, commits, codec, (changes) => followers.forEach((one) => one.apply(changes))),
+    change: openChange(sql, commits, codec, {
+      onDurable: (changes) => followers.forEach((one) => one.apply(changes)),
+      keepFeedFor,
+    }),
     maxBatch: MAX_BATCH,
     maxSeries: MAX_BATCH,
     bulk: { size: MAX_BATCH, concurrency: 1 },

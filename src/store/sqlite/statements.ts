@@ -9,6 +9,9 @@ const feedWhere = (condition: string) => `
   SELECT sequence, nonce, event_id, number FROM feed
   WHERE ${condition} AND sequence > :after AND sequence <= :last ORDER BY sequence`
 
+/** Oldest entries of the feed that one change looks at: more than it adds, so that the feed shrinks. */
+const PRUNED_PER_CHANGE = 4
+
 /** Selects the message for a reservation and a project. */
 const SAME_MESSAGE = 'event_id = :id AND project_name = :name AND created_at = :createdAt'
 
@@ -68,8 +71,13 @@ export const prepare = (db: Database) => ({
     VALUES (:id, :number, :at, :by, :via, :before, :after, :overlapping, :overridden)`),
 
   addToFeed: db.prepare(
-    'INSERT INTO feed (event_id, number, site, former_site) VALUES (:id, :number, :site, :formerSite)',
+    'INSERT INTO feed (event_id, number, site, former_site, at) VALUES (:id, :number, :site, :formerSite, :at)',
   ),
+  // An entry is the end of the feed until the next one. So it is kept as long as the next one, and the cursor of a quiet feed too.
+  pruneFeed: db.prepare(`
+    DELETE FROM feed WHERE sequence < (
+      SELECT max(sequence) FROM (SELECT sequence, at FROM feed ORDER BY sequence LIMIT ${PRUNED_PER_CHANGE})
+      WHERE at < ? OR at IS NULL)`),
   insertGap: db.prepare('INSERT INTO feed DEFAULT VALUES'),
   lastEntry: db.prepare('SELECT sequence, nonce FROM feed ORDER BY sequence DESC LIMIT 1'),
   entryAt: db.prepare('SELECT sequence, nonce FROM feed WHERE sequence = ?'),

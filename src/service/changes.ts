@@ -1,0 +1,54 @@
+import { Failure } from '../domain/failure.ts'
+import type { SiteCode } from '../domain/site.ts'
+import type { Feed, FeedEntry } from '../store/port.ts'
+
+/** The maximal number of changes in one page. */
+export const MAX_CHANGES = 1000
+/** A page ends after the chunk of the feed with which it exceeds this size, in bytes. */
+const PAGE_BYTES = 500_000
+
+/** Selects changes. Without `since` there are none, and the page has the present cursor only. */
+export interface ChangesQuery {
+  /** The cursor after which the page begins. */
+  readonly since?: string | undefined
+  /** All sites by default. */
+  readonly sites?: ReadonlySet<SiteCode> | undefined
+  /** At most {@link MAX_CHANGES}, which is the default. */
+  readonly limit?: number | undefined
+}
+
+/** A part of the change feed, and the cursor after it. */
+export interface ChangesPage<T> {
+  readonly changes: readonly T[]
+  readonly cursor: string
+}
+
+/**
+ * A page of the change feed, oldest first. It may have fewer changes than the limit although there are more: then its cursor
+ * is not the end of the feed. Revisions take nine times as much memory as their texts, so only the results of `write` are kept.
+ * @param write returns the text of an entry, and its size in bytes
+ * @throws Failure `gone` if changes after `since` may be missing; `unavailable`
+ */
+export async function readChanges<T>(
+  { since, sites, limit = MAX_CHANGES }: ChangesQuery,
+  feed: Feed,
+  write: (entry: FeedEntry) => { readonly text: T; readonly bytes: number },
+): Promise<ChangesPage<T>> {
+  if (since === undefined) return { changes: [], cursor: (await feed.end()).id }
+  const changes: T[] = []
+  let [cursor, size] = [since, 0]
+  for (let isLast = false; !isLast && changes.length < limit && size < PAGE_BYTES;) {
+    const page = await feed.since(cursor, limit - changes.length, sites)
+    if (!page) throw new Failure('gone', CHANGES_GONE)
+    for (const { text, bytes } of page.entries.map(write)) {
+      changes.push(text)
+      size += bytes
+    }
+    isLast = page.entries.length + page.remaining === 0
+    cursor = page.next.id
+  }
+  return { changes, cursor }
+}
+
+export const CHANGES_GONE =
+  'Error: the changes since this cursor are not all kept; ask for the present cursor, then read everything again, and go on from that cursor'
