@@ -79,6 +79,15 @@ describe('a name', () => {
     ['Caldwell 14', 'Double Cluster'],
     ['c14', 'Double Cluster'],
     ['47 Tuc', 'NGC 104'],
+    ['Omega Cen', 'NGC 5139'],
+    ['ω Centauri', 'NGC 5139'],
+    ['Eta Car', 'NGC 3372'],
+    ['Cen A', 'NGC 5128'],
+    ['30 Dor', 'NGC 2070'],
+    ['the Antennae', 'NGC 4038'],
+    ['Hercules Cluster', 'M 13'],
+    ['the Moon', 'Moon'],
+    ['north star', 'Polaris'],
     ['barnards galaxy', 'NGC 6822'],
     ['α Cen', 'Rigil Kentaurus'],
     ['alpha centauri', 'Rigil Kentaurus'],
@@ -130,6 +139,19 @@ describe('coordinates', () => {
     '10.68458°, 41.26917°',
     '  10.68458   41.26917 ',
     '00 42.73833 +41 16.15',
+    'RA 00 42 44.3 Dec +41 16 09',
+    'RA: 00:42:44.3, DEC: +41:16:09',
+    'RA/Dec 00:42:44.3 +41:16:09',
+    'α = 00h42m44.3s δ = +41°16′09″',
+    'ra=10.68458 dec=41.26917',
+    '10.68458 deg +41.26917 deg',
+    '00:42:44.3 +41:16:09 (J2000)',
+    'J2000.0 00 42 44.3 +41 16 09',
+    `00h42m44.3s +41°16'09''`,
+    '00h42m44.3s +41°16’09”',
+    '00ʰ42ᵐ44.3ˢ +41°16′09″',
+    '00:42:44.3; +41:16:09',
+    '00 42 44.3 +41 16.15',
   ])('%s are those of M 31', (text) => {
     expect(parseCoordinates(text)).toEqual({
       target: { ra: expect.closeTo(10.68458, 4) as number, dec: expect.closeTo(41.26917, 4) as number },
@@ -141,6 +163,7 @@ describe('coordinates', () => {
       target: { dec: expect.closeTo(-0.29917, 4) as number },
     })
     expect(parseCoordinates('83.0 −0.5')).toMatchObject({ target: { dec: -0.5 } })
+    expect(parseCoordinates('5h32m –0°30’')).toMatchObject({ target: { dec: -0.5 } })
   })
 
   it.each([
@@ -154,10 +177,20 @@ describe('coordinates', () => {
     expect(parseCoordinates(text)).toMatchObject({ problem: expect.stringContaining(what) as string })
   })
 
-  it.each(['', 'M 31', '10.684', '10 20 30', '1 2 3 4', '-10 +20', '10,20,30', '1e3 +20', `${'1'.repeat(70)} +1`])(
-    '%j are none',
-    (text) => {
-      expect(parseCoordinates(text)).toBeUndefined()
-    },
-  )
+  it.each([
+    '',
+    'M 31',
+    '10.684',
+    '10 20 30',
+    '1 2 3 4',
+    '-10 +20',
+    '10,20,30',
+    '1 2 3 4 5',
+    '1 2.5 3 4 5 6',
+    'dec +41 16 09',
+    '1e3 +20',
+    `${'1'.repeat(70)} +1`,
+  ])('%j are none', (text) => {
+    expect(parseCoordinates(text)).toBeUndefined()
+  })
 })

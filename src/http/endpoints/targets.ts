@@ -15,7 +15,8 @@ export const targets = defineEndpoint({
   description:
     'The objects of Messier and Caldwell, bright stars, planets and the Moon whose names match `q`, the best first, at most ' +
     `${MAX_TARGETS}. Case, spaces, hyphens and accents do not matter. Coordinates in \`q\` are returned as one target: ` +
-    '`00 42 44.3 +41 16 09`, with colons or letters between, or in degrees. `ra` and `dec` are degrees of ICRS (J2000); of ' +
+    '`00 42 44.3 +41 16 09`, with colons or letters between, or in degrees, also with ' +
+    'labels like RA and Dec. `ra` and `dec` are degrees of ICRS (J2000); of ' +
     'planets and the Moon those of now, as seen from the centre of the Earth.',
   input: z.looseObject({ q: targetName }),
   output: responses.targets,

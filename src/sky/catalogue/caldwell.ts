@@ -81,10 +81,10 @@ NGC 1851|globular cluster|78.5280|-40.0466|Col|C 73
 NGC 3132|planetary nebula|151.7572|-40.4366|Vel|C 74|Southern Ring Nebula|Eight-Burst Nebula
 NGC 6124|open cluster|246.3336|-40.6537|Sco|C 75
 NGC 6231|open cluster|253.5455|-41.8243|Sco|C 76|Northern Jewel Box
-NGC 5128|galaxy|201.3651|-43.0191|Cen|C 77|Centaurus A
+NGC 5128|galaxy|201.3651|-43.0191|Cen|C 77|Centaurus A|Cen A
 NGC 6541|globular cluster|272.0097|-43.7159|CrA|C 78
 NGC 3201|globular cluster|154.4032|-46.4112|Vel|C 79
-NGC 5139|globular cluster|201.6912|-47.4769|Cen|C 80|Omega Centauri
+NGC 5139|globular cluster|201.6912|-47.4769|Cen|C 80|Omega Centauri|ω Cen
 NGC 6352|globular cluster|261.3715|-48.4227|Ara|C 81
 NGC 6193|open cluster|250.3343|-48.7625|Ara|C 82
 NGC 4945|galaxy|196.3645|-49.4682|Cen|C 83
@@ -96,7 +96,7 @@ NGC 5823|open cluster|226.3776|-55.6037|Cir|C 88
 NGC 6087|open cluster|244.7107|-57.9346|Nor|C 89|S Normae Cluster
 NGC 2867|planetary nebula|140.3540|-58.3117|Car|C 90
 NGC 3532|open cluster|166.4493|-58.7705|Car|C 91|Wishing Well Cluster
-NGC 3372|nebula|161.2855|-59.8667|Car|C 92|Carina Nebula|Eta Carinae Nebula
+NGC 3372|nebula|161.2855|-59.8667|Car|C 92|Carina Nebula|Eta Carinae Nebula|η Car
 NGC 6752|globular cluster|287.7158|-59.9819|Pav|C 93
 NGC 4755|open cluster|193.4045|-60.3563|Cru|C 94|Jewel Box|Kappa Crucis Cluster
 NGC 6025|open cluster|240.8241|-60.4314|TrA|C 95
@@ -107,7 +107,7 @@ Coalsack Nebula|dark nebula|192.5000|-62.5000|Cru|C 99
 IC 2944|nebula|173.9455|-63.0198|Cen|C 100|Lambda Centauri Nebula|Running Chicken Nebula
 NGC 6744|galaxy|287.4421|-63.8575|Pav|C 101
 IC 2602|open cluster|160.7395|-64.3942|Car|C 102|Southern Pleiades|Theta Carinae Cluster
-NGC 2070|nebula|84.6765|-69.1009|Dor|C 103|Tarantula Nebula|30 Doradus
+NGC 2070|nebula|84.6765|-69.1009|Dor|C 103|Tarantula Nebula|30 Doradus|30 Dor
 NGC 362|globular cluster|15.8093|-70.8482|Tuc|C 104
 NGC 4833|globular cluster|194.8956|-70.8746|Mus|C 105
 NGC 104|globular cluster|6.0223|-72.0814|Tuc|C 106|47 Tucanae|47 Tuc

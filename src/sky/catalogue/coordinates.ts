@@ -4,34 +4,39 @@ import type { FixedTarget } from '../target.ts'
 const MAX_LENGTH = 64
 
 const NUMBER = String.raw`(\d+(?:\.\d+)?)`
-/** Between right ascension and declination: a comma, a space, or nothing before a sign. */
-const BETWEEN = '(?: ?, ?| |(?=[+-]))'
-const DECIMAL = new RegExp(`^${NUMBER} ?d?${BETWEEN}([+-]?) ?${NUMBER} ?d?$`)
-const TO_SECONDS = new RegExp(
-  `^(\\d{1,2}) ?[h: ] ?(\\d{1,2}) ?[m: ] ?${NUMBER} ?s?${BETWEEN}([+-]?) ?(\\d{1,2}) ?[d: ] ?(\\d{1,2}) ?[m: ] ?${NUMBER} ?s?$`,
+/** What people write before a coordinate, as in `RA: …, Dec: …`. */
+const [RA_LABEL, DEC_LABEL] = ['(?:(?:r\\.?a\\.?(?: ?[/,] ?dec)?|α) ?[:=]? ?)?', '(?:(?:decl?|de|δ)\\.? ?[:=]? ?)?']
+/** Between right ascension and declination: a comma, a semicolon, a space, or nothing before a sign. */
+const BETWEEN = `(?: ?[,;] ?| |(?=[+-]))${DEC_LABEL}`
+/** Minutes with their seconds, or without, with a fraction. */
+const SIXTIETHS = `(?:(\\d{1,2}) ?[m: ] ?${NUMBER} ?s?|${NUMBER} ?m?)`
+const DECIMAL = new RegExp(`^${RA_LABEL}${NUMBER} ?d?${BETWEEN}([+-]?) ?${NUMBER} ?d?$`)
+const SEXAGESIMAL = new RegExp(
+  `^${RA_LABEL}(\\d{1,2}) ?[h: ] ?${SIXTIETHS}${BETWEEN}([+-]?) ?(\\d{1,2}) ?[d: ] ?${SIXTIETHS}$`,
 )
-const TO_MINUTES = new RegExp(
-  `^(\\d{1,2}) ?[h: ] ?${NUMBER} ?m?(?: ?, ?| |(?=[+-]))([+-]) ?(\\d{1,2}) ?[d: ] ?${NUMBER} ?m?$`,
-)
+
+/** The characters that people and word processors write, and the ones that are read. */
+const READ_AS: readonly (readonly [RegExp, string])[] = [
+  [/\s+/g, ' '],
+  [/[−–]/g, '-'],
+  [/ ?\(?\b(?:j2000(?:\.0)?|icrs)\b\)? ?/g, ''],
+  [/°| ?deg\b\.?/g, 'd'],
+  [/["″”]|['′’]{2}|ˢ/g, 's'],
+  [/['′’]|ᵐ/g, 'm'],
+  [/ʰ/g, 'h'],
+]
 
 /** What a text says that was read as coordinates: where they are, or why there is no such place. */
 export type Coordinates = { readonly target: FixedTarget } | { readonly problem: string }
 
 /**
  * Coordinates (ICRS, J2000) as people write them: `00 42 44.3 +41 16 09`, with colons, with `h m s` and `d m s`, without
- * seconds (`00 42.7 +41 16.1`, with a sign), or both in decimal degrees: `10.684 +41.269`, `10.684d +41.269d`. Undefined if a
- * text is none of these.
+ * seconds (`00 42.7 +41 16.1`, with a sign), or both in decimal degrees: `10.684 +41.269`, `10.684d +41.269d`; with or without
+ * labels like `RA` and `Dec`. Undefined if a text is none of these.
  */
 export function parseCoordinates(text: string): Coordinates | undefined {
   if (text.length > MAX_LENGTH) return undefined
-  const plain = text
-    .trim()
-    .toLowerCase()
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll('−', '-')
-    .replaceAll('°', 'd')
-    .replaceAll(/['′]/g, 'm')
-    .replaceAll(/["″]/g, 's')
+  const plain = READ_AS.reduce((read, [from, to]) => read.replaceAll(from, to), text.trim().toLowerCase())
   const parts = partsOf(plain)
   if (!parts) return undefined
   const { ra, dec, isSouth, sixtieths } = parts
@@ -53,23 +58,21 @@ interface Parts {
 }
 
 function partsOf(text: string): Parts | undefined {
-  const [, ra = '', sign, dec = ''] = DECIMAL.exec(text) ?? []
-  if (dec !== '') return { ra: Number(ra), dec: Number(dec), isSouth: sign === '-', sixtieths: [] }
-  const [, h, m, s, toSign, d, dm, ds] = TO_SECONDS.exec(text) ?? minutesOf(text) ?? []
-  if (h === undefined) return undefined
-  const [hours, minutes, seconds, degrees, arcMinutes, arcSeconds] = [h, m, s, d, dm, ds].map(Number) as Six
+  const decimal = DECIMAL.exec(text)
+  if (decimal) {
+    const [, ra, sign, dec] = decimal
+    return { ra: Number(ra), dec: Number(dec), isSouth: sign === '-', sixtieths: [] }
+  }
+  const [whole, h, m, s, onlyM, sign = '', d, dm, ds, onlyDm] = SEXAGESIMAL.exec(text) ?? []
+  // Without a sign only six numbers say where the declination begins.
+  if (whole === undefined || (sign === '' && (s === undefined || ds === undefined))) return undefined
+  const [minutes, seconds, arcMinutes, arcSeconds] = [m ?? onlyM, s ?? 0, dm ?? onlyDm, ds ?? 0].map(Number) as Four
   return {
-    ra: 15 * (hours + minutes / 60 + seconds / 3600),
-    dec: degrees + arcMinutes / 60 + arcSeconds / 3600,
-    isSouth: toSign === '-',
+    ra: 15 * (Number(h) + minutes / 60 + seconds / 3600),
+    dec: Number(d) + arcMinutes / 60 + arcSeconds / 3600,
+    isSouth: sign === '-',
     sixtieths: [minutes, seconds, arcMinutes, arcSeconds],
   }
 }
 
-type Six = [number, number, number, number, number, number]
-
-/** The groups of {@link TO_SECONDS} for coordinates without seconds. */
-function minutesOf(text: string): string[] | undefined {
-  const [whole, h, m, sign, d, dm] = TO_MINUTES.exec(text) ?? []
-  return whole === undefined ? undefined : ([whole, h, m, '0', sign, d, dm, '0'] as string[])
-}
+type Four = [number, number, number, number]

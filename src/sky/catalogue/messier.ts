@@ -16,7 +16,7 @@ M 9|globular cluster|259.7991|-18.5162|Oph|NGC 6333
 M 10|globular cluster|254.2875|-4.0993|Oph|NGC 6254
 M 11|open cluster|282.7750|-6.2700|Sct|NGC 6705|Wild Duck Cluster
 M 12|globular cluster|251.8105|-1.9478|Oph|NGC 6218
-M 13|globular cluster|250.4235|36.4613|Her|NGC 6205|Hercules Globular Cluster|Great Globular Cluster in Hercules
+M 13|globular cluster|250.4235|36.4613|Her|NGC 6205|Hercules Globular Cluster|Hercules Cluster|Great Globular Cluster in Hercules
 M 14|globular cluster|264.4007|-3.2459|Oph|NGC 6402
 M 15|globular cluster|322.4932|12.1668|Peg|NGC 7078
 M 16|nebula|274.7007|-13.8072|Ser|NGC 6611|Eagle Nebula

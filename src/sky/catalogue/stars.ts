@@ -83,7 +83,7 @@ Nihal|star|82.06135|-20.75944|Lep|Beta Leporis|β Lep|9 Lep|HIP 25606
 Nunki|star|283.81636|-26.29672|Sgr|Sigma Sagittarii|σ Sgr|34 Sgr|HIP 92855
 Peacock|star|306.41191|-56.73509|Pav|Alpha Pavonis|α Pav|HIP 100751
 Phecda|star|178.45770|53.69476|UMa|Gamma Ursae Majoris|γ UMa|64 UMa|HIP 58001
-Polaris|star|37.95452|89.26411|UMi|Alpha Ursae Minoris|α UMi|1 UMi|HIP 11767
+Polaris|star|37.95452|89.26411|UMi|Alpha Ursae Minoris|α UMi|1 UMi|HIP 11767|North Star
 Pollux|star|116.32896|28.02620|Gem|Beta Geminorum|β Gem|78 Gem|HIP 37826
 Procyon|star|114.82549|5.22499|CMi|Alpha Canis Minoris|α CMi|10 CMi|HIP 37279
 Rasalgethi|star|258.66191|14.39033|Her|Alpha Herculis|α Her|64 Her|HIP 84345
@@ -100,7 +100,7 @@ Scheat|star|345.94357|28.08279|Peg|Beta Pegasi|β Peg|53 Peg|HIP 113881
 Schedar|star|10.12684|56.53733|Cas|Alpha Cassiopeiae|α Cas|18 Cas|HIP 3179|Schedir
 Shaula|star|263.40217|-37.10382|Sco|Lambda Scorpii|λ Sco|35 Sco|HIP 85927
 Sheliak|star|282.51998|33.36267|Lyr|Beta Lyrae|β Lyr|10 Lyr|HIP 92420
-Sirius|star|101.28715|-16.71612|CMa|Alpha Canis Majoris|α CMa|9 CMa|HIP 32349
+Sirius|star|101.28715|-16.71612|CMa|Alpha Canis Majoris|α CMa|9 CMa|HIP 32349|Dog Star
 Spica|star|201.29825|-11.16132|Vir|Alpha Virginis|α Vir|67 Vir|HIP 65474
 Suhail|star|136.99899|-43.43259|Vel|Lambda Velorum|λ Vel|HIP 44816
 Sulafat|star|284.73593|32.68956|Lyr|Gamma Lyrae|γ Lyr|14 Lyr|HIP 93194

@@ -5,11 +5,11 @@ const GREEK =
 const GREEK_LETTERS = 'αβγδεζηθικλμνξοπρστυφχψω'
 
 /** Words that say what something is, and that people leave out. */
-const KINDS = new Set(['galaxy', 'nebula', 'cluster', 'globular', 'great', 'planetary', 'star', 'the'])
+const KINDS = new Set(['galaxy', 'galaxies', 'nebula', 'cluster', 'globular', 'great', 'planetary', 'star'])
 
 /**
  * The words of a name: without case, accents and punctuation, Greek letters spelt, numbers without leading zeros and apart from
- * the letters before them, and catalogues by their letters. `Messier 031`, `m31` and `M-31` are all `m`, `31`.
+ * the letters before them, catalogues by their letters, and without `the`. `Messier 031`, `m31` and `M-31` are all `m`, `31`.
  */
 export const wordsOf = (name: string): string[] =>
   name
@@ -20,7 +20,7 @@ export const wordsOf = (name: string): string[] =>
     .replaceAll(/[a-z]+|0*\d+/g, (word) => ` ${word.replace(/^0+(?=\d)/, '')} `)
     .replaceAll(/\b(messier|caldwell)(?=[^a-z0-9]+\d)/g, (word) => word[0] ?? '')
     .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '')
+    .filter((word) => word !== '' && word !== 'the')
 
 /** A name without spaces, the same for every way to write it. */
 export const keyOf = (name: string): string => wordsOf(name).join('')
