@@ -52,6 +52,13 @@ describe('availability', () => {
     expect(again.status).toBe(304)
   })
 
+  it('takes null for what is not given', async () => {
+    const { at: _, ...night } = freshNight()
+    const absent = { target: null, darkness: null, max_airmass: null, max_lunar_phase: null, order: null, limit: null }
+    const asked = { site: 'saf', ...night }
+    expect(await find({ ...asked, ...absent, sites: null, ignore: null })).toEqual(await find(asked))
+  })
+
   it('leaves a reservation of one’s own out of what is taken', async () => {
     const { at, ...night } = freshNight()
     const { body } = await make({ site: 'aro1', start: at('05:00'), end: at('06:00') }, { as: 'ada' })
@@ -81,6 +88,7 @@ describe('a question that is refused', () => {
 
   it.each([
     [{ ...asked, site: undefined }, 'missing required key site'],
+    [{ ...asked, sites: [], site: undefined }, 'sites must hold 1 to 100 codes of'],
     [{ ...asked, minutes: undefined }, 'missing required key minutes'],
     [{ ...asked, min_lunar_distance: 30 }, 'missing required key target'],
     [{ ...asked, start: end, end: start }, 'end must be after start'],

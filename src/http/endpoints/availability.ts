@@ -13,6 +13,7 @@ import {
   maxSites,
   missingSite,
   numberBetween,
+  orDefault,
   placesAndTime,
   siteOrSites,
   target,
@@ -79,8 +80,8 @@ export const availability = defineEndpoint({
       max_lunar_phase: numberBetween(0, 1)
         .nullish()
         .meta({ description: 'The greatest illumination of a Moon above the horizon.' }),
-      order: z.enum(ORDERS, `must be one of ${ORDERS.join(', ')}`).default('soonest'),
-      limit: wholeNumber(1, MAX_INTERVALS).default(MAX_INTERVALS),
+      order: orDefault(z.enum(ORDERS, `must be one of ${ORDERS.join(', ')}`), 'soonest'),
+      limit: orDefault(wholeNumber(1, MAX_INTERVALS), MAX_INTERVALS),
       ignore: eventId.nullish().meta({ description: 'The `event_id` of one of your reservations.' }),
     }),
     (body) => [

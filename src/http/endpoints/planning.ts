@@ -38,12 +38,20 @@ export const target = z.union(
   'must be a name or coordinates, {name}, or {ra, dec} in degrees',
 )
 
-export const darkness = z
-  .enum(DARKNESS, `must be one of ${DARKNESS.join(', ')}`)
-  .default('astronomical')
-  .meta({ description: 'The Sun is below -6° (civil), -12° (nautical) or -18° (astronomical); `none` is at any time.' })
+/** An optional field with a default, for which `null` stands too. */
+export const orDefault = <T extends z.ZodType<string | number>>(schema: T, value: z.output<T>) =>
+  schema
+    .nullable()
+    .default(value as never)
+    .transform((given) => given ?? value)
 
-export const maxAirmass = numberBetween(1, 40).default(2).meta({ description: 'The greatest airmass of the target.' })
+export const darkness = orDefault(z.enum(DARKNESS, `must be one of ${DARKNESS.join(', ')}`), 'astronomical').meta({
+  description: 'The Sun is below -6° (civil), -12° (nautical) or -18° (astronomical); `none` is at any time.',
+})
+
+export const maxAirmass = orDefault(numberBetween(1, 40), 2).meta({
+  description: 'The greatest airmass of the target.',
+})
 
 /** `site` and `sites` are the same: one code or a list. */
 export const siteOrSites = { site: sites.nullish(), sites: sites.nullish() }

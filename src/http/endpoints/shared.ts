@@ -66,8 +66,9 @@ export const userId = textUpTo(256).meta({ description: "An observer's `sub`.", 
 const CODE = '1 to 32 letters, digits, _ or -'
 /** The maximum number of sites in a list. */
 export const MAX_SITES = 100
-export const sites = z.union([siteCode, z.array(siteCode).min(1).max(MAX_SITES)], {
-  error: (issue) => (Array.isArray(issue.input) ? `must hold 1 to 100 codes of ${CODE}` : `must be ${CODE}`),
+const LIST = `must hold 1 to ${MAX_SITES} codes of ${CODE}`
+export const sites = z.union([siteCode, z.array(siteCode).min(1, LIST).max(MAX_SITES, LIST)], {
+  error: (issue) => (Array.isArray(issue.input) ? LIST : `must be ${CODE}`),
 })
 
 export const scheduledInput = z.looseObject({ user_id: userId, site: siteCode, time })
