@@ -58,20 +58,24 @@ interface Parts {
 }
 
 function partsOf(text: string): Parts | undefined {
-  const decimal = DECIMAL.exec(text)
-  if (decimal) {
-    const [, ra, sign, dec] = decimal
-    return { ra: Number(ra), dec: Number(dec), isSouth: sign === '-', sixtieths: [] }
-  }
-  const [whole, h, m, s, onlyM, sign = '', d, dm, ds, onlyDm] = SEXAGESIMAL.exec(text) ?? []
+  const [, ra, sign, dec] = DECIMAL.exec(text) ?? []
+  if (ra === undefined) return sexagesimalParts(text)
+  return { ra: Number(ra), dec: Number(dec), isSouth: sign === '-', sixtieths: [] }
+}
+
+function sexagesimalParts(text: string): Parts | undefined {
+  const found = SEXAGESIMAL.exec(text)
+  if (!found) return undefined
+  const [, h, m, s, onlyM, sign, d, dm, ds, onlyDm] = found
   // Without a sign only six numbers say where the declination begins.
-  if (whole === undefined || (sign === '' && (s === undefined || ds === undefined))) return undefined
-  const [minutes, seconds, arcMinutes, arcSeconds] = [m ?? onlyM, s ?? 0, dm ?? onlyDm, ds ?? 0].map(Number) as Four
+  if (sign === '' && (s === undefined || ds === undefined)) return undefined
+  const sixtieths = [m ?? onlyM, s ?? 0, dm ?? onlyDm, ds ?? 0].map(Number) as Four
+  const [minutes, seconds, arcMinutes, arcSeconds] = sixtieths
   return {
     ra: 15 * (Number(h) + minutes / 60 + seconds / 3600),
     dec: Number(d) + arcMinutes / 60 + arcSeconds / 3600,
     isSouth: sign === '-',
-    sixtieths: [minutes, seconds, arcMinutes, arcSeconds],
+    sixtieths,
   }
 }
 
