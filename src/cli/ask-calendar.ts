@@ -1,4 +1,5 @@
 import { ApiError, NetworkError } from '../client/problem.ts'
+import type { Site, SiteCode } from '../domain/site.ts'
 import { CliError, type CliErrorCode } from './cli-error.ts'
 
 /** The codes for the statuses of a calendar; `refused` for all others. */
@@ -23,3 +24,14 @@ const sentenceOf = ({ message }: ApiError): string => {
   const [first = '', ...rest] = message.replace(/^Error: /, '')
   return `${first.toUpperCase()}${rest.join('')}`.replace(/\.?$/, '.')
 }
+
+/** Throws if a calendar has none of the telescopes that are asked about. @throws CliError `usage` */
+export function assertKnown(asked: readonly SiteCode[], known: readonly Site[]): void {
+  const codes = known.map(({ code }) => code)
+  if (asked.length === 0 || asked.some((code) => codes.includes(code))) return
+  const some = codes.length > MAX_NAMED ? [...codes.slice(0, MAX_NAMED), '…'] : codes
+  throw new CliError('usage', `The calendar has no telescope ${asked.join(', ')}; it has ${some.join(', ')}.`)
+}
+
+/** Telescopes that an error names. */
+const MAX_NAMED = 20

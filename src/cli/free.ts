@@ -6,12 +6,12 @@ import type { Site, SiteCode } from '../domain/site.ts'
 import { nightAt } from '../sky/zone.ts'
 import type { Responses, WireOffer } from '../wire/responses.ts'
 import { instantOf } from '../wire/time.ts'
-import { askCalendar } from './ask-calendar.ts'
-import { legendOf, type Marks, nightPicture, PICTURE_HEADING } from './night-picture.ts'
+import { askCalendar, assertKnown } from './ask-calendar.ts'
+import { legendOf, nightPicture, pictureHeading, type Terminal } from './night-picture.ts'
 import type { CommandResult } from './outcome.ts'
 import { clockTimes, UTC } from './site-times.ts'
 import { plural } from './text.ts'
-import { textTable } from './text-table.ts'
+import { fitted, textTable } from './text-table.ts'
 
 /** A question about free time, and the calendar that is asked. */
 export interface FreeArguments extends AvailabilityOptions {
@@ -26,16 +26,17 @@ export interface FreeArguments extends AvailabilityOptions {
 type Availability = Responses['availability']
 
 /** When telescopes are free, as a table with a picture of each night. @throws CliError */
-export async function free(calendar: DomainCalendar, question: FreeArguments, marks: Marks): Promise<CommandResult> {
+export async function free(calendar: DomainCalendar, question: FreeArguments, terminal: Terminal): Promise<CommandResult> {
   const { address, minutes, nights, now } = question
   const during = { start: now, end: now + Math.round(nights * DAY) }
   return askCalendar(address, async () => {
     const known = await calendar.sites()
+    assertKnown(question.sites, known)
     const sites = question.sites.length > 0 ? question.sites : known.map(({ code }) => code)
     const answer = await calendar.availability(sites, during, minutes, question)
     const shown = [...new Set(answer.intervals.map(({ site }) => site))]
     const taken = shown.length > 0 ? await calendar.reservations(shown, during) : []
-    return { report: { at: address, ...answer }, text: textOf(answer, { known, taken, minutes, marks }) }
+    return { report: { at: address, ...answer }, text: textOf(answer, { known, taken, minutes, terminal }) }
   })
 }
 
@@ -43,24 +44,27 @@ interface Facts {
   readonly known: readonly Site[]
   readonly taken: readonly Reservation[]
   readonly minutes: number
-  readonly marks: Marks
+  readonly terminal: Terminal
 }
 
-const HEADINGS = ['site', 'night', 'there', 'UTC', 'minutes', 'airmass', 'Moon', PICTURE_HEADING]
-const RIGHT = new Set([4])
+const HEADINGS = ['site', 'night', 'there', 'UTC', 'minutes', 'airmass', 'Moon']
 
 function textOf({ intervals, more, reasons }: Availability, facts: Facts): string {
   const why = Object.entries(reasons).map(
     ([site, codes]) => `${site}: ${codes.map((code) => REASONS[code]).join(', ')}\n`,
   )
   if (intervals.length === 0) return `Nothing is free for ${plural(facts.minutes, 'minute')}.\n${why.join('')}`
-  const rows = intervals.map((offer) => rowOf(offer, intervals, facts))
-  const legend = legendOf(facts.marks, { free: 'free', taken: 'taken' })
+  const { terminal } = facts
+  const rows = [[...HEADINGS, pictureHeading(terminal)], ...intervals.map((offer) => rowOf(offer, intervals, facts))]
+  const unneeded = intervals.some(({ airmass }) => airmass) ? [] : ['airmass']
+  const table = fitted(rows, terminal.columns, [...unneeded, 'UTC', 'minutes', pictureHeading(terminal)])
+  const right = new Set([table[0]?.indexOf('minutes') ?? -1])
+  const legend = legendOf(table, terminal, { free: 'free', taken: 'taken' })
   const others = more ? ['There are more; --limit shows up to 200.\n'] : []
-  return [textTable([HEADINGS, ...rows], RIGHT), '\n', `${legend}\n`, ...others, ...why].join('')
+  return [textTable(table, right), '\n', legend, ...others, ...why].join('')
 }
 
-function rowOf(offer: WireOffer, all: readonly WireOffer[], { known, taken, marks }: Facts): string[] {
+function rowOf(offer: WireOffer, all: readonly WireOffer[], { known, taken, terminal }: Facts): string[] {
   const site = known.find(({ code }) => code === offer.site)
   if (!site) return [offer.site]
   const ofNight = all.filter((one) => one.site === offer.site && one.night === offer.night).map(intervalOf)
@@ -76,12 +80,12 @@ function rowOf(offer: WireOffer, all: readonly WireOffer[], { known, taken, mark
     String(offer.minutes),
     airmass ? `${airmass.least.toFixed(2)}-${Math.max(airmass.start, airmass.end).toFixed(2)}` : '',
     `${Math.round(moon.illumination * 100)}% ${moon.up ? moonText(moon) : 'down'}`,
-    nightPicture(nightAt(site, instantOf(offer.start)), { free: ofNight, taken: takenHere }, marks),
+    nightPicture(nightAt(site, instantOf(offer.start)), { free: ofNight, taken: takenHere }, terminal),
   ]
 }
 
 const moonText = ({ separation }: WireOffer['moon']) =>
-  separation === undefined ? 'up' : `at ${Math.round(separation)} deg`
+  separation === undefined ? 'up' : `${Math.round(separation)} deg`
 
 const intervalOf = ({ start, end }: { readonly start: string; readonly end: string }): Interval => ({
   start: instantOf(start),

@@ -1,14 +1,18 @@
 import type { DomainCalendar } from '../client/domain/calendar.ts'
 import type { SiteCode } from '../domain/site.ts'
 import type { WireSiteRules } from '../wire/responses.ts'
-import { askCalendar } from './ask-calendar.ts'
+import { askCalendar, assertKnown } from './ask-calendar.ts'
 import type { CommandResult } from './outcome.ts'
 import { plural } from './text.ts'
 import { textTable } from './text-table.ts'
 
 /** What observers are allowed at a site, and what the owner of the token has left. @throws CliError */
 export async function rules(calendar: DomainCalendar, address: string, site: SiteCode): Promise<CommandResult> {
-  const answer = await askCalendar(address, () => calendar.siteRules(site))
+  const answer = await askCalendar(address, async () => {
+    const known = await calendar.siteRules(site)
+    assertKnown([site], await calendar.sites())
+    return known
+  })
   return { report: { at: address, ...answer }, text: textOf(answer) }
 }
 

@@ -3,11 +3,11 @@ import { DAY, type Instant } from '../domain/interval.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import type { Responses, WireTarget, WireTargetNight } from '../wire/responses.ts'
 import { instantOf } from '../wire/time.ts'
-import { askCalendar } from './ask-calendar.ts'
-import { legendOf, type Marks, nightPicture, PICTURE_HEADING } from './night-picture.ts'
+import { askCalendar, assertKnown } from './ask-calendar.ts'
+import { isShown, legendOf, nightPicture, pictureHeading, type Terminal } from './night-picture.ts'
 import type { CommandResult } from './outcome.ts'
 import { clockTime, clockTimes, UTC } from './site-times.ts'
-import { textTable } from './text-table.ts'
+import { fitted, textTable } from './text-table.ts'
 
 /** A question about a target, and the calendar that is asked. */
 export interface VisibilityArguments extends VisibilityLimits {
@@ -23,11 +23,12 @@ export interface VisibilityArguments extends VisibilityLimits {
 export async function visibility(
   calendar: DomainCalendar,
   question: VisibilityArguments,
-  marks: Marks,
+  terminal: Terminal,
 ): Promise<CommandResult> {
   const { address, target, nights, now } = question
   return askCalendar(address, async () => {
     const known = await calendar.sites()
+    assertKnown(question.sites, known)
     const sites = question.sites.length > 0 ? question.sites : known.map(({ code }) => code)
     const answer = await calendar.targetVisibility(
       sites,
@@ -35,42 +36,57 @@ export async function visibility(
       { start: now, end: now + Math.round(nights * DAY) },
       question,
     )
-    return { report: { at: address, ...answer }, text: textOf(answer, { known, nights, marks }) }
+    return { report: { at: address, ...answer }, text: textOf(answer, { known, nights, terminal }) }
   })
 }
 
 interface Facts {
   readonly known: readonly Site[]
   readonly nights: number
-  readonly marks: Marks
+  readonly terminal: Terminal
 }
 
-const HEADINGS = ['site', 'night', 'rise', 'transit', 'set', 'there', 'UTC', PICTURE_HEADING]
+const HEADINGS = ['site', 'night', 'rise', 'transit', 'set', 'there', 'UTC']
 
-function textOf({ target, sites }: Responses['target-visibility'], { known, nights, marks }: Facts): string {
+function textOf({ target, sites }: Responses['target-visibility'], { known, nights, terminal }: Facts): string {
   const rows = sites.flatMap(({ site: code, nights: all }) => {
     const site = known.find((one) => one.code === code)
-    // The last night may be one whose afternoon alone was asked about.
-    return site ? all.slice(0, nights).flatMap((night) => rowsOf(site, night, marks)) : []
+    return site ? nightsToCome(all, nights).flatMap((night) => rowsOf(site, night, terminal)) : []
   })
+  const table = fitted([[...HEADINGS, pictureHeading(terminal)], ...rows], terminal.columns, [
+    'UTC',
+    'rise',
+    'set',
+    pictureHeading(terminal),
+  ])
   const unknown = sites.filter(({ reasons }) => reasons.includes('unknown_site'))
   return [
-    `${nameOf(target)}\n\n`,
-    textTable([HEADINGS, ...rows], new Set()),
-    `\n${legendOf(marks, { free: 'to be observed' })}\n`,
+    `${nameOf(target, terminal)}\n\n`,
+    textTable(table, new Set()),
+    `\n${legendOf(table, terminal, { free: 'to be observed' })}`,
     ...unknown.map(({ site }) => `${site}: its position is not known\n`),
   ].join('')
 }
 
-const nameOf = ({ name, aliases, kind, ra, dec }: WireTarget) =>
-  `${[name, ...aliases].join(', ')}: ${kind}, ra ${ra.toFixed(4)}, dec ${dec.toFixed(4)}`
+/** Without a night that is over but for its morning, and without one of whose evening only the afternoon was asked about. */
+function nightsToCome(all: readonly WireTargetNight[], nights: number): readonly WireTargetNight[] {
+  const isOver = all[0]?.curve === null && all.length > nights
+  return all.slice(isOver ? 1 : 0).slice(0, Math.ceil(nights))
+}
+
+const nameOf = ({ name, aliases, kind, ra, dec }: WireTarget, terminal: Terminal) =>
+  `${[name, ...aliases.filter((alias) => isShown(alias, terminal))].join(', ')}: ${kind}, ra ${ra.toFixed(4)}, dec ${dec.toFixed(4)}`
 
 /** A row for each interval, at least one. */
-function rowsOf(site: Site, { night, rise, transit, transit_altitude, set, intervals }: WireTargetNight, marks: Marks) {
+function rowsOf(
+  site: Site,
+  { night, rise, transit, transit_altitude, set, intervals }: WireTargetNight,
+  terminal: Terminal,
+) {
   const clock = (time: string | null) => (time === null ? '-' : clockTime(instantOf(time), site))
   const altitude = transit_altitude === null ? '' : ` at ${Math.round(transit_altitude)} deg`
   const times = intervals.map(({ start, end }) => ({ start: instantOf(start), end: instantOf(end) }))
-  const picture = nightPicture({ site, date: night }, { free: times }, marks)
+  const picture = nightPicture({ site, date: night }, { free: times }, terminal)
   const head = [site.code, night, clock(rise), `${clock(transit)}${altitude}`, clock(set)]
   const [first, ...others] = times.map((time) => [clockTimes(time, site), clockTimes(time, UTC)])
   return [[...head, ...(first ?? ['-', '-']), picture], ...others.map((other) => [...head.map(() => ''), ...other])]

@@ -1,6 +1,6 @@
 import { CliError } from '../cli/cli-error.ts'
 import { free } from '../cli/free.ts'
-import { marksFor } from '../cli/night-picture.ts'
+import { marksFor, type Terminal } from '../cli/night-picture.ts'
 import { rules } from '../cli/rules.ts'
 import { visibility } from '../cli/visibility.ts'
 import { type DomainCalendar, domainCalendarAt, type VisibilityLimits } from '../client/domain/calendar.ts'
@@ -28,14 +28,14 @@ export const freeAction: Action = async ({ args: sites, options: given }, io) =>
     limit: numberOf('--limit', limit),
     order: order as 'soonest' | 'best',
   }
-  return free(calendar, question, marksFor(io.environment))
+  return free(calendar, question, terminalOf(io))
 }
 
 export const visibilityAction: Action = async ({ args: [target = '', ...sites], options: given }, io) => {
   const options = given as Options
   const { calendar, address } = calendarOf(options, io)
   const question = { ...limitsOf(options), ...whenOf(options), address, sites, target }
-  return visibility(calendar, question, marksFor(io.environment))
+  return visibility(calendar, question, terminalOf(io))
 }
 
 export const rulesAction: Action = async ({ args: [site = ''], options }, io) => {
@@ -43,7 +43,18 @@ export const rulesAction: Action = async ({ args: [site = ''], options }, io) =>
   return rules(calendar, address, site)
 }
 
-const whenOf = (options: Options) => ({ nights: numberOf('--nights', options['nights']) ?? NaN, now: now() })
+/** @throws CliError `usage` */
+function whenOf(options: Options) {
+  const nights = numberOf('--nights', options['nights']) ?? NaN
+  if (nights <= 0) throw new CliError('usage', '--nights takes a number above 0.')
+  return { nights, now: now() }
+}
+
+/** Only a terminal has columns. */
+const terminalOf = ({ environment, out }: Io): Terminal => ({
+  marks: marksFor(environment),
+  columns: (out as { columns?: number }).columns || Infinity,
+})
 
 /** The calendar decides whether a darkness is one. */
 const limitsOf = (options: Options): VisibilityLimits => ({

@@ -1,14 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
-import { marksFor, nightPicture } from '../../src/cli/night-picture.ts'
-import { textTable } from '../../src/cli/text-table.ts'
+import { marksFor, nightPicture, pictureHeading } from '../../src/cli/night-picture.ts'
+import { fitted, textTable } from '../../src/cli/text-table.ts'
+import { visibility } from '../../src/cli/visibility.ts'
+import { calendarAt } from '../../src/client/calendar.ts'
 import { darkTime } from '../../src/sky/sun.ts'
 import { siteToWire } from '../../src/wire/site.ts'
+import { instantOf } from '../../src/wire/time.ts'
 import { saf } from '../context.ts'
 import { newEvent, serve, type TestServer } from '../server.ts'
 import { command, folder } from './folder.ts'
 
+const NOWHERE =
+  'The calendar has no telescope nowhere; it has saf, aro1, aro2, mrc1, mrc2, eco1, eco2, sro1, lcs1, tbo2.'
 const UTF8 = { LANG: 'en_US.UTF-8' }
 
 describe('the picture of a night', () => {
@@ -17,10 +22,22 @@ describe('the picture of a night', () => {
   const free = [{ start: dark.start, end: dark.start + 3 * 3600 }]
   const taken = [{ start: dark.start + 2 * 3600, end: dark.start + 5 * 3600 }]
 
+  const terminal = (environment: Record<string, string>, columns = Infinity) => ({
+    marks: marksFor(environment),
+    columns,
+  })
+
   it('shows twilight, darkness and what is free and taken, from noon to noon', () => {
-    const picture = nightPicture(night, { free, taken }, marksFor(UTF8))
+    const picture = nightPicture(night, { free, taken }, terminal(UTF8))
     expect(picture).toBe('        ··████▒▒▒░░░░░░·        ')
-    expect(nightPicture(night, { free, taken }, marksFor({ LANG: 'C' }))).toBe('        ..####xxx------.        ')
+    expect(nightPicture(night, { free, taken }, terminal({ LANG: 'C' }))).toBe('        ..####xxx------.        ')
+  })
+
+  it('has a mark for each hour in a narrow terminal', () => {
+    const narrow = terminal({}, 80)
+    expect(pictureHeading(narrow)).toBe('noon    midnight    noon')
+    expect(nightPicture(night, { free, taken }, narrow)).toBe('      .###xx-----.      ')
+    expect(nightPicture(night, { free, taken }, terminal({}, 100))).toHaveLength(32)
   })
 
   it('is of blocks in a UTF-8 terminal only', () => {
@@ -40,6 +57,19 @@ it('aligns the columns of a table', () => {
       new Set([1]),
     ),
   ).toBe('a       b  c\nlong    1  x\n      100\n')
+})
+
+it('leaves out the dispensable columns of a table that is too wide, the first ones first', () => {
+  const table = [
+    ['a', 'b', 'c'],
+    ['long', '1', 'x'],
+  ]
+  expect(fitted(table, 10, ['a', 'b'])).toEqual(table)
+  expect(fitted(table, 9, ['c', 'b'])).toEqual([
+    ['a', 'b'],
+    ['long', '1'],
+  ])
+  expect(fitted(table, 1, ['b', 'none', 'a'])).toEqual([['c'], ['x']])
 })
 
 describe('a calendar that answers', () => {
@@ -105,6 +135,21 @@ describe('a calendar that answers', () => {
     expect(out).toMatch(/nowhere: its position is not known\n$/)
   })
 
+  it('begins with the coming night once the Sun has risen, and leaves out names that a terminal cannot show', async () => {
+    const calendar = calendarAt({ base: new URL(`${environment['CALENDAR_URL']}/`) })
+    // 11:00 at saf: an hour before the night's end.
+    const question = {
+      address: '',
+      target: 'Sirius',
+      sites: ['saf'],
+      nights: 1,
+      now: instantOf('2030-11-20T18:00:00Z'),
+    }
+    const { text } = await visibility(calendar, question, { marks: marksFor({}), columns: 90 })
+    expect(text).toMatch(/^Sirius, Alpha Canis Majoris, 9 CMa/)
+    expect(text).toMatch(/^site {2}night {7}rise .* there +noon {4}midnight {4}noon\nsaf {3}2030-11-20 .*\n\n/m)
+  })
+
   it('says what is allowed, and what the owner of a token has left', async () => {
     const at = folder()
     const rules = {
@@ -141,8 +186,12 @@ describe('a calendar that answers', () => {
   it.each([
     [['free', '--minutes', '0'], EXIT.usage, 'Minutes must be a number from 1 to 1500.'],
     [['free', '--nights', '20'], EXIT.usage, 'A question is about at most 14 nights; sign in to ask for more.'],
+    [['free', '--nights', '0'], EXIT.usage, '--nights takes a number above 0.'],
     [['free', '--minutes', 'many'], EXIT.usage, '--minutes takes a number, and many is none.'],
     [['free', '--order', 'worst'], EXIT.usage, 'Order must be one of soonest, best.'],
+    [['rules', 'nowhere'], EXIT.usage, NOWHERE],
+    [['free', 'nowhere'], EXIT.usage, NOWHERE],
+    [['visibility', 'M31', 'nowhere'], EXIT.usage, NOWHERE],
     [['visibility', 'M311'], EXIT.usage, 'The catalogue has no target M311; it has M 11.'],
     [['rules', 'here there'], EXIT.usage, 'Site must be 1 to 32 letters, digits, _ or -.'],
     [['rules', 'saf', '--at', 'http://example.org'], EXIT.usage, '--at must be https, unless it is on this machine.'],
