@@ -26,7 +26,11 @@ export interface FreeArguments extends AvailabilityOptions {
 type Availability = Responses['availability']
 
 /** When telescopes are free, as a table with a picture of each night. @throws CliError */
-export async function free(calendar: DomainCalendar, question: FreeArguments, terminal: Terminal): Promise<CommandResult> {
+export async function free(
+  calendar: DomainCalendar,
+  question: FreeArguments,
+  terminal: Terminal,
+): Promise<CommandResult> {
   const { address, minutes, nights, now } = question
   const during = { start: now, end: now + Math.round(nights * DAY) }
   return askCalendar(address, async () => {

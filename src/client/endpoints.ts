@@ -514,9 +514,9 @@ export interface TargetVisibilityInput {
   /** ISO 8601; without an offset it is UTC. To the second: fractions are cut off. */
   end: string
   /** The greatest airmass of the target. */
-  max_airmass?: number | undefined
+  max_airmass?: number | null | undefined
   /** The Sun is below -6° (civil), -12° (nautical) or -18° (astronomical); `none` is at any time. */
-  darkness?: 'none' | 'civil' | 'nautical' | 'astronomical' | undefined
+  darkness?: 'none' | 'civil' | 'nautical' | 'astronomical' | null | undefined
 }
 
 /** What `target-visibility` answers. */
@@ -571,7 +571,7 @@ export interface AvailabilityInput {
   end: string
   minutes: number
   /** The Sun is below -6° (civil), -12° (nautical) or -18° (astronomical); `none` is at any time. */
-  darkness?: 'none' | 'civil' | 'nautical' | 'astronomical' | undefined
+  darkness?: 'none' | 'civil' | 'nautical' | 'astronomical' | null | undefined
   target?: string | {
     name: string
   } | {
@@ -579,13 +579,13 @@ export interface AvailabilityInput {
     dec: number
   } | null | undefined
   /** The greatest airmass of the target. */
-  max_airmass?: number | undefined
+  max_airmass?: number | null | undefined
   /** The least angle between the target and a Moon above the horizon, degrees. */
   min_lunar_distance?: number | null | undefined
   /** The greatest illumination of a Moon above the horizon. */
   max_lunar_phase?: number | null | undefined
-  order?: 'soonest' | 'best' | undefined
-  limit?: number | undefined
+  order?: 'soonest' | 'best' | null | undefined
+  limit?: number | null | undefined
   /** The `event_id` of one of your reservations. */
   ignore?: string | null | undefined
 }
@@ -1198,8 +1198,9 @@ export interface Endpoints {
   /**
    * Targets by name. The objects of Messier and Caldwell, bright stars, planets and the Moon whose names match
    * `q`, the best first, at most 20. Case, spaces, hyphens and accents do not matter. Coordinates in `q` are
-   * returned as one target: `00 42 44.3 +41 16 09`, with colons or letters between, or in degrees. `ra` and `dec`
-   * are degrees of ICRS (J2000); of planets and the Moon those of now, as seen from the centre of the Earth.
+   * returned as one target: `00 42 44.3 +41 16 09`, with colons or letters between, or in degrees, also with
+   * labels like RA and Dec. `ra` and `dec` are degrees of ICRS (J2000); of planets and the Moon those of now, as
+   * seen from the centre of the Earth.
    * @throws ApiError 400, 413, 500, 503
    * @throws NetworkError
    * @example

@@ -4,7 +4,7 @@ import { EXIT } from '../../src/cli/cli-error.ts'
 import { marksFor, nightPicture, pictureHeading } from '../../src/cli/night-picture.ts'
 import { fitted, textTable } from '../../src/cli/text-table.ts'
 import { visibility } from '../../src/cli/visibility.ts'
-import { calendarAt } from '../../src/client/calendar.ts'
+import { domainCalendarAt } from '../../src/client/domain/calendar.ts'
 import { darkTime } from '../../src/sky/sun.ts'
 import { siteToWire } from '../../src/wire/site.ts'
 import { instantOf } from '../../src/wire/time.ts'
@@ -136,7 +136,7 @@ describe('a calendar that answers', () => {
   })
 
   it('begins with the coming night once the Sun has risen, and leaves out names that a terminal cannot show', async () => {
-    const calendar = calendarAt({ base: new URL(`${environment['CALENDAR_URL']}/`) })
+    const calendar = domainCalendarAt({ base: new URL(`${environment['CALENDAR_URL']}/`) })
     // 11:00 at saf: an hour before the night's end.
     const question = {
       address: '',
