@@ -4,6 +4,8 @@ import type { Feed, FeedEntry } from '../store/port.ts'
 
 /** The maximal number of changes in one page. */
 export const MAX_CHANGES = 1000
+/** Entries that are looked for at once: as many as one turn of the event loop can decode. */
+const MAX_PER_READ = 200
 /** A page ends after the chunk of the feed with which it exceeds this size, in bytes. */
 const PAGE_BYTES = 500_000
 
@@ -38,7 +40,7 @@ export async function readChanges<T>(
   const changes: T[] = []
   let [cursor, size] = [since, 0]
   for (let isLast = false; !isLast && changes.length < limit && size < PAGE_BYTES;) {
-    const page = await feed.since(cursor, limit - changes.length, sites)
+    const page = await feed.since(cursor, Math.min(limit - changes.length, MAX_PER_READ), sites)
     if (!page) throw new Failure('gone', CHANGES_GONE)
     for (const { text, bytes } of page.entries.map(write)) {
       changes.push(text)

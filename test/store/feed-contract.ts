@@ -53,6 +53,15 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       }
     }
 
+    /** Commits one change for each instant. */
+    const commitAt = (...instants: number[]) => {
+      const site = freshSite()
+      const changes = instants.map(
+        (at, n) => ({ after: proposed({ site, start: TODAY + n * HOUR }), at, by: 'import', via: 'import' }) as const,
+      )
+      return store.change({ ids: [] }, () => ({ changes, answer: undefined }))
+    }
+
     it('has every kind of change, as the histories do, in commit order', async () => {
       const { id: cursorId } = await feed.end()
       const { id, site } = await make()
@@ -178,6 +187,14 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       ).toEqual([here.id, there.id])
     })
 
+    it('has pages of some hundred entries, however small these are', async () => {
+      const { id: cursorId } = await feed.end()
+      await commitAt(...Array.from({ length: 600 }, () => TODAY))
+      const { entries, remaining } = await pageSince(cursorId)
+      expect([entries.length <= 256, entries.length + remaining]).toEqual([true, 600])
+      expect(await everythingSince(cursorId)).toHaveLength(600)
+    })
+
     it('has small pages, and returns how many entries are left', async () => {
       const { id: cursorId } = await feed.end()
       const { id, site } = await make()
@@ -292,14 +309,6 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       expect([seen, sizes]).toEqual([made, [25, 25, 10]])
     })
 
-    /** Commits one change for each instant. */
-    const commitAt = (...instants: number[]) => {
-      const site = freshSite()
-      const changes = instants.map(
-        (at, n) => ({ after: proposed({ site, start: TODAY + n * HOUR }), at, by: 'import', via: 'import' }) as const,
-      )
-      return store.change({ ids: [] }, () => ({ changes, answer: undefined }))
-    }
     const isKept = async (id: string) => [await feed.since(id, 1), await feed.cursor(id)].every(Boolean)
 
     it(`keeps a cursor for ${KEPT / DAY} days after it was the end of the feed, and says so of one that is older`, async () => {

@@ -6,6 +6,9 @@ import { revisionOf, sizeOfRevision } from './rows.ts'
 import type { GuardedRead } from './file-guard.ts'
 import type { RevisionRow, Statements } from './statements.ts'
 
+/** The cost of a revision without its texts, in bytes of text that take the same time. */
+const REVISION_COST = 1000
+
 interface CursorRow {
   readonly sequence: number
   readonly nonce: string
@@ -116,7 +119,7 @@ interface Found {
 }
 
 function pageOf({ rows, end, more }: Found, sql: Statements, codec: Codec): FeedPage {
-  const chunk = takeChunk(revisionsAt(rows, sql), ({ revision }) => sizeOfRevision(revision))
+  const chunk = takeChunk(revisionsAt(rows, sql), ({ revision }) => sizeOfRevision(revision) + REVISION_COST)
   const remaining = rows.length - chunk.length
   const last = chunk.at(-1)
   return {
