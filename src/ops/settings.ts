@@ -176,7 +176,8 @@ export const SETTINGS = {
   OBSERVER_WRITES_PER_DAY: setting({
     schema: integer(1, 100_000_000),
     default: '20000',
-    about: 'The same in a day. A list that attaches or detaches a project counts once for each entry.',
+    about:
+      'The same in a day. A list that attaches or detaches a project counts once for each entry, and a series once for each night, if that is more.',
   }),
   MAX_CONNECTIONS: setting({
     schema: integer(10, 100_000),

@@ -40,6 +40,19 @@ it('the observer quota counts a large event by its size, and a list by its entri
   expect((await list(10)).status).toBe(200)
 })
 
+it('the observer quota of a day counts each night of a series', async () => {
+  const server = await serveHere({ OBSERVER_WRITES_PER_MINUTE: '100', OBSERVER_WRITES_PER_DAY: '13' })
+  const series = (series_id: string, first_night: string) =>
+    server.post(
+      'newseries',
+      { series_id, site: 'saf', first_night, nights: { every: 1, count: 12 }, start: { clock: '22:15' }, minutes: 30 },
+      { as: 'ada' },
+    )
+  expect((await series('first', '2031-01-01')).status).toBe(200)
+  expect((await make(server)).status).toBe(200)
+  expect((await make(server)).status).toBe(429)
+})
+
 const LARGE = { padding: 'p'.repeat(60_000) }
 
 /** Starts a server with these quotas; `status` sends a request and returns its status. */

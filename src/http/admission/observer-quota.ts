@@ -10,7 +10,8 @@ const DAY_MS = 86_400_000
 export interface ObserverQuota {
   /**
    * Charges a request when it arrives: one write for each 4 kB of its body, or part of it. The day's quota is charged
-   * one write for each entry of a list, if that is more. The charge grows with what the request then writes.
+   * one write for each entry of a list, and for each change, if that is more. The charge grows with what the request then
+   * writes.
    * @throws Failure `rate_limited`; then nothing is charged
    */
   take(observer: ObserverId, bytes: number, entries: number): Charge
@@ -32,10 +33,11 @@ export function openObserverQuota(perMinute: number, perDay: number, clock?: () 
         day.refund(observer, inDay)
         throw error
       }
-      const common = { name: observer, unitsOf: (written: WrittenAmount) => writesOf(written.bytes) }
+      const writesIn = (written: WrittenAmount) => writesOf(written.bytes)
+      const changesIn = (written: WrittenAmount) => Math.max(written.changes, writesOf(written.bytes))
       return openCharge([
-        { ...common, quota: minute, charged: writes },
-        { ...common, quota: day, charged: inDay },
+        { name: observer, quota: minute, charged: writes, unitsOf: writesIn },
+        { name: observer, quota: day, charged: inDay, unitsOf: changesIn },
       ])
     },
   }
