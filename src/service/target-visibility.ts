@@ -3,6 +3,7 @@ import type { Darkness, Night } from '../domain/night.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import { yieldToEventLoop } from '../concurrency.ts'
 import { airmassAt } from '../sky/airmass.ts'
+import { holdsNight } from '../sky/free-nights.ts'
 import { whenHourAngleIs } from '../sky/hour-angle.ts'
 import { type Obstacle, observability, obstacleOf } from '../sky/observability.ts'
 import { twilight } from '../sky/sun.ts'
@@ -54,7 +55,7 @@ export interface TargetNight {
 export interface SiteVisibility {
   readonly site: SiteCode
   readonly nights: readonly TargetNight[]
-  /** Empty if any night has an interval; otherwise what is in the way, each once. */
+  /** Empty if any night has an interval; otherwise what is in the way, each once. A part of a night that is bright does not count. */
   readonly obstacles: readonly (Exclude<Obstacle, 'moon'> | 'unknown_site')[]
 }
 
@@ -82,10 +83,11 @@ async function atSite(site: Site, question: VisibilityQuestion): Promise<SiteVis
     if (index % NIGHTS_PER_TURN === 0) await yieldToEventLoop()
     const { obstacle, ...visibility } = inNight(night, question)
     nights.push(visibility)
-    if (obstacle && obstacle !== 'moon') obstacles.add(obstacle)
+    if (obstacle === 'target_low' || (obstacle === 'not_dark' && holdsNight(question.during, night)))
+      obstacles.add(obstacle)
   }
-  const isVisible = nights.some(({ intervals }) => intervals.length > 0)
-  return { site: site.code, nights, obstacles: isVisible ? [] : [...obstacles] }
+  if (nights.some(({ intervals }) => intervals.length > 0)) return { site: site.code, nights, obstacles: [] }
+  return { site: site.code, nights, obstacles: obstacles.size > 0 ? [...obstacles].toSorted() : ['not_dark'] }
 }
 
 function inNight(

@@ -38,7 +38,7 @@ export function freeTimeOf(night: Night, constraints: Constraints, question: Fre
   for (const [reason, time] of stagesOf(night, constraints, question)) {
     left = intersectIntervals(left, time)
     if (!left.some(isLong))
-      return { free: [], reason: reason === 'not_dark' && !isWhole(asked, night) ? undefined : reason }
+      return { free: [], reason: reason === 'not_dark' && !holdsNight(question.during, night) ? undefined : reason }
   }
   return { free: left.filter(isLong), reason: undefined }
 }
@@ -58,6 +58,8 @@ function stagesOf(
   ]
 }
 
-/** Whether all of a night was asked for: a part of it may be bright alone. */
-const isWhole = ([first]: readonly Interval[], night: Night) =>
-  first !== undefined && durationOf(first) === durationOf(nightInterval(night))
+/** Whether an interval holds all of a night: a part of it may be bright alone. */
+export function holdsNight({ start, end }: Interval, night: Night): boolean {
+  const whole = nightInterval(night)
+  return start <= whole.start && whole.end <= end
+}

@@ -114,6 +114,13 @@ describe('the visibility of a target', () => {
     expect(body.sites[0].nights[0]).toMatchObject({ rise: null, transit: null, set: null, intervals: [] })
   })
 
+  it('does not lack for the light of a part of a night that was asked about', async () => {
+    const reasonsFor = async (body: object) =>
+      (await visibility({ target: { ra: 0, dec: -89 }, ...body })).body.sites[0].reasons
+    expect(await reasonsFor({ end: '2030-11-21T22:00:00Z' })).toEqual(['target_low'])
+    expect(await reasonsFor({ end: '2030-11-20T22:00:00Z' })).toEqual(['not_dark'])
+  })
+
   it('of planets and the Moon is computed too', async () => {
     for (const target of ['Jupiter', 'Moon']) {
       const { body } = await visibility({ target, max_airmass: 5 })
