@@ -3,6 +3,9 @@ import type { MountLimits } from '../domain/site.ts'
 import { hourAngleBetween } from './hour-angle.ts'
 import type { Track } from './target.ts'
 
+/** Seconds by which a track rounds a pass inward, at most: so much of the blind spot it may leave out. */
+const ROUNDING = 4
+
 /** Degrees in an hour of hour angle. */
 const HOUR_ANGLE = 15
 
@@ -17,7 +20,9 @@ export function withinMount(limits: MountLimits, altitude: number, track: Track,
 
 function outsideBlindSpot({ zenithBlindSpot = 0 }: MountLimits, above: Interval[], track: Track, during: Interval) {
   if (zenithBlindSpot === 0) return above
-  const blind = track.above(90 - zenithBlindSpot, during)
+  const blind = track
+    .above(90 - zenithBlindSpot, during)
+    .map(({ start, end }) => ({ start: start - ROUNDING, end: end + ROUNDING }))
   return above.flatMap((part) => subtractIntervals(part, blind))
 }
 

@@ -124,6 +124,9 @@ describe('the limits of a mount', () => {
   it('hold for the blind spot at the zenith: two parts remain', () => {
     const within = meet({ zenithBlindSpot: 3 }, (when) => track.altitudeAt(when) <= 87)
     expect(within.length).toBe(track.above(0, during).length + 1)
+    // Not for a second in the blind spot.
+    for (const { start, end } of within)
+      for (const edge of [start, end]) expect(track.altitudeAt(edge)).toBeLessThanOrEqual(87)
   })
 })
 
