@@ -20,7 +20,6 @@ export function fixedTrack(site: Site, { ra, dec }: FixedTarget, about: Instant)
     altitudeAt,
     hourAngleAt,
     above: (limit, during) => aroundTransits(semiArc(site.latitude, place.dec, limit), track, during),
-    highest: (during) => Math.max(...[during.start, ...whenHourAngleIs(0, track, during), during.end].map(altitudeAt)),
   }
   return track
 }

@@ -1,4 +1,4 @@
-import { HOUR, type Instant, type Interval, MINUTE } from '../domain/interval.ts'
+import { HOUR, type Instant } from '../domain/interval.ts'
 import type { Site } from '../domain/site.ts'
 import { intervalsAtLeast } from './bounded-search.ts'
 import { positionOver, topocentric } from './ephemeris.ts'
@@ -26,12 +26,5 @@ export function movingTrack(site: Site, { body }: MovingTarget): Track {
     altitudeAt,
     hourAngleAt: (at) => halfCircle(greenwichSiderealTime(at) + site.longitude - coordinatesOf(directionAt(at)).ra),
     above: (limit, during) => intervalsAtLeast(limit, { at: altitudeAt, maxRate }, during),
-    highest: (during) => Math.max(...stepsOf(during).map(altitudeAt)),
   }
-}
-
-/** Instants five minutes apart: within 0.7 degrees of a highest altitude near the zenith, 0.01 below 60 degrees. */
-function stepsOf({ start, end }: Interval): Instant[] {
-  const count = Math.ceil((end - start) / (5 * MINUTE))
-  return Array.from({ length: count + 1 }, (_, index) => Math.min(end, start + index * 5 * MINUTE))
 }

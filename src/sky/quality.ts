@@ -45,10 +45,10 @@ export function qualityOf(during: Interval, length: number, night: Night, track:
   return { best, airmass, airmasses: track && airmassesOf(during, track), moon, score: scoreOf(airmass, moon) }
 }
 
-const airmassesOf = ({ start, end }: Interval, { altitudeAt, highest }: Track) => ({
-  start: airmassOver(altitudeAt(start)),
-  end: airmassOver(altitudeAt(end)),
-  least: airmassOver(highest({ start, end })),
+const airmassesOf = (during: Interval, track: Track) => ({
+  start: airmassOver(track.altitudeAt(during.start)),
+  end: airmassOver(track.altitudeAt(during.end)),
+  least: airmassOver(track.altitudeAt(highestIn(during, track))),
 })
 
 /** At the horizon too, where rounding may bring an altitude below it. */

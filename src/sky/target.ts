@@ -37,6 +37,4 @@ export interface Track {
   readonly hourAngleAt: (at: Instant) => number
   /** The parts of an interval in which the altitude is at least a limit: sorted, disjoint, whole seconds, rounded inward. */
   readonly above: (limit: number, during: Interval) => Interval[]
-  /** The greatest altitude in an interval, its ends included. */
-  readonly highest: (during: Interval) => number
 }
