@@ -15,7 +15,8 @@ export async function askCalendar<T>(address: string, ask: () => Promise<T>): Pr
         cause: error,
       })
     if (!(error instanceof ApiError)) throw error
-    throw new CliError(CODES[error.status] ?? 'refused', sentenceOf(error), { cause: error })
+    const hint = error.status === 401 ? ' CALENDAR_TOKEN or --token gives a token.' : ''
+    throw new CliError(CODES[error.status] ?? 'refused', `${sentenceOf(error)}${hint}`, { cause: error })
   }
 }
 

@@ -17,6 +17,8 @@ export const EXITS = {
   /** It would harm existing data. */
   refused: EXIT.unable,
   usage: EXIT.usage,
+  /** The calendar objects to a reservation. */
+  objections: EXIT.found,
   not_an_export: EXIT.found,
   /** It could not be read to its end. */
   broken_file: EXIT.found,

@@ -1,5 +1,6 @@
 import { demoUsers } from '../demo/users.ts'
 import type * as actions from './actions.ts'
+import type * as bookingActions from './booking-actions.ts'
 import type * as planningActions from './planning-actions.ts'
 import type { Action } from './actions.ts'
 
@@ -14,6 +15,12 @@ const planningActionNamed =
   (name: keyof typeof planningActions): Action =>
   async (invocation, io) =>
     (await import('./planning-actions.ts'))[name](invocation, io)
+
+/** Likewise, of the commands for reservations. */
+const bookingActionNamed =
+  (name: keyof typeof bookingActions): Action =>
+  async (invocation, io) =>
+    (await import('./booking-actions.ts'))[name](invocation, io)
 
 interface Option {
   readonly flags: string
@@ -41,6 +48,11 @@ export interface Command {
 
 const SITES = ['[site...]', 'the codes of telescopes; by default all of the calendar'] as const
 const AT = { flags: '--at <url>', description: 'the address of its endpoints, instead of CALENDAR_URL' }
+const TOKEN = {
+  flags: '--token <file>',
+  description: 'a file with a token, or - for standard input, not CALENDAR_TOKEN',
+}
+const OVERRIDE = { flags: '--override', description: 'do it although the calendar objects: for admins' }
 const NIGHTS = { flags: '--nights <n>', description: 'how many days and nights from now on', defaultValue: '7' }
 const MAX_AIRMASS = { flags: '--max-airmass <x>', description: 'the greatest airmass of the target; by default 2' }
 const DARKNESS = {
@@ -144,6 +156,7 @@ export const COMMANDS: readonly Command[] = [
       { flags: '--max-lunar-phase <fraction>', description: 'the greatest illumination of the Moon, from 0 to 1' },
       { flags: '--limit <n>', description: 'the most lines', defaultValue: '20' },
       AT,
+      TOKEN,
     ],
     example: 'photonranch-calendar free saf mrc1 --target M31 --minutes 45 --nights 7 --order best',
     action: planningActionNamed('freeAction'),
@@ -152,7 +165,7 @@ export const COMMANDS: readonly Command[] = [
     name: 'visibility',
     summary: 'print when a target can be observed, as a running calendar answers',
     args: [['target', 'a name like M31, or coordinates'], SITES],
-    options: [NIGHTS, MAX_AIRMASS, DARKNESS, AT],
+    options: [NIGHTS, MAX_AIRMASS, DARKNESS, AT, TOKEN],
     example: 'photonranch-calendar visibility M31 saf --nights 3',
     action: planningActionNamed('visibilityAction'),
   },
@@ -160,9 +173,54 @@ export const COMMANDS: readonly Command[] = [
     name: 'rules',
     summary: 'print what observers are allowed at a telescope, as a running calendar answers',
     args: [['site', 'the code of the telescope']],
-    options: [AT],
+    options: [AT, TOKEN],
     example: 'CALENDAR_TOKEN=$(photonranch-calendar token --as ada) photonranch-calendar rules saf',
     action: planningActionNamed('rulesAction'),
+  },
+  {
+    name: 'events',
+    summary: 'print the reservations of the coming night, as a running calendar answers',
+    args: [['site...', 'the codes of telescopes']],
+    options: [
+      { flags: '--from <night>', description: 'the first night: its date, or a time in it; by default the present' },
+      { flags: '--nights <n>', description: 'how many nights', defaultValue: '1' },
+      { flags: '--mine', description: 'only those of the owner of the token' },
+      AT,
+      TOKEN,
+    ],
+    example: 'photonranch-calendar events saf mrc1 --nights 3',
+    action: bookingActionNamed('eventsAction'),
+  },
+  {
+    name: 'reserve',
+    summary: 'reserve a telescope at a running calendar',
+    args: [
+      ['site', 'the code of the telescope'],
+      ['start', '2030-06-20T04:15Z, or "2030-06-19 22:15" at the clock of the site'],
+    ],
+    options: [
+      { flags: '--minutes <n>', description: 'for how long; by default 30' },
+      { flags: '--end <time>', description: 'until when, instead' },
+      { flags: '--title <text>', description: 'its title; by default your name' },
+      { flags: '--note <text>', description: 'a note' },
+      { flags: '--project <id>', description: 'your project: name#created_at' },
+      { flags: '--type <type>', description: 'realtime, which is the default, project or maintenance' },
+      { flags: '--id <id>', description: 'its id; the same again is a retry. By default a new one' },
+      { flags: '--check', description: 'only say whether it would be accepted' },
+      OVERRIDE,
+      AT,
+      TOKEN,
+    ],
+    example: 'photonranch-calendar reserve saf "2030-06-19 22:15" --minutes 45 --title M13',
+    action: bookingActionNamed('reserveAction'),
+  },
+  {
+    name: 'cancel',
+    summary: 'delete a reservation at a running calendar',
+    args: [['id', 'its id, as "events" prints it']],
+    options: [OVERRIDE, AT, TOKEN],
+    example: 'photonranch-calendar cancel 7c9e6679-7425-40de-944b-e07fc1f90ae7',
+    action: bookingActionNamed('cancelAction'),
   },
   { name: 'day-index', summary: 'the day index of a DynamoDB table, which finds reservations by site and time' },
   {

@@ -241,12 +241,13 @@ export const SETTINGS = {
   CALENDAR_URL: setting({
     schema: url.optional(),
     about:
-      'Address of the endpoints of the calendar that `free`, `rules` and `visibility` ask, as `https://calendar.example.org/calendar/`. The default is the server on this machine.',
+      'Address of the endpoints of the calendar that commands like `free` and `reserve` ask, as `https://calendar.example.org/calendar/`. The default is the server on this machine.',
   }),
   CALENDAR_TOKEN: setting({
     schema: z.string().optional(),
     secret: true,
-    about: 'Token that these commands send. Without it they ask as an anonymous caller.',
+    about:
+      'Token that these commands send, unless `--token` names a file with another. Without one they ask as an anonymous caller.',
   }),
   LOG_LEVEL: setting({
     schema: z.enum(

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+import { askCalendar } from '../cli/ask-calendar.ts'
+import { cancel } from '../cli/cancel.ts'
+import { events } from '../cli/events.ts'
+import { checkReserve, reserve } from '../cli/reserve.ts'
+import type { NewEventInput } from '../client/calendar.ts'
+import type { Action } from './actions.ts'
+import { calendarOf } from './asked-calendar.ts'
+import { numberOf } from './number-option.ts'
+import { now } from './wiring.ts'
+
+/** The options as Commander has them. */
+interface CalendarOptions {
+  readonly at?: string
+  readonly token?: string
+}
+
+interface EventsOptions extends CalendarOptions {
+  readonly from?: string
+  readonly nights: string
+  readonly mine?: true
+}
+
+interface ReserveOptions extends CalendarOptions {
+  readonly minutes?: string
+  readonly end?: string
+  readonly title?: string
+  readonly note?: string
+  readonly project?: string
+  /** The calendar decides whether it is one. */
+  readonly type?: NonNullable<NewEventInput['reservation_type']>
+  readonly id?: string
+  readonly override?: true
+  readonly check?: true
+}
+
+export const eventsAction: Action = async ({ args: sites, options: given }, io) => {
+  const options = given as unknown as EventsOptions
+  const { calendar, address } = await calendarOf(options, io)
+  const { from, mine } = options
+  const nights = numberOf('--nights', options.nights) ?? NaN
+  return events(calendar, { address, sites, from, nights, isMine: mine === true, now: now() })
+}
+
+export const reserveAction: Action = async ({ args: [site = '', start = ''], options: given }, io) => {
+  const options = given as ReserveOptions
+  const { calendar, wire, address } = await calendarOf(options, io)
+  const { id = randomUUID(), end, minutes, title, note, project, type, override, check } = options
+  const fields = {
+    title,
+    reservation_note: note,
+    project_id: project,
+    reservation_type: type,
+    override,
+  }
+  const sites = await askCalendar(address, () => calendar.sites())
+  const asked = { address, id, site, start, end, minutes: numberOf('--minutes', minutes), fields, sites }
+  return check ? checkReserve(wire, asked) : reserve(wire, asked)
+}
+
+export const cancelAction: Action = async ({ args: [id = ''], options: given }, io) => {
+  const options = given as CalendarOptions & { readonly override?: true }
+  const { calendar, wire, address } = await calendarOf(options, io)
+  const sites = await askCalendar(address, () => calendar.sites())
+  return cancel(wire, { address, id, override: options.override, sites })
+}
