@@ -34,6 +34,17 @@ describe('the best part', () => {
   const bestOf = (interval: Interval, track: typeof m31 | undefined = m31) =>
     qualityOf(interval, HOUR, night, track).best
 
+  it.each([
+    ['a fixed target', { ra: 10.6848, dec: 41.2691 }],
+    ['the Moon', { body: 'Moon' as never }],
+  ])('of an interval with a transit has the least airmass of %s', (_, target) => {
+    const track = trackOf(saf, target, during.start + 12 * HOUR)
+    const [highest = 0] = whenHourAngleIs(0, track, during)
+    const { airmasses } = qualityOf({ start: highest - 2 * HOUR, end: highest + HOUR }, HOUR, night, track)
+    expect(airmasses?.least).toBeCloseTo(airmassAt(track.altitudeAt(highest)) ?? 0, 6)
+    expect(airmasses?.least).toBeLessThan(airmasses?.end ?? 0)
+  })
+
   it('lies around the transit, as near as it can', () => {
     const around = bestOf({ start: transit - 5 * HOUR, end: transit + 2 * HOUR })
     expect(Math.abs((around.start + around.end) / 2 - transit)).toBeLessThan(1)
