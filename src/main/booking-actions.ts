@@ -3,6 +3,7 @@ import { askCalendar } from '../cli/ask-calendar.ts'
 import { cancel } from '../cli/cancel.ts'
 import { events } from '../cli/events.ts'
 import { checkReserve, reserve } from '../cli/reserve.ts'
+import { watch } from '../cli/watch.ts'
 import type { NewEventInput } from '../client/calendar.ts'
 import type { Action } from './actions.ts'
 import { calendarOf } from './asked-calendar.ts'
@@ -63,4 +64,9 @@ export const cancelAction: Action = async ({ args: [id = ''], options: given }, 
   const { calendar, wire, address } = await calendarOf(options, io)
   const sites = await askCalendar(address, () => calendar.sites())
   return cancel(wire, { address, id, override: options.override, sites })
+}
+
+export const watchAction: Action = async ({ args: sites, options, json: isJson }, io) => {
+  const { calendar, address, token } = await calendarOf(options, io)
+  return watch(calendar, { address, token, sites, isJson, signal: io.interruption(), out: io.out, err: io.err })
 }

@@ -222,6 +222,14 @@ export const COMMANDS: readonly Command[] = [
     example: 'photonranch-calendar cancel 7c9e6679-7425-40de-944b-e07fc1f90ae7',
     action: bookingActionNamed('cancelAction'),
   },
+  {
+    name: 'watch',
+    summary: 'print each change of reservations at telescopes until stopped by a signal',
+    args: [['site...', 'the codes of telescopes']],
+    options: [AT, TOKEN],
+    example: 'photonranch-calendar watch saf mrc1',
+    action: bookingActionNamed('watchAction'),
+  },
   { name: 'day-index', summary: 'the day index of a DynamoDB table, which finds reservations by site and time' },
   {
     name: 'day-index rebuild',
