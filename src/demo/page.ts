@@ -78,3 +78,12 @@ ${form}
 
 /** A page with a message. */
 export const messagePage = (title: string, message: string): string => page(title, `<p>${escape(message)}</p>`)
+
+/** A page of signing in with a code. @param form the provider's form, without its button */
+export const devicePage = (message: string, form: string): string => {
+  const [, id = ''] = /id="([^"]+)"/.exec(form) ?? []
+  return page(
+    'Sign in with a code',
+    `<p>${escape(message)}</p>\n${form}\n<p><button form="${id}">Continue</button></p>`,
+  )
+}

@@ -5,7 +5,7 @@ import type { Account, Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { accessClaimsOf, claimsOf, userWithSub } from './users.ts'
 import type { Demo, DemoIdentityOptions } from './options.ts'
 import { isLoopbackRequest, reject } from './loopback-only.ts'
-import { messagePage, policyOf, signOutPage } from './page.ts'
+import { devicePage, messagePage, policyOf, signOutPage } from './page.ts'
 import { signIn } from './sign-in.ts'
 import { memoryStorage } from './storage.ts'
 import { userinfo } from './userinfo.ts'
@@ -54,7 +54,7 @@ function configurationOf(demo: Demo): Configuration {
       {
         client_id: clientId,
         token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code', 'refresh_token'],
+        grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
         redirect_uris: home,
         post_logout_redirect_uris: home,
       },
@@ -68,6 +68,7 @@ function configurationOf(demo: Demo): Configuration {
     ttl: {
       AccessToken: HOUR,
       AuthorizationCode: 60,
+      DeviceCode: 600,
       IdToken: HOUR,
       Interaction: HOUR,
       RefreshToken: DAY,
@@ -114,6 +115,20 @@ const featuresOf = ({ audience }: Demo): Configuration['features'] => ({
       if (resource !== audience) throw new errors.InvalidTarget()
       return { scope: '', audience, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } } }
     },
+  },
+  deviceFlow: {
+    enabled: true,
+    userCodeInputSource: (ctx, form, _, error) =>
+      show(
+        ctx,
+        devicePage(
+          error ? 'That code is not known. Enter the code of the terminal.' : 'Enter the code of the terminal.',
+          form,
+        ),
+      ),
+    userCodeConfirmSource: (ctx, form, _client, _device, code) =>
+      show(ctx, devicePage(`Does your terminal show the code ${code}?`, form)),
+    successSource: (ctx) => show(ctx, messagePage('Signed in', 'Go back to your terminal.')),
   },
   rpInitiatedLogout: {
     enabled: true,

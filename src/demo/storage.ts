@@ -11,7 +11,7 @@ export function memoryStorage(): AdapterFactory {
       upsert: async (id, payload, seconds = 0) => void stored.set(keyOf(id), payload, { ttl: seconds * 1000 }),
       find: async (id) => stored.get(keyOf(id)),
       findByUid: async (uid) => ours().find(([, payload]) => payload.uid === uid)?.[1],
-      findByUserCode: async () => undefined,
+      findByUserCode: async (code) => ours().find(([, payload]) => payload.userCode === code)?.[1],
       destroy: async (id) => void stored.delete(keyOf(id)),
       consume: async (id) => {
         const payload = stored.get(keyOf(id))

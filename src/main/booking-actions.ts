@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { askCalendar } from '../cli/ask-calendar.ts'
 import { cancel } from '../cli/cancel.ts'
+import { CliError } from '../cli/cli-error.ts'
 import { events } from '../cli/events.ts'
 import { checkReserve, reserve } from '../cli/reserve.ts'
+import { signIn } from '../cli/sign-in.ts'
 import { watch } from '../cli/watch.ts'
 import type { NewEventInput } from '../client/calendar.ts'
+import { SETTINGS } from '../ops/settings.ts'
 import type { Action } from './actions.ts'
 import { calendarOf } from './asked-calendar.ts'
 import { numberOf } from './number-option.ts'
@@ -69,4 +72,15 @@ export const cancelAction: Action = async ({ args: [id = ''], options: given }, 
 export const watchAction: Action = async ({ args: sites, options, json: isJson }, io) => {
   const { calendar, address, token } = await calendarOf(options, io)
   return watch(calendar, { address, token, sites, isJson, signal: io.interruption(), out: io.out, err: io.err })
+}
+
+export const signInAction: Action = async ({ options }, io) => {
+  const { calendar, address } = await calendarOf(options, io)
+  const { issuer, clientId, audience } = await askCalendar(address, () => calendar.config())
+  if (issuer === undefined) throw new CliError('refused', `Nobody can sign in at ${address}.`)
+  const problem = SETTINGS.CALENDAR_URL.schema.safeParse(issuer).error?.issues[0]?.message
+  if (problem !== undefined)
+    throw new CliError('refused', `The address of the sign-in service of ${address} ${problem}.`)
+  const say = (line: string) => void io.err.write(`${line}\n`)
+  return signIn({ issuer, clientId, audience, signal: io.interruption(), now, say })
 }

@@ -230,6 +230,13 @@ export const COMMANDS: readonly Command[] = [
     example: 'photonranch-calendar watch saf mrc1',
     action: bookingActionNamed('watchAction'),
   },
+  {
+    name: 'sign-in',
+    summary: 'sign in at a running calendar with a browser and a code, and print the token',
+    options: [AT],
+    example: 'export CALENDAR_TOKEN=$(photonranch-calendar sign-in)',
+    action: bookingActionNamed('signInAction'),
+  },
   { name: 'day-index', summary: 'the day index of a DynamoDB table, which finds reservations by site and time' },
   {
     name: 'day-index rebuild',

@@ -12,6 +12,7 @@ import { demoUsers, userNamed } from '../../src/demo/users.ts'
 import { openDemoIdentity } from '../../src/demo/provider.ts'
 import { loadSigningKey } from '../../src/demo/signing-key.ts'
 import { demoToken } from '../../src/demo/token.ts'
+import { Browser } from './browser.ts'
 
 const audience = 'urn:photonranch-calendar'
 const clientId = 'photonranch-calendar'
@@ -23,8 +24,10 @@ const Discovery = z.object({
   jwks_uri: z.url(),
   userinfo_endpoint: z.url(),
   end_session_endpoint: z.url(),
+  device_authorization_endpoint: z.url(),
 })
 const Tokens = z.object({ access_token: z.string(), id_token: z.string(), refresh_token: z.string().optional() })
+const Device = z.object({ device_code: z.string(), user_code: z.string(), verification_uri: z.url() })
 const server = createServer()
 const printed = (['log', 'info', 'warn', 'error'] as const).map((level) => vi.spyOn(console, level))
 let folder: string
@@ -51,48 +54,6 @@ afterAll(async () => {
   server.closeAllConnections()
   await rm(folder, { recursive: true })
 })
-
-/** As much of a browser as signing in takes: it keeps cookies, follows redirects within the provider and posts forms. */
-class Browser {
-  readonly #cookies = new Map<string, string>()
-
-  async open(url: string | URL, body?: URLSearchParams): Promise<Response> {
-    const cookie = [...this.#cookies].map((pair) => pair.join('=')).join('; ')
-    const response = await fetch(url, {
-      method: body ? 'POST' : 'GET',
-      body: body ?? null,
-      redirect: 'manual',
-      headers: { cookie },
-    })
-    for (const line of response.headers.getSetCookie()) this.#keep(line)
-    const next = response.headers.get('location')
-    return next && new URL(next, url).pathname.startsWith('/demo-identity/') ? this.open(new URL(next, url)) : response
-  }
-
-  async choose(page: Response, name: string): Promise<Response> {
-    const action = new RegExp(`formaction="([^"]+/${name})"`).exec(await page.text())?.[1] ?? ''
-    return this.#throughForms(await this.open(new URL(action, issuer), new URLSearchParams()))
-  }
-
-  async submit(page: Response): Promise<Response> {
-    const html = await page.text()
-    const fields = new URLSearchParams()
-    for (const [, name = '', value = ''] of html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g))
-      fields.set(name, value)
-    return this.open(/<form[^>]* action="([^"]+)"/.exec(html)?.[1] ?? '', fields)
-  }
-
-  /** Someone else's sign-in is ended by a form that submits itself. */
-  async #throughForms(page: Response): Promise<Response> {
-    return page.status === 200 ? this.submit(page) : page
-  }
-
-  #keep(line: string): void {
-    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-    if (value) this.#cookies.set(name, value)
-    else this.#cookies.delete(name)
-  }
-}
 
 const verifier = randomBytes(32).toString('base64url')
 const challenge = createHash('sha256').update(verifier).digest('base64url')
@@ -201,6 +162,31 @@ describe('the demo identity provider', () => {
     )
     end.searchParams.set('post_logout_redirect_uri', 'https://elsewhere.example/')
     expect((await browser.open(end)).status).toBe(400)
+  })
+
+  it('signs in a device, once its code is confirmed in a browser', async () => {
+    const body = new URLSearchParams({ client_id: clientId, scope: 'openid profile', audience })
+    const device = Device.parse(
+      await (await fetch(discovery.device_authorization_endpoint, { method: 'POST', body })).json(),
+    )
+    const poll = () =>
+      fetch(discovery.token_endpoint, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+          client_id: clientId,
+          device_code: device.device_code,
+        }),
+      })
+    expect(await (await poll()).json()).toMatchObject({ error: 'authorization_pending' })
+    const browser = new Browser()
+    const wrong = await browser.submit(await browser.open(device.verification_uri), { user_code: 'WRONG' })
+    expect(await wrong.text()).toContain('not known')
+    const confirm = await browser.submit(await browser.open(device.verification_uri), { user_code: device.user_code })
+    const page = await browser.submit(confirm)
+    expect(await (await browser.choose(page, 'ada')).text()).toContain('Go back to your terminal.')
+    const tokens = Tokens.parse(await (await poll()).json())
+    expect((await verify(tokens.access_token)).payload).toMatchObject({ sub: 'demo|ada', name: 'Ada Lovelace' })
   })
 
   it('redirects to localhost as well as to 127.0.0.1', async () => {
