@@ -53,11 +53,16 @@ const WHOLE = [
   ['free'],
   ['visibility', 'M31'],
   ['rules', 'saf'],
+  ['events', 'saf'],
+  ['reserve', 'saf', '2030-06-20T04:15Z'],
+  ['cancel', 'm13'],
+  ['watch', 'saf'],
+  ['sign-in'],
   ['day-index', 'rebuild'],
   ['day-index', 'verify'],
 ]
 /** These take any number of sites. */
-const TAKE_SITES = ['free', 'visibility']
+const TAKE_SITES = ['free', 'visibility', 'events', 'watch']
 const here = (args: readonly string[]) =>
   args.map((word) => (/\.(jsonl|db)$/.test(word) ? word.replace(/[^:]+$/, at) : word))
 
