@@ -104,9 +104,6 @@ export type Viewer =
   | { readonly sees: 'everything' }
   | { readonly sees: 'own'; readonly observer: ObserverId | undefined }
 
-/** Whoever has not signed in. */
-export const ANYONE: Viewer = { sees: 'own', observer: undefined }
-
 /** The viewer for an actor. */
 export function viewerOf(actor: Actor): Viewer {
   if (isTrusted(actor)) return { sees: 'everything' }

@@ -1,4 +1,3 @@
-import { ANYONE, type Viewer } from './access.ts'
 import { closesEnclosureOf, closingCodes, NO_ENCLOSURES, takenCodes, type Telescopes } from './enclosure.ts'
 import { Failure } from './failure.ts'
 import { type Interval, overlaps, subtractIntervals } from './interval.ts'
@@ -102,19 +101,16 @@ export class Conflict extends Failure {
   /** Whether there may be more conflicts. */
   readonly hasMore: boolean
   readonly free: FreeTime | undefined
-  /** Whom the conflicting reservations are shown to. */
-  readonly viewer: Viewer
 
   constructor(
     proposed: Reservation,
     conflicting: readonly Reservation[],
-    { hasMore = false, free, viewer = ANYONE }: Partial<Pick<Conflict, 'hasMore' | 'free' | 'viewer'>> = {},
+    { hasMore = false, free }: { hasMore?: boolean; free?: FreeTime | undefined } = {},
   ) {
     super('conflict', 'The time is taken.')
     this.proposed = proposed
     this.conflicting = conflicting
     this.hasMore = hasMore
     this.free = free
-    this.viewer = viewer
   }
 }

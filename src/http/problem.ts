@@ -1,7 +1,7 @@
-import { visibleTo } from '../domain/access.ts'
 import { Conflict } from '../domain/conflict.ts'
 import { type Detail, Failure, type FailureCode } from '../domain/failure.ts'
 import type { Interval } from '../domain/interval.ts'
+import { masked } from '../domain/masking.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import { type Objection, RulesBroken } from '../domain/objection.ts'
 import { type RefusedNight, SeriesRefused } from '../domain/series.ts'
@@ -170,11 +170,11 @@ function firstOf(details: Problem['details']): WireProblem['errors'] {
   return [...details.slice(0, MAX_NAMED), { message: `and ${details.length - MAX_NAMED} more` }]
 }
 
-function conflictSentence({ proposed, conflicting, hasMore, free, viewer }: Conflict): string {
+function conflictSentence({ proposed, conflicting, hasMore, free }: Conflict): string {
   const [first, ...rest] = conflicting
   const where = first && first.site !== proposed.site ? ` at ${first.site}` : ''
   const what = first
-    ? `${proposed.site} is taken${where} by ${describeHolder(visibleTo(viewer, first))} ${spanOf(first)}`
+    ? `${proposed.site} is taken${where} by ${describeHolder(masked(first))} ${spanOf(first)}`
     : `${proposed.site} is taken`
   const others = rest.length > 0 ? ` and ${hasMore ? 'at least ' : ''}${rest.length} more` : ''
   if (!free) return `${what}${others}.`
@@ -187,8 +187,8 @@ const describeHolder = ({ creator, title }: Reservation) =>
 
 const spanOf = (interval: Interval) => `from ${writeTime(interval.start)} to ${writeTime(interval.end)}`
 
-const conflictFacts = ({ conflicting, free, viewer }: Conflict) => ({
-  conflicts: conflicting.slice(0, MAX_NAMED).map((reservation) => eventOf(visibleTo(viewer, reservation))),
+const conflictFacts = ({ conflicting, free }: Conflict) => ({
+  conflicts: conflicting.slice(0, MAX_NAMED).map((reservation) => eventOf(masked(reservation))),
   ...(free && { free: { before: intervalOf(free.before), after: intervalOf(free.after) } }),
 })
 

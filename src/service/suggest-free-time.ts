@@ -1,4 +1,3 @@
-import { ANYONE, isTrusted, viewerOf } from '../domain/access.ts'
 import { bookableTime } from '../domain/availability.ts'
 import { Conflict, type FreeTime } from '../domain/conflict.ts'
 import { Failure } from '../domain/failure.ts'
@@ -19,8 +18,7 @@ export const NIGHTS = 14
 const TIMEOUT_MS = 2000
 
 /**
- * Adds the nearest free dark time to a {@link Conflict} that `change` throws, if it is found within 2 s, and whom it is shown to:
- * admins and services see the names unmasked.
+ * Adds the nearest free dark time to a {@link Conflict} that `change` throws, if it is found within 2 s.
  * @throws Conflict, RulesBroken, or any other error of `change`
  */
 export async function suggestFreeTime<T>(context: ServiceContext, actor: Actor, change: Promise<T>): Promise<T> {
@@ -35,10 +33,8 @@ export async function suggestFreeTime<T>(context: ServiceContext, actor: Actor, 
 }
 
 async function withFreeTime({ proposed, conflicting, hasMore }: Conflict, actor: Actor, context: ServiceContext) {
-  const viewer = isTrusted(actor) ? viewerOf(actor) : ANYONE
   return new Conflict(proposed, conflicting, {
     hasMore,
-    viewer,
     free: await nearestFreeTime(proposed, isBound(actor), context),
   })
 }
