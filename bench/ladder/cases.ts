@@ -1,8 +1,9 @@
 import { viewerOf } from '../../src/domain/access.ts'
 import { HOUR, type Instant, secondAt } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
+import { defaultSites } from '../../src/main/default-sites.ts'
+import { readSites } from '../../src/ops/sites.ts'
 import { isScheduled } from '../../src/service/queries.ts'
-import type { ServiceContext } from '../../src/service/context.ts'
 import type { Store } from '../../src/store/port.ts'
 import { instantOf as parsed, writeTime } from '../../src/wire/time.ts'
 import { comingHour, SITES, WEEK } from '../lib.ts'
@@ -48,6 +49,7 @@ const weekOf = (n: number) => ({
 })
 
 const anyone = viewerOf(anonymous)
+const { sites } = readSites(defaultSites)
 
 /** The cases of the ladder, in the order in which they are printed. */
 export const CASES: Readonly<Record<string, Case>> = {
@@ -80,7 +82,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     request: (n) =>
       post('is-user-scheduled', { user_id: `auth0|${n % 500}`, site: siteOf(n), time: writeTime(comingHour(n)) }),
     answer: async ({ user_id: observer = '', site = '', time = '' }, store) =>
-      JSON.stringify(await isScheduled(observer, site, parsed(time), { store } as ServiceContext)),
+      JSON.stringify(await isScheduled(observer, site, parsed(time), { store, sites })),
   },
   create: {
     title: 'newevent, durable, 128 clients',

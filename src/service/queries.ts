@@ -32,7 +32,7 @@ export async function isScheduled(
   observer: ObserverId,
   site: SiteCode,
   at: Instant,
-  context: ServiceContext,
+  context: Pick<ServiceContext, 'store' | 'sites'>,
 ): Promise<boolean> {
   const own: Outline[] = []
   let isClosed = false
