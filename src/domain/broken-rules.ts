@@ -1,7 +1,7 @@
 import { DAY, HOUR, type Interval, MINUTE, durationOf, overlaps } from './interval.ts'
 import type { BrokenRule } from './objection.ts'
 import { type Placed, type Quota, quotasAt, type RuleWorld, type Usage, usageOf } from './quotas.ts'
-import { type BoundKind, type DarknessRule, isAllowedLength, type LengthRule, strictest } from './rules.ts'
+import { type BoundKind, type DarknessRule, isAllowedLength, type LengthRule, type Rules, strictest } from './rules.ts'
 import type { SiteCode } from './site.ts'
 
 /** A change of one reservation: `before` is replaced by `after`. Without `before` it is created, without `after` deleted. */
@@ -48,11 +48,12 @@ export function brokenRules(
   const reach = reachOf({ before, after })
   if (reach === 'deletion' && before) return brokenByDeletion(before, world)
   if (!after || reach === 'none') return []
-  if (reach === 'length') return brokenLength(after, world)
+  const rules = inForceAt(after.site, world)
+  if (reach === 'length') return brokenLength(after, rules)
   const rest = others?.filter((one) => one.kind !== 'maintenance' && !isSameRow(one, before))
   return [
-    ...brokenLength(after, world),
-    ...brokenTimes({ before, after }, world),
+    ...brokenLength(after, rules),
+    ...brokenTimes({ before, after }, rules, world),
     ...(rest ? [...brokenQuotas(after, rest, world), ...brokenAloneness(after, rest, world)] : []),
   ]
 }
@@ -68,14 +69,17 @@ function brokenByDeletion({ site, start }: Placed, world: RuleWorld): BrokenRule
   return [{ code: 'cancel_notice', message: `A reservation at ${site} can be deleted until ${until}.` }]
 }
 
-function brokenLength(after: Placed, world: RuleWorld): BrokenRule[] {
-  const rule = inForceAt(after.site, world).lengths?.[after.kind as BoundKind]
+function brokenLength(after: Placed, { lengths }: Rules): BrokenRule[] {
+  const rule = lengths?.[after.kind as BoundKind]
   if (!rule || isAllowedLength(rule, durationOf(after))) return []
   return [{ code: 'length', message: `A ${after.kind} reservation at ${after.site} lasts ${lengthsText(rule)}.` }]
 }
 
-function brokenTimes({ before, after }: Step & { after: Placed }, world: SkyWorld): BrokenRule[] {
-  const { horizon, notice, darkness } = inForceAt(after.site, world)
+function brokenTimes(
+  { before, after }: Step & { after: Placed },
+  { horizon, notice, darkness }: Rules,
+  world: SkyWorld,
+): BrokenRule[] {
   const broken: BrokenRule[] = []
   const what = `A reservation at ${after.site}`
   if (horizon !== undefined && after.start > world.now + horizon)
@@ -104,8 +108,11 @@ const keepsItsStart = ({ before, after }: Step & { after: Placed }, { now }: Rul
   before.end > now
 
 function brokenQuotas(after: Placed, rest: readonly Placed[], world: RuleWorld): BrokenRule[] {
+  const quotas = quotasAt(after.site, world)
+  // To look up the night takes longer than all else here, and most sites have no quotas.
+  if (quotas.length === 0) return []
   const { date: night } = world.nightOf(after.site, after.start)
-  return quotasAt(after.site, world)
+  return quotas
     .filter(({ code }) => code !== 'upcoming' || after.end > world.now)
     .map((quota) => ({ quota, usage: usageOf(quota, { site: after.site, night }, [...rest, after], world) }))
     .filter(({ quota, usage }) => usage.used > quota.limit)
