@@ -45,6 +45,7 @@ interface Decided<T> {
 }
 
 type Overlapping = Pick<Snapshot, 'overlapping' | 'isComplete'>
+type RowsReader = (id: ReservationId) => Stored[]
 
 /** A change that is on the disk, with the row that it has written, if any. */
 export interface DurableChange extends Change {
@@ -70,13 +71,12 @@ export function openChange(
   codec: Codec,
   { onDurable = () => {}, keepFeedFor }: ChangeOptions = {},
 ): Store['change'] {
-  const rows = (id: ReservationId) => storedUnder(id, sql, codec)
-
   /** Runs within the open transaction, so nothing can change between the snapshot and the writes. */
   function runDecide<T>(
     decide: (snapshot: Snapshot) => Decision<T>,
     { observers }: Scope,
     overlapping: Overlapping,
+    rows = rowsReader(sql, codec),
   ): Decided<T> {
     const ofObservers = loadOutlines(observers?.(rows) ?? [], sql)
     const history = (id: ReservationId, range: HistoryRange = {}) => revisionsUnder(id, range, sql, codec)
@@ -94,15 +94,26 @@ export function openChange(
   return async (scope, decide) => {
     const decided = () => {
       assertFits(scope.ids, sql)
-      return runDecide(decide, scope, loadOverlapping(scope.windows?.(rows) ?? [], scope.limit, sql, codec))
+      const rows = rowsReader(sql, codec)
+      return runDecide(decide, scope, loadOverlapping(scope.windows?.(rows) ?? [], scope.limit, sql, codec), rows)
     }
     try {
       return (await commits(decided, announce)).answer
     } catch (error) {
       if (!(error instanceof NeedsExclusive)) throw error
-      const load = () => loadOverlappingInChunks(scope.windows?.(rows) ?? [], sql, codec)
+      const load = () => loadOverlappingInChunks(scope.windows?.(rowsReader(sql, codec)) ?? [], sql, codec)
       return (await commits.exclusive(load, (overlapping) => runDecide(decide, scope, overlapping), announce)).answer
     }
+  }
+}
+
+/** Reads the rows under each id once, for one look at the store: nothing changes them meanwhile. */
+function rowsReader(sql: Statements, codec: Codec): RowsReader {
+  const known = new Map<ReservationId, Stored[]>()
+  return (id) => {
+    const rows = known.get(id) ?? storedUnder(id, sql, codec)
+    known.set(id, rows)
+    return rows
   }
 }
 
