@@ -53,15 +53,19 @@ export interface Ended {
   readonly err: string
 }
 
-/** Runs a command line within this process. */
-export async function command(
+interface Overrides {
+  readonly input?: Readable
+  readonly signal?: AbortSignal
+}
+
+/** Starts a command line within this process. `out` and `err` are what it has printed by now. */
+export function startCommand(
   environment: Record<string, string>,
   args: readonly string[],
-  overrides: { input?: Readable; signal?: AbortSignal } = {},
-): Promise<Ended> {
-  const { input = Readable.from([]), signal = new AbortController().signal } = overrides
+  { input = Readable.from([]), signal = new AbortController().signal }: Overrides = {},
+): { code: Promise<number>; out: () => string; err: () => string } {
   const [out, err] = [capture(), capture()]
-  const code = await run(args, {
+  const code = run(args, {
     environment,
     input,
     out: out.out,
@@ -70,5 +74,15 @@ export async function command(
     onCrash: () => undefined,
     runInBackground: () => undefined,
   })
-  return { code, out: out.text(), err: err.text() }
+  return { code, out: out.text, err: err.text }
+}
+
+/** Runs a command line within this process. */
+export async function command(
+  environment: Record<string, string>,
+  args: readonly string[],
+  overrides: Overrides = {},
+): Promise<Ended> {
+  const { code, out, err } = startCommand(environment, args, overrides)
+  return { code: await code, out: out(), err: err() }
 }

@@ -1,30 +1,20 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
 import { decodeJwt } from 'jose'
 import { expect, it, onTestFinished } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
-import { run } from '../../src/main/program.ts'
 import { Browser } from '../demo/browser.ts'
 import { serve, serveDemo } from '../server.ts'
-import { capture, command } from './folder.ts'
+import { command, startCommand } from './folder.ts'
 
 /** Starts `sign-in`; `end` interrupts it. */
 function signingIn(address: string) {
-  const [out, err, controller] = [capture(), capture(), new AbortController()]
-  const code = run(['sign-in', '--json'], {
-    environment: { CALENDAR_URL: address },
-    input: Readable.from([]),
-    out: out.out,
-    err: err.out,
-    interruption: () => controller.signal,
-    onCrash: () => undefined,
-    runInBackground: () => undefined,
-  })
+  const controller = new AbortController()
+  const started = startCommand({ CALENDAR_URL: address }, ['sign-in', '--json'], { signal: controller.signal })
   const end = () => controller.abort('SIGINT')
   onTestFinished(end)
-  return { out: out.text, err: err.text, code, end }
+  return { ...started, end }
 }
 
 /** An issuer that answers at the endpoint for tokens with an error, and a calendar that has it. */

@@ -1,13 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
 import { openSseReader } from '../../src/cli/sse-messages.ts'
-import { run } from '../../src/main/program.ts'
 import { serve, type TestServer } from '../server.ts'
-import { capture, command } from './folder.ts'
+import { command, startCommand } from './folder.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -17,22 +15,14 @@ afterAll(() => server.stop())
 
 /** Starts `watch`; `end` interrupts it, and resolves with its exit code. */
 function watching(address: string, ...args: string[]) {
-  const [out, err, controller] = [capture(), capture(), new AbortController()]
-  const code = run(['watch', ...args], {
-    environment: { CALENDAR_URL: address },
-    input: Readable.from([]),
-    out: out.out,
-    err: err.out,
-    interruption: () => controller.signal,
-    onCrash: () => undefined,
-    runInBackground: () => undefined,
-  })
+  const controller = new AbortController()
+  const started = startCommand({ CALENDAR_URL: address }, ['watch', ...args], { signal: controller.signal })
   onTestFinished(() => controller.abort('SIGINT'))
   const end = () => {
     controller.abort('SIGINT')
-    return code
+    return started.code
   }
-  return { out: out.text, err: err.text, end, code }
+  return { ...started, end }
 }
 
 /** What a stub answers to each request for the stream. It keeps the `Last-Event-ID` of each. */

@@ -1,17 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { describeSettings, readSettings, SettingsError } from '../../src/ops/settings.ts'
+import { describeSettings, readSettings } from '../../src/ops/settings.ts'
+import { problemsOf } from './problems-of.ts'
 
 const SECRET = 'Token c0ffee0123456789'
-
-const problemsOf = (environment: Record<string, string>): readonly string[] => {
-  try {
-    readSettings(environment)
-    return []
-  } catch (error) {
-    if (error instanceof SettingsError) return error.problems
-    throw error
-  }
-}
 
 describe('the settings of portals', () => {
   it('are none by default', () => {

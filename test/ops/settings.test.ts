@@ -3,25 +3,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import {
-  describeSettings,
-  settingsWarnings,
-  isDemo,
-  readSettings,
-  SETTINGS,
-  SettingsError,
-} from '../../src/ops/settings.ts'
+import { describeSettings, settingsWarnings, isDemo, readSettings, SETTINGS } from '../../src/ops/settings.ts'
 import { siteToWire } from '../../src/wire/site.ts'
-
-const problemsOf = (environment: Record<string, string>): readonly string[] => {
-  try {
-    readSettings(environment)
-    return []
-  } catch (error) {
-    if (error instanceof SettingsError) return error.problems
-    throw error
-  }
-}
+import { problemsOf } from './problems-of.ts'
 
 const fileOf = (text: string) => {
   const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'file')
