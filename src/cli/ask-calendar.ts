@@ -20,6 +20,12 @@ export async function askCalendar<T>(address: string, ask: () => Promise<T>): Pr
   }
 }
 
+/** What a calendar has refused with this status, if that is the cause of an error of {@link askCalendar}. */
+export const refusalIn = (error: unknown, status: number): ApiError | undefined =>
+  error instanceof CliError && error.cause instanceof ApiError && error.cause.status === status
+    ? error.cause
+    : undefined
+
 /** `Minutes must be …` for `Error: minutes must be …`. */
 const sentenceOf = ({ message }: ApiError): string => {
   const [first = '', ...rest] = message.replace(/^Error: /, '')

@@ -1,10 +1,9 @@
 import type { Calendar } from '../client/calendar.ts'
-import { ApiError } from '../client/problem.ts'
 import type { Site } from '../domain/site.ts'
 import { quoted } from '../domain/text.ts'
-import { askCalendar } from './ask-calendar.ts'
-import { CliError } from './cli-error.ts'
-import { intervalOf, refusal } from './objections.ts'
+import { readInterval } from '../wire/time.ts'
+import { askCalendar, refusalIn } from './ask-calendar.ts'
+import { refusal } from './objections.ts'
 import type { CommandResult } from './outcome.ts'
 import { bothTimes, siteOf } from './site-times.ts'
 
@@ -23,11 +22,11 @@ export async function cancel(
   try {
     const input = { event_id: id, ...(override && { override }) }
     const { deleted_calendar_event: event } = await askCalendar(address, () => calendar.deleteEvent(input))
-    const times = bothTimes(intervalOf(event), siteOf(event.site, sites))
+    const times = bothTimes(readInterval(event), siteOf(event.site, sites))
     return { report: { at: address, event }, text: `Cancelled: ${event.site}, ${times}: ${quoted(event.title)}\n` }
   } catch (error) {
-    const { cause } = error as CliError
-    if (!(error instanceof CliError && cause instanceof ApiError && cause.status === 409)) throw error
-    return refusal('Nothing was cancelled.', { address, site: undefined, error: cause })
+    const refused = refusalIn(error, 409)
+    if (!refused) throw error
+    return refusal('Nothing was cancelled.', { address, site: undefined, error: refused })
   }
 }

@@ -3,7 +3,7 @@ import type { OnProgress, Rebuilt } from '../store/dynamodb/rebuild.ts'
 import { scratchVerificationTable } from '../store/sqlite/verification-table.ts'
 import type { CommandResult } from './outcome.ts'
 import { withBar } from './progress.ts'
-import { plural } from './text.ts'
+import { plural } from '../domain/text.ts'
 
 /** The day index of a DynamoDB table. */
 export interface DayIndex {

@@ -1,5 +1,5 @@
 import type { DomainCalendar } from '../client/domain/calendar.ts'
-import type { Instant, Interval } from '../domain/interval.ts'
+import { type Instant, type Interval, overlaps } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
@@ -76,7 +76,7 @@ async function listsOf(
     site,
     date,
     during,
-    reservations: found.filter(({ start, end }) => start < during.end && end > during.start),
+    reservations: found.filter((one) => overlaps(one, during)),
   }))
 }
 

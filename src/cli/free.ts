@@ -1,16 +1,16 @@
 import type { AvailabilityOptions, DomainCalendar } from '../client/domain/calendar.ts'
 import type { Reason } from '../domain/availability.ts'
-import { DAY, type Instant, type Interval } from '../domain/interval.ts'
+import { DAY, type Instant } from '../domain/interval.ts'
 import type { Reservation } from '../domain/reservation.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import { nightAt } from '../sky/zone.ts'
 import type { Responses, WireOffer } from '../wire/responses.ts'
-import { instantOf } from '../wire/time.ts'
+import { instantOf, readInterval } from '../wire/time.ts'
 import { askCalendar, assertKnown } from './ask-calendar.ts'
 import { legendOf, nightPicture, pictureHeading, type Terminal } from './night-picture.ts'
 import type { CommandResult } from './outcome.ts'
 import { clockTimes, UTC } from './site-times.ts'
-import { plural } from './text.ts'
+import { plural } from '../domain/text.ts'
 import { fitted, textTable } from './text-table.ts'
 
 /** A question about free time, and the calendar that is asked. */
@@ -71,7 +71,7 @@ function textOf({ intervals, more, reasons }: Availability, facts: Facts): strin
 function rowOf(offer: WireOffer, all: readonly WireOffer[], { known, taken, terminal }: Facts): string[] {
   const site = known.find(({ code }) => code === offer.site)
   if (!site) return [offer.site]
-  const ofNight = all.filter((one) => one.site === offer.site && one.night === offer.night).map(intervalOf)
+  const ofNight = all.filter((one) => one.site === offer.site && one.night === offer.night).map(readInterval)
   const takenHere = taken.filter(
     (one) => one.site === site.code || one.resource === site.code || one.site === site.wema,
   )
@@ -79,8 +79,8 @@ function rowOf(offer: WireOffer, all: readonly WireOffer[], { known, taken, term
   return [
     offer.site,
     offer.night,
-    clockTimes(intervalOf(offer), site),
-    clockTimes(intervalOf(offer), UTC),
+    clockTimes(readInterval(offer), site),
+    clockTimes(readInterval(offer), UTC),
     String(offer.minutes),
     airmass ? `${airmass.least.toFixed(2)}-${Math.max(airmass.start, airmass.end).toFixed(2)}` : '',
     `${Math.round(moon.illumination * 100)}% ${moon.up ? moonText(moon) : 'down'}`,
@@ -90,11 +90,6 @@ function rowOf(offer: WireOffer, all: readonly WireOffer[], { known, taken, term
 
 const moonText = ({ separation }: WireOffer['moon']) =>
   separation === undefined ? 'up' : `${Math.round(separation)} deg`
-
-const intervalOf = ({ start, end }: { readonly start: string; readonly end: string }): Interval => ({
-  start: instantOf(start),
-  end: instantOf(end),
-})
 
 const REASONS: Readonly<Record<Reason, string>> = {
   taken: 'taken',

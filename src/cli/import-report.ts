@@ -1,7 +1,8 @@
 import type { CliError } from './cli-error.ts'
 import type { CommandResult } from './outcome.ts'
 import { emptySample, type Sample } from './sample.ts'
-import { exampleIds, plural, quotedId } from './text.ts'
+import { plural } from '../domain/text.ts'
+import { exampleIds, quotedId } from './text.ts'
 
 export interface SkippedRow {
   readonly line: number

@@ -1,8 +1,7 @@
 import type { Event } from '../client/calendar.ts'
 import type { ApiError } from '../client/problem.ts'
-import type { Interval } from '../domain/interval.ts'
 import type { Site } from '../domain/site.ts'
-import { instantOf } from '../wire/time.ts'
+import { readInterval } from '../wire/time.ts'
 import { CliError } from './cli-error.ts'
 import type { CommandResult } from './outcome.ts'
 import { bothTimes } from './site-times.ts'
@@ -16,8 +15,6 @@ export interface Objections {
   readonly free?: { readonly before: WireInterval | null; readonly after: WireInterval | null }
 }
 
-export const intervalOf = ({ start, end }: WireInterval): Interval => ({ start: instantOf(start), end: instantOf(end) })
-
 function objectionsIn({ code, message, details }: ApiError): Objections {
   const { errors = [], free } = details
   const objections = errors.flatMap((one) => (one.code === undefined ? [] : [{ ...one, code: one.code }]))
@@ -30,7 +27,7 @@ export function objectionsText({ objections, free }: Objections, site: Site | un
   const times = [free?.before ?? [], free?.after ?? []].flat()
   return [
     ...objections.map(({ message }) => `- ${message}\n`),
-    ...times.map((one) => `Free: ${bothTimes(intervalOf(one), site)}\n`),
+    ...times.map((one) => `Free: ${bothTimes(readInterval(one), site)}\n`),
     ...(overridable ? ['--override does it all the same.\n'] : []),
   ].join('')
 }

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import { printable } from '../domain/text.ts'
 import type { Finding } from '../store/integrity.ts'
 import type { CommandResult } from './outcome.ts'
-import { plural } from './text.ts'
+import { plural } from '../domain/text.ts'
 
 /** Characters of one finding. */
 const MAX_LENGTH = 1000

@@ -1,14 +1,14 @@
 import type { Calendar, NewEventInput, NewEventOutput, CheckEventOutput } from '../client/calendar.ts'
-import { ApiError } from '../client/problem.ts'
 import { MINUTE } from '../domain/interval.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
-import { instantOf, writeTime } from '../wire/time.ts'
-import { askCalendar } from './ask-calendar.ts'
+import { instantOf, readInterval, writeTime } from '../wire/time.ts'
+import { askCalendar, refusalIn } from './ask-calendar.ts'
 import { CliError } from './cli-error.ts'
-import { intervalOf, objectionsText, refusal } from './objections.ts'
+import { objectionsText, refusal } from './objections.ts'
 import type { CommandResult } from './outcome.ts'
 import { bothTimes, instantFrom, siteOf } from './site-times.ts'
-import { plural, quotedId } from './text.ts'
+import { plural } from '../domain/text.ts'
+import { quotedId } from './text.ts'
 
 export interface ReserveArguments {
   readonly address: string
@@ -32,10 +32,9 @@ export async function reserve(calendar: Calendar, asked: ReserveArguments): Prom
     const { new_calendar_event: event, conflicts } = answer
     return { report: { at: address, event, ...(conflicts && { conflicts }) }, text: textOf(answer, site) }
   } catch (error) {
-    if (!(error instanceof CliError)) throw error
-    if (error.cause instanceof ApiError && error.cause.status === 409)
-      return refusal('Nothing was reserved.', { address, site, error: error.cause })
-    throw ['no_answer', 'busy'].includes(error.code) ? withRetry(error, id) : error
+    const refused = refusalIn(error, 409)
+    if (refused) return refusal('Nothing was reserved.', { address, site, error: refused })
+    throw error instanceof CliError && ['no_answer', 'busy'].includes(error.code) ? withRetry(error, id) : error
   }
 }
 
@@ -72,7 +71,7 @@ function inputOf({ id, site: code, start, end, minutes, fields }: ReserveArgumen
 function textOf({ new_calendar_event: event, conflicts = [] }: NewEventOutput, site: Site | undefined): string {
   const overlaps = conflicts.length > 0 ? [`It overlaps ${plural(conflicts.length, 'other reservation')}.\n`] : []
   return [
-    `Reserved: ${event.site}, ${bothTimes(intervalOf(event), site)}.\n`,
+    `Reserved: ${event.site}, ${bothTimes(readInterval(event), site)}.\n`,
     ...overlaps,
     `To cancel it: photonranch-calendar cancel ${quotedId(event.event_id)}\n`,
   ].join('')

@@ -3,7 +3,7 @@ import type { SiteCode } from '../domain/site.ts'
 import type { WireSiteRules } from '../wire/responses.ts'
 import { askCalendar, assertKnown } from './ask-calendar.ts'
 import type { CommandResult } from './outcome.ts'
-import { plural } from './text.ts'
+import { plural } from '../domain/text.ts'
 import { textTable } from './text-table.ts'
 
 /** What observers are allowed at a site, and what the owner of the token has left. @throws CliError */

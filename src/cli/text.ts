@@ -3,9 +3,6 @@ import { quoted } from '../domain/text.ts'
 
 const EXAMPLES = 5
 
-/** A count with its noun: `1 row`, `2 rows`. */
-export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
-
 /** The first five ids, quoted, with an ellipsis if there are more. */
 export const exampleIds = (ids: readonly string[]): string =>
   ids.slice(0, EXAMPLES).map(quotedId).join(', ') + (ids.length > EXAMPLES ? ', …' : '')

@@ -2,7 +2,7 @@ import type { DomainCalendar, VisibilityLimits } from '../client/domain/calendar
 import { DAY, type Instant } from '../domain/interval.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import type { Responses, WireTarget, WireTargetNight } from '../wire/responses.ts'
-import { instantOf } from '../wire/time.ts'
+import { instantOf, readInterval } from '../wire/time.ts'
 import { askCalendar, assertKnown } from './ask-calendar.ts'
 import { isShown, legendOf, nightPicture, pictureHeading, type Terminal } from './night-picture.ts'
 import type { CommandResult } from './outcome.ts'
@@ -85,7 +85,7 @@ function rowsOf(
 ) {
   const clock = (time: string | null) => (time === null ? '-' : clockTime(instantOf(time), site))
   const altitude = transit_altitude === null ? '' : ` at ${Math.round(transit_altitude)} deg`
-  const times = intervals.map(({ start, end }) => ({ start: instantOf(start), end: instantOf(end) }))
+  const times = intervals.map(readInterval)
   const picture = nightPicture({ site, date: night }, { free: times }, terminal)
   const head = [site.code, night, clock(rise), `${clock(transit)}${altitude}`, clock(set)]
   const [first, ...others] = times.map((time) => [clockTimes(time, site), clockTimes(time, UTC)])

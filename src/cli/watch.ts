@@ -2,15 +2,13 @@ import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import type { Event } from '../client/calendar.ts'
 import type { DomainCalendar } from '../client/domain/calendar.ts'
-import { ApiError } from '../client/problem.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import { printable } from '../domain/text.ts'
 import { clockAt } from '../sky/zone.ts'
-import { instantOf } from '../wire/time.ts'
-import { askCalendar } from './ask-calendar.ts'
+import { instantOf, readInterval } from '../wire/time.ts'
+import { askCalendar, refusalIn } from './ask-calendar.ts'
 import { CliError, interruptedError } from './cli-error.ts'
 import { followChanges } from './follow-changes.ts'
-import { intervalOf } from './objections.ts'
 import { bothTimes, siteOf } from './site-times.ts'
 import type { SseMessage } from './sse-messages.ts'
 
@@ -43,7 +41,7 @@ export async function watch(calendar: DomainCalendar, asked: WatchArguments): Pr
     })
   } catch (error) {
     if (signal.aborted) throw interruptedError(signal)
-    if (error instanceof CliError && error.cause instanceof ApiError && error.cause.status === 406)
+    if (refusalIn(error, 406))
       throw new CliError('refused', `The calendar at ${address} has no stream of changes.`, { cause: error })
     throw error
   }
@@ -79,7 +77,7 @@ function changeText({ event_id: id, at, before, after }: Change, sites: readonly
 }
 
 function what(before: Event | null, after: Event | null, sites: readonly Site[]): string {
-  const place = (event: Event) => `${event.site}, ${bothTimes(intervalOf(event), siteOf(event.site, sites))}`
+  const place = (event: Event) => `${event.site}, ${bothTimes(readInterval(event), siteOf(event.site, sites))}`
   if (!before) return after ? `reserved ${place(after)}` : 'deleted'
   if (!after) return `cancelled ${place(before)}`
   const isMoved = before.site !== after.site || before.start !== after.start || before.end !== after.end

@@ -3,6 +3,7 @@ import type { BrokenRule } from './objection.ts'
 import { type Placed, type Quota, quotasAt, type RuleWorld, type Usage, usageOf } from './quotas.ts'
 import { type BoundKind, type DarknessRule, isAllowedLength, type LengthRule, type Rules, strictest } from './rules.ts'
 import type { SiteCode } from './site.ts'
+import { plural } from './text.ts'
 
 /** A change of one reservation: `before` is replaced by `after`. Without `before` it is created, without `after` deleted. */
 export interface Step {
@@ -150,8 +151,6 @@ function lengthsText({ shortest, longest, allowed }: LengthRule): string {
   ]
   return bounds.filter((bound) => bound !== false).join(' and ')
 }
-
-const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 const hoursText = (seconds: number) => plural(Math.round((seconds / HOUR) * 100) / 100, 'hour')
 

@@ -1,3 +1,6 @@
+/** A count with its noun: `1 row`, `2 rows`. */
+export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
 /** Whether a text has more than `max` characters, counted in code points as JSON Schema does: an emoji is one. */
 export function isLongerThan(text: string, max: number): boolean {
   if (text.length <= max) return false

@@ -8,7 +8,7 @@ import { type RefusedNight, SeriesRefused } from '../domain/series.ts'
 import { quoted } from '../domain/text.ts'
 import { eventOf } from '../wire/event.ts'
 import type { WireProblem, WireRefusedNight } from '../wire/responses.ts'
-import { writeTime } from '../wire/time.ts'
+import { writeInterval, writeTime } from '../wire/time.ts'
 import { API_HEADERS } from './respond.ts'
 
 /** The status of every failure code; a code without one does not compile. */
@@ -193,5 +193,4 @@ const conflictFacts = ({ conflicting, free }: Conflict) => ({
 })
 
 /** An interval on the wire; null if there is none. */
-export const intervalOf = (interval: Interval | undefined) =>
-  interval ? { start: writeTime(interval.start), end: writeTime(interval.end) } : null
+export const intervalOf = (interval: Interval | undefined) => (interval ? writeInterval(interval) : null)

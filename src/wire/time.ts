@@ -1,4 +1,4 @@
-import { MIN_INSTANT, MAX_INSTANT, type Instant } from '../domain/interval.ts'
+import { MIN_INSTANT, MAX_INSTANT, type Instant, type Interval } from '../domain/interval.ts'
 
 /** ISO 8601 with a date and at least hours and minutes; seconds, their fraction and the offset may be left out. */
 const TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|([+-])(\d{2}):?(\d{2}))?$/
@@ -48,3 +48,15 @@ type TimeParts = [number, number, number, number, number, number]
 
 /** As every time is written on the wire: `YYYY-MM-DDTHH:mm:ssZ`. */
 export const writeTime = (at: Instant): string => `${new Date(at * 1000).toISOString().slice(0, 19)}Z`
+
+/** An interval on the wire: both ends as {@link writeTime} writes them. */
+export const writeInterval = ({ start, end }: Interval): { start: string; end: string } => ({
+  start: writeTime(start),
+  end: writeTime(end),
+})
+
+/** The interval between two times that the calendar wrote. @throws TypeError if a text is not a time */
+export const readInterval = ({ start, end }: { readonly start: string; readonly end: string }): Interval => ({
+  start: instantOf(start),
+  end: instantOf(end),
+})

@@ -17,7 +17,7 @@ import type {
   WriteResponse,
 } from '../../wire/responses.ts'
 import { siteFromWire } from '../../wire/site.ts'
-import { writeTime } from '../../wire/time.ts'
+import { writeInterval, writeTime } from '../../wire/time.ts'
 import { type ReservationInput, fieldsOf } from './event.ts'
 import { movesBy, seriesBy } from './series.ts'
 import type { CalendarOptions } from '../options.ts'
@@ -131,7 +131,7 @@ const readsBy = ({ read }: TypedTransport) => ({
   },
   /** The LCO scheduler's observations at a telescope that overlap `during`, by start. */
   observations: (site: SiteCode, during: Interval): Promise<WireObservation[]> =>
-    read('scheduler-observations', { site, start: writeTime(during.start), end: writeTime(during.end) }),
+    read('scheduler-observations', { site, ...writeInterval(during) }),
   /** The projects that the caller may attach, newest first. */
   async projects(): Promise<Project[]> {
     return (await read('projects')).map(({ project_name: name, created_at: createdAt }) => ({ name, createdAt }))
@@ -167,7 +167,7 @@ const planningBy = ({ read, write }: TypedTransport) => ({
     during: Interval,
     limits: VisibilityLimits = {},
   ): Promise<Responses['target-visibility']> {
-    return read('target-visibility', { sites, target, ...timesOf(during), ...limitsOf(limits) })
+    return read('target-visibility', { sites, target, ...writeInterval(during), ...limitsOf(limits) })
   },
   /** Where and when a reservation of some minutes can be made within `during`. */
   async availability(
@@ -179,15 +179,13 @@ const planningBy = ({ read, write }: TypedTransport) => ({
     const { target, minLunarDistance, maxLunarPhase, order, limit, ignore } = options
     return read('availability', {
       sites,
-      ...timesOf(during),
+      ...writeInterval(during),
       minutes: String(minutes),
       ...limitsOf(options),
       ...given({ target, min_lunar_distance: minLunarDistance, max_lunar_phase: maxLunarPhase, order, limit, ignore }),
     })
   },
 })
-
-const timesOf = ({ start, end }: Interval) => ({ start: writeTime(start), end: writeTime(end) })
 
 const limitsOf = ({ maxAirmass, darkness }: VisibilityLimits) => given({ max_airmass: maxAirmass, darkness })
 

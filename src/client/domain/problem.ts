@@ -1,7 +1,7 @@
 import type { Interval } from '../../domain/interval.ts'
 import type { Reservation } from '../../domain/reservation.ts'
 import { reservationOf } from '../../wire/event.ts'
-import { instantOf } from '../../wire/time.ts'
+import { readInterval } from '../../wire/time.ts'
 import type { ApiError } from '../problem.ts'
 
 /** The reservations in the way, by start; undefined if none are. */
@@ -10,5 +10,4 @@ export const conflictsOf = ({ details }: ApiError): readonly Reservation[] | und
 
 /** The nearest free dark time before and after; undefined if it was not searched. */
 export const freeTimesOf = ({ details: { free } }: ApiError): readonly Interval[] | undefined =>
-  free &&
-  Object.values(free).flatMap((time) => (time ? [{ start: instantOf(time.start), end: instantOf(time.end) }] : []))
+  free && Object.values(free).flatMap((time) => (time ? [readInterval(time)] : []))

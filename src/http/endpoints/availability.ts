@@ -1,11 +1,11 @@
 import * as z from 'zod'
-import { type Interval, MINUTE, durationOf } from '../../domain/interval.ts'
+import { MINUTE, durationOf } from '../../domain/interval.ts'
 import { type Availability, findAvailability, type Offer, ORDERS } from '../../service/availability.ts'
 import { inTurn } from '../../service/planning.ts'
 import { targetOf } from '../../service/targets.ts'
 import { eventId, time } from '../../wire/event-input.ts'
 import { type Responses, type WireOffer, responses } from '../../wire/responses.ts'
-import { writeTime } from '../../wire/time.ts'
+import { writeInterval } from '../../wire/time.ts'
 import { defineEndpoint, requiring } from '../endpoint.ts'
 import {
   darkness,
@@ -15,6 +15,7 @@ import {
   numberBetween,
   orDefault,
   placesAndTime,
+  rounded,
   siteOrSites,
   target,
 } from './planning.ts'
@@ -121,7 +122,7 @@ function offerToWire({ night, airmasses, best, airmass, score, moon, isMoonUp, .
   const { illumination, altitude, separation } = moon
   return {
     site: night.site.code,
-    ...spanOf(offer),
+    ...writeInterval(offer),
     minutes: Math.floor(durationOf(offer) / MINUTE),
     night: night.date,
     ...(airmasses && {
@@ -132,7 +133,7 @@ function offerToWire({ night, airmasses, best, airmass, score, moon, isMoonUp, .
       },
     }),
     best: {
-      ...spanOf(best),
+      ...writeInterval(best),
       ...(airmass !== undefined && { airmass: hundredths(airmass) }),
       score: rounded(score, 1000),
     },
@@ -145,7 +146,4 @@ function offerToWire({ night, airmasses, best, airmass, score, moon, isMoonUp, .
   }
 }
 
-const spanOf = ({ start, end }: Interval) => ({ start: writeTime(start), end: writeTime(end) })
-
-const rounded = (value: number, parts: number) => Math.round(value * parts) / parts
 const hundredths = (value: number) => rounded(value, 100)

@@ -77,8 +77,11 @@ export function placesAndTime(
 
 type OneOrMore = SiteCode | SiteCode[] | null | undefined
 
+/** A number to so many parts of one. */
+export const rounded = (value: number, parts: number): number => Math.round(value * parts) / parts
+
 /** Degrees to 0.04 arc seconds. */
-const toDegrees = (value: number) => Math.round(value * 1e5) / 1e5
+const toDegrees = (value: number) => rounded(value, 1e5)
 
 /** A target on the wire. What moves is where it is at an instant. */
 export function targetToWire({ name, aliases, kind, target: place }: NamedTarget, at: Instant): WireTarget {

@@ -12,7 +12,7 @@ import {
 import { targetOf } from '../../service/targets.ts'
 import { time } from '../../wire/event-input.ts'
 import { type WireSiteVisibility, type WireTargetNight, responses } from '../../wire/responses.ts'
-import { writeTime } from '../../wire/time.ts'
+import { writeInterval, writeTime } from '../../wire/time.ts'
 import { defineEndpoint, requiring } from '../endpoint.ts'
 import {
   darkness,
@@ -20,6 +20,7 @@ import {
   maxSites,
   missingSite,
   placesAndTime,
+  rounded,
   siteOrSites,
   target,
   targetToWire,
@@ -110,7 +111,7 @@ const nightToWire = ({
   transit: timeOrNull(transit),
   transit_altitude: transitAltitude === undefined ? null : rounded(transitAltitude, 10),
   set: timeOrNull(set),
-  intervals: intervals.map(({ start, end }) => ({ start: writeTime(start), end: writeTime(end) })),
+  intervals: intervals.map(writeInterval),
   curve: curve ? curveToWire(curve) : null,
 })
 
@@ -122,5 +123,3 @@ const curveToWire = ({ start, altitudes, airmasses }: Curve) => ({
 })
 
 const timeOrNull = (at: Instant | undefined) => (at === undefined ? null : writeTime(at))
-
-const rounded = (value: number, parts: number) => Math.round(value * parts) / parts
