@@ -1,3 +1,5 @@
+import { firstIndex } from './first-index.ts'
+
 /** Whole seconds since 1970-01-01T00:00:00Z, without leap seconds (POSIX time). */
 export type Instant = number
 
@@ -65,20 +67,9 @@ export function intersectIntervals(a: readonly Interval[], b: readonly Interval[
 
 /** Those of sorted, disjoint intervals that overlap `during`, found without a look at the others. */
 export function overlapping<T extends Interval>(sorted: readonly T[], during: Interval): T[] {
-  const from = firstIndex(sorted, ({ end }) => end > during.start)
+  const from = firstIndex(sorted.length, (n) => (sorted[n] as T).end > during.start)
   return sorted.slice(
     from,
-    firstIndex(sorted, ({ start }) => start >= during.end),
+    firstIndex(sorted.length, (n) => (sorted[n] as T).start >= during.end),
   )
-}
-
-/** The index of the first that holds, if all after it do; the length if none does. */
-function firstIndex<T>(list: readonly T[], holds: (one: T) => boolean): number {
-  let [low, high] = [0, list.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (holds(list[middle] as T)) high = middle
-    else low = middle + 1
-  }
-  return low
 }

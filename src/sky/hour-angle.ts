@@ -2,8 +2,11 @@ import { DAY, type Instant, type Interval, intersectIntervals, mergeIntervals } 
 import type { Track } from './target.ts'
 import { halfCircle } from './vector.ts'
 
-/** Degrees by which the hour angle of a star grows in a second. Source: the ratio in the Astronomical Almanac, section B. */
-export const STAR_RATE = (360 / DAY) * 1.002_737_909_35
+/** Sidereal seconds in a second. Sources: the Astronomical Almanac, section B; Meeus, Astronomical Algorithms, chapter 12. */
+export const SIDEREAL_RATE = 1.002_737_909_35
+
+/** Degrees by which the hour angle of a star grows in a second. */
+export const STAR_RATE: number = (360 / DAY) * SIDEREAL_RATE
 
 /** The longest time between two transits, of the Moon: 25 hours and some. */
 const LONGEST_DAY = 1.1 * DAY

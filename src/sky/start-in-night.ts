@@ -2,6 +2,7 @@ import { HOUR, type Instant, MINUTE } from '../domain/interval.ts'
 import type { Night } from '../domain/night.ts'
 import type { Site } from '../domain/site.ts'
 import { EVENING_MOMENTS, type EveningMoment, type StartRule } from '../domain/start-rule.ts'
+import { SIDEREAL_RATE } from './hour-angle.ts'
 import { localSiderealTime } from './sidereal.ts'
 import { type Light, twilight } from './sun.ts'
 import { clockInNight, nightInterval } from './zone.ts'
@@ -38,9 +39,6 @@ function momentOf(night: Night, moment: EveningMoment): Instant | undefined {
   const bands = twilight(night).map(({ start, light }) => ({ start, isBelow: LIGHTS.indexOf(light) > limit }))
   return bands.find(({ isBelow }, index) => isBelow && bands[index - 1]?.isBelow === false)?.start
 }
-
-/** Sidereal seconds in a second. Source: Meeus, Astronomical Algorithms, chapter 12. */
-const SIDEREAL_RATE = 1.00273790935
 
 /** The first instant of a night at which a right ascension in hours crosses the meridian, unrounded. */
 function siderealStart(night: Night, hours: number): number {

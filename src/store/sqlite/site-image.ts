@@ -1,3 +1,4 @@
+import { firstIndex } from '../../domain/first-index.ts'
 import type { Instant, Interval } from '../../domain/interval.ts'
 import { toWritten, type Written } from '../../json-bytes.ts'
 import { compareIds } from '../long-lists.ts'
@@ -119,15 +120,4 @@ function partsOf(joined: Buffer | null): (length: number) => Written {
 function latestEndsOf(rows: readonly ImageRow[]): Float64Array {
   let latest = -Infinity
   return Float64Array.from(rows, ({ end }) => (latest = Math.max(latest, end)))
-}
-
-/** The first index for which `isAfter` holds, by bisection; `length` if there is none. */
-function firstIndex(length: number, isAfter: (index: number) => boolean): number {
-  let [low, high] = [0, length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (isAfter(middle)) high = middle
-    else low = middle + 1
-  }
-  return low
 }
