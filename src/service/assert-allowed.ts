@@ -45,7 +45,8 @@ export function assertAllowed(
   return { overlapping, overridden }
 }
 
-const conflictOf = (proposed: Reservation, overlapping: readonly Stored[], { isComplete }: Snapshot) =>
+/** The conflict of a proposed reservation with those of a snapshot that it overlaps. */
+export const conflictOf = (proposed: Reservation, overlapping: readonly Stored[], { isComplete }: Snapshot): Conflict =>
   new Conflict(
     proposed,
     overlapping.map(({ reservation }) => reservation),

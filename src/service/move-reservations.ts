@@ -6,6 +6,7 @@ import { RulesBroken } from '../domain/objection.ts'
 import type { Actor } from '../domain/observer.ts'
 import { requireRow, type Reservation, type ReservationId, type Stored } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
+import { conflictOf } from './assert-allowed.ts'
 import { amendScope, type Amendment, decideAmend } from './amend.ts'
 import type { ServiceContext } from './context.ts'
 import { nearestFreeTime, NIGHTS } from './suggest-free-time.ts'
@@ -128,12 +129,7 @@ async function moveTo(
   return context.store.change(amendScope(amendment, actor, context), (snapshot) => {
     const decision = decideAmend(amendment, actor, snapshot, context)
     const { reservation: after, overlapping } = decision.answer
-    if (overlapping.length > 0)
-      throw new Conflict(
-        after,
-        overlapping.map((one) => one.reservation),
-        { hasMore: !snapshot.isComplete },
-      )
+    if (overlapping.length > 0) throw conflictOf(after, overlapping, snapshot)
     return decision
   })
 }

@@ -76,9 +76,10 @@ async function findFreeTime(
   const length = durationOf(proposed)
   if (length > MAX_NIGHT) return {}
   const counts = ({ id }: Outline) => id !== proposed.id
-  const taken = await takenTime(site.code, searchedSpan(site, proposed, NIGHTS), context, { counts, isLate })
   const offered = offeredTime(proposed, keepsRules, context)
-  if (!taken || !offered) return taken && {}
+  if (!offered) return {}
+  const taken = await takenTime(site.code, searchedSpan(site, proposed, NIGHTS), context, { counts, isLate })
+  if (!taken) return undefined
   const steps = stepsToFreeDark({
     site,
     wanted: proposed,
