@@ -1,11 +1,11 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { join } from 'node:path'
+import { type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
 import { type DomainCalendar, domainCalendarAt } from '../../src/client/domain/calendar.ts'
-import { userNamed } from '../../src/demo/users.ts'
 import { type Name, serveDemo, type TestServer } from '../server.ts'
+import { launchChromium, storageScript } from './chromium.ts'
 
 /** A site in the north, one in the south, and one where the Sun does not set in summer. */
 const SITES = [
@@ -36,18 +36,6 @@ const SITES = [
     time_zone: 'Europe/Oslo',
     enclosure: 'dome',
   },
-]
-
-/** The browser sends no requests of its own. */
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
 ]
 
 const TIMEOUT_MS = 10_000
@@ -90,10 +78,7 @@ export async function setUpBrowser(settings: Readonly<Record<string, string>> = 
   const folder = mkdtempSync(join(tmpdir(), 'calendar-browser-'))
   const sites = join(folder, 'sites.json')
   writeFileSync(sites, JSON.stringify(SITES))
-  const [browser, server] = await Promise.all([
-    chromium.launch({ executablePath: chromiumOnPath(), args: FLAGS }),
-    serveDemo({ SITES_FILE: sites, ...settings }),
-  ])
+  const [browser, server] = await Promise.all([launchChromium(), serveDemo({ SITES_FILE: sites, ...settings })])
   return {
     server,
     calendar: (name) =>
@@ -104,26 +89,6 @@ export async function setUpBrowser(settings: Readonly<Record<string, string>> = 
       await server.stop()
       rmSync(folder, { recursive: true })
     },
-  }
-}
-
-/** The executable in the variable `CHROMIUM`, or Debian's or Google's. @throws Error if there is none */
-function chromiumOnPath(): string {
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
-  const candidates = ['chromium', 'google-chrome', 'chromium-browser'].flatMap((name) =>
-    folders.map((folder) => join(folder, name)),
-  )
-  const found = [process.env['CHROMIUM'] ?? '', ...candidates].find(isExecutable)
-  if (found === undefined) throw new Error('The tests need Chromium; please install it, or name it in CHROMIUM.')
-  return found
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return file !== ''
-  } catch {
-    return false
   }
 }
 
@@ -154,7 +119,7 @@ async function openPage(browser: Browser, server: TestServer, visit: Visit): Pro
     expect(faults).toEqual([])
   })
   if (now) await page.clock.install({ time: now })
-  await page.addInitScript(storageScript(server, visit))
+  await page.addInitScript(storageScript(server.address, { ...visit, token: visit.as && server.tokens[visit.as] }))
   await visit.before?.(context, page)
   await page.goto(path)
   return page
@@ -173,26 +138,6 @@ function collectFaults(context: BrowserContext, server: TestServer, { expected, 
     if (!allowed.includes(new URL(request.url()).origin)) faults.push(`requested ${request.url()}`)
   })
   return faults
-}
-
-/** A script that fills the storage of the page's origin: the sign-in, valid for an hour by the browser's clock, and the theme. */
-function storageScript(server: TestServer, { as, now = new Date(), theme }: Visit): string {
-  const issuer = `${server.address}/demo-identity`
-  const profile = as && userNamed(as)
-  const user = profile && {
-    access_token: server.tokens[as],
-    token_type: 'Bearer',
-    scope: 'openid profile',
-    expires_at: Math.floor(now.getTime() / 1000) + 3600,
-    profile: { sub: profile.sub, name: profile.fullName, iss: issuer, aud: 'photonranch-calendar' },
-  }
-  const setItem = (storage: string, name: string, value: string) =>
-    `${storage}.setItem(${JSON.stringify(name)}, ${JSON.stringify(value)})`
-  const statements = [
-    ...(user ? [setItem('sessionStorage', `oidc.user:${issuer}:photonranch-calendar`, JSON.stringify(user))] : []),
-    ...(theme ? [setItem('localStorage', 'theme', theme)] : []),
-  ]
-  return `if (location.origin === ${JSON.stringify(server.address)}) { ${statements.join('; ')} }`
 }
 
 /** Saves a screenshot in build/screenshots if the variable `SCREENSHOTS` is set. */
