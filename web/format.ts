@@ -1,9 +1,10 @@
 import { DAY, HOUR, type Instant, type Interval, durationOf, MINUTE } from '../src/domain/interval.ts'
 import type { Kind, Priority } from '../src/domain/reservation.ts'
 import type { Site } from '../src/domain/site.ts'
+import { type Place, ownPlace } from './own-zone.ts'
 import { clockAt, nightAt, offsetAt, weekdayOf } from '../src/sky/zone.ts'
 
-/* Formats times and kinds for the page, in the site's time zone or UTC, never in the browser's. */
+/* Formats times and kinds for the page, in a site's time zone, in UTC, or in the reader's own. */
 
 const KINDS: Readonly<Record<Kind, string>> = {
   realtime: 'real-time session',
@@ -59,11 +60,67 @@ export function formatLength(seconds: number): string {
   return text.join(' ') || '0 min'
 }
 
+let isTwelveHours = false
+
+/** Formats clocks from here on as is usual in a language: `9:05 pm` or `21:05`. They have 24 hours before. */
+export function followHabitOf(language: string | undefined): void {
+  const { hourCycle } = new Intl.DateTimeFormat(language, { hour: 'numeric' }).resolvedOptions()
+  isTwelveHours = hourCycle === 'h11' || hourCycle === 'h12'
+}
+
 /** Site time: `21:05`, with seconds if they are not zero, and with the offset if clocks show it twice: `01:30 (UTC−6)`. */
-export function formatClock({ timeZone }: Pick<Site, 'timeZone'>, at: Instant): string {
+export function formatClock({ timeZone }: Place, at: Instant): string {
   const { time, offset } = clockAt(timeZone, at)
-  const text = time.endsWith(':00') ? time.slice(0, 5) : time
+  const text = inHabit(time.endsWith(':00') ? time.slice(0, 5) : time)
   return isShownTwice(timeZone, at) ? `${text} (${formatOffset(offset)})` : text
+}
+
+/** `9:05 pm` for `21:05` where that is usual. */
+function inHabit(time: string): string {
+  if (!isTwelveHours) return time
+  const hour = Number(time.slice(0, 2))
+  return `${hour % 12 === 0 ? 12 : hour % 12}${time.slice(2)} ${hour < 12 ? 'am' : 'pm'}`
+}
+
+/** `Fri` */
+const weekdayAt = ({ timeZone }: Place, at: Instant): string =>
+  (WEEKDAYS[weekdayOf(clockAt(timeZone, at).date)] ?? '').slice(0, 3)
+
+/** Farther from the present, a date needs its year. */
+const YEARLESS = 183 * DAY
+
+/** The civil date of an instant, `Fri 27 Nov`; with its year if that is more than half a year from `now`. */
+export function formatCivil({ timeZone }: Place, at: Instant, now = at): string {
+  const { date } = clockAt(timeZone, at)
+  const [, month, day] = date.split('-')
+  const year = Math.abs(at - now) > YEARLESS ? ` ${date.slice(0, 4)}` : ''
+  return `${weekdayAt({ timeZone }, at)} ${Number(day)} ${(MONTHS[Number(month) - 1] ?? '').slice(0, 3)}${year}`
+}
+
+/** `Fri 27 Nov 02:15`, with the year as {@link formatCivil} has it. */
+export const formatMoment = (place: Place, at: Instant, now = at): string =>
+  `${formatCivil(place, at, now)} ${formatClock(place, at)}`
+
+/** `Thu 26 Nov 22:30–23:15`, or `Thu 26 Nov 23:15 – Fri 27 Nov 01:15` over a midnight; years as {@link formatCivil} has them. */
+export function formatSpan(place: Place, { start, end }: Interval, now = start): string {
+  const isOneDay = clockAt(place.timeZone, start).date === clockAt(place.timeZone, end).date
+  const from = formatMoment(place, start, now)
+  return isOneDay ? `${from}–${formatClock(place, end)}` : `${from} – ${formatMoment(place, end, now)}`
+}
+
+/** `Fri 06:30`, on the reader's clocks. */
+export const formatOwn = (at: Instant): string => `${weekdayAt(ownPlace(), at)} ${formatClock(ownPlace(), at)}`
+
+/** `Fri 27 Nov 06:30–07:15`, on the reader's clocks. */
+export const formatOwnSpan = (during: Interval): string => formatSpan(ownPlace(), during)
+
+/** How long until an instant or since it, in words: `in 1 h 33 min`, `in 3 days`, `5 min ago`. */
+export function formatDistance(at: Instant, now: Instant): string {
+  const seconds = Math.abs(at - now)
+  if (seconds < MINUTE) return 'now'
+  const unit = seconds >= 2 * DAY ? DAY : seconds >= DAY ? HOUR : MINUTE
+  const length = formatLength(Math.round(seconds / unit) * unit)
+  return at > now ? `in ${length}` : `${length} ago`
 }
 
 /** `UTC−6` or `UTC+10:30`, for an offset in seconds east of UTC. */
@@ -74,15 +131,8 @@ export function formatOffset(offset: number): string {
 }
 
 /** `21:00 to 00:30`, site time. */
-export const formatTimes = (site: Pick<Site, 'timeZone'>, { start, end }: Interval): string =>
+export const formatTimes = (site: Place, { start, end }: Interval): string =>
   `${formatClock(site, start)} to ${formatClock(site, end)}`
-
-/** `21:00 to 00:30, night of 2026-03-06`; with both nights if it ends in a later one. */
-export function formatSpan(site: Site, during: Interval): string {
-  const { first, last } = nightsOf(site, during)
-  if (first === last) return `${formatTimes(site, during)}, night of ${first}`
-  return `${formatClock(site, during.start)}, night of ${first}, to ${formatClock(site, during.end)}, night of ${last}`
-}
 
 /** `Night of Friday 6 March 2026`; with both nights if it ends in a later one. */
 export function formatNights(site: Site, during: Interval): string {

@@ -5,6 +5,7 @@ import { changesFrom } from './live/changes.ts'
 import { openSignIn, type SignInState } from './live/sign-in.ts'
 import { NavigationProvider } from './live/navigation.tsx'
 import { ANONYMOUS, type AppContext } from './live/app-context.ts'
+import { followHabitOf } from './format.ts'
 import { rootOf } from './routes.ts'
 import { applyStoredTheme } from './theme.ts'
 import './theme.css'
@@ -55,4 +56,5 @@ function LoadingScreen({ reason }: { reason: string }) {
 }
 
 applyStoredTheme()
+followHabitOf(navigator.language)
 void start()

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ReservationInput } from '../../src/client/domain/event.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
+import { formatSpan } from '../../web/format.ts'
 import { freshId, type Name } from '../server.ts'
 import { setUpBrowser, shoot, type BrowserSetup, type Visit } from './browser.ts'
 import { boxOf, drag, hoursDrawn, settled, pointAt, pointBefore } from './grid.ts'
@@ -74,6 +75,8 @@ async function openNight({ date }: Evening, visit: Visit = {}): Promise<Page> {
   await settled(page)
   return page
 }
+const spanIn = ({ when }: Evening, from: string, to: string) =>
+  formatSpan({ timeZone: 'America/Denver' }, { start: when(from), end: when(to) })
 const session = (page: Page, name: RegExp | string) => page.getByRole('grid').getByRole('button', { name })
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name, exact: true })
 
@@ -94,7 +97,7 @@ describe('a new user', () => {
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(
       page,
-      `M51 LRGB: project session of Ada Lovelace, 21:00 to 00:30, night of ${night.date}, yours`,
+      `M51 LRGB: project session of Ada Lovelace, ${spanIn(night, '21:00', '00:30')}, yours`,
     ).waitFor()
     expect(await editor.count()).toBe(0)
     expect(await times(night)).toEqual([['M51 LRGB', 'demo|ada', '21:00', '00:30']])
@@ -113,7 +116,7 @@ describe('a new user', () => {
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(
       page,
-      `Ada Lovelace: real-time session of Ada Lovelace, 21:00 to 21:45, night of ${night.date}, yours`,
+      `Ada Lovelace: real-time session of Ada Lovelace, ${spanIn(night, '21:00', '21:45')}, yours`,
     ).waitFor()
     expect((await stored(night)).map(({ note, kind }) => [note, kind])).toEqual([
       ['', 'project'],
@@ -143,7 +146,7 @@ describe('a new user', () => {
     await page.keyboard.press('Enter')
     await session(
       page,
-      `NGC 2903: project session of Ada Lovelace, 22:15 to 23:00, night of ${night.date}, yours`,
+      `NGC 2903: project session of Ada Lovelace, ${spanIn(night, '22:15', '23:00')}, yours`,
     ).waitFor()
     expect(await opener.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true)
     expect(await times(night)).toEqual([['NGC 2903', 'demo|ada', '22:15', '23:00']])
@@ -171,10 +174,10 @@ describe('a reservation in the grid', () => {
     await created('ada', night, '21:00', '22:30')
     const page = await openNight(night)
     await drag(page, await pointAt(page, night.words, 9.5), await pointAt(page, night.words, 14.5))
-    await session(page, /, 02:00 to 03:30,/).waitFor()
+    await session(page, / 02:00–03:30,/).waitFor()
     expect(await times(night)).toEqual([['M51 LRGB', 'demo|ada', '02:00', '03:30']])
     await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
-    await session(page, /, 21:00 to 22:30,/).waitFor()
+    await session(page, / 21:00–22:30,/).waitFor()
     expect(await hoursDrawn(page, night.words, session(page, /M51/))).toEqual([9, 10.5])
   })
 
@@ -187,10 +190,10 @@ describe('a reservation in the grid', () => {
       return { x: x + width / 2, y: side === 'top' ? y + 2 : y + height - 2 }
     }
     await drag(page, await edge('bottom'), await pointBefore(page, night.words, 12))
-    await session(page, /, 21:00 to 00:00,/).waitFor()
+    await session(page, / 21:00 – .* 00:00,/).waitFor()
     await settled(page)
     await drag(page, await edge('top'), await pointAt(page, night.words, 10))
-    await session(page, /, 22:00 to 00:00,/).waitFor()
+    await session(page, / 22:00 – .* 00:00,/).waitFor()
     expect(await times(night)).toEqual([['M51 LRGB', 'demo|ada', '22:00', '00:00']])
   })
 
@@ -202,8 +205,8 @@ describe('a reservation in the grid', () => {
     const editor = dialog(page, 'Copy reservation')
     await editor.getByText('Free.').waitFor()
     await editor.getByRole('button', { name: 'Reserve' }).click()
-    await session(page, /, 00:00 to 01:00,/).waitFor()
-    expect(await hoursDrawn(page, night.words, session(page, /, 21:00 to 22:00,/))).toEqual([9, 10])
+    await session(page, / 00:00–01:00,/).waitFor()
+    expect(await hoursDrawn(page, night.words, session(page, / 21:00–22:00,/))).toEqual([9, 10])
     expect((await stored(night)).map(({ start, note }) => [clock(start), note])).toEqual([
       ['21:00', 'LRGB'],
       ['00:00', 'LRGB'],
@@ -216,13 +219,15 @@ describe('a reservation in the grid', () => {
     await created('bo', night, '00:00', '02:00', { title: 'M101' })
     const page = await openNight(night, { expected: /409/ })
     await drag(page, await pointAt(page, night.words, 9.5), await pointAt(page, night.words, 13))
-    const alert = page.getByRole('alert').filter({ hasText: 'taken by Bo Jansson (M101), 00:00 to 02:00' })
+    const alert = page
+      .getByRole('alert')
+      .filter({ hasText: `taken by Bo Jansson (M101), ${spanIn(night, '00:00', '02:00')}` })
     await alert.waitFor()
     expect(await hoursDrawn(page, night.words, session(page, /M51/))).toEqual([9, 10])
     expect((await times(night))[0]).toEqual(['M51 LRGB', 'demo|ada', '21:00', '22:00'])
     await shoot(page, 'refused-move')
-    await alert.getByRole('button', { name: `02:00 to 03:00, night of ${night.date}` }).click()
-    await session(page, /M51.*, 02:00 to 03:00,/).waitFor()
+    await alert.getByRole('button', { name: spanIn(night, '02:00', '03:00') }).click()
+    await session(page, /M51.* 02:00–03:00,/).waitFor()
     expect((await times(night))[1]).toEqual(['M51 LRGB', 'demo|ada', '02:00', '03:00'])
   })
 
@@ -262,7 +267,7 @@ describe('two browsers', () => {
     const texts = await Promise.all(
       pages.map((page) =>
         page
-          .getByText(/^Reserved 22:00 to 23:00|The time is taken by/)
+          .getByText(/^Reserved .* 22:00–23:00|The time is taken by/)
           .first()
           .textContent(),
       ),
@@ -275,7 +280,10 @@ describe('two browsers', () => {
     expect(reserved).toHaveLength(1)
     const loser = reserved[0]?.[1] === 'demo|ada' ? 1 : 0
     const winner = loser === 1 ? 'Ada Lovelace' : 'Bo Jansson'
-    await editors[loser]?.getByText(`The time is taken by ${winner}, 22:00 to 23:00`).first().waitFor()
+    await editors[loser]
+      ?.getByText(`The time is taken by ${winner}, ${spanIn(night, '22:00', '23:00')}`)
+      .first()
+      .waitFor()
     await editors[loser]?.getByRole('group', { name: 'Free dark time nearby' }).getByRole('button').first().click()
     await editors[loser]?.getByText('Free.').waitFor()
   })
@@ -292,7 +300,7 @@ describe('two browsers', () => {
     ]) {
       await change()
       const [reservation] = await times(night)
-      await session(page, `, ${reservation?.[2]} to ${reservation?.[3]},`).waitFor({ timeout: 2000 })
+      await session(page, `${reservation?.[2]}–${reservation?.[3]}`).waitFor({ timeout: 2000 })
     }
     await setup.calendar('bo').cancel((await stored(night))[0] as Reservation)
     await session(page, /M51/).waitFor({ state: 'detached', timeout: 2000 })
@@ -311,7 +319,7 @@ describe('the details', () => {
     await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
     await session(
       page,
-      `M51 LRGB: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}, yours`,
+      `M51 LRGB: project session of Ada Lovelace, ${spanIn(night, '21:00', '22:00')}, yours`,
     ).waitFor()
     const after = (await stored(night))[0]
     expect(after).toEqual({ ...before, modified: after?.modified })
@@ -330,7 +338,7 @@ describe('the details', () => {
     await editor.getByRole('combobox', { name: 'End' }).selectOption('23:15')
     await editor.getByRole('combobox', { name: 'Priority' }).selectOption('Time critical')
     await editor.getByRole('button', { name: 'Save' }).click()
-    await session(page, /^M63: .*, 21:00 to 23:15,/).waitFor()
+    await session(page, /^M63: .* 21:00–23:15,/).waitFor()
     expect(await stored(night)).toMatchObject([
       { title: 'M63', note: 'LRGB', priority: 'time_critical', kind: 'project' },
     ])
@@ -340,10 +348,7 @@ describe('the details', () => {
     const night = evening()
     await created('ada', night, '21:00', '22:00', { title: 'ada@example.org looks at M51', note: 'LRGB' })
     const page = await openNight(night, { as: undefined })
-    await session(
-      page,
-      `ada looks at M51: project session of Ada Lovelace, 21:00 to 22:00, night of ${night.date}`,
-    ).click()
+    await session(page, `ada looks at M51: project session of Ada Lovelace, ${spanIn(night, '21:00', '22:00')}`).click()
     const details = dialog(page, 'ada looks at M51')
     await shoot(page, 'details-anonymous')
     expect(await details.getByRole('button').allTextContents()).toEqual(['Close'])

@@ -49,12 +49,12 @@ describe('moving a draft', () => {
   const long = draftAt(start, start + 180 * MINUTE)
 
   it('keeps its length, as far as the night goes', () => {
-    expect(formatSpan(saf, withStart(saf, long, start + 60 * MINUTE))).toBe('22:00 to 01:00, night of 2026-03-06')
-    expect(formatSpan(saf, withStart(saf, long, at('2026-03-07T18:00Z')))).toBe('11:00 to 12:00, night of 2026-03-06')
+    expect(formatSpan(saf, withStart(saf, long, start + 60 * MINUTE))).toBe('Fri 6 Mar 22:00 – Sat 7 Mar 01:00')
+    expect(formatSpan(saf, withStart(saf, long, at('2026-03-07T18:00Z')))).toBe('Sat 7 Mar 11:00–12:00')
   })
 
   it('keeps its times by the clock in another night', () => {
-    expect(formatSpan(saf, withNight(saf, long, '2026-03-07'))).toBe('21:00 to 00:00, night of 2026-03-07')
+    expect(formatSpan(saf, withNight(saf, long, '2026-03-07'))).toBe('Sat 7 Mar 21:00 – Sun 8 Mar 00:00')
     expect(withNight(saf, long, '2026-02-30')).toBe(long)
   })
 
@@ -62,9 +62,9 @@ describe('moving a draft', () => {
     const closure = withKind(long, 'maintenance', [])
     expect([mayEndLater(saf, long), mayEndLater(saf, closure)]).toEqual([false, true])
     const later = withEndNight(saf, closure, '2026-03-09')
-    expect(formatSpan(saf, later)).toBe('21:00, night of 2026-03-06, to 00:00, night of 2026-03-09')
+    expect(formatSpan(saf, later)).toBe('Fri 6 Mar 21:00 – Tue 10 Mar 00:00')
     expect(mayEndLater(saf, withKind(later, 'project', []))).toBe(true)
-    expect(formatSpan(saf, withEndNight(saf, later, '2026-03-06'))).toBe('21:00 to 00:00, night of 2026-03-06')
+    expect(formatSpan(saf, withEndNight(saf, later, '2026-03-06'))).toBe('Fri 6 Mar 21:00 – Sat 7 Mar 00:00')
     expect(withEndNight(saf, closure, '2026-03-01')).toBe(closure)
   })
 

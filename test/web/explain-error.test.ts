@@ -19,7 +19,7 @@ describe('the explanation of an error', () => {
       after: { start: '2026-03-07T06:00:00Z', end: '2026-03-07T12:00:00Z' },
     }
     const { text, free: offered } = explanationOf(409, 'conflict', 'saf is taken.', { conflicts, free })
-    expect(text).toBe('The time is taken by Bo Jansson (M51), 21:00 to 22:00, night of 2026-03-06, and 1 more.')
+    expect(text).toBe('The time is taken by Bo Jansson (M51), Fri 6 Mar 21:00–22:00, and 1 more.')
     expect(offered).toEqual([
       spanOf('2026-03-07T03:15Z', '2026-03-07T04:00Z'),
       spanOf('2026-03-07T06:00Z', '2026-03-07T06:45Z'),
@@ -29,7 +29,7 @@ describe('the explanation of an error', () => {
   it('says that nothing is free nearby only if the calendar has searched', () => {
     const conflicts = [eventOf(ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z', { title: 'Bo Jansson' }))]
     expect(explanationOf(409, 'conflict', '', { conflicts, free: { before: null, after: null } }).text).toBe(
-      'The time is taken by Bo Jansson, 21:00 to 22:00, night of 2026-03-06. There is no free dark time nearby.',
+      'The time is taken by Bo Jansson, Fri 6 Mar 21:00–22:00. There is no free dark time nearby.',
     )
     expect(explanationOf(409, 'conflict', '', { conflicts }).text).not.toContain('nearby')
   })
@@ -42,7 +42,7 @@ describe('the explanation of an error', () => {
     ]
     const conflicts = [eventOf(ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z'))]
     expect(explanationOf(409, 'rules', 'saf is taken. And more.', { errors, conflicts })).toMatchObject({
-      text: 'The time is taken by Bo Jansson (M51), 21:00 to 22:00, night of 2026-03-06. Too long. Too many.',
+      text: 'The time is taken by Bo Jansson (M51), Fri 6 Mar 21:00–22:00. Too long. Too many.',
       isTaken: true,
       isOverridable: true,
     })

@@ -1,7 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { PRIORITIES } from '../../src/domain/reservation.ts'
 import {
+  followHabitOf,
+  formatCivil,
   formatClock,
+  formatDistance,
+  formatMoment,
+  formatOwn,
+  formatOwnSpan,
   formatKind,
   formatLength,
   formatNights,
@@ -11,6 +17,8 @@ import {
   formatTimes,
   formatUtc,
 } from '../../web/format.ts'
+import { isolate } from '../../web/isolate.ts'
+import { differsFromOwn, placeName } from '../../web/own-zone.ts'
 import { at, lordHowe, saf, spanOf } from './sites.ts'
 
 describe('times in words', () => {
@@ -54,20 +62,51 @@ describe('times in words', () => {
     expect(formatClock({ timeZone }, at(instant))).toBe(expected)
   })
 
-  it('names the night by its evening, also after midnight and up to noon', () => {
-    expect(formatSpan(saf, spanOf('2026-03-07T08:00Z', '2026-03-07T09:30Z'))).toBe(
-      '01:00 to 02:30, night of 2026-03-06',
-    )
-    expect(formatSpan(saf, spanOf('2026-03-06T19:00Z', '2026-03-07T19:00Z'))).toBe(
-      '12:00 to 12:00, night of 2026-03-06',
-    )
+  it('names the night by its evening, also after midnight', () => {
     expect(formatNights(saf, spanOf('2026-03-07T08:00Z', '2026-03-07T09:30Z'))).toBe('Night of Friday 6 March 2026')
+    const closure = spanOf('2026-03-06T19:00Z', '2026-03-09T18:05Z')
+    expect(formatNights(saf, closure)).toBe('Night of Friday 6 March 2026 to night of Monday 9 March 2026')
   })
 
-  it('names both nights if it ends in a later one', () => {
-    const closure = spanOf('2026-03-06T19:00Z', '2026-03-09T18:05Z')
-    expect(formatSpan(saf, closure)).toBe('12:00, night of 2026-03-06, to 12:05, night of 2026-03-09')
-    expect(formatNights(saf, closure)).toBe('Night of Friday 6 March 2026 to night of Monday 9 March 2026')
+  it('gives instants their civil date, also after midnight', () => {
+    expect(formatMoment(saf, at('2026-11-27T09:15Z'))).toBe('Fri 27 Nov 02:15')
+    expect(formatSpan(saf, spanOf('2026-11-27T05:30Z', '2026-11-27T06:15Z'))).toBe('Thu 26 Nov 22:30–23:15')
+    expect(formatSpan(saf, spanOf('2026-11-27T06:15Z', '2026-11-27T08:15Z'))).toBe(
+      'Thu 26 Nov 23:15 – Fri 27 Nov 01:15',
+    )
+    expect(formatSpan(saf, spanOf('2026-12-22T19:00Z', '2026-12-23T19:00Z'))).toBe(
+      'Tue 22 Dec 12:00 – Wed 23 Dec 12:00',
+    )
+  })
+
+  it('adds the year of a date that is more than half a year away', () => {
+    const [now, far] = [at('2026-11-27T09:15Z'), at('2027-06-20T05:00Z')]
+    expect([formatCivil(saf, now, now), formatCivil(saf, far, now)]).toEqual(['Fri 27 Nov', 'Sat 19 Jun 2027'])
+    expect(formatSpan(saf, { start: far, end: far + 2 * 3600 }, now)).toBe(
+      'Sat 19 Jun 2027 23:00 – Sun 20 Jun 2027 01:00',
+    )
+  })
+
+  it.each([
+    [0, 'now'],
+    [48 * 60, 'in 48 min'],
+    [93 * 60, 'in 1 h 33 min'],
+    [86_400 + 3600, 'in 1 day 1 h'],
+    [3 * 86_400 + 7000, 'in 3 days'],
+    [-300, '5 min ago'],
+  ])('%d seconds from now are %s', (seconds, expected) => {
+    expect(formatDistance(seconds, 0)).toBe(expected)
+  })
+
+  it.each([
+    ['en-GB', '22:30', '00:05'],
+    ['de', '22:30', '00:05'],
+    ['en-US', '10:30 pm', '12:05 am'],
+  ])('shows hours as is usual in %s', (language, evening, midnight) => {
+    onTestFinished(() => followHabitOf('en-GB'))
+    followHabitOf(language)
+    expect(formatClock(saf, at('2026-11-27T05:30Z'))).toBe(evening)
+    expect(formatClock(saf, at('2026-11-27T07:05Z'))).toBe(midnight)
   })
 
   it('formats UTC with the second date only if it is another', () => {
@@ -83,4 +122,31 @@ it('formats kinds and priorities', () => {
     'maintenance',
   ])
   expect(PRIORITIES.map(formatPriority)).toEqual(['Standard', 'Low priority', 'Background', 'Time critical'])
+})
+
+describe("the reader's own time", () => {
+  it("is that of the browser's zone", () => {
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
+    const instant = at('2026-11-27T05:30Z')
+    expect(formatOwn(instant)).toBe(`Fri ${formatClock({ timeZone }, instant)}`)
+    expect(formatOwnSpan({ start: instant, end: instant + 3600 })).toBe(
+      formatSpan({ timeZone }, { start: instant, end: instant + 3600 }),
+    )
+    expect(differsFromOwn({ timeZone }, instant)).toBe(false)
+  })
+
+  it.each([
+    ['Europe/Berlin', 'Berlin'],
+    ['America/Argentina/Buenos_Aires', 'Buenos Aires'],
+    ['Etc/UTC', 'UTC'],
+    ['UTC', 'UTC'],
+  ])('%s is the zone of %s', (timeZone, place) => {
+    expect(placeName({ timeZone })).toBe(place)
+  })
+})
+
+it('isolates names of the other direction, and those alone', () => {
+  expect(isolate('Ada Lovelace')).toBe('Ada Lovelace')
+  expect(isolate('עדה 12')).toBe('\u2068עדה 12\u2069')
+  expect(isolate('a\u202Eb\u2069c')).toBe('\u2068abc\u2069')
 })

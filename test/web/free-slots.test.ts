@@ -27,13 +27,13 @@ describe('the next free dark time', () => {
       taken: [],
       earliest: at('2026-03-07T04:01Z'),
     })
-    expect(spanText(found)).toBe('21:05 to 21:35, night of 2026-03-06')
+    expect(spanText(found)).toBe('Fri 6 Mar 21:05–21:35')
   })
 
   it('skips what is taken, to another night if needed', () => {
     const after = { site: saf, wanted: { start: noon, end: noon + 1800 }, earliest: noon }
     expect(spanText(nextFree({ ...after, taken: [spanOf('2026-03-06T19:00Z', '2026-03-07T07:00Z')] }))).toBe(
-      '00:00 to 00:30, night of 2026-03-06',
+      'Sat 7 Mar 00:00–00:30',
     )
     expect(nextFree({ ...after, taken: [spanOf('2026-03-06T19:00Z', '2026-03-07T19:00Z')] })?.start).toBeGreaterThan(
       at('2026-03-08T01:00Z'),
@@ -45,12 +45,12 @@ describe('the next free dark time', () => {
 describe('free dark time near what is taken', () => {
   it('is as long as wanted, right before and right after it', () => {
     const found = freeNear({ site: saf, wanted: evening, taken: [evening], earliest: noon })
-    expect(found.map(spanText)).toEqual(['20:00 to 21:00, night of 2026-03-06', '22:00 to 23:00, night of 2026-03-06'])
+    expect(found.map(spanText)).toEqual(['Fri 6 Mar 20:00–21:00', 'Fri 6 Mar 22:00–23:00'])
   })
 
   it('is not before the present', () => {
     const found = freeNear({ site: saf, wanted: evening, taken: [evening], earliest: at('2026-03-07T03:30Z') })
-    expect(found.map(spanText)).toEqual(['22:00 to 23:00, night of 2026-03-06'])
+    expect(found.map(spanText)).toEqual(['Fri 6 Mar 22:00–23:00'])
   })
 
   it('is not on a step only if it would not fit otherwise', () => {
@@ -60,11 +60,11 @@ describe('free dark time near what is taken', () => {
       spanOf('2026-03-07T06:03Z', '2026-03-07T16:00Z'),
     ]
     expect(freeNear({ site: saf, wanted: evening, taken, earliest: noon }).map(spanText)).toEqual([
-      '22:00 to 23:00, night of 2026-03-06',
+      'Fri 6 Mar 22:00–23:00',
     ])
     const tight = [spanOf('2026-03-07T00:00Z', '2026-03-07T02:58Z'), spanOf('2026-03-07T03:58Z', '2026-03-07T16:00Z')]
     expect(freeNear({ site: saf, wanted: evening, taken: tight, earliest: noon }).map(spanText).slice(0, 1)).toEqual([
-      '19:58 to 20:58, night of 2026-03-06',
+      'Fri 6 Mar 19:58–20:58',
     ])
   })
 })

@@ -18,10 +18,18 @@ export type EditIntent =
 /** Which dialog to open: the editor, or with `show` the details of a reservation. */
 export type Intent = EditIntent | { readonly action: 'show'; readonly reservation: Reservation }
 
+/** Where something is drawn, in pixels from the top left corner of the window. */
+export interface Anchor {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
 /** Opens the dialogs for reservations. */
 export interface Editing {
-  /** Opens a dialog in place of the one that is open. */
-  readonly open: (intent: Intent) => void
+  /** Opens a dialog in place of the one that is open, beside its slot or block if that is drawn. */
+  readonly open: (intent: Intent, anchor?: Anchor) => void
 }
 
 export const EditingContext = createContext<Editing | undefined>(undefined)

@@ -1,11 +1,12 @@
 import type { ComponentChildren } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import { Details } from './details.tsx'
-import { type Editing, EditingContext, type Intent } from './editing-context.ts'
+import { type Anchor, type Editing, EditingContext, type Intent } from './editing-context.ts'
 import { Editor } from './editor.tsx'
 
 interface OpenedDialog {
   readonly intent: Intent
+  readonly anchor: Anchor | undefined
   /** Counts the opened dialogs, so that each is mounted anew. */
   readonly number: number
 }
@@ -14,7 +15,7 @@ interface OpenedDialog {
 export function EditingProvider({ children }: { children: ComponentChildren }) {
   const [opened, setOpened] = useState<OpenedDialog>()
   const editing = useMemo<Editing>(
-    () => ({ open: (intent) => setOpened((last) => ({ intent, number: (last?.number ?? 0) + 1 })) }),
+    () => ({ open: (intent, anchor) => setOpened((last) => ({ intent, anchor, number: (last?.number ?? 0) + 1 })) }),
     [],
   )
   return (
