@@ -102,7 +102,7 @@ const timeOfLights = (lights: readonly Light[], bands: readonly Band[], night: I
  * The Sun's altitude over a site in degrees, geometric. It turns about every twelve hours. Two turns within an hour occur
  * only within a tenth of a degree of a pole, where the altitude changes by less than an arc second in between.
  */
-function sunOver(site: Site): Height {
+export function sunOver(site: Site): Height {
   const position = positionOver(site, Body.Sun)
   return (at) => position(at).altitude
 }

@@ -25,6 +25,9 @@ export interface MovingTarget {
   readonly body: (typeof MOVING_BODIES)[number]
 }
 
+/** The Moon as a target. */
+export const MOON: MovingTarget = { body: Body.Moon }
+
 export type Target = FixedTarget | MovingTarget
 
 /** Where a target goes in the sky of one site, in the days around one instant. Angles in degrees. */
