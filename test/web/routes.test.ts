@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { linkTo, type Route, routeOf, rootOf, VIEWS } from '../../web/routes.ts'
+import {
+  linkTo,
+  NETWORK_FILTERS,
+  placeOf,
+  type Route,
+  routeOf,
+  rootOf,
+  type SiteRoute,
+  VIEWS,
+} from '../../web/routes.ts'
 import { at } from '../context.ts'
 
 const ROOTS = [
@@ -8,6 +17,10 @@ const ROOTS = [
   'https://calendar.example.org/dev/',
   'https://example.org/some/where/calendar/',
 ]
+
+const COMMON = { target: undefined, q: undefined, mine: false, reserve: undefined, event: undefined, embed: false }
+const NETWORK: Route = { page: 'network', at: undefined, filter: undefined, ...COMMON }
+const saf: SiteRoute = { page: 'site', site: 'saf', view: undefined, night: undefined, ...COMMON }
 
 describe.each(ROOTS)('the route of an address below %s', (root) => {
   const read = (link: string) => routeOf(new URL(link, root).href)
@@ -31,19 +44,28 @@ describe.each(ROOTS)('the route of an address below %s', (root) => {
   })
 
   it.each<[string, Route]>([
-    ['', { page: 'network', from: undefined, embed: false }],
-    ['?from=2026-03-06T20:00:00Z', { page: 'network', from: at('2026-03-06T20:00:00Z'), embed: false }],
-    ['?from=2026-03-06T21:00:00%2B01:00&embed', { page: 'network', from: at('2026-03-06T20:00:00Z'), embed: true }],
-    ['?from=tomorrow', { page: 'network', from: undefined, embed: false }],
-    ['saf', { page: 'site', site: 'saf', view: undefined, night: undefined, embed: false }],
+    ['', NETWORK],
+    ['?at=2026-03-06T20:00:00Z', { ...NETWORK, at: at('2026-03-06T20:00:00Z') }],
+    ['?from=2026-03-06T21:00:00%2B01:00&embed', { ...NETWORK, at: at('2026-03-06T20:00:00Z'), embed: true }],
+    ['?at=tomorrow', NETWORK],
+    ['saf', saf],
+    ['saf?view=month&night=2026-03-06&embed', { ...saf, view: 'month', night: '2026-03-06', embed: true }],
+    ['saf?view=year&night=2026-02-30', saf],
+    ['saf?night=2026-3-6&other=1#top', saf],
+    ['no%20such%3Fsite', { ...saf, site: 'no such?site' }],
+    ['100%', { ...saf, site: '100%' }],
+    ['?filter=dark&mine', { ...NETWORK, filter: 'dark', mine: true }],
+    ['?filter=bright', NETWORK],
+    ['saf?q=M%2031&target=M31&mine', { ...saf, q: 'M 31', target: 'M31', mine: true }],
+    ['saf?q=&target=&event=', saf],
+    ['saf?event=a/b', { ...saf, event: 'a/b' }],
     [
-      'saf?view=month&night=2026-03-06&embed',
-      { page: 'site', site: 'saf', view: 'month', night: '2026-03-06', embed: true },
+      'saf?reserve=2026-03-06T20:00:00Z/2026-03-06T21:00:00Z',
+      { ...saf, reserve: { start: at('2026-03-06T20:00:00Z'), end: at('2026-03-06T21:00:00Z') } },
     ],
-    ['saf?view=year&night=2026-02-30', { page: 'site', site: 'saf', view: undefined, night: undefined, embed: false }],
-    ['saf?night=2026-3-6&other=1#top', { page: 'site', site: 'saf', view: undefined, night: undefined, embed: false }],
-    ['no%20such%3Fsite', { page: 'site', site: 'no such?site', view: undefined, night: undefined, embed: false }],
-    ['100%', { page: 'site', site: '100%', view: undefined, night: undefined, embed: false }],
+    ['saf?reserve=2026-03-06T20:00:00Z', saf],
+    ['saf?reserve=2026-03-06T20:00:00Z/2026-03-06T20:00:00Z', saf],
+    ['saf?reserve=now/then', saf],
   ])('is read from "%s"', (typed, route) => {
     expect(read(typed)).toEqual(route)
   })
@@ -51,26 +73,40 @@ describe.each(ROOTS)('the route of an address below %s', (root) => {
 
 it('a link leaves out what is absent', () => {
   expect(linkTo({ page: 'network' })).toBe('./')
-  expect(linkTo({ page: 'network', from: at('2026-03-06T20:00:00Z') })).toBe('./?from=2026-03-06T20%3A00%3A00Z')
+  expect(linkTo({ page: 'network', at: at('2026-03-06T20:00:00Z') })).toBe('./?at=2026-03-06T20%3A00%3A00Z')
   expect(linkTo({ page: 'site', site: 'saf' })).toBe('./saf')
   expect(linkTo({ page: 'site', site: 'saf', view: 'night', night: '2026-03-06', embed: true })).toBe(
     './saf?view=night&night=2026-03-06&embed',
   )
 })
 
+it('the place of a route has neither editor nor card', () => {
+  const during = { start: at('2026-03-06T20:00:00Z'), end: at('2026-03-06T21:00:00Z') }
+  expect(linkTo(placeOf({ ...saf, q: 'M31', event: 'a', reserve: during }))).toBe('./saf?q=M31')
+})
+
 /** Absent members are undefined or false when they are read. */
-const complete = (route: Route): Route =>
-  route.page === 'network'
-    ? { from: undefined, embed: false, ...route }
-    : { view: undefined, night: undefined, embed: false, ...route }
+const complete = (route: Route): Route => (route.page === 'network' ? { ...NETWORK, ...route } : { ...saf, ...route })
+
+const instants = fc.integer({ min: at('1970-01-01T00:00:00Z'), max: at('9999-12-31T00:00:00Z') })
+const texts = fc.string({ minLength: 1, unit: 'grapheme' })
+const common = {
+  target: texts,
+  q: texts,
+  mine: fc.boolean(),
+  reserve: fc
+    .tuple(instants, fc.integer({ min: 1, max: 86_399 }))
+    .map(([start, length]) => ({ start, end: start + length })),
+  event: texts,
+  embed: fc.boolean(),
+}
+const dates = fc
+  .date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10))
 
 const routes: fc.Arbitrary<Route> = fc.oneof(
   fc.record(
-    {
-      page: fc.constant('network' as const),
-      from: fc.integer({ min: at('1970-01-01T00:00:00Z'), max: at('9999-12-31T23:59:59Z') }),
-      embed: fc.boolean(),
-    },
+    { page: fc.constant('network' as const), at: instants, filter: fc.constantFrom(...NETWORK_FILTERS), ...common },
     { requiredKeys: ['page'] },
   ),
   fc.record(
@@ -78,10 +114,8 @@ const routes: fc.Arbitrary<Route> = fc.oneof(
       page: fc.constant('site' as const),
       site: fc.stringMatching(/^[A-Za-z0-9_-]{1,32}$/),
       view: fc.constantFrom(...VIEWS),
-      night: fc
-        .date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
-        .map((date) => date.toISOString().slice(0, 10)),
-      embed: fc.boolean(),
+      night: dates,
+      ...common,
     },
     { requiredKeys: ['page', 'site'] },
   ),

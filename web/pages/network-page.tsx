@@ -17,7 +17,7 @@ export function NetworkPage({ route }: { route: NetworkRoute }) {
   const { sites } = useApp()
   const now = useNow(60)
   const length = (useMedia('(max-width: 45rem)') ? 12 : 24) * HOUR
-  const window = windowAt(route.from, now, length)
+  const window = windowAt(route.at, now, length)
   return (
     <>
       <header class="network-header">
@@ -37,7 +37,7 @@ export function NetworkPage({ route }: { route: NetworkRoute }) {
 function TimeSteps({ route, window }: { route: NetworkRoute; window: Interval }) {
   const { go } = useNavigation()
   const half = (window.end - window.start) / 2
-  const show = (from: Instant | undefined) => () => go({ ...route, from })
+  const show = (at: Instant | undefined) => () => go({ ...route, at })
   return (
     <div class="network-steps">
       <button type="button" onClick={show(window.start - half)}>

@@ -3,7 +3,7 @@ import { nightAfter } from '../../src/sky/zone.ts'
 import { monthAfter } from '../calendar/months.ts'
 import { useEditing } from '../editor/editing-context.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
-import { linkTo, type SiteRoute, type View, VIEWS } from '../routes.ts'
+import { linkTo, type SiteRoute, type View } from '../routes.ts'
 import { formatNight } from '../format.ts'
 
 interface SiteControlsProps {
@@ -14,7 +14,7 @@ interface SiteControlsProps {
   readonly first: string
 }
 
-const NAMES: Readonly<Record<View, string>> = { week: 'Week', night: 'Night', month: 'Month' }
+const NAMES: Readonly<Record<Exclude<View, 'agenda'>, string>> = { week: 'Week', night: 'Night', month: 'Month' }
 
 /** Buttons to other nights and views, and to a new reservation. */
 export function SiteControls({ site, route, view, first }: SiteControlsProps) {
@@ -33,7 +33,7 @@ export function SiteControls({ site, route, view, first }: SiteControlsProps) {
         </button>
       )}
       <nav aria-label="View" class="views">
-        {VIEWS.map((one) => (
+        {(['week', 'night', 'month'] as const).map((one) => (
           <Link key={one} to={{ ...route, view: one, night: route.night }} current={one === view}>
             {NAMES[one]}
           </Link>

@@ -29,7 +29,8 @@ export function SitePage({ route }: { route: SiteRoute }) {
 function Calendar({ site, route }: { site: Site; route: SiteRoute }) {
   const now = useNow(60)
   const narrow = useMedia('(max-width: 45rem)')
-  const view = route.view ?? (narrow ? 'night' : 'week')
+  const widest = narrow ? 'night' : 'week'
+  const view = route.view === undefined || route.view === 'agenda' ? widest : route.view
   const tonight = nightAt(site, now).date
   // A time zone that crossed the date line skipped a date, which an address may name.
   const first = route.night !== undefined && nightOfDate(site, route.night) ? route.night : tonight
