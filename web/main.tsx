@@ -9,6 +9,8 @@ import { followHabitOf } from './format.ts'
 import { rootOf } from './routes.ts'
 import { applyStoredTheme } from './theme.ts'
 import './theme.css'
+import './typeface.css'
+import './base.css'
 
 const CONTAINER = document.getElementById('page') as HTMLElement
 const RETRY_MS = 5000

@@ -2,20 +2,30 @@
 export const THEMES = ['dark', 'night', 'light'] as const
 export type Theme = (typeof THEMES)[number]
 
-/** The names of the themes on the page. */
-export const THEME_NAMES: Readonly<Record<Theme, string>> = { dark: 'Dark', night: 'Night vision', light: 'Light' }
+/** What one can choose: a theme, or to follow the system's colour scheme. */
+export const THEME_CHOICES = ['system', ...THEMES] as const
+export type ThemeChoice = (typeof THEME_CHOICES)[number]
+
+/** The names of the choices on the page. */
+export const THEME_NAMES: Readonly<Record<ThemeChoice, string>> = {
+  system: 'As the system',
+  dark: 'Dark',
+  night: 'Night vision',
+  light: 'Light',
+}
 
 const STORAGE_KEY = 'theme'
 const root = document.documentElement
 
-/** The theme that the page shows now. */
-export const currentTheme = (): Theme => THEMES.find((one) => one === root.dataset['theme']) ?? 'dark'
+/** What is chosen now. */
+export const chosenTheme = (): ThemeChoice => THEMES.find((one) => one === root.dataset['theme']) ?? 'system'
 
 /** Changes the theme, and stores it for the next visit if the browser allows that. */
-export function chooseTheme(theme: Theme): void {
-  root.dataset['theme'] = theme
+export function chooseTheme(choice: ThemeChoice): void {
+  if (choice === 'system') delete root.dataset['theme']
+  else root.dataset['theme'] = choice
   try {
-    localStorage.setItem(STORAGE_KEY, theme)
+    localStorage.setItem(STORAGE_KEY, choice)
   } catch {
     // It applies to this visit only.
   }
@@ -27,19 +37,6 @@ export function applyStoredTheme(): void {
     const stored = THEMES.find((one) => one === localStorage.getItem(STORAGE_KEY))
     if (stored) root.dataset['theme'] = stored
   } catch {
-    // The document's own theme, dark, stays.
+    // The page follows the system.
   }
-  printInLight()
-}
-
-/** Prints in the light theme, to save ink. */
-function printInLight(): void {
-  let before = currentTheme()
-  addEventListener('beforeprint', () => {
-    before = currentTheme()
-    root.dataset['theme'] = 'light'
-  })
-  addEventListener('afterprint', () => {
-    root.dataset['theme'] = before
-  })
 }

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { Link, useNavigation } from './live/navigation.tsx'
 import { useApp } from './live/app-context.ts'
 import { OwnReservations } from './pages/own-reservations.tsx'
-import { chooseTheme, THEME_NAMES, type Theme, THEMES, currentTheme } from './theme.ts'
+import { chooseTheme, chosenTheme, THEME_CHOICES, THEME_NAMES, type ThemeChoice } from './theme.ts'
 
 /** The bar above every page: telescopes, the caller's own reservations, theme, sign-in and sign-out. */
 export function TopBar() {
@@ -47,14 +47,14 @@ function SitePicker() {
 }
 
 function ThemePicker() {
-  const [theme, setTheme] = useState(currentTheme)
-  const choose = (next: Theme) => {
+  const [theme, setTheme] = useState(chosenTheme)
+  const choose = (next: ThemeChoice) => {
     chooseTheme(next)
     setTheme(next)
   }
   return (
-    <select aria-label="Theme" value={theme} onChange={(event) => choose(event.currentTarget.value as Theme)}>
-      {THEMES.map((one) => (
+    <select aria-label="Theme" value={theme} onChange={(event) => choose(event.currentTarget.value as ThemeChoice)}>
+      {THEME_CHOICES.map((one) => (
         <option key={one} value={one}>
           {THEME_NAMES[one]}
         </option>

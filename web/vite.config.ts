@@ -1,8 +1,9 @@
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 
 /** The page, as `dist/web/`: links are relative, so that it works wherever it is mounted. */
 export default defineConfig({
   base: './',
+  plugins: [typefaceLicense()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: '../dist/web',
@@ -15,3 +16,22 @@ export default defineConfig({
     license: { fileName: 'licenses.md' },
   },
 })
+
+const TYPEFACE = '@fontsource-variable/inter'
+const LICENSE = new URL(`../node_modules/${TYPEFACE}/LICENSE`, import.meta.url).pathname
+
+/** Adds the typeface's licence to those of the bundled packages; Vite lists packages of scripts only. */
+function typefaceLicense(): Plugin {
+  return {
+    name: 'typeface-license',
+    generateBundle: {
+      order: 'post',
+      async handler(_, bundle) {
+        const list = bundle['licenses.md']
+        if (list?.type !== 'asset') throw new Error('There is no licenses.md to add the typeface to.')
+        const license = await this.fs.readFile(LICENSE, { encoding: 'utf8' })
+        list.source = `${String(list.source)}\n## ${TYPEFACE} - OFL-1.1\n\n${license}`
+      },
+    },
+  }
+}

@@ -109,6 +109,7 @@ async function openPage(browser: Browser, server: TestServer, visit: Visit): Pro
     baseURL: server.address,
     locale: 'en-GB',
     reducedMotion: 'reduce',
+    colorScheme: 'dark',
   })
   context.setDefaultTimeout(TIMEOUT_MS)
   const faults = collectFaults(context, server, visit)

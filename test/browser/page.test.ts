@@ -309,12 +309,11 @@ it('a print is in the light theme, without buttons', async () => {
   await page.emulateMedia({ media: 'print' })
   expect(await page.getByRole('button', { name: 'New reservation' }).isVisible()).toBe(false)
   expect(await page.getByRole('banner').isVisible()).toBe(false)
-  const themeOf = () => page.evaluate('document.documentElement.dataset.theme')
-  await page.evaluate("dispatchEvent(new Event('beforeprint'))")
-  expect(await themeOf()).toBe('light')
+  const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
+  expect(await ground()).toBe('rgb(247, 248, 251)')
   await shoot(page, 'print')
-  await page.evaluate("dispatchEvent(new Event('afterprint'))")
-  expect(await themeOf()).toBe('dark')
+  await page.emulateMedia({ media: 'screen' })
+  expect(await ground()).toBe('rgb(9, 12, 19)')
 })
 
 it('a chosen theme stays', async () => {
@@ -323,4 +322,13 @@ it('a chosen theme stays', async () => {
   await page.reload()
   await settled(page)
   expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('night')
+})
+
+it('without a chosen theme, the page follows the colour scheme of the system', async () => {
+  const page = await setup.open({ path: '/saf', now: NOW })
+  await settled(page)
+  const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
+  expect(await ground()).toBe('rgb(9, 12, 19)')
+  await page.emulateMedia({ colorScheme: 'light' })
+  expect(await ground()).toBe('rgb(247, 248, 251)')
 })

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { extname } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serve, serveHere, type TestServer } from '../server.ts'
@@ -9,6 +10,12 @@ const ASSETS = readdirSync(`${BUILT}/assets`)
 const scripts = ASSETS.filter((name) => name.endsWith('.js'))
 /** The script that the document loads first. */
 const [first = ''] = scripts.filter((name) => readFileSync(`${BUILT}/index.html`, 'utf8').includes(name))
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.woff2': 'font/woff2',
+}
 
 const HTML = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
@@ -92,6 +99,7 @@ describe('the Content-Security-Policy', () => {
       'default-src': ["'none'"],
       'script-src': ["'self'"],
       'style-src': ["'self'"],
+      'font-src': ["'self'"],
       'img-src': ["'self'"],
       'connect-src': ["'self'", 'https://issuer.invalid'],
       'base-uri': ["'none'"],
@@ -116,15 +124,21 @@ describe('the Content-Security-Policy', () => {
 
 describe('an asset', () => {
   it.each(ASSETS)('%s is as built, and can be cached for ever', async (name) => {
-    const { status, type, headers, text } = await get(`/assets/${name}`)
-    expect([status, type?.split(';')[0]]).toEqual([200, name.endsWith('.css') ? 'text/css' : 'text/javascript'])
+    const { status, type, headers } = await get(`/assets/${name}`)
+    expect([status, type?.split(';')[0]]).toEqual([200, TYPES[extname(name)]])
     expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
-    expect(text).toBe(readFileSync(`${BUILT}/assets/${name}`, 'utf8'))
+    const { bytes } = await raw(`/assets/${name}`, {})
+    expect(bytes.equals(readFileSync(`${BUILT}/assets/${name}`))).toBe(true)
+  })
+
+  it('that is a typeface is not compressed again', async () => {
+    const font = ASSETS.find((name) => name.endsWith('.woff2'))
+    expect((await raw(`/assets/${font}`, { 'Accept-Encoding': 'gzip' })).encoding).toBeUndefined()
   })
 
   it('has a hash of its content in its name', () => {
-    for (const name of ASSETS) expect(name).toMatch(/-[\w-]{8}\.(js|css|svg)$/)
+    for (const name of ASSETS) expect(name).toMatch(/-[\w-]{8}\.(js|css|svg|woff2)$/)
   })
 
   it('is compressed if the client accepts that', async () => {
@@ -142,7 +156,8 @@ describe('an asset', () => {
   it('is the licences of all bundled packages', async () => {
     const { status, type, text } = await get('/licenses.md')
     expect([status, type]).toEqual([200, 'text/markdown; charset=utf-8'])
-    for (const name of ['preact', 'oidc-client-ts', 'temporal-polyfill']) expect(text).toContain(`## ${name} - `)
+    for (const name of ['preact', 'oidc-client-ts', 'temporal-polyfill', '@fontsource-variable/inter'])
+      expect(text).toContain(`## ${name} - `)
   })
 
   it('scripts are less than 180 kB, compressed', () => {

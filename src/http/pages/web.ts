@@ -16,8 +16,12 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
   '.md': 'text/markdown; charset=utf-8',
 }
+
+/** What is compressed already. */
+const PACKED: ReadonlySet<string> = new Set(['.woff2'])
 
 /**
  * The web page: at the root, and below the base for a gateway that leads only there. `/` and `/SITE` are one document,
@@ -60,7 +64,7 @@ async function asset({ header }: HttpRequest, name: string, mayCompress: boolean
   const age = name.startsWith('assets/') ? 'max-age=31536000, immutable' : 'max-age=86400'
   const headers = { 'Content-Type': type, 'Cache-Control': `public, ${age}`, 'X-Content-Type-Options': 'nosniff' }
   try {
-    if (!mayCompress) return { status: 200, headers, body: await bytesOf(name) }
+    if (!mayCompress || PACKED.has(extname(name))) return { status: 200, headers, body: await bytesOf(name) }
     const varied = { ...headers, Vary: 'Accept-Encoding' }
     if (!header('accept-encoding')?.includes('gzip')) return { status: 200, headers: varied, body: await bytesOf(name) }
     return { status: 200, headers: { ...varied, 'Content-Encoding': 'gzip' }, body: await compressed(name) }
@@ -81,6 +85,7 @@ function headersOf({ issuer, frameAncestors }: PublicConfig): Record<string, str
     'default-src': ["'none'"],
     'script-src': ["'self'"],
     'style-src': ["'self'"],
+    'font-src': ["'self'"],
     'img-src': ["'self'"],
     'connect-src': ["'self'", ...(issuer === null ? [] : [new URL(issuer).origin])],
     'base-uri': ["'none'"],
