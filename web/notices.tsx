@@ -1,10 +1,13 @@
 import { type ComponentChildren, createContext } from 'preact'
-import { useCallback, useContext, useMemo, useState } from 'preact/hooks'
+import { useCallback, useContext, useEffect, useMemo, useState } from 'preact/hooks'
 
 /** A message to the user. */
 export interface Notice {
   readonly text: string
-  /** `done` disappears after 12 seconds; `problem` stays until it is dismissed, and interrupts a screen reader. */
+  /**
+   * `done` disappears after 12 seconds without the pointer or the focus on it; `problem` stays until it is dismissed, and
+   * interrupts a screen reader.
+   */
   readonly tone: 'done' | 'problem'
   readonly actions?: readonly { readonly label: string; readonly act: () => void }[]
 }
@@ -28,23 +31,40 @@ export function NoticeProvider({ children }: { children: ComponentChildren }) {
     return (notice: Notice) => {
       const number = (count += 1)
       setShown({ ...notice, number })
-      if (notice.tone === 'done') setTimeout(() => dismiss(number), DONE_MS)
     }
   }, [dismiss])
   return (
     <NotifyContext.Provider value={notify}>
       {children}
       <div class="notices">
-        <div role="status">{shown?.tone === 'done' && <NoticeBox notice={shown} dismiss={dismiss} />}</div>
-        <div role="alert">{shown?.tone === 'problem' && <NoticeBox notice={shown} dismiss={dismiss} />}</div>
+        <div role="status">
+          {shown?.tone === 'done' && <NoticeBox key={shown.number} notice={shown} dismiss={dismiss} />}
+        </div>
+        <div role="alert">
+          {shown?.tone === 'problem' && <NoticeBox key={shown.number} notice={shown} dismiss={dismiss} />}
+        </div>
       </div>
     </NotifyContext.Provider>
   )
 }
 
 function NoticeBox({ notice, dismiss }: { notice: ShownNotice; dismiss: (number: number) => void }) {
+  const [isHovered, setHovered] = useState(false)
+  const [isFocused, setFocused] = useState(false)
+  const stays = notice.tone === 'problem' || isHovered || isFocused
+  useEffect(() => {
+    if (stays) return undefined
+    const timer = setTimeout(() => dismiss(notice.number), DONE_MS)
+    return () => clearTimeout(timer)
+  }, [stays, notice.number, dismiss])
   return (
-    <div class={`notice ${notice.tone}`}>
+    <div
+      class={`notice ${notice.tone}`}
+      onPointerEnter={() => setHovered(true)}
+      onPointerLeave={() => setHovered(false)}
+      onFocusIn={() => setFocused(true)}
+      onFocusOut={() => setFocused(false)}
+    >
       <p>{notice.text}</p>
       {notice.actions?.map(({ label, act }) => (
         <button

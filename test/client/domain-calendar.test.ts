@@ -324,8 +324,15 @@ describe('cancelling', () => {
     expect(await ada.reservations(['saf'], reservation)).toEqual([])
     const history = await ada.history(reservation.id)
     expect(history).toEqual([
-      { revision: 1, after: reservation },
-      { revision: 2, after: undefined },
+      { revision: 1, at: reservation.modified, by: 'demo|ada', via: 'reserve', before: undefined, after: reservation },
+      {
+        revision: 2,
+        at: expect.any(Number) as number,
+        by: 'demo|ada',
+        via: 'cancel',
+        before: reservation,
+        after: undefined,
+      },
     ])
     const restored = await ada.restore(reservation.id, 1)
     expect(restored).toMatchObject({
@@ -333,6 +340,19 @@ describe('cancelling', () => {
       reservation: { ...reservation, modified: expect.any(Number) as number },
     })
     expect(await ada.reservations(['saf'], reservation)).toEqual([restored.reservation])
+  })
+
+  it('is refused, like a change, if somebody has changed the reservation meanwhile', async () => {
+    const ada = calendarFor('ada')
+    const made = await ada.reserve(freshId(), free())
+    const read = await ada.reservation(made.reservation.id)
+    expect(read).toEqual({ reservation: made.reservation, revision: made.revision })
+    const changed = await ada.amend(read.reservation, { title: 'M 63' }, { ifMatch: read.revision })
+    const late = { ifMatch: read.revision }
+    expect(await rejection(ada.amend(read.reservation, { title: 'M 64' }, late))).toMatchObject({ status: 412 })
+    expect(await rejection(ada.cancel(read.reservation, late))).toMatchObject({ status: 412 })
+    await ada.cancel(changed.reservation, { ifMatch: changed.revision })
+    expect(await rejection(ada.reservation(made.reservation.id))).toMatchObject({ status: 404 })
   })
 
   it('is rejected for other observers, and without a reservation', async () => {

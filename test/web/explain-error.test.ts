@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ApiError, NetworkError } from '../../src/client/problem.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
 import { eventOf } from '../../src/wire/event.ts'
+import { ChangedMeanwhile } from '../../web/editor/seen.ts'
 import { explain } from '../../web/editor/explain-error.ts'
 import { ofBo, saf, spanOf } from './sites.ts'
 
@@ -19,7 +21,7 @@ describe('the explanation of an error', () => {
       after: { start: '2026-03-07T06:00:00Z', end: '2026-03-07T12:00:00Z' },
     }
     const { text, free: offered } = explanationOf(409, 'conflict', 'saf is taken.', { conflicts, free })
-    expect(text).toBe('The time is taken by Bo Jansson (M51), Fri 6 Mar 21:00–22:00, and 1 more.')
+    expect(text).toBe('Fri 6 Mar 21:00–22:00 is reserved by Bo Jansson (M51), and 1 more overlaps.')
     expect(offered).toEqual([
       spanOf('2026-03-07T03:15Z', '2026-03-07T04:00Z'),
       spanOf('2026-03-07T06:00Z', '2026-03-07T06:45Z'),
@@ -29,7 +31,7 @@ describe('the explanation of an error', () => {
   it('says that nothing is free nearby only if the calendar has searched', () => {
     const conflicts = [eventOf(ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z', { title: 'Bo Jansson' }))]
     expect(explanationOf(409, 'conflict', '', { conflicts, free: { before: null, after: null } }).text).toBe(
-      'The time is taken by Bo Jansson, Fri 6 Mar 21:00–22:00. There is no free dark time nearby.',
+      'Fri 6 Mar 21:00–22:00 is reserved by Bo Jansson. There is no free dark time nearby.',
     )
     expect(explanationOf(409, 'conflict', '', { conflicts }).text).not.toContain('nearby')
   })
@@ -42,7 +44,7 @@ describe('the explanation of an error', () => {
     ]
     const conflicts = [eventOf(ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z'))]
     expect(explanationOf(409, 'rules', 'saf is taken. And more.', { errors, conflicts })).toMatchObject({
-      text: 'The time is taken by Bo Jansson (M51), Fri 6 Mar 21:00–22:00. Too long. Too many.',
+      text: 'Fri 6 Mar 21:00–22:00 is reserved by Bo Jansson (M51). Too long. Too many.',
       isTaken: true,
       isOverridable: true,
     })
@@ -69,9 +71,25 @@ describe('the explanation of an error', () => {
     expect([text, fields]).toEqual(['Error: no such thing', {}])
   })
 
+  it('says what was changed meanwhile, and by what name', () => {
+    const [shown, now] = [
+      ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z'),
+      ofBo('2026-03-07T04:30Z', '2026-03-07T05:00Z', { title: 'M63', note: 'R' }),
+    ]
+    const explanation = (current: Reservation | undefined) =>
+      explain(new ChangedMeanwhile(shown, current && { reservation: current, revision: 2 }), saf, wanted)
+    expect(explanation(now)).toMatchObject({
+      text:
+        '“M51” has been changed meanwhile: time Fri 6 Mar 21:00–22:00 → Fri 6 Mar 21:30–22:00; title “M51” → “M63”; ' +
+        'note “” → “R”.',
+      current: now,
+    })
+    expect(explanation(undefined).text).toBe('“M51” has been deleted meanwhile.')
+  })
+
   it.each([404, 412])('%d: the reservation has changed', (status) => {
     expect(explanationOf(status, 'not_found', 'There is no such event.').text).toBe(
-      'It has been changed or deleted meanwhile.',
+      'Someone has changed or deleted it. Reload it.',
     )
   })
 
@@ -85,7 +103,7 @@ describe('the explanation of an error', () => {
 
   it('promises nothing without a response', () => {
     expect(explain(new NetworkError(), saf, wanted).text).toBe(
-      'The calendar cannot be reached; nothing is known to have been changed. Try again.',
+      'The calendar did not answer. Your change may not have been saved.',
     )
     expect(explain(new TypeError('x'), saf, wanted).text).toContain('Something went wrong')
   })

@@ -1,41 +1,12 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, expect, it, onTestFinished, vi } from 'vitest'
-import { domainCalendarAt } from '../../src/client/domain/calendar.ts'
+import { afterEach, expect, it, vi } from 'vitest'
 import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import { newId } from '../../web/editor/new-id.ts'
 import { reserveOnce } from '../../web/editor/reserve-once.ts'
-import { serveHere, type TestServer } from '../server.ts'
+import type { TestServer } from '../server.ts'
+import { behindLossyProxy } from './lossy-proxy.ts'
 import { at } from './sites.ts'
 
 const proposed = { site: 'saf', start: at('2031-03-07T04:00Z'), end: at('2031-03-07T04:30Z'), title: 'M51' }
-
-/** A calendar behind a proxy that forwards all requests and drops the first `losses` responses. */
-async function behindLossyProxy(losses: number, as: 'ada' | 'grace' = 'ada') {
-  const server = await serveHere()
-  let dropped = 0
-  const proxy = createServer((request, reply) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const { authorization = '', accept = '' } = request.headers
-      const body = request.method === 'POST' ? { body: Buffer.concat(chunks) } : {}
-      void fetch(`${server.address}${request.url}`, {
-        method: request.method ?? 'GET',
-        headers: { authorization, accept },
-        ...body,
-      }).then(async (response) => {
-        const text = await response.text()
-        if ((dropped += 1) <= losses) reply.destroy()
-        else reply.writeHead(response.status, { ETag: response.headers.get('ETag') ?? '' }).end(text)
-      })
-    })
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => proxy.once('listening', resolve))
-  onTestFinished(() => void proxy.close())
-  const base = new URL(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}${server.base}/`)
-  return { server, calendar: domainCalendarAt({ base, token: () => server.tokens[as] }) }
-}
 
 const stored = async (server: TestServer) =>
   (

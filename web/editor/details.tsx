@@ -65,8 +65,8 @@ function DeleteButton({ reservation, close }: Omit<DetailsProps, 'open'>) {
   const [isBusy, setBusy] = useState(false)
   const confirm = async () => {
     setBusy(true)
-    await cancel(reservation)
-    close()
+    if (await cancel(reservation)) close()
+    else setBusy(false)
   }
   return (
     <button type="button" class="danger" disabled={isBusy} aria-busy={isBusy} onClick={() => void confirm()}>

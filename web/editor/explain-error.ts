@@ -1,11 +1,15 @@
+import type { Caller } from '../../src/client/domain/calendar.ts'
 import { conflictsOf, freeTimesOf } from '../../src/client/domain/problem.ts'
 import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { formatSpan } from '../format.ts'
+import { isolate } from '../isolate.ts'
+import { differencesOf, formatTaken, quotedTitle } from './describe.ts'
 import type { Draft } from './draft.ts'
 import { alignNear } from './free-slots.ts'
+import { ChangedMeanwhile } from './seen.ts'
+import { NotSaved } from './writes.ts'
 
 /** A field of the editor. */
 export type Field = keyof Draft
@@ -22,6 +26,8 @@ export interface Explanation {
   readonly isTaken: boolean
   /** Whether an admin can override what it failed on. */
   readonly isOverridable: boolean
+  /** The reservation as somebody else has changed it meanwhile. */
+  readonly current: Reservation | undefined
 }
 
 /** The editor's field for each field of the wire. */
@@ -42,22 +48,34 @@ const explanationOf = (text: string, more: Partial<Explanation> = {}): Explanati
   mustSignIn: false,
   isTaken: false,
   isOverridable: false,
+  current: undefined,
   ...more,
 })
 
-/** Explains any error of a write; times are in the site's time zone. */
-export function explain(error: unknown, site: Site, wanted: Interval): Explanation {
-  if (error instanceof NetworkError) {
-    return explanationOf('The calendar cannot be reached; nothing is known to have been changed. Try again.')
-  }
+/** Explains any error of a write to the caller; times are in the site's time zone. */
+export function explain(error: unknown, site: Site, wanted: Interval, caller?: Caller): Explanation {
+  if (error instanceof NetworkError)
+    return explanationOf('The calendar did not answer. Your change may not have been saved.')
+  if (error instanceof NotSaved) return explanationOf(`${error.message} Try again.`)
+  if (error instanceof ChangedMeanwhile) return explainChange(error, site, caller)
   if (error instanceof ApiError) return explainApiError(error, site, wanted)
-  return explanationOf('Something went wrong on this page; nothing is known to have been changed.')
+  return explanationOf('Something went wrong on this page. Your change may not have been saved.')
+}
+
+/** Who changed a reservation meanwhile is known to its history alone, but what was changed can be seen. */
+function explainChange({ shown, current }: ChangedMeanwhile, site: Site, caller?: Caller): Explanation {
+  if (!current) return explanationOf(`${quotedTitle(shown)} has been deleted meanwhile.`)
+  const { reservation } = current
+  const differences = differencesOf(site, shown, reservation).join('; ')
+  const whose = caller && caller.id !== reservation.observer ? ` by ${isolate(reservation.creator)}` : ''
+  const text = `${quotedTitle(shown)}${whose} has been changed meanwhile: ${differences}.`
+  return explanationOf(text, { current: reservation })
 }
 
 function explainApiError(error: ApiError, site: Site, wanted: Interval): Explanation {
   const { status, message } = error
-  if (status === 401) return explanationOf('Your sign-in no longer holds.', { mustSignIn: true })
-  if (status === 404 || status === 412) return explanationOf('It has been changed or deleted meanwhile.')
+  if (status === 401) return explanationOf('You have been signed out.', { mustSignIn: true })
+  if (status === 404 || status === 412) return explanationOf('Someone has changed or deleted it. Reload it.')
   if (status === 400) return explainMalformed(error)
   const broken = messagesOfRules(error)
   const [conflicts, searched] = [conflictsOf(error), freeTimesOf(error)]
@@ -82,19 +100,6 @@ function explainMalformed({ details: { errors = [] }, message }: ApiError): Expl
     const field = FIELDS[wireName]
     return field ? [[field, problem]] : []
   })
-  const text = known.length > 0 && known.length === errors.length ? 'The calendar rejected the marked fields.' : message
+  const text = known.length > 0 && known.length === errors.length ? 'Please correct the marked fields.' : message
   return explanationOf(text, { fields: Object.fromEntries(known) })
-}
-
-/** `The time is taken by Bo (M51), 21:00 to 22:00, night of 2026-03-06, and 1 more.` */
-export function formatTaken(site: Site, taken: readonly Reservation[]): string {
-  const [first, ...others] = taken
-  if (!first) return 'The time is taken.'
-  const more = others.length > 0 ? `, and ${others.length} more` : ''
-  return `The time is taken by ${describeHolder(first)}, ${formatSpan(site, first)}${more}.`
-}
-
-const describeHolder = ({ creator, title, kind }: Reservation): string => {
-  if (kind === 'maintenance') return `maintenance (${title})`
-  return title === creator ? creator : `${creator} (${title})`
 }

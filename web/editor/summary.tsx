@@ -3,7 +3,7 @@ import { type Instant, durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { formatLength, formatNights, formatSpan, formatTimes, formatUtc } from '../format.ts'
 import type { Draft } from './draft.ts'
-import { formatTaken } from './explain-error.ts'
+import { formatTaken } from './describe.ts'
 import { type OverlapCheck, isBright, isSkyRelevant, lightSecondsOf, formatLight, timingOf } from './draft-checks.ts'
 import { NO_TIME_ZONE } from './site-for.ts'
 

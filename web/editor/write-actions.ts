@@ -2,19 +2,31 @@ import { useMemo } from 'preact/hooks'
 import type { WriteOptions, WriteResult } from '../../src/client/domain/calendar.ts'
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
-import { announceChange } from '../live/changes.ts'
-import { mayModify, type AppContext, useApp } from '../live/app-context.ts'
+import type { SiteCode } from '../../src/domain/site.ts'
+import { type AppContext, mayModify, useApp } from '../live/app-context.ts'
 import { type Notice, useNotify } from '../notices.tsx'
 import { formatSpan } from '../format.ts'
-import { changesOf, draftOf, isMoved } from './draft.ts'
+import { formatBoth, formatOverlap, quotedTitle } from './describe.ts'
+import { changesOf, draftOf } from './draft.ts'
+import { type Editing, useEditing } from './editing-context.ts'
 import { explain } from './explain-error.ts'
+import { ChangedMeanwhile } from './seen.ts'
 import { siteFor } from './site-for.ts'
+import { amendShown, cancelShown, restoreTo } from './writes.ts'
+
+/** Where a reservation is moved: another time, and perhaps another telescope. */
+export interface Destination extends Interval {
+  readonly site?: SiteCode
+}
 
 /** Writes that need no form. Each reports its outcome, a failure too, in a notice, most with an Undo button. None throws. */
 export interface WriteActions {
   /** Moves or resizes a reservation. Resolves to false if that failed. */
-  readonly move: (reservation: Reservation, to: Interval) => Promise<boolean>
-  readonly cancel: (reservation: Reservation) => Promise<void>
+  readonly move: (reservation: Reservation, to: Destination) => Promise<boolean>
+  /** Resolves to false if that failed. */
+  readonly cancel: (reservation: Reservation) => Promise<boolean>
+  /** Brings a reservation back to how a revision left it. Resolves to false if that failed. */
+  readonly restore: (reservation: Reservation, revision: number | undefined) => Promise<boolean>
   /** Reports a change that was made in a form. */
   readonly notifyChanged: (before: Reservation, written: WriteResult) => void
   /** Reports a reservation that was made in a form. */
@@ -23,129 +35,131 @@ export interface WriteActions {
 
 interface Context extends AppContext {
   readonly notify: (notice: Notice) => void
+  readonly open: Editing['open']
+  readonly waiting: () => void
 }
 
 /** Sends a write again, at another time or with other options. */
-type Retry = (to: Interval, options?: WriteOptions) => Promise<unknown>
+type Retry = (to: Destination, options?: WriteOptions) => Promise<unknown>
 
 /** The write actions of the present caller. */
 export function useWriteActions(): WriteActions {
   const app = useApp()
   const notify = useNotify()
+  const { open } = useEditing()
   return useMemo(() => {
-    const context = { ...app, notify }
+    const waiting = () =>
+      notify({ tone: 'problem', text: 'The calendar did not answer. Finding out whether your change was saved …' })
+    const context = { ...app, notify, open, waiting }
     return {
       move: (reservation, to) => move(context, reservation, to),
       cancel: (reservation) => cancel(context, reservation),
-      notifyChanged: (before, written) =>
-        notifyChanged(context, `Saved ${quotedTitle(written.reservation)}, `, before, written),
-      notifyReserved: (written) => notify({ tone: 'done', text: `Reserved ${formatWritten(context, written)}` }),
+      restore: (reservation, revision) => restore(context, reservation, revision),
+      notifyChanged: (before, written) => notifyChanged(context, 'Saved', before, written),
+      notifyReserved: (written) => notifyReserved(context, written),
     }
-  }, [app, notify])
+  }, [app, notify, open])
 }
 
 async function move(
   context: Context,
   reservation: Reservation,
-  to: Interval,
+  to: Destination,
   options: WriteOptions = {},
 ): Promise<boolean> {
-  if (!isMoved(reservation, to)) return true
+  const after = { ...reservation, ...to }
+  const { start, end, site } = after
+  if (start === reservation.start && end === reservation.end && site === reservation.site) return true
+  const changes = { start, end, ...(site !== reservation.site && { site }) }
   try {
-    const { start, end } = to
-    notifyChanged(context, 'Moved to ', reservation, await context.calendar.amend(reservation, { start, end }, options))
-    announceChange()
+    notifyChanged(context, 'Moved', reservation, await amendShown(context, reservation, changes, options))
     return true
   } catch (error) {
-    const retry: Retry = (other, retryOptions) => move(context, reservation, other, retryOptions)
-    notifyError(context, 'It was not moved.', error, { ...reservation, ...to }, retry)
+    const again = error instanceof ChangedMeanwhile ? (error.current?.reservation ?? reservation) : reservation
+    const retry: Retry = (other, retryOptions) => move(context, again, { ...to, ...other }, retryOptions)
+    notifyError(context, 'Not moved:', error, after, retry)
     return false
   }
 }
 
-async function cancel(context: Context, reservation: Reservation): Promise<void> {
-  const { calendar, caller, notify } = context
+async function cancel(context: Context, reservation: Reservation): Promise<boolean> {
+  const { caller, notify } = context
   try {
-    await calendar.cancel(reservation)
+    const deleted = await cancelShown(context, reservation)
     // Restoring needs the history, which only the observer and admins may read.
-    const actions = mayModify(caller, reservation.observer)
-      ? [{ label: 'Undo', act: () => void restore(context, reservation) }]
-      : []
-    notify({ tone: 'done', text: `Deleted ${quotedTitle(reservation)}, ${spanOf(context, reservation)}.`, actions })
-    announceChange()
+    const undo = { label: 'Undo', act: () => void restore(context, deleted.reservation, deleted.revision) }
+    const actions = mayModify(caller, reservation.observer) ? [undo] : []
+    notify({ tone: 'done', text: `Deleted ${formatWhat(context, deleted.reservation)}.`, actions })
+    return true
   } catch (error) {
-    notifyError(context, 'It was not deleted.', error, reservation)
+    notifyError(context, 'Not deleted:', error, reservation)
+    return false
   }
 }
 
-/** Undoes a cancellation. */
-async function restore(context: Context, reservation: Reservation): Promise<void> {
-  const { calendar, notify } = context
+async function restore(context: Context, reservation: Reservation, revision: number | undefined): Promise<boolean> {
   try {
-    const history = await calendar.history(reservation.id)
-    const last = history.findLast(({ after }) => after?.start === reservation.start)
-    if (!last) return notify({ tone: 'problem', text: 'It was not brought back: its history is not there.' })
-    const written = await calendar.restore(reservation.id, last.revision)
-    notify({
-      tone: 'done',
-      text: `Brought back ${quotedTitle(written.reservation)}, ${formatWritten(context, written)}`,
-    })
-    announceChange()
+    const { reservation: restored, overlapping } = await restoreTo(context, reservation.id, revision)
+    const text = `Restored ${formatWhat(context, restored)}.${formatOverlap(overlapping)}`
+    context.notify({ tone: 'done', text, actions: [showOf(context, restored)] })
+    return true
   } catch (error) {
-    notifyError(context, 'It was not brought back.', error, reservation)
+    notifyError(context, `Could not restore ${quotedTitle(reservation)}:`, error, reservation)
+    return false
   }
 }
 
-/** Undoes a change. */
-async function revert(context: Context, from: Reservation, to: Reservation): Promise<void> {
-  const { calendar, notify } = context
+/** Undoes a change, unless somebody has changed the reservation since. */
+async function revert(context: Context, written: WriteResult, to: Reservation): Promise<void> {
+  const { reservation: from } = written
   try {
-    const { reservation, overlapping } = await calendar.amend(from, changesOf(from, draftOf(to)))
-    notify({ tone: 'done', text: `It is ${spanOf(context, reservation)} again.${formatOverlap(overlapping)}` })
-    announceChange()
+    const changes = { ...changesOf(from, draftOf(to)), ...(from.site !== to.site && { site: to.site }) }
+    const { reservation, overlapping } = await amendShown(context, from, changes, {}, written)
+    const text = `Changed back ${formatWhat(context, reservation)}.${formatOverlap(overlapping)}`
+    context.notify({ tone: 'done', text, actions: [showOf(context, reservation)] })
   } catch (error) {
-    notifyError(context, 'It was not changed back.', error, { ...from, ...draftOf(to) })
+    notifyError(context, 'Not changed back:', error, { ...from, ...draftOf(to) })
   }
 }
 
-function notifyChanged(context: Context, prefix: string, before: Reservation, written: WriteResult): void {
-  const undo = { label: 'Undo', act: () => void revert(context, written.reservation, before) }
-  context.notify({ tone: 'done', text: `${prefix}${formatWritten(context, written)}`, actions: [undo] })
+function notifyChanged(context: Context, verb: string, before: Reservation, written: WriteResult): void {
+  const { reservation, overlapping } = written
+  const one = reservation.extra['series_id'] === undefined ? '' : ' The others of its series stay as they are.'
+  const undo = { label: 'Undo', act: () => void revert(context, written, before) }
+  const text = `${verb} ${formatWhat(context, reservation)}.${formatOverlap(overlapping)}${one}`
+  context.notify({ tone: 'done', text, actions: [undo, showOf(context, reservation)] })
 }
+
+function notifyReserved(context: Context, { reservation, overlapping }: WriteResult): void {
+  const undo = { label: 'Undo', act: () => void cancel(context, reservation) }
+  const text = `Reserved ${formatWhat(context, reservation)}.${formatOverlap(overlapping)}`
+  context.notify({ tone: 'done', text, actions: [undo, showOf(context, reservation)] })
+}
+
+const showOf = ({ open }: Context, reservation: Reservation) => ({
+  label: 'Show',
+  act: () => open({ action: 'show', reservation }),
+})
 
 /** Reports a failure. With `retry`, offers the free times of the error, and to admins an override. */
 function notifyError(context: Context, outcome: string, error: unknown, reservation: Reservation, retry?: Retry): void {
   const { caller, signInState, sites, notify } = context
-  const { text, free, mustSignIn, isTaken, isOverridable } = explain(
-    error,
-    siteFor(sites, reservation.site).site,
-    reservation,
-  )
+  const { site } = siteFor(sites, reservation.site)
+  const { text, free, mustSignIn, isTaken, isOverridable, current } = explain(error, site, reservation, caller)
   const actions = mustSignIn && signInState.signIn ? [{ label: 'Sign in again', act: signInState.signIn }] : []
   if (retry) {
-    actions.push(
-      ...free.map((to) => ({ label: spanOf(context, { ...reservation, ...to }), act: () => void retry(to) })),
-    )
+    actions.push(...free.map((to) => ({ label: formatSpan(site, to), act: () => void retry(to) })))
+    if (current) actions.push({ label: 'Move it all the same', act: () => void retry(reservation) })
     if (isOverridable && caller.role === 'admin')
       actions.push({
         label: `Override the ${isTaken ? 'conflict' : 'rules'}`,
         act: () => void retry(reservation, { override: true }),
       })
   }
+  if (current) actions.push(showOf(context, current))
   notify({ tone: 'problem', text: `${outcome} ${text}`, actions })
 }
 
-const spanOf = ({ sites }: Context, reservation: Reservation): string =>
-  formatSpan(siteFor(sites, reservation.site).site, reservation)
-
-const quotedTitle = ({ title, creator }: Reservation): string => `“${title || creator}”`
-
-/** `21:00 to 22:00, night of 2026-03-06. It overlaps “M51” of Bo.` */
-const formatWritten = (context: Context, { reservation, overlapping }: WriteResult): string =>
-  `${spanOf(context, reservation)}.${formatOverlap(overlapping)}`
-
-const formatOverlap = (overlapping: readonly Reservation[]): string => {
-  const [first, ...others] = overlapping
-  if (!first) return ''
-  return ` It overlaps ${quotedTitle(first)} of ${first.creator}${others.length > 0 ? ` and ${others.length} more` : ''}.`
-}
+/** `“M51” at saf, Thu 26 Nov 22:30–23:15 (Fri 27 Nov 06:30–07:15 for you)` */
+const formatWhat = ({ sites }: Context, reservation: Reservation): string =>
+  `${quotedTitle(reservation)} at ${reservation.site}, ${formatBoth(siteFor(sites, reservation.site).site, reservation)}`

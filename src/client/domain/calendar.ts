@@ -19,6 +19,7 @@ import type {
 import { siteFromWire } from '../../wire/site.ts'
 import { writeInterval, writeTime } from '../../wire/time.ts'
 import { type ReservationInput, fieldsOf } from './event.ts'
+import { historyBy } from './history.ts'
 import { movesBy, seriesBy } from './series.ts'
 import type { CalendarOptions } from '../options.ts'
 import { openTypedTransport, type TypedTransport } from './transport.ts'
@@ -54,6 +55,11 @@ export interface WriteOptions {
   readonly override?: boolean
 }
 
+export interface ChangeOptions extends WriteOptions {
+  /** The revision that is changed: the calendar refuses the change with 412 if there is another by now. */
+  readonly ifMatch?: number | undefined
+}
+
 /** What `targetVisibility` asks of airmass and darkness: at most 2, and astronomical darkness by default. */
 export interface VisibilityLimits {
   readonly maxAirmass?: number | undefined
@@ -84,6 +90,7 @@ export function domainCalendarAt(options: CalendarOptions) {
   const transport = openTypedTransport(options)
   return {
     ...readsBy(transport),
+    ...historyBy(transport),
     ...planningBy(transport),
     ...writesBy(transport),
     ...seriesBy(transport),
@@ -135,11 +142,6 @@ const readsBy = ({ read }: TypedTransport) => ({
   /** The projects that the caller may attach, newest first. */
   async projects(): Promise<Project[]> {
     return (await read('projects')).map(({ project_name: name, created_at: createdAt }) => ({ name, createdAt }))
-  },
-  /** The newest 100 revisions of a reservation, oldest first: for its observer and for admins. */
-  async history(id: ReservationId): Promise<{ revision: number; after: Reservation | undefined }[]> {
-    const history = await read('event-history', { event_id: id, limit: '100' })
-    return history.map(({ revision, after }) => ({ revision, after: after ? reservationOf(after) : undefined }))
   },
 })
 
@@ -205,18 +207,21 @@ const writesBy = ({ write }: TypedTransport) => ({
   amend: async (
     { id, start }: Pick<Reservation, 'id' | 'start'>,
     changes: ReservationInput,
-    options: WriteOptions = {},
+    { ifMatch, ...options }: ChangeOptions = {},
   ): Promise<WriteResult> => {
     const body = {
       originalEvent: { event_id: id, start: writeTime(start) },
       modifiedEvent: fieldsOf(changes),
       ...options,
     }
-    const { value, revision } = await write('modifyevent', body)
+    const { value, revision } = await write('modifyevent', body, { ifMatch })
     return writeResult(value.modified_calendar_event, value, revision)
   },
-  async cancel({ id, start }: Pick<Reservation, 'id' | 'start'>, options: WriteOptions = {}): Promise<void> {
-    await write('delete', { event_id: id, start: writeTime(start), ...options })
+  async cancel(
+    { id, start }: Pick<Reservation, 'id' | 'start'>,
+    { ifMatch, ...options }: ChangeOptions = {},
+  ): Promise<void> {
+    await write('delete', { event_id: id, start: writeTime(start), ...options }, { ifMatch })
   },
   /** Brings a reservation back to how a revision left it. */
   restore: async (id: ReservationId, number: number): Promise<WriteResult> => {

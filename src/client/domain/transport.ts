@@ -1,5 +1,5 @@
 import type { Responses } from '../../wire/responses.ts'
-import type { CalendarOptions } from '../options.ts'
+import type { CalendarOptions, CallOptions } from '../options.ts'
 import { revisionOf } from '../revision.ts'
 import { openTransport } from '../transport.ts'
 
@@ -11,6 +11,7 @@ export interface TypedTransport {
   readonly write: <E extends keyof Responses>(
     endpoint: E,
     body: object,
+    options?: CallOptions,
   ) => Promise<{ readonly value: Responses[E]; readonly revision: number }>
 }
 
@@ -20,8 +21,8 @@ export function openTypedTransport(options: CalendarOptions): TypedTransport {
   return {
     read: async <E extends keyof Responses>(path: E, input: object = {}) =>
       (await ask({ path, method: 'either', input })) as Responses[E],
-    write: async <E extends keyof Responses>(path: E, input: object) => {
-      const value = (await ask({ path, method: 'POST', input })) as Responses[E]
+    write: async <E extends keyof Responses>(path: E, input: object, call?: CallOptions) => {
+      const value = (await ask({ path, method: 'POST', input }, call)) as Responses[E]
       return { value, revision: revisionOf(Object(value) as object) ?? Number.NaN }
     },
   }

@@ -1,0 +1,23 @@
+import type { ReservationId } from '../../src/domain/reservation.ts'
+import type { Seen } from './seen.ts'
+
+/**
+ * Runs the changes of one reservation one after the other: the next act may come before the first is answered. Each is passed
+ * what the one before it has left, or undefined if that is not known. A change that failed leaves nothing.
+ */
+export function openWriteQueue() {
+  const last = new Map<ReservationId, Promise<Seen | undefined>>()
+  return async <T extends Seen | undefined>(
+    id: ReservationId,
+    change: (left: Seen | undefined) => Promise<T>,
+  ): Promise<T> => {
+    const result = (last.get(id) ?? Promise.resolve(undefined)).then(change)
+    const settled = result.catch(() => undefined)
+    last.set(id, settled)
+    try {
+      return await result
+    } finally {
+      if (last.get(id) === settled) last.delete(id)
+    }
+  }
+}
