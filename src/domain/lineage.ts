@@ -34,6 +34,19 @@ export function extendLineages(lineages: Lineage[], { number, before, after }: R
   lineage.last = last
 }
 
+/** The lineages of an id, by its whole history. */
+export function lineagesOf(history: readonly Revision[]): Lineage[] {
+  const lineages: Lineage[] = []
+  for (const revision of history) extendLineages(lineages, revision)
+  return lineages
+}
+
+/** Where the row was first, as far as its history knows. */
+export const firstStartIn = ({ starts, last }: Pick<Lineage, 'starts' | 'last'>): Instant => {
+  const [first = last.start] = starts
+  return first
+}
+
 /**
  * Whether this calendar created an id, judged by its first revision: such an id has exactly one lineage. Rows without a
  * history, or whose first revision changes an existing row, came with the original's table.

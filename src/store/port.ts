@@ -42,10 +42,11 @@ export interface Store {
   /**
    * The results of `valueOf` for each reservation of a list, as of one instant. Long lists are read over several turns of the
    * event loop, by few callers at a time. Reservations take nine times as much memory as their texts, so the store keeps none.
-   * @param valueOf may be called more than once, and for reservations outside of the list
+   * @param valueOf may be called more than once, and for reservations outside of the list. `firstStart` is where the reservation
+   * was before it was ever moved, and identifies it together with its id for good
    * @throws Failure `too_large` above 8 MB of events; `busy` while too many long lists are being read
    */
-  list<T>(query: Query, valueOf: (stored: Stored) => T): Promise<T[]>
+  list<T>(query: Query, valueOf: (stored: Stored, firstStart: Instant) => T): Promise<T[]>
   /**
    * The same list as the bytes of a JSON array of wire events, masked for `viewer`.
    * @param max the maximal size in bytes, 32 MB by default. Below 1 MB no long list is read
@@ -62,6 +63,14 @@ export interface Store {
   outlines(window: OutlineWindow): AsyncIterable<readonly Outline[]>
   /** The ids of reservations of origin `lco`, in chunks, in no order. */
   planned(query: PlannedQuery): AsyncIterable<readonly ReservationId[]>
+  /**
+   * The {@link MAX_CANCELLED} newest of the reservations at a code, or of an observer, that were deleted at `since` or later and
+   * not restored, in no order. Without those that the LCO scheduler replaced, and those of services.
+   */
+  cancelled(
+    place: { readonly site: SiteCode } | { readonly observer: ObserverId },
+    since: Instant,
+  ): Promise<Cancelled[]>
   /** A chunk of the history of an id, read in its own turn of the event loop: see {@link HistoryRange}. */
   history(id: ReservationId, range?: HistoryRange): Promise<readonly Revision[]>
   /**
@@ -81,6 +90,7 @@ export interface Store {
   readonly bulk: BulkLimits
   readonly outbox: Outbox
   readonly archive: Archive
+  readonly calendarFeeds: CalendarFeeds
   /** Undefined if the store does not know the order of its commits. */
   readonly feed: Feed | undefined
   /** All reservations, in no order. */
@@ -93,6 +103,39 @@ export interface Store {
   readonly stats?: () => Promise<StoreStats>
   /** Waits for the changes in progress, then closes the store. */
   close(): Promise<void>
+}
+
+/** A reservation as it was when it was deleted, without its note and its extra fields. */
+export interface Cancelled {
+  readonly reservation: Reservation
+  readonly firstStart: Instant
+  /** The number of the revision that deleted it. */
+  readonly revision: number
+  readonly at: Instant
+}
+
+/** The most reservations that `cancelled` returns. */
+export const MAX_CANCELLED = 1000
+
+/** An observer's secret feed. The secret itself is not stored. */
+export interface CalendarFeed {
+  readonly id: string
+  readonly observer: ObserverId
+  /** A digest of the secret. */
+  readonly digest: string
+  readonly madeAt: Instant
+}
+
+/** The observers' secret feeds. */
+export interface CalendarFeeds {
+  /** Those of an observer, the oldest first. */
+  of(observer: ObserverId): Promise<readonly CalendarFeed[]>
+  /** The feed whose secret has this digest. */
+  find(digest: string): Promise<CalendarFeed | undefined>
+  /** Adds a feed. @returns false, with nothing written, if its observer has `max` feeds already */
+  add(feed: CalendarFeed, max: number): Promise<boolean>
+  /** Removes a feed: no server finds it from then on. @returns false if the observer has none with this id */
+  remove(observer: ObserverId, id: string): Promise<boolean>
 }
 
 /** The limits of changes to many reservations that are close in time. */

@@ -202,6 +202,18 @@ describe('newseries', () => {
     ])
   })
 
+  it('is deleted at once, however many nights it has', async () => {
+    const { max_series: max } = (await server.get('config')).body
+    const series = newSeries({ nights: { every: 3, count: max }, minutes: 1440, project_id: 'M31#2030', site: 'aro1' })
+    expect(await made(series)).toHaveLength(max)
+    const removed = await server.post(
+      'deleteseries',
+      { series_id: series.series_id, from_night: series.first_night },
+      ada,
+    )
+    expect([removed.status, removed.body.nights?.length]).toEqual([200, max])
+  })
+
   it('of maintenance at an enclosure closes its telescopes', async () => {
     const closed = newSeries({ site: 'aro', reservation_type: 'maintenance' })
     const [event] = await made(closed, grace)

@@ -28,6 +28,7 @@ import { rowCodec } from '../../src/wire/legacy.ts'
 import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
 import { claimed, joined } from '../outbox.ts'
 import { ada, at, bo, changing, from, grace, on, saf, scheduler, TODAY, asItIs, proposed, worldOf } from '../context.ts'
+import { calendarContract } from './calendar-contract.ts'
 import { closureContract } from './closure-contract.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
@@ -58,6 +59,11 @@ function sharedClient() {
 storeContract('DynamoDB', async () => storeIn(await dynamo.table()), 0.1)
 
 closureContract('DynamoDB', async () => storeIn(await dynamo.table()), 0.3)
+
+calendarContract('DynamoDB', async () => {
+  const table = await dynamo.table()
+  return [storeIn(table), storeIn(table)]
+})
 
 outboxContract('DynamoDB', async () => {
   const table = await dynamo.table()

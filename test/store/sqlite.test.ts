@@ -34,6 +34,7 @@ import { eventCodec, eventOf } from '../../src/wire/event.ts'
 import { entriesOf, fillStore } from '../fixtures.ts'
 import { emptied, joined, waiting } from '../outbox.ts'
 import { ada, bo, changing, from, grace, memoryStore, on, saf, TODAY, asItIs, proposed, worldOf } from '../context.ts'
+import { calendarContract } from './calendar-contract.ts'
 import { closureContract } from './closure-contract.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
@@ -76,6 +77,11 @@ closureContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFi
 closureContract('SQLite as served', async () => servedStore(freshFile()))
 
 outboxContract('SQLite', async () => {
+  const file = freshFile()
+  return [servedStore(file), sqliteStore(openDatabase(file), eventCodec)]
+})
+
+calendarContract('SQLite', async () => {
   const file = freshFile()
   return [servedStore(file), sqliteStore(openDatabase(file), eventCodec)]
 })
@@ -744,6 +750,16 @@ describe('the query plans', () => {
     ['gap', 'SEARCH feed USING INDEX feed_gaps (sequence>? AND sequence<?)'],
   ] as const)('searches an index for what the feed tells, and sorts nothing: %s', (statement, plan) => {
     expect(planOf(say[statement].source, { after: 0, last: 1, most: 1, site: 'saf' })).toEqual([plan])
+  })
+
+  it.each([
+    ['cancelledAt', 'SEARCH c USING INDEX cancelled_by_site (site=? AND at>?)'],
+    ['cancelledOf', 'SEARCH c USING INDEX cancelled_by_observer (observer=? AND at>?)'],
+  ] as const)('searches an index for what was cancelled, and sorts nothing: %s', (statement, plan) => {
+    expect(planOf(say[statement].source, { site: 'saf', observer: 'ada', since: 0 })).toEqual([
+      plan,
+      expect.stringMatching(/^SEARCH v USING PRIMARY KEY/),
+    ])
   })
 
   it('search the index of large revisions for the largest size', () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chunksOf } from '../../concurrency.ts'
 import { Failure } from '../../domain/failure.ts'
+import { firstStartIn, lineagesOf } from '../../domain/lineage.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
 import { inOrder, isPrefixOf, newEntriesAmong } from '../archive-entry.ts'
@@ -90,12 +91,17 @@ async function disableDayIndex({ state, newToken, fence = FENCE_MS }: TableConte
 }
 
 function itemsOf({ id, reservations, history, messages }: ArchiveEntry, { codec }: TableContext): Item[] {
+  const firstStarts = lineagesOf(history).map((lineage) => ({ ...lineage, firstStart: firstStartIn(lineage) }))
   let largestSize = 0
   const revisions = history.map((revision) => {
     for (const one of [revision.before, revision.after]) if (one) largestSize = Math.max(largestSize, codec.sizeOf(one))
-    return revisionItem({ ...revision, largestSize, token: '' }, codec)
+    const firstStart = firstStarts.find((lineage) => lineage.revisions.has(revision.number))?.firstStart
+    return revisionItem({ ...revision, largestSize, firstStart, token: '' }, codec)
   })
-  const rows = reservations.map(({ reservation, revision }) => rowItem(reservation, revision, codec))
+  const rows = reservations.map((stored) => {
+    const found = firstStarts.find(({ currentStart }) => currentStart === stored.reservation.start)
+    return rowItem({ ...stored, firstStart: found?.firstStart }, codec)
+  })
   const items = [...revisions, ...rows, ...messages.map(messageItem)]
   if (items.every((item) => sizeOf(item) <= MAX_ITEM_BYTES)) return items
   throw new Failure('too_large', `The id ${quoted(id)} has more in one event or revision than DynamoDB keeps.`)

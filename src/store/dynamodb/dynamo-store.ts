@@ -14,6 +14,8 @@ import { queryOf } from '../closures.ts'
 import type { VerificationTable } from '../integrity.ts'
 import type { Health, Outline, Query, Store } from '../port.ts'
 import { openArchive } from './archive.ts'
+import { openCalendarFeeds } from './calendar-feeds.ts'
+import { readCancelled } from './cancelled.ts'
 import { runChange } from './change.ts'
 import { withinDeadline } from './errors.ts'
 import { historyPage } from './history.ts'
@@ -22,7 +24,7 @@ import { openOutbox } from './outbox.ts'
 import { type OnProgress, rebuildDayIndex } from './rebuild.ts'
 import type { Table } from './requests.ts'
 import { findRows, slotsUnder } from './rows-by-id.ts'
-import { type Row, storedOf } from './rows.ts'
+import { firstStartOf, type Row, storedOf } from './rows.ts'
 import type { DayIndexState } from './state.ts'
 import { type DynamoOptions, openTable } from './table.ts'
 import { MAX_SERIES } from './transaction.ts'
@@ -65,7 +67,10 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
     find: (id) => withinDeadline(findRows(id, context).then((rows) => rows.map(storedOf))),
     slotsUnder: (ids) => withinDeadline(slotsUnder(ids, context)),
     list(query, valueOf) {
-      const toValue = (row: Row) => ({ value: valueOf(storedOf(row)), size: codec.sizeOf(row.reservation) })
+      const toValue = (row: Row) => ({
+        value: valueOf(storedOf(row), firstStartOf(row)),
+        size: codec.sizeOf(row.reservation),
+      })
       return listed(query, toValue, MAX_DECODED_BYTES)
     },
     async listBytes(query, viewer, maxBytes = MAX_LIST_BYTES) {
@@ -100,6 +105,8 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
     outbox: openOutbox(context),
     feed: undefined,
     archive: openArchive(context),
+    cancelled: (place, since) => withinDeadline(readCancelled(place, since, context)),
+    calendarFeeds: openCalendarFeeds(context),
     async *all() {
       for await (const items of requests.scan({ FilterExpression: 'attribute_exists(site)' })) {
         for (const row of context.rowsOf(items)) yield storedOf(row)

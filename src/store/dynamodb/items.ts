@@ -21,6 +21,9 @@ import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
  * | observer's version  | calendar#quota#OBSERVER     | version           | version, changed: see observer-versions.ts     |
  * | message             | calendar#outbox             | message HASH      | see outbox.ts                                  |
  * | state               | calendar#day-index          | state             | state, by                                      |
+ * | cancelled           | calendar#cancelled#…        | time TOKEN        | see cancelled.ts                               |
+ * | secret feed         | calendar#feed#DIGEST        | feed              | see calendar-feeds.ts                          |
+ * | observer's feeds    | calendar#feeds#OBSERVER     | feeds             | see calendar-feeds.ts                          |
  */
 
 /** An item of DynamoDB: attributes by name. */
@@ -64,6 +67,7 @@ const HISTORY = `${RESERVED_PREFIX}history#`
 const SITE = `${RESERVED_PREFIX}site#`
 const OBSERVER = `${RESERVED_PREFIX}observer#`
 const QUOTA = `${RESERVED_PREFIX}quota#`
+const CANCELLED = `${RESERVED_PREFIX}cancelled#`
 export const OUTBOX = `${RESERVED_PREFIX}outbox`
 export const STATE: Key = { event_id: `${RESERVED_PREFIX}day-index`, start: 'state' }
 
@@ -92,6 +96,17 @@ export const siteIndexId = (site: SiteCode): string => SITE + site
 export const observerIndexId = (observer: ObserverId): string => OBSERVER + observer
 export const versionKey = (observer: ObserverId): Key => ({ event_id: QUOTA + observer, start: 'version' })
 export const isDayItem = (eventId: string): boolean => eventId.startsWith(SITE) || eventId.startsWith(OBSERVER)
+
+export const cancelledAtSite = (site: SiteCode): string => `${CANCELLED}site#${site}`
+export const cancelledOfObserver = (observer: ObserverId): string => `${CANCELLED}observer#${observer}`
+export const calendarFeedKey = (digest: string): Key => ({
+  event_id: `${RESERVED_PREFIX}feed#${digest}`,
+  start: 'feed',
+})
+export const calendarFeedsKey = (observer: ObserverId): Key => ({
+  event_id: `${RESERVED_PREFIX}feeds#${observer}`,
+  start: 'feeds',
+})
 
 /** The key of an observer's day item. One for each site, since one program may reserve at all of them. */
 export const observerDayKey = ({ observer, end, site }: Pick<Reservation, 'observer' | 'end' | 'site'>): Key => ({

@@ -1,4 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import type { Instant } from '../../domain/interval.ts'
 import type { Json, Reservation, Stored } from '../../domain/reservation.ts'
 import type { RowCodec } from '../port.ts'
 import { attributesOf } from '../../wire/dynamo-json.ts'
@@ -10,16 +11,22 @@ export interface Row extends Stored {
   readonly key: string
   /** The attribute that holds the revision, as stored; undefined if there is none. */
   readonly rawRevision: AttributeValue | undefined
+  /** Where it was before it was ever moved; its start by default. */
+  readonly firstStart?: Instant | undefined
   /** The keys of other rows with the same id and the same instant, written otherwise: they are ignored, and deleted with it. */
   readonly duplicateKeys: readonly string[]
 }
 
-/** Our attributes of a row. Both are texts, since the original returns every attribute to its clients. */
+/** Our attributes of a row. All are texts, since the original returns every attribute to its clients. */
 export const REVISION = '_revision'
+/** The first start of a row that has moved, in seconds. */
+const FIRST_START = '_first_start'
 /** JSON of the extra fields that DynamoDB would not return unchanged. */
 export const EXTRA_FIELDS = '_extra'
 
 export const storedOf = ({ reservation, revision }: Row): Stored => ({ reservation, revision })
+
+export const firstStartOf = ({ firstStart, reservation }: Row): Instant => firstStart ?? reservation.start
 
 export const rowKey = ({ reservation, key }: Row): Key => ({ event_id: reservation.id, start: key })
 
@@ -34,9 +41,10 @@ export const byStart = (a: Stored, b: Stored): number =>
   a.reservation.start - b.reservation.start || (a.reservation.id < b.reservation.id ? -1 : 1)
 
 /** The row that a change writes. */
-export const newRow = (reservation: Reservation, revision: number, codec: RowCodec): Row => ({
+export const newRow = (reservation: Reservation, revision: number, codec: RowCodec, firstStart?: Instant): Row => ({
   reservation,
   revision,
+  firstStart,
   key: codec.time(reservation.start),
   rawRevision: undefined,
   duplicateKeys: [],
@@ -49,18 +57,24 @@ export function keepFirst<T extends { readonly key: string }>(name: string, row:
 }
 
 /** A row that the original can read. */
-export function rowItem(reservation: Reservation, revision: number, codec: RowCodec): Item {
+export function rowItem(
+  { reservation, revision, firstStart }: Pick<Row, 'reservation' | 'revision' | 'firstStart'>,
+  codec: RowCodec,
+): Item {
   const fields = Object.entries(codec.row(reservation))
   const extra = fields.filter((field) => !isStorable(field))
   return attributesOf({
     ...Object.fromEntries(fields.filter(isStorable)),
     ...(extra.length > 0 && { [EXTRA_FIELDS]: JSON.stringify(Object.fromEntries(extra)) }),
     [REVISION]: String(revision),
+    ...(firstStart !== undefined && firstStart !== reservation.start && { [FIRST_START]: String(firstStart) }),
   })
 }
 
+const OURS = new Set([REVISION, EXTRA_FIELDS, FIRST_START])
+
 const isStorable = ([field, value]: [string, Json]) =>
-  field !== REVISION && field !== EXTRA_FIELDS && isStorableKey(field) && isStorableValue(value)
+  !OURS.has(field) && isStorableKey(field) && isStorableValue(value)
 
 const MAX_DEPTH = 30
 const MAX_NUMBER = 1e125
@@ -96,12 +110,14 @@ export function rowReader(codec: RowCodec, report: (message: string, details: ob
   }
 
   function rowOf(item: Item): Row | undefined {
-    const { [REVISION]: revision, [EXTRA_FIELDS]: extra, ...fields } = plainOf(item)
+    const { [REVISION]: revision, [EXTRA_FIELDS]: extra, [FIRST_START]: first, ...fields } = plainOf(item)
     const [id, key] = [String(fields['event_id']), String(fields['start'])]
     if (isReservedId(id)) return undefined
     const number = numberOf(revision)
     const reservation = codec.read({ ...fields, ...extraFieldsOf(extra) }, number > 0)
-    if (reservation) return { reservation, revision: number, key, rawRevision: item[REVISION], duplicateKeys: [] }
+    const firstStart = number > 0 && typeof first === 'string' && /^-?\d{1,12}$/.test(first) ? Number(first) : undefined
+    if (reservation)
+      return { reservation, revision: number, key, rawRevision: item[REVISION], firstStart, duplicateKeys: [] }
     reportSkipped(id, key)
     return undefined
   }

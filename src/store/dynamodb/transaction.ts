@@ -1,7 +1,8 @@
 import { Failure } from '../../domain/failure.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
-import type { Change } from '../port.ts'
+import type { Change, RowCodec } from '../port.ts'
+import { cancelledWrites } from './cancelled.ts'
 import { changedKeys, dayItemWrites, type Guard, type RowChange } from './day-index.ts'
 import { type DayItem, dayItemOf, dayItemsByKey, emptyDayItem } from './day-item.ts'
 import { tooLarge, tooMuch } from './errors.ts'
@@ -20,8 +21,8 @@ import {
 import { type ObserverVersion, versionWrites } from './observer-versions.ts'
 import { messageFields } from './outbox.ts'
 import { ABSENT, type ItemWrite } from './requests.ts'
-import type { LoadedRows } from './rows-by-id.ts'
-import { newRow, REVISION, type Row, rowItem, rowKey } from './rows.ts'
+import type { Deleted, LoadedRows } from './rows-by-id.ts'
+import { firstStartOf, newRow, REVISION, type Row, rowItem, rowKey } from './rows.ts'
 import type { TableContext } from './table.ts'
 
 /** What a change was decided on. A transaction is only committed if all of it is still so. */
@@ -46,6 +47,10 @@ interface RecordedChange extends RowChange {
   /** Of the revision that records it. */
   readonly number: number
   readonly largestSize: number
+  /** Where the row was before it was ever moved; undefined if it is new. */
+  readonly firstStart: Instant | undefined
+  /** What it restores, if it does. */
+  readonly restored: Deleted | undefined
 }
 
 const MAX_WRITES = 100
@@ -79,6 +84,7 @@ export async function buildTransaction(
   const writes = [
     ...rowChanges.flatMap((rowChange) => rowWritesOf(rowChange, token, context)),
     ...messageWritesOf(rowChanges),
+    ...cancelledWrites(rowChanges, token, context.codec),
     ...unchanged.map(([id, { lastRevision }]) => ({ key: revisionKey(id, lastRevision + 1), expected: ABSENT })),
   ]
   const keys = changedKeys(rowChanges)
@@ -102,9 +108,17 @@ function recordedChanges(changes: readonly Change[], { rowsById }: Preconditions
     if (isReservedId(id)) throw new Failure('malformed', 'Error: event_id must not begin with calendar#')
     const number = (numbers.get(id) ?? loaded.lastRevision) + 1
     numbers.set(id, number)
-    const after = change.after && newRow(change.after, number, codec)
-    return { id, change, number, largestSize: loaded.largestSize, before: replacedRow(change, loaded.rows), after }
+    return { id, change, number, largestSize: loaded.largestSize, ...rowsOf(change, loaded, number, codec) }
   })
+}
+
+/** The row that a change replaces, the deleted one that it restores, and the one that it writes. */
+function rowsOf(change: Change, { rows, deleted }: LoadedRows, number: number, codec: RowCodec) {
+  const before = replacedRow(change, rows)
+  const restored = before ? undefined : deleted
+  const firstStart = before ? firstStartOf(before) : restored?.firstStart
+  const after = change.after && newRow(change.after, number, codec, firstStart)
+  return { before, restored, firstStart, after }
 }
 
 function replacedRow({ before, after }: Change, rows: readonly Row[]): Row | undefined {
@@ -118,16 +132,19 @@ function replacedRow({ before, after }: Change, rows: readonly Row[]): Row | und
 
 /** The revision and the row of a change. What it overwrites or deletes must be as it was loaded. */
 function rowWritesOf(recorded: RecordedChange, token: string, { codec }: TableContext): ItemWrite[] {
-  const { id, change, before, after, number, largestSize } = recorded
+  const { id, change, before, after, number, largestSize, firstStart } = recorded
   const { at, by, via, overlapping = [], overridden = [] } = change
   const states = { before: before?.reservation, after: change.after }
   const allowed = { overlapping, overridden }
-  const revision = revisionItem({ id, number, at, by, via, ...allowed, ...states, largestSize, token }, codec)
+  const revision = revisionItem(
+    { id, number, at, by, via, ...allowed, ...states, largestSize, firstStart, token },
+    codec,
+  )
   const writes: ItemWrite[] = [{ key: revisionKey(id, number), put: revision, expected: ABSENT }]
   const stored = before ? storedRowsOf(before) : []
   if (after) {
     const { expected = ABSENT } = stored.find(({ key }) => key.start === after.key) ?? {}
-    writes.push({ key: rowKey(after), put: rowItem(after.reservation, number, codec), expected })
+    writes.push({ key: rowKey(after), put: rowItem(after, codec), expected })
   }
   const deleted = stored.filter(({ key }) => key.start !== after?.key)
   return [...writes, ...deleted.map((row) => ({ ...row, remove: true as const }))]

@@ -67,12 +67,13 @@ function unrecordedWrite(row: Row, rows: readonly Row[], last: StoredRevision | 
  * rollback the original sends back the number that it has read with other content. Without one the original may have
  * restored it.
  */
-function unappliedWrite(behind: Row, rows: readonly Row[], { after, number }: StoredRevision, codec: RowCodec) {
+function unappliedWrite(behind: Row, rows: readonly Row[], last: StoredRevision, codec: RowCodec) {
+  const { after, number, firstStart } = last
   const text = 'is as it was before its last revision'
   if (behind.revision === 0) return { ...notice(text), writes: [] }
   const key = after && codec.time(after.start)
   const isThere = rows.some((row) => row.key === key && row.revision === number)
-  const puts = after && !isThere ? [put(rowItem(after, number, codec))] : []
+  const puts = after && !isThere ? [put(rowItem({ reservation: after, revision: number, firstStart }, codec))] : []
   return { ...problem(text), writes: [...puts, ...(behind.key === key ? [] : [{ key: rowKey(behind) }])] }
 }
 

@@ -1,8 +1,10 @@
 import { Failure } from '../../domain/failure.ts'
+import { firstStartIn, lineagesOf } from '../../domain/lineage.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
 import { newEntriesAmong } from '../archive-entry.ts'
 import type { Archive, Codec, ArchiveEntry } from '../port.ts'
+import { recordCancelledOf } from './cancelled.ts'
 import type { Access } from './durability.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { messagesUnder, insertMessage } from './outbox.ts'
@@ -73,8 +75,11 @@ function assertDistinctStarts({ id, reservations }: ArchiveEntry): void {
 }
 
 function write({ reservations, history, messages }: ArchiveEntry, sql: Statements, codec: Codec): void {
+  const lineages = lineagesOf(history)
+  const firstStarts = new Map(lineages.map((lineage) => [lineage.currentStart, firstStartIn(lineage)]))
   for (const { reservation, revision } of reservations)
-    sql.put.run(rowOf(reservation, codec.encode(reservation), revision, codec))
+    sql.put.run(rowOf(reservation, codec.encode(reservation), revision, codec, firstStarts.get(reservation.start)))
+  recordCancelledOf(history, lineages, sql)
   for (const revision of history) {
     const { before, after } = revision
     sql.record.run({

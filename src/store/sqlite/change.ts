@@ -17,6 +17,7 @@ import {
   type Snapshot,
   type Store,
 } from '../port.ts'
+import { recordChange } from './cancelled.ts'
 import { asUnavailable } from './errors.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { MAX_MEASURED, type Row } from './list-statements.ts'
@@ -244,9 +245,11 @@ function writeChange(
   codec: Codec,
 ): DurableChange {
   const { before, after, at, by, via } = change
-  const { id, site } = subjectOf(change)
+  const subject = subjectOf(change)
+  const { id, site } = subject
   const number = takeRevision(id)
-  const row = after && rowOf(after, codec.encode(after), number, codec)
+  const firstStart = recordChange(change, subject, number, sql)
+  const row = after && rowOf(after, codec.encode(after), number, codec, firstStart)
   if (before) sql.remove.run(id, before.reservation.start)
   if (row) sql.put.run(row)
   sql.record.run({

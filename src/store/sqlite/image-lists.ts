@@ -20,7 +20,9 @@ export function listsFromImages(lists: Lists, images: SiteImages, read: GuardedR
       const rows = await find(query, CHUNK_BYTES)
       if (!rows) return lists.list(query, valueOf)
       return rows.flatMap((row) =>
-        decodeListed({ ...row, doc: textOf(row.doc) }, codec).map((stored) => valueOf(asListed(query, stored))),
+        decodeListed({ ...row, doc: textOf(row.doc) }, codec).map((stored) =>
+          valueOf(asListed(query, stored), row.firstStart ?? row.start),
+        ),
       )
     },
     async listBytes(query, viewer, maxBytes = MAX_LIST_BYTES) {

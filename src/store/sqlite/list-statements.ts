@@ -83,7 +83,8 @@ export const MAX_OF_OBSERVER = 5000
 
 const OUTLINE = 'r.event_id AS id, r.site, r.start, r.end, r.observer, r.kind'
 
-const ROW = 'r.event_id AS id, r.start, r.doc, r.revision'
+const FIRST_START = 'r.first_start AS firstStart'
+const ROW = `r.event_id AS id, r.start, r.doc, r.revision, ${FIRST_START}`
 
 /** A row with the columns needed to decode it. */
 export interface Row {
@@ -91,6 +92,8 @@ export interface Row {
   readonly start: number
   readonly doc: string
   readonly revision: number
+  /** Null if it is the start; only in lists. */
+  readonly firstStart?: number | null
 }
 
 /** A row's position in the primary key and in the observers' index. `k` is its length class. */
@@ -135,7 +138,7 @@ export const prepareLists = (db: Database) => ({
 
   imageRows: db.prepare(`
     ${WITH_PRESENT}
-    SELECT ${OUTLINE}, r.revision, octet_length(r.doc) AS docLength, octet_length(${MASKED}) AS maskedLength ${OVERLAPPING}`),
+    SELECT ${OUTLINE}, r.revision, ${FIRST_START}, octet_length(r.doc) AS docLength, octet_length(${MASKED}) AS maskedLength ${OVERLAPPING}`),
   imageTexts: db.prepare(`
     ${WITH_PRESENT}
     SELECT CAST(group_concat(doc, ',') AS BLOB) AS docs, CAST(group_concat(masked, ',') AS BLOB) AS masked
@@ -149,10 +152,12 @@ export const prepareLists = (db: Database) => ({
   sizeOfObserver: db.prepare(measure('octet_length(r.doc)', OF_OBSERVER, MAX_OF_OBSERVER)).raw(),
 
   classesAt: db.prepare(`${WITH_PRESENT} SELECT site, k FROM present WHERE k IS NOT NULL`),
-  inClass: db.prepare(`SELECT ${KEY}, ${whereItOverlaps('r.doc')} AS text, r.revision, r.observer, r.kind ${IN_CLASS}`),
+  inClass: db.prepare(
+    `SELECT ${KEY}, ${whereItOverlaps('r.doc')} AS text, r.revision, ${FIRST_START}, r.observer, r.kind ${IN_CLASS}`,
+  ),
   inClassSeen: db.prepare(`SELECT ${KEY}, ${whereItOverlaps(AS_SEEN)} AS text, r.revision, r.kind ${IN_CLASS}`),
   inClassOutlines: db.prepare(`SELECT ${KEY}, r.observer, r.kind ${IN_CLASS}`),
-  onFrom: db.prepare(`SELECT ${KEY}, r.doc AS text, r.revision ${ON_FROM}`),
+  onFrom: db.prepare(`SELECT ${KEY}, r.doc AS text, r.revision, ${FIRST_START} ${ON_FROM}`),
   onFromSeen: db.prepare(`SELECT ${KEY}, ${AS_SEEN} AS text, r.revision ${ON_FROM}`),
   planned: db.prepare(`
     SELECT start, event_id AS id, end FROM reservations

@@ -28,6 +28,8 @@ export interface ViewerParams {
 export interface TextRow extends Key {
   readonly text: string
   readonly revision: number
+  /** Null if it is the start; only where the text is not masked. */
+  readonly firstStart?: number | null
   /** Only in queries by sites. */
   readonly observer?: string
   readonly kind?: Kind

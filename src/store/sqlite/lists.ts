@@ -47,7 +47,7 @@ export function openLists(context: ListContext): Pick<Store, 'list' | 'listBytes
       const params = queryParams(query)
       const valuesOf = (row: Row) =>
         decodeListed(row, codec).flatMap((stored) =>
-          isListed(query, stored.reservation) ? [valueOf(asListed(query, stored))] : [],
+          isListed(query, stored.reservation) ? [valueOf(asListed(query, stored), row.firstStart ?? row.start)] : [],
         )
       const short = await read(() =>
         isShort(params, MAX_OBJECTS, CHUNK_BYTES, sql) ? allRows(params, sql).flatMap(valuesOf) : undefined,

@@ -1,4 +1,5 @@
 import { Failure } from '../../domain/failure.ts'
+import type { Instant } from '../../domain/interval.ts'
 import { masked } from '../../domain/masking.ts'
 import type { Reservation, ReservationId, Revision, Stored, Via } from '../../domain/reservation.ts'
 import { takeChunk } from '../../concurrency.ts'
@@ -88,7 +89,13 @@ export function revisionOf(row: RevisionRow, codec: Codec): Revision {
 }
 
 /** The parameters of `put`. @param doc the encoded reservation */
-export function rowOf(reservation: Reservation, doc: string, revision: number, codec: Codec) {
+export function rowOf(
+  reservation: Reservation,
+  doc: string,
+  revision: number,
+  codec: Codec,
+  firstStart: Instant = reservation.start,
+) {
   const { id, site, start, end, observer, kind, origin } = reservation
   return {
     id,
@@ -102,6 +109,7 @@ export function rowOf(reservation: Reservation, doc: string, revision: number, c
     doc,
     masked: maskedDoc(reservation, codec),
     lengthClass: lengthClassOf(reservation),
+    firstStart: firstStart === start ? null : firstStart,
   }
 }
 

@@ -139,6 +139,30 @@ const MIGRATIONS = [
   ALTER TABLE feed ADD COLUMN at INTEGER; -- when the revision was made; null for a gap
   UPDATE feed SET at = (SELECT at FROM revisions WHERE revisions.event_id = feed.event_id AND revisions.number = feed.number);
   `,
+  `
+  -- For iCalendar feeds: a reservation keeps its first start when it moves.
+  ALTER TABLE reservations ADD COLUMN first_start INTEGER; -- null if it is the start
+  -- The reservations that were deleted and not restored.
+  CREATE TABLE cancelled (
+    event_id TEXT NOT NULL,
+    first_start INTEGER NOT NULL,
+    number INTEGER NOT NULL,    -- of the revision that deleted it
+    at INTEGER NOT NULL,
+    site TEXT NOT NULL,
+    observer TEXT NOT NULL,
+    is_shown INTEGER NOT NULL,  -- 0 if the LCO scheduler replaced it
+    PRIMARY KEY (event_id, first_start)
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX cancelled_by_site ON cancelled (site, at) WHERE is_shown;
+  CREATE INDEX cancelled_by_observer ON cancelled (observer, at) WHERE is_shown;
+  CREATE TABLE calendar_feeds (
+    digest TEXT PRIMARY KEY,    -- of the secret, which is not stored
+    feed_id TEXT NOT NULL,
+    observer TEXT NOT NULL,
+    made_at INTEGER NOT NULL
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX calendar_feed_by_observer ON calendar_feeds (observer, made_at, feed_id);
+  `,
 ]
 
 /** "PRCa" as `PRAGMA application_id`, which distinguishes calendars from the files of other programs. */

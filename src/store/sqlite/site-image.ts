@@ -7,6 +7,7 @@ import type { Outline } from '../port.ts'
 /** A row as SQLite reads it for an image: without its texts, but with their lengths in bytes. */
 export interface MeasuredRow extends Outline {
   readonly revision: number
+  readonly firstStart?: number | null
   readonly docLength: number
   readonly maskedLength: number
 }
@@ -20,6 +21,7 @@ export interface JoinedTexts {
 /** A row as a change writes it. `masked` is null if it equals `doc`. */
 export interface WrittenRow extends Outline {
   readonly revision: number
+  readonly firstStart?: number | null
   readonly doc: string
   readonly masked: string | null
 }
@@ -27,6 +29,8 @@ export interface WrittenRow extends Outline {
 /** A row in memory: its texts are bytes, unmasked and masked. */
 export interface ImageRow extends Outline {
   readonly revision: number
+  /** Null if it is the start. */
+  readonly firstStart: number | null
   readonly doc: Written
   readonly masked: Written
 }
@@ -99,10 +103,19 @@ export class SiteImage {
 export const byStart = (a: Outline, b: Outline): number => a.start - b.start || compareIds(a.id, b.id)
 
 const imageRow = (
-  { id, site, start, end, observer, kind, revision }: Outline & { readonly revision: number },
+  {
+    id,
+    site,
+    start,
+    end,
+    observer,
+    kind,
+    revision,
+    firstStart = null,
+  }: Omit<MeasuredRow, 'docLength' | 'maskedLength'>,
   doc: Written,
   masked: Written,
-): ImageRow => ({ id, site, start, end, observer, kind, revision, doc, masked })
+): ImageRow => ({ id, site, start, end, observer, kind, revision, firstStart, doc, masked })
 
 const sizeOf = ({ doc, masked }: ImageRow) => doc.to - doc.from + masked.to - masked.from + ROW_COST
 

@@ -5,6 +5,8 @@ import { yieldToEventLoop, CHUNK_BYTES, takeChunk } from '../../concurrency.ts'
 import { openLongLists } from '../long-lists.ts'
 import type { Codec, Slot, Store } from '../port.ts'
 import { openArchive } from './archive.ts'
+import { openCalendarFeeds } from './calendar-feeds.ts'
+import { openCancelled } from './cancelled.ts'
 import { NOT_FLUSHED, storeReadOnly, whyUnreadable } from './errors.ts'
 import { openChange } from './change.ts'
 import { type GroupCommit, openGroupCommit } from './group-commit.ts'
@@ -118,6 +120,8 @@ export function sqliteStore(
     bulk: { size: MAX_BATCH, concurrency: 1 },
     longLists,
     outbox: openOutbox({ sql, view }, commits, read),
+    cancelled: openCancelled(view.sql, read, codec),
+    calendarFeeds: openCalendarFeeds({ sql, view }, commits, read),
     feed: openFeed(view.sql, read, codec),
     archive: openArchive(
       { sql, view },

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { MAX_EVENT_BYTES } from '../../domain/reservation.ts'
+import { MAX_CANCELLED } from '../port.ts'
 import { prepareLists } from './list-statements.ts'
 
 /** The indexed expression of `large_revision`. */
@@ -11,6 +12,14 @@ const feedWhere = (condition: string) => `
 
 /** Oldest entries of the feed that one change looks at: more than it adds, so that the feed shrinks. */
 const PRUNED_PER_CHANGE = 4
+
+/** The deletions that feeds show, the newest first. */
+const cancelledWhere = (condition: string) => `
+  SELECT c.event_id AS id, c.first_start AS firstStart, c.number AS revision, c.at, v.before AS doc
+  FROM cancelled AS c JOIN revisions AS v ON v.event_id = c.event_id AND v.number = c.number
+  WHERE ${condition} AND c.at >= :since AND c.is_shown ORDER BY c.at DESC LIMIT ${MAX_CANCELLED}`
+
+const CALENDAR_FEED = 'SELECT feed_id AS id, observer, digest, made_at AS madeAt FROM calendar_feeds'
 
 /** Selects the message for a reservation and a project. */
 const SAME_MESSAGE = 'event_id = :id AND project_name = :name AND created_at = :createdAt'
@@ -50,8 +59,31 @@ export const prepare = (db: Database) => ({
     .pluck(),
   remove: db.prepare('DELETE FROM reservations WHERE event_id = ? AND start = ?'),
   put: db.prepare(`
-    INSERT INTO reservations (site, length_class, start, event_id, end, observer, kind, origin, revision, doc, masked)
-    VALUES (:site, :lengthClass, :start, :id, :end, :observer, :kind, :origin, :revision, :doc, :masked)`),
+    INSERT INTO reservations (site, length_class, start, event_id, end, observer, kind, origin, revision, doc, masked, first_start)
+    VALUES (:site, :lengthClass, :start, :id, :end, :observer, :kind, :origin, :revision, :doc, :masked, :firstStart)`),
+  firstStart: db
+    .prepare('SELECT coalesce(first_start, start) FROM reservations WHERE event_id = ? AND start = ?')
+    .pluck(),
+
+  putCancelled: db.prepare(`
+    INSERT OR REPLACE INTO cancelled (event_id, first_start, number, at, site, observer, is_shown)
+    VALUES (:id, :firstStart, :number, :at, :site, :observer, :isShown)`),
+  // Of two rows of the original with one id, the one with this start first.
+  lastCancelled: db
+    .prepare(
+      'SELECT first_start FROM cancelled WHERE event_id = +:id ORDER BY first_start = :start DESC, number DESC LIMIT 1',
+    )
+    .pluck(),
+  removeCancelled: db.prepare('DELETE FROM cancelled WHERE event_id = ? AND first_start = ?'),
+  cancelledAt: db.prepare(cancelledWhere('c.site = +:site')),
+  cancelledOf: db.prepare(cancelledWhere('c.observer = +:observer')),
+
+  putCalendarFeed: db.prepare(`
+    INSERT INTO calendar_feeds (digest, feed_id, observer, made_at) SELECT :digest, :id, :observer, :madeAt
+    WHERE (SELECT count(*) FROM calendar_feeds WHERE observer = :observer) < :max`),
+  calendarFeedsOf: db.prepare(`${CALENDAR_FEED} WHERE observer = +? ORDER BY made_at, feed_id`),
+  calendarFeed: db.prepare(`${CALENDAR_FEED} WHERE digest = ?`),
+  removeCalendarFeed: db.prepare('DELETE FROM calendar_feeds WHERE observer = ? AND feed_id = ?'),
 
   history: db.prepare(
     'SELECT * FROM revisions WHERE event_id = +:id AND number > :after AND number < :before ORDER BY number',

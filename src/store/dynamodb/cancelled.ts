@@ -1,0 +1,112 @@
+import { yieldToEventLoop } from '../../concurrency.ts'
+import { DAY, type Instant } from '../../domain/interval.ts'
+import { isReservedId } from '../../domain/observer.ts'
+import type { Reservation } from '../../domain/reservation.ts'
+import { attributesOf } from '../../wire/dynamo-json.ts'
+import { type Cancelled, type Change, MAX_CANCELLED, type RowCodec, type Store } from '../port.ts'
+import { cancelledAtSite, cancelledOfObserver, type Item } from './items.ts'
+import type { ItemWrite } from './requests.ts'
+import type { Deleted } from './rows-by-id.ts'
+import type { Row } from './rows.ts'
+import type { TableContext } from './table.ts'
+
+/*
+ * A change that deletes reservations writes an item for each of their sites, and one for each of their observers, with
+ * what calendar programs are shown of them. A change that restores one adds an entry there too. The newest entry counts.
+ */
+
+/** How long DynamoDB keeps them, if its table has `expires` as its time to live. */
+const KEPT_SECONDS = 40 * DAY
+
+/** A larger reservation, which only the original has made, is not shown as cancelled: its item might not fit. */
+const MAX_EVENT_SIZE = 10_000
+
+/** An entry of an item, as JSON. */
+interface Entry {
+  readonly id: string
+  readonly firstStart: Instant
+  readonly revision: number
+  readonly at: Instant
+  /** The encoded reservation; missing if the revision restored it. */
+  readonly event?: string
+}
+
+/** What a change does to a reservation. */
+interface RecordedChange {
+  readonly id: string
+  readonly change: Change
+  readonly number: number
+  readonly before: Row | undefined
+  readonly firstStart: Instant | undefined
+  readonly restored: Deleted | undefined
+}
+
+/** The items that changes write. */
+export function cancelledWrites(
+  changes: readonly RecordedChange[],
+  token: string,
+  codec: RowCodec,
+): readonly ItemWrite[] {
+  const entries = new Map<string, Entry[]>()
+  for (const recorded of changes) {
+    const place = recorded.before?.reservation ?? recorded.restored
+    const entry = entryOf(recorded, codec)
+    if (!entry || !place) continue
+    for (const partition of partitionsOf(place)) entries.set(partition, [...(entries.get(partition) ?? []), entry])
+  }
+  return [...entries].map(([event_id, list]) => {
+    const at = Math.max(...list.map((entry) => entry.at))
+    const key = { event_id, start: `${codec.time(at)} ${token}` }
+    return {
+      key,
+      put: attributesOf({ ...key, entries: JSON.stringify(list), expires: at + KEPT_SECONDS }),
+      expected: {},
+    }
+  })
+}
+
+const partitionsOf = ({ site, observer }: Pick<Reservation, 'site' | 'observer'>) => [
+  cancelledAtSite(site),
+  ...(isReservedId(observer) ? [] : [cancelledOfObserver(observer)]),
+]
+
+function entryOf({ id, change, number, before, firstStart, restored }: RecordedChange, codec: RowCodec) {
+  const { after, at, via } = change
+  const entry: Entry = { id, firstStart: firstStart ?? before?.reservation.start ?? 0, revision: number, at }
+  if (after) return restored && entry
+  // The scheduler replaces its reservations many times a day.
+  if (!before || via === 'expire-lco') return undefined
+  const event = codec.encode({ ...before.reservation, note: '', extra: {} })
+  return Buffer.byteLength(event) > MAX_EVENT_SIZE ? undefined : { ...entry, event }
+}
+
+/** Items that one turn of the event loop decodes. */
+const ITEMS_PER_PAGE = 100
+
+/** The newest cancelled reservations at a code or of an observer. */
+export async function readCancelled(
+  place: Parameters<Store['cancelled']>[0],
+  since: Instant,
+  { requests, codec }: TableContext,
+): Promise<Cancelled[]> {
+  if ('observer' in place && isReservedId(place.observer)) return []
+  const partition = 'site' in place ? cancelledAtSite(place.site) : cancelledOfObserver(place.observer)
+  const range = [codec.time(since), '~'] as const
+  const newest = new Map<string, Entry>()
+  const search = { partition, range, limit: ITEMS_PER_PAGE, descending: true, stale: true, only: ['entries'] }
+  for await (const items of requests.pages(search)) {
+    for (const entry of items.flatMap(entriesIn)) {
+      const name = `${entry.id}\n${entry.firstStart}`
+      if ((newest.get(name)?.revision ?? 0) < entry.revision) newest.set(name, entry)
+    }
+    if (newest.size >= MAX_CANCELLED) break
+    await yieldToEventLoop()
+  }
+  const found = [...newest.values()].filter((entry): entry is Required<Entry> => entry.event !== undefined)
+  return found
+    .toSorted((a, b) => b.at - a.at)
+    .slice(0, MAX_CANCELLED)
+    .map(({ event, firstStart, revision, at }) => ({ reservation: codec.decode(event), firstStart, revision, at }))
+}
+
+const entriesIn = (item: Item) => JSON.parse(item['entries']?.S ?? '[]') as Entry[]

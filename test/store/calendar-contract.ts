@@ -1,0 +1,243 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DAY, HOUR, MAX_INSTANT } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { amend } from '../../src/service/amend.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { expireLco } from '../../src/service/expire-lco.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { restore } from '../../src/service/restore.ts'
+import type { CalendarFeed, Store } from '../../src/store/port.ts'
+import {
+  ada,
+  bo,
+  changing,
+  grace,
+  memoryStore,
+  on,
+  proposed,
+  scheduler,
+  TODAY,
+  type TestWorld,
+  worldOf,
+} from '../context.ts'
+
+/**
+ * The contract of every store about calendar feeds: first starts, cancelled reservations and secret feeds.
+ *
+ * @param open opens two stores with the same empty file or table; the suite closes them
+ */
+// oxlint-disable-next-line max-lines-per-function -- the tests of one suite
+export function calendarContract(name: string, open: () => Promise<readonly [Store, Store]>): void {
+  describe(`calendar feeds of a store (${name})`, () => {
+    let store: Store
+    let other: Store
+    let context: TestWorld
+    beforeAll(async () => {
+      ;[store, other] = await open()
+      context = worldOf(store, { sites: new Map() })
+    })
+    afterAll(() => Promise.all([store, other].map((one) => one.close())))
+
+    let count = 0
+    const freshSite = () => `calendar${(count += 1)}`
+    const make = async (overrides: Parameters<typeof proposed>[0]) => {
+      const { reservation } = await reserve(proposed(overrides), overrides?.by ?? ada, { override: false }, context)
+      return reservation
+    }
+    const move = (id: string, change: Partial<Reservation>) =>
+      amend({ reference: { id }, change: (before) => ({ ...before, ...change }), override: false }, grace, context)
+    const remove = (id: string, start?: number) =>
+      cancel({ reference: { id, ...(start !== undefined && { start }) } }, grace, context)
+    const bringBack = (id: string, number: number) => restore({ id, number, override: false }, grace, context)
+    const firstStarts = async (site: string) =>
+      Object.fromEntries(
+        await store.list(
+          { sites: [site], during: { start: 0, end: MAX_INSTANT } },
+          ({ reservation: { id, start } }, first) => [`${id} ${start}`, first],
+        ),
+      ) as Record<string, number>
+    const cancelledAt = async (site: string, since = 0) =>
+      (await store.cancelled({ site }, since)).map(({ reservation, firstStart, revision }) => ({
+        id: reservation.id,
+        start: reservation.start,
+        firstStart,
+        revision,
+      }))
+
+    it('knows the first start of each listed reservation, however often it has moved', async () => {
+      const site = freshSite()
+      const moved = await make({ site, start: on(9, '01:00') })
+      const still = await make({ site, start: on(10, '01:00') })
+      expect(await firstStarts(site)).toEqual({
+        [`${moved.id} ${moved.start}`]: moved.start,
+        [`${still.id} ${still.start}`]: still.start,
+      })
+      await move(moved.id, { start: on(11, '01:00'), end: on(11, '02:00') })
+      await move(moved.id, { note: 'later' })
+      await move(moved.id, { start: on(12, '01:00'), end: on(12, '02:00') })
+      expect(await firstStarts(site)).toEqual({
+        [`${moved.id} ${on(12, '01:00')}`]: moved.start,
+        [`${still.id} ${still.start}`]: still.start,
+      })
+      const byObserver = await store.list({ observer: ada.id, endingFrom: 0 }, ({ reservation: { id } }, first) => [
+        id,
+        first,
+      ])
+      expect(byObserver).toContainEqual([moved.id, moved.start])
+      // Back where it was.
+      await move(moved.id, { start: moved.start, end: moved.end })
+      expect((await firstStarts(site))[`${moved.id} ${moved.start}`]).toBe(moved.start)
+    })
+
+    it('keeps the first start across sites, deletion and restoring', async () => {
+      const [here, there] = [freshSite(), freshSite()]
+      const { id, start } = await make({ site: here, start: on(9, '01:00') })
+      await move(id, { start: on(11, '01:00'), end: on(11, '02:00') })
+      await move(id, { site: there, resource: there })
+      await remove(id)
+      expect(await cancelledAt(there)).toEqual([{ id, start: on(11, '01:00'), firstStart: start, revision: 4 }])
+      expect(await cancelledAt(here)).toEqual([])
+      await bringBack(id, 3)
+      expect(await cancelledAt(there)).toEqual([])
+      expect(await firstStarts(there)).toEqual({ [`${id} ${on(11, '01:00')}`]: start })
+      await remove(id)
+      expect(await cancelledAt(there)).toEqual([{ id, start: on(11, '01:00'), firstStart: start, revision: 6 }])
+      // Restored to where it was at first, at another site.
+      await bringBack(id, 1)
+      expect(await cancelledAt(there)).toEqual([])
+      expect(await firstStarts(here)).toEqual({ [`${id} ${start}`]: start })
+    })
+
+    it('tells two rows of the original with one id apart', async () => {
+      const site = freshSite()
+      const first = proposed({ site, start: on(9, '01:00') })
+      const second = { ...first, start: on(10, '01:00'), end: on(10, '02:00') }
+      await changing(store, [{ after: first }])
+      await changing(store, [{ after: second }])
+      await remove(first.id, second.start)
+      expect(await firstStarts(site)).toEqual({ [`${first.id} ${first.start}`]: first.start })
+      expect(await cancelledAt(site)).toEqual([
+        { id: first.id, start: second.start, firstStart: second.start, revision: 3 },
+      ])
+    })
+
+    it('returns what was cancelled at a site, or of an observer, since an instant', async () => {
+      const site = freshSite()
+      const observer = { ...bo, id: `auth0|${site}` }
+      const early = await make({ site, by: observer, start: on(9, '01:00'), note: 'n', extra: { deep: [1] } })
+      const late = await make({ site, start: on(9, '03:00') })
+      context.time = TODAY + DAY
+      await remove(early.id)
+      context.time = TODAY + 3 * DAY
+      await remove(late.id)
+      context.time = TODAY
+      const [found] = await store.cancelled({ observer: observer.id }, 0)
+      expect(found).toEqual({
+        reservation: { ...early, note: '', extra: {} },
+        firstStart: early.start,
+        revision: 2,
+        at: TODAY + DAY,
+      })
+      expect(await store.cancelled({ observer: `${observer.id}?` }, 0)).toEqual([])
+      expect(new Set((await cancelledAt(site, TODAY + DAY)).map(({ id }) => id))).toEqual(new Set([early.id, late.id]))
+      expect((await cancelledAt(site, TODAY + DAY + 1)).map(({ id }) => id)).toEqual([late.id])
+      expect(await cancelledAt(site, TODAY + 3 * DAY + 1)).toEqual([])
+    })
+
+    it('leaves out what the LCO scheduler replaced, and finds nothing of a service', async () => {
+      const site = freshSite()
+      const one = await make({ site, by: scheduler, origin: 'lco', start: on(9, '01:00') })
+      await expireLco(site, TODAY, scheduler, context)
+      expect(await store.find(one.id)).toEqual([])
+      expect(await cancelledAt(site)).toEqual([])
+      const another = await make({ site, by: scheduler, start: on(9, '01:00') })
+      await remove(another.id)
+      expect((await cancelledAt(site)).map(({ id }) => id)).toEqual([another.id])
+      expect(await store.cancelled({ observer: scheduler.id }, 0)).toEqual([])
+    })
+
+    it('keeps all of it when it takes over another store', async () => {
+      const old = memoryStore()
+      const before = worldOf(old, { sites: new Map() })
+      const site = freshSite()
+      const made = async (start: number) =>
+        (await reserve(proposed({ site, start }), ada, { override: false }, before)).reservation
+      const [moved, deleted] = [await made(on(9, '01:00')), await made(on(10, '01:00'))]
+      const later = (one: Reservation) => ({ ...one, start: one.start + 5 * HOUR, end: one.end + 5 * HOUR })
+      for (const { id } of [moved, deleted])
+        await amend({ reference: { id }, change: later, override: false }, ada, before)
+      await cancel({ reference: { id: deleted.id } }, ada, before)
+      const [fresh, ...rest] = await open()
+      for await (const entry of old.archive.entries()) await fresh.archive.importAll([entry])
+      await fresh.archive.finalize()
+      const after = worldOf(fresh, { sites: new Map() })
+      await restore({ id: deleted.id, number: 2, override: false }, ada, after)
+      const listed = await fresh.list({ observer: ada.id, endingFrom: 0 }, ({ reservation: { id } }, first) => [
+        id,
+        first,
+      ])
+      expect(Object.fromEntries(listed)).toEqual({ [moved.id]: moved.start, [deleted.id]: deleted.start })
+      await Promise.all([fresh, ...rest, old].map((one) => one.close()))
+    })
+
+    it('cancels several at once', async () => {
+      const site = freshSite()
+      const made = []
+      for (let n = 0; n < 5; n += 1) made.push(await make({ site, start: on(9, '01:00') + n * HOUR }))
+      const rows = await Promise.all(made.map(({ id }) => store.find(id)))
+      await changing(
+        store,
+        rows.map(([before]) => ({ before: before! })),
+      )
+      expect(new Set((await cancelledAt(site)).map(({ id }) => id))).toEqual(new Set(made.map(({ id }) => id)))
+    })
+
+    describe('secret feeds', () => {
+      const feedOf = (observer: string, n: number, more: Partial<CalendarFeed> = {}): CalendarFeed => ({
+        id: `feed-${n}`,
+        observer,
+        digest: `digest of ${observer} ${n}`,
+        madeAt: TODAY + n,
+        ...more,
+      })
+
+      it('finds a feed by its digest, on every server', async () => {
+        const feed = feedOf('auth0|feeds', 1)
+        expect(await store.calendarFeeds.find(feed.digest)).toBeUndefined()
+        expect(await store.calendarFeeds.add(feed, 10)).toBe(true)
+        for (const one of [store, other]) {
+          expect(await one.calendarFeeds.find(feed.digest)).toEqual(feed)
+          expect(await one.calendarFeeds.of(feed.observer)).toEqual([feed])
+          expect(await one.calendarFeeds.of('auth0|nobody')).toEqual([])
+        }
+      })
+
+      it('removes a feed at once, of its observer only', async () => {
+        const [mine, theirs] = [feedOf('auth0|mine', 1), feedOf('auth0|theirs', 1)]
+        for (const feed of [mine, theirs]) await store.calendarFeeds.add(feed, 10)
+        expect(await other.calendarFeeds.remove('auth0|nobody', mine.id)).toBe(false)
+        expect(await other.calendarFeeds.remove(mine.observer, mine.id)).toBe(true)
+        expect(await store.calendarFeeds.find(mine.digest)).toBeUndefined()
+        expect(await store.calendarFeeds.of(mine.observer)).toEqual([])
+        expect(await store.calendarFeeds.find(theirs.digest)).toEqual(theirs)
+        expect(await other.calendarFeeds.remove(mine.observer, mine.id)).toBe(false)
+      })
+
+      it('lets an observer have so many and no more, however many are made at once', async () => {
+        const feeds = Array.from({ length: 6 }, (_, n) => feedOf('auth0|many', n))
+        const added = await Promise.all(
+          feeds.map((feed, n) => [store, other][n % 2]!.calendarFeeds.add(feed, 3).catch(() => 'busy')),
+        )
+        expect(added.filter((one) => one === true)).toHaveLength(3)
+        const kept = await store.calendarFeeds.of('auth0|many')
+        expect(kept).toHaveLength(3)
+        for (const feed of feeds)
+          expect((await store.calendarFeeds.find(feed.digest)) !== undefined).toBe(
+            kept.some(({ id }) => id === feed.id),
+          )
+        expect(await store.calendarFeeds.remove('auth0|many', kept[0]!.id)).toBe(true)
+        expect(await store.calendarFeeds.add(feedOf('auth0|many', 9), 3)).toBe(true)
+      })
+    })
+  })
+}
