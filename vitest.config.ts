@@ -2,9 +2,17 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What holds on the wire whatever is underneath, and differs by what the store does: run over DynamoDB Local as well. */
-const ANY_STORE = ['availability', 'booking', 'clients', 'closures', 'event', 'rules', 'series', 'writes'].map(
-  (part) => `test/http/contract-${part}.test.ts`,
-)
+const ANY_STORE = [
+  'availability',
+  'booking',
+  'changes-iterator',
+  'clients',
+  'closures',
+  'event',
+  'rules',
+  'series',
+  'writes',
+].map((part) => `test/http/contract-${part}.test.ts`)
 
 const UNIT_FOLDERS = ['client', 'demo', 'domain', 'main', 'ops', 'service', 'sky', 'sources', 'web', 'wire']
 /** What needs no build, no other program and no store but one in memory: done in seconds. */

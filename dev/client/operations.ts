@@ -46,7 +46,7 @@ export interface Operation {
   readonly errors: readonly string[]
 }
 
-/** The wire's names of one word. */
+/** The wire's names of one word, and `changes`, since the client has an iterator of that name. */
 const NAMES: Readonly<Record<string, string>> = {
   newevent: 'newEvent',
   modifyevent: 'modifyEvent',
@@ -55,6 +55,7 @@ const NAMES: Readonly<Record<string, string>> = {
   newseries: 'newSeries',
   modifyseries: 'modifySeries',
   deleteseries: 'deleteSeries',
+  changes: 'changesPage',
 }
 
 const camelCase = (path: string): string => path.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())

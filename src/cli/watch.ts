@@ -1,20 +1,17 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
-import type { Event } from '../client/calendar.ts'
-import type { DomainCalendar } from '../client/domain/calendar.ts'
+import { type Calendar, type Change, CursorExpiredError, type Event } from '../client/calendar.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import { printable } from '../domain/text.ts'
 import { clockAt } from '../sky/zone.ts'
+import { siteFromWire } from '../wire/site.ts'
 import { instantOf, readInterval } from '../wire/time.ts'
 import { askCalendar, refusalIn } from './ask-calendar.ts'
 import { CliError, interruptedError } from './cli-error.ts'
-import { followChanges } from './follow-changes.ts'
 import { bothTimes, siteOf } from './site-times.ts'
-import type { SseMessage } from './sse-messages.ts'
 
 export interface WatchArguments {
   readonly address: string
-  readonly token: string | undefined
   readonly sites: readonly SiteCode[]
   readonly isJson: boolean
   readonly signal: AbortSignal
@@ -23,62 +20,66 @@ export interface WatchArguments {
 }
 
 /** Prints a line for each change at telescopes until a signal ends it. @throws CliError */
-export async function watch(calendar: DomainCalendar, asked: WatchArguments): Promise<never> {
-  const { address, signal, err } = asked
-  const say = (sentence: string) => void err.write(`${sentence}\n`)
+export async function watch(calendar: Calendar, asked: WatchArguments): Promise<never> {
+  const { address, signal } = asked
   try {
     return await askCalendar(address, async () => {
-      const sites = await calendar.sites()
-      const url = calendar.changesAt(asked.sites)
-      const onCut = () => say(`${address} does not answer; trying again.`)
-      const onBack = () => say(`${address} answers again.`)
-      for await (const message of followChanges({ ...asked, url, onCut, onBack })) {
-        if (message.event === 'hello') say(`Watching ${asked.sites.join(', ')} at ${address}.`)
-        if (message.event === 'reset') say('Changes may have been missed.')
-        await print(message, sites, asked)
-      }
-      throw new Error('A stream that is followed does not end.')
+      const sites = (await calendar.sites()).map(siteFromWire)
+      let since: string | undefined
+      for (;;) since = await watchAfter(since, calendar, { ...asked, known: sites })
     })
   } catch (error) {
     if (signal.aborted) throw interruptedError(signal)
     if (refusalIn(error, 406))
-      throw new CliError('refused', `The calendar at ${address} has no stream of changes.`, { cause: error })
+      throw new CliError('refused', `The calendar at ${address} keeps no changes.`, { cause: error })
     throw error
   }
 }
 
-async function print(message: SseMessage, sites: readonly Site[], asked: WatchArguments): Promise<void> {
-  const line = lineOf(message, sites, asked.isJson)
-  if (line !== undefined && !asked.out.write(`${line}\n`)) await once(asked.out, 'drain', { signal: asked.signal })
+type Watching = WatchArguments & { readonly known: readonly Site[] }
+
+/** Prints the changes after a cursor, by default the present one. Returns a later cursor once changes have been missed. */
+async function watchAfter(since: string | undefined, calendar: Calendar, asked: Watching): Promise<string> {
+  const { address, sites, isJson, signal, known } = asked
+  const say = (sentence: string) => void asked.err.write(`${sentence}\n`)
+  let isWatching = since !== undefined
+  const onCursor = () => {
+    if (!isWatching) say(`Watching ${sites.join(', ')} at ${address}.`)
+    isWatching = true
+  }
+  const onCut = () => say(`${address} does not answer; trying again.`)
+  const onBack = () => say(`${address} answers again.`)
+  try {
+    for await (const change of calendar.changes({ since, sites, signal, onCursor, onCut, onBack }))
+      await print(isJson ? JSON.stringify(change) : changeText(change, known), asked)
+    throw new Error('Changes that are followed do not end.')
+  } catch (error) {
+    if (!(error instanceof CursorExpiredError)) throw error
+    say('Changes may have been missed.')
+    if (isJson) await print('{"reset":true}', asked)
+    return error.cursor
+  }
 }
 
-function lineOf({ event, data = '{}' }: SseMessage, sites: readonly Site[], isJson: boolean): string | undefined {
-  if (event === 'reset' && isJson) return '{"reset":true}'
-  if (event !== 'change') return undefined
-  return isJson ? data : changeText(JSON.parse(data) as Change, sites)
+async function print(line: string, { out, signal }: WatchArguments): Promise<void> {
+  if (!out.write(`${line}\n`)) await once(out, 'drain', { signal })
 }
 
-/** A change as the stream has it. */
-interface Change {
-  readonly event_id: string
-  readonly at: string
-  readonly before: Event | null
-  readonly after: Event | null
-}
-
-/** `22:10:03 there, 04:10:03 UTC: Ada Lovelace reserved saf, …: M13 (id)` */
-function changeText({ event_id: id, at, before, after }: Change, sites: readonly Site[]): string {
+/** `22:10:03 there, 04:10:03 UTC: reserved saf, …: Ada Lovelace, M13 (id) by demo|ada` */
+function changeText(change: Change, sites: readonly Site[]): string {
+  const { event_id: id, at, by, before, after } = change
   const event = after ?? before
   const [who, title] = [event?.creator, event?.title].map((text) => printable(text ?? '', 256))
   const when = [siteOf(event?.site ?? '', sites) ?? [], { timeZone: 'UTC' }]
     .flat()
     .map(({ timeZone }) => `${clockAt(timeZone, instantOf(at)).time} ${timeZone === 'UTC' ? 'UTC' : 'there'}`)
-  return `${when.join(', ')}: ${what(before, after, sites)}: ${who}, ${title} (${printable(id, 128)})`
+  const maker = by === undefined || by === event?.creator_id ? '' : ` by ${printable(by, 256)}`
+  return `${when.join(', ')}: ${what(change, sites)}: ${who}, ${title} (${printable(id, 128)})${maker}`
 }
 
-function what(before: Event | null, after: Event | null, sites: readonly Site[]): string {
+function what({ via, before, after }: Change, sites: readonly Site[]): string {
   const place = (event: Event) => `${event.site}, ${bothTimes(readInterval(event), siteOf(event.site, sites))}`
-  if (!before) return after ? `reserved ${place(after)}` : 'deleted'
+  if (!before) return after ? `${via === 'restore' ? 'restored' : 'reserved'} ${place(after)}` : 'deleted'
   if (!after) return `cancelled ${place(before)}`
   const isMoved = before.site !== after.site || before.start !== after.start || before.end !== after.end
   return isMoved ? `moved ${place(before)}, to ${place(after)}` : `changed ${place(after)}`

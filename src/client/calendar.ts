@@ -1,16 +1,33 @@
+import { type Change, type ChangesOptions, changesOf } from './changes.ts'
 import { ENDPOINTS, type Endpoints } from './endpoints.ts'
 import type { CalendarOptions, CallOptions } from './options.ts'
-import { openTransport } from './transport.ts'
+import { openTransport, streamOpenerOf } from './transport.ts'
 
 /** The entry of `photonranch-calendar/client`: a calendar over HTTP, in the words of the wire. */
 
 export type * from './endpoints.ts'
 export type { CalendarOptions, CallOptions } from './options.ts'
-export { ApiError, type ApiErrorDetails, NetworkError } from './problem.ts'
+export type { Change, ChangesOptions } from './changes.ts'
+export { ApiError, type ApiErrorDetails, CursorExpiredError, NetworkError } from './problem.ts'
 export { revisionOf } from './revision.ts'
 
-/** A calendar: a function for each endpoint. */
-export type Calendar = Endpoints
+/** A calendar: a function for each endpoint, and one that follows the changes. */
+export interface Calendar extends Endpoints {
+  /**
+   * The changes of reservations as they are made, in the order of the calendar: each once, and none is missed. It survives restarts
+   * of the calendar, cut connections, 429 and 5xx. Keep the cursor of what you have processed, and go on from there after a crash.
+   * @throws ApiError, also later; NetworkError if no calendar answers at first; the reason of a signal
+   * @throws CursorExpiredError if the changes after `since` are not all kept
+   * @throws TypeError if `sites` is empty
+   * @example
+   * ```ts
+   * for await (const change of calendar.changes({ sites: ['saf', 'mrc1'], since: '149-77d0c31e' })) {
+   *   console.log(change.cursor, change.event_id, change.before?.start, change.after?.start)
+   * }
+   * ```
+   */
+  changes(options?: ChangesOptions): AsyncIterableIterator<Change, undefined>
+}
 
 /**
  * The calendar at an address. Nothing is sent before a function is called.
@@ -30,5 +47,7 @@ export function calendarAt(options: CalendarOptions): Calendar {
       : (call?: CallOptions) => ask({ path, method, input: {} }, call)
     return [name, run]
   })
-  return Object.fromEntries(functions) as Calendar
+  const source = { ask, openStream: streamOpenerOf(options), signal: options.signal }
+  const changes = (following: ChangesOptions = {}) => changesOf(source, following)
+  return { ...(Object.fromEntries(functions) as Endpoints), changes }
 }

@@ -879,7 +879,7 @@ export type ProjectsOutput = ({
 })[]
 
 /** What `changes` is asked. */
-export interface ChangesInput {
+export interface ChangesPageInput {
   /** The cursor after which to begin: `cursor` of the last page, or of the last change that was processed. */
   since?: string | undefined
   /** All sites by default; required for the stream. */
@@ -889,7 +889,7 @@ export interface ChangesInput {
 }
 
 /** What `changes` answers. */
-export interface ChangesOutput {
+export interface ChangesPageOutput {
   changes: ({
     /** The place right after this change. */
     cursor: string
@@ -1363,10 +1363,10 @@ export interface Endpoints {
    * @throws NetworkError
    * @example
    * ```ts
-   * const answer = await calendar.changes({ since: '149-77d0c31e', site: 'saf', limit: 1000 })
+   * const answer = await calendar.changesPage({ since: '149-77d0c31e', site: 'saf', limit: 1000 })
    * ```
    */
-  changes(input?: ChangesInput, options?: CallOptions): Promise<ChangesOutput>
+  changesPage(input?: ChangesPageInput, options?: CallOptions): Promise<ChangesPageOutput>
 
   /**
    * The public configuration.
@@ -1421,7 +1421,7 @@ export const ENDPOINTS = {
   moveReservations: { path: 'move-reservations', method: 'POST', hasInput: true },
   me: { path: 'me', method: 'either', hasInput: false },
   projects: { path: 'projects', method: 'either', hasInput: true },
-  changes: { path: 'changes', method: 'GET', hasInput: true },
+  changesPage: { path: 'changes', method: 'GET', hasInput: true },
   config: { path: 'config', method: 'GET', hasInput: false },
   sites: { path: 'sites', method: 'GET', hasInput: false },
 } as const satisfies Readonly<Record<keyof Endpoints, object>>

@@ -22,6 +22,18 @@ export class ApiError extends Error {
   }
 }
 
+/** The changes after a cursor are not all kept (410). Read everything again, and then go on from {@link cursor}. */
+export class CursorExpiredError extends ApiError {
+  /** The present one. */
+  readonly cursor: string
+
+  constructor({ status, code, message, details }: ApiError, cursor: string) {
+    super(status, code, message, details)
+    this.name = 'CursorExpiredError'
+    this.cursor = cursor
+  }
+}
+
 export interface NetworkErrorOptions extends ErrorOptions {
   /** The status of a response that something else than the calendar has sent. */
   readonly status?: number | undefined

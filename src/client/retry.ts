@@ -28,10 +28,12 @@ export function mayRepeat(error: unknown, path: string, isRead: boolean): boolea
 
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5000
+/** A longer `Retry-After` is taken for this. */
+const LONGEST_ASKED_MS = 600_000
 
 /** The pause before a retry in milliseconds: longer each time, not before `Retry-After`, and not the same for all clients. */
 export function pauseBefore(error: unknown, tries: number): number {
-  const asked = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0
+  const asked = error instanceof ApiError ? Math.min(LONGEST_ASKED_MS, (error.retryAfter ?? 0) * 1000) : 0
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries)
   return asked + pause * (0.5 + Math.random() / 2)
 }
@@ -39,6 +41,7 @@ export function pauseBefore(error: unknown, tries: number): number {
 /** Waits, or rejects with the signal's reason. */
 export const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
+    signal.throwIfAborted()
     const stop = () => {
       clearTimeout(timer)
       reject(signal.reason as Error)

@@ -1,7 +1,8 @@
 import type { CalendarOptions, CallOptions } from './options.ts'
-import { errorOf, NetworkError } from './problem.ts'
+import { ApiError, errorOf, NetworkError } from './problem.ts'
 import { mayRepeat, pauseBefore, sleep } from './retry.ts'
 import { rememberRevision } from './revision.ts'
+import type { StreamOpener } from './stream.ts'
 
 /** What an endpoint is asked. A read is sent as `either`: a `GET` if its input fits into an address, else a `POST`. */
 export interface Question {
@@ -18,8 +19,7 @@ const RETRIES = 2
 
 export function openTransport(options: CalendarOptions): Transport {
   const { retries = RETRIES, timeoutMs = TIMEOUT_MS } = options
-  const base = new URL(options.base)
-  if (!base.pathname.endsWith('/')) base.pathname += '/'
+  const base = folderOf(options.base)
   return async (question, { signal, timeoutMs: ownTimeoutMs = timeoutMs, ifMatch } = {}) => {
     const abort = AbortSignal.any([options.signal ?? [], signal ?? []].flat())
     const limit = AbortSignal.any([abort, AbortSignal.timeout(ownTimeoutMs)])
@@ -36,6 +36,33 @@ export function openTransport(options: CalendarOptions): Transport {
       }
     }
   }
+}
+
+/** Opens the stream of `changes`, once. */
+export function streamOpenerOf(options: CalendarOptions): StreamOpener {
+  const { fetch: request = globalThis.fetch } = options
+  const base = folderOf(options.base)
+  return async (input, signal) => {
+    const { url } = requestOf({ path: 'changes', method: 'GET', input }, base)
+    const headers = { ...(await credentialsOf(options)), Accept: 'text/event-stream' }
+    const response = await request(url, { headers, signal })
+    const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream') === true
+    if (response.ok && isStream && response.body) return response.body
+    await response.body?.cancel()
+    throw new ApiError(response.ok ? 406 : response.status, 'unknown', 'There is no stream.')
+  }
+}
+
+/** An address to which paths can be added. @throws TypeError */
+function folderOf(address: string | URL): URL {
+  const base = new URL(address)
+  if (!base.pathname.endsWith('/')) base.pathname += '/'
+  return base
+}
+
+async function credentialsOf({ token, apiKey }: CalendarOptions): Promise<Record<string, string>> {
+  const bearer = typeof token === 'function' ? await token() : token
+  return { ...(bearer && { Authorization: `Bearer ${bearer}` }), ...(apiKey && { 'X-Api-Key': apiKey }) }
 }
 
 /** Rejects when a signal aborts, even if the token or `fetch` of the caller never ends. @throws NetworkError */
@@ -76,14 +103,13 @@ function queryOf(input: object): string | undefined {
 async function send(
   { url, body }: Address,
   ifMatch: number | undefined,
-  { token, apiKey, fetch: request = globalThis.fetch }: CalendarOptions,
+  options: CalendarOptions,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const bearer = typeof token === 'function' ? await token() : token
+  const { fetch: request = globalThis.fetch } = options
   const headers = {
     Accept: 'application/problem+json, application/json',
-    ...(bearer && { Authorization: `Bearer ${bearer}` }),
-    ...(apiKey && { 'X-Api-Key': apiKey }),
+    ...(await credentialsOf(options)),
     ...(ifMatch !== undefined && { 'If-Match': `"${ifMatch}"` }),
   }
   const init = { headers, signal, ...(body !== undefined && { method: 'POST', body }) }

@@ -70,8 +70,8 @@ export const cancelAction: Action = async ({ args: [id = ''], options: given }, 
 }
 
 export const watchAction: Action = async ({ args: sites, options, json: isJson }, io) => {
-  const { calendar, address, token } = await calendarOf(options, io)
-  return watch(calendar, { address, token, sites, isJson, signal: io.interruption(), out: io.out, err: io.err })
+  const { wire, address } = await calendarOf(options, io)
+  return watch(wire, { address, sites, isJson, signal: io.interruption(), out: io.out, err: io.err })
 }
 
 export const signInAction: Action = async ({ options }, io) => {

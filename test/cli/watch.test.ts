@@ -3,8 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
-import { openSseReader } from '../../src/cli/sse-messages.ts'
-import { serve, type TestServer } from '../server.ts'
+import { freshId, serve, type TestServer } from '../server.ts'
 import { command, startCommand } from './folder.ts'
 
 let server: TestServer
@@ -13,10 +12,14 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
+/** The machine may be busy. */
+const PATIENT = { timeout: 20_000 }
+
 /** Starts `watch`; `end` interrupts it, and resolves with its exit code. */
-function watching(address: string, ...args: string[]) {
+function watching(address: string, site: string, environment: Record<string, string> = {}, ...args: string[]) {
   const controller = new AbortController()
-  const started = startCommand({ CALENDAR_URL: address }, ['watch', ...args], { signal: controller.signal })
+  const variables = { CALENDAR_URL: address, ...environment }
+  const started = startCommand(variables, ['watch', site, ...args], { signal: controller.signal })
   onTestFinished(() => controller.abort('SIGINT'))
   const end = () => {
     controller.abort('SIGINT')
@@ -25,14 +28,20 @@ function watching(address: string, ...args: string[]) {
   return { ...started, end }
 }
 
-/** What a stub answers to each request for the stream. It keeps the `Last-Event-ID` of each. */
-async function stub(...answers: ((response: ServerResponse) => void)[]) {
-  const asked: (string | undefined)[] = []
+type Handler = (response: ServerResponse) => void
+
+/** A calendar that answers each request for a page of changes by turns, then with none. It keeps the cursor of each. */
+async function stub(...pages: Handler[]) {
+  const asked: (string | null)[] = []
   const stubbed = createServer((request: IncomingMessage, response) => {
-    if (request.url === '/sites') response.setHeader('Content-Type', 'application/json').end('[]')
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://stub.invalid')
+    if (pathname === '/sites') json(200, [])(response)
+    else if (request.headers.accept === 'text/event-stream') response.destroy()
     else {
-      asked.push(request.headers['last-event-id'] as string | undefined)
-      answers[asked.length - 1]?.(response)
+      const since = searchParams.get('since')
+      asked.push(since)
+      const handler = pages[asked.length - 1] ?? json(200, { changes: [], cursor: since })
+      handler(response)
     }
   }).listen(0, '127.0.0.1')
   await once(stubbed, 'listening')
@@ -43,21 +52,20 @@ async function stub(...answers: ((response: ServerResponse) => void)[]) {
   return { address: `http://127.0.0.1:${(stubbed.address() as AddressInfo).port}/`, asked }
 }
 
-const streams = (text: string, after?: 'ends' | 'breaks') => (response: ServerResponse) => {
-  response.setHeader('Content-Type', 'text/event-stream').write(text, () => {
-    if (after === 'ends') response.end()
-    if (after === 'breaks') response.destroy()
-  })
-}
-const problem =
-  (status: number, headers = {}) =>
-  (response: ServerResponse) =>
-    response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end('"It is so."')
+const json =
+  (status: number, value: unknown): Handler =>
+  (response) =>
+    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(value))
+const problem = (status: number, code = 'unknown') => json(status, { code, detail: 'It is so.' })
+const breaks: Handler = (response) => void response.destroy()
+const nothingAfter = (cursor: string) => json(200, { changes: [], cursor })
+/** As often as a read is made, until it counts as not answered. */
+const thrice = (handler: Handler) => [handler, handler, handler]
 
 describe('watch', () => {
   it('prints what was reserved, moved, changed and cancelled, with both clocks', async () => {
     const { out, err, end } = watching(`${server.address}${server.base}`, 'saf')
-    await expect.poll(err).toMatch(/^Watching saf at /)
+    await expect.poll(err, PATIENT).toMatch(/^Watching saf at /)
     const event = {
       event_id: 'seen',
       site: 'saf',
@@ -73,7 +81,7 @@ describe('watch', () => {
     )
     await server.post('modifyevent', { event_id: 'seen', title: 'M57\u001b[31m' }, { as: 'ada' })
     await server.post('delete', { event_id: 'seen' }, { as: 'ada' })
-    await expect.poll(out).toContain('cancelled')
+    await expect.poll(out, PATIENT).toContain('cancelled')
     const lines = out().trimEnd().split('\n')
     const at = String.raw`^\d\d:\d\d:\d\d there, \d\d:\d\d:\d\d UTC: `
     const later = 'saf, 2031-06-19 23:00-2031-06-20 00:00 there, 2031-06-20 05:00-06:00 UTC'
@@ -89,67 +97,75 @@ describe('watch', () => {
   })
 
   it('prints each change as a line of JSON', async () => {
-    const { out, err, end } = watching(`${server.address}${server.base}`, 'saf', '--json')
-    await expect.poll(err).toMatch(/^Watching/)
+    const { out, err, end } = watching(`${server.address}${server.base}`, 'saf', {}, '--json')
+    await expect.poll(err, PATIENT).toMatch(/^Watching/)
     await server.post('newevent', { event_id: 'json', site: 'saf', start: '2031-06-21T04:15:00Z' }, { as: 'ada' })
-    await expect.poll(out).toContain('\n')
+    await expect.poll(out, PATIENT).toContain('\n')
     expect(JSON.parse(out())).toMatchObject({ event_id: 'json', revision: 1, before: null, after: { site: 'saf' } })
     expect(await end()).toBe(130)
   })
 
-  it('resumes after the last id when it is cut off, and says so, also when it is back', async () => {
+  it('goes on after the last change when the calendar does not answer, and says so, also when it is back', async () => {
+    const change = { cursor: '2', event_id: 'm13', at: '2031-06-20T04:15:00Z', before: null, after: null }
     const { address, asked } = await stub(
-      streams('id: 1-a\nevent: hello\ndata: {}\n\n: still here\nid: 2-b\n\n', 'breaks'),
+      nothingAfter('1'),
+      json(200, { changes: [change], cursor: '2' }),
+      ...thrice(breaks),
       problem(503),
-      streams('id: 9-c\nevent: reset\ndata: {}\n\n'),
     )
-    const { out, err, end } = watching(address, 'saf', '--json')
-    await expect.poll(out, { timeout: 20_000 }).toBe('{"reset":true}\n')
-    expect(asked).toEqual([undefined, '2-b', '2-b'])
-    expect(err().split('\n').slice(1)).toEqual([
+    const { out, err, end } = watching(address, 'saf', {}, '--json')
+    await expect.poll(err, PATIENT).toContain('answers again')
+    expect(asked.slice(0, 7)).toEqual([null, '1', '2', '2', '2', '2', '2'])
+    expect(JSON.parse(out())).toEqual(change)
+    expect(err().split('\n')).toEqual([
+      `Watching saf at ${address}.`,
       `${address} does not answer; trying again.`,
       `${address} answers again.`,
-      'Changes may have been missed.',
       '',
     ])
     await end()
   })
 
-  it('says nothing when the server ends the stream, as it does after an hour', async () => {
-    const { address, asked } = await stub(streams('id: 1-a\nevent: hello\ndata: {}\n\n', 'ends'), streams(''))
-    const { err, end } = watching(address, 'saf')
-    await expect.poll(() => asked, { timeout: 20_000 }).toEqual([undefined, '1-a'])
-    expect(err()).toBe(`Watching saf at ${address}.\n`)
+  it('says that changes may have been missed, and goes on from the present', async () => {
+    const { address, asked } = await stub(nothingAfter('1'), problem(410, 'gone'), nothingAfter('9'))
+    const { out, err, end } = watching(address, 'saf', {}, '--json')
+    await expect.poll(out, PATIENT).toBe('{"reset":true}\n')
+    await expect.poll(() => asked).toEqual([null, '1', null, '9'])
+    expect(err().split('\n').slice(1)).toEqual(['Changes may have been missed.', ''])
     await end()
   })
 
   it('ends when the calendar refuses later, too', async () => {
-    const { address } = await stub(streams('id: 1-a\nevent: hello\ndata: {}\n\n', 'breaks'), problem(404))
+    const { address } = await stub(nothingAfter('1'), problem(404))
     expect(await watching(address, 'saf').code).toBe(EXIT.unable)
   })
 
-  it('says in one sentence that a calendar has no stream, or does not answer', async () => {
+  it('says who made the change of another, to those who may know', async () => {
+    const event = { event_id: freshId(), site: 'saf', start: '2031-06-22T04:15:00Z' }
+    const address = `${server.address}${server.base}`
+    const asAda = watching(address, 'saf', { CALENDAR_TOKEN: server.tokens.ada })
+    const asNobody = watching(address, 'saf')
+    for (const { err } of [asAda, asNobody]) await expect.poll(err, PATIENT).toMatch(/^Watching/)
+    await server.post('newevent', event, { as: 'ada' })
+    await server.post('delete', event, { as: 'grace' })
+    await server.post('restore-event', { ...event, revision: 1 }, { as: 'grace' })
+    for (const { out } of [asAda, asNobody]) await expect.poll(out, PATIENT).toContain('restored')
+    const endings = asAda
+      .out()
+      .split('\n')
+      .map((line) => line.replace(/^.*\)/, ''))
+    expect(endings).toEqual(['', ' by demo|grace', ' by demo|grace', ''])
+    expect(asNobody.out()).not.toContain('grace')
+  })
+
+  it('says in one sentence that a calendar keeps no changes, or does not answer', async () => {
     const { address } = await stub(problem(406))
     expect(await command({ CALENDAR_URL: address }, ['watch', 'saf'])).toEqual({
       code: EXIT.unable,
       out: '',
-      err: `The calendar at ${address} has no stream of changes.\n`,
+      err: `The calendar at ${address} keeps no changes.\n`,
     })
     const { code, err } = await command({ CALENDAR_URL: 'http://127.0.0.1:1/' }, ['watch', 'saf'])
     expect([code, err]).toEqual([EXIT.unable, expect.stringMatching(/^No calendar answers at/)])
-  })
-})
-
-describe('a reader of Server-Sent Events', () => {
-  it('reads messages in pieces, with line ends of either kind', () => {
-    const text = 'retry: 1000\n\nid: 1\r\nevent: change\r\ndata: {"a":1}\r\n\r\n: still here\nid: 2\n\n'
-    const read = openSseReader()
-    const messages = Array.from(text).flatMap((piece) => read(piece))
-    expect(messages).toEqual([{}, { id: '1', event: 'change', data: '{"a":1}' }, { id: '2' }])
-  })
-
-  it('does not keep a message without end', () => {
-    const read = openSseReader()
-    expect(() => Array.from({ length: 20 }, () => read('x'.repeat(100_000)))).toThrow('too long')
   })
 })

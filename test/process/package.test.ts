@@ -69,11 +69,11 @@ const examples = () =>
 it('has an example for each function, and all type-check in an empty project without other types', () => {
   const codes = examples()
   const functions = readFileSync('src/client/endpoints.ts', 'utf8').match(/ @example$/gm) ?? []
-  expect(codes.length).toBe(functions.length + 2)
+  expect(codes.length).toBe(functions.length + 3)
   const blocks = codes.map((code) => `{\n${code}}\n`).join('')
   write(
     'program.ts',
-    `import { ApiError, type Event, calendarAt, NetworkError, revisionOf } from '${name}/client'
+    `import { ApiError, type Change, CursorExpiredError, type Event, calendarAt, NetworkError, revisionOf } from '${name}/client'
 const session = { accessToken: undefined as string | undefined }
 const calendar = calendarAt({ base: 'http://127.0.0.1' })
 ${blocks}
@@ -81,6 +81,8 @@ const titles: string[] = (await calendar.siteEvents({ site: ['saf'], start: '', 
 const error: unknown = titles
 if (error instanceof ApiError) error.details.free?.after?.start satisfies string | undefined
 if (error instanceof NetworkError) error.status satisfies number | undefined
+const since = error instanceof CursorExpiredError ? error.cursor : undefined
+for await (const change of calendar.changes({ since, sites: ['saf'] })) change satisfies Change
 // @ts-expect-error -- it has no such field
 void calendar.siteEvents({ site: 'saf', start: '', end: '', titel: '' })
 // @ts-expect-error -- it needs a start
@@ -108,7 +110,10 @@ void calendar.newEvent({ event_id: 'm13', site: 'saf' })
 })
 
 it('bundles for browsers, without a package or a module of Node.js, in less than 4 kB as it is sent', async () => {
-  write('page.js', `export { ApiError, calendarAt, NetworkError, revisionOf } from '${name}/client'`)
+  write(
+    'page.js',
+    `export { ApiError, calendarAt, CursorExpiredError, NetworkError, revisionOf } from '${name}/client'`,
+  )
   const { outputFiles, metafile } = await build({
     entryPoints: [join(project, 'page.js')],
     absWorkingDir: project,

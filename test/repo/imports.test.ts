@@ -124,11 +124,13 @@ const RULES: Readonly<Record<string, Allowance>> = {
   // What the package offers to other programs: nothing of the server, and no package.
   'client/': {
     ours: [
+      'client/changes.ts',
       'client/endpoints.ts',
       'client/options.ts',
       'client/problem.ts',
       'client/retry.ts',
       'client/revision.ts',
+      'client/stream.ts',
       'client/transport.ts',
     ],
     packages: [],
