@@ -47,7 +47,7 @@ export async function follow(
 }
 
 /** Reads a response body block by block. */
-export function blocksOf(body: ReadableStream<Uint8Array> | null) {
+export function blocksOf(body: ReadableStream<Uint8Array<ArrayBuffer>> | null) {
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
   let id = ''
