@@ -56,7 +56,7 @@ async function paints(): Promise<void> {
     await page.goto(address)
     // By the page's own clock, at the first frame that has all of it.
     const seen = await page.evaluate(`new Promise((resolve) => {
-      const look = () => document.querySelectorAll('[role=button].session').length >= ${reservations} ? resolve(performance.now()) : requestAnimationFrame(look)
+      const look = () => document.querySelectorAll('.night .block').length >= ${reservations} ? resolve(performance.now()) : requestAnimationFrame(look)
       look()
     })`)
     const painted = await page.evaluate(`new Promise((resolve) => {

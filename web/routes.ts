@@ -45,6 +45,8 @@ export interface SiteRoute extends CommonRoute {
   readonly view?: View | undefined
   /** The date of the first night, or of any night of the month; absent for tonight. */
   readonly night?: string | undefined
+  /** Whether week and night show the day as well, from noon to noon. */
+  readonly day?: boolean | undefined
 }
 
 /** The address of the root, which is one level above every page. */
@@ -62,7 +64,8 @@ export function routeOf(address: string): Route {
   }
   const view = VIEWS.find((one) => one === searchParams.get('view'))
   const night = searchParams.get('night') ?? ''
-  return { page: 'site', site, view, night: isDate(night) ? night : undefined, ...common }
+  const day = searchParams.has('day') || undefined
+  return { page: 'site', site, view, night: isDate(night) ? night : undefined, day, ...common }
 }
 
 function commonOf(query: URLSearchParams): CommonRoute {
@@ -101,7 +104,10 @@ export function linkTo(route: Route): string {
   const query = new URLSearchParams()
   const values = { ...ownValuesOf(route), ...commonValuesOf(route) }
   for (const [name, value] of Object.entries(values)) if (value) query.set(name, value)
-  const flags = (['mine', 'embed'] as const).filter((name) => route[name])
+  const flags = [
+    ...(route.page === 'site' && route.day ? ['day'] : []),
+    ...(['mine', 'embed'] as const).filter((name) => route[name]),
+  ]
   const text = [query.toString(), ...flags].filter((part) => part !== '').join('&')
   const path = route.page === 'site' ? `./${encodeURIComponent(route.site)}` : './'
   return text === '' ? path : `${path}?${text}`

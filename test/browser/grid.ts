@@ -5,7 +5,7 @@ interface Point {
   readonly y: number
 }
 
-/** Hours of a night without a clock change. */
+/** Hours of a night without a clock change, with its day: `&day` in the address. */
 const HOURS = 24
 
 /** The column of a night, such as `Thursday 14 March 2030`. */
@@ -18,7 +18,7 @@ export async function settled(page: Page): Promise<void> {
   await page.getByRole('grid').evaluate(async (grid) => {
     const nextFrame = () => new Promise(requestAnimationFrame)
     const positionsNow = () =>
-      [...grid.querySelectorAll('[role=gridcell], [role=button]')]
+      [...grid.querySelectorAll('[role=gridcell], button, [role=button]')]
         .map((one) => JSON.stringify(one.getBoundingClientRect()))
         .join()
     for (let before = '', same = 0; same < 3; before = positionsNow()) {

@@ -39,7 +39,7 @@ describe('in any time zone of the browser', () => {
   })
 
   it.each(['Europe/Berlin', 'America/Denver', 'Pacific/Auckland'])('a night is the same in %s', async (timezoneId) => {
-    const page = await openSettled('/saf?view=night&night=2030-03-14', {
+    const page = await openSettled('/saf?view=night&night=2030-03-14&day', {
       timezoneId,
       now: new Date('2030-03-14T20:00:00Z'),
     })
@@ -60,7 +60,7 @@ describe('in any time zone of the browser', () => {
     'dragging in %s reserves the interval that is shown',
     async (timezoneId) => {
       const day = timezoneId === 'Pacific/Auckland' ? 20 : 21
-      const page = await openSettled(`/trm?view=night&night=2030-03-${day}`, {
+      const page = await openSettled(`/trm?view=night&night=2030-03-${day}&day`, {
         timezoneId,
         as: 'bo',
         now: new Date('2030-03-14T20:00:00Z'),
@@ -86,7 +86,7 @@ describe('the night in which the clocks go back', () => {
     await created('saf', '2030-11-03T07:30:00Z', '2030-11-03T09:30:00Z', 'Repeated')
     await created('saf', '2030-11-03T04:00:00Z', '2030-11-03T05:00:00Z', 'Before')
     await created('saf', '2030-11-03T12:00:00Z', '2030-11-03T13:00:00Z', 'After')
-    const page = await openSettled('/saf?view=night&night=2030-11-02', {
+    const page = await openSettled('/saf?view=night&night=2030-11-02&day', {
       now: new Date('2030-11-01T20:00:00Z'),
       timezoneId: 'America/Denver',
       as: 'ada',
@@ -101,7 +101,7 @@ describe('the night in which the clocks go back', () => {
   })
 
   it('lets both of the two hours be reserved, by dragging and in the editor', async () => {
-    const page = await openSettled('/saf?view=night&night=2031-11-01', {
+    const page = await openSettled('/saf?view=night&night=2031-11-01&day', {
       now: new Date('2031-10-30T20:00:00Z'),
       as: 'ada',
     })
@@ -128,7 +128,7 @@ describe('the night in which the clocks go forward', () => {
     // At saf 02:00 becomes 03:00 at 09:00Z of 10 March 2030.
     await created('saf', '2030-03-10T08:30:00Z', '2030-03-10T09:30:00Z', 'Gap')
     await created('saf', '2030-03-10T17:00:00Z', '2030-03-10T18:00:00Z', 'Last')
-    const page = await openSettled('/saf?view=night&night=2030-03-09', {
+    const page = await openSettled('/saf?view=night&night=2030-03-09&day', {
       now: new Date('2030-03-08T20:00:00Z'),
       timezoneId: 'America/Denver',
     })
@@ -145,8 +145,8 @@ describe('the night in which the clocks go forward', () => {
 it("a clock change in the browser's time zone changes nothing", async () => {
   // In Berlin 02:00 becomes 03:00 at 01:00Z of 31 March 2030; at saf it is an evening like others.
   await created('saf', '2030-03-31T00:30:00Z', '2030-03-31T03:30:00Z', 'Elsewhere')
-  const page = await openSettled('/saf?view=night&night=2030-03-30', {
-    now: new Date('2030-03-30T20:00:00Z'),
+  const page = await openSettled('/saf?view=night&night=2030-03-30&day', {
+    now: new Date('2030-03-29T20:00:00Z'),
     timezoneId: 'Europe/Berlin',
   })
   await session(page, ', Sat 30 Mar 18:30–21:30').waitFor()
@@ -156,7 +156,9 @@ it("a clock change in the browser's time zone changes nothing", async () => {
 
 /** The site times on the axis. */
 const axisOf = (page: Page) =>
-  page.locator('.axis-label').evaluateAll((all) => all.map((one) => one.querySelector('.axis-site')?.textContent ?? ''))
+  page
+    .locator('.axis-label:not(.now-label)')
+    .evaluateAll((all) => all.map((one) => one.querySelector('.axis-site')?.textContent ?? ''))
 
 const clocks = (from: number, until: number) =>
   Array.from({ length: until - from }, (_, index) => `${String(from + index).padStart(2, '0')}:00`)
@@ -222,7 +224,7 @@ describe('the address', () => {
 
 describe('now', () => {
   it('is a line, at 02:00 in the column of the evening before', async () => {
-    const page = await openSettled('/saf', { now: new Date('2030-06-05T08:00:00Z'), timezoneId: 'Asia/Tokyo' })
+    const page = await openSettled('/saf?day', { now: new Date('2030-06-05T08:00:00Z'), timezoneId: 'Asia/Tokyo' })
     expect((await heads(page))[0]).toBe('Night of Tuesday 4 June 2030')
     const lane = await boxOf(nightColumn(page, 'Tuesday 4 June 2030'))
     const line = await boxOf(page.locator('.now-line').first())
@@ -255,24 +257,32 @@ describe('now', () => {
 })
 
 describe('the sky at Tromsø', () => {
-  const KINDS = ['day', 'civil', 'nautical', 'astronomical', 'dark']
-  const lights = async (page: Page) => {
-    const counts = await Promise.all(KINDS.map((kind) => page.getByRole('grid').locator(`.light.${kind}`).count()))
-    return KINDS.filter((_, index) => counts[index] !== 0)
-  }
+  /** The colours of the sky that the nights show, from day to dark. */
+  const COLOURS = ['day', '0', '3', '6', '9', '12', '15', '18']
+  const coloursOf = (page: Page) =>
+    page
+      .getByRole('gridcell')
+      .evaluateAll(
+        (nights, all) => all.filter((one) => nights.some((night) => night.style.background.includes(`(--sky-${one})`))),
+        COLOURS,
+      )
 
-  it('is never dark in June, nor without the Moon', async () => {
-    const page = await openSettled('/trm?night=2030-06-12', { now: new Date('2030-06-12T12:00:00Z') })
-    expect(await lights(page)).toEqual(['day'])
+  it('is never dark in June, nor without the Moon, and no hour is folded', async () => {
+    const page = await openSettled('/trm?view=week&night=2030-06-12', { now: new Date('2030-06-11T08:00:00Z') })
+    expect(await coloursOf(page)).toEqual(['day', '0'])
     expect(await page.getByRole('columnheader', { name: /Moon \d+ % lit/ }).count()).toBe(7)
+    expect(await page.getByText('Not dark').count()).toBe(7)
+    expect(await page.getByRole('button', { name: 'Show day' }).count()).toBe(0)
+    expect(await axisOf(page)).toHaveLength(24)
     await shoot(page, 'tromso-june')
   })
 
   it('has twilight and darkness but no day in December, and a Moon that does not set', async () => {
-    const page = await openSettled('/trm?night=2030-12-08', { now: new Date('2030-12-08T12:00:00Z') })
-    expect(await lights(page)).toEqual(['civil', 'nautical', 'astronomical', 'dark'])
+    const page = await openSettled('/trm?view=week&night=2030-12-08', { now: new Date('2030-12-07T08:00:00Z') })
+    expect(await coloursOf(page)).toEqual(COLOURS.slice(1))
     expect(await page.getByRole('columnheader', { name: /up all the time/ }).count()).toBeGreaterThan(0)
-    expect(await page.getByRole('grid').locator('.moon-bar').count()).toBeGreaterThan(0)
+    expect(await page.getByRole('grid').locator('.sky-moon-curve').first().getAttribute('d')).toMatch(/^M/)
+    expect(await axisOf(page)).toHaveLength(24)
     await shoot(page, 'tromso-december')
   })
 })

@@ -66,7 +66,7 @@ const clock = (instant: number) => new Date((instant - 6 * 3600) * 1000).toISOSt
 
 async function openNight({ date }: Evening, visit: Visit = {}): Promise<Page> {
   const page = await setup.open({
-    path: `/saf?view=night&night=${date}`,
+    path: `/saf?view=night&night=${date}&day`,
     now: NOW,
     viewport: TALL,
     as: 'ada',
@@ -88,7 +88,7 @@ describe('a new user', () => {
     await page.getByRole('button', { name: 'Ada Lovelace' }).click()
     await page.getByRole('button', { name: 'Sign out' }).waitFor()
     await settled(page)
-    expect(new URL(page.url()).search).toBe(`?view=night&night=${night.date}`)
+    expect(new URL(page.url()).search).toBe(`?view=night&night=${night.date}&day`)
     await drag(page, await pointAt(page, night.words, 9), await pointBefore(page, night.words, 12.5))
     const editor = dialog(page, 'New reservation')
     await editor.getByLabel('Title').fill('M51 LRGB')

@@ -20,7 +20,7 @@ const ROOTS = [
 
 const COMMON = { target: undefined, q: undefined, mine: false, reserve: undefined, event: undefined, embed: false }
 const NETWORK: Route = { page: 'network', at: undefined, filter: undefined, ...COMMON }
-const saf: SiteRoute = { page: 'site', site: 'saf', view: undefined, night: undefined, ...COMMON }
+const saf: SiteRoute = { page: 'site', site: 'saf', view: undefined, night: undefined, day: undefined, ...COMMON }
 
 describe.each(ROOTS)('the route of an address below %s', (root) => {
   const read = (link: string) => routeOf(new URL(link, root).href)
@@ -57,6 +57,7 @@ describe.each(ROOTS)('the route of an address below %s', (root) => {
     ['?filter=dark&mine', { ...NETWORK, filter: 'dark', mine: true }],
     ['?filter=bright', NETWORK],
     ['saf?q=M%2031&target=M31&mine', { ...saf, q: 'M 31', target: 'M31', mine: true }],
+    ['saf?view=week&day', { ...saf, view: 'week', day: true }],
     ['saf?q=&target=&event=', saf],
     ['saf?event=a/b', { ...saf, event: 'a/b' }],
     [

@@ -9,14 +9,28 @@ import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { type Editing, useEditing } from '../editor/editing-context.ts'
 import { useApp } from '../live/app-context.ts'
+import { nightLabel } from '../grid/night-label.ts'
 import { formatNight } from '../format.ts'
 import { type Column, monthParts } from './columns.ts'
 import { FullCalendar } from './full-calendar.tsx'
-import type { ReservationEvent } from './interactions.ts'
-import type { GridProps } from './night-grid.tsx'
-import { MoonLine, nightLabel } from './night-head.tsx'
+import { MoonLine } from './moon-line.tsx'
 import { ReservationBlock, reservationClass } from './reservation-block.tsx'
 import './month-grid.css'
+
+interface GridProps {
+  readonly site: Site
+  readonly columns: readonly Column[]
+  readonly reservations: readonly Reservation[]
+  readonly now: Instant
+  /** Goes to the view of one night. */
+  readonly openNight: (date: string) => void
+}
+
+/** The extendedProps of a FullCalendar event that is a reservation. */
+interface ReservationEvent {
+  readonly reservation: Reservation
+  readonly className: string
+}
 
 /** A month of nights. A reservation after midnight is in the cell of the evening before. */
 export function MonthGrid({ site, columns, reservations, now, openNight }: GridProps) {

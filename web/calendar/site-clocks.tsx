@@ -2,7 +2,7 @@ import type { Site } from '../../src/domain/site.ts'
 import { localSiderealTime } from '../../src/sky/sidereal.ts'
 import { clockAt } from '../../src/sky/zone.ts'
 import { useNow } from '../live/clock.ts'
-import { formatHours } from './axis.tsx'
+import { formatHours } from '../grid/axis.tsx'
 
 /** The present as site time, UTC and sidereal time. */
 export function SiteClocks({ site }: { site: Site }) {

@@ -2,21 +2,21 @@ import { useCallback, useMemo } from 'preact/hooks'
 import type { Instant } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { nightAt } from '../../src/sky/zone.ts'
-import { columnsOf, spanOf } from '../calendar/columns.ts'
+import { spanOf } from '../calendar/columns.ts'
 import { MonthGrid } from '../calendar/month-grid.tsx'
 import { monthOf } from '../calendar/months.ts'
-import { NightGrid } from '../calendar/night-grid.tsx'
-import { Legend } from '../calendar/reservation-block.tsx'
 import { SiteClocks } from '../calendar/site-clocks.tsx'
 import { StatusBox } from '../calendar/status-box.tsx'
 import { nightOfDate } from '../editor/steps.ts'
+import { Legend } from '../grid/legend.tsx'
+import { Nights } from '../grid/nights.tsx'
 import { DataAge } from '../live/age.tsx'
 import { useNow } from '../live/clock.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
 import { useReservations } from '../live/use-reservations.ts'
 import { useApp } from '../live/app-context.ts'
 import { useMedia } from '../live/media.ts'
-import type { SiteRoute, View } from '../routes.ts'
+import type { SiteRoute } from '../routes.ts'
 import { SiteControls } from './site-controls.tsx'
 import './site-page.css'
 
@@ -42,35 +42,41 @@ function Calendar({ site, route }: { site: Site; route: SiteRoute }) {
         <SiteClocks site={site} />
       </div>
       <SiteControls site={site} route={route} view={view} first={first} />
-      <Nights key={view} site={site} route={route} view={view} first={first} now={now} />
-      <Legend />
+      {view === 'month' ? (
+        <Month site={site} route={route} first={first} now={now} />
+      ) : (
+        <Nights key={view} site={site} route={route} count={view === 'week' ? 7 : 1} first={first} now={now} />
+      )}
     </>
   )
 }
 
-interface NightsProps {
+interface MonthProps {
   readonly site: Site
   readonly route: SiteRoute
-  readonly view: View
   readonly first: string
   readonly now: Instant
 }
 
-function Nights({ site, route, view, first, now }: NightsProps) {
+function Month({ site, route, first, now }: MonthProps) {
   const { go } = useNavigation()
   const openNight = useCallback((night: string) => go({ ...route, view: 'night', night }), [go, route])
-  const columns = useMemo(() => {
-    if (view === 'month') return monthOf({ site, date: first })
-    return columnsOf({ site, date: first }, view === 'week' ? 7 : 1)
-  }, [site, view, first])
+  const columns = useMemo(() => monthOf({ site, date: first }), [site, first])
   const query = useReservations([site.code], spanOf(columns))
-  const reservations = query.reservations ?? []
-  const Grid = view === 'month' ? MonthGrid : NightGrid
   return (
-    <section class="nights" aria-busy={query.reservations === undefined}>
-      <DataAge query={query} />
-      <Grid site={site} columns={columns} reservations={reservations} now={now} openNight={openNight} />
-    </section>
+    <>
+      <section class="nights" aria-busy={query.reservations === undefined}>
+        <DataAge query={query} />
+        <MonthGrid
+          site={site}
+          columns={columns}
+          reservations={query.reservations ?? []}
+          now={now}
+          openNight={openNight}
+        />
+      </section>
+      <Legend target={undefined} />
+    </>
   )
 }
 

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 
 /**
- * A value that changes, for components that FullCalendar renders and our state does not reach. `@preact/signals` does
+ * A value that changes, for components that are drawn anew without those around them. `@preact/signals` does
  * the same, for 2.8 kB more (gzipped).
  */
 export interface Signal<T> {

@@ -1,0 +1,85 @@
+import type { Instant } from '../../src/domain/interval.ts'
+import { HOUR } from '../../src/domain/interval.ts'
+import type { Night } from '../../src/domain/night.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { localSiderealTime } from '../../src/sky/sidereal.ts'
+import { clockAt, clockChange } from '../../src/sky/zone.ts'
+import { placeName } from '../own-zone.ts'
+import { type Column, type Grid, columnAt, heightAt, shownHours } from './geometry.ts'
+import { type Signal, useSignal } from './signal.ts'
+import './axis.css'
+
+/** Labels that are nearer to the present than this share of an hour give way to it. */
+const CROWDED = 0.45 * HOUR
+
+interface AxisProps {
+  readonly grid: Grid
+  readonly now: Instant
+  /** The column whose times are shown. */
+  readonly hovered: Signal<Column>
+}
+
+/** The times of a night down the side: site time, UTC and sidereal time, with the present. Hidden from screen readers. */
+export function Axis({ grid, now, hovered }: AxisProps) {
+  const column = useSignal(hovered)
+  const { night, start, end } = column
+  const present = columnAt(grid.columns, now)
+  const nowHeight = present && heightAt(grid, present, now)
+  const isNowShown = nowHeight !== undefined && nowHeight >= 0 && nowHeight <= 1
+  const isCrowded = (since: number) => isNowShown && present && Math.abs(now - present.start - since) < CROWDED
+  return (
+    <div class="axis" aria-hidden="true">
+      {shownHours(grid).map((since) => {
+        const at = start + since
+        if (at >= end || isCrowded(since)) return null
+        const names = ['axis-label', isAfterClockChange(night, at) && 'changed', isFirst(grid, since) && 'first']
+        return (
+          <span
+            key={since}
+            class={names.filter(Boolean).join(' ')}
+            style={{ top: `${heightAt(grid, column, at) * 100}%` }}
+          >
+            <Times site={night.site} at={at} />
+          </span>
+        )
+      })}
+      {isNowShown && (
+        <span class="axis-label now-label" style={{ top: `${nowHeight * 100}%` }}>
+          <Times site={night.site} at={now} />
+        </span>
+      )}
+    </div>
+  )
+}
+
+/** Whether a label would stand above the grid. */
+const isFirst = ({ from }: Grid, since: number): boolean => since === from
+
+/** What the columns of the axis are. */
+export const AxisHead = ({ site }: { site: Site }) => (
+  <div class="axis-head" aria-hidden="true">
+    <span class="axis-site">{placeName(site)}</span>
+    <span class="axis-utc">UTC</span>
+    <span class="axis-lst">LST</span>
+  </div>
+)
+
+const Times = ({ site, at }: { site: Site; at: Instant }) => (
+  <>
+    <span class="axis-site">{clockAt(site.timeZone, at).time.slice(0, 5)}</span>
+    <span class="axis-utc">{clockAt('UTC', at).time.slice(0, 5)}</span>
+    <span class="axis-lst">{formatHours(localSiderealTime(site, at))}</span>
+  </>
+)
+
+/** Whether an instant is in the first hour after a clock change, or in the repeated time if that is longer. */
+function isAfterClockChange(night: Night, at: Instant): boolean {
+  const change = clockChange(night)
+  return change !== undefined && change.at <= at && at < change.at + Math.max(HOUR, -change.by)
+}
+
+/** `04:07` for 4.125 hours. */
+export function formatHours(hours: number): string {
+  const minutes = Math.floor(hours * 60)
+  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':')
+}

@@ -1,0 +1,99 @@
+import type { Caller } from '../../src/client/domain/calendar.ts'
+import type { Instant, Interval } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { formatClock } from '../format.ts'
+import type { PlacedBlock } from './placed-blocks.ts'
+import { isOwn, reservationClass, reservationLabel } from './reservation-label.ts'
+import { keyOf } from './shown-reservations.ts'
+import './block.css'
+import './block-states.css'
+
+interface BlockProps {
+  readonly block: PlacedBlock
+  readonly site: Site
+  readonly caller: Caller
+  readonly now: Instant
+  /** The height of the present in the column, as a fraction of the grid's; undefined if it is in another. */
+  readonly nowHeight: number | undefined
+  /** Whether the caller may drag it. */
+  readonly canDrag: boolean
+  /** Its place for the arrow keys, in seconds after the night's noon. */
+  readonly stop: number
+  readonly onClick: (reservation: Reservation, block: HTMLElement) => void
+}
+
+/** The part of a reservation that one night shows. */
+export function Block(props: BlockProps) {
+  const { block, site, caller, nowHeight, canDrag, stop, onClick } = props
+  const { shown, column, hasStart, hasEnd } = block
+  const { reservation, during, isSaving } = shown
+  const nowWithin = shareOf(block, nowHeight)
+  return (
+    <button
+      type="button"
+      class={classOf(props, nowWithin !== undefined)}
+      style={boxOf(block)}
+      data-key={keyOf(reservation)}
+      data-drag={canDrag ? '' : undefined}
+      data-column={column}
+      data-stop={stop}
+      aria-busy={isSaving || undefined}
+      tabIndex={-1}
+      onClick={(event) => onClick(reservation, event.currentTarget)}
+    >
+      <span class="visually-hidden">
+        {reservationLabel(isSaving ? reservation : { ...reservation, ...during }, site, caller)}
+      </span>
+      {nowWithin !== undefined && <span class="now-within" style={{ top: `${nowWithin * 100}%` }} />}
+      <BlockText shown={shown} site={site} caller={caller} />
+      {canDrag && hasStart && <span class="edge start" data-grip="start" />}
+      {canDrag && hasEnd && <span class="edge end" data-grip="end" />}
+    </button>
+  )
+}
+
+function classOf({ block: { shown, hasStart, hasEnd }, caller, now }: BlockProps, isCurrent: boolean): string {
+  const states: readonly (readonly [boolean, string])[] = [
+    [shown.during.end <= now, 'past'],
+    [isCurrent, 'current'],
+    [shown.isSaving, 'saving'],
+    [!hasStart, 'cut-start'],
+    [!hasEnd, 'cut-end'],
+  ]
+  const names = states.filter(([applies]) => applies).map(([, name]) => name)
+  return ['block', reservationClass(shown.reservation, caller), ...names].join(' ')
+}
+
+/** Where a height in the column is in a block, as a fraction of its own height; undefined if outside. */
+function shareOf({ top, bottom }: PlacedBlock, height: number | undefined): number | undefined {
+  if (height === undefined || height < top || height >= bottom) return undefined
+  return (height - top) / (bottom - top)
+}
+
+/** Position and size of a block, as far as a gap to the next one. */
+export const boxOf = ({ top, bottom, index, count }: Omit<PlacedBlock, 'shown'>) => ({
+  top: `${top * 100}%`,
+  height: `calc(${(bottom - top) * 100}% - 1.5px)`,
+  left: `${(100 * index) / count}%`,
+  width: `${100 / count}%`,
+})
+
+function BlockText({ shown, site, caller }: Pick<PlacedBlock, 'shown'> & { site: Site; caller: Caller }) {
+  const { reservation, during, isSaving } = shown
+  const own = isOwn(reservation, caller)
+  return (
+    <span class="block-text" aria-hidden="true">
+      <span class="block-title">
+        {own && <span class="star">★ </span>}
+        <bdi>{reservation.title}</bdi>
+      </span>
+      <span class="block-observer">{own ? 'You' : <bdi>{reservation.creator}</bdi>}</span>
+      <span class="block-time">{isSaving ? 'Saving …' : formatRange(site, during)}</span>
+    </span>
+  )
+}
+
+/** `20:15–22:30`, site time. */
+export const formatRange = (site: Site, { start, end }: Interval): string =>
+  `${formatClock(site, start)}–${formatClock(site, end)}`

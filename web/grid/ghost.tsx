@@ -1,0 +1,52 @@
+import { type Interval, durationOf } from '../../src/domain/interval.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { formatCivil, formatLength } from '../format.ts'
+import { formatRange } from './block.tsx'
+import { type Grid, partsOf } from './geometry.ts'
+import { type Signal, useSignal } from './signal.ts'
+import './ghost.css'
+
+/** What a drag would make. */
+export interface GhostState {
+  readonly during: Interval
+  /** The title of the reservation that is dragged, if it is not a new one. */
+  readonly title?: string | undefined
+  /** What becomes of it when it is dropped: `Move`, `Copy`, `Reserve`. */
+  readonly verb: string
+  /** Whom it overlaps, if that is a conflict. */
+  readonly conflict?: string | undefined
+}
+
+export type GhostSignal = Signal<GhostState | undefined>
+
+interface GhostProps {
+  readonly grid: Grid
+  /** Index of the column. */
+  readonly column: number
+  readonly site: Site
+  readonly ghost: GhostSignal
+}
+
+/** The part that a column shows of what is being dragged. It is drawn anew with each step of the pointer, and nothing else is. */
+export function Ghost({ grid, column, site, ghost }: GhostProps) {
+  const state = useSignal(ghost)
+  const part = state && partsOf(grid, state.during).find((one) => one.column === column)
+  if (!state || !part) return null
+  const { during, title, verb, conflict } = state
+  return (
+    <div
+      class={conflict === undefined ? 'ghost dragged' : 'ghost dragged conflicting'}
+      style={{ top: `${part.top * 100}%`, height: `${(part.bottom - part.top) * 100}%` }}
+    >
+      {part.hasStart && (
+        <span class="ghost-text">
+          <strong>{formatRange(site, during)}</strong>
+          <span>{`${verb}, ${formatLength(durationOf(during))}`}</span>
+          {conflict !== undefined && <span class="ghost-conflict">{`Overlaps ${conflict}`}</span>}
+          {title !== undefined && <bdi>{title}</bdi>}
+          <span>{formatCivil(site, during.start)}</span>
+        </span>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,37 @@
+import './legend.css'
+
+/** The meaning of patterns and colours. */
+export function Legend({ target }: { target: string | undefined }) {
+  return (
+    <ul class="legend" aria-label="Legend">
+      {KINDS.map(([className, name]) => (
+        <li key={name}>
+          <span class={`swatch ${className}`} aria-hidden="true" /> {name}
+        </li>
+      ))}
+      <li class="legend-curve">
+        <Curve class="sky-moon-curve" /> Moon altitude
+      </li>
+      {target !== undefined && (
+        <li>
+          <Curve class="sky-target-curve" /> {`${target} altitude, airmass 1.2, 1.5, 2`}
+        </li>
+      )}
+    </ul>
+  )
+}
+
+const KINDS = [
+  ['block realtime', 'Real-time'],
+  ['block project', 'Project'],
+  ['block project low_priority', 'Low priority'],
+  ['block realtime own', 'Yours'],
+  ['block maintenance', 'Maintenance'],
+  ['closure', 'Closed'],
+] as const
+
+const Curve = ({ class: className }: { class: string }) => (
+  <svg class="swatch-curve" viewBox="0 0 20 12" aria-hidden="true">
+    <path class={className} d="M1 11 C5 0 15 0 19 11" />
+  </svg>
+)

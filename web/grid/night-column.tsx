@@ -1,0 +1,68 @@
+import type { Caller } from '../../src/client/domain/calendar.ts'
+import type { Instant } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Target } from '../../src/sky/target.ts'
+import { formatNight } from '../format.ts'
+import { skyGradient } from '../sky/gradient.ts'
+import { SkyGutter } from '../sky/sky-drawing.tsx'
+import { Block } from './block.tsx'
+import { Closures } from './closure.tsx'
+import { FreeStops } from './free-stops.tsx'
+import { type Column, type Grid, heightAt, shownOf } from './geometry.ts'
+import { Ghost, type GhostSignal } from './ghost.tsx'
+import { NightMarks } from './night-marks.tsx'
+import type { ColumnContents, PlacedBlock } from './placed-blocks.ts'
+import './night-column.css'
+
+export interface NightColumnProps {
+  readonly grid: Grid
+  readonly column: Column
+  readonly index: number
+  readonly contents: ColumnContents
+  readonly caller: Caller
+  readonly now: Instant
+  readonly target: Target | undefined
+  /** Whether nothing is known yet of what is reserved. */
+  readonly isUnread: boolean
+  readonly ghost: GhostSignal
+  readonly canDrag: (block: PlacedBlock) => boolean
+  readonly openReservation: (reservation: Reservation, block: HTMLElement) => void
+  readonly reserveAt: (during: { start: Instant; end: Instant }, slot: HTMLElement) => void
+}
+
+/** A night: its sky, what is reserved in it, and what can still be. */
+export function NightColumn(props: NightColumnProps) {
+  const { grid, column, index, contents, caller, now, target, isUnread } = props
+  const { site, date } = column.night
+  const during = shownOf(grid, column)
+  const isTonight = column.start <= now && now < column.end
+  const nowHeight = isTonight ? heightAt(grid, column, now) : undefined
+  return (
+    <div
+      role="gridcell"
+      aria-label={`Night of ${formatNight(date)}`}
+      class={isTonight ? 'night tonight' : 'night'}
+      data-night={index}
+      style={{ background: skyGradient(site, during, 'to bottom') }}
+    >
+      <SkyGutter site={site} during={during} target={target} labelled />
+      <NightMarks grid={grid} column={column} now={now} />
+      {isUnread && <span class="unread" aria-hidden="true" />}
+      {nowHeight !== undefined && <span class="now-line" style={{ top: `${nowHeight * 100}%` }} />}
+      <Closures closures={contents.closures} {...{ site, caller, now, column }} onOpen={props.openReservation} />
+      <div class="lane">
+        {contents.blocks.map((block) => (
+          <Block
+            key={`${block.shown.reservation.id} ${block.shown.reservation.start}`}
+            {...{ block, site, caller, now, nowHeight }}
+            canDrag={props.canDrag(block)}
+            stop={block.shown.during.start - column.start}
+            onClick={props.openReservation}
+          />
+        ))}
+        {!isUnread && <FreeStops {...{ grid, column, index, contents, now }} onReserve={props.reserveAt} />}
+        <Ghost grid={grid} column={index} site={site} ghost={props.ghost} />
+      </div>
+    </div>
+  )
+}

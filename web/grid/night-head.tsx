@@ -1,0 +1,103 @@
+import type { Instant } from '../../src/domain/interval.ts'
+import type { Night } from '../../src/domain/night.ts'
+import { moonNight } from '../../src/sky/moon.ts'
+import { formatCivil, formatClock } from '../format.ts'
+import { MoonGlyph } from '../sky/moon-glyph.tsx'
+import { darkInterval, freeDarkHours, targetUntil } from '../sky/night-sky.ts'
+import type { NamedTarget } from '../target/named-target.ts'
+import { isClosed } from './closures.ts'
+import type { Column } from './geometry.ts'
+import { formatMinute, hoursOf, nightLabel } from './night-label.ts'
+import type { ColumnContents } from './placed-blocks.ts'
+import './night-head.css'
+
+interface NightHeadProps {
+  readonly column: Column
+  readonly index: number
+  readonly contents: ColumnContents
+  readonly now: Instant
+  readonly target: NamedTarget | undefined
+  readonly isUnread: boolean
+  /** Whether it is the only night. */
+  readonly isAlone: boolean
+  readonly onOpen: (date: string) => void
+}
+
+/** The head of a night: its date, the Moon, when it is dark, how much of that is free, and until when a target is high. */
+export function NightHead({ column, index, contents, now, target, isUnread, isAlone, onOpen }: NightHeadProps) {
+  const { night, start, end } = column
+  const { phase, illumination } = moonNight(night)
+  const isTonight = start <= now && now < end
+  const hours = hoursOf(night)
+  return (
+    <div
+      role="columnheader"
+      aria-label={nightLabel(night)}
+      class={['night-head', isTonight && 'tonight', end <= now && 'past', isAlone && 'alone'].filter(Boolean).join(' ')}
+    >
+      <div class="head-row">
+        <NightLink night={night} index={index} onOpen={onOpen} />
+        <span class="head-notes" aria-hidden="true">
+          {isTonight && <span class="tonight-mark">Tonight</span>}
+          {hours !== 24 && <span class="night-length">{`${hours} h`}</span>}
+        </span>
+        <MoonGlyph phase={phase} southern={night.site.latitude < 0} />
+      </div>
+      <div class="head-row">
+        <span class="head-dark">{formatDark(night)}</span>
+        <span class="head-lit" aria-hidden="true">
+          {`${Math.round(illumination * 100)}%`}
+        </span>
+      </div>
+      <div class="head-row">
+        <span class="head-free">{isUnread ? '' : formatFree(column, contents, now)}</span>
+        {target && <TargetNote night={night} target={target} />}
+      </div>
+    </div>
+  )
+}
+
+/** The date, which leads to the night alone. */
+function NightLink({ night, index, onOpen }: { night: Night } & Pick<NightHeadProps, 'index' | 'onOpen'>) {
+  const date = shortDate(night)
+  return (
+    <button
+      type="button"
+      class="night-link"
+      data-column={index}
+      data-stop={-1}
+      aria-label={`${date}: show the night alone`}
+      tabIndex={-1}
+      onClick={() => onOpen(night.date)}
+    >
+      {date}
+    </button>
+  )
+}
+
+/** `Fri 6 Mar` */
+const shortDate = (night: Night): string => formatCivil({ timeZone: 'UTC' }, Date.parse(night.date) / 1000)
+
+/** `Dark 18:21–05:21` */
+function formatDark(night: Night): string {
+  const dark = darkInterval(night)
+  return dark ? `Dark ${formatMinute(night.site, dark.start)}–${formatMinute(night.site, dark.end)}` : 'Not dark'
+}
+
+/** `Free 2.9 h`, of the dark time that is still to come. */
+function formatFree({ night, end }: Column, { blocks, closures }: ColumnContents, now: Instant): string {
+  if (end <= now) return 'Past'
+  const closed = closures.map(({ shown }) => shown.during)
+  if (isClosed(night, closed)) return 'Closed'
+  const taken = [...closed, ...blocks.map(({ shown }) => shown.during)]
+  return `Free ${Math.round(freeDarkHours(night, taken, now) * 10) / 10} h`
+}
+
+function TargetNote({ night, target: { name, target } }: { night: Night; target: NamedTarget }) {
+  const until = targetUntil(night, target)
+  return (
+    <span class="head-target">
+      {until === undefined ? `${name} low` : `${name} to ${formatClock(night.site, until)}`}
+    </span>
+  )
+}

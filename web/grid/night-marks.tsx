@@ -1,0 +1,53 @@
+import type { Instant } from '../../src/domain/interval.ts'
+import type { Night } from '../../src/domain/night.ts'
+import { clockChange, clockInNight } from '../../src/sky/zone.ts'
+import { formatCivil, formatLength } from '../format.ts'
+import { darkness } from '../../src/sky/sun.ts'
+import { type Column, type Grid, heightAt } from './geometry.ts'
+
+interface NightMarksProps {
+  readonly grid: Grid
+  readonly column: Column
+  readonly now: Instant
+}
+
+/** The lines of a night: hours, dark, midnight with the new date, a clock change, the present, and what is past. */
+export function NightMarks({ grid, column, now }: NightMarksProps) {
+  const { night, start, end } = column
+  const at = (instant: Instant) => `${heightAt(grid, column, instant) * 100}%`
+  const isShown = (instant: Instant) => start + grid.from < instant && instant < Math.min(end, start + grid.to)
+  const limits = darkness(night).flatMap((dark) => [dark.start, dark.end])
+  const midnight = midnightOf(night)
+  const change = clockChange(night)
+  return (
+    <>
+      <span class="hour-lines" />
+      {limits.filter(isShown).map((limit) => (
+        <span key={limit} class="dark-limit" style={{ top: at(limit) }} />
+      ))}
+      {isShown(midnight) && (
+        <span class="midnight" aria-hidden="true" style={{ top: at(midnight) }}>
+          <span>{formatCivil(night.site, midnight)}</span>
+        </span>
+      )}
+      {change && isShown(change.at) && <ClockChange by={change.by} at={change.at} {...{ grid, column }} />}
+      {end < start + grid.to && <span class="no-time" style={{ top: at(end) }} />}
+      {now > start + grid.from && <span class="past-veil" style={{ height: `min(100%, ${at(now)})` }} />}
+    </>
+  )
+}
+
+/** When the civil date changes: at 00:00, or where clocks skip that, at the first time after it. */
+const midnightOf = (night: Night): Instant => clockInNight(night, '00:00')
+
+/** The time that a site's clocks show twice, or the instant at which they go forward. */
+function ClockChange({ grid, column, at, by }: Pick<NightMarksProps, 'grid' | 'column'> & { at: Instant; by: number }) {
+  const top = heightAt(grid, column, at)
+  const height = by < 0 ? heightAt(grid, column, at - by) - top : 0
+  const text = by < 0 ? `clocks back: ${formatLength(-by)} repeated` : `clocks forward ${formatLength(by)}`
+  return (
+    <span class="clock-change" style={{ top: `${top * 100}%`, height: `${height * 100}%` }}>
+      <span>{text}</span>
+    </span>
+  )
+}

@@ -1,0 +1,88 @@
+import type { RefObject } from 'preact'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Instant, Interval } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { useEditing } from '../editor/editing-context.ts'
+import { mayModify, useApp } from '../live/app-context.ts'
+import type { NamedTarget } from '../target/named-target.ts'
+import { type Column, columnAt, type Grid, isWithin } from './geometry.ts'
+import type { GhostState } from './ghost.tsx'
+import { anchorAt, anchorOf, placeAt } from './night-points.ts'
+import { contentsOf, type PlacedBlock } from './placed-blocks.ts'
+import { useRovingFocus } from './roving-focus.ts'
+import { useShownReservations } from './shown-reservations.ts'
+import { signal } from './signal.ts'
+import { useFreeClick } from './use-free-click.ts'
+import { useNightDrag } from './use-night-drag.ts'
+
+export interface NightGridProps {
+  readonly site: Site
+  readonly grid: Grid
+  /** Undefined while they are not known. */
+  readonly reservations: readonly Reservation[] | undefined
+  readonly now: Instant
+  readonly target: NamedTarget | undefined
+  /** Only to look at: within another page nobody can sign in. */
+  readonly isEmbedded: boolean
+  /** Goes to the view of one night. */
+  readonly openNight: (date: string) => void
+}
+
+const NONE: readonly Reservation[] = []
+
+/** What the grid of nights shows, and what happens when one points, drags, clicks and presses keys in it. */
+export function useNightGrid({ site, grid, reservations, now, isEmbedded }: NightGridProps) {
+  const { caller } = useApp()
+  const root = useRef<HTMLDivElement>(null)
+  const columns = useRef<HTMLDivElement>(null)
+  const { shown, move } = useShownReservations(reservations ?? NONE)
+  const contents = useMemo(() => contentsOf(grid, site, shown), [grid, site, shown])
+  const [ghost] = useState(() => signal<GhostState | undefined>(undefined))
+  const hovered = useHovered(columns, grid, now)
+  const opening = useOpening(site, grid, columns)
+  const scene = { grid, shown, now, ghost, move }
+  useNightDrag(columns, !isEmbedded, scene)
+  useFreeClick(columns, scene, isEmbedded ? undefined : opening.openFree)
+  const onKeyDown = useRovingFocus(root)
+  const canDrag = ({ shown: { reservation, isSaving } }: PlacedBlock): boolean =>
+    !isEmbedded && !isSaving && mayModify(caller, reservation.observer) && isWithin(grid.columns, reservation)
+  return { caller, root, columns, contents, ghost, hovered, canDrag, onKeyDown, ...opening }
+}
+
+/** The column whose times the axis shows: the one under the pointer, else that of the present, else the first. */
+function useHovered(columns: RefObject<HTMLElement>, grid: Grid, now: Instant) {
+  const usual = columnAt(grid.columns, now) ?? grid.columns[0]
+  const [hovered] = useState(() => signal(usual as Column))
+  useLayoutEffect(() => hovered.set(usual as Column), [hovered, usual])
+  useEffect(() => {
+    const element = columns.current
+    if (!element) return undefined
+    const stop = new AbortController()
+    const onMove = ({ clientX, clientY }: PointerEvent) =>
+      hovered.set(placeAt(element, grid, { x: clientX, y: clientY }).column)
+    element.addEventListener('pointermove', onMove, { signal: stop.signal })
+    element.addEventListener('pointerleave', () => hovered.set(usual as Column), { signal: stop.signal })
+    return () => stop.abort()
+  }, [columns, grid, hovered, usual])
+  return hovered
+}
+
+/** Opens the card of a reservation beside its block, and the editor beside a free slot. */
+function useOpening(site: Site, grid: Grid, columns: RefObject<HTMLElement>) {
+  const { open } = useEditing()
+  return useMemo(
+    () => ({
+      openReservation: (reservation: Reservation, block: HTMLElement) =>
+        open({ action: 'show', reservation }, anchorAt(block)),
+      reserveAt: (during: Interval, slot: HTMLElement) =>
+        open({ action: 'reserve', site: site.code, during }, anchorAt(slot)),
+      openFree: (during: Interval) =>
+        open(
+          { action: 'reserve', site: site.code, during },
+          columns.current ? anchorOf(columns.current, grid, during) : undefined,
+        ),
+    }),
+    [open, site, grid, columns],
+  )
+}
