@@ -72,8 +72,7 @@ async function take(view: string, theme: string, width: number, from: Scene, bro
 /** Waits until the page shows reservations, and has sent no request for a while. */
 async function settled(page: Page): Promise<void> {
   await page.locator('main').first().waitFor()
-  await page.waitForFunction(`document.querySelector('[aria-busy="true"]') === null`)
-  await page.evaluate('document.fonts.ready.then(() => undefined)')
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
   await page.clock.runFor(1000)
 }
 
