@@ -1,5 +1,7 @@
+import { closestMatch } from 'leven'
 import { ApiError, NetworkError } from '../client/problem.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
+import { printable } from '../domain/text.ts'
 import { CliError, type CliErrorCode } from './cli-error.ts'
 
 /** The codes for the statuses of a calendar; `refused` for all others. */
@@ -42,3 +44,20 @@ export function assertKnown(asked: readonly SiteCode[], known: readonly Site[]):
 
 /** Telescopes that an error names. */
 const MAX_NAMED = 20
+
+/** Codes within this edit distance of a telescope's count as mistyped. */
+const MAX_EDIT_DISTANCE = 2
+
+/**
+ * Throws if a code is almost that of a telescope or enclosure, but none. Others may be of telescopes whose position is not known.
+ * @throws CliError `usage`
+ */
+export function assertNoneMistyped(asked: readonly SiteCode[], known: readonly Site[]): void {
+  const codes = known.flatMap(({ code, wema }) => [code, wema ?? []].flat())
+  for (const code of asked) {
+    const isSame = (other: SiteCode) => other.toLowerCase() === code.toLowerCase()
+    const similar = codes.find(isSame) ?? closestMatch(code, codes, { maxDistance: MAX_EDIT_DISTANCE })
+    if (similar !== undefined && !codes.includes(code))
+      throw new CliError('usage', `The calendar has no telescope ${printable(code, 64)}. Did you mean ${similar}?`)
+  }
+}

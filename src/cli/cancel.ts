@@ -11,7 +11,8 @@ export interface CancelArguments {
   readonly address: string
   readonly id: string
   readonly override: true | undefined
-  readonly sites: readonly Site[]
+  /** The telescopes, for their clocks. */
+  readonly sites: () => Promise<readonly Site[]>
 }
 
 /** Deletes a reservation, and says which it was. @throws CliError */
@@ -22,7 +23,8 @@ export async function cancel(
   try {
     const input = { event_id: id, ...(override && { override }) }
     const { deleted_calendar_event: event } = await askCalendar(address, () => calendar.deleteEvent(input))
-    const times = bothTimes(readInterval(event), siteOf(event.site, sites))
+    // It is deleted: an error about a clock would say that it is not.
+    const times = bothTimes(readInterval(event), siteOf(event.site, await sites().catch(() => [])))
     return { report: { at: address, event }, text: `Cancelled: ${event.site}, ${times}: ${quoted(event.title)}\n` }
   } catch (error) {
     const refused = refusalIn(error, 409)

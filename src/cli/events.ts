@@ -7,7 +7,7 @@ import { printable } from '../domain/text.ts'
 import { isDate, nightAfter, nightAt, nightInterval } from '../sky/zone.ts'
 import { eventOf } from '../wire/event.ts'
 import { writeTime } from '../wire/time.ts'
-import { askCalendar } from './ask-calendar.ts'
+import { askCalendar, assertNoneMistyped } from './ask-calendar.ts'
 import { CliError } from './cli-error.ts'
 import type { CommandResult } from './outcome.ts'
 import { clockTimes, datedTimes, instantFrom, siteOf, UTC } from './site-times.ts'
@@ -41,8 +41,8 @@ export async function events(calendar: DomainCalendar, asked: EventsArguments): 
   if (!(Number.isInteger(nights) && nights >= 1 && nights <= 31))
     throw new CliError('usage', '--nights takes a whole number from 1 to 31.')
   return askCalendar(address, async () => {
-    const sites = await calendar.sites()
-    const observer = asked.isMine ? await callerOf(calendar) : undefined
+    const [sites, observer] = await Promise.all([calendar.sites(), asked.isMine ? callerOf(calendar) : undefined])
+    assertNoneMistyped(codes, sites)
     const lists = await Promise.all(
       [...new Set(codes)].map((code) => listsOf(calendar, { code, site: siteOf(code, sites) }, asked)),
     )

@@ -1,12 +1,12 @@
 import type { AvailabilityOptions, DomainCalendar } from '../client/domain/calendar.ts'
 import type { Reason } from '../domain/availability.ts'
-import { DAY, type Instant } from '../domain/interval.ts'
 import type { Reservation } from '../domain/reservation.ts'
-import type { Site, SiteCode } from '../domain/site.ts'
+import type { Site } from '../domain/site.ts'
 import { nightAt } from '../sky/zone.ts'
 import type { Responses, WireOffer } from '../wire/responses.ts'
 import { instantOf, readInterval } from '../wire/time.ts'
-import { askCalendar, assertKnown } from './ask-calendar.ts'
+import { askCalendar } from './ask-calendar.ts'
+import { askedNights, type NightsQuestion } from './asked-nights.ts'
 import { legendOf, nightPicture, pictureHeading, type Terminal } from './night-picture.ts'
 import type { CommandResult } from './outcome.ts'
 import { clockTimes, UTC } from './site-times.ts'
@@ -14,13 +14,8 @@ import { plural } from '../domain/text.ts'
 import { fitted, textTable } from './text-table.ts'
 
 /** A question about free time, and the calendar that is asked. */
-export interface FreeArguments extends AvailabilityOptions {
-  readonly address: string
-  /** All sites of the calendar if there is none. */
-  readonly sites: readonly SiteCode[]
+export interface FreeArguments extends AvailabilityOptions, NightsQuestion {
   readonly minutes: number
-  readonly nights: number
-  readonly now: Instant
 }
 
 type Availability = Responses['availability']
@@ -31,12 +26,9 @@ export async function free(
   question: FreeArguments,
   terminal: Terminal,
 ): Promise<CommandResult> {
-  const { address, minutes, nights, now } = question
-  const during = { start: now, end: now + Math.round(nights * DAY) }
+  const { address, minutes } = question
   return askCalendar(address, async () => {
-    const known = await calendar.sites()
-    assertKnown(question.sites, known)
-    const sites = question.sites.length > 0 ? question.sites : known.map(({ code }) => code)
+    const { known, sites, during } = await askedNights(calendar, question)
     const answer = await calendar.availability(sites, during, minutes, question)
     const shown = [...new Set(answer.intervals.map(({ site }) => site))]
     const taken = shown.length > 0 ? await calendar.reservations(shown, during) : []

@@ -2,7 +2,7 @@ import type { Calendar, NewEventInput, NewEventOutput, CheckEventOutput } from '
 import { MINUTE } from '../domain/interval.ts'
 import type { Site, SiteCode } from '../domain/site.ts'
 import { instantOf, readInterval, writeTime } from '../wire/time.ts'
-import { askCalendar, refusalIn } from './ask-calendar.ts'
+import { askCalendar, assertNoneMistyped, refusalIn } from './ask-calendar.ts'
 import { CliError } from './cli-error.ts'
 import { objectionsText, refusal } from './objections.ts'
 import type { CommandResult } from './outcome.ts'
@@ -26,7 +26,7 @@ export interface ReserveArguments {
 /** Reserves time, and says until when and how to cancel it. The same id again is a retry. @throws CliError */
 export async function reserve(calendar: Calendar, asked: ReserveArguments): Promise<CommandResult> {
   const { address, id } = asked
-  const site = siteOf(asked.site, asked.sites)
+  const site = siteAsked(asked)
   try {
     const answer = await askCalendar(address, () => calendar.newEvent(inputOf(asked, site)))
     const { new_calendar_event: event, conflicts } = answer
@@ -41,7 +41,7 @@ export async function reserve(calendar: Calendar, asked: ReserveArguments): Prom
 /** Whether the calendar would accept it, and every objection. Changes nothing. @throws CliError */
 export async function checkReserve(calendar: Calendar, asked: ReserveArguments): Promise<CommandResult> {
   const { address } = asked
-  const site = siteOf(asked.site, asked.sites)
+  const site = siteAsked(asked)
   const input = inputOf(asked, site)
   const verdict = await askCalendar(address, () =>
     calendar.checkEvent({ as: 'newevent', event: { ...input, override: undefined } }),
@@ -49,6 +49,12 @@ export async function checkReserve(calendar: Calendar, asked: ReserveArguments):
   const times = bothTimes({ start: instantOf(input.start), end: instantOf(input.end ?? '') }, site)
   const text = `${asked.site}, ${times}: ${VERDICTS[verdict.would]}\n${objectionsText(verdict, site)}`
   return { report: { at: address, ...verdict }, text, hasProblems: verdict.would !== 'accept' }
+}
+
+/** Undefined if its clock is not known. @throws CliError `usage` if it is mistyped */
+function siteAsked({ site, sites }: ReserveArguments): Site | undefined {
+  assertNoneMistyped([site], sites)
+  return siteOf(site, sites)
 }
 
 const VERDICTS: Readonly<Record<CheckEventOutput['would'], string>> = {

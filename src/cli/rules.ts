@@ -9,8 +9,8 @@ import { textTable } from './text-table.ts'
 /** What observers are allowed at a site, and what the owner of the token has left. @throws CliError */
 export async function rules(calendar: DomainCalendar, address: string, site: SiteCode): Promise<CommandResult> {
   const answer = await askCalendar(address, async () => {
-    const known = await calendar.siteRules(site)
-    assertKnown([site], await calendar.sites())
+    const [known, sites] = await Promise.all([calendar.siteRules(site), calendar.sites()])
+    assertKnown([site], sites)
     return known
   })
   return { report: { at: address, ...answer }, text: textOf(answer) }

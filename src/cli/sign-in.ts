@@ -56,7 +56,11 @@ async function tokenFor({ issuer, clientId, audience, signal, say }: SignInArgum
 
 /** The library only looks at a signal between its pauses, which are of 5 seconds and more. */
 const rejectionBy = (signal: AbortSignal): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
+  new Promise((_, reject) => {
+    const stop = () => reject(signal.reason as Error)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
 
 const EXPIRED = 'The code has expired; run the command again.'
 

@@ -1,22 +1,17 @@
 import type { DomainCalendar, VisibilityLimits } from '../client/domain/calendar.ts'
-import { DAY, type Instant } from '../domain/interval.ts'
-import type { Site, SiteCode } from '../domain/site.ts'
+import type { Site } from '../domain/site.ts'
 import type { Responses, WireTarget, WireTargetNight } from '../wire/responses.ts'
 import { instantOf, readInterval } from '../wire/time.ts'
-import { askCalendar, assertKnown } from './ask-calendar.ts'
+import { askCalendar } from './ask-calendar.ts'
+import { askedNights, type NightsQuestion } from './asked-nights.ts'
 import { isShown, legendOf, nightPicture, pictureHeading, type Terminal } from './night-picture.ts'
 import type { CommandResult } from './outcome.ts'
 import { clockTime, clockTimes, UTC } from './site-times.ts'
 import { fitted, textTable } from './text-table.ts'
 
 /** A question about a target, and the calendar that is asked. */
-export interface VisibilityArguments extends VisibilityLimits {
-  readonly address: string
+export interface VisibilityArguments extends VisibilityLimits, NightsQuestion {
   readonly target: string
-  /** All sites of the calendar if there is none. */
-  readonly sites: readonly SiteCode[]
-  readonly nights: number
-  readonly now: Instant
 }
 
 /** When a target can be observed, as a table with a picture of each night. @throws CliError */
@@ -25,17 +20,10 @@ export async function visibility(
   question: VisibilityArguments,
   terminal: Terminal,
 ): Promise<CommandResult> {
-  const { address, target, nights, now } = question
+  const { address, target, nights } = question
   return askCalendar(address, async () => {
-    const known = await calendar.sites()
-    assertKnown(question.sites, known)
-    const sites = question.sites.length > 0 ? question.sites : known.map(({ code }) => code)
-    const answer = await calendar.targetVisibility(
-      sites,
-      target,
-      { start: now, end: now + Math.round(nights * DAY) },
-      question,
-    )
+    const { known, sites, during } = await askedNights(calendar, question)
+    const answer = await calendar.targetVisibility(sites, target, during, question)
     return { report: { at: address, ...answer }, text: textOf(answer, { known, nights, terminal }) }
   })
 }

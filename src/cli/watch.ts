@@ -6,7 +6,7 @@ import { printable } from '../domain/text.ts'
 import { clockAt } from '../sky/zone.ts'
 import { siteFromWire } from '../wire/site.ts'
 import { instantOf, readInterval } from '../wire/time.ts'
-import { askCalendar, refusalIn } from './ask-calendar.ts'
+import { askCalendar, assertNoneMistyped, refusalIn } from './ask-calendar.ts'
 import { CliError, interruptedError } from './cli-error.ts'
 import { bothTimes, siteOf } from './site-times.ts'
 
@@ -25,6 +25,7 @@ export async function watch(calendar: Calendar, asked: WatchArguments): Promise<
   try {
     return await askCalendar(address, async () => {
       const sites = (await calendar.sites()).map(siteFromWire)
+      assertNoneMistyped(asked.sites, sites)
       let since: string | undefined
       for (;;) since = await watchAfter(since, calendar, { ...asked, known: sites })
     })

@@ -65,8 +65,7 @@ export const reserveAction: Action = async ({ args: [site = '', start = ''], opt
 export const cancelAction: Action = async ({ args: [id = ''], options: given }, io) => {
   const options = given as CalendarOptions & { readonly override?: true }
   const { calendar, wire, address } = await calendarOf(options, io)
-  const sites = await askCalendar(address, () => calendar.sites())
-  return cancel(wire, { address, id, override: options.override, sites })
+  return cancel(wire, { address, id, override: options.override, sites: () => calendar.sites() })
 }
 
 export const watchAction: Action = async ({ args: sites, options, json: isJson }, io) => {

@@ -1,26 +1,16 @@
 import { demoUsers } from '../demo/users.ts'
-import type * as actions from './actions.ts'
-import type * as bookingActions from './booking-actions.ts'
-import type * as planningActions from './planning-actions.ts'
 import type { Action } from './actions.ts'
 
-/** Imports the actions only when one runs, so that the server starts without them. */
-const actionNamed =
-  (name: keyof typeof actions): Action =>
+/** The actions of a file, which is imported only when one of them runs, so that the server starts without them. */
+const actionsOf =
+  <Actions extends Readonly<Record<keyof Actions, Action>>>(load: () => Promise<Actions>) =>
+  (name: keyof Actions): Action =>
   async (invocation, io) =>
-    (await import('./actions.ts'))[name](invocation, io)
+    (await load())[name](invocation, io)
 
-/** Likewise, of the commands that ask a calendar. */
-const planningActionNamed =
-  (name: keyof typeof planningActions): Action =>
-  async (invocation, io) =>
-    (await import('./planning-actions.ts'))[name](invocation, io)
-
-/** Likewise, of the commands for reservations. */
-const bookingActionNamed =
-  (name: keyof typeof bookingActions): Action =>
-  async (invocation, io) =>
-    (await import('./booking-actions.ts'))[name](invocation, io)
+const actionNamed = actionsOf(() => import('./actions.ts'))
+const planningActionNamed = actionsOf(() => import('./planning-actions.ts'))
+const bookingActionNamed = actionsOf(() => import('./booking-actions.ts'))
 
 interface Option {
   readonly flags: string

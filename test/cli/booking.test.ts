@@ -159,6 +159,20 @@ describe('reserve', () => {
     expect([code, err]).toEqual([EXIT.unable, expect.stringMatching(/CALENDAR_TOKEN or --token gives a token\.\n$/)])
   })
 
+  it.each(['sfa', 'SAF', 'mrc'])('refuses %s, which is mistyped, before anything is sent', async (site) => {
+    const asked = [
+      ['reserve', site, '2031-06-28T04:00Z'],
+      ['reserve', site, '2031-06-28T04:00Z', '--check'],
+      ['events', site],
+      ['watch', site],
+    ]
+    for (const args of asked) {
+      const { code, err } = await runAs('ada', ...args)
+      const meant = site === 'mrc' ? 'mrc1' : 'saf'
+      expect([code, err]).toEqual([EXIT.usage, `The calendar has no telescope ${site}. Did you mean ${meant}?\n`])
+    }
+  })
+
   it('does not know the clock of a site that is not listed', async () => {
     const { code, err } = await runAs('ada', 'reserve', 'nowhere', '2031-06-27 22:00')
     expect([code, err]).toEqual([EXIT.usage, expect.stringContaining('clock of this site is not known')])
@@ -195,6 +209,22 @@ describe('cancel', () => {
     ])
     const again = await runAs('ada', 'cancel', 'goes')
     expect([again.code, again.err]).toEqual([EXIT.unable, 'There is no such event.\n'])
+  })
+
+  it('asks for nothing before it deletes, and says what it has deleted although the clock is not known', async () => {
+    const asked: string[] = []
+    const event = newEvent({ title: 'M13' })
+    const stub = createServer((request, response) => {
+      asked.push(request.url ?? '')
+      if (request.url !== '/delete') request.socket.destroy()
+      else response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ deleted_calendar_event: event }))
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void stub.close())
+    await once(stub, 'listening')
+    const { port } = stub.address() as AddressInfo
+    const { code, out } = await command({ CALENDAR_URL: `http://127.0.0.1:${port}/` }, ['cancel', event.event_id])
+    expect([code, asked[0]]).toEqual([EXIT.done, '/delete'])
+    expect(out).toMatch(/^Cancelled: saf, 2031-\S+ \S+ UTC: M13\n$/)
   })
 
   it('does not delete what is of another observer', async () => {
