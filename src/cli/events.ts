@@ -11,10 +11,11 @@ import { askCalendar, assertNoneMistyped } from './ask-calendar.ts'
 import { CliError } from './cli-error.ts'
 import type { CommandResult } from './outcome.ts'
 import { clockTimes, datedTimes, instantFrom, siteOf, UTC } from './site-times.ts'
-import { textTable } from './text-table.ts'
+import { fitted, textTable } from './text-table.ts'
 
 export interface EventsArguments {
   readonly address: string
+  readonly hasToken: boolean
   readonly sites: readonly SiteCode[]
   /** A night's date, or an instant in the first night; now by default. */
   readonly from: string | undefined
@@ -23,6 +24,8 @@ export interface EventsArguments {
   /** Only the caller's own. */
   readonly isMine: boolean
   readonly now: Instant
+  /** The characters in a line; Infinity for what is no terminal. */
+  readonly columns: number
 }
 
 /** The reservations of one night at a site. */
@@ -41,22 +44,29 @@ export async function events(calendar: DomainCalendar, asked: EventsArguments): 
   if (!(Number.isInteger(nights) && nights >= 1 && nights <= 31))
     throw new CliError('usage', '--nights takes a whole number from 1 to 31.')
   return askCalendar(address, async () => {
-    const [sites, observer] = await Promise.all([calendar.sites(), asked.isMine ? callerOf(calendar) : undefined])
+    const [sites, observer] = await Promise.all([
+      calendar.sites(),
+      asked.isMine ? callerOf(calendar, asked) : undefined,
+    ])
     assertNoneMistyped(codes, sites)
     const lists = await Promise.all(
       [...new Set(codes)].map((code) => listsOf(calendar, { code, site: siteOf(code, sites) }, asked)),
     )
     const shown = lists.flat().map((list) => ({ ...list, reservations: list.reservations.filter(isOf(observer)) }))
-    return { report: { at: address, nights: shown.map(reportOf) }, text: shown.map(textOf).join('\n') }
+    return {
+      report: { at: address, nights: shown.map(reportOf) },
+      text: shown.map((list) => textOf(list, asked.columns)).join('\n'),
+    }
   })
 }
 
 const isOf = (observer: string | undefined) => (one: Reservation) => observer === undefined || one.observer === observer
 
-async function callerOf(calendar: DomainCalendar): Promise<string> {
+async function callerOf(calendar: DomainCalendar, { address, hasToken }: EventsArguments): Promise<string> {
   const { id } = await calendar.me()
-  if (id === undefined) throw new CliError('usage', '--mine needs a token: CALENDAR_TOKEN or --token gives it.')
-  return id
+  if (id !== undefined) return id
+  if (hasToken) throw new CliError('refused', `${address} does not accept the token; sign-in prints a new one.`)
+  throw new CliError('usage', '--mine needs a token: CALENDAR_TOKEN or --token gives it.')
 }
 
 async function listsOf(
@@ -97,12 +107,16 @@ const reportOf = ({ code, date, during, reservations }: NightList) => ({
 
 const HEADINGS = ['UTC', 'observer', 'title', 'project', 'kind', 'id']
 
-function textOf(list: NightList): string {
+/** What a narrow terminal can do without, the first first. */
+const DISPENSABLE = ['UTC', 'project', 'kind', 'observer']
+
+function textOf(list: NightList, columns: number): string {
   const { code, site, date, reservations } = list
   const heading = `${code}, night of ${date}${site ? '' : ' in UTC, since its position is not known'}`
   if (reservations.length === 0) return `${heading}: no reservations\n`
   const rows = reservations.map((one) => rowOf(one, list))
-  return `${heading}\n${textTable([[...(site ? ['there'] : []), ...HEADINGS], ...rows], new Set())}`
+  const table = [[...(site ? ['there'] : []), ...HEADINGS], ...rows]
+  return `${heading}\n${textTable(fitted(table, columns, site ? DISPENSABLE : DISPENSABLE.slice(1)), new Set())}`
 }
 
 /** The widest cell of a text that people have written. */

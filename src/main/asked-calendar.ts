@@ -16,6 +16,7 @@ export interface AskedCalendar {
   readonly wire: Calendar
   /** Of its endpoints. */
   readonly address: string
+  readonly hasToken: boolean
 }
 
 /** What `--at` and `--token` name, or else the settings. @throws CliError */
@@ -29,7 +30,12 @@ export async function calendarOf(
   const base = new URL((at ?? settings.CALENDAR_URL ?? addressHere(settings)).replace(/\/*$/, '/'))
   const token = file === undefined ? settings.CALENDAR_TOKEN : await readToken(file, io)
   const options = { base, ...(token !== undefined && { token: () => token }) }
-  return { calendar: domainCalendarAt(options), wire: calendarAt(options), address: base.href }
+  return {
+    calendar: domainCalendarAt(options),
+    wire: calendarAt(options),
+    address: base.href,
+    hasToken: token !== undefined,
+  }
 }
 
 /** The address of a server that runs on this machine with the same settings. */

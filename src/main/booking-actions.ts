@@ -11,6 +11,7 @@ import { SETTINGS } from '../ops/settings.ts'
 import type { Action } from './actions.ts'
 import { calendarOf } from './asked-calendar.ts'
 import { numberOf } from './number-option.ts'
+import { terminalOf } from './terminal.ts'
 import { now } from './wiring.ts'
 
 /** The options as Commander has them. */
@@ -40,10 +41,11 @@ interface ReserveOptions extends CalendarOptions {
 
 export const eventsAction: Action = async ({ args: sites, options: given }, io) => {
   const options = given as unknown as EventsOptions
-  const { calendar, address } = await calendarOf(options, io)
+  const { calendar, address, hasToken } = await calendarOf(options, io)
   const { from, mine } = options
   const nights = numberOf('--nights', options.nights) ?? NaN
-  return events(calendar, { address, sites, from, nights, isMine: mine === true, now: now() })
+  const { columns } = terminalOf(io)
+  return events(calendar, { address, hasToken, sites, from, nights, isMine: mine === true, now: now(), columns })
 }
 
 export const reserveAction: Action = async ({ args: [site = '', start = ''], options: given }, io) => {

@@ -1,13 +1,12 @@
 import { CliError } from '../cli/cli-error.ts'
 import { free } from '../cli/free.ts'
-import { marksFor, type Terminal } from '../cli/night-picture.ts'
 import { rules } from '../cli/rules.ts'
 import { visibility } from '../cli/visibility.ts'
 import type { VisibilityLimits } from '../client/domain/calendar.ts'
 import type { Action } from './actions.ts'
 import { calendarOf } from './asked-calendar.ts'
-import type { Io } from './io.ts'
 import { numberOf } from './number-option.ts'
+import { terminalOf } from './terminal.ts'
 import { now } from './wiring.ts'
 
 /** The options as Commander has them. */
@@ -50,12 +49,6 @@ function whenOf(options: Options) {
   if (nights <= 0) throw new CliError('usage', '--nights takes a number above 0.')
   return { nights, now: now() }
 }
-
-/** Only a terminal has columns. */
-const terminalOf = ({ environment, out }: Io): Terminal => ({
-  marks: marksFor(environment),
-  columns: (out as { columns?: number }).columns || Infinity,
-})
 
 /** The calendar decides whether a darkness is one. */
 const limitsOf = (options: Options): VisibilityLimits => ({

@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
+import { events } from '../../src/cli/events.ts'
+import { domainCalendarAt } from '../../src/client/domain/calendar.ts'
 import { siteToWire } from '../../src/wire/site.ts'
 import { saf } from '../context.ts'
 import { freshId, newEvent, serve, type TestServer } from '../server.ts'
@@ -252,6 +254,24 @@ describe('events', () => {
       ['2031-08-02', 1],
     ])
     expect(nights[1]).toMatchObject({ site: 'saf', start: '2031-08-02T18:00:00Z', events: [{ event_id: 'of-bo' }] })
+  })
+
+  it('leaves out columns in a narrow terminal, but neither the time nor the id', async () => {
+    await runAs('ada', 'reserve', 'saf', '2031-08-12T04:00Z', '--title', 'M13', '--id', 'narrow')
+    const calendar = domainCalendarAt({ base: at['CALENDAR_URL'] ?? '' })
+    const asked = { address: '', hasToken: false, sites: ['saf'], from: '2031-08-11', nights: 1, isMine: false, now: 0 }
+    const headingIn = async (columns: number) => (await events(calendar, { ...asked, columns })).text?.split('\n')[1]
+    expect(await headingIn(100)).toMatch(/^there +UTC +observer +title +project +kind +id$/)
+    expect(await headingIn(55)).toMatch(/^there +observer +title +kind +id$/)
+    expect(await headingIn(20)).toMatch(/^there +title +id$/)
+  })
+
+  it('says of a token that is not accepted that it needs a new one', async () => {
+    const { code, err } = await command({ ...at, CALENDAR_TOKEN: 'wrong' }, ['events', 'saf', '--mine'])
+    expect([code, err]).toEqual([
+      EXIT.unable,
+      expect.stringMatching(/ does not accept the token; sign-in prints a new/),
+    ])
   })
 
   it('shows the closure of an enclosure, over several nights, with its dates', async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { decodeJwt } from 'jose'
 import { expect, it, onTestFinished } from 'vitest'
 import { EXIT } from '../../src/cli/cli-error.ts'
+import { signIn } from '../../src/cli/sign-in.ts'
 import { Browser } from '../demo/browser.ts'
 import { serve, serveDemo } from '../server.ts'
 import { command, startCommand } from './folder.ts'
@@ -79,6 +80,13 @@ it.each([
   },
   20_000,
 )
+
+it('ends at once when it is interrupted as soon as it says where to sign in', async () => {
+  const leaving = new AbortController()
+  const asked = { issuer: await issuing('slow'), clientId: 'calendar', audience: 'urn:calendar', now: () => 0 }
+  const say = () => leaving.abort('SIGINT')
+  await expect(signIn({ ...asked, signal: leaving.signal, say })).rejects.toMatchObject({ code: 'interrupted' })
+}, 20_000)
 
 it('says that an issuer has no device codes, or does not answer', async () => {
   const without = await command({ CALENDAR_URL: await issuing(undefined) }, ['sign-in'])
