@@ -112,7 +112,7 @@ export function formatSpan(place: Place, { start, end }: Interval, now = start):
 export const formatOwn = (at: Instant): string => `${weekdayAt(ownPlace(), at)} ${formatClock(ownPlace(), at)}`
 
 /** `Fri 27 Nov 06:30–07:15`, on the reader's clocks. */
-export const formatOwnSpan = (during: Interval): string => formatSpan(ownPlace(), during)
+export const formatOwnSpan = (during: Interval, now?: Instant): string => formatSpan(ownPlace(), during, now)
 
 /** How long until an instant or since it, in words: `in 1 h 33 min`, `in 3 days`, `5 min ago`. */
 export function formatDistance(at: Instant, now: Instant): string {

@@ -36,7 +36,7 @@ it('a closure of an enclosure is shown at each of its telescopes, as soon as it 
   await closure.waitFor()
   await shoot(page, 'closure-of-enclosure')
   await closure.click()
-  await page.getByRole('dialog').getByText('aro · enclosure of aro1, aro2').waitFor()
+  await page.getByRole('dialog').getByText('aro, enclosure of aro1, aro2').waitFor()
 
   const network = await setup.open({ path: '/', now: NOW })
   for (const code of ['aro1', 'aro2'])

@@ -228,7 +228,7 @@ const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = 
     'editor',
     async (page) => {
       await page.getByRole('button', { name: 'Change' }).click()
-      await page.getByRole('dialog', { name: 'Change reservation' }).getByText('Free.').waitFor()
+      await page.getByRole('dialog', { name: 'Change reservation' }).getByText('Free', { exact: true }).waitFor()
     },
   ],
   [

@@ -92,7 +92,7 @@ describe('a new user', () => {
     await drag(page, await pointAt(page, night.words, 9), await pointBefore(page, night.words, 12.5))
     const editor = dialog(page, 'New reservation')
     await editor.getByLabel('Title').fill('M51 LRGB')
-    await editor.getByText('Free.').waitFor()
+    await editor.getByText('Free', { exact: true }).waitFor()
     await shoot(page, 'editor-new')
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(
@@ -109,10 +109,10 @@ describe('a new user', () => {
     const page = await openNight(night, { now: new Date(night.when('19:50') * 1000) })
     await page.getByRole('button', { name: 'New reservation' }).click()
     const editor = dialog(page, 'New reservation')
-    await editor.getByText('Free.').waitFor()
-    expect(await editor.getByLabel('Night of').inputValue()).toBe(night.date)
+    await editor.getByText('Free', { exact: true }).waitFor()
+    expect(await editor.getByLabel('Starts').inputValue()).toBe(night.date)
     await editor.getByLabel('Note').fill('first light')
-    await editor.getByText('45 minutes').click()
+    await editor.getByRole('radio', { name: '45 min' }).check()
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(
       page,
@@ -132,16 +132,18 @@ describe('a new user', () => {
     await tabTo(page, opener)
     await page.keyboard.press('Enter')
     const editor = dialog(page, 'New reservation')
-    await editor.getByText('Free.').waitFor()
+    await editor.getByText('Free', { exact: true }).waitFor()
     await page.keyboard.type('NGC 2903')
-    await tabTo(page, editor.getByRole('radio', { name: 'Real-time session' }))
+    await tabTo(page, editor.getByRole('radio', { name: 'Real-time' }))
     await page.keyboard.press('ArrowRight')
-    await tabTo(page, editor.getByLabel('Night of'))
-    await page.keyboard.type(`03${night.date.slice(8)}2030`)
-    await tabTo(page, editor.getByLabel('Start'))
+    await tabTo(page, editor.getByLabel('Starts'), 'Shift+Tab')
+    await page.keyboard.type(`${night.date.slice(8)}032030`)
+    await tabTo(page, editor.getByLabel('Start time'))
     await page.keyboard.type('22:15')
-    await tabTo(page, editor.getByLabel('End'))
-    await page.keyboard.type('23:00')
+    await tabTo(page, editor.getByLabel('End time'))
+    await page.keyboard.type('22:50')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('ArrowUp')
     await tabTo(page, editor.getByRole('button', { name: 'Reserve' }))
     await page.keyboard.press('Enter')
     await session(
@@ -160,10 +162,10 @@ describe('a new user', () => {
 })
 
 /** Presses Tab until an element has the focus. */
-async function tabTo(page: Page, target: ReturnType<Page['getByRole']>): Promise<void> {
+async function tabTo(page: Page, target: ReturnType<Page['getByRole']>, key = 'Tab'): Promise<void> {
   for (let presses = 0; presses < 60; presses += 1) {
     if (await target.evaluate((element) => element === element.ownerDocument.activeElement)) return
-    await page.keyboard.press('Tab')
+    await page.keyboard.press(key)
   }
   throw new Error('The focus does not reach the element.')
 }
@@ -203,7 +205,7 @@ describe('a reservation in the grid', () => {
     const page = await openNight(night)
     await drag(page, await pointAt(page, night.words, 9.5), await pointAt(page, night.words, 12.5), { shift: true })
     const editor = dialog(page, 'Copy reservation')
-    await editor.getByText('Free.').waitFor()
+    await editor.getByText('Free', { exact: true }).waitFor()
     await editor.getByRole('button', { name: 'Reserve' }).click()
     await session(page, / 00:00–01:00,/).waitFor()
     expect(await hoursDrawn(page, night.words, session(page, / 21:00–22:00,/))).toEqual([9, 10])
@@ -263,7 +265,7 @@ describe('two browsers', () => {
     for (const page of pages) {
       await drag(page, await pointAt(page, night.words, 10), await pointBefore(page, night.words, 11))
       const editor = dialog(page, 'New reservation')
-      await editor.getByText('Free.').waitFor()
+      await editor.getByText('Free', { exact: true }).waitFor()
       editors.push(editor)
     }
     await Promise.all(editors.map((editor) => editor.getByRole('button', { name: 'Reserve' }).click()))
@@ -285,7 +287,7 @@ describe('two browsers', () => {
       .first()
       .waitFor()
     await editors[loser]?.getByRole('group', { name: 'Free dark time nearby' }).getByRole('button').first().click()
-    await editors[loser]?.getByText('Free.').waitFor()
+    await editors[loser]?.getByText('Free', { exact: true }).waitFor()
   })
 
   it("see each other's changes within two seconds", async () => {
@@ -335,7 +337,7 @@ describe('the details', () => {
     const editor = dialog(page, 'Change reservation')
     expect(await editor.getByLabel('Note').inputValue()).toBe('LRGB')
     await editor.getByLabel('Title').fill('M63')
-    await editor.getByRole('combobox', { name: 'End' }).selectOption('23:15')
+    await editor.getByLabel('End time').fill('23:15')
     await editor.getByRole('combobox', { name: 'Priority' }).selectOption('Time critical')
     await editor.getByRole('button', { name: 'Save' }).click()
     await session(page, /^M63: .* 21:00–23:15,/).waitFor()
@@ -344,16 +346,24 @@ describe('the details', () => {
     ])
   })
 
-  it('show an anonymous caller masked names, and no button but Close', async () => {
+  it('show an anonymous caller masked names, and no button but Link and Close', async () => {
     const night = evening()
     await created('ada', night, '21:00', '22:00', { title: 'ada@example.org looks at M51', note: 'LRGB' })
     const page = await openNight(night, { as: undefined })
     await session(page, `ada looks at M51: project session of Ada Lovelace, ${spanIn(night, '21:00', '22:00')}`).click()
     const details = dialog(page, 'ada looks at M51')
+    await details.getByRole('button', { name: 'Link' }).waitFor()
     await shoot(page, 'details-anonymous')
-    expect(await details.getByRole('button').allTextContents()).toEqual(['Close'])
+    expect(
+      await details.getByRole('button').evaluateAll((all) => all.map((one) => one.ariaLabel ?? one.textContent)),
+    ).toEqual(['Close', 'Link'])
     const text = (await details.textContent()) ?? ''
-    for (const part of ['21:00 to 22:00', `Night of ${night.words}`, 'LRGB', 'Standard', night.date.slice(0, 8)])
+    for (const part of [
+      spanIn(night, '21:00', '22:00'),
+      'LRGB',
+      'Project session by Ada Lovelace',
+      'saf, Apache Ridge',
+    ])
       expect(text).toContain(part)
     expect(await page.content()).not.toContain('example.org')
     await page.keyboard.press('Escape')
@@ -384,7 +394,9 @@ describe('a touch', () => {
     const night = evening()
     const page = await openNight(night, { hasTouch: true, viewport: { width: 390, height: 1350 } })
     await touchDrag(page, await pointAt(page, night.words, 9), await pointBefore(page, night.words, 10))
-    await dialog(page, 'New reservation').getByText('21:00 to 22:00').waitFor()
+    await dialog(page, 'New reservation')
+      .getByRole('button', { name: /21:00.*22:00/ })
+      .waitFor()
   })
 
   it('taps for the details', async () => {

@@ -7,14 +7,14 @@ import {
   lengthsFor,
   mayEndLater,
   noteProblem,
-  withEndNight,
+  withEnd,
   withKind,
-  withNight,
   withStart,
   proposedFrom,
+  rebased,
 } from '../../web/editor/draft.ts'
 import { formatSpan } from '../../web/format.ts'
-import { at, ofBo, saf, spanOf } from './sites.ts'
+import { at, ofBo, saf } from './sites.ts'
 
 const start = at('2026-03-07T04:00Z')
 const MINUTE = 60
@@ -53,24 +53,32 @@ describe('moving a draft', () => {
     expect(formatSpan(saf, withStart(saf, long, at('2026-03-07T18:00Z')))).toBe('Sat 7 Mar 11:00–12:00')
   })
 
-  it('keeps its times by the clock in another night', () => {
-    expect(formatSpan(saf, withNight(saf, long, '2026-03-07'))).toBe('Sat 7 Mar 21:00 – Sun 8 Mar 00:00')
-    expect(withNight(saf, long, '2026-02-30')).toBe(long)
-  })
-
   it('lets maintenance end in a later night, and a session that does already', () => {
     const closure = withKind(long, 'maintenance', [])
     expect([mayEndLater(saf, long), mayEndLater(saf, closure)]).toEqual([false, true])
-    const later = withEndNight(saf, closure, '2026-03-09')
+    const later = withEnd(closure, at('2026-03-10T06:00Z'))
     expect(formatSpan(saf, later)).toBe('Fri 6 Mar 21:00 – Tue 10 Mar 00:00')
     expect(mayEndLater(saf, withKind(later, 'project', []))).toBe(true)
-    expect(formatSpan(saf, withEndNight(saf, later, '2026-03-06'))).toBe('Fri 6 Mar 21:00 – Sat 7 Mar 00:00')
-    expect(withEndNight(saf, closure, '2026-03-01')).toBe(closure)
   })
 
   it('never ends before it starts', () => {
-    const closure = { ...long, kind: 'maintenance' as const, ...spanOf('2026-03-07T04:00Z', '2026-03-08T01:00Z') }
-    expect(withEndNight(saf, closure, '2026-03-06').end).toBe(start + 5 * MINUTE)
+    expect(withEnd(long, start - 3600).end).toBe(start + 5 * MINUTE)
+  })
+})
+
+describe('a draft whose reservation somebody else changes', () => {
+  const before = ofBo('2026-03-07T04:00Z', '2026-03-07T05:00Z', { note: 'R' })
+  const now = { ...before, title: 'M63', note: 'G', end: before.end + 600 }
+
+  it('takes over what it has not changed itself', () => {
+    const draft = { ...draftOf(before), title: 'M64' }
+    expect(rebased(before, now, draft)).toEqual({ ...draftOf(now), title: 'M64' })
+    expect(rebased(before, now, draftOf(before))).toEqual(draftOf(now))
+  })
+
+  it('keeps its times together', () => {
+    const draft = { ...draftOf(before), start: before.start - 600 }
+    expect(rebased(before, now, draft)).toMatchObject({ start: before.start - 600, end: before.end })
   })
 })
 

@@ -5,7 +5,7 @@ import type { Kind, Priority, Reservation } from '../../src/domain/reservation.t
 import type { Site } from '../../src/domain/site.ts'
 import { nightAt, nightInterval } from '../../src/sky/zone.ts'
 import { nightsOf } from '../format.ts'
-import { nightOfDate, sameLocalTimeIn, STEP } from './steps.ts'
+import { STEP } from './steps.ts'
 
 /** The values of the editor's fields. */
 export interface Draft extends Interval {
@@ -59,24 +59,8 @@ export function withStart(site: Site, draft: Draft, start: Instant): Draft {
   return { ...draft, start, end: Math.min(end, nightInterval(nightAt(site, start)).end) }
 }
 
-/** Moves a draft to the same site time in another night. Returns it unchanged if there is no such night. */
-export function withNight(site: Site, draft: Draft, date: string): Draft {
-  const night = nightOfDate(site, date)
-  if (!night) return draft
-  const start = Math.min(sameLocalTimeIn(night, draft.start), nightInterval(night).end - STEP)
-  return withStart(site, draft, start)
-}
-
-/** Moves the end to the same site time in another night. Returns the draft unchanged if that is before its start. */
-export function withEndNight(site: Site, draft: Draft, date: string): Draft {
-  const night = nightOfDate(site, date)
-  const from = nightOfDate(site, nightsOf(site, draft).last)
-  if (!night || !from) return draft
-  if (date === nightAt(site, draft.start).date)
-    return { ...draft, end: Math.max(sameLocalTimeIn(night, draft.end, from), draft.start + STEP) }
-  const end = sameLocalTimeIn(night, draft.end, from)
-  return end > draft.start ? { ...draft, end } : draft
-}
+/** Changes the end: it is a step after the start at least. */
+export const withEnd = (draft: Draft, end: Instant): Draft => ({ ...draft, end: Math.max(end, draft.start + STEP) })
 
 /** Changes the length, in seconds. */
 export const withLength = (draft: Draft, seconds: number): Draft => ({ ...draft, end: draft.start + seconds })
@@ -96,7 +80,7 @@ export const MAX_NOTE_LENGTH = 68
 export function noteProblem(note: string, initial: string): string | undefined {
   if (note === initial) return undefined
   const invalid = /[^ -~]/u.exec(note)?.[0]
-  if (invalid !== undefined) return `Only plain characters can go into a FITS header; “${invalid}” cannot.`
+  if (invalid !== undefined) return `FITS headers take plain letters only. Remove “${invalid}”.`
   return note.length > MAX_NOTE_LENGTH
     ? `It is too long for a FITS header by ${note.length - MAX_NOTE_LENGTH}.`
     : undefined
@@ -120,8 +104,13 @@ export function proposedFrom(
   }
 }
 
-/** The fields of a draft that differ from a reservation. An empty title becomes the creator's name. */
-export function changesOf(before: Reservation, draft: Draft): ReservationInput {
+/** The fields of a draft, and the site, that differ from a reservation. An empty title becomes the creator's name. */
+export const changesOf = (before: Reservation, draft: Draft, site = before.site): ReservationInput => ({
+  ...fieldChanges(before, draft),
+  ...(site !== before.site && { site }),
+})
+
+function fieldChanges(before: Reservation, draft: Draft): ReservationInput {
   const title = draft.title.trim() || before.creator
   return {
     ...(isMoved(before, draft) && { start: draft.start, end: draft.end }),
@@ -131,6 +120,22 @@ export function changesOf(before: Reservation, draft: Draft): ReservationInput {
     ...(draft.priority !== before.priority && { priority: draft.priority }),
     ...(draft.note !== before.note && { note: draft.note }),
     ...(!sameProject(draft.project, before.project) && { project: draft.project }),
+  }
+}
+
+/** A draft after somebody else has changed its reservation: with their values, but for the fields that it had changed itself. */
+export function rebased(before: Reservation, now: Reservation, draft: Draft): Draft {
+  const [from, to] = [draftOf(before), draftOf(now)]
+  const keep = <Key extends keyof Draft>(key: Key): Draft[Key] => (draft[key] === from[key] ? to[key] : draft[key])
+  const times = isMoved(from, draft) ? draft : to
+  return {
+    start: times.start,
+    end: times.end,
+    title: keep('title'),
+    kind: keep('kind'),
+    priority: keep('priority'),
+    note: keep('note'),
+    project: sameProject(draft.project, from.project) ? to.project : draft.project,
   }
 }
 

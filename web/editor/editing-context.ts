@@ -1,7 +1,7 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
-import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Reservation, ReservationId } from '../../src/domain/reservation.ts'
 import type { SiteCode } from '../../src/domain/site.ts'
 
 /** What the editor is opened for. */
@@ -15,8 +15,11 @@ export type EditIntent =
   | { readonly action: 'copy'; readonly of: Reservation; readonly during: Interval; readonly search?: boolean }
   | { readonly action: 'change'; readonly reservation: Reservation }
 
-/** Which dialog to open: the editor, or with `show` the details of a reservation. */
-export type Intent = EditIntent | { readonly action: 'show'; readonly reservation: Reservation }
+/** What to open: the editor, or with `show` the card of a reservation. */
+export type Intent =
+  | EditIntent
+  | { readonly action: 'show'; readonly reservation: Reservation }
+  | { readonly action: 'show'; readonly id: ReservationId }
 
 /** Where something is drawn, in pixels from the top left corner of the window. */
 export interface Anchor {
@@ -26,15 +29,15 @@ export interface Anchor {
   readonly height: number
 }
 
-/** Opens the dialogs for reservations. */
+/** Opens the editor and the card. */
 export interface Editing {
-  /** Opens a dialog in place of the one that is open, beside its slot or block if that is drawn. */
+  /** Opens the editor or a card in place of what is open, beside its slot or block if that is drawn. */
   readonly open: (intent: Intent, anchor?: Anchor) => void
 }
 
 export const EditingContext = createContext<Editing | undefined>(undefined)
 
-/** The dialogs for reservations. @throws Error outside an EditingProvider */
+/** Opens the editor and the card. @throws Error outside an EditingProvider */
 export function useEditing(): Editing {
   const editing = useContext(EditingContext)
   if (!editing) throw new Error('useEditing() needs an EditingProvider.')

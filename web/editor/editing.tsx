@@ -1,34 +1,97 @@
 import type { ComponentChildren } from 'preact'
-import { useMemo, useState } from 'preact/hooks'
-import { Details } from './details.tsx'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { now } from '../live/clock.ts'
+import { lazy } from '../live/lazy.tsx'
+import { useNavigation } from '../live/navigation.tsx'
+import { linkTo, type Route, type SiteRoute } from '../routes.ts'
 import { type Anchor, type Editing, EditingContext, type Intent } from './editing-context.ts'
-import { Editor } from './editor.tsx'
+import { type FormRecord, keptForm } from './form-record.ts'
+import { showInAddress } from './card-address.ts'
 
-interface OpenedDialog {
+const Editor = lazy(() => import('./editor.tsx').then((module) => module.Editor))
+const Card = lazy(() => import('../card/card.tsx').then((module) => module.Card))
+
+interface Opened {
   readonly intent: Intent
   readonly anchor: Anchor | undefined
-  /** Counts the opened dialogs, so that each is mounted anew. */
+  readonly record: FormRecord | undefined
+  /** Counts what was opened, so that each is mounted anew. */
   readonly number: number
 }
 
-/** Provides {@link Editing} to its children, and shows the dialog that is open. */
+/** Provides {@link Editing} to its children, and shows the editor or the card that is open. */
 export function EditingProvider({ children }: { children: ComponentChildren }) {
-  const [opened, setOpened] = useState<OpenedDialog>()
-  const editing = useMemo<Editing>(
-    () => ({ open: (intent, anchor) => setOpened((last) => ({ intent, anchor, number: (last?.number ?? 0) + 1 })) }),
-    [],
-  )
+  const { route } = useNavigation()
+  const [opened, setOpened] = useState<Opened | undefined>(() => openedBy(route))
+  const latest = useRef(route)
+  latest.current = route
+  const openWith = useCallback((intent: Intent, anchor?: Anchor, record?: FormRecord) => {
+    if (latest.current.embed && intent.action !== 'show') return openOutside(latest.current, intent)
+    setOpened((last) => ({ intent, anchor, record, number: (last?.number ?? 0) + 1 }))
+  }, [])
+  const editing = useMemo<Editing>(() => ({ open: (intent, anchor) => openWith(intent, anchor) }), [openWith])
+  useAddress(route, openWith, setOpened)
+  const close = useCallback(() => setOpened(undefined), [])
+  const shownId = opened?.intent.action === 'show' ? idOf(opened.intent) : undefined
+  useLayoutEffect(() => showInAddress(shownId), [shownId])
   return (
     <EditingContext.Provider value={editing}>
       {children}
-      {opened && (
-        <EditDialog key={opened.number} intent={opened.intent} open={editing.open} close={() => setOpened(undefined)} />
-      )}
+      {opened && <OpenedPopover key={opened.number} {...opened} close={close} />}
     </EditingContext.Provider>
   )
 }
 
-function EditDialog({ intent, open, close }: { intent: Intent; open: Editing['open']; close: () => void }) {
-  if (intent.action === 'show') return <Details reservation={intent.reservation} open={open} close={close} />
-  return <Editor intent={intent} close={close} />
+function OpenedPopover({ intent, anchor, record, close }: Opened & { close: () => void }) {
+  if (intent.action !== 'show') return <Editor {...{ intent, anchor, record, close }} />
+  const shown = 'reservation' in intent ? intent.reservation : undefined
+  return <Card id={idOf(intent)} shown={shown} anchor={anchor} close={close} />
+}
+
+const idOf = (intent: Extract<Intent, { action: 'show' }>) =>
+  'reservation' in intent ? intent.reservation.id : intent.id
+
+/** What is open when the page is loaded: the form that was open when it was left, or what the address says. */
+function openedBy(route: Route): Opened | undefined {
+  if (route.embed) return undefined
+  const record = keptForm(now())
+  if (record) return { intent: record.intent, anchor: undefined, record, number: 0 }
+  const intent = intentOf(route)
+  return intent && { intent, anchor: undefined, record: undefined, number: 0 }
+}
+
+function intentOf(route: Route): Intent | undefined {
+  if (route.event !== undefined) return { action: 'show', id: route.event }
+  return route.page === 'site' && route.reserve
+    ? { action: 'reserve', site: route.site, during: route.reserve }
+    : undefined
+}
+
+type SetOpened = (update: (last: Opened | undefined) => Opened | undefined) => void
+
+/** Follows the address: opens what it begins to name, and closes the card that it names no more. */
+function useAddress(route: Route, open: (intent: Intent) => void, setOpened: SetOpened): void {
+  const { event, reserve } = route
+  const before = useRef<string | undefined>(event)
+  const isFirst = useRef(true)
+  useEffect(() => {
+    if (isFirst.current) return void (isFirst.current = false)
+    const intent = intentOf(route)
+    if (intent) return open(intent)
+    const closed = before.current
+    setOpened((last) => (last?.intent.action === 'show' && idOf(last.intent) === closed ? undefined : last))
+  }, [event, reserve?.start, reserve?.end])
+  useEffect(() => void (before.current = event), [event])
+}
+
+/** Nobody can sign in within another page, so the form opens in a tab of its own. */
+function openOutside({ target }: Route, intent: Exclude<Intent, { action: 'show' }>): void {
+  window.open(linkTo({ page: 'site', target, ...placeOfIntent(intent) }), '_blank', 'noopener')
+}
+
+function placeOfIntent(intent: Exclude<Intent, { action: 'show' }>): Pick<SiteRoute, 'site' | 'reserve' | 'event'> {
+  if (intent.action === 'change') return { site: intent.reservation.site, event: intent.reservation.id }
+  const site = intent.action === 'copy' ? intent.of.site : intent.site
+  const { start, end } = intent.during ?? {}
+  return { site, reserve: start !== undefined && end !== undefined ? { start, end } : undefined }
 }

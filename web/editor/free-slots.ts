@@ -1,10 +1,8 @@
 import { type Instant, type Interval, durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { nearestFreeDark } from '../../src/sky/free-time.ts'
+import { NIGHTS } from '../nights-searched.ts'
 import { stepAtOrAfter, stepAtOrBefore } from './steps.ts'
-
-/** How many nights before and after are searched for free time. */
-export const NIGHTS = 3
 
 /** An interval of `length` seconds at the start or the end of a free one; on steps if it fits there. */
 function alignToSteps(free: Interval, length: number, at: 'start' | 'end'): Interval {

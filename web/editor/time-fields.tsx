@@ -1,65 +1,98 @@
-import { useEffect, useState } from 'preact/hooks'
-import { type Instant, durationOf } from '../../src/domain/interval.ts'
+import { useState } from 'preact/hooks'
+import { durationOf } from '../../src/domain/interval.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { nightAt, nightInterval } from '../../src/sky/zone.ts'
-import { formatClock, formatLength, nightsOf } from '../format.ts'
-import { type Draft, lengthsFor, mayEndLater, withEndNight, withLength, withNight, withStart } from './draft.ts'
+import { formatCivil, formatClock, formatDistance, formatLength, formatOwnSpan, formatSpan } from '../format.ts'
+import { now } from '../live/clock.ts'
+import { differsFromOwn, ownPlace, placeName } from '../own-zone.ts'
+import { clockOf, dateOf, instantOnDate, nextAtClock } from './clock-text.ts'
+import { DateField } from './date-field.tsx'
+import { type Draft, lengthsFor, mayEndLater, withEnd, withLength, withStart } from './draft.ts'
 import type { Explanation } from './explain-error.ts'
-import { Field, RadioChoice, SelectChoice } from './fields.tsx'
-import { endsIn, startsIn } from './steps.ts'
+import { RadioChoice } from './fields.tsx'
+import { NO_TIME_ZONE } from './site-for.ts'
+import { TimeField } from './time-field.tsx'
+import './times.css'
 
 interface TimeFieldsProps {
   readonly site: Site
+  readonly hasSky: boolean
   readonly draft: Draft
-  /** The draft as it was opened: its times can be chosen even if they are not on a step. */
+  /** The draft as it was opened: its length can be chosen even if it is not a usual one. */
   readonly initial: Draft
   readonly change: (draft: Draft) => void
   readonly problems: Explanation['fields']
 }
 
-/** The fields for night, start and end or length, in site time. */
-export function TimeFields({ site, draft, initial, change, problems }: TimeFieldsProps) {
-  const night = nightAt(site, draft.start)
-  const starts = startsIn(night, [initial.start, draft.start]).map((at): [Instant, string] => [
-    at,
-    formatClock(site, at),
-  ])
+/** What was chosen last, which a date whose clocks skip it does not change. */
+interface Chosen {
+  readonly clock: string
+  readonly length: number
+}
+
+/** Start and end by the clocks of the site, each with its civil date; then what that is for the reader, and in UTC. */
+export function TimeFields(props: TimeFieldsProps) {
+  const { draft, change } = props
+  const [chosen, setChosen] = useState<Chosen>()
+  const { clock, length } = chosen ?? { clock: clockOf(props.site, draft.start), length: durationOf(draft) }
+  const changeEnd = (next: Draft) => {
+    setChosen({ clock, length: durationOf(next) })
+    change(next)
+  }
+  return (
+    <div class="times">
+      <Start {...props} {...{ clock, length, setChosen }} />
+      {draft.kind === 'realtime' ? (
+        <Lengths {...props} change={changeEnd} />
+      ) : (
+        <>
+          <span class="times-to" aria-hidden="true">
+            to
+          </span>
+          <End {...props} change={changeEnd} />
+        </>
+      )}
+      <OwnTimes {...props} />
+    </div>
+  )
+}
+
+interface StartProps extends TimeFieldsProps, Chosen {
+  readonly setChosen: (chosen: Chosen) => void
+}
+
+function Start({ site, draft, change, problems, clock, length, setChosen }: StartProps) {
+  const startAt = (start: number | undefined, shown = clock) => {
+    if (start === undefined) return
+    setChosen({ clock: shown, length })
+    change(withStart(site, { ...draft, end: draft.start + length }, start))
+  }
   return (
     <>
-      <div class="row">
-        <NightField label="Night of" date={night.date} choose={(date) => change(withNight(site, draft, date))} />
-        <SelectChoice
-          label="Start"
-          options={starts}
-          value={draft.start}
-          choose={(at) => change(withStart(site, draft, at))}
-          problem={problems.start}
-        />
-        {draft.kind !== 'realtime' && !mayEndLater(site, draft) && (
-          <EndField {...{ site, draft, initial, change, problems }} />
-        )}
-      </div>
-      {draft.kind === 'realtime' && <LengthField {...{ draft, initial, change, problems }} />}
-      {draft.kind !== 'realtime' && mayEndLater(site, draft) && (
-        <div class="row">
-          <NightField
-            label="Ends on the night of"
-            date={nightsOf(site, draft).last}
-            earliest={night.date}
-            choose={(date) => change(withEndNight(site, draft, date))}
-          />
-          <EndField {...{ site, draft, initial, change, problems }} />
-        </div>
-      )}
+      <DateField
+        label="Starts"
+        site={site}
+        at={draft.start}
+        choose={(date) => startAt(instantOnDate(site, date, clock))}
+        problem={problems.start}
+      />
+      <TimeField
+        label={placeName(site)}
+        name={`Start time, ${placeName(site)}`}
+        site={site}
+        value={draft.start}
+        resolve={(text) => instantOnDate(site, dateOf(site, draft.start), text)}
+        choose={(at) => startAt(at, clockOf(site, at))}
+      />
     </>
   )
 }
 
-function LengthField({ draft, initial, change, problems }: Omit<TimeFieldsProps, 'site'>) {
-  const lengths = lengthsFor(initial).map((seconds): [number, string] => [seconds, minutesOrText(seconds)])
+/** A real-time session has one of few lengths. */
+function Lengths({ site, draft, initial, change, problems }: TimeFieldsProps) {
+  const lengths = lengthsFor(initial).map((seconds): [number, string] => [seconds, formatLength(seconds)])
   return (
     <RadioChoice
-      label="Length"
+      label={`Ends ${formatCivil(site, draft.end)} ${formatClock(site, draft.end)}`}
       options={lengths}
       value={durationOf(draft)}
       choose={(seconds) => change(withLength(draft, seconds))}
@@ -68,55 +101,62 @@ function LengthField({ draft, initial, change, problems }: Omit<TimeFieldsProps,
   )
 }
 
-const minutesOrText = (seconds: number): string =>
-  seconds < 3600 && seconds % 60 === 0 ? `${seconds / 60} minutes` : formatLength(seconds)
-
-function EndField({ site, draft, initial, change, problems }: TimeFieldsProps) {
-  const night = nightAt(site, draft.end - 1)
-  const isNoon = (at: Instant) => at === nightInterval(night).end
-  const ends = endsIn(night, draft.start, [initial.end, draft.end])
-  const options = ends.map((at): [Instant, string] => [
-    at,
-    isNoon(at) ? `${formatClock(site, at)} (noon)` : formatClock(site, at),
-  ])
+function End({ site, draft, change, problems }: TimeFieldsProps) {
+  const isLater = mayEndLater(site, draft)
+  const endAt = (end: number | undefined) => end !== undefined && change(withEnd(draft, end))
+  const clock = clockOf(site, draft.end)
   return (
-    <SelectChoice
-      label="End"
-      options={options}
-      value={draft.end}
-      choose={(end) => change({ ...draft, end })}
-      problem={problems.end}
-    />
-  )
-}
-
-interface NightFieldProps {
-  readonly label: string
-  readonly date: string
-  readonly earliest?: string
-  readonly choose: (date: string) => void
-}
-
-/** A date field. Keeps an incomplete date without choosing it. */
-function NightField({ label, date, earliest = '2000-01-01', choose }: NightFieldProps) {
-  const [typed, setTyped] = useState(date)
-  useEffect(() => setTyped(date), [date])
-  return (
-    <Field label={label}>
-      {(controlProps) => (
-        <input
-          {...controlProps}
-          type="date"
-          required
-          min={earliest}
-          max="9990-12-31"
-          value={typed}
-          onInput={({ currentTarget: { value, validity } }) => {
-            setTyped(value)
-            if (validity.valid && value !== '') choose(value)
-          }}
+    <>
+      {isLater && (
+        <DateField
+          label="Ends"
+          site={site}
+          at={draft.end}
+          earliest={dateOf(site, draft.start)}
+          choose={(date) => endAt(instantOnDate(site, date, clock))}
         />
       )}
-    </Field>
+      <TimeField
+        label={isLater ? 'at' : `Ends ${formatCivil(site, draft.end)}`}
+        name={isLater ? 'End time at' : `End time, Ends ${formatCivil(site, draft.end)}`}
+        site={site}
+        value={draft.end}
+        resolve={(text) =>
+          isLater ? instantOnDate(site, dateOf(site, draft.end), text) : nextAtClock(site, draft.start, text)
+        }
+        choose={endAt}
+        problem={problems.end}
+      />
+    </>
   )
 }
+
+/** `For you in Berlin Fri 27 Nov 07:15–09:15, in 1 h 33 min. UTC Fri 27 Nov 06:15–08:15.` */
+function OwnTimes({ site, hasSky, draft }: TimeFieldsProps) {
+  const at = now()
+  const isElsewhere = differsFromOwn(site, draft.start)
+  const when = draft.start > at ? formatDistance(draft.start, at) : ''
+  return (
+    <p class="times-own hint">
+      {isElsewhere && (
+        <>
+          For you in {placeName(ownPlace())} <strong>{formatOwnSpan(draft, at)}</strong>
+          {when && ', '}
+        </>
+      )}
+      {isElsewhere || when === '' ? when : when.slice(0, 1).toUpperCase() + when.slice(1)}
+      {(isElsewhere || when !== '') && '. '}
+      {hasSky ? `UTC ${formatUtcTimes(draft, isElsewhere, at)}.` : NO_TIME_ZONE}
+    </p>
+  )
+}
+
+/** Without its dates if they are those of the reader, which are said before. */
+function formatUtcTimes({ start, end }: Draft, isElsewhere: boolean, at: number): string {
+  const isSameDate = (one: number) => dateOf(UTC, one) === dateOf(ownPlace(), one)
+  if (isElsewhere && isSameDate(start) && isSameDate(end) && dateOf(UTC, start) === dateOf(UTC, end))
+    return `${formatClock(UTC, start)}–${formatClock(UTC, end)}`
+  return formatSpan(UTC, { start, end }, at)
+}
+
+const UTC = { timeZone: 'UTC' }

@@ -10,7 +10,8 @@ import { useReservations } from '../live/use-reservations.ts'
 import { useApp } from '../live/app-context.ts'
 import type { Draft } from './draft.ts'
 import { checkOverlaps, isSkyRelevant } from './draft-checks.ts'
-import { freeNear, NIGHTS } from './free-slots.ts'
+import { NIGHTS } from '../nights-searched.ts'
+import { freeNear } from './free-slots.ts'
 
 interface OverlapQuery {
   readonly site: Site

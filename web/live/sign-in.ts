@@ -1,5 +1,6 @@
 import type { UserManager } from 'oidc-client-ts'
 import type { Config } from '../../src/client/domain/calendar.ts'
+import { SIGNING_IN } from './signing-in.ts'
 
 /** Signs in and out. Tokens are kept for this tab only, until it is closed. */
 export interface SignInState {
@@ -14,14 +15,19 @@ export interface SignInState {
   readonly onError: (notify: (reason: string) => void) => void
 }
 
-const ISSUER_UNREACHABLE = 'The sign-in service cannot be reached; please try again.'
+const ISSUER_UNREACHABLE = 'The sign-in service is not reachable. Please try again.'
 
 /** Restores the sign-in of this tab, or completes one that the issuer has redirected back here. */
 export async function openSignIn({ issuer, clientId, audience }: Config, root: URL): Promise<SignInState> {
   if (issuer === undefined)
     return { token: () => undefined, signOut: () => Promise.resolve(), onExpiry: () => {}, onError: () => {} }
   let created: Promise<UserManager> | undefined
-  const manager = () => (created ??= managerOf({ issuer, clientId, audience }, root))
+  // A failure is not remembered: the next attempt loads the library again.
+  const manager = () =>
+    (created ??= managerOf({ issuer, clientId, audience }, root).catch((error: unknown) => {
+      created = undefined
+      throw error
+    }))
   // Loads the sign-in library only for a caller who signs in.
   const isNeeded = isCallback() || Object.keys(sessionStorage).some((key) => key.startsWith('oidc.user:'))
   let notify: ((reason: string) => void) | undefined
@@ -31,7 +37,10 @@ export async function openSignIn({ issuer, clientId, audience }: Config, root: U
     token: () => (user && !user.expired ? user.access_token : undefined),
     signIn: () =>
       void manager()
-        .then((one) => one.signinRedirect({ state: location.href }))
+        .then((one) => {
+          dispatchEvent(new Event(SIGNING_IN))
+          return one.signinRedirect({ state: location.href })
+        })
         .catch(() => notify?.(ISSUER_UNREACHABLE)),
     async signOut() {
       user = null
@@ -85,7 +94,10 @@ async function finishSignIn(manager: UserManager): Promise<string | undefined> {
     history.replaceState(null, '', typeof user?.state === 'string' ? user.state : location.pathname)
     return undefined
   } catch (error) {
+    const isOld = !new URLSearchParams(location.search).has('error') && /No matching state/.test(String(error))
     history.replaceState(null, '', location.pathname)
+    // The address of an earlier sign-in, visited again: nothing has failed.
+    if (isOld) return undefined
     return `Signing in did not work: ${error instanceof Error ? error.message : 'the issuer did not say why'}.`
   }
 }

@@ -1,0 +1,287 @@
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { writeTime } from '../../src/wire/time.ts'
+import type { ReservationInput } from '../../src/client/domain/event.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { freshId, type Name } from '../server.ts'
+import { type BrowserSetup, setUpBrowser, type Visit } from './browser.ts'
+import { settled } from './grid.ts'
+
+let setup: BrowserSetup
+beforeAll(async () => {
+  setup = await setUpBrowser()
+  return () => setup.close()
+})
+
+/** Noon at saf, where it is six hours earlier than UTC. */
+const NOON = Date.parse('2030-04-11T18:00:00Z') / 1000
+const HOUR = 3600
+let evenings = 0
+
+/** The noon of a new evening, so that each test has its own. */
+const evening = (): number => NOON + 86_400 * evenings++
+const dateOf = (noon: number) => new Date(noon * 1000).toISOString().slice(0, 10)
+
+const created = async (by: Name, start: number, hours: number, more: ReservationInput = {}): Promise<Reservation> => {
+  const input = { site: 'saf', start, end: start + hours * HOUR, title: 'M51', kind: 'project', ...more } as const
+  return (await setup.calendar(by).reserve(freshId(), input)).reservation
+}
+const titlesAt = async (noon: number, site = 'saf') =>
+  (await setup.calendar('grace').reservations([site], { start: noon, end: noon + 24 * HOUR })).map(({ title }) => title)
+
+async function openNight(noon: number, query = '', visit: Visit = {}): Promise<Page> {
+  const path = `/saf?view=night&night=${dateOf(noon)}${query}`
+  const page = await setup.open({ path, now: new Date(noon * 1000), as: 'ada', ...visit })
+  await settled(page)
+  return page
+}
+const editorOf = (page: Page) => page.getByRole('dialog', { name: /^(New|Change|Copy) reservation$/ })
+const card = (page: Page, name = 'M51') => page.getByRole('dialog', { name: new RegExp(name) })
+const reserve = (start: number, hours: number) => `&reserve=${writeTime(start)}/${writeTime(start + hours * HOUR)}`
+
+describe('the editor', () => {
+  it('names telescope, civil dates and times, and the reader’s own', async () => {
+    const noon = evening()
+    const page = await openNight(noon, reserve(noon + 11.25 * HOUR, 2), { timezoneId: 'Europe/Berlin' })
+    const editor = editorOf(page)
+    await editor.getByText('Apache Ridge Observatory').first().waitFor()
+    await editor.getByRole('button', { name: 'Reserve saf, Thu 23:15 – Fri 01:15' }).waitFor()
+    await editor.getByText('Ends Fri 12 Apr').waitFor()
+    expect(await editor.getByLabel('Starts').inputValue()).toBe(dateOf(noon))
+    await editor.getByText('For you in Berlin Fri 12 Apr 07:15–09:15, in 11 h 15 min. UTC 05:15–07:15.').waitFor()
+  })
+
+  it('says until when the time is free and whose the next is, and what light there is', async () => {
+    const noon = evening()
+    await created('bo', noon + 11 * HOUR, 1)
+    const page = await openNight(noon, reserve(noon + 9.5 * HOUR, 1))
+    const checks = editorOf(page).getByRole('list', { name: 'Checks' })
+    await checks.getByText('Free until 23:00, then Bo Jansson').waitFor()
+    await checks.getByText(/^Dark throughout; dawn begins at 05:/).waitFor()
+    await editorOf(page).getByLabel('Start time').fill('18:00')
+    await checks.getByText(/^In daylight\. It is dark from 21:/).waitFor()
+  })
+
+  it('tells of the overlaps of a reservation that has some already', async () => {
+    const noon = evening()
+    const own = await created('ada', noon + 9 * HOUR, 1, { title: 'M64' })
+    const overlapping = { site: 'saf', start: noon + 9.5 * HOUR, end: noon + 10.5 * HOUR, title: 'M101' }
+    await setup.calendar('grace').reserve(freshId(), overlapping, { override: true })
+    const page = await openNight(noon, `&event=${own.id}`)
+    await card(page, 'M64').getByRole('button', { name: 'Change' }).click()
+    const checks = editorOf(page).getByRole('list', { name: 'Checks' })
+    await checks.getByText(/Overlaps already:.* is reserved by Grace/).waitFor()
+    expect(await checks.getByText('Free', { exact: true }).count()).toBe(0)
+  })
+
+  it('proposes the first free dark time of the night that is shown', async () => {
+    const noon = evening() + 40 * 86_400
+    const page = await openNight(noon, '', { now: new Date(NOON * 1000) })
+    await page.getByRole('button', { name: 'New reservation' }).click()
+    await editorOf(page).getByText('Dark', { exact: true }).waitFor()
+    expect(await editorOf(page).getByLabel('Starts').inputValue()).toBe(dateOf(noon))
+  })
+
+  it('finds free dark time 14 nights ahead, and other telescopes when the time is taken', async () => {
+    const noon = evening() + 60 * 86_400
+    await created('grace', noon - 86_400, 24 * 6, { kind: 'maintenance', title: 'Mirror' })
+    const page = await openNight(noon, '', { now: new Date(noon * 1000) })
+    await page.getByRole('button', { name: 'New reservation' }).click()
+    await editorOf(page).getByText('Free', { exact: true }).waitFor()
+    expect(await editorOf(page).getByLabel('Starts').inputValue()).toBe(dateOf(noon + 5 * 86_400))
+    await editorOf(page).getByLabel('Starts').fill(dateOf(noon))
+    await editorOf(page)
+      .getByText(/is reserved for maintenance \(Mirror\)/)
+      .waitFor()
+    await editorOf(page).getByRole('group', { name: 'At other telescopes' }).getByRole('button').first().click()
+    await editorOf(page).getByText('Sydney Observatory').first().waitFor()
+  })
+
+  it('explains types and priorities in place, and does not offer time that is over', async () => {
+    const noon = evening()
+    const page = await openNight(noon, reserve(noon + 9 * HOUR, 2))
+    const editor = editorOf(page)
+    await editor.getByText('The scheduler observes the project for you').waitFor()
+    await editor.getByLabel('Priority').selectOption('Low priority')
+    await editor.getByText('Low priority: any observer may delete it to use the time.').waitFor()
+    await editor.getByLabel('Note').fill('é')
+    await editor.getByText('FITS headers take plain letters only. Remove “é”.').waitFor()
+    await editor.getByLabel('Starts').fill(dateOf(noon - 86_400))
+    await editor.getByText('Over: this time is over').waitFor()
+    expect(await editor.getByRole('button', { name: 'Reserve' }).isDisabled()).toBe(true)
+  })
+
+  it('changes the telescope', async () => {
+    const noon = evening()
+    const own = await created('ada', noon + 9 * HOUR, 1)
+    const page = await openNight(noon, `&event=${own.id}`)
+    await card(page).getByRole('button', { name: 'Change' }).click()
+    await editorOf(page).getByLabel('telescope').selectOption('trm')
+    await editorOf(page).getByRole('button', { name: 'Save trm' }).click()
+    await page.getByRole('status').getByText('Saved “M51” at trm').waitFor()
+    expect([await titlesAt(noon, 'trm'), await titlesAt(noon)]).toEqual([['M51'], []])
+  })
+})
+
+describe('a form', () => {
+  it('is filled in as before after signing in, with its times in the address', async () => {
+    const noon = Math.floor(Date.now() / 86_400_000) * 86_400 + 30 * 86_400 + 18 * HOUR
+    const page = await openNight(noon, reserve(noon + 9 * HOUR, 2), { as: undefined, now: undefined })
+    await editorOf(page).getByLabel('Title').fill('typed with care')
+    await editorOf(page).getByLabel('End time').fill('23:30')
+    await editorOf(page).getByRole('button', { name: 'Sign in to reserve' }).click()
+    await page.getByRole('button', { name: 'Ada Lovelace' }).click()
+    await editorOf(page).getByLabel('Title').waitFor()
+    expect(await editorOf(page).getByLabel('Title').inputValue()).toBe('typed with care')
+    expect(await editorOf(page).getByLabel('End time').inputValue()).toBe('23:30')
+    expect(page.url()).toContain('reserve=')
+    await editorOf(page).getByRole('button', { name: 'Reserve' }).click()
+    await page.getByRole('status').getByText('Reserved “typed with care” at saf').waitFor()
+    expect(page.url()).not.toContain('reserve=')
+  })
+
+  it('can be sent after its sign-in has ended', async () => {
+    const noon = evening()
+    const page = await openNight(noon, reserve(noon + 9 * HOUR, 1), { expected: /401/ })
+    await editorOf(page).getByLabel('Title').fill('outlives')
+    await page.clock.fastForward('01:00:05')
+    await editorOf(page).getByRole('button', { name: 'Reserve' }).click()
+    await editorOf(page).getByText('You have been signed out.').waitFor()
+    await editorOf(page).getByRole('button', { name: 'Sign in again' }).click()
+    await page.getByRole('button', { name: 'Ada Lovelace' }).click()
+    await editorOf(page).getByLabel('Title').waitFor()
+    expect(await editorOf(page).getByLabel('Title').inputValue()).toBe('outlives')
+  })
+
+  it('with something typed asks before Back and Escape discard it, and is there after a reload', async () => {
+    const noon = evening()
+    const page = await openNight(noon)
+    const url = page.url()
+    await page.getByRole('button', { name: 'New reservation' }).click()
+    await editorOf(page).getByLabel('Title').fill('half written')
+    await page.goBack()
+    await editorOf(page).getByText('Discard what you have filled in?').waitFor()
+    await editorOf(page).getByRole('button', { name: 'Keep editing' }).click()
+    let asked = 0
+    page.on('dialog', (dialog) => {
+      asked += 1
+      void dialog.accept()
+    })
+    await page.reload()
+    await editorOf(page).getByLabel('Title').waitFor()
+    expect([asked, await editorOf(page).getByLabel('Title').inputValue()]).toEqual([1, 'half written'])
+    await editorOf(page).getByLabel('Title').press('Escape')
+    await editorOf(page).getByRole('button', { name: 'Discard' }).click()
+    await editorOf(page).waitFor({ state: 'detached' })
+    await expect.poll(() => page.url()).toBe(url)
+  })
+
+  it('with nothing typed closes on Back, and leaves the page below it', async () => {
+    const noon = evening()
+    const page = await openNight(noon)
+    const url = page.url()
+    await page.getByRole('button', { name: 'New reservation' }).click()
+    await editorOf(page).getByText('Free', { exact: true }).waitFor()
+    await page.goBack()
+    await editorOf(page).waitFor({ state: 'detached' })
+    expect(page.url()).toBe(url)
+  })
+
+  it('takes over what somebody else changes meanwhile, and overwrites nothing', async () => {
+    const noon = evening()
+    const own = await created('ada', noon + 9 * HOUR, 1)
+    const page = await openNight(noon, `&event=${own.id}`)
+    await card(page).getByRole('button', { name: 'Change' }).click()
+    await editorOf(page).getByLabel('Title').fill('M64')
+    await setup.calendar('grace').amend(own, { note: 'R 300s', end: own.end + HOUR })
+    await editorOf(page).getByText('Someone changed this meanwhile: time').waitFor()
+    expect(await editorOf(page).getByLabel('Note').inputValue()).toBe('R 300s')
+    await editorOf(page).getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('status').getByText('Saved “M64”').waitFor()
+    const { reservation } = await setup.calendar('ada').reservation(own.id)
+    expect(reservation).toMatchObject({ title: 'M64', note: 'R 300s', end: own.end + HOUR })
+  })
+
+  it('makes one reservation and says so if the answer is lost', async () => {
+    const noon = evening()
+    const page = await openNight(noon, reserve(noon + 9 * HOUR, 1), { expected: /ERR_FAILED|newevent/ })
+    await page.route('**/newevent', async (route) => {
+      await route.fetch()
+      await route.abort()
+    })
+    await editorOf(page).getByLabel('Title').fill('once')
+    await editorOf(page).getByRole('button', { name: 'Reserve' }).click()
+    await page.getByRole('status').getByText('Reserved “once” at saf').waitFor()
+    expect(await titlesAt(noon)).toEqual(['once'])
+  })
+})
+
+describe('the card', () => {
+  it('opens from the address, follows changes, and gives the focus back', async () => {
+    const noon = evening()
+    const own = await created('bo', noon + 10 * HOUR, 1)
+    const page = await openNight(noon, '', { timezoneId: 'Europe/Berlin' })
+    const block = page.getByRole('grid').getByRole('button', { name: /M51/ })
+    await block.focus()
+    await page.keyboard.press('Enter')
+    await card(page).getByText('Project session by Bo Jansson. Starts in 10 h.').waitFor()
+    for (const text of ['You, Berlin', 'Dark throughout']) await card(page).getByText(text).waitFor()
+    expect(new URL(page.url()).searchParams.get('event')).toBe(own.id)
+    await setup.calendar('bo').amend(own, { title: 'M101' })
+    await card(page, 'M101').getByText('Someone changed this: title “M51” → “M101”.').waitFor()
+    await page.keyboard.press('Escape')
+    await card(page).waitFor({ state: 'detached' })
+    expect(new URL(page.url()).searchParams.get('event')).toBeNull()
+    expect(
+      await page.evaluate(() => document.activeElement?.getAttribute('role') ?? document.activeElement?.tagName),
+    ).toMatch(/button/i)
+    const linked = await openNight(noon, `&event=${own.id}`, { as: undefined })
+    await card(linked, 'M101').waitFor()
+  })
+
+  it('restores an earlier state from the history, and a deleted reservation', async () => {
+    const noon = evening()
+    const own = await created('ada', noon + 9 * HOUR, 1)
+    await setup.calendar('ada').amend(own, { title: 'M63' })
+    const page = await openNight(noon, `&event=${own.id}`)
+    await card(page, 'M63').getByRole('button', { name: 'History' }).click()
+    const history = card(page, 'M63').getByRole('region', { name: 'History' })
+    await history.getByText('you changed it: title “M51” → “M63”').waitFor()
+    await history.getByText('you reserved it').waitFor()
+    await history.getByRole('button', { name: /Restore/ }).click()
+    await page.getByRole('status').getByText('Restored “M51” at saf').waitFor()
+    await card(page).getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('status').getByText('Deleted “M51” at saf').waitFor()
+    const undo = page.getByRole('status').getByRole('button', { name: 'Undo' })
+    await undo.focus()
+    await page.clock.runFor(30_000)
+    await undo.click()
+    await page.getByRole('status').getByText('Restored “M51” at saf').waitFor()
+    expect(await titlesAt(noon)).toEqual(['M51'])
+  })
+
+  it('moves a reservation to another telescope at a time that is free there', async () => {
+    const noon = Math.floor(Date.now() / 86_400_000) * 86_400 + 3 * 86_400 + 19 * HOUR
+    const own = await created('ada', noon + 9 * HOUR, 1, { title: 'Moves' })
+    const page = await openNight(noon, `&event=${own.id}`, { now: undefined })
+    await card(page, 'Moves').getByRole('button', { name: 'Move' }).click()
+    const moves = card(page, 'Moves').getByRole('region', { name: 'Move to another telescope' })
+    await moves.getByRole('button', { name: /^syd/ }).click()
+    await page.getByRole('status').getByText('Moved “Moves” at syd').waitFor()
+    await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
+    await page.getByRole('status').getByText('Changed back “Moves” at saf').waitFor()
+    expect((await setup.calendar('ada').reservation(own.id)).reservation).toMatchObject({
+      site: 'saf',
+      start: own.start,
+    })
+  })
+
+  it('keeps names of the other direction apart from the times beside them', async () => {
+    const noon = evening()
+    const own = await created('ada', noon + 9 * HOUR, 1, { title: 'גלקסיה 12' })
+    const page = await openNight(noon, `&event=${own.id}`)
+    await card(page, 'גלקסיה').getByRole('button', { name: 'Delete' }).click()
+    const text = await page.getByRole('status').getByText('Deleted').textContent()
+    expect(text).toContain('“\u2068גלקסיה 12\u2069” at saf')
+  })
+})

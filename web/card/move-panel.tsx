@@ -1,0 +1,65 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { siteFor } from '../editor/site-for.ts'
+import { useWriteActions } from '../editor/write-actions.ts'
+import { formatOwnSpan, formatSpan } from '../format.ts'
+import { useApp } from '../live/app-context.ts'
+import { now } from '../live/clock.ts'
+import { NIGHTS } from '../nights-searched.ts'
+import { differsFromOwn } from '../own-zone.ts'
+import { findOffers, type Offer } from './moves.ts'
+
+function statusOf(offers: readonly Offer[] | 'failed' | undefined): string {
+  if (offers === undefined) return 'Looking for free dark time …'
+  if (offers === 'failed') return 'Free dark time could not be searched for.'
+  return offers.length === 0 ? `No other telescope has free dark time of this length in the next ${NIGHTS} nights.` : ''
+}
+
+/** The most telescopes that are offered. */
+const MAX_OFFERS = 6
+
+/** Other telescopes for a reservation, each with its free dark time that is nearest to the present one. */
+export function MovePanel({ reservation, close }: { reservation: Reservation; close: () => void }) {
+  const { calendar, sites } = useApp()
+  const { move } = useWriteActions()
+  const [offers, setOffers] = useState<readonly Offer[] | 'failed'>()
+  const [isBusy, setBusy] = useState(false)
+  useEffect(() => {
+    let isOver = false
+    const take = (found: readonly Offer[] | 'failed') => !isOver && setOffers(found)
+    const others = [...sites.values()].filter(({ code }) => code !== reservation.site)
+    findOffers({ calendar, sites: others, wanted: reservation, now: now() }).then(take, () => take('failed'))
+    return () => void (isOver = true)
+  }, [calendar, sites, reservation])
+  const choose = async (to: Offer) => {
+    setBusy(true)
+    if (await move(reservation, to)) close()
+    else setBusy(false)
+  }
+  return (
+    <section class="moves" aria-label="Move to another telescope">
+      <h3>Move to another telescope</h3>
+      <p role="status" class="hint">
+        {statusOf(offers)}
+      </p>
+      {Array.isArray(offers) &&
+        (offers as readonly Offer[]).slice(0, MAX_OFFERS).map((offer) => {
+          const { site } = siteFor(sites, offer.site)
+          return (
+            <button key={offer.site} type="button" disabled={isBusy} onClick={() => void choose(offer)}>
+              <OfferText site={site} offer={offer} />
+            </button>
+          )
+        })}
+      <p class="hint">Another time here: drag it, or choose “Change”.</p>
+    </section>
+  )
+}
+
+const OfferText = ({ site, offer }: { site: Site; offer: Offer }) => (
+  <>
+    <strong>{offer.site}</strong> {formatSpan(site, offer)}
+    {differsFromOwn(site, offer.start) && <span class="hint"> {formatOwnSpan(offer)} for you</span>}
+  </>
+)

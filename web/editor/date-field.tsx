@@ -1,0 +1,47 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { Instant } from '../../src/domain/interval.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { formatCivil } from '../format.ts'
+import { now } from '../live/clock.ts'
+import { dateOf } from './clock-text.ts'
+import { Field } from './fields.tsx'
+
+interface DateFieldProps {
+  readonly label: string
+  readonly site: Site
+  readonly at: Instant
+  readonly earliest?: string
+  readonly choose: (date: string) => void
+  readonly problem?: string | undefined
+}
+
+/** A civil date of the site: in words while it is only looked at, and the browser's own field while it is changed. */
+export function DateField({ label, site, at, earliest = '2000-01-01', choose, problem }: DateFieldProps) {
+  const date = dateOf(site, at)
+  const [typed, setTyped] = useState(date)
+  useEffect(() => setTyped(date), [date])
+  return (
+    <Field label={label} problem={problem}>
+      {(controlProps) => (
+        <span class="date-input">
+          <input
+            {...controlProps}
+            type="date"
+            required
+            min={earliest}
+            max="9990-12-31"
+            value={typed}
+            onInput={({ currentTarget: { value, validity } }) => {
+              setTyped(value)
+              if (validity.valid && value !== '') choose(value)
+            }}
+            onBlur={() => setTyped(date)}
+          />
+          <span class="date-words" aria-hidden="true">
+            {formatCivil(site, at, now())}
+          </span>
+        </span>
+      )}
+    </Field>
+  )
+}

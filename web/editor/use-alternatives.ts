@@ -1,0 +1,88 @@
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { durationOf, type Interval } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { qualityOf } from '../../src/sky/quality.ts'
+import { trackOf } from '../../src/sky/track.ts'
+import { nightAt } from '../../src/sky/zone.ts'
+import { findOffers, type Offer } from '../card/moves.ts'
+import { useApp } from '../live/app-context.ts'
+import { now } from '../live/clock.ts'
+import type { NamedTarget } from '../target/named-target.ts'
+
+/** Milliseconds without a change of the draft after which the calendar is asked. */
+const QUIET_MS = 400
+/** How many times are offered, and by how much a score must be less to be better. */
+const [MAX_OFFERS, BETTER] = [2, 0.1]
+
+interface Question {
+  readonly site: Site
+  readonly hasSky: boolean
+  readonly during: Interval
+  /** Whether the time cannot be had here, so that other telescopes are of interest. */
+  readonly isTaken: boolean
+  readonly target: NamedTarget | undefined
+  /** The reservation that is changed. */
+  readonly before: Reservation | undefined
+  /** Whether darkness matters. */
+  readonly isSky: boolean
+}
+
+/** Times that are better: for the target if there is one, else at other telescopes if the time is taken here. */
+export function useAlternatives(question: Question): readonly Offer[] {
+  const { site, hasSky, during, isTaken, target, before, isSky } = question
+  const { calendar, sites } = useApp()
+  const [offers, setOffers] = useState<readonly Offer[]>([])
+  const isAsked = hasSky && isSky && (isTaken || target !== undefined)
+  const score = useMemo(
+    () => (target && hasSky ? scoreOf(site, during, target) : Infinity),
+    [site, hasSky, during.start, during.end, target],
+  )
+  useEffect(() => {
+    setOffers([])
+    if (!isAsked) return undefined
+    let isOver = false
+    const all = [...sites.values()]
+    const ask = () =>
+      findOffers({
+        calendar,
+        sites: target ? all : all.filter(({ code }) => code !== site.code),
+        wanted: during,
+        now: now(),
+        target: target?.text,
+        ignore: before,
+        order: target ? 'best' : 'soonest',
+      }).then(
+        (found) => !isOver && setOffers(betterOf(found, { ...question, sites, score })),
+        () => {},
+      )
+    const timer = setTimeout(() => void ask(), QUIET_MS)
+    return () => {
+      isOver = true
+      clearTimeout(timer)
+    }
+  }, [isAsked, calendar, sites, site.code, during.start, during.end, isTaken, target?.text, before])
+  return offers
+}
+
+const scoreOf = (site: Site, during: Interval, { target }: NamedTarget): number =>
+  qualityOf(during, durationOf(during), nightAt(site, during.start), trackOf(site, target, during.start)).score
+
+interface Standard extends Question {
+  readonly sites: ReadonlyMap<string, Site>
+  readonly score: number
+}
+
+/** Of the best offers those that are better than the draft, and not two of one night at one telescope. */
+function betterOf(offers: readonly Offer[], { sites, target, score, isTaken }: Standard): Offer[] {
+  const seen = new Set<string>()
+  const better = offers.filter((offer) => {
+    const site = sites.get(offer.site)
+    if (!site) return false
+    const key = `${offer.site} ${nightAt(site, offer.start).date}`
+    if (seen.has(key)) return false
+    seen.add(key)
+    return isTaken || !target || scoreOf(site, offer, target) < score - BETTER
+  })
+  return better.slice(0, MAX_OFFERS)
+}

@@ -1,0 +1,71 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { Caller, DomainCalendar } from '../../src/client/domain/calendar.ts'
+import type { Reservation, ReservationId } from '../../src/domain/reservation.ts'
+import type { Site, SiteCode } from '../../src/domain/site.ts'
+import { nightAt, nightInterval } from '../../src/sky/zone.ts'
+import { useApp } from '../live/app-context.ts'
+import type { Objection, QuotaLeft } from './check.ts'
+import { changesOf, type Draft, proposedFrom } from './draft.ts'
+
+/** Milliseconds without a change of the draft after which the calendar is asked. */
+const QUIET_MS = 350
+
+interface RuleQuestion {
+  readonly site: Site
+  readonly draft: Draft
+  readonly before: Reservation | undefined
+  readonly id: ReservationId
+  readonly caller: Caller
+}
+
+/** What the calendar objects to in a draft, by `check-event`; nothing before it has answered. */
+export function useObjections({ site, draft, before, id, caller }: RuleQuestion): readonly Objection[] {
+  const { calendar } = useApp()
+  const [objections, setObjections] = useState<readonly Objection[]>([])
+  const { start, end, kind, priority, project } = draft
+  useEffect(() => {
+    setObjections([])
+    if (caller.id === undefined || end <= start) return undefined
+    let isOver = false
+    const ask = () =>
+      check(calendar, { site, draft, before, id }).then(
+        (found) => !isOver && setObjections(found),
+        // Sending says what is wrong.
+        () => {},
+      )
+    const timer = setTimeout(() => void ask(), QUIET_MS)
+    return () => {
+      isOver = true
+      clearTimeout(timer)
+    }
+  }, [calendar, caller.id, site.code, start, end, kind, priority, project, before, id])
+  return objections
+}
+
+async function check(
+  calendar: DomainCalendar,
+  { site, draft, before, id }: Omit<RuleQuestion, 'caller'>,
+): Promise<readonly Objection[]> {
+  if (!before) return (await calendar.checkReserve(id, proposedFrom(site, draft))).objections
+  const changes = changesOf(before, draft, site.code)
+  return Object.keys(changes).length === 0 ? [] : (await calendar.checkAmend(before, changes)).objections
+}
+
+/** What the caller has left of each quota in the night of a draft; nothing before the calendar has answered. */
+export function useQuotas(site: Site, hasSky: boolean, start: number, caller: Caller): readonly QuotaLeft[] {
+  const { calendar } = useApp()
+  const night = hasSky ? nightInterval(nightAt(site, start)).start : undefined
+  const key = `${site.code} ${night}`
+  const [answer, setAnswer] = useState<{ key: string; left: readonly QuotaLeft[] }>()
+  const code: SiteCode = site.code
+  useEffect(() => {
+    if (caller.id === undefined || night === undefined) return undefined
+    let isOver = false
+    calendar.siteRules(code, start).then(
+      ({ left }) => !isOver && setAnswer({ key, left: left ?? [] }),
+      () => {},
+    )
+    return () => void (isOver = true)
+  }, [calendar, caller.id, key])
+  return answer?.key === key ? answer.left : []
+}
