@@ -1,11 +1,15 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { EditingProvider } from './editor/editing.tsx'
+import { Header } from './frame/header.tsx'
+import { NARROW } from './frame/narrow.ts'
+import { TabBar } from './frame/tab-bar.tsx'
+import { usePageTitle } from './frame/use-page-title.ts'
 import { ANONYMOUS, AppContextProvider, type AppContext } from './live/app-context.ts'
+import { useMedia } from './live/media.ts'
 import { useNavigation } from './live/navigation.tsx'
 import { NoticeProvider, useNotify } from './notices.tsx'
 import { NetworkPage } from './pages/network-page.tsx'
 import { SitePage } from './pages/site-page.tsx'
-import { TopBar } from './top-bar.tsx'
 
 /** The whole page. The caller becomes anonymous when their token expires. */
 export function App(props: AppContext) {
@@ -27,15 +31,18 @@ export function App(props: AppContext) {
 
 function Page() {
   const { route } = useNavigation()
+  const isNarrow = useMedia(NARROW)
+  usePageTitle()
   return (
     <div class={route.embed ? 'page embedded' : 'page'}>
       <a class="skip" href="#content">
         Skip to the calendar
       </a>
-      {!route.embed && <TopBar />}
+      {!route.embed && <Header />}
       <main id="content" tabIndex={-1}>
         {route.page === 'site' ? <SitePage route={route} /> : <NetworkPage route={route} />}
       </main>
+      {!route.embed && isNarrow && <TabBar />}
     </div>
   )
 }

@@ -25,8 +25,8 @@ const PRIORITIES: Readonly<Record<Priority, string>> = {
 /** A priority as a choice: `Low priority`. */
 export const formatPriority = (priority: Priority): string => PRIORITIES[priority]
 
-const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-const MONTHS = [
+export const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+export const MONTHS = [
   'January',
   'February',
   'March',
@@ -83,7 +83,7 @@ function inHabit(time: string): string {
 }
 
 /** `Fri` */
-const weekdayAt = ({ timeZone }: Place, at: Instant): string =>
+export const formatWeekday = ({ timeZone }: Place, at: Instant): string =>
   (WEEKDAYS[weekdayOf(clockAt(timeZone, at).date)] ?? '').slice(0, 3)
 
 /** Farther from the present, a date needs its year. */
@@ -94,7 +94,7 @@ export function formatCivil({ timeZone }: Place, at: Instant, now = at): string 
   const { date } = clockAt(timeZone, at)
   const [, month, day] = date.split('-')
   const year = Math.abs(at - now) > YEARLESS ? ` ${date.slice(0, 4)}` : ''
-  return `${weekdayAt({ timeZone }, at)} ${Number(day)} ${(MONTHS[Number(month) - 1] ?? '').slice(0, 3)}${year}`
+  return `${formatWeekday({ timeZone }, at)} ${Number(day)} ${(MONTHS[Number(month) - 1] ?? '').slice(0, 3)}${year}`
 }
 
 /** `Fri 27 Nov 02:15`, with the year as {@link formatCivil} has it. */
@@ -109,7 +109,7 @@ export function formatSpan(place: Place, { start, end }: Interval, now = start):
 }
 
 /** `Fri 06:30`, on the reader's clocks. */
-export const formatOwn = (at: Instant): string => `${weekdayAt(ownPlace(), at)} ${formatClock(ownPlace(), at)}`
+export const formatOwn = (at: Instant): string => `${formatWeekday(ownPlace(), at)} ${formatClock(ownPlace(), at)}`
 
 /** `Fri 27 Nov 06:30–07:15`, on the reader's clocks. */
 export const formatOwnSpan = (during: Interval, now?: Instant): string => formatSpan(ownPlace(), during, now)

@@ -52,6 +52,13 @@ const NOW = new Date('2030-03-14T20:00:00Z')
 const created = (start: string, end: string, title: string, by: 'ada' | 'bo' = 'ada') =>
   setup.calendar(by).reserve(freshId(), { site: 'saf', start: at(start), end: at(end), title, kind: 'project' })
 
+/** Opens the menu: on a desktop by the caller's name. */
+const openMenu = (page: Page) =>
+  page
+    .getByRole('banner')
+    .getByRole('button', { name: /Ada Lovelace|Menu/ })
+    .click()
+
 const session = (page: Page, name: RegExp | string) => page.getByRole('grid').getByRole('button', { name })
 
 describe('signing in', () => {
@@ -59,14 +66,14 @@ describe('signing in', () => {
     const page = await setup.open({ path: '/syd?view=night&night=2030-03-14' })
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('button', { name: 'Grace Hopper' }).click()
-    await page.getByText('Grace Hopper (admin)').waitFor()
+    await page.getByRole('button', { name: 'Grace Hopper (admin)' }).click()
     expect(page.url()).toBe(`${setup.server.address}/syd?view=night&night=2030-03-14`)
-    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('dialog', { name: 'Menu' }).getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('button', { name: 'Sign in' }).waitFor()
     await page.getByRole('button', { name: 'Sign in' }).click()
     // The issuer has ended its session as well: it asks again.
     await page.getByRole('button', { name: 'Bo Jansson' }).click()
-    await page.getByText('Bo Jansson').waitFor()
+    await page.getByRole('banner').getByText('Bo Jansson').waitFor()
   })
 
   it('expires with its token, with a notice', async () => {
@@ -169,7 +176,7 @@ describe('within another page', () => {
   it('that may embed it, it is shown without top bar and reservation buttons', async () => {
     const page = await setup.open({ path: `${allowedSite}/`, others: [allowedSite, 'null'], now: NOW })
     const inner = page.frameLocator('iframe')
-    await inner.getByRole('heading', { name: 'saf · Apache Ridge Observatory' }).waitFor()
+    await inner.getByRole('heading', { name: 'saf Apache Ridge Observatory' }).waitFor()
     await inner.getByRole('button', { name: /M51/ }).waitFor()
     expect(await inner.getByRole('banner').count()).toBe(0)
     expect(await inner.getByRole('button', { name: 'New reservation' }).count()).toBe(0)
@@ -192,6 +199,13 @@ describe('within another page', () => {
   })
 })
 
+/** Chooses a view: on a phone, in the menu. */
+async function chooseView(page: Page, name: string): Promise<void> {
+  const views = page.getByRole('navigation', { name: 'View' }).getByRole('link', { name, exact: true })
+  if (!(await views.isVisible())) await openMenu(page)
+  await views.click()
+}
+
 /** All views of the page, and how to open each from the one before. */
 const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = [
   ['network', (page) => page.getByRole('list', { name: 'Telescopes' }).getByRole('button', { name: /M51/ }).waitFor()],
@@ -199,21 +213,21 @@ const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = 
     'week',
     async (page) => {
       await page.getByRole('listitem').getByRole('link', { name: 'saf' }).click()
-      await page.getByRole('link', { name: 'Week' }).click()
+      await chooseView(page, 'Week')
       await session(page, /M51/).waitFor()
     },
   ],
   [
     'night',
     async (page) => {
-      await page.getByRole('link', { name: 'Night', exact: true }).click()
+      await chooseView(page, 'Night')
       await session(page, /M51/).waitFor()
     },
   ],
   [
     'month',
     async (page) => {
-      await page.getByRole('link', { name: 'Month' }).click()
+      await chooseView(page, 'Month')
       await session(page, /M51/).waitFor()
     },
   ],
@@ -235,6 +249,7 @@ const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = 
     'own',
     async (page) => {
       await page.keyboard.press('Escape')
+      await openMenu(page)
       await page.getByRole('button', { name: 'My reservations' }).click()
       await page.getByRole('dialog', { name: 'My reservations' }).getByText('M51').waitFor()
     },
@@ -318,7 +333,8 @@ it('a print is in the light theme, without buttons', async () => {
 
 it('a chosen theme stays', async () => {
   const page = await setup.open({ path: '/saf', now: NOW })
-  await page.getByRole('combobox', { name: 'Theme' }).selectOption('Night vision')
+  await openMenu(page)
+  await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: 'Night vision' }).click()
   await page.reload()
   await settled(page)
   expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('night')

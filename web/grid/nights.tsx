@@ -1,5 +1,7 @@
+import type { ComponentChildren } from 'preact'
 import { useCallback, useMemo } from 'preact/hooks'
 import type { Instant } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { DataAge } from '../live/age.tsx'
 import { useNavigation } from '../live/navigation.tsx'
@@ -19,10 +21,12 @@ interface NightsProps {
   /** The date of the first one. */
   readonly first: string
   readonly now: Instant
+  /** What stands below the nights: a phone's button to reserve. */
+  readonly verb?: (reservations: readonly Reservation[] | undefined) => ComponentChildren
 }
 
 /** The nights of a week, or one night. */
-export function Nights({ site, route, count, first, now }: NightsProps) {
+export function Nights({ site, route, count, first, now, verb }: NightsProps) {
   const { go } = useNavigation()
   const openNight = useCallback((night: string) => go({ ...route, view: 'night', night }), [go, route])
   const day = route.day ?? false
@@ -52,6 +56,7 @@ export function Nights({ site, route, count, first, now }: NightsProps) {
           onSwitch={(shown) => go({ ...route, day: shown }, 'replace')}
         />
       </div>
+      {verb?.(query.reservations)}
     </>
   )
 }

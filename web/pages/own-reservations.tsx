@@ -12,30 +12,40 @@ import { formatKind, formatNight, formatTimes, formatUtc } from '../format.ts'
 import { upcoming } from './upcoming.ts'
 import './own-reservations.css'
 
-/** A button that opens the list of the caller's reservations at all telescopes. */
-export function OwnReservations() {
+/** The list of the caller's reservations at all telescopes, and how many are to come; undefined for an anonymous caller. */
+export function useOwnList() {
   const query = useOwnReservations()
   const now = useNow(60)
   const [isOpen, setOpen] = useState(false)
-  if (!query) return null
-  const count = query.reservations && upcoming(query.reservations, now).length
-  return (
-    <>
-      <button type="button" aria-describedby="own-count" onClick={() => setOpen(true)}>
-        My reservations{' '}
-        {count !== undefined && (
-          <span class="own-count" aria-hidden="true">
-            {count}
-          </span>
-        )}
-      </button>
-      <span id="own-count" hidden>
-        {count === undefined ? '' : `${count} to come`}
-      </span>
-      {isOpen && <OwnDialog query={query} now={now} onClose={() => setOpen(false)} />}
-    </>
-  )
+  if (!query) return undefined
+  return {
+    count: query.reservations && upcoming(query.reservations, now).length,
+    open: () => setOpen(true),
+    dialog: isOpen && <OwnDialog query={query} now={now} onClose={() => setOpen(false)} />,
+  }
 }
+
+type OwnList = NonNullable<ReturnType<typeof useOwnList>>
+
+/** A button that opens the list, with the number of reservations to come. */
+export const OwnButton = ({ list: { count, open }, before }: { list: OwnList; before?: () => void }) => (
+  <button
+    type="button"
+    class="plain"
+    onClick={() => {
+      before?.()
+      open()
+    }}
+  >
+    My reservations{' '}
+    {count !== undefined && (
+      <span class="own-count">
+        {count}
+        <span class="visually-hidden"> upcoming</span>
+      </span>
+    )}
+  </button>
+)
 
 function OwnDialog({ query, now, onClose }: { query: ReservationsQuery; now: Instant; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
@@ -44,11 +54,16 @@ function OwnDialog({ query, now, onClose }: { query: ReservationsQuery; now: Ins
   const ahead = query.reservations && upcoming(query.reservations, now)
   return (
     <dialog ref={dialog} class="own-reservations" aria-labelledby="own-heading" onClose={onClose}>
-      <h2 id="own-heading">My reservations</h2>
+      <header>
+        <h2 id="own-heading">My reservations</h2>
+        <button type="button" class="plain" onClick={close}>
+          Close
+        </button>
+      </header>
       <DataAge query={query} />
       {ahead?.length === 0 && (
         <p>
-          You have none to come. To reserve, choose a telescope and press “New reservation”, or a free time on its
+          No upcoming reservations. To reserve, choose a telescope and press “New reservation”, or a free time on its
           calendar.
         </p>
       )}
@@ -59,9 +74,6 @@ function OwnDialog({ query, now, onClose }: { query: ReservationsQuery; now: Ins
           ))}
         </ol>
       )}
-      <button type="button" onClick={close}>
-        Close
-      </button>
     </dialog>
   )
 }

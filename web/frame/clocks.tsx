@@ -1,0 +1,59 @@
+import { type Instant, MINUTE } from '../../src/domain/interval.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { localSiderealTime } from '../../src/sky/sidereal.ts'
+import { formatClock, formatWeekday } from '../format.ts'
+import { useNow } from '../live/clock.ts'
+import { ownPlace, type Place, placeName } from '../own-zone.ts'
+import './clocks.css'
+
+/** The minute that is running. */
+function useMinute(): Instant {
+  const now = useNow(MINUTE)
+  return now - (now % MINUTE)
+}
+
+const UTC: Place = { timeZone: 'UTC' }
+
+/** The present as site time, UTC, sidereal time, and the reader's own: each with its weekday and place. */
+export function Clocks({ site }: { site?: Site | undefined }) {
+  const now = useMinute()
+  const own = ownPlace()
+  const isElsewhere = own.timeZone !== (site ?? UTC).timeZone && placeName(own) !== 'UTC'
+  return (
+    <div class="clocks" role="group" aria-label="Clocks">
+      {site && <Clock time={formatClock(site, now)} where={`${formatWeekday(site, now)}, ${placeName(site)}`} />}
+      <Clock time={formatClock(UTC, now)} where={`${formatWeekday(UTC, now)}, UTC`} />
+      {site && <Clock time={formatSidereal(site, now)} where="LST" />}
+      {isElsewhere && (
+        <Clock time={formatClock(own, now)} where={`${formatWeekday(own, now)}, you in ${placeName(own)}`} own />
+      )}
+    </div>
+  )
+}
+
+const Clock = ({ time, where, own = false }: { time: string; where: string; own?: boolean }) => (
+  <p class={own ? 'clock own-time' : 'clock'}>
+    <strong>{time}</strong> <small>{where}</small>
+  </p>
+)
+
+/** `02:03` for the sidereal time of an instant. */
+function formatSidereal(site: Site, at: number): string {
+  const minutes = Math.floor(localSiderealTime(site, at) * 60)
+  const text = (value: number) => String(value).padStart(2, '0')
+  return `${text(Math.floor(minutes / 60) % 24)}:${text(minutes % 60)}`
+}
+
+/** A phone's clocks: the site's, and the reader's below it. */
+export function BriefClocks({ site }: { site: Site }) {
+  const now = useMinute()
+  const own = ownPlace()
+  return (
+    <p class="clock brief">
+      <strong>{formatClock(site, now)}</strong>{' '}
+      {own.timeZone !== site.timeZone && (
+        <small class="own-time">{`${formatWeekday(own, now)} ${formatClock(own, now)} for you`}</small>
+      )}
+    </p>
+  )
+}

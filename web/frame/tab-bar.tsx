@@ -1,0 +1,55 @@
+import type { ComponentChildren } from 'preact'
+import { Link, useNavigation } from '../live/navigation.tsx'
+import { useApp } from '../live/app-context.ts'
+import type { Route, SiteRoute } from '../routes.ts'
+import './tab-bar.css'
+
+/** A phone's tabs, within the thumb's reach. The nights are those of the telescope that was shown last. */
+export function TabBar() {
+  const { route } = useNavigation()
+  const { sites } = useApp()
+  const site = useLastSite(route) ?? [...sites.keys()][0]
+  const shown = route.page === 'site' ? (route.view ?? 'night') : undefined
+  const { target, q, mine } = route
+  const night = route.page === 'site' ? route.night : undefined
+  const toView = (view: SiteRoute['view']): Route => ({
+    page: 'site',
+    site: site ?? '',
+    view,
+    night,
+    target,
+    q,
+    mine: mine ?? false,
+  })
+  return (
+    <nav class="tab-bar" aria-label="Pages">
+      <Tab to={{ page: 'network', target }} current={route.page === 'network'}>
+        Telescopes
+      </Tab>
+      {site !== undefined && (
+        <>
+          <Tab to={toView('night')} current={shown === 'night'}>
+            Night
+          </Tab>
+          <Tab to={toView('agenda')} current={shown === 'agenda'}>
+            Agenda
+          </Tab>
+        </>
+      )}
+    </nav>
+  )
+}
+
+const Tab = ({ to, current, children }: { to: Route; current: boolean; children: ComponentChildren }) => (
+  <Link to={to} current={current}>
+    {children}
+  </Link>
+)
+
+let lastSite: string | undefined
+
+function useLastSite(route: Route): string | undefined {
+  const { sites } = useApp()
+  if (route.page === 'site' && sites.has(route.site)) lastSite = route.site
+  return lastSite
+}
