@@ -28,8 +28,10 @@ export function Header() {
         <>
           <Link to={{ page: 'network', target: route.target }} class="brand">
             <Logo />
-            <span class="brand-name">Photon Ranch</span>
-            <DemoMark />
+            <span>
+              <span class="brand-name">Photon Ranch</span>
+              <DemoMark />
+            </span>
           </Link>
           {site ? <Where site={site} /> : <NetworkLinks>{list && <OwnButton list={list} />}</NetworkLinks>}
           <span class="gap" />

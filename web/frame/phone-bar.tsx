@@ -14,6 +14,7 @@ import './phone-bar.css'
 /** A phone's second line: seven nights to choose from, or what is shown and steps to other nights. */
 export function PhoneBar(props: ShownNights & { tonight: string }) {
   const { site, route, view, first } = props
+  if (view === 'agenda') return null
   if (view === 'night') return <NightStrip {...props} />
   return (
     <div class="phone-bar">

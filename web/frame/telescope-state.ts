@@ -91,6 +91,6 @@ const STATES: Readonly<Record<Exclude<TelescopeState['state'], 'in-use'>, string
 
 /** The site's clock, with the civil date if it is 20 hours away or more. */
 function formatUntil(site: Site, until: Instant, now: Instant): string {
-  const minute = until - (until % MINUTE)
+  const minute = Math.round(until / MINUTE) * MINUTE
   return until - now < 20 * HOUR ? formatClock(site, minute) : formatMoment(site, minute, now)
 }

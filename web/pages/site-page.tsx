@@ -7,6 +7,7 @@ import { spanOf } from '../calendar/columns.ts'
 import { MonthGrid } from '../calendar/month-grid.tsx'
 import { monthOf } from '../calendar/months.ts'
 import { nightOfDate } from '../editor/steps.ts'
+import { AgendaPage } from '../agenda/agenda-page.tsx'
 import { NARROW } from '../frame/narrow.ts'
 import { offeredTimes } from '../frame/next-free.ts'
 import { PhoneBar } from '../frame/phone-bar.tsx'
@@ -43,20 +44,25 @@ function Calendar({ site, route }: { site: Site; route: SiteRoute }) {
   return (
     <>
       {isPhone ? <PhoneBar {...shown} tonight={tonight} /> : <SiteBar {...shown} />}
-      {view === 'month' ? (
-        <Month {...shown} now={now} />
-      ) : (
-        <Nights
-          key={view}
-          site={site}
-          route={route}
-          count={view === 'night' ? 1 : WEEK}
-          first={first}
-          now={now}
-          verb={(reservations) => isPhone && view === 'night' && verbOf(shown, tonight, reservations, now)}
-        />
-      )}
+      <View key={view} {...shown} now={now} isPhone={isPhone} tonight={tonight} />
     </>
+  )
+}
+
+function View(props: ShownNights & { now: Instant; isPhone: boolean; tonight: string }) {
+  const { view, now, isPhone, tonight, site, route, first } = props
+  if (view === 'month') return <Month {...props} />
+  if (view === 'agenda') return <AgendaPage {...props} />
+  if (view === 'week') return <Nights site={site} route={route} count={WEEK} first={first} now={now} />
+  return (
+    <Nights
+      site={site}
+      route={route}
+      count={1}
+      first={first}
+      now={now}
+      verb={(reservations) => isPhone && verbOf(props, tonight, reservations, now)}
+    />
   )
 }
 

@@ -1,0 +1,124 @@
+import { durationOf, HOUR, type Instant, type Interval } from '../../src/domain/interval.ts'
+import type { Night } from '../../src/domain/night.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { useEditing } from '../editor/editing-context.ts'
+import {
+  formatCivil,
+  formatClock,
+  formatDistance,
+  formatKind,
+  formatLength,
+  formatMoment,
+  formatPriority,
+  formatWeekday,
+} from '../format.ts'
+import { Star } from '../icon.tsx'
+import { useApp } from '../live/app-context.ts'
+import { airmassOver } from '../sky/airmass-over.ts'
+import { useTarget } from '../target/use-target.ts'
+import type { AgendaRow } from './agenda-rows.ts'
+
+interface AgendaLineProps {
+  readonly line: AgendaRow
+  readonly night: Night
+  readonly now: Instant
+  /** Whether it is the next free time, whose verb is the next thing to do. */
+  readonly isFirst: boolean
+}
+
+/** One line of the agenda. */
+export function AgendaLine({ line, night: { site }, now, isFirst }: AgendaLineProps) {
+  if (line.row === 'date') return <li class="agenda-date">{formatCivil(site, line.start, now)}</li>
+  if (line.row === 'now') {
+    return (
+      <li class="agenda-now">
+        <span class="visually-hidden">Now: </span>
+        <b>{formatClock(site, now - (now % 60))}</b>
+      </li>
+    )
+  }
+  if (line.row === 'free') return <FreeLine site={site} during={line.during} isFirst={isFirst} />
+  return <ReservationLine site={site} reservation={line.reservation} now={now} />
+}
+
+function FreeLine({ site, during, isFirst }: { site: Site; during: Interval; isFirst: boolean }) {
+  const { open } = useEditing()
+  const target = useTarget()
+  const airmass = target && airmassOver(site, target.target, during)
+  const reserve = (event: MouseEvent) =>
+    open({ action: 'reserve', site: site.code, during }, (event.currentTarget as Element).getBoundingClientRect())
+  const length = formatLength(durationOf(during)).replace(/ min$/, durationOf(during) < HOUR ? ' min' : '')
+  return (
+    <li class="free">
+      <Times site={site} during={during} />
+      <div>
+        <b>{`Free ${length}`}</b>
+        <small>{target ? `${target.name} ${airmass}` : 'Dark throughout'}</small>
+      </div>
+      <button
+        type="button"
+        class={isFirst ? 'primary' : ''}
+        aria-label={`Reserve ${formatClock(site, during.start)}–${formatClock(site, during.end)}`}
+        onClick={reserve}
+      >
+        Reserve
+      </button>
+    </li>
+  )
+}
+
+function ReservationLine({ site, reservation, now }: { site: Site; reservation: Reservation; now: Instant }) {
+  const { open } = useEditing()
+  const { caller } = useApp()
+  const { title, kind, priority } = reservation
+  const isOwn = reservation.observer === caller.id
+  const show = (event: MouseEvent) =>
+    open({ action: 'show', reservation }, (event.currentTarget as Element).getBoundingClientRect())
+  const state = stateOf(reservation, now)
+  return (
+    <li class={`${kind} ${priority} ${isOwn ? 'own' : ''} ${state}`}>
+      <Times site={site} during={reservation} />
+      <button type="button" class="plain" onClick={show}>
+        <b>
+          {isOwn && <Star />} <bdi>{title}</bdi>
+        </b>
+        <small>
+          <bdi>{isOwn ? 'You' : reservation.creator}</bdi>
+          {detailsOf(reservation)}
+          {isLong(reservation) && `, until ${formatMoment(site, reservation.end, now)}`}
+          {isOwn && state === 'ahead' && `, starts ${formatDistance(reservation.start, now)}`}
+        </small>
+      </button>
+      {state === 'running' && <span class="in-use">{kind === 'maintenance' ? 'Closed' : 'In use'}</span>}
+    </li>
+  )
+}
+
+function stateOf({ start, end }: Interval, now: Instant): 'past' | 'running' | 'ahead' {
+  if (end <= now) return 'past'
+  return start <= now ? 'running' : 'ahead'
+}
+
+/** `, project, low priority` */
+const detailsOf = ({ kind, priority }: Reservation): string =>
+  [
+    formatKind(kind).replace(/ session$/, ''),
+    ...(priority === 'standard' ? [] : [formatPriority(priority).toLowerCase()]),
+  ]
+    .map((text) => `, ${text}`)
+    .join('')
+
+/** Whether the end needs its date. */
+const isLong = (during: Interval): boolean => durationOf(during) >= 20 * HOUR
+
+/** Start and end; the end with its weekday if it is far. */
+function Times({ site, during }: { site: Site; during: Interval }) {
+  const end = formatClock(site, during.end)
+  return (
+    <p class="times">
+      {formatClock(site, during.start)}{' '}
+      <small>{isLong(during) ? `${formatWeekday(site, during.end)} ${end}` : end}</small>
+    </p>
+  )
+}
