@@ -2,14 +2,14 @@ import { useEffect, useRef } from 'preact/hooks'
 import { isDate } from '../../src/sky/zone.ts'
 import { Icon } from '../icon.tsx'
 import { useNavigation } from '../live/navigation.tsx'
-import { PopoverButton } from '../popover.tsx'
+import { PanelButton } from './panel-button.tsx'
 import { placeOf, type SiteRoute } from '../routes.ts'
 
 /** Goes to the nights from a date on. */
 export function GoToDate({ route, first }: { route: SiteRoute; first: string }) {
   const { go } = useNavigation()
   return (
-    <PopoverButton
+    <PanelButton
       class="plain icon-button"
       label="Go to a date"
       title="Go to a date"
@@ -25,7 +25,7 @@ export function GoToDate({ route, first }: { route: SiteRoute; first: string }) 
           }}
         />
       )}
-    </PopoverButton>
+    </PanelButton>
   )
 }
 

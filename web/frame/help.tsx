@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks'
 import { Icon } from '../icon.tsx'
 import { useApp } from '../live/app-context.ts'
-import { PopoverButton } from '../popover.tsx'
+import { PanelButton } from './panel-button.tsx'
 import { useShortcut } from '../shortcut.ts'
 import { Legend } from '../grid/legend.tsx'
 
@@ -22,7 +22,7 @@ export function HelpButton({ text = false }: { text?: boolean }) {
   useShortcut('?', () => place.current?.querySelector('button')?.click())
   return (
     <span ref={place} class="help-place">
-      <PopoverButton
+      <PanelButton
         class={text ? 'item' : 'plain icon-button'}
         {...(text ? {} : { label: 'Help' })}
         title="Help"
@@ -31,7 +31,7 @@ export function HelpButton({ text = false }: { text?: boolean }) {
         face={text ? 'Help' : <Icon name="help" />}
       >
         {() => <Help />}
-      </PopoverButton>
+      </PanelButton>
     </span>
   )
 }

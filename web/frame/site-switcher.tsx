@@ -7,7 +7,7 @@ import { useNow } from '../live/clock.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
 import { useReservations } from '../live/use-reservations.ts'
 import { reservationsAt } from '../pages/network.ts'
-import { PopoverButton } from '../popover.tsx'
+import { PanelButton } from './panel-button.tsx'
 import { placeOf, type Route } from '../routes.ts'
 import { formatTelescopeState, telescopeStateAt } from './telescope-state.ts'
 
@@ -15,7 +15,7 @@ import { formatTelescopeState, telescopeStateAt } from './telescope-state.ts'
 export function SiteSwitcher({ site }: { site: Site }) {
   const { route } = useNavigation()
   return (
-    <PopoverButton
+    <PanelButton
       class="switcher"
       title="Telescopes"
       panelClass="site-list"
@@ -26,7 +26,7 @@ export function SiteSwitcher({ site }: { site: Site }) {
       }
     >
       {(close) => <SiteList route={route} here={site.code} close={close} />}
-    </PopoverButton>
+    </PanelButton>
   )
 }
 

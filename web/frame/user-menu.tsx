@@ -3,7 +3,7 @@ import { Icon } from '../icon.tsx'
 import { useApp } from '../live/app-context.ts'
 import { Link, useNavigation } from '../live/navigation.tsx'
 import { OwnButton, type useOwnList } from '../pages/own-reservations.tsx'
-import { PopoverButton } from '../popover.tsx'
+import { PanelButton } from './panel-button.tsx'
 import { placeOf, VIEWS } from '../routes.ts'
 import { chosenTheme, chooseTheme, THEME_CHOICES, THEME_NAMES, type ThemeChoice } from '../theme.ts'
 import { HelpButton } from './help.tsx'
@@ -22,9 +22,9 @@ export function MenuButton({ brief, list }: MenuProps) {
   const menu = (close: () => void) => <Menu brief={brief} list={list} name={name} close={close} />
   if (brief) {
     return (
-      <PopoverButton class="menu-button" label="Menu" title="Menu" panelClass="menu" face={<Icon name="menu" />}>
+      <PanelButton class="menu-button" label="Menu" title="Menu" panelClass="menu" face={<Icon name="menu" />}>
         {menu}
-      </PopoverButton>
+      </PanelButton>
     )
   }
   const face = (
@@ -35,9 +35,9 @@ export function MenuButton({ brief, list }: MenuProps) {
   return (
     <>
       <SignInButton />
-      <PopoverButton class="user plain" title="Menu" align="right" panelClass="menu" face={face}>
+      <PanelButton class="user plain" title="Menu" align="right" panelClass="menu" face={face}>
         {menu}
-      </PopoverButton>
+      </PanelButton>
       <HelpButton />
     </>
   )

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useRef, useState } from 'preact/hooks'
-import './popover.css'
+import './panel-button.css'
 
-interface PopoverButtonProps {
+interface PanelButtonProps {
   /** The button's content. */
   readonly face: ComponentChildren
   /** The button's name, if its content does not say it. */
@@ -21,7 +21,7 @@ interface PopoverButtonProps {
 const GAP = 8
 
 /** A button that opens a panel below it. The browser closes the panel with Escape, or when something else is pressed. */
-export function PopoverButton(props: PopoverButtonProps) {
+export function PanelButton(props: PanelButtonProps) {
   const { face, label, title, align = 'left', panelClass = '', children, onOpen } = props
   const id = useId()
   const button = useRef<HTMLButtonElement>(null)
@@ -51,7 +51,7 @@ export function PopoverButton(props: PopoverButtonProps) {
         popover="auto"
         role="dialog"
         aria-label={title}
-        class={`popover ${panelClass}`}
+        class={`panel ${panelClass}`}
         onBeforeToggle={(event) => setOpen(event.newState === 'open')}
         onToggle={(event) => event.newState === 'open' && open()}
       >
