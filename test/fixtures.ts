@@ -1,3 +1,4 @@
+import { toProjects } from './outbox.ts'
 import { DAY, HOUR, MINUTE } from '../src/domain/interval.ts'
 import type { Reference, Reservation } from '../src/domain/reservation.ts'
 import { amend } from '../src/service/amend.ts'
@@ -122,7 +123,7 @@ export async function fillStore(store: Store): Promise<void> {
   const [now, until] = [context.now(), context.now() + MINUTE]
   const { claims } = await store.outbox.claim({ now, until, limit: 1000, token: 'furnishing' })
   for (const claim of claims) {
-    const isAdded = claim.message.action === 'add-project-event'
+    const isAdded = toProjects(claim.message).action === 'add-project-event'
     await store.outbox.postpone(claim, isAdded ? now + 5 * MINUTE : 0, true)
   }
   await make('told-of-the-end', { kind: 'project', project: M31 })

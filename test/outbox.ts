@@ -1,5 +1,5 @@
 import type { Instant } from '../src/domain/interval.ts'
-import type { OutboxMessage } from '../src/domain/outbox-message.ts'
+import { isForReceiver, type OutboxMessage, type ProjectMessage } from '../src/domain/outbox-message.ts'
 import type { Claim, PendingMessage, Store } from '../src/store/port.ts'
 import { entriesOf } from './fixtures.ts'
 import { TODAY } from './context.ts'
@@ -13,15 +13,21 @@ let tokens = 0
 export const joined = (
   reservation: string,
   name = 'M31',
-  action: OutboxMessage['action'] = 'add-project-event',
-): OutboxMessage => ({
+  action: ProjectMessage['action'] = 'add-project-event',
+): ProjectMessage => ({
   action,
   project: { name, createdAt: '2030-01-01' },
   reservation,
 })
 
-export const left = (reservation: string, name = 'M31'): OutboxMessage =>
+export const left = (reservation: string, name = 'M31'): ProjectMessage =>
   joined(reservation, name, 'remove-project-event')
+
+/** The message, which is for the projects service. */
+export function toProjects(message: OutboxMessage): ProjectMessage {
+  if (isForReceiver(message)) throw new Error(`a message for ${message.receiver}`)
+  return message
+}
 
 /** Takes all that is due of one reservation, or of all, under a token of its own. */
 export async function claimed(store: Store, now: Instant = TODAY, id?: string): Promise<Claim[]> {

@@ -31,6 +31,7 @@ module.exports = async ({ resolveVariable }) => {
     writesPerMinute: firewallLimit(process.env['ANONYMOUS_CHANGES_PER_HOUR']),
     serviceKeys: await secretText('service-keys', resolveVariable),
     portalKeys: await secretText('portal-keys', resolveVariable),
+    webhookSecrets: await secretText('webhook-secrets', resolveVariable),
   }
 }
 

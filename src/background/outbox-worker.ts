@@ -1,50 +1,65 @@
-import { HOUR, type Instant, MINUTE } from '../domain/interval.ts'
-import type { Projects } from '../sources/projects.ts'
+import type { Instant } from '../domain/interval.ts'
 import type { Claim, Outbox } from '../store/port.ts'
 
-/**
- * A claim must outlive its delivery: a delivery starts at most 5 s after the claim, its request times out after 5 s, and
- * the service may still process a timed out request for the 29 s that an API gateway lets a function run.
- */
-const CLAIM_SECONDS = 40
+/** A delivery starts at most this many seconds after the claim. */
 const DELIVER_WITHIN = 5
 /** A jump back of the clock by more than this many seconds counts as the clock being set back. */
 const CLOCK_TOLERANCE = 5
-/** Number of concurrent deliveries. After a failure of the service, only this many probe whether it works again. */
-const CONCURRENCY = 20
+/** Number of messages that probe, after failures, whether the service works again. */
 const PROBES = 2
-/** In seconds. Retries come soon while the service is down, because that is not the message's fault. */
-const FIRST_DELAY = 2
-const MAX_DELAY = { failed: HOUR, unanswered: HOUR, down: MINUTE }
 
-/** The outcomes of a delivery. `postponed`: retried later. `given_up`: failed until the message was too old. The others are final. */
+/**
+ * The outcomes of a delivery. `postponed`: retried later. `given_up`: failed for the last time, or until the message was too
+ * old. The others are final.
+ */
 export const DELIVERY_OUTCOMES = ['delivered', 'refused', 'not_removed', 'postponed', 'given_up'] as const
 /** One of {@link DELIVERY_OUTCOMES}. */
 export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number]
 
-/** What an outbox worker needs: the outbox, the projects service, clocks, randomness and callbacks. */
+/** The outcome of a delivery, and what becomes of the message. */
+export interface Verdict {
+  readonly outcome: DeliveryOutcome
+  /** Why the attempt failed. Without it the attempt succeeded, or there was none if the message was given up. */
+  readonly error?: Error
+  /** `keep`: the message is kept as failed, until an operator retries it. */
+  readonly next: 'remove' | 'keep' | { readonly due: Instant; readonly answered: boolean }
+}
+
+/** How messages are delivered to the projects service, or to a receiver of webhooks. */
+export interface Destination {
+  /** The name of the receiver; undefined for the projects service. */
+  readonly receiver?: string | undefined
+  /** A claim must outlive its delivery, which starts at most 5 s after the claim. In seconds. */
+  readonly claimSeconds: number
+  /** Number of concurrent deliveries. */
+  readonly concurrency: number
+  /** Sends a message once. @throws the store's errors: the claim lapses then */
+  deliver(claim: Claim): Promise<Verdict>
+  /** Called about once an hour. */
+  readonly cleanUp?: () => Promise<void>
+}
+
+/** What an outbox worker needs: the outbox, where it delivers, clocks and callbacks. */
 export interface OutboxWorkerOptions {
   readonly outbox: Outbox
-  readonly projects: Pick<Projects, 'deliver'>
+  readonly destination: Destination
   readonly now: () => Instant
   /** The monotonic clock, in seconds. */
   readonly elapsed: () => number
   /** A unique text for each claim. */
   readonly newToken: () => string
-  /** A random number from 0 up to 1. */
-  readonly random: () => number
-  /** Seconds after which a message whose delivery has failed is given up. */
-  readonly maxAge: number
   /** Called with the outcome of each claimed message. */
   readonly onOutcome: (claim: Claim, outcome: DeliveryOutcome, error?: Error) => void
   /** Called when the store cannot record an outcome: the message is delivered again later. */
   readonly onError: (error: unknown) => void
+  /** Resolves when to look for new messages while slow deliveries to a receiver are in progress; by default when one has ended. */
+  readonly pause?: () => Promise<unknown>
 }
 
 /** `idle`: no message is due. `failing`: all recent deliveries have failed. `enough`: the caller stopped it. */
 export type DrainResult = 'idle' | 'failing' | 'enough'
 
-/** Delivers the messages of the outbox to the projects service. Several workers may share one store. */
+/** Delivers the messages of the outbox to one destination. Several workers may share one store. */
 export interface OutboxWorker {
   /**
    * Delivers due messages until none is left, the service fails or `shouldStop`, called after each round, returns true.
@@ -56,12 +71,18 @@ export interface OutboxWorker {
 
 /** Opens an outbox worker. It does nothing until `drain` is called. */
 export function openOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
-  const round = { circuit: openCircuit(), mayClaim: openClockGuard() }
+  const { destination, elapsed, pause = () => new Promise(() => undefined) } = options
+  const round = {
+    circuit: openCircuit(destination.concurrency),
+    mayClaim: openClockGuard(destination.claimSeconds),
+  }
+  const cleanUp = hourly(elapsed, destination.cleanUp)
   return {
     async drain(shouldStop = () => false) {
       const inFlight = new Set<Promise<void>>()
       let attempted = 0
       try {
+        await cleanUp()
         for (;;) {
           const { claimed, more } = await runRound(inFlight, round, options)
           attempted += claimed
@@ -69,8 +90,11 @@ export function openOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
             round.circuit.probe()
             return 'failing'
           }
-          if (!more) return 'idle'
+          const mayHoldBack = destination.receiver !== undefined && inFlight.size > 0
+          if (!more && !mayHoldBack) return 'idle'
           if (shouldStop()) return 'enough'
+          // A message that is delivered holds back the next one about its reservation no longer.
+          if (!more) await Promise.race([...inFlight, pause()])
         }
       } finally {
         await Promise.all(inFlight)
@@ -79,26 +103,38 @@ export function openOutboxWorker(options: OutboxWorkerOptions): OutboxWorker {
   }
 }
 
+/** Calls `work` with the first call, and then at most once an hour. */
+function hourly(elapsed: () => number, work = () => Promise.resolve()): () => Promise<void> {
+  let next = -Infinity
+  return async () => {
+    if (elapsed() < next) return
+    next = elapsed() + 3600
+    await work()
+  }
+}
+
 /** Limits the concurrent deliveries while the service fails. */
 interface Circuit {
   max(): number
-  record(outcome: DeliveryOutcome): void
+  record(verdict: Verdict): void
   /** Whether at least `max` deliveries have failed since the last success. */
   isFailing(): boolean
   /** Lets only a few deliveries through until one succeeds. */
   probe(): void
 }
 
-function openCircuit(): Circuit {
-  let [max, failures] = [CONCURRENCY, 0]
+function openCircuit(concurrency: number): Circuit {
+  let [max, failures] = [concurrency, 0]
   return {
     max: () => max,
-    record(outcome) {
-      failures = outcome === 'postponed' ? failures + 1 : 0
-      if (outcome !== 'postponed') max = Math.min(CONCURRENCY, max * 2)
+    record({ outcome, error }) {
+      // It was not attempted.
+      if (outcome === 'given_up' && !error) return
+      failures = error ? failures + 1 : 0
+      if (!error) max = Math.min(concurrency, max * 2)
     },
     isFailing: () => failures >= max,
-    probe: () => void (max = PROBES),
+    probe: () => void (max = Math.min(PROBES, concurrency)),
   }
 }
 
@@ -106,10 +142,10 @@ function openCircuit(): Circuit {
 type ClockGuard = (at: Instant, elapsed: number) => boolean
 
 /** After the clock was set back, another worker's claim could seem to be free. So claims nothing until all claims have lapsed. */
-function openClockGuard(): ClockGuard {
+function openClockGuard(claimSeconds: number): ClockGuard {
   let [lastDifference, claimFrom] = [-Infinity, -Infinity]
   return (at, elapsed) => {
-    if (at - elapsed < lastDifference - CLOCK_TOLERANCE) claimFrom = elapsed + CLAIM_SECONDS
+    if (at - elapsed < lastDifference - CLOCK_TOLERANCE) claimFrom = elapsed + claimSeconds
     lastDifference = at - elapsed
     return elapsed >= claimFrom
   }
@@ -126,12 +162,14 @@ async function runRound(
   { circuit, mayClaim }: RoundState,
   options: OutboxWorkerOptions,
 ): Promise<{ claimed: number; more: boolean }> {
+  const { receiver, claimSeconds } = options.destination
   const [at, claimedAt] = [options.now(), options.elapsed()]
   if (!mayClaim(at, claimedAt)) return { claimed: 0, more: false }
   const limit = circuit.max() - inFlight.size
   const { claims, more } = await options.outbox.claim({
+    receiver,
     now: at,
-    until: at + CLAIM_SECONDS,
+    until: at + claimSeconds,
     limit,
     token: options.newToken(),
   })
@@ -152,45 +190,19 @@ interface TimedClaim {
 /** Delivers a claimed message and ends the claim. Never throws: if the store fails, the claim lapses and the message is delivered again. */
 async function deliver(
   { claim, claimedAt }: TimedClaim,
-  options: OutboxWorkerOptions,
+  { outbox, destination, now, elapsed, onOutcome, onError }: OutboxWorkerOptions,
   circuit: Circuit,
 ): Promise<void> {
-  const { outbox, elapsed, onOutcome, onError } = options
   try {
-    if (isTooOld(claim, options)) {
-      onOutcome(claim, 'given_up')
-      return await outbox.remove(claim)
-    }
     // Too late to finish before the claim lapses.
     if (elapsed() - claimedAt > DELIVER_WITHIN) return await outbox.postpone(claim, 0, true)
-    await attemptDelivery(claim, options, circuit)
+    const verdict = await destination.deliver(claim)
+    circuit.record(verdict)
+    onOutcome(claim, verdict.outcome, verdict.error)
+    if (verdict.next === 'remove') await outbox.remove(claim)
+    else if (verdict.next === 'keep') await outbox.fail(claim, now())
+    else await outbox.postpone(claim, verdict.next.due, verdict.next.answered)
   } catch (error) {
     onError(error)
   }
 }
-
-/** Every message is tried at least once. One that was tried and is too old is not tried again, so that it cannot arrive after it was given up. */
-const isTooOld = ({ attempts, writtenAt }: Claim, { now, maxAge }: OutboxWorkerOptions) =>
-  attempts > 1 && now() - writtenAt >= maxAge
-
-async function attemptDelivery(
-  claim: Claim,
-  { outbox, projects, now, random, maxAge, onOutcome }: OutboxWorkerOptions,
-  circuit: Circuit,
-): Promise<void> {
-  const result = await projects.deliver(claim.message)
-  if (!('error' in result)) {
-    circuit.record(result.outcome)
-    onOutcome(claim, result.outcome)
-    return outbox.remove(claim)
-  }
-  circuit.record('postponed')
-  onOutcome(claim, 'postponed', result.error)
-  const due = now() + retryDelay(claim.attempts, MAX_DELAY[result.outcome], random)
-  const tooOldAt = claim.writtenAt + maxAge
-  return outbox.postpone(claim, tooOldAt > now() ? Math.min(due, tooOldAt) : due, result.outcome !== 'unanswered')
-}
-
-/** Exponential backoff in seconds, with a jitter of up to a half. */
-const retryDelay = (attempts: number, max: number, random: () => number) =>
-  Math.ceil(Math.min(max, FIRST_DELAY * 2 ** (attempts - 1)) * (1 - random() / 2))

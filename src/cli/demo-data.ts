@@ -32,7 +32,7 @@ export type DemoDataCounts = Readonly<Record<DemoOutcome, number>>
  */
 export async function makeDemoData(context: ServiceContext, signal?: AbortSignal): Promise<DemoDataCounts> {
   // Regardless of the settings, nothing is booked twice and no message is sent to the projects service.
-  const demoContext = { ...context, conflictPolicy: 'deny', hasProjectsService: false } as const
+  const demoContext = { ...context, conflictPolicy: 'deny', hasProjectsService: false, receivers: [] } as const
   const all = [...context.sites.values()].flatMap((site, index) => fortnightAt(site, index, context.now()))
   const counts = { created: 0, alreadyThere: 0, taken: 0 }
   for (let from = 0; from < all.length; from += CONCURRENCY) {

@@ -3,6 +3,42 @@ import type { CallOptions } from './options.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
+/** A change of a reservation, unmasked: an entry of `changes` without its cursor. */
+export interface Webhook {
+  type: 'reservation.created' | 'reservation.changed' | 'reservation.deleted' | 'reservation.restored'
+  /** When the change was made. */
+  timestamp: string
+  data: {
+    event_id: string
+    revision: number
+    via: 'reserve' | 'amend' | 'cancel' | 'attach-project' | 'detach-project' | 'expire-lco' | 'restore' | 'import'
+    at: string
+    /** Who made the change. */
+    by?: string
+    before: Event | null
+    after: Event | null
+  }
+}
+
+/** A reservation. Every field is there; fields of your own are kept and given back. */
+export interface Event {
+  event_id: string
+  start: string
+  end: string
+  site: string
+  creator_id: string
+  creator: string
+  title: string
+  reservation_type: 'realtime' | 'project' | 'maintenance'
+  origin: 'ptr' | 'lco'
+  resourceId: string
+  project_id: string
+  project_priority: 'standard' | 'low_priority' | 'background' | 'time_critical'
+  reservation_note: string
+  last_modified: string
+  [field: string]: Json
+}
+
 /** RFC 9457 problem details. */
 export interface Problem {
   type: string
@@ -41,25 +77,6 @@ export interface Problem {
       overridable: boolean
     })[]
   })[]
-}
-
-/** A reservation. Every field is there; fields of your own are kept and given back. */
-export interface Event {
-  event_id: string
-  start: string
-  end: string
-  site: string
-  creator_id: string
-  creator: string
-  title: string
-  reservation_type: 'realtime' | 'project' | 'maintenance'
-  origin: 'ptr' | 'lco'
-  resourceId: string
-  project_id: string
-  project_priority: 'standard' | 'low_priority' | 'background' | 'time_critical'
-  reservation_note: string
-  last_modified: string
-  [field: string]: Json
 }
 
 /** What the LCO scheduler has planned or done, in the form of an event. */

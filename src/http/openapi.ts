@@ -15,6 +15,7 @@ import { CHANGES_GONE } from '../service/changes.ts'
 import { changesInput } from './endpoints/changes.ts'
 import type { Endpoint } from './endpoint.ts'
 import { EVENT } from './endpoints/examples.ts'
+import { WEBHOOKS } from './openapi-webhooks.ts'
 import { type Problem, problemDetails, problemOf } from './problem.ts'
 
 const error = z.string().meta({ id: 'Error', description: 'One plain sentence.' })
@@ -109,6 +110,7 @@ export const openApiOf = (endpoints: readonly Endpoint[], version: string): obje
         ...CHANGES,
         ...ABOUT,
       },
+      webhooks: WEBHOOKS,
       components: {
         responses: {
           ...Object.fromEntries(

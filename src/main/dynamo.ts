@@ -23,7 +23,12 @@ export const openDynamo = (
   name: string,
   { report, ...options }: Pick<DynamoOptions, 'report' | 'wrapRequests'>,
 ): Store =>
-  dynamoStore(tableAt(settings, name), { ...optionsOf(report), ...options, quotas: hasQuotas(sitesOf(settings)) })
+  dynamoStore(tableAt(settings, name), {
+    ...optionsOf(report),
+    ...options,
+    quotas: hasQuotas(sitesOf(settings)),
+    receivers: settings.WEBHOOKS.size,
+  })
 
 const hasQuotas = ({ rules, sites }: SitesFile) =>
   isCounting(rules) || [...sites.values()].some((site) => isCounting(site.rules ?? {}))

@@ -18,14 +18,15 @@ import { openLog } from '../ops/log.ts'
 import { logOutput } from '../ops/log-output.ts'
 import { openMetrics } from '../ops/metrics.ts'
 import { settingsWarnings, isDemo, readSettings, type Settings, SettingsError } from '../ops/settings.ts'
-import { type DeliveryOutcome, DELIVERY_OUTCOMES } from '../background/outbox-worker.ts'
+import { type DeliveryOutcome, DELIVERY_OUTCOMES, type OutboxWorker } from '../background/outbox-worker.ts'
+import type { Claim, Store } from '../store/port.ts'
 import { appOf } from './app.ts'
-import { outboxWorkerOf } from './outbox.ts'
+import { outboxWorkersOf } from './outbox.ts'
 import { openDynamo } from './dynamo.ts'
 import { basePath, now, tableOf, version } from './wiring.ts'
 
-/** The longest that a round of deliveries may take. None begins if the function has less time left. */
-const MAX_ROUND_MS = 15_000
+/** The longest that a round of deliveries may take: a webhook takes 15 s. None begins if the function has less time left. */
+const MAX_ROUND_MS = 25_000
 /** After this many failing rounds, the rest waits for the next invocation. */
 const MAX_FAILING_ROUNDS = 3
 
@@ -78,21 +79,35 @@ export async function deliver(
 ): Promise<Record<DeliveryOutcome, number>> {
   const { store, settings } = openOnce()
   const counts = Object.fromEntries(DELIVERY_OUTCOMES.map((outcome) => [outcome, 0])) as Record<DeliveryOutcome, number>
-  if (settings.PROJECTS_URL === undefined) return counts
   let lapsed = 0
-  const worker = outboxWorkerOf(store, settings.PROJECTS_URL, settings, log, (outcome, claim) => {
+  const count = (outcome: DeliveryOutcome, claim: Claim) => {
     counts[outcome] += 1
     if (claim.lapsed) lapsed += 1
-  })
+  }
+  const workers = outboxWorkersOf(store, settings, { log, count })
+  if (workers.length === 0) return counts
   const isShort = () => context.getRemainingTimeInMillis() <= MAX_ROUND_MS
-  for (let failures = 0; failures < MAX_FAILING_ROUNDS && (await worker.drain(isShort)) === 'failing' && !isShort();)
-    failures += 1
-  const { depth, oldest = now() } = await store.outbox.backlog()
+  await Promise.all(workers.map((worker) => drainFor(worker, isShort)))
+  const { depth, oldest } = await wholeBacklog(store, settings)
   const age = now() - oldest
   // Alarms are computed from this line, so it must be logged even at level `warn` if something is wrong.
   const level = counts.refused > 0 || counts.given_up > 0 || age > HOUR ? 'warn' : 'info'
   log[level]({ ...counts, lapsed, depth, oldest_seconds: age }, 'outbox processed')
   return counts
+}
+
+async function drainFor(worker: OutboxWorker, isShort: () => boolean): Promise<void> {
+  for (let failures = 0; failures < MAX_FAILING_ROUNDS && (await worker.drain(isShort)) === 'failing' && !isShort();)
+    failures += 1
+}
+
+/** The messages to the projects service and to all receivers. */
+async function wholeBacklog({ outbox }: Store, { WEBHOOKS }: Settings) {
+  const backlogs = await Promise.all([undefined, ...WEBHOOKS.keys()].map((receiver) => outbox.backlog(receiver)))
+  return {
+    depth: backlogs.reduce((sum, { depth }) => sum + depth, 0),
+    oldest: Math.min(...backlogs.map(({ oldest = now() }) => oldest)),
+  }
 }
 
 function open(settings: Settings) {

@@ -14,7 +14,7 @@ import { updateStoreMetrics } from '../ops/store-metrics.ts'
 import { type ChangeStream, openChangeStream } from '../background/change-stream.ts'
 import type { Store } from '../store/port.ts'
 import { appOf } from './app.ts'
-import { startOutboxWorker } from './outbox.ts'
+import { startOutboxWorkers } from './outbox.ts'
 import { withMetrics } from './store-metrics.ts'
 import { admissionControl } from './admission.ts'
 import { listenError } from './listen-error.ts'
@@ -81,9 +81,7 @@ export async function startServer(
   })
   server.serve(handler)
   await handler
-  const outboxWorker = settings.PROJECTS_URL
-    ? startOutboxWorker(store, settings.PROJECTS_URL, settings, log, metrics)
-    : undefined
+  const outboxWorkers = startOutboxWorkers(store, settings, log, metrics)
   const address = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   log.info({ address, base: basePath(settings), store: settings.STORE, demo: isDemo(settings) }, 'listening')
   if (isDemo(settings))
@@ -95,7 +93,7 @@ export async function startServer(
       accepting = false
       served.stopping()
       changeStream?.stop()
-      await Promise.all([server.stop(grace), outboxWorker?.stop()])
+      await Promise.all([server.stop(grace), outboxWorkers.stop()])
       await store.close()
       log.info('closed')
     },

@@ -30,6 +30,7 @@ export function contextOf(settings: Settings, store: Store): ServiceContext {
     networkRules: rules,
     sizeOf: eventCodec.sizeOf,
     hasProjectsService: settings.PROJECTS_URL !== undefined,
+    receivers: [...settings.WEBHOOKS.keys()],
   }
 }
 

@@ -41,6 +41,7 @@ export function openMetrics({ lostLines = () => 0, version = '' }: MetricsOption
     ...admissionMetrics(registers),
     ...streamMetrics(registers),
     ...outboxMetrics(registers),
+    ...webhookMetrics(registers),
     ...portalMetrics(registers),
   }
 }
@@ -171,12 +172,12 @@ const streamMetrics = (registers: Registry[]) => ({
 const outboxMetrics = (registers: Registry[]) => ({
   outbox: new Gauge({
     name: 'calendar_outbox_depth',
-    help: 'Messages in the outbox that are not delivered yet.',
+    help: 'Messages to the projects service that are not delivered yet.',
     registers,
   }),
   outboxAge: new Gauge({
     name: 'calendar_outbox_oldest_seconds',
-    help: 'Age of the oldest message in the outbox; 0 if it is empty.',
+    help: 'Age of the oldest message to the projects service that is not delivered yet; 0 if there is none.',
     registers,
   }),
   lapsedClaims: new Counter({
@@ -191,6 +192,27 @@ const outboxMetrics = (registers: Registry[]) => ({
     registers,
   }),
 })
+
+const webhookMetrics = (registers: Registry[]) => {
+  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['receiver'], registers })
+  return {
+    webhooks: new Counter({
+      name: 'calendar_webhooks_total',
+      help: 'Attempts to deliver webhooks, by receiver and outcome.',
+      labelNames: ['receiver', 'outcome'],
+      registers,
+    }),
+    webhooksWaiting: gauge('calendar_webhooks_waiting', 'Webhooks that are not delivered yet, by receiver.'),
+    webhooksAge: gauge(
+      'calendar_webhooks_oldest_seconds',
+      'Age of the oldest webhook that is not delivered yet, by receiver; 0 if there is none.',
+    ),
+    webhooksFailed: gauge(
+      'calendar_webhooks_failed',
+      'Webhooks that were given up and are kept to be redelivered, by receiver.',
+    ),
+  }
+}
 
 const portalMetrics = (registers: Registry[]) => ({
   portalSchedules: startingAtZero(

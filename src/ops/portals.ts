@@ -1,6 +1,6 @@
-import * as z from 'zod'
 import type { SiteCode } from '../domain/site.ts'
 import { url } from './address.ts'
+import { namedValues } from './named-values.ts'
 
 /** Which telescope a site is, and at which portal. */
 export interface TelescopeSetting {
@@ -13,30 +13,9 @@ export interface TelescopeSetting {
 }
 
 const CODE = '[A-Za-z0-9_-]{1,32}'
-const NAME = new RegExp(`^${CODE}$`)
 const TELESCOPE = new RegExp(String.raw`^(${CODE})/(${CODE})(?:\.(${CODE})\.(${CODE}))?$`)
 /** What a header can carry: visible characters, with spaces in between. */
 const HEADER = /^[\x21-\x7e](?:[\x20-\x7e]{0,4094}[\x21-\x7e])?$/
-
-/**
- * Schema of `name=value,…`, each name once. Messages name an entry by its number, since the text may hold a secret.
- * @param parse the value of an entry; a text starting with `must` is what is wrong with it
- */
-const namedValues = <T>(parse: (value: string) => { readonly value: T } | { readonly problem: string }) =>
-  z.string().transform((text, context) => {
-    const values: Map<string, T> = new Map()
-    const entries = text.split(',').map((one) => one.trim())
-    for (const [index, entry] of entries.filter((one) => one !== '').entries()) {
-      const at = entry.indexOf('=')
-      const name = entry.slice(0, Math.max(0, at)).trim()
-      const parsed = parse(entry.slice(at + 1).trim())
-      if (!NAME.test(name) || values.has(name))
-        context.addIssue(`must be name=value,name=value with each name once, and number ${index + 1} is not`)
-      else if ('problem' in parsed) context.addIssue(`${parsed.problem}: number ${index + 1} is not`)
-      else values.set(name, parsed.value)
-    }
-    return values
-  })
 
 /** The addresses of portals by name, as `URL` writes them, without a slash at the end. */
 export const portalAddresses = namedValues((value) => {

@@ -7,6 +7,7 @@ import { serviceKeys } from './service-keys.ts'
 import { textOf } from './settings-file.ts'
 import { readSites } from './sites.ts'
 import { unknownSettingNames } from './unknown-settings.ts'
+import { receiverAddresses, receiverSecrets, webhookProblems } from './webhooks.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -227,6 +228,19 @@ export const SETTINGS = {
     secret: true,
     about: 'What each portal gets as `Authorization`, as `name=value,…`. A value has no comma.',
   }),
+  WEBHOOKS: setting({
+    schema: receiverAddresses,
+    default: '',
+    about:
+      'Programs that get a webhook of every change, as `name=address,…`: at most 5. Each needs a secret in `WEBHOOK_SECRETS`.',
+  }),
+  WEBHOOK_SECRETS: setting({
+    schema: receiverSecrets,
+    default: '',
+    secret: true,
+    about:
+      'What the webhooks to each receiver are signed with, as `name=whsec_…,…`; up to 3 for each name, separated by spaces, to rotate them. Make each with `echo whsec_$(openssl rand -base64 32)`.',
+  }),
   CHANGES_KEPT_DAYS: setting({
     schema: integer(30, 3660),
     default: '30',
@@ -298,7 +312,7 @@ export function readSettings(environment: Environment): Settings {
   })
   const settings = Object.fromEntries(entries) as Settings
   problems.push(...unknownSettingNames(namesIn(environment), NAMES).errors)
-  problems.push(...portalProblems(settings))
+  problems.push(...portalProblems(settings), ...webhookProblems(settings))
   if (isDemo(environment)) problems.push(...demoProblems(settings))
   if (problems.length > 0) throw new SettingsError(problems)
   return settings

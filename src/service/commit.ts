@@ -112,7 +112,7 @@ export function changeOf(
     via: origin.via,
     overlapping: (origin.overlapping ?? []).map(({ reservation }) => reservation.id),
     overridden: origin.overridden ?? [],
-    messages: context.hasProjectsService ? messagesOf(before?.reservation, after) : [],
+    messages: messagesOf({ before: before?.reservation, after }, context),
   }
 }
 
@@ -130,7 +130,20 @@ function assertNotTooLarge(
   )
 }
 
-function messagesOf(before: Reservation | undefined, after: Reservation | undefined): OutboxMessage[] {
+interface States {
+  readonly before: Reservation | undefined
+  readonly after: Reservation | undefined
+}
+
+function messagesOf(states: States, { hasProjectsService, receivers = [] }: ServiceContext): OutboxMessage[] {
+  const reservation = (states.after ?? states.before)?.id ?? ''
+  return [
+    ...(hasProjectsService ? projectMessagesOf(states) : []),
+    ...receivers.map((receiver) => ({ receiver, reservation })),
+  ]
+}
+
+function projectMessagesOf({ before, after }: States): OutboxMessage[] {
   if (sameProject(before?.project, after?.project)) return []
   const messages: OutboxMessage[] = []
   if (before?.project)

@@ -19,4 +19,6 @@ export interface ServiceContext {
   readonly sizeOf: (reservation: Reservation) => number
   /** Whether changes write outbox messages for a projects service. */
   readonly hasProjectsService: boolean
+  /** The names of the receivers of webhooks, for which changes write outbox messages; by default there are none. */
+  readonly receivers?: readonly string[]
 }

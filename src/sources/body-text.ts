@@ -13,3 +13,9 @@ export async function readBytesUpTo(max: number, response: Response): Promise<Bu
 /** The same, as text. */
 export const readTextUpTo = async (max: number, response: Response): Promise<string | undefined> =>
   (await readBytesUpTo(max, response))?.toString()
+
+/** Reads a short body, so that the connection can be reused; cancels any other. */
+export async function discardBody(response: Response): Promise<void> {
+  const isShort = Number(response.headers.get('content-length') ?? Infinity) <= 4096
+  await (isShort ? response.arrayBuffer() : response.body?.cancel())?.catch(() => undefined)
+}

@@ -1,9 +1,9 @@
 import { Failure } from '../domain/failure.ts'
-import type { OutboxMessage } from '../domain/outbox-message.ts'
+import type { ProjectMessage } from '../domain/outbox-message.ts'
 import type { ObserverId } from '../domain/observer.ts'
 import type { Project } from '../domain/project.ts'
 import { detailsFinder, type DetailsResult, type ProjectDetails } from './project-details.ts'
-import { readTextUpTo } from './body-text.ts'
+import { discardBody, readTextUpTo } from './body-text.ts'
 
 const TIMEOUT_MS = 5000
 /** Maximal size of a response in bytes: for one project, and for all projects of an observer. */
@@ -20,7 +20,7 @@ export interface Projects {
   /** The projects of an observer, in no order. @throws Failure `upstream` if the service does not answer with a list within 5 s */
   ofObserver(observer: ObserverId): Promise<readonly Project[]>
   /** Sends a message once. Resolves within 5 s and never throws. */
-  deliver(message: OutboxMessage): Promise<DeliveryResult>
+  deliver(message: ProjectMessage): Promise<DeliveryResult>
 }
 
 /**
@@ -81,18 +81,12 @@ const FAILURES = new Map<number, 'down' | 'unanswered'>([
   [504, 'unanswered'],
 ])
 
-function deliveryResultOf(status: number, action: OutboxMessage['action']): DeliveryResult {
+function deliveryResultOf(status: number, action: ProjectMessage['action']): DeliveryResult {
   if (status >= 200 && status < 300) return { outcome: 'delivered' }
   // 403: the network's service has no such endpoint, and so API Gateway answers. 404: there is nothing to remove.
   if (action === 'remove-project-event' && (status === 403 || status === 404)) return { outcome: 'not_removed' }
   if (status >= 400 && status < 500 && !TRANSIENT_STATUSES.has(status)) return { outcome: 'refused' }
   return { outcome: FAILURES.get(status) ?? 'failed', error: new Error(`the projects service answered ${status}`) }
-}
-
-/** Reads a short body, so that the connection can be reused; cancels any other. */
-async function discardBody(response: Response): Promise<void> {
-  const isShort = Number(response.headers.get('content-length') ?? Infinity) <= 4096
-  await (isShort ? response.arrayBuffer() : response.body?.cancel())?.catch(() => undefined)
 }
 
 /** Errors after which the service cannot have received the request. */

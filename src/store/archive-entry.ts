@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonical } from '../domain/canonical.ts'
 import { Failure } from '../domain/failure.ts'
+import { isForReceiver } from '../domain/outbox-message.ts'
 import type { ReservationId } from '../domain/reservation.ts'
 import { quoted } from '../domain/text.ts'
 import type { ArchiveEntry, PendingMessage } from './port.ts'
@@ -48,11 +49,14 @@ export function newEntriesAmong(
   return [...newEntries.values()]
 }
 
-/** Sorts the messages of one id by project, as every store returns them. */
+/** Sorts the messages of one id by project, then by receiver and revision, as every store returns them. */
 export const inOrder = (messages: readonly PendingMessage[]): PendingMessage[] =>
-  messages.toSorted(
-    ({ message: { project: a } }, { message: { project: b } }) =>
-      compare(a.name, b.name) || compare(a.createdAt, b.createdAt),
-  )
+  messages.toSorted((a, b) => {
+    const [first, second] = [sortKeysOf(a), sortKeysOf(b)]
+    return first.reduce((order, key, index) => order || compare(key, second[index] ?? ''), 0) || a.revision - b.revision
+  })
+
+const sortKeysOf = ({ message }: PendingMessage) =>
+  isForReceiver(message) ? [message.receiver, '', ''] : ['', message.project.name, message.project.createdAt]
 
 const compare = (a: string, b: string) => Number(a > b) - Number(a < b)

@@ -17,9 +17,11 @@ export const notice = (text: string): Finding => ({ severity: 'notice', text })
 export const duplicateRows = (id: ReservationId, starts: number): Finding =>
   notice(`${quoted(id)}: has rows at ${starts} starts`)
 
-/** The notices about the outbox: one if there are messages. */
-export const undelivered = (depth: number): Finding[] =>
-  depth > 0 ? [notice(`messages that have not been delivered to the projects service: ${depth}`)] : []
+/** The notices about the outbox: one if there are messages to the projects service, and one if there are some to receivers. */
+export const undelivered = ({ projects, receivers }: { projects: number; receivers: number }): Finding[] => [
+  ...(projects > 0 ? [notice(`messages that have not been delivered to the projects service: ${projects}`)] : []),
+  ...(receivers > 0 ? [notice(`messages that have not been delivered to receivers of webhooks: ${receivers}`)] : []),
+]
 
 /** All pairs of conflicting reservations. @param stored sorted by site, then start */
 export function* conflictingPairs(stored: Iterable<Stored>): Generator<readonly [Stored, Stored]> {

@@ -278,10 +278,12 @@ export interface PendingMessage {
   readonly attempts: number
   /** When it may be claimed next; 0: immediately. */
   readonly due: Instant
+  /** When it was given up, and is only kept to be retried by an operator. */
+  readonly failedAt?: Instant | undefined
 }
 
 /** A worker's exclusive right to deliver a message, until it lapses. */
-export interface Claim extends Omit<PendingMessage, 'due'> {
+export interface Claim extends Omit<PendingMessage, 'due' | 'failedAt'> {
   /** Identifies the worker's claim. */
   readonly token: string
   readonly until: Instant
@@ -289,8 +291,14 @@ export interface Claim extends Omit<PendingMessage, 'due'> {
   readonly lapsed: boolean
 }
 
-/** The maximum of a claim, and of a delay after a number of attempts, in seconds. */
+/** The maximum of a claim of a message to the projects service, and of its delay after a number of attempts, in seconds. */
 export const maxWait = (attempts: number): number => Math.min(3600, Math.max(60, 2 ** attempts))
+
+/** The same for a message to a receiver of webhooks, after any number of attempts. */
+export const MAX_RECEIVER_WAIT = 43_200
+
+/** A message to a receiver that has failed and is older than this, in seconds, does not hold back later ones. */
+export const HOLDS_BACK_SECONDS = 300
 
 /**
  * The maximal difference between the clocks of servers, in seconds. A message due later than this after {@link maxWait} was
@@ -299,8 +307,12 @@ export const maxWait = (attempts: number): number => Math.min(3600, Math.max(60,
 export const MAX_CLOCK_SKEW = 300
 
 /**
- * The transactional outbox: messages that have not been delivered, each written in the transaction of its change. Holds one
- * message for each pair of reservation and project: a newer one replaces it, and becomes due when the claim of the older ends.
+ * The transactional outbox: messages that have not been delivered, each written in the transaction of its change.
+ *
+ * For the projects service it holds one message for each pair of reservation and project: a newer one replaces it, and becomes
+ * due when the claim of the older ends. For a receiver of webhooks it holds one for each revision. A message holds back the
+ * later ones about its reservation to the same receiver while it has not been attempted, is claimed, or is younger than
+ * {@link HOLDS_BACK_SECONDS}.
  */
 export interface Outbox {
   /**
@@ -308,6 +320,8 @@ export interface Outbox {
    * @returns the claims, and whether there may be more due messages
    */
   claim(requested: {
+    /** Claims the messages to this receiver; without it those to the projects service. */
+    readonly receiver?: string | undefined
     readonly now: Instant
     readonly until: Instant
     readonly limit: number
@@ -321,8 +335,21 @@ export interface Outbox {
    * claimed it since.
    */
   postpone(claim: Claim, due: Instant, answered: boolean): Promise<void>
-  /** Number of messages, and when the oldest was written. */
-  backlog(): Promise<Backlog>
+  /** Ends a claim of a message to a receiver, which is kept as failed. Does nothing if another worker has claimed it since. */
+  fail(claim: Claim, at: Instant): Promise<void>
+  /** Removes the messages to a receiver that failed before an instant. */
+  removeFailed(receiver: string, before: Instant): Promise<void>
+  /** The messages to a receiver; without a name those to the projects service. */
+  backlog(receiver?: string): Promise<Backlog>
+  /** All messages, failed ones too, in chunks, in no order. */
+  messages(): AsyncIterable<readonly PendingMessage[]>
+  /**
+   * Makes a message due, failed or not, as if it had never been attempted; if it is claimed, when the claim ends.
+   * @returns whether the outbox still has it
+   */
+  retry(message: PendingMessage): Promise<boolean>
+  /** Removes a message. @returns whether the outbox still had it */
+  drop(message: PendingMessage): Promise<boolean>
 }
 
 /** The result of claiming messages. */
@@ -332,9 +359,12 @@ export interface Claims {
   readonly more: boolean
 }
 
-/** The size and age of an outbox. */
+/** The size and age of the messages to the projects service, or to a receiver. */
 export interface Backlog {
+  /** Number of messages, without those that have failed. */
   readonly depth: number
+  /** Number of messages that have failed and are kept; only of a receiver. */
+  readonly failed?: number
   /** When the oldest message was written; undefined if there is none. */
   readonly oldest: Instant | undefined
 }
@@ -380,7 +410,7 @@ export interface ArchiveEntry {
   readonly reservations: readonly Stored[]
   /** Oldest first. */
   readonly history: readonly Revision[]
-  /** Undelivered messages, sorted by project. */
+  /** Undelivered messages, sorted by project; then those to receivers, by receiver and revision. */
   readonly messages: readonly PendingMessage[]
 }
 

@@ -113,6 +113,21 @@ const change = z.object({
 })
 export type WireChange = z.output<typeof change>
 
+/** The body of a webhook. */
+export const webhookBody = z
+  .object({
+    type: z.enum(['reservation.created', 'reservation.changed', 'reservation.deleted', 'reservation.restored']),
+    timestamp: time.meta({ description: 'When the change was made.' }),
+    data: change
+      .omit({ cursor: true })
+      .extend({ by: z.string().optional().meta({ description: 'Who made the change.' }) }),
+  })
+  .meta({
+    id: 'Webhook',
+    description: 'A change of a reservation, unmasked: an entry of `changes` without its cursor.',
+  })
+export type WebhookBody = z.output<typeof webhookBody>
+
 const permission = z.object({
   allowed: z.boolean(),
   reason: z.enum(COMMAND_REASONS),

@@ -8,6 +8,7 @@ import type { OutboxMessage } from '../../src/domain/outbox-message.ts'
 import { writeProjectId } from '../../src/wire/project-id.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
 import { type OutboxWorker, openOutboxWorker } from '../../src/background/outbox-worker.ts'
+import { projectsDestination } from '../../src/background/projects-destination.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { projectsAt } from '../../src/sources/projects.ts'
 import { dynamoStore } from '../../src/store/dynamodb/dynamo-store.ts'
@@ -17,6 +18,7 @@ import type { Claim, Outbox, Store } from '../../src/store/port.ts'
 import { eventCodec } from '../../src/wire/event.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
 import { sharedDynamo } from '../dynamodb.ts'
+import { toProjects } from '../outbox.ts'
 import { type ServiceFault, projectsService } from '../projects-service.ts'
 import { ada, proposed, worldOf } from '../context.ts'
 
@@ -52,7 +54,10 @@ const LATEST = 29
 /** A worker ends its claims within this many seconds, or has died. */
 const MAX_DELIVERY = 9
 
-const keyOf = ({ reservation, project }: OutboxMessage) => `${reservation} ${writeProjectId(project)}`
+const keyOf = (message: OutboxMessage) => {
+  const { reservation, project } = toProjects(message)
+  return `${reservation} ${writeProjectId(project)}`
+}
 
 /** A seeded random number generator (mulberry32). */
 const seededRandom = (seed: number) => () => {
@@ -136,8 +141,7 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
     }
     const projects = projectsAt(service.url)
     const claimOf = (message: OutboxMessage) => [...mine].find((claim) => claim.message === message)
-    const worker = openOutboxWorker({
-      outbox,
+    const destination = projectsDestination({
       projects: {
         async deliver(message) {
           const [key, revision] = [keyOf(message), claimOf(message)?.revision ?? -1]
@@ -155,10 +159,15 @@ async function runHistory(stores: readonly Store[], seed: number, changes: numbe
         },
       },
       now: context.now,
-      elapsed: context.now,
-      newToken: () => crypto.randomUUID(),
       random: roll,
       maxAge: 30 * DAY,
+    })
+    const worker = openOutboxWorker({
+      outbox,
+      destination,
+      now: context.now,
+      elapsed: context.now,
+      newToken: () => crypto.randomUUID(),
       onOutcome: (claim) => void (lapsed += claim.lapsed ? 1 : 0),
       onError: (error) => dead || faults.push(String(error)),
     })

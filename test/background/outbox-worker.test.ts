@@ -4,6 +4,7 @@ import { anonymous } from '../../src/domain/observer.ts'
 import type { Project } from '../../src/domain/project.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
 import { type OutboxWorkerOptions, openOutboxWorker, type DeliveryOutcome } from '../../src/background/outbox-worker.ts'
+import { projectsDestination } from '../../src/background/projects-destination.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { projectsAt } from '../../src/sources/projects.ts'
 import type { Store } from '../../src/store/port.ts'
@@ -31,15 +32,18 @@ beforeEach(async () => {
 let tokens = 0
 
 /** Another process with the same store. */
-const worker = (overrides: Partial<OutboxWorkerOptions> = {}) =>
+const worker = ({ random = () => 0, ...overrides }: Partial<OutboxWorkerOptions & { random: () => number }> = {}) =>
   openOutboxWorker({
     outbox: store.outbox,
-    projects: projectsAt(`${service.url}/`),
+    destination: projectsDestination({
+      projects: projectsAt(`${service.url}/`),
+      now: overrides.now ?? context.now,
+      random,
+      maxAge: DAY,
+    }),
     now: context.now,
     elapsed: context.now,
     newToken: () => `token-${++tokens}`,
-    random: () => 0,
-    maxAge: DAY,
     onOutcome: (_, outcome) => outcomes.push(outcome),
     onError: (error) => expect.fail(String(error)),
     ...overrides,

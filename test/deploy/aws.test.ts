@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import choose from '../../deploy/aws/choices.cjs'
 import { readSettings, SETTINGS } from '../../src/ops/settings.ts'
+import { secretOf } from '../webhook-receiver.ts'
 import { tableDefinition } from '../../src/store/dynamodb/items.ts'
 import { describeDeployScript } from './deploy-script.ts'
 import { resourcesOf, type Packaged, type Resource, type Resources, workshop } from './package.ts'
@@ -23,6 +24,8 @@ const EVERYTHING = {
   PROJECTS_URL: 'https://projects.example.org/prod',
   PORTALS: 'mrc=https://portal.example.org',
   PORTAL_TELESCOPES: 'mrc1=mrc/0m31',
+  WEBHOOKS: 'archive=https://archive.example.org/hook',
+  WEBHOOK_SECRETS_SECRET: 'webhooks/dev',
   PORTAL_KEYS_SECRET: 'portals/dev',
   PORTAL_KEYS_VERSION: '89abcdef-0123-4567-89ab-cdef01234567',
   LOG_LEVEL: 'warn',
@@ -174,11 +177,11 @@ describe('the functions', () => {
   })
 
   it('have valid settings, and none that Lambda reserves', () => {
-    const { NODE_OPTIONS, SERVICE_KEYS, PORTAL_KEYS, ...settings } = environmentOf(full)
+    const { NODE_OPTIONS, SERVICE_KEYS, PORTAL_KEYS, WEBHOOK_SECRETS, ...settings } = environmentOf(full)
     expect(NODE_OPTIONS).toBe('--enable-source-maps')
     expect(Object.keys(settings).filter((name) => !(name in SETTINGS) || name.startsWith('AWS_'))).toEqual([])
     const { TABLE_NAME, AUTH_ISSUER, LOG_LEVEL } = EVERYTHING
-    expect(readSettings(settings)).toMatchObject({
+    expect(readSettings({ ...settings, WEBHOOK_SECRETS: `archive=${secretOf(1)}` })).toMatchObject({
       STAGE: 'dev',
       STORE: `dynamodb:${TABLE_NAME}`,
       AUTH_ISSUER,
@@ -188,6 +191,7 @@ describe('the functions', () => {
       `{{resolve:secretsmanager:calendar/dev:SecretString:::${EVERYTHING.SERVICE_KEYS_VERSION}}}`,
     )
     expect(PORTAL_KEYS).toBe(`{{resolve:secretsmanager:portals/dev:SecretString:::${EVERYTHING.PORTAL_KEYS_VERSION}}}`)
+    expect(WEBHOOK_SECRETS).toBe('{{resolve:secretsmanager:webhooks/dev:SecretString}}')
     expect(environmentOf(takenOver)['SERVICE_KEYS']).toBe('{{resolve:secretsmanager:calendar/test:SecretString}}')
   })
 
@@ -199,6 +203,7 @@ describe('the functions', () => {
   it('have no service keys without a secret', () => {
     expect(environmentOf(prod)['SERVICE_KEYS']).toBe('')
     expect(environmentOf(prod)['PORTAL_KEYS']).toBe('')
+    expect(environmentOf(prod)['WEBHOOK_SECRETS']).toBe('')
   })
 
   it('keep JSON logs for 30 days, in prod for 90, without tracing', () => {
@@ -263,10 +268,19 @@ describe('the roles', () => {
     }
   })
 
-  it('limit the delivery function to items of the outbox and the day index', () => {
-    const [outbox] = named(prod, 'DeliverRole').Properties.Policies[0].PolicyDocument.Statement
-    expect(outbox.Condition).toEqual({
-      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['calendar#outbox', 'calendar#day-index'] },
+  it('limit the delivery function to items of the outbox and the day index, and with webhooks to reading histories', () => {
+    const statementsOf = (resources: Resources) => statementsIn(named(resources, 'DeliverRole'))
+    const [outbox, ...others] = statementsOf(prod)
+    expect(others.map(({ Action }) => Action)).not.toContain('dynamodb:Query')
+    expect(outbox?.Condition).toEqual({
+      'ForAllValues:StringEquals': {
+        'dynamodb:LeadingKeys': ['calendar#outbox', 'calendar#webhooks', 'calendar#day-index'],
+      },
+    })
+    expect(statementsOf(full)[0]?.Condition).toEqual(outbox?.Condition)
+    expect(statementsOf(full)[1]).toMatchObject({
+      Action: 'dynamodb:Query',
+      Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['calendar#history#*'] } },
     })
   })
 
@@ -594,14 +608,21 @@ interface Statement {
   readonly Effect: string
   readonly Action: string | string[]
   readonly Resource: unknown
+  readonly Condition?: object
 }
 
 interface Policy {
   readonly PolicyDocument: { readonly Statement: readonly Statement[] }
 }
 
-function allowedBy({ Properties }: Resource): { actions: string[]; resources: string[] }[] {
-  const statements = (Properties.Policies as Policy[]).flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+/** The statements of a role, without those that CloudFormation leaves out. */
+const statementsIn = ({ Properties }: Resource): Statement[] =>
+  (Properties.Policies as Policy[])
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .filter((statement) => (statement as { Ref?: string }).Ref !== 'AWS::NoValue')
+
+function allowedBy(role: Resource): { actions: string[]; resources: string[] }[] {
+  const statements = statementsIn(role)
   expect(statements.every(({ Effect }) => Effect === 'Allow')).toBe(true)
   return statements.map(({ Action, Resource: targets }) => ({
     actions: [Action].flat(),

@@ -5,7 +5,7 @@ import { attachProject, MAX_ATTACHED, MAX_REFERENCES } from '../../src/service/a
 import { reserve } from '../../src/service/reserve.ts'
 import type { ServiceContext } from '../../src/service/context.ts'
 import type { Store } from '../../src/store/port.ts'
-import { waiting } from '../outbox.ts'
+import { waiting, toProjects } from '../outbox.ts'
 import { ada, grace, memoryStore, scheduler, type TestWorld, TODAY, proposed, worldOf } from '../context.ts'
 
 const m31 = { name: 'M31', createdAt: '2030-01-01' }
@@ -47,7 +47,11 @@ describe('attaching a project', () => {
       [scheduler.id, 'detach-project', undefined],
     ])
     expect(
-      (await waiting(store)).map(({ message: { action, project }, revision }) => [action, project, revision]),
+      (await waiting(store)).map(({ message, revision }) => [
+        toProjects(message).action,
+        toProjects(message).project,
+        revision,
+      ]),
     ).toEqual([
       ['remove-project-event', m31, 3],
       ['remove-project-event', m42, 4],

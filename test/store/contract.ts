@@ -25,7 +25,7 @@ import { chunksOf, yieldToEventLoop } from '../../src/concurrency.ts'
 import type { ArchiveEntry, Outline, HistoryRange, Query, Store } from '../../src/store/port.ts'
 import { eventOf } from '../../src/wire/event.ts'
 import { entriesOf, FIXTURE_ENTRIES, fillStore } from '../fixtures.ts'
-import { emptied, joined, waiting } from '../outbox.ts'
+import { emptied, joined, waiting, toProjects } from '../outbox.ts'
 import { ada, bo, changing, from, grace, on, type TestWorld, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
 /**
@@ -869,7 +869,11 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const there = { revision: 4, writtenAt: TODAY - HOUR, attempts: 3, due: TODAY + 5 * MINUTE }
         expect(one('only-a-message')).toMatchObject({ reservations: [], history: [], messages: [there] })
         expect(
-          one('told').messages.map(({ message: { action, project }, ...rest }) => [action, project.name, rest]),
+          one('told').messages.map(({ message, ...rest }) => [
+            toProjects(message).action,
+            toProjects(message).project.name,
+            rest,
+          ]),
         ).toEqual([
           ['remove-project-event', 'M 31 #2 “LRGB”', { revision: 2, writtenAt: TODAY + 3, attempts: 1, due: 0 }],
           ['add-project-event', 'M42', { revision: 2, writtenAt: TODAY + 3, attempts: 1, due: TODAY + 3 + 5 * MINUTE }],
@@ -971,7 +975,10 @@ export function storeContract(name: string, open: () => Promise<Store>, effort =
         const { store } = await takenOver()
         expect(await store.outbox.backlog()).toEqual({ depth: 4, oldest: TODAY - HOUR })
         const toldOf = (messages: readonly OutboxMessage[]) =>
-          messages.map(({ action, project, reservation }) => `${reservation}: ${action} ${project.name}`).toSorted()
+          messages
+            .map(toProjects)
+            .map(({ action, project, reservation }) => `${reservation}: ${action} ${project.name}`)
+            .toSorted()
         expect(toldOf(await emptied(store, TODAY + 5 * MINUTE - 1))).toEqual([
           'told-of-the-end: remove-project-event M 31 #2 “LRGB”',
           'told: remove-project-event M 31 #2 “LRGB”',

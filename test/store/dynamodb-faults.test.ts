@@ -11,8 +11,8 @@ import { reserve } from '../../src/service/reserve.ts'
 import { openClient } from '../../src/store/dynamodb/client.ts'
 import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store.ts'
 import { scratchVerificationTable } from '../../src/store/sqlite/verification-table.ts'
-import { OUTBOX, revisionKey } from '../../src/store/dynamodb/items.ts'
-import { pendingOf } from '../../src/store/dynamodb/outbox.ts'
+import { OUTBOX, WEBHOOKS, revisionKey } from '../../src/store/dynamodb/items.ts'
+import { pendingOf } from '../../src/store/dynamodb/messages.ts'
 import { openRequests } from '../../src/store/dynamodb/requests.ts'
 import type { Claim, Store } from '../../src/store/port.ts'
 import { rowCodec } from '../../src/wire/legacy.ts'
@@ -27,7 +27,7 @@ import {
   type FaultPlan,
 } from '../fault-proxy.ts'
 import { TIMEOUT_MS, READS, type FaultName, FAULT_CASES, faultsOf, faultsOfReads, LASTING, WRITES } from '../faults.ts'
-import { CLAIM, claimed, joined } from '../outbox.ts'
+import { CLAIM, claimed, joined, toProjects } from '../outbox.ts'
 import { ada, changing, on, scheduler, TODAY, asItIs, proposed } from '../context.ts'
 import {
   assertListed,
@@ -89,14 +89,18 @@ async function stageFor(some: readonly Operation[]): Promise<Stage> {
   stages.set(some, prepared)
   const { table, result: claims } = await prepared()
   const direct = storeAt(dynamo.client, table)
-  const all = new QueryCommand({
-    TableName: table,
-    KeyConditionExpression: 'event_id = :id',
-    ExpressionAttributeValues: { ':id': { S: OUTBOX } },
-  })
+  const all = [OUTBOX, WEBHOOKS].map(
+    (partition) =>
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'event_id = :id',
+        ExpressionAttributeValues: { ':id': { S: partition } },
+      }),
+  )
   async function contents(asked: readonly Operation[]) {
     await assertVerified(table)
-    const messages = ((await dynamo.client.send(all)).Items ?? []).map(pendingOf)
+    const answers = await Promise.all(all.map((query) => dynamo.client.send(query)))
+    const messages = answers.flatMap(({ Items = [] }) => Items.map(pendingOf))
     return contentsOf(direct, asked, messages)
   }
   return { table, direct, claims, contents }
@@ -541,12 +545,16 @@ describe.concurrent('a claim that meets a fault is held by one worker, or lapses
     if (!('answer' in outcome)) expect(outcome).toEqual({ refused: 'unavailable' })
     if (mustAnswer) expect(mine).toHaveLength(3)
     const others = await claimed(direct, TODAY)
-    const names = [...mine, ...others].map(({ message }) => message.project.name)
+    const names = [...mine, ...others].map(({ message }) => toProjects(message).project.name)
     expect(new Set(names).size).toBe(names.length)
     for (const claim of [...mine, ...others]) await direct.outbox.remove(claim)
     // A claim that nobody knows of lapses.
     const lapsed = await claimed(direct, TODAY + CLAIM)
-    expect([...names, ...lapsed.map(({ message }) => message.project.name)].toSorted()).toEqual(['M31', 'M42', 'M45'])
+    expect([...names, ...lapsed.map(({ message }) => toProjects(message).project.name)].toSorted()).toEqual([
+      'M31',
+      'M42',
+      'M45',
+    ])
   }
 
   it.each(faultsOf(CLAIMING))('once: %s', (name, { fault, only }) =>

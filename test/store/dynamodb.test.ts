@@ -20,7 +20,7 @@ import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store
 import { slotOf } from '../../src/store/slot.ts'
 import { scratchVerificationTable } from '../../src/store/sqlite/verification-table.ts'
 import { allItems, openRequests } from '../../src/store/dynamodb/requests.ts'
-import { messageItem } from '../../src/store/dynamodb/outbox.ts'
+import { messageItem } from '../../src/store/dynamodb/messages.ts'
 import { BY_OBSERVER, BY_SITE, tableDefinition } from '../../src/store/dynamodb/items.ts'
 import type { Finding } from '../../src/store/integrity.ts'
 import type { Store } from '../../src/store/port.ts'
@@ -32,6 +32,7 @@ import { calendarContract } from './calendar-contract.ts'
 import { closureContract } from './closure-contract.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
+import { receiverOutboxContract } from './receiver-outbox-contract.ts'
 
 let dynamo: Dynamo
 beforeAll(async () => {
@@ -60,15 +61,13 @@ storeContract('DynamoDB', async () => storeIn(await dynamo.table()), 0.1)
 
 closureContract('DynamoDB', async () => storeIn(await dynamo.table()), 0.3)
 
-calendarContract('DynamoDB', async () => {
+const twoStores = async (): Promise<[Store, Store]> => {
   const table = await dynamo.table()
   return [storeIn(table), storeIn(table)]
-})
-
-outboxContract('DynamoDB', async () => {
-  const table = await dynamo.table()
-  return [storeIn(table), storeIn(table)]
-})
+}
+calendarContract('DynamoDB', twoStores)
+outboxContract('DynamoDB', twoStores)
+receiverOutboxContract('DynamoDB', twoStores)
 
 const reserveAs = (store: Parameters<typeof changing>[0], after: Reservation) => changing(store, [{ after }])
 

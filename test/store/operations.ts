@@ -14,7 +14,7 @@ import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
 import type { ServiceContext } from '../../src/service/context.ts'
 import type { Claim, PendingMessage, Store } from '../../src/store/port.ts'
-import { claimed, joined, waiting } from '../outbox.ts'
+import { claimed, joined, waiting, toProjects } from '../outbox.ts'
 import { ada, bo, changing, grace, memoryStore, on, TODAY, asItIs, proposed, worldOf } from '../context.ts'
 
 /** One operation of the service, with its own reservations and sites. */
@@ -261,8 +261,8 @@ async function done(operation: Operation, times: number): Promise<{ outcome: Out
 export const claimsOf = (operation: Operation, claims: readonly Claim[]): Claim[] =>
   claims
     .filter(({ message }) => operation.ids.includes(message.reservation))
-    .toSorted((a, b) => (a.message.project.name < b.message.project.name ? -1 : 1))
+    .toSorted((a, b) => (toProjects(a.message).project.name < toProjects(b.message).project.name ? -1 : 1))
 
 /** Sites of unknown location have no free dark time. */
 export const contextFor = (store: Store): ServiceContext =>
-  worldOf(store, { sites: new Map(), hasProjectsService: true })
+  worldOf(store, { sites: new Map(), hasProjectsService: true, receivers: ['archive'] })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { OutboxMessage } from '../../src/domain/outbox-message.ts'
 import { type Claim, maxWait, MAX_CLOCK_SKEW, type Store } from '../../src/store/port.ts'
-import { CLAIM, emptied, joined, left, waiting } from '../outbox.ts'
+import { CLAIM, emptied, joined, left, toProjects, waiting } from '../outbox.ts'
 import { changing, TODAY, proposed } from '../context.ts'
 
 const YEAR = 365 * 86_400
@@ -81,7 +81,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
     it('gives each message to one of two concurrent workers, and to no other until the claim lapses', async () => {
       await post(...Array.from({ length: 15 }, (_, n) => joined(id, `p${n}`)))
       const both = await Promise.all([one, other, one, other].map((store, n) => claim(TODAY, store, `token-${n}`)))
-      const names = both.flat().map(({ message }) => message.project.name)
+      const names = both.flat().map(({ message }) => toProjects(message).project.name)
       expect(new Set(names).size).toBe(15)
       expect(names).toHaveLength(15)
       expect(await claim(TODAY + CLAIM - 1, other, 'late')).toEqual([])
@@ -145,7 +145,7 @@ export function outboxContract(name: string, open: () => Promise<[Store, Store]>
 
     it('holds back the replacement of a claimed message until that is answered', async () => {
       await post(joined(id), joined(id, 'M42'))
-      const [first] = (await claim()).filter(({ message }) => message.project.name === 'M31')
+      const [first] = (await claim()).filter(({ message }) => toProjects(message).project.name === 'M31')
       await post(left(id))
       expect(await claim(TODAY + CLAIM - 1, other, 'early')).toEqual([])
       await one.outbox.remove(first!)

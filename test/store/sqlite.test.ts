@@ -38,6 +38,7 @@ import { calendarContract } from './calendar-contract.ts'
 import { closureContract } from './closure-contract.ts'
 import { storeContract } from './contract.ts'
 import { outboxContract } from './outbox-contract.ts'
+import { receiverOutboxContract } from './receiver-outbox-contract.ts'
 import { feedContract, KEPT } from './feed-contract.ts'
 import { quotaContract } from './quota-contract.ts'
 
@@ -76,10 +77,12 @@ storeContract('SQLite as served', async () => servedStore(freshFile()), 0.25)
 closureContract('SQLite in a file', async () => sqliteStore(openDatabase(freshFile()), eventCodec))
 closureContract('SQLite as served', async () => servedStore(freshFile()))
 
-outboxContract('SQLite', async () => {
+const twoStores = async (): Promise<[Store, Store]> => {
   const file = freshFile()
   return [servedStore(file), sqliteStore(openDatabase(file), eventCodec)]
-})
+}
+outboxContract('SQLite', twoStores)
+receiverOutboxContract('SQLite', twoStores)
 
 calendarContract('SQLite', async () => {
   const file = freshFile()
@@ -769,17 +772,28 @@ describe('the query plans', () => {
   })
 
   it('search the index for due and oldest messages, without sorting', () => {
-    expect(planOf(say.due.source, [0, 1])).toEqual([
-      expect.stringMatching(/^SEARCH outbox USING INDEX message_by_due \(due<\?\)/),
+    const request = { receiver: '', now: 0, limit: 1 }
+    expect(planOf(say.due.source, request)).toEqual([
+      expect.stringMatching(/^SEARCH m USING INDEX message_by_due \(receiver=\? AND due<\?\)/),
+      expect.stringMatching(/^CORRELATED SCALAR SUBQUERY/),
+      expect.stringMatching(/^SEARCH earlier USING PRIMARY KEY \(event_id=\? AND receiver=\? AND number<\?\)/),
     ])
-    expect(planOf(say.dueTooLate.source, [0, 1])).toEqual([
+    expect(planOf(say.dueTooLate.source, request)).toEqual([
       expect.stringMatching(/^SEARCH outbox USING INDEX message_by_wait \(<expr>>\?\)/),
     ])
-    expect(
-      planOf(say.backlog.source, []).filter(
-        (step) => step.startsWith('SCAN outbox') && !step.includes('COVERING INDEX'),
-      ),
-    ).toEqual([])
+    expect(planOf(say.receiverDueTooLate.source, request)).toEqual([
+      expect.stringMatching(/^SEARCH outbox USING INDEX message_by_due \(receiver=\? AND due>\?\)/),
+    ])
+    const counting = planOf(say.backlog.source, request).filter((step) => /^(SCAN|SEARCH) outbox/.test(step))
+    expect(counting).toEqual(
+      Array.from({ length: 3 }, () => expect.stringMatching(/^SEARCH outbox USING COVERING INDEX/)),
+    )
+    expect(planOf(say.removeFailed.source, { receiver: '', before: 0 })).toContainEqual(
+      expect.stringMatching(/^SEARCH outbox USING COVERING INDEX failed_message \(receiver=\? AND failed_at<\?\)/),
+    )
+    expect(planOf(say.messagePage.source, { id: '', receiver: '', number: 0, name: '', createdAt: '' })).toEqual([
+      expect.stringMatching(/^SEARCH outbox USING PRIMARY KEY/),
+    ])
   })
 
   it('search indexes for a page of all ids, without sorting', () => {

@@ -30,8 +30,19 @@ async function measure({ metrics, context, changeStream, measure: measureOthers 
 }
 
 /** NaN if the store does not answer: then the other metrics matter most. */
-async function measureOutbox(metrics: Metrics, { store, now }: ServiceContext): Promise<void> {
-  const backlog = await store.outbox.backlog().catch(() => undefined)
-  metrics.outbox.set(backlog?.depth ?? Number.NaN)
-  metrics.outboxAge.set(backlog ? Math.max(0, now() - (backlog.oldest ?? now())) : Number.NaN)
+async function measureOutbox(metrics: Metrics, { store, now, receivers = [] }: ServiceContext): Promise<void> {
+  const measured = async (receiver?: string) => {
+    const backlog = await store.outbox.backlog(receiver).catch(() => undefined)
+    const age = backlog ? Math.max(0, now() - (backlog.oldest ?? now())) : Number.NaN
+    return { depth: backlog?.depth ?? Number.NaN, failed: backlog?.failed ?? Number.NaN, age }
+  }
+  const { depth, age } = await measured()
+  metrics.outbox.set(depth)
+  metrics.outboxAge.set(age)
+  for (const receiver of receivers) {
+    const backlog = await measured(receiver)
+    metrics.webhooksWaiting.set({ receiver }, backlog.depth)
+    metrics.webhooksAge.set({ receiver }, backlog.age)
+    metrics.webhooksFailed.set({ receiver }, backlog.failed)
+  }
 }

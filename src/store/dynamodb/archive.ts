@@ -8,7 +8,7 @@ import { inOrder, isPrefixOf, newEntriesAmong } from '../archive-entry.ts'
 import type { Archive, ArchiveEntry, PendingMessage } from '../port.ts'
 import { revisionItem, wholeHistory } from './history.ts'
 import { idOfHistory, isReservedId, type Item, keyOf, MAX_ITEM_BYTES, sizeOf } from './items.ts'
-import { ALL_MESSAGES, messageItem, pendingOf } from './outbox.ts'
+import { allMessages, messageItem } from './messages.ts'
 import { rebuildDayIndex } from './rebuild.ts'
 import { allItems } from './requests.ts'
 import { rowsUnder } from './rows-by-id.ts'
@@ -65,7 +65,7 @@ async function notYetStored(entries: readonly ArchiveEntry[], context: TableCont
 }
 
 const messagesById = async ({ requests }: TableContext): Promise<MessagesById> =>
-  Map.groupBy((await allItems(requests.pages(ALL_MESSAGES))).map(pendingOf), ({ message }) => message.reservation)
+  Map.groupBy(await allItems(allMessages(requests)), ({ message }) => message.reservation)
 
 async function allIds(messages: MessagesById, { requests }: TableContext): Promise<Set<ReservationId>> {
   const ids = new Set(messages.keys())

@@ -27,19 +27,19 @@ import { findRows, slotsUnder } from './rows-by-id.ts'
 import { firstStartOf, type Row, storedOf } from './rows.ts'
 import type { DayIndexState } from './state.ts'
 import { type DynamoOptions, openTable } from './table.ts'
-import { MAX_SERIES } from './transaction.ts'
+import { maxSeries } from './transaction.ts'
 import { verifyTable } from './verify.ts'
 
-/** Each may span eight days, and be moved: this many fit into one transaction. */
-const MAX_BATCH = 6
-/** Neighbours share day items, so more of them fit. A batch that does not fit is halved. */
-const BULK = { size: 24, concurrency: 8 }
+/** Each may span eight days, and be moved: 6 fit into one transaction, and fewer if messages to receivers take some of its items. */
+const maxBatch = (receivers: number) => Math.floor(96 / (16 + receivers))
+/** Neighbours share day items, so more of them fit: 24, or fewer likewise. A batch that does not fit is halved. */
+const bulk = (receivers: number) => ({ size: Math.floor(96 / (4 + receivers)), concurrency: 8 })
 
 /** A store in a table of DynamoDB: the original's, as it is. */
 // oxlint-disable-next-line max-lines-per-function -- short methods of one store
 export function dynamoStore(table: Table, options: DynamoOptions): Store {
   const context = openTable(table, options)
-  const { codec, requests, state } = context
+  const { codec, requests, state, receivers = 0 } = context
   const longLists = openLongLists()
   const turns = openTurns()
 
@@ -99,9 +99,9 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
       await state.assertWritable()
       return runChange(scope, decide, context, turns)
     },
-    maxBatch: MAX_BATCH,
-    maxSeries: MAX_SERIES,
-    bulk: BULK,
+    maxBatch: maxBatch(receivers),
+    maxSeries: maxSeries(receivers),
+    bulk: bulk(receivers),
     outbox: openOutbox(context),
     feed: undefined,
     archive: openArchive(context),

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import type { CreateTableCommandInput, KeySchemaElement } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import { MIN_INSTANT, DAY, MAX_INSTANT, type Instant, type Interval, durationOf } from '../../domain/interval.ts'
-import type { OutboxMessage } from '../../domain/outbox-message.ts'
+import { isForReceiver } from '../../domain/outbox-message.ts'
 import type { ObserverId } from '../../domain/observer.ts'
 import type { Reservation, ReservationId } from '../../domain/reservation.ts'
 import type { SiteCode } from '../../domain/site.ts'
+import type { PendingMessage } from '../port.ts'
 import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
 
 /*
@@ -19,7 +20,9 @@ import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
  * | long item           | calendar#site#SITE          | long              | entries, version, child_version                |
  * | observer's day item | calendar#observer#OBSERVER  | day DATE SITE     | entries, version                               |
  * | observer's version  | calendar#quota#OBSERVER     | version           | version, changed: see observer-versions.ts     |
- * | message             | calendar#outbox             | message HASH      | see outbox.ts                                  |
+ * | project message     | calendar#outbox             | message HASH      | see messages.ts                                |
+ * | receiver's message  | calendar#webhooks           | RECEIVER HASH NUMBER | see messages.ts                             |
+ * | one that has failed | calendar#webhooks           | failed#RECEIVER SINCE HASH NUMBER | see messages.ts                |
  * | state               | calendar#day-index          | state             | state, by                                      |
  * | cancelled           | calendar#cancelled#…        | time TOKEN        | see cancelled.ts                               |
  * | secret feed         | calendar#feed#DIGEST        | feed              | see calendar-feeds.ts                          |
@@ -69,6 +72,7 @@ const OBSERVER = `${RESERVED_PREFIX}observer#`
 const QUOTA = `${RESERVED_PREFIX}quota#`
 const CANCELLED = `${RESERVED_PREFIX}cancelled#`
 export const OUTBOX = `${RESERVED_PREFIX}outbox`
+export const WEBHOOKS = `${RESERVED_PREFIX}webhooks`
 export const STATE: Key = { event_id: `${RESERVED_PREFIX}day-index`, start: 'state' }
 
 /** Whether an id belongs to items that are not rows. No reservation may have it. */
@@ -78,19 +82,35 @@ export const historyId = (id: ReservationId): string => HISTORY + id
 /** The id whose history an item belongs to; undefined for other items. */
 export const idOfHistory = (eventId: string): ReservationId | undefined =>
   eventId.startsWith(HISTORY) ? eventId.slice(HISTORY.length) : undefined
-/** Padded, so that the keys sort by number. */
 export const revisionKey = (id: ReservationId, number: number): Key => ({
   event_id: historyId(id),
-  start: String(number).padStart(9, '0'),
+  start: digits(number, 9),
 })
 
-/** The key of the one message about a reservation and a project. A hash, since a key holds at most 1 kB. */
-export const messageKey = ({ reservation, project: { name, createdAt } }: OutboxMessage): Key => ({
-  event_id: OUTBOX,
-  start: `message ${createHash('sha256')
-    .update(JSON.stringify([reservation, name, createdAt]))
-    .digest('base64url')}`,
-})
+/** A hash for a key, which holds at most 1 kB. */
+const hashOf = (content: unknown) => createHash('sha256').update(JSON.stringify(content)).digest('base64url')
+/** Padded, so that the keys sort by number. */
+const digits = (number: number, count: number) => String(number).padStart(count, '0')
+
+/**
+ * The key of the one message about a reservation and a project, or for a receiver and a revision. The messages for a receiver
+ * about one reservation are next to each other.
+ */
+export function messageKey({ message, revision, failedAt }: MessageIdentity): Key {
+  if (!isForReceiver(message)) {
+    const { reservation, project } = message
+    return { event_id: OUTBOX, start: `message ${hashOf([reservation, project.name, project.createdAt])}` }
+  }
+  const { receiver, reservation } = message
+  const place = failedAt === undefined ? receiver : `${failedPlace(receiver)} ${digits(failedAt, 10)}`
+  return { event_id: WEBHOOKS, start: `${place} ${hashOf([reservation])} ${digits(revision, 9)}` }
+}
+
+/** The fields of a message that its key has. */
+export type MessageIdentity = Pick<PendingMessage, 'message' | 'revision' | 'failedAt'>
+
+/** The beginning of the sort keys of messages that have failed. No receiver's name has a #. */
+export const failedPlace = (receiver: string): string => `failed#${receiver}`
 
 export const siteIndexId = (site: SiteCode): string => SITE + site
 export const observerIndexId = (observer: ObserverId): string => OBSERVER + observer

@@ -221,8 +221,8 @@ export async function firstPage(pages: AsyncIterable<Item[]>): Promise<Item[]> {
 }
 
 /** The items of all pages. */
-export async function allItems(pages: AsyncIterable<Item[]>): Promise<Item[]> {
-  const found: Item[] = []
+export async function allItems<T = Item>(pages: AsyncIterable<T[]>): Promise<T[]> {
+  const found: T[] = []
   for await (const items of pages) found.push(...items)
   return found
 }

@@ -17,6 +17,8 @@ export interface DynamoOptions {
   readonly fence?: number
   /** Whether changes may count observers' reservations. All processes must be opened with it then. */
   readonly quotas?: boolean | undefined
+  /** The number of receivers of webhooks, to each of which a change writes a message; by default 0. */
+  readonly receivers?: number
   /** Called with the keys of rows that cannot be read. */
   readonly report: (message: string, details: object) => void
   /** Wraps the requests, for a dry run. */

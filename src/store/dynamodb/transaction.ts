@@ -19,7 +19,7 @@ import {
   sizeOf,
 } from './items.ts'
 import { type ObserverVersion, versionWrites } from './observer-versions.ts'
-import { messageFields } from './outbox.ts'
+import { messageFields } from './messages.ts'
 import { ABSENT, type ItemWrite } from './requests.ts'
 import type { Deleted, LoadedRows } from './rows-by-id.ts'
 import { firstStartOf, newRow, REVISION, type Row, rowItem, rowKey } from './rows.ts'
@@ -61,8 +61,12 @@ const MAX_WRITES = 100
 const WRITES_PER_RESERVATION = 6
 /** The writes for all of them: the long items of their site and its enclosure, and the version of their observer. */
 const SHARED_WRITES = 3
-/** The number of new reservations of at most a day each, of one observer at one site, that always fit into one transaction. */
-export const MAX_SERIES = Math.floor((MAX_WRITES - SHARED_WRITES) / WRITES_PER_RESERVATION)
+/**
+ * The number of new reservations of at most a day each, of one observer at one site, that always fit into one transaction.
+ * @param receivers the number of receivers of webhooks, each of which gets a message about each
+ */
+export const maxSeries = (receivers: number): number =>
+  Math.floor((MAX_WRITES - SHARED_WRITES) / (WRITES_PER_RESERVATION + receivers))
 /** DynamoDB allows 4 MB for a transaction. We leave a margin. */
 const MAX_TRANSACTION_BYTES = 3_800_000
 
@@ -162,8 +166,8 @@ function messageWritesOf(changes: readonly RecordedChange[]): ItemWrite[] {
   const pending = changes.flatMap(({ change: { at, messages = [] }, number }) =>
     messages.map((message) => ({ message, revision: number, writtenAt: at, attempts: 0, due: 0 })),
   )
-  const writes = pending.map((one) => ({ key: messageKey(one.message), set: messageFields(one), expected: {} }))
-  return [...new Map(writes.map((write) => [write.key.start, write])).values()]
+  const writes = pending.map((one) => ({ key: messageKey(one), set: messageFields(one), expected: {} }))
+  return [...new Map(writes.map((write) => [keyText(write.key), write])).values()]
 }
 
 /** The day items to change: as they were loaded, or read now if nothing depends on them. */

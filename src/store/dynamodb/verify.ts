@@ -1,3 +1,4 @@
+import { isForReceiver } from '../../domain/outbox-message.ts'
 import type { ReservationId, Stored } from '../../domain/reservation.ts'
 import { quoted } from '../../domain/text.ts'
 import {
@@ -14,7 +15,7 @@ import { type DayItem, dayItemKeysOf, dayItemOf, encodeEntries, type Entry, entr
 import { retry } from './errors.ts'
 import { wholeHistory } from './history.ts'
 import { describeDayItem, idOfHistory, isDayItem, type Key, keyOf, keyText } from './items.ts'
-import { ALL_MESSAGES } from './outbox.ts'
+import { allMessages } from './messages.ts'
 import { dayItemsOfRows, type OnProgress } from './rebuild.ts'
 import { allItems } from './requests.ts'
 import { rowsUnder } from './rows-by-id.ts'
@@ -49,8 +50,9 @@ export async function* verifyTable(
       for (const { id, dayItems } of table.differing()) yield* indexFindings(id, dayItems.map(keyFromText), context)
     yield* historyFindings(table, context)
     yield* overlapFindings(table, context)
-    const { length: depth } = await allItems(context.requests.pages({ ...ALL_MESSAGES, only: ['start'] }))
-    yield* undelivered(depth)
+    const messages = await allItems(allMessages(context.requests))
+    const receivers = messages.filter(({ message }) => isForReceiver(message)).length
+    yield* undelivered({ projects: messages.length - receivers, receivers })
   } finally {
     table.close()
   }

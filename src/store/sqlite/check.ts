@@ -43,11 +43,18 @@ export function* checkStore(db: Database, codec: Codec): Generator<Finding> {
     yield* checkRows(db, codec)
     yield* checkHistories(db, codec)
     yield* checkOverlaps(db, codec)
-    const depth = db.prepare('SELECT count(*) FROM outbox').pluck().get() as number
-    yield* undelivered(depth)
+    yield* undelivered(messageCounts(db))
   } finally {
     endReading(db)
   }
+}
+
+/** The outbox of an older version has no messages to receivers. */
+function messageCounts(db: Database) {
+  const count = (sql: string) => db.prepare(`SELECT count(*) FROM ${sql}`).pluck().get() as number
+  const hasReceivers = count("pragma_table_info('outbox') WHERE name = 'receiver'") > 0
+  const receivers = hasReceivers ? count("outbox WHERE receiver <> ''") : 0
+  return { projects: count('outbox') - receivers, receivers }
 }
 
 /** Checks that the columns of each row equal the fields of its event. */

@@ -163,6 +163,34 @@ const MIGRATIONS = [
   ) WITHOUT ROWID, STRICT;
   CREATE INDEX calendar_feed_by_observer ON calendar_feeds (observer, made_at, feed_id);
   `,
+  `
+  -- Messages to receivers of webhooks, one for each revision, beside those to the projects service.
+  ALTER TABLE outbox RENAME TO project_messages;
+  CREATE TABLE outbox (
+    event_id TEXT NOT NULL,
+    receiver TEXT NOT NULL,      -- empty for the projects service
+    number INTEGER NOT NULL,     -- that of the revision; 0 for the projects service
+    project_name TEXT NOT NULL,  -- empty for a receiver, like the next
+    created_at TEXT NOT NULL,
+    action TEXT,                 -- null for a receiver
+    revision INTEGER NOT NULL,
+    written_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    due INTEGER NOT NULL,        -- when it may be claimed (0: immediately), or when its claim lapses
+    claim TEXT,                  -- the token of its claim
+    held_until INTEGER,          -- no message in its place may be claimed before
+    failed_at INTEGER,           -- when it was given up; null while it is to be delivered
+    PRIMARY KEY (event_id, receiver, number, project_name, created_at)
+  ) WITHOUT ROWID, STRICT;
+  INSERT INTO outbox SELECT event_id, '', 0, project_name, created_at, action, revision, written_at, attempts, due, claim, held_until, NULL
+    FROM project_messages;
+  DROP TABLE project_messages;
+  CREATE INDEX message_by_due ON outbox (receiver, due, written_at) WHERE failed_at IS NULL;
+  CREATE INDEX message_by_age ON outbox (receiver, written_at, failed_at) WHERE failed_at IS NULL; -- so that it covers
+  CREATE INDEX failed_message ON outbox (receiver, failed_at) WHERE failed_at IS NOT NULL;
+  -- The earliest instant of a message's last claim or postponement. If it is in the future, the clock was set back.
+  CREATE INDEX message_by_wait ON outbox (due - min(3600, max(60, 1 << min(attempts, 12)))) WHERE receiver = '';
+  `,
 ]
 
 /** "PRCa" as `PRAGMA application_id`, which distinguishes calendars from the files of other programs. */

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { MAX_EVENT_BYTES } from '../../domain/reservation.ts'
-import { MAX_CANCELLED } from '../port.ts'
+import { HOLDS_BACK_SECONDS, MAX_CANCELLED, MAX_CLOCK_SKEW, MAX_RECEIVER_WAIT } from '../port.ts'
 import { prepareLists } from './list-statements.ts'
 
 /** The indexed expression of `large_revision`. */
@@ -9,6 +9,9 @@ const SIZE_OF_REVISION = 'max(coalesce(octet_length(before), 0), coalesce(octet_
 const feedWhere = (condition: string) => `
   SELECT sequence, nonce, event_id, number FROM feed
   WHERE ${condition} AND sequence > :after AND sequence <= :last ORDER BY sequence`
+
+/** Messages that are read or deleted in one turn of the event loop. */
+export const MESSAGES_PER_TURN = 500
 
 /** Oldest entries of the feed that one change looks at: more than it adds, so that the feed shrinks. */
 const PRUNED_PER_CHANGE = 4
@@ -21,8 +24,17 @@ const cancelledWhere = (condition: string) => `
 
 const CALENDAR_FEED = 'SELECT feed_id AS id, observer, digest, made_at AS madeAt FROM calendar_feeds'
 
-/** Selects the message for a reservation and a project. */
-const SAME_MESSAGE = 'event_id = :id AND project_name = :name AND created_at = :createdAt'
+/** Selects the message for a reservation and a project, or for a receiver and a revision. */
+const SAME_MESSAGE =
+  'event_id = :id AND receiver = :receiver AND number = :number AND project_name = :name AND created_at = :createdAt'
+
+/** Whether an earlier message about the same reservation holds back the message `m`. The last ones are likely to, so they are looked at first. */
+const HELD_BACK = `EXISTS (
+  SELECT 1 FROM outbox AS earlier
+  WHERE earlier.event_id = m.event_id AND earlier.receiver = m.receiver AND earlier.number < m.number
+    AND earlier.failed_at IS NULL
+    AND (earlier.attempts = 0 OR earlier.claim IS NOT NULL OR earlier.written_at >= :now - ${HOLDS_BACK_SECONDS})
+  ORDER BY earlier.number DESC LIMIT 1)`
 
 /** A row of `revisions`. */
 export interface RevisionRow {
@@ -120,14 +132,21 @@ export const prepare = (db: Database) => ({
   revision: db.prepare('SELECT * FROM revisions WHERE event_id = ? AND number = ?'),
 
   putMessage: db.prepare(`
-    INSERT INTO outbox (event_id, project_name, created_at, action, revision, written_at, attempts, due)
-    VALUES (:id, :name, :createdAt, :action, :revision, :writtenAt, :attempts, :due)
+    INSERT INTO outbox (event_id, receiver, number, project_name, created_at, action, revision, written_at, attempts, due, failed_at)
+    VALUES (:id, :receiver, :number, :name, :createdAt, :action, :revision, :writtenAt, :attempts, :due, :failedAt)
     ON CONFLICT DO UPDATE SET action = excluded.action, revision = excluded.revision, written_at = excluded.written_at,
       attempts = excluded.attempts, due = coalesce(held_until, excluded.due)`),
   messagesUnder: db.prepare('SELECT * FROM outbox WHERE event_id = ?'),
-  due: db.prepare('SELECT * FROM outbox WHERE due <= ? ORDER BY due, written_at LIMIT ?'),
+  due: db.prepare(`
+    SELECT * FROM outbox AS m WHERE receiver = +:receiver AND failed_at IS NULL AND due <= :now AND NOT ${HELD_BACK}
+    ORDER BY due, written_at LIMIT :limit`),
   // The indexed expression of `message_by_wait`, with the maximum of `maxWait`.
-  dueTooLate: db.prepare('SELECT * FROM outbox WHERE due - min(3600, max(60, 1 << min(attempts, 12))) > ? LIMIT ?'),
+  dueTooLate: db.prepare(`
+    SELECT * FROM outbox
+    WHERE receiver = '' AND due - min(3600, max(60, 1 << min(attempts, 12))) > :now + ${MAX_CLOCK_SKEW} LIMIT :limit`),
+  receiverDueTooLate: db.prepare(`
+    SELECT * FROM outbox
+    WHERE receiver = +:receiver AND failed_at IS NULL AND due > :now + ${MAX_RECEIVER_WAIT + MAX_CLOCK_SKEW} LIMIT :limit`),
   claim: db.prepare(`
     UPDATE outbox SET claim = :token, held_until = :until, due = :until, attempts = attempts + 1 WHERE ${SAME_MESSAGE}`),
   removeMessage: db.prepare(`DELETE FROM outbox WHERE ${SAME_MESSAGE} AND claim = :token AND revision = :revision`),
@@ -135,7 +154,25 @@ export const prepare = (db: Database) => ({
     UPDATE outbox SET claim = NULL, held_until = iif(:answered, NULL, held_until),
       due = max(iif(revision = :revision, :due, 0), iif(:answered, 0, held_until))
     WHERE ${SAME_MESSAGE} AND claim = :token`),
-  backlog: db.prepare('SELECT (SELECT count(*) FROM outbox) AS depth, (SELECT min(written_at) FROM outbox) AS oldest'),
+  fail: db.prepare(
+    `UPDATE outbox SET failed_at = :at, claim = NULL, held_until = NULL WHERE ${SAME_MESSAGE} AND claim = :token`,
+  ),
+  removeFailed: db.prepare(`
+    DELETE FROM outbox WHERE (event_id, receiver, number, project_name, created_at) IN (
+      SELECT event_id, receiver, number, project_name, created_at FROM outbox
+      WHERE receiver = :receiver AND failed_at < :before LIMIT ${MESSAGES_PER_TURN})`),
+  backlog: db.prepare(`
+    SELECT (SELECT count(*) FROM outbox WHERE receiver = +:receiver AND failed_at IS NULL) AS depth,
+      (SELECT min(written_at) FROM outbox WHERE receiver = +:receiver AND failed_at IS NULL) AS oldest,
+      (SELECT count(*) FROM outbox WHERE receiver = +:receiver AND failed_at IS NOT NULL) AS failed`),
+  messagePage: db.prepare(`
+    SELECT * FROM outbox
+    WHERE (event_id, receiver, number, project_name, created_at) > (:id, :receiver, :number, :name, :createdAt)
+    ORDER BY event_id, receiver, number, project_name, created_at LIMIT ${MESSAGES_PER_TURN}`),
+  retryMessage: db.prepare(`
+    UPDATE outbox SET due = coalesce(held_until, 0), attempts = 0, failed_at = NULL
+    WHERE ${SAME_MESSAGE} AND revision = :revision`),
+  dropMessage: db.prepare(`DELETE FROM outbox WHERE ${SAME_MESSAGE} AND revision = :revision`),
 
   // All ids, deleted ones included. Each part is sorted by its index, so that a page costs no more than it holds.
   ids: db
