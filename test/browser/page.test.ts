@@ -234,6 +234,8 @@ const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = 
   [
     'details',
     async (page) => {
+      // On a phone a month names no reservations.
+      if ((page.viewportSize()?.width ?? 0) < 720) await chooseView(page, 'Night')
       await session(page, /M51/).click()
       await page.getByRole('dialog', { name: 'M51 LRGB' }).waitFor()
     },

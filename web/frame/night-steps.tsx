@@ -1,5 +1,5 @@
 import { nightAfter } from '../../src/sky/zone.ts'
-import { monthAfter } from '../calendar/months.ts'
+import { monthAfter } from '../month/months.ts'
 import { Icon } from '../icon.tsx'
 import { useNavigation } from '../live/navigation.tsx'
 import { placeOf } from '../routes.ts'

@@ -1,14 +1,12 @@
+import './block.css'
+import './closure.css'
 import './legend.css'
 
 /** The meaning of patterns and colours. */
 export function Legend({ target }: { target: string | undefined }) {
   return (
     <ul class="legend" aria-label="Legend">
-      {KINDS.map(([className, name]) => (
-        <li key={name}>
-          <span class={`swatch ${className}`} aria-hidden="true" /> {name}
-        </li>
-      ))}
+      <KindsLegend />
       <li class="legend-curve">
         <Curve class="sky-moon-curve" /> Moon altitude
       </li>
@@ -20,6 +18,17 @@ export function Legend({ target }: { target: string | undefined }) {
     </ul>
   )
 }
+
+/** The items of a legend that tell the kinds of reservations. */
+export const KindsLegend = () => (
+  <>
+    {KINDS.map(([className, name]) => (
+      <li key={name}>
+        <span class={`swatch ${className}`} aria-hidden="true" /> {name}
+      </li>
+    ))}
+  </>
+)
 
 const KINDS = [
   ['block realtime', 'Real-time'],

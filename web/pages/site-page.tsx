@@ -1,11 +1,7 @@
-import { useCallback, useMemo } from 'preact/hooks'
 import type { Instant } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
 import { nightAt } from '../../src/sky/zone.ts'
-import { spanOf } from '../calendar/columns.ts'
-import { MonthGrid } from '../calendar/month-grid.tsx'
-import { monthOf } from '../calendar/months.ts'
 import { nightOfDate } from '../editor/steps.ts'
 import { AgendaPage } from '../agenda/agenda-page.tsx'
 import { NARROW } from '../frame/narrow.ts'
@@ -14,15 +10,12 @@ import { PhoneBar } from '../frame/phone-bar.tsx'
 import { type ShownNights, WEEK } from '../frame/shown-nights.ts'
 import { SiteBar } from '../frame/site-bar.tsx'
 import { ThumbVerb } from '../frame/thumb-verb.tsx'
-import { Legend } from '../grid/legend.tsx'
 import { Nights } from '../grid/nights.tsx'
-import { DataAge } from '../live/age.tsx'
 import { useNow } from '../live/clock.ts'
-import { useNavigation } from '../live/navigation.tsx'
-import { useReservations } from '../live/use-reservations.ts'
+import { MonthView } from '../month/month-view.tsx'
 import { useApp } from '../live/app-context.ts'
 import { useMedia } from '../live/media.ts'
-import { placeOf, type SiteRoute } from '../routes.ts'
+import type { SiteRoute } from '../routes.ts'
 import { NoSuchSite } from './no-such-site.tsx'
 import './site-page.css'
 
@@ -51,7 +44,7 @@ function Calendar({ site, route }: { site: Site; route: SiteRoute }) {
 
 function View(props: ShownNights & { now: Instant; isPhone: boolean; tonight: string }) {
   const { view, now, isPhone, tonight, site, route, first } = props
-  if (view === 'month') return <Month {...props} />
+  if (view === 'month') return <MonthView site={site} date={first} now={now} />
   if (view === 'agenda') return <AgendaPage {...props} />
   if (view === 'week') return <Nights site={site} route={route} count={WEEK} first={first} now={now} />
   return (
@@ -79,27 +72,3 @@ const verbOf = (
     isTonight={first === tonight}
   />
 )
-
-function Month({ site, route, first, now }: ShownNights & { now: Instant }) {
-  const { go } = useNavigation()
-  const openNight = useCallback((night: string) => go({ ...placeOf(route), view: 'night', night }), [go, route])
-  const columns = useMemo(() => monthOf({ site, date: first }), [site, first])
-  const query = useReservations([site.code], spanOf(columns))
-  return (
-    <>
-      <section class="nights" aria-busy={query.reservations === undefined}>
-        <DataAge query={query} />
-        <MonthGrid
-          site={site}
-          columns={columns}
-          reservations={query.reservations ?? []}
-          now={now}
-          openNight={openNight}
-        />
-      </section>
-      <div class="grid-foot">
-        <Legend target={undefined} />
-      </div>
-    </>
-  )
-}

@@ -1,3 +1,5 @@
+import './moon-glyph.css'
+
 interface MoonGlyphProps {
   /** In degrees: 0 is new, 180 is full. */
   readonly phase: number

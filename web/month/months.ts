@@ -1,14 +1,13 @@
 import { DAY } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import { nightAfter, weekdayOf } from '../../src/sky/zone.ts'
-import { type Column, columnsOf } from './columns.ts'
+import { type Column, columnsOf } from '../grid/geometry.ts'
 
-/** The nights of the weeks, Sunday to Saturday, that overlap the month of a night. */
+/** The nights of the weeks, Monday to Sunday, that overlap the month of a night. */
 export function monthOf({ site, date }: Night): Column[] {
   const first = { site, date: `${date.slice(0, 7)}-01` }
-  const next = monthAfter(date, 1)
-  const before = weekdayOf(first.date)
-  const days = daysBetween(first.date, next)
+  const before = (weekdayOf(first.date) + 6) % 7
+  const days = daysBetween(first.date, monthAfter(date, 1))
   return columnsOf(nightAfter(first, -before), Math.ceil((before + days) / 7) * 7)
 }
 

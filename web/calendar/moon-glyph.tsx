@@ -1,1 +1,0 @@
-export { MoonGlyph } from '../sky/moon-glyph.tsx'

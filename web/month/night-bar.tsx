@@ -1,0 +1,84 @@
+import type { Instant } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Target } from '../../src/sky/target.ts'
+import { useEditing } from '../editor/editing-context.ts'
+import { useFilter } from '../filter.ts'
+import { type Grid, heightAt, shownOf } from '../grid/geometry.ts'
+import { isOwn, reservationClass, reservationLabel } from '../grid/reservation-label.ts'
+import { anchorAt } from '../grid/night-points.ts'
+import { useApp } from '../live/app-context.ts'
+import { skyGradient } from '../sky/gradient.ts'
+import { type BarPart, barParts, type MonthNight, moonParts, targetParts } from './month-nights.ts'
+
+interface NightBarProps {
+  readonly one: MonthNight
+  readonly grid: Grid
+  readonly now: Instant
+  readonly target: Target | undefined
+  /** Whether the reservations are known. */
+  readonly isRead: boolean
+}
+
+/** A night from dusk to dawn: when the Moon is up, the sky with what is reserved, and when the target is high in the dark. */
+export function NightBar({ one, grid, now, target, isRead }: NightBarProps) {
+  const { column, closure, isClosed, reserved } = one
+  const { site } = column.night
+  return (
+    <>
+      <Line class="moon-up" parts={moonParts(grid, column)} />
+      <span
+        class={isRead ? 'night-bar' : 'night-bar unread'}
+        style={{ background: skyGradient(site, shownOf(grid, column), 'to right') }}
+      >
+        {closure &&
+          barParts(grid, column, [closure]).map((part) => (
+            <span key={part.left} class="night-closed" aria-hidden="true" style={percent(part)} />
+          ))}
+        {isClosed && closure && <span class="night-closed-text" aria-hidden="true">{`Closed, ${closure.title}`}</span>}
+        {reserved.map((reservation) => (
+          <Block key={`${reservation.id} ${reservation.start}`} {...{ reservation, one, grid }} />
+        ))}
+        {one.when === 'tonight' && (
+          <span class="night-now" aria-hidden="true" style={{ left: `${heightAt(grid, column, now) * 100}%` }} />
+        )}
+      </span>
+      <Line class="target-high" parts={target ? targetParts(grid, column, target) : []} />
+    </>
+  )
+}
+
+const Line = ({ class: className, parts }: { class: string; parts: readonly BarPart[] }) => (
+  <span class="night-line" aria-hidden="true">
+    {parts.map((part) => (
+      <span key={part.left} class={className} style={percent(part)} />
+    ))}
+  </span>
+)
+
+interface BlockProps extends Pick<NightBarProps, 'one' | 'grid'> {
+  readonly reservation: Reservation
+}
+
+function Block({ reservation, one: { column }, grid }: BlockProps) {
+  const { caller } = useApp()
+  const { open } = useEditing()
+  const isSought = useFilter()
+  const [part] = barParts(grid, column, [reservation])
+  if (!part) return null
+  const label = reservationLabel(reservation, column.night.site, caller)
+  return (
+    <button
+      type="button"
+      class={`block ${reservationClass(reservation, caller)} ${isSought(reservation) ? '' : 'unsought'}`}
+      style={percent(part)}
+      aria-label={label}
+      title={label}
+      tabIndex={-1}
+      // One's own are named below the bar.
+      aria-hidden={isOwn(reservation, caller)}
+      onClick={(event) => open({ action: 'show', reservation }, anchorAt(event.currentTarget))}
+    />
+  )
+}
+
+const percent = ({ left, width }: BarPart) => ({ left: `${left * 100}%`, width: `${width * 100}%` })
