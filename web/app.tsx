@@ -5,10 +5,10 @@ import { NARROW } from './frame/narrow.ts'
 import { TabBar } from './frame/tab-bar.tsx'
 import { usePageTitle } from './frame/use-page-title.ts'
 import { ANONYMOUS, AppContextProvider, type AppContext } from './live/app-context.ts'
+import { NetworkPage } from './lanes/network-page.tsx'
 import { useMedia } from './live/media.ts'
 import { useNavigation } from './live/navigation.tsx'
 import { NoticeProvider, useNotify } from './notices.tsx'
-import { NetworkPage } from './pages/network-page.tsx'
 import { SitePage } from './pages/site-page.tsx'
 
 /** The whole page. The caller becomes anonymous when their token expires. */

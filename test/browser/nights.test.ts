@@ -216,7 +216,7 @@ describe('the address', () => {
     await page.getByRole('heading', { name: 'trm Tromsø Observatory' }).waitFor()
     expect(new URL(page.url()).pathname).toBe('/trm')
     await page.getByRole('link', { name: 'Photon Ranch' }).click()
-    await page.getByRole('heading', { name: 'All telescopes' }).waitFor()
+    await page.getByRole('heading', { name: 'Tonight on three telescopes' }).waitFor()
     await page.goBack()
     await page.getByRole('heading', { name: 'trm Tromsø Observatory' }).waitFor()
   })

@@ -2,49 +2,54 @@ import { describe, expect, it } from 'vitest'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { searchedSpan } from '../../src/sky/free-time.ts'
 import { darkness } from '../../src/sky/sun.ts'
-import { formatFree, nextFreeDark, searchWindow } from '../../web/pages/next-free.ts'
+import { formatSpan } from '../../web/format.ts'
+import { nextFreeDark, searchWindow } from '../../web/lanes/next-free.ts'
 import { at, saf, sydney, tromso } from './sites.ts'
 
-const freeText = (now: string, taken: { start: string; end: string }[] = []) => {
+/** The next free time at saf, as site times. */
+const freeAt = (now: string, taken: { start: string; end: string }[] = []) => {
   const free = nextFreeDark(
     saf,
     taken.map(({ start, end }) => ({ start: at(start), end: at(end) })),
     at(now),
   )
-  return free && formatFree(saf, free, at(now))
+  return free && formatSpan(saf, free)
 }
 
 describe('the next free dark time', () => {
-  it('is tonight, in whole minutes within the dark', () => {
+  it('is tonight, on steps of five minutes within the dark', () => {
     const [dark] = darkness({ site: saf, date: '2026-03-14' })
     const free = nextFreeDark(saf, [], at('2026-03-14T20:00Z'))!
     expect(free.start).toBeGreaterThanOrEqual(dark!.start)
-    expect(free.start - dark!.start).toBeLessThan(60)
+    expect(free.start - dark!.start).toBeLessThan(300)
     expect(free.end).toBeLessThanOrEqual(dark!.end)
-    expect([free.start % 60, free.end % 60]).toEqual([0, 0])
-    expect(freeText('2026-03-14T20:00Z')).toBe('tonight 20:36–05:49')
+    expect(dark!.end - free.end).toBeLessThan(300)
+    expect([free.start % 300, free.end % 300]).toEqual([0, 0])
+    expect(freeAt('2026-03-14T20:00Z')).toBe('Sat 14 Mar 20:40 – Sun 15 Mar 05:45')
   })
 
-  it('begins now if it is dark and free', () => {
-    expect(freeText('2026-03-15T06:07:20Z')).toBe('now until 05:49')
-    expect(freeText('2026-03-15T06:00Z', [{ start: '2026-03-15T07:30Z', end: '2026-03-15T08:00Z' }])).toBe(
-      'now until 01:30',
+  it('begins at the next step if it is dark and free', () => {
+    expect(freeAt('2026-03-15T06:07:20Z')).toBe('Sun 15 Mar 00:10–05:45')
+    expect(freeAt('2026-03-15T06:00Z', [{ start: '2026-03-15T07:30Z', end: '2026-03-15T08:00Z' }])).toBe(
+      'Sun 15 Mar 00:00–01:30',
     )
   })
 
-  it('skips a night that ends within half an hour', () => {
-    expect(freeText('2026-03-15T11:30Z')).toBe('tonight 20:37–05:47')
+  it('skips what is shorter than half an hour on these steps', () => {
+    expect(freeAt('2026-03-15T11:30Z')).toBe('Sun 15 Mar 20:40 – Mon 16 Mar 05:45')
+    // From 06:01 to 06:34 there are 33 minutes, but only 25 on steps.
+    const around = [
+      { start: '2026-03-15T02:00Z', end: '2026-03-15T06:01Z' },
+      { start: '2026-03-15T06:34Z', end: '2026-03-15T08:00Z' },
+    ]
+    expect(freeAt('2026-03-15T02:00Z', around)).toBe('Sun 15 Mar 02:00–05:45')
   })
 
-  it('names another night', () => {
+  it('may be in another night', () => {
     const full = { start: '2026-03-14T12:00Z', end: '2026-03-15T18:00Z' }
-    expect(freeText('2026-03-14T20:00Z', [full])).toBe('tomorrow 20:37–05:47')
-    expect(freeText('2026-03-15T09:00Z', [{ start: '2026-03-15T09:00Z', end: '2026-03-15T10:00Z' }])).toBe(
-      'tonight 04:00–05:49',
-    )
-    expect(freeText('2026-03-15T06:00Z', [full])).toBe('tonight 20:37–05:47')
-    expect(freeText('2026-03-14T20:00Z', [{ ...full, end: '2026-03-18T18:00Z' }])).toBe(
-      'Wednesday 18 March 20:39–05:43',
+    expect(freeAt('2026-03-14T20:00Z', [full])).toBe('Sun 15 Mar 20:40 – Mon 16 Mar 05:45')
+    expect(freeAt('2026-03-14T20:00Z', [{ ...full, end: '2026-03-18T18:00Z' }])).toBe(
+      'Wed 18 Mar 20:40 – Thu 19 Mar 05:40',
     )
   })
 
@@ -52,8 +57,10 @@ describe('the next free dark time', () => {
     expect(nextFreeDark(tromso, [], at('2026-06-14T20:00Z'))).toBeUndefined()
   })
 
-  it('is undefined if all nights are taken', () => {
-    expect(freeText('2026-03-14T20:00Z', [{ start: '2026-03-01T00:00Z', end: '2026-05-01T00:00Z' }])).toBeUndefined()
+  it('is undefined if all of the nights that are searched are taken', () => {
+    const taken = { start: '2026-03-01T00:00Z', end: '2026-03-29T18:00Z' }
+    expect(freeAt('2026-03-14T20:00Z', [taken])).toBeUndefined()
+    expect(freeAt('2026-03-14T20:00Z', [{ ...taken, end: '2026-03-28T18:00Z' }])).toMatch(/^Sat 28 Mar/)
   })
 })
 

@@ -1,0 +1,46 @@
+import type { Instant, Interval } from '../../src/domain/interval.ts'
+import { formatClock } from '../format.ts'
+import { useMedia } from '../live/media.ts'
+import { formatDates, formatHour, hoursIn, partOf, UTC } from './axis.ts'
+
+/** The headings of the columns, and the hours of the lanes in UTC with their civil date. */
+export function LaneAxis({ window, now }: { window: Interval; now: Instant }) {
+  const left = (at: Instant) => `${(partOf(window, { start: at, end: at + 1 })?.left ?? 0) * 100}%`
+  const room = useMedia('(max-width: 45rem)') ? NARROW_ROOM : ROOM
+  const isShown = window.start <= now && now < window.end
+  return (
+    <div class="lane-axis" aria-hidden="true">
+      <span class="lane-heading">Telescope, site time</span>
+      <span class="lane-heading">Now</span>
+      <span class="lane-heading">Next free and dark</span>
+      <div class="lane-hours">
+        {hoursIn(window).map((at) => (
+          <span key={at} class="lane-hour" style={{ left: left(at) }}>
+            {isLegible(at, window, isShown ? now : undefined, room) && formatHour(at)}
+          </span>
+        ))}
+        {isShown && (
+          <span class="lane-now" style={{ left: left(now) }}>
+            {formatClock(UTC, now - (now % 60))}
+          </span>
+        )}
+        <span class="lane-zone">{`UTC, ${formatDates(window)}`}</span>
+      </div>
+    </div>
+  )
+}
+
+/** How much of the axis is taken by the label of now at either side, and by the dates at the end. */
+interface Room {
+  readonly now: number
+  readonly dates: number
+}
+const ROOM: Room = { now: 0.065, dates: 0.17 }
+const NARROW_ROOM: Room = { now: 0.14, dates: 0.3 }
+
+/** Whether there is room for the label of an hour, beside the one of now, and the one of the dates at the end. */
+function isLegible(at: Instant, { start, end }: Interval, now: Instant | undefined, room: Room): boolean {
+  const length = end - start
+  if (at - start < 0.04 * length || end - at < room.dates * length) return false
+  return now === undefined || Math.abs(at - now) > room.now * length
+}

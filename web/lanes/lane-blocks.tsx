@@ -1,0 +1,103 @@
+import { useMemo } from 'preact/hooks'
+import type { Instant, Interval } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { useEditing } from '../editor/editing-context.ts'
+import { useFilter } from '../filter.ts'
+import { isClosure } from '../grid/closures.ts'
+import { anchorAt } from '../grid/night-points.ts'
+import { isOwn, reservationClass } from '../grid/reservation-label.ts'
+import { type Share, shareWidth } from '../grid/side-by-side.ts'
+import { useApp } from '../live/app-context.ts'
+import { shareOf } from '../sky/samples.ts'
+import { partOf, styleOf } from './axis.ts'
+import { reservationName } from './lane-label.ts'
+import '../grid/block.css'
+
+interface HereProps {
+  readonly site: Site
+  readonly window: Interval
+  /** What is reserved in the window. */
+  readonly here: readonly Reservation[]
+}
+
+/** The closures of a telescope: over the whole height of its lane, below the strip. */
+export function Closed({ site, window, here }: HereProps) {
+  const { open } = useEditing()
+  const closures = here.filter((one) => isClosure(site, one))
+  return (
+    <>
+      {closures.map((reservation) => (
+        <button
+          key={keyOf(reservation)}
+          type="button"
+          class="lane-closed"
+          style={placeOf(window, reservation)}
+          aria-label={reservationName(reservation, false)}
+          onClick={(event) => open({ action: 'show', reservation }, anchorAt(event.currentTarget))}
+        >
+          <span class="lane-closed-text" aria-hidden="true">
+            <bdi>{reservation.title}</bdi>
+          </span>
+        </button>
+      ))}
+    </>
+  )
+}
+
+/** What is reserved at a telescope, closures apart. What overlaps shares the height. */
+export function Reserved({ site, window, now, here }: HereProps & { now: Instant }) {
+  const reserved = useMemo(() => here.filter((one) => !isClosure(site, one)), [site, here])
+  const shares = useMemo(() => shareWidth(reserved), [reserved])
+  if (reserved.length === 0) return null
+  return (
+    <ul aria-label={`Reservations at ${site.code}`}>
+      {reserved.map((one) => (
+        <Block key={keyOf(one)} reservation={one} window={window} now={now} share={shares.get(one)} />
+      ))}
+    </ul>
+  )
+}
+
+interface BlockProps {
+  readonly reservation: Reservation
+  readonly window: Interval
+  readonly now: Instant
+  readonly share: Share | undefined
+}
+
+function Block({ reservation, window, now, share }: BlockProps) {
+  const { caller } = useApp()
+  const { open } = useEditing()
+  const isSought = useFilter()
+  const { start, end } = reservation
+  const own = isOwn(reservation, caller)
+  const name = reservationName(reservation, own)
+  const { index, count } = share ?? { index: 0, count: 1 }
+  const visible = { start: Math.max(start, window.start), end: Math.min(end, window.end) }
+  const marks = [end <= now ? 'past' : '', isSought(reservation) ? '' : 'unsought']
+  return (
+    <li style={{ ...placeOf(window, reservation), top: `${(100 * index) / count}%`, height: `${100 / count}%` }}>
+      <button
+        type="button"
+        class={['block', reservationClass(reservation, caller), ...marks].join(' ')}
+        aria-label={name}
+        title={name}
+        onClick={(event) => open({ action: 'show', reservation }, anchorAt(event.currentTarget))}
+      >
+        {start <= now && now < end && <span class="now-within" style={{ left: `${shareOf(visible, now) * 100}%` }} />}
+        <span class="block-text" aria-hidden="true">
+          <span class="block-title">
+            <bdi>{reservation.title}</bdi>
+          </span>
+          <span class="block-observer" data-text={own ? 'You' : reservation.creator} />
+        </span>
+      </button>
+    </li>
+  )
+}
+
+const keyOf = ({ id, start }: Reservation): string => `${id} ${start}`
+
+/** The part of the lane that a reservation takes, as a style. */
+const placeOf = (window: Interval, during: Interval) => styleOf(partOf(window, during) ?? { left: 0, width: 0 })

@@ -1,0 +1,28 @@
+import { type Instant, type Interval, overlaps } from '../../src/domain/interval.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { type Band, twilight } from '../../src/sky/sun.ts'
+import { nextNight, nightAt, nightInterval } from '../../src/sky/zone.ts'
+import { formatClock } from '../format.ts'
+import { UTC } from './axis.ts'
+
+/** The bands of light at a site that cover a window without gaps, in order. */
+export function lightBandsIn(site: Site, window: Interval): Band[] {
+  const bands: Band[] = []
+  for (let night = nightAt(site, window.start); nightInterval(night).start < window.end; night = nextNight(night)) {
+    for (const { start, end, light } of twilight(night).filter((band) => overlaps(band, window))) {
+      const last = bands.at(-1)
+      const part = { start: Math.max(start, window.start), end: Math.min(end, window.end), light }
+      if (last?.light === light) bands[bands.length - 1] = { ...part, start: last.start }
+      else bands.push(part)
+    }
+  }
+  return bands
+}
+
+/** `Dark from 02:35 to 11:49 UTC.`, for screen readers. */
+export function formatDarkness(bands: readonly Band[]): string {
+  const dark = bands.filter(({ light }) => light === 'dark')
+  if (dark.length === 0) return 'Never dark in this time.'
+  const toMinute = (at: Instant) => formatClock(UTC, at - (at % 60))
+  return `Dark from ${dark.map(({ start, end }) => `${toMinute(start)} to ${toMinute(end)}`).join(' and from ')} UTC.`
+}

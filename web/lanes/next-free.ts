@@ -1,0 +1,33 @@
+import { DAY, type Instant, type Interval, durationOf, MINUTE } from '../../src/domain/interval.ts'
+import type { Site } from '../../src/domain/site.ts'
+import { nearestFreeDark, searchedSpan } from '../../src/sky/free-time.ts'
+import { stepAtOrAfter, stepAtOrBefore } from '../editor/steps.ts'
+import { NIGHTS } from '../nights-searched.ts'
+
+/** The shortest free time that is of use, in seconds. */
+const MIN_DURATION = 30 * MINUTE
+
+const wantedFrom = (start: Instant): Interval => ({ start, end: start + MIN_DURATION })
+
+/** The interval from `start` on whose reservations the search at the sites needs, in whole UTC days, so that it seldom changes. */
+export function searchWindow(sites: readonly Site[], start: Instant, now: Instant): Interval {
+  const ends = sites.map((site) => searchedSpan(site, wantedFrom(now), NIGHTS).end)
+  return { start: start - (start % DAY), end: Math.ceil(Math.max(...ends) / DAY) * DAY }
+}
+
+/**
+ * The next free dark time of 30 minutes or more at a site, on steps of five minutes; undefined if there is none in the
+ * {@link NIGHTS} that are searched.
+ */
+export function nextFreeDark(site: Site, taken: readonly Interval[], now: Instant): Interval | undefined {
+  const last = searchedSpan(site, wantedFrom(now), NIGHTS).end
+  for (let from = stepAtOrAfter(now); from < last;) {
+    const search = { site, taken, wanted: wantedFrom(from), length: MIN_DURATION, earliest: from, nights: NIGHTS }
+    const { after } = nearestFreeDark(search)
+    if (!after || after.start >= last) return undefined
+    const free = { start: stepAtOrAfter(after.start), end: stepAtOrBefore(after.end) }
+    if (durationOf(free) >= MIN_DURATION) return free
+    from = after.end
+  }
+  return undefined
+}

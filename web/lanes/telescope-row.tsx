@@ -1,0 +1,51 @@
+import { formatClock } from '../format.ts'
+import { Link, useNavigation } from '../live/navigation.tsx'
+import { placeOf, type SiteRoute } from '../routes.ts'
+import { stateLines } from './format-state.ts'
+import { Lane, type LaneProps } from './lane.tsx'
+import { ReserveVerb } from './reserve-verb.tsx'
+import './telescope-row.css'
+
+interface TelescopeRowProps extends LaneProps {
+  /** Whether it is the first with a free time, whose verb is the next thing to do. */
+  readonly isFirst: boolean
+}
+
+/** The row of a telescope: its name and clock, what it does, its next free dark time, and its lane. */
+export function TelescopeRow(props: TelescopeRowProps) {
+  const { telescope, now } = props
+  const { site } = telescope
+  return (
+    <li class="telescope-row">
+      <div class="telescope">
+        <h2>
+          <Link to={useSiteRoute(site.code)}>
+            <strong>{site.code}</strong> <bdi>{site.name}</bdi>
+          </Link>
+        </h2>
+        <span class="telescope-clock">
+          <span class="visually-hidden">Site time </span>
+          {formatClock(site, now - (now % 60))}
+        </span>
+      </div>
+      <State telescope={telescope} now={now} />
+      <ReserveVerb {...props} />
+      <Lane {...props} />
+    </li>
+  )
+}
+
+function useSiteRoute(site: string): SiteRoute {
+  const { target, embed = false } = placeOf(useNavigation().route)
+  return { page: 'site', site, target, embed }
+}
+
+function State({ telescope: { site, state }, now }: Pick<LaneProps, 'telescope' | 'now'>) {
+  if (!state) return <p class="telescope-state unknown">Loading reservations …</p>
+  const [what, why] = stateLines(site, state, now)
+  return (
+    <p class={`telescope-state ${state.state}`}>
+      <strong>{what}</strong> <bdi>{why}</bdi>
+    </p>
+  )
+}
