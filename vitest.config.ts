@@ -9,6 +9,7 @@ const ANY_STORE = [
   'clients',
   'closures',
   'event',
+  'neighbours',
   'rules',
   'series',
   'writes',

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { examplesIn, runExample } from '../examples.ts'
 import { type TestServer, newEvent, serve } from '../server.ts'
 
 let server: TestServer
@@ -13,12 +13,11 @@ const visibility = (body: object, ask = {}) =>
   server.post('target-visibility', { site: 'saf', target: 'M31', ...NIGHT, ...body }, ask)
 
 it('answers availability as docs/planning.md has it', async () => {
-  const [, question = '', answer = ''] =
-    /^curl \$CALENDAR\/availability \\\n +-d '([^']+)'\n```\n\n```json\n(.+?)\n```/ms.exec(
-      readFileSync('docs/planning.md', 'utf8'),
-    ) ?? []
+  // The first example is not complete: its curve goes on.
+  const [, { command, status, answer } = { command: '' }] = examplesIn('docs/planning.md')
   await server.post('newevent', newEvent({ start: '2030-11-21T04:00:00Z', end: '2030-11-21T05:30:00Z' }), { as: 'ada' })
-  expect((await server.post('availability', JSON.parse(question))).body).toEqual(JSON.parse(answer))
+  const variables = { CALENDAR: `${server.address}${server.base}` }
+  expect(await runExample(command, variables)).toEqual({ status, answer })
 })
 
 it('counts the nights of availability for those who have not signed in', async () => {
