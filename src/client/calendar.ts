@@ -14,8 +14,8 @@ export { revisionOf } from './revision.ts'
 /** A calendar: a function for each endpoint, and one that follows the changes. */
 export interface Calendar extends Endpoints {
   /**
-   * The changes of reservations as they are made, in the order of the calendar: each once, and none is missed. It survives restarts
-   * of the calendar, cut connections, 429 and 5xx. Keep the cursor of what you have processed, and go on from there after a crash.
+   * The changes of reservations as they are made: each once, in order at each telescope, and none is missed. It survives restarts of
+   * the calendar, cut connections, 429 and 5xx. Keep the cursor of what you have processed, and go on from there after a crash.
    * @throws ApiError, also later; NetworkError if no calendar answers at first; the reason of a signal
    * @throws CursorExpiredError if the changes after `since` are not all kept
    * @throws TypeError if `sites` is empty
