@@ -875,6 +875,32 @@ export type MoveReservationsOutput = ({
   detail?: string
 })[]
 
+/** What `calendar-feeds` is asked. */
+export interface CalendarFeedsInput {
+  /** Makes a feed. */
+  make?: true | null | undefined
+  feed_id?: string | null | undefined
+  /** Ends the feed `feed_id`: its address is a 404 from then on. */
+  revoke?: true | null | undefined
+}
+
+/** What `calendar-feeds` answers. */
+export interface CalendarFeedsOutput {
+  /** The oldest first. */
+  feeds: ({
+    feed_id: string
+    made_at: string
+  })[]
+  /** The feed that was made, once with its secret. */
+  made?: {
+    feed_id: string
+    made_at: string
+    secret: string
+    /** The address of the feed, below that of the endpoints. */
+    path: string
+  }
+}
+
 /** What `me` answers. */
 export interface MeOutput {
   user_id: string | null
@@ -1347,6 +1373,20 @@ export interface Endpoints {
   moveReservations(input: MoveReservationsInput, options?: CallOptions): Promise<MoveReservationsOutput>
 
   /**
+   * The caller's secret calendar feeds. Lists them; makes one with `make`, at most 10; ends one with `feed_id` and
+   * `revoke`. Whoever knows the address of a feed can read its observer's reservations, unmasked: `made.path`,
+   * below the address of the endpoints. It is shown once, when the feed is made, and cannot be found out later. A
+   * feed needs no token, and lives until it is revoked. Not for services.
+   * @throws ApiError 400, 401, 403, 404, 413, 429, 500, 503
+   * @throws NetworkError
+   * @example
+   * ```ts
+   * const answer = await calendar.calendarFeeds({})
+   * ```
+   */
+  calendarFeeds(input?: CalendarFeedsInput, options?: CallOptions): Promise<CalendarFeedsOutput>
+
+  /**
    * The caller. Without valid credentials the role is `anonymous`, and `user_id` and `name` are null.
    * @throws ApiError 400, 413, 500, 503
    * @throws NetworkError
@@ -1436,6 +1476,7 @@ export const ENDPOINTS = {
   modifySeries: { path: 'modifyseries', method: 'POST', hasInput: true },
   deleteSeries: { path: 'deleteseries', method: 'POST', hasInput: true },
   moveReservations: { path: 'move-reservations', method: 'POST', hasInput: true },
+  calendarFeeds: { path: 'calendar-feeds', method: 'POST', hasInput: true },
   me: { path: 'me', method: 'either', hasInput: false },
   projects: { path: 'projects', method: 'either', hasInput: true },
   changesPage: { path: 'changes', method: 'GET', hasInput: true },

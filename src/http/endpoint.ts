@@ -69,6 +69,8 @@ export interface Endpoint<Input = unknown, Output = unknown> {
   readonly maxEntries?: Readonly<Record<string, number>>
   /** The maximum size of its body in bytes, if it is not 64 kB. */
   readonly maxBytes?: number
+  /** Whether nobody may keep its responses: they hold a secret. */
+  readonly isSecret?: boolean
   readonly errors: readonly ErrorStatus[]
   readonly example: { readonly input: object; readonly answer: Output }
   /** The site whose telescope polls like this; undefined if the request is not a poll. */

@@ -19,14 +19,17 @@ type TagContext = Pick<ServiceContext, 'store' | 'sites'>
  * to be made.
  */
 export class KnownTags {
-  private readonly endpoint: Endpoint
+  private readonly endpoint: Pick<Endpoint, 'dependsOn'>
   private readonly context: TagContext
+  private readonly headers: HttpResponse['headers'] | undefined
   /** By what the response depends on. */
   private readonly tags = new LRUCache<string, string>({ max: MAX_TAGS })
 
-  constructor(endpoint: Endpoint, context: TagContext) {
+  /** @param headers those of a `304`, if they are not those of JSON */
+  constructor(endpoint: Pick<Endpoint, 'dependsOn'>, context: TagContext, headers?: HttpResponse['headers']) {
     this.endpoint = endpoint
     this.context = context
+    this.headers = headers
   }
 
   /** The response to a `GET`. Calls `make` unless the client has it already. */
@@ -38,7 +41,7 @@ export class KnownTags {
     const key = await this.keyOf(question.input, viewerOf(question.actor))
     if (key === undefined) return make()
     const known = this.tags.get(key)
-    if (known !== undefined && namesTag(request.header('if-none-match'), known)) return notModified(known)
+    if (known !== undefined && namesTag(request.header('if-none-match'), known)) return notModified(known, this.headers)
     const response = await make()
     const { ETag: tag } = response.headers
     if (tag !== undefined) this.tags.set(key, tag)

@@ -108,6 +108,7 @@ export const openApiOf = (endpoints: readonly Endpoint[], version: string): obje
       paths: {
         ...Object.fromEntries(endpoints.map((endpoint) => [`/${endpoint.name}`, pathOf(endpoint)])),
         ...CHANGES,
+        ...FEEDS,
         ...ABOUT,
       },
       webhooks: WEBHOOKS,
@@ -259,6 +260,58 @@ const CHANGES: ZodOpenApiPathsObject = {
       },
     },
   },
+}
+
+const FEED_EXAMPLE = [
+  'BEGIN:VCALENDAR',
+  'VERSION:2.0',
+  'PRODID:-//Photon Ranch//Calendar//EN',
+  'BEGIN:VEVENT',
+  'UID:0b8cdd6e-8c43-8a3e-9d1c-5a8f2f0c7e11',
+  'DTSTAMP:20300301T120000Z',
+  'LAST-MODIFIED:20300301T120000Z',
+  'SEQUENCE:0',
+  'DTSTART:20300620T040000Z',
+  'DTEND:20300620T050000Z',
+  'SUMMARY:M31',
+  'STATUS:CONFIRMED',
+  'END:VEVENT',
+  'END:VCALENDAR',
+  '',
+].join('\r\n')
+
+const feed = (
+  operationId: string,
+  name: string,
+  schema: z.ZodType,
+  texts: Pick<ZodOpenApiOperationObject, 'summary' | 'description'>,
+): ZodOpenApiPathItemObject => ({
+  get: {
+    tags: ['Reading'],
+    operationId,
+    ...texts,
+    security: [],
+    parameters: [schema.meta({ ...z.globalRegistry.get(schema), param: { in: 'path', name, required: true } })],
+    responses: {
+      200: {
+        description: 'The feed.',
+        content: { 'text/calendar': { schema: { type: 'string' }, example: FEED_EXAMPLE } },
+      },
+      304: NOT_MODIFIED,
+      ...errorsOf([404, 413, 429, 503, 500]),
+    },
+  },
+})
+
+const FEEDS: ZodOpenApiPathsObject = {
+  '/sites/{site}.ics': feed('site-feed', 'site', z.string(), {
+    summary: 'A telescope as iCalendar',
+    description: 'From 30 days back to all that is to come, masked. Cancelled reservations stay for 30 days.',
+  }),
+  '/feeds/{secret}.ics': feed('secret-feed', 'secret', z.string(), {
+    summary: "An observer's reservations as iCalendar",
+    description: 'Unmasked. `calendar-feeds` makes the secret, and revokes it: then it is a 404, as an unknown one.',
+  }),
 }
 
 const about = (

@@ -55,6 +55,8 @@ const REVALIDATED_HEADERS = Object.freeze({
   Vary: 'Authorization, X-Api-Key, Accept',
 })
 
+type Headers = HttpResponse['headers']
+
 export type Payload = Uint8Array<ArrayBuffer> | string
 
 /** The JSON response of an endpoint. */
@@ -64,20 +66,27 @@ export const respond = (body: Payload, etag?: string): HttpResponse => ({
   body,
 })
 
-/** The response to a `GET`: with an ETag, or `304` if the client has that already. */
+/** The same response, which nobody may keep. */
+export const notStored = (response: HttpResponse): HttpResponse => ({
+  ...response,
+  headers: { ...response.headers, 'Cache-Control': 'no-store' },
+})
+
+/** The response to a `GET`, with its headers (JSON's by default): with an ETag, or `304` if the client has that already. */
 export async function respondRevalidated(
   body: Payload,
   etag: string | undefined,
   request: HttpRequest,
+  headers: Headers = REVALIDATED_HEADERS,
 ): Promise<HttpResponse> {
   const tag = etag ?? `"${await digestOf(body)}"`
-  if (namesTag(request.header('if-none-match'), tag)) return notModified(tag)
-  return { status: 200, headers: { ...REVALIDATED_HEADERS, ETag: tag }, body }
+  if (namesTag(request.header('if-none-match'), tag)) return notModified(tag, headers)
+  return { status: 200, headers: { ...headers, ETag: tag }, body }
 }
 
-export const notModified = (tag: string): HttpResponse => ({
+export const notModified = (tag: string, headers: Headers = REVALIDATED_HEADERS): HttpResponse => ({
   status: 304,
-  headers: { ...REVALIDATED_HEADERS, ETag: tag },
+  headers: { ...headers, ETag: tag },
 })
 
 /** From this size on (in bytes), another thread makes the digest. */

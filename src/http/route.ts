@@ -11,7 +11,7 @@ import { jsonBody } from './json-body.ts'
 import { KnownTags } from './known-tags.ts'
 import type { AppOptions } from './options.ts'
 import { fieldsOfQuery } from './query.ts'
-import { type Payload, respond, respondRevalidated } from './respond.ts'
+import { notStored, type Payload, respond, respondRevalidated } from './respond.ts'
 
 /** `POST` for an endpoint, and `GET` as well for a read. */
 export function endpointRoutes(endpoint: Endpoint, options: AppOptions): Route[] {
@@ -44,7 +44,7 @@ async function answer(
   // Browsers send this header, telescopes do not.
   const polled = request.header('sec-fetch-site') === undefined ? endpoint.polledSite?.(input) : undefined
   if (polled !== undefined) options.onPoll?.(polled)
-  return response
+  return endpoint.isSecret ? notStored(response) : response
 }
 
 const fieldsOf = ({ method, query, body }: HttpRequest, { maxBytes }: Endpoint) =>

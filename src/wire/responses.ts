@@ -34,6 +34,9 @@ const event = z
   })
 export type Event = z.output<typeof event>
 
+/** A secret feed, without its secret. */
+const calendarFeed = z.object({ feed_id: z.string(), made_at: time })
+
 /** What every write answers beside the event. The conflicts are those that were let through, masked. */
 const writeResponse = z.object({
   table_response: z
@@ -384,6 +387,16 @@ export const responses = {
   'move-reservations': z.array(move),
   me: caller,
   projects: z.array(project),
+  'calendar-feeds': z.object({
+    feeds: z.array(calendarFeed).meta({ description: 'The oldest first.' }),
+    made: calendarFeed
+      .extend({
+        secret: z.string(),
+        path: z.string().meta({ description: 'The address of the feed, below that of the endpoints.' }),
+      })
+      .optional()
+      .meta({ description: 'The feed that was made, once with its secret.' }),
+  }),
   config,
   sites: z.array(site),
 }

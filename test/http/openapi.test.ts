@@ -43,6 +43,13 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 const resolved = (answer: Answer | undefined): Answer | undefined =>
   answer?.$ref ? document.components.responses[answer.$ref.split('/').at(-1) ?? ''] : answer
 
+/** Of what does not answer JSON. */
+const MAIN_TYPES: Readonly<Record<string, string>> = {
+  '/changes': 'text/event-stream',
+  '/sites/{site}.ics': 'text/calendar',
+  '/feeds/{secret}.ics': 'text/calendar',
+}
+
 describe('openapi.json', () => {
   it('matches the endpoints; `npm run openapi` writes it', () => {
     const committed = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8')) as unknown
@@ -69,7 +76,7 @@ describe('openapi.json', () => {
         if (Number(status) >= 400 && type === 'application/json') expect(example).toBeTypeOf('string')
       }
       expect(Object.keys(content ?? {}), status).toContain(
-        path === '/changes' && status === '200' ? 'text/event-stream' : 'application/json',
+        status === '200' ? (MAIN_TYPES[path] ?? 'application/json') : 'application/json',
       )
     }
     expect(new Set(operations.map((one) => one.operation.operationId)).size).toBe(operations.length)
@@ -105,7 +112,8 @@ describe('openapi.json', () => {
       '/docs/swagger-ui-bundle.js',
     ]
     const mounted = routes.filter(({ path }) => !operational.includes(path))
-    expect(mounted.map(({ method, path }) => `${method.toLowerCase()} ${path}`).toSorted()).toEqual(
+    const written = (path: string) => path.replace(/:(\w+)/, '{$1}')
+    expect(mounted.map(({ method, path }) => `${method.toLowerCase()} ${written(path)}`).toSorted()).toEqual(
       operations.map(({ name }) => name).toSorted(),
     )
   })
@@ -247,12 +255,13 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
       }),
     401: () => server.post(name, body),
     403: async () => {
+      if (name === 'calendar-feeds') return server.post(name, body, { key: true })
       if (name === 'newevent' || name.endsWith('series'))
         return server.post(name, { ...body, creator_id: 'demo|ada' }, { as: 'bo' })
       await prepare(definition, server)
       return server.post(name, body, { as: 'bo' })
     },
-    404: () => server.post(name, body, { as: 'ada' }),
+    404: () => server.post(name, name === 'calendar-feeds' ? { feed_id: 'none', revoke: true } : body, { as: 'ada' }),
     409: async () => {
       await prepare(definition, server)
       if (name === 'restore-event') await server.post('delete', { event_id: EVENT.event_id }, { as: 'ada' })
@@ -280,7 +289,7 @@ async function provoke(status: ErrorStatus | 413 | 503, definition: Endpoint, se
     502: () => server.post(name, body, { as: 'ada' }),
     503: () => {
       const db = new Sqlite(server.file)
-      for (const table of ['reservations', 'revisions']) db.exec(`DROP TABLE IF EXISTS ${table}`)
+      for (const table of ['reservations', 'revisions', 'calendar_feeds']) db.exec(`DROP TABLE IF EXISTS ${table}`)
       db.close()
       return server.post(name, body, askerOf(name))
     },

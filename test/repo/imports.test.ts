@@ -40,11 +40,14 @@ const HTTP_BASE = [
   'http/sse-format.ts',
   'http/accept.ts',
   'http/wire-change.ts',
+  'http/feed-body.ts',
+  'http/feed-response.ts',
   ...HTTP,
 ]
 const ENDPOINT = [
   'http/endpoint.ts',
   'http/route.ts',
+  'http/known-tags.ts',
   'type http/options.ts',
   'http/admission/poll.ts',
   'http/admission/charge.ts',

@@ -8,6 +8,7 @@ import { webRoutes } from '../pages/web.ts'
 import { endpointRoutes } from '../route.ts'
 import { addProjectsToEvents } from './add-projects-to-events.ts'
 import { availability } from './availability.ts'
+import { calendarFeeds } from './calendar-feeds.ts'
 import { changesRoutes } from './changes.ts'
 import { checkEvent } from './check-event.ts'
 import { configRoutes } from './config.ts'
@@ -31,7 +32,9 @@ import { removeProjectFromEvents } from './remove-project-from-events.ts'
 import { reservationsAffected } from './reservations-affected.ts'
 import { restoreEvent } from './restore-event.ts'
 import { schedulerObservations } from './scheduler-observations.ts'
+import { secretFeedRoutes } from './secret-feed.ts'
 import { siteEvents } from './siteevents.ts'
+import { siteFeedRoutes } from './site-feed.ts'
 import { siteRules } from './site-rules.ts'
 import { sitesRoutes } from './sites.ts'
 import { targetVisibility } from './target-visibility.ts'
@@ -66,6 +69,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   modifySeries,
   deleteSeries,
   moveReservations,
+  calendarFeeds,
   me,
   projects,
 ]
@@ -76,6 +80,8 @@ export const ROUTES: Readonly<Record<string, (options: AppOptions) => readonly R
     ENDPOINTS.map((endpoint) => [endpoint.name, (options: AppOptions) => endpointRoutes(endpoint, options)]),
   ),
   changes: changesRoutes,
+  'site-feed': siteFeedRoutes,
+  'secret-feed': secretFeedRoutes,
   config: configRoutes,
   sites: sitesRoutes,
   health: healthRoutes,

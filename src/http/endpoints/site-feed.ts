@@ -1,0 +1,40 @@
+import { Failure } from '../../domain/failure.ts'
+import { anonymous } from '../../domain/observer.ts'
+import type { SiteCode } from '../../domain/site.ts'
+import { quoted } from '../../domain/text.ts'
+import { getRoute, type HttpRequest, type HttpResponse, type Route } from '../exchange.ts'
+import { feedHeaders, feedNameIn, respondFeed, startOfFeeds } from '../feed-response.ts'
+import { KnownTags } from '../known-tags.ts'
+import type { AppOptions } from '../options.ts'
+
+const HEADERS = feedHeaders('public')
+/** What anyone sees. */
+const VIEWER = { sees: 'own', observer: undefined } as const
+
+interface Question {
+  readonly site: SiteCode
+}
+
+/** `GET` only: the reservations of a telescope as iCalendar, masked for everybody. */
+export function siteFeedRoutes({ base, context }: AppOptions): Route[] {
+  const tags = new KnownTags({ dependsOn: (input) => [(input as Question).site] }, context, HEADERS)
+  return [getRoute(`${base}/sites/:site.ics`, (request, segment) => respondSite(request, segment, context, tags))]
+}
+
+async function respondSite(
+  request: HttpRequest,
+  segment: string,
+  context: AppOptions['context'],
+  tags: KnownTags,
+): Promise<HttpResponse> {
+  const code = feedNameIn(segment) ?? segment
+  const site = code === segment ? undefined : context.sites.get(code)
+  if (!site) throw new Failure('not_found', `There is no feed of a telescope ${quoted(code, 32)}.`)
+  await request.admission.nextSlice()
+  const view = { name: site.name, viewer: VIEWER, site, sites: context.sites, isBusy: false }
+  // The same reservations make another feed on another day.
+  const input = { site: code, from: startOfFeeds(context) }
+  return tags.revalidate(request, { input, actor: anonymous }, () =>
+    respondFeed(request, { site: code }, view, context, HEADERS),
+  )
+}

@@ -1,0 +1,77 @@
+import { hash } from 'node:crypto'
+import { visibleTo, type Viewer } from '../domain/access.ts'
+import type { Instant } from '../domain/interval.ts'
+import type { Reservation, ReservationId } from '../domain/reservation.ts'
+import type { Site } from '../domain/site.ts'
+import { yieldToEventLoop } from '../concurrency.ts'
+import type { FeedEntry } from '../service/feed-entries.ts'
+import { CALENDAR_END, type CalendarEvent, calendarStart, eventLines, NO_EVENTS } from '../wire/icalendar.ts'
+
+/** Milliseconds of work in one turn of the event loop, and how many events are written between two looks at the clock. */
+const TURN_MS = 2
+const EVENTS_PER_LOOK = 8
+
+/** What a feed shows beside its entries. */
+export interface FeedView {
+  readonly name: string
+  readonly viewer: Viewer
+  /** The telescope of the feed; without it each entry's own is named. */
+  readonly site?: Site
+  readonly sites: ReadonlyMap<string, Site>
+  /** Whether the reservations count as busy in the subscriber's calendar. */
+  readonly isBusy: boolean
+}
+
+/** The feed as bytes of iCalendar. Yields to the event loop after every {@link TURN_MS} milliseconds. */
+export async function feedBody(entries: readonly FeedEntry[], view: FeedView): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Buffer[] = []
+  let text = calendarStart(view.name, '-//Photon Ranch//Calendar//EN') + (entries.length === 0 ? NO_EVENTS : '')
+  let startedAt = performance.now()
+  for (const [n, entry] of entries.entries()) {
+    text += eventLines(eventOf(entry, view))
+    if (n % EVENTS_PER_LOOK !== 0 || performance.now() - startedAt < TURN_MS) continue
+    parts.push(Buffer.from(text))
+    text = ''
+    await yieldToEventLoop()
+    startedAt = performance.now()
+  }
+  return Buffer.concat([...parts, Buffer.from(text + CALENDAR_END)])
+}
+
+function eventOf({ reservation, firstStart, revision, at, isCancelled }: FeedEntry, view: FeedView): CalendarEvent {
+  const { id, start, end, title, kind, origin } = visibleTo(view.viewer, reservation)
+  const site = view.site ?? view.sites.get(reservation.site)
+  return {
+    uid: uidOf(id, firstStart),
+    revision,
+    at,
+    start,
+    end,
+    summary: title,
+    description: descriptionOf(visibleTo(view.viewer, reservation)),
+    location: site?.name ?? reservation.site,
+    position: site,
+    categories: [kind.toUpperCase(), ...(origin === 'lco' ? ['LCO'] : [])],
+    isCancelled,
+    isBusy: view.isBusy,
+  }
+}
+
+const descriptionOf = ({ creator, project, note }: Reservation): string =>
+  [`Observer: ${creator}`, ...(project ? [`Project: ${project.name}`] : []), ...(note === '' ? [] : [note])].join('\n')
+
+/** The bits of a UUID that say how it was made: version 8, of the variant of RFC 9562. */
+const [VERSION, VARIANTS] = ['8', '89ab']
+
+/** A UUID of an id and its first start: two rows of the original may share an id. */
+export function uidOf(id: ReservationId, firstStart: Instant): string {
+  const digits = hash('sha256', JSON.stringify([id, firstStart]))
+  const variant = VARIANTS[Number.parseInt(digits[16] ?? '', 16) % VARIANTS.length]
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    `${VERSION}${digits.slice(13, 16)}`,
+    `${variant}${digits.slice(17, 20)}`,
+    digits.slice(20, 32),
+  ].join('-')
+}

@@ -1,0 +1,95 @@
+import { Failure } from '../domain/failure.ts'
+import { DAY, type Instant, MAX_INSTANT } from '../domain/interval.ts'
+import type { ObserverId } from '../domain/observer.ts'
+import type { Reservation } from '../domain/reservation.ts'
+import type { SiteCode } from '../domain/site.ts'
+import { wemaOf } from '../domain/enclosure.ts'
+import type { Cancelled } from '../store/port.ts'
+import type { ServiceContext } from './context.ts'
+import { siteQuery } from './site-query.ts'
+
+/** How far back feeds go, and how long they show what was cancelled. */
+export const FEED_DAYS = 30
+/** The most events of a feed. Those of a store's list have at most 8 MB together. */
+export const MAX_FEED_EVENTS = 10_000
+
+/** Whose reservations a feed shows: those at a telescope, or those of an observer. */
+export type FeedSubject = { readonly site: SiteCode } | { readonly observer: ObserverId }
+
+/** What a feed shows of a reservation. */
+export interface FeedEntry {
+  readonly reservation: Reservation
+  /** Identifies it together with its id, also when it moves. */
+  readonly firstStart: Instant
+  readonly revision: number
+  /** When that revision was made. */
+  readonly at: Instant
+  readonly isCancelled: boolean
+}
+
+/** Where feeds begin. It changes only once a day, so that an unchanged feed has the same bytes. */
+export const feedStart = (now: Instant): Instant => (Math.floor(now / DAY) - FEED_DAYS) * DAY
+
+/**
+ * The reservations that end at `from` or later, and those of them that were cancelled at `from` or later. The closures of a
+ * telescope's enclosure are among its own.
+ * @throws Failure `too_large`, `busy`, `unavailable`
+ */
+export async function feedEntries(
+  subject: FeedSubject,
+  from: Instant,
+  context: ServiceContext,
+): Promise<readonly FeedEntry[]> {
+  const current = await currentEntries(subject, from, context).catch((error: unknown) => {
+    throw error instanceof Failure && error.code === 'too_large' ? feedTooLarge() : error
+  })
+  // Read last, so that none is missing in both that is deleted meanwhile.
+  const cancelled = (await cancelledOf(subject, from, context)).map((one) => ({ ...one, isCancelled: true }))
+  if (current.length + cancelled.length > MAX_FEED_EVENTS) throw feedTooLarge()
+  const newest = new Map<string, FeedEntry>()
+  for (const entry of [...current, ...cancelled.toSorted(inOrder)]) {
+    const name = `${entry.reservation.id}\n${entry.firstStart}`
+    if ((newest.get(name)?.revision ?? -1) < entry.revision) newest.set(name, entry)
+  }
+  return [...newest.values()]
+}
+
+const feedTooLarge = () =>
+  new Failure(
+    'too_large',
+    `Error: the feed has more than ${MAX_FEED_EVENTS} events or 8 MB, the most that one may have`,
+  )
+
+const NO_EXTRA = {}
+
+const currentEntries = (subject: FeedSubject, from: Instant, context: ServiceContext): Promise<FeedEntry[]> =>
+  context.store.list(
+    'site' in subject
+      ? siteQuery([subject.site], { start: from, end: MAX_INSTANT }, context)
+      : { observer: subject.observer, endingFrom: from },
+    ({ reservation, revision }, firstStart) => ({
+      // Without the fields that no feed shows, which may be large.
+      reservation: { ...reservation, extra: NO_EXTRA },
+      firstStart,
+      revision,
+      at: reservation.modified,
+      isCancelled: false,
+    }),
+  )
+
+/** What was cancelled. One that moved to another telescope was not: a program that merges feeds would take its new time for cancelled. */
+async function cancelledOf(
+  subject: FeedSubject,
+  from: Instant,
+  { store, sites }: ServiceContext,
+): Promise<Cancelled[]> {
+  const found = await store.cancelled(subject, from)
+  const wema = 'site' in subject ? wemaOf(subject.site, sites) : undefined
+  const closures = wema === undefined ? [] : await store.cancelled({ site: wema }, from)
+  return [...found, ...closures.filter(({ reservation: { kind } }) => kind === 'maintenance')].filter(
+    ({ reservation: { end } }) => end > from,
+  )
+}
+
+const inOrder = (a: Cancelled, b: Cancelled) =>
+  a.reservation.start - b.reservation.start || (a.reservation.id < b.reservation.id ? -1 : 1)

@@ -1,0 +1,112 @@
+import type { Instant } from '../domain/interval.ts'
+import { writeTime } from './time.ts'
+
+/** iCalendar (RFC 5545, RFC 7986), as far as feeds need it. Lines end with CRLF, and are folded at 75 octets. */
+
+/** The longest line in octets of UTF-8, without its end. */
+const MAX_OCTETS = 75
+
+/** How often a calendar program should ask. */
+export const REFRESH = 'PT1H'
+
+/** One event of a feed. */
+export interface CalendarEvent {
+  /** The same for good. */
+  readonly uid: string
+  readonly revision: number
+  /** When that revision was made. */
+  readonly at: Instant
+  readonly start: Instant
+  readonly end: Instant
+  readonly summary: string
+  /** In lines. */
+  readonly description: string
+  readonly location: string
+  readonly position: { readonly latitude: number; readonly longitude: number } | undefined
+  readonly categories: readonly string[]
+  readonly isCancelled: boolean
+  /** Whether its time counts as busy in the subscriber's calendar. */
+  readonly isBusy: boolean
+}
+
+/** What is removed: control characters, but for tabs. */
+// oxlint-disable-next-line no-control-regex -- they are what is removed
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
+const LINE_BREAKS = /\r\n|[\r\n\u2028\u2029]/g
+// oxlint-disable-next-line no-control-regex -- they are what is removed
+const SPECIAL = /[\\;,\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/
+
+/** A value of type TEXT. */
+export function escapeText(text: string): string {
+  if (!SPECIAL.test(text)) return text
+  return text
+    .toWellFormed()
+    .replaceAll(/[\\;,]/g, String.raw`\$&`)
+    .replaceAll(LINE_BREAKS, String.raw`\n`)
+    .replaceAll(CONTROLS, '')
+}
+
+/** The octets of a UTF-16 code unit in UTF-8. A surrogate pair has four, which count with its first half. */
+function octetsOf(unit: number): number {
+  if (unit < 0x80) return 1
+  if (unit < 0x800) return 2
+  if (unit < 0xd800 || unit > 0xdfff) return 3
+  return unit < 0xdc00 ? 4 : 0
+}
+
+/** A line with its end, in several lines if it is longer than 75 octets: never split within a character. */
+export function foldLine(line: string): string {
+  let [octets, from, folded] = [0, 0, '']
+  for (let at = 0; at < line.length; at += 1) {
+    const size = octetsOf(line.charCodeAt(at))
+    if (octets + size > MAX_OCTETS) {
+      folded += `${line.slice(from, at)}\r\n `
+      // The space counts.
+      ;[octets, from] = [1, at]
+    }
+    octets += size
+  }
+  return `${folded}${line.slice(from)}\r\n`
+}
+
+const textLine = (name: string, text: string) => foldLine(`${name}:${escapeText(text)}`)
+
+/** A time in UTC, as `20300617T181500Z`. */
+const timeOf = (at: Instant) => writeTime(at).replaceAll(/[-:]/g, '')
+
+/** The lines of an event. */
+export function eventLines(event: CalendarEvent): string {
+  const { at, start, end, revision, description, position, isCancelled, isBusy } = event
+  const changed = timeOf(at)
+  return (
+    'BEGIN:VEVENT\r\n' +
+    textLine('UID', event.uid) +
+    `DTSTAMP:${changed}\r\nLAST-MODIFIED:${changed}\r\nSEQUENCE:${Math.max(0, revision - 1)}\r\n` +
+    `DTSTART:${timeOf(start)}\r\nDTEND:${timeOf(end)}\r\n` +
+    textLine('SUMMARY', event.summary) +
+    (description === '' ? '' : textLine('DESCRIPTION', description)) +
+    textLine('LOCATION', event.location) +
+    (position ? `GEO:${position.latitude.toFixed(6)};${position.longitude.toFixed(6)}\r\n` : '') +
+    foldLine(`CATEGORIES:${event.categories.map(escapeText).join(',')}`) +
+    `STATUS:${isCancelled ? 'CANCELLED' : 'CONFIRMED'}\r\n` +
+    `TRANSP:${isBusy && !isCancelled ? 'OPAQUE' : 'TRANSPARENT'}\r\n` +
+    'END:VEVENT\r\n'
+  )
+}
+
+/** The lines before the events. */
+export const calendarStart = (name: string, productId: string): string =>
+  'BEGIN:VCALENDAR\r\nVERSION:2.0\r\n' +
+  textLine('PRODID', productId) +
+  'CALSCALE:GREGORIAN\r\n' +
+  textLine('NAME', name) +
+  textLine('X-WR-CALNAME', name) +
+  `REFRESH-INTERVAL;VALUE=DURATION:${REFRESH}\r\nX-PUBLISHED-TTL:${REFRESH}\r\n`
+
+/** The lines after the events. */
+export const CALENDAR_END = 'END:VCALENDAR\r\n'
+
+/** In place of events, since a calendar must have at least one component. */
+export const NO_EVENTS =
+  'BEGIN:VTIMEZONE\r\nTZID:UTC\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\n' +
+  'END:STANDARD\r\nEND:VTIMEZONE\r\n'
