@@ -9,6 +9,7 @@ const ANY_STORE = [
   'clients',
   'closures',
   'event',
+  'feeds',
   'neighbours',
   'rules',
   'series',

@@ -8,7 +8,7 @@ import type { FeedEntry } from '../service/feed-entries.ts'
 import { CALENDAR_END, type CalendarEvent, calendarStart, eventLines, NO_EVENTS } from '../wire/icalendar.ts'
 
 /** Milliseconds of work in one turn of the event loop, and how many events are written between two looks at the clock. */
-const TURN_MS = 2
+const TURN_MS = 1
 const EVENTS_PER_LOOK = 8
 
 /** What a feed shows beside its entries. */
@@ -39,7 +39,8 @@ export async function feedBody(entries: readonly FeedEntry[], view: FeedView): P
 }
 
 function eventOf({ reservation, firstStart, revision, at, isCancelled }: FeedEntry, view: FeedView): CalendarEvent {
-  const { id, start, end, title, kind, origin } = visibleTo(view.viewer, reservation)
+  const seen = visibleTo(view.viewer, reservation)
+  const { id, start, end, title, kind, origin } = seen
   const site = view.site ?? view.sites.get(reservation.site)
   return {
     uid: uidOf(id, firstStart),
@@ -48,7 +49,7 @@ function eventOf({ reservation, firstStart, revision, at, isCancelled }: FeedEnt
     start,
     end,
     summary: title,
-    description: descriptionOf(visibleTo(view.viewer, reservation)),
+    description: descriptionOf(seen),
     location: site?.name ?? reservation.site,
     position: site,
     categories: [kind.toUpperCase(), ...(origin === 'lco' ? ['LCO'] : [])],
@@ -67,11 +68,6 @@ const [VERSION, VARIANTS] = ['8', '89ab']
 export function uidOf(id: ReservationId, firstStart: Instant): string {
   const digits = hash('sha256', JSON.stringify([id, firstStart]))
   const variant = VARIANTS[Number.parseInt(digits[16] ?? '', 16) % VARIANTS.length]
-  return [
-    digits.slice(0, 8),
-    digits.slice(8, 12),
-    `${VERSION}${digits.slice(13, 16)}`,
-    `${variant}${digits.slice(17, 20)}`,
-    digits.slice(20, 32),
-  ].join('-')
+  const [first, second, third] = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(13, 16)]
+  return `${first}-${second}-${VERSION}${third}-${variant}${digits.slice(17, 20)}-${digits.slice(20, 32)}`
 }

@@ -5,6 +5,8 @@ import { writeTime } from './time.ts'
 
 /** The longest line in octets of UTF-8, without its end. */
 const MAX_OCTETS = 75
+/** The most octets of a UTF-16 code unit in UTF-8. */
+const MAX_OCTETS_PER_UNIT = 3
 
 /** How often a calendar program should ask. */
 export const REFRESH = 'PT1H'
@@ -29,21 +31,24 @@ export interface CalendarEvent {
   readonly isBusy: boolean
 }
 
-/** What is removed: control characters, but for tabs. */
+/** Whether a text has anything that TEXT cannot hold as it is. */
 // oxlint-disable-next-line no-control-regex -- they are what is removed
-const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
-const LINE_BREAKS = /\r\n|[\r\n\u2028\u2029]/g
+const SPECIAL = /[\\;,\u0000-\u0008\n-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/
+/** Control characters but for tabs and newlines, and other line breaks than newlines. */
 // oxlint-disable-next-line no-control-regex -- they are what is removed
-const SPECIAL = /[\\;,\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/
+const UNUSUAL = /\r\n?|[\u2028\u2029]|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
+const LINE_BREAK = /[\r\u2028\u2029]/
 
-/** A value of type TEXT. */
+/** A value of type TEXT: control characters are removed. */
 export function escapeText(text: string): string {
   if (!SPECIAL.test(text)) return text
   return text
     .toWellFormed()
-    .replaceAll(/[\\;,]/g, String.raw`\$&`)
-    .replaceAll(LINE_BREAKS, String.raw`\n`)
-    .replaceAll(CONTROLS, '')
+    .replace(UNUSUAL, (found) => (LINE_BREAK.test(found) ? '\n' : ''))
+    .replaceAll('\\', '\\\\')
+    .replaceAll(';', '\\;')
+    .replaceAll(',', '\\,')
+    .replaceAll('\n', '\\n')
 }
 
 /** The octets of a UTF-16 code unit in UTF-8. A surrogate pair has four, which count with its first half. */
@@ -56,6 +61,8 @@ function octetsOf(unit: number): number {
 
 /** A line with its end, in several lines if it is longer than 75 octets: never split within a character. */
 export function foldLine(line: string): string {
+  if (line.length <= MAX_OCTETS / MAX_OCTETS_PER_UNIT) return `${line}\r\n`
+  if (Buffer.byteLength(line) <= MAX_OCTETS) return `${line}\r\n`
   let [octets, from, folded] = [0, 0, '']
   for (let at = 0; at < line.length; at += 1) {
     const size = octetsOf(line.charCodeAt(at))
@@ -72,7 +79,10 @@ export function foldLine(line: string): string {
 const textLine = (name: string, text: string) => foldLine(`${name}:${escapeText(text)}`)
 
 /** A time in UTC, as `20300617T181500Z`. */
-const timeOf = (at: Instant) => writeTime(at).replaceAll(/[-:]/g, '')
+function timeOf(at: Instant): string {
+  const time = writeTime(at)
+  return `${time.slice(0, 4)}${time.slice(5, 7)}${time.slice(8, 13)}${time.slice(14, 16)}${time.slice(17)}`
+}
 
 /** The lines of an event. */
 export function eventLines(event: CalendarEvent): string {
