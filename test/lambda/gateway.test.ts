@@ -78,7 +78,7 @@ describe('a request', () => {
 })
 
 describe('a response', () => {
-  it.each(['[]', '{"a":"b\\"c\\\\d"}', '{"höhe":"5 m — 望遠鏡 🔭"}', '{"line":"a\\nb\\u0000"}'])(
+  it.each(['[]', '{"a":"b\\"c\\\\d"}', '{"höhe":"5 m — 望遠鏡 🔭"}', '{"line":"a\\nb\\u0000"}', 'NAME:a\tb\r\n'])(
     '%s is measured by its size within JSON',
     (document) => {
       expect(bytesWithinJson(Buffer.from(document))).toBe(Buffer.byteLength(JSON.stringify(document)) - 2)

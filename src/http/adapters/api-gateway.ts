@@ -183,7 +183,7 @@ const ENVELOPE_BYTES = 8192
 
 /**
  * Checks the size of an answer. Lambda would replace one that is too large by an error that does not say what to do.
- * @param answer a JSON document
+ * @param answer a JSON document or a calendar feed
  * @throws Failure `too_large`
  */
 export function assertFitsLambda(answer: Uint8Array | string): void {
@@ -197,13 +197,15 @@ export function assertFitsLambda(answer: Uint8Array | string): void {
   )
 }
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
+const [QUOTE, BACKSLASH, SPACE] = [0x22, 0x5c, 0x20]
 
-/** The size of a JSON document as a string within another: each quote and backslash is escaped. */
-export function bytesWithinJson(document: Uint8Array): number {
-  let size = document.length
+/** The size of a JSON document or of lines as a string within another document: each quote, backslash, tab and line break is escaped. */
+export function bytesWithinJson(text: Uint8Array): number {
+  let size = text.length
   // By index: ten times as fast as an iterator.
-  for (let at = 0; at < document.length; at += 1) if (document[at] === QUOTE || document[at] === BACKSLASH) size += 1
+  for (let at = 0; at < text.length; at += 1) {
+    const byte = text[at] as number
+    if (byte === QUOTE || byte === BACKSLASH || byte < SPACE) size += 1
+  }
   return size
 }
