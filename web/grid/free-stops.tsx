@@ -22,14 +22,14 @@ export function FreeStops({ grid, column, index, contents, now, onReserve }: Fre
   const { site } = column.night
   return (
     <>
-      {freeTimesOf(column, contents, now).map((free) => {
+      {freeTimesOf(column, contents, now).map((free, n) => {
         const [part] = partsOf({ ...grid, columns: [column] }, free)
         if (!part) return null
         return (
           <button
             key={free.start}
             type="button"
-            class="free-stop"
+            class={n === 0 ? 'free-stop next' : 'free-stop'}
             style={{ top: `${part.top * 100}%`, height: `${(part.bottom - part.top) * 100}%` }}
             data-column={index}
             data-stop={free.start - column.start}

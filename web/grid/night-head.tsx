@@ -1,7 +1,7 @@
 import type { Instant } from '../../src/domain/interval.ts'
 import type { Night } from '../../src/domain/night.ts'
 import { moonNight } from '../../src/sky/moon.ts'
-import { formatCivil, formatClock } from '../format.ts'
+import { formatCivil } from '../format.ts'
 import { MoonGlyph } from '../sky/moon-glyph.tsx'
 import { darkInterval, freeDarkHours, targetUntil } from '../sky/night-sky.ts'
 import type { NamedTarget } from '../target/named-target.ts'
@@ -44,7 +44,7 @@ export function NightHead({ column, index, contents, now, target, isUnread, isAl
         <MoonGlyph phase={phase} southern={night.site.latitude < 0} />
       </div>
       <div class="head-row">
-        <span class="head-dark">{formatDark(night)}</span>
+        <DarkTimes night={night} />
         <span class="head-lit" aria-hidden="true">
           {`${Math.round(illumination * 100)}%`}
         </span>
@@ -78,10 +78,17 @@ function NightLink({ night, index, onOpen }: { night: Night } & Pick<NightHeadPr
 /** `Fri 6 Mar` */
 const shortDate = (night: Night): string => formatCivil({ timeZone: 'UTC' }, Date.parse(night.date) / 1000)
 
-/** `Dark 18:21–05:21` */
-function formatDark(night: Night): string {
+/** `Dark 18:21–05:21`, of which a narrow column shows the times alone. */
+function DarkTimes({ night }: { night: Night }) {
   const dark = darkInterval(night)
-  return dark ? `Dark ${formatMinute(night.site, dark.start)}–${formatMinute(night.site, dark.end)}` : 'Not dark'
+  if (!dark) return <span class="head-dark">Not dark</span>
+  const times = [dark.start, dark.end].map((at) => formatMinute(night.site, at)).join('–')
+  return (
+    <span class="head-dark">
+      <span class="head-word">Dark </span>
+      {times}
+    </span>
+  )
 }
 
 /** `Free 2.9 h`, of the dark time that is still to come. */
@@ -97,7 +104,7 @@ function TargetNote({ night, target: { name, target } }: { night: Night; target:
   const until = targetUntil(night, target)
   return (
     <span class="head-target">
-      {until === undefined ? `${name} low` : `${name} to ${formatClock(night.site, until)}`}
+      {until === undefined ? `${name} low` : `${name} to ${formatMinute(night.site, until)}`}
     </span>
   )
 }
