@@ -21,8 +21,8 @@ interface Move {
 export const keyOf = ({ id, start }: Reservation): string => `${id} ${start}`
 
 /**
- * The reservations with those that are being moved where they were dragged to. A refused move puts a reservation back. One
- * that is being saved must not be moved again: its times are not known yet.
+ * The reservations with those that are being moved where they were dragged to, until the next reading has them there. A
+ * refused move puts a reservation back. One that is being saved must not be moved again: what would be changed is not read.
  */
 export function useShownReservations(reservations: readonly Reservation[]) {
   const actions = useWriteActions()
@@ -32,7 +32,7 @@ export function useShownReservations(reservations: readonly Reservation[]) {
     () =>
       reservations.map((reservation): Shown => {
         const move = moves.get(keyOf(reservation))
-        return { reservation, during: move?.to ?? reservation, isSaving: move !== undefined && !move.isSaved }
+        return { reservation, during: move?.to ?? reservation, isSaving: move !== undefined }
       }),
     [reservations, moves],
   )
