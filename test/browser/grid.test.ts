@@ -163,6 +163,28 @@ describe('what is drawn', () => {
   })
 })
 
+describe('the head of a night', () => {
+  it('tells the times of Sun and Moon to a pointer, and to whoever has the focus there', async () => {
+    const night = anotherNight()
+    const page = await open(night, { query: 'view=week' })
+    const head = page.getByRole('columnheader').first()
+    const tip = head.locator('.night-tip')
+    expect(await tip.isVisible()).toBe(false)
+    await head.hover()
+    await tip.getByText('Sunset').waitFor()
+    await tip
+      .getByText(/^\d\d:\d\d, \d+° high$/)
+      .first()
+      .waitFor()
+    await shoot(page, 'night-tip')
+    await page.mouse.move(700, 600)
+    await tip.waitFor({ state: 'hidden' })
+    await page.getByRole('grid').locator('button[tabindex="0"]').focus()
+    for (let presses = 0; presses < 9; presses += 1) await page.keyboard.press('Home')
+    await page.getByRole('grid').locator('.night-tip').filter({ visible: true }).getByText('Moonrise').waitFor()
+  })
+})
+
 describe('a drag', () => {
   it('shows times and conflict while it lasts, draws nothing else anew, and ends with Escape', async () => {
     const night = anotherNight()
@@ -230,6 +252,38 @@ describe('a drag', () => {
     await saving.waitFor({ state: 'detached' })
     await drag(page, await pointAt(page, night.words, 12.5), await pointAt(page, night.words, 14.5))
     await block(page, / 02:00–03:00,/).waitFor()
+  })
+
+  it('that is refused lets the reservation glide back', async () => {
+    const night = anotherNight()
+    await reserved('ada', night, 9, 10)
+    await reserved('bo', night, 12, 13, { title: 'Of Bo' })
+    const page = await open(night, {
+      expected: /409/,
+      before: (context) =>
+        context.addInitScript(() => {
+          const glides: unknown[] = []
+          Object.assign(globalThis, { glides })
+          const { animate } = Element.prototype
+          Element.prototype.animate = function (...args) {
+            glides.push((args[1] as KeyframeAnimationOptions).duration)
+            return animate.apply(this, args)
+          }
+        }),
+    })
+    const glides = () => page.evaluate(() => (globalThis as unknown as { glides: number[] }).glides)
+    await page.emulateMedia({ reducedMotion: 'no-preference' })
+    await drag(page, await pointAt(page, night.words, 9.5), await pointAt(page, night.words, 12.5))
+    await page.getByRole('alert').filter({ hasText: 'Bo Jansson' }).waitFor()
+    await expect.poll(glides).toEqual([240])
+    await settled(page)
+    expect(await hoursDrawn(page, night.words, block(page, /^M51/))).toEqual([9, 10])
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    const refused = page.waitForResponse(/modifyevent/)
+    await drag(page, await pointAt(page, night.words, 9.5), await pointAt(page, night.words, 12.5))
+    await refused
+    await expect.poll(() => page.locator('.block[aria-busy=true]').count()).toBe(0)
+    expect(await glides()).toEqual([240])
   })
 
   it('near the edge of a low window scrolls it', async () => {

@@ -8,6 +8,7 @@ import type { NamedTarget } from '../target/named-target.ts'
 import { isClosed } from './closures.ts'
 import type { Column } from './geometry.ts'
 import { formatMinute, hoursOf, nightLabel } from './night-label.ts'
+import { NightTip } from './night-tip.tsx'
 import type { ColumnContents } from './placed-blocks.ts'
 import './night-head.css'
 
@@ -53,6 +54,7 @@ export function NightHead({ column, index, contents, now, target, isUnread, isAl
         <span class="head-free">{isUnread ? '' : formatFree(column, contents, now)}</span>
         {target && <TargetNote night={night} target={target} />}
       </div>
+      <NightTip night={night} target={target} />
     </div>
   )
 }

@@ -13,6 +13,7 @@ import { contentsOf, type PlacedBlock } from './placed-blocks.ts'
 import { useRovingFocus } from './roving-focus.ts'
 import { useShownReservations } from './shown-reservations.ts'
 import { signal } from './signal.ts'
+import { useGlide } from './use-glide.ts'
 import { useFreeClick } from './use-free-click.ts'
 import { useNightDrag } from './use-night-drag.ts'
 
@@ -38,6 +39,7 @@ export function useNightGrid({ site, grid, reservations, now, isEmbedded }: Nigh
   const columns = useRef<HTMLDivElement>(null)
   const { shown, move } = useShownReservations(reservations ?? NONE)
   const contents = useMemo(() => contentsOf(grid, site, shown), [grid, site, shown])
+  useGlide(columns, grid, contents)
   const [ghost] = useState(() => signal<GhostState | undefined>(undefined))
   const hovered = useHovered(columns, grid, now)
   const opening = useOpening(site, grid, columns)
