@@ -264,7 +264,7 @@ describe('a drag', () => {
         context.addInitScript(() => {
           const glides: unknown[] = []
           Object.assign(globalThis, { glides })
-          const { animate } = Element.prototype
+          const animate = Object.getOwnPropertyDescriptor(Element.prototype, 'animate')?.value as Element['animate']
           Element.prototype.animate = function (...args) {
             glides.push((args[1] as KeyframeAnimationOptions).duration)
             return animate.apply(this, args)
@@ -339,6 +339,26 @@ describe('free time', () => {
     expect(await page.locator('.ghost').count()).toBe(0)
     await touch('touchEnd')
     expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+})
+
+describe('what is open beside the grid', () => {
+  it('is marked in it: the reservation of a card, and the times of a form as they are changed', async () => {
+    const night = anotherNight()
+    await reserved('ada', night, 9, 10)
+    const page = await open(night)
+    const opened = page.locator('.block[data-opened]')
+    await block(page, /^M51/).click()
+    await expect.poll(() => opened.count()).toBe(1)
+    await page.keyboard.press('Escape')
+    await expect.poll(() => opened.count()).toBe(0)
+    await drag(page, await pointAt(page, night.words, 12), await pointBefore(page, night.words, 14))
+    const draft = page.locator('.ghost.draft')
+    await draft.getByText('2 h, not yet reserved').waitFor()
+    expect(await hoursDrawn(page, night.words, draft)).toEqual([12, 14])
+    await editor(page).getByLabel('Title').fill('M92 deep')
+    await draft.getByText('M92 deep').waitFor()
+    await shoot(page, 'draft-in-grid')
   })
 })
 

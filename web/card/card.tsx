@@ -8,6 +8,7 @@ import { formatDistance, formatKind } from '../format.ts'
 import { mayModify, useApp } from '../live/app-context.ts'
 import { useNow } from '../live/clock.ts'
 import { lazy } from '../live/lazy.tsx'
+import { useOpenedCard } from '../editor/opened-slot.ts'
 import { Popover } from '../popover/popover.tsx'
 import { Actions, type Panel } from './actions.tsx'
 import { Facts } from './facts.tsx'
@@ -28,6 +29,7 @@ interface CardProps {
 /** All that is known of a reservation, and all that the caller can do to it. Follows its changes. */
 export function Card({ id, shown, anchor, close }: CardProps) {
   const live = useLiveReservation(id, shown)
+  useOpenedCard(id)
   const { reservation } = live
   if (reservation) return <KnownCard {...{ reservation, live, anchor, close }} />
   const title = live.isGone ? 'There is no such reservation' : 'Loading the reservation …'

@@ -3,6 +3,7 @@ import { useApp } from '../live/app-context.ts'
 import { DetailFields } from './detail-fields.tsx'
 import { FormChecks } from './form-checks.tsx'
 import { FormFoot } from './form-foot.tsx'
+import { useOpenedForm } from './opened-slot.ts'
 import { TelescopeField } from './telescope-field.tsx'
 import { TimeFields } from './time-fields.tsx'
 import { type FormProps, useForm } from './use-form.ts'
@@ -30,6 +31,7 @@ export function ReservationForm(props: ReservationFormProps) {
     close,
     ask: () => setAsking(true),
   })
+  useOpenedForm(form.site.code, form.draft, form.draft.title)
   const isStranger = caller.id === undefined
   const { draft, note, mayOverride, isOverriding } = form
   const [isIncomplete, setIncomplete] = useState(false)

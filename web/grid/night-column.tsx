@@ -7,6 +7,7 @@ import { skyGradient } from '../sky/gradient.ts'
 import { SkyGutter } from '../sky/sky-drawing.tsx'
 import { Block } from './block.tsx'
 import { Closures } from './closure.tsx'
+import { DraftSlot } from './draft-slot.tsx'
 import { FreeStops } from './free-stops.tsx'
 import { type Column, type Grid, heightAt, shownOf } from './geometry.ts'
 import { Ghost, type GhostSignal } from './ghost.tsx'
@@ -61,6 +62,7 @@ export function NightColumn(props: NightColumnProps) {
           />
         ))}
         {!isUnread && <FreeStops {...{ grid, column, index, contents, now }} onReserve={props.reserveAt} />}
+        <DraftSlot grid={grid} column={index} site={site} />
         <Ghost grid={grid} column={index} site={site} ghost={props.ghost} />
       </div>
     </div>
