@@ -105,6 +105,15 @@ describe('what is drawn', () => {
     await shoot(page, 'overlaps')
   })
 
+  it('is dimmed if something else is looked for', async () => {
+    const night = anotherNight()
+    await reserved('bo', night, 9, 11, { title: 'Andromeda' })
+    await reserved('cleo', night, 12, 13, { title: 'Vesta' })
+    const page = await open(night, { query: 'view=night&day&q=vesta' })
+    const opacityOf = (name: RegExp) => block(page, name).evaluate((element) => getComputedStyle(element).opacity)
+    expect([await opacityOf(/^Vesta/), Number(await opacityOf(/^Andromeda/)) < 0.5]).toEqual(['1', true])
+  })
+
   it('is hatched as long as it is not known what is reserved', async () => {
     const night = anotherNight()
     const page = await setup.open({
@@ -358,6 +367,17 @@ describe('what is open beside the grid', () => {
     expect(await hoursDrawn(page, night.words, draft)).toEqual([12, 14])
     await editor(page).getByLabel('Title').fill('M92 deep')
     await draft.getByText('M92 deep').waitFor()
+    // An address opens it beside the slot as well.
+    const { search } = new URL(page.url())
+    expect(search).toContain('reserve=')
+    await page.reload()
+    await draft.waitFor()
+    await expect
+      .poll(async () => {
+        const [slot, form] = [await boxOf(draft), await boxOf(editor(page))]
+        return Math.round(form.y) <= Math.round(slot.y + slot.height) && form.y + form.height >= slot.y
+      })
+      .toBe(true)
     await shoot(page, 'draft-in-grid')
   })
 })

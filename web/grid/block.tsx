@@ -18,6 +18,8 @@ interface BlockProps {
   readonly nowHeight: number | undefined
   /** Whether the caller may drag it. */
   readonly canDrag: boolean
+  /** Whether it is one of those that are looked for. */
+  readonly isMatch: boolean
   /** Its place for the arrow keys, in seconds after the night's noon. */
   readonly stop: number
   readonly onClick: (reservation: Reservation, block: HTMLElement) => void
@@ -53,11 +55,12 @@ export function Block(props: BlockProps) {
   )
 }
 
-function classOf({ block: { shown, hasStart, hasEnd }, caller, now }: BlockProps, isCurrent: boolean): string {
+function classOf({ block: { shown, hasStart, hasEnd }, caller, now, isMatch }: BlockProps, isCurrent: boolean): string {
   const states: readonly (readonly [boolean, string])[] = [
     [shown.during.end <= now, 'past'],
     [isCurrent, 'current'],
     [shown.isSaving, 'saving'],
+    [!isMatch, 'dimmed'],
     [!hasStart, 'cut-start'],
     [!hasEnd, 'cut-end'],
   ]

@@ -26,6 +26,8 @@ export interface NightColumnProps {
   /** Whether nothing is known yet of what is reserved. */
   readonly isUnread: boolean
   readonly ghost: GhostSignal
+  /** Whether a reservation is one of those that are looked for. */
+  readonly isMatch: (reservation: Reservation) => boolean
   readonly canDrag: (block: PlacedBlock) => boolean
   readonly openReservation: (reservation: Reservation, block: HTMLElement) => void
   readonly reserveAt: (during: { start: Instant; end: Instant }, slot: HTMLElement) => void
@@ -57,6 +59,7 @@ export function NightColumn(props: NightColumnProps) {
             key={`${block.shown.reservation.id} ${block.shown.reservation.start}`}
             {...{ block, site, caller, now, nowHeight }}
             canDrag={props.canDrag(block)}
+            isMatch={props.isMatch(block.shown.reservation)}
             stop={block.shown.during.start - column.start}
             onClick={props.openReservation}
           />

@@ -30,7 +30,12 @@ export function NightGrid(props: NightGridProps) {
         <Axis grid={grid} now={now} hovered={hovered} />
         <div ref={columns} class="columns">
           {nights.map(({ column, shared }) => (
-            <NightColumn key={column.night.date} {...{ ...shared, ...rest, grid }} target={target?.target} />
+            <NightColumn
+              key={column.night.date}
+              {...{ ...shared, ...rest, grid }}
+              isMatch={props.isMatch}
+              target={target?.target}
+            />
           ))}
         </div>
       </div>

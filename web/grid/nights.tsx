@@ -3,6 +3,7 @@ import { useCallback, useMemo } from 'preact/hooks'
 import type { Instant } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
+import { useFilter } from '../filter.ts'
 import { DataAge } from '../live/age.tsx'
 import { useNavigation } from '../live/navigation.tsx'
 import { useReservations } from '../live/use-reservations.ts'
@@ -32,6 +33,7 @@ export function Nights({ site, route, count, first, now, verb }: NightsProps) {
   const day = route.day ?? false
   const grid = useMemo(() => gridOf(columnsOf({ site, date: first }, count), day), [site, first, count, day])
   const target = useTarget()
+  const isMatch = useFilter()
   const query = useReservations([site.code], spanOf(grid.columns))
   return (
     <>
@@ -43,6 +45,7 @@ export function Nights({ site, route, count, first, now, verb }: NightsProps) {
           reservations={query.reservations}
           now={now}
           target={target}
+          isMatch={isMatch}
           isEmbedded={route.embed ?? false}
           openNight={openNight}
         />

@@ -25,6 +25,8 @@ export interface NightGridProps {
   readonly reservations: readonly Reservation[] | undefined
   readonly now: Instant
   readonly target: NamedTarget | undefined
+  /** Whether a reservation is one of those that are looked for. */
+  readonly isMatch: (reservation: Reservation) => boolean
   /** Only to look at: within another page nobody can sign in. */
   readonly isEmbedded: boolean
   /** Goes to the view of one night. */
