@@ -158,7 +158,7 @@ const RULES: Readonly<Record<string, Allowance>> = {
 /** The page uses the client and pure modules only, so it can do nothing that another program could not. */
 const PAGE: Allowance = {
   ours: ['web/', 'src/client/', 'src/domain/', 'src/sky/', 'src/wire/time.ts', 'src/wire/project-id.ts'],
-  packages: ['preact', 'fullcalendar', 'oidc-client-ts', 'vite'],
+  packages: ['preact', 'oidc-client-ts', 'vite'],
 }
 
 /** The real clock, randomness and the environment. Formatting a given instant is no clock, nor is measuring a duration. */
