@@ -1,4 +1,4 @@
-import { ROUTE_NAMES, ROUTES } from './endpoints/index.ts'
+import { answerNowhere, ROUTE_NAMES, ROUTES } from './endpoints/index.ts'
 import type { HttpRequest, HttpResponse } from './exchange.ts'
 import type { AppOptions } from './options.ts'
 import { problemOf, problemResponse } from './problem.ts'
@@ -11,6 +11,7 @@ export function createApp(options: AppOptions): App {
   options.metrics.expectRoutes(ROUTE_NAMES)
   const match = openRouter(
     Object.fromEntries(Object.entries(ROUTES).map(([name, routesOf]) => [name, routesOf(options)])),
+    answerNowhere,
   )
   return async (request) => {
     const startedAt = performance.now()

@@ -12,8 +12,12 @@ export interface Match {
 /** Finds what answers a request: its route, a preflight, or the error 404 or 405. */
 export type Router = (method: string, path: string) => Match
 
-/** @param routes by the names of the matches */
-export function openRouter(routes: Readonly<Record<string, readonly Route[]>>): Router {
+/**
+ * @param routes by the names of the matches
+ * @param answerNowhere answers a path without a route
+ */
+export function openRouter(routes: Readonly<Record<string, readonly Route[]>>, answerNowhere: Match['handle']): Router {
+  const nowhere = unnamed(answerNowhere)
   const exact = new Map<string, Map<string, Match>>()
   /** By the path up to the last segment, which can be any. */
   const open = new Map<string, Match>()
@@ -28,25 +32,22 @@ export function openRouter(routes: Readonly<Record<string, readonly Route[]>>): 
     const methods = exact.get(path)
     return (
       methods?.get(asked) ??
-      (asked === 'OPTIONS' ? preflight : methods ? notAllowed([...methods.keys()]) : matchOpen(open, asked, path))
+      (asked === 'OPTIONS' ? preflight : methods ? notAllowed([...methods.keys()]) : matchOpen(open, asked, path)) ??
+      nowhere
     )
   }
 }
 
 const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1)
 
-const matchOpen = (open: ReadonlyMap<string, Match>, method: string, path: string): Match =>
-  (method === 'GET' && !path.endsWith('/') && open.get(folderOf(path))) || nowhere
+const matchOpen = (open: ReadonlyMap<string, Match>, method: string, path: string): Match | undefined =>
+  method === 'GET' && !path.endsWith('/') ? open.get(folderOf(path)) : undefined
 
 const unnamed = (handle: Match['handle']): Match => ({ name: 'unknown', handle })
 
 const preflight = unnamed(() => PREFLIGHT)
 
 export const nothingHere = (): Failure => new Failure('not_found', 'There is nothing at this address.')
-
-const nowhere = unnamed(() => {
-  throw nothingHere()
-})
 
 const NOT_ALLOWED = {
   status: 405,

@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { getRoute } from '../../src/http/exchange.ts'
+import { answerNowhere } from '../../src/http/pages/nothing.ts'
 import { openRouter } from '../../src/http/router.ts'
 import { requestTo } from '../app-options.ts'
 
 const answerWith = (status: number) => () => ({ status, headers: {} })
-const router = openRouter({
-  list: [{ method: 'POST', path: '/dev/list', handle: answerWith(201) }, getRoute('/dev/list', answerWith(202))],
-  write: [{ method: 'POST', path: '/dev/write', handle: answerWith(203) }],
+const routes = {
+  list: [
+    { method: 'POST' as const, path: '/dev/list', handle: answerWith(201) },
+    getRoute('/dev/list', answerWith(202)),
+  ],
+  write: [{ method: 'POST' as const, path: '/dev/write', handle: answerWith(203) }],
   page: [getRoute('/', answerWith(204)), getRoute('/:site', (_, site) => ({ status: 205, headers: { site } }))],
   file: [getRoute('/assets/:file', answerWith(206))],
-})
+}
+const router = openRouter(routes, answerNowhere)
 
 async function ask(method: string, path: string) {
   const { name, handle } = router(method, path)

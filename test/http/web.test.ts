@@ -74,12 +74,31 @@ describe('a path without a page', () => {
     expect(text).toContain('<title>Photon Ranch Calendar</title>')
   })
 
+  it.each(['/foo/bar', '/saf/more', '/a/b/c/', '/dev/a/b'])('%s is a page that leads to the calendar', async (path) => {
+    const { status, type, text } = await get(path, HTML)
+    expect([status, type]).toEqual([404, 'text/html; charset=UTF-8'])
+    const [, link = ''] = /href="([^"]+)"/.exec(text) ?? []
+    expect(new URL(link, new URL(path, server.address)).pathname).toBe('/')
+  })
+
+  it.each([
+    ['/saf/', '/saf'],
+    ['/saf/?view=month', '/saf?view=month'],
+    ['/dev/saf/', '/dev/saf'],
+  ])('%s leads to %s', async (path, to) => {
+    const { status, headers } = await fetch(new URL(path, server.address), { redirect: 'manual' })
+    expect([status, new URL(headers.get('location') ?? '', new URL(path, server.address)).href]).toEqual([
+      308,
+      new URL(to, server.address).href,
+    ])
+  })
+
   it.each([
     ['/sfa', { Accept: '*/*' }],
     ['/sfa', { Accept: 'application/json' }],
     ['/dev/siteevent', {}],
     ['/dev/sfa', HTML],
-    ['/saf/more', HTML],
+    ['/saf/more', { Accept: 'application/json' }],
     ['/assets/no-such.js', HTML],
   ])('%s is answered with a JSON string to a program', async (path, headers) => {
     const { status, type, body } = await get(path, headers)
@@ -101,6 +120,7 @@ describe('the Content-Security-Policy', () => {
       'style-src': ["'self'"],
       'font-src': ["'self'"],
       'img-src': ["'self'"],
+      'manifest-src': ["'self'"],
       'connect-src': ["'self'", 'https://issuer.invalid'],
       'base-uri': ["'none'"],
       'form-action': ["'none'"],
@@ -151,6 +171,21 @@ describe('an asset', () => {
   it('is the icon, cached for a day', async () => {
     const { status, type, headers } = await get('/icon.svg')
     expect([status, type, headers.get('cache-control')]).toEqual([200, 'image/svg+xml', 'public, max-age=86400'])
+  })
+
+  it.each([
+    ['favicon.ico', 'image/x-icon'],
+    ['icon-180.png', 'image/png'],
+    ['manifest.webmanifest', 'application/manifest+json'],
+  ])('is %s', async (name, expected) => {
+    const { status, type } = await get(`/${name}`)
+    expect([status, type]).toEqual([200, expected])
+  })
+
+  it('is each icon of the manifest', async () => {
+    const { icons } = (await get('/manifest.webmanifest')).body as { icons: { src: string }[] }
+    expect(icons).toHaveLength(3)
+    for (const { src } of icons) expect((await get(`/${src}`)).status).toBe(200)
   })
 
   it('is the licences of all bundled packages', async () => {

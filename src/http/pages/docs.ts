@@ -76,6 +76,7 @@ const PAGE = `<!doctype html>
       <link rel="stylesheet" href="docs/swagger-ui.css" />
     </head>
     <body>
+      <p><a href="./">Back to the calendar</a></p>
       <div id="docs"></div>
       <script src="docs/swagger-ui-bundle.js"></script>
       <script src="docs/start.js"></script>

@@ -18,10 +18,24 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
   '.md': 'text/markdown; charset=utf-8',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.webmanifest': 'application/manifest+json',
 }
 
+/** What the document links to under a name that does not change. */
+const FILES = [
+  'icon.svg',
+  'icon-180.png',
+  'icon-192.png',
+  'icon-512.png',
+  'favicon.ico',
+  'manifest.webmanifest',
+  'licenses.md',
+]
+
 /** What is compressed already. */
-const PACKED: ReadonlySet<string> = new Set(['.woff2'])
+const PACKED: ReadonlySet<string> = new Set(['.woff2', '.png', '.ico'])
 
 /**
  * The web page: at the root, and below the base for a gateway that leads only there. `/` and `/SITE` are one document,
@@ -38,10 +52,12 @@ function webRoutesBelow(root: string, { base, config, compress }: AppOptions): R
   })
   return [
     getRoute(`${root}/assets/:file`, (request, file) => asset(request, `assets/${file}`, compress)),
-    ...['icon.svg', 'licenses.md'].map((name) =>
-      getRoute(`${root}/${name}`, (request) => asset(request, name, compress)),
-    ),
+    ...FILES.map((name) => getRoute(`${root}/${name}`, (request) => asset(request, name, compress))),
     getRoute(`${root}/`, () => document()),
+    // As people and link checkers write it.
+    ...[...config.sites.keys()].map((site) =>
+      getRoute(`${root}/${site}/`, ({ query }) => redirect(`../${site}`, query)),
+    ),
     getRoute(`${root}/:site`, ({ header }, site) => {
       if (config.sites.has(site)) return document()
       // A person with a wrong address sees it in the page; a program gets JSON, as everywhere.
@@ -50,6 +66,11 @@ function webRoutesBelow(root: string, { base, config, compress }: AppOptions): R
     }),
   ]
 }
+
+const redirect = (path: string, query: string): HttpResponse => ({
+  status: 308,
+  headers: { Location: query === '' ? path : `${path}?${query}` },
+})
 
 const documentOf = (endpoints: string) =>
   readFileSync(new URL('index.html', BUILT), 'utf8').replace(/(<meta name="calendar" content=")[^"]*/, `$1${endpoints}`)
@@ -87,6 +108,7 @@ function headersOf({ issuer, frameAncestors }: PublicConfig): Record<string, str
     'style-src': ["'self'"],
     'font-src': ["'self'"],
     'img-src': ["'self'"],
+    'manifest-src': ["'self'"],
     'connect-src': ["'self'", ...(issuer === null ? [] : [new URL(issuer).origin])],
     'base-uri': ["'none'"],
     'form-action': ["'none'"],
