@@ -3,12 +3,15 @@ import { EditingProvider } from './editor/editing.tsx'
 import { Header } from './frame/header.tsx'
 import { NARROW } from './frame/narrow.ts'
 import { TabBar } from './frame/tab-bar.tsx'
+import { ErrorBoundary } from './error-boundary.tsx'
+import { UnknownZone } from './pages/no-such-site.tsx'
 import { usePageTitle } from './frame/use-page-title.ts'
-import { ANONYMOUS, AppContextProvider, type AppContext } from './live/app-context.ts'
-import { NetworkPage } from './lanes/network-page.tsx'
+import { ANONYMOUS, AppContextProvider, type AppContext, useApp } from './live/app-context.ts'
 import { useMedia } from './live/media.ts'
 import { useNavigation } from './live/navigation.tsx'
 import { NoticeProvider, useNotify } from './notices.tsx'
+import { NetworkPage } from './lanes/network-page.tsx'
+import { linkTo, placeOf } from './routes.ts'
 import { SitePage } from './pages/site-page.tsx'
 
 /** The whole page. The caller becomes anonymous when their token expires. */
@@ -31,6 +34,7 @@ export function App(props: AppContext) {
 
 function Page() {
   const { route } = useNavigation()
+  const { unshown } = useApp()
   const isNarrow = useMedia(NARROW)
   usePageTitle()
   return (
@@ -40,7 +44,10 @@ function Page() {
       </a>
       {!route.embed && <Header />}
       <main id="content" tabIndex={-1}>
-        {route.page === 'site' ? <SitePage route={route} /> : <NetworkPage route={route} />}
+        <ErrorBoundary address={linkTo(placeOf(route))}>
+          {route.page === 'site' ? <SitePage route={route} /> : <NetworkPage route={route} />}
+        </ErrorBoundary>
+        {route.page === 'network' && unshown.map((site) => <UnknownZone key={site.code} site={site} />)}
       </main>
       {!route.embed && isNarrow && <TabBar />}
     </div>

@@ -11,7 +11,7 @@ const LINES = {
   calendar:
     'M2.5 6.5h11M5.5 1.5v3m5-3v3M4 3h8a1.5 1.5 0 0 1 1.5 1.5v8A1.5 1.5 0 0 1 12 14H4a1.5 1.5 0 0 1-1.5-1.5v-8A1.5 1.5 0 0 1 4 3Z',
   print: 'M4.5 5.5v-4h7v4M4.5 11.5H2.5v-6h11v6h-2M4.5 9.5h7v5h-7Z',
-  help: 'M6 6a2 2 0 1 1 3 1.7c-.7.4-1 .8-1 1.6M8 11.7v.1M14.5 8a6.500 6.500 0 1 1-13 0 6.500 6.500 0 0 1 13 0Z',
+  help: 'M6 6a2 2 0 1 1 3 1.7c-.7.4-1 .8-1 1.6M8 11.7v.1M14.5 8a6.5 6.5 0 1 1-13 0 6.5 6.5 0 0 1 13 0Z',
 } as const
 
 export type IconName = keyof typeof LINES
@@ -26,6 +26,6 @@ export const Icon = ({ name }: { name: IconName }) => (
 /** The mark of one's own. */
 export const Star = () => (
   <svg class="star" viewBox="0 0 16 16" aria-hidden="true">
-    <path d="m8 1.200 2.060 4.400 4.740.620-3.480 3.320.880 4.760L8 12l-4.200 2.300.880-4.760L1.200 6.220l4.740-.620Z" />
+    <path d="m8 1.2 2.06 4.4 4.74.620-3.48 3.32.880 4.760L8 12l-4.2 2.3.88-4.760L1.2 6.220l4.74-.620Z" />
   </svg>
 )

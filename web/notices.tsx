@@ -1,5 +1,6 @@
 import { type ComponentChildren, createContext } from 'preact'
 import { useCallback, useContext, useEffect, useMemo, useState } from 'preact/hooks'
+import './notices.css'
 
 /** A message to the user. */
 export interface Notice {

@@ -65,8 +65,11 @@ export function routeOf(address: string): Route {
   const view = VIEWS.find((one) => one === searchParams.get('view'))
   const night = searchParams.get('night') ?? ''
   const day = searchParams.has('day') || undefined
-  return { page: 'site', site, view, night: isDate(night) ? night : undefined, day, ...common }
+  return { page: 'site', site, view, night: isShowable(night) ? night : undefined, day, ...common }
 }
+
+/** Whether there is such a date, within the years for which sky and clocks can be computed. */
+const isShowable = (date: string): boolean => isDate(date) && '1900' < date && date < '2200'
 
 function commonOf(query: URLSearchParams): CommonRoute {
   return {

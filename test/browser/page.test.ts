@@ -106,17 +106,17 @@ describe('a calendar that cannot be reached', () => {
     await session(page, /M51/).waitFor()
     proxy.cut()
     const age = page.locator('.data-age')
-    await age.getByText('Read less than a minute ago: the calendar cannot be reached.').waitFor()
+    await age.getByText('Offline. Showing reservations from less than a minute ago.').waitFor()
     await created('2030-03-15T07:00:00Z', '2030-03-15T08:00:00Z', 'Meanwhile', 'bo')
     await page.clock.fastForward('03:20')
-    await age.getByText(/Read 3 min ago/).waitFor()
+    await age.getByText(/from 3 min ago/).waitFor()
     await shoot(page, 'unreachable')
     expect(await session(page, /M51/).count()).toBe(1)
     const streaming = page.waitForResponse(/\/changes/)
     proxy.mend()
     await page.clock.fastForward('00:10')
     await session(page, /Meanwhile/).waitFor()
-    await age.getByText(/Read/).waitFor({ state: 'hidden' })
+    await age.getByText(/Offline/).waitFor({ state: 'hidden' })
     await streaming
     await created('2030-03-15T09:00:00Z', '2030-03-15T10:00:00Z', 'Thereafter', 'bo')
     await session(page, /Thereafter/).waitFor()
@@ -222,6 +222,13 @@ const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = 
     async (page) => {
       await chooseView(page, 'Night')
       await session(page, /M51/).waitFor()
+    },
+  ],
+  [
+    'agenda',
+    async (page) => {
+      await chooseView(page, 'Agenda')
+      await page.getByRole('button', { name: /M51/ }).waitFor()
     },
   ],
   [

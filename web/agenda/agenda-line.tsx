@@ -18,6 +18,7 @@ import { useApp } from '../live/app-context.ts'
 import { airmassOver } from '../sky/airmass-over.ts'
 import { useTarget } from '../target/use-target.ts'
 import type { AgendaRow } from './agenda-rows.ts'
+import './agenda-line.css'
 
 interface AgendaLineProps {
   readonly line: AgendaRow

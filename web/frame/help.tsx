@@ -1,9 +1,13 @@
 import { useRef } from 'preact/hooks'
 import { Icon } from '../icon.tsx'
+import { MINUTE } from '../../src/domain/interval.ts'
+import { formatLength } from '../format.ts'
 import { useApp } from '../live/app-context.ts'
 import { PanelButton } from './panel-button.tsx'
+import { clockError } from '../live/clock.ts'
 import { useShortcut } from '../shortcut.ts'
 import { Legend } from '../grid/legend.tsx'
+import './help.css'
 
 /** The keys, each with what it does. */
 const KEYS: readonly (readonly [string, string])[] = [
@@ -59,9 +63,20 @@ function Help() {
         The background is the sky: the Sun’s altitude minute by minute. Dashed lines: the Sun is 18° below the horizon.
         In the strip beside each night, the horizon is at the left and the zenith at the right.
       </p>
+      <ClockNote />
       <p>
         <a href="./docs">For programs: the API</a> · <a href="./licenses.md">Licences</a> · Version {config.version}
       </p>
     </>
+  )
+}
+
+/** Says that this device's clock is wrong. */
+function ClockNote() {
+  const error = clockError()
+  if (error === 0) return null
+  const length = formatLength(Math.max(1, Math.round(Math.abs(error) / MINUTE)) * MINUTE)
+  return (
+    <p>{`The clock of this device is ${length} ${error > 0 ? 'fast' : 'slow'}. Times here go by the calendar’s clock.`}</p>
   )
 }

@@ -10,6 +10,7 @@ import { reservationsAt } from '../lanes/telescopes.ts'
 import { PanelButton } from './panel-button.tsx'
 import { placeOf, type Route } from '../routes.ts'
 import { formatTelescopeState, telescopeStateAt } from './telescope-state.ts'
+import './site-switcher.css'
 
 /** The telescope that is shown, and a list of all others with what each is doing now. */
 export function SiteSwitcher({ site }: { site: Site }) {

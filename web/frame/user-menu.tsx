@@ -8,6 +8,7 @@ import { placeOf, VIEWS } from '../routes.ts'
 import { chosenTheme, chooseTheme, THEME_CHOICES, THEME_NAMES, type ThemeChoice } from '../theme.ts'
 import { HelpButton } from './help.tsx'
 import { VIEW_NAMES } from './view-names.ts'
+import './user-menu.css'
 
 interface MenuProps {
   /** On a phone: an icon, and the pages as well. */

@@ -18,6 +18,8 @@ export interface AppContext {
   readonly calendar: DomainCalendar
   readonly config: Config
   readonly sites: ReadonlyMap<SiteCode, Site>
+  /** Sites in time zones that this browser has no data of. */
+  readonly unshown: readonly Site[]
   readonly caller: Caller
   readonly signInState: SignInState
   readonly changes: Changes

@@ -2,6 +2,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import { wemasOf } from '../../src/domain/enclosure.ts'
 import type { SiteCode } from '../../src/domain/site.ts'
 import { connectionTo, type ChangeListener } from './connection.ts'
+import { EventStream } from './event-stream.ts'
+import { oneConnection } from './one-connection.ts'
 import { type Changes, useApp } from './app-context.ts'
 
 /** Several changes within this time, in milliseconds, are reported once. */
@@ -13,15 +15,16 @@ const LOCAL_CHANGE = 'calendar-changed'
 export const announceChange = (): void => void dispatchEvent(new Event(LOCAL_CHANGE))
 
 /**
- * The changes at all sites, through one stream for the whole page: a browser opens only a few connections to an
+ * The changes at all sites, through one stream for all windows of one identity: a browser opens only a few connections to an
  * origin. For the same reason, a hidden page closes its stream. Without a stream, only changes by this page are reported.
  */
-export function changesFrom(stream: URL | undefined): Changes {
+export function changesFrom(stream: URL | undefined, identity: string): Changes {
   const listeners = new Set<ChangeListener>()
   const notify: ChangeListener = (sites) => {
     for (const listener of listeners) listener(sites)
   }
-  const connection = stream && connectionTo(() => new EventSource(stream), notify)
+  const connect = (address: URL) => (listener: ChangeListener) => connectionTo(() => new EventStream(address), listener)
+  const connection = stream && oneConnection(`changes for ${identity} from ${stream.href}`, connect(stream), notify)
   const update = () => {
     if (document.hidden) return connection?.close()
     connection?.open()

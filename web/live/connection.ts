@@ -2,13 +2,13 @@ import type { SiteCode } from '../../src/domain/site.ts'
 
 /** Milliseconds after which a rejected stream is requested again. */
 const RETRY_MS = 15_000
-/** The `readyState` of an `EventSource` that was rejected and does not reconnect by itself. */
+/** The `readyState` of a stream that was rejected and does not reconnect by itself. */
 const CLOSED = 2
 
 /** Called with the sites at which reservations have changed, or `any` if the sites are unknown. */
 export type ChangeListener = (sites: readonly SiteCode[] | 'any') => void
 
-/** The part of `EventSource` that is used. */
+/** The part of an `EventStream` that is used. */
 interface Source {
   readonly readyState: number
   addEventListener(type: string, listener: (event: { readonly data?: string }) => void): void
@@ -30,12 +30,13 @@ export function connectionTo(openSource: () => Source, notify: ChangeListener) {
     source = openSource()
     source.addEventListener('change', ({ data = '{}' }) => notify(sitesOf(data)))
     source.addEventListener('reset', () => notify('any'))
+    source.addEventListener('late', () => notify('any'))
     source.addEventListener('open', () => {
       if (isInterrupted) notify('any')
       isInterrupted = false
     })
     source.addEventListener('error', () => {
-      // The next request finds out whether the calendar is reachable. An EventSource reconnects unless it was rejected.
+      // The next request finds out whether the calendar is reachable. A stream reconnects unless it was rejected.
       const isRejected = source?.readyState === CLOSED
       if (!isInterrupted || isRejected) notify('any')
       isInterrupted = true

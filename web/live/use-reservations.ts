@@ -1,3 +1,4 @@
+import { UNREACHABLE } from './format-age.ts'
 import { useCallback, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { ApiError } from '../../src/client/problem.ts'
 import type { Instant, Interval } from '../../src/domain/interval.ts'
@@ -68,8 +69,7 @@ function useQuery(
         setResults((last) => new Map(last).set(key, { reservations, readAt: now() }))
         setProblem(undefined)
       },
-      (error: unknown) =>
-        isNewest() && setProblem(error instanceof ApiError ? error.message : 'The calendar cannot be reached.'),
+      (error: unknown) => isNewest() && setProblem(error instanceof ApiError ? error.message : UNREACHABLE),
     )
   }, [read, key])
 
