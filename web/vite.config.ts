@@ -3,7 +3,7 @@ import { defineConfig, type Plugin } from 'vite'
 /** The page, as `dist/web/`: links are relative, so that it works wherever it is mounted. */
 export default defineConfig({
   base: './',
-  plugins: [typefaceLicense()],
+  plugins: [typefaceLicense(), nativeTemporal()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: '../dist/web',
@@ -33,5 +33,21 @@ function typefaceLicense(): Plugin {
         list.source = `${String(list.source)}\n## ${TYPEFACE} - OFL-1.1\n\n${license}`
       },
     },
+  }
+}
+
+const POLYFILL = 'temporal-polyfill'
+const TEMPORAL = '\0temporal'
+
+/** Uses the browser's Temporal, and loads the polyfill only where there is none. */
+function nativeTemporal(): Plugin {
+  return {
+    name: 'native-temporal',
+    enforce: 'pre',
+    resolveId: (source, importer) => (source === POLYFILL && importer !== TEMPORAL ? TEMPORAL : undefined),
+    load: (id) =>
+      id === TEMPORAL
+        ? `export const Temporal = globalThis.Temporal ?? (await import(${JSON.stringify(POLYFILL)})).Temporal`
+        : undefined,
   }
 }
