@@ -213,3 +213,49 @@ describe('a browser', () => {
     await page.getByRole('heading', { level: 1, name: /Apache Ridge/ }).waitFor()
   })
 })
+
+describe('an eye', () => {
+  it.each([
+    ['with a window zoomed to 200 %', { width: 700, height: 450 }],
+    ['with a tablet', { width: 820, height: 1180 }],
+  ])('%s needs no horizontal scrolling', async (_, viewport) => {
+    const page = await setup.open({ path: '/', as: 'ada', now: NOW, viewport })
+    const wide: string[] = []
+    for (const path of ['/', '/saf?view=week', '/saf?view=night', '/saf?view=month', '/saf?view=agenda']) {
+      await page.goto(path)
+      await page.getByRole('banner').waitFor()
+      const width = await page.evaluate<number>('document.documentElement.scrollWidth')
+      if (width > viewport.width) wide.push(`${path} is ${width} wide`)
+    }
+    expect(wide).toEqual([])
+  })
+
+  it('that needs forced colours sees which view is shown', async () => {
+    const page = await setup.open({ path: '/saf?view=week', now: NOW })
+    await page.emulateMedia({ forcedColors: 'active' })
+    const lineOf = (name: string) =>
+      page
+        .getByRole('navigation', { name: 'View' })
+        .getByRole('link', { name })
+        .evaluate((link) => getComputedStyle(link).outlineStyle)
+    expect([await lineOf('Week'), await lineOf('Month')]).toEqual(['solid', 'none'])
+  })
+
+  it('that rests from moving things sees none', async () => {
+    const page = await setup.open({ path: '/saf?view=week', now: NOW })
+    await read(page)
+    await page.keyboard.press('?')
+    const help = page.getByRole('dialog', { name: 'Help' })
+    await help.waitFor()
+    expect(await help.evaluate((one) => getComputedStyle(one).animationName)).toBe('none')
+  })
+})
+
+it('a print has what is shown, and no buttons', async () => {
+  const page = await setup.open({ path: '/saf?view=week&night=2030-03-14', as: 'ada', now: NOW })
+  await read(page)
+  await page.emulateMedia({ media: 'print' })
+  expect(await page.getByRole('heading', { name: '14 – 20 Mar 2030' }).isVisible()).toBe(true)
+  for (const name of ['New reservation', 'Tonight', 'Go to a date'])
+    expect(await page.getByRole('button', { name, exact: true }).isVisible()).toBe(false)
+})
