@@ -65,7 +65,7 @@ export interface Store {
   planned(query: PlannedQuery): AsyncIterable<readonly ReservationId[]>
   /**
    * The {@link MAX_CANCELLED} newest of the reservations at a code, or of an observer, that were deleted at `since` or later and
-   * not restored, in no order. Without those that the LCO scheduler replaced, and those of services.
+   * not restored, in no order. Of a service there are none.
    */
   cancelled(
     place: { readonly site: SiteCode } | { readonly observer: ObserverId },

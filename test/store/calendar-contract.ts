@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chunksOf } from '../../src/concurrency.ts'
 import { DAY, HOUR, MAX_INSTANT } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
@@ -6,7 +7,7 @@ import { cancel } from '../../src/service/cancel.ts'
 import { expireLco } from '../../src/service/expire-lco.ts'
 import { reserve } from '../../src/service/reserve.ts'
 import { restore } from '../../src/service/restore.ts'
-import type { CalendarFeed, Store } from '../../src/store/port.ts'
+import { type CalendarFeed, MAX_CANCELLED, type Store } from '../../src/store/port.ts'
 import {
   ada,
   bo,
@@ -46,6 +47,13 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
     }
     const move = (id: string, change: Partial<Reservation>) =>
       amend({ reference: { id }, change: (before) => ({ ...before, ...change }), override: false }, grace, context)
+    const putAll = async (reservations: readonly Reservation[], most: number) => {
+      for (const some of chunksOf(reservations, most))
+        await changing(
+          store,
+          some.map((after) => ({ after })),
+        )
+    }
     const remove = (id: string, start?: number) =>
       cancel({ reference: { id, ...(start !== undefined && { start }) } }, grace, context)
     const bringBack = (id: string, number: number) => restore({ id, number, override: false }, grace, context)
@@ -144,12 +152,45 @@ export function calendarContract(name: string, open: () => Promise<readonly [Sto
       expect(await cancelledAt(site, TODAY + 3 * DAY + 1)).toEqual([])
     })
 
-    it('leaves out what the LCO scheduler replaced, and finds nothing of a service', async () => {
+    it('returns what the LCO scheduler replaced, at its site and of its observers', async () => {
       const site = freshSite()
-      const one = await make({ site, by: scheduler, origin: 'lco', start: on(9, '01:00') })
+      const block = (n: number) =>
+        proposed({ site, origin: 'lco', by: { ...bo, id: `auth0|${site} ${n}` }, start: on(9, '01:00') + n * HOUR })
+      const blocks = Array.from({ length: 2 * store.bulk.size }, (_, n) => block(n))
+      await putAll(blocks, Math.floor(store.bulk.size / 2))
+      const kept = await make({ site, start: on(9, '01:00') + blocks.length * HOUR })
       await expireLco(site, TODAY, scheduler, context)
-      expect(await store.find(one.id)).toEqual([])
-      expect(await cancelledAt(site)).toEqual([])
+      expect(await firstStarts(site)).toEqual({ [`${kept.id} ${kept.start}`]: kept.start })
+      const shown = blocks.map(({ id, start }) => ({ id, start, firstStart: start, revision: 2 }))
+      expect(new Set(await cancelledAt(site))).toEqual(new Set(shown))
+      for (const { id, observer } of blocks.filter((_, n) => n % 5 === 0))
+        expect((await store.cancelled({ observer }, 0)).map(({ reservation }) => reservation.id)).toEqual([id])
+      await bringBack(blocks[0]!.id, 1)
+      expect(new Set(await cancelledAt(site))).toEqual(new Set(shown.slice(1)))
+    })
+
+    it('returns the newest thousand of what was cancelled', async () => {
+      const site = freshSite()
+      const blocks = Array.from({ length: MAX_CANCELLED + 60 }, (_, n) =>
+        proposed({ site, origin: 'lco', by: scheduler, start: on(9, '01:00') + n * HOUR }),
+      )
+      await putAll(blocks, store.bulk.size)
+      context.time = TODAY + DAY
+      for (const { id } of blocks.slice(0, 5)) await remove(id)
+      context.time = TODAY + 2 * DAY
+      await expireLco(site, TODAY, scheduler, context)
+      context.time = TODAY + 3 * DAY
+      const last = await make({ site, start: on(9, '01:00') })
+      await remove(last.id)
+      context.time = TODAY
+      const found = await store.cancelled({ site }, 0)
+      expect(found).toHaveLength(MAX_CANCELLED)
+      const times = found.map(({ at }) => at)
+      expect([times.filter((at) => at === TODAY + 3 * DAY).length, Math.min(...times)]).toEqual([1, TODAY + 2 * DAY])
+    })
+
+    it('finds nothing of a service', async () => {
+      const site = freshSite()
       const another = await make({ site, by: scheduler, start: on(9, '01:00') })
       await remove(another.id)
       expect((await cancelledAt(site)).map(({ id }) => id)).toEqual([another.id])

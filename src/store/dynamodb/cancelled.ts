@@ -1,4 +1,4 @@
-import { yieldToEventLoop } from '../../concurrency.ts'
+import { chunksOf, yieldToEventLoop } from '../../concurrency.ts'
 import { DAY, type Instant } from '../../domain/interval.ts'
 import { isReservedId } from '../../domain/observer.ts'
 import type { Reservation } from '../../domain/reservation.ts'
@@ -71,17 +71,17 @@ const partitionsOf = ({ site, observer }: Pick<Reservation, 'site' | 'observer'>
 ]
 
 function entryOf({ id, change, number, before, firstStart, restored }: RecordedChange, codec: RowCodec) {
-  const { after, at, via } = change
+  const { after, at } = change
   const entry: Entry = { id, firstStart: firstStart ?? before?.reservation.start ?? 0, revision: number, at }
   if (after) return restored && entry
-  // The scheduler replaces its reservations many times a day.
-  if (!before || via === 'expire-lco') return undefined
+  if (!before) return undefined
   const event = codec.encode({ ...before.reservation, note: '', extra: {} })
   return Buffer.byteLength(event) > MAX_EVENT_SIZE ? undefined : { ...entry, event }
 }
 
-/** Items that one turn of the event loop decodes. */
+/** Items that one turn of the event loop reads, and reservations that one decodes. */
 const ITEMS_PER_PAGE = 100
+const EVENTS_PER_TURN = 100
 
 /** The newest cancelled reservations at a code or of an observer. */
 export async function readCancelled(
@@ -102,11 +102,20 @@ export async function readCancelled(
     if (newest.size >= MAX_CANCELLED) break
     await yieldToEventLoop()
   }
-  const found = [...newest.values()].filter((entry): entry is Required<Entry> => entry.event !== undefined)
+  return decoded([...newest.values()], codec)
+}
+
+/** The newest of the entries that were not restored. */
+async function decoded(entries: readonly Entry[], codec: RowCodec): Promise<Cancelled[]> {
+  const deleted = entries.filter((entry): entry is Required<Entry> => entry.event !== undefined)
+  const shown = deleted.toSorted((a, b) => b.at - a.at).slice(0, MAX_CANCELLED)
+  const found: Cancelled[] = []
+  for (const some of chunksOf(shown, EVENTS_PER_TURN)) {
+    for (const { event, firstStart, revision, at } of some)
+      found.push({ reservation: codec.decode(event), firstStart, revision, at })
+    await yieldToEventLoop()
+  }
   return found
-    .toSorted((a, b) => b.at - a.at)
-    .slice(0, MAX_CANCELLED)
-    .map(({ event, firstStart, revision, at }) => ({ reservation: codec.decode(event), firstStart, revision, at }))
 }
 
 const entriesIn = (item: Item) => JSON.parse(item['entries']?.S ?? '[]') as Entry[]

@@ -27,7 +27,7 @@ export function recordChange(change: Change, subject: Reservation, number: numbe
 
 /** Adds what a change deletes to the cancelled reservations, and removes what it restores. */
 function recordCancelled(
-  { before, after, at, via }: Pick<Change, 'before' | 'after' | 'at' | 'via'>,
+  { before, after, at }: Pick<Change, 'before' | 'after' | 'at'>,
   number: number,
   firstStart: Instant,
   sql: Statements,
@@ -37,10 +37,8 @@ function recordCancelled(
     return
   }
   if (!before) return
-  const { id, start, site, observer } = before.reservation
-  const isShown = Number(via !== 'expire-lco')
-  // The scheduler replaces its reservations many times a day.
-  if (isShown || firstStart !== start) sql.putCancelled.run({ id, firstStart, number, at, site, observer, isShown })
+  const { id, site, observer } = before.reservation
+  sql.putCancelled.run({ id, firstStart, number, at, site, observer })
 }
 
 /** Adds the cancelled reservations of an archive entry: those whose last revision deleted them. */
@@ -48,8 +46,8 @@ export function recordCancelledOf(history: readonly Revision[], lineages: readon
   for (const lineage of lineages) {
     const last = history.find(({ number }) => number === Math.max(...lineage.revisions))
     if (!last?.before || last.after) continue
-    const { at, via, before, number } = last
-    recordCancelled({ at, via, before: { reservation: before, revision: 0 } }, number, firstStartIn(lineage), sql)
+    const { at, before, number } = last
+    recordCancelled({ at, before: { reservation: before, revision: 0 } }, number, firstStartIn(lineage), sql)
   }
 }
 

@@ -191,6 +191,14 @@ const MIGRATIONS = [
   -- The earliest instant of a message's last claim or postponement. If it is in the future, the clock was set back.
   CREATE INDEX message_by_wait ON outbox (due - min(3600, max(60, 1 << min(attempts, 12)))) WHERE receiver = '';
   `,
+  `
+  -- Feeds show what the LCO scheduler replaced, too.
+  DROP INDEX cancelled_by_site;
+  DROP INDEX cancelled_by_observer;
+  ALTER TABLE cancelled DROP COLUMN is_shown;
+  CREATE INDEX cancelled_by_site ON cancelled (site, at);
+  CREATE INDEX cancelled_by_observer ON cancelled (observer, at);
+  `,
 ]
 
 /** "PRCa" as `PRAGMA application_id`, which distinguishes calendars from the files of other programs. */

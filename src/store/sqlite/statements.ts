@@ -20,7 +20,7 @@ const PRUNED_PER_CHANGE = 4
 const cancelledWhere = (condition: string) => `
   SELECT c.event_id AS id, c.first_start AS firstStart, c.number AS revision, c.at, v.before AS doc
   FROM cancelled AS c JOIN revisions AS v ON v.event_id = c.event_id AND v.number = c.number
-  WHERE ${condition} AND c.at >= :since AND c.is_shown ORDER BY c.at DESC LIMIT ${MAX_CANCELLED}`
+  WHERE ${condition} AND c.at >= :since ORDER BY c.at DESC LIMIT ${MAX_CANCELLED}`
 
 const CALENDAR_FEED = 'SELECT feed_id AS id, observer, digest, made_at AS madeAt FROM calendar_feeds'
 
@@ -78,8 +78,8 @@ export const prepare = (db: Database) => ({
     .pluck(),
 
   putCancelled: db.prepare(`
-    INSERT OR REPLACE INTO cancelled (event_id, first_start, number, at, site, observer, is_shown)
-    VALUES (:id, :firstStart, :number, :at, :site, :observer, :isShown)`),
+    INSERT OR REPLACE INTO cancelled (event_id, first_start, number, at, site, observer)
+    VALUES (:id, :firstStart, :number, :at, :site, :observer)`),
   // Of two rows of the original with one id, the one with this start first.
   lastCancelled: db
     .prepare(
