@@ -144,18 +144,18 @@ function visibility(target: Target, months = 0): Promise<unknown> {
 
 async function catchUp(): Promise<number> {
   const { feed } = store
-  const { sequence } = (await feed?.end()) ?? { sequence: 0 }
+  const { number } = (await feed.end()).positions.get('') ?? { number: 0 }
   const looking = openDatabase(file)
   const oldest = looking
     .prepare("SELECT sequence || '-' || nonce FROM feed WHERE sequence = ?")
     .pluck()
-    .get(sequence - 9999) as string
+    .get(number - 9999) as string
   looking.close()
   let count = 0
   for (
-    let page = await feed?.since(oldest, 500);
+    let page = await feed.since(oldest, 500);
     page && page.entries.length > 0;
-    page = await feed?.since(page.next.id, 500)
+    page = await feed.since(page.next.id, 500)
   )
     count += page.entries.length
   return count

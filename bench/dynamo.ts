@@ -9,6 +9,7 @@ import { attachProject } from '../src/service/attach-project.ts'
 import { isTaken } from '../src/service/queries.ts'
 import { cancel } from '../src/service/cancel.ts'
 import { windowsOf } from '../src/service/commit.ts'
+import { readChanges } from '../src/service/changes.ts'
 import { reserve } from '../src/service/reserve.ts'
 import type { ServiceContext } from '../src/service/context.ts'
 import { openClient } from '../src/store/dynamodb/client.ts'
@@ -105,7 +106,11 @@ async function costs(): Promise<void> {
     await store.ping()
     const counting = open(table, reported, true)
     await counting.ping()
-    for (const [name, ask] of [...requests(store, depth), ...withQuota(counting, depth)]) {
+    for (const [name, ask] of [
+      ...requests(store, depth),
+      ...withQuota(counting, depth),
+      ...changesRequests(store, SITES[0] ?? ''),
+    ]) {
       reported.length = 0
       await ask()
       measured.set(name, [...(measured.get(name) ?? []), summary(reported)])
@@ -229,6 +234,42 @@ function requests(store: Store, depth: number): [string, () => Promise<unknown>]
     ['delete', () => cancel({ reference: { id: 'a' } }, ada, context)],
     ['outbox, when it is empty', () => store.outbox.claim({ now: 0, until: 1, limit: 20, token: 'bench' })],
   ]
+}
+
+/** Pages of the change feed. */
+function changesRequests(store: Store, site: string): [string, () => Promise<unknown>][] {
+  const { feed } = store
+  const here = new Set([site])
+  let cursor = ''
+  const ask = (sites?: ReadonlySet<string>) =>
+    readChanges({ since: cursor, sites }, feed, () => ({ text: '', bytes: 500 }))
+  return [
+    ['changes, the present cursor', async () => (cursor = (await feed.end()).id)],
+    ['changes at one site, none', () => ask(here)],
+    ['changes at ten sites, none', () => ask(new Set(SITES))],
+    ['changes at all sites, none', () => ask()],
+    [
+      'newevent, before changes',
+      () =>
+        reserve({ ...nth(1), id: 'z', site, start: 4e9, end: 4e9 + HOUR }, ada, { override: false }, worldOf(store)),
+    ],
+    ['changes at one site, one', () => ask(here)],
+    ['newevents, a hundred', () => made(store, site, 100)],
+    ['changes at one site, a hundred and one', () => ask(here)],
+  ]
+}
+
+/** Makes reservations one after the other. */
+async function made(store: Store, site: string, count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    const start = 4.1e9 + n * 3 * DAY
+    await reserve(
+      { ...nth(1), id: `made-${n}`, site, start, end: start + HOUR },
+      ada,
+      { override: false },
+      worldOf(store),
+    )
+  }
 }
 
 /** Changes that count the observer's reservations: two or three lie ahead. */

@@ -2,13 +2,12 @@ import { Failure } from '../domain/failure.ts'
 import type { Revision } from '../domain/reservation.ts'
 import type { SiteCode } from '../domain/site.ts'
 import { yieldToEventLoop, openSemaphore } from '../concurrency.ts'
-import type { Feed, Cursor, FeedEntry } from '../store/port.ts'
+import type { Feed, Cursor, FeedEntry, LogPosition } from '../store/port.ts'
 
 /** Maximal number of subscribers. */
 export const MAX_SUBSCRIBERS = 1000
 /** Subscribers that missed more revisions of their sites get a `reset`: they read them page by page, or reload everything. */
 export const MAX_BACKFILL = 500
-const POLL_MS = 500
 const HEARTBEAT_MS = 15_000
 /** A subscription ends after this time, so that the client reconnects with a valid token. */
 const MAX_SUBSCRIPTION_MS = 3_600_000
@@ -73,6 +72,8 @@ interface Subscription {
   readonly startedAt: number
   lastHeartbeatAt: number
   cursor: Cursor
+  /** The logs of the feed that have its sites. */
+  readonly logs: readonly string[]
   /** Whether it receives the entries of each poll. */
   isLive: boolean
   /** Since when its buffer has not drained; undefined while nothing waits for that. */
@@ -115,8 +116,8 @@ class FeedStream implements ChangeStream {
   private readonly onError: (error: unknown) => void
   private readonly subscriptions = new Map<Subscriber, Subscription>()
   private readonly backfills = openSemaphore({ concurrency: MAX_CONCURRENT_BACKFILLS })
-  /** The position of the live subscriptions. Only moves forward. */
-  private liveCursor: Cursor = { sequence: 0, id: '' }
+  /** The position of the live subscriptions, in their logs. */
+  private liveCursor: Cursor = { id: '', positions: new Map() }
   private timer: NodeJS.Timeout | undefined
   private isPolling = false
   private isStopped = false
@@ -137,6 +138,7 @@ class FeedStream implements ChangeStream {
       startedAt,
       lastHeartbeatAt: startedAt,
       cursor: this.liveCursor,
+      logs: this.feed.bySite ? ['', ...subscriber.sites] : [''],
       isLive: false,
       stalledSince: undefined,
     }
@@ -179,10 +181,11 @@ class FeedStream implements ChangeStream {
   }
 
   private async start(subscription: Subscription, from: string | undefined): Promise<void> {
-    const cursor = from === undefined ? undefined : await this.feed.cursor(from)
+    const { sites } = subscription.subscriber
+    const cursor = from === undefined ? undefined : await this.feed.cursor(from, sites)
     if (cursor) subscription.cursor = cursor
-    else startAt(subscription, from === undefined ? 'hello' : 'reset', await this.feed.end())
-    if (this.isSubscribed(subscription)) this.timer ??= setInterval(() => void this.poll(), POLL_MS)
+    else startAt(subscription, from === undefined ? 'hello' : 'reset', await this.feed.end(sites))
+    if (this.isSubscribed(subscription)) this.timer ??= setInterval(() => void this.poll(), this.feed.pollMs)
   }
 
   private startBackfill(subscription: Subscription): void {
@@ -213,20 +216,27 @@ class FeedStream implements ChangeStream {
 
   /** @returns whether nothing is left to send */
   private async backfillPage(subscription: Subscription): Promise<boolean> {
-    const page = await this.feed.since(subscription.cursor.id, MAX_BACKFILL + 1, subscription.subscriber.sites)
+    const { sites } = subscription.subscriber
+    const page = await this.feed.since(subscription.cursor.id, MAX_BACKFILL + 1, sites)
     if (!page || page.entries.length + page.remaining > MAX_BACKFILL) {
-      startAt(subscription, 'reset', await this.feed.end(), page && subscription.cursor.id)
+      startAt(subscription, 'reset', await this.feed.end(sites), page && subscription.cursor.id)
       return false
     }
-    sendPage(subscription, page.entries)
+    this.sendPage(subscription, page.entries)
     subscription.cursor = page.next
     return page.remaining === 0
   }
 
-  /** Cut over: the subscription becomes live, unless the live ones have received entries that it has not. */
+  /**
+   * Cut over: the subscription becomes live, unless the live ones have received entries that it has not. Logs that none of them
+   * has are read from where it is.
+   */
   private cutOver(subscription: Subscription): boolean {
-    if (this.live().length === 0) this.advanceTo(subscription.cursor)
-    subscription.isLive = subscription.cursor.sequence >= this.liveCursor.sequence
+    const { cursor, logs } = subscription
+    const live = this.live().length > 0 ? this.liveCursor.positions : new Map<string, LogPosition>()
+    subscription.isLive = logs.every((log) => !live.has(log) || isAtOrAfter(cursor, live, log))
+    if (subscription.isLive && !logs.every((log) => live.has(log)))
+      this.liveCursor = this.feed.cursorAt(new Map([...cursor.positions, ...live]))
     return subscription.isLive
   }
 
@@ -249,23 +259,59 @@ class FeedStream implements ChangeStream {
   /** Live: sends the new entries of the feed to all live subscriptions. */
   private async broadcast(): Promise<void> {
     while (this.live().length > 0) {
-      const page = await this.feed.since(this.liveCursor.id, PAGE_SIZE)
-      if (!page) return this.resetLive(await this.feed.end())
-      this.advanceTo(page.next)
+      const sites = this.forgetLogs()
+      const from = this.liveCursor
+      const page = await this.feed.since(from.id, PAGE_SIZE, sites)
+      if (!page) return this.resetLive(await this.feed.end(sites))
+      // A subscription that has become live meanwhile may follow other logs.
+      if (this.liveCursor !== from) continue
+      this.liveCursor = page.next
       await this.forEachLive(page.entries.length, (subscription) => {
         if (subscription.subscriber.buffered().bytes > this.limits.maxBuffered) this.startBackfill(subscription)
-        else sendPage(subscription, page.entries, page.next)
+        else this.sendPage(subscription, page.entries, page.next)
       })
       if (page.entries.length === 0) return
     }
   }
 
-  /** The feed has a gap after the live cursor. */
+  /** Forgets the live position in logs that no live subscription has. @returns the sites to read; undefined for all */
+  private forgetLogs(): ReadonlySet<SiteCode> | undefined {
+    if (!this.feed.bySite) return undefined
+    const logs = new Set(this.live().flatMap((subscription) => subscription.logs))
+    const { positions } = this.liveCursor
+    if (positions.size > logs.size)
+      this.liveCursor = this.feed.cursorAt(new Map([...positions].filter(([log]) => logs.has(log))))
+    return new Set(this.live().flatMap(({ subscriber: { sites } }) => [...sites]))
+  }
+
+  /** The feed has a gap after the live cursor, or its logs were begun anew. */
   private async resetLive(end: Cursor): Promise<void> {
-    this.advanceTo(end)
+    this.liveCursor = end
     await this.forEachLive(1, (subscription) => {
-      if (end.sequence >= subscription.cursor.sequence) startAt(subscription, 'reset', end)
+      const { cursor, logs } = subscription
+      if (!this.feed.bySite && !isAtOrAfter(end, cursor.positions, '')) return
+      const positions = logs.map((log) => [log, end.positions.get(log) ?? cursor.positions.get(log)!] as const)
+      startAt(subscription, 'reset', this.feed.cursorAt(new Map(positions)))
     })
+  }
+
+  /** @param end the position after the page, which may lie behind entries of other sites */
+  private sendPage(subscription: Subscription, entries: readonly FeedEntry[], end?: Cursor): void {
+    for (const entry of entries) {
+      if (!affects(entry.revision, subscription.subscriber.sites)) continue
+      if (subscription.logs.every((log) => isAtOrAfter(subscription.cursor, entry.positions, log))) continue
+      subscription.cursor = this.joined(subscription, entry)
+      subscription.subscriber.send(entry.revision, subscription.cursor.id)
+    }
+    if (end) subscription.cursor = this.joined(subscription, end)
+  }
+
+  /** The positions of a subscription after those of another cursor, in its logs. */
+  private joined({ cursor, logs }: Subscription, other: Cursor): Cursor {
+    const isFurther = (log: string) => !isAtOrAfter(cursor, other.positions, log)
+    if (!this.feed.bySite) return isFurther('') ? other : cursor
+    const positions = logs.map((log) => [log, (isFurther(log) ? other : cursor).positions.get(log)!] as const)
+    return this.feed.cursorAt(new Map(positions))
   }
 
   /** @param sends how many entries one call of `action` sends */
@@ -313,10 +359,6 @@ class FeedStream implements ChangeStream {
     }
   }
 
-  private advanceTo(cursor: Cursor): void {
-    if (cursor.sequence > this.liveCursor.sequence) this.liveCursor = cursor
-  }
-
   private live(): Subscription[] {
     return [...this.subscriptions.values()].filter(({ isLive }) => isLive)
   }
@@ -340,15 +382,9 @@ function startAt(subscription: Subscription, kind: 'hello' | 'reset', cursor: Cu
   subscription.subscriber.start(kind, cursor.id, since)
 }
 
-/** @param end the position after the page, which may lie behind entries of other sites */
-function sendPage(subscription: Subscription, entries: readonly FeedEntry[], end?: Cursor): void {
-  for (const entry of entries) {
-    if (entry.sequence <= subscription.cursor.sequence) continue
-    subscription.cursor = entry
-    if (affects(entry.revision, subscription.subscriber.sites)) subscription.subscriber.send(entry.revision, entry.id)
-  }
-  if (end && end.sequence > subscription.cursor.sequence) subscription.cursor = end
-}
+/** Whether a cursor is as far in a log as other positions, or further. */
+const isAtOrAfter = ({ positions }: Cursor, others: Cursor['positions'], log: string) =>
+  (positions.get(log)?.number ?? -1) >= (others.get(log)?.number ?? -1)
 
 /** Whether a revision concerns one of the sites: the one that a reservation left included. */
 const affects = ({ before, after }: Revision, sites: ReadonlySet<SiteCode>): boolean =>

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { CliError } from '../cli/cli-error.ts'
 import { isLoopback } from '../ip-address.ts'
+import { DAY } from '../domain/interval.ts'
 import { isCounting } from '../domain/rules.ts'
 import type { Settings } from '../ops/settings.ts'
 import type { SitesFile } from '../ops/sites.ts'
@@ -24,7 +25,7 @@ export const openDynamo = (
   { report, ...options }: Pick<DynamoOptions, 'report' | 'wrapRequests'>,
 ): Store =>
   dynamoStore(tableAt(settings, name), {
-    ...optionsOf(report),
+    ...optionsOf(settings, report),
     ...options,
     quotas: hasQuotas(sitesOf(settings)),
     receivers: settings.WEBHOOKS.size,
@@ -35,13 +36,14 @@ const hasQuotas = ({ rules, sites }: SitesFile) =>
 
 /** Opens the day index of the configured table. @throws CliError if the store is not a table */
 export const openDayIndexFor = (settings: Settings, report: Report) =>
-  openDayIndex(tableAt(settings, settings.STORE), optionsOf(report))
+  openDayIndex(tableAt(settings, settings.STORE), optionsOf(settings, report))
 
-const optionsOf = (report: Report) => ({
+const optionsOf = ({ CHANGES_KEPT_DAYS }: Settings, report: Report) => ({
   codec: rowCodec,
   elapsed,
   newToken: () => randomBytes(12).toString('base64url'),
   random: Math.random,
+  keepFeedFor: CHANGES_KEPT_DAYS * DAY,
   report,
 })
 

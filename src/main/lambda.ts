@@ -126,7 +126,7 @@ function open(settings: Settings) {
     measure: () => {},
     // The gateway compresses whole answers; streamed ones are compressed while they are sent.
     compress: false,
-    // A DynamoDB store has no change feed.
+    // A function is paid for as long as it streams: clients ask again and again instead.
     changeStream: undefined,
   })
   return { settings, store, app, base: basePath(settings) }

@@ -69,7 +69,7 @@ export async function startServer(
   const { port, host } = server
   let accepting = true
   const logFeedError = (err: unknown) => log.error({ err }, 'change feed: read failed')
-  const changeStream = store.feed && openChangeStream(store.feed, { onError: logFeedError })
+  const changeStream = openChangeStream(store.feed, { onError: logFeedError })
   const handler = createHandler(settings, store, {
     log,
     output,

@@ -36,17 +36,18 @@ export async function readChanges<T>(
   feed: Feed,
   write: (entry: FeedEntry) => { readonly text: T; readonly bytes: number },
 ): Promise<ChangesPage<T>> {
-  if (since === undefined) return { changes: [], cursor: (await feed.end()).id }
+  if (since === undefined) return { changes: [], cursor: (await feed.end(sites)).id }
   const changes: T[] = []
   let [cursor, size] = [since, 0]
   for (let isLast = false; !isLast && changes.length < limit && size < PAGE_BYTES;) {
-    const page = await feed.since(cursor, Math.min(limit - changes.length, MAX_PER_READ), sites)
+    const max = Math.min(limit - changes.length, MAX_PER_READ)
+    const page = await feed.since(cursor, max, sites)
     if (!page) throw new Failure('gone', CHANGES_GONE)
     for (const { text, bytes } of page.entries.map(write)) {
       changes.push(text)
       size += bytes
     }
-    isLast = page.entries.length + page.remaining === 0
+    isLast = page.entries.length + page.remaining < max
     cursor = page.next.id
   }
   return { changes, cursor }

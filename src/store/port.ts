@@ -91,8 +91,7 @@ export interface Store {
   readonly outbox: Outbox
   readonly archive: Archive
   readonly calendarFeeds: CalendarFeeds
-  /** Undefined if the store does not know the order of its commits. */
-  readonly feed: Feed | undefined
+  readonly feed: Feed
   /** All reservations, in no order. */
   all(): AsyncIterable<Stored>
   /** Resolves when the store can answer. @throws Failure `unavailable` */
@@ -369,10 +368,18 @@ export interface Backlog {
   readonly oldest: Instant | undefined
 }
 
-/** A position in the feed. `sequence` increases with each entry; `id` is the position as clients see it, and opaque to them. */
+/** A position in a log of the feed: the number of entries before it, and what tells the last of them from another with its number. */
+export interface LogPosition {
+  readonly number: number
+  readonly nonce: string
+}
+
+/** A position in the feed: one in each of its logs. */
 export interface Cursor {
-  readonly sequence: number
+  /** As clients see it, and opaque to them. */
   readonly id: string
+  /** By the name of the log. */
+  readonly positions: ReadonlyMap<string, LogPosition>
 }
 
 /** A revision, with the position right after it. */
@@ -380,14 +387,26 @@ export interface FeedEntry extends Cursor {
   readonly revision: Revision
 }
 
-/** The newest revisions of the whole store in commit order, of all processes. Old entries are dropped. */
+/**
+ * The revisions of the whole store, of all processes, in logs. A log is in commit order. Old entries are dropped. A store has
+ * one log, named by an empty text, or one for each site, named by its code; a move between two sites is in the logs of both.
+ */
 export interface Feed {
-  /** The current end of the feed. @throws Failure `unavailable` */
-  end(): Promise<Cursor>
-  /** Finds a position by its id; undefined if it is from another feed or its entry was dropped. @throws Failure `unavailable` */
-  cursor(id: string): Promise<Cursor | undefined>
+  readonly bySite: boolean
+  /** How often a change stream looks for new entries, in milliseconds. */
+  readonly pollMs: number
+  /** The cursor at positions that other cursors of this feed have. */
+  cursorAt(positions: Cursor['positions']): Cursor
+  /** The current end of the feed, at all sites or some. @throws Failure `unavailable` */
+  end(sites?: ReadonlySet<SiteCode>): Promise<Cursor>
+  /**
+   * Finds a position by its id, for all sites or some; undefined if it is from another feed, or its entry was dropped, or it is
+   * a position for other sites. @throws Failure `unavailable`
+   */
+  cursor(id: string, sites?: ReadonlySet<SiteCode>): Promise<Cursor | undefined>
   /**
    * A page of the entries after the cursor `id`, at all sites or some, oldest first, read in its own turn of the event loop.
+   * Entries of one log are in its order, and each is in the page once.
    * Undefined if entries may be missing: the cursor is unknown, or archive entries were imported since.
    * @param max the maximal number of entries to look for
    * @throws Failure `unavailable`

@@ -25,7 +25,7 @@ afterEach(() => store.close())
 
 /** Opens streams over the store, which end with the test. */
 function streamsWith(options: Partial<ChangeStreamOptions> = {}) {
-  const following = openChangeStream(store.feed ?? expect.fail(), {
+  const following = openChangeStream(store.feed, {
     onError: (error) => expect.fail(String(error)),
     ...options,
   })
@@ -72,7 +72,7 @@ it('a quiet stream sends heartbeats with its cursor', async () => {
   let block
   do block = await stream.next()
   while (block?.id === beat.id)
-  expect(block).toEqual({ comment: 'still here', id: (await store.feed?.end())?.id })
+  expect(block).toEqual({ comment: 'still here', id: (await store.feed.end()).id })
 })
 
 it('a stream ends after its maximum age, so that the client reconnects with a fresh token', async () => {
@@ -151,10 +151,10 @@ it('the change stream ends the stream with the largest buffer when all buffers t
 })
 
 it('a stream reads the feed no faster than its client reads the stream', async () => {
-  const { id: from } = (await store.feed?.end()) ?? expect.fail()
+  const { id: from } = await store.feed.end()
   for (let n = 0; n < 40; n += 1) await make('x'.repeat(2000), { padding: 'p'.repeat(50_000) })
   let reads = 0
-  const feed = store.feed ?? expect.fail()
+  const feed = store.feed
   const following = openChangeStream(
     { ...feed, since: (...about) => ((reads += 1), feed.since(...about)) },
     { onError: () => {} },
@@ -169,7 +169,7 @@ it('a stream reads the feed no faster than its client reads the stream', async (
 })
 
 it('a stream sends reset only to a client that missed more than 500 changes at its sites', async () => {
-  const { id: from } = (await store.feed?.end()) ?? expect.fail()
+  const { id: from } = await store.feed.end()
   const { open } = streamsWith()
   const elsewhere = Array.from({ length: MAX_BACKFILL + 1 }, () => make('', {}, 'elsewhere'))
   await Promise.all([...elsewhere, ...Array.from({ length: MAX_BACKFILL }, () => make())])
@@ -184,9 +184,9 @@ it('a stream sends reset only to a client that missed more than 500 changes at i
 })
 
 it('a stream reads no changes of other sites when a client reconnects', async () => {
-  const { id: from } = (await store.feed?.end()) ?? expect.fail()
+  const { id: from } = await store.feed.end()
   await Promise.all(Array.from({ length: 300 }, () => make('', {}, 'elsewhere')))
-  const feed = store.feed ?? expect.fail()
+  const feed = store.feed
   const pages: FeedPage[] = []
   const since: typeof feed.since = async (...about) => {
     const page = await feed.since(...about)
@@ -204,7 +204,7 @@ it('a stream reads no changes of other sites when a client reconnects', async ()
 })
 
 it('the change stream does not block the event loop while many streams backfill', async () => {
-  const { id: from } = (await store.feed?.end()) ?? expect.fail()
+  const { id: from } = await store.feed.end()
   for (let n = 0; n < 30; n += 1) await make('', { padding: 'p'.repeat(60_000) })
   const { following, open } = streamsWith()
   const streams = await Promise.all(Array.from({ length: 20 }, () => open(from)))

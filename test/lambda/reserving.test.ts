@@ -92,6 +92,22 @@ describe('a list', () => {
     }
   })
 
+  it('of changes since a cursor comes from any container', async () => {
+    const accept = { Accept: 'application/json' }
+    const { cursor } = (await get('changes?site=followed', accept)).json
+    const proposed = newEvent({ site: 'followed' })
+    await post('newevent', proposed, asService, another)
+    for (const [name, gateway] of Object.entries(GATEWAYS)) {
+      const where = `changes?since=${cursor}&site=followed`
+      const { statusCode, json: page } = await one.api(gateway.event({ method: 'GET', where }))
+      expect([statusCode, page.changes.length, page.changes[0].event_id], name).toEqual([200, 1, proposed.event_id])
+      const rest = await another.api(
+        gateway.event({ method: 'GET', where: `changes?since=${page.cursor}&site=followed` }),
+      )
+      expect(rest.json).toEqual({ changes: [], cursor: page.cursor })
+    }
+  })
+
   it('is answered 304 by any container while nothing changes', async () => {
     await post('newevent', newEvent({ site: 'tagged' }), asService)
     const where = `siteevents?site=tagged&start=${YEARS.start}&end=${YEARS.end}`

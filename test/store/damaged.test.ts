@@ -135,9 +135,9 @@ it('the feed continues after a damaged revision', async () => {
     .pluck()
     .get() as string
   db.close()
-  const page = await store.feed?.since(begin, 100)
+  const page = await store.feed.since(begin, 100)
   expect(page?.entries.map(({ revision }) => revision.id)).toEqual(['first', 'third'])
-  expect(page?.next).toEqual(await store.feed?.end())
+  expect(page?.next).toEqual(await store.feed.end())
 })
 
 describe('a served file', () => {

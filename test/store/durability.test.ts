@@ -69,7 +69,7 @@ describe('while a commit is flushed', () => {
     reserve(proposed({ id, start: on(9, hour), end: on(9, hour) + HOUR, by }), by, { override: false }, worldOf(store))
 
   it('shows the commit to no reader, list, stream, worker or archive, and answers no caller', async () => {
-    const start = await store.feed!.end()
+    const start = await store.feed.end()
     const message = { ...joined('M31'), reservation: 'new' }
     const change = changing(store, [{ after: proposed({ id: 'new' }), messages: [message] }])
     await log.inProgress()
@@ -81,8 +81,8 @@ describe('while a commit is flushed', () => {
       bytes: (JSON.parse(Buffer.from(await store.listBytes(here, viewerOf(grace))).toString()) as unknown[]).length,
       outlines: (await all(store.outlines({ site: saf.code, during }))).flat().length,
       history: (await store.history('new')).length,
-      feed: (await store.feed!.since(start.id, 10))?.entries.length,
-      isAtEnd: (await store.feed!.end()).id !== start.id,
+      feed: (await store.feed.since(start.id, 10))?.entries.length,
+      isAtEnd: (await store.feed.end()).id !== start.id,
       claims: (await store.outbox.claim({ now: TODAY + DAY, until: TODAY + 2 * DAY, limit: 1, token: 'one' })).claims
         .length,
       backlog: (await store.outbox.backlog()).depth,

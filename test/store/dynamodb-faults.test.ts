@@ -11,7 +11,7 @@ import { reserve } from '../../src/service/reserve.ts'
 import { openClient } from '../../src/store/dynamodb/client.ts'
 import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store.ts'
 import { scratchVerificationTable } from '../../src/store/sqlite/verification-table.ts'
-import { OUTBOX, WEBHOOKS, revisionKey } from '../../src/store/dynamodb/items.ts'
+import { idOfHistory, OUTBOX, WEBHOOKS, revisionKey } from '../../src/store/dynamodb/items.ts'
 import { pendingOf } from '../../src/store/dynamodb/messages.ts'
 import { openRequests } from '../../src/store/dynamodb/requests.ts'
 import type { Claim, Store } from '../../src/store/port.ts'
@@ -99,6 +99,8 @@ async function stageFor(some: readonly Operation[]): Promise<Stage> {
   )
   async function contents(asked: readonly Operation[]) {
     await assertVerified(table)
+    // One that was sent before may only be carried out now.
+    await vi.waitFor(() => assertFed(direct, table), 10_000)
     const answers = await Promise.all(all.map((query) => dynamo.client.send(query)))
     const messages = answers.flatMap(({ Items = [] }) => Items.map(pendingOf))
     return contentsOf(direct, asked, messages)
@@ -110,6 +112,25 @@ async function assertVerified(table: string): Promise<void> {
   const dayIndex = openDayIndex({ client: dynamo.client, table }, options)
   for await (const finding of dayIndex.verify(scratchVerificationTable()))
     expect(finding).toMatchObject({ severity: 'notice' })
+}
+
+/** Asserts that the feed has each revision once, and those of a reservation in order. */
+async function assertFed({ feed }: Store, table: string): Promise<void> {
+  const { positions } = await feed.end()
+  const { id: begin } = feed.cursorAt(new Map([['', positions.get('') ?? expect.fail()]]))
+  const told = new Map<string, number[]>()
+  for (let at = begin, left = 1; left > 0;) {
+    const { entries, next, remaining } = (await feed.since(at, 1000)) ?? expect.fail('the feed has a gap')
+    for (const { revision } of entries) told.set(revision.id, [...(told.get(revision.id) ?? []), revision.number])
+    ;[at, left] = [next.id, remaining]
+  }
+  const recorded = new Map<string, number[]>()
+  for (const { event_id, start } of await itemsIn(table)) {
+    const id = idOfHistory(event_id?.S ?? '')
+    if (id !== undefined) recorded.set(id, [...(recorded.get(id) ?? []), Number(start?.S)])
+  }
+  const inOrder = [...recorded].map(([id, numbers]) => [id, numbers.toSorted((a, b) => a - b)] as const)
+  expect(told).toEqual(new Map(inOrder))
 }
 
 /** Makes tables that hold what `work` writes: through a store the first time, then as copies of its items. */

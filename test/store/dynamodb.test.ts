@@ -31,6 +31,7 @@ import { ada, at, bo, changing, from, grace, on, saf, scheduler, TODAY, asItIs, 
 import { calendarContract } from './calendar-contract.ts'
 import { closureContract } from './closure-contract.ts'
 import { storeContract } from './contract.ts'
+import { feedContract } from './feed-contract.ts'
 import { outboxContract } from './outbox-contract.ts'
 import { receiverOutboxContract } from './receiver-outbox-contract.ts'
 
@@ -68,6 +69,7 @@ const twoStores = async (): Promise<[Store, Store]> => {
 calendarContract('DynamoDB', twoStores)
 outboxContract('DynamoDB', twoStores)
 receiverOutboxContract('DynamoDB', twoStores)
+feedContract('DynamoDB', async () => storeIn(await dynamo.table()), { bySite: true })
 
 const reserveAs = (store: Parameters<typeof changing>[0], after: Reservation) => changing(store, [{ after }])
 

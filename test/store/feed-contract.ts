@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DAY, HOUR } from '../../src/domain/interval.ts'
 import { anonymous } from '../../src/domain/observer.ts'
-import type { Reservation } from '../../src/domain/reservation.ts'
+import { chunksOf } from '../../src/concurrency.ts'
+import type { Reservation, Revision } from '../../src/domain/reservation.ts'
 import { amend } from '../../src/service/amend.ts'
 import { attachProject } from '../../src/service/attach-project.ts'
 import { cancel } from '../../src/service/cancel.ts'
@@ -16,19 +17,22 @@ import { ada, bo, on, scheduler, type TestWorld, TODAY, asItIs, proposed, worldO
 /** How long the store under test keeps entries, in seconds. */
 export const KEPT = 30 * DAY
 
+/** Changes that one transaction of any store holds. */
+const CHUNK = 12
+
 /**
- * The contract of every store with a change feed.
+ * The contract of the feed of every store.
  *
  * @param open opens an empty store that keeps entries for {@link KEPT}, which the suite closes
+ * @param bySite whether the order is that of the commits at each site only, and old entries are dropped by the database itself
  */
-export function feedContract(name: string, open: () => Promise<Store>): void {
+export function feedContract(name: string, open: () => Promise<Store>, { bySite = false } = {}): void {
   describe(`the feed of a store (${name})`, () => {
     let store: Store
     let feed: Feed
     let context: TestWorld
     beforeAll(async () => {
       store = await open()
-      if (!store.feed) throw new Error('This store has no feed.')
       feed = store.feed
       context = worldOf(store, { sites: new Map() })
     })
@@ -54,13 +58,17 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
     }
 
     /** Commits one change for each instant. */
-    const commitAt = (...instants: number[]) => {
+    const commitAt = async (...instants: number[]) => {
       const site = freshSite()
       const changes = instants.map(
         (at, n) => ({ after: proposed({ site, start: TODAY + n * HOUR }), at, by: 'import', via: 'import' }) as const,
       )
-      return store.change({ ids: [] }, () => ({ changes, answer: undefined }))
+      for (const some of chunksOf(changes, bySite ? CHUNK : changes.length))
+        await store.change({ ids: some.map(({ after }) => after.id) }, () => ({ changes: some, answer: undefined }))
     }
+    const ordered = bySite ? inSites : asItIs<readonly FeedEntry[]>
+    /** What is in commit order, or in that of each site: then as a set. */
+    const inOrder = <T>(list: readonly T[]) => (bySite ? list.map(String).toSorted() : list)
 
     it('has every kind of change, as the histories do, in commit order', async () => {
       const { id: cursorId } = await feed.end()
@@ -75,7 +83,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       const imported = proposed({ site: freshSite() })
       await importRow(imported, context)
       const reported = await everythingSince(cursorId)
-      expect(reported.map(({ revision }) => [revision.id, revision.via])).toEqual([
+      expect(ordered(reported).map(({ revision }) => [revision.id, revision.via])).toEqual([
         ...['reserve', 'amend', 'attach-project', 'detach-project', 'cancel', 'restore'].map((via) => [id, via]),
         [lco, 'reserve'],
         [lco, 'expire-lco'],
@@ -86,7 +94,7 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
           await store.history(one),
         )
       }
-      expect(reported[4]).toMatchObject({ revision: { number: 5, before: { site }, after: undefined } })
+      expect(ordered(reported)[4]).toMatchObject({ revision: { number: 5, before: { site }, after: undefined } })
     })
 
     it('adds up to the current rows, with concurrent writers', async () => {
@@ -109,8 +117,14 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
         [...sites].map((site) => store.list({ sites: [site], during: { start: TODAY, end: on(20, '00:00') } }, asItIs)),
       )
       expect(byId([...stored.values()])).toEqual(byId(kept.flat().map(({ reservation }) => reservation)))
-      const sequences = reported.map(({ sequence }) => sequence)
-      expect(sequences).toEqual([...new Set(sequences)].toSorted((a, b) => a - b))
+      let last = new Map<string, number>()
+      for (const { positions } of reported) {
+        const numbers = new Map([...positions].map(([log, { number }]) => [log, number]))
+        const moved = [...numbers].filter(([log, number]) => number !== (last.get(log) ?? (bySite ? 0 : -1)))
+        if (last.size > 0) expect(moved.every(([log, number]) => number > (last.get(log) ?? 0))).toBe(true)
+        expect(moved.length).toBeGreaterThan(0)
+        last = numbers
+      }
     })
 
     it('has a move from one site to another for both sites', async () => {
@@ -154,10 +168,10 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
         })
         seen.push(...page.entries)
       }
-      expect(seen.map(({ revision }) => revision.id)).toEqual(ids)
-      const { sequence, id } = seen.at(-1) ?? expect.fail()
-      expect(await feed.end()).toEqual({ sequence, id })
-      expect(await pageSince(id, 3)).toEqual({ entries: [], next: { sequence, id }, remaining: 0 })
+      expect(inOrder(seen.map(({ revision }) => revision.id))).toEqual(inOrder(ids))
+      const { positions, id } = seen.at(-1) ?? expect.fail()
+      expect(await feed.end()).toEqual({ positions, id })
+      expect(await pageSince(id, 3)).toEqual({ entries: [], next: { positions, id }, remaining: 0 })
     })
 
     it('filters by sites, moves away included, and leads to its end', async () => {
@@ -170,21 +184,19 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
       const last = await feed.end()
       const toldAt = async (...sites: string[]) => {
         const { entries: reported, next, remaining } = await pageSince(cursorId, 1000, new Set(sites))
-        expect([next, remaining]).toEqual([last, 0])
+        if (bySite) expect((await feed.since(next.id, 1000, new Set(sites)))?.entries).toEqual([])
+        else expect(next).toEqual(last)
+        expect(remaining).toBe(0)
         return reported.map(({ revision }) => `${revision.id} ${revision.number}`)
       }
       expect(await toldAt(here.site)).toEqual([`${here.id} 1`, `${there.id} 2`, `${there.id} 3`])
       expect(await toldAt(there.site)).toEqual([`${there.id} 1`, `${there.id} 2`])
-      expect(await toldAt(there.site, here.site)).toEqual([
-        `${here.id} 1`,
-        `${there.id} 1`,
-        `${there.id} 2`,
-        `${there.id} 3`,
-      ])
+      const both = await toldAt(there.site, here.site)
+      expect(inOrder(both.slice(0, 2))).toEqual(inOrder([`${here.id} 1`, `${there.id} 1`]))
+      expect(both.slice(2)).toEqual([`${there.id} 2`, `${there.id} 3`])
       expect(await toldAt('nowhere')).toEqual([])
-      expect(
-        (await pageSince(cursorId, 2, new Set([here.site, there.site]))).entries.map(({ revision }) => revision.id),
-      ).toEqual([here.id, there.id])
+      const { entries } = await pageSince(cursorId, 2, new Set([here.site, there.site]))
+      expect(inOrder(entries.map(({ revision }) => revision.id))).toEqual(inOrder([here.id, there.id]))
     })
 
     it('has pages of some hundred entries, however small these are', async () => {
@@ -209,26 +221,19 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
 
     it('rejects ids that are not its own cursors', async () => {
       await make()
-      const { sequence, id } = await feed.end()
-      const mark = id.slice(id.indexOf('-'))
-      const strange = [
-        '',
-        'nonsense',
-        '0',
-        `${sequence}`,
-        `0${id}`,
-        `${id}0`,
-        `${sequence + 1}${mark}`,
-        `${sequence - 1}${mark}`,
-        `-${id}`,
-        '9'.repeat(400),
-      ]
+      const { positions, id } = await feed.end()
+      const strange = ['', 'nonsense', '0', `0${id}`, `${id}0`, `-${id}`, id.slice(0, -1), id.slice(1), '9'.repeat(400)]
+      const [log = '', { number, nonce } = expect.fail()] = [...positions].at(-1) ?? []
+      for (const other of [number + 1, number - 1]) {
+        strange.push(feed.cursorAt(new Map([...positions, [log, { number: other, nonce }]])).id)
+        strange.push(`${other}`)
+      }
       for (const one of strange)
         expect([await feed.since(one, 10), await feed.cursor(one)], one).toEqual([undefined, undefined])
-      expect([(await feed.since(id, 10))?.entries, await feed.cursor(id)]).toEqual([[], { sequence, id }])
+      expect([(await feed.since(id, 10))?.entries, await feed.cursor(id)]).toEqual([[], { positions, id }])
     })
 
-    it('has a gap where archive entries were imported', async () => {
+    it.skipIf(bySite)('has a gap where archive entries were imported', async () => {
       const { id: cursorId } = await feed.end()
       const entry = {
         id: 'adopted',
@@ -276,7 +281,8 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
           own = await readOn(here, own, new Set([site]))
         }
       }
-      const told = (seen: readonly FeedEntry[]) => seen.map(({ id, revision }) => [id, revision.id, revision.number])
+      const told = (seen: readonly FeedEntry[]) =>
+        seen.map(({ id, revision }) => [bySite ? '' : id, revision.id, revision.number])
       const expected = (await writers).flatMap((id) => [1, 2, 3, 4].map((number) => `${id} ${number}`)).toSorted()
       expect(
         told(everywhere)
@@ -306,30 +312,33 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
         sizes.push(page.entries.length)
         at = page.next.id
       }
-      expect([seen, sizes]).toEqual([made, [25, 25, 10]])
+      expect([inOrder(seen), sizes]).toEqual([inOrder(made), [25, 25, 10]])
     })
 
     const isKept = async (id: string) => [await feed.since(id, 1), await feed.cursor(id)].every(Boolean)
 
-    it(`keeps a cursor for ${KEPT / DAY} days after it was the end of the feed, and says so of one that is older`, async () => {
-      await commitAt(TODAY)
-      const { id: quiet } = await feed.end()
-      // It was the end for 400 days.
-      const later = TODAY + 400 * DAY
-      await commitAt(later)
-      const { id: next } = await feed.end()
-      for (let n = 1; n <= 10; n += 1) await commitAt(later + n)
-      expect([await isKept(quiet), await isKept(next)]).toEqual([true, true])
-      await commitAt(later + KEPT)
-      expect([await isKept(quiet), await isKept(next)]).toEqual([true, true])
-      for (let n = 1; n <= 4000 && (await isKept(next)); n += 50)
-        await commitAt(...Array.from({ length: 50 }, () => later + KEPT + 30))
-      expect([await isKept(quiet), await isKept(next)]).toEqual([false, false])
-      const { id: end } = await feed.end()
-      expect((await pageSince(end, 1)).entries).toEqual([])
-    })
+    it.skipIf(bySite)(
+      `keeps a cursor for ${KEPT / DAY} days after it was the end of the feed, and says so of one that is older`,
+      async () => {
+        await commitAt(TODAY)
+        const { id: quiet } = await feed.end()
+        // It was the end for 400 days.
+        const later = TODAY + 400 * DAY
+        await commitAt(later)
+        const { id: next } = await feed.end()
+        for (let n = 1; n <= 10; n += 1) await commitAt(later + n)
+        expect([await isKept(quiet), await isKept(next)]).toEqual([true, true])
+        await commitAt(later + KEPT)
+        expect([await isKept(quiet), await isKept(next)]).toEqual([true, true])
+        for (let n = 1; n <= 4000 && (await isKept(next)); n += 50)
+          await commitAt(...Array.from({ length: 50 }, () => later + KEPT + 30))
+        expect([await isKept(quiet), await isKept(next)]).toEqual([false, false])
+        const { id: end } = await feed.end()
+        expect((await pageSince(end, 1)).entries).toEqual([])
+      },
+    )
 
-    it('keeps every change of a busy day', async () => {
+    it.skipIf(bySite)('keeps every change of a busy day', async () => {
       const { id: cursorId } = await feed.end()
       const busy = TODAY + 600 * DAY
       for (let n = 0; n < 12; n += 1) await commitAt(...Array.from({ length: 1000 }, (_, m) => busy + n * 100 + m))
@@ -340,5 +349,11 @@ export function feedContract(name: string, open: () => Promise<Store>): void {
 
 let sites = 0
 const freshSite = () => `feed-${++sites}`
+
+const siteNumber = ({ before, after }: Revision) => Number((after ?? before)?.site.slice('feed-'.length))
+
+/** By site, in the order in which tests have named them. */
+const inSites = (entries: readonly FeedEntry[]) =>
+  entries.toSorted((a, b) => siteNumber(a.revision) - siteNumber(b.revision))
 
 const byId = (reservations: readonly Reservation[]) => reservations.toSorted((a, b) => (a.id < b.id ? -1 : 1))

@@ -303,9 +303,9 @@ describe('a SQLite store that cannot answer', () => {
     ['all', () => store.all()[Symbol.asyncIterator]().next()],
     ['dossiers', () => store.archive.entries()[Symbol.asyncIterator]().next()],
     ['adoption', () => store.archive.importAll([{ id: 'bos', reservations: [], history: [], messages: [] }])],
-    ['the end of the feed', () => store.feed?.end() ?? expect.fail()],
-    ['a place in the feed', () => store.feed?.cursor('1-00000000') ?? expect.fail()],
-    ['what the feed tells', () => store.feed?.since('1-00000000', 10) ?? expect.fail()],
+    ['the end of the feed', () => store.feed.end() ?? expect.fail()],
+    ['a place in the feed', () => store.feed.cursor('1-00000000') ?? expect.fail()],
+    ['what the feed tells', () => store.feed.since('1-00000000', 10) ?? expect.fail()],
     ['a claim', () => store.outbox.claim({ now: TODAY, until: TODAY + HOUR, limit: 20, token: 'mine' })],
     ['the backlog', () => store.outbox.backlog()],
     ['ping', () => store.ping()],
@@ -812,7 +812,7 @@ describe('the feed of a SQLite file', () => {
   it('has the changes of two processes, in one order for both', async () => {
     const file = freshFile()
     const stores = [servedStore(file), sqliteStore(openDatabase(file), eventCodec)] as const
-    const feeds = stores.map(({ feed }) => feed ?? expect.fail())
+    const feeds = stores.map(({ feed }) => feed)
     const { id: start } = (await feeds[0]?.end()) ?? expect.fail()
     await Promise.all(
       Array.from({ length: 40 }, (_, n) =>
@@ -847,7 +847,7 @@ describe('the feed of a SQLite file', () => {
 
   const opened = (file: string) => {
     const store = sqliteStore(openDatabase(file), eventCodec)
-    const feed = store.feed ?? expect.fail('there is no feed')
+    const { feed } = store
     const make = async () =>
       (
         await reserve(

@@ -82,11 +82,6 @@ async function respondPage(
   { identity, context }: AppOptions,
 ): Promise<HttpResponse> {
   const { feed } = context.store
-  if (!feed)
-    throw new Failure(
-      'not_acceptable',
-      'This calendar keeps no feed of changes; please ask siteevents with If-None-Match instead.',
-    )
   const { actor } = await identity.authenticate(credentialsOf(request), 'short')
   const viewer = viewerOf(actor)
   await request.admission.nextSlice()
@@ -119,7 +114,7 @@ async function respondStream(
   if (!changeStream)
     throw new Failure(
       'not_acceptable',
-      'This calendar has no stream of changes; please ask siteevents with If-None-Match instead.',
+      'This calendar has no stream of changes; please ask for pages of changes with since, or siteevents with If-None-Match, instead.',
     )
   const { actor } = await identity.authenticate(credentialsOf(request), 'short')
   if (method === 'HEAD') return { status: 200, headers: STREAM_HEADERS }

@@ -4,7 +4,7 @@ import type { Turns } from '../../concurrency.ts'
 import type { ObserverId } from '../../domain/observer.ts'
 import type { Revision } from '../../domain/reservation.ts'
 import type { Change, Decision, Scope, SiteWindow, Snapshot } from '../port.ts'
-import { commit, isCommitted } from './commit.ts'
+import { commitInTurn, isCommitted } from './commit.ts'
 import { tooLarge } from './errors.ts'
 import { historyPage } from './history.ts'
 import { isGuardable } from './items.ts'
@@ -57,8 +57,8 @@ export async function runChange<T>(scope: Scope, decide: Decide<T>, context: Tab
     const versions = await loadReplaced(changes, loaded.versions, context)
     if (!versions) return {}
     const transaction = await buildTransaction(changes, { ...loaded, versions }, context)
-    if (performance.now() > deadline) return {}
-    const committed = await commit(transaction, requests)
+    const committed = await commitInTurn(transaction, deadline, turns, context)
+    if (!committed) return {}
     if (committed.outcome === 'committed') return { answer }
     if (committed.outcome === 'indeterminate') indeterminate.push({ ...transaction, answer })
     return { error: committed.error, ...versions[0] }

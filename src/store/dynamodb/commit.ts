@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Turns } from '../../concurrency.ts'
 import { isBug, unavailable } from './errors.ts'
+import { foldLogs } from './feed-writes.ts'
 import type { Requests } from './requests.ts'
+import type { TableContext } from './table.ts'
 import type { Transaction } from './transaction.ts'
 
 /**
@@ -25,8 +29,34 @@ interface CommitError {
   readonly $metadata?: { readonly attempts?: number }
 }
 
+/** A change that has waited for longer is committed out of turn: an earlier one may be without an answer. In milliseconds. */
+const MAX_TURN_MS = 500
+
+/**
+ * Commits a transaction while no other change of this process at its sites does: DynamoDB would reject all but one of them.
+ * @returns undefined if it was not sent until the deadline
+ * @throws as `commit`
+ */
+export function commitInTurn(
+  transaction: Transaction,
+  deadline: number,
+  turns: Turns,
+  context: TableContext,
+): Promise<CommitOutcome | undefined> {
+  const commitNow = async () => {
+    if (performance.now() > deadline) return undefined
+    const result = await commit(transaction, context.requests)
+    if (result.outcome === 'committed') await foldLogs(transaction, context)
+    return result
+  }
+  let started: ReturnType<typeof commitNow> | undefined
+  const start = () => (started ??= commitNow())
+  const inTurns = transaction.sites.reduceRight((next, site) => () => turns(`site ${site}`, next), start)
+  return Promise.race([inTurns(), sleep(MAX_TURN_MS, undefined, { ref: false }).then(start)])
+}
+
 /** Commits a transaction. @throws Failure `unavailable` if its outcome is unknown; an error that is a bug */
-export async function commit(transaction: Transaction, requests: Requests): Promise<CommitOutcome> {
+async function commit(transaction: Transaction, requests: Requests): Promise<CommitOutcome> {
   try {
     await requests.transact(transaction.writes, transaction.token)
     return { outcome: 'committed' }
@@ -50,6 +80,9 @@ function assertRetryable(reasons: readonly { readonly Code?: string }[], error: 
 }
 
 /** Whether a transaction has been committed: its revision is there, with its token. */
-export async function isCommitted({ revisionKey: key, token }: Omit<Transaction, 'writes'>, requests: Requests) {
+export async function isCommitted(
+  { revisionKey: key, token }: Pick<Transaction, 'revisionKey' | 'token'>,
+  requests: Requests,
+) {
   return (await requests.get(key))?.['token']?.S === token
 }

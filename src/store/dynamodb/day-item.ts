@@ -1,5 +1,6 @@
 import type { Interval } from '../../domain/interval.ts'
 import type { Kind, Reservation, ReservationId } from '../../domain/reservation.ts'
+import { LOG } from './feed-log.ts'
 import {
   dayItemKeys,
   isShort,
@@ -33,9 +34,17 @@ export interface DayItem {
   readonly version: string | undefined
   /** For a long item: changes whenever a reservation is added to a day item of its site, removed, or moved. */
   readonly childVersion: string | undefined
+  /** For a long item: how many entries of the log of its site it has; undefined if there is no log. */
+  readonly logLength: number | undefined
 }
 
-export const emptyDayItem = (key: Key): DayItem => ({ key, entries: [], version: undefined, childVersion: undefined })
+export const emptyDayItem = (key: Key): DayItem => ({
+  key,
+  entries: [],
+  version: undefined,
+  childVersion: undefined,
+  logLength: undefined,
+})
 
 /** What day items need of a row. */
 export interface PlacedRow extends Pick<Row, 'revision' | 'key'> {
@@ -74,7 +83,13 @@ export const encodeEntries = (entries: Iterable<Entry>): string =>
 
 export function dayItemOf(item: Item): DayItem {
   const { entries = '[]', version, child_version: childVersion } = plainOf(item) as Record<string, string | undefined>
-  return { key: keyOf(item), entries: (JSON.parse(entries) as EncodedEntry[]).map(decodeEntry), version, childVersion }
+  return {
+    key: keyOf(item),
+    entries: (JSON.parse(entries) as EncodedEntry[]).map(decodeEntry),
+    version,
+    childVersion,
+    logLength: item[LOG]?.L?.length,
+  }
 }
 
 const decodeEntry = ([id, start, end, revision, key, initial = '']: EncodedEntry): Entry => ({

@@ -37,6 +37,7 @@ export function dryRunRequests(table: Requests, scratch: ScratchTable): Requests
     Object.entries(expected).every(([name, value]) => isDeepStrictEqual(item?.[name], value))
   function apply({ key, put, set, remove }: ItemWrite, item: Item | undefined): void {
     if (remove) notInDryRun()
+    // It has no feed: what would be added to logs is left out.
     if (put ?? set) scratch.put(key.event_id, key.start, put ?? ({ ...item, ...keyAttributes(key), ...set } as Item))
   }
 

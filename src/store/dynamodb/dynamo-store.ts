@@ -18,6 +18,7 @@ import { openCalendarFeeds } from './calendar-feeds.ts'
 import { readCancelled } from './cancelled.ts'
 import { runChange } from './change.ts'
 import { withinDeadline } from './errors.ts'
+import { openFeed } from './feed.ts'
 import { historyPage } from './history.ts'
 import { listRows } from './listing.ts'
 import { openOutbox } from './outbox.ts'
@@ -32,8 +33,11 @@ import { verifyTable } from './verify.ts'
 
 /** Each may span eight days, and be moved: 6 fit into one transaction, and fewer if messages to receivers take some of its items. */
 const maxBatch = (receivers: number) => Math.floor(96 / (16 + receivers))
-/** Neighbours share day items, so more of them fit: 24, or fewer likewise. A batch that does not fit is halved. */
-const bulk = (receivers: number) => ({ size: Math.floor(96 / (4 + receivers)), concurrency: 8 })
+/**
+ * Neighbours share day items, and the long item of their site, so more of them fit: 23, or fewer likewise. A batch that does
+ * not fit is halved.
+ */
+const bulk = (receivers: number) => ({ size: Math.floor(92 / (4 + receivers)), concurrency: 8 })
 
 /** A store in a table of DynamoDB: the original's, as it is. */
 // oxlint-disable-next-line max-lines-per-function -- short methods of one store
@@ -103,7 +107,7 @@ export function dynamoStore(table: Table, options: DynamoOptions): Store {
     maxSeries: maxSeries(receivers),
     bulk: bulk(receivers),
     outbox: openOutbox(context),
-    feed: undefined,
+    feed: openFeed(context),
     archive: openArchive(context),
     cancelled: (place, since) => withinDeadline(readCancelled(place, since, context)),
     calendarFeeds: openCalendarFeeds(context),

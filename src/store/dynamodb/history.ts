@@ -43,7 +43,7 @@ interface RevisionFields extends Omit<Revision, 'id' | 'number' | 'before' | 'af
   readonly after?: string
 }
 
-function revisionOf(item: Item, codec: RowCodec): Revision {
+export function revisionOf(item: Item, codec: RowCodec): Revision {
   const { event_id, start, at, by, via, overlapping, overridden, ...states } = plainOf(
     item,
   ) as unknown as RevisionFields

@@ -17,7 +17,9 @@ import { type DynamoJson, withoutSets } from '../../wire/dynamo-json.ts'
  * | row                 | the event's id              | the event's start | the event, _revision, _extra                   |
  * | revision            | calendar#history#ID         | number, 9 digits  | the revision, largest_size, token              |
  * | day item            | calendar#site#SITE          | day DATE          | entries, version                               |
- * | long item           | calendar#site#SITE          | long              | entries, version, child_version                |
+ * | long item           | calendar#site#SITE          | long              | entries, version, child_version; see feed-log.ts |
+ * | segment of a log    | calendar#feed#SITE          | LOG number        | see feed-log.ts                                |
+ * | site with a log     | calendar#feed               | site SITE         |                                                |
  * | observer's day item | calendar#observer#OBSERVER  | day DATE SITE     | entries, version                               |
  * | observer's version  | calendar#quota#OBSERVER     | version           | version, changed: see observer-versions.ts     |
  * | project message     | calendar#outbox             | message HASH      | see messages.ts                                |
@@ -71,6 +73,7 @@ const SITE = `${RESERVED_PREFIX}site#`
 const OBSERVER = `${RESERVED_PREFIX}observer#`
 const QUOTA = `${RESERVED_PREFIX}quota#`
 const CANCELLED = `${RESERVED_PREFIX}cancelled#`
+export const FEED = `${RESERVED_PREFIX}feed`
 export const OUTBOX = `${RESERVED_PREFIX}outbox`
 export const WEBHOOKS = `${RESERVED_PREFIX}webhooks`
 export const STATE: Key = { event_id: `${RESERVED_PREFIX}day-index`, start: 'state' }
@@ -113,6 +116,7 @@ export type MessageIdentity = Pick<PendingMessage, 'message' | 'revision' | 'fai
 export const failedPlace = (receiver: string): string => `failed#${receiver}`
 
 export const siteIndexId = (site: SiteCode): string => SITE + site
+export const siteLogId = (site: SiteCode): string => `${FEED}#${site}`
 export const observerIndexId = (observer: ObserverId): string => OBSERVER + observer
 export const versionKey = (observer: ObserverId): Key => ({ event_id: QUOTA + observer, start: 'version' })
 export const isDayItem = (eventId: string): boolean => eventId.startsWith(SITE) || eventId.startsWith(OBSERVER)

@@ -62,6 +62,12 @@ export interface ItemWrite {
   /** The attributes to set, by name, or to remove if undefined; the others stay. */
   readonly set?: Attributes
   readonly remove?: true
+  /** Texts to add to the end of lists, by the name of the attribute. One that is not there is empty. */
+  readonly append?: Readonly<Record<string, readonly string[]>>
+  /** Attributes to set where they are not there. */
+  readonly initial?: Item
+  /** How many elements to remove from the beginning of lists. */
+  readonly shift?: Readonly<Record<string, number>>
   /** The attributes that the stored item must have, by name; undefined for one that it must not have. */
   readonly expected: Attributes
 }
@@ -227,12 +233,6 @@ export async function allItems<T = Item>(pages: AsyncIterable<T[]>): Promise<T[]
   return found
 }
 
-/** The attributes that expressions name as `#name`: DynamoDB reserves some of the names. */
-function namesIn(...expressions: readonly string[]): Record<string, string> | undefined {
-  const names = expressions.flatMap((text) => [...text.matchAll(/#(\w+)/g)])
-  return names.length > 0 ? Object.fromEntries(names.map(([alias, name = '']) => [alias, name])) : undefined
-}
-
 /** The values that expressions name as `:name`. */
 const valuesOf = (values: Values): Item =>
   attributesOf(Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value])))
@@ -285,17 +285,20 @@ function unlessBusy(error: Error & { CancellationReasons?: { Code?: string }[] }
   if (error.name !== 'TransactionCanceledException' || !isBusy) throw error
 }
 
-function transactItem({ key, put, set = {}, remove, expected }: ItemWrite, TableName: string): TransactWriteItem {
+/** The attributes that expressions name as `#name`: DynamoDB reserves some of the names. */
+function namesIn(...expressions: readonly string[]): Record<string, string> | undefined {
+  const names = expressions.flatMap((text) => [...text.matchAll(/#(\w+)/g)])
+  return names.length > 0 ? Object.fromEntries(names.map(([alias, name = '']) => [alias, name])) : undefined
+}
+
+/** A write as a part of a transaction. */
+function transactItem({ key, put, remove, expected, ...update }: ItemWrite, TableName: string): TransactWriteItem {
   const conditions = Object.entries(expected).map(([name, value]) =>
     value ? `#${name} = :old_${name}` : `attribute_not_exists(#${name})`,
   )
-  const [sets, removals] = [definedIn(set), Object.keys(set).filter((name) => !set[name])]
-  const UpdateExpression = [
-    ...(sets.length > 0 ? [`SET ${sets.map(([name]) => `#${name} = :${name}`).join(', ')}`] : []),
-    ...(removals.length > 0 ? [`REMOVE ${removals.map((name) => `#${name}`).join(', ')}`] : []),
-  ].join(' ')
+  const UpdateExpression = updateExpression(update)
   const values = [
-    ...sets.map(([name, value]) => [`:${name}`, value] as const),
+    ...updateValues(update),
     ...definedIn(expected).map(([name, value]) => [`:old_${name}`, value] as const),
   ]
   const common = {
@@ -309,6 +312,32 @@ function transactItem({ key, put, set = {}, remove, expected }: ItemWrite, Table
   if (remove) return { Delete: { ...common, Key } }
   return UpdateExpression ? { Update: { ...common, Key, UpdateExpression } } : { ConditionCheck: { ...common, Key } }
 }
+
+type Update = Pick<ItemWrite, 'set' | 'append' | 'initial' | 'shift'>
+
+function updateExpression({ set = {}, append = {}, initial = {}, shift = {} }: Update): string {
+  const sets = [
+    ...definedIn(set).map(([name]) => `#${name} = :${name}`),
+    ...Object.keys(append).map((name) => `#${name} = list_append(if_not_exists(#${name}, :none), :${name})`),
+    ...Object.keys(initial).map((name) => `#${name} = if_not_exists(#${name}, :${name})`),
+  ]
+  const removals = [
+    ...Object.keys(set).flatMap((name) => (set[name] ? [] : [`#${name}`])),
+    ...Object.entries(shift).flatMap(([name, count]) => Array.from({ length: count }, (_, n) => `#${name}[${n}]`)),
+  ]
+  return [
+    ...(sets.length > 0 ? [`SET ${sets.join(', ')}`] : []),
+    ...(removals.length > 0 ? [`REMOVE ${removals.join(', ')}`] : []),
+  ].join(' ')
+}
+
+function updateValues({ set = {}, append, initial = {} }: Update): [string, AttributeValue][] {
+  const lists = Object.entries(append ?? {}).map(([name, texts]) => [name, listOf(texts)] as const)
+  const none = append ? [['none', listOf([])] as const] : []
+  return [...definedIn(set), ...lists, ...none, ...definedIn(initial)].map(([name, value]) => [`:${name}`, value])
+}
+
+const listOf = (texts: readonly string[]): AttributeValue => ({ L: texts.map((S) => ({ S })) })
 
 const definedIn = (attributes: Attributes) =>
   Object.entries(attributes).filter((entry): entry is [string, AttributeValue] => entry[1] !== undefined)

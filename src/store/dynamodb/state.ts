@@ -26,12 +26,18 @@ const REMEDIES = {
 const readOnly = (state: keyof typeof REASONS) =>
   new Failure('unavailable', `The calendar can be read but not changed just now: ${REASONS[state]}. ${REMEDIES[state]}`)
 
+interface StateOptions {
+  /** Seconds of a monotonic clock that also counts while a function is frozen. */
+  readonly elapsed: () => number
+  readonly newToken: () => string
+}
+
 export type DayIndexState = ReturnType<typeof openDayIndexState>
 
-/** @param elapsed seconds of a monotonic clock that also counts while a function is frozen */
 // oxlint-disable-next-line max-lines-per-function -- short methods that share a cache
-export function openDayIndexState(requests: Requests, elapsed: () => number) {
+export function openDayIndexState(requests: Requests, { elapsed, newToken }: StateOptions) {
   let builtAt = -Infinity
+  let builtBy = ''
 
   async function readItem(): Promise<{ state: IndexState; by: string | undefined }> {
     const item = await requests.get(STATE)
@@ -41,9 +47,16 @@ export function openDayIndexState(requests: Requests, elapsed: () => number) {
   async function read(): Promise<IndexState> {
     const askedAt = elapsed()
     if (askedAt - builtAt < TRUST_SECONDS) return 'built'
-    const { state } = await readItem()
-    if (state === 'built') builtAt = askedAt
+    const { state, by = '' } = await readItem()
+    if (state === 'built') [builtAt, builtBy] = [askedAt, by]
     return state
+  }
+
+  /** The state of a table that is new becomes `built`. */
+  async function readOrBegin(): Promise<IndexState> {
+    if ((await read()) === 'none' && (await isEmpty())) await write('built', newToken(), { state: undefined })
+    // Another process may have done the same meanwhile.
+    return read()
   }
 
   async function write(state: IndexState, by: string, expected: ItemWrite['expected'] = {}): Promise<void> {
@@ -86,10 +99,12 @@ export function openDayIndexState(requests: Requests, elapsed: () => number) {
     },
     /** @throws Failure `unavailable` if nothing can be written now */
     async assertWritable(): Promise<void> {
-      if ((await read()) === 'none' && (await isEmpty())) await write('built', 'new', { state: undefined })
-      // Another process may have done the same meanwhile.
-      const state = await read()
+      const state = await readOrBegin()
       if (state !== 'built') throw readOnly(state)
+    },
+    /** The token of the process that has built the day items: another one after each rebuild. Empty while they are not built. */
+    async builtBy(): Promise<string> {
+      return (await readOrBegin()) === 'built' ? builtBy : ''
     },
   }
 }

@@ -19,6 +19,8 @@ export interface DynamoOptions {
   readonly quotas?: boolean | undefined
   /** The number of receivers of webhooks, to each of which a change writes a message; by default 0. */
   readonly receivers?: number
+  /** How long entries of the feed are kept at least, in seconds; 30 days by default. */
+  readonly keepFeedFor?: number | undefined
   /** Called with the keys of rows that cannot be read. */
   readonly report: (message: string, details: object) => void
   /** Wraps the requests, for a dry run. */
@@ -34,6 +36,6 @@ export interface TableContext extends Omit<DynamoOptions, 'report' | 'wrapReques
 
 export function openTable(table: Table, { report, wrapRequests = (requests) => requests, ...options }: DynamoOptions) {
   const requests = wrapRequests(openRequests(table))
-  const state = openDayIndexState(requests, options.elapsed)
+  const state = openDayIndexState(requests, options)
   return { ...options, requests, rowsOf: rowReader(options.codec, report), state }
 }

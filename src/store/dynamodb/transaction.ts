@@ -1,13 +1,16 @@
 import { Failure } from '../../domain/failure.ts'
 import type { Instant } from '../../domain/interval.ts'
 import type { ReservationId } from '../../domain/reservation.ts'
+import type { SiteCode } from '../../domain/site.ts'
 import type { Change, RowCodec } from '../port.ts'
 import { cancelledWrites } from './cancelled.ts'
 import { changedKeys, dayItemWrites, type Guard, type RowChange } from './day-index.ts'
 import { type DayItem, dayItemOf, dayItemsByKey, emptyDayItem } from './day-item.ts'
 import { tooLarge, tooMuch } from './errors.ts'
+import { logAdditions, sitesToFold, withLogWrites } from './feed-writes.ts'
 import { revisionItem } from './history.ts'
 import {
+  distinctKeys,
   isLongItem,
   isReservedId,
   type Item,
@@ -39,6 +42,11 @@ export interface Transaction {
   readonly writes: readonly ItemWrite[]
   /** The key of a revision that it writes, with the token: by that the transaction is recognized. */
   readonly revisionKey: Key
+  /** The sites to whose logs it adds entries, sorted; and those whose log is to be folded then. */
+  readonly sites: readonly SiteCode[]
+  readonly sitesToFold: readonly SiteCode[]
+  /** When its changes were made. */
+  readonly at: Instant
 }
 
 interface RecordedChange extends RowChange {
@@ -59,8 +67,11 @@ const MAX_WRITES = 100
  * and the day of its observer.
  */
 const WRITES_PER_RESERVATION = 6
-/** The writes for all of them: the long items of their site and its enclosure, and the version of their observer. */
-const SHARED_WRITES = 3
+/**
+ * The writes for all of them: the long items of their site and its enclosure, that the site has a log, and the version of
+ * their observer.
+ */
+const SHARED_WRITES = 4
 /**
  * The number of new reservations of at most a day each, of one observer at one site, that always fit into one transaction.
  * @param receivers the number of receivers of webhooks, each of which gets a message about each
@@ -94,13 +105,26 @@ export async function buildTransaction(
   const keys = changedKeys(rowChanges)
   // Checked before the day items are read.
   if (writes.length + keys.length > MAX_WRITES) throw tooMuch()
-  const dayItemAt = await loadChanged(keys, preconditions, context)
+  const additions = logAdditions(rowChanges, token)
+  const dayItemAt = await loadChanged(
+    distinctKeys([...keys, ...additions.map(({ key }) => key)]),
+    preconditions,
+    context,
+  )
+  const dayWrites = dayItemWrites(rowChanges, preconditions.guards, dayItemAt, token)
   writes.push(
-    ...dayItemWrites(rowChanges, preconditions.guards, dayItemAt, token),
+    ...withLogWrites(dayWrites, additions, dayItemAt, token),
     ...versionWrites(changes, preconditions.versions, keys, token),
   )
   assertFits(writes)
-  return { token, writes, revisionKey: revisionKey(first.id, first.number) }
+  return {
+    token,
+    writes,
+    revisionKey: revisionKey(first.id, first.number),
+    sites: additions.map(({ site }) => site).toSorted(),
+    sitesToFold: sitesToFold(additions, dayItemAt),
+    at: first.change.at,
+  } satisfies Transaction
 }
 
 function recordedChanges(changes: readonly Change[], { rowsById }: Preconditions, { codec }: TableContext) {

@@ -1,11 +1,15 @@
 import { Failure } from '../../domain/failure.ts'
 import type { SiteCode } from '../../domain/site.ts'
 import { yieldToEventLoop, takeChunk } from '../../concurrency.ts'
-import type { Codec, Feed, FeedPage, Cursor, FeedEntry } from '../port.ts'
+import type { Codec, Feed, FeedPage, Cursor, FeedEntry, LogPosition } from '../port.ts'
 import { revisionOf, sizeOfRevision } from './rows.ts'
 import type { GuardedRead } from './file-guard.ts'
 import type { RevisionRow, Statements } from './statements.ts'
 
+/** The one log of a file. */
+const LOG = ''
+/** How often a change stream looks for new entries. */
+const POLL_MS = 500
 /** The cost of a revision without its texts, in bytes of text that take the same time. */
 const REVISION_COST = 1000
 
@@ -24,6 +28,9 @@ interface FeedRow extends CursorRow {
 export function openFeed(sql: Statements, read: GuardedRead, codec: Codec): Feed {
   const end = () => cursorOf(sql.lastEntry.get() as CursorRow)
   return {
+    bySite: false,
+    pollMs: POLL_MS,
+    cursorAt: (positions) => ({ id: idOf(positions.get(LOG)!), positions }),
     end: () => read(end),
     cursor: (id) => read(() => parseCursor(id, sql)),
     async since(id, max, sites) {
@@ -31,7 +38,7 @@ export function openFeed(sql: Statements, read: GuardedRead, codec: Codec): Feed
         // Read the end first: what another process commits in the meantime belongs to the next page.
         const last = end()
         const cursor = parseCursor(id, sql)
-        if (!cursor || sql.gap.get({ after: cursor.sequence, last: last.sequence }) !== undefined) return undefined
+        if (!cursor || sql.gap.get({ after: numberOf(cursor), last: numberOf(last) }) !== undefined) return undefined
         const rows = rowsBetween(cursor, last, max, sites, sql)
         return { end: last, rows, more: rows.length === max }
       })
@@ -42,7 +49,13 @@ export function openFeed(sql: Statements, read: GuardedRead, codec: Codec): Feed
   }
 }
 
-const cursorOf = ({ sequence, nonce }: CursorRow): Cursor => ({ sequence, id: `${sequence}-${nonce}` })
+function cursorOf({ sequence: number, nonce }: CursorRow): Cursor {
+  const position = { number, nonce }
+  return { id: idOf(position), positions: new Map([[LOG, position]]) }
+}
+
+const idOf = ({ number, nonce }: LogPosition) => `${number}-${nonce}`
+const numberOf = ({ positions }: Cursor) => positions.get(LOG)?.number ?? 0
 
 /** The cursor with an id; undefined if there is none. */
 function parseCursor(id: string, sql: Statements): Cursor | undefined {
@@ -61,7 +74,7 @@ function rowsBetween(
   sites: ReadonlySet<SiteCode> | undefined,
   sql: Statements,
 ): FeedRow[] {
-  const span = { after: cursor.sequence, last: end.sequence }
+  const span = { after: numberOf(cursor), last: numberOf(end) }
   if (!sites) return firstRows(sql.entriesAfter.iterate(span), max)
   const limit = Math.ceil(max / (2 * sites.size)) + 1
   const runs = [...sites].flatMap((site) =>

@@ -1,0 +1,128 @@
+import { withTimeout } from '../../concurrency.ts'
+import type { Instant } from '../../domain/interval.ts'
+import type { ReservationId } from '../../domain/reservation.ts'
+import type { SiteCode } from '../../domain/site.ts'
+import type { Change } from '../port.ts'
+import type { DayItem } from './day-item.ts'
+import {
+  encodeLogEntry,
+  endOf,
+  EXPIRES,
+  LOG,
+  LOG_ID,
+  LOG_NONCE,
+  LOG_START,
+  loggedSiteKey,
+  logHeadOf,
+  nonceOf,
+  segmentKey,
+} from './feed-log.ts'
+import { type Item, type Key, keyAttributes, keyText, longItemKey } from './items.ts'
+import { ABSENT, type ItemWrite } from './requests.ts'
+import type { TableContext } from './table.ts'
+
+/** With more entries than this, the log in a long item moves to a segment: they have less than a kilobyte, mostly. */
+const MAX_IN_LONG_ITEM = 15
+/** But not before it has the entries of several transactions, so that large ones do not each move it. */
+const TRANSACTIONS_IN_LONG_ITEM = 4
+/** Entries that are moved at once: an expression of DynamoDB names up to some 300 elements. */
+const MAX_MOVED = 200
+/** How long entries of the feed are kept at least, in seconds. */
+const KEEP_FEED_FOR = 30 * 86_400
+
+interface LoggedChange {
+  readonly id: ReservationId
+  readonly number: number
+  readonly change: Change
+}
+
+/** The entries that a transaction adds to the log of a site. */
+export interface LogAddition {
+  readonly site: SiteCode
+  readonly key: Key
+  readonly entries: readonly string[]
+}
+
+/** What changes add to the logs of their sites, in order. */
+export function logAdditions(changes: readonly LoggedChange[], token: string): LogAddition[] {
+  const texts = changes.flatMap(({ id, number: revision, change: { before, after, at } }) => {
+    const sites = [...new Set([before?.reservation.site, after?.site].filter((site) => site !== undefined))]
+    const nonce = nonceOf(token)
+    return sites.map((site) => {
+      const other = sites.find((one) => one !== site)
+      return { site, text: encodeLogEntry({ nonce, at, id, revision, other }) }
+    })
+  })
+  return [...Map.groupBy(texts, ({ site }) => site)].map(([site, some]) => ({
+    site,
+    key: longItemKey(site),
+    entries: some.map(({ text }) => text),
+  }))
+}
+
+/** Adds the writes of logs to those of day items, among which their long items may be. */
+export function withLogWrites(
+  writes: readonly ItemWrite[],
+  additions: readonly LogAddition[],
+  dayItemAt: (key: Key) => DayItem,
+  token: string,
+): ItemWrite[] {
+  const byKey = new Map(writes.map((write) => [keyText(write.key), write]))
+  for (const { site, key, entries } of additions) {
+    const appended = { append: { [LOG]: entries }, initial: { [LOG_ID]: { S: nonceOf(token) } } }
+    byKey.set(keyText(key), { key, expected: {}, ...byKey.get(keyText(key)), ...appended })
+    if (dayItemAt(key).logLength !== undefined) continue
+    const siteKey = loggedSiteKey(site)
+    byKey.set(keyText(siteKey), { key: siteKey, put: keyAttributes(siteKey), expected: {} })
+  }
+  return [...byKey.values()]
+}
+
+/** The sites whose log is too long for their long item, once entries have been added. */
+export const sitesToFold = (additions: readonly LogAddition[], dayItemAt: (key: Key) => DayItem): SiteCode[] =>
+  additions.flatMap(({ site, key, entries: { length } }) => {
+    const max = Math.max(MAX_IN_LONG_ITEM, (TRANSACTIONS_IN_LONG_ITEM - 1) * length)
+    return (dayItemAt(key).logLength ?? 0) + length > max ? [site] : []
+  })
+
+/** The change is made: what waits for its answer waits no longer for this. In milliseconds. */
+const FOLD_TIMEOUT_MS = 1000
+
+/**
+ * Moves logs from the long items of sites to segments. Without success the next change does it: a log is the same before and
+ * after.
+ * @param at when the change was made
+ */
+export async function foldLogs(
+  { sitesToFold: sites, at }: { readonly sitesToFold: readonly SiteCode[]; readonly at: Instant },
+  context: TableContext,
+): Promise<void> {
+  if (sites.length === 0) return
+  const folded = Promise.all(sites.map((site) => foldLog(site, at, context)))
+  // Another transaction was quicker, or DynamoDB does not answer.
+  await withTimeout(folded, FOLD_TIMEOUT_MS, () => new Error('Too slow.')).catch(() => undefined)
+}
+
+async function foldLog(site: SiteCode, at: Instant, context: TableContext): Promise<void> {
+  const { requests, newToken, keepFeedFor = KEEP_FEED_FOR } = context
+  const item = (await requests.get(longItemKey(site))) ?? {}
+  const { start, entries, logId } = logHeadOf(item)
+  if (entries.length <= MAX_IN_LONG_ITEM) return
+  const moved = { start, entries: entries.slice(0, MAX_MOVED) }
+  const end = endOf(moved)
+  const key = segmentKey(site, logId, end.number)
+  const segment: Item = {
+    ...keyAttributes(key),
+    [LOG]: { L: item[LOG]?.L?.slice(0, MAX_MOVED) ?? [] },
+    [LOG_START]: { N: String(start.number) },
+    [LOG_NONCE]: { S: start.nonce },
+    [EXPIRES]: { N: String(at + keepFeedFor) },
+  }
+  const fold: ItemWrite = {
+    key: longItemKey(site),
+    shift: { [LOG]: moved.entries.length },
+    set: { [LOG_START]: { N: String(end.number) }, [LOG_NONCE]: { S: end.nonce } },
+    expected: { [LOG_ID]: { S: logId }, [LOG_START]: item[LOG_START] },
+  }
+  await requests.transact([{ key, put: segment, expected: ABSENT }, fold], newToken())
+}

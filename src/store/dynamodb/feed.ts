@@ -1,0 +1,180 @@
+import { CHUNK_BYTES, yieldToEventLoop } from '../../concurrency.ts'
+import { Failure } from '../../domain/failure.ts'
+import type { Revision } from '../../domain/reservation.ts'
+import type { SiteCode } from '../../domain/site.ts'
+import type { Cursor, Feed, FeedEntry, FeedPage } from '../port.ts'
+import { retry, tooLarge, withinDeadline } from './errors.ts'
+import { cursorAt, cursorOf, parseCursor, type SitePositions } from './feed-cursor.ts'
+import {
+  BEGIN,
+  endOf,
+  LOG,
+  LOG_ID,
+  LOG_NONCE,
+  LOG_START,
+  type LogHead,
+  logHeadOf,
+  nonceOf,
+  siteOfLogged,
+} from './feed-log.ts'
+import { mergeLogs, type MergedEntry } from './feed-merge.ts'
+import { revisionOf } from './history.ts'
+import { FEED, type Item, keyOf, keyText, longItemKey, revisionKey } from './items.ts'
+import { LogGap, openLogReader } from './log-reader.ts'
+import { allItems } from './requests.ts'
+import type { TableContext } from './table.ts'
+
+/** How often a change stream looks for new entries. A look costs a read unit for each site that is followed. */
+const POLL_MS = 1000
+/** Sites whose changes can be asked for without naming them. */
+const MAX_SITES = 500
+/** Revisions that are read together, and the most in a page: as many as one turn of the event loop can decode. */
+const REVISIONS_PER_READ = 50
+const MAX_PAGE = 250
+/** The cost of a revision without its texts, in bytes of text that take the same time. */
+const REVISION_COST = 1000
+/** Reads of revisions that are not visible yet, although the log already names them; and the first pause. */
+const MAX_READS = 4
+const FIRST_PAUSE_MS = 20
+
+const HEAD_ATTRIBUTES = ['event_id', 'start', LOG, LOG_START, LOG_NONCE, LOG_ID]
+
+/** The change feed of a table: the logs of its sites, merged. */
+export function openFeed(context: TableContext): Feed {
+  return {
+    bySite: true,
+    pollMs: POLL_MS,
+    cursorAt,
+    end: (sites) => withinDeadline(endOfLogs(sites, context)),
+    cursor: (id, sites) => withinDeadline(findCursor(id, sites, context)),
+    since: (id, max, sites) => withinDeadline(pageSince(id, max, sites, context)),
+  }
+}
+
+async function endOfLogs(sites: ReadonlySet<SiteCode> | undefined, context: TableContext): Promise<Cursor> {
+  const epoch = await epochOf(context)
+  const codes = sites ? [...sites] : await loggedSites(context)
+  const heads = await readHeads(codes, context)
+  return cursorOf({ epoch, all: !sites, sites: new Map([...heads].map(([site, head]) => [site, endOf(head)])) })
+}
+
+/** Where a cursor is in the logs of sites; undefined if changes after it may be missing. */
+async function findPositions(id: string, sites: ReadonlySet<SiteCode> | undefined, context: TableContext) {
+  const cursor = parseCursor(id)
+  if (!cursor || cursor.epoch !== (await epochOf(context)) || (!sites && !cursor.all)) return undefined
+  const codes = sites ? [...sites] : await loggedSites(context)
+  if (!cursor.all && !codes.every((site) => cursor.sites.has(site))) return undefined
+  return { cursor, codes }
+}
+
+/** The cursor restricted to sites. */
+async function findCursor(id: string, sites: ReadonlySet<SiteCode> | undefined, context: TableContext) {
+  const found = await findPositions(id, sites, context)
+  if (!found) return undefined
+  const readers = await openReaders(found.codes, found.cursor, context)
+  const isFound = await unlessGap(async () => {
+    for (const reader of readers) await reader.load()
+    return true
+  })
+  if (!isFound) return undefined
+  return cursorOf({
+    ...found.cursor,
+    all: !sites,
+    sites: new Map(readers.map(({ site, position }) => [site, position])),
+  })
+}
+
+async function pageSince(
+  id: string,
+  max: number,
+  sites: ReadonlySet<SiteCode> | undefined,
+  context: TableContext,
+): Promise<FeedPage | undefined> {
+  const found = await findPositions(id, sites, context)
+  if (!found) return undefined
+  const readers = await openReaders(found.codes, found.cursor, context)
+  const openMore = async (site: SiteCode) => (await openReaders([site], found.cursor, context))[0]!
+  return unlessGap(async () => {
+    const merged = await mergeLogs(readers, max, sites ? undefined : openMore)
+    return pageOf(merged, found.cursor, context)
+  })
+}
+
+async function openReaders(codes: readonly SiteCode[], { sites }: SitePositions, context: TableContext) {
+  const heads = await readHeads(codes, context)
+  return [...heads].map(([site, head]) => openLogReader(site, sites.get(site) ?? BEGIN, head, context))
+}
+
+/** @returns undefined if entries may be missing */
+async function unlessGap<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof LogGap) return undefined
+    throw error
+  }
+}
+
+async function readHeads(sites: readonly SiteCode[], { requests }: TableContext): Promise<Map<SiteCode, LogHead>> {
+  const items = await requests.getAll(sites.map(longItemKey), HEAD_ATTRIBUTES)
+  const byKey = new Map(items.map((item) => [keyText(keyOf(item)), item]))
+  return new Map(sites.map((site) => [site, logHeadOf(byKey.get(keyText(longItemKey(site))))]))
+}
+
+/** The first entries of a page, until they are large enough, with their revisions. */
+async function pageOf(merged: readonly MergedEntry[], from: SitePositions, context: TableContext): Promise<FeedPage> {
+  const entries: FeedEntry[] = []
+  const positions = new Map(from.sites)
+  let [read, size] = [0, 0]
+  while (read < merged.length && read < MAX_PAGE && size < CHUNK_BYTES) {
+    if (read > 0) await yieldToEventLoop()
+    const batch = merged.slice(read, Math.min(read + REVISIONS_PER_READ, MAX_PAGE))
+    const items = await readRevisions(batch, context)
+    for (const [index, { positions: moved }] of batch.entries()) {
+      if (size >= CHUNK_BYTES) break
+      for (const [site, position] of moved) positions.set(site, position)
+      const item = items[index]!
+      size += REVISION_COST + sizeOfStates(item)
+      const revision = readableRevision(item, context)
+      if (revision) entries.push(Object.assign(cursorOf({ ...from, sites: new Map(positions) }), { revision }))
+      read += 1
+    }
+  }
+  return { entries, next: cursorOf({ ...from, sites: positions }), remaining: merged.length - read }
+}
+
+/** The revisions of entries, in order. @throws LogGap if one is missing */
+async function readRevisions(entries: readonly MergedEntry[], { requests }: TableContext): Promise<Item[]> {
+  const keys = entries.map(({ id, revision }) => revisionKey(id, revision))
+  let items: (Item | undefined)[] = []
+  const isComplete = await retry(MAX_READS, FIRST_PAUSE_MS, async () => {
+    const byKey = new Map((await requests.getAll(keys)).map((item) => [keyText(keyOf(item)), item]))
+    items = keys.map((key) => byKey.get(keyText(key)))
+    return !items.includes(undefined)
+  })
+  if (!isComplete) throw new LogGap()
+  return items.filter((item) => item !== undefined)
+}
+
+const sizeOfStates = ({ before, after }: Item) => (before?.S?.length ?? 0) + (after?.S?.length ?? 0)
+
+/** Undefined for a revision whose text is damaged, since subscribers could never get past it. */
+function readableRevision(item: Item, { codec }: TableContext): Revision | undefined {
+  try {
+    return revisionOf(item, codec)
+  } catch (error) {
+    if (error instanceof Failure || error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
+/** All sites that have a log. @throws Failure `too_large` if they are too many */
+async function loggedSites({ requests }: TableContext): Promise<SiteCode[]> {
+  const sites = (await allItems(requests.pages({ partition: FEED }))).map(siteOfLogged)
+  if (sites.length > MAX_SITES)
+    throw tooLarge(`there are more than ${MAX_SITES} sites; please name those that you mean`)
+  return sites
+}
+
+/** Another one after the day items have been built anew, since the logs then are, too. */
+const epochOf = async ({ state }: TableContext) => nonceOf(await state.builtBy())

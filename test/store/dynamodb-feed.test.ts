@@ -1,0 +1,308 @@
+import { randomUUID } from 'node:crypto'
+import { DeleteItemCommand, paginateScan, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { conflicts } from '../../src/domain/conflict.ts'
+import { DAY, HOUR } from '../../src/domain/interval.ts'
+import type { Failure } from '../../src/domain/failure.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { amend } from '../../src/service/amend.ts'
+import { cancel } from '../../src/service/cancel.ts'
+import { reserve } from '../../src/service/reserve.ts'
+import { dynamoStore, openDayIndex } from '../../src/store/dynamodb/dynamo-store.ts'
+import type { FeedEntry, Store } from '../../src/store/port.ts'
+import { rowCodec } from '../../src/wire/legacy.ts'
+import { ada, bo, proposed, TODAY, worldOf } from '../context.ts'
+import { type Dynamo, sharedDynamo } from '../dynamodb.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
+
+let dynamo: Dynamo
+beforeAll(async () => {
+  dynamo = await sharedDynamo()
+})
+
+const KEPT = 90 * DAY
+
+const options = () => ({
+  codec: rowCodec,
+  elapsed: () => performance.now() / 1000,
+  newToken: () => randomUUID(),
+  random: Math.random,
+  report: () => undefined,
+  fence: 0,
+  keepFeedFor: KEPT,
+})
+
+/** A store like that of another process, in a table that another test may not have. */
+function storeIn(table: string, client: Partial<Dynamo['client']> = {}): Store {
+  const own = Object.assign(Object.create(dynamo.client) as Dynamo['client'], { destroy: () => undefined }, client)
+  return dynamoStore({ client: own, table }, options())
+}
+
+/** A store in a new table, and the cursor at its beginning. */
+async function opened() {
+  const table = await dynamo.table()
+  const store = storeIn(table)
+  return { table, store, begin: (await store.feed.end()).id }
+}
+
+let sites = 0
+const freshSite = () => `log-${++sites}`
+const world = (store: Store) => worldOf(store, { sites: new Map() })
+const make = (store: Store, overrides: Partial<Reservation>) =>
+  reserve(proposed(overrides), ada, { override: false }, world(store)).then(({ reservation }) => reservation)
+const edit = (store: Store, id: string, changed: Partial<Reservation>) =>
+  amend({ reference: { id }, change: (before) => ({ ...before, ...changed }), override: false }, ada, world(store))
+/** Makes reservations at a site, one after the other. @returns their ids */
+async function makeMany(store: Store, site: string, count: number, from = 0): Promise<string[]> {
+  const ids: string[] = []
+  for (let n = from; n < from + count; n += 1)
+    ids.push((await make(store, { site, start: TODAY + n * 3 * HOUR, modified: TODAY })).id)
+  return ids
+}
+
+async function readAll(store: Store, from: string, only?: ReadonlySet<string>): Promise<FeedEntry[]> {
+  const entries: FeedEntry[] = []
+  for (let at = from; ;) {
+    const page = (await store.feed.since(at, 100, only)) ?? expect.fail('the cursor is unknown')
+    if (page.entries.length + page.remaining === 0) return entries
+    entries.push(...page.entries)
+    at = page.next.id
+  }
+}
+const names = (entries: readonly FeedEntry[]) => entries.map(({ revision }) => `${revision.id} ${revision.number}`)
+
+async function itemsOf(TableName: string) {
+  const items = []
+  for await (const { Items = [] } of paginateScan({ client: dynamo.client }, { TableName, ConsistentRead: true }))
+    items.push(...Items.map((item) => unmarshall(item)))
+  return items
+}
+const segmentsOf = async (table: string, site: string) =>
+  (await itemsOf(table))
+    .filter(({ event_id }) => event_id === `calendar#feed#${site}`)
+    .toSorted((a, b) => (a['start'] < b['start'] ? -1 : 1))
+const longItemOf = async (table: string, site: string) =>
+  (await itemsOf(table)).find(({ event_id, start }) => event_id === `calendar#site#${site}` && start === 'long')
+const deleteItem = (TableName: string, { event_id, start }: Record<string, string>) =>
+  dynamo.client.send(new DeleteItemCommand({ TableName, Key: marshall({ event_id, start }) }))
+
+describe('the log of a site', () => {
+  it('moves to segments, which are kept for a time, and is read through them', async () => {
+    const { table, store, begin } = await opened()
+    const site = freshSite()
+    const ids = await makeMany(store, site, 34)
+    const segments = await segmentsOf(table, site)
+    expect(segments.map(({ log }) => log.length)).toEqual([16, 16])
+    expect(segments.map((segment) => segment['expires'])).toEqual(segments.map(() => TODAY + KEPT))
+    expect((await longItemOf(table, site))?.['log']).toHaveLength(2)
+    const all = await readAll(store, begin, new Set([site]))
+    expect(names(all)).toEqual(ids.map((id) => `${id} 1`))
+    for (const n of [0, 14, 15, 16, 31, 32, 33])
+      expect(names(await readAll(store, all[n]?.id ?? '')), `after ${n}`).toEqual(names(all.slice(n + 1)))
+  })
+
+  it('ends where a segment is missing: cursors before it are gone, and those after it are not', async () => {
+    const { table, store, begin } = await opened()
+    const site = freshSite()
+    await makeMany(store, site, 34)
+    const all = await readAll(store, begin)
+    const [first, second] = await segmentsOf(table, site)
+    const kept = async () => {
+      const numbers = []
+      for (const [n, { id }] of [{ id: begin }, ...all].entries())
+        if ((await store.feed.since(id, 100)) && (await store.feed.cursor(id))) numbers.push(n)
+      return numbers
+    }
+    await deleteItem(table, first as Record<string, string>)
+    // The entry of a cursor was the end until the next one was made, so the last of the segment is still one.
+    expect(await kept()).toEqual(Array.from({ length: 19 }, (_, n) => n + 16))
+    await deleteItem(table, second as Record<string, string>)
+    expect(await kept()).toEqual(Array.from({ length: 3 }, (_, n) => n + 32))
+  })
+
+  it('is told completely or not at all if a later segment is missing', async () => {
+    const { table, store, begin } = await opened()
+    const site = freshSite()
+    await makeMany(store, site, 34)
+    const [, later] = await segmentsOf(table, site)
+    await deleteItem(table, later as Record<string, string>)
+    expect(await store.feed.since(begin, 100)).toBeUndefined()
+  })
+
+  it('has one entry for a change whose answer was lost, and that was sent again', async () => {
+    const { table, begin, store: direct } = await opened()
+    const send = dynamo.client.send.bind(dynamo.client) as (command: object) => Promise<unknown>
+    let lost = 0
+    const client: object = {
+      async send(command: { input: { TransactItems?: object[] } }) {
+        const answer = await send(command)
+        if (!command.input.TransactItems || lost++ > 0) return answer
+        await send(command)
+        throw Object.assign(new Error('lost'), {
+          name: 'TransactionCanceledException',
+          CancellationReasons: [],
+          $metadata: { attempts: 2 },
+        })
+      },
+    }
+    const store = storeIn(table, client)
+    const { id } = await make(store, { site: freshSite() })
+    expect(lost).toBeGreaterThan(0)
+    expect(names(await readAll(direct, begin))).toEqual([`${id} 1`])
+  })
+})
+
+describe('a cursor', () => {
+  it('of another table, or from before the day items were built anew, is unknown', async () => {
+    const [one, other] = [await opened(), await opened()]
+    for (const { store } of [one, other]) await makeMany(store, 'both', 2)
+    const ends = [await one.store.feed.end(), await one.store.feed.end(new Set(['both']))].map(({ id }) => id)
+    for (const id of [one.begin, ...ends])
+      expect([await other.store.feed.since(id, 10, new Set(['both'])), await other.store.feed.cursor(id)]).toEqual([
+        undefined,
+        undefined,
+      ])
+    await openDayIndex({ client: dynamo.client, table: one.table }, options()).rebuild()
+    const again = storeIn(one.table)
+    for (const id of [one.begin, ...ends]) expect(await again.feed.since(id, 10, new Set(['both']))).toBeUndefined()
+    const { id: now } = await again.feed.end()
+    const [made] = await makeMany(again, 'both', 1, 2)
+    expect(names(await readAll(again, now))).toEqual([`${made} 1`])
+  })
+
+  it('for some sites is one for these and fewer', async () => {
+    const { store } = await opened()
+    const [here, there] = [freshSite(), freshSite()]
+    const { id } = await store.feed.end(new Set([here]))
+    await make(store, { site: here })
+    expect(names(await readAll(store, id, new Set([here])))).toHaveLength(1)
+    for (const asked of [undefined, new Set([there]), new Set([here, there])])
+      expect([await store.feed.since(id, 10, asked), await store.feed.cursor(id, asked)]).toEqual([
+        undefined,
+        undefined,
+      ])
+    const { id: all } = await store.feed.end()
+    const page = await store.feed.since(all, 10, new Set([there]))
+    await make(store, { site: there })
+    await make(store, { site: here, start: TODAY + 3 * HOUR })
+    expect(names(await readAll(store, page?.next.id ?? ''))).toHaveLength(2)
+  })
+})
+
+describe('a move between two sites', () => {
+  it('comes once, after what is before it at either', async () => {
+    const { store, begin } = await opened()
+    const [here, there] = [freshSite(), freshSite()]
+    const moved = await make(store, { site: here })
+    const others = await makeMany(store, there, 20, 50)
+    await edit(store, moved.id, { site: there })
+    const after = await make(store, { site: here, start: moved.start })
+    const both = await readAll(store, begin, new Set([here, there]))
+    expect(names(both).filter((name) => name === `${moved.id} 2`)).toHaveLength(1)
+    const place = (name: string) => names(both).indexOf(name)
+    for (const id of others) expect(place(`${id} 1`)).toBeLessThan(place(`${moved.id} 2`))
+    expect(place(`${after.id} 1`)).toBeGreaterThan(place(`${moved.id} 2`))
+    for (const site of [here, there])
+      expect(names(await readAll(store, begin, new Set([site])))).toContain(`${moved.id} 2`)
+  })
+
+  it('is told although the log of the other site does not show it', async () => {
+    const { table, store, begin } = await opened()
+    const [here, there] = [freshSite(), freshSite()]
+    await make(store, { site: there, start: TODAY + 9 * DAY })
+    const { id } = await make(store, { site: here })
+    await edit(store, id, { site: there })
+    await dynamo.client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: marshall({ event_id: `calendar#site#${there}`, start: 'long' }),
+        UpdateExpression: 'REMOVE #log[1]',
+        ExpressionAttributeNames: { '#log': 'log' },
+      }),
+    )
+    expect(names(await readAll(store, begin))).toContain(`${id} 2`)
+  })
+})
+
+it('racing writers of two processes are told once each, in the order of the commits at each site, to readers that are cut off', async () => {
+  const { table, store, begin } = await opened()
+  const stores = [store, storeIn(table)]
+  const codes = [freshSite(), freshSite(), freshSite()]
+  let isDone = false
+  let writes = 0
+  const writer = async (n: number) => {
+    const own = stores[n % 2] as Store
+    for (let round = 0; round < 4; round += 1) {
+      // Few nights, so that they contend for them.
+      const start = TODAY + 12 * DAY + ((n * 5 + round) % 8) * 2 * HOUR
+      const site = codes[(n + round) % 3] as string
+      try {
+        const by = n % 3 === 0 ? bo : ada
+        const { reservation } = await reserve(
+          proposed({ site, start, observer: by.id }),
+          by,
+          { override: false },
+          world(own),
+        )
+        writes += 1
+        const { id } = reservation
+        const change = (before: Reservation) => ({ ...before, site: codes[(n + round + 1) % 3] as string })
+        await amend({ reference: { id }, change, override: false }, by, world(own)).then(
+          () => (writes += 1),
+          () => undefined,
+        )
+        await cancel({ reference: { id } }, by, world(own))
+        writes += 1
+      } catch (error) {
+        expect(['conflict', 'unavailable']).toContain((error as Failure).code)
+      }
+    }
+  }
+  const writers = Promise.all(Array.from({ length: 8 }, (_, n) => writer(n))).finally(() => (isDone = true))
+  const reader = async (only?: ReadonlySet<string>) => {
+    const seen: FeedEntry[] = []
+    let at = begin
+    for (let isLast = false; !isLast;) {
+      isLast = isDone
+      for (let count = 1; count > 0;) {
+        // Each page is read by another process, which loses a part of it.
+        const page = (await (stores[seen.length % 2] as Store).feed.since(at, 7, only)) ?? expect.fail()
+        const processed = page.entries.slice(0, 1 + (seen.length % 3))
+        seen.push(...processed)
+        count = processed.length
+        at = processed.at(-1)?.id ?? page.next.id
+      }
+    }
+    return seen
+  }
+  const readers = [undefined, ...codes.map((code) => new Set([code])), new Set(codes.slice(0, 2))].map(reader)
+  const [all, ...some] = await Promise.all(readers)
+  await writers
+  expect(writes).toBeGreaterThan(20)
+  expect(new Set(names(all ?? [])).size).toBe(writes)
+  expect(all).toHaveLength(writes)
+  const asked = [codes, ...codes.map((code) => [code]), codes.slice(0, 2)]
+  for (const [n, seen] of [all, ...some].entries()) assertConsistent(seen ?? [], asked[n] ?? [])
+  for (const [n, code] of codes.entries()) {
+    const here = (all ?? []).filter(({ revision: { before, after } }) =>
+      [before, after].some((one) => one?.site === code),
+    )
+    expect(names(some[n] ?? [])).toEqual(names(here))
+  }
+})
+
+/** Each change starts from where the last one of its reservation has left it, and takes time that nobody else has. */
+function assertConsistent(entries: readonly FeedEntry[], asked: readonly string[]): void {
+  const stored = new Map<string, Reservation>()
+  for (const { revision } of entries) {
+    const { id, before, after, number } = revision
+    if (before && asked.includes(before.site)) expect(stored.get(id)).toEqual(before)
+    stored.delete(id)
+    if (!after || !asked.includes(after.site)) continue
+    const taken = [...stored.values()].filter((one) => conflicts(after, one))
+    expect(taken, `${id} ${number}`).toEqual([])
+    stored.set(id, after)
+  }
+}
