@@ -285,3 +285,13 @@ describe('the card', () => {
     expect(text).toContain('“\u2068גלקסיה 12\u2069” at saf')
   })
 })
+
+it('a reservation is explained where the pointer rests', async () => {
+  const noon = evening()
+  await created('bo', noon + 10 * HOUR, 1, { note: 'seen by hover' })
+  const page = await openNight(noon)
+  await page.getByRole('grid').getByRole('button', { name: /M51/ }).hover()
+  await page.locator('.hover-card').getByText('seen by hover').waitFor()
+  await page.keyboard.press('Shift')
+  await page.locator('.hover-card').waitFor({ state: 'detached' })
+})

@@ -40,6 +40,9 @@ export function DateField({ label, site, at, earliest = '2000-01-01', choose, pr
           <span class="date-words" aria-hidden="true">
             {formatCivil(site, at, now())}
           </span>
+          <svg class="date-icon" viewBox="0 0 14 14" aria-hidden="true">
+            <path d="M1.5 3h11v9.5h-11zM1.5 6h11M4.5 1v3M9.5 1v3" />
+          </svg>
         </span>
       )}
     </Field>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { HoverCard } from '../card/hover-card.tsx'
 import { now } from '../live/clock.ts'
 import { lazy } from '../live/lazy.tsx'
 import { useNavigation } from '../live/navigation.tsx'
@@ -37,6 +38,7 @@ export function EditingProvider({ children }: { children: ComponentChildren }) {
   return (
     <EditingContext.Provider value={editing}>
       {children}
+      <HoverCard isDisabled={opened !== undefined} />
       {opened && <OpenedPopover key={opened.number} {...opened} close={close} />}
     </EditingContext.Provider>
   )

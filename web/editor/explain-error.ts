@@ -4,8 +4,8 @@ import { ApiError, NetworkError } from '../../src/client/problem.ts'
 import type { Interval } from '../../src/domain/interval.ts'
 import type { Reservation } from '../../src/domain/reservation.ts'
 import type { Site } from '../../src/domain/site.ts'
-import { isolate } from '../isolate.ts'
-import { differencesOf, formatTaken, quotedTitle } from './describe.ts'
+import { ANONYMOUS } from '../live/app-context.ts'
+import { differencesOf, formatActor, formatTaken, quotedTitle } from './describe.ts'
 import type { Draft } from './draft.ts'
 import { alignNear } from './free-slots.ts'
 import { ChangedMeanwhile } from './seen.ts'
@@ -62,13 +62,12 @@ export function explain(error: unknown, site: Site, wanted: Interval, caller?: C
   return explanationOf('Something went wrong on this page. Your change may not have been saved.')
 }
 
-/** Who changed a reservation meanwhile is known to its history alone, but what was changed can be seen. */
-function explainChange({ shown, current }: ChangedMeanwhile, site: Site, caller?: Caller): Explanation {
-  if (!current) return explanationOf(`${quotedTitle(shown)} has been deleted meanwhile.`)
+function explainChange({ shown, current, by }: ChangedMeanwhile, site: Site, caller = ANONYMOUS): Explanation {
+  const actor = by === undefined ? '' : ` by ${formatActor(by, shown, caller)}`
+  if (!current) return explanationOf(`${quotedTitle(shown)} has been deleted meanwhile${actor}.`)
   const { reservation } = current
   const differences = differencesOf(site, shown, reservation).join('; ')
-  const whose = caller && caller.id !== reservation.observer ? ` by ${isolate(reservation.creator)}` : ''
-  const text = `${quotedTitle(shown)}${whose} has been changed meanwhile: ${differences}.`
+  const text = `${quotedTitle(shown)} has been changed meanwhile${actor}: ${differences}.`
   return explanationOf(text, { current: reservation })
 }
 

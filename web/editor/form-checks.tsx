@@ -27,7 +27,15 @@ export function FormChecks({ id, form, isIncomplete }: FormChecksProps) {
   const target = useTarget()
   const isSky = isSkyRelevant(draft)
   const during = { start: draft.start, end: draft.end }
-  const elsewhere = useAlternatives({ site, hasSky, during, isTaken, target, before, isSky })
+  const elsewhere = useAlternatives({
+    site,
+    hasSky,
+    during,
+    isTaken: isTaken || form.hasNoFreeTime,
+    target,
+    before,
+    isSky,
+  })
   const near = (rejection?.free.length ? rejection.free : free).map((time) => ({ ...time, site: site.code }))
   const choose = ({ site: code, start, end }: { site: string; start: number; end: number }) => {
     change({ ...draft, start, end })
@@ -63,6 +71,8 @@ function checksOf(form: Form, target: NamedTarget | undefined): Check[] {
     ...ruleChecks(objections),
     ...quotaChecks(quotas),
   ].filter((check) => check !== undefined)
+  if (form.before?.extra['series_id'] !== undefined)
+    checks.push({ state: 'warning', strong: 'One of a series', rest: ': this one alone is changed.' })
   if (form.hasNoFreeTime)
     checks.unshift({ state: 'warning', strong: '', rest: `No free dark time here in the next ${NIGHTS} nights.` })
   return checks

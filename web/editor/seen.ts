@@ -15,12 +15,15 @@ export class ChangedMeanwhile extends Error {
   readonly shown: Reservation
   /** Undefined if it was deleted. */
   readonly current: Seen | undefined
+  /** Who changed it, as its history has it; undefined if the caller may not know. */
+  readonly by: string | undefined
 
-  constructor(shown: Reservation, current: Seen | undefined) {
+  constructor(shown: Reservation, current: Seen | undefined, by?: string) {
     super(current ? 'Someone has changed it meanwhile.' : 'Someone has deleted it meanwhile.')
     this.name = 'ChangedMeanwhile'
     this.shown = shown
     this.current = current
+    this.by = by
   }
 }
 
@@ -37,8 +40,18 @@ export async function readNow(calendar: DomainCalendar, id: ReservationId): Prom
 /** The present state of what was shown, for a change of it. @throws ChangedMeanwhile, ApiError, NetworkError */
 export async function assertUnchanged(calendar: DomainCalendar, shown: Reservation): Promise<Seen> {
   const current = await readNow(calendar, shown.id)
-  if (!current || !isSame(current.reservation, shown)) throw new ChangedMeanwhile(shown, current)
+  if (!current || !isSame(current.reservation, shown)) throw await changedMeanwhile(calendar, shown, current)
   return current
+}
+
+/** Finds out who has changed a reservation, as far as the caller may know. */
+export async function changedMeanwhile(
+  calendar: DomainCalendar,
+  shown: Reservation,
+  current: Seen | undefined,
+): Promise<ChangedMeanwhile> {
+  const history = await calendar.history(shown.id).catch(() => [])
+  return new ChangedMeanwhile(shown, current, history.at(-1)?.by)
 }
 
 const FIELDS = ['site', 'start', 'end', 'observer', 'title', 'kind', 'priority', 'note'] as const

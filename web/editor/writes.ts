@@ -5,7 +5,7 @@ import type { Reservation, ReservationId } from '../../src/domain/reservation.ts
 import { announceChange } from '../live/changes.ts'
 import type { AppContext } from '../live/app-context.ts'
 import { outcomeOf } from './lost-answer.ts'
-import { assertUnchanged, ChangedMeanwhile, isSame, isStale, readNow, type Seen } from './seen.ts'
+import { assertUnchanged, changedMeanwhile, isSame, isStale, readNow, type Seen } from './seen.ts'
 import { openWriteQueue } from './write-queue.ts'
 
 /** The answer to a change was lost, and the calendar says now that it was not saved. */
@@ -42,7 +42,7 @@ export const amendShown = (
       announceChange()
       return written
     } catch (error) {
-      if (isStale(error)) throw new ChangedMeanwhile(shown, await readNow(calendar, shown.id))
+      if (isStale(error)) throw await changedMeanwhile(calendar, shown, await readNow(calendar, shown.id))
       if (!(error instanceof NetworkError)) throw error
       const now = await outcomeOf(calendar, shown.id, waiting)
       if (!now || !isSame(now.reservation, { ...seen.reservation, ...changes })) throw new NotSaved()
@@ -63,7 +63,7 @@ export async function cancelShown({ calendar, waiting }: WritesContext, shown: R
     try {
       await calendar.cancel(deleted.reservation, { ifMatch: deleted.revision })
     } catch (error) {
-      if (isStale(error)) throw new ChangedMeanwhile(shown, await readNow(calendar, shown.id))
+      if (isStale(error)) throw await changedMeanwhile(calendar, shown, await readNow(calendar, shown.id))
       if (!(error instanceof NetworkError)) throw error
       if (await outcomeOf(calendar, shown.id, waiting)) throw new NotSaved()
     }

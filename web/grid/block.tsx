@@ -37,6 +37,7 @@ export function Block(props: BlockProps) {
       class={classOf(props, nowWithin !== undefined)}
       style={boxOf(block)}
       data-key={keyOf(reservation)}
+      data-reservation={reservation.id}
       data-drag={canDrag ? '' : undefined}
       data-column={column}
       data-stop={stop}

@@ -7,6 +7,7 @@ import type { SiteCode } from '../../src/domain/site.ts'
 import { type AppContext, useApp } from './app-context.ts'
 import { useChanges } from './changes.ts'
 import { now } from './clock.ts'
+import { remember } from './known.ts'
 
 /** Seconds between requests: while the calendar is unreachable, without a change stream, and with one. */
 const REFRESH_SECONDS = { unreachable: 5, polling: 15, streaming: 60 }
@@ -66,6 +67,7 @@ function useQuery(
     read().then(
       (reservations) => {
         if (!isNewest()) return
+        remember(reservations)
         setResults((last) => new Map(last).set(key, { reservations, readAt: now() }))
         setProblem(undefined)
       },

@@ -3,6 +3,7 @@ import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Anchor } from '../editor/editing-context.ts'
 import { openedSlot } from '../editor/opened-slot.ts'
 import { placeBeside } from './place.ts'
+import { useAnchor } from './use-anchor.ts'
 import './popover.css'
 
 interface PopoverProps {
@@ -24,7 +25,9 @@ interface PopoverProps {
  * A dialog beside what it is about, without a veil: what lies around it can be seen and used. In a narrow window it is a sheet at
  * the bottom. Focus moves into it, and goes back to where it was.
  */
-export function Popover({ class: className, title, aside, anchor, close, leave, children }: PopoverProps) {
+export function Popover(props: PopoverProps) {
+  const { class: className, title, aside, close, leave, children } = props
+  const anchor = useAnchor(props.anchor)
   const box = useRef<HTMLDivElement>(null)
   const heading = useId()
   usePlace(box, anchor)
