@@ -384,7 +384,7 @@ it("one's own reservations are listed, and lead to their nights", async () => {
   await list.getByText('M92').waitFor()
   await shoot(page, 'own-reservations')
   expect(await list.getByRole('listitem').count()).toBe(2)
-  await list.getByRole('link', { name: `saf · night of ${night.words}` }).click()
+  await list.getByRole('link', { name: `saf, ${spanIn(night, '21:00', '22:00')}` }).click()
   await session(page, /M92.*yours/).waitFor()
   expect(new URL(page.url()).pathname).toBe('/saf')
   expect(new URL(page.url()).searchParams.get('night')).toBe(night.date)

@@ -1,0 +1,92 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { Instant } from '../../src/domain/interval.ts'
+import { DAY } from '../../src/domain/interval.ts'
+import type { Reservation } from '../../src/domain/reservation.ts'
+import { RadioChoice } from '../editor/fields.tsx'
+import { DataAge } from '../live/age.tsx'
+import { useApp } from '../live/app-context.ts'
+import { now as present } from '../live/clock.ts'
+import type { ReservationsQuery } from '../live/use-reservations.ts'
+import { upcoming } from '../pages/upcoming.ts'
+import { Popover } from '../popover/popover.tsx'
+import { deletedOf } from './deleted.ts'
+import { OwnItem } from './own-item.tsx'
+import './own-panel.css'
+
+const FILTERS = [
+  ['upcoming', 'Upcoming'],
+  ['past', 'Past'],
+  ['deleted', 'Deleted'],
+] as const
+type Filter = (typeof FILTERS)[number][0]
+
+const EMPTY: Readonly<Record<Filter, string>> = {
+  upcoming:
+    'No upcoming reservations. To reserve, choose a telescope and press “New reservation”, or a free time on its calendar.',
+  past: 'No reservations in the last half year.',
+  deleted: 'This browser knows of no deleted reservations of yours.',
+}
+
+/** How far back past reservations are listed, in seconds. */
+const PAST_SECONDS = 183 * DAY
+/** The most reservations of a list. */
+const MAX_ITEMS = 200
+
+interface OwnPanelProps {
+  readonly query: ReservationsQuery
+  readonly now: Instant
+  readonly close: () => void
+}
+
+/** The caller's reservations at all telescopes: those to come, those that are past, and those that were deleted. */
+export function OwnPanel({ query, now, close }: OwnPanelProps) {
+  const [filter, setFilter] = useState<Filter>('upcoming')
+  const past = usePast(filter === 'past')
+  const { id = '' } = useApp().caller
+  const lists = {
+    upcoming: query.reservations && upcoming(query.reservations, now),
+    past,
+    deleted: deletedOf(id).map(({ reservation }) => reservation),
+  }
+  const list = lists[filter]
+  const items = list === 'failed' ? [] : (list ?? [])
+  return (
+    <Popover class="own" title="My reservations" anchor={undefined} close={close} leave={close}>
+      <RadioChoice label="Show" options={FILTERS} value={filter} choose={setFilter} />
+      <DataAge query={query} />
+      {list === 'failed' && <p role="alert">They could not be loaded.</p>}
+      {list === undefined && <p class="hint">Loading reservations …</p>}
+      {list?.length === 0 && <p>{EMPTY[filter]}</p>}
+      {items.length > 0 && (
+        <ol aria-label={`${filter} reservations`}>
+          {items.slice(0, MAX_ITEMS).map((one) => (
+            <OwnItem
+              key={`${one.id} ${one.start}`}
+              reservation={one}
+              now={now}
+              close={close}
+              isDeleted={filter === 'deleted'}
+            />
+          ))}
+        </ol>
+      )}
+    </Popover>
+  )
+}
+
+/** The caller's past reservations, the last first; undefined before they have been read. */
+function usePast(isShown: boolean): readonly Reservation[] | 'failed' | undefined {
+  const { calendar, caller } = useApp()
+  const [past, setPast] = useState<readonly Reservation[] | 'failed'>()
+  useEffect(() => {
+    if (!isShown || caller.id === undefined) return undefined
+    let isOver = false
+    const at = present()
+    calendar.reservationsOf(caller.id, at - PAST_SECONDS).then(
+      (all) => !isOver && setPast(all.filter(({ end }) => end <= at).toSorted((a, b) => b.start - a.start)),
+      () => !isOver && setPast('failed'),
+    )
+    return () => void (isOver = true)
+  }, [isShown, calendar, caller.id])
+  return past
+}
