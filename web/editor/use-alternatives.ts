@@ -12,8 +12,8 @@ import type { NamedTarget } from '../target/named-target.ts'
 
 /** Milliseconds without a change of the draft after which the calendar is asked. */
 const QUIET_MS = 400
-/** How many times are offered, and by how much a score must be less to be better. */
-const [MAX_OFFERS, BETTER] = [2, 0.1]
+/** By how much a score must be less to be better. */
+const BETTER = 0.1
 
 interface Question {
   readonly site: Site
@@ -73,7 +73,7 @@ interface Standard extends Question {
   readonly score: number
 }
 
-/** Of the best offers those that are better than the draft, and not two of one night at one telescope. */
+/** Of the offers that are better than the draft the soonest and the best, not of one night at one telescope. */
 function betterOf(offers: readonly Offer[], { sites, target, score, isTaken }: Standard): Offer[] {
   const seen = new Set<string>()
   const better = offers.filter((offer) => {
@@ -84,5 +84,7 @@ function betterOf(offers: readonly Offer[], { sites, target, score, isTaken }: S
     seen.add(key)
     return isTaken || !target || scoreOf(site, offer, target) < score - BETTER
   })
-  return better.slice(0, MAX_OFFERS)
+  const [soonest] = better.toSorted((a, b) => a.start - b.start)
+  const [best] = better.filter((offer) => offer !== soonest)
+  return [soonest, best].filter((offer) => offer !== undefined)
 }

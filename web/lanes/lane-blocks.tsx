@@ -82,7 +82,7 @@ function Block({ reservation, window, now, share }: BlockProps) {
         type="button"
         class={['block', reservationClass(reservation, caller), ...marks].join(' ')}
         aria-label={name}
-        title={name}
+        data-reservation={reservation.id}
         onClick={(event) => open({ action: 'show', reservation }, anchorAt(event.currentTarget))}
       >
         {start <= now && now < end && <span class="now-within" style={{ left: `${shareOf(visible, now) * 100}%` }} />}
