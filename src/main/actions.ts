@@ -18,7 +18,7 @@ import { describeSettings, settingsWarnings, isDemo, readSettings, type Settings
 import type { Store } from '../store/port.ts'
 import { eventCodec } from '../wire/event.ts'
 import { writeTime } from '../wire/time.ts'
-import type { Io } from './io.ts'
+import { type Io, reportTo } from './io.ts'
 import { type MigrateArguments, migrateStores } from './migrate.ts'
 import { openDryRun } from './dry-run.ts'
 import { displayNameOf, demoKey, demoKeyFile, fileOf, openStore, openReadOnly, storeFile } from './stores.ts'
@@ -33,11 +33,6 @@ export interface Invocation {
 
 /** Runs a command. It returns no result if it has nothing to report. */
 export type Action = (invocation: Invocation, io: Io) => Promise<CommandResult | undefined>
-
-const reportTo =
-  ({ err }: Io) =>
-  (message: string, details: object) =>
-    void err.write(`${message} ${JSON.stringify(details)}\n`)
 
 export function configAction(_: Invocation, { environment, err }: Io): Promise<CommandResult> {
   readSettings(environment)

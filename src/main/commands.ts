@@ -11,6 +11,7 @@ const actionsOf =
 const actionNamed = actionsOf(() => import('./actions.ts'))
 const planningActionNamed = actionsOf(() => import('./planning-actions.ts'))
 const bookingActionNamed = actionsOf(() => import('./booking-actions.ts'))
+const outboxActionNamed = actionsOf(() => import('./outbox-actions.ts'))
 
 interface Option {
   readonly flags: string
@@ -51,6 +52,10 @@ const DARKNESS = {
 }
 
 const RUNS_BESIDE_SERVER = 'while the server may run'
+
+const MESSAGE_IDS = ['[id...]', 'their ids, as "outbox list" prints them'] as const
+const FAILED = { flags: '--failed', description: 'those that were given up' }
+const RECEIVER = { flags: '--receiver <name>', description: 'those to a receiver of webhooks' }
 
 /** All commands. */
 export const COMMANDS: readonly Command[] = [
@@ -226,6 +231,30 @@ export const COMMANDS: readonly Command[] = [
     options: [AT],
     example: 'export CALENDAR_TOKEN=$(photonranch-calendar sign-in)',
     action: bookingActionNamed('signInAction'),
+  },
+  { name: 'outbox', summary: 'the messages to the projects service and to receivers of webhooks' },
+  {
+    name: 'outbox list',
+    summary: `print the messages that are not delivered, the oldest first, ${RUNS_BESIDE_SERVER}`,
+    options: [FAILED, RECEIVER, { flags: '--limit <n>', description: 'the most lines', defaultValue: '100' }],
+    example: 'photonranch-calendar outbox list --failed',
+    action: outboxActionNamed('listOutboxAction'),
+  },
+  {
+    name: 'outbox retry',
+    summary: `have messages delivered now, with all their attempts, ${RUNS_BESIDE_SERVER}`,
+    args: [MESSAGE_IDS],
+    options: [FAILED, RECEIVER],
+    example: 'photonranch-calendar outbox retry --failed --receiver archive',
+    action: outboxActionNamed('retryOutboxAction'),
+  },
+  {
+    name: 'outbox drop',
+    summary: `remove messages, ${RUNS_BESIDE_SERVER}`,
+    args: [MESSAGE_IDS],
+    options: [FAILED, RECEIVER],
+    example: 'photonranch-calendar outbox drop --receiver archive',
+    action: outboxActionNamed('dropOutboxAction'),
   },
   { name: 'day-index', summary: 'the day index of a DynamoDB table, which finds reservations by site and time' },
   {

@@ -18,3 +18,9 @@ export interface Io {
   /** Lets the operating system run other processes first from now on. */
   readonly runInBackground: () => void
 }
+
+/** Prints what a store reports to standard error. */
+export const reportTo =
+  ({ err }: Io) =>
+  (message: string, details: object) =>
+    void err.write(`${message} ${JSON.stringify(details)}\n`)

@@ -58,11 +58,18 @@ const WHOLE = [
   ['cancel', 'm13'],
   ['watch', 'saf'],
   ['sign-in'],
+  ['outbox', 'list'],
+  ['outbox', 'retry', '--failed'],
+  ['outbox', 'drop', '--failed'],
   ['day-index', 'rebuild'],
   ['day-index', 'verify'],
 ]
 /** These take any number of sites. */
 const TAKE_SITES = ['free', 'visibility', 'events', 'watch']
+/** These take any number of ids. */
+const TAKE_IDS = ['retry', 'drop']
+/** Groups of commands. */
+const GROUPS = ['day-index', 'outbox']
 const here = (args: readonly string[]) =>
   args.map((word) => (/\.(jsonl|db)$/.test(word) ? word.replace(/[^:]+$/, at) : word))
 
@@ -70,10 +77,10 @@ it('WHOLE lists every command', () => {
   const named = WHOLE.map((args) =>
     args
       .filter((word) => /^[a-z][a-z-]*$/.test(word))
-      .slice(0, args[0] === 'day-index' ? 2 : 1)
+      .slice(0, GROUPS.includes(args[0] ?? '') ? 2 : 1)
       .join(' '),
   )
-  expect(new Set([...named, 'day-index', 'serve'])).toEqual(new Set(COMMANDS.map(({ name }) => name)))
+  expect(new Set([...named, ...GROUPS, 'serve'])).toEqual(new Set(COMMANDS.map(({ name }) => name)))
 })
 
 describe.each(WHOLE)('%s', (...args) => {
@@ -81,7 +88,7 @@ describe.each(WHOLE)('%s', (...args) => {
     const { code, err, report } = await json(...here(args), '--nonsense')
     expect([code, err]).toEqual([EXIT.usage, "Unknown option '--nonsense'. See --help.\n"])
     expect(report).toEqual({ error: { code: 'usage', message: err.trim() } })
-    if (TAKE_SITES.includes(args[0] ?? '')) return
+    if (TAKE_SITES.includes(args[0] ?? '') || TAKE_IDS.includes(args[1] ?? '')) return
     const { code: again, out, err: output } = await run(...here(args), 'one', 'too many')
     expect([again, out]).toEqual([EXIT.usage, ''])
     expect(output).toMatch(/^Too many arguments for .* See --help\.\n$/)
@@ -107,7 +114,7 @@ describe.each(WHOLE)('%s', (...args) => {
 
   it('prints help with an example to standard output', async () => {
     const { code, out, err } = await run(
-      ...args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, args[0] === 'day-index' ? 2 : 1),
+      ...args.filter((word) => /^[a-z][a-z-]*$/.test(word)).slice(0, GROUPS.includes(args[0] ?? '') ? 2 : 1),
       '--help',
     )
     expect([code, err]).toEqual([EXIT.done, ''])
@@ -125,6 +132,9 @@ describe('a missing file', () => {
     [['migrate', '--from', 'sqlite:a.db', '--to', 'sqlite:b.db', '--dry-run'], 'a.db is not there.'],
     [['backup', 'copy.db'], 'calendar.db is not there.'],
     [['check'], 'calendar.db is not there.'],
+    [['outbox', 'list'], 'calendar.db is not there.'],
+    [['outbox', 'retry', '--failed'], 'calendar.db is not there.'],
+    [['outbox', 'drop', '--failed'], 'calendar.db is not there.'],
   ])('is named by %s, which creates nothing', async (args, sentence) => {
     const { code, err, report } = await json(...here(args))
     expect([code, err.endsWith(`/${sentence}\n`), err.split('\n')]).toEqual([
