@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Ask, freshId, fromNow, type Reply, serve, type TestServer } from '../server.ts'
+import { freePort } from '../process/calendar.ts'
+import { type Ask, freshId, fromNow, type Reply, serve, serveHere, type TestServer } from '../server.ts'
+import { secretOf } from '../webhook-receiver.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -212,6 +214,28 @@ describe('newseries', () => {
       ada,
     )
     expect([removed.status, removed.body.nights?.length]).toEqual([200, max])
+  })
+
+  it.each([0, 1, 5])('of the most nights fits with a projects service and %i receivers of webhooks', async (count) => {
+    const receivers = Array.from({ length: count }, (_, n) => `receiver-${n}`)
+    const nowhere = `http://127.0.0.1:${await freePort()}`
+    const told = await serveHere({
+      PROJECTS_URL: nowhere,
+      WEBHOOKS: receivers.map((name) => `${name}=${nowhere}`).join(','),
+      WEBHOOK_SECRETS: receivers.map((name) => `${name}=${secretOf(1)}`).join(','),
+    })
+    const { max_series: max } = (await told.get('config')).body
+    const nights = { every: 3, count: max }
+    const series = newSeries({ nights, minutes: 1440, project_id: 'M31#2030', site: 'aro1' })
+    const all = { series_id: series.series_id, from_night: series.first_night }
+    for (const [endpoint, body] of [
+      ['newseries', series],
+      ['modifyseries', { ...all, start: { clock: '21:45' } }],
+      ['deleteseries', all],
+    ] as const) {
+      const reply = await told.post(endpoint, body, ada)
+      expect([endpoint, reply.status, reply.body.nights?.length ?? reply.body]).toEqual([endpoint, 200, max])
+    }
   })
 
   it('of maintenance at an enclosure closes its telescopes', async () => {

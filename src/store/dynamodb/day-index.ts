@@ -42,14 +42,23 @@ export interface GuardedWindow {
   readonly byLong: boolean
 }
 
-/** Guards of days that one change may have, since a transaction has at most 100 writes. */
-const MAX_DAY_GUARDS = 50
+/**
+ * Guards of days that one change may have, since a transaction has at most 100 writes. With receivers of webhooks there are fewer:
+ * each gets a message about each night of a series.
+ */
+const maxDayGuards = (receivers: number) => 50 - 2 * receivers
 
-/** A long window is guarded by the long item of its site; with too many days in all windows together, each of them is. */
-export function guardedWindows(windows: readonly Pick<GuardedWindow, 'site' | 'during'>[]): GuardedWindow[] {
+/**
+ * A long window is guarded by the long item of its site; with too many days in all windows together, each of them is.
+ * @param receivers the number of receivers of webhooks
+ */
+export function guardedWindows(
+  windows: readonly Pick<GuardedWindow, 'site' | 'during'>[],
+  receivers = 0,
+): GuardedWindow[] {
   const short = windows.filter(({ during }) => isShort(during))
   const days = short.reduce((sum, { site, during }) => sum + dayItemKeys(site, during).length + 1, 0)
-  const areTooMany = days > MAX_DAY_GUARDS
+  const areTooMany = days > maxDayGuards(receivers)
   return windows.map(({ site, during }) => ({ site, during, byLong: areTooMany || !isShort(during) }))
 }
 

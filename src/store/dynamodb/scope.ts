@@ -35,7 +35,7 @@ export async function loadScope(scope: Scope, context: TableContext): Promise<Lo
   // The rules reject an empty interval, and one that runs backwards.
   const asked = scope.windows?.((id) => rowsIn(rowsById, id)) ?? []
   const windows = asked.filter(({ during }) => during.start < during.end)
-  const guarded = guardedWindows(windows)
+  const guarded = guardedWindows(windows, context.receivers)
   const loaded = await Promise.all(guarded.map((window) => loadDayItems(window, requests)))
   if (loaded.includes(undefined)) return undefined
   const dayItems = loaded.flatMap((some) => some ?? [])
